@@ -1,0 +1,43 @@
+import type { DType, HostTensor, Program, Shape } from '../program/node.js'
+
+/** A tensor in an engine's memory. It has one owner, who disposes it exactly once. */
+export interface DeviceTensor {
+  readonly shape: Shape
+  readonly dtype: DType
+  dispose(): void
+}
+
+/** What a run takes: host arrays are copied in for that run and freed after it; device tensors stay their owner's. */
+export type Feed = Readonly<Record<string, HostTensor | DeviceTensor>>
+
+/** A program made ready to run. */
+export interface Executable {
+  readonly program: Program
+  /**
+   * Runs once. Every program output comes back as a new device tensor that the caller owns, except those named in
+   * `read`, which are copied to the host and freed.
+   *
+   * @errors PipelineError EngineFailed; a missing, superfluous or wrongly shaped input is named
+   */
+  run(feed: Feed, read?: readonly string[]): Promise<RunResult>
+  dispose(): void
+}
+
+export interface RunResult {
+  readonly device: Readonly<Record<string, DeviceTensor>>
+  readonly host: Readonly<Record<string, HostTensor>>
+}
+
+/** Runs programs. Calls are served in order. */
+export interface Engine {
+  /** As on the command line: `onnx`, `tfjs-wasm`, `tfjs-cpu`, `tfjs-node`, `tfjs-node-gpu`. */
+  readonly name: string
+  compile(program: Program): Promise<Executable>
+  upload(tensor: HostTensor): Promise<DeviceTensor>
+  /** Copies out; the device tensor stays its owner's. */
+  read(tensor: DeviceTensor): Promise<HostTensor>
+  /** Live device tensors and bytes, for leak specs and the memory line of a run. */
+  memory(): Promise<{ readonly tensors: number; readonly bytes: number }>
+  /** Waits for what runs, then frees everything. */
+  close(): Promise<void>
+}

@@ -1,0 +1,82 @@
+/** Element type; masks and comparisons are float32 zeros and ones. */
+export type DType = 'float32' | 'int32'
+
+/** Static: every dimension is a number when the program is built. */
+export type Shape = readonly number[]
+
+/** A tensor in host memory, row-major. */
+export interface HostTensor {
+  readonly shape: Shape
+  readonly data: Float32Array | Int32Array
+}
+
+/** The primitive operations and what each carries besides its inputs. One file per primitive in `operation/`. */
+export interface Attributes {
+  readonly input: { readonly name: string }
+  readonly constant: { readonly data: Float32Array | Int32Array }
+
+  readonly neg: Record<never, never>
+  readonly exp: Record<never, never>
+  readonly log: Record<never, never>
+  readonly sqrt: Record<never, never>
+  readonly sigmoid: Record<never, never>
+
+  /** Binary operations broadcast as NumPy does. */
+  readonly add: Record<never, never>
+  readonly sub: Record<never, never>
+  readonly mul: Record<never, never>
+  readonly div: Record<never, never>
+  readonly maximum: Record<never, never>
+  readonly minimum: Record<never, never>
+  /** 1 where a < b. */
+  readonly less: Record<never, never>
+  /** 1 where a = b. */
+  readonly equal: Record<never, never>
+  /** condition != 0 ? a : b, broadcasting; inputs condition (float32), a, b. */
+  readonly select: Record<never, never>
+
+  readonly sum: { readonly axes: readonly number[]; readonly keepDims: boolean }
+  readonly max: { readonly axes: readonly number[]; readonly keepDims: boolean }
+  /** Over the last axis. */
+  readonly softmax: Record<never, never>
+  /** [..., m, k] x [..., k, n], leading axes broadcast. */
+  readonly matmul: Record<never, never>
+
+  readonly reshape: { readonly shape: Shape }
+  readonly transpose: { readonly permutation: readonly number[] }
+  readonly broadcast: { readonly shape: Shape }
+  readonly slice: { readonly starts: readonly number[]; readonly sizes: readonly number[] }
+  readonly concat: { readonly axis: number }
+  /** Zeros around. */
+  readonly pad: { readonly before: readonly number[]; readonly after: readonly number[] }
+
+  /** Rows of table [N, ...] by ids [...] (int32): [...ids, ...row]. */
+  readonly gather: Record<never, never>
+  /** Adds rows updates [...ids, ...row] into zeros [rows, ...row] at ids; duplicate ids add up. Inputs ids, updates. */
+  readonly scatterAdd: { readonly rows: number }
+  /** ids [...] (int32) -> float32 [..., depth]. */
+  readonly oneHot: { readonly depth: number }
+
+  readonly cast: { readonly dtype: DType }
+  /** Identity whose derivative is zero. */
+  readonly stopGradient: Record<never, never>
+}
+
+export type Primitive = keyof Attributes
+
+/** A value of a program: immutable data, shared by reference wherever it is used again. */
+export interface Node<K extends Primitive = Primitive> {
+  readonly op: K
+  readonly inputs: readonly Node[]
+  readonly attributes: Attributes[K]
+  readonly shape: Shape
+  readonly dtype: DType
+}
+
+/** Named inputs and outputs; the nodes between are reachable from the outputs. */
+export interface Program {
+  /** For messages and traces. */
+  readonly name: string
+  readonly inputs: ReadonlyMap<string, Node<'input'>>
+  readonly outputs: ReadonlyMap<string, Node>
+}

@@ -1,0 +1,64 @@
+import type { EntropyState } from '../entropy/entropy-state.js'
+import type { Reward, VerifierFailure } from '../reward/reward.js'
+import type { Completion } from './completion.js'
+import type { Prompt } from './prompt.js'
+
+/** One judged completion of a batch. */
+export interface Response {
+  readonly prompt: Prompt
+  readonly completion: Completion
+  readonly reward: Reward
+  /** Index of its group in the batch. */
+  readonly group: number
+}
+
+/**
+ * The responses of one training step: B rows of up to T tokens.
+ *
+ * @shape advantages_B [B]; every [B, T] matrix is row-major, row b holds the completion tokens of response b,
+ *        left-aligned and zero-padded to `width` = T
+ */
+export interface Batch {
+  readonly batch: number
+  readonly responses: readonly Response[]
+  readonly advantages_B: Float32Array
+  /** T, the longest completion of the batch. */
+  readonly width: number
+  /** Completions without a verdict: counted, not trained on. */
+  readonly failures: readonly VerifierFailure[]
+  /** Groups whose rewards are all equal: no group-relative signal. */
+  readonly zeroVarianceGroups: number
+}
+
+/**
+ * What one scoring pass of the learner policy at temperature 1 says of every completion token.
+ *
+ * @shape all [B, T], zero beyond a response's length
+ * @units nats; `s` is S of the sampled token, p (H + log p); `expectedS` is E_p[S] (Entrocraft section 4)
+ */
+export interface Scores {
+  readonly version: number
+  readonly logprobs_BT: Float32Array
+  readonly entropy_BT: Float32Array
+  readonly s_BT: Float32Array
+  readonly expectedS_BT: Float32Array
+}
+
+/** Adds the scores; the band and the drift travel in `entropy$`, joined on `batch`. */
+export interface EntropyMeasured {
+  readonly scores: Scores
+}
+
+/**
+ * Adds who gets in.
+ *
+ * @shape mask_BT [B, T], 1 where a token trains; accepted_B [B], true where any token of the response trains
+ */
+export interface Filtered {
+  readonly state: EntropyState
+  readonly mask_BT: Uint8Array
+  readonly accepted_B: readonly boolean[]
+}
+
+export type MeasuredBatch = Batch & EntropyMeasured
+export type FilteredBatch = MeasuredBatch & Filtered

@@ -1,0 +1,16 @@
+/** A question put to the policy: token ids are what the model reads, text is for verifiers and people. */
+export interface Prompt {
+  /** Unique within the task. */
+  readonly id: string
+  readonly text: string
+  readonly tokens: readonly number[]
+  /** What the verifier compares with: a final answer, or the problem itself where many answers are right. */
+  readonly reference: string
+}
+
+/** The prompts of one batch, handed out for one credit. */
+export interface PromptBatch {
+  /** Number of the batch in the run; also the step its band is read at. State joins on it. */
+  readonly batch: number
+  readonly prompts: readonly Prompt[]
+}

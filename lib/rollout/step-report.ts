@@ -1,0 +1,27 @@
+import type { EntropyState } from '../entropy/entropy-state.js'
+import type { UpdateReport } from '../policy/learner.js'
+import type { Response } from './batch.js'
+
+/** Responses by the sign of their advantage. */
+export interface BySign {
+  readonly positive: number
+  readonly zero: number
+  readonly negative: number
+}
+
+/** What one training step did; emitted for every batch, also for one that changed nothing. */
+export interface StepReport {
+  readonly step: number
+  readonly outcome: UpdateReport
+  readonly entropy: EntropyState
+  readonly reward: { readonly mean: number; readonly correct: number }
+  readonly accepted: BySign
+  readonly rejected: BySign
+  readonly tokens: { readonly sampled: number; readonly trained: number }
+  /** First-order entropy change of what was accepted, per unit learning rate. @units nats per token */
+  readonly predictedChange: number
+  readonly failures: number
+  readonly zeroVarianceGroups: number
+  /** The first response of the batch, for people. */
+  readonly example: Response | null
+}

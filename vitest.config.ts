@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+/** Specs import the built package (`#lib/…` is `dist/lib/…`), so what passes is what ships; `npm test` builds first. */
+export default defineConfig({
+  test: {
+    include: ['spec/**/*.spec.ts'],
+    testTimeout: 30_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    typecheck: { enabled: true, include: ['spec/**/*.spec-d.ts'], tsconfig: './tsconfig.json' },
+  },
+})
