@@ -1,0 +1,37 @@
+import type { Band, Schedule } from '../band.js'
+import { between, checkBand, progress } from './ramp.js'
+
+/** The band at one step. */
+export interface Waypoint {
+  readonly step: number
+  readonly band: Band
+}
+
+const checkWaypoints = (points: readonly Waypoint[]): readonly Waypoint[] => {
+  if (points.length === 0) throw new RangeError('piecewise: found no points, expected at least one')
+  return points.map(({ step, band }, i) => {
+    const previous = points[i - 1]?.step ?? -Infinity
+    if (!Number.isFinite(step) || step <= previous) {
+      throw new RangeError(`piecewise[${i}].step: found ${step}, expected a finite number > ${previous}`)
+    }
+    return { step, band: checkBand(`piecewise[${i}].band`, band) }
+  })
+}
+
+/**
+ * A band through given points, linear between them; the first holds before its step, the last beyond.
+ *
+ *     points   (10, a)  (20, b)  (21, c)
+ *     band     a a a a .. b c c c c        points one step apart make a jump
+ *
+ * @errors RangeError for no points, steps that do not increase, or bounds that are no band
+ */
+export const piecewise = (points: readonly Waypoint[]): Schedule => {
+  const path = checkWaypoints(points)
+  return (step) => {
+    const next = path.findIndex((point) => point.step >= step)
+    const to = path[next === -1 ? path.length - 1 : next]!
+    const from = path[next - 1] ?? to
+    return from === to ? to.band : between(from.band, to.band, progress(step - from.step, to.step - from.step))
+  }
+}
