@@ -1,0 +1,76 @@
+import { fc } from '@fast-check/vitest'
+import type { Drift } from '#lib/entropy/band.js'
+import type { EntropyState } from '#lib/entropy/entropy-state.js'
+import type { MeasuredBatch } from '#lib/rollout/batch.js'
+
+interface TokenSketch {
+  readonly entropy?: number
+  readonly s?: number
+  readonly expectedS?: number
+}
+
+export interface ResponseSketch {
+  readonly advantage: number
+  readonly reward?: number
+  readonly tokens: readonly TokenSketch[]
+}
+
+/** A measured batch from what a spec cares about; padding holds 99 in every score, so reading it shows. */
+export const measured = (sketches: readonly ResponseSketch[]): MeasuredBatch => {
+  const width = Math.max(0, ...sketches.map(({ tokens }) => tokens.length))
+  const matrix = (of: (token: TokenSketch) => number) =>
+    Float32Array.from(
+      sketches.flatMap(({ tokens }) => Array.from({ length: width }, (_, t) => (tokens[t] ? of(tokens[t]) : 99))),
+    )
+  return {
+    batch: 0,
+    responses: sketches.map(({ reward = 0, tokens }, group) => ({
+      prompt: { id: `${group}`, text: '', tokens: [], reference: '' },
+      completion: {
+        tokens: new Int32Array(tokens.length),
+        logprobs_T: new Float32Array(tokens.length),
+        text: '',
+        finish: 'stop',
+        version: 0,
+      },
+      reward: { value: reward, correct: reward > 0 },
+      group,
+    })),
+    advantages_B: Float32Array.from(sketches, ({ advantage }) => advantage),
+    width,
+    failures: [],
+    zeroVarianceGroups: 0,
+    scores: {
+      version: 0,
+      logprobs_BT: matrix(() => -1),
+      entropy_BT: matrix(({ entropy = 0 }) => entropy),
+      s_BT: matrix(({ s = 0 }) => s),
+      expectedS_BT: matrix(({ expectedS = 0 }) => expectedS),
+    },
+  }
+}
+
+export const stateOf = (drift: Drift): EntropyState => ({
+  batch: 0,
+  entropy: 0.5 + drift,
+  band: { low: 0.4, high: 0.6 },
+  drift,
+  measuredChange: null,
+  predictedChange: 0,
+})
+
+const number = fc.oneof(fc.constant(0), fc.float({ min: -3, max: 3, noNaN: true }))
+const token = fc.record({ entropy: fc.float({ min: 0, max: 3, noNaN: true }), s: number, expectedS: number })
+
+export const anyBatch = fc
+  .array(
+    fc.record({
+      advantage: number,
+      reward: fc.constantFrom(-1, 1),
+      tokens: fc.array(token, { minLength: 1, maxLength: 5 }),
+    }),
+    { maxLength: 6 },
+  )
+  .map(measured)
+
+export const anyState = fc.constantFrom<Drift>(-1, 0, 1).map(stateOf)

@@ -1,0 +1,69 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import type { Band, Schedule } from '#lib/entropy/band.js'
+import { cosine } from '#lib/entropy/schedule/cosine.js'
+import { linear } from '#lib/entropy/schedule/linear.js'
+import { piecewise } from '#lib/entropy/schedule/piecewise.js'
+import type { Ramp } from '#lib/entropy/schedule/ramp.js'
+
+const anyBand = fc
+  .tuple(fc.double({ min: 0, max: 3, noNaN: true }), fc.double({ min: 0, max: 3, noNaN: true }))
+  .map(([a, b]): Band => ({ low: Math.min(a, b), high: Math.max(a, b) }))
+const anyRamp = fc.record({ from: anyBand, to: anyBand, steps: fc.integer({ min: 1, max: 500 }) })
+const rounding = 1e-14
+
+const ramps: readonly [string, (ramp: Ramp) => Schedule][] = [
+  ['linear', linear],
+  ['cosine', cosine],
+  [
+    'piecewise',
+    ({ from, to, steps }) =>
+      piecewise([
+        { step: 0, band: from },
+        { step: steps, band: to },
+      ]),
+  ],
+]
+
+describe.each(ramps)('%s', (name, schedule) => {
+  test.prop([anyRamp])('starts and ends exactly on its ends and holds them', (ramp) => {
+    const at = schedule(ramp)
+    expect([at(-1), at(0)]).toEqual([ramp.from, ramp.from])
+    expect([at(ramp.steps), at(ramp.steps + 1), at(1e9)]).toEqual([ramp.to, ramp.to, ramp.to])
+  })
+
+  test.prop([anyRamp, fc.nat(600)])('stays between its ends, low below high', (ramp, step) => {
+    const band = schedule(ramp)(step)
+    expect(band.low).toBeLessThanOrEqual(band.high)
+    for (const bound of ['low', 'high'] as const) {
+      const [least, most] = [Math.min(ramp.from[bound], ramp.to[bound]), Math.max(ramp.from[bound], ramp.to[bound])]
+      expect(band[bound]).toBeGreaterThanOrEqual(least - rounding)
+      expect(band[bound]).toBeLessThanOrEqual(most + rounding)
+    }
+  })
+
+  test.prop([anyRamp, fc.nat(600), fc.nat(600)])('moves one way', (ramp, a, b) => {
+    const [earlier, later] = [schedule(ramp)(Math.min(a, b)), schedule(ramp)(Math.max(a, b))]
+    for (const bound of ['low', 'high'] as const) {
+      const direction = Math.sign(ramp.to[bound] - ramp.from[bound])
+      expect(direction * (later[bound] - earlier[bound])).toBeGreaterThanOrEqual(-rounding)
+    }
+  })
+
+  it('refuses a band upside down or not finite, naming it', () => {
+    const good = { low: 0.1, high: 0.2 }
+    expect(() => schedule({ from: { low: 0.7, high: 0.6 }, to: good, steps: 10 })).toThrow(
+      new RegExp(`^${name}.*: found low 0.7 and high 0.6, expected`),
+    )
+    expect(() => schedule({ from: good, to: { low: 0.1, high: NaN }, steps: 10 })).toThrow(RangeError)
+  })
+})
+
+describe.each([ramps[0]!, ramps[1]!])('%s', (name, schedule) => {
+  it.each([0, -1, NaN, Infinity])('refuses %f steps', (steps) => {
+    const band = { low: 0.1, high: 0.2 }
+    expect(() => schedule({ from: band, to: band, steps })).toThrow(
+      new RangeError(`${name}.steps: found ${steps}, expected a finite number > 0`),
+    )
+  })
+})

@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest'
+import { tokenMeanEntropy } from '#lib/entropy/token-mean-entropy.js'
+import { measured } from './batches.js'
+
+describe('tokenMeanEntropy', () => {
+  it('weighs tokens, not responses, and reads no padding', () => {
+    const batch = measured([
+      { advantage: 0, tokens: [{ entropy: 1 }, { entropy: 2 }, { entropy: 3 }] },
+      { advantage: 0, tokens: [{ entropy: 0 }] },
+    ])
+    expect(tokenMeanEntropy(batch)).toBe(1.5)
+  })
+
+  it('is NaN without tokens', () => {
+    expect(tokenMeanEntropy(measured([]))).toBeNaN()
+    expect(tokenMeanEntropy(measured([{ advantage: 1, tokens: [] }]))).toBeNaN()
+  })
+})

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { evaluationOf } from '#lib/evaluation/evaluation.js'
+
+const results = [
+  { n: 4, c: 1, tokens: 40 },
+  { n: 4, c: 4, tokens: 20 },
+  { n: 4, c: 0, tokens: 60 },
+]
+
+describe('evaluationOf', () => {
+  it('folds questions into means over questions', () => {
+    const evaluation = evaluationOf(results, [1, 2, 4], 7)
+    expect(evaluation).toMatchObject({ prompts: 3, samples: 12, meanTokens: 10 })
+    expect(evaluation.meanAtK.value).toBeCloseTo(1.25 / 3, 14)
+    expect(Object.keys(evaluation.passAtK)).toEqual(['1', '2', '4'])
+    expect(evaluation.passAtK[2]?.value).toBeCloseTo(1.5 / 3, 14)
+    expect(evaluation.passAtK[4]?.value).toBeCloseTo(2 / 3, 14)
+  })
+
+  it('draws every interval from the same questions: pass@1 is the mean', () => {
+    const { meanAtK, passAtK } = evaluationOf(results, [1], 7)
+    expect(passAtK[1]?.low).toBeCloseTo(meanAtK.low, 12)
+    expect(passAtK[1]?.high).toBeCloseTo(meanAtK.high, 12)
+  })
+
+  it('depends on the seed alone', () => {
+    expect(evaluationOf(results, [2], 7)).toEqual(evaluationOf(results, [2], 7))
+  })
+
+  it('refuses a k beyond the samples', () => {
+    expect(() => evaluationOf(results, [8], 7)).toThrow(new RangeError('k: found 8, expected an integer in 1..4'))
+  })
+})
