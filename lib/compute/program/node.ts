@@ -15,32 +15,32 @@ export interface Attributes {
   readonly input: { readonly name: string }
   readonly constant: { readonly data: Float32Array | Int32Array }
 
-  readonly neg: Record<never, never>
-  readonly exp: Record<never, never>
-  readonly log: Record<never, never>
-  readonly sqrt: Record<never, never>
-  readonly sigmoid: Record<never, never>
+  readonly neg: Record<string, never>
+  readonly exp: Record<string, never>
+  readonly log: Record<string, never>
+  readonly sqrt: Record<string, never>
+  readonly sigmoid: Record<string, never>
 
   /** Binary operations broadcast as NumPy does. */
-  readonly add: Record<never, never>
-  readonly sub: Record<never, never>
-  readonly mul: Record<never, never>
-  readonly div: Record<never, never>
-  readonly maximum: Record<never, never>
-  readonly minimum: Record<never, never>
+  readonly add: Record<string, never>
+  readonly sub: Record<string, never>
+  readonly mul: Record<string, never>
+  readonly div: Record<string, never>
+  readonly maximum: Record<string, never>
+  readonly minimum: Record<string, never>
   /** 1 where a < b. */
-  readonly less: Record<never, never>
+  readonly less: Record<string, never>
   /** 1 where a = b. */
-  readonly equal: Record<never, never>
+  readonly equal: Record<string, never>
   /** condition != 0 ? a : b, broadcasting; inputs condition (float32), a, b. */
-  readonly select: Record<never, never>
+  readonly select: Record<string, never>
 
   readonly sum: { readonly axes: readonly number[]; readonly keepDims: boolean }
   readonly max: { readonly axes: readonly number[]; readonly keepDims: boolean }
   /** Over the last axis. */
-  readonly softmax: Record<never, never>
+  readonly softmax: Record<string, never>
   /** [..., m, k] x [..., k, n], leading axes broadcast. */
-  readonly matmul: Record<never, never>
+  readonly matmul: Record<string, never>
 
   readonly reshape: { readonly shape: Shape }
   readonly transpose: { readonly permutation: readonly number[] }
@@ -51,7 +51,7 @@ export interface Attributes {
   readonly pad: { readonly before: readonly number[]; readonly after: readonly number[] }
 
   /** Rows of table [N, ...] by ids [...] (int32): [...ids, ...row]. */
-  readonly gather: Record<never, never>
+  readonly gather: Record<string, never>
   /** Adds rows updates [...ids, ...row] into zeros [rows, ...row] at ids; duplicate ids add up. Inputs ids, updates. */
   readonly scatterAdd: { readonly rows: number }
   /** ids [...] (int32) -> float32 [..., depth]. */
@@ -59,7 +59,7 @@ export interface Attributes {
 
   readonly cast: { readonly dtype: DType }
   /** Identity whose derivative is zero. */
-  readonly stopGradient: Record<never, never>
+  readonly stopGradient: Record<string, never>
 }
 
 export type Primitive = keyof Attributes
@@ -80,3 +80,6 @@ export interface Program {
   readonly inputs: ReadonlyMap<string, Node<'input'>>
   readonly outputs: ReadonlyMap<string, Node>
 }
+
+/** Narrows a node to one operation. */
+export const isOp = <K extends Primitive>(node: Node, op: K): node is Node<K> => node.op === op

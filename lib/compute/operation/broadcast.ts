@@ -1,0 +1,20 @@
+import { ShapeError } from '../program/shape-error.js'
+import { broadcastShapes, describeType, sameShape } from '../program/shape.js'
+import { checkShape } from './check.js'
+import { apply, type Builders, type Operation } from './operation.js'
+import { unbroadcast } from './unbroadcast.js'
+
+export const broadcastOperation: Operation<'broadcast'> = {
+  infer: ([x], { shape }) => {
+    const type = checkShape('broadcast', { shape, dtype: x.dtype })
+    const joined = broadcastShapes(x.shape, shape)
+    if (joined === null || !sameShape(joined, shape))
+      throw new ShapeError('broadcast', [x], `a shape that broadcasts to ${describeType(type)}`)
+    return type
+  },
+  derivative: (build, g, [x], { shape }) => [unbroadcast(build, g, shape, x.shape)],
+}
+
+/** Repeats along axes of size 1 and new leading axes. Binary operations do this by themselves, without a copy. */
+export const broadcast: Builders['broadcast'] = (x, shape) =>
+  sameShape(x.shape, shape) ? x : apply('broadcast', broadcastOperation, [x], { shape })

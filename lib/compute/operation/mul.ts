@@ -1,0 +1,19 @@
+import { broadcastType } from './check.js'
+import { apply, type Builders, type Operation } from './operation.js'
+import { foldScalars, isNeutral } from './scalar-value.js'
+import { unbroadcast } from './unbroadcast.js'
+
+export const mulOperation: Operation<'mul'> = {
+  infer: ([a, b]) => broadcastType('mul', a, b),
+  derivative: (build, g, [a, b], { shape }) => [
+    unbroadcast(build, build.mul(g, b), shape, a.shape),
+    unbroadcast(build, build.mul(g, a), shape, b.shape),
+  ],
+}
+
+/** a b, broadcasting. */
+export const mul: Builders['mul'] = (a, b) => {
+  if (isNeutral(b, 1, a)) return a
+  if (isNeutral(a, 1, b)) return b
+  return foldScalars(a, b, (x, y) => x * y) ?? apply('mul', mulOperation, [a, b], {})
+}

@@ -1,0 +1,63 @@
+import { negOperation } from './neg.js'
+import { expOperation } from './exp.js'
+import { logOperation } from './log.js'
+import { sqrtOperation } from './sqrt.js'
+import { sigmoidOperation } from './sigmoid.js'
+import { addOperation } from './add.js'
+import { subOperation } from './sub.js'
+import { mulOperation } from './mul.js'
+import { divOperation } from './div.js'
+import { maximumOperation } from './maximum.js'
+import { minimumOperation } from './minimum.js'
+import { lessOperation } from './less.js'
+import { equalOperation } from './equal.js'
+import { selectOperation } from './select.js'
+import { sumOperation } from './sum.js'
+import { maxOperation } from './max.js'
+import { softmaxOperation } from './softmax.js'
+import { matmulOperation } from './matmul.js'
+import { reshapeOperation } from './reshape.js'
+import { transposeOperation } from './transpose.js'
+import { broadcastOperation } from './broadcast.js'
+import { sliceOperation } from './slice.js'
+import { concatOperation } from './concat.js'
+import { padOperation } from './pad.js'
+import { gatherOperation } from './gather.js'
+import { scatterAddOperation } from './scatter-add.js'
+import { oneHotOperation } from './one-hot.js'
+import { castOperation } from './cast.js'
+import { stopGradientOperation } from './stop-gradient.js'
+import type { Computed, Operation } from './operation.js'
+
+/** Every primitive that computes: shape rule and derivative. One that is missing does not compile. */
+export const operations: { readonly [K in Computed]: Operation<K> } = {
+  neg: negOperation,
+  exp: expOperation,
+  log: logOperation,
+  sqrt: sqrtOperation,
+  sigmoid: sigmoidOperation,
+  add: addOperation,
+  sub: subOperation,
+  mul: mulOperation,
+  div: divOperation,
+  maximum: maximumOperation,
+  minimum: minimumOperation,
+  less: lessOperation,
+  equal: equalOperation,
+  select: selectOperation,
+  sum: sumOperation,
+  max: maxOperation,
+  softmax: softmaxOperation,
+  matmul: matmulOperation,
+  reshape: reshapeOperation,
+  transpose: transposeOperation,
+  broadcast: broadcastOperation,
+  slice: sliceOperation,
+  concat: concatOperation,
+  pad: padOperation,
+  gather: gatherOperation,
+  scatterAdd: scatterAddOperation,
+  oneHot: oneHotOperation,
+  cast: castOperation,
+  stopGradient: stopGradientOperation,
+}

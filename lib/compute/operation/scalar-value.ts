@@ -1,0 +1,19 @@
+import { isOp, type Node } from '../program/node.js'
+import { broadcastShapes, sizeOf } from '../program/shape.js'
+import { constant } from './constant.js'
+
+/** The number that a constant of one element holds. */
+const scalarValue = (x: Node): number | undefined =>
+  isOp(x, 'constant') && sizeOf(x.shape) === 1 ? x.attributes.data[0] : undefined
+
+/** Whether a binary operation of x with this constant gives x back, where `neutral` is its neutral element. */
+export const isNeutral = (constant: Node, neutral: number, x: Node): boolean =>
+  scalarValue(constant) === neutral && constant.dtype === x.dtype && constant.shape.length <= x.shape.length
+
+/** The result as a constant where both sides are constants of one float32 element, otherwise null. */
+export const foldScalars = (a: Node, b: Node, f: (a: number, b: number) => number): Node | null => {
+  const [left, right] = [scalarValue(a), scalarValue(b)]
+  const shape = broadcastShapes(a.shape, b.shape)
+  if (left === undefined || right === undefined || shape === null) return null
+  return a.dtype === 'float32' && b.dtype === 'float32' ? constant(Float32Array.of(f(left, right)), shape) : null
+}

@@ -1,0 +1,44 @@
+import { isOp, type Node } from '../program/node.js'
+import { ShapeError } from '../program/shape-error.js'
+import { apply, type Builders, type Operation } from './operation.js'
+
+export const transposeOperation: Operation<'transpose'> = {
+  infer: ([x], { permutation }) => {
+    const seen = new Set(permutation)
+    if (permutation.length !== x.shape.length || !x.shape.every((_, axis) => seen.has(axis)))
+      throw new ShapeError('transpose', [x], `a permutation of its axes, not [${permutation.join(', ')}]`)
+    return { shape: permutation.map((axis) => x.shape[axis]!), dtype: x.dtype }
+  },
+  derivative: (build, g, _, { attributes: { permutation } }) => {
+    const back = permutation.map((_, axis) => permutation.indexOf(axis))
+    return [isSwap(back) && isOp(g, 'matmul') ? transposedProduct(build, g) : build.transpose(g, back)]
+  },
+}
+
+/** (a b)^T as b^T a^T where a is a transpose itself, as in a weight's gradient: the transposes cancel. */
+const transposedProduct = ({ matmul }: Builders, product: Node<'matmul'>): Node => {
+  const [a, b] = product.inputs as readonly [Node, Node]
+  const cancels = isOp(a, 'transpose') && isSwap(a.attributes.permutation)
+  return cancels ? matmul(swapLast(b), swapLast(a)) : swapLast(product)
+}
+
+/** Axis i of the result is axis permutation[i] of x. */
+export const transpose: Builders['transpose'] = (x, permutation) => {
+  const normal = permutation.map((axis) => (axis < 0 ? axis + x.shape.length : axis))
+  if (isOp(x, 'transpose'))
+    return transpose(
+      x.inputs[0]!,
+      normal.map((axis) => x.attributes.permutation[axis] ?? axis),
+    )
+  const node = apply('transpose', transposeOperation, [x], { permutation: normal })
+  return normal.every((axis, i) => axis === i) ? x : node
+}
+
+/** Every matrix of the last two axes transposed. */
+export const swapLast = (x: Node): Node => transpose(x, swapPermutation(x.shape.length))
+
+const swapPermutation = (rank: number): readonly number[] =>
+  Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i))
+
+const isSwap = (permutation: readonly number[]): boolean =>
+  permutation.length >= 2 && swapPermutation(permutation.length).every((axis, i) => axis === permutation[i])

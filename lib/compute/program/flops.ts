@@ -1,0 +1,10 @@
+import { isOp, type Program } from './node.js'
+import { sizeOf } from './shape.js'
+import { topologicalOrder } from './traverse.js'
+
+/** Floating-point operations of one run, matrix products alone: 2 m n k each. */
+export const flops = (program: Program): number =>
+  topologicalOrder(program.outputs.values()).reduce(
+    (total, node) => (isOp(node, 'matmul') ? total + 2 * sizeOf(node.shape) * node.inputs[0]!.shape.at(-1)! : total),
+    0,
+  )

@@ -1,0 +1,14 @@
+import { PipelineError } from '../../pipeline-error.js'
+import { describeType, type TensorType } from './shape.js'
+
+/** A program that cannot be built: which operation, the tensors it was given and what it takes. */
+export class ShapeError extends PipelineError {
+  constructor(
+    readonly op: string,
+    found: readonly TensorType[],
+    readonly expected: string,
+  ) {
+    super('BrokenInvariant', `${op}: found ${found.map(describeType).join(' and ')}, expected ${expected}`)
+    this.name = 'ShapeError'
+  }
+}

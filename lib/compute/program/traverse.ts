@@ -1,0 +1,14 @@
+import type { Node } from './node.js'
+
+/** Every node the roots depend on, inputs before users, each once. Iterative: graphs are thousands of nodes deep. */
+export const topologicalOrder = (roots: Iterable<Node>): readonly Node[] => {
+  const done = new Set<Node>()
+  const stack = [...roots].reverse()
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (done.has(node)) continue
+    const waiting = node.inputs.filter((input) => !done.has(input))
+    if (waiting.length === 0) done.add(node)
+    else stack.push(node, ...waiting.reverse())
+  }
+  return [...done]
+}
