@@ -3,7 +3,7 @@ import type { Computed, Inputs } from './operation/operation.js'
 import { operations } from './operation/operations.js'
 import type { Node } from './program/node.js'
 import { ShapeError } from './program/shape-error.js'
-import { topologicalOrder } from './program/traverse.js'
+import { dependencies } from './program/traverse.js'
 
 /**
  * Reverse-mode derivative of a scalar: d loss / d x for every x, as nodes to compute, differentiate again or print.
@@ -14,8 +14,8 @@ import { topologicalOrder } from './program/traverse.js'
  */
 export const gradient = (loss: Node, withRespectTo: readonly Node[]): readonly Node[] => {
   if (loss.shape.length > 0 || loss.dtype !== 'float32') throw new ShapeError('gradient', [loss], 'a loss float32[]')
-  const order = topologicalOrder([loss])
-  const active = dependents(order, withRespectTo)
+  const order = dependencies([loss])
+  const active = reached(order, withRespectTo)
   const gradients = new Map<Node, Node>([[loss, build.scalar(1)]])
   for (const node of [...order].reverse()) {
     const g = gradients.get(node)
@@ -31,7 +31,7 @@ export const gradient = (loss: Node, withRespectTo: readonly Node[]): readonly N
 }
 
 /** The nodes whose value depends on one of `sources`, which carry gradients only as float32. */
-const dependents = (order: readonly Node[], sources: readonly Node[]): ReadonlySet<Node> => {
+const reached = (order: readonly Node[], sources: readonly Node[]): ReadonlySet<Node> => {
   const found = new Set(sources)
   for (const node of order) if (node.inputs.some((input) => found.has(input))) found.add(node)
   return new Set([...found].filter(({ dtype }) => dtype === 'float32'))

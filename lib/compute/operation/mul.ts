@@ -5,10 +5,10 @@ import { unbroadcast } from './unbroadcast.js'
 
 export const mulOperation: Operation<'mul'> = {
   infer: ([a, b]) => broadcastType('mul', a, b),
-  derivative: (build, g, [a, b], { shape }) => [
-    unbroadcast(build, build.mul(g, b), shape, a.shape),
-    unbroadcast(build, build.mul(g, a), shape, b.shape),
-  ],
+  derivative: (build, g, [a, b], { shape }) =>
+    a === b
+      ? [build.mul(build.mul(g, build.scalar(2)), a), null]
+      : [unbroadcast(build, build.mul(g, b), shape, a.shape), unbroadcast(build, build.mul(g, a), shape, b.shape)],
 }
 
 /** a b, broadcasting. */

@@ -1,7 +1,8 @@
-import { isOp, type Node } from '../program/node.js'
+import { isOp } from '../program/node.js'
 import { ShapeError } from '../program/shape-error.js'
 import { describeType, sameShape, sizeOf } from '../program/shape.js'
 import { checkShape } from './check.js'
+import { constant } from './constant.js'
 import { apply, type Builders, type Operation } from './operation.js'
 
 export const reshapeOperation: Operation<'reshape'> = {
@@ -11,18 +12,16 @@ export const reshapeOperation: Operation<'reshape'> = {
       throw new ShapeError('reshape', [x], `as many elements as ${describeType(type)}`)
     return type
   },
-  derivative: (build, g, [x], node) => [
-    sizeOf(g.shape) === 1
-      ? build.reshape(
-          g,
-          x.shape.map(() => 1),
-        )
-      : build.reshape(build.broadcast(g, node.shape), x.shape),
-  ],
+  derivative: (build, g, [x], { shape }) => {
+    const ones = x.shape.map(() => 1)
+    return [sizeOf(g.shape) === 1 ? build.reshape(g, ones) : build.reshape(build.broadcast(g, shape), x.shape)]
+  },
 }
 
 /** The same elements in the same order under another shape. */
 export const reshape: Builders['reshape'] = (x, shape) => {
-  const source: Node = isOp(x, 'reshape') ? x.inputs[0]! : x
-  return sameShape(source.shape, shape) ? source : apply('reshape', reshapeOperation, [source], { shape })
+  const node = apply('reshape', reshapeOperation, [x], { shape })
+  if (sameShape(x.shape, shape)) return x
+  if (isOp(x, 'reshape')) return reshape(x.inputs[0]!, shape)
+  return isOp(x, 'constant') ? constant(x.attributes.data, shape) : node
 }

@@ -22,5 +22,5 @@ export const selectOperation: Operation<'select'> = {
   },
 }
 
-/** a where the condition is not 0, otherwise b; broadcasting. What is not selected gets no gradient, not even a NaN. */
+/** a where the condition is not 0, otherwise b; broadcasting. The gradient goes where the value came from. */
 export const select: Builders['select'] = (condition, a, b) => apply('select', selectOperation, [condition, a, b], {})

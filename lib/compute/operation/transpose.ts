@@ -25,13 +25,14 @@ const transposedProduct = ({ matmul }: Builders, product: Node<'matmul'>): Node 
 /** Axis i of the result is axis permutation[i] of x. */
 export const transpose: Builders['transpose'] = (x, permutation) => {
   const normal = permutation.map((axis) => (axis < 0 ? axis + x.shape.length : axis))
-  if (isOp(x, 'transpose'))
-    return transpose(
-      x.inputs[0]!,
-      normal.map((axis) => x.attributes.permutation[axis] ?? axis),
-    )
   const node = apply('transpose', transposeOperation, [x], { permutation: normal })
-  return normal.every((axis, i) => axis === i) ? x : node
+  if (normal.every((axis, i) => axis === i)) return x
+  if (!isOp(x, 'transpose')) return node
+  const { permutation: inner } = x.attributes
+  return transpose(
+    x.inputs[0]!,
+    normal.map((axis) => inner[axis]!),
+  )
 }
 
 /** Every matrix of the last two axes transposed. */

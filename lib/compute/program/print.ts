@@ -10,7 +10,7 @@ import { topologicalOrder } from './traverse.js'
  *     loss = %13
  */
 export const print = (program: Program): string => {
-  const nodes = topologicalOrder(program.outputs.values())
+  const nodes = topologicalOrder(program)
   const names = new Map(nodes.map((node, i) => [node, `%${i}`]))
   const line = (node: Node) => {
     const given = [...node.inputs.map((input) => names.get(input)!), ...attributes(node)]

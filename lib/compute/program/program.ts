@@ -1,6 +1,6 @@
 import { shareCommon } from './share-common.js'
 import { isOp, type Node, type Program } from './node.js'
-import { topologicalOrder } from './traverse.js'
+import { dependencies } from './traverse.js'
 import { PipelineError } from '../../pipeline-error.js'
 
 /**
@@ -12,7 +12,7 @@ import { PipelineError } from '../../pipeline-error.js'
 export const program = (name: string, outputs: Readonly<Record<string, Node>>): Program => {
   const shared = shareCommon(Object.values(outputs))
   const inputs = new Map<string, Node<'input'>>()
-  for (const node of topologicalOrder(shared)) {
+  for (const node of dependencies(shared)) {
     if (!isOp(node, 'input')) continue
     const known = inputs.get(node.attributes.name)
     if (known !== undefined)

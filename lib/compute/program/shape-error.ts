@@ -8,7 +8,8 @@ export class ShapeError extends PipelineError {
     found: readonly TensorType[],
     readonly expected: string,
   ) {
-    super('BrokenInvariant', `${op}: found ${found.map(describeType).join(' and ')}, expected ${expected}`)
+    const types = found.map(describeType).join(' and ') || 'nothing'
+    super('BrokenInvariant', `${op}: found ${types}, expected ${expected}`)
     this.name = 'ShapeError'
   }
 }

@@ -1,13 +1,13 @@
 import { isOp, type Node } from './node.js'
 import { describeType } from './shape.js'
-import { topologicalOrder } from './traverse.js'
+import { dependencies } from './traverse.js'
 
 /** The roots again, where nodes with equal operation, attributes and inputs have become one. */
 export const shareCommon = (roots: readonly Node[]): readonly Node[] => {
   const shared = new Map<Node, Node>()
   const byKey = new Map<string, Node>()
   const numbers = new Map<Node, number>()
-  for (const node of topologicalOrder(roots)) {
+  for (const node of dependencies(roots)) {
     const inputs = node.inputs.map((input) => shared.get(input)!)
     const key = `${node.op}(${inputs.map((input) => numbers.get(input)).join()}) ${attributesKey(node)} ${describeType(node)}`
     const known = byKey.get(key)

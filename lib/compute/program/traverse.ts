@@ -1,7 +1,7 @@
-import type { Node } from './node.js'
+import type { Node, Program } from './node.js'
 
 /** Every node the roots depend on, inputs before users, each once. Iterative: graphs are thousands of nodes deep. */
-export const topologicalOrder = (roots: Iterable<Node>): readonly Node[] => {
+export const dependencies = (roots: Iterable<Node>): readonly Node[] => {
   const done = new Set<Node>()
   const stack = [...roots].reverse()
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
@@ -12,3 +12,6 @@ export const topologicalOrder = (roots: Iterable<Node>): readonly Node[] => {
   }
   return [...done]
 }
+
+/** The nodes of a program in an order they can run in. */
+export const topologicalOrder = (program: Program): readonly Node[] => dependencies(program.outputs.values())

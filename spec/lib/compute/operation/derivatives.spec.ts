@@ -1,0 +1,210 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { gradient } from '#lib/compute/gradient.js'
+import * as o from '#lib/compute/operation/index.js'
+import type { Computed } from '#lib/compute/operation/operation.js'
+import { operations } from '#lib/compute/operation/operations.js'
+import type { Node, Shape } from '#lib/compute/program/node.js'
+import { program } from '#lib/compute/program/program.js'
+import { noise, weighted } from '../reference/case.js'
+import { expectClose } from '../reference/close.js'
+import { interpret } from '../reference/interpret.js'
+import { type ReferenceTensor, sizeOf } from '../reference/tensor.js'
+
+/** A function of float inputs of these shapes, drawn from [low, high]. */
+interface Sample {
+  readonly shapes: readonly Shape[]
+  readonly f: (...x: readonly Node[]) => Node
+  readonly low?: number
+  readonly high?: number
+}
+
+const shape = (minLength = 0, maxLength = 3) => fc.array(fc.integer({ min: 1, max: 4 }), { minLength, maxLength })
+const seed = fc.integer({ min: 0, max: 1e6 })
+
+/** A shape that broadcasts to this one. */
+const operandOf = (whole: Shape) =>
+  fc
+    .tuple(fc.integer({ min: 0, max: whole.length }), fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }))
+    .map(([dropped, ones]) => whole.slice(dropped).map((size, i) => (ones[i] === true ? 1 : size)))
+
+const unary = (f: (x: Node) => Node, range: { low?: number; high?: number } = {}) =>
+  shape().map((x): Sample => ({ shapes: [x], f, ...range }))
+
+const binary = (f: (a: Node, b: Node) => Node, range: { low?: number; high?: number } = {}) =>
+  shape()
+    .chain((whole) => fc.tuple(operandOf(whole), operandOf(whole)))
+    .map((shapes): Sample => ({ shapes, f: f, ...range }))
+
+const reduction = (f: typeof o.sum) =>
+  shape()
+    .chain((x) => fc.record({ x: fc.constant(x), axes: fc.subarray(x.map((_, i) => i)), keep: fc.boolean() }))
+    .map(({ x, axes, keep }): Sample => ({ shapes: [x], f: (y) => f(y, axes, keep) }))
+
+const product = fc
+  .record({
+    leading: fc
+      .array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 })
+      .chain((whole) => fc.tuple(operandOf(whole), operandOf(whole))),
+    sizes: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 })),
+  })
+  .map(({ leading: [a, b], sizes: [m, k, n] }): Sample => ({
+    shapes: [
+      [...a, m, k],
+      [...b, k, n],
+    ],
+    f: (x, y) => o.matmul(x, y),
+  }))
+
+const idsOf = (ids: Shape, below: number, draw: number) =>
+  o.constant(
+    Int32Array.from(noise(sizeOf(ids), draw), (x) => Math.floor(x * below)),
+    ids,
+  )
+
+const perAxis = (x: Shape, max: number) => fc.tuple(...x.map(() => fc.integer({ min: 0, max })))
+
+/** One or more random uses of every primitive that computes; a primitive without one does not compile. */
+const samples: { readonly [K in Computed]: fc.Arbitrary<Sample> } = {
+  neg: unary(o.neg),
+  exp: unary(o.exp),
+  log: unary(o.log, { low: 0.3, high: 3 }),
+  sqrt: unary(o.sqrt, { low: 0.3, high: 3 }),
+  sigmoid: unary(o.sigmoid),
+  add: binary(o.add),
+  sub: binary(o.sub),
+  mul: fc.oneof(
+    binary(o.mul),
+    unary((x) => o.mul(x, x)),
+  ),
+  div: binary(o.div, { low: 0.5, high: 3 }),
+  maximum: binary(o.maximum),
+  minimum: binary(o.minimum),
+  less: binary(o.less),
+  equal: binary(o.equal),
+  select: shape()
+    .chain((whole) => fc.tuple(operandOf(whole), operandOf(whole), operandOf(whole)))
+    .map((shapes): Sample => ({ shapes, f: (c, a, b) => o.select(o.less(c, o.scalar(0)), a, b) })),
+  sum: reduction(o.sum),
+  max: reduction(o.max),
+  softmax: shape(1).map((x): Sample => ({ shapes: [x], f: (y) => o.softmax(y) })),
+  matmul: product,
+  reshape: shape().chain((x) =>
+    fc.shuffledSubarray([...x, 1, 1], { minLength: x.length + 2 }).map((to): Sample => ({
+      shapes: [x],
+      f: (y) => o.reshape(y, to),
+    })),
+  ),
+  transpose: shape().chain((x) =>
+    fc
+      .shuffledSubarray(
+        x.map((_, i) => i),
+        { minLength: x.length },
+      )
+      .map((permutation): Sample => ({
+        shapes: [x],
+        f: (y) => o.transpose(y, permutation),
+      })),
+  ),
+  broadcast: shape().chain((whole) =>
+    operandOf(whole).map((x): Sample => ({ shapes: [x], f: (y) => o.broadcast(y, whole) })),
+  ),
+  slice: shape().chain((x) =>
+    fc.tuple(perAxis(x, 2), perAxis(x, 2)).map(([starts, rest]): Sample => ({
+      shapes: [x.map((size, i) => starts[i]! + size + rest[i]!)],
+      f: (y) => o.slice(y, starts, x),
+    })),
+  ),
+  concat: fc
+    .record({
+      x: shape(1),
+      axis: fc.nat(),
+      lengths: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
+    })
+    .map(({ x, axis, lengths }): Sample => ({
+      shapes: lengths.map((length) => x.with(axis % x.length, length)),
+      f: (...parts) => o.concat([...parts, parts[0]!], axis % x.length),
+    })),
+  pad: shape().chain((x) =>
+    fc.tuple(perAxis(x, 2), perAxis(x, 2)).map(([before, after]): Sample => ({
+      shapes: [x],
+      f: (y) => o.pad(y, before, after),
+    })),
+  ),
+  gather: fc.tuple(shape(1), shape(0, 2), seed).map(([table, ids, draw]): Sample => ({
+    shapes: [table],
+    f: (x) => o.gather(x, idsOf(ids, table[0]!, draw)),
+  })),
+  scatterAdd: fc
+    .tuple(shape(0, 2), shape(0, 2), fc.integer({ min: 1, max: 4 }), seed)
+    .map(([ids, row, rows, draw]): Sample => ({
+      shapes: [[...ids, ...row]],
+      f: (x) => o.scatterAdd(idsOf(ids, rows, draw), x, rows),
+    })),
+  oneHot: unary((x) =>
+    o.mul(
+      o.sum(
+        x,
+        x.shape.map((_, i) => i),
+      ),
+      o.oneHot(o.cast(x, 'int32'), 3),
+    ),
+  ),
+  cast: unary((x) => o.mul(x, o.cast(o.cast(x, 'int32'), 'float32'))),
+  // Its derivative is not that of its value: held by a test of its own.
+  stopGradient: unary((x) => o.stopGradient(o.less(x, o.scalar(0)))),
+}
+
+/** Distinct numbers all over the range, 0 not among them: far from every tie, step and corner. */
+const drawFeed = ({ shapes, low = -2, high = 2.1 }: Sample, draw: number): Record<string, ReferenceTensor> => {
+  const total = shapes.reduce((n, x) => n + sizeOf(x), 0)
+  const order = noise(total, draw)
+    .map((x, i) => [x, i] as const)
+    .sort(([a], [b]) => a - b)
+  const numbers = new Float64Array(total)
+  order.forEach(([, i], rank) => (numbers[i] = low + ((rank + 0.5) / total) * (high - low)))
+  let start = 0
+  return Object.fromEntries(
+    shapes.map((x, i) => [`x${i}`, { shape: x, data: numbers.slice(start, (start += sizeOf(x))) }]),
+  )
+}
+
+/** Central differences of a scalar program, by every element of every input. */
+const differences = (loss: Node, feed: Record<string, ReferenceTensor>): number[] => {
+  const h = 1e-5
+  const scalar = program('loss', { loss })
+  return Object.entries(feed).flatMap(([name, { shape, data }]) =>
+    Array.from(data, (x, i) => {
+      const near = (value: number) =>
+        interpret(scalar, { ...feed, [name]: { shape, data: Float64Array.from(data).fill(value, i, i + 1) } })['loss']!
+          .data[0]!
+      return (near(x + h) - near(x - h)) / (2 * h)
+    }),
+  )
+}
+
+const flat = (nodes: readonly Node[], feed: Record<string, ReferenceTensor>): number[] => {
+  const results = interpret(program('flat', Object.fromEntries(nodes.map((node, i) => [i, node]))), feed)
+  return nodes.flatMap((_, i) => Array.from(results[i]!.data))
+}
+
+const checkTwice = (sample: Sample, draw: number): void => {
+  const feed = drawFeed(sample, draw)
+  const inputs = sample.shapes.map((x, i) => o.input(`x${i}`, x))
+  const loss = weighted(sample.f(...inputs))
+  const first = gradient(loss, inputs)
+  first.forEach((g, i) => expect(g.shape).toEqual(sample.shapes[i]))
+  expectClose(flat(first, feed), differences(loss, feed), 1e-7)
+  const second = first.map((g) => weighted(o.mul(g, g))).reduce(o.add)
+  expectClose(flat(gradient(second, inputs), feed), differences(second, feed), 1e-6)
+}
+
+describe('derivatives against central differences in double precision, of first and second order', () => {
+  test('every primitive has samples', () => {
+    expect(Object.keys(samples).sort()).toEqual(Object.keys(operations).sort())
+  })
+
+  test.each(Object.entries(samples))('%s', (_, sample) => {
+    fc.assert(fc.property(sample, seed, checkTwice), { numRuns: 40 })
+  })
+})

@@ -1,0 +1,36 @@
+import { type HostTensor, isOp, type Node, type Primitive, type Program } from '#lib/compute/program/node.js'
+import { topologicalOrder } from '#lib/compute/program/traverse.js'
+import { kernels } from './kernels.js'
+import { type ReferenceTensor, sizeOf } from './tensor.js'
+
+/** Host arrays, or doubles where a spec needs differences finer than float32. */
+export type ReferenceFeed = Readonly<Record<string, HostTensor | ReferenceTensor>>
+
+/** Runs a program in double precision, with plain loops: what every engine's results are held against. */
+export const interpret = (program: Program, feed: ReferenceFeed): Record<string, ReferenceTensor> => {
+  const known = new Map<Node, ReferenceTensor>()
+  for (const node of topologicalOrder(program)) {
+    const inputs = node.inputs.map((input) => known.get(input)!)
+    known.set(node, isOp(node, 'input') ? fed(node, feed) : run(node as Node<Inner>, inputs))
+  }
+  return Object.fromEntries([...program.outputs].map(([name, node]) => [name, known.get(node)!]))
+}
+
+type Inner = Exclude<Primitive, 'input'>
+
+const run = <K extends Inner>(node: Node<K>, inputs: readonly ReferenceTensor[]): ReferenceTensor => ({
+  shape: node.shape,
+  data: kernels[node.op](node, ...inputs),
+})
+
+const fed = (node: Node<'input'>, feed: ReferenceFeed): ReferenceTensor => {
+  const { name } = node.attributes
+  const tensor = feed[name]
+  if (tensor === undefined || tensor.shape.join() !== node.shape.join() || tensor.data.length !== sizeOf(node.shape))
+    throw new RangeError(
+      `input ${name}: expected shape [${node.shape.join(', ')}], fed ${String(tensor?.shape.join())}`,
+    )
+  if (tensor.data instanceof Int32Array !== (node.dtype === 'int32'))
+    throw new RangeError(`input ${name}: expected ${node.dtype}`)
+  return { shape: node.shape, data: tensor.data instanceof Int32Array ? tensor.data : Float64Array.from(tensor.data) }
+}

@@ -1,0 +1,295 @@
+import * as o from '#lib/compute/operation/index.js'
+import type { Node, Shape } from '#lib/compute/program/node.js'
+import { type Case, differentiated, plain } from './case.js'
+
+const over = <A>(items: readonly A[], make: (item: A) => Case): Case[] => items.map(make)
+const show = (...shapes: readonly Shape[]) => shapes.map((shape) => `[${shape.join(', ')}]`).join(' ')
+
+const shapes: readonly Shape[] = [[], [1], [7], [3, 4], [2, 1, 3]]
+const pairs: readonly (readonly [Shape, Shape])[] = [
+  [[], []],
+  [[3], []],
+  [
+    [2, 3],
+    [2, 3],
+  ],
+  [[2, 3], [3]],
+  [
+    [3, 1],
+    [1, 4],
+  ],
+  [[4], [2, 3, 1]],
+  [[1, 1], [5]],
+]
+
+const unary = (name: string, f: (x: Node) => Node, low?: number, high?: number) =>
+  over(shapes, (shape) => differentiated(`${name} ${show(shape)}`, ({ float }) => f(float(shape, low, high))))
+
+const binary = (name: string, f: (a: Node, b: Node) => Node, low?: number, high?: number) =>
+  over(pairs, ([a, b]) =>
+    differentiated(`${name} ${show(a, b)}`, ({ float }) => f(float(a, low, high), float(b, low, high))),
+  )
+
+const elementwise: readonly Case[] = [
+  ...unary('neg', o.neg),
+  ...unary('exp', o.exp),
+  ...unary('log', o.log, 0.1, 3),
+  ...unary('sqrt', o.sqrt, 0.1, 3),
+  ...unary('sigmoid', o.sigmoid, -6, 6),
+  ...unary('stopGradient', (x) => o.mul(x, o.stopGradient(x))),
+  ...binary('add', o.add),
+  ...binary('sub', o.sub),
+  ...binary('mul', o.mul),
+  ...binary('div', o.div, 0.5, 3),
+  ...binary('maximum', o.maximum),
+  ...binary('minimum', o.minimum),
+  ...binary('less', o.less),
+  ...over(pairs, ([a, b]) =>
+    plain(`equal and less of int32 ${show(a, b)}`, ({ int }) => {
+      const [x, y] = [int(a, 3), int(b, 3)]
+      return { equal: o.equal(x, y), less: o.less(x, y) }
+    }),
+  ),
+  ...over(pairs, ([a, b]) =>
+    differentiated(`select ${show(a, b)}`, ({ float }) => {
+      const [x, y] = [float(a), float(b)]
+      return o.select(o.less(x, o.scalar(0)), x, y)
+    }),
+  ),
+  differentiated('select by the widest [2, 3] [1, 3] []', ({ float }) =>
+    o.select(o.less(o.scalar(0), float([2, 3])), float([1, 3]), float([])),
+  ),
+  plain('equal of float32', ({ given }) => ({
+    y: o.equal(
+      given(Float32Array.of(0, -0, 1, NaN, Infinity), [5]),
+      given(Float32Array.of(0, 0, 2, NaN, Infinity), [5]),
+    ),
+  })),
+  plain('arithmetic of int32', ({ int }) => {
+    const [a, b] = [int([2, 3], 9), int([3], 9)]
+    const [added, subtracted, times] = [o.add(a, b), o.sub(a, b), o.mul(a, b)]
+    const negated = o.neg(a)
+    return { added, subtracted, times, negated, larger: o.maximum(a, b), smaller: o.minimum(a, b) }
+  }),
+  plain('cast', ({ given, int }) => ({
+    truncated: o.cast(given(Float32Array.of(-1.75, -0.5, 0.5, 2.25), [4]), 'int32'),
+    float: o.cast(int([2, 3], 9), 'float32'),
+  })),
+]
+
+const axesOf: readonly (readonly [Shape, readonly number[]])[] = [
+  [[5], [0]],
+  [[2, 3], [1]],
+  [[2, 3], [0]],
+  [
+    [2, 3],
+    [0, 1],
+  ],
+  [[2, 3, 4], [-1]],
+  [
+    [2, 3, 4],
+    [0, 2],
+  ],
+  [[2, 1, 3], [1]],
+]
+
+const reductions: readonly Case[] = [
+  ...[false, true].flatMap((keep) =>
+    axesOf.flatMap(([shape, axes]) => [
+      differentiated(`sum ${show(shape)} over ${axes.join()} ${keep ? 'kept' : 'dropped'}`, ({ float }) =>
+        o.sum(float(shape), axes, keep),
+      ),
+      differentiated(`max ${show(shape)} over ${axes.join()} ${keep ? 'kept' : 'dropped'}`, ({ float }) =>
+        o.max(float(shape), axes, keep),
+      ),
+    ]),
+  ),
+  differentiated('max with ties', ({ given }) => o.max(given(Float32Array.of(1, 3, 3, 2, 2, 2), [2, 3]), [1])),
+  plain('max of nothing but -Infinity', ({ float }) => ({
+    y: o.max(o.select(o.less(float([4]), o.scalar(5)), o.scalar(-Infinity), o.scalar(0)), [0]),
+  })),
+  plain('sum and max of int32', ({ int }) => {
+    const x = int([2, 3], 9)
+    return { sum: o.sum(x, [0]), max: o.max(x, [1], true) }
+  }),
+  ...over<Shape>([[6], [2, 5], [2, 3, 4], [3, 1]], (shape) =>
+    differentiated(`softmax ${show(shape)}`, ({ float }) => o.softmax(float(shape, -4, 4))),
+  ),
+  plain('softmax of large numbers', ({ given }) => ({
+    y: o.softmax(given(Float32Array.of(1000, 1001, -1e9, -1000, -1e9, -999), [2, 3])),
+  })),
+]
+
+const products: readonly Case[] = over<readonly [Shape, Shape]>(
+  [
+    [
+      [2, 3],
+      [3, 4],
+    ],
+    [
+      [1, 5],
+      [5, 1],
+    ],
+    [
+      [2, 3, 4],
+      [4, 5],
+    ],
+    [
+      [2, 3, 2, 4],
+      [4, 3],
+    ],
+    [
+      [3, 2, 4],
+      [3, 4, 5],
+    ],
+    [
+      [3, 4],
+      [2, 4, 5],
+    ],
+    [
+      [2, 1, 3, 4],
+      [1, 3, 4, 2],
+    ],
+    [
+      [17, 33],
+      [33, 19],
+    ],
+  ],
+  ([a, b]) => differentiated(`matmul ${show(a, b)}`, ({ float }) => o.matmul(float(a), float(b))),
+)
+
+const layout: readonly Case[] = [
+  ...over<readonly [Shape, Shape]>(
+    [
+      [
+        [2, 6],
+        [3, 4],
+      ],
+      [[], [1, 1]],
+      [[1], []],
+      [[2, 3, 4], [24]],
+    ],
+    ([from, to]) => differentiated(`reshape ${show(from, to)}`, ({ float }) => o.reshape(float(from), to)),
+  ),
+  ...over<readonly [Shape, readonly number[]]>(
+    [
+      [
+        [2, 3],
+        [1, 0],
+      ],
+      [
+        [2, 3, 4],
+        [2, 0, 1],
+      ],
+      [
+        [2, 3, 4, 5],
+        [0, 2, 1, 3],
+      ],
+    ],
+    ([shape, permutation]) =>
+      differentiated(`transpose ${show(shape)} by ${permutation.join()}`, ({ float }) =>
+        o.transpose(float(shape), permutation),
+      ),
+  ),
+  ...over<readonly [Shape, Shape]>(
+    [
+      [[], [2, 3]],
+      [[3], [2, 3]],
+      [
+        [2, 1],
+        [2, 3],
+      ],
+      [
+        [1, 3],
+        [4, 2, 3],
+      ],
+    ],
+    ([from, to]) => differentiated(`broadcast ${show(from, to)}`, ({ float }) => o.broadcast(float(from), to)),
+  ),
+  differentiated('slice of a vector', ({ float }) => o.slice(float([7]), [2], [3])),
+  differentiated('slice of a cube', ({ float }) => o.slice(float([2, 3, 4]), [1, 0, 1], [1, 3, 2])),
+  differentiated('concat of two', ({ float }) => o.concat([float([2, 3]), float([4, 3])], 0)),
+  differentiated('concat of three, last axis', ({ float }) =>
+    o.concat([float([2, 1]), float([2, 3]), float([2, 2])], -1),
+  ),
+  differentiated('concat with itself', ({ float }) => {
+    const x = float([2, 2])
+    return o.concat([x, x], 1)
+  }),
+  differentiated('pad of a vector', ({ float }) => o.pad(float([3]), [2], [1])),
+  differentiated('pad of a cube', ({ float }) => o.pad(float([2, 1, 3]), [0, 1, 0], [1, 0, 2])),
+  plain('layout of int32', ({ int }) => {
+    const x = int([2, 3], 9)
+    return {
+      reshaped: o.reshape(x, [3, 2]),
+      transposed: o.transpose(x, [1, 0]),
+      broadcast: o.broadcast(x, [2, 2, 3]),
+      sliced: o.slice(x, [0, 1], [2, 2]),
+      joined: o.concat([x, x], 0),
+      padded: o.pad(x, [1, 0], [0, 1]),
+      selected: o.select(o.less(x, o.constant(Int32Array.of(4), [])), x, o.neg(x)),
+    }
+  }),
+]
+
+const rows: readonly Case[] = [
+  ...over<readonly [Shape, Shape]>(
+    [
+      [[5, 3], [4]],
+      [[5, 3], []],
+      [[6], [2, 3]],
+      [
+        [4, 2, 3],
+        [2, 2],
+      ],
+      [[1, 2], [3]],
+    ],
+    ([table, ids]) =>
+      differentiated(`gather ${show(table, ids)}`, ({ float, int }) => o.gather(float(table), int(ids, table[0]!))),
+  ),
+  plain('gather of int32', ({ int }) => ({ y: o.gather(int([5, 2], 9), int([3], 5)) })),
+  ...over<readonly [Shape, Shape, number]>(
+    [
+      [[4], [3], 6],
+      [[], [2], 3],
+      [[2, 3], [], 4],
+      [[2, 2], [2, 3], 4],
+    ],
+    ([ids, row, count]) =>
+      differentiated(`scatterAdd ${show(ids, row)} into ${count}`, ({ float, int }) =>
+        o.scatterAdd(int(ids, count), float([...ids, ...row]), count),
+      ),
+  ),
+  differentiated('scatterAdd of many duplicate ids', ({ float, int }) =>
+    o.scatterAdd(int([500], 3), float([500, 8]), 5),
+  ),
+  ...over<Shape>([[], [4], [2, 3]], (ids) =>
+    plain(`oneHot ${show(ids)}`, ({ int }) => ({ y: o.oneHot(int(ids, 5), 5) })),
+  ),
+]
+
+const outputs: readonly Case[] = [
+  plain('an input is an output', ({ float }) => {
+    const x = float([2, 3])
+    return { x, y: o.exp(x) }
+  }),
+  plain('constants are outputs', () => ({
+    float: o.constant(Float32Array.of(1.5, -2, 1e-20), [3]),
+    int: o.constant(Int32Array.of(3, -2, 2 ** 31 - 1), [3, 1]),
+    scalar: o.scalar(0.1),
+  })),
+  plain('one value under two names', ({ float }) => {
+    const y = o.exp(float([3]))
+    return { y, again: y, more: o.neg(y) }
+  }),
+]
+
+/** Every primitive, in several shapes. */
+export const primitiveCases: readonly Case[] = [
+  ...elementwise,
+  ...reductions,
+  ...products,
+  ...layout,
+  ...rows,
+  ...outputs,
+]
