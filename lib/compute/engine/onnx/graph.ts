@@ -1,0 +1,109 @@
+import type { DType, Node, Shape } from '../../program/node.js'
+import {
+  AttributeType,
+  ElementType,
+  type AttributeProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from './model-proto.js'
+
+type Attributes = Readonly<Record<string, number | readonly number[] | string>>
+
+/** An ONNX graph under construction. Values are names; the builder invents them. */
+export class GraphBuilder {
+  readonly #nodes: NodeProto[] = []
+  readonly #tensors = new Map<string, TensorProto>()
+  readonly #computed = new Set<string>()
+  readonly #values = new Map<Node, string>()
+  readonly #truths = new Map<Node, string>()
+  #names = 0
+
+  /** Appends a node of one output and names that output. */
+  emit(opType: string, input: readonly string[], attributes: Attributes = {}): string {
+    const name = this.#fresh(opType)
+    const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value))
+    this.#computed.add(name)
+    this.#nodes.push({ name, opType, input, output: [name], attribute })
+    return name
+  }
+
+  constant(data: Float32Array | Int32Array, dims: Shape): string {
+    return this.#tensor(
+      this.#fresh('constant'),
+      dims,
+      data,
+      ElementType[data instanceof Int32Array ? 'int32' : 'float32'],
+    )
+  }
+
+  /** A vector of int64, which is how ONNX takes shapes and axes; equal ones are shared. */
+  integers(values: readonly number[]): string {
+    const name = `#[${values.join()}]`
+    return this.#tensors.has(name)
+      ? name
+      : this.#tensor(name, [values.length], BigInt64Array.from(values, BigInt), ElementType.int64)
+  }
+
+  readonly valueOf = (node: Node): string => {
+    const value = this.#values.get(node)
+    if (value === undefined) throw new RangeError(`${node.op} is used before it is lowered`)
+    return value
+  }
+
+  /** Whether the value is the result of a node, not an input or a constant. */
+  computes(value: string): boolean {
+    return this.#computed.has(value)
+  }
+
+  define(node: Node, value: string): void {
+    this.#values.set(node, value)
+  }
+
+  /** Turns a bool into the float32 mask of a comparison, and remembers it for those who want the bool. */
+  mask(node: Node, truth: string): string {
+    this.#truths.set(node, truth)
+    return this.emit('Cast', [truth], { to: ElementType.float32 })
+  }
+
+  /** The bool of a mask. */
+  truthOf(node: Node): string {
+    return this.#truths.get(node) ?? this.emit('Cast', [this.valueOf(node)], { to: ElementType.bool })
+  }
+
+  /** What the given values need, in an order that can run. */
+  reachable(outputs: Iterable<string>): {
+    readonly node: readonly NodeProto[]
+    readonly initializer: readonly TensorProto[]
+  } {
+    const needed = new Set(outputs)
+    const node = this.#nodes.toReversed().filter(({ output, input }) => {
+      const used = output.some((value) => needed.has(value))
+      if (used) input.forEach((value) => needed.add(value))
+      return used
+    })
+    return { node: node.reverse(), initializer: [...this.#tensors.values()].filter(({ name }) => needed.has(name)) }
+  }
+
+  #tensor(name: string, dims: Shape, data: Float32Array | Int32Array | BigInt64Array, dataType: number): string {
+    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    this.#tensors.set(name, { name, dims, dataType, rawData })
+    return name
+  }
+
+  /** No input of a program can be called so: `#` starts none of ours. */
+  #fresh(label: string): string {
+    return `#${this.#names++} ${label}`
+  }
+}
+
+export const valueInfo = (name: string, dtype: DType, shape: Shape): ValueInfoProto => ({
+  name,
+  type: { tensorType: { elemType: ElementType[dtype], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
+})
+
+const attributeProto = (name: string, value: Attributes[string]): AttributeProto => {
+  if (typeof value === 'number') return { name, type: AttributeType.int, i: value }
+  if (typeof value === 'string') return { name, type: AttributeType.string, s: new TextEncoder().encode(value) }
+  return { name, type: AttributeType.ints, ints: value }
+}

@@ -1,0 +1,116 @@
+import type { Node, Primitive, Shape } from '../../program/node.js'
+import { elements } from '../feed.js'
+import type { GraphBuilder } from './graph.js'
+import { ElementType } from './model-proto.js'
+
+/** Appends what computes a node and names the result; `inputs` are the values of the node's inputs. */
+export type Lowering<K extends Primitive> = (node: Node<K>, graph: GraphBuilder, inputs: Inputs) => string
+
+type Inputs = readonly [string, string, string]
+
+const unary =
+  (opType: string): Lowering<Primitive> =>
+  (_, graph, [x]) =>
+    graph.emit(opType, [x])
+
+const binary =
+  (opType: string): Lowering<Primitive> =>
+  (node, graph) =>
+    graph.emit(opType, operands(node).map(graph.valueOf))
+
+const comparison =
+  (opType: string): Lowering<Primitive> =>
+  (node, graph) =>
+    graph.mask(node, graph.emit(opType, operands(node).map(graph.valueOf)))
+
+const reduction =
+  (opType: string): Lowering<'sum' | 'max'> =>
+  ({ attributes: { axes, keepDims } }, graph, [x]) =>
+    // ONNX reads "no axes" as "all of them".
+    axes.length === 0 ? x : graph.emit(opType, [x, graph.integers(axes)], { keepdims: Number(keepDims) })
+
+/** One row per primitive: how ONNX (operator set 18) says it. */
+const lowerings: { readonly [K in Primitive]: Lowering<K> } = {
+  input: ({ attributes }) => attributes.name,
+  constant: ({ attributes, shape }, graph) => graph.constant(attributes.data, shape),
+
+  neg: unary('Neg'),
+  exp: unary('Exp'),
+  log: unary('Log'),
+  sqrt: unary('Sqrt'),
+  sigmoid: unary('Sigmoid'),
+
+  add: binary('Add'),
+  sub: binary('Sub'),
+  mul: binary('Mul'),
+  div: binary('Div'),
+  maximum: binary('Max'),
+  minimum: binary('Min'),
+  less: comparison('Less'),
+  equal: comparison('Equal'),
+  select: (node, graph) => {
+    const [condition, a, b] = operands(node) as [Node, Node, Node]
+    return graph.emit('Where', [graph.truthOf(condition), graph.valueOf(a), graph.valueOf(b)])
+  },
+
+  sum: reduction('ReduceSum'),
+  max: reduction('ReduceMax'),
+  softmax: (_, graph, [x]) => graph.emit('Softmax', [x], { axis: -1 }),
+  matmul: (_, graph, [a, b]) => graph.emit('MatMul', [a, b]),
+
+  reshape: (node, graph, [x]) => reshape(graph, x, node.shape),
+  transpose: ({ attributes }, graph, [x]) => graph.emit('Transpose', [x], { perm: attributes.permutation }),
+  broadcast: (node, graph, [x]) => graph.emit('Expand', [x, graph.integers(node.shape)]),
+  slice: ({ attributes: { starts, sizes } }, graph, [x]) =>
+    graph.emit('Slice', [x, graph.integers(starts), graph.integers(starts.map((start, axis) => start + sizes[axis]!))]),
+  concat: ({ attributes, inputs }, graph) => graph.emit('Concat', inputs.map(graph.valueOf), { axis: attributes.axis }),
+  pad: ({ attributes: { before, after } }, graph, [x]) => graph.emit('Pad', [x, graph.integers([...before, ...after])]),
+
+  gather: (_, graph, [table, ids]) => graph.emit('Gather', [table, ids], { axis: 0 }),
+  scatterAdd: (node, graph, [ids, updates]) => scatterAdd(node, graph, ids, updates),
+  oneHot: ({ attributes: { depth }, inputs }, graph, [ids]) => {
+    const column = reshape(graph, ids, [...inputs[0]!.shape, 1])
+    const row = graph.constant(
+      Int32Array.from({ length: depth }, (_, id) => id),
+      [depth],
+    )
+    return graph.emit('Cast', [graph.emit('Equal', [column, row])], { to: ElementType.float32 })
+  },
+
+  cast: ({ dtype }, graph, [x]) => graph.emit('Cast', [x], { to: ElementType[dtype] }),
+  stopGradient: (_, __, [x]) => x,
+}
+
+/** Computes a node whose inputs are defined, and defines it. */
+export const lowerNode = (node: Node, graph: GraphBuilder): void => {
+  const lowering = lowerings[node.op] as Lowering<Primitive>
+  graph.define(node, lowering(node, graph, node.inputs.map(graph.valueOf) as unknown as Inputs))
+}
+
+const reshape = (graph: GraphBuilder, x: string, shape: Shape): string =>
+  graph.emit('Reshape', [x, graph.integers(shape)], { allowzero: 1 })
+
+/**
+ * ScatterElements along axis 0 wants one index per element, so ids are repeated along the row.
+ * ScatterND would take the ids as they are, but drops updates of equal ids when it runs on two threads.
+ */
+const scatterAdd = (node: Node<'scatterAdd'>, graph: GraphBuilder, ids: string, updates: string): string => {
+  const count = elements(node.inputs[0]!.shape)
+  const [rows, width] = [node.attributes.rows, elements(node.shape.slice(1))]
+  const zeros = graph.emit('Expand', [graph.constant(new Float32Array(1), [1]), graph.integers([rows, width])])
+  const index = graph.emit('Expand', [reshape(graph, ids, [count, 1]), graph.integers([count, width])])
+  const sums = graph.emit('ScatterElements', [zeros, index, reshape(graph, updates, [count, width])], {
+    axis: 0,
+    reduction: 'add',
+  })
+  return reshape(graph, sums, node.shape)
+}
+
+/** Inputs of an operation that broadcasts by itself: an explicit broadcast is skipped where the result stays the same. */
+const operands = (node: Node): readonly Node[] => {
+  const small = node.inputs.map((input) => (input.op === 'broadcast' ? input.inputs[0]! : input))
+  const covers = node.shape.every((size, axis) =>
+    small.some(({ shape }) => shape[axis + shape.length - node.shape.length] === size),
+  )
+  return covers ? small : node.inputs
+}

@@ -1,0 +1,117 @@
+import protobuf from 'protobufjs/light.js'
+
+/** Element types of ONNX that programs need; bool lives only between two nodes, int64 only in shapes. */
+export const ElementType = { float32: 1, int32: 6, int64: 7, bool: 9 } as const
+
+/** Discriminator of {@link AttributeProto}. */
+export const AttributeType = { int: 2, string: 3, ints: 7 } as const
+
+export interface AttributeProto {
+  readonly name: string
+  readonly type: number
+  readonly i?: number
+  readonly s?: Uint8Array
+  readonly ints?: readonly number[]
+}
+
+export interface NodeProto {
+  readonly name: string
+  readonly opType: string
+  readonly input: readonly string[]
+  readonly output: readonly string[]
+  readonly attribute: readonly AttributeProto[]
+}
+
+export interface TensorProto {
+  readonly name: string
+  readonly dims: readonly number[]
+  readonly dataType: number
+  /** Little-endian elements. */
+  readonly rawData: Uint8Array
+}
+
+export interface ValueInfoProto {
+  readonly name: string
+  readonly type: {
+    readonly tensorType: {
+      readonly elemType: number
+      readonly shape: { readonly dim: readonly { dimValue: number }[] }
+    }
+  }
+}
+
+export interface ModelProto {
+  readonly irVersion: number
+  readonly producerName: string
+  readonly opsetImport: readonly { readonly domain: string; readonly version: number }[]
+  readonly graph: {
+    readonly name: string
+    readonly node: readonly NodeProto[]
+    readonly initializer: readonly TensorProto[]
+    readonly input: readonly ValueInfoProto[]
+    readonly output: readonly ValueInfoProto[]
+  }
+}
+
+const field = (id: number, type: string) => ({ id, type })
+const repeated = (id: number, type: string) => ({ id, type, rule: 'repeated' })
+
+/** The part of onnx.proto that static graphs need. @source github.com/onnx/onnx, onnx/onnx.proto3 */
+const schema = protobuf.Root.fromJSON({
+  nested: {
+    AttributeProto: {
+      fields: {
+        name: field(1, 'string'),
+        i: field(3, 'int64'),
+        s: field(4, 'bytes'),
+        ints: repeated(8, 'int64'),
+        type: field(20, 'int32'),
+      },
+    },
+    NodeProto: {
+      fields: {
+        input: repeated(1, 'string'),
+        output: repeated(2, 'string'),
+        name: field(3, 'string'),
+        opType: field(4, 'string'),
+        attribute: repeated(5, 'AttributeProto'),
+      },
+    },
+    TensorProto: {
+      fields: {
+        dims: repeated(1, 'int64'),
+        dataType: field(2, 'int32'),
+        name: field(8, 'string'),
+        rawData: field(9, 'bytes'),
+      },
+    },
+    Dimension: { fields: { dimValue: field(1, 'int64') }, oneofs: { value: { oneof: ['dimValue'] } } },
+    TensorShapeProto: { fields: { dim: repeated(1, 'Dimension') } },
+    TensorTypeProto: { fields: { elemType: field(1, 'int32'), shape: field(2, 'TensorShapeProto') } },
+    TypeProto: { fields: { tensorType: field(1, 'TensorTypeProto') } },
+    ValueInfoProto: { fields: { name: field(1, 'string'), type: field(2, 'TypeProto') } },
+    GraphProto: {
+      fields: {
+        node: repeated(1, 'NodeProto'),
+        name: field(2, 'string'),
+        initializer: repeated(5, 'TensorProto'),
+        input: repeated(11, 'ValueInfoProto'),
+        output: repeated(12, 'ValueInfoProto'),
+      },
+    },
+    OperatorSetIdProto: { fields: { domain: field(1, 'string'), version: field(2, 'int64') } },
+    ModelProto: {
+      fields: {
+        irVersion: field(1, 'int64'),
+        producerName: field(2, 'string'),
+        graph: field(7, 'GraphProto'),
+        opsetImport: repeated(8, 'OperatorSetIdProto'),
+      },
+    },
+  },
+})
+
+const modelType = schema.lookupType('ModelProto')
+
+/** The wire bytes of a model, as any ONNX reader takes them. */
+export const encodeModel = (model: ModelProto): Uint8Array => modelType.encode(model).finish()

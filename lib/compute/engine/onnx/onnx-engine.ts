@@ -1,0 +1,114 @@
+import { availableParallelism } from 'node:os'
+import type { InferenceSession } from 'onnxruntime-node'
+import { PipelineError } from '../../../pipeline-error.js'
+import type { HostTensor, Program } from '../../program/node.js'
+import type { DeviceTensor, Engine, Executable } from '../engine.js'
+import { serial } from '../serial.js'
+import { bytesOf, CpuTensor } from './cpu-tensor.js'
+import { lower } from './lower.js'
+import { copyOf, OnnxExecutable, type Surroundings } from './onnx-executable.js'
+
+type Runtime = typeof import('onnxruntime-node')
+
+export interface OnnxOptions {
+  /** Of one run; as many as the machine has cores unless given. */
+  readonly threads?: number
+}
+
+/**
+ * ONNX Runtime on the CPU, in this thread: a run blocks the event loop until it is done.
+ *
+ * @errors PipelineError EngineMissing, where the native library does not load
+ */
+export const openOnnx = async ({ threads = availableParallelism() }: OnnxOptions = {}): Promise<Engine> =>
+  new OnnxEngine(await loadRuntime(), threads)
+
+const loadRuntime = async (): Promise<Runtime> => {
+  try {
+    return await import('onnxruntime-node')
+  } catch (cause) {
+    throw new PipelineError('EngineMissing', `ONNX Runtime does not load: ${String(cause)}`, { cause })
+  }
+}
+
+const sessionOptions = (threads: number): InferenceSession.SessionOptions => ({
+  executionProviders: ['cpu'],
+  intraOpNumThreads: threads,
+  graphOptimizationLevel: 'all',
+  // Errors only: warnings speak of the runtime's own rewriting.
+  logSeverityLevel: 3,
+})
+
+class OnnxEngine implements Engine {
+  readonly name = 'onnx'
+  readonly #live = new Set<CpuTensor>()
+  readonly #sessions = new Set<InferenceSession>()
+  readonly #serial = serial()
+  #closed = false
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly threads: number,
+  ) {}
+
+  compile(program: Program): Promise<Executable> {
+    return this.#queue(async () => {
+      const { model, outputs } = lower(program)
+      const session = await this.runtime.InferenceSession.create(model, sessionOptions(this.threads)).catch(
+        (cause: unknown) => {
+          throw new PipelineError('EngineFailed', `program "${program.name}": ${String(cause)}`, { cause })
+        },
+      )
+      this.#sessions.add(session)
+      return new OnnxExecutable(program, session, outputs, this.#surroundings)
+    })
+  }
+
+  upload(tensor: HostTensor): Promise<DeviceTensor> {
+    const copy = copyOf(tensor)
+    return this.#queue(() => this.#own(copy))
+  }
+
+  async read(tensor: DeviceTensor): Promise<HostTensor> {
+    const value = this.#valueOf(tensor)
+    if (value === undefined) throw new PipelineError('EngineFailed', 'a tensor to read was disposed before')
+    return this.#queue(() => copyOf(value))
+  }
+
+  memory() {
+    return this.#queue(() => ({ tensors: this.#live.size, bytes: bytesOf(this.#live) }))
+  }
+
+  close(): Promise<void> {
+    return this.#serial(async () => {
+      this.#closed = true
+      this.#live.forEach((tensor) => tensor.dispose())
+      await Promise.all([...this.#sessions].map((session) => session.release()))
+      this.#sessions.clear()
+    })
+  }
+
+  readonly #queue = <A>(task: () => A | Promise<A>): Promise<A> =>
+    this.#serial(() => {
+      if (this.#closed) throw new PipelineError('EngineFailed', 'the engine is closed')
+      return task()
+    })
+
+  readonly #own = (value: HostTensor): CpuTensor => new CpuTensor(value, this.#live)
+
+  readonly #valueOf = (tensor: DeviceTensor): HostTensor | undefined =>
+    tensor instanceof CpuTensor && this.#live.has(tensor) ? tensor.value : undefined
+
+  readonly #surroundings: Surroundings = {
+    queue: this.#queue,
+    own: this.#own,
+    valueOf: this.#valueOf,
+    wrap: ({ shape, data }) =>
+      data instanceof Int32Array
+        ? new this.runtime.Tensor('int32', data, shape)
+        : new this.runtime.Tensor('float32', data, shape),
+    release: (session) => {
+      if (this.#sessions.delete(session)) void this.#serial(() => session.release())
+    },
+  }
+}
