@@ -21,6 +21,7 @@ interface Sample {
 
 const shape = (minLength = 0, maxLength = 3) => fc.array(fc.integer({ min: 1, max: 4 }), { minLength, maxLength })
 const seed = fc.integer({ min: 0, max: 1e6 })
+const summed = fc.array(fc.boolean(), { minLength: 6, maxLength: 6 })
 
 /** A shape that broadcasts to this one. */
 const operandOf = (whole: Shape) =>
@@ -188,10 +189,16 @@ const flat = (nodes: readonly Node[], feed: Record<string, ReferenceTensor>): nu
   return nodes.flatMap((_, i) => Array.from(results[i]!.data))
 }
 
-const checkTwice = (sample: Sample, draw: number): void => {
+/**
+ * Some axes are summed before anything else sees them, so that the operation meets gradients of every size: its
+ * result's own, and 1 along axes they are constant on.
+ */
+const checkTwice = (sample: Sample, draw: number, sums: readonly boolean[]): void => {
   const feed = drawFeed(sample, draw)
   const inputs = sample.shapes.map((x, i) => o.input(`x${i}`, x))
-  const loss = weighted(sample.f(...inputs))
+  const y = sample.f(...inputs)
+  const axes = y.shape.flatMap((_, axis) => (sums[axis] === true ? [axis] : []))
+  const loss = weighted(o.sum(y, axes, true))
   const first = gradient(loss, inputs)
   first.forEach((g, i) => expect(g.shape).toEqual(sample.shapes[i]))
   expectClose(flat(first, feed), differences(loss, feed), 1e-7)
@@ -205,6 +212,6 @@ describe('derivatives against central differences in double precision, of first 
   })
 
   test.each(Object.entries(samples))('%s', (_, sample) => {
-    fc.assert(fc.property(sample, seed, checkTwice), { numRuns: 40 })
+    fc.assert(fc.property(sample, seed, summed, checkTwice), { numRuns: 60 })
   })
 })
