@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { InferenceSession } from 'onnxruntime-node'
+import type * as OnnxRuntime from 'onnxruntime-node'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { HostTensor, Program } from '../../program/node.js'
 import type { DeviceTensor, Engine, Executable } from '../engine.js'
@@ -7,8 +7,6 @@ import { serial } from '../serial.js'
 import { bytesOf, CpuTensor } from './cpu-tensor.js'
 import { lower } from './lower.js'
 import { copyOf, OnnxExecutable, type Surroundings } from './onnx-executable.js'
-
-type Runtime = typeof import('onnxruntime-node')
 
 export interface OnnxOptions {
   /** Of one run; as many as the machine has cores unless given. */
@@ -23,7 +21,7 @@ export interface OnnxOptions {
 export const openOnnx = async ({ threads = availableParallelism() }: OnnxOptions = {}): Promise<Engine> =>
   new OnnxEngine(await loadRuntime(), threads)
 
-const loadRuntime = async (): Promise<Runtime> => {
+const loadRuntime = async (): Promise<typeof OnnxRuntime> => {
   try {
     return await import('onnxruntime-node')
   } catch (cause) {
@@ -31,7 +29,7 @@ const loadRuntime = async (): Promise<Runtime> => {
   }
 }
 
-const sessionOptions = (threads: number): InferenceSession.SessionOptions => ({
+const sessionOptions = (threads: number): OnnxRuntime.InferenceSession.SessionOptions => ({
   executionProviders: ['cpu'],
   intraOpNumThreads: threads,
   graphOptimizationLevel: 'all',
@@ -42,12 +40,12 @@ const sessionOptions = (threads: number): InferenceSession.SessionOptions => ({
 class OnnxEngine implements Engine {
   readonly name = 'onnx'
   readonly #live = new Set<CpuTensor>()
-  readonly #sessions = new Set<InferenceSession>()
+  readonly #sessions = new Set<OnnxRuntime.InferenceSession>()
   readonly #serial = serial()
   #closed = false
 
   constructor(
-    private readonly runtime: Runtime,
+    private readonly runtime: typeof OnnxRuntime,
     private readonly threads: number,
   ) {}
 

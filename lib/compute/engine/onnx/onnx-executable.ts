@@ -3,7 +3,6 @@ import { PipelineError } from '../../../pipeline-error.js'
 import type { HostTensor, Program } from '../../program/node.js'
 import type { DeviceTensor, Executable, Feed, RunResult } from '../engine.js'
 import { checkRun, isHostTensor } from '../feed.js'
-import { CpuTensor } from './cpu-tensor.js'
 
 /** What an executable needs of its engine. */
 export interface Surroundings {
@@ -57,8 +56,7 @@ export class OnnxExecutable implements Executable {
     const [device, host]: [Record<string, DeviceTensor>, Record<string, HostTensor>] = [{}, {}]
     for (const [name, { shape }] of this.program.outputs) {
       const { data } = results[this.outputs.get(name)!] as TypedTensor<'float32' | 'int32'>
-      // The array may lie in the runtime's own memory, which cannot move to another thread: the host gets a copy.
-      if (read.has(name)) host[name] = copyOf({ shape, data })
+      if (read.has(name)) host[name] = { shape, data }
       else device[name] = this.engine.own({ shape, data })
     }
     return { device, host }

@@ -1,0 +1,96 @@
+import { once } from 'node:events'
+import type { Worker } from 'node:worker_threads'
+import { PipelineError } from '../../../pipeline-error.js'
+import type { CallName, Calls, Handle, Request, Response, WireError } from './protocol.js'
+
+interface Pending {
+  readonly resolve: (result: never) => void
+  readonly reject: (error: PipelineError) => void
+}
+
+/**
+ * Calls to an engine in a worker thread.
+ *
+ * A call under way keeps the process alive, an idle worker does not. The worker is never terminated: a native run
+ * that is cut takes the whole process down.
+ */
+export class Connection {
+  readonly #worker: Worker
+  readonly #pending = new Map<number, Pending>()
+  readonly #exited: Promise<unknown>
+  #ids = 0
+  #disposed: Handle[] = []
+  /** Why no call is taken any more. */
+  #end: PipelineError | undefined
+
+  constructor(worker: Worker) {
+    this.#worker = worker
+    this.#exited = once(worker, 'exit').catch(() => undefined)
+    worker.on('message', (response: Response) => this.#settle(response))
+    worker.on('error', (cause) => this.#fail(`the engine's worker failed: ${String(cause)}`, cause))
+    worker.on('exit', (code) => this.#fail(`the engine's worker ended, exit code ${code}`))
+  }
+
+  call<K extends CallName>(
+    call: K,
+    argument: Calls[K]['argument'],
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<Calls[K]['result']> {
+    if (this.#end !== undefined) return Promise.reject(this.#end)
+    this.#flush()
+    return new Promise((resolve, reject) => {
+      this.#worker.ref()
+      this.#pending.set(this.#post(call, argument, transfer), { resolve, reject })
+    })
+  }
+
+  /** Frees what the handle stands for, behind the calls already made. Disposals of one turn travel together. */
+  dispose(handle: Handle): void {
+    if (this.#end !== undefined) return
+    if (this.#disposed.push(handle) === 1) queueMicrotask(() => this.#flush())
+  }
+
+  /** Serves what was called before, then waits for the worker to end. */
+  async close(): Promise<void> {
+    if (this.#end === undefined) {
+      const closed = this.call('close', null)
+      this.#end = failed('the engine is closed')
+      await closed
+    }
+    await this.#exited
+  }
+
+  #flush(): void {
+    if (this.#disposed.length === 0) return
+    const disposed = this.#disposed
+    this.#disposed = []
+    this.#post('dispose', disposed)
+  }
+
+  #post<K extends CallName>(call: K, argument: Calls[K]['argument'], transfer: readonly ArrayBuffer[] = []): number {
+    const request: Request<K> = { id: ++this.#ids, call, argument }
+    this.#worker.postMessage(request, transfer)
+    return request.id
+  }
+
+  #settle(response: Response): void {
+    const pending = this.#pending.get(response.id)
+    this.#pending.delete(response.id)
+    if (this.#pending.size === 0 && this.#end === undefined) this.#worker.unref()
+    if ('error' in response) pending?.reject(remoteError(response.error))
+    else pending?.resolve(response.result as never)
+  }
+
+  #fail(message: string, cause?: unknown): void {
+    const error = failed(message, cause)
+    this.#end ??= error
+    for (const { reject } of this.#pending.values()) reject(error)
+    this.#pending.clear()
+  }
+}
+
+const failed = (message: string, cause?: unknown): PipelineError =>
+  new PipelineError('EngineFailed', message, { cause })
+
+const remoteError = ({ tag, message, stack }: WireError): PipelineError =>
+  new PipelineError(tag, message, { cause: stack })

@@ -1,0 +1,25 @@
+import { Worker } from 'node:worker_threads'
+import type { Engine } from '../engine.js'
+import type { EngineName, EngineOptions } from '../engine-name.js'
+import { Connection } from './connection.js'
+import { WorkerEngine } from './worker-engine.js'
+
+/**
+ * Opens an engine in a worker thread of its own, so that the caller's event loop turns while it runs.
+ *
+ * One message each way per run; host arrays are copied on the way in and moved on the way out. An idle engine does not
+ * keep the process alive, a running one does; `process.exit` during a run aborts the process.
+ *
+ * @errors PipelineError EngineMissing, or EngineFailed where it is there but does not start
+ */
+export const inWorker = async (name: EngineName, options: EngineOptions = {}): Promise<Engine> => {
+  const worker = new Worker(new URL('./entry.js', import.meta.url), { name: `entrain ${name}` })
+  const connection = new Connection(worker)
+  try {
+    await connection.call('open', { name, options })
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+  return new WorkerEngine(name, connection)
+}

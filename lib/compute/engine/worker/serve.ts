@@ -1,0 +1,34 @@
+import type { MessagePort } from 'node:worker_threads'
+import { PipelineError } from '../../../pipeline-error.js'
+import { serial } from '../serial.js'
+import { engineHost, type Host } from './host.js'
+import type { CallName, Request, Response, WireError } from './protocol.js'
+import { Shipment } from './shipment.js'
+
+/** Answers the calls of the other side, one at a time and in order, until it is told to close. */
+export const serve = (port: MessagePort): void => {
+  const inOrder = serial()
+  const host = engineHost()
+  port.on('message', (request: Request) => {
+    void inOrder(async () => {
+      const shipment = new Shipment()
+      port.postMessage(await answer(host, request, shipment), shipment.buffers)
+      // With its port closed the thread has nothing left to wait for, and ends by itself.
+      if (request.call === 'close') port.close()
+    })
+  })
+}
+
+const answer = async <K extends CallName>(host: Host, request: Request<K>, shipment: Shipment): Promise<Response> => {
+  try {
+    return { id: request.id, result: await host[request.call](request.argument, shipment) }
+  } catch (error) {
+    return { id: request.id, error: wireError(error) }
+  }
+}
+
+const wireError = (error: unknown): WireError => ({
+  tag: error instanceof PipelineError ? error._tag : 'EngineFailed',
+  message: error instanceof Error ? error.message : String(error),
+  stack: error instanceof Error ? error.stack : undefined,
+})

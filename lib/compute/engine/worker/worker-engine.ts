@@ -1,0 +1,109 @@
+import { PipelineError } from '../../../pipeline-error.js'
+import type { DType, HostTensor, Program, Shape } from '../../program/node.js'
+import type { DeviceTensor, Engine, Executable, Feed, RunResult } from '../engine.js'
+import { checkRun, dtypeOf, isHostTensor } from '../feed.js'
+import type { Connection } from './connection.js'
+import type { Handle } from './protocol.js'
+import { Shipment } from './shipment.js'
+import { toWire } from './wire-program.js'
+
+/** An engine at the other end of a connection. */
+export class WorkerEngine implements Engine {
+  constructor(
+    readonly name: string,
+    private readonly connection: Connection,
+  ) {}
+
+  async compile(program: Program): Promise<Executable> {
+    return new WorkerExecutable(program, await this.connection.call('compile', toWire(program)), this.connection)
+  }
+
+  async upload(tensor: HostTensor): Promise<DeviceTensor> {
+    const shipment = new Shipment()
+    const handle = await this.connection.call('upload', shipment.add(tensor), shipment.buffers)
+    return new WorkerTensor(tensor.shape, dtypeOf(tensor), handle, this.connection)
+  }
+
+  async read(tensor: DeviceTensor): Promise<HostTensor> {
+    return this.connection.call('read', handleOf(tensor, this.connection, 'the tensor to read'))
+  }
+
+  memory() {
+    return this.connection.call('memory', null)
+  }
+
+  close(): Promise<void> {
+    return this.connection.close()
+  }
+}
+
+class WorkerExecutable implements Executable {
+  #disposed = false
+
+  constructor(
+    readonly program: Program,
+    private readonly handle: Handle,
+    private readonly connection: Connection,
+  ) {}
+
+  async run(feed: Feed, read: readonly string[] = []): Promise<RunResult> {
+    const about = `program "${this.program.name}":`
+    if (this.#disposed) throw new PipelineError('EngineFailed', `${about} it was disposed`)
+    checkRun(this.program, feed, read)
+    const shipment = new Shipment()
+    const wired = Object.entries(feed).map(([name, given]) => [
+      name,
+      isHostTensor(given) ? shipment.add(given) : handleOf(given, this.connection, `${about} input "${name}"`),
+    ])
+    const call = {
+      executable: this.handle,
+      feed: Object.fromEntries(wired) as Record<string, HostTensor | Handle>,
+      read,
+    }
+    const { device, host } = await this.connection.call('run', call, shipment.buffers)
+    return { device: this.#tensors(device), host }
+  }
+
+  dispose(): void {
+    if (this.#disposed) return
+    this.#disposed = true
+    this.connection.dispose(this.handle)
+  }
+
+  #tensors(handles: Readonly<Record<string, Handle>>): Record<string, DeviceTensor> {
+    const entries = Object.entries(handles).map(([name, handle]) => {
+      const { shape, dtype } = this.program.outputs.get(name)!
+      return [name, new WorkerTensor(shape, dtype, handle, this.connection)] as const
+    })
+    return Object.fromEntries(entries)
+  }
+}
+
+class WorkerTensor implements DeviceTensor {
+  #disposed = false
+
+  constructor(
+    readonly shape: Shape,
+    readonly dtype: DType,
+    private readonly handle: Handle,
+    private readonly connection: Connection,
+  ) {}
+
+  /** Undefined once disposed, and for the tensors of another engine. */
+  handleIn(connection: Connection): Handle | undefined {
+    return this.#disposed || connection !== this.connection ? undefined : this.handle
+  }
+
+  dispose(): void {
+    if (this.#disposed) return
+    this.#disposed = true
+    this.connection.dispose(this.handle)
+  }
+}
+
+const handleOf = (tensor: DeviceTensor, connection: Connection, what: string): Handle => {
+  const handle = tensor instanceof WorkerTensor ? tensor.handleIn(connection) : undefined
+  if (handle === undefined)
+    throw new PipelineError('EngineFailed', `${what} was disposed, or belongs to another engine`)
+  return handle
+}
