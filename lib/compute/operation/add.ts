@@ -12,8 +12,9 @@ export const addOperation: Operation<'add'> = {
 
 /** a + b, broadcasting. */
 export const add: Builders['add'] = (a, b) => {
+  const folded = foldScalars(a, b, (x, y) => x + y)
+  if (folded !== null) return folded
   if (isNeutral(b, 0, a)) return a
   if (isNeutral(a, 0, b)) return b
-  if (isOp(b, 'neg')) return sub(a, b.inputs[0]!)
-  return foldScalars(a, b, (x, y) => x + y) ?? apply('add', addOperation, [a, b], {})
+  return isOp(b, 'neg') ? sub(a, b.inputs[0]!) : apply('add', addOperation, [a, b], {})
 }

@@ -20,4 +20,4 @@ export const divOperation: Operation<'div'> = {
 
 /** a / b, broadcasting. */
 export const div: Builders['div'] = (a, b) =>
-  isNeutral(b, 1, a) ? a : (foldScalars(a, b, (x, y) => x / y) ?? apply('div', divOperation, [a, b], {}))
+  foldScalars(a, b, (x, y) => x / y) ?? (isNeutral(b, 1, a) ? a : apply('div', divOperation, [a, b], {}))

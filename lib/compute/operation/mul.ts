@@ -13,7 +13,8 @@ export const mulOperation: Operation<'mul'> = {
 
 /** a b, broadcasting. */
 export const mul: Builders['mul'] = (a, b) => {
+  const folded = foldScalars(a, b, (x, y) => x * y)
+  if (folded !== null) return folded
   if (isNeutral(b, 1, a)) return a
-  if (isNeutral(a, 1, b)) return b
-  return foldScalars(a, b, (x, y) => x * y) ?? apply('mul', mulOperation, [a, b], {})
+  return isNeutral(a, 1, b) ? b : apply('mul', mulOperation, [a, b], {})
 }

@@ -13,4 +13,4 @@ export const subOperation: Operation<'sub'> = {
 
 /** a - b, broadcasting. */
 export const sub: Builders['sub'] = (a, b) =>
-  isNeutral(b, 0, a) ? a : (foldScalars(a, b, (x, y) => x - y) ?? apply('sub', subOperation, [a, b], {}))
+  foldScalars(a, b, (x, y) => x - y) ?? (isNeutral(b, 0, a) ? a : apply('sub', subOperation, [a, b], {}))

@@ -1,12 +1,11 @@
 import type { Node, Shape } from '../program/node.js'
 import type { Builders } from './operation.js'
-import { scalar } from './constant.js'
 
 /**
  * Gradient of an operand that was broadcast from shape `to` to shape `from`: summed over the repeated axes, once.
  * Along an axis where the gradient is constant, and kept at size 1, the sum is a multiplication.
  */
-export const unbroadcast = ({ sum, mul, reshape }: Builders, gradient: Node, from: Shape, to: Shape): Node => {
+export const unbroadcast = ({ mul, reshape, scalar, sum }: Builders, gradient: Node, from: Shape, to: Shape): Node => {
   const added = from.length - to.length
   const repeated = from.flatMap((size, i) => (size > 1 && (to[i - added] ?? 1) === 1 ? [i] : []))
   const summed = repeated.filter((i) => gradient.shape[i] !== 1)

@@ -73,6 +73,7 @@ describe('builders', () => {
         const expected = [a + b, a - b, a * b, a / b].map((value) => o.scalar(value))
         expect(folded).toEqual(expected)
       }),
+      { examples: [0, -0].flatMap((a) => [0, -0, 1].map((b): [number, number] => [a, b])) },
     )
   })
 
