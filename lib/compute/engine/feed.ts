@@ -1,5 +1,6 @@
 import { PipelineError } from '../../pipeline-error.js'
-import type { DType, HostTensor, Program, Shape } from '../program/node.js'
+import type { DType, HostTensor, Program } from '../program/node.js'
+import { describeType, sizeOf, type TensorType } from '../program/shape.js'
 import type { DeviceTensor, Feed } from './engine.js'
 
 export const isHostTensor = (tensor: HostTensor | DeviceTensor): tensor is HostTensor => 'data' in tensor
@@ -8,8 +9,6 @@ export const dtypeOf = (tensor: HostTensor | DeviceTensor): DType => {
   if (!isHostTensor(tensor)) return tensor.dtype
   return tensor.data instanceof Int32Array ? 'int32' : 'float32'
 }
-
-export const elements = (shape: Shape): number => shape.reduce((product, size) => product * size, 1)
 
 /**
  * Compares what a run was given with what its program takes.
@@ -32,18 +31,13 @@ export const checkRun = (program: Program, feed: Feed, read: readonly string[]):
   }
 }
 
-const misfit = (
-  expected: { readonly shape: Shape; readonly dtype: DType },
-  given: HostTensor | DeviceTensor,
-): string | undefined => {
-  const [wanted, got] = [describe(expected.dtype, expected.shape), describe(dtypeOf(given), given.shape)]
+const misfit = (expected: TensorType, given: HostTensor | DeviceTensor): string | undefined => {
+  const [wanted, got] = [describeType(expected), describeType({ dtype: dtypeOf(given), shape: given.shape })]
   if (wanted !== got) return `is ${got}, expected ${wanted}`
-  if (isHostTensor(given) && given.data.length !== elements(given.shape))
-    return `holds ${given.data.length} elements, its shape [${given.shape.join(', ')}] has ${elements(given.shape)}`
+  if (isHostTensor(given) && given.data.length !== sizeOf(given.shape))
+    return `holds ${given.data.length} elements, its shape [${given.shape.join(', ')}] has ${sizeOf(given.shape)}`
   return undefined
 }
-
-const describe = (dtype: DType, shape: Shape): string => `${dtype} [${shape.join(', ')}]`
 
 const choices = (named: ReadonlyMap<string, unknown>): string =>
   named.size > 8 ? '' : `; there is ${[...named.keys()].join(', ') || 'none'}`

@@ -73,7 +73,8 @@ const fastest =
 const attempt = (name: EngineName, options: EngineOptions): TE.TaskEither<PipelineError, Engine> =>
   TE.tryCatch(
     () => inWorker(name, options),
-    (error) => (error instanceof PipelineError ? error : new PipelineError('EngineFailed', String(error), { cause: error })),
+    (error) =>
+      error instanceof PipelineError ? error : new PipelineError('EngineFailed', String(error), { cause: error }),
   )
 
 const withRemedy = (name: EngineName, error: PipelineError): PipelineError =>

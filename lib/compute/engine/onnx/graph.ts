@@ -28,6 +28,10 @@ export class GraphBuilder {
     return name
   }
 
+  reshape(x: string, shape: Shape): string {
+    return this.emit('Reshape', [x, this.integers(shape)], { allowzero: 1 })
+  }
+
   constant(data: Float32Array | Int32Array, dims: Shape): string {
     return this.#tensor(
       this.#fresh('constant'),

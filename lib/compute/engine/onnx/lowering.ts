@@ -1,7 +1,10 @@
-import type { Node, Primitive, Shape } from '../../program/node.js'
-import { elements } from '../feed.js'
+import type { Node, Primitive } from '../../program/node.js'
 import type { GraphBuilder } from './graph.js'
+import { matmul } from './matmul.js'
 import { ElementType } from './model-proto.js'
+import { operands } from './operands.js'
+import { scatterAdd } from './scatter-add.js'
+import { select } from './select.js'
 
 /** Appends what computes a node and names the result; `inputs` are the values of the node's inputs. */
 export type Lowering<K extends Primitive> = (node: Node<K>, graph: GraphBuilder, inputs: Inputs) => string
@@ -48,17 +51,14 @@ const lowerings: { readonly [K in Primitive]: Lowering<K> } = {
   minimum: binary('Min'),
   less: comparison('Less'),
   equal: comparison('Equal'),
-  select: (node, graph) => {
-    const [condition, a, b] = operands(node) as [Node, Node, Node]
-    return graph.emit('Where', [graph.truthOf(condition), graph.valueOf(a), graph.valueOf(b)])
-  },
+  select,
 
   sum: reduction('ReduceSum'),
   max: reduction('ReduceMax'),
   softmax: (_, graph, [x]) => graph.emit('Softmax', [x], { axis: -1 }),
-  matmul: (_, graph, [a, b]) => graph.emit('MatMul', [a, b]),
+  matmul,
 
-  reshape: (node, graph, [x]) => reshape(graph, x, node.shape),
+  reshape: (node, graph, [x]) => graph.reshape(x, node.shape),
   transpose: ({ attributes }, graph, [x]) => graph.emit('Transpose', [x], { perm: attributes.permutation }),
   broadcast: (node, graph, [x]) => graph.emit('Expand', [x, graph.integers(node.shape)]),
   slice: ({ attributes: { starts, sizes } }, graph, [x]) =>
@@ -67,9 +67,9 @@ const lowerings: { readonly [K in Primitive]: Lowering<K> } = {
   pad: ({ attributes: { before, after } }, graph, [x]) => graph.emit('Pad', [x, graph.integers([...before, ...after])]),
 
   gather: (_, graph, [table, ids]) => graph.emit('Gather', [table, ids], { axis: 0 }),
-  scatterAdd: (node, graph, [ids, updates]) => scatterAdd(node, graph, ids, updates),
+  scatterAdd,
   oneHot: ({ attributes: { depth }, inputs }, graph, [ids]) => {
-    const column = reshape(graph, ids, [...inputs[0]!.shape, 1])
+    const column = graph.reshape(ids, [...inputs[0]!.shape, 1])
     const row = graph.constant(
       Int32Array.from({ length: depth }, (_, id) => id),
       [depth],
@@ -85,32 +85,4 @@ const lowerings: { readonly [K in Primitive]: Lowering<K> } = {
 export const lowerNode = (node: Node, graph: GraphBuilder): void => {
   const lowering = lowerings[node.op] as Lowering<Primitive>
   graph.define(node, lowering(node, graph, node.inputs.map(graph.valueOf) as unknown as Inputs))
-}
-
-const reshape = (graph: GraphBuilder, x: string, shape: Shape): string =>
-  graph.emit('Reshape', [x, graph.integers(shape)], { allowzero: 1 })
-
-/**
- * ScatterElements along axis 0 wants one index per element, so ids are repeated along the row.
- * ScatterND would take the ids as they are, but drops updates of equal ids when it runs on two threads.
- */
-const scatterAdd = (node: Node<'scatterAdd'>, graph: GraphBuilder, ids: string, updates: string): string => {
-  const count = elements(node.inputs[0]!.shape)
-  const [rows, width] = [node.attributes.rows, elements(node.shape.slice(1))]
-  const zeros = graph.emit('Expand', [graph.constant(new Float32Array(1), [1]), graph.integers([rows, width])])
-  const index = graph.emit('Expand', [reshape(graph, ids, [count, 1]), graph.integers([count, width])])
-  const sums = graph.emit('ScatterElements', [zeros, index, reshape(graph, updates, [count, width])], {
-    axis: 0,
-    reduction: 'add',
-  })
-  return reshape(graph, sums, node.shape)
-}
-
-/** Inputs of an operation that broadcasts by itself: an explicit broadcast is skipped where the result stays the same. */
-const operands = (node: Node): readonly Node[] => {
-  const small = node.inputs.map((input) => (input.op === 'broadcast' ? input.inputs[0]! : input))
-  const covers = node.shape.every((size, axis) =>
-    small.some(({ shape }) => shape[axis + shape.length - node.shape.length] === size),
-  )
-  return covers ? small : node.inputs
 }

@@ -33,6 +33,9 @@ const sessionOptions = (threads: number): OnnxRuntime.InferenceSession.SessionOp
   executionProviders: ['cpu'],
   intraOpNumThreads: threads,
   graphOptimizationLevel: 'all',
+  // An arena keeps each program's peak for as long as the program lives, a memory pattern a second copy of it.
+  enableCpuMemArena: false,
+  enableMemPattern: false,
   // Errors only: warnings speak of the runtime's own rewriting.
   logSeverityLevel: 3,
 })
