@@ -1,0 +1,36 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type * as t from 'io-ts'
+import { parseJson } from './parse-json.js'
+import { RunError } from './run-error.js'
+
+/** A log of one JSON value a line. A line is in the file when `append` returns, so a crash loses nothing. */
+export interface JsonLines<A> {
+  append(value: A): void
+  close(): void
+}
+
+/** Opens a log to append to. @errors throws the file system's error */
+export const jsonLines = <A>(file: string): JsonLines<A> => {
+  const descriptor = openSync(file, 'a')
+  return {
+    append: (value) => {
+      writeSync(descriptor, `${JSON.stringify(value)}\n`)
+    },
+    close: () => closeSync(descriptor),
+  }
+}
+
+/** Reads a log. @errors RunError naming the line */
+export const readJsonLines = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<RunError, readonly A[]> =>
+  pipe(
+    TE.tryCatch(
+      () => readFile(file, 'utf8'),
+      (cause) => new RunError(file, String(cause), 'a log of one JSON value a line', { cause }),
+    ),
+    TE.map((text) => text.split('\n').filter((line) => line !== '')),
+    TE.chainEitherK(E.traverseArrayWithIndex((i, line) => parseJson(`${file}:${i + 1}`, line, codec))),
+  )

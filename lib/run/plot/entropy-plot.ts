@@ -1,0 +1,31 @@
+import type { TopLevelSpec } from 'vega-lite'
+import type { StepMetrics } from '../step-metrics.js'
+
+/** The entropy of a run over its shaded band. */
+export const entropyPlot = (metrics: readonly StepMetrics[], subtitle: string): TopLevelSpec => ({
+  width: 640,
+  height: 320,
+  padding: 16,
+  title: { text: 'Policy entropy and its band', subtitle },
+  data: { values: metrics.map(({ step, entropy, low, high }) => ({ step, entropy, low, high })) },
+  encoding: {
+    x: { field: 'step', type: 'quantitative', title: 'step', axis: { tickMinStep: 1 }, scale: { nice: false } },
+  },
+  layer: [
+    {
+      mark: { type: 'area', opacity: 0.7 },
+      encoding: {
+        y: { field: 'low', type: 'quantitative', title: 'entropy (nats per token)', scale: { zero: false } },
+        y2: { field: 'high' },
+        color: { datum: 'band' },
+      },
+    },
+    {
+      mark: { type: 'line', strokeWidth: 2, point: metrics.length < 30 },
+      encoding: {
+        y: { field: 'entropy', type: 'quantitative' },
+        color: { datum: 'entropy', scale: { domain: ['entropy', 'band'], range: ['#1f4e8c', '#f8d9a8'] } },
+      },
+    },
+  ],
+})

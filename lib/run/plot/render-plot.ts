@@ -1,0 +1,49 @@
+import { Resvg } from '@resvg/resvg-js'
+import { parse, View } from 'vega'
+import { compile, type Config, type TopLevelSpec } from 'vega-lite'
+
+/** A plot in both forms. */
+export interface Plot {
+  readonly svg: string
+  readonly png: Uint8Array
+}
+
+const font = 'Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif'
+
+const style: Config = {
+  font,
+  background: 'white',
+  view: { stroke: null },
+  title: { anchor: 'start', fontSize: 15, fontWeight: 600, subtitleFontSize: 12, subtitleColor: '#555', offset: 14 },
+  axis: {
+    labelFontSize: 12,
+    titleFontSize: 12,
+    titleFontWeight: 'normal',
+    titlePadding: 10,
+    titleColor: '#333',
+    labelColor: '#333',
+    gridColor: '#e8e8e8',
+    domainColor: '#999',
+    tickColor: '#999',
+  },
+  axisX: { grid: false },
+  legend: {
+    orient: 'top',
+    direction: 'horizontal',
+    title: null,
+    labelFontSize: 12,
+    symbolType: 'square',
+    symbolSize: 120,
+    symbolOpacity: 1,
+    symbolStrokeWidth: 0,
+    offset: 8,
+  },
+}
+
+/** Draws a Vega-Lite specification; the PNG has two pixels to a point. */
+export const renderPlot = async (specification: TopLevelSpec): Promise<Plot> => {
+  const vega = compile(specification, { config: style }).spec
+  const svg = await new View(parse(vega), { renderer: 'none' }).toSVG()
+  const png = new Resvg(svg, { fitTo: { mode: 'zoom', value: 2 }, background: 'white' }).render().asPng()
+  return { svg, png }
+}

@@ -1,0 +1,33 @@
+import type { TopLevelSpec } from 'vega-lite'
+import type { StepMetrics } from '../step-metrics.js'
+
+const series = (step: number, name: string, value: number | null) => ({ step, name, value })
+
+/** Mean reward of a run and the share of its responses that were correct: every step, and smoothed over nine. */
+export const rewardPlot = (metrics: readonly StepMetrics[], subtitle: string): TopLevelSpec => ({
+  width: 640,
+  height: 320,
+  padding: 16,
+  title: {
+    text: 'Reward and share correct',
+    subtitle: [subtitle, 'mean over the batch; thin: every step, thick: nine steps around it'],
+  },
+  data: {
+    values: metrics.flatMap(({ step, reward, correct }) => [
+      series(step, 'mean reward', reward),
+      series(step, 'share correct', correct),
+    ]),
+  },
+  transform: [{ window: [{ op: 'mean', field: 'value', as: 'smooth' }], frame: [-4, 4], groupby: ['name'] }],
+  encoding: {
+    x: { field: 'step', type: 'quantitative', title: 'step', axis: { tickMinStep: 1 }, scale: { nice: false } },
+    color: { field: 'name', type: 'nominal', scale: { range: ['#b5482e', '#2f7d4f'] } },
+  },
+  layer: [
+    {
+      mark: { type: 'line', strokeWidth: 1, opacity: 0.35, point: metrics.length < 30 },
+      encoding: { y: { field: 'value', type: 'quantitative', title: 'reward, share' } },
+    },
+    { mark: { type: 'line', strokeWidth: 2.5 }, encoding: { y: { field: 'smooth', type: 'quantitative' } } },
+  ],
+})

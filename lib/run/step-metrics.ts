@@ -1,0 +1,84 @@
+import * as t from 'io-ts'
+import type { StepReport } from '../rollout/step-report.js'
+
+/** A number that JSON may lose: NaN and the infinities are null in the log. */
+const measured = t.union([t.number, t.null])
+const bySign = t.readonly(t.type({ positive: t.number, zero: t.number, negative: t.number }))
+
+/**
+ * One training step as a line of `metrics.jsonl`. There is no time in it: the same seed writes the same bytes.
+ *
+ * @units entropies, band, kl in nats per token; predicted changes in nats per token and unit learning rate;
+ *        `correct` and `clipFraction` are shares
+ */
+export const StepMetricsCodec = t.readonly(
+  t.type({
+    step: t.number,
+    version: t.number,
+    status: t.union([t.literal('updated'), t.literal('nothing-accepted'), t.literal('non-finite-loss')]),
+    entropy: measured,
+    low: t.number,
+    high: t.number,
+    drift: t.union([t.literal(-1), t.literal(0), t.literal(1)]),
+    measuredChange: measured,
+    /** If the whole batch had trained. */
+    predictedChange: measured,
+    /** Of what was accepted. */
+    predictedChangeAccepted: measured,
+    reward: measured,
+    correct: measured,
+    accepted: bySign,
+    rejected: bySign,
+    tokensSampled: t.number,
+    tokensTrained: t.number,
+    /** The update's numbers; null for a step that changed nothing. */
+    optimizerSteps: measured,
+    learningRate: measured,
+    loss: measured,
+    gradientNorm: measured,
+    clipFraction: measured,
+    kl: measured,
+    ratioMin: measured,
+    ratioMax: measured,
+    failures: t.number,
+    zeroVarianceGroups: t.number,
+  }),
+)
+
+export type StepMetrics = t.TypeOf<typeof StepMetricsCodec>
+
+export const stepMetrics = (report: StepReport): StepMetrics => {
+  const { outcome, entropy, reward, tokens } = report
+  const updated = outcome.status === 'updated' ? outcome : undefined
+  return {
+    step: report.step,
+    version: outcome.version,
+    status: outcome.status === 'updated' ? 'updated' : outcome.reason,
+    entropy: finite(entropy.entropy),
+    low: entropy.band.low,
+    high: entropy.band.high,
+    drift: entropy.drift,
+    measuredChange: finite(entropy.measuredChange),
+    predictedChange: finite(entropy.predictedChange),
+    predictedChangeAccepted: finite(report.predictedChange),
+    reward: finite(reward.mean),
+    correct: finite(reward.correct),
+    accepted: report.accepted,
+    rejected: report.rejected,
+    tokensSampled: tokens.sampled,
+    tokensTrained: tokens.trained,
+    optimizerSteps: finite(updated?.optimizerSteps),
+    learningRate: finite(updated?.learningRate),
+    loss: finite(updated?.loss),
+    gradientNorm: finite(updated?.gradientNorm),
+    clipFraction: finite(updated?.clipFraction),
+    kl: finite(updated?.kl),
+    ratioMin: finite(updated?.ratio.min),
+    ratioMax: finite(updated?.ratio.max),
+    failures: report.failures,
+    zeroVarianceGroups: report.zeroVarianceGroups,
+  }
+}
+
+const finite = (value: number | null | undefined): number | null =>
+  value !== null && value !== undefined && Number.isFinite(value) ? value : null

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import * as t from 'io-ts'
+import { parseJson } from './parse-json.js'
+import { RunError } from './run-error.js'
+
+const EstimateCodec = t.readonly(t.type({ value: t.number, low: t.number, high: t.number }))
+
+/** An {@link Evaluation} as it stands in a file; `passAtK` is keyed by k as text. */
+export const EvaluationCodec = t.readonly(
+  t.type({
+    prompts: t.number,
+    samples: t.number,
+    meanAtK: EstimateCodec,
+    passAtK: t.readonly(t.record(t.string, EstimateCodec)),
+    meanTokens: t.number,
+  }),
+)
+
+/** What a run came to: `summary.json`. Null stands for what the run did not get to. */
+export const RunSummaryCodec = t.readonly(
+  t.type({
+    task: t.string,
+    algorithm: t.string,
+    seed: t.number,
+    /** Name of the engine that ran it. */
+    engine: t.string,
+    status: t.union([t.literal('finished'), t.literal('interrupted'), t.literal('failed')]),
+    /** Steps asked for, and those that were done; the skipped ones among them changed no weight. */
+    planned: t.number,
+    steps: t.number,
+    skipped: t.number,
+    /** Share of the steps whose measured entropy lay in its band, bounds included. */
+    inBandShare: t.union([t.number, t.null]),
+    /** Median time of a step. @units seconds */
+    stepSeconds: t.union([t.number, t.null]),
+    /** Sums over the steps. @units seconds */
+    secondsByStage: t.readonly(
+      t.type({ sample: t.number, score: t.number, update: t.number, operators: t.number, total: t.number }),
+    ),
+    /** On held-out prompts: the checkpoint that the run started from, and what it trained. */
+    base: t.union([EvaluationCodec, t.null]),
+    trained: t.union([EvaluationCodec, t.null]),
+  }),
+)
+
+export type RunSummary = t.TypeOf<typeof RunSummaryCodec>
+
+/** Reads a `summary.json`. @errors RunError */
+export const readSummary = (file: string): TE.TaskEither<RunError, RunSummary> =>
+  pipe(
+    TE.tryCatch(
+      () => readFile(file, 'utf8'),
+      (cause) => new RunError(file, String(cause), "a run's summary", { cause }),
+    ),
+    TE.chainEitherK((text) => parseJson(file, text, RunSummaryCodec)),
+  )

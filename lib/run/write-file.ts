@@ -1,0 +1,14 @@
+import { rename, writeFile } from 'node:fs/promises'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { RunError } from './run-error.js'
+
+/** Writes a file whole or not at all: beside it first, then renamed into place. @errors RunError */
+export const writeWhole = (file: string, contents: string | Uint8Array): TE.TaskEither<RunError, void> =>
+  TE.tryCatch(
+    async () => {
+      const beside = `${file}.part`
+      await writeFile(beside, contents)
+      await rename(beside, file)
+    },
+    (cause) => new RunError(file, String(cause), 'a file that can be written', { cause }),
+  )

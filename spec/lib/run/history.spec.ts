@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import {
+  emptyHistory,
+  inBandShare,
+  medianStepSeconds,
+  secondsByStage,
+  skippedSteps,
+  withStep,
+} from '#lib/run/history.js'
+import { secondsOf, skipped, timedStep } from './reports.js'
+
+const after = (...entropies: number[]) =>
+  entropies.reduce((history, entropy, step) => withStep(history, timedStep(step, entropy)), emptyHistory)
+
+describe('inBandShare', () => {
+  it('counts the bounds as inside', () => {
+    expect(inBandShare(after(0.5, 0.6, 0.6001, 0.4999))).toBe(0.5)
+  })
+  it('leaves batches without an entropy out', () => {
+    expect(inBandShare(after(0.55, Number.NaN, 0.7))).toBe(0.5)
+  })
+  it('is null where nothing was measured', () => {
+    expect(inBandShare(emptyHistory)).toBeNull()
+    expect(inBandShare(after(Number.NaN))).toBeNull()
+  })
+})
+
+describe('medianStepSeconds', () => {
+  const lasting = (...totals: number[]) => ({
+    metrics: [],
+    seconds: totals.map((total, step) => secondsOf(step, total)),
+  })
+  it('is the middle one, or the mean of the two in the middle', () => {
+    expect(medianStepSeconds(lasting(9, 1, 2))).toBe(2)
+    expect(medianStepSeconds(lasting(9, 1, 2, 4))).toBe(3)
+  })
+  it('may look at the last steps alone', () => {
+    expect(medianStepSeconds(lasting(100, 100, 100, 1, 3, 2), 3)).toBe(2)
+    expect(medianStepSeconds(lasting(5), 3)).toBe(5)
+  })
+  it('is null before the first step', () => {
+    expect(medianStepSeconds(emptyHistory)).toBeNull()
+    expect(medianStepSeconds(emptyHistory, 3)).toBeNull()
+  })
+})
+
+it('secondsByStage adds up', () => {
+  expect(secondsByStage(after(0.5, 0.5))).toEqual({ sample: 2, score: 0.5, update: 1, operators: 0.5, total: 4 })
+  expect(secondsByStage(emptyHistory).total).toBe(0)
+})
+
+it('skippedSteps counts the steps that changed no weight', () => {
+  expect(skippedSteps(withStep(after(0.5, 0.5), timedStep(2, 0.5, skipped(2))))).toBe(1)
+})

@@ -1,0 +1,45 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { describe, expect, it } from 'vitest'
+import { jsonLines, readJsonLines } from '#lib/run/json-lines.js'
+import { temporaryFolder } from './temporary.js'
+
+const Point = t.type({ x: t.number })
+
+describe('jsonLines', () => {
+  it('has every line in the file when append returns', async () => {
+    const file = join(await temporaryFolder(), 'log.jsonl')
+    const log = jsonLines<{ x: number }>(file)
+    log.append({ x: 1 })
+    expect(await readFile(file, 'utf8')).toBe('{"x":1}\n')
+    log.append({ x: 2 })
+    expect(await readFile(file, 'utf8')).toBe('{"x":1}\n{"x":2}\n')
+    log.close()
+  })
+
+  it('goes on where an earlier log ended', async () => {
+    const file = join(await temporaryFolder(), 'log.jsonl')
+    for (const x of [1, 2]) {
+      const log = jsonLines<{ x: number }>(file)
+      log.append({ x })
+      log.close()
+    }
+    expect(await readJsonLines(file, Point)()).toEqual(E.right([{ x: 1 }, { x: 2 }]))
+  })
+})
+
+describe('readJsonLines', () => {
+  it('names the line that is no JSON, or something else', async () => {
+    const file = join(await temporaryFolder(), 'log.jsonl')
+    await writeFile(file, '{"x":1}\n{"x":\n')
+    expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ path: `${file}:2`, expected: 'JSON' }))
+    await writeFile(file, '{"x":1}\n{"x":2}\n{"x":"3"}\n')
+    expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ path: `${file}:3` }))
+  })
+
+  it('names a file that is not there', async () => {
+    expect(await readJsonLines('/nowhere/log', Point)()).toMatchObject(E.left({ path: '/nowhere/log' }))
+  })
+})

@@ -1,0 +1,64 @@
+import type { UpdateReport } from '#lib/policy/learner.js'
+import type { StepReport } from '#lib/rollout/step-report.js'
+import type { StepSeconds, TimedStep } from '#lib/run/step-seconds.js'
+
+export const updated = (version: number): UpdateReport => ({
+  status: 'updated',
+  version,
+  optimizerSteps: 1,
+  learningRate: 1e-3,
+  loss: -0.0125,
+  gradientNorm: 0.5,
+  clipFraction: 0,
+  kl: 0.0001,
+  ratio: { min: 0.9, max: 1.1 },
+})
+
+export const skipped = (version: number): UpdateReport => ({ status: 'skipped', version, reason: 'nothing-accepted' })
+
+/** A report of step `step` with the entropy given, in the band [0.5, 0.6]. */
+export const reportOf = (step: number, entropy: number, outcome = updated(step + 1)): StepReport => ({
+  step,
+  outcome,
+  entropy: {
+    batch: step,
+    entropy,
+    band: { low: 0.5, high: 0.6 },
+    drift: entropy > 0.6 ? 1 : entropy < 0.5 ? -1 : 0,
+    measuredChange: step === 0 ? null : 0.01,
+    predictedChange: -0.25,
+  },
+  reward: { mean: 0.25, correct: 0.125 },
+  accepted: { positive: 3, zero: 1, negative: 2 },
+  rejected: { positive: 0, zero: 0, negative: 2 },
+  tokens: { sampled: 80, trained: 60 },
+  predictedChange: -0.5,
+  failures: 0,
+  zeroVarianceGroups: 1,
+  example: {
+    prompt: { id: 'p', text: '3 4 5 = 17', tokens: [1, 2], reference: '17' },
+    completion: {
+      tokens: Int32Array.of(3, 4),
+      logprobs_T: Float32Array.of(-0.5, -0.25),
+      text: '3*4+5',
+      finish: 'stop',
+      version: step,
+    },
+    reward: { value: 1, correct: true },
+    group: 0,
+  },
+})
+
+export const secondsOf = (step: number, total = 2): StepSeconds => ({
+  step,
+  sample: total / 2,
+  score: total / 8,
+  update: total / 4,
+  operators: total / 8,
+  total,
+})
+
+export const timedStep = (step: number, entropy: number, outcome?: UpdateReport): TimedStep => ({
+  report: reportOf(step, entropy, outcome),
+  seconds: secondsOf(step),
+})

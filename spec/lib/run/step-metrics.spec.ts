@@ -1,0 +1,49 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { StepMetricsCodec, stepMetrics } from '#lib/run/step-metrics.js'
+import { reportOf, skipped } from './reports.js'
+
+const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+describe('stepMetrics', () => {
+  it('survives its line in the log', () => {
+    for (const report of [reportOf(0, 0.55), reportOf(1, 0.7, skipped(1))]) {
+      const metrics = stepMetrics(report)
+      expect(StepMetricsCodec.decode(throughJson(metrics))).toEqual(E.right(metrics))
+    }
+  })
+
+  it('says what a step did, with the numbers of its update', () => {
+    expect(stepMetrics(reportOf(3, 0.55))).toMatchObject({
+      step: 3,
+      version: 4,
+      status: 'updated',
+      entropy: 0.55,
+      low: 0.5,
+      high: 0.6,
+      loss: -0.0125,
+      ratioMax: 1.1,
+      predictedChange: -0.25,
+      predictedChangeAccepted: -0.5,
+      tokensTrained: 60,
+    })
+  })
+
+  it('says why a step was skipped, and has no numbers of an update that was not', () => {
+    expect(stepMetrics(reportOf(3, 0.55, skipped(3)))).toMatchObject({
+      status: 'nothing-accepted',
+      version: 3,
+      loss: null,
+      kl: null,
+      optimizerSteps: null,
+    })
+  })
+
+  it('has null for the entropy of a batch without tokens, which JSON has no number for', () => {
+    expect(stepMetrics(reportOf(0, Number.NaN)).entropy).toBeNull()
+  })
+
+  it('refuses a line of something else', () => {
+    expect(E.isLeft(StepMetricsCodec.decode({ step: 1 }))).toBe(true)
+  })
+})

@@ -1,0 +1,49 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { readSummary, type RunSummary, RunSummaryCodec } from '#lib/run/summary.js'
+import { evaluationOf } from '#lib/evaluation/evaluation.js'
+import { temporaryFolder } from './temporary.js'
+
+const summary: RunSummary = {
+  task: 'countdown',
+  algorithm: 'entrocraft',
+  seed: 1,
+  engine: 'onnx',
+  status: 'finished',
+  planned: 2,
+  steps: 2,
+  skipped: 0,
+  inBandShare: 0.5,
+  stepSeconds: 1.5,
+  secondsByStage: { sample: 1, score: 0.5, update: 1, operators: 0.5, total: 3 },
+  base: null,
+  trained: null,
+}
+
+describe('RunSummary', () => {
+  it('holds evaluations as they are made', () => {
+    const evaluation = evaluationOf([{ n: 4, c: 1, tokens: 20 }], [1, 4], 1)
+    const full = { ...summary, base: evaluation, trained: evaluation }
+    expect(RunSummaryCodec.decode(JSON.parse(JSON.stringify(full)))).toMatchObject(
+      E.right({ trained: { prompts: 1, samples: 4, passAtK: { '4': { value: 1 } } } }),
+    )
+  })
+
+  it('is read from its file', async () => {
+    const file = join(await temporaryFolder(), 'summary.json')
+    await writeFile(file, JSON.stringify(summary))
+    expect(await readSummary(file)()).toEqual(E.right(summary))
+  })
+
+  it.each([
+    ['{"steps": 1', 'JSON'],
+    [JSON.stringify({ ...summary, status: 'lost' }), 'what a run writes'],
+    [JSON.stringify({ ...summary, base: { prompts: 1 } }), 'what a run writes'],
+  ])('refuses %s', async (text, expected) => {
+    const file = join(await temporaryFolder(), 'summary.json')
+    await writeFile(file, text)
+    expect(await readSummary(file)()).toMatchObject(E.left({ path: file, expected }))
+  })
+})
