@@ -17,85 +17,74 @@ export interface OpenedEngine {
   readonly reason: string
 }
 
-interface Offer {
-  readonly title: string
-  readonly package: string
-  /** What stands in the way, beyond a missing package. */
-  readonly obstacle?: () => Promise<string | undefined>
-}
-
-/** In order of preference. */
-const offers: Readonly<Record<EngineName, Offer>> = {
-  'tfjs-node-gpu': {
-    title: 'TensorFlow on the GPU',
-    package: '@tensorflow/tfjs-node-gpu',
-    obstacle: async () => ((await gpuVisible()) ? undefined : 'no GPU is visible to nvidia-smi'),
-  },
-  onnx: { title: 'ONNX Runtime on the CPU', package: 'onnxruntime-node' },
-  'tfjs-node': { title: 'TensorFlow on the CPU', package: '@tensorflow/tfjs-node' },
-  'tfjs-wasm': { title: 'TensorFlow.js in WebAssembly', package: '@tensorflow/tfjs-backend-wasm' },
-  'tfjs-cpu': { title: 'TensorFlow.js in plain JavaScript', package: '@tensorflow/tfjs-backend-cpu' },
+/** What each engine is and needs, the preferred first. */
+const offers: Readonly<Record<EngineName, { readonly title: string; readonly needs: string }>> = {
+  'tfjs-node-gpu': { title: 'TensorFlow on the GPU', needs: '@tensorflow/tfjs-node-gpu' },
+  onnx: { title: 'ONNX Runtime on the CPU', needs: 'onnxruntime-node' },
+  'tfjs-node': { title: 'TensorFlow on the CPU', needs: '@tensorflow/tfjs-node' },
+  'tfjs-wasm': { title: 'TensorFlow.js in WebAssembly', needs: '@tensorflow/tfjs-backend-wasm' },
+  'tfjs-cpu': { title: 'TensorFlow.js in plain JavaScript', needs: '@tensorflow/tfjs-backend-cpu' },
 }
 
 /**
- * Opens the engine of that name, or else the fastest that works here, in a worker thread of its own.
+ * Opens the engine of that name, or else the first of them that works here, in a worker thread of its own.
  *
- * @errors EngineMissing with the command that installs it; EngineFailed, where a named engine is there but does not start
+ * @errors EngineMissing with the command that installs it; EngineFailed where a named engine is there but does not start
  */
 export const openEngine = (
   name?: EngineName,
   options: EngineOptions = {},
 ): TE.TaskEither<PipelineError, OpenedEngine> =>
   name === undefined
-    ? fastest(options)
+    ? firstThatOpens(options)
     : pipe(
-        attempt(name, options),
-        TE.bimap(
-          (error) => withRemedy(name, error),
-          (engine) => ({ engine, reason: `${offers[name].title}, as asked` }),
-        ),
+        open(name, options),
+        TE.map((engine) => ({ engine, reason: `${offers[name].title}, as asked` })),
       )
 
-const fastest =
+const firstThatOpens =
   (options: EngineOptions): TE.TaskEither<PipelineError, OpenedEngine> =>
   async () => {
     const passedOver: string[] = []
     for (const name of Object.keys(offers) as EngineName[]) {
-      const offer = offers[name]
-      const obstacle = isInstalled(offer.package) ? await offer.obstacle?.() : 'not installed'
-      const opened = obstacle === undefined ? await attempt(name, options)() : E.left({ message: obstacle })
-      if (E.isRight(opened)) return E.right({ engine: opened.right, reason: [offer.title, ...passedOver].join('; ') })
+      const opened = await pipe(
+        suitable(name),
+        TE.chain(() => open(name, options)),
+      )()
+      if (E.isRight(opened))
+        return E.right({ engine: opened.right, reason: [offers[name].title, ...passedOver].join('; ') })
       passedOver.push(`${name}: ${opened.left.message}`)
     }
     return E.left(new PipelineError('EngineMissing', `no engine opens here: ${passedOver.join('; ')}`))
   }
 
-const attempt = (name: EngineName, options: EngineOptions): TE.TaskEither<PipelineError, Engine> =>
-  TE.tryCatch(
-    () => inWorker(name, options),
-    (error) =>
-      error instanceof PipelineError ? error : new PipelineError('EngineFailed', String(error), { cause: error }),
+/** The GPU package also runs without a GPU, slower than the others. */
+const suitable = (name: EngineName): TE.TaskEither<PipelineError, unknown> =>
+  pipe(
+    installed(name),
+    TE.chain(() => (name === 'tfjs-node-gpu' ? visibleGpu : TE.right(''))),
   )
 
-const withRemedy = (name: EngineName, error: PipelineError): PipelineError =>
-  error._tag === 'EngineMissing'
-    ? new PipelineError('EngineMissing', `${error.message}. To install it: npm install ${offers[name].package}`, {
-        cause: error,
-      })
-    : error
+const open = (name: EngineName, options: EngineOptions): TE.TaskEither<PipelineError, Engine> =>
+  pipe(
+    installed(name),
+    TE.chain(() => TE.tryCatch(() => inWorker(name, options), asPipelineError)),
+  )
 
-const require = createRequire(import.meta.url)
-
-const isInstalled = (name: string): boolean => {
-  try {
-    return require.resolve(name) !== ''
-  } catch {
-    return false
-  }
+const installed = (name: EngineName): TE.TaskEither<PipelineError, unknown> => {
+  const { needs } = offers[name]
+  return TE.fromEither(
+    E.tryCatch(
+      () => createRequire(import.meta.url).resolve(needs),
+      (cause) => new PipelineError('EngineMissing', `${needs} is not installed: npm install ${needs}`, { cause }),
+    ),
+  )
 }
 
-const gpuVisible = (): Promise<boolean> =>
-  promisify(execFile)('nvidia-smi', ['--list-gpus']).then(
-    ({ stdout }) => stdout.includes('GPU 0'),
-    () => false,
-  )
+const visibleGpu: TE.TaskEither<PipelineError, string> = TE.tryCatch(
+  async () => (await promisify(execFile)('nvidia-smi', ['--list-gpus'])).stdout,
+  (cause) => new PipelineError('EngineMissing', 'nvidia-smi lists no GPU', { cause }),
+)
+
+const asPipelineError = (error: unknown): PipelineError =>
+  error instanceof PipelineError ? error : new PipelineError('EngineFailed', String(error), { cause: error })

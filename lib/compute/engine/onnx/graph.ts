@@ -95,7 +95,7 @@ export class GraphBuilder {
     return name
   }
 
-  /** No input of a program can be called so: `#` starts none of ours. */
+  /** Inputs of programs are called without `#`. */
   #fresh(label: string): string {
     return `#${this.#names++} ${label}`
   }

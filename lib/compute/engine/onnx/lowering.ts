@@ -6,7 +6,7 @@ import { operands } from './operands.js'
 import { scatterAdd } from './scatter-add.js'
 import { select } from './select.js'
 
-/** Appends what computes a node and names the result; `inputs` are the values of the node's inputs. */
+/** Appends what computes a node and names the result; `inputs` are the values of the node's own inputs, at most three. */
 export type Lowering<K extends Primitive> = (node: Node<K>, graph: GraphBuilder, inputs: Inputs) => string
 
 type Inputs = readonly [string, string, string]

@@ -3,22 +3,18 @@ import type * as OnnxRuntime from 'onnxruntime-node'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { HostTensor, Program } from '../../program/node.js'
 import type { DeviceTensor, Engine, Executable } from '../engine.js'
+import type { EngineOptions } from '../engine-name.js'
 import { serial } from '../serial.js'
 import { bytesOf, CpuTensor } from './cpu-tensor.js'
 import { lower } from './lower.js'
 import { copyOf, OnnxExecutable, type Surroundings } from './onnx-executable.js'
-
-export interface OnnxOptions {
-  /** Of one run; as many as the machine has cores unless given. */
-  readonly threads?: number
-}
 
 /**
  * ONNX Runtime on the CPU, in this thread: a run blocks the event loop until it is done.
  *
  * @errors PipelineError EngineMissing, where the native library does not load
  */
-export const openOnnx = async ({ threads = availableParallelism() }: OnnxOptions = {}): Promise<Engine> =>
+export const openOnnx = async ({ threads = availableParallelism() }: EngineOptions = {}): Promise<Engine> =>
   new OnnxEngine(await loadRuntime(), threads)
 
 const loadRuntime = async (): Promise<typeof OnnxRuntime> => {
@@ -36,8 +32,8 @@ const sessionOptions = (threads: number): OnnxRuntime.InferenceSession.SessionOp
   // An arena keeps each program's peak for as long as the program lives, a memory pattern a second copy of it.
   enableCpuMemArena: false,
   enableMemPattern: false,
-  // Errors only: warnings speak of the runtime's own rewriting.
-  logSeverityLevel: 3,
+  // What fails is thrown; the runtime's own log would say it a second time.
+  logSeverityLevel: 4,
 })
 
 class OnnxEngine implements Engine {

@@ -13,7 +13,8 @@ import { WorkerEngine } from './worker-engine.js'
  * @errors PipelineError EngineMissing, or EngineFailed where it is there but does not start
  */
 export const inWorker = async (name: EngineName, options: EngineOptions = {}): Promise<Engine> => {
-  const worker = new Worker(new URL('./entry.js', import.meta.url), { name: `entrain ${name}` })
+  // Flags that this process was started with may not fit a worker: `--input-type` makes it fail.
+  const worker = new Worker(new URL('./entry.js', import.meta.url), { name: `entrain ${name}`, execArgv: [] })
   const connection = new Connection(worker)
   try {
     await connection.call('open', { name, options })

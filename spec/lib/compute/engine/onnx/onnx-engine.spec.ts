@@ -1,17 +1,140 @@
-import { expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { openOnnx } from '#lib/compute/engine/onnx/onnx-engine.js'
-import { cases } from '../../reference/cases.js'
-import { expectClose } from '../../reference/close.js'
-import { interpret } from '../../reference/interpret.js'
+import * as o from '#lib/compute/operation/index.js'
+import type { Node } from '#lib/compute/program/node.js'
+import { program } from '#lib/compute/program/program.js'
 
 const engine = await openOnnx({ threads: 2 })
-test.each(cases)('$name', async ({ program, feed }) => {
-  const executable = await engine.compile(program)
-  const expected = interpret(program, feed)
-  const { host } = await executable.run(feed, [...program.outputs.keys()])
-  for (const [name, { shape, data }] of Object.entries(expected)) {
-    expect(host[name]!.shape).toEqual(shape)
-    expectClose(host[name]!.data, data, 1e-5)
+afterAll(() => engine.close())
+
+const floats = (...values: number[]) => ({ shape: [values.length], data: Float32Array.from(values) })
+const ints = (...values: number[]) => ({ shape: [values.length], data: Int32Array.from(values) })
+const increment = program('increment', { y: o.add(o.input('x', [2]), o.scalar(1)) })
+
+test('updates of equal ids add up on two threads, two hundred times in a row', async () => {
+  const [count, width, rows] = [2048, 64, 7]
+  const ids = { shape: [count], data: Int32Array.from({ length: count }, (_, i) => (i * i) % rows) }
+  const updates = { shape: [count, width], data: new Float32Array(count * width).fill(1) }
+  const tally = o.scatterAdd(o.input('ids', [count], 'int32'), o.input('updates', [count, width]), rows)
+  const executable = await engine.compile(program('tally', { tally }))
+  const expected = Array.from(
+    { length: rows * width },
+    (_, i) => ids.data.filter((id) => id === Math.floor(i / width)).length,
+  )
+  for (let run = 0; run < 200; run++) {
+    const { host } = await executable.run({ ids, updates }, ['tally'])
+    expect([...host.tally!.data]).toEqual(expected)
   }
-  executable.dispose()
+})
+
+test('the same feed gives the same bits', async () => {
+  const [m, k, n] = [64, 300, 48]
+  const fill = (length: number) => Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7))
+  const product = o.softmax(o.matmul(o.input('a', [m, k]), o.input('b', [k, n])))
+  const executable = await engine.compile(program('bits', { total: o.sum(product, [0]) }))
+  const feed = { a: { shape: [m, k], data: fill(m * k) }, b: { shape: [k, n], data: fill(k * n) } }
+  const [first, second] = [await executable.run(feed, ['total']), await executable.run(feed, ['total'])]
+  expect(first.host.total!.data).toEqual(second.host.total!.data)
+})
+
+test('an output may be an input, a constant, or another output', async () => {
+  const x = o.input('x', [2])
+  const [y, c] = [o.neg(x), o.constant(Int32Array.of(5, 6), [2])]
+  const executable = await engine.compile(program('aliases', { y, again: y, x, stopped: o.stopGradient(x), c }))
+  const { device, host } = await executable.run({ x: floats(1, -2) }, ['again', 'x', 'c'])
+  expect([host.again, host.x, host.c]).toEqual([floats(-1, 2), floats(1, -2), ints(5, 6)])
+  expect(await engine.read(device.stopped!)).toEqual(floats(1, -2))
+  device.stopped!.dispose()
+  expect(await engine.read(device.y!)).toEqual(floats(-1, 2))
+  device.y!.dispose()
+})
+
+test('a program may be thousands of nodes deep', async () => {
+  const x = o.input('x', [1])
+  const y = Array.from({ length: 5000 }).reduce<Node>((sum) => o.add(sum, x), x)
+  const executable = await engine.compile(program('deep', { y }))
+  const { host } = await executable.run({ x: floats(1) }, ['y'])
+  expect(host.y).toEqual(floats(5001))
+})
+
+test('calls are served in order; what was given stays as it was at the call', async () => {
+  const executable = await engine.compile(increment)
+  const [x, onEngine] = [floats(1, 2), await engine.upload(floats(10, 20))]
+  const runs = [executable.run({ x }, ['y']), executable.run({ x: onEngine }, ['y'])]
+  x.data.fill(0)
+  onEngine.dispose()
+  const results = await Promise.all(runs)
+  expect(results.map(({ host }) => host.y)).toEqual([floats(2, 3), floats(11, 21)])
+})
+
+test('a thousand runs leave no tensor behind and no memory taken', async () => {
+  const length = 100_000
+  const executable = await engine.compile(program('step', { x: o.mul(o.input('x', [length]), o.scalar(0.5)) }))
+  let x = await engine.upload({ shape: [length], data: new Float32Array(length).fill(1) })
+  const residentAfter = async (runs: number) => {
+    for (let run = 0; run < runs; run++) {
+      const { device } = await executable.run({ x })
+      x.dispose()
+      x = device.x!
+    }
+    return process.memoryUsage.rss()
+  }
+  const before = await residentAfter(200)
+  const after = await residentAfter(1000)
+  expect(await engine.memory()).toEqual({ tensors: 1, bytes: 4 * length })
+  // The runs made 400 MB of tensors.
+  expect(after - before).toBeLessThan(150e6)
+  x.dispose()
+})
+
+describe('refuses', () => {
+  const failed = (message: unknown) =>
+    expect.objectContaining({ name: 'PipelineError', _tag: 'EngineFailed', message }) as Error
+
+  test('a feed that does not fit', async () => {
+    const executable = await engine.compile(increment)
+    await expect(executable.run({})).rejects.toThrow(failed('program "increment": input "x" is missing'))
+  })
+
+  test('a disposed tensor, and one of another engine', async () => {
+    const other = await openOnnx()
+    const [gone, foreign] = [await engine.upload(floats(1, 2)), await other.upload(floats(1, 2))]
+    gone.dispose()
+    const executable = await engine.compile(increment)
+    for (const x of [gone, foreign]) {
+      const message = 'program "increment": input "x" was disposed, or belongs to another engine'
+      await expect(executable.run({ x })).rejects.toThrow(failed(message))
+    }
+    await expect(engine.read(gone)).rejects.toThrow(failed(expect.stringContaining('disposed')))
+    await other.close()
+  })
+
+  test('an id outside the table, naming the program, and goes on', async () => {
+    const look = program('look up', { row: o.gather(o.input('table', [2]), o.input('ids', [1], 'int32')) })
+    const executable = await engine.compile(look)
+    const table = floats(7, 8)
+    await expect(executable.run({ table, ids: ints(2) })).rejects.toThrow(
+      failed(expect.stringMatching(/program "look up".*out of/s)),
+    )
+    const { host } = await executable.run({ table, ids: ints(1) }, ['row'])
+    expect(host.row).toEqual(floats(8))
+  })
+
+  test('everything after dispose and close, but not what was called before', async () => {
+    const own = await openOnnx({ threads: 1 })
+    const [kept, dropped] = [await own.compile(increment), await own.compile(increment)]
+    const last = kept.run({ x: floats(0, 1) }, ['y'])
+    dropped.dispose()
+    await expect(dropped.run({ x: floats(0, 1) })).rejects.toThrow(failed(expect.stringContaining('disposed')))
+    const closing = own.close()
+    expect((await last).host.y).toEqual(floats(1, 2))
+    await closing
+    const closed = failed('the engine is closed')
+    await expect(kept.run({ x: floats(0, 1) })).rejects.toThrow(closed)
+    await expect(own.compile(increment)).rejects.toThrow(closed)
+    await expect(own.upload(floats(1))).rejects.toThrow(closed)
+    await expect(own.memory()).rejects.toThrow(closed)
+    kept.dispose()
+    await expect(own.close()).resolves.toBeUndefined()
+  })
 })
