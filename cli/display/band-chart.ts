@@ -1,0 +1,29 @@
+import type { StepMetrics } from '../../lib/run/step-metrics.js'
+
+export interface ChartSize {
+  /** Of the plot itself, without its labels. @units columns, rows */
+  readonly width: number
+  readonly height: number
+  /** Steps of the whole run: the plot grows to the right until they are done. */
+  readonly planned: number
+}
+
+/**
+ * The entropy of a run over its band, in text: `░` is the band, `●` the entropy. Where the steps do not fit, a column
+ * shows the last of those it stands for.
+ */
+export const bandChart = (metrics: readonly StepMetrics[], { width, height, planned }: ChartSize): string[] => {
+  const stride = Math.ceil(planned / width)
+  const shown = metrics.filter((_, i) => (i + 1) % stride === 0 || i === metrics.length - 1)
+  const values = shown.flatMap(({ entropy, low, high }) => (entropy === null ? [low, high] : [entropy, low, high]))
+  const [bottom, top] = [Math.min(...values), Math.max(...values)]
+  const step = (top - bottom) / (height - 1) || 1
+  const rowOf = (value: number) => Math.round((top - value) / step)
+  return Array.from({ length: height }, (_, row) => {
+    const cells = shown.map(({ entropy, low, high }) => {
+      if (entropy !== null && rowOf(entropy) === row) return '●'
+      return rowOf(high) <= row && row <= rowOf(low) ? '░' : ' '
+    })
+    return `${(top - row * step).toFixed(2).padStart(5)} ┤${cells.join('')}`.trimEnd()
+  })
+}

@@ -1,0 +1,62 @@
+import { medianStepSeconds } from '../../lib/run/history.js'
+import type { StepMetrics } from '../../lib/run/step-metrics.js'
+import { bandChart } from './band-chart.js'
+import type { RunView } from './view.js'
+import { cut, duration, fixed, percent } from './words.js'
+
+/** The steps whose median time the remaining time is reckoned from. */
+const RECENT = 20
+
+/** A run under way as a block of lines, none wider than the screen: what a terminal shows and redraws. */
+export const block = ({ heading, planned, history, example }: RunView, columns: number): readonly string[] => {
+  const latest = history.metrics.at(-1)
+  if (latest === undefined) return [cut(heading, columns), 'the first step is on its way']
+  const done = history.metrics.length
+  const pace = medianStepSeconds(history, RECENT) ?? 0
+  const lines = [
+    heading,
+    `${bar(done / planned, 30)} step ${done} of ${planned}, ${pace.toFixed(2)} s a step, ${duration(pace * (planned - done))} left`,
+    '',
+    ...bandChart(history.metrics, { width: Math.max(10, Math.min(columns - 8, 90)), height: 10, planned }),
+    '',
+    ...told(latest),
+    ...(example === null ? [] : [`sample     ${sampleText(example.response)}`]),
+  ]
+  return lines.map((line) => cut(line, columns))
+}
+
+const told = (step: StepMetrics): readonly string[] => [
+  `entropy    ${entropyText(step)} nats per token`,
+  `reward     ${fixed(step.reward, 3)}, ${percent(step.correct)} correct`,
+  `accepted   ${signs(step.accepted)}`,
+  `rejected   ${signs(step.rejected)}`,
+  step.status === 'updated'
+    ? `update     loss ${fixed(step.loss, 4)}, gradient norm ${fixed(step.gradientNorm, 3)}, KL ${fixed(step.kl, 5)}, ${percent(step.clipFraction)} clipped`
+    : `update     skipped: ${step.status}`,
+]
+
+const ways = {
+  '1': { where: 'above', push: '↓' },
+  '0': { where: 'inside', push: '·' },
+  '-1': { where: 'below', push: '↑' },
+} as const
+
+/** The arrow is the way the filter pushes. */
+export const entropyText = ({ entropy, low, high, drift }: StepMetrics): string => {
+  const { where, push } = ways[`${drift}`]
+  return `${fixed(entropy, 3)} ${push} ${where} [${low.toFixed(3)}, ${high.toFixed(3)}]`
+}
+
+const signs = ({ positive, zero, negative }: StepMetrics['accepted']): string =>
+  `${positive + zero + negative} (${positive} with advantage > 0, ${zero} with 0, ${negative} with < 0)`
+
+const sampleText = ({ prompt, completion, reward }: NonNullable<RunView['example']>['response']): string =>
+  `${oneLine(prompt.text)} → ${oneLine(completion.text)} (${reward.correct ? 'correct' : 'wrong'}, reward ${reward.value})`
+
+/** Control characters of a completion must not reach the terminal. */
+const oneLine = (text: string): string => text.replaceAll(/\p{C}/gu, ' ').trim()
+
+const bar = (share: number, width: number): string => {
+  const full = Math.round(share * width)
+  return '█'.repeat(full) + '░'.repeat(width - full)
+}

@@ -1,0 +1,49 @@
+import type { RunSummary } from '../../lib/run/summary.js'
+import { duration, percent } from './words.js'
+
+type Evaluation = NonNullable<RunSummary['base']>
+type Estimate = Evaluation['meanAtK']
+
+/** What a run came to, for people. */
+export const outcome = (summary: RunSummary): readonly string[] => [
+  ...comparison(summary),
+  `${summary.steps} of ${summary.planned} steps, ${summary.skipped} skipped; entropy in its band in ${percent(summary.inBandShare)} of them`,
+  timeText(summary),
+]
+
+const comparison = ({ base, trained }: RunSummary): readonly string[] => {
+  if (base === null || trained === null) return []
+  const samples = trained.samples / trained.prompts
+  const row = (name: string, part: (of: Evaluation) => Estimate) => [
+    name,
+    estimate(part(base)),
+    estimate(part(trained)),
+  ]
+  return [
+    `On ${trained.prompts} held-out prompts, ${samples} samples each (95% intervals over prompts):`,
+    ...table([
+      ['', 'base', 'trained'],
+      row(`mean@${samples}`, ({ meanAtK }) => meanAtK),
+      ...Object.keys(trained.passAtK).map((k) => row(`pass@${k}`, ({ passAtK }) => passAtK[k]!)),
+      ['tokens', base.meanTokens.toFixed(1), trained.meanTokens.toFixed(1)],
+    ]),
+    '',
+  ]
+}
+
+const estimate = ({ value, low, high }: Estimate): string =>
+  `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`
+
+const timeText = ({ stepSeconds, secondsByStage }: RunSummary): string => {
+  const { total, ...stages } = secondsByStage
+  const split = Object.entries(stages).map(
+    ([stage, seconds]) => `${stage} ${percent(total > 0 ? seconds / total : null)}`,
+  )
+  return `${duration(total)} of training, ${stepSeconds?.toFixed(2) ?? '–'} s a step: ${split.join(', ')}`
+}
+
+/** Cells in columns, two spaces apart. */
+const table = (rows: readonly (readonly string[])[]): readonly string[] => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+  return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd())
+}

@@ -1,0 +1,30 @@
+import { medianStepSeconds } from '../../lib/run/history.js'
+import { entropyText } from './block.js'
+import type { RunView } from './view.js'
+import { duration, fixed, percent } from './words.js'
+
+/** Lines a log gets of a run, however long it is. */
+const LINES = 100
+
+/** The latest step as a line for a log; null where a long run leaves it out. */
+export const stepLine = ({ planned, history }: RunView): string | null => {
+  const step = history.metrics.at(-1)
+  const done = history.metrics.length
+  const every = Math.ceil(planned / LINES)
+  if (step === undefined || (done !== 1 && done !== planned && done % every !== 0)) return null
+  const { positive, zero, negative } = step.accepted
+  const accepted = positive + zero + negative
+  const responses = accepted + step.rejected.positive + step.rejected.zero + step.rejected.negative
+  const seconds = history.seconds.at(-1)?.total ?? 0
+  const left = (medianStepSeconds(history, 20) ?? 0) * (planned - done)
+  return [
+    `step ${String(done).padStart(String(planned).length)}/${planned}`,
+    `entropy ${entropyText(step)}`,
+    `reward ${fixed(step.reward, 3)}`,
+    `${percent(step.correct)} correct`,
+    `accepted ${accepted} of ${responses}`,
+    ...(step.status === 'updated' ? [] : [`skipped: ${step.status}`]),
+    `${seconds.toFixed(2)} s`,
+    `${duration(left)} left`,
+  ].join('  ')
+}

@@ -1,0 +1,28 @@
+import { type Observable, ReplaySubject } from 'rxjs'
+import type { Terminal } from './terminal.js'
+
+/** Ctrl-C as a wish to stop in order: what is under way ends, what exists is written. */
+export interface Interruption {
+  /** Emits at the first Ctrl-C, and at once to whoever subscribes after it. */
+  readonly stop$: Observable<void>
+  readonly asked: () => boolean
+  /** Gives Ctrl-C its usual meaning back. */
+  release(): void
+}
+
+/** Takes Ctrl-C over until it is released. */
+export const interruption = (terminal: Terminal): Interruption => {
+  const stop$ = new ReplaySubject<void>(1)
+  let asked = false
+  const onSignal = () => {
+    terminal.note(
+      asked
+        ? 'already stopping: waiting for the engine to end what it runs'
+        : 'stopping: the engine ends what it runs, then what there is will be written',
+    )
+    asked = true
+    stop$.next()
+  }
+  process.on('SIGINT', onSignal)
+  return { stop$, asked: () => asked, release: () => process.off('SIGINT', onSignal) }
+}

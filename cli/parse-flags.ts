@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util'
+import * as E from 'fp-ts/lib/Either.js'
+import { ConfigError } from './config/config-error.js'
+import type { Layer, Settings } from './config/layer.js'
+import { overlay } from './config/layer.js'
+import type { Flag, Setting } from './flag.js'
+import { didYouMean } from './nearest.js'
+
+/** Flags that were given, by name without the dashes. */
+export type Given = ReadonlyMap<string, string>
+
+export interface Arguments {
+  readonly flags: Given
+  readonly positionals: readonly string[]
+}
+
+/** Reads a command line. @errors ConfigError: an unknown flag, one without its value, one given twice, too many words */
+export const parseFlags = (
+  flags: readonly Flag[],
+  positionals: readonly string[],
+  argv: readonly string[],
+): E.Either<ConfigError, Arguments> => {
+  const options = Object.fromEntries(flags.map(({ name }) => [name, { type: 'string' as const }]))
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true })
+  const given = new Map<string, string>()
+  const words: string[] = []
+  const problems: string[] = []
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value)
+    if (token.kind !== 'option') continue
+    const { name, rawName, value } = token
+    const flag = flags.find((known) => known.name === name)
+    if (flag === undefined) problems.push(`${rawName}: unknown flag${didYouMean(name, Object.keys(options), '--')}`)
+    else if (value === undefined) problems.push(`${rawName}: found no value, expected ${flag.value}`)
+    else if (given.has(name)) problems.push(`${rawName}: given twice`)
+    else given.set(name, value)
+  }
+  if (words.length > positionals.length) problems.push(`${words[positionals.length]!}: unexpected`)
+  positionals.slice(words.length).forEach((missing) => problems.push(`${missing}: missing`))
+  return problems.length > 0 ? E.left(new ConfigError(problems)) : E.right({ flags: given, positionals: words })
+}
+
+/** The settings among the flags that were given, as a layer of configuration. */
+export const flagLayer = (settings: readonly Setting[], given: Given): Layer => {
+  const set = settings.filter(({ name }) => given.has(name))
+  return {
+    settings: set.reduce<Settings>(
+      (laid, { name, path, read }) => overlay(laid, nested(path, read(given.get(name)!))),
+      {},
+    ),
+    place: (path) => {
+      const flag = set.find((each) => path.slice(0, each.path.length).join('.') === each.path.join('.'))
+      return flag === undefined ? path.join('.') : `--${flag.name}`
+    },
+  }
+}
+
+const nested = (path: readonly string[], value: unknown): Settings =>
+  path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Settings

@@ -1,0 +1,55 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { type BandPlan, BandPlanCodec, scheduleOf } from '#cli/config/band-plan.js'
+
+const a = { low: 0.6, high: 0.7 }
+const b = { low: 0.4, high: 0.5 }
+const pointsAt = (...steps: number[]) => ({ schedule: 'piecewise', points: steps.map((step) => ({ step, band: a })) })
+
+describe('BandPlanCodec', () => {
+  it.each<BandPlan>([
+    { schedule: 'constant', from: a },
+    { schedule: 'linear', from: a, to: b },
+    { schedule: 'cosine', from: a, to: b, steps: 5 },
+    {
+      schedule: 'piecewise',
+      points: [
+        { step: 0, band: a },
+        { step: 9, band: b },
+      ],
+    },
+  ])('takes $schedule as it is', (plan) => {
+    expect(BandPlanCodec.decode(plan)).toEqual(E.right(plan))
+    expect(BandPlanCodec.is(plan)).toBe(true)
+  })
+
+  it.each([pointsAt(), pointsAt(3, 3), pointsAt(3, 2)])('refuses points whose steps do not rise: %j', (plan) => {
+    expect(BandPlanCodec.decode(plan)).toMatchObject({
+      left: [{ message: expect.stringContaining('each above the one before') as string }],
+    })
+    expect(BandPlanCodec.is(plan)).toBe(false)
+  })
+})
+
+describe('scheduleOf', () => {
+  it('gives a ramp the whole run, unless it names its steps', () => {
+    expect(scheduleOf({ schedule: 'linear', from: a, to: b }, 10)(5).low).toBeCloseTo(0.5)
+    expect(scheduleOf({ schedule: 'linear', from: a, to: b, steps: 5 }, 10)(5)).toEqual(b)
+    expect(scheduleOf({ schedule: 'cosine', from: a, to: b }, 10)(10)).toEqual(b)
+  })
+
+  it('holds a constant band, and goes through points', () => {
+    expect(scheduleOf({ schedule: 'constant', from: a }, 10)(7)).toEqual(a)
+    const through = scheduleOf(
+      {
+        schedule: 'piecewise',
+        points: [
+          { step: 2, band: a },
+          { step: 4, band: b },
+        ],
+      },
+      10,
+    )
+    expect([0, 2, 4, 9].map(through)).toEqual([a, a, b, b])
+  })
+})

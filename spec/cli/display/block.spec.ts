@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { block } from '#cli/display/block.js'
+import { stepLine } from '#cli/display/step-line.js'
+import { emptyView, type RunView, viewAfter } from '#cli/display/view.js'
+import { skipped, timedStep } from '../../lib/run/reports.js'
+
+const start = emptyView('countdown, grpo, seed 1, on onnx', 4)
+const after = (...entropies: number[]): RunView =>
+  entropies.reduce((view, entropy, step) => viewAfter(view, timedStep(step, entropy)), start)
+
+describe('block', () => {
+  it('says that the first step is on its way', () => {
+    expect(block(start, 80)).toEqual(['countdown, grpo, seed 1, on onnx', 'the first step is on its way'])
+  })
+
+  it('tells a run under way', () => {
+    expect(block(after(0.7, 0.55, 0.49), 120).join('\n')).toBe(`countdown, grpo, seed 1, on onnx
+███████████████████████░░░░░░░ step 3 of 4, 2.00 s a step, 2 s left
+
+ 0.70 ┤●
+ 0.68 ┤
+ 0.65 ┤
+ 0.63 ┤
+ 0.61 ┤░░░
+ 0.58 ┤░░░
+ 0.56 ┤░●░
+ 0.54 ┤░░░
+ 0.51 ┤░░░
+ 0.49 ┤░░●
+
+entropy    0.490 ↑ below [0.500, 0.600] nats per token
+reward     0.250, 13% correct
+accepted   6 (3 with advantage > 0, 1 with 0, 2 with < 0)
+rejected   2 (0 with advantage > 0, 0 with 0, 2 with < 0)
+update     loss -0.0125, gradient norm 0.500, KL 0.00010, 0% clipped
+sample     3 4 5 = 17 → 3*4+5 (correct, reward 1)`)
+  })
+
+  it('says why a step was skipped', () => {
+    expect(block(viewAfter(start, timedStep(0, 0.55, skipped(0))), 80)).toContain(
+      'update     skipped: nothing-accepted',
+    )
+  })
+
+  it.each([20, 40, 79])('is never wider than %i columns', (columns) => {
+    for (const line of block(after(0.7, 0.55, 0.49), columns)) expect(line.length).toBeLessThanOrEqual(columns)
+  })
+
+  it("keeps a completion's control codes off the terminal", () => {
+    const timed = timedStep(0, 0.55)
+    const example = timed.report.example!
+    const evil = { ...example, completion: { ...example.completion, text: 'a\u001b[2J\nb\u0007' } }
+    const lines = block(viewAfter(start, { ...timed, report: { ...timed.report, example: evil } }), 80)
+    expect(lines.join('')).not.toMatch(/\p{Cc}/u)
+  })
+})
+
+describe('viewAfter', () => {
+  it('keeps a sample for five steps, to be read', () => {
+    expect(after(0.5, 0.5, 0.5, 0.5, 0.5).example?.step).toBe(0)
+    expect(after(0.5, 0.5, 0.5, 0.5, 0.5, 0.5).example?.step).toBe(5)
+  })
+})
+
+describe('stepLine', () => {
+  it('tells a step in a line without control codes', () => {
+    expect(stepLine(after(0.7))).toBe(
+      'step 1/4  entropy 0.700 ↓ above [0.500, 0.600]  reward 0.250  13% correct  accepted 6 of 8  2.00 s  6 s left',
+    )
+    expect(stepLine(viewAfter(start, timedStep(0, 0.5, skipped(0))))).toContain('  skipped: nothing-accepted  ')
+    expect(stepLine(after(0.7))).not.toMatch(/\p{Cc}/u)
+  })
+
+  it('tells the first and the last of a long run, and a hundred between', () => {
+    let view: RunView = { ...start, planned: 250 }
+    const told: number[] = []
+    for (let step = 0; step < 250; step++) {
+      view = viewAfter(view, timedStep(step, 0.55))
+      if (stepLine(view) !== null) told.push(step + 1)
+    }
+    expect(told.slice(0, 3)).toEqual([1, 3, 6])
+    expect(told.at(-1)).toBe(250)
+    expect(told.length).toBeLessThanOrEqual(102)
+  })
+
+  it('has nothing to tell before the first step', () => expect(stepLine(start)).toBeNull())
+})

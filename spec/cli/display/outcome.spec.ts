@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { outcome } from '#cli/display/outcome.js'
+import type { RunSummary } from '#lib/run/summary.js'
+
+const near = (value: number) => ({ value, low: value - 0.05, high: value + 0.05 })
+const evaluation = (mean: number) => ({
+  prompts: 128,
+  samples: 1024,
+  meanAtK: near(mean),
+  passAtK: { '1': near(mean), '8': near(mean + 0.3) },
+  meanTokens: 11.25,
+})
+const summary: RunSummary = {
+  task: 'countdown',
+  algorithm: 'grpo',
+  seed: 1,
+  engine: 'onnx',
+  status: 'finished',
+  planned: 100,
+  steps: 100,
+  skipped: 3,
+  inBandShare: 0.94,
+  stepSeconds: 0.953,
+  secondsByStage: { sample: 50, score: 10, update: 30, operators: 10, total: 100 },
+  base: evaluation(0.2),
+  trained: evaluation(0.4),
+}
+
+describe('outcome', () => {
+  it('sets the trained model beside the one it started from', () => {
+    expect(outcome(summary).join('\n')).toBe(`On 128 held-out prompts, 8 samples each (95% intervals over prompts):
+          base                  trained
+  mean@8  0.200 [0.150, 0.250]  0.400 [0.350, 0.450]
+  pass@1  0.200 [0.150, 0.250]  0.400 [0.350, 0.450]
+  pass@8  0.500 [0.450, 0.550]  0.700 [0.650, 0.750]
+  tokens  11.3                  11.3
+
+100 of 100 steps, 3 skipped; entropy in its band in 94% of them
+1 min 40 s of training, 0.95 s a step: sample 50%, score 10%, update 30%, operators 10%`)
+  })
+
+  it('tells what there is of a run that was cut short before its first step', () => {
+    const nothing = { sample: 0, score: 0, update: 0, operators: 0, total: 0 }
+    const cut = { steps: 0, skipped: 0, inBandShare: null, stepSeconds: null, secondsByStage: nothing }
+    expect(outcome({ ...summary, ...cut, base: null, trained: null })).toEqual([
+      '0 of 100 steps, 0 skipped; entropy in its band in – of them',
+      '0 s of training, – s a step: sample –, score –, update –, operators –',
+    ])
+  })
+})

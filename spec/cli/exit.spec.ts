@@ -1,0 +1,20 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { expect, it } from 'vitest'
+import { explain, unwrap } from '#cli/exit.js'
+
+it('explain gives an error and its causes, and no stack', () => {
+  const error = new Error('step 3 failed', { cause: new Error('engine lost', { cause: new Error('out of memory') }) })
+  expect(explain(error)).toBe('step 3 failed\n  caused by: engine lost\n  caused by: out of memory')
+})
+
+it('explain does not say a cause twice', () => {
+  expect(explain(new Error('cannot read x: gone', { cause: new Error('gone') }))).toBe('cannot read x: gone')
+})
+
+it('explain takes what is no error', () => expect(explain('odd')).toBe('odd'))
+
+it('unwrap gives the value or throws the error', () => {
+  const error = new Error('no')
+  expect(unwrap(E.right(3))).toBe(3)
+  expect(() => unwrap(E.left(error))).toThrow(error)
+})

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { concat, EMPTY, from, of, Subject, takeUntil, throwError } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { emptyView, type RunView } from '#cli/display/view.js'
+import { followRun } from '#cli/follow-run.js'
+import { readJsonLines } from '#lib/run/json-lines.js'
+import { StepMetricsCodec } from '#lib/run/step-metrics.js'
+import { StepSecondsCodec } from '#lib/run/step-seconds.js'
+import { timedStep } from '../lib/run/reports.js'
+import { temporaryFolder } from '../lib/run/temporary.js'
+
+const start = emptyView('a run', 4)
+const silent = () => undefined
+const stepsIn = async (folder: string) => {
+  const metrics = await readJsonLines(join(folder, 'metrics.jsonl'), StepMetricsCodec)()
+  return E.isRight(metrics) ? metrics.right.map(({ step }) => step) : metrics
+}
+
+describe('followRun', () => {
+  it('logs every step and shows it', async () => {
+    const folder = await temporaryFolder()
+    const shown: number[] = []
+    const show = ({ history }: RunView) => shown.push(history.metrics.length)
+    const { view, failure } = await followRun(from([0, 1, 2].map((step) => timedStep(step, 0.5))), folder, start, show)
+    expect(failure).toBeNull()
+    expect(view.history.metrics).toHaveLength(3)
+    expect(shown).toEqual([1, 2, 3])
+    expect(await stepsIn(folder)).toEqual([0, 1, 2])
+    expect(await readJsonLines(join(folder, 'timings.jsonl'), StepSecondsCodec)()).toMatchObject(
+      E.right([{ step: 0 }, { step: 1 }, { step: 2 }]),
+    )
+  })
+
+  it('has a step in the log before it is shown', async () => {
+    const folder = await temporaryFolder()
+    const logs: Promise<string>[] = []
+    const show = () => logs.push(readFile(join(folder, 'metrics.jsonl'), 'utf8'))
+    await followRun(of(timedStep(0, 0.5)), folder, start, show)
+    expect(await Promise.all(logs)).toEqual([expect.stringContaining('"step":0')])
+  })
+
+  it('writes the same bytes for the same steps, however long they took', async () => {
+    const [once, again] = [await temporaryFolder(), await temporaryFolder()]
+    const slow = { ...timedStep(0, 0.5), seconds: { ...timedStep(0, 0.5).seconds, total: 99 } }
+    await followRun(of(timedStep(0, 0.5)), once, start, silent)
+    await followRun(of(slow), again, start, silent)
+    expect(await readFile(join(once, 'metrics.jsonl'))).toEqual(await readFile(join(again, 'metrics.jsonl')))
+  })
+
+  it('keeps what there was when a step fails', async () => {
+    const folder = await temporaryFolder()
+    const error = new Error('engine lost')
+    const failing$ = concat(
+      of(timedStep(0, 0.5)),
+      throwError(() => error),
+    )
+    const { view, failure } = await followRun(failing$, folder, start, silent)
+    expect(failure).toEqual({ error })
+    expect(view.history.metrics).toHaveLength(1)
+    expect(await stepsIn(folder)).toEqual([0])
+  })
+
+  it('ends with what there was when it is stopped', async () => {
+    const folder = await temporaryFolder()
+    const steps$ = new Subject<ReturnType<typeof timedStep>>()
+    const stop$ = new Subject<void>()
+    const followed = followRun(steps$.pipe(takeUntil(stop$)), folder, start, silent)
+    steps$.next(timedStep(0, 0.5))
+    stop$.next()
+    expect((await followed).view.history.metrics).toHaveLength(1)
+    expect(steps$.observed).toBe(false)
+  })
+
+  it('is at its start where there was no step, and has both logs', async () => {
+    const folder = await temporaryFolder()
+    expect(await followRun(EMPTY, folder, start, silent)).toEqual({ view: start, failure: null })
+    expect(await stepsIn(folder)).toEqual([])
+  })
+
+  it('fails where the folder is gone', async () => {
+    expect((await followRun(EMPTY, '/nowhere', start, silent)).failure).not.toBeNull()
+  })
+})

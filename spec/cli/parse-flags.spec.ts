@@ -1,0 +1,66 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { bandSetting, group, numberSetting, textSetting } from '#cli/flag.js'
+import { flagLayer, parseFlags } from '#cli/parse-flags.js'
+
+const flags = group('All', [
+  numberSetting('steps', ''),
+  numberSetting('evaluation.topK', ''),
+  textSetting('engine', ''),
+  bandSetting('band.from', ''),
+])
+const parsed = (...argv: string[]) => parseFlags(flags, ['RUN'], argv)
+const problemsOf = (...argv: string[]) => {
+  const result = parsed(...argv)
+  return E.isLeft(result) ? result.left.problems : []
+}
+
+describe('parseFlags', () => {
+  it('reads both ways of giving a value, and words', () => {
+    expect(parsed('--steps', '3', 'here', '--engine=onnx')).toEqual(
+      E.right({
+        flags: new Map([
+          ['steps', '3'],
+          ['engine', 'onnx'],
+        ]),
+        positionals: ['here'],
+      }),
+    )
+  })
+
+  it.each([
+    [['--step', '3'], '--step: unknown flag; did you mean --steps?'],
+    [['--zzz'], '--zzz: unknown flag'],
+    [['-s', '3'], '-s: unknown flag'],
+    [['--steps'], '--steps: found no value, expected N'],
+    [['--steps', '1', '--steps', '2'], '--steps: given twice'],
+  ])('refuses %j', (argv, problem) => expect(problemsOf('here', ...argv)).toContain(problem))
+
+  it('counts the words', () => {
+    expect(problemsOf()).toEqual(['RUN: missing'])
+    expect(problemsOf('a', 'b')).toEqual(['b: unexpected'])
+  })
+})
+
+describe('flagLayer', () => {
+  it('sets fields under their paths: numbers as numbers, and what is none as text', () => {
+    const given = new Map([
+      ['steps', '1e2'],
+      ['evaluation-top-k', 'x'],
+      ['engine', '7'],
+      ['band-from', '0.1,0.2'],
+    ])
+    expect(flagLayer(flags, given).settings).toEqual({
+      steps: 100,
+      evaluation: { topK: 'x' },
+      engine: '7',
+      band: { from: { low: 0.1, high: 0.2 } },
+    })
+  })
+
+  it('knows which flag set a field, or part of it', () => {
+    const { place } = flagLayer(flags, new Map([['band-from', '0.1,x']]))
+    expect(place(['band', 'from', 'high'])).toBe('--band-from')
+    expect(place(['band', 'to'])).toBe('band.to')
+  })
+})
