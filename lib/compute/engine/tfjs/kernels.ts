@@ -1,0 +1,73 @@
+import { type NamedTensorMap, type Tensor, tidy } from '@tensorflow/tfjs-core'
+import type { DType, Node, Primitive } from '../../program/node.js'
+import { broadcastTo } from './broadcast.js'
+import { type Kernel, run } from './kernel.js'
+import { matmul } from './matmul.js'
+import { scatterAdd } from './scatter-add.js'
+import { select } from './select.js'
+
+/** What a step computes; inputs and constants are there before the first step. */
+export type Computed = Exclude<Primitive, 'input' | 'constant'>
+
+const unary =
+  (kernel: string): Kernel<Primitive> =>
+  (_, [x]) =>
+    run(kernel, { x })
+
+const binary =
+  (kernel: string): Kernel<Primitive> =>
+  (_, [a, b]) =>
+    run(kernel, { a, b })
+
+const castTo = (x: Tensor, dtype: DType): Tensor => run('Cast', { x }, { dtype })
+
+const comparison =
+  (kernel: string): Kernel<Primitive> =>
+  (_, [a, b]) =>
+    tidy(() => castTo(run(kernel, { a, b }), 'float32'))
+
+/** One row per primitive. */
+const kernels = {
+  neg: unary('Neg'),
+  exp: unary('Exp'),
+  log: unary('Log'),
+  sqrt: unary('Sqrt'),
+  sigmoid: unary('Sigmoid'),
+
+  add: binary('Add'),
+  sub: binary('Sub'),
+  mul: binary('Multiply'),
+  div: binary('RealDiv'),
+  maximum: binary('Maximum'),
+  minimum: binary('Minimum'),
+  less: comparison('Less'),
+  equal: comparison('Equal'),
+  select,
+
+  sum: ({ attributes: { axes, keepDims } }, [x]) => run('Sum', { x }, { axis: [...axes], keepDims }),
+  max: ({ attributes: { axes, keepDims } }, [x]) => run('Max', { x }, { reductionIndices: [...axes], keepDims }),
+  softmax: ({ shape }, [logits]) => run('Softmax', { logits }, { dim: shape.length - 1 }),
+  matmul,
+
+  reshape: ({ shape }, [x]) => run('Reshape', { x }, { shape: [...shape] }),
+  transpose: ({ attributes }, [x]) => run('Transpose', { x }, { perm: [...attributes.permutation] }),
+  broadcast: ({ shape }, [x]) => broadcastTo(x, shape),
+  slice: ({ attributes: { starts, sizes } }, [x]) => run('Slice', { x }, { begin: [...starts], size: [...sizes] }),
+  // This kernel takes a list, where the type knows only names.
+  concat: ({ attributes: { axis } }, inputs) => run('Concat', inputs as unknown as NamedTensorMap, { axis }),
+  pad: ({ attributes: { before, after } }, [x]) =>
+    run('PadV2', { x }, { paddings: before.map((count, axis) => [count, after[axis]!]), constantValue: 0 }),
+
+  gather: (_, [x, indices]) => run('GatherV2', { x, indices }, { axis: 0, batchDims: 0 }),
+  scatterAdd,
+  // As float32, wasm would write the bits of the integer 1.
+  oneHot: ({ attributes: { depth } }, [indices]) =>
+    tidy(() => castTo(run('OneHot', { indices }, { dtype: 'int32', depth, onValue: 1, offValue: 0 }), 'float32')),
+
+  cast: ({ dtype }, [x]) => castTo(x, dtype),
+  stopGradient: unary('Identity'),
+} satisfies { readonly [K in Computed]: Kernel<K> }
+
+/** Computes a node from the values of its inputs. */
+export const compute = (node: Node<Computed>, inputs: readonly Tensor[]): Tensor =>
+  (kernels[node.op] as Kernel<Primitive>)(node, inputs as unknown as readonly [Tensor, Tensor, Tensor])

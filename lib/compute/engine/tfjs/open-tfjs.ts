@@ -1,0 +1,66 @@
+import { backend, enableProdMode, scalar, setBackend, tidy } from '@tensorflow/tfjs-core'
+import { PipelineError } from '../../../pipeline-error.js'
+import type { Engine } from '../engine.js'
+import { run } from './kernel.js'
+import { TfjsEngine } from './tfjs-engine.js'
+import { unavailable } from './unavailable.js'
+
+export type TfjsBackend = 'cpu' | 'wasm' | 'node' | 'node-gpu'
+
+/** The package of each backend, and the name under which it registers. */
+const packages = {
+  cpu: { name: '@tensorflow/tfjs-backend-cpu', registers: 'cpu' },
+  wasm: { name: '@tensorflow/tfjs-backend-wasm', registers: 'wasm' },
+  node: { name: '@tensorflow/tfjs-node', registers: 'tensorflow' },
+  'node-gpu': { name: '@tensorflow/tfjs-node-gpu', registers: 'tensorflow' },
+} as const satisfies Record<TfjsBackend, { readonly name: string; readonly registers: string }>
+
+type PackageName = (typeof packages)[TfjsBackend]['name']
+
+/** Only the packages that are always there are named to compilers and bundlers; the others are optional peers. */
+const importPackage = (name: PackageName): Promise<unknown> => {
+  if (name === '@tensorflow/tfjs-backend-cpu') return import('@tensorflow/tfjs-backend-cpu')
+  if (name === '@tensorflow/tfjs-backend-wasm') return import('@tensorflow/tfjs-backend-wasm')
+  return import(name)
+}
+
+/**
+ * TensorFlow.js on one of its backends, in this thread: a run blocks the event loop until it is done.
+ *
+ * A thread may hold several engines, opened one after another: TensorFlow.js has one current backend per thread.
+ *
+ * @errors PipelineError EngineMissing, with what was found and the command or the Node.js version that helps
+ */
+export const openTfjs = async (
+  name: TfjsBackend,
+  load: (packageName: PackageName) => Promise<unknown> = importPackage,
+): Promise<Engine> => {
+  const { name: packageName, registers } = packages[name]
+  try {
+    await load(packageName)
+    if (!(await setBackend(registers))) throw new Error(`the backend "${registers}" gave up, with a warning above`)
+    // A warning at the first tensor recommends another package.
+    enableProdMode()
+    tryOut()
+  } catch (cause) {
+    throw unavailable(packageName, cause)
+  }
+  if (name === 'node-gpu') checkGpu()
+  return new TfjsEngine(`tfjs-${name}`, registers)
+}
+
+/** The packages for Node.js load on versions where nothing can be computed. */
+const tryOut = (): void => {
+  tidy(() => run('Add', { a: scalar(1), b: scalar(1) }).dataSync())
+}
+
+/** Without a GPU, TensorFlow would compute on the CPU and only log it. */
+const checkGpu = (): void => {
+  const { isUsingGpuDevice } = backend() as { readonly isUsingGpuDevice?: boolean }
+  if (isUsingGpuDevice !== true)
+    throw new PipelineError(
+      'EngineMissing',
+      '@tensorflow/tfjs-node-gpu is installed, but TensorFlow finds no GPU: it needs an NVIDIA driver, CUDA 11.2 and ' +
+        'cuDNN 8.1 in LD_LIBRARY_PATH; for the CPU use tfjs-node',
+    )
+}

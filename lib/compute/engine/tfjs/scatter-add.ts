@@ -1,0 +1,21 @@
+import { type Tensor, tidy } from '@tensorflow/tfjs-core'
+import { type Kernel, reshaped, run } from './kernel.js'
+
+/** ScatterNd adds up the updates of equal ids on every backend, one after the other on all but a GPU. */
+export const scatterAdd: Kernel<'scatterAdd'> = ({ shape, attributes: { rows } }, [ids, updates]) => {
+  checkIds(ids, rows)
+  return tidy(() => {
+    const indices = reshaped(ids, [ids.size, 1])
+    return run(
+      'ScatterNd',
+      { indices, updates: reshaped(updates, [ids.size, ...shape.slice(1)]) },
+      { shape: [...shape] },
+    )
+  })
+}
+
+/** Gather checks by itself; this kernel writes outside the tensor on wasm, and drops the update on a GPU. */
+const checkIds = (ids: Tensor, rows: number): void => {
+  const outside = ids.dataSync().find((id) => id < 0 || id >= rows)
+  if (outside !== undefined) throw new RangeError(`the id ${outside} is out of the range 0 to ${rows - 1}`)
+}

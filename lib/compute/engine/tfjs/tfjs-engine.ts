@@ -1,0 +1,75 @@
+import { getBackend, memory, setBackend, type Tensor } from '@tensorflow/tfjs-core'
+import { PipelineError } from '../../../pipeline-error.js'
+import type { HostTensor, Program } from '../../program/node.js'
+import type { DeviceTensor, Engine, Executable } from '../engine.js'
+import { serial } from '../serial.js'
+import { schedule } from './schedule.js'
+import { type Surroundings, TfjsExecutable } from './tfjs-executable.js'
+import { copyOf, TfjsTensor, toDevice, toHost } from './tfjs-tensor.js'
+
+/** A backend of TensorFlow.js that is ready, in this thread: a run blocks the event loop until it is done. */
+export class TfjsEngine implements Engine {
+  readonly #owned = new Set<Tensor>()
+  readonly #serial = serial()
+  #closed = false
+
+  constructor(
+    readonly name: string,
+    private readonly backend: string,
+  ) {}
+
+  compile(program: Program): Promise<Executable> {
+    return this.#queue(() => new TfjsExecutable(program, schedule(program), this.#surroundings))
+  }
+
+  upload(tensor: HostTensor): Promise<DeviceTensor> {
+    const copy = copyOf(tensor)
+    return this.#queue(() => this.#own(toDevice(copy)))
+  }
+
+  async read(tensor: DeviceTensor): Promise<HostTensor> {
+    const known = this.#recognise(tensor)
+    if (known === undefined)
+      throw new PipelineError('EngineFailed', 'the tensor to read was disposed, or belongs to another engine')
+    return this.#queue(() => toHost(known.value))
+  }
+
+  memory() {
+    return this.#queue(() => {
+      const { numTensors, numBytes } = memory()
+      return { tensors: numTensors, bytes: numBytes }
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#serial(() => {
+      this.#closed = true
+      this.#owned.forEach((value) => value.dispose())
+      this.#owned.clear()
+    })
+  }
+
+  readonly #queue: Surroundings['queue'] = (task) =>
+    this.#serial(() => {
+      if (this.#closed) throw new PipelineError('EngineFailed', 'the engine is closed')
+      // TensorFlow.js has one current backend, which another engine in this thread may have changed. One that is ready
+      // is current again before the promise is returned.
+      if (getBackend() !== this.backend) void setBackend(this.backend)
+      return task()
+    })
+
+  readonly #own = (value: Tensor): TfjsTensor => {
+    this.#owned.add(value)
+    return new TfjsTensor(value, this.#free)
+  }
+
+  /** After the runs that were called before. */
+  readonly #free = (value: Tensor): void => {
+    if (this.#owned.delete(value)) void this.#serial(() => value.dispose())
+  }
+
+  readonly #recognise = (tensor: DeviceTensor): TfjsTensor | undefined =>
+    tensor instanceof TfjsTensor && this.#owned.has(tensor.value) ? tensor : undefined
+
+  readonly #surroundings: Surroundings = { queue: this.#queue, own: this.#own, recognise: this.#recognise }
+}

@@ -1,0 +1,107 @@
+import { dispose, type Tensor, tidy } from '@tensorflow/tfjs-core'
+import { PipelineError } from '../../../pipeline-error.js'
+import type { HostTensor, Node, Program } from '../../program/node.js'
+import { describeType } from '../../program/shape.js'
+import type { DeviceTensor, Executable, Feed, RunResult } from '../engine.js'
+import { checkRun, isHostTensor } from '../feed.js'
+import { run } from './kernel.js'
+import { compute } from './kernels.js'
+import type { Schedule, Step } from './schedule.js'
+import { copyOf, type TfjsTensor, toDevice, toHost } from './tfjs-tensor.js'
+
+/** What an executable needs of its engine. */
+export interface Surroundings {
+  /** Runs tasks in order, each on the engine's backend, and none once the engine is closed. */
+  readonly queue: <A>(task: () => A | Promise<A>) => Promise<A>
+  readonly own: (value: Tensor) => TfjsTensor
+  /** Undefined for a disposed or foreign tensor. */
+  readonly recognise: (tensor: DeviceTensor) => TfjsTensor | undefined
+}
+
+/** A program run node by node. */
+export class TfjsExecutable implements Executable {
+  readonly #steps: readonly Step[]
+  readonly #constants: ReadonlyMap<Node, TfjsTensor>
+  #disposed = false
+
+  constructor(
+    readonly program: Program,
+    { constants, steps }: Schedule,
+    private readonly engine: Surroundings,
+  ) {
+    this.#steps = steps
+    this.#constants = new Map(
+      constants.map((node) => [node, engine.own(toDevice({ shape: node.shape, data: node.attributes.data }))]),
+    )
+  }
+
+  async run(feed: Feed, read: readonly string[] = []): Promise<RunResult> {
+    if (this.#disposed) throw this.#failed('it was disposed')
+    checkRun(this.program, feed, read)
+    const given = new Map([...this.program.inputs].map(([name, node]) => [node, this.#take(name, feed[name]!)]))
+    return this.engine.queue(async () => {
+      try {
+        return await this.#deliver(this.#compute(given), new Set(read))
+      } catch (cause) {
+        throw cause instanceof PipelineError ? cause : this.#failed(String(cause), cause)
+      }
+    })
+  }
+
+  dispose(): void {
+    this.#disposed = true
+    this.#constants.forEach((constant) => constant.dispose())
+  }
+
+  /** At the time of the call: the caller may change a host array or dispose a tensor right after. */
+  #take(name: string, given: HostTensor | DeviceTensor): HostTensor | TfjsTensor {
+    if (isHostTensor(given)) return copyOf(given)
+    const tensor = this.engine.recognise(given)
+    if (tensor === undefined) throw this.#failed(`input "${name}" was disposed, or belongs to another engine`)
+    return tensor
+  }
+
+  /** Whatever a step that throws leaves behind, the scope frees. Outputs share the memory of the values they name. */
+  #compute(given: ReadonlyMap<Node, HostTensor | TfjsTensor>): Record<string, Tensor> {
+    return tidy(() => {
+      const values = new Map<Node, Tensor>()
+      for (const [node, tensor] of [...this.#constants, ...given])
+        values.set(node, isHostTensor(tensor) ? toDevice(tensor) : tensor.value)
+      for (const step of this.#steps) this.#perform(step, values)
+      const outputs = [...this.program.outputs].map(([name, node]) => [name, run('Identity', { x: values.get(node)! })])
+      return Object.fromEntries(outputs) as Record<string, Tensor>
+    })
+  }
+
+  #perform({ node, frees }: Step, values: Map<Node, Tensor>): void {
+    const inputs = node.inputs.map((input) => values.get(input)!)
+    try {
+      values.set(node, compute(node, inputs))
+    } catch (cause) {
+      throw this.#failed(`${node.op} of ${node.inputs.map(describeType).join(' and ')}: ${String(cause)}`, cause)
+    }
+    for (const value of frees) {
+      values.get(value)!.dispose()
+      values.delete(value)
+    }
+  }
+
+  async #deliver(outputs: Record<string, Tensor>, read: ReadonlySet<string>): Promise<RunResult> {
+    const [device, host]: [Record<string, DeviceTensor>, Record<string, HostTensor>] = [{}, {}]
+    try {
+      for (const name of read) host[name] = await toHost(outputs[name]!)
+    } catch (cause) {
+      dispose(outputs)
+      throw cause
+    }
+    for (const [name, value] of Object.entries(outputs)) {
+      if (read.has(name)) value.dispose()
+      else device[name] = this.engine.own(value)
+    }
+    return { device, host }
+  }
+
+  #failed(problem: string, cause?: unknown): PipelineError {
+    return new PipelineError('EngineFailed', `program "${this.program.name}": ${problem}`, { cause })
+  }
+}

@@ -1,0 +1,146 @@
+import { copyRegisteredKernels, getBackend, memory, registerBackend, removeBackend } from '@tensorflow/tfjs-core'
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { openTfjs, type TfjsBackend } from '#lib/compute/engine/tfjs/open-tfjs.js'
+import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
+import * as o from '#lib/compute/operation/index.js'
+import { program } from '#lib/compute/program/program.js'
+import { installed } from './installed.js'
+
+/** What the packages for Node.js do when they are imported: they register the backend `tensorflow`. */
+class FakeTensorFlow extends MathBackendCPU {
+  constructor(readonly isUsingGpuDevice: boolean) {
+    super()
+  }
+}
+const fakePackage = (make: () => MathBackendCPU) => {
+  const imported: string[] = []
+  const load = (name: string) => {
+    imported.push(name)
+    registerBackend('tensorflow', make)
+    return Promise.resolve({})
+  }
+  return { load, imported }
+}
+const thrown = (error: unknown) => () => Promise.reject(error)
+const withCode = (code: string, message: string) => Object.assign(new Error(message), { code })
+const missing = (message: unknown) =>
+  expect.objectContaining({ name: 'PipelineError', _tag: 'EngineMissing', message }) as Error
+
+const halve = program('halve', { y: o.mul(o.input('x', [2]), o.constant(Float32Array.of(0.5, 0.5), [2])) })
+const x = { shape: [2], data: Float32Array.of(1, 2) }
+
+beforeAll(() => copyRegisteredKernels('cpu', 'tensorflow'))
+afterEach(() => {
+  if (getBackend() === 'tensorflow') removeBackend('tensorflow')
+})
+
+test.each<[TfjsBackend, string]>([
+  ['node', '@tensorflow/tfjs-node'],
+  ['node-gpu', '@tensorflow/tfjs-node-gpu'],
+])('%s imports %s, which is then what computes', async (backend, packageName) => {
+  const { load, imported } = fakePackage(() => new FakeTensorFlow(backend === 'node-gpu'))
+  const before = memory().numTensors
+  const engine = await openTfjs(backend, load)
+  expect(imported).toEqual([packageName])
+  expect(engine.name).toBe(`tfjs-${backend}`)
+  expect(getBackend()).toBe('tensorflow')
+  const executable = await engine.compile(halve)
+  expect((await executable.run({ x }, ['y'])).host.y!.data).toEqual(Float32Array.of(0.5, 1))
+  await engine.close()
+  expect(memory().numTensors).toBe(before)
+})
+
+test.each<[TfjsBackend, string]>([
+  ['cpu', 'tfjs-cpu'],
+  ['wasm', 'tfjs-wasm'],
+])('%s comes with this package', async (backend, name) => {
+  const engine = await openTfjs(backend)
+  expect([engine.name, getBackend()]).toEqual([name, backend])
+  await engine.close()
+})
+
+test('a read that fails leaves nothing on the device', async () => {
+  class Unreadable extends FakeTensorFlow {
+    override read(): Promise<never> {
+      return Promise.reject(new Error('the device is lost'))
+    }
+  }
+  const engine = await openTfjs('node', fakePackage(() => new Unreadable(false)).load)
+  const executable = await engine.compile(halve)
+  const before = memory().numTensors
+  await expect(executable.run({ x }, ['y'])).rejects.toThrow(
+    expect.objectContaining({ _tag: 'EngineFailed', message: 'program "halve": Error: the device is lost' }),
+  )
+  expect(memory().numTensors).toBe(before)
+  await engine.close()
+})
+
+describe('says what to do when', () => {
+  const name = '@tensorflow/tfjs-node'
+
+  test('the package is not installed', async () => {
+    const error = withCode('ERR_MODULE_NOT_FOUND', `Cannot find package '${name}' imported from /somewhere.js`)
+    await expect(openTfjs('node', thrown(error))).rejects.toThrow(
+      missing(`${name} is not installed: npm install ${name}`),
+    )
+  })
+
+  test.skipIf(installed(name))('it really is not installed', async () => {
+    await expect(inWorker('tfjs-node')).rejects.toThrow(missing(`${name} is not installed: npm install ${name}`))
+  })
+
+  test.each([
+    [
+      'the binding was never built',
+      new Error(
+        `The Node.js native addon module (tfjs_binding.node) can not be found at path: /x/tfjs_binding.node. \nPlease run`,
+      ),
+      'The Node.js native addon module (tfjs_binding.node) can not be found at path: /x/tfjs_binding.node.',
+    ],
+    [
+      'the binding lacks its library',
+      withCode('ERR_DLOPEN_FAILED', 'libtensorflow.so.2: cannot open shared object file: No such file or directory'),
+      'libtensorflow.so.2: cannot open shared object file: No such file or directory',
+    ],
+  ])('%s', async (_, error, found) => {
+    await expect(openTfjs('node', thrown(error))).rejects.toThrow(
+      missing(
+        `${name} is installed without its native part, or it does not load (${found}); ` +
+          `run its install script, which downloads it: npm rebuild ${name} --ignore-scripts=false`,
+      ),
+    )
+  })
+
+  test('Node.js is too new for it, which shows when something is computed', async () => {
+    class TooOld extends FakeTensorFlow {
+      override write(): never {
+        throw new TypeError('(0 , util_1.isNullOrUndefined) is not a function')
+      }
+    }
+    await expect(openTfjs('node', fakePackage(() => new TooOld(false)).load)).rejects.toThrow(
+      missing(
+        `${name} calls util.isNullOrUndefined, which Node.js 23 removed; ` +
+          `this is Node.js ${process.versions.node}: use Node.js 20 or 22`,
+      ),
+    )
+  })
+
+  test('there is no GPU', async () => {
+    const { load } = fakePackage(() => new FakeTensorFlow(false))
+    await expect(openTfjs('node-gpu', load)).rejects.toThrow(
+      missing(expect.stringContaining('TensorFlow finds no GPU')),
+    )
+  })
+
+  test('anything else fails, as it is', async () => {
+    const cause = new Error('out of luck')
+    await expect(openTfjs('node', thrown(cause))).rejects.toThrow(
+      expect.objectContaining({ _tag: 'EngineFailed', message: `${name} does not start: out of luck`, cause }),
+    )
+    const broken = fakePackage(() => {
+      throw new Error('no memory')
+    })
+    await expect(openTfjs('node', broken.load)).rejects.toThrow(expect.objectContaining({ _tag: 'EngineFailed' }))
+  })
+})
