@@ -1,0 +1,61 @@
+import { Observable, type Subscriber } from 'rxjs'
+import { PipelineError } from '../lib/pipeline-error.js'
+import type { Prompt, PromptBatch } from '../lib/rollout/prompt.js'
+import type { Demand } from './demand.js'
+import { isPending, puller, type Pulled } from './puller.js'
+
+/** Where prompts come from: an array, a generator, a file read line by line. */
+export type PromptSource = Iterable<Prompt> | AsyncIterable<Prompt>
+
+/**
+ * Batches of prompts, pulled from the source when a credit allows and never before.
+ *
+ *     credits    2-----1----1------      inFlight: 2
+ *     prompts    (ab)--c----(d|)         d: what was left when the source ended
+ *
+ * Batches are numbered from `demand.firstBatch`. Unsubscribing calls the iterator's `return`. A source that throws
+ * ends the stream with its error; prompts of the batch in the making are lost.
+ *
+ * @errors PipelineError AlreadyRunning; BrokenInvariant when more credits come back than were spent
+ */
+export const prompts = (source: PromptSource, demand: Demand): Observable<PromptBatch> =>
+  new Observable<PromptBatch>((subscriber) => pump(source, demand, subscriber)).pipe(demand.sourceEnd)
+
+const pump = (source: PromptSource, demand: Demand, subscriber: Subscriber<PromptBatch>): void => {
+  let credits = demand.inFlight
+  let batch = demand.firstBatch
+  let pulling = false
+  const { pull, close } = puller(source, () => subscriber.closed)
+
+  const deliver = ({ items, ended }: Pulled<Prompt>) => {
+    pulling = false
+    if (items.length > 0) {
+      credits--
+      subscriber.next({ batch: batch++, prompts: items })
+    }
+    if (ended) subscriber.complete()
+  }
+  const fail = (error: unknown) => subscriber.error(error)
+  const pullWhileCredit = () => {
+    try {
+      while (!pulling && credits > 0 && !subscriber.closed) {
+        pulling = true
+        const pulled = pull(demand.prompts)
+        if (isPending(pulled)) pulled.then(deliver).then(pullWhileCredit, fail)
+        else deliver(pulled)
+      }
+    } catch (error) {
+      fail(error)
+    }
+  }
+  subscriber.add(close)
+  subscriber.add(
+    demand.credits$.subscribe(() => {
+      if (credits === demand.inFlight)
+        fail(new PipelineError('BrokenInvariant', 'a credit came back that no batch holds'))
+      credits++
+      pullWhileCredit()
+    }),
+  )
+  pullWhileCredit()
+}

@@ -1,0 +1,48 @@
+import { defer, mergeMap, type Observable, tap } from 'rxjs'
+import type { Evaluation } from '../lib/evaluation/evaluation.js'
+import type { Sampling } from '../lib/policy/policy.js'
+import { collectGroups } from '../operators/collect-groups.js'
+import { demand, type DemandOptions } from '../operators/demand.js'
+import { evaluate, type EvaluateOptions } from '../operators/evaluate.js'
+import { prompts } from '../operators/prompts.js'
+import { reward, type RewardOptions } from '../operators/reward.js'
+import { rollout } from '../operators/rollout.js'
+import { flowDefaults, type TrainingPorts } from './training.js'
+
+export interface EvaluationOptions extends EvaluateOptions {
+  /** {@link evaluationSampling} but for what is given; `group` is the number of samples of each prompt. */
+  readonly sampling: Partial<Sampling> & Pick<Sampling, 'maxTokens' | 'seed'>
+  readonly flow?: Partial<DemandOptions>
+  readonly reward?: RewardOptions
+}
+
+/** How the paper samples for its tables. */
+export const evaluationSampling = {
+  group: 32,
+  temperature: 0.6,
+  topK: 20,
+  topP: 0.95,
+} as const satisfies Partial<Sampling>
+
+/**
+ * How well a policy answers a set of prompts: mean@k and pass@k, once, when all prompts are judged.
+ *
+ *     for each prompt:  c of n samples are correct;  mean = c / n,  pass@k = 1 - C(n - c, k) / C(n, k)
+ *
+ * Paper: pass@k, Chen et al., arXiv:2107.03374; sampling defaults, Li et al., arXiv:2604.26326, section 5.
+ */
+export const evaluation = (
+  { policy, verifier, prompts: source }: Omit<TrainingPorts, 'learner'>,
+  options: EvaluationOptions,
+): Observable<Evaluation> =>
+  defer(() => {
+    const flow = demand({ ...flowDefaults, ...options.flow })
+    return prompts(source, flow).pipe(
+      rollout(policy, { ...evaluationSampling, ...options.sampling }),
+      reward(verifier, options.reward),
+      collectGroups(flow),
+      tap(flow.returnCredit),
+      mergeMap((groups) => groups),
+      evaluate(options),
+    )
+  })

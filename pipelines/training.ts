@@ -1,0 +1,62 @@
+import type { Observable } from 'rxjs'
+import type { Band, Schedule } from '../lib/entropy/band.js'
+import { ppoClip, type PpoClipOptions } from '../lib/objective/ppo-clip.js'
+import type { Objective } from '../lib/objective/objective.js'
+import type { Learner } from '../lib/policy/learner.js'
+import type { Policy, Sampling } from '../lib/policy/policy.js'
+import type { Verifier } from '../lib/reward/reward.js'
+import type { StepReport } from '../lib/rollout/step-report.js'
+import { demand, type Demand, type DemandOptions } from '../operators/demand.js'
+import { type EntropyControl, entropyControl } from '../operators/entropy-control.js'
+import type { PromptSource } from '../operators/prompts.js'
+import type { RewardOptions } from '../operators/reward.js'
+
+/** What a training pipeline works with. */
+export interface TrainingPorts {
+  readonly policy: Policy
+  readonly learner: Learner
+  readonly verifier: Verifier
+  /** Iterated anew by every subscription. */
+  readonly prompts: PromptSource
+}
+
+/** A band to follow, or a control that the caller keeps to watch and to steer. */
+export type Target =
+  | { readonly band: Schedule | Observable<Band>; readonly control?: undefined }
+  | { readonly control: EntropyControl; readonly band?: undefined }
+
+export type TrainingOptions = Target & {
+  /** Batches to train on; as many as the prompts last unless given. */
+  readonly steps?: number
+  /** {@link samplingDefaults} but for what is given. */
+  readonly sampling: Partial<Sampling> & Pick<Sampling, 'maxTokens' | 'seed'>
+  /** {@link flowDefaults} but for what is given. */
+  readonly flow?: Partial<DemandOptions>
+  readonly objective?: PpoClipOptions
+  readonly reward?: RewardOptions
+}
+
+/** Cold: every subscription is a run of its own, and unsubscribing stops it. */
+export type Pipeline = (ports: TrainingPorts, options: TrainingOptions) => Observable<StepReport>
+
+export const samplingDefaults = { group: 8, temperature: 1, topK: 0, topP: 1 } as const satisfies Partial<Sampling>
+export const flowDefaults = { prompts: 32, inFlight: 1, firstBatch: 0 } as const satisfies DemandOptions
+
+/** The options of one run with defaults filled in; demand, and the control unless the caller keeps it, are its own. */
+export interface Training {
+  readonly flow: Demand
+  readonly control: EntropyControl
+  readonly sampling: Sampling
+  readonly objective: Objective
+  readonly steps: number
+  readonly judging: RewardOptions
+}
+
+export const training = (options: TrainingOptions): Training => ({
+  flow: demand({ ...flowDefaults, ...options.flow }),
+  control: options.control ?? entropyControl(options.band),
+  sampling: { ...samplingDefaults, ...options.sampling },
+  objective: ppoClip(options.objective),
+  steps: options.steps ?? Infinity,
+  judging: options.reward ?? {},
+})

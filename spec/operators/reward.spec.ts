@@ -1,0 +1,101 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { EMPTY, NEVER, of, throwError } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import type { Verifier, VerifierFailure } from '#lib/reward/reward.js'
+import { reward } from '#operators/reward.js'
+import { aCompletion, aGroup, aReward, fixedVerifier, virtually } from '#testing.js'
+import { keepsTheLaws } from './laws.js'
+
+const one = aGroup({ completions: [aCompletion(1)] })
+const failed = (_tag: VerifierFailure['_tag'], message: string) => ({ ...one, rewards_G: [E.left({ _tag, message })] })
+
+describe('reward', () => {
+  describe('laws', () => {
+    const operator = () => reward(fixedVerifier(({ tokens }) => tokens.length))
+    const silent = { ...one, index: 1, completions: [] }
+    keepsTheLaws({
+      operator,
+      reactions: [
+        { input: aGroup(), outputs: [{ ...aGroup(), rewards_G: [E.right(aReward(2)), E.right(aReward(3))] }] },
+        { input: silent, outputs: [{ ...silent, rewards_G: [] }] },
+      ],
+    })
+  })
+
+  it('keeps the order of the completions, whichever is judged first; groups flow as they are judged', () => {
+    virtually(({ cold, expectObservable }) => {
+      const verifier: Verifier = (_, { tokens }) =>
+        cold(`${'-'.repeat(5 - tokens.length)}r|`, { r: aReward(tokens.length) })
+      const short = aGroup({ completions: [aCompletion(4)] })
+      const both = aGroup({ completions: [aCompletion(1), aCompletion(3)] })
+      expectObservable(cold('ab|', { a: both, b: short }).pipe(reward(verifier))).toBe('--b-(a|)', {
+        a: { ...both, rewards_G: [E.right(aReward(1)), E.right(aReward(3))] },
+        b: { ...short, rewards_G: [E.right(aReward(4))] },
+      })
+    })
+  })
+
+  it('takes the first verdict and lets go of the verifier', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }) => {
+      const verdicts$ = cold('-rs--', { r: aReward(1), s: aReward(-1) })
+      expectObservable(cold('a|', { a: one }).pipe(reward(() => verdicts$))).toBe('-(a|)', {
+        a: { ...one, rewards_G: [E.right(aReward(1))] },
+      })
+      expectSubscriptions(verdicts$.subscriptions).toBe('^!')
+    })
+  })
+
+  it.each<readonly [string, Verifier, ReturnType<typeof failed>]>([
+    [
+      'throws',
+      () => {
+        throw new TypeError('no answer')
+      },
+      failed('VerifierThrew', 'TypeError: no answer'),
+    ],
+    ['fails', () => throwError(() => 'refused'), failed('VerifierThrew', 'refused')],
+    ['says nothing', () => EMPTY, failed('NoVerdict', 'the verifier ended without a verdict')],
+    ['rewards NaN', fixedVerifier(NaN), failed('NonFiniteReward', 'found reward NaN')],
+    ['rewards Infinity', fixedVerifier(Infinity), failed('NonFiniteReward', 'found reward Infinity')],
+  ])('a verifier that %s makes a failure, not an error', (_, verifier, expected) => {
+    virtually(({ cold, expectObservable }) => {
+      expectObservable(cold('a-|', { a: one }).pipe(reward(verifier))).toBe('a-|', { a: expected })
+    })
+  })
+
+  it('a verifier that hangs is let go at the time limit, and its group passes', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }) => {
+      const hanging$ = cold<never>('-')
+      const verifier: Verifier = (_, { tokens }) => (tokens.length === 1 ? hanging$ : of(aReward(1)))
+      const group = aGroup({ completions: [aCompletion(2), aCompletion(1)] })
+      expectObservable(cold('a|', { a: group }).pipe(reward(verifier, { timeLimit: 1000 }))).toBe('1s (a|)', {
+        a: {
+          ...group,
+          rewards_G: [E.right(aReward(1)), E.left({ _tag: 'VerifierTimedOut', message: 'no verdict within 1000 ms' })],
+        },
+      })
+      expectSubscriptions(hanging$.subscriptions).toBe('^ 999ms !')
+    })
+  })
+
+  it('an answer just within the time limit counts', () => {
+    virtually(({ cold, expectObservable }) => {
+      const verifier: Verifier = () => cold('9ms (r|)', { r: aReward(1) })
+      expectObservable(cold('a|', { a: one }).pipe(reward(verifier, { timeLimit: 10 }))).toBe('9ms (a|)', {
+        a: { ...one, rewards_G: [E.right(aReward(1))] },
+      })
+    })
+  })
+
+  it('unsubscribing reaches every verifier at once', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }) => {
+      const silent$ = cold<never>('-')
+      expectObservable(cold('a-', { a: aGroup() }).pipe(reward(() => silent$)), '^--!').toBe('-')
+      expectSubscriptions(silent$.subscriptions).toBe(['^--!', '^--!'])
+    })
+  })
+
+  it.each([0, -1, NaN, Infinity, 2 ** 31])('refuses a time limit of %d, which no timer can keep', (timeLimit) => {
+    expect(() => reward(() => NEVER, { timeLimit })).toThrow(RangeError)
+  })
+})

@@ -1,0 +1,79 @@
+import { EMPTY, from, of } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { PipelineError } from '#lib/pipeline-error.js'
+import type { Policy } from '#lib/policy/policy.js'
+import { rollout } from '#operators/rollout.js'
+import { aCompletion, aPrompt, aPromptBatch, marblePolicy, virtually } from '#testing.js'
+import { keepsTheLaws } from './laws.js'
+
+const how = { group: 2, temperature: 1, topK: 0, topP: 1, maxTokens: 8, seed: 7 }
+
+const groupOf = (batch: number, ids: readonly string[], index: number) => ({
+  batch,
+  groups: ids.length,
+  index,
+  prompt: aPrompt(ids[index]),
+  completions: [aCompletion(1), aCompletion(2)],
+})
+
+describe('rollout', () => {
+  describe('laws', () => {
+    keepsTheLaws({
+      operator: () => rollout(marblePolicy(), how),
+      reactions: [
+        { input: aPromptBatch(0, ['a', 'b']), outputs: [0, 1].map((index) => groupOf(0, ['a', 'b'], index)) },
+        { input: aPromptBatch(1, ['c']), outputs: [groupOf(1, ['c'], 0)] },
+      ],
+      ports: { 'policy.sample': (answer) => rollout({ ...marblePolicy(), sample: answer }, how) },
+    })
+  })
+
+  it('passes groups on as they finish, whichever batch they belong to', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }) => {
+      const answers = [cold('---1---0|', groups(0)), cold('--0-1|', groups(1))]
+      const policy = marblePolicy({ sample: (_, { batch }) => answers[batch]! })
+      const batches$ = cold('a-b|', { a: aPromptBatch(0, ['a', 'b']), b: aPromptBatch(1, ['a', 'b']) })
+      expectObservable(batches$.pipe(rollout(policy, how))).toBe('---ab-cd|', {
+        a: groupOf(0, ['a', 'b'], 1),
+        b: groupOf(1, ['a', 'b'], 0),
+        c: groupOf(1, ['a', 'b'], 1),
+        d: groupOf(0, ['a', 'b'], 0),
+      })
+      expectSubscriptions(answers[0]!.subscriptions).toBe('^-------!')
+      expectSubscriptions(answers[1]!.subscriptions).toBe('--^----!')
+    })
+    function groups(batch: number) {
+      return { 0: groupOf(batch, ['a', 'b'], 0), 1: groupOf(batch, ['a', 'b'], 1) }
+    }
+  })
+
+  it('hands the policy the batch and how to sample', () => {
+    const asked: Parameters<Policy['sample']>[] = []
+    const policy: Policy = { ...marblePolicy(), sample: (...args) => (asked.push(args), EMPTY) }
+    of(aPromptBatch(3, [])).pipe(rollout(policy, how)).subscribe()
+    expect(asked).toEqual([[aPromptBatch(3, []), how]])
+  })
+
+  it('refuses a prompt without tokens, by name, before asking the policy', () => {
+    const policy = marblePolicy()
+    const batch = { batch: 4, prompts: [aPrompt('a'), aPrompt('blank', { tokens: [] })] }
+    const errors: unknown[] = []
+    of(batch)
+      .pipe(rollout(policy, how))
+      .subscribe({ error: (error: unknown) => errors.push(error) })
+    expect(errors).toEqual([new PipelineError('EmptyPrompt', 'prompt blank of batch 4 has no tokens')])
+    expect(errors[0]).toMatchObject({ _tag: 'EmptyPrompt' })
+    expect(policy.sampled).toEqual([])
+  })
+
+  it('does not wait for ever for a group that the policy lost', () => {
+    const policy = marblePolicy({ sample: (groups) => from(groups.slice(1)) })
+    const errors: unknown[] = []
+    of(aPromptBatch(0, ['a', 'b']))
+      .pipe(rollout(policy, how))
+      .subscribe({ error: (error: unknown) => errors.push(error) })
+    expect(errors).toMatchObject([
+      { _tag: 'BrokenInvariant', message: 'the policy ended batch 0 after 1 groups, expected 2' },
+    ])
+  })
+})
