@@ -22,4 +22,4 @@ export {
 } from './testing/groups.js'
 export { type MarblePolicy, type MarblePolicyOptions, marblePolicy } from './testing/marble-policy.js'
 export { type Law, type OperatorCase, operatorLaws, type Reaction } from './testing/operator-laws.js'
-export { expectSame, same, virtually } from './testing/virtual-time.js'
+export { expectSame, virtually } from './testing/virtual-time.js'

@@ -12,10 +12,10 @@ export interface DemandOptions {
 
 /** The credits that a run's two ends share: {@link prompts} spends one per batch, the sink gives it back. */
 export interface Demand extends Required<DemandOptions> {
-  /** Credits as they come back. Each arrives on a stack of its own, so ports that answer at once cannot pile up calls. */
-  readonly credits$: Observable<void>
+  /** Batches whose credit comes back. Each arrives on a stack of its own: ports that answer at once pile up no calls. */
+  readonly credits$: Observable<number>
   /** The sink is done with a batch. */
-  readonly returnCredit: () => void
+  readonly returnCredit: (batch: number) => void
   /** Holds an end for as long as it is subscribed. @errors PipelineError AlreadyRunning */
   readonly sourceEnd: Exclusive
   readonly sinkEnd: Exclusive
@@ -33,13 +33,13 @@ export const demand = ({ prompts, inFlight, firstBatch = 0 }: DemandOptions): De
   checkInteger('prompts', prompts, 1)
   checkInteger('inFlight', inFlight, 1)
   checkInteger('firstBatch', firstBatch, 0)
-  const returned = new Subject<void>()
+  const returned = new Subject<number>()
   return {
     prompts,
     inFlight,
     firstBatch,
     credits$: returned.pipe(observeOn(asapScheduler)),
-    returnCredit: () => returned.next(),
+    returnCredit: (batch) => returned.next(batch),
     sourceEnd: exclusive('the source end of this demand'),
     sinkEnd: exclusive('the sink end of this demand'),
   }

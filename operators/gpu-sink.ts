@@ -32,7 +32,7 @@ export const gpuSink =
       concatMap((batch) =>
         outcomeOf(learner, objective, batch).pipe(
           map((outcome) => stepReportOf(batch, outcome)),
-          tap({ complete: returnCredit }),
+          tap({ complete: () => returnCredit(batch.batch) }),
         ),
       ),
       sinkEnd,

@@ -16,29 +16,30 @@ export type PromptSource = Iterable<Prompt> | AsyncIterable<Prompt>
  * Batches are numbered from `demand.firstBatch`. Unsubscribing calls the iterator's `return`. A source that throws
  * ends the stream with its error; prompts of the batch in the making are lost.
  *
- * @errors PipelineError AlreadyRunning; BrokenInvariant when more credits come back than were spent
+ * @errors PipelineError AlreadyRunning; BrokenInvariant when a credit comes back that no batch holds
  */
 export const prompts = (source: PromptSource, demand: Demand): Observable<PromptBatch> =>
   new Observable<PromptBatch>((subscriber) => pump(source, demand, subscriber)).pipe(demand.sourceEnd)
 
 const pump = (source: PromptSource, demand: Demand, subscriber: Subscriber<PromptBatch>): void => {
-  let credits = demand.inFlight
-  let batch = demand.firstBatch
+  const inFlight = new Set<number>()
+  let next = demand.firstBatch
   let pulling = false
   const { pull, close } = puller(source, () => subscriber.closed)
 
   const deliver = ({ items, ended }: Pulled<Prompt>) => {
     pulling = false
     if (items.length > 0) {
-      credits--
-      subscriber.next({ batch: batch++, prompts: items })
+      const batch = next++
+      inFlight.add(batch)
+      subscriber.next({ batch, prompts: items })
     }
     if (ended) subscriber.complete()
   }
   const fail = (error: unknown) => subscriber.error(error)
   const pullWhileCredit = () => {
     try {
-      while (!pulling && credits > 0 && !subscriber.closed) {
+      while (!pulling && inFlight.size < demand.inFlight && !subscriber.closed) {
         pulling = true
         const pulled = pull(demand.prompts)
         if (isPending(pulled)) pulled.then(deliver).then(pullWhileCredit, fail)
@@ -50,10 +51,9 @@ const pump = (source: PromptSource, demand: Demand, subscriber: Subscriber<Promp
   }
   subscriber.add(close)
   subscriber.add(
-    demand.credits$.subscribe(() => {
-      if (credits === demand.inFlight)
-        fail(new PipelineError('BrokenInvariant', 'a credit came back that no batch holds'))
-      credits++
+    demand.credits$.subscribe((batch) => {
+      if (!inFlight.delete(batch))
+        fail(new PipelineError('BrokenInvariant', `batch ${batch} holds no credit to return`))
       pullWhileCredit()
     }),
   )

@@ -41,7 +41,7 @@ export const evaluation = (
       rollout(policy, { ...evaluationSampling, ...options.sampling }),
       reward(verifier, options.reward),
       collectGroups(flow),
-      tap(flow.returnCredit),
+      tap(([group]) => group && flow.returnCredit(group.batch)),
       mergeMap((groups) => groups),
       evaluate(options),
     )

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { everything } from '#lib/entropy/filter/everything.js'
+import { sign } from '#lib/entropy/filter/sign.js'
+import { stepReportOf } from '#lib/rollout/step-report-of.js'
+import { aMeasuredBatch, anEmptyBatch, anEntropyState, anUpdate, someScores } from '#testing.js'
+
+// Response b has b + 1 tokens, a reward equal to its advantage, and a predicted change of -A/4 per token.
+const batch = aMeasuredBatch(4, [2, -1, 0, 1])
+
+describe('stepReportOf', () => {
+  it('tells apart what was accepted and what was rejected', () => {
+    const state = anEntropyState(4, { drift: -1 })
+    expect(stepReportOf(sign()(state, batch), anUpdate(9))).toEqual({
+      step: 4,
+      outcome: anUpdate(9),
+      entropy: state,
+      reward: { mean: 0.5, correct: 0.5 },
+      accepted: { positive: 0, zero: 1, negative: 1 },
+      rejected: { positive: 2, zero: 0, negative: 0 },
+      tokens: { sampled: 10, trained: 5 },
+      predictedChange: (2 * 0.25 + 3 * 0) / 5,
+      failures: 0,
+      zeroVarianceGroups: 0,
+      example: batch.responses[0],
+    })
+  })
+
+  it('counts no token as trained where the step changed nothing', () => {
+    const outcome = { status: 'skipped', version: 3, reason: 'non-finite-loss' } as const
+    const { tokens, accepted } = stepReportOf(everything()(anEntropyState(4), batch), outcome)
+    expect(tokens).toEqual({ sampled: 10, trained: 0 })
+    expect(accepted).toEqual({ positive: 2, zero: 1, negative: 1 })
+  })
+
+  it('has no means and no example where there is no response', () => {
+    const empty = { ...anEmptyBatch(4), scores: someScores(anEmptyBatch(4)) }
+    const outcome = { status: 'skipped', version: 3, reason: 'nothing-accepted' } as const
+    expect(stepReportOf(everything()(anEntropyState(4), empty), outcome)).toMatchObject({
+      reward: { mean: NaN, correct: NaN },
+      tokens: { sampled: 0, trained: 0 },
+      predictedChange: 0,
+      failures: 2,
+      zeroVarianceGroups: 1,
+      example: null,
+    })
+  })
+})

@@ -1,0 +1,137 @@
+import { EMPTY, NEVER, of } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import type { EntropyState } from '#lib/entropy/entropy-state.js'
+import { entropyControl } from '#operators/entropy-control.js'
+import { monitorEntropy } from '#operators/monitor-entropy.js'
+import { aBatch, anEmptyBatch, marblePolicy, someScores, virtually } from '#testing.js'
+import { keepsTheLaws } from './laws.js'
+
+const band = { low: 0.4, high: 0.6 }
+const inside = () => entropyControl(() => band)
+const measured = (batch: number, entropy?: number, version?: number) => ({
+  ...aBatch(batch),
+  scores: someScores(aBatch(batch), entropy, version),
+})
+const state = (batch: number, entropy: number, but: Partial<EntropyState> = {}): EntropyState => ({
+  batch,
+  entropy,
+  band,
+  drift: 0,
+  measuredChange: batch === 0 ? null : 0,
+  // Responses of 1 and 2 tokens with A = 1 and -1: (-1/4 + 2/4) over 3 tokens.
+  predictedChange: 0.25 / 3,
+  ...but,
+})
+
+describe('monitorEntropy', () => {
+  describe('laws', () => {
+    keepsTheLaws({
+      operator: () => monitorEntropy(marblePolicy(), inside()),
+      reactions: [0, 1].map((batch) => ({ input: aBatch(batch), outputs: [measured(batch)] })),
+      ports: {
+        'policy.score': (answer) => monitorEntropy({ ...marblePolicy(), score: answer }, inside()),
+      },
+      callbacks: { schedule: (schedule) => monitorEntropy(marblePolicy(), entropyControl(schedule)) },
+    })
+  })
+
+  it('adds the scores when they come, one batch at a time', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }) => {
+      const scorings = [0, 1].map((batch) => cold('---(s|)', { s: someScores(aBatch(batch)) }))
+      const policy = marblePolicy({ score: (_, { batch }) => scorings[batch]! })
+      const batches$ = cold('-ab--------|', { a: aBatch(0), b: aBatch(1) })
+      expectObservable(batches$.pipe(monitorEntropy(policy, inside()))).toBe('----a--b---|', {
+        a: measured(0),
+        b: measured(1),
+      })
+      expectSubscriptions(scorings[0]!.subscriptions).toBe('-^--!')
+      expectSubscriptions(scorings[1]!.subscriptions).toBe('----^--!')
+    })
+  })
+
+  it.each([
+    [0.3, -1],
+    [0.4, 0],
+    [0.5, 0],
+    [0.6, 0],
+    [0.7, 1],
+  ] as const)('entropy %d in the band [0.4, 0.6] has drift %i', (entropy, drift) => {
+    // Scores are 32-bit: a bound that is meant to be met is rounded as they are.
+    const control = entropyControl(() => ({ low: Math.fround(0.4), high: Math.fround(0.6) }))
+    const states: EntropyState[] = []
+    control.state$.subscribe((each) => states.push(each))
+    of(aBatch())
+      .pipe(monitorEntropy(marblePolicy({ entropy }), control))
+      .subscribe()
+    expect(states[0]?.drift).toBe(drift)
+    expect(states[0]?.entropy).toBeCloseTo(entropy, 6)
+  })
+
+  it('publishes what it measured before it passes the batch on', () => {
+    const control = inside()
+    const entropies = [0.5, 0.75, 0.25]
+    const policy = marblePolicy({ score: (_, batch) => of(someScores(batch, entropies[batch.batch])) })
+    const seen: unknown[] = []
+    control.state$.subscribe((each) => seen.push(each))
+    of(aBatch(0), aBatch(1), aBatch(2))
+      .pipe(monitorEntropy(policy, control))
+      .subscribe(({ batch }) => seen.push(batch))
+    expect(seen).toEqual([
+      state(0, 0.5),
+      0,
+      state(1, 0.75, { drift: 1, measuredChange: 0.25 }),
+      1,
+      state(2, 0.25, { drift: -1, measuredChange: -0.5 }),
+      2,
+    ])
+  })
+
+  it('reads the band when the scores come', () => {
+    virtually(({ cold, expectObservable }) => {
+      const control = inside()
+      const policy = marblePolicy({ entropy: 0.5, score: (scores) => cold('---(s|)', { s: scores }) })
+      const hand = { low: 0, high: 0.25 }
+      cold('--h').subscribe(() => control.steer(hand))
+      expectObservable(control.state$).toBe('---(s|)', { s: state(0, 0.5, { band: hand, drift: 1 }) })
+      expectObservable(cold('a|', { a: aBatch(0) }).pipe(monitorEntropy(policy, control))).toBe('---(a|)', {
+        a: measured(0, 0.5),
+      })
+    })
+  })
+
+  it('does not ask the policy about a batch without responses', () => {
+    const control = inside()
+    const policy = marblePolicy({ entropy: 0.75, version: 3 })
+    const states: EntropyState[] = []
+    control.state$.subscribe((each) => states.push(each))
+    const versions: number[] = []
+    of(aBatch(0), anEmptyBatch(1), aBatch(2))
+      .pipe(monitorEntropy(policy, control))
+      .subscribe(({ scores }) => versions.push(scores.version))
+    expect(versions).toEqual([3, 3, 3])
+    expect(policy.scored.map(({ batch }) => batch)).toEqual([0, 2])
+    expect(states).toEqual([
+      state(0, 0.75, { drift: 1 }),
+      state(1, NaN, { measuredChange: null, predictedChange: 0 }),
+      state(2, 0.75, { drift: 1 }),
+    ])
+  })
+
+  it('needs scores', () => {
+    const errors: unknown[] = []
+    of(aBatch(5))
+      .pipe(monitorEntropy(marblePolicy({ score: () => EMPTY }), inside()))
+      .subscribe({ error: (error: unknown) => errors.push(error) })
+    expect(errors).toMatchObject([{ _tag: 'BrokenInvariant', message: 'the policy gave no scores for batch 5' }])
+  })
+
+  it('needs a control of its own', () => {
+    const monitor = monitorEntropy(marblePolicy(), inside())
+    const errors: unknown[] = []
+    NEVER.pipe(monitor).subscribe()
+    of(aBatch(0))
+      .pipe(monitor)
+      .subscribe({ error: (error: unknown) => errors.push(error) })
+    expect(errors).toMatchObject([{ _tag: 'AlreadyRunning' }])
+  })
+})

@@ -1,0 +1,212 @@
+import { concat, lastValueFrom, type Observable, take, tap, toArray } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
+import { type Demand, demand } from '#operators/demand.js'
+import { prompts } from '#operators/prompts.js'
+import { aPrompt, aPromptBatch, virtually } from '#testing.js'
+
+const named = (count: number) => Array.from({ length: count }, (_, n) => aPrompt(`${n}`))
+const batchOf = (batch: number, ...ids: readonly number[]) => aPromptBatch(batch, ids.map(String))
+
+/** A source of `count` prompts in both forms, and what happened to it. */
+const watched = (count = Infinity) => {
+  const log = { pulled: 0, closed: 0 }
+  function* now(): Generator<Prompt, void> {
+    try {
+      while (log.pulled < count) yield aPrompt(`${log.pulled++}`)
+    } finally {
+      log.closed++
+    }
+  }
+  async function* later(): AsyncGenerator<Prompt, void> {
+    try {
+      while (log.pulled < count) yield await Promise.resolve(aPrompt(`${log.pulled++}`))
+    } finally {
+      log.closed++
+    }
+  }
+  return { log, now: now(), later: later() }
+}
+
+/** A sink that is done with every batch at once. */
+const drained = (batches$: Observable<PromptBatch>, flow: Demand) =>
+  lastValueFrom(
+    batches$.pipe(
+      tap(({ batch }) => flow.returnCredit(batch)),
+      toArray(),
+    ),
+  )
+
+const microtasks = async () => {
+  for (let i = 0; i < 50; i++) await Promise.resolve()
+}
+
+describe('prompts', () => {
+  it('spends a credit on every batch, numbers it, and never pulls ahead', () => {
+    const { log, now } = watched()
+    virtually(({ cold, expectObservable, flush }) => {
+      const flow = demand({ prompts: 2, inFlight: 2 })
+      cold('-------1--0').subscribe((batch) => flow.returnCredit(Number(batch)))
+      expectObservable(prompts(now, flow)).toBe('(ab)---c--d', {
+        a: batchOf(0, 0, 1),
+        b: batchOf(1, 2, 3),
+        c: batchOf(2, 4, 5),
+        d: batchOf(3, 6, 7),
+      })
+      flush()
+    })
+    expect(log.pulled).toBe(8)
+  })
+
+  it('ends with what is left; the end is known when the next credit asks for more', () => {
+    virtually(({ cold, expectObservable }) => {
+      const flow = demand({ prompts: 2, inFlight: 1 })
+      cold('---0--1').subscribe((batch) => flow.returnCredit(Number(batch)))
+      expectObservable(prompts(named(3), flow)).toBe('a--(b|)', { a: batchOf(0, 0, 1), b: batchOf(1, 2) })
+    })
+    virtually(({ cold, expectObservable }) => {
+      const flow = demand({ prompts: 2, inFlight: 1 })
+      cold('---0--1').subscribe((batch) => flow.returnCredit(Number(batch)))
+      expectObservable(prompts(named(4), flow)).toBe('a--b--|', { a: batchOf(0, 0, 1), b: batchOf(1, 2, 3) })
+    })
+  })
+
+  it('completes at once without prompts, and waits for ever without credits', () => {
+    virtually(({ expectObservable }) => {
+      expectObservable(prompts([], demand({ prompts: 2, inFlight: 1 }))).toBe('|')
+      expectObservable(prompts(named(9), demand({ prompts: 2, inFlight: 1 }))).toBe('a', { a: batchOf(0, 0, 1) })
+    })
+  })
+
+  it('counts from the first batch of a run that resumes', async () => {
+    const flow = demand({ prompts: 2, inFlight: 1, firstBatch: 7 })
+    expect(await drained(prompts(named(3), flow), flow)).toEqual([batchOf(7, 0, 1), batchOf(8, 2)])
+  })
+
+  it('gives the same batches from an async source', async () => {
+    const flow = demand({ prompts: 2, inFlight: 2 })
+    expect(await drained(prompts(watched(5).later, flow), flow)).toEqual([
+      batchOf(0, 0, 1),
+      batchOf(1, 2, 3),
+      batchOf(2, 4),
+    ])
+  })
+
+  it('does not pull ahead from an async source', async () => {
+    const { log, later } = watched()
+    const flow = demand({ prompts: 3, inFlight: 2 })
+    const subscription = prompts(later, flow).subscribe()
+    await microtasks()
+    expect(log.pulled).toBe(6)
+    flow.returnCredit(1)
+    await microtasks()
+    expect(log.pulled).toBe(9)
+    subscription.unsubscribe()
+  })
+
+  it.each(['now', 'later'] as const)('closes its source when unsubscribed: %s', async (form) => {
+    const { log, ...source } = watched()
+    const subscription = prompts(source[form], demand({ prompts: 2, inFlight: 1 })).subscribe()
+    await microtasks()
+    expect(log).toEqual({ pulled: 2, closed: 0 })
+    subscription.unsubscribe()
+    await microtasks()
+    expect(log).toEqual({ pulled: 2, closed: 1 })
+  })
+
+  it('stops an async pull under way', async () => {
+    const { log, later } = watched()
+    const subscription = prompts(later, demand({ prompts: 1_000_000, inFlight: 1 })).subscribe()
+    await microtasks()
+    subscription.unsubscribe()
+    await microtasks()
+    const pulled = log.pulled
+    await microtasks()
+    expect(log).toEqual({ pulled, closed: 1 })
+  })
+
+  it('does not close a source that ended by itself', async () => {
+    let closed = 0
+    const iterator = {
+      next: () => ({ done: true as const, value: undefined }),
+      return: () => ({ done: true as const, value: void closed++ }),
+    }
+    const flow = demand({ prompts: 2, inFlight: 1 })
+    await drained(prompts({ [Symbol.iterator]: () => iterator }, flow), flow)
+    expect(closed).toBe(0)
+  })
+
+  it('stops an endless source when nobody needs more', async () => {
+    const { log, now } = watched()
+    const flow = demand({ prompts: 2, inFlight: 1 })
+    expect(await drained(prompts(now, flow).pipe(take(3)), flow)).toHaveLength(3)
+    expect(log).toEqual({ pulled: 6, closed: 1 })
+  })
+
+  it.each([
+    [
+      'now',
+      function* () {
+        yield aPrompt('0')
+        throw new Error('broken')
+      },
+    ],
+    [
+      'later',
+      async function* () {
+        yield await Promise.resolve(aPrompt('0'))
+        throw new Error('broken')
+      },
+    ],
+  ])('ends with the error of its source: %s', async (_, source) => {
+    const flow = demand({ prompts: 1, inFlight: 1 })
+    const batches: PromptBatch[] = []
+    const run = lastValueFrom(
+      prompts(source(), flow).pipe(
+        tap((batch) => {
+          batches.push(batch)
+          flow.returnCredit(batch.batch)
+        }),
+      ),
+    )
+    await expect(run).rejects.toThrow('broken')
+    expect(batches).toEqual([batchOf(0, 0)])
+  })
+
+  it('refuses a second run over the same demand, and takes it after the first', async () => {
+    const flow = demand({ prompts: 2, inFlight: 1 })
+    const first = prompts(named(4), flow).subscribe()
+    await expect(lastValueFrom(prompts(named(4), flow))).rejects.toMatchObject({ _tag: 'AlreadyRunning' })
+    first.unsubscribe()
+    const again$ = prompts(named(3), flow)
+    expect(await drained(concat(again$, again$), flow)).toEqual([
+      batchOf(0, 0, 1),
+      batchOf(1, 2),
+      batchOf(0, 0, 1),
+      batchOf(1, 2),
+    ])
+  })
+
+  it.each([
+    ['that was never handed out', [7]],
+    ['that is back already', [0, 0]],
+  ])('notices a credit %s', async (_, credits) => {
+    const flow = demand({ prompts: 1, inFlight: 2 })
+    const run = lastValueFrom(prompts(named(9), flow))
+    credits.forEach(flow.returnCredit)
+    await expect(run).rejects.toMatchObject({
+      _tag: 'BrokenInvariant',
+      message: `batch ${credits[0]!} holds no credit to return`,
+    })
+  })
+})
+
+describe('demand', () => {
+  it.each([
+    [{ prompts: 0, inFlight: 1 }, 'prompts: found 0, expected an integer >= 1'],
+    [{ prompts: 1, inFlight: 0.5 }, 'inFlight: found 0.5, expected an integer >= 1'],
+    [{ prompts: 1, inFlight: 1, firstBatch: -1 }, 'firstBatch: found -1, expected an integer >= 0'],
+  ])('refuses %o', (options, message) => {
+    expect(() => demand(options)).toThrow(new RangeError(message))
+  })
+})
