@@ -7,8 +7,11 @@ import { someScores } from './batches.js'
 import { aCompletion } from './groups.js'
 
 export interface MarblePolicyOptions {
-  /** When the groups of a batch come, by the index of their prompt; all at once unless given. */
-  readonly sample?: (groups: readonly RolloutGroup[], prompts: PromptBatch) => ObservableInput<RolloutGroup>
+  /** When the groups of a batch come, keyed by the index of their prompt; all at once unless given. */
+  readonly sample?: (
+    groups: Readonly<Record<string, RolloutGroup>>,
+    prompts: PromptBatch,
+  ) => ObservableInput<RolloutGroup>
   /** When the scores of a batch come; at once unless given. */
   readonly score?: (scores: Scores, batch: Batch) => ObservableInput<Scores>
   /** Of every token it scores. @units nats */
@@ -25,10 +28,10 @@ export interface MarblePolicy extends Policy {
 /**
  * A policy that answers in marbles: completion g of every prompt has g + 1 tokens.
  *
- *     marblePolicy({ sample: (groups) => cold('--1-0|', { ...groups }) })
+ *     marblePolicy({ sample: (groups) => cold('--1-0|', groups) })
  */
 export const marblePolicy = ({
-  sample = (groups) => from(groups),
+  sample = (groups) => from(Object.values(groups)),
   score = (scores) => of(scores),
   entropy,
   version = 0,
@@ -52,11 +55,16 @@ export const marblePolicy = ({
   }
 }
 
-const groupsOf = ({ batch, prompts }: PromptBatch, group: number, version: number): RolloutGroup[] =>
-  prompts.map((prompt, index) => ({
-    batch,
-    groups: prompts.length,
-    index,
-    prompt,
-    completions: Array.from({ length: group }, (_, g) => aCompletion(g + 1, { version })),
-  }))
+const groupsOf = ({ batch, prompts }: PromptBatch, group: number, version: number): Record<string, RolloutGroup> =>
+  Object.fromEntries(
+    prompts.map((prompt, index) => [
+      index,
+      {
+        batch,
+        groups: prompts.length,
+        index,
+        prompt,
+        completions: Array.from({ length: group }, (_, g) => aCompletion(g + 1, { version })),
+      },
+    ]),
+  )

@@ -61,7 +61,11 @@ describe('exclusive', () => {
     let subscriptions = 0
     const lock = exclusive('a')
     NEVER.pipe(lock).subscribe()
-    errorOf(new Observable(() => void subscriptions++).pipe(lock))
+    errorOf(
+      new Observable(() => {
+        subscriptions++
+      }).pipe(lock),
+    )
     expect(subscriptions).toBe(0)
   })
 })

@@ -127,9 +127,13 @@ describe('prompts', () => {
 
   it('does not close a source that ended by itself', async () => {
     let closed = 0
+    const end = { done: true, value: undefined } as const
     const iterator = {
-      next: () => ({ done: true as const, value: undefined }),
-      return: () => ({ done: true as const, value: void closed++ }),
+      next: () => end,
+      return: () => {
+        closed++
+        return end
+      },
     }
     const flow = demand({ prompts: 2, inFlight: 1 })
     await drained(prompts({ [Symbol.iterator]: () => iterator }, flow), flow)

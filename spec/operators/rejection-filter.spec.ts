@@ -1,8 +1,9 @@
-import { defer, NEVER, of, ReplaySubject } from 'rxjs'
+import { defer, NEVER, of, Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { EntropyState } from '#lib/entropy/entropy-state.js'
 import { everything } from '#lib/entropy/filter/everything.js'
 import { sign } from '#lib/entropy/filter/sign.js'
+import type { MeasuredBatch } from '#lib/rollout/batch.js'
 import { rejectionFilter } from '#operators/rejection-filter.js'
 import { aMeasuredBatch, anEntropyState, virtually } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
@@ -67,14 +68,15 @@ describe('rejectionFilter', () => {
   })
 
   it('remembers no more than the last 64 states', () => {
-    const accepted = (states: number, of: number) => {
-      const state$ = new ReplaySubject<EntropyState>()
-      for (let number = 0; number < states; number++) state$.next(anEntropyState(number))
-      let seen = 0
-      const batches$ = new ReplaySubject<ReturnType<typeof batch>>()
-      batches$.next(batch(of))
-      batches$.pipe(rejectionFilter(state$, everything())).subscribe(() => seen++)
-      return seen
+    /** How many batches pass: the one given, after that many states. */
+    const accepted = (states: number, number: number) => {
+      const state$ = new Subject<EntropyState>()
+      const batches$ = new Subject<MeasuredBatch>()
+      let passed = 0
+      batches$.pipe(rejectionFilter(state$, everything())).subscribe(() => passed++)
+      for (let of = 0; of < states; of++) state$.next(anEntropyState(of))
+      batches$.next(batch(number))
+      return passed
     }
     expect(accepted(64, 0)).toBe(1)
     expect(accepted(65, 0)).toBe(0)

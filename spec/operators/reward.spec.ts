@@ -53,7 +53,7 @@ describe('reward', () => {
       },
       failed('VerifierThrew', 'TypeError: no answer'),
     ],
-    ['fails', () => throwError(() => 'refused'), failed('VerifierThrew', 'refused')],
+    ['fails', () => throwError(() => new Error('refused')), failed('VerifierThrew', 'Error: refused')],
     ['says nothing', () => EMPTY, failed('NoVerdict', 'the verifier ended without a verdict')],
     ['rewards NaN', fixedVerifier(NaN), failed('NonFiniteReward', 'found reward NaN')],
     ['rewards Infinity', fixedVerifier(Infinity), failed('NonFiniteReward', 'found reward Infinity')],

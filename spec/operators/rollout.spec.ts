@@ -67,7 +67,7 @@ describe('rollout', () => {
   })
 
   it('does not wait for ever for a group that the policy lost', () => {
-    const policy = marblePolicy({ sample: (groups) => from(groups.slice(1)) })
+    const policy = marblePolicy({ sample: (groups) => from(Object.values(groups).slice(1)) })
     const errors: unknown[] = []
     of(aPromptBatch(0, ['a', 'b']))
       .pipe(rollout(policy, how))

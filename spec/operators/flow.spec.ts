@@ -1,0 +1,116 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { asapScheduler, from, lastValueFrom, type Observable, observeOn, take, tap } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { grpo } from '#lib/advantage/grpo.js'
+import { everything } from '#lib/entropy/filter/everything.js'
+import { ppoClip } from '#lib/objective/ppo-clip.js'
+import type { Learner } from '#lib/policy/learner.js'
+import type { Policy } from '#lib/policy/policy.js'
+import type { Prompt } from '#lib/rollout/prompt.js'
+import { advantage } from '#operators/advantage.js'
+import { batch } from '#operators/batch.js'
+import { demand } from '#operators/demand.js'
+import { entropyControl } from '#operators/entropy-control.js'
+import { gpuSink } from '#operators/gpu-sink.js'
+import { monitorEntropy } from '#operators/monitor-entropy.js'
+import { prompts } from '#operators/prompts.js'
+import { rejectionFilter } from '#operators/rejection-filter.js'
+import { reward } from '#operators/reward.js'
+import { rollout } from '#operators/rollout.js'
+import { aCompletion, anUpdate, aPrompt, fakeLearner, fixedVerifier, someScores } from '#testing.js'
+
+const sampling = { group: 1, temperature: 1, topK: 0, topP: 1, maxTokens: 1, seed: 0 }
+const completions = [aCompletion(1)]
+
+/** Whether a port answers at once the n-th time it is asked; otherwise on another stack. */
+type AtOnce = (n: number) => boolean
+
+const answering = (atOnce: AtOnce) => {
+  let asked = 0
+  return <A>(...answers: readonly A[]): Observable<A> =>
+    atOnce(asked++) ? from(answers) : from(answers).pipe(observeOn(asapScheduler))
+}
+
+/** A whole pipeline whose ports do no work and keep nothing. */
+const nullPipeline = (
+  source: Iterable<Prompt> | AsyncIterable<Prompt>,
+  inFlight: number,
+  size: number,
+  atOnce: AtOnce,
+) => {
+  const [sample, score, update] = [answering(atOnce), answering(atOnce), answering(atOnce)]
+  const policy: Policy = {
+    version: 0,
+    sample: ({ batch: number, prompts: all }) =>
+      sample(...all.map((prompt, index) => ({ batch: number, groups: all.length, index, prompt, completions }))),
+    score: (each) => score(someScores(each)),
+  }
+  const learner: Learner = { ...fakeLearner(), update: () => update(anUpdate()) }
+  const flow = demand({ prompts: size, inFlight })
+  const control = entropyControl(() => ({ low: 0, high: 1 }))
+  const seen = { now: 0, most: 0 }
+  const reports$ = prompts(source, flow).pipe(
+    tap(() => (seen.most = Math.max(seen.most, ++seen.now))),
+    rollout(policy, sampling),
+    reward(fixedVerifier(1)),
+    advantage(grpo()),
+    batch(),
+    monitorEntropy(policy, control),
+    rejectionFilter(control.state$, everything()),
+    gpuSink(learner, ppoClip(), flow),
+    tap(() => seen.now--),
+  )
+  return { reports$, seen }
+}
+
+const supply = function* (count: number, counted = { pulled: 0 }) {
+  const prompt = aPrompt()
+  for (; counted.pulled < count; counted.pulled++) yield prompt
+}
+
+const supplyLater = async function* (count: number) {
+  for (const prompt of supply(count)) yield await Promise.resolve(prompt)
+}
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+const heapUsed = () => {
+  collectGarbage()
+  return process.memoryUsage().heapUsed
+}
+
+describe('a long run', () => {
+  it.each<readonly [string, { prompts: number; size: number; inFlight: number; most: number; atOnce: AtOnce }]>([
+    ['100,000 prompts, answered at once', { prompts: 100_000, size: 32, inFlight: 2, most: 1, atOnce: () => true }],
+    ['32 at a time, answered later', { prompts: 20_000, size: 32, inFlight: 3, most: 3, atOnce: () => false }],
+    ['one by one, answered at once', { prompts: 10_000, size: 1, inFlight: 1, most: 1, atOnce: () => true }],
+    ['answered later only the first time', { prompts: 10_000, size: 1, inFlight: 2, most: 2, atOnce: (n) => n > 0 }],
+    ['answered later now and then', { prompts: 10_000, size: 1, inFlight: 3, most: 3, atOnce: (n) => n % 7 !== 3 }],
+  ])('%s: completes, within its credits and in constant memory', async (_, run) => {
+    const { reports$, seen } = nullPipeline(supply(run.prompts), run.inFlight, run.size, run.atOnce)
+    const steps = Math.ceil(run.prompts / run.size)
+    const heap: number[] = []
+    const watched = [0.1, 0.5, 0.99].map((share) => Math.floor(share * steps))
+    const last = await lastValueFrom(reports$.pipe(tap(({ step }) => watched.includes(step) && heap.push(heapUsed()))))
+    expect(last.step).toBe(steps - 1)
+    expect(seen).toEqual({ now: 0, most: run.most })
+    expect(Math.max(...heap) - heap[0]!).toBeLessThan(2 ** 20)
+  })
+
+  it('completes from an async source', async () => {
+    const { reports$, seen } = nullPipeline(supplyLater(20_000), 2, 32, () => false)
+    expect((await lastValueFrom(reports$)).step).toBe(624)
+    expect(seen.now).toBe(0)
+    expect(seen.most).toBeLessThanOrEqual(2)
+  })
+})
+
+describe('an endless supply', () => {
+  it('stops when nobody needs more, with no prompt pulled ahead', async () => {
+    const counted = { pulled: 0 }
+    const { reports$ } = nullPipeline(supply(Infinity, counted), 2, 4, () => true)
+    expect((await lastValueFrom(reports$.pipe(take(10)))).step).toBe(9)
+    expect(counted.pulled).toBeLessThanOrEqual(4 * 11)
+  })
+})

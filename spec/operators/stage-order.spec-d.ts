@@ -1,0 +1,103 @@
+import { type Observable, of } from 'rxjs'
+import { describe, expectTypeOf, it } from 'vitest'
+import { grpo } from '#lib/advantage/grpo.js'
+import { sign } from '#lib/entropy/filter/sign.js'
+import type { Evaluation } from '#lib/evaluation/evaluation.js'
+import { ppoClip } from '#lib/objective/ppo-clip.js'
+import type { Batch, FilteredBatch, MeasuredBatch } from '#lib/rollout/batch.js'
+import type { AdvantagedGroup, RewardedGroup, RolloutGroup } from '#lib/rollout/rollout-group.js'
+import type { StepReport } from '#lib/rollout/step-report.js'
+import { advantage } from '#operators/advantage.js'
+import { batch } from '#operators/batch.js'
+import { demand } from '#operators/demand.js'
+import { entropyControl } from '#operators/entropy-control.js'
+import { evaluate } from '#operators/evaluate.js'
+import { gpuSink } from '#operators/gpu-sink.js'
+import { monitorEntropy } from '#operators/monitor-entropy.js'
+import { prompts } from '#operators/prompts.js'
+import { rejectionFilter } from '#operators/rejection-filter.js'
+import { reward } from '#operators/reward.js'
+import { rollout } from '#operators/rollout.js'
+import { pipelines } from '#pipelines/index.js'
+import { aPrompt, fakeLearner, fixedVerifier, marblePolicy } from '#testing.js'
+
+const flow = demand({ prompts: 1, inFlight: 1 })
+const control = entropyControl(() => ({ low: 0, high: 1 }))
+const batches$ = prompts([aPrompt()], flow)
+
+const sampled = rollout(marblePolicy(), { group: 1, temperature: 1, topK: 0, topP: 1, maxTokens: 1, seed: 0 })
+const judged = reward(fixedVerifier(1))
+const weighed = advantage(grpo())
+const collected = batch(flow)
+const measured = monitorEntropy(marblePolicy(), control)
+const filtered = rejectionFilter(control.state$, sign())
+const trained = gpuSink(fakeLearner(), ppoClip(), flow)
+
+describe('the order of stages', () => {
+  it('compiles as prompts walk', () => {
+    expectTypeOf(batches$.pipe(sampled)).toEqualTypeOf<Observable<RolloutGroup>>()
+    expectTypeOf(batches$.pipe(sampled, judged)).toEqualTypeOf<Observable<RewardedGroup>>()
+    expectTypeOf(batches$.pipe(sampled, judged, weighed)).toEqualTypeOf<Observable<AdvantagedGroup>>()
+    expectTypeOf(batches$.pipe(sampled, judged, weighed, collected)).toEqualTypeOf<Observable<Batch>>()
+    expectTypeOf(batches$.pipe(sampled, judged, weighed, collected, measured)).toEqualTypeOf<
+      Observable<MeasuredBatch>
+    >()
+    const accepted$ = batches$.pipe(sampled, judged, weighed, collected, measured, filtered)
+    expectTypeOf(accepted$).toEqualTypeOf<Observable<FilteredBatch>>()
+    expectTypeOf(accepted$.pipe(trained)).toEqualTypeOf<Observable<StepReport>>()
+    expectTypeOf(batches$.pipe(sampled, judged, evaluate({ ks: [1] }))).toEqualTypeOf<Observable<Evaluation>>()
+  })
+
+  it('does not compile otherwise', () => {
+    // @ts-expect-error reward before rollout
+    batches$.pipe(judged)
+    // @ts-expect-error advantage before reward
+    batches$.pipe(sampled, weighed, judged)
+    // @ts-expect-error no advantage
+    batches$.pipe(sampled, judged, collected)
+    // @ts-expect-error monitor before batch
+    batches$.pipe(sampled, judged, weighed, measured)
+    // @ts-expect-error filter before monitor
+    batches$.pipe(sampled, judged, weighed, collected, filtered, measured)
+    // @ts-expect-error no monitor
+    batches$.pipe(sampled, judged, weighed, collected, filtered)
+    // @ts-expect-error sink without filter
+    batches$.pipe(sampled, judged, weighed, collected, measured, trained)
+    // @ts-expect-error filter before batch
+    batches$.pipe(sampled, judged, weighed, filtered)
+    // @ts-expect-error nothing trains on reports
+    batches$.pipe(sampled, judged, weighed, collected, measured, filtered, trained, trained)
+    // @ts-expect-error evaluation needs verdicts
+    batches$.pipe(sampled, evaluate({ ks: [1] }))
+  })
+
+  it('leaves what flows unchanged by type', () => {
+    batches$.pipe(sampled, judged, weighed, collected).subscribe((each) => {
+      // @ts-expect-error a stage adds, and never changes what came before
+      each.batch = 1
+    })
+  })
+})
+
+describe('the options of a pipeline', () => {
+  const ports = { policy: marblePolicy(), learner: fakeLearner(), verifier: fixedVerifier(1), prompts: [aPrompt()] }
+  const sampling = { maxTokens: 1, seed: 0 }
+  const band = () => ({ low: 0, high: 1 })
+
+  it('take a schedule, a stream of bands or a control', () => {
+    const { create } = pipelines.entrocraft
+    expectTypeOf(create(ports, { band, sampling })).toEqualTypeOf<Observable<StepReport>>()
+    expectTypeOf(create(ports, { band: of(band()), sampling })).toEqualTypeOf<Observable<StepReport>>()
+    expectTypeOf(create(ports, { control, sampling })).toEqualTypeOf<Observable<StepReport>>()
+  })
+
+  it('do not take two targets, or none', () => {
+    const { create } = pipelines.entrocraft
+    // @ts-expect-error which band should it be?
+    create(ports, { band, control, sampling })
+    // @ts-expect-error no band to follow
+    create(ports, { sampling })
+    // @ts-expect-error a run without a seed cannot be repeated
+    create(ports, { band, sampling: { maxTokens: 1 } })
+  })
+})
