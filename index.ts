@@ -62,7 +62,14 @@ export { rollout } from './operators/rollout.js'
 
 export { entrocraft } from './pipelines/entrocraft.js'
 export { entrocraftPredicted } from './pipelines/entrocraft-predicted.js'
-export { evaluation, type EvaluationOptions } from './pipelines/evaluation.js'
+export { evaluation, type EvaluationOptions, evaluationSampling } from './pipelines/evaluation.js'
 export { grpo as grpoPipeline } from './pipelines/grpo.js'
 export { type PipelineEntry, type PipelineName, pipelines } from './pipelines/index.js'
-export { type Pipeline, type Target, type TrainingOptions, type TrainingPorts } from './pipelines/training.js'
+export {
+  flowDefaults,
+  type Pipeline,
+  samplingDefaults,
+  type Target,
+  type TrainingOptions,
+  type TrainingPorts,
+} from './pipelines/training.js'

@@ -125,6 +125,18 @@ describe('prompts', () => {
     expect(log).toEqual({ pulled, closed: 1 })
   })
 
+  it('stops an async pull under way that has nothing to close', async () => {
+    let pulled = 0
+    const next = () => Promise.resolve({ value: aPrompt(`${pulled++}`) })
+    const source = { [Symbol.asyncIterator]: () => ({ next }) }
+    const subscription = prompts(source, demand({ prompts: 1_000_000, inFlight: 1 })).subscribe()
+    await microtasks()
+    subscription.unsubscribe()
+    const before = pulled
+    await microtasks()
+    expect(pulled).toBeLessThanOrEqual(before + 1)
+  })
+
   it('does not close a source that ended by itself', async () => {
     let closed = 0
     const end = { done: true, value: undefined } as const
