@@ -1,0 +1,29 @@
+import type { Tokenizer } from './tokenizer.js'
+
+/**
+ * One token per character of an alphabet: id 0 ends a completion, character i of the alphabet is id i + 1.
+ *
+ * @errors RangeError for an alphabet with a character twice
+ */
+export const characterTokenizer = (alphabet: string): Tokenizer => {
+  const characters = ['', ...alphabet]
+  const ids = new Map(characters.map((character, id) => [character, id]))
+  if (ids.size !== characters.length) throw new RangeError(`alphabet: found a character twice in "${alphabet}"`)
+  const idOf = (character: string, at: number): number => {
+    const id = ids.get(character)
+    if (id === undefined) throw new RangeError(`text[${at}]: found "${character}", expected one of "${alphabet}"`)
+    return id
+  }
+  const characterOf = (id: number): string => {
+    const character = characters[id]
+    if (character === undefined)
+      throw new RangeError(`token: found ${id}, expected an integer in 0..${characters.length - 1}`)
+    return character
+  }
+  return {
+    vocabulary: characters.length,
+    end: 0,
+    encode: (text) => [...text].map(idOf),
+    decode: (tokens) => Array.from(tokens, characterOf).join(''),
+  }
+}
