@@ -1,0 +1,72 @@
+import type { DeviceTensor } from '../compute/engine/engine.js'
+import { input } from '../compute/operation/index.js'
+import type { HostTensor, Node, Shape } from '../compute/program/node.js'
+import { keyed } from '../random/uniform.js'
+import type { DecoderConfig } from './decoder-config.js'
+
+/** Names and shapes of the weights, as Hugging Face checkpoints of this family name and lay them out ([out, in]). */
+export const parameterShapes = (config: DecoderConfig): ReadonlyMap<string, Shape> => {
+  const { vocabulary, width, layers, heads, kvHeads, headWidth, feedForward } = config
+  const layer = (index: number): [string, Shape][] => {
+    const name = (suffix: string) => `model.layers.${index}.${suffix}.weight`
+    return [
+      [name('input_layernorm'), [width]],
+      [name('self_attn.q_proj'), [heads * headWidth, width]],
+      [name('self_attn.k_proj'), [kvHeads * headWidth, width]],
+      [name('self_attn.v_proj'), [kvHeads * headWidth, width]],
+      [name('self_attn.q_norm'), [headWidth]],
+      [name('self_attn.k_norm'), [headWidth]],
+      [name('self_attn.o_proj'), [width, heads * headWidth]],
+      [name('post_attention_layernorm'), [width]],
+      [name('mlp.gate_proj'), [feedForward, width]],
+      [name('mlp.up_proj'), [feedForward, width]],
+      [name('mlp.down_proj'), [width, feedForward]],
+    ]
+  }
+  return new Map<string, Shape>([
+    ['model.embed_tokens.weight', [vocabulary, width]],
+    ...Array.from({ length: layers }, (_, index) => layer(index)).flat(),
+    ['model.norm.weight', [width]],
+  ])
+}
+
+/** One value per weight of the model, by the weight's name. */
+export type Parameters<T> = ReadonlyMap<string, T>
+
+/** Program inputs for the weights. */
+export const parameterInputs = (shapes: Parameters<Shape>): Parameters<Node<'input'>> =>
+  mapParameters(shapes, (shape, name) => input(name, shape))
+
+export const mapParameters = <A, B>(of: Parameters<A>, f: (value: A, name: string) => B): Parameters<B> =>
+  new Map([...of].map(([name, value]) => [name, f(value, name)]))
+
+/** As an engine's feed takes them, under a prefix where several sets meet in one program. */
+export const parameterFeed = (of: Parameters<DeviceTensor | HostTensor>, prefix = '') =>
+  Object.fromEntries([...of].map(([name, tensor]) => [prefix + name, tensor]))
+
+/**
+ * Fresh weights: norms 1, the rest normal with deviation 0.02, projections back into the residual stream
+ * scaled down by sqrt(2 layers). Drawn by key, so the same seed gives the same model.
+ *
+ * @source GPT-2's initialisation
+ */
+export const initialParameters = (config: DecoderConfig, seed: number): Parameters<HostTensor> => {
+  let index = 0
+  return mapParameters(parameterShapes(config), (shape, name): HostTensor => {
+    const length = shape.reduce((a, b) => a * b, 1)
+    if (name.includes('norm')) return { shape, data: new Float32Array(length).fill(1) }
+    const residual = name.includes('o_proj') || name.includes('down_proj')
+    const deviation = 0.02 / (residual ? Math.sqrt(2 * config.layers) : 1)
+    return { shape, data: normal(length, deviation, seed, index++) }
+  })
+}
+
+/** Box-Muller over keyed draws. */
+const normal = (length: number, deviation: number, seed: number, tensor: number): Float32Array => {
+  const radius = keyed(seed, tensor, 0)
+  const angle = keyed(seed, tensor, 1)
+  return Float32Array.from({ length }, (_, i) => {
+    const r = Math.sqrt(-2 * Math.log(1 - radius(i)))
+    return deviation * r * Math.cos(2 * Math.PI * angle(i))
+  })
+}

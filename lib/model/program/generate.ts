@@ -1,0 +1,68 @@
+import { gather, input, pad, reshape } from '../../compute/operation/index.js'
+import type { Node, Program } from '../../compute/program/node.js'
+import { program } from '../../compute/program/program.js'
+import { decoder, head } from '../decoder.js'
+import type { DecoderConfig } from '../decoder-config.js'
+import { attention, cacheBias, causalBias, writeCache } from '../layer/attention.js'
+import { ropeAt, ropeFromStart } from '../layer/rope.js'
+import { parameterInputs, parameterShapes } from '../parameters.js'
+
+/** Cached keys and values of one layer, [rows, kvHeads, limit, headWidth] each. */
+export const cacheNames = (config: DecoderConfig): readonly string[] =>
+  Array.from({ length: config.layers }, (_, layer) => [`keys.${layer}`, `values.${layer}`]).flat()
+
+const cacheShape = (config: DecoderConfig, rows: number, limit: number) =>
+  [rows, config.kvHeads, limit, config.headWidth] as const
+
+/**
+ * Reads prompts into a cache.
+ *
+ * @shape inputs `tokens` [P, L] (int32, padded on the right), `last` [P] (int32, flat index of each prompt's last
+ *        token); outputs `logits` [P, V] of the first token to draw, and the cache
+ */
+export const prefillProgram = (config: DecoderConfig, rows: number, length: number, limit: number): Program => {
+  const parameters = parameterInputs(parameterShapes(config))
+  const tokens = input('tokens', [rows, length], 'int32')
+  const bias = causalBias(length)
+  const cache: Record<string, Node> = {}
+  const keep = (x: Node) => pad(x, [0, 0, 0, 0], [0, 0, limit - length, 0])
+  const rotate = ropeFromStart(length, config.headWidth, config.ropeTheta)
+  const hidden = decoder(config, parameters, tokens, rotate, (layer, q, k, v) => {
+    cache[`keys.${layer}`] = keep(k)
+    cache[`values.${layer}`] = keep(v)
+    return attention(q, k, v, bias)
+  })
+  const logits = head(parameters, gather(hidden, input('last', [rows], 'int32')))
+  return program(`prefill ${rows}x${length}`, { logits, ...cache })
+}
+
+/**
+ * One token per row: writes it into the cache at its own position and predicts the next.
+ *
+ * @shape inputs `tokens` and `positions` [B] (int32) and the cache; outputs `logits` [B, V] and the new cache
+ */
+export const decodeProgram = (config: DecoderConfig, rows: number, limit: number): Program => {
+  const parameters = parameterInputs(parameterShapes(config))
+  const tokens = reshape(input('tokens', [rows], 'int32'), [rows, 1])
+  const positions = input('positions', [rows], 'int32')
+  const bias = cacheBias(positions, limit)
+  const cache: Record<string, Node> = {}
+  const store = (name: string, entry: Node) =>
+    (cache[name] = writeCache(input(name, cacheShape(config, rows, limit)), entry, positions))
+  const rotate = ropeAt(positions, limit, config.headWidth, config.ropeTheta)
+  const hidden = decoder(config, parameters, tokens, rotate, (layer, q, k, v) =>
+    attention(q, store(`keys.${layer}`, k), store(`values.${layer}`, v), bias),
+  )
+  return program(`decode ${rows}`, { logits: head(parameters, hidden), ...cache })
+}
+
+/**
+ * Picks rows of a cache: repeats a prompt's cache for its group, and drops the rows of finished sequences.
+ *
+ * @shape input `rows` [to] (int32) and the cache of `from` rows; outputs the cache of `to` rows
+ */
+export const pickProgram = (config: DecoderConfig, from: number, to: number, limit: number): Program => {
+  const rows = input('rows', [to], 'int32')
+  const picked = cacheNames(config).map((name) => [name, gather(input(name, cacheShape(config, from, limit)), rows)])
+  return program(`pick ${from}->${to}`, Object.fromEntries(picked) as Record<string, Node>)
+}

@@ -1,0 +1,37 @@
+import { input, reshape } from '../../compute/operation/index.js'
+import type { Node } from '../../compute/program/node.js'
+import { decoder, head } from '../decoder.js'
+import type { DecoderConfig } from '../decoder-config.js'
+import { attention, causalBias } from '../layer/attention.js'
+import { ropeFromStart } from '../layer/rope.js'
+import type { Parameters } from '../parameters.js'
+import { tokenStatistics } from '../token-statistics.js'
+
+/** Rows of a scoring or training pass: B sequences of T tokens, padded on the right. */
+export interface SequenceShape {
+  readonly rows: number
+  readonly length: number
+}
+
+/**
+ * Statistics of every next token of whole sequences: position t of row b is the prediction of `targets[b, t]`.
+ * Causality hides the padding on the right from everything before it.
+ *
+ * @shape inputs `tokens` and `targets` [B, T] (int32) -> four of [B, T]
+ */
+export const sequenceStatistics = (config: DecoderConfig, parameters: Parameters<Node>, shape: SequenceShape) => {
+  const { rows, length } = shape
+  const tokens = input('tokens', [rows, length], 'int32')
+  const targets = input('targets', [rows, length], 'int32')
+  const bias = causalBias(length)
+  const rotate = ropeFromStart(length, config.headWidth, config.ropeTheta)
+  const hidden = decoder(config, parameters, tokens, rotate, (_, q, k, v) => attention(q, k, v, bias))
+  const statistics = tokenStatistics(head(parameters, hidden), reshape(targets, [rows * length]))
+  const matrix = (x: Node) => reshape(x, [rows, length])
+  return {
+    logprob: matrix(statistics.logprob),
+    entropy: matrix(statistics.entropy),
+    s: matrix(statistics.s),
+    expectedS: matrix(statistics.expectedS),
+  }
+}

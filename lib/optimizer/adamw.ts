@@ -1,0 +1,62 @@
+import { add, div, input, minimum, mul, scalar, sqrt, sub, sum } from '../compute/operation/index.js'
+import type { Node, Program, Shape } from '../compute/program/node.js'
+import { program } from '../compute/program/program.js'
+
+/** Options of {@link adamwProgram}. */
+export interface AdamWOptions {
+  readonly beta1: number
+  readonly beta2: number
+  readonly epsilon: number
+  /** Decoupled decay of matrices; vectors (norms) are left alone. */
+  readonly weightDecay: number
+  /** Gradients are scaled down to at most this global norm. */
+  readonly maxNorm: number
+}
+
+export const adamwDefaults: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxNorm: 1 }
+
+/**
+ * One AdamW step with clipping by global norm:
+ *
+ *     g' = g min(1, maxNorm / |g|)     m' = b1 m + (1 - b1) g'     v' = b2 v + (1 - b2) g'^2
+ *     w' = w - rate ( m' / (1 - b1^t) / (sqrt(v' / (1 - b2^t)) + eps) + decay w )
+ *
+ * @shape  inputs `parameter.NAME`, `gradient.NAME`, `first.NAME`, `second.NAME`, and scalars `rate`,
+ *         `firstCorrection` = 1 / (1 - b1^t), `secondCorrection` = 1 / (1 - b2^t);
+ *         outputs `parameter.NAME`, `first.NAME`, `second.NAME` and the scalar `norm` before clipping
+ * @source arXiv:1711.05101
+ */
+export const adamwProgram = (shapes: ReadonlyMap<string, Shape>, options: AdamWOptions): Program => {
+  const [rate, firstCorrection, secondCorrection] = [
+    input('rate', []),
+    input('firstCorrection', []),
+    input('secondCorrection', []),
+  ]
+  const gradients = [...shapes].map(([name, shape]) => input(`gradient.${name}`, shape))
+  const norm = sqrt(gradients.map(squaredNorm).reduce(add))
+  const scale = minimum(scalar(1), div(scalar(options.maxNorm), add(norm, scalar(1e-6))))
+  const outputs = [...shapes].flatMap(([name, shape], i): [string, Node][] => {
+    const parameter = input(`parameter.${name}`, shape)
+    const clipped = mul(gradients[i]!, scale)
+    const first = average(input(`first.${name}`, shape), clipped, options.beta1)
+    const second = average(input(`second.${name}`, shape), mul(clipped, clipped), options.beta2)
+    const denominator = add(sqrt(mul(second, secondCorrection)), scalar(options.epsilon))
+    const direction = div(mul(first, firstCorrection), denominator)
+    const decayed = shape.length > 1 ? add(direction, mul(parameter, scalar(options.weightDecay))) : direction
+    return [
+      [`parameter.${name}`, sub(parameter, mul(decayed, rate))],
+      [`first.${name}`, first],
+      [`second.${name}`, second],
+    ]
+  })
+  return program('adamw', { ...Object.fromEntries(outputs), norm })
+}
+
+const squaredNorm = (x: Node): Node =>
+  sum(
+    mul(x, x),
+    x.shape.map((_, axis) => axis),
+  )
+
+const average = (old: Node, fresh: Node, beta: number): Node =>
+  add(mul(old, scalar(beta)), mul(fresh, scalar(1 - beta)))

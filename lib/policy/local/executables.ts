@@ -1,0 +1,37 @@
+import type { Engine, Executable } from '../../compute/engine/engine.js'
+import type { Program } from '../../compute/program/node.js'
+
+/** Compiled programs of one model: a shape is compiled when it is first met and kept. */
+export interface Executables {
+  /** Keys are unique within a scope: the model's configuration, or the objective that a program differentiates. */
+  get(scope: object, key: string, build: () => Program): Promise<Executable>
+  dispose(): Promise<void>
+}
+
+export const executables = (engine: Engine): Executables => {
+  const compiled = new Map<object, Map<string, Promise<Executable>>>()
+  const within = (scope: object) => {
+    const known = compiled.get(scope) ?? new Map<string, Promise<Executable>>()
+    compiled.set(scope, known)
+    return known
+  }
+  return {
+    get: (scope, key, build) => {
+      const known = within(scope)
+      const executable = known.get(key) ?? engine.compile(build())
+      known.set(key, executable)
+      return executable
+    },
+    dispose: async () => {
+      const all = [...compiled.values()].flatMap((known) => [...known.values()])
+      for (const outcome of await Promise.allSettled(all)) if (outcome.status === 'fulfilled') outcome.value.dispose()
+      compiled.clear()
+    },
+  }
+}
+
+/** Smallest multiple of 8 that holds n: few shapes, so few compilations. */
+export const roundUp = (n: number): number => Math.max(8, Math.ceil(n / 8) * 8)
+
+/** Smallest power of two, at least 8, that holds n. */
+export const powerOfTwo = (n: number): number => Math.max(8, 2 ** Math.ceil(Math.log2(n)))

@@ -1,0 +1,109 @@
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
+import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
+import type { HostTensor } from '../../compute/program/node.js'
+import type { ModelCheckpoint } from '../../model/model-checkpoint.js'
+import { mapParameters, type Parameters } from '../../model/parameters.js'
+import { adamwDefaults, type AdamWOptions } from '../../optimizer/adamw.js'
+import type { LearningRate } from '../../optimizer/learning-rate.js'
+import type { Tokenizer } from '../../tokenizer/tokenizer.js'
+import type { Learner } from '../learner.js'
+import { parameterStore } from '../parameter-store.js'
+import type { Policy } from '../policy.js'
+import { cancellable } from './cancellable.js'
+import { executables } from './executables.js'
+import { generate } from './generate.js'
+import type { Model } from './model.js'
+import { score } from './score.js'
+import { reportOf } from './tally.js'
+import { type OptimizerState, update } from './update.js'
+
+export interface LocalModelOptions {
+  readonly engine: Engine
+  readonly checkpoint: ModelCheckpoint
+  readonly tokenizer: Tokenizer
+  readonly learningRate: LearningRate
+  readonly adamw?: Partial<AdamWOptions>
+  /** Most sequences in one scoring or training run: memory grows with it, the numbers do not change but by rounding. */
+  readonly microBatch?: number
+  readonly seed?: number
+}
+
+/** A model on one engine: both ports over the same weights. */
+export interface LocalModel {
+  readonly policy: Policy
+  readonly learner: Learner
+  /** Frees weights, moments and compiled programs; the engine stays its owner's. */
+  close(): Promise<void>
+}
+
+/** Puts a checkpoint on an engine. @errors PipelineError EngineFailed */
+export const localModel = async (options: LocalModelOptions): Promise<LocalModel> => {
+  const { engine, checkpoint, tokenizer, learningRate, microBatch = 64, seed = 0 } = options
+  const parameters = await upload(engine, checkpoint.parameters)
+  const store = parameterStore(parameters)
+  const model: Model = {
+    engine,
+    config: checkpoint.config,
+    tokenizer,
+    store,
+    executables: executables(engine),
+    microBatch,
+  }
+  const adamw = { ...adamwDefaults, ...options.adamw }
+  const zeros = () => upload(engine, mapParameters(checkpoint.parameters, zerosLike))
+  let state: OptimizerState = { parameters, firstMoments: await zeros(), secondMoments: await zeros(), steps: 0 }
+
+  const policy: Policy = {
+    get version() {
+      return store.version
+    },
+    sample: (prompts, how) => cancellable((cancelled) => generate(model, prompts, how, cancelled)),
+    score: (batch) => cancellable((cancelled) => score(model, batch, cancelled)),
+  }
+  const learner: Learner = {
+    update: (batch, objective) =>
+      cancellable(async function* (cancelled) {
+        const updated = await update(model, { adamw, learningRate, seed }, state, batch, objective, cancelled)
+        if (updated.status === 'cancelled') return
+        if (updated.status === 'non-finite-loss') {
+          yield { status: 'skipped', version: store.version, reason: updated.status } as const
+          return
+        }
+        const rate = learningRate(state.steps)
+        freeMoments(state)
+        state = updated.state
+        yield reportOf(updated.tally, store.publish(state.parameters), rate)
+      }),
+    snapshot: () =>
+      TE.tryCatch(
+        async () => ({
+          version: store.version,
+          optimizerSteps: state.steps,
+          parameters: await download(engine, state.parameters),
+          firstMoments: await download(engine, state.firstMoments),
+          secondMoments: await download(engine, state.secondMoments),
+        }),
+        (cause) => new CheckpointError('snapshot', String(cause), 'weights that the engine can read out'),
+      ),
+  }
+  const close = async () => {
+    freeMoments(state)
+    store.dispose()
+    await model.executables.dispose()
+  }
+  return { policy, learner, close }
+}
+
+const upload = async (engine: Engine, tensors: Parameters<HostTensor>): Promise<Parameters<DeviceTensor>> =>
+  new Map(await Promise.all([...tensors].map(async ([name, tensor]) => [name, await engine.upload(tensor)] as const)))
+
+/** All reads are asked for at once: the engine serves in order, so no later update can free what they read. */
+const download = async (engine: Engine, tensors: Parameters<DeviceTensor>): Promise<Parameters<HostTensor>> =>
+  new Map(await Promise.all([...tensors].map(async ([name, tensor]) => [name, await engine.read(tensor)] as const)))
+
+const zerosLike = ({ shape, data }: HostTensor): HostTensor => ({ shape, data: new Float32Array(data.length) })
+
+const freeMoments = ({ firstMoments, secondMoments }: OptimizerState): void => {
+  for (const set of [firstMoments, secondMoments]) for (const tensor of set.values()) tensor.dispose()
+}
