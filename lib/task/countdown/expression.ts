@@ -1,0 +1,56 @@
+/** Arithmetic over whole numbers: a tree, its exact value and its text. */
+export type Expression =
+  { readonly number: number } | { readonly operator: Operator; readonly left: Expression; readonly right: Expression }
+
+export const operators = ['+', '-', '*', '/'] as const
+export type Operator = (typeof operators)[number]
+
+/** An exact fraction in lowest terms, denominator > 0. */
+export interface Rational {
+  readonly numerator: number
+  readonly denominator: number
+}
+
+/** Exact value; null where something is divided by zero. */
+export const valueOf = (expression: Expression): Rational | null => {
+  if ('number' in expression) return { numerator: expression.number, denominator: 1 }
+  const [a, b] = [valueOf(expression.left), valueOf(expression.right)]
+  if (a === null || b === null) return null
+  switch (expression.operator) {
+    case '+':
+      return fraction(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator)
+    case '-':
+      return fraction(a.numerator * b.denominator - b.numerator * a.denominator, a.denominator * b.denominator)
+    case '*':
+      return fraction(a.numerator * b.numerator, a.denominator * b.denominator)
+    case '/':
+      return fraction(a.numerator * b.denominator, a.denominator * b.numerator)
+  }
+}
+
+/** The numbers it is made of, from left to right. */
+export const numbersOf = (expression: Expression): readonly number[] =>
+  'number' in expression ? [expression.number] : [...numbersOf(expression.left), ...numbersOf(expression.right)]
+
+/** As it is written, with no more parentheses than its value needs. */
+export const textOf = (expression: Expression): string => {
+  if ('number' in expression) return String(expression.number)
+  const { operator, left, right } = expression
+  const strength = strengthOf(operator)
+  // a - (b + c) and a / (b * c) need theirs, a + (b - c) and a * (b / c) do not.
+  const inverse = operator === '-' || operator === '/'
+  return wrapped(left, strength) + operator + wrapped(right, inverse ? strength + 1 : strength)
+}
+
+const strengthOf = (operator: Operator): number => (operator === '+' || operator === '-' ? 1 : 2)
+
+const wrapped = (part: Expression, least: number): string =>
+  'number' in part || strengthOf(part.operator) >= least ? textOf(part) : `(${textOf(part)})`
+
+const fraction = (numerator: number, denominator: number): Rational | null => {
+  if (denominator === 0) return null
+  const divisor = commonDivisor(Math.abs(numerator), Math.abs(denominator)) * Math.sign(denominator)
+  return { numerator: numerator / divisor, denominator: denominator / divisor }
+}
+
+const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b))

@@ -1,0 +1,61 @@
+import { keyed } from '../../random/uniform.js'
+import type { Demonstration } from '../../rollout/demonstration.js'
+import type { Prompt } from '../../rollout/prompt.js'
+import { characterTokenizer } from '../../tokenizer/character-tokenizer.js'
+import type { Split, Task } from '../task.js'
+import { textOf } from './expression.js'
+import { type Problem, type ProblemOptions, randomExpression, sequence, solvedProblem } from './problem.js'
+import { verifier } from './verify.js'
+
+export interface CountdownOptions extends Partial<ProblemOptions> {
+  /** Share of demonstrations that combine the right numbers blindly. */
+  readonly blind?: number
+}
+
+/** First part of the key of blind demonstrations, apart from that of problems. */
+const BLIND = 1
+
+/**
+ * Countdown: reach a target from given numbers with + - * / and parentheses, each number used once.
+ *
+ *     prompt  3 5 7=56:      answers  7*(3+5), (5+3)*7, ...      reward +1 right, -1 wrong
+ *
+ * Many answers are right, so a policy can be right and uncertain at once: entropy matters.
+ */
+export const countdown = ({ count = 3, largest = 15, highest = 99, blind = 0.4 }: CountdownOptions = {}): Task => {
+  const options = { count, largest, highest }
+  const tokenizer = characterTokenizer('0123456789+-*/()= :')
+  const promptOf = (problem: Problem): Prompt => {
+    const reference = referenceOf(problem)
+    const text = `${reference}:`
+    return { id: reference, text, tokens: tokenizer.encode(text), reference }
+  }
+  return {
+    name: 'countdown',
+    tokenizer,
+    rewardScale: 'signed',
+    verifier: verifier(problemOf),
+    // Numbers, operators between them, two parentheses for all but one of these, and the end.
+    maxTokens: count * String(largest).length + 3 * (count - 1) - 2 + 1,
+    *prompts(split: Split, seed: number) {
+      for (let n = 0; ; n++) yield promptOf(solvedProblem(split, options, seed, n).problem)
+    },
+    demonstrations: (seed) => (n) => {
+      const { problem, solution } = solvedProblem('train', options, seed, n)
+      const draw = sequence(keyed(seed, n, -1, BLIND))
+      const text = textOf(draw() < blind ? randomExpression(problem.numbers, draw) : solution)
+      return {
+        prompt: promptOf(problem),
+        text,
+        tokens: [...tokenizer.encode(text), tokenizer.end],
+      } satisfies Demonstration
+    },
+  }
+}
+
+const referenceOf = ({ numbers, target }: Problem): string => `${numbers.join(' ')}=${target}`
+
+const problemOf = (reference: string): Problem => {
+  const [numbers = '', target] = reference.split('=')
+  return { numbers: numbers.split(' ').map(Number), target: Number(target) }
+}
