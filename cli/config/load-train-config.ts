@@ -1,0 +1,24 @@
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { flagLayer, type Given } from '../parse-flags.js'
+import type { ConfigError } from './config-error.js'
+import { resolve } from './resolve.js'
+import { bandAfresh, type TrainConfig, TrainConfigCodec, trainDefaults } from './train-config.js'
+import { trainSettings } from './train-settings.js'
+import { yamlLayer } from './yaml-layer.js'
+
+/** Defaults, then the file of `--config`, then the other flags. @errors ConfigError */
+export const loadTrainConfig = (flags: Given): TE.TaskEither<ConfigError, TrainConfig> => {
+  const file = flags.get('config')
+  return pipe(
+    file === undefined
+      ? TE.right([])
+      : pipe(
+          yamlLayer(file),
+          TE.map((layer) => [layer]),
+        ),
+    TE.chainEitherK((files) =>
+      resolve(TrainConfigCodec, trainDefaults, [...files, flagLayer(trainSettings, flags)], bandAfresh),
+    ),
+  )
+}

@@ -1,0 +1,44 @@
+import { engineNames } from '../../lib/compute/engine/engine-name.js'
+import { bandSetting, group, numberSetting, textSetting } from '../flag.js'
+import { scheduleNames } from './band-plan.js'
+import { algorithmNames, taskNames } from './train-config.js'
+
+/** The fields of a training configuration that a flag can set: all but the points of a piecewise band. */
+export const trainSettings = [
+  ...group('What is trained', [
+    textSetting('task', taskNames.join(', ')),
+    textSetting('algorithm', algorithmNames.join(', ')),
+    textSetting('checkpoint', 'model to start from: a .safetensors file, or a name that comes with entrain', 'FILE'),
+    numberSetting('seed', 'decides every draw of the run'),
+    numberSetting('steps', 'batches to train on'),
+  ]),
+  ...group('Entropy band', [
+    textSetting('band.schedule', `${scheduleNames.join(', ')} (its points stand in the file)`),
+    bandSetting('band.from', 'band at step 0, nats per token'),
+    bandSetting('band.to', 'band at the end of the ramp, nats per token'),
+    numberSetting('band.steps', 'steps the ramp lasts; the whole run unless given'),
+  ]),
+  ...group('Sampling', [
+    numberSetting('prompts', 'prompts a step'),
+    numberSetting('group', 'completions of each prompt'),
+    numberSetting('temperature', 'of the softmax that is drawn from'),
+    numberSetting('topK', 'draw from the k likeliest tokens; 0: all'),
+    numberSetting('topP', 'draw from the likeliest tokens that make up p; 1: all'),
+    numberSetting('maxTokens', 'longest completion, tokens'),
+    numberSetting('inFlight', 'batches on their way at once; 1 is strictly on-policy'),
+  ]),
+  ...group('Update', [
+    numberSetting('learningRate', 'of AdamW'),
+    numberSetting('minibatches', 'optimiser steps a batch'),
+    numberSetting('clip.low', 'the ratio is held above 1 - low'),
+    numberSetting('clip.high', 'the ratio is held below 1 + high'),
+  ]),
+  ...group('Machine', [
+    textSetting('engine', `auto (the fastest that opens), ${engineNames.join(', ')}`),
+    numberSetting('microBatch', 'most sequences in one engine run; less needs less memory'),
+  ]),
+  ...group('Evaluation', [
+    numberSetting('evaluation.prompts', 'held-out prompts'),
+    numberSetting('evaluation.samples', 'completions of each'),
+  ]),
+]

@@ -1,0 +1,174 @@
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { lastValueFrom, takeUntil } from 'rxjs'
+import { stringify } from 'yaml'
+import type { Engine } from '../lib/compute/engine/engine.js'
+import type { Evaluation } from '../lib/evaluation/evaluation.js'
+import type { ModelCheckpoint } from '../lib/model/model-checkpoint.js'
+import { writeModel } from '../lib/model/model-file.js'
+import { constantRate } from '../lib/optimizer/learning-rate.js'
+import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
+import { inBandShare, medianStepSeconds, secondsByStage, skippedSteps } from '../lib/run/history.js'
+import { writePlots } from '../lib/run/plot/write-plots.js'
+import { runFiles } from '../lib/run/run-folder.js'
+import { stageAccounts } from '../lib/run/step-seconds.js'
+import { type RunSummary, RunSummaryCodec } from '../lib/run/summary.js'
+import { timedLearner, timedPolicy } from '../lib/run/timed-ports.js'
+import { writeWhole } from '../lib/run/write-file.js'
+import { distinct } from '../lib/task/distinct.js'
+import type { Task } from '../lib/task/task.js'
+import { evaluation } from '../pipelines/evaluation.js'
+import { pipelines } from '../pipelines/index.js'
+import { processClock } from './clock.js'
+import { scheduleOf } from './config/band-plan.js'
+import type { TrainConfig } from './config/train-config.js'
+import { block } from './display/block.js'
+import { outcome } from './display/outcome.js'
+import { screen } from './display/screen.js'
+import { stepLine } from './display/step-line.js'
+import { emptyView, type RunView } from './display/view.js'
+import { exitCodes, explain, orThrow } from './exit.js'
+import { type Followed, followRun } from './follow-run.js'
+import type { Interruption } from './interruption.js'
+import type { Terminal } from './terminal.js'
+
+/** What a run works with. */
+export interface TrainingRun {
+  readonly config: TrainConfig
+  readonly task: Task
+  readonly checkpoint: ModelCheckpoint
+  readonly engine: Engine
+  /** Empty, and the run's own. */
+  readonly folder: string
+  readonly interrupted: Interruption
+  readonly terminal: Terminal
+}
+
+/** Key of the held-out prompts: every run of a task is evaluated on the same ones. */
+const HELD_OUT = 0
+
+/** Evaluates, trains, evaluates again; whichever way it ends, the folder holds what there is. Gives the exit code. */
+export const trainingRun = async (run: TrainingRun): Promise<number> => {
+  const { config, checkpoint, engine, folder, interrupted, task, terminal } = run
+  await orThrow(writeWhole(join(folder, runFiles.config), stringify(config)))
+  const model = await localModel({
+    engine,
+    checkpoint,
+    tokenizer: task.tokenizer,
+    learningRate: constantRate(config.learningRate),
+    microBatch: config.microBatch,
+    seed: config.seed,
+  })
+  const base = await evaluated(run, model)
+  const followed = await followRun(steps(run, model), folder, startOf(run), display(terminal))
+  const status = followed.failure !== null ? 'failed' : interrupted.asked() ? 'interrupted' : 'finished'
+  if (status !== 'failed') await saveModel(run, model)
+  const trained = status === 'finished' ? await evaluated(run, model) : null
+  const summary = summaryOf(run, followed, status, base, trained)
+  await orThrow(
+    writeWhole(join(folder, runFiles.summary), `${JSON.stringify(RunSummaryCodec.encode(summary), null, 2)}\n`),
+  )
+  await drawPlots(run, followed)
+  terminal.write(
+    `\n${outcome(summary).join('\n')}\n${status === 'failed' ? 'What there is' : 'Everything'} is in ${folder}\n`,
+  )
+  if (followed.failure !== null) throw followed.failure.error
+  return status === 'interrupted' ? exitCodes.interrupted : exitCodes.done
+}
+
+const startOf = ({ config, engine }: TrainingRun): RunView =>
+  emptyView(`${config.algorithm} on ${config.task}, seed ${config.seed}, engine ${engine.name}`, config.steps)
+
+/** The training pipeline that was chosen, timed. */
+const steps = ({ config, task, interrupted }: TrainingRun, model: LocalModel) => {
+  const accounts = stageAccounts(processClock)
+  const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed, minibatches, clip } = config
+  return pipelines[config.algorithm]
+    .create(
+      {
+        policy: timedPolicy(model.policy, processClock, accounts.record),
+        learner: timedLearner(model.learner, processClock, accounts.record),
+        verifier: task.verifier,
+        prompts: task.prompts('train', seed),
+      },
+      {
+        band: scheduleOf(config.band, config.steps),
+        steps: config.steps,
+        sampling: { group, temperature, topK, topP, maxTokens, seed },
+        flow: { prompts, inFlight },
+        objective: { ...clip, minibatches },
+      },
+    )
+    .pipe(accounts.timed, takeUntil(interrupted.stop$))
+}
+
+/** On held-out prompts; null where it was interrupted. */
+const evaluated = ({ config, task, interrupted }: TrainingRun, { policy }: LocalModel): Promise<Evaluation | null> => {
+  const { prompts, samples } = config.evaluation
+  return lastValueFrom(
+    evaluation(
+      { policy, verifier: task.verifier, prompts: distinct(task.prompts('test', HELD_OUT), prompts) },
+      {
+        ks: powersOfTwo(samples),
+        sampling: { group: samples, maxTokens: config.maxTokens, seed: config.seed },
+        seed: config.seed,
+      },
+    ).pipe(takeUntil(interrupted.stop$)),
+    { defaultValue: null },
+  )
+}
+
+/** 2, 4, 8 ... and the limit itself: pass@1 is the mean. */
+const powersOfTwo = (limit: number): readonly number[] => {
+  const powers: number[] = []
+  for (let k = 2; k < limit; k *= 2) powers.push(k)
+  return [...powers, limit]
+}
+
+const display = (terminal: Terminal): ((view: RunView) => void) => {
+  if (terminal.interactive) {
+    const { show } = screen(terminal)
+    return (view) => show(block(view, terminal.columns))
+  }
+  return (view) => {
+    const line = stepLine(view)
+    if (line !== null) terminal.write(`${line}\n`)
+  }
+}
+
+const saveModel = async ({ config, checkpoint, folder }: TrainingRun, { learner }: LocalModel): Promise<void> => {
+  const { parameters } = await orThrow(learner.snapshot())
+  const { task, algorithm, seed, steps: count } = config
+  const metadata = { ...checkpoint.metadata, trained: `${algorithm} on ${task}, seed ${seed}, ${count} steps` }
+  await orThrow(writeModel(join(folder, runFiles.checkpoint), { config: checkpoint.config, parameters, metadata }))
+}
+
+/** A picture that cannot be drawn must not cost the run. */
+const drawPlots = async ({ config, folder, terminal }: TrainingRun, { view }: Followed): Promise<void> => {
+  const { metrics } = view.history
+  if (metrics.length === 0) return
+  const drawn = await writePlots(folder, metrics, `${config.algorithm} on ${config.task}, seed ${config.seed}`)()
+  if (E.isLeft(drawn)) terminal.note(`the plots are missing: ${explain(drawn.left)}`)
+}
+
+const summaryOf = (
+  { config, engine }: TrainingRun,
+  { view: { history } }: Followed,
+  status: RunSummary['status'],
+  base: Evaluation | null,
+  trained: Evaluation | null,
+): RunSummary => ({
+  task: config.task,
+  algorithm: config.algorithm,
+  seed: config.seed,
+  engine: engine.name,
+  status,
+  planned: config.steps,
+  steps: history.metrics.length,
+  skipped: skippedSteps(history),
+  inBandShare: inBandShare(history),
+  stepSeconds: medianStepSeconds(history),
+  secondsByStage: secondsByStage(history),
+  base,
+  trained,
+})
