@@ -88,7 +88,7 @@ const headerOf = (bytes: Uint8Array, file: string) => {
       (): unknown => JSON.parse(new TextDecoder('utf8', { fatal: true }).decode(bytes.subarray(PREFIX, end))),
       () => undefined,
     ),
-    E.chainW(HeaderCodec.decode),
+    E.chainW((header) => HeaderCodec.decode(header)),
     E.bimap(
       () => new CheckpointError(file, 'a header that is no JSON mapping', 'a safetensors file'),
       (entries) => ({ entries, body: bytes.subarray(end) }),

@@ -3,6 +3,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import { decode, encode } from '../checkpoint/safetensors.js'
 import type { HostTensor, Shape } from '../compute/program/node.js'
+import { describeType } from '../compute/program/shape.js'
 import { type DecoderConfig, DecoderConfigCodec } from './decoder-config.js'
 import { type Parameters, parameterShapes } from './parameters.js'
 
@@ -24,14 +25,14 @@ export const encodeModel = ({ config, parameters, metadata }: ModelCheckpoint): 
 /**
  * Reads what {@link encodeModel} wrote; `file` is for messages.
  *
- * @errors CheckpointError: cut short, no or wrong sizes, a weight that is missing, superfluous or of another shape
+ * @errors CheckpointError: cut short, no or wrong sizes, a weight that is missing, superfluous or of another type or shape
  */
 export const decodeModel = (bytes: Uint8Array, file: string): E.Either<CheckpointError, ModelCheckpoint> =>
   pipe(
     decode(bytes, file),
     E.bindTo('read'),
     E.bind('config', ({ read }) => decoderConfig(read.metadata[CONFIG], file)),
-    E.chainFirst(({ read, config }) => sameShapes(parameterShapes(config), read.tensors, file)),
+    E.chainFirst(({ read, config }) => sameTypes(parameterShapes(config), read.tensors, file)),
     E.map(({ read: { tensors, metadata }, config }) => ({
       config,
       parameters: new Map([...parameterShapes(config).keys()].map((name) => [name, tensors.get(name)!])),
@@ -45,18 +46,20 @@ const decoderConfig = (json: string | undefined, file: string): E.Either<Checkpo
       (): unknown => JSON.parse(json ?? 'null'),
       () => undefined,
     ),
-    E.chainW(DecoderConfigCodec.decode),
+    E.chainW((sizes) => DecoderConfigCodec.decode(sizes)),
     E.mapLeft(() => new CheckpointError(`${file}, metadata ${CONFIG}`, json ?? 'nothing', DecoderConfigCodec.name)),
   )
 
-const sameShapes = (
+const sameTypes = (
   expected: ReadonlyMap<string, Shape>,
   found: ReadonlyMap<string, HostTensor>,
   file: string,
 ): E.Either<CheckpointError, void> => {
-  const text = (shape: Shape | undefined) => (shape === undefined ? 'nothing' : `[${shape.join(', ')}]`)
+  const dtype = ({ data }: HostTensor) => (data instanceof Float32Array ? 'float32' : 'int32')
   for (const name of new Set([...expected.keys(), ...found.keys()])) {
-    const [want, have] = [text(expected.get(name)), text(found.get(name)?.shape)]
+    const [shape, tensor] = [expected.get(name), found.get(name)]
+    const want = shape === undefined ? 'nothing' : describeType({ shape, dtype: 'float32' })
+    const have = tensor === undefined ? 'nothing' : describeType({ shape: tensor.shape, dtype: dtype(tensor) })
     if (want !== have) return E.left(new CheckpointError(`${file}, weight ${name}`, have, want))
   }
   return E.right(undefined)

@@ -6,7 +6,7 @@ import type { Tokenizer } from './tokenizer.js'
  * @errors RangeError for an alphabet with a character twice
  */
 export const characterTokenizer = (alphabet: string): Tokenizer => {
-  const characters = ['', ...alphabet]
+  const characters = ['', ...Array.from(alphabet)]
   const ids = new Map(characters.map((character, id) => [character, id]))
   if (ids.size !== characters.length) throw new RangeError(`alphabet: found a character twice in "${alphabet}"`)
   const idOf = (character: string, at: number): number => {
@@ -23,7 +23,7 @@ export const characterTokenizer = (alphabet: string): Tokenizer => {
   return {
     vocabulary: characters.length,
     end: 0,
-    encode: (text) => [...text].map(idOf),
+    encode: (text) => Array.from(text, idOf),
     decode: (tokens) => Array.from(tokens, characterOf).join(''),
   }
 }

@@ -1,5 +1,5 @@
 import { gradient } from '../../compute/gradient.js'
-import { add, input, max, mul, neg, scalar, select, sub, sum } from '../../compute/operation/index.js'
+import { add, input, max, mul, neg, scalar, select, stopGradient, sub, sum } from '../../compute/operation/index.js'
 import type { Node, Program } from '../../compute/program/node.js'
 import { program } from '../../compute/program/program.js'
 import type { Objective } from '../../objective/objective.js'
@@ -24,7 +24,10 @@ export const trainProgram = (config: DecoderConfig, objective: Objective, shape:
   const matrix = (name: string) => input(name, [shape.rows, shape.length])
   const parameters = parameterInputs(parameterShapes(config))
   const statistics = sequenceStatistics(config, parameters, shape)
-  const [oldLogprobs_BT, mask_BT] = [matrix('oldLogprobs'), matrix('mask')]
+  const mask_BT = matrix('mask')
+  // A token that does not train may hold anything. Its ratio is made 1, and its loss replaced: an infinite one would
+  // turn the zero that the mask leaves of its loss, or of its gradient, into no number.
+  const oldLogprobs_BT = select(mask_BT, matrix('oldLogprobs'), stopGradient(statistics.logprob))
   const { loss_BT, clipped_BT, ratio_BT } = objective.loss({
     logprobs_BT: statistics.logprob,
     entropy_BT: statistics.entropy,
@@ -32,7 +35,6 @@ export const trainProgram = (config: DecoderConfig, objective: Objective, shape:
     advantages_BT: matrix('advantages'),
     mask_BT,
   })
-  // A token that does not train may hold anything: it is replaced, since infinity times a zero mask is not a number.
   const trained = (x: Node, otherwise = 0) => select(mask_BT, x, scalar(otherwise))
   const total = (x: Node) => sum(trained(x), [0, 1])
   const loss = sum(mul(trained(loss_BT), matrix('weights')), [0, 1])

@@ -1,0 +1,37 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { type DecoderConfig, DecoderConfigCodec } from '#lib/model/decoder-config.js'
+
+const config: DecoderConfig = {
+  vocabulary: 11,
+  width: 8,
+  layers: 2,
+  heads: 4,
+  kvHeads: 2,
+  headWidth: 4,
+  feedForward: 12,
+  ropeTheta: 10_000,
+  normEpsilon: 1e-6,
+}
+
+describe('DecoderConfigCodec', () => {
+  it('takes what it gives', () => {
+    expect(DecoderConfigCodec.decode(DecoderConfigCodec.encode(config))).toEqual(E.right(config))
+    expect(DecoderConfigCodec.is(config)).toBe(true)
+  })
+
+  it.each<[string, object]>([
+    ...Object.keys(config).map((key): [string, object] => [`no ${key}`, { [key]: undefined }]),
+    ...Object.keys(config).map((key): [string, object] => [`0 for ${key}`, { [key]: 0 }]),
+    ['a size that is no integer', { width: 8.5 }],
+    ['a text for a size', { width: '8' }],
+    ['a negative size', { layers: -2 }],
+    ['an endless size', { vocabulary: Infinity }],
+    ['query heads that are no multiple of key heads', { heads: 4, kvHeads: 3 }],
+    ['more key heads than query heads', { heads: 2, kvHeads: 4 }],
+    ['heads of odd width, which cannot turn in pairs', { headWidth: 3 }],
+    ['no epsilon but NaN', { normEpsilon: NaN }],
+  ])('refuses %s', (_, change) => {
+    expect(E.isLeft(DecoderConfigCodec.decode({ ...config, ...change }))).toBe(true)
+  })
+})

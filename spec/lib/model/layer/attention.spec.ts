@@ -1,0 +1,114 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { input, scalar } from '#lib/compute/operation/index.js'
+import { attention, cacheBias, causalBias, writeCache } from '#lib/model/layer/attention.js'
+import { noise } from '../../compute/reference/case.js'
+import { expectClose } from '../../compute/reference/close.js'
+import { floats, ints } from '../golden.js'
+import { numbers } from './build.js'
+
+const HIDDEN = Math.fround(-1e9)
+
+interface Sizes {
+  readonly B: number
+  readonly H: number
+  readonly K: number
+  readonly T: number
+  readonly D: number
+}
+
+const drawn = ({ B, H, K, T, D }: Sizes, seed: number) => {
+  const tensor = (heads: number, part: number) =>
+    floats(
+      [B, heads, T, D],
+      noise(B * heads * T * D, 3 * seed + part).map((x) => 4 * x - 2),
+    )
+  return { q: tensor(H, 0), k: tensor(K, 1), v: tensor(K, 2) }
+}
+
+/** Attention spelled out, one query at a time. */
+const spelledOut = ({ B, H, K, T, D }: Sizes, { q, k, v }: ReturnType<typeof drawn>): number[] => {
+  const at = (x: typeof q, heads: number, b: number, h: number, t: number) => {
+    const start = ((b * heads + h) * T + t) * D
+    return [...x.data.slice(start, start + D)]
+  }
+  const of = (b: number, h: number, t: number): number[] => {
+    const shared = Math.floor(h / (H / K))
+    const seen = Array.from({ length: t + 1 }, (_, position) => position)
+    const query = at(q, H, b, h, t)
+    const weights = seen.map((position) =>
+      Math.exp(at(k, K, b, shared, position).reduce((sum, x, i) => sum + x * query[i]!, 0) / Math.sqrt(D)),
+    )
+    const total = weights.reduce((a, b) => a + b, 0)
+    return Array.from({ length: D }, (_, i) =>
+      seen.reduce((sum, position) => sum + (weights[position]! / total) * at(v, K, b, shared, position)[i]!, 0),
+    )
+  }
+  const indices = (n: number) => Array.from({ length: n }, (_, i) => i)
+  return indices(B).flatMap((b) => indices(H).flatMap((h) => indices(T).flatMap((t) => of(b, h, t))))
+}
+
+const anySizes: fc.Arbitrary<Sizes> = fc
+  .record({
+    B: fc.integer({ min: 1, max: 2 }),
+    K: fc.integer({ min: 1, max: 3 }),
+    group: fc.integer({ min: 1, max: 3 }),
+    T: fc.integer({ min: 1, max: 4 }),
+    D: fc.integer({ min: 1, max: 4 }),
+  })
+  .map(({ group, ...sizes }) => ({ ...sizes, H: group * sizes.K }))
+
+describe('attention', () => {
+  test.prop([anySizes, fc.nat(99)], { numRuns: 40 })(
+    'is what it says, query by query: heads of a group share a key head, and later positions are hidden',
+    (sizes, seed) => {
+      const { B, H, K, T, D } = sizes
+      const y = attention(input('q', [B, H, T, D]), input('k', [B, K, T, D]), input('v', [B, K, T, D]), causalBias(T))
+      expect(y.shape).toEqual([B, H, T, D])
+      const given = drawn(sizes, seed)
+      // 1 / sqrt(D) is a float32 constant.
+      expectClose(numbers(y, given), spelledOut(sizes, given), 1e-6)
+    },
+  )
+
+  it('averages what it sees where keys are equal', () => {
+    const [shape, query] = [[1, 1, 3, 1], input('q', [1, 1, 3, 1])]
+    const y = attention(query, input('k', shape), input('v', shape), causalBias(3))
+    const feed = { q: floats(shape, [5, -2, 1]), k: floats(shape, [1, 1, 1]), v: floats(shape, [3, 6, 30]) }
+    expectClose(numbers(y, feed), [3, 4.5, 13], 1e-15)
+  })
+
+  it('sees everything without a bias', () => {
+    const shape = [1, 1, 2, 1]
+    const y = attention(input('q', shape), input('k', shape), input('v', shape), scalar(0))
+    const feed = { q: floats(shape, [1, 1]), k: floats(shape, [0, 0]), v: floats(shape, [2, 4]) }
+    expect(numbers(y, feed)).toEqual([3, 3])
+  })
+})
+
+describe('causalBias', () => {
+  it('shows row t positions 0 to t', () => {
+    expect(numbers(causalBias(3), {})).toEqual([0, HIDDEN, HIDDEN, 0, 0, HIDDEN, 0, 0, 0])
+  })
+})
+
+describe('cacheBias', () => {
+  it('shows each row of a cache up to its own position', () => {
+    const bias = cacheBias(input('positions', [3], 'int32'), 3)
+    expect(bias.shape).toEqual([3, 1, 1, 1, 3])
+    expect(numbers(bias, { positions: ints([3], [0, 2, 1]) })).toEqual([0, HIDDEN, HIDDEN, 0, 0, 0, 0, 0, HIDDEN])
+  })
+})
+
+describe('writeCache', () => {
+  it('puts each row’s entry at its own position, for every head', () => {
+    const [B, K, L, D] = [2, 2, 3, 1]
+    const cache = writeCache(input('cache', [B, K, L, D]), input('entry', [B, K, 1, D]), input('at', [B], 'int32'))
+    const found = numbers(cache, {
+      cache: floats([B, K, L, D], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
+      entry: floats([B, K, 1, D], [-1, -2, -3, -4]),
+      at: ints([B], [2, 0]),
+    })
+    expect(found).toEqual([1, 2, -1, 4, 5, -2, -3, 8, 9, -4, 11, 12])
+  })
+})

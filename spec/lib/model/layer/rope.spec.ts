@@ -1,0 +1,81 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { input } from '#lib/compute/operation/index.js'
+import { ropeAt, ropeFromStart } from '#lib/model/layer/rope.js'
+import { expectClose } from '../../compute/reference/close.js'
+import { floats, ints } from '../golden.js'
+import { numbers } from './build.js'
+
+const [limit, width, theta] = [12, 4, 100]
+
+/** One vector, turned to a position of its own. */
+const turnedTo = (position: number, x: readonly number[]): number[] =>
+  numbers(ropeAt(input('positions', [1], 'int32'), limit, width, theta)(input('x', [1, 1, 1, width])), {
+    x: floats([1, 1, 1, width], x),
+    positions: ints([1], [position]),
+  })
+const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, i) => sum + x * b[i]!, 0)
+
+const number = fc.integer({ min: -16, max: 16 }).map((n) => n / 8)
+const vector = fc.tuple(number, number, number, number)
+const position = fc.nat(limit - 1)
+/** Rotary tables are float32. */
+const SINGLE = 2e-7
+
+describe('rotary positions', () => {
+  test.prop([vector])('leave position 0 as it is', (x) => {
+    expect(turnedTo(0, x)).toEqual([...x])
+  })
+
+  it('turn element i with element i + width / 2, by position * theta^(-2i / width)', () => {
+    const [c, s] = [Math.cos, Math.sin]
+    expectClose(turnedTo(3, [1, 0, 0, 0]), [c(3), 0, s(3), 0], SINGLE)
+    expectClose(turnedTo(3, [0, 0, 1, 0]), [-s(3), 0, c(3), 0], SINGLE)
+    expectClose(turnedTo(3, [0, 1, 0, 0]), [0, c(0.3), 0, s(0.3)], SINGLE)
+    expectClose(turnedTo(3, [0, 0, 0, 1]), [0, -s(0.3), 0, c(0.3)], SINGLE)
+  })
+
+  test.prop([vector, position])('keep lengths', (x, at) => {
+    const y = turnedTo(at, x)
+    expectClose([dot(y, y)], [dot(x, x)], SINGLE)
+  })
+
+  test.prop([vector, vector, fc.nat(5), fc.nat(5), fc.nat(6)])(
+    'let a query see only how far away a key is',
+    (q, k, m, n, shift) => {
+      const here = dot(turnedTo(m, q), turnedTo(n, k))
+      expectClose([dot(turnedTo(m + shift, q), turnedTo(n + shift, k))], [here], 2 * SINGLE)
+    },
+  )
+
+  test.prop([fc.array(vector, { minLength: 3, maxLength: 3 }), fc.tuple(position, position, position)])(
+    'are the same from the start of a row and at positions of their own',
+    (vectors, positions) => {
+      const places = Array.from({ length: limit }, (_, at) => vectors[at % 3]!)
+      const fromStart = numbers(ropeFromStart(limit, width, theta)(input('x', [1, 1, limit, width])), {
+        x: floats([1, 1, limit, width], places.flat()),
+      })
+      const each = numbers(
+        ropeAt(input('positions', [3], 'int32'), limit, width, theta)(input('x', [3, 1, 1, width])),
+        {
+          x: floats(
+            [3, 1, 1, width],
+            positions.flatMap((at) => places[at]!),
+          ),
+          positions: ints([3], positions),
+        },
+      )
+      expect(each).toEqual(positions.flatMap((at) => fromStart.slice(at * width, (at + 1) * width)))
+    },
+  )
+
+  it('turn every head and every row alike', () => {
+    const [B, H, T] = [2, 3, 2]
+    const x = Array.from({ length: B * H * T * width }, (_, i) => (i % (T * width)) / 8)
+    const found = numbers(ropeFromStart(T, width, theta)(input('x', [B, H, T, width])), {
+      x: floats([B, H, T, width], x),
+    })
+    const first = found.slice(0, T * width)
+    expect(found).toEqual(Array.from({ length: B * H }, () => first).flat())
+  })
+})

@@ -1,0 +1,111 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
+import { encode } from '#lib/checkpoint/safetensors.js'
+import type { HostTensor } from '#lib/compute/program/node.js'
+import { decodeModel, encodeModel, type ModelCheckpoint } from '#lib/model/model-checkpoint.js'
+import { initialParameters, parameterShapes } from '#lib/model/parameters.js'
+
+const config = {
+  vocabulary: 5,
+  width: 4,
+  layers: 2,
+  heads: 2,
+  kvHeads: 1,
+  headWidth: 2,
+  feedForward: 3,
+  ropeTheta: 10_000,
+  normEpsilon: 1e-6,
+}
+const parameters = initialParameters(config, 1)
+const checkpoint: ModelCheckpoint = { config, parameters, metadata: { seed: '1', licence: 'MIT' } }
+const sizes = JSON.stringify(config)
+
+/** The file of a model with some of its weights replaced, or left out. */
+const altered = (changes: Readonly<Record<string, HostTensor | undefined>>, decoder: string | undefined = sizes) => {
+  const tensors = new Map<string, HostTensor>(parameters)
+  for (const [name, tensor] of Object.entries(changes)) {
+    if (tensor === undefined) tensors.delete(name)
+    else tensors.set(name, tensor)
+  }
+  return encode(tensors, { decoder })
+}
+
+const problem = (bytes: Uint8Array): string => {
+  const found = decodeModel(bytes, 'f')
+  if (E.isRight(found)) throw new Error('decoded')
+  expect(found.left).toBeInstanceOf(CheckpointError)
+  return found.left.message
+}
+
+describe('a model checkpoint', () => {
+  it('comes back as it was written', () => {
+    expect(decodeModel(encodeModel(checkpoint), 'f')).toEqual(E.right(checkpoint))
+  })
+
+  it('has its weights in the order of the model, in whichever order they were written', () => {
+    const reversed = new Map([...parameters].reverse())
+    const found = decodeModel(encodeModel({ ...checkpoint, parameters: reversed }), 'f')
+    if (E.isLeft(found)) throw found.left
+    expect([...found.right.parameters.keys()]).toEqual([...parameterShapes(config).keys()])
+  })
+
+  it('has sizes of its own, whatever the metadata says of a decoder', () => {
+    const found = decodeModel(encodeModel({ ...checkpoint, metadata: { decoder: 'mine' } }), 'f')
+    expect(found).toEqual(E.right({ ...checkpoint, metadata: {} }))
+  })
+
+  it('is refused where a weight is missing', () => {
+    expect(problem(altered({ 'model.layers.1.mlp.up_proj.weight': undefined }))).toBe(
+      'f, weight model.layers.1.mlp.up_proj.weight: found nothing, expected float32[3, 4]',
+    )
+  })
+
+  it('is refused where a weight is superfluous', () => {
+    expect(problem(altered({ 'lm_head.weight': { shape: [5, 4], data: new Float32Array(20) } }))).toBe(
+      'f, weight lm_head.weight: found float32[5, 4], expected nothing',
+    )
+  })
+
+  it('is refused where a weight has another shape', () => {
+    const turned = { shape: [4, 3], data: new Float32Array(12) }
+    expect(problem(altered({ 'model.layers.0.mlp.gate_proj.weight': turned }))).toBe(
+      'f, weight model.layers.0.mlp.gate_proj.weight: found float32[4, 3], expected float32[3, 4]',
+    )
+  })
+
+  it('is refused where a weight is of integers', () => {
+    expect(problem(altered({ 'model.norm.weight': { shape: [4], data: new Int32Array(4) } }))).toBe(
+      'f, weight model.norm.weight: found int32[4], expected float32[4]',
+    )
+  })
+
+  it('is refused where its sizes are those of another model', () => {
+    expect(problem(altered({}, JSON.stringify({ ...config, layers: 3 })))).toBe(
+      'f, weight model.layers.2.input_layernorm.weight: found nothing, expected float32[4]',
+    )
+  })
+
+  it('is refused without sizes', () => {
+    expect(problem(encode(parameters, { seed: '1' }))).toMatch(/^f, metadata decoder: found nothing, expected decoder/)
+  })
+
+  it.each([
+    ['no JSON', '{'],
+    ['a list', '[]'],
+    ['a size less', JSON.stringify({ ...config, width: undefined })],
+    ['a size of 0', JSON.stringify({ ...config, layers: 0 })],
+    ['half a layer', JSON.stringify({ ...config, layers: 1.5 })],
+    ['query heads that do not divide', JSON.stringify({ ...config, heads: 3, kvHeads: 2 })],
+  ])('is refused where its sizes are %s', (_, text) => {
+    expect(problem(altered({}, text))).toBe(
+      `f, metadata decoder: found ${text}, expected decoder sizes with heads a multiple of kvHeads and an even headWidth`,
+    )
+  })
+
+  it('is refused when it is cut short, anywhere', () => {
+    const bytes = encodeModel(checkpoint)
+    for (let length = 0; length < bytes.length; length += 7)
+      expect(problem(bytes.subarray(0, length))).toMatch(/^f(, model\.[a-z0-9._]+)?: found \d+ bytes/)
+  })
+})

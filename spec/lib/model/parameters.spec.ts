@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { scoreProgram } from '#lib/model/program/score.js'
+import {
+  initialParameters,
+  mapParameters,
+  parameterFeed,
+  parameterInputs,
+  parameterShapes,
+} from '#lib/model/parameters.js'
+import { golden } from './golden.js'
+
+const config = { ...golden.config, vocabulary: 50, width: 48, layers: 3, feedForward: 96 }
+const mean = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0) / values.length
+
+describe('parameterShapes', () => {
+  it('names the weights as Hugging Face does, in the same order', () => {
+    expect([...parameterShapes(golden.config).keys()]).toEqual(Object.keys(golden.steps[0].gradients))
+  })
+
+  it('lays them out as Hugging Face does', () => {
+    const shapes = parameterShapes({ ...golden.config, layers: 1 })
+    const layer = (name: string) => shapes.get(`model.layers.0.${name}.weight`)
+    expect(shapes.size).toBe(13)
+    expect(shapes.get('model.embed_tokens.weight')).toEqual([11, 8])
+    expect(layer('self_attn.q_proj')).toEqual([16, 8])
+    expect(layer('self_attn.k_proj')).toEqual([8, 8])
+    expect(layer('self_attn.q_norm')).toEqual([4])
+    expect(layer('self_attn.o_proj')).toEqual([8, 16])
+    expect(layer('mlp.gate_proj')).toEqual([12, 8])
+    expect(layer('mlp.down_proj')).toEqual([8, 12])
+  })
+
+  it('are the inputs of a program, besides its tokens and targets', () => {
+    const { inputs } = scoreProgram(golden.config, { rows: 1, length: 2 })
+    expect([...inputs.keys()].sort()).toEqual([...parameterShapes(golden.config).keys(), 'targets', 'tokens'].sort())
+    for (const [name, node] of parameterInputs(parameterShapes(golden.config))) {
+      expect(node.attributes.name).toBe(name)
+      expect(inputs.get(name)!.shape).toEqual(node.shape)
+    }
+  })
+})
+
+describe('initialParameters', () => {
+  const parameters = initialParameters(config, 5)
+
+  it('have the shapes of the model', () => {
+    expect(mapParameters(parameters, ({ shape }) => shape)).toEqual(parameterShapes(config))
+    for (const { shape, data } of parameters.values()) expect(data).toHaveLength(shape.reduce((a, b) => a * b, 1))
+  })
+
+  it('are the same by the same seed, and others by another', () => {
+    expect(initialParameters(config, 5)).toEqual(parameters)
+    const others = initialParameters(config, 6)
+    for (const [name, { data }] of parameters)
+      if (!name.includes('norm')) expect(others.get(name)!.data).not.toEqual(data)
+  })
+
+  it('differ from weight to weight', () => {
+    const [up, gate] = ['up_proj', 'gate_proj'].map((name) => parameters.get(`model.layers.0.mlp.${name}.weight`)!.data)
+    const products = up!.map((x, i) => (x * gate![i]!) / 0.02 ** 2)
+    expect(Math.abs(mean(products)) * Math.sqrt(up!.length)).toBeLessThan(4)
+  })
+
+  it.each([...parameters])('%s has the deviation it should', (name, { data }) => {
+    if (name.includes('norm')) {
+      expect(new Set(data)).toEqual(new Set([1]))
+      return
+    }
+    const residual = name.includes('o_proj') || name.includes('down_proj')
+    const scaled = Array.from(data, (x) => x / (residual ? 0.02 / Math.sqrt(6) : 0.02))
+    // Within 4 standard errors of a normal distribution's moments.
+    const error = Math.sqrt(data.length)
+    expect(Math.abs(mean(scaled)) * error).toBeLessThan(4)
+    expect(Math.abs(mean(scaled.map((x) => x ** 2)) - 1) * error).toBeLessThan(4 * Math.sqrt(2))
+    expect(Math.abs(mean(scaled.map((x) => x ** 4)) - 3) * error).toBeLessThan(4 * Math.sqrt(96))
+  })
+})
+
+describe('parameterFeed', () => {
+  it('names tensors, under a prefix where there is one', () => {
+    const tensor = { shape: [1], data: Float32Array.of(2) }
+    expect(parameterFeed(new Map([['w', tensor]]))).toEqual({ w: tensor })
+    expect(parameterFeed(new Map([['w', tensor]]), 'first.')).toEqual({ 'first.w': tensor })
+  })
+})

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { scoreProgram } from '#lib/model/program/score.js'
+import { interpret } from '../../compute/reference/interpret.js'
+import { feedOf, golden, goldenWeights, ints } from '../golden.js'
+import { expectRelative, type Runner, runners } from '../runner.js'
+
+const [B, T] = golden.shape
+const program = scoreProgram(golden.config, { rows: B, length: T })
+const feed = {
+  ...feedOf(goldenWeights),
+  tokens: ints([B, T], golden.tokens),
+  targets: ints([B, T], golden.targets),
+}
+const statistics = ['logprob', 'entropy', 's', 'expectedS'] as const
+
+describe.each(runners)('scoring in $name', ({ open, tolerance }) => {
+  let runner: Runner
+  beforeAll(async () => {
+    runner = await open()
+  })
+  afterAll(() => runner.close())
+
+  it.each(statistics)('gives the %s that torch gives', async (name) => {
+    const found = (await runner.run(program, feed))[name]!
+    expect(found.shape).toEqual([B, T])
+    expectRelative(found.data, golden[name], tolerance)
+  })
+})
+
+describe('scoring', () => {
+  it('gives four matrices, of the targets as well as of the tokens', () => {
+    expect([...program.outputs.keys()]).toEqual([...statistics])
+    expect([...program.inputs.keys()].sort()).toEqual(Object.keys(feed).sort())
+  })
+
+  it('says the same of a row whatever is padded behind it', () => {
+    const longer = scoreProgram(golden.config, { rows: B, length: T + 3 })
+    const widened = (data: readonly number[]) =>
+      Array.from({ length: B }, (_, b) => [...data.slice(b * T, (b + 1) * T), 10, 3, b]).flat()
+    const wide = interpret(longer, {
+      ...feed,
+      tokens: ints([B, T + 3], widened(golden.tokens)),
+      targets: ints([B, T + 3], widened(golden.targets)),
+    })
+    const narrow = interpret(program, feed)
+    for (const name of statistics) {
+      const rows = Array.from({ length: B }, (_, b) => [...wide[name]!.data.slice(b * (T + 3), b * (T + 3) + T)])
+      expect(rows.flat()).toEqual([...narrow[name]!.data])
+    }
+  })
+})

@@ -1,0 +1,45 @@
+import { gradient } from '#lib/compute/gradient.js'
+import { input, sum } from '#lib/compute/operation/index.js'
+import { program } from '#lib/compute/program/program.js'
+import type { Objective } from '#lib/objective/objective.js'
+import { interpret } from '../compute/reference/interpret.js'
+import { floats } from '../model/golden.js'
+
+/** One token of a response. */
+export interface Token {
+  readonly logprob: number
+  readonly old: number
+  readonly advantage: number
+}
+
+/** An objective's loss per token, the loss's derivative by the token's log-prob, and what it reports. */
+export const losses = (objective: Objective, tokens: readonly Token[]) => {
+  const shape = [1, tokens.length]
+  const logprobs_BT = input('logprobs', shape)
+  const { loss_BT, clipped_BT, ratio_BT } = objective.loss({
+    logprobs_BT,
+    oldLogprobs_BT: input('old', shape),
+    entropy_BT: input('entropy', shape),
+    advantages_BT: input('advantages', shape),
+    mask_BT: input('mask', shape),
+  })
+  const slope = gradient(sum(loss_BT, [0, 1]), [logprobs_BT])[0]!
+  const found = interpret(program(objective.name, { loss: loss_BT, slope, clipped: clipped_BT, ratio: ratio_BT }), {
+    logprobs: floats(
+      shape,
+      tokens.map(({ logprob }) => logprob),
+    ),
+    old: floats(
+      shape,
+      tokens.map(({ old }) => old),
+    ),
+    advantages: floats(
+      shape,
+      tokens.map(({ advantage }) => advantage),
+    ),
+    entropy: floats(shape, new Float64Array(tokens.length)),
+    mask: floats(shape, new Float64Array(tokens.length).fill(1)),
+  })
+  const numbers = (name: string) => [...found[name]!.data]
+  return { loss: numbers('loss'), slope: numbers('slope'), clipped: numbers('clipped'), ratio: numbers('ratio') }
+}

@@ -1,0 +1,150 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import type { Shape } from '#lib/compute/program/node.js'
+import { adamwDefaults, type AdamWOptions, adamwProgram } from '#lib/optimizer/adamw.js'
+import { expectClose } from '../compute/reference/close.js'
+import { interpret } from '../compute/reference/interpret.js'
+import { type ReferenceTensor, sizeOf } from '../compute/reference/tensor.js'
+import { floats } from '../model/golden.js'
+
+/** Betas, and so their complements, that float32 holds exactly. */
+const options: AdamWOptions = { beta1: 0.5, beta2: 0.75, epsilon: 0, weightDecay: 0, maxNorm: 1e6 }
+
+const shapes = new Map<string, Shape>([
+  ['matrix', [2, 1]],
+  ['vector', [2]],
+])
+type Values = Readonly<Record<string, readonly number[]>>
+
+const zero: Values = { matrix: [0, 0], vector: [0, 0] }
+
+/** One step; what is not given is 0. */
+const step = (
+  how: Partial<AdamWOptions>,
+  given: { parameter?: Values; gradient?: Values; first?: Values; second?: Values; rate?: number; t?: number },
+) => {
+  const { beta1, beta2 } = { ...options, ...how }
+  const { rate = 1, t = 1 } = given
+  const feed: Record<string, ReferenceTensor> = {
+    rate: floats([], [rate]),
+    firstCorrection: floats([], [1 / (1 - beta1 ** t)]),
+    secondCorrection: floats([], [1 / (1 - beta2 ** t)]),
+  }
+  for (const kind of ['parameter', 'gradient', 'first', 'second'] as const)
+    for (const [name, shape] of shapes)
+      feed[`${kind}.${name}`] = floats(shape, given[kind]?.[name] ?? new Float64Array(sizeOf(shape)))
+  const found = interpret(adamwProgram(shapes, { ...options, ...how }), feed)
+  return (name: string): number[] => [...found[name]!.data]
+}
+
+const number = fc.integer({ min: -40, max: 40 }).map((n) => n / 8)
+const pair = fc.tuple(number, number)
+const anyValues: fc.Arbitrary<Values> = fc.record({ matrix: pair, vector: pair })
+
+describe('adamwProgram', () => {
+  it('is worked out by hand', () => {
+    const found = step(
+      {},
+      {
+        parameter: { matrix: [10, 10], vector: [10, 10] },
+        gradient: { matrix: [2, -4], vector: [0, 6] },
+        first: { matrix: [4, 0], vector: [1, 0] },
+        second: { matrix: [12, 0], vector: [4, 4] },
+        rate: 0.1,
+        t: 2,
+      },
+    )
+    // m' = (m + g) / 2, over 3/4; v' = (3 v + g^2) / 4, over 7/16.
+    expect(found('first.matrix')).toEqual([3, -2])
+    expect(found('second.matrix')).toEqual([10, 4])
+    expect(found('first.vector')).toEqual([0.5, 3])
+    expect(found('second.vector')).toEqual([3, 12])
+    const moved = (m: number, v: number) => 10 - (0.1 * m) / 0.75 / Math.sqrt(v / 0.4375)
+    expectClose(found('parameter.matrix'), [moved(3, 10), moved(-2, 4)], 1e-14)
+    expectClose(found('parameter.vector'), [moved(0.5, 3), moved(3, 12)], 1e-14)
+    expectClose(found('norm'), [Math.sqrt(4 + 16 + 36)], 1e-14)
+  })
+
+  it('goes one rate against the sign of the gradient at first', () => {
+    const found = step({}, { gradient: { matrix: [3, -0.01], vector: [-500, 1] }, rate: 0.25 })
+    expectClose([...found('parameter.matrix'), ...found('parameter.vector')], [-0.25, 0.25, 0.25, -0.25], 1e-14)
+  })
+
+  it('adds epsilon outside the root', () => {
+    const found = step({ epsilon: 3 }, { gradient: { ...zero, vector: [1, -9] } })
+    expectClose(found('parameter.vector'), [-1 / 4, 9 / 12], 1e-14)
+  })
+
+  it('stays where it is without gradient, moments and decay', () => {
+    const found = step({ epsilon: 1e-8 }, { parameter: { matrix: [1, 2], vector: [3, 4] } })
+    expect([...found('parameter.matrix'), ...found('parameter.vector'), ...found('norm')]).toEqual([1, 2, 3, 4, 0])
+  })
+
+  it('decays matrices and leaves vectors alone', () => {
+    const parameter = { matrix: [8, -4], vector: [8, -4] }
+    const found = step({ weightDecay: 0.5, epsilon: 1 }, { parameter, rate: 0.25 })
+    // 0.25 of half of it goes; neither moment sees the decay.
+    expect(found('parameter.matrix')).toEqual([7, -3.5])
+    expect(found('parameter.vector')).toEqual([8, -4])
+    expect([...found('first.matrix'), ...found('second.matrix')]).toEqual([0, 0, 0, 0])
+  })
+
+  it('clips by the norm over all weights, and reports it before', () => {
+    const gradient = { matrix: [3, 0], vector: [0, 4] }
+    const found = step({ maxNorm: 2.5 }, { gradient })
+    expect(found('norm')).toEqual([5])
+    // Halved, up to the 1e-6 that torch adds to the norm; first moments are half of that again.
+    expectClose([...found('first.matrix'), ...found('first.vector')], [0.75, 0, 0, 1], 1e-6)
+    expectClose([...found('second.matrix'), ...found('second.vector')], [0.5625, 0, 0, 1], 1e-6)
+  })
+
+  it('does not clip a norm that is below the largest, however close', () => {
+    const gradient = { matrix: [3, 0], vector: [0, 4] }
+    for (const maxNorm of [5.0001, 100]) {
+      const found = step({ maxNorm }, { gradient })
+      expect([...found('first.matrix'), ...found('first.vector')]).toEqual([1.5, 0, 0, 2])
+    }
+    expect(step({ maxNorm: 4.999 }, { gradient })('first.matrix')[0]).toBeLessThan(1.4999)
+  })
+
+  test.prop([anyValues, fc.integer({ min: 1, max: 80 }).map((n) => n / 8)])(
+    'turns gradients, clipped or not, in no other direction',
+    (gradient, maxNorm) => {
+      const found = step({ maxNorm }, { gradient })
+      const given = [...gradient['matrix']!, ...gradient['vector']!]
+      const norm = Math.hypot(...given)
+      const scale = Math.min(1, maxNorm / norm) || 0
+      expectClose(found('norm'), [norm], 1e-12)
+      expectClose(
+        [...found('first.matrix'), ...found('first.vector')],
+        given.map((g) => (g * scale) / 2),
+        2e-6,
+      )
+    },
+  )
+
+  test.prop([anyValues, anyValues, fc.constantFrom(0.25, 0.5, 2)])(
+    'moves in proportion to the rate',
+    (parameter, gradient, rate) => {
+      const how = { weightDecay: 0.5, epsilon: 0.125 }
+      const moves = (rate: number) => {
+        const found = step(how, { parameter, gradient, rate })
+        return [...shapes.keys()].flatMap((name) => found(`parameter.${name}`).map((x, i) => x - parameter[name]![i]!))
+      }
+      expectClose(
+        moves(rate),
+        moves(1).map((x) => rate * x),
+        1e-12,
+      )
+    },
+  )
+
+  it('names its inputs and outputs by weight', () => {
+    const { inputs, outputs } = adamwProgram(shapes, adamwDefaults)
+    const named = (kinds: readonly string[]) => kinds.flatMap((kind) => [...shapes.keys()].map((n) => `${kind}.${n}`))
+    expect([...inputs.keys()].sort()).toEqual(
+      [...named(['first', 'gradient', 'parameter', 'second']), 'rate', 'firstCorrection', 'secondCorrection'].sort(),
+    )
+    expect([...outputs.keys()].sort()).toEqual([...named(['first', 'parameter', 'second']), 'norm'].sort())
+  })
+})

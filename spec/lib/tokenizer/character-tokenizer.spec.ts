@@ -1,0 +1,53 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { characterTokenizer } from '#lib/tokenizer/character-tokenizer.js'
+
+const alphabet = '0123456789+-*/()= λ🙂'
+const tokenizer = characterTokenizer(alphabet)
+const characters = Array.from(alphabet)
+const anyText = fc.string({ unit: fc.constantFrom(...characters) })
+
+describe('characterTokenizer', () => {
+  test.prop([anyText])('decodes what it encoded, one token per character', (text) => {
+    const tokens = tokenizer.encode(text)
+    expect(tokens).toHaveLength(Array.from(text).length)
+    expect(tokenizer.decode(tokens)).toBe(text)
+    expect(tokenizer.decode(Int32Array.from(tokens))).toBe(text)
+  })
+
+  test.prop([fc.array(fc.integer({ min: 1, max: characters.length }))])('encodes what it decoded', (tokens) => {
+    expect(tokenizer.encode(tokenizer.decode(tokens))).toEqual(tokens)
+  })
+
+  it('numbers the alphabet from 1; 0 ends', () => {
+    const abc = characterTokenizer('abc')
+    expect(abc).toMatchObject({ vocabulary: 4, end: 0 })
+    expect(abc.encode('cab')).toEqual([3, 1, 2])
+  })
+
+  it('counts a character beyond 16 bits once', () => {
+    expect(tokenizer.vocabulary).toBe(21)
+    expect(tokenizer.encode('🙂λ')).toEqual([20, 19])
+  })
+
+  it('has no text for the end', () => {
+    expect(characterTokenizer('ab').decode([1, 0, 2, 0])).toBe('ab')
+    expect(characterTokenizer('').decode([0])).toBe('')
+  })
+
+  it('refuses a character that is not in the alphabet, and says where', () => {
+    expect(() => characterTokenizer('ab').encode('abc')).toThrow(
+      new RangeError('text[2]: found "c", expected one of "ab"'),
+    )
+  })
+
+  it.each([3, -1, 0.5, NaN])('refuses %s as a token', (id) => {
+    expect(() => characterTokenizer('ab').decode([1, id])).toThrow(
+      new RangeError(`token: found ${id}, expected an integer in 0..2`),
+    )
+  })
+
+  it('refuses an alphabet with a character twice', () => {
+    expect(() => characterTokenizer('aba')).toThrow(new RangeError('alphabet: found a character twice in "aba"'))
+  })
+})
