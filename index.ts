@@ -13,6 +13,14 @@ export type {
   Scores,
 } from './lib/rollout/batch.js'
 export type { BySign, StepReport } from './lib/rollout/step-report.js'
+export { BatchCodec, FilteredBatchCodec, MeasuredBatchCodec } from './lib/rollout/codec/batch.js'
+export { CompletionCodec } from './lib/rollout/codec/completion.js'
+export { EntropyStateCodec } from './lib/rollout/codec/entropy-state.js'
+export type { Json } from './lib/rollout/codec/json.js'
+export type { NumberJson } from './lib/rollout/codec/number.js'
+export { PromptBatchCodec, PromptCodec } from './lib/rollout/codec/prompt.js'
+export { AdvantagedGroupCodec, RewardedGroupCodec, RolloutGroupCodec } from './lib/rollout/codec/rollout-group.js'
+export { StepReportCodec } from './lib/rollout/codec/step-report.js'
 export { batchOf } from './lib/rollout/batch-of.js'
 export { stepReportOf } from './lib/rollout/step-report-of.js'
 export { PipelineError } from './lib/pipeline-error.js'
@@ -26,6 +34,8 @@ export { BandCodec } from './lib/entropy/band-codec.js'
 export { drift } from './lib/entropy/drift.js'
 export type { EntropyState } from './lib/entropy/entropy-state.js'
 export { predictedChange, predictedChange_B, predictedChange_BT } from './lib/entropy/predicted-change.js'
+/** Closed forms of one step on a tabular softmax. */
+export * as theory from './lib/entropy/theory.js'
 export { tokenMeanEntropy } from './lib/entropy/token-mean-entropy.js'
 export { constant } from './lib/entropy/schedule/constant.js'
 export { cosine } from './lib/entropy/schedule/cosine.js'
@@ -62,7 +72,7 @@ export { rollout } from './operators/rollout.js'
 
 export { entrocraft } from './pipelines/entrocraft.js'
 export { entrocraftPredicted } from './pipelines/entrocraft-predicted.js'
-export { evaluation, type EvaluationOptions, evaluationSampling } from './pipelines/evaluation.js'
+export { evaluation, type EvaluationOptions, evaluationSampling, judged } from './pipelines/evaluation.js'
 export { grpo as grpoPipeline } from './pipelines/grpo.js'
 export { type PipelineEntry, type PipelineName, pipelines } from './pipelines/index.js'
 export {
@@ -73,3 +83,35 @@ export {
   type TrainingOptions,
   type TrainingPorts,
 } from './pipelines/training.js'
+
+export { type Tokenizer } from './lib/tokenizer/tokenizer.js'
+export { characterTokenizer } from './lib/tokenizer/character-tokenizer.js'
+export type { Split, Task } from './lib/task/task.js'
+export { type TaskName, tasks } from './lib/task/index.js'
+export { countdown, type CountdownOptions } from './lib/task/countdown/index.js'
+export { distinct } from './lib/task/distinct.js'
+export { keyed, shuffled, uniform } from './lib/random/uniform.js'
+
+export type { DeviceTensor, Engine, Executable } from './lib/compute/engine/engine.js'
+export type { HostTensor, Node, Program, Shape } from './lib/compute/program/node.js'
+export { gradient } from './lib/compute/gradient.js'
+export { program } from './lib/compute/program/program.js'
+/** The operations that programs are built of: what a custom objective is written in. */
+export * as tensor from './lib/compute/operation/index.js'
+
+export type { DecoderConfig } from './lib/model/decoder-config.js'
+export { decodeModel, encodeModel, type ModelCheckpoint } from './lib/model/model-checkpoint.js'
+export { initialParameters } from './lib/model/parameters.js'
+export type { AdamWOptions } from './lib/optimizer/adamw.js'
+export { constantRate, type LearningRate, warmupCosine } from './lib/optimizer/learning-rate.js'
+export { type LocalModel, localModel, type LocalModelOptions } from './lib/policy/local/local-model.js'
+export { CheckpointError } from './lib/checkpoint/checkpoint-error.js'
+export type { TrainingState } from './lib/checkpoint/training-state.js'
+export { type Demonstration, demonstrationBatch } from './lib/rollout/demonstration.js'
+export { supervised } from './lib/objective/supervised.js'
+export { pretrain, type PretrainOptions } from './pipelines/pretrain.js'
+
+export type { Clock } from './lib/run/clock.js'
+export { type StepMetrics, stepMetrics, StepMetricsCodec } from './lib/run/step-metrics.js'
+export { stageAccounts, type StepSeconds, StepSecondsCodec, type TimedStep } from './lib/run/step-seconds.js'
+export { timedLearner, timedPolicy } from './lib/run/timed-ports.js'

@@ -1,0 +1,82 @@
+import * as t from 'io-ts'
+import type { Batch, FilteredBatch, MeasuredBatch, Response, Scores } from '../batch.js'
+import { CompletionCodec } from './completion.js'
+import { EntropyStateCodec } from './entropy-state.js'
+import type { Json } from './json.js'
+import { CountCodec } from './number.js'
+import { PromptCodec } from './prompt.js'
+import { record, type Size } from './record.js'
+import { RewardCodec, VerifierFailureCodec } from './reward.js'
+import { Float32ArrayCodec, MaskCodec } from './typed-array.js'
+
+export const ResponseCodec: t.Type<Response, Json<Response>> = record(
+  t.strict({ prompt: PromptCodec, completion: CompletionCodec, reward: RewardCodec, group: CountCodec }, 'Response'),
+)
+
+const onePerResponse = (field: string, values_B: ArrayLike<unknown>, { responses }: Batch): Size => ({
+  field,
+  found: values_B.length,
+  expected: responses.length,
+  because: 'one per response',
+})
+
+const onePerPlace = (field: string, matrix_BT: ArrayLike<number>, { responses, width }: Batch): Size => ({
+  field,
+  found: matrix_BT.length,
+  expected: responses.length * width,
+  because: 'responses x width',
+})
+
+export const BatchCodec: t.Type<Batch, Json<Batch>> = record(
+  t.strict(
+    {
+      batch: CountCodec,
+      responses: t.readonlyArray(ResponseCodec),
+      advantages_B: Float32ArrayCodec,
+      width: CountCodec,
+      failures: t.readonlyArray(VerifierFailureCodec),
+      zeroVarianceGroups: CountCodec,
+    },
+    'Batch',
+  ),
+  (batch) => [
+    onePerResponse('advantages_B', batch.advantages_B, batch),
+    {
+      field: 'width',
+      found: batch.width,
+      expected: Math.max(0, ...batch.responses.map(({ completion }) => completion.tokens.length)),
+      because: 'the longest completion',
+    },
+  ],
+)
+
+const ScoresCodec: t.Type<Scores, Json<Scores>> = record(
+  t.strict(
+    {
+      version: CountCodec,
+      logprobs_BT: Float32ArrayCodec,
+      entropy_BT: Float32ArrayCodec,
+      s_BT: Float32ArrayCodec,
+      expectedS_BT: Float32ArrayCodec,
+    },
+    'Scores',
+  ),
+)
+
+export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = record(
+  t.intersection([BatchCodec, t.strict({ scores: ScoresCodec }, 'EntropyMeasured')]),
+  (batch) => [
+    onePerPlace('scores.logprobs_BT', batch.scores.logprobs_BT, batch),
+    onePerPlace('scores.entropy_BT', batch.scores.entropy_BT, batch),
+    onePerPlace('scores.s_BT', batch.scores.s_BT, batch),
+    onePerPlace('scores.expectedS_BT', batch.scores.expectedS_BT, batch),
+  ],
+)
+
+export const FilteredBatchCodec: t.Type<FilteredBatch, Json<FilteredBatch>> = record(
+  t.intersection([
+    MeasuredBatchCodec,
+    t.strict({ state: EntropyStateCodec, mask_BT: MaskCodec, accepted_B: t.readonlyArray(t.boolean) }, 'Filtered'),
+  ]),
+  (batch) => [onePerPlace('mask_BT', batch.mask_BT, batch), onePerResponse('accepted_B', batch.accepted_B, batch)],
+)

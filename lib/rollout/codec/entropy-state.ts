@@ -1,0 +1,21 @@
+import * as t from 'io-ts'
+import { BandCodec } from '../../entropy/band-codec.js'
+import type { EntropyState } from '../../entropy/entropy-state.js'
+import type { Json } from './json.js'
+import { nullable } from './nullable.js'
+import { CountCodec, NumberCodec } from './number.js'
+import { record } from './record.js'
+
+export const EntropyStateCodec: t.Type<EntropyState, Json<EntropyState>> = record(
+  t.strict(
+    {
+      batch: CountCodec,
+      entropy: NumberCodec,
+      band: BandCodec,
+      drift: t.union([t.literal(-1), t.literal(0), t.literal(1)]),
+      measuredChange: nullable(NumberCodec),
+      predictedChange: NumberCodec,
+    },
+    'EntropyState',
+  ),
+)

@@ -1,0 +1,10 @@
+import * as t from 'io-ts'
+
+/** A value, or null where there is none. */
+export const nullable = <A, O>(codec: t.Type<A, O>): t.Type<A | null, O | null> =>
+  new t.Type(
+    `${codec.name} or null`,
+    (input): input is A | null => input === null || codec.is(input),
+    (input, context) => (input === null ? t.success(null) : codec.validate(input, context)),
+    (value) => (value === null ? null : codec.encode(value)),
+  )

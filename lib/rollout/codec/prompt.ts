@@ -1,0 +1,13 @@
+import * as t from 'io-ts'
+import type { Prompt, PromptBatch } from '../prompt.js'
+import type { Json } from './json.js'
+import { CountCodec, Int32Codec } from './number.js'
+import { record } from './record.js'
+
+export const PromptCodec: t.Type<Prompt, Json<Prompt>> = record(
+  t.strict({ id: t.string, text: t.string, tokens: t.readonlyArray(Int32Codec), reference: t.string }, 'Prompt'),
+)
+
+export const PromptBatchCodec: t.Type<PromptBatch, Json<PromptBatch>> = record(
+  t.strict({ batch: CountCodec, prompts: t.readonlyArray(PromptCodec) }, 'PromptBatch'),
+)

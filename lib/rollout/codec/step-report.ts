@@ -1,0 +1,56 @@
+import * as t from 'io-ts'
+import type { UpdateReport } from '../../policy/learner.js'
+import type { BySign, StepReport } from '../step-report.js'
+import { ResponseCodec } from './batch.js'
+import { EntropyStateCodec } from './entropy-state.js'
+import type { Json } from './json.js'
+import { nullable } from './nullable.js'
+import { CountCodec, NumberCodec } from './number.js'
+import { record } from './record.js'
+
+export const UpdateReportCodec: t.Type<UpdateReport, Json<UpdateReport>> = record(
+  t.union(
+    [
+      t.strict({
+        status: t.literal('updated'),
+        version: CountCodec,
+        optimizerSteps: CountCodec,
+        learningRate: NumberCodec,
+        loss: NumberCodec,
+        gradientNorm: NumberCodec,
+        clipFraction: NumberCodec,
+        kl: NumberCodec,
+        ratio: t.strict({ min: NumberCodec, max: NumberCodec }, 'ratios'),
+      }),
+      t.strict({
+        status: t.literal('skipped'),
+        version: CountCodec,
+        reason: t.keyof({ 'nothing-accepted': null, 'non-finite-loss': null }),
+      }),
+    ],
+    'UpdateReport',
+  ),
+)
+
+const BySignCodec: t.Type<BySign, Json<BySign>> = record(
+  t.strict({ positive: CountCodec, zero: CountCodec, negative: CountCodec }, 'BySign'),
+)
+
+export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
+  t.strict(
+    {
+      step: CountCodec,
+      outcome: UpdateReportCodec,
+      entropy: EntropyStateCodec,
+      reward: t.strict({ mean: NumberCodec, correct: NumberCodec }, 'mean rewards'),
+      accepted: BySignCodec,
+      rejected: BySignCodec,
+      tokens: t.strict({ sampled: CountCodec, trained: CountCodec }, 'token counts'),
+      predictedChange: NumberCodec,
+      failures: CountCodec,
+      zeroVarianceGroups: CountCodec,
+      example: nullable(ResponseCodec),
+    },
+    'StepReport',
+  ),
+)

@@ -1,0 +1,44 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { Int32Codec, type NumberJson, numberThat } from './number.js'
+
+/** A kind of typed array: its constructor. */
+interface Kind<A> {
+  readonly name: string
+  new (length: number): A
+  from(values: Iterable<number>): A
+}
+
+/** A typed array is an array of numbers in JSON; none of them is wrapped or cut to fit. */
+const arrayOf = <A extends Iterable<number>>(
+  kind: Kind<A>,
+  element: t.Type<number, NumberJson>,
+): t.Type<A, readonly NumberJson[]> => {
+  const elements = t.readonlyArray(element)
+  return new t.Type(
+    kind.name,
+    (input): input is A => input instanceof kind && elements.is([...input]),
+    (input, context) =>
+      pipe(
+        elements.validate(input, context),
+        E.map((values) => kind.from(values)),
+      ),
+    (array) => elements.encode([...array]),
+  )
+}
+
+/** Log-probs, entropies, advantages: rounded to the nearest float32, which is no change for what was one. */
+export const Float32ArrayCodec: t.Type<Float32Array, readonly NumberJson[]> = arrayOf<Float32Array>(
+  Float32Array,
+  numberThat('float32', (x) => Number.isFinite(Math.fround(x)) || !Number.isFinite(x)),
+)
+
+/** Tokens. */
+export const Int32ArrayCodec: t.Type<Int32Array, readonly NumberJson[]> = arrayOf<Int32Array>(Int32Array, Int32Codec)
+
+/** Zeros and ones. */
+export const MaskCodec: t.Type<Uint8Array, readonly NumberJson[]> = arrayOf<Uint8Array>(
+  Uint8Array,
+  numberThat('0 or 1', (x) => x === 0 || x === 1),
+)

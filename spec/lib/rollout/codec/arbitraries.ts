@@ -1,0 +1,148 @@
+import { fc } from '@fast-check/vitest'
+import * as E from 'fp-ts/lib/Either.js'
+import type { EntropyState } from '#lib/entropy/entropy-state.js'
+import type { UpdateReport } from '#lib/policy/learner.js'
+import type { Reward, VerifierFailure } from '#lib/reward/reward.js'
+import type { Batch, FilteredBatch, MeasuredBatch, Response } from '#lib/rollout/batch.js'
+import type { Completion } from '#lib/rollout/completion.js'
+import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
+import type { AdvantagedGroup, RewardedGroup, RolloutGroup } from '#lib/rollout/rollout-group.js'
+import type { BySign, StepReport } from '#lib/rollout/step-report.js'
+
+/** Any double: NaN, both infinities and -0 among them. */
+const number = fc.double()
+const count = fc.maxSafeNat()
+const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })
+
+const floats = (length: number) => fc.float32Array({ minLength: length, maxLength: length })
+const some = <A>(length: number, of: fc.Arbitrary<A>) => fc.array(of, { minLength: length, maxLength: length })
+const upTo = <A>(maxLength: number, of: fc.Arbitrary<A>) => fc.array(of, { maxLength })
+
+export const anyPrompt: fc.Arbitrary<Prompt> = fc.record({
+  id: fc.string(),
+  text: fc.string({ unit: 'grapheme' }),
+  tokens: upTo(5, int32),
+  reference: fc.string(),
+})
+
+export const anyPromptBatch: fc.Arbitrary<PromptBatch> = fc.record({ batch: count, prompts: upTo(3, anyPrompt) })
+
+export const anyCompletion: fc.Arbitrary<Completion> = fc.int32Array({ maxLength: 4 }).chain((tokens) =>
+  fc.record({
+    tokens: fc.constant(tokens),
+    logprobs_T: floats(tokens.length),
+    text: fc.string(),
+    finish: fc.constantFrom('stop', 'length'),
+    version: count,
+  }),
+)
+
+export const anyReward: fc.Arbitrary<Reward> = fc.record({
+  value: fc.double({ noNaN: true, noDefaultInfinity: true }),
+  correct: fc.boolean(),
+})
+
+export const anyFailure: fc.Arbitrary<VerifierFailure> = fc.record({
+  _tag: fc.constantFrom('VerifierThrew', 'VerifierTimedOut', 'NonFiniteReward', 'NoVerdict'),
+  message: fc.string(),
+})
+
+export const anyVerdict = fc.oneof(anyReward.map(E.right), anyFailure.map(E.left))
+
+export const anyGroup: fc.Arbitrary<RolloutGroup> = fc.record({
+  batch: count,
+  groups: count,
+  index: count,
+  prompt: anyPrompt,
+  completions: upTo(3, anyCompletion),
+})
+
+export const anyRewardedGroup: fc.Arbitrary<RewardedGroup> = anyGroup.chain((group) =>
+  some(group.completions.length, anyVerdict).map((rewards_G) => ({ ...group, rewards_G })),
+)
+
+export const anyAdvantagedGroup: fc.Arbitrary<AdvantagedGroup> = anyRewardedGroup.chain((group) =>
+  some(group.completions.length, number).map((advantages_G) => ({ ...group, advantages_G })),
+)
+
+const anyResponse: fc.Arbitrary<Response> = fc.record({
+  prompt: anyPrompt,
+  completion: anyCompletion,
+  reward: anyReward,
+  group: count,
+})
+
+export const anyBatch: fc.Arbitrary<Batch> = upTo(3, anyResponse).chain((responses) =>
+  fc.record({
+    batch: count,
+    responses: fc.constant(responses),
+    advantages_B: floats(responses.length),
+    width: fc.constant(Math.max(0, ...responses.map(({ completion }) => completion.tokens.length))),
+    failures: upTo(2, anyFailure),
+    zeroVarianceGroups: count,
+  }),
+)
+
+export const anyMeasuredBatch: fc.Arbitrary<MeasuredBatch> = anyBatch.chain((batch) => {
+  const matrix = floats(batch.responses.length * batch.width)
+  return fc
+    .record({ version: count, logprobs_BT: matrix, entropy_BT: matrix, s_BT: matrix, expectedS_BT: matrix })
+    .map((scores) => ({ ...batch, scores }))
+})
+
+export const anyEntropyState: fc.Arbitrary<EntropyState> = fc.record({
+  batch: count,
+  entropy: number,
+  band: fc
+    .tuple(fc.integer({ min: -9, max: 9 }), fc.nat({ max: 9 }))
+    .map(([low, width]) => ({ low: low / 8, high: (low + width) / 8 })),
+  drift: fc.constantFrom(-1, 0, 1),
+  measuredChange: fc.option(number),
+  predictedChange: number,
+})
+
+export const anyFilteredBatch: fc.Arbitrary<FilteredBatch> = anyMeasuredBatch.chain((batch) => {
+  const size = batch.responses.length * batch.width
+  return fc
+    .record({
+      state: anyEntropyState,
+      mask_BT: fc.uint8Array({ max: 1, minLength: size, maxLength: size }),
+      accepted_B: some(batch.responses.length, fc.boolean()),
+    })
+    .map((decision) => ({ ...batch, ...decision }))
+})
+
+export const anyUpdateReport: fc.Arbitrary<UpdateReport> = fc.oneof(
+  fc.record({
+    status: fc.constant('updated' as const),
+    version: count,
+    optimizerSteps: count,
+    learningRate: number,
+    loss: number,
+    gradientNorm: number,
+    clipFraction: number,
+    kl: number,
+    ratio: fc.record({ min: number, max: number }),
+  }),
+  fc.record({
+    status: fc.constant('skipped' as const),
+    version: count,
+    reason: fc.constantFrom('nothing-accepted' as const, 'non-finite-loss' as const),
+  }),
+)
+
+const anyBySign: fc.Arbitrary<BySign> = fc.record({ positive: count, zero: count, negative: count })
+
+export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
+  step: count,
+  outcome: anyUpdateReport,
+  entropy: anyEntropyState,
+  reward: fc.record({ mean: number, correct: number }),
+  accepted: anyBySign,
+  rejected: anyBySign,
+  tokens: fc.record({ sampled: count, trained: count }),
+  predictedChange: number,
+  failures: count,
+  zeroVarianceGroups: count,
+  example: fc.option(anyResponse),
+})

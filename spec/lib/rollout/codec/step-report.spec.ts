@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { StepReportCodec, UpdateReportCodec } from '#lib/rollout/codec/step-report.js'
+import { stepReportOf } from '#lib/rollout/step-report-of.js'
+import { aFilteredBatch, anUpdate } from '#testing.js'
+import { anyStepReport, anyUpdateReport } from './arbitraries.js'
+import { complaints, keepsTheCodecLaws, throughJson } from './laws.js'
+
+const report = stepReportOf(aFilteredBatch(), anUpdate())
+
+describe('UpdateReportCodec', () => {
+  keepsTheCodecLaws(UpdateReportCodec, anyUpdateReport)
+
+  it.each([
+    [{ status: 'lost' }, 'found an object, expected UpdateReport'],
+    [{ loss: null }, 'loss: found null, expected number'],
+    [{ ratio: { min: 1 } }, 'ratio.max: found undefined, expected number'],
+    [{ status: 'skipped', reason: 'tired' }, 'reason: found "tired", expected "nothing-accepted" | "non-finite-loss"'],
+  ])('of %j says "%s"', (but, message) => {
+    expect(complaints(UpdateReportCodec, anUpdate(), but)).toEqual([message])
+  })
+})
+
+describe('StepReportCodec', () => {
+  keepsTheCodecLaws(StepReportCodec, anyStepReport)
+
+  it.each([
+    [{ step: -1 }, 'step: found -1, expected non-negative integer'],
+    [{ outcome: { status: 'lost' } }, 'outcome: found an object, expected UpdateReport'],
+    [{ outcome: { ...anUpdate(), version: -1 } }, 'outcome.version: found -1, expected non-negative integer'],
+    [{ reward: { mean: 'NaN' } }, 'reward.correct: found undefined, expected number'],
+    [{ tokens: { sampled: 3, trained: 0.5 } }, 'tokens.trained: found 0.5, expected non-negative integer'],
+    [{ example: 'none' }, 'example: found "none", expected Response or null'],
+  ])('of %j says "%s"', (but, message) => {
+    expect(complaints(StepReportCodec, report, but)).toEqual([message])
+  })
+
+  it('names the place in the example', () => {
+    const { example } = throughJson(StepReportCodec.encode(report)) as { readonly example: object }
+    expect(complaints(StepReportCodec, report, { example: { ...example, group: null } })).toEqual([
+      'example.group: found null, expected non-negative integer',
+    ])
+  })
+})
