@@ -1,6 +1,6 @@
-import * as E from 'fp-ts/lib/Either.js'
 import { map, type OperatorFunction, toArray } from 'rxjs'
 import { type Evaluation, evaluationOf, type QuestionResult } from '../lib/evaluation/evaluation.js'
+import { questionResult } from '../lib/evaluation/question-result.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
 
 export interface EvaluateOptions {
@@ -36,10 +36,8 @@ interface PlacedResult extends QuestionResult {
 
 const inOrder = (a: PlacedResult, b: PlacedResult): number => a.batch - b.batch || a.index - b.index
 
-const resultOf = ({ batch, index, completions, rewards_G }: RewardedGroup): PlacedResult => ({
-  batch,
-  index,
-  n: completions.length,
-  c: rewards_G.filter((verdict) => E.isRight(verdict) && verdict.right.correct).length,
-  tokens: completions.reduce((sum, { tokens }) => sum + tokens.length, 0),
+const resultOf = (group: RewardedGroup): PlacedResult => ({
+  ...questionResult(group),
+  batch: group.batch,
+  index: group.index,
 })

@@ -1,6 +1,7 @@
 import { defer, mergeMap, type Observable, tap } from 'rxjs'
 import type { Evaluation } from '../lib/evaluation/evaluation.js'
 import type { Sampling } from '../lib/policy/policy.js'
+import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
 import { collectGroups } from '../operators/collect-groups.js'
 import { demand, type DemandOptions } from '../operators/demand.js'
 import { evaluate, type EvaluateOptions } from '../operators/evaluate.js'
@@ -25,16 +26,14 @@ export const evaluationSampling = {
 } as const satisfies Partial<Sampling>
 
 /**
- * How well a policy answers a set of prompts: mean@k and pass@k, once, when all prompts are judged.
+ * The answers of a policy to a set of prompts, judged, in the order of the prompts.
  *
- *     for each prompt:  c of n samples are correct;  mean = c / n,  pass@k = 1 - C(n - c, k) / C(n, k)
- *
- * Paper: pass@k, Chen et al., arXiv:2107.03374; sampling defaults, Li et al., arXiv:2604.26326, section 5.
+ * `policy`, `verifier` and `prompts` as a training pipeline takes them.
  */
-export const evaluation = (
+export const judged = (
   { policy, verifier, prompts: source }: Omit<TrainingPorts, 'learner'>,
-  options: EvaluationOptions,
-): Observable<Evaluation> =>
+  options: Omit<EvaluationOptions, keyof EvaluateOptions>,
+): Observable<RewardedGroup> =>
   defer(() => {
     const flow = demand({ ...flowDefaults, ...options.flow })
     return prompts(source, flow).pipe(
@@ -43,6 +42,15 @@ export const evaluation = (
       collectGroups(flow),
       tap(([group]) => group && flow.returnCredit(group.batch)),
       mergeMap((groups) => groups),
-      evaluate(options),
     )
   })
+
+/**
+ * How well a policy answers a set of prompts: mean@k and pass@k, once, when all prompts are judged.
+ *
+ *     for each prompt:  c of n samples are correct;  mean = c / n,  pass@k = 1 - C(n - c, k) / C(n, k)
+ *
+ * Paper: pass@k, Chen et al., arXiv:2107.03374; sampling defaults, Li et al., arXiv:2604.26326, section 5.
+ */
+export const evaluation = (ports: Omit<TrainingPorts, 'learner'>, options: EvaluationOptions): Observable<Evaluation> =>
+  judged(ports, options).pipe(evaluate(options))

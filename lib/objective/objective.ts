@@ -29,7 +29,7 @@ export type Aggregation = 'token-mean' | 'seq-mean-token-mean'
 export interface Objective {
   readonly name: string
   readonly aggregation: Aggregation
-  /** Optimiser steps per batch. */
+  /** Most optimiser steps per batch: its responses are cut into that many even pieces, as far as they go. */
   readonly minibatches: number
   readonly loss: (inputs: ObjectiveInputs) => ObjectiveOutputs
 }

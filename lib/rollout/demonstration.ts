@@ -40,7 +40,7 @@ export const demonstrationBatch = (batch: number, demonstrations: readonly Demon
     state: {
       batch,
       entropy: Number.NaN,
-      band: { low: 0, high: Infinity },
+      band: { low: 0, high: 0 },
       drift: 0,
       measuredChange: null,
       predictedChange: Number.NaN,

@@ -66,7 +66,7 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
       cancellable(async function* (cancelled) {
         const updated = await update(model, { adamw, learningRate, seed }, state, batch, objective, cancelled)
         if (updated.status === 'cancelled') return
-        if (updated.status === 'non-finite-loss') {
+        if (updated.status !== 'done') {
           yield { status: 'skipped', version: store.version, reason: updated.status } as const
           return
         }
@@ -77,13 +77,16 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
       }),
     snapshot: () =>
       TE.tryCatch(
-        async () => ({
-          version: store.version,
-          optimizerSteps: state.steps,
-          parameters: await download(engine, state.parameters),
-          firstMoments: await download(engine, state.firstMoments),
-          secondMoments: await download(engine, state.secondMoments),
-        }),
+        async () => {
+          const [version, { steps, ...sets }] = [store.version, state]
+          // All reads are asked for at once: the engine serves in order, so no later update can free what they read.
+          const [parameters, firstMoments, secondMoments] = await Promise.all([
+            download(engine, sets.parameters),
+            download(engine, sets.firstMoments),
+            download(engine, sets.secondMoments),
+          ])
+          return { version, optimizerSteps: steps, parameters, firstMoments, secondMoments }
+        },
         (cause) => new CheckpointError('snapshot', String(cause), 'weights that the engine can read out'),
       ),
   }
@@ -98,7 +101,6 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
 const upload = async (engine: Engine, tensors: Parameters<HostTensor>): Promise<Parameters<DeviceTensor>> =>
   new Map(await Promise.all([...tensors].map(async ([name, tensor]) => [name, await engine.upload(tensor)] as const)))
 
-/** All reads are asked for at once: the engine serves in order, so no later update can free what they read. */
 const download = async (engine: Engine, tensors: Parameters<DeviceTensor>): Promise<Parameters<HostTensor>> =>
   new Map(await Promise.all([...tensors].map(async ([name, tensor]) => [name, await engine.read(tensor)] as const)))
 

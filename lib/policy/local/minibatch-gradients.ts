@@ -26,37 +26,44 @@ export const minibatchGradients = async (
   const length = sequenceLength(batch.responses)
   const weight = tokenWeight(batch, members, objective.aggregation)
   let sum: Gradients | null = null
-  // An engine that fails midway is lost with all its tensors: nothing is freed then.
-  for (const micro of chunks(members, model.microBatch)) {
-    if (cancelled()) {
-      free(sum)
-      return null
+  try {
+    for (const micro of chunks(members, model.microBatch)) {
+      if (cancelled()) break
+      const rows = sequences(batch.responses, micro, length, model.microBatch)
+      const run = await model.executables.get(objective, `train ${rows.rows} ${length}`, () =>
+        trainProgram(model.config, objective, rows),
+      )
+      // An objective need not read every matrix, and a program takes what it reads alone.
+      const read = Object.entries(sequenceFeed(batch, rows, weight)).filter(([name]) => run.program.inputs.has(name))
+      const { device, host } = await run.run({ ...parameterFeed(parameters), ...Object.fromEntries(read) }, tallied)
+      addTo(tally, host, trainedTokens(batch, micro))
+      sum = sum === null ? device : await accumulated(model, sum, device)
     }
-    const rows = sequences(batch.responses, micro, length, model.microBatch)
-    const run = await model.executables.get(objective, `train ${rows.rows} ${length}`, () =>
-      trainProgram(model.config, objective, rows),
-    )
-    // An objective need not read every matrix, and a program takes what it reads alone.
-    const read = Object.entries(sequenceFeed(batch, rows, weight)).filter(([name]) => run.program.inputs.has(name))
-    const { device, host } = await run.run({ ...parameterFeed(parameters), ...Object.fromEntries(read) }, tallied)
-    addTo(tally, host, trainedTokens(batch, micro))
-    sum = sum === null ? device : await accumulated(model, sum, device)
+  } catch (error) {
+    freeGradients(sum)
+    throw error
   }
-  return sum
+  if (!cancelled()) return sum
+  freeGradients(sum)
+  return null
 }
 
-const free = (gradients: Gradients | null): void => {
+export const freeGradients = (gradients: Gradients | null): void => {
   for (const tensor of Object.values(gradients ?? {})) tensor.dispose()
 }
 
+/** Frees both where it succeeds; where it fails, `a` stays the caller's. */
 const accumulated = async ({ config, executables }: Model, a: Gradients, b: Gradients): Promise<Gradients> => {
-  const add = await executables.get(config, 'accumulate', () => accumulateProgram(config))
   const renamed = (gradients: Gradients, prefix: string) =>
     Object.entries(gradients).map(([name, tensor]) => [prefix + name.slice(GRADIENT.length), tensor] as const)
-  const { device } = await add.run(Object.fromEntries([...renamed(a, 'a.'), ...renamed(b, 'b.')]))
-  free(a)
-  free(b)
-  return device
+  try {
+    const add = await executables.get(config, 'accumulate', () => accumulateProgram(config))
+    const { device } = await add.run(Object.fromEntries([...renamed(a, 'a.'), ...renamed(b, 'b.')]))
+    freeGradients(a)
+    return device
+  } finally {
+    freeGradients(b)
+  }
 }
 
 const sequenceFeed = (batch: FilteredBatch, rows: Sequences, weight: (member: number) => number) => {

@@ -5,7 +5,7 @@ import type { LearningRate } from '../../optimizer/learning-rate.js'
 import { shuffled } from '../../random/uniform.js'
 import type { Objective } from '../../objective/objective.js'
 import type { FilteredBatch } from '../../rollout/batch.js'
-import { minibatchGradients } from './minibatch-gradients.js'
+import { freeGradients, minibatchGradients } from './minibatch-gradients.js'
 import type { Model } from './model.js'
 import { chunks } from './sequences.js'
 import { emptyTally, type Tally } from './tally.js'
@@ -29,7 +29,7 @@ export interface UpdateOptions {
 export type Updated =
   | { readonly status: 'done'; readonly state: OptimizerState; readonly tally: Tally }
   | { readonly status: 'cancelled' }
-  | { readonly status: 'non-finite-loss' }
+  | { readonly status: 'nothing-accepted' | 'non-finite-loss' }
 
 export const freeState = ({ parameters, firstMoments, secondMoments }: OptimizerState): void => {
   for (const set of [parameters, firstMoments, secondMoments]) for (const tensor of set.values()) tensor.dispose()
@@ -44,26 +44,31 @@ export const update = async (
   objective: Objective,
   cancelled: () => boolean,
 ): Promise<Updated> => {
+  if (!batch.accepted_B.includes(true)) return { status: 'nothing-accepted' }
   let state = start
   const tally = emptyTally()
-  const stop = (status: 'cancelled' | 'non-finite-loss'): Updated => {
+  const replaceState = (next: OptimizerState) => {
     if (state !== start) freeState(state)
-    return { status }
+    state = next
   }
-  for (const members of minibatches(batch, objective, options.seed)) {
-    const gradients = await minibatchGradients(model, state.parameters, batch, members, objective, tally, cancelled)
-    if (gradients === null) return stop('cancelled')
-    const next = await adamwStep(model, options, state, gradients)
-    for (const tensor of Object.values(gradients)) tensor.dispose()
-    if (!Number.isFinite(next.norm) || !Number.isFinite(tally.loss)) {
-      freeState(next.state)
-      return stop('non-finite-loss')
+  try {
+    for (const members of minibatches(batch, objective, options.seed)) {
+      const gradients = await minibatchGradients(model, state.parameters, batch, members, objective, tally, cancelled)
+      if (gradients !== null) {
+        const next = await adamwStep(model, options, state, gradients).finally(() => freeGradients(gradients))
+        replaceState(next.state)
+        tally.norms.push(next.norm)
+      }
+      const finite = Number.isFinite(tally.loss) && tally.norms.every((norm) => Number.isFinite(norm))
+      if (finite && !cancelled()) continue
+      replaceState(start)
+      return { status: finite ? 'cancelled' : 'non-finite-loss' }
     }
-    if (state !== start) freeState(state)
-    state = next.state
-    tally.norms.push(next.norm)
+    return { status: 'done', state, tally }
+  } catch (error) {
+    replaceState(start)
+    throw error
   }
-  return { status: 'done', state, tally }
 }
 
 /** Accepted responses, shuffled by key when there is more than one minibatch. */

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { Resvg } from '@resvg/resvg-js'
 import { parse, View } from 'vega'
 import { compile, type Config, type TopLevelSpec } from 'vega-lite'
@@ -8,7 +9,11 @@ export interface Plot {
   readonly png: Uint8Array
 }
 
-const font = 'Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif'
+/** Comes with the package, since a server may have no fonts at all; an SVG takes the reader's own where it is missing. */
+const font = 'DejaVu Sans, Helvetica, Arial, sans-serif'
+const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) =>
+  createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${file}`),
+)
 
 const style: Config = {
   font,
@@ -44,6 +49,7 @@ const style: Config = {
 export const renderPlot = async (specification: TopLevelSpec): Promise<Plot> => {
   const vega = compile(specification, { config: style }).spec
   const svg = await new View(parse(vega), { renderer: 'none' }).toSVG()
-  const png = new Resvg(svg, { fitTo: { mode: 'zoom', value: 2 }, background: 'white' }).render().asPng()
+  const options = { font: { fontFiles, loadSystemFonts: false }, fitTo: { mode: 'zoom', value: 2 }, background: 'white' } as const
+  const png = new Resvg(svg, options).render().asPng()
   return { svg, png }
 }

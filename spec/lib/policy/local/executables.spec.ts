@@ -1,0 +1,68 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import type { Engine, Executable } from '#lib/compute/engine/engine.js'
+import { add, input } from '#lib/compute/operation/index.js'
+import { program } from '#lib/compute/program/program.js'
+import { executables, powerOfTwo, roundUp } from '#lib/policy/local/executables.js'
+
+const build = (name: string) => () => program(name, { y: add(input('x', [1]), input('x2', [1])) })
+
+/** An engine that compiles, and says what; programs named "broken" it does not. */
+const compiler = () => {
+  const [compiled, disposed] = [[] as string[], [] as string[]]
+  const compile: Engine['compile'] = (made) => {
+    compiled.push(made.name)
+    const executable: Executable = {
+      program: made,
+      run: () => Promise.resolve({ device: {}, host: {} }),
+      dispose: () => disposed.push(made.name),
+    }
+    return made.name === 'broken' ? Promise.reject(new Error('broken')) : Promise.resolve(executable)
+  }
+  const none = () => Promise.reject(new Error('not asked for'))
+  const engine: Engine = { name: 'compiler', compile, upload: none, read: none, memory: none, close: none }
+  return { compiled, disposed, programs: executables(engine) }
+}
+
+describe('executables', () => {
+  it('compiles a program once, also while it is being compiled', async () => {
+    const { compiled, programs } = compiler()
+    const scope = {}
+    const both = await Promise.all([programs.get(scope, 'k', build('a')), programs.get(scope, 'k', build('a'))])
+    expect(both[0]).toBe(both[1])
+    expect(await programs.get(scope, 'k', build('a'))).toBe(both[0])
+    expect(compiled).toEqual(['a'])
+  })
+
+  it('tells keys apart, and scopes', async () => {
+    const { compiled, programs } = compiler()
+    const [one, other] = [{}, {}]
+    await programs.get(one, 'k', build('a'))
+    await programs.get(one, 'l', build('b'))
+    await programs.get(other, 'k', build('c'))
+    expect((await programs.get(one, 'k', build('d'))).program.name).toBe('a')
+    expect(compiled).toEqual(['a', 'b', 'c'])
+  })
+
+  it('disposes what it compiled, and does not mind what did not compile', async () => {
+    const { disposed, programs } = compiler()
+    await programs.get({}, 'k', build('a'))
+    await expect(programs.get({}, 'k', build('broken'))).rejects.toThrow('broken')
+    const late = programs.get({}, 'k', build('b'))
+    await programs.dispose()
+    await late
+    expect(disposed).toEqual(['a', 'b'])
+    await programs.dispose()
+    expect(disposed).toEqual(['a', 'b'])
+  })
+})
+
+test.prop([fc.integer({ min: 0, max: 5000 })])('shapes are few: multiples of 8, powers of two', (n) => {
+  expect([roundUp(n) % 8, Math.log2(powerOfTwo(n)) % 1]).toEqual([0, 0])
+  expect(roundUp(n)).toBeGreaterThanOrEqual(Math.max(n, 8))
+  expect(powerOfTwo(n)).toBeGreaterThanOrEqual(Math.max(n, 8))
+  if (n > 8) {
+    expect(roundUp(n) - 8).toBeLessThan(n)
+    expect(powerOfTwo(n) / 2).toBeLessThan(n)
+  }
+})

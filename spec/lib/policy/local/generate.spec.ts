@@ -1,0 +1,212 @@
+import { fc, test } from '@fast-check/vitest'
+import { from, tap } from 'rxjs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
+import { constantRate } from '#lib/optimizer/learning-rate.js'
+import { type LocalModel, localModel } from '#lib/policy/local/local-model.js'
+import type { Sampling } from '#lib/policy/policy.js'
+import type { Completion } from '#lib/rollout/completion.js'
+import type { PromptBatch } from '#lib/rollout/prompt.js'
+import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
+import { expectClose } from '../../compute/reference/close.js'
+import {
+  all,
+  anyText,
+  checkpoint,
+  failAt,
+  only,
+  promptsOf,
+  rewarded,
+  runsAfterUnsubscribing,
+  sampling,
+  tokenizer,
+  watched,
+  withModel,
+} from './tiny.js'
+
+const engine = watched(await inWorker('onnx', { threads: 1 }))
+let model: LocalModel
+beforeAll(async () => {
+  model = await localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2) })
+})
+afterAll(() => engine.close())
+
+const texts = ['1+', '23+45', '6', '7890+12']
+const sample = (prompts: PromptBatch, how: Partial<Sampling> = {}): Promise<RolloutGroup[]> =>
+  all(model.policy.sample(prompts, { ...sampling, ...how }))
+
+const inOrder = (groups: readonly RolloutGroup[]) => [...groups].sort((a, b) => a.index - b.index)
+const tokensOf = ({ completions }: RolloutGroup) => completions.map(({ tokens }) => [...tokens])
+const lengthsOf = ({ completions }: RolloutGroup) => completions.map(({ tokens }) => tokens.length)
+
+/** Sampled tokens to the letter; log-probs may differ by rounding. */
+const expectSameGroup = (found: RolloutGroup, expected: RolloutGroup) => {
+  expect(tokensOf(found)).toEqual(tokensOf(expected))
+  found.completions.forEach(({ logprobs_T }, g) => expectClose(logprobs_T, expected.completions[g]!.logprobs_T, 1e-4))
+}
+
+describe('sampling', () => {
+  it('gives every prompt its group, whole', async () => {
+    const batch = promptsOf(texts, 8)
+    const groups = await sample(batch, { group: 3 })
+    expect(groups).toHaveLength(4)
+    inOrder(groups).forEach((group, index) => {
+      expect(group).toMatchObject({ batch: 8, groups: 4, index, prompt: batch.prompts[index] })
+      expect(group.completions).toHaveLength(3)
+    })
+  })
+
+  it('ends a completion with the stop token, or at its longest', async () => {
+    const completions = (await sample(promptsOf(texts), { group: 8 })).flatMap(({ completions }) => completions)
+    const ending = ({ tokens, logprobs_T, text, finish, version }: Completion) => {
+      const stop = tokens.indexOf(tokenizer.end)
+      expect(finish).toBe(stop === -1 ? 'length' : 'stop')
+      expect(tokens.length).toBe(stop === -1 ? sampling.maxTokens : stop + 1)
+      expect(logprobs_T.length).toBe(tokens.length)
+      expect(text).toBe(tokenizer.decode(tokens.filter((token) => token !== tokenizer.end)))
+      expect(version).toBe(0)
+      return finish
+    }
+    expect(new Set(completions.map(ending))).toEqual(new Set(['stop', 'length']))
+  })
+
+  it('hands out a group when its last completion ends', async () => {
+    const decodes = () => engine.runs.slice(before).filter((name) => name.startsWith('decode')).length
+    const before = engine.runs.length
+    const seen: number[] = []
+    const groups = await all(
+      from(model.policy.sample(promptsOf(texts), { ...sampling, group: 2 })).pipe(tap(() => seen.push(decodes()))),
+    )
+    // The first token comes with the prompt.
+    expect(seen).toEqual(groups.map((group) => Math.max(...lengthsOf(group)) - 1))
+    expect(new Set(seen).size).toBeGreaterThan(1)
+  })
+
+  it('reads every prompt once, and computes no rows for what has ended', async () => {
+    const before = engine.runs.length
+    const lengths = (await sample(promptsOf(texts), { group: 16, maxTokens: 64 })).flatMap(lengthsOf)
+    const longest = Math.max(...lengths)
+    const alive = (step: number) => lengths.filter((length) => length > step).length
+    const rows = Array.from({ length: longest - 1 }, (_, t) => Math.max(8, 2 ** Math.ceil(Math.log2(alive(t + 1)))))
+    const runs = engine.runs.slice(before)
+    expect(runs.filter((name) => name.startsWith('prefill'))).toEqual(['prefill 8x8'])
+    expect(runs.filter((name) => name.startsWith('decode'))).toEqual(rows.map((count) => `decode ${count}`))
+    expect(new Set(rows)).toEqual(new Set([64, 32, 16, 8]))
+    // Once for the groups, then as the rows become fewer.
+    expect(runs.filter((name) => name.startsWith('pick'))).toHaveLength(4)
+  })
+
+  it('runs nothing but the prompts where one token is asked for', async () => {
+    const before = engine.runs.length
+    const groups = await sample(promptsOf(texts), { maxTokens: 1 })
+    expect(groups.flatMap(lengthsOf)).toEqual(new Array(16).fill(1))
+    expect(engine.runs.slice(before)).toEqual(['prefill 8x8'])
+  })
+
+  it('has nothing to say to no prompts', async () => {
+    expect(await sample(promptsOf([]))).toEqual([])
+  })
+
+  it('gives the log-probs that scoring gives at temperature 1', async () => {
+    const batch = rewarded(inOrder(await sample(promptsOf(texts), { group: 6 })))
+    const { logprobs_BT } = await only(model.policy.score(batch))
+    expect(batch.responses).toHaveLength(24)
+    batch.responses.forEach(({ completion: { logprobs_T } }, b) =>
+      expectClose(logprobs_T, logprobs_BT.subarray(b * batch.width, b * batch.width + logprobs_T.length), 1e-4),
+    )
+  })
+
+  it('takes the likeliest tokens at temperature 0, whatever the seed', async () => {
+    const greedy = inOrder(await sample(promptsOf(texts), { temperature: 0 }))
+    for (const { completions } of greedy) {
+      expect(new Set(completions.map(({ text }) => text)).size).toBe(1)
+      for (const { logprobs_T } of completions) expect(logprobs_T.every((logprob) => logprob === 0)).toBe(true)
+    }
+    expect(inOrder(await sample(promptsOf(texts), { temperature: 0, seed: 99 }))).toEqual(greedy)
+    expect(inOrder(await sample(promptsOf(texts), { topK: 1, seed: 98 }))).toEqual(greedy)
+  })
+})
+
+describe('the draws', () => {
+  it('are the same for the same seed, and others for another', async () => {
+    const once = inOrder(await sample(promptsOf(texts)))
+    expect(inOrder(await sample(promptsOf(texts)))).toEqual(once)
+    for (const other of [await sample(promptsOf(texts), { seed: 6 }), await sample(promptsOf(texts, 1))])
+      expect(inOrder(other).map(tokensOf)).not.toEqual(once.map(tokensOf))
+  })
+
+  it('differ between the places of a batch and within a group', async () => {
+    const groups = await sample(promptsOf(['1+', '1+', '1+']))
+    const drawn = groups.flatMap(tokensOf).map((tokens) => tokens.join())
+    expect(new Set(drawn).size).toBeGreaterThan(9)
+  })
+
+  it('are the same for a model that trains in other micro-batches', async () => {
+    const once = inOrder(await sample(promptsOf(texts)))
+    const sampled = await withModel(engine, ({ policy }) => all(policy.sample(promptsOf(texts), sampling)), {
+      microBatch: 1,
+    })
+    expect(inOrder(sampled)).toEqual(once)
+  })
+
+  // A draw on the edge between two tokens may fall either way by rounding: the cases are the same each time.
+  const anyTexts = fc.array(anyText(20), { maxLength: 10 })
+
+  test.prop([anyText(20), anyTexts, anyTexts, fc.nat()], { numRuns: 20, seed: 1 })(
+    'do not depend on the other prompts of the batch',
+    async (text, others, more, place) => {
+      const at = place % (others.length + 1)
+      const around = [...others.slice(0, at), text, ...others.slice(at)]
+      const alone = [...new Array<string>(at).fill('0'), text]
+      const [one, other, last] = [around, alone, [...around, ...more]].map((texts) => sample(promptsOf(texts)))
+      const group = (await one!).find(({ index }) => index === at)!
+      for (const groups of [await other!, await last!])
+        expectSameGroup(
+          groups.find(({ index }) => index === at)!,
+          group,
+        )
+    },
+  )
+
+  test.prop([fc.integer({ min: 1, max: 20 })], { numRuns: 8, seed: 1 })(
+    'do not depend on the size of the group',
+    async (group) => {
+      const [few, many] = [await sample(promptsOf(texts), { group }), await sample(promptsOf(texts), { group: 20 })]
+      inOrder(few).forEach((found, index) => {
+        const expected = inOrder(many)[index]!
+        expectSameGroup(found, { ...expected, completions: expected.completions.slice(0, group) })
+      })
+    },
+  )
+})
+
+describe('what is sampled and not wanted', () => {
+  const sampled = () => model.policy.sample(promptsOf(texts), { ...sampling, group: 8 })
+  const runsOfOne = async () => {
+    const before = engine.runs.length
+    await all(sampled())
+    return engine.runs.length - before
+  }
+
+  it('stops within one step of unsubscribing, and frees its cache', async () => {
+    const runs = await runsOfOne()
+    const before = await engine.memory()
+    expect(runs).toBeGreaterThan(10)
+    for (let run = 0; run < runs; run++) {
+      const [, ...after] = await runsAfterUnsubscribing(engine, run, sampled())
+      expect(after.length).toBeLessThanOrEqual(1)
+      expect(await engine.memory()).toEqual(before)
+    }
+  })
+
+  it('frees its cache when a run fails', async () => {
+    const runs = await runsOfOne()
+    const before = await engine.memory()
+    for (let run = 0; run < runs; run++) {
+      await failAt(engine, run, sampled)
+      expect(await engine.memory()).toEqual(before)
+    }
+    expect(await all(sampled())).toHaveLength(texts.length)
+    expect(await engine.memory()).toEqual(before)
+  })
+})

@@ -1,0 +1,245 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { from, tap } from 'rxjs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
+import type { TrainingState } from '#lib/checkpoint/training-state.js'
+import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
+import { initialParameters, mapParameters } from '#lib/model/parameters.js'
+import { ppoClip } from '#lib/objective/ppo-clip.js'
+import { constantRate } from '#lib/optimizer/learning-rate.js'
+import type { LocalModel } from '#lib/policy/local/local-model.js'
+import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
+import { expectClose } from '../../compute/reference/close.js'
+import { expectRelative } from '../../model/runner.js'
+import {
+  aBatchOf,
+  accepted,
+  all,
+  checkpoint,
+  config,
+  only,
+  promptsOf,
+  rewarded,
+  sampling,
+  snapshotOf,
+  watched,
+  type WatchedEngine,
+  withModel,
+} from './tiny.js'
+
+const texts = ['1+', '23+45', '6', '7890+12']
+const names = ['onnx', 'tfjs-wasm'] as const
+const engines = new Map<(typeof names)[number], WatchedEngine>()
+beforeAll(async () => {
+  for (const name of names) engines.set(name, watched(await inWorker(name, { threads: 1 })))
+})
+afterAll(() => Promise.all([...engines.values()].map((engine) => engine.close())))
+
+const inOrder = (groups: readonly RolloutGroup[]) => [...groups].sort((a, b) => a.index - b.index)
+const tokensOf = (groups: readonly RolloutGroup[]) =>
+  inOrder(groups).map(({ completions }) => completions.map(({ tokens }) => [...tokens]))
+
+/** A program belongs to its objective: one is made once. */
+const objectives = { 1: ppoClip(), 2: ppoClip({ minibatches: 2 }) }
+
+/** One step of training: what was sampled, the batch of it, and the report. */
+const step = async (
+  { policy, learner }: LocalModel,
+  how = sampling,
+  prompts = promptsOf(texts),
+  minibatches: 1 | 2 = 2,
+) => {
+  const groups = inOrder(await all(policy.sample(prompts, how)))
+  const batch = rewarded(groups)
+  const scores = await only(policy.score(batch))
+  const report = await only(learner.update(accepted(batch, scores), objectives[minibatches]))
+  return { groups, batch, scores, report }
+}
+
+/** What a step and the sampling after it leave behind, on one engine. */
+interface Trace extends Awaited<ReturnType<typeof step>> {
+  readonly next: readonly RolloutGroup[]
+  readonly state: TrainingState
+}
+const traces = new Map<(typeof names)[number], Trace>()
+
+describe.each(names)('a model on %s', (name) => {
+  it('samples, scores, updates and samples again, and leaves nothing once it is closed', async () => {
+    await withModel(
+      engines.get(name)!,
+      async (model) => {
+        const made = await step(model)
+        expect(made.report).toMatchObject({ status: 'updated', version: 1, optimizerSteps: 2 })
+        expect(model.policy.version).toBe(1)
+        const next = inOrder(await all(model.policy.sample(promptsOf(texts), sampling)))
+        const versions = next.flatMap(({ completions }) => completions.map(({ version }) => version))
+        expect(new Set(versions)).toEqual(new Set([1]))
+        traces.set(name, { ...made, next, state: await snapshotOf(model.learner) })
+      },
+      { microBatch: 5 },
+    )
+  })
+
+  it('takes no more memory for each step', async () => {
+    const engine = engines.get(name)!
+    await withModel(
+      engine,
+      async (model) => {
+        // A rate of 0: every step meets the shapes of the first, whose programs may hold constants on the engine.
+        await step(model)
+        const before = await engine.memory()
+        for (let n = 0; n < 3; n++) await step(model)
+        expect(await engine.memory()).toEqual(before)
+        expect(model.policy.version).toBe(4)
+      },
+      { microBatch: 5, learningRate: constantRate(0) },
+    )
+  })
+
+  it('scores what it sampled with the log-probs it was sampled with', () => {
+    const { batch, scores } = traces.get(name)!
+    batch.responses.forEach(({ completion: { logprobs_T } }, b) =>
+      expectClose(logprobs_T, scores.logprobs_BT.subarray(b * batch.width, b * batch.width + logprobs_T.length), 1e-4),
+    )
+  })
+
+  it('says what the other engine says', () => {
+    const [found, expected] = [traces.get(name)!, traces.get('onnx')!]
+    expect(tokensOf(found.groups)).toEqual(tokensOf(expected.groups))
+    expectClose(found.scores.entropy_BT, expected.scores.entropy_BT, 1e-4)
+    for (const [weight, { data }] of expected.state.firstMoments)
+      expectRelative(found.state.firstMoments.get(weight)!.data, data, 1e-3)
+  })
+
+  it('learns: what is sampled afterwards is something else', () => {
+    const { groups, next } = traces.get(name)!
+    expect(tokensOf(next)).not.toEqual(tokensOf(groups))
+  })
+})
+
+describe('memory', () => {
+  it('is not taken by a thousand steps', async () => {
+    const engine = engines.get('onnx')!
+    const small = { ...config, layers: 1 }
+    const start = { config: small, parameters: initialParameters(small, 2), metadata: {} }
+    const how = { ...sampling, group: 2, maxTokens: 2 }
+    await withModel(
+      engine,
+      async (model) => {
+        let atTen: unknown
+        const taken = async () => ({ ...(await engine.memory()), compiled: engine.compiled.length })
+        for (let n = 1; n <= 1000; n++) {
+          const { report } = await step(model, how, promptsOf(['1+', '23+'], n), 1)
+          expect(report.version).toBe(n)
+          if (n === 10) atTen = await taken()
+        }
+        expect(await taken()).toEqual(atTen)
+      },
+      { checkpoint: start, learningRate: constantRate(1e-4) },
+    )
+  })
+
+  it('holds three sets of weights while nothing is going on', async () => {
+    const engine = engines.get('onnx')!
+    const before = await engine.memory()
+    await withModel(engine, async () => {
+      const { tensors, bytes } = await engine.memory()
+      const count = [...checkpoint.parameters.values()].reduce((sum, { data }) => sum + data.length, 0)
+      expect(tensors - before.tensors).toBe(3 * checkpoint.parameters.size)
+      expect(bytes - before.bytes).toBe(3 * 4 * count)
+    })
+  })
+})
+
+describe('weights', () => {
+  const scored = async ({ policy }: LocalModel) => {
+    const batch = aBatchOf([5, 1, 9, 3])
+    return accepted(batch, await only(policy.score(batch)))
+  }
+
+  it('stay those that a reader began with, while an update publishes others', async () => {
+    const engine = engines.get('onnx')!
+    const long = { ...sampling, maxTokens: 48 }
+    const expected = await withModel(engine, ({ policy }) => all(policy.sample(promptsOf(texts), long)))
+    await withModel(engine, async (model) => {
+      const batch = await scored(model)
+      const fresh = await engine.memory()
+      const versions: number[] = []
+      const groups$ = from(model.policy.sample(promptsOf(texts), long)).pipe(
+        tap(() => versions.push(model.policy.version)),
+      )
+      const [groups] = await Promise.all([all(groups$), only(model.learner.update(batch, ppoClip()))])
+      expect(versions.at(-1)).toBe(1)
+      expect(inOrder(groups)).toEqual(inOrder(expected))
+      expect(await engine.memory()).toEqual(fresh)
+    })
+  })
+
+  it('are copied out whole, with the moments: at first as they came', async () => {
+    await withModel(engines.get('onnx')!, async ({ learner }) => {
+      const zeros = mapParameters(checkpoint.parameters, ({ shape, data }) => ({ shape, data: data.map(() => 0) }))
+      expect(await snapshotOf(learner)).toEqual({
+        version: 0,
+        optimizerSteps: 0,
+        parameters: checkpoint.parameters,
+        firstMoments: zeros,
+        secondMoments: zeros,
+      })
+    })
+  })
+
+  it('are copied out as of one version, whenever in an update they are asked for', async () => {
+    const engine = engines.get('onnx')!
+    await withModel(
+      engine,
+      async (model) => {
+        const batch = await scored(model)
+        await only(model.learner.update(batch, ppoClip()))
+        const before = await snapshotOf(model.learner)
+        const meanwhile: Promise<TrainingState>[] = []
+        const ask = () => meanwhile.push(snapshotOf(model.learner))
+        engine.watch(() => {
+          ask()
+          setImmediate(ask)
+        })
+        await only(model.learner.update(batch, ppoClip({ minibatches: 2 })))
+        engine.watch(() => undefined)
+        const after = await snapshotOf(model.learner)
+        expect(meanwhile.length).toBeGreaterThan(8)
+        for (const found of await Promise.all(meanwhile)) expect(found).toEqual(found.version === 1 ? before : after)
+        expect([after.version, after.optimizerSteps]).toEqual([2, 3])
+        expect(after.parameters).not.toEqual(before.parameters)
+      },
+      { microBatch: 1 },
+    )
+  })
+
+  it('cannot be copied out once the model is closed', async () => {
+    const { learner } = await withModel(engines.get('onnx')!, (model) => Promise.resolve(model))
+    const result = await learner.snapshot()()
+    expect(E.isLeft(result) && result.left).toBeInstanceOf(CheckpointError)
+  })
+})
+
+it('timers fire while the engine runs', async () => {
+  const engine = engines.get('onnx')!
+  const wide = { ...config, width: 256, headWidth: 64, feedForward: 512 }
+  const start = { config: wide, parameters: initialParameters(wide, 1), metadata: {} }
+  await withModel(
+    engine,
+    async ({ policy }) => {
+      let [ticks, atStart] = [0, 0]
+      const batch = aBatchOf(new Array<number>(64).fill(56))
+      engine.watch(() => (atStart = ticks))
+      const timer = setInterval(() => ticks++, 1)
+      const before = engine.runs.length
+      await only(policy.score(batch))
+      clearInterval(timer)
+      engine.watch(() => undefined)
+      // All in one run: what ticked, ticked in the middle of it.
+      expect(engine.runs.length - before).toBe(1)
+      expect(ticks).toBeGreaterThan(atStart)
+    },
+    { checkpoint: start },
+  )
+})

@@ -1,0 +1,185 @@
+import { fc, test } from '@fast-check/vitest'
+import { afterAll, describe, expect, it } from 'vitest'
+import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
+import { neg } from '#lib/compute/operation/index.js'
+import type { HostTensor } from '#lib/compute/program/node.js'
+import { type Parameters, parameterShapes } from '#lib/model/parameters.js'
+import type { Objective } from '#lib/objective/objective.js'
+import { ppoClip } from '#lib/objective/ppo-clip.js'
+import { supervised } from '#lib/objective/supervised.js'
+import type { FilteredBatch, Response } from '#lib/rollout/batch.js'
+import { demonstrationBatch } from '#lib/rollout/demonstration.js'
+import { expectRelative } from '../../model/runner.js'
+import { aBatchOf, accepted, config, only, promptOf, snapshotOf, tokenizer, watched, withModel } from './tiny.js'
+
+const engine = watched(await inWorker('onnx', { threads: 1 }))
+afterAll(() => engine.close())
+
+const batch = aBatchOf([5, 1, 9, 3, 12, 2, 7])
+const B = batch.responses.length
+const lengths = batch.responses.map(({ completion }) => completion.tokens.length)
+const clip = ppoClip()
+
+/** Scores some way off the policy, so that some ratios are clipped and none is 1. */
+const scored = await withModel(engine, async ({ policy }) => {
+  const scores = await only(policy.score(batch))
+  const shifted = scores.logprobs_BT.map((logprob, i) => logprob + 0.25 * Math.sin(i))
+  return accepted(batch, { ...scores, logprobs_BT: shifted })
+})
+
+/** Moments of the first step are the gradient where nothing is averaged and nothing clipped. */
+const unmixed = { beta1: 0, maxNorm: 1e9 }
+
+const trained = (of: FilteredBatch, objective: Objective = clip, microBatch = 64) =>
+  withModel(
+    engine,
+    async ({ learner }) => {
+      const report = await only(learner.update(of, objective))
+      if (report.status !== 'updated') throw new Error(`found ${report.reason}`)
+      return { report, gradient: (await snapshotOf(learner)).firstMoments }
+    },
+    { microBatch, adamw: unmixed },
+  )
+
+const gradientOf = async (of: FilteredBatch, objective?: Objective) => (await trained(of, objective)).gradient
+
+const names = [...parameterShapes(config).keys()]
+const expectGradient = (
+  found: Parameters<HostTensor>,
+  expected: (name: string) => ArrayLike<number>,
+  tolerance = 2e-5,
+) => {
+  for (const name of names) expectRelative(found.get(name)!.data, expected(name), tolerance)
+}
+
+/** Weighted sum of gradients, by name. */
+const sumOf =
+  (terms: readonly (readonly [number, Parameters<HostTensor>])[]) =>
+  (name: string): number[] =>
+    terms
+      .map(([factor, gradient]) => Array.from(gradient.get(name)!.data, (x) => factor * x))
+      .reduce((a, b) => a.map((x, i) => x + b[i]!))
+
+/** Only those responses; the others keep their place. */
+const onlyThese = (of: FilteredBatch, members: readonly number[]): FilteredBatch => ({
+  ...of,
+  accepted_B: of.accepted_B.map((_, b) => members.includes(b)),
+  mask_BT: of.mask_BT.map((m, i) => (members.includes(Math.floor(i / of.width)) ? m : 0)),
+})
+
+const range = (count: number) => Array.from({ length: count }, (_, i) => i)
+const alone: Parameters<HostTensor>[] = []
+for (const b of range(B)) alone.push(await gradientOf(onlyThese(scored, [b])))
+const total = lengths.reduce((a, b) => a + b)
+
+describe('the gradient of a minibatch', () => {
+  it('is each token’s share of all tokens, by token-mean', async () => {
+    const expected = sumOf(alone.map((gradient, b) => [lengths[b]! / total, gradient] as const))
+    expectGradient(await gradientOf(scored), expected)
+  })
+
+  it('is the mean of the responses’ means, by seq-mean-token-mean', async () => {
+    const expected = sumOf(alone.map((gradient) => [1 / B, gradient] as const))
+    expectGradient(await gradientOf(scored, ppoClip({ aggregation: 'seq-mean-token-mean' })), expected)
+  })
+
+  test.prop([fc.integer({ min: 1, max: 9 }), fc.constantFrom('token-mean', 'seq-mean-token-mean')], { numRuns: 10 })(
+    'is the same in micro-batches of any size',
+    async (microBatch, aggregation) => {
+      const objective = ppoClip({ aggregation })
+      const [found, whole] = [await trained(scored, objective, microBatch), await trained(scored, objective)]
+      expectGradient(found.gradient, (name) => whole.gradient.get(name)!.data)
+      for (const key of ['loss', 'gradientNorm', 'clipFraction', 'kl'] as const)
+        expect(found.report[key]).toBeCloseTo(whole.report[key], 5)
+      expect(found.report.ratio.min).toBeCloseTo(whole.report.ratio.min, 5)
+      expect(found.report.ratio.max).toBeCloseTo(whole.report.ratio.max, 5)
+    },
+  )
+
+  it('runs once per micro-batch', async () => {
+    const before = engine.runs.length
+    await trained(scored, clip, 3)
+    expect(engine.runs.slice(before)).toEqual([
+      'train ppo-clip 3x24',
+      'train ppo-clip 3x24',
+      'accumulate gradients',
+      'train ppo-clip 3x24',
+      'accumulate gradients',
+      'adamw',
+    ])
+  })
+})
+
+describe('what does not train', () => {
+  test.prop([fc.uniqueArray(fc.nat(B - 1), { minLength: 1, maxLength: B - 1 }), fc.integer({ min: 1, max: 8 })], {
+    numRuns: 8,
+  })('rejected responses contribute nothing', async (members, microBatch) => {
+    const kept = onlyThese(scored, members)
+    const poisoned = {
+      ...kept,
+      advantages_B: kept.advantages_B.map((advantage, b) => (members.includes(b) ? advantage : NaN)),
+      responses: kept.responses.map((response, b) => (members.includes(b) ? response : reversed(response))),
+    }
+    const { gradient, report } = await trained(poisoned, clip, microBatch)
+    const tokens = members.reduce((sum, b) => sum + lengths[b]!, 0)
+    expectGradient(gradient, sumOf(members.map((b) => [lengths[b]! / tokens, alone[b]!] as const)))
+    expect(report.loss).toBeCloseTo((await trained(kept)).report.loss, 5)
+  })
+
+  const reversed = (response: Response): Response => ({
+    ...response,
+    completion: { ...response.completion, tokens: response.completion.tokens.toReversed() },
+  })
+
+  it('masked tokens contribute nothing, whatever the scores say of them', async () => {
+    // The odd tokens of every response but those of one token.
+    const mask_BT = scored.mask_BT.map((m, i) => (lengths[Math.floor(i / scored.width)] === 1 || i % 2 === 1 ? m : 0))
+    const junk = (value: number) => ({
+      ...scored.scores,
+      logprobs_BT: scored.scores.logprobs_BT.map((x, i) => (mask_BT[i] === 1 ? x : value)),
+    })
+    const clean = await trained({ ...scored, mask_BT })
+    for (const value of [0, -9, 9]) {
+      const { gradient, report } = await trained({ ...scored, mask_BT, scores: junk(value) })
+      expectGradient(gradient, (name) => clean.gradient.get(name)!.data)
+      expect(report).toEqual(clean.report)
+    }
+    expect(clean.gradient.get(names[0]!)!.data).not.toEqual((await gradientOf(scored)).get(names[0]!)!.data)
+  })
+
+  it('a response may be masked from some token on: the gradient is that of a shorter one', async () => {
+    const [b, keep] = [2, 4]
+    const cut = onlyThese(scored, [b])
+    const mask_BT = cut.mask_BT.map((m, i) => (i % cut.width < keep ? m : 0))
+    const shorter = cut.responses.map((response, at) =>
+      at === b
+        ? { ...response, completion: { ...response.completion, tokens: response.completion.tokens.slice(0, keep) } }
+        : response,
+    )
+    const expected = await gradientOf({ ...cut, mask_BT, responses: shorter })
+    expectGradient(await gradientOf({ ...cut, mask_BT }), (name) => expected.get(name)!.data)
+  })
+})
+
+describe('an objective', () => {
+  it('need not read every matrix', async () => {
+    const demonstrations = ['12', '345+', '6'].map((text) => ({
+      prompt: promptOf('1+'),
+      text,
+      tokens: [...tokenizer.encode(text), tokenizer.end],
+    }))
+    const { report } = await trained(demonstrationBatch(0, demonstrations), supervised(), 2)
+    expect(report).toMatchObject({ clipFraction: 0, ratio: { min: 1, max: 1 } })
+    expect(report.loss).toBeGreaterThan(0)
+  })
+
+  it('may be one that a caller wrote', async () => {
+    const own: Objective = {
+      ...supervised(),
+      name: 'own',
+      loss: (given) => ({ ...supervised().loss(given), loss_BT: neg(given.logprobs_BT) }),
+    }
+    const [found, expected] = [await gradientOf(scored, own), await gradientOf(scored, supervised())]
+    expectGradient(found, (name) => expected.get(name)!.data)
+  })
+})

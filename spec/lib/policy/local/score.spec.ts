@@ -1,0 +1,135 @@
+import { fc, test } from '@fast-check/vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
+import { parameterFeed } from '#lib/model/parameters.js'
+import { scoreProgram } from '#lib/model/program/score.js'
+import { supervised } from '#lib/objective/supervised.js'
+import { constantRate } from '#lib/optimizer/learning-rate.js'
+import { type LocalModel, localModel } from '#lib/policy/local/local-model.js'
+import type { Response, Scores } from '#lib/rollout/batch.js'
+import { anEmptyBatch } from '#testing.js'
+import { expectClose } from '../../compute/reference/close.js'
+import {
+  aBatchOf,
+  accepted,
+  checkpoint,
+  config,
+  failAt,
+  only,
+  runsAfterUnsubscribing,
+  tokenizer,
+  watched,
+  withModel,
+} from './tiny.js'
+
+const engine = watched(await inWorker('onnx', { threads: 1 }))
+let model: LocalModel
+let scores: Scores
+const batch = aBatchOf([5, 1, 9, 3, 12, 2, 7, 4, 6, 8])
+beforeAll(async () => {
+  model = await localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2) })
+  scores = await only(model.policy.score(batch))
+})
+afterAll(() => engine.close())
+
+const statistics = { logprob: 'logprobs_BT', entropy: 'entropy_BT', s: 's_BT', expectedS: 'expectedS_BT' } as const
+const columns = Object.values(statistics)
+
+/** One response alone, not padded: the last `length` positions predict its completion. */
+const scoredAlone = async ({ prompt, completion }: Response) => {
+  const whole = [...prompt.tokens, ...completion.tokens]
+  const length = whole.length - 1
+  const row = (tokens: readonly number[]) => ({ shape: [1, length], data: Int32Array.from(tokens) })
+  const executable = await engine.compile(scoreProgram(config, { rows: 1, length }))
+  const feed = {
+    ...parameterFeed(checkpoint.parameters),
+    tokens: row(whole.slice(0, -1)),
+    targets: row(whole.slice(1)),
+  }
+  const { host } = await executable.run(feed, Object.keys(statistics))
+  executable.dispose()
+  return host
+}
+
+describe('scoring', () => {
+  it('says of every token what the model says of the response alone; zeros behind it', async () => {
+    for (const [b, response] of batch.responses.entries()) {
+      const alone = await scoredAlone(response)
+      const count = response.completion.tokens.length
+      for (const [name, column] of Object.entries(statistics)) {
+        const row = scores[column].subarray(b * batch.width, (b + 1) * batch.width)
+        expectClose(row.subarray(0, count), alone[name]!.data.subarray(-count), 1e-5)
+        expect([...row.subarray(count)]).toEqual(new Array(batch.width - count).fill(0))
+      }
+    }
+    for (const column of columns) expect(scores[column]).toHaveLength(batch.responses.length * batch.width)
+  })
+
+  test.prop([fc.integer({ min: 1, max: 12 })], { numRuns: 6 })(
+    'gives the same numbers in micro-batches of any size',
+    async (microBatch) => {
+      const before = engine.runs.length
+      const found = await withModel(engine, ({ policy }) => only(policy.score(batch)), { microBatch })
+      expect(engine.runs.length - before).toBe(Math.ceil(batch.responses.length / microBatch))
+      for (const column of columns) expectClose(found[column], scores[column], 1e-5)
+    },
+  )
+
+  it('reads the completion’s tokens, not what was said when they were drawn', async () => {
+    const responses = batch.responses.map((response) => ({
+      ...response,
+      completion: { ...response.completion, logprobs_T: response.completion.logprobs_T.map(() => -7), version: 9 },
+    }))
+    expect(await only(model.policy.score({ ...batch, responses }))).toEqual(scores)
+  })
+
+  it('says which weights it read', async () => {
+    await withModel(engine, async ({ policy, learner }) => {
+      expect(await only(policy.score(batch))).toEqual({ ...scores, version: 0 })
+      await only(learner.update(accepted(batch, scores), supervised()))
+      const later = await only(policy.score(batch))
+      expect([later.version, policy.version]).toEqual([1, 1])
+      expect(later.logprobs_BT).not.toEqual(scores.logprobs_BT)
+    })
+  })
+
+  it('gives empty matrices of an empty batch, without a run', async () => {
+    const before = engine.runs.length
+    const none = new Float32Array()
+    expect(await only(model.policy.score(anEmptyBatch()))).toEqual({
+      version: 0,
+      ...Object.fromEntries(columns.map((column) => [column, none])),
+    })
+    expect(engine.runs.length).toBe(before)
+  })
+
+  it('stops within one micro-batch of unsubscribing, and leaves nothing behind', async () => {
+    await withModel(
+      engine,
+      async ({ policy }) => {
+        const before = await engine.memory()
+        for (const run of [0, 1, 2, 3]) {
+          expect(await runsAfterUnsubscribing(engine, run, policy.score(batch))).toHaveLength(1)
+          expect(await engine.memory()).toEqual(before)
+        }
+      },
+      { microBatch: 3 },
+    )
+  })
+
+  it('leaves nothing behind when a run fails, and goes on', async () => {
+    await withModel(
+      engine,
+      async ({ policy }) => {
+        const before = await engine.memory()
+        for (const run of [0, 3]) {
+          await failAt(engine, run, () => policy.score(batch))
+          expect(await engine.memory()).toEqual(before)
+        }
+        expectClose((await only(policy.score(batch))).logprobs_BT, scores.logprobs_BT, 1e-5)
+        expect(await engine.memory()).toEqual(before)
+      },
+      { microBatch: 3 },
+    )
+  })
+})

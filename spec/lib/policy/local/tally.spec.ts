@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { addTo, emptyTally, reportOf, tallied } from '#lib/policy/local/tally.js'
+
+const outputs = (values: Readonly<Record<(typeof tallied)[number], number>>) =>
+  Object.fromEntries(tallied.map((name) => [name, { shape: [], data: Float32Array.of(values[name]) }]))
+
+describe('tally', () => {
+  it('reports means over minibatches or trained tokens, and the range of the ratio', () => {
+    const tally = emptyTally()
+    // The first minibatch in two micro-batches, of 6 and 2 tokens; the second in one, of 8.
+    addTo(tally, outputs({ loss: 0.5, clipped: 3, kl: 0.5, maxRatio: 1.5, negatedMinRatio: -0.75 }), 6)
+    addTo(tally, outputs({ loss: 0.25, clipped: 0, kl: 0.25, maxRatio: 1.25, negatedMinRatio: -0.5 }), 2)
+    tally.norms.push(3)
+    addTo(tally, outputs({ loss: -0.25, clipped: 1, kl: 0.25, maxRatio: 2, negatedMinRatio: -1 }), 8)
+    tally.norms.push(1)
+    expect(reportOf(tally, 7, 1e-3)).toEqual({
+      status: 'updated',
+      version: 7,
+      optimizerSteps: 2,
+      learningRate: 1e-3,
+      loss: 0.25,
+      gradientNorm: 2,
+      clipFraction: 0.25,
+      kl: 1 / 16,
+      ratio: { min: 0.5, max: 2 },
+    })
+  })
+})

@@ -1,0 +1,202 @@
+import { fc } from '@fast-check/vitest'
+import * as E from 'fp-ts/lib/Either.js'
+import { from, lastValueFrom, type ObservableInput, Subscription, toArray } from 'rxjs'
+import { expect } from 'vitest'
+import type { TrainingState } from '#lib/checkpoint/training-state.js'
+import type { Engine, Executable } from '#lib/compute/engine/engine.js'
+import { everything } from '#lib/entropy/filter/everything.js'
+import type { DecoderConfig } from '#lib/model/decoder-config.js'
+import type { ModelCheckpoint } from '#lib/model/model-checkpoint.js'
+import { initialParameters, mapParameters } from '#lib/model/parameters.js'
+import { constantRate } from '#lib/optimizer/learning-rate.js'
+import type { Learner } from '#lib/policy/learner.js'
+import { type LocalModel, localModel, type LocalModelOptions } from '#lib/policy/local/local-model.js'
+import type { Sampling } from '#lib/policy/policy.js'
+import { uniform } from '#lib/random/uniform.js'
+import { batchOf } from '#lib/rollout/batch-of.js'
+import type { Batch, FilteredBatch, Scores } from '#lib/rollout/batch.js'
+import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
+import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
+import { characterTokenizer } from '#lib/tokenizer/character-tokenizer.js'
+import { aCompletion, anAdvantagedGroup, anEntropyState, aPrompt } from '#testing.js'
+
+/** Ten digits, a plus and the end: 12 tokens. */
+export const alphabet = '0123456789+'
+export const tokenizer = characterTokenizer(alphabet)
+
+export const anyText = (maxLength: number) =>
+  fc.string({ unit: fc.constantFrom(...Array.from(alphabet)), minLength: 1, maxLength })
+
+export const config: DecoderConfig = {
+  vocabulary: tokenizer.vocabulary,
+  width: 16,
+  layers: 2,
+  heads: 2,
+  kvHeads: 1,
+  headWidth: 8,
+  feedForward: 32,
+  ropeTheta: 10_000,
+  normEpsilon: 1e-6,
+}
+
+/** Fresh weights, the matrices enlarged: what is predicted then depends clearly on what was read. */
+export const checkpoint: ModelCheckpoint = {
+  config,
+  parameters: mapParameters(initialParameters(config, 3), ({ shape, data }) => ({
+    shape,
+    data: shape.length === 1 ? data : data.map((x) => 12 * x),
+  })),
+  metadata: {},
+}
+
+export const sampling: Sampling = { group: 4, temperature: 1, topK: 0, topP: 1, maxTokens: 12, seed: 5 }
+
+/** Prompts of these texts, as batch number `batch`. */
+export const promptsOf = (texts: readonly string[], batch = 0): PromptBatch => ({ batch, prompts: texts.map(promptOf) })
+
+export const promptOf = (text: string): Prompt => aPrompt(text, { text, tokens: tokenizer.encode(text) })
+
+/** One response per length, of tokens drawn by key; the prompts differ in length too. */
+export const aBatchOf = (lengths: readonly number[], batch = 0): Batch => {
+  const drawn = (b: number, length: number) =>
+    Int32Array.from({ length }, (_, t) => 1 + Math.floor(uniform(7, batch, b, t) * (config.vocabulary - 1)))
+  return batchOf(
+    lengths.map((length, b) =>
+      anAdvantagedGroup([b % 2 === 0 ? 1 + b / 4 : -1 - b / 8], {
+        batch,
+        index: b,
+        prompt: promptOf('123456789'.slice(b % 4, 5 + (b % 3))),
+        completions: [aCompletion(length, { tokens: drawn(b, length) })],
+      }),
+    ),
+  )
+}
+
+/** The scores that a policy gives, and everything accepted. */
+export const accepted = (batch: Batch, scores: Scores): FilteredBatch =>
+  everything()(anEntropyState(batch.batch), { ...batch, scores })
+
+/** Each response rewarded by its length, as a batch of what was sampled. */
+export const rewarded = (groups: readonly RolloutGroup[]): Batch =>
+  batchOf(
+    groups.map((group) => {
+      const rewards = group.completions.map(({ tokens }, g) => (g % 2 === 0 ? 1 : -1) * tokens.length)
+      return { ...anAdvantagedGroup(rewards), ...group }
+    }),
+  )
+
+export const all = <A>(input: ObservableInput<A>): Promise<A[]> => lastValueFrom(from(input).pipe(toArray()))
+
+export const only = async <A>(input: ObservableInput<A>): Promise<A> => {
+  const values = await all(input)
+  expect(values).toHaveLength(1)
+  return values[0]!
+}
+
+export const snapshotOf = async (learner: Learner): Promise<TrainingState> => {
+  const result = await learner.snapshot()()
+  if (E.isLeft(result)) throw new Error('there is no snapshot', { cause: result.left })
+  return result.right
+}
+
+/** Runs the body with a tiny model; whatever it does, an engine is left as it was found. */
+export const withModel = async <A>(
+  engine: Engine,
+  body: (model: LocalModel) => Promise<A>,
+  options: Partial<LocalModelOptions> = {},
+): Promise<A> => {
+  const before = await engine.memory()
+  const model = await localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2), ...options })
+  const result = await body(model).finally(() => model.close())
+  expect(await engine.memory()).toEqual(before)
+  return result
+}
+
+/** An engine that says what is run on it, by the name of the program. */
+export interface WatchedEngine extends Engine {
+  readonly runs: readonly string[]
+  /** Likewise what was compiled. */
+  readonly compiled: readonly string[]
+  /** Called before each run with how many came before it since this was set; what it throws, the run fails with. */
+  watch(beforeRun: (run: number) => void): void
+  /** Until nothing more is asked of the engine: what an unsubscribed stream still does is over. */
+  settled(): Promise<void>
+}
+
+export const watched = (engine: Engine): WatchedEngine => {
+  const [runs, compiled] = [[] as string[], [] as string[]]
+  let calls = 0
+  let beforeRun: (run: number) => void = () => undefined
+  let from = 0
+  const wrap = (executable: Executable): Executable => ({
+    program: executable.program,
+    run: async (feed, read) => {
+      calls++
+      runs.push(executable.program.name)
+      beforeRun(runs.length - 1 - from)
+      return executable.run(feed, read)
+    },
+    dispose: () => executable.dispose(),
+  })
+  return {
+    name: engine.name,
+    runs,
+    compiled,
+    compile: async (program) => {
+      calls++
+      compiled.push(program.name)
+      return wrap(await engine.compile(program))
+    },
+    upload: (tensor) => engine.upload(tensor),
+    read: (tensor) => engine.read(tensor),
+    memory: () => engine.memory(),
+    close: () => engine.close(),
+    watch: (hook) => {
+      from = runs.length
+      beforeRun = hook
+    },
+    settled: async () => {
+      // Calls are served in order: one that is on when memory is asked for has been answered when it is told.
+      for (let seen = -1; seen !== calls; await engine.memory()) {
+        seen = calls
+        await engine.memory()
+      }
+    },
+  }
+}
+
+/** Unsubscribes as the given run begins. Says what ran from then on, that run first; nothing may come of it. */
+export const runsAfterUnsubscribing = async (
+  engine: WatchedEngine,
+  run: number,
+  input: ObservableInput<unknown>,
+): Promise<readonly string[]> => {
+  const [subscription, before, heard] = [new Subscription(), engine.runs.length, [] as unknown[]]
+  engine.watch((n) => {
+    if (n !== run) return
+    subscription.unsubscribe()
+    heard.length = 0
+  })
+  const hear = (value: unknown) => heard.push(value)
+  subscription.add(from(input).subscribe({ next: hear, error: hear, complete: () => hear('complete') }))
+  await engine.settled()
+  engine.watch(() => undefined)
+  expect([subscription.closed, heard]).toEqual([true, []])
+  return engine.runs.slice(before + run)
+}
+
+export const broken = new Error('broken')
+
+/** The given run fails, and so must the stream. */
+export const failAt = async (
+  engine: WatchedEngine,
+  run: number,
+  input: () => ObservableInput<unknown>,
+): Promise<void> => {
+  engine.watch((n) => {
+    if (n === run) throw broken
+  })
+  await expect(all(input())).rejects.toBe(broken)
+  await engine.settled()
+  engine.watch(() => undefined)
+}
