@@ -25,7 +25,7 @@ module.exports = {
       name: 'browser-safe',
       severity: 'error',
       from: { path: '^(index|testing)\\.ts$' },
-      to: { reachable: true, path: '^(node:)?(fs|path|os|worker_threads|child_process|url|module)(/.*)?$' },
+      to: { reachable: true, path: '^(node:|fs$|fs/|path$|os$|worker_threads$|child_process$|url$|module$|util$)' },
     },
     { name: 'no-dev-dependency-in-the-product', severity: 'error', from: { pathNot: '^(bench|spec)/' }, to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer', 'type-only'] } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^@tensorflow/tfjs-node' } },

@@ -11,16 +11,11 @@ import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
 import { inBandShare, medianStepSeconds, secondsByStage, skippedSteps } from '../lib/run/history.js'
 import { writePlots } from '../lib/run/plot/write-plots.js'
 import { runFiles } from '../lib/run/run-folder.js'
-import { stageAccounts } from '../lib/run/step-seconds.js'
 import { type RunSummary, RunSummaryCodec } from '../lib/run/summary.js'
-import { timedLearner, timedPolicy } from '../lib/run/timed-ports.js'
 import { writeWhole } from '../lib/run/write-file.js'
 import { distinct } from '../lib/task/distinct.js'
 import type { Task } from '../lib/task/task.js'
 import { evaluation } from '../pipelines/evaluation.js'
-import { pipelines } from '../pipelines/index.js'
-import { processClock } from './clock.js'
-import { scheduleOf } from './config/band-plan.js'
 import type { TrainConfig } from './config/train-config.js'
 import { block } from './display/block.js'
 import { outcome } from './display/outcome.js'
@@ -31,6 +26,7 @@ import { exitCodes, explain, orThrow } from './exit.js'
 import { type Followed, followRun } from './follow-run.js'
 import type { Interruption } from './interruption.js'
 import type { Terminal } from './terminal.js'
+import { trainingSteps } from './training-steps.js'
 
 /** What a run works with. */
 export interface TrainingRun {
@@ -60,7 +56,12 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
     seed: config.seed,
   })
   const base = await evaluated(run, model)
-  const followed = await followRun(steps(run, model), folder, startOf(run), display(terminal))
+  const followed = await followRun(
+    trainingSteps(config, task, model).pipe(takeUntil(interrupted.stop$)),
+    folder,
+    startOf(run),
+    display(terminal),
+  )
   const status = followed.failure !== null ? 'failed' : interrupted.asked() ? 'interrupted' : 'finished'
   if (status !== 'failed') await saveModel(run, model)
   const trained = status === 'finished' ? await evaluated(run, model) : null
@@ -78,29 +79,6 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
 
 const startOf = ({ config, engine }: TrainingRun): RunView =>
   emptyView(`${config.algorithm} on ${config.task}, seed ${config.seed}, engine ${engine.name}`, config.steps)
-
-/** The training pipeline that was chosen, timed. */
-const steps = ({ config, task, interrupted }: TrainingRun, model: LocalModel) => {
-  const accounts = stageAccounts(processClock)
-  const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed, minibatches, clip } = config
-  return pipelines[config.algorithm]
-    .create(
-      {
-        policy: timedPolicy(model.policy, processClock, accounts.record),
-        learner: timedLearner(model.learner, processClock, accounts.record),
-        verifier: task.verifier,
-        prompts: task.prompts('train', seed),
-      },
-      {
-        band: scheduleOf(config.band, config.steps),
-        steps: config.steps,
-        sampling: { group, temperature, topK, topP, maxTokens, seed },
-        flow: { prompts, inFlight },
-        objective: { ...clip, minibatches },
-      },
-    )
-    .pipe(accounts.timed, takeUntil(interrupted.stop$))
-}
 
 /** On held-out prompts; null where it was interrupted. */
 const evaluated = ({ config, task, interrupted }: TrainingRun, { policy }: LocalModel): Promise<Evaluation | null> => {

@@ -1,5 +1,8 @@
 """Reference numbers for the decoder, the PPO-clip update and AdamW, in float64.
 
+Inside the model, transformers computes norms, rotary tables and the attention's softmax in float32 whatever the dtype:
+the numbers are good to about 1e-7.
+
     pip install torch transformers && python bench/reference/decoder.py > spec/golden/decoder.json
 
 The forward pass is Hugging Face transformers' Qwen3ForCausalLM; gradients are torch autograd's; the optimiser is

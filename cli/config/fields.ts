@@ -20,7 +20,6 @@ const isNumber = (u: unknown): u is number => typeof u === 'number' && Number.is
 const numberThat = (name: string, holds: (x: number) => boolean): t.Type<number> =>
   checked(name, (u): u is number => isNumber(u) && holds(u))
 
-export const number = numberThat('a number', () => true)
 export const positive = numberThat('a number > 0', (x) => x > 0)
 export const nonNegative = numberThat('a number >= 0', (x) => x >= 0)
 /** In (0, 1]. */

@@ -22,7 +22,7 @@ const fakePackage = (make: () => MathBackendCPU) => {
   }
   return { load, imported }
 }
-const thrown = (error: unknown) => () => Promise.reject(error)
+const thrown = (error: Error) => () => Promise.reject(error)
 const withCode = (code: string, message: string) => Object.assign(new Error(message), { code })
 const missing = (message: unknown) =>
   expect.objectContaining({ name: 'PipelineError', _tag: 'EngineMissing', message }) as Error

@@ -1,0 +1,126 @@
+import type { TopLevelSpec } from 'vega-lite'
+import type { FilterName } from '../../lib/entropy/filter/index.js'
+import type { Estimate } from '../../lib/evaluation/bootstrap.js'
+import type { QuestionResult } from '../../lib/evaluation/evaluation.js'
+import { advantageOver, estimate, margin, type Run, scores, settling, tracking } from './figures.js'
+
+/** Names as the tables have them: without a filter it is GRPO. */
+export const titleOf = (filter: FilterName): string => (filter === 'everything' ? 'grpo (no filter)' : filter)
+
+/** The tables of a bench, in Markdown. */
+export const report = (runs: readonly Run[], base: readonly QuestionResult[]): string =>
+  [
+    `Entropy against its band widened by ${margin} nats, after the first ${settling} steps:`,
+    trackingTable(runs),
+    `Held-out questions (95% intervals over ${base.length} questions, ${base[0]!.n} samples each):`,
+    scoreTable(runs, base),
+    'Against GRPO on the same questions, seeds averaged (95% interval of the difference):',
+    differenceTable(runs),
+  ].join('\n\n')
+
+const trackingTable = (runs: readonly Run[]): string =>
+  markdown([
+    ['filter', 'seed', 'inside', 'below', 'above', 'entropy at the end', 'responses used a step', 'skipped steps'],
+    ...runs.map(({ filter, seed, metrics }) => {
+      const { inside, below, above, end, used, skipped } = tracking(metrics)
+      const counts = [
+        seed,
+        inside.toFixed(2),
+        below.toFixed(2),
+        above.toFixed(2),
+        end.toFixed(3),
+        used.toFixed(0),
+        skipped,
+      ]
+      return [titleOf(filter), ...counts.map(String)]
+    }),
+  ])
+
+const scoreTable = (runs: readonly Run[], base: readonly QuestionResult[]): string => {
+  const row = (name: string, seed: string, results: readonly QuestionResult[]) => [
+    name,
+    seed,
+    ...Object.values(scores).map((score) => interval(estimate(results, score))),
+  ]
+  return markdown([
+    ['filter', 'seed', ...Object.keys(scores)],
+    row('base checkpoint', '', base),
+    ...runs.map(({ filter, seed, results }) => row(titleOf(filter), String(seed), results)),
+  ])
+}
+
+const differenceTable = (runs: readonly Run[]): string => {
+  const of = (filter: FilterName) => runs.filter((run) => run.filter === filter)
+  const filters = [...new Set(runs.map(({ filter }) => filter))].filter((filter) => filter !== 'everything')
+  return markdown([
+    ['filter', ...Object.keys(scores)],
+    ...filters.map((filter) => [
+      titleOf(filter),
+      ...Object.values(scores).map((score) => signed(advantageOver(of(filter), of('everything'), score))),
+    ]),
+  ])
+}
+
+const interval = ({ value, low, high }: Estimate): string =>
+  `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`
+
+const signed = ({ value, low, high }: Estimate): string => {
+  const text = (x: number) => `${x < 0 ? '' : '+'}${x.toFixed(3)}`
+  return `${text(value)} [${text(low)}, ${text(high)}]`
+}
+
+const markdown = ([heading = [], ...rows]: readonly (readonly string[])[]): string => {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(heading), line(heading.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+/** A panel per filter: the entropy of each seed over the band. */
+export const trackingPlot = (runs: readonly Run[], subtitle: string): TopLevelSpec => ({
+  padding: 16,
+  title: { text: 'Entropy against its band, by filter', subtitle },
+  data: {
+    values: runs.flatMap(({ filter, seed, metrics }) =>
+      metrics.map(({ step, entropy, low, high }) => ({
+        filter: titleOf(filter),
+        seed: `seed ${seed}`,
+        step,
+        entropy,
+        low,
+        high,
+      })),
+    ),
+  },
+  facet: {
+    field: 'filter',
+    type: 'nominal',
+    title: null,
+    sort: [...new Set(runs.map(({ filter }) => titleOf(filter)))],
+  },
+  columns: 3,
+  spec: {
+    width: 240,
+    height: 180,
+    encoding: { x: { field: 'step', type: 'quantitative', title: 'step', scale: { nice: false } } },
+    layer: [
+      {
+        transform: [{ filter: `datum.seed === 'seed ${runs[0]!.seed}'` }],
+        mark: { type: 'area', opacity: 0.7, color: '#f8d9a8' },
+        encoding: {
+          y: { field: 'low', type: 'quantitative', title: 'nats per token', scale: { zero: false } },
+          y2: { field: 'high' },
+        },
+      },
+      {
+        mark: { type: 'line', strokeWidth: 1.5 },
+        encoding: {
+          y: { field: 'entropy', type: 'quantitative' },
+          color: {
+            field: 'seed',
+            type: 'nominal',
+            scale: { range: ['#1f4e8c', '#4b9cd3', '#7a3e9d', '#2e8b57', '#b03a2e'] },
+          },
+        },
+      },
+    ],
+  },
+})

@@ -1,0 +1,32 @@
+import type { Observable } from 'rxjs'
+import type { LocalModel } from '../lib/policy/local/local-model.js'
+import { stageAccounts, type TimedStep } from '../lib/run/step-seconds.js'
+import { timedLearner, timedPolicy } from '../lib/run/timed-ports.js'
+import type { Task } from '../lib/task/task.js'
+import { pipelines } from '../pipelines/index.js'
+import { processClock } from './clock.js'
+import { scheduleOf } from './config/band-plan.js'
+import type { TrainConfig } from './config/train-config.js'
+
+/** The training pipeline of a configuration, its stages timed. */
+export const trainingSteps = (config: TrainConfig, task: Task, model: LocalModel): Observable<TimedStep> => {
+  const accounts = stageAccounts(processClock)
+  const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed, minibatches, clip } = config
+  return pipelines[config.algorithm]
+    .create(
+      {
+        policy: timedPolicy(model.policy, processClock, accounts.record),
+        learner: timedLearner(model.learner, processClock, accounts.record),
+        verifier: task.verifier,
+        prompts: task.prompts('train', seed),
+      },
+      {
+        band: scheduleOf(config.band, config.steps),
+        steps: config.steps,
+        sampling: { group, temperature, topK, topP, maxTokens, seed },
+        flow: { prompts, inFlight },
+        objective: { ...clip, minibatches },
+      },
+    )
+    .pipe(accounts.timed)
+}
