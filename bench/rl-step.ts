@@ -29,7 +29,7 @@ export const rlStepBench = async ([name]: readonly string[]): Promise<void> => {
     engine,
     checkpoint,
     tokenizer: task.tokenizer,
-    learningRate: constantRate(config.learningRate),
+    learningRate: constantRate(config.learningRate, config.warmup),
     microBatch: config.microBatch,
   })
   const steps = (await lastValueFrom(trainingSteps(config, task, model).pipe(toArray()))).slice(WARMUP)

@@ -12,9 +12,15 @@ export const unwrap = <E extends Error, A>(result: E.Either<E, A>): A => {
   return result.right
 }
 
-/** An error and what caused it, in a line each. */
+/** An error and what caused it, a line for each cause. */
 export const explain = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
-  const cause = error.cause instanceof Error && !error.message.includes(error.cause.message) ? error.cause : undefined
-  return cause === undefined ? error.message : `${error.message}\n  caused by: ${explain(cause)}`
+  return [error.message, ...causes(error)].join('\n  caused by: ')
+}
+
+/** Node's own messages go on with paths of ours after their first line. */
+const causes = ({ message, cause }: Error): readonly string[] => {
+  if (!(cause instanceof Error)) return []
+  const first = cause.message.split('\n', 1)[0]!
+  return message.includes(first) ? causes(cause) : [first, ...causes(cause)]
 }

@@ -31,7 +31,7 @@ export const parseFlags = (
     const { name, rawName, value } = token
     const flag = flags.find((known) => known.name === name)
     if (flag === undefined) problems.push(`${rawName}: unknown flag${didYouMean(name, Object.keys(options), '--')}`)
-    else if (value === undefined) problems.push(`${rawName}: found no value, expected ${flag.value}`)
+    else if (value === undefined || value === '') problems.push(`${rawName}: found no value, expected ${flag.value}`)
     else if (given.has(name)) problems.push(`${rawName}: given twice`)
     else given.set(name, value)
   }
@@ -49,11 +49,14 @@ export const flagLayer = (settings: readonly Setting[], given: Given): Layer => 
       {},
     ),
     place: (path) => {
-      const flag = set.find((each) => path.slice(0, each.path.length).join('.') === each.path.join('.'))
-      return flag === undefined ? path.join('.') : `--${flag.name}`
+      const flag = set.find((each) => within(path, each.path))
+      const parts = flag === undefined ? set.filter((each) => within(each.path, path)) : [flag]
+      return parts.length === 0 ? path.join('.') : parts.map(({ name }) => `--${name}`).join(', ')
     },
   }
 }
+
+const within = (path: readonly string[], outer: readonly string[]): boolean => outer.every((key, i) => path[i] === key)
 
 const nested = (path: readonly string[], value: unknown): Settings =>
   path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Settings

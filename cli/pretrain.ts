@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises'
-import * as TE from 'fp-ts/lib/TaskEither.js'
+import { dirname } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { lastValueFrom, take, takeUntil, tap } from 'rxjs'
 import { grpo } from '../lib/advantage/grpo.js'
 import { openEngine } from '../lib/compute/engine/open-engine.js'
@@ -51,7 +53,7 @@ export const pretrainCommand: Command = {
   examples: [['entrain pretrain base.safetensors', 'then: entrain train --checkpoint base.safetensors']],
   run: async (flags, [file = ''], terminal) => {
     const config = unwrap(resolve(PretrainConfigCodec, pretrainDefaults, [flagLayer(pretrainSettings, flags)]))
-    await orThrow(notThere(file))
+    await orThrow(canBeMade(file))
     const task = tasks[config.task].create()
     const { engine, reason } = await orThrow(openEngine(config.engine === 'auto' ? undefined : config.engine))
     const interrupted = interruption(terminal)
@@ -92,13 +94,15 @@ export const pretrainCommand: Command = {
   },
 }
 
-/** A base model takes minutes to make: none is written over. */
-const notThere =
+/** A base model takes minutes to make: none is written over, and none is made that has no place to go. */
+const canBeMade =
   (file: string): TE.TaskEither<RunError, void> =>
-  async () =>
-    (await stat(file).catch(() => null)) === null
-      ? TE.of<RunError, void>(undefined)()
-      : TE.left(new RunError(file, 'a file', 'a name that is free'))()
+  async () => {
+    const [there, folder] = await Promise.all([file, dirname(file)].map((path) => stat(path).catch(() => null)))
+    if (there) return E.left(new RunError(file, 'a file', 'a name that is free'))
+    if (!folder?.isDirectory()) return E.left(new RunError(dirname(file), 'no such folder', 'one to write into'))
+    return E.right(undefined)
+  }
 
 const decoderOf = ({ model }: PretrainConfig, { tokenizer }: Task): DecoderConfig => ({
   ...model,

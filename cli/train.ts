@@ -5,7 +5,8 @@ import type { Command } from './command.js'
 import { loadTrainConfig } from './config/load-train-config.js'
 import { trainDefaults } from './config/train-config.js'
 import { trainSettings } from './config/train-settings.js'
-import { orThrow } from './exit.js'
+import { orThrow, unwrap } from './exit.js'
+import { heldOut } from './held-out.js'
 import { interruption } from './interruption.js'
 import { taskOf } from './task-of.js'
 import { trainingRun } from './training-run.js'
@@ -53,6 +54,7 @@ export const trainCommand: Command = {
     const file = checkpointPath(config.checkpoint)
     const checkpoint = await orThrow(readModel(file))
     const task = taskOf(config.task, checkpoint, file)
+    const questions = unwrap(heldOut(task, config.evaluation.prompts))
     const { engine, reason } = await orThrow(openEngine(config.engine === 'auto' ? undefined : config.engine))
     const interrupted = interruption(terminal)
     try {
@@ -60,7 +62,7 @@ export const trainCommand: Command = {
       const name = `${config.task}-${config.algorithm}-${config.seed}`
       const folder = await orThrow(out === undefined ? nextRunFolder(RUNS, name) : namedRunFolder(out))
       terminal.write(`engine ${engine.name}: ${reason}\nrun folder ${folder}\n`)
-      return await trainingRun({ config, task, checkpoint, engine, folder, interrupted, terminal })
+      return await trainingRun({ config, task, heldOut: questions, checkpoint, engine, folder, interrupted, terminal })
     } finally {
       await engine.close()
       interrupted.release()

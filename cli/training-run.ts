@@ -8,16 +8,16 @@ import type { ModelCheckpoint } from '../lib/model/model-checkpoint.js'
 import { writeModel } from '../lib/model/model-file.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
+import type { Prompt } from '../lib/rollout/prompt.js'
 import { inBandShare, medianStepSeconds, secondsByStage, skippedSteps } from '../lib/run/history.js'
 import { writePlots } from '../lib/run/plot/write-plots.js'
 import { runFiles } from '../lib/run/run-folder.js'
 import { type RunSummary, RunSummaryCodec } from '../lib/run/summary.js'
 import { writeWhole } from '../lib/run/write-file.js'
-import { distinct } from '../lib/task/distinct.js'
 import type { Task } from '../lib/task/task.js'
 import { evaluation } from '../pipelines/evaluation.js'
 import type { TrainConfig } from './config/train-config.js'
-import { block } from './display/block.js'
+import { block, sampleText } from './display/block.js'
 import { outcome } from './display/outcome.js'
 import { screen } from './display/screen.js'
 import { stepLine } from './display/step-line.js'
@@ -32,6 +32,8 @@ import { trainingSteps } from './training-steps.js'
 export interface TrainingRun {
   readonly config: TrainConfig
   readonly task: Task
+  /** Prompts it is evaluated on. */
+  readonly heldOut: readonly Prompt[]
   readonly checkpoint: ModelCheckpoint
   readonly engine: Engine
   /** Empty, and the run's own. */
@@ -39,9 +41,6 @@ export interface TrainingRun {
   readonly interrupted: Interruption
   readonly terminal: Terminal
 }
-
-/** Key of the held-out prompts: every run of a task is evaluated on the same ones. */
-const HELD_OUT = 0
 
 /** Evaluates, trains, evaluates again; whichever way it ends, the folder holds what there is. Gives the exit code. */
 export const trainingRun = async (run: TrainingRun): Promise<number> => {
@@ -51,7 +50,7 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
     engine,
     checkpoint,
     tokenizer: task.tokenizer,
-    learningRate: constantRate(config.learningRate),
+    learningRate: constantRate(config.learningRate, config.warmup),
     microBatch: config.microBatch,
     seed: config.seed,
   })
@@ -63,7 +62,7 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
     display(terminal),
   )
   const status = followed.failure !== null ? 'failed' : interrupted.asked() ? 'interrupted' : 'finished'
-  if (status !== 'failed') await saveModel(run, model)
+  if (status !== 'failed') await saveModel(run, model, followed.view.history.metrics.length)
   const trained = status === 'finished' ? await evaluated(run, model) : null
   const summary = summaryOf(run, followed, status, base, trained)
   await orThrow(
@@ -81,11 +80,14 @@ const startOf = ({ config, engine }: TrainingRun): RunView =>
   emptyView(`${config.algorithm} on ${config.task}, seed ${config.seed}, engine ${engine.name}`, config.steps)
 
 /** On held-out prompts; null where it was interrupted. */
-const evaluated = ({ config, task, interrupted }: TrainingRun, { policy }: LocalModel): Promise<Evaluation | null> => {
-  const { prompts, samples } = config.evaluation
+const evaluated = (
+  { config, task, heldOut, interrupted }: TrainingRun,
+  { policy }: LocalModel,
+): Promise<Evaluation | null> => {
+  const { samples } = config.evaluation
   return lastValueFrom(
     evaluation(
-      { policy, verifier: task.verifier, prompts: distinct(task.prompts('test', HELD_OUT), prompts) },
+      { policy, verifier: task.verifier, prompts: heldOut },
       {
         ks: powersOfTwo(samples),
         sampling: { group: samples, maxTokens: config.maxTokens, seed: config.seed },
@@ -103,21 +105,31 @@ const powersOfTwo = (limit: number): readonly number[] => {
   return [...powers, limit]
 }
 
+/** A block that is redrawn for a person, lines for a log. */
 const display = (terminal: Terminal): ((view: RunView) => void) => {
   if (terminal.interactive) {
-    const { show } = screen(terminal)
-    return (view) => show(block(view, terminal.columns))
+    const live = screen(terminal)
+    return (view) => live.show(block(view, terminal.columns))
   }
+  let shown: RunView['example'] = null
   return (view) => {
     const line = stepLine(view)
-    if (line !== null) terminal.write(`${line}\n`)
+    if (line === null) return
+    terminal.write(`${line}\n`)
+    if (view.example !== null && view.example !== shown)
+      terminal.write(`  sample: ${sampleText(view.example.response)}\n`)
+    shown = view.example
   }
 }
 
-const saveModel = async ({ config, checkpoint, folder }: TrainingRun, { learner }: LocalModel): Promise<void> => {
+const saveModel = async (
+  { config, checkpoint, folder }: TrainingRun,
+  { learner }: LocalModel,
+  steps: number,
+): Promise<void> => {
   const { parameters } = await orThrow(learner.snapshot())
-  const { task, algorithm, seed, steps: count } = config
-  const metadata = { ...checkpoint.metadata, trained: `${algorithm} on ${task}, seed ${seed}, ${count} steps` }
+  const { task, algorithm, seed } = config
+  const metadata = { ...checkpoint.metadata, trained: `${algorithm} on ${task}, seed ${seed}, ${steps} steps` }
   await orThrow(writeModel(join(folder, runFiles.checkpoint), { config: checkpoint.config, parameters, metadata }))
 }
 

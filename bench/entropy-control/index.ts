@@ -77,13 +77,13 @@ const modelOn = (
   engine: Engine,
   checkpoint: ModelCheckpoint,
   seed: number,
-  { learningRate, microBatch }: typeof trainDefaults,
+  { learningRate, warmup, microBatch }: typeof trainDefaults,
 ) =>
   localModel({
     engine,
     checkpoint,
     tokenizer: tasks[trainDefaults.task].create().tokenizer,
-    learningRate: constantRate(learningRate),
+    learningRate: constantRate(learningRate, warmup),
     microBatch,
     seed,
   })

@@ -12,7 +12,11 @@ const checked = <A>(name: string, is: (u: unknown) => u is A, hint: (u: unknown)
 
 /** What every message of a bad value says. */
 export const foundAndExpected = (found: unknown, expected: string): string =>
-  `found ${found === undefined ? 'nothing' : JSON.stringify(found)}, expected ${expected}`
+  `found ${written(found)}, expected ${expected}`
+
+/** JSON has no word for what is missing, NaN and the infinities. */
+const written = (found: unknown): string =>
+  found === undefined ? 'nothing' : typeof found === 'number' ? String(found) : JSON.stringify(found)
 
 const isNumber = (u: unknown): u is number => typeof u === 'number' && Number.isFinite(u)
 

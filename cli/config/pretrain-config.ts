@@ -41,7 +41,7 @@ export type PretrainConfig = t.TypeOf<typeof PretrainConfigCodec>
 export const pretrainDefaults = {
   task: 'countdown',
   seed: 1,
-  steps: 1500,
+  steps: 2000,
   batch: 256,
   learningRate: 2e-3,
   warmup: 50,

@@ -28,8 +28,10 @@ export const TrainConfigCodec = closed({
   topP: share,
   maxTokens: integerFrom(1),
   band: BandPlanCodec,
-  /** Of AdamW, the same at every step. */
+  /** Of AdamW; it rises over the warm-up and stays. */
   learningRate: positive,
+  /** Optimiser steps over which the learning rate rises. */
+  warmup: integerFrom(0),
   /** Optimiser steps a batch. */
   minibatches: integerFrom(1),
   /** The ratio is clipped to [1 - low, 1 + high]. */
@@ -43,7 +45,7 @@ export const TrainConfigCodec = closed({
 
 export type TrainConfig = t.TypeOf<typeof TrainConfigCodec>
 
-const ramp = { from: { low: 0.6, high: 0.7 }, to: { low: 0.4, high: 0.5 } }
+const ramp = { from: { low: 0.5, high: 0.6 }, to: { low: 0.3, high: 0.4 } }
 
 /** The recommended regime. */
 export const trainDefaults = {
@@ -51,16 +53,17 @@ export const trainDefaults = {
   algorithm: 'entrocraft-predicted',
   checkpoint: 'countdown',
   seed: 1,
-  steps: 100,
+  steps: 200,
   prompts: 32,
   group: 8,
   inFlight: 1,
   temperature: 1,
   topK: 0,
   topP: 1,
-  maxTokens: 24,
+  maxTokens: 12,
   band: { schedule: 'linear', ...ramp },
-  learningRate: 1e-3,
+  learningRate: 1e-4,
+  warmup: 10,
   minibatches: 1,
   clip: { low: 0.2, high: 0.2 },
   engine: 'auto',

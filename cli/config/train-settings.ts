@@ -29,6 +29,7 @@ export const trainSettings = [
   ]),
   ...group('Update', [
     numberSetting('learningRate', 'of AdamW'),
+    numberSetting('warmup', 'optimiser steps over which the learning rate rises'),
     numberSetting('minibatches', 'optimiser steps a batch'),
     numberSetting('clip.low', 'the ratio is held above 1 - low'),
     numberSetting('clip.high', 'the ratio is held below 1 + high'),

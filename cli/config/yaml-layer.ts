@@ -13,10 +13,13 @@ export const yamlLayer = (file: string): TE.TaskEither<ConfigError, Layer> =>
   pipe(
     TE.tryCatch(
       () => readFile(file, 'utf8'),
-      (cause) => new ConfigError([`${file}: cannot be read: ${String(cause)}`]),
+      (cause) => new ConfigError([`${file}: found ${unread(cause)}, expected settings in YAML`]),
     ),
     TE.chainEitherK((source) => parseYaml(file, source)),
   )
+
+const unread = (cause: unknown): string =>
+  cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'no such file' : String(cause)
 
 export const parseYaml = (file: string, source: string): E.Either<ConfigError, Layer> => {
   const lines = new LineCounter()

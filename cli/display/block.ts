@@ -50,7 +50,8 @@ export const entropyText = ({ entropy, low, high, drift }: StepMetrics): string 
 const signs = ({ positive, zero, negative }: StepMetrics['accepted']): string =>
   `${positive + zero + negative} (${positive} with advantage > 0, ${zero} with 0, ${negative} with < 0)`
 
-const sampleText = ({ prompt, completion, reward }: NonNullable<RunView['example']>['response']): string =>
+/** Prompt, completion and verdict in a line. */
+export const sampleText = ({ prompt, completion, reward }: NonNullable<RunView['example']>['response']): string =>
   `${oneLine(prompt.text)} → ${oneLine(completion.text)} (${reward.correct ? 'correct' : 'wrong'}, reward ${reward.value})`
 
 /** Control characters of a completion must not reach the terminal. */

@@ -24,12 +24,14 @@ export const readModel = (file: string): TE.TaskEither<CheckpointError, ModelChe
       (cause) =>
         new CheckpointError(
           file,
-          String(cause),
+          isMissing(cause) ? 'no such file' : String(cause),
           `a .safetensors file, or the name of one that comes with entrain: ${bundledCheckpoints.join(', ')}`,
         ),
     ),
     TE.chainEitherK((bytes) => decodeModel(bytes, file)),
   )
+
+const isMissing = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 
 /** Whole or not at all. @errors RunError */
 export const writeModel = (file: string, model: ModelCheckpoint): TE.TaskEither<RunError, void> =>

@@ -1,10 +1,11 @@
 /** Learning rate of an optimiser step, steps counted from 0. Pure. */
 export type LearningRate = (step: number) => number
 
+/** Rises linearly over `warmup` steps to `rate`, and stays: AdamW's first steps, all of full size, are kept small. */
 export const constantRate =
-  (rate: number): LearningRate =>
-  () =>
-    rate
+  (rate: number, warmup = 0): LearningRate =>
+  (step) =>
+    rate * Math.min(1, (step + 1) / (warmup + 1))
 
 /** Rises linearly over `warmup` steps to `peak`, then falls along half a cosine to `end` at `steps`. */
 export const warmupCosine =

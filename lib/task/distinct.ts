@@ -1,7 +1,7 @@
 import type { Prompt } from '../rollout/prompt.js'
 
-/** Prompts looked at for each one wanted before the source counts as exhausted. */
-const PATIENCE = 1000
+/** Prompts in a row that were all seen before: the source counts as exhausted. */
+const PATIENCE = 5000
 
 /**
  * The first `count` different prompts of a source that may repeat itself: an evaluation set.
@@ -10,11 +10,12 @@ const PATIENCE = 1000
  */
 export const distinct = (source: Iterable<Prompt>, count: number): readonly Prompt[] => {
   const found = new Map<string, Prompt>()
-  let left = PATIENCE * count
+  let repeats = 0
   for (const prompt of source) {
-    if (!found.has(prompt.id)) found.set(prompt.id, prompt)
+    repeats = found.has(prompt.id) ? repeats + 1 : 0
+    if (repeats === 0) found.set(prompt.id, prompt)
     if (found.size === count) return [...found.values()]
-    if (--left === 0) break
+    if (repeats === PATIENCE) break
   }
   throw new RangeError(`prompts: found ${found.size} different ones, expected ${count}`)
 }

@@ -28,10 +28,6 @@ export const valueOf = (expression: Expression): Rational | null => {
   }
 }
 
-/** The numbers it is made of, from left to right. */
-export const numbersOf = (expression: Expression): readonly number[] =>
-  'number' in expression ? [expression.number] : [...numbersOf(expression.left), ...numbersOf(expression.right)]
-
 /** As it is written, with no more parentheses than its value needs. */
 export const textOf = (expression: Expression): string => {
   if ('number' in expression) return String(expression.number)

@@ -36,7 +36,7 @@ export const countdown = ({ count = 3, largest = 15, highest = 99, blind = 0.4 }
     rewardScale: 'signed',
     verifier: verifier(problemOf),
     // Numbers, operators between them, two parentheses for all but one of these, and the end.
-    maxTokens: count * String(largest).length + 3 * (count - 1) - 2 + 1,
+    maxTokens: count * String(largest).length + (count - 1) + 2 * Math.max(0, count - 2) + 1,
     *prompts(split: Split, seed: number) {
       for (let n = 0; ; n++) yield promptOf(solvedProblem(split, options, seed, n).problem)
     },

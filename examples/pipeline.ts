@@ -1,0 +1,63 @@
+/**
+ * The pipeline of the paper, stage by stage, on the checkpoint that comes with entrain.
+ *
+ *     npm run build && node dist/examples/pipeline.js [STEPS]
+ */
+import { take } from 'rxjs'
+import {
+  advantage,
+  batch,
+  constantRate,
+  countdown,
+  demand,
+  entropyControl,
+  gpuSink,
+  grpo,
+  linear,
+  localModel,
+  monitorEntropy,
+  ppoClip,
+  prompts,
+  rejectionFilter,
+  reward,
+  rollout,
+  samplingDefaults,
+  sign,
+} from 'entrain'
+import { checkpointPath, openEngine, readModel } from 'entrain/node'
+
+const steps = Number(process.argv[2] ?? 100)
+const [opened, read] = [await openEngine()(), await readModel(checkpointPath('countdown'))()]
+if (opened._tag === 'Left') throw opened.left
+if (read._tag === 'Left') throw read.left
+const { engine } = opened.right
+const task = countdown()
+const { policy, learner, close } = await localModel({
+  engine,
+  checkpoint: read.right,
+  tokenizer: task.tokenizer,
+  learningRate: constantRate(2e-4),
+})
+
+const sampling = { ...samplingDefaults, maxTokens: task.maxTokens, seed: 7 }
+const flow = demand({ prompts: 32, inFlight: 1 })
+const control = entropyControl(linear({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps }))
+
+const reports$ = prompts(task.prompts('train', 7), flow).pipe(
+  take(steps),
+  rollout(policy, sampling), //                  8 completions a prompt
+  reward(task.verifier), //                      +1 right, -1 wrong
+  advantage(grpo()), //                          against the group
+  batch(flow),
+  monitorEntropy(policy, control), //            publishes control.state$
+  rejectionFilter(control.state$, sign()), //    Algorithm 1
+  gpuSink(learner, ppoClip(), flow),
+)
+
+control.state$.subscribe(({ batch, entropy, drift }) =>
+  console.log(`batch ${batch}: ${entropy.toFixed(3)} nats, ${drift}`),
+)
+reports$.subscribe({
+  next: ({ step, reward }) => console.log(`step ${step}: ${(100 * reward.correct).toFixed(0)}% correct`),
+  complete: () => void close().then(() => engine.close()),
+})
