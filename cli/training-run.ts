@@ -54,6 +54,7 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
     microBatch: config.microBatch,
     seed: config.seed,
   })
+  terminal.write(`evaluating the checkpoint on ${run.heldOut.length} held-out prompts\n`)
   const base = await evaluated(run, model)
   const followed = await followRun(
     trainingSteps(config, task, model).pipe(takeUntil(interrupted.stop$)),
@@ -62,18 +63,18 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
     display(terminal),
   )
   const status = followed.failure !== null ? 'failed' : interrupted.asked() ? 'interrupted' : 'finished'
-  if (status !== 'failed') await saveModel(run, model, followed.view.history.metrics.length)
-  const trained = status === 'finished' ? await evaluated(run, model) : null
-  const summary = summaryOf(run, followed, status, base, trained)
-  await orThrow(
-    writeWhole(join(folder, runFiles.summary), `${JSON.stringify(RunSummaryCodec.encode(summary), null, 2)}\n`),
-  )
+  // Written before what may still fail, and again with what comes of it.
+  const untested = summaryOf(run, followed, status, base)
+  await orThrow(writeSummary(folder, untested))
   await drawPlots(run, followed)
+  if (status !== 'failed') await saveModel(run, model, untested.steps)
+  const summary = status === 'finished' ? { ...untested, trained: await evaluated(run, model) } : untested
+  await orThrow(writeSummary(folder, summary))
   terminal.write(
     `\n${outcome(summary).join('\n')}\n${status === 'failed' ? 'What there is' : 'Everything'} is in ${folder}\n`,
   )
   if (followed.failure !== null) throw followed.failure.error
-  return status === 'interrupted' ? exitCodes.interrupted : exitCodes.done
+  return interrupted.asked() ? exitCodes.interrupted : exitCodes.done
 }
 
 const startOf = ({ config, engine }: TrainingRun): RunView =>
@@ -141,12 +142,14 @@ const drawPlots = async ({ config, folder, terminal }: TrainingRun, { view }: Fo
   if (E.isLeft(drawn)) terminal.note(`the plots are missing: ${explain(drawn.left)}`)
 }
 
+const writeSummary = (folder: string, summary: RunSummary) =>
+  writeWhole(join(folder, runFiles.summary), `${JSON.stringify(RunSummaryCodec.encode(summary), null, 2)}\n`)
+
 const summaryOf = (
   { config, engine }: TrainingRun,
   { view: { history } }: Followed,
   status: RunSummary['status'],
   base: Evaluation | null,
-  trained: Evaluation | null,
 ): RunSummary => ({
   task: config.task,
   algorithm: config.algorithm,
@@ -160,5 +163,5 @@ const summaryOf = (
   stepSeconds: medianStepSeconds(history),
   secondsByStage: secondsByStage(history),
   base,
-  trained,
+  trained: null,
 })

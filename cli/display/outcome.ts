@@ -20,7 +20,7 @@ const comparison = ({ base, trained }: RunSummary): readonly string[] => {
     estimate(part(trained)),
   ]
   return [
-    `On ${trained.prompts} held-out prompts, ${samples} samples each (95% intervals over prompts):`,
+    `On ${trained.prompts} held-out prompts, ${samples} ${samples === 1 ? 'sample' : 'samples'} each (95% intervals over prompts):`,
     ...table([
       ['', 'base', 'trained'],
       row(`mean@${samples}`, ({ meanAtK }) => meanAtK),

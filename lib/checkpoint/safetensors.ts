@@ -17,6 +17,9 @@ const METADATA = '__metadata__'
 /** The header's length, a little-endian 64-bit number. @units bytes */
 const PREFIX = 8
 
+/** The format's own limit: a longer header is no header. @units bytes */
+const LONGEST_HEADER = 100_000_000
+
 const count = t.refinement(t.Int, (n) => n >= 0, 'integer >= 0')
 const EntryCodec = t.type({
   dtype: t.keyof({ F32: null, I32: null }),
@@ -81,6 +84,7 @@ const headerOf = (bytes: Uint8Array, file: string) => {
   if (bytes.length < PREFIX)
     return E.left(new CheckpointError(file, `${bytes.length} bytes`, 'a safetensors file, cut short or none'))
   const end = PREFIX + Number(view.getBigUint64(0, true))
+  if (end > LONGEST_HEADER) return E.left(new CheckpointError(file, 'a file of another kind', 'a safetensors file'))
   if (end > bytes.length)
     return E.left(new CheckpointError(file, `${bytes.length} bytes`, `a safetensors header of ${end} bytes`))
   return pipe(

@@ -12,37 +12,40 @@ const bySign = t.readonly(t.type({ positive: t.number, zero: t.number, negative:
  *        `correct` and `clipFraction` are shares
  */
 export const StepMetricsCodec = t.readonly(
-  t.type({
-    step: t.number,
-    version: t.number,
-    status: t.union([t.literal('updated'), t.literal('nothing-accepted'), t.literal('non-finite-loss')]),
-    entropy: measured,
-    low: t.number,
-    high: t.number,
-    drift: t.union([t.literal(-1), t.literal(0), t.literal(1)]),
-    measuredChange: measured,
-    /** If the whole batch had trained. */
-    predictedChange: measured,
-    /** Of what was accepted. */
-    predictedChangeAccepted: measured,
-    reward: measured,
-    correct: measured,
-    accepted: bySign,
-    rejected: bySign,
-    tokensSampled: t.number,
-    tokensTrained: t.number,
-    /** The update's numbers; null for a step that changed nothing. */
-    optimizerSteps: measured,
-    learningRate: measured,
-    loss: measured,
-    gradientNorm: measured,
-    clipFraction: measured,
-    kl: measured,
-    ratioMin: measured,
-    ratioMax: measured,
-    failures: t.number,
-    zeroVarianceGroups: t.number,
-  }),
+  t.type(
+    {
+      step: t.number,
+      version: t.number,
+      status: t.union([t.literal('updated'), t.literal('nothing-accepted'), t.literal('non-finite-loss')]),
+      entropy: measured,
+      low: t.number,
+      high: t.number,
+      drift: t.union([t.literal(-1), t.literal(0), t.literal(1)]),
+      measuredChange: measured,
+      /** If the whole batch had trained. */
+      predictedChange: measured,
+      /** Of what was accepted. */
+      predictedChangeAccepted: measured,
+      reward: measured,
+      correct: measured,
+      accepted: bySign,
+      rejected: bySign,
+      tokensSampled: t.number,
+      tokensTrained: t.number,
+      /** The update's numbers; null for a step that changed nothing. */
+      optimizerSteps: measured,
+      learningRate: measured,
+      loss: measured,
+      gradientNorm: measured,
+      clipFraction: measured,
+      kl: measured,
+      ratioMin: measured,
+      ratioMax: measured,
+      failures: t.number,
+      zeroVarianceGroups: t.number,
+    },
+    'StepMetrics',
+  ),
 )
 
 export type StepMetrics = t.TypeOf<typeof StepMetricsCodec>

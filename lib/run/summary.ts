@@ -20,29 +20,32 @@ export const EvaluationCodec = t.readonly(
 
 /** What a run came to: `summary.json`. Null stands for what the run did not get to. */
 export const RunSummaryCodec = t.readonly(
-  t.type({
-    task: t.string,
-    algorithm: t.string,
-    seed: t.number,
-    /** Name of the engine that ran it. */
-    engine: t.string,
-    status: t.union([t.literal('finished'), t.literal('interrupted'), t.literal('failed')]),
-    /** Steps asked for, and those that were done; the skipped ones among them changed no weight. */
-    planned: t.number,
-    steps: t.number,
-    skipped: t.number,
-    /** Share of the steps whose measured entropy lay in its band, bounds included. */
-    inBandShare: t.union([t.number, t.null]),
-    /** Median time of a step. @units seconds */
-    stepSeconds: t.union([t.number, t.null]),
-    /** Sums over the steps. @units seconds */
-    secondsByStage: t.readonly(
-      t.type({ sample: t.number, score: t.number, update: t.number, operators: t.number, total: t.number }),
-    ),
-    /** On held-out prompts: the checkpoint that the run started from, and what it trained. */
-    base: t.union([EvaluationCodec, t.null]),
-    trained: t.union([EvaluationCodec, t.null]),
-  }),
+  t.type(
+    {
+      task: t.string,
+      algorithm: t.string,
+      seed: t.number,
+      /** Name of the engine that ran it. */
+      engine: t.string,
+      status: t.union([t.literal('finished'), t.literal('interrupted'), t.literal('failed')]),
+      /** Steps asked for, and those that were done; the skipped ones among them changed no weight. */
+      planned: t.number,
+      steps: t.number,
+      skipped: t.number,
+      /** Share of the steps whose measured entropy lay in its band, bounds included. */
+      inBandShare: t.union([t.number, t.null]),
+      /** Median time of a step. @units seconds */
+      stepSeconds: t.union([t.number, t.null]),
+      /** Sums over the steps. @units seconds */
+      secondsByStage: t.readonly(
+        t.type({ sample: t.number, score: t.number, update: t.number, operators: t.number, total: t.number }),
+      ),
+      /** On held-out prompts: the checkpoint that the run started from, and what it trained. */
+      base: t.union([EvaluationCodec, t.null]),
+      trained: t.union([EvaluationCodec, t.null]),
+    },
+    'RunSummary',
+  ),
 )
 
 export type RunSummary = t.TypeOf<typeof RunSummaryCodec>

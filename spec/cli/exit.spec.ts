@@ -11,6 +11,14 @@ it('explain does not say a cause twice', () => {
   expect(explain(new Error('cannot read x: gone', { cause: new Error('gone') }))).toBe('cannot read x: gone')
 })
 
+it('explain gives the first line of a cause: what follows are paths', () => {
+  const cause = new Error('gone\nRequire stack:\n- here', { cause: new Error('unplugged') })
+  expect(explain(new Error('cannot read x', { cause }))).toBe(
+    'cannot read x\n  caused by: gone\n  caused by: unplugged',
+  )
+  expect(explain(new Error('cannot read x: gone', { cause }))).toBe('cannot read x: gone\n  caused by: unplugged')
+})
+
 it('explain takes what is no error', () => expect(explain('odd')).toBe('odd'))
 
 it('unwrap gives the value or throws the error', () => {

@@ -33,6 +33,8 @@ describe('parseFlags', () => {
     [['--zzz'], '--zzz: unknown flag'],
     [['-s', '3'], '-s: unknown flag'],
     [['--steps'], '--steps: found no value, expected N'],
+    [['--steps='], '--steps: found no value, expected N'],
+    [['--engine', ''], '--engine: found no value, expected NAME'],
     [['--steps', '1', '--steps', '2'], '--steps: given twice'],
   ])('refuses %j', (argv, problem) => expect(problemsOf('here', ...argv)).toContain(problem))
 
@@ -62,5 +64,14 @@ describe('flagLayer', () => {
     const { place } = flagLayer(flags, new Map([['band-from', '0.1,x']]))
     expect(place(['band', 'from', 'high'])).toBe('--band-from')
     expect(place(['band', 'to'])).toBe('band.to')
+  })
+
+  it('knows all flags that set a mapping part by part', () => {
+    const given = new Map([
+      ['band-from', '0.1,0.2'],
+      ['evaluation-top-k', '3'],
+    ])
+    expect(flagLayer(flags, given).place(['evaluation'])).toBe('--evaluation-top-k')
+    expect(flagLayer(flags, given).place([])).toBe('--evaluation-top-k, --band-from')
   })
 })

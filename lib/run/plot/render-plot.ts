@@ -49,7 +49,11 @@ const style: Config = {
 export const renderPlot = async (specification: TopLevelSpec): Promise<Plot> => {
   const vega = compile(specification, { config: style }).spec
   const svg = await new View(parse(vega), { renderer: 'none' }).toSVG()
-  const options = { font: { fontFiles, loadSystemFonts: false }, fitTo: { mode: 'zoom', value: 2 }, background: 'white' } as const
+  const options = {
+    font: { fontFiles, loadSystemFonts: false },
+    fitTo: { mode: 'zoom', value: 2 },
+    background: 'white',
+  } as const
   const png = new Resvg(svg, options).render().asPng()
   return { svg, png }
 }

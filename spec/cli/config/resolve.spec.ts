@@ -63,7 +63,7 @@ describe('resolve', () => {
     ['\nsteps: many', 'run.yaml:2: steps: found "many", expected an integer >= 1'],
     ['steps: 1.5', 'run.yaml:1: steps: found 1.5, expected an integer >= 1'],
     ['steps:', 'run.yaml:1: steps: found null, expected an integer >= 1'],
-    ['rate: .nan', 'run.yaml:1: rate: found null, expected a number > 0'],
+    ['rate: .nan', 'run.yaml:1: rate: found NaN, expected a number > 0'],
     ['topP: 1.5', 'run.yaml:1: topP: found 1.5, expected a number > 0 and <= 1'],
     ['evaluation: 3', 'run.yaml:1: evaluation: found 3, expected a mapping'],
     ['evaluation: [3]', 'run.yaml:1: evaluation: found [3], expected a mapping'],

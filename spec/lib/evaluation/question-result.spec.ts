@@ -1,0 +1,44 @@
+import { test } from '@fast-check/vitest'
+import * as E from 'fp-ts/lib/Either.js'
+import { expect, it } from 'vitest'
+import { questionResult } from '#lib/evaluation/question-result.js'
+import type { Completion } from '#lib/rollout/completion.js'
+import { anyRewardedGroup } from '../rollout/codec/arbitraries.js'
+
+const completion = (...tokens: readonly number[]): Completion => ({
+  tokens: Int32Array.from(tokens),
+  logprobs_T: new Float32Array(tokens.length),
+  text: '',
+  finish: 'stop',
+  version: 0,
+})
+const right = E.right({ value: 1, correct: true })
+const wrong = E.right({ value: -1, correct: false })
+const none = E.left({ _tag: 'VerifierThrew', message: '' } as const)
+const group = { batch: 0, groups: 1, index: 0, prompt: { id: '', text: '', tokens: [], reference: '' } }
+
+it('questionResult counts samples, right ones and tokens; what has no verdict is not right', () => {
+  const completions = [completion(1, 2, 0), completion(0), completion(3, 0), completion()]
+  expect(questionResult({ ...group, completions, rewards_G: [right, none, right, wrong] })).toEqual({
+    n: 4,
+    c: 2,
+    tokens: 6,
+  })
+})
+
+it('questionResult goes by the verdict, not by the reward', () => {
+  const completions = [completion(0), completion(0)]
+  const rewards_G = [E.right({ value: 0.9, correct: false }), E.right({ value: 0.1, correct: true })]
+  expect(questionResult({ ...group, completions, rewards_G }).c).toBe(1)
+})
+
+it('questionResult of no completions is of none', () => {
+  expect(questionResult({ ...group, completions: [], rewards_G: [] })).toEqual({ n: 0, c: 0, tokens: 0 })
+})
+
+test.prop([anyRewardedGroup])('questionResult counts at most what there is', (any) => {
+  const { n, c, tokens } = questionResult(any)
+  expect(n).toBe(any.completions.length)
+  expect(c).toBeLessThanOrEqual(any.rewards_G.length)
+  expect(tokens).toBe(any.completions.flatMap((each) => [...each.tokens]).length)
+})

@@ -1,0 +1,78 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { encodeModel } from '#lib/model/model-checkpoint.js'
+import { bundledCheckpoints, checkpointPath, readModel, writeModel } from '#lib/model/model-file.js'
+import { initialParameters } from '#lib/model/parameters.js'
+import { tasks } from '#lib/task/index.js'
+import { temporaryFolder } from '../run/temporary.js'
+
+const config = {
+  vocabulary: 5,
+  width: 4,
+  layers: 1,
+  heads: 2,
+  kvHeads: 1,
+  headWidth: 2,
+  feedForward: 3,
+  ropeTheta: 10_000,
+  normEpsilon: 1e-6,
+}
+const model = { config, parameters: initialParameters(config, 1), metadata: { seed: '1' } }
+const somewhere = async () => join(await temporaryFolder(), 'model.safetensors')
+
+describe('a model file', () => {
+  it('comes back as it was written, and leaves nothing beside it', async () => {
+    const file = await somewhere()
+    expect(await writeModel(file, model)()).toEqual(E.right(undefined))
+    expect(await readModel(file)()).toEqual(E.right(model))
+    expect(await readFile(file)).toEqual(Buffer.from(encodeModel(model)))
+    expect(await readdir(join(file, '..'))).toEqual(['model.safetensors'])
+  })
+
+  it('that is missing is named, with the checkpoints there are', async () => {
+    const file = await somewhere()
+    expect(await readModel(file)()).toMatchObject(
+      E.left({
+        _tag: 'CheckpointError',
+        message: `${file}: found no such file, expected a .safetensors file, or the name of one that comes with entrain: ${bundledCheckpoints.join(', ')}`,
+      }),
+    )
+  })
+
+  it('that is a folder is named', async () => {
+    const folder = await temporaryFolder()
+    expect(await readModel(folder)()).toMatchObject(E.left({ _tag: 'CheckpointError', file: folder }))
+  })
+
+  it.each([0, 7, 100, -1])('that is cut short after %i bytes is refused', async (length) => {
+    const file = await somewhere()
+    await writeFile(file, encodeModel(model).slice(0, length))
+    const found = await readModel(file)()
+    if (E.isRight(found)) throw new Error('read')
+    expect(found.left._tag).toBe('CheckpointError')
+    expect(found.left.message).toMatch(/found \d+ bytes/)
+    expect(found.left.message.startsWith(file)).toBe(true)
+  })
+
+  it('that has no place to go is an error, and the folder is not made', async () => {
+    const folder = await temporaryFolder()
+    const file = join(folder, 'none', 'model.safetensors')
+    expect(await writeModel(file, model)()).toMatchObject(E.left({ _tag: 'RunError', path: file }))
+    expect(await readdir(folder)).toEqual([])
+  })
+})
+
+describe('checkpointPath', () => {
+  it.each(['model.safetensors', './countdown', 'countdown.safetensors', 'toString', ''])('leaves %j as it is', (name) =>
+    expect(checkpointPath(name)).toBe(name),
+  )
+
+  it.each(bundledCheckpoints)('finds the checkpoint %s that comes with entrain, made for its task', async (name) => {
+    const found = await readModel(checkpointPath(name))()
+    if (E.isLeft(found)) throw found.left
+    expect(found.right.config.vocabulary).toBe(tasks[name].create().tokenizer.vocabulary)
+    expect(Object.keys(found.right.metadata)).toEqual(expect.arrayContaining(['command', 'seed', 'data', 'licence']))
+  })
+})

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+import { tasks } from '#lib/task/index.js'
+
+describe.each(Object.entries(tasks))('task %s', (name, { create, about }) => {
+  const task = create()
+
+  it('goes by its name, and says what it is', () => {
+    expect(task.name).toBe(name)
+    expect(about).not.toBe('')
+  })
+
+  it('has prompts in every split', () => {
+    for (const split of ['train', 'tune', 'test'] as const) {
+      for (const { text, tokens } of task.prompts(split, 1)) {
+        expect(task.tokenizer.decode(tokens)).toBe(text)
+        break
+      }
+    }
+  })
+
+  it('demonstrates answers that end and are no longer than it allows', () => {
+    const { tokens } = task.demonstrations(1)(0)
+    expect(tokens.at(-1)).toBe(task.tokenizer.end)
+    expect(tokens.length).toBeLessThanOrEqual(task.maxTokens)
+  })
+})
