@@ -24,7 +24,7 @@ import { type Pipeline, training } from './training.js'
  *
  * Deviations: the paper updates four times a batch (`objective: { minibatches: 4 }`) and adds a KL loss to the
  * reference policy, 1e-3; here there is none. Losses average over accepted tokens, as the released runs do; Eq. 5
- * averages over responses (`objective: { aggregation: 'seq-mean-token-mean' }`).
+ * averages over prompts (`objective: { aggregation: 'prompt-mean-token-sum' }`).
  */
 export const entrocraft: Pipeline = (ports, options) =>
   defer(() => {

@@ -22,8 +22,15 @@ export interface ObjectiveOutputs {
   readonly ratio_BT: Node
 }
 
-/** How token losses become one number. `token-mean`: sum over trained tokens / their number. */
-export type Aggregation = 'token-mean' | 'seq-mean-token-mean'
+/**
+ * How token losses become one number, of accepted responses alone:
+ *
+ *     token-mean               sum over trained tokens / their number; the released runs of Entrocraft
+ *     seq-mean-token-mean      mean over responses of each one's token mean
+ *     prompt-mean-token-sum    mean over prompts of the mean over each one's responses of their token sums; Eq. 5 of
+ *                              Entrocraft
+ */
+export type Aggregation = 'token-mean' | 'seq-mean-token-mean' | 'prompt-mean-token-sum'
 
 /** A policy loss, as a program to differentiate, and how often a batch is used. */
 export interface Objective {

@@ -89,6 +89,12 @@ const tokenWeight = (batch: FilteredBatch, members: readonly number[], aggregati
     }
     case 'seq-mean-token-mean':
       return (member: number) => 1 / (members.length * trainedTokens(batch, [member]))
+    case 'prompt-mean-token-sum': {
+      const promptOf = (member: number) => batch.responses[member]!.group
+      const prompts = new Set(members.map(promptOf))
+      const siblings = (member: number) => members.filter((other) => promptOf(other) === promptOf(member)).length
+      return (member: number) => 1 / (prompts.size * siblings(member))
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { neg } from '#lib/compute/operation/index.js'
 import type { HostTensor } from '#lib/compute/program/node.js'
 import { type Parameters, parameterShapes } from '#lib/model/parameters.js'
-import type { Objective } from '#lib/objective/objective.js'
+import type { Aggregation, Objective } from '#lib/objective/objective.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { supervised } from '#lib/objective/supervised.js'
 import type { FilteredBatch, Response } from '#lib/rollout/batch.js'
@@ -83,7 +83,16 @@ describe('the gradient of a minibatch', () => {
     expectGradient(await gradientOf(scored, ppoClip({ aggregation: 'seq-mean-token-mean' })), expected)
   })
 
-  test.prop([fc.integer({ min: 1, max: 9 }), fc.constantFrom('token-mean', 'seq-mean-token-mean')], { numRuns: 10 })(
+  it('is the mean over prompts of their responses’ mean, tokens summed, by prompt-mean-token-sum', async () => {
+    // Two responses of one prompt, the others of another.
+    const grouped = { ...scored, responses: scored.responses.map((each, b) => ({ ...each, group: b < 2 ? 0 : 1 })) }
+    const weight = (b: number) => lengths[b]! / (2 * (b < 2 ? 2 : B - 2))
+    const expected = sumOf(alone.map((gradient, b) => [weight(b), gradient] as const))
+    expectGradient(await gradientOf(grouped, ppoClip({ aggregation: 'prompt-mean-token-sum' })), expected)
+  })
+
+  const aggregations = fc.constantFrom<Aggregation>('token-mean', 'seq-mean-token-mean', 'prompt-mean-token-sum')
+  test.prop([fc.integer({ min: 1, max: 9 }), aggregations], { numRuns: 10 })(
     'is the same in micro-batches of any size',
     async (microBatch, aggregation) => {
       const objective = ppoClip({ aggregation })
