@@ -15,9 +15,9 @@ import { tasks } from '../lib/task/index.js'
 import { orThrow } from '../cli/exit.js'
 import { matmulPeak, median, table } from './measure.js'
 
-const STEPS = 25
-/** Programs are compiled, and the machine gets up to speed, in the first of them. */
-const WARMUP = 5
+const STEPS = 80
+/** Programs are compiled, by the engine and by V8, in the first of them. */
+const WARMUP = 30
 
 export const rlStepBench = async ([name]: readonly string[]): Promise<void> => {
   const { engine, reason } = await orThrow(openEngine(name as EngineName | undefined))

@@ -1,17 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
-import {
-  catchError,
-  defaultIfEmpty,
-  defer,
-  forkJoin,
-  map,
-  mergeMap,
-  type Observable,
-  of,
-  type OperatorFunction,
-  take,
-  timeout,
-} from 'rxjs'
+import { defaultIfEmpty, forkJoin, from, map, mergeMap, Observable, type OperatorFunction, take, timer } from 'rxjs'
 import type { Reward, Verifier, VerifierFailure } from '../lib/reward/reward.js'
 import type { Completion } from '../lib/rollout/completion.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
@@ -53,17 +41,29 @@ export const reward = (
 /** Timers overflow beyond it and fire at once. @units ms */
 const longestTimer = 2 ** 31 - 1
 
+/** Written out, not piped: verdicts are most of what the stages themselves cost, and only a late one needs a timer. */
 const verdict = (verifier: Verifier, prompt: Prompt, completion: Completion, timeLimit: number): Observable<Verdict> =>
-  defer(() => verifier(prompt, completion)).pipe(
-    take(1),
-    map(finite),
-    timeout({
-      first: timeLimit,
-      with: () => of(failure('VerifierTimedOut', `no verdict within ${timeLimit} ms`)),
-    }),
-    catchError((error: unknown) => of(failure('VerifierThrew', String(error)))),
-    defaultIfEmpty(failure('NoVerdict', 'the verifier ended without a verdict')),
-  )
+  new Observable((subscriber) => {
+    const settle = (verdict: Verdict) => {
+      subscriber.next(verdict)
+      subscriber.complete()
+    }
+    const settleThrown = (error: unknown) => settle(failure('VerifierThrew', String(error)))
+    try {
+      const answers$ = from(verifier(prompt, completion)).pipe(take(1))
+      const answering = answers$.subscribe({
+        next: (reward) => settle(finite(reward)),
+        error: settleThrown,
+        complete: () => settle(failure('NoVerdict', 'the verifier ended without a verdict')),
+      })
+      subscriber.add(answering)
+    } catch (error) {
+      settleThrown(error)
+    }
+    if (subscriber.closed) return
+    const late = failure('VerifierTimedOut', `no verdict within ${timeLimit} ms`)
+    subscriber.add(timer(timeLimit).subscribe(() => settle(late)))
+  })
 
 const finite = (reward: Reward): Verdict =>
   Number.isFinite(reward.value) ? E.right(reward) : failure('NonFiniteReward', `found reward ${reward.value}`)

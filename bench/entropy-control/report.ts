@@ -2,6 +2,7 @@ import type { TopLevelSpec } from 'vega-lite'
 import type { FilterName } from '../../lib/entropy/filter/index.js'
 import type { Estimate } from '../../lib/evaluation/bootstrap.js'
 import type { QuestionResult } from '../../lib/evaluation/evaluation.js'
+import { lineLegend } from '../../lib/run/plot/render-plot.js'
 import { advantageOver, estimate, margin, type Run, scores, settling, tracking } from './figures.js'
 
 /** Names as the tables have them: without a filter it is GRPO. */
@@ -118,6 +119,7 @@ export const trackingPlot = (runs: readonly Run[], subtitle: string): TopLevelSp
             field: 'seed',
             type: 'nominal',
             scale: { range: ['#1f4e8c', '#4b9cd3', '#7a3e9d', '#2e8b57', '#b03a2e'] },
+            legend: lineLegend,
           },
         },
       },

@@ -45,6 +45,9 @@ const style: Config = {
   },
 }
 
+/** The legend of a plot of lines alone, whose squares would have no fill. */
+export const lineLegend = { symbolType: 'stroke', symbolStrokeWidth: 4 } as const
+
 /** Draws a Vega-Lite specification; the PNG has two pixels to a point. */
 export const renderPlot = async (specification: TopLevelSpec): Promise<Plot> => {
   const vega = compile(specification, { config: style }).spec

@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite'
 import type { StepMetrics } from '../step-metrics.js'
+import { lineLegend } from './render-plot.js'
 
 const series = (step: number, name: string, value: number | null) => ({ step, name, value })
 
@@ -21,7 +22,7 @@ export const rewardPlot = (metrics: readonly StepMetrics[], subtitle: string): T
   transform: [{ window: [{ op: 'mean', field: 'value', as: 'smooth' }], frame: [-4, 4], groupby: ['name'] }],
   encoding: {
     x: { field: 'step', type: 'quantitative', title: 'step', axis: { tickMinStep: 1 }, scale: { nice: false } },
-    color: { field: 'name', type: 'nominal', scale: { range: ['#b5482e', '#2f7d4f'] } },
+    color: { field: 'name', type: 'nominal', scale: { range: ['#b5482e', '#2f7d4f'] }, legend: lineLegend },
   },
   layer: [
     {

@@ -17,42 +17,67 @@ const DEEPEST = 100
  *     factor = digits | '(' sum ')'
  */
 export const parse = (text: string): E.Either<ParseError, Expression> => {
-  let at = 0
-  const take = (...operators: readonly Operator[]): Operator | undefined => {
-    const found = operators.find((operator) => operator === text[at])
-    if (found !== undefined) at++
-    return found
-  }
-  const chain = (part: Reader, ...operators: readonly Operator[]): Reader => {
-    return (depth) => {
-      let left = part(depth)
-      for (let operator = take(...operators); E.isRight(left) && operator; operator = take(...operators)) {
-        const right = part(depth)
-        if (E.isLeft(right)) return right
-        left = E.right({ operator, left: left.right, right: right.right })
-      }
-      return left
-    }
-  }
-  const factor: Reader = (depth) => {
-    const digits = /^\d{1,9}/.exec(text.slice(at))?.[0]
-    if (digits !== undefined) {
-      at += digits.length
-      return E.right({ number: Number(digits) })
-    }
-    if (text[at] !== '(' || depth === DEEPEST) return failed(at, 'a number or "("')
-    at++
-    const inner = sum(depth + 1)
-    if (E.isLeft(inner)) return inner
-    if (text[at] !== ')') return failed(at, '")"')
-    at++
-    return inner
-  }
-  const sum = chain(chain(factor, '*', '/'), '+', '-')
-  const whole = sum(0)
-  return E.isRight(whole) && at < text.length ? failed(at, 'an operator or the end') : whole
+  const reader = { text, at: 0 }
+  const whole = sum(reader, 0)
+  return E.isRight(whole) && reader.at < text.length ? failed(reader, 'an operator or the end') : whole
 }
 
-type Reader = (depth: number) => E.Either<ParseError, Expression>
+/** The text, and how far it is read. */
+interface Reader {
+  readonly text: string
+  at: number
+}
 
-const failed = (at: number, expected: string): E.Either<ParseError, Expression> => E.left({ at, expected })
+type Part = (reader: Reader, depth: number) => E.Either<ParseError, Expression>
+
+const factor: Part = (reader, depth) => {
+  const number = takeNumber(reader)
+  if (number !== null) return E.right({ number })
+  if (reader.text[reader.at] !== '(' || depth === DEEPEST) return failed(reader, 'a number or "("')
+  reader.at++
+  const inner = sum(reader, depth + 1)
+  if (E.isLeft(inner)) return inner
+  if (reader.text[reader.at] !== ')') return failed(reader, '")"')
+  reader.at++
+  return inner
+}
+
+/** Parts joined by operators, from left to right. */
+const chain =
+  (part: Part, ...joints: readonly Operator[]): Part =>
+  (reader, depth) => {
+    let left = part(reader, depth)
+    for (
+      let operator = takeOperator(reader, joints);
+      E.isRight(left) && operator;
+      operator = takeOperator(reader, joints)
+    ) {
+      const right = part(reader, depth)
+      if (E.isLeft(right)) return right
+      left = E.right({ operator, left: left.right, right: right.right })
+    }
+    return left
+  }
+
+const product = chain(factor, '*', '/')
+const sum = chain(product, '+', '-')
+
+const takeOperator = (reader: Reader, operators: readonly Operator[]): Operator | undefined => {
+  const found = operators.find((operator) => operator === reader.text[reader.at])
+  if (found !== undefined) reader.at++
+  return found
+}
+
+/** At most nine digits: a longer number is no answer. */
+const takeNumber = (reader: Reader): number | null => {
+  numberHere.lastIndex = reader.at
+  const digits = numberHere.exec(reader.text)?.[0]
+  if (digits === undefined) return null
+  reader.at += digits.length
+  return Number(digits)
+}
+
+/** Sticky: reads where `lastIndex` says. */
+const numberHere = /\d{1,9}/y
+
+const failed = ({ at }: Reader, expected: string): E.Either<ParseError, Expression> => E.left({ at, expected })
