@@ -34,7 +34,7 @@ export interface LocalModel {
   readonly policy: Policy
   readonly learner: Learner
   /** Frees weights, moments and compiled programs; the engine stays its owner's. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** Puts a checkpoint on an engine. @errors PipelineError EngineFailed */
