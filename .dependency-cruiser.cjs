@@ -1,14 +1,54 @@
 /** The walls of the house: dependencies point one way, engines stay in their rooms, the domain runs in a browser. */
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['\\.d\\.ts$', '^bench/main', '^cli/main', '^lib/compute/engine/worker/entry'] }, to: {} },
-    { name: 'lib-knows-no-stage', severity: 'error', from: { path: '^lib/' }, to: { path: '^(operators|pipelines|testing|cli|bench|dashboard)/' } },
-    { name: 'operators-know-no-pipeline', severity: 'error', from: { path: '^operators/' }, to: { path: '^(pipelines|testing|cli|bench|dashboard)/' } },
-    { name: 'pipelines-know-no-command', severity: 'error', from: { path: '^pipelines/' }, to: { path: '^(testing|cli|bench|dashboard)/' } },
-    { name: 'testing-knows-no-command', severity: 'error', from: { path: '^testing' }, to: { path: '^(cli|bench|dashboard)/' } },
-    { name: 'tensorflow-in-its-room', severity: 'error', from: { pathNot: '^lib/compute/engine/tfjs/' }, to: { path: '@tensorflow/' } },
-    { name: 'onnxruntime-in-its-room', severity: 'error', from: { pathNot: '^lib/compute/engine/onnx/' }, to: { path: 'onnxruntime' } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['\\.d\\.ts$', '^bench/main', '^cli/main', '^lib/compute/engine/worker/entry'] },
+      to: {},
+    },
+    {
+      name: 'lib-knows-no-stage',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^(operators|pipelines|testing|cli|bench|dashboard)/' },
+    },
+    {
+      name: 'operators-know-no-pipeline',
+      severity: 'error',
+      from: { path: '^operators/' },
+      to: { path: '^(pipelines|testing|cli|bench|dashboard)/' },
+    },
+    {
+      name: 'pipelines-know-no-command',
+      severity: 'error',
+      from: { path: '^pipelines/' },
+      to: { path: '^(testing|cli|bench|dashboard)/' },
+    },
+    {
+      name: 'testing-knows-no-command',
+      severity: 'error',
+      from: { path: '^testing' },
+      to: { path: '^(cli|bench|dashboard)/' },
+    },
+    {
+      name: 'tensorflow-in-its-room',
+      severity: 'error',
+      from: { pathNot: '^lib/compute/engine/tfjs/' },
+      to: { path: '@tensorflow/' },
+    },
+    {
+      name: 'onnxruntime-in-its-room',
+      severity: 'error',
+      from: { pathNot: '^lib/compute/engine/onnx/' },
+      to: { path: 'onnxruntime' },
+    },
     {
       name: 'programs-know-no-engine',
       severity: 'error',
@@ -19,7 +59,10 @@ module.exports = {
       name: 'domain-is-plain-typescript',
       severity: 'error',
       from: { path: '^lib/(rollout|entropy|advantage|reward|evaluation|random|tokenizer)/' },
-      to: { path: '^lib/(model|optimizer)/|^lib/compute/engine/(onnx|tfjs|worker|open-engine)', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^lib/(model|optimizer)/|^lib/compute/engine/(onnx|tfjs|worker|open-engine)',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'browser-safe',
@@ -27,13 +70,27 @@ module.exports = {
       from: { path: '^(index|testing)\\.ts$' },
       to: { reachable: true, path: '^(node:|fs$|fs/|path$|os$|worker_threads$|child_process$|url$|module$|util$)' },
     },
-    { name: 'no-dev-dependency-in-the-product', severity: 'error', from: { pathNot: '^(bench|spec)/' }, to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer', 'type-only'] } },
-    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^@tensorflow/tfjs-node' } },
+    {
+      name: 'no-dev-dependency-in-the-product',
+      severity: 'error',
+      from: { pathNot: '^(bench|spec)/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer', 'type-only'] },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^@tensorflow/tfjs-node' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'], mainFields: ['module', 'main', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+      mainFields: ['module', 'main', 'types'],
+    },
   },
 }
