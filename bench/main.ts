@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `npm run bench -- NAME`: each benchmark prints a table; figures in the docs come from here. */
+import { explain } from '../cli/exit.js'
 import { entropyControlBench } from './entropy-control/index.js'
 import { rlStepBench } from './rl-step.js'
 import { trainStepBench } from './train-step.js'
@@ -16,5 +17,8 @@ if (bench === undefined) {
   console.error(`unknown benchmark ${JSON.stringify(name)}; there are: ${Object.keys(benches).join(', ')}`)
   process.exitCode = 2
 } else {
-  await bench(flags)
+  await bench(flags).catch((error: unknown) => {
+    console.error(explain(error))
+    process.exitCode = 1
+  })
 }

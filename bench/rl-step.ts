@@ -5,11 +5,9 @@
  */
 import { lastValueFrom, toArray } from 'rxjs'
 import { trainDefaults } from '../cli/config/train-config.js'
-import { trainingSteps } from '../cli/training-steps.js'
+import { modelOf, trainingSteps } from '../cli/training-steps.js'
 import { type EngineName, openEngine } from '../lib/compute/engine/open-engine.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
-import { constantRate } from '../lib/optimizer/learning-rate.js'
-import { localModel } from '../lib/policy/local/local-model.js'
 import type { StepSeconds } from '../lib/run/step-seconds.js'
 import { tasks } from '../lib/task/index.js'
 import { orThrow } from '../cli/exit.js'
@@ -25,13 +23,7 @@ export const rlStepBench = async ([name]: readonly string[]): Promise<void> => {
   const config = { ...trainDefaults, steps: STEPS }
   const task = tasks[config.task].create()
   const checkpoint = await orThrow(readModel(checkpointPath(config.checkpoint)))
-  const model = await localModel({
-    engine,
-    checkpoint,
-    tokenizer: task.tokenizer,
-    learningRate: constantRate(config.learningRate, config.warmup),
-    microBatch: config.microBatch,
-  })
+  const model = await modelOf(config, task, checkpoint, engine)
   const steps = (await lastValueFrom(trainingSteps(config, task, model).pipe(toArray()))).slice(WARMUP)
   const middle = (part: (seconds: StepSeconds) => number) =>
     median(steps.map(({ seconds }) => part(seconds)).sort((a, b) => a - b))

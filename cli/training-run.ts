@@ -6,8 +6,7 @@ import type { Engine } from '../lib/compute/engine/engine.js'
 import type { Evaluation } from '../lib/evaluation/evaluation.js'
 import type { ModelCheckpoint } from '../lib/model/model-checkpoint.js'
 import { writeModel } from '../lib/model/model-file.js'
-import { constantRate } from '../lib/optimizer/learning-rate.js'
-import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
+import type { LocalModel } from '../lib/policy/local/local-model.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
 import { inBandShare, medianStepSeconds, secondsByStage, skippedSteps } from '../lib/run/history.js'
 import { writePlots } from '../lib/run/plot/write-plots.js'
@@ -26,7 +25,7 @@ import { exitCodes, explain, orThrow } from './exit.js'
 import { type Followed, followRun } from './follow-run.js'
 import type { Interruption } from './interruption.js'
 import type { Terminal } from './terminal.js'
-import { trainingSteps } from './training-steps.js'
+import { modelOf, trainingSteps } from './training-steps.js'
 
 /** What a run works with. */
 export interface TrainingRun {
@@ -46,14 +45,7 @@ export interface TrainingRun {
 export const trainingRun = async (run: TrainingRun): Promise<number> => {
   const { config, checkpoint, engine, folder, interrupted, task, terminal } = run
   await orThrow(writeWhole(join(folder, runFiles.config), stringify(config)))
-  const model = await localModel({
-    engine,
-    checkpoint,
-    tokenizer: task.tokenizer,
-    learningRate: constantRate(config.learningRate, config.warmup),
-    microBatch: config.microBatch,
-    seed: config.seed,
-  })
+  const model = await modelOf(config, task, checkpoint, engine)
   terminal.write(`evaluating the checkpoint on ${run.heldOut.length} held-out prompts\n`)
   const base = await evaluated(run, model)
   const followed = await followRun(

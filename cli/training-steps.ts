@@ -1,5 +1,8 @@
 import type { Observable } from 'rxjs'
-import type { LocalModel } from '../lib/policy/local/local-model.js'
+import type { Engine } from '../lib/compute/engine/engine.js'
+import type { ModelCheckpoint } from '../lib/model/model-checkpoint.js'
+import { constantRate } from '../lib/optimizer/learning-rate.js'
+import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
 import { stageAccounts, type TimedStep } from '../lib/run/step-seconds.js'
 import { timedLearner, timedPolicy } from '../lib/run/timed-ports.js'
 import type { Task } from '../lib/task/task.js'
@@ -7,6 +10,22 @@ import { pipelines } from '../pipelines/index.js'
 import { processClock } from './clock.js'
 import { scheduleOf } from './config/band-plan.js'
 import type { TrainConfig } from './config/train-config.js'
+
+/** The model that a configuration trains, on an engine. @errors PipelineError EngineFailed */
+export const modelOf = (
+  { learningRate, warmup, microBatch, seed }: TrainConfig,
+  task: Task,
+  checkpoint: ModelCheckpoint,
+  engine: Engine,
+): Promise<LocalModel> =>
+  localModel({
+    engine,
+    checkpoint,
+    tokenizer: task.tokenizer,
+    learningRate: constantRate(learningRate, warmup),
+    microBatch,
+    seed,
+  })
 
 /** The training pipeline of a configuration, its stages timed. */
 export const trainingSteps = (config: TrainConfig, task: Task, model: LocalModel): Observable<TimedStep> => {

@@ -11,13 +11,10 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { trainDefaults } from '../../cli/config/train-config.js'
 import { orThrow } from '../../cli/exit.js'
-import { type Engine } from '../../lib/compute/engine/engine.js'
+import { modelOf } from '../../cli/training-steps.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
 import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
-import type { ModelCheckpoint } from '../../lib/model/model-checkpoint.js'
 import { checkpointPath, readModel } from '../../lib/model/model-file.js'
-import { constantRate } from '../../lib/optimizer/learning-rate.js'
-import { localModel } from '../../lib/policy/local/local-model.js'
 import { renderPlot } from '../../lib/run/plot/render-plot.js'
 import { writeWhole } from '../../lib/run/write-file.js'
 import { distinct } from '../../lib/task/distinct.js'
@@ -47,17 +44,18 @@ export const entropyControlBench = async (args: readonly string[]): Promise<void
     steps: Number(values.steps),
     learningRate: Number(values['learning-rate']),
   }
+  const chosen = values.filters.split(',').map(filterNamed)
   const task = tasks[config.task].create()
   const checkpoint = await orThrow(readModel(checkpointPath(values.checkpoint)))
   const questions = distinct(task.prompts(values.split as Split, 0), QUESTIONS)
   const { engine } = await orThrow(openEngine())
-  const model = (seed: number) => modelOn(engine, checkpoint, seed, config)
+  const model = (seed: number) => modelOf({ ...config, seed }, task, checkpoint, engine)
   const untrained = await model(0)
   const base = await examined(questions, SAMPLES, config, task, untrained)
   await untrained.close()
   const runs: Run[] = []
   for (let seed = 1; seed <= Number(values.seeds); seed++) {
-    for (const filter of values.filters.split(',') as FilterName[]) {
+    for (const filter of chosen) {
       console.log(`${filter}, seed ${seed}`)
       const seeded = { ...config, seed }
       const own = await model(seed)
@@ -71,22 +69,14 @@ export const entropyControlBench = async (args: readonly string[]): Promise<void
   await write(values.out, byFilter, base, `${config.task}, ${config.steps} steps, learning rate ${config.learningRate}`)
 }
 
-const order = ({ filter }: Run): number => Object.keys(filters).indexOf(filter)
+const filterNamed = (name: string): FilterName => {
+  const known = Object.keys(filters) as FilterName[]
+  const found = known.find((each) => each === name)
+  if (found === undefined) throw new RangeError(`--filters: found ${name}, expected some of ${known.join(', ')}`)
+  return found
+}
 
-const modelOn = (
-  engine: Engine,
-  checkpoint: ModelCheckpoint,
-  seed: number,
-  { learningRate, warmup, microBatch }: typeof trainDefaults,
-) =>
-  localModel({
-    engine,
-    checkpoint,
-    tokenizer: tasks[trainDefaults.task].create().tokenizer,
-    learningRate: constantRate(learningRate, warmup),
-    microBatch,
-    seed,
-  })
+const order = ({ filter }: Run): number => Object.keys(filters).indexOf(filter)
 
 const write = async (folder: string, runs: readonly Run[], base: Run['results'], subtitle: string): Promise<void> => {
   const text = report(runs, base)

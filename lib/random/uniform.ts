@@ -14,9 +14,6 @@ export const keyed = (...key: readonly number[]): ((last: number) => number) => 
   return (last) => toUnit(absorbed(a, last), absorbed(b, last))
 }
 
-/** An integer in 0 .. below - 1 by key. */
-export const integerBelow = (below: number, ...key: readonly number[]): number => Math.floor(uniform(...key) * below)
-
 /** The items in an order drawn by key, each order as likely as any other (Fisher-Yates). */
 export const shuffled = <A>(items: readonly A[], ...key: readonly number[]): A[] => {
   const draw = keyed(...key)

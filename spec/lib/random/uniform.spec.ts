@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { integerBelow, keyed, shuffled, uniform } from '#lib/random/uniform.js'
+import { keyed, shuffled, uniform } from '#lib/random/uniform.js'
 
 const DRAWS = 100_000
 const counter = (length: number) => Array.from({ length }, (_, i) => i)
@@ -97,21 +97,6 @@ describe('uniform', () => {
       expect(uniform(-low - 1)).not.toBe(uniform(2 ** 32 - low - 1))
     },
   )
-})
-
-describe('integerBelow', () => {
-  it('draws every integer below its bound equally often', () => {
-    expect(
-      unevenness(
-        7,
-        counter(DRAWS).map((i) => integerBelow(7, 5, i)),
-      ),
-    ).toBeLessThan(BOUND)
-  })
-
-  it('is always 0 below 1', () => {
-    expect(new Set(counter(100).map((i) => integerBelow(1, i)))).toEqual(new Set([0]))
-  })
 })
 
 describe('shuffled', () => {
