@@ -6,11 +6,12 @@
 import { lastValueFrom, toArray } from 'rxjs'
 import { trainDefaults } from '../cli/config/train-config.js'
 import { modelOf, trainingSteps } from '../cli/training-steps.js'
-import { type EngineName, openEngine } from '../lib/compute/engine/open-engine.js'
+import { engineNames, openEngine } from '../lib/compute/engine/open-engine.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import type { StepSeconds } from '../lib/run/step-seconds.js'
 import { tasks } from '../lib/task/index.js'
 import { orThrow } from '../cli/exit.js'
+import { named } from './named.js'
 import { matmulPeak, median, table } from './measure.js'
 
 const STEPS = 80
@@ -18,7 +19,7 @@ const STEPS = 80
 const WARMUP = 30
 
 export const rlStepBench = async ([name]: readonly string[]): Promise<void> => {
-  const { engine, reason } = await orThrow(openEngine(name as EngineName | undefined))
+  const { engine, reason } = await orThrow(openEngine(name === undefined ? name : named('engine', name, engineNames)))
   console.log(`engine ${engine.name}: ${reason}`)
   const config = { ...trainDefaults, steps: STEPS }
   const task = tasks[config.task].create()

@@ -3,7 +3,7 @@
  *
  *     npm run bench -- train-step [ENGINE]
  */
-import { openEngine, type EngineName } from '../lib/compute/engine/open-engine.js'
+import { engineNames, openEngine } from '../lib/compute/engine/open-engine.js'
 import { flops } from '../lib/compute/program/flops.js'
 import type { Executable, Feed } from '../lib/compute/engine/engine.js'
 import type { DecoderConfig } from '../lib/model/decoder-config.js'
@@ -11,6 +11,7 @@ import { initialParameters, parameterFeed, parameterShapes } from '../lib/model/
 import { trainProgram } from '../lib/model/program/train.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
 import { adamwDefaults, adamwProgram } from '../lib/optimizer/adamw.js'
+import { named } from './named.js'
 import { matmulPeak, median, secondsOf, table } from './measure.js'
 
 const S: DecoderConfig = {
@@ -28,7 +29,7 @@ const rows = 64
 const length = 32
 
 export const trainStepBench = async ([name]: readonly string[]): Promise<void> => {
-  const opened = await openEngine(name as EngineName | undefined)()
+  const opened = await openEngine(name === undefined ? name : named('engine', name, engineNames))()
   if (opened._tag === 'Left') throw opened.left
   const { engine, reason } = opened.right
   console.log(`engine ${engine.name}: ${reason}`)

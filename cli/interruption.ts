@@ -1,7 +1,7 @@
 import { type Observable, ReplaySubject } from 'rxjs'
 import type { Terminal } from './terminal.js'
 
-/** Ctrl-C as a wish to stop in order: what is under way ends, what exists is written. */
+/** Ctrl-C, or a polite kill, as a wish to stop in order: what is under way ends, what exists is written. */
 export interface Interruption {
   /** Emits at the first Ctrl-C, and at once to whoever subscribes after it. */
   readonly stop$: Observable<void>
@@ -10,7 +10,9 @@ export interface Interruption {
   release(): void
 }
 
-/** Takes Ctrl-C over until it is released. */
+const signals = ['SIGINT', 'SIGTERM'] as const
+
+/** Takes both over until it is released. */
 export const interruption = (terminal: Terminal): Interruption => {
   const stop$ = new ReplaySubject<void>(1)
   let asked = false
@@ -23,6 +25,6 @@ export const interruption = (terminal: Terminal): Interruption => {
     asked = true
     stop$.next()
   }
-  process.on('SIGINT', onSignal)
-  return { stop$, asked: () => asked, release: () => process.off('SIGINT', onSignal) }
+  for (const signal of signals) process.on(signal, onSignal)
+  return { stop$, asked: () => asked, release: () => signals.forEach((signal) => process.off(signal, onSignal)) }
 }

@@ -9,15 +9,23 @@ export interface Terminal {
   note(text: string): void
 }
 
-export const processTerminal = (): Terminal => ({
-  interactive: process.stdout.isTTY,
-  get columns() {
-    return process.stdout.isTTY ? process.stdout.columns : 80
-  },
-  write: (text) => {
-    process.stdout.write(text)
-  },
-  note: (text) => {
-    process.stderr.write(`${text}\n`)
-  },
-})
+export const processTerminal = (): Terminal => {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', unlessClosed)
+  return {
+    interactive: process.stdout.isTTY,
+    get columns() {
+      return process.stdout.isTTY ? process.stdout.columns : 80
+    },
+    write: (text) => {
+      process.stdout.write(text)
+    },
+    note: (text) => {
+      process.stderr.write(`${text}\n`)
+    },
+  }
+}
+
+/** Whoever read our output may stop reading, as `head` does: the work goes on, and its files are written. */
+const unlessClosed = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') throw error
+}

@@ -43,11 +43,13 @@ export interface TrainingRun {
 
 /** Evaluates, trains, evaluates again; whichever way it ends, the folder holds what there is. Gives the exit code. */
 export const trainingRun = async (run: TrainingRun): Promise<number> => {
-  const { config, checkpoint, engine, folder, interrupted, task, terminal } = run
+  const { config, folder, interrupted, task, terminal } = run
   await orThrow(writeWhole(join(folder, runFiles.config), stringify(config)))
-  const model = await modelOf(config, task, checkpoint, engine)
-  terminal.write(`evaluating the checkpoint on ${run.heldOut.length} held-out prompts\n`)
-  const base = await evaluated(run, model)
+  const { model, base } = await prepared(run).catch(async (error: unknown) => {
+    const failed = { view: startOf(run), failure: { error } }
+    await orThrow(writeSummary(folder, summaryOf(run, failed, 'failed', null)))
+    throw error
+  })
   const followed = await followRun(
     trainingSteps(config, task, model).pipe(takeUntil(interrupted.stop$)),
     folder,
@@ -60,7 +62,7 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
   await orThrow(writeSummary(folder, untested))
   await drawPlots(run, followed)
   if (status !== 'failed') await saveModel(run, model, untested.steps)
-  const summary = status === 'finished' ? { ...untested, trained: await evaluated(run, model) } : untested
+  const summary = status === 'finished' ? tested(untested, await evaluated(run, model)) : untested
   await orThrow(writeSummary(folder, summary))
   terminal.write(
     `\n${outcome(summary).join('\n')}\n${status === 'failed' ? 'What there is' : 'Everything'} is in ${folder}\n`,
@@ -68,6 +70,18 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
   if (followed.failure !== null) throw followed.failure.error
   return interrupted.asked() ? exitCodes.interrupted : exitCodes.done
 }
+
+/** The model, and how good it is before it is trained. */
+const prepared = async (run: TrainingRun) => {
+  const { config, task, checkpoint, engine, heldOut, terminal } = run
+  const model = await modelOf(config, task, checkpoint, engine)
+  terminal.write(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
+  return { model, base: await evaluated(run, model) }
+}
+
+/** A run whose last evaluation was interrupted was interrupted. */
+const tested = (summary: RunSummary, trained: Evaluation | null): RunSummary =>
+  trained === null ? { ...summary, status: 'interrupted' } : { ...summary, trained }
 
 const startOf = ({ config, engine }: TrainingRun): RunView =>
   emptyView(`${config.algorithm} on ${config.task}, seed ${config.seed}, engine ${engine.name}`, config.steps)

@@ -66,7 +66,8 @@ const pullLater = <A>(source: AsyncIterable<A>, stopped: () => boolean): Puller<
       return { items, ended: false }
     },
     close: () => {
-      if (open) void iterator.return?.()
+      // Nobody listens any more: what a source says against being closed has nowhere to go.
+      if (open) iterator.return?.().catch(() => undefined)
     },
   }
 }

@@ -19,7 +19,7 @@ type Verdict = E.Either<VerifierFailure, Reward>
  *     verifier    --r|  x|  -----...      r: a reward, x: throws, ...: hangs
  *     output      --A------------B|       A: Right(r), B: Left(VerifierThrew), Left(VerifierTimedOut)
  *
- * A verifier cannot end the run: one that throws, hangs, says nothing or gives a reward that is not finite makes a
+ * A verifier cannot end the run: one that throws, hangs, says nothing or gives what is no finite reward makes a
  * counted {@link VerifierFailure}.
  *
  * @errors RangeError for a time limit that no timer can keep
@@ -50,9 +50,9 @@ const verdict = (verifier: Verifier, prompt: Prompt, completion: Completion, tim
     }
     const settleThrown = (error: unknown) => settle(failure('VerifierThrew', String(error)))
     try {
-      const answers$ = from(verifier(prompt, completion)).pipe(take(1))
-      const answering = answers$.subscribe({
-        next: (reward) => settle(finite(reward)),
+      const verdicts$ = from(verifier(prompt, completion)).pipe(take(1), map(checked))
+      const answering = verdicts$.subscribe({
+        next: settle,
         error: settleThrown,
         complete: () => settle(failure('NoVerdict', 'the verifier ended without a verdict')),
       })
@@ -65,7 +65,17 @@ const verdict = (verifier: Verifier, prompt: Prompt, completion: Completion, tim
     subscriber.add(timer(timeLimit).subscribe(() => settle(late)))
   })
 
-const finite = (reward: Reward): Verdict =>
-  Number.isFinite(reward.value) ? E.right(reward) : failure('NonFiniteReward', `found reward ${reward.value}`)
+/** Verifiers are users' code, in JavaScript at times: what they answer is looked at before it is believed. */
+const checked = (reward: Partial<Reward> | null | undefined): Verdict => {
+  const { value, correct } = reward ?? {}
+  if (typeof value !== 'number' || typeof correct !== 'boolean')
+    return failure(
+      'MalformedVerdict',
+      `found ${nameOf(reward)} with value ${typeof value} and correct ${typeof correct}, expected a number and a boolean`,
+    )
+  return Number.isFinite(value) ? E.right({ value, correct }) : failure('NonFiniteReward', `found reward ${value}`)
+}
+
+const nameOf = (reward: unknown): string => (reward === null ? 'null' : typeof reward)
 
 const failure = (_tag: VerifierFailure['_tag'], message: string): Verdict => E.left({ _tag, message })

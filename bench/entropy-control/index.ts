@@ -20,6 +20,7 @@ import { writeWhole } from '../../lib/run/write-file.js'
 import { distinct } from '../../lib/task/distinct.js'
 import { tasks } from '../../lib/task/index.js'
 import type { Split } from '../../lib/task/task.js'
+import { named } from '../named.js'
 import type { Run } from './figures.js'
 import { report, trackingPlot } from './report.js'
 import { examined, trained } from './training.js'
@@ -44,10 +45,13 @@ export const entropyControlBench = async (args: readonly string[]): Promise<void
     steps: Number(values.steps),
     learningRate: Number(values['learning-rate']),
   }
-  const chosen = values.filters.split(',').map(filterNamed)
+  const chosen = values.filters.split(',').map((name) => named('--filters', name, Object.keys(filters) as FilterName[]))
   const task = tasks[config.task].create()
   const checkpoint = await orThrow(readModel(checkpointPath(values.checkpoint)))
-  const questions = distinct(task.prompts(values.split as Split, 0), QUESTIONS)
+  const questions = distinct(
+    task.prompts(named<Split>('--split', values.split, ['train', 'tune', 'test']), 0),
+    QUESTIONS,
+  )
   const { engine } = await orThrow(openEngine())
   const model = (seed: number) => modelOf({ ...config, seed }, task, checkpoint, engine)
   const untrained = await model(0)
@@ -67,13 +71,6 @@ export const entropyControlBench = async (args: readonly string[]): Promise<void
   await engine.close()
   const byFilter = runs.toSorted((a, b) => order(a) - order(b) || a.seed - b.seed)
   await write(values.out, byFilter, base, `${config.task}, ${config.steps} steps, learning rate ${config.learningRate}`)
-}
-
-const filterNamed = (name: string): FilterName => {
-  const known = Object.keys(filters) as FilterName[]
-  const found = known.find((each) => each === name)
-  if (found === undefined) throw new RangeError(`--filters: found ${name}, expected some of ${known.join(', ')}`)
-  return found
 }
 
 const order = ({ filter }: Run): number => Object.keys(filters).indexOf(filter)

@@ -14,7 +14,7 @@ export type RewardScale = 'signed' | 'binary'
 
 /** Why a completion has no verdict. */
 export interface VerifierFailure {
-  readonly _tag: 'VerifierThrew' | 'VerifierTimedOut' | 'NonFiniteReward' | 'NoVerdict'
+  readonly _tag: 'VerifierThrew' | 'VerifierTimedOut' | 'MalformedVerdict' | 'NonFiniteReward' | 'NoVerdict'
   readonly message: string
 }
 

@@ -1,4 +1,4 @@
-import { rename, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { RunError } from './run-error.js'
 
@@ -7,8 +7,13 @@ export const writeWhole = (file: string, contents: string | Uint8Array): TE.Task
   TE.tryCatch(
     async () => {
       const beside = `${file}.part`
-      await writeFile(beside, contents)
-      await rename(beside, file)
+      try {
+        await writeFile(beside, contents)
+        await rename(beside, file)
+      } catch (error) {
+        await rm(beside, { force: true })
+        throw error
+      }
     },
     (cause) => new RunError(file, String(cause), 'a file that can be written', { cause }),
   )

@@ -34,10 +34,10 @@ it('interruption stops at once what starts after it', () => {
   expect(stops).toBe(1)
 })
 
-it('interruption gives Ctrl-C back', () => {
-  const before = process.listenerCount('SIGINT')
+it.each(['SIGINT', 'SIGTERM'] as const)('interruption gives %s back', (signal) => {
+  const before = process.listenerCount(signal)
   const { taken } = listening()
-  expect(process.listenerCount('SIGINT')).toBe(before + 1)
+  expect(process.listenerCount(signal)).toBe(before + 1)
   taken.release()
-  expect(process.listenerCount('SIGINT')).toBe(before)
+  expect(process.listenerCount(signal)).toBe(before)
 })

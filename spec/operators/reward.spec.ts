@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { EMPTY, NEVER, of, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import type { Verifier, VerifierFailure } from '#lib/reward/reward.js'
+import type { Reward, Verifier, VerifierFailure } from '#lib/reward/reward.js'
 import { reward } from '#operators/reward.js'
 import { aCompletion, aGroup, aReward, fixedVerifier, virtually } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
@@ -60,6 +60,20 @@ describe('reward', () => {
   ])('a verifier that %s makes a failure, not an error', (_, verifier, expected) => {
     virtually(({ cold, expectObservable }) => {
       expectObservable(cold('a-|', { a: one }).pipe(reward(verifier))).toBe('a-|', { a: expected })
+    })
+  })
+
+  it.each<readonly [unknown, string]>([
+    [undefined, 'undefined with value undefined and correct undefined'],
+    [null, 'null with value undefined and correct undefined'],
+    ['yes', 'string with value undefined and correct undefined'],
+    [{ value: '1', correct: true }, 'object with value string and correct boolean'],
+    [{ value: 1 }, 'object with value number and correct undefined'],
+  ])('a verifier that answers %j makes a failure that says what is wrong with it', (answer, found) => {
+    virtually(({ cold, expectObservable }) => {
+      expectObservable(cold('a-|', { a: one }).pipe(reward(() => of(answer as Reward)))).toBe('a-|', {
+        a: failed('MalformedVerdict', `found ${found}, expected a number and a boolean`),
+      })
     })
   })
 

@@ -69,6 +69,7 @@ const accumulated = async ({ config, executables }: Model, a: Gradients, b: Grad
 const sequenceFeed = (batch: FilteredBatch, rows: Sequences, weight: (member: number) => number) => {
   const { responses, width, scores, mask_BT, advantages_B } = batch
   const matrix = (data: HostTensor['data']): HostTensor => ({ shape: [rows.rows, rows.length], data })
+  const weights = new Map(rows.members.map((member) => [member, weight(member)]))
   const floats = (value: (member: number, token: number) => number) => matrix(spread(rows, responses, value))
   return {
     tokens: matrix(rows.tokens),
@@ -76,7 +77,7 @@ const sequenceFeed = (batch: FilteredBatch, rows: Sequences, weight: (member: nu
     oldLogprobs: floats((member, t) => scores.logprobs_BT[member * width + t]!),
     advantages: floats((member) => advantages_B[member]!),
     mask: floats((member, t) => mask_BT[member * width + t]!),
-    weights: floats((member) => weight(member)),
+    weights: floats((member) => weights.get(member)!),
   }
 }
 

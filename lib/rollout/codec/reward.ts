@@ -12,7 +12,13 @@ export const RewardCodec: t.Type<Reward, Json<Reward>> = record(
 export const VerifierFailureCodec: t.Type<VerifierFailure, Json<VerifierFailure>> = record(
   t.strict(
     {
-      _tag: t.keyof({ VerifierThrew: null, VerifierTimedOut: null, NonFiniteReward: null, NoVerdict: null }),
+      _tag: t.keyof({
+        VerifierThrew: null,
+        VerifierTimedOut: null,
+        MalformedVerdict: null,
+        NonFiniteReward: null,
+        NoVerdict: null,
+      }),
       message: t.string,
     },
     'VerifierFailure',

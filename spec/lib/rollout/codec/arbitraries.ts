@@ -43,7 +43,7 @@ export const anyReward: fc.Arbitrary<Reward> = fc.record({
 })
 
 export const anyFailure: fc.Arbitrary<VerifierFailure> = fc.record({
-  _tag: fc.constantFrom('VerifierThrew', 'VerifierTimedOut', 'NonFiniteReward', 'NoVerdict'),
+  _tag: fc.constantFrom('VerifierThrew', 'VerifierTimedOut', 'MalformedVerdict', 'NonFiniteReward', 'NoVerdict'),
   message: fc.string(),
 })
 
