@@ -42,7 +42,8 @@ export { cosine } from './lib/entropy/schedule/cosine.js'
 export { linear } from './lib/entropy/schedule/linear.js'
 export { piecewise } from './lib/entropy/schedule/piecewise.js'
 export type { Filter } from './lib/entropy/filter.js'
-export { type FilterName, filters } from './lib/entropy/filter/index.js'
+export { admitResponses, admitTokens } from './lib/entropy/filter/admit.js'
+export { type FilterEntry, type FilterName, filters } from './lib/entropy/filter/index.js'
 export { estimatorSwap } from './lib/entropy/filter/estimator-swap.js'
 export { everything } from './lib/entropy/filter/everything.js'
 export { predicted } from './lib/entropy/filter/predicted.js'
@@ -50,12 +51,14 @@ export { predictedToken } from './lib/entropy/filter/predicted-token.js'
 export { sign } from './lib/entropy/filter/sign.js'
 
 export type { Estimator } from './lib/advantage/estimator.js'
-export { type EstimatorName, estimators } from './lib/advantage/index.js'
+export { type EstimatorEntry, type EstimatorName, estimators } from './lib/advantage/index.js'
 export { grpo } from './lib/advantage/grpo.js'
 export type { Aggregation, Objective, ObjectiveInputs, ObjectiveOutputs } from './lib/objective/objective.js'
 export { ppoClip, type PpoClipOptions } from './lib/objective/ppo-clip.js'
 export { type Evaluation, evaluationOf, type QuestionResult } from './lib/evaluation/evaluation.js'
-export { type Estimate } from './lib/evaluation/bootstrap.js'
+export { bootstrap, type BootstrapOptions, type Estimate } from './lib/evaluation/bootstrap.js'
+export { meanAtK } from './lib/evaluation/mean-at-k.js'
+export { passAtK } from './lib/evaluation/pass-at-k.js'
 
 export { advantage } from './operators/advantage.js'
 export { batch } from './operators/batch.js'
@@ -80,6 +83,8 @@ export {
   type Pipeline,
   samplingDefaults,
   type Target,
+  training,
+  type Training,
   type TrainingOptions,
   type TrainingPorts,
 } from './pipelines/training.js'
@@ -92,7 +97,7 @@ export { countdown, type CountdownOptions } from './lib/task/countdown/index.js'
 export { distinct } from './lib/task/distinct.js'
 export { keyed, shuffled, uniform } from './lib/random/uniform.js'
 
-export type { DeviceTensor, Engine, Executable } from './lib/compute/engine/engine.js'
+export type { DeviceTensor, Engine, Executable, Feed, RunResult } from './lib/compute/engine/engine.js'
 export type { HostTensor, Node, Program, Shape } from './lib/compute/program/node.js'
 export { gradient } from './lib/compute/gradient.js'
 export { program } from './lib/compute/program/program.js'
@@ -101,7 +106,7 @@ export * as tensor from './lib/compute/operation/index.js'
 
 export type { DecoderConfig } from './lib/model/decoder-config.js'
 export { decodeModel, encodeModel, type ModelCheckpoint } from './lib/model/model-checkpoint.js'
-export { initialParameters } from './lib/model/parameters.js'
+export { initialParameters, type Parameters } from './lib/model/parameters.js'
 export type { AdamWOptions } from './lib/optimizer/adamw.js'
 export { constantRate, type LearningRate, warmupCosine } from './lib/optimizer/learning-rate.js'
 export { type LocalModel, localModel, type LocalModelOptions } from './lib/policy/local/local-model.js'

@@ -178,6 +178,21 @@ describe('entrain train, stopped by Ctrl-C', { timeout: PATIENCE }, () => {
     expect((await readdir(at('stopped'))).filter((file) => /png|svg/.test(file))).toHaveLength(4)
   })
 
+  it('ends in order at a polite kill too', async () => {
+    const started = start(tiny('killed', '--steps', '100000', '--engine', 'onnx', '--evaluation-prompts', '4'))
+    await printed(started, /^step +1\//m)
+    started.child.kill('SIGTERM')
+    expectMessage(await started.ended, 130, /^stopping: .*\n$/)
+    expect(await summaryOf('killed')).toMatchObject({ status: 'interrupted' })
+  })
+
+  it('goes on to its end where nobody reads what it prints', async () => {
+    const started = start(tiny('unread', '--engine', 'onnx'))
+    started.child.stdout?.destroy()
+    expect(await started.ended).toMatchObject({ code: 0, stderr: '' })
+    expect(await summaryOf('unread')).toMatchObject({ status: 'finished' })
+  })
+
   it('ends while it evaluates, before the first step', async () => {
     const argv = tiny('early', '--engine', 'onnx', '--evaluation-prompts', '1000', '--evaluation-samples', '64')
     const started = start(argv)

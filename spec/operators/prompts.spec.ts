@@ -225,4 +225,16 @@ describe('demand', () => {
   ])('refuses %o', (options, message) => {
     expect(() => demand(options)).toThrow(new RangeError(message))
   })
+
+  it('an async source that refuses to be closed does no harm', async () => {
+    const refusing: AsyncIterable<Prompt> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ done: false, value: aPrompt() }),
+        return: () => Promise.reject(new Error('not now')),
+      }),
+    }
+    const batches$ = prompts(refusing, demand({ prompts: 1, inFlight: 1 }))
+    expect(await lastValueFrom(batches$.pipe(take(1)))).toEqual({ batch: 0, prompts: [aPrompt()] })
+    await microtasks()
+  })
 })

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { expect, it } from 'vitest'
@@ -16,4 +16,11 @@ it('writeWhole replaces what was there and leaves nothing beside it', async () =
 
 it('writeWhole names a file it cannot write', async () => {
   expect(await writeWhole('/nowhere/a.txt', 'x')()).toMatchObject(E.left({ _tag: 'RunError', path: '/nowhere/a.txt' }))
+})
+
+it('writeWhole leaves nothing beside a file that it could not put in its place', async () => {
+  const folder = await temporaryFolder()
+  await mkdir(join(folder, 'taken', 'full'), { recursive: true })
+  expect(await writeWhole(join(folder, 'taken'), 'x')()).toMatchObject(E.left({ _tag: 'RunError' }))
+  expect(await readdir(folder)).toEqual(['taken'])
 })
