@@ -5,12 +5,17 @@ export type { Completion, FinishReason } from './lib/rollout/completion.js'
 export type { Advantaged, AdvantagedGroup, Rewarded, RewardedGroup, RolloutGroup } from './lib/rollout/rollout-group.js'
 export type {
   Batch,
+  ControllerState,
+  Corrected,
   EntropyMeasured,
   Filtered,
   FilteredBatch,
   MeasuredBatch,
+  Referenced,
   Response,
   Scores,
+  Weighed,
+  Weighing,
 } from './lib/rollout/batch.js'
 export type { BySign, StepReport } from './lib/rollout/step-report.js'
 export { BatchCodec, FilteredBatchCodec, MeasuredBatchCodec } from './lib/rollout/codec/batch.js'
@@ -50,11 +55,53 @@ export { predicted } from './lib/entropy/filter/predicted.js'
 export { predictedToken } from './lib/entropy/filter/predicted-token.js'
 export { sign } from './lib/entropy/filter/sign.js'
 
-export type { Estimator } from './lib/advantage/estimator.js'
+export type { Advantages, BatchEstimator, Estimator, GroupEstimator, JudgedGroup } from './lib/advantage/estimator.js'
 export { type EstimatorEntry, type EstimatorName, estimators } from './lib/advantage/index.js'
+export { drGrpo } from './lib/advantage/dr-grpo.js'
+export { gae, type ValuedResponse } from './lib/advantage/gae.js'
 export { grpo } from './lib/advantage/grpo.js'
-export type { Aggregation, Objective, ObjectiveInputs, ObjectiveOutputs } from './lib/objective/objective.js'
-export { ppoClip, type PpoClipOptions } from './lib/objective/ppo-clip.js'
+export { nsr } from './lib/advantage/nsr.js'
+export { psr } from './lib/advantage/psr.js'
+export { raft } from './lib/advantage/raft.js'
+export { raftPlusPlus } from './lib/advantage/raft-plus-plus.js'
+export { reinforce } from './lib/advantage/reinforce.js'
+export { reinforcePlusPlus } from './lib/advantage/reinforce-plus-plus.js'
+export { reinforcePlusPlusBaseline } from './lib/advantage/reinforce-plus-plus-baseline.js'
+export { rloo } from './lib/advantage/rloo.js'
+export { wReinforce } from './lib/advantage/w-reinforce.js'
+export { hasZeroVariance } from './lib/advantage/zero-variance.js'
+export type { Aggregation } from './lib/objective/aggregation/aggregation.js'
+export type { BatchUse, Objective, ObjectiveInputs, ObjectiveOutputs } from './lib/objective/objective.js'
+export { batchUse } from './lib/objective/objective.js'
+export { type AggregationEntry, type AggregationName, aggregations } from './lib/objective/aggregation/index.js'
+export { cispo, type CispoOptions } from './lib/objective/cispo.js'
+export { clipB, type ClipBOptions } from './lib/objective/clip-b.js'
+export { clipCov, type ClipCovOptions, type CovarianceClip } from './lib/objective/clip-cov.js'
+export { clipV, type ClipVOptions } from './lib/objective/clip-v.js'
+export { gspo } from './lib/objective/gspo.js'
+export { gspoClipCov } from './lib/objective/gspo-clip-cov.js'
+export { klCov, type KlCovOptions } from './lib/objective/kl-cov.js'
+export { type ClipOptions, ppoClip, type PpoClipOptions } from './lib/objective/ppo-clip.js'
+export { reinforceLoss } from './lib/objective/reinforce.js'
+export { repoR, type RepoROptions } from './lib/objective/repo-r.js'
+export { type ObjectiveEntry, type ObjectiveName, objectives } from './lib/objective/index.js'
+export { type KlFormName, klForms, type KlOptions } from './lib/objective/kl/index.js'
+export type { KlForm } from './lib/objective/kl/kl-form.js'
+export { withEntropyBonus } from './lib/objective/with-entropy-bonus.js'
+export { withKl } from './lib/objective/with-kl.js'
+export { type Minibatch, trainedPlaces } from './lib/objective/minibatch.js'
+export { marksAt, withoutMarked } from './lib/objective/without-marked.js'
+export type { Correction } from './lib/objective/mismatch/correction.js'
+export { type CorrectionEntry, type CorrectionName, corrections } from './lib/objective/mismatch/index.js'
+export { maskSequence } from './lib/objective/mismatch/mask-sequence.js'
+export { truncate } from './lib/objective/mismatch/truncate.js'
+export type { Controller, Weights } from './lib/entropy/controller.js'
+export { adaptiveEntropy, type AdaptiveEntropyOptions } from './lib/entropy/controller/adaptive-entropy.js'
+export { adapo, type AdapoOptions } from './lib/entropy/controller/adapo.js'
+export { entropic, type EntropicOptions } from './lib/entropy/controller/entropic.js'
+export { type ControllerEntry, type ControllerName, controllers } from './lib/entropy/controller/index.js'
+export { repoRController, type RepoRControllerOptions } from './lib/entropy/controller/repo-r.js'
+export { overlong, type OverlongOptions } from './lib/reward/overlong.js'
 export { type Evaluation, evaluationOf, type QuestionResult } from './lib/evaluation/evaluation.js'
 export { bootstrap, type BootstrapOptions, type Estimate } from './lib/evaluation/bootstrap.js'
 export { meanAtK } from './lib/evaluation/mean-at-k.js'
@@ -62,6 +109,12 @@ export { passAtK } from './lib/evaluation/pass-at-k.js'
 
 export { advantage } from './operators/advantage.js'
 export { batch } from './operators/batch.js'
+export { correctMismatch } from './operators/correct-mismatch.js'
+export { dynamicSampling, type DynamicSamplingOptions } from './operators/dynamic-sampling.js'
+export { klPenalty } from './operators/kl-penalty.js'
+export { reweigh } from './operators/reweigh.js'
+export { scoreReference } from './operators/score-reference.js'
+export { sharedPrompts } from './operators/shared-prompts.js'
 export { type BatchNumbers, collectGroups } from './operators/collect-groups.js'
 export { type Demand, demand, type DemandOptions } from './operators/demand.js'
 export { type EntropyControl, entropyControl, type MonitorEnd } from './operators/entropy-control.js'
@@ -73,11 +126,17 @@ export { rejectionFilter } from './operators/rejection-filter.js'
 export { reward, type RewardOptions } from './operators/reward.js'
 export { rollout } from './operators/rollout.js'
 
-export { entrocraft } from './pipelines/entrocraft.js'
-export { entrocraftPredicted } from './pipelines/entrocraft-predicted.js'
-export { evaluation, type EvaluationOptions, evaluationSampling, judged } from './pipelines/evaluation.js'
-export { grpo as grpoPipeline } from './pipelines/grpo.js'
-export { type PipelineEntry, type PipelineName, pipelines } from './pipelines/index.js'
+export { customPipeline, type Stages } from './pipelines/custom-pipeline.js'
+export {
+  evaluation,
+  type EvaluationOptions,
+  type EvaluationPorts,
+  evaluationSampling,
+  judged,
+} from './pipelines/evaluation.js'
+export { type PipelineName, pipelines } from './pipelines/index.js'
+export type { AlgorithmOptions, CommonOptions, OptionName } from './pipelines/options.js'
+export { type OptionsOf, recipe, type Recipe, type RecipePage } from './pipelines/recipe.js'
 export {
   flowDefaults,
   type Pipeline,

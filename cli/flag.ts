@@ -19,10 +19,13 @@ export interface Setting extends Flag {
 export const group = (name: string, settings: readonly Omit<Setting, 'group'>[]): readonly Setting[] =>
   settings.map((each) => ({ ...each, group: name }))
 
+/** Makes the setting of a path. */
+export type SettingOf = (path: string, about: string, placeholder?: string) => Omit<Setting, 'group'>
+
 /** `evaluation.prompts` is set by `--evaluation-prompts`, `topK` by `--top-k`. */
 const setting =
-  (value: string, read: (text: string) => unknown) =>
-  (path: string, about: string, placeholder = value): Omit<Setting, 'group'> => ({
+  (value: string, read: (text: string) => unknown): SettingOf =>
+  (path, about, placeholder = value) => ({
     name: path.replaceAll('.', '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
     path: path.split('.'),
     value: placeholder,
@@ -34,7 +37,16 @@ const numberOrText = (text: string): unknown => (text.trim() === '' || Number.is
 
 export const textSetting = setting('NAME', (text) => text)
 export const numberSetting = setting('N', numberOrText)
-export const bandSetting = setting('LOW,HIGH', (text) => {
+export const orNoneSetting = setting('N|none', (text) => (text === 'none' ? null : numberOrText(text)))
+const bandOrText = (text: string): unknown => {
   const [low, high, ...rest] = text.split(',').map(numberOrText)
   return rest.length === 0 && high !== undefined ? { low, high } : text
+}
+export const bandSetting = setting('LOW,HIGH', bandOrText)
+
+/** `LOW,HIGH` holds a band, `LOW,HIGH:LOW,HIGH` ramps from one to the other over the run. */
+export const bandPlanSetting = setting('LOW,HIGH[:LOW,HIGH]', (text) => {
+  const [from, to, ...rest] = text.split(':').map(bandOrText)
+  if (rest.length > 0) return text
+  return to === undefined ? { schedule: 'constant', from } : { schedule: 'linear', from, to }
 })

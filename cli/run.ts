@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { algorithmsCommand } from './algorithms.js'
 import type { Command } from './command.js'
 import { ConfigError } from './config/config-error.js'
 import { exitCodes, explain, unwrap } from './exit.js'
@@ -10,7 +11,7 @@ import { pretrainCommand } from './pretrain.js'
 import type { Terminal } from './terminal.js'
 import { trainCommand } from './train.js'
 
-export const commands: readonly Command[] = [trainCommand, pretrainCommand, plotCommand]
+export const commands: readonly Command[] = [trainCommand, algorithmsCommand, pretrainCommand, plotCommand]
 
 /** Does what the words of a command line ask, and gives the exit code. Never throws. */
 export const run = async (argv: readonly string[], terminal: Terminal): Promise<number> => {

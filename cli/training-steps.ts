@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { Engine } from '../lib/compute/engine/engine.js'
+import { filters } from '../lib/entropy/filter/index.js'
 import type { ModelCheckpoint } from '../lib/model/model-checkpoint.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
@@ -30,21 +31,24 @@ export const modelOf = (
 /** The training pipeline of a configuration, its stages timed. */
 export const trainingSteps = (config: TrainConfig, task: Task, model: LocalModel): Observable<TimedStep> => {
   const accounts = stageAccounts(processClock)
-  const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed, minibatches, clip } = config
+  const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed } = config
   return pipelines[config.algorithm]
     .create(
       {
         policy: timedPolicy(model.policy, processClock, accounts.record),
         learner: timedLearner(model.learner, processClock, accounts.record),
         verifier: task.verifier,
+        rewardScale: task.rewardScale,
         prompts: task.prompts('train', seed),
+        ...((config.options.klCoefficient ?? 0) > 0 ? { reference: model.freeze() } : {}),
       },
       {
         band: scheduleOf(config.band, config.steps),
         steps: config.steps,
         sampling: { group, temperature, topK, topP, maxTokens, seed },
         flow: { prompts, inFlight },
-        objective: { ...clip, minibatches },
+        algorithm: config.options,
+        filter: filters[config.filter].create(),
       },
     )
     .pipe(accounts.timed)

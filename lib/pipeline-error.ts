@@ -2,7 +2,13 @@
 export class PipelineError extends Error {
   constructor(
     readonly _tag:
-      'EngineFailed' | 'EngineMissing' | 'AlreadyRunning' | 'EmptyPrompt' | 'BrokenInvariant' | 'TrainingStalled',
+      | 'EngineFailed'
+      | 'EngineMissing'
+      | 'AlreadyRunning'
+      | 'BadRecipe'
+      | 'EmptyPrompt'
+      | 'BrokenInvariant'
+      | 'TrainingStalled',
     message: string,
     options?: { readonly cause: unknown },
   ) {

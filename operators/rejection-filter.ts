@@ -1,22 +1,8 @@
-import {
-  concatMap,
-  defer,
-  filter as matching,
-  finalize,
-  map,
-  type Observable,
-  type OperatorFunction,
-  ReplaySubject,
-  take,
-  throwIfEmpty,
-} from 'rxjs'
+import { concatMap, defer, map, type Observable, type OperatorFunction } from 'rxjs'
 import type { EntropyState } from '../lib/entropy/entropy-state.js'
 import type { Filter } from '../lib/entropy/filter.js'
-import { PipelineError } from '../lib/pipeline-error.js'
 import type { FilteredBatch, MeasuredBatch } from '../lib/rollout/batch.js'
-
-/** States that are kept for batches still to come; a monitor in the same pipeline is never more than one ahead. */
-const remembered = 64
+import { entropyStates } from './entropy-states.js'
 
 /**
  * Keeps the responses, or tokens, that push entropy back into its band (Entrocraft, Algorithm 1, with `sign()`).
@@ -33,17 +19,9 @@ export const rejectionFilter =
   (state$: Observable<EntropyState>, filter: Filter): OperatorFunction<MeasuredBatch, FilteredBatch> =>
   (batches$) =>
     defer(() => {
-      const states$ = new ReplaySubject<EntropyState>(remembered)
-      const feeding = state$.subscribe(states$)
+      const states = entropyStates(state$)
       return batches$.pipe(
-        concatMap((batch) => stateOf(batch, states$).pipe(map((state) => filter(state, batch)))),
-        finalize(() => feeding.unsubscribe()),
+        concatMap((batch) => states.of(batch).pipe(map((state) => filter.admit(state, batch)))),
+        states.whileSubscribed,
       )
     })
-
-const stateOf = ({ batch }: MeasuredBatch, states$: Observable<EntropyState>): Observable<EntropyState> =>
-  states$.pipe(
-    matching((state) => state.batch === batch),
-    take(1),
-    throwIfEmpty(() => new PipelineError('BrokenInvariant', `the entropy states ended without that of batch ${batch}`)),
-  )

@@ -10,6 +10,9 @@ import { reward, type RewardOptions } from '../operators/reward.js'
 import { rollout } from '../operators/rollout.js'
 import { flowDefaults, type TrainingPorts } from './training.js'
 
+/** What an evaluation works with. */
+export type EvaluationPorts = Pick<TrainingPorts, 'policy' | 'verifier' | 'prompts'>
+
 export interface EvaluationOptions extends EvaluateOptions {
   /** {@link evaluationSampling} but for what is given; `group` is the number of samples of each prompt. */
   readonly sampling: Partial<Sampling> & Pick<Sampling, 'maxTokens' | 'seed'>
@@ -25,13 +28,9 @@ export const evaluationSampling = {
   topP: 0.95,
 } as const satisfies Partial<Sampling>
 
-/**
- * The answers of a policy to a set of prompts, judged, in the order of the prompts.
- *
- * `policy`, `verifier` and `prompts` as a training pipeline takes them.
- */
+/** The answers of a policy to a set of prompts, judged, in the order of the prompts. */
 export const judged = (
-  { policy, verifier, prompts: source }: Omit<TrainingPorts, 'learner'>,
+  { policy, verifier, prompts: source }: EvaluationPorts,
   options: Omit<EvaluationOptions, keyof EvaluateOptions>,
 ): Observable<RewardedGroup> =>
   defer(() => {
@@ -52,5 +51,5 @@ export const judged = (
  *
  * Paper: pass@k, Chen et al., arXiv:2107.03374; sampling defaults, Li et al., arXiv:2604.26326, section 5.
  */
-export const evaluation = (ports: Omit<TrainingPorts, 'learner'>, options: EvaluationOptions): Observable<Evaluation> =>
+export const evaluation = (ports: EvaluationPorts, options: EvaluationOptions): Observable<Evaluation> =>
   judged(ports, options).pipe(evaluate(options))

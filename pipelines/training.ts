@@ -1,10 +1,10 @@
 import type { Observable } from 'rxjs'
 import type { Band, Schedule } from '../lib/entropy/band.js'
-import { ppoClip, type PpoClipOptions } from '../lib/objective/ppo-clip.js'
-import type { Objective } from '../lib/objective/objective.js'
+import type { Filter } from '../lib/entropy/filter.js'
 import type { Learner } from '../lib/policy/learner.js'
 import type { Policy, Sampling } from '../lib/policy/policy.js'
-import type { Verifier } from '../lib/reward/reward.js'
+import type { RewardScale, Verifier } from '../lib/reward/reward.js'
+import type { ControllerState } from '../lib/rollout/batch.js'
 import type { StepReport } from '../lib/rollout/step-report.js'
 import { demand, type Demand, type DemandOptions } from '../operators/demand.js'
 import { type EntropyControl, entropyControl } from '../operators/entropy-control.js'
@@ -16,8 +16,12 @@ export interface TrainingPorts {
   readonly policy: Policy
   readonly learner: Learner
   readonly verifier: Verifier
+  /** The scale of the verifier's rewards, as the task declares it. */
+  readonly rewardScale: RewardScale
   /** Iterated anew by every subscription. */
   readonly prompts: PromptSource
+  /** What a KL term holds the learner to; asked only where there is one. */
+  readonly reference?: Pick<Policy, 'score'>
 }
 
 /** A band to follow, or a control that the caller keeps to watch and to steer. */
@@ -32,22 +36,29 @@ export type TrainingOptions = Target & {
   readonly sampling: Partial<Sampling> & Pick<Sampling, 'maxTokens' | 'seed'>
   /** {@link flowDefaults} but for what is given. */
   readonly flow?: Partial<DemandOptions>
-  readonly objective?: PpoClipOptions
   readonly reward?: RewardOptions
+  /** In place of the pipeline's own. */
+  readonly filter?: Filter
+  /** What the controller of a run that is gone on with remembered last. */
+  readonly controllerState?: ControllerState
 }
 
 /** Cold: every subscription is a run of its own, and unsubscribing stops it. */
-export type Pipeline = (ports: TrainingPorts, options: TrainingOptions) => Observable<StepReport>
+export type Pipeline<Options = TrainingOptions> = (ports: TrainingPorts, options: Options) => Observable<StepReport>
 
 export const samplingDefaults = { group: 8, temperature: 1, topK: 0, topP: 1 } as const satisfies Partial<Sampling>
 export const flowDefaults = { prompts: 32, inFlight: 1, firstBatch: 0 } as const satisfies DemandOptions
+
+export const samplingOf = ({ sampling }: Pick<TrainingOptions, 'sampling'>): Sampling => ({
+  ...samplingDefaults,
+  ...sampling,
+})
 
 /** The options of one run with defaults filled in; demand, and the control unless the caller keeps it, are its own. */
 export interface Training {
   readonly flow: Demand
   readonly control: EntropyControl
   readonly sampling: Sampling
-  readonly objective: Objective
   readonly steps: number
   readonly judging: RewardOptions
 }
@@ -55,8 +66,7 @@ export interface Training {
 export const training = (options: TrainingOptions): Training => ({
   flow: demand({ ...flowDefaults, ...options.flow }),
   control: options.control ?? entropyControl(options.band),
-  sampling: { ...samplingDefaults, ...options.sampling },
-  objective: ppoClip(options.objective),
+  sampling: samplingOf(options),
   steps: options.steps ?? Infinity,
   judging: options.reward ?? {},
 })

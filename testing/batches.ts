@@ -46,7 +46,7 @@ export const anEntropyState = (batch = 0, but: Partial<EntropyState> = {}): Entr
 
 /** Everything in it is accepted. */
 export const aFilteredBatch = (batch = 0, advantages?: readonly number[]): FilteredBatch =>
-  everything()(anEntropyState(batch), aMeasuredBatch(batch, advantages))
+  everything().admit(anEntropyState(batch), aMeasuredBatch(batch, advantages))
 
 /** An update that published `version`. */
 export const anUpdate = (version = 1): UpdateReport => ({
@@ -57,6 +57,9 @@ export const anUpdate = (version = 1): UpdateReport => ({
   loss: 0.5,
   gradientNorm: 1,
   clipFraction: 0,
+  clipFractionLow: 0,
+  clipFractionHigh: 0,
+  markedFraction: 0,
   kl: 0,
   ratio: { min: 1, max: 1 },
 })

@@ -39,7 +39,7 @@ export const trained = (
     batch(flow),
     monitorEntropy(policy, control),
     rejectionFilter(control.state$, filters[filter].create()),
-    gpuSink(learner, ppoClip({ ...config.clip, minibatches: config.minibatches }), flow),
+    gpuSink(learner, ppoClip(), flow),
   )
   return lastValueFrom(
     reports$.pipe(

@@ -24,6 +24,7 @@ const isNumber = (u: unknown): u is number => typeof u === 'number' && Number.is
 const numberThat = (name: string, holds: (x: number) => boolean): t.Type<number> =>
   checked(name, (u): u is number => isNumber(u) && holds(u))
 
+export const finite = numberThat('a number', () => true)
 export const positive = numberThat('a number > 0', (x) => x > 0)
 export const nonNegative = numberThat('a number >= 0', (x) => x >= 0)
 /** In (0, 1]. */
@@ -39,4 +40,16 @@ export const oneOf = <A extends string>(names: readonly A[]): t.Type<A> =>
     `one of ${names.join(', ')}`,
     (u): u is A => names.some((name) => name === u),
     (u) => (typeof u === 'string' ? didYouMean(u, names) : ''),
+  )
+
+/** The value, or null where `none` was said. */
+export const orNone = <A>(field: t.Type<A>): t.Type<A | null> =>
+  new t.Type(
+    `${field.name}, or none`,
+    (u): u is A | null => u === null || field.is(u),
+    (u, context) =>
+      u === null || field.is(u)
+        ? t.success(u)
+        : t.failure(u, context, foundAndExpected(u, `${field.name}, or none (null in a file)`)),
+    t.identity,
   )

@@ -3,8 +3,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { flagLayer, type Given } from '../parse-flags.js'
 import type { ConfigError } from './config-error.js'
 import { resolve } from './resolve.js'
-import { bandAfresh, type TrainConfig, TrainConfigCodec, trainDefaults } from './train-config.js'
-import { trainSettings } from './train-settings.js'
+import { afresh, type TrainConfig, TrainConfigCodec, trainDefaults } from './train-config.js'
+import { bandFilter, entropyBand, trainSettings } from './train-settings.js'
 import { yamlLayer } from './yaml-layer.js'
 
 /** Defaults, then the file of `--config`, then the other flags. @errors ConfigError */
@@ -18,7 +18,12 @@ export const loadTrainConfig = (flags: Given): TE.TaskEither<ConfigError, TrainC
           TE.map((layer) => [layer]),
         ),
     TE.chainEitherK((files) =>
-      resolve(TrainConfigCodec, trainDefaults, [...files, flagLayer(trainSettings, flags)], bandAfresh),
+      resolve(TrainConfigCodec, trainDefaults, [...files, flagLayer(trainSettings, flags)], afresh),
+    ),
+    TE.map((config) =>
+      flags.has(entropyBand) && config.filter === 'everything' && !flags.has('filter')
+        ? { ...config, filter: bandFilter }
+        : config,
     ),
   )
 }

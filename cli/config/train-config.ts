@@ -1,7 +1,11 @@
-import type * as t from 'io-ts'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
 import { engineNames } from '../../lib/compute/engine/engine-name.js'
 import { type TaskName, tasks } from '../../lib/task/index.js'
 import { type PipelineName, pipelines } from '../../pipelines/index.js'
+import { foreignOptions, OptionsCodec } from './algorithm-options.js'
 import { type BandPlan, BandPlanCodec } from './band-plan.js'
 import { closed, isMapping } from './closed.js'
 import { integerFrom, oneOf, positive, share, text } from './fields.js'
@@ -9,11 +13,16 @@ import type { Settings } from './layer.js'
 
 export const taskNames = Object.keys(tasks) as TaskName[]
 export const algorithmNames = Object.keys(pipelines) as PipelineName[]
+export const filterNames = Object.keys(filters) as FilterName[]
 
 /** Everything that decides the numbers of a training run. @units lengths in tokens, bands in nats per token */
-export const TrainConfigCodec = closed({
+const fields = closed({
   task: oneOf(taskNames),
   algorithm: oneOf(algorithmNames),
+  /** Those of the algorithm; its own defaults unless given. */
+  options: OptionsCodec,
+  /** What keeps rollouts out when entropy has left its band. */
+  filter: oneOf(filterNames),
   /** A file, or the name of a checkpoint that comes with entrain. */
   checkpoint: text,
   seed: integerFrom(0),
@@ -32,16 +41,35 @@ export const TrainConfigCodec = closed({
   learningRate: positive,
   /** Optimiser steps over which the learning rate rises. */
   warmup: integerFrom(0),
-  /** Optimiser steps a batch. */
-  minibatches: integerFrom(1),
-  /** The ratio is clipped to [1 - low, 1 + high]. */
-  clip: closed({ low: share, high: positive }),
   engine: oneOf(['auto', ...engineNames]),
   /** Most sequences in one engine run: it decides memory, and numbers only by rounding. */
   microBatch: integerFrom(1),
   /** Held-out prompts, and samples of each. */
   evaluation: closed({ prompts: integerFrom(1), samples: integerFrom(1) }),
 })
+
+/** The fields, with no option but those of the algorithm. */
+export const TrainConfigCodec: t.Type<t.TypeOf<typeof fields>> = new t.Type(
+  fields.name,
+  (u): u is t.TypeOf<typeof fields> => fields.is(u) && foreignOptions(u.algorithm, u.options).length === 0,
+  (u, context) =>
+    pipe(
+      fields.validate(u, context),
+      E.chain((config) => {
+        const foreign = foreignOptions(config.algorithm, config.options)
+        return foreign.length === 0 ? t.success(config) : t.failures(foreign.map(foreignError(config.options, context)))
+      }),
+    ),
+  t.identity,
+)
+
+const foreignError =
+  (options: Settings, context: t.Context) =>
+  ([name, message]: readonly [string, string]): t.ValidationError => ({
+    value: options[name],
+    context: t.appendContext(t.appendContext(context, 'options', OptionsCodec), name, t.never),
+    message,
+  })
 
 export type TrainConfig = t.TypeOf<typeof TrainConfigCodec>
 
@@ -51,6 +79,8 @@ const ramp = { from: { low: 0.5, high: 0.6 }, to: { low: 0.3, high: 0.4 } }
 export const trainDefaults = {
   task: 'countdown',
   algorithm: 'entrocraft-predicted',
+  options: pipelines['entrocraft-predicted'].defaults,
+  filter: pipelines['entrocraft-predicted'].filter,
   checkpoint: 'countdown',
   seed: 1,
   steps: 200,
@@ -64,8 +94,6 @@ export const trainDefaults = {
   band: { schedule: 'linear', ...ramp },
   learningRate: 1e-4,
   warmup: 10,
-  minibatches: 1,
-  clip: { low: 0.2, high: 0.2 },
   engine: 'auto',
   microBatch: 64,
   evaluation: { prompts: 128, samples: 8 },
@@ -78,10 +106,25 @@ const bandDefaults: Readonly<Record<string, Settings>> = {
   piecewise: { schedule: 'piecewise' },
 } satisfies Record<BandPlan['schedule'], Settings>
 
-/** A layer that names another schedule starts from that schedule's defaults: the fields of one mean nothing to another. */
-export const bandAfresh = (below: Settings, above: Settings): Settings => {
+/**
+ * What a layer starts from: one that names another schedule or another algorithm, from its defaults. The fields of one
+ * mean nothing to another.
+ */
+export const afresh = (below: Settings, above: Settings): Settings => algorithmAfresh(bandAfresh(below, above), above)
+
+const bandAfresh = (below: Settings, above: Settings): Settings => {
   const named = isMapping(above['band']) ? above['band']['schedule'] : undefined
   const held = isMapping(below['band']) ? below['band']['schedule'] : undefined
   const fresh = typeof named === 'string' && named !== held ? bandDefaults[named] : undefined
   return fresh === undefined ? below : { ...below, band: fresh }
+}
+
+const algorithmAfresh = (below: Settings, above: Settings): Settings => {
+  const named = above['algorithm']
+  if (named === undefined || named === below['algorithm']) return below
+  const recipe = algorithmNames.find((name) => name === named)
+  // A name that is none is refused by its field, and brings no options to refuse as well.
+  return recipe === undefined
+    ? { ...below, options: {} }
+    : { ...below, options: pipelines[recipe].defaults, filter: pipelines[recipe].filter }
 }

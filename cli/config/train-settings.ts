@@ -1,19 +1,29 @@
 import { engineNames } from '../../lib/compute/engine/engine-name.js'
-import { bandSetting, group, numberSetting, textSetting } from '../flag.js'
+import { bandPlanSetting, bandSetting, group, numberSetting, textSetting } from '../flag.js'
+import { optionSettings } from './algorithm-options.js'
 import { scheduleNames } from './band-plan.js'
-import { algorithmNames, taskNames } from './train-config.js'
+import { filterNames, taskNames } from './train-config.js'
+
+/** The flag that turns on entropy control for any algorithm, and the filter that it takes: the one that holds a band. */
+export const entropyBand = 'entropy-band'
+export const bandFilter = 'predicted'
 
 /** The fields of a training configuration that a flag can set: all but the points of a piecewise band. */
 export const trainSettings = [
   ...group('What is trained', [
     textSetting('task', taskNames.join(', ')),
-    textSetting('algorithm', algorithmNames.join(', ')),
+    textSetting('algorithm', 'the recipe; `entrain algorithms` lists them'),
     textSetting('checkpoint', 'model to start from: a .safetensors file, or a name that comes with entrain', 'FILE'),
     numberSetting('seed', 'decides every draw of the run'),
     numberSetting('steps', 'batches to train on'),
   ]),
   ...group('Entropy band', [
+    {
+      ...bandPlanSetting('band', `hold entropy there, or along that ramp; by filter ${bandFilter} unless one is named`),
+      name: entropyBand,
+    },
     textSetting('band.schedule', `${scheduleNames.join(', ')} (its points stand in the file)`),
+    textSetting('filter', `what keeps rollouts out when entropy has left its band: ${filterNames.join(', ')}`),
     bandSetting('band.from', 'band at step 0, nats per token'),
     bandSetting('band.to', 'band at the end of the ramp, nats per token'),
     numberSetting('band.steps', 'steps the ramp lasts; the whole run unless given'),
@@ -30,10 +40,8 @@ export const trainSettings = [
   ...group('Update', [
     numberSetting('learningRate', 'of AdamW'),
     numberSetting('warmup', 'optimiser steps over which the learning rate rises'),
-    numberSetting('minibatches', 'optimiser steps a batch'),
-    numberSetting('clip.low', 'the ratio is held above 1 - low'),
-    numberSetting('clip.high', 'the ratio is held below 1 + high'),
   ]),
+  ...group('Options of the algorithm', optionSettings),
   ...group('Machine', [
     textSetting('engine', `auto (the fastest that opens), ${engineNames.join(', ')}`),
     numberSetting('microBatch', 'most sequences in one engine run; less needs less memory'),

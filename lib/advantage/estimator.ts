@@ -1,11 +1,39 @@
-/**
- * Turns rewards into advantages: one number per response, for outcome rewards. Pure.
- *
- * @shape rewards_G [G]  ->  [G], in the same order; G counts a group's or the whole batch's responses, by `scope`
- */
-export interface Estimator {
+import type { RewardScale } from '../reward/reward.js'
+
+interface Named {
   readonly name: string
-  /** Whose rewards it compares: those of one prompt, or of the whole batch. */
-  readonly scope: 'group' | 'batch'
-  readonly advantages: (rewards_G: readonly number[]) => readonly number[]
+  /** The scale of reward it needs: `signed` where it splits responses by the sign of their reward. */
+  readonly rewards: RewardScale | 'any'
 }
+
+/** Advantage of every response, in the order of the rewards; null excludes it from training. */
+export type Advantages = readonly (number | null)[]
+
+/**
+ * Compares the responses of one prompt.
+ *
+ * @shape rewards_G [G]  ->  [G]
+ */
+export interface GroupEstimator extends Named {
+  readonly scope: 'group'
+  readonly advantages: (rewards_G: readonly number[]) => Advantages
+}
+
+/** The judged responses of one prompt. @shape rewards_G [G], tokens_G [G]; lengths in tokens */
+export interface JudgedGroup {
+  readonly rewards_G: readonly number[]
+  readonly tokens_G: readonly number[]
+}
+
+/**
+ * Compares the responses of a whole batch, whose groups it may tell apart.
+ *
+ * @shape groups_P [P]  ->  one list of advantages per group
+ */
+export interface BatchEstimator extends Named {
+  readonly scope: 'batch'
+  readonly advantages: (groups_P: readonly JudgedGroup[]) => readonly Advantages[]
+}
+
+/** Turns rewards into advantages: one number per response, for outcome rewards. Pure. */
+export type Estimator = GroupEstimator | BatchEstimator

@@ -1,4 +1,5 @@
-import type { Estimator } from './estimator.js'
+import type { GroupEstimator } from './estimator.js'
+import { mean } from './mean.js'
 import { hasZeroVariance } from './zero-variance.js'
 
 /**
@@ -12,15 +13,15 @@ import { hasZeroVariance } from './zero-variance.js'
  * @units  reward in, unit-free out
  * @source DeepSeekMath, arXiv:2402.03300
  */
-export const grpo = ({ eps = 1e-6 }: { readonly eps?: number } = {}): Estimator => ({
+export const grpo = ({ eps = 1e-6 }: { readonly eps?: number } = {}): GroupEstimator => ({
   name: 'grpo',
   scope: 'group',
+  rewards: 'any',
   advantages: (rewards_G) => {
-    const size = rewards_G.length
-    if (size === 1) return rewards_G
+    if (rewards_G.length === 1) return rewards_G
     if (hasZeroVariance(rewards_G)) return rewards_G.map(() => 0)
-    const mean = rewards_G.reduce((sum, reward) => sum + reward, 0) / size
-    const variance = rewards_G.reduce((sum, reward) => sum + (reward - mean) ** 2, 0) / (size - 1)
-    return rewards_G.map((reward) => (reward - mean) / (Math.sqrt(variance) + eps))
+    const center = mean(rewards_G)
+    const variance = rewards_G.reduce((sum, reward) => sum + (reward - center) ** 2, 0) / (rewards_G.length - 1)
+    return rewards_G.map((reward) => (reward - center) / (Math.sqrt(variance) + eps))
   },
 })

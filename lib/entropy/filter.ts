@@ -1,5 +1,12 @@
+import type { RewardScale } from '../reward/reward.js'
 import type { FilteredBatch, MeasuredBatch } from '../rollout/batch.js'
 import type { EntropyState } from './entropy-state.js'
 
-/** Decides which responses or tokens of a batch train, by the state measured on that batch. Pure. */
-export type Filter = (state: EntropyState, batch: MeasuredBatch) => FilteredBatch
+/** Decides which responses or tokens of a batch train, by the state measured on that batch. */
+export interface Filter {
+  readonly name: string
+  /** The scale of reward it needs: `signed` where it splits responses by the sign of their reward. */
+  readonly rewards: RewardScale | 'any'
+  /** Pure. */
+  readonly admit: (state: EntropyState, batch: MeasuredBatch) => FilteredBatch
+}

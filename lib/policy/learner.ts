@@ -17,8 +17,12 @@ export type UpdateReport =
       readonly loss: number
       /** Norm before clipping. */
       readonly gradientNorm: number
-      /** Share of trained tokens whose ratio was clipped. */
+      /** Share of trained tokens whose ratio was clipped; and of those, where A < 0, and where not. */
       readonly clipFraction: number
+      readonly clipFractionLow: number
+      readonly clipFractionHigh: number
+      /** Share of trained tokens that the objective marked: by covariance, or by S. */
+      readonly markedFraction: number
       /** Mean of (ratio - 1) - log ratio over trained tokens: KL to the policy that was scored. @units nats */
       readonly kl: number
       readonly ratio: { readonly min: number; readonly max: number }

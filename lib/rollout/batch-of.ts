@@ -32,5 +32,6 @@ export const batchOf = (groups: readonly AdvantagedGroup[]): Batch => {
     zeroVarianceGroups: groups.filter(({ rewards_G }) =>
       hasZeroVariance(A.rights([...rewards_G]).map(({ value }) => value)),
     ).length,
+    discardedGroups: groups.reduce((sum, { discarded = 0 }) => sum + discarded, 0),
   }
 }

@@ -28,6 +28,8 @@ export interface Batch {
   readonly failures: readonly VerifierFailure[]
   /** Groups whose rewards are all equal: no group-relative signal. */
   readonly zeroVarianceGroups: number
+  /** Such groups that dynamic sampling replaced. */
+  readonly discardedGroups: number
 }
 
 /**
@@ -49,6 +51,32 @@ export interface EntropyMeasured {
   readonly scores: Scores
 }
 
+/** Adds what a reference policy says of every completion token. @shape [B, T] @units nats */
+export interface Referenced {
+  readonly referenceLogprobs_BT: Float32Array
+}
+
+/** Adds what a controller made of the batch: {@link reweigh}. */
+export interface Weighed {
+  readonly weighing: Weighing
+}
+
+/** What a controller decided by the entropy of a batch, and has to remember for the next one. */
+export interface Weighing {
+  readonly controller: string
+  readonly state: ControllerState
+  /** Numbers that the objective reads in place of its own. */
+  readonly scalars: Readonly<Record<string, number>>
+}
+
+/** Plain numbers, so that a log or a checkpoint can hold it. */
+export type ControllerState = Readonly<Record<string, number>>
+
+/** Adds how much each token's advantage counts, where the sampler was not quite the learner. @shape [B, T] */
+export interface Corrected {
+  readonly importance_BT: Float32Array
+}
+
 /**
  * Adds who gets in.
  *
@@ -60,5 +88,6 @@ export interface Filtered {
   readonly accepted_B: readonly boolean[]
 }
 
-export type MeasuredBatch = Batch & EntropyMeasured
-export type FilteredBatch = MeasuredBatch & Filtered
+/** Stages that a pipeline may leave out add optional fields. */
+export type MeasuredBatch = Batch & EntropyMeasured & Partial<Referenced> & Partial<Weighed>
+export type FilteredBatch = MeasuredBatch & Filtered & Partial<Corrected>

@@ -12,6 +12,8 @@ export interface RolloutGroup {
   readonly index: number
   readonly prompt: Prompt
   readonly completions: readonly Completion[]
+  /** On the first group of a batch: how many groups dynamic sampling put away to make it. */
+  readonly discarded?: number
 }
 
 /** Adds one verdict per completion; a verifier that failed is a value, counted and left out of training. */

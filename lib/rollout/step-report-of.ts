@@ -24,6 +24,8 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
     predictedChange: predictedChange(batch, mask_BT),
     failures: batch.failures.length,
     zeroVarianceGroups: batch.zeroVarianceGroups,
+    discardedGroups: batch.discardedGroups,
+    weighing: batch.weighing ?? null,
     example: responses[0] ?? null,
   }
 }

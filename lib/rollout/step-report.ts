@@ -1,6 +1,6 @@
 import type { EntropyState } from '../entropy/entropy-state.js'
 import type { UpdateReport } from '../policy/learner.js'
-import type { Response } from './batch.js'
+import type { Response, Weighing } from './batch.js'
 
 /** Responses by the sign of their advantage. */
 export interface BySign {
@@ -22,6 +22,9 @@ export interface StepReport {
   readonly predictedChange: number
   readonly failures: number
   readonly zeroVarianceGroups: number
+  readonly discardedGroups: number
+  /** What the controller remembers after this step; a run that resumes goes on from it. Null without one. */
+  readonly weighing: Weighing | null
   /** The first response of the batch, for people. */
   readonly example: Response | null
 }

@@ -1,3 +1,4 @@
+import * as R from 'fp-ts/lib/Record.js'
 import * as t from 'io-ts'
 import type { StepReport } from '../rollout/step-report.js'
 
@@ -9,7 +10,7 @@ const bySign = t.readonly(t.type({ positive: t.number, zero: t.number, negative:
  * One training step as a line of `metrics.jsonl`. There is no time in it: the same seed writes the same bytes.
  *
  * @units entropies, band, kl in nats per token; predicted changes in nats per token and unit learning rate;
- *        `correct` and `clipFraction` are shares
+ *        `correct` and the fractions are shares
  */
 export const StepMetricsCodec = t.readonly(
   t.type(
@@ -38,11 +39,17 @@ export const StepMetricsCodec = t.readonly(
       loss: measured,
       gradientNorm: measured,
       clipFraction: measured,
+      clipFractionLow: measured,
+      clipFractionHigh: measured,
+      markedFraction: measured,
       kl: measured,
       ratioMin: measured,
       ratioMax: measured,
       failures: t.number,
       zeroVarianceGroups: t.number,
+      discardedGroups: t.number,
+      /** What the controller remembers; null without one. */
+      controller: t.union([t.readonly(t.record(t.string, measured)), t.null]),
     },
     'StepMetrics',
   ),
@@ -75,11 +82,16 @@ export const stepMetrics = (report: StepReport): StepMetrics => {
     loss: finite(updated?.loss),
     gradientNorm: finite(updated?.gradientNorm),
     clipFraction: finite(updated?.clipFraction),
+    clipFractionLow: finite(updated?.clipFractionLow),
+    clipFractionHigh: finite(updated?.clipFractionHigh),
+    markedFraction: finite(updated?.markedFraction),
     kl: finite(updated?.kl),
     ratioMin: finite(updated?.ratio.min),
     ratioMax: finite(updated?.ratio.max),
     failures: report.failures,
     zeroVarianceGroups: report.zeroVarianceGroups,
+    discardedGroups: report.discardedGroups,
+    controller: report.weighing === null ? null : R.map(finite)(report.weighing.state),
   }
 }
 

@@ -25,9 +25,9 @@ const report = (batch: number, version = batch + 1) => stepReportOf(aFilteredBat
 /** All advantages have the wrong sign. */
 const rejected = (batch: number) => {
   const measured = aMeasuredBatch(batch, [1, 1])
-  return sign()(anEntropyState(batch, { drift: -1 }), { ...measured, scores: someScores(measured, 0.3, 5) })
+  return sign().admit(anEntropyState(batch, { drift: -1 }), { ...measured, scores: someScores(measured, 0.3, 5) })
 }
-const empty = everything()(anEntropyState(2, { entropy: NaN }), {
+const empty = everything().admit(anEntropyState(2, { entropy: NaN }), {
   ...anEmptyBatch(2),
   scores: someScores(anEmptyBatch(2), NaN, 5),
 })

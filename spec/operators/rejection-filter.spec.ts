@@ -12,7 +12,7 @@ const advantages = [1, -1, 0]
 const batch = (number: number) => aMeasuredBatch(number, advantages)
 const [a, b] = [batch(0), batch(1)]
 const states = { L: anEntropyState(0, { drift: -1 }), H: anEntropyState(1, { drift: 1 }) }
-const filtered = { a: sign()(states.L, a), b: sign()(states.H, b) }
+const filtered = { a: sign().admit(states.L, a), b: sign().admit(states.H, b) }
 
 describe('rejectionFilter', () => {
   describe('laws', () => {

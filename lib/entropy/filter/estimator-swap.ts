@@ -20,10 +20,14 @@ const swapped = (drift: Drift, reward: number, advantage: number): number => {
  *
  * @source lblaoke/entrocraft
  */
-export const estimatorSwap = (): Filter => (state, batch) =>
-  everything()(state, {
-    ...batch,
-    advantages_B: batch.advantages_B.map((advantage, b) =>
-      swapped(state.drift, batch.responses[b]!.reward.value, advantage),
-    ),
-  })
+export const estimatorSwap = (): Filter => ({
+  name: 'estimator-swap',
+  rewards: 'signed',
+  admit: (state, batch) =>
+    everything().admit(state, {
+      ...batch,
+      advantages_B: batch.advantages_B.map((advantage, b) =>
+        swapped(state.drift, batch.responses[b]!.reward.value, advantage),
+      ),
+    }),
+})

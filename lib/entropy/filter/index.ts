@@ -9,31 +9,25 @@ import { sign } from './sign.js'
 export interface FilterEntry {
   readonly create: () => Filter
   readonly about: string
-  /** Splits on the sign of the raw reward, so a binary reward would teach it nothing from wrong answers. */
-  readonly needsSignedReward: boolean
 }
 
 export const filters = {
-  everything: { create: everything, about: 'no filter: every response trains', needsSignedReward: false },
+  everything: { create: everything, about: 'no filter: every response trains' },
   sign: {
     create: sign,
     about: "Entrocraft, Algorithm 1: responses whose advantage's sign pushes entropy back",
-    needsSignedReward: false,
   },
   'estimator-swap': {
     create: estimatorSwap,
     about: "the paper's released code: negative-sample or RAFT++ advantages outside the band",
-    needsSignedReward: true,
   },
   predicted: {
     create: predicted,
     about: 'responses whose predicted entropy change pushes it back',
-    needsSignedReward: false,
   },
   'predicted-token': {
     create: predictedToken,
     about: 'tokens whose predicted entropy change pushes it back',
-    needsSignedReward: false,
   },
 } as const satisfies Record<string, FilterEntry>
 

@@ -7,7 +7,11 @@ import { admitTokens } from './admit.js'
  *
  *     train token t where m dH_t <= 0,  dH_t = -A (S_{y_t} - E_p[S_t])
  */
-export const predictedToken = (): Filter => (state, batch) => {
-  const change_BT = predictedChange_BT(batch)
-  return admitTokens(state, batch, (_, i) => state.drift * change_BT[i]! <= 0)
-}
+export const predictedToken = (): Filter => ({
+  name: 'predicted-token',
+  rewards: 'any',
+  admit: (state, batch) => {
+    const change_BT = predictedChange_BT(batch)
+    return admitTokens(state, batch, (_, i) => state.drift * change_BT[i]! <= 0)
+  },
+})

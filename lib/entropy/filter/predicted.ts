@@ -10,7 +10,11 @@ import { admitResponses } from './admit.js'
  * Unlike `sign` it does not assume that the sampled tokens are likely: a wrong, unlikely token that is pushed down
  * sharpens what is left, and the first-order change knows it.
  */
-export const predicted = (): Filter => (state, batch) => {
-  const change_B = predictedChange_B(batch)
-  return admitResponses(state, batch, (b) => state.drift * change_B[b]! <= 0)
-}
+export const predicted = (): Filter => ({
+  name: 'predicted',
+  rewards: 'any',
+  admit: (state, batch) => {
+    const change_B = predictedChange_B(batch)
+    return admitResponses(state, batch, (b) => state.drift * change_B[b]! <= 0)
+  },
+})

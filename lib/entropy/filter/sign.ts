@@ -10,5 +10,8 @@ import { admitResponses } from './admit.js'
  *
  * @source Entrocraft, arXiv:2604.26326, Algorithm 1
  */
-export const sign = (): Filter => (state, batch) =>
-  admitResponses(state, batch, (b) => state.drift * batch.advantages_B[b]! >= 0)
+export const sign = (): Filter => ({
+  name: 'sign',
+  rewards: 'any',
+  admit: (state, batch) => admitResponses(state, batch, (b) => state.drift * batch.advantages_B[b]! >= 0),
+})

@@ -32,7 +32,7 @@ export async function* generate(
   cancelled: () => boolean,
 ): AsyncGenerator<RolloutGroup> {
   const lease = model.store.lease()
-  const groups = batch.prompts.map((_, prompt) => draftsOf(batch.batch, prompt, how))
+  const groups = batch.prompts.map((_, prompt) => draftsOf(batch, prompt, how))
   const extend = extension(model, how)
   const emit = finishedGroups(model, batch, lease.version, groups)
   try {
@@ -66,12 +66,12 @@ export async function* generate(
   }
 }
 
-const draftsOf = (batch: number, prompt: number, how: Sampling): Draft[] =>
+const draftsOf = ({ batch, offset = 0 }: PromptBatch, prompt: number, how: Sampling): Draft[] =>
   Array.from({ length: how.group }, (_, sample) => ({
     prompt,
     tokens: new Int32Array(how.maxTokens),
     logprobs_T: new Float32Array(how.maxTokens),
-    uniform: keyed(how.seed, batch, prompt, sample),
+    uniform: keyed(how.seed, batch, offset + prompt, sample),
     length: 0,
     finished: false,
   }))
@@ -111,7 +111,8 @@ const finishedGroups = ({ tokenizer }: Model, batch: PromptBatch, version: numbe
       if (!drafts.every(({ finished }) => finished)) continue
       waiting.delete(index)
       const prompt = batch.prompts[index]!
-      yield { batch: batch.batch, groups: groups.length, index, prompt, completions: drafts.map(completionOf) }
+      const place = { batch: batch.batch, groups: groups.length, index: (batch.offset ?? 0) + index }
+      yield { ...place, prompt, completions: drafts.map(completionOf) }
     }
   }
 }

@@ -6,9 +6,10 @@ import type { ModelCheckpoint } from '../../model/model-checkpoint.js'
 import { mapParameters, type Parameters } from '../../model/parameters.js'
 import { adamwDefaults, type AdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
+import type { Batch } from '../../rollout/batch.js'
 import type { Tokenizer } from '../../tokenizer/tokenizer.js'
 import type { Learner } from '../learner.js'
-import { parameterStore } from '../parameter-store.js'
+import { type ParameterLease, parameterStore } from '../parameter-store.js'
 import type { Policy } from '../policy.js'
 import { cancellable } from './cancellable.js'
 import { executables } from './executables.js'
@@ -33,6 +34,11 @@ export interface LocalModelOptions {
 export interface LocalModel {
   readonly policy: Policy
   readonly learner: Learner
+  /**
+   * The policy as it is now, whatever is learned afterwards: what a KL term holds the learner to. It keeps these weights
+   * on the engine until the model is closed.
+   */
+  readonly freeze: () => Pick<Policy, 'score'>
   /** Frees weights, moments and compiled programs; the engine stays its owner's. */
   readonly close: () => Promise<void>
 }
@@ -59,7 +65,15 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
       return store.version
     },
     sample: (prompts, how) => cancellable((cancelled) => generate(model, prompts, how, cancelled)),
-    score: (batch) => cancellable((cancelled) => score(model, batch, cancelled)),
+    score: (batch) =>
+      cancellable(async function* (cancelled) {
+        const lease = store.lease()
+        try {
+          yield* score(model, lease, batch, cancelled)
+        } finally {
+          lease.release()
+        }
+      }),
   }
   const learner: Learner = {
     update: (batch, objective) =>
@@ -90,12 +104,19 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
         (cause) => new CheckpointError('snapshot', String(cause), 'weights that the engine can read out'),
       ),
   }
+  const frozen: ParameterLease[] = []
+  const freeze = () => {
+    const lease = store.lease()
+    frozen.push(lease)
+    return { score: (batch: Batch) => cancellable((cancelled) => score(model, lease, batch, cancelled)) }
+  }
   const close = async () => {
+    for (const lease of frozen) lease.release()
     freeMoments(state)
     store.dispose()
     await model.executables.dispose()
   }
-  return { policy, learner, close }
+  return { policy, learner, freeze, close }
 }
 
 const upload = async (engine: Engine, tensors: Parameters<HostTensor>): Promise<Parameters<DeviceTensor>> =>

@@ -1,30 +1,34 @@
+import * as R from 'fp-ts/lib/Record.js'
 import type { DeviceTensor } from '../../compute/engine/engine.js'
 import type { HostTensor } from '../../compute/program/node.js'
 import { parameterFeed, type Parameters } from '../../model/parameters.js'
 import { accumulateProgram, GRADIENT, trainProgram } from '../../model/program/train.js'
-import type { Aggregation, Objective } from '../../objective/objective.js'
+import { lossOutputs } from '../../objective/loss.js'
+import { lossFeed, type LossFeed, type TokenValue } from '../../objective/loss-feed.js'
+import type { Minibatch } from '../../objective/minibatch.js'
+import type { Objective } from '../../objective/objective.js'
 import type { FilteredBatch } from '../../rollout/batch.js'
 import type { Model } from './model.js'
 import { chunks, sequenceLength, sequences, type Sequences, spread } from './sequences.js'
-import { addTo, type Tally, tallied } from './tally.js'
+import { addTo, type Tally } from './tally.js'
 
 type Gradients = Readonly<Record<string, DeviceTensor>>
 
 /**
- * Gradient of a minibatch's mean loss, added up over micro-batches; null when cancelled in between.
+ * Gradient of a minibatch's loss, added up over micro-batches; null when cancelled in between.
  * The caller owns the tensors that come back.
  */
 export const minibatchGradients = async (
   model: Model,
   parameters: Parameters<DeviceTensor>,
-  batch: FilteredBatch,
-  members: readonly number[],
+  minibatch: Minibatch,
   objective: Objective,
   tally: Tally,
   cancelled: () => boolean,
 ): Promise<Gradients | null> => {
+  const { batch, members } = minibatch
   const length = sequenceLength(batch.responses)
-  const weight = tokenWeight(batch, members, objective.aggregation)
+  const feed = lossFeed(objective, minibatch)
   let sum: Gradients | null = null
   try {
     for (const micro of chunks(members, model.microBatch)) {
@@ -34,16 +38,20 @@ export const minibatchGradients = async (
         trainProgram(model.config, objective, rows),
       )
       // An objective need not read every matrix, and a program takes what it reads alone.
-      const read = Object.entries(sequenceFeed(batch, rows, weight)).filter(([name]) => run.program.inputs.has(name))
-      const { device, host } = await run.run({ ...parameterFeed(parameters), ...Object.fromEntries(read) }, tallied)
-      addTo(tally, host, trainedTokens(batch, micro))
+      const read = Object.entries(feedOf(batch, rows, feed)).filter(([name]) => run.program.inputs.has(name))
+      const { device, host } = await run.run({ ...parameterFeed(parameters), ...Object.fromEntries(read) }, lossOutputs)
+      addTo(tally, host)
       sum = sum === null ? device : await accumulated(model, sum, device)
     }
   } catch (error) {
     freeGradients(sum)
     throw error
   }
-  if (!cancelled()) return sum
+  if (!cancelled()) {
+    tally.tokens += feed.tokens
+    tally.marked += feed.marked
+    return sum
+  }
   freeGradients(sum)
   return null
 }
@@ -66,41 +74,13 @@ const accumulated = async ({ config, executables }: Model, a: Gradients, b: Grad
   }
 }
 
-const sequenceFeed = (batch: FilteredBatch, rows: Sequences, weight: (member: number) => number) => {
-  const { responses, width, scores, mask_BT, advantages_B } = batch
-  const matrix = (data: HostTensor['data']): HostTensor => ({ shape: [rows.rows, rows.length], data })
-  const weights = new Map(rows.members.map((member) => [member, weight(member)]))
-  const floats = (value: (member: number, token: number) => number) => matrix(spread(rows, responses, value))
+/** The inputs of a training program: sequences, and the minibatch's numbers laid out over them. */
+const feedOf = ({ responses, width }: FilteredBatch, rows: Sequences, { matrices, scalars }: LossFeed) => {
+  const laidOut = (data: HostTensor['data']): HostTensor => ({ shape: [rows.rows, rows.length], data })
   return {
-    tokens: matrix(rows.tokens),
-    targets: matrix(rows.targets),
-    oldLogprobs: floats((member, t) => scores.logprobs_BT[member * width + t]!),
-    advantages: floats((member) => advantages_B[member]!),
-    mask: floats((member, t) => mask_BT[member * width + t]!),
-    weights: floats((member) => weights.get(member)!),
+    tokens: laidOut(rows.tokens),
+    targets: laidOut(rows.targets),
+    ...R.map((value: TokenValue) => laidOut(spread(rows, responses, (b, t) => value(b, b * width + t))))(matrices),
+    ...R.map((value: number): HostTensor => ({ shape: [], data: Float32Array.of(value) }))(scalars),
   }
 }
-
-/** Share of one token's loss in the minibatch's mean: where micro-batches come from makes no difference. */
-const tokenWeight = (batch: FilteredBatch, members: readonly number[], aggregation: Aggregation) => {
-  switch (aggregation) {
-    case 'token-mean': {
-      const total = trainedTokens(batch, members)
-      return () => 1 / total
-    }
-    case 'seq-mean-token-mean':
-      return (member: number) => 1 / (members.length * trainedTokens(batch, [member]))
-    case 'prompt-mean-token-sum': {
-      const promptOf = (member: number) => batch.responses[member]!.group
-      const prompts = new Set(members.map(promptOf))
-      const siblings = (member: number) => members.filter((other) => promptOf(other) === promptOf(member)).length
-      return (member: number) => 1 / (prompts.size * siblings(member))
-    }
-  }
-}
-
-const trainedTokens = ({ mask_BT, width }: FilteredBatch, members: readonly number[]): number =>
-  members.reduce((total, member) => {
-    const row = mask_BT.subarray(member * width, (member + 1) * width)
-    return total + row.reduce((a, b) => a + b, 0)
-  }, 0)

@@ -1,35 +1,47 @@
-import { parameterFeed } from '../../model/parameters.js'
+import type { DeviceTensor } from '../../compute/engine/engine.js'
+import { parameterFeed, type Parameters } from '../../model/parameters.js'
 import { scoreProgram } from '../../model/program/score.js'
 import type { Batch, Scores } from '../../rollout/batch.js'
+import type { ParameterLease } from '../parameter-store.js'
 import type { Model } from './model.js'
 import { chunks, collect, sequenceLength, sequences } from './sequences.js'
 
-/** One pass over every completion token of the batch, in micro-batches. */
-export async function* score(model: Model, batch: Batch, cancelled: () => boolean): AsyncGenerator<Scores> {
-  const { config, executables, microBatch } = model
-  const { responses, width } = batch
+/** What some weights say of responses of a batch, in micro-batches; null when cancelled. Other rows are left zero. */
+export const scoresOf = async (
+  { config, executables, microBatch }: Model,
+  { version, parameters }: { readonly version: number; readonly parameters: Parameters<DeviceTensor> },
+  { responses, width }: Batch,
+  members: readonly number[],
+  cancelled: () => boolean,
+): Promise<Scores | null> => {
   const length = sequenceLength(responses)
   const matrix = () => new Float32Array(responses.length * width)
   const into = { logprob: matrix(), entropy: matrix(), s: matrix(), expectedS: matrix() }
-  const lease = model.store.lease()
-  try {
-    for (const members of chunks([...responses.keys()], microBatch)) {
-      if (cancelled()) return
-      const micro = sequences(responses, members, length, microBatch)
-      const shape = [micro.rows, length]
-      const run = await executables.get(config, `score ${micro.rows} ${length}`, () => scoreProgram(config, micro))
-      const feed = { tokens: { shape, data: micro.tokens }, targets: { shape, data: micro.targets } }
-      const { host } = await run.run({ ...parameterFeed(lease.parameters), ...feed }, Object.keys(into))
-      for (const [name, into_BT] of Object.entries(into)) collect(micro, responses, host[name]!.data, into_BT, width)
-    }
-    yield {
-      version: lease.version,
-      logprobs_BT: into.logprob,
-      entropy_BT: into.entropy,
-      s_BT: into.s,
-      expectedS_BT: into.expectedS,
-    }
-  } finally {
-    lease.release()
+  for (const micros of chunks(members, microBatch)) {
+    if (cancelled()) return null
+    const micro = sequences(responses, micros, length, microBatch)
+    const shape = [micro.rows, length]
+    const run = await executables.get(config, `score ${micro.rows} ${length}`, () => scoreProgram(config, micro))
+    const feed = { tokens: { shape, data: micro.tokens }, targets: { shape, data: micro.targets } }
+    const { host } = await run.run({ ...parameterFeed(parameters), ...feed }, Object.keys(into))
+    for (const [name, into_BT] of Object.entries(into)) collect(micro, responses, host[name]!.data, into_BT, width)
   }
+  return {
+    version,
+    logprobs_BT: into.logprob,
+    entropy_BT: into.entropy,
+    s_BT: into.s,
+    expectedS_BT: into.expectedS,
+  }
+}
+
+/** One pass over every completion token of the batch, by the weights of a lease. */
+export async function* score(
+  model: Model,
+  lease: ParameterLease,
+  batch: Batch,
+  cancelled: () => boolean,
+): AsyncGenerator<Scores> {
+  const scores = await scoresOf(model, lease, batch, [...batch.responses.keys()], cancelled)
+  if (scores !== null) yield scores
 }

@@ -1,11 +1,14 @@
 import type { HostTensor } from '../../compute/program/node.js'
+import type { lossOutputs } from '../../objective/loss.js'
 import type { UpdateReport } from '../learner.js'
 
 /** What the micro-batches of an update said, summed up. */
 export interface Tally {
   /** Sum over minibatches of each one's mean loss. */
   loss: number
-  clipped: number
+  clippedLow: number
+  clippedHigh: number
+  marked: number
   kl: number
   tokens: number
   maxRatio: number
@@ -16,7 +19,9 @@ export interface Tally {
 
 export const emptyTally = (): Tally => ({
   loss: 0,
-  clipped: 0,
+  clippedLow: 0,
+  clippedHigh: 0,
+  marked: 0,
   kl: 0,
   tokens: 0,
   maxRatio: -Infinity,
@@ -24,22 +29,20 @@ export const emptyTally = (): Tally => ({
   norms: [],
 })
 
-/** Scalar outputs of the training program that a tally reads. */
-export const tallied = ['loss', 'clipped', 'kl', 'maxRatio', 'negatedMinRatio'] as const
-
-export const addTo = (tally: Tally, host: Readonly<Record<string, HostTensor>>, tokens: number): void => {
-  const scalar = (name: (typeof tallied)[number]) => host[name]!.data[0]!
+/** Adds what a micro-batch said. */
+export const addTo = (tally: Tally, host: Readonly<Record<string, HostTensor>>): void => {
+  const scalar = (name: (typeof lossOutputs)[number]) => host[name]!.data[0]!
   tally.loss += scalar('loss')
-  tally.clipped += scalar('clipped')
+  tally.clippedLow += scalar('clippedLow')
+  tally.clippedHigh += scalar('clippedHigh')
   tally.kl += scalar('kl')
-  tally.tokens += tokens
   tally.maxRatio = Math.max(tally.maxRatio, scalar('maxRatio'))
   tally.minRatio = Math.min(tally.minRatio, -scalar('negatedMinRatio'))
 }
 
 /** Means over minibatches or trained tokens. */
 export const reportOf = (
-  { loss, clipped, kl, tokens, maxRatio, minRatio, norms }: Tally,
+  { loss, clippedLow, clippedHigh, marked, kl, tokens, maxRatio, minRatio, norms }: Tally,
   version: number,
   learningRate: number,
 ): UpdateReport => ({
@@ -49,7 +52,10 @@ export const reportOf = (
   learningRate,
   loss: loss / norms.length,
   gradientNorm: norms.reduce((a, b) => a + b, 0) / norms.length,
-  clipFraction: clipped / tokens,
+  clipFraction: (clippedLow + clippedHigh) / tokens,
+  clipFractionLow: clippedLow / tokens,
+  clipFractionHigh: clippedHigh / tokens,
+  markedFraction: marked / tokens,
   kl: kl / tokens,
   ratio: { min: minRatio, max: maxRatio },
 })

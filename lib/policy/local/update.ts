@@ -2,11 +2,12 @@ import type { DeviceTensor } from '../../compute/engine/engine.js'
 import { parameterFeed, type Parameters, parameterShapes } from '../../model/parameters.js'
 import { adamwProgram, type AdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
-import { shuffled } from '../../random/uniform.js'
+import { keyed, shuffled } from '../../random/uniform.js'
 import type { Objective } from '../../objective/objective.js'
-import type { FilteredBatch } from '../../rollout/batch.js'
+import type { FilteredBatch, Scores } from '../../rollout/batch.js'
 import { freeGradients, minibatchGradients } from './minibatch-gradients.js'
 import type { Model } from './model.js'
+import { scoresOf } from './score.js'
 import { chunks } from './sequences.js'
 import { emptyTally, type Tally } from './tally.js'
 
@@ -51,14 +52,20 @@ export const update = async (
     if (state !== start) freeState(state)
     state = next
   }
+  const stepOn = async (members: readonly number[], place: number, of: number) => {
+    const scores = await scoresBefore(model, state, start, batch, members, objective, cancelled)
+    if (scores === null) return
+    const minibatch = { batch, members, of, scores, draw: keyed(options.seed, batch.batch, place, MARKS) }
+    const gradients = await minibatchGradients(model, state.parameters, minibatch, objective, tally, cancelled)
+    if (gradients === null) return
+    const next = await adamwStep(model, options, state, gradients).finally(() => freeGradients(gradients))
+    replaceState(next.state)
+    tally.norms.push(next.norm)
+  }
   try {
-    for (const members of minibatches(batch, objective, options.seed)) {
-      const gradients = await minibatchGradients(model, state.parameters, batch, members, objective, tally, cancelled)
-      if (gradients !== null) {
-        const next = await adamwStep(model, options, state, gradients).finally(() => freeGradients(gradients))
-        replaceState(next.state)
-        tally.norms.push(next.norm)
-      }
+    const minibatches = minibatchesOf(batch, objective, options.seed)
+    for (const [place, members] of minibatches.entries()) {
+      await stepOn(members, place, minibatches.length)
       const finite = Number.isFinite(tally.loss) && tally.norms.every((norm) => Number.isFinite(norm))
       if (finite && !cancelled()) continue
       replaceState(start)
@@ -71,8 +78,28 @@ export const update = async (
   }
 }
 
+/** Last part of the key of an objective's draws, apart from that of the shuffle. */
+const MARKS = 1
+
+/**
+ * What the weights say of a minibatch before it is trained on. The batch was scored by those it starts with; later
+ * minibatches are scored again, for the objectives that look.
+ */
+const scoresBefore = async (
+  model: Model,
+  state: OptimizerState,
+  start: OptimizerState,
+  batch: FilteredBatch,
+  members: readonly number[],
+  { marks }: Objective,
+  cancelled: () => boolean,
+): Promise<Scores | null> =>
+  marks === undefined || state === start
+    ? batch.scores
+    : scoresOf(model, { version: batch.scores.version, parameters: state.parameters }, batch, members, cancelled)
+
 /** Accepted responses, shuffled by key when there is more than one minibatch. */
-const minibatches = ({ batch, accepted_B }: FilteredBatch, objective: Objective, seed: number): number[][] => {
+const minibatchesOf = ({ batch, accepted_B }: FilteredBatch, objective: Objective, seed: number): number[][] => {
   const accepted = [...accepted_B.keys()].filter((member) => accepted_B[member])
   if (objective.minibatches === 1) return [accepted]
   return chunks(shuffled(accepted, seed, batch), Math.ceil(accepted.length / objective.minibatches))

@@ -1,9 +1,9 @@
 import * as t from 'io-ts'
-import type { Batch, FilteredBatch, MeasuredBatch, Response, Scores } from '../batch.js'
+import type { Batch, FilteredBatch, MeasuredBatch, Response, Scores, Weighing } from '../batch.js'
 import { CompletionCodec } from './completion.js'
 import { EntropyStateCodec } from './entropy-state.js'
 import type { Json } from './json.js'
-import { CountCodec } from './number.js'
+import { CountCodec, NumberCodec } from './number.js'
 import { PromptCodec } from './prompt.js'
 import { record, type Size } from './record.js'
 import { RewardCodec, VerifierFailureCodec } from './reward.js'
@@ -36,6 +36,7 @@ export const BatchCodec: t.Type<Batch, Json<Batch>> = record(
       width: CountCodec,
       failures: t.readonlyArray(VerifierFailureCodec),
       zeroVarianceGroups: CountCodec,
+      discardedGroups: CountCodec,
     },
     'Batch',
   ),
@@ -61,6 +62,12 @@ const ScoresCodec: t.Type<Scores, Json<Scores>> = record(
     },
     'Scores',
   ),
+)
+
+const numbers = t.readonly(t.record(t.string, NumberCodec))
+
+export const WeighingCodec: t.Type<Weighing, Json<Weighing>> = record(
+  t.strict({ controller: t.string, state: numbers, scalars: numbers }, 'Weighing'),
 )
 
 export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = record(

@@ -1,7 +1,7 @@
 import * as t from 'io-ts'
 import type { UpdateReport } from '../../policy/learner.js'
 import type { BySign, StepReport } from '../step-report.js'
-import { ResponseCodec } from './batch.js'
+import { ResponseCodec, WeighingCodec } from './batch.js'
 import { EntropyStateCodec } from './entropy-state.js'
 import type { Json } from './json.js'
 import { nullable } from './nullable.js'
@@ -19,6 +19,9 @@ export const UpdateReportCodec: t.Type<UpdateReport, Json<UpdateReport>> = recor
         loss: NumberCodec,
         gradientNorm: NumberCodec,
         clipFraction: NumberCodec,
+        clipFractionLow: NumberCodec,
+        clipFractionHigh: NumberCodec,
+        markedFraction: NumberCodec,
         kl: NumberCodec,
         ratio: t.strict({ min: NumberCodec, max: NumberCodec }, 'ratios'),
       }),
@@ -49,6 +52,8 @@ export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
       predictedChange: NumberCodec,
       failures: CountCodec,
       zeroVarianceGroups: CountCodec,
+      discardedGroups: CountCodec,
+      weighing: nullable(WeighingCodec),
       example: nullable(ResponseCodec),
     },
     'StepReport',

@@ -10,7 +10,7 @@ const batch = aMeasuredBatch(4, [2, -1, 0, 1])
 describe('stepReportOf', () => {
   it('tells apart what was accepted and what was rejected', () => {
     const state = anEntropyState(4, { drift: -1 })
-    expect(stepReportOf(sign()(state, batch), anUpdate(9))).toEqual({
+    expect(stepReportOf(sign().admit(state, batch), anUpdate(9))).toEqual({
       step: 4,
       outcome: anUpdate(9),
       entropy: state,
@@ -27,7 +27,7 @@ describe('stepReportOf', () => {
 
   it('counts no token as trained where the step changed nothing', () => {
     const outcome = { status: 'skipped', version: 3, reason: 'non-finite-loss' } as const
-    const { tokens, accepted } = stepReportOf(everything()(anEntropyState(4), batch), outcome)
+    const { tokens, accepted } = stepReportOf(everything().admit(anEntropyState(4), batch), outcome)
     expect(tokens).toEqual({ sampled: 10, trained: 0 })
     expect(accepted).toEqual({ positive: 2, zero: 1, negative: 1 })
   })
@@ -35,7 +35,7 @@ describe('stepReportOf', () => {
   it('has no means and no example where there is no response', () => {
     const empty = { ...anEmptyBatch(4), scores: someScores(anEmptyBatch(4)) }
     const outcome = { status: 'skipped', version: 3, reason: 'nothing-accepted' } as const
-    expect(stepReportOf(everything()(anEntropyState(4), empty), outcome)).toMatchObject({
+    expect(stepReportOf(everything().admit(anEntropyState(4), empty), outcome)).toMatchObject({
       reward: { mean: NaN, correct: NaN },
       tokens: { sampled: 0, trained: 0 },
       predictedChange: 0,

@@ -14,14 +14,14 @@ describe('estimator-swap', () => {
     [0, [1.5, -0.5, 0]],
     [1, [1, 0, 1]],
   ] as const)('drift %i: new advantages, and every token stays in the mean', (drift, advantages_B) => {
-    const filtered = estimatorSwap()(stateOf(drift), batch)
+    const filtered = estimatorSwap().admit(stateOf(drift), batch)
     expect([...filtered.advantages_B]).toEqual(advantages_B)
     expect(filtered.accepted_B).toEqual([true, true, true])
     expect([...filtered.mask_BT]).toEqual([1, 1, 1, 0, 1, 0])
   })
 
   it('leaves the batch it was given alone', () => {
-    estimatorSwap()(stateOf(-1), batch)
+    estimatorSwap().admit(stateOf(-1), batch)
     expect([...batch.advantages_B]).toEqual([1.5, -0.5, 0])
   })
 })

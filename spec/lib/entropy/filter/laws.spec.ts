@@ -7,7 +7,7 @@ const maskRow = (mask_BT: Uint8Array, width: number, b: number) => [...mask_BT.s
 
 describe.each(Object.entries(filters))('%s', (_, { create }) => {
   test.prop([anyState, anyBatch])('covers no padding, and calls accepted what trains', (state, batch) => {
-    const { mask_BT, accepted_B } = create()(state, batch)
+    const { mask_BT, accepted_B } = create().admit(state, batch)
     expect(mask_BT).toHaveLength(batch.responses.length * batch.width)
     expect(accepted_B).toHaveLength(batch.responses.length)
     batch.responses.forEach(({ completion }, b) => {
@@ -18,7 +18,7 @@ describe.each(Object.entries(filters))('%s', (_, { create }) => {
   })
 
   test.prop([anyBatch])('lets everything in, unchanged, inside the band', (batch) => {
-    const filtered = create()(stateOf(0), batch)
+    const filtered = create().admit(stateOf(0), batch)
     expect(filtered.accepted_B.every(Boolean)).toBe(true)
     expect(filtered.advantages_B).toEqual(batch.advantages_B)
     expect(filtered.mask_BT.filter(Boolean)).toHaveLength(
@@ -27,7 +27,7 @@ describe.each(Object.entries(filters))('%s', (_, { create }) => {
   })
 
   test.prop([anyState, anyBatch])('passes on the state and everything of the batch', (state, batch) => {
-    const filtered = create()(state, batch)
+    const filtered = create().admit(state, batch)
     expect(filtered.state).toBe(state)
     expect({ ...filtered, advantages_B: batch.advantages_B }).toMatchObject(batch)
   })
@@ -38,7 +38,7 @@ describe.each([
   ['predicted', filters.predicted],
 ])('%s', (_, { create }) => {
   test.prop([anyState, anyBatch])('drops whole responses and never changes a surviving one', (state, batch) => {
-    const filtered = create()(state, batch)
+    const filtered = create().admit(state, batch)
     expect(filtered.advantages_B).toBe(batch.advantages_B)
     batch.responses.forEach(({ completion }, b) => {
       const trained = maskRow(filtered.mask_BT, batch.width, b).filter(Boolean).length
@@ -53,12 +53,12 @@ describe.each([
   ['predicted-token', filters['predicted-token']],
 ])('%s', (_, { create }) => {
   test.prop([anyState, anyBatch])('twice is once', (state, batch) => {
-    const once = create()(state, batch)
-    expect(create()(state, once)).toEqual(once)
+    const once = create().admit(state, batch)
+    expect(create().admit(state, once)).toEqual(once)
   })
 
   test.prop([anyBatch, fc.constantFrom<-1 | 1>(-1, 1)])('always lets A = 0 in', (batch, m) => {
     const idle = { ...batch, advantages_B: new Float32Array(batch.responses.length) }
-    expect(create()(stateOf(m), idle).accepted_B.every(Boolean)).toBe(true)
+    expect(create().admit(stateOf(m), idle).accepted_B.every(Boolean)).toBe(true)
   })
 })

@@ -20,7 +20,7 @@ describe('predicted-token', () => {
     [0, [1, 1, 1, 1, 0, 0, 1, 1, 0], [true, true, true]],
     [1, [1, 0, 1, 1, 0, 0, 1, 0, 0], [true, true, true]],
   ] as const)('drift %i', (drift, mask_BT, accepted_B) => {
-    const filtered = predictedToken()(stateOf(drift), batch)
+    const filtered = predictedToken().admit(stateOf(drift), batch)
     expect([...filtered.mask_BT]).toEqual(mask_BT)
     expect(filtered.accepted_B).toEqual(accepted_B)
   })
@@ -29,8 +29,8 @@ describe('predicted-token', () => {
     const change_BT = predictedChange_BT(any)
     const push = (mask_BT: Uint8Array) =>
       change_BT.reduce((sum, change, i) => sum - state.drift * change * mask_BT[i]!, 0)
-    expect(push(predictedToken()(state, any).mask_BT)).toBeGreaterThanOrEqual(
-      push(predicted()(state, any).mask_BT) - 1e-12,
+    expect(push(predictedToken().admit(state, any).mask_BT)).toBeGreaterThanOrEqual(
+      push(predicted().admit(state, any).mask_BT) - 1e-12,
     )
   })
 })

@@ -21,11 +21,11 @@ describe('predicted', () => {
     [0, [true, true, true, true]],
     [1, [true, false, true, true]],
   ] as const)('drift %i', (drift, accepted_B) => {
-    expect(predicted()(stateOf(drift), batch).accepted_B).toEqual(accepted_B)
+    expect(predicted().admit(stateOf(drift), batch).accepted_B).toEqual(accepted_B)
   })
 
   test.prop([anyState, anyBatch])('lets in a set that is predicted to push entropy back', (state, any) => {
-    const { mask_BT } = predicted()(state, any)
+    const { mask_BT } = predicted().admit(state, any)
     expect(state.drift * predictedChange(any, mask_BT)).toBeLessThanOrEqual(1e-12)
   })
 
@@ -39,6 +39,6 @@ describe('predicted', () => {
     .map(measured)
 
   test.prop([anyState, anyLikely])('is sign where every token is above its baseline', (state, any) => {
-    expect(predicted()(state, any)).toEqual(sign()(state, any))
+    expect(predicted().admit(state, any)).toEqual(sign().admit(state, any))
   })
 })

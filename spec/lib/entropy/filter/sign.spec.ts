@@ -11,7 +11,7 @@ describe('sign', () => {
     [0, [true, true, true, true, true]],
     [1, [true, false, true, true, true]],
   ] as const)('drift %i', (drift, accepted_B) => {
-    expect(sign()(stateOf(drift), batch).accepted_B).toEqual(accepted_B)
+    expect(sign().admit(stateOf(drift), batch).accepted_B).toEqual(accepted_B)
   })
 
   it('accepts nobody where every advantage has the wrong sign', () => {
@@ -19,13 +19,13 @@ describe('sign', () => {
       { advantage: 1, tokens: [{}] },
       { advantage: 2, tokens: [{}] },
     ])
-    const { accepted_B, mask_BT } = sign()(stateOf(-1), right)
+    const { accepted_B, mask_BT } = sign().admit(stateOf(-1), right)
     expect(accepted_B).toEqual([false, false])
     expect([...mask_BT]).toEqual([0, 0])
   })
 
   test.prop([anyState, anyBatch])('is m A >= 0', (state, any) => {
-    expect(sign()(state, any).accepted_B).toEqual(
+    expect(sign().admit(state, any).accepted_B).toEqual(
       [...any.advantages_B].map((advantage) => state.drift * advantage >= 0),
     )
   })

@@ -74,7 +74,7 @@ export const aBatchOf = (lengths: readonly number[], batch = 0): Batch => {
 
 /** The scores that a policy gives, and everything accepted. */
 export const accepted = (batch: Batch, scores: Scores): FilteredBatch =>
-  everything()(anEntropyState(batch.batch), { ...batch, scores })
+  everything().admit(anEntropyState(batch.batch), { ...batch, scores })
 
 /** Each response rewarded by its length, as a batch of what was sampled. */
 export const rewarded = (groups: readonly RolloutGroup[]): Batch =>

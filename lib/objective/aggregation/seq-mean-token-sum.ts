@@ -1,0 +1,7 @@
+import type { Aggregation } from './aggregation.js'
+
+/** Mean over responses of each one's token sum. */
+export const seqMeanTokenSum: Aggregation =
+  ({ members }) =>
+  () =>
+    1 / members.length

@@ -1,0 +1,56 @@
+import { input, less, max, mul, neg, scalar, select, stopGradient, sub, sum } from '../compute/operation/index.js'
+import type { Node, Shape } from '../compute/program/node.js'
+import type { Objective } from './objective.js'
+import { tokenRatio } from './ratio.js'
+
+/** Prefix of the inputs that carry an objective's scalars. */
+export const SCALAR = 'scalar.'
+
+/**
+ * The loss of one micro-batch and what is reported of it, from statistics that carry the gradient.
+ *
+ * Token losses are summed with the weights the caller gives (those of the minibatch's aggregation), so the gradients of
+ * micro-batches add up to the minibatch's.
+ *
+ * @shape statistics [B, T]; inputs `oldLogprobs`, `referenceLogprobs`, `advantages`, `mask`, `marked`, `weights`, each
+ *        [B, T], and `scalar.NAME`, []; outputs are scalars: `loss`, sums over trained tokens `clippedLow` (A < 0),
+ *        `clippedHigh`, `kl`, and `maxRatio`, `negatedMinRatio`
+ */
+export const lossOf = (
+  objective: Objective,
+  statistics: { readonly logprob: Node; readonly entropy: Node },
+  shape: Shape,
+): Readonly<Record<(typeof lossOutputs)[number], Node>> => {
+  const { logprob: logprobs_BT, entropy: entropy_BT } = statistics
+  const matrix = (name: string) => input(name, shape)
+  const mask_BT = matrix('mask')
+  // A token that does not train may hold anything. Its ratio is made 1, and its loss replaced: an infinite one would
+  // turn the zero that the mask leaves of its loss, or of its gradient, into no number.
+  const heldToIts = (name: string) => select(mask_BT, matrix(name), stopGradient(logprobs_BT))
+  const inputs = {
+    logprobs_BT,
+    entropy_BT,
+    mask_BT,
+    oldLogprobs_BT: heldToIts('oldLogprobs'),
+    referenceLogprobs_BT: heldToIts('referenceLogprobs'),
+    advantages_BT: matrix('advantages'),
+    marked_BT: matrix('marked'),
+    scalar: (name: string) => input(SCALAR + name, []),
+  }
+  const { loss_BT, ratio_BT = tokenRatio(inputs), clipped_BT } = objective.loss(inputs)
+  const trained = (x: Node, otherwise = 0) => select(mask_BT, x, scalar(otherwise))
+  const total = (x: Node) => sum(trained(x), [0, 1])
+  const clipped = clipped_BT ?? less(mask_BT, scalar(0))
+  const wrong = less(inputs.advantages_BT, scalar(0))
+  const logRatio = sub(logprobs_BT, inputs.oldLogprobs_BT)
+  return {
+    loss: sum(mul(trained(loss_BT), matrix('weights')), [0, 1]),
+    clippedLow: total(mul(clipped, wrong)),
+    clippedHigh: total(mul(clipped, sub(scalar(1), wrong))),
+    kl: total(sub(sub(tokenRatio(inputs), scalar(1)), logRatio)),
+    maxRatio: max(trained(ratio_BT, -Infinity), [0, 1]),
+    negatedMinRatio: max(trained(neg(ratio_BT), -Infinity), [0, 1]),
+  }
+}
+
+export const lossOutputs = ['loss', 'clippedLow', 'clippedHigh', 'kl', 'maxRatio', 'negatedMinRatio'] as const

@@ -1,0 +1,101 @@
+import * as A from 'fp-ts/lib/Array.js'
+import { concatMap, defer, finalize, from, mergeMap, type Observable, of, type OperatorFunction, toArray } from 'rxjs'
+import { hasZeroVariance } from '../lib/advantage/zero-variance.js'
+import type { Prompt, PromptBatch } from '../lib/rollout/prompt.js'
+import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
+import type { PromptSource } from './prompts.js'
+import { isPending, type Pulled, puller, type Puller } from './puller.js'
+
+export interface DynamicSamplingOptions {
+  /** Most times that a batch is sampled, the first one included. */
+  readonly rounds?: number
+}
+
+/**
+ * Replaces the groups whose rewards are all equal, which teach a group-relative estimator nothing, by other prompts'.
+ *
+ *     batches    a-----------------|
+ *     judge      --xyz||               y: rewards all equal; z, too
+ *     spare      ------(bc)            as many prompts as groups were put away
+ *     judge            --pq||          q: all equal, and so on, at most `rounds` times in all
+ *     output     ---------------(xp…)
+ *
+ * A batch keeps its size: what is still without a signal after the last round, or when the spare prompts have ended,
+ * stays. Groups are counted anew in the order they were sampled; the first says how many were put away. With a
+ * {@link sharedPrompts} source the spare prompts are the next ones of the run.
+ *
+ * @errors whatever `judge` and the source fail with
+ * @source DAPO, arXiv:2503.14476
+ */
+export const dynamicSampling =
+  (
+    judge: OperatorFunction<PromptBatch, RewardedGroup>,
+    spare: PromptSource,
+    { rounds = 10 }: DynamicSamplingOptions = {},
+  ): OperatorFunction<PromptBatch, RewardedGroup> =>
+  (batches$) =>
+    defer(() => {
+      let closed = false
+      const source = puller(spare, () => closed)
+      return batches$.pipe(
+        concatMap((batch) => sampled(judge, source, batch, rounds)),
+        finalize(() => {
+          closed = true
+          source.close()
+        }),
+      )
+    })
+
+/** Groups that say something, and those that do not. */
+interface Sampled {
+  readonly telling: readonly RewardedGroup[]
+  readonly dull: readonly RewardedGroup[]
+}
+
+const sampled = (
+  judge: OperatorFunction<PromptBatch, RewardedGroup>,
+  spare: Puller<Prompt>,
+  batch: PromptBatch,
+  rounds: number,
+): Observable<RewardedGroup> => {
+  const size = batch.prompts.length
+  const roundOf = (asked: PromptBatch, { telling, dull }: Sampled, round: number): Observable<RewardedGroup> =>
+    of(asked).pipe(
+      judge,
+      toArray(),
+      mergeMap((groups) => {
+        const { left, right } = A.partition(isTelling)([...groups].sort((a, b) => a.index - b.index))
+        const sofar = { telling: [...telling, ...right], dull: [...dull, ...left] }
+        const missing = size - sofar.telling.length
+        return missing === 0 || round === rounds
+          ? whole(sofar, size)
+          : later(spare.pull(missing)).pipe(
+              mergeMap(({ items }) =>
+                items.length === 0
+                  ? whole(sofar, size)
+                  : roundOf({ batch: batch.batch, prompts: items, offset: offsetAfter(asked) }, sofar, round + 1),
+              ),
+            )
+      }),
+    )
+  return roundOf(batch, { telling: [], dull: [] }, 1)
+}
+
+const offsetAfter = ({ offset = 0, prompts }: PromptBatch): number => offset + prompts.length
+
+const later = <T>(pulled: Pulled<T> | Promise<Pulled<T>>): Observable<Pulled<T>> =>
+  isPending(pulled) ? from(pulled) : of(pulled)
+
+const isTelling = ({ rewards_G }: RewardedGroup): boolean =>
+  !hasZeroVariance(A.rights([...rewards_G]).map(({ value }) => value))
+
+/** Telling groups first, filled up with the newest dull ones; the first tells how many were put away. */
+const whole = ({ telling, dull }: Sampled, size: number): readonly RewardedGroup[] => {
+  const discarded = telling.length + dull.length - size
+  return [...telling, ...dull.slice(discarded)].map((group, index) => ({
+    ...group,
+    index,
+    groups: size,
+    ...(index === 0 ? { discarded } : {}),
+  }))
+}
