@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `npm run bench -- NAME`: each benchmark prints a table; figures in the docs come from here. */
 import { explain } from '../cli/exit.js'
+import { entropyBehaviourBench } from './entropy-behaviour/index.js'
 import { entropyControlBench } from './entropy-control/index.js'
 import { rlStepBench } from './rl-step.js'
 import { trainStepBench } from './train-step.js'
@@ -9,6 +10,7 @@ const benches: Readonly<Record<string, (flags: readonly string[]) => Promise<voi
   'train-step': trainStepBench,
   'rl-step': rlStepBench,
   'entropy-control': entropyControlBench,
+  'entropy-behaviour': entropyBehaviourBench,
 }
 
 const [name = '', ...flags] = process.argv.slice(2)

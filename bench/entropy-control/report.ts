@@ -3,6 +3,7 @@ import type { FilterName } from '../../lib/entropy/filter/index.js'
 import type { Estimate } from '../../lib/evaluation/bootstrap.js'
 import type { QuestionResult } from '../../lib/evaluation/evaluation.js'
 import { lineLegend } from '../../lib/run/plot/render-plot.js'
+import { markdown } from '../markdown.js'
 import { advantageOver, estimate, margin, type Run, scores, settling, tracking } from './figures.js'
 
 /** Names as the tables have them: without a filter it is GRPO. */
@@ -68,11 +69,6 @@ const interval = ({ value, low, high }: Estimate): string =>
 const signed = ({ value, low, high }: Estimate): string => {
   const text = (x: number) => `${x < 0 ? '' : '+'}${x.toFixed(3)}`
   return `${text(value)} [${text(low)}, ${text(high)}]`
-}
-
-const markdown = ([heading = [], ...rows]: readonly (readonly string[])[]): string => {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(heading), line(heading.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
 /** A panel per filter: the entropy of each seed over the band. */

@@ -1,0 +1,136 @@
+import type { TopLevelSpec } from 'vega-lite'
+import { markdown } from '../markdown.js'
+import { lineLegend } from '../../lib/run/plot/render-plot.js'
+import {
+  correct,
+  end,
+  ending,
+  holds,
+  margin,
+  type Run,
+  settling,
+  slope,
+  spread,
+  tolerance,
+  tracking,
+} from './figures.js'
+import type { Prediction, Row } from './rows.js'
+
+/** The tables of the bench, in Markdown. */
+export const report = (runs: readonly Run[]): string =>
+  [
+    `What entropy does, with each algorithm as it comes (least-squares slope in nats per 100 steps, mean and range over seeds; a target counts as held within ${tolerance} nats over the last ${ending} steps, a band where 85% of the steps are inside, widened by ${margin}):`,
+    behaviourTable(runs),
+    `The band over every algorithm (share of the steps after the first ${settling} inside the band widened by ${margin} nats, root mean square distance to the band in nats, share of right answers over the last ${ending} steps; means over seeds):`,
+    bandTable(runs),
+  ].join('\n\n')
+
+const rowsOf = (runs: readonly Run[]): readonly Row[] => [...new Set(runs.map(({ row }) => row))]
+
+const of = (runs: readonly Run[], row: Row | string, band: boolean): readonly Run[] =>
+  runs.filter((run) => (run.row === row || run.row.name === row) && run.band === band)
+
+const behaviourTable = (runs: readonly Run[]): string => {
+  const slopeOf = (row: string) => spread(of(runs, row, false), slope).mean
+  return markdown([
+    ['algorithm', 'predicted', 'slope', 'entropy at the end', 'as predicted'],
+    ...rowsOf(runs).map((row) => {
+      const own = of(runs, row, false)
+      const { mean, least, most } = spread(own, slope)
+      return [
+        row.name,
+        row.prediction === null ? '' : told(row.prediction),
+        `${signed(mean)} [${signed(least)}, ${signed(most)}]`,
+        spread(own, end).mean.toFixed(3),
+        row.prediction === null ? '' : holds(row.prediction, own, slopeOf) ? 'yes' : 'no',
+      ]
+    }),
+  ])
+}
+
+const told = (prediction: Prediction): string => {
+  switch (prediction.entropy) {
+    case 'falls more slowly':
+      return `falls more slowly than ${prediction.than}`
+    case 'holds':
+      return `holds ${prediction.target}`
+    default:
+      return prediction.entropy
+  }
+}
+
+const bandTable = (runs: readonly Run[]): string =>
+  markdown([
+    [
+      'algorithm',
+      'inside, alone',
+      'inside, with band',
+      'RMS, alone',
+      'RMS, with band',
+      'right, alone',
+      'right, with band',
+    ],
+    ...rowsOf(runs).map((row) => {
+      const [alone, banded] = [of(runs, row, false), of(runs, row, true)]
+      const both = (figure: (run: Run) => number, digits: number) =>
+        [alone, banded].map((own) => (own.length === 0 ? '' : spread(own, figure).mean.toFixed(digits)))
+      return [
+        row.name,
+        ...both((run) => tracking(run).inside, 2),
+        ...both((run) => tracking(run).rmse, 3),
+        ...both(correct, 2),
+      ]
+    }),
+  ])
+
+const signed = (x: number): string => `${x < 0 ? '' : '+'}${x.toFixed(2)}`
+
+/** A panel per algorithm: the entropy of every run, alone and with the band. */
+export const behaviourPlot = (runs: readonly Run[], subtitle: string): TopLevelSpec => ({
+  padding: 16,
+  title: { text: 'Entropy of every algorithm, alone and with the band', subtitle },
+  data: {
+    values: runs.flatMap(({ row, seed, band, metrics }) =>
+      metrics.map(({ step, entropy, low, high }) => ({
+        algorithm: row.name,
+        run: `${seed} ${band}`,
+        how: band ? 'with band' : 'alone',
+        step,
+        entropy,
+        low,
+        high,
+      })),
+    ),
+  },
+  facet: { field: 'algorithm', type: 'nominal', title: null, sort: rowsOf(runs).map(({ name }) => name) },
+  columns: 5,
+  spec: {
+    width: 170,
+    height: 120,
+    encoding: { x: { field: 'step', type: 'quantitative', title: 'step', scale: { nice: false } } },
+    layer: [
+      {
+        transform: [{ filter: `datum.run === '${runs[0]!.seed} false'` }],
+        mark: { type: 'area', opacity: 0.7, color: '#f8d9a8' },
+        encoding: {
+          y: { field: 'low', type: 'quantitative', title: 'nats per token', scale: { zero: false } },
+          y2: { field: 'high' },
+        },
+      },
+      {
+        mark: { type: 'line', strokeWidth: 1.2 },
+        encoding: {
+          y: { field: 'entropy', type: 'quantitative' },
+          detail: { field: 'run' },
+          color: {
+            field: 'how',
+            type: 'nominal',
+            sort: ['alone', 'with band'],
+            scale: { domain: ['alone', 'with band'], range: ['#1f4e8c', '#b03a2e'] },
+            legend: lineLegend,
+          },
+        },
+      },
+    ],
+  },
+})
