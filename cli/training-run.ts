@@ -8,7 +8,7 @@ import type { ModelCheckpoint } from '../lib/model/model-checkpoint.js'
 import { writeModel } from '../lib/model/model-file.js'
 import type { LocalModel } from '../lib/policy/local/local-model.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
-import { inBandShare, medianStepSeconds, secondsByStage, skippedSteps } from '../lib/run/history.js'
+import { inBandShare, medianStepSeconds, type RunHistory, secondsByStage, skippedSteps } from '../lib/run/history.js'
 import { writePlots } from '../lib/run/plot/write-plots.js'
 import { runFiles } from '../lib/run/run-folder.js'
 import { type RunSummary, RunSummaryCodec } from '../lib/run/summary.js'
@@ -61,7 +61,7 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
   const untested = summaryOf(run, followed, status, base)
   await orThrow(writeSummary(folder, untested))
   await drawPlots(run, followed)
-  if (status !== 'failed') await saveModel(run, model, untested.steps)
+  if (status !== 'failed') await saveModel(run, model, followed.view.history)
   const summary = status === 'finished' ? tested(untested, await evaluated(run, model)) : untested
   await orThrow(writeSummary(folder, summary))
   terminal.write(
@@ -132,11 +132,16 @@ const display = (terminal: Terminal): ((view: RunView) => void) => {
 const saveModel = async (
   { config, checkpoint, folder }: TrainingRun,
   { learner }: LocalModel,
-  steps: number,
+  { metrics }: RunHistory,
 ): Promise<void> => {
   const { parameters } = await orThrow(learner.snapshot())
   const { task, algorithm, seed } = config
-  const metadata = { ...checkpoint.metadata, trained: `${algorithm} on ${task}, seed ${seed}, ${steps} steps` }
+  const controller = metrics.at(-1)?.controller ?? null
+  const metadata = {
+    ...checkpoint.metadata,
+    trained: `${algorithm} on ${task}, seed ${seed}, ${metrics.length} steps`,
+    ...(controller === null ? {} : { controller: JSON.stringify(controller) }),
+  }
   await orThrow(writeModel(join(folder, runFiles.checkpoint), { config: checkpoint.config, parameters, metadata }))
 }
 

@@ -1,4 +1,4 @@
-/** What ends a run: a lost engine, a broken invariant. Bad configuration and bad samples are values instead. */
+/** What ends a run: a lost engine, a broken invariant, weights that are no numbers. Bad configuration and bad samples are values instead. */
 export class PipelineError extends Error {
   constructor(
     readonly _tag:
@@ -8,7 +8,7 @@ export class PipelineError extends Error {
       | 'BadRecipe'
       | 'EmptyPrompt'
       | 'BrokenInvariant'
-      | 'TrainingStalled',
+      | 'Diverged',
     message: string,
     options?: { readonly cause: unknown },
   ) {

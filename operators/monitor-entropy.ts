@@ -33,7 +33,7 @@ import type { EntropyControl } from './entropy-control.js'
  * not asked.
  *
  * @errors PipelineError AlreadyRunning when the control serves another run; BrokenInvariant when the policy ends
- *         without scores; whatever the policy or the stream of bands fails with
+ *         without scores; Diverged when they are no numbers; whatever the policy or the stream of bands fails with
  */
 export const monitorEntropy =
   (policy: Policy, { monitor }: EntropyControl): OperatorFunction<Batch, MeasuredBatch> =>
@@ -58,6 +58,8 @@ export const monitorEntropy =
 
 const stateOf = (batch: MeasuredBatch, band: Band, before: number | null): EntropyState => {
   const entropy = tokenMeanEntropy(batch)
+  if (Number.isNaN(entropy) && batch.width > 0)
+    throw new PipelineError('Diverged', `the policy's scores of batch ${batch.batch} are no numbers`)
   return {
     batch: batch.batch,
     entropy,

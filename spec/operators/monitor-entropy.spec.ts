@@ -1,4 +1,4 @@
-import { EMPTY, NEVER, of } from 'rxjs'
+import { EMPTY, map, NEVER, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { EntropyState } from '#lib/entropy/entropy-state.js'
 import { entropyControl } from '#operators/entropy-control.js'
@@ -133,5 +133,22 @@ describe('monitorEntropy', () => {
       .pipe(monitor)
       .subscribe({ error: (error: unknown) => errors.push(error) })
     expect(errors).toMatchObject([{ _tag: 'AlreadyRunning' }])
+  })
+
+  it('ends a run whose scores are no numbers', () => {
+    virtually(({ cold, expectObservable }) => {
+      const policy = marblePolicy({ score: (_, batch) => of(someScores(batch, batch.batch === 1 ? NaN : 0.5)) })
+      const batches$ = cold('ab|', { a: aBatch(0), b: aBatch(1) })
+      expectObservable(
+        batches$.pipe(
+          monitorEntropy(policy, inside()),
+          map(({ batch }) => batch),
+        ),
+      ).toBe(
+        'a#',
+        { a: 0 },
+        expect.objectContaining({ _tag: 'Diverged', message: "the policy's scores of batch 1 are no numbers" }),
+      )
+    })
   })
 })
