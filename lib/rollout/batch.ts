@@ -34,7 +34,8 @@ export interface Batch {
  * What one scoring pass of the learner policy at temperature 1 says of every completion token.
  *
  * @shape all [B, T], zero beyond a response's length
- * @units nats; `s` is S of the sampled token, p (H + log p); `expectedS` is E_p[S] (Entrocraft section 4)
+ * @units nats; `s` is S of the sampled token, p (H + log p); `expectedS` is E_p[S] (Entrocraft section 4);
+ *        `squares` is sum_i p_i^2 over the vocabulary, without unit
  */
 export interface Scores {
   readonly version: number
@@ -42,6 +43,7 @@ export interface Scores {
   readonly entropy_BT: Float32Array
   readonly s_BT: Float32Array
   readonly expectedS_BT: Float32Array
+  readonly squares_BT: Float32Array
 }
 
 /** Adds the scores; the band and the drift travel in `entropy$`, joined on `batch`. */

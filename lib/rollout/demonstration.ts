@@ -36,7 +36,7 @@ export const demonstrationBatch = (batch: number, demonstrations: readonly Demon
     advantages_B: new Float32Array(demonstrations.length).fill(1),
     failures: [],
     zeroVarianceGroups: 0,
-    scores: { version: 0, logprobs_BT: zeros, entropy_BT: zeros, s_BT: zeros, expectedS_BT: zeros },
+    scores: { version: 0, logprobs_BT: zeros, entropy_BT: zeros, s_BT: zeros, expectedS_BT: zeros, squares_BT: zeros },
     state: {
       batch,
       entropy: Number.NaN,

@@ -10,7 +10,7 @@ export async function* score(model: Model, batch: Batch, cancelled: () => boolea
   const { responses, width } = batch
   const length = sequenceLength(responses)
   const matrix = () => new Float32Array(responses.length * width)
-  const into = { logprob: matrix(), entropy: matrix(), s: matrix(), expectedS: matrix() }
+  const into = { logprob: matrix(), entropy: matrix(), s: matrix(), expectedS: matrix(), squares: matrix() }
   const lease = model.store.lease()
   try {
     for (const members of chunks([...responses.keys()], microBatch)) {
@@ -28,6 +28,7 @@ export async function* score(model: Model, batch: Batch, cancelled: () => boolea
       entropy_BT: into.entropy,
       s_BT: into.s,
       expectedS_BT: into.expectedS,
+      squares_BT: into.squares,
     }
   } finally {
     lease.release()

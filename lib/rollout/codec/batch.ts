@@ -58,6 +58,7 @@ const ScoresCodec: t.Type<Scores, Json<Scores>> = record(
       entropy_BT: Float32ArrayCodec,
       s_BT: Float32ArrayCodec,
       expectedS_BT: Float32ArrayCodec,
+      squares_BT: Float32ArrayCodec,
     },
     'Scores',
   ),
@@ -70,6 +71,7 @@ export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = re
     onePerPlace('scores.entropy_BT', batch.scores.entropy_BT, batch),
     onePerPlace('scores.s_BT', batch.scores.s_BT, batch),
     onePerPlace('scores.expectedS_BT', batch.scores.expectedS_BT, batch),
+    onePerPlace('scores.squares_BT', batch.scores.squares_BT, batch),
   ],
 )
 

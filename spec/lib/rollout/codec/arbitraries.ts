@@ -86,7 +86,14 @@ export const anyBatch: fc.Arbitrary<Batch> = upTo(3, anyResponse).chain((respons
 export const anyMeasuredBatch: fc.Arbitrary<MeasuredBatch> = anyBatch.chain((batch) => {
   const matrix = floats(batch.responses.length * batch.width)
   return fc
-    .record({ version: count, logprobs_BT: matrix, entropy_BT: matrix, s_BT: matrix, expectedS_BT: matrix })
+    .record({
+      version: count,
+      logprobs_BT: matrix,
+      entropy_BT: matrix,
+      s_BT: matrix,
+      expectedS_BT: matrix,
+      squares_BT: matrix,
+    })
     .map((scores) => ({ ...batch, scores }))
 })
 

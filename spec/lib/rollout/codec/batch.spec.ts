@@ -36,11 +36,14 @@ describe('BatchCodec', () => {
 describe('MeasuredBatchCodec', () => {
   keepsTheCodecLaws(MeasuredBatchCodec, anyMeasuredBatch)
 
-  it.each(['logprobs_BT', 'entropy_BT', 's_BT', 'expectedS_BT'])('holds %s to the shape of the batch', (field) => {
-    expect(complaints(MeasuredBatchCodec, measured, { scores: { ...scores, [field]: [0] } })).toEqual([
-      `scores.${field}: found 1, expected 4, responses x width`,
-    ])
-  })
+  it.each(['logprobs_BT', 'entropy_BT', 's_BT', 'expectedS_BT', 'squares_BT'])(
+    'holds %s to the shape of the batch',
+    (field) => {
+      expect(complaints(MeasuredBatchCodec, measured, { scores: { ...scores, [field]: [0] } })).toEqual([
+        `scores.${field}: found 1, expected 4, responses x width`,
+      ])
+    },
+  )
 
   it('names the place of an element', () => {
     expect(complaints(MeasuredBatchCodec, measured, { scores: { ...scores, s_BT: [0, 0, 0, null] } })).toEqual([
