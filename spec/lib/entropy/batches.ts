@@ -11,7 +11,6 @@ interface TokenSketch {
   readonly squares?: number
   /** When it was drawn. */
   readonly samplerLogprob?: number
-  readonly referenceLogprob?: number
 }
 
 export interface ResponseSketch {
