@@ -13,7 +13,8 @@ export interface Response {
 }
 
 /**
- * The responses of one training step: B rows of up to T tokens.
+ * The responses of one training step: B rows of up to T tokens. A response whose advantage is NaN was excluded by the
+ * estimator: it is measured and reported, and never trains.
  *
  * @shape advantages_B [B]; every [B, T] matrix is row-major, row b holds the completion tokens of response b,
  *        left-aligned and zero-padded to `width` = T
@@ -52,6 +53,16 @@ export interface EntropyMeasured {
 }
 
 /**
+ * Adds what a frozen reference policy at temperature 1 says of every completion token.
+ *
+ * @shape [B, T], zero beyond a response's length
+ * @units nats
+ */
+export interface Referenced {
+  readonly referenceLogprobs_BT: Float32Array
+}
+
+/**
  * Adds who gets in.
  *
  * @shape mask_BT [B, T], 1 where a token trains; accepted_B [B], true where any token of the response trains
@@ -62,5 +73,6 @@ export interface Filtered {
   readonly accepted_B: readonly boolean[]
 }
 
-export type MeasuredBatch = Batch & EntropyMeasured
+/** The reference is there where a pipeline asks one. */
+export type MeasuredBatch = Batch & EntropyMeasured & Partial<Referenced>
 export type FilteredBatch = MeasuredBatch & Filtered

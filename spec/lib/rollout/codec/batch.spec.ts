@@ -45,6 +45,15 @@ describe('MeasuredBatchCodec', () => {
     },
   )
 
+  it('holds the log-probs of a reference to it too, where there are any', () => {
+    const referenced = { ...measured, referenceLogprobs_BT: new Float32Array(4).fill(-1) }
+    expect(complaints(MeasuredBatchCodec, referenced, {})).toEqual([])
+    expect(complaints(MeasuredBatchCodec, referenced, { referenceLogprobs_BT: [-1] })).toEqual([
+      'referenceLogprobs_BT: found 1, expected 4, responses x width',
+    ])
+    expect(MeasuredBatchCodec.encode(measured)).not.toHaveProperty('referenceLogprobs_BT')
+  })
+
   it('names the place of an element', () => {
     expect(complaints(MeasuredBatchCodec, measured, { scores: { ...scores, s_BT: [0, 0, 0, null] } })).toEqual([
       'scores.s_BT.3: found null, expected float32',
