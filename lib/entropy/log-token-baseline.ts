@@ -1,9 +1,9 @@
 import type { MeasuredBatch } from '../rollout/batch.js'
 
-/** A share of the distribution below it is noise: the sums that single precision gives of it err by 1e-7. */
+/** Least 1 - p of which the formula is good to a tenth of a nat: its numerator and denominator go with (1 - p)^2. */
 const resolved = 2 ** -8
-/** What 1 - p can be told from 0. */
-const least = 2 ** -24
+/** Least 1 - p that is told from 0: log p is the log of a sum in single precision, and errs by 1e-7 or more. */
+const least = 2 ** -20
 
 /**
  * Theorem 1's threshold of every token, from its scores alone: where log p exceeds it, A and dH have opposite signs.
@@ -15,7 +15,7 @@ const least = 2 ** -24
  *
  *     log TB = -(H + p log p) / (1 - p)       mean log-prob of the others, weighed by p alone; at most log (1 - p)
  *
- * with 1 - p at least 2^-24: -16.6 for a token that is certain. It has no bound above as p -> 0, so a rare token can
+ * with 1 - p at least 2^-20: -13.9 for a token that is certain. It has no bound above as p -> 0, so a rare token can
  * outweigh many in a mean; its error is about 1e-7 / p.
  *
  * @shape  [B, T], zero beyond a response's length

@@ -4,12 +4,10 @@ import { admitResponses, admitTokens } from '#lib/entropy/filter/admit.js'
 import { filters } from '#lib/entropy/filter/index.js'
 import { anyBatch, anyState } from '../batches.js'
 
-const anyExcluding = fc
-  .tuple(anyBatch, fc.infiniteStream(fc.boolean()))
-  .map(([batch, excluded]) => ({
-    ...batch,
-    advantages_B: batch.advantages_B.map((A) => (excluded.next().value ? NaN : A)),
-  }))
+const anyExcluding = fc.tuple(anyBatch, fc.infiniteStream(fc.boolean())).map(([batch, excluded]) => ({
+  ...batch,
+  advantages_B: batch.advantages_B.map((A) => (excluded.next().value ? NaN : A)),
+}))
 
 describe('a response without an advantage', () => {
   test.prop([anyState, anyExcluding])('is not asked about and never trains', (state, batch) => {
