@@ -27,6 +27,7 @@ export { PromptBatchCodec, PromptCodec } from './lib/rollout/codec/prompt.js'
 export { AdvantagedGroupCodec, RewardedGroupCodec, RolloutGroupCodec } from './lib/rollout/codec/rollout-group.js'
 export { StepReportCodec } from './lib/rollout/codec/step-report.js'
 export { batchOf } from './lib/rollout/batch-of.js'
+export { type Diagnostics, diagnosticsOf } from './lib/rollout/diagnostics.js'
 export { stepReportOf } from './lib/rollout/step-report-of.js'
 export { PipelineError } from './lib/pipeline-error.js'
 
@@ -38,6 +39,7 @@ export { type Band, band, type BandError, type Drift, type Schedule } from './li
 export { BandCodec } from './lib/entropy/band-codec.js'
 export { drift } from './lib/entropy/drift.js'
 export type { EntropyState } from './lib/entropy/entropy-state.js'
+export { logTokenBaseline_BT } from './lib/entropy/log-token-baseline.js'
 export { predictedChange, predictedChange_B, predictedChange_BT } from './lib/entropy/predicted-change.js'
 /** Closed forms of one step on a tabular softmax. */
 export * as theory from './lib/entropy/theory.js'

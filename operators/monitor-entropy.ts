@@ -80,5 +80,12 @@ const scoresOf = (policy: Policy, batch: Batch): Observable<Scores> =>
 
 const noScores = (version: number): Scores => {
   const nothing = new Float32Array(0)
-  return { version, logprobs_BT: nothing, entropy_BT: nothing, s_BT: nothing, expectedS_BT: nothing }
+  return {
+    version,
+    logprobs_BT: nothing,
+    entropy_BT: nothing,
+    s_BT: nothing,
+    expectedS_BT: nothing,
+    squares_BT: nothing,
+  }
 }

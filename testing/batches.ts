@@ -12,7 +12,10 @@ export const aBatch = (batch = 0, advantages: readonly number[] = [1, -1]): Batc
 /** Batch number `batch` without responses: every verdict failed. */
 export const anEmptyBatch = (batch = 0): Batch => batchOf([anAdvantagedGroup([null, null], { batch })])
 
-/** The same entropy for every token; S - E[S] is 0.25, so that the predicted change is -A/4 per token. */
+/**
+ * The same for every token: p = 1/e of a softmax whose squares sum to 1/2; S - E[S] is 0.25, so that the predicted
+ * change is -A/4 per token.
+ */
 export const someScores = ({ responses, width }: Batch, entropy = 0.5, version = 0): Scores => {
   const matrix = (value: number) => {
     const matrix_BT = new Float32Array(responses.length * width)
@@ -25,6 +28,7 @@ export const someScores = ({ responses, width }: Batch, entropy = 0.5, version =
     entropy_BT: matrix(entropy),
     s_BT: matrix(0.25),
     expectedS_BT: matrix(0),
+    squares_BT: matrix(0.5),
   }
 }
 

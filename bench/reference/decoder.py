@@ -50,8 +50,9 @@ def statistics():
     chosen = logp.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
     entropy = -(p * logp).sum(-1)
     s = chosen.exp() * (entropy + chosen)
-    expected = entropy * (p * p).sum(-1) + (p * p * logp).sum(-1)
-    return chosen, entropy, s, expected
+    squares = (p * p).sum(-1)
+    expected = entropy * squares + (p * p * logp).sum(-1)
+    return chosen, entropy, s, expected, squares
 
 
 with torch.no_grad():
@@ -92,7 +93,7 @@ print(json.dumps(rounded({
     "advantages": advantages.flatten().tolist(), "oldLogprobs": old.flatten().tolist(),
     "logits": logits.flatten().tolist(),
     "logprob": first[0].flatten().tolist(), "entropy": first[1].flatten().tolist(),
-    "s": first[2].flatten().tolist(), "expectedS": first[3].flatten().tolist(),
+    "s": first[2].flatten().tolist(), "expectedS": first[3].flatten().tolist(), "squares": first[4].flatten().tolist(),
     "steps": steps,
     "after": {n: weights[n].detach().flatten().tolist() for n in ["model.embed_tokens.weight", "model.layers.1.self_attn.k_norm.weight", "model.layers.0.mlp.down_proj.weight"]},
 })))

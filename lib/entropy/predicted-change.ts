@@ -7,6 +7,8 @@ type AdvantagedScores = Pick<MeasuredBatch, 'responses' | 'advantages_B' | 'scor
  *
  *     dH_bt = -A_b (S_bt - E_p[S]_bt)        S_i = p_i (H + log p_i)
  *
+ * 0 in a response that the estimator excluded, A = NaN: it makes no step.
+ *
  * Positive: the step spreads the distribution. Exact to first order for a softmax over its own logits (see theory.ts);
  * for a network, whose tokens share weights, it is the estimate that the `predicted` filters decide by.
  *
@@ -16,6 +18,7 @@ type AdvantagedScores = Pick<MeasuredBatch, 'responses' | 'advantages_B' | 'scor
 export const predictedChange_BT = ({ responses, advantages_B, scores, width }: AdvantagedScores): Float64Array => {
   const change_BT = new Float64Array(responses.length * width)
   responses.forEach(({ completion }, b) => {
+    if (Number.isNaN(advantages_B[b]!)) return
     for (let i = b * width; i < b * width + completion.tokens.length; i++) {
       change_BT[i] = advantages_B[b]! * (scores.expectedS_BT[i]! - scores.s_BT[i]!)
     }
@@ -37,7 +40,7 @@ export const predictedChange_B = (batch: AdvantagedScores): Float64Array => {
 }
 
 /**
- * The same for everything that trains, per token of it; without a mask the whole batch trains.
+ * The same for everything that trains, per token of it; without a mask all do that the estimator did not exclude.
  *
  *     dH = sum_bt mask_bt dH_bt / sum_bt mask_bt        0 where nothing trains
  *
@@ -46,7 +49,13 @@ export const predictedChange_B = (batch: AdvantagedScores): Float64Array => {
  */
 export const predictedChange = (batch: AdvantagedScores, mask_BT?: Uint8Array): number => {
   const change_BT = predictedChange_BT(batch)
-  const tokens = mask_BT ? sum(mask_BT) : sum(batch.responses.map(({ completion }) => completion.tokens.length))
+  const tokens = mask_BT
+    ? sum(mask_BT)
+    : sum(
+        batch.responses.map(({ completion }, b) =>
+          Number.isNaN(batch.advantages_B[b]!) ? 0 : completion.tokens.length,
+        ),
+      )
   return tokens === 0 ? 0 : sum(mask_BT ? change_BT.map((change, i) => change * mask_BT[i]!) : change_BT) / tokens
 }
 

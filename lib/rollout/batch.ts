@@ -13,7 +13,8 @@ export interface Response {
 }
 
 /**
- * The responses of one training step: B rows of up to T tokens.
+ * The responses of one training step: B rows of up to T tokens. A response whose advantage is NaN was excluded by the
+ * estimator: it is measured and reported, and never trains.
  *
  * @shape advantages_B [B]; every [B, T] matrix is row-major, row b holds the completion tokens of response b,
  *        left-aligned and zero-padded to `width` = T
@@ -36,7 +37,8 @@ export interface Batch {
  * What one scoring pass of the learner policy at temperature 1 says of every completion token.
  *
  * @shape all [B, T], zero beyond a response's length
- * @units nats; `s` is S of the sampled token, p (H + log p); `expectedS` is E_p[S] (Entrocraft section 4)
+ * @units nats; `s` is S of the sampled token, p (H + log p); `expectedS` is E_p[S] (Entrocraft section 4);
+ *        `squares` is sum_i p_i^2 over the vocabulary, without unit
  */
 export interface Scores {
   readonly version: number
@@ -44,16 +46,12 @@ export interface Scores {
   readonly entropy_BT: Float32Array
   readonly s_BT: Float32Array
   readonly expectedS_BT: Float32Array
+  readonly squares_BT: Float32Array
 }
 
 /** Adds the scores; the band and the drift travel in `entropy$`, joined on `batch`. */
 export interface EntropyMeasured {
   readonly scores: Scores
-}
-
-/** Adds what a reference policy says of every completion token. @shape [B, T] @units nats */
-export interface Referenced {
-  readonly referenceLogprobs_BT: Float32Array
 }
 
 /** Adds what a controller made of the batch: {@link reweigh}. */
@@ -75,6 +73,16 @@ export type ControllerState = Readonly<Record<string, number>>
 /** Adds how much each token's advantage counts, where the sampler was not quite the learner. @shape [B, T] */
 export interface Corrected {
   readonly importance_BT: Float32Array
+}
+
+/**
+ * Adds what a frozen reference policy at temperature 1 says of every completion token.
+ *
+ * @shape [B, T], zero beyond a response's length
+ * @units nats
+ */
+export interface Referenced {
+  readonly referenceLogprobs_BT: Float32Array
 }
 
 /**

@@ -37,7 +37,7 @@ export const demonstrationBatch = (batch: number, demonstrations: readonly Demon
     failures: [],
     zeroVarianceGroups: 0,
     discardedGroups: 0,
-    scores: { version: 0, logprobs_BT: zeros, entropy_BT: zeros, s_BT: zeros, expectedS_BT: zeros },
+    scores: { version: 0, logprobs_BT: zeros, entropy_BT: zeros, s_BT: zeros, expectedS_BT: zeros, squares_BT: zeros },
     state: {
       batch,
       entropy: Number.NaN,

@@ -21,7 +21,7 @@ export interface Rewarded {
   readonly rewards_G: readonly Either<VerifierFailure, Reward>[]
 }
 
-/** Adds one advantage per completion; NaN where the verifier failed. */
+/** Adds one advantage per completion; NaN where the verifier failed or the estimator excludes it from training. */
 export interface Advantaged {
   readonly advantages_G: readonly number[]
 }

@@ -1,6 +1,7 @@
 import { predictedChange } from '../entropy/predicted-change.js'
 import type { UpdateReport } from '../policy/learner.js'
 import type { FilteredBatch } from './batch.js'
+import { diagnosticsOf } from './diagnostics.js'
 import type { BySign, StepReport } from './step-report.js'
 
 /** What a step did, from the batch it was given and what became of it. Means are NaN for a batch without responses. */
@@ -17,11 +18,13 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
     },
     accepted: bySign(advantages_B.filter((_, b) => accepted_B[b])),
     rejected: bySign(advantages_B.filter((_, b) => accepted_B[b] === false)),
+    excluded: advantages_B.filter(Number.isNaN).length,
     tokens: {
       sampled: sum(responses.map(({ completion }) => completion.tokens.length)),
       trained: outcome.status === 'updated' ? sum(mask_BT) : 0,
     },
     predictedChange: predictedChange(batch, mask_BT),
+    diagnostics: diagnosticsOf(batch),
     failures: batch.failures.length,
     zeroVarianceGroups: batch.zeroVarianceGroups,
     discardedGroups: batch.discardedGroups,

@@ -1,6 +1,7 @@
 import type { EntropyState } from '../entropy/entropy-state.js'
 import type { UpdateReport } from '../policy/learner.js'
 import type { Response, Weighing } from './batch.js'
+import type { Diagnostics } from './diagnostics.js'
 
 /** Responses by the sign of their advantage. */
 export interface BySign {
@@ -17,9 +18,12 @@ export interface StepReport {
   readonly reward: { readonly mean: number; readonly correct: number }
   readonly accepted: BySign
   readonly rejected: BySign
+  /** Responses that the estimator excluded, neither accepted nor rejected: their advantage is NaN. */
+  readonly excluded: number
   readonly tokens: { readonly sampled: number; readonly trained: number }
   /** First-order entropy change of what was accepted, per unit learning rate. @units nats per token */
   readonly predictedChange: number
+  readonly diagnostics: Diagnostics
   readonly failures: number
   readonly zeroVarianceGroups: number
   readonly discardedGroups: number

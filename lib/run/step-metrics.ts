@@ -9,8 +9,9 @@ const bySign = t.readonly(t.type({ positive: t.number, zero: t.number, negative:
 /**
  * One training step as a line of `metrics.jsonl`. There is no time in it: the same seed writes the same bytes.
  *
- * @units entropies, band, kl in nats per token; predicted changes in nats per token and unit learning rate;
- *        `correct` and the fractions are shares
+ * @units entropies, band, log-likelihoods, log baseline and every kl in nats per token; predicted changes in nats per
+ *        token and unit learning rate; `correct`, `aboveBaseline` and the
+ *        fractions are shares
  */
 export const StepMetricsCodec = t.readonly(
   t.type(
@@ -31,8 +32,20 @@ export const StepMetricsCodec = t.readonly(
       correct: measured,
       accepted: bySign,
       rejected: bySign,
+      excluded: t.number,
       tokensSampled: t.number,
       tokensTrained: t.number,
+      /** The diagnostics of the batch, see `Diagnostics`. */
+      logLikelihood: measured,
+      logLikelihoodPositive: measured,
+      logLikelihoodNegative: measured,
+      logBaseline: measured,
+      aboveBaseline: measured,
+      klToSampler: measured,
+      samplerRatioMin: measured,
+      samplerRatioMax: measured,
+      klToReference: measured,
+      effectiveBatch: t.number,
       /** The update's numbers; null for a step that changed nothing. */
       optimizerSteps: measured,
       learningRate: measured,
@@ -58,7 +71,7 @@ export const StepMetricsCodec = t.readonly(
 export type StepMetrics = t.TypeOf<typeof StepMetricsCodec>
 
 export const stepMetrics = (report: StepReport): StepMetrics => {
-  const { outcome, entropy, reward, tokens } = report
+  const { outcome, entropy, reward, tokens, diagnostics } = report
   const updated = outcome.status === 'updated' ? outcome : undefined
   return {
     step: report.step,
@@ -75,8 +88,19 @@ export const stepMetrics = (report: StepReport): StepMetrics => {
     correct: finite(reward.correct),
     accepted: report.accepted,
     rejected: report.rejected,
+    excluded: report.excluded,
     tokensSampled: tokens.sampled,
     tokensTrained: tokens.trained,
+    logLikelihood: finite(diagnostics.logLikelihood.all),
+    logLikelihoodPositive: finite(diagnostics.logLikelihood.positive),
+    logLikelihoodNegative: finite(diagnostics.logLikelihood.negative),
+    logBaseline: finite(diagnostics.logBaseline),
+    aboveBaseline: finite(diagnostics.aboveBaseline),
+    klToSampler: finite(diagnostics.klToSampler),
+    samplerRatioMin: finite(diagnostics.samplerRatio.min),
+    samplerRatioMax: finite(diagnostics.samplerRatio.max),
+    klToReference: finite(diagnostics.klToReference),
+    effectiveBatch: diagnostics.effectiveBatch,
     optimizerSteps: finite(updated?.optimizerSteps),
     learningRate: finite(updated?.learningRate),
     loss: finite(updated?.loss),

@@ -3,6 +3,7 @@ import type { EntropyState } from '../entropy-state.js'
 
 /**
  * Lets single tokens in: `trains(b, i)` is asked for every real token of response b, i being its place in a [B, T] matrix.
+ * It is not asked of a response that the estimator excluded, whose advantage is NaN: that one never trains.
  *
  * @shape mask_BT [B, T], zero beyond a response's length
  */
@@ -14,6 +15,7 @@ export const admitTokens = (
   const { responses, width } = batch
   const mask_BT = new Uint8Array(responses.length * width)
   const accepted_B = responses.map(({ completion }, b) => {
+    if (Number.isNaN(batch.advantages_B[b]!)) return false
     let any = false
     for (let i = b * width; i < b * width + completion.tokens.length; i++) {
       if (!trains(b, i)) continue

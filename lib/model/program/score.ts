@@ -4,7 +4,7 @@ import type { DecoderConfig } from '../decoder-config.js'
 import { parameterInputs, parameterShapes } from '../parameters.js'
 import { sequenceStatistics, type SequenceShape } from './sequence.js'
 
-/** Outputs `logprob`, `entropy`, `s`, `expectedS`, each [B, T]. */
+/** Outputs `logprob`, `entropy`, `s`, `expectedS`, `squares`, each [B, T]. */
 export const scoreProgram = (config: DecoderConfig, shape: SequenceShape): Program =>
   program(
     `score ${shape.rows}x${shape.length}`,

@@ -17,7 +17,7 @@ export interface SequenceShape {
  * Statistics of every next token of whole sequences: position t of row b is the prediction of `targets[b, t]`.
  * Causality hides the padding on the right from everything before it.
  *
- * @shape inputs `tokens` and `targets` [B, T] (int32) -> four of [B, T]
+ * @shape inputs `tokens` and `targets` [B, T] (int32) -> five of [B, T]
  */
 export const sequenceStatistics = (config: DecoderConfig, parameters: Parameters<Node>, shape: SequenceShape) => {
   const { rows, length } = shape
@@ -33,5 +33,6 @@ export const sequenceStatistics = (config: DecoderConfig, parameters: Parameters
     entropy: matrix(statistics.entropy),
     s: matrix(statistics.s),
     expectedS: matrix(statistics.expectedS),
+    squares: matrix(statistics.squares),
   }
 }

@@ -16,7 +16,7 @@ export const scoresOf = async (
 ): Promise<Scores | null> => {
   const length = sequenceLength(responses)
   const matrix = () => new Float32Array(responses.length * width)
-  const into = { logprob: matrix(), entropy: matrix(), s: matrix(), expectedS: matrix() }
+  const into = { logprob: matrix(), entropy: matrix(), s: matrix(), expectedS: matrix(), squares: matrix() }
   for (const micros of chunks(members, microBatch)) {
     if (cancelled()) return null
     const micro = sequences(responses, micros, length, microBatch)
@@ -32,6 +32,7 @@ export const scoresOf = async (
     entropy_BT: into.entropy,
     s_BT: into.s,
     expectedS_BT: into.expectedS,
+    squares_BT: into.squares,
   }
 }
 

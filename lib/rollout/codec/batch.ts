@@ -59,6 +59,7 @@ const ScoresCodec: t.Type<Scores, Json<Scores>> = record(
       entropy_BT: Float32ArrayCodec,
       s_BT: Float32ArrayCodec,
       expectedS_BT: Float32ArrayCodec,
+      squares_BT: Float32ArrayCodec,
     },
     'Scores',
   ),
@@ -71,12 +72,20 @@ export const WeighingCodec: t.Type<Weighing, Json<Weighing>> = record(
 )
 
 export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = record(
-  t.intersection([BatchCodec, t.strict({ scores: ScoresCodec }, 'EntropyMeasured')]),
+  t.intersection([
+    BatchCodec,
+    t.strict({ scores: ScoresCodec }, 'EntropyMeasured'),
+    t.exact(t.partial({ referenceLogprobs_BT: Float32ArrayCodec }, 'Referenced')),
+  ]),
   (batch) => [
     onePerPlace('scores.logprobs_BT', batch.scores.logprobs_BT, batch),
     onePerPlace('scores.entropy_BT', batch.scores.entropy_BT, batch),
     onePerPlace('scores.s_BT', batch.scores.s_BT, batch),
     onePerPlace('scores.expectedS_BT', batch.scores.expectedS_BT, batch),
+    onePerPlace('scores.squares_BT', batch.scores.squares_BT, batch),
+    ...(batch.referenceLogprobs_BT === undefined
+      ? []
+      : [onePerPlace('referenceLogprobs_BT', batch.referenceLogprobs_BT, batch)]),
   ],
 )
 

@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
 import type { UpdateReport } from '../../policy/learner.js'
+import type { Diagnostics } from '../diagnostics.js'
 import type { BySign, StepReport } from '../step-report.js'
 import { ResponseCodec, WeighingCodec } from './batch.js'
 import { EntropyStateCodec } from './entropy-state.js'
@@ -39,6 +40,21 @@ const BySignCodec: t.Type<BySign, Json<BySign>> = record(
   t.strict({ positive: CountCodec, zero: CountCodec, negative: CountCodec }, 'BySign'),
 )
 
+const DiagnosticsCodec: t.Type<Diagnostics, Json<Diagnostics>> = record(
+  t.strict(
+    {
+      logLikelihood: t.strict({ all: NumberCodec, positive: NumberCodec, negative: NumberCodec }, 'log-likelihoods'),
+      logBaseline: NumberCodec,
+      aboveBaseline: NumberCodec,
+      klToSampler: NumberCodec,
+      samplerRatio: t.strict({ min: NumberCodec, max: NumberCodec }, 'ratios'),
+      klToReference: nullable(NumberCodec),
+      effectiveBatch: CountCodec,
+    },
+    'Diagnostics',
+  ),
+)
+
 export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
   t.strict(
     {
@@ -48,8 +64,10 @@ export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
       reward: t.strict({ mean: NumberCodec, correct: NumberCodec }, 'mean rewards'),
       accepted: BySignCodec,
       rejected: BySignCodec,
+      excluded: CountCodec,
       tokens: t.strict({ sampled: CountCodec, trained: CountCodec }, 'token counts'),
       predictedChange: NumberCodec,
+      diagnostics: DiagnosticsCodec,
       failures: CountCodec,
       zeroVarianceGroups: CountCodec,
       discardedGroups: CountCodec,

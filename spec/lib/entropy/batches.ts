@@ -7,6 +7,10 @@ interface TokenSketch {
   readonly entropy?: number
   readonly s?: number
   readonly expectedS?: number
+  readonly logprob?: number
+  readonly squares?: number
+  /** When it was drawn. */
+  readonly samplerLogprob?: number
 }
 
 export interface ResponseSketch {
@@ -28,7 +32,7 @@ export const measured = (sketches: readonly ResponseSketch[]): MeasuredBatch => 
       prompt: { id: `${group}`, text: '', tokens: [], reference: '' },
       completion: {
         tokens: new Int32Array(tokens.length),
-        logprobs_T: new Float32Array(tokens.length),
+        logprobs_T: Float32Array.from(tokens, ({ samplerLogprob = 0 }) => samplerLogprob),
         text: '',
         finish: 'stop',
         version: 0,
@@ -42,10 +46,11 @@ export const measured = (sketches: readonly ResponseSketch[]): MeasuredBatch => 
     zeroVarianceGroups: 0,
     scores: {
       version: 0,
-      logprobs_BT: matrix(() => -1),
+      logprobs_BT: matrix(({ logprob = -1 }) => logprob),
       entropy_BT: matrix(({ entropy = 0 }) => entropy),
       s_BT: matrix(({ s = 0 }) => s),
       expectedS_BT: matrix(({ expectedS = 0 }) => expectedS),
+      squares_BT: matrix(({ squares = 1 }) => squares),
     },
   }
 }

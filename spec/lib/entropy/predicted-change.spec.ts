@@ -43,6 +43,13 @@ describe('predicted change', () => {
     expect(predictedChange(measured([]))).toBe(0)
   })
 
+  it('is 0 in a response that the estimator excluded, which does not count in the mean', () => {
+    const excluding = { ...batch, advantages_B: Float32Array.of(NaN, -1, 0) }
+    expect([...predictedChange_BT(excluding)]).toEqual([0, 0, 0, 0.375, 0, 0, 0, 0, 0])
+    expect(predictedChange(excluding)).toBeCloseTo(0.375 / 3, 14)
+    expect(predictedChange({ ...batch, advantages_B: Float32Array.of(NaN, NaN, NaN) })).toBe(0)
+  })
+
   test.prop([anyBatch])('of the whole batch equals the full mask', (any) => {
     const full = Uint8Array.from(
       any.responses.flatMap(({ completion }) =>

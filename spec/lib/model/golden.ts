@@ -17,6 +17,7 @@ interface Golden {
   readonly entropy: readonly number[]
   readonly s: readonly number[]
   readonly expectedS: readonly number[]
+  readonly squares: readonly number[]
   readonly steps: readonly [Step & { readonly gradients: Readonly<Record<string, readonly number[]>> }, Step]
   /** Some of the weights after both steps. */
   readonly after: Readonly<Record<string, readonly number[]>>

@@ -27,7 +27,13 @@ const everyTarget = (logits: readonly number[]): Record<Statistic, number[]> => 
     targets: ints([V], logits.keys()),
   })
   const numbers = (name: Statistic) => [...found[name]!.data]
-  return { logprob: numbers('logprob'), entropy: numbers('entropy'), s: numbers('s'), expectedS: numbers('expectedS') }
+  return {
+    logprob: numbers('logprob'),
+    entropy: numbers('entropy'),
+    s: numbers('s'),
+    expectedS: numbers('expectedS'),
+    squares: numbers('squares'),
+  }
 }
 
 const gradientOf = (statistic: (of: ReturnType<typeof tokenStatistics>) => Node, row: readonly number[]) => {
@@ -56,12 +62,14 @@ describe('tokenStatistics', () => {
     expectClose(found.entropy, [H, H, H], 1e-15)
     expectClose(found.s, [0.25 * Math.LN2, -0.125 * Math.LN2, -0.125 * Math.LN2], 1e-15)
     expectClose(found.expectedS, new Array<number>(3).fill(0.0625 * Math.LN2), 1e-15)
+    expectClose(found.squares, [0.375, 0.375, 0.375], 1e-15)
   })
 
   it('has the entropy log V and no drift for equal logits', () => {
     const found = everyTarget([3, 3, 3, 3])
     expectClose(found.entropy, new Array<number>(4).fill(Math.log(4)), 1e-15)
     expectClose([...found.s, ...found.expectedS], new Array<number>(8).fill(0), 1e-15)
+    expectClose(found.squares, new Array<number>(4).fill(0.25), 1e-15)
   })
 
   test.prop([anyLogits])('gives log-probs of a distribution, and its entropy', (logits) => {
@@ -69,6 +77,15 @@ describe('tokenStatistics', () => {
     const p = probabilities(found)
     expectClose([total(p)], [1], 1e-12)
     expectClose([found.entropy[0]!], [-total(p.map((x, y) => x * found.logprob[y]!))], 1e-12)
+  })
+
+  test.prop([anyLogits])('gives the sum of squares of its own distribution', (logits) => {
+    const found = everyTarget(logits)
+    expectClose(
+      found.squares,
+      new Array<number>(logits.length).fill(total(probabilities(found).map((p) => p * p))),
+      1e-12,
+    )
   })
 
   test.prop([anyLogits])('gives the mean of s over its own distribution', (logits) => {
@@ -81,7 +98,7 @@ describe('tokenStatistics', () => {
     'does not see a shift of all logits',
     (logits, shift) => {
       const [found, shifted] = [everyTarget(logits), everyTarget(logits.map((x) => x + shift))]
-      for (const name of ['logprob', 'entropy', 's', 'expectedS'] as const)
+      for (const name of ['logprob', 'entropy', 's', 'expectedS', 'squares'] as const)
         expectClose(shifted[name], found[name], 1e-12)
     },
   )
@@ -90,6 +107,7 @@ describe('tokenStatistics', () => {
     const found = everyTarget([1000, -1000, 0])
     expectClose(found.logprob, [0, -2000, -1000], 0)
     expectClose([...found.entropy, ...found.s, ...found.expectedS], new Array<number>(9).fill(0), 0)
+    expectClose(found.squares, [1, 1, 1], 0)
   })
 
   test.prop([anyLogits])('has the gradients of log-softmax and of entropy', (logits) => {

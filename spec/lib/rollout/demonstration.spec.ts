@@ -39,7 +39,13 @@ describe('demonstrationBatch', () => {
       expect(width).toBe(Math.max(...lengths))
       const expected = lengths.flatMap((length) => Array.from({ length: width }, (_, t) => (t < length ? 1 : 0)))
       expect([...mask_BT]).toEqual(expected)
-      for (const matrix_BT of [scores.logprobs_BT, scores.entropy_BT, scores.s_BT, scores.expectedS_BT])
+      for (const matrix_BT of [
+        scores.logprobs_BT,
+        scores.entropy_BT,
+        scores.s_BT,
+        scores.expectedS_BT,
+        scores.squares_BT,
+      ])
         expect([...matrix_BT]).toEqual(expected.map(() => 0))
     },
   )

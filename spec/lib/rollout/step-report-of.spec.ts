@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { everything } from '#lib/entropy/filter/everything.js'
 import { sign } from '#lib/entropy/filter/sign.js'
+import { diagnosticsOf } from '#lib/rollout/diagnostics.js'
 import { stepReportOf } from '#lib/rollout/step-report-of.js'
 import { aMeasuredBatch, anEmptyBatch, anEntropyState, anUpdate, someScores } from '#testing.js'
 
@@ -10,15 +11,18 @@ const batch = aMeasuredBatch(4, [2, -1, 0, 1])
 describe('stepReportOf', () => {
   it('tells apart what was accepted and what was rejected', () => {
     const state = anEntropyState(4, { drift: -1 })
-    expect(stepReportOf(sign().admit(state, batch), anUpdate(9))).toEqual({
+    const filtered = sign().admit(state, batch)
+    expect(stepReportOf(filtered, anUpdate(9))).toEqual({
       step: 4,
       outcome: anUpdate(9),
       entropy: state,
       reward: { mean: 0.5, correct: 0.5 },
       accepted: { positive: 0, zero: 1, negative: 1 },
       rejected: { positive: 2, zero: 0, negative: 0 },
+      excluded: 0,
       tokens: { sampled: 10, trained: 5 },
       predictedChange: (2 * 0.25 + 3 * 0) / 5,
+      diagnostics: diagnosticsOf(filtered),
       failures: 0,
       zeroVarianceGroups: 0,
       example: batch.responses[0],
@@ -30,6 +34,19 @@ describe('stepReportOf', () => {
     const { tokens, accepted } = stepReportOf(everything().admit(anEntropyState(4), batch), outcome)
     expect(tokens).toEqual({ sampled: 10, trained: 0 })
     expect(accepted).toEqual({ positive: 2, zero: 1, negative: 1 })
+  })
+
+  it('counts a response without an advantage as excluded, and as nothing else', () => {
+    const excluding = aMeasuredBatch(4, [2, NaN, -1])
+    const report = stepReportOf(everything().admit(anEntropyState(4), excluding), anUpdate(9))
+    expect(report).toMatchObject({
+      accepted: { positive: 1, zero: 0, negative: 1 },
+      rejected: { positive: 0, zero: 0, negative: 0 },
+      excluded: 1,
+      tokens: { sampled: 6, trained: 4 },
+      predictedChange: (1 * -0.5 + 3 * 0.25) / 4,
+      diagnostics: { effectiveBatch: 2 },
+    })
   })
 
   it('has no means and no example where there is no response', () => {

@@ -31,8 +31,18 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
   reward: { mean: 0.25, correct: 0.125 },
   accepted: { positive: 3, zero: 1, negative: 2 },
   rejected: { positive: 0, zero: 0, negative: 2 },
+  excluded: 0,
   tokens: { sampled: 80, trained: 60 },
   predictedChange: -0.5,
+  diagnostics: {
+    logLikelihood: { all: -0.5, positive: -0.375, negative: -0.625 },
+    logBaseline: -1.5,
+    aboveBaseline: 0.75,
+    klToSampler: 0.002,
+    samplerRatio: { min: 0.75, max: 1.25 },
+    klToReference: null,
+    effectiveBatch: 6,
+  },
   failures: 0,
   zeroVarianceGroups: 1,
   example: {

@@ -26,6 +26,22 @@ describe('stepMetrics', () => {
       predictedChange: -0.25,
       predictedChangeAccepted: -0.5,
       tokensTrained: 60,
+      excluded: 0,
+    })
+  })
+
+  it('says what was diagnosed under flat names, also of a step that changed nothing', () => {
+    expect(stepMetrics(reportOf(3, 0.55, skipped(3)))).toMatchObject({
+      logLikelihood: -0.5,
+      logLikelihoodPositive: -0.375,
+      logLikelihoodNegative: -0.625,
+      logBaseline: -1.5,
+      aboveBaseline: 0.75,
+      klToSampler: 0.002,
+      samplerRatioMin: 0.75,
+      samplerRatioMax: 1.25,
+      klToReference: null,
+      effectiveBatch: 6,
     })
   })
 

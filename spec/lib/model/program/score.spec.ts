@@ -11,7 +11,7 @@ const feed = {
   tokens: ints([B, T], golden.tokens),
   targets: ints([B, T], golden.targets),
 }
-const statistics = ['logprob', 'entropy', 's', 'expectedS'] as const
+const statistics = ['logprob', 'entropy', 's', 'expectedS', 'squares'] as const
 
 describe.each(runners)('scoring in $name', ({ open, tolerance }) => {
   let runner: Runner
@@ -28,7 +28,7 @@ describe.each(runners)('scoring in $name', ({ open, tolerance }) => {
 })
 
 describe('scoring', () => {
-  it('gives four matrices, of the targets as well as of the tokens', () => {
+  it('gives five matrices, of the targets as well as of the tokens', () => {
     expect([...program.outputs.keys()]).toEqual([...statistics])
     expect([...program.inputs.keys()].sort()).toEqual(Object.keys(feed).sort())
   })

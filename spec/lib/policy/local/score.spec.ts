@@ -32,7 +32,13 @@ beforeAll(async () => {
 })
 afterAll(() => engine.close())
 
-const statistics = { logprob: 'logprobs_BT', entropy: 'entropy_BT', s: 's_BT', expectedS: 'expectedS_BT' } as const
+const statistics = {
+  logprob: 'logprobs_BT',
+  entropy: 'entropy_BT',
+  s: 's_BT',
+  expectedS: 'expectedS_BT',
+  squares: 'squares_BT',
+} as const
 const columns = Object.values(statistics)
 
 /** One response alone, not padded: the last `length` positions predict its completion. */

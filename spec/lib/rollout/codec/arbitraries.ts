@@ -7,6 +7,7 @@ import type { Batch, FilteredBatch, MeasuredBatch, Response } from '#lib/rollout
 import type { Completion } from '#lib/rollout/completion.js'
 import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
 import type { AdvantagedGroup, RewardedGroup, RolloutGroup } from '#lib/rollout/rollout-group.js'
+import type { Diagnostics } from '#lib/rollout/diagnostics.js'
 import type { BySign, StepReport } from '#lib/rollout/step-report.js'
 
 /** Any double: NaN, both infinities and -0 among them. */
@@ -86,8 +87,21 @@ export const anyBatch: fc.Arbitrary<Batch> = upTo(3, anyResponse).chain((respons
 export const anyMeasuredBatch: fc.Arbitrary<MeasuredBatch> = anyBatch.chain((batch) => {
   const matrix = floats(batch.responses.length * batch.width)
   return fc
-    .record({ version: count, logprobs_BT: matrix, entropy_BT: matrix, s_BT: matrix, expectedS_BT: matrix })
-    .map((scores) => ({ ...batch, scores }))
+    .record({
+      version: count,
+      logprobs_BT: matrix,
+      entropy_BT: matrix,
+      s_BT: matrix,
+      expectedS_BT: matrix,
+      squares_BT: matrix,
+    })
+    .chain((scores) =>
+      fc.option(matrix, { nil: undefined }).map((referenceLogprobs_BT) => ({
+        ...batch,
+        scores,
+        ...(referenceLogprobs_BT && { referenceLogprobs_BT }),
+      })),
+    )
 })
 
 export const anyEntropyState: fc.Arbitrary<EntropyState> = fc.record({
@@ -133,6 +147,16 @@ export const anyUpdateReport: fc.Arbitrary<UpdateReport> = fc.oneof(
 
 const anyBySign: fc.Arbitrary<BySign> = fc.record({ positive: count, zero: count, negative: count })
 
+const anyDiagnostics: fc.Arbitrary<Diagnostics> = fc.record({
+  logLikelihood: fc.record({ all: number, positive: number, negative: number }),
+  logBaseline: number,
+  aboveBaseline: number,
+  klToSampler: number,
+  samplerRatio: fc.record({ min: number, max: number }),
+  klToReference: fc.option(number),
+  effectiveBatch: count,
+})
+
 export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
   step: count,
   outcome: anyUpdateReport,
@@ -140,8 +164,10 @@ export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
   reward: fc.record({ mean: number, correct: number }),
   accepted: anyBySign,
   rejected: anyBySign,
+  excluded: count,
   tokens: fc.record({ sampled: count, trained: count }),
   predictedChange: number,
+  diagnostics: anyDiagnostics,
   failures: count,
   zeroVarianceGroups: count,
   example: fc.option(anyResponse),

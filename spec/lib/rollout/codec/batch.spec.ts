@@ -36,10 +36,22 @@ describe('BatchCodec', () => {
 describe('MeasuredBatchCodec', () => {
   keepsTheCodecLaws(MeasuredBatchCodec, anyMeasuredBatch)
 
-  it.each(['logprobs_BT', 'entropy_BT', 's_BT', 'expectedS_BT'])('holds %s to the shape of the batch', (field) => {
-    expect(complaints(MeasuredBatchCodec, measured, { scores: { ...scores, [field]: [0] } })).toEqual([
-      `scores.${field}: found 1, expected 4, responses x width`,
+  it.each(['logprobs_BT', 'entropy_BT', 's_BT', 'expectedS_BT', 'squares_BT'])(
+    'holds %s to the shape of the batch',
+    (field) => {
+      expect(complaints(MeasuredBatchCodec, measured, { scores: { ...scores, [field]: [0] } })).toEqual([
+        `scores.${field}: found 1, expected 4, responses x width`,
+      ])
+    },
+  )
+
+  it('holds the log-probs of a reference to it too, where there are any', () => {
+    const referenced = { ...measured, referenceLogprobs_BT: new Float32Array(4).fill(-1) }
+    expect(complaints(MeasuredBatchCodec, referenced, {})).toEqual([])
+    expect(complaints(MeasuredBatchCodec, referenced, { referenceLogprobs_BT: [-1] })).toEqual([
+      'referenceLogprobs_BT: found 1, expected 4, responses x width',
     ])
+    expect(MeasuredBatchCodec.encode(measured)).not.toHaveProperty('referenceLogprobs_BT')
   })
 
   it('names the place of an element', () => {

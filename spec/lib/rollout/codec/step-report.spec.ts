@@ -29,6 +29,15 @@ describe('StepReportCodec', () => {
     [{ outcome: { ...anUpdate(), version: -1 } }, 'outcome.version: found -1, expected non-negative integer'],
     [{ reward: { mean: 'NaN' } }, 'reward.correct: found undefined, expected number'],
     [{ tokens: { sampled: 3, trained: 0.5 } }, 'tokens.trained: found 0.5, expected non-negative integer'],
+    [{ excluded: -1 }, 'excluded: found -1, expected non-negative integer'],
+    [
+      { diagnostics: { ...report.diagnostics, logBaseline: null } },
+      'diagnostics.logBaseline: found null, expected number',
+    ],
+    [
+      { diagnostics: { ...report.diagnostics, klToReference: 'none' } },
+      'diagnostics.klToReference: found "none", expected number or null',
+    ],
     [{ example: 'none' }, 'example: found "none", expected Response or null'],
   ])('of %j says "%s"', (but, message) => {
     expect(complaints(StepReportCodec, report, but)).toEqual([message])
