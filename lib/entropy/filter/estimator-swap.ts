@@ -3,6 +3,7 @@ import type { Filter } from '../filter.js'
 import { everything } from './everything.js'
 
 const swapped = (drift: Drift, reward: number, advantage: number): number => {
+  if (Number.isNaN(advantage)) return advantage
   if (drift < 0) return Math.min(reward, 0)
   if (drift > 0) return Math.max(reward, 0)
   return advantage
@@ -16,7 +17,8 @@ const swapped = (drift: Drift, reward: number, advantage: number): number => {
  *     inside            A as estimated
  *
  * The others' advantage is zero but their tokens stay in the mean, so a corrective step is smaller than that of `sign`.
- * A group that is all right or all wrong gets its raw reward where Algorithm 1 sees A = 0. Needs signed rewards.
+ * A group that is all right or all wrong gets its raw reward where Algorithm 1 sees A = 0. What the estimator excluded
+ * stays out. Needs signed rewards.
  *
  * @source lblaoke/entrocraft
  */
