@@ -1,7 +1,6 @@
 import { grpo } from '../lib/advantage/grpo.js'
 import { repoRController } from '../lib/entropy/controller/repo-r.js'
 import { repoR } from '../lib/objective/repo-r.js'
-import { clipDefaults } from './options.js'
 import { recipe } from './recipe.js'
 
 /**

@@ -1,4 +1,4 @@
-import * as t from 'io-ts'
+import type * as t from 'io-ts'
 import { aggregations } from '../../lib/objective/aggregation/index.js'
 import { klForms } from '../../lib/objective/kl/index.js'
 import { corrections } from '../../lib/objective/mismatch/index.js'

@@ -160,8 +160,8 @@ export const minibatchOf = (batch: GoldenBatch, { mismatch, mismatchCap = NaN }:
       prompt: aPrompt(`p${groups_B[b]!}`),
       group: groups_B[b]!,
       reward: aReward(reward),
-      completion: aCompletion(lengths_B[b]!, {
-        logprobs_T: Float32Array.from(batch.sampler_BT[b]!.slice(0, lengths_B[b]!)),
+      completion: aCompletion(lengths_B[b], {
+        logprobs_T: Float32Array.from(batch.sampler_BT[b]!.slice(0, lengths_B[b])),
       }),
     })),
     advantages_B: Float32Array.from(advantages_B),
