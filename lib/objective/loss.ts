@@ -40,13 +40,13 @@ export const lossOf = (
   const { loss_BT, ratio_BT = tokenRatio(inputs), clipped_BT } = objective.loss(inputs)
   const trained = (x: Node, otherwise = 0) => select(mask_BT, x, scalar(otherwise))
   const total = (x: Node) => sum(trained(x), [0, 1])
-  const clipped = clipped_BT ?? less(mask_BT, scalar(0))
-  const wrong = less(inputs.advantages_BT, scalar(0))
+  const nowhere = less(mask_BT, scalar(0))
+  const [low, high] = clipped_BT === undefined ? [nowhere, nowhere] : bySign(clipped_BT, inputs.advantages_BT)
   const logRatio = sub(logprobs_BT, inputs.oldLogprobs_BT)
   return {
     loss: sum(mul(trained(loss_BT), matrix('weights')), [0, 1]),
-    clippedLow: total(mul(clipped, wrong)),
-    clippedHigh: total(mul(clipped, sub(scalar(1), wrong))),
+    clippedLow: total(low),
+    clippedHigh: total(high),
     kl: total(sub(sub(tokenRatio(inputs), scalar(1)), logRatio)),
     maxRatio: max(trained(ratio_BT, -Infinity), [0, 1]),
     negatedMinRatio: max(trained(neg(ratio_BT), -Infinity), [0, 1]),
@@ -54,3 +54,9 @@ export const lossOf = (
 }
 
 export const lossOutputs = ['loss', 'clippedLow', 'clippedHigh', 'kl', 'maxRatio', 'negatedMinRatio'] as const
+
+/** Of marks, those where A < 0 and the others. */
+const bySign = (marks_BT: Node, advantages_BT: Node): readonly [Node, Node] => {
+  const wrong = mul(marks_BT, less(advantages_BT, scalar(0)))
+  return [wrong, sub(marks_BT, wrong)]
+}

@@ -1,20 +1,35 @@
-import { from, of, toArray } from 'rxjs'
+import { from, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import type { Estimator } from '#lib/advantage/estimator.js'
+import type { Advantages, Estimator } from '#lib/advantage/estimator.js'
 import { grpo } from '#lib/advantage/grpo.js'
+import { raft } from '#lib/advantage/raft.js'
 import { advantage } from '#operators/advantage.js'
 import { aRewardedGroup, virtually } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
 
 /** How far a reward is from the mean of all that it is compared with. */
-const centred = (scope: Estimator['scope'], asked: (readonly number[])[] = []): Estimator => ({
-  name: 'centred',
-  scope,
-  advantages: (rewards) => {
-    asked.push(rewards)
-    return rewards.map((reward) => reward - rewards.reduce((a, b) => a + b, 0) / rewards.length)
-  },
-})
+const centred = (scope: Estimator['scope'], asked: unknown[] = []): Estimator => {
+  const about = (rewards: readonly number[]) => rewards.reduce((a, b) => a + b, 0) / rewards.length
+  const common = { name: 'centred', rewards: 'any' } as const
+  return scope === 'group'
+    ? {
+        ...common,
+        scope,
+        advantages: (rewards_G) => {
+          asked.push(rewards_G)
+          return rewards_G.map((reward) => reward - about(rewards_G))
+        },
+      }
+    : {
+        ...common,
+        scope,
+        advantages: (groups_P) => {
+          asked.push(...groups_P)
+          const center = about(groups_P.flatMap(({ rewards_G }) => rewards_G))
+          return groups_P.map(({ rewards_G }) => rewards_G.map((reward) => reward - center))
+        },
+      }
+}
 const reactionTo = (rewards: readonly (number | null)[], advantages_G: readonly number[]) => {
   const input = aRewardedGroup(rewards)
   return { input, outputs: [{ ...input, advantages_G }] }
@@ -25,7 +40,7 @@ describe('advantage', () => {
     keepsTheLaws({
       operator: () => advantage(centred('group')),
       reactions: [reactionTo([1, 3], [-1, 1]), reactionTo([5, 5], [0, 0]), reactionTo([], [])],
-      callbacks: { estimator: (advantages) => advantage({ ...centred('group'), advantages }) },
+      callbacks: { estimator: (advantages) => advantage({ ...centred('group'), advantages } as Estimator) },
     })
   })
 
@@ -36,7 +51,7 @@ describe('advantage', () => {
         const input = aRewardedGroup([1, 3], { batch })
         return { input, outputs: [{ ...input, advantages_G: [-1, 1] }] }
       }),
-      callbacks: { estimator: (advantages) => advantage({ ...centred('batch'), advantages }) },
+      callbacks: { estimator: (advantages) => advantage({ ...centred('batch'), advantages } as Estimator) },
     })
   })
 
@@ -58,7 +73,7 @@ describe('advantage', () => {
   })
 
   it('compares a batch as a whole, when it is whole', () => {
-    const asked: (readonly number[])[] = []
+    const asked: unknown[] = []
     virtually(({ cold, expectObservable }) => {
       const [a, b] = [aRewardedGroup([1, null], { groups: 2 }), aRewardedGroup([3], { groups: 2, index: 1 })]
       expectObservable(cold('-b-a---|', { a, b }).pipe(advantage(centred('batch', asked)))).toBe('---(ab)|', {
@@ -66,7 +81,10 @@ describe('advantage', () => {
         b: { ...b, advantages_G: [1] },
       })
     })
-    expect(asked).toEqual([[1, 3]])
+    expect(asked).toEqual([
+      { rewards_G: [1], tokens_G: [1] },
+      { rewards_G: [3], tokens_G: [1] },
+    ])
   })
 
   it('counts the batches of a resumed run from its first', () => {
@@ -77,15 +95,37 @@ describe('advantage', () => {
     expect(seen).toEqual([5, 6])
   })
 
-  it('refuses an estimator that loses count', () => {
+  it('refuses an estimator that loses count, or its numbers', () => {
     const errors: unknown[] = []
-    const short: Estimator = { name: 'short', scope: 'group', advantages: () => [0] }
-    of(aRewardedGroup([1, 2]))
-      .pipe(advantage(short), toArray())
-      .subscribe({ error: (error: unknown) => errors.push(error) })
-    expect(errors).toMatchObject([
-      { _tag: 'BrokenInvariant', message: 'estimator short returned 1 advantages for 2 rewards' },
-    ])
+    const answering = (advantages: () => Advantages): Estimator => ({ ...grpo(), name: 'odd', advantages })
+    const odd: readonly Estimator[] = [
+      answering(() => [0]),
+      answering(() => [0, NaN]),
+      answering(() => [-Infinity, 0]),
+      { name: 'odd', scope: 'batch', rewards: 'any', advantages: () => [] },
+    ]
+    for (const estimator of odd) {
+      of(aRewardedGroup([1, 2]))
+        .pipe(advantage(estimator))
+        .subscribe({ error: (error: unknown) => errors.push(error) })
+    }
+    const messages = [
+      '1 advantages for 2 rewards',
+      'an advantage of NaN',
+      'an advantage of -Infinity',
+      'advantages of 0 groups for 1 groups',
+    ]
+    expect(errors).toMatchObject(
+      messages.map((message) => ({ _tag: 'BrokenInvariant', message: `estimator odd returned ${message}` })),
+    )
+  })
+
+  it('marks what the estimator excludes with NaN', () => {
+    const seen: unknown[] = []
+    of(aRewardedGroup([-1, null, 1]))
+      .pipe(advantage(raft()))
+      .subscribe(({ advantages_G }) => seen.push(advantages_G))
+    expect(seen).toEqual([[NaN, NaN, 1]])
   })
 
   it('with grpo: within the group, in standard deviations', () => {

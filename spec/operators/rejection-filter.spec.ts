@@ -24,7 +24,7 @@ describe('rejectionFilter', () => {
         { input: b, outputs: [filtered.b] },
       ],
       ports: { state$: (answer) => rejectionFilter(defer(answer), sign()) },
-      callbacks: { filter: (filter) => rejectionFilter(known$, filter) },
+      callbacks: { filter: (admit) => rejectionFilter(known$, { ...sign(), admit }) },
     })
   })
 

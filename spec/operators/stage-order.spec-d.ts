@@ -80,7 +80,13 @@ describe('the order of stages', () => {
 })
 
 describe('the options of a pipeline', () => {
-  const ports = { policy: marblePolicy(), learner: fakeLearner(), verifier: fixedVerifier(1), prompts: [aPrompt()] }
+  const ports = {
+    policy: marblePolicy(),
+    learner: fakeLearner(),
+    verifier: fixedVerifier(1),
+    rewardScale: 'signed' as const,
+    prompts: [aPrompt()],
+  }
   const sampling = { maxTokens: 1, seed: 0 }
   const band = () => ({ low: 0, high: 1 })
 

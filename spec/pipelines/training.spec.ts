@@ -16,9 +16,23 @@ const endless = {
     for (let n = 0; ; n++) yield aPrompt(`${n}`)
   },
 }
-const portsOf = () => ({ policy: marblePolicy(), learner: fakeLearner(), verifier, prompts: endless })
+const portsOf = () => ({
+  policy: marblePolicy(),
+  learner: fakeLearner(),
+  verifier,
+  rewardScale: 'signed' as const,
+  prompts: endless,
+})
 
-describe.each(Object.entries(pipelines))('%s', (_, { create }) => {
+/** Of a right and a wrong answer a prompt, those that train by the sign of their advantage, where not one of each. */
+const trainedBySign: Partial<Record<PipelineName, object>> = {
+  raft: { positive: 2, zero: 0, negative: 0 },
+  'raft++': { positive: 2, zero: 2, negative: 0 },
+  psr: { positive: 2, zero: 2, negative: 0 },
+  nsr: { positive: 0, zero: 2, negative: 2 },
+}
+
+describe.each(Object.entries(pipelines))('%s', (name, { create }) => {
   const all = (ports: TrainingPorts, but: Partial<Omit<TrainingOptions, keyof Target>> = {}) =>
     lastValueFrom(create(ports, { ...options, ...but }).pipe(toArray()))
 
@@ -31,9 +45,10 @@ describe.each(Object.entries(pipelines))('%s', (_, { create }) => {
         outcome: anUpdate(step + 1),
         entropy: { batch: step, entropy: 0.5, band, drift: 0 },
         reward: { mean: 0, correct: 0.5 },
-        accepted: { positive: 2, zero: 0, negative: 2 },
+        accepted: trainedBySign[name as PipelineName] ?? { positive: 2, zero: 0, negative: 2 },
         rejected: { positive: 0, zero: 0, negative: 0 },
-        tokens: { sampled: 6, trained: 6 },
+        excluded: name === 'raft' ? 2 : 0,
+        tokens: { sampled: 6, trained: name === 'raft' ? 4 : 6 },
         failures: 0,
         zeroVarianceGroups: 0,
       })),
@@ -145,6 +160,7 @@ describe.each(Object.entries(pipelines))('%s', (_, { create }) => {
         policy: { ...marblePolicy(), ...silence },
         learner: { ...fakeLearner(), ...silence },
         verifier,
+        rewardScale: 'signed' as const,
         prompts: source(),
       }
       expectObservable(create(ports, options), '^---!').toBe('')

@@ -27,6 +27,10 @@ const onePerPlace = (field: string, matrix_BT: ArrayLike<number>, { responses, w
   because: 'responses x width',
 })
 
+/** Of a stage that a pipeline may leave out. */
+const onePerPlaceOf = (field: string, matrix_BT: ArrayLike<number> | undefined, batch: Batch): readonly Size[] =>
+  matrix_BT === undefined ? [] : [onePerPlace(field, matrix_BT, batch)]
+
 export const BatchCodec: t.Type<Batch, Json<Batch>> = record(
   t.strict(
     {
@@ -75,7 +79,7 @@ export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = re
   t.intersection([
     BatchCodec,
     t.strict({ scores: ScoresCodec }, 'EntropyMeasured'),
-    t.exact(t.partial({ referenceLogprobs_BT: Float32ArrayCodec }, 'Referenced')),
+    t.exact(t.partial({ referenceLogprobs_BT: Float32ArrayCodec, weighing: WeighingCodec }, 'Referenced and Weighed')),
   ]),
   (batch) => [
     onePerPlace('scores.logprobs_BT', batch.scores.logprobs_BT, batch),
@@ -83,9 +87,7 @@ export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = re
     onePerPlace('scores.s_BT', batch.scores.s_BT, batch),
     onePerPlace('scores.expectedS_BT', batch.scores.expectedS_BT, batch),
     onePerPlace('scores.squares_BT', batch.scores.squares_BT, batch),
-    ...(batch.referenceLogprobs_BT === undefined
-      ? []
-      : [onePerPlace('referenceLogprobs_BT', batch.referenceLogprobs_BT, batch)]),
+    ...onePerPlaceOf('referenceLogprobs_BT', batch.referenceLogprobs_BT, batch),
   ],
 )
 
@@ -93,6 +95,11 @@ export const FilteredBatchCodec: t.Type<FilteredBatch, Json<FilteredBatch>> = re
   t.intersection([
     MeasuredBatchCodec,
     t.strict({ state: EntropyStateCodec, mask_BT: MaskCodec, accepted_B: t.readonlyArray(t.boolean) }, 'Filtered'),
+    t.exact(t.partial({ importance_BT: Float32ArrayCodec }, 'Corrected')),
   ]),
-  (batch) => [onePerPlace('mask_BT', batch.mask_BT, batch), onePerResponse('accepted_B', batch.accepted_B, batch)],
+  (batch) => [
+    onePerPlace('mask_BT', batch.mask_BT, batch),
+    onePerResponse('accepted_B', batch.accepted_B, batch),
+    ...onePerPlaceOf('importance_BT', batch.importance_BT, batch),
+  ],
 )

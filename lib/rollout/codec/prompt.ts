@@ -9,5 +9,8 @@ export const PromptCodec: t.Type<Prompt, Json<Prompt>> = record(
 )
 
 export const PromptBatchCodec: t.Type<PromptBatch, Json<PromptBatch>> = record(
-  t.strict({ batch: CountCodec, prompts: t.readonlyArray(PromptCodec) }, 'PromptBatch'),
+  t.intersection([
+    t.strict({ batch: CountCodec, prompts: t.readonlyArray(PromptCodec) }, 'PromptBatch'),
+    t.exact(t.partial({ offset: CountCodec })),
+  ]),
 )

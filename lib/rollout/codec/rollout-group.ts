@@ -8,16 +8,19 @@ import { record, type Size } from './record.js'
 import { VerdictCodec } from './reward.js'
 
 export const RolloutGroupCodec: t.Type<RolloutGroup, Json<RolloutGroup>> = record(
-  t.strict(
-    {
-      batch: CountCodec,
-      groups: CountCodec,
-      index: CountCodec,
-      prompt: PromptCodec,
-      completions: t.readonlyArray(CompletionCodec),
-    },
-    'RolloutGroup',
-  ),
+  t.intersection([
+    t.strict(
+      {
+        batch: CountCodec,
+        groups: CountCodec,
+        index: CountCodec,
+        prompt: PromptCodec,
+        completions: t.readonlyArray(CompletionCodec),
+      },
+      'RolloutGroup',
+    ),
+    t.exact(t.partial({ discarded: CountCodec })),
+  ]),
 )
 
 const onePerCompletion = (field: string, values_G: readonly unknown[], { completions }: RolloutGroup): Size => ({

@@ -44,6 +44,7 @@ export const measured = (sketches: readonly ResponseSketch[]): MeasuredBatch => 
     width,
     failures: [],
     zeroVarianceGroups: 0,
+    discardedGroups: 0,
     scores: {
       version: 0,
       logprobs_BT: matrix(({ logprob = -1 }) => logprob),

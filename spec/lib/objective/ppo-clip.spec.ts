@@ -1,11 +1,13 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
+import { seqMeanTokenMean } from '#lib/objective/aggregation/seq-mean-token-mean.js'
+import { tokenMean } from '#lib/objective/aggregation/token-mean.js'
 import { ppoClip, type PpoClipOptions } from '#lib/objective/ppo-clip.js'
 import { expectClose } from '../compute/reference/close.js'
 import { losses } from './tokens.js'
 
 /** Clipped to [0.75, 1.5], bounds that float32 holds exactly. */
-const options: PpoClipOptions = { low: 0.25, high: 0.5 }
+const options: PpoClipOptions = { clipLow: 0.25, clipHigh: 0.5 }
 const at = (ratio: number, advantage: number) => ({ logprob: Math.log(ratio) - 1, old: -1, advantage })
 
 const check = (
@@ -50,9 +52,9 @@ describe('ppoClip', () => {
   it('clips to 0.8 and 1.2, and at 3, unless told otherwise', () => {
     const { loss } = losses(ppoClip(), [at(1.3, 1), at(0.7, -1), at(4, -1)])
     expectClose(loss, [-1.2, 0.8, 3], 1e-7)
-    expect(ppoClip()).toMatchObject({ name: 'ppo-clip', aggregation: 'token-mean', minibatches: 1 })
+    expect(ppoClip()).toMatchObject({ name: 'ppo-clip', aggregation: tokenMean, minibatches: 1 })
     expect(ppoClip({ aggregation: 'seq-mean-token-mean', minibatches: 4 })).toMatchObject({
-      aggregation: 'seq-mean-token-mean',
+      aggregation: seqMeanTokenMean,
       minibatches: 4,
     })
   })

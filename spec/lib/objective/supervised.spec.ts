@@ -1,5 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
+import { tokenMean } from '#lib/objective/aggregation/token-mean.js'
 import { supervised } from '#lib/objective/supervised.js'
 import { losses } from './tokens.js'
 
@@ -19,6 +20,6 @@ describe('supervised', () => {
   )
 
   it('uses a batch once, every token as much as any other', () => {
-    expect(supervised()).toMatchObject({ name: 'supervised', aggregation: 'token-mean', minibatches: 1 })
+    expect(supervised()).toMatchObject({ name: 'supervised', aggregation: tokenMean, minibatches: 1 })
   })
 })

@@ -2,6 +2,7 @@ import { gradient } from '#lib/compute/gradient.js'
 import { input, sum } from '#lib/compute/operation/index.js'
 import { program } from '#lib/compute/program/program.js'
 import type { Objective } from '#lib/objective/objective.js'
+import { tokenRatio } from '#lib/objective/ratio.js'
 import { interpret } from '../compute/reference/interpret.js'
 import { floats } from '../model/golden.js'
 
@@ -16,13 +17,17 @@ export interface Token {
 export const losses = (objective: Objective, tokens: readonly Token[]) => {
   const shape = [1, tokens.length]
   const logprobs_BT = input('logprobs', shape)
-  const { loss_BT, clipped_BT, ratio_BT } = objective.loss({
+  const inputs = {
     logprobs_BT,
     oldLogprobs_BT: input('old', shape),
+    referenceLogprobs_BT: input('reference', shape),
     entropy_BT: input('entropy', shape),
     advantages_BT: input('advantages', shape),
     mask_BT: input('mask', shape),
-  })
+    marked_BT: input('marked', shape),
+    scalar: (name: string) => input(name, []),
+  }
+  const { loss_BT, ratio_BT = tokenRatio(inputs), clipped_BT = inputs.marked_BT } = objective.loss(inputs)
   const slope = gradient(sum(loss_BT, [0, 1]), [logprobs_BT])[0]!
   const found = interpret(program(objective.name, { loss: loss_BT, slope, clipped: clipped_BT, ratio: ratio_BT }), {
     logprobs: floats(
@@ -39,6 +44,8 @@ export const losses = (objective: Objective, tokens: readonly Token[]) => {
     ),
     entropy: floats(shape, new Float64Array(tokens.length)),
     mask: floats(shape, new Float64Array(tokens.length).fill(1)),
+    marked: floats(shape, new Float64Array(tokens.length)),
+    ...Object.fromEntries(Object.entries(objective.scalars ?? {}).map(([name, value]) => [name, floats([], [value])])),
   })
   const numbers = (name: string) => [...found[name]!.data]
   return { loss: numbers('loss'), slope: numbers('slope'), clipped: numbers('clipped'), ratio: numbers('ratio') }

@@ -25,6 +25,8 @@ describe('stepReportOf', () => {
       diagnostics: diagnosticsOf(filtered),
       failures: 0,
       zeroVarianceGroups: 0,
+      discardedGroups: 0,
+      weighing: null,
       example: batch.responses[0],
     })
   })

@@ -10,6 +10,9 @@ export const updated = (version: number): UpdateReport => ({
   loss: -0.0125,
   gradientNorm: 0.5,
   clipFraction: 0,
+  clipFractionLow: 0,
+  clipFractionHigh: 0,
+  markedFraction: 0,
   kl: 0.0001,
   ratio: { min: 0.9, max: 1.1 },
 })
@@ -45,6 +48,8 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
   },
   failures: 0,
   zeroVarianceGroups: 1,
+  discardedGroups: 0,
+  weighing: null,
   example: {
     prompt: { id: 'p', text: '3 4 5 = 17', tokens: [1, 2], reference: '17' },
     completion: {

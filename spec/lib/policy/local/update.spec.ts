@@ -101,6 +101,8 @@ describe('steps', () => {
       advantages: floats((b) => advantages[b]!),
       mask: floats(() => 1),
       weights: floats(() => 1 / total),
+      'scalar.clipLow': { shape: [], data: Float32Array.of(0.2) },
+      'scalar.clipHigh': { shape: [], data: Float32Array.of(0.2) },
     })
   }
   const weightsFeed = (of: Parameters<HostTensor>, prefix = '') =>
@@ -147,7 +149,7 @@ describe('steps', () => {
           expect(report.loss).toBeCloseTo(value('loss'), 4)
           expect(report.gradientNorm).toBeCloseTo(stepped['norm']!.data[0]!, 3)
           expect(report.gradientNorm).toBeGreaterThan(adamw.maxNorm)
-          expect(report.clipFraction).toBeCloseTo(value('clipped') / tokens, 6)
+          expect(report.clipFraction).toBeCloseTo((value('clippedLow') + value('clippedHigh')) / tokens, 6)
           expect(report.clipFraction).toBeGreaterThan(0)
           expect(report.kl).toBeCloseTo(value('kl') / tokens, 4)
           expect(report.ratio.max).toBeCloseTo(value('maxRatio'), 3)

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { EntropyState } from '#lib/entropy/entropy-state.js'
 import type { UpdateReport } from '#lib/policy/learner.js'
 import type { Reward, VerifierFailure } from '#lib/reward/reward.js'
-import type { Batch, FilteredBatch, MeasuredBatch, Response } from '#lib/rollout/batch.js'
+import type { Batch, FilteredBatch, MeasuredBatch, Response, Weighing } from '#lib/rollout/batch.js'
 import type { Completion } from '#lib/rollout/completion.js'
 import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
 import type { AdvantagedGroup, RewardedGroup, RolloutGroup } from '#lib/rollout/rollout-group.js'
@@ -26,7 +26,10 @@ export const anyPrompt: fc.Arbitrary<Prompt> = fc.record({
   reference: fc.string(),
 })
 
-export const anyPromptBatch: fc.Arbitrary<PromptBatch> = fc.record({ batch: count, prompts: upTo(3, anyPrompt) })
+export const anyPromptBatch: fc.Arbitrary<PromptBatch> = fc.record(
+  { batch: count, prompts: upTo(3, anyPrompt), offset: count },
+  { requiredKeys: ['batch', 'prompts'] },
+)
 
 export const anyCompletion: fc.Arbitrary<Completion> = fc.int32Array({ maxLength: 4 }).chain((tokens) =>
   fc.record({
@@ -50,13 +53,17 @@ export const anyFailure: fc.Arbitrary<VerifierFailure> = fc.record({
 
 export const anyVerdict = fc.oneof(anyReward.map(E.right), anyFailure.map(E.left))
 
-export const anyGroup: fc.Arbitrary<RolloutGroup> = fc.record({
-  batch: count,
-  groups: count,
-  index: count,
-  prompt: anyPrompt,
-  completions: upTo(3, anyCompletion),
-})
+export const anyGroup: fc.Arbitrary<RolloutGroup> = fc.record(
+  {
+    batch: count,
+    groups: count,
+    index: count,
+    prompt: anyPrompt,
+    completions: upTo(3, anyCompletion),
+    discarded: count,
+  },
+  { requiredKeys: ['batch', 'groups', 'index', 'prompt', 'completions'] },
+)
 
 export const anyRewardedGroup: fc.Arbitrary<RewardedGroup> = anyGroup.chain((group) =>
   some(group.completions.length, anyVerdict).map((rewards_G) => ({ ...group, rewards_G })),
@@ -81,8 +88,17 @@ export const anyBatch: fc.Arbitrary<Batch> = upTo(3, anyResponse).chain((respons
     width: fc.constant(Math.max(0, ...responses.map(({ completion }) => completion.tokens.length))),
     failures: upTo(2, anyFailure),
     zeroVarianceGroups: count,
+    discardedGroups: count,
   }),
 )
+
+const anyNumbers = fc.dictionary(fc.constantFrom('alpha', 'memory', 'zeta'), number)
+
+const anyWeighing: fc.Arbitrary<Weighing> = fc.record({
+  controller: fc.string(),
+  state: anyNumbers,
+  scalars: anyNumbers,
+})
 
 export const anyMeasuredBatch: fc.Arbitrary<MeasuredBatch> = anyBatch.chain((batch) => {
   const matrix = floats(batch.responses.length * batch.width)
@@ -96,11 +112,9 @@ export const anyMeasuredBatch: fc.Arbitrary<MeasuredBatch> = anyBatch.chain((bat
       squares_BT: matrix,
     })
     .chain((scores) =>
-      fc.option(matrix, { nil: undefined }).map((referenceLogprobs_BT) => ({
-        ...batch,
-        scores,
-        ...(referenceLogprobs_BT && { referenceLogprobs_BT }),
-      })),
+      fc
+        .record({ referenceLogprobs_BT: matrix, weighing: anyWeighing }, { requiredKeys: [] })
+        .map((more) => ({ ...batch, scores, ...more })),
     )
 })
 
@@ -123,7 +137,11 @@ export const anyFilteredBatch: fc.Arbitrary<FilteredBatch> = anyMeasuredBatch.ch
       mask_BT: fc.uint8Array({ max: 1, minLength: size, maxLength: size }),
       accepted_B: some(batch.responses.length, fc.boolean()),
     })
-    .map((decision) => ({ ...batch, ...decision }))
+    .chain((decision) =>
+      fc
+        .record({ importance_BT: floats(size) }, { requiredKeys: [] })
+        .map((more) => ({ ...batch, ...decision, ...more })),
+    )
 })
 
 export const anyUpdateReport: fc.Arbitrary<UpdateReport> = fc.oneof(
@@ -135,6 +153,9 @@ export const anyUpdateReport: fc.Arbitrary<UpdateReport> = fc.oneof(
     loss: number,
     gradientNorm: number,
     clipFraction: number,
+    clipFractionLow: number,
+    clipFractionHigh: number,
+    markedFraction: number,
     kl: number,
     ratio: fc.record({ min: number, max: number }),
   }),
@@ -170,5 +191,7 @@ export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
   diagnostics: anyDiagnostics,
   failures: count,
   zeroVarianceGroups: count,
+  discardedGroups: count,
+  weighing: fc.option(anyWeighing),
   example: fc.option(anyResponse),
 })

@@ -1,0 +1,102 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { drGrpo } from '#lib/advantage/dr-grpo.js'
+import type { Estimator, GroupEstimator, JudgedGroup } from '#lib/advantage/estimator.js'
+import { grpo } from '#lib/advantage/grpo.js'
+import { estimators } from '#lib/advantage/index.js'
+import { reinforcePlusPlusBaseline } from '#lib/advantage/reinforce-plus-plus-baseline.js'
+import { reinforcePlusPlus } from '#lib/advantage/reinforce-plus-plus.js'
+import { rloo } from '#lib/advantage/rloo.js'
+import { expectClose } from '../compute/reference/close.js'
+
+const anyReward = fc.double({ min: -2, max: 2, noNaN: true })
+const anyGroup = fc.array(anyReward, { minLength: 2, maxLength: 16 })
+/** In steps of an eighth: shifting them by whole numbers rounds nothing. */
+const eighths = fc.array(
+  fc.integer({ min: -16, max: 16 }).map((n) => n / 8),
+  { minLength: 2, maxLength: 16 },
+)
+const of = ({ advantages }: GroupEstimator, rewards_G: readonly number[]) => advantages(rewards_G).map(Number)
+const turned = <A>(list: readonly A[], by: number) => [
+  ...list.slice(by % list.length),
+  ...list.slice(0, by % list.length),
+]
+
+describe.each([grpo(), rloo(), drGrpo()])('$name compares with the group', (estimator) => {
+  test.prop([anyGroup])('sums to zero', (rewards_G) => {
+    expect(of(estimator, rewards_G).reduce((sum, advantage) => sum + advantage, 0)).toBeCloseTo(0, 6)
+  })
+
+  test.prop([anyGroup, fc.nat()])('follows a permutation', (rewards_G, by) => {
+    expectClose(of(estimator, turned(rewards_G, by)), turned(of(estimator, rewards_G), by), 1e-6)
+  })
+
+  test.prop([eighths, fc.integer({ min: -64, max: 64 })])('does not see a shift', (rewards_G, shift) => {
+    const shifted = rewards_G.map((reward) => reward + shift)
+    expectClose(of(estimator, shifted), of(estimator, rewards_G), 1e-12)
+  })
+
+  test.prop([anyGroup])('keeps the order of the rewards', (rewards_G) => {
+    const advantages_G = of(estimator, rewards_G)
+    rewards_G.forEach((reward, g) => {
+      if (reward > rewards_G[0]!) expect(advantages_G[g]).toBeGreaterThanOrEqual(advantages_G[0]!)
+    })
+  })
+
+  it.each([
+    [0.25, 0.25 + 9e-9, 0.25],
+    [-1, -1],
+  ])('is exactly 0 for rewards that are equal up to 1e-8', (...rewards_G) => {
+    expect(of(estimator, rewards_G)).toEqual(rewards_G.map(() => 0))
+  })
+})
+
+const anyBatch = fc.array(
+  anyGroup.chain((rewards_G) =>
+    fc
+      .array(fc.integer({ min: 1, max: 9 }), { minLength: rewards_G.length, maxLength: rewards_G.length })
+      .map((tokens_G): JudgedGroup => ({ rewards_G, tokens_G })),
+  ),
+  { minLength: 1, maxLength: 4 },
+)
+
+describe.each([reinforcePlusPlus(), reinforcePlusPlusBaseline()])('$name compares over the batch', (estimator) => {
+  test.prop([anyBatch])('has mean 0 and variance 1 over tokens', (groups_P) => {
+    const advantages = estimator.advantages(groups_P)
+    const tokens = groups_P.flatMap(({ tokens_G }, p) =>
+      tokens_G.flatMap((count, g) => Array.from({ length: count }, () => Number(advantages[p]![g]))),
+    )
+    const mean = tokens.reduce((sum, value) => sum + value, 0) / tokens.length
+    const variance = tokens.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (tokens.length - 1)
+    expect(mean).toBeCloseTo(0, 6)
+    fc.pre(groups_P.some(({ rewards_G }) => Math.max(...rewards_G) - Math.min(...rewards_G) > 0.1))
+    expect(variance).toBeCloseTo(1, 3)
+  })
+
+  test.prop([anyBatch, fc.nat()])('follows a permutation of the groups', (groups_P, by) => {
+    const [found, expected] = [estimator.advantages(turned(groups_P, by)), turned(estimator.advantages(groups_P), by)]
+    expectClose(found.flat().map(Number), expected.flat().map(Number), 1e-6)
+  })
+})
+
+describe('estimators', () => {
+  const all: readonly (readonly [string, Estimator])[] = Object.entries(estimators).map(([name, { create }]) => [
+    name,
+    create(),
+  ])
+
+  it.each(all)('%s has its name, and an advantage or an exclusion for each reward', (name, estimator) => {
+    const rewards_G = [1, -1, -1]
+    const found =
+      estimator.scope === 'group'
+        ? estimator.advantages(rewards_G)
+        : estimator.advantages([{ rewards_G, tokens_G: [1, 2, 3] }]).flat()
+    expect(estimator.name).toBe(name)
+    expect(found).toHaveLength(3)
+  })
+
+  it('need a signed reward where they split by its sign', () => {
+    const signed = all.filter(([, { rewards }]) => rewards === 'signed').map(([name]) => name)
+    expect(signed).toEqual(['raft++', 'psr', 'nsr', 'w-reinforce'])
+  })
+})

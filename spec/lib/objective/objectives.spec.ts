@@ -1,0 +1,226 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { aggregations } from '#lib/objective/aggregation/index.js'
+import { clipB } from '#lib/objective/clip-b.js'
+import { clipCov } from '#lib/objective/clip-cov.js'
+import { clipV } from '#lib/objective/clip-v.js'
+import { cispo } from '#lib/objective/cispo.js'
+import { gspo } from '#lib/objective/gspo.js'
+import { objectives } from '#lib/objective/index.js'
+import { klCov } from '#lib/objective/kl-cov.js'
+import { klForms } from '#lib/objective/kl/index.js'
+import { lossFeed } from '#lib/objective/loss-feed.js'
+import { type Minibatch, trainedPlaces, trainedTokensOf } from '#lib/objective/minibatch.js'
+import { batchUse } from '#lib/objective/objective.js'
+import { ppoClip } from '#lib/objective/ppo-clip.js'
+import { reinforceLoss } from '#lib/objective/reinforce.js'
+import { repoR } from '#lib/objective/repo-r.js'
+import { withEntropyBonus } from '#lib/objective/with-entropy-bonus.js'
+import { withKl } from '#lib/objective/with-kl.js'
+import { everything } from '#lib/entropy/filter/everything.js'
+import { keyed } from '#lib/random/uniform.js'
+import { expectClose } from '../compute/reference/close.js'
+import { anyBatch, measured, type ResponseSketch, stateOf } from '../entropy/batches.js'
+import { losses } from './tokens.js'
+
+const minibatch = (responses: readonly ResponseSketch[], but: Partial<Minibatch> = {}): Minibatch => {
+  const batch = everything().admit(stateOf(0), measured(responses))
+  return { batch, members: [...responses.keys()], of: 1, scores: batch.scores, draw: keyed(1), ...but }
+}
+const anyMinibatch = anyBatch
+  .filter(({ responses }) => responses.length > 0)
+  .map((measuredBatch): Minibatch => {
+    const batch = everything().admit(stateOf(0), measuredBatch)
+    return { batch, members: [...batch.responses.keys()], of: 1, scores: batch.scores, draw: keyed(1) }
+  })
+const tokens = (count: number, token: ResponseSketch['tokens'][number] = {}) =>
+  Array.from({ length: count }, () => token)
+const placesOf = (marks_BT: Uint8Array) => [...marks_BT.keys()].filter((place) => marks_BT[place] === 1)
+
+describe('every objective', () => {
+  it.each(Object.entries(objectives))('%s has its name, and takes how a batch is used', (name, { create }) => {
+    expect(create()).toMatchObject({ name, minibatches: 1 })
+  })
+
+  const ofUse = { gspo, cispo, clipCov, klCov, clipB, clipV, repoR, ppoClip, reinforceLoss }
+  it.each(Object.entries(ofUse))('%s takes minibatches and an aggregation', (_, create) => {
+    const own = () => () => 1
+    expect(create({ minibatches: 3, aggregation: own })).toMatchObject({ minibatches: 3, aggregation: own })
+  })
+
+  const logprob = fc.integer({ min: -64, max: 0 }).map((n) => n / 8)
+  const anyTokens = fc.array(
+    fc.tuple(
+      logprob,
+      fc.integer({ min: -40, max: 40 }).map((n) => n / 8),
+    ),
+    {
+      minLength: 1,
+      maxLength: 5,
+    },
+  )
+  // Without a group a batch has no sequence mean to leave: one token a row would be needed for gspo.
+  const atRatioOne = {
+    ppoClip: ppoClip(),
+    cispo: cispo(),
+    klCov: klCov(),
+    clipB: clipB(),
+    repoR: repoR(),
+    gspo: gspo(),
+  }
+  it.each(Object.entries(atRatioOne))('%s has the policy gradient at ratio 1', (_, objective) => {
+    fc.assert(
+      fc.property(anyTokens, (drawn) => {
+        const at = drawn.map(([logprob, advantage]) => ({ logprob, old: logprob, advantage }))
+        expectClose(losses(objective, at).slope, losses(reinforceLoss(), at).slope, 1e-12)
+      }),
+    )
+  })
+})
+
+describe('aggregations', () => {
+  const weightsOf = (name: keyof typeof aggregations, of: Minibatch, norm = 4) => {
+    const weight = aggregations[name].create(norm)(of)
+    return of.members.map((member) => ({ tokens: trainedTokensOf(of.batch, member), weight: weight(member) }))
+  }
+
+  it.each([
+    ['token-mean', [1 / 4, 1 / 4]],
+    ['seq-mean-token-mean', [1 / 6, 1 / 2]],
+    ['seq-mean-token-sum', [1 / 2, 1 / 2]],
+    ['seq-mean-token-sum-norm', [1 / 8, 1 / 8]],
+  ] as const)('%s weighs the tokens of a long and a short response', (name, expected) => {
+    const found = weightsOf(
+      name,
+      minibatch([
+        { advantage: 1, tokens: tokens(3) },
+        { advantage: 1, tokens: tokens(1) },
+      ]),
+    )
+    expectClose(
+      found.map(({ weight }) => weight),
+      expected,
+      1e-15,
+    )
+  })
+
+  test.prop([anyMinibatch, fc.constantFrom('token-mean' as const, 'seq-mean-token-mean' as const)])(
+    'means have weights that sum to 1',
+    (of, name) => {
+      expect(weightsOf(name, of).reduce((sum, each) => sum + each.tokens * each.weight, 0)).toBeCloseTo(1, 12)
+    },
+  )
+
+  test.prop([anyMinibatch, fc.integer({ min: 1, max: 6 })])(
+    'prompt-mean-token-sum counts over the batch: the mean of its minibatches is its own',
+    (whole, size) => {
+      const batch = {
+        ...whole.batch,
+        responses: whole.batch.responses.map((each, b) => ({ ...each, group: Math.floor(b / 2) })),
+      }
+      const of = Math.ceil(whole.members.length / size)
+      const cut = Array.from({ length: of }, (_, i) => whole.members.slice(i * size, (i + 1) * size))
+      const weights = (each: Minibatch) => weightsOf('prompt-mean-token-sum', each).map(({ weight }) => weight)
+      const pieces = cut.flatMap((members) => weights({ ...whole, batch, members, of }).map((weight) => weight / of))
+      expectClose(pieces, weights({ ...whole, batch }), 1e-12)
+    },
+  )
+
+  it('refuses a norm that is missing, and minibatches that are none', () => {
+    expect(() => batchUse({ aggregation: 'seq-mean-token-sum-norm' })).toThrow('norm: found NaN, expected a number > 0')
+    expect(() => batchUse({ minibatches: 1.5 })).toThrow('minibatches: found 1.5, expected an integer >= 1')
+  })
+})
+
+describe('marks', () => {
+  /** Ten tokens of covariances from high to low: the advantage is that of the row, log-probs fall. */
+  const falling = minibatch([
+    { advantage: 1, tokens: Array.from({ length: 5 }, (_, t) => ({ logprob: -t })) },
+    { advantage: -1, tokens: Array.from({ length: 5 }, (_, t) => ({ logprob: -t })) },
+  ])
+
+  it('of kl-cov are the tokens of highest covariance, so many', () => {
+    // cov = A (logprob + 2): right and likely, wrong and unlikely.
+    expect(placesOf(klCov({ covShare: 0.2 }).marks!(falling))).toEqual([0, 9])
+    expect(placesOf(klCov({ covShare: 0.01 }).marks!(falling))).toHaveLength(1)
+  })
+
+  it('of clip-cov are eligible ones, so many, drawn by the key', () => {
+    const marked = (covRatio: number, key: number) =>
+      placesOf(clipCov({ covRatio, covLow: 0.5, covHigh: 1.5 }).marks!({ ...falling, draw: keyed(key) }))
+    expect(marked(1, 1)).toEqual([1, 8])
+    expect(marked(0.1, 1)).toEqual(marked(0.1, 1))
+    const drawn = new Set(Array.from({ length: 20 }, (_, key) => marked(0.1, key).join()))
+    expect([...drawn].sort()).toEqual(['1', '8'])
+  })
+
+  it('of clip-cov leave out what was clipped already', () => {
+    const old = falling.scores.logprobs_BT.map((logprob, i) => (i === 1 ? logprob - 1 : logprob))
+    const batch = { ...falling.batch, scores: { ...falling.scores, logprobs_BT: old } }
+    const objective = clipCov({ clipHigh: 0.5, covRatio: 1, covLow: 0.5, covHigh: 1.5 })
+    expect(placesOf(objective.marks!({ ...falling, batch }))).toEqual([8])
+  })
+
+  it('of clip-b are wrong tokens of very low S', () => {
+    // S: mean -1, std 2; below -1 - 2 is the last of either row, and one of the rows is right.
+    const row = (advantage: number) => ({ advantage, tokens: [{ s: 0 }, { s: 0 }, { s: 0 }, { s: -4 }] })
+    expect(placesOf(clipB({ mu: 1 }).marks!(minibatch([row(1), row(-1)])))).toEqual([7])
+    expect(placesOf(clipB({ mu: 2.5 }).marks!(minibatch([row(1), row(-1)])))).toEqual([])
+  })
+
+  it('of clip-v are the wrong tokens of largest D, at most so many', () => {
+    const row = (advantage: number) => ({ advantage, tokens: [{ expectedS: 9 }, { expectedS: 8 }, {}, {}] })
+    const of = minibatch([row(1), row(-1)])
+    expect(placesOf(clipV({ mu: 1, maxShare: 1 }).marks!(of))).toEqual([4, 5])
+    expect(placesOf(clipV({ mu: 1, maxShare: 0.1 }).marks!(of))).toEqual([4])
+    expect(placesOf(clipV({ mu: 3, maxShare: 1 }).marks!(of))).toEqual([])
+  })
+
+  test.prop([anyMinibatch])('lie on tokens that train', (of) => {
+    const trained = new Set(trainedPlaces(of))
+    for (const { marks } of [klCov(), clipCov({ covLow: -9, covRatio: 1 }), clipB({ mu: 0 }), clipV({ mu: 0 })])
+      expect(placesOf(marks!(of)).every((place) => trained.has(place))).toBe(true)
+  })
+})
+
+describe('the feed of a loss', () => {
+  const of = minibatch([{ advantage: 2, tokens: tokens(2) }])
+
+  it('takes scalars from the controller in place of its own', () => {
+    const weighing = { controller: 'c', state: {}, scalars: { clipHigh: 0.5, other: 1 } }
+    const feed = lossFeed(ppoClip(), { ...of, batch: { ...of.batch, weighing } })
+    expect(feed.scalars).toEqual({ 'scalar.clipLow': 0.2, 'scalar.clipHigh': 0.5 })
+  })
+
+  it('multiplies advantages by what a mismatch left of them', () => {
+    const batch = { ...of.batch, importance_BT: Float32Array.of(0.5, 2) }
+    const { advantages } = lossFeed(ppoClip(), { ...of, batch }).matrices
+    expect([advantages!(0, 0), advantages!(0, 1)]).toEqual([1, 4])
+  })
+
+  it('refuses a reference that is not there', () => {
+    expect(() => lossFeed(withKl(ppoClip()), of)).toThrow(
+      'objective ppo-clip reads a reference policy, and batch 0 has no scores of one',
+    )
+  })
+})
+
+describe('what is added to a loss', () => {
+  it.each([
+    ['k1', -0.5],
+    ['k2', 0.125],
+    ['k3', Math.exp(0.5) - 1.5],
+  ] as const)('%s of d = 0.5', (form, expected) => {
+    expect(klForms[form].value(0.5)).toBeCloseTo(expected, 12)
+  })
+
+  test.prop([fc.double({ min: -100, max: 100, noNaN: true })])('k3 is never negative, and bounded', (d) => {
+    expect(klForms.k3.value(d)).toBeGreaterThanOrEqual(0)
+    expect(klForms.k3.value(d)).toBeLessThanOrEqual(10)
+  })
+
+  it('keeps the name, and says what it needs', () => {
+    expect(withKl(ppoClip())).toMatchObject({ name: 'ppo-clip', needsReference: true })
+    expect(withEntropyBonus(ppoClip(), 0.5).scalars).toEqual({ clipLow: 0.2, clipHigh: 0.2, entropyCoefficient: 0.5 })
+  })
+})

@@ -1,0 +1,34 @@
+import { lastValueFrom, of } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { overlong } from '#lib/reward/overlong.js'
+import { aCompletion, aPrompt } from '#testing.js'
+
+const right = () => of({ value: 1, correct: true })
+const rewardOf = (length: number, factor?: number) =>
+  lastValueFrom(
+    overlong(right, { limit: 10, cache: 4, ...(factor === undefined ? {} : { factor }) })(
+      aPrompt(),
+      aCompletion(length),
+    ) as never,
+  )
+
+describe('overlong', () => {
+  it.each([
+    [1, 1],
+    [6, 1],
+    [7, 0.75],
+    [10, 0],
+  ])('a right answer of %i tokens gets %d', async (length, value) => {
+    expect(await rewardOf(length)).toEqual({ value, correct: true })
+  })
+
+  it('takes its factor', async () => {
+    expect(await rewardOf(8, 0.5)).toEqual({ value: 0.75, correct: true })
+  })
+
+  it.each([0, 11, NaN])('refuses a cache of %d tokens', (cache) => {
+    expect(() => overlong(right, { limit: 10, cache })).toThrow(
+      `overlong cache: found ${cache}, expected tokens in (0, 10]`,
+    )
+  })
+})
