@@ -6,33 +6,42 @@ import type { PromptSource } from './prompts.js'
  * that was opened is.
  */
 export const sharedPrompts = (source: PromptSource): PromptSource =>
-  Symbol.asyncIterator in source ? sharedAsync(source) : sharedSync(source)
+  Symbol.asyncIterator in source ? sharedLater(source) : sharedNow(source)
 
-const sharedSync = (source: Iterable<Prompt>): Iterable<Prompt> => {
+const sharedNow = (source: Iterable<Prompt>): Iterable<Prompt> => {
   const iterator = source[Symbol.iterator]()
-  let readers = 0
+  const openReader = readers(() => iterator.return?.())
   return {
     [Symbol.iterator]: () => {
-      readers++
-      return {
-        next: () => iterator.next(),
-        return: () => (--readers === 0 ? iterator.return?.() : undefined) ?? { done: true, value: undefined },
-      }
+      const close = openReader()
+      return { next: () => iterator.next(), return: () => close() ?? ended }
     },
   }
 }
 
-const sharedAsync = (source: AsyncIterable<Prompt>): AsyncIterable<Prompt> => {
+const sharedLater = (source: AsyncIterable<Prompt>): AsyncIterable<Prompt> => {
   const iterator = source[Symbol.asyncIterator]()
-  let readers = 0
+  const openReader = readers(() => iterator.return?.())
   return {
     [Symbol.asyncIterator]: () => {
-      readers++
-      return {
-        next: () => iterator.next(),
-        return: async () =>
-          (--readers === 0 ? await iterator.return?.() : undefined) ?? { done: true, value: undefined },
-      }
+      const close = openReader()
+      return { next: () => iterator.next(), return: async () => (await close()) ?? ended }
     },
+  }
+}
+
+const ended = { done: true, value: undefined } as const
+
+/** Opens readers; closing the last of them, once each, closes the source. */
+const readers = <A>(closeSource: () => A) => {
+  let count = 0
+  return () => {
+    let open = true
+    count++
+    return (): A | undefined => {
+      if (!open) return undefined
+      open = false
+      return --count === 0 ? closeSource() : undefined
+    }
   }
 }

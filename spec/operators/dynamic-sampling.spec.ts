@@ -1,0 +1,193 @@
+import {
+  from,
+  lastValueFrom,
+  map,
+  mergeMap,
+  NEVER,
+  type Observable,
+  of,
+  type OperatorFunction,
+  pipe,
+  take,
+  toArray,
+} from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
+import type { RewardedGroup } from '#lib/rollout/rollout-group.js'
+import { demand } from '#operators/demand.js'
+import { dynamicSampling } from '#operators/dynamic-sampling.js'
+import { prompts } from '#operators/prompts.js'
+import { sharedPrompts } from '#operators/shared-prompts.js'
+import { aPrompt, aPromptBatch, aRewardedGroup, virtually } from '#testing.js'
+import { keepsTheLaws } from './laws.js'
+
+/** Prompts whose ids begin with d are dull: both answers are right. */
+const groupOf = ({ batch, prompts, offset = 0 }: PromptBatch, prompt: Prompt, i: number): RewardedGroup =>
+  aRewardedGroup(prompt.id.startsWith('d') ? [1, 1] : [1, -1], {
+    batch,
+    prompt,
+    groups: prompts.length,
+    index: offset + i,
+  })
+const groupsOf = (batch: PromptBatch) => batch.prompts.map((prompt, i) => groupOf(batch, prompt, i))
+/** Judges at once, the last prompt first, and remembers what it was asked. */
+const judging = (asked: PromptBatch[] = []): OperatorFunction<PromptBatch, RewardedGroup> =>
+  mergeMap((batch) => {
+    asked.push(batch)
+    return from(groupsOf(batch).reverse())
+  })
+const spares = (...ids: readonly string[]) => ids.map((id) => aPrompt(id))
+const told = ({ prompt, index, groups, discarded }: RewardedGroup) => [prompt.id, index, groups, discarded ?? 0]
+const all = (stream$: Observable<RewardedGroup>) => lastValueFrom(stream$.pipe(map(told), toArray()))
+
+describe('dynamicSampling', () => {
+  describe('laws', () => {
+    const asPlaced = (group: RewardedGroup) => ({ ...group, discarded: 0 })
+    keepsTheLaws({
+      operator: () => dynamicSampling(judging(), []),
+      reactions: [0, 1].map((batch) => {
+        const input = aPromptBatch(batch, ['t'])
+        return { input, outputs: groupsOf(input).map(asPlaced) }
+      }),
+      ports: { judge: (answer) => dynamicSampling(mergeMap(answer), []) },
+    })
+  })
+
+  it('replaces groups that say nothing by those of the next prompts, in the order they were sampled', async () => {
+    const asked: PromptBatch[] = []
+    const sampled$ = of(aPromptBatch(3, ['d1', 't1', 'd2'])).pipe(
+      dynamicSampling(judging(asked), spares('t2', 'd3', 't3', 'unasked')),
+    )
+    expect(await all(sampled$)).toEqual([
+      ['t1', 0, 3, 3],
+      ['t2', 1, 3, 0],
+      ['t3', 2, 3, 0],
+    ])
+    expect(asked.map(({ batch, offset = 0, prompts }) => [batch, offset, prompts.map(({ id }) => id)])).toEqual([
+      [3, 0, ['d1', 't1', 'd2']],
+      [3, 3, ['t2', 'd3']],
+      [3, 5, ['t3']],
+    ])
+  })
+
+  it('samples so many rounds and no more: the newest groups that say nothing fill the batch', async () => {
+    const asked: PromptBatch[] = []
+    const sampled$ = of(aPromptBatch(0, ['d1', 't1'])).pipe(
+      dynamicSampling(judging(asked), spares('d2', 'd3', 't2'), { rounds: 3 }),
+    )
+    expect(await all(sampled$)).toEqual([
+      ['t1', 0, 2, 2],
+      ['d3', 1, 2, 0],
+    ])
+    expect(asked).toHaveLength(3)
+  })
+
+  it('makes do when the spare prompts have ended', async () => {
+    const sampled$ = of(aPromptBatch(0, ['d1', 'd2', 'd3'])).pipe(dynamicSampling(judging(), spares('t1')))
+    expect(await all(sampled$)).toEqual([
+      ['t1', 0, 3, 1],
+      ['d2', 1, 3, 0],
+      ['d3', 2, 3, 0],
+    ])
+  })
+
+  it('counts a group without verdicts, and one of equal graded rewards, as saying nothing', async () => {
+    const graded = pipe(
+      judging(),
+      map((group): RewardedGroup => {
+        const rewards = { none: [null, null], equal: [0.3, 0.3 + 5e-9], graded: [0.3, 0.4] }[group.prompt.id]
+        return {
+          ...aRewardedGroup(rewards ?? [1, -1]),
+          ...group,
+          rewards_G: aRewardedGroup(rewards ?? [1, -1]).rewards_G,
+        }
+      }),
+    )
+    const sampled$ = of(aPromptBatch(0, ['none', 'equal', 'graded'])).pipe(dynamicSampling(graded, spares('x', 'y')))
+    expect((await all(sampled$)).map(([id]) => id)).toEqual(['graded', 'x', 'y'])
+  })
+
+  it('samples one batch at a time', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }) => {
+      const batches = [aPromptBatch(0, ['t']), aPromptBatch(1, ['t'])]
+      const judged = batches.map((batch) => cold('--(g|)', { g: groupsOf(batch)[0]! }))
+      const judge = mergeMap(({ batch }: PromptBatch) => judged[batch]!)
+      const sampled$ = cold('ab|', { a: batches[0]!, b: batches[1]! }).pipe(dynamicSampling(judge, []))
+      expectObservable(sampled$.pipe(map(({ batch }) => batch))).toBe('--a-(b|)', { a: 0, b: 1 })
+      expectSubscriptions(judged[1]!.subscriptions).toBe('--^-!')
+    })
+  })
+
+  it.each(['sync', 'async'] as const)(
+    'shares a %s source with the prompts of a run, up to its last batch',
+    async (kind) => {
+      let closed = 0
+      const ids = function* () {
+        try {
+          for (let n = 0; ; n++) yield aPrompt(n % 2 === 0 ? `d${n}` : `t${n}`)
+        } finally {
+          closed++
+        }
+      }
+      const source = sharedPrompts(
+        kind === 'sync'
+          ? ids()
+          : {
+              async *[Symbol.asyncIterator]() {
+                yield* ids()
+              },
+            },
+      )
+      const flow = demand({ prompts: 2, inFlight: 1 })
+      const sampled$ = prompts(source, flow).pipe(take(2), dynamicSampling(judging(), source))
+      const seen: (readonly (string | number)[])[] = []
+      await new Promise<void>((complete, fail) =>
+        sampled$.subscribe({
+          next: (group) => {
+            seen.push(told(group))
+            if (group.index === 1) flow.returnCredit(group.batch)
+          },
+          complete,
+          error: fail,
+        }),
+      )
+      // Batch 0: d0 t1, then d2, then t3. Batch 1: d4 t5, then d6, then t7.
+      expect(seen.map(([id]) => id)).toEqual(['t1', 't3', 't5', 't7'])
+      await Promise.resolve()
+      expect(closed).toBe(1)
+    },
+  )
+
+  it('closes the spare prompts when it is unsubscribed, and when judging fails', () => {
+    let closed = 0
+    const spare = function* () {
+      try {
+        for (;;) yield aPrompt('d')
+      } finally {
+        closed++
+      }
+    }
+    const first = spare()
+    first.next()
+    of(aPromptBatch())
+      .pipe(
+        dynamicSampling(
+          mergeMap(() => NEVER),
+          first,
+        ),
+      )
+      .subscribe()
+      .unsubscribe()
+    expect(closed).toBe(1)
+    const errors: unknown[] = []
+    const failing = mergeMap((batch: PromptBatch) => {
+      if (batch.offset !== undefined) throw new Error('broken')
+      return from(groupsOf(batch))
+    })
+    of(aPromptBatch(0, ['d']))
+      .pipe(dynamicSampling(failing, spare()))
+      .subscribe({ error: (error) => errors.push(error) })
+    expect(errors).toEqual([new Error('broken')])
+    expect(closed).toBe(2)
+  })
+})
