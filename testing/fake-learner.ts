@@ -1,6 +1,7 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { defer, of, type ObservableInput } from 'rxjs'
 import { CheckpointError } from '../lib/checkpoint/checkpoint-error.js'
+import type { Objective } from '../lib/objective/objective.js'
 import type { Learner, UpdateReport } from '../lib/policy/learner.js'
 import type { FilteredBatch } from '../lib/rollout/batch.js'
 import { anUpdate } from './batches.js'
@@ -13,6 +14,8 @@ export interface FakeLearnerOptions {
 /** A learner without weights, and what it was given. */
 export interface FakeLearner extends Learner {
   readonly updates: readonly FilteredBatch[]
+  /** The objective of each. */
+  readonly objectives: readonly Objective[]
 }
 
 /**
@@ -22,9 +25,15 @@ export interface FakeLearner extends Learner {
  */
 export const fakeLearner = ({ update = (report) => of(report) }: FakeLearnerOptions = {}): FakeLearner => {
   const updates: FilteredBatch[] = []
+  const objectives: Objective[] = []
   return {
     updates,
-    update: (batch) => defer(() => update(anUpdate(updates.push(batch)), batch)),
+    objectives,
+    update: (batch, how) =>
+      defer(() => {
+        objectives.push(how)
+        return update(anUpdate(updates.push(batch)), batch)
+      }),
     snapshot: () => TE.left(new CheckpointError('snapshot', 'a fake learner', 'a learner with weights')),
   }
 }
