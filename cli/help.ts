@@ -42,11 +42,16 @@ export const programHelp = (commands: readonly Described[], version: string): st
 const paragraphs = (...parts: readonly string[]): string => `${parts.join('\n\n')}\n`
 
 const flagRow = ({ name, value, about, path }: Described['flags'][number], defaults: Settings) => {
-  const preset = path === undefined ? undefined : valueAt(defaults, path)
-  return [`--${name} ${value}`, preset === undefined ? about : `${about} [${presetText(preset)}]`] as const
+  const preset = path === undefined ? undefined : presetOf(valueAt(defaults, path))
+  return [`--${name} ${value}`, preset === undefined ? about : `${about} [${preset}]`] as const
 }
 
-const presetText = (preset: unknown): string => (isMapping(preset) ? Object.values(preset).join(',') : String(preset))
+/** What a flag stands at; nothing where its fields have flags of their own. */
+const presetOf = (preset: unknown): string | undefined => {
+  if (!isMapping(preset)) return preset === undefined ? undefined : String(preset ?? 'none')
+  const parts = Object.values(preset)
+  return parts.some(isMapping) ? undefined : parts.join(',')
+}
 
 const columns = (rows: readonly (readonly [string, string])[]): string => {
   const width = Math.max(...rows.map(([left]) => left.length))

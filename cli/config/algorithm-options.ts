@@ -3,7 +3,7 @@ import { aggregations } from '../../lib/objective/aggregation/index.js'
 import { klForms } from '../../lib/objective/kl/index.js'
 import { corrections } from '../../lib/objective/mismatch/index.js'
 import { pipelines } from '../../pipelines/index.js'
-import { type AlgorithmOptions, commonDefaults, type OptionName } from '../../pipelines/options.js'
+import type { AlgorithmOptions, OptionName } from '../../pipelines/options.js'
 import { numberSetting, orNoneSetting, type SettingOf, textSetting } from '../flag.js'
 import { didYouMean } from '../nearest.js'
 import { closed } from './closed.js'
@@ -93,8 +93,11 @@ export const foreignOptions = (
 const recipesWith = (name: string): readonly string[] =>
   namesOf(pipelines).filter((algorithm) => name in pipelines[algorithm].defaults)
 
-/** Flags of all options, those of all recipes first; each says which recipes have it. */
+/** The recipes, where they are few enough to read. */
+const ofFew = (recipes: readonly string[]): string => (recipes.length > 4 ? '' : ` (${recipes.join(', ')})`)
+
+/** Flags of all options, those of all recipes first; each says which recipes have it, unless many do. */
 export const optionSettings = Object.entries(algorithmOptions).map(([name, { setting, about }]) => ({
-  ...setting(name, name in commonDefaults ? about : `${about} (${recipesWith(name).join(', ')})`),
+  ...setting(name, `${about}${ofFew(recipesWith(name))}`),
   path: ['options', name],
 }))

@@ -27,7 +27,20 @@ describe('a bad command line', { timeout: PATIENCE }, () => {
     [['--checkpoint='], '--checkpoint: found no value, expected FILE'],
     [['--steps', '1', '--steps', '2'], '--steps: given twice'],
     [['word'], 'word: unexpected'],
-    [['--algorithm', 'gpro'], '--algorithm: found "gpro", expected one of grpo, '],
+    [['--algorithm', 'gpro'], '--algorithm: found "gpro", expected one of reinforce, raft, '],
+    [
+      ['--algorithm', 'grpo', '--mu', '2'],
+      '--mu: no option of algorithm grpo; it has minibatches, aggregation, norm, ',
+    ],
+    [['--algorithm', 'cispo', '--ratio-hihg', '2'], '--ratio-hihg: unknown flag; did you mean --ratio-high?'],
+    [['--dual-clip', 'nine'], '--dual-clip: found "nine", expected a number > 0, or none (null in a file)'],
+    [['--filter', 'predict'], '--filter: found "predict", expected one of everything, sign, '],
+    [['--entropy-band', '0.5'], '--entropy-band: found "0.5", expected a band: low and high'],
+    [['--entropy-band', '0.6,0.5'], '--entropy-band: '],
+    [
+      ['--entropy-band', '0.5,0.6', '--band-schedule', 'cosine'],
+      '--entropy-band: found --band-schedule beside it, expected one or the other',
+    ],
     [['--task', 'countdwn'], '--task: found "countdwn", expected one of countdown; did you mean countdown?'],
     [['--band-schedule', 'piecewise'], 'band.points: found nothing, expected a list of points'],
   ])('%j is told', async (flags, message) => {

@@ -82,7 +82,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
       steps: 2,
       prompts: 4,
       group: 4,
-      minibatches: 2,
+      options: { ...trainDefaults.options, minibatches: 2 },
       engine: 'onnx',
       evaluation: { ...trainDefaults.evaluation, prompts: 4, samples: 4 },
     })

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest'
+import { type PipelineName, pipelines } from '#pipelines/index.js'
+import { entrain, entrainWell } from './process.js'
+
+describe('entrain algorithms', () => {
+  it('lists every recipe in a line, with its paper and what its defaults are', async () => {
+    const { stdout } = await entrainWell('algorithms')
+    for (const name of Object.keys(pipelines) as PipelineName[]) {
+      const { about, paper } = pipelines[name]
+      expect(stdout).toMatch(new RegExp(`^${name.replaceAll('+', '\\+')} +`, 'm'))
+      expect(stdout).toContain(`${about} (${paper})`)
+    }
+    expect(stdout).toContain('clipHigh 0.28')
+    expect(stdout).toContain('filter sign')
+    expect(stdout).toContain('all, unless told otherwise: minibatches 1, aggregation token-mean, norm none')
+  })
+
+  it('takes no words', async () => {
+    expect((await entrain('algorithms', 'grpo')).code).toBe(2)
+  })
+})

@@ -1,0 +1,89 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { loadTrainConfig } from '#cli/config/load-train-config.js'
+import { TrainConfigCodec, trainDefaults } from '#cli/config/train-config.js'
+import { pipelines } from '#pipelines/index.js'
+
+const load = async (flags: Readonly<Record<string, string>>, yaml?: string) => {
+  const file = join(await mkdtemp(join(tmpdir(), 'entrain-')), 'run.yaml')
+  if (yaml !== undefined) await writeFile(file, yaml)
+  const given = { ...flags, ...(yaml === undefined ? {} : { config: file }) }
+  const loaded = await loadTrainConfig(new Map(Object.entries(given)))()
+  return E.isRight(loaded) ? loaded.right : loaded.left.problems.map((problem) => problem.replace(file, 'FILE'))
+}
+
+describe('the algorithm of a configuration', () => {
+  it('comes with its own options and filter', async () => {
+    expect(await load({})).toEqual(trainDefaults)
+    expect(await load({ algorithm: 'clip-higher' })).toMatchObject({
+      options: pipelines['clip-higher'].defaults,
+      filter: 'everything',
+    })
+    expect(await load({ algorithm: 'entrocraft' })).toMatchObject({ filter: 'sign' })
+  })
+
+  it('takes options on top, of the file and of flags', async () => {
+    const yaml = 'algorithm: clip-higher\noptions:\n  clipHigh: 0.5\n  minibatches: 2\n'
+    expect(await load({ 'clip-high': '0.4', 'dual-clip': 'none' }, yaml)).toMatchObject({
+      algorithm: 'clip-higher',
+      options: { ...pipelines['clip-higher'].defaults, clipHigh: 0.4, minibatches: 2, dualClip: null },
+    })
+    // Another algorithm starts afresh.
+    expect(await load({ algorithm: 'dapo' }, yaml)).toMatchObject({ options: pipelines.dapo.defaults })
+  })
+
+  it('has no other options', async () => {
+    const problem = (place: string) => `${place}: no option of algorithm grpo; it has minibatches, aggregation, norm, `
+    expect(await load({ algorithm: 'grpo', mu: '2' })).toMatchObject([expect.stringContaining(problem('--mu'))])
+    expect(await load({}, 'algorithm: grpo\noptions:\n  mu: 2\n')).toMatchObject([
+      expect.stringContaining(problem('FILE:3: options.mu')),
+    ])
+    expect(await load({}, 'algorithm: grpo\noptions:\n  clipHihg: 2\n')).toMatchObject([
+      expect.stringContaining('FILE:3: options.clipHihg: unknown field; did you mean clipHigh?'),
+    ])
+  })
+
+  it('survives its YAML, none included', async () => {
+    const config = await load({ algorithm: 'dr-grpo', norm: '7' })
+    expect(TrainConfigCodec.is(config)).toBe(true)
+    expect(await load({}, stringify(config))).toEqual(config)
+    const none = await load({ algorithm: 'dr-grpo' })
+    expect(none).toMatchObject({ options: { norm: null, dualClip: null } })
+    expect(await load({}, stringify(none))).toEqual(none)
+  })
+})
+
+describe('--entropy-band', () => {
+  it('holds a band, or ramps, with the filter that holds it', async () => {
+    const held = await load({ algorithm: 'gspo', 'entropy-band': '0.5,0.6' })
+    expect(held).toMatchObject({
+      filter: 'predicted',
+      band: { schedule: 'constant', from: { low: 0.5, high: 0.6 } },
+    })
+    const ramped = await load({ algorithm: 'gspo', 'entropy-band': '0.5,0.6:0.3,0.4' })
+    expect(ramped).toMatchObject({
+      filter: 'predicted',
+      band: { schedule: 'linear', from: { low: 0.5, high: 0.6 }, to: { low: 0.3, high: 0.4 } },
+    })
+  })
+
+  it('leaves the filter that is named, or that the algorithm has', async () => {
+    const band = { 'entropy-band': '0.5,0.6' }
+    expect(await load({ ...band, algorithm: 'gspo', filter: 'sign' })).toMatchObject({ filter: 'sign' })
+    expect(await load({ ...band, algorithm: 'gspo', filter: 'everything' })).toMatchObject({ filter: 'everything' })
+    expect(await load({ ...band, algorithm: 'entrocraft' })).toMatchObject({ filter: 'sign' })
+  })
+
+  it.each([
+    ['0.5', '--entropy-band: found "0.5", expected a band: low and high'],
+    ['0.5,0.6:0.3', '--entropy-band: found "0.3", expected a band: low and high'],
+    ['0.6,0.5', '--entropy-band: found low 0.6 and high 0.5, expected finite numbers with low <= high'],
+    ['1,2:1,2:1,2', '--entropy-band: found "1,2:1,2:1,2", expected a mapping'],
+  ])('refuses %s', async (text, message) => {
+    expect(await load({ 'entropy-band': text })).toMatchObject([expect.stringContaining(message)])
+  })
+})
