@@ -8,6 +8,7 @@ export {
   type OpenedEngine,
 } from './lib/compute/engine/open-engine.js'
 export { bundledCheckpoints, checkpointPath, readModel, writeModel } from './lib/model/model-file.js'
+export { openLocal, type OpenLocalOptions } from './lib/policy/local/open-local.js'
 export { type JsonLines, jsonLines, readJsonLines } from './lib/run/json-lines.js'
 export { writePlots } from './lib/run/plot/write-plots.js'
 export { RunError } from './lib/run/run-error.js'

@@ -14,7 +14,6 @@ import {
   gpuSink,
   grpo,
   linear,
-  localModel,
   monitorEntropy,
   ppoClip,
   prompts,
@@ -24,20 +23,11 @@ import {
   samplingDefaults,
   sign,
 } from 'entrain'
-import { checkpointPath, openEngine, readModel } from 'entrain/node'
+import { openLocal } from 'entrain/node'
 
 const steps = Number(process.argv[2] ?? 100)
-const [opened, read] = [await openEngine()(), await readModel(checkpointPath('countdown'))()]
-if (opened._tag === 'Left') throw opened.left
-if (read._tag === 'Left') throw read.left
-const { engine } = opened.right
 const task = countdown()
-const { policy, learner, close } = await localModel({
-  engine,
-  checkpoint: read.right,
-  tokenizer: task.tokenizer,
-  learningRate: constantRate(2e-4),
-})
+const { policy, learner, close } = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
 
 const sampling = { ...samplingDefaults, maxTokens: task.maxTokens, seed: 7 }
 const flow = demand({ prompts: 32, inFlight: 1 })
@@ -59,5 +49,5 @@ control.state$.subscribe(({ batch, entropy, drift }) =>
 )
 reports$.subscribe({
   next: ({ step, reward }) => console.log(`step ${step}: ${(100 * reward.correct).toFixed(0)}% correct`),
-  complete: () => void close().then(() => engine.close()),
+  complete: () => void close(),
 })

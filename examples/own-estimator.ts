@@ -1,0 +1,36 @@
+/**
+ * An estimator of your own: every reward against the median of its group, so that one lucky answer moves nothing.
+ *
+ *     npm run build && node dist/examples/own-estimator.js [STEPS]
+ */
+import { constant, constantRate, countdown, customPipeline, type Estimator, ppoClip } from 'entrain'
+import { openLocal } from 'entrain/node'
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2
+}
+
+const medianBaseline: Estimator = {
+  name: 'median-baseline',
+  scope: 'group',
+  rewards: 'any',
+  advantages: (rewards_G) => rewards_G.map((reward) => reward - median(rewards_G)),
+}
+
+const task = countdown()
+const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const train = customPipeline({ estimator: medianBaseline, objective: ppoClip() })
+
+train(
+  { ...task, ...model, prompts: task.prompts('train', 7) },
+  {
+    band: constant({ low: 0.4, high: 0.5 }),
+    sampling: { maxTokens: task.maxTokens, seed: 7 },
+    steps: Number(process.argv[2] ?? 20),
+  },
+).subscribe({
+  next: ({ step, reward }) => console.log(`step ${step}: ${(100 * reward.correct).toFixed(0)}% correct`),
+  complete: () => void model.close(),
+})

@@ -1,0 +1,45 @@
+/**
+ * A filter of your own: Algorithm 1, softly. What pushes entropy out of its band is let in with a chance, not never.
+ *
+ *     npm run build && node dist/examples/own-filter.js [STEPS]
+ */
+import {
+  admitResponses,
+  constantRate,
+  countdown,
+  customPipeline,
+  type Filter,
+  grpo,
+  linear,
+  ppoClip,
+  uniform,
+} from 'entrain'
+import { openLocal } from 'entrain/node'
+
+const softSign = (chance: number): Filter => ({
+  name: 'soft-sign',
+  rewards: 'any',
+  admit: (state, batch) =>
+    admitResponses(
+      state,
+      batch,
+      (b) => state.drift * batch.advantages_B[b]! >= 0 || uniform(7, batch.batch, b) < chance,
+    ),
+})
+
+const task = countdown()
+const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const train = customPipeline({ estimator: grpo(), objective: ppoClip(), filter: softSign(0.1) })
+const steps = Number(process.argv[2] ?? 20)
+
+train(
+  { ...task, ...model, prompts: task.prompts('train', 7) },
+  {
+    band: linear({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps }),
+    sampling: { maxTokens: task.maxTokens, seed: 7 },
+    steps,
+  },
+).subscribe({
+  next: ({ step, rejected: { positive, negative } }) => console.log(`step ${step}: ${positive + negative} rejected`),
+  complete: () => void model.close(),
+})
