@@ -19,12 +19,10 @@ import { openLocal } from 'entrain/node'
 const softSign = (chance: number): Filter => ({
   name: 'soft-sign',
   rewards: 'any',
-  admit: (state, batch) =>
-    admitResponses(
-      state,
-      batch,
-      (b) => state.drift * batch.advantages_B[b]! >= 0 || uniform(7, batch.batch, b) < chance,
-    ),
+  admit: (state, batch) => {
+    const pushesBack = (b: number) => state.drift * batch.advantages_B[b]! >= 0
+    return admitResponses(state, batch, (b) => pushesBack(b) || uniform(7, batch.batch, b) < chance)
+  },
 })
 
 const task = countdown()
