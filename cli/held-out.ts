@@ -1,16 +1,25 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
 import { distinct } from '../lib/task/distinct.js'
-import type { Task } from '../lib/task/task.js'
+import type { Split, Task } from '../lib/task/task.js'
 import { ConfigError } from './config/config-error.js'
 import { explain } from './exit.js'
 
 /** Key of the held-out prompts: every run of a task is evaluated on the same ones. */
 const HELD_OUT = 0
 
-/** The first so many different prompts of the test split. @errors ConfigError where it does not hold that many */
-export const heldOut = (task: Task, count: number): E.Either<ConfigError, readonly Prompt[]> =>
+/**
+ * The first so many different prompts of a split; `place` says which setting asked for them.
+ *
+ * @errors ConfigError where it does not hold that many
+ */
+export const heldOut = (
+  task: Task,
+  split: Split,
+  count: number,
+  place: string,
+): E.Either<ConfigError, readonly Prompt[]> =>
   E.tryCatch(
-    () => distinct(task.prompts('test', HELD_OUT), count),
-    (error) => new ConfigError([`evaluation.${explain(error)}`]),
+    () => distinct(task.prompts(split, HELD_OUT), count),
+    (error) => new ConfigError([`${place}${explain(error)}`]),
   )

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { algorithmsCommand } from './algorithms.js'
 import type { Command } from './command.js'
 import { ConfigError } from './config/config-error.js'
+import { evalCommand } from './eval.js'
 import { exitCodes, explain, unwrap } from './exit.js'
 import { commandHelp, programHelp } from './help.js'
 import { didYouMean } from './nearest.js'
@@ -11,7 +12,7 @@ import { pretrainCommand } from './pretrain.js'
 import type { Terminal } from './terminal.js'
 import { trainCommand } from './train.js'
 
-export const commands: readonly Command[] = [trainCommand, algorithmsCommand, pretrainCommand, plotCommand]
+export const commands: readonly Command[] = [trainCommand, algorithmsCommand, evalCommand, pretrainCommand, plotCommand]
 
 /** Does what the words of a command line ask, and gives the exit code. Never throws. */
 export const run = async (argv: readonly string[], terminal: Terminal): Promise<number> => {

@@ -54,7 +54,7 @@ export const trainCommand: Command = {
     const file = checkpointPath(config.checkpoint)
     const checkpoint = await orThrow(readModel(file))
     const task = taskOf(config.task, checkpoint, file)
-    const questions = unwrap(heldOut(task, config.evaluation.prompts))
+    const questions = unwrap(heldOut(task, 'test', config.evaluation.prompts, 'evaluation.'))
     const { engine, reason } = await orThrow(openEngine(config.engine === 'auto' ? undefined : config.engine))
     const interrupted = interruption(terminal)
     try {

@@ -17,6 +17,7 @@ import type { Task } from '../lib/task/task.js'
 import { evaluation } from '../pipelines/evaluation.js'
 import type { TrainConfig } from './config/train-config.js'
 import { block, sampleText } from './display/block.js'
+import { powersOfTwo } from './display/evaluation.js'
 import { outcome } from './display/outcome.js'
 import { screen } from './display/screen.js'
 import { stepLine } from './display/step-line.js'
@@ -103,13 +104,6 @@ const evaluated = (
     ).pipe(takeUntil(interrupted.stop$)),
     { defaultValue: null },
   )
-}
-
-/** 2, 4, 8 ... and the limit itself: pass@1 is the mean. */
-const powersOfTwo = (limit: number): readonly number[] => {
-  const powers: number[] = []
-  for (let k = 2; k < limit; k *= 2) powers.push(k)
-  return [...powers, limit]
 }
 
 /** A block that is redrawn for a person, lines for a log. */

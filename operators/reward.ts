@@ -67,13 +67,16 @@ const verdict = (verifier: Verifier, prompt: Prompt, completion: Completion, tim
 
 /** Verifiers are users' code, in JavaScript at times: what they answer is looked at before it is believed. */
 const checked = (reward: Partial<Reward> | null | undefined): Verdict => {
-  const { value, correct } = reward ?? {}
+  const { value, correct, answer } = reward ?? {}
   if (typeof value !== 'number' || typeof correct !== 'boolean')
     return failure(
       'MalformedVerdict',
       `found ${nameOf(reward)} with value ${typeof value} and correct ${typeof correct}, expected a number and a boolean`,
     )
-  return Number.isFinite(value) ? E.right({ value, correct }) : failure('NonFiniteReward', `found reward ${value}`)
+  if (answer !== undefined && typeof answer !== 'string')
+    return failure('MalformedVerdict', `found answer ${typeof answer}, expected a text or none`)
+  if (!Number.isFinite(value)) return failure('NonFiniteReward', `found reward ${value}`)
+  return E.right(answer === undefined ? { value, correct } : { value, correct, answer })
 }
 
 const nameOf = (reward: unknown): string => (reward === null ? 'null' : typeof reward)

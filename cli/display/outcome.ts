@@ -1,4 +1,5 @@
 import type { RunSummary } from '../../lib/run/summary.js'
+import { columns, estimateText } from './evaluation.js'
 import { duration, percent } from './words.js'
 
 type Evaluation = NonNullable<RunSummary['base']>
@@ -16,23 +17,23 @@ const comparison = ({ base, trained }: RunSummary): readonly string[] => {
   const samples = trained.samples / trained.prompts
   const row = (name: string, part: (of: Evaluation) => Estimate) => [
     name,
-    estimate(part(base)),
-    estimate(part(trained)),
+    estimateText(part(base)),
+    estimateText(part(trained)),
   ]
   return [
     `On ${trained.prompts} held-out prompts, ${samples} ${samples === 1 ? 'sample' : 'samples'} each (95% intervals over prompts):`,
-    ...table([
+    ...columns([
       ['', 'base', 'trained'],
       row(`mean@${samples}`, ({ meanAtK }) => meanAtK),
       ...Object.keys(trained.passAtK).map((k) => row(`pass@${k}`, ({ passAtK }) => passAtK[k]!)),
+      ...(base.majAtK === null || trained.majAtK === null
+        ? []
+        : [[`maj@${samples}`, estimateText(base.majAtK), estimateText(trained.majAtK)]]),
       ['tokens', base.meanTokens.toFixed(1), trained.meanTokens.toFixed(1)],
     ]),
     '',
   ]
 }
-
-const estimate = ({ value, low, high }: Estimate): string =>
-  `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`
 
 const timeText = ({ stepSeconds, secondsByStage }: RunSummary): string => {
   const { total, ...stages } = secondsByStage
@@ -40,10 +41,4 @@ const timeText = ({ stepSeconds, secondsByStage }: RunSummary): string => {
     ([stage, seconds]) => `${stage} ${percent(total > 0 ? seconds / total : null)}`,
   )
   return `${duration(total)} of training, ${stepSeconds?.toFixed(2) ?? '–'} s a step: ${split.join(', ')}`
-}
-
-/** Cells in columns, two spaces apart. */
-const table = (rows: readonly (readonly string[])[]): readonly string[] => {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd())
 }

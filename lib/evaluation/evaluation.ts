@@ -5,6 +5,8 @@ import type { QuestionCount } from './question-count.js'
 
 /** What an evaluation saw of one question. */
 export interface QuestionResult extends QuestionCount {
+  /** Whether most of its samples agree on a right answer; null where no sample gave any. */
+  readonly majority: number | null
   /** Completion tokens over all its samples. */
   readonly tokens: number
 }
@@ -17,6 +19,8 @@ export interface Evaluation {
   readonly meanAtK: Estimate
   /** By k. */
   readonly passAtK: Readonly<Record<number, Estimate>>
+  /** Of all samples of a question; null where the verifier gives no answers. */
+  readonly majAtK: Estimate | null
   /** Length of a completion. @units tokens */
   readonly meanTokens: number
 }
@@ -45,6 +49,12 @@ export const evaluationOf = (results: readonly QuestionResult[], ks: readonly nu
           ] as const,
       ),
     ),
+    majAtK: results.every(({ majority }) => majority === null)
+      ? null
+      : bootstrap(
+          results.map(({ majority }) => majority ?? 0),
+          { seed },
+        ),
     meanTokens: total(({ tokens }) => tokens) / samples,
   }
 }

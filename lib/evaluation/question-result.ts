@@ -1,10 +1,21 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { RewardedGroup } from '../rollout/rollout-group.js'
 import type { QuestionResult } from './evaluation.js'
+import { majAtK, type Sample } from './maj-at-k.js'
 
 /** What a judged group says of its question. A completion without a verdict counts as not correct. */
 export const questionResult = ({ completions, rewards_G }: RewardedGroup): QuestionResult => ({
   n: completions.length,
   c: rewards_G.filter((verdict) => E.isRight(verdict) && verdict.right.correct).length,
+  majority: rewards_G.some(hasAnswer) ? majAtK(rewards_G.map(sampleOf)) : null,
   tokens: completions.reduce((sum, { tokens }) => sum + tokens.length, 0),
 })
+
+type Verdict = RewardedGroup['rewards_G'][number]
+
+const hasAnswer = (verdict: Verdict): boolean => E.isRight(verdict) && verdict.right.answer !== undefined
+
+const sampleOf = (verdict: Verdict): Sample =>
+  E.isRight(verdict)
+    ? { answer: verdict.right.answer ?? null, correct: verdict.right.correct }
+    : { answer: null, correct: false }

@@ -7,6 +7,8 @@ export interface Reward {
   /** On the task's scale (see {@link RewardScale}); finite. */
   readonly value: number
   readonly correct: boolean
+  /** What the completion comes to, where it comes to something: equal answers are equal texts, and equally correct. */
+  readonly answer?: string
 }
 
 /** `signed` is {-1, +1}-like: wrong answers are negative. `binary` is {0, 1}-like. */

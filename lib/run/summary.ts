@@ -14,6 +14,7 @@ export const EvaluationCodec = t.readonly(
     samples: t.number,
     meanAtK: EstimateCodec,
     passAtK: t.readonly(t.record(t.string, EstimateCodec)),
+    majAtK: t.union([EstimateCodec, t.null]),
     meanTokens: t.number,
   }),
 )

@@ -13,7 +13,7 @@ const groups = [
   aRewardedGroup([-1, null], { index: 2 }),
   aRewardedGroup([-1, 1], { batch: 1, index: 0 }),
 ]
-const results = [1, 2, 0, 1].map((c) => ({ n: 2, c, tokens: 3 }))
+const results = [1, 2, 0, 1].map((c) => ({ n: 2, c, tokens: 3, majority: null }))
 const options = { ks: [1, 2], seed: 3 }
 
 describe('evaluate', () => {
@@ -39,7 +39,7 @@ describe('evaluate', () => {
     ),
   )
   const expected = evaluationOf(
-    ladder.map((_, c) => ({ n: 8, c, tokens: 36 })),
+    ladder.map((_, c) => ({ n: 8, c, tokens: 36, majority: null })),
     options.ks,
     options.seed,
   )

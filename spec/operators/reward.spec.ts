@@ -77,6 +77,18 @@ describe('reward', () => {
     })
   })
 
+  it('an answer passes with its verdict, and what is no text makes a failure', () => {
+    virtually(({ cold, expectObservable }) => {
+      const answering = (answer: unknown) => reward(() => of({ value: 1, correct: true, answer } as Reward))
+      expectObservable(cold('a|', { a: one }).pipe(answering('= 7'))).toBe('a|', {
+        a: { ...one, rewards_G: [E.right({ value: 1, correct: true, answer: '= 7' })] },
+      })
+      expectObservable(cold('a|', { a: one }).pipe(answering(7))).toBe('a|', {
+        a: failed('MalformedVerdict', 'found answer number, expected a text or none'),
+      })
+    })
+  })
+
   it('a verifier that hangs is let go at the time limit, and its group passes', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const hanging$ = cold<never>('-')

@@ -6,7 +6,10 @@ import { numberThat } from './number.js'
 import { record } from './record.js'
 
 export const RewardCodec: t.Type<Reward, Json<Reward>> = record(
-  t.strict({ value: numberThat('finite number', Number.isFinite), correct: t.boolean }, 'Reward'),
+  t.intersection([
+    t.strict({ value: numberThat('finite number', Number.isFinite), correct: t.boolean }, 'Reward'),
+    t.exact(t.partial({ answer: t.string })),
+  ]),
 )
 
 export const VerifierFailureCodec: t.Type<VerifierFailure, Json<VerifierFailure>> = record(

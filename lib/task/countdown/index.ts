@@ -28,7 +28,7 @@ export const countdown = ({ count = 3, largest = 15, highest = 99, blind = 0.4 }
   const promptOf = (problem: Problem): Prompt => {
     const reference = referenceOf(problem)
     const text = `${reference}:`
-    return { id: reference, text, tokens: tokenizer.encode(text), reference }
+    return { id: idOf(problem), text, tokens: tokenizer.encode(text), reference }
   }
   return {
     name: 'countdown',
@@ -54,6 +54,10 @@ export const countdown = ({ count = 3, largest = 15, highest = 99, blind = 0.4 }
 }
 
 const referenceOf = ({ numbers, target }: Problem): string => `${numbers.join(' ')}=${target}`
+
+/** Of the problem, whatever order its numbers are given in. */
+const idOf = ({ numbers, target }: Problem): string =>
+  referenceOf({ numbers: [...numbers].sort((a, b) => a - b), target })
 
 const problemOf = (reference: string): Problem => {
   const [numbers = '', target] = reference.split('=')

@@ -8,6 +8,7 @@ const evaluation = (mean: number) => ({
   samples: 1024,
   meanAtK: near(mean),
   passAtK: { '1': near(mean), '8': near(mean + 0.3) },
+  majAtK: near(mean + 0.1),
   meanTokens: 11.25,
 })
 const summary: RunSummary = {
@@ -33,6 +34,7 @@ describe('outcome', () => {
   mean@8  0.200 [0.150, 0.250]  0.400 [0.350, 0.450]
   pass@1  0.200 [0.150, 0.250]  0.400 [0.350, 0.450]
   pass@8  0.500 [0.450, 0.550]  0.700 [0.650, 0.750]
+  maj@8   0.300 [0.250, 0.350]  0.500 [0.450, 0.550]
   tokens  11.3                  11.3
 
 100 of 100 steps, 3 skipped; entropy in its band in 94% of them

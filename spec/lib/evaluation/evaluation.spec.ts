@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { evaluationOf } from '#lib/evaluation/evaluation.js'
 
 const results = [
-  { n: 4, c: 1, tokens: 40 },
-  { n: 4, c: 4, tokens: 20 },
-  { n: 4, c: 0, tokens: 60 },
+  { n: 4, c: 1, tokens: 40, majority: null },
+  { n: 4, c: 4, tokens: 20, majority: null },
+  { n: 4, c: 0, tokens: 60, majority: null },
 ]
 
 describe('evaluationOf', () => {
@@ -21,6 +21,12 @@ describe('evaluationOf', () => {
     const { meanAtK, passAtK } = evaluationOf(results, [1], 7)
     expect(passAtK[1]?.low).toBeCloseTo(meanAtK.low, 12)
     expect(passAtK[1]?.high).toBeCloseTo(meanAtK.high, 12)
+  })
+
+  it('has a majority where the verifier gives answers; a question without any counts as wrong', () => {
+    expect(evaluationOf(results, [1], 7).majAtK).toBeNull()
+    const answered = results.map((result, i) => ({ ...result, majority: [1, 0.5, null][i]! }))
+    expect(evaluationOf(answered, [1], 7).majAtK?.value).toBeCloseTo(0.5, 14)
   })
 
   it('depends on the seed alone', () => {

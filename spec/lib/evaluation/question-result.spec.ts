@@ -23,7 +23,18 @@ it('questionResult counts samples, right ones and tokens; what has no verdict is
     n: 4,
     c: 2,
     tokens: 6,
+    majority: null,
   })
+})
+
+it('questionResult asks what most samples answer, where they answer at all', () => {
+  const completions = [completion(0), completion(0), completion(0), completion(0)]
+  const of = (answer: string, correct: boolean) => E.right({ value: 0, correct, answer })
+  const majority = (...rewards_G: (typeof none | typeof right)[]) =>
+    questionResult({ ...group, completions, rewards_G }).majority
+  expect(majority(of('7', true), of('7', true), of('8', false), none)).toBe(1)
+  expect(majority(of('7', true), of('8', false), of('8', false), right)).toBe(0)
+  expect(majority(right, right, none, none)).toBeNull()
 })
 
 it('questionResult goes by the verdict, not by the reward', () => {
@@ -33,7 +44,12 @@ it('questionResult goes by the verdict, not by the reward', () => {
 })
 
 it('questionResult of no completions is of none', () => {
-  expect(questionResult({ ...group, completions: [], rewards_G: [] })).toEqual({ n: 0, c: 0, tokens: 0 })
+  expect(questionResult({ ...group, completions: [], rewards_G: [] })).toEqual({
+    n: 0,
+    c: 0,
+    tokens: 0,
+    majority: null,
+  })
 })
 
 test.prop([anyRewardedGroup])('questionResult counts at most what there is', (any) => {

@@ -24,7 +24,7 @@ const summary: RunSummary = {
 
 describe('RunSummary', () => {
   it('holds evaluations as they are made', () => {
-    const evaluation = evaluationOf([{ n: 4, c: 1, tokens: 20 }], [1, 4], 1)
+    const evaluation = evaluationOf([{ n: 4, c: 1, tokens: 20, majority: null }], [1, 4], 1)
     const full = { ...summary, base: evaluation, trained: evaluation }
     expect(RunSummaryCodec.decode(JSON.parse(JSON.stringify(full)))).toMatchObject(
       E.right({ trained: { prompts: 1, samples: 4, passAtK: { '4': { value: 1 } } } }),

@@ -41,10 +41,14 @@ export const anyCompletion: fc.Arbitrary<Completion> = fc.int32Array({ maxLength
   }),
 )
 
-export const anyReward: fc.Arbitrary<Reward> = fc.record({
-  value: fc.double({ noNaN: true, noDefaultInfinity: true }),
-  correct: fc.boolean(),
-})
+export const anyReward: fc.Arbitrary<Reward> = fc.record(
+  {
+    value: fc.double({ noNaN: true, noDefaultInfinity: true }),
+    correct: fc.boolean(),
+    answer: fc.string(),
+  },
+  { requiredKeys: ['value', 'correct'] },
+)
 
 export const anyFailure: fc.Arbitrary<VerifierFailure> = fc.record({
   _tag: fc.constantFrom('VerifierThrew', 'VerifierTimedOut', 'MalformedVerdict', 'NonFiniteReward', 'NoVerdict'),

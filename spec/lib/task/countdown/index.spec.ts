@@ -7,8 +7,8 @@ import type { Prompt } from '#lib/rollout/prompt.js'
 import { textOf } from '#lib/task/countdown/expression.js'
 import { countdown } from '#lib/task/countdown/index.js'
 import { type Problem, randomExpression, sequence, splitOf } from '#lib/task/countdown/problem.js'
-import { solves } from '#lib/task/countdown/verify.js'
 import { sorted } from './expressions.js'
+import { solves } from './solves.js'
 
 const task = countdown()
 const splits = ['train', 'tune', 'test'] as const
@@ -38,8 +38,17 @@ describe('prompts', () => {
       expect(prompt.text).toMatch(/^\d+ \d+ \d+=\d+:$/)
       expect(task.tokenizer.decode(prompt.tokens)).toBe(prompt.text)
       expect(prompt.reference).toBe(prompt.text.slice(0, -1))
-      expect(prompt.id).toBe(prompt.reference)
     }
+  })
+
+  it('are the same problem in any order of their numbers, and have its id', () => {
+    const idsOf = (numbers: readonly number[]) =>
+      first(3000, countdown({ largest: 3 }).prompts('train', 1))
+        .filter(({ text }) => text.startsWith(`${numbers.join(' ')}=`))
+        .map(({ id }) => id)
+    expect(idsOf([3, 1, 2]).every((id) => id.startsWith('1 2 3='))).toBe(true)
+    expect(new Set(idsOf([3, 1, 2]))).toEqual(new Set(idsOf([2, 3, 1])))
+    expect(idsOf([3, 1, 2]).length).toBeGreaterThan(20)
   })
 
   it.each(splits)('of %s are of that split', (split) => {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { keyed, shuffled, uniform } from '#lib/random/uniform.js'
 import { type Expression, textOf, valueOf } from '#lib/task/countdown/expression.js'
 import { type Problem, randomExpression, sequence, solvedProblem, splitOf } from '#lib/task/countdown/problem.js'
-import { solves } from '#lib/task/countdown/verify.js'
 import { leavesOf, sorted } from './expressions.js'
+import { solves } from './solves.js'
 
 const options = { count: 3, largest: 15, highest: 99 }
 const splits = ['train', 'tune', 'test'] as const

@@ -3,8 +3,9 @@ import { firstValueFrom, from } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { FinishReason } from '#lib/rollout/completion.js'
 import { textOf, valueOf } from '#lib/task/countdown/expression.js'
-import { solves, verifier } from '#lib/task/countdown/verify.js'
+import { verifier } from '#lib/task/countdown/verify.js'
 import { anyExpression, leavesOf } from './expressions.js'
+import { solves } from './solves.js'
 
 const problem = { numbers: [3, 5, 7], target: 56 }
 
@@ -74,11 +75,22 @@ describe('verifier', () => {
   }
 
   it('gives +1 to a right answer', async () => {
-    expect(await judge('7*(3+5)', 'stop')).toEqual({ value: 1, correct: true })
+    expect(await judge('7*(3+5)', 'stop')).toEqual({ value: 1, correct: true, answer: '= 56' })
   })
 
-  it.each(['7+3*5', '', '7*('])('gives -1 to %j', async (text) => {
-    expect(await judge(text, 'stop')).toEqual({ value: -1, correct: false })
+  it.each([
+    ['7+3*5', '= 22'],
+    ['7/3-5', '= -8/3'],
+    ['', ''],
+    ['7*(', '7*('],
+    ['7 * 8', '7*8'],
+    ['= 56', '=56'],
+  ])('gives -1 to %j, an answer that is never that of a right one', async (text, answer) => {
+    expect(await judge(text, 'stop')).toEqual({ value: -1, correct: false, answer })
+  })
+
+  it('takes all ways to one value as one answer', async () => {
+    expect((await judge('(5+3)*7', 'stop')).answer).toBe((await judge('7*(3+5)', 'stop')).answer)
   })
 
   it('gives -1 to a right answer that did not end by itself', async () => {

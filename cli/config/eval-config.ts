@@ -1,0 +1,60 @@
+import type * as t from 'io-ts'
+import { engineNames } from '../../lib/compute/engine/engine-name.js'
+import type { Split } from '../../lib/task/task.js'
+import { evaluationSampling } from '../../pipelines/evaluation.js'
+import { group, numberSetting, orNoneSetting, textSetting } from '../flag.js'
+import { closed } from './closed.js'
+import { integerFrom, nonNegative, oneOf, orNone, share } from './fields.js'
+import { taskNames } from './train-config.js'
+
+/** What no checkpoint was trained on. */
+const splits = ['test', 'tune'] as const satisfies readonly Split[]
+
+/** Everything that decides the numbers of an evaluation. */
+export const EvalConfigCodec = closed({
+  task: oneOf(taskNames),
+  split: oneOf(splits),
+  prompts: integerFrom(1),
+  /** Samples of each prompt. */
+  k: integerFrom(1),
+  temperature: nonNegative,
+  topP: share,
+  topK: integerFrom(0),
+  /** The task's longest answer unless given. @units tokens */
+  maxTokens: orNone(integerFrom(1)),
+  seed: integerFrom(0),
+  engine: oneOf(['auto', ...engineNames]),
+})
+
+export type EvalConfig = t.TypeOf<typeof EvalConfigCodec>
+
+/** The paper's protocol: 32 samples at temperature 0.6, top-p 0.95, top-k 20. */
+export const evalDefaults = {
+  task: 'countdown',
+  split: 'test',
+  prompts: 128,
+  k: evaluationSampling.group,
+  temperature: evaluationSampling.temperature,
+  topP: evaluationSampling.topP,
+  topK: evaluationSampling.topK,
+  maxTokens: null,
+  seed: 0,
+  engine: 'auto',
+} satisfies EvalConfig
+
+export const evalSettings = [
+  ...group('Questions', [
+    textSetting('task', taskNames.join(', ')),
+    textSetting('split', `${splits.join(', ')}: what no checkpoint was trained on`),
+    numberSetting('prompts', 'different questions'),
+  ]),
+  ...group('Sampling', [
+    numberSetting('k', 'samples of each question'),
+    numberSetting('temperature', 'of the softmax that is drawn from; 0 takes the likeliest token'),
+    numberSetting('topP', 'draw from the likeliest tokens that make up p; 1: all'),
+    numberSetting('topK', 'draw from the k likeliest tokens; 0: all'),
+    orNoneSetting('maxTokens', "longest completion, tokens; none: the task's longest answer"),
+    numberSetting('seed', 'decides every draw'),
+  ]),
+  ...group('Machine', [textSetting('engine', `auto (the fastest that opens), ${engineNames.join(', ')}`)]),
+]

@@ -1,0 +1,120 @@
+import { stat } from 'node:fs/promises'
+import { lastValueFrom, takeUntil, tap } from 'rxjs'
+import { openEngine } from '../lib/compute/engine/open-engine.js'
+import type { Estimate } from '../lib/evaluation/bootstrap.js'
+import type { Evaluation } from '../lib/evaluation/evaluation.js'
+import { checkpointPath, readModel } from '../lib/model/model-file.js'
+import { constantRate } from '../lib/optimizer/learning-rate.js'
+import { localModel } from '../lib/policy/local/local-model.js'
+import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
+import { RunError } from '../lib/run/run-error.js'
+import { EvaluationCodec } from '../lib/run/summary.js'
+import { writeWhole } from '../lib/run/write-file.js'
+import { evaluate } from '../operators/evaluate.js'
+import { judged } from '../pipelines/evaluation.js'
+import { processClock } from './clock.js'
+import type { Command } from './command.js'
+import { type EvalConfig, EvalConfigCodec, evalDefaults, evalSettings } from './config/eval-config.js'
+import { resolve } from './config/resolve.js'
+import { columns, estimateText, powersOfTwo } from './display/evaluation.js'
+import { duration } from './display/words.js'
+import { exitCodes, orThrow, unwrap } from './exit.js'
+import { heldOut } from './held-out.js'
+import { interruption } from './interruption.js'
+import { flagLayer } from './parse-flags.js'
+import { taskOf } from './task-of.js'
+import type { Terminal } from './terminal.js'
+
+/** Most sequences that are sampled at once. */
+const AT_ONCE = 1024
+
+/** Says how well a checkpoint answers questions it was not trained on. */
+export const evalCommand: Command = {
+  name: 'eval',
+  about: 'say how well a checkpoint answers held-out questions: mean@k, the pass@k curve and maj@k',
+  usage: 'CHECKPOINT [flags]',
+  details: [
+    'CHECKPOINT is a .safetensors file, or the name of one that comes with entrain.',
+    "The defaults are the paper's protocol. Intervals are 95%, over questions.",
+  ],
+  positionals: ['CHECKPOINT'],
+  flags: [{ name: 'json', value: 'FILE', about: 'writes the figures there, too', group: 'Files' }, ...evalSettings],
+  defaults: evalDefaults,
+  examples: [
+    ['entrain eval countdown', 'the checkpoint that comes with entrain'],
+    ['entrain eval runs/countdown-grpo-1/checkpoint.safetensors --k 8', 'what a run made, eight samples a question'],
+  ],
+  run: async (flags, [name = ''], terminal) => {
+    const config = unwrap(resolve(EvalConfigCodec, evalDefaults, [flagLayer(evalSettings, flags)]))
+    const json = flags.get('json')
+    if (json !== undefined) await isFree(json)
+    const file = checkpointPath(name)
+    const checkpoint = await orThrow(readModel(file))
+    const task = taskOf(config.task, checkpoint, file)
+    const questions = unwrap(heldOut(task, config.split, config.prompts, '--'))
+    const { engine, reason } = await orThrow(openEngine(config.engine === 'auto' ? undefined : config.engine))
+    const interrupted = interruption(terminal)
+    try {
+      terminal.write(`engine ${engine.name}: ${reason}\n`)
+      const { policy } = await localModel({
+        engine,
+        checkpoint,
+        tokenizer: task.tokenizer,
+        learningRate: constantRate(0),
+      })
+      const { k, temperature, topK, topP, seed, maxTokens } = config
+      const evaluation = await lastValueFrom(
+        judged(
+          { policy, verifier: task.verifier, prompts: questions },
+          {
+            sampling: { group: k, temperature, topK, topP, seed, maxTokens: maxTokens ?? task.maxTokens },
+            flow: { prompts: Math.max(1, Math.floor(AT_ONCE / k)) },
+          },
+        ).pipe(progress(config, terminal), evaluate({ ks: powersOfTwo(k), seed }), takeUntil(interrupted.stop$)),
+        { defaultValue: null },
+      )
+      if (evaluation === null) return exitCodes.interrupted
+      terminal.write(`${told(evaluation, config).join('\n')}\n`)
+      if (json !== undefined)
+        await orThrow(writeWhole(json, `${JSON.stringify(EvaluationCodec.encode(evaluation), null, 2)}\n`))
+      return exitCodes.done
+    } finally {
+      await engine.close()
+      interrupted.release()
+    }
+  },
+}
+
+/** No figures are written over. @errors RunError */
+const isFree = async (file: string): Promise<void> => {
+  if (await stat(file).catch(() => null)) throw new RunError(file, 'a file', 'a name that is free')
+}
+
+/** A line every so many seconds. */
+const PATIENCE = 10
+
+const progress = ({ prompts }: EvalConfig, terminal: Terminal) => {
+  const start = processClock()
+  let [done, told] = [0, start]
+  return tap<RewardedGroup>(() => {
+    done++
+    const now = processClock()
+    if (now - told < PATIENCE) return
+    told = now
+    terminal.write(`${done} of ${prompts} questions, ${duration(((now - start) / done) * (prompts - done))} left\n`)
+  })
+}
+
+const told = (evaluation: Evaluation, { k, split, task, temperature, topP, topK }: EvalConfig): readonly string[] => {
+  const { prompts, meanAtK, passAtK, majAtK, meanTokens } = evaluation
+  const row = (name: string, estimate: Estimate) => [name, estimateText(estimate)]
+  return [
+    `On ${prompts} questions of the ${split} split of ${task}, ${k} samples each, temperature ${temperature}, top-p ${topP}, top-k ${topK}:`,
+    ...columns([
+      row(`mean@${k}`, meanAtK),
+      ...Object.entries(passAtK).map(([of, estimate]) => row(`pass@${of}`, estimate)),
+      ...(majAtK === null ? [] : [row(`maj@${k}`, majAtK)]),
+      ['tokens', meanTokens.toFixed(1)],
+    ]),
+  ]
+}
