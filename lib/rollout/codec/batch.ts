@@ -8,6 +8,7 @@ import { PromptCodec } from './prompt.js'
 import { record, type Size } from './record.js'
 import { RewardCodec, VerifierFailureCodec } from './reward.js'
 import { Float32ArrayCodec, MaskCodec } from './typed-array.js'
+import { withOptional } from './with-optional.js'
 
 export const ResponseCodec: t.Type<Response, Json<Response>> = record(
   t.strict({ prompt: PromptCodec, completion: CompletionCodec, reward: RewardCodec, group: CountCodec }, 'Response'),
@@ -76,11 +77,10 @@ export const WeighingCodec: t.Type<Weighing, Json<Weighing>> = record(
 )
 
 export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = record(
-  t.intersection([
-    BatchCodec,
-    t.strict({ scores: ScoresCodec }, 'EntropyMeasured'),
-    t.exact(t.partial({ referenceLogprobs_BT: Float32ArrayCodec, weighing: WeighingCodec }, 'Referenced and Weighed')),
-  ]),
+  withOptional(t.intersection([BatchCodec, t.strict({ scores: ScoresCodec }, 'EntropyMeasured')]), {
+    referenceLogprobs_BT: Float32ArrayCodec,
+    weighing: WeighingCodec,
+  }),
   (batch) => [
     onePerPlace('scores.logprobs_BT', batch.scores.logprobs_BT, batch),
     onePerPlace('scores.entropy_BT', batch.scores.entropy_BT, batch),
@@ -92,11 +92,13 @@ export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = re
 )
 
 export const FilteredBatchCodec: t.Type<FilteredBatch, Json<FilteredBatch>> = record(
-  t.intersection([
-    MeasuredBatchCodec,
-    t.strict({ state: EntropyStateCodec, mask_BT: MaskCodec, accepted_B: t.readonlyArray(t.boolean) }, 'Filtered'),
-    t.exact(t.partial({ importance_BT: Float32ArrayCodec }, 'Corrected')),
-  ]),
+  withOptional(
+    t.intersection([
+      MeasuredBatchCodec,
+      t.strict({ state: EntropyStateCodec, mask_BT: MaskCodec, accepted_B: t.readonlyArray(t.boolean) }, 'Filtered'),
+    ]),
+    { importance_BT: Float32ArrayCodec },
+  ),
   (batch) => [
     onePerPlace('mask_BT', batch.mask_BT, batch),
     onePerResponse('accepted_B', batch.accepted_B, batch),

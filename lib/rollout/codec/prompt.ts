@@ -3,14 +3,14 @@ import type { Prompt, PromptBatch } from '../prompt.js'
 import type { Json } from './json.js'
 import { CountCodec, Int32Codec } from './number.js'
 import { record } from './record.js'
+import { withOptional } from './with-optional.js'
 
 export const PromptCodec: t.Type<Prompt, Json<Prompt>> = record(
   t.strict({ id: t.string, text: t.string, tokens: t.readonlyArray(Int32Codec), reference: t.string }, 'Prompt'),
 )
 
 export const PromptBatchCodec: t.Type<PromptBatch, Json<PromptBatch>> = record(
-  t.intersection([
-    t.strict({ batch: CountCodec, prompts: t.readonlyArray(PromptCodec) }, 'PromptBatch'),
-    t.exact(t.partial({ offset: CountCodec })),
-  ]),
+  withOptional(t.strict({ batch: CountCodec, prompts: t.readonlyArray(PromptCodec) }, 'PromptBatch'), {
+    offset: CountCodec,
+  }),
 )

@@ -4,12 +4,12 @@ import type { Reward, VerifierFailure } from '../../reward/reward.js'
 import type { Json } from './json.js'
 import { numberThat } from './number.js'
 import { record } from './record.js'
+import { withOptional } from './with-optional.js'
 
 export const RewardCodec: t.Type<Reward, Json<Reward>> = record(
-  t.intersection([
-    t.strict({ value: numberThat('finite number', Number.isFinite), correct: t.boolean }, 'Reward'),
-    t.exact(t.partial({ answer: t.string })),
-  ]),
+  withOptional(t.strict({ value: numberThat('finite number', Number.isFinite), correct: t.boolean }, 'Reward'), {
+    answer: t.string,
+  }),
 )
 
 export const VerifierFailureCodec: t.Type<VerifierFailure, Json<VerifierFailure>> = record(

@@ -5,10 +5,11 @@ import type { Json } from './json.js'
 import { CountCodec, NumberCodec } from './number.js'
 import { PromptCodec } from './prompt.js'
 import { record, type Size } from './record.js'
+import { withOptional } from './with-optional.js'
 import { VerdictCodec } from './reward.js'
 
 export const RolloutGroupCodec: t.Type<RolloutGroup, Json<RolloutGroup>> = record(
-  t.intersection([
+  withOptional(
     t.strict(
       {
         batch: CountCodec,
@@ -19,8 +20,8 @@ export const RolloutGroupCodec: t.Type<RolloutGroup, Json<RolloutGroup>> = recor
       },
       'RolloutGroup',
     ),
-    t.exact(t.partial({ discarded: CountCodec })),
-  ]),
+    { discarded: CountCodec },
+  ),
 )
 
 const onePerCompletion = (field: string, values_G: readonly unknown[], { completions }: RolloutGroup): Size => ({
