@@ -48,8 +48,9 @@ const flagRow = ({ name, value, about, path }: Described['flags'][number], defau
 
 /** What a flag stands at; nothing where its fields have flags of their own. */
 const presetOf = (preset: unknown): string | undefined => {
-  if (!isMapping(preset)) return preset === undefined ? undefined : String(preset ?? 'none')
-  const parts = Object.values(preset)
+  if (preset === undefined) return undefined
+  if (preset === null) return 'none'
+  const parts = isMapping(preset) ? Object.values(preset) : [preset]
   return parts.some(isMapping) ? undefined : parts.join(',')
 }
 

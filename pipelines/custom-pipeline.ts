@@ -1,4 +1,4 @@
-import { defer, identity, pipe, take, throwError } from 'rxjs'
+import { defer, identity, pipe, take } from 'rxjs'
 import type { Estimator } from '../lib/advantage/estimator.js'
 import type { Controller } from '../lib/entropy/controller.js'
 import { everything } from '../lib/entropy/filter/everything.js'
@@ -63,13 +63,15 @@ export const customPipeline =
       const batches$ = prompts(source, flow).pipe(
         take(steps),
         stages.dynamicSampling === undefined ? judge : dynamicSampling(judge, source, stages.dynamicSampling),
-        stages.klPenalty === undefined ? identity : klPenalty(reference, stages.klPenalty, flow),
+        reference === undefined || stages.klPenalty === undefined
+          ? identity
+          : klPenalty(reference, stages.klPenalty, flow),
         advantage(estimator, flow),
         batch(flow),
       )
       return batches$.pipe(
         monitorEntropy(ports.policy, control),
-        objective.needsReference === true ? scoreReference(reference) : identity,
+        reference === undefined ? identity : scoreReference(reference),
         controller === undefined ? identity : reweigh(control.state$, controller, options.controllerState),
         rejectionFilter(control.state$, filter),
         correction === undefined ? identity : correctMismatch(correction),
@@ -95,16 +97,15 @@ const checkScale = (
   }
 }
 
-const referenceOf = ({ reference }: TrainingPorts, { objective, klPenalty }: Stages): Pick<Policy, 'score'> => {
-  if (reference !== undefined) return reference
-  if (objective.needsReference === true || klPenalty !== undefined)
+/** The reference, where one is given; scored on every batch. */
+const referenceOf = (
+  { reference }: TrainingPorts,
+  { objective, klPenalty }: Stages,
+): Pick<Policy, 'score'> | undefined => {
+  if (reference === undefined && (objective.needsReference === true || klPenalty !== undefined))
     throw new PipelineError(
       'BadRecipe',
-      `objective ${objective.name} is held to a reference policy: give the pipeline one (\`reference\`), as \`frozen()\` of a local model is`,
+      `objective ${objective.name} is held to a reference policy: give the pipeline one (\`reference\`), as \`freeze()\` of a local model is`,
     )
-  return unasked
-}
-
-const unasked: Pick<Policy, 'score'> = {
-  score: () => throwError(() => new PipelineError('BrokenInvariant', 'no stage asks a reference policy')),
+  return reference
 }

@@ -20,7 +20,7 @@ export interface TrainingPorts {
   readonly rewardScale: RewardScale
   /** Iterated anew by every subscription. */
   readonly prompts: PromptSource
-  /** What a KL term holds the learner to; asked only where there is one. */
+  /** What a KL term holds the learner to; where it is given, every report says how far that is. */
   readonly reference?: Pick<Policy, 'score'>
 }
 

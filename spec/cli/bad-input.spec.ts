@@ -152,7 +152,7 @@ describe('a bad place for a run', { timeout: PATIENCE }, () => {
 describe('more than there is', { timeout: PATIENCE }, () => {
   it('of held-out prompts is told with how many there are, before anything runs', async () => {
     const ended = await trainTiny('--evaluation-prompts', '1000000')
-    expectMessage(ended, 2, /^evaluation\.prompts: found \d{4} different ones, expected 1000000\n/)
+    expectMessage(ended, 2, /^evaluation\.prompts: found \d+ different ones, expected 1000000\n/)
     neverRan()
   })
 

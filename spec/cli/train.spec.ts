@@ -194,7 +194,7 @@ describe('entrain train, stopped by Ctrl-C', { timeout: PATIENCE }, () => {
   })
 
   it('ends while it evaluates, before the first step', async () => {
-    const argv = tiny('early', '--engine', 'onnx', '--evaluation-prompts', '1000', '--evaluation-samples', '64')
+    const argv = tiny('early', '--engine', 'onnx', '--evaluation-prompts', '800', '--evaluation-samples', '64')
     const started = start(argv)
     await printed(started, /^run folder /m)
     started.child.kill('SIGINT')

@@ -40,7 +40,7 @@ describe('advantage', () => {
     keepsTheLaws({
       operator: () => advantage(centred('group')),
       reactions: [reactionTo([1, 3], [-1, 1]), reactionTo([5, 5], [0, 0]), reactionTo([], [])],
-      callbacks: { estimator: (advantages) => advantage({ ...centred('group'), advantages } as Estimator) },
+      callbacks: { estimator: (advantages) => advantage({ ...centred('group'), advantages }) },
     })
   })
 
@@ -51,7 +51,7 @@ describe('advantage', () => {
         const input = aRewardedGroup([1, 3], { batch })
         return { input, outputs: [{ ...input, advantages_G: [-1, 1] }] }
       }),
-      callbacks: { estimator: (advantages) => advantage({ ...centred('batch'), advantages } as Estimator) },
+      callbacks: { estimator: (advantages) => advantage({ ...centred('batch'), advantages }) },
     })
   })
 

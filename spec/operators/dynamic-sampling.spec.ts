@@ -134,6 +134,7 @@ describe('dynamicSampling', () => {
           ? ids()
           : {
               async *[Symbol.asyncIterator]() {
+                await Promise.resolve()
                 yield* ids()
               },
             },
@@ -186,7 +187,7 @@ describe('dynamicSampling', () => {
     })
     of(aPromptBatch(0, ['d']))
       .pipe(dynamicSampling(failing, spare()))
-      .subscribe({ error: (error) => errors.push(error) })
+      .subscribe({ error: (error: unknown) => errors.push(error) })
     expect(errors).toEqual([new Error('broken')])
     expect(closed).toBe(2)
   })

@@ -41,7 +41,7 @@ describe('klPenalty', () => {
     const found: unknown[] = []
     from(groups)
       .pipe(klPenalty(policy, options))
-      .subscribe({ next: (group) => found.push(group), error: (error) => found.push(error) })
+      .subscribe({ next: (group) => found.push(group), error: (error: unknown) => found.push(error) })
     return found
   }
 

@@ -140,7 +140,7 @@ describe('monitorEntropy', () => {
     const seen: unknown[] = []
     of(aBatch(0), aBatch(1))
       .pipe(monitorEntropy(policy, inside()))
-      .subscribe({ next: ({ batch }) => seen.push(batch), error: (error) => seen.push(error) })
+      .subscribe({ next: ({ batch }) => seen.push(batch), error: (error: unknown) => seen.push(error) })
     expect(seen).toMatchObject([0, { _tag: 'Diverged', message: "the policy's scores of batch 1 are no numbers" }])
   })
 })

@@ -58,7 +58,7 @@ describe('reweigh', () => {
     const found: unknown[] = []
     from(batches)
       .pipe(reweigh(from(given), summing, sum === undefined ? undefined : { sum }))
-      .subscribe({ next: ({ weighing }) => found.push(weighing?.state), error: (error) => found.push(error) })
+      .subscribe({ next: ({ weighing }) => found.push(weighing?.state), error: (error: unknown) => found.push(error) })
     return found
   }
 

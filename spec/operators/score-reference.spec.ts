@@ -44,7 +44,7 @@ describe('scoreReference', () => {
     const errors: unknown[] = []
     of(b)
       .pipe(scoreReference({ score: () => EMPTY }))
-      .subscribe({ error: (error) => errors.push(error) })
+      .subscribe({ error: (error: unknown) => errors.push(error) })
     expect(errors).toMatchObject([{ _tag: 'BrokenInvariant', message: 'the reference gave no scores for batch 1' }])
   })
 })

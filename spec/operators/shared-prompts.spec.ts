@@ -18,6 +18,7 @@ const watched = () => {
   }
   const later = {
     async *[Symbol.asyncIterator]() {
+      await Promise.resolve()
       yield* source
     },
   }

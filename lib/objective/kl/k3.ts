@@ -13,6 +13,6 @@ export const k3: KlForm = {
   },
   value: (d) => {
     const held = Math.min(D, Math.max(-D, d))
-    return Math.min(KL, Math.exp(held) - held - 1)
+    return Math.min(KL, Math.expm1(held) - held)
   },
 }
