@@ -1,11 +1,24 @@
 import { fc, test } from '@fast-check/vitest'
-import { describe, expect } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { filters } from '#lib/entropy/filter/index.js'
 import { anyBatch, anyState, stateOf } from '../batches.js'
 
 const maskRow = (mask_BT: Uint8Array, width: number, b: number) => [...mask_BT.subarray(b * width, (b + 1) * width)]
 
-describe.each(Object.entries(filters))('%s', (_, { create }) => {
+describe.each(Object.entries(filters))('%s', (name, { create }) => {
+  it('has its name, and needs the sign of the reward where it splits by it', () => {
+    expect(create()).toMatchObject({ name, rewards: name === 'estimator-swap' ? 'signed' : 'any' })
+  })
+
+  test.prop([anyState, anyBatch])('never lets in what the estimator excluded', (state, batch) => {
+    const excluding = { ...batch, advantages_B: batch.advantages_B.map((advantage, b) => (b % 2 ? NaN : advantage)) }
+    expect(
+      create()
+        .admit(state, excluding)
+        .accepted_B.some((accepted, b) => accepted && b % 2 === 1),
+    ).toBe(false)
+  })
+
   test.prop([anyState, anyBatch])('covers no padding, and calls accepted what trains', (state, batch) => {
     const { mask_BT, accepted_B } = create().admit(state, batch)
     expect(mask_BT).toHaveLength(batch.responses.length * batch.width)
