@@ -1,10 +1,11 @@
+import { pipe } from 'fp-ts/lib/function.js'
 import * as R from 'fp-ts/lib/Record.js'
-import type { DeviceTensor } from '../../compute/engine/engine.js'
-import type { HostTensor } from '../../compute/program/node.js'
+import type { DeviceTensor, Feed } from '../../compute/engine/engine.js'
+import type { HostTensor, Program } from '../../compute/program/node.js'
 import { parameterFeed, type Parameters } from '../../model/parameters.js'
 import { accumulateProgram, GRADIENT, trainProgram } from '../../model/program/train.js'
 import { lossOutputs } from '../../objective/loss.js'
-import { lossFeed, type LossFeed, type TokenValue } from '../../objective/loss-feed.js'
+import { lossFeed, type LossFeed } from '../../objective/loss-feed.js'
 import type { Minibatch } from '../../objective/minibatch.js'
 import type { Objective } from '../../objective/objective.js'
 import type { FilteredBatch } from '../../rollout/batch.js'
@@ -37,9 +38,10 @@ export const minibatchGradients = async (
       const run = await model.executables.get(objective, `train ${rows.rows} ${length}`, () =>
         trainProgram(model.config, objective, rows),
       )
-      // An objective need not read every matrix, and a program takes what it reads alone.
-      const read = Object.entries(feedOf(batch, rows, feed)).filter(([name]) => run.program.inputs.has(name))
-      const { device, host } = await run.run({ ...parameterFeed(parameters), ...Object.fromEntries(read) }, lossOutputs)
+      const { device, host } = await run.run(
+        { ...parameterFeed(parameters), ...feedOf(batch, rows, feed, run.program.inputs) },
+        lossOutputs,
+      )
       addTo(tally, host)
       sum = sum === null ? device : await accumulated(model, sum, device)
     }
@@ -74,13 +76,29 @@ const accumulated = async ({ config, executables }: Model, a: Gradients, b: Grad
   }
 }
 
-/** The inputs of a training program: sequences, and the minibatch's numbers laid out over them. */
-const feedOf = ({ responses, width }: FilteredBatch, rows: Sequences, { matrices, scalars }: LossFeed) => {
+/**
+ * The inputs of a training program: sequences, and the minibatch's numbers laid out over them. An objective need not read
+ * every matrix, and a program takes what it reads alone.
+ */
+const feedOf = (
+  { responses, width }: FilteredBatch,
+  rows: Sequences,
+  { matrices, scalars }: LossFeed,
+  reads: Program['inputs'],
+): Feed => {
   const laidOut = (data: HostTensor['data']): HostTensor => ({ shape: [rows.rows, rows.length], data })
   return {
     tokens: laidOut(rows.tokens),
     targets: laidOut(rows.targets),
-    ...R.map((value: TokenValue) => laidOut(spread(rows, responses, (b, t) => value(b, b * width + t))))(matrices),
-    ...R.map((value: number): HostTensor => ({ shape: [], data: Float32Array.of(value) }))(scalars),
+    ...pipe(
+      matrices,
+      R.filterWithIndex((name) => reads.has(name)),
+      R.map((value) => laidOut(spread(rows, responses, (b, t) => value(b, b * width + t)))),
+    ),
+    ...pipe(
+      scalars,
+      R.filterWithIndex((name) => reads.has(name)),
+      R.map((value): HostTensor => ({ shape: [], data: Float32Array.of(value) })),
+    ),
   }
 }
