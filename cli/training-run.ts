@@ -62,7 +62,11 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
   const untested = summaryOf(run, followed, status, base)
   await orThrow(writeSummary(folder, untested))
   await drawPlots(run, followed)
-  if (status !== 'failed') await saveModel(run, model, followed.view.history)
+  const saved = saveModel(run, model, followed.view.history)
+  // The engine that failed may be the one that holds the weights: what went wrong first is told then.
+  await (status === 'failed'
+    ? saved.catch((error: unknown) => terminal.note(`the weights are lost: ${explain(error)}`))
+    : saved)
   const summary = status === 'finished' ? tested(untested, await evaluated(run, model)) : untested
   await orThrow(writeSummary(folder, summary))
   terminal.write(

@@ -20,6 +20,8 @@ export const executables = (engine: Engine): Executables => {
       const known = within(scope)
       const executable = known.get(key) ?? engine.compile(build())
       known.set(key, executable)
+      // What did not compile is tried again when it is asked for again.
+      executable.catch(() => known.delete(key))
       return executable
     },
     dispose: async () => {

@@ -44,6 +44,14 @@ describe('executables', () => {
     expect(compiled).toEqual(['a', 'b', 'c'])
   })
 
+  it('tries again what did not compile', async () => {
+    const { compiled, programs } = compiler()
+    const scope = {}
+    await expect(programs.get(scope, 'k', build('broken'))).rejects.toThrow('broken')
+    expect((await programs.get(scope, 'k', build('mended'))).program.name).toBe('mended')
+    expect(compiled).toEqual(['broken', 'mended'])
+  })
+
   it('disposes what it compiled, and does not mind what did not compile', async () => {
     const { disposed, programs } = compiler()
     await programs.get({}, 'k', build('a'))
