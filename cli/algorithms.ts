@@ -1,5 +1,5 @@
 import { algorithmNames } from './config/train-config.js'
-import { pipelines } from '../pipelines/index.js'
+import { type PipelineName, pipelines } from '../pipelines/index.js'
 import { commonDefaults } from '../pipelines/options.js'
 import type { Command } from './command.js'
 import { exitCodes } from './exit.js'
@@ -15,24 +15,39 @@ export const algorithmsCommand: Command = {
   defaults: {},
   examples: [['entrain train --algorithm gspo --entropy-band 0.5,0.6', 'one of them, its entropy held in a band']],
   run: (_flags, _words, terminal) => {
-    const width = Math.max(...algorithmNames.map((name) => name.length))
-    const indent = ' '.repeat(width + 2)
+    const width = Math.max(...algorithmNames.map((name) => name.length)) + 2
     const listed = algorithmNames.map((name) => {
-      const { about, paper, defaults, filter } = pipelines[name]
-      const own = Object.entries(defaults).filter(([key, value]) => !(key in commonDefaults && isCommon(key, value)))
-      const told = [
-        ...own.map(([key, value]) => `${key} ${value ?? 'none'}`),
-        ...(filter === 'everything' ? [] : [`filter ${filter}`]),
-      ]
-      return [
-        `${name.padEnd(width)}  ${about} (${paper})`,
-        ...(told.length === 0 ? [] : [`${indent}${told.join(', ')}`]),
-      ]
+      const { about, paper } = pipelines[name]
+      return [`${name.padEnd(width)}${about} (${paper})`, ...wrapped(ownDefaults(name), width)].join('\n')
     })
-    const common = Object.entries(commonDefaults).map(([key, value]) => `${key} ${value ?? 'none'}`)
-    terminal.write(`${listed.flat().join('\n')}\n\nall, unless told otherwise: ${common.join(', ')}\n`)
+    const common = wrapped(Object.entries(commonDefaults).map(said), 2)
+    terminal.write(`${listed.join('\n')}\n\nAll, unless told otherwise:\n${common.join('\n')}\n`)
     return Promise.resolve(exitCodes.done)
   },
 }
 
-const isCommon = (key: string, value: unknown): boolean => Reflect.get(commonDefaults, key) === value
+/** What a recipe has of its own, or does not leave as it is for all. */
+const ownDefaults = (name: PipelineName): readonly string[] => {
+  const { defaults, filter } = pipelines[name]
+  const isCommon = ([key, value]: readonly [string, unknown]) =>
+    key in commonDefaults && Reflect.get(commonDefaults, key) === value
+  const own = Object.entries(defaults).filter((option) => !isCommon(option))
+  return [...own.map(said), ...(filter === 'everything' ? [] : [`filter ${filter}`])]
+}
+
+const said = ([key, value]: readonly [string, string | number | null]): string => `${key} ${value ?? 'none'}`
+
+/** Longest line. @units columns */
+const WIDTH = 100
+
+/** Parts with commas between them, in lines that begin at a column. */
+const wrapped = (parts: readonly string[], column: number): readonly string[] => {
+  const lines: string[] = []
+  for (const [i, part] of parts.entries()) {
+    const text = i < parts.length - 1 ? `${part},` : part
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + text.length <= WIDTH) lines[lines.length - 1] = `${last} ${text}`
+    else lines.push(' '.repeat(column) + text)
+  }
+  return lines
+}

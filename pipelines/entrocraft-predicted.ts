@@ -16,7 +16,7 @@ import { recipe } from './recipe.js'
  * dH itself, so it also holds for a small, uncertain policy. The rest deviates as `entrocraft` does.
  */
 export const entrocraftPredictedRecipe = recipe({
-  about: 'GRPO on the rollouts whose predicted entropy change pushes it back into its band',
+  about: 'GRPO on rollouts predicted to push entropy back into its band',
   paper: 'arXiv:2604.26326',
   defaults: clipDefaults,
   filter: 'predicted',

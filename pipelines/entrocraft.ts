@@ -16,7 +16,7 @@ import { recipe } from './recipe.js'
  * token mean over accepted tokens, as the released runs have it (`prompt-mean-token-sum` is the paper's Eq. 5).
  */
 export const entrocraftRecipe = recipe({
-  about: 'GRPO on the rollouts whose advantage pushes entropy back into its band (Algorithm 1)',
+  about: 'GRPO on rollouts whose advantage pushes entropy back into its band',
   paper: 'arXiv:2604.26326',
   defaults: clipDefaults,
   filter: 'sign',
