@@ -17,7 +17,7 @@ import { recipe } from './recipe.js'
  * penalty grows over the last 2 tokens: a fifth of the default limit, as in the paper.
  */
 export const dapoRecipe = recipe({
-  about: 'GRPO with a wider clip above, dynamic sampling and a soft limit on length',
+  about: 'GRPO with a wider clip above, dynamic sampling, a soft limit on length',
   paper: 'arXiv:2503.14476',
   defaults: {
     ...clipDefaults,
