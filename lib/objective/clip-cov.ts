@@ -30,9 +30,9 @@ export interface ClipCovOptions extends ClipOptions, CovarianceClip {}
 export const clipCov = ({
   clipLow = 1,
   clipHigh = 1,
-  covRatio,
-  covLow,
-  covHigh,
+  covRatio = 2e-4,
+  covLow = 1,
+  covHigh = 5,
   ...use
 }: ClipCovOptions = {}): Objective =>
   withoutMarked(
@@ -52,7 +52,7 @@ const tokenLogRatio: LogRatio =
 /** The tokens that lose their gradient, drawn by the minibatch's key. */
 export const covarianceMarks =
   (
-    { covRatio = 2e-4, covLow = 1, covHigh = 5 }: { [K in keyof CovarianceClip]: CovarianceClip[K] | undefined },
+    { covRatio, covLow, covHigh }: Required<CovarianceClip>,
     { clipLow, clipHigh }: { readonly clipLow: number; readonly clipHigh: number },
     logRatio: LogRatio,
   ) =>

@@ -13,9 +13,9 @@ import { withoutMarked } from './without-marked.js'
 export const gspoClipCov = ({
   clipLow = 0.2,
   clipHigh = 0.2,
-  covRatio,
-  covLow,
-  covHigh,
+  covRatio = 2e-4,
+  covLow = 1,
+  covHigh = 5,
   ...use
 }: ClipCovOptions = {}): Objective =>
   withoutMarked(

@@ -1,4 +1,4 @@
-import { add, div, exp, minimum, mul, scalar, stopGradient, sub, sum } from '../compute/operation/index.js'
+import { add, div, exp, maximum, minimum, mul, scalar, stopGradient, sub, sum } from '../compute/operation/index.js'
 import type { Node } from '../compute/program/node.js'
 import { batchUse, type Objective, type ObjectiveInputs } from './objective.js'
 import type { ClipOptions } from './ppo-clip.js'
@@ -32,7 +32,7 @@ const sequenceRatio = ({ logprobs_BT, oldLogprobs_BT, mask_BT }: ObjectiveInputs
   const trained = sum(mask_BT, [-1], true)
   const total = sum(mul(mask_BT, sub(logprobs_BT, oldLogprobs_BT)), [-1], true)
   // A row without a trained token has no mean, and must not have a NaN.
-  const logRatio = div(total, add(trained, sub(scalar(1), minimum(trained, scalar(1)))))
+  const logRatio = div(total, maximum(trained, scalar(1)))
   const ofToken = add(stopGradient(logRatio), sub(logprobs_BT, stopGradient(logprobs_BT)))
   return exp(minimum(ofToken, scalar(LARGEST_LOG_RATIO)))
 }
