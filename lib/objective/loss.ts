@@ -1,5 +1,6 @@
 import { input, less, max, mul, neg, scalar, select, stopGradient, sub, sum } from '../compute/operation/index.js'
 import type { Node, Shape } from '../compute/program/node.js'
+import { PipelineError } from '../pipeline-error.js'
 import type { Objective } from './objective.js'
 import { tokenRatio } from './ratio.js'
 
@@ -15,6 +16,7 @@ export const SCALAR = 'scalar.'
  * @shape statistics [B, T]; inputs `oldLogprobs`, `referenceLogprobs`, `advantages`, `mask`, `marked`, `weights`, each
  *        [B, T], and `scalar.NAME`, []; outputs are scalars: `loss`, sums over trained tokens `clippedLow` (A < 0),
  *        `clippedHigh`, `kl`, and `maxRatio`, `negatedMinRatio`
+ * @errors PipelineError BrokenInvariant for a scalar that the objective does not declare
  */
 export const lossOf = (
   objective: Objective,
@@ -35,7 +37,7 @@ export const lossOf = (
     referenceLogprobs_BT: heldToIts('referenceLogprobs'),
     advantages_BT: matrix('advantages'),
     marked_BT: matrix('marked'),
-    scalar: (name: string) => input(SCALAR + name, []),
+    scalar: scalarsOf(objective),
   }
   const { loss_BT, ratio_BT = tokenRatio(inputs), clipped_BT } = objective.loss(inputs)
   const trained = (x: Node, otherwise = 0) => select(mask_BT, x, scalar(otherwise))
@@ -54,6 +56,17 @@ export const lossOf = (
 }
 
 export const lossOutputs = ['loss', 'clippedLow', 'clippedHigh', 'kl', 'maxRatio', 'negatedMinRatio'] as const
+
+/** One input for each scalar, however often the loss reads it. */
+const scalarsOf = ({ name: objective, scalars = {} }: Objective) => {
+  const inputs = new Map(Object.keys(scalars).map((name) => [name, input(SCALAR + name, [])]))
+  return (name: string): Node => {
+    const known = inputs.get(name)
+    if (known === undefined)
+      throw new PipelineError('BrokenInvariant', `objective ${objective} reads ${name}, which is none of its scalars`)
+    return known
+  }
+}
 
 /** Of marks, those where A < 0 and the others. */
 const bySign = (marks_BT: Node, advantages_BT: Node): readonly [Node, Node] => {

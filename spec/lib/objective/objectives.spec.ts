@@ -1,5 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
+import { input, mul } from '#lib/compute/operation/index.js'
+import { program } from '#lib/compute/program/program.js'
 import { aggregations } from '#lib/objective/aggregation/index.js'
 import { clipB } from '#lib/objective/clip-b.js'
 import { clipCov } from '#lib/objective/clip-cov.js'
@@ -11,7 +13,8 @@ import { klCov } from '#lib/objective/kl-cov.js'
 import { klForms } from '#lib/objective/kl/index.js'
 import { lossFeed } from '#lib/objective/loss-feed.js'
 import { type Minibatch, trainedPlaces, trainedTokensOf } from '#lib/objective/minibatch.js'
-import { batchUse } from '#lib/objective/objective.js'
+import { lossOf } from '#lib/objective/loss.js'
+import { batchUse, type Objective } from '#lib/objective/objective.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { reinforceLoss } from '#lib/objective/reinforce.js'
 import { repoR } from '#lib/objective/repo-r.js'
@@ -180,6 +183,33 @@ describe('marks', () => {
     const trained = new Set(trainedPlaces(of))
     for (const { marks } of [klCov(), clipCov({ covLow: -9, covRatio: 1 }), clipB({ mu: 0 }), clipV({ mu: 0 })])
       expect(placesOf(marks!(of)).every((place) => trained.has(place))).toBe(true)
+  })
+})
+
+describe('the program of a loss', () => {
+  const own = (scalars: Readonly<Record<string, number>>): Objective => ({
+    ...reinforceLoss(),
+    name: 'own',
+    scalars,
+    loss: ({ logprobs_BT, scalar }) => ({ loss_BT: mul(mul(logprobs_BT, scalar('k')), scalar('k')) }),
+  })
+  const built = (objective: Objective) => {
+    const shape = [1, 2]
+    const [logprob, entropy] = [input('logprob', shape), input('entropy', shape)]
+    return program('loss', { loss: lossOf(objective, { logprob, entropy }, shape).loss })
+  }
+
+  it('has one input for a scalar that the loss reads twice', () => {
+    expect([...built(own({ k: 2, unread: 1 })).inputs.keys()].sort()).toEqual([
+      'logprob',
+      'mask',
+      'scalar.k',
+      'weights',
+    ])
+  })
+
+  it('refuses a scalar that the objective does not declare', () => {
+    expect(() => built(own({}))).toThrow('objective own reads k, which is none of its scalars')
   })
 })
 
