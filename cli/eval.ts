@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import { lastValueFrom, takeUntil, tap } from 'rxjs'
-import { openEngine } from '../lib/compute/engine/open-engine.js'
 import type { Estimate } from '../lib/evaluation/bootstrap.js'
 import type { Evaluation } from '../lib/evaluation/evaluation.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
@@ -14,6 +13,7 @@ import { evaluate } from '../operators/evaluate.js'
 import { judged } from '../pipelines/evaluation.js'
 import { processClock } from './clock.js'
 import type { Command } from './command.js'
+import { openMachine } from './config/machine.js'
 import { type EvalConfig, EvalConfigCodec, evalDefaults, evalSettings } from './config/eval-config.js'
 import { resolve } from './config/resolve.js'
 import { columns, estimateText, powersOfTwo } from './display/evaluation.js'
@@ -52,7 +52,7 @@ export const evalCommand: Command = {
     const checkpoint = await orThrow(readModel(file))
     const task = taskOf(config.task, checkpoint, file)
     const questions = unwrap(heldOut(task, config.split, config.prompts, '--'))
-    const { engine, reason } = await orThrow(openEngine(config.engine === 'auto' ? undefined : config.engine))
+    const { engine, reason } = await orThrow(openMachine(config))
     const interrupted = interruption(terminal)
     try {
       terminal.write(`engine ${engine.name}: ${reason}\n`)

@@ -4,7 +4,6 @@ import * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { lastValueFrom, take, takeUntil, tap } from 'rxjs'
 import { grpo } from '../lib/advantage/grpo.js'
-import { openEngine } from '../lib/compute/engine/open-engine.js'
 import type { DecoderConfig } from '../lib/model/decoder-config.js'
 import { writeModel } from '../lib/model/model-file.js'
 import { initialParameters } from '../lib/model/parameters.js'
@@ -24,6 +23,7 @@ import { reward } from '../operators/reward.js'
 import { rollout } from '../operators/rollout.js'
 import { pretrain } from '../pipelines/pretrain.js'
 import type { Command } from './command.js'
+import { openMachine } from './config/machine.js'
 import { processClock } from './clock.js'
 import {
   type PretrainConfig,
@@ -55,7 +55,7 @@ export const pretrainCommand: Command = {
     const config = unwrap(resolve(PretrainConfigCodec, pretrainDefaults, [flagLayer(pretrainSettings, flags)]))
     await orThrow(canBeMade(file))
     const task = tasks[config.task].create()
-    const { engine, reason } = await orThrow(openEngine(config.engine === 'auto' ? undefined : config.engine))
+    const { engine, reason } = await orThrow(openMachine(config))
     const interrupted = interruption(terminal)
     try {
       terminal.write(`engine ${engine.name}: ${reason}\n`)

@@ -1,7 +1,7 @@
-import { openEngine } from '../lib/compute/engine/open-engine.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import { namedRunFolder, nextRunFolder, runFiles } from '../lib/run/run-folder.js'
 import type { Command } from './command.js'
+import { openMachine } from './config/machine.js'
 import { loadTrainConfig } from './config/load-train-config.js'
 import { trainDefaults } from './config/train-config.js'
 import { trainSettings } from './config/train-settings.js'
@@ -55,7 +55,7 @@ export const trainCommand: Command = {
     const checkpoint = await orThrow(readModel(file))
     const task = taskOf(config.task, checkpoint, file)
     const questions = unwrap(heldOut(task, 'test', config.evaluation.prompts, 'evaluation.'))
-    const { engine, reason } = await orThrow(openEngine(config.engine === 'auto' ? undefined : config.engine))
+    const { engine, reason } = await orThrow(openMachine(config))
     const interrupted = interruption(terminal)
     try {
       const out = flags.get('out')

@@ -1,10 +1,10 @@
 import type * as t from 'io-ts'
-import { engineNames } from '../../lib/compute/engine/engine-name.js'
 import type { Split } from '../../lib/task/task.js'
 import { evaluationSampling } from '../../pipelines/evaluation.js'
 import { group, numberSetting, orNoneSetting, textSetting } from '../flag.js'
 import { closed } from './closed.js'
 import { integerFrom, nonNegative, oneOf, orNone, share } from './fields.js'
+import { machineDefaults, machineFields, machineSettings } from './machine.js'
 import { taskNames } from './train-config.js'
 
 /** What no checkpoint was trained on. */
@@ -23,7 +23,7 @@ export const EvalConfigCodec = closed({
   /** The task's longest answer unless given. @units tokens */
   maxTokens: orNone(integerFrom(1)),
   seed: integerFrom(0),
-  engine: oneOf(['auto', ...engineNames]),
+  ...machineFields,
 })
 
 export type EvalConfig = t.TypeOf<typeof EvalConfigCodec>
@@ -39,7 +39,7 @@ export const evalDefaults = {
   topK: evaluationSampling.topK,
   maxTokens: null,
   seed: 0,
-  engine: 'auto',
+  ...machineDefaults,
 } satisfies EvalConfig
 
 export const evalSettings = [
@@ -56,5 +56,5 @@ export const evalSettings = [
     orNoneSetting('maxTokens', "longest completion, tokens; none: the task's longest answer"),
     numberSetting('seed', 'decides every draw'),
   ]),
-  ...group('Machine', [textSetting('engine', `auto (the fastest that opens), ${engineNames.join(', ')}`)]),
+  ...group('Machine', machineSettings),
 ]

@@ -1,8 +1,8 @@
 import type * as t from 'io-ts'
-import { engineNames } from '../../lib/compute/engine/engine-name.js'
 import { group, numberSetting, textSetting } from '../flag.js'
 import { closed } from './closed.js'
 import { integerFrom, oneOf, positive } from './fields.js'
+import { machineDefaults, machineFields, machineSettings } from './machine.js'
 import { refined } from './refined.js'
 import { taskNames } from './train-config.js'
 
@@ -31,7 +31,7 @@ export const PretrainConfigCodec = closed({
   learningRate: positive,
   warmup: integerFrom(1),
   model: sizes,
-  engine: oneOf(['auto', ...engineNames]),
+  ...machineFields,
   microBatch: integerFrom(1),
 })
 
@@ -46,7 +46,7 @@ export const pretrainDefaults = {
   learningRate: 2e-3,
   warmup: 50,
   model: { width: 128, layers: 4, heads: 4, kvHeads: 2, feedForward: 320 },
-  engine: 'auto',
+  ...machineDefaults,
   microBatch: 256,
 } satisfies PretrainConfig
 
@@ -67,7 +67,7 @@ export const pretrainSettings = [
     numberSetting('model.feedForward', 'inner width of the SwiGLU'),
   ]),
   ...group('Machine', [
-    textSetting('engine', `auto (the fastest that opens), ${engineNames.join(', ')}`),
+    ...machineSettings,
     numberSetting('microBatch', 'most sequences in one engine run; less needs less memory'),
   ]),
 ]

@@ -2,13 +2,13 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
-import { engineNames } from '../../lib/compute/engine/engine-name.js'
 import { type TaskName, tasks } from '../../lib/task/index.js'
 import { type PipelineName, pipelines } from '../../pipelines/index.js'
 import { foreignOptions, OptionsCodec } from './algorithm-options.js'
 import { type BandPlan, BandPlanCodec } from './band-plan.js'
 import { closed, isMapping } from './closed.js'
 import { integerFrom, oneOf, positive, share, text } from './fields.js'
+import { machineDefaults, machineFields } from './machine.js'
 import type { Settings } from './layer.js'
 
 export const taskNames = Object.keys(tasks) as TaskName[]
@@ -41,7 +41,7 @@ const fields = closed({
   learningRate: positive,
   /** Optimiser steps over which the learning rate rises. */
   warmup: integerFrom(0),
-  engine: oneOf(['auto', ...engineNames]),
+  ...machineFields,
   /** Most sequences in one engine run: it decides memory, and numbers only by rounding. */
   microBatch: integerFrom(1),
   /** Held-out prompts, and samples of each. */
@@ -94,7 +94,7 @@ export const trainDefaults = {
   band: { schedule: 'linear', ...ramp },
   learningRate: 1e-4,
   warmup: 10,
-  engine: 'auto',
+  ...machineDefaults,
   microBatch: 64,
   evaluation: { prompts: 128, samples: 8 },
 } satisfies TrainConfig

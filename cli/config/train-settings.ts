@@ -1,6 +1,6 @@
-import { engineNames } from '../../lib/compute/engine/engine-name.js'
 import { bandPlanSetting, bandSetting, group, numberSetting, textSetting } from '../flag.js'
 import { optionSettings } from './algorithm-options.js'
+import { machineSettings } from './machine.js'
 import { scheduleNames } from './band-plan.js'
 import { filterNames, taskNames } from './train-config.js'
 
@@ -43,7 +43,7 @@ export const trainSettings = [
   ]),
   ...group('Options of the algorithm', optionSettings),
   ...group('Machine', [
-    textSetting('engine', `auto (the fastest that opens), ${engineNames.join(', ')}`),
+    ...machineSettings,
     numberSetting('microBatch', 'most sequences in one engine run; less needs less memory'),
   ]),
   ...group('Evaluation', [
