@@ -33,7 +33,7 @@ const spied = (minibatches: number) => {
 describe('an objective that looks at minibatches', () => {
   it('sees the first as the batch was scored, and later ones as the weights have become', async () => {
     const { seen, objective } = spied(3)
-    await withModel(engine, async ({ learner }) => void (await only(learner.update(scored, objective))))
+    await withModel(engine, ({ learner }) => only(learner.update(scored, objective)))
     expect(seen.map(({ members, of }) => [members.length, of])).toEqual([
       [3, 3],
       [3, 3],
@@ -47,17 +47,14 @@ describe('an objective that looks at minibatches', () => {
 
   it('costs no scoring where it does not look', async () => {
     const before = engine.runs.length
-    await withModel(
-      engine,
-      async ({ learner }) => void (await only(learner.update(scored, ppoClip({ minibatches: 3 })))),
-    )
+    await withModel(engine, ({ learner }) => only(learner.update(scored, ppoClip({ minibatches: 3 }))))
     expect(engine.runs.slice(before).some((run) => run.startsWith('score'))).toBe(false)
   })
 
   it('draws by the minibatch: the same again, and another for another place', async () => {
     const [first, second] = [spied(2), spied(2)]
     for (const { objective } of [first, second])
-      await withModel(engine, async ({ learner }) => void (await only(learner.update(scored, objective))))
+      await withModel(engine, ({ learner }) => only(learner.update(scored, objective)))
     const drawn = (seen: readonly Minibatch[]) => seen.map(({ draw }) => draw(0))
     expect(drawn(first.seen)).toEqual(drawn(second.seen))
     expect(new Set(drawn(first.seen)).size).toBe(2)
