@@ -1,6 +1,7 @@
 import * as A from 'fp-ts/lib/Array.js'
 import { concatMap, defer, finalize, from, mergeMap, type Observable, of, type OperatorFunction, toArray } from 'rxjs'
 import { hasZeroVariance } from '../lib/advantage/zero-variance.js'
+import { PipelineError } from '../lib/pipeline-error.js'
 import type { Prompt, PromptBatch } from '../lib/rollout/prompt.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
 import type { PromptSource } from './prompts.js'
@@ -21,10 +22,11 @@ export interface DynamicSamplingOptions {
  *     output     ---------------(xp…)
  *
  * A batch keeps its size: what is still without a signal after the last round, or when the spare prompts have ended,
- * stays. Groups are counted anew in the order they were sampled; the first says how many were put away. With a
+ * stays, after the groups that say something. Groups are counted anew; the first says how many were put away. With a
  * {@link sharedPrompts} source the spare prompts are the next ones of the run.
  *
- * @errors whatever `judge` and the source fail with
+ * @errors RangeError for rounds that are no positive integer; PipelineError BrokenInvariant when `judge` loses a group;
+ *         whatever `judge` and the source fail with
  * @source DAPO, arXiv:2503.14476
  */
 export const dynamicSampling =
@@ -35,6 +37,8 @@ export const dynamicSampling =
   ): OperatorFunction<PromptBatch, RewardedGroup> =>
   (batches$) =>
     defer(() => {
+      if (!Number.isInteger(rounds) || rounds < 1)
+        throw new RangeError(`rounds: found ${rounds}, expected an integer >= 1`)
       let closed = false
       const source = puller(spare, () => closed)
       return batches$.pipe(
@@ -64,6 +68,11 @@ const sampled = (
       judge,
       toArray(),
       mergeMap((groups) => {
+        if (groups.length !== asked.prompts.length)
+          throw new PipelineError(
+            'BrokenInvariant',
+            `batch ${batch.batch} was judged in ${groups.length} groups, expected ${asked.prompts.length}`,
+          )
         const { left, right } = A.partition(isTelling)([...groups].sort((a, b) => a.index - b.index))
         const sofar = { telling: [...telling, ...right], dull: [...dull, ...left] }
         const missing = size - sofar.telling.length

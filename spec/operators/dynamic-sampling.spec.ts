@@ -107,6 +107,20 @@ describe('dynamicSampling', () => {
     expect((await all(sampled$)).map(([id]) => id)).toEqual(['graded', 'x', 'y'])
   })
 
+  it.each([0, 2.5, NaN])('refuses %d rounds', async (rounds) => {
+    const sampled$ = of(aPromptBatch(0, ['d'])).pipe(dynamicSampling(judging(), spares('d'), { rounds }))
+    await expect(all(sampled$)).rejects.toThrow(`rounds: found ${rounds}, expected an integer >= 1`)
+  })
+
+  it('breaks when judging loses a group', async () => {
+    const losing = pipe(judging(), take(1))
+    const sampled$ = of(aPromptBatch(0, ['t1', 't2'])).pipe(dynamicSampling(losing, []))
+    await expect(all(sampled$)).rejects.toMatchObject({
+      _tag: 'BrokenInvariant',
+      message: 'batch 0 was judged in 1 groups, expected 2',
+    })
+  })
+
   it('samples one batch at a time', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const batches = [aPromptBatch(0, ['t']), aPromptBatch(1, ['t'])]
