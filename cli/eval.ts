@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { lastValueFrom, takeUntil, tap } from 'rxjs'
 import type { Estimate } from '../lib/evaluation/bootstrap.js'
 import type { Evaluation } from '../lib/evaluation/evaluation.js'
@@ -6,12 +5,12 @@ import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
 import { localModel } from '../lib/policy/local/local-model.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
-import { RunError } from '../lib/run/run-error.js'
 import { EvaluationCodec } from '../lib/run/summary.js'
 import { writeWhole } from '../lib/run/write-file.js'
 import { evaluate } from '../operators/evaluate.js'
 import { judged } from '../pipelines/evaluation.js'
 import { processClock } from './clock.js'
+import { canBeMade } from './can-be-made.js'
 import type { Command } from './command.js'
 import { openMachine } from './config/machine.js'
 import { type EvalConfig, EvalConfigCodec, evalDefaults, evalSettings } from './config/eval-config.js'
@@ -47,7 +46,7 @@ export const evalCommand: Command = {
   run: async (flags, [name = ''], terminal) => {
     const config = unwrap(resolve(EvalConfigCodec, evalDefaults, [flagLayer(evalSettings, flags)]))
     const json = flags.get('json')
-    if (json !== undefined) await isFree(json)
+    if (json !== undefined) await orThrow(canBeMade(json))
     const file = checkpointPath(name)
     const checkpoint = await orThrow(readModel(file))
     const task = taskOf(config.task, checkpoint, file)
@@ -83,11 +82,6 @@ export const evalCommand: Command = {
       interrupted.release()
     }
   },
-}
-
-/** No figures are written over. @errors RunError */
-const isFree = async (file: string): Promise<void> => {
-  if (await stat(file).catch(() => null)) throw new RunError(file, 'a file', 'a name that is free')
 }
 
 /** A line every so many seconds. */

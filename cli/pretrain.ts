@@ -1,7 +1,3 @@
-import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import * as E from 'fp-ts/lib/Either.js'
-import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { lastValueFrom, take, takeUntil, tap } from 'rxjs'
 import { grpo } from '../lib/advantage/grpo.js'
 import type { DecoderConfig } from '../lib/model/decoder-config.js'
@@ -9,7 +5,6 @@ import { writeModel } from '../lib/model/model-file.js'
 import { initialParameters } from '../lib/model/parameters.js'
 import { warmupCosine } from '../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
-import { RunError } from '../lib/run/run-error.js'
 import { distinct } from '../lib/task/distinct.js'
 import { tasks } from '../lib/task/index.js'
 import type { Task } from '../lib/task/task.js'
@@ -22,6 +17,7 @@ import { prompts } from '../operators/prompts.js'
 import { reward } from '../operators/reward.js'
 import { rollout } from '../operators/rollout.js'
 import { pretrain } from '../pipelines/pretrain.js'
+import { canBeMade } from './can-be-made.js'
 import type { Command } from './command.js'
 import { openMachine } from './config/machine.js'
 import { processClock } from './clock.js'
@@ -93,16 +89,6 @@ export const pretrainCommand: Command = {
     }
   },
 }
-
-/** A base model takes minutes to make: none is written over, and none is made that has no place to go. */
-const canBeMade =
-  (file: string): TE.TaskEither<RunError, void> =>
-  async () => {
-    const [there, folder] = await Promise.all([file, dirname(file)].map((path) => stat(path).catch(() => null)))
-    if (there) return E.left(new RunError(file, 'a file', 'a name that is free'))
-    if (!folder?.isDirectory()) return E.left(new RunError(dirname(file), 'no such folder', 'one to write into'))
-    return E.right(undefined)
-  }
 
 const decoderOf = ({ model }: PretrainConfig, { tokenizer }: Task): DecoderConfig => ({
   ...model,

@@ -44,7 +44,7 @@ export const clipCov = ({
 /** Log of the ratio that an objective clips, for one place of the batch. */
 export type LogRatio = (minibatch: Minibatch) => (place: number) => number
 
-const tokenLogRatio: LogRatio =
+export const tokenLogRatio: LogRatio =
   ({ batch, scores }) =>
   (place) =>
     scores.logprobs_BT[place]! - batch.scores.logprobs_BT[place]!

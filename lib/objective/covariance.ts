@@ -1,3 +1,4 @@
+import { mean } from '../advantage/mean.js'
 import { type Minibatch, trainedPlaces } from './minibatch.js'
 
 /** One trained token and its part in the covariance of advantage and log-prob. */
@@ -24,9 +25,8 @@ export const covariances = (minibatch: Minibatch): readonly Covariance[] => {
     advantage: batch.advantages_B[Math.floor(place / batch.width)]!,
     logprob: scores.logprobs_BT[place]!,
   }))
-  const mean = (part: (token: (typeof tokens)[number]) => number) =>
-    tokens.reduce((sum, token) => sum + part(token), 0) / tokens.length
-  const [advantages, logprobs] = [mean(({ advantage }) => advantage), mean(({ logprob }) => logprob)]
+  const advantages = mean(tokens.map(({ advantage }) => advantage))
+  const logprobs = mean(tokens.map(({ logprob }) => logprob))
   return tokens.map(({ place, advantage, logprob }) => ({
     place,
     advantage,

@@ -1,5 +1,6 @@
-import { covarianceMarks, type ClipCovOptions, type LogRatio } from './clip-cov.js'
+import { covarianceMarks, type ClipCovOptions, type LogRatio, tokenLogRatio } from './clip-cov.js'
 import { gspo, LARGEST_LOG_RATIO } from './gspo.js'
+import { trainedMean } from './minibatch.js'
 import type { Objective } from './objective.js'
 import { withoutMarked } from './without-marked.js'
 
@@ -24,18 +25,13 @@ export const gspoClipCov = ({
     covarianceMarks({ covRatio, covLow, covHigh }, { clipLow, clipHigh }, sequenceLogRatio),
   )
 
-const sequenceLogRatio: LogRatio = ({ batch, members, scores }) => {
-  const { width, mask_BT } = batch
+const sequenceLogRatio: LogRatio = (minibatch) => {
+  const { batch, members } = minibatch
   const means = new Map(
     members.map((member) => {
-      let [sum, tokens] = [0, 0]
-      for (let i = member * width; i < (member + 1) * width; i++) {
-        if (mask_BT[i] !== 1) continue
-        sum += scores.logprobs_BT[i]! - batch.scores.logprobs_BT[i]!
-        tokens++
-      }
-      return [member, Math.min(sum / tokens, LARGEST_LOG_RATIO)] as const
+      const mean = trainedMean(batch, member, tokenLogRatio(minibatch))
+      return [member, Math.min(mean, LARGEST_LOG_RATIO)] as const
     }),
   )
-  return (place) => means.get(Math.floor(place / width))!
+  return (place) => means.get(Math.floor(place / batch.width))!
 }

@@ -2,7 +2,7 @@ import { add, div, exp, maximum, minimum, mul, scalar, stopGradient, sub, sum } 
 import type { Node } from '../compute/program/node.js'
 import { batchUse, type Objective, type ObjectiveInputs } from './objective.js'
 import type { ClipOptions } from './ppo-clip.js'
-import { clippedLoss, clipScalars } from './ratio.js'
+import { clippedLoss } from './ratio.js'
 
 /** Largest log ratio of a sequence. */
 export const LARGEST_LOG_RATIO = 10
@@ -24,7 +24,7 @@ export const gspo = ({
 }: ClipOptions = {}): Objective => ({
   name: 'gspo',
   ...batchUse({ aggregation, ...use }),
-  scalars: clipScalars(clipLow, clipHigh),
+  scalars: { clipLow, clipHigh },
   loss: (inputs) => clippedLoss(sequenceRatio(inputs), inputs),
 })
 

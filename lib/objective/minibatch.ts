@@ -23,6 +23,22 @@ export const trainedTokensOf = ({ mask_BT, width }: FilteredBatch, member: numbe
   return count
 }
 
+/** Mean over the tokens of a response that train; `valueAt` takes a place in a [B, T] matrix of the batch. */
+export const trainedMean = (
+  batch: Pick<FilteredBatch, 'mask_BT' | 'width'>,
+  member: number,
+  valueAt: (place: number) => number,
+): number => {
+  const { mask_BT, width } = batch
+  let [sum, tokens] = [0, 0]
+  for (let place = member * width; place < (member + 1) * width; place++) {
+    if (mask_BT[place] !== 1) continue
+    sum += valueAt(place)
+    tokens++
+  }
+  return sum / tokens
+}
+
 /** Places, in a [B, T] matrix of the batch, of every token that trains. */
 export const trainedPlaces = ({ batch: { mask_BT, width }, members }: Minibatch): readonly number[] =>
   members.flatMap((member) =>

@@ -1,6 +1,6 @@
 import { less, minimum, mul, scalar, select } from '../compute/operation/index.js'
 import { type BatchUse, batchUse, type Objective } from './objective.js'
-import { clippedLoss, clipScalars, tokenRatio } from './ratio.js'
+import { clippedLoss, tokenRatio } from './ratio.js'
 
 /** The ratio is clipped to [1 - clipLow, 1 + clipHigh]. */
 export interface ClipOptions extends BatchUse {
@@ -28,7 +28,7 @@ export interface PpoClipOptions extends ClipOptions {
 export const ppoClip = ({ clipLow = 0.2, clipHigh = 0.2, dualClip = 3, ...use }: PpoClipOptions = {}): Objective => ({
   name: 'ppo-clip',
   ...batchUse(use),
-  scalars: clipScalars(clipLow, clipHigh),
+  scalars: { clipLow, clipHigh },
   loss: (inputs) => {
     const clipped = clippedLoss(tokenRatio(inputs), inputs)
     if (dualClip === null) return clipped

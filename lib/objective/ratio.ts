@@ -9,13 +9,12 @@ export const tokenRatio = ({ logprobs_BT, oldLogprobs_BT }: ObjectiveInputs): No
 /** x held in [low, high]; the gradient passes inside. */
 export const clamp = (x: Node, low: Node, high: Node): Node => maximum(minimum(x, high), low)
 
-/** The bounds that every clipping objective lets a controller change. */
-export const clipScalars = (clipLow: number, clipHigh: number) => ({ clipLow, clipHigh })
-
 /**
  * The pessimistic one of a ratio and its clipped self:
  *
  *     loss = -min( ratio A, clip(ratio, 1 - clipLow, 1 + clipHigh) A )
+ *
+ * The bounds are scalars of the objective, so that a controller may change them.
  */
 export const clippedLoss = (
   ratio_BT: Node,

@@ -45,10 +45,13 @@ describe('entrain eval', { timeout: PATIENCE }, () => {
     expectMessage(await entrain('eval', ...words), code, message)
   })
 
-  it('does not write over a file', async () => {
+  it('does not write over a file, nor where there is no place, and says so before it starts', async () => {
     await writeFile(at('there.json'), '')
     const ended = await entrain('eval', 'countdown', ...few, '--json', at('there.json'))
     expectMessage(ended, 1, `${at('there.json')}: found a file, expected a name that is free`)
     expect(ended.stdout).toBe('')
+    const nowhere = await entrain('eval', 'countdown', ...few, '--json', at('nowhere', 'figures.json'))
+    expectMessage(nowhere, 1, `${at('nowhere')}: found no such folder, expected one to write into`)
+    expect(nowhere.stdout).toBe('')
   })
 })

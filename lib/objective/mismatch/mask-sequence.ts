@@ -1,4 +1,4 @@
-import { trainedTokensOf } from '../minibatch.js'
+import { trainedMean } from '../minibatch.js'
 import { type Correction, mismatch_BT } from './correction.js'
 
 /**
@@ -13,12 +13,9 @@ export const maskSequence =
   (batch) => {
     const { width, mask_BT, accepted_B } = batch
     const d_BT = mismatch_BT(batch)
-    const kept_B = accepted_B.map((accepted, b) => {
-      if (!accepted) return false
-      let sum = 0
-      for (let i = b * width; i < (b + 1) * width; i++) sum += d_BT[i]! * mask_BT[i]!
-      return Math.abs(sum / trainedTokensOf(batch, b)) <= Math.log(cap)
-    })
+    const kept_B = accepted_B.map(
+      (accepted, b) => accepted && Math.abs(trainedMean(batch, b, (place) => d_BT[place]!)) <= Math.log(cap),
+    )
     return {
       accepted_B: kept_B,
       mask_BT: mask_BT.map((trains, i) => (kept_B[Math.floor(i / width)] === true ? trains : 0)),
