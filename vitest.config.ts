@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** Specs import the built package (`#lib/…` is `dist/lib/…`), so what passes is what ships; `npm test` builds first. */
 export default defineConfig({
   test: {
+    globalSetup: 'spec/engines-here.ts',
     include: ['spec/**/*.spec.ts'],
     testTimeout: 30_000,
     pool: 'forks',

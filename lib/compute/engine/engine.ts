@@ -30,8 +30,10 @@ export interface RunResult {
 
 /** Runs programs. Calls are served in order. */
 export interface Engine {
-  /** As on the command line: `onnx`, `tfjs-wasm`, `tfjs-cpu`, `tfjs-node`, `tfjs-node-gpu`. */
+  /** As on the command line: `onnx`, `tfjs-wasm` and so on. */
   readonly name: string
+  /** What it computes on, where there is a choice: the name of a GPU. */
+  readonly device?: string | undefined
   compile(program: Program): Promise<Executable>
   upload(tensor: HostTensor): Promise<DeviceTensor>
   /** Copies out; the device tensor stays its owner's. */

@@ -11,15 +11,24 @@ import { inWorker } from './worker/in-worker.js'
 
 export { engineNames, type EngineName, type EngineOptions } from './engine-name.js'
 
+interface Offer {
+  readonly title: string
+  readonly needs: string
+  readonly gpu?: true
+}
+
 export interface OpenedEngine {
   readonly engine: Engine
   /** Why this one, for people to read. */
   readonly reason: string
 }
 
-/** What each engine is and needs, the preferred first. */
-const offers: Readonly<Record<EngineName, { readonly title: string; readonly needs: string }>> = {
-  'tfjs-node-gpu': { title: 'TensorFlow on the GPU', needs: '@tensorflow/tfjs-node-gpu' },
+/** What each engine is, the package it needs and whether it is for a GPU alone; the preferred first. */
+const offers: Readonly<Record<EngineName, Offer>> = {
+  'tfjs-node-gpu': { title: 'TensorFlow on the GPU', needs: '@tensorflow/tfjs-node-gpu', gpu: true },
+  'onnx-cuda': { title: 'ONNX Runtime through CUDA', needs: 'onnxruntime-node', gpu: true },
+  'onnx-webgpu': { title: 'ONNX Runtime through WebGPU', needs: 'onnxruntime-node', gpu: true },
+  'tfjs-webgpu': { title: 'TensorFlow.js on WebGPU', needs: '@tensorflow/tfjs-backend-webgpu', gpu: true },
   onnx: { title: 'ONNX Runtime on the CPU', needs: 'onnxruntime-node' },
   'tfjs-node': { title: 'TensorFlow on the CPU', needs: '@tensorflow/tfjs-node' },
   'tfjs-wasm': { title: 'TensorFlow.js in WebAssembly', needs: '@tensorflow/tfjs-backend-wasm' },
@@ -39,31 +48,27 @@ export const openEngine = (
     ? firstThatOpens(options)
     : pipe(
         open(name, options),
-        TE.map((engine) => ({ engine, reason: `${offers[name].title}, as asked` })),
+        TE.map((engine) => ({ engine, reason: `${titleOf(name, engine)}, as asked` })),
       )
 
 const firstThatOpens =
   (options: EngineOptions): TE.TaskEither<PipelineError, OpenedEngine> =>
   async () => {
-    const passedOver: string[] = []
-    for (const name of Object.keys(offers) as EngineName[]) {
-      const opened = await pipe(
-        suitable(name),
-        TE.chain(() => open(name, options)),
-      )()
+    const gpu = await visibleGpu()
+    // What is for a GPU also runs on a program that plays one, slower than the others.
+    const names = (Object.keys(offers) as EngineName[]).filter((name) => E.isRight(gpu) || !offers[name].gpu)
+    const passedOver = E.isRight(gpu) ? [] : [gpu.left.message]
+    for (const name of names) {
+      const opened = await open(name, { ...options, hardware: true })()
       if (E.isRight(opened))
-        return E.right({ engine: opened.right, reason: [offers[name].title, ...passedOver].join('; ') })
+        return E.right({ engine: opened.right, reason: [titleOf(name, opened.right), ...passedOver].join('; ') })
       passedOver.push(`${name}: ${opened.left.message}`)
     }
     return E.left(new PipelineError('EngineMissing', `no engine opens here: ${passedOver.join('; ')}`))
   }
 
-/** The GPU package also runs without a GPU, slower than the others. */
-const suitable = (name: EngineName): TE.TaskEither<PipelineError, unknown> =>
-  pipe(
-    installed(name),
-    TE.chain(() => (name === 'tfjs-node-gpu' ? visibleGpu : TE.right(''))),
-  )
+const titleOf = (name: EngineName, { device }: Engine): string =>
+  offers[name].title + (device === undefined ? '' : ` (${device})`)
 
 const open = (name: EngineName, options: EngineOptions): TE.TaskEither<PipelineError, Engine> =>
   pipe(
@@ -83,7 +88,7 @@ const installed = (name: EngineName): TE.TaskEither<PipelineError, unknown> => {
 
 const visibleGpu: TE.TaskEither<PipelineError, string> = TE.tryCatch(
   async () => (await promisify(execFile)('nvidia-smi', ['--list-gpus'])).stdout,
-  (cause) => new PipelineError('EngineMissing', 'nvidia-smi lists no GPU', { cause }),
+  (cause) => new PipelineError('EngineMissing', 'no GPU: nvidia-smi lists none', { cause }),
 )
 
 const asPipelineError = (error: unknown): PipelineError =>

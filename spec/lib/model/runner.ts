@@ -1,3 +1,5 @@
+import { inject } from 'vitest'
+import type { EngineName } from '#lib/compute/engine/engine-name.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import type { HostTensor, Program } from '#lib/compute/program/node.js'
 import { expectClose } from '../compute/reference/close.js'
@@ -18,7 +20,7 @@ export const doublePrecision: Runner = {
   close: () => Promise.resolve(),
 }
 
-const onEngine = async (name: 'onnx' | 'tfjs-wasm' | 'tfjs-cpu'): Promise<Runner> => {
+const onEngine = async (name: EngineName): Promise<Runner> => {
   const engine = await inWorker(name)
   return {
     run: async (program, feed) => {
@@ -48,7 +50,7 @@ const referenceTensor = ({ shape, data }: HostTensor): ReferenceTensor => ({
  */
 export const runners: readonly { name: string; open: () => Promise<Runner>; tolerance: number }[] = [
   { name: 'double precision', open: () => Promise.resolve(doublePrecision), tolerance: 2e-6 },
-  ...(['onnx', 'tfjs-wasm', 'tfjs-cpu'] as const).map((name) => ({
+  ...inject('engines').map((name) => ({
     name,
     open: () => onEngine(name),
     tolerance: 1e-5,

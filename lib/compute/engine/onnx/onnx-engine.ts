@@ -4,18 +4,52 @@ import { PipelineError } from '../../../pipeline-error.js'
 import type { HostTensor, Program } from '../../program/node.js'
 import type { DeviceTensor, Engine, Executable } from '../engine.js'
 import type { EngineOptions } from '../engine-name.js'
+import { add, input, scalar } from '../../operation/index.js'
+import { program } from '../../program/program.js'
 import { serial } from '../serial.js'
 import { bytesOf, CpuTensor } from './cpu-tensor.js'
 import { lower } from './lower.js'
 import { copyOf, OnnxExecutable, type Surroundings } from './onnx-executable.js'
 
+/** Execution providers of ONNX Runtime, as it names them. */
+export type OnnxProvider = 'cpu' | 'cuda' | 'webgpu'
+
 /**
- * ONNX Runtime on the CPU, in this thread: a run blocks the event loop until it is done.
+ * ONNX Runtime in this thread: a run blocks the event loop until it is done.
  *
- * @errors PipelineError EngineMissing, where the native library does not load
+ * Tensors live in this process whatever the provider: a GPU gets what a run reads and gives back what it makes.
+ *
+ * @errors PipelineError EngineMissing, where the native library or the provider does not load
  */
-export const openOnnx = async ({ threads = availableParallelism() }: EngineOptions = {}): Promise<Engine> =>
-  new OnnxEngine(await loadRuntime(), threads)
+export const openOnnx = async (
+  { threads = availableParallelism() }: EngineOptions = {},
+  provider: OnnxProvider = 'cpu',
+): Promise<Engine> => {
+  const engine = new OnnxEngine(await loadRuntime(), provider, threads)
+  if (provider !== 'cpu') await tryOut(engine, provider)
+  return engine
+}
+
+/** A provider is loaded by the first session that asks for it. */
+const tryOut = async (engine: Engine, provider: keyof typeof remedies): Promise<void> => {
+  const two = program('try out', { y: add(input('x', []), scalar(1)) })
+  try {
+    const executable = await engine.compile(two)
+    await executable.run({ x: { shape: [], data: Float32Array.of(1) } }, ['y'])
+    executable.dispose()
+  } catch (cause) {
+    await engine.close()
+    const found = cause instanceof Error ? cause.message : String(cause)
+    throw new PipelineError('EngineMissing', `${remedies[provider]} (${found})`, { cause })
+  }
+}
+
+const remedies = {
+  cuda:
+    'ONNX Runtime has no CUDA provider here: it needs Linux, an NVIDIA driver, CUDA 12 and cuDNN 9, and the provider, ' +
+    'which npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12 downloads',
+  webgpu: 'ONNX Runtime finds no WebGPU adapter: on Linux it needs a Vulkan driver and libvulkan.so.1',
+}
 
 const loadRuntime = async (): Promise<typeof OnnxRuntime> => {
   try {
@@ -25,8 +59,8 @@ const loadRuntime = async (): Promise<typeof OnnxRuntime> => {
   }
 }
 
-const sessionOptions = (threads: number): OnnxRuntime.InferenceSession.SessionOptions => ({
-  executionProviders: ['cpu'],
+const sessionOptions = (provider: OnnxProvider, threads: number): OnnxRuntime.InferenceSession.SessionOptions => ({
+  executionProviders: [provider],
   intraOpNumThreads: threads,
   // Threads that spin for their next piece of work take the core from whoever makes it: a third of a step on two cores.
   extra: { session: { intra_op: { allow_spinning: '0' } } },
@@ -39,7 +73,7 @@ const sessionOptions = (threads: number): OnnxRuntime.InferenceSession.SessionOp
 })
 
 class OnnxEngine implements Engine {
-  readonly name = 'onnx'
+  readonly name: string
   readonly #live = new Set<CpuTensor>()
   readonly #sessions = new Set<OnnxRuntime.InferenceSession>()
   readonly #serial = serial()
@@ -47,17 +81,21 @@ class OnnxEngine implements Engine {
 
   constructor(
     private readonly runtime: typeof OnnxRuntime,
+    private readonly provider: OnnxProvider,
     private readonly threads: number,
-  ) {}
+  ) {
+    this.name = provider === 'cpu' ? 'onnx' : `onnx-${provider}`
+  }
 
   compile(program: Program): Promise<Executable> {
     return this.#queue(async () => {
       const { model, outputs } = lower(program)
-      const session = await this.runtime.InferenceSession.create(model, sessionOptions(this.threads)).catch(
-        (cause: unknown) => {
-          throw new PipelineError('EngineFailed', `program "${program.name}": ${String(cause)}`, { cause })
-        },
-      )
+      const session = await this.runtime.InferenceSession.create(
+        model,
+        sessionOptions(this.provider, this.threads),
+      ).catch((cause: unknown) => {
+        throw new PipelineError('EngineFailed', `program "${program.name}": ${String(cause)}`, { cause })
+      })
       this.#sessions.add(session)
       return new OnnxExecutable(program, session, outputs, this.#surroundings)
     })

@@ -1,7 +1,7 @@
 import { type NamedTensorMap, type Tensor, tidy } from '@tensorflow/tfjs-core'
-import type { DType, Node, Primitive } from '../../program/node.js'
+import type { DType, Node, Primitive, Shape } from '../../program/node.js'
 import { broadcastTo } from './broadcast.js'
-import { type Kernel, run } from './kernel.js'
+import { type Kernel, reshaped, run } from './kernel.js'
 import { matmul } from './matmul.js'
 import { scatterAdd } from './scatter-add.js'
 import { select } from './select.js'
@@ -16,15 +16,19 @@ const unary =
 
 const binary =
   (kernel: string): Kernel<Primitive> =>
-  (_, [a, b]) =>
-    run(kernel, { a, b })
+  ({ shape }, [a, b]) =>
+    run(kernel, { a: matched(a, shape), b: matched(b, shape) })
+
+/** On WebGPU, a vector beside a tensor of five axes makes a kernel that does not compile. */
+const matched = (x: Tensor, shape: Shape): Tensor =>
+  x.rank === 1 && shape.length > 4 ? reshaped(x, [1, ...x.shape]) : x
 
 const castTo = (x: Tensor, dtype: DType): Tensor => run('Cast', { x }, { dtype })
 
 const comparison =
   (kernel: string): Kernel<Primitive> =>
-  (_, [a, b]) =>
-    tidy(() => castTo(run(kernel, { a, b }), 'float32'))
+  (node, inputs) =>
+    tidy(() => castTo(binary(kernel)(node, inputs), 'float32'))
 
 /** One row per primitive. */
 const kernels = {

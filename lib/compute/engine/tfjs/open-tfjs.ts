@@ -1,16 +1,19 @@
 import { backend, enableProdMode, scalar, setBackend, tidy } from '@tensorflow/tfjs-core'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { Engine } from '../engine.js'
+import type { EngineOptions } from '../engine-name.js'
 import { run } from './kernel.js'
 import { TfjsEngine } from './tfjs-engine.js'
 import { unavailable } from './unavailable.js'
+import { type Device, watchDevice, webgpuAdapter } from './webgpu.js'
 
-export type TfjsBackend = 'cpu' | 'wasm' | 'node' | 'node-gpu'
+export type TfjsBackend = 'cpu' | 'wasm' | 'webgpu' | 'node' | 'node-gpu'
 
 /** The package of each backend, and the name under which it registers. */
 const packages = {
   cpu: { name: '@tensorflow/tfjs-backend-cpu', registers: 'cpu' },
   wasm: { name: '@tensorflow/tfjs-backend-wasm', registers: 'wasm' },
+  webgpu: { name: '@tensorflow/tfjs-backend-webgpu', registers: 'webgpu' },
   node: { name: '@tensorflow/tfjs-node', registers: 'tensorflow' },
   'node-gpu': { name: '@tensorflow/tfjs-node-gpu', registers: 'tensorflow' },
 } as const satisfies Record<TfjsBackend, { readonly name: string; readonly registers: string }>
@@ -24,6 +27,11 @@ const importPackage = (name: PackageName): Promise<unknown> => {
   return import(name)
 }
 
+export interface OpenTfjsOptions extends Pick<EngineOptions, 'hardware'> {
+  /** How a package is imported. */
+  readonly load?: (packageName: PackageName) => Promise<unknown>
+}
+
 /**
  * TensorFlow.js on one of its backends, in this thread: a run blocks the event loop until it is done.
  *
@@ -33,25 +41,35 @@ const importPackage = (name: PackageName): Promise<unknown> => {
  */
 export const openTfjs = async (
   name: TfjsBackend,
-  load: (packageName: PackageName) => Promise<unknown> = importPackage,
+  { hardware = false, load = importPackage }: OpenTfjsOptions = {},
 ): Promise<Engine> => {
   const { name: packageName, registers } = packages[name]
+  const device = name === 'webgpu' ? await webgpuAdapter(hardware) : undefined
   try {
     await load(packageName)
     if (!(await setBackend(registers))) throw new Error(`the backend "${registers}" gave up, with a warning above`)
     // A warning at the first tensor recommends another package.
     enableProdMode()
-    tryOut()
+    await tryOut()
   } catch (cause) {
     throw unavailable(packageName, cause)
   }
   if (name === 'node-gpu') checkGpu()
-  return new TfjsEngine(`tfjs-${name}`, registers)
+  return device === undefined
+    ? new TfjsEngine(`tfjs-${name}`, registers)
+    : new TfjsEngine(
+        `tfjs-${name}`,
+        registers,
+        device,
+        watchDevice((backend() as unknown as { readonly device: Device }).device),
+      )
 }
 
 /** The packages for Node.js load on versions where nothing can be computed. */
-const tryOut = (): void => {
-  tidy(() => run('Add', { a: scalar(1), b: scalar(1) }).dataSync())
+const tryOut = async (): Promise<void> => {
+  const sum = tidy(() => run('Add', { a: scalar(1), b: scalar(1) }))
+  await sum.data()
+  sum.dispose()
 }
 
 /** Without a GPU, TensorFlow would compute on the CPU and only log it. */

@@ -6,6 +6,7 @@ import { serial } from '../serial.js'
 import { schedule } from './schedule.js'
 import { type Surroundings, TfjsExecutable } from './tfjs-executable.js'
 import { copyOf, TfjsTensor, toDevice, toHost } from './tfjs-tensor.js'
+import type { Watch } from './webgpu.js'
 
 /** A backend of TensorFlow.js that is ready, in this thread: a run blocks the event loop until it is done. */
 export class TfjsEngine implements Engine {
@@ -16,6 +17,8 @@ export class TfjsEngine implements Engine {
   constructor(
     readonly name: string,
     private readonly backend: string,
+    readonly device?: string,
+    private readonly watch: Watch = () => () => Promise.resolve(undefined),
   ) {}
 
   compile(program: Program): Promise<Executable> {
@@ -71,5 +74,10 @@ export class TfjsEngine implements Engine {
   readonly #recognise = (tensor: DeviceTensor): TfjsTensor | undefined =>
     tensor instanceof TfjsTensor && this.#owned.has(tensor.value) ? tensor : undefined
 
-  readonly #surroundings: Surroundings = { queue: this.#queue, own: this.#own, recognise: this.#recognise }
+  readonly #surroundings: Surroundings = {
+    queue: this.#queue,
+    watch: () => this.watch(),
+    own: this.#own,
+    recognise: this.#recognise,
+  }
 }

@@ -8,12 +8,14 @@ import { run } from './kernel.js'
 import { compute } from './kernels.js'
 import type { Schedule, Step } from './schedule.js'
 import { copyOf, type TfjsTensor, toDevice, toHost } from './tfjs-tensor.js'
+import type { Watch } from './webgpu.js'
 
 /** What an executable needs of its engine. */
 export interface Surroundings {
   /** Runs tasks in order, each on the engine's backend, and none once the engine is closed. */
   readonly queue: <A>(task: () => A | Promise<A>) => Promise<A>
   readonly own: (value: Tensor) => TfjsTensor
+  readonly watch: Watch
   /** Undefined for a disposed or foreign tensor. */
   readonly recognise: (tensor: DeviceTensor) => TfjsTensor | undefined
 }
@@ -41,7 +43,7 @@ export class TfjsExecutable implements Executable {
     const given = new Map([...this.program.inputs].map(([name, node]) => [node, this.#take(name, feed[name]!)]))
     return this.engine.queue(async () => {
       try {
-        return await this.#deliver(this.#compute(given), new Set(read))
+        return await this.#deliver(await this.#watched(given), new Set(read))
       } catch (cause) {
         throw cause instanceof PipelineError ? cause : this.#failed(String(cause), cause)
       }
@@ -59,6 +61,20 @@ export class TfjsExecutable implements Executable {
     const tensor = this.engine.recognise(given)
     if (tensor === undefined) throw this.#failed(`input "${name}" was disposed, or belongs to another engine`)
     return tensor
+  }
+
+  async #watched(given: ReadonlyMap<Node, HostTensor | TfjsTensor>): Promise<Record<string, Tensor>> {
+    const ended = this.engine.watch()
+    let outputs: Record<string, Tensor> = {}
+    let problem: string | undefined
+    try {
+      outputs = this.#compute(given)
+    } finally {
+      problem = await ended()
+    }
+    if (problem === undefined) return outputs
+    dispose(outputs)
+    throw this.#failed(problem)
   }
 
   /** Whatever a step that throws leaves behind, the scope frees. Outputs share the memory of the values they name. */

@@ -36,6 +36,7 @@ export const engineHost = (): Host => {
   return {
     open: async ({ name, options }) => {
       engine = await openInThread(name, options)
+      return { device: engine.device }
     },
     compile: async (wire) => hold(await opened().compile(fromWire(wire))),
     run: async (call, shipment) => {

@@ -17,10 +17,10 @@ export const inWorker = async (name: EngineName, options: EngineOptions = {}): P
   const worker = new Worker(new URL('./entry.js', import.meta.url), { name: `entrain ${name}`, execArgv: [] })
   const connection = new Connection(worker)
   try {
-    await connection.call('open', { name, options })
+    const { device } = await connection.call('open', { name, options })
+    return new WorkerEngine(name, device, connection)
   } catch (error) {
     await connection.close()
     throw error
   }
-  return new WorkerEngine(name, connection)
 }

@@ -10,7 +10,7 @@ export type Handle = number
 export interface Calls {
   readonly open: {
     readonly argument: { readonly name: EngineName; readonly options: EngineOptions }
-    readonly result: unknown
+    readonly result: { readonly device: string | undefined }
   }
   readonly compile: { readonly argument: WireProgram; readonly result: Handle }
   readonly run: { readonly argument: WireRun; readonly result: WireResult }

@@ -11,6 +11,7 @@ import { toWire } from './wire-program.js'
 export class WorkerEngine implements Engine {
   constructor(
     readonly name: string,
+    readonly device: string | undefined,
     private readonly connection: Connection,
   ) {}
 

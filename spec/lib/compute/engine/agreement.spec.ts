@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { Engine } from '#lib/compute/engine/engine.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { cases } from '../reference/cases.js'
 import { expectClose } from '../reference/close.js'
 import { interpret } from '../reference/interpret.js'
 
-/** Engines that every installation has. */
-describe.each(['onnx', 'tfjs-wasm', 'tfjs-cpu'] as const)('%s agrees with double precision', (name) => {
+describe.each(inject('engines'))('%s agrees with double precision', (name) => {
   let engine: Engine
   beforeAll(async () => {
     engine = await inWorker(name)

@@ -56,6 +56,10 @@ const elementwise: readonly Case[] = [
       return o.select(o.less(x, o.scalar(0)), x, y)
     }),
   ),
+  differentiated('a vector added over five axes', ({ float }) => o.add(float([2, 1, 2, 2, 3]), float([3]))),
+  differentiated('select over five axes', ({ float }) =>
+    o.select(o.less(o.scalar(0), float([2, 1, 1, 1, 3])), float([]), float([2, 1, 2, 1, 1])),
+  ),
   differentiated('select by the widest [2, 3] [1, 3] []', ({ float }) =>
     o.select(o.less(o.scalar(0), float([2, 3])), float([1, 3]), float([])),
   ),

@@ -22,7 +22,7 @@ const fakePackage = (make: () => MathBackendCPU) => {
   }
   return { load, imported }
 }
-const thrown = (error: Error) => () => Promise.reject(error)
+const thrown = (error: Error) => ({ load: () => Promise.reject(error) })
 const withCode = (code: string, message: string) => Object.assign(new Error(message), { code })
 const missing = (message: unknown) =>
   expect.objectContaining({ name: 'PipelineError', _tag: 'EngineMissing', message }) as Error
@@ -41,7 +41,7 @@ test.each<[TfjsBackend, string]>([
 ])('%s imports %s, which is then what computes', async (backend, packageName) => {
   const { load, imported } = fakePackage(() => new FakeTensorFlow(backend === 'node-gpu'))
   const before = memory().numTensors
-  const engine = await openTfjs(backend, load)
+  const engine = await openTfjs(backend, { load })
   expect(imported).toEqual([packageName])
   expect(engine.name).toBe(`tfjs-${backend}`)
   expect(getBackend()).toBe('tensorflow')
@@ -61,14 +61,19 @@ test.each<[TfjsBackend, string]>([
 })
 
 test('a read that fails leaves nothing on the device', async () => {
-  class Unreadable extends FakeTensorFlow {
-    override read(): Promise<never> {
-      return Promise.reject(new Error('the device is lost'))
+  let lost = false
+  class Losable extends FakeTensorFlow {
+    override read(id: object) {
+      return lost ? Promise.reject(new Error('the device is lost')) : super.read(id)
     }
   }
-  const engine = await openTfjs('node', fakePackage(() => new Unreadable(false)).load)
+  const engine = await openTfjs(
+    'node',
+    fakePackage(() => new Losable(false)),
+  )
   const executable = await engine.compile(halve)
   const before = memory().numTensors
+  lost = true
   await expect(executable.run({ x }, ['y'])).rejects.toThrow(
     expect.objectContaining({ _tag: 'EngineFailed', message: 'program "halve": Error: the device is lost' }),
   )
@@ -118,7 +123,12 @@ describe('says what to do when', () => {
         throw new TypeError('(0 , util_1.isNullOrUndefined) is not a function')
       }
     }
-    await expect(openTfjs('node', fakePackage(() => new TooOld(false)).load)).rejects.toThrow(
+    await expect(
+      openTfjs(
+        'node',
+        fakePackage(() => new TooOld(false)),
+      ),
+    ).rejects.toThrow(
       missing(
         `${name} calls util.isNullOrUndefined, which Node.js 23 removed; ` +
           `this is Node.js ${process.versions.node}: use Node.js 20 or 22`,
@@ -128,7 +138,7 @@ describe('says what to do when', () => {
 
   test('there is no GPU', async () => {
     const { load } = fakePackage(() => new FakeTensorFlow(false))
-    await expect(openTfjs('node-gpu', load)).rejects.toThrow(
+    await expect(openTfjs('node-gpu', { load })).rejects.toThrow(
       missing(expect.stringContaining('TensorFlow finds no GPU')),
     )
   })
@@ -141,6 +151,6 @@ describe('says what to do when', () => {
     const broken = fakePackage(() => {
       throw new Error('no memory')
     })
-    await expect(openTfjs('node', broken.load)).rejects.toThrow(expect.objectContaining({ _tag: 'EngineFailed' }))
+    await expect(openTfjs('node', broken)).rejects.toThrow(expect.objectContaining({ _tag: 'EngineFailed' }))
   })
 })
