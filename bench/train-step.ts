@@ -9,6 +9,7 @@ import type { Executable, Feed } from '../lib/compute/engine/engine.js'
 import type { DecoderConfig } from '../lib/model/decoder-config.js'
 import { initialParameters, parameterFeed, parameterShapes } from '../lib/model/parameters.js'
 import { trainProgram } from '../lib/model/program/train.js'
+import { SCALAR } from '../lib/objective/loss.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
 import { adamwDefaults, adamwProgram } from '../lib/optimizer/adamw.js'
 import { named } from './named.js'
@@ -25,6 +26,7 @@ const S: DecoderConfig = {
   ropeTheta: 10_000,
   normEpsilon: 1e-6,
 }
+const objective = ppoClip()
 const rows = 64
 const length = 32
 
@@ -33,7 +35,7 @@ export const trainStepBench = async ([name]: readonly string[]): Promise<void> =
   if (opened._tag === 'Left') throw opened.left
   const { engine, reason } = opened.right
   console.log(`engine ${engine.name}: ${reason}`)
-  const gradients = trainProgram(S, ppoClip(), { rows, length })
+  const gradients = trainProgram(S, objective, { rows, length })
   const train = await engine.compile(gradients)
   const apply = await engine.compile(adamwProgram(parameterShapes(S), adamwDefaults))
   const step = await stepOn(engine, train, apply)
@@ -85,9 +87,10 @@ const stepOn = async (engine: OpenEngine, train: Executable, apply: Executable) 
     mask: matrix(() => 1),
     weights: matrix(() => 1 / (rows * length)),
   }
+  const scalars = Object.entries(objective.scalars ?? {}).map(([key, value]) => [SCALAR + key, number(value)] as const)
   const rates = { rate: number(1e-4), firstCorrection: number(10), secondCorrection: number(1000) }
   return async () => {
-    const { device } = await train.run({ ...parameters, ...micro }, ['loss'])
+    const { device } = await train.run({ ...parameters, ...micro, ...Object.fromEntries(scalars) }, ['loss'])
     const updated = await apply.run({ ...state, ...rates, ...onlyGradients(device) }, ['norm'])
     for (const tensor of [...Object.values(device), ...Object.values(updated.device)]) tensor.dispose()
   }

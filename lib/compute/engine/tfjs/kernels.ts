@@ -3,6 +3,7 @@ import type { DType, Node, Primitive, Shape } from '../../program/node.js'
 import { broadcastTo } from './broadcast.js'
 import { type Kernel, reshaped, run } from './kernel.js'
 import { matmul } from './matmul.js'
+import { pad } from './pad.js'
 import { scatterAdd } from './scatter-add.js'
 import { select } from './select.js'
 
@@ -14,10 +15,15 @@ const unary =
   (_, [x]) =>
     run(kernel, { x })
 
+/** TensorFlow broadcasts up to five axes by itself; of six it refuses shapes where every other axis repeats. */
+const BROADCAST_RANK = 5
+
 const binary =
   (kernel: string): Kernel<Primitive> =>
   ({ shape }, [a, b]) =>
-    run(kernel, { a: matched(a, shape), b: matched(b, shape) })
+    shape.length <= BROADCAST_RANK
+      ? run(kernel, { a: matched(a, shape), b: matched(b, shape) })
+      : tidy(() => run(kernel, { a: broadcastTo(a, shape), b: broadcastTo(b, shape) }))
 
 /** On WebGPU, a vector beside a tensor of five axes makes a kernel that does not compile. */
 const matched = (x: Tensor, shape: Shape): Tensor =>
@@ -59,8 +65,7 @@ const kernels = {
   slice: ({ attributes: { starts, sizes } }, [x]) => run('Slice', { x }, { begin: [...starts], size: [...sizes] }),
   // This kernel takes a list, where the type knows only names.
   concat: ({ attributes: { axis } }, inputs) => run('Concat', inputs as unknown as NamedTensorMap, { axis }),
-  pad: ({ attributes: { before, after } }, [x]) =>
-    run('PadV2', { x }, { paddings: before.map((count, axis) => [count, after[axis]!]), constantValue: 0 }),
+  pad,
 
   gather: (_, [x, indices]) => run('GatherV2', { x, indices }, { axis: 0, batchDims: 0 }),
   scatterAdd,

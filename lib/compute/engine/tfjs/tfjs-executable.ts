@@ -4,6 +4,7 @@ import type { HostTensor, Node, Program } from '../../program/node.js'
 import { describeType } from '../../program/shape.js'
 import type { DeviceTensor, Executable, Feed, RunResult } from '../engine.js'
 import { checkRun, isHostTensor } from '../feed.js'
+import { idBounds, idOutside } from './id-bounds.js'
 import { run } from './kernel.js'
 import { compute } from './kernels.js'
 import type { Schedule, Step } from './schedule.js'
@@ -24,6 +25,7 @@ export interface Surroundings {
 export class TfjsExecutable implements Executable {
   readonly #steps: readonly Step[]
   readonly #constants: ReadonlyMap<Node, TfjsTensor>
+  readonly #idBounds: ReadonlyMap<string, number>
   #disposed = false
 
   constructor(
@@ -32,6 +34,7 @@ export class TfjsExecutable implements Executable {
     private readonly engine: Surroundings,
   ) {
     this.#steps = steps
+    this.#idBounds = idBounds(program)
     this.#constants = new Map(
       constants.map((node) => [node, engine.own(toDevice({ shape: node.shape, data: node.attributes.data }))]),
     )
@@ -57,7 +60,12 @@ export class TfjsExecutable implements Executable {
 
   /** At the time of the call: the caller may change a host array or dispose a tensor right after. */
   #take(name: string, given: HostTensor | DeviceTensor): HostTensor | TfjsTensor {
-    if (isHostTensor(given)) return copyOf(given)
+    if (isHostTensor(given)) {
+      const rows = this.#idBounds.get(name)
+      const outside = rows === undefined ? undefined : idOutside(given.data, rows)
+      if (outside === undefined) return copyOf(given)
+      throw this.#failed(`input "${name}": the id ${outside} is out of the range 0 to ${rows! - 1}`)
+    }
     const tensor = this.engine.recognise(given)
     if (tensor === undefined) throw this.#failed(`input "${name}" was disposed, or belongs to another engine`)
     return tensor

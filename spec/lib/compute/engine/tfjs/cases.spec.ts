@@ -1,13 +1,11 @@
 import { memory } from '@tensorflow/tfjs-core'
-import { afterAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { Engine } from '#lib/compute/engine/engine.js'
-import { openTfjs, type TfjsBackend } from '#lib/compute/engine/tfjs/open-tfjs.js'
+import { openTfjs } from '#lib/compute/engine/tfjs/open-tfjs.js'
 import { cases } from '../../reference/cases.js'
 import { expectClose } from '../../reference/close.js'
 import { interpret } from '../../reference/interpret.js'
-
-const all: readonly TfjsBackend[] = ['cpu', 'wasm', 'webgpu', 'node', 'node-gpu']
-const backends = all.filter((backend) => inject('engines').includes(`tfjs-${backend}`))
+import { backends } from './backends.js'
 
 /** All in one thread, where each has to find its own backend again. */
 const engines: Engine[] = []

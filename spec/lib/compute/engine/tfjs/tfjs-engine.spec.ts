@@ -5,8 +5,8 @@ import { openTfjs } from '#lib/compute/engine/tfjs/open-tfjs.js'
 import * as o from '#lib/compute/operation/index.js'
 import type { HostTensor, Node } from '#lib/compute/program/node.js'
 import { program } from '#lib/compute/program/program.js'
+import { backends } from './backends.js'
 
-const backends = ['cpu', 'wasm'] as const
 const shared: Engine[] = []
 for (const backend of backends) shared.push(await openTfjs(backend))
 afterAll(() => Promise.all(shared.map((engine) => engine.close())))
@@ -115,20 +115,27 @@ describe.each(shared)('$name', (engine) => {
     await engine.memory()
   })
 
-  test('a run that fails half way frees what it made, says where, and the next one runs', async () => {
-    const executable = await engine.compile(lookUp)
-    const feed = { table: await engine.upload(floats(0, 1)), x: floats(1, 2) }
-    const count = memory().numTensors
-    await expect(executable.run({ ...feed, ids: ints(2) })).rejects.toThrow(
-      failed(expect.stringMatching(/^program "look up": gather of float32\[2\] and int32\[1\]: .*the index value 2/)),
-    )
-    expect(memory().numTensors).toBe(count)
-    const { host } = await executable.run({ ...feed, ids: ints(0) }, ['row', 'other'])
-    expect(host).toEqual({ row: floats(1), other: floats(2, 6) })
-    feed.table.dispose()
-    executable.dispose()
-    await engine.memory()
-  })
+  // WebGPU does not fail half way: it reports after the run, see webgpu.spec.ts.
+  test.skipIf(engine.name === 'tfjs-webgpu')(
+    'a run that fails half way frees what it made, says where, and the next one runs',
+    async () => {
+      const executable = await engine.compile(lookUp)
+      const feed = { table: await engine.upload(floats(0, 1)), x: floats(1, 2) }
+      const count = memory().numTensors
+      const beyond = await engine.upload(ints(2))
+      await expect(executable.run({ ...feed, ids: beyond })).rejects.toThrow(
+        failed(expect.stringMatching(/^program "look up": gather of float32\[2\] and int32\[1\]: .*the index value 2/)),
+      )
+      beyond.dispose()
+      await engine.memory()
+      expect(memory().numTensors).toBe(count)
+      const { host } = await executable.run({ ...feed, ids: ints(0) }, ['row', 'other'])
+      expect(host).toEqual({ row: floats(1), other: floats(2, 6) })
+      feed.table.dispose()
+      executable.dispose()
+      await engine.memory()
+    },
+  )
 
   test('a feed that does not fit, a disposed tensor, and one of another engine are refused', async () => {
     const executable = await engine.compile(increment)

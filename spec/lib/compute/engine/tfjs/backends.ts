@@ -1,0 +1,7 @@
+import { inject } from 'vitest'
+import type { TfjsBackend } from '#lib/compute/engine/tfjs/open-tfjs.js'
+
+const all: readonly TfjsBackend[] = ['cpu', 'wasm', 'webgpu', 'node', 'node-gpu']
+
+/** Those that open here. */
+export const backends: readonly TfjsBackend[] = all.filter((backend) => inject('engines').includes(`tfjs-${backend}`))
