@@ -1,25 +1,63 @@
 #!/usr/bin/env node
-/** `npm run bench -- NAME`: each benchmark prints a table; figures in the docs come from here. */
+/** `npm run bench -- NAME [--engine NAME] [--threads N] [--json]`: figures in the docs come from here. */
+import { parseArgs } from 'node:util'
 import { explain } from '../cli/exit.js'
+import { engineNames } from '../lib/compute/engine/engine-name.js'
+import { type Bench, text } from './bench.js'
+import { decodeBench } from './decode.js'
 import { entropyBehaviourBench } from './entropy-behaviour/index.js'
 import { entropyControlBench } from './entropy-control/index.js'
+import { memoryBench } from './memory.js'
+import { named } from './named.js'
+import { opsBench } from './ops.js'
+import { overheadBench } from './overhead.js'
+import { peersBench } from './peers/index.js'
 import { rlStepBench } from './rl-step.js'
+import { scalingBench } from './scaling.js'
 import { trainStepBench } from './train-step.js'
 
-const benches: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
+const benches: Readonly<Record<string, Bench>> = {
+  ops: opsBench,
   'train-step': trainStepBench,
+  decode: decodeBench,
   'rl-step': rlStepBench,
+  memory: memoryBench,
+  overhead: overheadBench,
+  scaling: scalingBench,
+  peers: peersBench,
+}
+
+/** They take flags of their own, and write what they find into docs/. */
+const studies: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
   'entropy-control': entropyControlBench,
   'entropy-behaviour': entropyBehaviourBench,
 }
 
+const options = {
+  engine: { type: 'string' },
+  threads: { type: 'string' },
+  python: { type: 'string', default: 'python3' },
+  json: { type: 'boolean', default: false },
+} as const
+
+const run = async (bench: Bench, flags: readonly string[]): Promise<void> => {
+  const { engine, threads, python, json } = parseArgs({ args: [...flags], options }).values
+  const tables = bench({
+    python,
+    ...(engine === undefined ? {} : { engine: named('--engine', engine, engineNames) }),
+    ...(threads === undefined ? {} : { threads: Number(threads) }),
+  })
+  for await (const table of tables) console.log(json ? JSON.stringify(table) : `${text(table)}\n`)
+}
+
 const [name = '', ...flags] = process.argv.slice(2)
-const bench = benches[name]
-if (bench === undefined) {
-  console.error(`unknown benchmark ${JSON.stringify(name)}; there are: ${Object.keys(benches).join(', ')}`)
+const [bench, study] = [benches[name], studies[name]]
+if (bench === undefined && study === undefined) {
+  const known = [...Object.keys(benches), ...Object.keys(studies)]
+  console.error(`unknown benchmark ${JSON.stringify(name)}; there are: ${known.join(', ')}`)
   process.exitCode = 2
 } else {
-  await bench(flags).catch((error: unknown) => {
+  await (bench === undefined ? study!(flags) : run(bench, flags)).catch((error: unknown) => {
     console.error(explain(error))
     process.exitCode = 1
   })

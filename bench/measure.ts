@@ -1,5 +1,5 @@
 import type { Engine } from '../lib/compute/engine/engine.js'
-import { input, matmul } from '../lib/compute/operation/index.js'
+import { input, matmul, sum } from '../lib/compute/operation/index.js'
 import { program } from '../lib/compute/program/program.js'
 
 /** Seconds of `count` runs after `warmup` unmeasured ones, sorted. */
@@ -31,15 +31,11 @@ export const matmulPeak = async (engine: Engine, size = 1024): Promise<number> =
   return (2 * size ** 3) / (seconds[0] ?? Number.NaN) / 1e9
 }
 
-/** Rows as an aligned text table, the first one the heading. */
-export const table = (rows: readonly (readonly (string | number)[])[]): string => {
-  const cells = rows.map((row) => row.map(String))
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd()
-  const rule = widths.map((width) => '-'.repeat(width)).join('  ')
-  return cells.flatMap((row, i) => (i === 0 ? [line(row), rule] : [line(row)])).join('\n')
+/** GB/s of reading a large vector once, to sum it up. */
+export const bandwidth = async (engine: Engine, size = 2 ** 25): Promise<number> => {
+  const sums = await engine.compile(program('bandwidth', { sums: sum(input('x', [8, size / 8]), [1]) }))
+  const x = await engine.upload({ shape: [8, size / 8], data: new Float32Array(size).fill(1) })
+  const seconds = await secondsOf(() => sums.run({ x }, ['sums']), 9)
+  for (const owned of [x, sums]) owned.dispose()
+  return (4 * size) / (seconds[0] ?? Number.NaN) / 1e9
 }

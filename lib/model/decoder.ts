@@ -1,18 +1,17 @@
-import { add, gather, reshape, transpose } from '../compute/operation/index.js'
+import { add, gather, reshape, rmsNorm, rope, transpose } from '../compute/operation/index.js'
 import type { Node } from '../compute/program/node.js'
 import type { DecoderConfig } from './decoder-config.js'
 import { linear } from './layer/linear.js'
-import { rmsNorm } from './layer/rms-norm.js'
-import type { Rotation } from './layer/rope.js'
 import { swiglu } from './layer/swiglu.js'
 import type { Parameters } from './parameters.js'
+import type { Places } from './places.js'
 
 /** How a layer's queries meet keys and values: over the row itself, or over a cache. @shape [B, H, T, D] -> same */
 export type Attend = (layer: number, q: Node, k: Node, v: Node) => Node
 
 /**
  * Decoder-only transformer of the Qwen3 family: pre-norm, grouped-query attention with normalised queries and keys,
- * rotary positions, SwiGLU. Written once; training, scoring, prefill and decode differ in `rotate` and `attend`.
+ * rotary positions, SwiGLU. Written once; training, scoring, prefill and decode differ in positions and `attend`.
  *
  * @shape  tokens_BT [B, T] (int32) -> hidden [B * T, width], after the last norm
  * @source Qwen3 technical report, arXiv:2505.09388
@@ -21,7 +20,7 @@ export const decoder = (
   config: DecoderConfig,
   parameters: Parameters<Node>,
   tokens_BT: Node,
-  rotate: Rotation,
+  places: Places,
   attend: Attend,
 ): Node => {
   const [B, T] = tokens_BT.shape as [number, number]
@@ -29,6 +28,7 @@ export const decoder = (
   const weight = (name: string) => required(parameters, `model.${name}.weight`)
   const byHead = (x: Node, count: number) => reshape(x, [B, T, count, headWidth])
   const headFirst = (x: Node) => transpose(x, [0, 2, 1, 3])
+  const rotate = (x: Node) => rope(x, places.positions, { theta: config.ropeTheta, limit: places.limit, back: false })
 
   let hidden = reshape(gather(weight('embed_tokens'), tokens_BT), [B * T, width])
   for (let layer = 0; layer < config.layers; layer++) {

@@ -17,9 +17,12 @@ export interface Executable {
    * Runs once. Every program output comes back as a new device tensor that the caller owns, except those named in
    * `read`, which are copied to the host and freed.
    *
+   * `donated` names inputs whose device tensors the run takes over, whether or not it succeeds: an output may be written
+   * in their memory, and what is left of them is freed. A feed that does not fit donates nothing.
+   *
    * @errors PipelineError EngineFailed; a missing, superfluous or wrongly shaped input is named
    */
-  run(feed: Feed, read?: readonly string[]): Promise<RunResult>
+  run(feed: Feed, read?: readonly string[], donated?: readonly string[]): Promise<RunResult>
   dispose(): void
 }
 

@@ -15,7 +15,12 @@ export const dtypeOf = (tensor: HostTensor | DeviceTensor): DType => {
  *
  * @errors PipelineError EngineFailed naming the first input or output that does not fit
  */
-export const checkRun = (program: Program, feed: Feed, read: readonly string[]): void => {
+export const checkRun = (
+  program: Program,
+  feed: Feed,
+  read: readonly string[],
+  donated: readonly string[] = [],
+): void => {
   const fail = (problem: string) => new PipelineError('EngineFailed', `program "${program.name}": ${problem}`)
   for (const [name, expected] of program.inputs) {
     const given = feed[name]
@@ -25,6 +30,11 @@ export const checkRun = (program: Program, feed: Feed, read: readonly string[]):
   }
   for (const name of Object.keys(feed)) {
     if (!program.inputs.has(name)) throw fail(`there is no input "${name}"${choices(program.inputs)}`)
+  }
+  for (const name of donated) {
+    const given = feed[name]
+    if (given === undefined) throw fail(`there is no input "${name}" to donate`)
+    if (isHostTensor(given)) throw fail(`input "${name}" is in host memory, and only device tensors can be donated`)
   }
   for (const name of read) {
     if (!program.outputs.has(name)) throw fail(`there is no output "${name}"${choices(program.outputs)}`)

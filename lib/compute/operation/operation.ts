@@ -7,17 +7,25 @@ export type Leaf = 'input' | 'constant'
 /** What is computed from other nodes. */
 export type Computed = Exclude<Primitive, Leaf>
 
+/** What other operations can spell out, and an engine may have a better kernel for. */
+export type Fused = 'rmsNorm' | 'inverseRms' | 'rope' | 'writeCache' | 'cachedAttention'
+
+/** What every engine has a kernel for. */
+export type Elementary = Exclude<Computed, Fused>
+
 type Binary = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'less' | 'equal'
-type Paired = Binary | 'matmul' | 'gather' | 'scatterAdd'
+type Paired = Binary | 'matmul' | 'gather' | 'scatterAdd' | 'rmsNorm' | 'rope'
 
 /** The nodes an operation reads. */
 export type Inputs<K extends Computed> = K extends 'concat'
   ? readonly Node[]
-  : K extends 'select'
-    ? readonly [Node, Node, Node]
-    : K extends Paired
-      ? readonly [Node, Node]
-      : readonly [Node]
+  : K extends 'cachedAttention'
+    ? readonly [Node, Node, Node, Node, Node, Node]
+    : K extends 'select' | 'writeCache'
+      ? readonly [Node, Node, Node]
+      : K extends Paired
+        ? readonly [Node, Node]
+        : readonly [Node]
 
 /** What the language knows of a primitive. */
 export interface Operation<K extends Computed> {
@@ -30,6 +38,11 @@ export interface Operation<K extends Computed> {
    * and the binary operations below broadcast it, so that few gradients are ever spelled out.
    */
   readonly derivative: (build: Builders, gradient: Node, inputs: Inputs<K>, node: Node<K>) => readonly (Node | null)[]
+}
+
+/** An operation that is also a program of other operations: the reference for an engine's own kernel. */
+export interface FusedOperation<K extends Fused> extends Operation<K> {
+  readonly compose: (build: Builders, inputs: Inputs<K>, attributes: Attributes[K]) => Node
 }
 
 type Unary = (x: Node) => Node
@@ -73,6 +86,16 @@ export interface Builders {
   readonly gather: (table: Node, ids: Node) => Node
   readonly scatterAdd: (ids: Node, updates: Node, rows: number) => Node
   readonly oneHot: (ids: Node, depth: number) => Node
+
+  readonly rmsNorm: (x: Node, weight: Node, epsilon: number) => Node
+  readonly inverseRms: (x: Node, epsilon: number) => Node
+  readonly rope: (x: Node, positions: Node, attributes: Attributes['rope']) => Node
+  readonly writeCache: (cache: Node, entry: Node, positions: Node) => Node
+  readonly cachedAttention: (
+    token: { q: Node; k: Node; v: Node },
+    cache: { keys: Node; values: Node },
+    positions: Node,
+  ) => Node
 
   readonly cast: (x: Node, dtype: DType) => Node
   readonly stopGradient: Unary

@@ -25,12 +25,27 @@ import { padOperation } from './pad.js'
 import { gatherOperation } from './gather.js'
 import { scatterAddOperation } from './scatter-add.js'
 import { oneHotOperation } from './one-hot.js'
+import { rmsNormOperation } from './rms-norm.js'
+import { inverseRmsOperation } from './inverse-rms.js'
+import { ropeOperation } from './rope.js'
+import { writeCacheOperation } from './write-cache.js'
+import { cachedAttentionOperation } from './cached-attention.js'
 import { castOperation } from './cast.js'
 import { stopGradientOperation } from './stop-gradient.js'
-import type { Computed, Operation } from './operation.js'
+import type { Computed, Fused, FusedOperation, Operation } from './operation.js'
 
-/** Every primitive that computes: shape rule and derivative. One that is missing does not compile. */
+/** What other operations can spell out. */
+export const fusedOperations: { readonly [K in Fused]: FusedOperation<K> } = {
+  rmsNorm: rmsNormOperation,
+  inverseRms: inverseRmsOperation,
+  rope: ropeOperation,
+  writeCache: writeCacheOperation,
+  cachedAttention: cachedAttentionOperation,
+}
+
+/** Every operation: shape rule and derivative. One that is missing does not compile. */
 export const operations: { readonly [K in Computed]: Operation<K> } = {
+  ...fusedOperations,
   neg: negOperation,
   exp: expOperation,
   log: logOperation,

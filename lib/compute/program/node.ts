@@ -57,6 +57,17 @@ export interface Attributes {
   /** ids [...] (int32) -> float32 [..., depth]. */
   readonly oneHot: { readonly depth: number }
 
+  /** x / sqrt(mean x^2 + epsilon) * weight over the last axis; inputs x, weight. */
+  readonly rmsNorm: { readonly epsilon: number }
+  /** 1 / sqrt(mean x^2 + epsilon) over the last axis, kept as 1. */
+  readonly inverseRms: { readonly epsilon: number }
+  /** Turns x [B, H, T, D] by the angles of positions [B, T] or [1, T] (int32), all below `limit`; or back. */
+  readonly rope: { readonly theta: number; readonly limit: number; readonly back: boolean }
+  /** Puts entry [B, K, 1, D] into cache [B, K, L, D] at positions [B] (int32) of the third axis. */
+  readonly writeCache: Record<string, never>
+  /** One query per row over what was cached before its position, and over its own key and value. */
+  readonly cachedAttention: Record<string, never>
+
   readonly cast: { readonly dtype: DType }
   /** Identity whose derivative is zero. */
   readonly stopGradient: Record<string, never>

@@ -1,16 +1,4 @@
-import {
-  add,
-  constant,
-  equal,
-  less,
-  matmul,
-  mul,
-  reshape,
-  scalar,
-  select,
-  softmax,
-  transpose,
-} from '../../compute/operation/index.js'
+import { add, constant, matmul, mul, reshape, scalar, softmax, transpose } from '../../compute/operation/index.js'
 import type { Node } from '../../compute/program/node.js'
 
 /** Added to the scores of positions that must not be seen; finite, so that no row becomes NaN. */
@@ -36,23 +24,4 @@ export const causalBias = (length: number): Node =>
   constant(
     Float32Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? HIDDEN : 0)),
     [length, length],
-  )
-
-/** Row b sees positions 0..positions_B[b] of a cache. @shape [B] (int32) -> [B, 1, 1, 1, limit] */
-export const cacheBias = (positions_B: Node, limit: number): Node => {
-  const visible = reshape(positions_B, [positions_B.shape[0] ?? 1, 1, 1, 1, 1])
-  return select(less(visible, iota(limit)), scalar(HIDDEN), scalar(0))
-}
-
-/** Writes each row's new entry at its own position. @shape cache [B, K, L, D], entry [B, K, 1, D] -> [B, K, L, D] */
-export const writeCache = (cache: Node, entry: Node, positions_B: Node): Node => {
-  const [B, , L] = cache.shape as [number, number, number, number]
-  const here = equal(reshape(positions_B, [B, 1, 1, 1]), reshape(iota(L), [1, 1, L, 1]))
-  return select(here, entry, cache)
-}
-
-const iota = (length: number): Node =>
-  constant(
-    Int32Array.from({ length }, (_, i) => i),
-    [length],
   )

@@ -1,11 +1,11 @@
-import { gather, input, pad, reshape } from '../../compute/operation/index.js'
+import { cachedAttention, gather, input, pad, reshape, writeCache } from '../../compute/operation/index.js'
 import type { Node, Program } from '../../compute/program/node.js'
 import { program } from '../../compute/program/program.js'
 import { decoder, head } from '../decoder.js'
 import type { DecoderConfig } from '../decoder-config.js'
-import { attention, cacheBias, causalBias, writeCache } from '../layer/attention.js'
-import { ropeAt, ropeFromStart } from '../layer/rope.js'
+import { attention, causalBias } from '../layer/attention.js'
 import { parameterInputs, parameterShapes } from '../parameters.js'
+import { fromStart } from '../places.js'
 
 /** Cached keys and values of one layer, [rows, kvHeads, limit, headWidth] each. */
 export const cacheNames = (config: DecoderConfig): readonly string[] =>
@@ -26,8 +26,7 @@ export const prefillProgram = (config: DecoderConfig, rows: number, length: numb
   const bias = causalBias(length)
   const cache: Record<string, Node> = {}
   const keep = (x: Node) => pad(x, [0, 0, 0, 0], [0, 0, limit - length, 0])
-  const rotate = ropeFromStart(length, config.headWidth, config.ropeTheta)
-  const hidden = decoder(config, parameters, tokens, rotate, (layer, q, k, v) => {
+  const hidden = decoder(config, parameters, tokens, fromStart(length), (layer, q, k, v) => {
     cache[`keys.${layer}`] = keep(k)
     cache[`values.${layer}`] = keep(v)
     return attention(q, k, v, bias)
@@ -45,14 +44,17 @@ export const decodeProgram = (config: DecoderConfig, rows: number, limit: number
   const parameters = parameterInputs(parameterShapes(config))
   const tokens = reshape(input('tokens', [rows], 'int32'), [rows, 1])
   const positions = input('positions', [rows], 'int32')
-  const bias = cacheBias(positions, limit)
   const cache: Record<string, Node> = {}
-  const store = (name: string, entry: Node) =>
-    (cache[name] = writeCache(input(name, cacheShape(config, rows, limit)), entry, positions))
-  const rotate = ropeAt(positions, limit, config.headWidth, config.ropeTheta)
-  const hidden = decoder(config, parameters, tokens, rotate, (layer, q, k, v) =>
-    attention(q, store(`keys.${layer}`, k), store(`values.${layer}`, v), bias),
-  )
+  const store = (name: string, entry: Node) => {
+    const before = input(name, cacheShape(config, rows, limit))
+    cache[name] = writeCache(before, entry, positions)
+    return before
+  }
+  const places = { positions: reshape(positions, [rows, 1]), limit }
+  const hidden = decoder(config, parameters, tokens, places, (layer, q, k, v) => {
+    const before = { keys: store(`keys.${layer}`, k), values: store(`values.${layer}`, v) }
+    return cachedAttention({ q, k, v }, before, positions)
+  })
   return program(`decode ${rows}`, { logits: head(parameters, hidden), ...cache })
 }
 

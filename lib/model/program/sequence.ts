@@ -3,7 +3,7 @@ import type { Node } from '../../compute/program/node.js'
 import { decoder, head } from '../decoder.js'
 import type { DecoderConfig } from '../decoder-config.js'
 import { attention, causalBias } from '../layer/attention.js'
-import { ropeFromStart } from '../layer/rope.js'
+import { fromStart } from '../places.js'
 import type { Parameters } from '../parameters.js'
 import { tokenStatistics } from '../token-statistics.js'
 
@@ -24,8 +24,7 @@ export const sequenceStatistics = (config: DecoderConfig, parameters: Parameters
   const tokens = input('tokens', [rows, length], 'int32')
   const targets = input('targets', [rows, length], 'int32')
   const bias = causalBias(length)
-  const rotate = ropeFromStart(length, config.headWidth, config.ropeTheta)
-  const hidden = decoder(config, parameters, tokens, rotate, (_, q, k, v) => attention(q, k, v, bias))
+  const hidden = decoder(config, parameters, tokens, fromStart(length), (_, q, k, v) => attention(q, k, v, bias))
   const statistics = tokenStatistics(head(parameters, hidden), reshape(targets, [rows * length]))
   const matrix = (x: Node) => reshape(x, [rows, length])
   return {

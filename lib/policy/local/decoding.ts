@@ -54,7 +54,7 @@ export const startDecoding = async (
     step: async (tokens, positions) => {
       const decode = await executables.get(config, `decode ${rows} ${limit}`, () => decodeProgram(config, rows, limit))
       const feed = { ...weights, ...cache, tokens: padded(tokens, rows), positions: padded(positions, rows) }
-      const { device, host } = await decode.run(feed, ['logits'])
+      const { device, host } = await decode.run(feed, ['logits'], Object.keys(cache))
       replaceCache(device)
       return host['logits']!.data
     },

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { input } from '#lib/compute/operation/index.js'
 import { decoder, head } from '#lib/model/decoder.js'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
+import { fromStart } from '#lib/model/places.js'
 import { parameterInputs, parameterShapes } from '#lib/model/parameters.js'
 import { interpret } from '../compute/reference/interpret.js'
 import { fullPass } from './full-pass.js'
@@ -77,14 +78,7 @@ describe('decoder', () => {
   it('names a weight that is not there', () => {
     const parameters = new Map(parameterInputs(parameterShapes(golden.config)))
     const tokens = input('tokens', [1, T], 'int32')
-    const identity = () =>
-      decoder(
-        golden.config,
-        parameters,
-        tokens,
-        (x) => x,
-        (_, q) => q,
-      )
+    const identity = () => decoder(golden.config, parameters, tokens, fromStart(T), (_, q) => q)
     expect(identity).not.toThrow()
     parameters.delete('model.layers.1.mlp.up_proj.weight')
     expect(identity).toThrow(new RangeError('the model has no weight model.layers.1.mlp.up_proj.weight'))

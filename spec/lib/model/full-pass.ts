@@ -4,15 +4,14 @@ import { program } from '#lib/compute/program/program.js'
 import { decoder, head } from '#lib/model/decoder.js'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
 import { attention, causalBias } from '#lib/model/layer/attention.js'
-import { ropeFromStart } from '#lib/model/layer/rope.js'
 import { parameterInputs, parameterShapes } from '#lib/model/parameters.js'
+import { fromStart } from '#lib/model/places.js'
 
 /** Logits of every position of whole rows: `tokens` [rows, length] -> `logits` [rows * length, V]. */
 export const fullPass = (config: DecoderConfig, rows: number, length: number): Program => {
   const parameters = parameterInputs(parameterShapes(config))
   const tokens = input('tokens', [rows, length], 'int32')
-  const rotate = ropeFromStart(length, config.headWidth, config.ropeTheta)
   const bias = causalBias(length)
-  const hidden = decoder(config, parameters, tokens, rotate, (_, q, k, v) => attention(q, k, v, bias))
+  const hidden = decoder(config, parameters, tokens, fromStart(length), (_, q, k, v) => attention(q, k, v, bias))
   return program('full pass', { logits: head(parameters, hidden) })
 }

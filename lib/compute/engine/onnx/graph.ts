@@ -8,7 +8,13 @@ import {
   type ValueInfoProto,
 } from './model-proto.js'
 
-type Attributes = Readonly<Record<string, number | readonly number[] | string>>
+type Attributes = Readonly<Record<string, AttributeValue>>
+
+/** A number is an integer in ONNX unless it is wrapped. */
+type AttributeValue = number | readonly number[] | string | { readonly float: number }
+
+/** The operators that ONNX Runtime adds to those of ONNX. */
+export const CONTRIB = 'com.microsoft'
 
 /** An ONNX graph under construction. Values are names; the builder invents them. */
 export class GraphBuilder {
@@ -17,15 +23,27 @@ export class GraphBuilder {
   readonly #computed = new Set<string>()
   readonly #values = new Map<Node, string>()
   readonly #truths = new Map<Node, string>()
+  readonly #remembered = new Map<string, string>()
   #names = 0
 
   /** Appends a node of one output and names that output. */
-  emit(opType: string, input: readonly string[], attributes: Attributes = {}): string {
-    const name = this.#fresh(opType)
+  emit(opType: string, input: readonly string[], attributes: Attributes = {}, domain?: string): string {
+    return this.emitAll(1, opType, input, attributes, domain)[0]!
+  }
+
+  /** Appends a node of several outputs and names them. */
+  emitAll(
+    outputs: number,
+    opType: string,
+    input: readonly string[],
+    attributes: Attributes = {},
+    domain = '',
+  ): readonly string[] {
+    const output = Array.from({ length: outputs }, () => this.#fresh(opType))
     const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value))
-    this.#computed.add(name)
-    this.#nodes.push({ name, opType, input, output: [name], attribute })
-    return name
+    for (const name of output) this.#computed.add(name)
+    this.#nodes.push({ name: output[0]!, opType, domain, input, output, attribute })
+    return output
   }
 
   reshape(x: string, shape: Shape): string {
@@ -62,6 +80,15 @@ export class GraphBuilder {
 
   define(node: Node, value: string): void {
     this.#values.set(node, value)
+  }
+
+  /** Keeps a value that came along with another, for the node that wants it. */
+  remember(what: string, value: string): void {
+    this.#remembered.set(what, value)
+  }
+
+  remembered(what: string): string | undefined {
+    return this.#remembered.get(what)
   }
 
   /** Turns a bool into the float32 mask of a comparison, and remembers it for those who want the bool. */
@@ -106,8 +133,9 @@ export const valueInfo = (name: string, dtype: DType, shape: Shape): ValueInfoPr
   type: { tensorType: { elemType: ElementType[dtype], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
 })
 
-const attributeProto = (name: string, value: Attributes[string]): AttributeProto => {
+const attributeProto = (name: string, value: AttributeValue): AttributeProto => {
   if (typeof value === 'number') return { name, type: AttributeType.int, i: value }
+  if (typeof value === 'object' && 'float' in value) return { name, type: AttributeType.float, f: value.float }
   if (typeof value === 'string') return { name, type: AttributeType.string, s: new TextEncoder().encode(value) }
   return { name, type: AttributeType.ints, ints: value }
 }

@@ -1,8 +1,11 @@
 import type { Program } from '../../program/node.js'
+import { program } from '../../program/program.js'
 import { topologicalOrder } from '../../program/traverse.js'
-import { GraphBuilder, valueInfo } from './graph.js'
-import { lowerNode } from './lowering.js'
+import { compose } from '../../compose.js'
+import { CONTRIB, GraphBuilder, valueInfo } from './graph.js'
+import { keeps, lowerNode } from './lowering.js'
 import { encodeModel } from './model-proto.js'
+import { type Write, writeOf } from './write-cache.js'
 
 const OPERATOR_SET = 18
 const IR_VERSION = 8
@@ -10,26 +13,41 @@ const IR_VERSION = 8
 /** A program as ONNX says it. Its inputs keep their names. */
 export interface Lowered {
   readonly model: Uint8Array
+  /** Inputs of the program that the graph reads. */
+  readonly inputs: ReadonlySet<string>
   /** Name in the graph of each output of the program. */
   readonly outputs: ReadonlyMap<string, string>
+  /** Outputs that are written into an input, outside the graph, which returns their entries alone. */
+  readonly writes: ReadonlyMap<string, Write>
 }
 
-export const lower = (program: Program): Lowered => {
+export const lower = (whole: Program): Lowered => {
+  const writes = new Map(
+    [...whole.outputs].flatMap(([name, node]) => {
+      const write = writeOf(node)
+      return write === undefined ? [] : [[name, write] as const]
+    }),
+  )
+  const returned = [...whole.outputs].map(([name, node]) => [name, writes.get(name)?.entry ?? node] as const)
+  const graphed = compose(program(whole.name, Object.fromEntries(returned)), keeps)
   const graph = new GraphBuilder()
-  for (const node of topologicalOrder(program)) lowerNode(node, graph)
-  const outputs = exportOutputs(program, graph)
+  for (const node of topologicalOrder(graphed)) lowerNode(node, graph)
+  const outputs = exportOutputs(graphed, graph)
   const model = encodeModel({
     irVersion: IR_VERSION,
     producerName: 'entrain',
-    opsetImport: [{ domain: '', version: OPERATOR_SET }],
+    opsetImport: [
+      { domain: '', version: OPERATOR_SET },
+      { domain: CONTRIB, version: 1 },
+    ],
     graph: {
-      name: program.name,
+      name: whole.name,
       ...graph.reachable(outputs.values()),
-      input: [...program.inputs].map(([name, { dtype, shape }]) => valueInfo(name, dtype, shape)),
-      output: [...program.outputs].map(([name, { dtype, shape }]) => valueInfo(outputs.get(name)!, dtype, shape)),
+      input: [...graphed.inputs].map(([name, { dtype, shape }]) => valueInfo(name, dtype, shape)),
+      output: [...graphed.outputs].map(([name, { dtype, shape }]) => valueInfo(outputs.get(name)!, dtype, shape)),
     },
   })
-  return { model, outputs }
+  return { model, inputs: new Set(graphed.inputs.keys()), outputs, writes }
 }
 
 /** ONNX wants every output computed, and once: an input, a constant, or a value returned twice passes through Identity. */

@@ -1,10 +1,14 @@
+import type { Fused } from '../../operation/operation.js'
 import type { Node, Primitive } from '../../program/node.js'
 import type { GraphBuilder } from './graph.js'
 import { matmul } from './matmul.js'
 import { ElementType } from './model-proto.js'
 import { operands } from './operands.js'
+import { inverseRms, rmsNorm } from './rms-norm.js'
+import { rope } from './rope.js'
 import { scatterAdd } from './scatter-add.js'
 import { select } from './select.js'
+import { writeCache } from './write-cache.js'
 
 /** Appends what computes a node and names the result; `inputs` are the values of the node's own inputs, at most three. */
 export type Lowering<K extends Primitive> = (node: Node<K>, graph: GraphBuilder, inputs: Inputs) => string
@@ -33,7 +37,7 @@ const reduction =
     axes.length === 0 ? x : graph.emit(opType, [x, graph.integers(axes)], { keepdims: Number(keepDims) })
 
 /** One row per primitive: how ONNX (operator set 18) says it. */
-const lowerings: { readonly [K in Primitive]: Lowering<K> } = {
+const lowerings: { readonly [K in Exclude<Primitive, 'cachedAttention'>]: Lowering<K> } = {
   input: ({ attributes }) => attributes.name,
   constant: ({ attributes, shape }, graph) => graph.constant(attributes.data, shape),
 
@@ -77,12 +81,20 @@ const lowerings: { readonly [K in Primitive]: Lowering<K> } = {
     return graph.emit('Cast', [graph.emit('Equal', [column, row])], { to: ElementType.float32 })
   },
 
+  rmsNorm,
+  inverseRms,
+  rope,
+  writeCache,
+
   cast: ({ dtype }, graph, [x]) => graph.emit('Cast', [x], { to: ElementType[dtype] }),
   stopGradient: (_, __, [x]) => x,
 }
 
 /** Computes a node whose inputs are defined, and defines it. */
 export const lowerNode = (node: Node, graph: GraphBuilder): void => {
-  const lowering = lowerings[node.op] as Lowering<Primitive>
+  const lowering = lowerings[node.op as keyof typeof lowerings] as Lowering<Primitive>
   graph.define(node, lowering(node, graph, node.inputs.map(graph.valueOf) as unknown as Inputs))
 }
+
+/** Whether ONNX Runtime has an operator for it; if not it is spelled out first. */
+export const keeps = (node: Node<Fused>): boolean => node.op in lowerings

@@ -4,11 +4,12 @@ import protobuf from 'protobufjs/light.js'
 export const ElementType = { float32: 1, int32: 6, int64: 7, bool: 9 } as const
 
 /** Discriminator of {@link AttributeProto}. */
-export const AttributeType = { int: 2, string: 3, ints: 7 } as const
+export const AttributeType = { float: 1, int: 2, string: 3, ints: 7 } as const
 
 export interface AttributeProto {
   readonly name: string
   readonly type: number
+  readonly f?: number
   readonly i?: number
   readonly s?: Uint8Array
   readonly ints?: readonly number[]
@@ -17,6 +18,8 @@ export interface AttributeProto {
 export interface NodeProto {
   readonly name: string
   readonly opType: string
+  /** That of the operator set; ONNX's own unless given. */
+  readonly domain?: string
   readonly input: readonly string[]
   readonly output: readonly string[]
   readonly attribute: readonly AttributeProto[]
@@ -62,6 +65,7 @@ const schema = protobuf.Root.fromJSON({
     AttributeProto: {
       fields: {
         name: field(1, 'string'),
+        f: field(2, 'float'),
         i: field(3, 'int64'),
         s: field(4, 'bytes'),
         ints: repeated(8, 'int64'),
@@ -75,6 +79,7 @@ const schema = protobuf.Root.fromJSON({
         name: field(3, 'string'),
         opType: field(4, 'string'),
         attribute: repeated(5, 'AttributeProto'),
+        domain: field(7, 'string'),
       },
     },
     TensorProto: {

@@ -89,7 +89,7 @@ class OnnxEngine implements Engine {
 
   compile(program: Program): Promise<Executable> {
     return this.#queue(async () => {
-      const { model, outputs } = lower(program)
+      const { model, ...names } = lower(program)
       const session = await this.runtime.InferenceSession.create(
         model,
         sessionOptions(this.provider, this.threads),
@@ -97,7 +97,7 @@ class OnnxEngine implements Engine {
         throw new PipelineError('EngineFailed', `program "${program.name}": ${String(cause)}`, { cause })
       })
       this.#sessions.add(session)
-      return new OnnxExecutable(program, session, outputs, this.#surroundings)
+      return new OnnxExecutable(program, session, names, this.#surroundings)
     })
   }
 

@@ -5,13 +5,11 @@ import { topologicalOrder } from '../../program/traverse.js'
  * How many rows the inputs that serve as ids may choose from: WebGPU goes on with any row where there is none, and ids
  * cannot be read in the midst of its run, so they are looked at on their way in.
  */
-export const idBounds = (program: Program): ReadonlyMap<string, number> => {
-  const bounds = new Map<string, number>()
+export const idBounds = (program: Program): ReadonlyMap<Node, number> => {
+  const bounds = new Map<Node, number>()
   const bound = (ids: Node, rows: number): void => {
     if (isOp(ids, 'reshape')) bound(ids.inputs[0]!, rows)
-    if (!isOp(ids, 'input')) return
-    const { name } = ids.attributes
-    bounds.set(name, Math.min(rows, bounds.get(name) ?? rows))
+    if (isOp(ids, 'input')) bounds.set(ids, Math.min(rows, bounds.get(ids) ?? rows))
   }
   for (const node of topologicalOrder(program)) {
     if (isOp(node, 'gather')) bound(node.inputs[1]!, node.inputs[0]!.shape[0]!)

@@ -1,4 +1,5 @@
 import { type NamedTensorMap, type Tensor, tidy } from '@tensorflow/tfjs-core'
+import type { Elementary } from '../../operation/operation.js'
 import type { DType, Node, Primitive, Shape } from '../../program/node.js'
 import { broadcastTo } from './broadcast.js'
 import { type Kernel, reshaped, run } from './kernel.js'
@@ -6,9 +7,6 @@ import { matmul } from './matmul.js'
 import { pad } from './pad.js'
 import { scatterAdd } from './scatter-add.js'
 import { select } from './select.js'
-
-/** What a step computes; inputs and constants are there before the first step. */
-export type Computed = Exclude<Primitive, 'input' | 'constant'>
 
 const unary =
   (kernel: string): Kernel<Primitive> =>
@@ -75,8 +73,8 @@ const kernels = {
 
   cast: ({ dtype }, [x]) => castTo(x, dtype),
   stopGradient: unary('Identity'),
-} satisfies { readonly [K in Computed]: Kernel<K> }
+} satisfies { readonly [K in Elementary]: Kernel<K> }
 
 /** Computes a node from the values of its inputs. */
-export const compute = (node: Node<Computed>, inputs: readonly Tensor[]): Tensor =>
+export const compute = (node: Node<Elementary>, inputs: readonly Tensor[]): Tensor =>
   (kernels[node.op] as Kernel<Primitive>)(node, inputs as unknown as readonly [Tensor, Tensor, Tensor])

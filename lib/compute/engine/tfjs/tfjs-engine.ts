@@ -1,5 +1,6 @@
 import { getBackend, memory, setBackend, type Tensor } from '@tensorflow/tfjs-core'
 import { PipelineError } from '../../../pipeline-error.js'
+import { compose } from '../../compose.js'
 import type { HostTensor, Program } from '../../program/node.js'
 import type { DeviceTensor, Engine, Executable } from '../engine.js'
 import { serial } from '../serial.js'
@@ -22,7 +23,10 @@ export class TfjsEngine implements Engine {
   ) {}
 
   compile(program: Program): Promise<Executable> {
-    return this.#queue(() => new TfjsExecutable(program, schedule(program), this.#surroundings))
+    return this.#queue(() => {
+      const elementary = compose(program)
+      return new TfjsExecutable(elementary, schedule(elementary), this.#surroundings)
+    })
   }
 
   upload(tensor: HostTensor): Promise<DeviceTensor> {

@@ -25,7 +25,7 @@ export interface Surroundings {
 export class TfjsExecutable implements Executable {
   readonly #steps: readonly Step[]
   readonly #constants: ReadonlyMap<Node, TfjsTensor>
-  readonly #idBounds: ReadonlyMap<string, number>
+  readonly #idBounds: ReadonlyMap<Node, number>
   #disposed = false
 
   constructor(
@@ -40,17 +40,20 @@ export class TfjsExecutable implements Executable {
     )
   }
 
-  async run(feed: Feed, read: readonly string[] = []): Promise<RunResult> {
+  async run(feed: Feed, read: readonly string[] = [], donated: readonly string[] = []): Promise<RunResult> {
     if (this.#disposed) throw this.#failed('it was disposed')
-    checkRun(this.program, feed, read)
+    checkRun(this.program, feed, read, donated)
     const given = new Map([...this.program.inputs].map(([name, node]) => [node, this.#take(name, feed[name]!)]))
-    return this.engine.queue(async () => {
+    const running = this.engine.queue(async () => {
       try {
         return await this.#deliver(await this.#watched(given), new Set(read))
       } catch (cause) {
         throw cause instanceof PipelineError ? cause : this.#failed(String(cause), cause)
       }
     })
+    // Freed behind the run, in the order of calls.
+    for (const name of donated) (feed[name] as DeviceTensor).dispose()
+    return running
   }
 
   dispose(): void {
@@ -60,12 +63,7 @@ export class TfjsExecutable implements Executable {
 
   /** At the time of the call: the caller may change a host array or dispose a tensor right after. */
   #take(name: string, given: HostTensor | DeviceTensor): HostTensor | TfjsTensor {
-    if (isHostTensor(given)) {
-      const rows = this.#idBounds.get(name)
-      const outside = rows === undefined ? undefined : idOutside(given.data, rows)
-      if (outside === undefined) return copyOf(given)
-      throw this.#failed(`input "${name}": the id ${outside} is out of the range 0 to ${rows! - 1}`)
-    }
+    if (isHostTensor(given)) return copyOf(given)
     const tensor = this.engine.recognise(given)
     if (tensor === undefined) throw this.#failed(`input "${name}" was disposed, or belongs to another engine`)
     return tensor
@@ -90,11 +88,19 @@ export class TfjsExecutable implements Executable {
     return tidy(() => {
       const values = new Map<Node, Tensor>()
       for (const [node, tensor] of [...this.#constants, ...given])
-        values.set(node, isHostTensor(tensor) ? toDevice(tensor) : tensor.value)
+        values.set(node, isHostTensor(tensor) ? this.#fed(node, tensor) : tensor.value)
       for (const step of this.#steps) this.#perform(step, values)
       const outputs = [...this.program.outputs].map(([name, node]) => [name, run('Identity', { x: values.get(node)! })])
       return Object.fromEntries(outputs) as Record<string, Tensor>
     })
+  }
+
+  #fed(node: Node, tensor: HostTensor): Tensor {
+    const rows = this.#idBounds.get(node)
+    const outside = rows === undefined ? undefined : idOutside(tensor.data, rows)
+    if (outside === undefined) return toDevice(tensor)
+    const { name } = (node as Node<'input'>).attributes
+    throw this.#failed(`input "${name}": the id ${outside} is out of the range 0 to ${rows! - 1}`)
   }
 
   #perform({ node, frees }: Step, values: Map<Node, Tensor>): void {

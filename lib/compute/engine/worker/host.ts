@@ -41,7 +41,7 @@ export const engineHost = (): Host => {
     compile: async (wire) => hold(await opened().compile(fromWire(wire))),
     run: async (call, shipment) => {
       const feed = mapValues(call.feed, (given) => (typeof given === 'number' ? tensor(given) : given))
-      const { device, host } = await executable(call.executable).run(feed, call.read)
+      const { device, host } = await executable(call.executable).run(feed, call.read, call.donated)
       return { device: mapValues(device, hold), host: mapValues(host, (result) => shipment.add(result)) }
     },
     upload: async (given) => hold(await opened().upload(given)),

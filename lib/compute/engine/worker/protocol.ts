@@ -27,6 +27,7 @@ export interface WireRun {
   readonly executable: Handle
   readonly feed: Readonly<Record<string, HostTensor | Handle>>
   readonly read: readonly string[]
+  readonly donated: readonly string[]
 }
 
 export interface WireResult {

@@ -47,10 +47,10 @@ class WorkerExecutable implements Executable {
     private readonly connection: Connection,
   ) {}
 
-  async run(feed: Feed, read: readonly string[] = []): Promise<RunResult> {
+  async run(feed: Feed, read: readonly string[] = [], donated: readonly string[] = []): Promise<RunResult> {
     const about = `program "${this.program.name}":`
     if (this.#disposed) throw new PipelineError('EngineFailed', `${about} it was disposed`)
-    checkRun(this.program, feed, read)
+    checkRun(this.program, feed, read, donated)
     const shipment = new Shipment()
     const wired = Object.entries(feed).map(([name, given]) => [
       name,
@@ -60,8 +60,12 @@ class WorkerExecutable implements Executable {
       executable: this.handle,
       feed: Object.fromEntries(wired) as Record<string, HostTensor | Handle>,
       read,
+      donated,
     }
-    const { device, host } = await this.connection.call('run', call, shipment.buffers)
+    const running = this.connection.call('run', call, shipment.buffers)
+    // The run has them by then, and frees them; their handles are forgotten behind it.
+    for (const name of donated) (feed[name] as DeviceTensor).dispose()
+    const { device, host } = await running
     return { device: this.#tensors(device), host }
   }
 

@@ -63,6 +63,9 @@ const idsOf = (ids: Shape, below: number, draw: number) =>
     ids,
   )
 
+const attended = (x: Node): Node =>
+  o.cachedAttention({ q: x, k: x, v: x }, { keys: x, values: x }, o.constant(Int32Array.of(0, 0), [2]))
+
 const perAxis = (x: Shape, max: number) => fc.tuple(...x.map(() => fc.integer({ min: 0, max })))
 
 /** One or more random uses of every primitive that computes; a primitive without one does not compile. */
@@ -151,6 +154,31 @@ const samples: { readonly [K in Computed]: fc.Arbitrary<Sample> } = {
       o.oneHot(o.cast(x, 'int32'), 3),
     ),
   ),
+  rmsNorm: shape(1).map((x): Sample => ({
+    shapes: [x, [x.at(-1)!]],
+    f: (y, weight) => o.rmsNorm(y, weight, 0.1),
+  })),
+  inverseRms: shape(1).map((x): Sample => ({ shapes: [x], f: (y) => o.inverseRms(y, 0.1) })),
+  rope: fc
+    .tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.boolean(), seed)
+    .map(([B, T, shared, back, draw]): Sample => ({
+      shapes: [[B, 2, T, 4]],
+      f: (x) => o.rope(x, idsOf([shared ? 1 : B, T], 5, draw), { theta: 50, limit: 5, back }),
+    })),
+  writeCache: fc
+    .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), seed)
+    .map(([B, L, draw]): Sample => ({
+      shapes: [
+        [B, 2, L, 2],
+        [B, 2, 1, 2],
+      ],
+      f: (cache, entry) => o.writeCache(cache, entry, idsOf([B], L, draw)),
+    })),
+  // It has none: what it is computed from must not be reached.
+  cachedAttention: fc.constant({
+    shapes: [[2, 1, 1, 4]],
+    f: (x) => o.mul(x, o.less(o.stopGradient(attended(x)), o.scalar(-9))),
+  }),
   cast: unary((x) => o.mul(x, o.cast(o.cast(x, 'int32'), 'float32'))),
   // Its derivative is not that of its value: held by a test of its own.
   stopGradient: unary((x) => o.stopGradient(o.less(x, o.scalar(0)))),
@@ -213,5 +241,12 @@ describe('derivatives against central differences in double precision, of first 
 
   test.each(Object.entries(samples))('%s', (_, sample) => {
     fc.assert(fc.property(sample, seed, summed, checkTwice), { numRuns: 60 })
+  })
+
+  test('attention over a cache refuses to be differentiated', () => {
+    const x = o.input('x', [2, 1, 1, 4])
+    expect(() => gradient(o.sum(attended(x), [0, 1, 2, 3]), [x])).toThrow(
+      'cachedAttention has no derivative: it is for generation',
+    )
   })
 })

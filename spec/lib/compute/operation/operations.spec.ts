@@ -43,6 +43,28 @@ const worked: { readonly [K in Computed]: readonly [result: Node, shape: Shape, 
   gather: [o.gather(matrix, ints([3], 1, 0, 1)), [3, 3], [4, 5, 6, 1, 2, 3, 4, 5, 6]],
   scatterAdd: [o.scatterAdd(ints([3], 2, 0, 2), vector(1, 2, 3), 4), [4], [2, 0, 4, 0]],
   oneHot: [o.oneHot(ints([2], 2, 0), 3), [2, 3], [0, 0, 1, 1, 0, 0]],
+  rmsNorm: [o.rmsNorm(floats([2, 2], 2, -2, 1, 7), vector(1, 10), 0), [2, 2], [1, -10, 0.2, 14]],
+  inverseRms: [o.inverseRms(floats([2, 2], 2, -2, 0, 0), 4), [2, 1], [Math.SQRT1_2 / 2, 0.5]],
+  rope: [
+    o.rope(floats([1, 1, 2, 2], 5, 6, 1, 0), ints([1, 2], 0, 1), { theta: 9, limit: 2, back: false }),
+    [1, 1, 2, 2],
+    [5, 6, Math.fround(Math.cos(1)), Math.fround(Math.sin(1))],
+  ],
+  writeCache: [
+    o.writeCache(floats([2, 1, 2, 1], 1, 2, 3, 4), floats([2, 1, 1, 1], 8, 9), ints([2], 1, 0)),
+    [2, 1, 2, 1],
+    [1, 8, 9, 4],
+  ],
+  // The first row sees itself alone, the second a place before it too, with weights 1/4 and 3/4.
+  cachedAttention: [
+    o.cachedAttention(
+      { q: floats([2, 1, 1, 1], 5, 1), k: floats([2, 1, 1, 1], 2, Math.log(3)), v: floats([2, 1, 1, 1], 6, 8) },
+      { keys: floats([2, 1, 2, 1], 1, 1, 0, 9), values: floats([2, 1, 2, 1], 7, 7, 4, 9) },
+      ints([2], 0, 1),
+    ),
+    [2, 1, 1, 1],
+    [6, (4 + 8 * Math.exp(Math.fround(Math.log(3)))) / (1 + Math.exp(Math.fround(Math.log(3))))],
+  ],
   cast: [o.cast(vector(-1.5, 1.5), 'int32'), [2], [-1, 1]],
   stopGradient: [o.stopGradient(vector(1, 2)), [2], [1, 2]],
 }

@@ -88,6 +88,33 @@ const mistakes: readonly (readonly [build: () => unknown, message: string])[] = 
   ],
   [() => o.scatterAdd(i(2), i(2), 5), 'scatterAdd: found int32[2], expected float32'],
   [() => o.scatterAdd(i(2), f(2), 0), 'scatterAdd: found float32[0], expected dimensions that are positive integers'],
+  [
+    () => o.rmsNorm(f(2, 3), f(2), 1e-5),
+    'rmsNorm: found float32[2, 3] and float32[2], expected x [..., d] and weight [d]',
+  ],
+  [() => o.rmsNorm(i(3), f(3), 1e-5), 'rmsNorm: found int32[3] and float32[3], expected float32'],
+  [() => o.inverseRms(f(), 1e-5), 'inverseRms: found float32[], expected at least one axis'],
+  [
+    () => o.rope(f(2, 1, 3, 4), i(2, 2), { theta: 1, limit: 2, back: false }),
+    'rope: found float32[2, 1, 3, 4] and int32[2, 2], expected x [B, H, T, even D] and positions [B, T] or [1, T] in int32',
+  ],
+  [
+    () => o.rope(f(2, 1, 3, 3), i(1, 3), { theta: 1, limit: 2, back: false }),
+    'rope: found float32[2, 1, 3, 3] and int32[1, 3], expected x [B, H, T, even D] and positions [B, T] or [1, T] in int32',
+  ],
+  [
+    () => o.writeCache(f(2, 1, 3, 4), f(2, 1, 2, 4), i(2)),
+    'writeCache: found float32[2, 1, 3, 4] and float32[2, 1, 2, 4] and int32[2], expected cache [B, K, L, D], entry [B, K, 1, D] and positions [B] in int32',
+  ],
+  [
+    () =>
+      o.cachedAttention(
+        { q: f(2, 3, 1, 4), k: f(2, 2, 1, 4), v: f(2, 2, 1, 4) },
+        { keys: f(2, 2, 5, 4), values: f(2, 2, 5, 4) },
+        i(2),
+      ),
+    'cachedAttention: found float32[2, 3, 1, 4] and float32[2, 2, 1, 4] and float32[2, 2, 1, 4] and float32[2, 2, 5, 4] and float32[2, 2, 5, 4] and int32[2], expected q [B, H, 1, D], k and v [B, K, 1, D], keys and values [B, K, L, D], K a divisor of H, and positions [B] in int32',
+  ],
   [() => o.oneHot(f(2), 3), 'oneHot: found float32[2], expected ids in int32'],
   [() => o.oneHot(i(2), 0), 'oneHot: found float32[2, 0], expected dimensions that are positive integers'],
 ]

@@ -1,4 +1,6 @@
-import { type HostTensor, isOp, type Node, type Primitive, type Program } from '#lib/compute/program/node.js'
+import { compose } from '#lib/compute/compose.js'
+import type { Elementary } from '#lib/compute/operation/operation.js'
+import { type HostTensor, isOp, type Node, type Program } from '#lib/compute/program/node.js'
 import { topologicalOrder } from '#lib/compute/program/traverse.js'
 import { kernels } from './kernels.js'
 import { type ReferenceTensor, sizeOf } from './tensor.js'
@@ -6,8 +8,12 @@ import { type ReferenceTensor, sizeOf } from './tensor.js'
 /** Host arrays, or doubles where a spec needs differences finer than float32. */
 export type ReferenceFeed = Readonly<Record<string, HostTensor | ReferenceTensor>>
 
-/** Runs a program in double precision, with plain loops: what every engine's results are held against. */
-export const interpret = (program: Program, feed: ReferenceFeed): Record<string, ReferenceTensor> => {
+/**
+ * Runs a program in double precision, with plain loops and without fused operations: what every engine's results are
+ * held against.
+ */
+export const interpret = (whole: Program, feed: ReferenceFeed): Record<string, ReferenceTensor> => {
+  const program = compose(whole)
   const known = new Map<Node, ReferenceTensor>()
   for (const node of topologicalOrder(program)) {
     const inputs = node.inputs.map((input) => known.get(input)!)
@@ -16,7 +22,7 @@ export const interpret = (program: Program, feed: ReferenceFeed): Record<string,
   return Object.fromEntries([...program.outputs].map(([name, node]) => [name, known.get(node)!]))
 }
 
-type Inner = Exclude<Primitive, 'input'>
+type Inner = Elementary | 'constant'
 
 const run = <K extends Inner>(node: Node<K>, inputs: readonly ReferenceTensor[]): ReferenceTensor => ({
   shape: node.shape,

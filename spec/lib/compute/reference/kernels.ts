@@ -1,3 +1,4 @@
+import type { Elementary } from '#lib/compute/operation/operation.js'
 import type { Node, Primitive } from '#lib/compute/program/node.js'
 import { at, indicesOf, offsetOf, type ReferenceTensor, zeros } from './tensor.js'
 
@@ -37,7 +38,7 @@ const row = (ids: ReferenceTensor, index: readonly number[], rows: number): numb
 }
 
 /** What each primitive means, as directly as it can be written. */
-export const kernels: { readonly [K in Exclude<Primitive, 'input'>]: Kernel<K> } = {
+export const kernels: { readonly [K in Elementary | 'constant']: Kernel<K> } = {
   constant: ({ dtype, attributes: { data } }) =>
     dtype === 'float32' ? Float64Array.from(data) : Int32Array.from(data),
 

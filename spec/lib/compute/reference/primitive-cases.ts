@@ -272,6 +272,53 @@ const rows: readonly Case[] = [
   ),
 ]
 
+const rotation = { theta: 100, limit: 6, back: false }
+
+const fused: readonly Case[] = [
+  ...over<Shape>([[4], [3, 5], [2, 3, 2, 4]], (x) =>
+    differentiated(`rmsNorm ${show(x)}`, ({ float }) => o.rmsNorm(float(x), float([x.at(-1)!]), 1e-5)),
+  ),
+  differentiated('inverseRms [2, 3]', ({ float }) => o.inverseRms(float([2, 3]), 1e-5)),
+  plain('inverseRms beside rmsNorm, asked for first', ({ float }) => {
+    const x = float([2, 3])
+    return { inverse: o.inverseRms(x, 1e-5), normal: o.rmsNorm(x, float([3]), 1e-5) }
+  }),
+  differentiated('rope from the start', ({ float, given }) =>
+    o.rope(float([2, 3, 4, 6]), given(Int32Array.of(0, 1, 2, 3), [1, 4]), rotation),
+  ),
+  differentiated('rope at positions of its own, back', ({ float, int }) =>
+    o.rope(float([2, 3, 4, 2]), int([2, 4], 6), { ...rotation, back: true }),
+  ),
+  differentiated('writeCache', ({ float, given }) =>
+    o.writeCache(float([3, 2, 4, 2]), float([3, 2, 1, 2]), given(Int32Array.of(0, 3, 1), [3])),
+  ),
+  plain('writeCache beside the cache', ({ float, given }) => {
+    // Before the cache, at its ends, behind it.
+    const [cache, positions] = [float([4, 1, 3, 2]), given(Int32Array.of(-1, 0, 2, 3), [4])]
+    return { written: o.writeCache(cache, float([4, 1, 1, 2]), positions), cache }
+  }),
+  plain('writeCache of what was computed, into an input and into no input', ({ float, given }) => {
+    const [cache, positions] = [float([2, 1, 3, 2]), given(Int32Array.of(1, 2), [2])]
+    const entry = o.exp(float([2, 1, 1, 2]))
+    const twice = o.writeCache(o.writeCache(cache, entry, positions), o.neg(entry), given(Int32Array.of(0, 1), [2]))
+    return { written: o.writeCache(cache, entry, positions), twice, seen: o.sum(twice, [2]) }
+  }),
+  ...over<readonly [number, number, number]>(
+    [
+      [2, 2, 4],
+      [4, 2, 8],
+      [3, 1, 2],
+    ],
+    ([H, K, D]) =>
+      plain(`cachedAttention of ${H} heads over ${K}`, ({ float, given }) => {
+        const token = { q: float([3, H, 1, D]), k: float([3, K, 1, D]), v: float([3, K, 1, D]) }
+        const cache = { keys: float([3, K, 5, D]), values: float([3, K, 5, D]) }
+        // Nothing before it, all of the cache, some of it.
+        return { y: o.cachedAttention(token, cache, given(Int32Array.of(0, 5, 2), [3])) }
+      }),
+  ),
+]
+
 const outputs: readonly Case[] = [
   plain('an input is an output', ({ float }) => {
     const x = float([2, 3])
@@ -295,5 +342,6 @@ export const primitiveCases: readonly Case[] = [
   ...products,
   ...layout,
   ...rows,
+  ...fused,
   ...outputs,
 ]

@@ -1,10 +1,10 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { input, scalar } from '#lib/compute/operation/index.js'
-import { attention, cacheBias, causalBias, writeCache } from '#lib/model/layer/attention.js'
+import { attention, causalBias } from '#lib/model/layer/attention.js'
 import { noise } from '../../compute/reference/case.js'
 import { expectClose } from '../../compute/reference/close.js'
-import { floats, ints } from '../golden.js'
+import { floats } from '../golden.js'
 import { numbers } from './build.js'
 
 const HIDDEN = Math.fround(-1e9)
@@ -89,26 +89,5 @@ describe('attention', () => {
 describe('causalBias', () => {
   it('shows row t positions 0 to t', () => {
     expect(numbers(causalBias(3), {})).toEqual([0, HIDDEN, HIDDEN, 0, 0, HIDDEN, 0, 0, 0])
-  })
-})
-
-describe('cacheBias', () => {
-  it('shows each row of a cache up to its own position', () => {
-    const bias = cacheBias(input('positions', [3], 'int32'), 3)
-    expect(bias.shape).toEqual([3, 1, 1, 1, 3])
-    expect(numbers(bias, { positions: ints([3], [0, 2, 1]) })).toEqual([0, HIDDEN, HIDDEN, 0, 0, 0, 0, 0, HIDDEN])
-  })
-})
-
-describe('writeCache', () => {
-  it('puts each row’s entry at its own position, for every head', () => {
-    const [B, K, L, D] = [2, 2, 3, 1]
-    const cache = writeCache(input('cache', [B, K, L, D]), input('entry', [B, K, 1, D]), input('at', [B], 'int32'))
-    const found = numbers(cache, {
-      cache: floats([B, K, L, D], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
-      entry: floats([B, K, 1, D], [-1, -2, -3, -4]),
-      at: ints([B], [2, 0]),
-    })
-    expect(found).toEqual([1, 2, -1, 4, 5, -2, -3, 8, 9, -4, 11, 12])
   })
 })

@@ -1,18 +1,22 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { input } from '#lib/compute/operation/index.js'
-import { ropeAt, ropeFromStart } from '#lib/model/layer/rope.js'
-import { expectClose } from '../../compute/reference/close.js'
-import { floats, ints } from '../golden.js'
-import { numbers } from './build.js'
+import { input, rope } from '#lib/compute/operation/index.js'
+import type { Node } from '#lib/compute/program/node.js'
+import { fromStart } from '#lib/model/places.js'
+import { floats, ints } from '../../model/golden.js'
+import { numbers } from '../../model/layer/build.js'
+import { expectClose } from '../reference/close.js'
 
 const [limit, width, theta] = [12, 4, 100]
+const turned = (x: Node, positions: Node, back = false) => rope(x, positions, { theta, limit, back })
+const turnedFromStart = (length: number) => (x: Node) => turned(x, fromStart(length).positions)
+const positions = (rows: number) => input('positions', [rows, 1], 'int32')
 
 /** One vector, turned to a position of its own. */
 const turnedTo = (position: number, x: readonly number[]): number[] =>
-  numbers(ropeAt(input('positions', [1], 'int32'), limit, width, theta)(input('x', [1, 1, 1, width])), {
+  numbers(turned(input('x', [1, 1, 1, width]), positions(1)), {
     x: floats([1, 1, 1, width], x),
-    positions: ints([1], [position]),
+    positions: ints([1, 1], [position]),
   })
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, i) => sum + x * b[i]!, 0)
 
@@ -50,32 +54,36 @@ describe('rotary positions', () => {
 
   test.prop([fc.array(vector, { minLength: 3, maxLength: 3 }), fc.tuple(position, position, position)])(
     'are the same from the start of a row and at positions of their own',
-    (vectors, positions) => {
+    (vectors, own) => {
       const places = Array.from({ length: limit }, (_, at) => vectors[at % 3]!)
-      const fromStart = numbers(ropeFromStart(limit, width, theta)(input('x', [1, 1, limit, width])), {
+      const fromStart = numbers(turnedFromStart(limit)(input('x', [1, 1, limit, width])), {
         x: floats([1, 1, limit, width], places.flat()),
       })
-      const each = numbers(
-        ropeAt(input('positions', [3], 'int32'), limit, width, theta)(input('x', [3, 1, 1, width])),
-        {
-          x: floats(
-            [3, 1, 1, width],
-            positions.flatMap((at) => places[at]!),
-          ),
-          positions: ints([3], positions),
-        },
-      )
-      expect(each).toEqual(positions.flatMap((at) => fromStart.slice(at * width, (at + 1) * width)))
+      const each = numbers(turned(input('x', [3, 1, 1, width]), positions(3)), {
+        x: floats(
+          [3, 1, 1, width],
+          own.flatMap((at) => places[at]!),
+        ),
+        positions: ints([3, 1], own),
+      })
+      expect(each).toEqual(own.flatMap((at) => fromStart.slice(at * width, (at + 1) * width)))
     },
   )
 
   it('turn every head and every row alike', () => {
     const [B, H, T] = [2, 3, 2]
     const x = Array.from({ length: B * H * T * width }, (_, i) => (i % (T * width)) / 8)
-    const found = numbers(ropeFromStart(T, width, theta)(input('x', [B, H, T, width])), {
+    const found = numbers(turnedFromStart(T)(input('x', [B, H, T, width])), {
       x: floats([B, H, T, width], x),
     })
     const first = found.slice(0, T * width)
     expect(found).toEqual(Array.from({ length: B * H }, () => first).flat())
+  })
+
+  test.prop([vector, position])('turn back', (x, at) => {
+    const own = positions(1)
+    const there = turned(input('x', [1, 1, 1, width]), own)
+    const feed = { x: floats([1, 1, 1, width], x), positions: ints([1, 1], [at]) }
+    expectClose(numbers(turned(there, own, true), feed), x, 4 * SINGLE)
   })
 })

@@ -1,10 +1,9 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { input } from '#lib/compute/operation/index.js'
-import { rmsNorm } from '#lib/model/layer/rms-norm.js'
-import { expectClose } from '../../compute/reference/close.js'
-import { floats } from '../golden.js'
-import { numbers } from './build.js'
+import { input, rmsNorm } from '#lib/compute/operation/index.js'
+import { floats } from '../../model/golden.js'
+import { numbers } from '../../model/layer/build.js'
+import { expectClose } from '../reference/close.js'
 
 const normalised = (x: readonly number[], weight: readonly number[], epsilon: number) =>
   numbers(rmsNorm(input('x', [x.length / weight.length, weight.length]), input('w', [weight.length]), epsilon), {

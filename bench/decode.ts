@@ -1,0 +1,88 @@
+/**
+ * Generation: prompts of 16 tokens, 48 tokens drawn for each of `rows` sequences in groups of 8, none of which ends early.
+ *
+ *     npm run bench -- decode [--engine NAME]
+ *
+ * The bound is the time that the matrix products of all this take at the engine's matmul peak, or that reading weights
+ * and caches once a token takes at the engine's memory bandwidth, whichever is longer.
+ */
+import { from, lastValueFrom, toArray } from 'rxjs'
+import type { Engine } from '../lib/compute/engine/engine.js'
+import { sizeOf } from '../lib/compute/program/shape.js'
+import { parameterShapes } from '../lib/model/parameters.js'
+import type { LocalModel } from '../lib/policy/local/local-model.js'
+import { uniform } from '../lib/random/uniform.js'
+import type { Prompt } from '../lib/rollout/prompt.js'
+import { type Bench, openBenchEngine } from './bench.js'
+import { bandwidth, matmulPeak, median, secondsOf } from './measure.js'
+import { type BenchModel, L, S } from './models.js'
+import { freshModel } from './synthetic.js'
+
+export const PROMPT = 16
+export const DRAWN = 48
+const GROUP = 8
+
+export const decodeBench: Bench = async function* (options) {
+  const engine = await openBenchEngine(options)
+  const ceiling = { flops: 1e9 * (await matmulPeak(engine)), bytes: 1e9 * (await bandwidth(engine)) }
+  const rows = []
+  for (const [model, sequences] of [...[1, 8, 64, 256].map((n) => [S, n] as const), [L, 8] as const, [L, 64] as const])
+    rows.push(await measured(engine, model, sequences, ceiling))
+  yield {
+    title: `Generation of ${DRAWN} tokens after ${PROMPT}; matmul peak ${(ceiling.flops / 1e9).toFixed(0)} GFLOP/s, memory ${(ceiling.bytes / 1e9).toFixed(0)} GB/s`,
+    heading: ['model', 'rows', 'median s', 'ms a token', 'tokens/s', 'bound ms a token', 'times the bound'],
+    rows,
+  }
+  await engine.close()
+}
+
+const measured = async (
+  engine: Engine,
+  model: BenchModel,
+  sequences: number,
+  ceiling: { readonly flops: number; readonly bytes: number },
+) => {
+  const local = await freshModel(engine, model)
+  const seconds = median(await secondsOf(generationOn(local, model, sequences), 5, 2))
+  await local.close()
+  const bound = DRAWN * boundOf(model, sequences, ceiling)
+  const each = (1000 * seconds) / DRAWN
+  return [
+    model.name,
+    sequences,
+    seconds,
+    each,
+    Math.round((sequences * DRAWN) / seconds),
+    (1000 * bound) / DRAWN,
+    seconds / bound,
+  ]
+}
+
+/** Draws the completions once. */
+export const generationOn = ({ policy }: LocalModel, model: BenchModel, sequences: number) => {
+  const group = Math.min(GROUP, sequences)
+  const prompts = promptsOf(model, sequences / group)
+  const sampling = { group, temperature: 1, topK: 0, topP: 1, maxTokens: DRAWN, seed: 1 }
+  return () => lastValueFrom(from(policy.sample({ batch: 0, prompts }, sampling)).pipe(toArray()))
+}
+
+export const promptsOf = ({ config }: BenchModel, count: number): readonly Prompt[] =>
+  Array.from({ length: count }, (_, p) => ({
+    id: `${p}`,
+    text: '',
+    tokens: Array.from({ length: PROMPT }, (_, t) => Math.floor(uniform(p, t) * config.vocabulary)),
+    reference: '',
+  }))
+
+/** @units seconds a token of all sequences */
+const boundOf = (
+  { config }: BenchModel,
+  sequences: number,
+  { flops, bytes }: { readonly flops: number; readonly bytes: number },
+): number => {
+  const weights = [...parameterShapes(config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0)
+  const context = PROMPT + DRAWN / 2
+  const cache = 2 * config.layers * config.kvHeads * config.headWidth * context
+  const attention = 4 * config.layers * config.heads * config.headWidth * context
+  return Math.max((sequences * (2 * weights + attention)) / flops, (4 * (weights + sequences * cache)) / bytes)
+}

@@ -1,0 +1,45 @@
+import type { DecoderConfig } from '../lib/model/decoder-config.js'
+
+/** A decoder and the batch it is trained on: `rows` sequences of `length` tokens. */
+export interface BenchModel {
+  readonly name: string
+  readonly config: DecoderConfig
+  readonly rows: number
+  readonly length: number
+}
+
+const common = { ropeTheta: 10_000, normEpsilon: 1e-6 }
+
+/** 1.06 M weights: the size of the bundled checkpoint. */
+export const S: BenchModel = {
+  name: 'S',
+  config: {
+    ...common,
+    vocabulary: 64,
+    width: 128,
+    layers: 4,
+    heads: 4,
+    kvHeads: 4,
+    headWidth: 32,
+    feedForward: 512,
+  },
+  rows: 64,
+  length: 32,
+}
+
+/** 35.7 M weights. */
+export const L: BenchModel = {
+  name: 'L',
+  config: {
+    ...common,
+    vocabulary: 4096,
+    width: 512,
+    layers: 8,
+    heads: 8,
+    kvHeads: 8,
+    headWidth: 64,
+    feedForward: 2048,
+  },
+  rows: 8,
+  length: 128,
+}

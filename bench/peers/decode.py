@@ -1,0 +1,50 @@
+"""One generation a line: python decode.py MODEL PROMPTS eager|compiled
+
+MODEL is a safetensors file of entrain's, PROMPTS a JSON file with `prompts` [P][T], `group` and `drawn`: every prompt is
+read once, its cache repeated for its group, and `drawn` tokens are sampled for each row at temperature 1.
+"""
+
+import json
+import sys
+
+import torch
+import torch.nn.functional as F
+
+from answer import answer
+from decoder import Decoder
+
+torch.set_num_threads(2)
+path, prompts_path, mode = sys.argv[1:]
+model = Decoder(path)
+with open(prompts_path) as file:
+    given = json.load(file)
+prompts, group, drawn = torch.tensor(given["prompts"]), given["group"], given["drawn"]
+P, T = prompts.shape
+decode = torch.compile(model.decode, dynamic=True) if mode == "compiled" else model.decode
+
+
+def prefill():
+    cache = []
+
+    def attend(_, q, k, v):
+        cache.append((k, v))
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=model.heads != model.kv_heads)
+
+    hidden = model.hidden(prompts, torch.arange(T)[None], attend)
+    room = lambda x: F.pad(x, (0, 0, 0, drawn)).repeat_interleave(group, 0)
+    return model.logits(hidden[:, -1]).repeat_interleave(group, 0), [(room(k), room(v)) for k, v in cache]
+
+
+@torch.inference_mode()
+def generate():
+    logits, cache = prefill()
+    completions = []
+    for n in range(drawn):
+        token = torch.multinomial(torch.softmax(logits, -1), 1)[:, 0]
+        completions.append(token)
+        if n + 1 < drawn:
+            logits = decode(token, torch.full_like(token, T + n), cache, T + n)
+    return {"tokens": torch.stack(completions).numel()}
+
+
+answer(generate)

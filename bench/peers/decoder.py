@@ -1,0 +1,96 @@
+"""The decoder of lib/model/decoder.ts in PyTorch, as one would write it for speed, reading entrain's safetensors."""
+
+import json
+import math
+
+import torch
+import torch.nn.functional as F
+from safetensors import safe_open
+
+
+class Decoder(torch.nn.Module):
+    def __init__(self, path):
+        super().__init__()
+        with safe_open(path, "pt") as file:
+            sizes = json.loads(file.metadata()["decoder"])
+            self.names = list(file.keys())
+            self.weights = torch.nn.ParameterDict(
+                {name.replace(".", "/"): torch.nn.Parameter(file.get_tensor(name)) for name in self.names}
+            )
+        self.vocabulary, self.layers, self.epsilon = sizes["vocabulary"], sizes["layers"], sizes["normEpsilon"]
+        self.heads, self.kv_heads, self.head_width = sizes["heads"], sizes["kvHeads"], sizes["headWidth"]
+        self.theta = sizes["ropeTheta"]
+
+    def weight(self, name):
+        return self.weights[f"model/{name}/weight"]
+
+    def rotary(self, positions):
+        pairs = torch.arange(0, self.head_width, 2) / self.head_width
+        angles = positions[..., None].float() * self.theta**-pairs
+        angles = torch.cat([angles, angles], -1)
+        return angles.cos(), angles.sin()
+
+    def hidden(self, tokens, positions, attend):
+        """tokens [B, T] -> [B, T, width]; attend(layer, q, k, v) over [B, H, T, D]."""
+        B, T = tokens.shape
+        cosine, sine = (x[:, None] for x in self.rotary(positions))
+
+        def norm(x, name):
+            return F.rms_norm(x, x.shape[-1:], self.weight(name), self.epsilon)
+
+        def heads(x, count):
+            return x.view(B, T, count, self.head_width)
+
+        def rotate(x):
+            x = x.transpose(1, 2)
+            left, right = x.chunk(2, -1)
+            return x * cosine + torch.cat([-right, left], -1) * sine
+
+        x = F.embedding(tokens, self.weight("embed_tokens"))
+        for i in range(self.layers):
+            name = f"layers/{i}/"
+            y = norm(x, name + "input_layernorm")
+            project = lambda part: F.linear(y, self.weight(f"{name}self_attn/{part}_proj"))
+            q = rotate(norm(heads(project("q"), self.heads), name + "self_attn/q_norm"))
+            k = rotate(norm(heads(project("k"), self.kv_heads), name + "self_attn/k_norm"))
+            v = heads(project("v"), self.kv_heads).transpose(1, 2)
+            context = attend(i, q, k, v).transpose(1, 2).reshape(B, T, -1)
+            x = x + F.linear(context, self.weight(name + "self_attn/o_proj"))
+            y = norm(x, name + "post_attention_layernorm")
+            gate = F.silu(F.linear(y, self.weight(name + "mlp/gate_proj")))
+            x = x + F.linear(gate * F.linear(y, self.weight(name + "mlp/up_proj")), self.weight(name + "mlp/down_proj"))
+        return norm(x, "norm")
+
+    def logits(self, hidden):
+        return F.linear(hidden, self.weight("embed_tokens"))
+
+    def forward(self, tokens):
+        def attend(_, q, k, v):
+            return F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=self.heads != self.kv_heads)
+
+        positions = torch.arange(tokens.shape[1])[None]
+        return self.logits(self.hidden(tokens, positions, attend))
+
+    def decode(self, tokens, positions, cache, length):
+        """One token per row into a cache of (keys, values) per layer, [B, K, limit, D]; the rows are equally long."""
+
+        def attend(i, q, k, v):
+            keys, values = cache[i]
+            keys[:, :, length : length + 1] = k
+            values[:, :, length : length + 1] = v
+            seen = slice(0, length + 1)
+            return F.scaled_dot_product_attention(
+                q, keys[:, :, seen], values[:, :, seen], enable_gqa=self.heads != self.kv_heads
+            )
+
+        return self.logits(self.hidden(tokens[:, None], positions[:, None], attend))[:, -1]
+
+
+def ppo_clip_loss(logits, batch, low=0.2, high=0.2, dual=3.0):
+    """Mean over trained tokens of the dual-clip PPO loss, as lib/objective/ppo-clip.ts has it."""
+    logprob = torch.log_softmax(logits, -1).gather(-1, batch["targets"][..., None])[..., 0]
+    ratio = (logprob - batch["oldLogprobs"]).exp()
+    advantages = batch["advantages"]
+    loss = -torch.minimum(ratio * advantages, ratio.clamp(1 - low, 1 + high) * advantages)
+    loss = torch.where(advantages < 0, torch.minimum(loss, -dual * advantages), loss)
+    return (loss * batch["weights"]).sum()

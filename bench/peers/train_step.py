@@ -1,0 +1,42 @@
+"""One update (forward, backward, clipping, AdamW) of a decoder a line: python train_step.py MODEL BATCH eager|compiled
+
+MODEL is a safetensors file of entrain's, BATCH a JSON file with `sequences` [B][T + 1] and `advantages` [B].
+"""
+
+import json
+import sys
+
+import torch
+
+from answer import answer
+from decoder import Decoder, ppo_clip_loss
+
+torch.set_num_threads(2)
+path, batch_path, mode = sys.argv[1:]
+model = Decoder(path)
+with open(batch_path) as file:
+    given = json.load(file)
+whole = torch.tensor(given["sequences"])
+tokens = whole[:, :-1].contiguous()
+batch = {
+    "targets": whole[:, 1:].contiguous(),
+    "oldLogprobs": torch.full(tokens.shape, given["oldLogprob"]),
+    "advantages": torch.tensor(given["advantages"])[:, None].expand(tokens.shape),
+    "weights": torch.full(tokens.shape, 1 / tokens.numel()),
+}
+optimizer = torch.optim.AdamW(model.parameters(), lr=given["learningRate"], weight_decay=0)
+loss_of = lambda: ppo_clip_loss(model(tokens), batch)
+if mode == "compiled":
+    loss_of = torch.compile(loss_of)
+
+
+def step():
+    optimizer.zero_grad()
+    loss = loss_of()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return {"loss": loss.item()}
+
+
+answer(step)

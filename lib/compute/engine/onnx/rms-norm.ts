@@ -1,0 +1,28 @@
+import type { Node } from '../../program/node.js'
+import type { GraphBuilder } from './graph.js'
+
+type Values = readonly [string, string, string]
+
+export const rmsNorm = (node: Node<'rmsNorm'>, graph: GraphBuilder, [x, weight]: Values): string => {
+  const [normal, inverse] = graph.emitAll(2, 'SimplifiedLayerNormalization', [x, weight], attributesOf(node))
+  graph.remember(besideNorm(x, node), inverse!)
+  return normal!
+}
+
+/** The operator's second result, where it was computed before. */
+export const inverseRms = (node: Node<'inverseRms'>, graph: GraphBuilder, [x]: Values): string => {
+  const known = graph.remembered(besideNorm(x, node))
+  if (known !== undefined) return known
+  const width = node.inputs[0]!.shape.at(-1)!
+  const ones = graph.constant(new Float32Array(width).fill(1), [width])
+  return graph.emitAll(2, 'SimplifiedLayerNormalization', [x, ones], attributesOf(node))[1]!
+}
+
+const besideNorm = (x: string, { attributes: { epsilon } }: Node<'rmsNorm' | 'inverseRms'>) =>
+  `inverse rms of ${x}, ${epsilon}`
+
+const attributesOf = ({ attributes: { epsilon } }: Node<'rmsNorm' | 'inverseRms'>) => ({
+  axis: -1,
+  epsilon: { float: epsilon },
+  stash_type: 1,
+})

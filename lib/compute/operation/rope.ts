@@ -1,0 +1,66 @@
+import { ShapeError } from '../program/shape-error.js'
+import { checkFloat } from './check.js'
+import { apply, type Builders, type FusedOperation } from './operation.js'
+
+export const ropeOperation: FusedOperation<'rope'> = {
+  infer: ([x, positions], { limit }) => {
+    checkFloat('rope', x)
+    const [B, , T, D] = x.shape
+    const [rows, length, ...more] = positions.shape
+    const placed = positions.dtype === 'int32' && (rows === B || rows === 1) && length === T && more.length === 0
+    if (x.shape.length !== 4 || D! % 2 !== 0 || !placed || !Number.isInteger(limit) || limit < 1)
+      throw new ShapeError('rope', [x, positions], 'x [B, H, T, even D] and positions [B, T] or [1, T] in int32')
+    return { shape: x.shape, dtype: 'float32' }
+  },
+  compose: ({ add, constant, gather, matmul, mul, reshape }, [x, positions], attributes) => {
+    const width = x.shape[3]!
+    const { cosine, sine } = rotaryTables(width, attributes)
+    const [rows, length] = positions.shape as [number, number]
+    const at = (table: Float32Array) => {
+      const whole = repeatedTwice(table, width / 2)
+      return reshape(gather(constant(whole, [attributes.limit, width]), positions), [rows, 1, length, width])
+    }
+    return add(mul(x, at(cosine)), mul(matmul(x, constant(halfTurn(width), [width, width])), at(sine)))
+  },
+  derivative: ({ broadcast, rope }, g, [, positions], { shape, attributes }) => [
+    rope(broadcast(g, shape), positions, { ...attributes, back: !attributes.back }),
+    null,
+  ],
+}
+
+/**
+ * Rotary position embedding: x * cos + rotateHalf(x) * sin, angle(position, i) = position * theta^(-2i / D).
+ *
+ * @shape  x [B, H, T, D], positions [B, T] or [1, T] (int32), below `limit` -> [B, H, T, D]
+ * @source arXiv:2104.09864, in the half-split layout of Hugging Face checkpoints
+ */
+export const rope: Builders['rope'] = (x, positions, attributes) =>
+  apply('rope', ropeOperation, [x, positions], attributes)
+
+/** Cosine and sine of every angle, [limit, D / 2] each; those of the way back are of the opposite angles. */
+export const rotaryTables = (
+  width: number,
+  { theta, limit, back }: { readonly theta: number; readonly limit: number; readonly back: boolean },
+) => {
+  const half = width / 2
+  const table = (f: (angle: number) => number) =>
+    Float32Array.from({ length: limit * half }, (_, i) =>
+      f(Math.floor(i / half) * theta ** ((-2 * (i % half)) / width)),
+    )
+  return { cosine: table(Math.cos), sine: table((angle) => (back ? -Math.sin(angle) : Math.sin(angle))) }
+}
+
+/** Every row of a table beside itself. */
+const repeatedTwice = (table: Float32Array, half: number): Float32Array =>
+  Float32Array.from({ length: 2 * table.length }, (_, i) => table[Math.floor(i / (2 * half)) * half + (i % half)]!)
+
+/** rotateHalf as a product with a signed permutation: slicing, negating and joining would take four operations. */
+const halfTurn = (width: number): Float32Array => {
+  const half = width / 2
+  const matrix = new Float32Array(width * width)
+  for (let i = 0; i < half; i++) {
+    matrix[(i + half) * width + i] = -1
+    matrix[i * width + i + half] = 1
+  }
+  return matrix
+}
