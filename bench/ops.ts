@@ -1,2 +1,122 @@
-import type { Bench } from './bench.js'
-export const opsBench: Bench = async function* () {}
+/**
+ * Operations at the sizes of model S, with their gradient: the engine's own kernel of a fused one beside the same spelled
+ * out, one run after the other.
+ *
+ *     npm run bench -- ops [--engine NAME]
+ */
+import { compose } from '../lib/compute/compose.js'
+import { gradient } from '../lib/compute/gradient.js'
+import * as o from '../lib/compute/operation/index.js'
+import type { Engine } from '../lib/compute/engine/engine.js'
+import { flops } from '../lib/compute/program/flops.js'
+import { isOp, type Node, type Program, type Shape } from '../lib/compute/program/node.js'
+import { program } from '../lib/compute/program/program.js'
+import { sizeOf } from '../lib/compute/program/shape.js'
+import { fromStart } from '../lib/model/places.js'
+import { type Bench, openBenchEngine } from './bench.js'
+import { matmulPeak, median, secondsOf } from './measure.js'
+
+const x = (name: string, ...shape: Shape) => o.input(name, shape)
+const tokens = [64, 4, 32, 32] as const
+
+const fused: Readonly<Record<string, Node>> = {
+  rmsNorm: o.rmsNorm(x('x', 2048, 128), x('weight', 128), 1e-6),
+  rope: o.rope(x('x', ...tokens), fromStart(32).positions, { theta: 10_000, limit: 32, back: false }),
+}
+
+const elementary: Readonly<Record<string, Node>> = {
+  'matmul 2048 x 128 x 512': o.matmul(x('a', 2048, 128), x('b', 128, 512)),
+  'matmul 512 x 512 x 512': o.matmul(x('a', 512, 512), x('b', 512, 512)),
+  'batched matmul': o.matmul(x('a', ...tokens), x('b', ...tokens)),
+  mul: o.mul(x('a', 2048, 512), x('b', 2048, 512)),
+  sigmoid: o.sigmoid(x('a', 2048, 512)),
+  softmax: o.softmax(x('a', 64, 4, 32, 32)),
+  sum: o.sum(x('a', 2048, 512), [1]),
+  transpose: o.transpose(x('a', ...tokens), [0, 2, 1, 3]),
+  gather: o.gather(
+    x('a', 64, 128),
+    o.constant(
+      Int32Array.from({ length: 2048 }, (_, i) => i % 64),
+      [2048],
+    ),
+  ),
+}
+
+export const opsBench: Bench = async function* (options) {
+  const engine = await openBenchEngine(options)
+  const peak = await matmulPeak(engine)
+  const single = []
+  for (const [name, y] of Object.entries(elementary)) {
+    const one = program(name, { y })
+    const [seconds] = await inTurns(engine, [one])
+    const moved = 4 * [...one.inputs.values(), y].reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+    const rate = flops(one) / seconds! / 1e9
+    single.push([name, 1e6 * seconds!, moved / seconds! / 1e9, rate, rate / peak])
+  }
+  yield {
+    title: `Operations alone, result left on the engine; matmul peak ${peak.toFixed(0)} GFLOP/s`,
+    heading: ['operation', 'median us', 'GB/s', 'GFLOP/s', 'of peak'],
+    rows: single,
+  }
+  const pairs = []
+  for (const [name, y] of Object.entries(fused)) {
+    const forward = program(name, { y })
+    for (const [what, one] of [
+      ['forward', forward],
+      ['with gradient', withGradient(name, y)],
+    ] as const) {
+      const [own, spelledOut] = await inTurns(engine, [one, compose(one)])
+      pairs.push([name, what, 1e6 * own!, 1e6 * spelledOut!, own! / spelledOut!])
+    }
+  }
+  yield {
+    title: 'Fused operations beside the same spelled out',
+    heading: ['operation', '', 'median us', 'spelled out us', 'ratio'],
+    rows: pairs,
+  }
+  await engine.close()
+}
+
+const withGradient = (name: string, y: Node): Program => {
+  const inputs = [...program(name, { y }).inputs.values()]
+  const loss = o.sum(
+    o.mul(y, y),
+    y.shape.map((_, axis) => axis),
+  )
+  const gradients = gradient(
+    loss,
+    inputs.filter(({ dtype }) => dtype === 'float32'),
+  )
+  return program(name, Object.fromEntries(gradients.map((g, i) => [String(i), g])))
+}
+
+/** Median seconds of each, run in turns. */
+const inTurns = async (engine: Engine, programs: readonly Program[]): Promise<readonly number[]> => {
+  const runs = await Promise.all(
+    programs.map(async (one) => {
+      const executable = await engine.compile(one)
+      const feed = await Promise.all(
+        [...one.inputs].map(async ([name, node]) => [name, await engine.upload(filled(node))] as const),
+      )
+      return { executable, feed: Object.fromEntries(feed), seconds: [] as number[] }
+    }),
+  )
+  for (let turn = 0; turn < 30; turn++)
+    for (const { executable, feed, seconds } of runs) {
+      const once = async () => {
+        const { device } = await executable.run(feed)
+        for (const tensor of Object.values(device)) tensor.dispose()
+      }
+      seconds.push(...(await secondsOf(once, 3, 0)))
+    }
+  for (const { executable, feed } of runs) {
+    executable.dispose()
+    for (const tensor of Object.values(feed)) tensor.dispose()
+  }
+  return runs.map(({ seconds }) => median(seconds.sort((a, b) => a - b)))
+}
+
+const filled = (node: Node) => {
+  if (!isOp(node, 'input')) throw new RangeError(`${node.op} is no input`)
+  return { shape: node.shape, data: Float32Array.from({ length: sizeOf(node.shape) }, (_, i) => Math.sin(i)) }
+}

@@ -1,2 +1,69 @@
-import type { Bench } from './bench.js'
-export const scalingBench: Bench = async function* () {}
+/**
+ * How the time of an update grows: with sequences, with their length, with the model. Linear is a constant last column.
+ *
+ *     npm run bench -- scaling [--engine NAME]
+ */
+import { flops } from '../lib/compute/program/flops.js'
+import type { Engine } from '../lib/compute/engine/engine.js'
+import { trainProgram } from '../lib/model/program/train.js'
+import { ppoClip } from '../lib/objective/ppo-clip.js'
+import { type Bench, openBenchEngine } from './bench.js'
+import { median, secondsOf } from './measure.js'
+import { type BenchModel, S } from './models.js'
+import { freshModel, syntheticBatch, updateOn } from './synthetic.js'
+
+export const scalingBench: Bench = async function* (options) {
+  const engine = await openBenchEngine(options)
+  const bySequences = []
+  for (const rows of [8, 16, 32, 64, 128, 256, 512, 1024]) {
+    const seconds = await updateSeconds(engine, { ...S, rows })
+    bySequences.push([rows, seconds, (1000 * seconds) / rows])
+  }
+  yield {
+    title: `An update of model S by sequences of ${S.length} tokens, in micro-batches of 64`,
+    heading: ['sequences', 'median s', 'ms a sequence'],
+    rows: bySequences,
+  }
+  const byLength = []
+  for (const length of [64, 128, 256, 512, 1024, 2048, 4096]) {
+    const model = { ...S, rows: Math.max(1, 2048 / length), length }
+    const seconds = await updateSeconds(engine, model)
+    const tokens = model.rows * length
+    byLength.push([length, model.rows, seconds, (1e6 * seconds) / tokens, attentionShare(model)])
+  }
+  yield {
+    title: 'An update of model S by the length of its sequences',
+    heading: ['length', 'sequences', 'median s', 'us a token', 'attention’s share of the flops'],
+    rows: byLength,
+  }
+  const bySize = []
+  for (const width of [64, 128, 256, 512]) {
+    const config = { ...S.config, width, feedForward: 4 * width, headWidth: width / S.config.heads }
+    const model = { ...S, config }
+    const seconds = await updateSeconds(engine, model)
+    const work = flops(trainProgram(config, ppoClip(), model)) / 1e9
+    bySize.push([width, work, seconds, (1000 * seconds) / work])
+  }
+  yield {
+    title: `An update of ${S.rows} x ${S.length} tokens by the model’s width`,
+    heading: ['width', 'GFLOP', 'median s', 'ms a GFLOP'],
+    rows: bySize,
+  }
+  await engine.close()
+}
+
+const updateSeconds = async (engine: Engine, model: BenchModel): Promise<number> => {
+  const local = await freshModel(engine, model, { microBatch: Math.min(64, model.rows) })
+  const seconds = median(await secondsOf(updateOn(local, syntheticBatch(model), ppoClip()), 5))
+  await local.close()
+  return seconds
+}
+
+/** Of the products of a training pass: those of length x length. */
+const attentionShare = (model: BenchModel): number => {
+  const all = flops(trainProgram(model.config, ppoClip(), model))
+  const { layers, heads, headWidth } = model.config
+  // Two products forward and four backward, of 2 T T D each, for every head.
+  const attention = model.rows * layers * heads * 6 * 2 * model.length ** 2 * headWidth
+  return attention / all
+}

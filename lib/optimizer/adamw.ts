@@ -35,16 +35,23 @@ export const adamwProgram = (shapes: ReadonlyMap<string, Shape>, options: AdamWO
   const gradients = [...shapes].map(([name, shape]) => input(`gradient.${name}`, shape))
   const norm = sqrt(gradients.map(squaredNorm).reduce(add))
   const scale = minimum(scalar(1), div(scalar(options.maxNorm), add(norm, scalar(1e-6))))
+  // Everything that is one number is worked out first: each pass over a weight costs as much as reading it.
+  const { beta1, beta2, epsilon, weightDecay } = options
+  const freshFirst = mul(scale, scalar(1 - beta1))
+  const freshSecond = mul(mul(scale, scale), scalar(1 - beta2))
+  const rootCorrection = sqrt(secondCorrection)
+  const stride = div(mul(rate, firstCorrection), rootCorrection)
+  const floor = div(scalar(epsilon), rootCorrection)
+  const kept = sub(scalar(1), mul(rate, scalar(weightDecay)))
   const outputs = [...shapes].flatMap(([name, shape], i): [string, Node][] => {
     const parameter = input(`parameter.${name}`, shape)
-    const clipped = mul(gradients[i]!, scale)
-    const first = average(input(`first.${name}`, shape), clipped, options.beta1)
-    const second = average(input(`second.${name}`, shape), mul(clipped, clipped), options.beta2)
-    const denominator = add(sqrt(mul(second, secondCorrection)), scalar(options.epsilon))
-    const direction = div(mul(first, firstCorrection), denominator)
-    const decayed = shape.length > 1 ? add(direction, mul(parameter, scalar(options.weightDecay))) : direction
+    const gradient = gradients[i]!
+    const first = add(mul(input(`first.${name}`, shape), scalar(beta1)), mul(gradient, freshFirst))
+    const second = add(mul(input(`second.${name}`, shape), scalar(beta2)), mul(mul(gradient, gradient), freshSecond))
+    const step = div(mul(first, stride), add(sqrt(second), floor))
+    const decayed = shape.length > 1 && weightDecay > 0 ? mul(parameter, kept) : parameter
     return [
-      [`parameter.${name}`, sub(parameter, mul(decayed, rate))],
+      [`parameter.${name}`, sub(decayed, step)],
       [`first.${name}`, first],
       [`second.${name}`, second],
     ]
@@ -57,6 +64,3 @@ const squaredNorm = (x: Node): Node =>
     mul(x, x),
     x.shape.map((_, axis) => axis),
   )
-
-const average = (old: Node, fresh: Node, beta: number): Node =>
-  add(mul(old, scalar(beta)), mul(fresh, scalar(1 - beta)))

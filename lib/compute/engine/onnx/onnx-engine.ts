@@ -62,8 +62,9 @@ const loadRuntime = async (): Promise<typeof OnnxRuntime> => {
 const sessionOptions = (provider: OnnxProvider, threads: number): OnnxRuntime.InferenceSession.SessionOptions => ({
   executionProviders: [provider],
   intraOpNumThreads: threads,
-  // Threads that spin for their next piece of work take the core from whoever makes it: a third of a step on two cores.
-  extra: { session: { intra_op: { allow_spinning: '0' } } },
+  // Threads that spin for as long as they like take the core from whoever makes their next piece of work: a third of a
+  // training step on two cores. Those that sleep at once wake too late for the small pieces of a decoding step.
+  extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '50' } } },
   graphOptimizationLevel: 'all',
   // An arena keeps each program's peak for as long as the program lives, a memory pattern a second copy of it.
   enableCpuMemArena: false,
