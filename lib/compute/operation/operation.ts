@@ -8,7 +8,7 @@ export type Leaf = 'input' | 'constant'
 export type Computed = Exclude<Primitive, Leaf>
 
 /** What other operations can spell out, and an engine may have a better kernel for. */
-export type Fused = 'rmsNorm' | 'inverseRms' | 'rope' | 'writeCache' | 'cachedAttention'
+export type Fused = 'rmsNorm' | 'inverseRms' | 'rope' | 'causalAttention' | 'writeCache' | 'cachedAttention'
 
 /** What every engine has a kernel for. */
 export type Elementary = Exclude<Computed, Fused>
@@ -21,7 +21,7 @@ export type Inputs<K extends Computed> = K extends 'concat'
   ? readonly Node[]
   : K extends 'cachedAttention'
     ? readonly [Node, Node, Node, Node, Node, Node]
-    : K extends 'select' | 'writeCache'
+    : K extends 'select' | 'writeCache' | 'causalAttention'
       ? readonly [Node, Node, Node]
       : K extends Paired
         ? readonly [Node, Node]
@@ -90,6 +90,7 @@ export interface Builders {
   readonly rmsNorm: (x: Node, weight: Node, epsilon: number) => Node
   readonly inverseRms: (x: Node, epsilon: number) => Node
   readonly rope: (x: Node, positions: Node, attributes: Attributes['rope']) => Node
+  readonly causalAttention: (q: Node, k: Node, v: Node, block?: number) => Node
   readonly writeCache: (cache: Node, entry: Node, positions: Node) => Node
   readonly cachedAttention: (
     token: { q: Node; k: Node; v: Node },

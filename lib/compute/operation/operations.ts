@@ -28,6 +28,7 @@ import { oneHotOperation } from './one-hot.js'
 import { rmsNormOperation } from './rms-norm.js'
 import { inverseRmsOperation } from './inverse-rms.js'
 import { ropeOperation } from './rope.js'
+import { causalAttentionOperation } from './causal-attention.js'
 import { writeCacheOperation } from './write-cache.js'
 import { cachedAttentionOperation } from './cached-attention.js'
 import { castOperation } from './cast.js'
@@ -39,6 +40,7 @@ export const fusedOperations: { readonly [K in Fused]: FusedOperation<K> } = {
   rmsNorm: rmsNormOperation,
   inverseRms: inverseRmsOperation,
   rope: ropeOperation,
+  causalAttention: causalAttentionOperation,
   writeCache: writeCacheOperation,
   cachedAttention: cachedAttentionOperation,
 }

@@ -63,6 +63,8 @@ export interface Attributes {
   readonly inverseRms: { readonly epsilon: number }
   /** Turns x [B, H, T, D] by the angles of positions [B, T] or [1, T] (int32), all below `limit`; or back. */
   readonly rope: { readonly theta: number; readonly limit: number; readonly back: boolean }
+  /** Every position over itself and those before it; inputs q [B, H, T, D], k and v [B, K, T, D]. */
+  readonly causalAttention: { readonly block: number }
   /** Puts entry [B, K, 1, D] into cache [B, K, L, D] at positions [B] (int32) of the third axis. */
   readonly writeCache: Record<string, never>
   /** One query per row over what was cached before its position, and over its own key and value. */

@@ -1,9 +1,16 @@
-import { cachedAttention, gather, input, pad, reshape, writeCache } from '../../compute/operation/index.js'
+import {
+  cachedAttention,
+  causalAttention,
+  gather,
+  input,
+  pad,
+  reshape,
+  writeCache,
+} from '../../compute/operation/index.js'
 import type { Node, Program } from '../../compute/program/node.js'
 import { program } from '../../compute/program/program.js'
 import { decoder, head } from '../decoder.js'
 import type { DecoderConfig } from '../decoder-config.js'
-import { attention, causalBias } from '../layer/attention.js'
 import { parameterInputs, parameterShapes } from '../parameters.js'
 import { fromStart } from '../places.js'
 
@@ -23,13 +30,12 @@ const cacheShape = (config: DecoderConfig, rows: number, limit: number) =>
 export const prefillProgram = (config: DecoderConfig, rows: number, length: number, limit: number): Program => {
   const parameters = parameterInputs(parameterShapes(config))
   const tokens = input('tokens', [rows, length], 'int32')
-  const bias = causalBias(length)
   const cache: Record<string, Node> = {}
   const keep = (x: Node) => pad(x, [0, 0, 0, 0], [0, 0, limit - length, 0])
   const hidden = decoder(config, parameters, tokens, fromStart(length), (layer, q, k, v) => {
     cache[`keys.${layer}`] = keep(k)
     cache[`values.${layer}`] = keep(v)
-    return attention(q, k, v, bias)
+    return causalAttention(q, k, v)
   })
   const logits = head(parameters, gather(hidden, input('last', [rows], 'int32')))
   return program(`prefill ${rows}x${length}`, { logits, ...cache })

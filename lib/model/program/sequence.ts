@@ -1,8 +1,7 @@
-import { input, reshape } from '../../compute/operation/index.js'
+import { causalAttention, input, reshape } from '../../compute/operation/index.js'
 import type { Node } from '../../compute/program/node.js'
 import { decoder, head } from '../decoder.js'
 import type { DecoderConfig } from '../decoder-config.js'
-import { attention, causalBias } from '../layer/attention.js'
 import { fromStart } from '../places.js'
 import type { Parameters } from '../parameters.js'
 import { tokenStatistics } from '../token-statistics.js'
@@ -23,8 +22,7 @@ export const sequenceStatistics = (config: DecoderConfig, parameters: Parameters
   const { rows, length } = shape
   const tokens = input('tokens', [rows, length], 'int32')
   const targets = input('targets', [rows, length], 'int32')
-  const bias = causalBias(length)
-  const hidden = decoder(config, parameters, tokens, fromStart(length), (_, q, k, v) => attention(q, k, v, bias))
+  const hidden = decoder(config, parameters, tokens, fromStart(length), (_, q, k, v) => causalAttention(q, k, v))
   const statistics = tokenStatistics(head(parameters, hidden), reshape(targets, [rows * length]))
   const matrix = (x: Node) => reshape(x, [rows, length])
   return {

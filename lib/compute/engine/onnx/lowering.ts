@@ -37,7 +37,7 @@ const reduction =
     axes.length === 0 ? x : graph.emit(opType, [x, graph.integers(axes)], { keepdims: Number(keepDims) })
 
 /** One row per primitive: how ONNX (operator set 18) says it. */
-const lowerings: { readonly [K in Exclude<Primitive, 'cachedAttention'>]: Lowering<K> } = {
+const lowerings: { readonly [K in Exclude<Primitive, 'causalAttention' | 'cachedAttention'>]: Lowering<K> } = {
   input: ({ attributes }) => attributes.name,
   constant: ({ attributes, shape }, graph) => graph.constant(attributes.data, shape),
 

@@ -165,6 +165,22 @@ const samples: { readonly [K in Computed]: fc.Arbitrary<Sample> } = {
       shapes: [[B, 2, T, 4]],
       f: (x) => o.rope(x, idsOf([shared ? 1 : B, T], 5, draw), { theta: 50, limit: 5, back }),
     })),
+  causalAttention: fc
+    .record({
+      B: fc.integer({ min: 1, max: 2 }),
+      K: fc.integer({ min: 1, max: 2 }),
+      group: fc.integer({ min: 1, max: 2 }),
+      T: fc.integer({ min: 1, max: 3 }),
+      block: fc.integer({ min: 1, max: 3 }),
+    })
+    .map(({ B, K, group, T, block }): Sample => ({
+      shapes: [
+        [B, group * K, T, 2],
+        [B, K, T, 2],
+        [B, K, T, 2],
+      ],
+      f: (q, k, v) => o.causalAttention(q!, k!, v!, block),
+    })),
   writeCache: fc
     .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), seed)
     .map(([B, L, draw]): Sample => ({

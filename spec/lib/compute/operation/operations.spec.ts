@@ -55,6 +55,12 @@ const worked: { readonly [K in Computed]: readonly [result: Node, shape: Shape, 
     [2, 1, 2, 1],
     [1, 8, 9, 4],
   ],
+  // The first position sees itself, the second both, with weights 1/4 and 3/4.
+  causalAttention: [
+    o.causalAttention(floats([1, 1, 2, 1], 5, 1), floats([1, 1, 2, 1], 0, Math.log(3)), floats([1, 1, 2, 1], 4, 8)),
+    [1, 1, 2, 1],
+    [4, (4 + 8 * Math.exp(Math.fround(Math.log(3)))) / (1 + Math.exp(Math.fround(Math.log(3))))],
+  ],
   // The first row sees itself alone, the second a place before it too, with weights 1/4 and 3/4.
   cachedAttention: [
     o.cachedAttention(

@@ -103,6 +103,10 @@ const mistakes: readonly (readonly [build: () => unknown, message: string])[] = 
     'rope: found float32[2, 1, 3, 3] and int32[1, 3], expected x [B, H, T, even D] and positions [B, T] or [1, T] in int32',
   ],
   [
+    () => o.causalAttention(f(1, 3, 2, 4), f(1, 2, 2, 4), f(1, 2, 2, 4)),
+    'causalAttention: found float32[1, 3, 2, 4] and float32[1, 2, 2, 4] and float32[1, 2, 2, 4], expected q [B, H, T, D], k and v [B, K, T, D], K a divisor of H',
+  ],
+  [
     () => o.writeCache(f(2, 1, 3, 4), f(2, 1, 2, 4), i(2)),
     'writeCache: found float32[2, 1, 3, 4] and float32[2, 1, 2, 4] and int32[2], expected cache [B, K, L, D], entry [B, K, 1, D] and positions [B] in int32',
   ],

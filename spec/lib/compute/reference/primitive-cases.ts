@@ -289,6 +289,18 @@ const fused: readonly Case[] = [
   differentiated('rope at positions of its own, back', ({ float, int }) =>
     o.rope(float([2, 3, 4, 2]), int([2, 4], 6), { ...rotation, back: true }),
   ),
+  ...over<readonly [number, number, number, number]>(
+    [
+      [2, 2, 3, 3],
+      [4, 2, 5, 2],
+      [1, 1, 1, 9],
+      [2, 1, 6, 3],
+    ],
+    ([H, K, T, block]) =>
+      differentiated(`causalAttention of ${H} heads over ${K}, ${T} positions by ${block}`, ({ float }) =>
+        o.causalAttention(float([1, H, T, 2]), float([1, K, T, 2]), float([1, K, T, 2]), block),
+      ),
+  ),
   differentiated('writeCache', ({ float, given }) =>
     o.writeCache(float([3, 2, 4, 2]), float([3, 2, 1, 2]), given(Int32Array.of(0, 3, 1), [3])),
   ),

@@ -1,13 +1,10 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { input, scalar } from '#lib/compute/operation/index.js'
-import { attention, causalBias } from '#lib/model/layer/attention.js'
-import { noise } from '../../compute/reference/case.js'
-import { expectClose } from '../../compute/reference/close.js'
-import { floats } from '../golden.js'
-import { numbers } from './build.js'
-
-const HIDDEN = Math.fround(-1e9)
+import { causalAttention, input } from '#lib/compute/operation/index.js'
+import { floats } from '../../model/golden.js'
+import { numbers } from '../../model/layer/build.js'
+import { noise } from '../reference/case.js'
+import { expectClose } from '../reference/close.js'
 
 interface Sizes {
   readonly B: number
@@ -15,6 +12,7 @@ interface Sizes {
   readonly K: number
   readonly T: number
   readonly D: number
+  readonly block: number
 }
 
 const drawn = ({ B, H, K, T, D }: Sizes, seed: number) => {
@@ -55,15 +53,21 @@ const anySizes: fc.Arbitrary<Sizes> = fc
     group: fc.integer({ min: 1, max: 3 }),
     T: fc.integer({ min: 1, max: 4 }),
     D: fc.integer({ min: 1, max: 4 }),
+    block: fc.integer({ min: 1, max: 5 }),
   })
   .map(({ group, ...sizes }) => ({ ...sizes, H: group * sizes.K }))
 
-describe('attention', () => {
+describe('causalAttention', () => {
   test.prop([anySizes, fc.nat(99)], { numRuns: 40 })(
-    'is what it says, query by query: heads of a group share a key head, and later positions are hidden',
+    'is what it says, query by query: heads of a group share a key head, later positions are hidden, in blocks or at once',
     (sizes, seed) => {
       const { B, H, K, T, D } = sizes
-      const y = attention(input('q', [B, H, T, D]), input('k', [B, K, T, D]), input('v', [B, K, T, D]), causalBias(T))
+      const y = causalAttention(
+        input('q', [B, H, T, D]),
+        input('k', [B, K, T, D]),
+        input('v', [B, K, T, D]),
+        sizes.block,
+      )
       expect(y.shape).toEqual([B, H, T, D])
       const given = drawn(sizes, seed)
       // 1 / sqrt(D) is a float32 constant.
@@ -73,21 +77,8 @@ describe('attention', () => {
 
   it('averages what it sees where keys are equal', () => {
     const [shape, query] = [[1, 1, 3, 1], input('q', [1, 1, 3, 1])]
-    const y = attention(query, input('k', shape), input('v', shape), causalBias(3))
+    const y = causalAttention(query, input('k', shape), input('v', shape))
     const feed = { q: floats(shape, [5, -2, 1]), k: floats(shape, [1, 1, 1]), v: floats(shape, [3, 6, 30]) }
     expectClose(numbers(y, feed), [3, 4.5, 13], 1e-15)
-  })
-
-  it('sees everything without a bias', () => {
-    const shape = [1, 1, 2, 1]
-    const y = attention(input('q', shape), input('k', shape), input('v', shape), scalar(0))
-    const feed = { q: floats(shape, [1, 1]), k: floats(shape, [0, 0]), v: floats(shape, [2, 4]) }
-    expect(numbers(y, feed)).toEqual([3, 3])
-  })
-})
-
-describe('causalBias', () => {
-  it('shows row t positions 0 to t', () => {
-    expect(numbers(causalBias(3), {})).toEqual([0, HIDDEN, HIDDEN, 0, 0, HIDDEN, 0, 0, 0])
   })
 })
