@@ -59,11 +59,9 @@ const updateSeconds = async (engine: Engine, model: BenchModel): Promise<number>
   return seconds
 }
 
-/** Of the products of a training pass: those of length x length. */
+/** Of the products of a training pass: those whose number grows with the square of the length. */
 const attentionShare = (model: BenchModel): number => {
-  const all = flops(trainProgram(model.config, ppoClip(), model))
-  const { layers, heads, headWidth } = model.config
-  // Two products forward and four backward, of 2 T T D each, for every head.
-  const attention = model.rows * layers * heads * 6 * 2 * model.length ** 2 * headWidth
-  return attention / all
+  const each = (length: number) => flops(trainProgram(model.config, ppoClip(), { rows: 1, length })) / length
+  // What a token costs beside attention is what it would cost in a sequence of its own, but for one place that it sees.
+  return 1 - each(1) / each(model.length)
 }

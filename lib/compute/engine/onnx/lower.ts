@@ -3,8 +3,9 @@ import { program } from '../../program/program.js'
 import { topologicalOrder } from '../../program/traverse.js'
 import { compose } from '../../compose.js'
 import { CONTRIB, GraphBuilder, valueInfo } from './graph.js'
-import { keeps, lowerNode } from './lowering.js'
+import { keptBy, lowerNode } from './lowering.js'
 import { encodeModel } from './model-proto.js'
+import type { OnnxProvider } from './onnx-provider.js'
 import { type Write, writeOf } from './write-cache.js'
 
 const OPERATOR_SET = 18
@@ -21,7 +22,7 @@ export interface Lowered {
   readonly writes: ReadonlyMap<string, Write>
 }
 
-export const lower = (whole: Program): Lowered => {
+export const lower = (whole: Program, provider: OnnxProvider = 'cpu'): Lowered => {
   const writes = new Map(
     [...whole.outputs].flatMap(([name, node]) => {
       const write = writeOf(node)
@@ -29,7 +30,7 @@ export const lower = (whole: Program): Lowered => {
     }),
   )
   const returned = [...whole.outputs].map(([name, node]) => [name, writes.get(name)?.entry ?? node] as const)
-  const graphed = compose(program(whole.name, Object.fromEntries(returned)), keeps)
+  const graphed = compose(program(whole.name, Object.fromEntries(returned)), keptBy(provider))
   const graph = new GraphBuilder()
   for (const node of topologicalOrder(graphed)) lowerNode(node, graph)
   const outputs = exportOutputs(graphed, graph)

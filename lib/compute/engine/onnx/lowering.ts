@@ -4,6 +4,7 @@ import type { GraphBuilder } from './graph.js'
 import { matmul } from './matmul.js'
 import { ElementType } from './model-proto.js'
 import { operands } from './operands.js'
+import type { OnnxProvider } from './onnx-provider.js'
 import { inverseRms, rmsNorm } from './rms-norm.js'
 import { rope } from './rope.js'
 import { scatterAdd } from './scatter-add.js'
@@ -96,5 +97,11 @@ export const lowerNode = (node: Node, graph: GraphBuilder): void => {
   graph.define(node, lowering(node, graph, node.inputs.map(graph.valueOf) as unknown as Inputs))
 }
 
-/** Whether ONNX Runtime has an operator for it; if not it is spelled out first. */
-export const keeps = (node: Node<Fused>): boolean => node.op in lowerings
+/**
+ * Which fused operations the provider has an operator for; the others are spelled out first. On WebGPU the second result
+ * of SimplifiedLayerNormalization is not the inverse: only the CPU's is relied on.
+ */
+export const keptBy =
+  (provider: OnnxProvider) =>
+  (node: Node<Fused>): boolean =>
+    node.op in lowerings && (provider === 'cpu' || node.op !== 'inverseRms')

@@ -9,10 +9,8 @@ import { program } from '../../program/program.js'
 import { serial } from '../serial.js'
 import { bytesOf, CpuTensor } from './cpu-tensor.js'
 import { lower } from './lower.js'
+import type { OnnxProvider } from './onnx-provider.js'
 import { copyOf, OnnxExecutable, type Surroundings } from './onnx-executable.js'
-
-/** Execution providers of ONNX Runtime, as it names them. */
-export type OnnxProvider = 'cpu' | 'cuda' | 'webgpu'
 
 /**
  * ONNX Runtime in this thread: a run blocks the event loop until it is done.
@@ -90,7 +88,7 @@ class OnnxEngine implements Engine {
 
   compile(program: Program): Promise<Executable> {
     return this.#queue(async () => {
-      const { model, ...names } = lower(program)
+      const { model, ...names } = lower(program, this.provider)
       const session = await this.runtime.InferenceSession.create(
         model,
         sessionOptions(this.provider, this.threads),

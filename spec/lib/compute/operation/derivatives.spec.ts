@@ -179,7 +179,7 @@ const samples: { readonly [K in Computed]: fc.Arbitrary<Sample> } = {
         [B, K, T, 2],
         [B, K, T, 2],
       ],
-      f: (q, k, v) => o.causalAttention(q!, k!, v!, block),
+      f: (q, k, v) => o.causalAttention(q, k, v, block),
     })),
   writeCache: fc
     .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), seed)
