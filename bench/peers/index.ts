@@ -9,7 +9,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { initialParameters } from '../../lib/model/parameters.js'
-import { writeModel } from '../../lib/model/model-file.js'
+import { checkpointPath, readModel, writeModel } from '../../lib/model/model-file.js'
+import { tasks } from '../../lib/task/index.js'
+import { trainDefaults } from '../../cli/config/train-config.js'
+import { steppedJob } from './rl-step.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { orThrow } from '../../cli/exit.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
@@ -61,10 +64,30 @@ export const peersBench: Bench = async function* (options) {
       `Generation of ${DRAWN} tokens for 64 rows, beside PyTorch`,
       await both([S, L], (model) => generated(engine, model, compare)),
     )
+    const checkpoint = await orThrow(readModel(checkpointPath(trainDefaults.checkpoint)))
+    const prompts = join(folder, 'prompts.json')
+    await writeFile(prompts, JSON.stringify(promptsOfTask(1024)))
+    const job = await steppedJob(engine, checkpoint)
+    const peer = openPeer(options.python, 'grpo.py', [checkpointPath(trainDefaults.checkpoint), prompts])
+    yield {
+      title: 'A step of the default job, beside TRL’s GRPOTrainer',
+      heading: heading.slice(2),
+      rows: [await inTurns(() => job.step(), peer, 8)],
+    }
+    peer.close()
+    await job.close()
   } finally {
     await rm(folder, { recursive: true })
     await engine.close()
   }
+}
+
+const promptsOfTask = (count: number) => {
+  const prompts = tasks[trainDefaults.task].create().prompts('train', trainDefaults.seed)[Symbol.iterator]()
+  return Array.from({ length: count }, () => {
+    const { text, reference } = prompts.next().value!
+    return { text, reference }
+  })
 }
 
 const heading = ['model', 'PyTorch', 'ours, median s', 'theirs, median s', 'ratio, median', 'lowest', 'highest']

@@ -1,0 +1,68 @@
+import { firstValueFrom, Subject, take } from 'rxjs'
+import { trainDefaults } from '../../cli/config/train-config.js'
+import { scheduleOf } from '../../cli/config/band-plan.js'
+import { modelOf } from '../../cli/training-steps.js'
+import type { Engine } from '../../lib/compute/engine/engine.js'
+import type { ModelCheckpoint } from '../../lib/model/model-checkpoint.js'
+import type { Prompt } from '../../lib/rollout/prompt.js'
+import type { StepReport } from '../../lib/rollout/step-report.js'
+import { tasks } from '../../lib/task/index.js'
+import { pipelines } from '../../pipelines/index.js'
+
+/** The default job, a step whenever it is asked for. */
+export interface SteppedJob {
+  /** One step: rollouts, rewards, scores, filter, update. */
+  step(): Promise<StepReport>
+  close(): Promise<void>
+}
+
+export const steppedJob = async (engine: Engine, checkpoint: ModelCheckpoint): Promise<SteppedJob> => {
+  const config = trainDefaults
+  const task = tasks[config.task].create()
+  const model = await modelOf(config, task, checkpoint, engine)
+  const gate = gated(task.prompts('train', config.seed), config.prompts)
+  const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed } = config
+  const reports$ = new Subject<StepReport>()
+  const running = pipelines[config.algorithm]
+    .create(
+      { ...model, verifier: task.verifier, rewardScale: task.rewardScale, prompts: gate.prompts() },
+      {
+        band: scheduleOf(config.band, config.steps),
+        sampling: { group, temperature, topK, topP, maxTokens, seed },
+        flow: { prompts, inFlight },
+        algorithm: config.options,
+      },
+    )
+    .subscribe(reports$)
+  return {
+    step: () => {
+      const report = firstValueFrom(reports$.pipe(take(1)))
+      gate.open()
+      return report
+    },
+    close: async () => {
+      running.unsubscribe()
+      await model.close()
+    },
+  }
+}
+
+/** Hands out one batch of prompts each time it is opened. */
+const gated = (source: Iterable<Prompt>, batch: number) => {
+  let opened = 0
+  let wake = (): void => undefined
+  return {
+    open: () => {
+      opened++
+      wake()
+    },
+    prompts: async function* (): AsyncGenerator<Prompt> {
+      let n = 0
+      for (const prompt of source) {
+        while (n >= opened * batch) await new Promise<void>((resolve) => (wake = resolve))
+        n++
+        yield prompt
+      }
+    },
+  }
+}
