@@ -9,6 +9,10 @@ Each line `run` on stdin makes one step - rollouts, reward, update - and answers
 
 seconds: from the line's arrival to the end of the update, fetching the prompts included; tokens: of completions, their
 ends included; entropy: nats a token, of the policy that sampled.
+
+Chosen for speed (TRL 1.16, transformers 5.24, torch 2.13): eager attention (faster than sdpa at this size), one micro-batch
+of 256, the dynamic cache. Left out: continuous batching, ten times as slow here, and torch_compile, which gained about 5%
+after tens of seconds of compiling. Nothing is logged or saved, and no reference model is held.
 """
 
 import ast
@@ -52,7 +56,7 @@ def decoder_of(path):
         num_attention_heads=sizes["heads"], num_key_value_heads=sizes["kvHeads"], head_dim=sizes["headWidth"],
         intermediate_size=sizes["feedForward"], rms_norm_eps=sizes["normEpsilon"], tie_word_embeddings=True,
         rope_parameters={"rope_type": "default", "rope_theta": float(sizes["ropeTheta"])}, attention_bias=False,
-        max_position_embeddings=64, bos_token_id=None, eos_token_id=0, pad_token_id=0,
+        max_position_embeddings=64, attn_implementation="eager", bos_token_id=None, eos_token_id=0, pad_token_id=0,
     )
     model = Qwen3ForCausalLM(config)
     missing = model.load_state_dict(load_file(path), strict=False)
@@ -92,7 +96,7 @@ class Stepper(TrainerCallback):
         ended = (ids[-1] == 0 for ids in completion_ids)
         return [1.0 if end and solves(*pair) else -1.0 for end, *pair in zip(ended, completions, reference)]
 
-    def on_train_begin(self, *_, **__):
+    def wait(self):
         line = sys.stdin.readline()
         if line == "":
             sys.exit()
@@ -100,13 +104,16 @@ class Stepper(TrainerCallback):
             raise ValueError(f"stdin: found {line!r}, expected 'run'")
         self.start = time.perf_counter()
 
+    def on_train_begin(self, *_, **__):
+        self.wait()
+
     def on_step_end(self, *_, **__):
         seconds = time.perf_counter() - self.start
         latest = self.trainer._metrics["train"]
         report = {"seconds": seconds, "reward": latest["reward"][-1], "tokens": self.tokens}
         print(json.dumps({**report, "entropy": latest["entropy"][-1]}), file=self.stdout, flush=True)
         latest.clear()
-        self.on_train_begin()
+        self.wait()
 
 
 def main(checkpoint, prompts):

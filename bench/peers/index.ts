@@ -3,7 +3,7 @@
  *
  *     pip install torch transformers trl && npm run bench -- peers [--engine NAME] [--python PATH]
  *
- * Both use two threads. The ratio is that of the pair of runs beside each other; below 1 is faster than the peer.
+ * Both use two threads, and the memory allocator as it comes. The ratio is that of the pair of runs beside each other; below 1 is faster than the peer.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -83,11 +83,12 @@ export const peersBench: Bench = async function* (options) {
 }
 
 const promptsOfTask = (count: number) => {
-  const prompts = tasks[trainDefaults.task].create().prompts('train', trainDefaults.seed)[Symbol.iterator]()
-  return Array.from({ length: count }, () => {
-    const { text, reference } = prompts.next().value!
-    return { text, reference }
-  })
+  const prompts: { readonly text: string; readonly reference: string }[] = []
+  for (const { text, reference } of tasks[trainDefaults.task].create().prompts('train', trainDefaults.seed)) {
+    if (prompts.length === count) break
+    prompts.push({ text, reference })
+  }
+  return prompts
 }
 
 const heading = ['model', 'PyTorch', 'ours, median s', 'theirs, median s', 'ratio, median', 'lowest', 'highest']

@@ -2,7 +2,7 @@ import { add, gather, reshape, rmsNorm, rope, transpose } from '../compute/opera
 import type { Node } from '../compute/program/node.js'
 import type { DecoderConfig } from './decoder-config.js'
 import { linear } from './layer/linear.js'
-import { swiglu } from './layer/swiglu.js'
+import { feedForward } from './layer/feed-forward.js'
 import type { Parameters } from './parameters.js'
 import type { Places } from './places.js'
 
@@ -40,7 +40,10 @@ export const decoder = (
     const context = attend(layer, rotate(headFirst(q)), rotate(headFirst(k)), v)
     hidden = add(hidden, linear(reshape(headFirst(context), [B * T, heads * headWidth]), of('self_attn.o_proj')))
     const y = rmsNorm(hidden, of('post_attention_layernorm'), normEpsilon)
-    hidden = add(hidden, swiglu(y, { gate: of('mlp.gate_proj'), up: of('mlp.up_proj'), down: of('mlp.down_proj') }))
+    hidden = add(
+      hidden,
+      feedForward(y, { gate: of('mlp.gate_proj'), up: of('mlp.up_proj'), down: of('mlp.down_proj') }),
+    )
   }
   return rmsNorm(hidden, weight('norm'), normEpsilon)
 }

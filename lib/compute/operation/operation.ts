@@ -8,13 +8,13 @@ export type Leaf = 'input' | 'constant'
 export type Computed = Exclude<Primitive, Leaf>
 
 /** What other operations can spell out, and an engine may have a better kernel for. */
-export type Fused = 'rmsNorm' | 'inverseRms' | 'rope' | 'causalAttention' | 'writeCache' | 'cachedAttention'
+export type Fused = 'rmsNorm' | 'inverseRms' | 'swiglu' | 'rope' | 'causalAttention' | 'writeCache' | 'cachedAttention'
 
 /** What every engine has a kernel for. */
 export type Elementary = Exclude<Computed, Fused>
 
 type Binary = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'less' | 'equal'
-type Paired = Binary | 'matmul' | 'gather' | 'scatterAdd' | 'rmsNorm' | 'rope'
+type Paired = Binary | 'matmul' | 'gather' | 'scatterAdd' | 'rmsNorm' | 'swiglu' | 'rope'
 
 /** The nodes an operation reads. */
 export type Inputs<K extends Computed> = K extends 'concat'
@@ -89,6 +89,7 @@ export interface Builders {
 
   readonly rmsNorm: (x: Node, weight: Node, epsilon: number) => Node
   readonly inverseRms: (x: Node, epsilon: number) => Node
+  readonly swiglu: BinaryBuilder
   readonly rope: (x: Node, positions: Node, attributes: Attributes['rope']) => Node
   readonly causalAttention: (q: Node, k: Node, v: Node, block?: number) => Node
   readonly writeCache: (cache: Node, entry: Node, positions: Node) => Node

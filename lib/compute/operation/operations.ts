@@ -27,6 +27,7 @@ import { scatterAddOperation } from './scatter-add.js'
 import { oneHotOperation } from './one-hot.js'
 import { rmsNormOperation } from './rms-norm.js'
 import { inverseRmsOperation } from './inverse-rms.js'
+import { swigluOperation } from './swiglu.js'
 import { ropeOperation } from './rope.js'
 import { causalAttentionOperation } from './causal-attention.js'
 import { writeCacheOperation } from './write-cache.js'
@@ -39,6 +40,7 @@ import type { Computed, Fused, FusedOperation, Operation } from './operation.js'
 export const fusedOperations: { readonly [K in Fused]: FusedOperation<K> } = {
   rmsNorm: rmsNormOperation,
   inverseRms: inverseRmsOperation,
+  swiglu: swigluOperation,
   rope: ropeOperation,
   causalAttention: causalAttentionOperation,
   writeCache: writeCacheOperation,

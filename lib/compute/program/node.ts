@@ -61,6 +61,8 @@ export interface Attributes {
   readonly rmsNorm: { readonly epsilon: number }
   /** 1 / sqrt(mean x^2 + epsilon) over the last axis, kept as 1. */
   readonly inverseRms: { readonly epsilon: number }
+  /** gate / (1 + e^-gate) * up; inputs gate, up. */
+  readonly swiglu: Record<string, never>
   /** Turns x [B, H, T, D] by the angles of positions [B, T] or [1, T] (int32), all below `limit`; or back. */
   readonly rope: { readonly theta: number; readonly limit: number; readonly back: boolean }
   /** Every position over itself and those before it; inputs q [B, H, T, D], k and v [B, K, T, D]. */

@@ -10,7 +10,7 @@ import type { Minibatch } from '../../objective/minibatch.js'
 import type { Objective } from '../../objective/objective.js'
 import type { FilteredBatch } from '../../rollout/batch.js'
 import type { Model } from './model.js'
-import { chunks, sequenceLength, sequences, type Sequences, spread } from './sequences.js'
+import { microBatches, type Sequences, spread } from './sequences.js'
 import { addTo, type Tally } from './tally.js'
 
 type Gradients = Readonly<Record<string, DeviceTensor>>
@@ -28,14 +28,12 @@ export const minibatchGradients = async (
   cancelled: () => boolean,
 ): Promise<Gradients | null> => {
   const { batch, members } = minibatch
-  const length = sequenceLength(batch.responses)
   const feed = lossFeed(objective, minibatch)
   let sum: Gradients | null = null
   try {
-    for (const micro of chunks(members, model.microBatch)) {
+    for (const rows of microBatches(batch.responses, members, model.microBatch)) {
       if (cancelled()) break
-      const rows = sequences(batch.responses, micro, length, model.microBatch)
-      const run = await model.executables.get(objective, `train ${rows.rows} ${length}`, () =>
+      const run = await model.executables.get(objective, `train ${rows.rows} ${rows.length}`, () =>
         trainProgram(model.config, objective, rows),
       )
       const { device, host } = await run.run(

@@ -4,7 +4,7 @@ import { scoreProgram } from '../../model/program/score.js'
 import type { Batch, Scores } from '../../rollout/batch.js'
 import type { ParameterLease } from '../parameter-store.js'
 import type { Model } from './model.js'
-import { chunks, collect, sequenceLength, sequences } from './sequences.js'
+import { collect, microBatches } from './sequences.js'
 
 /** What some weights say of responses of a batch, in micro-batches; null when cancelled. Other rows are left zero. */
 export const scoresOf = async (
@@ -14,14 +14,12 @@ export const scoresOf = async (
   members: readonly number[],
   cancelled: () => boolean,
 ): Promise<Scores | null> => {
-  const length = sequenceLength(responses)
   const matrix = () => new Float32Array(responses.length * width)
   const into = { logprob: matrix(), entropy: matrix(), s: matrix(), expectedS: matrix(), squares: matrix() }
-  for (const micros of chunks(members, microBatch)) {
+  for (const micro of microBatches(responses, members, microBatch)) {
     if (cancelled()) return null
-    const micro = sequences(responses, micros, length, microBatch)
-    const shape = [micro.rows, length]
-    const run = await executables.get(config, `score ${micro.rows} ${length}`, () => scoreProgram(config, micro))
+    const shape = [micro.rows, micro.length]
+    const run = await executables.get(config, `score ${micro.rows} ${micro.length}`, () => scoreProgram(config, micro))
     const feed = { tokens: { shape, data: micro.tokens }, targets: { shape, data: micro.targets } }
     const { host } = await run.run({ ...parameterFeed(parameters), ...feed }, Object.keys(into))
     for (const [name, into_BT] of Object.entries(into)) collect(micro, responses, host[name]!.data, into_BT, width)

@@ -1,5 +1,5 @@
 import type { Response } from '../../rollout/batch.js'
-import { powerOfTwo, roundUp } from './executables.js'
+import { powerOfTwo } from './executables.js'
 
 /** A micro-batch: whole sequences, padded on the right, and where each one's completion is predicted. */
 export interface Sequences {
@@ -14,14 +14,27 @@ export interface Sequences {
   readonly starts: readonly number[]
 }
 
-/** Longest sequence of the responses as a model input, rounded up to a shape that recurs. @units tokens */
-export const sequenceLength = (responses: readonly Response[]): number =>
-  roundUp(
-    responses.reduce(
-      (longest, { prompt, completion }) => Math.max(longest, prompt.tokens.length + completion.tokens.length - 1),
-      0,
-    ),
-  )
+/** @units tokens */
+const lengthOf = ({ prompt, completion }: Response): number => prompt.tokens.length + completion.tokens.length - 1
+
+/** Lengths are rounded up to a multiple of it: a shape that recurs is compiled once. @units tokens */
+const STEP = 4
+
+/**
+ * Members of a batch as micro-batches of at most `size` sequences, those of like length together: what is padded is
+ * computed for nothing.
+ */
+export const microBatches = (
+  responses: readonly Response[],
+  members: readonly number[],
+  size: number,
+): readonly Sequences[] => {
+  const byLength = [...members].sort((a, b) => lengthOf(responses[a]!) - lengthOf(responses[b]!) || a - b)
+  return chunks(byLength, size).map((micro) => {
+    const longest = lengthOf(responses[micro.at(-1)!]!)
+    return sequences(responses, micro, Math.max(STEP, Math.ceil(longest / STEP) * STEP), size)
+  })
+}
 
 /** Lays out the given members of a batch as one micro-batch. */
 export const sequences = (

@@ -159,6 +159,7 @@ const samples: { readonly [K in Computed]: fc.Arbitrary<Sample> } = {
     f: (y, weight) => o.rmsNorm(y, weight, 0.1),
   })),
   inverseRms: shape(1).map((x): Sample => ({ shapes: [x], f: (y) => o.inverseRms(y, 0.1) })),
+  swiglu: shape().map((x): Sample => ({ shapes: [x, x], f: (gate, up) => o.swiglu(gate, up) })),
   rope: fc
     .tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.boolean(), seed)
     .map(([B, T, shared, back, draw]): Sample => ({

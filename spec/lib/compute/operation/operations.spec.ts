@@ -45,6 +45,7 @@ const worked: { readonly [K in Computed]: readonly [result: Node, shape: Shape, 
   oneHot: [o.oneHot(ints([2], 2, 0), 3), [2, 3], [0, 0, 1, 1, 0, 0]],
   rmsNorm: [o.rmsNorm(floats([2, 2], 2, -2, 1, 7), vector(1, 10), 0), [2, 2], [1, -10, 0.2, 14]],
   inverseRms: [o.inverseRms(floats([2, 2], 2, -2, 0, 0), 4), [2, 1], [Math.SQRT1_2 / 2, 0.5]],
+  swiglu: [o.swiglu(vector(0, 2), vector(5, 3)), [2], [0, 6 / (1 + Math.exp(-2))]],
   rope: [
     o.rope(floats([1, 1, 2, 2], 5, 6, 1, 0), ints([1, 2], 0, 1), { theta: 9, limit: 2, back: false }),
     [1, 1, 2, 2],

@@ -93,6 +93,7 @@ const mistakes: readonly (readonly [build: () => unknown, message: string])[] = 
     'rmsNorm: found float32[2, 3] and float32[2], expected x [..., d] and weight [d]',
   ],
   [() => o.rmsNorm(i(3), f(3), 1e-5), 'rmsNorm: found int32[3] and float32[3], expected float32'],
+  [() => o.swiglu(f(2, 3), f(3)), 'swiglu: found float32[2, 3] and float32[3], expected two tensors of one shape'],
   [() => o.inverseRms(f(), 1e-5), 'inverseRms: found float32[], expected at least one axis'],
   [
     () => o.rope(f(2, 1, 3, 4), i(2, 2), { theta: 1, limit: 2, back: false }),

@@ -283,6 +283,7 @@ const fused: readonly Case[] = [
     const x = float([2, 3])
     return { inverse: o.inverseRms(x, 1e-5), normal: o.rmsNorm(x, float([3]), 1e-5) }
   }),
+  differentiated('swiglu [2, 3]', ({ float }) => o.swiglu(float([2, 3]), float([2, 3]))),
   differentiated('rope from the start', ({ float, given }) =>
     o.rope(float([2, 3, 4, 6]), given(Int32Array.of(0, 1, 2, 3), [1, 4]), rotation),
   ),

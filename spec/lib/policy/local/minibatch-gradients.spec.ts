@@ -106,14 +106,14 @@ describe('the gradient of a minibatch', () => {
     },
   )
 
-  it('runs once per micro-batch', async () => {
+  it('runs once per micro-batch, of sequences of like length', async () => {
     const before = engine.runs.length
     await trained(scored, clip, 3)
     expect(engine.runs.slice(before)).toEqual([
-      'train ppo-clip 3x24',
-      'train ppo-clip 3x24',
+      'train ppo-clip 3x8',
+      'train ppo-clip 3x16',
       'accumulate gradients',
-      'train ppo-clip 3x24',
+      'train ppo-clip 3x20',
       'accumulate gradients',
       'adamw',
     ])

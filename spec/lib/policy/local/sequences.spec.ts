@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { chunks, collect, sequenceLength, sequences, spread } from '#lib/policy/local/sequences.js'
+import { chunks, collect, microBatches, sequences, spread } from '#lib/policy/local/sequences.js'
 import { aBatchOf } from './tiny.js'
 
 const anyLengths = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 12 })
@@ -10,10 +10,15 @@ describe('sequences', () => {
     'lays out every response once, and predicts each of its tokens from those before it',
     (lengths, microBatch) => {
       const { responses } = aBatchOf(lengths)
-      const length = sequenceLength(responses)
       const seen: number[] = []
-      for (const members of chunks([...responses.keys()], microBatch)) {
-        const { rows, tokens, targets, starts } = sequences(responses, members, length, microBatch)
+      let longest = 0
+      for (const micro of microBatches(responses, [...responses.keys()], microBatch)) {
+        const { rows, length, members, tokens, targets, starts } = micro
+        // Like lengths come together, and none is padded by more than a step.
+        const lengthsHere = members.map((member) => responses[member]!.prompt.tokens.length + lengths[member]! - 1)
+        expect(Math.min(...lengthsHere)).toBeGreaterThanOrEqual(longest)
+        longest = Math.max(...lengthsHere)
+        expect(length).toBe(Math.ceil(longest / 4) * 4)
         expect(rows).toBeGreaterThanOrEqual(members.length)
         expect(rows).toBeLessThanOrEqual(Math.max(microBatch, members.length))
         expect([tokens.length, targets.length]).toEqual([rows * length, rows * length])
@@ -30,7 +35,7 @@ describe('sequences', () => {
         })
         expect([...tokens.slice(members.length * length)].every((token) => token === 0)).toBe(true)
       }
-      expect(seen).toEqual([...responses.keys()])
+      expect(seen.sort((a, b) => a - b)).toEqual([...responses.keys()])
     },
   )
 
@@ -40,10 +45,9 @@ describe('sequences', () => {
       const { responses, width } = aBatchOf(lengths)
       const value = (b: number, t: number) => 1 + 100 * b + t
       const found = new Float32Array(responses.length * width)
-      for (const members of chunks([...responses.keys()], microBatch)) {
-        const micro = sequences(responses, members, sequenceLength(responses), microBatch)
+      for (const micro of microBatches(responses, [...responses.keys()], microBatch)) {
         const flat = spread(micro, responses, value)
-        expect(flat.filter((x) => x !== 0)).toHaveLength(members.reduce((sum, b) => sum + lengths[b]!, 0))
+        expect(flat.filter((x) => x !== 0)).toHaveLength(micro.members.reduce((sum, b) => sum + lengths[b]!, 0))
         collect(micro, responses, flat, found, width)
       }
       const expected = lengths.flatMap((n, b) => Array.from({ length: width }, (_, t) => (t < n ? value(b, t) : 0)))
@@ -63,10 +67,11 @@ describe('sequences', () => {
   })
 })
 
-describe('sequenceLength', () => {
-  it('leaves out the last token, which predicts nothing, and rounds up to eights', () => {
-    expect([1, 4, 5, 12, 13].map((length) => sequenceLength(aBatchOf([length]).responses))).toEqual([8, 8, 16, 16, 24])
-    expect(sequenceLength([])).toBe(8)
+describe('microBatches', () => {
+  it('leave out the last token, which predicts nothing, and round up to fours', () => {
+    const lengthFor = (length: number) => microBatches(aBatchOf([length]).responses, [0], 8)[0]!.length
+    expect([1, 4, 5, 8, 9].map(lengthFor)).toEqual([8, 8, 12, 12, 16])
+    expect(microBatches([], [], 8)).toEqual([])
   })
 })
 

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { input } from '#lib/compute/operation/index.js'
-import { swiglu } from '#lib/model/layer/swiglu.js'
+import { feedForward } from '#lib/model/layer/feed-forward.js'
 import { expectClose } from '../../compute/reference/close.js'
 import { floats } from '../golden.js'
 import { numbers } from './build.js'
 
-test('swiglu is worked out by hand', () => {
+test('the gated feed-forward is worked out by hand', () => {
   const weights = { gate: input('gate', [3, 2]), up: input('up', [3, 2]), down: input('down', [2, 3]) }
-  const y = swiglu(input('x', [1, 2]), weights)
+  const y = feedForward(input('x', [1, 2]), weights)
   expect(y.shape).toEqual([1, 2])
   const found = numbers(y, {
     x: floats([1, 2], [2, -1]),
