@@ -16,8 +16,9 @@ export interface BenchOptions {
   /** The first that opens unless given. */
   readonly engine?: EngineName
   readonly threads?: number
-  /** Python that has the packages of the peers. */
+  /** Python that has the packages of the peers, and what they run on. */
   readonly python: string
+  readonly device: string
 }
 
 /** Tables as they are measured. */

@@ -37,13 +37,15 @@ const options = {
   engine: { type: 'string' },
   threads: { type: 'string' },
   python: { type: 'string', default: 'python3' },
+  device: { type: 'string', default: 'cpu' },
   json: { type: 'boolean', default: false },
 } as const
 
 const run = async (bench: Bench, flags: readonly string[]): Promise<void> => {
-  const { engine, threads, python, json } = parseArgs({ args: [...flags], options }).values
+  const { engine, threads, python, device, json } = parseArgs({ args: [...flags], options }).values
   const tables = bench({
     python,
+    device,
     ...(engine === undefined ? {} : { engine: named('--engine', engine, engineNames) }),
     ...(threads === undefined ? {} : { threads: Number(threads) }),
   })

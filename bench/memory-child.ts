@@ -7,7 +7,7 @@ import { named } from './named.js'
 import { freshModel, syntheticBatch, updateOn } from './synthetic.js'
 
 const [name = '', sequences = '', microBatch = ''] = process.argv.slice(2)
-const engine = await openBenchEngine({ engine: named('engine', name, engineNames), python: '' })
+const engine = await openBenchEngine({ engine: named('engine', name, engineNames), python: '', device: '' })
 const local = await freshModel(engine, L, { microBatch: Number(microBatch) })
 if (Number(sequences) > 0) {
   const update = updateOn(local, syntheticBatch({ ...L, rows: Number(sequences) }), ppoClip())

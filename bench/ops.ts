@@ -20,6 +20,8 @@ const x = (name: string, ...shape: Shape) => o.input(name, shape)
 const tokens = [64, 4, 32, 32] as const
 
 const fused: Readonly<Record<string, Node>> = {
+  causalAttention: o.causalAttention(x('q', ...tokens), x('k', ...tokens), x('v', ...tokens)),
+  swiglu: o.swiglu(x('gate', 2048, 512), x('up', 2048, 512)),
   rmsNorm: o.rmsNorm(x('x', 2048, 128), x('weight', 128), 1e-6),
   rope: o.rope(x('x', ...tokens), fromStart(32).positions, { theta: 10_000, limit: 32, back: false }),
 }
@@ -51,7 +53,8 @@ export const opsBench: Bench = async function* (options) {
     const [seconds] = await inTurns(engine, [one])
     const moved = 4 * [...one.inputs.values(), y].reduce((sum, { shape }) => sum + sizeOf(shape), 0)
     const rate = flops(one) / seconds! / 1e9
-    single.push([name, 1e6 * seconds!, moved / seconds! / 1e9, rate, rate / peak])
+    const products = rate > 0 ? [rate, rate / peak] : ['', '']
+    single.push([name, 1e6 * seconds!, moved / seconds! / 1e9, ...products])
   }
   yield {
     title: `Operations alone, result left on the engine; matmul peak ${peak.toFixed(0)} GFLOP/s`,

@@ -1,4 +1,6 @@
-"""One generation a line: python decode.py MODEL PROMPTS eager|compiled
+"""One generation a line:
+
+    python decode.py MODEL PROMPTS eager|compiled cpu|cuda
 
 MODEL is a safetensors file of entrain's, PROMPTS a JSON file with `prompts` [P][T], `group` and `drawn`: every prompt is
 read once, its cache repeated for its group, and `drawn` tokens are sampled for each row at temperature 1.
@@ -14,8 +16,9 @@ from answer import answer
 from decoder import Decoder
 
 torch.set_num_threads(2)
-path, prompts_path, mode = sys.argv[1:]
-model = Decoder(path)
+path, prompts_path, mode, device = sys.argv[1:]
+torch.set_default_device(device)
+model = Decoder(path).to(device)
 with open(prompts_path) as file:
     given = json.load(file)
 prompts, group, drawn = torch.tensor(given["prompts"]), given["group"], given["drawn"]
@@ -44,7 +47,7 @@ def generate():
         completions.append(token)
         if n + 1 < drawn:
             logits = decode(token, torch.full_like(token, T + n), cache, T + n)
-    return {"tokens": torch.stack(completions).numel()}
+    return {"tokens": torch.stack(completions).cpu().numel()}
 
 
 answer(generate)

@@ -1,9 +1,9 @@
 /**
  * The same model, weights and batch here and in PyTorch, one run after the other in turns: A B A B.
  *
- *     pip install torch transformers trl && npm run bench -- peers [--engine NAME] [--python PATH]
+ *     pip install torch transformers trl && npm run bench -- peers [--engine NAME] [--python PATH] [--device cuda]
  *
- * Both use two threads, and the memory allocator as it comes. The ratio is that of the pair of runs beside each other; below 1 is faster than the peer.
+ * On the CPU both use two threads, and the memory allocator as it comes. TRL runs on the CPU alone. The ratio is that of the pair of runs beside each other; below 1 is faster than the peer.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -42,7 +42,7 @@ export const peersBench: Bench = async function* (options) {
     await writeFile(input, JSON.stringify(given))
     const rows = []
     for (const mode of modes) {
-      const peer = openPeer(options.python, script, [weights, input, mode])
+      const peer = openPeer(options.python, script, [weights, input, mode, options.device])
       rows.push([mode, ...(await inTurns(ours, peer, model === S ? 12 : 5))])
       peer.close()
     }
@@ -64,6 +64,7 @@ export const peersBench: Bench = async function* (options) {
       `Generation of ${DRAWN} tokens for 64 rows, beside PyTorch`,
       await both([S, L], (model) => generated(engine, model, compare)),
     )
+    if (options.device !== 'cpu') return
     const checkpoint = await orThrow(readModel(checkpointPath(trainDefaults.checkpoint)))
     const prompts = join(folder, 'prompts.json')
     await writeFile(prompts, JSON.stringify(promptsOfTask(1024)))

@@ -1,4 +1,6 @@
-"""One update (forward, backward, clipping, AdamW) of a decoder a line: python train_step.py MODEL BATCH eager|compiled
+"""One update (forward, backward, clipping, AdamW) of a decoder a line:
+
+    python train_step.py MODEL BATCH eager|compiled cpu|cuda
 
 MODEL is a safetensors file of entrain's, BATCH a JSON file with `sequences` [B][T + 1] and `advantages` [B].
 """
@@ -12,8 +14,9 @@ from answer import answer
 from decoder import Decoder, ppo_clip_loss
 
 torch.set_num_threads(2)
-path, batch_path, mode = sys.argv[1:]
-model = Decoder(path)
+path, batch_path, mode, device = sys.argv[1:]
+torch.set_default_device(device)
+model = Decoder(path).to(device)
 with open(batch_path) as file:
     given = json.load(file)
 whole = torch.tensor(given["sequences"])
