@@ -1,6 +1,7 @@
 import {
   cachedAttention,
   causalAttention,
+  concat,
   gather,
   input,
   pad,
@@ -65,12 +66,17 @@ export const decodeProgram = (config: DecoderConfig, rows: number, limit: number
 }
 
 /**
- * Picks rows of a cache: repeats a prompt's cache for its group, and drops the rows of finished sequences.
+ * Picks rows of caches: repeats a prompt's cache for its group, drops the rows of finished sequences, and puts new ones in
+ * their place.
  *
- * @shape input `rows` [to] (int32) and the cache of `from` rows; outputs the cache of `to` rows
+ * @shape input `rows` [to] (int32), counted over all sources, and the cache of each under its number, `0.NAME` of `from[0]`
+ *        rows and so on; outputs the cache of `to` rows
  */
-export const pickProgram = (config: DecoderConfig, from: number, to: number, limit: number): Program => {
+export const pickProgram = (config: DecoderConfig, from: readonly number[], to: number, limit: number): Program => {
   const rows = input('rows', [to], 'int32')
-  const picked = cacheNames(config).map((name) => [name, gather(input(name, cacheShape(config, from, limit)), rows)])
-  return program(`pick ${from}->${to}`, Object.fromEntries(picked) as Record<string, Node>)
+  const picked = cacheNames(config).map((name) => {
+    const sources = from.map((count, source) => input(`${source}.${name}`, cacheShape(config, count, limit)))
+    return [name, gather(concat(sources, 0), rows)]
+  })
+  return program(`pick ${from.join('+')}->${to}`, Object.fromEntries(picked) as Record<string, Node>)
 }

@@ -6,11 +6,14 @@ import type { Prompt } from '../../rollout/prompt.js'
 import { powerOfTwo, roundUp } from './executables.js'
 import type { Model } from './model.js'
 
-/** A batch of sequences on the engine: keys and values of what was read so far. */
+/** Sequences on the engine, a row each: keys and values of what was read so far. */
 export interface Decoding {
-  /** Logits of the first token after every prompt. @shape [P, V] */
-  readonly logits: ArrayLike<number>
-  /** The sequences from here on, each continuing one of the current rows (prompts at first). */
+  /** Reads prompts, once each, and gives logits of the token after. @shape [P, V] */
+  read(prompts: readonly Prompt[]): Promise<ArrayLike<number>>
+  /**
+   * The rows from here on, each going on from one of those there are, or from a prompt: those read since the last time
+   * are counted after the rows.
+   */
   keep(rows: readonly number[]): Promise<void>
   /** Reads one more token per row, at its position. @shape [rows] -> logits [rows, V] */
   step(tokens: readonly number[], positions: readonly number[]): Promise<ArrayLike<number>>
@@ -19,46 +22,73 @@ export interface Decoding {
 
 type Cache = Readonly<Record<string, DeviceTensor>>
 
-/** Reads the prompts once each; `limit` is the longest a whole sequence may become. @units tokens */
-export const startDecoding = async (
+/** Some rows of a cache; what is allocated is a shape that recurs. */
+interface Rows {
+  readonly used: number
+  readonly allocated: number
+  readonly cache: Cache
+}
+
+const noRows: Rows = { used: 0, allocated: 0, cache: {} }
+
+/** `longest` is what no sequence will be longer than. @units tokens */
+export const decoding = (
   { config, executables }: Model,
   parameters: Parameters<DeviceTensor>,
-  prompts: readonly Prompt[],
-  maxTokens: number,
-): Promise<Decoding> => {
+  longest: number,
+): Decoding => {
   const weights = parameterFeed(parameters)
-  const length = roundUp(Math.max(...prompts.map(({ tokens }) => tokens.length)))
-  const limit = roundUp(length + maxTokens)
-  let rows = powerOfTwo(prompts.length)
-  let cache: Cache = {}
-  const replaceCache = (next: Cache) => {
+  const limit = roundUp(longest)
+  let rows = noRows
+  let read = noRows
+  const free = ({ cache }: Rows) => {
     for (const tensor of Object.values(cache)) tensor.dispose()
-    cache = next
   }
-
-  const prefill = await executables.get(config, `prefill ${rows} ${length} ${limit}`, () =>
-    prefillProgram(config, rows, length, limit),
-  )
-  const first = await prefill.run({ ...weights, ...promptFeed(prompts, rows, length) }, ['logits'])
-  replaceCache(first.device)
   return {
-    logits: first.host['logits']!.data,
-    keep: async (picked) => {
-      const to = powerOfTwo(picked.length)
-      const pick = await executables.get(config, `pick ${rows} ${to} ${limit}`, () =>
-        pickProgram(config, rows, to, limit),
+    read: async (prompts) => {
+      const allocated = powerOfTwo(prompts.length)
+      const length = roundUp(Math.max(...prompts.map(({ tokens }) => tokens.length)))
+      const prefill = await executables.get(config, `prefill ${allocated} ${length} ${limit}`, () =>
+        prefillProgram(config, allocated, length, limit),
       )
-      replaceCache((await pick.run({ ...cache, rows: padded(picked, to) })).device)
-      rows = to
-    },
-    step: async (tokens, positions) => {
-      const decode = await executables.get(config, `decode ${rows} ${limit}`, () => decodeProgram(config, rows, limit))
-      const feed = { ...weights, ...cache, tokens: padded(tokens, rows), positions: padded(positions, rows) }
-      const { device, host } = await decode.run(feed, ['logits'], Object.keys(cache))
-      replaceCache(device)
+      const { device, host } = await prefill.run({ ...weights, ...promptFeed(prompts, allocated, length) }, ['logits'])
+      free(read)
+      read = { used: prompts.length, allocated, cache: device }
       return host['logits']!.data
     },
-    dispose: () => replaceCache({}),
+    keep: async (kept) => {
+      const to = powerOfTwo(kept.length)
+      const { used } = rows
+      const from = [rows, read].filter(({ allocated }) => allocated > 0)
+      const sources = from.map(({ allocated }) => allocated)
+      const pick = await executables.get(config, `pick ${sources.join()} ${to} ${limit}`, () =>
+        pickProgram(config, sources, to, limit),
+      )
+      // Prompts lie behind all rows that are allocated, not behind those in use.
+      const places = kept.map((row) => (row < used ? row : row - used + rows.allocated))
+      const caches = from.flatMap(({ cache }, source) =>
+        Object.entries(cache).map(([name, tensor]) => [`${source}.${name}`, tensor] as const),
+      )
+      const { device } = await pick.run({ ...Object.fromEntries(caches), rows: padded(places, to) })
+      free(rows)
+      free(read)
+      rows = { used: kept.length, allocated: to, cache: device }
+      read = noRows
+    },
+    step: async (tokens, positions) => {
+      const { allocated, cache } = rows
+      const decode = await executables.get(config, `decode ${allocated} ${limit}`, () =>
+        decodeProgram(config, allocated, limit),
+      )
+      const feed = { ...weights, ...cache, tokens: padded(tokens, allocated), positions: padded(positions, allocated) }
+      const { device, host } = await decode.run(feed, ['logits'], Object.keys(cache))
+      rows = { ...rows, cache: device }
+      return host['logits']!.data
+    },
+    dispose: () => {
+      free(rows)
+      free(read)
+    },
   }
 }
 

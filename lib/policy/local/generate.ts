@@ -3,7 +3,7 @@ import type { Completion } from '../../rollout/completion.js'
 import type { PromptBatch } from '../../rollout/prompt.js'
 import type { RolloutGroup } from '../../rollout/rollout-group.js'
 import type { Sampling } from '../policy.js'
-import { startDecoding } from './decoding.js'
+import { decoding } from './decoding.js'
 import { powerOfTwo } from './executables.js'
 import type { Model } from './model.js'
 import { tokenSampler } from './token-sampler.js'
@@ -21,9 +21,10 @@ interface Draft {
 
 /**
  * Samples G completions per prompt and emits each group when its last one ends. A prompt is read once and its cache
- * repeated for the group; rows of finished sequences are dropped whenever half of them are done, so they stop costing.
+ * repeated for the group. At most `slots` sequences are decoded at once: when a quarter of them have ended, the next
+ * prompts take their place; and when none are left, half of the rows are dropped whenever half are done.
  *
- * Draws are keyed by (seed, batch, prompt, sample, token): the order of completion changes nothing.
+ * Draws are keyed by (seed, batch, prompt, sample, token): neither the order of completion nor the slots change a thing.
  */
 export async function* generate(
   model: Model,
@@ -35,36 +36,56 @@ export async function* generate(
   const groups = batch.prompts.map((_, prompt) => draftsOf(batch, prompt, how))
   const extend = extension(model, how)
   const emit = finishedGroups(model, batch, lease.version, groups)
+  const onEngine = decoding(model, lease.parameters, longestPrompt(batch) + how.maxTokens)
+  let waiting = [...groups.keys()]
+  let rows: readonly Draft[] = []
+  /** The drafts of the prompts that there is room for, each with its first token, and the place of its prompt. */
+  const admitted = async (alive: number) => {
+    const next = waiting.slice(0, admissions(model.slots, alive, how.group))
+    waiting = waiting.slice(next.length)
+    if (next.length === 0) return []
+    const logits = await onEngine.read(next.map((prompt) => batch.prompts[prompt]!))
+    const drafts = next.flatMap((prompt, place) => groups[prompt]!.map((draft) => ({ draft, place })))
+    for (const { draft, place } of drafts) extend(draft, logits, place)
+    return drafts.filter(({ draft }) => !draft.finished)
+  }
   try {
-    const decoding = await startDecoding(model, lease.parameters, batch.prompts, how.maxTokens)
-    try {
-      for (const draft of groups.flat()) extend(draft, decoding.logits, draft.prompt)
-      let rows: readonly Draft[] = groups.flat().filter(({ finished }) => !finished)
-      if (rows.length > 0) await decoding.keep(rows.map(({ prompt }) => prompt))
-      while (!cancelled()) {
-        yield* emit()
-        const alive = rows.filter(({ finished }) => !finished)
-        if (alive.length === 0) return
-        if (powerOfTwo(alive.length) < powerOfTwo(rows.length)) {
-          const before = new Map(rows.map((draft, row) => [draft, row]))
-          await decoding.keep(alive.map((draft) => before.get(draft)!))
-          rows = alive
-        }
-        const logits = await decoding.step(
-          rows.map(lastToken),
-          rows.map((draft) => lastPosition(batch, draft)),
-        )
-        rows.forEach((draft, row) => {
-          if (!draft.finished) extend(draft, logits, row)
-        })
+    while (!cancelled()) {
+      const alive = rows.flatMap((draft, row) => (draft.finished ? [] : [{ draft, row }]))
+      const fresh = await admitted(alive.length)
+      if (cancelled()) return
+      yield* emit()
+      if (alive.length + fresh.length === 0) {
+        if (waiting.length === 0) return
+        continue
       }
-    } finally {
-      decoding.dispose()
+      if (fresh.length > 0 || powerOfTwo(alive.length) < powerOfTwo(rows.length)) {
+        await onEngine.keep([...alive.map(({ row }) => row), ...fresh.map(({ place }) => rows.length + place)])
+        rows = [...alive, ...fresh].map(({ draft }) => draft)
+        if (cancelled()) return
+      }
+      const logits = await onEngine.step(
+        rows.map(lastToken),
+        rows.map((draft) => lastPosition(batch, draft)),
+      )
+      rows.forEach((draft, row) => {
+        if (!draft.finished) extend(draft, logits, row)
+      })
     }
   } finally {
+    onEngine.dispose()
     lease.release()
   }
 }
+
+/** How many prompts to read: none until a quarter of the slots are free, so that caches are not copied at every step. */
+const admissions = (slots: number, alive: number, group: number): number => {
+  if (alive === 0) return Math.max(1, Math.floor(slots / group))
+  const room = slots - alive
+  return room >= slots / 4 ? Math.floor(room / group) : 0
+}
+
+const longestPrompt = ({ prompts }: PromptBatch): number => Math.max(...prompts.map(({ tokens }) => tokens.length))
 
 const draftsOf = ({ batch, offset = 0 }: PromptBatch, prompt: number, how: Sampling): Draft[] =>
   Array.from({ length: how.group }, (_, sample) => ({

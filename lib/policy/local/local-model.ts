@@ -27,6 +27,8 @@ export interface LocalModelOptions {
   readonly adamw?: Partial<AdamWOptions>
   /** Most sequences in one scoring or training run: memory grows with it, the numbers do not change but by rounding. */
   readonly microBatch?: number
+  /** Most sequences decoded at once: when some end, the next prompts take their place. It decides memory likewise. */
+  readonly slots?: number
   readonly seed?: number
 }
 
@@ -45,7 +47,7 @@ export interface LocalModel {
 
 /** Puts a checkpoint on an engine. @errors PipelineError EngineFailed */
 export const localModel = async (options: LocalModelOptions): Promise<LocalModel> => {
-  const { engine, checkpoint, tokenizer, learningRate, microBatch = 64, seed = 0 } = options
+  const { engine, checkpoint, tokenizer, learningRate, microBatch = 64, slots = 256, seed = 0 } = options
   const parameters = await upload(engine, checkpoint.parameters)
   const store = parameterStore(parameters)
   const model: Model = {
@@ -55,6 +57,7 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
     store,
     executables: executables(engine),
     microBatch,
+    slots,
   }
   const adamw = { ...adamwDefaults, ...options.adamw }
   const zeros = () => upload(engine, mapParameters(checkpoint.parameters, zerosLike))

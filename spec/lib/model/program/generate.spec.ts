@@ -12,6 +12,8 @@ const weights = feedOf(goldenWeights)
 
 type Tensors = Readonly<Record<string, ReferenceTensor>>
 const cacheOf = (found: Tensors): Tensors => Object.fromEntries(cacheNames(config).map((name) => [name, found[name]!]))
+const source = (number: number, cache: Tensors): Tensors =>
+  Object.fromEntries(Object.entries(cache).map(([name, tensor]) => [`${number}.${name}`, tensor]))
 
 /** Prompts to read, and sequences that go on from them. */
 interface Plan {
@@ -38,7 +40,7 @@ const stepByStep = async (runner: Runner, { prompts, length, padding, limit, seq
     [B],
     sequences.map(({ prompt }) => prompt),
   )
-  let cache = await runner.run(pickProgram(config, P, B, limit), { ...cacheOf(prefill), rows })
+  let cache = await runner.run(pickProgram(config, [P], B, limit), { ...source(0, cacheOf(prefill)), rows })
   const steps: Float64Array[] = []
   const decode = decodeProgram(config, B, limit)
   for (let step = 0; step < sequences[0]!.tokens.length; step++) {
@@ -139,10 +141,36 @@ describe('generation', () => {
         ),
       ]),
     )
-    const found = await doublePrecision.run(pickProgram(config, 3, 2, 2), { ...cache, rows: ints([2], [2, 0]) })
+    const found = await doublePrecision.run(pickProgram(config, [3], 2, 2), {
+      ...source(0, cache),
+      rows: ints([2], [2, 0]),
+    })
     for (const [name, { data }] of Object.entries(cache)) {
       expect(found[name]!.shape).toEqual([2, 2, 2, 4])
       expect([...found[name]!.data]).toEqual([...data.slice(32), ...data.slice(0, 16)])
+    }
+  })
+
+  it('puts rows of one cache beside rows of another', async () => {
+    const cacheFrom = (rows: number, start: number) =>
+      Object.fromEntries(
+        cacheNames(config).map((name, n) => [
+          name,
+          floats(
+            [rows, 2, 2, 4],
+            Float64Array.from({ length: 16 * rows }, (_, i) => start + 100 * n + i),
+          ),
+        ]),
+      )
+    const [old, fresh] = [cacheFrom(2, 0), cacheFrom(3, 1000)]
+    const found = await doublePrecision.run(pickProgram(config, [2, 3], 3, 2), {
+      ...source(0, old),
+      ...source(1, fresh),
+      rows: ints([3], [4, 1, 2]),
+    })
+    for (const name of cacheNames(config)) {
+      const row = (cache: Tensors, at: number) => [...cache[name]!.data.slice(16 * at, 16 * (at + 1))]
+      expect([...found[name]!.data]).toEqual([...row(fresh, 2), ...row(old, 1), ...row(fresh, 0)])
     }
   })
 

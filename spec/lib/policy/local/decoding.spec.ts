@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { DeviceTensor } from '#lib/compute/engine/engine.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { parameterFeed } from '#lib/model/parameters.js'
-import { type Decoding, startDecoding } from '#lib/policy/local/decoding.js'
+import { type Decoding, decoding as decodingOf } from '#lib/policy/local/decoding.js'
 import { executables } from '#lib/policy/local/executables.js'
 import { parameterStore } from '#lib/policy/parameter-store.js'
 import { expectClose } from '../../compute/reference/close.js'
@@ -23,9 +23,12 @@ const model = {
   store: parameterStore(parameters),
   executables: executables(engine),
   microBatch: 8,
+  slots: 16,
 }
+/** Room for what the texts may become. */
 const start = (texts: readonly string[], maxTokens: number) =>
-  startDecoding(model, parameters, promptsOf(texts).prompts, maxTokens)
+  decodingOf(model, parameters, Math.max(...texts.map((text) => text.length)) + maxTokens)
+const encoded = (texts: readonly string[]) => texts.map((text) => [...tokenizer.encode(text)])
 
 /** Logits of what comes after a whole sequence, read anew. */
 const LENGTH = 32
@@ -54,28 +57,37 @@ const advance = (decoding: Decoding, sequences: number[][], token: (row: number)
 const anyMove = fc.oneof(
   { weight: 3, arbitrary: fc.record({ token: fc.nat(V - 1) }) },
   fc.record({ keep: fc.array(fc.nat(), { minLength: 1, maxLength: 12 }) }),
+  fc.record({
+    read: fc.array(anyText(12), { minLength: 1, maxLength: 3 }),
+    keep: fc.array(fc.nat(), { minLength: 1, maxLength: 12 }),
+  }),
 )
 
 describe('decoding', () => {
   test.prop([fc.array(anyText(12), { minLength: 1, maxLength: 9 }), fc.array(anyMove, { maxLength: 8 })], {
     numRuns: 25,
   })(
-    'predicts what reading the whole sequence predicts, whichever rows are kept and repeated',
+    'predicts what reading the whole sequence predicts, whichever rows and prompts are kept and repeated',
     async (texts, moves) => {
       const before = await engine.memory()
-      const decoding = await start(texts, moves.length + 1)
-      let sequences = texts.map((text) => [...tokenizer.encode(text)])
-      await expectRows(decoding.logits, sequences)
-      let last: ArrayLike<number> = decoding.logits
+      const decoding = start([...texts, 'x'.repeat(12)], moves.length + 1)
+      const read = async (more: readonly string[]) => {
+        const prompts = encoded(more)
+        await expectRows(await decoding.read(promptsOf(more).prompts), prompts)
+        return prompts
+      }
+      const pick = async (from: readonly number[][], places: readonly number[]) => {
+        const rows = places.map((place) => place % from.length)
+        await decoding.keep(rows)
+        return rows.map((row) => [...from[row]!])
+      }
+      const prompts = await read(texts)
+      let sequences = await pick(prompts, [...prompts.keys()])
       for (const move of moves) {
-        if ('keep' in move) {
-          const rows = move.keep.map((row) => row % sequences.length)
-          await decoding.keep(rows)
-          sequences = rows.map((row) => [...sequences[row]!])
-        } else {
-          last = await advance(decoding, sequences, (row) => (move.token + row) % V)
-          await expectRows(last, sequences)
-        }
+        if ('token' in move)
+          await expectRows(await advance(decoding, sequences, (row) => (move.token + row) % V), sequences)
+        else if ('read' in move) sequences = await pick([...sequences, ...(await read(move.read))], move.keep)
+        else sequences = await pick(sequences, move.keep)
       }
       decoding.dispose()
       expect(await engine.memory()).toEqual(before)
@@ -84,13 +96,15 @@ describe('decoding', () => {
 
   it('holds one cache, however many tokens were read', async () => {
     const before = await engine.memory()
-    const decoding = await start(['1+', '23'], 14)
-    const sequences = ['1+', '23'].map((text) => [...tokenizer.encode(text)])
+    const decoding = start(['1+', '23'], 14)
+    const sequences = encoded(['1+', '23'])
+    await decoding.read(promptsOf(['1+', '23']).prompts)
+    await decoding.keep([0, 1])
     for (let t = 0; t < 14; t++) {
       const { tensors, bytes } = await engine.memory()
       expect(tensors - before.tensors).toBe(2 * config.layers)
-      // 8 rows of 24 positions.
-      expect(bytes - before.bytes).toBe(2 * config.layers * 4 * 8 * config.kvHeads * 24 * config.headWidth)
+      // 8 rows of 16 positions.
+      expect(bytes - before.bytes).toBe(2 * config.layers * 4 * 8 * config.kvHeads * 16 * config.headWidth)
       await advance(decoding, sequences, (row) => (row + t) % V)
     }
     decoding.dispose()

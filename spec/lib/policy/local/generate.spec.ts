@@ -210,3 +210,43 @@ describe('what is sampled and not wanted', () => {
     expect(await engine.memory()).toEqual(before)
   })
 })
+
+describe('slots', () => {
+  const many = promptsOf(Array.from({ length: 12 }, (_, n) => `${n}+${7 * n}`))
+  const inSlots = (slots: number, group: number) =>
+    withModel(
+      engine,
+      async ({ policy }) => {
+        const before = engine.runs.length
+        const groups = await all(policy.sample(many, { ...sampling, group }))
+        return { groups: inOrder(groups), runs: engine.runs.slice(before) }
+      },
+      { slots },
+    )
+
+  test.prop([fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 6 })], { numRuns: 10, seed: 1 })(
+    'change nothing that is drawn',
+    async (slots, group) => {
+      const [few, plenty] = [await inSlots(slots, group), await inSlots(1000, group)]
+      expect(few.groups).toHaveLength(12)
+      few.groups.forEach((found, index) => expectSameGroup(found, plenty.groups[index]!))
+    },
+  )
+
+  it('bound what is decoded at once, and are taken again as sequences end', async () => {
+    const { groups, runs } = await inSlots(16, 2)
+    const decodes = runs.filter((name) => name.startsWith('decode'))
+    const rows = decodes.map((name) => Number(name.split(' ')[1]))
+    expect(Math.max(...rows)).toBe(16)
+    // Eight prompts fill the slots; the last four come as soon as there is room, not when all eight are done.
+    const longest = (some: readonly RolloutGroup[]) => Math.max(...some.flatMap(lengthsOf)) - 1
+    expect(decodes.length).toBeLessThan(longest(groups.slice(0, 8)) + longest(groups.slice(8)))
+    expect(runs.some((name) => name.startsWith('pick 16+8->'))).toBe(true)
+  })
+
+  it('take one prompt at least, however large its group', async () => {
+    const { groups, runs } = await inSlots(1, 9)
+    expect(groups).toHaveLength(12)
+    expect(runs.filter((name) => name.startsWith('prefill'))).toHaveLength(12)
+  })
+})

@@ -130,11 +130,11 @@ export const watched = (engine: Engine): WatchedEngine => {
   let from = 0
   const wrap = (executable: Executable): Executable => ({
     program: executable.program,
-    run: async (feed, read) => {
+    run: async (feed, read, donated) => {
       calls++
       runs.push(executable.program.name)
       beforeRun(runs.length - 1 - from)
-      return executable.run(feed, read)
+      return executable.run(feed, read, donated)
     },
     dispose: () => executable.dispose(),
   })
