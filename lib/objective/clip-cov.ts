@@ -53,10 +53,12 @@ export const tokenLogRatio: LogRatio =
 export const covarianceMarks =
   (
     { covRatio, covLow, covHigh }: Required<CovarianceClip>,
-    { clipLow, clipHigh }: { readonly clipLow: number; readonly clipHigh: number },
+    clip: { readonly clipLow: number; readonly clipHigh: number },
     logRatio: LogRatio,
   ) =>
   (minibatch: Minibatch): Uint8Array => {
+    // A controller may have moved the clip of this batch.
+    const { clipLow = clip.clipLow, clipHigh = clip.clipHigh } = minibatch.batch.weighing?.scalars ?? {}
     const logRatioAt = logRatio(minibatch)
     const clipped = ({ place, advantage }: Covariance) => {
       const ratio = Math.exp(logRatioAt(place))

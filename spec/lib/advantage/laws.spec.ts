@@ -100,3 +100,13 @@ describe('estimators', () => {
     expect(signed).toEqual(['raft++', 'psr', 'nsr', 'w-reinforce'])
   })
 })
+
+describe('a batch of equal rewards', () => {
+  test.prop([anyReward, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 9 })])(
+    'has no advantages at all in reinforce++, not the rounding of a mean',
+    (reward, tokens_G) => {
+      const groups_P = [{ rewards_G: tokens_G.map(() => reward), tokens_G }]
+      expect(reinforcePlusPlus().advantages(groups_P)).toEqual([tokens_G.map(() => 0)])
+    },
+  )
+})

@@ -86,3 +86,29 @@ describe('micro-batches of any size make the same update', () => {
     if (objective.marks !== undefined) expect(marked(whole)).toBeGreaterThan(0)
   })
 })
+
+describe('what clip-cov calls clipped already', () => {
+  it('goes by the clip of the batch, where a controller moved it', () => {
+    const { marks } = clipCov({ covLow: -Infinity, covHigh: Infinity, covRatio: 1, clipLow: 1e9, clipHigh: 1e9 })
+    // Every token has become twice as likely, and half as likely.
+    const marked = (clip: Readonly<Record<string, number>> | undefined, shift: number) => {
+      const weighing = { controller: 'a test', state: {}, scalars: clip ?? {} }
+      const moved = { ...scored.scores, logprobs_BT: scored.scores.logprobs_BT.map((x) => x + shift) }
+      const minibatch: Minibatch = {
+        batch: clip === undefined ? scored : { ...scored, weighing },
+        members: [...batch.responses.keys()],
+        of: 1,
+        scores: moved,
+        draw: (i) => i,
+      }
+      return marks!(minibatch).filter((mark) => mark === 1).length
+    }
+    const all = scored.mask_BT.filter((mark) => mark === 1).length
+    const lengths = batch.responses.map(({ completion }) => completion.tokens.length)
+    const tokens = (sign: number) =>
+      lengths.reduce((sum, length, b) => sum + (Math.sign(batch.advantages_B[b]!) === sign ? length : 0), 0)
+    expect(marked(undefined, Math.LN2)).toBe(all)
+    expect(marked({ clipHigh: 0.5 }, Math.LN2)).toBe(all - tokens(1))
+    expect(marked({ clipLow: 0.4 }, -Math.LN2)).toBe(all - tokens(-1))
+  })
+})
