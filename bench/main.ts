@@ -11,6 +11,7 @@ import { memoryBench } from './memory.js'
 import { named } from './named.js'
 import { opsBench } from './ops.js'
 import { overheadBench } from './overhead.js'
+import { parallelBench } from './parallel.js'
 import { peersBench } from './peers/index.js'
 import { rlStepBench } from './rl-step.js'
 import { scalingBench } from './scaling.js'
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, Bench>> = {
   memory: memoryBench,
   overhead: overheadBench,
   scaling: scalingBench,
+  parallel: parallelBench,
   peers: peersBench,
 }
 
