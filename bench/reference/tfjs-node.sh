@@ -10,7 +10,7 @@
 # Needs   Linux on x86_64, g++, make, python3 with pip, Node.js 20 or 22 with its headers beside it, 3 GB of disk.
 # Makes   in FOLDER, which is empty or not there yet (a temporary one unless named): entrain, a copy of this checkout
 #         that has the binding; wheel, TensorFlow; run, a training run. The checkout stays as it is.
-# Prints  the specs of TensorFlow.js, which run on the backend `node` too; five training steps; the versions.
+# Prints  the specs that run on every engine; five training steps; the versions.
 set -euo pipefail
 
 tfjs=4.22.0
@@ -54,7 +54,7 @@ export TF_CPP_MIN_LOG_LEVEL=1
 
 echo "== the engine's specs"
 npx tsc -p tsconfig.build.json
-npx vitest run spec/lib/compute/engine/tfjs
+npx vitest run spec/lib/compute/engine spec/lib/model spec/lib/objective spec/lib/policy
 
 echo "== five steps of training"
 node dist/cli/main.js train --engine tfjs-node --steps 5 --prompts 4 --group 4 \
