@@ -13,7 +13,8 @@ export const secondsOf = async (run: () => Promise<unknown>, count: number, warm
   return seconds.sort((a, b) => a - b)
 }
 
-export const median = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 /** GFLOP/s of a 1024 x 1024 matrix product on the engine: the ceiling other figures are read against. */
 export const matmulPeak = async (engine: Engine, size = 1024): Promise<number> => {

@@ -116,7 +116,7 @@ const inTurns = async (engine: Engine, programs: readonly Program[]): Promise<re
     executable.dispose()
     for (const tensor of Object.values(feed)) tensor.dispose()
   }
-  return runs.map(({ seconds }) => median(seconds.sort((a, b) => a - b)))
+  return runs.map(({ seconds }) => median(seconds))
 }
 
 const filled = (node: Node) => {

@@ -24,7 +24,7 @@ export const rlStepBench: Bench = async function* (options) {
   const checkpoint = await orThrow(readModel(checkpointPath(config.checkpoint)))
   const model = await modelOf(config, task, checkpoint, engine)
   const steps = (await lastValueFrom(trainingSteps(config, task, model).pipe(toArray()))).slice(WARMUP)
-  const middle = (part: (seconds: StepSeconds) => number) => medianOf(steps.map(({ seconds }) => part(seconds)))
+  const middle = (part: (seconds: StepSeconds) => number) => median(steps.map(({ seconds }) => part(seconds)))
   const total = middle((seconds) => seconds.total)
   const row = (stage: keyof StepSeconds) => {
     const seconds = middle((each) => each[stage])
@@ -38,7 +38,7 @@ export const rlStepBench: Bench = async function* (options) {
   const weights = [...checkpoint.parameters.values()].reduce((sum, { data }) => sum + data.length, 0)
   // Forward 2 and backward 4 flops a weight and token; sampling and scoring read each token once more, forward.
   const work = steps.map(({ report: { tokens } }) => weights * (6 * tokens.trained + 4 * tokens.sampled))
-  const reached = medianOf(work) / total / 1e9
+  const reached = median(work) / total / 1e9
   const peak = await matmulPeak(engine)
   yield {
     title: 'Its matrix products, of completion tokens alone',
@@ -48,5 +48,3 @@ export const rlStepBench: Bench = async function* (options) {
   await model.close()
   await engine.close()
 }
-
-const medianOf = (values: readonly number[]): number => median([...values].sort((a, b) => a - b))

@@ -6,21 +6,13 @@ MODEL is a safetensors file of entrain's, PROMPTS a JSON file with `prompts` [P]
 read once, its cache repeated for its group, and `drawn` tokens are sampled for each row at temperature 1.
 """
 
-import json
-import sys
-
 import torch
 import torch.nn.functional as F
 
 from answer import answer
-from decoder import Decoder
+from decoder import opened
 
-torch.set_num_threads(2)
-path, prompts_path, mode, device = sys.argv[1:]
-torch.set_default_device(device)
-model = Decoder(path).to(device)
-with open(prompts_path) as file:
-    given = json.load(file)
+model, given, mode = opened()
 prompts, group, drawn = torch.tensor(given["prompts"]), given["group"], given["drawn"]
 P, T = prompts.shape
 decode = torch.compile(model.decode, dynamic=True) if mode == "compiled" else model.decode

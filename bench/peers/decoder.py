@@ -1,7 +1,7 @@
 """The decoder of lib/model/decoder.ts in PyTorch, as one would write it for speed, reading entrain's safetensors."""
 
 import json
-import math
+import sys
 
 import torch
 import torch.nn.functional as F
@@ -84,6 +84,15 @@ class Decoder(torch.nn.Module):
             )
 
         return self.logits(self.hidden(tokens[:, None], positions[:, None], attend))[:, -1]
+
+
+def opened():
+    """What the command line names - MODEL INPUT MODE DEVICE - as the model, the input's JSON and the mode."""
+    path, input_path, mode, device = sys.argv[1:]
+    torch.set_num_threads(2)
+    torch.set_default_device(device)
+    with open(input_path) as file:
+        return Decoder(path).to(device), json.load(file), mode
 
 
 def ppo_clip_loss(logits, batch, low=0.2, high=0.2, dual=3.0):

@@ -138,13 +138,12 @@ const inTurns = async (ours: () => Promise<unknown>, peer: Peer, pairs: number):
     const theirs = await peer.run()
     if (n >= 0) runs.push({ ours: seconds, theirs: theirs.seconds })
   }
-  const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b)
-  const ratios = sorted(runs.map((run) => run.ours / run.theirs))
+  const ratios = runs.map((run) => run.ours / run.theirs)
   return [
-    median(sorted(runs.map((run) => run.ours))),
-    median(sorted(runs.map((run) => run.theirs))),
+    median(runs.map((run) => run.ours)),
+    median(runs.map((run) => run.theirs)),
     median(ratios),
-    ratios[0]!,
-    ratios.at(-1)!,
+    Math.min(...ratios),
+    Math.max(...ratios),
   ]
 }

@@ -5,20 +5,12 @@
 MODEL is a safetensors file of entrain's, BATCH a JSON file with `sequences` [B][T + 1] and `advantages` [B].
 """
 
-import json
-import sys
-
 import torch
 
 from answer import answer
-from decoder import Decoder, ppo_clip_loss
+from decoder import opened, ppo_clip_loss
 
-torch.set_num_threads(2)
-path, batch_path, mode, device = sys.argv[1:]
-torch.set_default_device(device)
-model = Decoder(path).to(device)
-with open(batch_path) as file:
-    given = json.load(file)
+model, given, mode = opened()
 whole = torch.tensor(given["sequences"])
 tokens = whole[:, :-1].contiguous()
 batch = {

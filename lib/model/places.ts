@@ -1,4 +1,4 @@
-import { constant } from '../compute/operation/index.js'
+import { iota } from '../compute/operation/index.js'
 import type { Node } from '../compute/program/node.js'
 
 /** Where the tokens of a program stand in their sequences. */
@@ -11,9 +11,6 @@ export interface Places {
 
 /** Rows that all begin at position 0. */
 export const fromStart = (length: number): Places => ({
-  positions: constant(
-    Int32Array.from({ length }, (_, position) => position),
-    [1, length],
-  ),
+  positions: iota([1, length]),
   limit: length,
 })

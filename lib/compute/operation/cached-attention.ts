@@ -2,10 +2,9 @@ import { PipelineError } from '../../pipeline-error.js'
 import { ShapeError } from '../program/shape-error.js'
 import { sameShape } from '../program/shape.js'
 import { checkFloat } from './check.js'
+import { HIDDEN } from './hidden.js'
+import { iota } from './iota.js'
 import { apply, type Builders, type FusedOperation } from './operation.js'
-
-/** Added to the scores of positions that must not be seen; finite, so that no row becomes NaN. */
-const HIDDEN = -1e9
 
 export const cachedAttentionOperation: FusedOperation<'cachedAttention'> = {
   infer: ([q, k, v, keys, values, positions]) => {
@@ -35,14 +34,10 @@ export const cachedAttentionOperation: FusedOperation<'cachedAttention'> = {
   },
   // The cache is read where it lies: writing the token into it first would copy all of it.
   compose: (build, [q, k, v, keys, values, positions]) => {
-    const { add, concat, constant, less, matmul, mul, reshape, scalar, select, slice, softmax, sum, transpose } = build
+    const { add, concat, less, matmul, mul, reshape, scalar, select, slice, softmax, sum, transpose } = build
     const [B, H, , D] = q.shape as [number, number, number, number]
     const [, K, L] = keys.shape as [number, number, number, number]
-    const places = constant(
-      Int32Array.from({ length: L }, (_, i) => i),
-      [1, 1, 1, L],
-    )
-    const bias = select(less(places, reshape(positions, [B, 1, 1, 1])), scalar(0), scalar(HIDDEN))
+    const bias = select(less(iota([1, 1, 1, L]), reshape(positions, [B, 1, 1, 1])), scalar(0), scalar(HIDDEN))
     // Query heads of a group lie next to each other: they join into one product per key head.
     const grouped = reshape(mul(q, scalar(1 / Math.sqrt(D))), [B, K, H / K, D])
     const before = add(matmul(grouped, transpose(keys, [0, 1, 3, 2])), bias)

@@ -3,10 +3,8 @@ import { ShapeError } from '../program/shape-error.js'
 import { sameShape } from '../program/shape.js'
 import { after } from './after.js'
 import { checkFloat } from './check.js'
+import { HIDDEN } from './hidden.js'
 import { apply, type Builders, type FusedOperation } from './operation.js'
-
-/** Added to the scores of positions that must not be seen; finite, so that no row becomes NaN. */
-const HIDDEN = -1e9
 
 /** Queries that meet their keys in one go, unless told otherwise. */
 const QUERIES = 256

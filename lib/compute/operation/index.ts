@@ -1,5 +1,6 @@
 export { input } from './input.js'
 export { constant, scalar } from './constant.js'
+export { iota } from './iota.js'
 export { neg } from './neg.js'
 export { exp } from './exp.js'
 export { log } from './log.js'

@@ -2,6 +2,7 @@ import type { Node } from '../program/node.js'
 import { ShapeError } from '../program/shape-error.js'
 import { sameShape } from '../program/shape.js'
 import { checkFloat } from './check.js'
+import { iota } from './iota.js'
 import { apply, type Builders, type FusedOperation } from './operation.js'
 
 export const writeCacheOperation: FusedOperation<'writeCache'> = {
@@ -30,13 +31,9 @@ export const writeCacheOperation: FusedOperation<'writeCache'> = {
 }
 
 /** 1 at every row's position. @shape [B, 1, L, 1] */
-const here = ({ constant, equal, reshape }: Builders, cache: Node, positions: Node): Node => {
+const here = ({ equal, reshape }: Builders, cache: Node, positions: Node): Node => {
   const [B, , L] = cache.shape as [number, number, number, number]
-  const places = constant(
-    Int32Array.from({ length: L }, (_, i) => i),
-    [1, 1, L, 1],
-  )
-  return equal(reshape(positions, [B, 1, 1, 1]), places)
+  return equal(reshape(positions, [B, 1, 1, 1]), iota([1, 1, L, 1]))
 }
 
 /**

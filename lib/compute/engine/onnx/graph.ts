@@ -87,8 +87,11 @@ export class GraphBuilder {
     this.#remembered.set(what, value)
   }
 
-  remembered(what: string): string | undefined {
-    return this.#remembered.get(what)
+  /** What was kept under that name, or else is made now and kept. */
+  once(what: string, make: () => string): string {
+    const value = this.#remembered.get(what) ?? make()
+    this.remember(what, value)
+    return value
   }
 
   /** Turns a bool into the float32 mask of a comparison, and remembers it for those who want the bool. */

@@ -37,66 +37,62 @@ const reduction =
     // ONNX reads "no axes" as "all of them".
     axes.length === 0 ? x : graph.emit(opType, [x, graph.integers(axes)], { keepdims: Number(keepDims) })
 
+/** What ONNX has nothing better for than the operations that it is composed of. */
+type SpelledOut = 'swiglu' | 'causalAttention' | 'cachedAttention'
+
 /** One row per primitive: how ONNX (operator set 18) says it. */
-const lowerings: { readonly [K in Exclude<Primitive, 'swiglu' | 'causalAttention' | 'cachedAttention'>]: Lowering<K> } =
-  {
-    input: ({ attributes }) => attributes.name,
-    constant: ({ attributes, shape }, graph) => graph.constant(attributes.data, shape),
+const lowerings: { readonly [K in Exclude<Primitive, SpelledOut>]: Lowering<K> } = {
+  input: ({ attributes }) => attributes.name,
+  constant: ({ attributes, shape }, graph) => graph.constant(attributes.data, shape),
 
-    neg: unary('Neg'),
-    exp: unary('Exp'),
-    log: unary('Log'),
-    sqrt: unary('Sqrt'),
-    sigmoid: unary('Sigmoid'),
+  neg: unary('Neg'),
+  exp: unary('Exp'),
+  log: unary('Log'),
+  sqrt: unary('Sqrt'),
+  sigmoid: unary('Sigmoid'),
 
-    add: binary('Add'),
-    sub: binary('Sub'),
-    mul: binary('Mul'),
-    div: binary('Div'),
-    maximum: binary('Max'),
-    minimum: binary('Min'),
-    less: comparison('Less'),
-    equal: comparison('Equal'),
-    select,
+  add: binary('Add'),
+  sub: binary('Sub'),
+  mul: binary('Mul'),
+  div: binary('Div'),
+  maximum: binary('Max'),
+  minimum: binary('Min'),
+  less: comparison('Less'),
+  equal: comparison('Equal'),
+  select,
 
-    sum: reduction('ReduceSum'),
-    max: reduction('ReduceMax'),
-    softmax: (_, graph, [x]) => graph.emit('Softmax', [x], { axis: -1 }),
-    matmul,
+  sum: reduction('ReduceSum'),
+  max: reduction('ReduceMax'),
+  softmax: (_, graph, [x]) => graph.emit('Softmax', [x], { axis: -1 }),
+  matmul,
 
-    reshape: (node, graph, [x]) => graph.reshape(x, node.shape),
-    transpose: ({ attributes }, graph, [x]) => graph.emit('Transpose', [x], { perm: attributes.permutation }),
-    broadcast: (node, graph, [x]) => graph.emit('Expand', [x, graph.integers(node.shape)]),
-    slice: ({ attributes: { starts, sizes } }, graph, [x]) =>
-      graph.emit('Slice', [
-        x,
-        graph.integers(starts),
-        graph.integers(starts.map((start, axis) => start + sizes[axis]!)),
-      ]),
-    concat: ({ attributes, inputs }, graph) =>
-      graph.emit('Concat', inputs.map(graph.valueOf), { axis: attributes.axis }),
-    pad: ({ attributes: { before, after } }, graph, [x]) =>
-      graph.emit('Pad', [x, graph.integers([...before, ...after])]),
+  reshape: (node, graph, [x]) => graph.reshape(x, node.shape),
+  transpose: ({ attributes }, graph, [x]) => graph.emit('Transpose', [x], { perm: attributes.permutation }),
+  broadcast: (node, graph, [x]) => graph.emit('Expand', [x, graph.integers(node.shape)]),
+  slice: ({ attributes: { starts, sizes } }, graph, [x]) =>
+    graph.emit('Slice', [x, graph.integers(starts), graph.integers(starts.map((start, axis) => start + sizes[axis]!))]),
+  concat: ({ attributes, inputs }, graph) => graph.emit('Concat', inputs.map(graph.valueOf), { axis: attributes.axis }),
+  pad: ({ attributes: { before, after } }, graph, [x]) => graph.emit('Pad', [x, graph.integers([...before, ...after])]),
 
-    gather: (_, graph, [table, ids]) => graph.emit('Gather', [table, ids], { axis: 0 }),
-    scatterAdd,
-    oneHot: ({ attributes: { depth }, inputs }, graph, [ids]) => {
-      const column = graph.reshape(ids, [...inputs[0]!.shape, 1])
-      const row = graph.constant(
-        Int32Array.from({ length: depth }, (_, id) => id),
-        [depth],
-      )
-      return graph.emit('Cast', [graph.emit('Equal', [column, row])], { to: ElementType.float32 })
-    },
+  gather: (_, graph, [table, ids]) => graph.emit('Gather', [table, ids], { axis: 0 }),
+  scatterAdd,
+  oneHot: ({ attributes: { depth }, inputs }, graph, [ids]) => {
+    const column = graph.reshape(ids, [...inputs[0]!.shape, 1])
+    const row = graph.constant(
+      Int32Array.from({ length: depth }, (_, id) => id),
+      [depth],
+    )
+    return graph.emit('Cast', [graph.emit('Equal', [column, row])], { to: ElementType.float32 })
+  },
 
-    rmsNorm,
-    inverseRms,
-    rope,
-    writeCache,
+  rmsNorm,
+  inverseRms,
+  rope,
+  writeCache,
 
-    cast: ({ dtype }, graph, [x]) => graph.emit('Cast', [x], { to: ElementType[dtype] }),
-    stopGradient: (_, __, [x]) => x,
-  }
+  cast: ({ dtype }, graph, [x]) => graph.emit('Cast', [x], { to: ElementType[dtype] }),
+  stopGradient: (_, __, [x]) => x,
+}
 
 /** Computes a node whose inputs are defined, and defines it. */
 export const lowerNode = (node: Node, graph: GraphBuilder): void => {

@@ -10,13 +10,12 @@ export const rmsNorm = (node: Node<'rmsNorm'>, graph: GraphBuilder, [x, weight]:
 }
 
 /** The operator's second result, where it was computed before. */
-export const inverseRms = (node: Node<'inverseRms'>, graph: GraphBuilder, [x]: Values): string => {
-  const known = graph.remembered(besideNorm(x, node))
-  if (known !== undefined) return known
-  const width = node.inputs[0]!.shape.at(-1)!
-  const ones = graph.constant(new Float32Array(width).fill(1), [width])
-  return graph.emitAll(2, 'SimplifiedLayerNormalization', [x, ones], attributesOf(node))[1]!
-}
+export const inverseRms = (node: Node<'inverseRms'>, graph: GraphBuilder, [x]: Values): string =>
+  graph.once(besideNorm(x, node), () => {
+    const width = node.inputs[0]!.shape.at(-1)!
+    const ones = graph.constant(new Float32Array(width).fill(1), [width])
+    return graph.emitAll(2, 'SimplifiedLayerNormalization', [x, ones], attributesOf(node))[1]!
+  })
 
 const besideNorm = (x: string, { attributes: { epsilon } }: Node<'rmsNorm' | 'inverseRms'>) =>
   `inverse rms of ${x}, ${epsilon}`

@@ -3,19 +3,19 @@ import type { Node } from '../../program/node.js'
 import { CONTRIB, type GraphBuilder } from './graph.js'
 import { ElementType } from './model-proto.js'
 
+/** Layers share their tables and positions: each is made once a graph. */
 export const rope = (
   { shape, attributes }: Node<'rope'>,
   graph: GraphBuilder,
   [x, positions]: readonly [string, string, string],
 ): string => {
   const [B, , T, D] = shape as [number, number, number, number]
-  const { cosine, sine } = rotaryTables(D, attributes)
-  const table = (values: Float32Array) => graph.constant(values, [attributes.limit, D / 2])
-  const everyRow = graph.emit('Expand', [positions, graph.integers([B, T])])
-  return graph.emit(
-    'RotaryEmbedding',
-    [x, graph.emit('Cast', [everyRow], { to: ElementType.int64 }), table(cosine), table(sine)],
-    {},
-    CONTRIB,
+  const table = (name: 'cosine' | 'sine') =>
+    graph.once(`${name} ${D} ${JSON.stringify(attributes)}`, () =>
+      graph.constant(rotaryTables(D, attributes)[name], [attributes.limit, D / 2]),
+    )
+  const places = graph.once(`${positions} as ${B}x${T} of int64`, () =>
+    graph.emit('Cast', [graph.emit('Expand', [positions, graph.integers([B, T])])], { to: ElementType.int64 }),
   )
+  return graph.emit('RotaryEmbedding', [x, places, table('cosine'), table('sine')], {}, CONTRIB)
 }

@@ -55,15 +55,16 @@ export const openTfjs = async (
     throw unavailable(packageName, cause)
   }
   if (name === 'node-gpu') checkGpu()
-  return device === undefined
-    ? new TfjsEngine(`tfjs-${name}`, registers)
-    : new TfjsEngine(
-        `tfjs-${name}`,
-        registers,
-        device,
-        watchDevice((backend() as unknown as { readonly device: Device }).device),
-      )
+  return new TfjsEngine(
+    `tfjs-${name}`,
+    registers,
+    device,
+    name === 'webgpu' ? watchDevice(deviceOf(backend())) : undefined,
+  )
 }
+
+/** TensorFlow.js keeps it to itself in its types. */
+const deviceOf = (webgpu: unknown): Device => (webgpu as { readonly device: Device }).device
 
 /** The packages for Node.js load on versions where nothing can be computed. */
 const tryOut = async (): Promise<void> => {
