@@ -1,4 +1,5 @@
 import type { DecoderConfig } from '../lib/model/decoder-config.js'
+import type { SequenceShape } from '../lib/model/program/sequence.js'
 
 /** A decoder and the batch it is trained on: `rows` sequences of `length` tokens. */
 export interface BenchModel {
@@ -7,6 +8,14 @@ export interface BenchModel {
   readonly rows: number
   readonly length: number
 }
+
+/** Its batch as a training program takes it: the first token of each sequence is a prompt of its own. */
+export const shapeOf = ({ rows, length }: Pick<BenchModel, 'rows' | 'length'>): SequenceShape => ({
+  prompts: rows,
+  promptLength: 1,
+  rows,
+  length,
+})
 
 const common = { ropeTheta: 10_000, normEpsilon: 1e-6 }
 

@@ -9,7 +9,7 @@ import { trainProgram } from '../lib/model/program/train.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
 import { type Bench, openBenchEngine } from './bench.js'
 import { median, secondsOf } from './measure.js'
-import { type BenchModel, S } from './models.js'
+import { type BenchModel, S, shapeOf } from './models.js'
 import { freshModel, syntheticBatch, updateOn } from './synthetic.js'
 
 export const scalingBench: Bench = async function* (options) {
@@ -41,7 +41,7 @@ export const scalingBench: Bench = async function* (options) {
     const config = { ...S.config, width, feedForward: 4 * width, headWidth: width / S.config.heads }
     const model = { ...S, config }
     const seconds = await updateSeconds(engine, model)
-    const work = flops(trainProgram(config, ppoClip(), model)) / 1e9
+    const work = flops(trainProgram(config, ppoClip(), shapeOf(model))) / 1e9
     bySize.push([width, work, seconds, (1000 * seconds) / work])
   }
   yield {
@@ -61,7 +61,7 @@ const updateSeconds = async (engine: Engine, model: BenchModel): Promise<number>
 
 /** Of the products of a training pass: those whose number grows with the square of the length. */
 const attentionShare = (model: BenchModel): number => {
-  const each = (length: number) => flops(trainProgram(model.config, ppoClip(), { rows: 1, length })) / length
+  const each = (length: number) => flops(trainProgram(model.config, ppoClip(), shapeOf({ rows: 1, length }))) / length
   // What a token costs beside attention is what it would cost in a sequence of its own, but for one place that it sees.
   return 1 - each(1) / each(model.length)
 }

@@ -8,7 +8,7 @@ import { trainProgram } from '../lib/model/program/train.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
 import { type Bench, openBenchEngine } from './bench.js'
 import { matmulPeak, median, secondsOf } from './measure.js'
-import { L, S } from './models.js'
+import { L, S, shapeOf } from './models.js'
 import { freshModel, syntheticBatch, updateOn } from './synthetic.js'
 
 export const trainStepBench: Bench = async function* (options) {
@@ -21,7 +21,7 @@ export const trainStepBench: Bench = async function* (options) {
     const seconds = await secondsOf(updateOn(local, syntheticBatch(model), objective), model === S ? 20 : 8)
     await local.close()
     const peak = await matmulPeak(engine)
-    const work = flops(trainProgram(config, objective, model)) / 1e9
+    const work = flops(trainProgram(config, objective, shapeOf(model))) / 1e9
     const reached = work / median(seconds)
     rows.push([model.name, `${sequences}x${length}`, work, seconds[0]!, median(seconds), reached, peak, reached / peak])
   }

@@ -21,11 +21,13 @@ export type Inputs<K extends Computed> = K extends 'concat'
   ? readonly Node[]
   : K extends 'cachedAttention'
     ? readonly [Node, Node, Node, Node, Node, Node]
-    : K extends 'select' | 'writeCache' | 'causalAttention'
-      ? readonly [Node, Node, Node]
-      : K extends Paired
-        ? readonly [Node, Node]
-        : readonly [Node]
+    : K extends 'causalAttention'
+      ? readonly [Node, Node, Node, ...Node[]]
+      : K extends 'select' | 'writeCache'
+        ? readonly [Node, Node, Node]
+        : K extends Paired
+          ? readonly [Node, Node]
+          : readonly [Node]
 
 /** What the language knows of a primitive. */
 export interface Operation<K extends Computed> {
@@ -91,7 +93,12 @@ export interface Builders {
   readonly inverseRms: (x: Node, epsilon: number) => Node
   readonly swiglu: BinaryBuilder
   readonly rope: (x: Node, positions: Node, attributes: Attributes['rope']) => Node
-  readonly causalAttention: (q: Node, k: Node, v: Node, block?: number) => Node
+  readonly causalAttention: (
+    q: Node,
+    k: Node,
+    v: Node,
+    options?: { readonly lengths?: Node; readonly block?: number },
+  ) => Node
   readonly writeCache: (cache: Node, entry: Node, positions: Node) => Node
   readonly cachedAttention: (
     token: { q: Node; k: Node; v: Node },

@@ -65,7 +65,7 @@ export interface Attributes {
   readonly swiglu: Record<string, never>
   /** Turns x [B, H, T, D] by the angles of positions [B, T] or [1, T] (int32), all below `limit`; or back. */
   readonly rope: { readonly theta: number; readonly limit: number; readonly back: boolean }
-  /** Every position over itself and those before it; inputs q [B, H, T, D], k and v [B, K, T, D]. */
+  /** Every position over itself, those before it and a prefix; inputs q [B, H, T, D], k and v [B, K, P + T, D], lengths [B]. */
   readonly causalAttention: { readonly block: number }
   /** Puts entry [B, K, 1, D] into cache [B, K, L, D] at positions [B] (int32) of the third axis. */
   readonly writeCache: Record<string, never>

@@ -12,6 +12,7 @@ import type { Node, Program } from '../../compute/program/node.js'
 import { program } from '../../compute/program/program.js'
 import { decoder, head } from '../decoder.js'
 import type { DecoderConfig } from '../decoder-config.js'
+import { rowsOf } from '../layer/heads.js'
 import { parameterInputs, parameterShapes } from '../parameters.js'
 import { fromStart } from '../places.js'
 
@@ -31,12 +32,14 @@ const cacheShape = (config: DecoderConfig, rows: number, limit: number) =>
 export const prefillProgram = (config: DecoderConfig, rows: number, length: number, limit: number): Program => {
   const parameters = parameterInputs(parameterShapes(config))
   const tokens = input('tokens', [rows, length], 'int32')
+  const inRows = rowsOf(config, rows, length, fromStart(length))
   const cache: Record<string, Node> = {}
   const keep = (x: Node) => pad(x, [0, 0, 0, 0], [0, 0, limit - length, 0])
-  const hidden = decoder(config, parameters, tokens, fromStart(length), (layer, q, k, v) => {
+  const hidden = decoder(config, parameters, reshape(tokens, [rows * length]), (layer, heads) => {
+    const { q, k, v } = inRows.split(heads)
     cache[`keys.${layer}`] = keep(k)
     cache[`values.${layer}`] = keep(v)
-    return causalAttention(q, k, v)
+    return inRows.join(causalAttention(q, k, v))
   })
   const logits = head(parameters, gather(hidden, input('last', [rows], 'int32')))
   return program(`prefill ${rows}x${length}`, { logits, ...cache })
@@ -49,18 +52,19 @@ export const prefillProgram = (config: DecoderConfig, rows: number, length: numb
  */
 export const decodeProgram = (config: DecoderConfig, rows: number, limit: number): Program => {
   const parameters = parameterInputs(parameterShapes(config))
-  const tokens = reshape(input('tokens', [rows], 'int32'), [rows, 1])
+  const tokens = input('tokens', [rows], 'int32')
   const positions = input('positions', [rows], 'int32')
+  const inRows = rowsOf(config, rows, 1, { positions: reshape(positions, [rows, 1]), limit })
   const cache: Record<string, Node> = {}
   const store = (name: string, entry: Node) => {
     const before = input(name, cacheShape(config, rows, limit))
     cache[name] = writeCache(before, entry, positions)
     return before
   }
-  const places = { positions: reshape(positions, [rows, 1]), limit }
-  const hidden = decoder(config, parameters, tokens, places, (layer, q, k, v) => {
+  const hidden = decoder(config, parameters, tokens, (layer, heads) => {
+    const { q, k, v } = inRows.split(heads)
     const before = { keys: store(`keys.${layer}`, k), values: store(`values.${layer}`, v) }
-    return cachedAttention({ q, k, v }, before, positions)
+    return inRows.join(cachedAttention({ q, k, v }, before, positions))
   })
   return program(`decode ${rows}`, { logits: head(parameters, hidden), ...cache })
 }

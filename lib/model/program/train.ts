@@ -6,7 +6,7 @@ import { lossOf } from '../../objective/loss.js'
 import type { Objective } from '../../objective/objective.js'
 import type { DecoderConfig } from '../decoder-config.js'
 import { parameterInputs, parameterShapes } from '../parameters.js'
-import { sequenceStatistics, type SequenceShape } from './sequence.js'
+import { describe, sequenceStatistics, type SequenceShape } from './sequence.js'
 
 /** Names of the gradient outputs: this prefix and the weight's name. */
 export const GRADIENT = 'gradient.'
@@ -14,7 +14,7 @@ export const GRADIENT = 'gradient.'
 /**
  * Loss, its gradient and what is reported of one micro-batch.
  *
- * @shape inputs `tokens`, `targets` [B, T] (int32), and those of {@link lossOf}, as far as the objective reads them;
+ * @shape inputs those of {@link sequenceStatistics}, and those of {@link lossOf}, as far as the objective reads them;
  *        outputs `gradient.NAME` and those of {@link lossOf}
  */
 export const trainProgram = (config: DecoderConfig, objective: Objective, shape: SequenceShape): Program => {
@@ -23,7 +23,7 @@ export const trainProgram = (config: DecoderConfig, objective: Objective, shape:
   const outputs = lossOf(objective, statistics, [shape.rows, shape.length])
   const gradients = gradient(outputs.loss, [...parameters.values()])
   const named = [...parameters.keys()].map((name, i) => [GRADIENT + name, gradients[i]!] as const)
-  return program(`train ${objective.name} ${shape.rows}x${shape.length}`, {
+  return program(`train ${objective.name} ${describe(shape)}`, {
     ...Object.fromEntries(named),
     ...outputs,
   })

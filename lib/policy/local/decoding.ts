@@ -3,7 +3,7 @@ import type { HostTensor } from '../../compute/program/node.js'
 import { parameterFeed, type Parameters } from '../../model/parameters.js'
 import { decodeProgram, pickProgram, prefillProgram } from '../../model/program/generate.js'
 import type { Prompt } from '../../rollout/prompt.js'
-import { powerOfTwo, roundUp } from './executables.js'
+import { rowsFor, roundUp } from './executables.js'
 import type { Model } from './model.js'
 
 /** Sequences on the engine, a row each: keys and values of what was read so far. */
@@ -46,7 +46,7 @@ export const decoding = (
   }
   return {
     read: async (prompts) => {
-      const allocated = powerOfTwo(prompts.length)
+      const allocated = rowsFor(prompts.length)
       const length = roundUp(Math.max(...prompts.map(({ tokens }) => tokens.length)))
       const prefill = await executables.get(config, `prefill ${allocated} ${length} ${limit}`, () =>
         prefillProgram(config, allocated, length, limit),
@@ -57,7 +57,7 @@ export const decoding = (
       return host['logits']!.data
     },
     keep: async (kept) => {
-      const to = powerOfTwo(kept.length)
+      const to = rowsFor(kept.length)
       const { used } = rows
       const from = [rows, read].filter(({ allocated }) => allocated > 0)
       const sources = from.map(({ allocated }) => allocated)

@@ -35,5 +35,8 @@ export const executables = (engine: Engine): Executables => {
 /** Smallest multiple of 8 that holds n: few shapes, so few compilations. */
 export const roundUp = (n: number): number => Math.max(8, Math.ceil(n / 8) * 8)
 
-/** Smallest power of two, at least 8, that holds n. */
-export const powerOfTwo = (n: number): number => Math.max(8, 2 ** Math.ceil(Math.log2(n)))
+/** Smallest power of two that holds n. */
+export const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(n))
+
+/** Rows that n sequences take: a power of two, at least 8. */
+export const rowsFor = (n: number): number => Math.max(8, powerOfTwo(n))

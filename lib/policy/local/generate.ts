@@ -4,7 +4,7 @@ import type { PromptBatch } from '../../rollout/prompt.js'
 import type { RolloutGroup } from '../../rollout/rollout-group.js'
 import type { Sampling } from '../policy.js'
 import { decoding } from './decoding.js'
-import { powerOfTwo } from './executables.js'
+import { rowsFor } from './executables.js'
 import type { Model } from './model.js'
 import { tokenSampler } from './token-sampler.js'
 
@@ -59,7 +59,7 @@ export async function* generate(
         if (waiting.length === 0) return
         continue
       }
-      if (fresh.length > 0 || powerOfTwo(alive.length) < powerOfTwo(rows.length)) {
+      if (fresh.length > 0 || rowsFor(alive.length) < rowsFor(rows.length)) {
         await onEngine.keep([...alive.map(({ row }) => row), ...fresh.map(({ place }) => rows.length + place)])
         rows = [...alive, ...fresh].map(({ draft }) => draft)
         if (cancelled()) return

@@ -3,6 +3,7 @@ import * as R from 'fp-ts/lib/Record.js'
 import type { DeviceTensor, Feed } from '../../compute/engine/engine.js'
 import type { HostTensor, Program } from '../../compute/program/node.js'
 import { parameterFeed, type Parameters } from '../../model/parameters.js'
+import { describe } from '../../model/program/sequence.js'
 import { accumulateProgram, GRADIENT, trainProgram } from '../../model/program/train.js'
 import { lossOutputs } from '../../objective/loss.js'
 import { lossFeed, type LossFeed } from '../../objective/loss-feed.js'
@@ -31,13 +32,13 @@ export const minibatchGradients = async (
   const feed = lossFeed(objective, minibatch)
   let sum: Gradients | null = null
   try {
-    for (const rows of microBatches(batch.responses, members, model.microBatch)) {
+    for (const micro of microBatches(batch.responses, members, model.microBatch)) {
       if (cancelled()) break
-      const run = await model.executables.get(objective, `train ${rows.rows} ${rows.length}`, () =>
-        trainProgram(model.config, objective, rows),
+      const run = await model.executables.get(objective, `train ${describe(micro.shape)}`, () =>
+        trainProgram(model.config, objective, micro.shape),
       )
       const { device, host } = await run.run(
-        { ...parameterFeed(parameters), ...feedOf(batch, rows, feed, run.program.inputs) },
+        { ...parameterFeed(parameters), ...feedOf(batch, micro, feed, run.program.inputs) },
         lossOutputs,
       )
       addTo(tally, host)
@@ -80,18 +81,20 @@ const accumulated = async ({ config, executables }: Model, a: Gradients, b: Grad
  */
 const feedOf = (
   { responses, width }: FilteredBatch,
-  rows: Sequences,
+  micro: Sequences,
   { matrices, scalars }: LossFeed,
   reads: Program['inputs'],
 ): Feed => {
-  const laidOut = (data: HostTensor['data']): HostTensor => ({ shape: [rows.rows, rows.length], data })
+  const { rows, length } = micro.shape
   return {
-    tokens: laidOut(rows.tokens),
-    targets: laidOut(rows.targets),
+    ...micro.feed,
     ...pipe(
       matrices,
       R.filterWithIndex((name) => reads.has(name)),
-      R.map((value) => laidOut(spread(rows, responses, (b, t) => value(b, b * width + t)))),
+      R.map((value): HostTensor => ({
+        shape: [rows, length],
+        data: spread(micro, responses, (b, t) => value(b, b * width + t)),
+      })),
     ),
     ...pipe(
       scalars,

@@ -1,6 +1,7 @@
 import type { DeviceTensor } from '../../compute/engine/engine.js'
 import { parameterFeed, type Parameters } from '../../model/parameters.js'
 import { scoreProgram } from '../../model/program/score.js'
+import { describe } from '../../model/program/sequence.js'
 import type { Batch, Scores } from '../../rollout/batch.js'
 import type { ParameterLease } from '../parameter-store.js'
 import type { Model } from './model.js'
@@ -18,9 +19,8 @@ export const scoresOf = async (
   const into = { logprob: matrix(), entropy: matrix(), s: matrix(), expectedS: matrix(), squares: matrix() }
   for (const micro of microBatches(responses, members, microBatch)) {
     if (cancelled()) return null
-    const shape = [micro.rows, micro.length]
-    const run = await executables.get(config, `score ${micro.rows} ${micro.length}`, () => scoreProgram(config, micro))
-    const feed = { tokens: { shape, data: micro.tokens }, targets: { shape, data: micro.targets } }
+    const { shape, feed } = micro
+    const run = await executables.get(config, `score ${describe(shape)}`, () => scoreProgram(config, shape))
     const { host } = await run.run({ ...parameterFeed(parameters), ...feed }, Object.keys(into))
     for (const [name, into_BT] of Object.entries(into)) collect(micro, responses, host[name]!.data, into_BT, width)
   }

@@ -1,86 +1,104 @@
+import type { HostTensor } from '../../compute/program/node.js'
+import type { SequenceShape } from '../../model/program/sequence.js'
 import type { Response } from '../../rollout/batch.js'
-import { powerOfTwo } from './executables.js'
+import { powerOfTwo, rowsFor } from './executables.js'
 
-/** A micro-batch: whole sequences, padded on the right, and where each one's completion is predicted. */
+/** A micro-batch: completions, and each prompt that they go on from once, padded on the right. */
 export interface Sequences {
-  readonly rows: number
-  readonly length: number
-  /** [rows, length]; `targets` is the next token. */
-  readonly tokens: Int32Array
-  readonly targets: Int32Array
+  readonly shape: SequenceShape
+  /** The inputs `prompts`, `targets`, `prompt` and `lengths` of a program of that shape. */
+  readonly feed: Readonly<Record<string, HostTensor>>
   /** Index in the batch of each row that is real; the rows beyond are padding. */
   readonly members: readonly number[]
-  /** Flat position that predicts the first completion token, per real row. */
-  readonly starts: readonly number[]
 }
 
-/** @units tokens */
-const lengthOf = ({ prompt, completion }: Response): number => prompt.tokens.length + completion.tokens.length - 1
-
-/** Lengths are rounded up to a multiple of it: a shape that recurs is compiled once. @units tokens */
-const STEP = 4
-
 /**
- * Members of a batch as micro-batches of at most `size` sequences, those of like length together: what is padded is
- * computed for nothing.
+ * Members of a batch as micro-batches of at most `size` completions. Those of one prompt come together, so that it is read
+ * once; beyond that, those of like length do: what is padded is computed for nothing.
  */
 export const microBatches = (
   responses: readonly Response[],
   members: readonly number[],
   size: number,
 ): readonly Sequences[] => {
-  const byLength = [...members].sort((a, b) => lengthOf(responses[a]!) - lengthOf(responses[b]!) || a - b)
-  return chunks(byLength, size).map((micro) => {
-    const longest = lengthOf(responses[micro.at(-1)!]!)
-    return sequences(responses, micro, Math.max(STEP, Math.ceil(longest / STEP) * STEP), size)
-  })
+  const byPrompt = new Map<string, number[]>()
+  for (const member of members) {
+    const prompt = textOf(responses[member]!)
+    byPrompt.set(prompt, [...(byPrompt.get(prompt) ?? []), member])
+  }
+  const longest = (of: readonly number[]) => Math.max(...of.map((member) => lengthOf(responses[member]!)))
+  const groups = [...byPrompt.values()].sort((a, b) => longest(a) - longest(b) || a[0]! - b[0]!)
+  return chunks(groups.flat(), size).map((micro) => sequences(responses, micro, size))
 }
 
 /** Lays out the given members of a batch as one micro-batch. */
-export const sequences = (
-  responses: readonly Response[],
-  members: readonly number[],
-  length: number,
-  microBatch: number,
-): Sequences => {
-  const rows = Math.min(microBatch, powerOfTwo(members.length))
-  const tokens = new Int32Array(rows * length)
-  const targets = new Int32Array(rows * length)
-  const starts = members.map((member, row) => {
-    const { prompt, completion } = responses[member]!
-    const whole = [...prompt.tokens, ...completion.tokens]
-    tokens.set(whole.slice(0, -1), row * length)
-    targets.set(whole.slice(1), row * length)
-    return row * length + prompt.tokens.length - 1
+export const sequences = (responses: readonly Response[], members: readonly number[], size: number): Sequences => {
+  const chosen = members.map((member) => responses[member]!)
+  const places = new Map<string, number>()
+  for (const response of chosen) {
+    const prompt = textOf(response)
+    if (!places.has(prompt)) places.set(prompt, places.size)
+  }
+  const prompts = Math.min(size, powerOfTwo(places.size))
+  const rows = Math.min(size, rowsFor(members.length))
+  const promptLength = padded(Math.max(...chosen.map(({ prompt }) => prompt.tokens.length)))
+  // The last token of a completion is predicted, and not read.
+  const length = 1 + padded(Math.max(1, ...chosen.map((response) => lengthOf(response) - 1)))
+  const [promptTokens, targets] = [new Int32Array(prompts * promptLength), new Int32Array(rows * length)]
+  const [prompt, lengths] = [new Int32Array(rows), new Int32Array(rows).fill(1)]
+  chosen.forEach((response, row) => {
+    const place = places.get(textOf(response))!
+    promptTokens.set(response.prompt.tokens, place * promptLength)
+    targets.set(response.completion.tokens, row * length)
+    prompt[row] = place
+    lengths[row] = response.prompt.tokens.length
   })
-  return { rows, length, tokens, targets, members, starts }
+  return {
+    shape: { prompts, promptLength, rows, length },
+    feed: {
+      prompts: { shape: [prompts, promptLength], data: promptTokens },
+      targets: { shape: [rows, length], data: targets },
+      prompt: { shape: [rows], data: prompt },
+      lengths: { shape: [rows], data: lengths },
+    },
+    members,
+  }
 }
+
+/** @units tokens */
+const lengthOf = ({ completion }: Response): number => completion.tokens.length
+
+/** What tells prompts apart: what the model reads of them. */
+const textOf = ({ prompt }: Response): string => prompt.tokens.join()
+
+/** Few lengths, so that a shape recurs and is compiled once: 1, 2, and multiples of 4. @units tokens */
+const padded = (length: number): number => (length <= 2 ? length : Math.ceil(length / 4) * 4)
 
 /** Completion values of a batch, [B, width], laid out over a micro-batch; `value(b, t)` gives each. */
 export const spread = (
-  { rows, length, members, starts }: Sequences,
+  { shape: { rows, length }, members }: Sequences,
   responses: readonly Response[],
   value: (member: number, token: number) => number,
 ): Float32Array => {
   const out = new Float32Array(rows * length)
   members.forEach((member, row) => {
-    const count = responses[member]!.completion.tokens.length
-    for (let t = 0; t < count; t++) out[starts[row]! + t] = value(member, t)
+    const count = lengthOf(responses[member]!)
+    for (let t = 0; t < count; t++) out[row * length + t] = value(member, t)
   })
   return out
 }
 
 /** The way back: copies what a micro-batch says of completion tokens into a batch matrix [B, width]. */
 export const collect = (
-  { members, starts }: Sequences,
+  { shape: { length }, members }: Sequences,
   responses: readonly Response[],
   from: ArrayLike<number>,
   into_BT: Float32Array,
   width: number,
 ): void => {
   members.forEach((member, row) => {
-    const count = responses[member]!.completion.tokens.length
-    for (let t = 0; t < count; t++) into_BT[member * width + t] = from[starts[row]! + t]!
+    const count = lengthOf(responses[member]!)
+    for (let t = 0; t < count; t++) into_BT[member * width + t] = from[row * length + t]!
   })
 }
 

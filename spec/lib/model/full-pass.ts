@@ -1,15 +1,51 @@
-import { causalAttention, input } from '#lib/compute/operation/index.js'
-import type { Program } from '#lib/compute/program/node.js'
+import { gradient } from '#lib/compute/gradient.js'
+import { causalAttention, input, reshape } from '#lib/compute/operation/index.js'
+import type { Node, Program } from '#lib/compute/program/node.js'
 import { program } from '#lib/compute/program/program.js'
 import { decoder, head } from '#lib/model/decoder.js'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
-import { parameterInputs, parameterShapes } from '#lib/model/parameters.js'
+import { rowsOf } from '#lib/model/layer/heads.js'
+import { type Parameters, parameterInputs, parameterShapes } from '#lib/model/parameters.js'
 import { fromStart } from '#lib/model/places.js'
+import { GRADIENT } from '#lib/model/program/train.js'
+import { tokenStatistics } from '#lib/model/token-statistics.js'
+import { lossOf } from '#lib/objective/loss.js'
+import type { Objective } from '#lib/objective/objective.js'
 
-/** Logits of every position of whole rows: `tokens` [rows, length] -> `logits` [rows * length, V]. */
-export const fullPass = (config: DecoderConfig, rows: number, length: number): Program => {
-  const parameters = parameterInputs(parameterShapes(config))
+/**
+ * Whole rows, prompt and completion as one: what the programs of the library are held to, which read a prompt once.
+ * Inputs `tokens` [rows, length], and `targets` likewise.
+ */
+const logitsOf = (config: DecoderConfig, parameters: Parameters<Node>, rows: number, length: number): Node => {
   const tokens = input('tokens', [rows, length], 'int32')
-  const hidden = decoder(config, parameters, tokens, fromStart(length), (_, q, k, v) => causalAttention(q, k, v))
-  return program('full pass', { logits: head(parameters, hidden) })
+  const inRows = rowsOf(config, rows, length, fromStart(length))
+  const hidden = decoder(config, parameters, reshape(tokens, [rows * length]), (_, heads) => {
+    const { q, k, v } = inRows.split(heads)
+    return inRows.join(causalAttention(q, k, v))
+  })
+  return head(parameters, hidden)
+}
+
+const statisticsOf = (config: DecoderConfig, parameters: Parameters<Node>, rows: number, length: number) => {
+  const targets = reshape(input('targets', [rows, length], 'int32'), [rows * length])
+  const found = tokenStatistics(logitsOf(config, parameters, rows, length), targets)
+  const entries = Object.entries(found).map(([name, x]) => [name, reshape(x, [rows, length])])
+  return Object.fromEntries(entries) as typeof found
+}
+
+/** Output `logits` [rows * length, V]. */
+export const fullPass = (config: DecoderConfig, rows: number, length: number): Program =>
+  program('full pass', { logits: logitsOf(config, parameterInputs(parameterShapes(config)), rows, length) })
+
+/** Outputs `logprob` and the other statistics, each [rows, length]. */
+export const fullScores = (config: DecoderConfig, rows: number, length: number): Program =>
+  program('full scores', statisticsOf(config, parameterInputs(parameterShapes(config)), rows, length))
+
+/** Outputs the gradients and those of the loss, whose inputs are [rows, length]. */
+export const fullTraining = (config: DecoderConfig, objective: Objective, rows: number, length: number): Program => {
+  const parameters = parameterInputs(parameterShapes(config))
+  const outputs = lossOf(objective, statisticsOf(config, parameters, rows, length), [rows, length])
+  const gradients = gradient(outputs.loss, [...parameters.values()])
+  const named = [...parameters.keys()].map((name, i) => [GRADIENT + name, gradients[i]!] as const)
+  return program('full training', { ...Object.fromEntries(named), ...outputs })
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
 import { type Parameters, parameterShapes } from '#lib/model/parameters.js'
+import type { SequenceShape } from '#lib/model/program/sequence.js'
 import { type ReferenceTensor, sizeOf } from '../compute/reference/tensor.js'
 
 /** What bench/reference/decoder.py prints: two PPO-clip and AdamW steps of a small model. Matrices are [B, T], flat. */
@@ -41,6 +42,30 @@ export const ints = (shape: readonly number[], data: Iterable<number>): Referenc
   shape,
   data: Int32Array.from(data),
 })
+
+/** Its rows from `from` on as a program takes them: the first token of each is a prompt of its own. */
+export const goldenShape = (rows = golden.shape[0]): SequenceShape => ({
+  prompts: rows,
+  promptLength: 1,
+  rows,
+  length: golden.shape[1],
+})
+export const goldenSequences = (from = 0, rows = golden.shape[0]): Record<string, ReferenceTensor> => {
+  const T = golden.shape[1]
+  const places = Array.from({ length: rows }, (_, row) => row)
+  return {
+    prompts: ints(
+      [rows, 1],
+      places.map((row) => golden.tokens[(from + row) * T]!),
+    ),
+    targets: ints([rows, T], golden.targets.slice(from * T, (from + rows) * T)),
+    prompt: ints([rows], places),
+    lengths: ints(
+      [rows],
+      places.map(() => 1),
+    ),
+  }
+}
 
 /** The script's weights: element i of the n-th is 0.2 sin(1 + n + 0.7 i), norms 1 + that. */
 export const formulaWeights = (config: DecoderConfig): Parameters<ReferenceTensor> =>

@@ -30,9 +30,10 @@ describe('parameterShapes', () => {
     expect(layer('mlp.down_proj')).toEqual([8, 12])
   })
 
-  it('are the inputs of a program, besides its tokens and targets', () => {
-    const { inputs } = scoreProgram(golden.config, { rows: 1, length: 2 })
-    expect([...inputs.keys()].sort()).toEqual([...parameterShapes(golden.config).keys(), 'targets', 'tokens'].sort())
+  it('are the inputs of a program, besides its prompts and completions', () => {
+    const { inputs } = scoreProgram(golden.config, { prompts: 1, promptLength: 1, rows: 1, length: 2 })
+    const sequences = ['prompts', 'targets', 'prompt', 'lengths']
+    expect([...inputs.keys()].sort()).toEqual([...parameterShapes(golden.config).keys(), ...sequences].sort())
     for (const [name, node] of parameterInputs(parameterShapes(golden.config))) {
       expect(node.attributes.name).toBe(name)
       expect(inputs.get(name)!.shape).toEqual(node.shape)

@@ -173,14 +173,17 @@ const samples: { readonly [K in Computed]: fc.Arbitrary<Sample> } = {
       group: fc.integer({ min: 1, max: 2 }),
       T: fc.integer({ min: 1, max: 3 }),
       block: fc.integer({ min: 1, max: 3 }),
+      prefix: fc.integer({ min: 0, max: 2 }),
+      draw: seed,
     })
-    .map(({ B, K, group, T, block }): Sample => ({
+    .map(({ B, K, group, T, block, prefix, draw }): Sample => ({
       shapes: [
         [B, group * K, T, 2],
-        [B, K, T, 2],
-        [B, K, T, 2],
+        [B, K, prefix + T, 2],
+        [B, K, prefix + T, 2],
       ],
-      f: (q, k, v) => o.causalAttention(q, k, v, block),
+      f: (q, k, v) =>
+        o.causalAttention(q, k, v, { block, ...(prefix > 0 && { lengths: idsOf([B], prefix + 1, draw) }) }),
     })),
   writeCache: fc
     .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), seed)

@@ -108,6 +108,10 @@ const mistakes: readonly (readonly [build: () => unknown, message: string])[] = 
     'causalAttention: found float32[1, 3, 2, 4] and float32[1, 2, 2, 4] and float32[1, 2, 2, 4], expected q [B, H, T, D], k and v [B, K, T, D], K a divisor of H',
   ],
   [
+    () => o.causalAttention(f(2, 2, 3, 4), f(2, 1, 3, 4), f(2, 1, 3, 4), { lengths: i(2) }),
+    'causalAttention: found float32[2, 2, 3, 4] and float32[2, 1, 3, 4] and float32[2, 1, 3, 4] and int32[2], expected q [B, H, T, D], k and v [B, K, P + T, D], K a divisor of H, P at least 1, and lengths [B] in int32',
+  ],
+  [
     () => o.writeCache(f(2, 1, 3, 4), f(2, 1, 2, 4), i(2)),
     'writeCache: found float32[2, 1, 3, 4] and float32[2, 1, 2, 4] and int32[2], expected cache [B, K, L, D], entry [B, K, 1, D] and positions [B] in int32',
   ],

@@ -43,6 +43,22 @@ describe('builders', () => {
     expect(o.add(x, o.neg(y))).toEqual(o.sub(x, y))
   })
 
+  test('pads of neighbours add up to both, one behind the other', () => {
+    const [first, second] = [o.input('first', [2, 1]), o.input('second', [2, 3])]
+    const [left, right] = [o.pad(first, [0, 0], [0, 3]), o.pad(second, [0, 1], [0, 0])]
+    expect(o.add(left, right)).toEqual(o.concat([first, second], 1))
+    expect(o.add(right, left)).toEqual(o.concat([first, second], 1))
+  })
+
+  test('pads that overlap, leave a gap or go along two axes are added', () => {
+    const z = o.input('z', [2, 2])
+    const added = (a: Node, b: Node) => expect(o.add(a, b).op).toBe('add')
+    added(o.pad(z, [0, 0], [0, 1]), o.pad(z, [0, 1], [0, 0]))
+    added(o.pad(z, [0, 0], [0, 3]), o.pad(z, [0, 3], [0, 0]))
+    added(o.pad(z, [0, 0], [1, 2]), o.pad(z, [1, 2], [0, 0]))
+    added(o.pad(z, [0, 1], [0, 2]), o.pad(z, [0, 3], [0, 0]))
+  })
+
   test('a reshape of a reshape is one, and of a constant a constant', () => {
     expect(o.reshape(o.reshape(x, [6]), [3, 2]).inputs).toEqual([x])
     expect(o.reshape(o.constant(Int32Array.of(1, 2), [2]), [2, 1])).toEqual(o.constant(Int32Array.of(1, 2), [2, 1]))

@@ -264,8 +264,10 @@ const rows: readonly Case[] = [
         o.scatterAdd(int(ids, count), float([...ids, ...row]), count),
       ),
   ),
-  differentiated('scatterAdd of many duplicate ids', ({ float, int }) =>
-    o.scatterAdd(int([500], 3), float([500, 8]), 5),
+  ...over([5, 300], (rows) =>
+    differentiated(`scatterAdd of many duplicate ids into ${rows}`, ({ float, int }) =>
+      o.scatterAdd(int([500], 3), float([500, 8]), rows),
+    ),
   ),
   ...over<Shape>([[], [4], [2, 3]], (ids) =>
     plain(`oneHot ${show(ids)}`, ({ int }) => ({ y: o.oneHot(int(ids, 5), 5) })),
@@ -299,7 +301,20 @@ const fused: readonly Case[] = [
     ],
     ([H, K, T, block]) =>
       differentiated(`causalAttention of ${H} heads over ${K}, ${T} positions by ${block}`, ({ float }) =>
-        o.causalAttention(float([1, H, T, 2]), float([1, K, T, 2]), float([1, K, T, 2]), block),
+        o.causalAttention(float([1, H, T, 2]), float([1, K, T, 2]), float([1, K, T, 2]), { block }),
+      ),
+  ),
+  ...over<readonly [number, number]>(
+    [
+      [3, 3],
+      [5, 2],
+    ],
+    ([T, block]) =>
+      differentiated(`causalAttention behind prefixes of their own lengths, ${T} positions by ${block}`, (draw) =>
+        o.causalAttention(draw.float([3, 4, T, 2]), draw.float([3, 2, 3 + T, 2]), draw.float([3, 2, 3 + T, 2]), {
+          lengths: draw.given(Int32Array.of(1, 3, 2), [3]),
+          block,
+        }),
       ),
   ),
   differentiated('writeCache', ({ float, given }) =>

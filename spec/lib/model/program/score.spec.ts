@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { scoreProgram } from '#lib/model/program/score.js'
 import { interpret } from '../../compute/reference/interpret.js'
-import { feedOf, golden, goldenWeights, ints } from '../golden.js'
+import { feedOf, golden, goldenSequences, goldenShape, goldenWeights, ints } from '../golden.js'
 import { expectRelative, type Runner, runners } from '../runner.js'
 
 const [B, T] = golden.shape
-const program = scoreProgram(golden.config, { rows: B, length: T })
+const program = scoreProgram(golden.config, goldenShape())
 const feed = {
   ...feedOf(goldenWeights),
-  tokens: ints([B, T], golden.tokens),
-  targets: ints([B, T], golden.targets),
+  ...goldenSequences(),
 }
 const statistics = ['logprob', 'entropy', 's', 'expectedS', 'squares'] as const
 
@@ -28,18 +27,17 @@ describe.each(runners)('scoring in $name', ({ open, tolerance }) => {
 })
 
 describe('scoring', () => {
-  it('gives five matrices, of the targets as well as of the tokens', () => {
+  it('gives five matrices, of completions and their prompts', () => {
     expect([...program.outputs.keys()]).toEqual([...statistics])
     expect([...program.inputs.keys()].sort()).toEqual(Object.keys(feed).sort())
   })
 
   it('says the same of a row whatever is padded behind it', () => {
-    const longer = scoreProgram(golden.config, { rows: B, length: T + 3 })
+    const longer = scoreProgram(golden.config, { ...goldenShape(), length: T + 3 })
     const widened = (data: readonly number[]) =>
       Array.from({ length: B }, (_, b) => [...data.slice(b * T, (b + 1) * T), 10, 3, b]).flat()
     const wide = interpret(longer, {
       ...feed,
-      tokens: ints([B, T + 3], widened(golden.tokens)),
       targets: ints([B, T + 3], widened(golden.targets)),
     })
     const narrow = interpret(program, feed)

@@ -7,7 +7,7 @@ import { supervised } from '#lib/objective/supervised.js'
 import { adamwDefaults, adamwProgram } from '#lib/optimizer/adamw.js'
 import { expectClose } from '../../compute/reference/close.js'
 import { type ReferenceTensor, sizeOf } from '../../compute/reference/tensor.js'
-import { feedOf, floats, golden, goldenWeights, ints } from '../golden.js'
+import { feedOf, floats, golden, goldenSequences, goldenShape, goldenWeights } from '../golden.js'
 import { doublePrecision, expectRelative, type Runner, runners } from '../runner.js'
 
 type Tensors = Readonly<Record<string, ReferenceTensor>>
@@ -17,15 +17,14 @@ const [B, T] = golden.shape
 const shapes = parameterShapes(config)
 const names = [...shapes.keys()]
 const trained = mask.reduce((a, b) => a + b, 0)
-const train = trainProgram(config, ppoClip(), { rows: B, length: T })
+const train = trainProgram(config, ppoClip(), goldenShape())
 
 /** The golden batch's rows from `from` on, each token weighted as in the whole batch's mean. */
 const rowsOf = (from: number, rows: number): Tensors => {
   const cut = (data: readonly number[]) => data.slice(from * T, (from + rows) * T)
   const matrix = (data: readonly number[]) => floats([rows, T], cut(data))
   return {
-    tokens: ints([rows, T], cut(golden.tokens)),
-    targets: ints([rows, T], cut(golden.targets)),
+    ...goldenSequences(from, rows),
     oldLogprobs: matrix(golden.oldLogprobs),
     advantages: matrix(golden.advantages),
     mask: matrix(mask),
@@ -113,7 +112,7 @@ describe('training', () => {
 
   it('adds the gradients of micro-batches up to the minibatch’s', async () => {
     const parts = await Promise.all(
-      [1, 2].map((rows) => run(trainProgram(config, ppoClip(), { rows, length: T }), rowsOf(rows === 1 ? 0 : 1, rows))),
+      [1, 2].map((rows) => run(trainProgram(config, ppoClip(), goldenShape(rows)), rowsOf(rows === 1 ? 0 : 1, rows))),
     )
     const [a, b] = parts.map((part) => under(part, GRADIENT)) as [typeof zeros, typeof zeros]
     const sum = await doublePrecision.run(accumulateProgram(config), { ...feedOf(a, 'a.'), ...feedOf(b, 'b.') })
@@ -139,15 +138,14 @@ describe('training', () => {
   })
 
   it('asks for what its objective reads, and no more', () => {
-    const shape = { rows: B, length: T }
     expect([...train.inputs.keys()].sort()).toEqual([...names, ...Object.keys(batch)].sort())
-    const imitation = trainProgram(config, supervised(), shape)
+    const imitation = trainProgram(config, supervised(), goldenShape())
     const read = Object.keys(batch).filter((name) => name !== 'advantages' && !name.startsWith('scalar.'))
     expect([...imitation.inputs.keys()].sort()).toEqual([...names, ...read].sort())
   })
 
   it('imitates: the mean negative log-likelihood of trained tokens', async () => {
-    const found = await run(trainProgram(config, supervised(), { rows: B, length: T }), batch)
+    const found = await run(trainProgram(config, supervised(), goldenShape()), batch)
     const total = golden.logprob.reduce((sum, logprob, i) => sum + mask[i]! * logprob, 0)
     expectRelative([value(found, 'loss')], [-total / trained], 2e-6)
     expect(clipped(found)).toBe(0)

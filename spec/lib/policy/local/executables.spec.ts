@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Engine, Executable } from '#lib/compute/engine/engine.js'
 import { add, input } from '#lib/compute/operation/index.js'
 import { program } from '#lib/compute/program/program.js'
-import { executables, powerOfTwo, roundUp } from '#lib/policy/local/executables.js'
+import { executables, rowsFor, roundUp } from '#lib/policy/local/executables.js'
 
 const build = (name: string) => () => program(name, { y: add(input('x', [1]), input('x2', [1])) })
 
@@ -66,11 +66,11 @@ describe('executables', () => {
 })
 
 test.prop([fc.integer({ min: 0, max: 5000 })])('shapes are few: multiples of 8, powers of two', (n) => {
-  expect([roundUp(n) % 8, Math.log2(powerOfTwo(n)) % 1]).toEqual([0, 0])
+  expect([roundUp(n) % 8, Math.log2(rowsFor(n)) % 1]).toEqual([0, 0])
   expect(roundUp(n)).toBeGreaterThanOrEqual(Math.max(n, 8))
-  expect(powerOfTwo(n)).toBeGreaterThanOrEqual(Math.max(n, 8))
+  expect(rowsFor(n)).toBeGreaterThanOrEqual(Math.max(n, 8))
   if (n > 8) {
     expect(roundUp(n) - 8).toBeLessThan(n)
-    expect(powerOfTwo(n) / 2).toBeLessThan(n)
+    expect(rowsFor(n) / 2).toBeLessThan(n)
   }
 })

@@ -106,14 +106,14 @@ describe('the gradient of a minibatch', () => {
     },
   )
 
-  it('runs once per micro-batch, of sequences of like length', async () => {
+  it('runs once per micro-batch, of completions of like length', async () => {
     const before = engine.runs.length
     await trained(scored, clip, 3)
     expect(engine.runs.slice(before)).toEqual([
-      'train ppo-clip 3x8',
-      'train ppo-clip 3x16',
+      'train ppo-clip 3x3 behind 3x8',
+      'train ppo-clip 3x9 behind 3x8',
       'accumulate gradients',
-      'train ppo-clip 3x20',
+      'train ppo-clip 3x13 behind 1x8',
       'accumulate gradients',
       'adamw',
     ])

@@ -2,13 +2,13 @@ import { fc, test } from '@fast-check/vitest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { parameterFeed } from '#lib/model/parameters.js'
-import { scoreProgram } from '#lib/model/program/score.js'
 import { supervised } from '#lib/objective/supervised.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '#lib/policy/local/local-model.js'
 import type { Response, Scores } from '#lib/rollout/batch.js'
 import { anEmptyBatch } from '#testing.js'
 import { expectClose } from '../../compute/reference/close.js'
+import { fullScores } from '../../model/full-pass.js'
 import {
   aBatchOf,
   accepted,
@@ -46,7 +46,7 @@ const scoredAlone = async ({ prompt, completion }: Response) => {
   const whole = [...prompt.tokens, ...completion.tokens]
   const length = whole.length - 1
   const row = (tokens: readonly number[]) => ({ shape: [1, length], data: Int32Array.from(tokens) })
-  const executable = await engine.compile(scoreProgram(config, { rows: 1, length }))
+  const executable = await engine.compile(fullScores(config, 1, length))
   const feed = {
     ...parameterFeed(checkpoint.parameters),
     tokens: row(whole.slice(0, -1)),

@@ -1,46 +1,44 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { chunks, collect, microBatches, sequences, spread } from '#lib/policy/local/sequences.js'
-import { aBatchOf } from './tiny.js'
+import { aBatchOf, promptOf } from './tiny.js'
 
 const anyLengths = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 12 })
 
 describe('sequences', () => {
   test.prop([anyLengths, fc.integer({ min: 1, max: 40 })])(
-    'lays out every response once, and predicts each of its tokens from those before it',
+    'lay out every completion once, and each prompt of a micro-batch once',
     (lengths, microBatch) => {
       const { responses } = aBatchOf(lengths)
       const seen: number[] = []
-      let longest = 0
-      for (const micro of microBatches(responses, [...responses.keys()], microBatch)) {
-        const { rows, length, members, tokens, targets, starts } = micro
-        // Like lengths come together, and none is padded by more than a step.
-        const lengthsHere = members.map((member) => responses[member]!.prompt.tokens.length + lengths[member]! - 1)
-        expect(Math.min(...lengthsHere)).toBeGreaterThanOrEqual(longest)
-        longest = Math.max(...lengthsHere)
-        expect(length).toBe(Math.ceil(longest / 4) * 4)
+      for (const { shape, feed, members } of microBatches(responses, [...responses.keys()], microBatch)) {
+        const { prompts, promptLength, rows, length } = shape
+        const data = (name: string) => [...feed[name]!.data]
+        expect(feed['prompts']!.shape).toEqual([prompts, promptLength])
+        expect(feed['targets']!.shape).toEqual([rows, length])
+        expect([data('prompt').length, data('lengths').length]).toEqual([rows, rows])
         expect(rows).toBeGreaterThanOrEqual(members.length)
-        expect(rows).toBeLessThanOrEqual(Math.max(microBatch, members.length))
-        expect([tokens.length, targets.length]).toEqual([rows * length, rows * length])
-        members.forEach((member, row) => {
+        expect(Math.max(rows, prompts)).toBeLessThanOrEqual(microBatch)
+        const row = (name: string, at: number, width: number) => data(name).slice(at * width, (at + 1) * width)
+        members.forEach((member, at) => {
           seen.push(member)
           const { prompt, completion } = responses[member]!
-          const start = starts[row]!
-          const end = start + completion.tokens.length
-          expect(targets.slice(start, end)).toEqual(completion.tokens)
-          expect([...tokens.slice(row * length, start + 1)]).toEqual([...prompt.tokens])
-          expect(tokens.slice(start + 1, end)).toEqual(completion.tokens.slice(0, -1))
-          expect(end).toBeLessThanOrEqual((row + 1) * length)
-          expect([...tokens.slice(end, (row + 1) * length)].every((token) => token === 0)).toBe(true)
+          const place = data('prompt')[at]!
+          expect(data('lengths')[at]).toBe(prompt.tokens.length)
+          expect(row('prompts', place, promptLength)).toEqual(widened(prompt.tokens, promptLength))
+          expect(row('targets', at, length)).toEqual(widened([...completion.tokens], length))
         })
-        expect([...tokens.slice(members.length * length)].every((token) => token === 0)).toBe(true)
+        const texts = new Set(members.map((member) => responses[member]!.prompt.tokens.join()))
+        expect(new Set(data('prompt').slice(0, members.length)).size).toBe(texts.size)
+        // A row that is none still reads a prompt.
+        expect(data('lengths').every((n) => n >= 1 && n <= promptLength)).toBe(true)
       }
       expect(seen.sort((a, b) => a - b)).toEqual([...responses.keys()])
     },
   )
 
   test.prop([anyLengths, fc.integer({ min: 1, max: 12 })])(
-    'spreads completion values over a micro-batch and collects them again',
+    'spread completion values over a micro-batch and collect them again',
     (lengths, microBatch) => {
       const { responses, width } = aBatchOf(lengths)
       const value = (b: number, t: number) => 1 + 100 * b + t
@@ -55,22 +53,52 @@ describe('sequences', () => {
     },
   )
 
-  it('is worked out by hand', () => {
-    const { responses } = aBatchOf([2])
-    const prompt = [...responses[0]!.prompt.tokens]
-    const [y0, y1] = responses[0]!.completion.tokens
-    expect(prompt).toHaveLength(5)
-    expect(sequences(responses, [0], 8, 64)).toMatchObject({ rows: 8, length: 8, members: [0], starts: [4] })
-    const { tokens, targets } = sequences(responses, [0], 8, 1)
-    expect([...tokens]).toEqual([...prompt, y0, 0, 0])
-    expect([...targets]).toEqual([...prompt.slice(1), y0, y1, 0, 0])
+  it('are worked out by hand', () => {
+    const { responses } = aBatchOf([2, 1, 4, 3])
+    const [first, second] = [[...responses[0]!.prompt.tokens], [...responses[1]!.prompt.tokens]]
+    const asked = responses.map((response, i) => ({ ...response, prompt: responses[i % 2]!.prompt }))
+    const { shape, feed, members } = sequences(asked, [2, 0, 1], 64)
+    expect([first.length, second.length]).toEqual([5, 5])
+    expect(shape).toEqual({ prompts: 2, promptLength: 8, rows: 8, length: 5 })
+    expect(members).toEqual([2, 0, 1])
+    expect([...feed['prompts']!.data]).toEqual([...first, 0, 0, 0, ...second, 0, 0, 0])
+    expect([...feed['prompt']!.data]).toEqual([0, 0, 1, 0, 0, 0, 0, 0])
+    expect([...feed['lengths']!.data]).toEqual([5, 5, 5, 1, 1, 1, 1, 1])
+    const tokens = [2, 0, 1].flatMap((i) => widened([...responses[i]!.completion.tokens], 5))
+    expect([...feed['targets']!.data.slice(0, 15)]).toEqual(tokens)
   })
 })
 
+const widened = (tokens: readonly number[], width: number): number[] =>
+  Array.from({ length: width }, (_, i) => tokens[i] ?? 0)
+
 describe('microBatches', () => {
+  const asking = (texts: readonly string[], lengths: readonly number[]) =>
+    aBatchOf(lengths).responses.map((response, i) => ({ ...response, prompt: promptOf(texts[i]!) }))
+
+  it('keep the completions of a prompt together, groups of like length side by side', () => {
+    const responses = asking(['1', '2', '1', '3', '2', '3'], [9, 2, 1, 5, 3, 4])
+    const members = (size: number) => microBatches(responses, [0, 1, 2, 3, 4, 5], size).map((micro) => micro.members)
+    expect(members(2)).toEqual([
+      [1, 4],
+      [3, 5],
+      [0, 2],
+    ])
+    expect(members(4)).toEqual([
+      [1, 4, 3, 5],
+      [0, 2],
+    ])
+  })
+
+  it('read a prompt again where its completions do not fit', () => {
+    const [first, second] = microBatches(asking(['1', '1', '1'], [3, 3, 3]), [0, 1, 2], 2)
+    expect([first!.shape.prompts, second!.shape.prompts]).toEqual([1, 1])
+    expect(first!.feed['prompts']).toEqual(second!.feed['prompts'])
+  })
+
   it('leave out the last token, which predicts nothing, and round up to fours', () => {
-    const lengthFor = (length: number) => microBatches(aBatchOf([length]).responses, [0], 8)[0]!.length
-    expect([1, 4, 5, 8, 9].map(lengthFor)).toEqual([8, 8, 12, 12, 16])
+    const lengthFor = (length: number) => microBatches(aBatchOf([length]).responses, [0], 8)[0]!.shape.length
+    expect([1, 2, 3, 4, 5, 6, 9, 10].map(lengthFor)).toEqual([2, 2, 3, 5, 5, 9, 9, 13])
     expect(microBatches([], [], 8)).toEqual([])
   })
 })

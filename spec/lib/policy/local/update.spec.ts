@@ -4,7 +4,7 @@ import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { log } from '#lib/compute/operation/index.js'
 import type { HostTensor, Program } from '#lib/compute/program/node.js'
 import { mapParameters, type Parameters, parameterFeed, parameterShapes } from '#lib/model/parameters.js'
-import { GRADIENT, trainProgram } from '#lib/model/program/train.js'
+import { GRADIENT } from '#lib/model/program/train.js'
 import type { Objective } from '#lib/objective/objective.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { supervised } from '#lib/objective/supervised.js'
@@ -13,6 +13,7 @@ import type { LearningRate } from '#lib/optimizer/learning-rate.js'
 import type { Learner, UpdateReport } from '#lib/policy/learner.js'
 import { shuffled } from '#lib/random/uniform.js'
 import type { FilteredBatch } from '#lib/rollout/batch.js'
+import { fullTraining } from '../../model/full-pass.js'
 import { expectRelative } from '../../model/runner.js'
 import {
   aBatchOf,
@@ -93,7 +94,7 @@ describe('steps', () => {
         return t >= 0 && t < batch.responses[b]!.completion.tokens.length ? cell(b, t) : 0
       }),
     })
-    return run(trainProgram(config, ppoClip(), { rows: B, length: T }), {
+    return run(fullTraining(config, ppoClip(), B, T), {
       ...weightsFeed(parameters),
       tokens: ints((row, t) => (t + 1 < row.length ? row[t] : 0)),
       targets: ints((row, t) => row[t + 1]),
