@@ -41,7 +41,7 @@ export const mapParameters = <A, B>(of: Parameters<A>, f: (value: A, name: strin
   new Map([...of].map(([name, value]) => [name, f(value, name)]))
 
 /** As an engine's feed takes them, under a prefix where several sets meet in one program. */
-export const parameterFeed = (of: Parameters<DeviceTensor | HostTensor>, prefix = '') =>
+export const parameterFeed = <T extends DeviceTensor | HostTensor>(of: Parameters<T>, prefix = ''): Record<string, T> =>
   Object.fromEntries([...of].map(([name, tensor]) => [prefix + name, tensor]))
 
 /**

@@ -1,4 +1,5 @@
 import type { DType, HostTensor, Program, Shape } from '../program/node.js'
+import type { Routine, Started } from './routine.js'
 
 /** A tensor in an engine's memory. It has one owner, who disposes it exactly once. */
 export interface DeviceTensor {
@@ -38,6 +39,8 @@ export interface Engine {
   /** What it computes on, where there is a choice: the name of a GPU. */
   readonly device?: string | undefined
   compile(program: Program): Promise<Executable>
+  /** Starts a routine where the tensors are. Its runs are served in order with all others. */
+  start<S, A, B>(routine: Routine<S, A, B>, settings: S): Promise<Started<A, B>>
   upload(tensor: HostTensor): Promise<DeviceTensor>
   /** Copies out; the device tensor stays its owner's. */
   read(tensor: DeviceTensor): Promise<HostTensor>

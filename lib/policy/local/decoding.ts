@@ -1,15 +1,13 @@
 import type { DeviceTensor } from '../../compute/engine/engine.js'
 import type { HostTensor } from '../../compute/program/node.js'
-import { parameterFeed, type Parameters } from '../../model/parameters.js'
+import type { DecoderConfig } from '../../model/decoder-config.js'
 import { decodeProgram, pickProgram, prefillProgram } from '../../model/program/generate.js'
-import type { Prompt } from '../../rollout/prompt.js'
-import { rowsFor, roundUp } from './executables.js'
-import type { Model } from './model.js'
+import { type Executables, rowsFor, roundUp } from './executables.js'
 
 /** Sequences on the engine, a row each: keys and values of what was read so far. */
 export interface Decoding {
   /** Reads prompts, once each, and gives logits of the token after. @shape [P, V] */
-  read(prompts: readonly Prompt[]): Promise<ArrayLike<number>>
+  read(prompts: readonly Tokens[]): Promise<ArrayLike<number>>
   /**
    * The rows from here on, each going on from one of those there are, or from a prompt: those read since the last time
    * are counted after the rows.
@@ -19,6 +17,9 @@ export interface Decoding {
   step(tokens: readonly number[], positions: readonly number[]): Promise<ArrayLike<number>>
   dispose(): void
 }
+
+/** A prompt, as the model reads it. */
+export type Tokens = readonly number[]
 
 type Cache = Readonly<Record<string, DeviceTensor>>
 
@@ -31,13 +32,12 @@ interface Rows {
 
 const noRows: Rows = { used: 0, allocated: 0, cache: {} }
 
-/** `longest` is what no sequence will be longer than. @units tokens */
+/** `weights` are the model's, by name; `longest` is what no sequence will be longer than. @units tokens */
 export const decoding = (
-  { config, executables }: Model,
-  parameters: Parameters<DeviceTensor>,
+  { config, executables }: { readonly config: DecoderConfig; readonly executables: Executables },
+  weights: Readonly<Record<string, DeviceTensor>>,
   longest: number,
 ): Decoding => {
-  const weights = parameterFeed(parameters)
   const limit = roundUp(longest)
   let rows = noRows
   let read = noRows
@@ -47,7 +47,7 @@ export const decoding = (
   return {
     read: async (prompts) => {
       const allocated = rowsFor(prompts.length)
-      const length = roundUp(Math.max(...prompts.map(({ tokens }) => tokens.length)))
+      const length = roundUp(Math.max(...prompts.map((tokens) => tokens.length)))
       const prefill = await executables.get(config, `prefill ${allocated} ${length} ${limit}`, () =>
         prefillProgram(config, allocated, length, limit),
       )
@@ -98,9 +98,9 @@ const padded = (values: readonly number[], rows: number): HostTensor => {
   return { shape: [rows], data }
 }
 
-const promptFeed = (prompts: readonly Prompt[], rows: number, length: number) => {
+const promptFeed = (prompts: readonly Tokens[], rows: number, length: number) => {
   const data = new Int32Array(rows * length)
-  prompts.forEach(({ tokens }, row) => data.set(tokens, row * length))
-  const last = prompts.map(({ tokens }, row) => row * length + tokens.length - 1)
+  prompts.forEach((tokens, row) => data.set(tokens, row * length))
+  const last = prompts.map((tokens, row) => row * length + tokens.length - 1)
   return { tokens: { shape: [rows, length], data }, last: padded(last, rows) }
 }

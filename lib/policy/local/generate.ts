@@ -1,16 +1,58 @@
+import type { DeviceTensor } from '../../compute/engine/engine.js'
+import type { Routine } from '../../compute/engine/routine.js'
+import type { DecoderConfig } from '../../model/decoder-config.js'
 import { keyed } from '../../random/uniform.js'
-import type { Completion } from '../../rollout/completion.js'
-import type { PromptBatch } from '../../rollout/prompt.js'
-import type { RolloutGroup } from '../../rollout/rollout-group.js'
 import type { Sampling } from '../policy.js'
-import { decoding } from './decoding.js'
-import { rowsFor } from './executables.js'
-import type { Model } from './model.js'
+import { decoding, type Tokens } from './decoding.js'
+import { type Executables, executables, rowsFor } from './executables.js'
 import { tokenSampler } from './token-sampler.js'
+
+/** What all passes of a generator share. */
+export interface GeneratorSettings {
+  readonly config: DecoderConfig
+  /** Token that ends a completion. */
+  readonly end: number
+  /** Most sequences decoded at once. */
+  readonly slots: number
+}
+
+/** The prompts of one batch, by their tokens. */
+export interface GenerateCall {
+  readonly batch: number
+  readonly prompts: readonly Tokens[]
+  /** Number of the first prompt within its batch. */
+  readonly offset: number
+  readonly how: Sampling
+}
+
+/** All completions of one prompt. */
+export interface Drawn {
+  /** Its index among the prompts of the call. */
+  readonly prompt: number
+  /** @shape [T] each; a stop token that was drawn is the last of them */
+  readonly completions: readonly { readonly tokens: Int32Array; readonly logprobs_T: Float32Array }[]
+}
+
+/** Samples beside the engine: the tensors of a pass are the model's weights, by name. */
+export const generator: Routine<GeneratorSettings, GenerateCall, Drawn> = {
+  module: import.meta.url,
+  name: 'generator',
+  start: (engine, settings) => {
+    const programs = executables(engine)
+    return {
+      run: (weights, call, signal) => generate({ ...settings, executables: programs }, weights, call, signal),
+      dispose: () => programs.dispose(),
+    }
+  },
+}
+
+interface Model extends GeneratorSettings {
+  readonly executables: Executables
+}
 
 /** One completion in the making. */
 interface Draft {
-  /** Index of its prompt in the batch. */
+  /** Index of its prompt in the call. */
   readonly prompt: number
   readonly tokens: Int32Array
   readonly logprobs_T: Float32Array
@@ -26,17 +68,18 @@ interface Draft {
  *
  * Draws are keyed by (seed, batch, prompt, sample, token): neither the order of completion nor the slots change a thing.
  */
-export async function* generate(
+async function* generate(
   model: Model,
-  batch: PromptBatch,
-  how: Sampling,
-  cancelled: () => boolean,
-): AsyncGenerator<RolloutGroup> {
-  const lease = model.store.lease()
-  const groups = batch.prompts.map((_, prompt) => draftsOf(batch, prompt, how))
+  weights: Readonly<Record<string, DeviceTensor>>,
+  call: GenerateCall,
+  signal: AbortSignal,
+): AsyncGenerator<Drawn> {
+  const { prompts, how } = call
+  const groups = prompts.map((_, prompt) => draftsOf(call, prompt))
   const extend = extension(model, how)
-  const emit = finishedGroups(model, batch, lease.version, groups)
-  const onEngine = decoding(model, lease.parameters, longestPrompt(batch) + how.maxTokens)
+  const emit = finishedGroups(groups)
+  const onEngine = decoding(model, weights, Math.max(...prompts.map((tokens) => tokens.length)) + how.maxTokens)
+  const cancelled = () => signal.aborted
   let waiting = [...groups.keys()]
   let rows: readonly Draft[] = []
   /** The drafts of the prompts that there is room for, each with its first token, and the place of its prompt. */
@@ -44,7 +87,7 @@ export async function* generate(
     const next = waiting.slice(0, admissions(model.slots, alive, how.group))
     waiting = waiting.slice(next.length)
     if (next.length === 0) return []
-    const logits = await onEngine.read(next.map((prompt) => batch.prompts[prompt]!))
+    const logits = await onEngine.read(next.map((prompt) => prompts[prompt]!))
     const drafts = next.flatMap((prompt, place) => groups[prompt]!.map((draft) => ({ draft, place })))
     for (const { draft, place } of drafts) extend(draft, logits, place)
     return drafts.filter(({ draft }) => !draft.finished)
@@ -66,7 +109,7 @@ export async function* generate(
       }
       const logits = await onEngine.step(
         rows.map(lastToken),
-        rows.map((draft) => lastPosition(batch, draft)),
+        rows.map((draft) => lastPosition(call, draft)),
       )
       rows.forEach((draft, row) => {
         if (!draft.finished) extend(draft, logits, row)
@@ -74,7 +117,6 @@ export async function* generate(
     }
   } finally {
     onEngine.dispose()
-    lease.release()
   }
 }
 
@@ -85,9 +127,7 @@ const admissions = (slots: number, alive: number, group: number): number => {
   return room >= slots / 4 ? Math.floor(room / group) : 0
 }
 
-const longestPrompt = ({ prompts }: PromptBatch): number => Math.max(...prompts.map(({ tokens }) => tokens.length))
-
-const draftsOf = ({ batch, offset = 0 }: PromptBatch, prompt: number, how: Sampling): Draft[] =>
+const draftsOf = ({ batch, offset, how }: GenerateCall, prompt: number): Draft[] =>
   Array.from({ length: how.group }, (_, sample) => ({
     prompt,
     tokens: new Int32Array(how.maxTokens),
@@ -98,42 +138,34 @@ const draftsOf = ({ batch, offset = 0 }: PromptBatch, prompt: number, how: Sampl
   }))
 
 /** Draws a draft's next token from its row of logits. */
-const extension = ({ config, tokenizer }: Model, how: Sampling) => {
+const extension = ({ config, end }: Model, how: Sampling) => {
   const sample = tokenSampler(config.vocabulary, how)
   return (draft: Draft, logits: ArrayLike<number>, row: number): void => {
     const at = draft.length++
     const token = sample(logits, row * config.vocabulary, draft.uniform(at), draft.logprobs_T, at)
     draft.tokens[at] = token
-    draft.finished = token === tokenizer.end || draft.length === how.maxTokens
+    draft.finished = token === end || draft.length === how.maxTokens
   }
 }
 
 const lastToken = ({ tokens, length }: Draft): number => tokens[length - 1]!
 
-const lastPosition = ({ prompts }: PromptBatch, { prompt, length }: Draft): number =>
-  prompts[prompt]!.tokens.length + length - 1
+const lastPosition = ({ prompts }: GenerateCall, { prompt, length }: Draft): number =>
+  prompts[prompt]!.length + length - 1
 
 /** Each call yields the groups that have ended since the last. */
-const finishedGroups = ({ tokenizer }: Model, batch: PromptBatch, version: number, groups: readonly Draft[][]) => {
+const finishedGroups = (groups: readonly Draft[][]) => {
   const waiting = new Set(groups.keys())
-  const completionOf = ({ tokens, logprobs_T, length }: Draft): Completion => {
-    const stopped = tokens[length - 1] === tokenizer.end
-    return {
-      tokens: tokens.slice(0, length),
-      logprobs_T: logprobs_T.slice(0, length),
-      text: tokenizer.decode(tokens.subarray(0, stopped ? length - 1 : length)),
-      finish: stopped ? 'stop' : 'length',
-      version,
-    }
-  }
-  return function* (): Generator<RolloutGroup> {
-    for (const index of waiting) {
-      const drafts = groups[index]!
+  return function* (): Generator<Drawn> {
+    for (const prompt of waiting) {
+      const drafts = groups[prompt]!
       if (!drafts.every(({ finished }) => finished)) continue
-      waiting.delete(index)
-      const prompt = batch.prompts[index]!
-      const place = { batch: batch.batch, groups: groups.length, index: (batch.offset ?? 0) + index }
-      yield { ...place, prompt, completions: drafts.map(completionOf) }
+      waiting.delete(prompt)
+      const completions = drafts.map(({ tokens, logprobs_T, length }) => ({
+        tokens: tokens.slice(0, length),
+        logprobs_T: logprobs_T.slice(0, length),
+      }))
+      yield { prompt, completions }
     }
   }
 }

@@ -13,8 +13,9 @@ import { type ParameterLease, parameterStore } from '../parameter-store.js'
 import type { Policy } from '../policy.js'
 import { cancellable } from './cancellable.js'
 import { executables } from './executables.js'
-import { generate } from './generate.js'
+import { generator } from './generate.js'
 import type { Model } from './model.js'
+import { sample } from './sample.js'
 import { score } from './score.js'
 import { reportOf } from './tally.js'
 import { type OptimizerState, update } from './update.js'
@@ -57,8 +58,8 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
     store,
     executables: executables(engine),
     microBatch,
-    slots,
   }
+  const sampler = await engine.start(generator, { config: checkpoint.config, end: tokenizer.end, slots })
   const adamw = { ...adamwDefaults, ...options.adamw }
   const zeros = () => upload(engine, mapParameters(checkpoint.parameters, zerosLike))
   let state: OptimizerState = { parameters, firstMoments: await zeros(), secondMoments: await zeros(), steps: 0 }
@@ -67,12 +68,12 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
     get version() {
       return store.version
     },
-    sample: (prompts, how) => cancellable((cancelled) => generate(model, prompts, how, cancelled)),
+    sample: (prompts, how) => cancellable((signal) => sample(model, sampler, prompts, how, signal)),
     score: (batch) =>
-      cancellable(async function* (cancelled) {
+      cancellable(async function* (signal) {
         const lease = store.lease()
         try {
-          yield* score(model, lease, batch, cancelled)
+          yield* score(model, lease, batch, signal)
         } finally {
           lease.release()
         }
@@ -80,8 +81,8 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
   }
   const learner: Learner = {
     update: (batch, objective) =>
-      cancellable(async function* (cancelled) {
-        const updated = await update(model, { adamw, learningRate, seed }, state, batch, objective, cancelled)
+      cancellable(async function* (signal) {
+        const updated = await update(model, { adamw, learningRate, seed }, state, batch, objective, signal)
         if (updated.status === 'cancelled') return
         if (updated.status !== 'done') {
           yield { status: 'skipped', version: store.version, reason: updated.status } as const
@@ -111,13 +112,13 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
   const freeze = () => {
     const lease = store.lease()
     frozen.push(lease)
-    return { score: (batch: Batch) => cancellable((cancelled) => score(model, lease, batch, cancelled)) }
+    return { score: (batch: Batch) => cancellable((signal) => score(model, lease, batch, signal)) }
   }
   const close = async () => {
     for (const lease of frozen) lease.release()
     freeMoments(state)
     store.dispose()
-    await model.executables.dispose()
+    await Promise.all([sampler.dispose(), model.executables.dispose()])
   }
   return { policy, learner, freeze, close }
 }

@@ -26,14 +26,14 @@ export const minibatchGradients = async (
   minibatch: Minibatch,
   objective: Objective,
   tally: Tally,
-  cancelled: () => boolean,
+  signal: AbortSignal,
 ): Promise<Gradients | null> => {
   const { batch, members } = minibatch
   const feed = lossFeed(objective, minibatch)
   let sum: Gradients | null = null
   try {
     for (const micro of microBatches(batch.responses, members, model.microBatch)) {
-      if (cancelled()) break
+      if (signal.aborted) break
       const run = await model.executables.get(objective, `train ${describe(micro.shape)}`, () =>
         trainProgram(model.config, objective, micro.shape),
       )
@@ -48,7 +48,7 @@ export const minibatchGradients = async (
     freeGradients(sum)
     throw error
   }
-  if (!cancelled()) {
+  if (!signal.aborted) {
     tally.tokens += feed.tokens
     tally.marked += feed.marked
     return sum

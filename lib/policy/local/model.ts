@@ -13,6 +13,4 @@ export interface Model {
   readonly executables: Executables
   /** Most sequences in one scoring or training run. */
   readonly microBatch: number
-  /** Most sequences decoded at once. */
-  readonly slots: number
 }

@@ -13,12 +13,12 @@ export const scoresOf = async (
   { version, parameters }: { readonly version: number; readonly parameters: Parameters<DeviceTensor> },
   { responses, width }: Batch,
   members: readonly number[],
-  cancelled: () => boolean,
+  signal: AbortSignal,
 ): Promise<Scores | null> => {
   const matrix = () => new Float32Array(responses.length * width)
   const into = { logprob: matrix(), entropy: matrix(), s: matrix(), expectedS: matrix(), squares: matrix() }
   for (const micro of microBatches(responses, members, microBatch)) {
-    if (cancelled()) return null
+    if (signal.aborted) return null
     const { shape, feed } = micro
     const run = await executables.get(config, `score ${describe(shape)}`, () => scoreProgram(config, shape))
     const { host } = await run.run({ ...parameterFeed(parameters), ...feed }, Object.keys(into))
@@ -39,8 +39,8 @@ export async function* score(
   model: Model,
   lease: ParameterLease,
   batch: Batch,
-  cancelled: () => boolean,
+  signal: AbortSignal,
 ): AsyncGenerator<Scores> {
-  const scores = await scoresOf(model, lease, batch, [...batch.responses.keys()], cancelled)
+  const scores = await scoresOf(model, lease, batch, [...batch.responses.keys()], signal)
   if (scores !== null) yield scores
 }

@@ -43,7 +43,7 @@ export const update = async (
   start: OptimizerState,
   batch: FilteredBatch,
   objective: Objective,
-  cancelled: () => boolean,
+  signal: AbortSignal,
 ): Promise<Updated> => {
   if (!batch.accepted_B.includes(true)) return { status: 'nothing-accepted' }
   let state = start
@@ -53,10 +53,10 @@ export const update = async (
     state = next
   }
   const stepOn = async (members: readonly number[], place: number, of: number) => {
-    const scores = await scoresBefore(model, state, start, batch, members, objective, cancelled)
+    const scores = await scoresBefore(model, state, start, batch, members, objective, signal)
     if (scores === null) return
     const minibatch = { batch, members, of, scores, draw: keyed(options.seed, batch.batch, place, MARKS) }
-    const gradients = await minibatchGradients(model, state.parameters, minibatch, objective, tally, cancelled)
+    const gradients = await minibatchGradients(model, state.parameters, minibatch, objective, tally, signal)
     if (gradients === null) return
     const next = await adamwStep(model, options, state, gradients).finally(() => freeGradients(gradients))
     replaceState(next.state)
@@ -67,7 +67,7 @@ export const update = async (
     for (const [place, members] of minibatches.entries()) {
       await stepOn(members, place, minibatches.length)
       const finite = Number.isFinite(tally.loss) && tally.norms.every((norm) => Number.isFinite(norm))
-      if (finite && !cancelled()) continue
+      if (finite && !signal.aborted) continue
       replaceState(start)
       return { status: finite ? 'cancelled' : 'non-finite-loss' }
     }
@@ -92,11 +92,11 @@ const scoresBefore = async (
   batch: FilteredBatch,
   members: readonly number[],
   { marks }: Objective,
-  cancelled: () => boolean,
+  signal: AbortSignal,
 ): Promise<Scores | null> =>
   marks === undefined || state === start
     ? batch.scores
-    : scoresOf(model, { version: batch.scores.version, parameters: state.parameters }, batch, members, cancelled)
+    : scoresOf(model, { version: batch.scores.version, parameters: state.parameters }, batch, members, signal)
 
 /** Accepted responses, shuffled by key when there is more than one minibatch. */
 const minibatchesOf = ({ batch, accepted_B }: FilteredBatch, objective: Objective, seed: number): number[][] => {

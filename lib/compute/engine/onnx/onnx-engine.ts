@@ -6,6 +6,7 @@ import type { DeviceTensor, Engine, Executable } from '../engine.js'
 import type { EngineOptions } from '../engine-name.js'
 import { add, input, scalar } from '../../operation/index.js'
 import { program } from '../../program/program.js'
+import type { Routine, Started } from '../routine.js'
 import { serial } from '../serial.js'
 import { bytesOf, CpuTensor } from './cpu-tensor.js'
 import { lower } from './lower.js'
@@ -98,6 +99,10 @@ class OnnxEngine implements Engine {
       this.#sessions.add(session)
       return new OnnxExecutable(program, session, names, this.#surroundings)
     })
+  }
+
+  start<S, A, B>(routine: Routine<S, A, B>, settings: S): Promise<Started<A, B>> {
+    return this.#queue(() => routine.start(this, settings))
   }
 
   upload(tensor: HostTensor): Promise<DeviceTensor> {

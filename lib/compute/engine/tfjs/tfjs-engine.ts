@@ -3,6 +3,7 @@ import { PipelineError } from '../../../pipeline-error.js'
 import { compose } from '../../compose.js'
 import type { HostTensor, Program } from '../../program/node.js'
 import type { DeviceTensor, Engine, Executable } from '../engine.js'
+import type { Routine, Started } from '../routine.js'
 import { serial } from '../serial.js'
 import { schedule } from './schedule.js'
 import { type Surroundings, TfjsExecutable } from './tfjs-executable.js'
@@ -27,6 +28,10 @@ export class TfjsEngine implements Engine {
       const elementary = compose(program)
       return new TfjsExecutable(elementary, schedule(elementary), this.#surroundings)
     })
+  }
+
+  start<S, A, B>(routine: Routine<S, A, B>, settings: S): Promise<Started<A, B>> {
+    return this.#queue(() => routine.start(this, settings))
   }
 
   upload(tensor: HostTensor): Promise<DeviceTensor> {

@@ -6,6 +6,8 @@ import type { CallName, Calls, Handle, Request, Response, WireError } from './pr
 interface Pending {
   readonly resolve: (result: never) => void
   readonly reject: (error: PipelineError) => void
+  /** Takes what comes ahead of the answer. */
+  readonly value?: (value: never) => void
 }
 
 /**
@@ -44,6 +46,33 @@ export class Connection {
     })
   }
 
+  /** Values as they come, until the call is answered. An aborted signal asks for the end, and so does who stops reading. */
+  stream(argument: Calls['perform']['argument'], signal: AbortSignal): AsyncIterable<unknown> {
+    if (this.#end !== undefined) throw this.#end
+    this.#flush()
+    this.#worker.ref()
+    const id = this.#post('perform', argument)
+    const cancel = () => {
+      if (this.#pending.has(id)) this.#post('cancel', id)
+    }
+    signal.addEventListener('abort', cancel, { once: true })
+    const values = new ReadableStream({
+      start: (out) => {
+        this.#pending.set(id, {
+          value: (value) => out.enqueue(value),
+          resolve: () => out.close(),
+          reject: (error) => out.error(error),
+        })
+      },
+      cancel: () => {
+        this.#pending.set(id, { resolve: () => undefined, reject: () => undefined })
+        cancel()
+      },
+    })
+    if (signal.aborted) cancel()
+    return values
+  }
+
   /** Frees what the handle stands for, behind the calls already made. Disposals of one turn travel together. */
   dispose(handle: Handle): void {
     if (this.#end !== undefined) return
@@ -75,6 +104,10 @@ export class Connection {
 
   #settle(response: Response): void {
     const pending = this.#pending.get(response.id)
+    if ('value' in response) {
+      pending?.value?.(response.value as never)
+      return
+    }
     this.#pending.delete(response.id)
     if (this.#pending.size === 0 && this.#end === undefined) this.#worker.unref()
     if ('error' in response) pending?.reject(remoteError(response.error))

@@ -1,26 +1,40 @@
 import { PipelineError } from '../../../pipeline-error.js'
 import type { DeviceTensor, Engine, Executable } from '../engine.js'
 import { openInThread } from './open-in-thread.js'
-import type { CallName, Calls, Handle } from './protocol.js'
+import type { Routine, Started } from '../routine.js'
+import type { CallName, Calls, Handle, WirePass } from './protocol.js'
 import type { Shipment } from './shipment.js'
 import { fromWire } from './wire-program.js'
+
+/** The request that a call came with. */
+interface Asked {
+  readonly id: number
+  /** What leaves with the answer. */
+  readonly shipment: Shipment
+  /** Sends a value ahead of the answer. */
+  readonly emit: (value: unknown) => void
+}
 
 /** One answer per call; host tensors of a result leave with the shipment. */
 export type Host = {
   readonly [K in CallName]: (
     argument: Calls[K]['argument'],
-    shipment: Shipment,
+    asked: Asked,
   ) => Calls[K]['result'] | Promise<Calls[K]['result']>
 }
 
-/** An engine whose tensors and executables the other side knows by number. */
+type AnyRoutine = Routine<unknown, unknown, unknown>
+type AnyStarted = Started<unknown, unknown>
+
+/** An engine whose tensors, executables and routines the other side knows by number. */
 export const engineHost = (): Host => {
   let engine: Engine | undefined
   let handles = 0
-  const held = new Map<Handle, DeviceTensor | Executable>()
+  const held = new Map<Handle, DeviceTensor | Executable | AnyStarted>()
+  const passes = new Map<number, { readonly controller: AbortController; readonly running: Promise<void> }>()
 
   const opened = () => engine ?? fail('no engine is open')
-  const hold = (thing: DeviceTensor | Executable): Handle => {
+  const hold = (thing: DeviceTensor | Executable | AnyStarted): Handle => {
     held.set(++handles, thing)
     return handles
   }
@@ -32,6 +46,18 @@ export const engineHost = (): Host => {
     const found = held.get(handle)
     return found !== undefined && 'program' in found ? found : fail(`there is no executable ${handle}`)
   }
+  const routine = (handle: Handle): AnyStarted => {
+    const found = held.get(handle)
+    return found !== undefined && !('dtype' in found || 'program' in found)
+      ? found
+      : fail(`there is no routine ${handle}`)
+  }
+  const pass = async ({ routine: handle, tensors, argument }: WirePass, signal: AbortSignal, emit: Asked['emit']) => {
+    const values = routine(handle).run(mapValues(tensors, tensor), argument, signal)
+    for await (const value of values) emit(value)
+    // Closing cuts it short, cancelling ends it.
+    if (signal.reason instanceof PipelineError) throw signal.reason
+  }
 
   return {
     open: async ({ name, options }) => {
@@ -39,21 +65,43 @@ export const engineHost = (): Host => {
       return { device: engine.device }
     },
     compile: async (wire) => hold(await opened().compile(fromWire(wire))),
-    run: async (call, shipment) => {
+    run: async (call, { shipment }) => {
       const feed = mapValues(call.feed, (given) => (typeof given === 'number' ? tensor(given) : given))
       const { device, host } = await executable(call.executable).run(feed, call.read, call.donated)
       return { device: mapValues(device, hold), host: mapValues(host, (result) => shipment.add(result)) }
     },
+    start: async ({ module, name, settings }) => {
+      const exported = (await import(module)) as Readonly<Record<string, AnyRoutine>>
+      const found = exported[name] ?? fail(`${module} exports no routine ${name}`)
+      return hold(await opened().start(found, settings))
+    },
+    perform: (call, { id, emit }) => {
+      const controller = new AbortController()
+      const running = pass(call, controller.signal, emit)
+      passes.set(id, { controller, running })
+      return running.finally(() => passes.delete(id))
+    },
+    cancel: (id) => passes.get(id)?.controller.abort(),
+    end: (handle) => {
+      const ended = routine(handle)
+      held.delete(handle)
+      return ended.dispose()
+    },
     upload: async (given) => hold(await opened().upload(given)),
-    read: async (handle, shipment) => shipment.add(await opened().read(tensor(handle))),
+    read: async (handle, { shipment }) => shipment.add(await opened().read(tensor(handle))),
     memory: () => opened().memory(),
     dispose: (disposed) => {
       for (const handle of disposed) {
-        held.get(handle)?.dispose()
+        void held.get(handle)?.dispose()
         held.delete(handle)
       }
     },
-    close: () => engine?.close(),
+    close: async () => {
+      const underWay = [...passes.values()]
+      for (const { controller } of underWay) controller.abort(new PipelineError('EngineFailed', 'the engine is closed'))
+      await engine?.close()
+      await Promise.allSettled(underWay.map(({ running }) => running))
+    },
   }
 }
 

@@ -11,19 +11,24 @@ export const serve = (port: MessagePort): void => {
   const host = engineHost()
   port.on('message', (request: Request) => {
     void inOrder(async () => {
-      const shipment = new Shipment()
-      port.postMessage(await answer(host, request, shipment), shipment.buffers)
+      const answered = answer(port, host, request)
+      // A pass begins in its turn, and shares the engine from there on.
+      if (request.call !== 'perform') await answered
       // With its port closed the thread has nothing left to wait for, and ends by itself.
       if (request.call === 'close') port.close()
     })
   })
 }
 
-const answer = async <K extends CallName>(host: Host, request: Request<K>, shipment: Shipment): Promise<Response> => {
+const answer = async <K extends CallName>(port: MessagePort, host: Host, request: Request<K>): Promise<void> => {
+  const { id, call, argument } = request
+  const shipment = new Shipment()
+  const send = (response: Response) => port.postMessage(response, shipment.buffers)
+  const emit = (value: unknown) => port.postMessage({ id, value } satisfies Response)
   try {
-    return { id: request.id, result: await host[request.call](request.argument, shipment) }
+    send({ id, result: await host[call](argument, { id, shipment, emit }) })
   } catch (error) {
-    return { id: request.id, error: wireError(error) }
+    send({ id, error: wireError(error) })
   }
 }
 

@@ -2,6 +2,7 @@ import { PipelineError } from '../../../pipeline-error.js'
 import type { DType, HostTensor, Program, Shape } from '../../program/node.js'
 import type { DeviceTensor, Engine, Executable, Feed, RunResult } from '../engine.js'
 import { checkRun, dtypeOf, isHostTensor } from '../feed.js'
+import type { Routine, Started } from '../routine.js'
 import type { Connection } from './connection.js'
 import type { Handle } from './protocol.js'
 import { Shipment } from './shipment.js'
@@ -17,6 +18,24 @@ export class WorkerEngine implements Engine {
 
   async compile(program: Program): Promise<Executable> {
     return new WorkerExecutable(program, await this.connection.call('compile', toWire(program)), this.connection)
+  }
+
+  async start<S, A, B>({ module, name }: Routine<S, A, B>, settings: S): Promise<Started<A, B>> {
+    const handle = await this.connection.call('start', { module, name, settings })
+    return {
+      run: (tensors, argument, signal) => {
+        const handles = Object.entries(tensors).map(([input, given]) => [
+          input,
+          handleOf(given, this.connection, `routine "${name}": "${input}"`),
+        ])
+        const pass = { routine: handle, tensors: Object.fromEntries(handles) as Record<string, Handle>, argument }
+        // What its module gave it to start with says what comes out.
+        return this.connection.stream(pass, signal) as AsyncIterable<B>
+      },
+      dispose: async () => {
+        await this.connection.call('end', handle)
+      },
+    }
   }
 
   async upload(tensor: HostTensor): Promise<DeviceTensor> {

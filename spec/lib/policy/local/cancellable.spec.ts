@@ -5,9 +5,9 @@ import { cancellable } from '#lib/policy/local/cancellable.js'
 /** Counts up to `end` in steps, and says how far it came and whether it cleaned up. */
 const counting = (end: number) => {
   const log: (number | string)[] = []
-  const numbers$ = cancellable(async function* (cancelled) {
+  const numbers$ = cancellable(async function* (signal) {
     try {
-      for (let n = 1; n <= end && !cancelled(); n++) {
+      for (let n = 1; n <= end && !signal.aborted; n++) {
         log.push(n)
         await Promise.resolve()
         yield n

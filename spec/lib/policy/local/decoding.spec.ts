@@ -5,10 +5,9 @@ import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { parameterFeed } from '#lib/model/parameters.js'
 import { type Decoding, decoding as decodingOf } from '#lib/policy/local/decoding.js'
 import { executables } from '#lib/policy/local/executables.js'
-import { parameterStore } from '#lib/policy/parameter-store.js'
 import { expectClose } from '../../compute/reference/close.js'
 import { fullPass } from '../../model/full-pass.js'
-import { anyText, checkpoint, config, promptsOf, tokenizer } from './tiny.js'
+import { anyText, checkpoint, config, tokenizer } from './tiny.js'
 
 const engine = await inWorker('onnx', { threads: 1 })
 afterAll(() => engine.close())
@@ -16,18 +15,10 @@ afterAll(() => engine.close())
 const V = config.vocabulary
 const parameters = new Map<string, DeviceTensor>()
 for (const [name, tensor] of checkpoint.parameters) parameters.set(name, await engine.upload(tensor))
-const model = {
-  engine,
-  config,
-  tokenizer,
-  store: parameterStore(parameters),
-  executables: executables(engine),
-  microBatch: 8,
-  slots: 16,
-}
+const model = { config, executables: executables(engine) }
 /** Room for what the texts may become. */
 const start = (texts: readonly string[], maxTokens: number) =>
-  decodingOf(model, parameters, Math.max(...texts.map((text) => text.length)) + maxTokens)
+  decodingOf(model, parameterFeed(parameters), Math.max(...texts.map((text) => text.length)) + maxTokens)
 const encoded = (texts: readonly string[]) => texts.map((text) => [...tokenizer.encode(text)])
 
 /** Logits of what comes after a whole sequence, read anew. */
@@ -73,7 +64,7 @@ describe('decoding', () => {
       const decoding = start([...texts, 'x'.repeat(12)], moves.length + 1)
       const read = async (more: readonly string[]) => {
         const prompts = encoded(more)
-        await expectRows(await decoding.read(promptsOf(more).prompts), prompts)
+        await expectRows(await decoding.read(prompts), prompts)
         return prompts
       }
       const pick = async (from: readonly number[][], places: readonly number[]) => {
@@ -98,7 +89,7 @@ describe('decoding', () => {
     const before = await engine.memory()
     const decoding = start(['1+', '23'], 14)
     const sequences = encoded(['1+', '23'])
-    await decoding.read(promptsOf(['1+', '23']).prompts)
+    await decoding.read(sequences)
     await decoding.keep([0, 1])
     for (let t = 0; t < 14; t++) {
       const { tensors, bytes } = await engine.memory()

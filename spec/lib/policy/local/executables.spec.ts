@@ -20,7 +20,7 @@ const compiler = () => {
     return made.name === 'broken' ? Promise.reject(new Error('broken')) : Promise.resolve(executable)
   }
   const none = () => Promise.reject(new Error('not asked for'))
-  const engine: Engine = { name: 'compiler', compile, upload: none, read: none, memory: none, close: none }
+  const engine: Engine = { name: 'compiler', compile, start: none, upload: none, read: none, memory: none, close: none }
   return { compiled, disposed, programs: executables(engine) }
 }
 

@@ -138,7 +138,7 @@ export const watched = (engine: Engine): WatchedEngine => {
     },
     dispose: () => executable.dispose(),
   })
-  return {
+  const self: WatchedEngine = {
     name: engine.name,
     runs,
     compiled,
@@ -147,6 +147,8 @@ export const watched = (engine: Engine): WatchedEngine => {
       compiled.push(program.name)
       return wrap(await engine.compile(program))
     },
+    // In this thread, and not the engine's: there its runs are seen.
+    start: (routine, settings) => Promise.resolve(routine.start(self, settings)),
     upload: (tensor) => engine.upload(tensor),
     read: (tensor) => engine.read(tensor),
     memory: () => engine.memory(),
@@ -163,6 +165,7 @@ export const watched = (engine: Engine): WatchedEngine => {
       }
     },
   }
+  return self
 }
 
 /** Unsubscribes as the given run begins. Says what ran from then on, that run first; nothing may come of it. */
