@@ -14,6 +14,7 @@ export const idBounds = (program: Program): ReadonlyMap<Node, number> => {
   for (const node of topologicalOrder(program)) {
     if (isOp(node, 'gather')) bound(node.inputs[1]!, node.inputs[0]!.shape[0]!)
     if (isOp(node, 'scatterAdd')) bound(node.inputs[0]!, node.attributes.rows)
+    if (isOp(node, 'rope')) bound(node.inputs[1]!, node.attributes.limit)
   }
   return bounds
 }

@@ -2,8 +2,11 @@ import { engine, type NamedAttrMap, type NamedTensorMap, type Tensor } from '@te
 import type { Node, Primitive, Shape } from '../../program/node.js'
 import { sameShape } from '../../program/shape.js'
 
-/** Computes a node from its inputs, at most three. What it makes on the way is freed before it returns. */
-export type Kernel<K extends Primitive> = (node: Node<K>, inputs: readonly [Tensor, Tensor, Tensor]) => Tensor
+/** Computes a node from its inputs, mostly at most three. What it makes on the way is freed before it returns. */
+export type Kernel<K extends Primitive, Operands extends readonly Tensor[] = readonly [Tensor, Tensor, Tensor]> = (
+  node: Node<K>,
+  inputs: Operands,
+) => Tensor
 
 /**
  * Runs a kernel of the current backend. TensorFlow.js's public functions come to this too, after checks of their

@@ -1,5 +1,5 @@
 import { type NamedTensorMap, type Tensor, tidy } from '@tensorflow/tfjs-core'
-import type { Elementary } from '../../operation/operation.js'
+import type { Computed, Elementary } from '../../operation/operation.js'
 import type { DType, Node, Primitive, Shape } from '../../program/node.js'
 import { broadcastTo } from './broadcast.js'
 import { type Kernel, reshaped, run } from './kernel.js'
@@ -7,6 +7,7 @@ import { matmul } from './matmul.js'
 import { pad } from './pad.js'
 import { scatterAdd } from './scatter-add.js'
 import { select } from './select.js'
+import { fusedKernels } from './webgpu/kernels.js'
 
 const unary =
   (kernel: string): Kernel<Primitive> =>
@@ -34,7 +35,7 @@ const comparison =
   (node, inputs) =>
     tidy(() => castTo(binary(kernel)(node, inputs), 'float32'))
 
-/** One row per primitive. */
+/** One row per elementary operation. */
 const kernels = {
   neg: unary('Neg'),
   exp: unary('Exp'),
@@ -75,6 +76,8 @@ const kernels = {
   stopGradient: unary('Identity'),
 } satisfies { readonly [K in Elementary]: Kernel<K> }
 
+const all = { ...kernels, ...fusedKernels }
+
 /** Computes a node from the values of its inputs. */
-export const compute = (node: Node<Elementary>, inputs: readonly Tensor[]): Tensor =>
-  (kernels[node.op] as Kernel<Primitive>)(node, inputs as unknown as readonly [Tensor, Tensor, Tensor])
+export const compute = (node: Node<Computed>, inputs: readonly Tensor[]): Tensor =>
+  (all[node.op] as Kernel<Primitive, readonly Tensor[]>)(node, inputs)

@@ -5,7 +5,7 @@ import type { EngineOptions } from '../engine-name.js'
 import { run } from './kernel.js'
 import { TfjsEngine } from './tfjs-engine.js'
 import { unavailable } from './unavailable.js'
-import { type Device, watchDevice, webgpuAdapter } from './webgpu.js'
+import { type Device, watchDevice, webgpuAdapter } from './webgpu/device.js'
 
 export type TfjsBackend = 'cpu' | 'wasm' | 'webgpu' | 'node' | 'node-gpu'
 

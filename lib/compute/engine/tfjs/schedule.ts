@@ -1,12 +1,12 @@
 import { PipelineError } from '../../../pipeline-error.js'
-import type { Elementary } from '../../operation/operation.js'
+import type { Computed } from '../../operation/operation.js'
 import { isOp, type Node, type Program } from '../../program/node.js'
 import { describeType } from '../../program/shape.js'
 import { topologicalOrder } from '../../program/traverse.js'
 
 /** One node to compute, and the values that nobody reads after it. */
 export interface Step {
-  readonly node: Node<Elementary>
+  readonly node: Node<Computed>
   readonly frees: readonly Node[]
 }
 
@@ -19,7 +19,7 @@ export interface Schedule {
 /** Above it, wasm broadcasts and pads wrongly without a word. */
 const HIGHEST_RANK = 6
 
-/** Of a program without fused operations. @errors PipelineError EngineFailed, naming a tensor of too many axes */
+/** @errors PipelineError EngineFailed, naming a tensor of too many axes */
 export const schedule = (program: Program): Schedule => {
   const order = topologicalOrder(program)
   const unfit = order.find(({ shape }) => shape.length > HIGHEST_RANK)
@@ -48,4 +48,4 @@ const lastReads = (order: readonly Node[], outputs: ReadonlySet<Node>): Readonly
   return dying
 }
 
-const isComputed = (node: Node): node is Node<Elementary> => node.op !== 'input' && node.op !== 'constant'
+const isComputed = (node: Node): node is Node<Computed> => node.op !== 'input' && node.op !== 'constant'

@@ -1,14 +1,14 @@
 import { getBackend, memory, setBackend, type Tensor } from '@tensorflow/tfjs-core'
 import { PipelineError } from '../../../pipeline-error.js'
-import { compose } from '../../compose.js'
 import type { HostTensor, Program } from '../../program/node.js'
 import type { DeviceTensor, Engine, Executable } from '../engine.js'
 import type { Routine, Started } from '../routine.js'
 import { serial } from '../serial.js'
+import { lower } from './lower.js'
 import { schedule } from './schedule.js'
 import { type Surroundings, TfjsExecutable } from './tfjs-executable.js'
 import { copyOf, TfjsTensor, toDevice, toHost } from './tfjs-tensor.js'
-import type { Watch } from './webgpu.js'
+import type { Watch } from './webgpu/device.js'
 
 /** A backend of TensorFlow.js that is ready, in this thread: a run blocks the event loop until it is done. */
 export class TfjsEngine implements Engine {
@@ -25,8 +25,8 @@ export class TfjsEngine implements Engine {
 
   compile(program: Program): Promise<Executable> {
     return this.#queue(() => {
-      const elementary = compose(program)
-      return new TfjsExecutable(elementary, schedule(elementary), this.#surroundings)
+      const lowered = lower(program, this.backend)
+      return new TfjsExecutable(lowered, schedule(lowered), this.#surroundings)
     })
   }
 

@@ -277,20 +277,32 @@ const rows: readonly Case[] = [
 const rotation = { theta: 100, limit: 6, back: false }
 
 const fused: readonly Case[] = [
-  ...over<Shape>([[4], [3, 5], [2, 3, 2, 4]], (x) =>
+  ...over<Shape>([[4], [3, 5], [2, 3, 2, 4], [2, 1, 3, 1, 7], [37, 33], [2, 300]], (x) =>
     differentiated(`rmsNorm ${show(x)}`, ({ float }) => o.rmsNorm(float(x), float([x.at(-1)!]), 1e-5)),
   ),
-  differentiated('inverseRms [2, 3]', ({ float }) => o.inverseRms(float([2, 3]), 1e-5)),
+  ...over<Shape>([[3], [2, 3], [41, 20]], (x) =>
+    differentiated(`inverseRms ${show(x)}`, ({ float }) => o.inverseRms(float(x), 1e-5)),
+  ),
   plain('inverseRms beside rmsNorm, asked for first', ({ float }) => {
     const x = float([2, 3])
     return { inverse: o.inverseRms(x, 1e-5), normal: o.rmsNorm(x, float([3]), 1e-5) }
   }),
-  differentiated('swiglu [2, 3]', ({ float }) => o.swiglu(float([2, 3]), float([2, 3]))),
+  ...over<Shape>(
+    [
+      [2, 3],
+      [1, 2, 1, 2, 2],
+      [9, 60],
+    ],
+    (x) => differentiated(`swiglu ${show(x)}`, ({ float }) => o.swiglu(float(x), float(x))),
+  ),
   differentiated('rope from the start', ({ float, given }) =>
     o.rope(float([2, 3, 4, 6]), given(Int32Array.of(0, 1, 2, 3), [1, 4]), rotation),
   ),
   differentiated('rope at positions of its own, back', ({ float, int }) =>
     o.rope(float([2, 3, 4, 2]), int([2, 4], 6), { ...rotation, back: true }),
+  ),
+  differentiated('rope of many, at positions of its own', ({ float, int }) =>
+    o.rope(float([2, 2, 19, 8]), int([2, 19], 40), { ...rotation, limit: 40 }),
   ),
   ...over<readonly [number, number, number, number]>(
     [
@@ -317,8 +329,25 @@ const fused: readonly Case[] = [
         }),
       ),
   ),
-  differentiated('writeCache', ({ float, given }) =>
-    o.writeCache(float([3, 2, 4, 2]), float([3, 2, 1, 2]), given(Int32Array.of(0, 3, 1), [3])),
+  ...over<readonly [number, number, number, number]>(
+    [
+      [1, 1, 1, 4],
+      [6, 2, 37, 8],
+      [2, 2, 5, 12],
+      [2, 1, 9, 128],
+    ],
+    ([H, K, T, D]) =>
+      differentiated(`causalAttention of ${H} heads of ${D} over ${K}, two sequences of ${T}`, ({ float }) =>
+        o.causalAttention(float([2, H, T, D]), float([2, K, T, D]), float([2, K, T, D]), 16),
+      ),
+  ),
+  plain('causalAttention to what is far and near', ({ float }) => ({
+    y: o.causalAttention(float([1, 2, 11, 4], -40, 40), float([1, 1, 11, 4], -40, 40), float([1, 1, 11, 4])),
+  })),
+  ...over([2, 8], (D) =>
+    differentiated(`writeCache of heads of ${D}`, ({ float, given }) =>
+      o.writeCache(float([3, 2, 4, D]), float([3, 2, 1, D]), given(Int32Array.of(0, 3, 1), [3])),
+    ),
   ),
   plain('writeCache beside the cache', ({ float, given }) => {
     // Before the cache, at its ends, behind it.
@@ -345,6 +374,23 @@ const fused: readonly Case[] = [
         return { y: o.cachedAttention(token, cache, given(Int32Array.of(0, 5, 2), [3])) }
       }),
   ),
+  ...over<readonly [number, number, number, number]>(
+    [
+      [6, 2, 8, 150],
+      [2, 1, 128, 70],
+    ],
+    ([H, K, D, L]) =>
+      plain(`cachedAttention of ${H} heads of ${D} over ${K}, a cache of ${L}`, ({ float, given }) => {
+        const token = { q: float([4, H, 1, D]), k: float([4, K, 1, D]), v: float([4, K, 1, D]) }
+        const cache = { keys: float([4, K, L, D]), values: float([4, K, L, D]) }
+        return { y: o.cachedAttention(token, cache, given(Int32Array.of(0, L, 33, L - 1), [4])) }
+      }),
+  ),
+  plain('cachedAttention beside the cache', ({ float, given }) => {
+    const token = { q: float([2, 1, 1, 4]), k: float([2, 1, 1, 4]), v: float([2, 1, 1, 4]) }
+    const cache = { keys: float([2, 1, 3, 4]), values: float([2, 1, 3, 4]) }
+    return { y: o.cachedAttention(token, cache, given(Int32Array.of(-1, 4), [2])) }
+  }),
 ]
 
 const outputs: readonly Case[] = [

@@ -115,7 +115,7 @@ describe.each(shared)('$name', (engine) => {
     await engine.memory()
   })
 
-  // WebGPU does not fail half way: it reports after the run, see webgpu.spec.ts.
+  // WebGPU does not fail half way: it reports after the run, see webgpu/device.spec.ts.
   test.skipIf(engine.name === 'tfjs-webgpu')(
     'a run that fails half way frees what it made, says where, and the next one runs',
     async () => {

@@ -2,7 +2,7 @@ import { memory } from '@tensorflow/tfjs-core'
 import { afterEach, expect, test, vi } from 'vitest'
 import { openTfjs } from '#lib/compute/engine/tfjs/open-tfjs.js'
 import { TfjsEngine } from '#lib/compute/engine/tfjs/tfjs-engine.js'
-import { watchDevice, webgpuAdapter } from '#lib/compute/engine/tfjs/webgpu.js'
+import { watchDevice, webgpuAdapter } from '#lib/compute/engine/tfjs/webgpu/device.js'
 import * as o from '#lib/compute/operation/index.js'
 import { program } from '#lib/compute/program/program.js'
 

@@ -1,4 +1,4 @@
-import { PipelineError } from '../../../pipeline-error.js'
+import { PipelineError } from '../../../../pipeline-error.js'
 
 /** As much of WebGPU as is asked here; its types are the browser's. */
 interface Gpu {

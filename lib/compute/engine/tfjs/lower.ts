@@ -1,0 +1,11 @@
+import { compose } from '../../compose.js'
+import { mapNodes } from '../../program/map-nodes.js'
+import { isOp, type Program } from '../../program/node.js'
+import { hasKernel } from './webgpu/kernels.js'
+import { withTables } from './webgpu/rope.js'
+
+/** A program of what the backend has kernels for: on WebGPU also most fused operations, elsewhere elementary ones alone. */
+export const lower = (whole: Program, backend: string): Program =>
+  backend === 'webgpu'
+    ? mapNodes(compose(whole, hasKernel), (node) => (isOp(node, 'rope') ? withTables(node) : node))
+    : compose(whole)

@@ -1,0 +1,55 @@
+import { sizeOf } from '../../../program/shape.js'
+import type { Kernel } from '../kernel.js'
+import { dispatch } from './shader.js'
+
+/** Threads that share memory: several rows' where rows are short. */
+export const WORKGROUP = 64
+
+/**
+ * The norm of row `index / LANES` of x, which its lanes work out together: each adds up WIDTH / LANES squares, and then
+ * what the others have. All of a workgroup call it.
+ */
+export const INVERSE_RMS = `
+var<workgroup> parts: array<f32, ${WORKGROUP}>;
+
+fn inverseRms(index: i32) -> f32 {
+  let start = index / LANES * WIDTH;
+  var part = 0.0;
+  for (var i = index % LANES; i < WIDTH; i += LANES) {
+    part += x[start + i] * x[start + i];
+  }
+  parts[localIndex] = part;
+  workgroupBarrier();
+  let first = i32(localIndex) / LANES * LANES;
+  var whole = 0.0;
+  for (var lane = first; lane < first + LANES; lane++) {
+    whole += parts[lane];
+  }
+  return 1.0 / sqrt(whole / WIDTH + EPSILON);
+}`
+
+/** Each lane's work is least where there are as many lanes as each has squares. */
+export const rmsConstants = (width: number, epsilon: number) => ({
+  WIDTH: width,
+  EPSILON: epsilon,
+  LANES: Math.min(WORKGROUP, 2 ** Math.ceil(Math.log2(width) / 2)),
+})
+
+const code = `${INVERSE_RMS}
+
+fn main(index: i32) {
+  let inverse = inverseRms(index);
+  if (index % LANES == 0 && index / LANES < uniforms.size) {
+    result[index / LANES] = inverse;
+  }
+}`
+
+export const inverseRms: Kernel<'inverseRms'> = ({ inputs, shape, attributes: { epsilon } }, [x]) => {
+  const constants = rmsConstants(inputs[0]!.shape.at(-1)!, epsilon)
+  const threads = sizeOf(shape) * constants.LANES
+  return dispatch(
+    { name: 'inverseRms', inputs: { x: 1 }, result: 1, constants, workgroup: WORKGROUP, threads, code },
+    [x],
+    shape,
+  )
+}

@@ -1,0 +1,51 @@
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { constant } from '../../../operation/constant.js'
+import { rotaryTables } from '../../../operation/rope.js'
+import type { Node } from '../../../program/node.js'
+import { sizeOf } from '../../../program/shape.js'
+import type { Kernel } from '../kernel.js'
+import { dispatch } from './shader.js'
+
+const code = `
+fn main(index: i32) {
+  if (2 * index >= uniforms.size) {
+    return;
+  }
+  let row = index / HALF;
+  let i = index % HALF;
+  let batch = row / (uniforms.heads * uniforms.length);
+  let position = positions[batch % uniforms.rows * uniforms.length + row % uniforms.length];
+  let c = cosine[position * HALF + i];
+  let s = sine[position * HALF + i];
+  let left = row * 2 * HALF + i;
+  let right = left + HALF;
+  result[left] = x[left] * c - x[right] * s;
+  result[right] = x[right] * c + x[left] * s;
+}`
+
+/** A thread for every pair that is turned. */
+export const rope: Kernel<'rope', readonly [Tensor, Tensor, Tensor, Tensor]> = ({ shape, inputs }, operands) => {
+  const [, heads, length, width] = shape as [number, number, number, number]
+  const shader = {
+    name: 'rope',
+    inputs: { x: 1, positions: 1, cosine: 1, sine: 1 },
+    result: 1,
+    constants: { HALF: width / 2 },
+    sizes: { heads, length, rows: inputs[1]!.shape[0]! },
+    workgroup: 64,
+    threads: sizeOf(shape) / 2,
+    code,
+  } as const
+  return dispatch(shader, operands, shape)
+}
+
+/**
+ * The rotation with its tables as two more inputs, [limit, D / 2] each: constants, which a program holds once for all
+ * layers. What WGSL promises of a sine is no more than three digits.
+ */
+export const withTables = (node: Node<'rope'>): Node<'rope'> => {
+  const { shape, inputs, attributes } = node
+  const { cosine, sine } = rotaryTables(shape[3]!, attributes)
+  const table = (data: Float32Array) => constant(data, [attributes.limit, shape[3]! / 2])
+  return { ...node, inputs: [...inputs, table(cosine), table(sine)] }
+}
