@@ -316,15 +316,16 @@ const fused: readonly Case[] = [
         o.causalAttention(float([1, H, T, 2]), float([1, K, T, 2]), float([1, K, T, 2]), { block }),
       ),
   ),
-  ...over<readonly [number, number]>(
+  ...over<readonly [number, number, number]>(
     [
-      [3, 3],
-      [5, 2],
+      [3, 3, 2],
+      [5, 2, 4],
+      [9, 4, 8],
     ],
-    ([T, block]) =>
+    ([T, block, D]) =>
       differentiated(`causalAttention behind prefixes of their own lengths, ${T} positions by ${block}`, (draw) =>
-        o.causalAttention(draw.float([3, 4, T, 2]), draw.float([3, 2, 3 + T, 2]), draw.float([3, 2, 3 + T, 2]), {
-          lengths: draw.given(Int32Array.of(1, 3, 2), [3]),
+        o.causalAttention(draw.float([3, 4, T, D]), draw.float([3, 2, 6 + T, D]), draw.float([3, 2, 6 + T, D]), {
+          lengths: draw.given(Int32Array.of(1, 6, 3), [3]),
           block,
         }),
       ),
@@ -338,7 +339,7 @@ const fused: readonly Case[] = [
     ],
     ([H, K, T, D]) =>
       differentiated(`causalAttention of ${H} heads of ${D} over ${K}, two sequences of ${T}`, ({ float }) =>
-        o.causalAttention(float([2, H, T, D]), float([2, K, T, D]), float([2, K, T, D]), 16),
+        o.causalAttention(float([2, H, T, D]), float([2, K, T, D]), float([2, K, T, D]), { block: 16 }),
       ),
   ),
   plain('causalAttention to what is far and near', ({ float }) => ({

@@ -1,16 +1,18 @@
+import type { Tensor } from '@tensorflow/tfjs-core'
 import { HIDDEN } from '../../../operation/hidden.js'
 import { sizeOf } from '../../../program/shape.js'
 import type { Kernel } from '../kernel.js'
 import { MEET_FOUR } from './online-softmax.js'
-import { dispatch } from './shader.js'
+import { dispatch, type Shader } from './shader.js'
 
-const code = `
+/** `visible` says which of the places `four` up to a query's own it does not see. */
+const code = (visible: string) => `
 fn main(index: i32) {
   if (index * WIDTH >= uniforms.size) {
     return;
   }
-  let position = index % uniforms.length;
-  let start = index / uniforms.length / GROUP * uniforms.length;
+  let last = uniforms.prefix + index % uniforms.length;
+  let start = index / uniforms.length / GROUP * (uniforms.prefix + uniforms.length);
   var query: array<vec4<f32>, WIDTH>;
   var seen: array<vec4<f32>, WIDTH>;
   for (var i = 0; i < WIDTH; i++) {
@@ -18,10 +20,10 @@ fn main(index: i32) {
   }
   var peak = f32(HIDDEN);
   var total = 0.0;
-  for (var first = 0; first <= position; first += 4) {
+  for (var first = 0; first <= last; first += 4) {
     let four = first + vec4<i32>(0, 1, 2, 3);
-    let rows = start + min(four, vec4<i32>(position));
-    let visible = four <= vec4<i32>(position);
+    let rows = start + min(four, vec4<i32>(last));
+    let visible = (four <= vec4<i32>(last))${visible};
     ${MEET_FOUR}
   }
   for (var i = 0; i < WIDTH; i++) {
@@ -29,23 +31,33 @@ fn main(index: i32) {
   }
 }`
 
+const plain = code('')
+
+/** Of a prefix, no more than is a row's own. */
+const prefixed = code(
+  ` &
+      ((four >= vec4<i32>(uniforms.prefix)) | (four < vec4<i32>(lengths[index / uniforms.length / uniforms.heads])))`,
+)
+
 /**
  * A thread for every query: it goes through the keys up to its own position once, and holds no more than what it has seen
  * of their values. The queries of a workgroup follow one another and read the same keys at the same time.
  *
- * @shape q [B, H, T, D], keys and values [B, K, T, D], D a multiple of 4 -> [B, H, T, D]
+ * @shape q [B, H, T, D], keys and values [B, K, P + T, D], lengths [B] where P > 0, D a multiple of 4 -> [B, H, T, D]
  */
-export const causalAttention: Kernel<'causalAttention'> = ({ shape, inputs }, operands) => {
+export const causalAttention: Kernel<'causalAttention', readonly Tensor[]> = ({ shape, inputs }, operands) => {
   const [, heads, length, width] = shape as [number, number, number, number]
-  const shader = {
-    name: 'causalAttention',
-    inputs: { q: 4, keys: 4, values: 4 },
+  const [, kvHeads, places] = inputs[1]!.shape as [number, number, number]
+  const behindPrefix = operands.length > 3
+  const shader: Shader = {
+    name: behindPrefix ? 'causalAttention behind a prefix' : 'causalAttention',
+    inputs: { q: 4, keys: 4, values: 4, ...(behindPrefix && { lengths: 1 }) },
     result: 4,
-    constants: { WIDTH: width / 4, GROUP: heads / inputs[1]!.shape[1]!, SCALE: 1 / Math.sqrt(width), HIDDEN },
-    sizes: { length },
+    constants: { WIDTH: width / 4, GROUP: heads / kvHeads, SCALE: 1 / Math.sqrt(width), HIDDEN },
+    sizes: { heads, length, prefix: places - length },
     workgroup: 32,
     threads: sizeOf(shape) / width,
-    code,
-  } as const
+    code: behindPrefix ? prefixed : plain,
+  }
   return dispatch(shader, operands, shape)
 }

@@ -19,7 +19,11 @@ const attended = (width: number, rows = 2) =>
     places(rows),
   )
 const causal = (width: number) =>
-  o.causalAttention(x('q', 1, 2, 40, width), x('k', 1, 1, 40, width), x('v', 1, 1, 40, width), 16)
+  o.causalAttention(x('q', 1, 2, 40, width), x('k', 1, 1, 40, width), x('v', 1, 1, 40, width), { block: 16 })
+
+const behind = o.causalAttention(x('q', 2, 2, 5, 8), x('k', 2, 1, 9, 8), x('v', 2, 1, 9, 8), {
+  lengths: o.input('lengths', [2], 'int32'),
+})
 
 const fused: { readonly [K in Fused]: Node } = {
   rmsNorm: o.rmsNorm(x('x', 3, 5), x('weight', 5), 1e-6),
@@ -65,9 +69,12 @@ describe.runIf(inject('engines').includes('tfjs-webgpu'))('on WebGPU', () => {
     return found.dispatches
   }
 
-  test.each(Object.entries(fused))('%s is one dispatch', async (_, y) => {
-    expect(await dispatches(y)).toBe(1)
-  })
+  test.each(Object.entries({ ...fused, 'causalAttention behind a prefix': behind }))(
+    '%s is one dispatch',
+    async (_, y) => {
+      expect(await dispatches(y)).toBe(1)
+    },
+  )
 
   test.each([
     ['not a multiple of four', 6],
