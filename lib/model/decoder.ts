@@ -45,8 +45,10 @@ export const decoder = (config: DecoderConfig, parameters: Parameters<Node>, tok
 }
 
 /** Logits through the tied head. @shape hidden [n, width] -> [n, vocabulary] */
-export const head = (parameters: Parameters<Node>, hidden: Node): Node =>
-  linear(hidden, required(parameters, 'model.embed_tokens.weight'))
+export const head = (parameters: Parameters<Node>, hidden: Node): Node => linear(hidden, headWeight(parameters))
+
+/** @shape [vocabulary, width] */
+export const headWeight = (parameters: Parameters<Node>): Node => required(parameters, 'model.embed_tokens.weight')
 
 const required = (parameters: Parameters<Node>, name: string): Node => {
   const node = parameters.get(name)

@@ -1,6 +1,8 @@
 import { isOp, type Node } from '../program/node.js'
 import { broadcastType } from './check.js'
 import { concat } from './concat.js'
+import { sameShape } from '../program/shape.js'
+import { pad } from './pad.js'
 import { apply, type Builders, type Operation } from './operation.js'
 import { foldScalars, isNeutral } from './scalar-value.js'
 import { sub } from './sub.js'
@@ -21,17 +23,15 @@ export const add: Builders['add'] = (a, b) => {
   return joined(a, b) ?? joined(b, a) ?? apply('add', addOperation, [a, b], {})
 }
 
-/** What slices of one tensor send back: zeros around each, which end where the other begins. */
+/** What slices of one tensor send back: zeros around each, and one begins where the other ends. */
 const joined = (a: Node, b: Node): Node | null => {
-  if (!isOp(a, 'pad') || !isOp(b, 'pad')) return null
+  if (!isOp(a, 'pad') || !isOp(b, 'pad') || !sameShape(a.shape, b.shape)) return null
   const [first, second] = [a.inputs[0]!, b.inputs[0]!]
-  const axis = a.attributes.after.findIndex((width) => width > 0)
-  const meet = (size: number, i: number) =>
-    i === axis
-      ? a.attributes.before[i] === 0 &&
-        b.attributes.after[i] === 0 &&
-        a.attributes.after[i] === second.shape[i] &&
-        b.attributes.before[i] === size
-      : second.shape[i] === size && a.shape[i] === size && b.shape[i] === size
-  return first.shape.every(meet) ? concat([first, second], axis) : null
+  const { before } = a.attributes
+  const { before: start, after } = b.attributes
+  const axis = before.findIndex((width, i) => width !== start[i])
+  const meet = first.shape.every((size, i) =>
+    i === axis ? start[i] === before[i]! + size : start[i] === before[i] && second.shape[i] === size,
+  )
+  return axis >= 0 && meet ? pad(concat([first, second], axis), before, after) : null
 }

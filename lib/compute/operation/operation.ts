@@ -8,7 +8,15 @@ export type Leaf = 'input' | 'constant'
 export type Computed = Exclude<Primitive, Leaf>
 
 /** What other operations can spell out, and an engine may have a better kernel for. */
-export type Fused = 'rmsNorm' | 'inverseRms' | 'swiglu' | 'rope' | 'causalAttention' | 'writeCache' | 'cachedAttention'
+export type Fused =
+  | 'rmsNorm'
+  | 'inverseRms'
+  | 'swiglu'
+  | 'rope'
+  | 'causalAttention'
+  | 'writeCache'
+  | 'cachedAttention'
+  | 'tokenStatistics'
 
 /** What every engine has a kernel for. */
 export type Elementary = Exclude<Computed, Fused>
@@ -23,7 +31,7 @@ export type Inputs<K extends Computed> = K extends 'concat'
     ? readonly [Node, Node, Node, Node, Node, Node]
     : K extends 'causalAttention'
       ? readonly [Node, Node, Node, ...Node[]]
-      : K extends 'select' | 'writeCache'
+      : K extends 'select' | 'writeCache' | 'tokenStatistics'
         ? readonly [Node, Node, Node]
         : K extends Paired
           ? readonly [Node, Node]
@@ -105,6 +113,7 @@ export interface Builders {
     cache: { keys: Node; values: Node },
     positions: Node,
   ) => Node
+  readonly tokenStatistics: (hidden: Node, weight: Node, targets: Node, block?: number) => Node
 
   readonly cast: (x: Node, dtype: DType) => Node
   readonly stopGradient: Unary

@@ -32,6 +32,7 @@ import { ropeOperation } from './rope.js'
 import { causalAttentionOperation } from './causal-attention.js'
 import { writeCacheOperation } from './write-cache.js'
 import { cachedAttentionOperation } from './cached-attention.js'
+import { tokenStatisticsOperation } from './token-statistics.js'
 import { castOperation } from './cast.js'
 import { stopGradientOperation } from './stop-gradient.js'
 import type { Computed, Fused, FusedOperation, Operation } from './operation.js'
@@ -45,6 +46,7 @@ export const fusedOperations: { readonly [K in Fused]: FusedOperation<K> } = {
   causalAttention: causalAttentionOperation,
   writeCache: writeCacheOperation,
   cachedAttention: cachedAttentionOperation,
+  tokenStatistics: tokenStatisticsOperation,
 }
 
 /** Every operation: shape rule and derivative. One that is missing does not compile. */

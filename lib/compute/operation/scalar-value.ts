@@ -6,6 +6,9 @@ import { constant } from './constant.js'
 const scalarValue = (x: Node): number | undefined =>
   isOp(x, 'constant') && sizeOf(x.shape) === 1 ? x.attributes.data[0] : undefined
 
+/** A constant of nothing but zeros. */
+export const isZero = (x: Node): boolean => isOp(x, 'constant') && x.attributes.data.every((value) => value === 0)
+
 /** Whether a binary operation of x with this constant gives x back, where `neutral` is its neutral element. */
 export const isNeutral = (constant: Node, neutral: number, x: Node): boolean =>
   scalarValue(constant) === neutral && constant.dtype === x.dtype && constant.shape.length <= x.shape.length

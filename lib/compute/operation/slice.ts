@@ -1,5 +1,7 @@
 import { ShapeError } from '../program/shape-error.js'
-import { sameShape } from '../program/shape.js'
+import { isOp, type Node } from '../program/node.js'
+import { sameShape, sizeOf } from '../program/shape.js'
+import { constant } from './constant.js'
 import { apply, type Builders, type Operation } from './operation.js'
 
 export const sliceOperation: Operation<'slice'> = {
@@ -24,5 +26,29 @@ export const sliceOperation: Operation<'slice'> = {
 /** `sizes` elements from `starts` on, along every axis. */
 export const slice: Builders['slice'] = (x, starts, sizes) => {
   const node = apply('slice', sliceOperation, [x], { starts, sizes })
-  return sameShape(x.shape, sizes) ? x : node
+  if (sameShape(x.shape, sizes)) return x
+  return ofPad(x, starts, sizes) ?? ofConcat(x, starts, sizes) ?? node
+}
+
+/** Of what a pad surrounds, or of its zeros. */
+const ofPad = (x: Node, starts: readonly number[], sizes: readonly number[]): Node | null => {
+  if (!isOp(x, 'pad')) return null
+  const [inner] = x.inputs as [Node]
+  const from = starts.map((start, i) => start - x.attributes.before[i]!)
+  if (from.some((start, i) => start >= inner.shape[i]! || start + sizes[i]! <= 0))
+    return constant(x.dtype === 'int32' ? new Int32Array(sizeOf(sizes)) : new Float32Array(sizeOf(sizes)), sizes)
+  return from.every((start, i) => start >= 0 && start + sizes[i]! <= inner.shape[i]!) ? slice(inner, from, sizes) : null
+}
+
+/** Of the one part that it lies in. */
+const ofConcat = (x: Node, starts: readonly number[], sizes: readonly number[]): Node | null => {
+  if (!isOp(x, 'concat')) return null
+  const { axis } = x.attributes
+  let begin = 0
+  for (const part of x.inputs) {
+    const [from, end] = [starts[axis]! - begin, begin + part.shape[axis]!]
+    if (from >= 0 && starts[axis]! + sizes[axis]! <= end) return slice(part, starts.with(axis, from), sizes)
+    begin = end
+  }
+  return null
 }

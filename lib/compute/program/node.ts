@@ -71,6 +71,8 @@ export interface Attributes {
   readonly writeCache: Record<string, never>
   /** One query per row over what was cached before its position, and over its own key and value. */
   readonly cachedAttention: Record<string, never>
+  /** Of hidden [n, width], weight [V, width] and targets [n], over so many rows of the weight at once. */
+  readonly tokenStatistics: { readonly block: number }
 
   readonly cast: { readonly dtype: DType }
   /** Identity whose derivative is zero. */

@@ -11,7 +11,7 @@ import {
   slice,
 } from '../../compute/operation/index.js'
 import type { Node } from '../../compute/program/node.js'
-import { decoder, head } from '../decoder.js'
+import { decoder, headWeight } from '../decoder.js'
 import type { DecoderConfig } from '../decoder-config.js'
 import { type Heads, rowsOf } from '../layer/heads.js'
 import type { Parameters } from '../parameters.js'
@@ -78,8 +78,11 @@ export const sequenceStatistics = (config: DecoderConfig, parameters: Parameters
     ],
     1,
   )
-  const logits = head(parameters, reshape(predicting, [B * T, config.width]))
-  const statistics = tokenStatistics(logits, reshape(targets, [B * T]))
+  const statistics = tokenStatistics(
+    reshape(predicting, [B * T, config.width]),
+    headWeight(parameters),
+    reshape(targets, [B * T]),
+  )
   const matrix = (x: Node) => reshape(x, [B, T])
   return {
     logprob: matrix(statistics.logprob),

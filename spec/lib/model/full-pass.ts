@@ -2,7 +2,7 @@ import { gradient } from '#lib/compute/gradient.js'
 import { causalAttention, input, reshape } from '#lib/compute/operation/index.js'
 import type { Node, Program } from '#lib/compute/program/node.js'
 import { program } from '#lib/compute/program/program.js'
-import { decoder, head } from '#lib/model/decoder.js'
+import { decoder, head, headWeight } from '#lib/model/decoder.js'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
 import { rowsOf } from '#lib/model/layer/heads.js'
 import { type Parameters, parameterInputs, parameterShapes } from '#lib/model/parameters.js'
@@ -16,26 +16,27 @@ import type { Objective } from '#lib/objective/objective.js'
  * Whole rows, prompt and completion as one: what the programs of the library are held to, which read a prompt once.
  * Inputs `tokens` [rows, length], and `targets` likewise.
  */
-const logitsOf = (config: DecoderConfig, parameters: Parameters<Node>, rows: number, length: number): Node => {
+const hiddenOf = (config: DecoderConfig, parameters: Parameters<Node>, rows: number, length: number): Node => {
   const tokens = input('tokens', [rows, length], 'int32')
   const inRows = rowsOf(config, rows, length, fromStart(length))
-  const hidden = decoder(config, parameters, reshape(tokens, [rows * length]), (_, heads) => {
+  return decoder(config, parameters, reshape(tokens, [rows * length]), (_, heads) => {
     const { q, k, v } = inRows.split(heads)
     return inRows.join(causalAttention(q, k, v))
   })
-  return head(parameters, hidden)
 }
 
 const statisticsOf = (config: DecoderConfig, parameters: Parameters<Node>, rows: number, length: number) => {
   const targets = reshape(input('targets', [rows, length], 'int32'), [rows * length])
-  const found = tokenStatistics(logitsOf(config, parameters, rows, length), targets)
+  const found = tokenStatistics(hiddenOf(config, parameters, rows, length), headWeight(parameters), targets)
   const entries = Object.entries(found).map(([name, x]) => [name, reshape(x, [rows, length])])
   return Object.fromEntries(entries) as typeof found
 }
 
 /** Output `logits` [rows * length, V]. */
-export const fullPass = (config: DecoderConfig, rows: number, length: number): Program =>
-  program('full pass', { logits: logitsOf(config, parameterInputs(parameterShapes(config)), rows, length) })
+export const fullPass = (config: DecoderConfig, rows: number, length: number): Program => {
+  const parameters = parameterInputs(parameterShapes(config))
+  return program('full pass', { logits: head(parameters, hiddenOf(config, parameters, rows, length)) })
+}
 
 /** Outputs `logprob` and the other statistics, each [rows, length]. */
 export const fullScores = (config: DecoderConfig, rows: number, length: number): Program =>

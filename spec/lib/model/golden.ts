@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { constant } from '#lib/compute/operation/index.js'
+import type { Node } from '#lib/compute/program/node.js'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
 import { type Parameters, parameterShapes } from '#lib/model/parameters.js'
 import type { SequenceShape } from '#lib/model/program/sequence.js'
@@ -66,6 +68,13 @@ export const goldenSequences = (from = 0, rows = golden.shape[0]): Record<string
     ),
   }
 }
+
+/** As the weight of a head, it makes logits of what goes in. */
+export const identity = (size: number): Node =>
+  constant(
+    Float32Array.from({ length: size * size }, (_, i) => Number(i % (size + 1) === 0)),
+    [size, size],
+  )
 
 /** The script's weights: element i of the n-th is 0.2 sin(1 + n + 0.7 i), norms 1 + that. */
 export const formulaWeights = (config: DecoderConfig): Parameters<ReferenceTensor> =>

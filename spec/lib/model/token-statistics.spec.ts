@@ -7,13 +7,13 @@ import { program } from '#lib/compute/program/program.js'
 import { tokenStatistics } from '#lib/model/token-statistics.js'
 import { expectClose } from '../compute/reference/close.js'
 import { interpret } from '../compute/reference/interpret.js'
-import { floats, ints } from './golden.js'
+import { floats, identity, ints } from './golden.js'
 
 type Statistic = keyof ReturnType<typeof tokenStatistics>
 
 const nodes = (rows: number, V: number) => {
   const logits = input('logits', [rows, V])
-  return { logits, statistics: tokenStatistics(logits, input('targets', [rows], 'int32')) }
+  return { logits, statistics: tokenStatistics(logits, identity(V), input('targets', [rows], 'int32')) }
 }
 
 /** The statistics of every token as the target of the same logits. */

@@ -4,6 +4,7 @@ import { input, reshape } from '#lib/compute/operation/index.js'
 import type { Program } from '#lib/compute/program/node.js'
 import { program } from '#lib/compute/program/program.js'
 import { tokenStatistics } from '#lib/model/token-statistics.js'
+import { identity } from '../model/golden.js'
 import { aggregations, type AggregationName } from '#lib/objective/aggregation/index.js'
 import { cispo } from '#lib/objective/cispo.js'
 import { clipB } from '#lib/objective/clip-b.js'
@@ -114,7 +115,11 @@ const logitsInput = ({ logits_BTV, vocabulary }: GoldenBatch) =>
 const statisticsOf = (batch: GoldenBatch, logits: ReturnType<typeof logitsInput>) => {
   const [rows, length] = [batch.logits_BTV.length, batch.logits_BTV[0]!.length]
   const flat = reshape(logits, [rows * length, batch.vocabulary])
-  const statistics = tokenStatistics(flat, reshape(input('targets', [rows, length], 'int32'), [rows * length]))
+  const statistics = tokenStatistics(
+    flat,
+    identity(batch.vocabulary),
+    reshape(input('targets', [rows, length], 'int32'), [rows * length]),
+  )
   const matrix = (name: keyof typeof statistics) => reshape(statistics[name], [rows, length])
   return {
     logprob: matrix('logprob'),

@@ -38,7 +38,7 @@ const reduction =
     axes.length === 0 ? x : graph.emit(opType, [x, graph.integers(axes)], { keepdims: Number(keepDims) })
 
 /** What ONNX has nothing better for than the operations that it is composed of. */
-type SpelledOut = 'swiglu' | 'causalAttention' | 'cachedAttention'
+type SpelledOut = 'swiglu' | 'causalAttention' | 'cachedAttention' | 'tokenStatistics'
 
 /** One row per primitive: how ONNX (operator set 18) says it. */
 const lowerings: { readonly [K in Exclude<Primitive, SpelledOut>]: Lowering<K> } = {

@@ -80,4 +80,4 @@ const all = { ...kernels, ...fusedKernels }
 
 /** Computes a node from the values of its inputs. */
 export const compute = (node: Node<Computed>, inputs: readonly Tensor[]): Tensor =>
-  (all[node.op] as Kernel<Primitive, readonly Tensor[]>)(node, inputs)
+  (all[node.op as keyof typeof all] as Kernel<Primitive, readonly Tensor[]>)(node, inputs)

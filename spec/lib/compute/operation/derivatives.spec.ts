@@ -199,6 +199,28 @@ const samples: { readonly [K in Computed]: fc.Arbitrary<Sample> } = {
     shapes: [[2, 1, 1, 4]],
     f: (x) => o.mul(x, o.less(o.stopGradient(attended(x)), o.scalar(-9))),
   }),
+  tokenStatistics: fc
+    .record({
+      n: fc.integer({ min: 1, max: 3 }),
+      width: fc.integer({ min: 1, max: 3 }),
+      V: fc.integer({ min: 1, max: 5 }),
+      block: fc.integer({ min: 1, max: 6 }),
+      columns: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
+      draw: seed,
+    })
+    .map(({ n, width, V, block, columns, draw }): Sample => ({
+      shapes: [
+        [n, width],
+        [V, width],
+      ],
+      f: (hidden, weight) => {
+        const all = o.tokenStatistics(hidden, weight, idsOf([n], V, draw), block)
+        return o.concat(
+          columns.map((column) => o.slice(all, [0, column], [n, 1])),
+          1,
+        )
+      },
+    })),
   cast: unary((x) => o.mul(x, o.cast(o.cast(x, 'int32'), 'float32'))),
   // Its derivative is not that of its value: held by a test of its own.
   stopGradient: unary((x) => o.stopGradient(o.less(x, o.scalar(0)))),

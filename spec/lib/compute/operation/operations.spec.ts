@@ -62,6 +62,12 @@ const worked: { readonly [K in Computed]: readonly [result: Node, shape: Shape, 
     [1, 1, 2, 1],
     [4, (4 + 8 * Math.exp(Math.fround(Math.log(3)))) / (1 + Math.exp(Math.fround(Math.log(3))))],
   ],
+  // Probabilities 1 and 0, the target the second; then 1/2 and 1/2.
+  tokenStatistics: [
+    o.tokenStatistics(floats([2, 1], 2000, 0), floats([2, 1], 1, 0), ints([2], 1, 0), 1),
+    [2, 4],
+    [-2000, 0, 1, 0, -Math.LN2, Math.LN2, 1 / 2, -Math.LN2 / 2],
+  ],
   // The first row sees itself alone, the second a place before it too, with weights 1/4 and 3/4.
   cachedAttention: [
     o.cachedAttention(

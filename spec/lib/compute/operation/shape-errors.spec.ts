@@ -124,6 +124,10 @@ const mistakes: readonly (readonly [build: () => unknown, message: string])[] = 
       ),
     'cachedAttention: found float32[2, 3, 1, 4] and float32[2, 2, 1, 4] and float32[2, 2, 1, 4] and float32[2, 2, 5, 4] and float32[2, 2, 5, 4] and int32[2], expected q [B, H, 1, D], k and v [B, K, 1, D], keys and values [B, K, L, D], K a divisor of H, and positions [B] in int32',
   ],
+  [
+    () => o.tokenStatistics(f(2, 3), f(5, 4), i(2)),
+    'tokenStatistics: found float32[2, 3] and float32[5, 4] and int32[2], expected hidden [n, width], weight [V, width] and targets [n] in int32',
+  ],
   [() => o.oneHot(f(2), 3), 'oneHot: found float32[2], expected ids in int32'],
   [() => o.oneHot(i(2), 0), 'oneHot: found float32[2, 0], expected dimensions that are positive integers'],
 ]

@@ -48,6 +48,8 @@ describe('builders', () => {
     const [left, right] = [o.pad(first, [0, 0], [0, 3]), o.pad(second, [0, 1], [0, 0])]
     expect(o.add(left, right)).toEqual(o.concat([first, second], 1))
     expect(o.add(right, left)).toEqual(o.concat([first, second], 1))
+    const within = [o.pad(first, [1, 1], [0, 5]), o.pad(second, [1, 2], [0, 2])] as const
+    expect(o.add(...within)).toEqual(o.pad(o.concat([first, second], 1), [1, 1], [0, 2]))
   })
 
   test('pads that overlap, leave a gap or go along two axes are added', () => {
@@ -56,7 +58,22 @@ describe('builders', () => {
     added(o.pad(z, [0, 0], [0, 1]), o.pad(z, [0, 1], [0, 0]))
     added(o.pad(z, [0, 0], [0, 3]), o.pad(z, [0, 3], [0, 0]))
     added(o.pad(z, [0, 0], [1, 2]), o.pad(z, [1, 2], [0, 0]))
-    added(o.pad(z, [0, 1], [0, 2]), o.pad(z, [0, 3], [0, 0]))
+  })
+
+  test('a slice of a pad is one of what is within, or zeros', () => {
+    const padded = o.pad(x, [0, 1], [0, 4])
+    expect(o.slice(padded, [1, 2], [1, 2])).toEqual(o.slice(x, [1, 1], [1, 2]))
+    expect(o.slice(padded, [0, 1], [2, 3])).toBe(x)
+    expect(o.slice(padded, [0, 0], [2, 1])).toEqual(o.constant(new Float32Array(2), [2, 1]))
+    expect(o.slice(padded, [1, 4], [1, 3])).toEqual(o.constant(new Float32Array(3), [1, 3]))
+    expect(o.slice(padded, [0, 0], [2, 2]).inputs).toEqual([padded])
+  })
+
+  test('a slice of a concat is one of the part that it lies in', () => {
+    const both = o.concat([x, y], 1)
+    expect(o.slice(both, [0, 0], [2, 3])).toBe(x)
+    expect(o.slice(both, [1, 4], [1, 2])).toEqual(o.slice(y, [1, 1], [1, 2]))
+    expect(o.slice(both, [0, 2], [2, 2]).inputs).toEqual([both])
   })
 
   test('a reshape of a reshape is one, and of a constant a constant', () => {

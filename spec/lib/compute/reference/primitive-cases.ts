@@ -345,6 +345,20 @@ const fused: readonly Case[] = [
   plain('causalAttention to what is far and near', ({ float }) => ({
     y: o.causalAttention(float([1, 2, 11, 4], -40, 40), float([1, 1, 11, 4], -40, 40), float([1, 1, 11, 4])),
   })),
+  ...over<readonly [number, number]>(
+    [
+      [7, 7],
+      [7, 3],
+      [8, 4],
+    ],
+    ([V, block]) =>
+      differentiated(`tokenStatistics over ${V} rows by ${block}`, ({ float, int }) =>
+        o.tokenStatistics(float([4, 3]), float([V, 3]), int([4], V), block),
+      ),
+  ),
+  plain('tokenStatistics of logits far apart', ({ float, int }) => ({
+    y: o.tokenStatistics(float([4, 3], -40, 40), float([6, 3], -9, 9), int([4], 6), 4),
+  })),
   ...over([2, 8], (D) =>
     differentiated(`writeCache of heads of ${D}`, ({ float, given }) =>
       o.writeCache(float([3, 2, 4, D]), float([3, 2, 1, D]), given(Int32Array.of(0, 3, 1), [3])),

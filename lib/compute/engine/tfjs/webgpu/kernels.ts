@@ -9,7 +9,7 @@ import { rope } from './rope.js'
 import { swiglu } from './swiglu.js'
 import { writeCache } from './write-cache.js'
 
-/** One row per fused operation. */
+/** One row per fused operation; the sums over a vocabulary consist of products and reductions, which have kernels. */
 export const fusedKernels = {
   rmsNorm,
   inverseRms,
@@ -18,11 +18,13 @@ export const fusedKernels = {
   causalAttention,
   writeCache,
   cachedAttention,
-} satisfies { readonly [K in Fused]: (node: Node<K>, inputs: never) => Tensor }
+} satisfies { readonly [K in Exclude<Fused, 'tokenStatistics'>]: (node: Node<K>, inputs: never) => Tensor }
 
 /** A thread has registers for a query of so many numbers, and for what it sees. */
 const WIDEST_HEAD = 128
 
 /** Which fused operations a kernel computes; attention has one for heads that consist of fours. */
-export const hasKernel = ({ op, shape }: Node<Fused>): boolean =>
-  (op !== 'causalAttention' && op !== 'cachedAttention') || (shape[3]! % 4 === 0 && shape[3]! <= WIDEST_HEAD)
+export const hasKernel = ({ op, shape }: Node<Fused>): boolean => {
+  const isAttention = op === 'causalAttention' || op === 'cachedAttention'
+  return op in fusedKernels && (!isAttention || (shape[3]! % 4 === 0 && shape[3]! <= WIDEST_HEAD))
+}

@@ -1,0 +1,167 @@
+import type { Node } from '../program/node.js'
+import { ShapeError } from '../program/shape-error.js'
+import { after } from './after.js'
+import { checkFloat } from './check.js'
+import { apply, type Builders, type FusedOperation } from './operation.js'
+import { isZero } from './scalar-value.js'
+
+/** Logits that are held at once, unless told otherwise: 32 MB of them. */
+const LOGITS = 2 ** 23
+
+export const tokenStatisticsOperation: FusedOperation<'tokenStatistics'> = {
+  infer: ([hidden, weight, targets]) => {
+    checkFloat('tokenStatistics', hidden, weight)
+    const [n, width] = hidden.shape
+    const fits =
+      hidden.shape.length === 2 &&
+      weight.shape.length === 2 &&
+      weight.shape[1] === width &&
+      targets.dtype === 'int32' &&
+      targets.shape.length === 1 &&
+      targets.shape[0] === n
+    if (!fits)
+      throw new ShapeError(
+        'tokenStatistics',
+        [hidden, weight, targets],
+        'hidden [n, width], weight [V, width] and targets [n] in int32',
+      )
+    return { shape: [n!, 4], dtype: 'float32' }
+  },
+  compose: (build, [hidden, weight, targets], { block }) => {
+    const { logprob, entropy, squares, weighted } = whole(build, hidden, weight, targets, block)
+    return build.concat([logprob, entropy, squares, weighted], 1)
+  },
+  derivative: (build, gradient, [hidden, weight, targets], { shape, attributes }) => {
+    const { add, broadcast, concat, exp, matmul, mul, neg, scalar, slice, sub, transpose } = build
+    const g = broadcast(gradient, shape)
+    const { normalizer, entropy, squares, weighted } = whole(build, hidden, weight, targets, attributes.block)
+    const blocks = blocksOf(weight, attributes.block)
+    const single = blocks.length === 1
+    // A single block is small, and kept from the forward pass.
+    const again = single ? hidden : after(build, hidden, g)
+    const ofLogits = (block: Block) => {
+      const logp = sub(logitsOf(build, block, again), normalizer)
+      const p = exp(logp)
+      const twice = mul(scalar(2), p)
+      // By column: what a logit changes in it, the sum over logits taken off.
+      const changes = [
+        () => sub(chosen(build, block, targets), p),
+        () => neg(mul(p, add(logp, entropy))),
+        () => mul(twice, sub(p, squares)),
+        () => mul(p, sub(add(mul(twice, logp), p), add(mul(scalar(2), weighted), squares))),
+      ]
+      const columns = changes.map((change, i) => ({ change, of: slice(g, [0, i], [shape[0]!, 1]) }))
+      // Most losses read one column, and the gradients of the others are zeros from the start.
+      const read = columns.filter(({ of }) => !isZero(of))
+      return read.map(({ change, of }) => mul(of, change())).reduce(add)
+    }
+    const parts = blocks.map((rows) => {
+      const block = { start: rows.start, weight: part(build, weight, rows) }
+      const change = ofLogits(block)
+      const ofHidden = matmul(change, block.weight)
+      if (single) return { ofHidden, ofWeight: matmul(transpose(change, [1, 0]), hidden) }
+      // Each waits for the other: neither sum goes through all blocks while their logits are kept for the other.
+      const ofWeight = matmul(transpose(change, [1, 0]), after(build, hidden, ofHidden))
+      return { ofHidden: after(build, ofHidden, ofWeight), ofWeight }
+    })
+    const ofWeight = concat(
+      parts.map((each) => each.ofWeight),
+      0,
+    )
+    return [parts.map((each) => each.ofHidden).reduce(add), ofWeight, null]
+  },
+}
+
+/** Some rows of the head, and which is the first. @shape weight [rows, width] */
+interface Block {
+  readonly start: number
+  readonly weight: Node
+}
+
+const blocksOf = ({ shape: [vocabulary] }: Node, size: number) =>
+  Array.from({ length: Math.ceil(vocabulary! / size) }, (_, i) => ({
+    start: i * size,
+    count: Math.min(size, vocabulary! - i * size),
+  }))
+
+const part = ({ slice }: Builders, weight: Node, { start, count }: { start: number; count: number }): Node =>
+  slice(weight, [start, 0], [count, weight.shape[1]!])
+
+/** @shape hidden [n, width] -> [n, rows] */
+const logitsOf = ({ matmul, transpose }: Builders, { weight }: Block, hidden: Node): Node =>
+  matmul(hidden, transpose(weight, [1, 0]))
+
+/** 1 where a row is the target. @shape targets [n] -> [n, rows] */
+const chosen = ({ constant, equal, reshape }: Builders, { start, weight }: Block, targets: Node): Node => {
+  const [rows] = weight.shape as [number]
+  const ids = Int32Array.from({ length: rows }, (_, row) => start + row)
+  return equal(reshape(targets, [targets.shape[0]!, 1]), constant(ids, [1, rows]))
+}
+
+/**
+ * What the blocks say together, each relative to its highest logit, and those relative to the highest of all.
+ *
+ * @shape every one [n, 1]; `normalizer` is log sum exp
+ */
+const whole = (build: Builders, hidden: Node, weight: Node, targets: Node, size: number) => {
+  const { add, concat, div, exp, log, max, mul, reshape, slice, sub, sum } = build
+  const [n] = hidden.shape as [number]
+  const blocks = blocksOf(weight, size)
+  const all = concat(
+    blocks.map((rows) => sumsOf(build, { start: rows.start, weight: part(build, weight, rows) }, hidden, targets)),
+    1,
+  )
+  const column = (i: number) =>
+    reshape(slice(reshape(all, [n, blocks.length, SUMS]), [0, 0, i], [n, blocks.length, 1]), [n, blocks.length])
+  const total = (x: Node) => sum(x, [1], true)
+  const peaks = column(0)
+  const peak = max(peaks, [1], true)
+  const shift = sub(peaks, peak)
+  const scale = exp(shift)
+  const square = mul(scale, scale)
+  const z = total(mul(scale, column(1)))
+  const zLogits = total(mul(scale, add(column(2), mul(shift, column(1)))))
+  const z2 = total(mul(square, column(3)))
+  const z2Logits = total(mul(square, add(column(4), mul(shift, column(3)))))
+  const logz = log(z)
+  return {
+    normalizer: add(peak, logz),
+    logprob: sub(sub(total(column(5)), peak), logz),
+    entropy: sub(logz, div(zLogits, z)),
+    squares: div(z2, mul(z, z)),
+    weighted: div(sub(z2Logits, mul(logz, z2)), mul(z, z)),
+  }
+}
+
+const SUMS = 6
+
+/**
+ * Of a block's logits l: their peak m; the sums of e, e (l - m), e^2 and e^2 (l - m), where e = exp(l - m); and the
+ * target's logit, 0 where it is in another block. In one tensor, so that a block is done with before the next one begins.
+ *
+ * @shape hidden [n, width], targets [n] -> [n, SUMS]
+ */
+const sumsOf = (build: Builders, block: Block, hidden: Node, targets: Node): Node => {
+  const { concat, exp, max, mul, sub, sum } = build
+  const logits = logitsOf(build, block, hidden)
+  const total = (x: Node) => sum(x, [1], true)
+  const peak = max(logits, [1], true)
+  const shifted = sub(logits, peak)
+  const e = exp(shifted)
+  const e2 = mul(e, e)
+  const target = mul(chosen(build, block, targets), logits)
+  return concat([peak, total(e), total(mul(e, shifted)), total(e2), total(mul(e2, shifted)), total(target)], 1)
+}
+
+/**
+ * What the softmax p over a vocabulary says of tokens, without ever holding the logits of all of it: they are worked out
+ * in blocks of rows of the head, and again on the way back.
+ *
+ * @shape  hidden [n, width], weight [V, width], targets [n] (int32) -> [n, 4]: log p of the target, entropy
+ *         -sum p log p, sum p^2, sum p^2 log p
+ * @units  nats; sum p^2 has none
+ */
+export const tokenStatistics: Builders['tokenStatistics'] = (hidden, weight, targets, block) =>
+  apply('tokenStatistics', tokenStatisticsOperation, [hidden, weight, targets], {
+    block: block ?? Math.min(weight.shape[0]!, Math.max(256, Math.floor(LOGITS / hidden.shape[0]!))),
+  })
