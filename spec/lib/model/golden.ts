@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
 import { type Parameters, parameterShapes } from '#lib/model/parameters.js'
+import json from '../../golden/decoder.json' with { type: 'json' }
 import { type ReferenceTensor, sizeOf } from '../compute/reference/tensor.js'
 
 /** What bench/reference/decoder.py prints: two PPO-clip and AdamW steps of a small model. Matrices are [B, T], flat. */
@@ -31,7 +31,7 @@ interface Step {
   readonly kl: number
 }
 
-export const golden = JSON.parse(readFileSync(new URL('../../golden/decoder.json', import.meta.url), 'utf8')) as Golden
+export const golden = json as unknown as Golden
 
 export const floats = (shape: readonly number[], data: Iterable<number>): ReferenceTensor => ({
   shape,

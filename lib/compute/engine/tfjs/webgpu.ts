@@ -56,10 +56,17 @@ export const watchDevice =
 
 const browserGpu = (): Gpu | undefined => (globalThis as { navigator?: { gpu?: Gpu } }).navigator?.gpu
 
+const inNode = (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined
+
 /** The name is no literal: bundlers for browsers need not find the package. */
 const DAWN: string = 'webgpu'
 
 const dawn = async (): Promise<Gpu> => {
+  if (!inNode)
+    throw missing(
+      'this browser offers no WebGPU here: it is there on https and localhost only, and in recent browsers; ' +
+        'tfjs-wasm does without',
+    )
   const { create, globals } = await (import(DAWN) as Promise<Dawn>).catch((cause: unknown) => {
     throw missing(`WebGPU in Node.js needs the package webgpu: npm install webgpu (${String(cause)})`, cause)
   })
