@@ -15,7 +15,7 @@ type Files = ReadonlyMap<string, string | Uint8Array>
 const PAGE = '<!doctype html><title>entrain</title><script type="module" src="/main.js"></script>'
 const types: Readonly<Record<string, string>> = { js: 'text/javascript', wasm: 'application/wasm' }
 
-/** A page of its own process: browsers give it precise clocks, and would give TensorFlow.js threads. */
+/** A page of its own process: browsers give it threads that share memory. */
 const isolated = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
 
 /** Bundles `page/main.ts` as an application would be, and serves it beside the files of tfjs-backend-wasm. */

@@ -6,11 +6,17 @@ import { type OpenedEngine, openFirst, openNamed } from './open-first.js'
 import type { WasmFiles } from './tfjs/open-tfjs.js'
 
 /** Engines that run in a browser too; the preferred first. */
-export const browserEngineNames = ['tfjs-webgpu', 'tfjs-wasm', 'tfjs-cpu'] as const satisfies readonly EngineName[]
+export const browserEngineNames = [
+  'onnx-webgpu',
+  'tfjs-webgpu',
+  'onnx',
+  'tfjs-wasm',
+  'tfjs-cpu',
+] as const satisfies readonly EngineName[]
 
 export type BrowserEngineName = (typeof browserEngineNames)[number]
 
-export interface BrowserEngineOptions extends Pick<EngineOptions, 'hardware'> {
+export interface BrowserEngineOptions extends EngineOptions {
   /** Where `tfjs-wasm` finds its files; beside the page unless given. */
   readonly wasmFiles?: WasmFiles
 }
@@ -29,14 +35,20 @@ export const openBrowserEngine = (
     ? openFirst(browserEngineNames, open({ ...options, hardware: true }))
     : openNamed(name, open(options))
 
-const backends = { 'tfjs-webgpu': 'webgpu', 'tfjs-wasm': 'wasm', 'tfjs-cpu': 'cpu' } as const
+/** Engines are imported when they are opened: each is larger than the rest of the library. */
+const openers: Readonly<Record<BrowserEngineName, (options: BrowserEngineOptions) => Promise<Engine>>> = {
+  'onnx-webgpu': async (options) => (await import('./onnx/open-onnx-web.js')).openOnnxWeb('webgpu', options),
+  'tfjs-webgpu': async (options) => (await import('./tfjs/open-tfjs.js')).openTfjs('webgpu', options),
+  onnx: async (options) => (await import('./onnx/open-onnx-web.js')).openOnnxWeb('cpu', options),
+  'tfjs-wasm': async (options) => (await import('./tfjs/open-tfjs.js')).openTfjs('wasm', options),
+  'tfjs-cpu': async () => (await import('./tfjs/open-tfjs.js')).openTfjs('cpu'),
+}
 
-/** TensorFlow.js is imported when an engine is opened: it is larger than the rest together. */
 const open =
   (options: BrowserEngineOptions) =>
   (name: BrowserEngineName): TE.TaskEither<PipelineError, Engine> =>
     TE.tryCatch(
-      async () => (await import('./tfjs/open-tfjs.js')).openTfjs(backends[name], options),
+      () => openers[name](options),
       (error) =>
         error instanceof PipelineError ? error : new PipelineError('EngineFailed', String(error), { cause: error }),
     )

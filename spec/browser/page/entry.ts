@@ -18,7 +18,6 @@ export const entry = {
   check: (name: string) => checks.find((check) => check.name === name)!.run(engine),
   train: () => trainingRun(engine),
   memory: () => engine.memory(),
-  close: () => engine.close(),
 }
 
 declare global {

@@ -1,4 +1,4 @@
-import type { Engine } from '#lib/compute/engine/engine.js'
+import type { Engine, Executable } from '#lib/compute/engine/engine.js'
 import type { HostTensor, Program } from '#lib/compute/program/node.js'
 import { interpret } from '../compute/reference/interpret.js'
 import type { ReferenceTensor } from '../compute/reference/tensor.js'
@@ -17,16 +17,24 @@ export const doublePrecision: Runner = {
   close: () => Promise.resolve(),
 }
 
-export const onEngine = (engine: Engine): Runner => ({
-  run: async (program, feed) => {
-    const executable = await engine.compile(program)
-    const single = Object.fromEntries(Object.entries(feed).map(([name, tensor]) => [name, hostTensor(tensor)]))
-    const { host } = await executable.run(single, [...program.outputs.keys()])
-    executable.dispose()
-    return Object.fromEntries(Object.entries(host).map(([name, tensor]) => [name, referenceTensor(tensor)]))
-  },
-  close: () => engine.close(),
-})
+/** Compiles each program once; closing it frees them, the engine stays its owner's. */
+export const onEngine = (engine: Engine): Runner => {
+  const compiled = new Map<Program, Promise<Executable>>()
+  const executableOf = (program: Program): Promise<Executable> => {
+    const executable = compiled.get(program) ?? engine.compile(program)
+    compiled.set(program, executable)
+    return executable
+  }
+  return {
+    run: async (program, feed) => {
+      const executable = await executableOf(program)
+      const single = Object.fromEntries(Object.entries(feed).map(([name, tensor]) => [name, hostTensor(tensor)]))
+      const { host } = await executable.run(single, [...program.outputs.keys()])
+      return Object.fromEntries(Object.entries(host).map(([name, tensor]) => [name, referenceTensor(tensor)]))
+    },
+    close: async () => (await Promise.all(compiled.values())).forEach((executable) => executable.dispose()),
+  }
+}
 
 const hostTensor = ({ shape, data }: ReferenceTensor): HostTensor => ({
   shape,

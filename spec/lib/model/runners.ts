@@ -10,7 +10,10 @@ export const runners: readonly { name: string; open: () => Promise<Runner>; tole
   { name: 'double precision', open: () => Promise.resolve(doublePrecision), tolerance: 2e-6 },
   ...inject('engines').map((name) => ({
     name,
-    open: async () => onEngine(await inWorker(name)),
+    open: async () => {
+      const engine = await inWorker(name)
+      return { ...onEngine(engine), close: () => engine.close() }
+    },
     tolerance: 1e-5,
   })),
 ]

@@ -3,10 +3,11 @@ import type * as Wasm from '@tensorflow/tfjs-backend-wasm'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { Engine } from '../engine.js'
 import type { EngineOptions } from '../engine-name.js'
+import { webgpuAdapter } from '../webgpu-adapter.js'
 import { run } from './kernel.js'
 import { TfjsEngine } from './tfjs-engine.js'
 import { unavailable } from './unavailable.js'
-import { type Device, watchDevice, webgpuAdapter } from './webgpu.js'
+import { type Device, watchDevice } from './watch-device.js'
 
 export type TfjsBackend = 'cpu' | 'wasm' | 'webgpu' | 'node' | 'node-gpu'
 
