@@ -67,7 +67,7 @@ module.exports = {
     {
       name: 'browser-safe',
       severity: 'error',
-      from: { path: '^(index|testing)\\.ts$' },
+      from: { path: '^(index|browser|testing)\\.ts$' },
       to: { reachable: true, path: '^(node:|fs$|fs/|path$|os$|worker_threads$|child_process$|url$|module$|util$)' },
     },
     {

@@ -7,32 +7,27 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
 import type { EngineName, EngineOptions } from './engine-name.js'
+import { type OpenedEngine, openFirst, openNamed } from './open-first.js'
 import { inWorker } from './worker/in-worker.js'
 
 export { engineNames, type EngineName, type EngineOptions } from './engine-name.js'
+export type { OpenedEngine } from './open-first.js'
 
 interface Offer {
-  readonly title: string
   readonly needs: string
   readonly gpu?: true
 }
 
-export interface OpenedEngine {
-  readonly engine: Engine
-  /** Why this one, for people to read. */
-  readonly reason: string
-}
-
-/** What each engine is, the package it needs and whether it is for a GPU alone; the preferred first. */
+/** The package that each engine needs and whether it is for a GPU alone; the preferred first. */
 const offers: Readonly<Record<EngineName, Offer>> = {
-  'tfjs-node-gpu': { title: 'TensorFlow on the GPU', needs: '@tensorflow/tfjs-node-gpu', gpu: true },
-  'onnx-cuda': { title: 'ONNX Runtime through CUDA', needs: 'onnxruntime-node', gpu: true },
-  'onnx-webgpu': { title: 'ONNX Runtime through WebGPU', needs: 'onnxruntime-node', gpu: true },
-  'tfjs-webgpu': { title: 'TensorFlow.js on WebGPU', needs: '@tensorflow/tfjs-backend-webgpu', gpu: true },
-  onnx: { title: 'ONNX Runtime on the CPU', needs: 'onnxruntime-node' },
-  'tfjs-node': { title: 'TensorFlow on the CPU', needs: '@tensorflow/tfjs-node' },
-  'tfjs-wasm': { title: 'TensorFlow.js in WebAssembly', needs: '@tensorflow/tfjs-backend-wasm' },
-  'tfjs-cpu': { title: 'TensorFlow.js in plain JavaScript', needs: '@tensorflow/tfjs-backend-cpu' },
+  'tfjs-node-gpu': { needs: '@tensorflow/tfjs-node-gpu', gpu: true },
+  'onnx-cuda': { needs: 'onnxruntime-node', gpu: true },
+  'onnx-webgpu': { needs: 'onnxruntime-node', gpu: true },
+  'tfjs-webgpu': { needs: '@tensorflow/tfjs-backend-webgpu', gpu: true },
+  onnx: { needs: 'onnxruntime-node' },
+  'tfjs-node': { needs: '@tensorflow/tfjs-node' },
+  'tfjs-wasm': { needs: '@tensorflow/tfjs-backend-wasm' },
+  'tfjs-cpu': { needs: '@tensorflow/tfjs-backend-cpu' },
 }
 
 /**
@@ -44,12 +39,7 @@ export const openEngine = (
   name?: EngineName,
   options: EngineOptions = {},
 ): TE.TaskEither<PipelineError, OpenedEngine> =>
-  name === undefined
-    ? firstThatOpens(options)
-    : pipe(
-        open(name, options),
-        TE.map((engine) => ({ engine, reason: `${titleOf(name, engine)}, as asked` })),
-      )
+  name === undefined ? firstThatOpens(options) : openNamed(name, open(options))
 
 const firstThatOpens =
   (options: EngineOptions): TE.TaskEither<PipelineError, OpenedEngine> =>
@@ -57,24 +47,16 @@ const firstThatOpens =
     const gpu = await visibleGpu()
     // What is for a GPU also runs on a program that plays one, slower than the others.
     const names = (Object.keys(offers) as EngineName[]).filter((name) => E.isRight(gpu) || !offers[name].gpu)
-    const passedOver = E.isRight(gpu) ? [] : [gpu.left.message]
-    for (const name of names) {
-      const opened = await open(name, { ...options, hardware: true })()
-      if (E.isRight(opened))
-        return E.right({ engine: opened.right, reason: [titleOf(name, opened.right), ...passedOver].join('; ') })
-      passedOver.push(`${name}: ${opened.left.message}`)
-    }
-    return E.left(new PipelineError('EngineMissing', `no engine opens here: ${passedOver.join('; ')}`))
+    return openFirst(names, open({ ...options, hardware: true }), E.isRight(gpu) ? [] : [gpu.left.message])()
   }
 
-const titleOf = (name: EngineName, { device }: Engine): string =>
-  offers[name].title + (device === undefined ? '' : ` (${device})`)
-
-const open = (name: EngineName, options: EngineOptions): TE.TaskEither<PipelineError, Engine> =>
-  pipe(
-    installed(name),
-    TE.chain(() => TE.tryCatch(() => inWorker(name, options), asPipelineError)),
-  )
+const open =
+  (options: EngineOptions) =>
+  (name: EngineName): TE.TaskEither<PipelineError, Engine> =>
+    pipe(
+      installed(name),
+      TE.chain(() => TE.tryCatch(() => inWorker(name, options), asPipelineError)),
+    )
 
 const installed = (name: EngineName): TE.TaskEither<PipelineError, unknown> => {
   const { needs } = offers[name]

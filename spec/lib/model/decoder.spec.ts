@@ -6,9 +6,11 @@ import { decoder, head } from '#lib/model/decoder.js'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
 import { parameterInputs, parameterShapes } from '#lib/model/parameters.js'
 import { interpret } from '../compute/reference/interpret.js'
+import { expectGoldenLogits } from './golden-logits.js'
 import { fullPass } from './full-pass.js'
 import { feedOf, formulaWeights, golden, goldenWeights, ints } from './golden.js'
-import { expectRelative, type Runner, runners } from './runner.js'
+import type { Runner } from './runner.js'
+import { runners } from './runners.js'
 
 describe.each(runners)('decoder in $name', ({ open, tolerance }) => {
   let runner: Runner
@@ -17,13 +19,7 @@ describe.each(runners)('decoder in $name', ({ open, tolerance }) => {
   })
   afterAll(() => runner.close())
 
-  it('gives the logits of Hugging Face’s Qwen3', async () => {
-    const [B, T] = golden.shape
-    const feed = { ...feedOf(goldenWeights), tokens: ints([B, T], golden.tokens) }
-    const { logits } = await runner.run(fullPass(golden.config, B, T), feed)
-    expect(logits!.shape).toEqual([B * T, golden.config.vocabulary])
-    expectRelative(logits!.data, golden.logits, tolerance)
-  })
+  it('gives the logits of Hugging Face’s Qwen3', () => expectGoldenLogits(runner, tolerance))
 })
 
 describe('decoder', () => {

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { constant } from '#lib/compute/operation/index.js'
 import type { Node } from '#lib/compute/program/node.js'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
 import { type Parameters, parameterShapes } from '#lib/model/parameters.js'
 import type { SequenceShape } from '#lib/model/program/sequence.js'
+import json from '../../golden/decoder.json' with { type: 'json' }
 import { type ReferenceTensor, sizeOf } from '../compute/reference/tensor.js'
 
 /** What bench/reference/decoder.py prints: two PPO-clip and AdamW steps of a small model. Matrices are [B, T], flat. */
@@ -34,7 +34,7 @@ interface Step {
   readonly kl: number
 }
 
-export const golden = JSON.parse(readFileSync(new URL('../../golden/decoder.json', import.meta.url), 'utf8')) as Golden
+export const golden = json as unknown as Golden
 
 export const floats = (shape: readonly number[], data: Iterable<number>): ReferenceTensor => ({
   shape,

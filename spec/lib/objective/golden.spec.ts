@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { objectives } from '#lib/objective/index.js'
-import { expectClose } from '../compute/reference/close.js'
-import { expectRelative, type Runner, runners } from '../model/runner.js'
+import { expectClose, expectRelative } from '../compute/reference/close.js'
+import type { Runner } from '../model/runner.js'
+import { runners } from '../model/runners.js'
 import { type Expected, feedOf, golden, lossProgram, minibatchOf, objectiveOf } from './golden.js'
 
 const cases = golden.batches.flatMap((batch) =>

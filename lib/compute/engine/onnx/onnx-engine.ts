@@ -1,11 +1,7 @@
-import { availableParallelism } from 'node:os'
 import type * as OnnxRuntime from 'onnxruntime-node'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { HostTensor, Program } from '../../program/node.js'
 import type { DeviceTensor, Engine, Executable } from '../engine.js'
-import type { EngineOptions } from '../engine-name.js'
-import { add, input, scalar } from '../../operation/index.js'
-import { program } from '../../program/program.js'
 import type { Routine, Started } from '../routine.js'
 import { serial } from '../serial.js'
 import { bytesOf, CpuTensor } from './cpu-tensor.js'
@@ -13,66 +9,24 @@ import { lower } from './lower.js'
 import type { OnnxProvider } from './onnx-provider.js'
 import { copyOf, OnnxExecutable, type Surroundings } from './onnx-executable.js'
 
-/**
- * ONNX Runtime in this thread: a run blocks the event loop until it is done.
- *
- * Tensors live in this process whatever the provider: a GPU gets what a run reads and gives back what it makes.
- *
- * @errors PipelineError EngineMissing, where the native library or the provider does not load
- */
-export const openOnnx = async (
-  { threads = availableParallelism() }: EngineOptions = {},
-  provider: OnnxProvider = 'cpu',
-): Promise<Engine> => {
-  const engine = new OnnxEngine(await loadRuntime(), provider, threads)
-  if (provider !== 'cpu') await tryOut(engine, provider)
-  return engine
-}
+/** What the packages for Node.js and for browsers have in common. */
+export type Runtime = Pick<typeof OnnxRuntime, 'InferenceSession' | 'Tensor'>
 
-/** A provider is loaded by the first session that asks for it. */
-const tryOut = async (engine: Engine, provider: keyof typeof remedies): Promise<void> => {
-  const two = program('try out', { y: add(input('x', []), scalar(1)) })
-  try {
-    const executable = await engine.compile(two)
-    await executable.run({ x: { shape: [], data: Float32Array.of(1) } }, ['y'])
-    executable.dispose()
-  } catch (cause) {
-    await engine.close()
-    const found = cause instanceof Error ? cause.message : String(cause)
-    throw new PipelineError('EngineMissing', `${remedies[provider]} (${found})`, { cause })
-  }
-}
-
-const remedies = {
-  cuda:
-    'ONNX Runtime has no CUDA provider here: it needs Linux, an NVIDIA driver, CUDA 12 and cuDNN 9, and the provider, ' +
-    'which npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12 downloads',
-  webgpu: 'ONNX Runtime finds no WebGPU adapter: on Linux it needs a Vulkan driver and libvulkan.so.1',
-}
-
-const loadRuntime = async (): Promise<typeof OnnxRuntime> => {
-  try {
-    return await import('onnxruntime-node')
-  } catch (cause) {
-    throw new PipelineError('EngineMissing', `ONNX Runtime does not load: ${String(cause)}`, { cause })
-  }
-}
-
-const sessionOptions = (provider: OnnxProvider, threads: number): OnnxRuntime.InferenceSession.SessionOptions => ({
-  executionProviders: [provider],
-  intraOpNumThreads: threads,
-  // Threads that spin for as long as they like take the core from whoever makes their next piece of work: a third of a
-  // training step on two cores. Those that sleep at once wake too late for the small pieces of a decoding step.
-  extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '50' } } },
+const common: OnnxRuntime.InferenceSession.SessionOptions = {
   graphOptimizationLevel: 'all',
   // An arena keeps each program's peak for as long as the program lives, a memory pattern a second copy of it.
   enableCpuMemArena: false,
   enableMemPattern: false,
   // What fails is thrown; the runtime's own log would say it a second time.
   logSeverityLevel: 4,
-})
+}
 
-class OnnxEngine implements Engine {
+/**
+ * ONNX Runtime in this thread: a run blocks the event loop until it is done.
+ *
+ * Tensors live in this process whatever the provider: a GPU gets what a run reads and gives back what it makes.
+ */
+export class OnnxEngine implements Engine {
   readonly name: string
   readonly #live = new Set<CpuTensor>()
   readonly #sessions = new Set<OnnxRuntime.InferenceSession>()
@@ -80,9 +34,10 @@ class OnnxEngine implements Engine {
   #closed = false
 
   constructor(
-    private readonly runtime: typeof OnnxRuntime,
+    private readonly runtime: Runtime,
     private readonly provider: OnnxProvider,
-    private readonly threads: number,
+    private readonly sessionOptions: OnnxRuntime.InferenceSession.SessionOptions,
+    readonly device?: string,
   ) {
     this.name = provider === 'cpu' ? 'onnx' : `onnx-${provider}`
   }
@@ -90,12 +45,11 @@ class OnnxEngine implements Engine {
   compile(program: Program): Promise<Executable> {
     return this.#queue(async () => {
       const { model, ...names } = lower(program, this.provider)
-      const session = await this.runtime.InferenceSession.create(
-        model,
-        sessionOptions(this.provider, this.threads),
-      ).catch((cause: unknown) => {
-        throw new PipelineError('EngineFailed', `program "${program.name}": ${String(cause)}`, { cause })
-      })
+      const session = await this.runtime.InferenceSession.create(model, { ...common, ...this.sessionOptions }).catch(
+        (cause: unknown) => {
+          throw new PipelineError('EngineFailed', `program "${program.name}": ${String(cause)}`, { cause })
+        },
+      )
       this.#sessions.add(session)
       return new OnnxExecutable(program, session, names, this.#surroundings)
     })

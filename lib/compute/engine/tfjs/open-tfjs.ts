@@ -1,11 +1,13 @@
-import { backend, enableProdMode, scalar, setBackend, tidy } from '@tensorflow/tfjs-core'
+import { backend, enableProdMode, env, scalar, setBackend, tidy } from '@tensorflow/tfjs-core'
+import type * as Wasm from '@tensorflow/tfjs-backend-wasm'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { Engine } from '../engine.js'
 import type { EngineOptions } from '../engine-name.js'
+import { webgpuAdapter } from '../webgpu-adapter.js'
 import { run } from './kernel.js'
 import { TfjsEngine } from './tfjs-engine.js'
 import { unavailable } from './unavailable.js'
-import { type Device, watchDevice, webgpuAdapter } from './webgpu/device.js'
+import { type Device, watchDevice } from './watch-device.js'
 
 export type TfjsBackend = 'cpu' | 'wasm' | 'webgpu' | 'node' | 'node-gpu'
 
@@ -20,14 +22,20 @@ const packages = {
 
 type PackageName = (typeof packages)[TfjsBackend]['name']
 
-/** Only the packages that are always there are named to compilers and bundlers; the others are optional peers. */
+/** Only the packages for browsers are named to compilers and bundlers; those for Node.js are optional, and large. */
 const importPackage = (name: PackageName): Promise<unknown> => {
   if (name === '@tensorflow/tfjs-backend-cpu') return import('@tensorflow/tfjs-backend-cpu')
   if (name === '@tensorflow/tfjs-backend-wasm') return import('@tensorflow/tfjs-backend-wasm')
-  return import(name)
+  if (name === '@tensorflow/tfjs-backend-webgpu') return import('@tensorflow/tfjs-backend-webgpu')
+  return import(/* @vite-ignore */ name)
 }
 
+/** The address of a folder that has the two files, which come in `dist` of tfjs-backend-wasm, or that of each. */
+export type WasmFiles = string | Readonly<Record<`tfjs-backend-wasm${'' | '-simd'}.wasm`, string>>
+
 export interface OpenTfjsOptions extends Pick<EngineOptions, 'hardware'> {
+  /** Where the backend `wasm` finds its files: in Node.js in its package, in a browser beside the page unless given. */
+  readonly wasmFiles?: WasmFiles
   /** How a package is imported. */
   readonly load?: (packageName: PackageName) => Promise<unknown>
 }
@@ -41,12 +49,13 @@ export interface OpenTfjsOptions extends Pick<EngineOptions, 'hardware'> {
  */
 export const openTfjs = async (
   name: TfjsBackend,
-  { hardware = false, load = importPackage }: OpenTfjsOptions = {},
+  { hardware = false, wasmFiles, load = importPackage }: OpenTfjsOptions = {},
 ): Promise<Engine> => {
   const { name: packageName, registers } = packages[name]
   const device = name === 'webgpu' ? await webgpuAdapter(hardware) : undefined
   try {
-    await load(packageName)
+    const loaded = await load(packageName)
+    if (name === 'wasm') prepareWasm(loaded as typeof Wasm, wasmFiles)
     if (!(await setBackend(registers))) throw new Error(`the backend "${registers}" gave up, with a warning above`)
     // A warning at the first tensor recommends another package.
     enableProdMode()
@@ -61,6 +70,16 @@ export const openTfjs = async (
     device,
     name === 'webgpu' ? watchDevice(deviceOf(backend())) : undefined,
   )
+}
+
+/**
+ * One thread, as in Node.js: for several the package sends its own source text to workers, and from a minified bundle
+ * that never starts. It asks for the address of that file too where it is given each.
+ */
+const prepareWasm = ({ setWasmPaths }: typeof Wasm, files: WasmFiles | undefined): void => {
+  env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
+  if (files === undefined) return
+  setWasmPaths(typeof files === 'string' ? files : { ...files, 'tfjs-backend-wasm-threaded-simd.wasm': '' })
 }
 
 /** TensorFlow.js keeps it to itself in its types. */

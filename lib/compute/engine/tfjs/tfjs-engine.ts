@@ -8,7 +8,7 @@ import { lower } from './lower.js'
 import { schedule } from './schedule.js'
 import { type Surroundings, TfjsExecutable } from './tfjs-executable.js'
 import { copyOf, TfjsTensor, toDevice, toHost } from './tfjs-tensor.js'
-import type { Watch } from './webgpu/device.js'
+import type { Watch } from './watch-device.js'
 
 /** A backend of TensorFlow.js that is ready, in this thread: a run blocks the event loop until it is done. */
 export class TfjsEngine implements Engine {

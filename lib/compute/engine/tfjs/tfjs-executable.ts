@@ -9,7 +9,7 @@ import { run } from './kernel.js'
 import { compute } from './kernels.js'
 import type { Schedule, Step } from './schedule.js'
 import { copyOf, type TfjsTensor, toDevice, toHost } from './tfjs-tensor.js'
-import type { Watch } from './webgpu/device.js'
+import type { Watch } from './watch-device.js'
 
 /** What an executable needs of its engine. */
 export interface Surroundings {

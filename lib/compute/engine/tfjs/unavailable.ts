@@ -9,7 +9,8 @@ interface Ailment {
 
 const ailments: readonly Ailment[] = [
   {
-    sign: /^ERR_MODULE_NOT_FOUND .*'@tensorflow\//,
+    // Of Node.js, of Vite for an optional peer, and of a browser without a bundler.
+    sign: /^ERR_MODULE_NOT_FOUND .*'@tensorflow\/|Could not resolve "@tensorflow\/|resolve module specifier/,
     says: (name) => `${name} is not installed: npm install ${name}`,
   },
   {
@@ -17,6 +18,11 @@ const ailments: readonly Ailment[] = [
     says: (name, found) =>
       `${name} is installed without its native part, or it does not load (${found}); ` +
       `run its install script, which downloads it: npm rebuild ${name} --ignore-scripts=false`,
+  },
+  {
+    sign: /"wasm" gave up/,
+    says: (name) =>
+      `${name} does not load its .wasm file: serve the two of its folder dist, plain and simd, and say where with the option wasmFiles`,
   },
   {
     sign: /isNullOrUndefined/,

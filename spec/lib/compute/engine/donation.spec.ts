@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { DeviceTensor, Engine } from '#lib/compute/engine/engine.js'
 import type { CpuTensor } from '#lib/compute/engine/onnx/cpu-tensor.js'
-import { openOnnx } from '#lib/compute/engine/onnx/onnx-engine.js'
+import { openOnnx } from '#lib/compute/engine/onnx/open-onnx.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import * as o from '#lib/compute/operation/index.js'
 import { program } from '#lib/compute/program/program.js'

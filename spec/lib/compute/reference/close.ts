@@ -1,10 +1,19 @@
-import { expect } from 'vitest'
-
-/** Every element within `tolerance` of the expected one, relative to the largest of them (or 1). */
+/**
+ * Every element within `tolerance` of the expected one, relative to the largest of them (or 1).
+ *
+ * @errors says what was found and expected
+ */
 export const expectClose = (found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void => {
   const [left, right] = [Array.from(found), Array.from(expected)]
-  expect(left.length).toBe(right.length)
   const scale = Math.max(1, ...right.map(Math.abs))
   const error = Math.max(0, ...left.map((x, i) => (Object.is(x, right[i]) ? 0 : Math.abs(x - right[i]!) / scale)))
-  expect(error, `found ${left.join()} expected ${right.join()}`).toBeLessThanOrEqual(tolerance)
+  if (left.length === right.length && error <= tolerance) return
+  throw new Error(`off by ${error}, more than ${tolerance}: found ${left.join()} expected ${right.join()}`)
+}
+
+/** Every element within `tolerance` of the expected one, relative to the largest of them, however small that is. */
+export const expectRelative = (found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void => {
+  const scale = Math.max(...Array.from(expected, Math.abs)) || 1
+  const scaled = (values: ArrayLike<number>) => Array.from(values, (x) => x / scale)
+  expectClose(scaled(found), scaled(expected), tolerance)
 }

@@ -1,10 +1,12 @@
 import { fc, test } from '@fast-check/vitest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cacheNames, decodeProgram, pickProgram, prefillProgram } from '#lib/model/program/generate.js'
+import { expectRelative } from '../../compute/reference/close.js'
 import type { ReferenceTensor } from '../../compute/reference/tensor.js'
 import { fullPass } from '../full-pass.js'
 import { feedOf, floats, golden, goldenWeights, ints } from '../golden.js'
-import { doublePrecision, expectRelative, type Runner, runners } from '../runner.js'
+import { doublePrecision, type Runner } from '../runner.js'
+import { runners } from '../runners.js'
 
 const { config } = golden
 const V = config.vocabulary

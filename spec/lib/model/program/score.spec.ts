@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { scoreProgram } from '#lib/model/program/score.js'
+import { expectRelative } from '../../compute/reference/close.js'
 import { interpret } from '../../compute/reference/interpret.js'
 import { feedOf, golden, goldenSequences, goldenShape, goldenWeights, ints } from '../golden.js'
-import { expectRelative, type Runner, runners } from '../runner.js'
+import type { Runner } from '../runner.js'
+import { runners } from '../runners.js'
 
 const [B, T] = golden.shape
 const program = scoreProgram(golden.config, goldenShape())

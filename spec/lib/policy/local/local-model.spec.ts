@@ -9,8 +9,7 @@ import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import type { LocalModel } from '#lib/policy/local/local-model.js'
 import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
-import { expectClose } from '../../compute/reference/close.js'
-import { expectRelative } from '../../model/runner.js'
+import { expectClose, expectRelative } from '../../compute/reference/close.js'
 import {
   aBatchOf,
   accepted,

@@ -8,7 +8,7 @@ import { klCov } from '#lib/objective/kl-cov.js'
 import type { Minibatch } from '#lib/objective/minibatch.js'
 import type { Objective } from '#lib/objective/objective.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
-import { expectRelative } from '../../model/runner.js'
+import { expectRelative } from '../../compute/reference/close.js'
 import { aBatchOf, accepted, only, snapshotOf, watched, withModel } from './tiny.js'
 
 const engine = watched(await inWorker('onnx', { threads: 1 }))

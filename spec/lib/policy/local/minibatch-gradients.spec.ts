@@ -10,7 +10,7 @@ import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { supervised } from '#lib/objective/supervised.js'
 import type { FilteredBatch, Response } from '#lib/rollout/batch.js'
 import { demonstrationBatch } from '#lib/rollout/demonstration.js'
-import { expectRelative } from '../../model/runner.js'
+import { expectRelative } from '../../compute/reference/close.js'
 import { aBatchOf, accepted, config, only, promptOf, snapshotOf, tokenizer, watched, withModel } from './tiny.js'
 
 const engine = watched(await inWorker('onnx', { threads: 1 }))

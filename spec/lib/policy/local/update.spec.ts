@@ -13,8 +13,8 @@ import type { LearningRate } from '#lib/optimizer/learning-rate.js'
 import type { Learner, UpdateReport } from '#lib/policy/learner.js'
 import { shuffled } from '#lib/random/uniform.js'
 import type { FilteredBatch } from '#lib/rollout/batch.js'
+import { expectRelative } from '../../compute/reference/close.js'
 import { fullTraining } from '../../model/full-pass.js'
-import { expectRelative } from '../../model/runner.js'
 import {
   aBatchOf,
   accepted,

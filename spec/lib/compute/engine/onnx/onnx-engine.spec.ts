@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { openOnnx } from '#lib/compute/engine/onnx/onnx-engine.js'
+import { openOnnx } from '#lib/compute/engine/onnx/open-onnx.js'
 import * as o from '#lib/compute/operation/index.js'
 import type { Node } from '#lib/compute/program/node.js'
 import { program } from '#lib/compute/program/program.js'

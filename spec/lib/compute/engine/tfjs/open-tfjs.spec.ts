@@ -84,8 +84,11 @@ test('a read that fails leaves nothing on the device', async () => {
 describe('says what to do when', () => {
   const name = '@tensorflow/tfjs-node'
 
-  test('the package is not installed', async () => {
-    const error = withCode('ERR_MODULE_NOT_FOUND', `Cannot find package '${name}' imported from /somewhere.js`)
+  test.each([
+    ['Node.js', withCode('ERR_MODULE_NOT_FOUND', `Cannot find package '${name}' imported from /somewhere.js`)],
+    ['Vite', new Error(`Could not resolve "${name}" imported by "entrain". Is it installed?`)],
+    ['a browser', new TypeError(`Failed to resolve module specifier '${name}'`)],
+  ])('the package is not installed, as %s says', async (_, error) => {
     await expect(openTfjs('node', thrown(error))).rejects.toThrow(
       missing(`${name} is not installed: npm install ${name}`),
     )

@@ -1,4 +1,4 @@
-import { PipelineError } from '../../../../pipeline-error.js'
+import { PipelineError } from '../../pipeline-error.js'
 
 /** As much of WebGPU as is asked here; its types are the browser's. */
 interface Gpu {
@@ -12,11 +12,6 @@ interface Adapter {
     readonly description: string
     readonly isFallbackAdapter?: boolean
   }
-}
-
-export interface Device {
-  pushErrorScope(filter: 'validation' | 'out-of-memory'): void
-  popErrorScope(): Promise<{ readonly message: string } | null>
 }
 
 interface Dawn {
@@ -39,27 +34,19 @@ export const webgpuAdapter = async (hardware: boolean): Promise<string> => {
   return isFallbackAdapter ? `${name}, which runs on the CPU` : name
 }
 
-/** Begins to watch; the function it gives ends that, and tells what went wrong in between. */
-export type Watch = () => () => Promise<string | undefined>
-
-/** WebGPU throws nothing: a kernel that it cannot compile is an error beside the call, and its result stays zero. */
-export const watchDevice =
-  (device: Device): Watch =>
-  () => {
-    device.pushErrorScope('out-of-memory')
-    device.pushErrorScope('validation')
-    return async () => {
-      const [invalid, exhausted] = await Promise.all([device.popErrorScope(), device.popErrorScope()])
-      return (invalid ?? exhausted)?.message
-    }
-  }
-
 const browserGpu = (): Gpu | undefined => (globalThis as { navigator?: { gpu?: Gpu } }).navigator?.gpu
+
+const inNode = (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined
 
 /** The name is no literal: bundlers for browsers need not find the package. */
 const DAWN: string = 'webgpu'
 
 const dawn = async (): Promise<Gpu> => {
+  if (!inNode)
+    throw missing(
+      'this browser offers no WebGPU here: it is there on https and localhost only, and in recent browsers; ' +
+        'onnx and tfjs-wasm do without',
+    )
   const { create, globals } = await (import(DAWN) as Promise<Dawn>).catch((cause: unknown) => {
     throw missing(`WebGPU in Node.js needs the package webgpu: npm install webgpu (${String(cause)})`, cause)
   })

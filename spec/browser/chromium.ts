@@ -1,0 +1,37 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+/** That of the variable CHROMIUM, or the first on the PATH; undefined where there is none. */
+export const findChromium = (): string | undefined => process.env['CHROMIUM'] ?? onPath().find(isExecutable)
+
+export const remedy =
+  'no Chromium on the PATH: install one (Debian: apt-get install chromium) or set CHROMIUM to its path'
+
+const onPath = (): string[] =>
+  (process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)))
+
+const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Without a window; WebGPU runs on SwiftShader, and no name but this machine's address leads anywhere. */
+export const launch = (executablePath: string): Promise<Browser> =>
+  chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--enable-unsafe-webgpu',
+      '--enable-features=Vulkan,WebGPU',
+      '--use-webgpu-adapter=swiftshader',
+      '--use-vulkan=swiftshader',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ],
+  })

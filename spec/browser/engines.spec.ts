@@ -1,0 +1,140 @@
+import type { Browser, BrowserContext, Page, Worker } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { browserEngineNames } from '#browser.js'
+import type { StepMetrics } from '#index.js'
+import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
+import { expectRelative } from '../lib/compute/reference/close.js'
+import { findChromium, launch, remedy } from './chromium.js'
+import { checks } from './page/checks.js'
+import { trainingRun } from './page/training-run.js'
+import { openSite, type Site } from './site.js'
+
+const executable = findChromium()
+if (executable === undefined) console.log(`engines in Chromium are skipped: ${remedy}`)
+
+describe.skipIf(executable === undefined)('in Chromium', () => {
+  let site: Site
+  let browser: Browser
+  let context: BrowserContext
+  let inNode: readonly StepMetrics[]
+  const asked: string[] = []
+
+  beforeAll(async () => {
+    ;[site, browser] = await Promise.all([openSite(), launch(executable!)])
+    context = await browser.newContext()
+    context.on('request', (request) => asked.push(request.url()))
+    const engine = await inWorker('onnx')
+    inNode = await trainingRun(engine)
+    await engine.close()
+  }, 60_000)
+  afterAll(async () => {
+    await browser.close()
+    await site.close()
+  })
+
+  const openPage = async (): Promise<Page> => {
+    const page = await context.newPage()
+    await page.goto(site.address)
+    return page
+  }
+  const openWorker = async (): Promise<Worker> => {
+    const page = await openPage()
+    const started = page.waitForEvent('worker')
+    await page.evaluate(() => startWorker())
+    const worker = await started
+    await vi.waitUntil(() => worker.evaluate(() => 'entry' in globalThis))
+    return worker
+  }
+
+  describe.each(browserEngineNames)('%s in a page', (name) => {
+    let page: Page
+    beforeAll(async () => {
+      page = await openPage()
+      expect(await page.evaluate((name) => entry.open(name, { threads: 2 }), name)).toMatch(/, as asked$/)
+    })
+
+    test.each(checks)('$name', ({ name }) => page.evaluate((name) => entry.check(name), name))
+
+    test('nothing is left on the engine', async () => {
+      expect(await page.evaluate(() => entry.memory())).toEqual({ tensors: 0, bytes: 0 })
+    })
+  })
+
+  describe.each(browserEngineNames)('%s in a worker', (name) => {
+    let worker: Worker
+    beforeAll(async () => {
+      worker = await openWorker()
+      expect(await worker.evaluate((name) => entry.open(name), name)).toMatch(/, as asked$/)
+    })
+
+    test('trains as ONNX Runtime does in Node.js', async () => {
+      const found = await worker.evaluate(() => entry.train())
+      expect(found).toHaveLength(2)
+      for (const [step, metrics] of found.entries())
+        for (const key of ['loss', 'gradientNorm', 'entropy', 'kl', 'reward', 'tokensTrained'] as const)
+          expectRelative([metrics[key]!], [inNode[step]![key]!], 1e-3)
+    })
+
+    test('nothing is left on the engine', async () => {
+      expect(await worker.evaluate(() => entry.memory())).toEqual({ tensors: 0, bytes: 0 })
+    })
+  })
+
+  test('no two checks have one name', () => {
+    expect(new Set(checks.map(({ name }) => name)).size).toBe(checks.length)
+  })
+
+  test('unless one is named, it is the first that runs on hardware', async () => {
+    const page = await openPage()
+    expect(await page.evaluate(() => entry.open())).toMatch(
+      /^ONNX Runtime on the CPU; onnx-webgpu: WebGPU finds no GPU, .*; tfjs-webgpu: WebGPU finds no GPU, only .*, which runs on the CPU$/,
+    )
+  })
+
+  test('ONNX Runtime has the threads it is given', async () => {
+    const page = await openPage()
+    await page.evaluate(() => entry.open('onnx', { threads: 3 }))
+    expect(page.workers()).toHaveLength(2)
+  })
+
+  test('ONNX Runtime without its wasm file says what it needs', async () => {
+    const page = await openPage()
+    await page.route('**/*.wasm', (route) => route.abort())
+    expect(await page.evaluate(() => entry.open('onnx'))).toMatch(
+      /^EngineMissing: ONNX Runtime does not start: it needs its .wasm file, which bundlers serve that follow .* \(.+\)$/s,
+    )
+  })
+
+  test('wasm files that are not there are told with where they are', async () => {
+    const page = await openPage()
+    expect(await page.evaluate(() => entry.open('tfjs-wasm', { wasmFiles: '/nowhere/' }))).toBe(
+      'EngineMissing: @tensorflow/tfjs-backend-wasm does not load its .wasm file: ' +
+        'serve the two of its folder dist, plain and simd, and say where with the option wasmFiles',
+    )
+  })
+
+  test('wasm files may each have an address', async () => {
+    const page = await openPage()
+    const wasmFiles = {
+      'tfjs-backend-wasm.wasm': '/wasm/tfjs-backend-wasm.wasm',
+      'tfjs-backend-wasm-simd.wasm': '/wasm/tfjs-backend-wasm-simd.wasm',
+    }
+    expect(await page.evaluate((wasmFiles) => entry.open('tfjs-wasm', { wasmFiles }), wasmFiles)).toMatch(/as asked$/)
+  })
+
+  test('a browser without WebGPU is told with what does without', async () => {
+    const page = await openPage()
+    await page.evaluate(() => {
+      Object.defineProperty((globalThis as { navigator?: object }).navigator, 'gpu', { value: undefined })
+    })
+    expect(await page.evaluate(() => entry.open('tfjs-webgpu'))).toBe(
+      'EngineMissing: this browser offers no WebGPU here: it is there on https and localhost only, ' +
+        'and in recent browsers; onnx and tfjs-wasm do without',
+    )
+  })
+
+  test('nothing was asked of the network', () => {
+    expect(asked.length).toBeGreaterThan(0)
+    expect(asked.filter((url) => !url.startsWith(site.address))).toEqual([])
+  })
+})
