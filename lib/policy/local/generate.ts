@@ -5,6 +5,7 @@ import { keyed } from '../../random/uniform.js'
 import type { Sampling } from '../policy.js'
 import { decoding, type Tokens } from './decoding.js'
 import { type Executables, executables, rowsFor } from './executables.js'
+import { measures, tokenMeasure } from './token-measure.js'
 import { tokenSampler } from './token-sampler.js'
 
 /** What all passes of a generator share. */
@@ -29,8 +30,15 @@ export interface GenerateCall {
 export interface Drawn {
   /** Its index among the prompts of the call. */
   readonly prompt: number
-  /** @shape [T] each; a stop token that was drawn is the last of them */
-  readonly completions: readonly { readonly tokens: Int32Array; readonly logprobs_T: Float32Array }[]
+  readonly completions: readonly DrawnCompletion[]
+}
+
+/** @shape tokens and logprobs_T [T], a stop token that was drawn the last of them; measured [measures, T] */
+export interface DrawnCompletion {
+  readonly tokens: Int32Array
+  readonly logprobs_T: Float32Array
+  /** What a scoring pass by the same weights says. */
+  readonly measured: Float32Array
 }
 
 /** Samples beside the engine: the tensors of a pass are the model's weights, by name. */
@@ -56,6 +64,7 @@ interface Draft {
   readonly prompt: number
   readonly tokens: Int32Array
   readonly logprobs_T: Float32Array
+  readonly measured: Float32Array
   readonly uniform: (token: number) => number
   length: number
   finished: boolean
@@ -132,6 +141,7 @@ const draftsOf = ({ batch, offset, how }: GenerateCall, prompt: number): Draft[]
     prompt,
     tokens: new Int32Array(how.maxTokens),
     logprobs_T: new Float32Array(how.maxTokens),
+    measured: new Float32Array(measures.length * how.maxTokens),
     uniform: keyed(how.seed, batch, offset + prompt, sample),
     length: 0,
     finished: false,
@@ -140,9 +150,11 @@ const draftsOf = ({ batch, offset, how }: GenerateCall, prompt: number): Draft[]
 /** Draws a draft's next token from its row of logits. */
 const extension = ({ config, end }: Model, how: Sampling) => {
   const sample = tokenSampler(config.vocabulary, how)
+  const measure = tokenMeasure(config.vocabulary)
   return (draft: Draft, logits: ArrayLike<number>, row: number): void => {
     const at = draft.length++
     const token = sample(logits, row * config.vocabulary, draft.uniform(at), draft.logprobs_T, at)
+    measure(logits, row * config.vocabulary, token, draft.measured, how.maxTokens, at)
     draft.tokens[at] = token
     draft.finished = token === end || draft.length === how.maxTokens
   }
@@ -153,6 +165,14 @@ const lastToken = ({ tokens, length }: Draft): number => tokens[length - 1]!
 const lastPosition = ({ prompts }: GenerateCall, { prompt, length }: Draft): number =>
   prompts[prompt]!.length + length - 1
 
+/** Cut to its length. */
+const completed = ({ tokens, logprobs_T, measured, length }: Draft): DrawnCompletion => {
+  const row = (m: number) => measured.subarray(m * tokens.length, m * tokens.length + length)
+  const kept = new Float32Array(measures.length * length)
+  measures.forEach((_, m) => kept.set(row(m), m * length))
+  return { tokens: tokens.slice(0, length), logprobs_T: logprobs_T.slice(0, length), measured: kept }
+}
+
 /** Each call yields the groups that have ended since the last. */
 const finishedGroups = (groups: readonly Draft[][]) => {
   const waiting = new Set(groups.keys())
@@ -161,11 +181,7 @@ const finishedGroups = (groups: readonly Draft[][]) => {
       const drafts = groups[prompt]!
       if (!drafts.every(({ finished }) => finished)) continue
       waiting.delete(prompt)
-      const completions = drafts.map(({ tokens, logprobs_T, length }) => ({
-        tokens: tokens.slice(0, length),
-        logprobs_T: logprobs_T.slice(0, length),
-      }))
-      yield { prompt, completions }
+      yield { prompt, completions: drafts.map(completed) }
     }
   }
 }

@@ -57,6 +57,7 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
     tokenizer,
     store,
     executables: executables(engine),
+    drawn: new WeakMap(),
     microBatch,
   }
   const sampler = await engine.start(generator, { config: checkpoint.config, end: tokenizer.end, slots })

@@ -1,43 +1,47 @@
 import type { Started } from '../../compute/engine/routine.js'
 import { parameterFeed } from '../../model/parameters.js'
 import type { Completion } from '../../rollout/completion.js'
-import type { PromptBatch } from '../../rollout/prompt.js'
+import type { Prompt, PromptBatch } from '../../rollout/prompt.js'
 import type { RolloutGroup } from '../../rollout/rollout-group.js'
 import type { Sampling } from '../policy.js'
-import type { Drawn, GenerateCall } from './generate.js'
+import type { Drawn, DrawnCompletion, GenerateCall } from './generate.js'
 import type { Model } from './model.js'
 
 export type Generator = Started<GenerateCall, Drawn>
 
 /** Groups as they end, drawn beside the engine from the newest weights, which stay leased until the last has come. */
 export async function* sample(
-  { store, tokenizer }: Model,
+  { store, tokenizer, drawn }: Model,
   generator: Generator,
   { batch, prompts, offset = 0 }: PromptBatch,
   how: Sampling,
   signal: AbortSignal,
 ): AsyncGenerator<RolloutGroup> {
   const lease = store.lease()
-  const completionOf = ({ tokens, logprobs_T }: Drawn['completions'][number]): Completion => {
+  const completionOf = (prompt: Prompt, { tokens, logprobs_T, measured }: DrawnCompletion): Completion => {
     const stopped = tokens.at(-1) === tokenizer.end
-    return {
+    const completion: Completion = {
       tokens,
       logprobs_T,
       text: tokenizer.decode(stopped ? tokens.subarray(0, -1) : tokens),
       finish: stopped ? 'stop' : 'length',
       version: lease.version,
     }
+    drawn.set(completion, { prompt, measured })
+    return completion
   }
   try {
     const call = { batch, prompts: prompts.map(({ tokens }) => tokens), offset, how }
-    for await (const { prompt, completions } of generator.run(parameterFeed(lease.parameters), call, signal))
+    for await (const { prompt: index, completions } of generator.run(parameterFeed(lease.parameters), call, signal)) {
+      const prompt = prompts[index]!
       yield {
         batch,
         groups: prompts.length,
-        index: offset + prompt,
-        prompt: prompts[prompt]!,
-        completions: completions.map(completionOf),
+        index: offset + index,
+        prompt,
+        completions: completions.map((completion) => completionOf(prompt, completion)),
       }
+    }
   } finally {
     lease.release()
   }

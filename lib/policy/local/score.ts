@@ -6,6 +6,7 @@ import type { Batch, Scores } from '../../rollout/batch.js'
 import type { ParameterLease } from '../parameter-store.js'
 import type { Model } from './model.js'
 import { collect, microBatches } from './sequences.js'
+import { measures } from './token-measure.js'
 
 /** What some weights say of responses of a batch, in micro-batches; null when cancelled. Other rows are left zero. */
 export const scoresOf = async (
@@ -15,32 +16,59 @@ export const scoresOf = async (
   members: readonly number[],
   signal: AbortSignal,
 ): Promise<Scores | null> => {
-  const matrix = () => new Float32Array(responses.length * width)
-  const into = { logprob: matrix(), entropy: matrix(), s: matrix(), expectedS: matrix(), squares: matrix() }
+  const scores = emptyScores(version, responses.length * width)
   for (const micro of microBatches(responses, members, microBatch)) {
     if (signal.aborted) return null
     const { shape, feed } = micro
     const run = await executables.get(config, `score ${describe(shape)}`, () => scoreProgram(config, shape))
-    const { host } = await run.run({ ...parameterFeed(parameters), ...feed }, Object.keys(into))
-    for (const [name, into_BT] of Object.entries(into)) collect(micro, responses, host[name]!.data, into_BT, width)
+    const { host } = await run.run({ ...parameterFeed(parameters), ...feed }, measures)
+    for (const name of measures) collect(micro, responses, host[name]!.data, scores[columns[name]], width)
   }
-  return {
-    version,
-    logprobs_BT: into.logprob,
-    entropy_BT: into.entropy,
-    s_BT: into.s,
-    expectedS_BT: into.expectedS,
-    squares_BT: into.squares,
-  }
+  return scores
 }
 
-/** One pass over every completion token of the batch, by the weights of a lease. */
+/** Where the scores of a batch hold what is measured of a token. */
+const columns = {
+  logprob: 'logprobs_BT',
+  entropy: 'entropy_BT',
+  s: 's_BT',
+  expectedS: 'expectedS_BT',
+  squares: 'squares_BT',
+} as const satisfies Record<(typeof measures)[number], keyof Scores>
+
+const emptyScores = (version: number, size: number): Scores => ({
+  version,
+  logprobs_BT: new Float32Array(size),
+  entropy_BT: new Float32Array(size),
+  s_BT: new Float32Array(size),
+  expectedS_BT: new Float32Array(size),
+  squares_BT: new Float32Array(size),
+})
+
+/**
+ * What the weights of a lease say of every completion token of the batch: from one pass over the completions, but for
+ * those that these very weights have drawn, and said it of then.
+ */
 export async function* score(
   model: Model,
   lease: ParameterLease,
   batch: Batch,
   signal: AbortSignal,
 ): AsyncGenerator<Scores> {
-  const scores = await scoresOf(model, lease, batch, [...batch.responses.keys()], signal)
-  if (scores !== null) yield scores
+  const { responses, width } = batch
+  const said = responses.map(({ prompt, completion }) => {
+    const drawn = model.drawn.get(completion)
+    return completion.version === lease.version && drawn?.prompt === prompt ? drawn.measured : undefined
+  })
+  const unread = [...responses.keys()].filter((member) => said[member] === undefined)
+  const scores = await scoresOf(model, lease, batch, unread, signal)
+  if (scores === null) return
+  said.forEach((measured, member) => {
+    if (measured === undefined) return
+    const length = measured.length / measures.length
+    measures.forEach((name, m) =>
+      scores[columns[name]].set(measured.subarray(m * length, (m + 1) * length), member * width),
+    )
+  })
+  yield scores
 }

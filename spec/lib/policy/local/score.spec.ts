@@ -5,18 +5,23 @@ import { parameterFeed } from '#lib/model/parameters.js'
 import { supervised } from '#lib/objective/supervised.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '#lib/policy/local/local-model.js'
-import type { Response, Scores } from '#lib/rollout/batch.js'
+import type { Batch, Response, Scores } from '#lib/rollout/batch.js'
 import { anEmptyBatch } from '#testing.js'
 import { expectClose } from '../../compute/reference/close.js'
 import { fullScores } from '../../model/full-pass.js'
 import {
   aBatchOf,
   accepted,
+  all,
   checkpoint,
   config,
   failAt,
   only,
+  promptOf,
+  promptsOf,
+  rewarded,
   runsAfterUnsubscribing,
+  sampling,
   tokenizer,
   watched,
   withModel,
@@ -87,6 +92,57 @@ describe('scoring', () => {
       completion: { ...response.completion, logprobs_T: response.completion.logprobs_T.map(() => -7), version: 9 },
     }))
     expect(await only(model.policy.score({ ...batch, responses }))).toEqual(scores)
+  })
+
+  describe('of what it has just drawn', () => {
+    const how = { ...sampling, group: 3, temperature: 0.7, topK: 5, topP: 0.9 }
+    const drawnBatch = async ({ policy }: LocalModel) =>
+      rewarded(await all(policy.sample(promptsOf(['1+', '23']), how)))
+    /** The same responses, but not the ones that were drawn. */
+    const copied = (of: Batch): Batch => ({
+      ...of,
+      responses: of.responses.map((response) => ({ ...response, completion: { ...response.completion } })),
+    })
+    const runsOf = async <A>(work: () => Promise<A>) => {
+      const before = engine.runs.length
+      return { result: await work(), runs: engine.runs.length - before }
+    }
+
+    it('remembers what a pass would say, and reads nothing again', async () => {
+      await withModel(engine, async (model) => {
+        const drawn = await drawnBatch(model)
+        const remembered = await runsOf(() => only(model.policy.score(drawn)))
+        const read = await runsOf(() => only(model.policy.score(copied(drawn))))
+        expect([remembered.runs, read.runs]).toEqual([0, 1])
+        expect(remembered.result.version).toBe(0)
+        for (const column of columns) expectClose(remembered.result[column], read.result[column], 1e-5)
+      })
+    })
+
+    it('reads what others have drawn, beside what it remembers', async () => {
+      await withModel(engine, async (model) => {
+        const drawn = await drawnBatch(model)
+        const half = {
+          ...drawn,
+          responses: drawn.responses.map((r, b) => (b % 2 === 0 ? copied(drawn).responses[b]! : r)),
+        }
+        const { result, runs } = await runsOf(() => only(model.policy.score(half)))
+        expect(runs).toBe(1)
+        const read = await only(model.policy.score(copied(drawn)))
+        for (const column of columns) expectClose(result[column], read[column], 1e-5)
+      })
+    })
+
+    it('reads it again by other weights, and behind another prompt', async () => {
+      await withModel(engine, async (model) => {
+        const drawn = await drawnBatch(model)
+        const elsewhere = drawn.responses.map((response) => ({ ...response, prompt: promptOf('9') }))
+        expect((await runsOf(() => only(model.policy.score({ ...drawn, responses: elsewhere })))).runs).toBe(1)
+        await only(model.learner.update(accepted(drawn, await only(model.policy.score(drawn))), supervised()))
+        const later = await runsOf(() => only(model.policy.score(drawn)))
+        expect([later.runs, later.result.version]).toEqual([1, 1])
+      })
+    })
   })
 
   it('says which weights it read', async () => {
