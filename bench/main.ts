@@ -16,6 +16,7 @@ import { peersBench } from './peers/index.js'
 import { rlStepBench } from './rl-step.js'
 import { scalingBench } from './scaling.js'
 import { trainStepBench } from './train-step.js'
+import { vocabularyBench } from './vocabulary.js'
 
 const benches: Readonly<Record<string, Bench>> = {
   ops: opsBench,
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, Bench>> = {
   decode: decodeBench,
   'rl-step': rlStepBench,
   memory: memoryBench,
+  vocabulary: vocabularyBench,
   overhead: overheadBench,
   scaling: scalingBench,
   parallel: parallelBench,

@@ -32,20 +32,21 @@ export const tokenStatisticsOperation: FusedOperation<'tokenStatistics'> = {
     return build.concat([logprob, entropy, squares, weighted], 1)
   },
   derivative: (build, gradient, [hidden, weight, targets], { shape, attributes }) => {
-    const { add, broadcast, concat, exp, matmul, mul, neg, scalar, slice, sub, transpose } = build
+    const { add, broadcast, cast, concat, exp, matmul, mul, neg, scalar, slice, sub, transpose } = build
     const g = broadcast(gradient, shape)
     const { normalizer, entropy, squares, weighted } = whole(build, hidden, weight, targets, attributes.block)
     const blocks = blocksOf(weight, attributes.block)
     const single = blocks.length === 1
     // A single block is small, and kept from the forward pass.
-    const again = single ? hidden : after(build, hidden, g)
+    const anew = (x: Node) => (single ? x : after(build, x, normalizer))
+    const [again, ids] = [anew(hidden), anew(cast(targets, 'float32'))]
     const ofLogits = (block: Block) => {
       const logp = sub(logitsOf(build, block, again), normalizer)
       const p = exp(logp)
       const twice = mul(scalar(2), p)
       // By column: what a logit changes in it, the sum over logits taken off.
       const changes = [
-        () => sub(chosen(build, block, targets), p),
+        () => sub(chosen(build, block, ids), p),
         () => neg(mul(p, add(logp, entropy))),
         () => mul(twice, sub(p, squares)),
         () => mul(p, sub(add(mul(twice, logp), p), add(mul(scalar(2), weighted), squares))),
@@ -91,10 +92,10 @@ const part = ({ slice }: Builders, weight: Node, { start, count }: { start: numb
 const logitsOf = ({ matmul, transpose }: Builders, { weight }: Block, hidden: Node): Node =>
   matmul(hidden, transpose(weight, [1, 0]))
 
-/** 1 where a row is the target. @shape targets [n] -> [n, rows] */
+/** 1 where a row is the target. @shape targets [n] (float32) -> [n, rows] */
 const chosen = ({ constant, equal, reshape }: Builders, { start, weight }: Block, targets: Node): Node => {
   const [rows] = weight.shape as [number]
-  const ids = Int32Array.from({ length: rows }, (_, row) => start + row)
+  const ids = Float32Array.from({ length: rows }, (_, row) => start + row)
   return equal(reshape(targets, [targets.shape[0]!, 1]), constant(ids, [1, rows]))
 }
 
@@ -104,11 +105,12 @@ const chosen = ({ constant, equal, reshape }: Builders, { start, weight }: Block
  * @shape every one [n, 1]; `normalizer` is log sum exp
  */
 const whole = (build: Builders, hidden: Node, weight: Node, targets: Node, size: number) => {
-  const { add, concat, div, exp, log, max, mul, reshape, slice, sub, sum } = build
+  const { add, cast, concat, div, exp, log, max, mul, reshape, slice, sub, sum } = build
   const [n] = hidden.shape as [number]
   const blocks = blocksOf(weight, size)
+  const ids = cast(targets, 'float32')
   const all = concat(
-    blocks.map((rows) => sumsOf(build, { start: rows.start, weight: part(build, weight, rows) }, hidden, targets)),
+    blocks.map((rows) => sumsOf(build, { start: rows.start, weight: part(build, weight, rows) }, hidden, ids)),
     1,
   )
   const column = (i: number) =>
@@ -139,7 +141,7 @@ const SUMS = 6
  * Of a block's logits l: their peak m; the sums of e, e (l - m), e^2 and e^2 (l - m), where e = exp(l - m); and the
  * target's logit, 0 where it is in another block. In one tensor, so that a block is done with before the next one begins.
  *
- * @shape hidden [n, width], targets [n] -> [n, SUMS]
+ * @shape hidden [n, width], targets [n] (float32) -> [n, SUMS]
  */
 const sumsOf = (build: Builders, block: Block, hidden: Node, targets: Node): Node => {
   const { concat, exp, max, mul, sub, sum } = build
