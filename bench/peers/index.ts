@@ -73,7 +73,7 @@ export const peersBench: Bench = async function* (options) {
     yield {
       title: 'A step of the default job, beside TRL’s GRPOTrainer',
       heading: heading.slice(2),
-      rows: [await inTurns(() => job.step(), peer, 8)],
+      rows: [await inTurns(() => job.step(), peer, 20, 10)],
     }
     peer.close()
     await job.close()
@@ -128,10 +128,15 @@ const generated = async (engine: Engine, model: BenchModel, compare: Compare) =>
   return rows
 }
 
-/** Two unmeasured runs of each, then pairs. */
-const inTurns = async (ours: () => Promise<unknown>, peer: Peer, pairs: number): Promise<readonly number[]> => {
+/** Some unmeasured runs of each, then pairs. */
+const inTurns = async (
+  ours: () => Promise<unknown>,
+  peer: Peer,
+  pairs: number,
+  warmup = 2,
+): Promise<readonly number[]> => {
   const runs: { ours: number; theirs: number }[] = []
-  for (let n = -2; n < pairs; n++) {
+  for (let n = -warmup; n < pairs; n++) {
     const start = performance.now()
     await ours()
     const seconds = (performance.now() - start) / 1000

@@ -25,6 +25,6 @@ export interface Policy {
   readonly version: number
   /** Groups as they finish, in any order; unsubscribing stops within one decode step. */
   sample(prompts: PromptBatch, how: Sampling): ObservableInput<RolloutGroup>
-  /** One scoring pass over the completion tokens of the batch, at temperature 1. */
+  /** What the policy says of the completion tokens of the batch, at temperature 1. */
   score(batch: Batch): ObservableInput<Scores>
 }

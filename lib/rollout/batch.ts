@@ -34,7 +34,7 @@ export interface Batch {
 }
 
 /**
- * What one scoring pass of the learner policy at temperature 1 says of every completion token.
+ * What the learner policy at temperature 1 says of every completion token.
  *
  * @shape all [B, T], zero beyond a response's length
  * @units nats; `s` is S of the sampled token, p (H + log p); `expectedS` is E_p[S] (Entrocraft section 4);
