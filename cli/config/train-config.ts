@@ -44,6 +44,8 @@ const fields = closed({
   ...machineFields,
   /** Most sequences in one engine run: it decides memory, and numbers only by rounding. */
   microBatch: integerFrom(1),
+  /** Most completions in the making at once: likewise. */
+  slots: integerFrom(1),
   /** Held-out prompts, and samples of each. */
   evaluation: closed({ prompts: integerFrom(1), samples: integerFrom(1) }),
 })
@@ -96,6 +98,7 @@ export const trainDefaults = {
   warmup: 10,
   ...machineDefaults,
   microBatch: 64,
+  slots: 256,
   evaluation: { prompts: 128, samples: 8 },
 } satisfies TrainConfig
 

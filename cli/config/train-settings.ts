@@ -45,6 +45,7 @@ export const trainSettings = [
   ...group('Machine', [
     ...machineSettings,
     numberSetting('microBatch', 'most sequences in one engine run; less needs less memory'),
+    numberSetting('slots', 'most completions in the making at once; likewise'),
   ]),
   ...group('Evaluation', [
     numberSetting('evaluation.prompts', 'held-out prompts'),

@@ -23,7 +23,7 @@ export const microBatches = (
 ): readonly Sequences[] => {
   const byPrompt = new Map<string, number[]>()
   for (const member of members) {
-    const prompt = textOf(responses[member]!)
+    const prompt = keyOf(responses[member]!)
     byPrompt.set(prompt, [...(byPrompt.get(prompt) ?? []), member])
   }
   const longest = (of: readonly number[]) => Math.max(...of.map((member) => lengthOf(responses[member]!)))
@@ -36,7 +36,7 @@ export const sequences = (responses: readonly Response[], members: readonly numb
   const chosen = members.map((member) => responses[member]!)
   const places = new Map<string, number>()
   for (const response of chosen) {
-    const prompt = textOf(response)
+    const prompt = keyOf(response)
     if (!places.has(prompt)) places.set(prompt, places.size)
   }
   const prompts = Math.min(size, powerOfTwo(places.size))
@@ -47,7 +47,7 @@ export const sequences = (responses: readonly Response[], members: readonly numb
   const [promptTokens, targets] = [new Int32Array(prompts * promptLength), new Int32Array(rows * length)]
   const [prompt, lengths] = [new Int32Array(rows), new Int32Array(rows).fill(1)]
   chosen.forEach((response, row) => {
-    const place = places.get(textOf(response))!
+    const place = places.get(keyOf(response))!
     promptTokens.set(response.prompt.tokens, place * promptLength)
     targets.set(response.completion.tokens, row * length)
     prompt[row] = place
@@ -69,7 +69,7 @@ export const sequences = (responses: readonly Response[], members: readonly numb
 const lengthOf = ({ completion }: Response): number => completion.tokens.length
 
 /** What tells prompts apart: what the model reads of them. */
-const textOf = ({ prompt }: Response): string => prompt.tokens.join()
+const keyOf = ({ prompt }: Response): string => prompt.tokens.join()
 
 /** Few lengths, so that a shape recurs and is compiled once: 1, 2, and multiples of 4. @units tokens */
 const padded = (length: number): number => (length <= 2 ? length : Math.ceil(length / 4) * 4)
