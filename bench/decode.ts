@@ -1,21 +1,24 @@
 /**
- * Generation: prompts of 16 tokens, 48 tokens drawn for each of `rows` sequences in groups of 8, none of which ends early.
+ * Generation: prompts of 16 tokens, 48 tokens drawn for each of `rows` sequences in groups of 8, none of which ends early;
+ * from the weights and from their copy in int8, and how far that is from the learner.
  *
  *     npm run bench -- decode [--engine NAME]
  *
  * The bound is the time that the matrix products of all this take at the engine's matmul peak, or that reading weights
- * and caches once a token takes at the engine's memory bandwidth, whichever is longer.
+ * and caches once a token takes at the engine's memory bandwidth, whichever is longer. It is that of float32 for int8 too.
  */
 import { from, lastValueFrom, toArray } from 'rxjs'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import { sizeOf } from '../lib/compute/program/shape.js'
 import { parameterShapes } from '../lib/model/parameters.js'
+import { type WeightForm, weightForms } from '../lib/model/weight-form.js'
 import type { LocalModel } from '../lib/policy/local/local-model.js'
 import { uniform } from '../lib/random/uniform.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
 import { type Bench, openBenchEngine } from './bench.js'
 import { bandwidth, matmulPeak, median, secondsOf } from './measure.js'
 import { type BenchModel, L, S } from './models.js'
+import { rolloutMismatch } from './rollout-mismatch.js'
 import { freshModel } from './synthetic.js'
 
 export const PROMPT = 16
@@ -27,12 +30,13 @@ export const decodeBench: Bench = async function* (options) {
   const ceiling = { flops: 1e9 * (await matmulPeak(engine)), bytes: 1e9 * (await bandwidth(engine)) }
   const rows = []
   for (const [model, sequences] of [...[1, 8, 64, 256].map((n) => [S, n] as const), [L, 8] as const, [L, 64] as const])
-    rows.push(await measured(engine, model, sequences, ceiling))
+    for (const form of weightForms) rows.push(await measured(engine, model, sequences, form, ceiling))
   yield {
     title: `Generation of ${DRAWN} tokens after ${PROMPT}; matmul peak ${(ceiling.flops / 1e9).toFixed(0)} GFLOP/s, memory ${(ceiling.bytes / 1e9).toFixed(0)} GB/s`,
-    heading: ['model', 'rows', 'median s', 'ms a token', 'tokens/s', 'bound ms a token', 'times the bound'],
+    heading: ['model', 'weights', 'rows', 'median s', 'ms a token', 'tokens/s', 'bound ms a token', 'times the bound'],
     rows,
   }
+  yield await rolloutMismatch(engine)
   await engine.close()
 }
 
@@ -40,15 +44,17 @@ const measured = async (
   engine: Engine,
   model: BenchModel,
   sequences: number,
+  form: WeightForm,
   ceiling: { readonly flops: number; readonly bytes: number },
 ) => {
-  const local = await freshModel(engine, model)
+  const local = await freshModel(engine, model, { rolloutWeights: form })
   const seconds = median(await secondsOf(generationOn(local, model, sequences), 5, 2))
   await local.close()
   const bound = DRAWN * boundOf(model, sequences, ceiling)
   const each = (1000 * seconds) / DRAWN
   return [
     model.name,
+    form,
     sequences,
     seconds,
     each,

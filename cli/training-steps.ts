@@ -14,7 +14,7 @@ import type { TrainConfig } from './config/train-config.js'
 
 /** The model that a configuration trains, on an engine. @errors PipelineError EngineFailed */
 export const modelOf = (
-  { learningRate, warmup, microBatch, slots, seed }: TrainConfig,
+  { learningRate, warmup, microBatch, slots, rolloutWeights, seed }: TrainConfig,
   task: Task,
   checkpoint: ModelCheckpoint,
   engine: Engine,
@@ -26,6 +26,7 @@ export const modelOf = (
     learningRate: constantRate(learningRate, warmup),
     microBatch,
     slots,
+    rolloutWeights,
     seed,
   })
 

@@ -2,6 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
+import { weightForms } from '../../lib/model/weight-form.js'
 import { type TaskName, tasks } from '../../lib/task/index.js'
 import { type PipelineName, pipelines } from '../../pipelines/index.js'
 import { foreignOptions, OptionsCodec } from './algorithm-options.js'
@@ -36,6 +37,8 @@ const fields = closed({
   topK: integerFrom(0),
   topP: share,
   maxTokens: integerFrom(1),
+  /** What completions are drawn from: the weights, or a copy of them in eight bits. */
+  rolloutWeights: oneOf(weightForms),
   band: BandPlanCodec,
   /** Of AdamW; it rises over the warm-up and stays. */
   learningRate: positive,
@@ -93,6 +96,7 @@ export const trainDefaults = {
   topK: 0,
   topP: 1,
   maxTokens: 12,
+  rolloutWeights: 'float32',
   band: { schedule: 'linear', ...ramp },
   learningRate: 1e-4,
   warmup: 10,

@@ -1,3 +1,4 @@
+import { weightForms } from '../../lib/model/weight-form.js'
 import { bandPlanSetting, bandSetting, group, numberSetting, textSetting } from '../flag.js'
 import { optionSettings } from './algorithm-options.js'
 import { machineSettings } from './machine.js'
@@ -35,6 +36,7 @@ export const trainSettings = [
     numberSetting('topK', 'draw from the k likeliest tokens; 0: all'),
     numberSetting('topP', 'draw from the likeliest tokens that make up p; 1: all'),
     numberSetting('maxTokens', 'longest completion, tokens'),
+    textSetting('rolloutWeights', `${weightForms.join(', ')}; int8 is faster where a model is large: see --mismatch`),
     numberSetting('inFlight', 'batches on their way at once; 1 is strictly on-policy'),
   ]),
   ...group('Update', [

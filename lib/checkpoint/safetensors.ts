@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import { dtypeOfElements } from '../compute/program/elements.js'
 import type { HostTensor } from '../compute/program/node.js'
 import { sizeOf } from '../compute/program/shape.js'
 import { CheckpointError } from './checkpoint-error.js'
@@ -20,9 +21,13 @@ const PREFIX = 8
 /** The format's own limit: a longer header is no header. @units bytes */
 const LONGEST_HEADER = 100_000_000
 
+/** Element types, as the format names them. */
+const names = { float32: 'F32', int32: 'I32', int8: 'I8' } as const
+const arrays = { F32: Float32Array, I32: Int32Array, I8: Int8Array } as const
+
 const count = t.refinement(t.Int, (n) => n >= 0, 'integer >= 0')
 const EntryCodec = t.type({
-  dtype: t.keyof({ F32: null, I32: null }),
+  dtype: t.keyof(arrays),
   shape: t.array(count),
   data_offsets: t.tuple([count, count]),
 })
@@ -41,8 +46,7 @@ export const encode = (
   const entries = [...tensors].map(([name, { shape, data }]) => {
     const start = end
     end += data.byteLength
-    const dtype = data instanceof Float32Array ? 'F32' : 'I32'
-    return [name, { dtype, shape, data_offsets: [start, end] }] as const
+    return [name, { dtype: names[dtypeOfElements(data)], shape, data_offsets: [start, end] }] as const
   })
   const json = JSON.stringify({ [METADATA]: metadata, ...Object.fromEntries(entries) })
   const header = new TextEncoder().encode(json)
@@ -60,7 +64,7 @@ export const encode = (
 }
 
 /**
- * Reads a safetensors file with float32 and int32 tensors; `file` is for messages.
+ * Reads a safetensors file with float32, int32 and int8 tensors; `file` is for messages.
  *
  * @errors CheckpointError for a file that is cut short, no such file, or a tensor of another type
  */
@@ -114,13 +118,13 @@ const tensorOf = (
 ): E.Either<CheckpointError, readonly [string, HostTensor]> => {
   const fail = (found: string, expected: string) => E.left(new CheckpointError(`${file}, ${name}`, found, expected))
   const decoded = EntryCodec.decode(entry)
-  if (E.isLeft(decoded)) return fail(JSON.stringify(entry), 'a dtype F32 or I32, a shape and two data_offsets')
+  if (E.isLeft(decoded)) return fail(JSON.stringify(entry), 'a dtype F32, I32 or I8, a shape and two data_offsets')
   const { dtype, shape, data_offsets } = decoded.right
   const [start, end] = data_offsets
-  if (end - start !== 4 * sizeOf(shape))
-    return fail(`${end - start} bytes`, `${4 * sizeOf(shape)} for [${shape.join(', ')}]`)
+  const size = arrays[dtype].BYTES_PER_ELEMENT * sizeOf(shape)
+  if (end - start !== size) return fail(`${end - start} bytes`, `${size} for [${shape.join(', ')}]`)
   if (end > body.length) return fail(`${body.length} bytes of tensors: the file is cut short`, `at least ${end}`)
   // A copy: its own memory, aligned as typed arrays need it. `slice` would not do: a Buffer's shares memory.
   const { buffer } = new Uint8Array(body.subarray(start, end))
-  return E.right([name, { shape, data: dtype === 'F32' ? new Float32Array(buffer) : new Int32Array(buffer) }] as const)
+  return E.right([name, { shape, data: new arrays[dtype](buffer) }] as const)
 }

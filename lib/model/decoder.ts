@@ -1,10 +1,11 @@
 import { add, gather, reshape, rmsNorm } from '../compute/operation/index.js'
 import type { Node } from '../compute/program/node.js'
 import type { DecoderConfig } from './decoder-config.js'
-import { linear } from './layer/linear.js'
 import { feedForward } from './layer/feed-forward.js'
 import type { Heads } from './layer/heads.js'
+import { linear, type Weight } from './layer/linear.js'
 import type { Parameters } from './parameters.js'
+import { scaleName } from './quantized-names.js'
 
 /**
  * How a layer's queries meet keys and values. It knows which tokens stand in one sequence, and where.
@@ -16,7 +17,7 @@ export type Attend = (layer: number, heads: Heads) => Node
 /**
  * Decoder-only transformer of the Qwen3 family: pre-norm, grouped-query attention with normalised queries and keys,
  * rotary positions, SwiGLU. Written once, over any list of tokens: only `attend` knows how they make up sequences, and
- * training, scoring, prefill and decode differ in that alone.
+ * training, scoring, prefill and decode differ in that alone. A projection that comes with scales is in eight bits.
  *
  * @shape  tokens_N [N] (int32) -> hidden [N, width], after the last norm
  * @source Qwen3 technical report, arXiv:2505.09388
@@ -30,15 +31,20 @@ export const decoder = (config: DecoderConfig, parameters: Parameters<Node>, tok
   let hidden = gather(weight('embed_tokens'), tokens_N)
   for (let layer = 0; layer < config.layers; layer++) {
     const of = (name: string) => weight(`layers.${layer}.${name}`)
+    const projection = (name: string) => projectionOf(parameters, `model.layers.${layer}.${name}.weight`)
     const x = rmsNorm(hidden, of('input_layernorm'), normEpsilon)
-    const q = rmsNorm(byHead(linear(x, of('self_attn.q_proj')), heads), of('self_attn.q_norm'), normEpsilon)
-    const k = rmsNorm(byHead(linear(x, of('self_attn.k_proj')), kvHeads), of('self_attn.k_norm'), normEpsilon)
-    const v = byHead(linear(x, of('self_attn.v_proj')), kvHeads)
-    hidden = add(hidden, linear(attend(layer, { q, k, v }), of('self_attn.o_proj')))
+    const q = rmsNorm(byHead(linear(x, projection('self_attn.q_proj')), heads), of('self_attn.q_norm'), normEpsilon)
+    const k = rmsNorm(byHead(linear(x, projection('self_attn.k_proj')), kvHeads), of('self_attn.k_norm'), normEpsilon)
+    const v = byHead(linear(x, projection('self_attn.v_proj')), kvHeads)
+    hidden = add(hidden, linear(attend(layer, { q, k, v }), projection('self_attn.o_proj')))
     const y = rmsNorm(hidden, of('post_attention_layernorm'), normEpsilon)
     hidden = add(
       hidden,
-      feedForward(y, { gate: of('mlp.gate_proj'), up: of('mlp.up_proj'), down: of('mlp.down_proj') }),
+      feedForward(y, {
+        gate: projection('mlp.gate_proj'),
+        up: projection('mlp.up_proj'),
+        down: projection('mlp.down_proj'),
+      }),
     )
   }
   return rmsNorm(hidden, weight('norm'), normEpsilon)
@@ -49,6 +55,11 @@ export const head = (parameters: Parameters<Node>, hidden: Node): Node => linear
 
 /** @shape [vocabulary, width] */
 export const headWeight = (parameters: Parameters<Node>): Node => required(parameters, 'model.embed_tokens.weight')
+
+const projectionOf = (parameters: Parameters<Node>, name: string): Weight => {
+  const [values, scale] = [required(parameters, name), parameters.get(scaleName(name))]
+  return scale === undefined ? values : { values, scale }
+}
 
 const required = (parameters: Parameters<Node>, name: string): Node => {
   const node = parameters.get(name)

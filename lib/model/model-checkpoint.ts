@@ -2,6 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import { decode, encode } from '../checkpoint/safetensors.js'
+import { dtypeOfElements } from '../compute/program/elements.js'
 import type { HostTensor, Shape } from '../compute/program/node.js'
 import { describeType } from '../compute/program/shape.js'
 import { type DecoderConfig, DecoderConfigCodec } from './decoder-config.js'
@@ -55,11 +56,11 @@ const sameTypes = (
   found: ReadonlyMap<string, HostTensor>,
   file: string,
 ): E.Either<CheckpointError, void> => {
-  const dtype = ({ data }: HostTensor) => (data instanceof Float32Array ? 'float32' : 'int32')
   for (const name of new Set([...expected.keys(), ...found.keys()])) {
     const [shape, tensor] = [expected.get(name), found.get(name)]
     const want = shape === undefined ? 'nothing' : describeType({ shape, dtype: 'float32' })
-    const have = tensor === undefined ? 'nothing' : describeType({ shape: tensor.shape, dtype: dtype(tensor) })
+    const have =
+      tensor === undefined ? 'nothing' : describeType({ shape: tensor.shape, dtype: dtypeOfElements(tensor.data) })
     if (want !== have) return E.left(new CheckpointError(`${file}, weight ${name}`, have, want))
   }
   return E.right(undefined)

@@ -1,14 +1,13 @@
 import { PipelineError } from '../../pipeline-error.js'
+import { dtypeOfElements } from '../program/elements.js'
 import type { DType, HostTensor, Program } from '../program/node.js'
 import { describeType, sizeOf, type TensorType } from '../program/shape.js'
 import type { DeviceTensor, Feed } from './engine.js'
 
 export const isHostTensor = (tensor: HostTensor | DeviceTensor): tensor is HostTensor => 'data' in tensor
 
-export const dtypeOf = (tensor: HostTensor | DeviceTensor): DType => {
-  if (!isHostTensor(tensor)) return tensor.dtype
-  return tensor.data instanceof Int32Array ? 'int32' : 'float32'
-}
+export const dtypeOf = (tensor: HostTensor | DeviceTensor): DType =>
+  isHostTensor(tensor) ? dtypeOfElements(tensor.data) : tensor.dtype
 
 /**
  * Compares what a run was given with what its program takes.

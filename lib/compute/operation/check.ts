@@ -14,6 +14,11 @@ export const checkFloat = (op: string, ...types: readonly TensorType[]): void =>
   if (types.some(({ dtype }) => dtype !== 'float32')) throw new ShapeError(op, types, 'float32')
 }
 
+/** int8 is for storage. @errors ShapeError */
+export const checkComputable = (op: string, types: readonly TensorType[]): void => {
+  if (types.some(({ dtype }) => dtype === 'int8')) throw new ShapeError(op, types, 'int8 cast first')
+}
+
 /** Type of an element-wise function of real numbers. @errors ShapeError */
 export const floatType = (op: string, { shape, dtype }: TensorType): TensorType => {
   checkFloat(op, { shape, dtype })

@@ -1,3 +1,4 @@
+import { dtypeOfElements } from '../program/elements.js'
 import { ShapeError } from '../program/shape-error.js'
 import { sizeOf } from '../program/shape.js'
 import { checkShape } from './check.js'
@@ -5,7 +6,7 @@ import type { Builders } from './operation.js'
 
 /** Numbers known when the program is built; the array is the program's from here on. */
 export const constant: Builders['constant'] = (data, shape) => {
-  const type = checkShape('constant', { shape, dtype: data instanceof Float32Array ? 'float32' : 'int32' })
+  const type = checkShape('constant', { shape, dtype: dtypeOfElements(data) })
   if (data.length !== sizeOf(shape))
     throw new ShapeError('constant', [type], `${sizeOf(shape)} numbers, not ${data.length}`)
   return { op: 'constant', inputs: [], attributes: { data }, ...type }

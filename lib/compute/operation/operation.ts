@@ -1,5 +1,6 @@
-import type { Attributes, DType, Node, Primitive, Shape } from '../program/node.js'
+import type { Attributes, DType, Elements, Node, Primitive, Shape } from '../program/node.js'
 import type { TensorType } from '../program/shape.js'
+import { checkComputable } from './check.js'
 
 /** Inputs and constants: their type is declared, nothing flows through them. */
 export type Leaf = 'input' | 'constant'
@@ -16,6 +17,7 @@ export type Fused =
   | 'causalAttention'
   | 'writeCache'
   | 'cachedAttention'
+  | 'quantizedMatmul'
   | 'tokenStatistics'
 
 /** What every engine has a kernel for. */
@@ -31,7 +33,7 @@ export type Inputs<K extends Computed> = K extends 'concat'
     ? readonly [Node, Node, Node, Node, Node, Node]
     : K extends 'causalAttention'
       ? readonly [Node, Node, Node, ...Node[]]
-      : K extends 'select' | 'writeCache' | 'tokenStatistics'
+      : K extends 'select' | 'writeCache' | 'quantizedMatmul' | 'tokenStatistics'
         ? readonly [Node, Node, Node]
         : K extends Paired
           ? readonly [Node, Node]
@@ -62,7 +64,7 @@ type Reduction = (x: Node, axes: readonly number[], keepDims?: boolean) => Node
 /** The language as its users call it. Derivatives get it as an argument, since operations need each other's builders. */
 export interface Builders {
   readonly input: (name: string, shape: Shape, dtype?: DType) => Node<'input'>
-  readonly constant: (data: Float32Array | Int32Array, shape: Shape) => Node<'constant'>
+  readonly constant: (data: Elements, shape: Shape) => Node<'constant'>
   readonly scalar: (value: number) => Node<'constant'>
 
   readonly neg: Unary
@@ -113,9 +115,10 @@ export interface Builders {
     cache: { keys: Node; values: Node },
     positions: Node,
   ) => Node
+  readonly quantizedMatmul: (x: Node, weight: Node, scale: Node) => Node
   readonly tokenStatistics: (hidden: Node, weight: Node, targets: Node, block?: number) => Node
 
-  readonly cast: (x: Node, dtype: DType) => Node
+  readonly cast: (x: Node, dtype: Attributes['cast']['dtype']) => Node
   readonly stopGradient: Unary
 }
 
@@ -125,7 +128,10 @@ export const apply = <K extends Computed>(
   operation: Operation<K>,
   inputs: Inputs<K>,
   attributes: Attributes[K],
-): Node<K> => ({ op, inputs, attributes, ...operation.infer(inputs, attributes) })
+): Node<K> => {
+  if (op !== 'cast' && op !== 'quantizedMatmul') checkComputable(op, inputs)
+  return { op, inputs, attributes, ...operation.infer(inputs, attributes) }
+}
 
 /** The derivative of what has none. */
 export const noDerivative =

@@ -32,6 +32,7 @@ import { ropeOperation } from './rope.js'
 import { causalAttentionOperation } from './causal-attention.js'
 import { writeCacheOperation } from './write-cache.js'
 import { cachedAttentionOperation } from './cached-attention.js'
+import { quantizedMatmulOperation } from './quantized-matmul.js'
 import { tokenStatisticsOperation } from './token-statistics.js'
 import { castOperation } from './cast.js'
 import { stopGradientOperation } from './stop-gradient.js'
@@ -46,6 +47,7 @@ export const fusedOperations: { readonly [K in Fused]: FusedOperation<K> } = {
   causalAttention: causalAttentionOperation,
   writeCache: writeCacheOperation,
   cachedAttention: cachedAttentionOperation,
+  quantizedMatmul: quantizedMatmulOperation,
   tokenStatistics: tokenStatisticsOperation,
 }
 

@@ -5,6 +5,9 @@ import { topologicalOrder } from './traverse.js'
 /** Floating-point operations of one run, matrix products alone: 2 m n k each. */
 export const flops = (program: Program): number =>
   topologicalOrder(program).reduce(
-    (total, node) => (isOp(node, 'matmul') ? total + 2 * sizeOf(node.shape) * node.inputs[0]!.shape.at(-1)! : total),
+    (total, node) =>
+      isOp(node, 'matmul') || isOp(node, 'quantizedMatmul')
+        ? total + 2 * sizeOf(node.shape) * node.inputs[0]!.shape.at(-1)!
+        : total,
     0,
   )

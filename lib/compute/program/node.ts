@@ -1,5 +1,11 @@
-/** Element type; masks and comparisons are float32 zeros and ones. */
-export type DType = 'float32' | 'int32'
+/**
+ * Element type; masks and comparisons are float32 zeros and ones. Weights may be stored as int8: nothing reads it but cast
+ * and quantizedMatmul.
+ */
+export type DType = 'float32' | 'int32' | 'int8'
+
+/** What holds elements in host memory: one kind of array for each type. */
+export type Elements = Float32Array | Int32Array | Int8Array
 
 /** Static: every dimension is a number when the program is built. */
 export type Shape = readonly number[]
@@ -7,13 +13,13 @@ export type Shape = readonly number[]
 /** A tensor in host memory, row-major. */
 export interface HostTensor {
   readonly shape: Shape
-  readonly data: Float32Array | Int32Array
+  readonly data: Elements
 }
 
 /** The primitive operations and what each carries besides its inputs. One file per primitive in `operation/`. */
 export interface Attributes {
   readonly input: { readonly name: string }
-  readonly constant: { readonly data: Float32Array | Int32Array }
+  readonly constant: { readonly data: Elements }
 
   readonly neg: Record<string, never>
   readonly exp: Record<string, never>
@@ -71,10 +77,12 @@ export interface Attributes {
   readonly writeCache: Record<string, never>
   /** One query per row over what was cached before its position, and over its own key and value. */
   readonly cachedAttention: Record<string, never>
+  /** x [n, in] by weight [in, out] (int8), whose columns are scaled by scale [out]; inputs x, weight, scale. */
+  readonly quantizedMatmul: Record<string, never>
   /** Of hidden [n, width], weight [V, width] and targets [n], over so many rows of the weight at once. */
   readonly tokenStatistics: { readonly block: number }
 
-  readonly cast: { readonly dtype: DType }
+  readonly cast: { readonly dtype: Exclude<DType, 'int8'> }
   /** Identity whose derivative is zero. */
   readonly stopGradient: Record<string, never>
 }

@@ -1,4 +1,4 @@
-import { isOp, type Node, type Program } from './node.js'
+import { type Elements, isOp, type Node, type Program } from './node.js'
 import { describeType } from './shape.js'
 import { topologicalOrder } from './traverse.js'
 
@@ -30,7 +30,7 @@ const attributes = (node: Node): readonly string[] => {
 }
 
 /** The first numbers: enough to tell constants apart. */
-const preview = (data: Float32Array | Int32Array): string =>
+const preview = (data: Elements): string =>
   [...data.slice(0, 4)].map(shortest).join(' ') + (data.length > 4 ? ' …' : '')
 
 /** Fewest digits that still read back as the same float32. */

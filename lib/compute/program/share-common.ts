@@ -31,11 +31,14 @@ const sameContent = (known: Node, node: Node): boolean => {
   return bitsOf(known).every((word, i) => word === bits[i])
 }
 
-const bitsOf = ({ attributes: { data } }: Node<'constant'>): Uint32Array =>
-  new Uint32Array(data.buffer, data.byteOffset, data.length)
+/** One word an element. */
+const bitsOf = ({ attributes: { data } }: Node<'constant'>): Uint32Array | Uint8Array =>
+  data instanceof Int8Array
+    ? new Uint8Array(data.buffer, data.byteOffset, data.length)
+    : new Uint32Array(data.buffer, data.byteOffset, data.length)
 
-/** FNV-1a over 32-bit words. */
-const contentHash = (words: Uint32Array): number => {
+/** FNV-1a over words. */
+const contentHash = (words: Uint32Array | Uint8Array): number => {
   let hash = 0x811c9dc5
   for (const word of words) hash = Math.imul(hash ^ word, 0x01000193)
   return hash

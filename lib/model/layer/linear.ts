@@ -1,5 +1,15 @@
-import { matmul, transpose } from '../../compute/operation/index.js'
+import { matmul, quantizedMatmul, transpose } from '../../compute/operation/index.js'
 import type { Node } from '../../compute/program/node.js'
 
-/** @shape x [n, in], weight [out, in] -> [n, out] */
-export const linear = (x: Node, weight: Node): Node => matmul(x, transpose(weight, [1, 0]))
+/** As it was trained, [out, in], or in eight bits. */
+export type Weight = Node | QuantizedWeight
+
+/** @shape values [in, out] (int8), scale [out]; column j counts scale_j times */
+export interface QuantizedWeight {
+  readonly values: Node
+  readonly scale: Node
+}
+
+/** @shape x [n, in] -> [n, out] */
+export const linear = (x: Node, weight: Weight): Node =>
+  'scale' in weight ? quantizedMatmul(x, weight.values, weight.scale) : matmul(x, transpose(weight, [1, 0]))

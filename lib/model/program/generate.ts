@@ -13,8 +13,8 @@ import { program } from '../../compute/program/program.js'
 import { decoder, head } from '../decoder.js'
 import type { DecoderConfig } from '../decoder-config.js'
 import { rowsOf } from '../layer/heads.js'
-import { parameterInputs, parameterShapes } from '../parameters.js'
 import { fromStart } from '../places.js'
+import { type WeightForm, weightInputs } from '../weight-form.js'
 
 /** Cached keys and values of one layer, [rows, kvHeads, limit, headWidth] each. */
 export const cacheNames = (config: DecoderConfig): readonly string[] =>
@@ -29,8 +29,14 @@ const cacheShape = (config: DecoderConfig, rows: number, limit: number) =>
  * @shape inputs `tokens` [P, L] (int32, padded on the right), `last` [P] (int32, flat index of each prompt's last
  *        token); outputs `logits` [P, V] of the first token to draw, and the cache
  */
-export const prefillProgram = (config: DecoderConfig, rows: number, length: number, limit: number): Program => {
-  const parameters = parameterInputs(parameterShapes(config))
+export const prefillProgram = (
+  config: DecoderConfig,
+  rows: number,
+  length: number,
+  limit: number,
+  form: WeightForm = 'float32',
+): Program => {
+  const parameters = weightInputs(config, form)
   const tokens = input('tokens', [rows, length], 'int32')
   const inRows = rowsOf(config, rows, length, fromStart(length))
   const cache: Record<string, Node> = {}
@@ -50,8 +56,13 @@ export const prefillProgram = (config: DecoderConfig, rows: number, length: numb
  *
  * @shape inputs `tokens` and `positions` [B] (int32) and the cache; outputs `logits` [B, V] and the new cache
  */
-export const decodeProgram = (config: DecoderConfig, rows: number, limit: number): Program => {
-  const parameters = parameterInputs(parameterShapes(config))
+export const decodeProgram = (
+  config: DecoderConfig,
+  rows: number,
+  limit: number,
+  form: WeightForm = 'float32',
+): Program => {
+  const parameters = weightInputs(config, form)
   const tokens = input('tokens', [rows], 'int32')
   const positions = input('positions', [rows], 'int32')
   const inRows = rowsOf(config, rows, 1, { positions: reshape(positions, [rows, 1]), limit })

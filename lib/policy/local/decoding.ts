@@ -2,6 +2,7 @@ import type { DeviceTensor } from '../../compute/engine/engine.js'
 import type { HostTensor } from '../../compute/program/node.js'
 import type { DecoderConfig } from '../../model/decoder-config.js'
 import { decodeProgram, pickProgram, prefillProgram } from '../../model/program/generate.js'
+import type { WeightForm } from '../../model/weight-form.js'
 import { type Executables, rowsFor, roundUp } from './executables.js'
 
 /** Sequences on the engine, a row each: keys and values of what was read so far. */
@@ -23,6 +24,13 @@ export type Tokens = readonly number[]
 
 type Cache = Readonly<Record<string, DeviceTensor>>
 
+interface Decoder {
+  readonly config: DecoderConfig
+  readonly form: WeightForm
+  /** Those of this form alone. */
+  readonly executables: Executables
+}
+
 /** Some rows of a cache; what is allocated is a shape that recurs. */
 interface Rows {
   readonly used: number
@@ -32,9 +40,9 @@ interface Rows {
 
 const noRows: Rows = { used: 0, allocated: 0, cache: {} }
 
-/** `weights` are the model's, by name; `longest` is what no sequence will be longer than. @units tokens */
+/** `weights` are the model's in that form, by name; `longest` is what no sequence will be longer than. @units tokens */
 export const decoding = (
-  { config, executables }: { readonly config: DecoderConfig; readonly executables: Executables },
+  { config, form, executables }: Decoder,
   weights: Readonly<Record<string, DeviceTensor>>,
   longest: number,
 ): Decoding => {
@@ -49,7 +57,7 @@ export const decoding = (
       const allocated = rowsFor(prompts.length)
       const length = roundUp(Math.max(...prompts.map((tokens) => tokens.length)))
       const prefill = await executables.get(config, `prefill ${allocated} ${length} ${limit}`, () =>
-        prefillProgram(config, allocated, length, limit),
+        prefillProgram(config, allocated, length, limit, form),
       )
       const { device, host } = await prefill.run({ ...weights, ...promptFeed(prompts, allocated, length) }, ['logits'])
       free(read)
@@ -78,7 +86,7 @@ export const decoding = (
     step: async (tokens, positions) => {
       const { allocated, cache } = rows
       const decode = await executables.get(config, `decode ${allocated} ${limit}`, () =>
-        decodeProgram(config, allocated, limit),
+        decodeProgram(config, allocated, limit, form),
       )
       const feed = { ...weights, ...cache, tokens: padded(tokens, allocated), positions: padded(positions, allocated) }
       const { device, host } = await decode.run(feed, ['logits'], Object.keys(cache))

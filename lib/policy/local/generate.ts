@@ -1,10 +1,11 @@
-import type { DeviceTensor } from '../../compute/engine/engine.js'
 import type { Routine } from '../../compute/engine/routine.js'
 import type { DecoderConfig } from '../../model/decoder-config.js'
+import type { WeightForm } from '../../model/weight-form.js'
 import { keyed } from '../../random/uniform.js'
 import type { Sampling } from '../policy.js'
 import { decoding, type Tokens } from './decoding.js'
 import { type Executables, executables, rowsFor } from './executables.js'
+import { type RolloutWeights, rolloutWeights, type Weights } from './rollout-weights.js'
 import { measures, tokenMeasure } from './token-measure.js'
 import { tokenSampler } from './token-sampler.js'
 
@@ -15,6 +16,8 @@ export interface GeneratorSettings {
   readonly end: number
   /** Most sequences decoded at once. */
   readonly slots: number
+  /** Of the weights that tokens are drawn from. */
+  readonly form: WeightForm
 }
 
 /** The prompts of one batch, by their tokens. */
@@ -24,6 +27,8 @@ export interface GenerateCall {
   /** Number of the first prompt within its batch. */
   readonly offset: number
   readonly how: Sampling
+  /** Of the weights. */
+  readonly version: number
 }
 
 /** All completions of one prompt. */
@@ -37,8 +42,8 @@ export interface Drawn {
 export interface DrawnCompletion {
   readonly tokens: Int32Array
   readonly logprobs_T: Float32Array
-  /** What a scoring pass by the same weights says. */
-  readonly measured: Float32Array
+  /** What a scoring pass by the same weights says; null where tokens were drawn from others, made of them. */
+  readonly measured: Float32Array | null
 }
 
 /** Samples beside the engine: the tensors of a pass are the model's weights, by name. */
@@ -46,16 +51,28 @@ export const generator: Routine<GeneratorSettings, GenerateCall, Drawn> = {
   module: import.meta.url,
   name: 'generator',
   start: (engine, settings) => {
-    const programs = executables(engine)
+    const model = { ...settings, executables: executables(engine), rollout: rolloutWeights(engine, settings.form) }
     return {
-      run: (weights, call, signal) => generate({ ...settings, executables: programs }, weights, call, signal),
-      dispose: () => programs.dispose(),
+      run: (weights, call, signal) => pass(model, weights, call, signal),
+      dispose: async () => {
+        await Promise.all([model.executables.dispose(), model.rollout.dispose()])
+      },
     }
   },
 }
 
 interface Model extends GeneratorSettings {
   readonly executables: Executables
+  readonly rollout: RolloutWeights
+}
+
+async function* pass(model: Model, own: Weights, call: GenerateCall, signal: AbortSignal): AsyncGenerator<Drawn> {
+  const lease = await model.rollout.lease(own, call.version)
+  try {
+    yield* generate(model, lease.weights, call, signal)
+  } finally {
+    lease.release()
+  }
 }
 
 /** One completion in the making. */
@@ -64,7 +81,7 @@ interface Draft {
   readonly prompt: number
   readonly tokens: Int32Array
   readonly logprobs_T: Float32Array
-  readonly measured: Float32Array
+  readonly measured: Float32Array | null
   readonly uniform: (token: number) => number
   length: number
   finished: boolean
@@ -75,16 +92,17 @@ interface Draft {
  * repeated for the group. At most `slots` sequences are decoded at once: when a quarter of them have ended, the next
  * prompts take their place; and when none are left, half of the rows are dropped whenever half are done.
  *
- * Draws are keyed by (seed, batch, prompt, sample, token): neither the order of completion nor the slots change a thing.
+ * Draws are keyed by (seed, batch, prompt, sample, token): neither the order of completion nor the slots change a thing,
+ * but for rounding, whose steps are larger in int8.
  */
 async function* generate(
   model: Model,
-  weights: Readonly<Record<string, DeviceTensor>>,
+  weights: Weights,
   call: GenerateCall,
   signal: AbortSignal,
 ): AsyncGenerator<Drawn> {
   const { prompts, how } = call
-  const groups = prompts.map((_, prompt) => draftsOf(call, prompt))
+  const groups = prompts.map((_, prompt) => draftsOf(call, prompt, model.form))
   const extend = extension(model, how)
   const emit = finishedGroups(groups)
   const onEngine = decoding(model, weights, Math.max(...prompts.map((tokens) => tokens.length)) + how.maxTokens)
@@ -136,12 +154,12 @@ const admissions = (slots: number, alive: number, group: number): number => {
   return room >= slots / 4 ? Math.floor(room / group) : 0
 }
 
-const draftsOf = ({ batch, offset, how }: GenerateCall, prompt: number): Draft[] =>
+const draftsOf = ({ batch, offset, how }: GenerateCall, prompt: number, form: WeightForm): Draft[] =>
   Array.from({ length: how.group }, (_, sample) => ({
     prompt,
     tokens: new Int32Array(how.maxTokens),
     logprobs_T: new Float32Array(how.maxTokens),
-    measured: new Float32Array(measures.length * how.maxTokens),
+    measured: form === 'float32' ? new Float32Array(measures.length * how.maxTokens) : null,
     uniform: keyed(how.seed, batch, offset + prompt, sample),
     length: 0,
     finished: false,
@@ -154,7 +172,7 @@ const extension = ({ config, end }: Model, how: Sampling) => {
   return (draft: Draft, logits: ArrayLike<number>, row: number): void => {
     const at = draft.length++
     const token = sample(logits, row * config.vocabulary, draft.uniform(at), draft.logprobs_T, at)
-    measure(logits, row * config.vocabulary, token, draft.measured, how.maxTokens, at)
+    if (draft.measured !== null) measure(logits, row * config.vocabulary, token, draft.measured, how.maxTokens, at)
     draft.tokens[at] = token
     draft.finished = token === end || draft.length === how.maxTokens
   }
@@ -166,11 +184,17 @@ const lastPosition = ({ prompts }: GenerateCall, { prompt, length }: Draft): num
   prompts[prompt]!.length + length - 1
 
 /** Cut to its length. */
-const completed = ({ tokens, logprobs_T, measured, length }: Draft): DrawnCompletion => {
-  const row = (m: number) => measured.subarray(m * tokens.length, m * tokens.length + length)
-  const kept = new Float32Array(measures.length * length)
-  measures.forEach((_, m) => kept.set(row(m), m * length))
-  return { tokens: tokens.slice(0, length), logprobs_T: logprobs_T.slice(0, length), measured: kept }
+const completed = ({ tokens, logprobs_T, measured, length }: Draft): DrawnCompletion => ({
+  tokens: tokens.slice(0, length),
+  logprobs_T: logprobs_T.slice(0, length),
+  measured: measured === null ? null : firstOf(measured, length),
+})
+
+/** The first columns. @shape [measures, T] -> [measures, length] */
+const firstOf = (measured: Float32Array, length: number): Float32Array => {
+  const [T, kept] = [measured.length / measures.length, new Float32Array(measures.length * length)]
+  measures.forEach((_, m) => kept.set(measured.subarray(m * T, m * T + length), m * length))
+  return kept
 }
 
 /** Each call yields the groups that have ended since the last. */

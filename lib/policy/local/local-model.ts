@@ -4,6 +4,7 @@ import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
 import type { HostTensor } from '../../compute/program/node.js'
 import type { ModelCheckpoint } from '../../model/model-checkpoint.js'
 import { mapParameters, type Parameters } from '../../model/parameters.js'
+import type { WeightForm } from '../../model/weight-form.js'
 import { adamwDefaults, type AdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
 import type { Batch } from '../../rollout/batch.js'
@@ -30,6 +31,14 @@ export interface LocalModelOptions {
   readonly microBatch?: number
   /** Most sequences decoded at once: when some end, the next prompts take their place. It decides memory likewise. */
   readonly slots?: number
+  /**
+   * What completions are drawn from: `float32`, the default, is the learner itself. `int8` is a copy of each version whose
+   * projections are rounded to eight bits, and on `onnx` what they multiply too: faster there where a model is large, and not
+   * quite the learner. `logprobs_T` are the copy's, `score` is the learner's, and a mismatch correction makes up for the
+   * difference. A number on the edge between two steps may be rounded either way by what is decoded with it: so a draw may
+   * depend on the rest of its batch and on `slots`.
+   */
+  readonly rolloutWeights?: WeightForm
   readonly seed?: number
 }
 
@@ -49,6 +58,7 @@ export interface LocalModel {
 /** Puts a checkpoint on an engine. @errors PipelineError EngineFailed */
 export const localModel = async (options: LocalModelOptions): Promise<LocalModel> => {
   const { engine, checkpoint, tokenizer, learningRate, microBatch = 64, slots = 256, seed = 0 } = options
+  const { rolloutWeights: form = 'float32' } = options
   const parameters = await upload(engine, checkpoint.parameters)
   const store = parameterStore(parameters)
   const model: Model = {
@@ -60,7 +70,7 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
     drawn: new WeakMap(),
     microBatch,
   }
-  const sampler = await engine.start(generator, { config: checkpoint.config, end: tokenizer.end, slots })
+  const sampler = await engine.start(generator, { config: checkpoint.config, end: tokenizer.end, slots, form })
   const adamw = { ...adamwDefaults, ...options.adamw }
   const zeros = () => upload(engine, mapParameters(checkpoint.parameters, zerosLike))
   let state: OptimizerState = { parameters, firstMoments: await zeros(), secondMoments: await zeros(), steps: 0 }

@@ -27,11 +27,12 @@ export async function* sample(
       finish: stopped ? 'stop' : 'length',
       version: lease.version,
     }
-    drawn.set(completion, { prompt, measured })
+    if (measured !== null) drawn.set(completion, { prompt, measured })
     return completion
   }
   try {
-    const call = { batch, prompts: prompts.map(({ tokens }) => tokens), offset, how }
+    const { version } = lease
+    const call = { batch, prompts: prompts.map(({ tokens }) => tokens), offset, how, version }
     for await (const { prompt: index, completions } of generator.run(parameterFeed(lease.parameters), call, signal)) {
       const prompt = prompts[index]!
       yield {

@@ -57,6 +57,17 @@ describe('the algorithm of a configuration', () => {
   })
 })
 
+describe('--rollout-weights', () => {
+  it('is float32 unless it says int8', async () => {
+    expect(await load({})).toMatchObject({ rolloutWeights: 'float32' })
+    expect(await load({ 'rollout-weights': 'int8' })).toMatchObject({ rolloutWeights: 'int8' })
+    expect(await load({}, 'rolloutWeights: int8\n')).toMatchObject({ rolloutWeights: 'int8' })
+    expect(await load({ 'rollout-weights': 'int4' })).toEqual([
+      expect.stringContaining('--rollout-weights: found "int4", expected one of float32, int8'),
+    ])
+  })
+})
+
 describe('--entropy-band', () => {
   it('holds a band, or ramps, with the filter that holds it', async () => {
     const held = await load({ algorithm: 'gspo', 'entropy-band': '0.5,0.6' })

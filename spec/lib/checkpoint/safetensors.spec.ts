@@ -6,11 +6,12 @@ import { decode, encode, type Safetensors } from '#lib/checkpoint/safetensors.js
 import type { HostTensor } from '#lib/compute/program/node.js'
 
 const anyTensor: fc.Arbitrary<HostTensor> = fc
-  .tuple(fc.array(fc.nat(3), { maxLength: 3 }), fc.boolean())
-  .chain(([shape, integers]) => {
+  .tuple(fc.array(fc.nat(3), { maxLength: 3 }), fc.constantFrom('float32', 'int32', 'int8'))
+  .chain(([shape, dtype]) => {
     const length = shape.reduce((a, b) => a * b, 1)
     const exactly = { minLength: length, maxLength: length }
-    return (integers ? fc.int32Array(exactly) : fc.float32Array(exactly)).map((data) => ({ shape, data }))
+    const arrays = { float32: fc.float32Array, int32: fc.int32Array, int8: fc.int8Array } as const
+    return arrays[dtype](exactly).map((data) => ({ shape, data }))
   })
 const anyName = fc.string({ unit: 'grapheme' }).filter((name) => name !== '__metadata__')
 const anyTensors = fc.array(fc.tuple(anyName, anyTensor), { maxLength: 5 }).map((entries) => new Map(entries))
@@ -170,7 +171,7 @@ describe('a file that is none', () => {
     const { file: where, found, expected } = problem(file(JSON.stringify({ w: entry }), new Array<number>(8).fill(0)))
     expect(where).toBe('f, w')
     expect(found).toBe(JSON.stringify(entry))
-    expect(expected).toContain('F32 or I32')
+    expect(expected).toContain('F32, I32 or I8')
   })
 
   it.each([

@@ -1,14 +1,11 @@
 import type { Engine, Executable } from '#lib/compute/engine/engine.js'
 import type { HostTensor, Program } from '#lib/compute/program/node.js'
-import { interpret } from '../compute/reference/interpret.js'
+import { interpret, type ReferenceFeed } from '../compute/reference/interpret.js'
 import type { ReferenceTensor } from '../compute/reference/tensor.js'
 
 /** Runs programs, on an engine or in double precision. */
 export interface Runner {
-  run(
-    program: Program,
-    feed: Readonly<Record<string, ReferenceTensor>>,
-  ): Promise<Readonly<Record<string, ReferenceTensor>>>
+  run(program: Program, feed: ReferenceFeed): Promise<Readonly<Record<string, ReferenceTensor>>>
   close(): Promise<void>
 }
 
@@ -36,12 +33,12 @@ export const onEngine = (engine: Engine): Runner => {
   }
 }
 
-const hostTensor = ({ shape, data }: ReferenceTensor): HostTensor => ({
+const hostTensor = ({ shape, data }: ReferenceTensor | HostTensor): HostTensor => ({
   shape,
-  data: data instanceof Int32Array ? data : Float32Array.from(data),
+  data: data instanceof Float64Array ? Float32Array.from(data) : data,
 })
 
 const referenceTensor = ({ shape, data }: HostTensor): ReferenceTensor => ({
   shape,
-  data: data instanceof Int32Array ? data : Float64Array.from(data),
+  data: data instanceof Float32Array ? Float64Array.from(data) : Int32Array.from(data),
 })

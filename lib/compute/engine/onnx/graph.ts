@@ -1,4 +1,5 @@
-import type { DType, Node, Shape } from '../../program/node.js'
+import { dtypeOfElements } from '../../program/elements.js'
+import type { DType, Elements, Node, Shape } from '../../program/node.js'
 import {
   AttributeType,
   ElementType,
@@ -50,13 +51,8 @@ export class GraphBuilder {
     return this.emit('Reshape', [x, this.integers(shape)], { allowzero: 1 })
   }
 
-  constant(data: Float32Array | Int32Array, dims: Shape): string {
-    return this.#tensor(
-      this.#fresh('constant'),
-      dims,
-      data,
-      ElementType[data instanceof Int32Array ? 'int32' : 'float32'],
-    )
+  constant(data: Elements, dims: Shape): string {
+    return this.#tensor(this.#fresh('constant'), dims, data, ElementType[dtypeOfElements(data)])
   }
 
   /** A vector of int64, which is how ONNX takes shapes and axes; equal ones are shared. */
@@ -119,7 +115,7 @@ export class GraphBuilder {
     return { node: node.reverse(), initializer: [...this.#tensors.values()].filter(({ name }) => needed.has(name)) }
   }
 
-  #tensor(name: string, dims: Shape, data: Float32Array | Int32Array | BigInt64Array, dataType: number): string {
+  #tensor(name: string, dims: Shape, data: Elements | BigInt64Array, dataType: number): string {
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     this.#tensors.set(name, { name, dims, dataType, rawData })
     return name

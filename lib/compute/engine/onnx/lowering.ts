@@ -5,6 +5,7 @@ import { matmul } from './matmul.js'
 import { ElementType } from './model-proto.js'
 import { operands } from './operands.js'
 import type { OnnxProvider } from './onnx-provider.js'
+import { quantizedMatmul } from './quantized-matmul.js'
 import { inverseRms, rmsNorm } from './rms-norm.js'
 import { rope } from './rope.js'
 import { scatterAdd } from './scatter-add.js'
@@ -89,6 +90,7 @@ const lowerings: { readonly [K in Exclude<Primitive, SpelledOut>]: Lowering<K> }
   inverseRms,
   rope,
   writeCache,
+  quantizedMatmul,
 
   cast: ({ dtype }, graph, [x]) => graph.emit('Cast', [x], { to: ElementType[dtype] }),
   stopGradient: (_, __, [x]) => x,
@@ -101,10 +103,12 @@ export const lowerNode = (node: Node, graph: GraphBuilder): void => {
 }
 
 /**
- * Which fused operations the provider has an operator for; the others are spelled out first. On WebGPU the second result
- * of SimplifiedLayerNormalization is not the inverse: only the CPU's is relied on.
+ * On WebGPU the second result of SimplifiedLayerNormalization is not the inverse; DynamicQuantizeMatMul is the CPU's alone.
  */
+const cpuOnly: ReadonlySet<Fused> = new Set(['inverseRms', 'quantizedMatmul'])
+
+/** Which fused operations the provider has an operator for; the others are spelled out first. */
 export const keptBy =
   (provider: OnnxProvider) =>
   (node: Node<Fused>): boolean =>
-    node.op in lowerings && (provider === 'cpu' || node.op !== 'inverseRms')
+    node.op in lowerings && (provider === 'cpu' || !cpuOnly.has(node.op))

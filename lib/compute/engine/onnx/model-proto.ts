@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs/light.js'
 
-/** Element types of ONNX that programs need; bool lives only between two nodes, int64 only in shapes. */
-export const ElementType = { float32: 1, int32: 6, int64: 7, bool: 9 } as const
+/** Element types of ONNX that programs need; bool and uint8 live only between nodes, int64 only in shapes. */
+export const ElementType = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const
 
 /** Discriminator of {@link AttributeProto}. */
 export const AttributeType = { float: 1, int: 2, string: 3, ints: 7 } as const

@@ -98,10 +98,11 @@ export class OnnxEngine implements Engine {
     queue: this.#queue,
     own: this.#own,
     valueOf: this.#valueOf,
-    wrap: ({ shape, data }) =>
-      data instanceof Int32Array
-        ? new this.runtime.Tensor('int32', data, shape)
-        : new this.runtime.Tensor('float32', data, shape),
+    wrap: ({ shape, data }) => {
+      if (data instanceof Float32Array) return new this.runtime.Tensor('float32', data, shape)
+      if (data instanceof Int32Array) return new this.runtime.Tensor('int32', data, shape)
+      return new this.runtime.Tensor('int8', data, shape)
+    },
     release: (session) => {
       if (this.#sessions.delete(session)) void this.#serial(() => session.release())
     },

@@ -63,7 +63,7 @@ export class OnnxExecutable implements Executable {
   ): RunResult {
     const [device, host]: [Record<string, DeviceTensor>, Record<string, HostTensor>] = [{}, {}]
     for (const [name, { shape }] of this.program.outputs) {
-      const { data } = results[this.lowered.outputs.get(name)!] as TypedTensor<'float32' | 'int32'>
+      const { data } = results[this.lowered.outputs.get(name)!] as TypedTensor<'float32' | 'int32' | 'int8'>
       const write = this.lowered.writes.get(name)
       const value = write === undefined ? { shape, data } : written(write, data as Float32Array, given, donated)
       if (read.has(name)) host[name] = value

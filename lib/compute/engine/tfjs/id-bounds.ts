@@ -1,4 +1,4 @@
-import { isOp, type Node, type Program } from '../../program/node.js'
+import { type Elements, isOp, type Node, type Program } from '../../program/node.js'
 import { topologicalOrder } from '../../program/traverse.js'
 
 /**
@@ -20,5 +20,4 @@ export const idBounds = (program: Program): ReadonlyMap<Node, number> => {
 }
 
 /** The first id that chooses no row. */
-export const idOutside = (ids: Float32Array | Int32Array, rows: number): number | undefined =>
-  ids.find((id) => id < 0 || id >= rows)
+export const idOutside = (ids: Elements, rows: number): number | undefined => ids.find((id) => id < 0 || id >= rows)

@@ -1,7 +1,8 @@
 import { getBackend, memory, setBackend, type Tensor } from '@tensorflow/tfjs-core'
 import { PipelineError } from '../../../pipeline-error.js'
-import type { HostTensor, Program } from '../../program/node.js'
+import type { DType, HostTensor, Program } from '../../program/node.js'
 import type { DeviceTensor, Engine, Executable } from '../engine.js'
+import { dtypeOf } from '../feed.js'
 import type { Routine, Started } from '../routine.js'
 import { serial } from '../serial.js'
 import { lower } from './lower.js'
@@ -36,14 +37,14 @@ export class TfjsEngine implements Engine {
 
   upload(tensor: HostTensor): Promise<DeviceTensor> {
     const copy = copyOf(tensor)
-    return this.#queue(() => this.#own(toDevice(copy)))
+    return this.#queue(() => this.#own(toDevice(copy), dtypeOf(copy)))
   }
 
   async read(tensor: DeviceTensor): Promise<HostTensor> {
     const known = this.#recognise(tensor)
     if (known === undefined)
       throw new PipelineError('EngineFailed', 'the tensor to read was disposed, or belongs to another engine')
-    return this.#queue(() => toHost(known.value))
+    return this.#queue(() => toHost(known.value, known.dtype))
   }
 
   memory() {
@@ -70,9 +71,9 @@ export class TfjsEngine implements Engine {
       return task()
     })
 
-  readonly #own = (value: Tensor): TfjsTensor => {
+  readonly #own = (value: Tensor, dtype: DType): TfjsTensor => {
     this.#owned.add(value)
-    return new TfjsTensor(value, this.#free)
+    return new TfjsTensor(value, dtype, this.#free)
   }
 
   /** After the runs that were called before. */

@@ -1,6 +1,6 @@
 import { dispose, type Tensor, tidy } from '@tensorflow/tfjs-core'
 import { PipelineError } from '../../../pipeline-error.js'
-import type { HostTensor, Node, Program } from '../../program/node.js'
+import type { DType, HostTensor, Node, Program } from '../../program/node.js'
 import { describeType } from '../../program/shape.js'
 import type { DeviceTensor, Executable, Feed, RunResult } from '../engine.js'
 import { checkRun, isHostTensor } from '../feed.js'
@@ -15,7 +15,7 @@ import type { Watch } from './watch-device.js'
 export interface Surroundings {
   /** Runs tasks in order, each on the engine's backend, and none once the engine is closed. */
   readonly queue: <A>(task: () => A | Promise<A>) => Promise<A>
-  readonly own: (value: Tensor) => TfjsTensor
+  readonly own: (value: Tensor, dtype: DType) => TfjsTensor
   readonly watch: Watch
   /** Undefined for a disposed or foreign tensor. */
   readonly recognise: (tensor: DeviceTensor) => TfjsTensor | undefined
@@ -36,7 +36,10 @@ export class TfjsExecutable implements Executable {
     this.#steps = steps
     this.#idBounds = idBounds(program)
     this.#constants = new Map(
-      constants.map((node) => [node, engine.own(toDevice({ shape: node.shape, data: node.attributes.data }))]),
+      constants.map((node) => {
+        const { shape, dtype, attributes } = node
+        return [node, engine.own(toDevice({ shape, data: attributes.data }), dtype)]
+      }),
     )
   }
 
@@ -118,15 +121,16 @@ export class TfjsExecutable implements Executable {
 
   async #deliver(outputs: Record<string, Tensor>, read: ReadonlySet<string>): Promise<RunResult> {
     const [device, host]: [Record<string, DeviceTensor>, Record<string, HostTensor>] = [{}, {}]
+    const dtypeOf = (name: string) => this.program.outputs.get(name)!.dtype
     try {
-      for (const name of read) host[name] = await toHost(outputs[name]!)
+      for (const name of read) host[name] = await toHost(outputs[name]!, dtypeOf(name))
     } catch (cause) {
       dispose(outputs)
       throw cause
     }
     for (const [name, value] of Object.entries(outputs)) {
       if (read.has(name)) value.dispose()
-      else device[name] = this.engine.own(value)
+      else device[name] = this.engine.own(value, dtypeOf(name))
     }
     return { device, host }
   }

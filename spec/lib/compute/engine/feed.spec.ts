@@ -40,6 +40,12 @@ test.each<[string, Feed, readonly string[], string]>([
     'program "look up": input "ids" is float32[2], expected int32[2]',
   ],
   [
+    'eight bits for another type',
+    { ...good, ids: { shape: [2], data: new Int8Array(2) } },
+    [],
+    'program "look up": input "ids" is int8[2], expected int32[2]',
+  ],
+  [
     'an array that does not fill its shape',
     { ...good, offset: { shape: [3], data: new Float32Array(2) } },
     [],

@@ -66,6 +66,9 @@ const idsOf = (ids: Shape, below: number, draw: number) =>
 const attended = (x: Node): Node =>
   o.cachedAttention({ q: x, k: x, v: x }, { keys: x, values: x }, o.constant(Int32Array.of(0, 0), [2]))
 
+const multiplied = (x: Node): Node =>
+  o.quantizedMatmul(x, o.constant(Int8Array.of(3, 0, -1, 7, 2, 2), [3, 2]), o.constant(Float32Array.of(1, 2), [2]))
+
 const perAxis = (x: Shape, max: number) => fc.tuple(...x.map(() => fc.integer({ min: 0, max })))
 
 /** One or more random uses of every primitive that computes; a primitive without one does not compile. */
@@ -194,10 +197,14 @@ const samples: { readonly [K in Computed]: fc.Arbitrary<Sample> } = {
       ],
       f: (cache, entry) => o.writeCache(cache, entry, idsOf([B], L, draw)),
     })),
-  // It has none: what it is computed from must not be reached.
+  // It has none, nor has quantizedMatmul: what they are computed from must not be reached.
   cachedAttention: fc.constant({
     shapes: [[2, 1, 1, 4]],
     f: (x) => o.mul(x, o.less(o.stopGradient(attended(x)), o.scalar(-9))),
+  }),
+  quantizedMatmul: fc.constant({
+    shapes: [[2, 3]],
+    f: (x) => o.mul(o.slice(x, [0, 1], [2, 2]), o.less(o.stopGradient(multiplied(x)), o.scalar(1))),
   }),
   tokenStatistics: fc
     .record({
@@ -285,10 +292,13 @@ describe('derivatives against central differences in double precision, of first 
     fc.assert(fc.property(sample, seed, summed, checkTwice), { numRuns: 60 })
   })
 
-  test('attention over a cache refuses to be differentiated', () => {
-    const x = o.input('x', [2, 1, 1, 4])
-    expect(() => gradient(o.sum(attended(x), [0, 1, 2, 3]), [x])).toThrow(
+  test('what is for generation refuses to be differentiated', () => {
+    const [token, rows] = [o.input('token', [2, 1, 1, 4]), o.input('rows', [2, 3])]
+    expect(() => gradient(o.sum(attended(token), [0, 1, 2, 3]), [token])).toThrow(
       'cachedAttention has no derivative: it is for generation',
+    )
+    expect(() => gradient(o.sum(multiplied(rows), [0, 1]), [rows])).toThrow(
+      'quantizedMatmul has no derivative: it is for generation',
     )
   })
 })

@@ -68,6 +68,11 @@ const worked: { readonly [K in Computed]: readonly [result: Node, shape: Shape, 
     [2, 4],
     [-2000, 0, 1, 0, -Math.LN2, Math.LN2, 1 / 2, -Math.LN2 / 2],
   ],
+  quantizedMatmul: [
+    o.quantizedMatmul(matrix, o.constant(Int8Array.of(1, -2, 0, 3, 1, -128), [3, 2]), vector(10, 0.5)),
+    [2, 2],
+    [40, -190, 100, -380.5],
+  ],
   // The first row sees itself alone, the second a place before it too, with weights 1/4 and 3/4.
   cachedAttention: [
     o.cachedAttention(

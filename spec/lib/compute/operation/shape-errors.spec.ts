@@ -6,6 +6,7 @@ import { PipelineError } from '#lib/pipeline-error.js'
 
 const f = (...shape: Shape) => o.input('f', shape)
 const i = (...shape: Shape) => o.input('i', shape, 'int32')
+const b = (...shape: Shape) => o.input('b', shape, 'int8')
 
 /** What cannot be built, and the message that says so. */
 const mistakes: readonly (readonly [build: () => unknown, message: string])[] = [
@@ -128,6 +129,21 @@ const mistakes: readonly (readonly [build: () => unknown, message: string])[] = 
     () => o.tokenStatistics(f(2, 3), f(5, 4), i(2)),
     'tokenStatistics: found float32[2, 3] and float32[5, 4] and int32[2], expected hidden [n, width], weight [V, width] and targets [n] in int32',
   ],
+  [
+    () => o.quantizedMatmul(f(2, 3), f(3, 4), f(4)),
+    'quantizedMatmul: found float32[2, 3] and float32[3, 4] and float32[4], expected x [n, in], weight [in, out] in int8 and scale [out]',
+  ],
+  [
+    () => o.quantizedMatmul(f(2, 3), b(4, 3), f(4)),
+    'quantizedMatmul: found float32[2, 3] and int8[4, 3] and float32[4], expected x [n, in], weight [in, out] in int8 and scale [out]',
+  ],
+  [
+    () => o.quantizedMatmul(i(2, 3), b(3, 4), f(4)),
+    'quantizedMatmul: found int32[2, 3] and float32[4], expected float32',
+  ],
+  [() => o.add(b(2), b(2)), 'add: found int8[2] and int8[2], expected int8 cast first'],
+  [() => o.reshape(b(2), [2, 1]), 'reshape: found int8[2], expected int8 cast first'],
+  [() => o.gather(b(3), i(2)), 'gather: found int8[3] and int32[2], expected int8 cast first'],
   [() => o.oneHot(f(2), 3), 'oneHot: found float32[2], expected ids in int32'],
   [() => o.oneHot(i(2), 0), 'oneHot: found float32[2, 0], expected dimensions that are positive integers'],
 ]

@@ -1,6 +1,7 @@
 import { gradient } from '#lib/compute/gradient.js'
 import { constant, input, mul, scalar, sum } from '#lib/compute/operation/index.js'
-import type { HostTensor, Node, Program, Shape } from '#lib/compute/program/node.js'
+import { dtypeOfElements } from '#lib/compute/program/elements.js'
+import type { Elements, HostTensor, Node, Program, Shape } from '#lib/compute/program/node.js'
 import { program } from '#lib/compute/program/program.js'
 import { sizeOf } from './tensor.js'
 
@@ -16,7 +17,7 @@ export interface Source {
   readonly float: (shape: Shape, low?: number, high?: number) => Node
   readonly int: (shape: Shape, below: number) => Node
   /** With these numbers. */
-  readonly given: (data: Float32Array | Int32Array, shape: Shape) => Node
+  readonly given: (data: Elements, shape: Shape) => Node
 }
 
 /** Fixed numbers in [0, 1) without a pattern. */
@@ -57,9 +58,9 @@ export const weighted = (y: Node): Node => {
 const recording = () => {
   const feed: Record<string, HostTensor> = {}
   const floats: Node[] = []
-  const given = (data: Float32Array | Int32Array, shape: Shape): Node => {
+  const given = (data: Elements, shape: Shape): Node => {
     const name = `x${Object.keys(feed).length}`
-    const node = input(name, shape, data instanceof Float32Array ? 'float32' : 'int32')
+    const node = input(name, shape, dtypeOfElements(data))
     feed[name] = { shape, data }
     if (node.dtype === 'float32') floats.push(node)
     return node

@@ -1,5 +1,6 @@
 import { compose } from '#lib/compute/compose.js'
 import type { Elementary } from '#lib/compute/operation/operation.js'
+import { dtypeOfElements } from '#lib/compute/program/elements.js'
 import { type HostTensor, isOp, type Node, type Program } from '#lib/compute/program/node.js'
 import { topologicalOrder } from '#lib/compute/program/traverse.js'
 import { kernels } from './kernels.js'
@@ -36,7 +37,8 @@ const fed = (node: Node<'input'>, feed: ReferenceFeed): ReferenceTensor => {
     throw new RangeError(
       `input ${name}: expected shape [${node.shape.join(', ')}], fed ${String(tensor?.shape.join())}`,
     )
-  if (tensor.data instanceof Int32Array !== (node.dtype === 'int32'))
+  const { data } = tensor
+  if ((data instanceof Float64Array ? 'float32' : dtypeOfElements(data)) !== node.dtype)
     throw new RangeError(`input ${name}: expected ${node.dtype}`)
-  return { shape: node.shape, data: tensor.data instanceof Int32Array ? tensor.data : Float64Array.from(tensor.data) }
+  return { shape: node.shape, data: node.dtype === 'float32' ? Float64Array.from(data) : Int32Array.from(data) }
 }

@@ -1,6 +1,6 @@
 import * as o from '#lib/compute/operation/index.js'
 import type { Node, Shape } from '#lib/compute/program/node.js'
-import { type Case, differentiated, plain } from './case.js'
+import { type Case, differentiated, noise, plain } from './case.js'
 
 const over = <A>(items: readonly A[], make: (item: A) => Case): Case[] => items.map(make)
 const show = (...shapes: readonly Shape[]) => shapes.map((shape) => `[${shape.join(', ')}]`).join(' ')
@@ -345,6 +345,32 @@ const fused: readonly Case[] = [
   plain('causalAttention to what is far and near', ({ float }) => ({
     y: o.causalAttention(float([1, 2, 11, 4], -40, 40), float([1, 1, 11, 4], -40, 40), float([1, 1, 11, 4])),
   })),
+  // Rows that eight bits hold: 127 steps either way, and the largest number among them.
+  ...over<readonly [number, number, number]>(
+    [
+      [1, 1, 1],
+      [3, 5, 2],
+      [4, 64, 33],
+    ],
+    ([n, width, out]) =>
+      plain(`quantizedMatmul of ${n} rows by ${width} x ${out}`, ({ float, given }) => {
+        const steps = noise(n * width, 1).map((x, i) => (i % width === 0 ? -127 : Math.round(254 * x - 127)))
+        const x = Float32Array.from(steps, (step, i) => step * (0.1 + Math.floor(i / width)))
+        const weight = Int8Array.from(noise(width * out, 2), (w) => Math.round(128 * w - 64))
+        return { y: o.quantizedMatmul(given(x, [n, width]), given(weight, [width, out]), float([out])) }
+      }),
+  ),
+  plain('quantizedMatmul of one x by two weights', ({ float, given }) => {
+    const x = given(Float32Array.of(127, -50, 3, 254, 2, 0), [2, 3])
+    const weight = (...values: number[]) => given(Int8Array.from(values), [3, values.length / 3])
+    return {
+      one: o.quantizedMatmul(x, weight(1, -2, 3, 4, -5, 6), float([2])),
+      other: o.quantizedMatmul(x, weight(7, 0, 64), float([1])),
+    }
+  }),
+  plain('quantizedMatmul of zeros', ({ float, given }) => ({
+    y: o.quantizedMatmul(given(new Float32Array(6), [2, 3]), given(Int8Array.of(1, 2, 3), [3, 1]), float([1])),
+  })),
   ...over<readonly [number, number]>(
     [
       [7, 7],
@@ -413,9 +439,14 @@ const outputs: readonly Case[] = [
     const x = float([2, 3])
     return { x, y: o.exp(x) }
   }),
+  plain('int8 is an output, and cast', ({ given }) => {
+    const x = given(Int8Array.of(-128, -1, 0, 127), [2, 2])
+    return { x, float: o.cast(x, 'float32'), int: o.cast(x, 'int32') }
+  }),
   plain('constants are outputs', () => ({
     float: o.constant(Float32Array.of(1.5, -2, 1e-20), [3]),
     int: o.constant(Int32Array.of(3, -2, 2 ** 31 - 1), [3, 1]),
+    byte: o.constant(Int8Array.of(3, -128, 127), [3]),
     scalar: o.scalar(0.1),
   })),
   plain('one value under two names', ({ float }) => {

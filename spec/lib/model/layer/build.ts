@@ -1,9 +1,8 @@
 import type { Node } from '#lib/compute/program/node.js'
 import { program } from '#lib/compute/program/program.js'
-import { interpret } from '../../compute/reference/interpret.js'
-import type { ReferenceTensor } from '../../compute/reference/tensor.js'
+import { interpret, type ReferenceFeed } from '../../compute/reference/interpret.js'
 
 /** The numbers of one node, in double precision. */
-export const numbers = (node: Node, feed: Readonly<Record<string, ReferenceTensor>>): number[] => [
+export const numbers = (node: Node, feed: ReferenceFeed): number[] => [
   ...interpret(program('layer', { y: node }), feed)['y']!.data,
 ]

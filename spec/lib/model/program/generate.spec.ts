@@ -1,8 +1,11 @@
 import { fc, test } from '@fast-check/vitest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { HostTensor } from '#lib/compute/program/node.js'
+import { mapParameters, parameterFeed } from '#lib/model/parameters.js'
 import { cacheNames, decodeProgram, pickProgram, prefillProgram } from '#lib/model/program/generate.js'
 import { expectRelative } from '../../compute/reference/close.js'
 import type { ReferenceTensor } from '../../compute/reference/tensor.js'
+import { inEightBits, rounded } from '../eight-bits.js'
 import { fullPass } from '../full-pass.js'
 import { feedOf, floats, golden, goldenWeights, ints } from '../golden.js'
 import { doublePrecision, type Runner } from '../runner.js'
@@ -196,5 +199,37 @@ describe('generation', () => {
         expect(x === 7).toBe(position !== positions[b])
       }
     }
+  })
+})
+
+describe('weights in eight bits', () => {
+  const single = mapParameters(goldenWeights, ({ shape, data }): HostTensor => ({
+    shape,
+    data: Float32Array.from(data),
+  }))
+  const [P, L, limit] = [2, 3, 4]
+  const prompts = { tokens: ints([P, L], [3, 1, 4, 1, 5, 9]), last: ints([P], [1, 5]) }
+  const next = { tokens: ints([P], [2, 6]), positions: ints([P], [2, 3]) }
+
+  it('say what the same numbers say in float32, reading prompts and token by token', async () => {
+    const run = async (form: 'float32' | 'int8') => {
+      const fed = parameterFeed(form === 'int8' ? inEightBits(single) : rounded(single))
+      const prefill = await doublePrecision.run(prefillProgram(config, P, L, limit, form), { ...fed, ...prompts })
+      const decode = decodeProgram(config, P, limit, form)
+      return { prefill, decode: await doublePrecision.run(decode, { ...fed, ...cacheOf(prefill), ...next }) }
+    }
+    const [found, expected] = [await run('int8'), await run('float32')]
+    for (const pass of ['prefill', 'decode'] as const)
+      for (const [name, { data }] of Object.entries(expected[pass])) expectRelative(found[pass][name]!.data, data, 1e-6)
+  })
+
+  it('are read as they lie: projections in int8, beside their scales', () => {
+    const { inputs } = decodeProgram(config, P, limit, 'int8')
+    expect(inputs.get('model.layers.0.mlp.up_proj.weight')).toMatchObject({
+      dtype: 'int8',
+      shape: [config.width, config.feedForward],
+    })
+    expect(inputs.get('model.layers.0.mlp.up_proj.weight_scale')).toMatchObject({ shape: [config.feedForward] })
+    expect(inputs.get('model.embed_tokens.weight')).toMatchObject({ dtype: 'float32' })
   })
 })

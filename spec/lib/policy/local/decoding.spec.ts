@@ -15,7 +15,7 @@ afterAll(() => engine.close())
 const V = config.vocabulary
 const parameters = new Map<string, DeviceTensor>()
 for (const [name, tensor] of checkpoint.parameters) parameters.set(name, await engine.upload(tensor))
-const model = { config, executables: executables(engine) }
+const model = { config, form: 'float32', executables: executables(engine) } as const
 /** Room for what the texts may become. */
 const start = (texts: readonly string[], maxTokens: number) =>
   decodingOf(model, parameterFeed(parameters), Math.max(...texts.map((text) => text.length)) + maxTokens)

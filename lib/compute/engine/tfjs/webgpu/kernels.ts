@@ -9,7 +9,10 @@ import { rope } from './rope.js'
 import { swiglu } from './swiglu.js'
 import { writeCache } from './write-cache.js'
 
-/** One row per fused operation; the sums over a vocabulary consist of products and reductions, which have kernels. */
+/**
+ * One row per fused operation; the sums over a vocabulary consist of products and reductions, which have kernels, and so
+ * does a product of int8.
+ */
 export const fusedKernels = {
   rmsNorm,
   inverseRms,
@@ -18,7 +21,9 @@ export const fusedKernels = {
   causalAttention,
   writeCache,
   cachedAttention,
-} satisfies { readonly [K in Exclude<Fused, 'tokenStatistics'>]: (node: Node<K>, inputs: never) => Tensor }
+} satisfies {
+  readonly [K in Exclude<Fused, 'tokenStatistics' | 'quantizedMatmul'>]: (node: Node<K>, inputs: never) => Tensor
+}
 
 /** A thread has registers for a query of so many numbers, and for what it sees. */
 const WIDEST_HEAD = 128

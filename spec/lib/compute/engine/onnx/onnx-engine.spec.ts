@@ -1,7 +1,8 @@
+import { fc, test as property } from '@fast-check/vitest'
 import { afterAll, describe, expect, test } from 'vitest'
 import { openOnnx } from '#lib/compute/engine/onnx/open-onnx.js'
 import * as o from '#lib/compute/operation/index.js'
-import type { Node } from '#lib/compute/program/node.js'
+import type { HostTensor, Node } from '#lib/compute/program/node.js'
 import { program } from '#lib/compute/program/program.js'
 
 const engine = await openOnnx({ threads: 2 })
@@ -25,6 +26,60 @@ test('updates of equal ids add up on two threads, two hundred times in a row', a
   for (let run = 0; run < 200; run++) {
     const { host } = await executable.run({ ids, updates }, ['tally'])
     expect([...host.tally!.data]).toEqual(expected)
+  }
+})
+
+const someRows = fc
+  .record({
+    n: fc.integer({ min: 1, max: 9 }),
+    width: fc.integer({ min: 1, max: 70 }),
+    out: fc.integer({ min: 1, max: 40 }),
+  })
+  .chain(({ n, width, out }) => {
+    const exactly = (length: number) => ({ minLength: length, maxLength: length, noNaN: true })
+    return fc.record({
+      x: fc.float32Array({ ...exactly(n * width), min: -4, max: 4 }).map((data) => ({ shape: [n, width], data })),
+      // Within what x86-64 without VNNI can multiply: see lib/model/quantized.ts.
+      weight: fc
+        .array(fc.integer({ min: -64, max: 64 }), exactly(width * out))
+        .map((data) => ({ shape: [width, out], data: Int8Array.from(data) })),
+      scale: fc.float32Array({ ...exactly(out), min: 0, max: 2 }).map((data) => ({ shape: [out], data })),
+    })
+  })
+
+const product = async (feed: { readonly x: HostTensor; readonly weight: HostTensor; readonly scale: HostTensor }) => {
+  const { x, weight, scale } = feed
+  const scales = o.input('scale', scale.shape)
+  const y = o.quantizedMatmul(o.input('x', x.shape), o.input('weight', weight.shape, 'int8'), scales)
+  const executable = await engine.compile(program('product', { y }))
+  const { host } = await executable.run(feed, ['y'])
+  executable.dispose()
+  return host.y!.data
+}
+
+property.prop([someRows], { numRuns: 50 })('quantizedMatmul is off by half a step of its row at most', async (feed) => {
+  const { x, weight, scale } = feed
+  const [[n, width], [, out]] = [x.shape, weight.shape] as [[number, number], [number, number]]
+  const y = await product(feed)
+  for (let row = 0; row < n; row++) {
+    const numbers = x.data.subarray(row * width, (row + 1) * width)
+    const halfStep = Math.max(...numbers.map(Math.abs)) / 254
+    for (let j = 0; j < out; j++) {
+      const column = Array.from(numbers, (_, i) => weight.data[i * out + j]! * scale.data[j]!)
+      const exact = column.reduce((sum, w, i) => sum + w * numbers[i]!, 0)
+      const sizes = column.reduce((sum, w) => sum + Math.abs(w), 0)
+      expect(Math.abs(y[row * out + j]! - exact)).toBeLessThanOrEqual(halfStep * sizes * 1.001 + 1e-6)
+    }
+  }
+})
+
+property.prop([someRows], { numRuns: 20 })('what comes of a row of quantizedMatmul is its own', async (feed) => {
+  const { x, weight, scale } = feed
+  const [[n, width], [, out]] = [x.shape, weight.shape] as [[number, number], [number, number]]
+  const together = await product(feed)
+  for (let row = 0; row < n; row++) {
+    const alone = { shape: [1, width], data: x.data.slice(row * width, (row + 1) * width) }
+    expect(await product({ x: alone, weight, scale })).toEqual(together.slice(row * out, (row + 1) * out))
   }
 })
 

@@ -25,7 +25,7 @@ const behind = o.causalAttention(x('q', 2, 2, 5, 8), x('k', 2, 1, 9, 8), x('v', 
   lengths: o.input('lengths', [2], 'int32'),
 })
 
-const fused: { readonly [K in Exclude<Fused, 'tokenStatistics'>]: Node } = {
+const fused: { readonly [K in Exclude<Fused, 'tokenStatistics' | 'quantizedMatmul'>]: Node } = {
   rmsNorm: o.rmsNorm(x('x', 3, 5), x('weight', 5), 1e-6),
   inverseRms: o.inverseRms(x('x', 3, 5), 1e-6),
   swiglu: o.swiglu(x('gate', 3, 5), x('up', 3, 5)),

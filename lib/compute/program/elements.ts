@@ -1,0 +1,5 @@
+import type { DType, Elements } from './node.js'
+
+/** The type of what an array holds. */
+export const dtypeOfElements = (data: Elements): DType =>
+  data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'int8'
