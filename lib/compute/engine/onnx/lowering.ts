@@ -102,9 +102,7 @@ export const lowerNode = (node: Node, graph: GraphBuilder): void => {
   graph.define(node, lowering(node, graph, node.inputs.map(graph.valueOf) as unknown as Inputs))
 }
 
-/**
- * On WebGPU the second result of SimplifiedLayerNormalization is not the inverse; DynamicQuantizeMatMul is the CPU's alone.
- */
+/** On WebGPU the second result of SimplifiedLayerNormalization is not the inverse; MatMulIntegerToFloat is the CPU's alone. */
 const cpuOnly: ReadonlySet<Fused> = new Set(['inverseRms', 'quantizedMatmul'])
 
 /** Which fused operations the provider has an operator for; the others are spelled out first. */
