@@ -62,6 +62,6 @@ const updateSeconds = async (engine: Engine, model: BenchModel): Promise<number>
 /** Of the products of a training pass: those whose number grows with the square of the length. */
 const attentionShare = (model: BenchModel): number => {
   const each = (length: number) => flops(trainProgram(model.config, ppoClip(), shapeOf({ rows: 1, length }))) / length
-  // What a token costs beside attention is what it would cost in a sequence of its own, but for one place that it sees.
-  return 1 - each(1) / each(model.length)
+  // What a token costs beside attention is what it costs in a sequence of two, but for the places that it sees.
+  return 1 - each(2) / each(model.length)
 }
