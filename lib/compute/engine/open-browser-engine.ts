@@ -1,8 +1,8 @@
-import * as TE from 'fp-ts/lib/TaskEither.js'
-import { PipelineError } from '../../pipeline-error.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
+import type { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
 import type { EngineName, EngineOptions } from './engine-name.js'
-import { type OpenedEngine, openFirst, openNamed } from './open-first.js'
+import { type OpenedEngine, openFirst, opening, openNamed } from './open-first.js'
 import type { WasmFiles } from './tfjs/open-tfjs.js'
 
 /** Engines that run in a browser too; the preferred first. */
@@ -47,8 +47,4 @@ const openers: Readonly<Record<BrowserEngineName, (options: BrowserEngineOptions
 const open =
   (options: BrowserEngineOptions) =>
   (name: BrowserEngineName): TE.TaskEither<PipelineError, Engine> =>
-    TE.tryCatch(
-      () => openers[name](options),
-      (error) =>
-        error instanceof PipelineError ? error : new PipelineError('EngineFailed', String(error), { cause: error }),
-    )
+    opening(() => openers[name](options))

@@ -7,7 +7,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
 import type { EngineName, EngineOptions } from './engine-name.js'
-import { type OpenedEngine, openFirst, openNamed } from './open-first.js'
+import { type OpenedEngine, openFirst, opening, openNamed } from './open-first.js'
 import { inWorker } from './worker/in-worker.js'
 
 export { engineNames, type EngineName, type EngineOptions } from './engine-name.js'
@@ -55,7 +55,7 @@ const open =
   (name: EngineName): TE.TaskEither<PipelineError, Engine> =>
     pipe(
       installed(name),
-      TE.chain(() => TE.tryCatch(() => inWorker(name, options), asPipelineError)),
+      TE.chain(() => opening(() => inWorker(name, options))),
     )
 
 const installed = (name: EngineName): TE.TaskEither<PipelineError, unknown> => {
@@ -72,6 +72,3 @@ const visibleGpu: TE.TaskEither<PipelineError, string> = TE.tryCatch(
   async () => (await promisify(execFile)('nvidia-smi', ['--list-gpus'])).stdout,
   (cause) => new PipelineError('EngineMissing', 'no GPU: nvidia-smi lists none', { cause }),
 )
-
-const asPipelineError = (error: unknown): PipelineError =>
-  error instanceof PipelineError ? error : new PipelineError('EngineFailed', String(error), { cause: error })

@@ -14,6 +14,12 @@ export interface OpenedEngine {
 
 type Open<Name extends EngineName> = (name: Name) => TE.TaskEither<PipelineError, Engine>
 
+/** An opener whose errors are values. @errors its PipelineError, or EngineFailed for whatever else it throws */
+export const opening = (open: () => Promise<Engine>): TE.TaskEither<PipelineError, Engine> =>
+  TE.tryCatch(open, (error) =>
+    error instanceof PipelineError ? error : new PipelineError('EngineFailed', String(error), { cause: error }),
+  )
+
 /** The engine that was asked for, or none. */
 export const openNamed = <Name extends EngineName>(
   name: Name,

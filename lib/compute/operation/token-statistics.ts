@@ -40,6 +40,10 @@ export const tokenStatisticsOperation: FusedOperation<'tokenStatistics'> = {
     // A single block is small, and kept from the forward pass.
     const anew = (x: Node) => (single ? x : after(build, x, normalizer))
     const [again, ids] = [anew(hidden), anew(cast(targets, 'float32'))]
+    const columns = Array.from({ length: shape[1]! }, (_, i) => slice(g, [0, i], [shape[0]!, 1]))
+    // Most losses read one column, and the gradients of the others are zeros from the start.
+    const read = [...columns.entries()].filter(([, of]) => !isZero(of))
+    if (read.length === 0) return [null, null, null]
     const ofLogits = (block: Block) => {
       const logp = sub(logitsOf(build, block, again), normalizer)
       const p = exp(logp)
@@ -51,10 +55,7 @@ export const tokenStatisticsOperation: FusedOperation<'tokenStatistics'> = {
         () => mul(twice, sub(p, squares)),
         () => mul(p, sub(add(mul(twice, logp), p), add(mul(scalar(2), weighted), squares))),
       ]
-      const columns = changes.map((change, i) => ({ change, of: slice(g, [0, i], [shape[0]!, 1]) }))
-      // Most losses read one column, and the gradients of the others are zeros from the start.
-      const read = columns.filter(({ of }) => !isZero(of))
-      return read.map(({ change, of }) => mul(of, change())).reduce(add)
+      return read.map(([i, of]) => mul(of, changes[i]!())).reduce(add)
     }
     const parts = blocks.map((rows) => {
       const block = { start: rows.start, weight: part(build, weight, rows) }

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, it } from 'vitest'
 import { gradient } from '#lib/compute/gradient.js'
-import { input, sum } from '#lib/compute/operation/index.js'
+import { input, mul, scalar, sum } from '#lib/compute/operation/index.js'
 import type { Node } from '#lib/compute/program/node.js'
 import { program } from '#lib/compute/program/program.js'
 import { tokenStatistics } from '#lib/model/token-statistics.js'
@@ -122,6 +122,14 @@ describe('tokenStatistics', () => {
       gradientOf(({ entropy }) => entropy, logits),
       p.map((x, y) => -x * (logprob[y]! + entropy[0]!)),
       1e-12,
+    )
+  })
+
+  it('has a gradient of zeros where it counts for nothing', () => {
+    expectClose(
+      gradientOf(({ logprob }) => mul(logprob, scalar(0)), [1, 2, 3]),
+      [0, 0, 0],
+      0,
     )
   })
 })
