@@ -4,6 +4,7 @@ import type { DecoderConfig } from './decoder-config.js'
 import { feedForward } from './layer/feed-forward.js'
 import type { Heads } from './layer/heads.js'
 import { linear, type Weight } from './layer/linear.js'
+import { loraNames } from './lora/lora.js'
 import type { Parameters } from './parameters.js'
 import { scaleName } from './quantized-names.js'
 
@@ -45,7 +46,7 @@ export const decoder = (
   const stream: Node[] = [hidden]
   for (let layer = 0; layer < config.layers; layer++) {
     const of = (name: string) => weight(`layers.${layer}.${name}`)
-    const projection = (name: string) => projectionOf(parameters, `model.layers.${layer}.${name}.weight`)
+    const projection = (name: string) => projectionOf(config, parameters, `model.layers.${layer}.${name}.weight`)
     const x = rmsNorm(hidden, of('input_layernorm'), normEpsilon)
     const q = rmsNorm(byHead(linear(x, projection('self_attn.q_proj')), heads), of('self_attn.q_norm'), normEpsilon)
     const k = rmsNorm(byHead(linear(x, projection('self_attn.k_proj')), kvHeads), of('self_attn.k_norm'), normEpsilon)
@@ -71,9 +72,14 @@ export const head = (parameters: Parameters<Node>, hidden: Node): Node => linear
 /** @shape [vocabulary, width] */
 export const headWeight = (parameters: Parameters<Node>): Node => required(parameters, 'model.embed_tokens.weight')
 
-const projectionOf = (parameters: Parameters<Node>, name: string): Weight => {
+const projectionOf = ({ lora }: DecoderConfig, parameters: Parameters<Node>, name: string): Weight => {
   const [values, scale] = [required(parameters, name), parameters.get(scaleName(name))]
-  return scale === undefined ? values : { values, scale }
+  const weight = scale === undefined ? values : { values, scale }
+  const names = loraNames(name)
+  const [a, b] = [parameters.get(names.a), parameters.get(names.b)]
+  return lora === undefined || a === undefined || b === undefined
+    ? weight
+    : { weight, a, b, strength: lora.alpha / lora.rank }
 }
 
 const required = (parameters: Parameters<Node>, name: string): Node => {

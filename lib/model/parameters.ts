@@ -3,9 +3,22 @@ import { input } from '../compute/operation/index.js'
 import type { HostTensor, Node, Shape } from '../compute/program/node.js'
 import { keyed } from '../random/uniform.js'
 import type { DecoderConfig } from './decoder-config.js'
+import { initialLora, loraShapes } from './lora/lora.js'
 
-/** Names and shapes of the weights, as Hugging Face checkpoints of this family name and lay them out ([out, in]). */
-export const parameterShapes = (config: DecoderConfig): ReadonlyMap<string, Shape> => {
+/** Names and shapes of all weights, adapters among them. */
+export const parameterShapes = (config: DecoderConfig): ReadonlyMap<string, Shape> =>
+  new Map([...baseShapes(config), ...adapterShapes(config)])
+
+/** Those that training changes: the adapters where there are any, otherwise all. */
+export const trainedShapes = (config: DecoderConfig): ReadonlyMap<string, Shape> =>
+  config.lora === undefined ? baseShapes(config) : adapterShapes(config)
+
+/** Those of the adapters alone. */
+export const adapterShapes = (config: DecoderConfig): ReadonlyMap<string, Shape> =>
+  config.lora === undefined ? new Map() : loraShapes(config.lora, baseShapes(config))
+
+/** Without adapters, as Hugging Face checkpoints of this family name and lay them out ([out, in]). */
+const baseShapes = (config: DecoderConfig): ReadonlyMap<string, Shape> => {
   const { vocabulary, width, layers, heads, kvHeads, headWidth, feedForward } = config
   const layer = (index: number): [string, Shape][] => {
     const name = (suffix: string) => `model.layers.${index}.${suffix}.weight`
@@ -46,19 +59,20 @@ export const parameterFeed = <T extends DeviceTensor | HostTensor>(of: Parameter
 
 /**
  * Fresh weights: norms 1, the rest normal with deviation 0.02, projections back into the residual stream
- * scaled down by sqrt(2 layers). Drawn by key, so the same seed gives the same model.
+ * scaled down by sqrt(2 layers); adapters as {@link initialLora} has them. Drawn by key, so the same seed gives the same model.
  *
  * @source GPT-2's initialisation
  */
 export const initialParameters = (config: DecoderConfig, seed: number): Parameters<HostTensor> => {
   let index = 0
-  return mapParameters(parameterShapes(config), (shape, name): HostTensor => {
+  const base = mapParameters(baseShapes(config), (shape, name): HostTensor => {
     const length = shape.reduce((a, b) => a * b, 1)
     if (name.includes('norm')) return { shape, data: new Float32Array(length).fill(1) }
     const residual = name.includes('o_proj') || name.includes('down_proj')
     const deviation = 0.02 / (residual ? Math.sqrt(2 * config.layers) : 1)
     return { shape, data: normal(length, deviation, seed, index++) }
   })
+  return new Map([...base, ...initialLora(adapterShapes(config), seed)])
 }
 
 /** Box-Muller over keyed draws. */

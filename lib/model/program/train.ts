@@ -5,7 +5,7 @@ import { program } from '../../compute/program/program.js'
 import { lossOf } from '../../objective/loss.js'
 import type { Objective } from '../../objective/objective.js'
 import type { DecoderConfig } from '../decoder-config.js'
-import { parameterInputs, parameterShapes } from '../parameters.js'
+import { parameterInputs, parameterShapes, trainedShapes } from '../parameters.js'
 import { describe, sequenceStatistics, type SequenceShape } from './sequence.js'
 
 /** Names of the gradient outputs: this prefix and the weight's name. */
@@ -21,7 +21,7 @@ export interface TrainProgramOptions {
  * Loss, its gradient and what is reported of one micro-batch.
  *
  * @shape inputs those of {@link sequenceStatistics}, and those of {@link lossOf}, as far as the objective reads them;
- *        outputs `gradient.NAME` and those of {@link lossOf}
+ *        outputs `gradient.NAME` of what is trained, and those of {@link lossOf}
  */
 export const trainProgram = (
   config: DecoderConfig,
@@ -32,8 +32,13 @@ export const trainProgram = (
   const parameters = parameterInputs(parameterShapes(config))
   const { statistics, stream } = sequenceStatistics(config, parameters, shape)
   const outputs = lossOf(objective, statistics, [shape.rows, shape.length])
-  const gradients = gradient(outputs.loss, [...parameters.values()], gradientCheckpointing ? stream : [])
-  const named = [...parameters.keys()].map((name, i) => [GRADIENT + name, gradients[i]!] as const)
+  const trained = [...trainedShapes(config).keys()]
+  const gradients = gradient(
+    outputs.loss,
+    trained.map((name) => parameters.get(name)!),
+    gradientCheckpointing ? stream : [],
+  )
+  const named = trained.map((name, i) => [GRADIENT + name, gradients[i]!] as const)
   return program(`train ${objective.name} ${describe(shape)}`, {
     ...Object.fromEntries(named),
     ...outputs,
@@ -45,7 +50,7 @@ export const accumulateProgram = (config: DecoderConfig): Program =>
   program(
     'accumulate gradients',
     Object.fromEntries(
-      [...parameterShapes(config)].map(([name, shape]) => [
+      [...trainedShapes(config)].map(([name, shape]) => [
         GRADIENT + name,
         add(input(`a.${name}`, shape), input(`b.${name}`, shape)),
       ]),

@@ -1,0 +1,69 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
+import { decode, encode } from '../../checkpoint/safetensors.js'
+import type { HostTensor, Shape } from '../../compute/program/node.js'
+import { RunError } from '../../run/run-error.js'
+import { writeWhole } from '../../run/write-file.js'
+import type { LoraConfig } from './lora.js'
+import { decodePeftConfig, encodePeftConfig, fromPeftNames, toPeftNames } from './peft.js'
+
+const CONFIG = 'adapter_config.json'
+const WEIGHTS = 'adapter_model.safetensors'
+
+/** Adapters at rest. */
+export interface Adapters {
+  readonly config: LoraConfig
+  /** By our names, as a model's weights are. */
+  readonly parameters: ReadonlyMap<string, HostTensor>
+}
+
+/** Reads adapters, as PEFT saves them, for weights of these shapes. @errors CheckpointError */
+export const readAdapters = (
+  folder: string,
+  weights: ReadonlyMap<string, Shape>,
+): TE.TaskEither<CheckpointError, Adapters> => {
+  const [configFile, weightsFile] = [join(folder, CONFIG), join(folder, WEIGHTS)]
+  return pipe(
+    bytesOf(configFile),
+    TE.chainEitherK((bytes) =>
+      E.tryCatch(
+        (): unknown => JSON.parse(new TextDecoder().decode(bytes)),
+        (cause) => new CheckpointError(configFile, String(cause), 'JSON'),
+      ),
+    ),
+    TE.chainEitherK((json) => decodePeftConfig(json, configFile)),
+    TE.bindTo('config'),
+    TE.bind('parameters', ({ config }) =>
+      pipe(
+        bytesOf(weightsFile),
+        TE.chainEitherK((bytes) => decode(bytes, weightsFile)),
+        TE.chainEitherK(({ tensors }) => fromPeftNames(config, weights, tensors, weightsFile)),
+      ),
+    ),
+  )
+}
+
+/** Writes adapters as PEFT reads them; `base` names the model that they belong to. @errors RunError */
+export const writeAdapters = (
+  folder: string,
+  { config, parameters }: Adapters,
+  base: string,
+): TE.TaskEither<RunError, void> =>
+  pipe(
+    TE.tryCatch(
+      () => mkdir(folder, { recursive: true }),
+      (cause) => new RunError(folder, String(cause), 'a folder that can be made', { cause }),
+    ),
+    TE.chain(() => writeWhole(join(folder, WEIGHTS), encode(toPeftNames(parameters), { format: 'pt' }))),
+    TE.chain(() => writeWhole(join(folder, CONFIG), `${JSON.stringify(encodePeftConfig(config, base), null, 2)}\n`)),
+  )
+
+const bytesOf = (file: string): TE.TaskEither<CheckpointError, Uint8Array> =>
+  TE.tryCatch(
+    () => readFile(file),
+    (cause) => new CheckpointError(file, String(cause), `a folder with ${CONFIG} and ${WEIGHTS}, as PEFT saves it`),
+  )

@@ -1,0 +1,111 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { decode, encode } from '#lib/checkpoint/safetensors.js'
+import { initialLora, type LoraConfig, loraTargets } from '#lib/model/lora/lora.js'
+import { decodePeftConfig, encodePeftConfig } from '#lib/model/lora/peft.js'
+import { type Adapters, readAdapters, writeAdapters } from '#lib/model/lora/peft-folder.js'
+import { adapterShapes, parameterShapes } from '#lib/model/parameters.js'
+import { golden } from '../golden.js'
+
+const lora: LoraConfig = { rank: 2, alpha: 6, targets: ['q_proj', 'down_proj'] }
+const weights = parameterShapes(golden.config)
+const adapters: Adapters = { config: lora, parameters: initialLora(adapterShapes({ ...golden.config, lora }), 1) }
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'entrain-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+const configFile = () => join(folder, 'adapter_config.json')
+const weightsFile = () => join(folder, 'adapter_model.safetensors')
+
+const message = async (): Promise<string> => {
+  const read = await readAdapters(folder, weights)()
+  return E.isLeft(read) ? read.left.message.replaceAll(folder, 'DIR') : 'no error'
+}
+
+describe('a folder of adapters', () => {
+  beforeEach(async () => {
+    expect(await writeAdapters(folder, adapters, 'models/tiny')()).toEqual(E.right(undefined))
+  })
+
+  it('comes back as it was written', async () => {
+    expect(await readAdapters(folder, weights)()).toEqual(E.right(adapters))
+  })
+
+  it('has the names and fields of PEFT', async () => {
+    const tensors = E.getOrElseW(() => null)(decode(await readFile(weightsFile()), 'file'))
+    expect([...tensors!.tensors.keys()][0]).toBe('base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight')
+    expect(tensors!.metadata).toEqual({ format: 'pt' })
+    expect(JSON.parse(await readFile(configFile(), 'utf8'))).toMatchObject({
+      peft_type: 'LORA',
+      r: 2,
+      lora_alpha: 6,
+      target_modules: ['q_proj', 'down_proj'],
+      base_model_name_or_path: 'models/tiny',
+    })
+  })
+
+  it('is refused without its files', async () => {
+    await rm(weightsFile())
+    expect(await message()).toMatch(/^DIR\/adapter_model.safetensors: found .*ENOENT.*, expected a folder with/)
+    await rm(configFile())
+    expect(await message()).toMatch(/^DIR\/adapter_config.json: found .*ENOENT/)
+  })
+
+  it('is refused with a description that is no JSON', async () => {
+    await writeFile(configFile(), '{')
+    expect(await message()).toMatch(/^DIR\/adapter_config.json: found SyntaxError.*, expected JSON$/)
+  })
+
+  it('is refused with tensors that do not fit', async () => {
+    const parameters = [...adapters.parameters]
+    const prefixed = (of: typeof parameters) =>
+      new Map(of.map(([name, tensor]) => ['base_model.model.' + name, tensor]))
+    await writeFile(weightsFile(), encode(prefixed(parameters.slice(1))))
+    expect(await message()).toBe(
+      'DIR/adapter_model.safetensors, base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight: found nothing, expected float32[2, 8]',
+    )
+    const [[name]] = parameters as [(typeof parameters)[number]]
+    const wide = { shape: [3, 8], data: new Float32Array(24) }
+    await writeFile(weightsFile(), encode(prefixed([[name, wide], ...parameters.slice(1)])))
+    expect(await message()).toMatch(/q_proj.lora_A.weight: found float32\[3, 8\], expected float32\[2, 8\]$/)
+    await writeFile(weightsFile(), encode(prefixed([...parameters, ['lm_head.lora_A.weight', wide]])))
+    expect(await message()).toMatch(/lm_head.lora_A.weight: found float32\[3, 8\], expected nothing$/)
+  })
+})
+
+describe('a description of adapters', () => {
+  const plain = encodePeftConfig(lora, 'models/tiny')
+
+  it('comes back as it was written; all-linear means every projection', () => {
+    expect(decodePeftConfig(JSON.parse(JSON.stringify(plain)), 'file')).toEqual(E.right(lora))
+    expect(decodePeftConfig({ ...plain, target_modules: 'all-linear' }, 'file')).toEqual(
+      E.right({ ...lora, targets: loraTargets }),
+    )
+  })
+
+  it.each<[string, object, string]>([
+    ['peft_type', { peft_type: 'IA3' }, 'found "IA3", expected LORA'],
+    ['r', { r: 0 }, 'found 0, expected a positive integer'],
+    ['lora_alpha', { lora_alpha: '16' }, 'found "16", expected a number'],
+    ['bias', { bias: 'all' }, 'found "all", expected none'],
+    ['use_rslora', { use_rslora: true }, 'found true, expected false'],
+    ['use_dora', { use_dora: true }, 'found true, expected false'],
+    ['modules_to_save', { modules_to_save: ['lm_head'] }, 'found ["lm_head"], expected null'],
+    ['rank_pattern', { rank_pattern: { q_proj: 4 } }, 'found {"q_proj":4}, expected {}'],
+    ['target_modules', { target_modules: ['q_proj', 'lm_head'] }, 'expected all-linear, or some of q_proj'],
+    ['target_modules', { target_modules: undefined }, 'found nothing, expected all-linear'],
+  ])('is refused by its field %s', (field, change, problem) => {
+    const decoded = decodePeftConfig({ ...plain, ...change }, 'file')
+    expect(E.isLeft(decoded) && decoded.left.message).toContain(`file, ${field}: `)
+    expect(E.isLeft(decoded) && decoded.left.message).toContain(problem)
+  })
+
+  it('is refused where it is no mapping', () => {
+    expect(decodePeftConfig([], 'file')).toMatchObject({ left: { message: 'file: found [], expected a mapping' } })
+  })
+})
