@@ -38,6 +38,9 @@ interface Rows {
   readonly cache: Cache
 }
 
+/** What lengths of caches and prompts are multiples of. @units tokens */
+const STEP = 8
+
 const noRows: Rows = { used: 0, allocated: 0, cache: {} }
 
 /** `weights` are the model's in that form, by name; `longest` is what no sequence will be longer than. @units tokens */
@@ -46,7 +49,7 @@ export const decoding = (
   weights: Readonly<Record<string, DeviceTensor>>,
   longest: number,
 ): Decoding => {
-  const limit = roundUp(longest)
+  const limit = roundUp(longest, STEP)
   let rows = noRows
   let read = noRows
   const free = ({ cache }: Rows) => {
@@ -55,7 +58,7 @@ export const decoding = (
   return {
     read: async (prompts) => {
       const allocated = rowsFor(prompts.length)
-      const length = roundUp(Math.max(...prompts.map((tokens) => tokens.length)))
+      const length = roundUp(Math.max(...prompts.map((tokens) => tokens.length)), STEP)
       const prefill = await executables.get(config, `prefill ${allocated} ${length} ${limit}`, () =>
         prefillProgram(config, allocated, length, limit, form),
       )

@@ -32,8 +32,14 @@ export const executables = (engine: Engine): Executables => {
   }
 }
 
-/** Smallest multiple of 8 that holds n: few shapes, so few compilations. */
-export const roundUp = (n: number): number => Math.max(8, Math.ceil(n / 8) * 8)
+/**
+ * A length that holds n: a multiple of `step`, and for long ones of a sixteenth of the next power of two. Few shapes, so few
+ * compilations, and at most an eighth too long.
+ */
+export const roundUp = (n: number, step: number): number => {
+  const grain = Math.max(step, powerOfTwo(n) / 16)
+  return Math.max(step, Math.ceil(n / grain) * grain)
+}
 
 /** Smallest power of two that holds n. */
 export const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(n))

@@ -1,7 +1,7 @@
 import type { HostTensor } from '../../compute/program/node.js'
 import type { SequenceShape } from '../../model/program/sequence.js'
 import type { Response } from '../../rollout/batch.js'
-import { powerOfTwo, rowsFor } from './executables.js'
+import { powerOfTwo, roundUp, rowsFor } from './executables.js'
 
 /** A micro-batch: completions, and each prompt that they go on from once, padded on the right. */
 export interface Sequences {
@@ -71,8 +71,8 @@ const lengthOf = ({ completion }: Response): number => completion.tokens.length
 /** What tells prompts apart: what the model reads of them. */
 const keyOf = ({ prompt }: Response): string => prompt.tokens.join()
 
-/** Few lengths, so that a shape recurs and is compiled once: 1, 2, and multiples of 4. @units tokens */
-const padded = (length: number): number => (length <= 2 ? length : Math.ceil(length / 4) * 4)
+/** Few lengths, so that a shape recurs and is compiled once: 1, 2, multiples of 4, and of more. @units tokens */
+const padded = (length: number): number => (length <= 2 ? length : roundUp(length, 4))
 
 /** Completion values of a batch, [B, width], laid out over a micro-batch; `value(b, t)` gives each. */
 export const spread = (

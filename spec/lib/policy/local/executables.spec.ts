@@ -65,12 +65,24 @@ describe('executables', () => {
   })
 })
 
-test.prop([fc.integer({ min: 0, max: 5000 })])('shapes are few: multiples of 8, powers of two', (n) => {
-  expect([roundUp(n) % 8, Math.log2(rowsFor(n)) % 1]).toEqual([0, 0])
-  expect(roundUp(n)).toBeGreaterThanOrEqual(Math.max(n, 8))
-  expect(rowsFor(n)).toBeGreaterThanOrEqual(Math.max(n, 8))
-  if (n > 8) {
-    expect(roundUp(n) - 8).toBeLessThan(n)
-    expect(rowsFor(n) / 2).toBeLessThan(n)
-  }
+describe('shapes', () => {
+  test.prop([fc.integer({ min: 0, max: 5000 })])('have rows that are powers of two', (n) => {
+    expect(Math.log2(rowsFor(n)) % 1).toBe(0)
+    expect(rowsFor(n)).toBeGreaterThanOrEqual(Math.max(n, 8))
+    if (n > 8) expect(rowsFor(n) / 2).toBeLessThan(n)
+  })
+
+  test.prop([fc.integer({ min: 0, max: 40_000 }), fc.constantFrom(4, 8)])(
+    'have lengths that hold what they must',
+    (n, step) => {
+      expect(roundUp(n, step) % step).toBe(0)
+      expect(roundUp(n, step)).toBeGreaterThanOrEqual(Math.max(n, step))
+      if (n > step) expect(roundUp(n, step) - n).toBeLessThan(Math.max(step, n / 8))
+    },
+  )
+
+  it('have few lengths', () => {
+    const lengths = (most: number) => new Set(Array.from({ length: most }, (_, n) => roundUp(n + 1, 8))).size
+    expect([lengths(64), lengths(128), lengths(4096)]).toEqual([8, 16, 56])
+  })
 })
