@@ -1,4 +1,4 @@
-import { matmul, quantizedMatmul, transpose } from '../../compute/operation/index.js'
+import { add, matmul, quantizedMatmul, transpose } from '../../compute/operation/index.js'
 import type { Node } from '../../compute/program/node.js'
 
 /** As it was trained, [out, in], or in eight bits. */
@@ -10,6 +10,9 @@ export interface QuantizedWeight {
   readonly scale: Node
 }
 
-/** @shape x [n, in] -> [n, out] */
-export const linear = (x: Node, weight: Weight): Node =>
-  'scale' in weight ? quantizedMatmul(x, weight.values, weight.scale) : matmul(x, transpose(weight, [1, 0]))
+/** @shape x [n, in], bias [out] -> [n, out] */
+export const linear = (x: Node, weight: Weight, bias?: Node): Node => {
+  const product =
+    'scale' in weight ? quantizedMatmul(x, weight.values, weight.scale) : matmul(x, transpose(weight, [1, 0]))
+  return bias === undefined ? product : add(product, bias)
+}
