@@ -5,7 +5,7 @@ import { feedForward } from './layer/feed-forward.js'
 import type { Heads } from './layer/heads.js'
 import { linear, type Weight } from './layer/linear.js'
 import { loraNames } from './lora/lora.js'
-import type { Parameters } from './parameters.js'
+import { HEAD, type Parameters } from './parameters.js'
 import { scaleName } from './quantized-names.js'
 
 /** What a decoder makes of its tokens. */
@@ -24,12 +24,13 @@ export interface Decoded {
 export type Attend = (layer: number, heads: Heads) => Node
 
 /**
- * Decoder-only transformer of the Qwen3 family: pre-norm, grouped-query attention with normalised queries and keys,
- * rotary positions, SwiGLU. Written once, over any list of tokens: only `attend` knows how they make up sequences, and
- * training, scoring, prefill and decode differ in that alone. A projection that comes with scales is in eight bits.
+ * Decoder-only transformer of the Qwen and Llama families: pre-norm, grouped-query attention, rotary positions, SwiGLU.
+ * Written once, over any list of tokens: only `attend` knows how they make up sequences, and training, scoring, prefill
+ * and decode differ in that alone. Families differ by what weights there are: norms of queries and keys, biases, a head.
+ * A projection that comes with scales is in eight bits.
  *
  * @shape  tokens_N [N] (int32) -> hidden [N, width]
- * @source Qwen3 technical report, arXiv:2505.09388
+ * @source Qwen3 technical report, arXiv:2505.09388; Qwen2.5, arXiv:2412.15115; Llama 3, arXiv:2407.21783
  */
 export const decoder = (
   config: DecoderConfig,
@@ -46,11 +47,15 @@ export const decoder = (
   const stream: Node[] = [hidden]
   for (let layer = 0; layer < config.layers; layer++) {
     const of = (name: string) => weight(`layers.${layer}.${name}`)
+    const ifAny = (name: string) => parameters.get(`model.layers.${layer}.${name}`)
     const projection = (name: string) => projectionOf(config, parameters, `model.layers.${layer}.${name}.weight`)
+    const projected = (name: string, count: number) =>
+      byHead(linear(x, projection(`self_attn.${name}_proj`), ifAny(`self_attn.${name}_proj.bias`)), count)
+    const normed = (y: Node, norm: Node | undefined) => (norm === undefined ? y : rmsNorm(y, norm, normEpsilon))
     const x = rmsNorm(hidden, of('input_layernorm'), normEpsilon)
-    const q = rmsNorm(byHead(linear(x, projection('self_attn.q_proj')), heads), of('self_attn.q_norm'), normEpsilon)
-    const k = rmsNorm(byHead(linear(x, projection('self_attn.k_proj')), kvHeads), of('self_attn.k_norm'), normEpsilon)
-    const v = byHead(linear(x, projection('self_attn.v_proj')), kvHeads)
+    const q = normed(projected('q', heads), ifAny('self_attn.q_norm.weight'))
+    const k = normed(projected('k', kvHeads), ifAny('self_attn.k_norm.weight'))
+    const v = projected('v', kvHeads)
     hidden = add(hidden, linear(attend(layer, { q, k, v }), projection('self_attn.o_proj')))
     const y = rmsNorm(hidden, of('post_attention_layernorm'), normEpsilon)
     hidden = add(
@@ -66,20 +71,21 @@ export const decoder = (
   return { hidden: rmsNorm(hidden, weight('norm'), normEpsilon), stream }
 }
 
-/** Logits through the tied head. @shape hidden [n, width] -> [n, vocabulary] */
+/** Logits. @shape hidden [n, width] -> [n, vocabulary] */
 export const head = (parameters: Parameters<Node>, hidden: Node): Node => linear(hidden, headWeight(parameters))
 
-/** @shape [vocabulary, width] */
-export const headWeight = (parameters: Parameters<Node>): Node => required(parameters, 'model.embed_tokens.weight')
+/** The embedding, where the model has no head of its own. @shape [vocabulary, width] */
+export const headWeight = (parameters: Parameters<Node>): Node =>
+  parameters.get(HEAD) ?? required(parameters, 'model.embed_tokens.weight')
 
 const projectionOf = ({ lora }: DecoderConfig, parameters: Parameters<Node>, name: string): Weight => {
   const [values, scale] = [required(parameters, name), parameters.get(scaleName(name))]
-  const weight = scale === undefined ? values : { values, scale }
+  const fixed = scale === undefined ? values : { values, scale }
   const names = loraNames(name)
   const [a, b] = [parameters.get(names.a), parameters.get(names.b)]
   return lora === undefined || a === undefined || b === undefined
-    ? weight
-    : { weight, a, b, strength: lora.alpha / lora.rank }
+    ? fixed
+    : { fixed, a, b, strength: lora.alpha / lora.rank }
 }
 
 const required = (parameters: Parameters<Node>, name: string): Node => {

@@ -1,20 +1,25 @@
+import type { RopeAttributes } from '../program/node.js'
 import { ShapeError } from '../program/shape-error.js'
 import { checkFloat } from './check.js'
 import { apply, type Builders, type FusedOperation } from './operation.js'
 
 export const ropeOperation: FusedOperation<'rope'> = {
-  infer: ([x, positions], { limit }) => {
+  infer: ([x, positions], { frequencies, limit }) => {
     checkFloat('rope', x)
     const [B, , T, D] = x.shape
     const [rows, length, ...more] = positions.shape
     const placed = positions.dtype === 'int32' && (rows === B || rows === 1) && length === T && more.length === 0
-    if (x.shape.length !== 4 || D! % 2 !== 0 || !placed || !Number.isInteger(limit) || limit < 1)
-      throw new ShapeError('rope', [x, positions], 'x [B, H, T, even D] and positions [B, T] or [1, T] in int32')
+    if (x.shape.length !== 4 || D !== 2 * frequencies.length || !placed || !Number.isInteger(limit) || limit < 1)
+      throw new ShapeError(
+        'rope',
+        [x, positions],
+        `x [B, H, T, ${2 * frequencies.length}] and positions [B, T] or [1, T] in int32`,
+      )
     return { shape: x.shape, dtype: 'float32' }
   },
   compose: ({ add, constant, gather, matmul, mul, reshape }, [x, positions], attributes) => {
     const width = x.shape[3]!
-    const { cosine, sine } = rotaryTables(width, attributes)
+    const { cosine, sine } = rotaryTables(attributes)
     const [rows, length] = positions.shape as [number, number]
     const at = (table: Float32Array) => {
       const whole = repeatedTwice(table, width / 2)
@@ -29,7 +34,7 @@ export const ropeOperation: FusedOperation<'rope'> = {
 }
 
 /**
- * Rotary position embedding: x * cos + rotateHalf(x) * sin, angle(position, i) = position * theta^(-2i / D).
+ * Rotary position embedding: x * cos + rotateHalf(x) * sin, angle(position, i) = position * frequency_i.
  *
  * @shape  x [B, H, T, D], positions [B, T] or [1, T] (int32), below `limit` -> [B, H, T, D]
  * @source arXiv:2104.09864, in the half-split layout of Hugging Face checkpoints
@@ -38,15 +43,10 @@ export const rope: Builders['rope'] = (x, positions, attributes) =>
   apply('rope', ropeOperation, [x, positions], attributes)
 
 /** Cosine and sine of every angle, [limit, D / 2] each; those of the way back are of the opposite angles. */
-export const rotaryTables = (
-  width: number,
-  { theta, limit, back }: { readonly theta: number; readonly limit: number; readonly back: boolean },
-) => {
-  const half = width / 2
+export const rotaryTables = ({ frequencies, limit, back }: RopeAttributes) => {
+  const half = frequencies.length
   const table = (f: (angle: number) => number) =>
-    Float32Array.from({ length: limit * half }, (_, i) =>
-      f(Math.floor(i / half) * theta ** ((-2 * (i % half)) / width)),
-    )
+    Float32Array.from({ length: limit * half }, (_, i) => f(Math.floor(i / half) * frequencies[i % half]!))
   return { cosine: table(Math.cos), sine: table((angle) => (back ? -Math.sin(angle) : Math.sin(angle))) }
 }
 

@@ -16,6 +16,14 @@ export interface HostTensor {
   readonly data: Elements
 }
 
+/** @units frequencies in radians per position, one for each pair */
+export interface RopeAttributes {
+  readonly frequencies: readonly number[]
+  readonly limit: number
+  /** By the opposite angles. */
+  readonly back: boolean
+}
+
 /** The primitive operations and what each carries besides its inputs. One file per primitive in `operation/`. */
 export interface Attributes {
   readonly input: { readonly name: string }
@@ -69,8 +77,8 @@ export interface Attributes {
   readonly inverseRms: { readonly epsilon: number }
   /** gate / (1 + e^-gate) * up; inputs gate, up. */
   readonly swiglu: Record<string, never>
-  /** Turns x [B, H, T, D] by the angles of positions [B, T] or [1, T] (int32), all below `limit`; or back. */
-  readonly rope: { readonly theta: number; readonly limit: number; readonly back: boolean }
+  /** Turns D / 2 pairs of x [B, H, T, D] by position * frequency; positions [B, T] or [1, T] (int32) are below `limit`. */
+  readonly rope: RopeAttributes
   /** Every position over itself, those before it and a prefix; inputs q [B, H, T, D], k and v [B, K, P + T, D], lengths [B]. */
   readonly causalAttention: { readonly block: number }
   /** Puts entry [B, K, 1, D] into cache [B, K, L, D] at positions [B] (int32) of the third axis. */

@@ -11,8 +11,8 @@ export const rope = (
 ): string => {
   const [B, , T, D] = shape as [number, number, number, number]
   const table = (name: 'cosine' | 'sine') =>
-    graph.once(`${name} ${D} ${JSON.stringify(attributes)}`, () =>
-      graph.constant(rotaryTables(D, attributes)[name], [attributes.limit, D / 2]),
+    graph.once(`${name} ${JSON.stringify(attributes)}`, () =>
+      graph.constant(rotaryTables(attributes)[name], [attributes.limit, D / 2]),
     )
   const places = graph.once(`${positions} as ${B}x${T} of int64`, () =>
     graph.emit('Cast', [graph.emit('Expand', [positions, graph.integers([B, T])])], { to: ElementType.int64 }),

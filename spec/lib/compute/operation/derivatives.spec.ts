@@ -167,7 +167,7 @@ const samples: { readonly [K in Computed]: fc.Arbitrary<Sample> } = {
     .tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.boolean(), seed)
     .map(([B, T, shared, back, draw]): Sample => ({
       shapes: [[B, 2, T, 4]],
-      f: (x) => o.rope(x, idsOf([shared ? 1 : B, T], 5, draw), { theta: 50, limit: 5, back }),
+      f: (x) => o.rope(x, idsOf([shared ? 1 : B, T], 5, draw), { frequencies: [1, 0.15], limit: 5, back }),
     })),
   causalAttention: fc
     .record({

@@ -47,7 +47,7 @@ const worked: { readonly [K in Computed]: readonly [result: Node, shape: Shape, 
   inverseRms: [o.inverseRms(floats([2, 2], 2, -2, 0, 0), 4), [2, 1], [Math.SQRT1_2 / 2, 0.5]],
   swiglu: [o.swiglu(vector(0, 2), vector(5, 3)), [2], [0, 6 / (1 + Math.exp(-2))]],
   rope: [
-    o.rope(floats([1, 1, 2, 2], 5, 6, 1, 0), ints([1, 2], 0, 1), { theta: 9, limit: 2, back: false }),
+    o.rope(floats([1, 1, 2, 2], 5, 6, 1, 0), ints([1, 2], 0, 1), { frequencies: [1], limit: 2, back: false }),
     [1, 1, 2, 2],
     [5, 6, Math.fround(Math.cos(1)), Math.fround(Math.sin(1))],
   ],

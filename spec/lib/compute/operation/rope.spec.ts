@@ -7,8 +7,8 @@ import { floats, ints } from '../../model/golden.js'
 import { numbers } from '../../model/layer/build.js'
 import { expectClose } from '../reference/close.js'
 
-const [limit, width, theta] = [12, 4, 100]
-const turned = (x: Node, positions: Node, back = false) => rope(x, positions, { theta, limit, back })
+const [limit, width, frequencies] = [12, 4, [1, 0.1]]
+const turned = (x: Node, positions: Node, back = false) => rope(x, positions, { frequencies, limit, back })
 const turnedFromStart = (length: number) => (x: Node) => turned(x, fromStart(length).positions)
 const positions = (rows: number) => input('positions', [rows, 1], 'int32')
 
@@ -35,7 +35,7 @@ describe('rotary positions', () => {
     expect(turnedTo(0, x)).toEqual([...x])
   })
 
-  it('turn element i with element i + width / 2, by position * theta^(-2i / width)', () => {
+  it('turn element i with element i + width / 2, by position * frequency_i', () => {
     const [c, s] = [Math.cos, Math.sin]
     expectClose(turnedTo(3, [1, 0, 0, 0]), [c(3), 0, s(3), 0], SINGLE)
     expectClose(turnedTo(3, [0, 0, 1, 0]), [-s(3), 0, c(3), 0], SINGLE)

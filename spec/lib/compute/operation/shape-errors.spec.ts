@@ -97,12 +97,12 @@ const mistakes: readonly (readonly [build: () => unknown, message: string])[] = 
   [() => o.swiglu(f(2, 3), f(3)), 'swiglu: found float32[2, 3] and float32[3], expected two tensors of one shape'],
   [() => o.inverseRms(f(), 1e-5), 'inverseRms: found float32[], expected at least one axis'],
   [
-    () => o.rope(f(2, 1, 3, 4), i(2, 2), { theta: 1, limit: 2, back: false }),
-    'rope: found float32[2, 1, 3, 4] and int32[2, 2], expected x [B, H, T, even D] and positions [B, T] or [1, T] in int32',
+    () => o.rope(f(2, 1, 3, 4), i(2, 2), { frequencies: [1, 1], limit: 2, back: false }),
+    'rope: found float32[2, 1, 3, 4] and int32[2, 2], expected x [B, H, T, 4] and positions [B, T] or [1, T] in int32',
   ],
   [
-    () => o.rope(f(2, 1, 3, 3), i(1, 3), { theta: 1, limit: 2, back: false }),
-    'rope: found float32[2, 1, 3, 3] and int32[1, 3], expected x [B, H, T, even D] and positions [B, T] or [1, T] in int32',
+    () => o.rope(f(2, 1, 3, 3), i(1, 3), { frequencies: [1], limit: 2, back: false }),
+    'rope: found float32[2, 1, 3, 3] and int32[1, 3], expected x [B, H, T, 2] and positions [B, T] or [1, T] in int32',
   ],
   [
     () => o.causalAttention(f(1, 3, 2, 4), f(1, 2, 2, 4), f(1, 2, 2, 4)),

@@ -274,7 +274,7 @@ const rows: readonly Case[] = [
   ),
 ]
 
-const rotation = { theta: 100, limit: 6, back: false }
+const rotation = { frequencies: [1, 0.2, 0.05], limit: 6, back: false }
 
 const fused: readonly Case[] = [
   ...over<Shape>([[4], [3, 5], [2, 3, 2, 4], [2, 1, 3, 1, 7], [37, 33], [2, 300]], (x) =>
@@ -299,10 +299,10 @@ const fused: readonly Case[] = [
     o.rope(float([2, 3, 4, 6]), given(Int32Array.of(0, 1, 2, 3), [1, 4]), rotation),
   ),
   differentiated('rope at positions of its own, back', ({ float, int }) =>
-    o.rope(float([2, 3, 4, 2]), int([2, 4], 6), { ...rotation, back: true }),
+    o.rope(float([2, 3, 4, 2]), int([2, 4], 6), { ...rotation, frequencies: [1], back: true }),
   ),
   differentiated('rope of many, at positions of its own', ({ float, int }) =>
-    o.rope(float([2, 2, 19, 8]), int([2, 19], 40), { ...rotation, limit: 40 }),
+    o.rope(float([2, 2, 19, 8]), int([2, 19], 40), { ...rotation, frequencies: [1, 0.3, 0.1, 0.03], limit: 40 }),
   ),
   ...over<readonly [number, number, number, number]>(
     [

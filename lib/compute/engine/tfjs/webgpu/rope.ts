@@ -45,7 +45,7 @@ export const rope: Kernel<'rope', readonly [Tensor, Tensor, Tensor, Tensor]> = (
  */
 export const withTables = (node: Node<'rope'>): Node<'rope'> => {
   const { shape, inputs, attributes } = node
-  const { cosine, sine } = rotaryTables(shape[3]!, attributes)
+  const { cosine, sine } = rotaryTables(attributes)
   const table = (data: Float32Array) => constant(data, [attributes.limit, shape[3]! / 2])
   return { ...node, inputs: [...inputs, table(cosine), table(sine)] }
 }

@@ -29,7 +29,7 @@ const fused: { readonly [K in Exclude<Fused, 'tokenStatistics' | 'quantizedMatmu
   rmsNorm: o.rmsNorm(x('x', 3, 5), x('weight', 5), 1e-6),
   inverseRms: o.inverseRms(x('x', 3, 5), 1e-6),
   swiglu: o.swiglu(x('gate', 3, 5), x('up', 3, 5)),
-  rope: o.rope(x('x', 2, 3, 4, 6), places(2, 4), { theta: 100, limit: 8, back: false }),
+  rope: o.rope(x('x', 2, 3, 4, 6), places(2, 4), { frequencies: [1, 0.2, 0.05], limit: 8, back: false }),
   causalAttention: causal(8),
   writeCache: o.writeCache(x('cache', 2, 1, 3, 4), x('entry', 2, 1, 1, 4), places(2)),
   cachedAttention: attended(8),
@@ -111,7 +111,7 @@ describe.runIf(inject('engines').includes('tfjs-webgpu'))('on WebGPU', () => {
   test('layers share their tables', async () => {
     const before = await engine.memory()
     const positions = places(1, 4)
-    const turned = (y: Node) => o.rope(y, positions, { theta: 100, limit: 8, back: false })
+    const turned = (y: Node) => o.rope(y, positions, { frequencies: [1, 0.2, 0.05], limit: 8, back: false })
     const twice = turned(turned(x('x', 1, 1, 4, 6)))
     const executable = await engine.compile(program('turned twice', { twice }))
     expect((await engine.memory()).tensors - before.tensors).toBe(2)
