@@ -5,9 +5,10 @@ import { keyed } from '../../random/uniform.js'
 import type { Sampling } from '../policy.js'
 import { decoding, type Tokens } from './decoding.js'
 import { type Executables, executables, rowsFor } from './executables.js'
-import { type RolloutWeights, rolloutWeights, type Weights } from './rollout-weights.js'
+import { rolloutWeights } from './rollout-weights.js'
 import { measures, tokenMeasure } from './token-measure.js'
 import { tokenSampler } from './token-sampler.js'
+import type { Weights, WeightSource } from './weight-source.js'
 
 /** What all passes of a generator share. */
 export interface GeneratorSettings {
@@ -63,7 +64,7 @@ export const generator: Routine<GeneratorSettings, GenerateCall, Drawn> = {
 
 interface Model extends GeneratorSettings {
   readonly executables: Executables
-  readonly rollout: RolloutWeights
+  readonly rollout: WeightSource<number>
 }
 
 async function* pass(model: Model, own: Weights, call: GenerateCall, signal: AbortSignal): AsyncGenerator<Drawn> {

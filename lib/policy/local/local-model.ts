@@ -13,23 +13,29 @@ import type { Learner } from '../learner.js'
 import { type ParameterLease, parameterStore } from '../parameter-store.js'
 import type { Policy } from '../policy.js'
 import { cancellable } from './cancellable.js'
-import { executables } from './executables.js'
-import { generator } from './generate.js'
 import type { Model } from './model.js'
+import { replicasOn } from './replica.js'
 import { sample } from './sample.js'
 import { score } from './score.js'
 import { reportOf } from './tally.js'
 import { type OptimizerState, update } from './update.js'
 
 export interface LocalModelOptions {
+  /** Holds the weights, and makes optimiser steps of them. */
   readonly engine: Engine
+  /**
+   * Further engines that share the work. Each has a copy of the weights, a version at a time, and takes its part of a
+   * batch: prompts to draw from, micro-batches to score and to train on. Gradients are added up in one order, so the same
+   * run gives the same numbers; another number of engines gives the same but for rounding. They stay their owner's.
+   */
+  readonly replicas?: readonly Engine[]
   readonly checkpoint: ModelCheckpoint
   readonly tokenizer: Tokenizer
   readonly learningRate: LearningRate
   readonly adamw?: Partial<AdamWOptions>
   /** Most sequences in one scoring or training run: memory grows with it, the numbers do not change but by rounding. */
   readonly microBatch?: number
-  /** Most sequences decoded at once: when some end, the next prompts take their place. It decides memory likewise. */
+  /** Most sequences that an engine decodes at once: when some end, the next prompts take their place. It decides memory likewise. */
   readonly slots?: number
   /**
    * What completions are drawn from: `float32`, the default, is the learner itself. `int8` is a copy of each version whose
@@ -42,35 +48,28 @@ export interface LocalModelOptions {
   readonly seed?: number
 }
 
-/** A model on one engine: both ports over the same weights. */
+/** A model on an engine, or several: both ports over the same weights. */
 export interface LocalModel {
   readonly policy: Policy
   readonly learner: Learner
   /**
    * The policy as it is now, whatever is learned afterwards: what a KL term holds the learner to. It keeps these weights
-   * on the engine until the model is closed.
+   * on every engine until the model is closed.
    */
   readonly freeze: () => Pick<Policy, 'score'>
-  /** Frees weights, moments and compiled programs; the engine stays its owner's. */
+  /** Frees weights, moments and compiled programs; engines stay their owner's. */
   readonly close: () => Promise<void>
 }
 
 /** Puts a checkpoint on an engine. @errors PipelineError EngineFailed */
 export const localModel = async (options: LocalModelOptions): Promise<LocalModel> => {
   const { engine, checkpoint, tokenizer, learningRate, microBatch = 64, slots = 256, seed = 0 } = options
-  const { rolloutWeights: form = 'float32' } = options
+  const { replicas: others = [], rolloutWeights: form = 'float32' } = options
   const parameters = await upload(engine, checkpoint.parameters)
   const store = parameterStore(parameters)
-  const model: Model = {
-    engine,
-    config: checkpoint.config,
-    tokenizer,
-    store,
-    executables: executables(engine),
-    drawn: new WeakMap(),
-    microBatch,
-  }
-  const sampler = await engine.start(generator, { config: checkpoint.config, end: tokenizer.end, slots, form })
+  const { config } = checkpoint
+  const replicas = await replicasOn(engine, others, { config, end: tokenizer.end, slots, form })
+  const model: Model = { replicas, config, tokenizer, store, drawn: new WeakMap(), microBatch }
   const adamw = { ...adamwDefaults, ...options.adamw }
   const zeros = () => upload(engine, mapParameters(checkpoint.parameters, zerosLike))
   let state: OptimizerState = { parameters, firstMoments: await zeros(), secondMoments: await zeros(), steps: 0 }
@@ -79,7 +78,7 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
     get version() {
       return store.version
     },
-    sample: (prompts, how) => cancellable((signal) => sample(model, sampler, prompts, how, signal)),
+    sample: (prompts, how) => sample(model, prompts, how),
     score: (batch) =>
       cancellable(async function* (signal) {
         const lease = store.lease()
@@ -123,13 +122,14 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
   const freeze = () => {
     const lease = store.lease()
     frozen.push(lease)
+    for (const replica of replicas) replica.keep(lease.parameters)
     return { score: (batch: Batch) => cancellable((signal) => score(model, lease, batch, signal)) }
   }
   const close = async () => {
     for (const lease of frozen) lease.release()
     freeMoments(state)
     store.dispose()
-    await Promise.all([sampler.dispose(), model.executables.dispose()])
+    await Promise.all(replicas.map((replica) => replica.dispose()))
   }
   return { policy, learner, freeze, close }
 }

@@ -1,7 +1,7 @@
 import type { HostTensor } from '../../compute/program/node.js'
 import type { SequenceShape } from '../../model/program/sequence.js'
 import type { Response } from '../../rollout/batch.js'
-import { powerOfTwo, rowsFor } from './executables.js'
+import { powerOfTwo, rowsFor, roundUp } from './executables.js'
 
 /** A micro-batch: completions, and each prompt that they go on from once, padded on the right. */
 export interface Sequences {
@@ -13,13 +13,14 @@ export interface Sequences {
 }
 
 /**
- * Members of a batch as micro-batches of at most `size` completions. Those of one prompt come together, so that it is read
- * once; beyond that, those of like length do: what is padded is computed for nothing.
+ * Members of a batch as micro-batches of at most `most` completions, the shorter first. Those of one prompt come together, so
+ * that it is read once; beyond that, those of like length do: what is padded is computed for nothing.
  */
 export const microBatches = (
   responses: readonly Response[],
   members: readonly number[],
-  size: number,
+  most: number,
+  replicas = 1,
 ): readonly Sequences[] => {
   const byPrompt = new Map<string, number[]>()
   for (const member of members) {
@@ -28,19 +29,30 @@ export const microBatches = (
   }
   const longest = (of: readonly number[]) => Math.max(...of.map((member) => lengthOf(responses[member]!)))
   const groups = [...byPrompt.values()].sort((a, b) => longest(a) - longest(b) || a[0]! - b[0]!)
-  return chunks(groups.flat(), size).map((micro) => sequences(responses, micro, size))
+  const { size, rows } = sizesFor(members.length, most, replicas)
+  return chunks(groups.flat(), size).map((micro) => sequences(responses, micro, rows))
 }
 
-/** Lays out the given members of a batch as one micro-batch. */
-export const sequences = (responses: readonly Response[], members: readonly number[], size: number): Sequences => {
+/**
+ * Completions in a micro-batch, and the most rows that they take. Several replicas get as many of each other, and where
+ * there are eight or more, rows come in eights, so that shapes recur.
+ */
+const sizesFor = (members: number, most: number, replicas: number) => {
+  if (replicas === 1) return { size: most, rows: most }
+  const size = Math.ceil(members / (replicas * Math.ceil(members / (replicas * most))))
+  return { size, rows: size < 8 ? size : Math.min(most, roundUp(size)) }
+}
+
+/** Lays out the given members of a batch as one micro-batch of at most `most` rows. */
+export const sequences = (responses: readonly Response[], members: readonly number[], most: number): Sequences => {
   const chosen = members.map((member) => responses[member]!)
   const places = new Map<string, number>()
   for (const response of chosen) {
     const prompt = keyOf(response)
     if (!places.has(prompt)) places.set(prompt, places.size)
   }
-  const prompts = Math.min(size, powerOfTwo(places.size))
-  const rows = Math.min(size, rowsFor(members.length))
+  const prompts = Math.min(most, powerOfTwo(places.size))
+  const rows = Math.min(most, rowsFor(members.length))
   const promptLength = padded(Math.max(...chosen.map(({ prompt }) => prompt.tokens.length)))
   // The last token of a completion is predicted, and not read.
   const length = 1 + padded(Math.max(1, ...chosen.map((response) => lengthOf(response) - 1)))

@@ -106,7 +106,7 @@ const minibatchesOf = ({ batch, accepted_B }: FilteredBatch, objective: Objectiv
 }
 
 const adamwStep = async (
-  { config, executables }: Model,
+  { config, replicas: [{ executables }] }: Model,
   { adamw, learningRate }: UpdateOptions,
   state: OptimizerState,
   gradients: Readonly<Record<string, DeviceTensor>>,
