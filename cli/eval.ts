@@ -51,12 +51,13 @@ export const evalCommand: Command = {
     const checkpoint = await orThrow(readModel(file))
     const task = taskOf(config.task, checkpoint, file)
     const questions = unwrap(heldOut(task, config.split, config.prompts, '--'))
-    const { engine, reason } = await orThrow(openMachine(config))
+    const { engine, replicas, reason, close } = await orThrow(openMachine(config))
     const interrupted = interruption(terminal)
     try {
       terminal.write(`engine ${engine.name}: ${reason}\n`)
       const { policy } = await localModel({
         engine,
+        replicas,
         checkpoint,
         tokenizer: task.tokenizer,
         learningRate: constantRate(0),
@@ -78,7 +79,7 @@ export const evalCommand: Command = {
         await orThrow(writeWhole(json, `${JSON.stringify(EvaluationCodec.encode(evaluation), null, 2)}\n`))
       return exitCodes.done
     } finally {
-      await engine.close()
+      await close()
       interrupted.release()
     }
   },

@@ -51,7 +51,7 @@ export const pretrainCommand: Command = {
     const config = unwrap(resolve(PretrainConfigCodec, pretrainDefaults, [flagLayer(pretrainSettings, flags)]))
     await orThrow(canBeMade(file))
     const task = tasks[config.task].create()
-    const { engine, reason } = await orThrow(openMachine(config))
+    const { engine, replicas, reason, close } = await orThrow(openMachine(config))
     const interrupted = interruption(terminal)
     try {
       terminal.write(`engine ${engine.name}: ${reason}\n`)
@@ -59,6 +59,7 @@ export const pretrainCommand: Command = {
       const parameters = initialParameters(decoder, config.seed)
       const model = await localModel({
         engine,
+        replicas,
         checkpoint: { config: decoder, parameters, metadata: {} },
         tokenizer: task.tokenizer,
         learningRate: warmupCosine({ ...config, peak: config.learningRate, end: config.learningRate / 20 }),
@@ -84,7 +85,7 @@ export const pretrainCommand: Command = {
       terminal.write(`tune split: ${metadata.tune}\n${file}\n`)
       return exitCodes.done
     } finally {
-      await engine.close()
+      await close()
       interrupted.release()
     }
   },

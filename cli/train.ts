@@ -55,16 +55,26 @@ export const trainCommand: Command = {
     const checkpoint = await orThrow(readModel(file))
     const task = taskOf(config.task, checkpoint, file)
     const questions = unwrap(heldOut(task, 'test', config.evaluation.prompts, 'evaluation.'))
-    const { engine, reason } = await orThrow(openMachine(config))
+    const { engine, replicas, reason, close } = await orThrow(openMachine(config))
     const interrupted = interruption(terminal)
     try {
       const out = flags.get('out')
       const name = `${config.task}-${config.algorithm}-${config.seed}`
       const folder = await orThrow(out === undefined ? nextRunFolder(RUNS, name) : namedRunFolder(out))
       terminal.write(`engine ${engine.name}: ${reason}\nrun folder ${folder}\n`)
-      return await trainingRun({ config, task, heldOut: questions, checkpoint, engine, folder, interrupted, terminal })
+      return await trainingRun({
+        config,
+        task,
+        heldOut: questions,
+        checkpoint,
+        engine,
+        replicas,
+        folder,
+        interrupted,
+        terminal,
+      })
     } finally {
-      await engine.close()
+      await close()
       interrupted.release()
     }
   },

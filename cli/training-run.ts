@@ -36,6 +36,8 @@ export interface TrainingRun {
   readonly heldOut: readonly Prompt[]
   readonly checkpoint: ModelCheckpoint
   readonly engine: Engine
+  /** Engines that share its work. */
+  readonly replicas: readonly Engine[]
   /** Empty, and the run's own. */
   readonly folder: string
   readonly interrupted: Interruption
@@ -78,8 +80,8 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
 
 /** The model, and how good it is before it is trained. */
 const prepared = async (run: TrainingRun) => {
-  const { config, task, checkpoint, engine, heldOut, terminal } = run
-  const model = await modelOf(config, task, checkpoint, engine)
+  const { config, task, checkpoint, engine, replicas, heldOut, terminal } = run
+  const model = await modelOf(config, task, checkpoint, engine, replicas)
   terminal.write(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
   return { model, base: await evaluated(run, model) }
 }

@@ -12,15 +12,17 @@ import { processClock } from './clock.js'
 import { scheduleOf } from './config/band-plan.js'
 import type { TrainConfig } from './config/train-config.js'
 
-/** The model that a configuration trains, on an engine. @errors PipelineError EngineFailed */
+/** The model that a configuration trains, on an engine and those that share its work. @errors PipelineError EngineFailed */
 export const modelOf = (
   { learningRate, warmup, microBatch, gradientCheckpointing, slots, rolloutWeights, seed }: TrainConfig,
   task: Task,
   checkpoint: ModelCheckpoint,
   engine: Engine,
+  replicas: readonly Engine[] = [],
 ): Promise<LocalModel> =>
   localModel({
     engine,
+    replicas,
     checkpoint,
     tokenizer: task.tokenizer,
     learningRate: constantRate(learningRate, warmup),

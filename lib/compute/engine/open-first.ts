@@ -7,6 +7,7 @@ import type { EngineName } from './engine-name.js'
 import { titleOf } from './engine-title.js'
 
 export interface OpenedEngine {
+  readonly name: EngineName
   readonly engine: Engine
   /** Why this one, for people to read. */
   readonly reason: string
@@ -27,7 +28,7 @@ export const openNamed = <Name extends EngineName>(
 ): TE.TaskEither<PipelineError, OpenedEngine> =>
   pipe(
     open(name),
-    TE.map((engine) => ({ engine, reason: `${titleOf(name, engine)}, as asked` })),
+    TE.map((engine) => ({ name, engine, reason: `${titleOf(name, engine)}, as asked` })),
   )
 
 /**
@@ -46,7 +47,7 @@ export const openFirst =
     for (const name of names) {
       const opened = await open(name)()
       if (E.isRight(opened))
-        return E.right({ engine: opened.right, reason: [titleOf(name, opened.right), ...passedOver].join('; ') })
+        return E.right({ name, engine: opened.right, reason: [titleOf(name, opened.right), ...passedOver].join('; ') })
       passedOver.push(`${name}: ${opened.left.message}`)
     }
     return E.left(new PipelineError('EngineMissing', `no engine opens here: ${passedOver.join('; ')}`))

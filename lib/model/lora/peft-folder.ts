@@ -5,21 +5,14 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { decode, encode } from '../../checkpoint/safetensors.js'
-import type { HostTensor, Shape } from '../../compute/program/node.js'
+import type { Shape } from '../../compute/program/node.js'
 import { RunError } from '../../run/run-error.js'
 import { writeWhole } from '../../run/write-file.js'
-import type { LoraConfig } from './lora.js'
+import type { Adapters } from './adapters.js'
 import { decodePeftConfig, encodePeftConfig, fromPeftNames, toPeftNames } from './peft.js'
 
 const CONFIG = 'adapter_config.json'
 const WEIGHTS = 'adapter_model.safetensors'
-
-/** Adapters at rest. */
-export interface Adapters {
-  readonly config: LoraConfig
-  /** By our names, as a model's weights are. */
-  readonly parameters: ReadonlyMap<string, HostTensor>
-}
 
 /** Reads adapters, as PEFT saves them, for weights of these shapes. @errors CheckpointError */
 export const readAdapters = (

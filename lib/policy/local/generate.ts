@@ -5,9 +5,10 @@ import { keyed } from '../../random/uniform.js'
 import type { Sampling } from '../policy.js'
 import { decoding, type Tokens } from './decoding.js'
 import { type Executables, executables, rowsFor } from './executables.js'
-import { type RolloutWeights, rolloutWeights, type Weights } from './rollout-weights.js'
+import { type RolloutWeights, rolloutWeights } from './rollout-weights.js'
 import { measures, tokenMeasure } from './token-measure.js'
 import { tokenSampler } from './token-sampler.js'
+import type { Weights } from './weight-source.js'
 
 /** What all passes of a generator share. */
 export interface GeneratorSettings {
@@ -27,8 +28,6 @@ export interface GenerateCall {
   /** Number of the first prompt within its batch. */
   readonly offset: number
   readonly how: Sampling
-  /** Of the weights. */
-  readonly version: number
 }
 
 /** All completions of one prompt. */
@@ -67,7 +66,7 @@ interface Model extends GeneratorSettings {
 }
 
 async function* pass(model: Model, own: Weights, call: GenerateCall, signal: AbortSignal): AsyncGenerator<Drawn> {
-  const lease = await model.rollout.lease(own, call.version)
+  const lease = await model.rollout.lease(own)
   try {
     yield* generate(model, lease.weights, call, signal)
   } finally {

@@ -1,9 +1,10 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
-import type { HostTensor } from '../../compute/program/node.js'
+import type { HostTensor, Shape } from '../../compute/program/node.js'
+import { sizeOf } from '../../compute/program/shape.js'
 import type { ModelCheckpoint } from '../../model/model-checkpoint.js'
-import { mapParameters, type Parameters } from '../../model/parameters.js'
+import { mapParameters, type Parameters, trainedShapes } from '../../model/parameters.js'
 import type { WeightForm } from '../../model/weight-form.js'
 import { adamwDefaults, type AdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
@@ -13,25 +14,35 @@ import type { Learner } from '../learner.js'
 import { type ParameterLease, parameterStore } from '../parameter-store.js'
 import type { Policy } from '../policy.js'
 import { cancellable } from './cancellable.js'
-import { executables } from './executables.js'
-import { generator } from './generate.js'
 import type { Model } from './model.js'
+import { replicasOn } from './replica.js'
 import { sample } from './sample.js'
 import { score } from './score.js'
 import { reportOf } from './tally.js'
 import { type OptimizerState, update } from './update.js'
+import { freeWeights } from './weight-source.js'
 
 export interface LocalModelOptions {
+  /** Holds the weights, and makes optimiser steps of them. */
   readonly engine: Engine
+  /**
+   * Further engines that share the work. Each has a copy of the weights, a version at a time, and takes its part of a
+   * batch: prompts to draw from, micro-batches to score and to train on. Gradients are added up in one order, so the same
+   * run gives the same numbers; another number of engines gives the same but for rounding. They stay their owner's.
+   */
+  readonly replicas?: readonly Engine[]
+  /** With adapters, they are trained, and all else is frozen. */
   readonly checkpoint: ModelCheckpoint
   readonly tokenizer: Tokenizer
   readonly learningRate: LearningRate
   readonly adamw?: Partial<AdamWOptions>
   /** Most sequences in one scoring or training run: memory grows with it, the numbers do not change but by rounding. */
   readonly microBatch?: number
+  /** Most tokens in one such run, prompts and padding counted: likewise. A sequence longer than that has a run of its own. */
+  readonly microBatchTokens?: number
   /** Holds what each layer reads for the way back and computes the rest again: less memory, more time, the same numbers. */
   readonly gradientCheckpointing?: boolean
-  /** Most sequences decoded at once: when some end, the next prompts take their place. It decides memory likewise. */
+  /** Most sequences that an engine decodes at once: when some end, the next prompts take their place. It decides memory likewise. */
   readonly slots?: number
   /**
    * What completions are drawn from: `float32`, the default, is the learner itself. `int8` is a copy of each version whose
@@ -44,45 +55,49 @@ export interface LocalModelOptions {
   readonly seed?: number
 }
 
-/** A model on one engine: both ports over the same weights. */
+/** A model on an engine, or several: both ports over the same weights. */
 export interface LocalModel {
   readonly policy: Policy
   readonly learner: Learner
   /**
    * The policy as it is now, whatever is learned afterwards: what a KL term holds the learner to. It keeps these weights
-   * on the engine until the model is closed.
+   * on every engine until the model is closed; of a model with adapters, those alone.
    */
   readonly freeze: () => Pick<Policy, 'score'>
-  /** Frees weights, moments and compiled programs; the engine stays its owner's. */
+  /** Frees weights, moments and compiled programs; engines stay their owner's. */
   readonly close: () => Promise<void>
 }
 
 /** Puts a checkpoint on an engine. @errors PipelineError EngineFailed */
 export const localModel = async (options: LocalModelOptions): Promise<LocalModel> => {
-  const { engine, checkpoint, tokenizer, learningRate, microBatch = 64, slots = 256, seed = 0 } = options
-  const { rolloutWeights: form = 'float32', gradientCheckpointing = false } = options
-  const parameters = await upload(engine, checkpoint.parameters)
+  const { engine, checkpoint, tokenizer, learningRate, slots = 256, seed = 0 } = options
+  const { replicas: others = [], rolloutWeights: form = 'float32', gradientCheckpointing = false } = options
+  const { microBatch = 64, microBatchTokens = 4096 } = options
+  const { config } = checkpoint
+  const trained = trainedShapes(config)
+  const weights = [...(await upload(engine, checkpoint.parameters))]
+  const parameters = new Map(weights.filter(([name]) => trained.has(name)))
+  const frozen = Object.fromEntries(weights.filter(([name]) => !trained.has(name)))
   const store = parameterStore(parameters)
+  const replicas = await replicasOn(engine, others, { config, end: tokenizer.end, slots, form }, frozen)
   const model: Model = {
-    engine,
-    config: checkpoint.config,
+    replicas,
+    config,
     tokenizer,
     store,
-    executables: executables(engine),
     drawn: new WeakMap(),
-    microBatch,
+    runLimit: { sequences: microBatch, tokens: microBatchTokens },
     gradientCheckpointing,
   }
-  const sampler = await engine.start(generator, { config: checkpoint.config, end: tokenizer.end, slots, form })
   const adamw = { ...adamwDefaults, ...options.adamw }
-  const zeros = () => upload(engine, mapParameters(checkpoint.parameters, zerosLike))
-  let state: OptimizerState = { parameters, firstMoments: await zeros(), secondMoments: await zeros(), steps: 0 }
+  const moments = () => upload(engine, mapParameters(trained, zeros))
+  let state: OptimizerState = { parameters, firstMoments: await moments(), secondMoments: await moments(), steps: 0 }
 
   const policy: Policy = {
     get version() {
       return store.version
     },
-    sample: (prompts, how) => cancellable((signal) => sample(model, sampler, prompts, how, signal)),
+    sample: (prompts, how) => sample(model, prompts, how),
     score: (batch) =>
       cancellable(async function* (signal) {
         const lease = store.lease()
@@ -122,17 +137,19 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
         (cause) => new CheckpointError('snapshot', String(cause), 'weights that the engine can read out'),
       ),
   }
-  const frozen: ParameterLease[] = []
+  const kept: ParameterLease[] = []
   const freeze = () => {
     const lease = store.lease()
-    frozen.push(lease)
+    kept.push(lease)
+    for (const replica of replicas) replica.keep(lease.parameters)
     return { score: (batch: Batch) => cancellable((signal) => score(model, lease, batch, signal)) }
   }
   const close = async () => {
-    for (const lease of frozen) lease.release()
+    for (const lease of kept) lease.release()
     freeMoments(state)
     store.dispose()
-    await Promise.all([sampler.dispose(), model.executables.dispose()])
+    await Promise.all(replicas.map((replica) => replica.dispose()))
+    freeWeights(frozen)
   }
   return { policy, learner, freeze, close }
 }
@@ -143,7 +160,7 @@ const upload = async (engine: Engine, tensors: Parameters<HostTensor>): Promise<
 const download = async (engine: Engine, tensors: Parameters<DeviceTensor>): Promise<Parameters<HostTensor>> =>
   new Map(await Promise.all([...tensors].map(async ([name, tensor]) => [name, await engine.read(tensor)] as const)))
 
-const zerosLike = ({ shape, data }: HostTensor): HostTensor => ({ shape, data: new Float32Array(data.length) })
+const zeros = (shape: Shape): HostTensor => ({ shape, data: new Float32Array(sizeOf(shape)) })
 
 const freeMoments = ({ firstMoments, secondMoments }: OptimizerState): void => {
   for (const set of [firstMoments, secondMoments]) for (const tensor of set.values()) tensor.dispose()

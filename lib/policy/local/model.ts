@@ -1,10 +1,10 @@
-import type { Engine } from '../../compute/engine/engine.js'
 import type { DecoderConfig } from '../../model/decoder-config.js'
 import type { Completion } from '../../rollout/completion.js'
 import type { Prompt } from '../../rollout/prompt.js'
 import type { Tokenizer } from '../../tokenizer/tokenizer.js'
 import type { ParameterStore } from '../parameter-store.js'
-import type { Executables } from './executables.js'
+import type { Replicas } from './replica.js'
+import type { RunLimit } from './sequences.js'
 
 /** Behind which prompt a completion was drawn, and its {@link measures}. @shape measured [measures, T] */
 export interface Remembered {
@@ -12,16 +12,15 @@ export interface Remembered {
   readonly measured: Float32Array
 }
 
-/** What sampling, scoring and updating share: one engine, one set of weights, one set of compiled programs. */
+/** What sampling, scoring and updating share: one set of weights, and the engines that work with it. */
 export interface Model {
-  readonly engine: Engine
+  readonly replicas: Replicas
   readonly config: DecoderConfig
   readonly tokenizer: Tokenizer
   readonly store: ParameterStore
-  readonly executables: Executables
   /** What the weights said of completions when they drew them: the same weights need not read them again to score them. */
   readonly drawn: WeakMap<Completion, Remembered>
-  /** Most sequences in one scoring or training run. */
-  readonly microBatch: number
+  /** Of scoring and training. */
+  readonly runLimit: RunLimit
   readonly gradientCheckpointing: boolean
 }

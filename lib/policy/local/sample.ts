@@ -1,49 +1,73 @@
-import type { Started } from '../../compute/engine/routine.js'
-import { parameterFeed } from '../../model/parameters.js'
+import { merge, type Observable } from 'rxjs'
 import type { Completion } from '../../rollout/completion.js'
 import type { Prompt, PromptBatch } from '../../rollout/prompt.js'
 import type { RolloutGroup } from '../../rollout/rollout-group.js'
 import type { Sampling } from '../policy.js'
-import type { Drawn, DrawnCompletion, GenerateCall } from './generate.js'
+import { cancellable } from './cancellable.js'
+import type { DrawnCompletion } from './generate.js'
 import type { Model } from './model.js'
+import type { Replica } from './replica.js'
+import { chunks } from './sequences.js'
 
-export type Generator = Started<GenerateCall, Drawn>
+/** Groups as they end. Each replica draws those of some neighbouring prompts. */
+export const sample = (model: Model, whole: PromptBatch, how: Sampling): Observable<RolloutGroup> => {
+  const size = Math.ceil(whole.prompts.length / model.replicas.length)
+  return merge(
+    ...chunks(whole.prompts, size).map((prompts, r) =>
+      cancellable((signal) =>
+        drawn(
+          model,
+          model.replicas[r]!,
+          whole,
+          { ...whole, prompts, offset: (whole.offset ?? 0) + r * size },
+          how,
+          signal,
+        ),
+      ),
+    ),
+  )
+}
 
-/** Groups as they end, drawn beside the engine from the newest weights, which stay leased until the last has come. */
-export async function* sample(
-  { store, tokenizer, drawn }: Model,
-  generator: Generator,
-  { batch, prompts, offset = 0 }: PromptBatch,
+/** Those of a part of a batch, drawn beside the engine from the newest weights, which stay leased until the last has come. */
+async function* drawn(
+  model: Model,
+  replica: Replica,
+  whole: PromptBatch,
+  { batch, prompts, offset }: Required<PromptBatch>,
   how: Sampling,
   signal: AbortSignal,
 ): AsyncGenerator<RolloutGroup> {
-  const lease = store.lease()
+  const { version, parameters, release } = model.store.lease()
   const completionOf = (prompt: Prompt, { tokens, logprobs_T, measured }: DrawnCompletion): Completion => {
-    const stopped = tokens.at(-1) === tokenizer.end
+    const stopped = tokens.at(-1) === model.tokenizer.end
     const completion: Completion = {
       tokens,
       logprobs_T,
-      text: tokenizer.decode(stopped ? tokens.subarray(0, -1) : tokens),
+      text: model.tokenizer.decode(stopped ? tokens.subarray(0, -1) : tokens),
       finish: stopped ? 'stop' : 'length',
-      version: lease.version,
+      version,
     }
-    if (measured !== null) drawn.set(completion, { prompt, measured })
+    if (measured !== null) model.drawn.set(completion, { prompt, measured })
     return completion
   }
   try {
-    const { version } = lease
-    const call = { batch, prompts: prompts.map(({ tokens }) => tokens), offset, how, version }
-    for await (const { prompt: index, completions } of generator.run(parameterFeed(lease.parameters), call, signal)) {
-      const prompt = prompts[index]!
-      yield {
-        batch,
-        groups: prompts.length,
-        index: offset + index,
-        prompt,
-        completions: completions.map((completion) => completionOf(prompt, completion)),
+    const lease = await replica.lease(parameters)
+    try {
+      const call = { batch, prompts: prompts.map(({ tokens }) => tokens), offset, how }
+      for await (const { prompt: index, completions } of replica.generator.run(lease.weights, call, signal)) {
+        const prompt = prompts[index]!
+        yield {
+          batch,
+          groups: whole.prompts.length,
+          index: offset + index,
+          prompt,
+          completions: completions.map((completion) => completionOf(prompt, completion)),
+        }
       }
+    } finally {
+      lease.release()
     }
   } finally {
-    lease.release()
+    release()
   }
 }

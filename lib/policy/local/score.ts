@@ -1,30 +1,34 @@
 import type { DeviceTensor } from '../../compute/engine/engine.js'
-import { parameterFeed, type Parameters } from '../../model/parameters.js'
+import type { Parameters } from '../../model/parameters.js'
 import { scoreProgram } from '../../model/program/score.js'
 import { describe } from '../../model/program/sequence.js'
 import type { Batch, Scores } from '../../rollout/batch.js'
 import type { ParameterLease } from '../parameter-store.js'
 import type { Model } from './model.js'
+import { dealt } from './replica.js'
 import { collect, microBatches } from './sequences.js'
 import { measures } from './token-measure.js'
 
 /** What some weights say of responses of a batch, in micro-batches; null when cancelled. Other rows are left zero. */
 export const scoresOf = async (
-  { config, executables, microBatch }: Model,
+  { config, replicas, runLimit }: Model,
   { version, parameters }: { readonly version: number; readonly parameters: Parameters<DeviceTensor> },
   { responses, width }: Batch,
   members: readonly number[],
   signal: AbortSignal,
 ): Promise<Scores | null> => {
   const scores = emptyScores(version, responses.length * width)
-  for (const micro of microBatches(responses, members, microBatch)) {
-    if (signal.aborted) return null
-    const { shape, feed } = micro
-    const run = await executables.get(config, `score ${describe(shape)}`, () => scoreProgram(config, shape))
-    const { host } = await run.run({ ...parameterFeed(parameters), ...feed }, measures)
-    for (const name of measures) collect(micro, responses, host[name]!.data, scores[columns[name]], width)
-  }
-  return scores
+  const micros = microBatches(responses, members, runLimit, replicas.length)
+  await dealt(replicas, parameters, micros, signal, async (share, { executables }, weights, stopped) => {
+    for (const micro of share) {
+      if (stopped()) return
+      const { shape, feed } = micro
+      const run = await executables.get(config, `score ${describe(shape)}`, () => scoreProgram(config, shape))
+      const { host } = await run.run({ ...weights, ...feed }, measures)
+      for (const name of measures) collect(micro, responses, host[name]!.data, scores[columns[name]], width)
+    }
+  })
+  return signal.aborted ? null : scores
 }
 
 /** Where the scores of a batch hold what is measured of a token. */

@@ -1,7 +1,7 @@
 import type { HostTensor } from '../../compute/program/node.js'
 import type { SequenceShape } from '../../model/program/sequence.js'
 import type { Response } from '../../rollout/batch.js'
-import { powerOfTwo, roundUp, rowsFor } from './executables.js'
+import { powerOfTwo, rowsFor, roundUp } from './executables.js'
 
 /** A micro-batch: completions, and each prompt that they go on from once, padded on the right. */
 export interface Sequences {
@@ -12,14 +12,22 @@ export interface Sequences {
   readonly members: readonly number[]
 }
 
+/** What one engine run may hold at most: it decides memory. A single sequence is let through, however long. */
+export interface RunLimit {
+  readonly sequences: number
+  /** Padding counts. */
+  readonly tokens: number
+}
+
 /**
- * Members of a batch as micro-batches of at most `size` completions. Those of one prompt come together, so that it is read
- * once; beyond that, those of like length do: what is padded is computed for nothing.
+ * Members of a batch as micro-batches within a limit, the shorter first. Those of one prompt come together, so that it is
+ * read once; beyond that, those of like length do: what is padded is computed for nothing.
  */
 export const microBatches = (
   responses: readonly Response[],
   members: readonly number[],
-  size: number,
+  limit: RunLimit,
+  replicas = 1,
 ): readonly Sequences[] => {
   const byPrompt = new Map<string, number[]>()
   for (const member of members) {
@@ -28,25 +36,92 @@ export const microBatches = (
   }
   const longest = (of: readonly number[]) => Math.max(...of.map((member) => lengthOf(responses[member]!)))
   const groups = [...byPrompt.values()].sort((a, b) => longest(a) - longest(b) || a[0]! - b[0]!)
-  return chunks(groups.flat(), size).map((micro) => sequences(responses, micro, size))
+  const { size, rows } = sizesFor(members.length, limit.sequences, replicas)
+  const within = { sequences: rows, tokens: limit.tokens }
+  return packed(responses, groups, size, within).map((micro) => sequences(responses, micro, within))
 }
 
-/** Lays out the given members of a batch as one micro-batch. */
-export const sequences = (responses: readonly Response[], members: readonly number[], size: number): Sequences => {
-  const chosen = members.map((member) => responses[member]!)
-  const places = new Map<string, number>()
-  for (const response of chosen) {
-    const prompt = keyOf(response)
-    if (!places.has(prompt)) places.set(prompt, places.size)
+/**
+ * Completions in a micro-batch, and the most rows that they take. Several replicas get as many of each other, and where
+ * there are eight or more, rows come in eights, so that shapes recur.
+ */
+const sizesFor = (members: number, most: number, replicas: number) => {
+  if (replicas === 1) return { size: most, rows: most }
+  const size = Math.ceil(members / (replicas * Math.ceil(members / (replicas * most))))
+  return { size, rows: size < 8 ? size : Math.min(most, roundUp(size, 8)) }
+}
+
+/** Pieces of at most `size` members, each within the limit; groups lie side by side, and are cut where they have to. */
+const packed = (
+  responses: readonly Response[],
+  groups: readonly (readonly number[])[],
+  size: number,
+  limit: RunLimit,
+): readonly (readonly number[])[] => {
+  const pieces: number[][] = []
+  let extent = nothing
+  for (const group of groups) {
+    group.forEach((member, at) => {
+      const response = responses[member]!
+      const last = pieces.at(-1)
+      const grown = extended(extent, response, at === 0)
+      if (last !== undefined && last.length < size && tokensOf(shapeOf(grown, limit)) <= limit.tokens) {
+        last.push(member)
+        extent = grown
+      } else {
+        pieces.push([member])
+        extent = extended(nothing, response, true)
+      }
+    })
   }
-  const prompts = Math.min(size, powerOfTwo(places.size))
-  const rows = Math.min(size, rowsFor(members.length))
-  const promptLength = padded(Math.max(...chosen.map(({ prompt }) => prompt.tokens.length)))
+  return pieces
+}
+
+/** Unpadded: the rows and prompts there are, and the longest of each. */
+type Extent = SequenceShape
+
+const nothing: Extent = { prompts: 0, promptLength: 0, rows: 0, length: 0 }
+
+const extended = (extent: Extent, response: Response, anotherPrompt: boolean): Extent => ({
+  prompts: extent.prompts + Number(anotherPrompt),
+  promptLength: Math.max(extent.promptLength, response.prompt.tokens.length),
+  rows: extent.rows + 1,
+  length: Math.max(extent.length, lengthOf(response)),
+})
+
+/** What an extent takes as one micro-batch. */
+const shapeOf = (extent: Extent, limit: RunLimit): SequenceShape => {
   // The last token of a completion is predicted, and not read.
-  const length = 1 + padded(Math.max(1, ...chosen.map((response) => lengthOf(response) - 1)))
+  const length = 1 + padded(Math.max(1, extent.length - 1))
+  // Eight rows and more, so that shapes recur; but few of long ones rather than padded with others.
+  const rows = rowsFor(extent.rows)
+  return {
+    prompts: Math.min(limit.sequences, powerOfTwo(extent.prompts)),
+    promptLength: padded(extent.promptLength),
+    rows: Math.min(limit.sequences, rows * length <= limit.tokens ? rows : powerOfTwo(extent.rows)),
+    length,
+  }
+}
+
+/** Of one engine run. */
+const tokensOf = ({ prompts, promptLength, rows, length }: SequenceShape): number =>
+  prompts * promptLength + rows * length
+
+/** Lays out the given members of a batch as one micro-batch, whose shape follows from the limit. */
+export const sequences = (responses: readonly Response[], members: readonly number[], limit: RunLimit): Sequences => {
+  const places = new Map<string, number>()
+  let extent = nothing
+  for (const member of members) {
+    const key = keyOf(responses[member]!)
+    extent = extended(extent, responses[member]!, !places.has(key))
+    if (!places.has(key)) places.set(key, places.size)
+  }
+  const shape = shapeOf(extent, limit)
+  const { prompts, promptLength, rows, length } = shape
   const [promptTokens, targets] = [new Int32Array(prompts * promptLength), new Int32Array(rows * length)]
   const [prompt, lengths] = [new Int32Array(rows), new Int32Array(rows).fill(1)]
-  chosen.forEach((response, row) => {
+  members.forEach((member, row) => {
+    const response = responses[member]!
     const place = places.get(keyOf(response))!
     promptTokens.set(response.prompt.tokens, place * promptLength)
     targets.set(response.completion.tokens, row * length)
@@ -54,7 +129,7 @@ export const sequences = (responses: readonly Response[], members: readonly numb
     lengths[row] = response.prompt.tokens.length
   })
   return {
-    shape: { prompts, promptLength, rows, length },
+    shape,
     feed: {
       prompts: { shape: [prompts, promptLength], data: promptTokens },
       targets: { shape: [rows, length], data: targets },

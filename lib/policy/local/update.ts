@@ -1,5 +1,5 @@
 import type { DeviceTensor } from '../../compute/engine/engine.js'
-import { parameterFeed, type Parameters, parameterShapes } from '../../model/parameters.js'
+import { parameterFeed, type Parameters, trainedShapes } from '../../model/parameters.js'
 import { adamwProgram, type AdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
 import { keyed, shuffled } from '../../random/uniform.js'
@@ -106,12 +106,12 @@ const minibatchesOf = ({ batch, accepted_B }: FilteredBatch, objective: Objectiv
 }
 
 const adamwStep = async (
-  { config, executables }: Model,
+  { config, replicas: [{ executables }] }: Model,
   { adamw, learningRate }: UpdateOptions,
   state: OptimizerState,
   gradients: Readonly<Record<string, DeviceTensor>>,
 ): Promise<{ state: OptimizerState; norm: number }> => {
-  const shapes = parameterShapes(config)
+  const shapes = trainedShapes(config)
   const step = await executables.get(config, `adamw ${JSON.stringify(adamw)}`, () => adamwProgram(shapes, adamw))
   const number = (value: number) => ({ shape: [], data: Float32Array.of(value) })
   const { device, host } = await step.run(

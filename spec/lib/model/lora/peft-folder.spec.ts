@@ -4,15 +4,16 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decode, encode } from '#lib/checkpoint/safetensors.js'
-import { initialLora, type LoraConfig, loraTargets } from '#lib/model/lora/lora.js'
+import { freshAdapters } from '#lib/model/lora/adapters.js'
+import { type LoraConfig, loraTargets } from '#lib/model/lora/lora.js'
 import { decodePeftConfig, encodePeftConfig } from '#lib/model/lora/peft.js'
-import { type Adapters, readAdapters, writeAdapters } from '#lib/model/lora/peft-folder.js'
-import { adapterShapes, parameterShapes } from '#lib/model/parameters.js'
+import { readAdapters, writeAdapters } from '#lib/model/lora/peft-folder.js'
+import { parameterShapes } from '#lib/model/parameters.js'
 import { golden } from '../golden.js'
 
 const lora: LoraConfig = { rank: 2, alpha: 6, targets: ['q_proj', 'down_proj'] }
 const weights = parameterShapes(golden.config)
-const adapters: Adapters = { config: lora, parameters: initialLora(adapterShapes({ ...golden.config, lora }), 1) }
+const adapters = freshAdapters(golden.config, lora, 1)
 
 let folder: string
 beforeEach(async () => {

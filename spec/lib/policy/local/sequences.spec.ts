@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { chunks, collect, microBatches, sequences, spread } from '#lib/policy/local/sequences.js'
 import { aBatchOf, promptOf } from './tiny.js'
 
+/** Tokens without end. */
+const most = (sequences: number) => ({ sequences, tokens: Infinity })
+
 const anyLengths = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 12 })
 
 describe('sequences', () => {
@@ -11,7 +14,7 @@ describe('sequences', () => {
     (lengths, microBatch) => {
       const { responses } = aBatchOf(lengths)
       const seen: number[] = []
-      for (const { shape, feed, members } of microBatches(responses, [...responses.keys()], microBatch)) {
+      for (const { shape, feed, members } of microBatches(responses, [...responses.keys()], most(microBatch))) {
         const { prompts, promptLength, rows, length } = shape
         const data = (name: string) => [...feed[name]!.data]
         expect(feed['prompts']!.shape).toEqual([prompts, promptLength])
@@ -43,7 +46,7 @@ describe('sequences', () => {
       const { responses, width } = aBatchOf(lengths)
       const value = (b: number, t: number) => 1 + 100 * b + t
       const found = new Float32Array(responses.length * width)
-      for (const micro of microBatches(responses, [...responses.keys()], microBatch)) {
+      for (const micro of microBatches(responses, [...responses.keys()], most(microBatch))) {
         const flat = spread(micro, responses, value)
         expect(flat.filter((x) => x !== 0)).toHaveLength(micro.members.reduce((sum, b) => sum + lengths[b]!, 0))
         collect(micro, responses, flat, found, width)
@@ -57,7 +60,7 @@ describe('sequences', () => {
     const { responses } = aBatchOf([2, 1, 4, 3])
     const [first, second] = [[...responses[0]!.prompt.tokens], [...responses[1]!.prompt.tokens]]
     const asked = responses.map((response, i) => ({ ...response, prompt: responses[i % 2]!.prompt }))
-    const { shape, feed, members } = sequences(asked, [2, 0, 1], 64)
+    const { shape, feed, members } = sequences(asked, [2, 0, 1], most(64))
     expect([first.length, second.length]).toEqual([5, 5])
     expect(shape).toEqual({ prompts: 2, promptLength: 8, rows: 8, length: 5 })
     expect(members).toEqual([2, 0, 1])
@@ -78,7 +81,8 @@ describe('microBatches', () => {
 
   it('keep the completions of a prompt together, groups of like length side by side', () => {
     const responses = asking(['1', '2', '1', '3', '2', '3'], [9, 2, 1, 5, 3, 4])
-    const members = (size: number) => microBatches(responses, [0, 1, 2, 3, 4, 5], size).map((micro) => micro.members)
+    const members = (size: number) =>
+      microBatches(responses, [0, 1, 2, 3, 4, 5], most(size)).map((micro) => micro.members)
     expect(members(2)).toEqual([
       [1, 4],
       [3, 5],
@@ -90,16 +94,45 @@ describe('microBatches', () => {
     ])
   })
 
+  test.prop([anyLengths, fc.integer({ min: 8, max: 200 }), fc.constantFrom(1, 2, 3)])(
+    'stay within their tokens, but for a sequence that is longer by itself',
+    (lengths, tokens, replicas) => {
+      const { responses } = aBatchOf(lengths)
+      const limit = { sequences: 64, tokens }
+      const found = microBatches(responses, [...responses.keys()], limit, replicas)
+      expect(found.flatMap(({ members }) => members).sort((a, b) => a - b)).toEqual([...responses.keys()])
+      for (const { shape, members } of found) {
+        const taken = shape.prompts * shape.promptLength + shape.rows * shape.length
+        if (members.length > 1) expect(taken).toBeLessThanOrEqual(tokens)
+        else expect(shape.rows * (shape.length - 1)).toBeLessThanOrEqual(Math.max(8 * tokens, 24))
+      }
+    },
+  )
+
+  it('are cut where the tokens end, the shorter first', () => {
+    const responses = asking(['1', '2', '3', '4'], [40, 3, 40, 3])
+    const cut = (tokens: number) =>
+      microBatches(responses, [0, 1, 2, 3], { sequences: 64, tokens }).map((micro) => micro.members)
+    expect(cut(1000)).toEqual([[1, 3, 0, 2]])
+    expect(cut(100)).toEqual([
+      [1, 3],
+      [0, 2],
+    ])
+    expect(cut(60)).toEqual([[1, 3], [0], [2]])
+    expect(cut(1)).toEqual([[1], [3], [0], [2]])
+    expect(microBatches(responses, [0], { sequences: 64, tokens: 60 })[0]!.shape.rows).toBe(1)
+  })
+
   it('read a prompt again where its completions do not fit', () => {
-    const [first, second] = microBatches(asking(['1', '1', '1'], [3, 3, 3]), [0, 1, 2], 2)
+    const [first, second] = microBatches(asking(['1', '1', '1'], [3, 3, 3]), [0, 1, 2], most(2))
     expect([first!.shape.prompts, second!.shape.prompts]).toEqual([1, 1])
     expect(first!.feed['prompts']).toEqual(second!.feed['prompts'])
   })
 
   it('leave out the last token, which predicts nothing, and round up to fours', () => {
-    const lengthFor = (length: number) => microBatches(aBatchOf([length]).responses, [0], 8)[0]!.shape.length
+    const lengthFor = (length: number) => microBatches(aBatchOf([length]).responses, [0], most(8))[0]!.shape.length
     expect([1, 2, 3, 4, 5, 6, 9, 10].map(lengthFor)).toEqual([2, 2, 3, 5, 5, 9, 9, 13])
-    expect(microBatches([], [], 8)).toEqual([])
+    expect(microBatches([], [], most(8))).toEqual([])
   })
 })
 

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
+import { freshAdapters, withAdapters } from '#lib/model/lora/adapters.js'
+import type { LoraConfig } from '#lib/model/lora/lora.js'
+import { adapterShapes } from '#lib/model/parameters.js'
+import { ppoClip } from '#lib/objective/ppo-clip.js'
+import { constantRate } from '#lib/optimizer/learning-rate.js'
+import type { LocalModel } from '#lib/policy/local/local-model.js'
+import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
+import type { Batch } from '#lib/rollout/batch.js'
+import { chunks } from '#lib/policy/local/sequences.js'
+import { expectClose } from '../../compute/reference/close.js'
+import {
+  accepted,
+  all,
+  checkpoint,
+  config,
+  only,
+  promptsOf,
+  rewarded,
+  sampling,
+  snapshotOf,
+  watched,
+  type WatchedEngine,
+  withModel,
+} from './tiny.js'
+
+const lora: LoraConfig = { rank: 2, alpha: 8, targets: ['q_proj', 'v_proj', 'down_proj'] }
+const adapted = withAdapters(checkpoint, freshAdapters(config, lora, 1))
+const names = [...adapterShapes(adapted.config).keys()]
+const options = { checkpoint: adapted, microBatch: 5, learningRate: constantRate(0.05) }
+
+let engines: readonly [WatchedEngine, WatchedEngine]
+beforeAll(async () => {
+  const open = async () => watched(await inWorker('onnx', { threads: 1 }))
+  engines = [await open(), await open()]
+})
+afterAll(() => Promise.all(engines.map((engine) => engine.close())))
+
+const inOrder = (groups: readonly RolloutGroup[]) => [...groups].sort((a, b) => a.index - b.index)
+const sampled = async ({ policy }: LocalModel) =>
+  inOrder(await all(policy.sample(promptsOf(['1+', '23+45', '6', '7890+12']), sampling)))
+const tokensOf = (groups: readonly RolloutGroup[]) =>
+  groups.map(({ completions }) => completions.map(({ tokens }) => [...tokens]))
+const completionsOf = ({ responses }: Batch) =>
+  chunks(
+    responses.map(({ completion: { tokens } }) => [...tokens]),
+    sampling.group,
+  )
+const step = async (model: LocalModel) => {
+  const batch = rewarded(await sampled(model))
+  const report = await only(model.learner.update(accepted(batch, await only(model.policy.score(batch))), ppoClip()))
+  return { batch, report }
+}
+
+describe('a model with adapters', () => {
+  it('begins as the model without', async () => {
+    const plain = await withModel(engines[0], sampled)
+    const fresh = await withModel(engines[0], sampled, options)
+    expect(tokensOf(fresh)).toEqual(tokensOf(plain))
+  })
+
+  it('trains the adapters, and all of it leaves nothing on the engine', async () => {
+    await withModel(
+      engines[0],
+      async (model) => {
+        const before = await snapshotOf(model.learner)
+        expect([...before.parameters.keys()]).toEqual(names)
+        expect([...before.firstMoments.keys()]).toEqual(names)
+        const { batch, report } = await step(model)
+        expect(report).toMatchObject({ status: 'updated', version: 1 })
+        const after = await snapshotOf(model.learner)
+        expect([...after.parameters.keys()]).toEqual(names)
+        // A moves when B has left zero, which it does first.
+        const moved = (name: string) =>
+          after.parameters.get(name)!.data.some((x, i) => x !== before.parameters.get(name)!.data[i])
+        expect(names.filter(moved)).toEqual(names.filter((name) => name.includes('lora_B')))
+        await step(model)
+        expect(tokensOf(await sampled(model))).not.toEqual(completionsOf(batch))
+      },
+      options,
+    )
+  })
+
+  it('holds what it is compared with as adapters alone', async () => {
+    await withModel(
+      engines[0],
+      async (model) => {
+        const reference = model.freeze()
+        const { batch } = await step(model)
+        const { tensors } = await engines[0].memory()
+        const [then, now] = [await only(reference.score(batch)), await only(model.policy.score(batch))]
+        expect(then.logprobs_BT).not.toEqual(now.logprobs_BT)
+        // What is frozen, once; and of what is trained, the reference, the newest, and two moments.
+        expect(tensors).toBe(adapted.parameters.size - names.length + 4 * names.length)
+      },
+      options,
+    )
+  })
+
+  it('comes to the same on two engines', async () => {
+    const trained = async (replicas: readonly WatchedEngine[]) =>
+      withModel(
+        engines[0],
+        async (model) => {
+          await step(model)
+          await step(model)
+          return snapshotOf(model.learner)
+        },
+        { ...options, replicas },
+      )
+    const [one, two] = [await trained([]), await trained([engines[1]])]
+    for (const name of names) expectClose(two.parameters.get(name)!.data, one.parameters.get(name)!.data, 1e-4)
+    expect(await engines[1].memory()).toMatchObject({ tensors: 0 })
+  })
+
+  it('copies frozen weights into eight bits once', async () => {
+    await withModel(
+      engines[0],
+      async (model) => {
+        await step(model)
+        const reads = vi.spyOn(engines[0], 'read')
+        await step(model)
+        expect(reads).not.toHaveBeenCalled()
+        reads.mockRestore()
+      },
+      { ...options, rolloutWeights: 'int8' },
+    )
+  })
+})
