@@ -50,7 +50,8 @@ const replicaOn = async (
     lease: (parameters) => source.lease(parameterFeed(parameters), parameters),
     keep: (parameters) => source.keep(parameters),
     dispose: async () => {
-      await Promise.all([started.dispose(), programs.dispose(), source.dispose()])
+      source.dispose()
+      await Promise.all([started.dispose(), programs.dispose()])
     },
   }
 }
