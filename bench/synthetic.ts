@@ -75,7 +75,11 @@ const endless = (vocabulary: number): Tokenizer => ({
 export const freshModel = (
   engine: Engine,
   { config }: BenchModel,
+<<<<<<< HEAD
   options: Pick<LocalModelOptions, 'microBatch' | 'rolloutWeights' | 'gradientCheckpointing'> = {},
+=======
+  options: Pick<LocalModelOptions, 'microBatch' | 'replicas' | 'rolloutWeights'> = {},
+>>>>>>> replicas
 ): Promise<LocalModel> =>
   localModel({
     engine,

@@ -5,7 +5,7 @@ import type { Parameters } from '../model/parameters.js'
 export interface ParameterLease {
   readonly version: number
   readonly parameters: Parameters<DeviceTensor>
-  release(): void
+  readonly release: () => void
 }
 
 /** Holds the weights that policies read and learners publish. It owns every tensor it holds. */

@@ -54,7 +54,8 @@ export const generator: Routine<GeneratorSettings, GenerateCall, Drawn> = {
     return {
       run: (weights, call, signal) => pass(model, weights, call, signal),
       dispose: async () => {
-        await Promise.all([model.executables.dispose(), model.rollout.dispose()])
+        model.rollout.dispose()
+        await model.executables.dispose()
       },
     }
   },

@@ -64,7 +64,8 @@ const replicaOn = async (
     },
     keep: (parameters) => source.keep(parameters),
     dispose: async () => {
-      await Promise.all([started.dispose(), programs.dispose(), source.dispose()])
+      source.dispose()
+      await Promise.all([started.dispose(), programs.dispose()])
     },
   }
 }

@@ -6,7 +6,7 @@ export type Weights = Readonly<Record<string, DeviceTensor>>
 /** Weights to read, kept until they are released. */
 export interface WeightsLease {
   readonly weights: Weights
-  release(): void
+  readonly release: () => void
 }
 
 /** Where readers find a model's weights: as they are, or copied to another engine or into another form. */
@@ -19,17 +19,19 @@ export interface WeightSource<Key> {
   lease(own: Weights, key: Key): Promise<WeightsLease>
   /** From when they are first asked for, those of that key stay until the source is disposed. */
   keep(key: Key): void
-  dispose(): Promise<void>
+  /** What is read goes when it is released. */
+  dispose(): void
 }
 
 export const asTheyAre: WeightSource<unknown> = {
   lease: (weights) => Promise.resolve({ weights, release: () => undefined }),
   keep: () => undefined,
-  dispose: () => Promise.resolve(),
+  dispose: () => undefined,
 }
 
 interface Copy {
-  readonly made: Promise<Weights>
+  readonly making: Promise<Weights>
+  made: Weights
   readers: number
 }
 
@@ -41,16 +43,18 @@ export const copies = <Key>(copy: (own: Weights) => Promise<Weights>): WeightSou
   const held = new Map<Key, Copy>()
   const kept = new Set<Key>()
   let newest: Key | undefined
-  const freeUnread = async () => {
-    const unread = [...held].filter(([key, { readers }]) => readers === 0 && key !== newest && !kept.has(key))
-    for (const [key] of unread) held.delete(key)
-    // A copy that failed was freed when it did.
-    await Promise.all(unread.map(([, { made }]) => made.then(freeWeights, () => undefined)))
+  // Who asks for a copy is a reader until it is made: one without a reader is whole.
+  const freeUnread = () => {
+    for (const [key, { made, readers }] of held) {
+      if (readers > 0 || key === newest || kept.has(key)) continue
+      held.delete(key)
+      freeWeights(made)
+    }
   }
   const begun = (own: Weights, key: Key): Copy => {
     if (!kept.has(key)) newest = key
-    void freeUnread()
-    const copied: Copy = { made: copy(own), readers: 0 }
+    freeUnread()
+    const copied: Copy = { making: copy(own), made: {}, readers: 0 }
     held.set(key, copied)
     return copied
   }
@@ -58,25 +62,27 @@ export const copies = <Key>(copy: (own: Weights) => Promise<Weights>): WeightSou
     lease: async (own, key) => {
       const asked = held.get(key) ?? begun(own, key)
       asked.readers++
+      try {
+        asked.made = await asked.making
+      } catch (error) {
+        // What was copied was freed when that failed; it is tried again when it is asked for again.
+        if (held.get(key) === asked) held.delete(key)
+        throw error
+      }
       let released = false
       const release = () => {
         if (released) return
         released = true
         asked.readers--
-        void freeUnread()
+        freeUnread()
       }
-      try {
-        return { weights: { ...own, ...(await asked.made) }, release }
-      } catch (error) {
-        if (held.get(key) === asked) held.delete(key)
-        throw error
-      }
+      return { weights: { ...own, ...asked.made }, release }
     },
     keep: (key) => kept.add(key),
     dispose: () => {
       kept.clear()
       newest = undefined
-      return freeUnread()
+      freeUnread()
     },
   }
 }

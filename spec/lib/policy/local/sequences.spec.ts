@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { chunks, collect, microBatches, sequences, spread } from '#lib/policy/local/sequences.js'
+import { rowsFor } from '#lib/policy/local/executables.js'
 import { aBatchOf, promptOf } from './tiny.js'
 
 /** Tokens without end. */
@@ -142,5 +143,37 @@ describe('chunks', () => {
     expect(found.flat()).toEqual(items)
     for (const chunk of found.slice(0, -1)) expect(chunk).toHaveLength(size)
     for (const chunk of found) expect(chunk.length).toBeGreaterThan(0)
+  })
+
+  const anyShare = [fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 2, max: 5 })]
+  test.prop(anyShare as [fc.Arbitrary<number>, fc.Arbitrary<number>, fc.Arbitrary<number>])(
+    'give several replicas as many completions, but for the last, in shapes that recur',
+    (count, most, replicas) => {
+      const { responses } = aBatchOf(Array.from({ length: count }, (_, i) => 1 + (i % 9)))
+      const made = microBatches(responses, [...responses.keys()], most, replicas)
+      const sizes = made.map(({ members }) => members.length)
+      expect(new Set(sizes.slice(0, -1)).size).toBeLessThanOrEqual(1)
+      expect(sizes.at(-1)).toBeLessThanOrEqual(sizes[0]!)
+      expect(sizes.reduce((a, b) => a + b)).toBe(count)
+      // No more rounds than it takes.
+      expect(Math.ceil(made.length / replicas)).toBe(Math.ceil(count / (most * replicas)))
+      for (const { shape, members } of made) {
+        expect(shape.rows).toBeLessThanOrEqual(most)
+        expect(shape.rows % 8 === 0 || shape.rows < 8 || shape.rows === most).toBe(true)
+        expect(shape.rows - members.length).toBeLessThan(Math.max(8, rowsFor(members.length) / 2))
+      }
+    },
+  )
+
+  it('are as many as replicas where there are few completions', () => {
+    const { responses } = aBatchOf([3, 1, 4, 1, 5])
+    const members = (replicas: number) =>
+      microBatches(responses, [0, 1, 2, 3, 4], 64, replicas).map((micro) => micro.members)
+    expect(members(1)).toEqual([[1, 3, 0, 2, 4]])
+    expect(members(2)).toEqual([
+      [1, 3, 0],
+      [2, 4],
+    ])
+    expect(members(9)).toEqual([[1], [3], [0], [2], [4]])
   })
 })

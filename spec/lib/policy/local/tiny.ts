@@ -99,18 +99,21 @@ export const snapshotOf = async (learner: Learner): Promise<TrainingState> => {
   return result.right
 }
 
-/** Runs the body with a tiny model; whatever it does, an engine is left as it was found. */
+/** Runs the body with a tiny model; whatever it does, its engines are left as they were found. */
 export const withModel = async <A>(
   engine: Engine,
   body: (model: LocalModel) => Promise<A>,
   options: Partial<LocalModelOptions> = {},
 ): Promise<A> => {
-  const before = await engine.memory()
+  const engines = [engine, ...(options.replicas ?? [])]
+  const before = await memoryOf(engines)
   const model = await localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2), ...options })
   const result = await body(model).finally(() => model.close())
-  expect(await engine.memory()).toEqual(before)
+  expect(await memoryOf(engines)).toEqual(before)
   return result
 }
+
+export const memoryOf = (engines: readonly Engine[]) => Promise.all(engines.map((engine) => engine.memory()))
 
 /** An engine that says what is run on it, by the name of the program. */
 export interface WatchedEngine extends Engine {
@@ -119,8 +122,8 @@ export interface WatchedEngine extends Engine {
   readonly compiled: readonly string[]
   /** Called before each run with how many came before it since this was set; what it throws, the run fails with. */
   watch(beforeRun: (run: number) => void): void
-  /** Until nothing more is asked of the engine: what an unsubscribed stream still does is over. */
-  settled(): Promise<void>
+  /** What was asked of it so far, of what is waited for. */
+  calls(): number
 }
 
 export const watched = (engine: Engine): WatchedEngine => {
@@ -149,30 +152,44 @@ export const watched = (engine: Engine): WatchedEngine => {
     },
     // In this thread, and not the engine's: there its runs are seen.
     start: (routine, settings) => Promise.resolve(routine.start(self, settings)),
-    upload: (tensor) => engine.upload(tensor),
-    read: (tensor) => engine.read(tensor),
+    upload: (tensor) => {
+      calls++
+      return engine.upload(tensor)
+    },
+    read: (tensor) => {
+      calls++
+      return engine.read(tensor)
+    },
     memory: () => engine.memory(),
     close: () => engine.close(),
     watch: (hook) => {
       from = runs.length
       beforeRun = hook
     },
-    settled: async () => {
-      // Calls are served in order: one that is on when memory is asked for has been answered when it is told.
-      for (let seen = -1; seen !== calls; await engine.memory()) {
-        seen = calls
-        await engine.memory()
-      }
-    },
+    calls: () => calls,
   }
   return self
 }
 
-/** Unsubscribes as the given run begins. Says what ran from then on, that run first; nothing may come of it. */
+/** Until nothing more is asked of any of them: what an unsubscribed stream still does is over. */
+export const settled = async (engines: readonly WatchedEngine[]): Promise<void> => {
+  const asked = () => engines.reduce((sum, engine) => sum + engine.calls(), 0)
+  // Calls are served in order: one that is on when memory is asked for has been answered when it is told.
+  for (let seen = -1; seen !== asked(); await memoryOf(engines)) {
+    seen = asked()
+    await memoryOf(engines)
+  }
+}
+
+/**
+ * Unsubscribes as the given run begins. Says what ran from then on, that run first; nothing may come of it. `others` are
+ * engines that share the work.
+ */
 export const runsAfterUnsubscribing = async (
   engine: WatchedEngine,
   run: number,
   input: ObservableInput<unknown>,
+  others: readonly WatchedEngine[] = [],
 ): Promise<readonly string[]> => {
   const [subscription, before, heard] = [new Subscription(), engine.runs.length, [] as unknown[]]
   engine.watch((n) => {
@@ -182,7 +199,7 @@ export const runsAfterUnsubscribing = async (
   })
   const hear = (value: unknown) => heard.push(value)
   subscription.add(from(input).subscribe({ next: hear, error: hear, complete: () => hear('complete') }))
-  await engine.settled()
+  await settled([engine, ...others])
   engine.watch(() => undefined)
   expect([subscription.closed, heard]).toEqual([true, []])
   return engine.runs.slice(before + run)
@@ -190,16 +207,17 @@ export const runsAfterUnsubscribing = async (
 
 export const broken = new Error('broken')
 
-/** The given run fails, and so must the stream. */
+/** The given run fails, and so must the stream. `others` are engines that share the work. */
 export const failAt = async (
   engine: WatchedEngine,
   run: number,
   input: () => ObservableInput<unknown>,
+  others: readonly WatchedEngine[] = [],
 ): Promise<void> => {
   engine.watch((n) => {
     if (n === run) throw broken
   })
   await expect(all(input())).rejects.toBe(broken)
-  await engine.settled()
+  await settled([engine, ...others])
   engine.watch(() => undefined)
 }

@@ -1,0 +1,377 @@
+import { fc, test } from '@fast-check/vitest'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { TrainingState } from '#lib/checkpoint/training-state.js'
+import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
+import { clipCov } from '#lib/objective/clip-cov.js'
+import { ppoClip } from '#lib/objective/ppo-clip.js'
+import { adamwDefaults } from '#lib/optimizer/adamw.js'
+import type { LocalModel, LocalModelOptions } from '#lib/policy/local/local-model.js'
+import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
+import { expectClose, expectRelative } from '../../compute/reference/close.js'
+import {
+  aBatchOf,
+  accepted,
+  all,
+  broken,
+  checkpoint,
+  failAt,
+  memoryOf,
+  only,
+  promptsOf,
+  rewarded,
+  runsAfterUnsubscribing,
+  sampling,
+  snapshotOf,
+  watched,
+  type WatchedEngine,
+  withModel,
+} from './tiny.js'
+
+const open = async () => watched(await inWorker('onnx', { threads: 1 }))
+const engines = [await open(), await open(), await open()] as const
+afterAll(() => Promise.all(engines.map((engine) => engine.close())))
+
+/** A tiny model on that many engines. */
+const on = <A>(count: number, body: (model: LocalModel) => Promise<A>, options: Partial<LocalModelOptions> = {}) =>
+  withModel(engines[0], body, { replicas: engines.slice(1, count), ...options })
+
+const counts = [2, 3] as const
+const batch = aBatchOf([5, 1, 9, 3, 12, 2, 7])
+const B = batch.responses.length
+const scores = await on(1, ({ policy }) => only(policy.score(batch)))
+/** As if another policy had been scored: some ratios are clipped and none is 1. */
+const scored = accepted(batch, { ...scores, logprobs_BT: scores.logprobs_BT.map((x, i) => x + 0.25 * Math.sin(i)) })
+const texts = ['1+', '23+45', '6', '7890+12', '3']
+
+const inOrder = (groups: readonly RolloutGroup[]) => [...groups].sort((a, b) => a.index - b.index)
+
+/** Kinds of the programs that ran on each engine while the work was done. */
+const runsDuring = async (work: () => Promise<unknown>): Promise<string[][]> => {
+  const before = engines.map(({ runs }) => runs.length)
+  await work()
+  return engines.map(({ runs }, e) => runs.slice(before[e]).map((name) => name.split(' ')[0]!))
+}
+
+const expectSameState = (found: TrainingState, expected: TrainingState, tolerance: number) => {
+  expect([found.version, found.optimizerSteps]).toEqual([expected.version, expected.optimizerSteps])
+  for (const part of ['parameters', 'firstMoments', 'secondMoments'] as const)
+    for (const [name, { data }] of expected[part]) expectRelative(found[part].get(name)!.data, data, tolerance)
+}
+
+describe('scores', () => {
+  test.prop([fc.integer({ min: 2, max: 3 }), fc.integer({ min: 1, max: 9 })], { numRuns: 8 })(
+    'are the same on any number of engines',
+    async (count, microBatch) => {
+      const found = await on(count, ({ policy }) => only(policy.score(batch)), { microBatch })
+      for (const column of ['logprobs_BT', 'entropy_BT', 's_BT', 'expectedS_BT', 'squares_BT'] as const)
+        expectClose(found[column], scores[column], 1e-6)
+    },
+  )
+
+  it('are read in as many parts as there are engines', async () => {
+    for (const count of counts) {
+      const runs = await runsDuring(() => on(count, ({ policy }) => only(policy.score(batch))))
+      expect(runs).toEqual(engines.map((_, e) => (e < count ? ['score'] : [])))
+    }
+  })
+
+  it('leave out the engines for which there is nothing', async () => {
+    const runs = await runsDuring(() => on(3, ({ policy }) => only(policy.score(aBatchOf([4])))))
+    expect(runs).toEqual([['score'], [], []])
+  })
+})
+
+describe('the gradient', () => {
+  // Moments of the first step are the gradient where nothing is averaged and nothing clipped.
+  const adamw = { beta1: 0, maxNorm: 1e9 }
+  const objective = ppoClip()
+  const trained = (count: number, members: readonly number[], microBatch: number) => {
+    const chosen = {
+      ...scored,
+      accepted_B: scored.accepted_B.map((_, b) => members.includes(b)),
+      mask_BT: scored.mask_BT.map((m, i) => (members.includes(Math.floor(i / scored.width)) ? m : 0)),
+    }
+    return on(
+      count,
+      async ({ learner }) => ({
+        report: await only(learner.update(chosen, objective)),
+        state: await snapshotOf(learner),
+      }),
+      { microBatch, adamw },
+    )
+  }
+  const anyMembers = fc.uniqueArray(fc.nat(B - 1), { minLength: 1, maxLength: B })
+
+  test.prop([fc.integer({ min: 2, max: 3 }), anyMembers, fc.integer({ min: 1, max: 9 })], { numRuns: 10 })(
+    'is the same on any number of engines, and so is what is reported',
+    async (count, members, microBatch) => {
+      const [found, alone] = [await trained(count, members, microBatch), await trained(1, members, microBatch)]
+      for (const [name, { data }] of alone.state.firstMoments)
+        expectRelative(found.state.firstMoments.get(name)!.data, data, 1e-6)
+      if (found.report.status !== 'updated' || alone.report.status !== 'updated') throw new Error('skipped')
+      for (const key of ['loss', 'gradientNorm', 'clipFraction', 'kl', 'markedFraction'] as const)
+        expect(found.report[key]).toBeCloseTo(alone.report[key], 5)
+      expect(found.report.ratio.max).toBeCloseTo(alone.report.ratio.max, 5)
+      expect(found.report.ratio.min).toBeCloseTo(alone.report.ratio.min, 5)
+    },
+  )
+
+  it('is added up on each engine, and then on the first, which makes the step', async () => {
+    const members = [...batch.responses.keys()]
+    const [first, second, third] = await runsDuring(() => trained(3, members, 1))
+    // There and back: 0 1 2 2 1 0 0.
+    const own = ['train', 'train', 'accumulate', 'train', 'accumulate']
+    expect(first).toEqual([...own, 'accumulate', 'accumulate', 'adamw'])
+    expect([second, third]).toEqual([
+      ['train', 'train', 'accumulate'],
+      ['train', 'train', 'accumulate'],
+    ])
+  })
+
+  it('is the same to the bit each time, whichever engine is done first', async () => {
+    const members = [...batch.responses.keys()]
+    const once = await trained(3, members, 2)
+    const late = () => new Promise<void>((resolve) => setTimeout(resolve, 20))
+    for (const slow of engines) {
+      const read = slow.read.bind(slow)
+      const spy = vi.spyOn(slow, 'read').mockImplementation((tensor) => late().then(() => read(tensor)))
+      expect(await trained(3, members, 2)).toEqual(once)
+      spy.mockRestore()
+    }
+  })
+})
+
+describe('updates', () => {
+  /** What several updates leave: minibatches are scored again before they are trained on. */
+  const afterThree = (count: number) =>
+    on(
+      count,
+      async ({ learner }) => {
+        for (let n = 0; n < 3; n++) await only(learner.update(scored, objective))
+        return snapshotOf(learner)
+      },
+      // A large epsilon keeps AdamW from making much of gradients that are all rounding.
+      { microBatch: 2, adamw: { ...adamwDefaults, epsilon: 1e-3 } },
+    )
+  const objective = clipCov({ minibatches: 2 })
+
+  it('are the same on any number of engines', async () => {
+    const alone = await afterThree(1)
+    expect(alone.optimizerSteps).toBe(6)
+    for (const count of counts) expectSameState(await afterThree(count), alone, 1e-5)
+  })
+})
+
+describe('samples', () => {
+  const sampled = (count: number, options: Partial<LocalModelOptions> = {}, prompts = promptsOf(texts, 3)) =>
+    on(count, ({ policy }) => all(policy.sample(prompts, sampling)), options).then(inOrder)
+
+  it('are the same tokens on any number of engines', async () => {
+    const alone = await sampled(1)
+    for (const count of counts) {
+      const groups = await sampled(count)
+      expect(groups.map(({ index, batch, groups, prompt }) => [index, batch, groups, prompt.text])).toEqual(
+        texts.map((text, index) => [index, 3, 5, text]),
+      )
+      groups.forEach(({ completions }, p) =>
+        completions.forEach(({ tokens, logprobs_T, finish, version }, g) => {
+          const expected = alone[p]!.completions[g]!
+          expect([...tokens]).toEqual([...expected.tokens])
+          expect([finish, version]).toEqual([expected.finish, 0])
+          expectClose(logprobs_T, expected.logprobs_T, 1e-6)
+        }),
+      )
+    }
+  })
+
+  it('are drawn by all engines, each a part of the prompts', async () => {
+    const runs = await runsDuring(() => sampled(3))
+    expect(runs.map((kinds) => kinds.filter((kind) => kind === 'prefill'))).toEqual([
+      ['prefill'],
+      ['prefill'],
+      ['prefill'],
+    ])
+  })
+
+  it('keep their places where they replace others, and where there are fewer prompts than engines', async () => {
+    const more = { ...promptsOf(['8', '9+']), offset: 5 }
+    const [groups, alone] = [await sampled(3, {}, more), await sampled(1, {}, more)]
+    expect(groups.map(({ index }) => index)).toEqual([5, 6])
+    expect(groups.map(({ completions }) => completions.map(({ text }) => text))).toEqual(
+      alone.map(({ completions }) => completions.map(({ text }) => text)),
+    )
+    expect(await sampled(3, {}, promptsOf([]))).toEqual([])
+  })
+
+  it('need not be read again to be scored, whoever drew them', async () => {
+    await on(3, async ({ policy }) => {
+      const drawn = rewarded(inOrder(await all(policy.sample(promptsOf(texts), sampling))))
+      expect(await runsDuring(() => only(policy.score(drawn)))).toEqual([[], [], []])
+    })
+  })
+
+  it('may come from a copy in eight bits on each engine', async () => {
+    const [groups, alone] = [await sampled(2, { rolloutWeights: 'int8' }), await sampled(1, { rolloutWeights: 'int8' })]
+    expect(groups.map(({ completions }) => completions.length)).toEqual(
+      alone.map(({ completions }) => completions.length),
+    )
+    const first = (some: readonly RolloutGroup[]) =>
+      some.flatMap(({ completions }) => completions.map((c) => c.tokens[0]))
+    // A number on the edge between two steps may be rounded either way by what is decoded with it.
+    const same = first(groups).filter((token, i) => token === first(alone)[i]).length
+    expect(same / first(alone).length).toBeGreaterThan(0.9)
+  })
+})
+
+describe('weights', () => {
+  const TENSORS = checkpoint.parameters.size
+  /** Tensors that lie on each engine, beside what was there before. */
+  const held = async (before: Awaited<ReturnType<typeof memoryOf>>) =>
+    (await memoryOf(engines)).map(({ tensors }, e) => tensors - before[e]!.tensors)
+
+  it('are three sets on the first engine, and one on each of the others once it has worked', async () => {
+    const before = await memoryOf(engines)
+    await on(3, async ({ policy, learner }) => {
+      expect(await held(before)).toEqual([3 * TENSORS, 0, 0])
+      await only(policy.score(batch))
+      expect(await held(before)).toEqual([3 * TENSORS, TENSORS, TENSORS])
+      await only(learner.update(scored, ppoClip({ minibatches: 2 })))
+      await all(policy.sample(promptsOf(texts), sampling))
+      expect(await held(before)).toEqual([3 * TENSORS, TENSORS, TENSORS])
+    })
+  })
+
+  it('are copied once a version, whoever reads them', async () => {
+    await on(2, async ({ policy, learner }) => {
+      const upload = vi.spyOn(engines[1], 'upload')
+      const step = async () => {
+        const drawn = rewarded(inOrder(await all(policy.sample(promptsOf(texts), sampling))))
+        const copied = drawn.responses.map((response) => ({ ...response, completion: { ...response.completion } }))
+        await only(policy.score({ ...drawn, responses: copied }))
+        await only(learner.update(accepted(drawn, await only(policy.score(drawn))), ppoClip()))
+      }
+      for (let n = 1; n <= 3; n++) {
+        await step()
+        expect(upload).toHaveBeenCalledTimes(n * TENSORS)
+      }
+      upload.mockRestore()
+    })
+  })
+
+  it('that are frozen are copied once, and say what they said', async () => {
+    await on(2, async ({ policy, learner, freeze }) => {
+      const frozen = freeze()
+      const said = await only(frozen.score(batch))
+      const upload = vi.spyOn(engines[1], 'upload')
+      for (let n = 1; n <= 3; n++) {
+        await only(learner.update(scored, ppoClip()))
+        expect(await only(frozen.score(batch))).toEqual(said)
+        expect((await only(policy.score(batch))).version).toBe(n)
+      }
+      // The version that each update starts from but the first, and the one that is scored last.
+      expect(upload).toHaveBeenCalledTimes(3 * TENSORS)
+      upload.mockRestore()
+    })
+  })
+
+  it('that were copied in part are freed when the copy fails, and copied anew', async () => {
+    await on(2, async ({ policy }) => {
+      const before = await memoryOf(engines)
+      const upload = engines[1].upload.bind(engines[1])
+      let calls = 0
+      const spy = vi
+        .spyOn(engines[1], 'upload')
+        .mockImplementation((tensor) => (++calls === 5 ? Promise.reject(broken) : upload(tensor)))
+      await expect(all(policy.score(batch))).rejects.toBe(broken)
+      expect(await memoryOf(engines)).toEqual(before)
+      expectClose((await only(policy.score(batch))).logprobs_BT, scores.logprobs_BT, 1e-6)
+      spy.mockRestore()
+    })
+  })
+
+  it('take no more memory for each step', async () => {
+    const objective = ppoClip({ minibatches: 2 })
+    await on(
+      3,
+      async ({ policy, learner }) => {
+        const step = async () => {
+          const drawn = rewarded(inOrder(await all(policy.sample(promptsOf(texts), sampling))))
+          await only(learner.update(accepted(drawn, await only(policy.score(drawn))), objective))
+        }
+        // A rate of 0: every step meets the shapes of the first, whose programs may hold constants on the engine.
+        await step()
+        const before = await memoryOf(engines)
+        for (let n = 0; n < 3; n++) await step()
+        expect(policy.version).toBe(4)
+        expect(await memoryOf(engines)).toEqual(before)
+      },
+      { learningRate: () => 0, microBatch: 3 },
+    )
+  })
+})
+
+describe('what comes to nothing', () => {
+  const options = { microBatch: 2, adamw: { ...adamwDefaults, epsilon: 1e-3 } }
+  const objective = ppoClip({ minibatches: 2 })
+  beforeEach(() => {
+    for (const engine of engines) engine.watch(() => undefined)
+  })
+
+  const attempts = {
+    scoring: ({ policy }: LocalModel) => policy.score(batch),
+    sampling: ({ policy }: LocalModel) => policy.sample(promptsOf(texts), sampling),
+    updating: ({ learner }: LocalModel) => learner.update(scored, objective),
+  }
+
+  /** Does something to every run of the given work, on each engine, and expects that nothing is left and all goes on. */
+  const afterEvery = (
+    name: keyof typeof attempts,
+    spoil: (engine: WatchedEngine, run: number, model: LocalModel) => Promise<unknown>,
+  ) =>
+    on(
+      3,
+      async (model) => {
+        const runs = await runsDuring(() => all<unknown>(attempts[name](model)))
+        const expected = await only(model.policy.score(batch))
+        const [state, before] = [await snapshotOf(model.learner), await memoryOf(engines)]
+        for (const [e, engine] of engines.entries()) {
+          expect(runs[e]!.length).toBeGreaterThan(0)
+          for (let run = 0; run < runs[e]!.length; run++) {
+            await spoil(engine, run, model)
+            engine.watch(() => undefined)
+            expect(await memoryOf(engines)).toEqual(before)
+          }
+        }
+        expect(await snapshotOf(model.learner)).toEqual(state)
+        expect(await only(model.policy.score(batch))).toEqual(expected)
+      },
+      options,
+    )
+
+  it.each(Object.keys(attempts) as (keyof typeof attempts)[])(
+    'is unsubscribed while %s: no engine keeps anything',
+    (name) =>
+      afterEvery(name, (engine, run, model) => runsAfterUnsubscribing(engine, run, attempts[name](model), engines)),
+  )
+
+  it.each(Object.keys(attempts) as (keyof typeof attempts)[])('fails while %s: no engine keeps anything', (name) =>
+    afterEvery(name, (engine, run, model) => failAt(engine, run, () => attempts[name](model), engines)),
+  )
+
+  it('stops on the other engines too when one fails', () =>
+    on(
+      2,
+      async ({ policy }) => {
+        const runs = await runsDuring(async () => {
+          engines[1].watch(() => {
+            throw broken
+          })
+          await expect(all(policy.score(batch))).rejects.toBe(broken)
+        })
+        // Seven pieces, of which four are the first's.
+        expect(runs[1]).toEqual(['score'])
+        expect(runs[0]!.length).toBeLessThan(4)
+      },
+      { microBatch: 1 },
+    ))
+})

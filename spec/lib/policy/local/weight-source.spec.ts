@@ -1,0 +1,110 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import type { DeviceTensor } from '#lib/compute/engine/engine.js'
+import { asTheyAre, copies, type Weights, type WeightsLease } from '#lib/policy/local/weight-source.js'
+
+/** Copies by name, that say which of them are alive; a copy of `broken` fails. */
+const copier = () => {
+  const alive = new Set<string>()
+  let made = 0
+  const source = copies<string>((own) => {
+    const name = `${Object.keys(own).join()} ${++made}`
+    if ('broken' in own) return Promise.reject(new Error('broken'))
+    alive.add(name)
+    const copy: DeviceTensor = { shape: [], dtype: 'float32', dispose: () => expect(alive.delete(name)).toBe(true) }
+    return Promise.resolve({ copy })
+  })
+  const own: DeviceTensor = { shape: [], dtype: 'float32', dispose: () => expect.fail('they are the model’s') }
+  const lease = (key: string) => source.lease({ [key]: own }, key)
+  return { alive, source, own, lease, made: () => made }
+}
+
+describe('copies', () => {
+  it('lie over the model’s own, and are made once', async () => {
+    const { own, lease, made } = copier()
+    const [one, other] = await Promise.all([lease('a'), lease('a')])
+    expect(one.weights).toEqual({ a: own, copy: expect.anything() as DeviceTensor })
+    expect(other.weights['copy']).toBe(one.weights['copy'])
+    one.release()
+    other.release()
+    await lease('a')
+    expect(made()).toBe(1)
+  })
+
+  it('stay while somebody reads them, and the last while nobody does', async () => {
+    const { alive, lease, source } = copier()
+    const a = await lease('a')
+    const b = await lease('b')
+    expect([...alive]).toEqual(['a 1', 'b 2'])
+    a.release()
+    a.release()
+    b.release()
+    source.dispose()
+    source.dispose()
+    expect([...alive]).toEqual([])
+  })
+
+  it('are found again while somebody reads them', async () => {
+    const { lease, made } = copier()
+    const reading = await lease('a')
+    await lease('b')
+    const again = await lease('a')
+    expect(again.weights['copy']).toBe(reading.weights['copy'])
+    expect(made()).toBe(2)
+  })
+
+  it('stay though nobody reads them where they are kept, beside the last', async () => {
+    const { alive, lease, made, source } = copier()
+    source.keep('k')
+    for (const key of ['a', 'k', 'a', 'k', 'b', 'k', 'b']) (await lease(key)).release()
+    expect(made()).toBe(3)
+    expect([...alive]).toEqual(['k 2', 'b 3'])
+    source.dispose()
+    expect([...alive]).toEqual([])
+  })
+
+  it('are made anew where one failed, and fail all who waited', async () => {
+    const { alive, lease, source, made } = copier()
+    const both = await Promise.allSettled([lease('broken'), lease('broken')])
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(made()).toBe(1)
+    await expect(lease('broken')).rejects.toThrow('broken')
+    expect(made()).toBe(2)
+    ;(await lease('a')).release()
+    source.dispose()
+    expect([...alive]).toEqual([])
+  })
+
+  const anySteps = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), release: fc.nat(5) }), { maxLength: 30 })
+  test.prop([anySteps])('never go under a reader, and never pile up', async (steps) => {
+    const { alive, lease, source } = copier()
+    source.keep('c')
+    const reading: { readonly lease: WeightsLease; readonly key: string }[] = []
+    let newest: string | undefined
+    const names = () => [...alive].map((name) => name.split(' ')[0])
+    for (const { key, release } of steps) {
+      const known = names().includes(key)
+      reading.push({ lease: await lease(key), key })
+      if (!known && key !== 'c') newest = key
+      const [ended] = reading.splice(release, 1)
+      ended?.lease.release()
+      const expected = new Set([
+        ...reading.map((each) => each.key),
+        ...names().filter((name) => name === newest || name === 'c'),
+      ])
+      expect(new Set(names())).toEqual(expected)
+      expect(names()).toHaveLength(expected.size)
+    }
+    for (const each of reading) each.lease.release()
+    source.dispose()
+    expect(names()).toEqual([])
+  })
+})
+
+it('weights as they are cost nothing and stay their owner’s', async () => {
+  const weights: Weights = { w: { shape: [], dtype: 'float32', dispose: () => expect.fail('they are the model’s') } }
+  const lease = await asTheyAre.lease(weights, 'any')
+  expect(lease.weights).toBe(weights)
+  lease.release()
+  asTheyAre.dispose()
+})
