@@ -75,11 +75,7 @@ const endless = (vocabulary: number): Tokenizer => ({
 export const freshModel = (
   engine: Engine,
   { config }: BenchModel,
-<<<<<<< HEAD
-  options: Pick<LocalModelOptions, 'microBatch' | 'rolloutWeights' | 'gradientCheckpointing'> = {},
-=======
-  options: Pick<LocalModelOptions, 'microBatch' | 'replicas' | 'rolloutWeights'> = {},
->>>>>>> replicas
+  options: Partial<LocalModelOptions> = {},
 ): Promise<LocalModel> =>
   localModel({
     engine,

@@ -17,7 +17,7 @@ export const rolloutWeights = (engine: Engine, form: WeightForm): RolloutWeights
   const source: WeightSource<Projection> = form === 'float32' ? asTheyAre : copies((own) => inEightBits(engine, own))
   return {
     lease: (own) => source.lease(own, Object.entries(own).find(([name]) => isQuantized(name))?.[1]),
-    dispose: source.dispose,
+    dispose: () => source.dispose(),
   }
 }
 

@@ -150,7 +150,7 @@ describe('chunks', () => {
     'give several replicas as many completions, but for the last, in shapes that recur',
     (count, most, replicas) => {
       const { responses } = aBatchOf(Array.from({ length: count }, (_, i) => 1 + (i % 9)))
-      const made = microBatches(responses, [...responses.keys()], most, replicas)
+      const made = microBatches(responses, [...responses.keys()], { sequences: most, tokens: Infinity }, replicas)
       const sizes = made.map(({ members }) => members.length)
       expect(new Set(sizes.slice(0, -1)).size).toBeLessThanOrEqual(1)
       expect(sizes.at(-1)).toBeLessThanOrEqual(sizes[0]!)
@@ -168,7 +168,7 @@ describe('chunks', () => {
   it('are as many as replicas where there are few completions', () => {
     const { responses } = aBatchOf([3, 1, 4, 1, 5])
     const members = (replicas: number) =>
-      microBatches(responses, [0, 1, 2, 3, 4], 64, replicas).map((micro) => micro.members)
+      microBatches(responses, [0, 1, 2, 3, 4], most(64), replicas).map((micro) => micro.members)
     expect(members(1)).toEqual([[1, 3, 0, 2, 4]])
     expect(members(2)).toEqual([
       [1, 3, 0],
