@@ -30,7 +30,7 @@ export const parallelBench: Bench = async function* () {
   const two = await orThrow(openEngines(2, 'onnx', { threads: 1 }))
   const settings = { ...trainDefaults, steps: STEPS }
   const task = tasks[settings.task].create()
-  const checkpoint = await orThrow(readModel(checkpointPath(settings.checkpoint)))
+  const checkpoint = await orThrow(readModel(checkpointPath(settings.model)))
   const fresh = await Promise.all([one, two].map(({ engine, replicas }) => freshModel(engine, S, { replicas })))
   const trained = await Promise.all(
     [one, two].map(({ engine, replicas }) => modelOf(settings, task, checkpoint, engine, replicas)),

@@ -21,7 +21,7 @@ export const rlStepBench: Bench = async function* (options) {
   const engine = await openBenchEngine(options)
   const config = { ...trainDefaults, steps: STEPS }
   const task = tasks[config.task].create()
-  const checkpoint = await orThrow(readModel(checkpointPath(config.checkpoint)))
+  const checkpoint = await orThrow(readModel(checkpointPath(config.model)))
   const model = await modelOf(config, task, checkpoint, engine)
   const steps = (await lastValueFrom(trainingSteps(config, task, model).pipe(toArray()))).slice(WARMUP)
   const middle = (part: (seconds: StepSeconds) => number) => median(steps.map(({ seconds }) => part(seconds)))

@@ -46,7 +46,7 @@ export const pretrainCommand: Command = {
   positionals: ['FILE'],
   flags: pretrainSettings,
   defaults: pretrainDefaults,
-  examples: [['entrain pretrain base.safetensors', 'then: entrain train --checkpoint base.safetensors']],
+  examples: [['entrain pretrain base.safetensors', 'then: entrain train --model base.safetensors']],
   run: async (flags, [file = ''], terminal) => {
     const config = unwrap(resolve(PretrainConfigCodec, pretrainDefaults, [flagLayer(pretrainSettings, flags)]))
     await orThrow(canBeMade(file))

@@ -51,7 +51,7 @@ export const trainCommand: Command = {
   ],
   run: async (flags, _words, terminal) => {
     const config = await orThrow(loadTrainConfig(flags))
-    const file = checkpointPath(config.checkpoint)
+    const file = checkpointPath(config.model)
     const checkpoint = await orThrow(readModel(file))
     const task = taskOf(config.task, checkpoint, file)
     const questions = unwrap(heldOut(task, 'test', config.evaluation.prompts, 'evaluation.'))

@@ -94,7 +94,7 @@ const trained = async (
     filter: band ? ('predicted' as const) : filter,
   }
   const task = tasks[config.task].create()
-  const model = await modelOf(config, task, await orThrow(readModel(checkpointPath(config.checkpoint))), engine)
+  const model = await modelOf(config, task, await orThrow(readModel(checkpointPath(config.model))), engine)
   const steps = await lastValueFrom(trainingSteps(config, task, model).pipe(toArray()))
   await model.close()
   return steps.map(({ report }) => stepMetrics(report))

@@ -32,7 +32,7 @@ const options = {
   seeds: { type: 'string', default: '3' },
   steps: { type: 'string', default: String(trainDefaults.steps) },
   'learning-rate': { type: 'string', default: String(trainDefaults.learningRate) },
-  checkpoint: { type: 'string', default: trainDefaults.checkpoint },
+  checkpoint: { type: 'string', default: trainDefaults.model },
   split: { type: 'string', default: 'test' },
   filters: { type: 'string', default: Object.keys(filters).join() },
   out: { type: 'string', default: join('docs', 'entropy-control') },

@@ -65,11 +65,11 @@ export const peersBench: Bench = async function* (options) {
       await both([S, L], (model) => generated(engine, model, compare)),
     )
     if (options.device !== 'cpu') return
-    const checkpoint = await orThrow(readModel(checkpointPath(trainDefaults.checkpoint)))
+    const checkpoint = await orThrow(readModel(checkpointPath(trainDefaults.model)))
     const prompts = join(folder, 'prompts.json')
     await writeFile(prompts, JSON.stringify(promptsOfTask(1024)))
     const job = await steppedJob(engine, checkpoint)
-    const peer = openPeer(options.python, 'grpo.py', [checkpointPath(trainDefaults.checkpoint), prompts])
+    const peer = openPeer(options.python, 'grpo.py', [checkpointPath(trainDefaults.model), prompts])
     yield {
       title: 'A step of the default job, beside TRL’s GRPOTrainer',
       heading: heading.slice(2),

@@ -44,6 +44,17 @@ export const oneOf = <A extends string>(names: readonly A[]): t.Type<A> =>
     (u) => (typeof u === 'string' ? didYouMean(u, names) : ''),
   )
 
+/** Some of the names, each once. */
+export const someOf = <A extends string>(names: readonly A[]): t.Type<readonly A[]> =>
+  checked(
+    `some of ${names.join(', ')}`,
+    (u): u is readonly A[] =>
+      Array.isArray(u) &&
+      u.length > 0 &&
+      new Set(u).size === u.length &&
+      u.every((name) => names.some((n) => n === name)),
+  )
+
 /** The value, or null where `none` was said. */
 export const orNone = <A>(field: t.Type<A>): t.Type<A | null> =>
   new t.Type(

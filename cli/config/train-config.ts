@@ -2,13 +2,14 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
+import { loraTargets } from '../../lib/model/lora/lora.js'
 import { weightForms } from '../../lib/model/weight-form.js'
 import { type TaskName, tasks } from '../../lib/task/index.js'
 import { type PipelineName, pipelines } from '../../pipelines/index.js'
 import { foreignOptions, OptionsCodec } from './algorithm-options.js'
 import { type BandPlan, BandPlanCodec } from './band-plan.js'
 import { closed, isMapping } from './closed.js'
-import { integerFrom, oneOf, positive, share, text, yesOrNo } from './fields.js'
+import { integerFrom, oneOf, positive, share, someOf, text, yesOrNo } from './fields.js'
 import { machineDefaults, machineFields } from './machine.js'
 import type { Settings } from './layer.js'
 
@@ -25,7 +26,7 @@ const fields = closed({
   /** What keeps rollouts out when entropy has left its band. */
   filter: oneOf(filterNames),
   /** A file, or the name of a checkpoint that comes with entrain. */
-  checkpoint: text,
+  model: text,
   seed: integerFrom(0),
   steps: integerFrom(1),
   /** Prompts a step, and completions of each. */
@@ -44,9 +45,13 @@ const fields = closed({
   learningRate: positive,
   /** Optimiser steps over which the learning rate rises. */
   warmup: integerFrom(0),
+  /** Adapters that are trained in place of the weights, where their rank is not 0. */
+  lora: closed({ rank: integerFrom(0), alpha: positive, targets: someOf(loraTargets) }),
   ...machineFields,
   /** Most sequences in one engine run: it decides memory, and numbers only by rounding. */
   microBatch: integerFrom(1),
+  /** Most tokens in one: likewise. */
+  microBatchTokens: integerFrom(1),
   /** Less memory for more time, the same numbers. */
   gradientCheckpointing: yesOrNo,
   /** Most completions in the making at once: likewise. */
@@ -88,7 +93,7 @@ export const trainDefaults = {
   algorithm: 'entrocraft-predicted',
   options: pipelines['entrocraft-predicted'].defaults,
   filter: pipelines['entrocraft-predicted'].filter,
-  checkpoint: 'countdown',
+  model: 'countdown',
   seed: 1,
   steps: 200,
   prompts: 32,
@@ -102,8 +107,10 @@ export const trainDefaults = {
   band: { schedule: 'linear', ...ramp },
   learningRate: 1e-4,
   warmup: 10,
+  lora: { rank: 0, alpha: 32, targets: loraTargets },
   ...machineDefaults,
   microBatch: 64,
+  microBatchTokens: 4096,
   gradientCheckpointing: false,
   slots: 256,
   evaluation: { prompts: 128, samples: 8 },

@@ -1,5 +1,14 @@
+import { loraTargets } from '../../lib/model/lora/lora.js'
 import { weightForms } from '../../lib/model/weight-form.js'
-import { bandPlanSetting, bandSetting, group, numberSetting, textSetting, yesOrNoSetting } from '../flag.js'
+import {
+  bandPlanSetting,
+  bandSetting,
+  group,
+  listSetting,
+  numberSetting,
+  textSetting,
+  yesOrNoSetting,
+} from '../flag.js'
 import { optionSettings } from './algorithm-options.js'
 import { machineSettings } from './machine.js'
 import { scheduleNames } from './band-plan.js'
@@ -14,7 +23,7 @@ export const trainSettings = [
   ...group('What is trained', [
     textSetting('task', taskNames.join(', ')),
     textSetting('algorithm', 'the recipe; `entrain algorithms` lists them'),
-    textSetting('checkpoint', 'model to start from: a .safetensors file, or a name that comes with entrain', 'FILE'),
+    textSetting('model', 'model to start from: a .safetensors file, or a name that comes with entrain', 'FILE'),
     numberSetting('seed', 'decides every draw of the run'),
     numberSetting('steps', 'batches to train on'),
   ]),
@@ -42,11 +51,15 @@ export const trainSettings = [
   ...group('Update', [
     numberSetting('learningRate', 'of AdamW'),
     numberSetting('warmup', 'optimiser steps over which the learning rate rises'),
+    numberSetting('lora.rank', 'of adapters that are trained in place of the weights; 0: the weights are'),
+    numberSetting('lora.alpha', 'adapters count alpha / rank times'),
+    listSetting('lora.targets', `projections that have adapters: ${loraTargets.join(',')}`),
   ]),
   ...group('Options of the algorithm', optionSettings),
   ...group('Machine', [
     ...machineSettings,
     numberSetting('microBatch', 'most sequences in one engine run; less needs less memory'),
+    numberSetting('microBatchTokens', 'most tokens in one; likewise'),
     yesOrNoSetting('gradientCheckpointing', 'compute layers again on the way back: less memory, more time'),
     numberSetting('slots', 'most completions in the making at once; likewise'),
   ]),

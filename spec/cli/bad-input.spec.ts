@@ -10,7 +10,7 @@ import { entrain, expectMessage, PATIENCE, workshop } from './process.js'
 const { at, base } = workshop()
 
 const train = (...flags: readonly string[]) => entrain('train', '--out', at('never'), '--engine', 'onnx', ...flags)
-const trainTiny = (...flags: readonly string[]) => train('--checkpoint', base(), ...flags)
+const trainTiny = (...flags: readonly string[]) => train('--model', base(), ...flags)
 
 /** No run has begun where the input was bad. */
 const neverRan = () => expect(existsSync(at('never'))).toBe(false)
@@ -24,7 +24,7 @@ describe('a bad command line', { timeout: PATIENCE }, () => {
   it.each([
     [['--stps', '3'], '--stps: unknown flag; did you mean --steps?'],
     [['--steps'], '--steps: found no value, expected N'],
-    [['--checkpoint='], '--checkpoint: found no value, expected FILE'],
+    [['--model='], '--model: found no value, expected FILE'],
     [['--steps', '1', '--steps', '2'], '--steps: given twice'],
     [['word'], 'word: unexpected'],
     [['--algorithm', 'gpro'], '--algorithm: found "gpro", expected one of reinforce, raft, '],
@@ -108,13 +108,13 @@ describe('a bad checkpoint', { timeout: PATIENCE }, () => {
   it('that is missing is named, with those that come with entrain', async () => {
     const message =
       'error: countdwn: found no such file, expected a .safetensors file, or the name of one that comes with'
-    expectMessage(await train('--checkpoint', 'countdwn'), 1, message)
+    expectMessage(await train('--model', 'countdwn'), 1, message)
     neverRan()
   })
 
   it.each([7, 500, 9000])('that is cut short after %i bytes is named, with what was found', async (length) => {
     const cut = await file('cut.safetensors', (await readFile(base())).subarray(0, length))
-    const ended = await train('--checkpoint', cut)
+    const ended = await train('--model', cut)
     expectMessage(ended, 1, /found \d+ bytes.*, expected /)
     expect(ended.stderr.startsWith(`error: ${cut}`)).toBe(true)
     neverRan()
@@ -126,13 +126,13 @@ describe('a bad checkpoint', { timeout: PATIENCE }, () => {
     const bytes = encodeModel({ config, parameters: initialParameters(config, 1), metadata: {} })
     const foreign = await file('foreign.safetensors', bytes)
     const message = `error: ${foreign}: found a vocabulary of 5 tokens, expected 20, as task countdown has\n`
-    expectMessage(await train('--checkpoint', foreign), 1, message)
+    expectMessage(await train('--model', foreign), 1, message)
     neverRan()
   })
 })
 
 describe('a bad place for a run', { timeout: PATIENCE }, () => {
-  const trainInto = (folder: string) => entrain('train', '--checkpoint', base(), '--engine', 'onnx', '--out', folder)
+  const trainInto = (folder: string) => entrain('train', '--model', base(), '--engine', 'onnx', '--out', folder)
 
   it('that is not empty is named, and left as it is', async () => {
     const folder = at('full')
@@ -157,7 +157,7 @@ describe('more than there is', { timeout: PATIENCE }, () => {
   })
 
   it.skipIf(installed('@tensorflow/tfjs-node'))('of engines is told with the command that installs it', async () => {
-    const ended = await entrain('train', '--checkpoint', base(), '--out', at('never'), '--engine', 'tfjs-node')
+    const ended = await entrain('train', '--model', base(), '--out', at('never'), '--engine', 'tfjs-node')
     expectMessage(ended, 1, 'error: @tensorflow/tfjs-node is not installed: npm install @tensorflow/tfjs-node\n')
     neverRan()
   })

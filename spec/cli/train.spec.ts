@@ -20,7 +20,7 @@ const bundled = (run: string, ...more: readonly string[]) =>
   ['train', ...small, '--engine', 'onnx', '--out', at(run), ...more] as const
 /** A model that knows nothing, and is quick. */
 const tiny = (run: string, ...more: readonly string[]) =>
-  ['train', '--checkpoint', base(), '--prompts', '4', '--group', '4', '--out', at(run), ...more] as const
+  ['train', '--model', base(), '--prompts', '4', '--group', '4', '--out', at(run), ...more] as const
 
 const read = async <A>(file: TE.TaskEither<Error, A>): Promise<A> => {
   const found = await file()
@@ -119,7 +119,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     })
     expect([...parameters.keys()]).toEqual([...origin.parameters.keys()])
     expect([...parameters]).not.toEqual([...origin.parameters])
-    await entrainWell(...bundled('further', '--checkpoint', at('run', 'checkpoint.safetensors')))
+    await entrainWell(...bundled('further', '--model', at('run', 'checkpoint.safetensors')))
     const [before, after] = [await summaryOf('run'), await summaryOf('further')]
     expect(after.base).toEqual(before.trained)
   })
@@ -142,7 +142,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
 
   it('takes flags over the file, and makes folders under runs unless it is told where', async () => {
     const cwd = await temporaryFolder()
-    const argv = ['train', '--config', at('run', 'config.yaml'), '--algorithm', 'grpo', '--checkpoint', base()]
+    const argv = ['train', '--config', at('run', 'config.yaml'), '--algorithm', 'grpo', '--model', base()]
     expect(await start([...argv, '--steps', '1'], cwd).ended).toMatchObject({ code: 0, stderr: '' })
     const summary = await read(readSummary(`${cwd}/runs/countdown-grpo-1/summary.json`))
     expect(summary).toMatchObject({ algorithm: 'grpo', planned: 1, steps: 1 })
