@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import { filters } from '../lib/entropy/filter/index.js'
-import type { ModelCheckpoint } from '../lib/model/model-checkpoint.js'
+import type { ModelSource } from '../lib/model/model-checkpoint.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
 import { stageAccounts, type TimedStep } from '../lib/run/step-seconds.js'
@@ -16,7 +16,7 @@ import type { TrainConfig } from './config/train-config.js'
 export const modelOf = (
   { learningRate, warmup, microBatch, slots, rolloutWeights, seed }: TrainConfig,
   task: Task,
-  checkpoint: ModelCheckpoint,
+  checkpoint: ModelSource,
   engine: Engine,
 ): Promise<LocalModel> =>
   localModel({

@@ -2,8 +2,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
 import type { HostTensor } from '../../compute/program/node.js'
-import type { ModelCheckpoint } from '../../model/model-checkpoint.js'
-import { mapParameters, type Parameters } from '../../model/parameters.js'
+import type { ModelSource } from '../../model/model-checkpoint.js'
+import type { Parameters } from '../../model/parameters.js'
 import type { WeightForm } from '../../model/weight-form.js'
 import { adamwDefaults, type AdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
@@ -20,10 +20,11 @@ import { sample } from './sample.js'
 import { score } from './score.js'
 import { reportOf } from './tally.js'
 import { type OptimizerState, update } from './update.js'
+import { uploadWeights, uploadZeros } from './upload.js'
 
 export interface LocalModelOptions {
   readonly engine: Engine
-  readonly checkpoint: ModelCheckpoint
+  readonly checkpoint: ModelSource
   readonly tokenizer: Tokenizer
   readonly learningRate: LearningRate
   readonly adamw?: Partial<AdamWOptions>
@@ -55,11 +56,11 @@ export interface LocalModel {
   readonly close: () => Promise<void>
 }
 
-/** Puts a checkpoint on an engine. @errors PipelineError EngineFailed */
+/** Puts a checkpoint on an engine. @errors PipelineError EngineFailed, CheckpointError */
 export const localModel = async (options: LocalModelOptions): Promise<LocalModel> => {
   const { engine, checkpoint, tokenizer, learningRate, microBatch = 64, slots = 256, seed = 0 } = options
   const { rolloutWeights: form = 'float32' } = options
-  const parameters = await upload(engine, checkpoint.parameters)
+  const parameters = await uploadWeights(engine, checkpoint)
   const store = parameterStore(parameters)
   const model: Model = {
     engine,
@@ -72,7 +73,7 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
   }
   const sampler = await engine.start(generator, { config: checkpoint.config, end: tokenizer.end, slots, form })
   const adamw = { ...adamwDefaults, ...options.adamw }
-  const zeros = () => upload(engine, mapParameters(checkpoint.parameters, zerosLike))
+  const zeros = () => uploadZeros(engine, checkpoint.config)
   let state: OptimizerState = { parameters, firstMoments: await zeros(), secondMoments: await zeros(), steps: 0 }
 
   const policy: Policy = {
@@ -134,13 +135,8 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
   return { policy, learner, freeze, close }
 }
 
-const upload = async (engine: Engine, tensors: Parameters<HostTensor>): Promise<Parameters<DeviceTensor>> =>
-  new Map(await Promise.all([...tensors].map(async ([name, tensor]) => [name, await engine.upload(tensor)] as const)))
-
 const download = async (engine: Engine, tensors: Parameters<DeviceTensor>): Promise<Parameters<HostTensor>> =>
   new Map(await Promise.all([...tensors].map(async ([name, tensor]) => [name, await engine.read(tensor)] as const)))
-
-const zerosLike = ({ shape, data }: HostTensor): HostTensor => ({ shape, data: new Float32Array(data.length) })
 
 const freeMoments = ({ firstMoments, secondMoments }: OptimizerState): void => {
   for (const set of [firstMoments, secondMoments]) for (const tensor of set.values()) tensor.dispose()
