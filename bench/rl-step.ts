@@ -6,7 +6,9 @@
 import { lastValueFrom, toArray } from 'rxjs'
 import { trainDefaults } from '../cli/config/train-config.js'
 import { modelOf, trainingSteps } from '../cli/training-steps.js'
+import { sizeOf } from '../lib/compute/program/shape.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
+import { parameterShapes } from '../lib/model/parameters.js'
 import type { StepSeconds } from '../lib/run/step-seconds.js'
 import { tasks } from '../lib/task/index.js'
 import { orThrow } from '../cli/exit.js'
@@ -35,7 +37,7 @@ export const rlStepBench: Bench = async function* (options) {
     heading: ['stage', 'median s', 'share'],
     rows: (['sample', 'score', 'update', 'operators', 'total'] as const).map(row),
   }
-  const weights = [...checkpoint.parameters.values()].reduce((sum, { data }) => sum + data.length, 0)
+  const weights = [...parameterShapes(checkpoint.config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0)
   // Forward 2 and backward 4 flops a weight and token; sampling and scoring read each token once more, forward.
   const work = steps.map(({ report: { tokens } }) => weights * (6 * tokens.trained + 4 * tokens.sampled))
   const reached = median(work) / total / 1e9

@@ -4,7 +4,7 @@ import { lastValueFrom, takeUntil } from 'rxjs'
 import { stringify } from 'yaml'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import type { Evaluation } from '../lib/evaluation/evaluation.js'
-import type { ModelCheckpoint } from '../lib/model/model-checkpoint.js'
+import type { ModelSource } from '../lib/model/model-checkpoint.js'
 import { writeModel } from '../lib/model/model-file.js'
 import type { LocalModel } from '../lib/policy/local/local-model.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
@@ -34,7 +34,7 @@ export interface TrainingRun {
   readonly task: Task
   /** Prompts it is evaluated on. */
   readonly heldOut: readonly Prompt[]
-  readonly checkpoint: ModelCheckpoint
+  readonly checkpoint: ModelSource
   readonly engine: Engine
   /** Engines that share its work. */
   readonly replicas: readonly Engine[]

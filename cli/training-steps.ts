@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import { filters } from '../lib/entropy/filter/index.js'
-import type { ModelCheckpoint } from '../lib/model/model-checkpoint.js'
+import type { ModelSource } from '../lib/model/model-checkpoint.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
 import { stageAccounts, type TimedStep } from '../lib/run/step-seconds.js'
@@ -25,7 +25,7 @@ export const modelOf = (
     seed,
   }: TrainConfig,
   task: Task,
-  checkpoint: ModelCheckpoint,
+  checkpoint: ModelSource,
   engine: Engine,
   replicas: readonly Engine[] = [],
 ): Promise<LocalModel> =>

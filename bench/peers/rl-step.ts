@@ -3,7 +3,7 @@ import { trainDefaults } from '../../cli/config/train-config.js'
 import { scheduleOf } from '../../cli/config/band-plan.js'
 import { modelOf } from '../../cli/training-steps.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
-import type { ModelCheckpoint } from '../../lib/model/model-checkpoint.js'
+import type { ModelSource } from '../../lib/model/model-checkpoint.js'
 import type { Prompt } from '../../lib/rollout/prompt.js'
 import type { StepReport } from '../../lib/rollout/step-report.js'
 import { tasks } from '../../lib/task/index.js'
@@ -16,7 +16,7 @@ export interface SteppedJob {
   close(): Promise<void>
 }
 
-export const steppedJob = async (engine: Engine, checkpoint: ModelCheckpoint): Promise<SteppedJob> => {
+export const steppedJob = async (engine: Engine, checkpoint: ModelSource): Promise<SteppedJob> => {
   const config = trainDefaults
   const task = tasks[config.task].create()
   const model = await modelOf(config, task, checkpoint, engine)

@@ -2,9 +2,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { dtypeOfElements } from '../compute/program/elements.js'
-import type { HostTensor } from '../compute/program/node.js'
-import { sizeOf } from '../compute/program/shape.js'
+import type { Elements, HostTensor, Shape } from '../compute/program/node.js'
+import { sizeOf, type TensorType } from '../compute/program/shape.js'
 import { CheckpointError } from './checkpoint-error.js'
+import { bfloat16, float16 } from './half.js'
 
 /** Named tensors and free text, as a safetensors file holds them. */
 export interface Safetensors {
@@ -12,22 +13,46 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>
 }
 
+/** What stands before the tensors. */
+export interface SafetensorsHeader {
+  readonly entries: ReadonlyMap<string, SafetensorsEntry>
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** Where a tensor lies. @units bytes behind the header */
+export interface SafetensorsEntry {
+  readonly dtype: StoredType
+  readonly shape: Shape
+  readonly start: number
+  readonly end: number
+}
+
 /** Key of the header under which the format keeps its free text. */
 const METADATA = '__metadata__'
 
-/** The header's length, a little-endian 64-bit number. @units bytes */
-const PREFIX = 8
+/** Bytes of the header's length, a little-endian 64-bit number, which stands first. */
+export const PREFIX = 8
 
 /** The format's own limit: a longer header is no header. @units bytes */
 const LONGEST_HEADER = 100_000_000
 
-/** Element types, as the format names them. */
-const names = { float32: 'F32', int32: 'I32', int8: 'I8' } as const
-const arrays = { F32: Float32Array, I32: Int32Array, I8: Int8Array } as const
+/** Element types, as the format names them: their bytes, and what they are in memory. Floats of any width are float32 there. */
+const stored = {
+  F32: { size: 4, dtype: 'float32', read: (bytes: ArrayBuffer): Elements => new Float32Array(bytes) },
+  F16: { size: 2, dtype: 'float32', read: (bytes: ArrayBuffer): Elements => float16.widened(new Uint16Array(bytes)) },
+  BF16: { size: 2, dtype: 'float32', read: (bytes: ArrayBuffer): Elements => bfloat16.widened(new Uint16Array(bytes)) },
+  I32: { size: 4, dtype: 'int32', read: (bytes: ArrayBuffer): Elements => new Int32Array(bytes) },
+  I8: { size: 1, dtype: 'int8', read: (bytes: ArrayBuffer): Elements => new Int8Array(bytes) },
+} as const
+
+export type StoredType = keyof typeof stored
+
+/** What float32 can be written as. */
+export type StoredFloat = 'F32' | 'F16' | 'BF16'
 
 const count = t.refinement(t.Int, (n) => n >= 0, 'integer >= 0')
 const EntryCodec = t.type({
-  dtype: t.keyof(arrays),
+  dtype: t.keyof(stored),
   shape: t.array(count),
   data_offsets: t.tuple([count, count]),
 })
@@ -42,67 +67,117 @@ export const encode = (
   tensors: ReadonlyMap<string, HostTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array => {
-  let end = 0
-  const entries = [...tensors].map(([name, { shape, data }]) => {
-    const start = end
-    end += data.byteLength
-    return [name, { dtype: names[dtypeOfElements(data)], shape, data_offsets: [start, end] }] as const
-  })
-  const json = JSON.stringify({ [METADATA]: metadata, ...Object.fromEntries(entries) })
-  const header = new TextEncoder().encode(json)
-  // Tensors start at a multiple of 8: spaces fill up the header.
-  const length = Math.ceil(header.length / 8) * 8
-  const bytes = new Uint8Array(PREFIX + length + end).fill(0x20, PREFIX, PREFIX + length)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true)
-  bytes.set(header, PREFIX)
-  let at = PREFIX + length
-  for (const { data } of tensors.values()) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)
-    at += data.byteLength
-  }
+  const types = new Map(
+    [...tensors].map(([name, { shape, data }]) => [name, { dtype: own[dtypeOfElements(data)], shape }]),
+  )
+  const { header, places, length } = layOut(types, metadata)
+  const bytes = new Uint8Array(length)
+  bytes.set(header)
+  for (const [name, { data }] of tensors) bytes.set(bytesOf(data), places.get(name))
   return bytes
 }
 
+/** As it is in memory. */
+const own = { float32: 'F32', int32: 'I32', int8: 'I8' } as const
+
+/** A file that is written in parts. @units bytes of the file */
+export interface Layout {
+  readonly header: Uint8Array
+  /** Where each tensor goes. */
+  readonly places: ReadonlyMap<string, number>
+  readonly length: number
+}
+
+/** Lays tensors out one after the other, behind their header. */
+export const layOut = (
+  tensors: ReadonlyMap<string, { readonly dtype: StoredType; readonly shape: Shape }>,
+  metadata: Readonly<Record<string, string>>,
+): Layout => {
+  let end = 0
+  const entries = [...tensors].map(([name, { dtype, shape }]) => {
+    const start = end
+    end += stored[dtype].size * sizeOf(shape)
+    return [name, { dtype, shape, data_offsets: [start, end] }] as const
+  })
+  const json = new TextEncoder().encode(JSON.stringify({ [METADATA]: metadata, ...Object.fromEntries(entries) }))
+  // Tensors start at a multiple of 8: spaces fill up the header.
+  const length = PREFIX + Math.ceil(json.length / 8) * 8
+  const header = new Uint8Array(length).fill(0x20, PREFIX)
+  new DataView(header.buffer).setBigUint64(0, BigInt(length - PREFIX), true)
+  header.set(json, PREFIX)
+  return {
+    header,
+    places: new Map(entries.map(([name, { data_offsets }]) => [name, length + data_offsets[0]])),
+    length: length + end,
+  }
+}
+
+/** Numbers as a file holds them; float32 becomes `float`. */
+export const bytesOf = (data: Elements, float: StoredFloat = 'F32'): Uint8Array => {
+  const half = { F32: null, F16: float16, BF16: bfloat16 }[float]
+  const { buffer, byteOffset, byteLength } = data instanceof Float32Array && half !== null ? half.narrowed(data) : data
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
+/** Bytes that one number takes. */
+export const bytesPer = (dtype: StoredType): number => stored[dtype].size
+
 /**
- * Reads a safetensors file with float32, int32 and int8 tensors; `file` is for messages.
+ * Reads a safetensors file with tensors of 32-bit and 16-bit floats, 32-bit and 8-bit integers; `file` is for messages.
  *
  * @errors CheckpointError for a file that is cut short, no such file, or a tensor of another type
  */
 export const decode = (bytes: Uint8Array, file: string): E.Either<CheckpointError, Safetensors> =>
   pipe(
-    headerOf(bytes, file),
-    E.bindTo('header'),
-    E.bind('metadata', ({ header }) => metadataOf(header.entries[METADATA], file)),
-    E.bind('tensors', ({ header: { entries, body } }) =>
+    headerEnd(bytes, bytes.length, file),
+    E.chain((end) =>
       pipe(
-        Object.entries(entries).filter(([name]) => name !== METADATA),
-        E.traverseArray(([name, entry]) => tensorOf(name, entry, body, file)),
-        E.map((tensors) => new Map(tensors)),
+        decodeHeader(bytes.subarray(PREFIX, end), bytes.length - end, file),
+        E.map(({ entries, metadata }) => ({
+          metadata,
+          tensors: new Map([...entries].map(([name, entry]) => [name, decodeTensor(entry, copyOf(bytes, end, entry))])),
+        })),
       ),
     ),
-    E.map(({ tensors, metadata }) => ({ tensors, metadata })),
   )
 
-const headerOf = (bytes: Uint8Array, file: string) => {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length < PREFIX)
-    return E.left(new CheckpointError(file, `${bytes.length} bytes`, 'a safetensors file, cut short or none'))
-  const end = PREFIX + Number(view.getBigUint64(0, true))
+/** The bytes of a tensor in memory of its own, aligned as typed arrays need it. `slice` would not do: a Buffer's shares memory. */
+const copyOf = (bytes: Uint8Array, header: number, { start, end }: SafetensorsEntry): ArrayBuffer =>
+  new Uint8Array(bytes.subarray(header + start, header + end)).buffer
+
+/** Where the header of a file of that size ends, by its first bytes. @errors CheckpointError */
+export const headerEnd = (prefix: Uint8Array, size: number, file: string): E.Either<CheckpointError, number> => {
+  if (size < PREFIX) return E.left(new CheckpointError(file, `${size} bytes`, 'a safetensors file, cut short or none'))
+  const end = PREFIX + Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true))
   if (end > LONGEST_HEADER) return E.left(new CheckpointError(file, 'a file of another kind', 'a safetensors file'))
-  if (end > bytes.length)
-    return E.left(new CheckpointError(file, `${bytes.length} bytes`, `a safetensors header of ${end} bytes`))
-  return pipe(
+  if (end > size) return E.left(new CheckpointError(file, `${size} bytes`, `a safetensors header of ${end} bytes`))
+  return E.right(end)
+}
+
+/** Reads what stands between the first bytes and the tensors, which have `room` bytes. @errors CheckpointError */
+export const decodeHeader = (
+  json: Uint8Array,
+  room: number,
+  file: string,
+): E.Either<CheckpointError, SafetensorsHeader> =>
+  pipe(
     E.tryCatch(
-      (): unknown => JSON.parse(new TextDecoder('utf8', { fatal: true }).decode(bytes.subarray(PREFIX, end))),
+      (): unknown => JSON.parse(new TextDecoder('utf8', { fatal: true }).decode(json)),
       () => undefined,
     ),
     E.chainW((header) => HeaderCodec.decode(header)),
-    E.bimap(
-      () => new CheckpointError(file, 'a header that is no JSON mapping', 'a safetensors file'),
-      (entries) => ({ entries, body: bytes.subarray(end) }),
+    E.mapLeft(() => new CheckpointError(file, 'a header that is no JSON mapping', 'a safetensors file')),
+    E.bindTo('header'),
+    E.bind('metadata', ({ header }) => metadataOf(header[METADATA], file)),
+    E.bind('entries', ({ header }) =>
+      pipe(
+        Object.entries(header).filter(([name]) => name !== METADATA),
+        E.traverseArray(([name, entry]) => entryOf(name, entry, room, file)),
+        E.map((entries) => new Map(entries)),
+      ),
     ),
+    E.map(({ entries, metadata }) => ({ entries, metadata })),
   )
-}
 
 const metadataOf = (metadata: unknown, file: string) =>
   pipe(
@@ -110,21 +185,29 @@ const metadataOf = (metadata: unknown, file: string) =>
     E.mapLeft(() => new CheckpointError(`${file}, ${METADATA}`, JSON.stringify(metadata), 'texts by name')),
   )
 
-const tensorOf = (
+const entryOf = (
   name: string,
   entry: unknown,
-  body: Uint8Array,
+  room: number,
   file: string,
-): E.Either<CheckpointError, readonly [string, HostTensor]> => {
+): E.Either<CheckpointError, readonly [string, SafetensorsEntry]> => {
   const fail = (found: string, expected: string) => E.left(new CheckpointError(`${file}, ${name}`, found, expected))
   const decoded = EntryCodec.decode(entry)
-  if (E.isLeft(decoded)) return fail(JSON.stringify(entry), 'a dtype F32, I32 or I8, a shape and two data_offsets')
+  if (E.isLeft(decoded))
+    return fail(JSON.stringify(entry), 'a dtype F32, F16, BF16, I32 or I8, a shape and two data_offsets')
   const { dtype, shape, data_offsets } = decoded.right
   const [start, end] = data_offsets
-  const size = arrays[dtype].BYTES_PER_ELEMENT * sizeOf(shape)
+  const size = stored[dtype].size * sizeOf(shape)
   if (end - start !== size) return fail(`${end - start} bytes`, `${size} for [${shape.join(', ')}]`)
-  if (end > body.length) return fail(`${body.length} bytes of tensors: the file is cut short`, `at least ${end}`)
-  // A copy: its own memory, aligned as typed arrays need it. `slice` would not do: a Buffer's shares memory.
-  const { buffer } = new Uint8Array(body.subarray(start, end))
-  return E.right([name, { shape, data: new arrays[dtype](buffer) }] as const)
+  if (end > room) return fail(`${room} bytes of tensors: the file is cut short`, `at least ${end}`)
+  return E.right([name, { dtype, shape, start, end }] as const)
 }
+
+/** What a tensor is once it is read. */
+export const typeOf = ({ dtype, shape }: SafetensorsEntry): TensorType => ({ shape, dtype: stored[dtype].dtype })
+
+/** A tensor from its own bytes, which become the tensor's. */
+export const decodeTensor = ({ dtype, shape }: SafetensorsEntry, bytes: ArrayBuffer): HostTensor => ({
+  shape,
+  data: stored[dtype].read(bytes),
+})

@@ -1,4 +1,5 @@
 import * as t from 'io-ts'
+import { positive, size } from '../checkpoint/fields.js'
 import { withOptional } from '../rollout/codec/with-optional.js'
 import { type LoraConfig, LoraConfigCodec } from './lora/lora.js'
 
@@ -41,9 +42,6 @@ export interface RopeScaling {
   /** @units positions */
   readonly originalLength: number
 }
-
-const size = t.refinement(t.number, (n) => Number.isInteger(n) && n > 0, 'positive integer')
-const positive = t.refinement(t.number, (x) => x > 0, 'positive number')
 
 const RopeScalingCodec: t.Type<RopeScaling> = t.refinement(
   t.readonly(

@@ -4,16 +4,24 @@ import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import { decode, encode } from '../checkpoint/safetensors.js'
 import { dtypeOfElements } from '../compute/program/elements.js'
 import type { HostTensor, Shape } from '../compute/program/node.js'
-import { describeType } from '../compute/program/shape.js'
+import { describeType, type TensorType } from '../compute/program/shape.js'
 import { type DecoderConfig, DecoderConfigCodec } from './decoder-config.js'
-import { type Parameters, parameterShapes } from './parameters.js'
+import { mapParameters, type Parameters, parameterShapes } from './parameters.js'
 
-/** A model at rest: its sizes, its weights, and where it comes from. */
-export interface ModelCheckpoint {
+/** A model to load: its sizes, its weights as they are asked for, and where it comes from. */
+export interface ModelSource {
   readonly config: DecoderConfig
-  readonly parameters: Parameters<HostTensor>
+  /** Each weight once, in any order: those in memory, or a file's, of which one is in memory at a time. */
+  readonly parameters: ParameterSource
   /** Free text: seed, command, data, licence. */
   readonly metadata: Readonly<Record<string, string>>
+}
+
+export type ParameterSource = Iterable<readonly [string, HostTensor]> | AsyncIterable<readonly [string, HostTensor]>
+
+/** A model in memory. */
+export interface ModelCheckpoint extends ModelSource {
+  readonly parameters: Parameters<HostTensor>
 }
 
 /** Metadata key that holds the decoder's sizes as JSON. */
@@ -31,12 +39,32 @@ export const encodeModel = ({ config, parameters, metadata }: ModelCheckpoint): 
 export const decodeModel = (bytes: Uint8Array, file: string): E.Either<CheckpointError, ModelCheckpoint> =>
   pipe(
     decode(bytes, file),
-    E.bindTo('read'),
-    E.bind('config', ({ read }) => decoderConfig(read.metadata[CONFIG], file)),
-    E.chainFirst(({ read, config }) => sameTypes(parameterShapes(config), read.tensors, file)),
-    E.map(({ read: { tensors, metadata }, config }) => ({
+    E.chain(({ tensors, metadata }) =>
+      pipe(
+        storedConfig(metadata, mapParameters(tensors, typeOfTensor), file),
+        E.map((stored) => ({
+          ...stored,
+          parameters: mapParameters(parameterShapes(stored.config), (_, name) => tensors.get(name)!),
+        })),
+      ),
+    ),
+  )
+
+/**
+ * Takes the sizes out of a file's metadata, and makes sure that its weights are of these sizes.
+ *
+ * @errors CheckpointError
+ */
+export const storedConfig = (
+  metadata: ModelSource['metadata'],
+  weights: Parameters<TensorType>,
+  file: string,
+): E.Either<CheckpointError, Omit<ModelSource, 'parameters'>> =>
+  pipe(
+    decoderConfig(metadata[CONFIG], file),
+    E.chainFirst((config) => sameWeights(parameterShapes(config), weights, file)),
+    E.map((config) => ({
       config,
-      parameters: new Map([...parameterShapes(config).keys()].map((name) => [name, tensors.get(name)!])),
       metadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => key !== CONFIG)),
     })),
   )
@@ -51,17 +79,51 @@ const decoderConfig = (json: string | undefined, file: string): E.Either<Checkpo
     E.mapLeft(() => new CheckpointError(`${file}, metadata ${CONFIG}`, json ?? 'nothing', DecoderConfigCodec.name)),
   )
 
-const sameTypes = (
-  expected: ReadonlyMap<string, Shape>,
-  found: ReadonlyMap<string, HostTensor>,
+/** Whether the weights are those expected, all of them and no other. @errors CheckpointError that names the first that is not */
+export const sameWeights = (
+  expected: Parameters<Shape>,
+  found: Parameters<TensorType>,
   file: string,
 ): E.Either<CheckpointError, void> => {
   for (const name of new Set([...expected.keys(), ...found.keys()])) {
-    const [shape, tensor] = [expected.get(name), found.get(name)]
-    const want = shape === undefined ? 'nothing' : describeType({ shape, dtype: 'float32' })
-    const have =
-      tensor === undefined ? 'nothing' : describeType({ shape: tensor.shape, dtype: dtypeOfElements(tensor.data) })
-    if (want !== have) return E.left(new CheckpointError(`${file}, weight ${name}`, have, want))
+    const problem = weightProblem(expected.get(name), found.get(name), name, file)
+    if (problem !== null) return E.left(problem)
   }
   return E.right(undefined)
 }
+
+/**
+ * The weights as they come, each made sure of, and at the end that none is missing.
+ *
+ * @errors throws CheckpointError that names a weight that is missing, superfluous, or of another type or shape
+ */
+export async function* checkedWeights({
+  config,
+  parameters,
+}: Pick<ModelSource, 'config' | 'parameters'>): AsyncGenerator<readonly [string, HostTensor]> {
+  const missing = new Map(parameterShapes(config))
+  for await (const [name, tensor] of parameters) {
+    const problem = weightProblem(missing.get(name), typeOfTensor(tensor), name, ANYWHERE)
+    if (problem !== null) throw problem
+    missing.delete(name)
+    yield [name, tensor]
+  }
+  for (const [name, shape] of missing) throw weightProblem(shape, undefined, name, ANYWHERE)!
+}
+
+/** What messages call a source that is no file. */
+const ANYWHERE = 'the checkpoint'
+
+/** What is wrong with a weight, which is to be of that shape; undefined stands for none. */
+const weightProblem = (
+  shape: Shape | undefined,
+  found: TensorType | undefined,
+  name: string,
+  file: string,
+): CheckpointError | null => {
+  const want = shape === undefined ? 'nothing' : describeType({ shape, dtype: 'float32' })
+  const have = found === undefined ? 'nothing' : describeType(found)
+  return want === have ? null : new CheckpointError(`${file}, weight ${name}`, have, want)
+}
+
+export const typeOfTensor = ({ shape, data }: HostTensor): TensorType => ({ shape, dtype: dtypeOfElements(data) })

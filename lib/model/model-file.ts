@@ -1,11 +1,19 @@
-import { readFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { CheckpointError } from '../checkpoint/checkpoint-error.js'
+import type { CheckpointError } from '../checkpoint/checkpoint-error.js'
+import { unreadable, withFile } from '../checkpoint/file-parts.js'
+import { isGguf, MAGIC } from '../checkpoint/gguf.js'
+import { typeOf } from '../checkpoint/safetensors.js'
+import { openSafetensors } from '../checkpoint/safetensors-file.js'
 import type { RunError } from '../run/run-error.js'
 import { writeWhole } from '../run/write-file.js'
-import { decodeModel, encodeModel, type ModelCheckpoint } from './model-checkpoint.js'
+import { readGguf } from './gguf/read-gguf.js'
+import { readHuggingFace } from './hugging-face/read-folder.js'
+import { encodeModel, type ModelCheckpoint, type ModelSource, storedConfig } from './model-checkpoint.js'
+import { mapParameters, parameterShapes } from './parameters.js'
 
 /** Checkpoints that come with the package, by name. */
 export const bundledCheckpoints = ['countdown'] as const
@@ -16,22 +24,41 @@ export const checkpointPath = (name: string): string =>
     ? fileURLToPath(new URL(`../../../checkpoints/${name}.safetensors`, import.meta.url))
     : name
 
-/** @errors CheckpointError */
-export const readModel = (file: string): TE.TaskEither<CheckpointError, ModelCheckpoint> =>
+const EXPECTED = `a .safetensors file, a .gguf file, a Hugging Face folder, or the name of a checkpoint that comes with entrain: ${bundledCheckpoints.join(', ')}`
+
+/**
+ * Opens a model, whatever lies there: a folder is Hugging Face's, a file is GGUF's or one of ours, as its first bytes say.
+ * Its weights are read when they are asked for, one at a time.
+ *
+ * @errors CheckpointError
+ */
+export const readModel = (path: string): TE.TaskEither<CheckpointError, ModelSource> =>
   pipe(
     TE.tryCatch(
-      () => readFile(file),
-      (cause) =>
-        new CheckpointError(
-          file,
-          isMissing(cause) ? 'no such file' : String(cause),
-          `a .safetensors file, or the name of one that comes with entrain: ${bundledCheckpoints.join(', ')}`,
-        ),
+      () => stat(path),
+      (cause) => unreadable(path, cause, EXPECTED),
     ),
-    TE.chainEitherK((bytes) => decodeModel(bytes, file)),
+    TE.chain((found) => (found.isDirectory() ? readHuggingFace(path) : readModelFile(path))),
   )
 
-const isMissing = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+const readModelFile = (file: string): TE.TaskEither<CheckpointError, ModelSource> =>
+  pipe(
+    withFile(file, EXPECTED, async ({ size, read }) =>
+      E.right(isGguf(new Uint8Array(await read(0, Math.min(MAGIC.length, size))))),
+    ),
+    TE.chain((gguf) => (gguf ? readGguf(file) : readOwn(file))),
+  )
+
+const readOwn = (file: string): TE.TaskEither<CheckpointError, ModelSource> =>
+  pipe(
+    openSafetensors(file, EXPECTED),
+    TE.chainEitherK(({ entries, metadata, tensors }) =>
+      pipe(
+        storedConfig(metadata, mapParameters(entries, typeOf), file),
+        E.map((stored) => ({ ...stored, parameters: tensors(parameterShapes(stored.config).keys()) })),
+      ),
+    ),
+  )
 
 /** Whole or not at all. @errors RunError */
 export const writeModel = (file: string, model: ModelCheckpoint): TE.TaskEither<RunError, void> =>

@@ -107,7 +107,7 @@ describe('a bad configuration file', { timeout: PATIENCE }, () => {
 describe('a bad checkpoint', { timeout: PATIENCE }, () => {
   it('that is missing is named, with those that come with entrain', async () => {
     const message =
-      'error: countdwn: found no such file, expected a .safetensors file, or the name of one that comes with'
+      'error: countdwn: found no such file, expected a .safetensors file, a .gguf file, a Hugging Face folder'
     expectMessage(await train('--model', 'countdwn'), 1, message)
     neverRan()
   })

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { readModel } from '#lib/model/model-file.js'
+import { inMemory } from '../lib/model/in-memory.js'
 import { temporaryFolder } from '../lib/run/temporary.js'
 import {
   entrain,
@@ -19,11 +19,7 @@ import {
 
 const { at, base } = workshop()
 
-const baseModel = async () => {
-  const model = await readModel(base())()
-  if (E.isLeft(model)) throw model.left
-  return model.right
-}
+const baseModel = () => inMemory(readModel(base()))
 
 describe('entrain pretrain', { timeout: PATIENCE }, () => {
   it('makes a model of the sizes asked for, that says how it was made', async () => {
@@ -48,10 +44,9 @@ describe('entrain pretrain', { timeout: PATIENCE }, () => {
 
   it('makes another model of another seed', async () => {
     await entrainWell('pretrain', at('other.safetensors'), '--seed', '2', ...tinyBase)
-    const [one, other] = [await baseModel(), await readModel(at('other.safetensors'))()]
-    if (E.isLeft(other)) throw other.left
-    expect(other.right.metadata['seed']).toBe('2')
-    expect([...other.right.parameters]).not.toEqual([...one.parameters])
+    const [one, other] = [await baseModel(), await inMemory(readModel(at('other.safetensors')))]
+    expect(other.metadata['seed']).toBe('2')
+    expect([...other.parameters]).not.toEqual([...one.parameters])
   })
 
   it('writes over no file', async () => {

@@ -9,6 +9,7 @@ import { readJsonLines } from '#lib/run/json-lines.js'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
 import { StepSecondsCodec } from '#lib/run/step-seconds.js'
 import { readSummary } from '#lib/run/summary.js'
+import { inMemory } from '../lib/model/in-memory.js'
 import { temporaryFolder } from '../lib/run/temporary.js'
 import { type Ended, entrain, entrainWell, expectMessage, PATIENCE, printed, start, workshop } from './process.js'
 
@@ -29,7 +30,7 @@ const read = async <A>(file: TE.TaskEither<Error, A>): Promise<A> => {
 }
 const metricsOf = (run: string) => read(readJsonLines(at(run, 'metrics.jsonl'), StepMetricsCodec))
 const summaryOf = (run: string) => read(readSummary(at(run, 'summary.json')))
-const modelOf = (run: string) => read(readModel(at(run, 'checkpoint.safetensors')))
+const modelOf = (run: string) => inMemory(readModel(at(run, 'checkpoint.safetensors')))
 const bytesOf = (run: string, file = 'metrics.jsonl') => readFile(at(run, file))
 
 describe('entrain train', { timeout: PATIENCE }, () => {
@@ -112,7 +113,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
 
   it('saves a model that says where it comes from, and that can be trained again', async () => {
     const { parameters, metadata } = await modelOf('run')
-    const origin = await read(readModel('checkpoints/countdown.safetensors'))
+    const origin = await inMemory(readModel('checkpoints/countdown.safetensors'))
     expect(metadata).toEqual({
       ...origin.metadata,
       trained: 'entrocraft-predicted on countdown, seed 1, 2 steps',
@@ -201,6 +202,6 @@ describe('entrain train, stopped by Ctrl-C', { timeout: PATIENCE }, () => {
     expectMessage(await started.ended, 130, /^stopping: /)
     expect(await summaryOf('early')).toMatchObject({ status: 'interrupted', steps: 0, base: null, trained: null })
     expect(await metricsOf('early')).toEqual([])
-    expect([...(await modelOf('early')).parameters]).toEqual([...(await read(readModel(base()))).parameters])
+    expect([...(await modelOf('early')).parameters]).toEqual([...(await inMemory(readModel(base()))).parameters])
   })
 })

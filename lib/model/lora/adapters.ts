@@ -1,6 +1,6 @@
 import type { HostTensor } from '../../compute/program/node.js'
 import type { DecoderConfig } from '../decoder-config.js'
-import type { ModelCheckpoint } from '../model-checkpoint.js'
+import type { ModelSource, ParameterSource } from '../model-checkpoint.js'
 import { adapterShapes } from '../parameters.js'
 import { initialLora, type LoraConfig } from './lora.js'
 
@@ -18,8 +18,12 @@ export const freshAdapters = (config: DecoderConfig, lora: LoraConfig, seed: num
 })
 
 /** A model with adapters, which are what is trained of it. */
-export const withAdapters = (model: ModelCheckpoint, { config, parameters }: Adapters): ModelCheckpoint => ({
+export const withAdapters = (model: ModelSource, { config, parameters }: Adapters): ModelSource => ({
   ...model,
   config: { ...model.config, lora: config },
-  parameters: new Map([...model.parameters, ...parameters]),
+  parameters: { [Symbol.asyncIterator]: () => oneAfterTheOther(model.parameters, parameters) },
 })
+
+async function* oneAfterTheOther(...sources: readonly ParameterSource[]) {
+  for (const source of sources) yield* source
+}

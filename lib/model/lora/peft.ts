@@ -2,9 +2,9 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
-import { dtypeOfElements } from '../../compute/program/elements.js'
 import type { HostTensor, Shape } from '../../compute/program/node.js'
-import { describeType } from '../../compute/program/shape.js'
+import { sameWeights, typeOfTensor } from '../model-checkpoint.js'
+import { mapParameters } from '../parameters.js'
 import { type LoraConfig, loraShapes, type LoraTarget, loraTargets } from './lora.js'
 
 /** What stands before our names in a file of PEFT. */
@@ -90,12 +90,8 @@ export const fromPeftNames = (
   file: string,
 ): E.Either<CheckpointError, ReadonlyMap<string, HostTensor>> => {
   const expected = new Map([...loraShapes(config, weights)].map(([name, shape]) => [PREFIX + name, shape]))
-  for (const name of new Set([...expected.keys(), ...tensors.keys()])) {
-    const [shape, tensor] = [expected.get(name), tensors.get(name)]
-    const want = shape === undefined ? 'nothing' : describeType({ shape, dtype: 'float32' })
-    const have =
-      tensor === undefined ? 'nothing' : describeType({ shape: tensor.shape, dtype: dtypeOfElements(tensor.data) })
-    if (want !== have) return E.left(new CheckpointError(`${file}, ${name}`, have, want))
-  }
-  return E.right(new Map([...expected.keys()].map((name) => [name.slice(PREFIX.length), tensors.get(name)!])))
+  return pipe(
+    sameWeights(expected, mapParameters(tensors, typeOfTensor), file),
+    E.map(() => new Map([...expected.keys()].map((name) => [name.slice(PREFIX.length), tensors.get(name)!]))),
+  )
 }

@@ -1,10 +1,9 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
-import type { HostTensor, Shape } from '../../compute/program/node.js'
-import { sizeOf } from '../../compute/program/shape.js'
-import type { ModelCheckpoint } from '../../model/model-checkpoint.js'
-import { mapParameters, type Parameters, trainedShapes } from '../../model/parameters.js'
+import type { HostTensor } from '../../compute/program/node.js'
+import type { ModelSource } from '../../model/model-checkpoint.js'
+import { type Parameters, trainedShapes } from '../../model/parameters.js'
 import type { WeightForm } from '../../model/weight-form.js'
 import { adamwDefaults, type AdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
@@ -20,6 +19,7 @@ import { sample } from './sample.js'
 import { score } from './score.js'
 import { reportOf } from './tally.js'
 import { type OptimizerState, update } from './update.js'
+import { uploadWeights, uploadZeros } from './upload.js'
 import { freeWeights } from './weight-source.js'
 
 export interface LocalModelOptions {
@@ -32,7 +32,7 @@ export interface LocalModelOptions {
    */
   readonly replicas?: readonly Engine[]
   /** With adapters, they are trained, and all else is frozen. */
-  readonly checkpoint: ModelCheckpoint
+  readonly checkpoint: ModelSource
   readonly tokenizer: Tokenizer
   readonly learningRate: LearningRate
   readonly adamw?: Partial<AdamWOptions>
@@ -68,14 +68,14 @@ export interface LocalModel {
   readonly close: () => Promise<void>
 }
 
-/** Puts a checkpoint on an engine. @errors PipelineError EngineFailed */
+/** Puts a checkpoint on an engine. @errors PipelineError EngineFailed, CheckpointError */
 export const localModel = async (options: LocalModelOptions): Promise<LocalModel> => {
   const { engine, checkpoint, tokenizer, learningRate, slots = 256, seed = 0 } = options
   const { replicas: others = [], rolloutWeights: form = 'float32', gradientCheckpointing = false } = options
   const { microBatch = 64, microBatchTokens = 4096 } = options
   const { config } = checkpoint
   const trained = trainedShapes(config)
-  const weights = [...(await upload(engine, checkpoint.parameters))]
+  const weights = [...(await uploadWeights(engine, checkpoint))]
   const parameters = new Map(weights.filter(([name]) => trained.has(name)))
   const frozen = Object.fromEntries(weights.filter(([name]) => !trained.has(name)))
   const store = parameterStore(parameters)
@@ -90,8 +90,8 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
     gradientCheckpointing,
   }
   const adamw = { ...adamwDefaults, ...options.adamw }
-  const moments = () => upload(engine, mapParameters(trained, zeros))
-  let state: OptimizerState = { parameters, firstMoments: await moments(), secondMoments: await moments(), steps: 0 }
+  const zeros = () => uploadZeros(engine, trained)
+  let state: OptimizerState = { parameters, firstMoments: await zeros(), secondMoments: await zeros(), steps: 0 }
 
   const policy: Policy = {
     get version() {
@@ -154,13 +154,8 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
   return { policy, learner, freeze, close }
 }
 
-const upload = async (engine: Engine, tensors: Parameters<HostTensor>): Promise<Parameters<DeviceTensor>> =>
-  new Map(await Promise.all([...tensors].map(async ([name, tensor]) => [name, await engine.upload(tensor)] as const)))
-
 const download = async (engine: Engine, tensors: Parameters<DeviceTensor>): Promise<Parameters<HostTensor>> =>
   new Map(await Promise.all([...tensors].map(async ([name, tensor]) => [name, await engine.read(tensor)] as const)))
-
-const zeros = (shape: Shape): HostTensor => ({ shape, data: new Float32Array(sizeOf(shape)) })
 
 const freeMoments = ({ firstMoments, secondMoments }: OptimizerState): void => {
   for (const set of [firstMoments, secondMoments]) for (const tensor of set.values()) tensor.dispose()

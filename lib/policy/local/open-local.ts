@@ -6,7 +6,7 @@ import { checkpointPath, readModel } from '../../model/model-file.js'
 import { type LocalModel, localModel, type LocalModelOptions } from './local-model.js'
 
 export interface OpenLocalOptions extends Omit<LocalModelOptions, 'engine' | 'replicas' | 'checkpoint'>, EngineOptions {
-  /** A `.safetensors` file, or the name of a checkpoint that comes with entrain. */
+  /** What {@link readModel} opens, or the name of a checkpoint that comes with entrain. */
   readonly checkpoint?: string
   /** The first that opens unless given. */
   readonly engine?: EngineName

@@ -163,7 +163,7 @@ describe('a file that is none', () => {
 
   it.each([
     ['F64', 8],
-    ['BF16', 2],
+    ['U16', 2],
     ['I64', 8],
     ['f32', 4],
   ])('holds a tensor of dtype %s', (dtype, size) => {
@@ -171,7 +171,7 @@ describe('a file that is none', () => {
     const { file: where, found, expected } = problem(file(JSON.stringify({ w: entry }), new Array<number>(8).fill(0)))
     expect(where).toBe('f, w')
     expect(found).toBe(JSON.stringify(entry))
-    expect(expected).toContain('F32, I32 or I8')
+    expect(expected).toContain('F32, F16, BF16, I32 or I8')
   })
 
   it.each([

@@ -7,6 +7,7 @@ import { bundledCheckpoints, checkpointPath, readModel, writeModel } from '#lib/
 import { initialParameters } from '#lib/model/parameters.js'
 import { tasks } from '#lib/task/index.js'
 import { temporaryFolder } from '../run/temporary.js'
+import { inMemory } from './in-memory.js'
 
 const config = {
   vocabulary: 5,
@@ -26,7 +27,7 @@ describe('a model file', () => {
   it('comes back as it was written, and leaves nothing beside it', async () => {
     const file = await somewhere()
     expect(await writeModel(file, model)()).toEqual(E.right(undefined))
-    expect(await readModel(file)()).toEqual(E.right(model))
+    expect(await inMemory(readModel(file))).toEqual(model)
     expect(await readFile(file)).toEqual(Buffer.from(encodeModel(model)))
     expect(await readdir(join(file, '..'))).toEqual(['model.safetensors'])
   })
@@ -36,14 +37,19 @@ describe('a model file', () => {
     expect(await readModel(file)()).toMatchObject(
       E.left({
         _tag: 'CheckpointError',
-        message: `${file}: found no such file, expected a .safetensors file, or the name of one that comes with entrain: ${bundledCheckpoints.join(', ')}`,
+        message: `${file}: found no such file, expected a .safetensors file, a .gguf file, a Hugging Face folder, or the name of a checkpoint that comes with entrain: ${bundledCheckpoints.join(', ')}`,
       }),
     )
   })
 
-  it('that is a folder is named', async () => {
+  it('that is a folder with nothing in it is none of Hugging Face', async () => {
     const folder = await temporaryFolder()
-    expect(await readModel(folder)()).toMatchObject(E.left({ _tag: 'CheckpointError', file: folder }))
+    expect(await readModel(folder)()).toMatchObject(
+      E.left({
+        _tag: 'CheckpointError',
+        message: `${join(folder, 'config.json')}: found no such file, expected the config.json of a Hugging Face folder`,
+      }),
+    )
   })
 
   it.each([0, 7, 100, -1])('that is cut short after %i bytes is refused', async (length) => {

@@ -68,7 +68,7 @@ describe('a folder of adapters', () => {
       new Map(of.map(([name, tensor]) => ['base_model.model.' + name, tensor]))
     await writeFile(weightsFile(), encode(prefixed(parameters.slice(1))))
     expect(await message()).toBe(
-      'DIR/adapter_model.safetensors, base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight: found nothing, expected float32[2, 8]',
+      'DIR/adapter_model.safetensors, weight base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight: found nothing, expected float32[2, 8]',
     )
     const [[name]] = parameters as [(typeof parameters)[number]]
     const wide = { shape: [3, 8], data: new Float32Array(24) }

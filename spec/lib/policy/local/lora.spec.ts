@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { freshAdapters, withAdapters } from '#lib/model/lora/adapters.js'
 import type { LoraConfig } from '#lib/model/lora/lora.js'
-import { adapterShapes } from '#lib/model/parameters.js'
+import { adapterShapes, parameterShapes } from '#lib/model/parameters.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import type { LocalModel } from '#lib/policy/local/local-model.js'
@@ -92,7 +92,7 @@ describe('a model with adapters', () => {
         const [then, now] = [await only(reference.score(batch)), await only(model.policy.score(batch))]
         expect(then.logprobs_BT).not.toEqual(now.logprobs_BT)
         // What is frozen, once; and of what is trained, the reference, the newest, and two moments.
-        expect(tensors).toBe(adapted.parameters.size - names.length + 4 * names.length)
+        expect(tensors).toBe(parameterShapes(config).size + 4 * names.length)
       },
       options,
     )

@@ -1,0 +1,194 @@
+import * as E from 'fp-ts/lib/Either.js'
+import type { Shape } from '../compute/program/node.js'
+import { sizeOf } from '../compute/program/shape.js'
+import { CheckpointError } from './checkpoint-error.js'
+import { type BlockType, blockTypes, otherTypes } from './gguf-blocks.js'
+
+/** What stands before the tensors of a GGUF file. */
+export interface GgufHeader {
+  readonly metadata: ReadonlyMap<string, GgufValue>
+  readonly entries: ReadonlyMap<string, GgufEntry>
+}
+
+export type GgufValue = string | number | boolean | readonly GgufValue[]
+
+/** Where a tensor lies. @units bytes of the file */
+export interface GgufEntry {
+  readonly type: BlockType
+  /** Row-major; the file lists its axes the other way round. */
+  readonly shape: Shape
+  readonly start: number
+  readonly end: number
+}
+
+/** The first bytes of every file. */
+export const MAGIC = new TextEncoder().encode('GGUF')
+
+export const isGguf = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => bytes[i] === byte)
+
+/** Where tensors start: at a multiple of it, unless the metadata name another. @units bytes */
+const ALIGNMENT = 32
+
+/**
+ * Reads the header of a file of that size from its first bytes; null where more of them are needed.
+ *
+ * @errors CheckpointError
+ * @source github.com/ggml-org/ggml, docs/gguf.md, versions 2 and 3
+ */
+export const decodeGgufHeader = (
+  bytes: Uint8Array,
+  size: number,
+  file: string,
+): E.Either<CheckpointError, GgufHeader | null> => {
+  try {
+    return E.right(headerOf(new Reader(bytes, file), size))
+  } catch (problem) {
+    if (problem instanceof CheckpointError) return E.left(problem)
+    if (!(problem instanceof Short)) throw problem
+    return bytes.length < size
+      ? E.right(null)
+      : E.left(new CheckpointError(file, `${size} bytes`, 'a GGUF header: the file is cut short'))
+  }
+}
+
+/** The bytes end before what is read does. */
+class Short extends Error {}
+
+/** Reads one thing after the other. @errors throws Short, or CheckpointError */
+class Reader {
+  readonly #view: DataView
+  at = 0
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    readonly file: string,
+  ) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  uint32(): number {
+    return this.#view.getUint32(this.#take(4), true)
+  }
+
+  uint64(): number {
+    return Number(this.#view.getBigUint64(this.#take(8), true))
+  }
+
+  text(): string {
+    const length = this.uint64()
+    const start = this.#take(length)
+    return new TextDecoder().decode(this.bytes.subarray(start, start + length))
+  }
+
+  /** A value of metadata; its type is a number before it. */
+  value(key: string): GgufValue {
+    const type = this.uint32()
+    if (type !== ARRAY) return this.#plain(type, key)
+    const [element, length] = [this.uint32(), this.uint64()]
+    const values: GgufValue[] = []
+    for (let i = 0; i < length; i++) values.push(this.#plain(element, key))
+    return values
+  }
+
+  #plain(type: number, key: string): GgufValue {
+    if (type === TEXT) return this.text()
+    const number = numbers[type]
+    if (number === undefined)
+      throw new CheckpointError(
+        `${this.file}, ${key}`,
+        `a value of type ${type}`,
+        'a text, a number, or a list of them',
+      )
+    const value = number.read(this.#view, this.#take(number.bytes))
+    return type === BOOLEAN ? value !== 0 : value
+  }
+
+  #take(bytes: number): number {
+    const start = this.at
+    if (start + bytes > this.bytes.length) throw new Short()
+    this.at += bytes
+    return start
+  }
+}
+
+const [BOOLEAN, TEXT, ARRAY] = [7, 8, 9]
+
+/** Numbers, by the number that stands for their type. */
+const numbers: Readonly<
+  Record<number, { readonly bytes: number; readonly read: (view: DataView, at: number) => number }>
+> = {
+  0: { bytes: 1, read: (view, at) => view.getUint8(at) },
+  1: { bytes: 1, read: (view, at) => view.getInt8(at) },
+  2: { bytes: 2, read: (view, at) => view.getUint16(at, true) },
+  3: { bytes: 2, read: (view, at) => view.getInt16(at, true) },
+  4: { bytes: 4, read: (view, at) => view.getUint32(at, true) },
+  5: { bytes: 4, read: (view, at) => view.getInt32(at, true) },
+  6: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
+  [BOOLEAN]: { bytes: 1, read: (view, at) => view.getUint8(at) },
+  10: { bytes: 8, read: (view, at) => Number(view.getBigUint64(at, true)) },
+  11: { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
+  12: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
+}
+
+const headerOf = (reader: Reader, size: number): GgufHeader => {
+  const { file } = reader
+  const magic = reader.uint32()
+  if (magic !== new DataView(MAGIC.buffer).getUint32(0, true))
+    throw new CheckpointError(file, 'a file of another kind', 'a GGUF file')
+  const version = reader.uint32()
+  if (version !== 2 && version !== 3)
+    throw new CheckpointError(file, `GGUF of version ${version}`, 'version 2 or 3, little-endian')
+  const [tensors, values] = [reader.uint64(), reader.uint64()]
+  const metadata = new Map<string, GgufValue>()
+  for (let i = 0; i < values; i++) {
+    const key = reader.text()
+    metadata.set(key, reader.value(key))
+  }
+  const listed: Listed[] = []
+  for (let i = 0; i < tensors; i++) listed.push(listedTensor(reader))
+  const alignment = metadata.get('general.alignment') ?? ALIGNMENT
+  if (typeof alignment !== 'number' || !(alignment > 0))
+    throw new CheckpointError(`${file}, general.alignment`, JSON.stringify(alignment), 'a positive number')
+  const start = Math.ceil(reader.at / alignment) * alignment
+  return { metadata, entries: new Map(listed.map((tensor) => [tensor.name, entryOf(tensor, start, size, file)])) }
+}
+
+interface Listed {
+  readonly name: string
+  readonly shape: Shape
+  readonly type: number
+  readonly offset: number
+}
+
+const listedTensor = (reader: Reader): Listed => {
+  const name = reader.text()
+  const [rank, axes] = [reader.uint32(), [] as number[]]
+  for (let i = 0; i < rank; i++) axes.unshift(reader.uint64())
+  return { name, shape: axes, type: reader.uint32(), offset: reader.uint64() }
+}
+
+const entryOf = (
+  { name, shape, type: number, offset }: Listed,
+  body: number,
+  size: number,
+  file: string,
+): GgufEntry => {
+  const type = blockTypes.get(number)
+  if (type === undefined)
+    throw new CheckpointError(
+      `${file}, ${name}`,
+      `a tensor of type ${otherTypes.get(number) ?? number}`,
+      [...blockTypes.values()].map((known) => known.name).join(', '),
+    )
+  if ((shape.at(-1) ?? 1) % type.length !== 0)
+    throw new CheckpointError(
+      `${file}, ${name}`,
+      `rows of ${shape.at(-1)}`,
+      `a multiple of ${type.length} for ${type.name}`,
+    )
+  const start = body + offset
+  const end = start + (sizeOf(shape) / type.length) * type.bytes
+  if (!(end <= size))
+    throw new CheckpointError(`${file}, ${name}`, `${size} bytes: the file is cut short`, `at least ${end}`)
+  return { type, shape, start, end }
+}

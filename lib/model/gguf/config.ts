@@ -1,0 +1,144 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
+import { decodeFields, oneOf, optional, positive, size } from '../../checkpoint/fields.js'
+import type { GgufHeader } from '../../checkpoint/gguf.js'
+import type { DecoderConfig, RopeScaling } from '../decoder-config.js'
+import { ropeFrequencies } from '../rope-frequencies.js'
+import { ROPE_FACTORS } from './names.js'
+
+/** What an architecture stands for, by its name. */
+const families = {
+  llama: { headNorms: false, attentionBias: false },
+  qwen2: { headNorms: false, attentionBias: true },
+  qwen3: { headNorms: true, attentionBias: false },
+} as const
+
+export type Architecture = keyof typeof families
+
+const GeneralCodec = t.type(
+  {
+    'general.architecture': oneOf(families),
+    /** Files that the tensors are split over. */
+    'split.count': optional(t.refinement(t.number, (n) => n <= 1, '1: a model in one file')),
+  },
+  'metadata',
+)
+
+/** The keys of an architecture, without its name. */
+const SizesCodec = t.type(
+  {
+    embedding_length: size,
+    block_count: size,
+    feed_forward_length: size,
+    'attention.head_count': size,
+    'attention.head_count_kv': optional(size),
+    'attention.key_length': optional(size),
+    'attention.layer_norm_rms_epsilon': positive,
+    'rope.freq_base': optional(positive),
+    'rope.scaling.type': optional(t.literal('none')),
+  },
+  'metadata',
+)
+
+/** A network, and the architecture whose layout its weights have. */
+export interface GgufModel {
+  readonly architecture: Architecture
+  readonly config: DecoderConfig
+}
+
+/** `ropeFactors` are those beside the weights, where there are any. @errors CheckpointError that names the key */
+export const decodeGgufConfig = (
+  { metadata, entries }: GgufHeader,
+  ropeFactors: ArrayLike<number> | null,
+  file: string,
+): E.Either<CheckpointError, GgufModel> =>
+  pipe(
+    decodeFields(GeneralCodec, Object.fromEntries(metadata), file),
+    E.map((general) => general['general.architecture']),
+    E.bindTo('architecture'),
+    E.bind('sizes', ({ architecture }) =>
+      decodeFields(SizesCodec, keysUnder(architecture, metadata), file, [architecture]),
+    ),
+    E.bind('vocabulary', () => vocabularyOf(entries, file)),
+    E.map(({ architecture, sizes, vocabulary }) => ({
+      architecture,
+      config: {
+        ...sizesOf(sizes),
+        ...families[architecture],
+        vocabulary,
+        tiedHead: !entries.has('output.weight'),
+      },
+    })),
+    E.chain((model) =>
+      ropeFactors === null
+        ? E.right(model)
+        : pipe(
+            scalingOf(model.config, ropeFactors, file),
+            E.map((ropeScaling) => ({ ...model, config: { ...model.config, ropeScaling } })),
+          ),
+    ),
+  )
+
+const keysUnder = (architecture: Architecture, metadata: GgufHeader['metadata']) =>
+  Object.fromEntries(
+    [...metadata]
+      .filter(([key]) => key.startsWith(`${architecture}.`))
+      .map(([key, value]) => [key.slice(architecture.length + 1), value]),
+  )
+
+const sizesOf = (sizes: t.TypeOf<typeof SizesCodec>) => {
+  const { embedding_length: width, 'attention.head_count': heads } = sizes
+  return {
+    width,
+    heads,
+    layers: sizes.block_count,
+    kvHeads: sizes['attention.head_count_kv'] ?? heads,
+    headWidth: sizes['attention.key_length'] ?? Math.floor(width / heads),
+    feedForward: sizes.feed_forward_length,
+    ropeTheta: sizes['rope.freq_base'] ?? 10_000,
+    normEpsilon: decimal(sizes['attention.layer_norm_rms_epsilon']),
+  }
+}
+
+/** As it was written: 1e-5 is 0.000009999999747 in float32. */
+const decimal = (x: number): number => {
+  const short = Number(x.toPrecision(7))
+  return Math.fround(short) === x ? short : x
+}
+
+const vocabularyOf = (entries: GgufHeader['entries'], file: string): E.Either<CheckpointError, number> => {
+  const rows = entries.get('token_embd.weight')?.shape[0]
+  return rows === undefined
+    ? E.left(new CheckpointError(`${file}, weight token_embd.weight`, 'nothing', 'the embedding'))
+    : E.right(rows)
+}
+
+/** Llama 3.1 to 3.3 differ in the factor alone, which is that of the longest turns. */
+const llama3 = { kind: 'llama3', low: 1, high: 4, originalLength: 8192 } as const
+
+/** By how much factors that were stored as float32 may be off. */
+const TOLERANCE = 1e-5
+
+/** The file has what the scaling comes to, and not the scaling: it is found again, and tried. */
+const scalingOf = (
+  config: DecoderConfig,
+  factors: ArrayLike<number>,
+  file: string,
+): E.Either<CheckpointError, RopeScaling> => {
+  const scaling = { ...llama3, factor: factors[factors.length - 1] ?? NaN }
+  const [plain, scaled] = [ropeFrequencies(config), ropeFrequencies({ ...config, ropeScaling: scaling })]
+  const same =
+    factors.length === plain.length &&
+    plain.every((frequency, i) => Math.abs(frequency / scaled[i]! / factors[i]! - 1) < TOLERANCE)
+  return same
+    ? E.right(scaling)
+    : E.left(
+        new CheckpointError(
+          `${file}, weight ${ROPE_FACTORS}`,
+          `[${Array.from(factors).join(', ')}]`,
+          "Llama 3's scaling",
+        ),
+      )
+}

@@ -1,0 +1,19 @@
+import type { HostTensor } from '../../compute/program/node.js'
+
+/**
+ * Turns neighbours 2i and 2i + 1 of each head into elements i and i + D / 2: rotary positions turn neighbours in GGUF files
+ * of the Llama architecture, and halves in Hugging Face checkpoints.
+ *
+ * @shape [heads D, width] -> [heads D, width]
+ */
+export const halvesFirst = ({ shape, data }: HostTensor, heads: number): HostTensor => {
+  const [rows, width] = shape as [number, number]
+  const half = rows / heads / 2
+  const moved = new Float32Array(data.length)
+  for (let row = 0; row < rows; row++) {
+    const [head, within] = [Math.floor(row / (2 * half)), row % (2 * half)]
+    const from = head * 2 * half + 2 * (within % half) + Math.floor(within / half)
+    moved.set(data.subarray(from * width, (from + 1) * width), row * width)
+  }
+  return { shape, data: moved }
+}

@@ -1,0 +1,217 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
+import { decodeFields, nothing, oneOf, optional, positive, size } from '../../checkpoint/fields.js'
+import type { StoredFloat } from '../../checkpoint/safetensors.js'
+import type { DecoderConfig, RopeScaling } from '../decoder-config.js'
+
+/** What a `config.json` says: of the network, and of what its weights are stored as. */
+export interface HuggingFaceConfig {
+  readonly decoder: DecoderConfig
+  readonly float: StoredFloat
+}
+
+/** What a model_type stands for, its class in transformers, and what is assumed there where the file is silent. */
+const families = {
+  qwen3: { headNorms: true, attentionBias: false, kvHeads: 32, headWidth: 128, model: 'Qwen3ForCausalLM' },
+  qwen2: { headNorms: false, attentionBias: true, kvHeads: 32, headWidth: null, model: 'Qwen2ForCausalLM' },
+  llama: { headNorms: false, attentionBias: false, kvHeads: null, headWidth: null, model: 'LlamaForCausalLM' },
+} as const
+
+/** The types of weights, as this file and safetensors name them. */
+const floats = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const
+const floatNames = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const
+
+const ropeType = oneOf({ default: null, llama3: null })
+const RopeCodec = t.type({
+  rope_type: optional(ropeType),
+  /** Its name in older files. */
+  type: optional(ropeType),
+  rope_theta: optional(positive),
+  partial_rotary_factor: optional(t.literal(1)),
+})
+const Llama3Codec = t.refinement(
+  t.type({
+    factor: positive,
+    low_freq_factor: positive,
+    high_freq_factor: positive,
+    original_max_position_embeddings: size,
+  }),
+  ({ low_freq_factor: low, high_freq_factor: high }) => low < high,
+  'low_freq_factor below high_freq_factor',
+)
+
+const ConfigCodec = t.type(
+  {
+    model_type: oneOf(families),
+    vocab_size: size,
+    hidden_size: size,
+    intermediate_size: size,
+    num_hidden_layers: size,
+    num_attention_heads: size,
+    num_key_value_heads: optional(size),
+    head_dim: optional(size),
+    rms_norm_eps: optional(positive),
+    tie_word_embeddings: optional(t.boolean),
+    dtype: optional(oneOf(floats)),
+    /** Its name in older files. */
+    torch_dtype: optional(oneOf(floats)),
+    rope_parameters: optional(RopeCodec),
+    /** Their names in older files. */
+    rope_scaling: optional(RopeCodec),
+    rope_theta: optional(positive),
+
+    // What there is no program for: each has to be as if it were not there.
+    hidden_act: optional(t.literal('silu')),
+    attention_bias: optional(t.literal(false)),
+    mlp_bias: optional(t.literal(false)),
+    partial_rotary_factor: optional(t.literal(1)),
+    layer_types: optional(t.array(t.literal('full_attention'))),
+    use_sliding_window: optional(t.boolean),
+    sliding_window: optional(size),
+    max_window_layers: optional(t.number),
+    quantization_config: nothing,
+  },
+  'a configuration of transformers',
+)
+
+type Config = t.TypeOf<typeof ConfigCodec>
+
+/** @errors CheckpointError that names the field; `file` is for messages */
+export const decodeConfig = (json: unknown, file: string): E.Either<CheckpointError, HuggingFaceConfig> =>
+  pipe(
+    decodeFields(ConfigCodec, json, file),
+    E.filterOrElse(attendsToAll, ({ max_window_layers: from }) =>
+      wrong(
+        `${file}, use_sliding_window`,
+        `true from layer ${from ?? 28} on`,
+        'false: there is no sliding window here',
+      ),
+    ),
+    E.bindTo('config'),
+    E.bind('ropeScaling', ({ config }) => scalingOf(config, file)),
+    E.map(({ config, ropeScaling }) => ({
+      decoder: { ...sizesOf(config), ...(ropeScaling === null ? {} : { ropeScaling }) },
+      float: floats[config.dtype ?? config.torch_dtype ?? 'float32'],
+    })),
+    E.filterOrElse(
+      ({ decoder: { heads, kvHeads } }) => heads % kvHeads === 0,
+      ({ decoder: { heads, kvHeads } }) => wrong(`${file}, num_key_value_heads`, kvHeads, `a divisor of ${heads}`),
+    ),
+    E.filterOrElse(
+      ({ decoder: { headWidth } }) => headWidth % 2 === 0,
+      ({ decoder: { headWidth } }) => wrong(`${file}, head_dim`, headWidth, 'an even number'),
+    ),
+  )
+
+const wrong = (where: string, found: string | number, expected: string) =>
+  new CheckpointError(where, String(found), expected)
+
+/** As transformers does: layers below max_window_layers see everything, whatever the window. */
+const attendsToAll = (config: Config): boolean =>
+  config.use_sliding_window !== true ||
+  config.sliding_window === null ||
+  // All of them full: there is no codec for others.
+  Array.isArray(config.layer_types) ||
+  (config.max_window_layers ?? 28) >= config.num_hidden_layers
+
+const sizesOf = (config: Config): DecoderConfig => {
+  const { headNorms, attentionBias, kvHeads, headWidth } = families[config.model_type]
+  const heads = config.num_attention_heads
+  const silent = config.num_key_value_heads === undefined
+  return {
+    vocabulary: config.vocab_size,
+    width: config.hidden_size,
+    layers: config.num_hidden_layers,
+    heads,
+    kvHeads: config.num_key_value_heads ?? (silent ? kvHeads : null) ?? heads,
+    headWidth: config.head_dim ?? headWidth ?? Math.floor(config.hidden_size / heads),
+    feedForward: config.intermediate_size,
+    ropeTheta: ropeOf(config)?.rope_theta ?? config.rope_theta ?? 10_000,
+    normEpsilon: config.rms_norm_eps ?? 1e-6,
+    headNorms,
+    attentionBias,
+    tiedHead: config.tie_word_embeddings ?? false,
+  }
+}
+
+const ropeOf = (config: Config) => config.rope_scaling ?? config.rope_parameters
+
+const scalingOf = (config: Config, file: string): E.Either<CheckpointError, RopeScaling | null> => {
+  const rope = ropeOf(config)
+  if ((rope?.rope_type ?? rope?.type ?? 'default') === 'default') return E.right(null)
+  const field = rope === config.rope_scaling ? 'rope_scaling' : 'rope_parameters'
+  return pipe(
+    decodeFields(Llama3Codec, rope, file, [field]),
+    E.map((llama3) => ({
+      kind: 'llama3',
+      factor: llama3.factor,
+      low: llama3.low_freq_factor,
+      high: llama3.high_freq_factor,
+      originalLength: llama3.original_max_position_embeddings,
+    })),
+  )
+}
+
+/**
+ * Writes a configuration that transformers of either major version reads.
+ *
+ * @errors CheckpointError for a network that is of no family
+ */
+export const encodeConfig = (
+  { decoder, float }: HuggingFaceConfig,
+  file: string,
+): E.Either<CheckpointError, Readonly<Record<string, unknown>>> => {
+  const { headNorms = true, attentionBias = false, tiedHead = true } = decoder
+  if (headNorms && attentionBias)
+    return E.left(wrong(file, 'both norms and biases of queries and keys', 'a network of Qwen3, Qwen2 or Llama'))
+  const family = headNorms ? 'qwen3' : attentionBias ? 'qwen2' : 'llama'
+  return E.right({
+    architectures: [families[family].model],
+    model_type: family,
+    vocab_size: decoder.vocabulary,
+    hidden_size: decoder.width,
+    intermediate_size: decoder.feedForward,
+    num_hidden_layers: decoder.layers,
+    num_attention_heads: decoder.heads,
+    num_key_value_heads: decoder.kvHeads,
+    head_dim: decoder.headWidth,
+    hidden_act: 'silu',
+    // Qwen2's are not a choice.
+    ...(attentionBias ? {} : { attention_bias: false }),
+    rms_norm_eps: decoder.normEpsilon,
+    tie_word_embeddings: tiedHead,
+    rope_theta: decoder.ropeTheta,
+    ...stretched(decoder.ropeScaling),
+    // The network knows of no token that begins or ends; transformers would assume some.
+    bos_token_id: null,
+    eos_token_id: null,
+    dtype: floatNames[float],
+    torch_dtype: floatNames[float],
+  })
+}
+
+const stretched = (scaling: RopeScaling | undefined) =>
+  scaling === undefined
+    ? { rope_scaling: null }
+    : {
+        max_position_embeddings: scaling.factor * scaling.originalLength,
+        rope_scaling: {
+          rope_type: 'llama3',
+          factor: scaling.factor,
+          low_freq_factor: scaling.low,
+          high_freq_factor: scaling.high,
+          original_max_position_embeddings: scaling.originalLength,
+        },
+      }
+
+/** The same, its weights stored as that: under the name that the file has for it. */
+export const withFloat = (
+  json: Readonly<Record<string, unknown>>,
+  float: StoredFloat,
+): Readonly<Record<string, unknown>> => ({
+  ...json,
+  ...('torch_dtype' in json ? { torch_dtype: floatNames[float] } : {}),
+  ...('dtype' in json || !('torch_dtype' in json) ? { dtype: floatNames[float] } : {}),
+})

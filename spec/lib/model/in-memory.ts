@@ -1,0 +1,15 @@
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
+import type { HostTensor } from '#lib/compute/program/node.js'
+import type { ModelCheckpoint, ModelSource } from '#lib/model/model-checkpoint.js'
+
+/** A model that was opened, all of its weights read. */
+export const inMemory = async <Problem extends Error>(
+  opened: TE.TaskEither<Problem, ModelSource>,
+): Promise<ModelCheckpoint> => {
+  const model = await opened()
+  if (E.isLeft(model)) throw model.left
+  const parameters = new Map<string, HostTensor>()
+  for await (const [name, tensor] of model.right.parameters) parameters.set(name, tensor)
+  return { ...model.right, parameters }
+}
