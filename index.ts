@@ -1,6 +1,6 @@
 /** Reinforcement learning for language models as RxJS streams, with entropy on a schedule. Runs in a browser too. */
 
-export type { Prompt, PromptBatch } from './lib/rollout/prompt.js'
+export type { Prompt, PromptBatch, PromptSource } from './lib/rollout/prompt.js'
 export type { Completion, FinishReason } from './lib/rollout/completion.js'
 export type { Advantaged, AdvantagedGroup, Rewarded, RewardedGroup, RolloutGroup } from './lib/rollout/rollout-group.js'
 export type {
@@ -123,7 +123,7 @@ export { type EntropyControl, entropyControl, type MonitorEnd } from './operator
 export { evaluate, type EvaluateOptions } from './operators/evaluate.js'
 export { gpuSink } from './operators/gpu-sink.js'
 export { monitorEntropy } from './operators/monitor-entropy.js'
-export { prompts, type PromptSource } from './operators/prompts.js'
+export { prompts } from './operators/prompts.js'
 export { rejectionFilter } from './operators/rejection-filter.js'
 export { reward, type RewardOptions } from './operators/reward.js'
 export { rollout } from './operators/rollout.js'
@@ -152,7 +152,7 @@ export {
 
 export { type Tokenizer } from './lib/tokenizer/tokenizer.js'
 export { characterTokenizer } from './lib/tokenizer/character-tokenizer.js'
-export type { Split, Task } from './lib/task/task.js'
+export type { GeneratedTask, Split, Task } from './lib/task/task.js'
 export { type TaskName, tasks } from './lib/task/index.js'
 export { countdown, type CountdownOptions } from './lib/task/countdown/index.js'
 export { distinct } from './lib/task/distinct.js'

@@ -70,7 +70,7 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
     drawn: new WeakMap(),
     microBatch,
   }
-  const sampler = await engine.start(generator, { config: checkpoint.config, end: tokenizer.end, slots, form })
+  const sampler = await engine.start(generator, { config: checkpoint.config, ends: tokenizer.ends, slots, form })
   const adamw = { ...adamwDefaults, ...options.adamw }
   const zeros = () => upload(engine, mapParameters(checkpoint.parameters, zerosLike))
   let state: OptimizerState = { parameters, firstMoments: await zeros(), secondMoments: await zeros(), steps: 0 }

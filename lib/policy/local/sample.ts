@@ -19,7 +19,7 @@ export async function* sample(
 ): AsyncGenerator<RolloutGroup> {
   const lease = store.lease()
   const completionOf = (prompt: Prompt, { tokens, logprobs_T, measured }: DrawnCompletion): Completion => {
-    const stopped = tokens.at(-1) === tokenizer.end
+    const stopped = tokenizer.ends.includes(tokens.at(-1)!)
     const completion: Completion = {
       tokens,
       logprobs_T,
