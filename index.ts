@@ -151,12 +151,28 @@ export {
 } from './pipelines/training.js'
 
 export { type Tokenizer } from './lib/tokenizer/tokenizer.js'
+export {
+  type ChatTemplate,
+  chatTemplate,
+  type ChatTemplateOptions,
+  type ChatVariables,
+  type Message,
+} from './lib/tokenizer/chat-template.js'
+export { huggingFaceTokenizer, type HuggingFaceTokenizerOptions } from './lib/tokenizer/hugging-face-tokenizer.js'
 export { characterTokenizer } from './lib/tokenizer/character-tokenizer.js'
 export type { GeneratedTask, Split, Task } from './lib/task/task.js'
 export { type TaskName, tasks } from './lib/task/index.js'
+export { type DataTask, dataTask, type DataTaskOptions } from './lib/task/data/data-task.js'
+export { DataError } from './lib/task/data/data-error.js'
+export { type Row, type RowBlock, rowsAtHand } from './lib/task/data/row.js'
+export type { RowCounts } from './lib/task/data/survey.js'
+export { type LayoutName, layouts } from './lib/task/data/layout/index.js'
+export type { Layout, Question } from './lib/task/data/layout/layout.js'
+export { type PromptTemplateEntry, type PromptTemplateName, promptTemplates } from './lib/task/prompt-template/index.js'
+export type { PromptTemplate, PromptTemplateFactory } from './lib/task/prompt-template/prompt-template.js'
 export { countdown, type CountdownOptions } from './lib/task/countdown/index.js'
 export { distinct } from './lib/task/distinct.js'
-export { keyed, shuffled, uniform } from './lib/random/uniform.js'
+export { keyed, shuffled, uniform, uniformOfText } from './lib/random/uniform.js'
 
 export type { DeviceTensor, Engine, Executable, Feed, RunResult } from './lib/compute/engine/engine.js'
 export type { HostTensor, Node, Program, Shape } from './lib/compute/program/node.js'
