@@ -1,6 +1,6 @@
 /** Reinforcement learning for language models as RxJS streams, with entropy on a schedule. Runs in a browser too. */
 
-export type { Prompt, PromptBatch } from './lib/rollout/prompt.js'
+export type { Prompt, PromptBatch, PromptSource } from './lib/rollout/prompt.js'
 export type { Completion, FinishReason } from './lib/rollout/completion.js'
 export type { Advantaged, AdvantagedGroup, Rewarded, RewardedGroup, RolloutGroup } from './lib/rollout/rollout-group.js'
 export type {
@@ -123,7 +123,7 @@ export { type EntropyControl, entropyControl, type MonitorEnd } from './operator
 export { evaluate, type EvaluateOptions } from './operators/evaluate.js'
 export { gpuSink } from './operators/gpu-sink.js'
 export { monitorEntropy } from './operators/monitor-entropy.js'
-export { prompts, type PromptSource } from './operators/prompts.js'
+export { prompts } from './operators/prompts.js'
 export { rejectionFilter } from './operators/rejection-filter.js'
 export { reward, type RewardOptions } from './operators/reward.js'
 export { rollout } from './operators/rollout.js'
@@ -151,12 +151,28 @@ export {
 } from './pipelines/training.js'
 
 export { type Tokenizer } from './lib/tokenizer/tokenizer.js'
+export {
+  type ChatTemplate,
+  chatTemplate,
+  type ChatTemplateOptions,
+  type ChatVariables,
+  type Message,
+} from './lib/tokenizer/chat-template.js'
+export { huggingFaceTokenizer, type HuggingFaceTokenizerOptions } from './lib/tokenizer/hugging-face-tokenizer.js'
 export { characterTokenizer } from './lib/tokenizer/character-tokenizer.js'
-export type { Split, Task } from './lib/task/task.js'
+export type { GeneratedTask, Split, Task } from './lib/task/task.js'
 export { type TaskName, tasks } from './lib/task/index.js'
+export { type DataTask, dataTask, type DataTaskOptions } from './lib/task/data/data-task.js'
+export { DataError } from './lib/task/data/data-error.js'
+export { type Row, type RowBlock, rowsAtHand } from './lib/task/data/row.js'
+export type { RowCounts } from './lib/task/data/survey.js'
+export { type LayoutName, layouts } from './lib/task/data/layout/index.js'
+export type { Layout, Question } from './lib/task/data/layout/layout.js'
+export { type PromptTemplateEntry, type PromptTemplateName, promptTemplates } from './lib/task/prompt-template/index.js'
+export type { PromptTemplate, PromptTemplateFactory } from './lib/task/prompt-template/prompt-template.js'
 export { countdown, type CountdownOptions } from './lib/task/countdown/index.js'
 export { distinct } from './lib/task/distinct.js'
-export { keyed, shuffled, uniform } from './lib/random/uniform.js'
+export { keyed, shuffled, uniform, uniformOfText } from './lib/random/uniform.js'
 
 export type { DeviceTensor, Engine, Executable, Feed, RunResult } from './lib/compute/engine/engine.js'
 export type { HostTensor, Node, Program, Shape } from './lib/compute/program/node.js'

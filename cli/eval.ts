@@ -50,7 +50,7 @@ export const evalCommand: Command = {
     const file = checkpointPath(name)
     const checkpoint = await orThrow(readModel(file))
     const task = taskOf(config.task, checkpoint, file)
-    const questions = unwrap(heldOut(task, config.split, config.prompts, '--'))
+    const questions = await orThrow(heldOut(task, config.split, config.prompts, '--'))
     const { engine, replicas, reason, close } = await orThrow(openMachine(config))
     const interrupted = interruption(terminal)
     try {

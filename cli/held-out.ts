@@ -1,4 +1,4 @@
-import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
 import { distinct } from '../lib/task/distinct.js'
 import type { Split, Task } from '../lib/task/task.js'
@@ -18,8 +18,8 @@ export const heldOut = (
   split: Split,
   count: number,
   place: string,
-): E.Either<ConfigError, readonly Prompt[]> =>
-  E.tryCatch(
+): TE.TaskEither<ConfigError, readonly Prompt[]> =>
+  TE.tryCatch(
     () => distinct(task.prompts(split, HELD_OUT), count),
     (error) => new ConfigError([`${place}${explain(error)}`]),
   )

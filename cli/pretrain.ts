@@ -125,8 +125,9 @@ const measured = async ({ policy }: LocalModel, task: Task, seed: number) => {
   let entropy = Number.NaN
   control.state$.subscribe((state) => (entropy = state.entropy))
   const sampling = { group: MEASURED.group, temperature: 1, topK: 0, topP: 1, maxTokens: task.maxTokens, seed }
+  const questions = await distinct(task.prompts('tune', seed), MEASURED.prompts)
   const { responses } = await lastValueFrom(
-    prompts(distinct(task.prompts('tune', seed), MEASURED.prompts), flow).pipe(
+    prompts(questions, flow).pipe(
       take(1),
       rollout(policy, sampling),
       reward(task.verifier),

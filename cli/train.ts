@@ -54,7 +54,7 @@ export const trainCommand: Command = {
     const file = checkpointPath(config.model)
     const checkpoint = await orThrow(readModel(file))
     const task = taskOf(config.task, checkpoint, file)
-    const questions = unwrap(heldOut(task, 'test', config.evaluation.prompts, 'evaluation.'))
+    const questions = await orThrow(heldOut(task, 'test', config.evaluation.prompts, 'evaluation.'))
     const { engine, replicas, reason, close } = await orThrow(openMachine(config))
     const interrupted = interruption(terminal)
     try {

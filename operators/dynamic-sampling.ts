@@ -2,9 +2,8 @@ import * as A from 'fp-ts/lib/Array.js'
 import { concatMap, defer, finalize, from, mergeMap, type Observable, of, type OperatorFunction, toArray } from 'rxjs'
 import { hasZeroVariance } from '../lib/advantage/zero-variance.js'
 import { PipelineError } from '../lib/pipeline-error.js'
-import type { Prompt, PromptBatch } from '../lib/rollout/prompt.js'
+import type { Prompt, PromptBatch, PromptSource } from '../lib/rollout/prompt.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
-import type { PromptSource } from './prompts.js'
 import { isPending, type Pulled, puller, type Puller } from './puller.js'
 
 export interface DynamicSamplingOptions {

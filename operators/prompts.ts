@@ -1,11 +1,8 @@
 import { Observable, type Subscriber } from 'rxjs'
 import { PipelineError } from '../lib/pipeline-error.js'
-import type { Prompt, PromptBatch } from '../lib/rollout/prompt.js'
+import type { Prompt, PromptBatch, PromptSource } from '../lib/rollout/prompt.js'
 import type { Demand } from './demand.js'
 import { isPending, puller, type Pulled } from './puller.js'
-
-/** Where prompts come from: an array, a generator, a file read line by line. */
-export type PromptSource = Iterable<Prompt> | AsyncIterable<Prompt>
 
 /**
  * Batches of prompts, pulled from the source when a credit allows and never before.

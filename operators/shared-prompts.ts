@@ -1,5 +1,4 @@
-import type { Prompt } from '../lib/rollout/prompt.js'
-import type { PromptSource } from './prompts.js'
+import type { Prompt, PromptSource } from '../lib/rollout/prompt.js'
 
 /**
  * One pass over a source for several readers: each takes what the others left. The source is closed when the last reader

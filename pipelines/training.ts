@@ -5,10 +5,10 @@ import type { Learner } from '../lib/policy/learner.js'
 import type { Policy, Sampling } from '../lib/policy/policy.js'
 import type { RewardScale, Verifier } from '../lib/reward/reward.js'
 import type { ControllerState } from '../lib/rollout/batch.js'
+import type { PromptSource } from '../lib/rollout/prompt.js'
 import type { StepReport } from '../lib/rollout/step-report.js'
 import { demand, type Demand, type DemandOptions } from '../operators/demand.js'
 import { type EntropyControl, entropyControl } from '../operators/entropy-control.js'
-import type { PromptSource } from '../operators/prompts.js'
 import type { RewardOptions } from '../operators/reward.js'
 
 /** What a training pipeline works with. */

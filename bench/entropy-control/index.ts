@@ -48,7 +48,7 @@ export const entropyControlBench = async (args: readonly string[]): Promise<void
   const chosen = values.filters.split(',').map((name) => named('--filters', name, Object.keys(filters) as FilterName[]))
   const task = tasks[config.task].create()
   const checkpoint = await orThrow(readModel(checkpointPath(values.checkpoint)))
-  const questions = distinct(
+  const questions = await distinct(
     task.prompts(named<Split>('--split', values.split, ['train', 'tune', 'test']), 0),
     QUESTIONS,
   )

@@ -14,6 +14,18 @@ export const keyed = (...key: readonly number[]): ((last: number) => number) => 
   return (last) => toUnit(absorbed(a, last), absorbed(b, last))
 }
 
+/** A number in [0, 1) by a text and the integers before it. */
+export const uniformOfText = (text: string, ...key: readonly number[]): number => {
+  let [a, b] = [hashed(left, [...key, text.length]), hashed(right, [...key, text.length])]
+  for (let i = 0; i < text.length; i += 2) {
+    // Two characters a word; the one that an odd text lacks is told from a zero by its length.
+    const word = text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16)
+    a = mixed(a, word)
+    b = mixed(b, word)
+  }
+  return toUnit(a, b)
+}
+
 /** The items in an order drawn by key, each order as likely as any other (Fisher-Yates). */
 export const shuffled = <A>(items: readonly A[], ...key: readonly number[]): A[] => {
   const draw = keyed(...key)

@@ -8,6 +8,9 @@ export interface Prompt {
   readonly reference: string
 }
 
+/** Where prompts come from: an array, a generator, files read as they are asked for. */
+export type PromptSource = Iterable<Prompt> | AsyncIterable<Prompt>
+
 /** The prompts of one batch, handed out for one credit. */
 export interface PromptBatch {
   /** Number of the batch in the run; also the step its band is read at. State joins on it. */

@@ -1,4 +1,4 @@
-import type { Prompt } from '../rollout/prompt.js'
+import type { Prompt, PromptSource } from '../rollout/prompt.js'
 
 /** Prompts in a row that were all seen before: the source counts as exhausted. */
 const PATIENCE = 5000
@@ -8,10 +8,10 @@ const PATIENCE = 5000
  *
  * @errors RangeError where the source does not hold that many
  */
-export const distinct = (source: Iterable<Prompt>, count: number): readonly Prompt[] => {
+export const distinct = async (source: PromptSource, count: number): Promise<readonly Prompt[]> => {
   const found = new Map<string, Prompt>()
   let repeats = 0
-  for (const prompt of source) {
+  for await (const prompt of source) {
     repeats = found.has(prompt.id) ? repeats + 1 : 0
     if (repeats === 0) found.set(prompt.id, prompt)
     if (found.size === count) return [...found.values()]

@@ -1,9 +1,9 @@
 import { countdown } from './countdown/index.js'
-import type { Task } from './task.js'
+import type { GeneratedTask } from './task.js'
 
 /** A task as it is chosen by name. */
 export interface TaskEntry {
-  readonly create: () => Task
+  readonly create: () => GeneratedTask
   readonly about: string
 }
 

@@ -22,7 +22,7 @@ export const characterTokenizer = (alphabet: string): Tokenizer => {
   }
   return {
     vocabulary: characters.length,
-    end: 0,
+    ends: [0],
     encode: (text) => Array.from(text, idOf),
     decode: (tokens) => Array.from(tokens, characterOf).join(''),
   }

@@ -2,10 +2,10 @@
 export interface Tokenizer {
   /** Number of tokens, ids 0 .. vocabulary - 1. */
   readonly vocabulary: number
-  /** The token that ends a completion. */
-  readonly end: number
+  /** Any of them ends a completion; the first is the one a demonstration ends with. */
+  readonly ends: readonly number[]
   /** @errors RangeError for text it has no tokens for */
   encode(text: string): readonly number[]
-  /** The end token has no text. @errors RangeError for an id that is no token */
+  /** Tokens that end a completion have no text. @errors RangeError for an id that is no token */
   decode(tokens: ArrayLike<number>): string
 }

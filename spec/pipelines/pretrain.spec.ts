@@ -63,7 +63,7 @@ describe('a model that is pretrained', () => {
     return {
       prompt: promptOf(`${first}${second}+`),
       text: first,
-      tokens: [...tokenizer.encode(first), tokenizer.end],
+      tokens: [...tokenizer.encode(first), tokenizer.ends[0]!],
     }
   }
   const onnx = inWorker('onnx', { threads: 1 })

@@ -13,8 +13,8 @@ import type { Weights } from './weight-source.js'
 /** What all passes of a generator share. */
 export interface GeneratorSettings {
   readonly config: DecoderConfig
-  /** Token that ends a completion. */
-  readonly end: number
+  /** Tokens that end a completion. */
+  readonly ends: readonly number[]
   /** Most sequences decoded at once. */
   readonly slots: number
   /** Of the weights that tokens are drawn from. */
@@ -166,7 +166,7 @@ const draftsOf = ({ batch, offset, how }: GenerateCall, prompt: number, form: We
   }))
 
 /** Draws a draft's next token from its row of logits. */
-const extension = ({ config, end }: Model, how: Sampling) => {
+const extension = ({ config, ends }: Model, how: Sampling) => {
   const sample = tokenSampler(config.vocabulary, how)
   const measure = tokenMeasure(config.vocabulary)
   return (draft: Draft, logits: ArrayLike<number>, row: number): void => {
@@ -174,7 +174,7 @@ const extension = ({ config, end }: Model, how: Sampling) => {
     const token = sample(logits, row * config.vocabulary, draft.uniform(at), draft.logprobs_T, at)
     if (draft.measured !== null) measure(logits, row * config.vocabulary, token, draft.measured, how.maxTokens, at)
     draft.tokens[at] = token
-    draft.finished = token === end || draft.length === how.maxTokens
+    draft.finished = ends.includes(token) || draft.length === how.maxTokens
   }
 }
 

@@ -79,7 +79,7 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
   const parameters = new Map(weights.filter(([name]) => trained.has(name)))
   const frozen = Object.fromEntries(weights.filter(([name]) => !trained.has(name)))
   const store = parameterStore(parameters)
-  const replicas = await replicasOn(engine, others, { config, end: tokenizer.end, slots, form }, frozen)
+  const replicas = await replicasOn(engine, others, { config, ends: tokenizer.ends, slots, form }, frozen)
   const model: Model = {
     replicas,
     config,

@@ -39,7 +39,7 @@ async function* drawn(
 ): AsyncGenerator<RolloutGroup> {
   const { version, parameters, release } = model.store.lease()
   const completionOf = (prompt: Prompt, { tokens, logprobs_T, measured }: DrawnCompletion): Completion => {
-    const stopped = tokens.at(-1) === model.tokenizer.end
+    const stopped = model.tokenizer.ends.includes(tokens.at(-1)!)
     const completion: Completion = {
       tokens,
       logprobs_T,

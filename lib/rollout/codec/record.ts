@@ -53,10 +53,26 @@ const keysOf = (context: t.Context): readonly string[] =>
 
 const explained = (error: t.ValidationError): t.ValidationError => {
   if (error.message !== undefined) return error
-  const { value, context } = error
-  const path = keysOf(context).join('.')
-  return { ...error, message: `${path && `${path}: `}found ${show(value)}, expected ${context.at(-1)!.type.name}` }
+  const { path, found, expected } = differenceOf(error)
+  return { ...error, message: `${path && `${path}: `}found ${found}, expected ${expected}` }
 }
+
+/** Where a value is not what its codec expects. */
+export interface Difference {
+  /** Of fields, with dots; empty for the value itself. */
+  readonly path: string
+  readonly found: string
+  readonly expected: string
+}
+
+/** The first of them, for errors that have a place for each part. */
+export const firstDifference = (errors: t.Errors): Difference => differenceOf(errors[0]!)
+
+const differenceOf = ({ value, context }: t.ValidationError): Difference => ({
+  path: keysOf(context).join('.'),
+  found: show(value),
+  expected: context.at(-1)!.type.name,
+})
 
 const show = (value: unknown): string => {
   if (Array.isArray(value)) return `an array of ${value.length}`

@@ -2,7 +2,7 @@ import { keyed } from '../../random/uniform.js'
 import type { Demonstration } from '../../rollout/demonstration.js'
 import type { Prompt } from '../../rollout/prompt.js'
 import { characterTokenizer } from '../../tokenizer/character-tokenizer.js'
-import type { Split, Task } from '../task.js'
+import type { GeneratedTask, Split } from '../task.js'
 import { textOf } from './expression.js'
 import { type Problem, type ProblemOptions, randomExpression, sequence, solvedProblem } from './problem.js'
 import { verifier } from './verify.js'
@@ -22,7 +22,12 @@ const BLIND = 1
  *
  * Many answers are right, so a policy can be right and uncertain at once: entropy matters.
  */
-export const countdown = ({ count = 3, largest = 15, highest = 99, blind = 0.4 }: CountdownOptions = {}): Task => {
+export const countdown = ({
+  count = 3,
+  largest = 15,
+  highest = 99,
+  blind = 0.4,
+}: CountdownOptions = {}): GeneratedTask => {
   const options = { count, largest, highest }
   const tokenizer = characterTokenizer('0123456789+-*/()= :')
   const promptOf = (problem: Problem): Prompt => {
@@ -37,8 +42,8 @@ export const countdown = ({ count = 3, largest = 15, highest = 99, blind = 0.4 }
     verifier: verifier(problemOf),
     // Numbers, operators between them, two parentheses for all but one of these, and the end.
     maxTokens: count * String(largest).length + (count - 1) + 2 * Math.max(0, count - 2) + 1,
-    *prompts(split: Split, seed: number) {
-      for (let n = 0; ; n++) yield promptOf(solvedProblem(split, options, seed, n).problem)
+    *prompts(split: Split, seed: number, from = 0) {
+      for (let n = from; ; n++) yield promptOf(solvedProblem(split, options, seed, n).problem)
     },
     demonstrations: (seed) => (n) => {
       const { problem, solution } = solvedProblem('train', options, seed, n)
@@ -47,7 +52,7 @@ export const countdown = ({ count = 3, largest = 15, highest = 99, blind = 0.4 }
       return {
         prompt: promptOf(problem),
         text,
-        tokens: [...tokenizer.encode(text), tokenizer.end],
+        tokens: [...tokenizer.encode(text), tokenizer.ends[0]!],
       } satisfies Demonstration
     },
   }

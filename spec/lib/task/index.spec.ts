@@ -20,7 +20,7 @@ describe.each(Object.entries(tasks))('task %s', (name, { create, about }) => {
 
   it('demonstrates answers that end and are no longer than it allows', () => {
     const { tokens } = task.demonstrations(1)(0)
-    expect(tokens.at(-1)).toBe(task.tokenizer.end)
+    expect(tokens.at(-1)).toBe(task.tokenizer.ends[0])
     expect(tokens.length).toBeLessThanOrEqual(task.maxTokens)
   })
 })

@@ -21,7 +21,7 @@ describe('characterTokenizer', () => {
 
   it('numbers the alphabet from 1; 0 ends', () => {
     const abc = characterTokenizer('abc')
-    expect(abc).toMatchObject({ vocabulary: 4, end: 0 })
+    expect(abc).toMatchObject({ vocabulary: 4, ends: [0] })
     expect(abc.encode('cab')).toEqual([3, 1, 2])
   })
 

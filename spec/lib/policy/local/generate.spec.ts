@@ -59,16 +59,32 @@ describe('sampling', () => {
   it('ends a completion with the stop token, or at its longest', async () => {
     const completions = (await sample(promptsOf(texts), { group: 8 })).flatMap(({ completions }) => completions)
     const ending = ({ tokens, logprobs_T, text, finish, version }: Completion) => {
-      const stop = tokens.indexOf(tokenizer.end)
+      const stop = tokens.findIndex((token) => tokenizer.ends.includes(token))
       expect(finish).toBe(stop === -1 ? 'length' : 'stop')
       expect(tokens.length).toBe(stop === -1 ? sampling.maxTokens : stop + 1)
       expect(logprobs_T.length).toBe(tokens.length)
-      expect(text).toBe(tokenizer.decode(tokens.filter((token) => token !== tokenizer.end)))
+      expect(text).toBe(tokenizer.decode(tokens.filter((token) => !tokenizer.ends.includes(token))))
       expect(version).toBe(0)
       return finish
     }
     expect(new Set(completions.map(ending))).toEqual(new Set(['stop', 'length']))
   })
+
+  it('ends a completion with whichever stop token comes first', () =>
+    withModel(
+      engine,
+      async ({ policy }) => {
+        const groups = await all(policy.sample(promptsOf(texts), { ...sampling, group: 8 }))
+        const stopped = groups.flatMap(({ completions }) => completions).filter(({ finish }) => finish === 'stop')
+        for (const { tokens, text } of stopped) {
+          expect(tokens.slice(0, -1)).not.toContain(0)
+          expect(tokens.slice(0, -1)).not.toContain(5)
+          expect(text).toBe(tokenizer.decode(tokens.slice(0, -1)))
+        }
+        expect(new Set(stopped.map(({ tokens }) => tokens.at(-1)))).toEqual(new Set([0, 5]))
+      },
+      { tokenizer: { ...tokenizer, ends: [0, 5] } },
+    ))
 
   it('hands out a group when its last completion ends', async () => {
     const decodes = () => engine.runs.slice(before).filter((name) => name.startsWith('decode')).length

@@ -176,7 +176,7 @@ describe('an objective', () => {
     const demonstrations = ['12', '345+', '6'].map((text) => ({
       prompt: promptOf('1+'),
       text,
-      tokens: [...tokenizer.encode(text), tokenizer.end],
+      tokens: [...tokenizer.encode(text), tokenizer.ends[0]!],
     }))
     const { report } = await trained(demonstrationBatch(0, demonstrations), supervised(), 2)
     expect(report).toMatchObject({ clipFraction: 0, ratio: { min: 1, max: 1 } })

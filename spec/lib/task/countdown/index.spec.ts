@@ -63,6 +63,10 @@ describe('prompts', () => {
     expect(first(10, task.prompts('tune', 8))).not.toEqual(taken.slice(0, 10))
   })
 
+  it('go on where a run has left them', () => {
+    expect(first(5, task.prompts('test', 7, 40))).toEqual(first(45, task.prompts('test', 7)).slice(40))
+  })
+
   it('are judged by the verifier through their reference', async () => {
     const [prompt] = first(1, task.prompts('train', 1))
     const answer = (text: string) => ({
@@ -90,7 +94,7 @@ describe('demonstrations', () => {
 
   it('have tokens that are their text and the end', () => {
     for (const { text, tokens } of first(100, demonstrationsOf(task))) {
-      expect(tokens.at(-1)).toBe(task.tokenizer.end)
+      expect(tokens.at(-1)).toBe(task.tokenizer.ends[0])
       expect(task.tokenizer.decode(tokens.slice(0, -1))).toBe(text)
       expect(tokens.length).toBeLessThanOrEqual(task.maxTokens)
     }

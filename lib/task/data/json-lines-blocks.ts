@@ -1,0 +1,98 @@
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { DataError } from './data-error.js'
+import type { Row, RowBlock } from './row.js'
+
+/** A block is the lines up to the first that ends beyond so many bytes. @units bytes */
+export const BLOCK = 2 ** 20
+
+/** Where a block's lines are. @units bytes */
+interface Stretch {
+  readonly start: number
+  readonly end: number
+  readonly firstLine: number
+}
+
+/**
+ * A file of JSON lines as blocks: one pass finds where they begin, each is read when it is asked for. Empty lines are no
+ * rows. A line that is no JSON is a row with an error.
+ *
+ * @errors DataError for a file that cannot be read
+ */
+export const jsonLinesBlocks = (
+  file: string,
+  { block = BLOCK }: { readonly block?: number } = {},
+): TE.TaskEither<DataError, readonly RowBlock[]> =>
+  TE.tryCatch(
+    async () =>
+      (await stretches(file, block)).map((stretch) => ({
+        file,
+        read: TE.tryCatch(() => rowsOf(file, stretch), unreadable(file)),
+      })),
+    unreadable(file),
+  )
+
+const unreadable = (file: string) => (cause: unknown) =>
+  cause instanceof DataError ? cause : new DataError(file, String(cause), 'a file of JSON lines', { cause })
+
+const NEWLINE = 0x0a
+
+const stretches = async (file: string, block: number): Promise<readonly Stretch[]> => {
+  const found: Stretch[] = []
+  let [start, firstLine, line, offset] = [0, 1, 1, 0]
+  const cut = (end: number) => {
+    found.push({ start, end, firstLine })
+    ;[start, firstLine] = [end, line]
+  }
+  for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 18 }) as AsyncIterable<Buffer>) {
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) {
+      line++
+      if (offset + at + 1 - start >= block) cut(offset + at + 1)
+    }
+    offset += chunk.length
+  }
+  if (offset > start) cut(offset)
+  return found
+}
+
+const rowsOf = async (file: string, { start, end, firstLine }: Stretch): Promise<readonly Row[]> => {
+  const bytes = await bytesOf(file, start, end)
+  const rows: Row[] = []
+  let line = firstLine
+  for (let from = 0; from < bytes.length; line++) {
+    const newline = bytes.indexOf(NEWLINE, from)
+    const to = newline === -1 ? bytes.length : newline
+    const place = `${file}:${line}`
+    const value = valueOf(place, bytes.subarray(from, to))
+    if (value !== null) rows.push({ place, value })
+    from = to + 1
+  }
+  return rows
+}
+
+const bytesOf = async (file: string, start: number, end: number): Promise<Buffer> => {
+  const handle = await open(file)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(end - start), 0, end - start, start)
+    if (bytesRead < end - start)
+      throw new DataError(file, `${start + bytesRead} bytes`, `${end} or more, as there were when it was opened`)
+    return buffer
+  } finally {
+    await handle.close()
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Null for an empty line. */
+const valueOf = (place: string, bytes: Uint8Array): E.Either<DataError, unknown> | null => {
+  try {
+    const text = utf8.decode(bytes)
+    return text.trim() === '' ? null : E.right(JSON.parse(text))
+  } catch (cause) {
+    const expected = cause instanceof SyntaxError ? 'JSON' : 'UTF-8'
+    return E.left(new DataError(place, cause instanceof Error ? cause.message : String(cause), expected, { cause }))
+  }
+}

@@ -1,0 +1,17 @@
+import * as t from 'io-ts'
+import { Answer } from './answer.js'
+import { layout } from './layout.js'
+
+/** The rows that verl trains on: a conversation, and what a reward is worked out from. */
+export const verl = layout(
+  'a chat and the truth of its reward model, as verl has them',
+  'prompt, reward_model.ground_truth',
+  t.type({
+    prompt: t.array(t.type({ role: t.string, content: t.string })),
+    reward_model: t.type({ ground_truth: Answer }),
+  }),
+  ({ prompt, reward_model }) => ({
+    messages: prompt.map(({ role, content }) => ({ role, content })),
+    answer: reward_model.ground_truth,
+  }),
+)

@@ -1,0 +1,50 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { DataError } from './data-error.js'
+import { type LayoutName, layouts } from './layout/index.js'
+import type { Layout, Question } from './layout/layout.js'
+import type { Row } from './row.js'
+
+/** Reads the rows of one file. @errors DataError naming the row, and the field where that is known */
+export type QuestionReader = (row: Row) => E.Either<DataError, Question>
+
+/**
+ * A reader for one file. Where no layout is named, the first row that fits one settles it for all that come after, so that
+ * a row with a fault is not taken for one of another layout.
+ */
+export const questionReader = (name?: LayoutName): QuestionReader => {
+  let settled: Layout | undefined = name && layouts[name]
+  return ({ place, value }) =>
+    pipe(
+      value,
+      E.chain((row) => {
+        settled ??= Object.values(layouts).find(({ read }) => E.isRight(read(row)))
+        return settled === undefined ? E.left(unknownLayout(place, row)) : readBy(settled, place, row)
+      }),
+    )
+}
+
+const readBy = (layout: Layout, place: string, row: unknown): E.Either<DataError, Question> =>
+  pipe(
+    layout.read(row),
+    E.mapLeft(({ path, found, expected }) => {
+      const fields = found === 'undefined' ? `nothing beside ${fieldsOf(row)}` : found
+      return new DataError(path === '' ? place : `${place}: ${path}`, fields, expected)
+    }),
+  )
+
+const unknownLayout = (place: string, row: unknown): DataError =>
+  new DataError(
+    place,
+    fieldsOf(row),
+    `one of ${Object.entries(layouts)
+      .map(([name, { fields }]) => `${name} (${fields})`)
+      .join(', ')}`,
+  )
+
+const fieldsOf = (row: unknown): string => {
+  if (!t.UnknownRecord.is(row) || Array.isArray(row)) return `a row that is ${row === null ? 'null' : 'no object'}`
+  const names = Object.keys(row)
+  return names.length === 0 ? 'no fields' : `the fields ${names.join(', ')}`
+}

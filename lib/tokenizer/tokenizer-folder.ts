@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sequenceS } from 'fp-ts/lib/Apply.js'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import * as t from 'io-ts'
+import { CheckpointError } from '../checkpoint/checkpoint-error.js'
+import { checkpointJson } from '../checkpoint/checkpoint-json.js'
+import { named } from '../rollout/codec/named.js'
+import { nullable } from '../rollout/codec/nullable.js'
+import { type ChatTemplate, chatTemplate } from './chat-template.js'
+import { huggingFaceTokenizer, type HuggingFaceTokenizerOptions } from './hugging-face-tokenizer.js'
+import type { Tokenizer } from './tokenizer.js'
+
+/** What a model's folder says about text. */
+export interface TokenizerFolder {
+  readonly tokenizer: Tokenizer
+  /** An error where the folder has none, which matters to those alone who want it. */
+  readonly chatTemplate: E.Either<CheckpointError, ChatTemplate>
+}
+
+/**
+ * Reads tokenizer.json, tokenizer_config.json, and the chat template, from its own file or from there. What ends a
+ * completion: `eos_token` first, then `eos_token_id` of generation_config.json, or of config.json where that is not there.
+ *
+ * @errors CheckpointError naming the file and what it lacks
+ */
+export const readTokenizer = (
+  folder: string,
+  options: Pick<HuggingFaceTokenizerOptions, 'specialTokens'> = {},
+): TE.TaskEither<CheckpointError, TokenizerFolder> => {
+  const file = (name: string) => join(folder, name)
+  return pipe(
+    sequenceS(TE.ApplyPar)({
+      tokenizer: required(file('tokenizer.json'), t.unknown),
+      config: required(file('tokenizer_config.json'), TokenizerConfigJson),
+      generation: optional(file('generation_config.json'), EndsJson),
+      model: optional(file('config.json'), EndsJson),
+      template: chatTemplateSource(folder),
+    }),
+    TE.chainEitherK(({ tokenizer, config, generation, model, template }) =>
+      pipe(
+        endsOf(config, generation ?? model, folder),
+        E.chain((ends) => huggingFaceTokenizer({ tokenizer, config, ends, file: file('tokenizer.json'), ...options })),
+        E.map((tokenizer) => ({ tokenizer, chatTemplate: templateOf(template, config, folder) })),
+      ),
+    ),
+  )
+}
+
+/** As it is written, or with how it is matched. */
+const SpecialToken = nullable(named('a token', t.union([t.string, t.type({ content: t.string })])))
+
+const Templates = named(
+  'a chat template, or several with their names',
+  t.union([t.string, t.array(t.type({ name: t.string, template: t.string }))]),
+)
+
+const TokenizerConfigJson = t.intersection([
+  t.UnknownRecord,
+  t.partial({ bos_token: SpecialToken, eos_token: SpecialToken, chat_template: nullable(Templates) }),
+])
+type TokenizerConfigJson = t.TypeOf<typeof TokenizerConfigJson>
+
+const EndsJson = t.partial({ eos_token_id: nullable(named('a token id or several', t.union([t.Int, t.array(t.Int)]))) })
+type EndsJson = t.TypeOf<typeof EndsJson>
+
+const ChatTemplateJson = t.type({ chat_template: Templates })
+
+const endsOf = (
+  { eos_token }: TokenizerConfigJson,
+  ends: EndsJson | null,
+  folder: string,
+): E.Either<CheckpointError, readonly (number | string)[]> => {
+  const found = [written(eos_token), ends?.eos_token_id].flat().filter((end) => end !== undefined && end !== null)
+  return found.length > 0
+    ? E.right(found)
+    : E.left(new CheckpointError(folder, 'no token that ends a completion', ENDS))
+}
+
+const ENDS = 'eos_token in tokenizer_config.json, or eos_token_id in generation_config.json or config.json'
+
+const written = (token: t.TypeOf<typeof SpecialToken> | undefined): string | undefined =>
+  typeof token === 'string' ? token : token?.content
+
+/** A template and the file it stands in. */
+interface Source {
+  readonly file: string
+  readonly template: t.TypeOf<typeof Templates>
+}
+
+/** From a file of its own: newer folders have one. */
+const chatTemplateSource = (folder: string): TE.TaskEither<CheckpointError, Source | null> => {
+  const [jinja, json] = [join(folder, 'chat_template.jinja'), join(folder, 'chat_template.json')]
+  return pipe(
+    textOf(jinja),
+    TE.chain((text) =>
+      text !== null
+        ? TE.right({ file: jinja, template: text })
+        : pipe(
+            optional(json, ChatTemplateJson),
+            TE.map((found) => found && { file: json, template: found.chat_template }),
+          ),
+    ),
+  )
+}
+
+const templateOf = (
+  own: Source | null,
+  { chat_template, bos_token, eos_token }: TokenizerConfigJson,
+  folder: string,
+): E.Either<CheckpointError, ChatTemplate> => {
+  const { file, template } = own ?? { file: join(folder, 'tokenizer_config.json'), template: chat_template ?? [] }
+  const chosen = typeof template === 'string' ? template : template.find(({ name }) => name === 'default')?.template
+  if (chosen === undefined)
+    return E.left(
+      new CheckpointError(
+        file,
+        'no chat template',
+        'chat_template, or a file chat_template.jinja or chat_template.json',
+      ),
+    )
+  const variables = { bos_token: written(bos_token) ?? '', eos_token: written(eos_token) ?? '' }
+  return chatTemplate({ template: chosen, variables, file })
+}
+
+const required = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<CheckpointError, A> =>
+  pipe(
+    optional(file, codec),
+    TE.chain((found) => (found === null ? TE.left(new CheckpointError(file, 'no such file', 'one')) : TE.right(found))),
+  )
+
+/** Null where there is no such file. */
+const optional = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<CheckpointError, A | null> =>
+  pipe(
+    textOf(file),
+    TE.chainEitherK((text) => (text === null ? E.right(null) : parsed(file, text, codec))),
+  )
+
+const parsed = <A>(file: string, text: string, codec: t.Decoder<unknown, A>): E.Either<CheckpointError, A> =>
+  pipe(
+    E.tryCatch(
+      (): unknown => JSON.parse(text),
+      (cause) => new CheckpointError(file, String(cause), 'JSON'),
+    ),
+    E.chain(checkpointJson(file, codec)),
+  )
+
+const textOf = (file: string): TE.TaskEither<CheckpointError, string | null> =>
+  TE.tryCatch(
+    () => readFile(file, 'utf8').catch((cause: unknown) => (isMissing(cause) ? null : Promise.reject(cause as Error))),
+    (cause) => new CheckpointError(file, String(cause), 'a file that can be read'),
+  )
+
+const isMissing = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'

@@ -1,0 +1,57 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { chatTemplate, type ChatVariables } from '#lib/tokenizer/chat-template.js'
+import { golden, models, opened, orThrow } from './golden.js'
+
+describe.each(models)('the chat template of %s', async (model) => {
+  const template = orThrow((await opened(model)).chatTemplate)
+
+  it.each(golden(model).chats.map((chat, n) => ({ n, ...chat })))(
+    'writes conversation $n as the reference does',
+    ({ messages, variables, text }) => {
+      expect(template(messages, variables)).toBe(text)
+    },
+  )
+})
+
+const question = [{ role: 'user', content: 'so?' }]
+const rendered = (template: string, variables: ChatVariables = {}, own: ChatVariables = {}) =>
+  orThrow(chatTemplate({ template, variables }))(question, own)
+
+describe('chatTemplate', () => {
+  it('asks for an answer unless told otherwise', () => {
+    const template = '{{ messages[0].content }}{% if add_generation_prompt %} A:{% endif %}'
+    expect(rendered(template)).toBe('so? A:')
+    expect(rendered(template, {}, { add_generation_prompt: false })).toBe('so?')
+  })
+
+  it('has variables that are settled, and those of one rendering before them', () => {
+    expect(rendered('{{ a }}{{ b }}', { a: 1, b: 2 }, { b: 3 })).toBe('13')
+  })
+
+  it('drops the line breaks and indents of statements', () => {
+    expect(rendered('  {% if true %}\n  x\n  {% endif %}\ny')).toBe('  x\ny')
+  })
+
+  it('counts as Python does', () => {
+    expect(rendered('{% for i in range(3) %}{{ i }}{% endfor %}')).toBe('012')
+    expect(rendered('{% for i in range(5, 0, -2) %}{{ i }} {% endfor %}')).toBe('5 3 1 ')
+    expect(rendered('{% for i in range(3, 3) %}{{ i }}{% endfor %}')).toBe('')
+  })
+
+  it('does not know what day it is', () => {
+    const template = '{% if strftime_now is defined %}{{ strftime_now("%Y") }}{% else %}{{ date_string }}{% endif %}'
+    expect(rendered(template, {}, { date_string: '26 Jul 2024' })).toBe('26 Jul 2024')
+  })
+
+  it('throws what a template raises', () => {
+    expect(() => rendered("{{ raise_exception('no system messages') }}")).toThrow(
+      new RangeError('messages: no system messages'),
+    )
+  })
+
+  it('says where it found no template', () => {
+    const found = chatTemplate({ template: '{% if %}', file: 'model/chat_template.jinja' })
+    expect(found).toMatchObject(E.left({ file: 'model/chat_template.jinja', expected: 'a template in Jinja' }))
+  })
+})

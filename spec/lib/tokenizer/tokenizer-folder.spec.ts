@@ -1,0 +1,120 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { readTokenizer } from '#lib/tokenizer/tokenizer-folder.js'
+import { temporaryFolder } from '../run/temporary.js'
+import { opened, orThrow } from './golden.js'
+
+const tokenizer = {
+  added_tokens: ['<s>', '</s>', '<eot>'].map((content, i) => ({ id: 1 + i, content, special: true })),
+  normalizer: null,
+  pre_tokenizer: null,
+  post_processor: null,
+  decoder: { type: 'Fuse' },
+  model: { type: 'BPE', vocab: { a: 0 }, merges: [] },
+}
+const whole = { 'tokenizer.json': tokenizer, 'tokenizer_config.json': { bos_token: '<s>', eos_token: '<eot>' } }
+
+/** A folder with these files: texts as they are, the rest as JSON. */
+const folderWith = async (files: Readonly<Record<string, unknown>>): Promise<string> => {
+  const folder = join(await temporaryFolder(), 'model')
+  await mkdir(folder)
+  for (const [name, content] of Object.entries(files))
+    await writeFile(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content))
+  return folder
+}
+const read = async (files: Readonly<Record<string, unknown>>) => readTokenizer(await folderWith(files))()
+const ends = async (files: Readonly<Record<string, unknown>>) =>
+  orThrow(await read({ ...whole, ...files })).tokenizer.ends
+const chat = async (files: Readonly<Record<string, unknown>>) =>
+  E.map((template: (messages: []) => string) => template([]))(orThrow(await read({ ...whole, ...files })).chatTemplate)
+
+describe('readTokenizer', () => {
+  it('reads what ends a completion from the files of real models', async () => {
+    const [qwen, llama] = [(await opened('qwen3')).tokenizer, (await opened('llama3')).tokenizer]
+    expect(qwen.ends).toEqual(qwen.encode('<|im_end|>'))
+    expect(llama.ends).toEqual(llama.encode('<|end_of_text|>'))
+  })
+
+  it.each([
+    ['a number', { 'generation_config.json': { eos_token_id: 2 } }, [3, 2]],
+    ['a list', { 'generation_config.json': { eos_token_id: [2, 3, 1] } }, [3, 2, 1]],
+    ['not said', { 'generation_config.json': {} }, [3]],
+    ['in config.json', { 'config.json': { eos_token_id: 2 } }, [3, 2]],
+    ['in both', { 'generation_config.json': { eos_token_id: [1] }, 'config.json': { eos_token_id: 2 } }, [3, 1]],
+    [
+      'not a token by name',
+      { 'tokenizer_config.json': { eos_token: null }, 'config.json': { eos_token_id: [2, 1] } },
+      [2, 1],
+    ],
+    ['an object', { 'tokenizer_config.json': { eos_token: { content: '</s>', lstrip: false } } }, [2]],
+  ])('gathers the tokens that end a completion, each once: %s', async (_, files, expected) => {
+    expect(await ends(files)).toEqual(expected)
+  })
+
+  it.each([
+    [
+      'in the configuration',
+      { 'tokenizer_config.json': { ...whole['tokenizer_config.json'], chat_template: 'config' } },
+    ],
+    [
+      'the default of several',
+      {
+        'tokenizer_config.json': {
+          eos_token: '<eot>',
+          chat_template: [
+            { name: 'tool_use', template: 'tools' },
+            { name: 'default', template: 'config' },
+          ],
+        },
+      },
+    ],
+    ['in JSON of its own', { 'chat_template.json': { chat_template: 'config' } }],
+    ['in a file of its own, which counts before all', { 'chat_template.jinja': 'config', 'chat_template.json': '{' }],
+  ])('finds the chat template: %s', async (_, files) => {
+    expect(await chat(files)).toEqual(E.right('config'))
+  })
+
+  it('tells the template what begins and ends a text', async () => {
+    expect(await chat({ 'chat_template.jinja': '{{ bos_token }}|{{ eos_token }}' })).toEqual(E.right('<s>|<eot>'))
+  })
+
+  it('has a tokenizer where there is no chat template, and says where one belongs', async () => {
+    const folder = await folderWith(whole)
+    const { chatTemplate } = orThrow(await readTokenizer(folder)())
+    expect(E.isLeft(chatTemplate) && chatTemplate.left.message).toBe(
+      `${join(folder, 'tokenizer_config.json')}: found no chat template, ` +
+        'expected chat_template, or a file chat_template.jinja or chat_template.json',
+    )
+  })
+
+  it.each(['tokenizer.json', 'tokenizer_config.json'])('names %s where it is missing', async (name) => {
+    const folder = await folderWith(Object.fromEntries(Object.entries(whole).filter(([file]) => file !== name)))
+    expect(await readTokenizer(folder)()).toMatchObject(E.left({ file: join(folder, name), found: 'no such file' }))
+  })
+
+  it.each([
+    ['no JSON', { 'tokenizer.json': '{"model": ' }, 'tokenizer.json', 'expected JSON'],
+    ['no tokenizer', { 'tokenizer.json': {} }, 'tokenizer.json', 'model: found undefined'],
+    [
+      'a token that is none',
+      { 'tokenizer_config.json': { eos_token: 5 } },
+      'tokenizer_config.json',
+      'eos_token: found 5, expected a token or null',
+    ],
+    [
+      'ends that are none',
+      { 'generation_config.json': { eos_token_id: '</s>' } },
+      'generation_config.json',
+      'eos_token_id: found "</s>", expected a token id or several or null',
+    ],
+    ['an end that is no token', { 'config.json': { eos_token_id: 9 } }, 'tokenizer.json', 'found no token 9'],
+    ['no end', { 'tokenizer_config.json': {} }, '', 'found no token that ends a completion, expected eos_token in'],
+  ])('says which file holds %s', async (_, files, file, message) => {
+    const folder = await folderWith({ ...whole, ...files })
+    const found = await readTokenizer(folder)()
+    expect(E.isLeft(found) && found.left.message).toContain(join(folder, file))
+    expect(E.isLeft(found) && found.left.message).toContain(message)
+  })
+})
