@@ -95,6 +95,18 @@ describe('safetensors', () => {
     )
   })
 
+  it('of 16 bits are float32 once they are read', () => {
+    const json =
+      '{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"F16","shape":[1],"data_offsets":[4,6]}}'
+    const { tensors } = read(file(json, [0x80, 0x3f, 0x00, 0xc0, 0x00, 0x38]))
+    expect(tensors).toEqual(
+      new Map<string, HostTensor>([
+        ['a', { shape: [2], data: Float32Array.of(1, -2) }],
+        ['b', { shape: [1], data: Float32Array.of(0.5) }],
+      ]),
+    )
+  })
+
   test.prop([anyTensors, fc.nat(9)])('are read from a part of a buffer', (tensors, before) => {
     const bytes = encode(tensors)
     const whole = new Uint8Array(before + bytes.length + 5).fill(0xff)

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { bfloat16, float16 } from '#lib/checkpoint/half.js'
+import golden from '../../golden/half.json' with { type: 'json' }
+
+const formats = { float16, bfloat16 } as const
+
+const floats = (bits: readonly number[]) => new Float32Array(Uint32Array.from(bits).buffer)
+
+/** Bits, where every NaN is one. */
+const bitsOf = (numbers: Float32Array) =>
+  [...new Uint32Array(numbers.buffer)].map((bits, i) => (Number.isNaN(numbers[i]!) ? 'NaN' : bits))
+
+describe.each(Object.keys(formats) as (keyof typeof formats)[])('%s', (name) => {
+  const { widened, narrowed } = formats[name]
+
+  it('is rounded to as torch rounds to it', () => {
+    const found = narrowed(floats(golden.float32))
+    // What stands for NaN does not matter, as long as it is one.
+    const known = golden.narrowed[name].map((bits, i) => (Number.isNaN(floats(golden.float32)[i]!) ? found[i]! : bits))
+    expect([...found]).toEqual(known)
+    expect(bitsOf(widened(narrowed(Float32Array.of(NaN))))).toEqual(['NaN'])
+  })
+
+  it('is read as torch reads it', () => {
+    const patterns = Uint16Array.from(golden.widened[name], (_, i) => i * golden.step)
+    expect(bitsOf(widened(patterns))).toEqual(bitsOf(floats(golden.widened[name])))
+  })
+
+  it('comes back, whichever bits it has', () => {
+    const every = Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits)
+    const numbers = widened(every)
+    const back = narrowed(numbers)
+    expect(back.filter((bits, i) => bits !== every[i] && !Number.isNaN(numbers[i]!))).toEqual(new Uint16Array(0))
+  })
+
+  it('takes a part of an array', () => {
+    const numbers = Float32Array.of(7, 0.5, -2, 7)
+    expect(widened(narrowed(numbers.subarray(1, 3)))).toEqual(Float32Array.of(0.5, -2))
+  })
+})

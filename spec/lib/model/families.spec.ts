@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs'
+import * as E from 'fp-ts/lib/Either.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { HostTensor } from '#lib/compute/program/node.js'
+import { decodeConfig } from '#lib/model/hugging-face/config.js'
+import { mapParameters, type Parameters, parameterShapes } from '#lib/model/parameters.js'
+import { decodeProgram, prefillProgram } from '#lib/model/program/generate.js'
+import { scoreProgram } from '#lib/model/program/score.js'
+import type { WeightForm } from '#lib/model/weight-form.js'
+import { expectClose } from '../compute/reference/close.js'
+import { interpret } from '../compute/reference/interpret.js'
+import { inEightBits, rounded } from './eight-bits.js'
+import { fullPass } from './full-pass.js'
+import { feedOf, formulaWeights, ints } from './golden.js'
+import type { Runner } from './runner.js'
+import { runners } from './runners.js'
+
+/** What bench/reference/decoders.py writes. Logits are [tokens, V], flat, a list for each row of the batch. */
+interface Golden {
+  readonly config: unknown
+  readonly rows: readonly (readonly number[])[]
+  /** Length of each row's prompt. */
+  readonly prompts: readonly number[]
+  readonly rightPadded: readonly (readonly number[])[]
+  readonly leftPadded: readonly (readonly number[])[]
+  /** From the last token of each prompt on. */
+  readonly cached: readonly (readonly number[])[]
+}
+
+const golden = (name: string) => {
+  const read = JSON.parse(readFileSync(`spec/golden/decoders/${name}.json`, 'utf8')) as Golden
+  const decoded = decodeConfig(read.config, name)
+  if (E.isLeft(decoded)) throw decoded.left
+  return { ...read, config: decoded.right.decoder }
+}
+
+/** Logits are of float32 on both sides. */
+const TOLERANCE = 1e-4
+
+const names = ['qwen3', 'qwen2.5', 'llama3'] as const
+
+/** Rows of tokens as one matrix, zeros behind. */
+const padded = (rows: readonly (readonly number[])[], length = Math.max(...rows.map((row) => row.length))) =>
+  ints(
+    [rows.length, length],
+    rows.flatMap((row) => [...row, ...new Array<number>(length - row.length).fill(0)]),
+  )
+
+const logSoftmax = (logits: readonly number[]): readonly number[] => {
+  const sum = Math.log(logits.reduce((total, x) => total + Math.exp(x), 0))
+  return logits.map((x) => x - sum)
+}
+
+describe.each(runners)('decoders of Hugging Face in $name', ({ open }) => {
+  let runner: Runner
+  beforeAll(async () => {
+    runner = await open()
+  })
+  afterAll(() => runner.close())
+
+  describe.each(names)('%s', (name) => {
+    const { config, rows, prompts, rightPadded, leftPadded, cached } = golden(name)
+    const V = config.vocabulary
+    const B = rows.length
+    const weights = feedOf(formulaWeights(config))
+
+    it('gives the logits of rows padded on either side', async () => {
+      const T = Math.max(...rows.map((row) => row.length))
+      const { logits } = await runner.run(fullPass(config, B, T), { ...weights, tokens: padded(rows) })
+      rows.forEach((row, b) => {
+        const own = [...logits!.data].slice(b * T * V, (b * T + row.length) * V)
+        expectClose(own, rightPadded[b]!, TOLERANCE)
+        expectClose(own, leftPadded[b]!, TOLERANCE)
+      })
+    })
+
+    it('scores completions behind padded prompts', async () => {
+      const L = Math.max(...prompts)
+      const completions = rows.map((row, b) => row.slice(prompts[b]))
+      const T = Math.max(...completions.map(({ length }) => length))
+      const program = scoreProgram(config, { prompts: B, promptLength: L, rows: B, length: T })
+      const { logprob } = await runner.run(program, {
+        ...weights,
+        prompts: padded(
+          rows.map((row, b) => row.slice(0, prompts[b])),
+          L,
+        ),
+        targets: padded(completions, T),
+        prompt: ints([B], rows.keys()),
+        lengths: ints([B], prompts),
+      })
+      completions.forEach((completion, b) => {
+        const expected = completion.map((token, t) => {
+          const at = prompts[b]! - 1 + t
+          return logSoftmax(rightPadded[b]!.slice(at * V, (at + 1) * V))[token]!
+        })
+        expectClose([...logprob!.data].slice(b * T, b * T + completion.length), expected, TOLERANCE)
+      })
+    })
+
+    it('gives the logits of a prompt and of one token at a time behind it', async () => {
+      const [L, limit] = [Math.max(...prompts), 8]
+      const last = prompts.map((length, b) => b * L + length - 1)
+      const read = rows.map((row, b) => row.slice(0, prompts[b]))
+      let { logits, ...cache } = await runner.run(prefillProgram(config, B, L, limit), {
+        ...weights,
+        tokens: padded(read, L),
+        last: ints([B], last),
+      })
+      const decode = decodeProgram(config, B, limit)
+      const steps = Math.max(...rows.map((row, b) => row.length - prompts[b]!))
+      for (let step = 0; step <= steps; step++) {
+        rows.forEach((row, b) => {
+          if (prompts[b]! + step > row.length) return
+          expectClose(
+            [...logits!.data].slice(b * V, (b + 1) * V),
+            cached[b]!.slice(step * V, (step + 1) * V),
+            TOLERANCE,
+          )
+        })
+        // A row that has ended reads token 0 at its last place again and again.
+        const positions = rows.map((row, b) => Math.min(prompts[b]! + step, row.length))
+        const tokens = rows.map((row, b) => row[positions[b]!] ?? 0)
+        const feed = { ...weights, ...cache, tokens: ints([B], tokens), positions: ints([B], positions) }
+        ;({ logits, ...cache } = await runner.run(decode, feed))
+      }
+    })
+  })
+})
+
+describe.each(names)('%s in eight bits', (name) => {
+  it('draws from the rounded weights, biases and head as they are', () => {
+    const { config, rows } = golden(name)
+    const [B, L, limit] = [rows.length, 7, 8]
+    const weights = mapParameters(formulaWeights(config), ({ shape, data }) => ({
+      shape,
+      data: Float32Array.from(data),
+    }))
+    const feed = {
+      tokens: padded(rows),
+      last: ints(
+        [B],
+        rows.map((row, b) => b * L + row.length - 1),
+      ),
+    }
+    const drawn = (form: WeightForm, given: Parameters<HostTensor>) =>
+      interpret(prefillProgram(config, B, L, limit, form), { ...Object.fromEntries(given), ...feed })['logits']!.data
+    expectClose(drawn('int8', inEightBits(weights)), drawn('float32', rounded(weights)), 1e-6)
+    expect(drawn('int8', inEightBits(weights))).not.toEqual(drawn('float32', weights))
+  })
+})
+
+describe('what tells families apart', () => {
+  const logitsOf = (name: (typeof names)[number], change: object) => {
+    const { config, rows } = golden(name)
+    const altered = { ...config, ...change }
+    const original = formulaWeights(config)
+    const shapes = parameterShapes(altered)
+    const kept = new Map([...formulaWeights(altered)].map(([key, made]) => [key, original.get(key) ?? made]))
+    expect([...kept.keys()]).toEqual([...shapes.keys()])
+    return [...interpret(fullPass(altered, 1, 7), { ...feedOf(kept), tokens: padded([rows[0]!]) })['logits']!.data]
+  }
+
+  it.each<[string, (typeof names)[number], object]>([
+    ['norms of queries and keys', 'qwen3', { headNorms: false }],
+    ['biases', 'qwen2.5', { attentionBias: false }],
+    ['a head of its own', 'llama3', { tiedHead: true }],
+    [
+      'the scaling of rotations',
+      'llama3',
+      { ropeScaling: { kind: 'llama3', factor: 8, low: 1, high: 4, originalLength: 8192 } },
+    ],
+  ])('%s changes logits', (_, name, change) => {
+    const [found, expected] = [logitsOf(name, change), golden(name).rightPadded[0]!]
+    expectClose(logitsOf(name, {}), expected, TOLERANCE)
+    expect(Math.max(...found.map((x, i) => Math.abs(x - expected[i]!)))).toBeGreaterThan(20 * TOLERANCE)
+  })
+})
