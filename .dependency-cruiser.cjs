@@ -10,7 +10,10 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, pathNot: ['\\.d\\.ts$', '^bench/main', '^cli/main', '^lib/compute/engine/worker/entry'] },
+      from: {
+        orphan: true,
+        pathNot: ['\\.d\\.ts$', '^bench/main', '^cli/main', '^lib/(compute/engine|reward)/worker/entry'],
+      },
       to: {},
     },
     {

@@ -9,6 +9,13 @@ export {
 } from './lib/compute/engine/open-engine.js'
 export { bundledCheckpoints, checkpointPath, readModel, writeModel } from './lib/model/model-file.js'
 export { openLocal, type OpenLocalOptions } from './lib/policy/local/open-local.js'
+export { mathVerifierInWorkers } from './lib/reward/worker/math-verifier-in-workers.js'
+export type { VerifierSource } from './lib/reward/worker/protocol.js'
+export {
+  type VerifierInWorkers,
+  verifierInWorkers,
+  type WorkersOptions,
+} from './lib/reward/worker/verifier-in-workers.js'
 export { type JsonLines, jsonLines, readJsonLines } from './lib/run/json-lines.js'
 export { writePlots } from './lib/run/plot/write-plots.js'
 export { RunError } from './lib/run/run-error.js'

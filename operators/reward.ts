@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { defaultIfEmpty, forkJoin, from, map, mergeMap, Observable, type OperatorFunction, take, timer } from 'rxjs'
-import type { Reward, Verifier, VerifierFailure } from '../lib/reward/reward.js'
+import { faults, type Reward, type Verifier, type VerifierFailure } from '../lib/reward/reward.js'
 import type { Completion } from '../lib/rollout/completion.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
 import type { RewardedGroup, RolloutGroup } from '../lib/rollout/rollout-group.js'
@@ -67,7 +67,7 @@ const verdict = (verifier: Verifier, prompt: Prompt, completion: Completion, tim
 
 /** Verifiers are users' code, in JavaScript at times: what they answer is looked at before it is believed. */
 const checked = (reward: Partial<Reward> | null | undefined): Verdict => {
-  const { value, correct, answer } = reward ?? {}
+  const { value, correct, answer, fault, parts } = reward ?? {}
   if (typeof value !== 'number' || typeof correct !== 'boolean')
     return failure(
       'MalformedVerdict',
@@ -75,9 +75,22 @@ const checked = (reward: Partial<Reward> | null | undefined): Verdict => {
     )
   if (answer !== undefined && typeof answer !== 'string')
     return failure('MalformedVerdict', `found answer ${typeof answer}, expected a text or none`)
+  if (fault !== undefined && !faults.includes(fault))
+    return failure('MalformedVerdict', `found fault ${JSON.stringify(fault)}, expected ${faults.join(', ')} or none`)
+  if (parts !== undefined && !isRecordOfNumbers(parts))
+    return failure('MalformedVerdict', `found parts ${nameOf(parts)}, expected finite numbers by name, or none`)
   if (!Number.isFinite(value)) return failure('NonFiniteReward', `found reward ${value}`)
-  return E.right(answer === undefined ? { value, correct } : { value, correct, answer })
+  return E.right({
+    value,
+    correct,
+    ...(answer === undefined ? {} : { answer }),
+    ...(fault === undefined ? {} : { fault }),
+    ...(parts === undefined ? {} : { parts }),
+  })
 }
+
+const isRecordOfNumbers = (parts: unknown): boolean =>
+  typeof parts === 'object' && parts !== null && Object.values(parts).every(Number.isFinite)
 
 const nameOf = (reward: unknown): string => (reward === null ? 'null' : typeof reward)
 

@@ -1,4 +1,5 @@
-import { from, map } from 'rxjs'
+import { from, map, of } from 'rxjs'
+import type { Completion } from '../rollout/completion.js'
 import type { Verifier } from './reward.js'
 
 /** Lengths in tokens. */
@@ -21,14 +22,30 @@ export interface OverlongOptions {
  * @errors RangeError for a cache outside (0, limit]
  * @source DAPO, arXiv:2503.14476
  */
-export const overlong = (verifier: Verifier, { limit, cache, factor = 1 }: OverlongOptions): Verifier => {
+export const overlong = (verifier: Verifier, options: OverlongOptions): Verifier => {
+  const penalty = penaltyOf(options)
+  return (prompt, completion) =>
+    from(verifier(prompt, completion)).pipe(map((reward) => ({ ...reward, value: reward.value + penalty(completion) })))
+}
+
+/**
+ * The same penalty alone, a part of a {@link weighted} reward: 0 for what is short enough, which is correct.
+ *
+ * @errors RangeError for a cache outside (0, limit]
+ */
+export const overlongPenalty = (options: OverlongOptions): Verifier => {
+  const penalty = penaltyOf(options)
+  return (_, completion) => {
+    const value = penalty(completion)
+    return of({ value, correct: value === 0 })
+  }
+}
+
+const penaltyOf = ({ limit, cache, factor = 1 }: OverlongOptions): ((completion: Completion) => number) => {
   if (!(cache > 0 && cache <= limit))
     throw new RangeError(`overlong cache: found ${cache}, expected tokens in (0, ${limit}]`)
-  return (prompt, completion) =>
-    from(verifier(prompt, completion)).pipe(
-      map((reward) => {
-        const over = completion.tokens.length - (limit - cache)
-        return { ...reward, value: reward.value + Math.min((-over / cache) * factor, 0) }
-      }),
-    )
+  return ({ tokens }) => {
+    const over = tokens.length - (limit - cache)
+    return over > 0 ? -(over / cache) * factor : 0
+  }
 }

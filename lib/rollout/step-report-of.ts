@@ -1,5 +1,6 @@
 import { predictedChange } from '../entropy/predicted-change.js'
 import type { UpdateReport } from '../policy/learner.js'
+import { perFault } from '../reward/reward.js'
 import type { FilteredBatch } from './batch.js'
 import { diagnosticsOf } from './diagnostics.js'
 import type { BySign, StepReport } from './step-report.js'
@@ -26,6 +27,7 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
     predictedChange: predictedChange(batch, mask_BT),
     diagnostics: diagnosticsOf(batch),
     failures: batch.failures.length,
+    faults: perFault((fault) => responses.filter(({ reward }) => reward.fault === fault).length),
     zeroVarianceGroups: batch.zeroVarianceGroups,
     discardedGroups: batch.discardedGroups,
     weighing: batch.weighing ?? null,

@@ -1,5 +1,6 @@
 import type { EntropyState } from '../entropy/entropy-state.js'
 import type { UpdateReport } from '../policy/learner.js'
+import type { Fault } from '../reward/reward.js'
 import type { Response, Weighing } from './batch.js'
 import type { Diagnostics } from './diagnostics.js'
 
@@ -25,6 +26,8 @@ export interface StepReport {
   readonly predictedChange: number
   readonly diagnostics: Diagnostics
   readonly failures: number
+  /** Responses that are wrong whatever the right answer, by what they lack. */
+  readonly faults: Readonly<Record<Fault, number>>
   readonly zeroVarianceGroups: number
   readonly discardedGroups: number
   /** What the controller remembers after this step; a run that resumes goes on from it. Null without one. */

@@ -1,5 +1,6 @@
 import * as R from 'fp-ts/lib/Record.js'
 import * as t from 'io-ts'
+import { perFault } from '../reward/reward.js'
 import type { StepReport } from '../rollout/step-report.js'
 
 /** A number that JSON may lose: NaN and the infinities are null in the log. */
@@ -59,6 +60,8 @@ export const StepMetricsCodec = t.readonly(
       ratioMin: measured,
       ratioMax: measured,
       failures: t.number,
+      /** Wrong whatever the right answer, by what they lack. */
+      faults: t.readonly(t.type(perFault(() => t.number))),
       zeroVarianceGroups: t.number,
       discardedGroups: t.number,
       /** What the controller remembers; null without one. */
@@ -113,6 +116,7 @@ export const stepMetrics = (report: StepReport): StepMetrics => {
     ratioMin: finite(updated?.ratio.min),
     ratioMax: finite(updated?.ratio.max),
     failures: report.failures,
+    faults: report.faults,
     zeroVarianceGroups: report.zeroVarianceGroups,
     discardedGroups: report.discardedGroups,
     controller: report.weighing === null ? null : R.map(finite)(report.weighing.state),

@@ -89,6 +89,29 @@ describe('reward', () => {
     })
   })
 
+  it('faults and parts pass with their verdict, and what is none of these makes a failure', () => {
+    virtually(({ cold, expectObservable }) => {
+      const judging = (but: object) => reward(() => of({ value: 1, correct: true, ...but } as Reward))
+      const known = { fault: 'no-answer', parts: { correctness: -1, format: 0.5 } } as const
+      expectObservable(cold('a|', { a: one }).pipe(judging(known))).toBe('a|', {
+        a: { ...one, rewards_G: [E.right({ value: 1, correct: true, ...known })] },
+      })
+      expectObservable(cold('a|', { a: one }).pipe(judging({ fault: 'lazy' }))).toBe('a|', {
+        a: failed(
+          'MalformedVerdict',
+          'found fault "lazy", expected no-answer, malformed, timed-out, out-of-memory or none',
+        ),
+      })
+      for (const parts of [{ format: NaN }, { format: '1' }, 7, null])
+        expectObservable(cold('a|', { a: one }).pipe(judging({ parts }))).toBe('a|', {
+          a: failed(
+            'MalformedVerdict',
+            `found parts ${parts === null ? 'null' : typeof parts}, expected finite numbers by name, or none`,
+          ),
+        })
+    })
+  })
+
   it('a verifier that hangs is let go at the time limit, and its group passes', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const hanging$ = cold<never>('-')

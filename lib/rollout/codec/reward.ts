@@ -1,14 +1,18 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import type { Reward, VerifierFailure } from '../../reward/reward.js'
+import { perFault, type Reward, type VerifierFailure } from '../../reward/reward.js'
 import type { Json } from './json.js'
 import { numberThat } from './number.js'
 import { record } from './record.js'
 import { withOptional } from './with-optional.js'
 
+const finite = numberThat('finite number', Number.isFinite)
+
 export const RewardCodec: t.Type<Reward, Json<Reward>> = record(
-  withOptional(t.strict({ value: numberThat('finite number', Number.isFinite), correct: t.boolean }, 'Reward'), {
+  withOptional(t.strict({ value: finite, correct: t.boolean }, 'Reward'), {
     answer: t.string,
+    fault: t.keyof(perFault(() => null)),
+    parts: t.record(t.string, finite),
   }),
 )
 

@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
 import type { UpdateReport } from '../../policy/learner.js'
+import { perFault } from '../../reward/reward.js'
 import type { Diagnostics } from '../diagnostics.js'
 import type { BySign, StepReport } from '../step-report.js'
 import { ResponseCodec, WeighingCodec } from './batch.js'
@@ -69,6 +70,10 @@ export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
       predictedChange: NumberCodec,
       diagnostics: DiagnosticsCodec,
       failures: CountCodec,
+      faults: t.strict(
+        perFault(() => CountCodec),
+        'counts by fault',
+      ),
       zeroVarianceGroups: CountCodec,
       discardedGroups: CountCodec,
       weighing: nullable(WeighingCodec),

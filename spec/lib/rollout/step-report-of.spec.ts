@@ -24,6 +24,7 @@ describe('stepReportOf', () => {
       predictedChange: (2 * 0.25 + 3 * 0) / 5,
       diagnostics: diagnosticsOf(filtered),
       failures: 0,
+      faults: { 'no-answer': 0, malformed: 0, 'timed-out': 0, 'out-of-memory': 0 },
       zeroVarianceGroups: 0,
       discardedGroups: 0,
       weighing: null,
@@ -49,6 +50,18 @@ describe('stepReportOf', () => {
       predictedChange: (1 * -0.5 + 3 * 0.25) / 4,
       diagnostics: { effectiveBatch: 2 },
     })
+  })
+
+  it('counts what the responses lack', () => {
+    const lacking = (['malformed', undefined, 'no-answer', 'malformed'] as const).map((fault, b) => {
+      const response = batch.responses[b]!
+      return fault === undefined ? response : { ...response, reward: { ...response.reward, fault } }
+    })
+    const { faults } = stepReportOf(
+      everything().admit(anEntropyState(4), { ...batch, responses: lacking }),
+      anUpdate(9),
+    )
+    expect(faults).toEqual({ 'no-answer': 1, malformed: 2, 'timed-out': 0, 'out-of-memory': 0 })
   })
 
   it('has no means and no example where there is no response', () => {

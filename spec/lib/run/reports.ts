@@ -1,4 +1,5 @@
 import type { UpdateReport } from '#lib/policy/learner.js'
+import { perFault } from '#lib/reward/reward.js'
 import type { StepReport } from '#lib/rollout/step-report.js'
 import type { StepSeconds, TimedStep } from '#lib/run/step-seconds.js'
 
@@ -47,6 +48,7 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
     effectiveBatch: 6,
   },
   failures: 0,
+  faults: perFault(() => 0),
   zeroVarianceGroups: 1,
   discardedGroups: 0,
   weighing: null,

@@ -2,7 +2,7 @@ import { fc } from '@fast-check/vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import type { EntropyState } from '#lib/entropy/entropy-state.js'
 import type { UpdateReport } from '#lib/policy/learner.js'
-import type { Reward, VerifierFailure } from '#lib/reward/reward.js'
+import { faults, perFault, type Reward, type VerifierFailure } from '#lib/reward/reward.js'
 import type { Batch, FilteredBatch, MeasuredBatch, Response, Weighing } from '#lib/rollout/batch.js'
 import type { Completion } from '#lib/rollout/completion.js'
 import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
@@ -46,6 +46,8 @@ export const anyReward: fc.Arbitrary<Reward> = fc.record(
     value: fc.double({ noNaN: true, noDefaultInfinity: true }),
     correct: fc.boolean(),
     answer: fc.string(),
+    fault: fc.constantFrom(...faults),
+    parts: fc.dictionary(fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true })),
   },
   { requiredKeys: ['value', 'correct'] },
 )
@@ -194,6 +196,7 @@ export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
   predictedChange: number,
   diagnostics: anyDiagnostics,
   failures: count,
+  faults: fc.record(perFault(() => count)),
   zeroVarianceGroups: count,
   discardedGroups: count,
   weighing: fc.option(anyWeighing),

@@ -1,0 +1,100 @@
+/**
+ * The answer that a text marks as its own; null where it marks none.
+ *
+ * 1. the last complete `\boxed{…}` (also `\fbox`, and `\boxed 5`), whatever braces are in it
+ * 2. what follows the last `####` on its line, where that is no heading
+ * 3. what follows the last "the answer is", "answer:" and the like, to the end of its sentence
+ *
+ * Reference solutions are marked in the same ways: GSM8K ends in `#### 42`, MATH has a `\boxed{42}`.
+ */
+export const markedAnswer = (text: string): string | null => lastBoxed(text) ?? lastHashed(text) ?? lastNamed(text)
+
+/**
+ * The last formula between dollar signs or LaTeX brackets, or the last number, whichever stands later; null where there
+ * is neither.
+ */
+export const lastFormula = (text: string): string | null => {
+  const [formula, number] = [lastMatch(text, formulas), lastMatch(text, numbers)]
+  if (formula === null || (number !== null && number.index >= formula.index + formula[0].length))
+    return number?.[0].trim() ?? null
+  return contentOf(formula)
+}
+
+const box = /\\(?:boxed|fbox)(?![a-zA-Z])\s*/g
+
+const lastBoxed = (text: string): string | null => {
+  const starts = [...text.matchAll(box)].map(({ index, 0: opening }) => index + opening.length)
+  for (const start of starts.toReversed()) {
+    const inside = text[start] === '{' ? closedGroup(text, start) : firstWord(text.slice(start, start + LONGEST))
+    if (inside !== null) return inside.trim()
+  }
+  // One that never closes is an answer that cannot be read.
+  const last = starts.at(-1)
+  return last === undefined ? null : text.slice(last, last + LONGEST)
+}
+
+const firstWord = (text: string): string | null => /^[^\s$]+/.exec(text)?.[0] ?? null
+
+/** What the braces that open at `start` hold; a brace behind a backslash is text. */
+const closedGroup = (text: string, start: number): string | null => {
+  let depth = 0
+  for (let at = start; at < Math.min(text.length, start + LONGEST); at++) {
+    const character = text[at]
+    if (character === '\\') at++
+    else if (character === '{') depth++
+    else if (character === '}') depth--
+    if (depth === 0) return text.slice(start + 1, at)
+  }
+  return null
+}
+
+const lastHashed = (text: string): string | null => {
+  const at = text.lastIndexOf('####')
+  if (at < 0) return null
+  const [line = ''] = text
+    .slice(at, at + LONGEST)
+    .replace(/^#+/, '')
+    .trimStart()
+    .split('\n')
+  return line.trim() === '' || isHeading(line) ? null : line.trim()
+}
+
+/** Markdown has such headings too: `#### Step 2`. */
+const isHeading = (line: string): boolean => /^[a-zA-Z]{2}/.test(line)
+
+const named =
+  /\banswers?(?: to [^.\n:]{0,200}?)?(?:\*\*|["'])? ?(?:\b(?:is|are|equals|will be|would be|must be)\b|[:=])[:*\s]*/gi
+
+const lastNamed = (text: string): string | null => {
+  const phrase = lastMatch(text, named)
+  if (phrase === null) return null
+  const start = phrase.index + phrase[0].length
+  const clause = text.slice(start, start + LONGEST)
+  const [sentence = ''] = clause.split(/[.!?;](?:\s|$)|\n/)
+  const formula = startingFormula.exec(clause)
+  if (formula !== null) return contentOf(formula)
+  const answer = sentence.trim()
+  if (answer === '') return null
+  return isProse(answer) ? (lastFormula(answer) ?? answer) : answer
+}
+
+/** Words before a number: "that she has 18 eggs". */
+const isProse = (clause: string): boolean => /^[a-z]{2,} .*\d/i.test(clause)
+
+/** No answer is longer; it also bounds what a pattern looks at. @units characters */
+const LONGEST = 1000
+
+const formulas = /\$\$([^$]{1,1000})\$\$|\$([^$\n]{1,1000})\$|\\\(([^\n]{1,1000}?)\\\)|\\\[([^]{1,1000}?)\\\]/g
+
+const startingFormula = new RegExp(`^(?:${formulas.source})`)
+
+const contentOf = (formula: RegExpExecArray): string =>
+  [...formula]
+    .slice(1)
+    .reduce((found: string, part: string | undefined) => found || (part ?? ''), '')
+    .trim()
+
+const numbers =
+  /[-−]?(?:[$£€] ?)?(?:\d* ?\\[dt]?frac\{-?\d+\}\{\d+\}|\d+ \d+\/\d+|(?:\d[\d,]*\.?\d*|\.\d+)(?:\/\d+)?(?:e[-+]?\d+)?)(?: ?\\?%)?/g
+
+const lastMatch = (text: string, pattern: RegExp): RegExpExecArray | null => [...text.matchAll(pattern)].at(-1) ?? null

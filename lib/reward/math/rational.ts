@@ -1,0 +1,101 @@
+/** An exact fraction in lowest terms, denominator > 0. */
+export interface Rational {
+  readonly numerator: bigint
+  readonly denominator: bigint
+}
+
+/** A number as it was written. */
+export interface WrittenNumber {
+  readonly value: Rational
+  /** Digits behind the decimal point; null where it is not written as a decimal. */
+  readonly places: number | null
+}
+
+/** A power of ten beyond it is no answer: its digits must not fill the memory. */
+const HIGHEST_POWER = 400
+
+/** Null over zero. */
+export const rational = (numerator: bigint, denominator: bigint): Rational | null => {
+  if (denominator === 0n) return null
+  const divisor = commonDivisor(magnitude(numerator), magnitude(denominator)) * (denominator < 0n ? -1n : 1n)
+  return { numerator: numerator / divisor, denominator: denominator / divisor }
+}
+
+const commonDivisor = (a: bigint, b: bigint): bigint => {
+  while (b !== 0n) [a, b] = [b, a % b]
+  return a === 0n ? 1n : a
+}
+
+const magnitude = (n: bigint): bigint => (n < 0n ? -n : n)
+
+export const isSame = (a: Rational, b: Rational): boolean =>
+  a.numerator === b.numerator && a.denominator === b.denominator
+
+/** Whether |a - b| <= 10^-places / 2. */
+export const isWithin = (a: Rational, b: Rational, places: number): boolean =>
+  2n * 10n ** BigInt(places) * magnitude(a.numerator * b.denominator - b.numerator * a.denominator) <=
+  a.denominator * b.denominator
+
+export const hundredth = ({ numerator, denominator }: Rational): Rational => rational(numerator, denominator * 100n)!
+
+/** `7`, `-7/2`. */
+export const told = ({ numerator, denominator }: Rational): string =>
+  denominator === 1n ? String(numerator) : `${numerator}/${denominator}`
+
+/**
+ * Reads a number, in normal form, that needs no algebra: null for anything else.
+ *
+ *     42   -0.5   .5   1e3   1.5 \times 10^{3}   1/2   \frac{1}{2}   1\frac{1}{2}   1 1/2   1:2   0.\overline{3}
+ */
+export const readNumber = (text: string): WrittenNumber | null => {
+  const { sign, rest } = signed(text.trim())
+  for (const [form, read] of forms) {
+    const parts = form.exec(rest)?.slice(1)
+    if (parts === undefined) continue
+    const value = read(parts.map((part) => (part as string | undefined) ?? ''))
+    if (value === null) return null
+    const places = form === decimal && !/[eE\\]/.test(rest) ? (parts[1] ?? '').length : null
+    return { value: { ...value, numerator: sign * value.numerator }, places }
+  }
+  return null
+}
+
+const signed = (text: string): { readonly sign: bigint; readonly rest: string } => {
+  const [signs = ''] = /^(?:[-+] ?)*/.exec(text) ?? []
+  return { sign: signs.split('-').length % 2 === 1 ? 1n : -1n, rest: text.slice(signs.length) }
+}
+
+const decimal = /^(\d*)\.?(\d*)(?: ?(?:[eE]|\\(?:times|cdot) ?10 ?\^) ?(?:\{ ?([-+]?\d+) ?\}|([-+]?\d+)))?$/
+
+const forms: readonly (readonly [RegExp, (parts: readonly string[]) => Rational | null])[] = [
+  [decimal, ([whole = '', places = '', braced = '', bare = '']) => decimalOf(whole, places, Number(braced || bare))],
+  [
+    /^(\d*)\.(\d*) ?\\overline ?\{(\d+)\}$/,
+    ([whole = '', places = '', period = '']) => repeating(whole + places, period, places.length),
+  ],
+  [/^(\d+(?:\.\d+)?) ?[/:] ?([-+]?\d+(?:\.\d+)?)$/, ([above = '', below = '']) => ratio(above, below)],
+  [/^\\frac ?\{ ?([-+]?[\d.]+) ?\} ?\{ ?([-+]?[\d.]+) ?\}$/, ([above = '', below = '']) => ratio(above, below)],
+  [/^(\d+) ?\\frac ?\{ ?(\d+) ?\} ?\{ ?(\d+) ?\}$/, (parts) => mixed(parts)],
+  [/^(\d+) (\d+) ?\/ ?(\d+)$/, (parts) => mixed(parts)],
+  [/^(\d{1,3}(?: \d{3})+)$/, ([grouped = '']) => rational(BigInt(grouped.replaceAll(' ', '')), 1n)],
+]
+
+const decimalOf = (whole: string, places: string, power: number): Rational | null => {
+  if (whole + places === '' || Math.abs(power) > HIGHEST_POWER) return null
+  return rational(
+    BigInt(whole + places) * 10n ** BigInt(Math.max(0, power)),
+    10n ** BigInt(places.length + Math.max(0, -power)),
+  )
+}
+
+/** The digits before the period once, then the period for ever. */
+const repeating = (digits: string, period: string, places: number): Rational | null =>
+  rational(BigInt(digits + period) - BigInt(digits || '0'), (10n ** BigInt(period.length) - 1n) * 10n ** BigInt(places))
+
+const ratio = (above: string, below: string): Rational | null => {
+  const [a, b] = [readNumber(above)?.value, readNumber(below)?.value]
+  return a === undefined || b === undefined ? null : rational(a.numerator * b.denominator, a.denominator * b.numerator)
+}
+
+const mixed = ([whole = '', above = '', below = '']: readonly string[]): Rational | null =>
+  rational(BigInt(whole) * BigInt(below) + BigInt(above), BigInt(below))

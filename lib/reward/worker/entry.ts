@@ -1,0 +1,37 @@
+/** The first module of a verifier's worker thread. */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { defer, firstValueFrom } from 'rxjs'
+import type { Verifier } from '../reward.js'
+import type { Check, MakeVerifier, Message, VerifierSource } from './protocol.js'
+
+const serve = async (port: MessagePort, source: VerifierSource): Promise<void> => {
+  const post = (message: Message) => port.postMessage(message)
+  const postError = (error: unknown) => {
+    const { name, message } = error instanceof Error ? error : new Error(String(error))
+    post({ kind: 'error', name, message })
+  }
+  try {
+    const verifier = await made(source)
+    port.on('message', ({ prompt, completion }: Check) => {
+      firstValueFrom(
+        defer(() => verifier(prompt, completion)),
+        { defaultValue: null },
+      )
+        .then((reward) => post({ kind: 'verdict', reward }))
+        .catch(postError)
+    })
+    post({ kind: 'ready' })
+  } catch (error) {
+    postError(error)
+  }
+}
+
+const made = async ({ module, name, options }: VerifierSource): Promise<Verifier> => {
+  const exported = (await import(module)) as Readonly<Record<string, MakeVerifier | undefined>>
+  const make = exported[name]
+  if (typeof make !== 'function')
+    throw new TypeError(`${module}: found no function ${name}, expected one that makes a verifier`)
+  return make(options)
+}
+
+if (parentPort !== null) void serve(parentPort, workerData as VerifierSource)

@@ -1,0 +1,133 @@
+import { availableParallelism } from 'node:os'
+import { Observable, type Subscriber } from 'rxjs'
+import { onScale, type Reward, type RewardScale, type Verifier } from '../reward.js'
+import type { Check, VerifierSource } from './protocol.js'
+import { type Outcome, VerifierThread } from './verifier-thread.js'
+
+export interface WorkersOptions {
+  /** How many threads there may be; each starts when it is needed. One less than the processor has unless given. */
+  readonly threads?: number
+  /** Longest time for one check, from when a thread begins it. @units ms */
+  readonly timeLimit?: number
+  /** Largest heap of one thread. @units MiB */
+  readonly memoryLimit?: number
+  /** What is wrong for want of time or memory is -1 on the signed scale, 0 on the binary one. */
+  readonly rewardScale?: RewardScale
+}
+
+/** A verifier with threads behind it. */
+export interface VerifierInWorkers {
+  readonly verifier: Verifier
+  /** Ends the threads; checks under way or still to come make errors. Idle threads do not keep the process alive. */
+  close(): Promise<void>
+}
+
+/**
+ * Runs any verifier in worker threads, so that no completion can hang the run: a check that takes too long, or too much
+ * memory, ends its thread, and the completion is wrong, with a `fault` that says why. The next check finds another thread.
+ *
+ *     checks     a--b--c--------|
+ *     thread 1   a=====b==|              b takes too long: its thread is ended
+ *     thread 2         c====|
+ *     verdicts   -----a---B-c            B: wrong, timed-out
+ *
+ * Checks wait for a free thread in the order they came. Who stops waiting for one ends its thread.
+ *
+ * @errors RangeError for limits that are no positive numbers. Through the verdict: what the verifier throws, or its module
+ */
+export const verifierInWorkers = (source: VerifierSource, options: WorkersOptions = {}): VerifierInWorkers => {
+  const pool = new Pool(source, limited(options))
+  return {
+    verifier: (prompt, completion) => pool.check({ prompt, completion }),
+    close: () => pool.close(),
+  }
+}
+
+type Limits = Required<WorkersOptions>
+
+const limited = ({
+  threads = Math.max(1, availableParallelism() - 1),
+  timeLimit = 3000,
+  memoryLimit = 512,
+  rewardScale = 'signed',
+}: WorkersOptions): Limits => {
+  if (!(Number.isSafeInteger(threads) && threads > 0))
+    throw new RangeError(`threads: found ${threads}, expected a positive integer`)
+  for (const [name, limit] of Object.entries({ timeLimit, memoryLimit }))
+    if (!(limit > 0 && limit < 2 ** 31)) throw new RangeError(`${name}: found ${limit}, expected a number in (0, 2^31)`)
+  return { threads, timeLimit, memoryLimit, rewardScale }
+}
+
+interface Waiting {
+  readonly check: Check
+  readonly subscriber: Subscriber<Reward>
+}
+
+class Pool {
+  readonly #idle: VerifierThread[] = []
+  readonly #busy = new Map<Waiting, VerifierThread>()
+  /** In the order they came. */
+  readonly #waiting = new Set<Waiting>()
+  #closed = false
+
+  constructor(
+    private readonly source: VerifierSource,
+    private readonly limits: Limits,
+  ) {}
+
+  check(check: Check): Observable<Reward> {
+    return new Observable((subscriber) => {
+      if (this.#closed) throw new Error('the verifier is closed')
+      const waiting = { check, subscriber }
+      this.#waiting.add(waiting)
+      this.#next()
+      return () => this.#drop(waiting)
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const threads = [...this.#idle, ...this.#busy.values()]
+    const unanswered = [...this.#busy.keys(), ...this.#waiting]
+    this.#idle.length = 0
+    this.#busy.clear()
+    this.#waiting.clear()
+    for (const { subscriber } of unanswered) subscriber.error(new Error('the verifier is closed'))
+    await Promise.all(threads.map((thread) => thread.end()))
+  }
+
+  #next(): void {
+    const [first] = this.#waiting
+    if (first === undefined || this.#busy.size >= this.limits.threads) return
+    const idle = this.#idle.pop()
+    const thread = idle?.isAlive === true ? idle : new VerifierThread(this.source, this.limits)
+    this.#waiting.delete(first)
+    this.#busy.set(first, thread)
+    thread.check(first.check, (outcome) => {
+      this.#busy.delete(first)
+      if (thread.isAlive) this.#idle.push(thread)
+      this.#answer(first.subscriber, outcome)
+      this.#next()
+    })
+  }
+
+  #answer(subscriber: Subscriber<Reward>, outcome: Outcome): void {
+    if (outcome.kind === 'error') {
+      subscriber.error(outcome.error)
+      return
+    }
+    const wrong = { value: onScale(this.limits.rewardScale, false), correct: false }
+    const reward = outcome.kind === 'fault' ? { ...wrong, fault: outcome.fault } : outcome.reward
+    if (reward !== null) subscriber.next(reward)
+    subscriber.complete()
+  }
+
+  #drop(waiting: Waiting): void {
+    this.#waiting.delete(waiting)
+    const thread = this.#busy.get(waiting)
+    if (thread === undefined) return
+    this.#busy.delete(waiting)
+    void thread.end()
+    this.#next()
+  }
+}
