@@ -8,7 +8,7 @@ import type { Command } from './command.js'
 import { ConfigError } from './config/config-error.js'
 import { emptyPull, pullAfter, pullBlock, pullLine, type PullView, waitingText } from './display/pull-view.js'
 import { screen } from './display/screen.js'
-import { bytes } from './display/words.js'
+import { bytes, counted } from './display/words.js'
 import { exitCodes, unwrap } from './exit.js'
 import { interruption } from './interruption.js'
 import type { Terminal } from './terminal.js'
@@ -52,7 +52,7 @@ export const pullCommand: Command = {
       const pulled$ = pull(repository, folder).pipe(takeUntil(interrupted.stop$))
       const view = await lastValueFrom(displayed(pulled$, heading, terminal), { defaultValue: emptyPull(heading) })
       if (interrupted.asked()) return exitCodes.interrupted
-      terminal.write(`${view.whole.size} files, ${bytes(view.size)}, all of them checked, are in ${folder}\n`)
+      terminal.write(`${folder} holds ${counted(view.whole.size, 'file')}, ${bytes(view.size)}, all checked\n`)
       return exitCodes.done
     } finally {
       interrupted.release()
@@ -70,7 +70,11 @@ const hubOf = ({ HF_ENDPOINT, HF_TOKEN }: NodeJS.ProcessEnv): E.Either<ConfigErr
   const endpoint = (HF_ENDPOINT ?? '').trim().replace(/\/+$/, '') || publicHub.endpoint
   if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint))
     return E.left(new ConfigError([`HF_ENDPOINT: found "${endpoint}", expected a URL such as ${publicHub.endpoint}`]))
-  return E.right({ endpoint, token: (HF_TOKEN ?? '').trim() || null })
+  const token = (HF_TOKEN ?? '').trim()
+  // Not shown: it is a secret all the same.
+  if (!/^[!-~]*$/.test(token))
+    return E.left(new ConfigError(['HF_TOKEN: found characters that no token has, expected one such as hf_...']))
+  return E.right({ endpoint, token: token || null })
 }
 
 type Show = (view: PullView, event: PullEvent) => void
@@ -118,7 +122,7 @@ const told = (terminal: Terminal): Show => {
 const lineOf = (view: PullView, event: PullEvent, now: number): string => {
   switch (event.event) {
     case 'found':
-      return `${event.files.length} files, ${bytes(view.size)}, at commit ${event.commit.slice(0, 12)}`
+      return `${counted(event.files.length, 'file')}, ${bytes(view.size)}, at commit ${event.commit.slice(0, 12)}`
     case 'progress':
       return pullLine(view, now)
     case 'whole':

@@ -1,5 +1,5 @@
 import type { PullEvent } from '../../lib/checkpoint/hub/pull.js'
-import { bar, bytes, cut, duration, percent } from './words.js'
+import { bar, bytes, counted, cut, duration, percent } from './words.js'
 
 /** What the display knows of a pull: a fold of its events and of when they came. */
 export interface PullView {
@@ -91,7 +91,7 @@ export const pullBlock = (view: PullView, now: number, columns: number): readonl
   return [
     heading,
     `${bar(Math.min(1, share), 30)} ${pullLine(view, now)}`,
-    `${whole.size} of ${sizes.size} files`,
+    `${whole.size} of ${counted(sizes.size, 'file')}`,
     ...underWay.map(([path, count]) => `  ${path}  ${bytes(count)} of ${bytes(sizes.get(path) ?? 0)}`),
     ...(trouble === null ? [] : [trouble]),
   ].map((line) => cut(line, columns))

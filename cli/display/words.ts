@@ -22,6 +22,9 @@ export const bytes = (count: number): string => {
   return `${power === 0 ? count : (count / 1000 ** power).toFixed(1)} ${units[power]!}`
 }
 
+/** `1 file`, `2 files`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
 /** A share as a bar that fills up. */
 export const bar = (share: number, width: number): string => {
   const full = Math.round(share * width)

@@ -29,7 +29,7 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
       '2 files, 300.0 kB, at commit c0ffee012345',
       'config.json  2 B  fetched',
       'model.safetensors  300.0 kB  fetched',
-      `2 files, 300.0 kB, all of them checked, are in ${out}`,
+      `${out} holds 2 files, 300.0 kB, all checked`,
       '',
     ])
     expect((await readdir(join(folder, out))).sort()).toEqual(['config.json', 'model.safetensors'])

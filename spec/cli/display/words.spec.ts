@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { bytes, cut, duration } from '#cli/display/words.js'
+import { bytes, counted, cut, duration } from '#cli/display/words.js'
 
 it.each([
   [0, '0 s'],
@@ -24,3 +24,9 @@ it.each([
   [1.5e9, '1.5 GB'],
   [2e15, '2000.0 TB'],
 ])('%d bytes are %s', (count, told) => expect(bytes(count)).toBe(told))
+
+it.each([
+  [0, '0 files'],
+  [1, '1 file'],
+  [2, '2 files'],
+])('%d are %s', (count, told) => expect(counted(count, 'file')).toBe(told))

@@ -25,6 +25,7 @@ export interface Asked {
   readonly path: string
   readonly range: string | null
   readonly authorization: string | null
+  readonly encoding: unknown
   readonly origin: string
 }
 
@@ -84,19 +85,19 @@ const listening = async (servers: Server[], listener: RequestListener): Promise<
 /** `storage` is where large files are; null for the storage itself. */
 const serve = (hub: FakeHub, request: IncomingMessage, response: ServerResponse, storage: string | null): void => {
   const url = new URL(request.url ?? '', `http://${request.headers.host ?? ''}`)
-  const { range = null, authorization = null } = request.headers
-  hub.asked.push({ path: `${url.pathname}${url.search}`, range, authorization, origin: url.origin })
-  if (url.pathname.startsWith('/api/')) tell(hub, url, response)
+  const { range = null, authorization = null, 'accept-encoding': encoding } = request.headers
+  hub.asked.push({ path: `${url.pathname}${url.search}`, range, authorization, encoding, origin: url.origin })
+  if (url.pathname.startsWith('/api/')) tell(hub, url, response, storage)
   else hand(hub, url, range, response, storage)
 }
 
 /** The API: which commit a branch is at, and what that holds. */
-const tell = (hub: FakeHub, url: URL, response: ServerResponse): void => {
+const tell = (hub: FakeHub, url: URL, response: ServerResponse, storage: string | null): void => {
   const instead = hub.api.shift()
   const root = '/api/models/org/name'
   if (instead !== undefined) refuse(response, instead)
   else if (url.pathname === `${root}/revision/main`) json(response, { sha: COMMIT, id: 'org/name' })
-  else if (url.pathname === `${root}/tree/${COMMIT}`) tree(hub, url, response)
+  else if (url.pathname === `${root}/tree/${COMMIT}`) tree(hub, url, response, storage)
   else refuse(response, notFound(url.pathname.startsWith(`${root}/`) ? 'RevisionNotFound' : 'RepoNotFound'))
 }
 
@@ -139,12 +140,13 @@ const send = (response: ServerResponse, file: FakeFile, range: string | null, mi
   if (mischief.is === 'cut' && Math.min(mischief.after, body.length) === 0) response.socket?.end()
 }
 
-const tree = (hub: FakeHub, url: URL, response: ServerResponse): void => {
+/** The next page is on the other server, which is not the hub. */
+const tree = (hub: FakeHub, url: URL, response: ServerResponse, storage: string | null): void => {
   const first = Number(url.searchParams.get('cursor') ?? 0)
   const entries = [{ type: 'directory', path: 'onnx', size: 0, oid: 'd0' }, ...hub.files.map(entryOf)]
   if (first + hub.page < entries.length) {
     url.searchParams.set('cursor', String(first + hub.page))
-    response.setHeader('link', `<${url.href}>; rel="next"`)
+    response.setHeader('link', `<${storage ?? url.origin}${url.pathname}${url.search}>; rel="next"`)
   }
   json(response, entries.slice(first, first + hub.page))
 }

@@ -93,15 +93,21 @@ describe('pull', () => {
     expect(hub.asked.filter(({ path }) => path.includes('/tree/'))).toHaveLength(3)
   })
 
-  it('shows its token to the hub, and not to where that redirects', async () => {
+  it('shows its token to the hub, and not where that redirects, nor to pages elsewhere', async () => {
     hub.files = model()
+    hub.page = 2
     await pulled(await temporaryFolder(), {}, 'hf_secret')
-    const [here, there] = [true, false].map((ours) =>
-      hub.asked.filter(({ origin }) => (origin === hub.endpoint) === ours),
-    )
-    expect(here).toHaveLength(4)
-    expect(new Set(here?.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer hf_secret']))
-    expect(there?.map(({ authorization }) => authorization)).toEqual([null])
+    const shown = (ours: boolean) =>
+      hub.asked.filter(({ origin }) => (origin === hub.endpoint) === ours).map(({ authorization }) => authorization)
+    expect(shown(true)).toEqual(Array(4).fill('Bearer hf_secret'))
+    expect(shown(false)).toEqual([null, null])
+  })
+
+  it('says nothing of itself where it has no token, and asks for bytes as they are', async () => {
+    hub.files = model()
+    await pulled(await temporaryFolder())
+    expect(hub.asked).toHaveLength(5)
+    for (const { authorization, encoding } of hub.asked) expect([authorization, encoding]).toEqual([null, 'identity'])
   })
 
   it('leaves alone what is whole and right, and fetches again what is not', async () => {
@@ -129,6 +135,16 @@ describe('pull', () => {
     const events = await pulled(folder)
     expect(ranges()).toEqual([null, 'bytes=1234-', 'bytes=1234-', 'bytes=1300-'])
     expect(events.filter(({ event }) => event === 'waiting')).toHaveLength(3)
+    await isWhole(folder, model())
+  })
+
+  it('has its tries back with every byte, also where another file was in its place', async () => {
+    const folder = await temporaryFolder()
+    hub.files = model()
+    await writeFile(join(folder, 'model.safetensors'), new Uint8Array(5000))
+    hub.mischief.set('model.safetensors', Array<Mischief>(12).fill({ is: 'cut', after: 100 }))
+    await pulled(folder)
+    expect(ranges()).toHaveLength(13)
     await isWhole(folder, model())
   })
 
@@ -263,6 +279,16 @@ describe('pull, where it cannot', () => {
       expect(error).toMatchObject({ problem: 'damaged' })
       await isWhole(folder, [config])
     } else expect(error).toMatchObject({ message: expect.stringContaining('4999 of 5000 bytes') as string })
+  })
+
+  it('does not fetch without end what is longer than it should be', async () => {
+    hub.files = [config, weights(manyBytes(20_000_000), { size: 5000 })]
+    let received = 0
+    const counted$ = pulling(await temporaryFolder()).pipe(
+      tap((event) => (received += event.event === 'progress' ? event.received : 0)),
+    )
+    await expect(lastValueFrom(counted$)).rejects.toMatchObject({ problem: 'damaged' })
+    expect(received).toBeLessThan(10_000)
   })
 
   it('tells of a piece of the file that it has not asked for', async () => {
