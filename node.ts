@@ -1,5 +1,10 @@
 /** What needs Node: engines, files, worker threads, run folders. The rest of the library is in the main entry. */
 
+export { HubError, type HubProblem } from './lib/checkpoint/hub/hub-error.js'
+export type { RepositoryFile } from './lib/checkpoint/hub/listing.js'
+export type { Patience } from './lib/checkpoint/hub/persistent.js'
+export { pull, type PullEvent, type PullOptions } from './lib/checkpoint/hub/pull.js'
+export { type Hub, publicHub, type Repository } from './lib/checkpoint/hub/repository.js'
 export {
   type EngineName,
   engineNames,

@@ -12,16 +12,23 @@ export interface Interruption {
 
 const signals = ['SIGINT', 'SIGTERM'] as const
 
+/** What is said at the first Ctrl-C, and at those after it. */
+export interface StoppingWords {
+  readonly first: string
+  readonly again: string
+}
+
+const engineStops: StoppingWords = {
+  first: 'stopping: the engine ends what it runs, then what there is will be written',
+  again: 'already stopping: waiting for the engine to end what it runs',
+}
+
 /** Takes both over until it is released. */
-export const interruption = (terminal: Terminal): Interruption => {
+export const interruption = (terminal: Terminal, words: StoppingWords = engineStops): Interruption => {
   const stop$ = new ReplaySubject<void>(1)
   let asked = false
   const onSignal = () => {
-    terminal.note(
-      asked
-        ? 'already stopping: waiting for the engine to end what it runs'
-        : 'stopping: the engine ends what it runs, then what there is will be written',
-    )
+    terminal.note(asked ? words.again : words.first)
     asked = true
     stop$.next()
   }

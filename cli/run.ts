@@ -9,10 +9,18 @@ import { didYouMean } from './nearest.js'
 import { parseFlags } from './parse-flags.js'
 import { plotCommand } from './plot.js'
 import { pretrainCommand } from './pretrain.js'
+import { pullCommand } from './pull.js'
 import type { Terminal } from './terminal.js'
 import { trainCommand } from './train.js'
 
-export const commands: readonly Command[] = [trainCommand, algorithmsCommand, evalCommand, pretrainCommand, plotCommand]
+export const commands: readonly Command[] = [
+  trainCommand,
+  algorithmsCommand,
+  evalCommand,
+  pretrainCommand,
+  pullCommand,
+  plotCommand,
+]
 
 /** Does what the words of a command line ask, and gives the exit code. Never throws. */
 export const run = async (argv: readonly string[], terminal: Terminal): Promise<number> => {

@@ -2,7 +2,7 @@ import { medianStepSeconds } from '../../lib/run/history.js'
 import type { StepMetrics } from '../../lib/run/step-metrics.js'
 import { bandChart } from './band-chart.js'
 import type { RunView } from './view.js'
-import { cut, duration, fixed, percent } from './words.js'
+import { bar, cut, duration, fixed, percent } from './words.js'
 
 /** The steps whose median time the remaining time is reckoned from. */
 const RECENT = 20
@@ -56,8 +56,3 @@ export const sampleText = ({ prompt, completion, reward }: NonNullable<RunView['
 
 /** Control characters of a completion must not reach the terminal. */
 const oneLine = (text: string): string => text.replaceAll(/\p{C}/gu, ' ').trim()
-
-const bar = (share: number, width: number): string => {
-  const full = Math.round(share * width)
-  return '█'.repeat(full) + '░'.repeat(width - full)
-}

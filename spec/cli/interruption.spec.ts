@@ -1,14 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { interruption } from '#cli/interruption.js'
+import { interruption, type StoppingWords } from '#cli/interruption.js'
 
-const listening = () => {
+const listening = (words?: StoppingWords) => {
   const notes: string[] = []
-  const taken = interruption({
-    interactive: false,
-    columns: 80,
-    write: () => undefined,
-    note: (text) => notes.push(text),
-  })
+  const terminal = { interactive: false, columns: 80, write: () => undefined, note: (text: string) => notes.push(text) }
+  const taken = interruption(terminal, words)
   onTestFinished(() => taken.release())
   return { taken, notes }
 }
@@ -24,6 +20,12 @@ it('interruption stops at the first Ctrl-C and says that it waits at the second'
   process.emit('SIGINT')
   expect(notes[0]).toContain('stopping')
   expect(notes[1]).toContain('already stopping: waiting')
+})
+
+it('interruption says what it is told to', () => {
+  const { notes } = listening({ first: 'once', again: 'and again' })
+  for (let times = 0; times < 3; times++) process.emit('SIGINT')
+  expect(notes).toEqual(['once', 'and again', 'and again'])
 })
 
 it('interruption stops at once what starts after it', () => {

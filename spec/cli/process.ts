@@ -23,12 +23,13 @@ export interface Started {
   readonly ended: Promise<Ended>
 }
 
-/** Starts `entrain` with these words, as a process of its own in that folder. */
-export const start = (argv: readonly string[], cwd = root): Started => {
+/** Starts `entrain` with these words, as a process of its own in that folder and with that besides in its environment. */
+export const start = (argv: readonly string[], cwd = root, besides: NodeJS.ProcessEnv = {}): Started => {
   const words = [join(root, 'dist/cli/main.js'), ...argv]
+  const env = { ...process.env, ...besides }
   let child!: ChildProcess
   const ended = new Promise<Ended>((resolve) => {
-    child = execFile(process.execPath, words, { cwd, timeout: PATIENCE }, (_, stdout, stderr) =>
+    child = execFile(process.execPath, words, { cwd, env, timeout: PATIENCE }, (_, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     )
   })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { cut, duration } from '#cli/display/words.js'
+import { bytes, counted, cut, duration } from '#cli/display/words.js'
 
 it.each([
   [0, '0 s'],
@@ -15,3 +15,18 @@ it.each([
   ['longer', 5, 'long…'],
   ['longer', 1, '…'],
 ])('cut %s to %i columns', (text, columns, shown) => expect(cut(text, columns)).toBe(shown))
+
+it.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1.0 kB'],
+  [11_422_654, '11.4 MB'],
+  [1.5e9, '1.5 GB'],
+  [2e15, '2000.0 TB'],
+])('%d bytes are %s', (count, told) => expect(bytes(count)).toBe(told))
+
+it.each([
+  [0, '0 files'],
+  [1, '1 file'],
+  [2, '2 files'],
+])('%d are %s', (count, told) => expect(counted(count, 'file')).toBe(told))
