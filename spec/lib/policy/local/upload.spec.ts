@@ -97,7 +97,7 @@ describe('weights on their way to an engine', () => {
   })
 
   it('may be zeros of the same shapes', async () => {
-    for (const [key, tensor] of await uploadZeros(engine, config)) {
+    for (const [key, tensor] of await uploadZeros(engine, parameterShapes(config))) {
       const { shape, data } = await engine.read(tensor)
       expect(shape).toEqual(parameterShapes(config).get(key))
       expect(new Set(data)).toEqual(new Set([0]))
