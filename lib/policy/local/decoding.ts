@@ -57,8 +57,8 @@ export const decoding = (
   }
   return {
     read: async (prompts) => {
-      const allocated = rowsFor(prompts.length)
       const length = roundUp(Math.max(...prompts.map((tokens) => tokens.length)), STEP)
+      const allocated = rowsFor(prompts.length, length)
       const prefill = await executables.get(config, `prefill ${allocated} ${length} ${limit}`, () =>
         prefillProgram(config, allocated, length, limit, form),
       )

@@ -44,5 +44,8 @@ export const roundUp = (n: number, step: number): number => {
 /** Smallest power of two that holds n. */
 export const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(n))
 
-/** Rows that n sequences take: a power of two, at least 8. */
-export const rowsFor = (n: number): number => Math.max(8, powerOfTwo(n))
+/** Rows that n sequences of that length take: a power of two, and of short ones at least 8. */
+export const rowsFor = (n: number, length = 1): number => Math.max(length <= SHORT ? 8 : 1, powerOfTwo(n))
+
+/** To pad a few rows of so many tokens costs less than to compile for each number of them. @units tokens */
+const SHORT = 64

@@ -93,12 +93,10 @@ const extended = (extent: Extent, response: Response, anotherPrompt: boolean): E
 const shapeOf = (extent: Extent, limit: RunLimit): SequenceShape => {
   // The last token of a completion is predicted, and not read.
   const length = 1 + padded(Math.max(1, extent.length - 1))
-  // Eight rows and more, so that shapes recur; but few of long ones rather than padded with others.
-  const rows = rowsFor(extent.rows)
   return {
     prompts: Math.min(limit.sequences, powerOfTwo(extent.prompts)),
     promptLength: padded(extent.promptLength),
-    rows: Math.min(limit.sequences, rows * length <= limit.tokens ? rows : powerOfTwo(extent.rows)),
+    rows: Math.min(limit.sequences, rowsFor(extent.rows, length)),
     length,
   }
 }

@@ -70,6 +70,7 @@ describe('shapes', () => {
     expect(Math.log2(rowsFor(n)) % 1).toBe(0)
     expect(rowsFor(n)).toBeGreaterThanOrEqual(Math.max(n, 8))
     if (n > 8) expect(rowsFor(n) / 2).toBeLessThan(n)
+    if (n > 0) expect(rowsFor(n, 100) / 2).toBeLessThan(n)
   })
 
   test.prop([fc.integer({ min: 0, max: 40_000 }), fc.constantFrom(4, 8)])(

@@ -105,7 +105,7 @@ describe('microBatches', () => {
       for (const { shape, members } of found) {
         const taken = shape.prompts * shape.promptLength + shape.rows * shape.length
         if (members.length > 1) expect(taken).toBeLessThanOrEqual(tokens)
-        else expect(shape.rows * (shape.length - 1)).toBeLessThanOrEqual(Math.max(8 * tokens, 24))
+        else expect(shape.rows).toBeLessThanOrEqual(8)
       }
     },
   )
@@ -114,20 +114,25 @@ describe('microBatches', () => {
     const responses = asking(['1', '2', '3', '4'], [40, 3, 40, 3])
     const cut = (tokens: number) =>
       microBatches(responses, [0, 1, 2, 3], { sequences: 64, tokens }).map((micro) => micro.members)
-    expect(cut(1000)).toEqual([[1, 3, 0, 2]])
-    expect(cut(100)).toEqual([
+    expect(cut(350)).toEqual([[1, 3, 0, 2]])
+    // Eight rows of 41, and prompts.
+    expect(cut(340)).toEqual([
       [1, 3],
       [0, 2],
     ])
-    expect(cut(60)).toEqual([[1, 3], [0], [2]])
+    expect(cut(330)).toEqual([[1, 3], [0], [2]])
     expect(cut(1)).toEqual([[1], [3], [0], [2]])
-    expect(microBatches(responses, [0], { sequences: 64, tokens: 60 })[0]!.shape.rows).toBe(1)
   })
 
   it('read a prompt again where its completions do not fit', () => {
     const [first, second] = microBatches(asking(['1', '1', '1'], [3, 3, 3]), [0, 1, 2], most(2))
     expect([first!.shape.prompts, second!.shape.prompts]).toEqual([1, 1])
     expect(first!.feed['prompts']).toEqual(second!.feed['prompts'])
+  })
+
+  it('have eight rows at least, but for long ones', () => {
+    const rowsOf = (length: number) => microBatches(aBatchOf([length]).responses, [0], most(64))[0]!.shape.rows
+    expect([1, 20, 60, 80, 200].map(rowsOf)).toEqual([8, 8, 8, 1, 1])
   })
 
   it('leave out the last token, which predicts nothing, and round up to fours', () => {
