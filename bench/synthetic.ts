@@ -75,7 +75,7 @@ const endless = (vocabulary: number): Tokenizer => ({
 export const freshModel = (
   engine: Engine,
   { config }: BenchModel,
-  options: Pick<LocalModelOptions, 'microBatch' | 'replicas' | 'rolloutWeights'> = {},
+  options: Pick<LocalModelOptions, 'microBatch' | 'replicas' | 'rolloutWeights' | 'gradientCheckpointing'> = {},
 ): Promise<LocalModel> =>
   localModel({
     engine,

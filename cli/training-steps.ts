@@ -14,7 +14,7 @@ import type { TrainConfig } from './config/train-config.js'
 
 /** The model that a configuration trains, on an engine and those that share its work. @errors PipelineError EngineFailed */
 export const modelOf = (
-  { learningRate, warmup, microBatch, slots, rolloutWeights, seed }: TrainConfig,
+  { learningRate, warmup, microBatch, gradientCheckpointing, slots, rolloutWeights, seed }: TrainConfig,
   task: Task,
   checkpoint: ModelCheckpoint,
   engine: Engine,
@@ -27,6 +27,7 @@ export const modelOf = (
     tokenizer: task.tokenizer,
     learningRate: constantRate(learningRate, warmup),
     microBatch,
+    gradientCheckpointing,
     slots,
     rolloutWeights,
     seed,

@@ -35,7 +35,9 @@ export interface LocalModelOptions {
   readonly adamw?: Partial<AdamWOptions>
   /** Most sequences in one scoring or training run: memory grows with it, the numbers do not change but by rounding. */
   readonly microBatch?: number
-  /** Most sequences that an engine decodes at once: when some end, the next prompts take their place. It decides memory likewise. */
+  /** Holds what each layer reads for the way back and computes the rest again: less memory, more time, the same numbers. */
+  readonly gradientCheckpointing?: boolean
+  /** Most sequences an engine decodes at once: when some end, the next prompts take their place. It decides memory likewise. */
   readonly slots?: number
   /**
    * What completions are drawn from: `float32`, the default, is the learner itself. `int8` is a copy of each version whose
@@ -61,15 +63,15 @@ export interface LocalModel {
   readonly close: () => Promise<void>
 }
 
-/** Puts a checkpoint on an engine. @errors PipelineError EngineFailed */
+/** Puts a checkpoint on an engine, and makes the replicas ready. @errors PipelineError EngineFailed */
 export const localModel = async (options: LocalModelOptions): Promise<LocalModel> => {
   const { engine, checkpoint, tokenizer, learningRate, microBatch = 64, slots = 256, seed = 0 } = options
-  const { replicas: others = [], rolloutWeights: form = 'float32' } = options
+  const { replicas: others = [], rolloutWeights: form = 'float32', gradientCheckpointing = false } = options
   const parameters = await upload(engine, checkpoint.parameters)
   const store = parameterStore(parameters)
   const { config } = checkpoint
   const replicas = await replicasOn(engine, others, { config, end: tokenizer.end, slots, form })
-  const model: Model = { replicas, config, tokenizer, store, drawn: new WeakMap(), microBatch }
+  const model: Model = { replicas, config, tokenizer, store, drawn: new WeakMap(), microBatch, gradientCheckpointing }
   const adamw = { ...adamwDefaults, ...options.adamw }
   const zeros = () => upload(engine, mapParameters(checkpoint.parameters, zerosLike))
   let state: OptimizerState = { parameters, firstMoments: await zeros(), secondMoments: await zeros(), steps: 0 }

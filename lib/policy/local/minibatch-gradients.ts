@@ -39,7 +39,7 @@ export const minibatchGradients = async (
   const sums = new Map<Replica, Gradients>()
   const train = async (replica: Replica, weights: Weights, micro: Sequences) => {
     const run = await replica.executables.get(objective, `train ${describe(micro.shape)}`, () =>
-      trainProgram(config, objective, micro.shape),
+      trainProgram(config, objective, micro.shape, model),
     )
     return run.run({ ...weights, ...feedOf(batch, micro, feed, run.program.inputs) }, lossOutputs)
   }
