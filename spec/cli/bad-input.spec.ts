@@ -34,6 +34,7 @@ describe('a bad command line', { timeout: PATIENCE }, () => {
     ],
     [['--algorithm', 'cispo', '--ratio-hihg', '2'], '--ratio-hihg: unknown flag; did you mean --ratio-high?'],
     [['--dual-clip', 'nine'], '--dual-clip: found "nine", expected a number > 0, or none (null in a file)'],
+    [['--replicas', '0'], '--replicas: found 0, expected an integer >= 1'],
     [['--filter', 'predict'], '--filter: found "predict", expected one of everything, sign, '],
     [['--entropy-band', '0.5'], '--entropy-band: found "0.5", expected a band: low and high'],
     [['--entropy-band', '0.6,0.5'], '--entropy-band: '],

@@ -33,6 +33,9 @@ describe('entrain eval', { timeout: PATIENCE }, () => {
     const [first, second] = [await entrainWell(...again), await entrainWell(...again)]
     expect(first.stdout).toBe(second.stdout)
     expect(first.stdout).toContain('the tune split')
+    const shared = await entrainWell(...again, '--replicas', '2')
+    const figures = ({ stdout }: typeof shared) => stdout.split('\n').slice(1)
+    expect(figures(shared)).toEqual(figures(first))
   })
 
   it.each([

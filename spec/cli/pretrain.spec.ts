@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readModel } from '#lib/model/model-file.js'
 import { inMemory } from '../lib/model/in-memory.js'
+import { expectClose } from '../lib/compute/reference/close.js'
 import { temporaryFolder } from '../lib/run/temporary.js'
 import {
   entrain,
@@ -40,6 +41,12 @@ describe('entrain pretrain', { timeout: PATIENCE }, () => {
     const { stdout } = await entrainWell(command, at('again.safetensors'), ...flags)
     expect(stdout).toContain('step 3/3  loss ')
     expect(await readFile(at('again.safetensors'))).toEqual(await readFile(base()))
+  })
+
+  it('makes the same model on several replicas, but for rounding', async () => {
+    await entrainWell('pretrain', at('shared.safetensors'), ...tinyBase, '--replicas', '2')
+    const [one, shared] = [await baseModel(), await inMemory(readModel(at('shared.safetensors')))]
+    for (const [name, { data }] of one.parameters) expectClose(shared.parameters.get(name)!.data, data, 1e-4)
   })
 
   it('makes another model of another seed', async () => {

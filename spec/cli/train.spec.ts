@@ -125,6 +125,23 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     expect(after.base).toEqual(before.trained)
   })
 
+  it('shares the work among replicas, which changes no more than rounding', async () => {
+    const { stdout } = await entrainWell(...bundled('shared', '--replicas', '2'))
+    expect(stdout.split('\n')[0]).toBe('engine onnx: ONNX Runtime on the CPU, as asked; 2 replicas')
+    const [shared, alone] = [await metricsOf('shared'), await metricsOf('run')]
+    shared.forEach((found, step) => {
+      const expected = alone[step]!
+      for (const name of ['status', 'tokensSampled', 'tokensTrained', 'reward', 'accepted'] as const)
+        expect(found[name]).toEqual(expected[name])
+      for (const name of ['entropy', 'loss', 'gradientNorm'] as const)
+        expect(found[name]).toBeCloseTo(expected[name]!, 4)
+    })
+    const config = parse(await readFile(at('shared', 'config.yaml'), 'utf8')) as Record<string, unknown>
+    expect(config['replicas']).toBe(2)
+    await entrainWell(...bundled('shared-again', '--config', at('shared', 'config.yaml')))
+    expect(await bytesOf('shared-again')).toEqual(await bytesOf('shared'))
+  })
+
   it('writes the same log, byte for byte, for the same seed, and another for another', async () => {
     // Not a comparison of runs that changed nothing.
     expect((await metricsOf('run')).every(({ gradientNorm }) => gradientNorm !== null && gradientNorm > 0)).toBe(true)

@@ -19,15 +19,15 @@ export interface OpenedEngines {
 /**
  * The same engine several times, each in a worker thread of its own; unless threads are given, they share the cores.
  *
- * @errors those of {@link openEngine}; none is then left open
+ * @errors those of {@link openEngine}; none is then left open. Throws RangeError for a count that is no positive integer
  */
-export const openEngines =
-  (
-    count: number,
-    name?: EngineName,
-    { threads = Math.max(1, Math.floor(availableParallelism() / count)), ...options }: EngineOptions = {},
-  ): TE.TaskEither<PipelineError, OpenedEngines> =>
-  async () => {
+export const openEngines = (
+  count: number,
+  name?: EngineName,
+  { threads = shareOfCores(count), ...options }: EngineOptions = {},
+): TE.TaskEither<PipelineError, OpenedEngines> => {
+  if (!Number.isInteger(count) || count < 1) throw new RangeError(`replicas: found ${count}, expected an integer >= 1`)
+  return async () => {
     const first = await openEngine(name, { ...options, threads })()
     if (E.isLeft(first)) return first
     const { engine, reason } = first.right
@@ -44,3 +44,6 @@ export const openEngines =
     await close()
     return failed
   }
+}
+
+const shareOfCores = (count: number): number => Math.max(1, Math.floor(availableParallelism() / count))

@@ -105,8 +105,8 @@ export const dealt = <Piece, A>(
   const stopped = () => signal.aborted || failed
   const workOn = async (replica: Replica, share: readonly Piece[]) => {
     try {
-      const { weights, release } = await replica.lease(parameters)
-      return await work(share, replica, weights, stopped).finally(release)
+      const lease = await replica.lease(parameters)
+      return await work(share, replica, lease.weights, stopped).finally(() => lease.release())
     } catch (error) {
       failed = true
       throw error

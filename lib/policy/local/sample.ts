@@ -9,35 +9,33 @@ import type { Model } from './model.js'
 import type { Replica } from './replica.js'
 import { chunks } from './sequences.js'
 
-/** Groups as they end. Each replica draws those of some neighbouring prompts. */
-export const sample = (model: Model, whole: PromptBatch, how: Sampling): Observable<RolloutGroup> => {
-  const size = Math.ceil(whole.prompts.length / model.replicas.length)
-  return merge(
-    ...chunks(whole.prompts, size).map((prompts, r) =>
-      cancellable((signal) =>
-        drawn(
-          model,
-          model.replicas[r]!,
-          whole,
-          { ...whole, prompts, offset: (whole.offset ?? 0) + r * size },
-          how,
-          signal,
-        ),
-      ),
-    ),
-  )
+/** Neighbouring prompts of a batch, of which there are `groups` in all. */
+interface Part extends Required<PromptBatch> {
+  readonly groups: number
 }
 
-/** Those of a part of a batch, drawn beside the engine from the newest weights, which stay leased until the last has come. */
+/** Groups as they end. Each replica draws those of its part of the prompts. */
+export const sample = (
+  model: Model,
+  { batch, prompts, offset = 0 }: PromptBatch,
+  how: Sampling,
+): Observable<RolloutGroup> => {
+  const groups = prompts.length
+  const size = Math.ceil(groups / model.replicas.length)
+  const parts = chunks(prompts, size).map((part, r) => ({ batch, prompts: part, offset: offset + r * size, groups }))
+  return merge(...parts.map((part, r) => cancellable((signal) => drawn(model, model.replicas[r]!, part, how, signal))))
+}
+
+/** Those of a part, drawn beside the engine from the newest weights, which stay leased until the last has come. */
 async function* drawn(
   model: Model,
   replica: Replica,
-  whole: PromptBatch,
-  { batch, prompts, offset }: Required<PromptBatch>,
+  { batch, prompts, offset, groups }: Part,
   how: Sampling,
   signal: AbortSignal,
 ): AsyncGenerator<RolloutGroup> {
-  const { version, parameters, release } = model.store.lease()
+  const own = model.store.lease()
+  const { version } = own
   const completionOf = (prompt: Prompt, { tokens, logprobs_T, measured }: DrawnCompletion): Completion => {
     const stopped = model.tokenizer.ends.includes(tokens.at(-1)!)
     const completion: Completion = {
@@ -51,14 +49,14 @@ async function* drawn(
     return completion
   }
   try {
-    const lease = await replica.lease(parameters)
+    const lease = await replica.lease(own.parameters)
     try {
       const call = { batch, prompts: prompts.map(({ tokens }) => tokens), offset, how }
       for await (const { prompt: index, completions } of replica.generator.run(lease.weights, call, signal)) {
         const prompt = prompts[index]!
         yield {
           batch,
-          groups: whole.prompts.length,
+          groups,
           index: offset + index,
           prompt,
           completions: completions.map((completion) => completionOf(prompt, completion)),
@@ -68,6 +66,6 @@ async function* drawn(
       lease.release()
     }
   } finally {
-    release()
+    own.release()
   }
 }

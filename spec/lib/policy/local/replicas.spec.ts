@@ -6,6 +6,7 @@ import { clipCov } from '#lib/objective/clip-cov.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { adamwDefaults } from '#lib/optimizer/adamw.js'
 import type { LocalModel, LocalModelOptions } from '#lib/policy/local/local-model.js'
+import { dealt, type Replica } from '#lib/policy/local/replica.js'
 import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
 import { expectClose, expectRelative } from '../../compute/reference/close.js'
 import {
@@ -106,8 +107,9 @@ describe('the gradient', () => {
     'is the same on any number of engines, and so is what is reported',
     async (count, members, microBatch) => {
       const [found, alone] = [await trained(count, members, microBatch), await trained(1, members, microBatch)]
+      // Rounding, by the shapes and the order of what is added up: more of it where responses cancel each other.
       for (const [name, { data }] of alone.state.firstMoments)
-        expectRelative(found.state.firstMoments.get(name)!.data, data, 1e-6)
+        expectRelative(found.state.firstMoments.get(name)!.data, data, 1e-5)
       if (found.report.status !== 'updated' || alone.report.status !== 'updated') throw new Error('skipped')
       for (const key of ['loss', 'gradientNorm', 'clipFraction', 'kl', 'markedFraction'] as const)
         expect(found.report[key]).toBeCloseTo(alone.report[key], 5)
@@ -119,7 +121,7 @@ describe('the gradient', () => {
   it('is added up on each engine, and then on the first, which makes the step', async () => {
     const members = [...batch.responses.keys()]
     const [first, second, third] = await runsDuring(() => trained(3, members, 1))
-    // There and back: 0 1 2 2 1 0 0.
+    // Seven pieces, dealt there and back: 0 1 2 2 1 0 0.
     const own = ['train', 'train', 'accumulate', 'train', 'accumulate']
     expect(first).toEqual([...own, 'accumulate', 'accumulate', 'adamw'])
     expect([second, third]).toEqual([
@@ -133,8 +135,8 @@ describe('the gradient', () => {
     const once = await trained(3, members, 2)
     const late = () => new Promise<void>((resolve) => setTimeout(resolve, 20))
     for (const slow of engines) {
-      const read = slow.read.bind(slow)
-      const spy = vi.spyOn(slow, 'read').mockImplementation((tensor) => late().then(() => read(tensor)))
+      const upload = slow.upload.bind(slow)
+      const spy = vi.spyOn(slow, 'upload').mockImplementation((tensor) => late().then(() => upload(tensor)))
       expect(await trained(3, members, 2)).toEqual(once)
       spy.mockRestore()
     }
@@ -357,21 +359,60 @@ describe('what comes to nothing', () => {
   it.each(Object.keys(attempts) as (keyof typeof attempts)[])('fails while %s: no engine keeps anything', (name) =>
     afterEvery(name, (engine, run, model) => failAt(engine, run, () => attempts[name](model), engines)),
   )
+})
 
-  it('stops on the other engines too when one fails', () =>
-    on(
-      2,
-      async ({ policy }) => {
-        const runs = await runsDuring(async () => {
-          engines[1].watch(() => {
-            throw broken
-          })
-          await expect(all(policy.score(batch))).rejects.toBe(broken)
-        })
-        // Seven pieces, of which four are the first's.
-        expect(runs[1]).toEqual(['score'])
-        expect(runs[0]!.length).toBeLessThan(4)
+describe('pieces of work', () => {
+  const [lent, released] = [[] as number[], [] as number[]]
+  const fake = (place: number) =>
+    ({
+      lease: () => {
+        lent.push(place)
+        return Promise.resolve({ weights: {}, release: () => released.push(place) })
       },
-      { microBatch: 1 },
-    ))
+    }) as unknown as Replica
+  const replicas = [fake(0), fake(1), fake(2)] as const
+  const going = new AbortController().signal
+  beforeEach(() => {
+    for (const list of [lent, released]) list.length = 0
+  })
+
+  it('are dealt there and back', async () => {
+    const pieces = [...Array(8).keys()]
+    const shares = await dealt(replicas, new Map(), pieces, going, (share) => Promise.resolve(share))
+    expect(shares).toEqual([
+      [0, 5, 6],
+      [1, 4, 7],
+      [2, 3],
+    ])
+    expect(released.sort()).toEqual([0, 1, 2])
+  })
+
+  it('are not dealt to more replicas than there are', async () => {
+    const shares = await dealt(replicas, new Map(), ['a', 'b'], going, (share) => Promise.resolve(share))
+    expect([shares, lent, released]).toEqual([
+      [['a'], ['b']],
+      [0, 1],
+      [0, 1],
+    ])
+    expect(await dealt(replicas, new Map(), [], going, (share) => Promise.resolve(share))).toEqual([])
+  })
+
+  it('stop where one fails, which is told when all have ended', async () => {
+    const stops: boolean[] = []
+    const work = async (share: readonly number[], replica: Replica, _: object, stopped: () => boolean) => {
+      if (replica === replicas[1]) throw broken
+      stops.push(stopped())
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      stops.push(stopped())
+    }
+    await expect(dealt(replicas, new Map(), [0, 1, 2], going, work)).rejects.toBe(broken)
+    expect(stops.slice(-2)).toEqual([true, true])
+    expect(released.sort()).toEqual([0, 1, 2])
+  })
+
+  it('stop where the signal is aborted', async () => {
+    const work = (_share: readonly number[], _replica: Replica, _weights: object, stopped: () => boolean) =>
+      Promise.resolve(stopped())
+    expect(await dealt(replicas, new Map(), [0, 1], AbortSignal.abort(), work)).toEqual([true, true])
+  })
 })

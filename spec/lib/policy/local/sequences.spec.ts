@@ -114,13 +114,13 @@ describe('microBatches', () => {
     const responses = asking(['1', '2', '3', '4'], [40, 3, 40, 3])
     const cut = (tokens: number) =>
       microBatches(responses, [0, 1, 2, 3], { sequences: 64, tokens }).map((micro) => micro.members)
-    expect(cut(350)).toEqual([[1, 3, 0, 2]])
+    expect(cut(332)).toEqual([[1, 3, 0, 2]])
     // Eight rows of 41, and prompts.
-    expect(cut(340)).toEqual([
+    expect(cut(331)).toEqual([
       [1, 3],
       [0, 2],
     ])
-    expect(cut(330)).toEqual([[1, 3], [0], [2]])
+    expect(cut(329)).toEqual([[1, 3], [0], [2]])
     expect(cut(1)).toEqual([[1], [3], [0], [2]])
   })
 

@@ -1,0 +1,78 @@
+import { availableParallelism } from 'node:os'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Engine } from '#lib/compute/engine/engine.js'
+import type { EngineName, EngineOptions } from '#lib/compute/engine/engine-name.js'
+import { openEngines } from '#lib/compute/engine/open-engines.js'
+import { PipelineError } from '#lib/pipeline-error.js'
+
+const asked = vi.hoisted(() => [] as { readonly name: EngineName | undefined; readonly options: EngineOptions }[])
+const closed = vi.hoisted(() => [] as number[])
+/** The opening that fails. */
+const failing = vi.hoisted(() => ({ at: -1 }))
+
+vi.mock('#lib/compute/engine/open-engine.js', () => ({
+  openEngine: (name: EngineName | undefined, options: EngineOptions) => {
+    const place = asked.push({ name, options }) - 1
+    if (place === failing.at) return TE.left(new PipelineError('EngineFailed', `engine ${place} does not start`))
+    const close = () => Promise.resolve(closed.push(place))
+    const engine = { name: 'tfjs-wasm', close } as unknown as Engine
+    return TE.right({ name: 'tfjs-wasm', engine, reason: 'the first that opens' })
+  },
+}))
+
+beforeEach(() => {
+  for (const list of [asked, closed]) list.length = 0
+  failing.at = -1
+})
+
+const opened = async (...args: Parameters<typeof openEngines>) => {
+  const result = await openEngines(...args)()
+  if (E.isLeft(result)) throw result.left
+  return result.right
+}
+
+describe('engines that share work', () => {
+  test('are all the one that opens first, and are closed together', async () => {
+    const { engine, replicas, reason, close } = await opened(3)
+    expect([engine.name, replicas.length]).toEqual(['tfjs-wasm', 2])
+    expect(asked.map(({ name }) => name)).toEqual([undefined, 'tfjs-wasm', 'tfjs-wasm'])
+    expect(reason).toBe('the first that opens; 3 replicas')
+    await close()
+    expect(closed.sort()).toEqual([0, 1, 2])
+  })
+
+  test('share the cores, unless threads are given', async () => {
+    const cores = availableParallelism()
+    for (const [count, threads] of [
+      [1, cores],
+      [2, Math.max(1, Math.floor(cores / 2))],
+      [cores + 1, 1],
+    ] as const) {
+      asked.length = 0
+      await opened(count, 'onnx', { hardware: true })
+      expect(asked).toHaveLength(count)
+      for (const { options } of asked) expect(options).toEqual({ threads, hardware: true })
+    }
+    asked.length = 0
+    await opened(2, 'onnx', { threads: 3 })
+    expect(asked.map(({ options }) => options)).toEqual([{ threads: 3 }, { threads: 3 }])
+  })
+
+  test('one is just that one', async () => {
+    const { replicas, reason } = await opened(1, 'tfjs-wasm')
+    expect([replicas, reason]).toEqual([[], 'the first that opens'])
+  })
+
+  test.each([0, -1, 1.5, NaN])('cannot be %d', (count) => {
+    expect(() => openEngines(count)).toThrow(`replicas: found ${count}, expected an integer >= 1`)
+  })
+
+  test.each([0, 1, 2])('number %i does not start: that is told, and none is left open', async (at) => {
+    failing.at = at
+    const result = await openEngines(3)()
+    expect(E.isLeft(result) && result.left.message).toBe(`engine ${at} does not start`)
+    expect(closed.sort()).toEqual(at === 0 ? [] : [0, 1, 2].filter((place) => place !== at))
+  })
+})
