@@ -1,7 +1,6 @@
 import { lastValueFrom, takeUntil, tap } from 'rxjs'
 import type { Estimate } from '../lib/evaluation/bootstrap.js'
 import type { Evaluation } from '../lib/evaluation/evaluation.js'
-import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
 import { localModel } from '../lib/policy/local/local-model.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
@@ -13,16 +12,20 @@ import { processClock } from './clock.js'
 import { canBeMade } from './can-be-made.js'
 import type { Command } from './command.js'
 import { openMachine } from './config/machine.js'
-import { type EvalConfig, EvalConfigCodec, evalDefaults, evalSettings } from './config/eval-config.js'
+import { type EvalConfig, EvalConfigCodec, evalDefaults, evalSettings, withTaskOf } from './config/eval-config.js'
 import { resolve } from './config/resolve.js'
 import { columns, estimateText, powersOfTwo } from './display/evaluation.js'
 import { duration } from './display/words.js'
 import { exitCodes, orThrow, unwrap } from './exit.js'
 import { heldOut } from './held-out.js'
 import { interruption } from './interruption.js'
+import { adapted, openModel } from './open-model.js'
+import { openTask } from './open-task.js'
 import { flagLayer } from './parse-flags.js'
-import { taskOf } from './task-of.js'
 import type { Terminal } from './terminal.js'
+
+/** The longest answer to a question of mathematics, unless it is given. @units tokens */
+const MATH_TOKENS = 512
 
 /** Most sequences that are sampled at once. */
 const AT_ONCE = 1024
@@ -33,7 +36,7 @@ export const evalCommand: Command = {
   about: 'say how well a checkpoint answers held-out questions: mean@k, the pass@k curve and maj@k',
   usage: 'CHECKPOINT [flags]',
   details: [
-    'CHECKPOINT is a .safetensors file, or the name of one that comes with entrain.',
+    'CHECKPOINT is a Hugging Face folder, a .safetensors or .gguf file, or the name of one that comes with entrain.',
     "The defaults are the paper's protocol. Intervals are 95%, over questions.",
   ],
   positionals: ['CHECKPOINT'],
@@ -41,24 +44,32 @@ export const evalCommand: Command = {
   defaults: evalDefaults,
   examples: [
     ['entrain eval countdown', 'the checkpoint that comes with entrain'],
+    [
+      'entrain eval models/Qwen/Qwen3-0.6B --data test.jsonl --prompts 64',
+      'a model of Hugging Face on questions of your own',
+    ],
     ['entrain eval runs/countdown-grpo-1/checkpoint.safetensors --k 8', 'what a run made, eight samples a question'],
   ],
   run: async (flags, [name = ''], terminal) => {
-    const config = unwrap(resolve(EvalConfigCodec, evalDefaults, [flagLayer(evalSettings, flags)]))
+    const config = unwrap(resolve(EvalConfigCodec, evalDefaults, [flagLayer(evalSettings, flags)], withTaskOf))
     const json = flags.get('json')
     if (json !== undefined) await orThrow(canBeMade(json))
-    const file = checkpointPath(name)
-    const checkpoint = await orThrow(readModel(file))
-    const task = taskOf(config.task, checkpoint, file)
+    const model = await orThrow(adapted(await orThrow(openModel(name)), config))
+    const {
+      task,
+      about,
+      close: closeTask,
+    } = await orThrow(openTask({ ...config, maxTokens: config.maxTokens ?? MATH_TOKENS }, model))
+    for (const line of about) terminal.write(`${line}\n`)
     const questions = await orThrow(heldOut(task, config.split, config.prompts, '--'))
-    const { engine, replicas, reason, close } = await orThrow(openMachine(config))
+    const { engine, replicas, reason, close: closeEngines } = await orThrow(openMachine(config))
     const interrupted = interruption(terminal)
     try {
       terminal.write(`engine ${engine.name}: ${reason}\n`)
       const { policy } = await localModel({
         engine,
         replicas,
-        checkpoint,
+        checkpoint: model.source,
         tokenizer: task.tokenizer,
         learningRate: constantRate(0),
       })
@@ -79,7 +90,7 @@ export const evalCommand: Command = {
         await orThrow(writeWhole(json, `${JSON.stringify(EvaluationCodec.encode(evaluation), null, 2)}\n`))
       return exitCodes.done
     } finally {
-      await close()
+      await Promise.all([closeEngines(), closeTask()])
       interrupted.release()
     }
   },

@@ -1,14 +1,14 @@
-import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import { namedRunFolder, nextRunFolder, runFiles } from '../lib/run/run-folder.js'
 import type { Command } from './command.js'
 import { openMachine } from './config/machine.js'
 import { loadTrainConfig } from './config/load-train-config.js'
 import { trainDefaults } from './config/train-config.js'
 import { trainSettings } from './config/train-settings.js'
-import { orThrow, unwrap } from './exit.js'
+import { orThrow } from './exit.js'
 import { heldOut } from './held-out.js'
 import { interruption } from './interruption.js'
-import { taskOf } from './task-of.js'
+import { adapted, openModel } from './open-model.js'
+import { openTask } from './open-task.js'
 import { trainingRun } from './training-run.js'
 
 /** Where runs go that are given no folder. */
@@ -51,11 +51,11 @@ export const trainCommand: Command = {
   ],
   run: async (flags, _words, terminal) => {
     const config = await orThrow(loadTrainConfig(flags))
-    const file = checkpointPath(config.model)
-    const checkpoint = await orThrow(readModel(file))
-    const task = taskOf(config.task, checkpoint, file)
+    const model = await orThrow(adapted(await orThrow(openModel(config.model)), config))
+    const { task, about, close: closeTask } = await orThrow(openTask(config, model))
+    for (const line of about) terminal.write(`${line}\n`)
     const questions = await orThrow(heldOut(task, 'test', config.evaluation.prompts, 'evaluation.'))
-    const { engine, replicas, reason, close } = await orThrow(openMachine(config))
+    const { engine, replicas, reason, close: closeEngines } = await orThrow(openMachine(config))
     const interrupted = interruption(terminal)
     try {
       const out = flags.get('out')
@@ -66,7 +66,7 @@ export const trainCommand: Command = {
         config,
         task,
         heldOut: questions,
-        checkpoint,
+        base: model,
         engine,
         replicas,
         folder,
@@ -74,7 +74,7 @@ export const trainCommand: Command = {
         terminal,
       })
     } finally {
-      await close()
+      await Promise.all([closeEngines(), closeTask()])
       interrupted.release()
     }
   },

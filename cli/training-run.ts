@@ -4,7 +4,9 @@ import { lastValueFrom, takeUntil } from 'rxjs'
 import { stringify } from 'yaml'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import type { Evaluation } from '../lib/evaluation/evaluation.js'
-import type { ModelSource } from '../lib/model/model-checkpoint.js'
+import { writeHuggingFace } from '../lib/model/hugging-face/write-folder.js'
+import { writeAdapters } from '../lib/model/lora/peft-folder.js'
+import { inMemory, withWeights } from '../lib/model/model-checkpoint.js'
 import { writeModel } from '../lib/model/model-file.js'
 import type { LocalModel } from '../lib/policy/local/local-model.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
@@ -25,6 +27,7 @@ import { emptyView, type RunView } from './display/view.js'
 import { exitCodes, explain, orThrow } from './exit.js'
 import { type Followed, followRun } from './follow-run.js'
 import type { Interruption } from './interruption.js'
+import type { OpenedModel } from './open-model.js'
 import type { Terminal } from './terminal.js'
 import { modelOf, trainingSteps } from './training-steps.js'
 
@@ -34,7 +37,8 @@ export interface TrainingRun {
   readonly task: Task
   /** Prompts it is evaluated on. */
   readonly heldOut: readonly Prompt[]
-  readonly checkpoint: ModelSource
+  /** What is trained. */
+  readonly base: OpenedModel
   readonly engine: Engine
   /** Engines that share its work. */
   readonly replicas: readonly Engine[]
@@ -80,8 +84,8 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
 
 /** The model, and how good it is before it is trained. */
 const prepared = async (run: TrainingRun) => {
-  const { config, task, checkpoint, engine, replicas, heldOut, terminal } = run
-  const model = await modelOf(config, task, checkpoint, engine, replicas)
+  const { config, task, base, engine, replicas, heldOut, terminal } = run
+  const model = await modelOf(config, task, base.source, engine, replicas)
   terminal.write(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
   return { model, base: await evaluated(run, model) }
 }
@@ -130,7 +134,7 @@ const display = (terminal: Terminal): ((view: RunView) => void) => {
 }
 
 const saveModel = async (
-  { config, checkpoint, folder }: TrainingRun,
+  { config, base: { source, path, folder: origin }, folder }: TrainingRun,
   { learner }: LocalModel,
   { metrics }: RunHistory,
 ): Promise<void> => {
@@ -138,11 +142,17 @@ const saveModel = async (
   const { task, algorithm, seed } = config
   const controller = metrics.at(-1)?.controller ?? null
   const metadata = {
-    ...checkpoint.metadata,
+    ...source.metadata,
     trained: `${algorithm} on ${task}, seed ${seed}, ${metrics.length} steps`,
     ...(controller === null ? {} : { controller: JSON.stringify(controller) }),
   }
-  await orThrow(writeModel(join(folder, runFiles.checkpoint), { config: checkpoint.config, parameters, metadata }))
+  const { lora } = source.config
+  if (lora !== undefined)
+    await orThrow(writeAdapters(join(folder, runFiles.adapter), { config: lora, parameters }, path))
+  const trained = withWeights({ ...source, metadata }, parameters)
+  if (origin === null) await orThrow(writeModel(join(folder, runFiles.checkpoint), await inMemory(trained)))
+  else if (lora === undefined)
+    await orThrow(writeHuggingFace(join(folder, runFiles.model), trained, origin === path ? { source: path } : {}))
 }
 
 /** A picture that cannot be drawn must not cost the run. */

@@ -19,7 +19,7 @@ import { checkpointPath, readModel } from '../../lib/model/model-file.js'
 import { renderPlot } from '../../lib/run/plot/render-plot.js'
 import { stepMetrics } from '../../lib/run/step-metrics.js'
 import { writeWhole } from '../../lib/run/write-file.js'
-import { tasks } from '../../lib/task/index.js'
+import { countdown } from '../../lib/task/countdown/index.js'
 import { pipelines } from '../../pipelines/index.js'
 import { named } from '../named.js'
 import type { Run } from './figures.js'
@@ -93,7 +93,7 @@ const trained = async (
     options: { ...defaults, ...row.options },
     filter: band ? ('predicted' as const) : filter,
   }
-  const task = tasks[config.task].create()
+  const task = countdown()
   const model = await modelOf(config, task, await orThrow(readModel(checkpointPath(config.model))), engine)
   const steps = await lastValueFrom(trainingSteps(config, task, model).pipe(toArray()))
   await model.close()

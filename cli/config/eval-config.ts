@@ -1,11 +1,13 @@
 import type * as t from 'io-ts'
 import type { Split } from '../../lib/task/task.js'
 import { evaluationSampling } from '../../pipelines/evaluation.js'
-import { group, numberSetting, orNoneSetting, textSetting } from '../flag.js'
+import { group, numberSetting, orNoneSetting, orNoneTextSetting, textSetting } from '../flag.js'
 import { closed } from './closed.js'
-import { integerFrom, nonNegative, oneOf, orNone, share } from './fields.js'
+import { dataDefaults, dataFields, evaluationDataSettings } from './data.js'
+import { integerFrom, nonNegative, oneOf, orNone, share, text } from './fields.js'
+import type { Settings } from './layer.js'
 import { machineDefaults, machineFields, machineSettings } from './machine.js'
-import { taskNames } from './train-config.js'
+import { taskNamedBy, taskNames } from './train-config.js'
 
 /** What no checkpoint was trained on. */
 const splits = ['test', 'tune'] as const satisfies readonly Split[]
@@ -13,6 +15,9 @@ const splits = ['test', 'tune'] as const satisfies readonly Split[]
 /** Everything that decides the numbers of an evaluation. */
 export const EvalConfigCodec = closed({
   task: oneOf(taskNames),
+  ...dataFields,
+  /** Folder of adapters. */
+  adapter: orNone(text),
   split: oneOf(splits),
   prompts: integerFrom(1),
   /** Samples of each prompt. */
@@ -31,6 +36,8 @@ export type EvalConfig = t.TypeOf<typeof EvalConfigCodec>
 /** The paper's protocol: 32 samples at temperature 0.6, top-p 0.95, top-k 20. */
 export const evalDefaults = {
   task: 'countdown',
+  ...dataDefaults,
+  adapter: null,
   split: 'test',
   prompts: 128,
   k: evaluationSampling.group,
@@ -42,12 +49,20 @@ export const evalDefaults = {
   ...machineDefaults,
 } satisfies EvalConfig
 
+/** Who names files of questions names the task. */
+export const withTaskOf = (below: Settings, above: Settings): Settings => {
+  const task = taskNamedBy(above)
+  return task === undefined ? below : { ...below, task }
+}
+
 export const evalSettings = [
   ...group('Questions', [
     textSetting('task', taskNames.join(', ')),
     textSetting('split', `${splits.join(', ')}: what no checkpoint was trained on`),
     numberSetting('prompts', 'different questions'),
+    orNoneTextSetting('adapter', 'folder of adapters, as PEFT saves them', 'DIR'),
   ]),
+  ...group('Questions from files', evaluationDataSettings),
   ...group('Sampling', [
     numberSetting('k', 'samples of each question'),
     numberSetting('temperature', 'of the softmax that is drawn from; 0 takes the likeliest token'),

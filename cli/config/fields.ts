@@ -44,6 +44,10 @@ export const oneOf = <A extends string>(names: readonly A[]): t.Type<A> =>
     (u) => (typeof u === 'string' ? didYouMean(u, names) : ''),
   )
 
+/** Any number of them. */
+export const listOf = <A>(field: t.Type<A>): t.Type<readonly A[]> =>
+  checked(`a list, each ${field.name}`, (u): u is readonly A[] => Array.isArray(u) && u.every((one) => field.is(one)))
+
 /** Some of the names, each once. */
 export const someOf = <A extends string>(names: readonly A[]): t.Type<readonly A[]> =>
   checked(

@@ -4,7 +4,7 @@ import { closed } from './closed.js'
 import { integerFrom, oneOf, positive } from './fields.js'
 import { machineDefaults, machineFields, machineSettings } from './machine.js'
 import { refined } from './refined.js'
-import { taskNames } from './train-config.js'
+import { generatedNames } from './train-config.js'
 
 const sizes = refined(
   closed({
@@ -22,7 +22,7 @@ const sizes = refined(
 
 /** Everything that decides the weights of a base model. */
 export const PretrainConfigCodec = closed({
-  task: oneOf(taskNames),
+  task: oneOf(generatedNames),
   seed: integerFrom(0),
   steps: integerFrom(1),
   /** Demonstrations a step. */
@@ -52,7 +52,7 @@ export const pretrainDefaults = {
 
 export const pretrainSettings = [
   ...group('What is trained', [
-    textSetting('task', taskNames.join(', ')),
+    textSetting('task', generatedNames.join(', ')),
     numberSetting('seed', 'decides the first weights and every demonstration'),
     numberSetting('steps', 'optimiser steps'),
     numberSetting('batch', 'demonstrations a step'),

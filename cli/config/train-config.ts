@@ -4,16 +4,21 @@ import * as t from 'io-ts'
 import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
 import { loraTargets } from '../../lib/model/lora/lora.js'
 import { weightForms } from '../../lib/model/weight-form.js'
+import type { Split } from '../../lib/task/task.js'
 import { type TaskName, tasks } from '../../lib/task/index.js'
 import { type PipelineName, pipelines } from '../../pipelines/index.js'
 import { foreignOptions, OptionsCodec } from './algorithm-options.js'
 import { type BandPlan, BandPlanCodec } from './band-plan.js'
 import { closed, isMapping } from './closed.js'
-import { integerFrom, oneOf, positive, share, someOf, text, yesOrNo } from './fields.js'
+import { dataDefaults, dataFields } from './data.js'
+import { integerFrom, oneOf, orNone, positive, share, someOf, text, yesOrNo } from './fields.js'
 import { machineDefaults, machineFields } from './machine.js'
 import type { Settings } from './layer.js'
 
-export const taskNames = Object.keys(tasks) as TaskName[]
+/** Tasks that make their own questions. */
+export const generatedNames = Object.keys(tasks) as TaskName[]
+/** And one that takes them from files. */
+export const taskNames = [...generatedNames, 'math'] as const
 export const algorithmNames = Object.keys(pipelines) as PipelineName[]
 export const filterNames = Object.keys(filters) as FilterName[]
 
@@ -25,8 +30,11 @@ const fields = closed({
   options: OptionsCodec,
   /** What keeps rollouts out when entropy has left its band. */
   filter: oneOf(filterNames),
-  /** A file, or the name of a checkpoint that comes with entrain. */
+  ...dataFields,
+  /** A file, a folder, or the name of a checkpoint that comes with entrain. */
   model: text,
+  /** Folder of adapters to begin with. */
+  adapter: orNone(text),
   seed: integerFrom(0),
   steps: integerFrom(1),
   /** Prompts a step, and completions of each. */
@@ -93,7 +101,9 @@ export const trainDefaults = {
   algorithm: 'entrocraft-predicted',
   options: pipelines['entrocraft-predicted'].defaults,
   filter: pipelines['entrocraft-predicted'].filter,
+  ...dataDefaults,
   model: 'countdown',
+  adapter: null,
   seed: 1,
   steps: 200,
   prompts: 32,
@@ -123,11 +133,42 @@ const bandDefaults: Readonly<Record<string, Settings>> = {
   piecewise: { schedule: 'piecewise' },
 } satisfies Record<BandPlan['schedule'], Settings>
 
+/** What questions of mathematics and the models that answer them ask for, where countdown and its model do not. */
+const mathDefaults = {
+  task: 'math',
+  prompts: 8,
+  maxTokens: 512,
+  learningRate: 1e-6,
+  evaluation: { prompts: 64, samples: 4 },
+} satisfies Partial<TrainConfig>
+
+/** By the task. */
+const taskDefaults: Readonly<Record<string, Settings>> = {
+  countdown: Object.fromEntries(
+    Object.keys(mathDefaults).map((key) => [key, Reflect.get(trainDefaults, key) as unknown]),
+  ),
+  math: mathDefaults,
+}
+
 /**
- * What a layer starts from: one that names another schedule or another algorithm, from its defaults. The fields of one
- * mean nothing to another.
+ * What a layer starts from: one that names another task, another schedule or another algorithm, from its defaults. The
+ * fields of one mean nothing to another.
  */
-export const afresh = (below: Settings, above: Settings): Settings => algorithmAfresh(bandAfresh(below, above), above)
+export const afresh = (below: Settings, above: Settings): Settings =>
+  algorithmAfresh(bandAfresh(taskAfresh(below, above), above), above)
+
+const taskAfresh = (below: Settings, above: Settings): Settings => {
+  const named = taskNamedBy(above)
+  return named === undefined || named === below['task'] ? below : { ...below, ...taskDefaults[named] }
+}
+
+const splits = ['train', 'tune', 'test'] as const satisfies readonly Split[]
+
+/** Who names files of questions names the task that they are for. */
+export const taskNamedBy = ({ task, data }: Settings): string | undefined => {
+  if (typeof task === 'string') return task
+  return isMapping(data) && splits.some((split) => data[split] !== undefined) ? 'math' : undefined
+}
 
 const bandAfresh = (below: Settings, above: Settings): Settings => {
   const named = isMapping(above['band']) ? above['band']['schedule'] : undefined

@@ -6,9 +6,11 @@ import {
   group,
   listSetting,
   numberSetting,
+  orNoneTextSetting,
   textSetting,
   yesOrNoSetting,
 } from '../flag.js'
+import { trainingDataSettings } from './data.js'
 import { optionSettings } from './algorithm-options.js'
 import { machineSettings } from './machine.js'
 import { scheduleNames } from './band-plan.js'
@@ -23,10 +25,12 @@ export const trainSettings = [
   ...group('What is trained', [
     textSetting('task', taskNames.join(', ')),
     textSetting('algorithm', 'the recipe; `entrain algorithms` lists them'),
-    textSetting('model', 'model to start from: a .safetensors file, or a name that comes with entrain', 'FILE'),
+    textSetting('model', 'model to start from: a Hugging Face folder, .safetensors, .gguf, or a name', 'PATH'),
+    orNoneTextSetting('adapter', 'folder of adapters to go on with, as PEFT saves them', 'DIR'),
     numberSetting('seed', 'decides every draw of the run'),
     numberSetting('steps', 'batches to train on'),
   ]),
+  ...group('Questions from files', trainingDataSettings),
   ...group('Entropy band', [
     {
       ...bandPlanSetting('band', `hold entropy there, or along that ramp; by filter ${bandFilter} unless one is named`),

@@ -24,6 +24,23 @@ export interface ModelCheckpoint extends ModelSource {
   readonly parameters: Parameters<HostTensor>
 }
 
+/** The model with some of its weights changed, or all; those are not read from where the others come from. */
+export const withWeights = (model: ModelSource, changed: Parameters<HostTensor>): ModelSource => {
+  const all = [...parameterShapes(model.config).keys()].every((name) => changed.has(name))
+  return { ...model, parameters: all ? changed : { [Symbol.asyncIterator]: () => replaced(model.parameters, changed) } }
+}
+
+async function* replaced(parameters: ParameterSource, changed: Parameters<HostTensor>) {
+  for await (const [name, tensor] of parameters) yield [name, changed.get(name) ?? tensor] as const
+}
+
+/** All of a model's weights at once. @errors CheckpointError; what its source throws */
+export const inMemory = async (model: ModelSource): Promise<ModelCheckpoint> => {
+  const found = new Map<string, HostTensor>()
+  for await (const [name, tensor] of checkedWeights(model)) found.set(name, tensor)
+  return { ...model, parameters: mapParameters(parameterShapes(model.config), (_, name) => found.get(name)!) }
+}
+
 /** Metadata key that holds the decoder's sizes as JSON. */
 const CONFIG = 'decoder'
 

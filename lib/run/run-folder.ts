@@ -13,7 +13,12 @@ export const runFiles = {
   timings: 'timings.jsonl',
   /** A {@link RunSummary}. */
   summary: 'summary.json',
+  /** The model, where it came in such a file. */
   checkpoint: 'checkpoint.safetensors',
+  /** The model, where it came from a Hugging Face folder or a GGUF file: a folder that transformers loads. */
+  model: 'model',
+  /** Adapters, where they are what was trained: a folder that PEFT loads. */
+  adapter: 'adapter',
   entropyPlot: 'entropy',
   rewardPlot: 'reward',
 } as const

@@ -1,0 +1,66 @@
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { CheckpointError } from '../lib/checkpoint/checkpoint-error.js'
+import { freshAdapters, withAdapters } from '../lib/model/lora/adapters.js'
+import type { LoraConfig } from '../lib/model/lora/lora.js'
+import { readAdapters } from '../lib/model/lora/peft-folder.js'
+import type { ModelSource } from '../lib/model/model-checkpoint.js'
+import { checkpointPath, readModel } from '../lib/model/model-file.js'
+import { parameterShapes } from '../lib/model/parameters.js'
+import { ConfigError } from './config/config-error.js'
+
+/** A model that a command was given. */
+export interface OpenedModel {
+  readonly source: ModelSource
+  /** Where it lies. */
+  readonly path: string
+  /** A model of others, which brings its tokenizer: its Hugging Face folder, or that around a GGUF file. */
+  readonly folder: string | null
+}
+
+/** @errors CheckpointError */
+export const openModel = (name: string): TE.TaskEither<CheckpointError, OpenedModel> => {
+  const path = checkpointPath(name)
+  return pipe(
+    readModel(path),
+    TE.bindTo('source'),
+    TE.bind('folder', () => TE.fromTask(() => folderOf(path))),
+    TE.map(({ source, folder }) => ({ source, path, folder })),
+  )
+}
+
+const folderOf = async (path: string): Promise<string | null> => {
+  if ((await stat(path)).isDirectory()) return path
+  return path.endsWith('.gguf') ? dirname(path) : null
+}
+
+/** Which adapters a model is to have: those of a folder, or fresh ones where the rank is not 0. */
+export interface AdapterSettings {
+  readonly adapter: string | null
+  readonly lora?: LoraConfig
+  readonly seed: number
+}
+
+/** The model with its adapters, if it is to have any. @errors CheckpointError, ConfigError where two are asked for */
+export const adapted = (
+  model: OpenedModel,
+  { adapter, lora, seed }: AdapterSettings,
+): TE.TaskEither<CheckpointError | ConfigError, OpenedModel> => {
+  const { source, path } = model
+  const asked = [...(source.config.lora === undefined ? [] : [path]), ...(adapter === null ? [] : [adapter])]
+  const names = [...asked, ...(isAsked(lora) ? ['lora.rank'] : [])]
+  if (names.length > 1)
+    return TE.left(new ConfigError([`adapters: found those of ${names.join(' and of ')}, expected one`]))
+  if (adapter !== null)
+    return pipe(
+      readAdapters(adapter, parameterShapes(source.config)),
+      TE.map((read) => ({ ...model, source: withAdapters(source, read) })),
+    )
+  return TE.right(
+    isAsked(lora) ? { ...model, source: withAdapters(source, freshAdapters(source.config, lora, seed)) } : model,
+  )
+}
+
+const isAsked = (lora: LoraConfig | undefined): lora is LoraConfig => lora !== undefined && lora.rank > 0

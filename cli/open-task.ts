@@ -1,0 +1,141 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { CheckpointError } from '../lib/checkpoint/checkpoint-error.js'
+import { boxed, format } from '../lib/reward/format.js'
+import { overlongPenalty } from '../lib/reward/overlong.js'
+import type { Verifier } from '../lib/reward/reward.js'
+import { weighted } from '../lib/reward/weighted.js'
+import { mathVerifierInWorkers } from '../lib/reward/worker/math-verifier-in-workers.js'
+import type { DataError } from '../lib/task/data/data-error.js'
+import { type DataTask, dataTask } from '../lib/task/data/data-task.js'
+import type { RowBlock } from '../lib/task/data/row.js'
+import { rowFiles } from '../lib/task/data/row-files.js'
+import { tasks } from '../lib/task/index.js'
+import { promptTemplates } from '../lib/task/prompt-template/index.js'
+import type { Split, Task } from '../lib/task/task.js'
+import { readTokenizer } from '../lib/tokenizer/tokenizer-folder.js'
+import { ConfigError } from './config/config-error.js'
+import type { TrainConfig } from './config/train-config.js'
+import type { OpenedModel } from './open-model.js'
+
+export type TaskSettings = Pick<TrainConfig, 'task' | 'data' | 'reward'> & {
+  /** The longest answer. @units tokens */
+  readonly maxTokens: number
+}
+
+/** A task, and what it keeps open. */
+export interface OpenedTask {
+  readonly task: Task
+  /** What became of the rows of a data set, for people to read. */
+  readonly about: readonly string[]
+  readonly close: () => Promise<void>
+}
+
+/** The task of a command, in the tokens of its model. @errors CheckpointError, ConfigError, DataError */
+export const openTask = (
+  settings: TaskSettings,
+  model: OpenedModel,
+): TE.TaskEither<CheckpointError | ConfigError | DataError, OpenedTask> =>
+  settings.task === 'math' ? openMath(settings, model) : TE.fromEither(openGenerated(settings.task, settings, model))
+
+const openGenerated = (
+  name: keyof typeof tasks,
+  { data }: TaskSettings,
+  { source: { config }, path }: OpenedModel,
+): E.Either<CheckpointError | ConfigError, OpenedTask> => {
+  if (data.train.length + data.tune.length + data.test.length > 0)
+    return E.left(new ConfigError([`data: found files, expected none: ${name} makes its own questions`]))
+  const task = tasks[name].create()
+  return config.vocabulary === task.tokenizer.vocabulary
+    ? E.right({ task, about: [], close: () => Promise.resolve() })
+    : E.left(
+        new CheckpointError(
+          path,
+          `a vocabulary of ${config.vocabulary} tokens`,
+          `${task.tokenizer.vocabulary}, as task ${name} has`,
+        ),
+      )
+}
+
+const openMath = (
+  settings: TaskSettings,
+  model: OpenedModel,
+): TE.TaskEither<CheckpointError | ConfigError | DataError, OpenedTask> => {
+  const { data, maxTokens } = settings
+  if (data.train.length + data.tune.length + data.test.length === 0)
+    return TE.left(new ConfigError(['data: found no files, expected at least one: --data FILE']))
+  return pipe(
+    TE.Do,
+    TE.apSW('text', textOf(model)),
+    TE.apSW('train', rowFiles(data.train)),
+    TE.apSW('tune', rowFiles(data.tune)),
+    TE.apSW('test', rowFiles(data.test)),
+    TE.chainW(({ text, ...rows }) => {
+      const { verifier, close } = mathVerifier(settings)
+      return pipe(
+        dataTask({
+          name: 'math',
+          rows: withRows(rows),
+          ...(data.layout === 'auto' ? {} : { layout: data.layout }),
+          template: promptTemplates[data.template].create(text.chat),
+          tokenizer: text.tokenizer,
+          verifier,
+          rewardScale: 'signed',
+          maxTokens,
+          maxPromptTokens: data.maxPromptTokens,
+          skipBroken: data.skipBroken,
+        }),
+        TE.map((task): OpenedTask => ({ task, about: told(task, data.maxPromptTokens), close })),
+      )
+    }),
+  )
+}
+
+/** Splits without files have no rows of their own. */
+const withRows = (rows: Readonly<Record<Split, readonly RowBlock[]>>): Partial<Record<Split, readonly RowBlock[]>> =>
+  Object.fromEntries(Object.entries(rows).filter(([, blocks]) => blocks.length > 0))
+
+/** What a model's folder says about text, made sure to fit its network. */
+export const textOf = ({ source: { config }, path, folder }: OpenedModel) =>
+  pipe(
+    folder === null
+      ? TE.left(new CheckpointError(path, 'a model without a tokenizer of its own', 'a Hugging Face folder'))
+      : readTokenizer(folder),
+    TE.filterOrElse(
+      ({ tokenizer }) => tokenizer.vocabulary <= config.vocabulary,
+      ({ tokenizer }) =>
+        new CheckpointError(
+          path,
+          `a tokenizer of ${tokenizer.vocabulary} tokens`,
+          `at most ${config.vocabulary}, as its network has`,
+        ),
+    ),
+    TE.map(({ tokenizer, chatTemplate }) => ({
+      tokenizer,
+      chat: E.isRight(chatTemplate) ? chatTemplate.right : null,
+    })),
+  )
+
+const mathVerifier = ({ reward: { mustMark, formatWeight, overlongCache }, maxTokens }: TaskSettings) => {
+  const workers = mathVerifierInWorkers({ mustMark })
+  const { verifier } = workers
+  const parts = {
+    ...(formatWeight === 0 ? {} : { format: { verifier: format(boxed), weight: formatWeight } }),
+    ...(overlongCache === 0
+      ? {}
+      : { overlong: { verifier: overlongPenalty({ limit: maxTokens, cache: overlongCache }) } }),
+  }
+  const whole: Verifier = Object.keys(parts).length === 0 ? verifier : weighted({ correctness: { verifier }, ...parts })
+  return { verifier: whole, close: () => workers.close() }
+}
+
+const told = ({ counts }: DataTask, most: number): readonly string[] =>
+  Object.entries(counts).map(([split, { prompts, overlong, elsewhere, broken, faults }]) => {
+    const left = [
+      ...(overlong === 0 ? [] : [`${overlong} of more than ${most} tokens left out`]),
+      ...(elsewhere === 0 ? [] : [`${elsewhere} that another split asks too left out`]),
+      ...(broken === 0 ? [] : [`${broken} that cannot be read left out, first ${faults[0]?.message ?? ''}`]),
+    ]
+    return `data, ${split}: ${[`${prompts} prompts`, ...left].join('; ')}`
+  })
