@@ -3,25 +3,25 @@ import type { GgufEntry } from '../../checkpoint/gguf.js'
 /** Factors by which turns are slowed down, beside the weights. @shape [headWidth / 2] */
 export const ROPE_FACTORS = 'rope_freqs.weight'
 
-const whole: Readonly<Record<string, string>> = {
-  token_embd: 'model.embed_tokens',
-  output_norm: 'model.norm',
-  output: 'lm_head',
-}
+const whole: ReadonlyMap<string, string> = new Map([
+  ['token_embd', 'model.embed_tokens'],
+  ['output_norm', 'model.norm'],
+  ['output', 'lm_head'],
+])
 
-const inLayer: Readonly<Record<string, string>> = {
-  attn_norm: 'input_layernorm',
-  attn_q: 'self_attn.q_proj',
-  attn_k: 'self_attn.k_proj',
-  attn_v: 'self_attn.v_proj',
-  attn_q_norm: 'self_attn.q_norm',
-  attn_k_norm: 'self_attn.k_norm',
-  attn_output: 'self_attn.o_proj',
-  ffn_norm: 'post_attention_layernorm',
-  ffn_gate: 'mlp.gate_proj',
-  ffn_up: 'mlp.up_proj',
-  ffn_down: 'mlp.down_proj',
-}
+const inLayer: ReadonlyMap<string, string> = new Map([
+  ['attn_norm', 'input_layernorm'],
+  ['attn_q', 'self_attn.q_proj'],
+  ['attn_k', 'self_attn.k_proj'],
+  ['attn_v', 'self_attn.v_proj'],
+  ['attn_q_norm', 'self_attn.q_norm'],
+  ['attn_k_norm', 'self_attn.k_norm'],
+  ['attn_output', 'self_attn.o_proj'],
+  ['ffn_norm', 'post_attention_layernorm'],
+  ['ffn_gate', 'mlp.gate_proj'],
+  ['ffn_up', 'mlp.up_proj'],
+  ['ffn_down', 'mlp.down_proj'],
+])
 
 /**
  * A weight's name in Hugging Face checkpoints; one that is no decoder's stays as it is.
@@ -29,8 +29,8 @@ const inLayer: Readonly<Record<string, string>> = {
  * @source github.com/ggml-org/llama.cpp, gguf-py/gguf/constants.py
  */
 export const huggingFaceName = (name: string): string => {
-  const [, layer, part, kind] = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name) ?? []
-  const known = part === undefined ? undefined : layer === undefined ? whole[part] : inLayer[part]
+  const [, layer, part = '', kind] = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name) ?? []
+  const known = (layer === undefined ? whole : inLayer).get(part)
   if (known === undefined) return name
   return layer === undefined ? `${known}.${kind}` : `model.layers.${layer}.${known}.${kind}`
 }

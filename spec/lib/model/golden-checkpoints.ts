@@ -1,0 +1,23 @@
+import { expect } from 'vitest'
+import type { ModelCheckpoint } from '#lib/model/model-checkpoint.js'
+import json from '../../golden/checkpoints/values.json' with { type: 'json' }
+
+/** Where bench/reference/checkpoints.py puts what other programs write. */
+export const goldenCheckpoint = (name: string): string => `spec/golden/checkpoints/${name}`
+
+type Weights = Readonly<Record<string, { readonly shape: readonly number[]; readonly values: readonly number[] }>>
+
+/** Every bit of what transformers read there, at the places that the file has. */
+export const expectGoldenWeights = (
+  name: 'sharded-bf16' | 'llama.gguf' | 'qwen3.gguf',
+  model: ModelCheckpoint,
+): void => {
+  const expected: Weights = json[name]
+  expect([...model.parameters.keys()].sort()).toEqual(Object.keys(expected).sort())
+  for (const [weight, { shape, values }] of Object.entries(expected)) {
+    const found = model.parameters.get(weight)!
+    const place = (i: number) => Math.floor((i * (found.data.length - 1)) / Math.max(1, values.length - 1))
+    expect(found.shape).toEqual(shape)
+    expect([weight, values.map((_, i) => found.data[place(i)])]).toEqual([weight, values])
+  }
+}

@@ -1,0 +1,212 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import type { DecoderConfig } from '#lib/model/decoder-config.js'
+import { decodeConfig, encodeConfig, withFloat } from '#lib/model/hugging-face/config.js'
+
+/** What config.json of Qwen3-0.6B, Qwen2.5-0.5B-Instruct and Llama-3.2-1B-Instruct say of the network. */
+const qwen3 = {
+  ...{
+    architectures: ['Qwen3ForCausalLM'],
+    attention_bias: false,
+    head_dim: 128,
+    hidden_act: 'silu',
+    hidden_size: 1024,
+  },
+  ...{ intermediate_size: 3072, max_position_embeddings: 40960, max_window_layers: 28, model_type: 'qwen3' },
+  ...{ num_attention_heads: 16, num_hidden_layers: 28, num_key_value_heads: 8, rms_norm_eps: 1e-6, rope_scaling: null },
+  ...{ rope_theta: 1000000, sliding_window: null, tie_word_embeddings: true, torch_dtype: 'bfloat16' },
+  ...{ use_sliding_window: false, vocab_size: 151936 },
+}
+const qwen2 = {
+  ...{ architectures: ['Qwen2ForCausalLM'], hidden_act: 'silu', hidden_size: 896, intermediate_size: 4864 },
+  ...{ max_window_layers: 21, model_type: 'qwen2', num_attention_heads: 14, num_hidden_layers: 24 },
+  ...{ num_key_value_heads: 2, rms_norm_eps: 1e-6, rope_theta: 1000000, sliding_window: 32768 },
+  ...{ tie_word_embeddings: true, torch_dtype: 'bfloat16', use_sliding_window: false, vocab_size: 151936 },
+}
+const scaling = {
+  ...{ factor: 32, high_freq_factor: 4, low_freq_factor: 1, original_max_position_embeddings: 8192 },
+  rope_type: 'llama3',
+}
+const llama = {
+  ...{ attention_bias: false, head_dim: 64, hidden_act: 'silu', hidden_size: 2048, intermediate_size: 8192 },
+  ...{ mlp_bias: false, model_type: 'llama', num_attention_heads: 32, num_hidden_layers: 16, num_key_value_heads: 8 },
+  ...{ pretraining_tp: 1, rms_norm_eps: 1e-5, rope_scaling: scaling, rope_theta: 500000, tie_word_embeddings: true },
+  ...{ torch_dtype: 'float16', vocab_size: 128256 },
+}
+
+const read = (json: unknown) => {
+  const found = decodeConfig(json, 'f')
+  if (E.isLeft(found)) throw found.left
+  return found.right
+}
+
+const problem = (json: unknown): string => {
+  const found = decodeConfig(json, 'f')
+  if (E.isRight(found)) throw new Error('decoded')
+  return found.left.message
+}
+
+describe('config.json', () => {
+  it('of a Qwen3', () => {
+    expect(read(qwen3)).toEqual({
+      decoder: {
+        ...{ vocabulary: 151936, width: 1024, layers: 28, heads: 16, kvHeads: 8, headWidth: 128, feedForward: 3072 },
+        ...{ ropeTheta: 1e6, normEpsilon: 1e-6, headNorms: true, attentionBias: false, tiedHead: true },
+      },
+      float: 'BF16',
+    })
+  })
+
+  it('of a Qwen2.5', () => {
+    expect(read(qwen2)).toEqual({
+      decoder: {
+        ...{ vocabulary: 151936, width: 896, layers: 24, heads: 14, kvHeads: 2, headWidth: 64, feedForward: 4864 },
+        ...{ ropeTheta: 1e6, normEpsilon: 1e-6, headNorms: false, attentionBias: true, tiedHead: true },
+      },
+      float: 'BF16',
+    })
+  })
+
+  it('of a Llama 3.2', () => {
+    expect(read(llama)).toEqual({
+      decoder: {
+        ...{ vocabulary: 128256, width: 2048, layers: 16, heads: 32, kvHeads: 8, headWidth: 64, feedForward: 8192 },
+        ...{ ropeTheta: 5e5, normEpsilon: 1e-5, headNorms: false, attentionBias: false, tiedHead: true },
+        ropeScaling: { kind: 'llama3', factor: 32, low: 1, high: 4, originalLength: 8192 },
+      },
+      float: 'F16',
+    })
+  })
+
+  it('has rotations and types under the names of transformers 5, too', () => {
+    const { rope_scaling, rope_theta, torch_dtype, ...rest } = llama
+    expect(read({ ...rest, rope_parameters: { ...rope_scaling, rope_theta }, dtype: torch_dtype })).toEqual(read(llama))
+    const { rope_theta: theta, ...plain } = qwen3
+    expect(read({ ...plain, rope_parameters: { rope_type: 'default', rope_theta: theta } })).toEqual(read(qwen3))
+  })
+
+  it('means what transformers takes it for where it is silent', () => {
+    const sizes = {
+      vocab_size: 9,
+      hidden_size: 64,
+      intermediate_size: 8,
+      num_hidden_layers: 1,
+      num_attention_heads: 32,
+    }
+    const silent = (model_type: string) => read({ ...sizes, model_type }).decoder
+    const assumed = { ropeTheta: 10_000, normEpsilon: 1e-6, tiedHead: false, kvHeads: 32 }
+    expect(silent('qwen3')).toMatchObject({ ...assumed, headWidth: 128 })
+    expect(silent('qwen2')).toMatchObject({ ...assumed, headWidth: 2 })
+    expect(silent('llama')).toMatchObject({ ...assumed, headWidth: 2 })
+    expect(read({ ...sizes, model_type: 'llama', num_attention_heads: 16 }).decoder.kvHeads).toBe(16)
+    expect(read({ ...sizes, model_type: 'qwen2', num_key_value_heads: null }).decoder.kvHeads).toBe(32)
+    expect(read({ ...sizes, model_type: 'llama' }).float).toBe('F32')
+  })
+
+  it.each<[string, object, string]>([
+    ['another family', { model_type: 'gemma3' }, 'model_type: found "gemma3", expected qwen3, qwen2, llama'],
+    ['no family', { model_type: undefined }, 'model_type: found nothing, expected qwen3, qwen2, llama'],
+    ['no vocabulary', { vocab_size: undefined }, 'vocab_size: found nothing, expected positive integer'],
+    ['half a layer', { num_hidden_layers: 1.5 }, 'num_hidden_layers: found 1.5, expected positive integer'],
+    ['a text for a size', { hidden_size: '64' }, 'hidden_size: found "64", expected positive integer'],
+    ['another activation', { hidden_act: 'gelu' }, 'hidden_act: found "gelu", expected "silu"'],
+    ['biases of all projections', { attention_bias: true }, 'attention_bias: found true, expected false'],
+    ['biases of the feed-forward', { mlp_bias: true }, 'mlp_bias: found true, expected false'],
+    [
+      'rounded weights',
+      { quantization_config: { bits: 4 } },
+      'quantization_config: found {"bits":4}, expected nothing',
+    ],
+    [
+      'another scaling',
+      { rope_scaling: { rope_type: 'yarn', factor: 4 } },
+      'rope_scaling.rope_type: found "yarn", expected default, llama3',
+    ],
+    [
+      'another scaling in old words',
+      { rope_scaling: { type: 'linear' } },
+      'rope_scaling.type: found "linear", expected default, llama3',
+    ],
+    [
+      'half a scaling',
+      { rope_scaling: { ...scaling, factor: undefined } },
+      'rope_scaling.factor: found nothing, expected positive number',
+    ],
+    ['heads that turn in part', { partial_rotary_factor: 0.5 }, 'partial_rotary_factor: found 0.5, expected 1'],
+    [
+      'weights of another type',
+      { torch_dtype: 'float8' },
+      'torch_dtype: found "float8", expected float32, float16, bfloat16',
+    ],
+    [
+      'layers with a window',
+      { layer_types: ['full_attention', 'sliding_attention'] },
+      'layer_types.1: found "sliding_attention", expected "full_attention"',
+    ],
+    [
+      'a window from a layer on',
+      { use_sliding_window: true, sliding_window: 512, max_window_layers: 9 },
+      'use_sliding_window: found true from layer 9 on, expected false: there is no sliding window here',
+    ],
+    [
+      'key heads that do not divide',
+      { num_key_value_heads: 5 },
+      'num_key_value_heads: found 5, expected a divisor of 32',
+    ],
+    ['heads of odd width', { head_dim: 63 }, 'head_dim: found 63, expected an even number'],
+  ])('is refused with %s', (_, change, message) => {
+    expect(problem({ ...llama, ...change })).toBe(`f, ${message}`)
+  })
+
+  it('is refused where it is no mapping', () => {
+    expect(problem([])).toBe('f: found [], expected a configuration of transformers')
+    expect(problem(7)).toBe('f: found 7, expected a configuration of transformers')
+  })
+
+  it.each([
+    ['is none', { use_sliding_window: true, sliding_window: null }],
+    ['begins behind the last layer', { use_sliding_window: true, sliding_window: 512, max_window_layers: 16 }],
+    ['is said to be of no layer', { use_sliding_window: true, sliding_window: 512, layer_types: ['full_attention'] }],
+  ])('may speak of a window that %s', (_, change) => {
+    expect(read({ ...llama, ...change })).toEqual(read(llama))
+  })
+
+  it.each<[string, object]>([
+    ['Qwen3', qwen3],
+    ['Qwen2.5', qwen2],
+    ['Llama 3.2', llama],
+  ])('of a %s comes back as it is written', (_, json) => {
+    const config = read(json)
+    const written = encodeConfig(config, 'f')
+    if (E.isLeft(written)) throw written.left
+    expect(read(written.right)).toEqual(config)
+    expect(written.right).toMatchObject({ model_type: (json as typeof llama).model_type, hidden_act: 'silu' })
+  })
+
+  it('of a network as the library makes them is a Qwen3 with a tied head', () => {
+    const decoder: DecoderConfig = {
+      ...{ vocabulary: 9, width: 8, layers: 1, heads: 2, kvHeads: 1, headWidth: 4, feedForward: 6 },
+      ...{ ropeTheta: 10_000, normEpsilon: 1e-6 },
+    }
+    const written = E.getOrElseW((error) => {
+      throw error
+    })(encodeConfig({ decoder, float: 'F32' }, 'f'))
+    expect(written).toMatchObject({ model_type: 'qwen3', tie_word_embeddings: true, dtype: 'float32' })
+  })
+
+  it('is not written for a network that transformers has no family for', () => {
+    const config = read(qwen3)
+    const both = { ...config, decoder: { ...config.decoder, attentionBias: true } }
+    expect(encodeConfig(both, 'out')).toMatchObject(
+      E.left({
+        message: 'out: found both norms and biases of queries and keys, expected a network of Qwen3, Qwen2 or Llama',
+      }),
+    )
+  })
+
+  it('says the type of its weights under the name it has for it', () => {
+    expect(withFloat({ torch_dtype: 'float16', x: 1 }, 'BF16')).toEqual({ torch_dtype: 'bfloat16', x: 1 })
+    expect(withFloat({ dtype: 'float16' }, 'F32')).toEqual({ dtype: 'float32' })
+    expect(withFloat({}, 'F16')).toEqual({ dtype: 'float16' })
+  })
+})

@@ -1,0 +1,243 @@
+import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
+import { encode } from '#lib/checkpoint/safetensors.js'
+import { openSafetensors } from '#lib/checkpoint/safetensors-file.js'
+import type { HostTensor } from '#lib/compute/program/node.js'
+import { readHuggingFace } from '#lib/model/hugging-face/read-folder.js'
+import { writeHuggingFace } from '#lib/model/hugging-face/write-folder.js'
+import type { ModelCheckpoint } from '#lib/model/model-checkpoint.js'
+import { initialParameters } from '#lib/model/parameters.js'
+import { temporaryFolder } from '../../run/temporary.js'
+import { expectGoldenWeights, goldenCheckpoint } from '../golden-checkpoints.js'
+import { inMemory } from '../in-memory.js'
+
+const sharded = goldenCheckpoint('sharded-bf16')
+const [first, second] = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'] as const
+const indexFile = 'model.safetensors.index.json'
+
+/** A folder of this test's own. */
+let folder: string
+beforeEach(async () => {
+  folder = join(await temporaryFolder(), 'model')
+  await cp(sharded, folder, { recursive: true })
+})
+
+const at = (name: string) => join(folder, name)
+const jsonOf = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>
+const rewrite = async (name: string, change: object) =>
+  writeFile(at(name), JSON.stringify({ ...(await jsonOf(at(name))), ...change }))
+
+const problemOf = async (opened: TE.TaskEither<CheckpointError, unknown>) => {
+  const found = await opened()
+  if (E.isRight(found)) throw new Error('there was no problem')
+  expect(found.left._tag).toBe('CheckpointError')
+  return found.left.message
+}
+
+const config = {
+  ...{ vocabulary: 5, width: 4, layers: 2, heads: 2, kvHeads: 1, headWidth: 2, feedForward: 3 },
+  ...{ ropeTheta: 10_000, normEpsilon: 1e-6 },
+}
+const model: ModelCheckpoint = { config, parameters: initialParameters(config, 1), metadata: { seed: '1' } }
+
+describe('a folder that transformers wrote', () => {
+  it('is read to the last bit, from shards in bfloat16', async () => {
+    const read = await inMemory(readHuggingFace(sharded))
+    expectGoldenWeights('sharded-bf16', read)
+    expect(read.config).toMatchObject({ attentionBias: true, headNorms: false, tiedHead: true, ropeTheta: 1e6 })
+    expect(read.metadata).toEqual({})
+  })
+
+  it('may be read more than once', async () => {
+    const opened = await readHuggingFace(sharded)()
+    const twice = [await inMemory(() => Promise.resolve(opened)), await inMemory(() => Promise.resolve(opened))]
+    expect(twice[0]).toEqual(twice[1])
+  })
+
+  it('is refused without its config.json', async () => {
+    await rm(at('config.json'))
+    expect(await problemOf(readHuggingFace(folder))).toBe(
+      `${at('config.json')}: found no such file, expected the config.json of a Hugging Face folder`,
+    )
+  })
+
+  it('is refused where config.json is no JSON, or of another network', async () => {
+    await rewrite('config.json', { hidden_size: 24 })
+    expect(await problemOf(readHuggingFace(folder))).toBe(
+      `${folder}, weight model.embed_tokens.weight: found float32[12, 16], expected float32[12, 24]`,
+    )
+    await rewrite('config.json', { vocab_size: null })
+    expect(await problemOf(readHuggingFace(folder))).toBe(
+      `${at('config.json')}, vocab_size: found null, expected positive integer`,
+    )
+    await writeFile(at('config.json'), '{')
+    expect(await problemOf(readHuggingFace(folder))).toMatch(/config\.json: found SyntaxError: .*, expected JSON$/)
+  })
+
+  it('is refused without weights', async () => {
+    await rm(at(indexFile))
+    expect(await problemOf(readHuggingFace(folder))).toBe(
+      `${at('model.safetensors')}: found no such file, expected model.safetensors, or ${indexFile} and what it names`,
+    )
+  })
+
+  it('is refused where a shard is missing', async () => {
+    await rm(at(second))
+    expect(await problemOf(readHuggingFace(folder))).toBe(
+      `${at(second)}: found no such file, expected a shard that ${indexFile} names`,
+    )
+  })
+
+  it('is refused where a shard is cut short, before any weight is read', async () => {
+    await truncate(at(second), 1000)
+    expect(await problemOf(readHuggingFace(folder))).toMatch(
+      /model-00002-of-00002\.safetensors, model\.[a-z0-9_.]+: found \d+ bytes of tensors: the file is cut short, expected at least \d+$/,
+    )
+    await truncate(at(second), 4)
+    expect(await problemOf(readHuggingFace(folder))).toContain('found 4 bytes, expected a safetensors file')
+  })
+
+  it('is an error where a shard changes behind its header’s back', async () => {
+    const opened = await readHuggingFace(folder)()
+    await truncate(at(first), 1000)
+    await expect(inMemory(() => Promise.resolve(opened))).rejects.toThrow(
+      /model-00001-of-00002\.safetensors: found 1000 bytes, expected at least \d+$/,
+    )
+    await rm(at(first))
+    await expect(inMemory(() => Promise.resolve(opened))).rejects.toThrow('found no such file')
+  })
+
+  it('is refused where the index is wrong', async () => {
+    const { weight_map } = await jsonOf(at(indexFile))
+    const map = weight_map as Record<string, string>
+    const name = 'model.norm.weight'
+    await rewrite(indexFile, { weight_map: { ...map, [name]: first } })
+    expect(await problemOf(readHuggingFace(folder))).toBe(
+      `${at(first)}: found no ${name}, expected it there, as ${at(indexFile)} says`,
+    )
+    const less = Object.entries(map).filter(([weight]) => weight !== name)
+    await rewrite(indexFile, { weight_map: Object.fromEntries(less) })
+    expect(await problemOf(readHuggingFace(folder))).toBe(
+      `${folder}, weight ${name}: found nothing, expected float32[16]`,
+    )
+    await rewrite(indexFile, { weight_map: [1] })
+    expect(await problemOf(readHuggingFace(folder))).toBe(
+      `${at(indexFile)}: found no mapping of weights to files, expected weight_map`,
+    )
+  })
+
+  it('is refused with weights of a type that is none of ours', async () => {
+    const header = JSON.stringify({ 'model.norm.weight': { dtype: 'F8_E4M3', shape: [16], data_offsets: [0, 16] } })
+    const bytes = Buffer.alloc(8 + header.length + 16)
+    bytes.writeBigUInt64LE(BigInt(header.length))
+    bytes.write(header, 8)
+    await writeFile(at(second), bytes)
+    expect(await problemOf(readHuggingFace(folder))).toContain(
+      'model.norm.weight: found {"dtype":"F8_E4M3","shape":[16],"data_offsets":[0,16]}, expected a dtype F32, F16, BF16',
+    )
+  })
+
+  it('may hold a tied head once more, and tables of positions', async () => {
+    const read = await inMemory(readHuggingFace(sharded))
+    const float32 = (length: number): HostTensor => ({ shape: [length], data: new Float32Array(length) })
+    const more = new Map([
+      ...read.parameters,
+      ['lm_head.weight', read.parameters.get('model.embed_tokens.weight')!] as const,
+      ['model.layers.0.self_attn.rotary_emb.inv_freq', float32(2)] as const,
+    ])
+    await rm(at(indexFile))
+    await writeFile(at('model.safetensors'), encode(more, { format: 'pt', seed: '3' }))
+    expect(await inMemory(readHuggingFace(folder))).toEqual({ ...read, metadata: { seed: '3' } })
+    await writeFile(at('model.safetensors'), encode(new Map([...more, ['extra', float32(1)]])))
+    expect(await problemOf(readHuggingFace(folder))).toBe(`${folder}, weight extra: found float32[1], expected nothing`)
+  })
+})
+
+describe('a folder that is written', () => {
+  it('comes back', async () => {
+    const out = at('out')
+    expect(await writeHuggingFace(out, model)()).toEqual(E.right(undefined))
+    expect((await readdir(out)).sort()).toEqual(['config.json', 'model.safetensors'])
+    const read = await inMemory(readHuggingFace(out))
+    expect(read.config).toMatchObject(config)
+    expect(read.parameters).toEqual(model.parameters)
+    expect(read.metadata).toEqual(model.metadata)
+  })
+
+  it('comes back from shards, each no larger than it may be unless one weight is', async () => {
+    const out = at('out')
+    expect(await writeHuggingFace(out, model, { shardBytes: 64 })()).toEqual(E.right(undefined))
+    const files = (await readdir(out)).filter((name) => name.endsWith('.safetensors')).sort()
+    expect(files[0]).toBe(`model-00001-of-${String(files.length).padStart(5, '0')}.safetensors`)
+    for (const file of files) {
+      const opened = await openSafetensors(join(out, file), '')()
+      if (E.isLeft(opened)) throw opened.left
+      const entries = [...opened.right.entries.values()]
+      const bytes = entries.reduce((sum, { start, end }) => sum + end - start, 0)
+      if (entries.length > 1) expect(bytes).toBeLessThanOrEqual(64)
+    }
+    const { metadata } = await jsonOf(join(out, indexFile))
+    const numbers = [...model.parameters.values()].reduce((sum, { data }) => sum + data.length, 0)
+    expect(metadata).toEqual({ total_size: 4 * numbers })
+    expect((await inMemory(readHuggingFace(out))).parameters).toEqual(model.parameters)
+  })
+
+  it('keeps what its source has: fields, type of weights, tokenizer', async () => {
+    await writeFile(at('tokenizer.json'), '{"a":1}')
+    await writeFile(at('README.md'), 'about the source')
+    await rewrite('config.json', { unknown_field: 7 })
+    const read = await inMemory(readHuggingFace(folder))
+    const out = at('out')
+    expect(await writeHuggingFace(out, read, { source: folder })()).toEqual(E.right(undefined))
+    expect(await jsonOf(join(out, 'config.json'))).toEqual(await jsonOf(at('config.json')))
+    expect((await readdir(out)).sort()).toEqual([
+      ...['config.json', 'generation_config.json', 'model.safetensors', 'tokenizer.json'],
+    ])
+    const opened = await openSafetensors(join(out, 'model.safetensors'), '')()
+    if (E.isLeft(opened)) throw opened.left
+    expect(new Set([...opened.right.entries.values()].map(({ dtype }) => dtype))).toEqual(new Set(['BF16']))
+    expect(opened.right.metadata).toEqual({ format: 'pt' })
+    expectGoldenWeights('sharded-bf16', await inMemory(readHuggingFace(out)))
+  })
+
+  it('is stored as asked', async () => {
+    const read = await inMemory(readHuggingFace(folder))
+    expect(await writeHuggingFace(at('out'), read, { source: folder, float: 'F32' })()).toEqual(E.right(undefined))
+    expect((await jsonOf(at('out/config.json')))['dtype']).toBe('float32')
+    expectGoldenWeights('sharded-bf16', await inMemory(readHuggingFace(at('out'))))
+  })
+
+  it('is refused a source of another network', async () => {
+    expect(await problemOf(writeHuggingFace(at('out'), model, { source: folder }))).toBe(
+      `${at('config.json')}: found another network, expected that of the model to write`,
+    )
+    expect(await problemOf(writeHuggingFace(at('out'), model, { source: at('none') }))).toContain('found no such file')
+    expect(await readdir(folder)).not.toContain('out')
+  })
+
+  it('is not written over anything', async () => {
+    expect(await problemOf(writeHuggingFace(folder, model))).toBe(
+      `${folder}: found a folder with 5 entries, expected none, or an empty one`,
+    )
+    await mkdir(at('empty'))
+    expect(await writeHuggingFace(at('empty'), model)()).toEqual(E.right(undefined))
+  })
+
+  it('is not there at all where a weight is missing', async () => {
+    const less = [...model.parameters].slice(1)
+    expect(await problemOf(writeHuggingFace(at('out'), { ...model, parameters: less }))).toBe(
+      'the checkpoint, weight model.embed_tokens.weight: found nothing, expected float32[5, 4]',
+    )
+    expect((await readdir(folder)).filter((name) => name.startsWith('out'))).toEqual([])
+  })
+
+  it('is an error where there is no place for it', async () => {
+    expect(await problemOf(writeHuggingFace(at('none/out'), model))).toContain(
+      ', expected a folder that can be written',
+    )
+  })
+})
