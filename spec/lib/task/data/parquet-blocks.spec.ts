@@ -1,8 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import * as E from 'fp-ts/lib/Either.js'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, it } from 'vitest'
+import { layouts } from '#lib/task/data/layout/index.js'
 import { parquetBlocks } from '#lib/task/data/parquet-blocks.js'
 import { orThrow } from '../../tokenizer/golden.js'
 import { temporaryFolder } from '../../run/temporary.js'
@@ -62,6 +64,20 @@ describe('parquetBlocks', () => {
       E.right({ prompt, small: -3, large: '1152921504606846977', none: null }),
     )
   })
+
+  it.each(['none', 'snappy', 'gzip', 'brotli', 'lz4', 'zstd'])(
+    'reads what Apache Arrow writes, as questions: %s',
+    async (codec) => {
+      const rows = await rowsOf(fileURLToPath(new URL(`../../../golden/verl-${codec}.parquet`, import.meta.url)))
+      expect(rows.map(({ value }) => E.chainW(layouts.verl.read)(value))).toEqual(
+        Array.from({ length: 10 }, (_, n) => {
+          const asked = { role: 'user', content: `What is ${n} + ${n}? ½ é 🙂` }
+          const messages = n % 2 === 0 ? [asked] : [{ role: 'system', content: 'Be brief.' }, asked]
+          return E.right({ messages, answer: `${2 * n}` })
+        }),
+      )
+    },
+  )
 
   it.each([0, 4, 50])('says that a file of %i bytes is no parquet', async (length) => {
     const file = await numbered(10)
