@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { keyed, shuffled, uniform } from '#lib/random/uniform.js'
+import { keyed, shuffled, uniform, uniformOfText } from '#lib/random/uniform.js'
 
 const DRAWS = 100_000
 const counter = (length: number) => Array.from({ length }, (_, i) => i)
@@ -119,5 +119,27 @@ describe('shuffled', () => {
     const items = counter(20)
     expect(shuffled(items, 1, 2)).toEqual(shuffled(items, 1, 2))
     expect(shuffled(items, 1, 2)).not.toEqual(shuffled(items, 1, 3))
+  })
+})
+
+describe('uniformOfText', () => {
+  const texts = counter(20_000).map((i) => `question ${i}`)
+
+  it('spreads texts evenly', () => {
+    const buckets = texts.map((text) => Math.floor(uniformOfText(text, 7) * 64))
+    expect(Math.abs(unevenness(64, buckets))).toBeLessThan(BOUND)
+  })
+
+  it('tells texts apart, and keys', () => {
+    expect(new Set(texts.map((text) => uniformOfText(text))).size).toBe(texts.length)
+    expect(new Set(counter(1000).map((key) => uniformOfText('a', key))).size).toBe(1000)
+    const alike = ['', '\0', '\0\0', 'a', 'a\0', 'ab', 'ba', 'b', 'é', 'e\u0301', '🙂']
+    expect(new Set(alike.map((text) => uniformOfText(text))).size).toBe(alike.length)
+  })
+
+  test.prop([fc.string({ unit: 'binary' }), fc.integer()])('is a number in [0, 1), always the same', (text, key) => {
+    const drawn = uniformOfText(text, key)
+    expect(drawn).toBe(uniformOfText(text, key))
+    expect(drawn >= 0 && drawn < 1).toBe(true)
   })
 })
