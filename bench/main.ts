@@ -7,6 +7,7 @@ import { type Bench, text } from './bench.js'
 import { decodeBench } from './decode.js'
 import { entropyBehaviourBench } from './entropy-behaviour/index.js'
 import { entropyControlBench } from './entropy-control/index.js'
+import { fineTuneBench } from './fine-tune.js'
 import { memoryBench } from './memory.js'
 import { named } from './named.js'
 import { opsBench } from './ops.js'
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, Bench>> = {
   decode: decodeBench,
   'rl-step': rlStepBench,
   memory: memoryBench,
+  'fine-tune': fineTuneBench,
   vocabulary: vocabularyBench,
   overhead: overheadBench,
   scaling: scalingBench,

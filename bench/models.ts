@@ -52,3 +52,22 @@ export const L: BenchModel = {
   rows: 8,
   length: 128,
 }
+
+/** 134.5 M weights: the sizes of SmolLM2-135M. */
+export const SMOLLM2: BenchModel = {
+  name: 'SmolLM2-135M',
+  config: {
+    vocabulary: 49_152,
+    width: 576,
+    layers: 30,
+    heads: 9,
+    kvHeads: 3,
+    headWidth: 64,
+    feedForward: 1536,
+    ropeTheta: 100_000,
+    normEpsilon: 1e-5,
+    headNorms: false,
+  },
+  rows: 8,
+  length: 128,
+}
