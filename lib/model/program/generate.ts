@@ -10,6 +10,7 @@ import {
 } from '../../compute/operation/index.js'
 import type { Node, Program } from '../../compute/program/node.js'
 import { program } from '../../compute/program/program.js'
+import { sizeOf } from '../../compute/program/shape.js'
 import { decoder, head } from '../decoder.js'
 import type { DecoderConfig } from '../decoder-config.js'
 import { rowsOf } from '../layer/heads.js'
@@ -22,6 +23,10 @@ export const cacheNames = (config: DecoderConfig): readonly string[] =>
 
 const cacheShape = (config: DecoderConfig, rows: number, limit: number) =>
   [rows, config.kvHeads, limit, config.headWidth] as const
+
+/** Numbers that the cache of a sequence takes. */
+export const cacheSize = (config: DecoderConfig, limit: number): number =>
+  cacheNames(config).length * sizeOf(cacheShape(config, 1, limit))
 
 /**
  * Reads prompts into a cache.

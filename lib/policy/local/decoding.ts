@@ -1,12 +1,14 @@
 import type { DeviceTensor } from '../../compute/engine/engine.js'
 import type { HostTensor } from '../../compute/program/node.js'
 import type { DecoderConfig } from '../../model/decoder-config.js'
-import { decodeProgram, pickProgram, prefillProgram } from '../../model/program/generate.js'
+import { cacheSize, decodeProgram, pickProgram, prefillProgram } from '../../model/program/generate.js'
 import type { WeightForm } from '../../model/weight-form.js'
 import { type Executables, rowsFor, roundUp } from './executables.js'
 
 /** Sequences on the engine, a row each: keys and values of what was read so far. */
 export interface Decoding {
+  /** Rows whose keys and values fit into the memory that there is for them. */
+  readonly room: number
   /** Reads prompts, once each, and gives logits of the token after. @shape [P, V] */
   read(prompts: readonly Tokens[]): Promise<ArrayLike<number>>
   /**
@@ -38,6 +40,9 @@ interface Rows {
   readonly cache: Cache
 }
 
+/** For keys and values: of a model with long sequences they take more than its weights. @units bytes */
+const CACHE = 2 ** 31
+
 /** What lengths of caches and prompts are multiples of. @units tokens */
 const STEP = 8
 
@@ -56,6 +61,7 @@ export const decoding = (
     for (const tensor of Object.values(cache)) tensor.dispose()
   }
   return {
+    room: Math.max(1, Math.floor(CACHE / (Float32Array.BYTES_PER_ELEMENT * cacheSize(config, limit)))),
     read: async (prompts) => {
       const length = roundUp(Math.max(...prompts.map((tokens) => tokens.length)), STEP)
       const allocated = rowsFor(prompts.length, length)

@@ -89,7 +89,7 @@ interface Draft {
 
 /**
  * Samples G completions per prompt and emits each group when its last one ends. A prompt is read once and its cache
- * repeated for the group. At most `slots` sequences are decoded at once: when a quarter of them have ended, the next
+ * repeated for the group. At most `slots` sequences are decoded at once, or as many as there is memory for: when a quarter of them have ended, the next
  * prompts take their place; and when none are left, half of the rows are dropped whenever half are done.
  *
  * Draws are keyed by (seed, batch, prompt, sample, token): neither the order of completion nor the slots change a thing,
@@ -106,12 +106,13 @@ async function* generate(
   const extend = extension(model, how)
   const emit = finishedGroups(groups)
   const onEngine = decoding(model, weights, Math.max(...prompts.map((tokens) => tokens.length)) + how.maxTokens)
+  const slots = Math.min(model.slots, onEngine.room)
   const cancelled = () => signal.aborted
   let waiting = [...groups.keys()]
   let rows: readonly Draft[] = []
   /** The drafts of the prompts that there is room for, each with its first token, and the place of its prompt. */
   const admitted = async (alive: number) => {
-    const next = waiting.slice(0, admissions(model.slots, alive, how.group))
+    const next = waiting.slice(0, admissions(slots, alive, how.group))
     waiting = waiting.slice(next.length)
     if (next.length === 0) return []
     const logits = await onEngine.read(next.map((prompt) => prompts[prompt]!))

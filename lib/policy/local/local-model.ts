@@ -42,7 +42,10 @@ export interface LocalModelOptions {
   readonly microBatchTokens?: number
   /** Holds what each layer reads for the way back and computes the rest again: less memory, more time, the same numbers. */
   readonly gradientCheckpointing?: boolean
-  /** Most sequences an engine decodes at once: when some end, the next prompts take their place. It decides memory likewise. */
+  /**
+   * Most sequences an engine decodes at once, and never more than those whose keys and values fit into 2 GiB, but for one
+   * group. When some end, the next prompts take their place. It decides memory likewise.
+   */
   readonly slots?: number
   /**
    * What completions are drawn from: `float32`, the default, is the learner itself. `int8` is a copy of each version whose

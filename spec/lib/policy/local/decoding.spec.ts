@@ -54,6 +54,19 @@ const anyMove = fc.oneof(
   }),
 )
 
+describe('room', () => {
+  const roomOf = (of: Partial<typeof config>, longest: number) =>
+    decodingOf({ ...model, config: { ...config, ...of } }, {}, longest).room
+
+  it('is for as many rows as fit into 2 GiB', () => {
+    // Keys and values of 30 layers, 3 heads of 64, 1024 places, 4 bytes each.
+    const smollm2 = { layers: 30, kvHeads: 3, headWidth: 64 }
+    expect(roomOf(smollm2, 1024)).toBe(Math.floor(2 ** 31 / (2 * 30 * 3 * 64 * 1024 * 4)))
+    expect(roomOf(smollm2, 512)).toBe(2 * roomOf(smollm2, 1024) + 1)
+    expect(roomOf(smollm2, 2 ** 20)).toBe(1)
+  })
+})
+
 describe('decoding', () => {
   test.prop([fc.array(anyText(12), { minLength: 1, maxLength: 9 }), fc.array(anyMove, { maxLength: 8 })], {
     numRuns: 25,
