@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { pipelines } from '#pipelines/index.js'
+import { temporaryFolder } from './lib/run/temporary.js'
+import { folderOf } from './lib/tokenizer/golden.js'
 
 const codeBlocks = async (page: string): Promise<readonly string[]> =>
   [...(await readFile(page, 'utf8')).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
@@ -21,6 +24,19 @@ describe.each([
     const { stdout, stderr } = await run(name)
     expect(stderr).toBe('')
     expect(stdout).toMatch(printed)
+  }, 60_000)
+})
+
+describe('examples/own-data.ts', () => {
+  it('makes prompts of rows', async () => {
+    const file = join(await temporaryFolder(), 'rows.jsonl')
+    await writeFile(file, `${JSON.stringify({ question: 'What is 6 * 7?', answer: '#### 42' })}\n`)
+    const { stdout } = await promisify(execFile)('node', ['dist/examples/own-data.js', folderOf('qwen3'), file])
+    const instruction = 'Please reason step by step, and put your final answer within \\boxed{}.'
+    expect(stdout).toBe(
+      '1 prompts, and 0 that are too long; the first of them:\n' +
+        `<|im_start|>user\nWhat is 6 * 7?\n${instruction}<|im_end|>\n<|im_start|>assistant\n [31 tokens, answer 42]\n`,
+    )
   }, 60_000)
 })
 

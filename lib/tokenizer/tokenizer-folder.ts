@@ -121,7 +121,7 @@ const templateOf = (
         'chat_template, or a file chat_template.jinja or chat_template.json',
       ),
     )
-  const variables = { bos_token: written(bos_token) ?? '', eos_token: written(eos_token) ?? '' }
+  const variables = { bos_token: written(bos_token), eos_token: written(eos_token) }
   return chatTemplate({ template: chosen, variables, file })
 }
 

@@ -77,7 +77,12 @@ describe('readTokenizer', () => {
   })
 
   it('tells the template what begins and ends a text', async () => {
-    expect(await chat({ 'chat_template.jinja': '{{ bos_token }}|{{ eos_token }}' })).toEqual(E.right('<s>|<eot>'))
+    const template = '{{ bos_token }}|{{ eos_token }}|{{ bos_token is defined }}'
+    expect(await chat({ 'chat_template.jinja': template })).toEqual(E.right('<s>|<eot>|true'))
+    const config = { eos_token: { content: '<eot>' }, bos_token: null }
+    expect(await chat({ 'chat_template.jinja': template, 'tokenizer_config.json': config })).toEqual(
+      E.right('|<eot>|false'),
+    )
   })
 
   it('has a tokenizer where there is no chat template, and says where one belongs', async () => {
