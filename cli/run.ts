@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { algorithmsCommand } from './algorithms.js'
+import { chatCommand } from './chat.js'
 import type { Command } from './command.js'
 import { ConfigError } from './config/config-error.js'
 import { evalCommand } from './eval.js'
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   trainCommand,
   algorithmsCommand,
   evalCommand,
+  chatCommand,
   pretrainCommand,
   pullCommand,
   plotCommand,

@@ -94,7 +94,15 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
   }
   const adamw = { ...adamwDefaults, ...options.adamw }
   const zeros = () => uploadZeros(engine, trained)
-  let state: OptimizerState = { parameters, firstMoments: await zeros(), secondMoments: await zeros(), steps: 0 }
+  let state: OptimizerState = { parameters, firstMoments: new Map(), secondMoments: new Map(), steps: 0 }
+  let moments: Promise<void> | undefined
+  /** Made when they are first needed: a model that only answers has none. */
+  const withMoments = async () => {
+    moments ??= (async () => {
+      state = { ...state, firstMoments: await zeros(), secondMoments: await zeros() }
+    })()
+    await moments
+  }
 
   const policy: Policy = {
     get version() {
@@ -114,6 +122,7 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
   const learner: Learner = {
     update: (batch, objective) =>
       cancellable(async function* (signal) {
+        await withMoments()
         const updated = await update(model, { adamw, learningRate, seed }, state, batch, objective, signal)
         if (updated.status === 'cancelled') return
         if (updated.status !== 'done') {
@@ -128,6 +137,7 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
     snapshot: () =>
       TE.tryCatch(
         async () => {
+          await withMoments()
           const [version, { steps, ...sets }] = [store.version, state]
           // All reads are asked for at once: the engine serves in order, so no later update can free what they read.
           const [parameters, firstMoments, secondMoments] = await Promise.all([
