@@ -1,13 +1,13 @@
 """Tiny checkpoints as other programs write them, and what other programs read in them.
 
-    pip install torch transformers gguf && python bench/reference/checkpoints.py
+    pip install torch transformers accelerate gguf && python -P bench/reference/checkpoints.py
 
-Writes into spec/golden/checkpoints:
+-P, because tokenizers.py beside this file has the name of a package. Writes into spec/golden/checkpoints:
 
     sharded-bf16/   a Qwen2.5 with tied head, saved by transformers in bfloat16, in shards
     llama.gguf      a Llama of all types of blocks, its queries and keys laid out as llama.cpp's converter does
     llama3.gguf     the same sizes with Llama 3's scaling, which GGUF holds as a tensor of factors
-    qwen3.gguf      a Qwen3 with tied head
+    qwen3.gguf      a Qwen3 with tied head; each .gguf has a tokenizer of eight tokens, that of its family
     values.json     the weights that transformers reads in each; of llama3.gguf, whose factors it
                     does not know, the scaled frequencies; at most 48 numbers of each weight, evenly spread
 
@@ -67,6 +67,9 @@ types = {"attn_q": "Q4_0", "attn_k": "Q8_0", "attn_v": "F16", "attn_output": "Q4
          "ffn_up": "Q4_0", "ffn_down": "Q8_0", "token_embd": "Q8_0", "output": "Q4_1"}
 
 
+CHAT = "{% for message in messages %}{{ message.content }}{{ eos_token }}{% endfor %}"
+
+
 def gguf_name(name):
     part, kind = name.rsplit(".", 1)
     if part.startswith("model.layers."):
@@ -80,7 +83,7 @@ def neighbours(weight, heads):
     return weight.reshape(heads, 2, -1, weight.shape[1]).swapaxes(1, 2).reshape(weight.shape)
 
 
-def write(name, architecture, model, factors=None):
+def write(name, architecture, pre, model, factors=None):
     config = model.config
     writer = GGUFWriter(folder / f"{name}.gguf", architecture)
     writer.add_context_length(64)
@@ -95,10 +98,12 @@ def write(name, architecture, model, factors=None):
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_vocab_size(config.vocab_size)
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("default")
-    writer.add_token_list([chr(97 + i) for i in range(config.vocab_size)])
-    writer.add_token_types([1] * config.vocab_size)
-    writer.add_token_merges(["a b"])
+    writer.add_tokenizer_pre(pre)
+    writer.add_token_list(["a", "b", "ab", "Ġ", "1", "11", "<think>", "<|im_end|>"])
+    writer.add_token_types([1, 1, 1, 1, 1, 1, 4, 3])
+    writer.add_token_merges(["a b", "1 1"])
+    writer.add_eos_token_id(7)
+    writer.add_chat_template(CHAT)
     if factors is not None:
         writer.add_tensor("rope_freqs.weight", factors.numpy())
     for weight_name, weight in model.state_dict().items():
@@ -130,11 +135,11 @@ def loaded(name, config):
 
 
 llama = spoken(LlamaForCausalLM(LlamaConfig(**sizes, rope_theta=10_000.0, tie_word_embeddings=False)))
-write("llama", "llama", llama)
+write("llama", "llama", "smollm", llama)
 read["llama.gguf"] = values(loaded("llama", llama.config), tied=False)
 
 qwen3 = spoken(Qwen3ForCausalLM(Qwen3Config(**sizes, rope_theta=1_000_000.0, tie_word_embeddings=True)))
-write("qwen3", "qwen3", qwen3)
+write("qwen3", "qwen3", "qwen2", qwen3)
 read["qwen3.gguf"] = values(loaded("qwen3", qwen3.config), tied=True)
 
 llama3 = spoken(LlamaForCausalLM(LlamaConfig(
@@ -143,7 +148,7 @@ llama3 = spoken(LlamaForCausalLM(LlamaConfig(
                       original_max_position_embeddings=8192))))
 scaled = llama3.model.rotary_emb.inv_freq
 plain = 1.0 / (500_000.0 ** (torch.arange(0, 8, 2).float() / 8))
-write("llama3", "llama", llama3, plain / scaled)
+write("llama3", "llama", "llama-bpe", llama3, plain / scaled)
 read["llama3.gguf"] = {"frequencies": scaled.tolist()}
 
 (folder / "values.json").write_text(json.dumps({
