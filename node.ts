@@ -29,4 +29,5 @@ export { readSummary, type RunSummary, RunSummaryCodec } from './lib/run/summary
 export { jsonLinesBlocks } from './lib/task/data/json-lines-blocks.js'
 export { parquetBlocks } from './lib/task/data/parquet-blocks.js'
 export { rowFiles } from './lib/task/data/row-files.js'
-export { readTokenizer, type TokenizerFolder } from './lib/tokenizer/tokenizer-folder.js'
+export type { ModelTokenizer } from './lib/tokenizer/model-tokenizer.js'
+export { readTokenizer } from './lib/tokenizer/read-tokenizer.js'

@@ -64,7 +64,7 @@ export const chatCommand: Command = {
   about: 'talk to a model: each line is a message, and the model answers',
   usage: 'MODEL [flags]',
   details: [
-    'MODEL is a Hugging Face folder, or a .gguf file in a folder with a tokenizer.json.',
+    'MODEL is a Hugging Face folder, or a .gguf file, where a tokenizer.json beside it counts before its own.',
     'A model without a chat template goes on with the line as it stands. Ctrl-D ends the conversation.',
   ],
   positionals: ['MODEL'],

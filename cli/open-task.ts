@@ -14,7 +14,7 @@ import { rowFiles } from '../lib/task/data/row-files.js'
 import { tasks } from '../lib/task/index.js'
 import { promptTemplates } from '../lib/task/prompt-template/index.js'
 import type { Split, Task } from '../lib/task/task.js'
-import { readTokenizer } from '../lib/tokenizer/tokenizer-folder.js'
+import { readTokenizer } from '../lib/tokenizer/read-tokenizer.js'
 import { ConfigError } from './config/config-error.js'
 import type { TrainConfig } from './config/train-config.js'
 import type { OpenedModel } from './open-model.js'
@@ -96,12 +96,10 @@ const openMath = (
 const withRows = (rows: Readonly<Record<Split, readonly RowBlock[]>>): Partial<Record<Split, readonly RowBlock[]>> =>
   Object.fromEntries(Object.entries(rows).filter(([, blocks]) => blocks.length > 0))
 
-/** What a model's folder says about text, made sure to fit its network. */
-export const textOf = ({ source: { config }, path, folder }: OpenedModel) =>
+/** What a model says about text, made sure to fit its network. */
+export const textOf = ({ source: { config }, path }: OpenedModel) =>
   pipe(
-    folder === null
-      ? TE.left(new CheckpointError(path, 'a model without a tokenizer of its own', 'a Hugging Face folder'))
-      : readTokenizer(folder),
+    readTokenizer(path),
     TE.filterOrElse(
       ({ tokenizer }) => tokenizer.vocabulary <= config.vocabulary,
       ({ tokenizer }) =>

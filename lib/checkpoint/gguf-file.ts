@@ -3,7 +3,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { HostTensor } from '../compute/program/node.js'
 import type { CheckpointError } from './checkpoint-error.js'
 import { eachOf, withFile } from './file-parts.js'
-import { decodeGgufHeader, type GgufHeader } from './gguf.js'
+import { decodeGgufHeader, type GgufHeader, isGguf, MAGIC } from './gguf.js'
 
 /** A GGUF file whose header was read. */
 export interface GgufFile extends GgufHeader {
@@ -13,6 +13,12 @@ export interface GgufFile extends GgufHeader {
 
 /** What is read at first; a header of a large vocabulary takes more. @units bytes */
 const FIRST = 2 ** 22
+
+/** Whether its first bytes say so; `expected` says what the file may be. @errors CheckpointError where it cannot be read */
+export const isGgufFile = (file: string, expected: string): TE.TaskEither<CheckpointError, boolean> =>
+  withFile(file, expected, async ({ size, read }) =>
+    E.right(isGguf(new Uint8Array(await read(0, Math.min(MAGIC.length, size))))),
+  )
 
 /** Reads the header of a file. @errors CheckpointError */
 export const openGguf = (file: string): TE.TaskEither<CheckpointError, GgufFile> =>

@@ -4,8 +4,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { CheckpointError } from '../checkpoint/checkpoint-error.js'
-import { unreadable, withFile } from '../checkpoint/file-parts.js'
-import { isGguf, MAGIC } from '../checkpoint/gguf.js'
+import { unreadable } from '../checkpoint/file-parts.js'
+import { isGgufFile } from '../checkpoint/gguf-file.js'
 import { typeOf } from '../checkpoint/safetensors.js'
 import { openSafetensors } from '../checkpoint/safetensors-file.js'
 import type { RunError } from '../run/run-error.js'
@@ -43,9 +43,7 @@ export const readModel = (path: string): TE.TaskEither<CheckpointError, ModelSou
 
 const readModelFile = (file: string): TE.TaskEither<CheckpointError, ModelSource> =>
   pipe(
-    withFile(file, EXPECTED, async ({ size, read }) =>
-      E.right(isGguf(new Uint8Array(await read(0, Math.min(MAGIC.length, size))))),
-    ),
+    isGgufFile(file, EXPECTED),
     TE.chain((gguf) => (gguf ? readGguf(file) : readOwn(file))),
   )
 

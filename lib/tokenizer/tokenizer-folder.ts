@@ -11,14 +11,7 @@ import { named } from '../rollout/codec/named.js'
 import { nullable } from '../rollout/codec/nullable.js'
 import { type ChatTemplate, chatTemplate } from './chat-template.js'
 import { huggingFaceTokenizer, type HuggingFaceTokenizerOptions } from './hugging-face-tokenizer.js'
-import type { Tokenizer } from './tokenizer.js'
-
-/** What a model's folder says about text. */
-export interface TokenizerFolder {
-  readonly tokenizer: Tokenizer
-  /** An error where the folder has none, which matters to those alone who want it. */
-  readonly chatTemplate: E.Either<CheckpointError, ChatTemplate>
-}
+import type { ModelTokenizer } from './model-tokenizer.js'
 
 /**
  * Reads tokenizer.json, tokenizer_config.json, and the chat template, from its own file or from there. What ends a
@@ -26,10 +19,10 @@ export interface TokenizerFolder {
  *
  * @errors CheckpointError naming the file and what it lacks
  */
-export const readTokenizer = (
+export const readTokenizerFolder = (
   folder: string,
   options: Pick<HuggingFaceTokenizerOptions, 'specialTokens'> = {},
-): TE.TaskEither<CheckpointError, TokenizerFolder> => {
+): TE.TaskEither<CheckpointError, ModelTokenizer> => {
   const file = (name: string) => join(folder, name)
   return pipe(
     sequenceS(TE.ApplyPar)({

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as E from 'fp-ts/lib/Either.js'
 import type { ChatVariables, Message } from '#lib/tokenizer/chat-template.js'
-import { readTokenizer } from '#lib/tokenizer/tokenizer-folder.js'
+import { readTokenizerFolder } from '#lib/tokenizer/tokenizer-folder.js'
 
 /** What bench/reference/tokenizers.py writes. */
 interface Golden {
@@ -30,4 +30,4 @@ export const orThrow = <A>(result: E.Either<Error, A>): A => {
   return result.right
 }
 
-export const opened = async (model: (typeof models)[number]) => orThrow(await readTokenizer(folderOf(model))())
+export const opened = async (model: (typeof models)[number]) => orThrow(await readTokenizerFolder(folderOf(model))())

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { readTokenizer } from '#lib/tokenizer/tokenizer-folder.js'
+import { readTokenizerFolder } from '#lib/tokenizer/tokenizer-folder.js'
 import { temporaryFolder } from '../run/temporary.js'
 import { opened, orThrow } from './golden.js'
 
@@ -24,13 +24,13 @@ const folderWith = async (files: Readonly<Record<string, unknown>>): Promise<str
     await writeFile(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content))
   return folder
 }
-const read = async (files: Readonly<Record<string, unknown>>) => readTokenizer(await folderWith(files))()
+const read = async (files: Readonly<Record<string, unknown>>) => readTokenizerFolder(await folderWith(files))()
 const ends = async (files: Readonly<Record<string, unknown>>) =>
   orThrow(await read({ ...whole, ...files })).tokenizer.ends
 const chat = async (files: Readonly<Record<string, unknown>>) =>
   E.map((template: (messages: []) => string) => template([]))(orThrow(await read({ ...whole, ...files })).chatTemplate)
 
-describe('readTokenizer', () => {
+describe('readTokenizerFolder', () => {
   it('reads what ends a completion from the files of real models', async () => {
     const [qwen, llama] = [(await opened('qwen3')).tokenizer, (await opened('llama3')).tokenizer]
     expect(qwen.ends).toEqual(qwen.encode('<|im_end|>'))
@@ -87,7 +87,7 @@ describe('readTokenizer', () => {
 
   it('has a tokenizer where there is no chat template, and says where one belongs', async () => {
     const folder = await folderWith(whole)
-    const { chatTemplate } = orThrow(await readTokenizer(folder)())
+    const { chatTemplate } = orThrow(await readTokenizerFolder(folder)())
     expect(E.isLeft(chatTemplate) && chatTemplate.left.message).toBe(
       `${join(folder, 'tokenizer_config.json')}: found no chat template, ` +
         'expected chat_template, or a file chat_template.jinja or chat_template.json',
@@ -96,7 +96,9 @@ describe('readTokenizer', () => {
 
   it.each(['tokenizer.json', 'tokenizer_config.json'])('names %s where it is missing', async (name) => {
     const folder = await folderWith(Object.fromEntries(Object.entries(whole).filter(([file]) => file !== name)))
-    expect(await readTokenizer(folder)()).toMatchObject(E.left({ file: join(folder, name), found: 'no such file' }))
+    expect(await readTokenizerFolder(folder)()).toMatchObject(
+      E.left({ file: join(folder, name), found: 'no such file' }),
+    )
   })
 
   it.each([
@@ -118,7 +120,7 @@ describe('readTokenizer', () => {
     ['no end', { 'tokenizer_config.json': {} }, '', 'found no token that ends a completion, expected eos_token in'],
   ])('says which file holds %s', async (_, files, file, message) => {
     const folder = await folderWith({ ...whole, ...files })
-    const found = await readTokenizer(folder)()
+    const found = await readTokenizerFolder(folder)()
     expect(E.isLeft(found) && found.left.message).toContain(join(folder, file))
     expect(E.isLeft(found) && found.left.message).toContain(message)
   })

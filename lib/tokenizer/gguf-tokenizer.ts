@@ -1,0 +1,142 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { CheckpointError } from '../checkpoint/checkpoint-error.js'
+import { decodeFields, oneOf, optional } from '../checkpoint/fields.js'
+import type { GgufHeader } from '../checkpoint/gguf.js'
+import { named } from '../rollout/codec/named.js'
+import { type ChatTemplate, chatTemplate } from './chat-template.js'
+import { huggingFaceTokenizer, type HuggingFaceTokenizerOptions } from './hugging-face-tokenizer.js'
+import type { ModelTokenizer } from './model-tokenizer.js'
+import { preTokenizers } from './pre-tokenizers.js'
+
+export interface GgufTokenizerOptions extends Pick<HuggingFaceTokenizerOptions, 'specialTokens'> {
+  readonly metadata: GgufHeader['metadata']
+  /** Where it lies, for messages. */
+  readonly file: string
+}
+
+/**
+ * The tokenizer and the chat template in a GGUF file, where it is one that merges pairs of bytes.
+ *
+ * What ends a completion: `eos_token_id` first, then `eot_token_id`.
+ *
+ * @errors CheckpointError naming the key
+ * @source github.com/ggml-org/ggml, docs/gguf.md
+ */
+export const ggufTokenizer = ({
+  metadata,
+  file,
+  ...options
+}: GgufTokenizerOptions): E.Either<CheckpointError, ModelTokenizer> =>
+  pipe(
+    decodeFields(FieldsCodec, Object.fromEntries(metadata), file),
+    E.chainFirst((fields) => inAgreement(fields, file)),
+    E.bindTo('fields'),
+    E.bind('tokenizer', ({ fields }) =>
+      huggingFaceTokenizer({ tokenizer: tokenizerJson(fields), config: {}, ends: endsOf(fields), file, ...options }),
+    ),
+    E.map(({ fields, tokenizer }) => ({ tokenizer, chatTemplate: templateOf(fields, file) })),
+  )
+
+/** What a token is. The others there are do not occur in tokenizers that merge bytes. */
+const [NORMAL, CONTROL, USER_DEFINED, UNUSED] = [1, 3, 4, 5] as const
+
+const TokenType = named(
+  `${NORMAL} (normal), ${CONTROL} (control), ${USER_DEFINED} (user-defined) or ${UNUSED} (unused)`,
+  t.union([t.literal(NORMAL), t.literal(CONTROL), t.literal(USER_DEFINED), t.literal(UNUSED)]),
+)
+
+const Merge = t.refinement(t.string, (pair) => pair.includes(' '), 'two tokens with a space between them')
+
+/** A file that has another kind is of use with the original tokenizer. */
+const orBeside = <K extends string>(known: Readonly<Record<K, unknown>>) =>
+  t.keyof<Record<K, unknown>>(known, `${oneOf(known).name}, or a tokenizer.json beside the file`)
+
+const FieldsCodec = t.type(
+  {
+    'tokenizer.ggml.model': orBeside({ gpt2: null }),
+    'tokenizer.ggml.pre': orBeside(preTokenizers),
+    'tokenizer.ggml.tokens': t.array(t.string, 'texts of tokens'),
+    'tokenizer.ggml.token_type': t.array(TokenType, 'types of tokens'),
+    'tokenizer.ggml.merges': t.array(Merge, 'pairs of tokens'),
+    'tokenizer.ggml.bos_token_id': optional(t.number),
+    'tokenizer.ggml.eos_token_id': t.number,
+    'tokenizer.ggml.eot_token_id': optional(t.number),
+    'tokenizer.ggml.add_bos_token': optional(t.boolean),
+    'tokenizer.ggml.add_eos_token': optional(t.boolean),
+    'tokenizer.chat_template': optional(t.string),
+  },
+  'metadata',
+)
+type Fields = t.TypeOf<typeof FieldsCodec>
+
+const inAgreement = (fields: Fields, file: string): E.Either<CheckpointError, void> => {
+  const { length } = fields['tokenizer.ggml.tokens']
+  const types = fields['tokenizer.ggml.token_type'].length
+  if (types !== length)
+    return E.left(new CheckpointError(`${file}, tokenizer.ggml.token_type`, `${types}`, `${length}, one per token`))
+  const begin = fields['tokenizer.ggml.bos_token_id']
+  return isGiven(begin) && !(begin < length)
+    ? E.left(new CheckpointError(`${file}, tokenizer.ggml.bos_token_id`, `${begin}`, `one of ${length} tokens`))
+    : E.right(undefined)
+}
+
+const isGiven = <A>(value: A | null | undefined): value is A => value !== null && value !== undefined
+
+const endsOf = (fields: Fields): readonly number[] =>
+  [fields['tokenizer.ggml.eos_token_id'], fields['tokenizer.ggml.eot_token_id']].filter(isGiven)
+
+/** What tokenizer.json would hold. */
+const tokenizerJson = (fields: Fields) => {
+  const { patterns, composes, ignoresMerges } = preTokenizers[fields['tokenizer.ggml.pre']]
+  const types = fields['tokenizer.ggml.token_type']
+  const tokens = fields['tokenizer.ggml.tokens'].map((content, id) => ({ id, content, type: types[id] }))
+  return {
+    added_tokens: tokens
+      .filter(({ type }) => type === CONTROL || type === USER_DEFINED)
+      .map(({ id, content, type }) => ({ id, content, special: type === CONTROL, normalized: false })),
+    normalizer: composes ? { type: 'NFC' } : null,
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        ...patterns.map((Regex) => ({ type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false })),
+        { type: 'ByteLevel', add_prefix_space: false, use_regex: false },
+      ],
+    },
+    post_processor: { type: 'TemplateProcessing', single: surrounded(fields), pair: [] },
+    decoder: { type: 'ByteLevel' },
+    model: {
+      type: 'BPE',
+      // Unused ones stand for rows of the network that have no token.
+      vocab: Object.fromEntries(tokens.filter(({ type }) => type !== UNUSED).map(({ id, content }) => [content, id])),
+      merges: fields['tokenizer.ggml.merges'],
+      ignore_merges: ignoresMerges,
+    },
+  }
+}
+
+/** A text, and what is put around it. */
+const surrounded = (fields: Fields) => {
+  const begins = fields['tokenizer.ggml.add_bos_token'] ?? preTokenizers[fields['tokenizer.ggml.pre']].begins
+  const ends = fields['tokenizer.ggml.add_eos_token'] ?? false
+  const token = (id: string | undefined) => (id === undefined ? [] : [{ SpecialToken: { id, type_id: 0 } }])
+  return [
+    ...(begins ? token(written(fields, 'bos')) : []),
+    { Sequence: { id: 'A', type_id: 0 } },
+    ...(ends ? token(written(fields, 'eos')) : []),
+  ]
+}
+
+const written = (fields: Fields, token: 'bos' | 'eos'): string | undefined => {
+  const id = fields[`tokenizer.ggml.${token}_token_id`]
+  return isGiven(id) ? fields['tokenizer.ggml.tokens'][id] : undefined
+}
+
+const templateOf = (fields: Fields, file: string): E.Either<CheckpointError, ChatTemplate> => {
+  const [place, template] = [`${file}, tokenizer.chat_template`, fields['tokenizer.chat_template']]
+  const variables = { bos_token: written(fields, 'bos'), eos_token: written(fields, 'eos') }
+  return isGiven(template)
+    ? chatTemplate({ template, variables, file: place })
+    : E.left(new CheckpointError(place, 'nothing', 'a chat template'))
+}

@@ -1,0 +1,52 @@
+import { copyFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { readTokenizer } from '#lib/tokenizer/read-tokenizer.js'
+import reference from '../../golden/gguf-tokenizer.json' with { type: 'json' }
+import { goldenCheckpoint } from '../model/golden-checkpoints.js'
+import { temporaryFolder } from '../run/temporary.js'
+import { folderOf, golden, orThrow } from './golden.js'
+
+const message = async (path: string) => {
+  const found = await readTokenizer(path)()
+  return E.isLeft(found) && found.left.message
+}
+
+describe('readTokenizer', () => {
+  it('reads that of a Hugging Face folder', async () => {
+    const { tokenizer } = orThrow(await readTokenizer(folderOf('qwen3'))())
+    const { text, ids } = golden('qwen3').texts[4]!
+    expect(tokenizer.encode(text)).toEqual(ids)
+  })
+
+  it.each(['llama.gguf', 'llama3.gguf', 'qwen3.gguf'] as const)('reads that of %s', async (name) => {
+    const { tokenizer, chatTemplate } = orThrow(await readTokenizer(goldenCheckpoint(name))())
+    for (const { text, ids } of reference.tiny[name]) expect([text, tokenizer.encode(text)]).toEqual([text, ids])
+    expect(tokenizer).toMatchObject({ vocabulary: 8, ends: [7] })
+    expect(orThrow(chatTemplate)([{ role: 'user', content: 'ab' }])).toBe('ab<|im_end|>')
+  })
+
+  it('knows a GGUF file by its first bytes', async () => {
+    const file = join(await temporaryFolder(), 'model')
+    await copyFile(goldenCheckpoint('llama.gguf'), file)
+    expect(orThrow(await readTokenizer(file)()).tokenizer.vocabulary).toBe(8)
+  })
+
+  it('takes the tokenizer.json beside a GGUF file before its own', async () => {
+    const folder = await temporaryFolder()
+    await copyFile(goldenCheckpoint('llama.gguf'), join(folder, 'model.gguf'))
+    for (const name of ['tokenizer.json', 'tokenizer_config.json'])
+      await copyFile(join(folderOf('qwen3'), name), join(folder, name))
+    const { tokenizer } = orThrow(await readTokenizer(join(folder, 'model.gguf'))())
+    expect(tokenizer.vocabulary).toBe(golden('qwen3').vocabulary)
+  })
+
+  it('says what it found in place of a model with a tokenizer', async () => {
+    const file = join(await temporaryFolder(), 'model.safetensors')
+    const expected = 'expected a model with a tokenizer of its own: a Hugging Face folder, or a .gguf file'
+    expect(await message(file)).toBe(`${file}: found no such file, ${expected}`)
+    await writeFile(file, 'x')
+    expect(await message(file)).toBe(`${file}: found a file of another kind, ${expected}`)
+  })
+})
