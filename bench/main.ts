@@ -8,6 +8,7 @@ import { decodeBench } from './decode.js'
 import { entropyBehaviourBench } from './entropy-behaviour/index.js'
 import { entropyControlBench } from './entropy-control/index.js'
 import { fineTuneBench } from './fine-tune.js'
+import { loadingBench } from './loading.js'
 import { memoryBench } from './memory.js'
 import { named } from './named.js'
 import { opsBench } from './ops.js'
@@ -26,6 +27,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'rl-step': rlStepBench,
   memory: memoryBench,
   'fine-tune': fineTuneBench,
+  loading: loadingBench,
   vocabulary: vocabularyBench,
   overhead: overheadBench,
   scaling: scalingBench,
