@@ -7,6 +7,7 @@ import { type Bench, text } from './bench.js'
 import { decodeBench } from './decode.js'
 import { entropyBehaviourBench } from './entropy-behaviour/index.js'
 import { entropyControlBench } from './entropy-control/index.js'
+import { mathVerifyBench } from './math-verify.js'
 import { memoryBench } from './memory.js'
 import { named } from './named.js'
 import { opsBench } from './ops.js'
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, Bench>> = {
   decode: decodeBench,
   'rl-step': rlStepBench,
   memory: memoryBench,
+  'math-verify': mathVerifyBench,
   vocabulary: vocabularyBench,
   overhead: overheadBench,
   scaling: scalingBench,

@@ -1,6 +1,8 @@
 import type { Algebra } from './algebra.js'
 import { hundredth, isSame, isWithin } from './rational.js'
-import { isName, readStructure, type Structure } from './structure.js'
+import { readStructure } from './read-structure.js'
+import { isConstant, isName } from './relation.js'
+import type { Structure } from './structure.js'
 import { folded, squeezed, type Value } from './value.js'
 
 /**
@@ -54,8 +56,7 @@ const isSameRelation = (a: Relation, b: Relation, algebra: Equality): boolean =>
 const difference = ({ left, right }: Relation): string => `${left}-(${right})`
 
 /** `x = 5`, `f(x) = x^2`, `2 + 3 = 5`: it says what its right side is. */
-const isAssigned = ({ operator, left }: Relation): boolean =>
-  operator === '=' && (isName(left) || !/[a-zA-Z]/.test(left.replace(/\\[a-zA-Z]+/g, '')))
+const isAssigned = ({ operator, left }: Relation): boolean => operator === '=' && (isName(left) || isConstant(left))
 
 /** Sides were read once as parts of what they come from. */
 const read = (side: string): Structure => readStructure(side)!
