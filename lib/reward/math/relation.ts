@@ -35,9 +35,10 @@ export const readRelation: Reader = (text, read) => {
   const { operator, turned } = found[0]!
   const [left, right] = turned ? [parts.at(-1)!, parts[0]!] : [parts[0]!, parts.at(-1)!]
   const open = { end: right, closed: false }
+  const side = (latex: string) => ({ latex, structure: read(latex) })
   return operator === '\\ne' && isName(left) && isConstant(right)
     ? { kind: 'set', items: [interval(null, open, read), interval(open, null, read)] }
-    : { kind: 'relation', operator, left, right }
+    : { kind: 'relation', operator, left: side(left), right: side(right) }
 }
 
 const isOrder = ({ operator }: Found): boolean => operator === '<' || operator === '\\le'

@@ -7,7 +7,13 @@ export type Structure =
   /** Brackets as written: `(1, 2]` is an interval, `(1, 2)` one or a point; without any, the order is open. */
   | { readonly kind: 'list'; readonly open: string; readonly close: string; readonly items: readonly Structure[] }
   | { readonly kind: 'set'; readonly items: readonly Structure[] }
-  | { readonly kind: 'relation'; readonly operator: Operator; readonly left: string; readonly right: string }
+  | { readonly kind: 'relation'; readonly operator: Operator; readonly left: Side; readonly right: Side }
+
+/** One side of a relation, as written and as read. */
+export interface Side {
+  readonly latex: string
+  readonly structure: Structure
+}
 
 /** `>` and `\ge` are turned round. */
 export type Operator = '=' | '<' | '\\le' | '\\ne'
@@ -24,7 +30,7 @@ export const textOf = (structure: Structure): string => {
     case 'value':
       return valueText(structure.value)
     case 'relation':
-      return `${squeezed(structure.left)}${structure.operator}${squeezed(structure.right)}`
+      return `${squeezed(structure.left.latex)}${structure.operator}${squeezed(structure.right.latex)}`
     case 'list':
       return `${structure.open}${structure.items.map(textOf).join()}${structure.close}`
     case 'set':
