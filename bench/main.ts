@@ -9,6 +9,7 @@ import { entropyBehaviourBench } from './entropy-behaviour/index.js'
 import { entropyControlBench } from './entropy-control/index.js'
 import { fineTuneBench } from './fine-tune.js'
 import { loadingBench } from './loading.js'
+import { mathVerifyBench } from './math-verify.js'
 import { memoryBench } from './memory.js'
 import { named } from './named.js'
 import { opsBench } from './ops.js'
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, Bench>> = {
   memory: memoryBench,
   'fine-tune': fineTuneBench,
   loading: loadingBench,
+  'math-verify': mathVerifyBench,
   vocabulary: vocabularyBench,
   overhead: overheadBench,
   scaling: scalingBench,

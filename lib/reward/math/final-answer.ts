@@ -62,8 +62,9 @@ const lastHashed = (text: string): string | null => {
 /** Markdown has such headings too: `#### Step 2`. */
 const isHeading = (line: string): boolean => /^[a-zA-Z]{2}/.test(line)
 
-const named =
-  /\banswers?(?: to [^.\n:]{0,200}?)?(?:\*\*|["'])? ?(?:\b(?:is|are|equals|will be|would be|must be)\b|[:=])[:*\s]*/gi
+const inSentence = String.raw`\b(?:the|our|my|final|correct) answers?(?: to [^.\n:=]{0,200}?)? (?:is|are|equals|will be|would be|must be)\b`
+const onLine = String.raw`^[^a-z0-9\n]{0,20}(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?answer(?:\*\*)? ?[:=]`
+const named = new RegExp(String.raw`(?:${inSentence}|${onLine})[:*\s]*`, 'gim')
 
 const lastNamed = (text: string): string | null => {
   const phrase = lastMatch(text, named)
@@ -78,8 +79,8 @@ const lastNamed = (text: string): string | null => {
   return isProse(answer) ? (lastFormula(answer) ?? answer) : answer
 }
 
-/** Words before a number: "that she has 18 eggs". */
-const isProse = (clause: string): boolean => /^[a-z]{2,} .*\d/i.test(clause)
+/** Words before a number: "that she has 18 eggs", "15 gallons * 8 pints / gallon = 120 pints". */
+const isProse = (clause: string): boolean => /^[a-z]{2,} .*\d|(?<![\\a-z])[a-z]{3,}[^=]*=.*\d/i.test(clause)
 
 /** No answer is longer; it also bounds what a pattern looks at. @units characters */
 const LONGEST = 1000

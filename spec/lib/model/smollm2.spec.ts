@@ -26,7 +26,7 @@ describe.skipIf(file === undefined)('SmolLM2-135M-Instruct', () => {
       const engine = await inWorker(name)
       const prompts = golden.continuations.map(({ prompt, text }) => aPrompt(text, { tokens: prompt }))
       const tokenizer = {
-        end: golden.end,
+        ends: [golden.end],
         vocabulary: opened.right.config.vocabulary,
         encode: () => [],
         decode: () => '',
