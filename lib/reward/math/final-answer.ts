@@ -7,7 +7,8 @@
  *
  * Reference solutions are marked in the same ways: GSM8K ends in `#### 42`, MATH has a `\boxed{42}`.
  */
-export const markedAnswer = (text: string): string | null => lastBoxed(text) ?? lastHashed(text) ?? lastNamed(text)
+export const markedAnswer = (text: string): string | null =>
+  lastBoxed(text) ?? openBoxed(text) ?? lastHashed(text) ?? lastNamed(text)
 
 /**
  * The last formula between dollar signs or LaTeX brackets, or the last number, whichever stands later; null where there
@@ -22,16 +23,23 @@ export const lastFormula = (text: string): string | null => {
 
 const box = /\\(?:boxed|fbox)(?![a-zA-Z])\s*/g
 
-const lastBoxed = (text: string): string | null => {
-  const starts = [...text.matchAll(box)].map(({ index, 0: opening }) => index + opening.length)
-  for (const start of starts.toReversed()) {
+/** What the last box holds that is complete. */
+export const lastBoxed = (text: string): string | null => {
+  for (const start of boxes(text).toReversed()) {
     const inside = text[start] === '{' ? closedGroup(text, start) : firstWord(text.slice(start, start + LONGEST))
     if (inside !== null) return inside.trim()
   }
-  // One that never closes is an answer that cannot be read.
-  const last = starts.at(-1)
+  return null
+}
+
+/** One that never closes is an answer that cannot be read. */
+const openBoxed = (text: string): string | null => {
+  const last = boxes(text).at(-1)
   return last === undefined ? null : text.slice(last, last + LONGEST)
 }
+
+const boxes = (text: string): readonly number[] =>
+  [...text.matchAll(box)].map(({ index, 0: opening }) => index + opening.length)
 
 const firstWord = (text: string): string | null => /^[^\s$]+/.exec(text)?.[0] ?? null
 
