@@ -1,6 +1,6 @@
 /**
  * Peak resident memory of a process that makes two updates of model L: by the number of micro-batches, each of 4
- * sequences; and in one micro-batch, by its sequences.
+ * sequences; and in one micro-batch, by its sequences, without and with gradient checkpointing.
  *
  *     npm run bench -- memory [--engine NAME]
  *
@@ -14,23 +14,32 @@ import type { Bench } from './bench.js'
 const MICRO = 4
 
 export const memoryBench: Bench = async function* ({ engine = 'onnx' }) {
-  const idle = await peakOf(engine, 0, MICRO)
-  const row = async (sequences: number, micro: number) => {
-    const peak = await peakOf(engine, sequences, micro)
-    return [sequences, sequences / micro, peak, peak - idle]
+  const idle = (await measured(engine, 0, MICRO)).peak
+  const row = async (sequences: number, micro: number, checkpointing: Checkpointing = '') => {
+    const { peak, seconds } = await measured(engine, sequences, micro, checkpointing)
+    return [sequences, sequences / micro, peak, peak - idle, seconds]
   }
-  const heading = ['sequences', 'micro-batches', 'peak MB', 'beyond the model MB']
+  const heading = ['sequences', 'micro-batches', 'peak MB', 'beyond the model MB', 's']
   const flat = []
   for (const count of [1, 2, 4, 8]) flat.push(await row(count * MICRO, MICRO))
   yield { title: `An update in micro-batches of ${MICRO} x 128 tokens (model alone: ${idle} MB)`, heading, rows: flat }
-  const grown = []
-  for (const sequences of [2, 4, 8, 16]) grown.push(await row(sequences, sequences))
-  yield { title: 'An update in one micro-batch', heading, rows: grown }
+  for (const [title, checkpointing] of [
+    ['An update in one micro-batch', ''],
+    ['An update in one micro-batch, with gradient checkpointing', 'checkpointing'],
+  ] as const) {
+    const rows = []
+    for (const sequences of [2, 4, 8, 16]) rows.push(await row(sequences, sequences, checkpointing))
+    yield { title, heading, rows }
+  }
 }
 
-/** @units MB */
-const peakOf = async (engine: string, sequences: number, micro: number): Promise<number> => {
+type Checkpointing = '' | 'checkpointing'
+
+/** @units peak MB, seconds of the second update */
+const measured = async (engine: string, sequences: number, micro: number, checkpointing: Checkpointing = '') => {
   const child = fileURLToPath(new URL('./memory-child.js', import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [child, engine, String(sequences), String(micro)])
-  return Math.round(Number(stdout) / 1024)
+  const row = [engine, String(sequences), String(micro), checkpointing]
+  const { stdout } = await promisify(execFile)(process.execPath, [child, ...row])
+  const { peak, seconds } = JSON.parse(stdout) as { readonly peak: number; readonly seconds: number }
+  return { peak: Math.round(peak / 1024), seconds }
 }

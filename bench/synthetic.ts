@@ -75,7 +75,7 @@ export const endless = (vocabulary: number): Tokenizer => ({
 export const freshModel = (
   engine: Engine,
   { config }: BenchModel,
-  options: Pick<LocalModelOptions, 'microBatch' | 'rolloutWeights'> = {},
+  options: Pick<LocalModelOptions, 'microBatch' | 'rolloutWeights' | 'gradientCheckpointing'> = {},
 ): Promise<LocalModel> =>
   localModel({
     engine,

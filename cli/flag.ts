@@ -38,6 +38,9 @@ const numberOrText = (text: string): unknown => (text.trim() === '' || Number.is
 export const textSetting = setting('NAME', (text) => text)
 export const numberSetting = setting('N', numberOrText)
 export const orNoneSetting = setting('N|none', (text) => (text === 'none' ? null : numberOrText(text)))
+export const yesOrNoSetting = setting('true|false', (text) =>
+  text === 'true' ? true : text === 'false' ? false : text,
+)
 const bandOrText = (text: string): unknown => {
   const [low, high, ...rest] = text.split(',').map(numberOrText)
   return rest.length === 0 && high !== undefined ? { low, high } : text

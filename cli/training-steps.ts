@@ -14,7 +14,7 @@ import type { TrainConfig } from './config/train-config.js'
 
 /** The model that a configuration trains, on an engine. @errors PipelineError EngineFailed */
 export const modelOf = (
-  { learningRate, warmup, microBatch, slots, rolloutWeights, seed }: TrainConfig,
+  { learningRate, warmup, microBatch, gradientCheckpointing, slots, rolloutWeights, seed }: TrainConfig,
   task: Task,
   checkpoint: ModelSource,
   engine: Engine,
@@ -25,6 +25,7 @@ export const modelOf = (
     tokenizer: task.tokenizer,
     learningRate: constantRate(learningRate, warmup),
     microBatch,
+    gradientCheckpointing,
     slots,
     rolloutWeights,
     seed,

@@ -34,6 +34,8 @@ export const integerFrom = (least: number): t.Type<number> =>
 
 export const text = checked('a text that is not empty', (u): u is string => typeof u === 'string' && u !== '')
 
+export const yesOrNo = checked('true or false', (u): u is boolean => typeof u === 'boolean')
+
 /** One of the names; a near miss is told what it nearly was. */
 export const oneOf = <A extends string>(names: readonly A[]): t.Type<A> =>
   checked(

@@ -8,7 +8,7 @@ import { type PipelineName, pipelines } from '../../pipelines/index.js'
 import { foreignOptions, OptionsCodec } from './algorithm-options.js'
 import { type BandPlan, BandPlanCodec } from './band-plan.js'
 import { closed, isMapping } from './closed.js'
-import { integerFrom, oneOf, positive, share, text } from './fields.js'
+import { integerFrom, oneOf, positive, share, text, yesOrNo } from './fields.js'
 import { machineDefaults, machineFields } from './machine.js'
 import type { Settings } from './layer.js'
 
@@ -47,6 +47,8 @@ const fields = closed({
   ...machineFields,
   /** Most sequences in one engine run: it decides memory, and numbers only by rounding. */
   microBatch: integerFrom(1),
+  /** Less memory for more time, the same numbers. */
+  gradientCheckpointing: yesOrNo,
   /** Most completions in the making at once: likewise. */
   slots: integerFrom(1),
   /** Held-out prompts, and samples of each. */
@@ -102,6 +104,7 @@ export const trainDefaults = {
   warmup: 10,
   ...machineDefaults,
   microBatch: 64,
+  gradientCheckpointing: false,
   slots: 256,
   evaluation: { prompts: 128, samples: 8 },
 } satisfies TrainConfig

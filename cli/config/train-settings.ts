@@ -1,5 +1,5 @@
 import { weightForms } from '../../lib/model/weight-form.js'
-import { bandPlanSetting, bandSetting, group, numberSetting, textSetting } from '../flag.js'
+import { bandPlanSetting, bandSetting, group, numberSetting, textSetting, yesOrNoSetting } from '../flag.js'
 import { optionSettings } from './algorithm-options.js'
 import { machineSettings } from './machine.js'
 import { scheduleNames } from './band-plan.js'
@@ -47,6 +47,7 @@ export const trainSettings = [
   ...group('Machine', [
     ...machineSettings,
     numberSetting('microBatch', 'most sequences in one engine run; less needs less memory'),
+    yesOrNoSetting('gradientCheckpointing', 'compute layers again on the way back: less memory, more time'),
     numberSetting('slots', 'most completions in the making at once; likewise'),
   ]),
   ...group('Evaluation', [

@@ -1,3 +1,4 @@
+import { after } from './operation/after.js'
 import * as build from './operation/index.js'
 import type { Computed, Inputs } from './operation/operation.js'
 import { operations } from './operation/operations.js'
@@ -9,18 +10,27 @@ import { dependencies } from './program/traverse.js'
  * Reverse-mode derivative of a scalar: d loss / d x for every x, as nodes to compute, differentiate again or print.
  * Zeros where the loss does not depend on x through anything differentiable.
  *
- * @shape  loss [] -> one gradient per x, of its shape
+ * Of the values between one of `checkpoints` and the next, none is held from the forward pass for the way back: they are
+ * computed again from the first when the gradient of the second is there. Gradients are the same, memory is for time.
+ *
+ * @shape  loss [] -> one gradient per x, of its shape; checkpoints in the order in which they are computed
  * @errors ShapeError
+ * @source checkpoints: arXiv:1604.06174
  */
-export const gradient = (loss: Node, withRespectTo: readonly Node[]): readonly Node[] => {
+export const gradient = (
+  loss: Node,
+  withRespectTo: readonly Node[],
+  checkpoints: readonly Node[] = [],
+): readonly Node[] => {
   if (loss.shape.length > 0 || loss.dtype !== 'float32') throw new ShapeError('gradient', [loss], 'a loss float32[]')
   const order = dependencies([loss])
   const active = reached(order, withRespectTo)
   const gradients = new Map<Node, Node>([[loss, build.scalar(1)]])
+  const again = recomputation(order, checkpoints, gradients)
   for (const node of [...order].reverse()) {
     const g = gradients.get(node)
     if (g === undefined || !isComputed(node) || !active.has(node)) continue
-    derivatives(node, g).forEach((part, i) => {
+    derivatives(again(node), g).forEach((part, i) => {
       const input = node.inputs[i]!
       if (part === null || !active.has(input)) return
       const sum = gradients.get(input)
@@ -35,6 +45,37 @@ const reached = (order: readonly Node[], sources: readonly Node[]): ReadonlySet<
   const found = new Set(sources)
   for (const node of order) if (node.inputs.some((input) => found.has(input))) found.add(node)
   return new Set([...found].filter(({ dtype }) => dtype === 'float32'))
+}
+
+/**
+ * Each node as its derivative reads it: itself, or, between two checkpoints, computed again. It is asked when the gradients
+ * of everything behind the node are known.
+ */
+const recomputation = (
+  order: readonly Node[],
+  checkpoints: readonly Node[],
+  gradients: ReadonlyMap<Node, Node>,
+): (<K extends Computed>(node: Node<K>) => Node<K>) => {
+  const places = new Map(checkpoints.map((checkpoint, place) => [checkpoint, place]))
+  /** The last checkpoint that each node is computed from. */
+  const behind = new Map<Node, number>()
+  const reaches = (input: Node) => places.get(input) ?? behind.get(input) ?? -1
+  for (const node of order) behind.set(node, Math.max(-1, ...node.inputs.map(reaches)))
+  const stretches = new Map<number, ReadonlyMap<Node, Node>>()
+  const computedAgain = (place: number): ReadonlyMap<Node, Node> => {
+    const [first, signal] = [checkpoints[place]!, gradients.get(checkpoints[place + 1]!)]
+    const copies = new Map([[first, signal === undefined ? first : after(build, first, signal)]])
+    for (const node of order)
+      if (behind.get(node) === place)
+        copies.set(node, { ...node, inputs: node.inputs.map((input) => copies.get(input) ?? input) })
+    stretches.set(place, copies)
+    return copies
+  }
+  return <K extends Computed>(node: Node<K>) => {
+    const place = behind.get(node)!
+    if (place < 0 || place >= checkpoints.length - 1) return node
+    return (stretches.get(place) ?? computedAgain(place)).get(node) as Node<K>
+  }
 }
 
 const isComputed = (node: Node): node is Node<Computed> => node.inputs.length > 0

@@ -7,6 +7,14 @@ import { linear, type Weight } from './layer/linear.js'
 import { HEAD, type Parameters } from './parameters.js'
 import { scaleName } from './quantized-names.js'
 
+/** What a decoder makes of its tokens. */
+export interface Decoded {
+  /** After the last norm. @shape [N, width] */
+  readonly hidden: Node
+  /** What each layer reads, and at last the norm. @shape [N, width] each */
+  readonly stream: readonly Node[]
+}
+
 /**
  * How a layer's queries meet keys and values. It knows which tokens stand in one sequence, and where.
  *
@@ -20,16 +28,22 @@ export type Attend = (layer: number, heads: Heads) => Node
  * and decode differ in that alone. Families differ by what weights there are: norms of queries and keys, biases, a head.
  * A projection that comes with scales is in eight bits.
  *
- * @shape  tokens_N [N] (int32) -> hidden [N, width], after the last norm
+ * @shape  tokens_N [N] (int32) -> hidden [N, width]
  * @source Qwen3 technical report, arXiv:2505.09388; Qwen2.5, arXiv:2412.15115; Llama 3, arXiv:2407.21783
  */
-export const decoder = (config: DecoderConfig, parameters: Parameters<Node>, tokens_N: Node, attend: Attend): Node => {
+export const decoder = (
+  config: DecoderConfig,
+  parameters: Parameters<Node>,
+  tokens_N: Node,
+  attend: Attend,
+): Decoded => {
   const [N] = tokens_N.shape as [number]
   const { heads, kvHeads, headWidth, normEpsilon } = config
   const weight = (name: string) => required(parameters, `model.${name}.weight`)
   const byHead = (x: Node, count: number) => reshape(x, [N, count, headWidth])
 
   let hidden = gather(weight('embed_tokens'), tokens_N)
+  const stream: Node[] = [hidden]
   for (let layer = 0; layer < config.layers; layer++) {
     const of = (name: string) => weight(`layers.${layer}.${name}`)
     const ifAny = (name: string) => parameters.get(`model.layers.${layer}.${name}`)
@@ -51,8 +65,9 @@ export const decoder = (config: DecoderConfig, parameters: Parameters<Node>, tok
         down: projection('mlp.down_proj'),
       }),
     )
+    stream.push(hidden)
   }
-  return rmsNorm(hidden, weight('norm'), normEpsilon)
+  return { hidden: rmsNorm(hidden, weight('norm'), normEpsilon), stream }
 }
 
 /** Logits. @shape hidden [n, width] -> [n, vocabulary] */

@@ -41,7 +41,7 @@ export const prefillProgram = (
   const inRows = rowsOf(config, rows, length, fromStart(length))
   const cache: Record<string, Node> = {}
   const keep = (x: Node) => pad(x, [0, 0, 0, 0], [0, 0, limit - length, 0])
-  const hidden = decoder(config, parameters, reshape(tokens, [rows * length]), (layer, heads) => {
+  const { hidden } = decoder(config, parameters, reshape(tokens, [rows * length]), (layer, heads) => {
     const { q, k, v } = inRows.split(heads)
     cache[`keys.${layer}`] = keep(k)
     cache[`values.${layer}`] = keep(v)
@@ -72,7 +72,7 @@ export const decodeProgram = (
     cache[name] = writeCache(before, entry, positions)
     return before
   }
-  const hidden = decoder(config, parameters, tokens, (layer, heads) => {
+  const { hidden } = decoder(config, parameters, tokens, (layer, heads) => {
     const { q, k, v } = inRows.split(heads)
     const before = { keys: store(`keys.${layer}`, k), values: store(`values.${layer}`, v) }
     return inRows.join(cachedAttention({ q, k, v }, before, positions))

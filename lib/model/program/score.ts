@@ -6,4 +6,7 @@ import { describe, sequenceStatistics, type SequenceShape } from './sequence.js'
 
 /** Outputs `logprob`, `entropy`, `s`, `expectedS`, `squares`, each [B, T]. */
 export const scoreProgram = (config: DecoderConfig, shape: SequenceShape): Program =>
-  program(`score ${describe(shape)}`, sequenceStatistics(config, parameterInputs(parameterShapes(config)), shape))
+  program(
+    `score ${describe(shape)}`,
+    sequenceStatistics(config, parameterInputs(parameterShapes(config)), shape).statistics,
+  )

@@ -40,7 +40,7 @@ export const describe = ({ prompts, promptLength, rows, length }: SequenceShape)
  * it from what goes on behind.
  *
  * @shape inputs `prompts` [P, L], `targets` [B, T], the completions, `prompt` [B], which one each goes on from, and
- *        `lengths` [B], the tokens of that one (all int32) -> five of [B, T]
+ *        `lengths` [B], the tokens of that one (all int32) -> statistics, five of [B, T]; and the decoder's stream
  */
 export const sequenceStatistics = (config: DecoderConfig, parameters: Parameters<Node>, shape: SequenceShape) => {
   const { prompts: P, promptLength: L, rows: B, length: T } = shape
@@ -55,7 +55,7 @@ export const sequenceStatistics = (config: DecoderConfig, parameters: Parameters
   const promptRows = rowsOf(config, P, L, fromStart(L))
   const positions = add(reshape(lengths, [B, 1]), iota([1, T - 1]))
   const completionRows = rowsOf(config, B, T - 1, { positions, limit: L + T - 1 })
-  const hidden = decoder(config, parameters, concat([reshape(prompts, [before]), read], 0), (_, heads) => {
+  const { hidden, stream } = decoder(config, parameters, concat([reshape(prompts, [before]), read], 0), (_, heads) => {
     const first = promptRows.split(part(heads, 0, before))
     const own = completionRows.split(part(heads, before, behind))
     const goingOn = (x: Node, y: Node) => concat([gather(x, prompt), y], 2)
@@ -78,19 +78,20 @@ export const sequenceStatistics = (config: DecoderConfig, parameters: Parameters
     ],
     1,
   )
-  const statistics = tokenStatistics(
+  const of = tokenStatistics(
     reshape(predicting, [B * T, config.width]),
     headWeight(parameters),
     reshape(targets, [B * T]),
   )
   const matrix = (x: Node) => reshape(x, [B, T])
-  return {
-    logprob: matrix(statistics.logprob),
-    entropy: matrix(statistics.entropy),
-    s: matrix(statistics.s),
-    expectedS: matrix(statistics.expectedS),
-    squares: matrix(statistics.squares),
+  const statistics = {
+    logprob: matrix(of.logprob),
+    entropy: matrix(of.entropy),
+    s: matrix(of.s),
+    expectedS: matrix(of.expectedS),
+    squares: matrix(of.squares),
   }
+  return { statistics, stream }
 }
 
 const rows = (x: Node, start: number, count: number): Node =>

@@ -11,17 +11,28 @@ import { describe, sequenceStatistics, type SequenceShape } from './sequence.js'
 /** Names of the gradient outputs: this prefix and the weight's name. */
 export const GRADIENT = 'gradient.'
 
+/** Options of {@link trainProgram}. */
+export interface TrainProgramOptions {
+  /** Holds what each layer reads, and computes the rest of it again on the way back. */
+  readonly gradientCheckpointing?: boolean
+}
+
 /**
  * Loss, its gradient and what is reported of one micro-batch.
  *
  * @shape inputs those of {@link sequenceStatistics}, and those of {@link lossOf}, as far as the objective reads them;
  *        outputs `gradient.NAME` and those of {@link lossOf}
  */
-export const trainProgram = (config: DecoderConfig, objective: Objective, shape: SequenceShape): Program => {
+export const trainProgram = (
+  config: DecoderConfig,
+  objective: Objective,
+  shape: SequenceShape,
+  { gradientCheckpointing = false }: TrainProgramOptions = {},
+): Program => {
   const parameters = parameterInputs(parameterShapes(config))
-  const statistics = sequenceStatistics(config, parameters, shape)
+  const { statistics, stream } = sequenceStatistics(config, parameters, shape)
   const outputs = lossOf(objective, statistics, [shape.rows, shape.length])
-  const gradients = gradient(outputs.loss, [...parameters.values()])
+  const gradients = gradient(outputs.loss, [...parameters.values()], gradientCheckpointing ? stream : [])
   const named = [...parameters.keys()].map((name, i) => [GRADIENT + name, gradients[i]!] as const)
   return program(`train ${objective.name} ${describe(shape)}`, {
     ...Object.fromEntries(named),

@@ -30,6 +30,8 @@ export interface LocalModelOptions {
   readonly adamw?: Partial<AdamWOptions>
   /** Most sequences in one scoring or training run: memory grows with it, the numbers do not change but by rounding. */
   readonly microBatch?: number
+  /** Holds what each layer reads for the way back and computes the rest again: less memory, more time, the same numbers. */
+  readonly gradientCheckpointing?: boolean
   /** Most sequences decoded at once: when some end, the next prompts take their place. It decides memory likewise. */
   readonly slots?: number
   /**
@@ -59,7 +61,7 @@ export interface LocalModel {
 /** Puts a checkpoint on an engine. @errors PipelineError EngineFailed, CheckpointError */
 export const localModel = async (options: LocalModelOptions): Promise<LocalModel> => {
   const { engine, checkpoint, tokenizer, learningRate, microBatch = 64, slots = 256, seed = 0 } = options
-  const { rolloutWeights: form = 'float32' } = options
+  const { rolloutWeights: form = 'float32', gradientCheckpointing = false } = options
   const parameters = await uploadWeights(engine, checkpoint)
   const store = parameterStore(parameters)
   const model: Model = {
@@ -70,6 +72,7 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
     executables: executables(engine),
     drawn: new WeakMap(),
     microBatch,
+    gradientCheckpointing,
   }
   const sampler = await engine.start(generator, { config: checkpoint.config, end: tokenizer.end, slots, form })
   const adamw = { ...adamwDefaults, ...options.adamw }

@@ -35,7 +35,7 @@ export const minibatchGradients = async (
     for (const micro of microBatches(batch.responses, members, model.microBatch)) {
       if (signal.aborted) break
       const run = await model.executables.get(objective, `train ${describe(micro.shape)}`, () =>
-        trainProgram(model.config, objective, micro.shape),
+        trainProgram(model.config, objective, micro.shape, model),
       )
       const { device, host } = await run.run(
         { ...parameterFeed(parameters), ...feedOf(batch, micro, feed, run.program.inputs) },

@@ -23,4 +23,5 @@ export interface Model {
   readonly drawn: WeakMap<Completion, Remembered>
   /** Most sequences in one scoring or training run. */
   readonly microBatch: number
+  readonly gradientCheckpointing: boolean
 }

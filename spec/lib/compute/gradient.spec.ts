@@ -142,6 +142,75 @@ describe('gradient', () => {
   })
 })
 
+describe('gradient with checkpoints', () => {
+  const weight = o.input('weight', [3])
+  const steps: readonly ((y: Node) => Node)[] = [
+    (y) => o.exp(o.mul(o.sigmoid(y), o.scalar(0.5))),
+    (y) => o.add(y, o.sqrt(o.exp(y))),
+    (y) => o.mul(o.softmax(y), weight),
+    (y) => y,
+  ]
+  /** A chain of steps, what each reads, and the loss behind them. */
+  const chained = fc.array(fc.constantFrom(...steps), { minLength: 1, maxLength: 6 }).map((chain) => {
+    const stream = [o.mul(x, weight)]
+    for (const step of chain) stream.push(step(stream.at(-1)!))
+    return { stream, loss: total(o.mul(stream.at(-1)!, stream.at(-1)!)) }
+  })
+
+  test('is the same number for number', () => {
+    fc.assert(
+      fc.property(chained, feed, ({ stream, loss }, at) => {
+        const all = { ...at, weight: vector(0.5, -1, 2) }
+        const of = (checkpoints: readonly Node[]) => {
+          const [dx, dw] = gradient(loss, [x, weight], checkpoints)
+          const found = interpret(program('gradient', { loss, dx: dx!, dw: dw! }), all)
+          return [...found['dx']!.data, ...found['dw']!.data]
+        }
+        expectClose(of(stream), of([]), 1e-15)
+      }),
+    )
+  })
+
+  /** x -> three times exp(sigmoid) -> loss. */
+  const exponentials = (layers: number) => {
+    const stream: Node[] = [x]
+    for (let layer = 0; layer < layers; layer++) stream.push(o.exp(o.sigmoid(stream.at(-1)!)))
+    return { stream, loss: total(o.mul(stream.at(-1)!, stream.at(-1)!)) }
+  }
+
+  test('holds no value between two of them for the way back', () => {
+    const { stream, loss } = exponentials(3)
+    const order = nodesOf([loss, ...gradient(loss, [x], stream)])
+    const forward = new Set(nodesOf([loss]))
+    const between = nodesOf([loss]).filter(({ op }) => op === 'sigmoid')
+    expect(between).toHaveLength(3)
+    const readers = order.filter(({ inputs }) => inputs.some((input) => between.includes(input)))
+    expect(readers.every((node) => forward.has(node))).toBe(true)
+    expect(order.filter(({ op }) => op === 'sigmoid')).toHaveLength(6)
+  })
+
+  test('computes nothing again before the first, behind the last, and without any', () => {
+    const { stream, loss } = exponentials(4)
+    const sigmoids = (checkpoints: readonly Node[]) => count([loss, ...gradient(loss, [x], checkpoints)], 'sigmoid')
+    expect(sigmoids([])).toBe(4)
+    expect(sigmoids(stream.slice(0, 1))).toBe(4)
+    expect(sigmoids(stream.slice(1, 3))).toBe(5)
+  })
+
+  test('computes a stretch again only when the gradient behind it is there', () => {
+    const { stream, loss } = exponentials(2)
+    const order = nodesOf([loss, ...gradient(loss, [x], stream)])
+    const again = order.filter(({ op }) => op === 'sigmoid').slice(2)
+    for (const node of again) expect(order.indexOf(node)).toBeGreaterThan(order.indexOf(loss))
+  })
+
+  test('reaches through 20,000 nodes between two', () => {
+    const deep = Array.from({ length: 20_000 }).reduce<Node>((y) => o.add(y, x), x)
+    const [g] = gradient(total(deep), [x], [x, deep])
+    expect(nodesOf([g!]).length).toBeGreaterThan(0)
+  })
+})
+
 describe('gradient programs are small', () => {
   test('a weight matrix gets one two-dimensional product over all rows', () => {
     const [rows, weight] = [o.input('rows', [4, 5, 3]), o.input('weight', [3, 2])]

@@ -22,7 +22,7 @@ const hiddenOf = (config: DecoderConfig, parameters: Parameters<Node>, rows: num
   return decoder(config, parameters, reshape(tokens, [rows * length]), (_, heads) => {
     const { q, k, v } = inRows.split(heads)
     return inRows.join(causalAttention(q, k, v))
-  })
+  }).hidden
 }
 
 const statisticsOf = (config: DecoderConfig, parameters: Parameters<Node>, rows: number, length: number) => {

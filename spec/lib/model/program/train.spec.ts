@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Program } from '#lib/compute/program/node.js'
+import { topologicalOrder } from '#lib/compute/program/traverse.js'
 import { accumulateProgram, GRADIENT, trainProgram } from '#lib/model/program/train.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { supervised } from '#lib/objective/supervised.js'
@@ -65,6 +66,14 @@ describe('training', () => {
     const sum = await doublePrecision.run(accumulateProgram(config), { ...feedOf(a, 'a.'), ...feedOf(b, 'b.') })
     for (const weight of names) expectRelative(sum[GRADIENT + weight]!.data, steps[0].gradients[weight]!, 2e-6)
     expectRelative([parts.map((part) => value(part, 'loss')).reduce((x, y) => x + y)], [steps[0].loss], 2e-6)
+  })
+
+  it('gives the same gradients from checkpoints', async () => {
+    const lean = trainProgram(config, ppoClip(), goldenShape(), { gradientCheckpointing: true })
+    const layers = (program: Program) => topologicalOrder(program).filter(({ op }) => op === 'swiglu').length
+    expect(layers(lean)).toBe(2 * layers(train))
+    const [found, expected] = [await run(lean, batch), await run(train, batch)]
+    for (const output of train.outputs.keys()) expectClose(found[output]!.data, expected[output]!.data, 1e-12)
   })
 
   it('does not care what stands where no token trains', async () => {
