@@ -107,24 +107,27 @@ describe.each(runners)('decoders of Hugging Face in $name', ({ open }) => {
       })
     })
 
-    it('learns completions by the gradient of every weight', async () => {
-      const trained = completions.flatMap(({ length }) =>
-        Array.from({ length: shape.length }, (_, t) => Number(t < length)),
-      )
-      const matrix = floats([B, shape.length], trained)
-      const given = { oldLogprobs: matrix, advantages: matrix, mask: matrix, weights: matrix }
-      const program = trainProgram(config, supervised(), shape)
-      const feed = { ...weights, ...sequences, ...given }
-      const read = Object.entries(feed).filter(([input]) => program.inputs.has(input))
-      const found = await runner.run(program, Object.fromEntries(read))
-      for (const name of parameterShapes(config).keys()) {
-        const g = [...found[GRADIENT + name]!.data]
-        const [squares, dot] = gradients[name]!
-        const scale = Math.sqrt(squares)
-        expectRelative([Math.hypot(...g)], [scale], TOLERANCE)
-        expectClose([g.reduce((sum, x, i) => sum + x * Math.cos(i), 0) / scale], [dot / scale], TOLERANCE)
-      }
-    })
+    it.each([false, true])(
+      'learns completions by the gradient of every weight, checkpointing: %s',
+      async (gradientCheckpointing) => {
+        const trained = completions.flatMap(({ length }) =>
+          Array.from({ length: shape.length }, (_, t) => Number(t < length)),
+        )
+        const matrix = floats([B, shape.length], trained)
+        const given = { oldLogprobs: matrix, advantages: matrix, mask: matrix, weights: matrix }
+        const program = trainProgram(config, supervised(), shape, { gradientCheckpointing })
+        const feed = { ...weights, ...sequences, ...given }
+        const read = Object.entries(feed).filter(([input]) => program.inputs.has(input))
+        const found = await runner.run(program, Object.fromEntries(read))
+        for (const name of parameterShapes(config).keys()) {
+          const g = [...found[GRADIENT + name]!.data]
+          const [squares, dot] = gradients[name]!
+          const scale = Math.sqrt(squares)
+          expectRelative([Math.hypot(...g)], [scale], TOLERANCE)
+          expectClose([g.reduce((sum, x, i) => sum + x * Math.cos(i), 0) / scale], [dot / scale], TOLERANCE)
+        }
+      },
+    )
 
     it('gives the logits of a prompt and of one token at a time behind it', async () => {
       const [L, limit] = [Math.max(...prompts), 8]
