@@ -185,8 +185,14 @@ export { program } from './lib/compute/program/program.js'
 /** The operations that programs are built of: what a custom objective is written in. */
 export * as tensor from './lib/compute/operation/index.js'
 
-export type { DecoderConfig } from './lib/model/decoder-config.js'
-export { decodeModel, encodeModel, type ModelCheckpoint } from './lib/model/model-checkpoint.js'
+export type { DecoderConfig, RopeScaling } from './lib/model/decoder-config.js'
+export {
+  decodeModel,
+  encodeModel,
+  type ModelCheckpoint,
+  type ModelSource,
+  type ParameterSource,
+} from './lib/model/model-checkpoint.js'
 export { initialParameters, type Parameters } from './lib/model/parameters.js'
 export type { AdamWOptions } from './lib/optimizer/adamw.js'
 export { constantRate, type LearningRate, warmupCosine } from './lib/optimizer/learning-rate.js'

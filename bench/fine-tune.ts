@@ -14,7 +14,6 @@ import type { FineTuned } from './fine-tune-child.js'
 import { SMOLLM2 } from './models.js'
 
 export const trainedParts = ['all weights', 'adapters'] as const
-export type TrainedPart = (typeof trainedParts)[number]
 
 export const fineTuneBench: Bench = async function* ({ engine = 'onnx' }) {
   const child = fileURLToPath(new URL('./fine-tune-child.js', import.meta.url))

@@ -8,6 +8,8 @@ import { decodeBench } from './decode.js'
 import { entropyBehaviourBench } from './entropy-behaviour/index.js'
 import { entropyControlBench } from './entropy-control/index.js'
 import { fineTuneBench } from './fine-tune.js'
+import { loadingBench } from './loading.js'
+import { mathVerifyBench } from './math-verify.js'
 import { memoryBench } from './memory.js'
 import { named } from './named.js'
 import { opsBench } from './ops.js'
@@ -26,6 +28,8 @@ const benches: Readonly<Record<string, Bench>> = {
   'rl-step': rlStepBench,
   memory: memoryBench,
   'fine-tune': fineTuneBench,
+  loading: loadingBench,
+  'math-verify': mathVerifyBench,
   vocabulary: vocabularyBench,
   overhead: overheadBench,
   scaling: scalingBench,

@@ -4,7 +4,8 @@
 
 Writes spec/golden/decoders/NAME.json: the config.json that transformers writes, rows of tokens of unlike lengths, and the
 logits at every one of them, computed in three ways: the batch padded on the right, padded on the left, and with a cache, a
-prompt of each row first and then a token at a time.
+prompt of each row first and then a token at a time. And the gradient of the negative log-likelihood of all tokens behind the
+prompts, for each weight g as two numbers: sum g^2 and sum g_i cos i.
 
 Weights follow a formula, so that none have to be stored: element i of the n-th weight is 0.2 sin(1 + n + 0.7 i), norms
 1 + that, weights in the order of NAMES below; each model is told to have those of them that it has.
@@ -16,7 +17,6 @@ from pathlib import Path
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
-torch.set_grad_enabled(False)
 sizes = dict(vocab_size=13, num_hidden_layers=2, hidden_act="silu", use_cache=True, max_position_embeddings=128)
 models = {
     "qwen3": Qwen3ForCausalLM(Qwen3Config(
@@ -42,6 +42,7 @@ NAMES = ["model.embed_tokens.weight",
          "model.norm.weight", "lm_head.weight"]
 
 
+@torch.no_grad()
 def fill(model):
     weights = dict(model.named_parameters())
     for n, name in enumerate(name for name in NAMES if name in weights):
@@ -64,11 +65,13 @@ def padded(rows, left):
     return dict(input_ids=torch.tensor(tokens), attention_mask=mask, position_ids=(mask.cumsum(1) - 1).clamp(min=0))
 
 
+@torch.no_grad()
 def batch(model, left):
     logits = model(**padded(rows, left)).logits
     return [logits[b, longest - len(row):] if left else logits[b, :len(row)] for b, row in enumerate(rows)]
 
 
+@torch.no_grad()
 def cached(model):
     """Logits from the last token of each prompt on."""
     inputs = padded([row[:n] for row, n in zip(rows, prompts)], left=True)
@@ -87,6 +90,18 @@ def cached(model):
     return [torch.stack(logits) for logits in found]
 
 
+def gradients(model):
+    for row, n in zip(rows, prompts):
+        logprobs = model(torch.tensor([row])).logits[0].log_softmax(-1)
+        (-logprobs[torch.arange(n - 1, len(row) - 1), row[n:]].sum()).backward()
+    fingerprints = {}
+    for name, weight in model.named_parameters():
+        g = weight.grad.double().flatten()
+        dot = g @ torch.cos(torch.arange(len(g), dtype=torch.float64))
+        fingerprints[name] = [float(f"{x.item():.8g}") for x in [g @ g, dot]]
+    return fingerprints
+
+
 def numbers(rows_of_logits):
     return [[float(f"{x:.8g}") for x in logits.flatten().tolist()] for logits in rows_of_logits]
 
@@ -103,5 +118,6 @@ for name, model in models.items():
         "config": json.loads(model.config.to_json_string()),
         "rows": rows, "prompts": prompts,
         "rightPadded": numbers(right), "leftPadded": numbers(left), "cached": numbers(steps),
+        "gradients": gradients(model),
     }) + "\n")
     print(f"{name}: logits up to {max(x.abs().max().item() for x in right):.3g}, the three ways within {spread:.1e}")

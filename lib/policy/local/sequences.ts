@@ -1,7 +1,7 @@
 import type { HostTensor } from '../../compute/program/node.js'
 import type { SequenceShape } from '../../model/program/sequence.js'
 import type { Response } from '../../rollout/batch.js'
-import { powerOfTwo, rowsFor, roundUp } from './executables.js'
+import { powerOfTwo, roundUp, rowsFor } from './executables.js'
 
 /** A micro-batch: completions, and each prompt that they go on from once, padded on the right. */
 export interface Sequences {
@@ -36,19 +36,18 @@ export const microBatches = (
   }
   const longest = (of: readonly number[]) => Math.max(...of.map((member) => lengthOf(responses[member]!)))
   const groups = [...byPrompt.values()].sort((a, b) => longest(a) - longest(b) || a[0]! - b[0]!)
-  const { size, rows } = sizesFor(members.length, limit.sequences, replicas)
-  const within = { sequences: rows, tokens: limit.tokens }
-  return packed(responses, groups, size, within).map((micro) => sequences(responses, micro, within))
+  const size = sizeFor(members.length, limit.sequences, replicas)
+  return packed(responses, groups, size, limit).map((micro) => sequences(responses, micro, limit))
 }
 
 /**
- * Completions in a micro-batch, and the most rows that they take. Several replicas get as many of each other, and where
- * there are eight or more, rows come in eights, so that shapes recur.
+ * Completions in a micro-batch. Several replicas get some two each, so that they have about as much to do; that is a power of
+ * two of 16 or more, since a replica compiles every shape for itself. What is less than that is halved all the same.
  */
-const sizesFor = (members: number, most: number, replicas: number) => {
-  if (replicas === 1) return { size: most, rows: most }
-  const size = Math.ceil(members / (replicas * Math.ceil(members / (replicas * most))))
-  return { size, rows: size < 8 ? size : Math.min(most, roundUp(size, 8)) }
+const sizeFor = (members: number, most: number, replicas: number): number => {
+  if (replicas === 1) return most
+  const share = Math.ceil(members / replicas)
+  return Math.min(most, share, Math.max(16, 2 ** Math.floor(Math.log2(share / 2))))
 }
 
 /** Pieces of at most `size` members, each within the limit; groups lie side by side, and are cut where they have to. */

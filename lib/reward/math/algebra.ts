@@ -1,3 +1,4 @@
+import { uniform } from '../../random/uniform.js'
 import { digits } from './digits.js'
 import { exactValue, isSameFraction } from './exact-value.js'
 import { isFunction, type MathJson } from './math-json.js'
@@ -23,7 +24,7 @@ interface Expression {
   /** Of a number; NaN for what is none. */
   readonly re: number
   readonly im: number
-  subs(values: Point): Expression
+  subs(values: Readonly<Record<string, number>>): Expression
   N(): Expression
 }
 
@@ -43,42 +44,69 @@ export const loadAlgebra = (): Promise<Algebra> =>
 let loading: Promise<Algebra> | undefined
 
 const algebra = (engine: Engine): Algebra => {
-  const read = (latex: string): MathJson | null => {
+  const read = remembered((latex: string): MathJson | null => {
     // Spaces mean nothing in LaTeX, so digits on both sides of one would be one number.
     if (latex.trim() === '' || /(?<!\^)\b\d+ \d/.test(latex)) return null
     const parsed = attempt(() => engine.parse(spelledOut(latex), { canonical: false }).json)
     return parsed === null || digits(parsed) > MOST_DIGITS ? null : parsed
-  }
-  const boxed = (latex: string): Expression | null => {
-    const json = read(latex)
-    return json === null ? null : attempt(() => engine.box(asProduct(json)))
-  }
-  /** Both values at some points; none where one cannot be read. */
-  const valuesOf = (left: string, right: string): readonly Pair[] => {
-    const [a, b] = [boxed(left), boxed(right)]
-    return a !== null && b !== null ? pointsOf(namesIn(a, b)).flatMap((point) => both(a, b, point)) : []
-  }
-  const exactly = (latex: string) => {
+  })
+  const exactly = remembered((latex: string) => {
     const json = read(latex)
     return json === null ? null : exactValue(json)
+  })
+  /** The values at points of each kind, null where it has none: with `x!` that is so but at whole numbers. */
+  const [between, whole] = [valueBetween, wholeValue].map((valueOf) =>
+    remembered((latex: string): Sample => {
+      const json = read(latex)
+      const expression = json === null ? null : attempt(() => engine.box(asProduct(json)))
+      return expression === null
+        ? { values: [], varies: false }
+        : {
+            values: POINTS.map((point) => valueAt(expression, valueOf, point)),
+            varies: expression.unknowns.length > 0,
+          }
+    }),
+  ) as [Sampling, Sampling]
+  const pairsOf = (left: string, right: string): readonly Pair[] => {
+    const pairs = paired(between(left), between(right))
+    return pairs.length >= ENOUGH ? pairs : paired(whole(left), whole(right))
   }
   return {
     canRead: (latex) => read(latex) !== null,
     isEqual: (left, right, places) => {
       const [a, b] = [exactly(left), exactly(right)]
       if (a !== null && b !== null) return isSameFraction(a, b)
-      const values = valuesOf(left, right)
       const within = places === null ? 0 : 10 ** -places / 2
-      return values.length >= ENOUGH && values.every(([x, y]) => distance(x, y) <= Math.max(within, noise(x, y)))
+      const pairs = pairsOf(left, right)
+      return pairs.length >= ENOUGH && pairs.every(({ x, y, noise }) => distance(x, y) <= Math.max(within, noise))
     },
     ratio: (left, right) => {
-      const values = valuesOf(left, right)
-      const [first] = values
-      if (first === undefined || values.length < ENOUGH || isZero(first[1])) return null
-      const k = first[0].re / first[1].re
-      const holds = values.every(([x, { re, im }]) => isClose(x, { re: k * re, im: k * im }))
+      const pairs = pairsOf(left, right)
+      const [first] = pairs
+      if (first === undefined || pairs.length < ENOUGH || size(first.y) <= first.noise) return null
+      const k = first.x.re / first.y.re
+      const holds = pairs.every(({ x, y, noise }) => distance(x, { re: k * y.re, im: k * y.im }) <= noise)
       return holds && Number.isFinite(k) && k !== 0 ? k : null
     },
+  }
+}
+
+interface Sample {
+  readonly values: readonly (Complex | null)[]
+  readonly varies: boolean
+}
+
+type Sampling = (latex: string) => Sample
+
+/** Sides of many comparisons, such as members of sets, are worked out once. It forgets all when it knows much. */
+const remembered = <A>(work: (latex: string) => A): ((latex: string) => A) => {
+  const known = new Map<string, A>()
+  return (latex) => {
+    if (!known.has(latex)) {
+      if (known.size === 1000) known.clear()
+      known.set(latex, work(latex))
+    }
+    return known.get(latex)!
   }
 }
 
@@ -110,54 +138,50 @@ const attempt = <A>(work: () => A): A | null => {
   }
 }
 
-const namesIn = (...expressions: readonly Expression[]): readonly string[] => [
-  ...new Set(expressions.flatMap(({ unknowns }) => unknowns)),
-]
+type ValueOf = (name: string, point: number) => number
 
-type Point = Readonly<Record<string, number>>
+const POINTS = [0, 1, 2]
 
-/** Three points, of both signs, far from where an expression is likely to be special. */
-const pointsOf = (names: readonly string[]): readonly Point[] =>
-  [1, 2, 3].map((point) =>
-    Object.fromEntries(
-      names.map((name, n) => [
-        name,
-        (point === 2 && n % 2 === 0 ? -1 : 1) * (0.3 + 2 * ((point * (n + 1) * GOLDEN) % 1)),
-      ]),
-    ),
-  )
-
-/** Points, of three, at which both sides must have values. */
+/** Of three points, those at which both sides must have values. */
 const ENOUGH = 2
 
-const GOLDEN = (Math.sqrt(5) - 1) / 2
+/** Of both signs, and far from where an expression is likely to be special. */
+const valueBetween: ValueOf = (name, point) => (point === 1 ? -1 : 1) * (0.3 + 2 * drawn(name, point))
+
+const wholeValue: ValueOf = (name, point) => 3 + Math.floor(7 * drawn(name, point))
+
+/** By its name, so that a variable has one value on both sides. */
+const drawn: ValueOf = (name, point) => uniform(point, ...Array.from(name, (letter) => letter.charCodeAt(0)))
 
 interface Complex {
   readonly re: number
   readonly im: number
 }
 
-type Pair = readonly [Complex, Complex]
-
-/** Both values, where both are finite. */
-const both = (a: Expression, b: Expression, point: Point): readonly Pair[] => {
-  const [x, y] = [valueAt(a, point), valueAt(b, point)]
-  return x === null || y === null ? [] : [[x, y]]
-}
-
-const valueAt = (expression: Expression, point: Point): Complex | null => {
-  const value = attempt(() => expression.subs(point).N())
+const valueAt = (expression: Expression, valueOf: ValueOf, point: number): Complex | null => {
+  const values = Object.fromEntries(expression.unknowns.map((name) => [name, valueOf(name, point)]))
+  const value = attempt(() => expression.subs(values).N())
   return value !== null && Number.isFinite(value.re) && Number.isFinite(value.im)
     ? { re: value.re, im: value.im }
     : null
 }
 
+interface Pair {
+  readonly x: Complex
+  readonly y: Complex
+  /** What rounding may add. */
+  readonly noise: number
+}
+
+/** Where both have values. Those at points have the precision of doubles, and lose some where large parts cancel. */
+const paired = (a: Sample, b: Sample): readonly Pair[] => {
+  const [relative, absolute] = a.varies || b.varies ? [1e-8, 1e-12] : [1e-11, 1e-16]
+  return a.values.flatMap((x, i) => {
+    const y = b.values[i] ?? null
+    return x === null || y === null ? [] : [{ x, y, noise: relative * Math.max(size(x), size(y)) + absolute }]
+  })
+}
+
+const size = ({ re, im }: Complex): number => Math.hypot(re, im)
+
 const distance = (a: Complex, b: Complex): number => Math.hypot(a.re - b.re, a.im - b.im)
-
-/** What rounding may add to values of this size. */
-const noise = (a: Complex, b: Complex): number =>
-  1e-11 * Math.max(Math.hypot(a.re, a.im), Math.hypot(b.re, b.im)) + 1e-16
-
-const isClose = (a: Complex, b: Complex): boolean => distance(a, b) <= noise(a, b)
-
-const isZero = ({ re, im }: Complex): boolean => Math.hypot(re, im) < 1e-12

@@ -7,7 +7,8 @@ import { isFunction, type MathJson } from './math-json.js'
  */
 export const digits = (json: MathJson): number => {
   if (typeof json === 'number') return sizeOf(json)
-  if (typeof json === 'string') return sizeOf(3)
+  // A function's name alone, as in `2 \sin`, is no symbol.
+  if (typeof json === 'string') return Object.hasOwn(growths, json) ? Infinity : sizeOf(3)
   if (isNumber(json)) return json.num.length
   if (!isFunction(json)) return Infinity
   const [head, ...operands] = json

@@ -1,6 +1,7 @@
 import type { Algebra } from './algebra.js'
 import { hundredth, isSame, isWithin } from './rational.js'
-import { isName, readStructure, type Structure } from './structure.js'
+import { isConstant, isName } from './relation.js'
+import type { Structure } from './structure.js'
 import { folded, squeezed, type Value } from './value.js'
 
 /**
@@ -16,7 +17,7 @@ import { folded, squeezed, type Value } from './value.js'
  */
 export const isSameAnswer = (a: Structure, b: Structure, algebra: Equality): boolean => {
   if (a.kind === 'relation' && b.kind === 'relation') return isSameRelation(a, b, algebra)
-  if (a.kind === 'relation') return isAssigned(a) && isSameAnswer(read(a.right), b, algebra)
+  if (a.kind === 'relation') return isAssigned(a) && isSameAnswer(a.right.structure, b, algebra)
   if (b.kind === 'relation') return isSameAnswer(b, a, algebra)
   if (a.kind === 'value' && b.kind === 'value') return isSameValue(a.value, b.value, algebra)
   return isSameList(a, b, algebra)
@@ -44,21 +45,20 @@ type Relation = Structure & { readonly kind: 'relation' }
 
 const isSameRelation = (a: Relation, b: Relation, algebra: Equality): boolean => {
   if (a.operator !== b.operator) return false
-  const sides = [a.left, b.left, a.right, b.right].map(read)
-  const [left, otherLeft, right, otherRight] = sides as [Structure, Structure, Structure, Structure]
-  if (isSameAnswer(left, otherLeft, algebra) && isSameAnswer(right, otherRight, algebra)) return true
+  const sides = [
+    [a.left, b.left],
+    [a.right, b.right],
+  ] as const
+  if (sides.every(([one, other]) => isSameAnswer(one.structure, other.structure, algebra))) return true
   const k = algebra.ratio(difference(a), difference(b))
   return k !== null && (k > 0 || a.operator === '=' || a.operator === '\\ne')
 }
 
-const difference = ({ left, right }: Relation): string => `${left}-(${right})`
+const difference = ({ left, right }: Relation): string => `${left.latex}-(${right.latex})`
 
 /** `x = 5`, `f(x) = x^2`, `2 + 3 = 5`: it says what its right side is. */
 const isAssigned = ({ operator, left }: Relation): boolean =>
-  operator === '=' && (isName(left) || !/[a-zA-Z]/.test(left.replace(/\\[a-zA-Z]+/g, '')))
-
-/** Sides were read once as parts of what they come from. */
-const read = (side: string): Structure => readStructure(side)!
+  operator === '=' && (isName(left.latex) || isConstant(left.latex))
 
 const isSameList = (a: Structure, b: Structure, algebra: Equality): boolean => {
   if (a.kind === 'list' && b.kind === 'list') {

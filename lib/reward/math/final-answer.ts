@@ -7,7 +7,8 @@
  *
  * Reference solutions are marked in the same ways: GSM8K ends in `#### 42`, MATH has a `\boxed{42}`.
  */
-export const markedAnswer = (text: string): string | null => lastBoxed(text) ?? lastHashed(text) ?? lastNamed(text)
+export const markedAnswer = (text: string): string | null =>
+  lastBoxed(text) ?? openBoxed(text) ?? lastHashed(text) ?? lastNamed(text)
 
 /**
  * The last formula between dollar signs or LaTeX brackets, or the last number, whichever stands later; null where there
@@ -22,16 +23,23 @@ export const lastFormula = (text: string): string | null => {
 
 const box = /\\(?:boxed|fbox)(?![a-zA-Z])\s*/g
 
-const lastBoxed = (text: string): string | null => {
-  const starts = [...text.matchAll(box)].map(({ index, 0: opening }) => index + opening.length)
-  for (const start of starts.toReversed()) {
+/** What the last box holds that is complete. */
+export const lastBoxed = (text: string): string | null => {
+  for (const start of boxes(text).toReversed()) {
     const inside = text[start] === '{' ? closedGroup(text, start) : firstWord(text.slice(start, start + LONGEST))
     if (inside !== null) return inside.trim()
   }
-  // One that never closes is an answer that cannot be read.
-  const last = starts.at(-1)
+  return null
+}
+
+/** One that never closes is an answer that cannot be read. */
+const openBoxed = (text: string): string | null => {
+  const last = boxes(text).at(-1)
   return last === undefined ? null : text.slice(last, last + LONGEST)
 }
+
+const boxes = (text: string): readonly number[] =>
+  [...text.matchAll(box)].map(({ index, 0: opening }) => index + opening.length)
 
 const firstWord = (text: string): string | null => /^[^\s$]+/.exec(text)?.[0] ?? null
 
@@ -62,8 +70,9 @@ const lastHashed = (text: string): string | null => {
 /** Markdown has such headings too: `#### Step 2`. */
 const isHeading = (line: string): boolean => /^[a-zA-Z]{2}/.test(line)
 
-const named =
-  /\banswers?(?: to [^.\n:]{0,200}?)?(?:\*\*|["'])? ?(?:\b(?:is|are|equals|will be|would be|must be)\b|[:=])[:*\s]*/gi
+const inSentence = String.raw`\b(?:the|our|my|final|correct) answers?(?: to [^.\n:=]{0,200}?)? (?:is|are|equals|will be|would be|must be)\b`
+const onLine = String.raw`^[^a-z0-9\n]{0,20}(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?answer(?:\*\*)? ?[:=]`
+const named = new RegExp(String.raw`(?:${inSentence}|${onLine})[:*\s]*`, 'gim')
 
 const lastNamed = (text: string): string | null => {
   const phrase = lastMatch(text, named)
@@ -78,8 +87,8 @@ const lastNamed = (text: string): string | null => {
   return isProse(answer) ? (lastFormula(answer) ?? answer) : answer
 }
 
-/** Words before a number: "that she has 18 eggs". */
-const isProse = (clause: string): boolean => /^[a-z]{2,} .*\d/i.test(clause)
+/** Words before a number: "that she has 18 eggs", "15 gallons * 8 pints / gallon = 120 pints". */
+const isProse = (clause: string): boolean => /^[a-z]{2,} .*\d|(?<![\\a-z])[a-z]{3,}[^=]*=.*\d/i.test(clause)
 
 /** No answer is longer; it also bounds what a pattern looks at. @units characters */
 const LONGEST = 1000

@@ -46,7 +46,8 @@ const spellings: readonly (readonly [RegExp, string])[] = [
   [/√\s*\(([^()]*)\)/g, '\\sqrt{$1}'],
   [/√\s*(\d+|[a-zA-Z])/g, '\\sqrt{$1}'],
   [/[“”„"`]/g, ''],
-  // What only sets type
+  // What only sets type, and GSM8K's notes of sums
+  [/<<[^<>]*>>/g, ''],
   [/^\s*\*\*|\*\*[\s.]*$/g, ''],
   [/\\[()[\]]/g, ' '],
   [/\\?\$|[£€¥]/g, ''],

@@ -3,7 +3,8 @@ import { type Fault, onScale, type Reward, type RewardScale, type Verifier } fro
 import { type Algebra, loadAlgebra } from './algebra.js'
 import { isSameAnswer, withoutAlgebra } from './equal.js'
 import { lastFormula, markedAnswer } from './final-answer.js'
-import { readStructure, type Structure, textOf, valuesIn } from './structure.js'
+import { readStructure } from './read-structure.js'
+import { type Structure, textOf, valuesIn } from './structure.js'
 
 export interface MathVerifierOptions {
   /** Right is 1; wrong is -1 on the signed scale, 0 on the binary one. */

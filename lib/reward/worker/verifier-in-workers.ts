@@ -19,7 +19,7 @@ export interface WorkersOptions {
 export interface VerifierInWorkers {
   readonly verifier: Verifier
   /** Ends the threads; checks under way or still to come make errors. Idle threads do not keep the process alive. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /**

@@ -14,7 +14,30 @@ const config: DecoderConfig = {
   normEpsilon: 1e-6,
 }
 
+const llama: DecoderConfig = {
+  ...config,
+  headNorms: false,
+  attentionBias: true,
+  tiedHead: false,
+  ropeScaling: { kind: 'llama3', factor: 8, low: 1, high: 4, originalLength: 8192 },
+}
+
 describe('DecoderConfigCodec', () => {
+  it('takes what tells families apart, and does without', () => {
+    expect(DecoderConfigCodec.decode(JSON.parse(JSON.stringify(llama)))).toEqual(E.right(llama))
+    const read = DecoderConfigCodec.decode(config)
+    expect(E.isRight(read) && Object.keys(read.right)).toEqual(Object.keys(config))
+  })
+
+  it.each<[string, object]>([
+    ['norms that are no yes or no', { headNorms: 1 }],
+    ['a scaling of another kind', { ropeScaling: { ...llama.ropeScaling, kind: 'yarn' } }],
+    ['half a scaling', { ropeScaling: { kind: 'llama3', factor: 8 } }],
+    ['a scaling whose bounds are the wrong way round', { ropeScaling: { ...llama.ropeScaling, low: 4, high: 1 } }],
+  ])('refuses %s', (_, change) => {
+    expect(E.isLeft(DecoderConfigCodec.decode({ ...llama, ...change }))).toBe(true)
+  })
+
   it('takes what it gives', () => {
     expect(DecoderConfigCodec.decode(DecoderConfigCodec.encode(config))).toEqual(E.right(config))
     expect(DecoderConfigCodec.is(config)).toBe(true)

@@ -6,12 +6,14 @@ import { decodeConfig } from '#lib/model/hugging-face/config.js'
 import { mapParameters, type Parameters, parameterShapes } from '#lib/model/parameters.js'
 import { decodeProgram, prefillProgram } from '#lib/model/program/generate.js'
 import { scoreProgram } from '#lib/model/program/score.js'
+import { GRADIENT, trainProgram } from '#lib/model/program/train.js'
 import type { WeightForm } from '#lib/model/weight-form.js'
-import { expectClose } from '../compute/reference/close.js'
+import { supervised } from '#lib/objective/supervised.js'
+import { expectClose, expectRelative } from '../compute/reference/close.js'
 import { interpret } from '../compute/reference/interpret.js'
 import { inEightBits, rounded } from './eight-bits.js'
 import { fullPass } from './full-pass.js'
-import { feedOf, formulaWeights, ints } from './golden.js'
+import { feedOf, floats, formulaWeights, ints } from './golden.js'
 import type { Runner } from './runner.js'
 import { runners } from './runners.js'
 
@@ -25,6 +27,8 @@ interface Golden {
   readonly leftPadded: readonly (readonly number[])[]
   /** From the last token of each prompt on. */
   readonly cached: readonly (readonly number[])[]
+  /** Of the tokens behind the prompts, by weight: sum g^2 and sum g_i cos i. */
+  readonly gradients: Readonly<Record<string, readonly [number, number]>>
 }
 
 const golden = (name: string) => {
@@ -59,7 +63,7 @@ describe.each(runners)('decoders of Hugging Face in $name', ({ open }) => {
   afterAll(() => runner.close())
 
   describe.each(names)('%s', (name) => {
-    const { config, rows, prompts, rightPadded, leftPadded, cached } = golden(name)
+    const { config, rows, prompts, rightPadded, leftPadded, cached, gradients } = golden(name)
     const V = config.vocabulary
     const B = rows.length
     const weights = feedOf(formulaWeights(config))
@@ -74,29 +78,56 @@ describe.each(runners)('decoders of Hugging Face in $name', ({ open }) => {
       })
     })
 
+    const completions = rows.map((row, b) => row.slice(prompts[b]))
+    const shape = {
+      prompts: B,
+      promptLength: Math.max(...prompts),
+      rows: B,
+      length: Math.max(...completions.map(({ length }) => length)),
+    }
+    const sequences = {
+      prompts: padded(
+        rows.map((row, b) => row.slice(0, prompts[b])),
+        shape.promptLength,
+      ),
+      targets: padded(completions, shape.length),
+      prompt: ints([B], rows.keys()),
+      lengths: ints([B], prompts),
+    }
+
     it('scores completions behind padded prompts', async () => {
-      const L = Math.max(...prompts)
-      const completions = rows.map((row, b) => row.slice(prompts[b]))
-      const T = Math.max(...completions.map(({ length }) => length))
-      const program = scoreProgram(config, { prompts: B, promptLength: L, rows: B, length: T })
-      const { logprob } = await runner.run(program, {
-        ...weights,
-        prompts: padded(
-          rows.map((row, b) => row.slice(0, prompts[b])),
-          L,
-        ),
-        targets: padded(completions, T),
-        prompt: ints([B], rows.keys()),
-        lengths: ints([B], prompts),
-      })
+      const { logprob } = await runner.run(scoreProgram(config, shape), { ...weights, ...sequences })
       completions.forEach((completion, b) => {
         const expected = completion.map((token, t) => {
           const at = prompts[b]! - 1 + t
           return logSoftmax(rightPadded[b]!.slice(at * V, (at + 1) * V))[token]!
         })
-        expectClose([...logprob!.data].slice(b * T, b * T + completion.length), expected, TOLERANCE)
+        const own = [...logprob!.data].slice(b * shape.length, b * shape.length + completion.length)
+        expectClose(own, expected, TOLERANCE)
       })
     })
+
+    it.each([false, true])(
+      'learns completions by the gradient of every weight, checkpointing: %s',
+      async (gradientCheckpointing) => {
+        const trained = completions.flatMap(({ length }) =>
+          Array.from({ length: shape.length }, (_, t) => Number(t < length)),
+        )
+        const matrix = floats([B, shape.length], trained)
+        const given = { oldLogprobs: matrix, advantages: matrix, mask: matrix, weights: matrix }
+        const program = trainProgram(config, supervised(), shape, { gradientCheckpointing })
+        const feed = { ...weights, ...sequences, ...given }
+        const read = Object.entries(feed).filter(([input]) => program.inputs.has(input))
+        const found = await runner.run(program, Object.fromEntries(read))
+        for (const name of parameterShapes(config).keys()) {
+          const g = [...found[GRADIENT + name]!.data]
+          const [squares, dot] = gradients[name]!
+          const scale = Math.sqrt(squares)
+          expectRelative([Math.hypot(...g)], [scale], TOLERANCE)
+          expectClose([g.reduce((sum, x, i) => sum + x * Math.cos(i), 0) / scale], [dot / scale], TOLERANCE)
+        }
+      },
+    )
 
     it('gives the logits of a prompt and of one token at a time behind it', async () => {
       const [L, limit] = [Math.max(...prompts), 8]

@@ -30,6 +30,17 @@ describe('parameterShapes', () => {
     expect(layer('mlp.down_proj')).toEqual([8, 12])
   })
 
+  it('are those of other families where the network is', () => {
+    const llama = { ...golden.config, layers: 1, headNorms: false, tiedHead: false }
+    const names = [...parameterShapes(llama).keys()]
+    expect(names.filter((name) => name.includes('q_norm') || name.includes('k_norm'))).toEqual([])
+    expect(names.at(-1)).toBe('lm_head.weight')
+    expect(parameterShapes(llama).get('lm_head.weight')).toEqual([11, 8])
+    const qwen2 = parameterShapes({ ...golden.config, layers: 1, attentionBias: true })
+    const bias = (name: string) => qwen2.get(`model.layers.0.self_attn.${name}_proj.bias`)
+    expect([bias('q'), bias('k'), bias('v'), bias('o')]).toEqual([[16], [8], [8], undefined])
+  })
+
   it('are the inputs of a program, besides its prompts and completions', () => {
     const { inputs } = scoreProgram(golden.config, { prompts: 1, promptLength: 1, rows: 1, length: 2 })
     const sequences = ['prompts', 'targets', 'prompt', 'lengths']
@@ -42,6 +53,11 @@ describe('parameterShapes', () => {
 })
 
 describe('initialParameters', () => {
+  it('have biases of 0', () => {
+    for (const [name, { data }] of initialParameters({ ...config, attentionBias: true }, 5))
+      if (name.endsWith('.bias')) expect(new Set(data)).toEqual(new Set([0]))
+  })
+
   const parameters = initialParameters(config, 5)
 
   it('have the shapes of the model', () => {

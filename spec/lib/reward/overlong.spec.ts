@@ -1,6 +1,6 @@
 import { lastValueFrom, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { overlong } from '#lib/reward/overlong.js'
+import { overlong, overlongPenalty } from '#lib/reward/overlong.js'
 import { aCompletion, aPrompt } from '#testing.js'
 
 const right = () => of({ value: 1, correct: true })
@@ -29,6 +29,25 @@ describe('overlong', () => {
   it.each([0, 11, NaN])('refuses a cache of %d tokens', (cache) => {
     expect(() => overlong(right, { limit: 10, cache })).toThrow(
       `overlong cache: found ${cache}, expected tokens in (0, 10]`,
+    )
+  })
+})
+
+describe('overlongPenalty', () => {
+  it.each([
+    [1, 0],
+    [6, 0],
+    [7, -0.25],
+    [10, -1],
+  ])('a completion of %i tokens gets %d', async (length, value) => {
+    const verifier = overlongPenalty({ limit: 10, cache: 4 })
+    const reward = await lastValueFrom(verifier(aPrompt(), aCompletion(length)) as never)
+    expect(reward).toEqual({ value, correct: value === 0 })
+  })
+
+  it('refuses what overlong refuses', () => {
+    expect(() => overlongPenalty({ limit: 10, cache: 0 })).toThrow(
+      'overlong cache: found 0, expected tokens in (0, 10]',
     )
   })
 })

@@ -1,5 +1,5 @@
 import * as t from 'io-ts'
-import { lastBoxed } from './last-boxed.js'
+import { lastBoxed } from '../../../reward/math/final-answer.js'
 
 /** The answer that a field holds; null where there is none. `name` is what a message expects. */
 export const answerIn = (name: string, find: (field: unknown) => string | null): t.Type<string, unknown> =>

@@ -1,7 +1,8 @@
 import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import type * as TE from 'fp-ts/lib/TaskEither.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
 import { encode } from '#lib/checkpoint/safetensors.js'
@@ -10,6 +11,7 @@ import type { HostTensor } from '#lib/compute/program/node.js'
 import { readHuggingFace } from '#lib/model/hugging-face/read-folder.js'
 import { writeHuggingFace } from '#lib/model/hugging-face/write-folder.js'
 import type { ModelCheckpoint } from '#lib/model/model-checkpoint.js'
+import { readModel } from '#lib/model/model-file.js'
 import { initialParameters } from '#lib/model/parameters.js'
 import { temporaryFolder } from '../../run/temporary.js'
 import { expectGoldenWeights, goldenCheckpoint } from '../golden-checkpoints.js'
@@ -184,6 +186,17 @@ describe('a folder that is written', () => {
     const numbers = [...model.parameters.values()].reduce((sum, { data }) => sum + data.length, 0)
     expect(metadata).toEqual({ total_size: 4 * numbers })
     expect((await inMemory(readHuggingFace(out))).parameters).toEqual(model.parameters)
+  })
+
+  it('may come from a GGUF file', async () => {
+    const converted = pipe(
+      readModel(goldenCheckpoint('llama.gguf')),
+      TE.chain((read) => writeHuggingFace(at('out'), read)),
+    )
+    expect(await converted()).toEqual(E.right(undefined))
+    const read = await inMemory(readModel(at('out')))
+    expectGoldenWeights('llama.gguf', read)
+    expect(read.config).toMatchObject({ headNorms: false, tiedHead: false, normEpsilon: 1e-5 })
   })
 
   it('keeps what its source has: fields, type of weights, tokenizer', async () => {

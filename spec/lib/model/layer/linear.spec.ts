@@ -9,6 +9,12 @@ test('linear takes its weight as [out, in]', () => {
   expect(numbers(y, { x: floats([1, 3], [1, 10, 100]), w: floats([2, 3], [1, 2, 3, 4, 5, 6]) })).toEqual([321, 654])
 })
 
+test('linear adds a bias to every row', () => {
+  const y = linear(input('x', [2, 1]), input('w', [2, 1]), input('bias', [2]))
+  const feed = { x: floats([2, 1], [1, 10]), w: floats([2, 1], [1, 2]), bias: floats([2], [0.5, -0.5]) }
+  expect(numbers(y, feed)).toEqual([1.5, 1.5, 10.5, 19.5])
+})
+
 test('linear takes a weight in eight bits as [in, out], and a scale for each output', () => {
   const weight = { values: input('values', [3, 2], 'int8'), scale: input('scale', [2]) }
   const found = numbers(linear(input('x', [1, 3]), weight), {

@@ -138,14 +138,18 @@ describe('memory', () => {
     )
   })
 
-  it('holds three sets of weights while nothing is going on', async () => {
+  it('holds its weights, and two sets of moments once they are needed', async () => {
     const engine = engines.get('onnx')!
     const before = await engine.memory()
-    await withModel(engine, async () => {
-      const { tensors, bytes } = await engine.memory()
-      const count = [...checkpoint.parameters.values()].reduce((sum, { data }) => sum + data.length, 0)
-      expect(tensors - before.tensors).toBe(3 * checkpoint.parameters.size)
-      expect(bytes - before.bytes).toBe(3 * 4 * count)
+    await withModel(engine, async ({ learner }) => {
+      const held = async () => {
+        const { tensors, bytes } = await engine.memory()
+        return [tensors - before.tensors, bytes - before.bytes]
+      }
+      const bytes = [...checkpoint.parameters.values()].reduce((sum, { data }) => sum + data.byteLength, 0)
+      expect(await held()).toEqual([checkpoint.parameters.size, bytes])
+      await Promise.all([snapshotOf(learner), snapshotOf(learner)])
+      expect(await held()).toEqual([3 * checkpoint.parameters.size, 3 * bytes])
     })
   })
 })
@@ -162,6 +166,7 @@ describe('weights', () => {
     const expected = await withModel(engine, ({ policy }) => all(policy.sample(promptsOf(texts), long)))
     await withModel(engine, async (model) => {
       const batch = await scored(model)
+      await snapshotOf(model.learner)
       const fresh = await engine.memory()
       const versions: number[] = []
       const groups$ = from(model.policy.sample(promptsOf(texts), long)).pipe(

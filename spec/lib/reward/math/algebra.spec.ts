@@ -75,6 +75,7 @@ describe('the algebra', () => {
     'x^',
     '1+',
     '\\foo{3}',
+    '2\\sin',
     '',
   ])('%j is not worked out', (latex) => {
     const start = performance.now()

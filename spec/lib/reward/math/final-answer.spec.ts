@@ -19,15 +19,26 @@ describe('markedAnswer', () => {
     ['a sentence with a decimal', 'The answer is 1.5.', '1.5'],
     ['a sentence with a formula', 'So the answer is $\\frac{1}{2}$, by symmetry.', '\\frac{1}{2}'],
     ['words before a number', 'The answer is that she has 18 eggs', '18'],
+    ['a sum in words', 'The answer is 15 gallons * 8 pints / gallon = 120 pints.', '120'],
     ['a colon', 'Final answer: x = 3', 'x = 3'],
     ['emphasis', '**Answer:** 70,000', '70,000'],
     ['the last sentence', 'The answer is 4. Wait, the answer is 5.', '5'],
+    ['a question in it', 'The answer to "how many?" is 5', '5'],
+    ['a line of its own', 'She earned 24 * 2 points/answer = 48.\nFinal answer: 50', '50'],
     ['a word', 'The answer is Tuesday.', 'Tuesday'],
   ])('%s', (_, text, answer) => {
     expect(markedAnswer(text)).toBe(answer)
   })
 
-  it.each(['', '42', 'There are 3 of them.', 'I have no answer', '#### '])('%j marks none', (text) => {
+  it.each([
+    '',
+    '42',
+    'There are 3 of them.',
+    'I have no answer',
+    '#### ',
+    '2 points/answer = 48',
+    'Convert the answer to weeks: 28 days',
+  ])('%j marks none', (text) => {
     expect(markedAnswer(text)).toBeNull()
   })
 

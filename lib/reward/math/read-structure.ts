@@ -1,0 +1,113 @@
+import { enclosed, nesting, splitOutside } from './brackets.js'
+import { normalForm } from './normal-form.js'
+import { isName, type Read, type Reader, readRelation } from './relation.js'
+import type { Structure } from './structure.js'
+import { readValue } from './value.js'
+
+/** Longer or deeper texts are no answers, and are not read. @units characters; brackets in brackets */
+const LONGEST = 1000
+const DEEPEST = 20
+
+/** Reads an answer; null where it is empty, too long, too deep, or its brackets do not close. */
+export const readStructure = (text: string): Structure | null => {
+  if (text.length > LONGEST) return null
+  const form = normalForm(text)
+  const depth = nesting(form)
+  return form === '' || depth === null || depth > DEEPEST ? null : structured(form)
+}
+
+const structured = (text: string): Structure => {
+  for (const read of readers) {
+    const structure = read(text, structured)
+    if (structure !== null) return structure
+  }
+  return { kind: 'value', value: readValue(text) }
+}
+
+const EVERYTHING: Structure = {
+  kind: 'list',
+  open: '(',
+  close: ')',
+  items: ['-\\infty', '\\infty'].map((latex) => ({ kind: 'value', value: readValue(latex) })),
+}
+
+const named: Reader = (text) => {
+  if (/^(?:\\mathbb\{R\}|all real numbers|all reals)$/i.test(text)) return EVERYTHING
+  if (/^(?:\\emptyset|\\\{ ?\\\}|no (?:real )?solutions?|none|empty set)$/i.test(text))
+    return { kind: 'set', items: [] }
+  return null
+}
+
+const element: Reader = (text) => {
+  const { parts } = splitOutside(text, (piece) => piece === '\\in')
+  return parts.length === 2 && isName(parts[0]!) ? structured(parts[1]!) : null
+}
+
+const union: Reader = (text) => {
+  const { parts } = splitOutside(text, (piece) => piece === '\\cup')
+  return parts.length > 1 ? { kind: 'set', items: parts.flatMap((part) => members(structured(part))) } : null
+}
+
+/** A set in a set of parts is its members. */
+const members = (structure: Structure): readonly Structure[] =>
+  structure.kind === 'set' ? structure.items : [structure]
+
+const list: Reader = (text) => {
+  const items = listed(text)
+  return items === null ? null : { kind: 'list', open: '', close: '', items }
+}
+
+/** The items between commas or semicolons; null where there are none. Commas before three digits group a number. */
+const listed = (text: string): readonly Structure[] | null => {
+  const { parts } = splitOutside(text, (piece) => piece === ',' || piece === ';')
+  const items = parts.filter((part) => part !== '')
+  return parts.length < 2 ? null : items.map(structured)
+}
+
+const grouped: Reader = (text) => {
+  const bare = text.replace(/(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d]|,\d)/g, (digits, at: number) =>
+    isOutside(text, at) ? digits.replaceAll(',', '') : digits,
+  )
+  return bare === text ? null : structured(bare)
+}
+
+const isOutside = (text: string, at: number): boolean => nesting(text.slice(0, at).replace(/(?<!\\)[{}]/g, '')) === 0
+
+const bracketed: Reader = (text, read) => {
+  const { open, inside, close } = enclosed(text) ?? {}
+  if (open === undefined || inside === undefined || close === undefined || open === '{') return null
+  const items = listed(inside)
+  if (open === '\\{') return items === null ? suchThat(inside, read) : { kind: 'set', items }
+  if (items !== null) return { kind: 'list', open, close, items }
+  return open === '(' || open === '[' ? read(inside) : null
+}
+
+/** `x \mid x > 5` is what the condition says; otherwise it is a set of one. */
+const suchThat = (inside: string, read: Read): Structure => {
+  const { parts } = splitOutside(inside, (piece) => piece === '\\mid' || piece === '|' || piece === ':')
+  return parts.length === 2 && isName(parts[0]!) ? read(parts[1]!) : { kind: 'set', items: members(read(inside)) }
+}
+
+const plusMinus: Reader = (text) => {
+  if (!/\\(?:pm|mp)(?![a-zA-Z])/.test(text)) return null
+  const signs = (plus: string, minus: string) =>
+    structured(text.replace(/\\(pm|mp)(?![a-zA-Z])/g, (_, sign) => (sign === 'pm' ? plus : minus)))
+  return { kind: 'set', items: [signs('+', '-'), signs('-', '+')] }
+}
+
+const matrix: Reader = (text) => {
+  const [, inside] =
+    /^\\begin\{(?:[pb]?matrix\}|array\} ?\{[^{}]*\})(.*)\\end\{(?:[pb]?matrix|array)\}$/.exec(text) ?? []
+  if (inside === undefined || inside.includes('\\begin')) return null
+  const rows = inside
+    .split('\\\\')
+    .map((row) => row.trim())
+    .filter((row) => row !== '')
+    .map((row) => row.split('&').map((cell) => structured(cell.trim())))
+  const vector = rows.length === 1 ? rows[0]! : rows.every((row) => row.length === 1) ? rows.flat() : null
+  const items = vector ?? rows.map((row): Structure => ({ kind: 'list', open: '(', close: ')', items: row }))
+  return { kind: 'list', open: '(', close: ')', items }
+}
+
+/** In this order: `x = 1 \text{ or } x = 2` is a list of relations, `(1, 2) \cup (3, 4)` no bracket. */
+const readers: readonly Reader[] = [named, grouped, matrix, list, union, bracketed, element, readRelation, plusMinus]

