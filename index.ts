@@ -193,6 +193,8 @@ export {
   type ModelSource,
   type ParameterSource,
 } from './lib/model/model-checkpoint.js'
+export { type Adapters, freshAdapters, withAdapters } from './lib/model/lora/adapters.js'
+export { type LoraConfig, type LoraTarget, loraTargets } from './lib/model/lora/lora.js'
 export { initialParameters, type Parameters } from './lib/model/parameters.js'
 export type { AdamWOptions } from './lib/optimizer/adamw.js'
 export { constantRate, type LearningRate, warmupCosine } from './lib/optimizer/learning-rate.js'

@@ -15,6 +15,7 @@ export {
 export { readGguf } from './lib/model/gguf/read-gguf.js'
 export { readHuggingFace } from './lib/model/hugging-face/read-folder.js'
 export { type HuggingFaceOptions, writeHuggingFace } from './lib/model/hugging-face/write-folder.js'
+export { readAdapters, writeAdapters } from './lib/model/lora/peft-folder.js'
 export { bundledCheckpoints, checkpointPath, readModel, writeModel } from './lib/model/model-file.js'
 export { openLocal, type OpenLocalOptions } from './lib/policy/local/open-local.js'
 export { mathVerifierInWorkers } from './lib/reward/worker/math-verifier-in-workers.js'

@@ -2,12 +2,9 @@
 import { orThrow } from '../cli/exit.js'
 import { engineNames } from '../lib/compute/engine/engine-name.js'
 import { readModel } from '../lib/model/model-file.js'
-import { constantRate } from '../lib/optimizer/learning-rate.js'
-import { localModel } from '../lib/policy/local/local-model.js'
 import { uploadWeights } from '../lib/policy/local/upload.js'
 import { openBenchEngine } from './bench.js'
 import { named } from './named.js'
-import { endless } from './synthetic.js'
 
 const [name = '', target = '', folder = ''] = process.argv.slice(2)
 const engine = await openBenchEngine({ engine: named('engine', name, engineNames), python: '', device: '' })
@@ -18,12 +15,5 @@ if (target === 'host') {
   console.error(`${numbers} weights`)
 }
 if (target === 'weights') await uploadWeights(engine, checkpoint)
-if (target === 'model')
-  await localModel({
-    engine,
-    checkpoint,
-    tokenizer: endless(checkpoint.config.vocabulary),
-    learningRate: constantRate(0),
-  })
 console.log(process.resourceUsage().maxRSS)
 await engine.close()

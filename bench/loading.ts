@@ -4,8 +4,7 @@
  *
  *     npm run bench -- loading [--engine NAME]
  *
- * `host` lets go of every weight once it is read; `weights` puts them on the engine; `model` puts two sets of moments there as
- * well, as training does. Every row is a process of its own: a peak, once reached, stays.
+ * `host` lets go of every weight once it is read; `weights` puts them on the engine. Every row is a process of its own: a peak, once reached, stays.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -20,29 +19,16 @@ import type { DecoderConfig } from '../lib/model/decoder-config.js'
 import { writeHuggingFace } from '../lib/model/hugging-face/write-folder.js'
 import { parameterShapes } from '../lib/model/parameters.js'
 import type { Bench } from './bench.js'
-
-/** The sizes of SmolLM2-135M. */
-const config: DecoderConfig = {
-  vocabulary: 49_152,
-  width: 576,
-  layers: 30,
-  heads: 9,
-  kvHeads: 3,
-  headWidth: 64,
-  feedForward: 1536,
-  ropeTheta: 100_000,
-  normEpsilon: 1e-5,
-  headNorms: false,
-}
+import { SMOLLM2 } from './models.js'
 
 /** What a row loads onto, and how many sets of float32 weights lie there then. */
-const targets = { host: 0, weights: 1, model: 3 } as const
+const targets = { host: 0, weights: 1 } as const
 
 export const loadingBench: Bench = async function* ({ engine = 'onnx' }) {
   const folder = await mkdtemp(join(tmpdir(), 'entrain-'))
   try {
     for (const tiedHead of [true, false]) {
-      const decoder = { ...config, tiedHead }
+      const decoder = { ...SMOLLM2.config, tiedHead }
       const bytes = [...parameterShapes(decoder).values()].map((shape) => 4 * sizeOf(shape))
       const [all, largest] = [megabytes(bytes.reduce((a, b) => a + b)), megabytes(Math.max(...bytes))]
       const rows = []

@@ -64,7 +64,7 @@ export const syntheticBatch = (model: BenchModel): FilteredBatch => {
 }
 
 /** No token ends a completion: every one is as long as it may be. */
-export const endless = (vocabulary: number): Tokenizer => ({
+const endless = (vocabulary: number): Tokenizer => ({
   vocabulary,
   ends: [],
   encode: () => [],

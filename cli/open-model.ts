@@ -8,7 +8,6 @@ import type { LoraConfig } from '../lib/model/lora/lora.js'
 import { readAdapters } from '../lib/model/lora/peft-folder.js'
 import type { ModelSource } from '../lib/model/model-checkpoint.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
-import { parameterShapes } from '../lib/model/parameters.js'
 import { ConfigError } from './config/config-error.js'
 
 /** A model that a command was given. */
@@ -55,7 +54,7 @@ export const adapted = (
     return TE.left(new ConfigError([`adapters: found those of ${names.join(' and of ')}, expected one`]))
   if (adapter !== null)
     return pipe(
-      readAdapters(adapter, parameterShapes(source.config)),
+      readAdapters(adapter, source.config),
       TE.map((read) => ({ ...model, source: withAdapters(source, read) })),
     )
   return TE.right(

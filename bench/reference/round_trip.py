@@ -1,9 +1,10 @@
 """Whether models survive the way through this library: transformers writes a folder, the library reads it and writes another,
 transformers loads that; the logits of both, and the fields of both configurations, have to be the same.
 
-    npm run build && pip install torch transformers && python -P bench/reference/round_trip.py [FOLDER or FILE.gguf ...]
+    npm run build && pip install torch transformers peft && python -P bench/reference/round_trip.py [FOLDER or FILE.gguf ...]
 
-Without arguments it makes tiny models of three families itself, each in float32, float16 and bfloat16, whole and in shards.
+Without arguments it makes tiny models of three families itself, each in float32, float16 and bfloat16, whole and in shards;
+and adapters for each, which PEFT writes, the library reads and writes, and PEFT loads.
 With arguments it takes models that are there already (a GGUF file is loaded by transformers' own reader, package gguf).
 Prints the largest difference of each; fails where one is above 1e-4.
 """
@@ -15,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 import torch
+from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
@@ -29,6 +31,18 @@ const right = async (step) => {
   return result.right
 }
 await right(writeHuggingFace(to, await right(readModel(from)), JSON.parse(options)))
+"""
+
+ADAPTERS = """
+import { readAdapters, readModel, writeAdapters } from 'entrain/node'
+const [model, from, to] = process.argv.slice(1)
+const right = async (step) => {
+  const result = await step()
+  if (result._tag === 'Left') throw result.left
+  return result.right
+}
+const { config } = await right(readModel(model))
+await right(writeAdapters(to, await right(readAdapters(from, config)), model))
 """
 
 
@@ -53,6 +67,23 @@ def compared(name, folder, target, **options):
     if "source" in options:
         read = lambda at: json.loads((Path(at) / "config.json").read_text())
         assert read(folder) == read(target), f"{name}: config.json differs"
+
+
+def compared_adapters(name, folder):
+    base = lambda: AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    config = LoraConfig(r=3, lora_alpha=7, target_modules=["q_proj", "v_proj", "o_proj", "up_proj", "down_proj"])
+    adapted = get_peft_model(base(), config).eval()
+    for key, weight in adapted.named_parameters():
+        if "lora_" in key:
+            weight.add_(torch.randn_like(weight) / 2)
+    theirs, ours = f"{folder} adapter", f"{folder} adapter again"
+    adapted.save_pretrained(theirs)
+    subprocess.run(["node", "--input-type=module", "-e", ADAPTERS, "--", str(folder), theirs, ours], cwd=root, check=True)
+    tokens = torch.arange(24).reshape(2, 12) * 7 % adapted.config.vocab_size
+    expected, plain = adapted(tokens).logits, base()(tokens).logits
+    off = (PeftModel.from_pretrained(base(), ours).eval()(tokens).logits - expected).abs().max().item()
+    print(f"{name}, adapters: logits within {off:.1e}, {(plain - expected).abs().max().item():.1e} from the model without")
+    assert off <= 1e-4, name
 
 
 sizes = dict(vocab_size=50, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, intermediate_size=24)
@@ -81,3 +112,5 @@ with tempfile.TemporaryDirectory() as folder:
                 model.to(dtype).save_pretrained(source, max_shard_size=shard)
                 compared(here, source, f"{source} again", source=str(source))
                 compared(f"{here}, without its source", source, f"{source} alone", shardBytes=4096)
+                if dtype == torch.float32:
+                    compared_adapters(here, source)

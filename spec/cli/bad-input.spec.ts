@@ -24,7 +24,7 @@ describe('a bad command line', { timeout: PATIENCE }, () => {
   it.each([
     [['--stps', '3'], '--stps: unknown flag; did you mean --steps?'],
     [['--steps'], '--steps: found no value, expected N'],
-    [['--model='], '--model: found no value, expected FILE'],
+    [['--model='], '--model: found no value, expected PATH'],
     [['--steps', '1', '--steps', '2'], '--steps: given twice'],
     [['word'], 'word: unexpected'],
     [['--algorithm', 'gpro'], '--algorithm: found "gpro", expected one of reinforce, raft, '],
@@ -42,7 +42,7 @@ describe('a bad command line', { timeout: PATIENCE }, () => {
       ['--entropy-band', '0.5,0.6', '--band-schedule', 'cosine'],
       '--entropy-band: found --band-schedule beside it, expected one or the other',
     ],
-    [['--task', 'countdwn'], '--task: found "countdwn", expected one of countdown; did you mean countdown?'],
+    [['--task', 'countdwn'], '--task: found "countdwn", expected one of countdown, math; did you mean countdown?'],
     [['--band-schedule', 'piecewise'], 'band.points: found nothing, expected a list of points'],
   ])('%j is told', async (flags, message) => {
     const ended = await train(...flags)

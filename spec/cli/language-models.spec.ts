@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readAdapters } from '#lib/model/lora/peft-folder.js'
 import { inMemory } from '#lib/model/model-checkpoint.js'
 import { readModel } from '#lib/model/model-file.js'
-import { parameterShapes } from '#lib/model/parameters.js'
 import { entrain, entrainWell, expectMessage, PATIENCE, start } from './process.js'
 import { tinyDecoder, writeQuestions, writeTinyLanguageModel } from './tiny-language-model.js'
 
@@ -65,7 +64,7 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
 
   it('is left alone by adapters, which are trained, saved for PEFT, and gone on with', async () => {
     await entrainWell(...trainOn('adapted', '--lora-rank', '4', '--lora-targets', 'q_proj,down_proj'))
-    const adapters = await readAdapters(at('adapted', 'adapter'), parameterShapes(tinyDecoder))()
+    const adapters = await readAdapters(at('adapted', 'adapter'), tinyDecoder)()
     expect(adapters).toMatchObject({ right: { config: { rank: 4, alpha: 32, targets: ['q_proj', 'down_proj'] } } })
     expect(await readdir(at('adapted'))).not.toContain('model')
     await entrainWell(...trainOn('further', '--adapter', at('adapted', 'adapter')))

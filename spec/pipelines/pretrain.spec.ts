@@ -6,7 +6,17 @@ import type { FilteredBatch } from '#lib/rollout/batch.js'
 import { type Demonstration, demonstrationBatch } from '#lib/rollout/demonstration.js'
 import { pretrain } from '#pipelines/pretrain.js'
 import { anUpdate, aPrompt, fakeLearner, virtually } from '#testing.js'
-import { all, config, promptOf, promptsOf, sampling, tokenizer, watched, withModel } from '../lib/policy/local/tiny.js'
+import {
+  all,
+  config,
+  promptOf,
+  promptsOf,
+  sampling,
+  snapshotOf,
+  tokenizer,
+  watched,
+  withModel,
+} from '../lib/policy/local/tiny.js'
 
 const aDemonstration = (n: number): Demonstration => ({ prompt: aPrompt(`${n}`), text: `${n}`, tokens: [n + 1, 0] })
 
@@ -75,6 +85,7 @@ describe('a model that is pretrained', () => {
     await withModel(
       engine,
       async ({ policy, learner }) => {
+        await snapshotOf(learner)
         const resting = await engine.memory()
         const reports = await all(pretrain(learner, copy, { steps: 150, batch: 20 }))
         expect(await engine.memory()).toEqual(resting)

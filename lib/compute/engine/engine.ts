@@ -41,7 +41,8 @@ export interface Engine {
   compile(program: Program): Promise<Executable>
   /** Starts a routine where the tensors are. Its runs are served in order with all others. */
   start<S, A, B>(routine: Routine<S, A, B>, settings: S): Promise<Started<A, B>>
-  upload(tensor: HostTensor): Promise<DeviceTensor>
+  /** Copies in; with `given`, the array is the engine's from now on, and nobody else's. */
+  upload(tensor: HostTensor, given?: 'given'): Promise<DeviceTensor>
   /** Copies out; the device tensor stays its owner's. */
   read(tensor: DeviceTensor): Promise<HostTensor>
   /** Live device tensors and bytes, for leak specs and the memory line of a run. */

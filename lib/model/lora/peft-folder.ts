@@ -5,20 +5,17 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { decode, encode } from '../../checkpoint/safetensors.js'
-import type { Shape } from '../../compute/program/node.js'
 import { RunError } from '../../run/run-error.js'
 import { writeWhole } from '../../run/write-file.js'
+import type { DecoderConfig } from '../decoder-config.js'
 import type { Adapters } from './adapters.js'
 import { decodePeftConfig, encodePeftConfig, fromPeftNames, toPeftNames } from './peft.js'
 
 const CONFIG = 'adapter_config.json'
 const WEIGHTS = 'adapter_model.safetensors'
 
-/** Reads adapters, as PEFT saves them, for weights of these shapes. @errors CheckpointError */
-export const readAdapters = (
-  folder: string,
-  weights: ReadonlyMap<string, Shape>,
-): TE.TaskEither<CheckpointError, Adapters> => {
+/** Reads adapters, as PEFT saves them, for such a model. @errors CheckpointError */
+export const readAdapters = (folder: string, model: DecoderConfig): TE.TaskEither<CheckpointError, Adapters> => {
   const [configFile, weightsFile] = [join(folder, CONFIG), join(folder, WEIGHTS)]
   return pipe(
     bytesOf(configFile),
@@ -34,7 +31,7 @@ export const readAdapters = (
       pipe(
         bytesOf(weightsFile),
         TE.chainEitherK((bytes) => decode(bytes, weightsFile)),
-        TE.chainEitherK(({ tensors }) => fromPeftNames(config, weights, tensors, weightsFile)),
+        TE.chainEitherK(({ tensors }) => fromPeftNames(model, config, tensors, weightsFile)),
       ),
     ),
   )

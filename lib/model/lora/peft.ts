@@ -2,10 +2,11 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
-import type { HostTensor, Shape } from '../../compute/program/node.js'
+import type { HostTensor } from '../../compute/program/node.js'
+import type { DecoderConfig } from '../decoder-config.js'
 import { sameWeights, typeOfTensor } from '../model-checkpoint.js'
-import { mapParameters } from '../parameters.js'
-import { type LoraConfig, loraShapes, type LoraTarget, loraTargets } from './lora.js'
+import { adapterShapes, mapParameters } from '../parameters.js'
+import { type LoraConfig, type LoraTarget, loraTargets } from './lora.js'
 
 /** What stands before our names in a file of PEFT. */
 const PREFIX = 'base_model.model.'
@@ -81,15 +82,15 @@ export const toPeftNames = (tensors: ReadonlyMap<string, HostTensor>): ReadonlyM
 /**
  * The adapters of a file of PEFT, by our names.
  *
- * @errors CheckpointError naming a tensor that is missing, superfluous or of another shape than weights of these shapes ask
+ * @errors CheckpointError naming a tensor that is missing, superfluous or of another shape than the model asks for
  */
 export const fromPeftNames = (
-  config: LoraConfig,
-  weights: ReadonlyMap<string, Shape>,
+  model: DecoderConfig,
+  lora: LoraConfig,
   tensors: ReadonlyMap<string, HostTensor>,
   file: string,
 ): E.Either<CheckpointError, ReadonlyMap<string, HostTensor>> => {
-  const expected = new Map([...loraShapes(config, weights)].map(([name, shape]) => [PREFIX + name, shape]))
+  const expected = new Map([...adapterShapes({ ...model, lora })].map(([name, shape]) => [PREFIX + name, shape]))
   return pipe(
     sameWeights(expected, mapParameters(tensors, typeOfTensor), file),
     E.map(() => new Map([...expected.keys()].map((name) => [name.slice(PREFIX.length), tensors.get(name)!]))),

@@ -59,9 +59,9 @@ export class OnnxEngine implements Engine {
     return this.#queue(() => routine.start(this, settings))
   }
 
-  upload(tensor: HostTensor): Promise<DeviceTensor> {
-    const copy = copyOf(tensor)
-    return this.#queue(() => this.#own(copy))
+  upload(tensor: HostTensor, given?: 'given'): Promise<DeviceTensor> {
+    const value = given === undefined ? copyOf(tensor) : tensor
+    return this.#queue(() => this.#own(value))
   }
 
   async read(tensor: DeviceTensor): Promise<HostTensor> {

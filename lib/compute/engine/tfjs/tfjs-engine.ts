@@ -35,9 +35,9 @@ export class TfjsEngine implements Engine {
     return this.#queue(() => routine.start(this, settings))
   }
 
-  upload(tensor: HostTensor): Promise<DeviceTensor> {
-    const copy = copyOf(tensor)
-    return this.#queue(() => this.#own(toDevice(copy), dtypeOf(copy)))
+  upload(tensor: HostTensor, given?: 'given'): Promise<DeviceTensor> {
+    const value = given === undefined ? copyOf(tensor) : tensor
+    return this.#queue(() => this.#own(toDevice(value), dtypeOf(value)))
   }
 
   async read(tensor: DeviceTensor): Promise<HostTensor> {

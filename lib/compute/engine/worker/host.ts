@@ -87,7 +87,8 @@ export const engineHost = (): Host => {
       held.delete(handle)
       return ended.dispose()
     },
-    upload: async (given) => hold(await opened().upload(given)),
+    // What came with the message is nobody else's.
+    upload: async (tensor) => hold(await opened().upload(tensor, 'given')),
     read: async (handle, { shipment }) => shipment.add(await opened().read(tensor(handle))),
     memory: () => opened().memory(),
     dispose: (disposed) => {

@@ -20,6 +20,7 @@ import {
   rewarded,
   runsAfterUnsubscribing,
   sampling,
+  snapshotOf,
   watched,
   type WatchedEngine,
   withModel,
@@ -168,6 +169,7 @@ describe('rollouts in int8', () => {
       engine,
       async (model) => {
         const batch = await scored(model)
+        await snapshotOf(model.learner)
         const fresh = await engine.memory()
         const long = { ...sampling, maxTokens: 48 }
         const [alone] = [await sampled(model, 0, long)]

@@ -123,6 +123,14 @@ test('calls are served in order; what was given stays as it was at the call', as
   expect(results.map(({ host }) => host.y)).toEqual([floats(2, 3), floats(11, 21)])
 })
 
+test('what is uploaded is copied, unless it is given away', async () => {
+  const [lent, given] = [floats(1, 2), floats(1, 2)]
+  const [copy, same] = [await engine.upload(lent), await engine.upload(given, 'given')]
+  for (const { data } of [lent, given]) data.fill(7)
+  expect([await engine.read(copy), await engine.read(same)]).toEqual([floats(1, 2), floats(7, 7)])
+  for (const tensor of [copy, same]) tensor.dispose()
+})
+
 test('a thousand runs leave no tensor behind and no memory taken', async () => {
   const length = 100_000
   const executable = await engine.compile(program('step', { x: o.mul(o.input('x', [length]), o.scalar(0.5)) }))

@@ -1,7 +1,7 @@
 """Reference ids and rendered chats for lib/tokenizer, by Hugging Face's own tokenizers and transformers.
 
     pip install tokenizers==0.23.3 transformers==5.24.0 jinja2==3.1.6
-    python3 bench/reference/tokenizers.py
+    python3 bench/reference/tokenizer_ids.py
 
 Reads the tokenizers of Qwen3 and Llama 3 from the packages in node_modules, and writes spec/golden/tokenizer-NAME.json:
 ids of texts that are hard to split, what is left of them when special tokens are skipped, and conversations as their
