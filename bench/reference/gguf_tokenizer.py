@@ -7,9 +7,9 @@
 Ids alone, of the texts of
 spec/golden/tokenizer-qwen3.json in their order:
 
-    smollm2    by the tokenizer that transformers makes of the file; it leaves the splitting of digits out, which is put back
-               as the tokenizer.json of SmolLM2 has it. So made, it gives llama.cpp's test string the ids by which that
-               program's converter knows SmolLM's tokenizer. `chat` is a conversation by transformers' chat template.
+    smollm2    by the tokenizer that transformers makes of the file. It leaves the splitting of digits out, which is put back as
+               the tokenizer.json of SmolLM2 and llama.cpp have it; 25 of the texts come out differently without. `chat` is a
+               conversation by transformers' chat template.
     smollm, gpt-2, llama-bpe
                by the vocabulary and merges of Qwen3, from node_modules, split as the families of these names do
     tiny       by what the files under spec/golden/checkpoints carry
@@ -20,10 +20,10 @@ import sys
 from pathlib import Path
 
 from gguf import GGUFReader
-from tokenizers import AddedToken, Regex, Tokenizer
+from tokenizers import AddedToken, Tokenizer
 from tokenizers.models import BPE
 from tokenizers.normalizers import NFC
-from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence, Split
+from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence
 from transformers import AutoTokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
