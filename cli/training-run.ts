@@ -16,6 +16,7 @@ import { runFiles } from '../lib/run/run-folder.js'
 import { type RunSummary, RunSummaryCodec } from '../lib/run/summary.js'
 import { writeWhole } from '../lib/run/write-file.js'
 import type { Task } from '../lib/task/task.js'
+import { tokenizerFilesOf } from '../lib/tokenizer/read-tokenizer.js'
 import { evaluation } from '../pipelines/evaluation.js'
 import type { TrainConfig } from './config/train-config.js'
 import { block, sampleText } from './display/block.js'
@@ -151,8 +152,10 @@ const saveModel = async (
     await orThrow(writeAdapters(join(folder, runFiles.adapter), { config: lora, parameters }, path))
   const trained = withWeights({ ...source, metadata }, parameters)
   if (origin === null) await orThrow(writeModel(join(folder, runFiles.checkpoint), await inMemory(trained)))
-  else if (lora === undefined)
-    await orThrow(writeHuggingFace(join(folder, runFiles.model), trained, origin === path ? { source: path } : {}))
+  else if (lora === undefined) {
+    const beside = origin === path ? { source: path } : { files: await orThrow(tokenizerFilesOf(path)) }
+    await orThrow(writeHuggingFace(join(folder, runFiles.model), trained, beside))
+  }
 }
 
 /** A picture that cannot be drawn must not cost the run. */

@@ -119,7 +119,7 @@ export const trainDefaults = {
   warmup: 10,
   lora: { rank: 0, alpha: 32, targets: loraTargets },
   ...machineDefaults,
-  microBatch: 64,
+  microBatch: 128,
   microBatchTokens: 4096,
   gradientCheckpointing: false,
   slots: 256,

@@ -53,7 +53,7 @@ const readOwn = (file: string): TE.TaskEither<CheckpointError, ModelSource> =>
     TE.chainEitherK(({ entries, metadata, tensors }) =>
       pipe(
         storedConfig(metadata, mapParameters(entries, typeOf), file),
-        E.map((stored) => ({ ...stored, parameters: tensors(parameterShapes(stored.config).keys()) })),
+        E.map((stored) => ({ ...stored, parameters: tensors([...parameterShapes(stored.config).keys()]) })),
       ),
     ),
   )

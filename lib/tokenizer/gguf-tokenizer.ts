@@ -39,6 +39,28 @@ export const ggufTokenizer = ({
     E.map(({ fields, tokenizer }) => ({ tokenizer, chatTemplate: templateOf(fields, file) })),
   )
 
+/**
+ * The same as files of a Hugging Face folder: tokenizer.json and tokenizer_config.json.
+ *
+ * @errors CheckpointError naming the key
+ */
+export const ggufTokenizerFiles = ({
+  metadata,
+  file,
+}: GgufTokenizerOptions): E.Either<CheckpointError, Readonly<Record<string, string>>> =>
+  pipe(
+    decodeFields(FieldsCodec, Object.fromEntries(metadata), file),
+    E.chainFirst((fields) => inAgreement(fields, file)),
+    E.map((fields) => ({
+      'tokenizer.json': JSON.stringify(tokenizerJson(fields)),
+      'tokenizer_config.json': JSON.stringify({
+        bos_token: written(fields, 'bos'),
+        eos_token: written(fields, 'eos'),
+        chat_template: fields['tokenizer.chat_template'],
+      }),
+    })),
+  )
+
 /** What a token is. The others there are do not occur in tokenizers that merge bytes. */
 const [NORMAL, CONTROL, USER_DEFINED, UNUSED] = [1, 3, 4, 5] as const
 

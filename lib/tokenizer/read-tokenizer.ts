@@ -1,11 +1,12 @@
-import { stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import { unreadable } from '../checkpoint/file-parts.js'
 import { isGgufFile, openGguf } from '../checkpoint/gguf-file.js'
-import { ggufTokenizer } from './gguf-tokenizer.js'
+import { ggufTokenizer, ggufTokenizerFiles } from './gguf-tokenizer.js'
+import { companions } from '../model/hugging-face/files.js'
 import type { HuggingFaceTokenizerOptions } from './hugging-face-tokenizer.js'
 import type { ModelTokenizer } from './model-tokenizer.js'
 import { readTokenizerFolder } from './tokenizer-folder.js'
@@ -44,6 +45,37 @@ const readTokenizerOfFile = (file: string, options: Pick<HuggingFaceTokenizerOpt
           ),
     ),
   )
+
+/**
+ * The tokenizer of a GGUF file as files of a Hugging Face folder, by name: those beside it, or what it carries.
+ *
+ * @errors CheckpointError
+ */
+export const tokenizerFilesOf = (file: string): TE.TaskEither<CheckpointError, Readonly<Record<string, string>>> => {
+  const folder = dirname(file)
+  return pipe(
+    TE.fromTask<boolean, CheckpointError>(() => isThere(join(folder, 'tokenizer.json'))),
+    TE.chain((beside) =>
+      beside
+        ? TE.tryCatch(
+            () => textsIn(folder),
+            (cause) => unreadable(folder, cause, 'files of a tokenizer'),
+          )
+        : pipe(
+            openGguf(file),
+            TE.chainEitherK(({ metadata }) => ggufTokenizerFiles({ metadata, file })),
+          ),
+    ),
+  )
+}
+
+const textsIn = async (folder: string): Promise<Readonly<Record<string, string>>> => {
+  const there = new Set(await readdir(folder))
+  const found = companions.filter((name) => there.has(name))
+  return Object.fromEntries(
+    await Promise.all(found.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const)),
+  )
+}
 
 const isFolder = (path: string): TE.TaskEither<CheckpointError, boolean> =>
   TE.tryCatch(

@@ -10,12 +10,14 @@ import type { DecoderConfig } from '../decoder-config.js'
 import { checkedWeights, type ModelSource } from '../model-checkpoint.js'
 import { mapParameters, type Parameters, parameterShapes } from '../parameters.js'
 import { encodeConfig, withFloat } from './config.js'
-import { huggingFaceFiles, shardName } from './files.js'
+import { companions, huggingFaceFiles, shardName } from './files.js'
 import { readConfig } from './read-folder.js'
 
 export interface HuggingFaceOptions {
   /** Folder of the model that this one was made of: its config.json is kept, and the files of its tokenizer are copied. */
   readonly source?: string
+  /** Further files, by name: a tokenizer's, of a model that comes from elsewhere. */
+  readonly files?: Readonly<Record<string, string>>
   /** What weights are stored as: as in the source, or float32 where there is none. */
   readonly float?: StoredFloat
   /** Largest size of a file of weights. @units bytes */
@@ -27,20 +29,6 @@ const SHARD = 5e9
 
 /** Says which way round matrices are: transformers reads no file without. */
 const FORMAT = { format: 'pt' }
-
-/** What goes with the source's weights: its tokenizer, and how it is sampled from. */
-const companions = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'tokenizer.model',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.json',
-  'merges.txt',
-  'chat_template.jinja',
-  'chat_template.json',
-  'generation_config.json',
-]
 
 /**
  * Writes a folder that transformers loads, whole or not at all. One weight is in memory at a time, if the model's source holds
@@ -118,12 +106,13 @@ const fill = async (
   folder: string,
   model: ModelSource,
   { json, float }: Written,
-  { source, shardBytes = SHARD }: HuggingFaceOptions,
+  { source, files = {}, shardBytes = SHARD }: HuggingFaceOptions,
 ): Promise<void> => {
   await writeFile(join(folder, huggingFaceFiles.config), jsonText(json))
   const shards = shardsOf(parameterShapes(model.config), float, shardBytes)
   await writeShards(folder, model, shards, float)
   if (shards.size > 1) await writeFile(join(folder, huggingFaceFiles.index), jsonText(indexOf(shards, float)))
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   if (source === undefined) return
   const there = new Set(await readdir(source))
   for (const name of companions) if (there.has(name)) await copyFile(join(source, name), join(folder, name))

@@ -75,7 +75,7 @@ export interface LocalModel {
 export const localModel = async (options: LocalModelOptions): Promise<LocalModel> => {
   const { engine, checkpoint, tokenizer, learningRate, slots = 256, seed = 0 } = options
   const { replicas: others = [], rolloutWeights: form = 'float32', gradientCheckpointing = false } = options
-  const { microBatch = 64, microBatchTokens = 4096 } = options
+  const { microBatch = 128, microBatchTokens = 4096 } = options
   const { config } = checkpoint
   const trained = trainedShapes(config)
   const weights = [...(await uploadWeights(engine, checkpoint))]

@@ -7,6 +7,7 @@ import { bundledCheckpoints, checkpointPath, readModel, writeModel } from '#lib/
 import { initialParameters } from '#lib/model/parameters.js'
 import { tasks } from '#lib/task/index.js'
 import { temporaryFolder } from '../run/temporary.js'
+import { goldenCheckpoint } from './golden-checkpoints.js'
 import { inMemory } from './in-memory.js'
 
 const config = {
@@ -30,6 +31,20 @@ describe('a model file', () => {
     expect(await inMemory(readModel(file))).toEqual(model)
     expect(await readFile(file)).toEqual(Buffer.from(encodeModel(model)))
     expect(await readdir(join(file, '..'))).toEqual(['model.safetensors'])
+  })
+
+  it.each(['model.safetensors', 'sharded-bf16', 'llama.gguf'])('can be read twice: %s', async (name) => {
+    const file = name === 'model.safetensors' ? await somewhere() : goldenCheckpoint(name)
+    if (name === 'model.safetensors') await writeModel(file, model)()
+    const opened = await readModel(file)()
+    const names = async () => {
+      const found: string[] = []
+      if (E.isRight(opened)) for await (const [weight] of opened.right.parameters) found.push(weight)
+      return found
+    }
+    const first = await names()
+    expect(first.length).toBeGreaterThan(0)
+    expect(await names()).toEqual(first)
   })
 
   it('that is missing is named, with the checkpoints there are', async () => {

@@ -2,7 +2,7 @@ import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { readTokenizer } from '#lib/tokenizer/read-tokenizer.js'
+import { readTokenizer, tokenizerFilesOf } from '#lib/tokenizer/read-tokenizer.js'
 import reference from '../../golden/gguf-tokenizer.json' with { type: 'json' }
 import { goldenCheckpoint } from '../model/golden-checkpoints.js'
 import { temporaryFolder } from '../run/temporary.js'
@@ -48,5 +48,34 @@ describe('readTokenizer', () => {
     expect(await message(file)).toBe(`${file}: found no such file, ${expected}`)
     await writeFile(file, 'x')
     expect(await message(file)).toBe(`${file}: found a file of another kind, ${expected}`)
+  })
+})
+
+describe('tokenizerFilesOf', () => {
+  const written = async (files: Readonly<Record<string, string>>) => {
+    const folder = await temporaryFolder()
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+    return orThrow(await readTokenizer(folder)())
+  }
+
+  it.each(['llama.gguf', 'llama3.gguf', 'qwen3.gguf'] as const)('makes a folder of what %s carries', async (name) => {
+    const file = goldenCheckpoint(name)
+    const [carried, again] = [
+      orThrow(await readTokenizer(file)()),
+      await written(orThrow(await tokenizerFilesOf(file)())),
+    ]
+    for (const { text, ids } of reference.tiny[name]) expect([text, again.tokenizer.encode(text)]).toEqual([text, ids])
+    expect(again.tokenizer.ends[0]).toBe(carried.tokenizer.ends[0])
+    const messages = [{ role: 'user', content: 'ab' }]
+    expect(orThrow(again.chatTemplate)(messages)).toBe(orThrow(carried.chatTemplate)(messages))
+  })
+
+  it('takes the files beside', async () => {
+    const folder = await temporaryFolder()
+    await copyFile(goldenCheckpoint('llama.gguf'), join(folder, 'model.gguf'))
+    for (const name of ['tokenizer.json', 'tokenizer_config.json'])
+      await copyFile(join(folderOf('qwen3'), name), join(folder, name))
+    const { tokenizer } = await written(orThrow(await tokenizerFilesOf(join(folder, 'model.gguf'))()))
+    expect(tokenizer.vocabulary).toBe(golden('qwen3').vocabulary)
   })
 })
