@@ -1,9 +1,18 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { HostTensor } from '../compute/program/node.js'
+import { sizeOf } from '../compute/program/shape.js'
 import type { CheckpointError } from './checkpoint-error.js'
-import { eachOf, withFile } from './file-parts.js'
-import { decodeHeader, decodeTensor, headerEnd, PREFIX, type SafetensorsHeader } from './safetensors.js'
+import { eachOf, type FileParts, withFile } from './file-parts.js'
+import {
+  bytesPer,
+  decodeHeader,
+  decodeTensor,
+  headerEnd,
+  PREFIX,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+} from './safetensors.js'
 
 /** A safetensors file whose header was read. */
 export interface SafetensorsFile extends SafetensorsHeader {
@@ -28,8 +37,23 @@ const tensorsOf =
     [Symbol.asyncIterator]: () =>
       eachOf(file, async function* ({ read }) {
         for (const name of names) {
-          const entry = entries.get(name)!
-          yield [name, decodeTensor(entry, await read(body + entry.start, entry.end - entry.start))] as const
+          yield [name, await tensorOf(entries.get(name)!, read, body)] as const
         }
       }),
   })
+
+/** Read and made into float32 at once: so no more than this is held of a tensor that is stored as something else. @units bytes */
+const PIECE = 2 ** 22
+
+const tensorOf = async (entry: SafetensorsEntry, read: FileParts['read'], body: number): Promise<HostTensor> => {
+  const { dtype, shape, start, end } = entry
+  const widened = dtype === 'F16' || dtype === 'BF16'
+  if (!widened || end - start <= PIECE) return decodeTensor(entry, await read(body + start, end - start))
+  const data = new Float32Array(sizeOf(shape))
+  for (let at = start; at < end; at += PIECE) {
+    const bytes = await read(body + at, Math.min(PIECE, end - at))
+    const piece = decodeTensor({ ...entry, shape: [bytes.byteLength / bytesPer(dtype)] }, bytes)
+    data.set(piece.data, (at - start) / bytesPer(dtype))
+  }
+  return { shape, data }
+}
