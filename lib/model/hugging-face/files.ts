@@ -12,17 +12,3 @@ export const shardName = (shard: number, shards: number): string =>
   `model-${digits(shard)}-of-${digits(shards)}.safetensors`
 
 const digits = (n: number): string => String(n).padStart(5, '0')
-
-/** What goes with a model's weights: its tokenizer, and how it is sampled from. */
-export const companions = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'tokenizer.model',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.json',
-  'merges.txt',
-  'chat_template.jinja',
-  'chat_template.json',
-  'generation_config.json',
-]
