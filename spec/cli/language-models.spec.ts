@@ -92,7 +92,7 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
 describe('what does not go together', { timeout: PATIENCE }, () => {
   it('is told of a model without a tokenizer', async () => {
     const bundled = await entrain('train', '--model', 'countdown', '--data', at('questions.jsonl'))
-    expectMessage(bundled, 1, /found a model without a tokenizer of its own, expected a Hugging Face folder/)
+    expectMessage(bundled, 1, /expected a model with a tokenizer of its own: a Hugging Face folder, or a .gguf file/)
     await rm(at('mute'), { recursive: true, force: true })
     await writeTinyLanguageModel(at('mute'))
     await rm(at('mute', 'tokenizer.json'))

@@ -16,11 +16,13 @@ import {
   all,
   checkpoint,
   config,
+  inOrder,
   only,
   promptsOf,
   rewarded,
   sampling,
   snapshotOf,
+  tokensOf,
   watched,
   type WatchedEngine,
   withModel,
@@ -33,10 +35,6 @@ beforeAll(async () => {
   for (const name of names) engines.set(name, watched(await inWorker(name, { threads: 1 })))
 })
 afterAll(() => Promise.all([...engines.values()].map((engine) => engine.close())))
-
-const inOrder = (groups: readonly RolloutGroup[]) => [...groups].sort((a, b) => a.index - b.index)
-const tokensOf = (groups: readonly RolloutGroup[]) =>
-  inOrder(groups).map(({ completions }) => completions.map(({ tokens }) => [...tokens]))
 
 /** A program belongs to its objective: one is made once. */
 const objectives = { 1: ppoClip(), 2: ppoClip({ minibatches: 2 }) }

@@ -6,7 +6,6 @@ import { adapterShapes, parameterShapes } from '#lib/model/parameters.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import type { LocalModel } from '#lib/policy/local/local-model.js'
-import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
 import type { Batch } from '#lib/rollout/batch.js'
 import { chunks } from '#lib/policy/local/sequences.js'
 import { expectClose } from '../../compute/reference/close.js'
@@ -15,11 +14,13 @@ import {
   all,
   checkpoint,
   config,
+  inOrder,
   only,
   promptsOf,
   rewarded,
   sampling,
   snapshotOf,
+  tokensOf,
   watched,
   type WatchedEngine,
   withModel,
@@ -37,11 +38,8 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all(engines.map((engine) => engine.close())))
 
-const inOrder = (groups: readonly RolloutGroup[]) => [...groups].sort((a, b) => a.index - b.index)
 const sampled = async ({ policy }: LocalModel) =>
   inOrder(await all(policy.sample(promptsOf(['1+', '23+45', '6', '7890+12']), sampling)))
-const tokensOf = (groups: readonly RolloutGroup[]) =>
-  groups.map(({ completions }) => completions.map(({ tokens }) => [...tokens]))
 const completionsOf = ({ responses }: Batch) =>
   chunks(
     responses.map(({ completion: { tokens } }) => [...tokens]),

@@ -16,6 +16,7 @@ import {
   broken,
   checkpoint,
   failAt,
+  inOrder,
   memoryOf,
   only,
   promptsOf,
@@ -43,8 +44,6 @@ const scores = await on(1, ({ policy }) => only(policy.score(batch)))
 /** As if another policy had been scored: some ratios are clipped and none is 1. */
 const scored = accepted(batch, { ...scores, logprobs_BT: scores.logprobs_BT.map((x, i) => x + 0.25 * Math.sin(i)) })
 const texts = ['1+', '23+45', '6', '7890+12', '3']
-
-const inOrder = (groups: readonly RolloutGroup[]) => [...groups].sort((a, b) => a.index - b.index)
 
 /** Kinds of the programs that ran on each engine while the work was done. */
 const runsDuring = async (work: () => Promise<unknown>): Promise<string[][]> => {

@@ -7,7 +7,6 @@ import { truncate } from '#lib/objective/mismatch/truncate.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import type { LocalModel } from '#lib/policy/local/local-model.js'
-import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
 import { expectClose } from '../../compute/reference/close.js'
 import { rounded } from '../../model/eight-bits.js'
 import {
@@ -15,12 +14,14 @@ import {
   all,
   checkpoint,
   config,
+  inOrder,
   only,
   promptsOf,
   rewarded,
   runsAfterUnsubscribing,
   sampling,
   snapshotOf,
+  tokensOf,
   watched,
   type WatchedEngine,
   withModel,
@@ -30,11 +31,8 @@ const texts = ['1+', '23+45', '6', '7890+12']
 const QUANTIZED = 7 * config.layers
 const int8 = { rolloutWeights: 'int8' } as const
 
-const inOrder = (groups: readonly RolloutGroup[]) => [...groups].sort((a, b) => a.index - b.index)
 const sampled = async ({ policy }: Pick<LocalModel, 'policy'>, batch = 0, how = sampling) =>
   inOrder(await all(policy.sample(promptsOf(texts, batch), how)))
-const tokensOf = (groups: readonly RolloutGroup[]) =>
-  groups.map(({ completions }) => completions.map(({ tokens }) => [...tokens]))
 
 /** A batch that was sampled, as the learner scores it. */
 const scored = async (model: LocalModel, batch = 0) => {

@@ -85,6 +85,14 @@ export const rewarded = (groups: readonly RolloutGroup[]): Batch =>
     }),
   )
 
+/** Groups come as they end. */
+export const inOrder = (groups: readonly RolloutGroup[]): readonly RolloutGroup[] =>
+  [...groups].sort((a, b) => a.index - b.index)
+
+/** Of every completion, in the order of the prompts. */
+export const tokensOf = (groups: readonly RolloutGroup[]): number[][][] =>
+  inOrder(groups).map(({ completions }) => completions.map(({ tokens }) => [...tokens]))
+
 export const all = <A>(input: ObservableInput<A>): Promise<A[]> => lastValueFrom(from(input).pipe(toArray()))
 
 export const only = async <A>(input: ObservableInput<A>): Promise<A> => {

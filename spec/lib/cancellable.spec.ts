@@ -1,6 +1,6 @@
 import { lastValueFrom, take, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { cancellable } from '#lib/policy/local/cancellable.js'
+import { cancellable } from '#lib/cancellable.js'
 
 /** Counts up to `end` in steps, and says how far it came and whether it cleaned up. */
 const counting = (end: number) => {
