@@ -8,11 +8,18 @@ import { withOptional } from './with-optional.js'
 
 const finite = numberThat('finite number', Number.isFinite)
 
+/** By any name but the one that JavaScript gives a meaning of its own: it would be lost on the way. */
+const Parts = t.refinement(
+  t.record(t.string, finite),
+  (parts) => !Object.keys(parts).includes('__proto__'),
+  'parts by names other than __proto__',
+)
+
 export const RewardCodec: t.Type<Reward, Json<Reward>> = record(
   withOptional(t.strict({ value: finite, correct: t.boolean }, 'Reward'), {
     answer: t.string,
     fault: t.keyof(perFault(() => null)),
-    parts: t.record(t.string, finite),
+    parts: Parts,
   }),
 )
 

@@ -47,7 +47,10 @@ export const anyReward: fc.Arbitrary<Reward> = fc.record(
     correct: fc.boolean(),
     answer: fc.string(),
     fault: fc.constantFrom(...faults),
-    parts: fc.dictionary(fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true })),
+    parts: fc.dictionary(
+      fc.string().filter((name) => name !== '__proto__'),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+    ),
   },
   { requiredKeys: ['value', 'correct'] },
 )

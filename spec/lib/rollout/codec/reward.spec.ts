@@ -11,6 +11,13 @@ describe('RewardCodec', () => {
   it.each(['NaN', 'Infinity', '1'])('refuses the value %j', (value) => {
     expect(complaints(RewardCodec, aReward(1), { value })).toEqual([`value: found "${value}", expected finite number`])
   })
+
+  it('refuses the name of a part that would be lost', () => {
+    const parts = JSON.parse('{ "correctness": 1, "__proto__": 0 }') as object
+    expect(complaints(RewardCodec, aReward(1), { parts })).toEqual([
+      'parts: found an object, expected parts by names other than __proto__',
+    ])
+  })
 })
 
 describe('VerifierFailureCodec', () => {
