@@ -51,7 +51,7 @@ const presetOf = (preset: unknown): string | undefined => {
   if (preset === undefined) return undefined
   if (preset === null) return 'none'
   const parts = isMapping(preset) ? Object.values(preset) : [preset]
-  return parts.some(isMapping) ? undefined : parts.join(',')
+  return parts.length === 0 || parts.some(isMapping) ? undefined : parts.join(',')
 }
 
 const columns = (rows: readonly (readonly [string, string])[]): string => {

@@ -3,8 +3,6 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../lib/checkpoint/checkpoint-error.js'
 import { boxed, format } from '../lib/reward/format.js'
-import { overlongPenalty } from '../lib/reward/overlong.js'
-import type { Verifier } from '../lib/reward/reward.js'
 import { weighted } from '../lib/reward/weighted.js'
 import { mathVerifierInWorkers } from '../lib/reward/worker/math-verifier-in-workers.js'
 import type { DataError } from '../lib/task/data/data-error.js'
@@ -72,7 +70,7 @@ const openMath = (
     TE.apSW('tune', rowFiles(data.tune)),
     TE.apSW('test', rowFiles(data.test)),
     TE.chainW(({ text, ...rows }) => {
-      const { verifier, close } = mathVerifier(settings)
+      const { verifier, close } = mathVerifier(settings.reward)
       return pipe(
         dataTask({
           name: 'math',
@@ -115,16 +113,13 @@ export const textOf = ({ source: { config }, path }: OpenedModel) =>
     })),
   )
 
-const mathVerifier = ({ reward: { mustMark, formatWeight, overlongCache }, maxTokens }: TaskSettings) => {
+const mathVerifier = ({ mustMark, formatWeight }: TaskSettings['reward']) => {
   const workers = mathVerifierInWorkers({ mustMark })
   const { verifier } = workers
-  const parts = {
-    ...(formatWeight === 0 ? {} : { format: { verifier: format(boxed), weight: formatWeight } }),
-    ...(overlongCache === 0
-      ? {}
-      : { overlong: { verifier: overlongPenalty({ limit: maxTokens, cache: overlongCache }) } }),
-  }
-  const whole: Verifier = Object.keys(parts).length === 0 ? verifier : weighted({ correctness: { verifier }, ...parts })
+  const whole =
+    formatWeight === 0
+      ? verifier
+      : weighted({ correctness: { verifier }, format: { verifier: format(boxed), weight: formatWeight } })
   return { verifier: whole, close: () => workers.close() }
 }
 

@@ -2,7 +2,7 @@ import { namedRunFolder, nextRunFolder, runFiles } from '../lib/run/run-folder.j
 import type { Command } from './command.js'
 import { openMachine } from './config/machine.js'
 import { loadTrainConfig } from './config/load-train-config.js'
-import { trainDefaults } from './config/train-config.js'
+import { mathDefaults, trainDefaults } from './config/train-config.js'
 import { trainSettings } from './config/train-settings.js'
 import { orThrow } from './exit.js'
 import { heldOut } from './held-out.js'
@@ -14,6 +14,9 @@ import { trainingRun } from './training-run.js'
 /** Where runs go that are given no folder. */
 const RUNS = 'runs'
 
+/** What every run leaves behind. */
+const left = [runFiles.config, runFiles.metrics, runFiles.timings, runFiles.summary]
+
 /** Trains a model by reinforcement learning and shows it live. */
 export const trainCommand: Command = {
   name: 'train',
@@ -21,9 +24,11 @@ export const trainCommand: Command = {
   usage: '[--config FILE] [flags]',
   details: [
     'Settings come from the defaults [in brackets], then from the YAML file, then from the flags.',
-    `The run folder gets ${Object.values(runFiles)
-      .map((file) => (file.includes('.') ? file : `${file}.svg, ${file}.png`))
-      .join(', ')}.`,
+    `With --data they are others: ${mathDefaults.prompts} prompts a step, ${mathDefaults.maxTokens} tokens, learning rate ${mathDefaults.learningRate}.`,
+    [
+      `The run folder gets ${left.join(', ')}, the plots ${runFiles.entropyPlot} and ${runFiles.rewardPlot} as .svg and .png,`,
+      `and ${runFiles.checkpoint}; from models of others ${runFiles.model}/, or ${runFiles.adapter}/ where adapters were trained.`,
+    ].join('\n'),
     'Ctrl-C ends the run in order: what there is will be written.',
   ],
   positionals: [],

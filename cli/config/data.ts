@@ -27,8 +27,6 @@ export const dataFields = {
     mustMark: yesOrNo,
     /** Of a final answer in a box. */
     formatWeight: nonNegative,
-    /** Over so many tokens before the longest answer allowed, length costs up to 1; 0: it costs nothing. */
-    overlongCache: integerFrom(0),
   }),
 }
 
@@ -42,7 +40,7 @@ export const dataDefaults = {
     maxPromptTokens: 1024,
     skipBroken: false,
   },
-  reward: { mustMark: false, formatWeight: 0, overlongCache: 0 },
+  reward: { mustMark: false, formatWeight: 0 },
 } as const
 
 const files = (path: string, about: string) => listSetting(path, about, 'FILE,...')
@@ -62,7 +60,6 @@ export const trainingDataSettings = [
   files('data.test', 'questions to evaluate on; likewise'),
   ...wording,
   numberSetting('reward.formatWeight', 'what an answer in a box is worth by itself'),
-  numberSetting('reward.overlongCache', 'tokens before the longest answer over which length costs up to 1; 0: none'),
 ]
 
 /** Of one that evaluates. */

@@ -134,7 +134,7 @@ const bandDefaults: Readonly<Record<string, Settings>> = {
 } satisfies Record<BandPlan['schedule'], Settings>
 
 /** What questions of mathematics and the models that answer them ask for, where countdown and its model do not. */
-const mathDefaults = {
+export const mathDefaults = {
   task: 'math',
   prompts: 8,
   maxTokens: 512,

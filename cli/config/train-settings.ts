@@ -1,4 +1,3 @@
-import { loraTargets } from '../../lib/model/lora/lora.js'
 import { weightForms } from '../../lib/model/weight-form.js'
 import {
   bandPlanSetting,
@@ -57,7 +56,7 @@ export const trainSettings = [
     numberSetting('warmup', 'optimiser steps over which the learning rate rises'),
     numberSetting('lora.rank', 'of adapters that are trained in place of the weights; 0: the weights are'),
     numberSetting('lora.alpha', 'adapters count alpha / rank times'),
-    listSetting('lora.targets', `projections that have adapters: ${loraTargets.join(',')}`),
+    listSetting('lora.targets', 'projections that have them'),
   ]),
   ...group('Options of the algorithm', optionSettings),
   ...group('Machine', [
