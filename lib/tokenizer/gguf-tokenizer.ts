@@ -114,20 +114,24 @@ const tokenizerJson = (fields: Fields) => {
   const { patterns, composes, ignoresMerges } = preTokenizers[fields['tokenizer.ggml.pre']]
   const types = fields['tokenizer.ggml.token_type']
   const tokens = fields['tokenizer.ggml.tokens'].map((content, id) => ({ id, content, type: types[id] }))
+  const exactly = { single_word: false, lstrip: false, rstrip: false, normalized: false }
   return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
     added_tokens: tokens
       .filter(({ type }) => type === CONTROL || type === USER_DEFINED)
-      .map(({ id, content, type }) => ({ id, content, special: type === CONTROL, normalized: false })),
+      .map(({ id, content, type }) => ({ id, content, ...exactly, special: type === CONTROL })),
     normalizer: composes ? { type: 'NFC' } : null,
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [
         ...patterns.map((Regex) => ({ type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false })),
-        { type: 'ByteLevel', add_prefix_space: false, use_regex: false },
+        { ...byteLevel, use_regex: false },
       ],
     },
-    post_processor: { type: 'TemplateProcessing', single: surrounded(fields), pair: [] },
-    decoder: { type: 'ByteLevel' },
+    post_processor: { type: 'TemplateProcessing', ...surrounded(fields) },
+    decoder: { ...byteLevel, use_regex: true },
     model: {
       type: 'BPE',
       // Unused ones stand for rows of the network that have no token.
@@ -138,16 +142,24 @@ const tokenizerJson = (fields: Fields) => {
   }
 }
 
+const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true }
+
 /** A text, and what is put around it. */
 const surrounded = (fields: Fields) => {
   const begins = fields['tokenizer.ggml.add_bos_token'] ?? preTokenizers[fields['tokenizer.ggml.pre']].begins
   const ends = fields['tokenizer.ggml.add_eos_token'] ?? false
-  const token = (id: string | undefined) => (id === undefined ? [] : [{ SpecialToken: { id, type_id: 0 } }])
-  return [
-    ...(begins ? token(written(fields, 'bos')) : []),
-    { Sequence: { id: 'A', type_id: 0 } },
-    ...(ends ? token(written(fields, 'eos')) : []),
-  ]
+  const token = (name: 'bos' | 'eos') => {
+    const id = written(fields, name)
+    return id === undefined ? [] : [{ id, ids: [fields[`tokenizer.ggml.${name}_token_id`]!], tokens: [id] }]
+  }
+  const [before, behind] = [begins ? token('bos') : [], ends ? token('eos') : []]
+  const special = ({ id }: { readonly id: string }) => ({ SpecialToken: { id, type_id: 0 } })
+  const text = (id: 'A' | 'B') => [...before.map(special), { Sequence: { id, type_id: 0 } }, ...behind.map(special)]
+  return {
+    single: text('A'),
+    pair: [...text('A'), ...text('B')],
+    special_tokens: Object.fromEntries([...before, ...behind].map((each) => [each.id, each])),
+  }
 }
 
 const written = (fields: Fields, token: 'bos' | 'eos'): string | undefined => {

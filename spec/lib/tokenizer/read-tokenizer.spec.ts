@@ -70,6 +70,23 @@ describe('tokenizerFilesOf', () => {
     expect(orThrow(again.chatTemplate)(messages)).toBe(orThrow(carried.chatTemplate)(messages))
   })
 
+  it('has every field that the original library asks for', async () => {
+    const files = orThrow(await tokenizerFilesOf(goldenCheckpoint('llama3.gguf'))())
+    expect(JSON.parse(files['tokenizer.json']!)).toMatchObject({
+      version: '1.0',
+      truncation: null,
+      padding: null,
+      added_tokens: expect.arrayContaining([
+        expect.objectContaining({ single_word: false, lstrip: false, rstrip: false, normalized: false }),
+      ]) as unknown,
+      pre_tokenizer: {
+        pretokenizers: expect.arrayContaining([expect.objectContaining({ trim_offsets: true })]) as unknown,
+      },
+      post_processor: { pair: expect.anything() as unknown, special_tokens: expect.any(Object) as unknown },
+      decoder: { add_prefix_space: false, use_regex: true },
+    })
+  })
+
   it('takes the files beside', async () => {
     const folder = await temporaryFolder()
     await copyFile(goldenCheckpoint('llama.gguf'), join(folder, 'model.gguf'))
