@@ -6,6 +6,7 @@ export default defineConfig({
     globalSetup: 'spec/engines-here.ts',
     include: ['spec/**/*.spec.ts'],
     testTimeout: 30_000,
+    hookTimeout: 30_000,
     pool: 'forks',
     maxWorkers: 2,
     typecheck: { enabled: true, include: ['spec/**/*.spec-d.ts'], tsconfig: './tsconfig.json' },
