@@ -2,3 +2,6 @@ import type { Clock } from '../lib/run/clock.js'
 
 /** Time since the process started. */
 export const processClock: Clock = () => performance.now() / 1000
+
+/** Time since 1970. */
+export const wallClock: Clock = () => Date.now() / 1000

@@ -4,6 +4,9 @@ import { jsonLines } from '../lib/run/json-lines.js'
 import { runFiles } from '../lib/run/run-folder.js'
 import { type StepMetrics, stepMetrics } from '../lib/run/step-metrics.js'
 import type { StepSeconds, TimedStep } from '../lib/run/step-seconds.js'
+import { eventFile } from '../lib/run/tensorboard/event-file.js'
+import { tensorboardScalars } from '../lib/run/tensorboard/scalars.js'
+import { wallClock } from './clock.js'
 import { type RunView, viewAfter } from './display/view.js'
 
 /** How a run ended: the last view of it, and the error where it failed. */
@@ -12,18 +15,24 @@ export interface Followed {
   readonly failure: { readonly error: unknown } | null
 }
 
+export interface LogOptions {
+  /** An event file for TensorBoard beside the logs. */
+  readonly tensorboard?: boolean
+}
+
 /** Follows a run to its end, whichever it is: logs every step into the folder, then shows it. Never rejects. */
 export const followRun = async (
   steps$: Observable<TimedStep>,
   folder: string,
   start: RunView,
   show: (view: RunView) => void,
+  { tensorboard = false }: LogOptions = {},
 ): Promise<Followed> => {
   let latest = start
   try {
     await lastValueFrom(
       steps$.pipe(
-        logged(folder),
+        logged(folder, tensorboard),
         scan(viewAfter, start),
         tap((view) => {
           latest = view
@@ -38,19 +47,23 @@ export const followRun = async (
   }
 }
 
-/** Appends every step to the two logs of the folder before passing it on. */
-const logged = (folder: string) => {
+/** Appends every step to the logs of the folder before passing it on. */
+const logged = (folder: string, tensorboard: boolean) => {
   const metrics = jsonLines<StepMetrics>(join(folder, runFiles.metrics))
   const timings = jsonLines<StepSeconds>(join(folder, runFiles.timings))
+  const events = tensorboard ? eventFile(folder, wallClock) : null
   return (steps$: Observable<TimedStep>): Observable<TimedStep> =>
     steps$.pipe(
       tap(({ report, seconds }) => {
-        metrics.append(stepMetrics(report))
+        const measured = stepMetrics(report)
+        metrics.append(measured)
         timings.append(seconds)
+        events?.append(report.step, tensorboardScalars(measured))
       }),
       finalize(() => {
         metrics.close()
         timings.close()
+        events?.close()
       }),
     )
 }

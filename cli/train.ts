@@ -28,6 +28,7 @@ export const trainCommand: Command = {
     [
       `The run folder gets ${left.join(', ')}, the plots ${runFiles.entropyPlot} and ${runFiles.rewardPlot} as .svg and .png,`,
       `and ${runFiles.checkpoint}; from models of others ${runFiles.model}/, or ${runFiles.adapter}/ where adapters were trained.`,
+      'With --tensorboard true it gets an event file that TensorBoard follows as the run goes.',
     ].join('\n'),
     'Ctrl-C ends the run in order: what there is will be written.',
   ],

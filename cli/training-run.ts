@@ -63,6 +63,7 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
     folder,
     startOf(run),
     display(terminal),
+    config,
   )
   const status = followed.failure !== null ? 'failed' : interrupted.asked() ? 'interrupted' : 'finished'
   // Written before what may still fail, and again with what comes of it.

@@ -1,8 +1,14 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { StepMetricsCodec } from '#lib/run/step-metrics.js'
 import { pipelines } from '#pipelines/index.js'
 import { temporaryFolder } from './lib/run/temporary.js'
 import { folderOf } from './lib/tokenizer/golden.js'
@@ -10,7 +16,15 @@ import { folderOf } from './lib/tokenizer/golden.js'
 const codeBlocks = async (page: string): Promise<readonly string[]> =>
   [...(await readFile(page, 'utf8')).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
 
-const run = (example: string) => promisify(execFile)('node', [`dist/examples/${example}.js`, '2'])
+const run = (example: string, ...more: readonly string[]) =>
+  promisify(execFile)('node', [`dist/examples/${example}.js`, '2', ...more])
+
+/** How long an example is, its header apart. */
+const linesOf = async (example: string): Promise<number> =>
+  (await readFile(`examples/${example}.ts`, 'utf8'))
+    .replace(/^\/\*\*[\s\S]*?\*\/\n/, '')
+    .trimEnd()
+    .split('\n').length
 
 describe.each([
   ['own-estimator', /^step 0: \d+% correct\nstep 1: \d+% correct\n$/],
@@ -19,8 +33,7 @@ describe.each([
   ['own-verifier', /^step 0: mean reward -0\.\d{3}\nstep 1: mean reward -0\.\d{3}\n$/],
 ])('examples/%s.ts', (name, printed) => {
   it('is a page that trains', async () => {
-    const code = (await readFile(`examples/${name}.ts`, 'utf8')).replace(/^\/\*\*[\s\S]*?\*\/\n/, '')
-    expect(code.trimEnd().split('\n').length).toBeLessThan(40)
+    expect(await linesOf(name)).toBeLessThan(40)
     const { stdout, stderr } = await run(name)
     expect(stderr).toBe('')
     expect(stdout).toMatch(printed)
@@ -37,6 +50,46 @@ describe('examples/own-data.ts', () => {
       '1 prompts, and 0 that are too long; the first of them:\n' +
         `<|im_start|>user\nWhat is 6 * 7?\n${instruction}<|im_end|>\n<|im_start|>assistant\n [31 tokens, answer 42]\n`,
     )
+  }, 60_000)
+})
+
+/** A server that answers its requests with these statuses, and keeps what they said. */
+const collector = async (statuses: readonly number[]) => {
+  const bodies: unknown[] = []
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      response.writeHead(statuses[bodies.length] ?? 500).end()
+      bodies.push(JSON.parse(body))
+    })
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void server.close())
+  return { bodies, server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/file_stream` }
+}
+
+describe('examples/own-metrics.ts', () => {
+  it('posts the metrics of every step as a row of history, and says what came of it', async () => {
+    expect(await linesOf('own-metrics')).toBeLessThan(40)
+    const { bodies, url } = await collector([200, 503])
+    const { stdout, stderr } = await run('own-metrics', url)
+    expect(stderr).toBe('')
+    expect(stdout).toBe('step 0: taken\nstep 1: refused with status 503\n')
+    expect(bodies).toHaveLength(2)
+    bodies.forEach((body, step) => {
+      const content = [expect.any(String) as string]
+      expect(body).toEqual({ files: { 'wandb-history.jsonl': { offset: step, content } } })
+      const { files } = body as { files: Record<string, { content: readonly string[] }> }
+      const row: unknown = JSON.parse(files['wandb-history.jsonl']!.content[0]!)
+      expect(row).toMatchObject({ _step: step, step, status: 'updated' })
+      expect(E.isRight(StepMetricsCodec.decode(row))).toBe(true)
+    })
+  }, 60_000)
+
+  it('trains on where nobody listens', async () => {
+    const { server, url } = await collector([])
+    server.close()
+    const { stdout } = await run('own-metrics', url)
+    expect(stdout).toMatch(/^step 0: lost: .+\nstep 1: lost: .+\n$/)
   }, 60_000)
 })
 

@@ -66,6 +66,8 @@ const fields = closed({
   slots: integerFrom(1),
   /** Held-out prompts, and samples of each. */
   evaluation: closed({ prompts: integerFrom(1), samples: integerFrom(1) }),
+  /** An event file for TensorBoard beside the metrics; it decides no number. */
+  tensorboard: yesOrNo,
 })
 
 /** The fields, with no option but those of the algorithm. */
@@ -124,6 +126,7 @@ export const trainDefaults = {
   gradientCheckpointing: false,
   slots: 256,
   evaluation: { prompts: 128, samples: 8 },
+  tensorboard: false,
 } satisfies TrainConfig
 
 const bandDefaults: Readonly<Record<string, Settings>> = {

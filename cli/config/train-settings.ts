@@ -21,6 +21,7 @@ export const bandFilter = 'predicted'
 
 /** The fields of a training configuration that a flag can set: all but the points of a piecewise band. */
 export const trainSettings = [
+  ...group('Files', [yesOrNoSetting('tensorboard', 'metrics as an event file too, which TensorBoard follows live')]),
   ...group('What is trained', [
     textSetting('task', taskNames.join(', ')),
     textSetting('algorithm', 'the recipe; `entrain algorithms` lists them'),

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { concat, EMPTY, from, of, Subject, takeUntil, throwError } from 'rxjs'
@@ -9,6 +9,7 @@ import { readJsonLines } from '#lib/run/json-lines.js'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
 import { StepSecondsCodec } from '#lib/run/step-seconds.js'
 import { timedStep } from '../lib/run/reports.js'
+import { eventsIn } from '../lib/run/tensorboard/event-reader.js'
 import { temporaryFolder } from '../lib/run/temporary.js'
 
 const start = emptyView('a run', 4)
@@ -39,6 +40,20 @@ describe('followRun', () => {
     const show = () => logs.push(readFile(join(folder, 'metrics.jsonl'), 'utf8'))
     await followRun(of(timedStep(0, 0.5)), folder, start, show)
     expect(await Promise.all(logs)).toEqual([expect.stringContaining('"step":0')])
+  })
+
+  it('has it in the event file too by then, where there is one', async () => {
+    const folder = await temporaryFolder()
+    const files: Promise<readonly Buffer[]>[] = []
+    const eventFiles = async () => (await readdir(folder)).filter((file) => file.startsWith('events.out.tfevents.'))
+    const show = () =>
+      files.push(eventFiles().then((names) => Promise.all(names.map((name) => readFile(join(folder, name))))))
+    await followRun(of(timedStep(0, 0.5)), folder, start, show, { tensorboard: true })
+    const [[file = Buffer.alloc(0)] = []] = await Promise.all(files)
+    expect(eventsIn(file)).toMatchObject([
+      { fileVersion: 'brain.Event:2' },
+      { step: 0, scalars: expect.arrayContaining([{ tag: 'entropy', value: 0.5 }]) as unknown },
+    ])
   })
 
   it('writes the same bytes for the same steps, however long they took', async () => {

@@ -9,7 +9,9 @@ import { readJsonLines } from '#lib/run/json-lines.js'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
 import { StepSecondsCodec } from '#lib/run/step-seconds.js'
 import { readSummary } from '#lib/run/summary.js'
+import { tensorboardScalars } from '#lib/run/tensorboard/scalars.js'
 import { inMemory } from '../lib/model/in-memory.js'
+import { eventsIn } from '../lib/run/tensorboard/event-reader.js'
 import { temporaryFolder } from '../lib/run/temporary.js'
 import { type Ended, entrain, entrainWell, expectMessage, PATIENCE, printed, start, workshop } from './process.js'
 
@@ -164,6 +166,25 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     expect(await start([...argv, '--steps', '1'], cwd).ended).toMatchObject({ code: 0, stderr: '' })
     const summary = await read(readSummary(`${cwd}/runs/countdown-grpo-1/summary.json`))
     expect(summary).toMatchObject({ algorithm: 'grpo', planned: 1, steps: 1 })
+  })
+
+  it('writes an event file for TensorBoard where it is asked to, with the numbers of its metrics', async () => {
+    const begun = Date.now() / 1000
+    await entrainWell(...bundled('watched', '--tensorboard', 'true'))
+    expect(await bytesOf('watched')).toEqual(await bytesOf('run'))
+    const files = (await readdir(at('watched'))).filter((file) => file.includes('tfevents'))
+    expect(files).toEqual([expect.stringMatching(/^events\.out\.tfevents\.\d{10}\..+\.\d+\.0$/)])
+    const [head, ...steps] = eventsIn(await bytesOf('watched', files[0]))
+    expect(head).toMatchObject({ fileVersion: 'brain.Event:2' })
+    const expected = (await metricsOf('watched')).map((metrics) => ({
+      step: metrics.step,
+      scalars: tensorboardScalars(metrics).map(({ tag, value }) => ({ tag, value: Math.fround(value) })),
+    }))
+    expect(steps.map(({ step, scalars }) => ({ step, scalars }))).toEqual(expected)
+    for (const { wallTime } of steps) {
+      expect(wallTime).toBeGreaterThan(begun)
+      expect(wallTime).toBeLessThan(Date.now() / 1000)
+    }
   })
 
   it('runs on TensorFlow.js as well', async () => {

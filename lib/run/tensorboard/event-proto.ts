@@ -1,0 +1,46 @@
+import protobuf from 'protobufjs/light.js'
+import type { Scalar } from './scalars.js'
+
+/** One record of an event file: the version at its head, or the scalars of a step. @units wallTime in seconds since 1970 */
+export type Event =
+  | { readonly wallTime: number; readonly fileVersion: string }
+  | { readonly wallTime: number; readonly step: number; readonly scalars: readonly Scalar[] }
+
+const field = (id: number, type: string) => ({ id, type })
+const repeated = (id: number, type: string) => ({ id, type, rule: 'repeated' })
+
+/**
+ * The part of event.proto and summary.proto that scalars need.
+ *
+ * @source github.com/tensorflow/tensorboard, tensorboard/compat/proto
+ */
+const schema = protobuf.Root.fromJSON({
+  nested: {
+    // A value of 0 is written too: what is left out of a oneof is no value at all.
+    Value: {
+      fields: { tag: field(1, 'string'), simpleValue: field(2, 'float') },
+      oneofs: { value: { oneof: ['simpleValue'] } },
+    },
+    Summary: { fields: { value: repeated(1, 'Value') } },
+    Event: {
+      fields: {
+        wallTime: field(1, 'double'),
+        step: field(2, 'int64'),
+        fileVersion: field(3, 'string'),
+        summary: field(5, 'Summary'),
+      },
+      oneofs: { what: { oneof: ['fileVersion', 'summary'] } },
+    },
+  },
+})
+
+const eventType = schema.lookupType('Event')
+
+/** The wire bytes of an event. Values are float32 there: a number is rounded to the nearest. */
+export const encodeEvent = (event: Event): Uint8Array => eventType.encode(messageOf(event)).finish()
+
+const messageOf = (event: Event) => {
+  if ('fileVersion' in event) return event
+  const { wallTime, step, scalars } = event
+  return { wallTime, step, summary: { value: scalars.map(({ tag, value }) => ({ tag, simpleValue: value })) } }
+}

@@ -1,0 +1,25 @@
+import type { StepMetrics } from '../step-metrics.js'
+
+/** A number under the name that TensorBoard draws it by. */
+export interface Scalar {
+  readonly tag: string
+  readonly value: number
+}
+
+type Measured = number | string | null | { readonly [name: string]: Measured }
+
+/**
+ * The numbers of a step, under their names in `metrics.jsonl`: `entropy`, `accepted/positive`. What is null is left out, and
+ * so is `step`, which they are drawn over.
+ *
+ * @units those of {@link StepMetrics}
+ */
+export const tensorboardScalars = (metrics: StepMetrics): readonly Scalar[] =>
+  scalarsIn(metrics).filter(({ tag }) => tag !== 'step')
+
+const scalarsIn = (values: Readonly<Record<string, Measured>>, prefix = ''): readonly Scalar[] =>
+  Object.entries(values).flatMap(([name, value]) => {
+    const tag = `${prefix}${name}`
+    if (typeof value === 'number') return [{ tag, value }]
+    return typeof value === 'object' && value !== null ? scalarsIn(value, `${tag}/`) : []
+  })
