@@ -15,7 +15,7 @@ import { resolve } from './config/resolve.js'
 import { exitCodes, orThrow, unwrap } from './exit.js'
 import { group, numberSetting, orNoneTextSetting } from './flag.js'
 import { interruption } from './interruption.js'
-import { adapted, openModel } from './open-model.js'
+import { openModel } from './open-model.js'
 import { textOf } from './open-task.js'
 import { flagLayer } from './parse-flags.js'
 
@@ -77,7 +77,7 @@ export const chatCommand: Command = {
   ],
   run: async (flags, [name = ''], terminal) => {
     const config = unwrap(resolve(ChatConfigCodec, chatDefaults, [flagLayer(chatSettings, flags)]))
-    const model = await orThrow(adapted(await orThrow(openModel(name)), config))
+    const model = await orThrow(openModel(name, config))
     const { tokenizer, chat } = await orThrow(textOf(model))
     const { engine, replicas, reason, close } = await orThrow(openMachine(config))
     const interrupted = interruption(terminal, {

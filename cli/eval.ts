@@ -14,18 +14,16 @@ import type { Command } from './command.js'
 import { openMachine } from './config/machine.js'
 import { type EvalConfig, EvalConfigCodec, evalDefaults, evalSettings, withTaskOf } from './config/eval-config.js'
 import { resolve } from './config/resolve.js'
+import { mathDefaults } from './config/train-config.js'
 import { columns, estimateText, powersOfTwo } from './display/evaluation.js'
 import { duration } from './display/words.js'
 import { exitCodes, orThrow, unwrap } from './exit.js'
 import { heldOut } from './held-out.js'
 import { interruption } from './interruption.js'
-import { adapted, openModel } from './open-model.js'
+import { openModel } from './open-model.js'
 import { openTask } from './open-task.js'
 import { flagLayer } from './parse-flags.js'
 import type { Terminal } from './terminal.js'
-
-/** The longest answer to a question of mathematics, unless it is given. @units tokens */
-const MATH_TOKENS = 512
 
 /** Most sequences that are sampled at once. */
 const AT_ONCE = 1024
@@ -54,12 +52,12 @@ export const evalCommand: Command = {
     const config = unwrap(resolve(EvalConfigCodec, evalDefaults, [flagLayer(evalSettings, flags)], withTaskOf))
     const json = flags.get('json')
     if (json !== undefined) await orThrow(canBeMade(json))
-    const model = await orThrow(adapted(await orThrow(openModel(name)), config))
+    const model = await orThrow(openModel(name, config))
     const {
       task,
       about,
       close: closeTask,
-    } = await orThrow(openTask({ ...config, maxTokens: config.maxTokens ?? MATH_TOKENS }, model))
+    } = await orThrow(openTask({ ...config, maxTokens: config.maxTokens ?? mathDefaults.maxTokens }, model))
     for (const line of about) terminal.write(`${line}\n`)
     const questions = await orThrow(heldOut(task, config.split, config.prompts, '--'))
     const { engine, replicas, reason, close: closeEngines } = await orThrow(openMachine(config))

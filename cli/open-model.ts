@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { CheckpointError } from '../lib/checkpoint/checkpoint-error.js'
+import { isGgufFile } from '../lib/checkpoint/gguf-file.js'
 import { freshAdapters, withAdapters } from '../lib/model/lora/adapters.js'
 import type { LoraConfig } from '../lib/model/lora/lora.js'
 import { readAdapters } from '../lib/model/lora/peft-folder.js'
@@ -15,25 +15,40 @@ export interface OpenedModel {
   readonly source: ModelSource
   /** Where it lies. */
   readonly path: string
-  /** A model of others, which brings its tokenizer: its Hugging Face folder, or that around a GGUF file. */
-  readonly folder: string | null
+  /** A Hugging Face folder and a GGUF file bring their tokenizer; one of ours has that of its task. */
+  readonly kind: 'folder' | 'gguf' | 'own'
 }
 
-/** @errors CheckpointError */
-export const openModel = (name: string): TE.TaskEither<CheckpointError, OpenedModel> => {
+/**
+ * The model of that name, with the adapters that it is to have.
+ *
+ * @errors CheckpointError, ConfigError where adapters of two kinds are asked for
+ */
+export const openModel = (
+  name: string,
+  adapters: AdapterSettings,
+): TE.TaskEither<CheckpointError | ConfigError, OpenedModel> => {
   const path = checkpointPath(name)
   return pipe(
     readModel(path),
     TE.bindTo('source'),
-    TE.bind('folder', () => TE.fromTask(() => folderOf(path))),
-    TE.map(({ source, folder }) => ({ source, path, folder })),
+    TE.bind('kind', () => kindOf(path)),
+    TE.chainW(({ source, kind }) => adapted({ source, path, kind }, adapters)),
   )
 }
 
-const folderOf = async (path: string): Promise<string | null> => {
-  if ((await stat(path)).isDirectory()) return path
-  return path.endsWith('.gguf') ? dirname(path) : null
-}
+const kindOf = (path: string): TE.TaskEither<CheckpointError, OpenedModel['kind']> =>
+  pipe(
+    TE.fromTask<boolean, CheckpointError>(async () => (await stat(path)).isDirectory()),
+    TE.chain((folder) =>
+      folder
+        ? TE.right('folder')
+        : pipe(
+            isGgufFile(path, 'a model'),
+            TE.map((gguf) => (gguf ? 'gguf' : 'own')),
+          ),
+    ),
+  )
 
 /** Which adapters a model is to have: those of a folder, or fresh ones where the rank is not 0. */
 export interface AdapterSettings {
@@ -42,8 +57,7 @@ export interface AdapterSettings {
   readonly seed: number
 }
 
-/** The model with its adapters, if it is to have any. @errors CheckpointError, ConfigError where two are asked for */
-export const adapted = (
+const adapted = (
   model: OpenedModel,
   { adapter, lora, seed }: AdapterSettings,
 ): TE.TaskEither<CheckpointError | ConfigError, OpenedModel> => {

@@ -7,7 +7,7 @@ import { trainSettings } from './config/train-settings.js'
 import { orThrow } from './exit.js'
 import { heldOut } from './held-out.js'
 import { interruption } from './interruption.js'
-import { adapted, openModel } from './open-model.js'
+import { openModel } from './open-model.js'
 import { openTask } from './open-task.js'
 import { trainingRun } from './training-run.js'
 
@@ -57,7 +57,7 @@ export const trainCommand: Command = {
   ],
   run: async (flags, _words, terminal) => {
     const config = await orThrow(loadTrainConfig(flags))
-    const model = await orThrow(adapted(await orThrow(openModel(config.model)), config))
+    const model = await orThrow(openModel(config.model, config))
     const { task, about, close: closeTask } = await orThrow(openTask(config, model))
     for (const line of about) terminal.write(`${line}\n`)
     const questions = await orThrow(heldOut(task, 'test', config.evaluation.prompts, 'evaluation.'))

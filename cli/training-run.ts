@@ -136,7 +136,7 @@ const display = (terminal: Terminal): ((view: RunView) => void) => {
 }
 
 const saveModel = async (
-  { config, base: { source, path, folder: origin }, folder }: TrainingRun,
+  { config, base: { source, path, kind }, folder }: TrainingRun,
   { learner }: LocalModel,
   { metrics }: RunHistory,
 ): Promise<void> => {
@@ -152,9 +152,9 @@ const saveModel = async (
   if (lora !== undefined)
     await orThrow(writeAdapters(join(folder, runFiles.adapter), { config: lora, parameters }, path))
   const trained = withWeights({ ...source, metadata }, parameters)
-  if (origin === null) await orThrow(writeModel(join(folder, runFiles.checkpoint), await inMemory(trained)))
+  if (kind === 'own') await orThrow(writeModel(join(folder, runFiles.checkpoint), await inMemory(trained)))
   else if (lora === undefined) {
-    const beside = origin === path ? { source: path } : { files: await orThrow(tokenizerFilesOf(path)) }
+    const beside = kind === 'folder' ? { source: path } : { files: await orThrow(tokenizerFilesOf(path)) }
     await orThrow(writeHuggingFace(join(folder, runFiles.model), trained, beside))
   }
 }

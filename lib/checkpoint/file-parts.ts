@@ -50,7 +50,9 @@ export async function* eachOf<A>(file: string, use: (parts: FileParts) => AsyncI
 export const unreadable = (file: string, cause: unknown, expected: string): CheckpointError =>
   new CheckpointError(file, isMissing(cause) ? 'no such file' : String(cause), expected)
 
-const isMissing = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+/** Whether the file system says that there is none. */
+export const isMissing = (cause: unknown): boolean =>
+  cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 
 const partsOf = async (file: string, handle: FileHandle): Promise<FileParts> => {
   const { size } = await handle.stat()

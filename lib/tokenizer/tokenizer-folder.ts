@@ -7,6 +7,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import { checkpointJson } from '../checkpoint/checkpoint-json.js'
+import { isMissing } from '../checkpoint/file-parts.js'
 import { named } from '../rollout/codec/named.js'
 import { nullable } from '../rollout/codec/nullable.js'
 import { type ChatTemplate, chatTemplate } from './chat-template.js'
@@ -145,5 +146,3 @@ const textOf = (file: string): TE.TaskEither<CheckpointError, string | null> =>
     () => readFile(file, 'utf8').catch((cause: unknown) => (isMissing(cause) ? null : Promise.reject(cause as Error))),
     (cause) => new CheckpointError(file, String(cause), 'a file that can be read'),
   )
-
-const isMissing = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
