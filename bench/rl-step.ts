@@ -10,6 +10,7 @@ import { sizeOf } from '../lib/compute/program/shape.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import { parameterShapes } from '../lib/model/parameters.js'
 import type { StepSeconds } from '../lib/run/step-seconds.js'
+import type { Stage } from '../lib/run/timed-ports.js'
 import { tasks } from '../lib/task/index.js'
 import { orThrow } from '../cli/exit.js'
 import { type Bench, openBenchEngine } from './bench.js'
@@ -28,7 +29,7 @@ export const rlStepBench: Bench = async function* (options) {
   const steps = (await lastValueFrom(trainingSteps(config, task, model).pipe(toArray()))).slice(WARMUP)
   const middle = (part: (seconds: StepSeconds) => number) => median(steps.map(({ seconds }) => part(seconds)))
   const total = middle((seconds) => seconds.total)
-  const row = (stage: keyof StepSeconds) => {
+  const row = (stage: Stage | 'operators' | 'total') => {
     const seconds = middle((each) => each[stage])
     return [stage, seconds, seconds / total]
   }

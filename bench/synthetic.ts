@@ -54,6 +54,7 @@ export const syntheticBatch = (model: BenchModel): FilteredBatch => {
       batch: 0,
       entropy: 0,
       band: { low: 0, high: 1 },
+      steered: null,
       drift: 0,
       measuredChange: null,
       predictedChange: 0,

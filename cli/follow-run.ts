@@ -6,7 +6,7 @@ import { type StepMetrics, stepMetrics } from '../lib/run/step-metrics.js'
 import type { StepSeconds, TimedStep } from '../lib/run/step-seconds.js'
 import { eventFile } from '../lib/run/tensorboard/event-file.js'
 import { tensorboardScalars } from '../lib/run/tensorboard/scalars.js'
-import { wallClock } from './clock.js'
+import { wallClock } from './gauges.js'
 import { type RunView, viewAfter } from './display/view.js'
 
 /** How a run ended: the last view of it, and the error where it failed. */

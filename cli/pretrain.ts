@@ -20,7 +20,7 @@ import { pretrain } from '../pipelines/pretrain.js'
 import { canBeMade } from './can-be-made.js'
 import type { Command } from './command.js'
 import { openMachine } from './config/machine.js'
-import { processClock } from './clock.js'
+import { processClock } from './gauges.js'
 import {
   type PretrainConfig,
   PretrainConfigCodec,

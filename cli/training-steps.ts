@@ -8,7 +8,7 @@ import { stageAccounts, type TimedStep } from '../lib/run/step-seconds.js'
 import { timedLearner, timedPolicy } from '../lib/run/timed-ports.js'
 import type { Task } from '../lib/task/task.js'
 import { pipelines } from '../pipelines/index.js'
-import { processClock } from './clock.js'
+import { processClock, residentBytes } from './gauges.js'
 import { scheduleOf } from './config/band-plan.js'
 import type { TrainConfig } from './config/train-config.js'
 
@@ -45,7 +45,7 @@ export const modelOf = (
 
 /** The training pipeline of a configuration, its stages timed. */
 export const trainingSteps = (config: TrainConfig, task: Task, model: LocalModel): Observable<TimedStep> => {
-  const accounts = stageAccounts(processClock)
+  const accounts = stageAccounts(processClock, residentBytes)
   const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed } = config
   return pipelines[config.algorithm]
     .create(

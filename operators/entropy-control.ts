@@ -18,6 +18,7 @@ import {
 } from 'rxjs'
 import { band as bandOf, type Band, type Schedule } from '../lib/entropy/band.js'
 import type { EntropyState } from '../lib/entropy/entropy-state.js'
+import { piecewise, type Waypoint } from '../lib/entropy/schedule/piecewise.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import { type Exclusive, exclusive } from './exclusive.js'
 
@@ -27,19 +28,25 @@ export interface EntropyControl {
   readonly state$: Observable<EntropyState>
   /** The band in force, as it changes; a late subscriber gets the present one first. */
   readonly band$: Observable<Band>
-  /** A person's hand: overrides the plan from the next batch on, until released. @errors RangeError for what is no band */
-  readonly steer: (band: Band) => void
+  /**
+   * A person's hand: overrides the plan from the next batch on, until released; a band, or points with a band through
+   * them. @errors RangeError for what is no band, or for no points
+   */
+  readonly steer: (hand: Band | readonly Waypoint[]) => void
   /** Back to the plan. */
   readonly release: () => void
   /** What the monitor does with it. */
   readonly monitor: MonitorEnd
 }
 
+/** The band of a batch, and what a hand did since the batch before. */
+export type BandInForce = Pick<EntropyState, 'band' | 'steered'>
+
 export interface MonitorEnd {
   /** Holds the control, and follows its band, for as long as it is subscribed. @errors PipelineError AlreadyRunning */
   readonly run: Exclusive
   /** The band in force at a batch; waits for the first band of a stream. */
-  readonly bandAt: (batch: number) => Observable<Band>
+  readonly bandAt: (batch: number) => Observable<BandInForce>
   readonly publish: (state: EntropyState) => void
 }
 
@@ -58,37 +65,61 @@ export interface MonitorEnd {
  */
 export const entropyControl = (source: Schedule | Observable<Band>): EntropyControl => {
   const planned$ = new BehaviorSubject<Band | null>(null)
-  const hand$ = new BehaviorSubject<Band | null>(null)
+  const hand$ = new BehaviorSubject<Hand | null>(null)
+  const batch$ = new BehaviorSubject(0)
   const oneRun = exclusive('this entropy control')
   let states = new Subject<EntropyState>()
-  const band$ = combineLatest([hand$, planned$]).pipe(
-    map(([hand, planned]) => hand ?? planned),
+  let told: Hand | null = null
+  const band$ = combineLatest([hand$, planned$, batch$]).pipe(
+    map(([hand, planned, batch]) => hand?.bandAt(batch) ?? planned),
     filter((band) => band !== null),
     distinctUntilChanged((a, b) => a.low === b.low && a.high === b.high),
   )
   const plan = (band: Band) => planned$.next(checked(band))
+  const sinceTold = (): EntropyState['steered'] => {
+    const hand = hand$.value
+    if (hand === told) return null
+    told = hand
+    return hand?.points ?? []
+  }
   const bands$ = typeof source === 'function' ? NEVER : source.pipe(throwIfEmpty(noBand))
   const endOfRun = () => {
     const ended = states
     states = new Subject()
     planned$.next(null)
+    told = null
     ended.complete()
   }
   return {
     state$: defer(() => states),
     band$,
-    steer: (band) => hand$.next(checked(band)),
+    steer: (hand) => hand$.next(handOf(hand)),
     release: () => hand$.next(null),
     monitor: {
       // The bands never end the work: as a notifier without values they are followed, and their error passes on.
       run: (work$) => oneRun(work$.pipe(takeUntil(bands$.pipe(tap(plan), ignoreElements())), finalize(endOfRun))),
       bandAt: (batch) => {
+        batch$.next(batch)
         if (typeof source === 'function') plan(source(batch))
-        return band$.pipe(take(1))
+        return band$.pipe(
+          take(1),
+          map((band) => ({ band, steered: sinceTold() })),
+        )
       },
       publish: (state) => states.next(state),
     },
   }
+}
+
+/** What a hand asks for. */
+interface Hand {
+  readonly points: readonly Waypoint[]
+  readonly bandAt: Schedule
+}
+
+const handOf = (hand: Band | readonly Waypoint[]): Hand => {
+  const points = 'low' in hand ? [{ step: 0, band: checked(hand) }] : hand
+  return { points, bandAt: piecewise(points) }
 }
 
 const checked = ({ low, high }: Band): Band => {

@@ -11,7 +11,6 @@ import {
   tap,
   throwIfEmpty,
 } from 'rxjs'
-import type { Band } from '../lib/entropy/band.js'
 import { drift } from '../lib/entropy/drift.js'
 import type { EntropyState } from '../lib/entropy/entropy-state.js'
 import { predictedChange } from '../lib/entropy/predicted-change.js'
@@ -19,7 +18,7 @@ import { tokenMeanEntropy } from '../lib/entropy/token-mean-entropy.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { Policy } from '../lib/policy/policy.js'
 import type { Batch, MeasuredBatch, Scores } from '../lib/rollout/batch.js'
-import type { EntropyControl } from './entropy-control.js'
+import type { BandInForce, EntropyControl } from './entropy-control.js'
 
 /**
  * Scores every batch under the learner policy and publishes its entropy, band and drift before passing it on.
@@ -43,7 +42,7 @@ export const monitorEntropy =
         let before: number | null = null
         const measure = (batch: MeasuredBatch) =>
           monitor.bandAt(batch.batch).pipe(
-            map((band) => stateOf(batch, band, before)),
+            map((inForce) => stateOf(batch, inForce, before)),
             tap((state) => {
               if (!Number.isNaN(state.entropy)) before = state.entropy
               monitor.publish(state)
@@ -56,7 +55,7 @@ export const monitorEntropy =
       }),
     )
 
-const stateOf = (batch: MeasuredBatch, band: Band, before: number | null): EntropyState => {
+const stateOf = (batch: MeasuredBatch, { band, steered }: BandInForce, before: number | null): EntropyState => {
   const entropy = tokenMeanEntropy(batch)
   if (Number.isNaN(entropy) && batch.width > 0)
     throw new PipelineError('Diverged', `the policy's scores of batch ${batch.batch} are no numbers`)
@@ -64,6 +63,7 @@ const stateOf = (batch: MeasuredBatch, band: Band, before: number | null): Entro
     batch: batch.batch,
     entropy,
     band,
+    steered,
     drift: drift(entropy, band),
     measuredChange: before === null || Number.isNaN(entropy) ? null : entropy - before,
     predictedChange: predictedChange(batch),

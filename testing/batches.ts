@@ -42,6 +42,7 @@ export const anEntropyState = (batch = 0, but: Partial<EntropyState> = {}): Entr
   batch,
   entropy: 0.5,
   band: { low: 0.4, high: 0.6 },
+  steered: null,
   drift: 0,
   measuredChange: null,
   predictedChange: 0,

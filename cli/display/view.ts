@@ -24,11 +24,12 @@ export const emptyView = (heading: string, planned: number): RunView => ({
 })
 
 export const viewAfter = (view: RunView, timed: TimedStep): RunView => {
-  const { step, example: response } = timed.report
+  const { step, examples } = timed.report
+  const response = examples[0]?.response
   const due = view.example === null || step >= view.example.step + EXAMPLE_EVERY
   return {
     ...view,
     history: withStep(view.history, timed),
-    example: due && response !== null ? { step, response } : view.example,
+    example: due && response !== undefined ? { step, response } : view.example,
   }
 }

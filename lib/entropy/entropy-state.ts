@@ -1,4 +1,5 @@
 import type { Band, Drift } from './band.js'
+import type { Waypoint } from './schedule/piecewise.js'
 
 /** What the monitor publishes for one batch; the filter decides by it. @units nats per token */
 export interface EntropyState {
@@ -6,6 +7,8 @@ export interface EntropyState {
   /** Token-mean of the learner policy's entropy at temperature 1 over the batch. */
   readonly entropy: number
   readonly band: Band
+  /** The points of the band that a hand put in force with this batch, none where it let go; null where it did neither. */
+  readonly steered: readonly Waypoint[] | null
   readonly drift: Drift
   /** Entropy minus that of the batch measured before; null for the first. */
   readonly measuredChange: number | null

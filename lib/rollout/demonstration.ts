@@ -42,6 +42,7 @@ export const demonstrationBatch = (batch: number, demonstrations: readonly Demon
       batch,
       entropy: Number.NaN,
       band: { low: 0, high: 0 },
+      steered: null,
       drift: 0,
       measuredChange: null,
       predictedChange: Number.NaN,

@@ -1,9 +1,9 @@
-import { predictedChange } from '../entropy/predicted-change.js'
+import { predictedChange, predictedChange_B } from '../entropy/predicted-change.js'
 import type { UpdateReport } from '../policy/learner.js'
 import { perFault } from '../reward/reward.js'
 import type { FilteredBatch } from './batch.js'
 import { diagnosticsOf } from './diagnostics.js'
-import type { BySign, StepReport } from './step-report.js'
+import type { BySign, Example, StepReport } from './step-report.js'
 
 /** What a step did, from the batch it was given and what became of it. Means are NaN for a batch without responses. */
 export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepReport => {
@@ -31,8 +31,30 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
     zeroVarianceGroups: batch.zeroVarianceGroups,
     discardedGroups: batch.discardedGroups,
     weighing: batch.weighing ?? null,
-    example: responses[0] ?? null,
+    examples: examplesOf(batch),
   }
+}
+
+/** Most responses of a batch that are shown. */
+const EXAMPLES = 8
+
+/** Evenly spaced, so that no group has all of them. */
+const examplesOf = (batch: FilteredBatch): readonly Example[] => {
+  const { responses, advantages_B, accepted_B, scores, width } = batch
+  const change_B = predictedChange_B(batch)
+  const count = Math.min(EXAMPLES, responses.length)
+  return Array.from({ length: count }, (_, i) => {
+    const b = Math.floor((i * responses.length) / count)
+    const response = responses[b]!
+    return {
+      response,
+      advantage: advantages_B[b]!,
+      accepted: accepted_B[b]!,
+      // A copy: a view would keep the whole batch.
+      entropy_T: scores.entropy_BT.slice(b * width, b * width + response.completion.tokens.length),
+      predictedChange: change_B[b]!,
+    }
+  })
 }
 
 const bySign = (advantages: Float32Array): BySign => ({

@@ -11,6 +11,18 @@ export interface BySign {
   readonly negative: number
 }
 
+/** A response, and what the step made of it. */
+export interface Example {
+  readonly response: Response
+  /** NaN where the estimator excluded it. */
+  readonly advantage: number
+  readonly accepted: boolean
+  /** Of the learner policy at each token. @shape [T], the length of the completion @units nats */
+  readonly entropy_T: Float32Array
+  /** First-order entropy change if it trains, per unit learning rate. @units nats, summed over its tokens */
+  readonly predictedChange: number
+}
+
 /** What one training step did; emitted for every batch, also for one that changed nothing. */
 export interface StepReport {
   readonly step: number
@@ -32,6 +44,6 @@ export interface StepReport {
   readonly discardedGroups: number
   /** What the controller remembers after this step; a run that resumes goes on from it. Null without one. */
   readonly weighing: Weighing | null
-  /** The first response of the batch, for people. */
-  readonly example: Response | null
+  /** Some responses from all over the batch, for people. */
+  readonly examples: readonly Example[]
 }

@@ -39,7 +39,7 @@ export const medianStepSeconds = ({ seconds }: RunHistory, window = Infinity): n
 }
 
 /** Where the time of all steps went. @units seconds */
-export const secondsByStage = ({ seconds }: RunHistory): Omit<StepSeconds, 'step'> =>
+export const secondsByStage = ({ seconds }: RunHistory): Omit<StepSeconds, 'step' | 'residentBytes'> =>
   seconds.reduce(
     (sums, step) => ({
       sample: sums.sample + step.sample,

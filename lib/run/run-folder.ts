@@ -11,6 +11,10 @@ export const runFiles = {
   metrics: 'metrics.jsonl',
   /** One {@link StepSeconds} a line. */
   timings: 'timings.jsonl',
+  /** One {@link StepEvaluation} a line. */
+  evaluations: 'evaluations.jsonl',
+  /** Some rollouts of every step, to be read: one {@link StepRollouts} a line. */
+  rollouts: 'rollouts.jsonl',
   /** A {@link RunSummary}. */
   summary: 'summary.json',
   /** The model, where it came in such a file. */

@@ -1,5 +1,6 @@
 import * as R from 'fp-ts/lib/Record.js'
 import * as t from 'io-ts'
+import { WaypointsCodec } from '../entropy/schedule/waypoints-codec.js'
 import { perFault } from '../reward/reward.js'
 import type { StepReport } from '../rollout/step-report.js'
 
@@ -24,6 +25,8 @@ export const StepMetricsCodec = t.readonly(
       low: t.number,
       high: t.number,
       drift: t.union([t.literal(-1), t.literal(0), t.literal(1)]),
+      /** The points of the band that a hand put in force with this step, none where it let go; null where it did neither. */
+      steered: t.union([WaypointsCodec, t.null]),
       measuredChange: measured,
       /** If the whole batch had trained. */
       predictedChange: measured,
@@ -84,6 +87,7 @@ export const stepMetrics = (report: StepReport): StepMetrics => {
     low: entropy.band.low,
     high: entropy.band.high,
     drift: entropy.drift,
+    steered: entropy.steered,
     measuredChange: finite(entropy.measuredChange),
     predictedChange: finite(entropy.predictedChange),
     predictedChangeAccepted: finite(report.predictedChange),

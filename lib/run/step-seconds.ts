@@ -7,13 +7,23 @@ import type { RecordStage, Stage } from './timed-ports.js'
 const seconds = t.number
 
 /**
- * Where the time of one step went: a line of `timings.jsonl`. @units seconds
+ * Where the time of one step went, and what memory the process held at its end: a line of `timings.jsonl`.
+ *
+ * @units seconds; `residentBytes` in bytes, null where it is not known
  *
  * `total` is the time since the report before; `operators` is what of it no stage accounts for. With two batches in
  * flight stages overlap, and their sum may exceed the total; `operators` is then 0.
  */
 export const StepSecondsCodec = t.readonly(
-  t.type({ step: t.number, sample: seconds, score: seconds, update: seconds, operators: seconds, total: seconds }),
+  t.type({
+    step: t.number,
+    sample: seconds,
+    score: seconds,
+    update: seconds,
+    operators: seconds,
+    total: seconds,
+    residentBytes: t.union([t.number, t.null]),
+  }),
 )
 
 export type StepSeconds = t.TypeOf<typeof StepSecondsCodec>
@@ -29,7 +39,8 @@ export interface StageAccounts {
   readonly timed: OperatorFunction<StepReport, TimedStep>
 }
 
-export const stageAccounts = (clock: Clock): StageAccounts => {
+/** `residentBytes` reads the memory of the process. */
+export const stageAccounts = (clock: Clock, residentBytes: () => number | null): StageAccounts => {
   const open = new Map<number, Record<Stage, number>>()
   const account = (batch: number) => open.get(batch) ?? { sample: 0, score: 0, update: 0 }
   const close = (step: number, total: number): StepSeconds => {
@@ -42,6 +53,7 @@ export const stageAccounts = (clock: Clock): StageAccounts => {
       update,
       operators: Math.max(0, total - sample - score - update),
       total,
+      residentBytes: residentBytes(),
     }
   }
   return {

@@ -4,20 +4,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { parseJson } from './parse-json.js'
 import { RunError } from './run-error.js'
-
-const EstimateCodec = t.readonly(t.type({ value: t.number, low: t.number, high: t.number }))
-
-/** An {@link Evaluation} as it stands in a file; `passAtK` is keyed by k as text. */
-export const EvaluationCodec = t.readonly(
-  t.type({
-    prompts: t.number,
-    samples: t.number,
-    meanAtK: EstimateCodec,
-    passAtK: t.readonly(t.record(t.string, EstimateCodec)),
-    majAtK: t.union([EstimateCodec, t.null]),
-    meanTokens: t.number,
-  }),
-)
+import { EvaluationCodec } from './step-evaluation.js'
 
 /** What a run came to: `summary.json`. Null stands for what the run did not get to. */
 export const RunSummaryCodec = t.readonly(

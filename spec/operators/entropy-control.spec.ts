@@ -1,4 +1,4 @@
-import { EMPTY, ignoreElements, lastValueFrom, mergeMap, NEVER, type Observable, of } from 'rxjs'
+import { EMPTY, ignoreElements, lastValueFrom, map, mergeMap, NEVER, type Observable, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { Band } from '#lib/entropy/band.js'
 import type { EntropyState } from '#lib/entropy/entropy-state.js'
@@ -14,7 +14,11 @@ const falling = (step: number): Band => (step === 0 ? a : b)
 
 /** A run that reads the band at each batch. */
 const bandsOf = (control: EntropyControl, batches$: Observable<number>): Observable<Band> =>
-  batches$.pipe(mergeMap(control.monitor.bandAt), control.monitor.run)
+  batches$.pipe(
+    mergeMap(control.monitor.bandAt),
+    map(({ band }) => band),
+    control.monitor.run,
+  )
 
 describe('entropyControl', () => {
   it('follows a schedule: the band of each batch is that of its step', () => {
@@ -65,6 +69,64 @@ describe('entropyControl', () => {
       expectObservable(bandsOf(control, NEVER)).toBe('')
       expectObservable(control.band$).toBe('ah---b', { a, b, h })
     })
+  })
+
+  it('lets a hand plan ahead, by points with a band through them', () => {
+    virtually(({ cold, expectObservable }) => {
+      const control = entropyControl(falling)
+      cold('--s').subscribe(() =>
+        control.steer([
+          { step: 1, band: a },
+          { step: 3, band: h },
+        ]),
+      )
+      const half = { low: 0.35, high: 0.45 }
+      const near = ({ low, high }: Band) => ({ low: Math.round(low * 100) / 100, high: Math.round(high * 100) / 100 })
+      const batches$ = cold('-w-xyz', { w: 0, x: 1, y: 2, z: 3 })
+      expectObservable(bandsOf(control, batches$).pipe(map(near))).toBe('-a-apz', { a, p: half, z: h })
+    })
+  })
+
+  it('says once of a hand what it did, with the first batch that feels it', () => {
+    virtually(({ cold, expectObservable }) => {
+      const control = entropyControl(falling)
+      const points = [{ step: 5, band: h }]
+      const moves = { s: () => control.steer(points), b: () => control.steer(h), r: () => control.release() }
+      cold<keyof typeof moves>('-s-br--s-').subscribe((move) => moves[move]())
+      cold('--------r').subscribe(() => control.release())
+      const batches$ = cold('x-x--xx--x', { x: 0 })
+      const steered$ = batches$.pipe(
+        mergeMap(control.monitor.bandAt),
+        map(({ steered }) => steered),
+        control.monitor.run,
+      )
+      // Steered and released between two batches: nothing that a batch felt.
+      expectObservable(steered$).toBe('n-p--en--n', { n: null, p: points, e: [] })
+    })
+  })
+
+  it('says of a hand that was there before the run', () => {
+    virtually(({ cold, expectObservable }) => {
+      const control = entropyControl(falling)
+      control.steer(h)
+      const steered$ = cold('xx|', { x: 3 }).pipe(
+        mergeMap(control.monitor.bandAt),
+        map(({ steered }) => steered),
+        control.monitor.run,
+      )
+      expectObservable(steered$).toBe('hn|', { h: [{ step: 0, band: h }], n: null })
+    })
+  })
+
+  it('refuses points that are no plan', () => {
+    const { steer } = entropyControl(falling)
+    expect(() => steer([])).toThrow(new RangeError('piecewise: found no points, expected at least one'))
+    const twice = [
+      { step: 3, band: a },
+      { step: 3, band: b },
+    ]
+    expect(() => steer(twice)).toThrow('piecewise[1].step: found 3, expected a finite number > 3')
+    expect(() => steer([{ step: 0, band: { low: 1, high: 0 } }])).toThrow('piecewise[0].band: found low 1 and high 0')
   })
 
   it('may be steered before the run', () => {

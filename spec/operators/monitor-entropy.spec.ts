@@ -16,6 +16,7 @@ const state = (batch: number, entropy: number, but: Partial<EntropyState> = {}):
   batch,
   entropy,
   band,
+  steered: null,
   drift: 0,
   measuredChange: batch === 0 ? null : 0,
   // Responses of 1 and 2 tokens with A = 1 and -1: (-1/4 + 2/4) over 3 tokens.

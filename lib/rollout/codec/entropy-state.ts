@@ -1,6 +1,7 @@
 import * as t from 'io-ts'
 import { BandCodec } from '../../entropy/band-codec.js'
 import type { EntropyState } from '../../entropy/entropy-state.js'
+import { WaypointsCodec } from '../../entropy/schedule/waypoints-codec.js'
 import type { Json } from './json.js'
 import { nullable } from './nullable.js'
 import { CountCodec, NumberCodec } from './number.js'
@@ -12,6 +13,7 @@ export const EntropyStateCodec: t.Type<EntropyState, Json<EntropyState>> = recor
       batch: CountCodec,
       entropy: NumberCodec,
       band: BandCodec,
+      steered: nullable(WaypointsCodec),
       drift: t.union([t.literal(-1), t.literal(0), t.literal(1)]),
       measuredChange: nullable(NumberCodec),
       predictedChange: NumberCodec,

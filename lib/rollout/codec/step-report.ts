@@ -2,13 +2,14 @@ import * as t from 'io-ts'
 import type { UpdateReport } from '../../policy/learner.js'
 import { perFault } from '../../reward/reward.js'
 import type { Diagnostics } from '../diagnostics.js'
-import type { BySign, StepReport } from '../step-report.js'
+import type { BySign, Example, StepReport } from '../step-report.js'
 import { ResponseCodec, WeighingCodec } from './batch.js'
 import { EntropyStateCodec } from './entropy-state.js'
 import type { Json } from './json.js'
 import { nullable } from './nullable.js'
 import { CountCodec, NumberCodec } from './number.js'
 import { record } from './record.js'
+import { Float32ArrayCodec } from './typed-array.js'
 
 export const UpdateReportCodec: t.Type<UpdateReport, Json<UpdateReport>> = record(
   t.union(
@@ -56,6 +57,27 @@ const DiagnosticsCodec: t.Type<Diagnostics, Json<Diagnostics>> = record(
   ),
 )
 
+const ExampleCodec: t.Type<Example, Json<Example>> = record(
+  t.strict(
+    {
+      response: ResponseCodec,
+      advantage: NumberCodec,
+      accepted: t.boolean,
+      entropy_T: Float32ArrayCodec,
+      predictedChange: NumberCodec,
+    },
+    'Example',
+  ),
+  ({ response, entropy_T }) => [
+    {
+      field: 'entropy_T',
+      found: entropy_T.length,
+      expected: response.completion.tokens.length,
+      because: 'one per token',
+    },
+  ],
+)
+
 export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
   t.strict(
     {
@@ -77,7 +99,7 @@ export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
       zeroVarianceGroups: CountCodec,
       discardedGroups: CountCodec,
       weighing: nullable(WeighingCodec),
-      example: nullable(ResponseCodec),
+      examples: t.readonlyArray(ExampleCodec),
     },
     'StepReport',
   ),

@@ -6,11 +6,11 @@ export interface Scalar {
   readonly value: number
 }
 
-type Measured = number | string | null | { readonly [name: string]: Measured }
+type Measured = number | string | null | readonly unknown[] | { readonly [name: string]: Measured }
 
 /**
  * The numbers of a step, under their names in `metrics.jsonl`: `entropy`, `accepted/positive`. What is null is left out, and
- * so is `step`, which they are drawn over.
+ * so are `step`, which they are drawn over, and what is no number.
  *
  * @units those of {@link StepMetrics}
  */
@@ -21,5 +21,8 @@ const scalarsIn = (values: Readonly<Record<string, Measured>>, prefix = ''): rea
   Object.entries(values).flatMap(([name, value]) => {
     const tag = `${prefix}${name}`
     if (typeof value === 'number') return [{ tag, value }]
-    return typeof value === 'object' && value !== null ? scalarsIn(value, `${tag}/`) : []
+    return isRecord(value) ? scalarsIn(value, `${tag}/`) : []
   })
+
+const isRecord = (value: Measured): value is Readonly<Record<string, Measured>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

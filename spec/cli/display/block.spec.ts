@@ -48,9 +48,11 @@ sample     3 4 5 = 17 → 3*4+5 (correct, reward 1)`)
 
   it("keeps a completion's control codes off the terminal", () => {
     const timed = timedStep(0, 0.55)
-    const example = timed.report.example!
-    const evil = { ...example, completion: { ...example.completion, text: 'a\u001b[2J\nb\u0007' } }
-    const lines = block(viewAfter(start, { ...timed, report: { ...timed.report, example: evil } }), 80)
+    const example = timed.report.examples[0]!
+    const { response } = example
+    const completion = { ...response.completion, text: 'a\u001b[2J\nb\u0007' }
+    const evil = { ...example, response: { ...response, completion } }
+    const lines = block(viewAfter(start, { ...timed, report: { ...timed.report, examples: [evil] } }), 80)
     expect(lines.join('')).not.toMatch(/\p{Cc}/u)
   })
 })

@@ -28,7 +28,13 @@ describe('stepReportOf', () => {
       zeroVarianceGroups: 0,
       discardedGroups: 0,
       weighing: null,
-      example: batch.responses[0],
+      examples: batch.responses.map((response, b) => ({
+        response,
+        advantage: batch.advantages_B[b],
+        accepted: filtered.accepted_B[b],
+        entropy_T: new Float32Array(b + 1).fill(0.5),
+        predictedChange: 0 - batch.advantages_B[b]! * 0.25 * (b + 1),
+      })),
     })
   })
 
@@ -64,7 +70,7 @@ describe('stepReportOf', () => {
     expect(faults).toEqual({ 'no-answer': 1, malformed: 2, 'timed-out': 0, 'out-of-memory': 0 })
   })
 
-  it('has no means and no example where there is no response', () => {
+  it('has no means and no examples where there is no response', () => {
     const empty = { ...anEmptyBatch(4), scores: someScores(anEmptyBatch(4)) }
     const outcome = { status: 'skipped', version: 3, reason: 'nothing-accepted' } as const
     expect(stepReportOf(everything().admit(anEntropyState(4), empty), outcome)).toMatchObject({
@@ -73,7 +79,7 @@ describe('stepReportOf', () => {
       predictedChange: 0,
       failures: 2,
       zeroVarianceGroups: 1,
-      example: null,
+      examples: [],
     })
   })
 })

@@ -28,6 +28,7 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
     batch: step,
     entropy,
     band: { low: 0.5, high: 0.6 },
+    steered: null,
     drift: entropy > 0.6 ? 1 : entropy < 0.5 ? -1 : 0,
     measuredChange: step === 0 ? null : 0.01,
     predictedChange: -0.25,
@@ -52,18 +53,26 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
   zeroVarianceGroups: 1,
   discardedGroups: 0,
   weighing: null,
-  example: {
-    prompt: { id: 'p', text: '3 4 5 = 17', tokens: [1, 2], reference: '17' },
-    completion: {
-      tokens: Int32Array.of(3, 4),
-      logprobs_T: Float32Array.of(-0.5, -0.25),
-      text: '3*4+5',
-      finish: 'stop',
-      version: step,
+  examples: [
+    {
+      response: {
+        prompt: { id: 'p', text: '3 4 5 = 17', tokens: [1, 2], reference: '17' },
+        completion: {
+          tokens: Int32Array.of(3, 4),
+          logprobs_T: Float32Array.of(-0.5, -0.25),
+          text: '3*4+5',
+          finish: 'stop',
+          version: step,
+        },
+        reward: { value: 1, correct: true },
+        group: 0,
+      },
+      advantage: 1,
+      accepted: true,
+      entropy_T: Float32Array.of(0.5, 0.25),
+      predictedChange: 0.125,
     },
-    reward: { value: 1, correct: true },
-    group: 0,
-  },
+  ],
 })
 
 export const secondsOf = (step: number, total = 2): StepSeconds => ({
@@ -73,6 +82,7 @@ export const secondsOf = (step: number, total = 2): StepSeconds => ({
   update: total / 4,
   operators: total / 8,
   total,
+  residentBytes: 1e8,
 })
 
 export const timedStep = (step: number, entropy: number, outcome?: UpdateReport): TimedStep => ({

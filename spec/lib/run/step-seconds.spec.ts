@@ -21,7 +21,7 @@ const secondsOf = (timed$: Observable<TimedStep>): readonly StepSeconds[] => {
 describe('stageAccounts', () => {
   it('adds up what is recorded of a batch; the rest of the time is the operators', () => {
     const { hand, clock } = handClock()
-    const { record, timed } = stageAccounts(clock)
+    const { record, timed } = stageAccounts(clock, () => 1e8)
     const work = ({ step }: StepReport) => {
       record(step, 'sample', 1)
       record(step, 'sample', 2)
@@ -30,13 +30,13 @@ describe('stageAccounts', () => {
       hand.time += 10
     }
     expect(secondsOf(from([reportOf(0, 0.5), reportOf(1, 0.5)]).pipe(tap(work), timed))).toEqual(
-      [0, 1].map((step) => ({ step, sample: 3, score: 0.5, update: 4, operators: 2.5, total: 10 })),
+      [0, 1].map((step) => ({ step, sample: 3, score: 0.5, update: 4, operators: 2.5, total: 10, residentBytes: 1e8 })),
     )
   })
 
   it('keeps batches apart that are on their way at once', () => {
     const { hand, clock } = handClock()
-    const { record, timed } = stageAccounts(clock)
+    const { record, timed } = stageAccounts(clock, () => 1e8)
     const work = ({ step }: StepReport) => {
       if (step === 0) {
         record(0, 'sample', 3)
@@ -47,13 +47,13 @@ describe('stageAccounts', () => {
       hand.time += 2
     }
     const [first, second] = secondsOf(from([reportOf(0, 0.5), reportOf(1, 0.5)]).pipe(tap(work), timed))
-    expect(first).toEqual({ step: 0, sample: 3, score: 0, update: 2, operators: 0, total: 5 })
-    expect(second).toEqual({ step: 1, sample: 4, score: 0, update: 2, operators: 0, total: 2 })
+    expect(first).toEqual({ step: 0, sample: 3, score: 0, update: 2, operators: 0, total: 5, residentBytes: 1e8 })
+    expect(second).toEqual({ step: 1, sample: 4, score: 0, update: 2, operators: 0, total: 2, residentBytes: 1e8 })
   })
 
   it('counts the first step from the subscription', () => {
     const { hand, clock } = handClock()
-    const steps$ = from([reportOf(0, 0.5)]).pipe(stageAccounts(clock).timed)
+    const steps$ = from([reportOf(0, 0.5)]).pipe(stageAccounts(clock, () => 1e8).timed)
     hand.time += 50
     expect(secondsOf(steps$)[0]?.total).toBe(0)
   })

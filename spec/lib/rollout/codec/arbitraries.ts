@@ -1,6 +1,7 @@
 import { fc } from '@fast-check/vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import type { EntropyState } from '#lib/entropy/entropy-state.js'
+import type { Waypoint } from '#lib/entropy/schedule/piecewise.js'
 import type { UpdateReport } from '#lib/policy/learner.js'
 import { faults, perFault, type Reward, type VerifierFailure } from '#lib/reward/reward.js'
 import type { Batch, FilteredBatch, MeasuredBatch, Response, Weighing } from '#lib/rollout/batch.js'
@@ -8,7 +9,7 @@ import type { Completion } from '#lib/rollout/completion.js'
 import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
 import type { AdvantagedGroup, RewardedGroup, RolloutGroup } from '#lib/rollout/rollout-group.js'
 import type { Diagnostics } from '#lib/rollout/diagnostics.js'
-import type { BySign, StepReport } from '#lib/rollout/step-report.js'
+import type { BySign, Example, StepReport } from '#lib/rollout/step-report.js'
 
 /** Any double: NaN, both infinities and -0 among them. */
 const number = fc.double()
@@ -127,13 +128,22 @@ export const anyMeasuredBatch: fc.Arbitrary<MeasuredBatch> = anyBatch.chain((bat
     )
 })
 
+const anyBand = fc
+  .tuple(fc.integer({ min: -9, max: 9 }), fc.nat({ max: 9 }))
+  .map(([low, width]) => ({ low: low / 8, high: (low + width) / 8 }))
+
+export const anyWaypoints: fc.Arbitrary<readonly Waypoint[]> = fc
+  .array(fc.record({ step: fc.nat(), band: anyBand }), { maxLength: 4 })
+  .map((points) =>
+    points.sort((a, b) => a.step - b.step).filter(({ step }, i, all) => i === 0 || step > all[i - 1]!.step),
+  )
+
 export const anyEntropyState: fc.Arbitrary<EntropyState> = fc.record({
   batch: count,
   entropy: number,
-  band: fc
-    .tuple(fc.integer({ min: -9, max: 9 }), fc.nat({ max: 9 }))
-    .map(([low, width]) => ({ low: low / 8, high: (low + width) / 8 })),
+  band: anyBand,
   drift: fc.constantFrom(-1, 0, 1),
+  steered: fc.option(anyWaypoints),
   measuredChange: fc.option(number),
   predictedChange: number,
 })
@@ -187,6 +197,16 @@ const anyDiagnostics: fc.Arbitrary<Diagnostics> = fc.record({
   effectiveBatch: count,
 })
 
+const anyExample: fc.Arbitrary<Example> = anyResponse.chain((response) =>
+  fc.record({
+    response: fc.constant(response),
+    advantage: number,
+    accepted: fc.boolean(),
+    entropy_T: floats(response.completion.tokens.length),
+    predictedChange: number,
+  }),
+)
+
 export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
   step: count,
   outcome: anyUpdateReport,
@@ -203,5 +223,5 @@ export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
   zeroVarianceGroups: count,
   discardedGroups: count,
   weighing: fc.option(anyWeighing),
-  example: fc.option(anyResponse),
+  examples: fc.array(anyExample, { maxLength: 3 }),
 })

@@ -38,15 +38,16 @@ describe('StepReportCodec', () => {
       { diagnostics: { ...report.diagnostics, klToReference: 'none' } },
       'diagnostics.klToReference: found "none", expected number or null',
     ],
-    [{ example: 'none' }, 'example: found "none", expected Response or null'],
+    [{ examples: 'none' }, 'examples: found "none", expected ReadonlyArray<Example>'],
   ])('of %j says "%s"', (but, message) => {
     expect(complaints(StepReportCodec, report, but)).toEqual([message])
   })
 
-  it('names the place in the example', () => {
-    const { example } = throughJson(StepReportCodec.encode(report)) as { readonly example: object }
-    expect(complaints(StepReportCodec, report, { example: { ...example, group: null } })).toEqual([
-      'example.group: found null, expected non-negative integer',
-    ])
+  it('names the place in an example', () => {
+    const { examples } = throughJson(StepReportCodec.encode(report)) as { readonly examples: readonly object[] }
+    const complaintsOf = (but: object) =>
+      complaints(StepReportCodec, report, { examples: [examples[0], { ...examples[1], ...but }] })
+    expect(complaintsOf({ accepted: 1 })).toEqual(['examples.1.accepted: found 1, expected boolean'])
+    expect(complaintsOf({ entropy_T: [1] })).toEqual(['examples.1.entropy_T: found 1, expected 2, one per token'])
   })
 })

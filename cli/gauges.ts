@@ -5,3 +5,6 @@ export const processClock: Clock = () => performance.now() / 1000
 
 /** Time since 1970. */
 export const wallClock: Clock = () => Date.now() / 1000
+
+/** Memory of this process. */
+export const residentBytes = (): number => process.memoryUsage.rss()

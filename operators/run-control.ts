@@ -1,0 +1,58 @@
+import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs'
+import type { Gate } from '../lib/run/gate.js'
+import type { RunCommand } from '../lib/run/run-command.js'
+import type { RunState } from '../lib/run/run-state.js'
+import type { EntropyControl } from './entropy-control.js'
+
+/** A person's hand on a run. */
+export interface RunControl {
+  /** As it changes; a late subscriber gets the present one first. */
+  readonly state$: Observable<RunState>
+  /** @errors RangeError for points that are no plan */
+  readonly obey: (command: RunCommand) => void
+}
+
+/** What a hand moves. */
+export interface RunControlPorts {
+  readonly entropy: Pick<EntropyControl, 'steer' | 'release'>
+  /** Held while the run is paused. */
+  readonly gate: Pick<Gate, 'hold'>
+  /** Ends the run in order. */
+  readonly stop: () => void
+}
+
+/** One place where what a person asks, from wherever, becomes what a run does. A run that is stopping takes no more orders. */
+export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl => {
+  const state$ = new BehaviorSubject<RunState>({ status: 'running', hand: null })
+  const become = (change: Partial<RunState>) => state$.next({ ...state$.value, ...change })
+  let open = () => {}
+  const orders = {
+    steer: ({ points }) => {
+      entropy.steer(points)
+      become({ hand: points })
+    },
+    release: () => {
+      entropy.release()
+      become({ hand: null })
+    },
+    pause: () => {
+      if (state$.value.status === 'paused') return
+      open = gate.hold()
+      become({ status: 'paused' })
+    },
+    resume: () => {
+      open()
+      become({ status: 'running' })
+    },
+    stop: () => {
+      become({ status: 'stopping' })
+      stop()
+    },
+  } satisfies { readonly [C in RunCommand['command']]: (command: Extract<RunCommand, { command: C }>) => void }
+  return {
+    state$: state$.pipe(distinctUntilChanged()),
+    obey: (command) => {
+      if (state$.value.status !== 'stopping') (orders[command.command] as (command: RunCommand) => void)(command)
+    },
+  }
+}
