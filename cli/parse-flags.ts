@@ -21,7 +21,8 @@ export const parseFlags = (
   argv: readonly string[],
 ): E.Either<ConfigError, Arguments> => {
   const options = Object.fromEntries(flags.map(({ name }) => [name, { type: 'string' as const }]))
-  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true })
+  const args = argv.flatMap((word, i) => spelledOut(flags, word, argv[i + 1]))
+  const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true })
   const given = new Map<string, string>()
   const words: string[] = []
   const problems: string[] = []
@@ -38,6 +39,12 @@ export const parseFlags = (
   if (words.length > positionals.length) problems.push(`${words[positionals.length]!}: unexpected`)
   positionals.slice(words.length).forEach((missing) => problems.push(`${missing}: missing`))
   return problems.length > 0 ? E.left(new ConfigError(problems)) : E.right({ flags: given, positionals: words })
+}
+
+/** A flag that stands alone, with the value it then has. */
+const spelledOut = (flags: readonly Flag[], word: string, next: string | undefined): readonly string[] => {
+  const alone = next !== 'true' && next !== 'false'
+  return alone && flags.some(({ name, yesOrNo }) => yesOrNo && word === `--${name}`) ? [word, 'true'] : [word]
 }
 
 /** The settings among the flags that were given, as a layer of configuration. */

@@ -10,6 +10,7 @@ import { interruption } from './interruption.js'
 import { openModel } from './open-model.js'
 import { openTask } from './open-task.js'
 import { trainingRun } from './training-run.js'
+import { steeringOf } from './training-steps.js'
 
 /** Where runs go that are given no folder. */
 const RUNS = 'runs'
@@ -28,7 +29,7 @@ export const trainCommand: Command = {
     [
       `The run folder gets ${left.join(', ')}, the plots ${runFiles.entropyPlot} and ${runFiles.rewardPlot} as .svg and .png,`,
       `and ${runFiles.checkpoint}; from models of others ${runFiles.model}/, or ${runFiles.adapter}/ where adapters were trained.`,
-      'With --tensorboard true it gets an event file that TensorBoard follows as the run goes.',
+      'With --tensorboard it gets an event file that TensorBoard follows as the run goes.',
     ].join('\n'),
     'Ctrl-C ends the run in order: what there is will be written.',
   ],
@@ -76,6 +77,7 @@ export const trainCommand: Command = {
         engine,
         replicas,
         folder,
+        steering: steeringOf(config),
         interrupted,
         terminal,
       })

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { bandSetting, group, numberSetting, textSetting } from '#cli/flag.js'
+import { bandSetting, group, numberSetting, textSetting, yesOrNoSetting } from '#cli/flag.js'
 import { flagLayer, parseFlags } from '#cli/parse-flags.js'
 
 const flags = group('All', [
@@ -8,6 +8,7 @@ const flags = group('All', [
   numberSetting('evaluation.topK', ''),
   textSetting('engine', ''),
   bandSetting('band.from', ''),
+  yesOrNoSetting('tensorboard', ''),
 ])
 const parsed = (...argv: string[]) => parseFlags(flags, ['RUN'], argv)
 const problemsOf = (...argv: string[]) => {
@@ -26,6 +27,16 @@ describe('parseFlags', () => {
         positionals: ['here'],
       }),
     )
+  })
+
+  it.each([
+    [['--tensorboard', 'here'], 'true'],
+    [['here', '--tensorboard'], 'true'],
+    [['--tensorboard', 'true', 'here'], 'true'],
+    [['--tensorboard', 'false', 'here'], 'false'],
+    [['--tensorboard=false', 'here'], 'false'],
+  ])('lets a flag of yes or no stand alone: %j', (argv, value) => {
+    expect(parsed(...argv)).toEqual(E.right({ flags: new Map([['tensorboard', value]]), positionals: ['here'] }))
   })
 
   it.each([
