@@ -1,16 +1,6 @@
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import {
-  defaultIfEmpty,
-  EMPTY,
-  ignoreElements,
-  lastValueFrom,
-  type Observable,
-  Subscription,
-  takeUntil,
-  tap,
-  using,
-} from 'rxjs'
+import { EMPTY, ignoreElements, lastValueFrom, type Observable, Subscription, takeUntil, tap, using } from 'rxjs'
 import { stringify } from 'yaml'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import type { Evaluation } from '../lib/evaluation/evaluation.js'
@@ -93,7 +83,7 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
     ? saved.catch((error: unknown) => terminal.note(`the weights are lost: ${explain(error)}`))
     : saved)
   const summary =
-    status === 'finished' ? tested(untested, await lastValueFrom(evaluated(run, model, untested.steps))) : untested
+    status === 'finished' ? tested(untested, await lastOf(evaluated(run, model, untested.steps))) : untested
   await orThrow(writeSummary(folder, summary))
   terminal.write(
     `\n${outcome(summary).join('\n')}\n${status === 'failed' ? 'What there is' : 'Everything'} is in ${folder}\n`,
@@ -107,7 +97,7 @@ const prepared = async (run: TrainingRun) => {
   const { config, task, base, engine, replicas, heldOut, terminal } = run
   const model = await modelOf(config, task, base.source, engine, replicas)
   terminal.write(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
-  return { model, base: await lastValueFrom(evaluated(run, model, 0)) }
+  return { model, base: await lastOf(evaluated(run, model, 0)) }
 }
 
 /** A run whose last evaluation was interrupted was interrupted. */
@@ -117,12 +107,12 @@ const tested = (summary: RunSummary, trained: Evaluation | null): RunSummary =>
 const startOf = ({ config, engine }: TrainingRun): RunView =>
   emptyView(`${config.algorithm} on ${config.task}, seed ${config.seed}, engine ${engine.name}`, config.steps)
 
-/** On held-out prompts after so many steps, and in the log; null where it was interrupted. */
+/** On held-out prompts after so many steps, and in the log; nothing where it was interrupted. */
 const evaluated = (
   { config, task, folder, heldOut, interrupted }: TrainingRun,
   { policy }: LocalModel,
   step: number,
-): Observable<Evaluation | null> => {
+): Observable<Evaluation> => {
   const { samples } = config.evaluation
   return evaluation(
     { policy, verifier: task.verifier, prompts: heldOut },
@@ -132,11 +122,13 @@ const evaluated = (
       seed: config.seed,
     },
   ).pipe(
-    takeUntil(interrupted.stop$),
     tap((found) => appendLine(join(folder, runFiles.evaluations), { step, ...EvaluationCodec.encode(found) })),
-    defaultIfEmpty(null),
+    takeUntil(interrupted.stop$),
   )
 }
+
+/** Null where there was none. */
+const lastOf = <A>(values$: Observable<A>): Promise<A | null> => lastValueFrom(values$, { defaultValue: null })
 
 /** The last step has the evaluation after the run. */
 const isEvaluatedAt = ({ evaluation: { every }, steps }: TrainConfig, done: number): boolean =>
