@@ -11,6 +11,7 @@ import { parseFlags } from './parse-flags.js'
 import { plotCommand } from './plot.js'
 import { pretrainCommand } from './pretrain.js'
 import { pullCommand } from './pull.js'
+import { replayCommand } from './replay.js'
 import type { Terminal } from './terminal.js'
 import { trainCommand } from './train.js'
 
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   pretrainCommand,
   pullCommand,
   plotCommand,
+  replayCommand,
 ]
 
 /** Does what the words of a command line ask, and gives the exit code. Never throws. */

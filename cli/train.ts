@@ -1,19 +1,10 @@
-import { namedRunFolder, nextRunFolder, runFiles } from '../lib/run/run-folder.js'
+import { runFiles } from '../lib/run/run-folder.js'
 import type { Command } from './command.js'
-import { openMachine } from './config/machine.js'
 import { loadTrainConfig } from './config/load-train-config.js'
 import { mathDefaults, trainDefaults } from './config/train-config.js'
 import { trainSettings } from './config/train-settings.js'
 import { orThrow } from './exit.js'
-import { heldOut } from './held-out.js'
-import { interruption } from './interruption.js'
-import { openModel } from './open-model.js'
-import { openTask } from './open-task.js'
-import { trainingRun } from './training-run.js'
-import { steeringOf } from './training-steps.js'
-
-/** Where runs go that are given no folder. */
-const RUNS = 'runs'
+import { outFlag, train } from './open-training.js'
 
 /** What every run leaves behind. */
 const left = [runFiles.config, runFiles.metrics, runFiles.timings, runFiles.summary]
@@ -41,12 +32,7 @@ export const trainCommand: Command = {
       about: `settings in YAML; ${runFiles.config} of a run repeats it`,
       group: 'Files',
     },
-    {
-      name: 'out',
-      value: 'DIR',
-      about: `run folder, new or empty [${RUNS}/TASK-ALGORITHM-SEED, numbered]`,
-      group: 'Files',
-    },
+    outFlag,
     ...trainSettings,
   ],
   defaults: trainDefaults,
@@ -58,32 +44,6 @@ export const trainCommand: Command = {
   ],
   run: async (flags, _words, terminal) => {
     const config = await orThrow(loadTrainConfig(flags))
-    const model = await orThrow(openModel(config.model, config))
-    const { task, about, close: closeTask } = await orThrow(openTask(config, model))
-    for (const line of about) terminal.write(`${line}\n`)
-    const questions = await orThrow(heldOut(task, 'test', config.evaluation.prompts, 'evaluation.'))
-    const { engine, replicas, reason, close: closeEngines } = await orThrow(openMachine(config))
-    const interrupted = interruption(terminal)
-    try {
-      const out = flags.get('out')
-      const name = `${config.task}-${config.algorithm}-${config.seed}`
-      const folder = await orThrow(out === undefined ? nextRunFolder(RUNS, name) : namedRunFolder(out))
-      terminal.write(`engine ${engine.name}: ${reason}\nrun folder ${folder}\n`)
-      return await trainingRun({
-        config,
-        task,
-        heldOut: questions,
-        base: model,
-        engine,
-        replicas,
-        folder,
-        steering: steeringOf(config),
-        interrupted,
-        terminal,
-      })
-    } finally {
-      await Promise.all([closeEngines(), closeTask()])
-      interrupted.release()
-    }
+    return train(config, { out: flags.get('out'), terminal })
   },
 }
