@@ -19,6 +19,8 @@ export const runFiles = {
   model: 'model',
   /** Adapters, where they are what was trained: a folder that PEFT loads. */
   adapter: 'adapter',
+  /** Held-out evaluations on the way, one a line, where they were asked for. */
+  evaluations: 'evaluations.jsonl',
   entropyPlot: 'entropy',
   rewardPlot: 'reward',
 } as const
