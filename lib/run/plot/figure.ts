@@ -3,6 +3,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import type { Config, TopLevelSpec } from 'vega-lite'
 import { RunError } from '../run-error.js'
 import type { Curve } from './curve.js'
+import { colours, dashes, legendOf, text } from './legend.js'
 import { type PanelName, panels } from './panel/index.js'
 import { horizontal } from './panel/layers.js'
 import type { Drawing, Layer } from './panel/panel.js'
@@ -28,11 +29,6 @@ export interface Figure {
   readonly description: string
 }
 
-/** Okabe and Ito's colours, which the colour-blind tell apart, in an order of falling contrast. */
-const COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#000000', '#E69F00', '#56B4E9', '#7F7F7F']
-/** And for who prints in grey. */
-const DASHES = [[1, 0], [4, 2], [1, 1.5], [6, 1.5, 1, 1.5], [8, 3], [2, 2], [4, 1, 1, 1, 1, 1], [3, 4]] // prettier-ignore
-
 /**
  * Panels side by side under one legend, as Figures 4 and 5 of the paper.
  *
@@ -40,8 +36,8 @@ const DASHES = [[1, 0], [4, 2], [1, 1.5], [6, 1.5, 1, 1.5], [8, 3], [2, 2], [4, 
  */
 export const figure = (curves: readonly Curve[], options: FigureOptions = {}): E.Either<RunError, Figure> =>
   pipe(
-    curves.length > COLOURS.length
-      ? E.left(new RunError('a figure', `${curves.length} curves`, `${COLOURS.length} at most that can be told apart`))
+    curves.length > colours.length
+      ? E.left(new RunError('a figure', `${curves.length} curves`, `${colours.length} at most that can be told apart`))
       : drawings(curves, options.panels),
     E.map((drawn) => {
       const width = figureWidths[options.width ?? (drawn.length === 1 ? 'single' : 'double')]
@@ -69,9 +65,9 @@ const LEFT = 38
 const RIGHT = 8
 const BOTTOM = 26
 const GAP = { row: 64, column: 46 }
-/** For the title of a panel and two notes; and for a row of the legend. */
+/** For the title of a panel and two notes; and above and below the legend. */
 const HEAD = 32
-const LEGEND = 14
+const MARGIN = 4
 const HEIGHT = 96
 
 const laidOut = (curves: readonly Curve[], drawn: readonly Drawing[], width: number): Omit<Figure, 'description'> => {
@@ -82,23 +78,23 @@ const laidOut = (curves: readonly Curve[], drawn: readonly Drawing[], width: num
   const across = (inner - GAP.column * (columns - 1)) / columns
   const height = Math.min(HEIGHT, across)
   const names = curves.map(({ name }) => name)
-  const abreast = legendColumns(names, width)
+  const legend = legendOf(names, inner)
   const domain = stepsOf(curves)
   const byCurve = (range: readonly unknown[]) => ({
     field: 'curve',
     type: 'nominal',
     scale: { domain: names, range },
-    legend: { columns: abreast },
+    legend: null,
   })
   const dashed = (layer: Layer): Layer =>
-    ['line', 'rule'].includes(layer.mark.type)
-      ? ({ ...layer, encoding: { ...layer.encoding, strokeDash: byCurve(DASHES) } } as Layer)
+    ['line', 'rule'].includes(layer.mark.type) && !('strokeDash' in layer.mark)
+      ? ({ ...layer, encoding: { ...layer.encoding, strokeDash: byCurve(dashes) } } as Layer)
       : layer
   return {
     size: {
       width: inner,
       height: rows * height + (rows - 1) * GAP.row,
-      padding: { left: LEFT, right: RIGHT, top: HEAD + LEGEND * Math.ceil(names.length / abreast), bottom: BOTTOM },
+      padding: { left: LEFT, right: RIGHT, top: HEAD + legend.height + 2 * MARGIN, bottom: BOTTOM },
     },
     specification: {
       columns,
@@ -111,9 +107,13 @@ const laidOut = (curves: readonly Curve[], drawn: readonly Drawing[], width: num
           ...(drawing.across === undefined
             ? { x: { field: 'step', ...horizontal('step', 1), scale: { domain, nice: false } } }
             : {}),
-          color: byCurve(COLOURS),
+          color: byCurve(colours),
         },
-        layer: [...drawing.layer.map(dashed), ...heading(titled(drawing, i), drawing.notes)],
+        layer: [
+          ...drawing.layer.map(dashed),
+          ...heading(titled(drawing, i), drawing.notes),
+          ...(i === 0 ? legend.layers(HEAD + MARGIN) : []),
+        ],
       })),
       config: style,
     } as TopLevelSpec,
@@ -122,18 +122,9 @@ const laidOut = (curves: readonly Curve[], drawn: readonly Drawing[], width: num
 
 /** At a fixed height above the panel, whatever its axis does; what Vega calls a title moves with the labels. */
 const heading = (title: string, notes: readonly string[]): readonly Layer[] => [
-  text(title, { fontSize: 8, fontWeight: 'bold', y: -24 }),
-  ...notes.map((note, i) => text(note, { fontSize: 6, fontWeight: 'normal', y: -14.5 + 7.5 * i })),
+  text(title, 0, -24, { fontSize: 8, fontWeight: 'bold' }),
+  ...notes.map((note, i) => text(note, 0, -14.5 + 7.5 * i, { fontSize: 6 })),
 ]
-
-const text = (
-  words: string,
-  { y, ...style }: { fontSize: number; fontWeight: 'bold' | 'normal'; y: number },
-): Layer => ({
-  data: { values: [{}] },
-  mark: { type: 'text', text: words, align: 'left', baseline: 'alphabetic', ...style },
-  encoding: { x: { value: 0 }, y: { value: y }, color: { value: 'black' } },
-})
 
 const stepsOf = (curves: readonly Curve[]): readonly [number, number] => {
   const steps = curves.flatMap(({ runs }) =>
@@ -141,10 +132,6 @@ const stepsOf = (curves: readonly Curve[]): readonly [number, number] => {
   )
   return [Math.min(...steps), Math.max(...steps)]
 }
-
-/** As many names abreast as fit, by what a letter takes at most. */
-const legendColumns = (names: readonly string[], width: number): number =>
-  Math.max(1, Math.min(names.length, Math.floor(width / (Math.max(...names.map(({ length }) => length)) * 5.6 + 40))))
 
 /** Sizes are those in print. @units points */
 const style: Config = {
@@ -166,20 +153,8 @@ const style: Config = {
     tickSize: 3,
     labelPadding: 2,
     tickCount: 5,
+    zindex: 1,
   },
   axisX: { grid: false, titlePadding: 4, labelFlush: false },
   axisY: { titlePadding: 3, minExtent: 24, maxExtent: 24 },
-  legend: {
-    orient: 'top',
-    direction: 'horizontal',
-    title: null,
-    labelFontSize: 7,
-    labelLimit: 0,
-    symbolType: 'stroke',
-    symbolSize: 300,
-    symbolOpacity: 1,
-    symbolStrokeWidth: 1.4,
-    columnPadding: 12,
-    offset: 10,
-  },
 }

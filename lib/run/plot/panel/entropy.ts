@@ -1,5 +1,5 @@
-import { type Curve, points, samples } from '../curve.js'
-import { errorBand, hasNumbers, line, vertical } from './layers.js'
+import { type Curve, type Point, points, samples } from '../curve.js'
+import { hasNumbers, smoothedOverRaw, vertical } from './layers.js'
 import type { Layer, Panel } from './panel.js'
 
 const axis = { title: 'entropy (nats/token)' }
@@ -8,38 +8,39 @@ const axis = { title: 'entropy (nats/token)' }
 export const entropyPanel: Panel = (curves) => {
   if (!hasNumbers(curves, ({ entropy }) => entropy)) return null
   const steered = steering(curves)
-  const of = samples(({ entropy }) => entropy)
   return {
     title: 'Policy entropy',
-    notes: ['shaded: band', ...(steered.length === 0 ? [] : ['vertical: band moved by hand'])],
-    layer: [...bands(curves), ...steered, ...errorBand(curves, of, axis), line(curves, of, axis, { strokeWidth: 1 })],
+    notes: ['thick: mean of 9 steps, shaded: band', ...(steered.length === 0 ? [] : ['vertical: band moved by hand'])],
+    layer: [...bands(curves), ...steered, ...smoothedOverRaw(curves, ({ entropy }) => entropy, axis)],
   }
 }
 
 /** A band that all share is grey; else each has the colour of its curve. */
 const bands = (curves: readonly Curve[]): readonly Layer[] => {
-  const each = curves.map((curve) => {
-    const highs = points(
-      curve,
-      samples(({ high }) => high),
-    )
-    return points(
-      curve,
-      samples(({ low }) => low),
-    ).map(({ step, value }, i) => ({ curve: curve.name, step, low: value, high: highs[i]!.value }))
+  const each = curves.flatMap((curve) => {
+    const [lows, highs] = [points(curve, low), points(curve, high)]
+    return lows.map(({ step, value }, i) => ({ curve: curve.name, step, low: value, high: highs[i]!.value }))
   })
-  const shared = new Set(each.map((band) => JSON.stringify(band.map(({ step, low, high }) => [step, low, high]))))
   const encoding = { y: vertical('low', axis), y2: { field: 'high' } }
-  return shared.size === 1
-    ? [
-        {
-          data: { values: each[0]! },
-          mark: { type: 'area', opacity: 1, strokeWidth: 0 },
+  const byStep = new Map(each.map((band) => [band.step, band]))
+  const shared = each.every((band) => sameBand(band, byStep.get(band.step)!))
+  return [
+    shared
+      ? {
+          data: { values: [...byStep.values()].toSorted((a, b) => a.step - b.step) },
+          mark: { type: 'area', strokeWidth: 0, opacity: 1 },
           encoding: { ...encoding, color: { value: '#e3e3e3' } },
-        },
-      ]
-    : [{ data: { values: each.flat() }, mark: { type: 'area', opacity: 0.16, strokeWidth: 0 }, encoding }]
+        }
+      : { data: { values: each }, mark: { type: 'area', strokeWidth: 0, opacity: 0.16 }, encoding },
+  ]
 }
+
+const low = samples((step) => step.low)
+const high = samples((step) => step.high)
+
+type Band = Pick<Point, 'low' | 'high'>
+
+const sameBand = (a: Band, b: Band): boolean => a.low === b.low && a.high === b.high
 
 const steering = (curves: readonly Curve[]): readonly Layer[] => {
   const values = curves.flatMap(({ name, runs }) =>

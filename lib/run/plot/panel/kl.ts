@@ -17,13 +17,13 @@ export const klPanel: Panel = (curves) => {
   if (hasNumbers(curves, toReference))
     return {
       title: 'KL to the reference',
-      notes: ['of the policy, on its samples'],
+      notes: ['thick: mean of 9 steps'],
       layer: smoothedOverRaw(curves, toReference, axis),
     }
   if (!hasNumbers(curves, ofUpdateMoved)) return null
   return {
     title: 'KL of the update',
-    notes: ['to the weights before it'],
+    notes: ['thick: mean of 9 steps'],
     layer: smoothedOverRaw(curves, ofUpdate, axis),
   }
 }

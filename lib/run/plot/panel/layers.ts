@@ -38,7 +38,7 @@ export const line = (
   curves: readonly Curve[],
   of: Of,
   axis: Vertical,
-  style: { readonly strokeWidth: number; readonly opacity?: number },
+  style: { readonly strokeWidth: number; readonly opacity?: number; readonly strokeDash?: [number, number] },
 ): Layer => ({
   data: { values: [...allPoints(curves, of)] },
   mark: { type: 'line', clip: true, ...style },
@@ -65,7 +65,9 @@ export const THIN = 0.6
 export const smoothedOverRaw = (curves: readonly Curve[], measure: Measure, axis: Vertical): readonly Layer[] => {
   const single = curves.filter(({ runs }) => runs.length === 1)
   return [
-    ...(single.length === 0 ? [] : [line(single, samples(measure), axis, { strokeWidth: THIN, opacity: 0.3 })]),
+    ...(single.length === 0
+      ? []
+      : [line(single, samples(measure), axis, { strokeWidth: THIN, opacity: 0.3, strokeDash: [1, 0] })]),
     ...errorBand(curves, smoothSamples(measure), axis),
     line(curves, smoothSamples(measure), axis, { strokeWidth: THICK }),
   ]
