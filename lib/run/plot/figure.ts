@@ -62,7 +62,7 @@ const titled = ({ title }: Drawing, i: number): string => `(${String.fromCharCod
 
 /** Around and between the panels. @units points */
 const LEFT = 38
-const RIGHT = 8
+const RIGHT = 10
 const BOTTOM = 26
 const GAP = { row: 64, column: 46 }
 /** For the title of a panel and two notes; and above and below the legend. */
@@ -153,7 +153,6 @@ const style: Config = {
     tickSize: 3,
     labelPadding: 2,
     tickCount: 5,
-    zindex: 1,
   },
   axisX: { grid: false, titlePadding: 4, labelFlush: false },
   axisY: { titlePadding: 3, minExtent: 24, maxExtent: 24 },

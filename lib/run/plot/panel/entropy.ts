@@ -28,8 +28,8 @@ const bands = (curves: readonly Curve[]): readonly Layer[] => {
     shared
       ? {
           data: { values: [...byStep.values()].toSorted((a, b) => a.step - b.step) },
-          mark: { type: 'area', strokeWidth: 0, opacity: 1 },
-          encoding: { ...encoding, color: { value: '#e3e3e3' } },
+          mark: { type: 'area', strokeWidth: 0, opacity: 0.11 },
+          encoding: { ...encoding, color: { value: 'black' } },
         }
       : { data: { values: each }, mark: { type: 'area', strokeWidth: 0, opacity: 0.16 }, encoding },
   ]

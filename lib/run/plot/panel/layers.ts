@@ -11,8 +11,9 @@ export interface Vertical {
   readonly ticks?: readonly number[]
 }
 
-/** Numbers as they stand, but for those too small to be read that way. */
-const labelExpr = "datum.value != 0 && abs(datum.value) < 0.001 ? format(datum.value, '.1~e') : datum.label"
+/** Numbers as they stand, but for those that are read better another way. */
+const labelExpr =
+  "datum.value == 0 ? '0' : abs(datum.value) < 0.001 ? replace(format(datum.value, '.1~e'), '-', '−') : datum.label"
 
 export const horizontal = (title: string, tickMinStep?: number) =>
   ({

@@ -11,10 +11,7 @@ export const scorePanel: Panel = (curves) => {
   if (!hasNumbers(curves, ({ correct }) => correct) && held.length === 0) return null
   return {
     title: 'Score',
-    notes: [
-      'thick: training, mean of 9 steps',
-      ...(held.length === 0 ? [] : [`circles: held out, ${scoreOf(curves)}`]),
-    ],
+    notes: ['thick: training, mean of 9 steps', ...(held.length === 0 ? [] : [`circles: held-out ${scoreOf(curves)}`])],
     layer: [...smoothedOverRaw(curves, ({ correct }) => correct, axis), ...held],
   }
 }
@@ -23,7 +20,8 @@ export const scorePanel: Panel = (curves) => {
 const scoreOf = (curves: readonly Curve[]): string => {
   const evaluations = curves.flatMap(({ runs }) => runs.flatMap(({ heldOut }) => heldOut))
   const ks = new Set(evaluations.map(({ samples, prompts }) => samples / prompts))
-  return `mean@${ks.size === 1 ? String([...ks][0]) : 'k'}`
+  const metric = `mean@${ks.size === 1 ? String([...ks][0]) : 'k'}`
+  return curves.some(({ runs }) => runs.length > 1) ? metric : `${metric}, 95% interval`
 }
 
 /** Of one run with its interval over prompts, of several with the standard error over runs. */
