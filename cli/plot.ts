@@ -7,11 +7,11 @@ import { writePlots } from '../lib/run/plot/write-plots.js'
 import { runFiles } from '../lib/run/run-folder.js'
 import type { Command } from './command.js'
 import { ConfigError } from './config/config-error.js'
-import { PlotConfigCodec, plotDefaults, plotSettings } from './config/plot-config.js'
+import { type PlotConfig, PlotConfigCodec, plotDefaults, plotSettings } from './config/plot-config.js'
 import { resolve } from './config/resolve.js'
 import { yamlLayer } from './config/yaml-layer.js'
 import { exitCodes, orThrow, unwrap } from './exit.js'
-import { flagLayer } from './parse-flags.js'
+import { flagLayer, type Given } from './parse-flags.js'
 
 /** Draws a run's plots from its log, or a figure of several runs: also of those under way, or cut short. */
 export const plotCommand: Command = {
@@ -32,26 +32,29 @@ export const plotCommand: Command = {
   ],
   run: async (flags, folders, terminal) => {
     const config = unwrap(resolve(PlotConfigCodec, plotDefaults, [flagLayer(plotSettings, flags)]))
-    const { out, mean } = config
     const again = folders.find((folder, i) => folders.indexOf(folder) < i)
     if (again !== undefined) throw new ConfigError([`${again}: given twice`])
-    if (out === null) {
-      const [folder = '', ...others] = folders
-      if (others.length > 0)
-        throw new ConfigError([`--out: missing; the figure of ${folders.length} runs needs a file`])
-      if (flags.size > 0) throw new ConfigError([`--${[...flags.keys()][0]!}: of no use without --out`])
-      const metrics = await orThrow(readJsonLines(join(folder, runFiles.metrics), PlottedStepCodec))
-      const written = await orThrow(writePlots(folder, metrics, folder))
-      terminal.write(`${written.join('\n')}\n`)
-      return exitCodes.done
-    }
-    const runs = await Promise.all(folders.map((folder) => orThrow(readPlottedRun(folder))))
-    const named = distinct(runs, folders)
-    const curves = mean ? await meanCurves(named, folders) : curvesOf(named)
-    await orThrow(writeFigure(out, curves, { panels: config.panels ?? undefined, width: config.width ?? undefined }))
-    terminal.write(`${out}\n`)
+    const written = config.out === undefined ? await plots(flags, folders) : await drawn(config.out, config, folders)
+    terminal.write(`${written.join('\n')}\n`)
     return exitCodes.done
   },
+}
+
+const drawn = async (out: string, { mean, panels, width }: PlotConfig, folders: readonly string[]) => {
+  const runs = distinct(await Promise.all(folders.map((folder) => orThrow(readPlottedRun(folder)))), folders)
+  const curves = mean ? await meanCurves(runs, folders) : curvesOf(runs)
+  await orThrow(writeFigure(out, curves, { panels, width }))
+  return [out]
+}
+
+/** Those of one run, into its folder. */
+const plots = async (flags: Given, [folder = '', ...others]: readonly string[]): Promise<readonly string[]> => {
+  if (others.length > 0)
+    throw new ConfigError([`--out: found none, expected the file for a figure of ${others.length + 1} runs`])
+  const idle = [...flags.keys()].map((name) => `--${name}: of no use without --out`)
+  if (idle.length > 0) throw new ConfigError(idle)
+  const metrics = await orThrow(readJsonLines(join(folder, runFiles.metrics), PlottedStepCodec))
+  return orThrow(writePlots(folder, metrics, folder))
 }
 
 /** The names of folders, unless two have the same: then their paths. */
@@ -69,6 +72,8 @@ const meanCurves = async (runs: readonly PlottedRun[], folders: readonly string[
   )
   const curves = unwrap(curvesBySeed(configured))
   if (curves.every((curve) => curve.runs.length === 1))
-    throw new ConfigError(['--mean: found no two runs that differ in their seed alone'])
+    throw new ConfigError([
+      '--mean: found no two runs of one configuration, expected some that differ in their seed alone',
+    ])
   return curves
 }

@@ -5,7 +5,7 @@ import { type PanelName, panels } from '../../lib/run/plot/panel/index.js'
 import { figureEndings } from '../../lib/run/plot/write-figure.js'
 import { group, listSetting, textSetting, yesOrNoSetting } from '../flag.js'
 import { closed } from './closed.js'
-import { foundAndExpected, oneOf, orNone, someOf, text, yesOrNo } from './fields.js'
+import { foundAndExpected, oneOf, someOf, text, yesOrNo } from './fields.js'
 import { refined } from './refined.js'
 
 const panelNames = Object.keys(panels) as PanelName[]
@@ -18,27 +18,31 @@ const FileCodec = refined(text, (file) =>
 )
 
 /** What is drawn of runs. */
-export const PlotConfigCodec = closed({
-  /** File of the figure; none draws the plots of one run into its folder. */
-  out: orNone(FileCodec),
-  /** Those that the runs have numbers for, unless named. */
-  panels: orNone(someOf(panelNames)),
-  /** Runs that differ in their seed alone as one curve. */
-  mean: yesOrNo,
-  /** Single for one panel, double for more, unless named. */
-  width: orNone(oneOf(widthNames)),
-})
+export const PlotConfigCodec = closed(
+  {
+    /** Runs that differ in their seed alone as one curve. */
+    mean: yesOrNo,
+  },
+  {
+    /** File of the figure; without one, the plots of one run go into its folder. */
+    out: FileCodec,
+    /** Those that the runs have numbers for, unless named. */
+    panels: someOf(panelNames),
+    /** Single for one panel, double for more, unless named. */
+    width: oneOf(widthNames),
+  },
+)
 
-type PlotConfig = t.TypeOf<typeof PlotConfigCodec>
+export type PlotConfig = t.TypeOf<typeof PlotConfigCodec>
 
-export const plotDefaults = { out: null, panels: null, mean: false, width: null } satisfies PlotConfig
+export const plotDefaults = { mean: false } satisfies PlotConfig
 
 export const plotSettings = group('Figure', [
   textSetting('out', 'draws one figure of all runs there, as wide as in print; a PNG has 300 dpi', 'FILE.svg|FILE.png'),
-  listSetting('panels', `some of ${panelNames.join(', ')}; none: those that the runs have numbers for`),
+  listSetting('panels', `some of ${panelNames.join(', ')}; all that the runs have numbers for, unless given`),
   yesOrNoSetting(
     'mean',
     'runs that differ in their seed alone as one curve: their mean, and a standard error around it',
   ),
-  textSetting('width', 'single or double: columns of a paper; none: double for more than one panel'),
+  textSetting('width', `${widthNames.join(' or ')}: columns of a paper; double for more than one panel, unless given`),
 ])

@@ -54,7 +54,7 @@ const drawings = (
   const there = drawn.map(({ drawing }) => drawing).filter((drawing) => drawing !== null)
   const missing = drawn.find(({ drawing }) => drawing === null)
   return missing !== undefined && (names !== undefined || there.length === 0)
-    ? E.left(new RunError(`panel ${missing.name}`, 'no number for it in any run', 'some'))
+    ? E.left(new RunError(`panel ${missing.name}`, 'nothing to draw', 'a run with numbers for it'))
     : E.right(there)
 }
 

@@ -86,7 +86,7 @@ const heldOutOf = (folder: string): TE.TaskEither<RunError, readonly HeldOut[]> 
   )
 
 const at = (step: number, evaluation: t.TypeOf<typeof EvaluationCodec> | null): readonly HeldOut[] =>
-  evaluation === null ? [] : [{ step, ...evaluation }]
+  evaluation === null ? [] : [{ ...evaluation, step }]
 
 const whereMissing = (otherwise: () => TE.TaskEither<RunError, readonly HeldOut[]>) =>
   TE.orElse((error: RunError): TE.TaskEither<RunError, readonly HeldOut[]> => {
