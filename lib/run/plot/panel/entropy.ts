@@ -1,4 +1,5 @@
 import { type Curve, type Point, points, samples } from '../curve.js'
+import type { Measured } from '../statistics.js'
 import { hasNumbers, smoothedOverRaw, vertical } from './layers.js'
 import type { Layer, Panel } from './panel.js'
 
@@ -40,7 +41,10 @@ const high = samples((step) => step.high)
 
 type Band = Pick<Point, 'low' | 'high'>
 
-const sameBand = (a: Band, b: Band): boolean => a.low === b.low && a.high === b.high
+/** But for what a mean over equal bands rounds. */
+const sameBand = (a: Band, b: Band): boolean => same(a.low, b.low) && same(a.high, b.high)
+
+const same = (a: Measured, b: Measured): boolean => a === b || (a !== null && b !== null && Math.abs(a - b) < 1e-9)
 
 const steering = (curves: readonly Curve[]): readonly Layer[] => {
   const values = curves.flatMap(({ name, runs }) =>

@@ -80,6 +80,11 @@ describe('a panel', () => {
     expect(shared.data.values.map(({ step, low, high }) => [step, low, high])).toEqual(
       entropies.map((_, step) => [step, 0.5, 0.6]),
     )
+    const thirds = { low: 0.1, high: 0.7 }
+    const seeds = ['s-1', 's-2', 's-3'].map((name) => runOf(name, [1], () => thirds))
+    expect(bandOf([{ name: 's', runs: seeds }, curveOf(seeds[0]!)]).encoding['color']).toEqual({ value: 'black' })
+    const higher = bandOf([plain, curveOf(runOf('higher', entropies, () => ({ high: 0.7 })))])
+    expect(higher.encoding['color']).toBeUndefined()
     const other = bandOf([plain, curveOf(runOf('other', entropies, () => ({ low: 0.1 })))])
     expect(other.encoding['color']).toBeUndefined()
     expect(other.data.values).toHaveLength(24)
