@@ -73,7 +73,7 @@ describe('a panel', () => {
   })
 
   it('of entropy has the band in grey where all share it, else in the colours of the runs', () => {
-    const bandOf = (curves: readonly Curve[]) => layer(layersOf(curves, 'entropy'), { type: 'area' })
+    const bandOf = (curves: readonly Curve[]) => layersOf(curves, 'entropy')[0]!
     const shorter = curveOf(runOf('shorter', entropies.slice(0, 5)))
     const shared = bandOf([shorter, plain])
     expect(shared.encoding['color']).toEqual({ value: 'black' })
