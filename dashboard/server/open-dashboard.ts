@@ -27,7 +27,7 @@ export interface Dashboard {
   /** The page with the token in it. */
   readonly url: string
   /** Tells those who watch what there is, and stops listening. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** Serves the page, and the runs as far as their folders are written. @errors DashboardError */

@@ -8,23 +8,28 @@ export const pulledStream = (
   ended: () => void,
 ): ReadableStream<Uint8Array> => {
   const encoder = new TextEncoder()
+  let over = false
+  const end = () => {
+    if (!over) ended()
+    over = true
+  }
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        try {
-          const { done, value } = await text.next()
-          if (done === true) {
-            controller.close()
-            ended()
-          } else controller.enqueue(encoder.encode(value))
-        } catch (error) {
-          ended()
+        const { done, value } = await text.next().catch((error: unknown) => {
+          end()
           throw error
-        }
+        })
+        // A piece that came after the reader had gone has nowhere to go.
+        if (over) return
+        if (done === true) {
+          controller.close()
+          end()
+        } else controller.enqueue(encoder.encode(value))
       },
       cancel: async () => {
         leave()
-        ended()
+        end()
         await text.return()
       },
     },
