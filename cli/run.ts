@@ -13,9 +13,11 @@ import { pretrainCommand } from './pretrain.js'
 import { pullCommand } from './pull.js'
 import type { Terminal } from './terminal.js'
 import { trainCommand } from './train.js'
+import { watchCommand } from './watch.js'
 
 export const commands: readonly Command[] = [
   trainCommand,
+  watchCommand,
   algorithmsCommand,
   evalCommand,
   chatCommand,

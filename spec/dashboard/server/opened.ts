@@ -115,8 +115,8 @@ export interface Watcher {
 }
 
 /** Someone who reads the feed as it comes; a connection taken over from one that did not is read from its start. */
-export const watcher = async (at: URL, from?: Socket): Promise<Watcher> => {
-  const socket = from ?? (await asking(at))
+export const watcher = async (at: URL, from?: Socket, token = TOKEN): Promise<Watcher> => {
+  const socket = from ?? (await asking(at, token))
   onTestFinished(() => void socket.destroy())
   const events = eventsIn(socket)
   const next = async () => {
@@ -139,11 +139,11 @@ export const watcher = async (at: URL, from?: Socket): Promise<Watcher> => {
 }
 
 /** A connection that asked for the feed, and has read nothing of it. */
-export const asking = async (at: URL): Promise<Socket> => {
+export const asking = async (at: URL, token = TOKEN): Promise<Socket> => {
   const socket = connect(Number(at.port), at.hostname)
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
   socket.pause()
-  socket.write(`GET /api/feed?token=${TOKEN} HTTP/1.1\r\nhost: ${at.host}\r\n\r\n`)
+  socket.write(`GET /api/feed?token=${token} HTTP/1.1\r\nhost: ${at.host}\r\n\r\n`)
   return socket
 }
 
