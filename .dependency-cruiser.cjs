@@ -41,6 +41,18 @@ module.exports = {
       to: { path: '^(cli|bench|dashboard)/' },
     },
     {
+      name: 'dashboard-knows-no-command',
+      severity: 'error',
+      from: { path: '^dashboard/' },
+      to: { path: '^(testing|cli|bench)/' },
+    },
+    {
+      name: 'web-server-in-its-room',
+      severity: 'error',
+      from: { pathNot: '^dashboard/server/' },
+      to: { path: 'node_modules/@?hono/' },
+    },
+    {
       name: 'tensorflow-in-its-room',
       severity: 'error',
       from: { pathNot: '^lib/compute/engine/tfjs/' },

@@ -53,6 +53,16 @@ describe('parseFlags', () => {
     expect(problemsOf()).toEqual(['RUN: missing'])
     expect(problemsOf('a', 'b')).toEqual(['b: unexpected'])
   })
+
+  it('takes any number of words but none where the last has three dots', () => {
+    const several = (...argv: string[]) => parseFlags(flags, ['FILE', 'RUN...'], argv)
+    expect(several('f', 'a')).toEqual(E.right({ flags: new Map(), positionals: ['f', 'a'] }))
+    expect(several('f', 'a', '--steps', '3', 'b', 'c')).toEqual(
+      E.right({ flags: new Map([['steps', '3']]), positionals: ['f', 'a', 'b', 'c'] }),
+    )
+    expect(several('f')).toMatchObject(E.left({ problems: ['RUN: missing'] }))
+    expect(several()).toMatchObject(E.left({ problems: ['FILE: missing', 'RUN: missing'] }))
+  })
 })
 
 describe('flagLayer', () => {
