@@ -2,6 +2,7 @@ import {
   BehaviorSubject,
   combineLatest,
   distinctUntilChanged,
+  filter,
   map,
   Subject,
   type Subscription,
@@ -57,13 +58,13 @@ export const rolloutTable = (page: Page, feed: Feed) => {
   }
   const asked$ = combineLatest([run$, chooser.step$]).pipe(
     map(([run, step]) => ({ place: run.place, name: run.info.name, step: step ?? done(run) - 1 })),
+    filter(({ step }) => step >= 0),
     distinctUntilChanged((a, b) => a.name === b.name && a.step === b.step),
     throttleTime(PATIENCE_MS, asyncScheduler, { leading: true, trailing: true }),
   )
   const subscription: Subscription = asked$
     .pipe(
       switchMap(async ({ place, step }) => {
-        if (step < 0) return
         try {
           const found = await feed.rollouts(place, step)
           return () => fill(step, found)
@@ -73,7 +74,7 @@ export const rolloutTable = (page: Page, feed: Feed) => {
         }
       }),
     )
-    .subscribe((show) => show?.())
+    .subscribe((show) => show())
   return {
     element: section,
     show: (now: RunView, place: number) => {
@@ -137,7 +138,7 @@ const completion = ({ tokens, entropy, finish }: Rollout, top: number): HTMLElem
   const spoken =
     most < 0
       ? 'no tokens'
-      : `entropy ${fixed(mean)} nats per token, highest ${fixed(entropy[most]!)} at “${printable(tokens[most] ?? '')}”`
+      : `entropy ${fixed(mean)} nats per token, highest ${fixed(entropy[most])} at “${printable(tokens[most] ?? '')}”`
   return element(
     'div',
     {},
