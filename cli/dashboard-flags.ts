@@ -7,11 +7,11 @@ import { ConfigError } from './config/config-error.js'
 import { foundAndExpected, integerFrom, orNone, text } from './config/fields.js'
 import { refined } from './config/refined.js'
 import { resolve } from './config/resolve.js'
-import { group, numberSetting, orNoneTextSetting, textSetting } from './flag.js'
+import { type Flag, group, numberSetting, orNoneTextSetting, textSetting } from './flag.js'
 import { flagLayer, type Given } from './parse-flags.js'
 
 /** Where a dashboard is to be had. */
-type Place = Pick<DashboardOptions, 'host' | 'port' | 'token'>
+export type Place = Pick<DashboardOptions, 'host' | 'port' | 'token'>
 
 /** The port is always the same, so that an address, or a tunnel to it, can be kept; one that is taken is told. */
 export const dashboardDefaults = { port: 7600, host: '127.0.0.1', token: null }
@@ -21,6 +21,26 @@ export const dashboardSettings = group('Dashboard', [
   textSetting('host', 'address it listens at; 0.0.0.0: all of this machine, which takes a --token', 'ADDRESS'),
   orNoneTextSetting('token', 'who has it may watch and steer; none: another each time', 'TEXT'),
 ])
+
+/** Asks for one beside what a command does. */
+export const dashboardFlag: Flag = {
+  name: 'dashboard',
+  value: '[true|false]',
+  yesOrNo: true,
+  about: 'watch and steer the run in a browser, at the address that is printed',
+  group: 'Dashboard',
+}
+
+/** The dashboard that was asked for; null where none was. @errors ConfigError naming the flag */
+export const dashboardAsked = (flags: Given): E.Either<ConfigError, Place | null> => {
+  const given = flags.get(dashboardFlag.name) ?? 'false'
+  if (given === 'true') return dashboardPlace(flags)
+  if (given !== 'false') return E.left(new ConfigError([`--dashboard: found ${given}, expected true or false`]))
+  const without = dashboardSettings.find(({ name }) => flags.has(name))
+  return without === undefined
+    ? E.right(null)
+    : E.left(new ConfigError([`--${without.name}: found no --dashboard beside it, expected one`]))
+}
 
 /** Of a token that a person makes up. @units characters */
 const SHORTEST = 16
