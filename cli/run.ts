@@ -14,9 +14,11 @@ import { pullCommand } from './pull.js'
 import { replayCommand } from './replay.js'
 import type { Terminal } from './terminal.js'
 import { trainCommand } from './train.js'
+import { watchCommand } from './watch.js'
 
 export const commands: readonly Command[] = [
   trainCommand,
+  watchCommand,
   algorithmsCommand,
   evalCommand,
   chatCommand,

@@ -3,7 +3,8 @@ import type { Command } from './command.js'
 import { loadTrainConfig } from './config/load-train-config.js'
 import { mathDefaults, trainDefaults } from './config/train-config.js'
 import { trainSettings } from './config/train-settings.js'
-import { orThrow } from './exit.js'
+import { dashboardAsked, dashboardDefaults, dashboardFlag, dashboardSettings } from './dashboard-flags.js'
+import { orThrow, unwrap } from './exit.js'
 import { outFlag, train } from './open-training.js'
 
 /** What every run leaves behind. */
@@ -33,17 +34,21 @@ export const trainCommand: Command = {
       group: 'Files',
     },
     outFlag,
+    dashboardFlag,
+    ...dashboardSettings,
     ...trainSettings,
   ],
-  defaults: trainDefaults,
+  defaults: { ...trainDefaults, ...dashboardDefaults },
   examples: [
     ['entrain train', 'the recommended regime on the checkpoint that comes with entrain'],
+    ['entrain train --dashboard', 'the same, watched and steered in a browser'],
     ['entrain train --algorithm grpo', 'the baseline: entropy is only watched'],
     ['entrain train --band-from 0.5,0.6 --band-schedule constant', 'hold entropy where it is told'],
     ['entrain train --config runs/countdown-grpo-1/config.yaml --seed 2', 'a run again, with another seed'],
   ],
   run: async (flags, _words, terminal) => {
+    const dashboard = unwrap(dashboardAsked(flags))
     const config = await orThrow(loadTrainConfig(flags))
-    return train(config, { out: flags.get('out'), terminal })
+    return train(config, { out: flags.get('out'), terminal, dashboard })
   },
 }

@@ -21,11 +21,9 @@ import type { Task } from '../lib/task/task.js'
 import { tokenizerFilesOf } from '../lib/tokenizer/read-tokenizer.js'
 import { evaluation } from '../pipelines/evaluation.js'
 import type { TrainConfig } from './config/train-config.js'
-import { block, sampleText } from './display/block.js'
 import { powersOfTwo } from './display/evaluation.js'
+import { live } from './display/live.js'
 import { outcome } from './display/outcome.js'
-import { screen } from './display/screen.js'
-import { stepLine } from './display/step-line.js'
 import { emptyView, type RunView } from './display/view.js'
 import { exitCodes, explain, orThrow } from './exit.js'
 import { type Followed, followRun } from './follow-run.js'
@@ -65,7 +63,7 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
     trainingSteps(config, task, model, steering).pipe(takeUntil(interrupted.stop$)),
     folder,
     startOf(run),
-    display(terminal),
+    live(terminal),
     {
       tokenizer: task.tokenizer,
       tensorboard: config.tensorboard,
@@ -140,23 +138,6 @@ const evaluatedBetween = (run: TrainingRun, model: LocalModel, done: number): Ob
     () => new Subscription(run.steering.gate.hold()),
     () => evaluated(run, model, done).pipe(ignoreElements()),
   )
-
-/** A block that is redrawn for a person, lines for a log. */
-const display = (terminal: Terminal): ((view: RunView) => void) => {
-  if (terminal.interactive) {
-    const live = screen(terminal)
-    return (view) => live.show(block(view, terminal.columns))
-  }
-  let shown: RunView['example'] = null
-  return (view) => {
-    const line = stepLine(view)
-    if (line === null) return
-    terminal.write(`${line}\n`)
-    if (view.example !== null && view.example !== shown)
-      terminal.write(`  sample: ${sampleText(view.example.response)}\n`)
-    shown = view.example
-  }
-}
 
 const saveModel = async (
   { config, base: { source, path, kind }, folder }: TrainingRun,
