@@ -96,9 +96,9 @@ describe('entrain plot --out', { timeout: PATIENCE }, () => {
     const runs = [await run('grpo-1', 'seed: 1\nsteps: 3\n'), await run('grpo-2', 'steps: 3\nseed: 2\n')]
     const other = await run('nsr', 'seed: 1\nsteps: 4\n')
     const file = join(folder, 'figure.svg')
-    await entrainWell('plot', ...runs, other, '--mean', 'true', '--panels', 'entropy', '--out', file)
+    await entrainWell('plot', ...runs, other, '--mean', '--panels', 'entropy', '--out', file)
     expect(await readFile(file, 'utf8')).toContain('<desc>(a) Policy entropy; grpo (mean ± s.e., 2 seeds); nsr</desc>')
-    const figure = ['--mean', 'true', '--out', file]
+    const figure = ['--mean', '--out', file]
     expectMessage(
       await entrain('plot', runs[0]!, other, ...figure),
       2,
@@ -127,7 +127,7 @@ describe('entrain plot --out', { timeout: PATIENCE }, () => {
     [['a', '--out', 'x.pdf'], '--out: found "x.pdf", expected a name that ends in .svg or .png'],
     [['a', '--out', 'x.svg', '--panels', 'scores'], '--panels: found ["scores"], expected some of score, entropy,'],
     [['a', '--out', 'x.svg', '--width', 'wide'], '--width: found "wide", expected one of single, double'],
-    [['a', '--out', 'x.svg', '--mean', 'maybe'], '--mean: found "maybe", expected true or false'],
+    [['a', '--out', 'x.svg', '--mean=maybe'], '--mean: found "maybe", expected true or false'],
   ])('refuses %j', async (words, message) => {
     expectMessage(await entrain('plot', ...words), 2, message)
   })

@@ -5,8 +5,9 @@ import * as t from 'io-ts'
 import { readJsonLines } from '../json-lines.js'
 import { RunError } from '../run-error.js'
 import { runFiles } from '../run-folder.js'
+import { EvaluationCodec, type StepEvaluation, StepEvaluationCodec } from '../step-evaluation.js'
 import { StepMetricsCodec } from '../step-metrics.js'
-import { EvaluationCodec, readSummaryAs, RunSummaryCodec } from '../summary.js'
+import { readSummaryAs, RunSummaryCodec } from '../summary.js'
 
 const metrics = StepMetricsCodec.type.props
 
@@ -17,11 +18,6 @@ export const PlottedStepCodec = t.readonly(
 
 export type PlottedStep = t.TypeOf<typeof PlottedStepCodec>
 
-/** A point of a band that a hand put in force. @units nats per token */
-const WaypointCodec = t.readonly(
-  t.type({ step: t.number, band: t.readonly(t.type({ low: t.number, high: t.number })) }),
-)
-
 /** What a figure draws of one; panels without numbers are left out, so a log may be older than they are. */
 const FigureStepCodec = t.readonly(
   t.intersection(
@@ -30,9 +26,7 @@ const FigureStepCodec = t.readonly(
       t.partial({
         ...pick(metrics, ['status', 'reward', 'correct', 'accepted', 'rejected', 'effectiveBatch']),
         ...pick(metrics, ['logLikelihoodPositive', 'logLikelihoodNegative', 'logBaseline', 'klToReference', 'kl']),
-        ...pick(metrics, ['predictedChangeAccepted', 'measuredChange']),
-        /** Null where no hand steered; an empty list gave the band back to its schedule. */
-        steered: t.union([t.null, t.readonlyArray(WaypointCodec)]),
+        ...pick(metrics, ['predictedChangeAccepted', 'measuredChange', 'steered']),
       }),
     ],
     'a step to plot',
@@ -41,20 +35,13 @@ const FigureStepCodec = t.readonly(
 
 export type FigureStep = t.TypeOf<typeof FigureStepCodec>
 
-/** A held-out evaluation after `step` steps. */
-const HeldOutCodec = t.readonly(
-  t.intersection([t.type({ step: t.number }), EvaluationCodec.type], 'a held-out evaluation'),
-)
-
-export type HeldOut = t.TypeOf<typeof HeldOutCodec>
-
 const EndsCodec = t.readonly(t.type(pick(RunSummaryCodec.type.props, ['steps', 'base', 'trained']), 'a summary'))
 
 /** What a figure draws of a run. */
 export interface PlottedRun {
   readonly name: string
   readonly steps: readonly FigureStep[]
-  readonly heldOut: readonly HeldOut[]
+  readonly heldOut: readonly StepEvaluation[]
 }
 
 /** Reads what a figure draws of a run: also of one that is under way. @errors RunError naming file and line */
@@ -73,9 +60,9 @@ export const readPlottedRun = (folder: string): TE.TaskEither<RunError, PlottedR
 }
 
 /** Those on the way where there are any, else those before and after. */
-const heldOutOf = (folder: string): TE.TaskEither<RunError, readonly HeldOut[]> =>
+const heldOutOf = (folder: string): TE.TaskEither<RunError, readonly StepEvaluation[]> =>
   pipe(
-    readJsonLines(join(folder, runFiles.evaluations), HeldOutCodec),
+    readJsonLines(join(folder, runFiles.evaluations), StepEvaluationCodec),
     whereMissing(() =>
       pipe(
         readSummaryAs(join(folder, runFiles.summary), EndsCodec),
@@ -85,11 +72,11 @@ const heldOutOf = (folder: string): TE.TaskEither<RunError, readonly HeldOut[]> 
     ),
   )
 
-const at = (step: number, evaluation: t.TypeOf<typeof EvaluationCodec> | null): readonly HeldOut[] =>
+const at = (step: number, evaluation: t.TypeOf<typeof EvaluationCodec> | null): readonly StepEvaluation[] =>
   evaluation === null ? [] : [{ ...evaluation, step }]
 
-const whereMissing = (otherwise: () => TE.TaskEither<RunError, readonly HeldOut[]>) =>
-  TE.orElse((error: RunError): TE.TaskEither<RunError, readonly HeldOut[]> => {
+const whereMissing = (otherwise: () => TE.TaskEither<RunError, readonly StepEvaluation[]>) =>
+  TE.orElse((error: RunError): TE.TaskEither<RunError, readonly StepEvaluation[]> => {
     const { cause } = error
     return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? otherwise() : TE.left(error)
   })

@@ -1,5 +1,6 @@
 import { type Curve, points } from '../curve.js'
-import type { HeldOut, PlottedRun } from '../plotted-run.js'
+import type { StepEvaluation } from '../../step-evaluation.js'
+import type { PlottedRun } from '../plotted-run.js'
 import { hasNumbers, smoothedOverRaw, THIN, vertical } from './layers.js'
 import type { Layer, Panel } from './panel.js'
 
@@ -28,7 +29,7 @@ const scoreOf = (curves: readonly Curve[]): string => {
 const heldOutLayers = (curves: readonly Curve[]): readonly Layer[] => {
   const values = curves.flatMap((curve) =>
     curve.runs.length === 1
-      ? curve.runs[0]!.heldOut.map(({ step, meanAtK }: HeldOut) => ({ curve: curve.name, step, ...meanAtK }))
+      ? curve.runs[0]!.heldOut.map(({ step, meanAtK }: StepEvaluation) => ({ curve: curve.name, step, ...meanAtK }))
       : points(curve, heldOutSamples),
   )
   if (values.length === 0) return []
