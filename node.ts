@@ -1,5 +1,8 @@
 /** What needs Node: engines, files, worker threads, run folders. The rest of the library is in the main entry. */
 
+export { DashboardError } from './dashboard/server/dashboard-error.js'
+export { type Dashboard, type DashboardOptions, openDashboard } from './dashboard/server/open-dashboard.js'
+export type { RunToWatch } from './dashboard/server/watched-run.js'
 export { HubError, type HubProblem } from './lib/checkpoint/hub/hub-error.js'
 export type { RepositoryFile } from './lib/checkpoint/hub/listing.js'
 export type { Patience } from './lib/checkpoint/hub/persistent.js'
@@ -26,6 +29,7 @@ export {
   type WorkersOptions,
 } from './lib/reward/worker/verifier-in-workers.js'
 export { type JsonLines, jsonLines, readJsonLines } from './lib/run/json-lines.js'
+export { type LogOptions, logSteps } from './lib/run/log-steps.js'
 export { type ConfiguredRun, type Curve, curvesBySeed, curvesOf } from './lib/run/plot/curve.js'
 export { type FigureOptions, type FigureWidth } from './lib/run/plot/figure.js'
 export type { PanelName } from './lib/run/plot/panel/index.js'

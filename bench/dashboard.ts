@@ -19,7 +19,6 @@ import { orThrow } from '../cli/exit.js'
 import { followRun } from '../cli/follow-run.js'
 import { aboutRun } from '../cli/run-to-watch.js'
 import { modelOf, steeringOf, trainingSteps } from '../cli/training-steps.js'
-import { newToken } from '../dashboard/server/access.js'
 import { openDashboard } from '../dashboard/server/open-dashboard.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import { tasks } from '../lib/task/index.js'
@@ -78,8 +77,7 @@ export const dashboardBench: Bench = async function* (options) {
   const steering = steeringOf(config)
   const folder = await mkdtemp(join(tmpdir(), 'entrain-'))
   const about = aboutRun(folder, config)
-  const place = { host: '127.0.0.1', port: 0, token: newToken() }
-  const { url, close } = await orThrow(openDashboard({ runs: [{ folder, about, control: null }], ...place }))
+  const { url, close } = await orThrow(openDashboard({ runs: [{ folder, about, control: null }] }))
 
   let leave = await nobody(new URL(url))
   const nextTurn = async (turn: number) => {

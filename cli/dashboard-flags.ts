@@ -11,7 +11,7 @@ import { type Flag, group, numberSetting, orNoneTextSetting, textSetting } from 
 import { flagLayer, type Given } from './parse-flags.js'
 
 /** Where a dashboard is to be had. */
-export type Place = Pick<DashboardOptions, 'host' | 'port' | 'token'>
+export type Place = Required<Pick<DashboardOptions, 'host' | 'port' | 'token'>>
 
 /** The port is always the same, so that an address, or a tunnel to it, can be kept; one that is taken is told. */
 export const dashboardDefaults = { port: 7600, host: '127.0.0.1', token: null }

@@ -1,12 +1,6 @@
-import { join } from 'node:path'
-import { concatMap, EMPTY, endWith, finalize, lastValueFrom, type Observable, scan, tap } from 'rxjs'
-import { jsonLines } from '../lib/run/json-lines.js'
-import { runFiles } from '../lib/run/run-folder.js'
-import { type StepMetrics, stepMetrics } from '../lib/run/step-metrics.js'
-import { type StepRollouts, stepRollouts } from '../lib/run/step-rollouts.js'
-import type { StepSeconds, TimedStep } from '../lib/run/step-seconds.js'
-import { eventFile } from '../lib/run/tensorboard/event-file.js'
-import { tensorboardScalars } from '../lib/run/tensorboard/scalars.js'
+import { concatMap, EMPTY, endWith, lastValueFrom, type Observable, scan, tap } from 'rxjs'
+import { logSteps } from '../lib/run/log-steps.js'
+import type { TimedStep } from '../lib/run/step-seconds.js'
 import type { Tokenizer } from '../lib/tokenizer/tokenizer.js'
 import { wallClock } from './gauges.js'
 import { type RunView, viewAfter } from './display/view.js'
@@ -38,7 +32,7 @@ export const followRun = async (
   try {
     await lastValueFrom(
       steps$.pipe(
-        logged(folder, tokenizer, tensorboard),
+        logSteps(folder, { tokenizer, eventsAt: tensorboard ? wallClock : undefined }),
         scan(viewAfter, start),
         tap((view) => {
           latest = view
@@ -52,28 +46,4 @@ export const followRun = async (
   } catch (error) {
     return { view: latest, failure: { error } }
   }
-}
-
-/** Appends every step to the logs of the folder before passing it on. */
-const logged = (folder: string, tokenizer: Tokenizer, tensorboard: boolean) => {
-  const metrics = jsonLines<StepMetrics>(join(folder, runFiles.metrics))
-  const timings = jsonLines<StepSeconds>(join(folder, runFiles.timings))
-  const rollouts = jsonLines<StepRollouts>(join(folder, runFiles.rollouts))
-  const events = tensorboard ? eventFile(folder, wallClock) : null
-  return (steps$: Observable<TimedStep>): Observable<TimedStep> =>
-    steps$.pipe(
-      tap(({ report, seconds }) => {
-        const measured = stepMetrics(report)
-        metrics.append(measured)
-        timings.append(seconds)
-        rollouts.append(stepRollouts(report, tokenizer))
-        events?.append(report.step, tensorboardScalars(measured))
-      }),
-      finalize(() => {
-        metrics.close()
-        timings.close()
-        rollouts.close()
-        events?.close()
-      }),
-    )
 }

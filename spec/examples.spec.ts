@@ -93,6 +93,18 @@ describe('examples/own-metrics.ts', () => {
   }, 60_000)
 })
 
+describe('examples/own-dashboard.ts', () => {
+  it('trains where it can be watched, and leaves what it showed', async () => {
+    expect(await linesOf('own-dashboard')).toBeLessThan(40)
+    const folder = await temporaryFolder()
+    const { stdout, stderr } = await run('own-dashboard', folder)
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/^watch and steer it at http:\/\/127\.0\.0\.1:\d+\/#[\w-]{22}\n$/)
+    for (const log of ['metrics', 'timings', 'rollouts'])
+      expect((await readFile(join(folder, `${log}.jsonl`), 'utf8')).trimEnd().split('\n')).toHaveLength(2)
+  }, 60_000)
+})
+
 describe('the algorithms of the README', () => {
   it('are those there are', async () => {
     const rows = [...(await readFile('README.md', 'utf8')).matchAll(/^\| `([^`]+)` +\| (.*?) +\| ([^|]*?) +\|$/gm)]

@@ -5,6 +5,7 @@ import { getRequestListener } from '@hono/node-server'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { ReplaySubject } from 'rxjs'
+import { newToken } from './access.js'
 import { dashboardApp } from './app.js'
 import { DashboardError } from './dashboard-error.js'
 import { pageFolder, type PageFiles, readPage } from './page-files.js'
@@ -13,12 +14,12 @@ import { type RunToWatch, watchedRun } from './watched-run.js'
 /** What to show, where, and to whom. */
 export interface DashboardOptions {
   readonly runs: readonly RunToWatch[]
-  /** Address or name of this machine to listen at; 0.0.0.0 and :: are all it has. */
-  readonly host: string
-  /** 0 takes any that is free. */
-  readonly port: number
-  /** Whoever has it may watch and steer. */
-  readonly token: string
+  /** Address or name of this machine to listen at, 127.0.0.1 unless given; 0.0.0.0 and :: are all it has. */
+  readonly host?: string
+  /** Any that is free, unless given. */
+  readonly port?: number
+  /** Whoever has it may watch and steer; one that nobody guesses unless given. */
+  readonly token?: string
   /** Folder of the page; that of the build unless given. */
   readonly page?: string
 }
@@ -31,18 +32,30 @@ export interface Dashboard {
 }
 
 /** Serves the page, and the runs as far as their folders are written. @errors DashboardError */
-export const openDashboard = (options: DashboardOptions): TE.TaskEither<DashboardError, Dashboard> =>
+export const openDashboard = ({
+  runs,
+  host = '127.0.0.1',
+  port = 0,
+  token = newToken(),
+  page = pageFolder,
+}: DashboardOptions): TE.TaskEither<DashboardError, Dashboard> =>
   pipe(
-    readPage(options.page ?? pageFolder),
-    TE.chain((page) =>
+    readPage(page),
+    TE.chain((files) =>
       pipe(
-        listening(options),
-        TE.map((server) => serve(server, page, options)),
+        listening(host, port),
+        TE.map((server) => serve(server, files, { runs, host, token })),
       ),
     ),
   )
 
-const serve = (server: Server, page: PageFiles, { runs, host, token }: DashboardOptions): Dashboard => {
+interface Served {
+  readonly runs: readonly RunToWatch[]
+  readonly host: string
+  readonly token: string
+}
+
+const serve = (server: Server, page: PageFiles, { runs, host, token }: Served): Dashboard => {
   const { port } = server.address() as AddressInfo
   const closing$ = new ReplaySubject<void>(1)
   const hosts = everywhere.includes(host) ? null : [...new Set([...loopback, host])].map((name) => hostOf(name, port))
@@ -70,7 +83,7 @@ const nameOfThisMachine = (): string =>
     .flatMap((addresses) => addresses ?? [])
     .find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? 'localhost'
 
-const listening = ({ host, port }: DashboardOptions): TE.TaskEither<DashboardError, Server> =>
+const listening = (host: string, port: number): TE.TaskEither<DashboardError, Server> =>
   TE.tryCatch(
     () =>
       new Promise<Server>((resolve, reject) => {

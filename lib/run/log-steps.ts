@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import { defer, finalize, type MonoTypeOperatorFunction, tap } from 'rxjs'
+import type { Tokenizer } from '../tokenizer/tokenizer.js'
+import type { Clock } from './clock.js'
+import { jsonLines } from './json-lines.js'
+import { runFiles } from './run-folder.js'
+import { type StepMetrics, stepMetrics } from './step-metrics.js'
+import { type StepRollouts, stepRollouts } from './step-rollouts.js'
+import type { StepSeconds, TimedStep } from './step-seconds.js'
+import { eventFile } from './tensorboard/event-file.js'
+import { tensorboardScalars } from './tensorboard/scalars.js'
+
+export interface LogOptions {
+  /** Writes down what the rollouts say. */
+  readonly tokenizer: Tokenizer
+  /** The time since 1970: with it there is an event file for TensorBoard beside the logs. */
+  readonly eventsAt?: Clock | undefined
+}
+
+/**
+ * Appends every step to the logs of a run folder before passing it on: its metrics, its time, some of its rollouts.
+ *
+ * @errors the file system's
+ */
+export const logSteps =
+  (folder: string, { tokenizer, eventsAt }: LogOptions): MonoTypeOperatorFunction<TimedStep> =>
+  (steps$) =>
+    defer(() => {
+      const metrics = jsonLines<StepMetrics>(join(folder, runFiles.metrics))
+      const timings = jsonLines<StepSeconds>(join(folder, runFiles.timings))
+      const rollouts = jsonLines<StepRollouts>(join(folder, runFiles.rollouts))
+      const events = eventsAt === undefined ? null : eventFile(folder, eventsAt)
+      return steps$.pipe(
+        tap(({ report, seconds }) => {
+          const measured = stepMetrics(report)
+          rollouts.append(stepRollouts(report, tokenizer))
+          timings.append(seconds)
+          metrics.append(measured)
+          events?.append(report.step, tensorboardScalars(measured))
+        }),
+        finalize(() => {
+          metrics.close()
+          timings.close()
+          rollouts.close()
+          events?.close()
+        }),
+      )
+    })
