@@ -194,7 +194,8 @@ const plotOptions = (
   }
 }
 
-/** uPlot's enum of sides is of types alone. */
+/** uPlot's enum of sides is there for types alone. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
 const RIGHT = 1 as uPlot.Axis.Side
 
 /** uPlot has null where a scale has no number in view. */

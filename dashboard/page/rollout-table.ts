@@ -102,23 +102,24 @@ const columnHeads = () =>
 const row = (rollout: Rollout, top: number, drift: Drift | undefined): HTMLElement => {
   const cell = (name: (typeof columns)[number], ...children: (Node | string)[]) =>
     element('td', { role: 'cell', 'data-name': name, class: name.toLowerCase() }, ...children)
-  const { prompt, reward, correct, fault, advantage, accepted } = rollout
+  const { prompt, advantage, accepted } = rollout
   return element(
     'tr',
     { role: 'row' },
     cell('Prompt', element('div', { class: 'text', dir: 'auto' }, printable(prompt))),
     cell('Completion', completion(rollout, top)),
-    cell(
-      'Reward',
-      element('span', { class: correct ? 'right' : 'wrong', 'aria-hidden': 'true' }, correct ? '✓ ' : '✗ '),
-      element('span', { class: 'unseen' }, correct ? 'correct, ' : 'wrong, '),
-      fixed(reward, 2),
-      ...(fault === null ? [] : [element('small', {}, printable(fault))]),
-    ),
+    cell('Reward', element('div', {}, ...judgement(rollout))),
     cell('Advantage', advantage === null ? '–' : signed(advantage, 2)),
     cell('Verdict', element('span', { class: accepted ? 'accepted' : 'rejected' }, verdict(rollout, drift))),
   )
 }
+
+const judgement = ({ reward, correct, fault }: Rollout): readonly (Node | string)[] => [
+  element('span', { class: correct ? 'right' : 'wrong', 'aria-hidden': 'true' }, correct ? '✓ ' : '✗ '),
+  element('span', { class: 'unseen' }, correct ? 'correct, ' : 'wrong, '),
+  fixed(reward, 2),
+  ...(fault === null ? [] : [element('small', {}, printable(fault))]),
+]
 
 /** One span for each token, as warm as its entropy. */
 const completion = ({ tokens, entropy, finish }: Rollout, top: number): HTMLElement => {

@@ -14,6 +14,7 @@ let paints = 0
 let shown: Subscription | undefined
 
 // A chart that is painted clears its canvas first.
+// eslint-disable-next-line @typescript-eslint/unbound-method
 CanvasRenderingContext2D.prototype.clearRect = new Proxy(CanvasRenderingContext2D.prototype.clearRect, {
   apply: (clearRect, canvas, area) => {
     paints++
