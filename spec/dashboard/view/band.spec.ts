@@ -119,8 +119,7 @@ describe('a point that is moved', () => {
         for (const { at, what, value } of moves) {
           const i = at % points.length
           const before = points
-          points =
-            what === 'both' ? moveBand(points, i, value, 4) : moveBound(points, i, what as 'low' | 'high', value, 4)
+          points = what === 'both' ? moveBand(points, i, value, 4) : moveBound(points, i, what, value, 4)
           const { low, high } = points[i]!.band
           expect(low).toBeGreaterThanOrEqual(0)
           expect(high).toBeGreaterThanOrEqual(low)

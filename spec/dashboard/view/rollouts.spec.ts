@@ -49,13 +49,7 @@ describe('text that shows what is in it', () => {
   })
 
   test('has no control and nothing that turns text around, and what has none stays as it is', () => {
-    const odd = fc.constantFrom(
-      ...'\0\u0007\u001b\u009b\u202a\u202e\u2067\u200f\u061c\u2028\u00ad',
-      'a',
-      ' ',
-      '\n',
-      'ש',
-    )
+    const odd = fc.constantFrom(...Array.from('\0\u0007\u001b\u009b\u202a\u202e\u2067\u200f\u061c\u2028\u00ada \nש'))
     fc.assert(
       fc.property(
         fc.string({ unit: fc.oneof(odd, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })) }),
@@ -65,7 +59,7 @@ describe('text that shows what is in it', () => {
       ),
     )
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'abc <&>"\'💡ü汉') }), (text) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...Array.from('abc <&>"\'💡ü汉')) }), (text) => {
         expect(printable(text)).toBe(text)
       }),
     )

@@ -20,6 +20,8 @@ export interface MadeUp {
   /** How well the ink of one kind of element can be read on the ground of another, for each of these: WCAG's ratio. */
   contrasts(grounds: string, ink: string): readonly number[]
   colour(selector: string, property: 'color' | 'backgroundColor'): string
+  /** Of all there is, also beyond the screen. @units pixels */
+  width(): number
   /** Controls without a name. */
   nameless(): readonly string[]
   /** The name of the control that has the focus. */

@@ -86,6 +86,7 @@ globalThis.madeUp = {
     return all.map((ground) => contrast(getComputedStyle(ground).backgroundColor, color))
   },
   colour: (selector, property) => getComputedStyle(document.querySelector(selector)!)[property],
+  width: () => document.documentElement.scrollWidth,
   nameless: () =>
     [...document.querySelectorAll('button, input, summary, [tabindex], progress')]
       .filter((control) => nameOf(control) === '')
