@@ -52,8 +52,7 @@ export const mount = (root: HTMLElement, feed: Feed): Subscription => {
     'main',
     { hidden: '' },
     now.element,
-    charts.runs,
-    spans.element,
+    element('div', { class: 'in-view' }, spans.element, charts.runs),
     charts.element,
     rollouts.element,
   )
