@@ -10,6 +10,8 @@ import { whenSeen } from './when-seen.js'
 export interface ChartData {
   readonly steps: readonly number[]
   readonly columns: readonly (readonly (number | null)[])[]
+  /** What looks the same has the same; left out where that is not known. */
+  readonly key?: string
 }
 
 /** What a chart is beside its curves. */
@@ -86,7 +88,9 @@ export const chart = (options: ChartOptions): Chart => {
     plot: () => plot,
     draw: (read) =>
       seen.draw(() => {
-        data = read()
+        const now = read()
+        if (now.key !== undefined && now.key === data.key) return
+        data = now
         panel.hidden = data.columns.every((column) => lastNumber(column) === null)
         if (panel.hidden) return
         if (plot === undefined) plot = new uPlot(plotOptions(options, order, host, tell), aligned(), host)

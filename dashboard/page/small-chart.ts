@@ -18,6 +18,8 @@ export const smallChart = (page: Page, figure: Figure, runs: readonly RunView[],
   let view: View = { runs }
   let span = choice.span
   const selected = () => view.runs[choice.selected]!
+  const range = () =>
+    stepsInView(span === 'whole run' ? 'so far' : span, Math.max(...inView.map((run) => done(view.runs[run]!))), 0)
   const made: Chart = chart({
     ...figure,
     curves: [
@@ -32,8 +34,7 @@ export const smallChart = (page: Page, figure: Figure, runs: readonly RunView[],
       ),
     ],
     height: HEIGHT,
-    range: () =>
-      stepsInView(span === 'whole run' ? 'so far' : span, Math.max(...inView.map((run) => done(view.runs[run]!))), 0),
+    range,
     palette: page.palette,
     identifier: page.identifier,
   })
@@ -45,7 +46,8 @@ export const smallChart = (page: Page, figure: Figure, runs: readonly RunView[],
       made.draw(() => {
         const tables = [own(selected()), ...theirs.map(({ run, table }) => table(now.runs[run]!))]
         const longest = tables.reduce((a, b) => (b.steps.length > a.steps.length ? b : a))
-        return { steps: longest.steps, columns: tables.flatMap(({ columns }) => columns) }
+        const key = [...tables.map(({ revision }) => revision), ...range()].join()
+        return { steps: longest.steps, columns: tables.flatMap(({ columns }) => columns), key }
       })
     },
   }

@@ -436,6 +436,22 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect((await page.evaluate(() => madeUp.paints)) - before).toBeLessThan(10 * (pictures + 2))
     })
 
+    test('what did not change is not painted again', async () => {
+      await page.setViewportSize({ width: 1440, height: 3000 })
+      await tellRuns({})
+      await tellSteps(0, 5)
+      await chartNamed('Memory').locator('canvas').waitFor()
+      await page.waitForTimeout(600)
+      const before = await page.evaluate(() => madeUp.paints)
+      await tellState('paused')
+      await page.getByRole('button', { name: 'Resume' }).waitFor()
+      expect((await page.evaluate(() => madeUp.paints)) - before).toBe(1)
+      await page.evaluate((lines) => madeUp.tell({ event: 'log', run: 0, log: 'timings', lines }), [secondsLine(5)])
+      await page.waitForTimeout(800)
+      // That of entropy, which holds the band, time, and memory.
+      expect((await page.evaluate(() => madeUp.paints)) - before).toBe(4)
+    })
+
     test('nothing is painted below the screen', async () => {
       await page.setViewportSize({ width: 1440, height: 400 })
       await tellRuns({})
