@@ -10,6 +10,8 @@ import { whenSeen } from './when-seen.js'
 export interface ChartData {
   readonly steps: readonly number[]
   readonly columns: readonly (readonly (number | null)[])[]
+  /** What looks the same has the same; left out where that is not known. */
+  readonly key?: string
 }
 
 /** What a chart is beside its curves. */
@@ -86,7 +88,9 @@ export const chart = (options: ChartOptions): Chart => {
     plot: () => plot,
     draw: (read) =>
       seen.draw(() => {
-        data = read()
+        const now = read()
+        if (now.key !== undefined && now.key === data.key) return
+        data = now
         panel.hidden = data.columns.every((column) => lastNumber(column) === null)
         if (panel.hidden) return
         if (plot === undefined) plot = new uPlot(plotOptions(options, order, host, tell), aligned(), host)
@@ -139,7 +143,7 @@ const plotOptions = (
   }
   return {
     ...sizeOf(host),
-    padding: [8, right === undefined ? 12 : 0, 0, 0],
+    padding: [8, right === undefined ? 20 : 0, 0, 0],
     legend: { show: false },
     cursor: {
       drag: { x: false, y: false, setScale: false },
@@ -194,7 +198,8 @@ const plotOptions = (
   }
 }
 
-/** uPlot's enum of sides is of types alone. */
+/** uPlot's enum of sides is there for types alone. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
 const RIGHT = 1 as uPlot.Axis.Side
 
 /** uPlot has null where a scale has no number in view. */
@@ -213,6 +218,9 @@ const padded = (min: number, max: number, include: readonly number[]): [number, 
   return [include.includes(0) && min >= 0 ? 0 : min - room, include.includes(0) && max <= 0 ? 0 : max + room]
 }
 
+/** So many steps leave no room for an edge around each. */
+const CROWDED = 300
+
 const seriesFor = (curve: Curve, palette: Palette): uPlot.Series => {
   const { kind, striped = false, colour } = curve
   const stroke = () => palette.colour(colour, kind === 'thin' ? 0.4 : 1)
@@ -226,7 +234,7 @@ const seriesFor = (curve: Curve, palette: Palette): uPlot.Series => {
     case 'area':
       return {
         ...base,
-        stroke: () => palette.colour('card'),
+        stroke: (plot) => (plot.data[0].length > CROWDED ? 'transparent' : palette.colour('card')),
         width: 0.5,
         fill: () => (striped ? palette.striped(colour) : palette.colour(colour)),
         points: { show: false },
@@ -278,12 +286,14 @@ const valueOf = (curves: readonly Curve[], i: number, numberOf: (i: number) => n
 const told = (curves: readonly Curve[]): readonly number[] =>
   curves.flatMap(({ kind }, i) => (kind === 'thin' || kind === 'unseen' ? [] : [i]))
 
-const spoken = (title: string, curves: readonly Curve[], data: ChartData): string => {
-  const values = told(curves).flatMap((i) => {
-    const value = valueOf(curves, i, (j) => lastNumber(data.columns[j]!))
+const spoken = (title: string, curves: readonly Curve[], { columns }: ChartData): string => {
+  const shown = told(curves)
+  const step = Math.max(...shown.map((i) => columns[i]!.findLastIndex((value) => value !== null)))
+  const values = shown.flatMap((i) => {
+    const value = valueOf(curves, i, (j) => lastNumber(columns[j]!))
     return value === null ? [] : [`${curves[i]!.label} ${short(value)}`]
   })
-  return `${title}: ${values.join(', ')}; last of ${data.steps.length} steps`
+  return step < 0 ? `${title}: no numbers yet` : `${title} at step ${step}: ${values.join(', ')}`
 }
 
 /** Each curve by its colour, its name and its number: at the cursor, or the last. */

@@ -31,30 +31,35 @@ export const rolloutTable = (page: Page, feed: Feed) => {
   const body = element('tbody', { role: 'rowgroup' })
   const scale = scaleOf()
   const heading = element('h2', { id: page.identifier('rollouts') }, 'Rollouts')
+  const table = element('table', { role: 'table', 'aria-labelledby': heading.id, hidden: '' }, columnHeads(), body)
   const section = element(
     'section',
     { class: 'card rollouts', 'aria-labelledby': heading.id },
     element('header', {}, heading, chooser.element, scale.element),
     words,
-    element('table', { role: 'table', 'aria-labelledby': heading.id }, columnHeads(), body),
+    table,
   )
   const run$ = new Subject<RunView & { readonly place: number }>()
   let run: RunView | undefined
 
+  const put = (...rows: HTMLElement[]) => {
+    body.replaceChildren(...rows)
+    table.hidden = rows.length === 0
+  }
   const fill = (asked: number, found: StepRollouts | null) => {
     if (found === null) {
       setText(
         words,
         `No rollouts were kept of step ${asked}.${body.childElementCount > 0 && chooser.follows() ? ' These are older.' : ''}`,
       )
-      if (!chooser.follows()) body.replaceChildren()
+      if (!chooser.follows()) put()
       return
     }
     const top = topOf(found.rollouts)
     scale.show(top)
     setText(words, `Step ${found.step}: ${found.rollouts.length} of its rollouts.`)
     const line = run?.logs.metrics.lines.items.find(({ step }) => step === found.step)
-    body.replaceChildren(...found.rollouts.map((rollout) => row(rollout, top, line?.drift)))
+    put(...found.rollouts.map((rollout) => row(rollout, top, line?.drift)))
   }
   const asked$ = combineLatest([run$, chooser.step$]).pipe(
     map(([run, step]) => ({ place: run.place, name: run.info.name, step: step ?? done(run) - 1 })),
@@ -102,23 +107,24 @@ const columnHeads = () =>
 const row = (rollout: Rollout, top: number, drift: Drift | undefined): HTMLElement => {
   const cell = (name: (typeof columns)[number], ...children: (Node | string)[]) =>
     element('td', { role: 'cell', 'data-name': name, class: name.toLowerCase() }, ...children)
-  const { prompt, reward, correct, fault, advantage, accepted } = rollout
+  const { prompt, advantage, accepted } = rollout
   return element(
     'tr',
     { role: 'row' },
     cell('Prompt', element('div', { class: 'text', dir: 'auto' }, printable(prompt))),
     cell('Completion', completion(rollout, top)),
-    cell(
-      'Reward',
-      element('span', { class: correct ? 'right' : 'wrong', 'aria-hidden': 'true' }, correct ? '✓ ' : '✗ '),
-      element('span', { class: 'unseen' }, correct ? 'correct, ' : 'wrong, '),
-      fixed(reward, 2),
-      ...(fault === null ? [] : [element('small', {}, printable(fault))]),
-    ),
+    cell('Reward', element('div', {}, ...judgement(rollout))),
     cell('Advantage', advantage === null ? '–' : signed(advantage, 2)),
     cell('Verdict', element('span', { class: accepted ? 'accepted' : 'rejected' }, verdict(rollout, drift))),
   )
 }
+
+const judgement = ({ reward, correct, fault }: Rollout): readonly (Node | string)[] => [
+  element('span', { class: correct ? 'right' : 'wrong', 'aria-hidden': 'true' }, correct ? '✓ ' : '✗ '),
+  element('span', { class: 'unseen' }, correct ? 'correct, ' : 'wrong, '),
+  fixed(reward, 2),
+  ...(fault === null ? [] : [element('small', {}, printable(fault))]),
+]
 
 /** One span for each token, as warm as its entropy. */
 const completion = ({ tokens, entropy, finish }: Rollout, top: number): HTMLElement => {

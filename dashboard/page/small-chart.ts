@@ -12,11 +12,14 @@ const HEIGHT = 180
 export const smallChart = (page: Page, figure: Figure, runs: readonly RunView[], choice: Choice) => {
   const compared = figure.curves.filter((curve) => curve.compared)
   const others = runs.flatMap((_, run) => (run === choice.selected || choice.hidden.has(run) ? [] : [run]))
+  const inView = [choice.selected, ...others]
   const own = follow(figure.curves)
   const theirs = others.map((run) => ({ run, table: follow(compared) }))
   let view: View = { runs }
   let span = choice.span
   const selected = () => view.runs[choice.selected]!
+  const range = () =>
+    stepsInView(span === 'whole run' ? 'so far' : span, Math.max(...inView.map((run) => done(view.runs[run]!))), 0)
   const made: Chart = chart({
     ...figure,
     curves: [
@@ -26,11 +29,12 @@ export const smallChart = (page: Page, figure: Figure, runs: readonly RunView[],
           label: `${runs[run]!.info.name}: ${label}`,
           colour: runColour(run),
           kind: 'line' as const,
+          dash: true,
         })),
       ),
     ],
     height: HEIGHT,
-    range: () => stepsInView(span === 'whole run' ? 'so far' : span, done(selected()), 0),
+    range,
     palette: page.palette,
     identifier: page.identifier,
   })
@@ -42,7 +46,8 @@ export const smallChart = (page: Page, figure: Figure, runs: readonly RunView[],
       made.draw(() => {
         const tables = [own(selected()), ...theirs.map(({ run, table }) => table(now.runs[run]!))]
         const longest = tables.reduce((a, b) => (b.steps.length > a.steps.length ? b : a))
-        return { steps: longest.steps, columns: tables.flatMap(({ columns }) => columns) }
+        const key = [...tables.map(({ revision }) => revision), ...range()].join()
+        return { steps: longest.steps, columns: tables.flatMap(({ columns }) => columns), key }
       })
     },
   }
