@@ -1,0 +1,34 @@
+import * as t from 'io-ts'
+import { RunCommandCodec } from '../lib/run/run-command.js'
+import { StepRolloutsCodec } from '../lib/run/step-rollouts.js'
+import { ChoicesCodec } from './choices.js'
+import { FeedEventCodec } from './feed-event-codec.js'
+
+/** What the page asks of the worker. What has an `id` is answered. */
+export const RequestCodec = t.union(
+  [
+    /** Once, and first. */
+    t.type({ ask: t.literal('train'), choices: ChoicesCodec }, 'train'),
+    t.type({ ask: t.literal('rollouts'), id: t.number, run: t.number, step: t.number }, 'rollouts'),
+    t.type({ ask: t.literal('command'), id: t.number, run: t.number, command: RunCommandCodec }, 'command'),
+  ],
+  'Request',
+)
+
+/** What the worker tells the page. */
+export const NewsCodec = t.union(
+  [
+    /** Which engine it has, and why that one. */
+    t.type({ tell: t.literal('engine'), reason: t.string }, 'engine'),
+    t.type({ tell: t.literal('event'), event: FeedEventCodec }, 'event'),
+    t.type({ tell: t.literal('rollouts'), id: t.number, rollouts: t.union([StepRolloutsCodec, t.null]) }, 'rollouts'),
+    t.type({ tell: t.literal('obeyed'), id: t.number }, 'obeyed'),
+    t.type({ tell: t.literal('refused'), id: t.number, message: t.string }, 'refused'),
+    /** The end of the run, before its time. */
+    t.type({ tell: t.literal('failed'), message: t.string }, 'failed'),
+  ],
+  'News',
+)
+
+export type Request = t.TypeOf<typeof RequestCodec>
+export type News = t.TypeOf<typeof NewsCodec>

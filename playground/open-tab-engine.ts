@@ -1,0 +1,39 @@
+import * as E from 'fp-ts/lib/Either.js'
+import type { Engine } from '../lib/compute/engine/engine.js'
+import { openOnnxWeb } from '../lib/compute/engine/onnx/open-onnx-web.js'
+import { openFirst, opening } from '../lib/compute/engine/open-first.js'
+import type { TabEngineName } from './choices.js'
+
+export interface TabEngine {
+  readonly engine: Engine
+  /** What it is, for people. */
+  readonly title: string
+  /** Why it is this one, for people. */
+  readonly reason: string
+}
+
+/** Pages that share memory with nobody have threads; half of the cores is ONNX Runtime's own choice, too few for a tab. */
+const threads = crossOriginIsolated ? navigator.hardwareConcurrency : 1
+
+const openers: Readonly<Record<TabEngineName, () => Promise<Engine>>> = {
+  'onnx-webgpu': () => openOnnxWeb('webgpu', { hardware: true }),
+  onnx: () => openOnnxWeb('cpu', { threads }),
+}
+
+/**
+ * The engine of that name, or else WebGPU where there is a GPU, or else WebAssembly. Others are left out of the page's
+ * files, which `openBrowserEngine` would open.
+ *
+ * @errors PipelineError EngineMissing
+ */
+export const openTabEngine = async (name: TabEngineName | null): Promise<TabEngine> => {
+  const names = name === null ? (['onnx-webgpu', 'onnx'] as const) : [name]
+  const opened = await openFirst(names, (one) => opening(openers[one]))()
+  if (E.isLeft(opened)) throw opened.left
+  const { engine, reason } = opened.right
+  const cores = `${threads} ${threads === 1 ? 'thread' : 'threads'}${crossOriginIsolated ? '' : ', since this page is not isolated'}`
+  const title = reason.split(';')[0]!
+  return opened.right.name === 'onnx'
+    ? { engine, title: `${title}, ${cores}`, reason: reason.replace(title, `${title}, ${cores}`) }
+    : { engine, title, reason }
+}
