@@ -12,7 +12,13 @@ module.exports = {
       severity: 'error',
       from: {
         orphan: true,
-        pathNot: ['\\.d\\.ts$', '^bench/main', '^cli/main', '^lib/(compute/engine|reward)/worker/entry'],
+        pathNot: [
+          '\\.d\\.ts$',
+          '^bench/main',
+          '^cli/main',
+          '^dashboard/page/vite\\.config',
+          '^lib/(compute/engine|reward)/worker/entry',
+        ],
       },
       to: {},
     },
@@ -39,6 +45,18 @@ module.exports = {
       severity: 'error',
       from: { path: '^testing' },
       to: { path: '^(cli|bench|dashboard)/' },
+    },
+    {
+      name: 'dashboard-knows-no-command',
+      severity: 'error',
+      from: { path: '^dashboard/' },
+      to: { path: '^(testing|cli|bench)/' },
+    },
+    {
+      name: 'page-runs-in-a-browser',
+      severity: 'error',
+      from: { path: '^dashboard/(page|view)/' },
+      to: { path: '^dashboard/server/' },
     },
     {
       name: 'tensorflow-in-its-room',
@@ -70,13 +88,13 @@ module.exports = {
     {
       name: 'browser-safe',
       severity: 'error',
-      from: { path: '^(index|browser|testing)\\.ts$' },
+      from: { path: '^(index|browser|testing)\\.ts$|^dashboard/(page/(?!vite\\.config)|view/)' },
       to: { reachable: true, path: '^(node:|fs$|fs/|path$|os$|worker_threads$|child_process$|url$|module$|util$)' },
     },
     {
       name: 'no-dev-dependency-in-the-product',
       severity: 'error',
-      from: { pathNot: '^(bench|spec)/' },
+      from: { pathNot: '^(bench|spec|dashboard/page)/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer', 'type-only'] },
     },
     {

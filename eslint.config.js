@@ -2,7 +2,7 @@ import rxjs from 'eslint-plugin-rxjs-x'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'runs/', '*.config.*', '.dependency-cruiser.cjs'] },
+  { ignores: ['dist/', 'coverage/', 'runs/', '**/*.config.*', '.dependency-cruiser.cjs'] },
   ...tseslint.configs.strictTypeChecked,
   rxjs.configs.recommended,
   {
