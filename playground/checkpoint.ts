@@ -7,7 +7,8 @@ const url = new URL('../checkpoints/countdown.safetensors', import.meta.url)
 /** The model that comes with entrain, from beside the page. @errors CheckpointError; Error where it is not there */
 export const loadCheckpoint = async (): Promise<ModelCheckpoint> => {
   const response = await fetch(url)
-  if (!response.ok) throw new Error(`${url.pathname}: found status ${response.status}, expected the model to start from`)
+  if (!response.ok)
+    throw new Error(`${url.pathname}: found status ${response.status}, expected the model to start from`)
   return pipe(
     decodeModel(new Uint8Array(await response.arrayBuffer()), url.pathname),
     E.getOrElseW((error) => {

@@ -25,4 +25,5 @@ export const heldOutEvaluation = (policy: Policy, task: Task, seed: number): Obs
   )
 
 /** Whether a run is evaluated after so many steps. */
-export const isEvaluated = (step: number, steps: number): boolean => step % regime.evaluation.every === 0 || step === steps
+export const isEvaluated = (step: number, steps: number): boolean =>
+  step % regime.evaluation.every === 0 || step === steps

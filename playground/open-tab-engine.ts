@@ -12,8 +12,8 @@ export interface TabEngine {
   readonly reason: string
 }
 
-/** Pages that share memory with nobody have threads; half of the cores is ONNX Runtime's own choice, too few for a tab. */
-const threads = crossOriginIsolated ? navigator.hardwareConcurrency : 1
+/** Of a page of its own process; more than four wait for one another in a model as small as this. */
+const threads = crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency) : 1
 
 const openers: Readonly<Record<TabEngineName, () => Promise<Engine>>> = {
   'onnx-webgpu': () => openOnnxWeb('webgpu', { hardware: true }),

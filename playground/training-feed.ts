@@ -12,7 +12,6 @@ import {
   merge,
   type Observable,
   of,
-  range,
   shareReplay,
   Subject,
   switchMap,
@@ -31,16 +30,15 @@ import { gate } from '../lib/run/gate.js'
 import type { RunState } from '../lib/run/run-state.js'
 import { stepMetrics } from '../lib/run/step-metrics.js'
 import { type StepRollouts, stepRollouts } from '../lib/run/step-rollouts.js'
-import { stageAccounts, type TimedStep } from '../lib/run/step-seconds.js'
-import { timedLearner, timedPolicy } from '../lib/run/timed-ports.js'
+import type { TimedStep } from '../lib/run/step-seconds.js'
 import { countdown } from '../lib/task/countdown/index.js'
 import { entropyControl } from '../operators/entropy-control.js'
 import { runControl } from '../operators/run-control.js'
-import { pipelines } from '../pipelines/index.js'
 import { attentivePolicy } from './attentive-policy.js'
 import type { Choices } from './choices.js'
 import { heldOutEvaluation, isEvaluated } from './held-out-evaluation.js'
 import { regime } from './regime.js'
+import { trainingSteps } from './training-steps.js'
 
 /** What a run works with. */
 export interface TrainingOptions {
@@ -61,44 +59,24 @@ const RUN = 0
  *
  * @errors of the events: those of the pipeline, after a state that says the run failed
  */
-export const trainingFeed = ({ choices, engine, engineTitle, checkpoint, clock }: TrainingOptions): Feed => {
-  const { algorithm, seed, steps, prompts } = choices
+export const trainingFeed = (options: TrainingOptions): Feed => {
+  const { choices, engine, checkpoint } = options
+  const { seed, steps } = choices
   const band = linear({ from: choices.from, to: choices.to, steps })
   const entropy = entropyControl(band)
-  const draws = gate(clock)
+  const draws = gate(options.clock)
   const stop$ = new Subject<void>()
   const control = runControl({ entropy, gate: draws, stop: () => stop$.next() })
   const over$ = new BehaviorSubject(false)
   const task = countdown()
-  const kept = new Map<number, StepRollouts>()
+  const rollouts = new Map<number, StepRollouts>()
   const info: RunInfo = {
     run: RUN,
-    name: `${task.name}-${algorithm}-${seed}`,
-    heading: `${algorithm} on ${task.name}, seed ${seed}, ${engineTitle}`,
+    name: `${task.name}-${choices.algorithm}-${seed}`,
+    heading: `${choices.algorithm} on ${task.name}, seed ${seed}, ${options.engineTitle}`,
     planned: steps,
     band: Array.from({ length: steps }, (_, step) => band(step)),
     steerable: true,
-  }
-
-  const pipeline = ({ policy, learner }: LocalModel): Observable<TimedStep> => {
-    const accounts = stageAccounts(draws.clock, () => null)
-    return pipelines[algorithm]
-      .create(
-        {
-          policy: attentivePolicy(draws.gated(timedPolicy(policy, draws.clock, accounts.record))),
-          learner: timedLearner(learner, draws.clock, accounts.record),
-          verifier: task.verifier,
-          rewardScale: task.rewardScale,
-          prompts: task.prompts('train', seed),
-        },
-        {
-          control: entropy,
-          steps,
-          sampling: { group: regime.group, maxTokens: regime.maxTokens, seed },
-          flow: { prompts },
-        },
-      )
-      .pipe(accounts.timed)
   }
 
   /** No batch is drawn meanwhile: all answers are those of one version. */
@@ -106,44 +84,35 @@ export const trainingFeed = ({ choices, engine, engineTitle, checkpoint, clock }
     defer(() => {
       const open = draws.hold()
       return heldOutEvaluation(attentivePolicy(policy), task, seed).pipe(
-        map((evaluation): FeedEvent => ({
-          event: 'log',
-          run: RUN,
-          log: 'evaluations',
-          lines: [{ ...evaluation, step }],
-        })),
+        map(
+          (evaluation) => ({ event: 'log', run: RUN, log: 'evaluations', lines: [{ ...evaluation, step }] }) as const,
+        ),
         finalize(open),
       )
     })
 
   const reported = ({ report, seconds }: TimedStep): readonly FeedEvent[] => {
-    kept.set(report.step, stepRollouts(report, task.tokenizer))
+    rollouts.set(report.step, stepRollouts(report, task.tokenizer))
     return [
       { event: 'log', run: RUN, log: 'metrics', lines: [stepMetrics(report)] },
       { event: 'log', run: RUN, log: 'timings', lines: [seconds] },
     ]
   }
 
-  const trained = (model: LocalModel): Observable<FeedEvent> =>
-    concat(
-      evaluated(model, 0),
-      pipeline(model).pipe(
-        concatMap((step) => {
-          const done = step.report.step + 1
-          return concat(reported(step), isEvaluated(done, steps) ? evaluated(model, done) : EMPTY)
-        }),
+  const training$ = defer(() => localModel({ engine, checkpoint, seed, tokenizer: task.tokenizer, learningRate })).pipe(
+    switchMap((model) =>
+      concat(
+        evaluated(model, 0),
+        trainingSteps(choices, task, model, { entropy, draws }).pipe(
+          concatMap((step) => {
+            const done = step.report.step + 1
+            return concat(reported(step), isEvaluated(done, steps) ? evaluated(model, done) : EMPTY)
+          }),
+        ),
       ),
-    )
-
-  const training$ = defer(() =>
-    localModel({
-      engine,
-      checkpoint,
-      tokenizer: task.tokenizer,
-      learningRate: constantRate(regime.learningRate, regime.warmup),
-      seed,
-    }),
-  ).pipe(switchMap(trained), takeUntil(stop$))
+    ),
+    takeUntil(stop$),
+  )
 
   const told = (state: RunState): FeedEvent => ({ event: 'state', run: RUN, state })
   const ended = (failed: boolean): Observable<FeedEvent> =>
@@ -152,7 +121,7 @@ export const trainingFeed = ({ choices, engine, engineTitle, checkpoint, clock }
       return control.state$.pipe(
         take(1),
         map(({ status, hand }) =>
-          told({ status: failed ? 'failed' : status === 'stopping' ? 'interrupted' : 'finished', hand }),
+          told({ hand, status: failed ? 'failed' : status === 'stopping' ? 'interrupted' : 'finished' }),
         ),
       )
     })
@@ -173,8 +142,8 @@ export const trainingFeed = ({ choices, engine, engineTitle, checkpoint, clock }
     ),
   )
   return {
-    events$: events$.pipe(shareReplay()),
-    rollouts: (_run, step) => Promise.resolve(kept.get(step) ?? null),
+    events$: events$.pipe(shareReplay({ bufferSize: Infinity, refCount: false })),
+    rollouts: (_run, step) => Promise.resolve(rollouts.get(step) ?? null),
     command: async (_run, command) => {
       if (over$.value) throw new RangeError('this run is over')
       control.obey(command)
@@ -182,3 +151,5 @@ export const trainingFeed = ({ choices, engine, engineTitle, checkpoint, clock }
     },
   }
 }
+
+const learningRate = constantRate(regime.learningRate, regime.warmup)

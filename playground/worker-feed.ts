@@ -11,57 +11,53 @@ export interface WorkerFeed extends Feed {
   readonly engine: Promise<string>
 }
 
-interface Awaited {
+/** Who waits for an answer. */
+interface Asker {
   readonly resolve: (rollouts: StepRollouts | null) => void
   readonly reject: (error: Error) => void
 }
 
 /**
- * The feed of a worker's run: what the worker tells is kept here for whoever subscribes later.
+ * The feed of a worker's run. What the worker tells is kept here for whoever subscribes later.
  *
- * @errors of the events: Error with what the worker says, or why it is not heard
+ * @errors of the events: Error with what the worker says went wrong, or with why it is not understood
  */
 export const workerFeed = (worker: Worker): WorkerFeed => {
-  const events$ = new ReplaySubject<FeedEvent>()
-  const awaited = new Map<number, Awaited>()
-  let asked = 0
+  const events$ = new ReplaySubject<FeedEvent>(Infinity)
+  const askers = new Map<number, Asker>()
   let tellEngine!: (reason: string) => void
   const engine = new Promise<string>((resolve) => {
     tellEngine = resolve
   })
-  const answered = (id: number) => {
-    const one = awaited.get(id)
-    awaited.delete(id)
-    return one
+  const answer = (id: number, reply: (asker: Asker) => void) => {
+    const asker = askers.get(id)
+    askers.delete(id)
+    if (asker !== undefined) reply(asker)
   }
-  const hear = (news: News) => {
-    switch (news.tell) {
-      case 'engine':
-        return tellEngine(news.reason)
-      case 'event':
-        return events$.next(news.event)
-      case 'rollouts':
-        return answered(news.id)?.resolve(news.rollouts)
-      case 'obeyed':
-        return answered(news.id)?.resolve(null)
-      case 'refused':
-        return answered(news.id)?.reject(new Error(news.message))
-      case 'failed':
-        return events$.error(new Error(news.message))
-    }
-  }
+  const fail = (message: string) => events$.error(new Error(message))
+  const hearing = {
+    engine: ({ reason }) => tellEngine(reason),
+    event: ({ event }) => events$.next(event),
+    rollouts: ({ id, rollouts }) => answer(id, ({ resolve }) => resolve(rollouts)),
+    obeyed: ({ id }) => answer(id, ({ resolve }) => resolve(null)),
+    refused: ({ id, message }) => answer(id, ({ reject }) => reject(new Error(message))),
+    failed: ({ message }) => fail(message),
+  } satisfies { readonly [T in News['tell']]: (news: Extract<News, { tell: T }>) => void }
+
   worker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     const news = NewsCodec.decode(data)
-    if (E.isRight(news)) hear(news.right)
-    else events$.error(new Error(problems(news.left).join('; ')))
+    if (E.isLeft(news)) fail(problems(news.left).join('; '))
+    else (hearing[news.right.tell] as (news: News) => void)(news.right)
   })
-  worker.addEventListener('error', ({ message }) =>
-    events$.error(new Error(message === undefined ? 'the worker does not load' : `the worker broke: ${message}`)),
+  // Of a script that is not there the browser says nothing more.
+  worker.addEventListener('error', (event: Event) =>
+    fail(event instanceof ErrorEvent ? event.message : 'the worker of this page does not load'),
   )
+  let asked = 0
   const ask = (request: (id: number) => Request) =>
     new Promise<StepRollouts | null>((resolve, reject) => {
       const id = asked++
-      awaited.set(id, { resolve, reject })
+      askers.set(id, { resolve, reject })
       worker.postMessage(request(id))
     })
   return {

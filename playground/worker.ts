@@ -27,10 +27,7 @@ const begin = async ({ choices }: Extract<Request, { ask: 'train' }>): Promise<F
 
 const train = (request: Extract<Request, { ask: 'train' }>) => {
   started = begin(request)
-  started.then(
-    (feed) => feed.events$.subscribe({ next: (event) => tell({ tell: 'event', event }), error: fail }),
-    fail,
-  )
+  started.then((feed) => feed.events$.subscribe({ next: (event) => tell({ tell: 'event', event }), error: fail }), fail)
 }
 
 const answer = async (request: Exclude<Request, { ask: 'train' }>) => {
