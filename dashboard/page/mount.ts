@@ -1,17 +1,104 @@
-import { scan, type Subscription, throttleTime, asyncScheduler } from 'rxjs'
+import {
+  asyncScheduler,
+  BehaviorSubject,
+  combineLatest,
+  filter,
+  fromEvent,
+  map,
+  scan,
+  startWith,
+  type Subscription,
+  throttleTime,
+} from 'rxjs'
 import type { Feed } from '../feed.js'
-import { emptyView, viewAfter } from '../view/view.js'
-import { entropyChart } from './entropy-chart.js'
+import { type Choice, choose, firstChoice } from '../view/choice.js'
+import { emptyView, type View, viewAfter } from '../view/view.js'
+import { runCharts } from './run-charts.js'
+import { element, identifiers, setText } from './element.js'
+import { header } from './header.js'
+import type { Page } from './page.js'
+import { palette } from './palette.js'
+import { rolloutTable } from './rollout-table.js'
+import { spanChoice } from './span-choice.js'
 import './style.css'
+import { themeToggle } from './theme.js'
+import { tileRow } from './tile-row.js'
 
-/** Shows the runs of a feed in an element, and keeps showing them until it is unsubscribed; then the element is empty again. */
+/** At most two pictures a second. */
+const PICTURE_MS = 500
+
+/**
+ * Shows the runs of a feed in an element, and keeps showing them until it is unsubscribed; then the element is empty again.
+ *
+ *     feed      r-l-l-lll---l      r: runs, l: lines of logs
+ *     pictures  p---p---p---p      at most two a second, none while nobody can see them
+ */
 export const mount = (root: HTMLElement, feed: Feed): Subscription => {
   root.classList.add('live')
-  const entropy = entropyChart()
-  root.replaceChildren(entropy.element)
-  const drawing = feed.events$
-    .pipe(scan(viewAfter, emptyView), throttleTime(500, asyncScheduler, { leading: true, trailing: true }))
-    .subscribe((view) => entropy.show(view))
-  drawing.add(() => root.replaceChildren())
-  return drawing
+  const page: Page = { palette: palette(root), identifier: identifiers() }
+  const choice$ = new BehaviorSubject<Choice>(firstChoice)
+  const change = (what: Partial<Choice>) => choice$.next(choose(choice$.value, what))
+  const command: (command: Parameters<Feed['command']>[1]) => Promise<void> = (what) =>
+    feed.command(choice$.value.selected, what)
+
+  const theme = themeToggle()
+  const top = header({ command, beside: theme.element })
+  const spans = spanChoice(page, (span) => change({ span }))
+  const now = tileRow()
+  const charts = runCharts(page, command, change)
+  const rollouts = rolloutTable(page, feed)
+  const trouble = element('p', { class: 'trouble', role: 'alert', hidden: '' })
+  const content = element(
+    'main',
+    { hidden: '' },
+    now.element,
+    charts.runs,
+    spans.element,
+    charts.element,
+    rollouts.element,
+  )
+  root.append(top.element, trouble, content)
+  top.show(undefined)
+
+  const show = (view: View, choice: Choice) => {
+    const run = view.runs[choice.selected]
+    top.show(run)
+    content.hidden = run === undefined
+    if (run === undefined) return
+    now.show(run)
+    spans.show(choice.span)
+    charts.show(view, choice)
+    rollouts.show(run, choice.selected)
+  }
+  const view$ = feed.events$.pipe(
+    scan(viewAfter, emptyView),
+    throttleTime(PICTURE_MS, asyncScheduler, { leading: true, trailing: true }),
+  )
+  const seen$ = fromEvent(document, 'visibilitychange').pipe(
+    map(() => !document.hidden),
+    startWith(!document.hidden),
+  )
+  const showing = combineLatest([view$, choice$, seen$])
+    .pipe(filter(([, , seen]) => seen))
+    .subscribe({
+      next: ([view, choice]) =>
+        show(view, choice.selected < view.runs.length ? choice : choose(choice, { selected: 0 })),
+      error: (error: unknown) => {
+        trouble.hidden = false
+        setText(trouble, `Nothing more comes of this run: ${error instanceof Error ? error.message : String(error)}`)
+      },
+    })
+  showing.add(
+    theme.changes$.subscribe(() => {
+      page.palette.forget()
+      charts.recolour()
+    }),
+  )
+  showing.add(() => {
+    charts.close()
+    rollouts.close()
+    root.replaceChildren()
+    root.classList.remove('live')
+  })
+  return showing
 }

@@ -94,3 +94,6 @@ const before = <Line extends { readonly step: number }>(lines: Growing<Line>, st
     items.slice(0, lines.length).findIndex((line) => line.step >= step),
   )
 }
+
+/** Steps that are done, which is also the number of the next one. */
+export const done = ({ logs: { metrics } }: RunView): number => (last(metrics.lines)?.step ?? -1) + 1

@@ -1,0 +1,115 @@
+import type { RunCommand } from '../../lib/run/run-command.js'
+import { secondsLeft } from '../view/seconds-left.js'
+import { done, type RunView } from '../view/view.js'
+import { duration } from '../view/words.js'
+import { element, setText } from './element.js'
+
+export interface HeaderPorts {
+  readonly command: (command: RunCommand) => Promise<void>
+  /** What else stands beside the buttons. */
+  readonly beside: HTMLElement
+}
+
+const statuses: Readonly<Record<RunView['state']['status'], string>> = {
+  running: 'running',
+  paused: 'paused',
+  stopping: 'stopping, the checkpoint is being written',
+  finished: 'finished',
+  interrupted: 'stopped',
+  failed: 'failed',
+}
+
+/** Which run it is, how far it is, and what one may ask of it. */
+export const header = ({ command, beside }: HeaderPorts) => {
+  const name = element('h1')
+  const heading = element('p', { class: 'heading' })
+  const status = element('span', { class: 'status', role: 'status' })
+  const progress = element('progress', { 'aria-label': 'Steps done' })
+  const told = element('span', { class: 'told' })
+  const controls = runControls(command)
+  return {
+    element: element(
+      'header',
+      { class: 'top' },
+      element('div', { class: 'names' }, element('div', { class: 'line' }, name, status), heading),
+      element('div', { class: 'buttons' }, controls.element, beside),
+      element('div', { class: 'progress' }, progress, told),
+      controls.trouble,
+    ),
+    show: (run: RunView | undefined) => {
+      const steps = run === undefined ? 0 : done(run)
+      const planned = run?.info.planned ?? 1
+      setText(name, run?.info.name ?? 'Waiting for a run')
+      setText(heading, run?.info.heading ?? '')
+      setText(status, run === undefined ? '' : statuses[run.state.status])
+      status.dataset['status'] = run?.state.status ?? ''
+      status.hidden = run === undefined
+      progress.max = Math.max(planned, 1)
+      progress.value = steps
+      setText(told, run === undefined ? '' : progressWords(run, steps, planned))
+      controls.show(run)
+    },
+  }
+}
+
+const progressWords = (run: RunView, steps: number, planned: number): string => {
+  const left = run.state.status === 'running' ? secondsLeft(run.logs.timings.lines, planned - steps) : null
+  return `step ${steps} of ${planned}${left === null || steps >= planned ? '' : `, ${duration(left)} left`}`
+}
+
+/** Pause, resume, and stop, which asks once more; nothing where a run takes no commands. */
+const runControls = (command: (command: RunCommand) => Promise<void>) => {
+  const trouble = element('p', { class: 'trouble', role: 'alert', hidden: '' })
+  const pause = element('button', { type: 'button' })
+  const stop = element('button', { type: 'button', class: 'danger' }, 'Stop')
+  const sure = element('button', { type: 'button', class: 'danger' }, 'Stop and write the checkpoint')
+  const keep = element('button', { type: 'button' }, 'Keep running')
+  const question = element(
+    'span',
+    { class: 'question', role: 'group', 'aria-label': 'Stop this run?', hidden: '' },
+    sure,
+    keep,
+  )
+  const box = element('span', { class: 'controls' }, pause, stop, question)
+  let run: RunView | undefined
+  let asking = false
+
+  const order = async (name: 'pause' | 'resume' | 'stop', button: HTMLButtonElement) => {
+    button.disabled = true
+    try {
+      await command({ command: name })
+      trouble.hidden = true
+    } catch (error) {
+      trouble.hidden = false
+      setText(trouble, `Could not ${name}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    button.disabled = false
+  }
+  const ask = (now: boolean, focus: HTMLElement) => {
+    asking = now
+    show(run)
+    focus.focus()
+  }
+  pause.addEventListener('click', () => void order(run?.state.status === 'paused' ? 'resume' : 'pause', pause))
+  stop.addEventListener('click', () => ask(true, keep))
+  keep.addEventListener('click', () => ask(false, stop))
+  sure.addEventListener('click', () => {
+    asking = false
+    show(run)
+    void order('stop', stop)
+  })
+  question.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') ask(false, stop)
+  })
+
+  const show = (now: RunView | undefined) => {
+    run = now
+    const open = now?.info.steerable === true && (now.state.status === 'running' || now.state.status === 'paused')
+    if (!open) asking = false
+    box.hidden = !open
+    setText(pause, now?.state.status === 'paused' ? 'Resume' : 'Pause')
+    pause.hidden = stop.hidden = asking
+    question.hidden = !asking
+  }
+  return { element: box, trouble, show }
+}

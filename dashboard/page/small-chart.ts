@@ -1,0 +1,49 @@
+import { type Choice, stepsInView } from '../view/choice.js'
+import type { Figure } from '../view/figures.js'
+import { follow } from '../view/table.js'
+import { done, type RunView, type View } from '../view/view.js'
+import { type Chart, chart } from './chart.js'
+import type { Page } from './page.js'
+import { runColour } from './run-bar.js'
+
+const HEIGHT = 180
+
+/** One figure of the run that the page is about; of the others in view what can be compared. */
+export const smallChart = (page: Page, figure: Figure, runs: readonly RunView[], choice: Choice) => {
+  const compared = figure.curves.filter((curve) => curve.compared)
+  const others = runs.flatMap((_, run) => (run === choice.selected || choice.hidden.has(run) ? [] : [run]))
+  const own = follow(figure.curves)
+  const theirs = others.map((run) => ({ run, table: follow(compared) }))
+  let view: View = { runs }
+  let span = choice.span
+  const selected = () => view.runs[choice.selected]!
+  const made: Chart = chart({
+    ...figure,
+    curves: [
+      ...figure.curves,
+      ...others.flatMap((run) =>
+        compared.map(({ label }) => ({
+          label: `${runs[run]!.info.name}: ${label}`,
+          colour: runColour(run),
+          kind: 'line' as const,
+        })),
+      ),
+    ],
+    height: HEIGHT,
+    range: () => stepsInView(span === 'whole run' ? 'so far' : span, done(selected()), 0),
+    palette: page.palette,
+    identifier: page.identifier,
+  })
+  return {
+    ...made,
+    show: (now: View, chosen: Choice) => {
+      view = now
+      span = chosen.span
+      made.draw(() => {
+        const tables = [own(selected()), ...theirs.map(({ run, table }) => table(now.runs[run]!))]
+        const longest = tables.reduce((a, b) => (b.steps.length > a.steps.length ? b : a))
+        return { steps: longest.steps, columns: tables.flatMap(({ columns }) => columns) }
+      })
+    },
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Text that shows what is in it. Characters that print nothing, or turn others around, become signs for themselves; a
+ * line break stays beside its sign.
+ */
+export const printable = (text: string): string => text.replace(hidden, sign)
+
+/** Controls, zero-width characters but the joiners that scripts need, and what changes the direction of text. */
+// eslint-disable-next-line no-control-regex
+const hidden =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g
+
+const sign = (character: string): string => {
+  const code = character.charCodeAt(0)
+  if (character === '\n') return '↵\n'
+  if (code < 0x20) return String.fromCharCode(0x2400 + code)
+  return code === 0x7f ? '␡' : `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`
+}

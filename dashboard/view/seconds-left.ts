@@ -1,0 +1,14 @@
+import type { StepSeconds } from '../../lib/run/step-seconds.js'
+import type { Growing } from './growing.js'
+
+const RECENT = 20
+
+/** For so many steps, by the median of the last ones; null before any. @units seconds */
+export const secondsLeft = ({ items, length }: Growing<StepSeconds>, steps: number): number | null => {
+  const recent = items
+    .slice(Math.max(0, length - RECENT), length)
+    .map(({ total }) => total)
+    .sort((a, b) => a - b)
+  const median = recent[Math.floor(recent.length / 2)]
+  return median === undefined ? null : median * Math.max(0, steps)
+}

@@ -1,0 +1,33 @@
+/** How numbers are told to people. */
+
+/** With so many digits after the point and a true minus; an en dash where there is no number. */
+export const fixed = (value: number | null | undefined, digits = 3): string =>
+  value === null || value === undefined ? '–' : minus(value.toFixed(digits))
+
+/** The same with its sign, also where it is positive. */
+export const signed = (value: number, digits = 3): string => {
+  const text = fixed(value, digits)
+  return value > 0 ? `+${text}` : text
+}
+
+/** To three digits, however small: `1.2e−7`, `0.031`. */
+export const short = (value: number | null | undefined): string => {
+  if (value === null || value === undefined) return '–'
+  if (value === 0) return '0'
+  const size = Math.abs(value)
+  return minus(size < 1e-3 || size >= 1e5 ? value.toExponential(1) : String(Number(value.toPrecision(3))))
+}
+
+export const percent = (share: number | null | undefined): string =>
+  share === null || share === undefined ? '–' : `${(100 * share).toFixed(0)}%`
+
+/** `8 s`, `1 min 07 s`, `2 h 05 min`. */
+export const duration = (seconds: number): string => {
+  const whole = Math.round(seconds)
+  const two = (n: number) => String(n).padStart(2, '0')
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
+  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
+}
+
+const minus = (text: string): string => text.replaceAll('-', '−')
