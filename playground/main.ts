@@ -1,9 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { catchError, EMPTY, Subscription } from 'rxjs'
+import { catchError, NEVER, Subscription } from 'rxjs'
 import { mount } from '../dashboard/page/mount.js'
 import { pipelines } from '../pipelines/index.js'
 import { algorithms, type Choices, ChoicesCodec, defaults } from './choices.js'
-import { inWords, problems } from './in-words.js'
+import { problems } from './in-words.js'
 import { workerFeed } from './worker-feed.js'
 import type { Request } from './messages.js'
 
@@ -46,16 +46,17 @@ const describeAlgorithm = (): void => {
 const start = (choices: Choices): Subscription => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
   const feed = workerFeed(worker)
-  const running = new Subscription(() => worker.terminate())
-  notice('Opening an engine, and fetching what it needs: some 17 MB at first.')
-  void feed.engine.then((reason) => notice(reason))
+  notice('Opening an engine and fetching what it needs: some 17 MB the first time.')
+  // What there is of a run that failed stays.
   const events$ = feed.events$.pipe(
-    catchError((error: unknown) => {
-      notice(`The run ended: ${inWords(error)}`, 'problem')
-      return EMPTY
+    catchError((error: Error) => {
+      notice(`The run failed: ${error.message}`, 'problem')
+      return NEVER
     }),
   )
-  running.add(mount(byId('run'), { ...feed, events$ }))
+  const running = mount(byId('run'), { ...feed, events$ })
+  running.add(() => worker.terminate())
+  void feed.engine.then((reason) => notice(reason))
   worker.postMessage({ ask: 'train', choices } satisfies Request)
   return running
 }

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import { openOnnxWeb } from '../lib/compute/engine/onnx/open-onnx-web.js'
+import { titleOf } from '../lib/compute/engine/engine-title.js'
 import { openFirst, opening } from '../lib/compute/engine/open-first.js'
 import type { TabEngineName } from './choices.js'
 
@@ -14,6 +15,8 @@ export interface TabEngine {
 
 /** Of a page of its own process; more than four wait for one another in a model as small as this. */
 const threads = crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency) : 1
+
+const forMore = crossOriginIsolated ? '' : '; a host that sends the headers COOP and COEP gives it more'
 
 const openers: Readonly<Record<TabEngineName, () => Promise<Engine>>> = {
   'onnx-webgpu': () => openOnnxWeb('webgpu', { hardware: true }),
@@ -30,10 +33,9 @@ export const openTabEngine = async (name: TabEngineName | null): Promise<TabEngi
   const names = name === null ? (['onnx-webgpu', 'onnx'] as const) : [name]
   const opened = await openFirst(names, (one) => opening(openers[one]))()
   if (E.isLeft(opened)) throw opened.left
-  const { engine, reason } = opened.right
-  const cores = `${threads} ${threads === 1 ? 'thread' : 'threads'}${crossOriginIsolated ? '' : ', since this page is not isolated'}`
-  const title = reason.split(';')[0]!
-  return opened.right.name === 'onnx'
-    ? { engine, title: `${title}, ${cores}`, reason: reason.replace(title, `${title}, ${cores}`) }
-    : { engine, title, reason }
+  const { engine, name: found, reason } = opened.right
+  const title = titleOf(found, engine)
+  if (found !== 'onnx') return { engine, title, reason }
+  const withThreads = `${title}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
+  return { engine, title: withThreads, reason: reason.replace(title, withThreads) + forMore }
 }

@@ -8,6 +8,8 @@ interface Document {
   readonly path: string
   /** Where its page lies. */
   readonly address: string
+  /** In a word or two. */
+  readonly name: string
   readonly title: string
   readonly html: string
   /** What it links to in the repository. */
@@ -23,12 +25,15 @@ export interface Documentation {
   readonly pages: string
 }
 
-const FRONT = { title: 'Playground', address: 'index.html' }
+const FRONT: Place = { name: 'Playground', title: 'Playground', address: 'index.html' }
+
+/** The README, whose title is the project's name. */
+const guide = { path: 'README.md', name: 'Guide', title: 'The guide' } as const
 
 /** The guide, the pages of `docs/`, and whatever these link to. @errors Error naming a link that leads nowhere */
 export const documentation = async (root: string): Promise<Documentation> => {
   const names = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).sort()
-  const first = ['README.md', ...names.map((name) => `docs/${name}`), 'CONTRIBUTING.md']
+  const first = [guide.path, ...names.map((name) => `docs/${name}`), 'CONTRIBUTING.md']
   const documents = new Map<string, Document>()
   const files = new Map<string, string | Uint8Array>()
   for (const queue = first.map((path) => ({ path, from: '' })); queue.length > 0;) {
@@ -48,7 +53,7 @@ export const documentation = async (root: string): Promise<Documentation> => {
     navigation: navigation(begin, FRONT.address),
     pages: `<ul>${begin
       .slice(1)
-      .map((to) => `<li>${linkTo(to, FRONT.address)}</li>`)
+      .map((to) => `<li>${linkTo(to, FRONT.address, to.title)}</li>`)
       .join('')}</ul>`,
   }
 }
@@ -77,6 +82,7 @@ const documentAt = async (root: string, path: string): Promise<Document> => {
 const folder = (path: string, names: readonly string[]): Document => ({
   path,
   address: addressOf(path),
+  name: path,
   title: `${path}/`,
   html: `<h1>${path}/</h1><ul>${names.map((name) => `<li><a href="${name}.html">${name}</a></li>`).join('')}</ul>`,
   links: names.map((name) => posix.join(path, name)),
@@ -85,6 +91,7 @@ const folder = (path: string, names: readonly string[]): Document => ({
 const source = (path: string, text: string): Document => ({
   path,
   address: addressOf(path),
+  name: path,
   title: path,
   html: `<h1>${path}</h1><pre><code>${escaped(text)}</code></pre>`,
   links: [],
@@ -105,7 +112,7 @@ const article = (path: string, text: string): Document => {
   const marked = new Marked({
     renderer: {
       heading({ tokens, depth, text: words }: Tokens.Heading) {
-        if (title === '') title = words
+        if (title === '') title = path === guide.path ? guide.title : words
         return `<h${depth} id="${idOf(words, ids)}">${this.parser.parseInline(tokens)}</h${depth}>\n`
       },
     },
@@ -114,7 +121,20 @@ const article = (path: string, text: string): Document => {
     },
   })
   const html = marked.parse(text, { async: false }).replaceAll('<table>', '<div class="table"><table>')
-  return { path, address: addressOf(path), title, html: html.replaceAll('</table>', '</table></div>'), links }
+  return {
+    path,
+    address: addressOf(path),
+    name: nameOf(path),
+    title,
+    html: html.replaceAll('</table>', '</table></div>'),
+    links,
+  }
+}
+
+const nameOf = (path: string): string => {
+  if (path === guide.path) return guide.name
+  const words = posix.basename(path, '.md').toLowerCase().replaceAll('-', ' ')
+  return words[0]!.toUpperCase() + words.slice(1)
 }
 
 /** As GitHub has them, so that links into the middle of a text work in both places. */
@@ -128,7 +148,7 @@ const idOf = (words: string, seen: Map<string, number>): string => {
   return before === 0 ? id : `${id}-${before}`
 }
 
-type Place = Pick<Document, 'title' | 'address'>
+type Place = Pick<Document, 'name' | 'title' | 'address'>
 
 const page = ({ title, address, html }: Document, begin: readonly Place[]): string => `<!doctype html>
 <html lang="en">
@@ -137,13 +157,13 @@ const page = ({ title, address, html }: Document, begin: readonly Place[]): stri
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'self'; img-src 'self' data:">
-<title>${escaped(title)}</title>
+<title>${escaped(title)} · entrain</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${relative(address, 'style.css')}">
 </head>
 <body>
 ${navigation(begin, address)}
-<main>
+<main class="prose">
 ${html}
 </main>
 </body>
@@ -151,10 +171,10 @@ ${html}
 `
 
 const navigation = (begin: readonly Place[], from: string): string =>
-  `<nav>${begin.map((to) => linkTo(to, from)).join('\n')}</nav>`
+  `<nav>${begin.map((to) => linkTo(to, from, to.name)).join('\n')}</nav>`
 
-const linkTo = ({ title, address }: Place, from: string): string =>
-  `<a href="${relative(from, address)}"${address === from ? ' aria-current="page"' : ''}>${escaped(title)}</a>`
+const linkTo = ({ address }: Place, from: string, words: string): string =>
+  `<a href="${relative(from, address)}"${address === from ? ' aria-current="page"' : ''}>${escaped(words)}</a>`
 
 const relative = (from: string, to: string): string => posix.relative(posix.dirname(from), to)
 

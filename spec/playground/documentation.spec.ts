@@ -33,7 +33,7 @@ describe('the documentation as pages', () => {
 
   test('pages are led to from each other, and say where one is', () => {
     expect(built.pages).toContain('<a href="docs/engines.html">')
-    expect(htmlOf('docs/engines.html')).toContain('<a href="../README.html">entrain</a>')
+    expect(htmlOf('docs/engines.html')).toContain('<a href="../README.html">Guide</a>')
     expect(htmlOf('docs/engines.html')).toContain('<a href="engines.html" aria-current="page">')
   })
 

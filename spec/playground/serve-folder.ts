@@ -18,13 +18,21 @@ const types: Readonly<Record<string, string>> = {
 
 const isolated = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
 
-/** A folder's files on loopback, under a path as a host of many pages has it, with or without the headers that give threads. */
-export const serveFolder = async (folder: string, headers: 'isolated' | 'plain'): Promise<StaticServer> => {
+/**
+ * A folder's files on loopback, under a path as a host of many pages has it, with or without the headers that give
+ * threads; but for those that are `missing`.
+ */
+export const serveFolder = async (
+  folder: string,
+  headers: 'isolated' | 'plain',
+  missing?: RegExp,
+): Promise<StaticServer> => {
   const server = createServer(({ url = '' }, response) => {
     const path = decodeURIComponent(url.replace(/^\/somewhere\//, '').replace(/[?#].*/, '')) || 'index.html'
     const answer = (status: number, body: string | Buffer, type: string) =>
       response.writeHead(status, { ...(headers === 'isolated' ? isolated : {}), 'content-type': type }).end(body)
-    readFile(join(folder, path)).then(
+    const found = missing?.test(path) === true ? Promise.reject(new Error(path)) : readFile(join(folder, path))
+    found.then(
       (body) => answer(200, body, types[extname(path)] ?? 'application/octet-stream'),
       () => answer(404, `nothing at ${url}`, 'text/plain'),
     )
