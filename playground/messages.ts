@@ -2,7 +2,7 @@ import * as t from 'io-ts'
 import { RunCommandCodec } from '../lib/run/run-command.js'
 import { StepRolloutsCodec } from '../lib/run/step-rollouts.js'
 import { ChoicesCodec } from './choices.js'
-import { FeedEventCodec } from './feed-event-codec.js'
+import { FeedEventCodec } from '../dashboard/feed-event-codec.js'
 
 /** What the page asks of the worker. What has an `id` is answered. */
 export const RequestCodec = t.union(

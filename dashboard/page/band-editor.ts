@@ -31,6 +31,8 @@ const bounds: readonly Bound[] = ['high', 'low']
 const KEYS_SETTLE_MS = 300
 const fine = 0.01
 const coarse = 0.05
+const hint =
+  'Drag a point or the band to come, or move a point by the arrow keys; the run follows from its next batch on.'
 
 export const bandEditor = ({ command, redraw }: BandEditorPorts): BandEditor => {
   let run: RunView | undefined
@@ -115,6 +117,8 @@ export const bandEditor = ({ command, redraw }: BandEditorPorts): BandEditor => 
     if (!canMove() && !held) draft = null
     const plan = run === undefined ? undefined : bandPlan(run)
     points = run === undefined || plan === undefined || !canMove() ? [] : pointsOf(plan, next(), run.info.planned)
+    if (sent === null && draft === null && !panel.classList.contains('refused')) setText(words, canMove() ? hint : '')
+    panel.hidden = points.length === 0 && words.textContent === ''
     release.hidden = !canMove() || plan?.hand === null
     show()
   }

@@ -25,8 +25,12 @@ export interface ChartOptions extends Pick<Figure, 'title' | 'unit' | 'note' | '
     readonly colour: string
     readonly alpha: number
   }[]
+  /** What else the legend explains. */
+  readonly key?: readonly Curve[]
   /** The left axis stays as it is. */
   readonly frozen?: () => boolean
+  /** Stands under the plot. */
+  readonly below?: HTMLElement
   /** After everything is drawn. */
   readonly onDraw?: (plot: uPlot) => void
   readonly palette: Palette
@@ -47,7 +51,7 @@ export interface Chart {
 export const chart = (options: ChartOptions): Chart => {
   const { curves, title, unit } = options
   const host = element('div', { class: 'plot', role: 'img' })
-  host.style.height = `${options.height}px`
+  host.style.flexBasis = `${options.height}px`
   const legend = legendOf(options)
   const numbers = numbersOf(options)
   const heading = element('h3', { id: options.identifier('title') }, title)
@@ -57,6 +61,7 @@ export const chart = (options: ChartOptions): Chart => {
     element('header', {}, heading, element('span', { class: 'unit' }, unit)),
     legend.element,
     host,
+    ...(options.below === undefined ? [] : [options.below]),
     ...(options.note === undefined ? [] : [element('p', { class: 'note' }, options.note)]),
     numbers.element,
   )
@@ -72,7 +77,7 @@ export const chart = (options: ChartOptions): Chart => {
   const order = drawingOrder(curves)
   const aligned = () => [data.steps, ...order.map((i) => data.columns[i]!)] as unknown as uPlot.AlignedData
   const resized = new ResizeObserver(() => {
-    if (plot !== undefined && host.clientWidth > 0) plot.setSize({ width: host.clientWidth, height: options.height })
+    if (plot !== undefined && host.clientWidth > 0) plot.setSize(sizeOf(host))
   })
   resized.observe(host)
 
@@ -98,6 +103,8 @@ export const chart = (options: ChartOptions): Chart => {
   }
 }
 
+const sizeOf = ({ clientWidth, clientHeight }: HTMLElement) => ({ width: clientWidth, height: clientHeight })
+
 /** Stacked areas from the highest down, since each covers what is below it; then lines. */
 const drawingOrder = (curves: readonly Curve[]): readonly number[] => {
   const all = curves.map((_, i) => i)
@@ -111,7 +118,7 @@ const plotOptions = (
   host: HTMLElement,
   tell: () => void,
 ): uPlot.Options => {
-  const { curves, palette, height, include = [], ticks, frozen } = options
+  const { curves, palette, include = [], ticks, frozen } = options
   const font = `11px ${getComputedStyle(host).fontFamily}`
   const axis = { stroke: () => palette.colour('muted'), font, ticks: { show: false } }
   const grid = { stroke: () => palette.colour('grid'), width: 1 }
@@ -122,18 +129,17 @@ const plotOptions = (
           .map(Number)
           .sort((a, b) => a - b)
   const seriesOf = (i: number) => order.indexOf(i) + 1
-  const right = curves.some((curve) => curve.right)
+  const right = curves.find((curve) => curve.right)
   const y: uPlot.Scale = {
     range: (plot, min, max) => {
       const { min: lowest, max: highest } = plot.scales['y']!
       if (frozen?.() === true && lowest !== undefined && highest !== undefined) return [lowest, highest]
-      return padded(Math.min(min ?? Infinity, ...include), Math.max(max ?? -Infinity, ...include), include)
+      return padded(lowestOf(min, include), highestOf(max, include), include)
     },
   }
   return {
-    width: Math.max(host.clientWidth, 50),
-    height,
-    padding: [8, right ? 0 : 12, 0, 0],
+    ...sizeOf(host),
+    padding: [8, right === undefined ? 12 : 0, 0, 0],
     legend: { show: false },
     cursor: {
       drag: { x: false, y: false, setScale: false },
@@ -144,7 +150,7 @@ const plotOptions = (
     scales: {
       x: { time: false, range: () => [...options.range()] as [number, number] },
       y,
-      right: { range: (_, min, max) => padded(Math.min(min ?? 0, 0), Math.max(max ?? 0, 0), []) },
+      right: { range: (_, min, max) => padded(lowestOf(min, [0]), highestOf(max, [0]), []) },
     },
     axes: [
       { ...axis, grid: { show: false }, size: 26, space: 60, incrs: wholeSteps },
@@ -156,19 +162,20 @@ const plotOptions = (
         values: (_, values) => values.map((value) => (ticks === undefined ? short(value) : (ticks[value] ?? ''))),
         ...(marks === undefined ? {} : { splits: marks }),
       },
-      ...(right
-        ? [
+      ...(right === undefined
+        ? []
+        : [
             {
               ...axis,
+              stroke: () => palette.colour(right.colour),
               scale: 'right',
-              side: 1 as const,
+              side: RIGHT,
               grid: { show: false },
               size: 56,
               space: 34,
               values: (_: uPlot, values: number[]) => values.map(short),
             },
-          ]
-        : []),
+          ]),
     ],
     series: [{}, ...order.map((i) => seriesFor(curves[i]!, palette))],
     bands: (options.bands ?? []).map(({ high, low, colour, alpha }) => ({
@@ -186,6 +193,14 @@ const plotOptions = (
     },
   }
 }
+
+/** uPlot's enum of sides is there for types alone. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+const RIGHT = 1 as uPlot.Axis.Side
+
+/** uPlot has null where a scale has no number in view. */
+const lowestOf = (min: number | null, include: readonly number[]): number => Math.min(min ?? Infinity, ...include)
+const highestOf = (max: number | null, include: readonly number[]): number => Math.max(max ?? -Infinity, ...include)
 
 /** A step is a whole number. */
 const wholeSteps = [1, 2, 5]
@@ -228,7 +243,7 @@ const seriesFor = (curve: Curve, palette: Palette): uPlot.Series => {
     case 'points':
       return { ...base, stroke, paths: () => null, points: { show: true, size: 7, fill: stroke } }
     case 'unseen':
-      return { ...base, paths: () => null, points: { show: false } }
+      return { ...base, points: { show: false } }
   }
 }
 
@@ -273,16 +288,19 @@ const spoken = (title: string, curves: readonly Curve[], data: ChartData): strin
 }
 
 /** Each curve by its colour, its name and its number: at the cursor, or the last. */
-const legendOf = ({ curves }: ChartOptions) => {
+const legendOf = ({ curves, key = [], ticks }: ChartOptions) => {
   const entries = told(curves).map((i) => {
-    const { label, colour, kind, dash = false, striped = false } = curves[i]!
-    const value = element('b')
-    const swatch = element('i', { class: `swatch ${kind}${dash ? ' dash' : ''}${striped ? ' striped' : ''}` })
-    swatch.style.setProperty('--swatch', `var(--${colour})`)
-    return { i, value, element: element('span', {}, swatch, `${label} `, value) }
+    const value = element('b', ticks === undefined ? {} : { hidden: '' })
+    return { i, value, element: element('span', {}, swatchOf(curves[i]!), `${curves[i]!.label} `, value) }
   })
+  const explained = key.map((curve) => element('span', {}, swatchOf(curve), curve.label))
   return {
-    element: element('div', { class: 'legend', 'aria-hidden': 'true' }, ...entries.map(({ element }) => element)),
+    element: element(
+      'div',
+      { class: 'legend', 'aria-hidden': 'true' },
+      ...entries.map(({ element }) => element),
+      ...explained,
+    ),
     tell: ({ columns }: ChartData, at: number | null) => {
       for (const { i, value, element } of entries) {
         const last = lastNumber(columns[i]!)
@@ -292,6 +310,12 @@ const legendOf = ({ curves }: ChartOptions) => {
       }
     },
   }
+}
+
+const swatchOf = ({ colour, kind, dash = false, striped = false }: Curve): HTMLElement => {
+  const swatch = element('i', { class: `swatch ${kind}${dash ? ' dash' : ''}${striped ? ' striped' : ''}` })
+  swatch.style.setProperty('--swatch', `var(--${colour})`)
+  return swatch
 }
 
 /** The last steps in figures, for those who open it. */

@@ -69,6 +69,12 @@ export const entropyChart = (page: Page, runs: readonly RunView[], command: (com
       { high: 1, low: 0, colour: 'band', alpha: 0.55 },
       { high: 3, low: 2, colour: 'band', alpha: 0.22 },
     ],
+    key: [
+      { label: 'band', colour: 'band', kind: 'area' },
+      { label: 'band to come', colour: 'band-edge', kind: 'line', dash: true },
+      { label: 'steered by hand', colour: 'hand', kind: 'line', dash: true },
+    ],
+    below: editor.element,
     height: HEIGHT,
     range: inView,
     frozen: editor.held,
@@ -80,7 +86,6 @@ export const entropyChart = (page: Page, runs: readonly RunView[], command: (com
     },
   })
   made.element.classList.add('hero')
-  made.element.append(editor.element)
   const draw = () => made.draw(data)
   return {
     ...made,

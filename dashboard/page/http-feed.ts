@@ -1,18 +1,36 @@
-import { Observable } from 'rxjs'
-import type { Feed, FeedEvent } from '../feed.js'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as t from 'io-ts'
+import { BehaviorSubject, map, Observable, retry, timer } from 'rxjs'
+import { StepRolloutsCodec } from '../../lib/run/step-rollouts.js'
+import { FeedEventCodec } from '../feed-event-codec.js'
+import type { Feed } from '../feed.js'
 
-/** The feed of the server that the page came from. */
-export const httpFeed = (origin: string, token: string): Feed => {
+/** `lost`: nobody answers. `refused`: somebody does, and does not let this page in. */
+export type Connection = 'opening' | 'open' | 'lost' | 'refused'
+
+/** The feed of a server. It tries to come back for as long as somebody listens. */
+export interface HttpFeed extends Feed {
+  readonly connection$: Observable<Connection>
+}
+
+const PATIENCE_MS = 3000
+
+/** @errors in `events$`: a message that is no feed event. Everything else is a matter of the connection, and passes. */
+export const httpFeed = (origin: string, token: string): HttpFeed => {
+  const connection$ = new BehaviorSubject<Connection>('opening')
   const authorization = `Bearer ${token}`
   return {
-    events$: new Observable<FeedEvent>((subscriber) => {
-      const source = new EventSource(`${origin}/api/feed?token=${encodeURIComponent(token)}`)
-      source.onmessage = ({ data }: MessageEvent<string>) => subscriber.next(JSON.parse(data) as FeedEvent)
-      return () => source.close()
-    }),
+    connection$,
+    events$: messages(`${origin}/api/feed?token=${encodeURIComponent(token)}`, connection$).pipe(
+      retry({ delay: () => timer(PATIENCE_MS) }),
+      map((text) => decoded('feed', FeedEventCodec, text)),
+    ),
     rollouts: async (run, step) => {
       const response = await fetch(`${origin}/api/runs/${run}/rollouts/${step}`, { headers: { authorization } })
-      return response.status === 404 ? null : ((await response.json()) as Awaited<ReturnType<Feed['rollouts']>>)
+      if (response.status === 404) return null
+      const text = await response.text()
+      if (!response.ok) throw new Error(trouble(response.status, text))
+      return decoded(`rollouts of step ${step}`, StepRolloutsCodec, text)
     },
     command: async (run, command) => {
       const response = await fetch(`${origin}/api/runs/${run}/commands`, {
@@ -20,7 +38,43 @@ export const httpFeed = (origin: string, token: string): Feed => {
         headers: { authorization, 'content-type': 'application/json' },
         body: JSON.stringify(command),
       })
-      if (!response.ok) throw new Error(((await response.json()) as { readonly error: string }).error)
+      if (!response.ok) throw new Error(trouble(response.status, await response.text()))
     },
   }
+}
+
+/** Server-sent events. A browser opens the connection again where it broke, but not where it was answered with an error. */
+const messages = (address: string, connection$: BehaviorSubject<Connection>): Observable<string> =>
+  new Observable((subscriber) => {
+    const source = new EventSource(address)
+    source.onopen = () => connection$.next('open')
+    source.onmessage = ({ data }: MessageEvent<string>) => subscriber.next(data)
+    source.onerror = () => {
+      const refused = source.readyState === EventSource.CLOSED
+      connection$.next(refused ? 'refused' : 'lost')
+      if (refused) subscriber.error(new Error('refused'))
+    }
+    return () => source.close()
+  })
+
+/** @errors Error that says what is wrong, and where in the message */
+const decoded = <A>(name: string, codec: t.Decoder<unknown, A>, text: string): A => {
+  const value = codec.decode(JSON.parse(text))
+  if (E.isRight(value)) return value.right
+  const deepest = value.left.reduce((a, b) => (b.context.length > a.context.length ? b : a))
+  const path = deepest.context.map(({ key }) => key).filter((key) => key !== '')
+  const found = JSON.stringify(deepest.value) as string | undefined
+  const expected = deepest.context.at(-1)!.type.name
+  throw new Error(`${[name, ...path].join('.')}: found ${(found ?? 'nothing').slice(0, 80)}, expected ${expected}`)
+}
+
+/** Servers say what was wrong as `{ "error": words }`. */
+const trouble = (status: number, text: string): string => {
+  try {
+    const { error } = JSON.parse(text) as { readonly error?: unknown }
+    if (typeof error === 'string') return error
+  } catch {
+    // Whoever answered was no dashboard.
+  }
+  return `the server answered with ${status}`
 }

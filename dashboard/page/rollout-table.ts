@@ -2,6 +2,7 @@ import {
   BehaviorSubject,
   combineLatest,
   distinctUntilChanged,
+  filter,
   map,
   Subject,
   type Subscription,
@@ -57,13 +58,13 @@ export const rolloutTable = (page: Page, feed: Feed) => {
   }
   const asked$ = combineLatest([run$, chooser.step$]).pipe(
     map(([run, step]) => ({ place: run.place, name: run.info.name, step: step ?? done(run) - 1 })),
+    filter(({ step }) => step >= 0),
     distinctUntilChanged((a, b) => a.name === b.name && a.step === b.step),
     throttleTime(PATIENCE_MS, asyncScheduler, { leading: true, trailing: true }),
   )
   const subscription: Subscription = asked$
     .pipe(
       switchMap(async ({ place, step }) => {
-        if (step < 0) return
         try {
           const found = await feed.rollouts(place, step)
           return () => fill(step, found)
@@ -73,7 +74,7 @@ export const rolloutTable = (page: Page, feed: Feed) => {
         }
       }),
     )
-    .subscribe((show) => show?.())
+    .subscribe((show) => show())
   return {
     element: section,
     show: (now: RunView, place: number) => {
@@ -101,23 +102,24 @@ const columnHeads = () =>
 const row = (rollout: Rollout, top: number, drift: Drift | undefined): HTMLElement => {
   const cell = (name: (typeof columns)[number], ...children: (Node | string)[]) =>
     element('td', { role: 'cell', 'data-name': name, class: name.toLowerCase() }, ...children)
-  const { prompt, reward, correct, fault, advantage, accepted } = rollout
+  const { prompt, advantage, accepted } = rollout
   return element(
     'tr',
     { role: 'row' },
     cell('Prompt', element('div', { class: 'text', dir: 'auto' }, printable(prompt))),
     cell('Completion', completion(rollout, top)),
-    cell(
-      'Reward',
-      element('span', { class: correct ? 'right' : 'wrong', 'aria-hidden': 'true' }, correct ? '✓ ' : '✗ '),
-      element('span', { class: 'unseen' }, correct ? 'correct, ' : 'wrong, '),
-      fixed(reward, 2),
-      ...(fault === null ? [] : [element('small', {}, printable(fault))]),
-    ),
+    cell('Reward', element('div', {}, ...judgement(rollout))),
     cell('Advantage', advantage === null ? '–' : signed(advantage, 2)),
     cell('Verdict', element('span', { class: accepted ? 'accepted' : 'rejected' }, verdict(rollout, drift))),
   )
 }
+
+const judgement = ({ reward, correct, fault }: Rollout): readonly (Node | string)[] => [
+  element('span', { class: correct ? 'right' : 'wrong', 'aria-hidden': 'true' }, correct ? '✓ ' : '✗ '),
+  element('span', { class: 'unseen' }, correct ? 'correct, ' : 'wrong, '),
+  fixed(reward, 2),
+  ...(fault === null ? [] : [element('small', {}, printable(fault))]),
+]
 
 /** One span for each token, as warm as its entropy. */
 const completion = ({ tokens, entropy, finish }: Rollout, top: number): HTMLElement => {
@@ -137,7 +139,7 @@ const completion = ({ tokens, entropy, finish }: Rollout, top: number): HTMLElem
   const spoken =
     most < 0
       ? 'no tokens'
-      : `entropy ${fixed(mean)} nats per token, highest ${fixed(entropy[most]!)} at “${printable(tokens[most] ?? '')}”`
+      : `entropy ${fixed(mean)} nats per token, highest ${fixed(entropy[most])} at “${printable(tokens[most] ?? '')}”`
   return element(
     'div',
     {},

@@ -12,6 +12,7 @@ const HEIGHT = 180
 export const smallChart = (page: Page, figure: Figure, runs: readonly RunView[], choice: Choice) => {
   const compared = figure.curves.filter((curve) => curve.compared)
   const others = runs.flatMap((_, run) => (run === choice.selected || choice.hidden.has(run) ? [] : [run]))
+  const inView = [choice.selected, ...others]
   const own = follow(figure.curves)
   const theirs = others.map((run) => ({ run, table: follow(compared) }))
   let view: View = { runs }
@@ -26,11 +27,13 @@ export const smallChart = (page: Page, figure: Figure, runs: readonly RunView[],
           label: `${runs[run]!.info.name}: ${label}`,
           colour: runColour(run),
           kind: 'line' as const,
+          dash: true,
         })),
       ),
     ],
     height: HEIGHT,
-    range: () => stepsInView(span === 'whole run' ? 'so far' : span, done(selected()), 0),
+    range: () =>
+      stepsInView(span === 'whole run' ? 'so far' : span, Math.max(...inView.map((run) => done(view.runs[run]!))), 0),
     palette: page.palette,
     identifier: page.identifier,
   })

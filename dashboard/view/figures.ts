@@ -145,7 +145,6 @@ export const figures: readonly Figure[] = [
       metric('predicted, accepted', 'vermilion', (line) => line.predictedChangeAccepted, { right: true }),
       metric('predicted, whole batch', 'purple', (line) => line.predictedChange, {
         right: true,
-        kind: 'thin',
         dash: true,
       }),
     ],

@@ -1,5 +1,5 @@
 import * as t from 'io-ts'
-import type { FeedEvent, RunInfo } from '../dashboard/feed.js'
+import type { FeedEvent, RunInfo } from './feed.js'
 import { BandCodec } from '../lib/entropy/band-codec.js'
 import { WaypointsCodec } from '../lib/entropy/schedule/waypoints-codec.js'
 import type { RunState } from '../lib/run/run-state.js'

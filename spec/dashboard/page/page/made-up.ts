@@ -1,0 +1,24 @@
+import type { FeedEvent } from '../../../../dashboard/feed.js'
+import type { RunCommand } from '../../../../lib/run/run-command.js'
+import type { StepRollouts } from '../../../../lib/run/step-rollouts.js'
+
+/** A feed in the hands of a test: what the page is told, and what it asked. */
+export interface MadeUp {
+  /** Shows the page, or what is left of it when it is taken away. */
+  mount(): void
+  unmount(): void
+  tell(...events: FeedEvent[]): void
+  /** So many steps of a made-up run, in chunks as a server sends them. */
+  tellSteps(run: number, from: number, to: number): void
+  keep(run: number, rollouts: StepRollouts): void
+  /** What the next commands are answered with: taken, refused with these words, or not answered until `answer`. */
+  answerWith(what: 'taken' | 'later' | { readonly refused: string }): void
+  answer(): void
+  readonly commands: readonly { readonly run: number; readonly command: RunCommand }[]
+  /** Charts painted since the page was opened. */
+  readonly paints: number
+}
+
+declare global {
+  var madeUp: MadeUp
+}

@@ -1,0 +1,39 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, type Rolldown } from 'vite'
+
+/** The page of a folder, bundled and served on this machine. */
+export interface Site {
+  readonly address: string
+  close(): Promise<void>
+}
+
+const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html' }
+
+/** What the dashboard's server sends with everything. */
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+  "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+/** Bundles a folder's `index.html` with the page's own configuration, and serves it under the server's policy. */
+export const openSite = async (folder: URL): Promise<Site> => {
+  const { output } = (await build({
+    configFile: fileURLToPath(new URL('../../../dashboard/page/vite.config.ts', import.meta.url)),
+    root: fileURLToPath(folder),
+    logLevel: 'warn',
+    build: { write: false },
+  })) as Rolldown.RolldownOutput
+  const files = new Map(output.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source]))
+  const server = createServer(({ url = '/' }, response) => {
+    const path = url === '/' ? '/index.html' : url
+    const headers = { 'content-security-policy': policy, 'content-type': types[extname(path)] ?? 'text/plain' }
+    response.writeHead(files.has(path) ? 200 : 404, headers).end(files.get(path))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    close: () => new Promise((resolve) => server.close(() => resolve()).closeAllConnections()),
+  }
+}
