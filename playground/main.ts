@@ -72,6 +72,7 @@ form.addEventListener('submit', (submitted) => {
   run.unsubscribe()
   run = start(choices.right)
   form.querySelector('button')!.textContent = 'Start again'
+  byId('notice').scrollIntoView()
 })
 algorithm.addEventListener('change', describeAlgorithm)
 fillIn(defaults)

@@ -18,20 +18,18 @@ const threads = crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency)
 
 const forMore = crossOriginIsolated ? '' : '; a host that sends the headers COOP and COEP gives it more'
 
-const openers: Readonly<Record<TabEngineName, () => Promise<Engine>>> = {
-  'onnx-webgpu': () => openOnnxWeb('webgpu', { hardware: true }),
-  onnx: () => openOnnxWeb('cpu', { threads }),
-}
+const open = (name: TabEngineName, hardware: boolean): Promise<Engine> =>
+  name === 'onnx' ? openOnnxWeb('cpu', { threads }) : openOnnxWeb('webgpu', { hardware })
 
 /**
- * The engine of that name, or else WebGPU where there is a GPU, or else WebAssembly. Others are left out of the page's
+ * The engine of that name; without one, WebGPU where there is a GPU, or else WebAssembly. Others are left out of the page's
  * files, which `openBrowserEngine` would open.
  *
  * @errors PipelineError EngineMissing
  */
 export const openTabEngine = async (name: TabEngineName | null): Promise<TabEngine> => {
   const names = name === null ? (['onnx-webgpu', 'onnx'] as const) : [name]
-  const opened = await openFirst(names, (one) => opening(openers[one]))()
+  const opened = await openFirst(names, (one) => opening(() => open(one, name === null)))()
   if (E.isLeft(opened)) throw opened.left
   const { engine, name: found, reason } = opened.right
   const title = titleOf(found, engine)

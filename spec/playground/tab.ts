@@ -33,15 +33,17 @@ export const toldLines = async <L extends keyof Logs>(page: Page, log: L): Promi
 
 export interface Settings {
   readonly algorithm?: string
+  /** WebAssembly, unless given. */
+  readonly engine?: string
   readonly steps: number
   readonly prompts: number
   readonly seed?: number
 }
 
 /** Fills in the form and starts. */
-export const startRun = async (page: Page, { algorithm, ...numbers }: Settings): Promise<void> => {
+export const startRun = async (page: Page, { algorithm, engine = 'onnx', ...numbers }: Settings): Promise<void> => {
   if (algorithm !== undefined) await page.selectOption('[name=algorithm]', algorithm)
-  await page.selectOption('[name=engine]', 'onnx')
+  await page.selectOption('[name=engine]', engine)
   for (const [name, value] of Object.entries(numbers)) await page.fill(`[name=${name}]`, String(value))
   await page.click('button[type=submit]')
 }
