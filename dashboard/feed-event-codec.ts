@@ -1,5 +1,5 @@
 import * as t from 'io-ts'
-import type { FeedEvent, RunInfo } from './feed.js'
+import type { FeedEvent, Logs, RunInfo } from './feed.js'
 import { BandCodec } from '../lib/entropy/band-codec.js'
 import { WaypointsCodec } from '../lib/entropy/schedule/waypoints-codec.js'
 import type { RunState } from '../lib/run/run-state.js'
@@ -26,17 +26,27 @@ const RunStateCodec: t.Type<RunState, unknown> = t.type(
   'RunState',
 )
 
-const linesOf = <L extends string, A extends t.Mixed>(log: L, line: A) =>
+const linesOf = <L extends keyof Logs>(log: L, line: t.Type<Logs[L], unknown>) =>
   t.type({ event: t.literal('log'), run: t.number, log: t.literal(log), lines: t.readonlyArray(line) }, log)
 
-/** What a page is told of a run, as a message. */
-export const FeedEventCodec: t.Type<FeedEvent, unknown> = t.union(
-  [
-    t.type({ event: t.literal('runs'), runs: t.readonlyArray(RunInfoCodec) }, 'runs'),
-    t.type({ event: t.literal('state'), run: t.number, state: RunStateCodec }, 'state'),
-    linesOf('metrics', StepMetricsCodec),
-    linesOf('timings', StepSecondsCodec),
-    linesOf('evaluations', StepEvaluationCodec),
-  ],
-  'FeedEvent',
-)
+const kinds: Readonly<Record<string, t.Decoder<unknown, FeedEvent>>> = {
+  runs: t.type({ event: t.literal('runs'), runs: t.readonlyArray(RunInfoCodec) }, 'runs'),
+  state: t.type({ event: t.literal('state'), run: t.number, state: RunStateCodec }, 'state'),
+  'log metrics': linesOf('metrics', StepMetricsCodec),
+  'log timings': linesOf('timings', StepSecondsCodec),
+  'log evaluations': linesOf('evaluations', StepEvaluationCodec),
+}
+
+const Kind = t.union([t.type({ event: t.literal('log'), log: t.string }), t.type({ event: t.string })])
+
+const kindOf = (event: unknown): string =>
+  Kind.is(event) ? ('log' in event ? `log ${event.log}` : event.event) : 'no event'
+
+/** What a page is told of a run, as a message. What is wrong with one is told by its kind, and not by all there are. */
+export const FeedEventCodec: t.Decoder<unknown, FeedEvent> = {
+  name: 'FeedEvent',
+  validate: (u, context) =>
+    kinds[kindOf(u)]?.validate(u, context) ??
+    t.failure(u, context, `found ${kindOf(u)}, expected one of ${Object.keys(kinds).join(', ')}`),
+  decode: (u) => FeedEventCodec.validate(u, [{ key: '', type: FeedEventCodec }]),
+}

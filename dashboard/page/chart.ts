@@ -279,12 +279,14 @@ const valueOf = (curves: readonly Curve[], i: number, numberOf: (i: number) => n
 const told = (curves: readonly Curve[]): readonly number[] =>
   curves.flatMap(({ kind }, i) => (kind === 'thin' || kind === 'unseen' ? [] : [i]))
 
-const spoken = (title: string, curves: readonly Curve[], data: ChartData): string => {
-  const values = told(curves).flatMap((i) => {
-    const value = valueOf(curves, i, (j) => lastNumber(data.columns[j]!))
+const spoken = (title: string, curves: readonly Curve[], { columns }: ChartData): string => {
+  const shown = told(curves)
+  const step = Math.max(...shown.map((i) => columns[i]!.findLastIndex((value) => value !== null)))
+  const values = shown.flatMap((i) => {
+    const value = valueOf(curves, i, (j) => lastNumber(columns[j]!))
     return value === null ? [] : [`${curves[i]!.label} ${short(value)}`]
   })
-  return `${title}: ${values.join(', ')}; last of ${data.steps.length} steps`
+  return step < 0 ? `${title}: no numbers yet` : `${title} at step ${step}: ${values.join(', ')}`
 }
 
 /** Each curve by its colour, its name and its number: at the cursor, or the last. */

@@ -61,11 +61,13 @@ const messages = (address: string, connection$: BehaviorSubject<Connection>): Ob
 const decoded = <A>(name: string, codec: t.Decoder<unknown, A>, text: string): A => {
   const value = codec.decode(JSON.parse(text))
   if (E.isRight(value)) return value.right
-  const deepest = value.left.reduce((a, b) => (b.context.length > a.context.length ? b : a))
-  const path = deepest.context.map(({ key }) => key).filter((key) => key !== '')
-  const found = JSON.stringify(deepest.value) as string | undefined
-  const expected = deepest.context.at(-1)!.type.name
-  throw new Error(`${[name, ...path].join('.')}: found ${(found ?? 'nothing').slice(0, 80)}, expected ${expected}`)
+  const [{ context, value: what, message }] = value.left as [t.ValidationError]
+  // Of a value that may be one of several things, the first that it is not says too little.
+  const several = context.findIndex(({ type }) => '_tag' in type && type._tag === 'UnionType')
+  const place = several === -1 ? context : context.slice(0, several + 1)
+  const path = [name, ...place.map(({ key }) => key).filter((key) => key !== '')].join('.')
+  const found = (JSON.stringify(what) as string | undefined)?.slice(0, 80) ?? 'nothing'
+  throw new Error(`${path}: ${message ?? `found ${found}, expected ${place.at(-1)!.type.name}`}`)
 }
 
 /** Servers say what was wrong as `{ "error": words }`. */

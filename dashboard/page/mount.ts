@@ -7,7 +7,7 @@ import {
   map,
   scan,
   startWith,
-  type Subscription,
+  Subscription,
   throttleTime,
 } from 'rxjs'
 import type { Feed } from '../feed.js'
@@ -78,7 +78,8 @@ export const mount = (root: HTMLElement, feed: Feed): Subscription => {
     map(() => !document.hidden),
     startWith(!document.hidden),
   )
-  const showing = combineLatest([view$, choice$, seen$])
+  const shown = new Subscription()
+  const pictures = combineLatest([view$, choice$, seen$])
     .pipe(filter(([, , seen]) => seen))
     .subscribe({
       next: ([view, choice]) =>
@@ -88,17 +89,18 @@ export const mount = (root: HTMLElement, feed: Feed): Subscription => {
         setText(trouble, `Nothing more comes of this run: ${error instanceof Error ? error.message : String(error)}`)
       },
     })
-  showing.add(
+  shown.add(pictures)
+  shown.add(
     theme.changes$.subscribe(() => {
       page.palette.forget()
       charts.recolour()
     }),
   )
-  showing.add(() => {
+  shown.add(() => {
     charts.close()
     rollouts.close()
     root.replaceChildren()
     root.classList.remove('live')
   })
-  return showing
+  return shown
 }

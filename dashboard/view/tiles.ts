@@ -1,3 +1,4 @@
+import type { StepEvaluation } from '../../lib/run/step-evaluation.js'
 import { type Growing, last } from './growing.js'
 import type { RunView } from './view.js'
 import { fixed, percent } from './words.js'
@@ -16,7 +17,7 @@ export interface Tile {
 export const tiles = ({ logs: { metrics, timings, evaluations } }: RunView): readonly Tile[] => {
   const line = last(metrics.lines)
   const seconds = last(timings.lines)
-  const [base, held] = [evaluations.lines.items[0], last(evaluations.lines)]
+  const held = last(evaluations.lines)
   const accepted = line === undefined ? 0 : total(line.accepted)
   const judged = line === undefined ? 0 : accepted + total(line.rejected)
   return [
@@ -45,10 +46,7 @@ export const tiles = ({ logs: { metrics, timings, evaluations } }: RunView): rea
       name: held === undefined ? 'Held out' : `Held out, mean@${held.samples}`,
       value: percent(held?.meanAtK.value),
       unit: '',
-      beside:
-        held === undefined || base === undefined || base === held
-          ? 'before training'
-          : `from ${percent(base.meanAtK.value)}, after ${held.step} steps`,
+      beside: held === undefined ? '' : heldOutWords(evaluations.lines.items[0]!, held),
       tone: 'plain',
     },
     {
@@ -67,6 +65,9 @@ export const tiles = ({ logs: { metrics, timings, evaluations } }: RunView): rea
     },
   ]
 }
+
+const heldOutWords = (first: StepEvaluation, now: StepEvaluation): string =>
+  first === now ? `after ${now.step} steps` : `from ${percent(first.meanAtK.value)}, after ${now.step} steps`
 
 const sides = { [-1]: 'below', 0: 'inside', 1: 'above' } as const
 const total = ({ positive, zero, negative }: { positive: number; zero: number; negative: number }) =>

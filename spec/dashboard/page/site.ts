@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,8 +17,11 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
   "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
-/** Bundles a folder's `index.html` with the page's own configuration, and serves it under the server's policy. */
-export const openSite = async (folder: URL): Promise<Site> => {
+/**
+ * Bundles a folder's `index.html` with the page's own configuration, and serves it under the server's policy; `api`
+ * answers what is asked below `/api/`.
+ */
+export const openSite = async (folder: URL, api?: RequestListener): Promise<Site> => {
   const { output } = (await build({
     configFile: fileURLToPath(new URL('../../../dashboard/page/vite.config.ts', import.meta.url)),
     root: fileURLToPath(folder),
@@ -26,7 +29,12 @@ export const openSite = async (folder: URL): Promise<Site> => {
     build: { write: false },
   })) as Rolldown.RolldownOutput
   const files = new Map(output.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source]))
-  const server = createServer(({ url = '/' }, response) => {
+  const server = createServer((request, response) => {
+    const { url = '/' } = request
+    if (api !== undefined && url.startsWith('/api/')) {
+      api(request, response)
+      return
+    }
     const path = url === '/' ? '/index.html' : url
     const headers = { 'content-security-policy': policy, 'content-type': types[extname(path)] ?? 'text/plain' }
     response.writeHead(files.has(path) ? 200 : 404, headers).end(files.get(path))

@@ -35,6 +35,32 @@ const feed: Feed = {
 const tell = (...events: FeedEvent[]) => events.forEach((event) => events$.next(event))
 const CHUNK = 500
 
+/** As the screen has it, in numbers from 0 to 1. */
+const painted = (colour: string): readonly number[] => {
+  const context = document.createElement('canvas').getContext('2d', { colorSpace: 'srgb' })!
+  context.fillStyle = colour
+  context.fillRect(0, 0, 1, 1)
+  return Array.from(context.getImageData(0, 0, 1, 1).data.subarray(0, 3), (value) => value / 255)
+}
+
+/** WCAG 2.2, relative luminance. */
+const luminance = (colour: string): number =>
+  painted(colour)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, value, i) => sum + value * [0.2126, 0.7152, 0.0722][i]!, 0)
+
+const contrast = (a: string, b: string): number => {
+  const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y)
+  return (light! + 0.05) / (dark! + 0.05)
+}
+
+const nameOf = (control: Element): string =>
+  (
+    control.getAttribute('aria-label') ??
+    (control as Partial<HTMLInputElement>).labels?.[0]?.textContent ??
+    control.textContent
+  ).trim()
+
 globalThis.madeUp = {
   mount: () => (shown = mount(document.getElementById('page')!, feed)),
   unmount: () => shown?.unsubscribe(),
@@ -53,6 +79,19 @@ globalThis.madeUp = {
     waiting = []
   },
   commands,
+  fail: (message) => events$.error(new Error(message)),
+  contrasts: (grounds, ink) => {
+    const { color } = getComputedStyle(document.querySelector(ink)!)
+    const all = [...document.querySelectorAll(grounds)]
+    return all.map((ground) => contrast(getComputedStyle(ground).backgroundColor, color))
+  },
+  colour: (selector, property) => getComputedStyle(document.querySelector(selector)!)[property],
+  width: () => document.documentElement.scrollWidth,
+  nameless: () =>
+    [...document.querySelectorAll('button, input, summary, [tabindex], progress')]
+      .filter((control) => nameOf(control) === '')
+      .map((control) => control.outerHTML),
+  focused: () => (document.activeElement === null ? '' : nameOf(document.activeElement)),
   get paints() {
     return paints
   },

@@ -1,0 +1,149 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { findChromium, launch, remedy } from '../../browser/chromium.js'
+import { metricsLine, rollout, runInfo, upTo } from '../lines.js'
+import { openSite, type Site } from './site.js'
+
+const executable = findChromium()
+if (executable === undefined) console.log(`the page of a server in Chromium is skipped: ${remedy}`)
+
+interface Asked {
+  readonly method: string | undefined
+  readonly url: string | undefined
+  readonly authorization: string | undefined
+  readonly type: string | undefined
+  readonly body: string
+}
+
+describe.skipIf(executable === undefined)('the page of a server', () => {
+  let site: Site
+  let browser: Browser
+  let page: Page
+  let asked: Asked[]
+  let feeds: ServerResponse[]
+  let refuseFeeds: boolean
+  let answer: (asked: Asked, response: ServerResponse) => void
+
+  const api = async (request: IncomingMessage, response: ServerResponse) => {
+    const { method, url, headers } = request
+    if (url!.startsWith('/api/feed') && !refuseFeeds) {
+      asked.push({ method, url, authorization: headers.authorization, type: undefined, body: '' })
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      feeds.push(response)
+      return tell(response, { event: 'runs', runs: [runInfo({ heading: `feed ${feeds.length}` })] })
+    }
+    if (url!.startsWith('/api/feed')) return void response.writeHead(401).end()
+    let body = ''
+    for await (const chunk of request) body += String(chunk)
+    const one = { method, url, authorization: headers.authorization, type: headers['content-type'], body }
+    asked.push(one)
+    answer(one, response)
+  }
+  const tell = (response: ServerResponse, event: unknown) => response.write(`data: ${JSON.stringify(event)}\n\n`)
+  const tellSteps = (count: number, more: object = {}) =>
+    tell(feeds.at(-1)!, {
+      event: 'log',
+      run: 0,
+      log: 'metrics',
+      lines: upTo(count, metricsLine).map((line) => ({ ...line, ...more })),
+    })
+
+  beforeAll(async () => {
+    const folder = new URL('../../../dashboard/page/', import.meta.url)
+    ;[site, browser] = await Promise.all([
+      openSite(folder, (request, response) => void api(request, response)),
+      launch(executable!),
+    ])
+  }, 60_000)
+  afterAll(async () => {
+    await browser.close()
+    await site.close()
+  })
+  beforeEach(async () => {
+    asked = []
+    feeds = []
+    refuseFeeds = false
+    answer = (_, response) => response.writeHead(404).end('{"error":"none"}')
+    page = await browser.newPage()
+    await page.goto(`${site.address}#a%20key`)
+  })
+  afterEach(() => page.close())
+
+  const text = (words: string | RegExp) => page.getByText(words).waitFor()
+
+  test('reads the feed with the key of its address', async () => {
+    await text('feed 1')
+    tellSteps(5)
+    await text(/step 5 of 60/)
+    expect(asked[0]!.url).toBe('/api/feed?token=a%2520key')
+    expect(await page.locator('#notice').isVisible()).toBe(false)
+  })
+
+  test('without a key says where it is to be had', async () => {
+    await page.goto('about:blank')
+    await page.goto(site.address)
+    await text('Open the address that the command printed: the key to this page stands behind its #.')
+  })
+
+  test('gives commands, and says why one was refused', async () => {
+    answer = (_, response) => response.writeHead(204).end()
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await expect
+      .poll(() => asked.filter(({ method }) => method === 'POST'))
+      .toEqual([
+        {
+          method: 'POST',
+          url: '/api/runs/0/commands',
+          authorization: 'Bearer a%20key',
+          type: 'application/json',
+          body: '{"command":"pause"}',
+        },
+      ])
+    answer = (_, response) => response.writeHead(409).end('{"error":"found one that is only watched"}')
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await text('Could not pause: found one that is only watched')
+    answer = (_, response) => response.writeHead(502).end('<html>')
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await text('Could not pause: the server answered with 502')
+  })
+
+  test('asks for rollouts of a step, and knows that there may be none', async () => {
+    await text('feed 1')
+    tellSteps(5)
+    await text('No rollouts were kept of step 4.')
+    answer = (_, response) => response.end(JSON.stringify({ step: 5, rollouts: [rollout()] }))
+    tell(feeds[0]!, { event: 'log', run: 0, log: 'metrics', lines: [metricsLine(5)] })
+    await text('3 5 7 = 15 ?')
+    expect(asked.at(-1)).toMatchObject({ url: '/api/runs/0/rollouts/5', authorization: 'Bearer a%20key' })
+  })
+
+  test('says that the connection is lost, keeps what there was, and comes back', async () => {
+    await text('feed 1')
+    tellSteps(5)
+    await text(/step 5 of 60/)
+    feeds[0]!.destroy()
+    await text(/^The connection is lost/)
+    await text(/step 5 of 60/)
+    await text('feed 2')
+    expect(await page.locator('#notice').isVisible()).toBe(false)
+    await text(/step 5 of 60/)
+    tellSteps(8)
+    await text(/step 8 of 60/)
+  })
+
+  test('says that it is not let in, and tries again', async () => {
+    await text('feed 1')
+    refuseFeeds = true
+    feeds[0]!.destroy()
+    await text(/^The server does not let this page in/)
+    refuseFeeds = false
+    await text('feed 2')
+  })
+
+  test('says what is wrong with a message, and where', async () => {
+    await text('feed 1')
+    tellSteps(2, { entropy: 'much' })
+    await text('Nothing more comes of this run: feed.lines.0.entropy: found "much", expected (number | null)')
+  })
+})

@@ -1,0 +1,448 @@
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { RunInfo } from '../../../dashboard/feed.js'
+import type { RunState } from '../../../lib/run/run-state.js'
+import { findChromium, launch, remedy } from '../../browser/chromium.js'
+import { bandAt, evaluationLine, metricsLine, rollout, runInfo, secondsLine, upTo } from '../lines.js'
+import './page/made-up.js'
+import { openSite, type Site } from './site.js'
+
+const executable = findChromium()
+if (executable === undefined) console.log(`the live page in Chromium is skipped: ${remedy}`)
+
+describe.skipIf(executable === undefined)('the live page', () => {
+  let site: Site
+  let browser: Browser
+  let context: BrowserContext
+  let page: Page
+  let troubles: string[]
+
+  beforeAll(async () => {
+    ;[site, browser] = await Promise.all([openSite(new URL('page/', import.meta.url)), launch(executable!)])
+  }, 60_000)
+  afterAll(async () => {
+    await browser.close()
+    await site.close()
+  })
+
+  const open = async (options: Parameters<Browser['newContext']>[0] = { viewport: { width: 1440, height: 1000 } }) => {
+    context = await browser.newContext(options)
+    page = await context.newPage()
+    troubles = []
+    page.on('console', (message) => {
+      if (message.type() === 'error') troubles.push(message.text())
+    })
+    page.on('pageerror', (error) => troubles.push(String(error)))
+    page.on('request', (request) => {
+      if (!/^(data:|blob:)/.test(request.url()) && !request.url().startsWith(site.address)) troubles.push(request.url())
+    })
+    await page.goto(site.address)
+    await page.evaluate(() => madeUp.mount())
+  }
+  beforeEach(() => open())
+  afterEach(async () => {
+    expect(troubles).toEqual([])
+    await context.close()
+  })
+
+  const tellRuns = (...runs: Partial<RunInfo>[]) =>
+    page.evaluate(
+      (runs) => madeUp.tell({ event: 'runs', runs }),
+      runs.map((more, run) => runInfo({ run, ...more })),
+    )
+  const tellState = (status: RunState['status'], hand: RunState['hand'] = null) =>
+    page.evaluate(([status, hand]) => madeUp.tell({ event: 'state', run: 0, state: { status, hand } }), [
+      status,
+      hand,
+    ] as const)
+  const tellSteps = (from: number, to: number, run = 0) =>
+    page.evaluate(([run, from, to]) => madeUp.tellSteps(run, from, to), [run, from, to] as const)
+  /** Points of the orders to steer. */
+  const steered = async () => {
+    const all = await commands()
+    return all.flatMap((command) => (command.command === 'steer' ? [command.points] : []))
+  }
+  const commands = () => page.evaluate(() => madeUp.commands.map(({ command }) => command))
+  const chartNamed = (name: string) => page.getByRole('region', { name, exact: true })
+  const handle = (name: string) => page.getByRole('slider', { name, exact: true })
+  const nats = async (slider: Locator) => Number(await slider.getAttribute('aria-valuenow'))
+  const eventually = vi.waitFor
+  const settled = { timeout: 5000 }
+
+  describe('shows', () => {
+    test('nothing but that it waits, before the feed says anything', async () => {
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Waiting for a run')
+      expect(await page.getByRole('button', { name: /pause|stop/i }).count()).toBe(0)
+    })
+
+    test('what a run comes to: its name, its steps, its numbers', async () => {
+      await tellRuns({})
+      await tellSteps(0, 30)
+      await eventually(async () => {
+        const text = await page.locator('#page').innerText()
+        expect(text).toContain('entrocraft-predicted on countdown, seed 0')
+        expect(text).toContain('step 30 of 60, 13 s left')
+        expect(text).toContain(metricsLine(29).entropy!.toFixed(3))
+      }, settled)
+      expect(await page.title()).toBe('made up')
+    })
+
+    test('every chart with what was fed, in words and in figures', async () => {
+      await tellRuns({})
+      await tellSteps(0, 12)
+      await page.evaluate(
+        (lines) => madeUp.tell({ event: 'log', run: 0, log: 'evaluations', lines }),
+        [evaluationLine(0, 0.4), evaluationLine(10, 0.55)],
+      )
+      const label = (name: string) => chartNamed(name).getByRole('img').getAttribute('aria-label')
+      const says = async (name: string, words: string) => {
+        await chartNamed(name).scrollIntoViewIfNeeded()
+        await eventually(async () => expect(await label(name)).toContain(words), settled)
+      }
+      await says('Entropy', `at step 11: entropy ${Number(metricsLine(11).entropy!.toPrecision(3))}`)
+      await says('Reward and score', 'held-out mean@k 0.55')
+      await says('Accepted and rejected', 'accepted, A > 0 60, accepted, A = 0 70, accepted, A < 0 126')
+      await says('Entropy change', 'predicted, accepted')
+      await says('KL divergence', 'to the sampler 1.0e−4')
+      expect(await label('KL divergence')).not.toContain('to the reference')
+      await says('Log-likelihood', 'log baseline −5.4')
+      await says('Time by stage', 'operators 0.005')
+      await says('Memory', 'process 0.411')
+      await chartNamed('Log-likelihood').getByText('Numbers').click()
+      const rows = chartNamed('Log-likelihood').locator('tbody tr')
+      expect(await rows.count()).toBe(12)
+      expect(await rows.first().innerText()).toMatch(/^11\t−0\.\d+\t−0\.\d+\t−5\.4$/)
+    })
+
+    test('no chart of what no run has', async () => {
+      await tellRuns({})
+      await page.evaluate(
+        (lines) => madeUp.tell({ event: 'log', run: 0, log: 'timings', lines }),
+        upTo(5, (step) => secondsLine(step, { residentBytes: null })),
+      )
+      await page.getByRole('heading', { name: 'Rollouts' }).scrollIntoViewIfNeeded()
+      await eventually(async () => expect(await chartNamed('Memory').count()).toBe(0), settled)
+      await tellSteps(0, 6)
+      await eventually(async () => expect(await chartNamed('Memory').count()).toBe(1), settled)
+    })
+
+    test('runs side by side, each to be hidden, and one that the page is about', async () => {
+      await tellRuns({ name: 'first' }, { name: 'second', steerable: false })
+      await tellSteps(0, 5, 0)
+      await tellSteps(0, 9, 1)
+      const legend = chartNamed('Entropy').locator('.legend')
+      await eventually(async () => expect(await legend.innerText()).toMatch(/first 0\.\d+.*second 0\.\d+/s), settled)
+      await page.getByRole('checkbox', { name: 'Draw second' }).uncheck()
+      await eventually(async () => expect(await legend.innerText()).not.toContain('second'), settled)
+      await page.getByRole('button', { name: /^second/ }).click()
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('second')
+      expect(await page.getByRole('button', { name: /pause|stop/i }).count()).toBe(0)
+      expect(await page.getByRole('slider', { name: /bound/ }).count()).toBe(0)
+    })
+
+    test('why nothing more comes', async () => {
+      await page.evaluate(() => madeUp.fail('metrics.3: found nothing, expected a number'))
+      expect(await page.getByRole('alert').innerText()).toContain('metrics.3: found nothing, expected a number')
+    })
+
+    test('nothing any more when it is taken away', async () => {
+      await tellRuns({})
+      await tellSteps(0, 5)
+      await page.evaluate(() => madeUp.unmount())
+      expect(await page.locator('#page').innerHTML()).toBe('')
+    })
+  })
+
+  describe('rollouts', () => {
+    const hostile = rollout({
+      prompt: '<img src=x onerror="document.title=1"> & <script>document.title=2</script>',
+      tokens: ['<b>', '\u202e', '<script>document.title=3</script>', ''],
+      entropy: [1.9, 0.1, 0.4, 0],
+      accepted: false,
+      correct: false,
+      fault: 'no-answer',
+      reward: -1,
+      advantage: -0.5,
+      predictedChange: 0.0123,
+    })
+    const keep = (step: number, ...rollouts: ReturnType<typeof rollout>[]) =>
+      page.evaluate((kept) => madeUp.keep(0, kept), { step, rollouts })
+    const table = () => page.getByRole('table', { name: 'Rollouts' })
+
+    beforeEach(async () => {
+      await keep(4, rollout(), hostile)
+      await keep(2, rollout({ prompt: 'an older one' }))
+      await tellRuns({})
+      await page.evaluate(
+        (lines) => madeUp.tell({ event: 'log', run: 0, log: 'metrics', lines }),
+        upTo(5, (step) => metricsLine(step, { drift: step === 4 ? 1 : 0 })),
+      )
+      await table().getByText('3 5 7 = 15 ?').first().waitFor()
+    })
+
+    test('are told row by row, with why they were not accepted', async () => {
+      const rows = table().getByRole('row')
+      expect(await rows.count()).toBe(3)
+      const [, first, second] = await rows.allInnerTexts()
+      expect(first).toContain('6 tokens; mean 0.310 nats')
+      expect(first).toMatch(/1\.00.*\+0\.87.*accepted/s)
+      expect(second).toContain('rejected: entropy is above its band and this is predicted to raise it (+0.012)')
+      expect(second).toContain('no-answer')
+      expect(await rows.nth(2).getByRole('cell').nth(2).textContent()).toContain('wrong, −1.00')
+    })
+
+    test('are text and nothing else', async () => {
+      expect(await table().locator('img, script, b').count()).toBe(0)
+      expect(await table().innerText()).toContain('<script>document.title=2</script>')
+      expect(await table().innerText()).toContain('⟨U+202E⟩<script>document.title=3</script>')
+      expect(await page.title()).toBe('made up')
+    })
+
+    test('have a colour for the entropy of each token, that text can be read on in both themes', async () => {
+      const tokens = table().getByRole('row').nth(2).locator('.token')
+      expect(await Promise.all((await tokens.all()).map((token) => token.getAttribute('title')))).toEqual([
+        '1.900 nats',
+        '0.100 nats',
+        '0.400 nats',
+        '0.000 nats',
+      ])
+      for (const theme of ['light', 'dark']) {
+        await page.getByRole('button', { name: /^Theme/ }).click()
+        expect(await page.getByRole('button', { name: /^Theme/ }).textContent()).toContain(theme)
+        expect(Math.min(...(await page.evaluate(() => madeUp.contrasts('.ramp i', '.token'))))).toBeGreaterThan(4.5)
+      }
+    })
+
+    test('of an earlier step are there to be chosen', async () => {
+      await page.getByRole('spinbutton', { name: /step of the rollouts/i }).fill('2')
+      await page.keyboard.press('Tab')
+      await eventually(async () => expect(await table().innerText()).toContain('an older one'), settled)
+      expect(await page.getByRole('checkbox', { name: 'latest' }).isChecked()).toBe(false)
+      await page.getByRole('spinbutton', { name: /step of the rollouts/i }).fill('3')
+      await page.keyboard.press('Tab')
+      await eventually(
+        async () => expect(await page.locator('.rollouts').innerText()).toContain('No rollouts were kept of step 3.'),
+        settled,
+      )
+      expect(await table().innerText()).not.toContain('an older one')
+    })
+
+    test('are cards where there is no room', async () => {
+      await page.setViewportSize({ width: 390, height: 844 })
+      expect(await page.evaluate(() => madeUp.width())).toBe(390)
+      expect(await table().getByRole('row').nth(1).innerText()).toContain('accepted')
+    })
+  })
+
+  describe('takes commands', () => {
+    beforeEach(async () => {
+      await tellRuns({})
+      await tellSteps(0, 10)
+      await handle('high bound at step 10').waitFor()
+    })
+
+    test('to pause and to resume', async () => {
+      await page.getByRole('button', { name: 'Pause' }).click()
+      await tellState('paused')
+      await page.getByRole('button', { name: 'Resume' }).click()
+      expect(await commands()).toEqual([{ command: 'pause' }, { command: 'resume' }])
+    })
+
+    test('to stop, and asks once more', async () => {
+      await page.getByRole('button', { name: 'Stop' }).click()
+      expect(await page.evaluate(() => madeUp.focused())).toBe('Keep running')
+      await page.keyboard.press('Escape')
+      expect(await commands()).toEqual([])
+      await page.getByRole('button', { name: 'Stop' }).click()
+      await page.getByRole('button', { name: 'Stop and write the checkpoint' }).click()
+      expect(await commands()).toEqual([{ command: 'stop' }])
+      await tellState('stopping')
+      await eventually(async () => expect(await page.getByRole('button', { name: /stop/i }).count()).toBe(0), settled)
+      expect(await page.locator('.status').innerText()).toContain('stopping')
+    })
+
+    test('and says why one was refused', async () => {
+      await page.evaluate(() => madeUp.answerWith({ refused: 'the run has ended' }))
+      await page.getByRole('button', { name: 'Pause' }).click()
+      await page.getByText('Could not pause: the run has ended').waitFor()
+    })
+
+    const drag = async (what: Locator, by: number) => {
+      const box = (await what.boundingBox())!
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
+      await page.mouse.move(x, y)
+      await page.mouse.down()
+      await page.mouse.move(x, y + by / 2)
+      await page.mouse.move(x, y + by)
+    }
+
+    test('to steer, by a point that is dragged; the others stay', async () => {
+      expect(await page.getByRole('slider', { name: /bound at/ }).count()).toBe(10)
+      await drag(handle('high bound at step 44'), -50)
+      const dragged = await nats(handle('high bound at step 44'))
+      expect(dragged).toBeGreaterThan(bandAt(44).high + 0.02)
+      expect(await commands()).toEqual([])
+      await page.mouse.up()
+      const [command] = await commands()
+      expect(command).toEqual({
+        command: 'steer',
+        points: [10, 15, 30, 44, 59].map((step) => ({
+          step,
+          band: step === 44 ? { low: bandAt(44).low, high: expect.closeTo(dragged, 3) as number } : bandAt(step),
+        })),
+      })
+    })
+
+    test('to steer, by the band itself; both bounds move', async () => {
+      const [high, low] = [handle('high bound at step 30'), handle('low bound at step 30')]
+      const [top, bottom] = [(await high.boundingBox())!, (await low.boundingBox())!]
+      await page.mouse.move(top.x + top.width / 2 + 4, (top.y + bottom.y + bottom.height) / 2)
+      await page.mouse.down()
+      await page.mouse.move(top.x + top.width / 2 + 4, (top.y + bottom.y + bottom.height) / 2 + 20, { steps: 3 })
+      await page.mouse.up()
+      const [points] = await steered()
+      const { band } = points![2]!
+      expect(band.high).toBeLessThan(bandAt(30).high - 0.005)
+      expect(band.high - band.low).toBeCloseTo(0.1, 3)
+    })
+
+    test('to steer, by keys, once they rest', async () => {
+      const high = handle('high bound at step 30')
+      await high.focus()
+      const before = await nats(high)
+      for (const key of ['ArrowUp', 'ArrowUp', 'PageDown', 'ArrowDown']) await page.keyboard.press(key)
+      expect(await nats(high)).toBeCloseTo(before - 0.04, 3)
+      await page.keyboard.press('Home')
+      expect(await nats(high)).toBeCloseTo(bandAt(30).low + 0.01, 3)
+      expect(await high.getAttribute('aria-valuetext')).toMatch(/^0\.\d{3} nats$/)
+      await eventually(async () => expect(await commands()).toHaveLength(1), settled)
+      const [points] = await steered()
+      expect(points![2]).toEqual({
+        step: 30,
+        band: { low: bandAt(30).low, high: expect.closeTo(bandAt(30).low + 0.01, 3) as number },
+      })
+    })
+
+    test('to steer, until the feed says so; and to follow the plan again', async () => {
+      await page.evaluate(() => madeUp.answerWith('later'))
+      await handle('low bound at step 30').focus()
+      await page.keyboard.press('ArrowDown')
+      await page.getByText('Sending …').waitFor()
+      const moved = await nats(handle('low bound at step 30'))
+      await page.evaluate(() => madeUp.answer())
+      await page.getByText('Sent; it holds from the next batch on.').waitFor()
+      expect(await nats(handle('low bound at step 30'))).toBe(moved)
+      expect(await page.locator('.handles.pending').count()).toBe(1)
+      const [points] = await steered()
+      await tellState('running', points)
+      await eventually(async () => expect(await page.locator('.handles.pending').count()).toBe(0), settled)
+      expect(await nats(handle('low bound at step 30'))).toBe(moved)
+      await page.getByRole('button', { name: 'Follow the plan' }).click()
+      expect((await commands())[1]).toEqual({ command: 'release' })
+      await page.evaluate(() => madeUp.answer())
+      await tellState('running', null)
+      await eventually(
+        async () => expect(await nats(handle('low bound at step 30'))).toBeCloseTo(bandAt(30).low, 3),
+        settled,
+      )
+      expect(await page.getByRole('button', { name: 'Follow the plan' }).count()).toBe(0)
+    })
+
+    test('to steer, and goes back to what is where it is refused', async () => {
+      await page.evaluate(() => madeUp.answerWith({ refused: 'points: found 2000, expected at most 1000' }))
+      await handle('high bound at step 44').focus()
+      await page.keyboard.press('PageUp')
+      await page.getByText('Refused: points: found 2000, expected at most 1000').waitFor()
+      expect(await nats(handle('high bound at step 44'))).toBeCloseTo(bandAt(44).high, 3)
+    })
+
+    test('to steer, while steps go by: what is held stays, and no point is past when it is sent', async () => {
+      await drag(handle('high bound at step 44'), -50)
+      const dragged = await nats(handle('high bound at step 44'))
+      await tellSteps(10, 18)
+      await page.getByText(/step 18 of 60/).waitFor()
+      expect(await nats(handle('high bound at step 44'))).toBe(dragged)
+      await page.mouse.up()
+      const [points] = await steered()
+      expect(points!.map(({ step }) => step)).toEqual([18, 30, 44, 59])
+    })
+
+    test('but none by a drag that is taken back', async () => {
+      await drag(handle('high bound at step 44'), -50)
+      await page.keyboard.press('Escape')
+      await page.mouse.up()
+      expect(await commands()).toEqual([])
+      expect(await nats(handle('high bound at step 44'))).toBeCloseTo(bandAt(44).high, 3)
+    })
+
+    test('by hands that see nothing: every control has a name, and the keys reach it', async () => {
+      await page.locator('.chart details').first().waitFor()
+      const nameless = await page.evaluate(() => madeUp.nameless())
+      expect(nameless).toEqual([])
+      const reached: string[] = []
+      await page.getByRole('button', { name: 'Pause' }).focus()
+      for (let i = 0; i < 60; i++) {
+        reached.push(await page.evaluate(() => madeUp.focused()))
+        await page.keyboard.press('Tab')
+      }
+      const at = (name: string) => reached.indexOf(name)
+      const order = [
+        'Pause',
+        'Stop',
+        'high bound at step 10',
+        'low bound at step 10',
+        'high bound at step 59',
+        'latest',
+      ]
+      expect(order.map(at).every((place) => place >= 0)).toBe(true)
+      expect(order.map(at)).toEqual(order.map(at).toSorted((a, b) => a - b))
+    })
+  })
+
+  describe('is cheap', () => {
+    test('10,000 steps one by one are few pictures', async () => {
+      await tellRuns({ planned: 12_000 })
+      const before = await page.evaluate(() => madeUp.paints)
+      const ms = await page.evaluate(async () => {
+        const start = performance.now()
+        for (let step = 0; step < 10_000; step++) {
+          madeUp.tellSteps(0, step, step + 1)
+          if (step % 100 === 0) await new Promise((resolve) => setTimeout(resolve))
+        }
+        return performance.now() - start
+      })
+      await page.getByText(/step 10000 of 12000/).waitFor()
+      const pictures = Math.ceil(ms / 500) + 2
+      // Of the ten charts some are below the screen, and each is painted once more when it is made.
+      expect((await page.evaluate(() => madeUp.paints)) - before).toBeLessThan(10 * (pictures + 2))
+    })
+
+    test('nothing is painted below the screen', async () => {
+      await page.setViewportSize({ width: 1440, height: 400 })
+      await tellRuns({})
+      await tellSteps(0, 5)
+      await page.getByText(/step 5 of 60/).waitFor()
+      expect(await chartNamed('Memory').locator('canvas').count()).toBe(0)
+      await chartNamed('Memory').scrollIntoViewIfNeeded()
+      await chartNamed('Memory').locator('canvas').waitFor()
+    })
+  })
+
+  describe('in the themes', () => {
+    test('follows the system, or what was chosen, and remembers', async () => {
+      const ground = () => page.evaluate(() => madeUp.colour('html', 'backgroundColor'))
+      await page.emulateMedia({ colorScheme: 'light' })
+      const light = await ground()
+      await page.emulateMedia({ colorScheme: 'dark' })
+      const dark = await ground()
+      expect(dark).not.toBe(light)
+      await page.getByRole('button', { name: /^Theme: auto/ }).click()
+      expect(await ground()).toBe(light)
+      await page.reload()
+      await page.evaluate(() => madeUp.mount())
+      expect(await ground()).toBe(light)
+      await page.getByRole('button', { name: /^Theme: light/ }).click()
+      expect(await ground()).toBe(dark)
+    })
+  })
+})

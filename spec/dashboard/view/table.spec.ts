@@ -1,0 +1,163 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { FeedEvent } from '#dashboard/feed.js'
+import { figures } from '#dashboard/view/figures.js'
+import { secondsLeft } from '#dashboard/view/seconds-left.js'
+import { follow } from '#dashboard/view/table.js'
+import { tiles } from '#dashboard/view/tiles.js'
+import { emptyView, type RunView, viewAfter } from '#dashboard/view/view.js'
+import { evaluationLine, metricsLine, runInfo, secondsLine, upTo } from '../lines.js'
+
+const runs: FeedEvent = { event: 'runs', runs: [runInfo()] }
+const metrics = (...lines: ReturnType<typeof metricsLine>[]): FeedEvent => ({
+  event: 'log',
+  run: 0,
+  log: 'metrics',
+  lines,
+})
+const evaluations = (...lines: ReturnType<typeof evaluationLine>[]): FeedEvent => ({
+  event: 'log',
+  run: 0,
+  log: 'evaluations',
+  lines,
+})
+const told = (...events: FeedEvent[]): RunView => [runs, ...events].reduce(viewAfter, emptyView).runs[0]!
+const figure = (title: string) => figures.find((one) => one.title === title)!
+
+describe('a table that follows a run', () => {
+  const entropy = [{ log: 'metrics', value: (line: { entropy: number | null }) => line.entropy }] as const
+
+  test('has a row for every step, with gaps where there is nothing', () => {
+    const table = follow([
+      ...entropy,
+      { log: 'evaluations', value: ({ meanAtK }) => meanAtK.value },
+      { log: 'metrics', value: ({ step }) => step, shift: -1 },
+    ])
+    const run = told(
+      metrics(metricsLine(0), metricsLine(1, { entropy: null }), metricsLine(3)),
+      evaluations(evaluationLine(0, 0.4), evaluationLine(4, 0.5)),
+    )
+    expect(table(run)).toMatchObject({
+      steps: [0, 1, 2, 3, 4],
+      columns: [
+        [metricsLine(0).entropy, null, null, metricsLine(3).entropy, null],
+        [0.4, null, null, null, 0.5],
+        [1, null, 3, null, null],
+      ],
+    })
+  })
+
+  test('reads a line once, and is the same however the run came', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(30)), (cuts) => {
+        let read = 0
+        const counting = follow([{ log: 'metrics', value: ({ entropy }) => (read++, entropy) }])
+        const lines = upTo(30, metricsLine)
+        const ends = [...cuts.sort((a, b) => a - b), 30]
+        let view = viewAfter(emptyView, runs)
+        let from = 0
+        for (const end of ends) {
+          view = viewAfter(view, metrics(...lines.slice(from, end)))
+          counting(view.runs[0]!)
+          from = end
+        }
+        expect(read).toBe(30)
+        expect(counting(view.runs[0]!).columns).toEqual(follow(entropy)(told(metrics(...lines))).columns)
+      }),
+    )
+  })
+
+  test('starts again where lines were replaced', () => {
+    const table = follow(entropy)
+    const run = told(metrics(...upTo(5, metricsLine)))
+    const before = table(run).revision
+    const again = told(metrics(...upTo(5, metricsLine)), metrics(metricsLine(2, { entropy: 7 })))
+    expect(table(again).columns[0]).toEqual([metricsLine(0).entropy, metricsLine(1).entropy, 7])
+    expect(table(again).revision).toBeGreaterThan(before)
+    expect(table(again).revision).toBe(table(again).revision)
+  })
+})
+
+describe('the small charts', () => {
+  test('set what a step was predicted to do beside what was measured after it', () => {
+    const table = follow(figure('Entropy change').curves)
+    const run = told(metrics(metricsLine(0), metricsLine(1, { measuredChange: 0.5 })))
+    const [measured, predicted] = table(run).columns
+    expect([measured![0], predicted![0]]).toEqual([0.5, metricsLine(0).predictedChangeAccepted])
+    expect(measured![1]).toBeNull()
+  })
+
+  test('stack what was accepted and rejected up to all that was judged', () => {
+    const table = follow(figure('Accepted and rejected').curves)
+    const line = metricsLine(0, {
+      accepted: { positive: 1, zero: 2, negative: 3 },
+      rejected: { positive: 4, zero: 5, negative: 6 },
+    })
+    expect(table(told(metrics(line))).columns.map(([value]) => value)).toEqual([1, 3, 6, 17, 21])
+  })
+
+  test('smooth over nine steps, without those that have no number', () => {
+    const table = follow(figure('Reward and score').curves)
+    const lines = upTo(12, (step) => metricsLine(step, { reward: step === 5 ? null : step }))
+    const smooth = table(told(metrics(...lines))).columns[2]!
+    expect(smooth[2]).toBe(1)
+    expect(smooth[5]).toBe(2)
+    expect(smooth[11]).toBe((3 + 4 + 6 + 7 + 8 + 9 + 10 + 11) / 8)
+  })
+
+  test('leave a gap where memory is not known', () => {
+    const table = follow(figure('Memory').curves)
+    const run = told({
+      event: 'log',
+      run: 0,
+      log: 'timings',
+      lines: [secondsLine(0, { residentBytes: null }), secondsLine(1, { residentBytes: 2.5e9 })],
+    })
+    expect(table(run).columns).toEqual([[null, 2.5]])
+  })
+})
+
+describe('the numbers of now', () => {
+  const text = (run: RunView) => tiles(run).map(({ name, value, beside }) => [name, value, beside].join(' | '))
+
+  test('are dashes before the first step', () => {
+    expect(text(told())).toEqual([
+      'Entropy | – | ',
+      'Reward | – | mean of nine; last –',
+      'Correct | – | mean of nine; last –',
+      'Held out | – | ',
+      'Accepted | – | ',
+      'Step time | – | ',
+    ])
+  })
+
+  test('say on which side of the band entropy is, and where the score came from', () => {
+    const line = metricsLine(0, { entropy: 0.7, low: 0.5, high: 0.6, drift: 1, reward: -0.25, correct: 0.5 })
+    const run = told(metrics(line), evaluations(evaluationLine(0, 0.4), evaluationLine(20, 0.55)), {
+      event: 'log',
+      run: 0,
+      log: 'timings',
+      lines: [secondsLine(0, { total: 2, sample: 1 })],
+    })
+    expect(text(run)).toEqual([
+      'Entropy | 0.700 | above 0.500 to 0.600',
+      'Reward | −0.250 | mean of nine; last −0.250',
+      'Correct | 50% | mean of nine; last 50%',
+      'Held out, mean@8 | 55% | from 40%, after 20 steps',
+      'Accepted | 100% | 256 of 256 responses',
+      'Step time | 2.00 | 50% sampling',
+    ])
+  })
+
+  test('the time that is left is told by the median of the last steps', () => {
+    const totals = [100, 1, 2, 3]
+    const run = told({
+      event: 'log',
+      run: 0,
+      log: 'timings',
+      lines: totals.map((total, step) => secondsLine(step, { total })),
+    })
+    expect(secondsLeft(run.logs.timings.lines, 10)).toBe(30)
+    expect(secondsLeft(told().logs.timings.lines, 10)).toBeNull()
+  })
+})
