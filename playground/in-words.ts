@@ -8,5 +8,5 @@ const problem = ({ value, context, message }: t.ValidationError): string => {
   return message ?? `${path.join('.')}: found ${JSON.stringify(value)}, expected ${context.at(-1)!.type.name}`
 }
 
-/** An error and what caused it. */
+/** What an error says. */
 export const inWords = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -3,7 +3,7 @@ import { catchError, NEVER, Subscription } from 'rxjs'
 import { mount } from '../dashboard/page/mount.js'
 import { pipelines } from '../pipelines/index.js'
 import { algorithms, type Choices, ChoicesCodec, defaults } from './choices.js'
-import { problems } from './in-words.js'
+import { inWords, problems } from './in-words.js'
 import { workerFeed } from './worker-feed.js'
 import type { Request } from './messages.js'
 
@@ -49,8 +49,8 @@ const start = (choices: Choices): Subscription => {
   notice('Opening an engine and fetching what it needs: some 17 MB the first time.')
   // What there is of a run that failed stays.
   const events$ = feed.events$.pipe(
-    catchError((error: Error) => {
-      notice(`The run failed: ${error.message}`, 'problem')
+    catchError((error: unknown) => {
+      notice(`The run failed: ${inWords(error)}`, 'problem')
       return NEVER
     }),
   )

@@ -1,4 +1,6 @@
+import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import type { FeedEvent } from '../dashboard/feed.js'
 import { RunCommandCodec } from '../lib/run/run-command.js'
 import { StepRolloutsCodec } from '../lib/run/step-rollouts.js'
 import { ChoicesCodec } from './choices.js'
@@ -15,12 +17,19 @@ export const RequestCodec = t.union(
   'Request',
 )
 
+const EventCodec = new t.Type<FeedEvent>(
+  FeedEventCodec.name,
+  (u): u is FeedEvent => E.isRight(FeedEventCodec.decode(u)),
+  (u, context) => FeedEventCodec.validate(u, context),
+  t.identity,
+)
+
 /** What the worker tells the page. */
 export const NewsCodec = t.union(
   [
     /** Which engine it has, and why that one. */
     t.type({ tell: t.literal('engine'), reason: t.string }, 'engine'),
-    t.type({ tell: t.literal('event'), event: FeedEventCodec }, 'event'),
+    t.type({ tell: t.literal('event'), event: EventCodec }, 'event'),
     t.type({ tell: t.literal('rollouts'), id: t.number, rollouts: t.union([StepRolloutsCodec, t.null]) }, 'rollouts'),
     t.type({ tell: t.literal('obeyed'), id: t.number }, 'obeyed'),
     t.type({ tell: t.literal('refused'), id: t.number, message: t.string }, 'refused'),

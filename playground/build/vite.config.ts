@@ -36,10 +36,10 @@ const announced = (): Plugin => ({
 })
 
 /** Relative addresses, so that any folder may hold the page; nothing inline, since its policy allows none. */
-export default defineConfig({
+export default defineConfig(({ isPreview = false }) => ({
   root: `${root}/playground`,
   base: './',
-  logLevel: 'warn',
+  logLevel: isPreview ? 'info' : 'warn',
   plugins: [documented(), announced()],
   worker: { format: 'es' },
   build: {
@@ -51,4 +51,4 @@ export default defineConfig({
     rolldownOptions: { checks: { pluginTimings: false } },
   },
   preview: { host: '127.0.0.1', headers: isolated },
-})
+}))

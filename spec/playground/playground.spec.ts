@@ -51,10 +51,13 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     page.context().on('request', (request) => {
       if (!request.url().startsWith(site.address)) asked.push(request.url())
     })
-    page.on('pageerror', (error) => wrong.push(error.message))
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) wrong.push(message.text())
-    })
+    // Of a file that is not there the browser says more than the page.
+    if (missing === undefined) {
+      page.on('pageerror', (error) => wrong.push(error.message))
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) wrong.push(message.text())
+      })
+    }
     await listenIn(page)
     await page.goto(site.address)
     return page
@@ -157,13 +160,15 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     expect(page.workers()).toHaveLength(0)
   })
 
-  test('a model that is not there is told in the page', async () => {
-    const page = await open('plain', /\.safetensors$/)
+  test.each([
+    ['the model', /\.safetensors$/, /^The run failed: .*found status 404, expected the model to start from$/],
+    ['the .wasm file', /\.wasm$/, /^The run failed: .*ONNX Runtime does not start: it needs its .wasm file/],
+    ['the worker', /worker-.*\.js$/, /^The run failed: the worker of this page does not load$/],
+  ])('that %s is not there is told in the page', async (_, missing, words) => {
+    const page = await open('plain', missing)
     await startRun(page, small)
-    await page
-      .locator('#notice.problem', { hasText: /^The run failed: .*found status 404, expected the model to start from$/ })
-      .waitFor()
-    wrong.splice(0, wrong.length, ...wrong.filter((message) => !message.includes('404')))
+    await page.locator('#notice.problem', { hasText: words }).waitFor()
+    await page.close()
   })
 
   test('the documentation is beside it', async () => {
