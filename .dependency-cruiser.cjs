@@ -54,6 +54,12 @@ module.exports = {
       to: { path: '^(testing|cli|bench)/' },
     },
     {
+      name: 'web-server-in-its-room',
+      severity: 'error',
+      from: { pathNot: '^dashboard/server/' },
+      to: { path: 'node_modules/@?hono/' },
+    },
+    {
       name: 'page-runs-in-a-browser',
       severity: 'error',
       from: { path: '^dashboard/(page|view)/' },

@@ -26,6 +26,11 @@ export {
   type WorkersOptions,
 } from './lib/reward/worker/verifier-in-workers.js'
 export { type JsonLines, jsonLines, readJsonLines } from './lib/run/json-lines.js'
+export { type ConfiguredRun, type Curve, curvesBySeed, curvesOf } from './lib/run/plot/curve.js'
+export { type FigureOptions, type FigureWidth } from './lib/run/plot/figure.js'
+export type { PanelName } from './lib/run/plot/panel/index.js'
+export { type FigureStep, type PlottedRun, type PlottedStep, readPlottedRun } from './lib/run/plot/plotted-run.js'
+export { writeFigure } from './lib/run/plot/write-figure.js'
 export { writePlots } from './lib/run/plot/write-plots.js'
 export { RunError } from './lib/run/run-error.js'
 export { namedRunFolder, nextRunFolder, runFiles } from './lib/run/run-folder.js'

@@ -3,31 +3,38 @@
 #
 #     bash bench/gpu.sh [PYTHON]
 #
-# Needs   Node.js 20 or 22, npm with its registry, an NVIDIA driver; for the engines: libvulkan.so.1 (onnx-webgpu and
-#         tfjs-webgpu), CUDA 12 with cuDNN 9 (onnx-cuda), CUDA 11.2 with cuDNN 8.1 (tfjs-node-gpu); for the comparison:
-#         a PYTHON that has torch for CUDA and safetensors.
-# Prints  the card; why each engine opened or did not; the specs, which hold every engine that opens to the same golden
-#         numbers; train-step, decode and peers on each; `N engines checked`.
+# Needs   Node.js 20 or 22 and an NVIDIA driver; npm with its registry, unless `node_modules` and `dist` are there, which
+#         then serve as they are. For the engines: libvulkan.so.1 and GLVND, which the driver's Vulkan wants (onnx-webgpu
+#         and tfjs-webgpu; Debian: libvulkan1 libegl1 libgl1 libgles2 libopengl0), CUDA 12 with cuDNN 9 (onnx-cuda; for
+#         CUDA 13 see docs/engines.md), CUDA 11.2 with cuDNN 8.1 (tfjs-node-gpu); for the comparison: a PYTHON that has
+#         torch for CUDA and safetensors.
+# Prints  the card; why each engine opened or did not; the specs, which hold every GPU engine that opens to the same
+#         golden numbers; train-step, rl-step, peers and decode on each, the longest last; `N engines checked`. On an H200
+#         specs take a minute and a half, peers of one engine more than three minutes.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 python=${1:-python3}
 
 nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader || exit 1
-npm ci || exit 1
-# Optional parts, which download what they need; an engine whose part is missing says so below.
-npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12
-npm install --no-save --ignore-scripts=false @tensorflow/tfjs-node-gpu@4.22.0
-npm run build || exit 1
+if [ ! -d node_modules ]; then
+  npm ci || exit 1
+  # Optional parts, which download what they need; an engine whose part is missing says so below.
+  npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12
+  npm install --no-save --ignore-scripts=false @tensorflow/tfjs-node-gpu@4.22.0
+fi
+[ -d node_modules/typescript ] && { npm run build || exit 1; }
 
-npx vitest run spec/lib/compute spec/lib/model spec/lib/objective spec/lib/policy
+node node_modules/vitest/vitest.mjs run --typecheck.enabled=false --testNamePattern='webgpu|cuda|node-gpu' \
+  spec/lib/compute spec/lib/model spec/lib/objective spec/lib/policy
 
 checked=0
-for engine in tfjs-node-gpu onnx-cuda onnx-webgpu tfjs-webgpu; do
+for engine in tfjs-node-gpu onnx-cuda tfjs-webgpu onnx-webgpu; do
   echo "== $engine"
   node dist/bench/main.js train-step --engine "$engine" || continue
   checked=$((checked + 1))
-  node dist/bench/main.js decode --engine "$engine"
+  node dist/bench/main.js rl-step --engine "$engine"
   node dist/bench/main.js peers --engine "$engine" --python "$python" --device cuda
+  node dist/bench/main.js decode --engine "$engine"
 done
 echo "$checked engines checked"
 [ "$checked" -gt 0 ]

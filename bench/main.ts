@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { explain } from '../cli/exit.js'
 import { engineNames } from '../lib/compute/engine/engine-name.js'
 import { type Bench, text } from './bench.js'
+import { dashboardBench } from './dashboard.js'
 import { decodeBench } from './decode.js'
 import { entropyBehaviourBench } from './entropy-behaviour/index.js'
 import { entropyControlBench } from './entropy-control/index.js'
@@ -32,6 +33,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'math-verify': mathVerifyBench,
   vocabulary: vocabularyBench,
   overhead: overheadBench,
+  dashboard: dashboardBench,
   scaling: scalingBench,
   parallel: parallelBench,
   peers: peersBench,

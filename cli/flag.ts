@@ -3,6 +3,8 @@ export interface Flag {
   readonly name: string
   /** What stands for its value in the help. */
   readonly value: string
+  /** Whether it may stand alone, and is then true. */
+  readonly yesOrNo?: boolean
   readonly about: string
   /** Heading it stands under in the help. */
   readonly group: string
@@ -24,13 +26,14 @@ export type SettingOf = (path: string, about: string, placeholder?: string) => O
 
 /** `evaluation.prompts` is set by `--evaluation-prompts`, `topK` by `--top-k`. */
 const setting =
-  (value: string, read: (text: string) => unknown): SettingOf =>
+  (value: string, read: (text: string) => unknown, more: Pick<Flag, 'yesOrNo'> = {}): SettingOf =>
   (path, about, placeholder = value) => ({
     name: path.replaceAll('.', '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
     path: path.split('.'),
     value: placeholder,
     about,
     read,
+    ...more,
   })
 
 const numberOrText = (text: string): unknown => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text))
@@ -40,8 +43,10 @@ export const numberSetting = setting('N', numberOrText)
 export const orNoneSetting = setting('N|none', (text) => (text === 'none' ? null : numberOrText(text)))
 export const orNoneTextSetting = setting('NAME|none', (text) => (text === 'none' ? null : text))
 export const listSetting = setting('NAME,...', (text) => text.split(','))
-export const yesOrNoSetting = setting('true|false', (text) =>
-  text === 'true' ? true : text === 'false' ? false : text,
+export const yesOrNoSetting = setting(
+  '[true|false]',
+  (text) => (text === 'true' ? true : text === 'false' ? false : text),
+  { yesOrNo: true },
 )
 const bandOrText = (text: string): unknown => {
   const [low, high, ...rest] = text.split(',').map(numberOrText)

@@ -6,6 +6,8 @@ export interface Interruption {
   /** Emits at the first Ctrl-C, and at once to whoever subscribes after it. */
   readonly stop$: Observable<void>
   readonly asked: () => boolean
+  /** The same wish, from elsewhere. */
+  readonly ask: () => void
   /** Gives Ctrl-C its usual meaning back. */
   release(): void
 }
@@ -27,11 +29,11 @@ const engineStops: StoppingWords = {
 export const interruption = (terminal: Terminal, words: StoppingWords = engineStops): Interruption => {
   const stop$ = new ReplaySubject<void>(1)
   let asked = false
-  const onSignal = () => {
+  const ask = () => {
     terminal.note(asked ? words.again : words.first)
     asked = true
     stop$.next()
   }
-  for (const signal of signals) process.on(signal, onSignal)
-  return { stop$, asked: () => asked, release: () => signals.forEach((signal) => process.off(signal, onSignal)) }
+  for (const signal of signals) process.on(signal, ask)
+  return { stop$, asked: () => asked, ask, release: () => signals.forEach((signal) => process.off(signal, ask)) }
 }

@@ -14,14 +14,19 @@ export interface Arguments {
   readonly positionals: readonly string[]
 }
 
-/** Reads a command line. @errors ConfigError: an unknown flag, one without its value, one given twice, too many words */
+/**
+ * Reads a command line. The last of `positionals` may end in three dots, `RUN...`: one or more words stand there.
+ *
+ * @errors ConfigError: an unknown flag, one without its value, one given twice, too many words or too few
+ */
 export const parseFlags = (
   flags: readonly Flag[],
   positionals: readonly string[],
   argv: readonly string[],
 ): E.Either<ConfigError, Arguments> => {
   const options = Object.fromEntries(flags.map(({ name }) => [name, { type: 'string' as const }]))
-  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true })
+  const args = argv.flatMap((word, i) => spelledOut(flags, word, argv[i + 1]))
+  const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true })
   const given = new Map<string, string>()
   const words: string[] = []
   const problems: string[] = []
@@ -35,10 +40,20 @@ export const parseFlags = (
     else if (given.has(name)) problems.push(`${rawName}: given twice`)
     else given.set(name, value)
   }
-  if (words.length > positionals.length) problems.push(`${words[positionals.length]!}: unexpected`)
-  positionals.slice(words.length).forEach((missing) => problems.push(`${missing}: missing`))
+  const most = positionals.at(-1)?.endsWith(MORE) === true ? Infinity : positionals.length
+  if (words.length > most) problems.push(`${words[most]!}: unexpected`)
+  positionals.slice(words.length).forEach((missing) => problems.push(`${missing.replace(MORE, '')}: missing`))
   return problems.length > 0 ? E.left(new ConfigError(problems)) : E.right({ flags: given, positionals: words })
 }
+
+/** A flag that stands alone, with the value it then has. */
+const spelledOut = (flags: readonly Flag[], word: string, next: string | undefined): readonly string[] => {
+  const alone = next !== 'true' && next !== 'false'
+  return alone && flags.some(({ name, yesOrNo }) => yesOrNo && word === `--${name}`) ? [word, 'true'] : [word]
+}
+
+/** What a positional ends in that takes any number of words but none. */
+const MORE = '...'
 
 /** The settings among the flags that were given, as a layer of configuration. */
 export const flagLayer = (settings: readonly Setting[], given: Given): Layer => {

@@ -11,17 +11,21 @@ import { parseFlags } from './parse-flags.js'
 import { plotCommand } from './plot.js'
 import { pretrainCommand } from './pretrain.js'
 import { pullCommand } from './pull.js'
+import { replayCommand } from './replay.js'
 import type { Terminal } from './terminal.js'
 import { trainCommand } from './train.js'
+import { watchCommand } from './watch.js'
 
 export const commands: readonly Command[] = [
   trainCommand,
+  watchCommand,
   algorithmsCommand,
   evalCommand,
   chatCommand,
   pretrainCommand,
   pullCommand,
   plotCommand,
+  replayCommand,
 ]
 
 /** Does what the words of a command line ask, and gives the exit code. Never throws. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import { lastValueFrom, takeUntil } from 'rxjs'
+import { EMPTY, ignoreElements, lastValueFrom, type Observable, Subscription, takeUntil, tap, using } from 'rxjs'
 import { stringify } from 'yaml'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import type { Evaluation } from '../lib/evaluation/evaluation.js'
@@ -12,25 +12,25 @@ import type { LocalModel } from '../lib/policy/local/local-model.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
 import { inBandShare, medianStepSeconds, type RunHistory, secondsByStage, skippedSteps } from '../lib/run/history.js'
 import { writePlots } from '../lib/run/plot/write-plots.js'
+import { appendLine } from '../lib/run/json-lines.js'
 import { runFiles } from '../lib/run/run-folder.js'
+import { EvaluationCodec } from '../lib/run/step-evaluation.js'
 import { type RunSummary, RunSummaryCodec } from '../lib/run/summary.js'
 import { writeWhole } from '../lib/run/write-file.js'
 import type { Task } from '../lib/task/task.js'
 import { tokenizerFilesOf } from '../lib/tokenizer/read-tokenizer.js'
 import { evaluation } from '../pipelines/evaluation.js'
 import type { TrainConfig } from './config/train-config.js'
-import { block, sampleText } from './display/block.js'
 import { powersOfTwo } from './display/evaluation.js'
+import { live } from './display/live.js'
 import { outcome } from './display/outcome.js'
-import { screen } from './display/screen.js'
-import { stepLine } from './display/step-line.js'
 import { emptyView, type RunView } from './display/view.js'
 import { exitCodes, explain, orThrow } from './exit.js'
 import { type Followed, followRun } from './follow-run.js'
 import type { Interruption } from './interruption.js'
 import type { OpenedModel } from './open-model.js'
 import type { Terminal } from './terminal.js'
-import { modelOf, trainingSteps } from './training-steps.js'
+import { modelOf, type Steering, trainingSteps } from './training-steps.js'
 
 /** What a run works with. */
 export interface TrainingRun {
@@ -45,13 +45,14 @@ export interface TrainingRun {
   readonly replicas: readonly Engine[]
   /** Empty, and the run's own. */
   readonly folder: string
+  readonly steering: Steering
   readonly interrupted: Interruption
   readonly terminal: Terminal
 }
 
 /** Evaluates, trains, evaluates again; whichever way it ends, the folder holds what there is. Gives the exit code. */
 export const trainingRun = async (run: TrainingRun): Promise<number> => {
-  const { config, folder, interrupted, task, terminal } = run
+  const { config, folder, interrupted, steering, task, terminal } = run
   await orThrow(writeWhole(join(folder, runFiles.config), stringify(config)))
   const { model, base } = await prepared(run).catch(async (error: unknown) => {
     const failed = { view: startOf(run), failure: { error } }
@@ -59,11 +60,15 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
     throw error
   })
   const followed = await followRun(
-    trainingSteps(config, task, model).pipe(takeUntil(interrupted.stop$)),
+    trainingSteps(config, task, model, steering).pipe(takeUntil(interrupted.stop$)),
     folder,
     startOf(run),
-    display(terminal),
-    config,
+    live(terminal),
+    {
+      tokenizer: task.tokenizer,
+      tensorboard: config.tensorboard,
+      afterStep: (done) => (isEvaluatedAt(config, done) ? evaluatedBetween(run, model, done) : EMPTY),
+    },
   )
   const status = followed.failure !== null ? 'failed' : interrupted.asked() ? 'interrupted' : 'finished'
   // Written before what may still fail, and again with what comes of it.
@@ -75,7 +80,8 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
   await (status === 'failed'
     ? saved.catch((error: unknown) => terminal.note(`the weights are lost: ${explain(error)}`))
     : saved)
-  const summary = status === 'finished' ? tested(untested, await evaluated(run, model)) : untested
+  const summary =
+    status === 'finished' ? tested(untested, await lastOf(evaluated(run, model, untested.steps))) : untested
   await orThrow(writeSummary(folder, summary))
   terminal.write(
     `\n${outcome(summary).join('\n')}\n${status === 'failed' ? 'What there is' : 'Everything'} is in ${folder}\n`,
@@ -89,7 +95,7 @@ const prepared = async (run: TrainingRun) => {
   const { config, task, base, engine, replicas, heldOut, terminal } = run
   const model = await modelOf(config, task, base.source, engine, replicas)
   terminal.write(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
-  return { model, base: await evaluated(run, model) }
+  return { model, base: await lastOf(evaluated(run, model, 0)) }
 }
 
 /** A run whose last evaluation was interrupted was interrupted. */
@@ -99,41 +105,39 @@ const tested = (summary: RunSummary, trained: Evaluation | null): RunSummary =>
 const startOf = ({ config, engine }: TrainingRun): RunView =>
   emptyView(`${config.algorithm} on ${config.task}, seed ${config.seed}, engine ${engine.name}`, config.steps)
 
-/** On held-out prompts; null where it was interrupted. */
+/** On held-out prompts after so many steps, and in the log; nothing where it was interrupted. */
 const evaluated = (
-  { config, task, heldOut, interrupted }: TrainingRun,
+  { config, task, folder, heldOut, interrupted }: TrainingRun,
   { policy }: LocalModel,
-): Promise<Evaluation | null> => {
+  step: number,
+): Observable<Evaluation> => {
   const { samples } = config.evaluation
-  return lastValueFrom(
-    evaluation(
-      { policy, verifier: task.verifier, prompts: heldOut },
-      {
-        ks: powersOfTwo(samples),
-        sampling: { group: samples, maxTokens: config.maxTokens, seed: config.seed },
-        seed: config.seed,
-      },
-    ).pipe(takeUntil(interrupted.stop$)),
-    { defaultValue: null },
+  return evaluation(
+    { policy, verifier: task.verifier, prompts: heldOut },
+    {
+      ks: powersOfTwo(samples),
+      sampling: { group: samples, maxTokens: config.maxTokens, seed: config.seed },
+      seed: config.seed,
+    },
+  ).pipe(
+    tap((found) => appendLine(join(folder, runFiles.evaluations), { step, ...EvaluationCodec.encode(found) })),
+    takeUntil(interrupted.stop$),
   )
 }
 
-/** A block that is redrawn for a person, lines for a log. */
-const display = (terminal: Terminal): ((view: RunView) => void) => {
-  if (terminal.interactive) {
-    const live = screen(terminal)
-    return (view) => live.show(block(view, terminal.columns))
-  }
-  let shown: RunView['example'] = null
-  return (view) => {
-    const line = stepLine(view)
-    if (line === null) return
-    terminal.write(`${line}\n`)
-    if (view.example !== null && view.example !== shown)
-      terminal.write(`  sample: ${sampleText(view.example.response)}\n`)
-    shown = view.example
-  }
-}
+/** Null where there was none. */
+const lastOf = <A>(values$: Observable<A>): Promise<A | null> => lastValueFrom(values$, { defaultValue: null })
+
+/** The last step has the evaluation after the run. */
+const isEvaluatedAt = ({ evaluation: { every }, steps }: TrainConfig, done: number): boolean =>
+  every > 0 && done % every === 0 && done < steps
+
+/** With the weights that the step left: nothing is drawn for the next one before it ends. */
+const evaluatedBetween = (run: TrainingRun, model: LocalModel, done: number): Observable<never> =>
+  using(
+    () => new Subscription(run.steering.gate.hold()),
+    () => evaluated(run, model, done).pipe(ignoreElements()),
+  )
 
 const saveModel = async (
   { config, base: { source, path, kind }, folder }: TrainingRun,

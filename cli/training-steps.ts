@@ -2,11 +2,13 @@ import type { Observable } from 'rxjs'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import { filters } from '../lib/entropy/filter/index.js'
 import type { ModelSource } from '../lib/model/model-checkpoint.js'
+import { type Gate, gate } from '../lib/run/gate.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
 import { stageAccounts, type TimedStep } from '../lib/run/step-seconds.js'
 import { timedLearner, timedPolicy } from '../lib/run/timed-ports.js'
 import type { Task } from '../lib/task/task.js'
+import { type EntropyControl, entropyControl } from '../operators/entropy-control.js'
 import { pipelines } from '../pipelines/index.js'
 import { processClock, residentBytes } from './gauges.js'
 import { scheduleOf } from './config/band-plan.js'
@@ -43,22 +45,39 @@ export const modelOf = (
     seed,
   })
 
-/** The training pipeline of a configuration, its stages timed. */
-export const trainingSteps = (config: TrainConfig, task: Task, model: LocalModel): Observable<TimedStep> => {
-  const accounts = stageAccounts(processClock, residentBytes)
+/** What moves a run from outside: its band, and whether it goes on. */
+export interface Steering {
+  readonly entropy: EntropyControl
+  readonly gate: Gate
+}
+
+/** As the configuration plans it. */
+export const steeringOf = ({ band, steps }: TrainConfig): Steering => ({
+  entropy: entropyControl(scheduleOf(band, steps)),
+  gate: gate(processClock),
+})
+
+/** The training pipeline of a configuration, its stages timed; what it was held for is no time of a step. */
+export const trainingSteps = (
+  config: TrainConfig,
+  task: Task,
+  model: LocalModel,
+  { entropy, gate: { gated, clock } }: Steering = steeringOf(config),
+): Observable<TimedStep> => {
+  const accounts = stageAccounts(clock, residentBytes)
   const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed } = config
   return pipelines[config.algorithm]
     .create(
       {
-        policy: timedPolicy(model.policy, processClock, accounts.record),
-        learner: timedLearner(model.learner, processClock, accounts.record),
+        policy: gated(timedPolicy(model.policy, clock, accounts.record)),
+        learner: timedLearner(model.learner, clock, accounts.record),
         verifier: task.verifier,
         rewardScale: task.rewardScale,
         prompts: task.prompts('train', seed),
         ...((config.options.klCoefficient ?? 0) > 0 ? { reference: model.freeze() } : {}),
       },
       {
-        band: scheduleOf(config.band, config.steps),
+        control: entropy,
         steps: config.steps,
         sampling: { group, temperature, topK, topP, maxTokens, seed },
         flow: { prompts, inFlight },

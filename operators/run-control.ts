@@ -1,4 +1,4 @@
-import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs'
+import { BehaviorSubject, type Observable } from 'rxjs'
 import type { Gate } from '../lib/run/gate.js'
 import type { RunCommand } from '../lib/run/run-command.js'
 import type { RunState } from '../lib/run/run-state.js'
@@ -41,6 +41,7 @@ export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl
       become({ status: 'paused' })
     },
     resume: () => {
+      if (state$.value.status !== 'paused') return
       open()
       become({ status: 'running' })
     },
@@ -50,7 +51,7 @@ export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl
     },
   } satisfies { readonly [C in RunCommand['command']]: (command: Extract<RunCommand, { command: C }>) => void }
   return {
-    state$: state$.pipe(distinctUntilChanged()),
+    state$: state$.asObservable(),
     obey: (command) => {
       if (state$.value.status !== 'stopping') (orders[command.command] as (command: RunCommand) => void)(command)
     },

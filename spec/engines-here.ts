@@ -10,7 +10,7 @@ declare module 'vitest' {
 }
 
 const always: readonly EngineName[] = ['onnx', 'tfjs-wasm', 'tfjs-cpu']
-const perhaps: readonly EngineName[] = ['tfjs-node', 'tfjs-node-gpu', 'tfjs-webgpu', 'onnx-webgpu']
+const perhaps: readonly EngineName[] = ['tfjs-node', 'tfjs-node-gpu', 'onnx-cuda', 'onnx-webgpu', 'tfjs-webgpu']
 
 /** Before all specs: what opens is held to the same numbers as the rest, and said, since the rest is skipped. */
 export default async ({ provide }: TestProject): Promise<void> => {

@@ -25,7 +25,7 @@ class Decoder(torch.nn.Module):
         return self.weights[f"model/{name}/weight"]
 
     def rotary(self, positions):
-        pairs = torch.arange(0, self.head_width, 2) / self.head_width
+        pairs = torch.arange(0, self.head_width, 2, device=positions.device) / self.head_width
         angles = positions[..., None].float() * self.theta**-pairs
         angles = torch.cat([angles, angles], -1)
         return angles.cos(), angles.sin()
@@ -68,7 +68,7 @@ class Decoder(torch.nn.Module):
         def attend(_, q, k, v):
             return F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=self.heads != self.kv_heads)
 
-        positions = torch.arange(tokens.shape[1])[None]
+        positions = torch.arange(tokens.shape[1], device=tokens.device)[None]
         return self.logits(self.hidden(tokens, positions, attend))
 
     def decode(self, tokens, positions, cache, length):

@@ -64,8 +64,8 @@ const fields = closed({
   gradientCheckpointing: yesOrNo,
   /** Most completions in the making at once: likewise. */
   slots: integerFrom(1),
-  /** Held-out prompts, and samples of each. */
-  evaluation: closed({ prompts: integerFrom(1), samples: integerFrom(1) }),
+  /** Held-out prompts, samples of each, and the steps between two evaluations; 0: only before and after the run. */
+  evaluation: closed({ prompts: integerFrom(1), samples: integerFrom(1), every: integerFrom(0) }),
   /** An event file for TensorBoard beside the metrics; it decides no number. */
   tensorboard: yesOrNo,
 })
@@ -125,7 +125,7 @@ export const trainDefaults = {
   microBatchTokens: 4096,
   gradientCheckpointing: false,
   slots: 256,
-  evaluation: { prompts: 128, samples: 8 },
+  evaluation: { prompts: 128, samples: 8, every: 50 },
   tensorboard: false,
 } satisfies TrainConfig
 
@@ -142,7 +142,7 @@ export const mathDefaults = {
   prompts: 8,
   maxTokens: 512,
   learningRate: 1e-6,
-  evaluation: { prompts: 64, samples: 4 },
+  evaluation: { prompts: 64, samples: 4, every: 50 },
 } satisfies Partial<TrainConfig>
 
 /** By the task. */

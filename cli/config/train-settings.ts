@@ -70,5 +70,6 @@ export const trainSettings = [
   ...group('Evaluation', [
     numberSetting('evaluation.prompts', 'held-out prompts'),
     numberSetting('evaluation.samples', 'completions of each'),
+    numberSetting('evaluation.every', 'steps between two; 0: only before and after the run'),
   ]),
 ]

@@ -1,7 +1,7 @@
 import { medianStepSeconds } from '../../lib/run/history.js'
 import type { StepMetrics } from '../../lib/run/step-metrics.js'
 import { bandChart } from './band-chart.js'
-import type { RunView } from './view.js'
+import type { Example, RunView } from './view.js'
 import { bar, cut, duration, fixed, percent } from './words.js'
 
 /** The steps whose median time the remaining time is reckoned from. */
@@ -20,7 +20,7 @@ export const block = ({ heading, planned, history, example }: RunView, columns: 
     ...bandChart(history.metrics, { width: Math.max(10, Math.min(columns - 8, 90)), height: 10, planned }),
     '',
     ...told(latest),
-    ...(example === null ? [] : [`sample     ${sampleText(example.response)}`]),
+    ...(example === null ? [] : [`sample     ${sampleText(example)}`]),
   ]
   return lines.map((line) => cut(line, columns))
 }
@@ -51,8 +51,8 @@ const signs = ({ positive, zero, negative }: StepMetrics['accepted']): string =>
   `${positive + zero + negative} (${positive} with advantage > 0, ${zero} with 0, ${negative} with < 0)`
 
 /** Prompt, completion and verdict in a line. */
-export const sampleText = ({ prompt, completion, reward }: NonNullable<RunView['example']>['response']): string =>
-  `${oneLine(prompt.text)} → ${oneLine(completion.text)} (${reward.correct ? 'correct' : 'wrong'}, reward ${reward.value})`
+export const sampleText = ({ prompt, completion, correct, reward }: Example): string =>
+  `${oneLine(prompt)} → ${oneLine(completion)} (${correct ? 'correct' : 'wrong'}, reward ${reward})`
 
 /** Control characters of a completion must not reach the terminal. */
 const oneLine = (text: string): string => text.replaceAll(/\p{C}/gu, ' ').trim()

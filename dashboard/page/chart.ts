@@ -139,7 +139,7 @@ const plotOptions = (
   }
   return {
     ...sizeOf(host),
-    padding: [8, right === undefined ? 12 : 0, 0, 0],
+    padding: [8, right === undefined ? 20 : 0, 0, 0],
     legend: { show: false },
     cursor: {
       drag: { x: false, y: false, setScale: false },
@@ -214,6 +214,9 @@ const padded = (min: number, max: number, include: readonly number[]): [number, 
   return [include.includes(0) && min >= 0 ? 0 : min - room, include.includes(0) && max <= 0 ? 0 : max + room]
 }
 
+/** So many steps leave no room for an edge around each. */
+const CROWDED = 300
+
 const seriesFor = (curve: Curve, palette: Palette): uPlot.Series => {
   const { kind, striped = false, colour } = curve
   const stroke = () => palette.colour(colour, kind === 'thin' ? 0.4 : 1)
@@ -227,7 +230,7 @@ const seriesFor = (curve: Curve, palette: Palette): uPlot.Series => {
     case 'area':
       return {
         ...base,
-        stroke: () => palette.colour('card'),
+        stroke: (plot) => (plot.data[0].length > CROWDED ? 'transparent' : palette.colour('card')),
         width: 0.5,
         fill: () => (striped ? palette.striped(colour) : palette.colour(colour)),
         points: { show: false },

@@ -31,30 +31,35 @@ export const rolloutTable = (page: Page, feed: Feed) => {
   const body = element('tbody', { role: 'rowgroup' })
   const scale = scaleOf()
   const heading = element('h2', { id: page.identifier('rollouts') }, 'Rollouts')
+  const table = element('table', { role: 'table', 'aria-labelledby': heading.id, hidden: '' }, columnHeads(), body)
   const section = element(
     'section',
     { class: 'card rollouts', 'aria-labelledby': heading.id },
     element('header', {}, heading, chooser.element, scale.element),
     words,
-    element('table', { role: 'table', 'aria-labelledby': heading.id }, columnHeads(), body),
+    table,
   )
   const run$ = new Subject<RunView & { readonly place: number }>()
   let run: RunView | undefined
 
+  const put = (...rows: HTMLElement[]) => {
+    body.replaceChildren(...rows)
+    table.hidden = rows.length === 0
+  }
   const fill = (asked: number, found: StepRollouts | null) => {
     if (found === null) {
       setText(
         words,
         `No rollouts were kept of step ${asked}.${body.childElementCount > 0 && chooser.follows() ? ' These are older.' : ''}`,
       )
-      if (!chooser.follows()) body.replaceChildren()
+      if (!chooser.follows()) put()
       return
     }
     const top = topOf(found.rollouts)
     scale.show(top)
     setText(words, `Step ${found.step}: ${found.rollouts.length} of its rollouts.`)
     const line = run?.logs.metrics.lines.items.find(({ step }) => step === found.step)
-    body.replaceChildren(...found.rollouts.map((rollout) => row(rollout, top, line?.drift)))
+    put(...found.rollouts.map((rollout) => row(rollout, top, line?.drift)))
   }
   const asked$ = combineLatest([run$, chooser.step$]).pipe(
     map(([run, step]) => ({ place: run.place, name: run.info.name, step: step ?? done(run) - 1 })),

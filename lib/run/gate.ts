@@ -5,9 +5,9 @@ import type { Clock } from './clock.js'
 /** Holds a run between two batches. */
 export interface Gate {
   /** Closes it; what this returns opens it again, unless someone else holds it too. */
-  hold(): () => void
+  readonly hold: () => () => void
   /** A policy that draws nothing while the gate is closed; what it is drawing goes on. */
-  gated(policy: Policy): Policy
+  readonly gated: (policy: Policy) => Policy
   /** Time without that during which a policy was kept from drawing. */
   readonly clock: Clock
 }

@@ -1,5 +1,5 @@
-import { stepMetrics, type StepMetrics } from './step-metrics.js'
-import type { StepSeconds, TimedStep } from './step-seconds.js'
+import type { StepMetrics } from './step-metrics.js'
+import type { StepSeconds } from './step-seconds.js'
 
 /** The steps of a run so far. */
 export interface RunHistory {
@@ -9,10 +9,16 @@ export interface RunHistory {
 
 export const emptyHistory: RunHistory = { metrics: [], seconds: [] }
 
+/** A step as it stands in the logs. */
+export interface LoggedStep {
+  readonly metrics: StepMetrics
+  readonly seconds: StepSeconds
+}
+
 /** The history one step later: a fold for `scan`. */
-export const withStep = ({ metrics, seconds }: RunHistory, step: TimedStep): RunHistory => ({
-  metrics: [...metrics, stepMetrics(step.report)],
-  seconds: [...seconds, step.seconds],
+export const withStep = (history: RunHistory, step: LoggedStep): RunHistory => ({
+  metrics: [...history.metrics, step.metrics],
+  seconds: [...history.seconds, step.seconds],
 })
 
 export const skippedSteps = ({ metrics }: RunHistory): number =>

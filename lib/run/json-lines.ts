@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { appendFileSync, closeSync, openSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -23,6 +23,9 @@ export const jsonLines = <A>(file: string): JsonLines<A> => {
     close: () => closeSync(descriptor),
   }
 }
+
+/** Adds a line to a log that is rarely written. @errors throws the file system's error */
+export const appendLine = (file: string, value: unknown): void => appendFileSync(file, `${JSON.stringify(value)}\n`)
 
 /** Reads a log. @errors RunError naming the line */
 export const readJsonLines = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<RunError, readonly A[]> =>

@@ -39,11 +39,14 @@ export const RunSummaryCodec = t.readonly(
 export type RunSummary = t.TypeOf<typeof RunSummaryCodec>
 
 /** Reads a `summary.json`. @errors RunError */
-export const readSummary = (file: string): TE.TaskEither<RunError, RunSummary> =>
+export const readSummary = (file: string): TE.TaskEither<RunError, RunSummary> => readSummaryAs(file, RunSummaryCodec)
+
+/** Reads what a codec wants of it. @errors RunError */
+export const readSummaryAs = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<RunError, A> =>
   pipe(
     TE.tryCatch(
       () => readFile(file, 'utf8'),
       (cause) => new RunError(file, String(cause), "a run's summary", { cause }),
     ),
-    TE.chainEitherK((text) => parseJson(file, text, RunSummaryCodec)),
+    TE.chainEitherK((text) => parseJson(file, text, codec)),
   )

@@ -9,12 +9,12 @@ const PART = '\ufffd'
  *
  * @shape [T] for T tokens
  */
-export const pieces = ({ decode }: Pick<Tokenizer, 'decode'>, tokens: ArrayLike<number>): readonly string[] => {
+export const pieces = (tokenizer: Pick<Tokenizer, 'decode'>, tokens: ArrayLike<number>): readonly string[] => {
   const texts: string[] = []
   let waiting: number[] = []
   for (let i = 0; i < tokens.length; i++) {
     waiting.push(tokens[i]!)
-    const text = decode(waiting)
+    const text = tokenizer.decode(waiting)
     const whole = !text.endsWith(PART) || i === tokens.length - 1 || waiting.length === LONGEST
     texts.push(whole ? text : '')
     if (whole) waiting = []

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { bandSetting, group, numberSetting, textSetting } from '#cli/flag.js'
+import { bandSetting, group, numberSetting, textSetting, yesOrNoSetting } from '#cli/flag.js'
 import { flagLayer, parseFlags } from '#cli/parse-flags.js'
 
 const flags = group('All', [
@@ -8,6 +8,7 @@ const flags = group('All', [
   numberSetting('evaluation.topK', ''),
   textSetting('engine', ''),
   bandSetting('band.from', ''),
+  yesOrNoSetting('tensorboard', ''),
 ])
 const parsed = (...argv: string[]) => parseFlags(flags, ['RUN'], argv)
 const problemsOf = (...argv: string[]) => {
@@ -29,6 +30,16 @@ describe('parseFlags', () => {
   })
 
   it.each([
+    [['--tensorboard', 'here'], 'true'],
+    [['here', '--tensorboard'], 'true'],
+    [['--tensorboard', 'true', 'here'], 'true'],
+    [['--tensorboard', 'false', 'here'], 'false'],
+    [['--tensorboard=false', 'here'], 'false'],
+  ])('lets a flag of yes or no stand alone: %j', (argv, value) => {
+    expect(parsed(...argv)).toEqual(E.right({ flags: new Map([['tensorboard', value]]), positionals: ['here'] }))
+  })
+
+  it.each([
     [['--step', '3'], '--step: unknown flag; did you mean --steps?'],
     [['--zzz'], '--zzz: unknown flag'],
     [['-s', '3'], '-s: unknown flag'],
@@ -41,6 +52,16 @@ describe('parseFlags', () => {
   it('counts the words', () => {
     expect(problemsOf()).toEqual(['RUN: missing'])
     expect(problemsOf('a', 'b')).toEqual(['b: unexpected'])
+  })
+
+  it('takes any number of words but none where the last has three dots', () => {
+    const several = (...argv: string[]) => parseFlags(flags, ['FILE', 'RUN...'], argv)
+    expect(several('f', 'a')).toEqual(E.right({ flags: new Map(), positionals: ['f', 'a'] }))
+    expect(several('f', 'a', '--steps', '3', 'b', 'c')).toEqual(
+      E.right({ flags: new Map([['steps', '3']]), positionals: ['f', 'a', 'b', 'c'] }),
+    )
+    expect(several('f')).toMatchObject(E.left({ problems: ['RUN: missing'] }))
+    expect(several()).toMatchObject(E.left({ problems: ['FILE: missing', 'RUN: missing'] }))
   })
 })
 

@@ -6,7 +6,9 @@ import { parse } from 'yaml'
 import { TrainConfigCodec, trainDefaults } from '#cli/config/train-config.js'
 import { readModel } from '#lib/model/model-file.js'
 import { readJsonLines } from '#lib/run/json-lines.js'
+import { StepEvaluationCodec } from '#lib/run/step-evaluation.js'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
+import { StepRolloutsCodec } from '#lib/run/step-rollouts.js'
 import { StepSecondsCodec } from '#lib/run/step-seconds.js'
 import { readSummary } from '#lib/run/summary.js'
 import { tensorboardScalars } from '#lib/run/tensorboard/scalars.js'
@@ -55,9 +57,11 @@ describe('entrain train', { timeout: PATIENCE }, () => {
       'config.yaml',
       'entropy.png',
       'entropy.svg',
+      'evaluations.jsonl',
       'metrics.jsonl',
       'reward.png',
       'reward.svg',
+      'rollouts.jsonl',
       'summary.json',
       'timings.jsonl',
     ])
@@ -103,6 +107,31 @@ describe('entrain train', { timeout: PATIENCE }, () => {
         expect(0 <= low && low <= value && value <= high && high <= 1).toBe(true)
       }
     }
+  })
+
+  it('evaluates between steps where it is asked to, with the weights of the step and without moving a number', async () => {
+    const fast = ['--learning-rate', '1e-2']
+    await entrainWell(...bundled('between', ...fast, '--evaluation-every', '1'))
+    await entrainWell(...bundled('not-between', ...fast))
+    await entrainWell(...bundled('first', ...fast).map((word, i, all) => (all[i - 1] === '--steps' ? '1' : word)))
+    const evaluations = (run: string) => read(readJsonLines(at(run, 'evaluations.jsonl'), StepEvaluationCodec))
+    const [before, between, after] = await evaluations('between')
+    expect([before, after]).toEqual(await evaluations('not-between'))
+    expect([before, between]).toEqual(await evaluations('first'))
+    expect({ ...between, step: 0 }).not.toEqual(before)
+    expect([before, between, after].map((each) => each?.step)).toEqual([0, 1, 2])
+    expect(await bytesOf('between')).toEqual(await bytesOf('not-between'))
+    expect(await summaryOf('between')).toMatchObject({ trained: { meanAtK: after!.meanAtK } })
+  })
+
+  it('keeps some rollouts of every step', async () => {
+    const steps = await read(readJsonLines(at('run', 'rollouts.jsonl'), StepRolloutsCodec))
+    expect(steps.map(({ step, rollouts }) => [step, rollouts.length])).toEqual([
+      [0, 8],
+      [1, 8],
+    ])
+    for (const { tokens, entropy } of steps.flatMap(({ rollouts }) => rollouts))
+      expect(entropy).toHaveLength(tokens.length)
   })
 
   it('draws entropy and reward', async () => {
@@ -170,7 +199,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
 
   it('writes an event file for TensorBoard where it is asked to, with the numbers of its metrics', async () => {
     const begun = Date.now() / 1000
-    await entrainWell(...bundled('watched', '--tensorboard', 'true'))
+    await entrainWell(...bundled('watched', '--tensorboard'))
     expect(await bytesOf('watched')).toEqual(await bytesOf('run'))
     const files = (await readdir(at('watched'))).filter((file) => file.includes('tfevents'))
     expect(files).toEqual([expect.stringMatching(/^events\.out\.tfevents\.\d{10}\..+\.\d+\.0$/)])

@@ -22,8 +22,8 @@ interface Offer {
 const offers: Readonly<Record<EngineName, Offer>> = {
   'tfjs-node-gpu': { needs: '@tensorflow/tfjs-node-gpu', gpu: true },
   'onnx-cuda': { needs: 'onnxruntime-node', gpu: true },
-  'onnx-webgpu': { needs: 'onnxruntime-node', gpu: true },
   'tfjs-webgpu': { needs: '@tensorflow/tfjs-backend-webgpu', gpu: true },
+  'onnx-webgpu': { needs: 'onnxruntime-node', gpu: true },
   onnx: { needs: 'onnxruntime-node' },
   'tfjs-node': { needs: '@tensorflow/tfjs-node' },
   'tfjs-wasm': { needs: '@tensorflow/tfjs-backend-wasm' },

@@ -1,8 +1,8 @@
 import type { TopLevelSpec } from 'vega-lite'
-import type { StepMetrics } from '../step-metrics.js'
+import type { PlottedStep } from './plotted-run.js'
 
 /** The entropy of a run over its shaded band. */
-export const entropyPlot = (metrics: readonly StepMetrics[], subtitle: string): TopLevelSpec => ({
+export const entropyPlot = (metrics: readonly PlottedStep[], subtitle: string): TopLevelSpec => ({
   width: 640,
   height: 320,
   padding: 16,

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { Resvg } from '@resvg/resvg-js'
+import { Resvg, type ResvgRenderOptions } from '@resvg/resvg-js'
 import { parse, View } from 'vega'
 import { compile, type Config, type TopLevelSpec } from 'vega-lite'
 
@@ -10,7 +10,7 @@ export interface Plot {
 }
 
 /** Comes with the package, since a server may have no fonts at all; an SVG takes the reader's own where it is missing. */
-const font = 'DejaVu Sans, Helvetica, Arial, sans-serif'
+export const font = 'DejaVu Sans, Helvetica, Arial, sans-serif'
 const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) =>
   createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${file}`),
 )
@@ -50,13 +50,25 @@ export const lineLegend = { symbolType: 'stroke', symbolStrokeWidth: 4 } as cons
 
 /** Draws a Vega-Lite specification; the PNG has two pixels to a point. */
 export const renderPlot = async (specification: TopLevelSpec): Promise<Plot> => {
-  const vega = compile(specification, { config: style }).spec
-  const svg = await new View(parse(vega), { renderer: 'none' }).toSVG()
-  const options = {
-    font: { fontFiles, loadSystemFonts: false },
-    fitTo: { mode: 'zoom', value: 2 },
-    background: 'white',
-  } as const
-  const png = new Resvg(svg, options).render().asPng()
-  return { svg, png }
+  const svg = await drawn(specification, style)
+  return { svg, png: rendering(svg, { mode: 'zoom', value: 2 }).render().asPng() }
 }
+
+/** A size that a drawing has whatever is on it. @units points */
+export interface FixedSize {
+  /** Of what the padding is around. */
+  readonly width: number
+  readonly height: number
+  readonly padding: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number }
+}
+
+/** The SVG of a Vega-Lite specification: around what is on it, or of a size that is fixed. */
+export const drawn = (specification: TopLevelSpec, config: Config = {}, size?: FixedSize): Promise<string> => {
+  const vega = compile(specification, { config }).spec
+  const sized = size === undefined ? vega : { ...vega, ...size, autosize: 'none' as const }
+  return new View(parse(sized), { renderer: 'none' }).toSVG()
+}
+
+/** An SVG with our fonts at hand. */
+export const rendering = (svg: string, fitTo?: ResvgRenderOptions['fitTo']): Resvg =>
+  new Resvg(svg, { font: { fontFiles, loadSystemFonts: false }, background: 'white', ...(fitTo && { fitTo }) })

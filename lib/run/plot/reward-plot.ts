@@ -1,11 +1,11 @@
 import type { TopLevelSpec } from 'vega-lite'
-import type { StepMetrics } from '../step-metrics.js'
+import type { PlottedStep } from './plotted-run.js'
 import { lineLegend } from './render-plot.js'
 
 const series = (step: number, name: string, value: number | null) => ({ step, name, value })
 
 /** Mean reward of a run and the share of its responses that were correct: every step, and smoothed over nine. */
-export const rewardPlot = (metrics: readonly StepMetrics[], subtitle: string): TopLevelSpec => ({
+export const rewardPlot = (metrics: readonly PlottedStep[], subtitle: string): TopLevelSpec => ({
   width: 640,
   height: 320,
   padding: 16,

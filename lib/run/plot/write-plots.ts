@@ -4,7 +4,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TopLevelSpec } from 'vega-lite'
 import { RunError } from '../run-error.js'
 import { runFiles } from '../run-folder.js'
-import type { StepMetrics } from '../step-metrics.js'
+import type { PlottedStep } from './plotted-run.js'
 import { writeWhole } from '../write-file.js'
 import { entropyPlot } from './entropy-plot.js'
 import { renderPlot } from './render-plot.js'
@@ -13,7 +13,7 @@ import { rewardPlot } from './reward-plot.js'
 /** Draws a run's two plots into its folder, each as SVG and PNG; the paths that were written. @errors RunError */
 export const writePlots = (
   folder: string,
-  metrics: readonly StepMetrics[],
+  metrics: readonly PlottedStep[],
   subtitle: string,
 ): TE.TaskEither<RunError, readonly string[]> =>
   pipe(

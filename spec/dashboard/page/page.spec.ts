@@ -110,7 +110,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       await says('Memory', 'process 0.411')
       await chartNamed('Log-likelihood').getByText('Numbers').click()
       const rows = chartNamed('Log-likelihood').locator('tbody tr')
-      expect(await rows.count()).toBe(12)
+      await eventually(async () => expect(await rows.count()).toBe(12), settled)
       expect(await rows.first().innerText()).toMatch(/^11\t−0\.\d+\t−0\.\d+\t−5\.4$/)
     })
 
@@ -224,7 +224,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
         async () => expect(await page.locator('.rollouts').innerText()).toContain('No rollouts were kept of step 3.'),
         settled,
       )
-      expect(await table().innerText()).not.toContain('an older one')
+      expect(await table().count()).toBe(0)
     })
 
     test('are cards where there is no room', async () => {
@@ -304,6 +304,25 @@ describe.skipIf(executable === undefined)('the live page', () => {
       const { band } = points![2]!
       expect(band.high).toBeLessThan(bandAt(30).high - 0.005)
       expect(band.high - band.low).toBeCloseTo(0.1, 3)
+    })
+
+    test('to steer, by a finger', async () => {
+      await context.close()
+      await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+      await tellRuns({})
+      await tellSteps(0, 10)
+      const high = handle('high bound at step 44')
+      await high.scrollIntoViewIfNeeded()
+      const box = (await high.boundingBox())!
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
+      const finger = await context.newCDPSession(page)
+      const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', at?: number) =>
+        finger.send('Input.dispatchTouchEvent', { type, touchPoints: at === undefined ? [] : [{ x, y: at }] })
+      await touch('touchStart', y)
+      for (const by of [10, 20, 30, 40]) await touch('touchMove', y - by)
+      await touch('touchEnd')
+      const [points] = await steered()
+      expect(points!.find(({ step }) => step === 44)!.band.high).toBeGreaterThan(bandAt(44).high + 0.01)
     })
 
     test('to steer, by keys, once they rest', async () => {

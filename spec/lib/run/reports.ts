@@ -1,6 +1,8 @@
 import type { UpdateReport } from '#lib/policy/learner.js'
 import { perFault } from '#lib/reward/reward.js'
 import type { StepReport } from '#lib/rollout/step-report.js'
+import type { LoggedStep } from '#lib/run/history.js'
+import { stepMetrics } from '#lib/run/step-metrics.js'
 import type { StepSeconds, TimedStep } from '#lib/run/step-seconds.js'
 
 export const updated = (version: number): UpdateReport => ({
@@ -87,5 +89,11 @@ export const secondsOf = (step: number, total = 2): StepSeconds => ({
 
 export const timedStep = (step: number, entropy: number, outcome?: UpdateReport): TimedStep => ({
   report: reportOf(step, entropy, outcome),
+  seconds: secondsOf(step),
+})
+
+/** The same as it stands in the logs. */
+export const loggedStep = (step: number, entropy: number, outcome?: UpdateReport): LoggedStep => ({
+  metrics: stepMetrics(reportOf(step, entropy, outcome)),
   seconds: secondsOf(step),
 })

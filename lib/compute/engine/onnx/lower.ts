@@ -32,7 +32,7 @@ export const lower = (whole: Program, provider: OnnxProvider = 'cpu'): Lowered =
   const returned = [...whole.outputs].map(([name, node]) => [name, writes.get(name)?.entry ?? node] as const)
   const graphed = compose(program(whole.name, Object.fromEntries(returned)), keptBy(provider))
   const graph = new GraphBuilder()
-  for (const node of topologicalOrder(graphed)) lowerNode(node, graph)
+  for (const node of topologicalOrder(graphed)) lowerNode(node, graph, provider)
   const outputs = exportOutputs(graphed, graph)
   const model = encodeModel({
     irVersion: IR_VERSION,

@@ -13,7 +13,12 @@ import { select } from './select.js'
 import { writeCache } from './write-cache.js'
 
 /** Appends what computes a node and names the result; `inputs` are the values of the node's own inputs, at most three. */
-export type Lowering<K extends Primitive> = (node: Node<K>, graph: GraphBuilder, inputs: Inputs) => string
+export type Lowering<K extends Primitive> = (
+  node: Node<K>,
+  graph: GraphBuilder,
+  inputs: Inputs,
+  provider: OnnxProvider,
+) => string
 
 type Inputs = readonly [string, string, string]
 
@@ -37,6 +42,19 @@ const reduction =
   ({ attributes: { axes, keepDims } }, graph, [x]) =>
     // ONNX reads "no axes" as "all of them".
     axes.length === 0 ? x : graph.emit(opType, [x, graph.integers(axes)], { keepdims: Number(keepDims) })
+
+const highest = reduction('ReduceMax')
+const lowest = reduction('ReduceMin')
+
+/** On CUDA it starts from the lowest finite number, and finds that where there is nothing but -Infinity. */
+const max: Lowering<'max'> = (node, graph, inputs, provider) => {
+  const found = highest(node, graph, inputs, provider)
+  if (provider !== 'cuda' || node.dtype !== 'float32') return found
+  const bottom = graph.constant(Float32Array.of(-Infinity), [])
+  const there = graph.emit('Cast', [graph.emit('Equal', [inputs[0], bottom])], { to: ElementType.float32 })
+  const everywhere = graph.emit('Cast', [lowest(node, graph, [there, '', ''], provider)], { to: ElementType.bool })
+  return graph.emit('Where', [everywhere, bottom, found])
+}
 
 /** What ONNX has nothing better for than the operations that it is composed of. */
 type SpelledOut = 'swiglu' | 'causalAttention' | 'cachedAttention' | 'tokenStatistics'
@@ -63,7 +81,7 @@ const lowerings: { readonly [K in Exclude<Primitive, SpelledOut>]: Lowering<K> }
   select,
 
   sum: reduction('ReduceSum'),
-  max: reduction('ReduceMax'),
+  max,
   softmax: (_, graph, [x]) => graph.emit('Softmax', [x], { axis: -1 }),
   matmul,
 
@@ -97,9 +115,9 @@ const lowerings: { readonly [K in Exclude<Primitive, SpelledOut>]: Lowering<K> }
 }
 
 /** Computes a node whose inputs are defined, and defines it. */
-export const lowerNode = (node: Node, graph: GraphBuilder): void => {
+export const lowerNode = (node: Node, graph: GraphBuilder, provider: OnnxProvider): void => {
   const lowering = lowerings[node.op as keyof typeof lowerings] as Lowering<Primitive>
-  graph.define(node, lowering(node, graph, node.inputs.map(graph.valueOf) as unknown as Inputs))
+  graph.define(node, lowering(node, graph, node.inputs.map(graph.valueOf) as unknown as Inputs, provider))
 }
 
 /** On WebGPU the second result of SimplifiedLayerNormalization is not the inverse; MatMulIntegerToFloat is the CPU's alone. */

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { SHARE_ENV, Worker } from 'node:worker_threads'
 import type { Engine } from '../engine.js'
 import type { EngineName, EngineOptions } from '../engine-name.js'
 import { Connection } from './connection.js'
@@ -13,8 +13,13 @@ import { WorkerEngine } from './worker-engine.js'
  * @errors PipelineError EngineMissing, or EngineFailed where it is there but does not start
  */
 export const inWorker = async (name: EngineName, options: EngineOptions = {}): Promise<Engine> => {
-  // Flags that this process was started with may not fit a worker: `--input-type` makes it fail.
-  const worker = new Worker(new URL('./entry.js', import.meta.url), { name: `entrain ${name}`, execArgv: [] })
+  // Flags that this process was started with may not fit a worker: `--input-type` makes it fail. What an engine sets in
+  // the environment for its native library is seen there only in the environment of the process.
+  const worker = new Worker(new URL('./entry.js', import.meta.url), {
+    name: `entrain ${name}`,
+    execArgv: [],
+    env: SHARE_ENV,
+  })
   const connection = new Connection(worker)
   try {
     const { device } = await connection.call('open', { name, options })

@@ -1,5 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { afterAll, describe, expect, test } from 'vitest'
+import * as runtime from 'onnxruntime-node'
+import { OnnxEngine } from '#lib/compute/engine/onnx/onnx-engine.js'
 import { openOnnx } from '#lib/compute/engine/onnx/open-onnx.js'
 import * as o from '#lib/compute/operation/index.js'
 import type { HostTensor, Node } from '#lib/compute/program/node.js'
@@ -201,4 +203,18 @@ describe('refuses', () => {
     kept.dispose()
     await expect(own.close()).resolves.toBeUndefined()
   })
+})
+
+test('what is written for CUDA finds the same maxima', async () => {
+  const onCpu = new OnnxEngine(runtime, 'cuda', { executionProviders: ['cpu'] })
+  const [x, n] = [o.input('x', [3, 2]), o.input('n', [2], 'int32')]
+  const outputs = { rows: o.max(x, [1]), columns: o.max(x, [0], true), none: o.max(x, []), int: o.max(n, [0]) }
+  const executable = await onCpu.compile(program('maxima', outputs))
+  const data = Float32Array.of(-Infinity, -Infinity, -Infinity, -3.4028234663852886e38, 2, 5)
+  const { host } = await executable.run({ x: { shape: [3, 2], data }, n: ints(-7, -9) }, Object.keys(outputs))
+  expect(host.rows!.data).toEqual(Float32Array.of(-Infinity, -3.4028234663852886e38, 5))
+  expect(host.columns!).toEqual({ shape: [1, 2], data: Float32Array.of(2, 5) })
+  expect(host.none!.data).toEqual(data)
+  expect(host.int!.data).toEqual(Int32Array.of(-7))
+  await onCpu.close()
 })

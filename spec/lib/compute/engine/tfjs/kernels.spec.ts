@@ -28,8 +28,13 @@ const evaluate = async (engine: Engine, y: Node, feed: Record<string, HostTensor
   }
 }
 
-const expectReference = async (engine: Engine, y: Node, feed: Record<string, HostTensor>): Promise<void> =>
-  expectClose((await evaluate(engine, y, feed)).data, interpret(program('tried', { y }), feed).y!.data, 1e-5)
+const expectReference = async (
+  engine: Engine,
+  y: Node,
+  feed: Record<string, HostTensor>,
+  tolerance = 1e-5,
+): Promise<void> =>
+  expectClose((await evaluate(engine, y, feed)).data, interpret(program('tried', { y }), feed).y!.data, tolerance)
 
 /** Where a kernel of some backend is wrong without a word, or would be if it were called as its name suggests. */
 describe.each(engines)('$name', (engine) => {
@@ -57,7 +62,8 @@ describe.each(engines)('$name', (engine) => {
     const [count, width, rows] = [2048, 16, 5]
     const y = o.scatterAdd(o.input('ids', [count], 'int32'), o.input('updates', [count, width]), rows)
     const ids = { shape: [count], data: Int32Array.from({ length: count }, (_, i) => (i * i) % rows) }
-    await expectReference(engine, y, { ids, updates: waves([count, width]) })
+    // A GPU adds them in an order of its own, and rounds each time; an update that is lost is off by far more.
+    await expectReference(engine, y, { ids, updates: waves([count, width]) }, 1e-4)
   })
 
   test('updates outside the rows are refused, not written elsewhere', async () => {

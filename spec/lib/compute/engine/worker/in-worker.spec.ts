@@ -121,3 +121,14 @@ describe('a process', () => {
     await expect(run(lines)).resolves.toEqual({ stdout: '4\n', stderr: '' })
   })
 })
+
+test('CUDA multiplies float32 in float32, unless the environment says otherwise', async () => {
+  delete process.env['NVIDIA_TF32_OVERRIDE']
+  const opened = await inWorker('onnx-cuda').catch(() => undefined)
+  expect(process.env['NVIDIA_TF32_OVERRIDE']).toBe('0')
+  await opened?.close()
+  process.env['NVIDIA_TF32_OVERRIDE'] = '1'
+  await (await inWorker('onnx-cuda').catch(() => undefined))?.close()
+  expect(process.env['NVIDIA_TF32_OVERRIDE']).toBe('1')
+  delete process.env['NVIDIA_TF32_OVERRIDE']
+})

@@ -1,0 +1,132 @@
+/**
+ * What watchers cost a run: step time of the default job, as its folder is served to nobody and to three of a kind, in
+ * turns within one run.
+ *
+ *     npm run bench -- dashboard [--engine NAME]
+ *
+ * Tabs need Chromium: CHROMIUM is its path.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { chromium } from 'playwright-core'
+import { from, ignoreElements, Subscription, using } from 'rxjs'
+import { trainDefaults } from '../cli/config/train-config.js'
+import { emptyView } from '../cli/display/view.js'
+import { orThrow } from '../cli/exit.js'
+import { followRun } from '../cli/follow-run.js'
+import { aboutRun } from '../cli/run-to-watch.js'
+import { modelOf, steeringOf, trainingSteps } from '../cli/training-steps.js'
+import { newToken } from '../dashboard/server/access.js'
+import { openDashboard } from '../dashboard/server/open-dashboard.js'
+import { checkpointPath, readModel } from '../lib/model/model-file.js'
+import { tasks } from '../lib/task/index.js'
+import { type Bench, type Cell, openBenchEngine } from './bench.js'
+import { median } from './measure.js'
+
+const WATCHERS = 3
+/** Steps in a turn, and turns of each kind. */
+const TURN = 10
+const ROUNDS = 6
+/** Programs are compiled in the first of them, and there is something to be told to who comes. */
+const WARMUP = 30
+/** For a page to be there, and the log so far with it. @units ms */
+const SETTLE = 1000
+
+/** Opens what watches; what it gives closes it. */
+type Kind = (url: URL) => Promise<() => unknown>
+
+const nobody: Kind = () => Promise.resolve(() => undefined)
+
+const clients =
+  (take: (socket: Socket) => void): Kind =>
+  (url) => {
+    const sockets = Array.from({ length: WATCHERS }, () => {
+      const socket = connect(Number(url.port), url.hostname)
+      take(socket)
+      socket.write(`GET /api/feed?token=${url.hash.slice(1)} HTTP/1.1\r\nhost: ${url.host}\r\n\r\n`)
+      return socket
+    })
+    return Promise.resolve(() => sockets.forEach((socket) => socket.destroy()))
+  }
+
+const tabs =
+  (executablePath: string): Kind =>
+  async (url) => {
+    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+    for (let tab = 0; tab < WATCHERS; tab++) await (await browser.newPage()).goto(url.href)
+    return () => browser.close()
+  }
+
+const executable = process.env['CHROMIUM']
+
+const kinds: readonly (readonly [name: string, kind: Kind | null])[] = [
+  ['clients that read', clients((socket) => socket.resume())],
+  ['clients that never read', clients((socket) => socket.pause())],
+  ['tabs of Chromium', executable === undefined ? null : tabs(executable)],
+]
+
+export const dashboardBench: Bench = async function* (options) {
+  const engine = await openBenchEngine(options)
+  const measured = kinds.flatMap(([, kind]) => (kind === null ? [] : [nobody, kind]))
+  const turns = Array.from({ length: ROUNDS }, () => measured).flat()
+  const config = { ...trainDefaults, steps: WARMUP + turns.length * TURN }
+  const task = tasks[config.task].create()
+  const model = await modelOf(config, task, await orThrow(readModel(checkpointPath(config.model))), engine)
+  const steering = steeringOf(config)
+  const folder = await mkdtemp(join(tmpdir(), 'entrain-'))
+  const about = aboutRun(folder, config)
+  const place = { host: '127.0.0.1', port: 0, token: newToken() }
+  const { url, close } = await orThrow(openDashboard({ runs: [{ folder, about, control: null }], ...place }))
+
+  let leave = await nobody(new URL(url))
+  const nextTurn = async (turn: number) => {
+    await leave()
+    leave = await (turns[turn] ?? nobody)(new URL(url))
+    await delay(SETTLE)
+  }
+  // No step is under way while watchers change, and the time that takes is in none.
+  const afterStep = (done: number) =>
+    using(
+      () => new Subscription(steering.gate.hold()),
+      () =>
+        from(done >= WARMUP && (done - WARMUP) % TURN === 0 ? nextTurn((done - WARMUP) / TURN) : []).pipe(
+          ignoreElements(),
+        ),
+    )
+  const { view, failure } = await followRun(
+    trainingSteps(config, task, model, steering),
+    folder,
+    emptyView(about.heading, config.steps),
+    () => undefined,
+    { tokenizer: task.tokenizer, afterStep },
+  )
+  await leave()
+  await close()
+  await model.close()
+  await engine.close()
+  await rm(folder, { recursive: true })
+  if (failure !== null) throw failure.error
+
+  const secondsOf = (kind: Kind) =>
+    median(
+      view.history.seconds
+        .slice(WARMUP)
+        .flatMap(({ total }, i) => (turns[Math.floor(i / TURN)] === kind ? [total] : [])),
+    )
+  const alone = secondsOf(nobody)
+  yield {
+    title: `A step of the default job, watched by ${WATCHERS}: medians, in turns of ${TURN} steps`,
+    heading: ['watched by', 'median s', 'of unwatched'],
+    rows: [
+      ['nobody', alone, 1],
+      ...kinds.map(([name, kind]): readonly Cell[] => {
+        if (kind === null) return [name, 'no CHROMIUM', '–']
+        const seconds = secondsOf(kind)
+        return [name, seconds, seconds / alone]
+      }),
+    ],
+  }
+}

@@ -1,0 +1,21 @@
+import type { Terminal } from '../terminal.js'
+import { block, sampleText } from './block.js'
+import { screen } from './screen.js'
+import { stepLine } from './step-line.js'
+import type { RunView } from './view.js'
+
+/** A block that is redrawn for a person, lines for a log. */
+export const live = (terminal: Terminal): ((view: RunView) => void) => {
+  if (terminal.interactive) {
+    const shown = screen(terminal)
+    return (view) => shown.show(block(view, terminal.columns))
+  }
+  let shown: RunView['example'] = null
+  return (view) => {
+    const line = stepLine(view)
+    if (line === null) return
+    terminal.write(`${line}\n`)
+    if (view.example !== null && view.example !== shown) terminal.write(`  sample: ${sampleText(view.example)}\n`)
+    shown = view.example
+  }
+}

@@ -1,0 +1,199 @@
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { StepMetrics } from '#lib/run/step-metrics.js'
+import { findChromium, launch, remedy } from '../browser/chromium.js'
+import { entrain, PATIENCE, start, type Started } from '../cli/process.js'
+
+const executable = findChromium()
+if (executable === undefined) console.log(`the dashboard of a live run is skipped: ${remedy}`)
+
+/** Entropy is held where the model has it, and learns fast enough to leave when it may. */
+const settings = [
+  ...'--prompts 16 --steps 2000 --seed 1 --engine onnx --evaluation-prompts 4 --evaluation-samples 2'.split(' '),
+  ...'--learning-rate 5e-4 --band-schedule constant --band-from 0.55,0.62'.split(' '),
+]
+
+describe.skipIf(executable === undefined)('the dashboard of a live run', { timeout: PATIENCE }, () => {
+  let folder: string
+  let run: Started
+  let browser: Browser
+  let context: BrowserContext
+  let page: Page
+  let address: string
+  const complaints: string[] = []
+
+  const at = (...names: readonly string[]) => join(folder, ...names)
+  const log = async (): Promise<readonly StepMetrics[]> =>
+    (await readFile(at('run', 'metrics.jsonl'), 'utf8'))
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as StepMetrics)
+  const until = (what: () => Promise<boolean>) => vi.waitUntil(what, { timeout: 60_000, interval: 100 })
+  const stepOn = async (shown: Page) => Number(/step (\d+) of/.exec(await shown.locator('header.top').innerText())?.[1])
+  const open = async (): Promise<Page> => {
+    const opened = await context.newPage()
+    opened.on('pageerror', (error) => complaints.push(String(error)))
+    opened.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+    await opened.goto(address)
+    await until(async () => (await stepOn(opened)) > 0)
+    return opened
+  }
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
+  const status = (shown: Page) => shown.locator('header.top [role=status]').innerText()
+  /** What the handles say, for those who cannot see them. */
+  const handles = async (shown: Page): Promise<readonly (string | null)[]> => {
+    const all = await shown.getByRole('slider', { name: /bound at step/ }).all()
+    return Promise.all(all.map((handle) => handle.getAttribute('aria-valuetext')))
+  }
+  const handle = (bound: 'low' | 'high', which: 'first' | 'last') =>
+    page.getByRole('slider', { name: new RegExp(`^${bound} bound at step`) })[which]()
+  const nats = async (bound: 'low' | 'high', which: 'first' | 'last') =>
+    Number(await handle(bound, which).getAttribute('aria-valuenow'))
+  const middle = async (bound: 'low' | 'high', which: 'first' | 'last') => {
+    const { x, y, width, height } = (await handle(bound, which).boundingBox())!
+    return { x: x + width / 2, y: y + height / 2 }
+  }
+  /** Drags a bound down towards some nats; gives the steps that were done when it was let go. */
+  const drag = async (bound: 'low' | 'high', which: 'first' | 'last', to: number): Promise<number> => {
+    const perNat =
+      ((await middle('low', 'last')).y - (await middle('high', 'last')).y) /
+      ((await nats('high', 'last')) - (await nats('low', 'last')))
+    const pixels = ((await nats(bound, which)) - to) * perNat
+    const { x, y } = await middle(bound, which)
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    await page.mouse.move(x, y + pixels / 2)
+    await page.mouse.move(x, y + pixels)
+    const done = (await log()).length
+    await page.mouse.up()
+    return done
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'entrain-'))
+    run = start(['train', ...settings, '--dashboard', '--port', '0', '--out', at('run')])
+    address = await new Promise<string>((resolve, reject) => {
+      let text = ''
+      run.child.stdout?.on('data', (chunk) => {
+        text += String(chunk)
+        const [found] = /http:\S+/.exec(text) ?? []
+        if (found !== undefined) resolve(found)
+      })
+      void run.ended.then((end) => reject(new Error(JSON.stringify(end))))
+    })
+    browser = await launch(executable!)
+    context = await browser.newContext({ viewport: { width: 1440, height: 1000 } })
+    page = await open()
+  }, PATIENCE)
+  afterAll(async () => {
+    run.child.kill()
+    await browser.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('moves its curves as the run goes', async () => {
+    const curve = page.locator('canvas').first()
+    const [step, picture] = [await stepOn(page), await curve.screenshot()]
+    await until(async () => (await stepOn(page)) >= step + 3)
+    expect((await curve.screenshot()).equals(picture)).toBe(false)
+  })
+
+  it('shows the rollouts of a step, token by token', async () => {
+    const rows = page.getByRole('table').filter({ hasText: 'Verdict' }).getByRole('row')
+    await until(async () => (await rows.count()) > 4)
+    expect(await rows.nth(1).innerText()).toMatch(/\d+ \d+ \d+=\d+:/)
+  })
+
+  it('pauses after the batch under way, and goes on', async () => {
+    await press('Pause')
+    await until(async () => (await status(page)) === 'paused')
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    const paused = (await log()).length
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    expect((await log()).length).toBe(paused)
+    await press('Resume')
+    await until(async () => (await log()).length > paused + 1)
+    expect(await status(page)).toBe('running')
+  })
+
+  it('lets a hand drag the band: it holds within a step, and entropy follows into it', async () => {
+    expect((await log()).every(({ steered, low, high }) => steered === null && low === 0.55 && high === 0.62)).toBe(
+      true,
+    )
+    const recent = async () => {
+      const measured = (await log()).slice(-5).map(({ entropy }) => entropy!)
+      return measured.reduce((sum, entropy) => sum + entropy, 0) / measured.length
+    }
+    expect(await recent()).toBeGreaterThan(0.5)
+    // Low first, since it may not pass high. What is dragged out of the picture is in it the next time.
+    for (const [bound, to] of [
+      ['low', 0.42],
+      ['high', 0.49],
+    ] as const)
+      for (const which of ['last', 'first'] as const)
+        for (let drags = 0; drags < 5 && (await nats(bound, which)) > to + 0.01; drags++) {
+          const begun = await drag(bound, which, to)
+          await until(async () => (await log()).slice(begun).some(({ steered }) => steered !== null))
+          // The batch under way may have its band already, and another may begin before the command is there.
+          expect((await log()).findIndex(({ step, steered }) => step >= begun && steered !== null)).toBeLessThanOrEqual(
+            begun + 2,
+          )
+          await until(async () => (await page.getByText('Sent; it holds').count()) === 0)
+        }
+    const moved = (await log()).at(-1)!
+    expect(moved.low).toBeCloseTo(0.42, 1)
+    expect(moved.high).toBeCloseTo(0.49, 1)
+    await until(async () => (await recent()) <= (await log()).at(-1)!.high)
+    expect(await recent()).toBeGreaterThan((await log()).at(-1)!.low - 0.05)
+  })
+
+  it('shows the same to a second tab, and all of it after a reload', async () => {
+    await press('Pause')
+    await until(async () => (await status(page)) === 'paused')
+    const second = await open()
+    await page.reload()
+    for (const shown of [page, second]) await until(async () => (await stepOn(shown)) === (await log()).length)
+    expect(await status(second)).toBe('paused')
+    expect(await handles(second)).toEqual(await handles(page))
+    expect((await handles(page)).length).toBeGreaterThanOrEqual(4)
+    const tiles = (shown: Page) => shown.locator('main, #page').first().innerText()
+    expect(await tiles(second)).toBe(await tiles(page))
+    await second.getByRole('button', { name: 'Resume', exact: true }).click()
+    await until(async () => (await status(page)) === 'running')
+  })
+
+  it('goes back to the plan where the hand lets go', async () => {
+    await press('Follow the plan')
+    await until(async () => (await log()).at(-1)?.low === 0.55)
+    const released = (await log()).filter(({ steered }) => steered?.length === 0)
+    expect(released).toHaveLength(1)
+  })
+
+  it('stops when asked twice, with the checkpoint', async () => {
+    await press('Stop')
+    await press('Stop and write the checkpoint')
+    const { code, stderr } = await run.ended
+    expect(code).toBe(130)
+    expect(stderr).toMatch(/^stopping: .*\n$/)
+    await access(at('run', 'checkpoint.safetensors'))
+    expect(JSON.parse(await readFile(at('run', 'summary.json'), 'utf8'))).toMatchObject({ status: 'interrupted' })
+    await until(async () => (await status(page)) === 'stopped')
+  })
+
+  it('left a log that is the run again, hand and all', async () => {
+    const { code, stdout } = await entrain('replay', at('run'), '--out', at('again'))
+    expect(stdout).toContain('number by number')
+    expect(code).toBe(0)
+    expect(await readFile(at('again', 'metrics.jsonl'))).toEqual(await readFile(at('run', 'metrics.jsonl')))
+  })
+
+  it('threw nothing, and was kept from nothing', () => {
+    // The connection that ends with the run is told by the browser too.
+    expect(
+      complaints.filter((text) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET/.test(text)),
+    ).toEqual([])
+  })
+})

@@ -1,0 +1,229 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { stepRollouts } from '#lib/run/step-rollouts.js'
+import { reportOf } from '../../lib/run/reports.js'
+import {
+  aControl,
+  ask,
+  asking,
+  bearer,
+  hasStep,
+  linesOf,
+  metricsOf,
+  opened,
+  range,
+  runFolder,
+  stepsIn,
+  TOKEN,
+  watcher,
+  watching,
+} from './opened.js'
+
+const grow = (folder: string, from: number, to: number) =>
+  appendFile(join(folder, 'metrics.jsonl'), linesOf(metricsOf(from, to)))
+
+/** The server's ends of the connections made from now on. */
+const serverSockets = (): readonly Socket[] => {
+  const sockets: Socket[] = []
+  const onRequest = (message: unknown) => void sockets.push((message as { socket: Socket }).socket)
+  subscribe('http.server.request.start', onRequest)
+  onTestFinished(() => void unsubscribe('http.server.request.start', onRequest))
+  return sockets
+}
+
+describe('the feed', () => {
+  it('tells of all runs, then what is in their logs, then what comes', async () => {
+    const [one, two] = [await runFolder(2), await runFolder(0)]
+    const control = aControl()
+    const { at } = await opened([watching(one, control), watching(two)])
+    const { next, until } = await watcher(at)
+    const { about } = watching(one)
+    expect(await next()).toEqual({
+      event: 'runs',
+      runs: [
+        { run: 0, ...about, steerable: true },
+        { run: 1, ...about, steerable: false },
+      ],
+    })
+    expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'running', hand: null } })
+    expect(await next()).toEqual({ event: 'log', run: 0, log: 'metrics', lines: metricsOf(0, 2) })
+    expect(await next()).toMatchObject({ event: 'log', run: 0, log: 'timings', lines: [{ step: 0 }, { step: 1 }] })
+    expect(await next()).toMatchObject({ event: 'state', run: 1 })
+    await grow(two, 0, 1)
+    expect(await next()).toEqual({ event: 'log', run: 1, log: 'metrics', lines: metricsOf(0, 1) })
+    await appendFile(join(one, 'evaluations.jsonl'), '{"step":0}\n')
+    expect(await next()).toEqual({ event: 'log', run: 0, log: 'evaluations', lines: [{ step: 0 }] })
+    await grow(one, 2, 3)
+    expect(stepsIn(await until(hasStep(2)))).toEqual([2])
+  })
+
+  it('is the same for a second tab, and after a reload', async () => {
+    const folder = await runFolder(1200)
+    const { at } = await opened([watching(folder)])
+    const whole = async () => {
+      const { until, socket } = await watcher(at)
+      const events = await until(hasStep(1199))
+      socket.destroy()
+      return events
+    }
+    const [first, second] = await Promise.all([whole(), whole()])
+    expect(stepsIn(first)).toEqual(range(1200))
+    expect(second).toEqual(first)
+    expect(await whole()).toEqual(first)
+  })
+
+  it('comes in pieces of some lines', async () => {
+    const folder = await runFolder(1200)
+    const { at } = await opened([watching(folder)])
+    const events = await (await watcher(at)).until(hasStep(1199))
+    for (const event of events) {
+      if (event.event !== 'log') continue
+      expect(event.lines.length).toBeLessThanOrEqual(500)
+      expect(JSON.stringify(event).length).toBeLessThan(2 ** 18 + 100)
+    }
+  })
+
+  it('tells a line when it is whole', async () => {
+    const folder = await runFolder(1)
+    const { at } = await opened([watching(folder)])
+    const { next, until } = await watcher(at)
+    await until((event) => event.event === 'log' && event.log === 'timings')
+    const line = linesOf(metricsOf(1, 2))
+    await appendFile(join(folder, 'metrics.jsonl'), line.slice(0, 100))
+    const coming = next()
+    expect(await Promise.race([coming, delay(700, 'nothing')])).toBe('nothing')
+    await appendFile(join(folder, 'metrics.jsonl'), line.slice(100))
+    expect(await coming).toEqual({ event: 'log', run: 0, log: 'metrics', lines: metricsOf(1, 2) })
+  })
+
+  it('takes lines that were ended on another system, and lines that are empty', async () => {
+    const folder = await runFolder(0)
+    await writeFile(join(folder, 'metrics.jsonl'), linesOf(metricsOf(0, 3)).replaceAll('\n', '\r\n\r\n\n'))
+    const { at } = await opened([watching(folder)])
+    expect(stepsIn(await (await watcher(at)).until(hasStep(2)))).toEqual([0, 1, 2])
+  })
+
+  it('says what a hand does, and how the run ended', async () => {
+    const folder = await runFolder(0)
+    const control = aControl()
+    const { at } = await opened([watching(folder, control)])
+    const { next, until } = await watcher(at)
+    await until(({ event }) => event === 'state')
+    const points = [{ step: 3, band: { low: 0.1, high: 0.2 } }]
+    control.state$.next({ status: 'paused', hand: points })
+    expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'paused', hand: points } })
+    await writeFile(join(folder, 'summary.json'), JSON.stringify({ status: 'finished' }))
+    expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'finished', hand: points } })
+    // Written again, as it is after the last evaluation.
+    await writeFile(join(folder, 'summary.json'), JSON.stringify({ status: 'failed' }))
+    expect(await next()).toMatchObject({ event: 'state', state: { status: 'failed' } })
+    const late = await watcher(at)
+    expect((await late.until(({ event }) => event === 'state')).at(-1)).toMatchObject({ state: { status: 'failed' } })
+  })
+
+  it('goes on where a folder is not there yet, or has vanished', async () => {
+    const [gone, here] = [await runFolder(3), await runFolder(0)]
+    const { at } = await opened([watching(gone), watching(join(here, 'later')), watching(here)])
+    const { until } = await watcher(at)
+    await until(hasStep(2))
+    await rm(gone, { recursive: true })
+    await grow(here, 0, 1)
+    expect((await until((event) => event.event === 'log' && event.run === 2)).at(-1)).toMatchObject({
+      lines: [{ step: 0 }],
+    })
+    expect(stepsIn(await (await watcher(at)).until((event) => event.event === 'log'), 0)).toEqual([])
+  })
+
+  it('is open to so many at once, and to others when those have left', async () => {
+    const { at } = await opened([watching(await runFolder(1))])
+    const open = await Promise.all(range(64).map(() => watcher(at)))
+    await Promise.all(open.map(({ next }) => next()))
+    const another = () => ask(at, `/api/feed?token=${TOKEN}`)
+    expect(await another()).toMatchObject({
+      status: 503,
+      body: '{"error":"found 64 feeds open, expected fewer: close some pages"}',
+    })
+    // One that was refused, or is no reader at all, takes no place.
+    for (const method of ['HEAD', 'OPTIONS'])
+      expect((await ask(at, `/api/feed?token=${TOKEN}`, { method })).status).toBe(405)
+    open[7]!.socket.destroy()
+    await vi.waitFor(async () => expect((await (await watcher(at)).next()).event).toBe('runs'), 5000)
+    expect((await another()).status).toBe(503)
+  })
+
+  it('tells what there is when the server closes, and ends', async () => {
+    const folder = await runFolder(1)
+    const { at, close } = await opened([watching(folder)])
+    const { until, rest } = await watcher(at)
+    await until((event) => event.event === 'log' && event.log === 'timings')
+    await grow(folder, 1, 3)
+    await writeFile(join(folder, 'summary.json'), JSON.stringify({ status: 'finished' }))
+    const [events] = await Promise.all([rest(), close()])
+    expect(stepsIn(events)).toEqual([1, 2])
+    expect(events).toContainEqual({ event: 'state', run: 0, state: { status: 'finished', hand: null } })
+    await expect(ask(at, '/')).rejects.toThrow('ECONNREFUSED')
+  })
+})
+
+describe('a watcher that takes nothing', () => {
+  it(
+    'holds one piece of a long backlog, keeps nobody waiting, and gets all of it in the end',
+    { timeout: 60_000 },
+    async () => {
+      const folder = await runFolder(10_000)
+      const size = (await readFile(join(folder, 'metrics.jsonl'))).length
+      const { at } = await opened([watching(folder)])
+      const sockets = serverSockets()
+      const stalled = await asking(at)
+      const held = () => sockets[0]!.writableLength
+      await vi.waitFor(() => expect(held()).toBeGreaterThan(0), 5000)
+      // Others read it all meanwhile, and what is written while they do.
+      const { until } = await watcher(at)
+      await grow(folder, 10_000, 10_010)
+      expect(stepsIn(await until(hasStep(10_009)))).toEqual(range(10_010))
+      const before = held()
+      await delay(600)
+      expect(held()).toBe(before)
+      expect(size).toBeGreaterThan(2 ** 23)
+      expect(held()).toBeLessThan(2 ** 19)
+      const late = await watcher(at, stalled)
+      expect(stepsIn(await late.until(hasStep(10_009)))).toEqual(range(10_010))
+    },
+  )
+
+  it('does not keep the server from closing', async () => {
+    const { at, close } = await opened([watching(await runFolder(10_000))])
+    const sockets = serverSockets()
+    await asking(at)
+    await vi.waitFor(() => expect(sockets[0]?.writableLength).toBeGreaterThan(0), 5000)
+    await close()
+    expect(sockets[0]!.destroyed).toBe(true)
+  })
+})
+
+describe('rollouts', () => {
+  const decode = (ids: ArrayLike<number>) => Array.from(ids, (id) => `<${id}>`).join('')
+  const kept = [0, 5].map((step) => stepRollouts(reportOf(step, 0.5), { decode } as never))
+
+  it('are those of the step that is asked for', async () => {
+    const folder = await runFolder(0)
+    const { at } = await opened([watching(folder)])
+    const of = (step: string) => ask(at, `/api/runs/0/rollouts/${step}`, { headers: bearer })
+    expect(await of('0')).toMatchObject({ status: 404 })
+    await writeFile(join(folder, 'rollouts.jsonl'), linesOf(kept))
+    const { status, headers, body } = await of('5')
+    expect([status, headers['content-type'], JSON.parse(body)]).toEqual([200, 'application/json', kept[1]])
+    expect(JSON.parse((await of('0')).body)).toEqual(kept[0])
+    for (const step of ['1', '-1', '5.0', '0x5', 'constructor', '9'.repeat(400)]) {
+      const answer = await of(step)
+      expect([step, answer.status]).toEqual([step, 404])
+      expect(answer.body).toContain('found no rollouts, expected a step that some were kept of')
+    }
+    expect((await ask(at, '/api/runs/1/rollouts/5', { headers: bearer })).status).toBe(404)
+    expect((await ask(at, '/api/runs/..%2f0/rollouts/5', { headers: bearer })).status).toBe(404)
+  })
+})

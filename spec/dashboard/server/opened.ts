@@ -1,0 +1,190 @@
+import { appendFile, mkdir, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { BehaviorSubject } from 'rxjs'
+import { onTestFinished } from 'vitest'
+import { orThrow } from '#cli/exit.js'
+import type { FeedEvent } from '#dashboard/feed.js'
+import { type Dashboard, type DashboardOptions, openDashboard } from '#dashboard/server/open-dashboard.js'
+import type { RunToWatch } from '#dashboard/server/watched-run.js'
+import type { RunCommand } from '#lib/run/run-command.js'
+import type { RunState } from '#lib/run/run-state.js'
+import { stepMetrics } from '#lib/run/step-metrics.js'
+import type { RunControl } from '#operators/run-control.js'
+import { reportOf, secondsOf } from '../../lib/run/reports.js'
+import { temporaryFolder } from '../../lib/run/temporary.js'
+
+export const TOKEN = 'a-token-of-one-test'
+
+/** Lines of a log, whole. */
+export const linesOf = (values: readonly unknown[]): string =>
+  values.map((value) => `${JSON.stringify(value)}\n`).join('')
+
+export const metricsOf = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => stepMetrics(reportOf(from + i, 0.5)))
+
+/** A run folder with that many steps in its logs. */
+export const runFolder = async (steps: number): Promise<string> => {
+  const folder = await temporaryFolder()
+  await appendFile(join(folder, 'metrics.jsonl'), linesOf(metricsOf(0, steps)))
+  await appendFile(join(folder, 'timings.jsonl'), linesOf(metricsOf(0, steps).map(({ step }) => secondsOf(step))))
+  return folder
+}
+
+export const watching = (folder: string, control: RunControl | null = null): RunToWatch => ({
+  folder,
+  about: { name: 'a-run', heading: 'grpo on countdown, seed 1', planned: 2, band: [{ low: 0.5, high: 0.6 }] },
+  control,
+})
+
+/** A hand that remembers what it was told. */
+export const aControl = () => {
+  const obeyed: RunCommand[] = []
+  const state$ = new BehaviorSubject<RunState>({ status: 'running', hand: null })
+  return { obeyed, state$, obey: (command: RunCommand) => void obeyed.push(command) }
+}
+
+/** Closed after the test; with a page of two files. */
+export const opened = async (
+  runs: readonly RunToWatch[],
+  options: Partial<DashboardOptions> = {},
+): Promise<Dashboard & { readonly at: URL }> => {
+  const dashboard = await orThrow(
+    openDashboard({ runs, host: '127.0.0.1', port: 0, token: TOKEN, page: await aPage(), ...options }),
+  )
+  onTestFinished(() => dashboard.close())
+  return { ...dashboard, at: new URL(dashboard.url) }
+}
+
+const aPage = async (): Promise<string> => {
+  const folder = await temporaryFolder()
+  await writeFile(join(folder, 'index.html'), '<!doctype html><title>a page</title>')
+  await mkdir(join(folder, 'assets'))
+  await writeFile(join(folder, 'assets', 'page.js'), 'export {}')
+  return folder
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: string
+}
+
+export interface Asked {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** A request as it is written, which `fetch` would not let out of the house with another host. */
+export const ask = (at: URL, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const asked = request({ host: at.hostname, port: at.port, path, method, headers, agent: false }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => (text += chunk))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }))
+      response.on('error', reject)
+    })
+    asked.on('error', reject)
+    asked.end(body)
+  })
+
+export const bearer = { authorization: `Bearer ${TOKEN}` }
+
+/** Bytes on the wire, and what came back until the other side closed. */
+export const raw = (at: URL, text: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let answer = ''
+    const socket = connect(Number(at.port), at.hostname, () => socket.write(text))
+    socket.setEncoding('utf8')
+    socket.on('data', (chunk: string) => (answer += chunk))
+    socket.on('error', reject)
+    socket.on('close', () => resolve(answer))
+  })
+
+export interface Watcher {
+  /** The next event. */
+  readonly next: () => Promise<FeedEvent>
+  /** Events until the condition holds, that one included. */
+  readonly until: (holds: (event: FeedEvent) => boolean) => Promise<readonly FeedEvent[]>
+  /** Events until the server ends the feed. */
+  readonly rest: () => Promise<readonly FeedEvent[]>
+  readonly socket: Socket
+}
+
+/** Someone who reads the feed as it comes; a connection taken over from one that did not is read from its start. */
+export const watcher = async (at: URL, from?: Socket, token = TOKEN): Promise<Watcher> => {
+  const socket = from ?? (await asking(at, token))
+  onTestFinished(() => void socket.destroy())
+  const events = eventsIn(socket)
+  const next = async () => {
+    const { done, value } = await events.next()
+    if (done === true) throw new Error('the feed has ended')
+    return value
+  }
+  const until = async (holds: (event: FeedEvent) => boolean) => {
+    const seen: FeedEvent[] = []
+    do seen.push(await next())
+    while (!holds(seen.at(-1)!))
+    return seen
+  }
+  const rest = async () => {
+    const seen: FeedEvent[] = []
+    for await (const event of { [Symbol.asyncIterator]: () => events }) seen.push(event)
+    return seen
+  }
+  return { next, until, rest, socket }
+}
+
+/** A connection that asked for the feed, and has read nothing of it. */
+export const asking = async (at: URL, token = TOKEN): Promise<Socket> => {
+  const socket = connect(Number(at.port), at.hostname)
+  await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
+  socket.pause()
+  socket.write(`GET /api/feed?token=${token} HTTP/1.1\r\nhost: ${at.host}\r\n\r\n`)
+  return socket
+}
+
+/** Chunked HTTP, by the book: a head, then pieces, each after its length. */
+const eventsIn = async function* (socket: Socket): AsyncGenerator<FeedEvent, void, void> {
+  let wire = Buffer.alloc(0)
+  let text = ''
+  let inBody = false
+  for await (const data of socket as AsyncIterable<Buffer>) {
+    wire = Buffer.concat([wire, data])
+    if (!inBody) {
+      const head = wire.indexOf('\r\n\r\n')
+      if (head === -1) continue
+      if (!wire.toString('latin1', 0, head).startsWith('HTTP/1.1 200 ')) throw new Error(wire.toString())
+      wire = wire.subarray(head + 4)
+      inBody = true
+    }
+    for (let line = wire.indexOf('\r\n'); line !== -1; line = wire.indexOf('\r\n')) {
+      const size = Number.parseInt(wire.toString('latin1', 0, line), 16)
+      if (size === 0) return
+      if (wire.length < line + 2 + size + 2) break
+      text += wire.toString('utf8', line + 2, line + 2 + size)
+      wire = wire.subarray(line + 2 + size + 2)
+    }
+    const messages = text.split('\n\n')
+    text = messages.pop()!
+    for (const message of messages)
+      if (message.startsWith('data: ')) yield JSON.parse(message.slice('data: '.length)) as FeedEvent
+  }
+}
+
+/** The steps that events tell of, from the metrics. */
+export const stepsIn = (events: readonly FeedEvent[], run = 0): readonly number[] =>
+  events.flatMap((event) =>
+    event.event === 'log' && event.log === 'metrics' && event.run === run ? event.lines.map(({ step }) => step) : [],
+  )
+
+/** Whether it tells of that step. */
+export const hasStep =
+  (step: number) =>
+  (event: FeedEvent): boolean =>
+    stepsIn([event]).includes(step)
+
+export const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
