@@ -46,7 +46,7 @@ const describeAlgorithm = (): void => {
 const start = (choices: Choices): Subscription => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
   const feed = workerFeed(worker)
-  notice('Opening an engine and fetching what it needs: some 17 MB the first time.')
+  notice('Opening an engine and fetching what it needs: some 18 MB the first time.')
   // What there is of a run that failed stays.
   const events$ = feed.events$.pipe(
     catchError((error: unknown) => {

@@ -79,14 +79,19 @@ const documentAt = async (root: string, path: string): Promise<Document> => {
   return path.endsWith('.md') ? article(path, text) : source(path, text)
 }
 
-const folder = (path: string, names: readonly string[]): Document => ({
-  path,
-  address: addressOf(path),
-  name: path,
-  title: `${path}/`,
-  html: `<h1>${path}/</h1><ul>${names.map((name) => `<li><a href="${name}.html">${name}</a></li>`).join('')}</ul>`,
-  links: names.map((name) => posix.join(path, name)),
-})
+const folder = (path: string, names: readonly string[]): Document => {
+  const address = addressOf(path)
+  const links = names.map((name) => posix.join(path, name))
+  const items = links.map((to) => `<li><a href="${relative(address, addressOf(to))}">${posix.basename(to)}</a></li>`)
+  return {
+    path,
+    address,
+    name: path,
+    title: `${path}/`,
+    html: `<h1>${path}/</h1><ul>${items.join('')}</ul>`,
+    links,
+  }
+}
 
 const source = (path: string, text: string): Document => ({
   path,
@@ -105,7 +110,7 @@ const article = (path: string, text: string): Document => {
   const addressFrom = (href: string): string => {
     const [to, fragment] = href.split('#') as [string, string?]
     if (/^[a-z]+:/.test(href) || to === '') return href
-    const target = posix.join(posix.dirname(path), to)
+    const target = posix.join(posix.dirname(path), to).replace(/\/$/, '')
     links.push(target)
     return relative(addressOf(path), addressOf(target)) + (fragment === undefined ? '' : `#${fragment}`)
   }

@@ -41,6 +41,10 @@ describe('the documentation as pages', () => {
     expect(htmlOf('README.html')).toContain('<h3 id="in-a-browser">')
   })
 
+  test('a folder is a page of what is in it', () => {
+    expect(htmlOf('examples/index.html')).toContain('<a href="pipeline.ts.html">pipeline.ts</a>')
+  })
+
   test('code is shown as it is written', () => {
     expect(htmlOf('examples/pipeline.ts.html')).toContain('({ batch, entropy, drift }) =&gt;')
   })
