@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { isNode, LineCounter, parseDocument } from 'yaml'
+import { isMissing } from '../../lib/missing-file.js'
 import { isMapping } from './closed.js'
 import { ConfigError } from './config-error.js'
 import { foundAndExpected } from './fields.js'
@@ -18,8 +19,7 @@ export const yamlLayer = (file: string): TE.TaskEither<ConfigError, Layer> =>
     TE.chainEitherK((source) => parseYaml(file, source)),
   )
 
-const unread = (cause: unknown): string =>
-  cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'no such file' : String(cause)
+const unread = (cause: unknown): string => (isMissing(cause) ? 'no such file' : String(cause))
 
 export const parseYaml = (file: string, source: string): E.Either<ConfigError, Layer> => {
   const lines = new LineCounter()

@@ -44,8 +44,7 @@ export const dashboardApp = ({ runs, page, token, hosts, closing$ }: DashboardAp
       () => left$.next(),
       () => feeds--,
     )
-    // Said here, so that the server does not read ahead to find out how long it is.
-    return c.body(body, 200, { 'content-type': 'text/event-stream', 'transfer-encoding': 'chunked' })
+    return c.body(body, 200, { 'content-type': 'text/event-stream' })
   })
 
   app.get('/api/runs/:run/rollouts/:step', bearer, async (c) => {

@@ -1,4 +1,5 @@
 import { open, stat } from 'node:fs/promises'
+import { isMissing } from '../../lib/missing-file.js'
 import { RunError } from '../../lib/run/run-error.js'
 
 /** Some whole lines of a log. */
@@ -71,7 +72,3 @@ const endOfLines = (bytes: Buffer, most: number): number => {
   }
   return end
 }
-
-/** Whether it says that there is no such file, or no such folder for it. */
-export const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')

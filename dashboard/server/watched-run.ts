@@ -1,16 +1,15 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { exhaustMap, firstValueFrom, interval, merge, NEVER, type Observable, share } from 'rxjs'
-import { parseJson } from '../../lib/run/parse-json.js'
+import { isMissing } from '../../lib/missing-file.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import type { RunState } from '../../lib/run/run-state.js'
-import { RunSummaryCodec } from '../../lib/run/summary.js'
+import { readSummaryAs, RunSummaryCodec } from '../../lib/run/summary.js'
 import type { RunControl } from '../../operators/run-control.js'
 import type { Logs, RunInfo } from '../feed.js'
-import { isMissing, type Lines, linesFrom, type Portion } from './log-tail.js'
+import { type Lines, linesFrom, type Portion } from './log-tail.js'
 import { type StepLines, stepLines } from './step-lines.js'
 
 /** A run to be watched. */
@@ -80,24 +79,11 @@ const markOf = async (file: string): Promise<readonly number[]> => {
 
 /** How the run ended; null where it has not. */
 const statusIn = async (file: string): Promise<RunState['status'] | null> => {
-  try {
-    return endedIn(file, await readFile(file, 'utf8'))
-  } catch (error) {
-    if (isMissing(error)) return null
-    throw error
-  }
+  const read = await readSummaryAs(file, EndedCodec)()
+  if (E.isRight(read)) return read.right.status
+  if (isMissing(read.left.cause)) return null
+  throw read.left
 }
 
 /** No more of it is needed, and so a summary of another version will do. */
 const EndedCodec = t.type({ status: RunSummaryCodec.type.props.status }, 'RunSummary')
-
-const endedIn = (file: string, text: string): RunState['status'] =>
-  pipe(
-    parseJson(file, text, EndedCodec),
-    E.match(
-      (error) => {
-        throw error
-      },
-      ({ status }) => status,
-    ),
-  )

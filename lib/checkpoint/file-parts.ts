@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { isMissing } from '../missing-file.js'
 import { CheckpointError } from './checkpoint-error.js'
 
 /** A file of which parts are read. */
@@ -49,10 +50,6 @@ export async function* eachOf<A>(file: string, use: (parts: FileParts) => AsyncI
 /** The file system's refusal in the words of a checkpoint. */
 export const unreadable = (file: string, cause: unknown, expected: string): CheckpointError =>
   new CheckpointError(file, isMissing(cause) ? 'no such file' : String(cause), expected)
-
-/** Whether the file system says that there is none. */
-export const isMissing = (cause: unknown): boolean =>
-  cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 
 const partsOf = async (file: string, handle: FileHandle): Promise<FileParts> => {
   const { size } = await handle.stat()

@@ -2,10 +2,11 @@ import { basename, join, resolve } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
+import { isMissing } from '../../missing-file.js'
 import { readJsonLines } from '../json-lines.js'
 import { RunError } from '../run-error.js'
 import { runFiles } from '../run-folder.js'
-import { EvaluationCodec, type StepEvaluation, StepEvaluationCodec } from '../step-evaluation.js'
+import { type StepEvaluation, StepEvaluationCodec } from '../step-evaluation.js'
 import { StepMetricsCodec } from '../step-metrics.js'
 import { readSummaryAs, RunSummaryCodec } from '../summary.js'
 
@@ -72,14 +73,11 @@ const heldOutOf = (folder: string): TE.TaskEither<RunError, readonly StepEvaluat
     ),
   )
 
-const at = (step: number, evaluation: t.TypeOf<typeof EvaluationCodec> | null): readonly StepEvaluation[] =>
+const at = (step: number, evaluation: Omit<StepEvaluation, 'step'> | null): readonly StepEvaluation[] =>
   evaluation === null ? [] : [{ ...evaluation, step }]
 
 const whereMissing = (otherwise: () => TE.TaskEither<RunError, readonly StepEvaluation[]>) =>
-  TE.orElse((error: RunError): TE.TaskEither<RunError, readonly StepEvaluation[]> => {
-    const { cause } = error
-    return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? otherwise() : TE.left(error)
-  })
+  TE.orElse((error: RunError) => (isMissing(error.cause) ? otherwise() : TE.left(error)))
 
 function pick<P extends t.Props, const K extends readonly (keyof P)[]>(props: P, names: K): Pick<P, K[number]> {
   return Object.fromEntries(names.map((name) => [name, props[name]])) as Pick<P, K[number]>

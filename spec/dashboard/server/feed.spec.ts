@@ -118,8 +118,11 @@ describe('the feed', () => {
     expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'paused', hand: points } })
     await writeFile(join(folder, 'summary.json'), JSON.stringify({ status: 'finished' }))
     expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'finished', hand: points } })
-    // Written again, as it is after the last evaluation.
-    await writeFile(join(folder, 'summary.json'), JSON.stringify({ status: 'failed' }))
+    // Written again, as it is after the last evaluation, and no longer than before.
+    await writeFile(
+      join(folder, 'summary.json'),
+      JSON.stringify({ status: 'failed' }).padEnd('{"status":"finished"}'.length),
+    )
     expect(await next()).toMatchObject({ event: 'state', state: { status: 'failed' } })
     const late = await watcher(at)
     expect((await late.until(({ event }) => event === 'state')).at(-1)).toMatchObject({ state: { status: 'failed' } })
@@ -153,6 +156,16 @@ describe('the feed', () => {
     open[7]!.socket.destroy()
     await vi.waitFor(async () => expect((await (await watcher(at)).next()).event).toBe('runs'), 5000)
     expect((await another()).status).toBe(503)
+  })
+
+  it('looks at nothing once its watchers have left', async () => {
+    const control = aControl()
+    const { at } = await opened([watching(await runFolder(1), control)])
+    const watchers = [await watcher(at), await watcher(at)]
+    for (const { until } of watchers) await until((event) => event.event === 'log' && event.log === 'timings')
+    await vi.waitFor(() => expect(control.state$.observed).toBe(true), 5000)
+    for (const { socket } of watchers) socket.destroy()
+    await vi.waitFor(() => expect(control.state$.observed).toBe(false), 5000)
   })
 
   it('tells what there is when the server closes, and ends', async () => {

@@ -165,13 +165,16 @@ const eventsIn = async function* (socket: Socket): AsyncGenerator<FeedEvent, voi
       const size = Number.parseInt(wire.toString('latin1', 0, line), 16)
       if (size === 0) return
       if (wire.length < line + 2 + size + 2) break
-      text += wire.toString('utf8', line + 2, line + 2 + size)
+      // Either of them ends a line of a feed.
+      text += wire.toString('utf8', line + 2, line + 2 + size).replaceAll('\r', '\n')
       wire = wire.subarray(line + 2 + size + 2)
     }
     const messages = text.split('\n\n')
     text = messages.pop()!
-    for (const message of messages)
-      if (message.startsWith('data: ')) yield JSON.parse(message.slice('data: '.length)) as FeedEvent
+    for (const message of messages) {
+      const data = message.split('\n').filter((line) => line.startsWith('data: '))
+      if (data.length > 0) yield JSON.parse(data.map((line) => line.slice('data: '.length)).join('\n')) as FeedEvent
+    }
   }
 }
 

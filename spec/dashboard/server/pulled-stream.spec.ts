@@ -1,0 +1,77 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, it, vi } from 'vitest'
+import { pulledStream } from '#dashboard/server/pulled-stream.js'
+
+const decoder = new TextDecoder()
+
+describe('pulledStream', () => {
+  it('asks for nothing before it is read, and for a piece each time', async () => {
+    let made = 0
+    const text = (async function* () {
+      while (made < 3) {
+        await delay(0)
+        yield `piece ${made++}`
+      }
+    })()
+    const ended = vi.fn()
+    const reader = pulledStream(text, () => undefined, ended).getReader()
+    await delay(20)
+    expect(made).toBe(0)
+    for (const piece of [0, 1, 2]) {
+      expect(decoder.decode((await reader.read()).value as Uint8Array)).toBe(`piece ${piece}`)
+      await delay(20)
+      expect(made).toBe(piece + 1)
+    }
+    expect(ended).not.toHaveBeenCalled()
+    expect((await reader.read()).done).toBe(true)
+    expect(ended).toHaveBeenCalledOnce()
+  })
+
+  it('ends with what went wrong, once', async () => {
+    const ended = vi.fn()
+    const text = (async function* () {
+      await delay(0)
+      if (ended.mock.calls.length === 0) throw new Error('no such disk')
+      yield ''
+    })()
+    await expect(
+      pulledStream(text, () => undefined, ended)
+        .getReader()
+        .read(),
+    ).rejects.toThrow('no such disk')
+    expect(ended).toHaveBeenCalledOnce()
+  })
+
+  it.each([
+    ['comes', () => undefined],
+    [
+      'fails',
+      () => {
+        throw new Error('too late')
+      },
+    ],
+  ])('ends once where its reader leaves while a piece is on its way, which then %s', async (_, outcome) => {
+    let leave = () => {}
+    const left = new Promise<void>((resolve) => (leave = resolve))
+    const ended = vi.fn()
+    const cleanedUp = vi.fn()
+    const text = (async function* () {
+      try {
+        await left
+        outcome()
+        yield 'too late'
+        yield 'never'
+      } finally {
+        cleanedUp()
+      }
+    })()
+    const reader = pulledStream(text, leave, ended).getReader()
+    const piece = reader.read()
+    await delay(0)
+    await reader.cancel().catch(() => undefined)
+    expect((await piece).done).toBe(true)
+    await delay(0)
+    expect(ended).toHaveBeenCalledOnce()
+    expect(cleanedUp).toHaveBeenCalledOnce()
+  })
+})
