@@ -17,6 +17,7 @@ module.exports = {
           '^bench/main',
           '^cli/main',
           '^dashboard/page/vite\\.config',
+          '^playground/(main|worker|build/vite\\.config)\\.ts',
           '^lib/(compute/engine|reward)/worker/entry',
         ],
       },
@@ -65,6 +66,18 @@ module.exports = {
       to: { path: '^dashboard/server/' },
     },
     {
+      name: 'playground-knows-no-command',
+      severity: 'error',
+      from: { path: '^playground/' },
+      to: { path: '^(testing|cli|bench)/|^dashboard/(server|view)/' },
+    },
+    {
+      name: 'playground-is-nobodys-part',
+      severity: 'error',
+      from: { pathNot: '^playground/' },
+      to: { path: '^playground/' },
+    },
+    {
       name: 'tensorflow-in-its-room',
       severity: 'error',
       from: { pathNot: '^lib/compute/engine/tfjs/' },
@@ -94,13 +107,13 @@ module.exports = {
     {
       name: 'browser-safe',
       severity: 'error',
-      from: { path: '^(index|browser|testing)\\.ts$|^dashboard/(page/(?!vite\\.config)|view/)' },
+      from: { path: '^(index|browser|testing)\\.ts$|^dashboard/(page/(?!vite\\.config)|view/)|^playground/(?!build/)' },
       to: { reachable: true, path: '^(node:|fs$|fs/|path$|os$|worker_threads$|child_process$|url$|module$|util$)' },
     },
     {
       name: 'no-dev-dependency-in-the-product',
       severity: 'error',
-      from: { pathNot: '^(bench|spec|dashboard/page)/' },
+      from: { pathNot: '^(bench|spec|dashboard/page|playground)/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer', 'type-only'] },
     },
     {

@@ -1,0 +1,60 @@
+import * as t from 'io-ts'
+import { BandCodec } from '../lib/entropy/band-codec.js'
+import type { PipelineName } from '../pipelines/index.js'
+
+/** Algorithms that a visitor may choose: the recommended one, the paper's, and some that leave entropy to itself. */
+export const algorithms = {
+  'entrocraft-predicted': null,
+  entrocraft: null,
+  grpo: null,
+  'clip-higher': null,
+  'kl-cov': null,
+  entropic: null,
+} satisfies { readonly [A in PipelineName]?: null }
+
+/** What a tab can compute on: a GPU, or the cores through WebAssembly. */
+export const engines = { 'onnx-webgpu': null, onnx: null }
+export type TabEngineName = keyof typeof engines
+
+const wholeNumber = (least: number, most: number): t.Type<number> => {
+  const is = (u: unknown): u is number => typeof u === 'number' && Number.isInteger(u) && u >= least && u <= most
+  return new t.Type(
+    `a whole number from ${least} to ${most}`,
+    is,
+    (u, context) => (is(u) ? t.success(u) : t.failure(u, context)),
+    t.identity,
+  )
+}
+
+/** What a visitor decides of a run; the rest is as in {@link regime}. */
+export const ChoicesCodec = t.readonly(
+  t.type(
+    {
+      algorithm: t.keyof(algorithms),
+      /** The band at step 0. */
+      from: BandCodec,
+      /** The band at the end. */
+      to: BandCodec,
+      seed: wholeNumber(0, 2 ** 31 - 1),
+      steps: wholeNumber(1, 1000),
+      /** Of a step. */
+      prompts: wholeNumber(1, 64),
+      /** Null takes a GPU where there is one. */
+      engine: t.union([t.keyof(engines), t.null]),
+    },
+    'Choices',
+  ),
+)
+
+export type Choices = t.TypeOf<typeof ChoicesCodec>
+
+/** As `entrain train` has them. */
+export const defaults: Choices = {
+  algorithm: 'entrocraft-predicted',
+  from: { low: 0.5, high: 0.6 },
+  to: { low: 0.3, high: 0.4 },
+  seed: 1,
+  steps: 200,
+  prompts: 32,
+  engine: null,
+}

@@ -1,0 +1,8 @@
+/** The rest of a run: numbers that `entrain train` has too, and how often the model is asked held-out questions. */
+export const regime = {
+  group: 8,
+  maxTokens: 12,
+  learningRate: 1e-4,
+  warmup: 10,
+  evaluation: { every: 20, prompts: 64, samples: 4, ks: [2, 4] },
+} as const

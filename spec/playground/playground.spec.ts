@@ -1,0 +1,199 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { lastValueFrom, toArray } from 'rxjs'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { build } from 'vite'
+import { openOnnx } from '#lib/compute/engine/onnx/open-onnx.js'
+import { checkpointPath, readModel } from '#lib/model/model-file.js'
+import { unwrap } from '#cli/exit.js'
+import type { StepMetrics } from '#index.js'
+import { defaults } from '../../playground/choices.js'
+import { trainingFeed } from '../../playground/training-feed.js'
+import { findChromium, launch, remedy } from '../browser/chromium.js'
+import { expectClose, expectRelative } from '../lib/compute/reference/close.js'
+import { lines } from './feed-events.js'
+import { serveFolder, type StaticServer } from './serve-folder.js'
+import { listenIn, startRun, toldLines } from './tab.js'
+
+const executable = findChromium()
+if (executable === undefined) console.log(`the playground in Chromium is skipped: ${remedy}`)
+
+const small = { steps: 3, prompts: 4 }
+const long = { timeout: 30_000, interval: 50 }
+
+describe.skipIf(executable === undefined)('the playground in Chromium', () => {
+  let folder: string
+  let browser: Browser
+  const sites: StaticServer[] = []
+  const asked: string[] = []
+  const wrong: string[] = []
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'playground-'))
+    ;[browser] = await Promise.all([
+      launch(executable!),
+      build({ configFile: 'playground/build/vite.config.ts', build: { outDir: folder } }),
+    ])
+  }, 60_000)
+  afterAll(async () => {
+    await browser.close()
+    await Promise.all(sites.map((site) => site.close()))
+    await rm(folder, { recursive: true })
+  })
+
+  const open = async (headers: 'isolated' | 'plain', missing?: RegExp): Promise<Page> => {
+    const site = await serveFolder(folder, headers, missing)
+    sites.push(site)
+    const page = await browser.newPage()
+    page.setDefaultTimeout(15_000)
+    page.context().on('request', (request) => {
+      if (!request.url().startsWith(site.address)) asked.push(request.url())
+    })
+    // Of a file that is not there the browser says more than the page.
+    if (missing === undefined) {
+      page.on('pageerror', (error) => wrong.push(error.message))
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) wrong.push(message.text())
+      })
+    }
+    await listenIn(page)
+    await page.goto(site.address)
+    return page
+  }
+  const shows = (page: Page, words: string | RegExp) => page.locator('#run').getByText(words).first().waitFor()
+  const stepsOf = (page: Page) => toldLines(page, 'metrics')
+
+  test('trains as in Node.js, and the same seed gives the same numbers', async () => {
+    const page = await open('isolated')
+    await startRun(page, small)
+    await shows(page, 'finished')
+    const found = await stepsOf(page)
+    expect(found).toHaveLength(3)
+    const inNode = await nodeMetrics()
+    for (const [step, metrics] of found.entries()) {
+      for (const key of ['gradientNorm', 'entropy', 'reward', 'tokensTrained'] as const)
+        expectRelative([metrics[key]!], [inNode[step]![key]!], 1e-3)
+      for (const key of ['loss', 'kl'] as const) expectClose([metrics[key]!], [inNode[step]![key]!], 1e-5)
+    }
+    await startRun(page, small)
+    await shows(page, 'finished')
+    expect(await stepsOf(page)).toEqual(found)
+  })
+
+  test('WebGPU is there for who asks for it', async () => {
+    const page = await open('plain')
+    await startRun(page, { ...small, engine: 'onnx-webgpu' })
+    await shows(page, /^entrocraft-predicted on countdown, seed 1, ONNX Runtime through WebGPU \(.*swiftshader.*\)$/i)
+    await page.close()
+  })
+
+  describe('a run of twenty steps', () => {
+    let page: Page
+    beforeAll(async () => {
+      page = await open('isolated')
+      await startRun(page, { steps: 20, prompts: 4 })
+    })
+
+    test('says what it runs on, with the threads of an isolated page', async () => {
+      await page.locator('#notice', { hasText: /^ONNX Runtime on the CPU, \d+ threads?$/ }).waitFor()
+      await shows(page, /^entrocraft-predicted on countdown, seed 1, ONNX Runtime on the CPU, \d+ threads?$/)
+    })
+
+    test('a pause holds, and it goes on when it is resumed', async () => {
+      await vi.waitUntil(async () => (await stepsOf(page)).length > 1, long)
+      await page.getByRole('button', { name: 'Pause' }).click()
+      await page.getByRole('button', { name: 'Resume' }).waitFor()
+      await page.waitForTimeout(1000)
+      const held = (await stepsOf(page)).length
+      await page.waitForTimeout(1500)
+      expect(await stepsOf(page)).toHaveLength(held)
+      expect(held).toBeLessThan(20)
+      await page.getByRole('button', { name: 'Resume' }).click()
+      await vi.waitUntil(async () => (await stepsOf(page)).length > held, long)
+    })
+
+    test('a key moves the band of the steps to come', async () => {
+      const handle = page.getByRole('slider', { name: /^high bound/ }).last()
+      const planned = Number(await handle.getAttribute('aria-valuenow'))
+      await handle.focus()
+      await page.keyboard.press('PageUp')
+      await vi.waitUntil(async () => (await stepsOf(page)).some(({ steered }) => steered !== null), long)
+      const steered = (await stepsOf(page)).find((step) => step.steered !== null)!
+      expect(steered.steered!.at(-1)!.band.high).toBeCloseTo(planned + 0.05, 2)
+    })
+
+    test('ends, with entropy, reward and rollouts in the page', async () => {
+      await shows(page, 'finished')
+      expect(await stepsOf(page)).toHaveLength(20)
+      expect((await toldLines(page, 'evaluations')).map(({ step }) => step)).toEqual([0, 20])
+      const last = (await stepsOf(page)).at(-1)!
+      const tile = (name: string) => page.locator('.tile', { hasText: name }).first().textContent()
+      expect(await tile('Entropy')).toContain(last.entropy!.toFixed(3))
+      await shows(page, 'step 20 of 20')
+      await page.locator('.rollouts').scrollIntoViewIfNeeded()
+      await page
+        .locator('.rollouts')
+        .getByText(/^\d+ \d+ \d+=\d+:$/)
+        .first()
+        .waitFor()
+    })
+  })
+
+  test('without the headers of an isolated page it has one thread, and says so', async () => {
+    const page = await open('plain')
+    await startRun(page, { ...small, algorithm: 'grpo' })
+    await shows(page, /^grpo on countdown, seed 1, ONNX Runtime on the CPU, 1 thread$/)
+    await page.locator('#notice', { hasText: 'a host that sends the headers COOP and COEP gives it more' }).waitFor()
+    await shows(page, 'finished')
+    expect(page.workers()).toHaveLength(1)
+  })
+
+  test('what was chosen wrongly is told, and nothing starts', async () => {
+    const page = await open('plain')
+    await page.fill('[name="from.low"]', '0.9')
+    await startRun(page, small)
+    expect(await page.locator('#notice').textContent()).toBe(
+      'from: found low 0.9 and high 0.6, expected finite numbers with low <= high',
+    )
+    expect(page.workers()).toHaveLength(0)
+  })
+
+  test.each([
+    ['the model', /\.safetensors$/, /^The run failed: .*found status 404, expected the model to start from$/],
+    ['the .wasm file', /\.wasm$/, /^The run failed: .*ONNX Runtime does not start: it needs its .wasm file/],
+    ['the worker', /worker-.*\.js$/, /^The run failed: the worker of this page does not load$/],
+  ])('that %s is not there is told in the page', async (_, missing, words) => {
+    const page = await open('plain', missing)
+    await startRun(page, small)
+    await page.locator('#notice.problem', { hasText: words }).waitFor()
+    await page.close()
+  })
+
+  test('the documentation is beside it', async () => {
+    const page = await open('plain')
+    await page.getByRole('link', { name: 'Engines', exact: true }).click()
+    await page.getByRole('heading', { level: 1, name: 'Engines' }).waitFor()
+    await page.getByRole('link', { name: 'Playground' }).click()
+    await page.getByRole('button', { name: 'Start' }).waitFor()
+  })
+
+  test('nothing was asked of the network, and nothing went wrong', () => {
+    expect(asked).toEqual([])
+    expect(wrong).toEqual([])
+  })
+})
+
+/** The same run on ONNX Runtime in Node.js. */
+const nodeMetrics = async (): Promise<readonly StepMetrics[]> => {
+  const engine = await openOnnx()
+  const { events$ } = trainingFeed({
+    choices: { ...defaults, ...small },
+    engine,
+    engineTitle: 'ONNX Runtime in Node.js',
+    checkpoint: unwrap(await readModel(checkpointPath('countdown'))()),
+    clock: () => performance.now() / 1000,
+  })
+  return lines(await lastValueFrom(events$.pipe(toArray())), 'metrics')
+}

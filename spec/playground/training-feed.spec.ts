@@ -1,0 +1,117 @@
+import { filter, firstValueFrom, lastValueFrom, mergeMap, tap, toArray } from 'rxjs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Feed, FeedEvent } from '#dashboard/feed.js'
+import type { Engine } from '#lib/compute/engine/engine.js'
+import { openOnnx } from '#lib/compute/engine/onnx/open-onnx.js'
+import { checkpointPath, readModel } from '#lib/model/model-file.js'
+import { inMemory, type ModelCheckpoint } from '#lib/model/model-checkpoint.js'
+import { unwrap } from '#cli/exit.js'
+import { type Choices, defaults } from '../../playground/choices.js'
+import { trainingFeed } from '../../playground/training-feed.js'
+import { lines, states } from './feed-events.js'
+
+describe('the run of a playground', () => {
+  let engine: Engine
+  let checkpoint: ModelCheckpoint
+  beforeAll(async () => {
+    engine = await openOnnx()
+    checkpoint = await inMemory(unwrap(await readModel(checkpointPath('countdown'))()))
+  })
+  afterAll(() => engine.close())
+
+  const feedOf = (choices: Partial<Choices> = {}, from = checkpoint): Feed =>
+    trainingFeed({
+      choices: { ...defaults, steps: 3, prompts: 2, ...choices },
+      engine,
+      engineTitle: 'an engine',
+      checkpoint: from,
+      clock: () => performance.now() / 1000,
+    })
+  const all = (feed: Feed): Promise<readonly FeedEvent[]> => lastValueFrom(feed.events$.pipe(toArray()))
+  const nextMetrics = (feed: Feed, step: number) =>
+    firstValueFrom(
+      feed.events$.pipe(
+        mergeMap((event) => lines([event], 'metrics')),
+        filter((one) => one.step === step),
+      ),
+    )
+
+  test('tells what it is, evaluates, trains, evaluates again, and says that it is done', async () => {
+    const events = await all(feedOf())
+    expect(events[0]).toMatchObject({
+      event: 'runs',
+      runs: [{ name: 'countdown-entrocraft-predicted-1', planned: 3, steerable: true, band: [defaults.from, {}, {}] }],
+    })
+    expect(lines(events, 'metrics').map(({ step }) => step)).toEqual([0, 1, 2])
+    expect(lines(events, 'timings').map(({ step }) => step)).toEqual([0, 1, 2])
+    expect(lines(events, 'evaluations').map(({ step }) => step)).toEqual([0, 3])
+    expect(states(events)).toEqual(['running', 'finished'])
+  })
+
+  test('the same seed gives the same numbers, and another subscriber the same events', async () => {
+    const [feed, again, other] = [feedOf(), feedOf(), feedOf({ seed: 2 })]
+    const events = await all(feed)
+    expect(await all(feed)).toEqual(events)
+    expect(lines(await all(again), 'metrics')).toEqual(lines(events, 'metrics'))
+    expect(lines(await all(other), 'metrics')).not.toEqual(lines(events, 'metrics'))
+  })
+
+  test('has rollouts of the steps that were', async () => {
+    const feed = feedOf()
+    await all(feed)
+    const found = await feed.rollouts(0, 1)
+    expect(found?.step).toBe(1)
+    expect(found?.rollouts[0]?.prompt).toMatch(/^\d+ \d+ \d+=\d+:$/)
+    expect(await feed.rollouts(0, 3)).toBeNull()
+  })
+
+  test('a hand moves the band of a step to come, and lets go of it', async () => {
+    const feed = feedOf({ steps: 6 })
+    const events = all(feed)
+    await nextMetrics(feed, 0)
+    const points = [{ step: 0, band: { low: 1, high: 2 } }]
+    await feed.command(0, { command: 'steer', points })
+    const steered = await firstValueFrom(
+      feed.events$.pipe(
+        mergeMap((event) => lines([event], 'metrics')),
+        filter((one) => one.steered !== null),
+      ),
+    )
+    expect(steered).toMatchObject({ low: 1, high: 2, steered: points })
+    await feed.command(0, { command: 'release' })
+    const released = lines(await events, 'metrics').find(({ steered }) => steered?.length === 0)
+    expect(released?.low).toBeLessThan(0.6)
+  })
+
+  test('a pause holds until it is resumed', async () => {
+    const feed = feedOf()
+    let seen = 0
+    const events = all(feed)
+    feed.events$.subscribe((event) => (seen += lines([event], 'metrics').length))
+    await nextMetrics(feed, 0)
+    await feed.command(0, { command: 'pause' })
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    const held = seen
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect(seen).toBe(held)
+    expect(held).toBeLessThan(3)
+    await feed.command(0, { command: 'resume' })
+    expect(states(await events)).toEqual(['running', 'paused', 'running', 'finished'])
+  })
+
+  test('a stop ends it, and then it takes no more commands', async () => {
+    const feed = feedOf({ steps: 1000 })
+    const events = all(feed)
+    await nextMetrics(feed, 0)
+    await feed.command(0, { command: 'stop' })
+    expect(states(await events)).toEqual(['running', 'stopping', 'interrupted'])
+    await expect(feed.command(0, { command: 'pause' })).rejects.toThrow('this run is over')
+  })
+
+  test('what ends it is told after a state that says so', async () => {
+    const feed = feedOf({}, { ...checkpoint, parameters: new Map() })
+    const events: FeedEvent[] = []
+    await expect(lastValueFrom(feed.events$.pipe(tap((event) => events.push(event))))).rejects.toThrow('found nothing')
+    expect(states(events)).toEqual(['running', 'failed'])
+  })
+})
