@@ -6,12 +6,13 @@
  *
  * Tabs need Chromium: CHROMIUM is its path.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { chromium } from 'playwright-core'
 import { from, ignoreElements, Subscription, using } from 'rxjs'
 import { trainDefaults } from '../cli/config/train-config.js'
 import { emptyView } from '../cli/display/view.js'
@@ -28,7 +29,7 @@ import { median } from './measure.js'
 const WATCHERS = 3
 /** Steps in a turn, and turns of each kind. */
 const TURN = 10
-const ROUNDS = 6
+const ROUNDS = 12
 /** Programs are compiled in the first of them, and there is something to be told to who comes. */
 const WARMUP = 30
 /** For a page to be there, and the log so far with it. @units ms */
@@ -51,13 +52,32 @@ const clients =
     return Promise.resolve(() => sockets.forEach((socket) => socket.destroy()))
   }
 
+/** Tabs of one window, as people have them: the one in front is drawn. */
 const tabs =
   (executablePath: string): Kind =>
   async (url) => {
-    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
-    for (let tab = 0; tab < WATCHERS; tab++) await (await browser.newPage()).goto(url.href)
-    return () => browser.close()
+    const profile = await mkdtemp(join(tmpdir(), 'chromium-'))
+    const own = ['--headless=new', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0']
+    const browser = spawn(executablePath, [...own, `--user-data-dir=${profile}`], { stdio: 'ignore' })
+    const orders = await debuggerOf(profile)
+    for (let tab = 0; tab < WATCHERS; tab++)
+      await fetch(`${orders}/json/new?${encodeURIComponent(url.href)}`, { method: 'PUT' })
+    return async () => {
+      browser.kill()
+      await once(browser, 'exit')
+      await rm(profile, { recursive: true, maxRetries: 5, retryDelay: 200 })
+    }
   }
+
+/** Where a browser that has started takes orders: it writes that into its profile. */
+const debuggerOf = async (profile: string): Promise<string> => {
+  for (let tries = 0; tries < 100; tries++) {
+    const [port] = (await readFile(join(profile, 'DevToolsActivePort'), 'utf8').catch(() => '')).split('\n')
+    if (port !== undefined && port !== '') return `http://127.0.0.1:${port}`
+    await delay(100)
+  }
+  throw new Error('the browser did not start')
+}
 
 const executable = process.env['CHROMIUM']
 

@@ -31,5 +31,5 @@ pipelines.entrocraft
     { ...task, policy: pace.gated(model.policy), learner: model.learner, prompts: task.prompts('train', 7) },
     { control, steps, sampling: { maxTokens: task.maxTokens, seed: 7 } },
   )
-  .pipe(stageAccounts(pace.clock, process.memoryUsage.rss).timed, logSteps(folder, task), takeUntil(stop$))
+  .pipe(stageAccounts(pace.clock, () => process.memoryUsage.rss()).timed, logSteps(folder, task), takeUntil(stop$))
   .subscribe({ complete: () => void Promise.all([dashboard.right.close(), model.close()]) })

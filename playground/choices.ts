@@ -12,8 +12,8 @@ export const algorithms = {
   entropic: null,
 } satisfies { readonly [A in PipelineName]?: null }
 
-/** What a tab can compute on: a GPU, or the cores through WebAssembly. */
-export const engines = { 'onnx-webgpu': null, onnx: null }
+/** What a tab can compute on: the cores through WebAssembly, which are faster with a model as small as this, or a GPU. */
+export const engines = { onnx: null, 'onnx-webgpu': null }
 export type TabEngineName = keyof typeof engines
 
 const wholeNumber = (least: number, most: number): t.Type<number> => {
@@ -39,8 +39,7 @@ export const ChoicesCodec = t.readonly(
       steps: wholeNumber(1, 1000),
       /** Of a step. */
       prompts: wholeNumber(1, 64),
-      /** Null takes a GPU where there is one. */
-      engine: t.union([t.keyof(engines), t.null]),
+      engine: t.keyof(engines),
     },
     'Choices',
   ),
@@ -56,5 +55,5 @@ export const defaults: Choices = {
   seed: 1,
   steps: 200,
   prompts: 32,
-  engine: null,
+  engine: 'onnx',
 }

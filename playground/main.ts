@@ -22,7 +22,7 @@ const fillIn = ({ from, to, engine, ...rest }: Choices): void => {
   algorithm.replaceChildren(...Object.keys(algorithms).map((name) => new Option(name)))
   const values = { ...rest, 'from.low': from.low, 'from.high': from.high, 'to.low': to.low, 'to.high': to.high }
   for (const [name, value] of Object.entries(values)) field(name).value = String(value)
-  field('engine').value = engine ?? ''
+  field('engine').value = engine
 }
 
 const chosen = () => {
@@ -34,7 +34,7 @@ const chosen = () => {
     seed: number('seed'),
     steps: number('steps'),
     prompts: number('prompts'),
-    engine: field('engine').value === '' ? null : field('engine').value,
+    engine: field('engine').value,
   })
 }
 
@@ -56,7 +56,7 @@ const start = (choices: Choices): Subscription => {
   )
   const running = mount(byId('run'), { ...feed, events$ })
   running.add(() => worker.terminate())
-  void feed.engine.then((reason) => notice(reason))
+  void feed.engine.then((title) => notice(title))
   worker.postMessage({ ask: 'train', choices } satisfies Request)
   return running
 }

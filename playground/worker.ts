@@ -14,12 +14,12 @@ const fail = (error: unknown) => tell({ tell: 'failed', message: inWords(error) 
 let started: Promise<Feed> | undefined
 
 const begin = async ({ choices }: Extract<Request, { ask: 'train' }>): Promise<Feed> => {
-  const [opened, checkpoint] = await Promise.all([openTabEngine(choices.engine), loadCheckpoint()])
-  tell({ tell: 'engine', reason: opened.reason })
+  const [{ engine, title }, checkpoint] = await Promise.all([openTabEngine(choices.engine), loadCheckpoint()])
+  tell({ tell: 'engine', title })
   return trainingFeed({
     choices,
-    engine: opened.engine,
-    engineTitle: opened.title,
+    engine,
+    engineTitle: title,
     checkpoint,
     clock: () => performance.now() / 1000,
   })

@@ -13,7 +13,7 @@ export interface HeaderPorts {
 const statuses: Readonly<Record<RunView['state']['status'], string>> = {
   running: 'running',
   paused: 'paused',
-  stopping: 'stopping, the checkpoint is being written',
+  stopping: 'stopping',
   finished: 'finished',
   interrupted: 'stopped',
   failed: 'failed',
@@ -62,7 +62,7 @@ const runControls = (command: (command: RunCommand) => Promise<void>) => {
   const trouble = element('p', { class: 'trouble', role: 'alert', hidden: '' })
   const pause = element('button', { type: 'button' })
   const stop = element('button', { type: 'button', class: 'danger' }, 'Stop')
-  const sure = element('button', { type: 'button', class: 'danger' }, 'Stop and write the checkpoint')
+  const sure = element('button', { type: 'button', class: 'danger' }, 'Stop the run')
   const keep = element('button', { type: 'button' }, 'Keep running')
   const question = element(
     'span',

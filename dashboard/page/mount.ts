@@ -24,14 +24,14 @@ import './style.css'
 import { themeToggle } from './theme.js'
 import { tileRow } from './tile-row.js'
 
-/** At most two pictures a second. */
-const PICTURE_MS = 500
+/** At most a picture a second: where a tab is drawn by the cores that train, each picture is taken from them. */
+const PICTURE_MS = 1000
 
 /**
  * Shows the runs of a feed in an element, and keeps showing them until it is unsubscribed; then the element is empty again.
  *
  *     feed      r-l-l-lll---l      r: runs, l: lines of logs
- *     pictures  p---p---p---p      at most two a second, none while nobody can see them
+ *     pictures  p---p---p---p      at most one a second, none while nobody can see them
  */
 export const mount = (root: HTMLElement, feed: Feed): Subscription => {
   root.classList.add('live')

@@ -22,7 +22,7 @@ import { element, setText } from './element.js'
 import type { Page } from './page.js'
 
 /** The latest rollouts are asked for at most this often. */
-const PATIENCE_MS = 2000
+const PATIENCE_MS = 5000
 
 /** Some rollouts of a step, the latest or one that a person chose. */
 export const rolloutTable = (page: Page, feed: Feed) => {

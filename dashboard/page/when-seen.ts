@@ -10,15 +10,12 @@ export interface WhenSeen {
 export const whenSeen = (target: HTMLElement): WhenSeen => {
   let seen = false
   let waiting: (() => void) | undefined
-  const observer = new IntersectionObserver(
-    (entries) => {
-      seen = entries.at(-1)!.isIntersecting
-      if (!seen || waiting === undefined) return
-      waiting()
-      waiting = undefined
-    },
-    { rootMargin: '150px' },
-  )
+  const observer = new IntersectionObserver((entries) => {
+    seen = entries.at(-1)!.isIntersecting
+    if (!seen || waiting === undefined) return
+    waiting()
+    waiting = undefined
+  })
   observer.observe(target)
   return {
     draw: (drawing) => {

@@ -43,7 +43,7 @@ export const tiles = ({ logs: { metrics, timings, evaluations } }: RunView): rea
       tone: 'plain',
     },
     {
-      name: held === undefined ? 'Held out' : `Held out, mean@${held.samples}`,
+      name: held === undefined ? 'Held out' : `Held out, mean@${held.samples / held.prompts}`,
       value: percent(held?.meanAtK.value),
       unit: '',
       beside: held === undefined ? '' : heldOutWords(evaluations.lines.items[0]!, held),

@@ -76,7 +76,7 @@ export const secondsLine = (step: number, more: Partial<Logs['timings']> = {}): 
 export const evaluationLine = (step: number, value: number): Logs['evaluations'] => ({
   step,
   prompts: 128,
-  samples: 8,
+  samples: 1024,
   meanAtK: { value, low: value - 0.06, high: value + 0.06 },
   passAtK: { '8': { value: 0.8, low: 0.7, high: 0.9 } },
   majAtK: null,

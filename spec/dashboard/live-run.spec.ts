@@ -174,7 +174,7 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
 
   it('stops when asked twice, with the checkpoint', async () => {
     await press('Stop')
-    await press('Stop and write the checkpoint')
+    await press('Stop the run')
     const { code, stderr } = await run.ended
     expect(code).toBe(130)
     expect(stderr).toMatch(/^stopping: .*\n$/)

@@ -5,14 +5,14 @@ import { regime } from '../../playground/regime.js'
 
 test('the playground trains as `entrain train` does', () => {
   const { algorithm, band, seed, steps, prompts, group, maxTokens, learningRate, warmup } = trainDefaults
-  expect({ ...defaults, engine: null }).toEqual({
+  expect(defaults).toEqual({
     algorithm,
     ...band,
     schedule: undefined,
     seed,
     steps,
     prompts,
-    engine: null,
+    engine: 'onnx',
   })
   expect(regime).toMatchObject({ group, maxTokens, learningRate, warmup })
 })

@@ -254,7 +254,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       await page.keyboard.press('Escape')
       expect(await commands()).toEqual([])
       await page.getByRole('button', { name: 'Stop' }).click()
-      await page.getByRole('button', { name: 'Stop and write the checkpoint' }).click()
+      await page.getByRole('button', { name: 'Stop the run' }).click()
       expect(await commands()).toEqual([{ command: 'stop' }])
       await tellState('stopping')
       await eventually(async () => expect(await page.getByRole('button', { name: /stop/i }).count()).toBe(0), settled)
