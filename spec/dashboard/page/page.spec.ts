@@ -431,7 +431,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
         return performance.now() - start
       })
       await page.getByText(/step 10000 of 12000/).waitFor()
-      const pictures = Math.ceil(ms / 500) + 2
+      const pictures = Math.ceil(ms / 1000) + 2
       // Of the ten charts some are below the screen, and each is painted once more when it is made.
       expect((await page.evaluate(() => madeUp.paints)) - before).toBeLessThan(10 * (pictures + 2))
     })
@@ -441,13 +441,13 @@ describe.skipIf(executable === undefined)('the live page', () => {
       await tellRuns({})
       await tellSteps(0, 5)
       await chartNamed('Memory').locator('canvas').waitFor()
-      await page.waitForTimeout(600)
+      await page.waitForTimeout(1200)
       const before = await page.evaluate(() => madeUp.paints)
       await tellState('paused')
       await page.getByRole('button', { name: 'Resume' }).waitFor()
       expect((await page.evaluate(() => madeUp.paints)) - before).toBe(1)
       await page.evaluate((lines) => madeUp.tell({ event: 'log', run: 0, log: 'timings', lines }), [secondsLine(5)])
-      await page.waitForTimeout(800)
+      await page.waitForTimeout(1300)
       // That of entropy, which holds the band, time, and memory.
       expect((await page.evaluate(() => madeUp.paints)) - before).toBe(4)
     })
