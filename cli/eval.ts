@@ -16,7 +16,7 @@ import { type EvalConfig, EvalConfigCodec, evalDefaults, evalSettings, withTaskO
 import { resolve } from './config/resolve.js'
 import { mathDefaults } from './config/train-config.js'
 import { columns, estimateText, powersOfTwo } from './display/evaluation.js'
-import { duration } from './display/words.js'
+import { duration } from '../lib/words.js'
 import { exitCodes, orThrow, unwrap } from './exit.js'
 import { heldOut } from './held-out.js'
 import { interruption } from './interruption.js'

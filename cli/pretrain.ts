@@ -28,7 +28,7 @@ import {
   pretrainSettings,
 } from './config/pretrain-config.js'
 import { resolve } from './config/resolve.js'
-import { duration } from './display/words.js'
+import { duration } from '../lib/words.js'
 import { exitCodes, orThrow, unwrap } from './exit.js'
 import { interruption } from './interruption.js'
 import { flagLayer } from './parse-flags.js'

@@ -1,5 +1,6 @@
 import type { PullEvent } from '../../lib/checkpoint/hub/pull.js'
-import { bar, bytes, counted, cut, duration, percent } from './words.js'
+import { duration, percent } from '../../lib/words.js'
+import { bar, bytes, counted, cut } from './words.js'
 
 /** What the display knows of a pull: a fold of its events and of when they came. */
 export interface PullView {

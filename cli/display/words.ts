@@ -1,18 +1,7 @@
 /** How numbers are told to people. */
 
-/** `8 s`, `1 min 07 s`, `2 h 05 min`. */
-export const duration = (seconds: number): string => {
-  const whole = Math.round(seconds)
-  const two = (n: number) => String(n).padStart(2, '0')
-  if (whole < 60) return `${whole} s`
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
-  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
-}
-
 /** With so many digits after the point; an en dash where there is no number. */
 export const fixed = (value: number | null, digits: number): string => (value === null ? '–' : value.toFixed(digits))
-
-export const percent = (share: number | null): string => (share === null ? '–' : `${(100 * share).toFixed(0)}%`)
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const
 

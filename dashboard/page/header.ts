@@ -1,7 +1,7 @@
 import type { RunCommand } from '../../lib/run/run-command.js'
 import { secondsLeft } from '../view/seconds-left.js'
 import { done, type RunView } from '../view/view.js'
-import { duration } from '../view/words.js'
+import { duration } from '../../lib/words.js'
 import { element, setText } from './element.js'
 
 export interface HeaderPorts {

@@ -18,16 +18,4 @@ export const short = (value: number | null | undefined): string => {
   return minus(size < 1e-3 || size >= 1e5 ? value.toExponential(1) : String(Number(value.toPrecision(3))))
 }
 
-export const percent = (share: number | null | undefined): string =>
-  share === null || share === undefined ? '–' : `${(100 * share).toFixed(0)}%`
-
-/** `8 s`, `1 min 07 s`, `2 h 05 min`. */
-export const duration = (seconds: number): string => {
-  const whole = Math.round(seconds)
-  const two = (n: number) => String(n).padStart(2, '0')
-  if (whole < 60) return `${whole} s`
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
-  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
-}
-
 const minus = (text: string): string => text.replaceAll('-', '−')

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { bytes, counted, cut, duration } from '#cli/display/words.js'
+import { duration } from '#lib/words.js'
+import { bytes, counted, cut } from '#cli/display/words.js'
 
 it.each([
   [0, '0 s'],
