@@ -108,7 +108,7 @@ export const dashboardBench: Bench = async function* (options) {
   // No step is under way while watchers change, and the time that takes is in none.
   const afterStep = (done: number) =>
     using(
-      () => new Subscription(steering.gate.hold()),
+      () => new Subscription(steering.gate.hold({ updates: true })),
       () =>
         from(done >= WARMUP && (done - WARMUP) % TURN === 0 ? nextTurn((done - WARMUP) / TURN) : []).pipe(
           ignoreElements(),

@@ -1,13 +1,15 @@
+import { filter, takeUntil } from 'rxjs'
 import { namedRunFolder, nextRunFolder } from '../lib/run/run-folder.js'
-import { runControl } from '../operators/run-control.js'
-import { openDashboard } from '../dashboard/server/open-dashboard.js'
+import { isOver } from '../lib/run/run-state.js'
+import { type RunControl, runControl } from '../operators/run-control.js'
+import { listenAt, type Listening } from '../dashboard/server/open-dashboard.js'
 import { openMachine } from './config/machine.js'
 import type { TrainConfig } from './config/train-config.js'
 import type { Place } from './dashboard-flags.js'
 import { orThrow } from './exit.js'
 import type { Flag } from './flag.js'
 import { heldOut } from './held-out.js'
-import { interruption } from './interruption.js'
+import { type Interruption, interruption } from './interruption.js'
 import { openModel } from './open-model.js'
 import { openTask } from './open-task.js'
 import { aboutRun } from './run-to-watch.js'
@@ -33,7 +35,7 @@ export interface TrainingOptions {
   /** Where the run is watched and steered from a browser; nowhere unless given. */
   readonly dashboard?: Place | null
   /** Takes hold of what moves the run, before it begins; called with the folder that it has. */
-  readonly begin?: (steering: Steering, folder: string) => void
+  readonly begin?: ((steering: Steering, folder: string) => void) | undefined
 }
 
 /** Opens what a configuration names, trains, and closes it. Gives the exit code. */
@@ -41,6 +43,19 @@ export const train = async (
   config: TrainConfig,
   { out, terminal, dashboard: place = null, begin }: TrainingOptions,
 ): Promise<number> => {
+  const listening = place === null ? null : await orThrow(listenAt(place))
+  try {
+    return await opened(config, { out, terminal, begin, listening })
+  } finally {
+    await listening?.close()
+  }
+}
+
+interface Opening extends Omit<TrainingOptions, 'dashboard'> {
+  readonly listening: Listening | null
+}
+
+const opened = async (config: TrainConfig, { out, terminal, begin, listening }: Opening): Promise<number> => {
   const model = await orThrow(openModel(config.model, config))
   const { task, about, close: closeTask } = await orThrow(openTask(config, model))
   for (const line of about) terminal.write(`${line}\n`)
@@ -53,30 +68,36 @@ export const train = async (
     terminal.write(`engine ${engine.name}: ${reason}\nrun folder ${folder}\n`)
     const steering = steeringOf(config)
     begin?.(steering, folder)
-    const control = runControl({ ...steering, stop: interrupted.ask })
-    const dashboard =
-      place === null
-        ? null
-        : await orThrow(openDashboard({ runs: [{ folder, about: aboutRun(folder, config), control }], ...place }))
-    if (dashboard !== null) terminal.write(`dashboard ${dashboard.url}\n`)
-    try {
-      return await trainingRun({
-        config,
-        task,
-        heldOut: questions,
-        base: model,
-        engine,
-        replicas,
-        folder,
-        steering,
-        interrupted,
-        terminal,
-      })
-    } finally {
-      await dashboard?.close()
-    }
+    const control = controlOf(steering, interrupted)
+    const dashboard = listening?.serve([{ folder, about: aboutRun(folder, config), control }])
+    if (dashboard !== undefined) terminal.write(`dashboard ${dashboard.url}\n`)
+    return await trainingRun({
+      config,
+      task,
+      heldOut: questions,
+      base: model,
+      engine,
+      replicas,
+      folder,
+      steering,
+      control,
+      interrupted,
+      terminal,
+    })
   } finally {
     await Promise.all([closeEngines(), closeTask()])
     interrupted.release()
   }
+}
+
+/** Ctrl-C and the button that stops are one wish. */
+const controlOf = (steering: Steering, interrupted: Interruption): RunControl => {
+  const stop = () => {
+    if (!interrupted.asked()) interrupted.ask()
+  }
+  const control = runControl({ ...steering, stop })
+  interrupted.stop$
+    .pipe(takeUntil(control.state$.pipe(filter(isOver))))
+    .subscribe(() => control.obey({ command: 'stop' }))
+  return control
 }

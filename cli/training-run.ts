@@ -17,6 +17,7 @@ import { runFiles } from '../lib/run/run-folder.js'
 import { EvaluationCodec } from '../lib/run/step-evaluation.js'
 import { type RunSummary, RunSummaryCodec } from '../lib/run/summary.js'
 import { writeWhole } from '../lib/run/write-file.js'
+import type { RunControl } from '../operators/run-control.js'
 import type { Task } from '../lib/task/task.js'
 import { tokenizerFilesOf } from '../lib/tokenizer/read-tokenizer.js'
 import { evaluation } from '../pipelines/evaluation.js'
@@ -46,13 +47,15 @@ export interface TrainingRun {
   /** Empty, and the run's own. */
   readonly folder: string
   readonly steering: Steering
+  /** Told how it ended. */
+  readonly control: Pick<RunControl, 'end'>
   readonly interrupted: Interruption
   readonly terminal: Terminal
 }
 
 /** Evaluates, trains, evaluates again; whichever way it ends, the folder holds what there is. Gives the exit code. */
 export const trainingRun = async (run: TrainingRun): Promise<number> => {
-  const { config, folder, interrupted, steering, task, terminal } = run
+  const { config, control, folder, interrupted, steering, task, terminal } = run
   await orThrow(writeWhole(join(folder, runFiles.config), stringify(config)))
   const { model, base } = await prepared(run).catch(async (error: unknown) => {
     const failed = { view: startOf(run), failure: { error } }
@@ -71,23 +74,37 @@ export const trainingRun = async (run: TrainingRun): Promise<number> => {
     },
   )
   const status = followed.failure !== null ? 'failed' : interrupted.asked() ? 'interrupted' : 'finished'
+  control.end(status)
   // Written before what may still fail, and again with what comes of it.
   const untested = summaryOf(run, followed, status, base)
   await orThrow(writeSummary(folder, untested))
-  await drawPlots(run, followed)
-  const saved = saveModel(run, model, followed.view.history)
-  // The engine that failed may be the one that holds the weights: what went wrong first is told then.
-  await (status === 'failed'
-    ? saved.catch((error: unknown) => terminal.note(`the weights are lost: ${explain(error)}`))
-    : saved)
-  const summary =
-    status === 'finished' ? tested(untested, await lastOf(evaluated(run, model, untested.steps))) : untested
+  const summary = await closed(run, model, followed, untested).catch(async (error: unknown) => {
+    await orThrow(writeSummary(folder, { ...untested, status: 'failed' }))
+    throw error
+  })
   await orThrow(writeSummary(folder, summary))
   terminal.write(
     `\n${outcome(summary).join('\n')}\n${status === 'failed' ? 'What there is' : 'Everything'} is in ${folder}\n`,
   )
   if (followed.failure !== null) throw followed.failure.error
   return interrupted.asked() ? exitCodes.interrupted : exitCodes.done
+}
+
+/** Draws, saves, and says how good the model is: what it came to. */
+const closed = async (
+  run: TrainingRun,
+  model: LocalModel,
+  followed: Followed,
+  untested: RunSummary,
+): Promise<RunSummary> => {
+  const { status } = untested
+  await drawPlots(run, followed)
+  const saved = saveModel(run, model, followed.view.history)
+  // The engine that failed may be the one that holds the weights: what went wrong first is told then.
+  await (status === 'failed'
+    ? saved.catch((error: unknown) => run.terminal.note(`the weights are lost: ${explain(error)}`))
+    : saved)
+  return status === 'finished' ? tested(untested, await lastOf(evaluated(run, model, untested.steps))) : untested
 }
 
 /** The model, and how good it is before it is trained. */
@@ -132,10 +149,10 @@ const lastOf = <A>(values$: Observable<A>): Promise<A | null> => lastValueFrom(v
 const isEvaluatedAt = ({ evaluation: { every }, steps }: TrainConfig, done: number): boolean =>
   every > 0 && done % every === 0 && done < steps
 
-/** With the weights that the step left: nothing is drawn for the next one before it ends. */
+/** With the weights that the step left: none are updated, and nothing is drawn for another, before it ends. */
 const evaluatedBetween = (run: TrainingRun, model: LocalModel, done: number): Observable<never> =>
   using(
-    () => new Subscription(run.steering.gate.hold()),
+    () => new Subscription(run.steering.gate.hold({ updates: true })),
     () => evaluated(run, model, done).pipe(ignoreElements()),
   )
 

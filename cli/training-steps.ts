@@ -62,7 +62,7 @@ export const trainingSteps = (
   config: TrainConfig,
   task: Task,
   model: LocalModel,
-  { entropy, gate: { gated, clock } }: Steering = steeringOf(config),
+  { entropy, gate: { gated, gatedLearner, clock } }: Steering = steeringOf(config),
 ): Observable<TimedStep> => {
   const accounts = stageAccounts(clock, residentBytes)
   const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed } = config
@@ -70,7 +70,7 @@ export const trainingSteps = (
     .create(
       {
         policy: gated(timedPolicy(model.policy, clock, accounts.record)),
-        learner: timedLearner(model.learner, clock, accounts.record),
+        learner: gatedLearner(timedLearner(model.learner, clock, accounts.record)),
         verifier: task.verifier,
         rewardScale: task.rewardScale,
         prompts: task.prompts('train', seed),

@@ -4,32 +4,41 @@
  *     npm run build && node dist/examples/own-dashboard.js STEPS FOLDER
  */
 import { constantRate, countdown, entropyControl, gate, linear, pipelines, runControl, stageAccounts } from 'entrain'
-import { logSteps, openDashboard, openLocal } from 'entrain/node'
-import { mkdirSync } from 'node:fs'
-import { Subject, takeUntil } from 'rxjs'
+import { timedLearner, timedPolicy } from 'entrain'
+import { logSteps, namedRunFolder, openDashboard, openLocal } from 'entrain/node'
+import { finalize, Subject, takeUntil } from 'rxjs'
 
-const [planned = '100', folder = 'runs/mine'] = process.argv.slice(2)
+const [planned = '100', path = 'runs/mine'] = process.argv.slice(2)
+const made = await namedRunFolder(path)()
+if (made._tag === 'Left') throw made.left
+const folder = made.right
 const steps = Number(planned)
+const plan = linear({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps })
 const task = countdown()
 const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
-const plan = linear({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps })
 
-const control = entropyControl(plan)
-const pace = gate(() => performance.now() / 1000)
 const stop$ = new Subject<void>()
-const hand = runControl({ entropy: control, gate: pace, stop: () => stop$.next() })
-
-mkdirSync(folder, { recursive: true })
+const control = entropyControl(plan)
+const { hold, gated, clock } = gate(() => performance.now() / 1000)
+const hand = runControl({ entropy: control, gate: { hold }, stop: () => stop$.next() })
 const band = Array.from({ length: steps }, (_, step) => plan(step))
 const about = { name: 'mine', heading: 'a pipeline of my own', planned: steps, band }
-const dashboard = await openDashboard({ runs: [{ folder, about, control: hand }] })()
-if (dashboard._tag === 'Left') throw dashboard.left
-console.log(`watch and steer it at ${dashboard.right.url}`)
+const opened = await openDashboard({ runs: [{ folder, about, control: hand }] })()
+if (opened._tag === 'Left') throw opened.left
+console.log(`watch and steer it at ${opened.right.url}`)
 
+const { record, timed } = stageAccounts(clock, () => process.memoryUsage.rss())
+const policy = gated(timedPolicy(model.policy, clock, record))
+const learner = timedLearner(model.learner, clock, record)
 pipelines.entrocraft
   .create(
-    { ...task, policy: pace.gated(model.policy), learner: model.learner, prompts: task.prompts('train', 7) },
+    { ...task, policy, learner, prompts: task.prompts('train', 7) },
     { control, steps, sampling: { maxTokens: task.maxTokens, seed: 7 } },
   )
-  .pipe(stageAccounts(pace.clock, () => process.memoryUsage.rss()).timed, logSteps(folder, task), takeUntil(stop$))
-  .subscribe({ complete: () => void Promise.all([dashboard.right.close(), model.close()]) })
+  .pipe(
+    timed,
+    logSteps(folder, task),
+    takeUntil(stop$),
+    finalize(() => void opened.right.close().then(() => model.close())),
+  )
+  .subscribe({ complete: () => hand.end('finished') })

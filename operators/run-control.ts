@@ -1,15 +1,17 @@
 import { BehaviorSubject, type Observable } from 'rxjs'
 import type { Gate } from '../lib/run/gate.js'
 import type { RunCommand } from '../lib/run/run-command.js'
-import type { RunState } from '../lib/run/run-state.js'
+import { type Ending, isOver, type RunState } from '../lib/run/run-state.js'
 import type { EntropyControl } from './entropy-control.js'
 
 /** A person's hand on a run. */
 export interface RunControl {
   /** As it changes; a late subscriber gets the present one first. */
   readonly state$: Observable<RunState>
-  /** @errors RangeError for points that are no plan */
+  /** @errors RangeError for points that are no plan, and where the run is over */
   readonly obey: (command: RunCommand) => void
+  /** Says that the run is over, and how it ended. */
+  readonly end: (ending: Ending) => void
 }
 
 /** What a hand moves. */
@@ -21,7 +23,7 @@ export interface RunControlPorts {
   readonly stop: () => void
 }
 
-/** One place where what a person asks, from wherever, becomes what a run does. A run that is stopping takes no more orders. */
+/** One place where what a person asks, from wherever, becomes what a run does. A run that is stopping takes no more of them. */
 export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl => {
   const state$ = new BehaviorSubject<RunState>({ status: 'running', hand: null })
   const become = (change: Partial<RunState>) => state$.next({ ...state$.value, ...change })
@@ -52,7 +54,9 @@ export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl
   } satisfies { readonly [C in RunCommand['command']]: (command: Extract<RunCommand, { command: C }>) => void }
   return {
     state$: state$.asObservable(),
+    end: (status) => become({ status }),
     obey: (command) => {
+      if (isOver(state$.value)) throw new RangeError('the run is over')
       if (state$.value.status !== 'stopping') (orders[command.command] as (command: RunCommand) => void)(command)
     },
   }

@@ -56,7 +56,7 @@ const start = (choices: Choices): Subscription => {
   )
   const running = mount(byId('run'), { ...feed, events$ })
   running.add(() => worker.terminate())
-  void feed.engine.then((title) => notice(title))
+  void feed.engine.then((about) => notice(about))
   worker.postMessage({ ask: 'train', choices } satisfies Request)
   return running
 }

@@ -28,7 +28,7 @@ const EventCodec = new t.Type<FeedEvent>(
 export const NewsCodec = t.union(
   [
     /** Which engine it has, and why that one. */
-    t.type({ tell: t.literal('engine'), title: t.string }, 'engine'),
+    t.type({ tell: t.literal('engine'), about: t.string }, 'engine'),
     t.type({ tell: t.literal('event'), event: EventCodec }, 'event'),
     t.type({ tell: t.literal('rollouts'), id: t.number, rollouts: t.union([StepRolloutsCodec, t.null]) }, 'rollouts'),
     t.type({ tell: t.literal('obeyed'), id: t.number }, 'obeyed'),

@@ -25,7 +25,7 @@ interface Asker {
 export const workerFeed = (worker: Worker): WorkerFeed => {
   const events$ = new ReplaySubject<FeedEvent>(Infinity)
   const askers = new Map<number, Asker>()
-  let tellEngine!: (title: string) => void
+  let tellEngine!: (about: string) => void
   const engine = new Promise<string>((resolve) => {
     tellEngine = resolve
   })
@@ -36,7 +36,7 @@ export const workerFeed = (worker: Worker): WorkerFeed => {
   }
   const fail = (message: string) => events$.error(new Error(message))
   const hearing = {
-    engine: ({ title }) => tellEngine(title),
+    engine: ({ about }) => tellEngine(about),
     event: ({ event }) => events$.next(event),
     rollouts: ({ id, rollouts }) => answer(id, ({ resolve }) => resolve(rollouts)),
     obeyed: ({ id }) => answer(id, ({ resolve }) => resolve(null)),

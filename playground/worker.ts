@@ -14,8 +14,8 @@ const fail = (error: unknown) => tell({ tell: 'failed', message: inWords(error) 
 let started: Promise<Feed> | undefined
 
 const begin = async ({ choices }: Extract<Request, { ask: 'train' }>): Promise<Feed> => {
-  const [{ engine, title }, checkpoint] = await Promise.all([openTabEngine(choices.engine), loadCheckpoint()])
-  tell({ tell: 'engine', title })
+  const [{ engine, title, about }, checkpoint] = await Promise.all([openTabEngine(choices.engine), loadCheckpoint()])
+  tell({ tell: 'engine', about })
   return trainingFeed({
     choices,
     engine,

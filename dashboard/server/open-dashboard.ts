@@ -31,43 +31,55 @@ export interface Dashboard {
   readonly close: () => Promise<void>
 }
 
+/** A place that listens already, before there is anything to show. */
+export interface Listening {
+  readonly serve: (runs: readonly RunToWatch[]) => Dashboard
+  readonly close: Dashboard['close']
+}
+
 /** Serves the page, and the runs as far as their folders are written. @errors DashboardError */
-export const openDashboard = ({
-  runs,
+export const openDashboard = ({ runs, ...place }: DashboardOptions): TE.TaskEither<DashboardError, Dashboard> =>
+  pipe(
+    listenAt(place),
+    TE.map(({ serve }) => serve(runs)),
+  )
+
+/** Takes the place, so that who has to prepare a run knows first that it is free. @errors DashboardError */
+export const listenAt = ({
   host = '127.0.0.1',
   port = 0,
   token = newToken(),
   page = pageFolder,
-}: DashboardOptions): TE.TaskEither<DashboardError, Dashboard> =>
+}: Omit<DashboardOptions, 'runs'>): TE.TaskEither<DashboardError, Listening> =>
   pipe(
     readPage(page),
     TE.chain((files) =>
       pipe(
         listening(host, port),
-        TE.map((server) => serve(server, files, { runs, host, token })),
+        TE.map((server) => served(server, files, host, token)),
       ),
     ),
   )
 
-interface Served {
-  readonly runs: readonly RunToWatch[]
-  readonly host: string
-  readonly token: string
-}
-
-const serve = (server: Server, page: PageFiles, { runs, host, token }: Served): Dashboard => {
+const served = (server: Server, page: PageFiles, host: string, token: string): Listening => {
   const { port } = server.address() as AddressInfo
   const closing$ = new ReplaySubject<void>(1)
   const hosts = everywhere.includes(host) ? null : [...new Set([...loopback, host])].map((name) => hostOf(name, port))
-  const app = dashboardApp({ runs: runs.map(watchedRun), page, token, hosts, closing$ })
-  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false })
-  server.on('request', (incoming, outgoing) => void answer(incoming, outgoing))
+  const close = () => {
+    closing$.next()
+    return closed(server)
+  }
   return {
-    url: `http://${hostOf(everywhere.includes(host) ? nameOfThisMachine() : host, port)}/#${token}`,
-    close: () => {
-      closing$.next()
-      return closed(server)
+    serve: (runs) => {
+      const app = dashboardApp({ runs: runs.map(watchedRun), page, token, hosts, closing$ })
+      const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+      server.on('request', (incoming, outgoing) => void answer(incoming, outgoing))
+      return {
+        url: `http://${hostOf(everywhere.includes(host) ? nameOfThisMachine() : host, port)}/#${token}`,
+        close,
+      }
     },
+    close,
   }
 }
 

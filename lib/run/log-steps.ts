@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { defer, finalize, type MonoTypeOperatorFunction, tap } from 'rxjs'
+import { defer, finalize, type MonoTypeOperatorFunction, Subscription, tap } from 'rxjs'
 import type { Tokenizer } from '../tokenizer/tokenizer.js'
 import type { Clock } from './clock.js'
 import { jsonLines } from './json-lines.js'
@@ -26,23 +26,28 @@ export const logSteps =
   (folder: string, { tokenizer, eventsAt }: LogOptions): MonoTypeOperatorFunction<TimedStep> =>
   (steps$) =>
     defer(() => {
-      const metrics = jsonLines<StepMetrics>(join(folder, runFiles.metrics))
-      const timings = jsonLines<StepSeconds>(join(folder, runFiles.timings))
-      const rollouts = jsonLines<StepRollouts>(join(folder, runFiles.rollouts))
-      const events = eventsAt === undefined ? null : eventFile(folder, eventsAt)
-      return steps$.pipe(
-        tap(({ report, seconds }) => {
-          const measured = stepMetrics(report)
-          rollouts.append(stepRollouts(report, tokenizer))
-          timings.append(seconds)
-          metrics.append(measured)
-          events?.append(report.step, tensorboardScalars(measured))
-        }),
-        finalize(() => {
-          metrics.close()
-          timings.close()
-          rollouts.close()
-          events?.close()
-        }),
-      )
+      const open = new Subscription()
+      const kept = <Log extends { close(): void }>(log: Log): Log => {
+        open.add(() => log.close())
+        return log
+      }
+      try {
+        const metrics = kept(jsonLines<StepMetrics>(join(folder, runFiles.metrics)))
+        const timings = kept(jsonLines<StepSeconds>(join(folder, runFiles.timings)))
+        const rollouts = kept(jsonLines<StepRollouts>(join(folder, runFiles.rollouts)))
+        const events = eventsAt === undefined ? null : kept(eventFile(folder, eventsAt))
+        return steps$.pipe(
+          tap(({ report, seconds }) => {
+            const measured = stepMetrics(report)
+            rollouts.append(stepRollouts(report, tokenizer))
+            timings.append(seconds)
+            metrics.append(measured)
+            events?.append(report.step, tensorboardScalars(measured))
+          }),
+          finalize(() => open.unsubscribe()),
+        )
+      } catch (error) {
+        open.unsubscribe()
+        throw error
+      }
     })

@@ -93,7 +93,9 @@ describe('monitorEntropy', () => {
       const policy = marblePolicy({ entropy: 0.5, score: (scores) => cold('---(s|)', { s: scores }) })
       const hand = { low: 0, high: 0.25 }
       cold('--h').subscribe(() => control.steer(hand))
-      expectObservable(control.state$).toBe('---(s|)', { s: state(0, 0.5, { band: hand, drift: 1 }) })
+      expectObservable(control.state$).toBe('---(s|)', {
+        s: state(0, 0.5, { band: hand, steered: [{ step: 0, band: hand }], drift: 1 }),
+      })
       expectObservable(cold('a|', { a: aBatch(0) }).pipe(monitorEntropy(policy, control))).toBe('---(a|)', {
         a: measured(0, 0.5),
       })

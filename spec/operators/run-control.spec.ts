@@ -57,6 +57,14 @@ describe('runControl', () => {
     expect(states.map(({ status }) => status)).toEqual(['running', 'paused', 'stopping'])
   })
 
+  it('says how the run ended, and takes nothing more', () => {
+    const { control, done, states } = handled(say('pause'))
+    control.end('finished')
+    expect(() => control.obey(say('resume'))).toThrow(new RangeError('the run is over'))
+    expect(done).toEqual(['hold'])
+    expect(states.map(({ status }) => status)).toEqual(['running', 'paused', 'finished'])
+  })
+
   it('tells a late subscriber the present state', () => {
     const { control } = handled(say('pause'))
     const seen: RunState[] = []

@@ -42,7 +42,7 @@ export const watching = (folder: string, control: RunControl | null = null): Run
 export const aControl = () => {
   const obeyed: RunCommand[] = []
   const state$ = new BehaviorSubject<RunState>({ status: 'running', hand: null })
-  return { obeyed, state$, obey: (command: RunCommand) => void obeyed.push(command) }
+  return { obeyed, state$, obey: (command: RunCommand) => void obeyed.push(command), end: () => undefined }
 }
 
 /** Closed after the test; with a page of two files. */

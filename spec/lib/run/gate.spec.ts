@@ -1,8 +1,11 @@
-import { NEVER, of } from 'rxjs'
+import * as E from 'fp-ts/lib/Either.js'
+import { NEVER, type Observable, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
+import { ppoClip } from '#index.js'
+import { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
 import { gate } from '#lib/run/gate.js'
 import type { Policy } from '#lib/policy/policy.js'
-import { aGroup, virtually } from '#testing.js'
+import { aFilteredBatch, aGroup, anUpdate, virtually } from '#testing.js'
 
 const how = { group: 1, temperature: 1, topK: 0, topP: 1, maxTokens: 4, seed: 1 }
 const prompts = (batch: number) => ({ batch, prompts: [] })
@@ -75,6 +78,29 @@ describe('gate', () => {
     hold()
     expect(gated(policy).version).toBe(7)
     expect(gated(policy).score({} as never)).toBe(NEVER)
+  })
+
+  it('holds updates too where it is asked to, and only then', () => {
+    const { hold, gatedLearner } = gate(() => 0)
+    const updated: number[] = []
+    const learner = gatedLearner({
+      update: ({ batch }) => {
+        updated.push(batch)
+        return of(anUpdate())
+      },
+      snapshot: () => () => Promise.resolve(E.left(new CheckpointError('', '', ''))),
+    })
+    const update = (batch: number) =>
+      (learner.update(aFilteredBatch(batch), ppoClip()) as Observable<unknown>).subscribe()
+    const draws = hold()
+    update(0)
+    expect(updated).toEqual([0])
+    const both = hold({ updates: true })
+    update(1)
+    draws()
+    expect(updated).toEqual([0])
+    both()
+    expect(updated).toEqual([0, 1])
   })
 
   it('has a clock that stands while a draw is kept, and only then', () => {
