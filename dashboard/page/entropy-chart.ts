@@ -25,7 +25,14 @@ export const entropyChart = (page: Page, runs: readonly RunView[], command: (com
   let choice: Choice
   const tables = runs.map(() => follow(readers))
   const plan = planColumns()
-  const editor = bandEditor({ command, redraw: () => requestAnimationFrame(draw) })
+  let frame = 0
+  const editor = bandEditor({
+    command,
+    redraw: () => {
+      cancelAnimationFrame(frame)
+      frame = requestAnimationFrame(draw)
+    },
+  })
 
   const data = (): ChartData => {
     const of = tables.map((table, i): Table => table(view[i]!))
@@ -92,8 +99,13 @@ export const entropyChart = (page: Page, runs: readonly RunView[], command: (com
     show: ({ runs }: View, chosen: Choice) => {
       view = runs
       choice = chosen
-      editor.follow(runs[chosen.selected])
+      editor.follow(runs[chosen.selected]!, chosen.selected)
       draw()
+    },
+    close: () => {
+      editor.close()
+      cancelAnimationFrame(frame)
+      made.close()
     },
   }
 }

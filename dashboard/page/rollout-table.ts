@@ -64,7 +64,7 @@ export const rolloutTable = (page: Page, feed: Feed) => {
   const asked$ = combineLatest([run$, chooser.step$]).pipe(
     map(([run, step]) => ({ place: run.place, name: run.info.name, step: step ?? done(run) - 1 })),
     filter(({ step }) => step >= 0),
-    distinctUntilChanged((a, b) => a.name === b.name && a.step === b.step),
+    distinctUntilChanged((a, b) => a.place === b.place && a.name === b.name && a.step === b.step),
     throttleTime(PATIENCE_MS, asyncScheduler, { leading: true, trailing: true }),
   )
   const subscription: Subscription = asked$
