@@ -22,7 +22,7 @@ import { element, setText } from './element.js'
 import type { Page } from './page.js'
 
 /** The latest rollouts are asked for at most this often. */
-const PATIENCE_MS = 5000
+const ASK_EVERY_MS = 5000
 
 /** Some rollouts of a step, the latest or one that a person chose. */
 export const rolloutTable = (page: Page, feed: Feed) => {
@@ -65,7 +65,7 @@ export const rolloutTable = (page: Page, feed: Feed) => {
     map(([run, step]) => ({ place: run.place, name: run.info.name, step: step ?? done(run) - 1 })),
     filter(({ step }) => step >= 0),
     distinctUntilChanged((a, b) => a.place === b.place && a.name === b.name && a.step === b.step),
-    throttleTime(PATIENCE_MS, asyncScheduler, { leading: true, trailing: true }),
+    throttleTime(ASK_EVERY_MS, asyncScheduler, { leading: true, trailing: true }),
   )
   const subscription: Subscription = asked$
     .pipe(
