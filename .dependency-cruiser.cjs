@@ -66,6 +66,30 @@ module.exports = {
       to: { path: '^dashboard/server/' },
     },
     {
+      name: 'view-knows-no-page',
+      severity: 'error',
+      from: { path: '^dashboard/view/' },
+      to: { reachable: true, path: '^dashboard/page/|node_modules/uplot/|\\.css$' },
+    },
+    {
+      name: 'server-knows-no-page',
+      severity: 'error',
+      from: { path: '^dashboard/server/' },
+      to: { reachable: true, path: '^dashboard/(page|view)/' },
+    },
+    {
+      name: 'plots-in-their-room',
+      severity: 'error',
+      from: { pathNot: '^dashboard/page/' },
+      to: { path: 'node_modules/uplot/' },
+    },
+    {
+      name: 'markdown-in-its-room',
+      severity: 'error',
+      from: { pathNot: '^playground/build/' },
+      to: { path: 'node_modules/marked/' },
+    },
+    {
       name: 'playground-knows-no-command',
       severity: 'error',
       from: { path: '^playground/' },

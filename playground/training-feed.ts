@@ -34,7 +34,7 @@ import type { TimedStep } from '../lib/run/step-seconds.js'
 import { countdown } from '../lib/task/countdown/index.js'
 import { entropyControl } from '../operators/entropy-control.js'
 import { runControl } from '../operators/run-control.js'
-import { attentivePolicy } from './attentive-policy.js'
+import { yieldingPolicy } from './yielding-policy.js'
 import type { Choices } from './choices.js'
 import { heldOutEvaluation, isEvaluated } from './held-out-evaluation.js'
 import { regime } from './regime.js'
@@ -83,7 +83,7 @@ export const trainingFeed = (options: TrainingOptions): Feed => {
   const evaluated = ({ policy }: LocalModel, step: number): Observable<FeedEvent> =>
     defer(() => {
       const open = draws.hold()
-      return heldOutEvaluation(attentivePolicy(policy), task, seed).pipe(
+      return heldOutEvaluation(yieldingPolicy(policy), task, seed).pipe(
         map(
           (evaluation) => ({ event: 'log', run: RUN, log: 'evaluations', lines: [{ ...evaluation, step }] }) as const,
         ),

@@ -6,7 +6,7 @@ import { timedLearner, timedPolicy } from '../lib/run/timed-ports.js'
 import type { Task } from '../lib/task/task.js'
 import type { EntropyControl } from '../operators/entropy-control.js'
 import { pipelines } from '../pipelines/index.js'
-import { attentivePolicy } from './attentive-policy.js'
+import { yieldingPolicy } from './yielding-policy.js'
 import type { Choices } from './choices.js'
 import { regime } from './regime.js'
 
@@ -27,7 +27,7 @@ export const trainingSteps = (
   return pipelines[algorithm]
     .create(
       {
-        policy: attentivePolicy(draws.gated(timedPolicy(policy, draws.clock, accounts.record))),
+        policy: yieldingPolicy(draws.gated(timedPolicy(policy, draws.clock, accounts.record))),
         learner: timedLearner(learner, draws.clock, accounts.record),
         verifier: task.verifier,
         rewardScale: task.rewardScale,

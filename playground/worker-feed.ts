@@ -11,6 +11,15 @@ export interface WorkerFeed extends Feed {
   readonly engine: Promise<string>
 }
 
+/** What a feed needs of a worker. */
+export interface Messenger {
+  postMessage(message: unknown): void
+  addEventListener(
+    type: 'message' | 'messageerror' | 'error',
+    listener: (event: { readonly data?: unknown; readonly message?: unknown }) => void,
+  ): void
+}
+
 /** Who waits for an answer. */
 interface Asker {
   readonly resolve: (rollouts: StepRollouts | null) => void
@@ -20,9 +29,10 @@ interface Asker {
 /**
  * The feed of a worker's run. What the worker tells is kept here for whoever subscribes later.
  *
- * @errors of the events: Error with what the worker says went wrong, or with why it is not understood
+ * @errors of the events: Error with what the worker says went wrong, or with why it is not understood. Whatever is asked
+ * of it then, or was asked and not answered, is refused with the same
  */
-export const workerFeed = (worker: Worker): WorkerFeed => {
+export const workerFeed = (worker: Messenger): WorkerFeed => {
   const events$ = new ReplaySubject<FeedEvent>(Infinity)
   const askers = new Map<number, Asker>()
   let tellEngine!: (about: string) => void
@@ -34,7 +44,14 @@ export const workerFeed = (worker: Worker): WorkerFeed => {
     askers.delete(id)
     if (asker !== undefined) reply(asker)
   }
-  const fail = (message: string) => events$.error(new Error(message))
+  let failure: Error | undefined
+  const fail = (message: string) => {
+    if (failure !== undefined) return
+    failure = new Error(message)
+    events$.error(failure)
+    for (const { reject } of askers.values()) reject(failure)
+    askers.clear()
+  }
   const hearing = {
     engine: ({ about }) => tellEngine(about),
     event: ({ event }) => events$.next(event),
@@ -44,18 +61,23 @@ export const workerFeed = (worker: Worker): WorkerFeed => {
     failed: ({ message }) => fail(message),
   } satisfies { readonly [T in News['tell']]: (news: Extract<News, { tell: T }>) => void }
 
-  worker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+  worker.addEventListener('message', ({ data }) => {
     const news = NewsCodec.decode(data)
     if (E.isLeft(news)) fail(problems(news.left).join('; '))
     else (hearing[news.right.tell] as (news: News) => void)(news.right)
   })
+  worker.addEventListener('messageerror', () => fail('what the worker of this page tells cannot be read'))
   // Of a script that is not there the browser says nothing more.
-  worker.addEventListener('error', (event: Event) =>
-    fail(event instanceof ErrorEvent ? event.message : 'the worker of this page does not load'),
+  worker.addEventListener('error', ({ message }) =>
+    fail(typeof message === 'string' ? message : 'the worker of this page does not load'),
   )
   let asked = 0
   const ask = (request: (id: number) => Request) =>
     new Promise<StepRollouts | null>((resolve, reject) => {
+      if (failure !== undefined) {
+        reject(failure)
+        return
+      }
       const id = asked++
       askers.set(id, { resolve, reject })
       worker.postMessage(request(id))

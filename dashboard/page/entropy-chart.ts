@@ -2,12 +2,13 @@ import type uPlot from 'uplot'
 import type { Band } from '../../lib/entropy/band.js'
 import type { RunCommand } from '../../lib/run/run-command.js'
 import { bandPlan, throughPoints } from '../view/band-plan.js'
+import type { ChartData } from '../view/chart-data.js'
 import { type Choice, stepsInView } from '../view/choice.js'
 import type { Curve } from '../view/figures.js'
 import { follow, type Reader, type Table } from '../view/table.js'
 import { done, type RunView, type View } from '../view/view.js'
 import { bandEditor } from './band-editor.js'
-import { chart, type ChartData } from './chart.js'
+import { chart } from './chart.js'
 import type { Page } from './page.js'
 import { runColour } from './run-bar.js'
 
@@ -25,7 +26,14 @@ export const entropyChart = (page: Page, runs: readonly RunView[], command: (com
   let choice: Choice
   const tables = runs.map(() => follow(readers))
   const plan = planColumns()
-  const editor = bandEditor({ command, redraw: () => requestAnimationFrame(draw) })
+  let frame = 0
+  const editor = bandEditor({
+    command,
+    redraw: () => {
+      cancelAnimationFrame(frame)
+      frame = requestAnimationFrame(draw)
+    },
+  })
 
   const data = (): ChartData => {
     const of = tables.map((table, i): Table => table(view[i]!))
@@ -92,8 +100,13 @@ export const entropyChart = (page: Page, runs: readonly RunView[], command: (com
     show: ({ runs }: View, chosen: Choice) => {
       view = runs
       choice = chosen
-      editor.follow(runs[chosen.selected])
+      editor.follow(runs[chosen.selected]!, chosen.selected)
       draw()
+    },
+    close: () => {
+      editor.close()
+      cancelAnimationFrame(frame)
+      made.close()
     },
   }
 }

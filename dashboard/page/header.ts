@@ -1,5 +1,6 @@
 import type { RunCommand } from '../../lib/run/run-command.js'
 import { secondsLeft } from '../view/seconds-left.js'
+import { statusWords } from '../view/status-words.js'
 import { done, type RunView } from '../view/view.js'
 import { duration } from '../../lib/words.js'
 import { element, setText } from './element.js'
@@ -8,15 +9,6 @@ export interface HeaderPorts {
   readonly command: (command: RunCommand) => Promise<void>
   /** What else stands beside the buttons. */
   readonly beside: HTMLElement
-}
-
-const statuses: Readonly<Record<RunView['state']['status'], string>> = {
-  running: 'running',
-  paused: 'paused',
-  stopping: 'stopping',
-  finished: 'finished',
-  interrupted: 'stopped',
-  failed: 'failed',
 }
 
 /** Which run it is, how far it is, and what one may ask of it. */
@@ -41,7 +33,7 @@ export const header = ({ command, beside }: HeaderPorts) => {
       const planned = run?.info.planned ?? 1
       setText(name, run?.info.name ?? 'Waiting for a run')
       setText(heading, run?.info.heading ?? '')
-      setText(status, run === undefined ? '' : statuses[run.state.status])
+      setText(status, run === undefined ? '' : statusWords[run.state.status])
       status.dataset['status'] = run?.state.status ?? ''
       status.hidden = run === undefined
       progress.max = Math.max(planned, 1)

@@ -5,15 +5,15 @@ import { StepRolloutsCodec } from '../../lib/run/step-rollouts.js'
 import { FeedEventCodec } from '../feed-event-codec.js'
 import type { Feed } from '../feed.js'
 
-/** `lost`: nobody answers. `refused`: somebody does, and does not let this page in. */
-export type Connection = 'opening' | 'open' | 'lost' | 'refused'
+/** `lost`: nobody answers. `refused`: somebody does, and says why this page is not let in. */
+export type Connection = 'opening' | 'open' | 'lost' | { readonly refused: string }
 
 /** The feed of a server. It tries to come back for as long as somebody listens. */
 export interface HttpFeed extends Feed {
   readonly connection$: Observable<Connection>
 }
 
-const PATIENCE_MS = 3000
+const RETRY_AFTER_MS = 3000
 
 /** @errors in `events$`: a message that is no feed event. Everything else is a matter of the connection, and passes. */
 export const httpFeed = (origin: string, token: string): HttpFeed => {
@@ -22,7 +22,7 @@ export const httpFeed = (origin: string, token: string): HttpFeed => {
   return {
     connection$,
     events$: messages(`${origin}/api/feed?token=${encodeURIComponent(token)}`, connection$).pipe(
-      retry({ delay: () => timer(PATIENCE_MS) }),
+      retry({ delay: () => timer(RETRY_AFTER_MS) }),
       map((text) => decoded('feed', FeedEventCodec, text)),
     ),
     rollouts: async (run, step) => {
@@ -49,13 +49,35 @@ const messages = (address: string, connection$: BehaviorSubject<Connection>): Ob
     const source = new EventSource(address)
     source.onopen = () => connection$.next('open')
     source.onmessage = ({ data }: MessageEvent<string>) => subscriber.next(data)
+    const left = new AbortController()
     source.onerror = () => {
-      const refused = source.readyState === EventSource.CLOSED
-      connection$.next(refused ? 'refused' : 'lost')
-      if (refused) subscriber.error(new Error('refused'))
+      if (source.readyState !== EventSource.CLOSED) {
+        connection$.next('lost')
+        return
+      }
+      void refusal(address, left.signal).then((why) => {
+        if (subscriber.closed) return
+        connection$.next(why)
+        subscriber.error(new Error('refused'))
+      })
     }
-    return () => source.close()
+    return () => {
+      source.close()
+      left.abort()
+    }
   })
+
+/** Why an address was refused: a browser does not tell, and who asks once more is told. */
+const refusal = async (address: string, signal: AbortSignal): Promise<Connection> => {
+  try {
+    const response = await fetch(address, { signal })
+    if (!response.ok) return { refused: trouble(response.status, await response.text()) }
+    await response.body?.cancel()
+  } catch {
+    // Nobody answers any more.
+  }
+  return 'lost'
+}
 
 /** @errors Error that says what is wrong, and where in the message */
 const decoded = <A>(name: string, codec: t.Decoder<unknown, A>, text: string): A => {

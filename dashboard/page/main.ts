@@ -5,12 +5,11 @@ import { mount } from './mount.js'
 
 /** First module of the page that the dashboard's server serves. The key to it stands behind the # of its address. */
 
-const words: Readonly<Record<Connection | 'over', string>> = {
+const words: Readonly<Record<Exclude<Connection, object> | 'over', string>> = {
   opening: '',
   open: '',
   lost: 'The connection is lost; trying to come back. What you see is what there was.',
   over: 'The run is over, and its server with it. `entrain watch` with the folder of the run shows it again.',
-  refused: 'The server does not let this page in: open the address that the command printed. Trying again.',
 }
 
 const notice = document.getElementById('notice')!
@@ -32,7 +31,11 @@ else {
     }),
   )
   const isOver = () => statuses.size > 0 && [...statuses.values()].every((status) => ended.includes(status))
-  feed.connection$.subscribe((connection) => tell(words[connection === 'lost' && isOver() ? 'over' : connection]))
+  feed.connection$.subscribe((connection) => {
+    if (typeof connection === 'object')
+      tell(`The server does not let this page in: ${connection.refused}. Trying again.`)
+    else tell(words[connection === 'lost' && isOver() ? 'over' : connection])
+  })
   mount(document.getElementById('page')!, { ...feed, events$ })
 }
 

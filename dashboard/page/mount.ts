@@ -24,16 +24,18 @@ import './style.css'
 import { themeToggle } from './theme.js'
 import { tileRow } from './tile-row.js'
 
-/** At most a picture a second: where a tab is drawn by the cores that train, each picture is taken from them. */
-const PICTURE_MS = 1000
+export interface MountOptions {
+  /** Between two pictures. A second unless given: where the cores that train draw the tab, each picture is taken from them. */
+  readonly pictureMs?: number
+}
 
 /**
  * Shows the runs of a feed in an element, and keeps showing them until it is unsubscribed; then the element is empty again.
  *
  *     feed      r-l-l-lll---l      r: runs, l: lines of logs
- *     pictures  p---p---p---p      at most one a second, none while nobody can see them
+ *     pictures  p---p---p---p      at most one in `pictureMs`, none while nobody can see them
  */
-export const mount = (root: HTMLElement, feed: Feed): Subscription => {
+export const mount = (root: HTMLElement, feed: Feed, { pictureMs = 1000 }: MountOptions = {}): Subscription => {
   root.classList.add('live')
   const page: Page = { palette: palette(root), identifier: identifiers() }
   const choice$ = new BehaviorSubject<Choice>(firstChoice)
@@ -71,7 +73,7 @@ export const mount = (root: HTMLElement, feed: Feed): Subscription => {
   }
   const view$ = feed.events$.pipe(
     scan(viewAfter, emptyView),
-    throttleTime(PICTURE_MS, asyncScheduler, { leading: true, trailing: true }),
+    throttleTime(pictureMs, asyncScheduler, { leading: true, trailing: true }),
   )
   const seen$ = fromEvent(document, 'visibilitychange').pipe(
     map(() => !document.hidden),
@@ -81,8 +83,11 @@ export const mount = (root: HTMLElement, feed: Feed): Subscription => {
   const pictures = combineLatest([view$, choice$, seen$])
     .pipe(filter(([, , seen]) => seen))
     .subscribe({
-      next: ([view, choice]) =>
-        show(view, choice.selected < view.runs.length ? choice : choose(choice, { selected: 0 })),
+      next: ([view, choice]) => {
+        const gone = choice.selected > 0 && choice.selected >= view.runs.length
+        if (gone) change({ selected: 0 })
+        else show(view, choice)
+      },
       error: (error: unknown) => {
         trouble.hidden = false
         setText(trouble, `Nothing more comes of this run: ${error instanceof Error ? error.message : String(error)}`)

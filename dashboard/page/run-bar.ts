@@ -1,5 +1,6 @@
 import type { Choice } from '../view/choice.js'
 import { toggled } from '../view/choice.js'
+import { statusWords } from '../view/status-words.js'
 import { done, type View } from '../view/view.js'
 import { element, setText } from './element.js'
 
@@ -30,7 +31,7 @@ export const runBar = (view: View, choose: (change: Partial<Choice>) => void) =>
         drawn.disabled = run === chosen.selected
         button.setAttribute('aria-pressed', String(run === chosen.selected))
         const { state, info } = runs[run]!
-        setText(words, ` ${state.status}, ${done(runs[run]!)} of ${info.planned}`)
+        setText(words, ` ${statusWords[state.status]}, ${done(runs[run]!)} of ${info.planned}`)
       })
     },
   }

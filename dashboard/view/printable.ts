@@ -5,7 +5,6 @@
 export const printable = (text: string): string => text.replace(hidden, sign)
 
 /** Controls, zero-width characters but the joiners that scripts need, and what changes the direction of text. */
-
 const hidden =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g
 

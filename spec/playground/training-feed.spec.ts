@@ -90,9 +90,10 @@ describe('the run of a playground', () => {
     feed.events$.subscribe((event) => (seen += lines([event], 'metrics').length))
     await nextMetrics(feed, 0)
     await feed.command(0, { command: 'pause' })
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    // In the time of a whole run what was under way comes to its end, and in that of another nothing more comes.
+    await all(feedOf({ seed: 2 }))
     const held = seen
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    await all(feedOf({ seed: 3 }))
     expect(seen).toBe(held)
     expect(held).toBeLessThan(3)
     await feed.command(0, { command: 'resume' })

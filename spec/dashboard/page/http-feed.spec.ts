@@ -22,18 +22,24 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
   let page: Page
   let asked: Asked[]
   let feeds: ServerResponse[]
-  let refuseFeeds: boolean
+  let refuseFeeds: { readonly status: number; readonly body: string } | undefined
+  /** The next one that asks for a feed, and no other. */
+  let refuseOnce: boolean
   let answer: (asked: Asked, response: ServerResponse) => void
 
   const api = async (request: IncomingMessage, response: ServerResponse) => {
     const { method, url, headers } = request
-    if (url!.startsWith('/api/feed') && !refuseFeeds) {
+    if (url!.startsWith('/api/feed') && refuseOnce) {
+      refuseOnce = false
+      return void response.writeHead(503).end()
+    }
+    if (url!.startsWith('/api/feed') && refuseFeeds === undefined) {
       asked.push({ method, url, authorization: headers.authorization, type: undefined, body: '' })
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       feeds.push(response)
       return tell(response, { event: 'runs', runs: [runInfo({ heading: `feed ${feeds.length}` })] })
     }
-    if (url!.startsWith('/api/feed')) return void response.writeHead(401).end()
+    if (url!.startsWith('/api/feed')) return void response.writeHead(refuseFeeds!.status).end(refuseFeeds!.body)
     let body = ''
     for await (const chunk of request) body += String(chunk)
     const one = { method, url, authorization: headers.authorization, type: headers['content-type'], body }
@@ -63,7 +69,8 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
   beforeEach(async () => {
     asked = []
     feeds = []
-    refuseFeeds = false
+    refuseFeeds = undefined
+    refuseOnce = false
     answer = (_, response) => response.writeHead(404).end('{"error":"none"}')
     page = await browser.newPage()
     await page.goto(`${site.address}#a%20key`)
@@ -132,13 +139,26 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     await text(/step 8 of 60/)
   })
 
-  test('says that it is not let in, and tries again', async () => {
+  test.each([
+    [401, '{"error":"token: open that"}', 'token: open that'],
+    [503, '{"error":"found 8 feeds open"}', 'found 8 feeds open'],
+    [502, '<html>', 'the server answered with 502'],
+  ])('says why it is not let in (%i), and tries again', async (status, body, words) => {
     await text('feed 1')
-    refuseFeeds = true
+    refuseFeeds = { status, body }
     feeds[0]!.destroy()
-    await text(/^The server does not let this page in/)
-    refuseFeeds = false
+    await text(`The server does not let this page in: ${words}. Trying again.`)
+    refuseFeeds = undefined
     await text('feed 2')
+    expect(await page.locator('#notice').isVisible()).toBe(false)
+  })
+
+  test('leaves no feed open where it is let in while it asks why it was not', async () => {
+    await text('feed 1')
+    refuseOnce = true
+    feeds[0]!.destroy()
+    await text('feed 3')
+    await expect.poll(() => feeds.map((feed) => feed.destroyed)).toEqual([true, true, false])
   })
 
   test('says what is wrong with a message, and where', async () => {

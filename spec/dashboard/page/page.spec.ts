@@ -10,6 +10,9 @@ import { openSite, type Site } from './site.js'
 const executable = findChromium()
 if (executable === undefined) console.log(`the live page in Chromium is skipped: ${remedy}`)
 
+/** Short, so that nothing here waits for a picture. */
+const PICTURE_MS = 50
+
 describe.skipIf(executable === undefined)('the live page', () => {
   let site: Site
   let browser: Browser
@@ -37,7 +40,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       if (!/^(data:|blob:)/.test(request.url()) && !request.url().startsWith(site.address)) troubles.push(request.url())
     })
     await page.goto(site.address)
-    await page.evaluate(() => madeUp.mount())
+    await page.evaluate((options) => madeUp.mount(options), { pictureMs: PICTURE_MS })
   }
   beforeEach(() => open())
   afterEach(async () => {
@@ -62,8 +65,18 @@ describe.skipIf(executable === undefined)('the live page', () => {
     const all = await commands()
     return all.flatMap((command) => (command.command === 'steer' ? [command.points] : []))
   }
+  /** One picture more; what the feed said before is in it. */
+  const anotherPicture = async () => {
+    await tellState('paused')
+    await page.getByRole('button', { name: 'Resume' }).waitFor()
+    await tellState('running')
+    await page.getByRole('button', { name: 'Pause' }).waitFor()
+  }
+  const paints = () => page.evaluate(() => madeUp.paints)
   const commands = () => page.evaluate(() => madeUp.commands.map(({ command }) => command))
   const chartNamed = (name: string) => page.getByRole('region', { name, exact: true })
+  /** What makes the page be about a run. */
+  const choiceOf = (run: number) => page.getByRole('list', { name: 'Runs' }).getByRole('button').nth(run)
   const handle = (name: string) => page.getByRole('slider', { name, exact: true })
   const nats = async (slider: Locator) => Number(await slider.getAttribute('aria-valuenow'))
   const eventually = vi.waitFor
@@ -138,6 +151,16 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('second')
       expect(await page.getByRole('button', { name: /pause|stop/i }).count()).toBe(0)
       expect(await page.getByRole('slider', { name: /bound/ }).count()).toBe(0)
+    })
+
+    test('the first run where the one that was chosen is gone, and commands go to it', async () => {
+      await tellRuns({ name: 'first' }, { name: 'second' })
+      await page.getByRole('button', { name: /^second/ }).click()
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('second')
+      await tellRuns({ name: 'first' })
+      await page.getByRole('heading', { level: 1, name: 'first' }).waitFor()
+      await page.getByRole('button', { name: 'Pause' }).click()
+      expect(await page.evaluate(() => madeUp.commands)).toEqual([{ run: 0, command: { command: 'pause' } }])
     })
 
     test('why nothing more comes', async () => {
@@ -225,6 +248,15 @@ describe.skipIf(executable === undefined)('the live page', () => {
         settled,
       )
       expect(await table().count()).toBe(0)
+    })
+
+    test('are those of the run in view, also where another has its name', async () => {
+      await page.evaluate((kept) => madeUp.keep(1, kept), { step: 4, rollouts: [rollout({ prompt: 'of the second' })] })
+      await tellRuns({}, {})
+      await tellSteps(0, 5, 1)
+      await choiceOf(1).click()
+      await table().getByText('of the second').waitFor()
+      expect(await table().getByRole('row').count()).toBe(2)
     })
 
     test('are cards where there is no room', async () => {
@@ -386,6 +418,33 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect(points!.map(({ step }) => step)).toEqual([18, 30, 44, 59])
     })
 
+    test('to steer one run: what was meant for it is not told of another of its name', async () => {
+      await tellRuns({}, {})
+      await tellSteps(0, 10, 1)
+      await page.evaluate(() => madeUp.answerWith('later'))
+      await handle('low bound at step 30').focus()
+      await page.keyboard.press('ArrowDown')
+      await page.getByText('Sending …').waitFor()
+      await choiceOf(1).click()
+      expect(await choiceOf(1).getAttribute('aria-pressed')).toBe('true')
+      expect(await page.getByText('Sending …').count()).toBe(0)
+      expect(await page.locator('.handles.pending').count()).toBe(0)
+      expect(await nats(handle('low bound at step 30'))).toBeCloseTo(bandAt(30).low, 3)
+    })
+
+    test('but none by keys, nor by a drag, once the page is taken away', async () => {
+      await handle('low bound at step 30').focus()
+      await page.keyboard.press('ArrowDown')
+      await drag(handle('high bound at step 44'), -50)
+      await page.evaluate(async () => {
+        madeUp.unmount()
+        // Longer than keys take to settle.
+        await new Promise((resolve) => setTimeout(resolve, 500))
+      })
+      await page.mouse.up()
+      expect(await commands()).toEqual([])
+    })
+
     test('but none by a drag that is taken back', async () => {
       await drag(handle('high bound at step 44'), -50)
       await page.keyboard.press('Escape')
@@ -421,7 +480,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
   describe('is cheap', () => {
     test('10,000 steps one by one are few pictures', async () => {
       await tellRuns({ planned: 12_000 })
-      const before = await page.evaluate(() => madeUp.paints)
+      const before = await paints()
       const ms = await page.evaluate(async () => {
         const start = performance.now()
         for (let step = 0; step < 10_000; step++) {
@@ -431,9 +490,9 @@ describe.skipIf(executable === undefined)('the live page', () => {
         return performance.now() - start
       })
       await page.getByText(/step 10000 of 12000/).waitFor()
-      const pictures = Math.ceil(ms / 1000) + 2
+      const pictures = Math.ceil(ms / PICTURE_MS) + 2
       // Of the ten charts some are below the screen, and each is painted once more when it is made.
-      expect((await page.evaluate(() => madeUp.paints)) - before).toBeLessThan(10 * (pictures + 2))
+      expect((await paints()) - before).toBeLessThan(10 * (pictures + 2))
     })
 
     test('what did not change is not painted again', async () => {
@@ -441,15 +500,17 @@ describe.skipIf(executable === undefined)('the live page', () => {
       await tellRuns({})
       await tellSteps(0, 5)
       await chartNamed('Memory').locator('canvas').waitFor()
-      await page.waitForTimeout(1200)
-      const before = await page.evaluate(() => madeUp.paints)
-      await tellState('paused')
-      await page.getByRole('button', { name: 'Resume' }).waitFor()
-      expect((await page.evaluate(() => madeUp.paints)) - before).toBe(1)
+      await anotherPicture()
+      const before = await paints()
+      await anotherPicture()
+      // That of entropy, which holds the band, once for each of two pictures.
+      expect((await paints()) - before).toBe(2)
       await page.evaluate((lines) => madeUp.tell({ event: 'log', run: 0, log: 'timings', lines }), [secondsLine(5)])
-      await page.waitForTimeout(1300)
-      // That of entropy, which holds the band, time, and memory.
-      expect((await page.evaluate(() => madeUp.paints)) - before).toBe(4)
+      await chartNamed('Time by stage')
+        .getByRole('img', { name: /at step 5/ })
+        .waitFor()
+      // That of entropy again, time, and memory.
+      expect((await paints()) - before).toBe(5)
     })
 
     test('nothing is painted below the screen', async () => {
@@ -474,7 +535,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       await page.getByRole('button', { name: /^Theme: auto/ }).click()
       expect(await ground()).toBe(light)
       await page.reload()
-      await page.evaluate(() => madeUp.mount())
+      await page.evaluate((options) => madeUp.mount(options), { pictureMs: PICTURE_MS })
       expect(await ground()).toBe(light)
       await page.getByRole('button', { name: /^Theme: light/ }).click()
       expect(await ground()).toBe(dark)

@@ -5,7 +5,7 @@ import type { StepRollouts } from '../../../../lib/run/step-rollouts.js'
 /** A feed in the hands of a test: what the page is told, and what it asked. */
 export interface MadeUp {
   /** Shows the page, or what is left of it when it is taken away. */
-  mount(): void
+  mount(options: { readonly pictureMs: number }): void
   unmount(): void
   tell(...events: FeedEvent[]): void
   /** So many steps of a made-up run, in chunks as a server sends them. */

@@ -62,7 +62,7 @@ const nameOf = (control: Element): string =>
   ).trim()
 
 globalThis.madeUp = {
-  mount: () => (shown = mount(document.getElementById('page')!, feed)),
+  mount: (options) => (shown = mount(document.getElementById('page')!, feed, options)),
   unmount: () => shown?.unsubscribe(),
   tell,
   tellSteps: (run, from, to) => {

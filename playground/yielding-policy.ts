@@ -5,7 +5,7 @@ import type { Policy } from '../lib/policy/policy.js'
  * A policy that lets its thread hear messages before it draws and before it scores: an engine in the same thread computes
  * a whole step in one turn of the event loop.
  */
-export const attentivePolicy = (policy: Policy): Policy => ({
+export const yieldingPolicy = (policy: Policy): Policy => ({
   get version() {
     return policy.version
   },

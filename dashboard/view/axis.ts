@@ -1,0 +1,20 @@
+/** A step is a whole number. */
+export const wholeSteps: number[] = [1, 2, 5]
+  .flatMap((first) => [0, 1, 2, 3, 4, 5, 6].map((power) => first * 10 ** power))
+  .sort((a, b) => a - b)
+
+/**
+ * Both ends of an axis for numbers from `min` to `max`, null where there are none, and for what it always shows: with room
+ * above and below, but none beyond a zero where it may end.
+ */
+export const padded = (
+  min: number | null,
+  max: number | null,
+  include: readonly number[],
+  endsAtZero = include.includes(0),
+): [number, number] => {
+  const [lowest, highest] = [Math.min(min ?? Infinity, ...include), Math.max(max ?? -Infinity, ...include)]
+  if (!Number.isFinite(lowest) || !Number.isFinite(highest)) return [0, 1]
+  const room = highest > lowest ? 0.08 * (highest - lowest) : Math.max(Math.abs(highest) * 0.1, 1e-9)
+  return [endsAtZero && lowest >= 0 ? 0 : lowest - room, endsAtZero && highest <= 0 ? 0 : highest + room]
+}
