@@ -22,6 +22,9 @@ export const runToWatch = (folder: string): TE.TaskEither<ConfigError, RunToWatc
   )
 }
 
+/** Steps whose band a page is told beforehand; the last of them holds for those to come after. */
+const MOST_PLANNED = 100_000
+
 /** What a page is told of the run of a configuration in that folder. */
 export const aboutRun = (folder: string, config: TrainConfig): RunToWatch['about'] => {
   const { algorithm, task, seed, steps } = config
@@ -30,6 +33,6 @@ export const aboutRun = (folder: string, config: TrainConfig): RunToWatch['about
     name: basename(resolve(folder)),
     heading: `${algorithm} on ${task}, seed ${seed}`,
     planned: steps,
-    band: Array.from({ length: steps }, (_, step) => schedule(step)),
+    band: Array.from({ length: Math.min(steps, MOST_PLANNED) }, (_, step) => schedule(step)),
   }
 }

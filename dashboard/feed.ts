@@ -17,7 +17,7 @@ export interface RunInfo {
   readonly heading: string
   /** Steps asked for. */
   readonly planned: number
-  /** What the configuration plans for each of them. @shape [planned] */
+  /** What the configuration plans for them; the last holds beyond it. @shape at most [planned] */
   readonly band: readonly Band[]
   /** Whether this feed takes commands for it. */
   readonly steerable: boolean

@@ -8,7 +8,7 @@ import type { EntropyControl } from './entropy-control.js'
 export interface RunControl {
   /** As it changes; a late subscriber gets the present one first. */
   readonly state$: Observable<RunState>
-  /** @errors RangeError for points that are no plan, and where the run is over */
+  /** @errors RangeError for points that are no plan, and where the run is stopping or over */
   readonly obey: (command: RunCommand) => void
   /** Says that the run is over, and how it ended. */
   readonly end: (ending: Ending) => void
@@ -23,7 +23,7 @@ export interface RunControlPorts {
   readonly stop: () => void
 }
 
-/** One place where what a person asks, from wherever, becomes what a run does. A run that is stopping takes no more of them. */
+/** One place where what a person asks, from wherever, becomes what a run does. */
 export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl => {
   const state$ = new BehaviorSubject<RunState>({ status: 'running', hand: null })
   const become = (change: Partial<RunState>) => state$.next({ ...state$.value, ...change })
@@ -56,8 +56,10 @@ export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl
     state$: state$.asObservable(),
     end: (status) => become({ status }),
     obey: (command) => {
+      const { status } = state$.value
       if (isOver(state$.value)) throw new RangeError('the run is over')
-      if (state$.value.status !== 'stopping') (orders[command.command] as (command: RunCommand) => void)(command)
+      if (status === 'stopping' && command.command !== 'stop') throw new RangeError('the run is stopping')
+      if (status !== 'stopping') (orders[command.command] as (command: RunCommand) => void)(command)
     },
   }
 }

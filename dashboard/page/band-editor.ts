@@ -92,7 +92,17 @@ export const bandEditor = ({ command, redraw }: BandEditorPorts): BandEditor => 
       draft = null
       setText(words, 'The last step has begun.')
       redraw()
-    } else void order({ command: 'steer', points: fromStepOn(draft, next()) })
+      return
+    }
+    const wanted = fromStepOn(draft, next())
+    if (JSON.stringify(wanted) !== JSON.stringify(run?.state.hand)) {
+      void order({ command: 'steer', points: wanted })
+      return
+    }
+    // It holds already, and a feed says nothing of what does not change.
+    draft = null
+    refresh()
+    redraw()
   }
   release.addEventListener('click', () => {
     draft = null

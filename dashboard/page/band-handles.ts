@@ -64,7 +64,13 @@ export const bandHandles = ({ takePoint, takeBand, key }: BandHandlesPorts) => {
         }),
       )
       removeBut(new Set(wanted))
-      layer.append(...wanted.map((name) => handles.get(name)!).filter((handle) => handle.parentElement !== layer))
+      // In their order, which is that of the keyboard; those that are there already keep the focus.
+      let after: Element | null = null
+      for (const name of wanted.toReversed()) {
+        const handle: HTMLElement = handles.get(name)!
+        if (handle.parentElement !== layer) layer.insertBefore(handle, after)
+        after = handle
+      }
     },
     /** Puts them where the plot has them; the outline is that of the area. */
     place: (plot: uPlot, outline: string) => {

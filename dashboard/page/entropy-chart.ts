@@ -129,7 +129,7 @@ const planColumns = () => {
   return (at: (step: number) => Band, now: unknown, run: RunView): readonly [(number | null)[], (number | null)[]] => {
     const first = done(run)
     if (key !== now || first < from) {
-      const all = Array.from({ length: run.info.planned }, (_, step) => (step < first ? null : at(step)))
+      const all = Array.from({ length: run.info.band.length }, (_, step) => (step < first ? null : at(step)))
       low = all.map((band) => band?.low ?? null)
       high = all.map((band) => band?.high ?? null)
     }

@@ -8,6 +8,7 @@ import {
   scan,
   startWith,
   Subscription,
+  tap,
   throttleTime,
 } from 'rxjs'
 import type { Feed } from '../feed.js'
@@ -71,8 +72,10 @@ export const mount = (root: HTMLElement, feed: Feed, { pictureMs = 1000 }: Mount
     charts.show(view, choice)
     rollouts.show(run, choice.selected)
   }
+  let latest = emptyView
   const view$ = feed.events$.pipe(
     scan(viewAfter, emptyView),
+    tap((view) => (latest = view)),
     throttleTime(pictureMs, asyncScheduler, { leading: true, trailing: true }),
   )
   const seen$ = fromEvent(document, 'visibilitychange').pipe(
@@ -89,8 +92,10 @@ export const mount = (root: HTMLElement, feed: Feed, { pictureMs = 1000 }: Mount
         else show(view, choice)
       },
       error: (error: unknown) => {
+        // The last picture may not have been due yet.
+        show(latest, choice$.value)
         trouble.hidden = false
-        setText(trouble, `Nothing more comes of this run: ${error instanceof Error ? error.message : String(error)}`)
+        setText(trouble, `Nothing more comes: ${error instanceof Error ? error.message : String(error)}`)
       },
     })
   shown.add(pictures)

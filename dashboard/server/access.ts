@@ -57,7 +57,7 @@ const strangeHost = ({ req }: Context, hosts: readonly string[] | null): Complai
 
 const strangeOrigin = ({ req }: Context): Complaint | undefined => {
   const origin = req.header('origin')
-  const ours = `http://${req.header('host') ?? ''}`
+  const ours = `http://${req.header('host')?.toLowerCase() ?? ''}`
   return origin === undefined || origin === ours
     ? undefined
     : { status: 403, error: `origin: found ${shown(origin)}, expected ${shown(ours)}` }
@@ -86,7 +86,7 @@ export const withToken =
 
 export const inQuery = (c: Context): string | undefined => c.req.query('token')
 export const asBearer = (c: Context): string | undefined =>
-  /^Bearer (.+)$/.exec(c.req.header('authorization') ?? '')?.[1]
+  /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
 
 /** How long it takes tells nothing of where they differ. */
 const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))

@@ -1,10 +1,14 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import type { Waypoint } from '../../lib/entropy/schedule/piecewise.js'
 import { type RunCommand, RunCommandCodec } from '../../lib/run/run-command.js'
 
 /** Points of a band that a hand may ask for: more than steps a person tells apart. */
 const MOST_POINTS = 1000
+
+/** More than the entropy of any vocabulary. @units nats per token */
+const MOST_NATS = 100
 
 const commandOf = (codec: (typeof RunCommandCodec.types)[number]) => codec.type.props.command.value
 const names = RunCommandCodec.types.map(commandOf)
@@ -25,12 +29,19 @@ export const readCommand = (body: string): E.Either<string, RunCommand> =>
         ? E.left(`command: found ${shown(asked)}, expected one of ${names.join(', ')}`)
         : pipe(codec.decode(value), E.mapLeft(firstProblem))
     }),
-    E.filterOrElse(
-      (command) => command.command !== 'steer' || command.points.length <= MOST_POINTS,
-      (command) =>
-        `points: found ${command.command === 'steer' ? command.points.length : 0}, expected at most ${MOST_POINTS}`,
-    ),
+    E.chain((command) => {
+      const problem = command.command === 'steer' ? tooMuch(command.points) : undefined
+      return problem === undefined ? E.right(command) : E.left(problem)
+    }),
   )
+
+const tooMuch = (points: readonly Waypoint[]): string | undefined => {
+  if (points.length > MOST_POINTS) return `points: found ${points.length}, expected at most ${MOST_POINTS}`
+  const i = points.findIndex(({ band: { low, high } }) => low < 0 || high > MOST_NATS)
+  if (i === -1) return undefined
+  const { low, high } = points[i]!.band
+  return `points.${i}.band: found low ${low} and high ${high}, expected from 0 to ${MOST_NATS} nats`
+}
 
 const firstProblem = ([error]: t.Errors): string => {
   const path = error?.context.map(({ key }) => key).filter((key) => key !== '') ?? []

@@ -27,13 +27,21 @@ export const jsonLines = <A>(file: string): JsonLines<A> => {
 /** Adds a line to a log that is rarely written. @errors throws the file system's error */
 export const appendLine = (file: string, value: unknown): void => appendFileSync(file, `${JSON.stringify(value)}\n`)
 
-/** Reads a log. @errors RunError naming the line */
+/** Reads a log; a last line that was cut in the middle is no line yet. @errors RunError naming the line */
 export const readJsonLines = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<RunError, readonly A[]> =>
   pipe(
     TE.tryCatch(
       () => readFile(file, 'utf8'),
       (cause) => new RunError(file, String(cause), 'a log of one JSON value a line', { cause }),
     ),
-    TE.map((text) => text.split('\n').filter((line) => line !== '')),
+    TE.map(linesOf),
     TE.chainEitherK(E.traverseArrayWithIndex((i, line) => parseJson(`${file}:${i + 1}`, line, codec))),
   )
+
+const linesOf = (text: string): readonly string[] => {
+  const lines = text.split('\n')
+  const last = lines.pop() ?? ''
+  return [...lines, ...(isJson(last) ? [last] : [])].filter((line) => line !== '')
+}
+
+const isJson = (text: string): boolean => E.isRight(E.tryCatch((): unknown => JSON.parse(text), String))

@@ -49,10 +49,9 @@ describe('runControl', () => {
   })
 
   it('stops, also what is paused, and then takes no more orders', () => {
-    const { done, states } = handled(say('pause'), say('stop'), say('resume'), say('stop'), {
-      command: 'steer',
-      points,
-    })
+    const { control, done, states } = handled(say('pause'), say('stop'), say('stop'))
+    for (const order of [say('resume'), { command: 'steer', points } as const])
+      expect(() => control.obey(order)).toThrow(new RangeError('the run is stopping'))
     expect(done).toEqual(['hold', 'stop'])
     expect(states.map(({ status }) => status)).toEqual(['running', 'paused', 'stopping'])
   })

@@ -4,7 +4,7 @@ import * as t from 'io-ts'
 import { BandCodec } from '../band-codec.js'
 import type { Waypoint } from './piecewise.js'
 
-const List = t.readonlyArray(t.readonly(t.type({ step: t.number, band: BandCodec })), 'waypoints')
+const List = t.readonlyArray(t.readonly(t.strict({ step: t.number, band: BandCodec })), 'waypoints')
 
 /** What is wrong with the steps, or nothing. */
 const problem = (points: readonly Waypoint[]): string | undefined => {
