@@ -1,5 +1,5 @@
 import { tap } from 'rxjs'
-import type { RunState } from '../../lib/run/run-state.js'
+import { isOver, type RunState } from '../../lib/run/run-state.js'
 import { type Connection, httpFeed } from './http-feed.js'
 import { mount } from './mount.js'
 
@@ -18,23 +18,21 @@ const tell = (text: string) => {
   notice.hidden = text === ''
 }
 
-const ended: readonly RunState['status'][] = ['finished', 'interrupted', 'failed']
-
 const token = location.hash.slice(1)
 if (token === '') tell('Open the address that the command printed: the key to this page stands behind its #.')
 else {
   const feed = httpFeed(location.origin, token)
-  const statuses = new Map<number, RunState['status']>()
+  const states = new Map<number, RunState>()
   const events$ = feed.events$.pipe(
     tap((event) => {
-      if (event.event === 'state') statuses.set(event.run, event.state.status)
+      if (event.event === 'state') states.set(event.run, event.state)
     }),
   )
-  const isOver = () => statuses.size > 0 && [...statuses.values()].every((status) => ended.includes(status))
+  const allOver = () => states.size > 0 && [...states.values()].every(isOver)
   feed.connection$.subscribe((connection) => {
     if (typeof connection === 'object')
       tell(`The server does not let this page in: ${connection.refused}. Trying again.`)
-    else tell(words[connection === 'lost' && isOver() ? 'over' : connection])
+    else tell(words[connection === 'lost' && allOver() ? 'over' : connection])
   })
   mount(document.getElementById('page')!, { ...feed, events$ })
 }
