@@ -56,7 +56,7 @@ const strangeHost = ({ req }: Context, hosts: readonly string[] | null): Complai
 }
 
 const strangeOrigin = ({ req }: Context): Complaint | undefined => {
-  const origin = req.header('origin')
+  const origin = req.header('origin')?.toLowerCase()
   const ours = `http://${req.header('host')?.toLowerCase() ?? ''}`
   return origin === undefined || origin === ours
     ? undefined

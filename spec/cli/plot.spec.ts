@@ -47,10 +47,19 @@ describe('entrain plot', { timeout: PATIENCE }, () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it('names the line where a log is cut short', async () => {
-    const folder = await runWith(log.slice(0, -9))
+  it('names the line where a log is broken', async () => {
+    const folder = await runWith(`${log.slice(0, -9)}\n`)
     expectMessage(await entrain('plot', folder), 1, `error: ${join(folder, 'metrics.jsonl')}:3: found `)
     expect(await readdir(folder)).toEqual(['metrics.jsonl'])
+  })
+
+  it('draws what there is of a log whose last line is still being written', async () => {
+    const [cut, whole] = [await runWith(log.slice(0, -9)), await runWith(`${log.split('\n').slice(0, 2).join('\n')}\n`)]
+    for (const folder of [cut, whole]) await entrainWell('plot', folder)
+    const [drawn, expected] = await Promise.all(
+      [cut, whole].map((folder) => readFile(join(folder, 'reward.svg'), 'utf8')),
+    )
+    expect(drawn!.replaceAll(cut, '')).toBe(expected!.replaceAll(whole, ''))
   })
 
   it('asks for a run', async () => {

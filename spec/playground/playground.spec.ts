@@ -151,7 +151,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
   test('without the headers of an isolated page it has one thread, and says so', async () => {
     const page = await open('plain')
     await startRun(page, { ...small, algorithm: 'grpo' })
-    await shows(page, /^grpo on countdown, seed 1, ONNX Runtime on the CPU, 1 thread, where a host/)
+    await shows(page, /^grpo on countdown, seed 1, ONNX Runtime on the CPU, 1 thread$/)
     await page.locator('#notice', { hasText: 'a host that sends the headers COOP and COEP gives it more' }).waitFor()
     await shows(page, 'finished')
     expect(page.workers()).toHaveLength(1)

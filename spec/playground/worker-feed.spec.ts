@@ -19,7 +19,7 @@ describe('the feed of a worker', () => {
   const tell = (data: unknown) => listeners.get('message')!({ data })
 
   test('keeps what it is told for whoever listens later', async () => {
-    tell({ tell: 'engine', title: 'an engine' })
+    tell({ tell: 'engine', about: 'an engine' })
     const event = { event: 'state', run: 0, state: { status: 'paused', hand: null } }
     tell({ tell: 'event', event })
     expect(await feed.engine).toBe('an engine')
@@ -44,7 +44,7 @@ describe('the feed of a worker', () => {
 
   test.each<[string, string, Parameters<Listener>[0], string]>([
     ['says that it failed', 'message', { data: { tell: 'failed', message: 'out of memory' } }, 'out of memory'],
-    ['is not understood', 'message', { data: { tell: 'engine', title: 3 } }, 'title: found 3, expected string'],
+    ['is not understood', 'message', { data: { tell: 'engine', about: 3 } }, 'about: found 3, expected string'],
     ['cannot be read', 'messageerror', {}, 'what the worker of this page tells cannot be read'],
     ['throws', 'error', { message: 'x is not a function' }, 'x is not a function'],
     ['does not load', 'error', {}, 'the worker of this page does not load'],
