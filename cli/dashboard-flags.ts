@@ -8,7 +8,7 @@ import { foundAndExpected, integerFrom, orNone, text } from './config/fields.js'
 import { refined } from './config/refined.js'
 import { resolve } from './config/resolve.js'
 import { type Flag, group, numberSetting, orNoneTextSetting, textSetting } from './flag.js'
-import { flagLayer, type Given } from './parse-flags.js'
+import { flagLayer, type Given, isOn } from './parse-flags.js'
 
 /** Where a dashboard is to be had. */
 export type Place = Required<Pick<DashboardOptions, 'host' | 'port' | 'token'>>
@@ -32,15 +32,17 @@ export const dashboardFlag: Flag = {
 }
 
 /** The dashboard that was asked for; null where none was. @errors ConfigError naming the flag */
-export const dashboardAsked = (flags: Given): E.Either<ConfigError, Place | null> => {
-  const given = flags.get(dashboardFlag.name) ?? 'false'
-  if (given === 'true') return dashboardPlace(flags)
-  if (given !== 'false') return E.left(new ConfigError([`--dashboard: found ${given}, expected true or false`]))
-  const without = dashboardSettings.find(({ name }) => flags.has(name))
-  return without === undefined
-    ? E.right(null)
-    : E.left(new ConfigError([`--${without.name}: found no --dashboard beside it, expected one`]))
-}
+export const dashboardAsked = (flags: Given): E.Either<ConfigError, Place | null> =>
+  pipe(
+    isOn(dashboardFlag, flags),
+    E.chain((asked): E.Either<ConfigError, Place | null> => {
+      if (asked) return dashboardPlace(flags)
+      const without = dashboardSettings.find(({ name }) => flags.has(name))
+      return without === undefined
+        ? E.right(null)
+        : E.left(new ConfigError([`--${without.name}: found no --dashboard beside it, expected one`]))
+    }),
+  )
 
 /** Of a token that a person makes up. @units characters */
 const SHORTEST = 16

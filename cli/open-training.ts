@@ -1,7 +1,7 @@
 import { filter, takeUntil } from 'rxjs'
 import { namedRunFolder, nextRunFolder } from '../lib/run/run-folder.js'
 import { isOver } from '../lib/run/run-state.js'
-import { type RunControl, runControl } from '../operators/run-control.js'
+import { type RunControl, runControl, type Steering } from '../operators/run-control.js'
 import { listenAt, type Listening } from '../dashboard/server/open-dashboard.js'
 import { openMachine } from './config/machine.js'
 import type { TrainConfig } from './config/train-config.js'
@@ -15,7 +15,7 @@ import { openTask } from './open-task.js'
 import { aboutRun } from './run-to-watch.js'
 import type { Terminal } from './terminal.js'
 import { trainingRun } from './training-run.js'
-import { type Steering, steeringOf } from './training-steps.js'
+import { steeringOf } from './training-steps.js'
 
 /** Where runs go that are given no folder. */
 const RUNS = 'runs'

@@ -55,6 +55,14 @@ const spelledOut = (flags: readonly Flag[], word: string, next: string | undefin
 /** What a positional ends in that takes any number of words but none. */
 const MORE = '...'
 
+/** Whether a flag of yes or no is on that sets no field; off unless given. @errors ConfigError */
+export const isOn = (flag: Flag, given: Given): E.Either<ConfigError, boolean> => {
+  const value = given.get(flag.name) ?? 'false'
+  return value === 'true' || value === 'false'
+    ? E.right(value === 'true')
+    : E.left(new ConfigError([`--${flag.name}: found ${value}, expected true or false`]))
+}
+
 /** The settings among the flags that were given, as a layer of configuration. */
 export const flagLayer = (settings: readonly Setting[], given: Given): Layer => {
   const set = settings.filter(({ name }) => given.has(name))

@@ -17,7 +17,7 @@ import { runFiles } from '../lib/run/run-folder.js'
 import { EvaluationCodec } from '../lib/run/step-evaluation.js'
 import { type RunSummary, RunSummaryCodec } from '../lib/run/summary.js'
 import { writeWhole } from '../lib/run/write-file.js'
-import type { RunControl } from '../operators/run-control.js'
+import type { RunControl, Steering } from '../operators/run-control.js'
 import type { Task } from '../lib/task/task.js'
 import { tokenizerFilesOf } from '../lib/tokenizer/read-tokenizer.js'
 import { evaluation } from '../pipelines/evaluation.js'
@@ -31,7 +31,7 @@ import { type Followed, followRun } from './follow-run.js'
 import type { Interruption } from './interruption.js'
 import type { OpenedModel } from './open-model.js'
 import type { Terminal } from './terminal.js'
-import { modelOf, type Steering, trainingSteps } from './training-steps.js'
+import { modelOf, trainingSteps } from './training-steps.js'
 
 /** What a run works with. */
 export interface TrainingRun {

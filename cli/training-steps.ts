@@ -2,13 +2,14 @@ import type { Observable } from 'rxjs'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import { filters } from '../lib/entropy/filter/index.js'
 import type { ModelSource } from '../lib/model/model-checkpoint.js'
-import { type Gate, gate } from '../lib/run/gate.js'
+import { gate } from '../lib/run/gate.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
-import { stageAccounts, type TimedStep } from '../lib/run/step-seconds.js'
-import { timedLearner, timedPolicy } from '../lib/run/timed-ports.js'
+import { heldPorts } from '../lib/run/held-ports.js'
+import type { TimedStep } from '../lib/run/step-seconds.js'
 import type { Task } from '../lib/task/task.js'
-import { type EntropyControl, entropyControl } from '../operators/entropy-control.js'
+import { entropyControl } from '../operators/entropy-control.js'
+import type { Steering } from '../operators/run-control.js'
 import { pipelines } from '../pipelines/index.js'
 import { processClock, residentBytes } from './gauges.js'
 import { scheduleOf } from './config/band-plan.js'
@@ -45,12 +46,6 @@ export const modelOf = (
     seed,
   })
 
-/** What moves a run from outside: its band, and whether it goes on. */
-export interface Steering {
-  readonly entropy: EntropyControl
-  readonly gate: Gate
-}
-
 /** As the configuration plans it. */
 export const steeringOf = ({ band, steps }: TrainConfig): Steering => ({
   entropy: entropyControl(scheduleOf(band, steps)),
@@ -62,15 +57,15 @@ export const trainingSteps = (
   config: TrainConfig,
   task: Task,
   model: LocalModel,
-  { entropy, gate: { gated, gatedLearner, clock } }: Steering = steeringOf(config),
+  { entropy, gate }: Steering = steeringOf(config),
 ): Observable<TimedStep> => {
-  const accounts = stageAccounts(clock, residentBytes)
+  const { policy, learner, timed } = heldPorts(model, gate, residentBytes)
   const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed } = config
   return pipelines[config.algorithm]
     .create(
       {
-        policy: gated(timedPolicy(model.policy, clock, accounts.record)),
-        learner: gatedLearner(timedLearner(model.learner, clock, accounts.record)),
+        policy,
+        learner,
         verifier: task.verifier,
         rewardScale: task.rewardScale,
         prompts: task.prompts('train', seed),
@@ -85,5 +80,5 @@ export const trainingSteps = (
         filter: filters[config.filter].create(),
       },
     )
-    .pipe(accounts.timed)
+    .pipe(timed)
 }

@@ -14,6 +14,7 @@ import type { Logs } from '../dashboard/feed.js'
 import type { WatchedRun } from '../dashboard/server/watched-run.js'
 import { parseJson } from '../lib/run/parse-json.js'
 import { runFiles } from '../lib/run/run-folder.js'
+import { isOver } from '../lib/run/run-state.js'
 import { StepMetricsCodec } from '../lib/run/step-metrics.js'
 import { StepRolloutsCodec } from '../lib/run/step-rollouts.js'
 import { StepSecondsCodec } from '../lib/run/step-seconds.js'
@@ -55,7 +56,7 @@ export const watchInTerminal = (
 
 /** Finished says it once before the last evaluation and once after. */
 const endOf = async ({ folder, state }: WatchedRun): Promise<RunSummary | null> => {
-  if (!['finished', 'interrupted', 'failed'].includes((await state()).status)) return null
+  if (!isOver(await state())) return null
   const summary = await orThrow(readSummary(join(folder, runFiles.summary)))
   return summary.status === 'finished' && summary.trained === null ? null : summary
 }

@@ -8,7 +8,7 @@ import { outcome } from './display/outcome.js'
 import { exitCodes, orThrow, unwrap } from './exit.js'
 import type { Flag } from './flag.js'
 import { interruption } from './interruption.js'
-import type { Given } from './parse-flags.js'
+import { type Given, isOn } from './parse-flags.js'
 import { runToWatch } from './run-to-watch.js'
 import type { Terminal } from './terminal.js'
 import { watchInTerminal } from './watch-terminal.js'
@@ -60,13 +60,11 @@ export const watchCommand: Command = {
 
 /** @errors ConfigError for flags of the dashboard beside it */
 const isInTerminal = (flags: Given): boolean => {
-  const given = flags.get(terminalFlag.name) ?? 'false'
-  if (given !== 'true' && given !== 'false')
-    throw new ConfigError([`--terminal: found ${given}, expected true or false`])
+  const on = unwrap(isOn(terminalFlag, flags))
   const beside = dashboardSettings.find(({ name }) => flags.has(name))
-  if (given === 'true' && beside !== undefined)
+  if (on && beside !== undefined)
     throw new ConfigError([`--terminal: found --${beside.name} beside it, expected one or the other`])
-  return given === 'true'
+  return on
 }
 
 const showInTerminal = async (

@@ -3,8 +3,7 @@
  *
  *     npm run build && node dist/examples/own-dashboard.js STEPS FOLDER
  */
-import { constantRate, countdown, entropyControl, gate, linear, pipelines, runControl, stageAccounts } from 'entrain'
-import { timedLearner, timedPolicy } from 'entrain'
+import { constantRate, countdown, entropyControl, gate, heldPorts, linear, pipelines, runControl } from 'entrain'
 import { logSteps, namedRunFolder, openDashboard, openLocal } from 'entrain/node'
 import { finalize, Subject, takeUntil } from 'rxjs'
 
@@ -18,22 +17,19 @@ const task = countdown()
 const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
 
 const stop$ = new Subject<void>()
-const control = entropyControl(plan)
-const { hold, gated, clock } = gate(() => performance.now() / 1000)
-const hand = runControl({ entropy: control, gate: { hold }, stop: () => stop$.next() })
+const steering = { entropy: entropyControl(plan), gate: gate(() => performance.now() / 1000) }
+const hand = runControl({ ...steering, stop: () => stop$.next() })
 const band = Array.from({ length: steps }, (_, step) => plan(step))
 const about = { name: 'mine', heading: 'a pipeline of my own', planned: steps, band }
 const opened = await openDashboard({ runs: [{ folder, about, control: hand }] })()
 if (opened._tag === 'Left') throw opened.left
 console.log(`watch and steer it at ${opened.right.url}`)
 
-const { record, timed } = stageAccounts(clock, () => process.memoryUsage.rss())
-const policy = gated(timedPolicy(model.policy, clock, record))
-const learner = timedLearner(model.learner, clock, record)
+const { policy, learner, timed } = heldPorts(model, steering.gate, () => process.memoryUsage.rss())
 pipelines.entrocraft
   .create(
     { ...task, policy, learner, prompts: task.prompts('train', 7) },
-    { control, steps, sampling: { maxTokens: task.maxTokens, seed: 7 } },
+    { control: steering.entropy, steps, sampling: { maxTokens: task.maxTokens, seed: 7 } },
   )
   .pipe(
     timed,

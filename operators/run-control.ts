@@ -14,6 +14,12 @@ export interface RunControl {
   readonly end: (ending: Ending) => void
 }
 
+/** What moves a run from outside: its band, and whether it goes on. */
+export interface Steering {
+  readonly entropy: EntropyControl
+  readonly gate: Gate
+}
+
 /** What a hand moves. */
 export interface RunControlPorts {
   readonly entropy: Pick<EntropyControl, 'steer' | 'release'>
@@ -57,8 +63,8 @@ export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl
     end: (status) => become({ status }),
     obey: (command) => {
       const { status } = state$.value
-      if (isOver(state$.value)) throw new RangeError('the run is over')
-      if (status === 'stopping' && command.command !== 'stop') throw new RangeError('the run is stopping')
+      if (isOver(state$.value)) throw new RangeError('this run is over')
+      if (status === 'stopping' && command.command !== 'stop') throw new RangeError('this run is stopping')
       if (status !== 'stopping') (orders[command.command] as (command: RunCommand) => void)(command)
     },
   }

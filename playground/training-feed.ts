@@ -1,13 +1,12 @@
 import {
-  BehaviorSubject,
   catchError,
   concat,
   concatMap,
   concatWith,
   defer,
   EMPTY,
-  filter,
   finalize,
+  ignoreElements,
   map,
   merge,
   type Observable,
@@ -17,6 +16,8 @@ import {
   switchMap,
   take,
   takeUntil,
+  takeWhile,
+  tap,
   throwError,
 } from 'rxjs'
 import type { Feed, FeedEvent, RunInfo } from '../dashboard/feed.js'
@@ -27,13 +28,13 @@ import { constantRate } from '../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
 import type { Clock } from '../lib/run/clock.js'
 import { gate } from '../lib/run/gate.js'
-import type { RunState } from '../lib/run/run-state.js'
+import { isOver, type RunState } from '../lib/run/run-state.js'
 import { stepMetrics } from '../lib/run/step-metrics.js'
 import { type StepRollouts, stepRollouts } from '../lib/run/step-rollouts.js'
 import type { TimedStep } from '../lib/run/step-seconds.js'
 import { countdown } from '../lib/task/countdown/index.js'
 import { entropyControl } from '../operators/entropy-control.js'
-import { runControl } from '../operators/run-control.js'
+import { runControl, type Steering } from '../operators/run-control.js'
 import { yieldingPolicy } from './yielding-policy.js'
 import type { Choices } from './choices.js'
 import { heldOutEvaluation, isEvaluated } from './held-out-evaluation.js'
@@ -63,11 +64,9 @@ export const trainingFeed = (options: TrainingOptions): Feed => {
   const { choices, engine, checkpoint } = options
   const { seed, steps } = choices
   const band = linear({ from: choices.from, to: choices.to, steps })
-  const entropy = entropyControl(band)
-  const draws = gate(options.clock)
+  const steering: Steering = { entropy: entropyControl(band), gate: gate(options.clock) }
   const stop$ = new Subject<void>()
-  const control = runControl({ entropy, gate: draws, stop: () => stop$.next() })
-  const over$ = new BehaviorSubject(false)
+  const control = runControl({ ...steering, stop: () => stop$.next() })
   const task = countdown()
   const rollouts = new Map<number, StepRollouts>()
   const info: RunInfo = {
@@ -79,10 +78,10 @@ export const trainingFeed = (options: TrainingOptions): Feed => {
     steerable: true,
   }
 
-  /** No batch is drawn meanwhile: all answers are those of one version. */
+  /** No batch is drawn and nothing is updated meanwhile: all answers are those of one version. */
   const evaluated = ({ policy }: LocalModel, step: number): Observable<FeedEvent> =>
     defer(() => {
-      const open = draws.hold()
+      const open = steering.gate.hold({ updates: true })
       return heldOutEvaluation(yieldingPolicy(policy), task, seed).pipe(
         map(
           (evaluation) => ({ event: 'log', run: RUN, log: 'evaluations', lines: [{ ...evaluation, step }] }) as const,
@@ -103,7 +102,7 @@ export const trainingFeed = (options: TrainingOptions): Feed => {
     switchMap((model) =>
       concat(
         evaluated(model, 0),
-        trainingSteps(choices, task, model, { entropy, draws }).pipe(
+        trainingSteps(choices, task, model, steering).pipe(
           concatMap((step) => {
             const done = step.report.step + 1
             return concat(reported(step), isEvaluated(done, steps) ? evaluated(model, done) : EMPTY)
@@ -115,29 +114,28 @@ export const trainingFeed = (options: TrainingOptions): Feed => {
   )
 
   const told = (state: RunState): FeedEvent => ({ event: 'state', run: RUN, state })
-  const ended = (failed: boolean): Observable<FeedEvent> =>
-    defer(() => {
-      over$.next(true)
-      return control.state$.pipe(
-        take(1),
-        map(({ status, hand }) =>
-          told({ hand, status: failed ? 'failed' : status === 'stopping' ? 'interrupted' : 'finished' }),
-        ),
-      )
-    })
+  const stopped$ = control.state$.pipe(
+    take(1),
+    map(({ status }) => status === 'stopping'),
+  )
+  const ended$ = stopped$.pipe(
+    tap((stopped) => control.end(stopped ? 'interrupted' : 'finished')),
+    ignoreElements(),
+  )
 
   const events$ = concat(
     of<FeedEvent>({ event: 'runs', runs: [info] }),
     merge(
-      control.state$.pipe(map(told), takeUntil(over$.pipe(filter((over) => over)))),
+      control.state$.pipe(
+        takeWhile((state) => !isOver(state), true),
+        map(told),
+      ),
       training$.pipe(
-        concatWith(ended(false)),
-        catchError((error: unknown) =>
-          concat(
-            ended(true),
-            throwError(() => error),
-          ),
-        ),
+        concatWith(ended$),
+        catchError((error: unknown) => {
+          control.end('failed')
+          return throwError(() => error)
+        }),
       ),
     ),
   )
@@ -145,7 +143,6 @@ export const trainingFeed = (options: TrainingOptions): Feed => {
     events$: events$.pipe(shareReplay({ bufferSize: Infinity, refCount: false })),
     rollouts: (_run, step) => Promise.resolve(rollouts.get(step) ?? null),
     command: async (_run, command) => {
-      if (over$.value) throw new RangeError('this run is over')
       control.obey(command)
       return Promise.resolve()
     },

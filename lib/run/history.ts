@@ -1,3 +1,4 @@
+import { median } from './median.js'
 import type { StepMetrics } from './step-metrics.js'
 import type { StepSeconds } from './step-seconds.js'
 
@@ -36,12 +37,8 @@ export const inBandShare = ({ metrics }: RunHistory): number | null => {
 
 /** Median time of a step, of the last `window` steps where one is given; null before the first. @units seconds */
 export const medianStepSeconds = ({ seconds }: RunHistory, window = Infinity): number | null => {
-  const sorted = seconds
-    .slice(-Math.min(window, seconds.length))
-    .map(({ total }) => total)
-    .sort((a, b) => a - b)
-  const middle = sorted.length / 2
-  return sorted.length === 0 ? null : (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2
+  const recent = seconds.slice(-Math.min(window, seconds.length)).map(({ total }) => total)
+  return recent.length === 0 ? null : median(recent)
 }
 
 /** Where the time of all steps went. @units seconds */

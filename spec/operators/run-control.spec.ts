@@ -51,7 +51,7 @@ describe('runControl', () => {
   it('stops, also what is paused, and then takes no more orders', () => {
     const { control, done, states } = handled(say('pause'), say('stop'), say('stop'))
     for (const order of [say('resume'), { command: 'steer', points } as const])
-      expect(() => control.obey(order)).toThrow(new RangeError('the run is stopping'))
+      expect(() => control.obey(order)).toThrow(new RangeError('this run is stopping'))
     expect(done).toEqual(['hold', 'stop'])
     expect(states.map(({ status }) => status)).toEqual(['running', 'paused', 'stopping'])
   })
@@ -59,7 +59,7 @@ describe('runControl', () => {
   it('says how the run ended, and takes nothing more', () => {
     const { control, done, states } = handled(say('pause'))
     control.end('finished')
-    expect(() => control.obey(say('resume'))).toThrow(new RangeError('the run is over'))
+    expect(() => control.obey(say('resume'))).toThrow(new RangeError('this run is over'))
     expect(done).toEqual(['hold'])
     expect(states.map(({ status }) => status)).toEqual(['running', 'paused', 'finished'])
   })

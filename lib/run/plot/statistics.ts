@@ -21,12 +21,6 @@ export const smoothed = (
     value === null ? null : middle(values.slice(Math.max(0, i - REACH), i + REACH + 1).filter(isMeasured)),
   )
 
-/** @shape values [N], N >= 1 */
-export const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  return (sorted[Math.ceil(sorted.length / 2) - 1]! + sorted[Math.floor(sorted.length / 2)]!) / 2
-}
-
 /**
  * The mean, and how far off it may be; of one value alone nobody can say.
  *

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Rolldown } from 'vite'
+import { contentSecurityPolicy } from '#dashboard/server/access.js'
 
 /** The page of a folder, bundled and served on this machine. */
 export interface Site {
@@ -11,11 +12,6 @@ export interface Site {
 }
 
 const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html' }
-
-/** What the dashboard's server sends with everything. */
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
-  "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 /**
  * Bundles a folder's `index.html` with the page's own configuration, and serves it under the server's policy; `api`
@@ -36,7 +32,10 @@ export const openSite = async (folder: URL, api?: RequestListener): Promise<Site
       return
     }
     const path = url === '/' ? '/index.html' : url
-    const headers = { 'content-security-policy': policy, 'content-type': types[extname(path)] ?? 'text/plain' }
+    const headers = {
+      'content-security-policy': contentSecurityPolicy,
+      'content-type': types[extname(path)] ?? 'text/plain',
+    }
     response.writeHead(files.has(path) ? 200 : 404, headers).end(files.get(path))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,5 +1,6 @@
 import { type Curve, type Measure, points, smoothSamples } from '../curve.js'
-import { isMeasured, median } from '../statistics.js'
+import { median } from '../../median.js'
+import { isMeasured } from '../statistics.js'
 import { errorBand, hasNumbers, line, THICK, THIN, type Vertical } from './layers.js'
 import type { Panel } from './panel.js'
 

@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { leastSquares, meanWithError, median, smoothed } from '#lib/run/plot/statistics.js'
+import { median } from '#lib/run/median.js'
+import { leastSquares, meanWithError, smoothed } from '#lib/run/plot/statistics.js'
 
 const numbers = fc.array(fc.double({ min: -1e3, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 40 })
 
