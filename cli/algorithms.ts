@@ -1,6 +1,6 @@
 import { algorithmNames } from './config/train-config.js'
-import { type PipelineName, pipelines } from '../pipelines/index.js'
-import { commonDefaults } from '../pipelines/options.js'
+import { type PipelineName, pipelines } from '../pipelines/algorithms/index.js'
+import { commonDefaults } from '../pipelines/algorithm-options.js'
 import type { Command } from './command.js'
 import { exitCodes } from './exit.js'
 

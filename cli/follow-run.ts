@@ -1,6 +1,6 @@
 import { concatMap, EMPTY, endWith, lastValueFrom, type Observable, scan, tap } from 'rxjs'
-import { logSteps } from '../lib/run/log-steps.js'
-import type { TimedStep } from '../lib/run/step-seconds.js'
+import { logSteps } from '../operators/log-steps.js'
+import type { TimedStep } from '../lib/timing/step-seconds.js'
 import type { Tokenizer } from '../lib/tokenizer/tokenizer.js'
 import { wallClock } from './gauges.js'
 import { type RunView, viewAfter } from './display/view.js'

@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/run/clock.js'
+import type { Clock } from '../lib/timing/clock.js'
 
 /** Time since the process started. */
 export const processClock: Clock = () => performance.now() / 1000

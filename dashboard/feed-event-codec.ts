@@ -1,11 +1,11 @@
 import * as t from 'io-ts'
 import type { FeedEvent, Logs, RunInfo } from './feed.js'
-import { BandCodec } from '../lib/entropy/band-codec.js'
-import { WaypointsCodec } from '../lib/entropy/schedule/waypoints-codec.js'
-import type { RunState } from '../lib/run/run-state.js'
+import { BandCodec } from '../lib/codec/band.js'
+import { WaypointsCodec } from '../lib/codec/waypoints.js'
+import type { RunState } from '../lib/control/run-state.js'
 import { StepEvaluationCodec } from '../lib/run/step-evaluation.js'
 import { StepMetricsCodec } from '../lib/run/step-metrics.js'
-import { StepSecondsCodec } from '../lib/run/step-seconds.js'
+import { StepSecondsCodec } from '../lib/timing/step-seconds.js'
 
 const RunInfoCodec: t.Type<RunInfo, unknown> = t.type(
   {

@@ -1,11 +1,11 @@
 import type { Observable } from 'rxjs'
 import type { Band } from '../lib/entropy/band.js'
-import type { RunCommand } from '../lib/run/run-command.js'
-import type { RunState } from '../lib/run/run-state.js'
+import type { RunCommand } from '../lib/control/run-command.js'
+import type { RunState } from '../lib/control/run-state.js'
 import type { StepEvaluation } from '../lib/run/step-evaluation.js'
 import type { StepMetrics } from '../lib/run/step-metrics.js'
 import type { StepRollouts } from '../lib/run/step-rollouts.js'
-import type { StepSeconds } from '../lib/run/step-seconds.js'
+import type { StepSeconds } from '../lib/timing/step-seconds.js'
 
 /** What a page is told of a run before any of its steps. */
 export interface RunInfo {

@@ -1,5 +1,5 @@
 import { map, type OperatorFunction, pipe } from 'rxjs'
-import { batchOf } from '../lib/rollout/batch-of.js'
+import { batchOf } from '../lib/batch/batch-of.js'
 import type { Batch } from '../lib/rollout/batch.js'
 import type { AdvantagedGroup } from '../lib/rollout/rollout-group.js'
 import { type BatchNumbers, collectGroups } from './collect-groups.js'

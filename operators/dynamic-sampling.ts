@@ -4,7 +4,7 @@ import { hasZeroVariance } from '../lib/advantage/zero-variance.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { Prompt, PromptBatch, PromptSource } from '../lib/rollout/prompt.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
-import { isPending, type Pulled, puller, type Puller } from './puller.js'
+import { isPending, type Pulled, puller, type Puller } from '../lib/control/batch-reader.js'
 
 export interface DynamicSamplingOptions {
   /** Most times that a batch is sampled, the first one included. */

@@ -3,9 +3,9 @@ import type { Objective } from '../lib/objective/objective.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { Learner, UpdateReport } from '../lib/policy/learner.js'
 import type { FilteredBatch } from '../lib/rollout/batch.js'
-import { stepReportOf } from '../lib/rollout/step-report-of.js'
-import type { StepReport } from '../lib/rollout/step-report.js'
-import type { Demand } from './demand.js'
+import { stepReportOf } from '../lib/report/step-report-of.js'
+import type { StepReport } from '../lib/report/step-report.js'
+import type { Demand } from '../lib/control/demand.js'
 
 /**
  * Trains on one batch after the other: a report for each, then its credit.

@@ -3,7 +3,7 @@ import { concatMap, from, type OperatorFunction, pipe, take, throwIfEmpty } from
 import { klForms, type KlOptions } from '../lib/objective/kl/index.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { Policy } from '../lib/policy/policy.js'
-import { batchOf } from '../lib/rollout/batch-of.js'
+import { batchOf } from '../lib/batch/batch-of.js'
 import type { Batch } from '../lib/rollout/batch.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
 import { type BatchNumbers, collectGroups } from './collect-groups.js'

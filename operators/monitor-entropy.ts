@@ -12,13 +12,13 @@ import {
   throwIfEmpty,
 } from 'rxjs'
 import { drift } from '../lib/entropy/drift.js'
-import type { EntropyState } from '../lib/entropy/entropy-state.js'
+import type { EntropyState } from '../lib/rollout/entropy-state.js'
 import { predictedChange } from '../lib/entropy/predicted-change.js'
 import { tokenMeanEntropy } from '../lib/entropy/token-mean-entropy.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { Policy } from '../lib/policy/policy.js'
 import type { Batch, MeasuredBatch, Scores } from '../lib/rollout/batch.js'
-import type { BandInForce, EntropyControl } from './entropy-control.js'
+import type { BandInForce, EntropyControl } from '../lib/control/entropy-control.js'
 
 /**
  * Scores every batch under the learner policy and publishes its entropy, band and drift before passing it on.

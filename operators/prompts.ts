@@ -1,8 +1,8 @@
 import { Observable, type Subscriber } from 'rxjs'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { Prompt, PromptBatch, PromptSource } from '../lib/rollout/prompt.js'
-import type { Demand } from './demand.js'
-import { isPending, puller, type Pulled } from './puller.js'
+import type { Demand } from '../lib/control/demand.js'
+import { isPending, puller, type Pulled } from '../lib/control/batch-reader.js'
 
 /**
  * Batches of prompts, pulled from the source when a credit allows and never before.

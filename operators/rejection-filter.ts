@@ -1,8 +1,8 @@
 import { concatMap, defer, map, type Observable, type OperatorFunction } from 'rxjs'
-import type { EntropyState } from '../lib/entropy/entropy-state.js'
+import type { EntropyState } from '../lib/rollout/entropy-state.js'
 import type { Filter } from '../lib/entropy/filter.js'
 import type { FilteredBatch, MeasuredBatch } from '../lib/rollout/batch.js'
-import { entropyStates } from './entropy-states.js'
+import { entropyStates } from './join-entropy-state.js'
 
 /**
  * Keeps the responses, or tokens, that push entropy back into its band (Entrocraft, Algorithm 1, with `sign()`).

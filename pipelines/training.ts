@@ -6,9 +6,9 @@ import type { Policy, Sampling } from '../lib/policy/policy.js'
 import type { RewardScale, Verifier } from '../lib/reward/reward.js'
 import type { ControllerState } from '../lib/rollout/batch.js'
 import type { PromptSource } from '../lib/rollout/prompt.js'
-import type { StepReport } from '../lib/rollout/step-report.js'
-import { demand, type Demand, type DemandOptions } from '../operators/demand.js'
-import { type EntropyControl, entropyControl } from '../operators/entropy-control.js'
+import type { StepReport } from '../lib/report/step-report.js'
+import { demand, type Demand, type DemandOptions } from '../lib/control/demand.js'
+import { type EntropyControl, entropyControl } from '../lib/control/entropy-control.js'
 import type { RewardOptions } from '../operators/reward.js'
 
 /** What a training pipeline works with. */

@@ -1,6 +1,6 @@
 import * as t from 'io-ts'
-import { BandCodec } from '../lib/entropy/band-codec.js'
-import type { PipelineName } from '../pipelines/index.js'
+import { BandCodec } from '../lib/codec/band.js'
+import type { PipelineName } from '../pipelines/algorithms/index.js'
 
 /** Algorithms that a visitor may choose: the recommended one, the paper's, and some that leave entropy to itself. */
 export const algorithms = {

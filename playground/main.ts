@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { catchError, NEVER, Subscription } from 'rxjs'
 import { mount } from '../dashboard/page/mount.js'
-import { pipelines } from '../pipelines/index.js'
+import { pipelines } from '../pipelines/algorithms/index.js'
 import { algorithms, type Choices, ChoicesCodec, defaults } from './choices.js'
 import { inWords, problems } from './in-words.js'
 import { workerFeed } from './worker-feed.js'

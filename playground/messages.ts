@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { FeedEvent } from '../dashboard/feed.js'
-import { RunCommandCodec } from '../lib/run/run-command.js'
+import { RunCommandCodec } from '../lib/control/run-command.js'
 import { StepRolloutsCodec } from '../lib/run/step-rollouts.js'
 import { ChoicesCodec } from './choices.js'
 import { FeedEventCodec } from '../dashboard/feed-event-codec.js'

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
-import { pipelines } from '#pipelines/index.js'
+import { pipelines } from '#pipelines/algorithms/index.js'
 import { temporaryFolder } from './lib/run/temporary.js'
 import { folderOf } from './lib/tokenizer/golden.js'
 

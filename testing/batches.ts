@@ -1,7 +1,7 @@
-import type { EntropyState } from '../lib/entropy/entropy-state.js'
+import type { EntropyState } from '../lib/rollout/entropy-state.js'
 import { everything } from '../lib/entropy/filter/everything.js'
 import type { UpdateReport } from '../lib/policy/learner.js'
-import { batchOf } from '../lib/rollout/batch-of.js'
+import { batchOf } from '../lib/batch/batch-of.js'
 import type { Batch, FilteredBatch, MeasuredBatch, Scores } from '../lib/rollout/batch.js'
 import { anAdvantagedGroup } from './groups.js'
 

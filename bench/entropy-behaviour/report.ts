@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { markdown } from '../markdown.js'
-import { lineLegend } from '../../lib/run/plot/render-plot.js'
+import { lineLegend } from '../../lib/plot/render-plot.js'
 import {
   correct,
   end,

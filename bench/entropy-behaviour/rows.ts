@@ -1,5 +1,5 @@
-import { type PipelineName, pipelines } from '../../pipelines/index.js'
-import type { AlgorithmOptions } from '../../pipelines/options.js'
+import { type PipelineName, pipelines } from '../../pipelines/algorithms/index.js'
+import type { AlgorithmOptions } from '../../pipelines/algorithm-options.js'
 
 /** What a paper, or a definition, says entropy does. */
 export type Prediction =

@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite'
 import type { FilterName } from '../../lib/entropy/filter/index.js'
 import type { Estimate } from '../../lib/evaluation/bootstrap.js'
 import type { QuestionResult } from '../../lib/evaluation/evaluation.js'
-import { lineLegend } from '../../lib/run/plot/render-plot.js'
+import { lineLegend } from '../../lib/plot/render-plot.js'
 import { markdown } from '../markdown.js'
 import { advantageOver, estimate, margin, type Run, scores, settling, tracking } from './figures.js'
 

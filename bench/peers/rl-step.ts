@@ -5,9 +5,9 @@ import { modelOf } from '../../cli/training-steps.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import type { ModelSource } from '../../lib/model/model-checkpoint.js'
 import type { Prompt } from '../../lib/rollout/prompt.js'
-import type { StepReport } from '../../lib/rollout/step-report.js'
+import type { StepReport } from '../../lib/report/step-report.js'
 import { tasks } from '../../lib/task/index.js'
-import { pipelines } from '../../pipelines/index.js'
+import { pipelines } from '../../pipelines/algorithms/index.js'
 
 /** The default job, a step whenever it is asked for. */
 export interface SteppedJob {

@@ -2,7 +2,7 @@ import { medianStepSeconds } from '../../lib/run/history.js'
 import type { StepMetrics } from '../../lib/run/step-metrics.js'
 import { bandChart } from './band-chart.js'
 import type { Example, RunView } from './view.js'
-import { duration, percent } from '../../lib/words.js'
+import { duration, percent } from '../../lib/report/number-text.js'
 import { bar, cut, fixed } from './words.js'
 
 /** The steps whose median time the remaining time is reckoned from. */

@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../lib/run/summary.js'
 import { columns, estimateText } from './evaluation.js'
-import { duration, percent } from '../../lib/words.js'
+import { duration, percent } from '../../lib/report/number-text.js'
 
 type Evaluation = NonNullable<RunSummary['base']>
 type Estimate = Evaluation['meanAtK']

@@ -1,5 +1,5 @@
 import type { PullEvent } from '../../lib/checkpoint/hub/pull.js'
-import { duration, percent } from '../../lib/words.js'
+import { duration, percent } from '../../lib/report/number-text.js'
 import { bar, bytes, counted, cut } from './words.js'
 
 /** What the display knows of a pull: a fold of its events and of when they came. */

@@ -1,7 +1,7 @@
 import { medianStepSeconds } from '../../lib/run/history.js'
 import { entropyText } from './block.js'
 import type { RunView } from './view.js'
-import { duration, percent } from '../../lib/words.js'
+import { duration, percent } from '../../lib/report/number-text.js'
 import { fixed } from './words.js'
 
 /** Lines a log gets of a run, however long it is. */

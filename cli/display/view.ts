@@ -1,7 +1,7 @@
 import { emptyHistory, type LoggedStep, type RunHistory, withStep } from '../../lib/run/history.js'
 import { stepMetrics } from '../../lib/run/step-metrics.js'
-import type { TimedStep } from '../../lib/run/step-seconds.js'
-import type { StepReport } from '../../lib/rollout/step-report.js'
+import type { TimedStep } from '../../lib/timing/step-seconds.js'
+import type { StepReport } from '../../lib/report/step-report.js'
 
 /** A response to look at. */
 export interface Example {

@@ -1,6 +1,6 @@
 import type uPlot from 'uplot'
 import type { Waypoint } from '../../lib/entropy/schedule/piecewise.js'
-import type { RunCommand } from '../../lib/run/run-command.js'
+import type { RunCommand } from '../../lib/control/run-command.js'
 import { bandPlan, throughPoints } from '../view/band-plan.js'
 import { fromStepOn, limits, moveBand, moveBound, nearest, pointsOf } from '../view/band-points.js'
 import { done, type RunView } from '../view/view.js'

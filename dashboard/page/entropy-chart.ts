@@ -1,6 +1,6 @@
 import type uPlot from 'uplot'
 import type { Band } from '../../lib/entropy/band.js'
-import type { RunCommand } from '../../lib/run/run-command.js'
+import type { RunCommand } from '../../lib/control/run-command.js'
 import { bandPlan, throughPoints } from '../view/band-plan.js'
 import type { ChartData } from '../view/chart-data.js'
 import { type Choice, stepsInView } from '../view/choice.js'

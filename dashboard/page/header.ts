@@ -1,8 +1,8 @@
-import type { RunCommand } from '../../lib/run/run-command.js'
+import type { RunCommand } from '../../lib/control/run-command.js'
 import { secondsLeft } from '../view/seconds-left.js'
 import { statusWords } from '../view/status-words.js'
 import { done, type RunView } from '../view/view.js'
-import { duration } from '../../lib/words.js'
+import { duration } from '../../lib/report/number-text.js'
 import { element, setText } from './element.js'
 
 export interface HeaderPorts {

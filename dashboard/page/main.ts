@@ -1,5 +1,5 @@
 import { tap } from 'rxjs'
-import { isOver, type RunState } from '../../lib/run/run-state.js'
+import { isOver, type RunState } from '../../lib/control/run-state.js'
 import { type Connection, httpFeed } from './http-feed.js'
 import { mount } from './mount.js'
 

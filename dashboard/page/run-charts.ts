@@ -1,4 +1,4 @@
-import type { RunCommand } from '../../lib/run/run-command.js'
+import type { RunCommand } from '../../lib/control/run-command.js'
 import type { Choice } from '../view/choice.js'
 import { figures } from '../view/figures.js'
 import type { View } from '../view/view.js'

@@ -1,5 +1,5 @@
 import { open, stat } from 'node:fs/promises'
-import { isMissing } from '../../lib/missing-file.js'
+import { isMissing } from '../../lib/file/missing-file.js'
 import { RunError } from '../../lib/run/run-error.js'
 
 /** Some whole lines of a log. */

@@ -1,4 +1,4 @@
-import type { StepSeconds } from '../../lib/run/step-seconds.js'
+import type { StepSeconds } from '../../lib/timing/step-seconds.js'
 import type { Growing } from './growing.js'
 
 const RECENT = 20

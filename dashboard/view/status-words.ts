@@ -1,4 +1,4 @@
-import type { RunState } from '../../lib/run/run-state.js'
+import type { RunState } from '../../lib/control/run-state.js'
 
 /** What people are told of a status. */
 export const statusWords: Readonly<Record<RunState['status'], string>> = {

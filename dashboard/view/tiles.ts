@@ -1,7 +1,7 @@
 import type { StepEvaluation } from '../../lib/run/step-evaluation.js'
 import { type Growing, last } from './growing.js'
 import type { RunView } from './view.js'
-import { percent } from '../../lib/words.js'
+import { percent } from '../../lib/report/number-text.js'
 import { fixed } from './words.js'
 
 /** A number that people look at first. */

@@ -1,4 +1,4 @@
-import type { RunState } from '../../lib/run/run-state.js'
+import type { RunState } from '../../lib/control/run-state.js'
 import type { FeedEvent, Logs, RunInfo } from '../feed.js'
 import { append, type Growing, keep, last, nothing } from './growing.js'
 

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type * as t from 'io-ts'
-import { firstDifference } from '../rollout/codec/record.js'
+import { firstDifference } from '../codec/record.js'
 import { CheckpointError } from './checkpoint-error.js'
 
 /** What a file of JSON holds, as a value of the codec. @errors CheckpointError naming the field */

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { isMissing } from '../missing-file.js'
+import { isMissing } from '../file/missing-file.js'
 import { CheckpointError } from './checkpoint-error.js'
 
 /** A file of which parts are read. */

@@ -1,6 +1,6 @@
 import type { RewardScale } from '../reward/reward.js'
 import type { ControllerState, MeasuredBatch } from '../rollout/batch.js'
-import type { EntropyState } from './entropy-state.js'
+import type { EntropyState } from '../rollout/entropy-state.js'
 
 /** What a controller changes of a batch. */
 export interface Weights {

@@ -1,6 +1,6 @@
 import type { RewardScale } from '../reward/reward.js'
 import type { FilteredBatch, MeasuredBatch } from '../rollout/batch.js'
-import type { EntropyState } from './entropy-state.js'
+import type { EntropyState } from '../rollout/entropy-state.js'
 
 /** Decides which responses or tokens of a batch train, by the state measured on that batch. */
 export interface Filter {

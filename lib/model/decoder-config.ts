@@ -1,6 +1,6 @@
 import * as t from 'io-ts'
 import { positive, size } from '../checkpoint/fields.js'
-import { withOptional } from '../rollout/codec/with-optional.js'
+import { withOptional } from '../codec/with-optional.js'
 import { type LoraConfig, LoraConfigCodec } from './lora/lora.js'
 
 /**

@@ -1,4 +1,4 @@
-import type { EntropyState } from '../entropy/entropy-state.js'
+import type { EntropyState } from './entropy-state.js'
 import type { Reward, VerifierFailure } from '../reward/reward.js'
 import type { Completion } from './completion.js'
 import type { Prompt } from './prompt.js'

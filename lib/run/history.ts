@@ -1,6 +1,6 @@
 import { median } from './median.js'
 import type { StepMetrics } from './step-metrics.js'
-import type { StepSeconds } from './step-seconds.js'
+import type { StepSeconds } from '../timing/step-seconds.js'
 
 /** The steps of a run so far. */
 export interface RunHistory {

@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
-import { parseJson } from './parse-json.js'
+import { parseJson } from '../file/parse-json.js'
 import { RunError } from './run-error.js'
 
 /** A log of one JSON value a line. A line is in the file when `append` returns, so a crash loses nothing. */

@@ -1,8 +1,8 @@
 import * as R from 'fp-ts/lib/Record.js'
 import * as t from 'io-ts'
-import { WaypointsCodec } from '../entropy/schedule/waypoints-codec.js'
+import { WaypointsCodec } from '../codec/waypoints.js'
 import { perFault } from '../reward/reward.js'
-import type { StepReport } from '../rollout/step-report.js'
+import type { StepReport } from '../report/step-report.js'
 
 /** A number that JSON may lose: NaN and the infinities are null in the log. */
 const measured = t.union([t.number, t.null])

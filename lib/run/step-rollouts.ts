@@ -1,5 +1,5 @@
 import * as t from 'io-ts'
-import type { Example, StepReport } from '../rollout/step-report.js'
+import type { Example, StepReport } from '../report/step-report.js'
 import { pieces } from '../tokenizer/pieces.js'
 import type { Tokenizer } from '../tokenizer/tokenizer.js'
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
-import { parseJson } from './parse-json.js'
+import { parseJson } from '../file/parse-json.js'
 import { RunError } from './run-error.js'
 import { EvaluationCodec } from './step-evaluation.js'
 

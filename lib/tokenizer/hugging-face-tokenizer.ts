@@ -4,7 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import { checkpointJson } from '../checkpoint/checkpoint-json.js'
-import { named } from '../rollout/codec/named.js'
+import { named } from '../codec/named.js'
 import type { Tokenizer } from './tokenizer.js'
 
 export interface HuggingFaceTokenizerOptions {

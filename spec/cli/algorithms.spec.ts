@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type PipelineName, pipelines } from '#pipelines/index.js'
+import { type PipelineName, pipelines } from '#pipelines/algorithms/index.js'
 import { entrain, entrainWell } from './process.js'
 
 describe('entrain algorithms', () => {

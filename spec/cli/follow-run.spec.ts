@@ -9,9 +9,9 @@ import { countdown } from '#index.js'
 import { readJsonLines } from '#lib/run/json-lines.js'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
 import { StepRolloutsCodec } from '#lib/run/step-rollouts.js'
-import { StepSecondsCodec } from '#lib/run/step-seconds.js'
+import { StepSecondsCodec } from '#lib/timing/step-seconds.js'
 import { timedStep } from '../lib/run/reports.js'
-import { eventsIn } from '../lib/run/tensorboard/event-reader.js'
+import { eventsIn } from '../lib/tensorboard/event-reader.js'
 import { temporaryFolder } from '../lib/run/temporary.js'
 
 const start = emptyView('a run', 4)

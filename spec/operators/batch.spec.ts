@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { from } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { batchOf } from '#lib/rollout/batch-of.js'
+import { batchOf } from '#lib/batch/batch-of.js'
 import type { Batch } from '#lib/rollout/batch.js'
 import { batch } from '#operators/batch.js'
 import { anAdvantagedGroup, virtually } from '#testing.js'

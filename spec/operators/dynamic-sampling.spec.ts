@@ -14,10 +14,10 @@ import {
 import { describe, expect, it } from 'vitest'
 import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
 import type { RewardedGroup } from '#lib/rollout/rollout-group.js'
-import { demand } from '#operators/demand.js'
+import { demand } from '#lib/control/demand.js'
 import { dynamicSampling } from '#operators/dynamic-sampling.js'
 import { prompts } from '#operators/prompts.js'
-import { sharedPrompts } from '#operators/shared-prompts.js'
+import { sharedPrompts } from '#lib/control/shared-prompts.js'
 import { aPrompt, aPromptBatch, aRewardedGroup, virtually } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
 

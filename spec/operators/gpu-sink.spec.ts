@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { everything } from '#lib/entropy/filter/everything.js'
 import { sign } from '#lib/entropy/filter/sign.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
-import { stepReportOf } from '#lib/rollout/step-report-of.js'
-import { demand } from '#operators/demand.js'
+import { stepReportOf } from '#lib/report/step-report-of.js'
+import { demand } from '#lib/control/demand.js'
 import { gpuSink } from '#operators/gpu-sink.js'
 import {
   aFilteredBatch,

@@ -1,7 +1,7 @@
 import { concat, lastValueFrom, type Observable, take, tap, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
-import { type Demand, demand } from '#operators/demand.js'
+import { type Demand, demand } from '#lib/control/demand.js'
 import { prompts } from '#operators/prompts.js'
 import { aPrompt, aPromptBatch, virtually } from '#testing.js'
 

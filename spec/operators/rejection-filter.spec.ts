@@ -1,6 +1,6 @@
 import { defer, NEVER, of, Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import type { EntropyState } from '#lib/entropy/entropy-state.js'
+import type { EntropyState } from '#lib/rollout/entropy-state.js'
 import { everything } from '#lib/entropy/filter/everything.js'
 import { sign } from '#lib/entropy/filter/sign.js'
 import type { MeasuredBatch } from '#lib/rollout/batch.js'

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { concat, concatMap, defer, type Observable, of, mergeMap, throwError } from 'rxjs'
-import { cancellable } from '../../cancellable.js'
+import { cancellable } from '../../control/cancellable.js'
 import { makeRoom } from './disk.js'
 import { download, type Order, type Progress, type Whole } from './download.js'
 import { type Listing, listing, type RepositoryFile } from './listing.js'

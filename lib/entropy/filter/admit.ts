@@ -1,5 +1,5 @@
 import type { FilteredBatch, MeasuredBatch } from '../../rollout/batch.js'
-import type { EntropyState } from '../entropy-state.js'
+import type { EntropyState } from '../../rollout/entropy-state.js'
 
 /**
  * Lets single tokens in: `trains(b, i)` is asked for every real token of response b, i being its place in a [B, T] matrix.

@@ -7,12 +7,12 @@ import type { Tokenizer } from '../../tokenizer/tokenizer.js'
 import type { PromptTemplate } from '../prompt-template/prompt-template.js'
 import type { Split, Task } from '../task.js'
 import { DataError } from './data-error.js'
-import { type Draft, type DraftReader, draftReader, promptOf } from './draft.js'
+import { type Draft, type DraftReader, draftReader, promptOf } from './parsed-row.js'
 import type { LayoutName } from './layout/index.js'
 import { passes } from './passes.js'
 import type { RowBlock } from './row.js'
 import { type Splits, splits } from './splits.js'
-import { type RowCounts, rowCounts, type SurveyedBlock } from './survey.js'
+import { type RowCounts, rowCounts, type SurveyedBlock } from './classify-rows.js'
 
 export interface DataTaskOptions {
   readonly name: string

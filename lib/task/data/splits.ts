@@ -4,8 +4,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Split } from '../task.js'
 import type { DataTaskOptions } from './data-task.js'
 import { DataError } from './data-error.js'
-import { type Draft, type DraftReader, fits } from './draft.js'
-import { type Fate, rowCounts, survey, type SurveyedBlock } from './survey.js'
+import { type Draft, type DraftReader, fits } from './parsed-row.js'
+import { type Fate, rowCounts, survey, type SurveyedBlock } from './classify-rows.js'
 
 /** The blocks of each split that has rows of its own. */
 export type Splits = ReadonlyMap<Split, readonly SurveyedBlock[]>

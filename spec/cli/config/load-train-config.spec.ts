@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { loadTrainConfig } from '#cli/config/load-train-config.js'
 import { TrainConfigCodec, trainDefaults } from '#cli/config/train-config.js'
-import { pipelines } from '#pipelines/index.js'
+import { pipelines } from '#pipelines/algorithms/index.js'
 
 const load = async (flags: Readonly<Record<string, string>>, yaml?: string) => {
   const file = join(await mkdtemp(join(tmpdir(), 'entrain-')), 'run.yaml')

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { duration } from '#lib/words.js'
+import { duration } from '#lib/report/number-text.js'
 import { bytes, counted, cut } from '#cli/display/words.js'
 
 it.each([

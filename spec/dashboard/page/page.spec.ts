@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RunInfo } from '../../../dashboard/feed.js'
-import type { RunState } from '../../../lib/run/run-state.js'
+import type { RunState } from '../../../lib/control/run-state.js'
 import { findChromium, launch, remedy } from '../../browser/chromium.js'
 import { bandAt, evaluationLine, metricsLine, rollout, runInfo, secondsLine, upTo } from '../lines.js'
 import './page/made-up.js'

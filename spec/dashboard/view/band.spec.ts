@@ -5,7 +5,7 @@ import { bandPlan, throughPoints } from '#dashboard/view/band-plan.js'
 import { fromStepOn, limits, MIN_WIDTH, moveBand, moveBound, nearest, pointsOf } from '#dashboard/view/band-points.js'
 import { emptyView, type RunView, viewAfter } from '#dashboard/view/view.js'
 import { piecewise, type Waypoint } from '#lib/entropy/schedule/piecewise.js'
-import { WaypointsCodec } from '#lib/entropy/schedule/waypoints-codec.js'
+import { WaypointsCodec } from '#lib/codec/waypoints.js'
 import { bandAt, metricsLine, runInfo, upTo } from '../lines.js'
 
 const runOf = (info: Parameters<typeof runInfo>[0], ...events: FeedEvent[]): RunView =>

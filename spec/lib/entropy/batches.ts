@@ -1,6 +1,6 @@
 import { fc } from '@fast-check/vitest'
 import type { Drift } from '#lib/entropy/band.js'
-import type { EntropyState } from '#lib/entropy/entropy-state.js'
+import type { EntropyState } from '#lib/rollout/entropy-state.js'
 import type { MeasuredBatch } from '#lib/rollout/batch.js'
 
 interface TokenSketch {

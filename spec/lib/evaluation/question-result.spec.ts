@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { expect, it } from 'vitest'
 import { questionResult } from '#lib/evaluation/question-result.js'
 import type { Completion } from '#lib/rollout/completion.js'
-import { anyRewardedGroup } from '../rollout/codec/arbitraries.js'
+import { anyRewardedGroup } from '../codec/value/arbitraries.js'
 
 const completion = (...tokens: readonly number[]): Completion => ({
   tokens: Int32Array.from(tokens),

@@ -1,9 +1,9 @@
 import type { UpdateReport } from '#lib/policy/learner.js'
 import { perFault } from '#lib/reward/reward.js'
-import type { StepReport } from '#lib/rollout/step-report.js'
+import type { StepReport } from '#lib/report/step-report.js'
 import type { LoggedStep } from '#lib/run/history.js'
 import { stepMetrics } from '#lib/run/step-metrics.js'
-import type { StepSeconds, TimedStep } from '#lib/run/step-seconds.js'
+import type { StepSeconds, TimedStep } from '#lib/timing/step-seconds.js'
 
 export const updated = (version: number): UpdateReport => ({
   status: 'updated',

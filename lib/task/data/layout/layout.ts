@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { type Difference, firstDifference } from '../../../rollout/codec/record.js'
+import { type Difference, firstDifference } from '../../../codec/record.js'
 import type { Message } from '../../../tokenizer/chat-template.js'
 
 /** What a row asks, and what its answer is compared with. */

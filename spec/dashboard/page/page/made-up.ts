@@ -1,5 +1,5 @@
 import type { FeedEvent } from '../../../../dashboard/feed.js'
-import type { RunCommand } from '../../../../lib/run/run-command.js'
+import type { RunCommand } from '../../../../lib/control/run-command.js'
 import type { StepRollouts } from '../../../../lib/run/step-rollouts.js'
 
 /** A feed in the hands of a test: what the page is told, and what it asked. */

@@ -1,0 +1,107 @@
+import * as t from 'io-ts'
+import type { Batch, FilteredBatch, MeasuredBatch, Response, Scores, Weighing } from '../../rollout/batch.js'
+import { CompletionCodec } from './completion.js'
+import { EntropyStateCodec } from './entropy-state.js'
+import type { Json } from '../json.js'
+import { CountCodec, NumberCodec } from '../number.js'
+import { PromptCodec } from './prompt.js'
+import { record, type Size } from '../record.js'
+import { RewardCodec, VerifierFailureCodec } from './reward.js'
+import { Float32ArrayCodec, MaskCodec } from '../typed-array.js'
+import { withOptional } from '../with-optional.js'
+
+export const ResponseCodec: t.Type<Response, Json<Response>> = record(
+  t.strict({ prompt: PromptCodec, completion: CompletionCodec, reward: RewardCodec, group: CountCodec }, 'Response'),
+)
+
+const onePerResponse = (field: string, values_B: ArrayLike<unknown>, { responses }: Batch): Size => ({
+  field,
+  found: values_B.length,
+  expected: responses.length,
+  because: 'one per response',
+})
+
+const onePerPlace = (field: string, matrix_BT: ArrayLike<number>, { responses, width }: Batch): Size => ({
+  field,
+  found: matrix_BT.length,
+  expected: responses.length * width,
+  because: 'responses x width',
+})
+
+/** Of a stage that a pipeline may leave out. */
+const onePerPlaceOf = (field: string, matrix_BT: ArrayLike<number> | undefined, batch: Batch): readonly Size[] =>
+  matrix_BT === undefined ? [] : [onePerPlace(field, matrix_BT, batch)]
+
+export const BatchCodec: t.Type<Batch, Json<Batch>> = record(
+  t.strict(
+    {
+      batch: CountCodec,
+      responses: t.readonlyArray(ResponseCodec),
+      advantages_B: Float32ArrayCodec,
+      width: CountCodec,
+      failures: t.readonlyArray(VerifierFailureCodec),
+      zeroVarianceGroups: CountCodec,
+      discardedGroups: CountCodec,
+    },
+    'Batch',
+  ),
+  (batch) => [
+    onePerResponse('advantages_B', batch.advantages_B, batch),
+    {
+      field: 'width',
+      found: batch.width,
+      expected: Math.max(0, ...batch.responses.map(({ completion }) => completion.tokens.length)),
+      because: 'the longest completion',
+    },
+  ],
+)
+
+const ScoresCodec: t.Type<Scores, Json<Scores>> = record(
+  t.strict(
+    {
+      version: CountCodec,
+      logprobs_BT: Float32ArrayCodec,
+      entropy_BT: Float32ArrayCodec,
+      s_BT: Float32ArrayCodec,
+      expectedS_BT: Float32ArrayCodec,
+      squares_BT: Float32ArrayCodec,
+    },
+    'Scores',
+  ),
+)
+
+const numbers = t.readonly(t.record(t.string, NumberCodec))
+
+export const WeighingCodec: t.Type<Weighing, Json<Weighing>> = record(
+  t.strict({ controller: t.string, state: numbers, scalars: numbers }, 'Weighing'),
+)
+
+export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = record(
+  withOptional(t.intersection([BatchCodec, t.strict({ scores: ScoresCodec }, 'EntropyMeasured')]), {
+    referenceLogprobs_BT: Float32ArrayCodec,
+    weighing: WeighingCodec,
+  }),
+  (batch) => [
+    onePerPlace('scores.logprobs_BT', batch.scores.logprobs_BT, batch),
+    onePerPlace('scores.entropy_BT', batch.scores.entropy_BT, batch),
+    onePerPlace('scores.s_BT', batch.scores.s_BT, batch),
+    onePerPlace('scores.expectedS_BT', batch.scores.expectedS_BT, batch),
+    onePerPlace('scores.squares_BT', batch.scores.squares_BT, batch),
+    ...onePerPlaceOf('referenceLogprobs_BT', batch.referenceLogprobs_BT, batch),
+  ],
+)
+
+export const FilteredBatchCodec: t.Type<FilteredBatch, Json<FilteredBatch>> = record(
+  withOptional(
+    t.intersection([
+      MeasuredBatchCodec,
+      t.strict({ state: EntropyStateCodec, mask_BT: MaskCodec, accepted_B: t.readonlyArray(t.boolean) }, 'Filtered'),
+    ]),
+    { importance_BT: Float32ArrayCodec },
+  ),
+  (batch) => [
+    onePerPlace('mask_BT', batch.mask_BT, batch),
+    onePerResponse('accepted_B', batch.accepted_B, batch),
+    ...onePerPlaceOf('importance_BT', batch.importance_BT, batch),
+  ],
+)

@@ -1,0 +1,53 @@
+import type { Either } from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { perFault, type Reward, type VerifierFailure } from '../../reward/reward.js'
+import type { Json } from '../json.js'
+import { numberThat } from '../number.js'
+import { record } from '../record.js'
+import { withOptional } from '../with-optional.js'
+
+const finite = numberThat('finite number', Number.isFinite)
+
+/** By any name but the one that JavaScript gives a meaning of its own: it would be lost on the way. */
+const Parts = t.refinement(
+  t.record(t.string, finite),
+  (parts) => !Object.keys(parts).includes('__proto__'),
+  'parts by names other than __proto__',
+)
+
+export const RewardCodec: t.Type<Reward, Json<Reward>> = record(
+  withOptional(t.strict({ value: finite, correct: t.boolean }, 'Reward'), {
+    answer: t.string,
+    fault: t.keyof(perFault(() => null)),
+    parts: Parts,
+  }),
+)
+
+export const VerifierFailureCodec: t.Type<VerifierFailure, Json<VerifierFailure>> = record(
+  t.strict(
+    {
+      _tag: t.keyof({
+        VerifierThrew: null,
+        VerifierTimedOut: null,
+        MalformedVerdict: null,
+        NonFiniteReward: null,
+        NoVerdict: null,
+      }),
+      message: t.string,
+    },
+    'VerifierFailure',
+  ),
+)
+
+type Verdict = Either<VerifierFailure, Reward>
+
+/** `{ "_tag": "Right", "right": reward }`, or `{ "_tag": "Left", "left": failure }`. */
+export const VerdictCodec: t.Type<Verdict, Json<Verdict>> = record(
+  t.union(
+    [
+      t.strict({ _tag: t.literal('Left'), left: VerifierFailureCodec }),
+      t.strict({ _tag: t.literal('Right'), right: RewardCodec }),
+    ],
+    'Left or Right',
+  ),
+)

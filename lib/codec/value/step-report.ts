@@ -1,0 +1,106 @@
+import * as t from 'io-ts'
+import type { UpdateReport } from '../../policy/learner.js'
+import { perFault } from '../../reward/reward.js'
+import type { Diagnostics } from '../../report/diagnostics.js'
+import type { BySign, Example, StepReport } from '../../report/step-report.js'
+import { ResponseCodec, WeighingCodec } from './batch.js'
+import { EntropyStateCodec } from './entropy-state.js'
+import type { Json } from '../json.js'
+import { nullable } from '../nullable.js'
+import { CountCodec, NumberCodec } from '../number.js'
+import { record } from '../record.js'
+import { Float32ArrayCodec } from '../typed-array.js'
+
+export const UpdateReportCodec: t.Type<UpdateReport, Json<UpdateReport>> = record(
+  t.union(
+    [
+      t.strict({
+        status: t.literal('updated'),
+        version: CountCodec,
+        optimizerSteps: CountCodec,
+        learningRate: NumberCodec,
+        loss: NumberCodec,
+        gradientNorm: NumberCodec,
+        clipFraction: NumberCodec,
+        clipFractionLow: NumberCodec,
+        clipFractionHigh: NumberCodec,
+        markedFraction: NumberCodec,
+        kl: NumberCodec,
+        ratio: t.strict({ min: NumberCodec, max: NumberCodec }, 'ratios'),
+      }),
+      t.strict({
+        status: t.literal('skipped'),
+        version: CountCodec,
+        reason: t.keyof({ 'nothing-accepted': null, 'non-finite-loss': null }),
+      }),
+    ],
+    'UpdateReport',
+  ),
+)
+
+const BySignCodec: t.Type<BySign, Json<BySign>> = record(
+  t.strict({ positive: CountCodec, zero: CountCodec, negative: CountCodec }, 'BySign'),
+)
+
+const DiagnosticsCodec: t.Type<Diagnostics, Json<Diagnostics>> = record(
+  t.strict(
+    {
+      logLikelihood: t.strict({ all: NumberCodec, positive: NumberCodec, negative: NumberCodec }, 'log-likelihoods'),
+      logBaseline: NumberCodec,
+      aboveBaseline: NumberCodec,
+      klToSampler: NumberCodec,
+      samplerRatio: t.strict({ min: NumberCodec, max: NumberCodec }, 'ratios'),
+      klToReference: nullable(NumberCodec),
+      effectiveBatch: CountCodec,
+    },
+    'Diagnostics',
+  ),
+)
+
+const ExampleCodec: t.Type<Example, Json<Example>> = record(
+  t.strict(
+    {
+      response: ResponseCodec,
+      advantage: NumberCodec,
+      accepted: t.boolean,
+      entropy_T: Float32ArrayCodec,
+      predictedChange: NumberCodec,
+    },
+    'Example',
+  ),
+  ({ response, entropy_T }) => [
+    {
+      field: 'entropy_T',
+      found: entropy_T.length,
+      expected: response.completion.tokens.length,
+      because: 'one per token',
+    },
+  ],
+)
+
+export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
+  t.strict(
+    {
+      step: CountCodec,
+      outcome: UpdateReportCodec,
+      entropy: EntropyStateCodec,
+      reward: t.strict({ mean: NumberCodec, correct: NumberCodec }, 'mean rewards'),
+      accepted: BySignCodec,
+      rejected: BySignCodec,
+      excluded: CountCodec,
+      tokens: t.strict({ sampled: CountCodec, trained: CountCodec }, 'token counts'),
+      predictedChange: NumberCodec,
+      diagnostics: DiagnosticsCodec,
+      failures: CountCodec,
+      faults: t.strict(
+        perFault(() => CountCodec),
+        'counts by fault',
+      ),
+      zeroVarianceGroups: CountCodec,
+      discardedGroups: CountCodec,
+      weighing: nullable(WeighingCodec),
+      examples: t.readonlyArray(ExampleCodec),
+    },
+    'StepReport',
+  ),
+)

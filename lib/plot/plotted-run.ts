@@ -1,0 +1,84 @@
+import { basename, join, resolve } from 'node:path'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import * as t from 'io-ts'
+import { isMissing } from '../file/missing-file.js'
+import { readJsonLines } from '../run/json-lines.js'
+import { RunError } from '../run/run-error.js'
+import { runFiles } from '../run/run-folder.js'
+import { type StepEvaluation, StepEvaluationCodec } from '../run/step-evaluation.js'
+import { StepMetricsCodec } from '../run/step-metrics.js'
+import { readSummaryAs, RunSummaryCodec } from '../run/summary.js'
+
+const metrics = StepMetricsCodec.type.props
+
+/** What the plots of one run draw of a line of `metrics.jsonl`. */
+export const PlottedStepCodec = t.readonly(
+  t.type(pick(metrics, ['step', 'entropy', 'low', 'high', 'reward', 'correct']), 'a step to plot'),
+)
+
+export type PlottedStep = t.TypeOf<typeof PlottedStepCodec>
+
+/** What a figure draws of one; panels without numbers are left out, so a log may be older than they are. */
+const FigureStepCodec = t.readonly(
+  t.intersection(
+    [
+      t.type(pick(metrics, ['step', 'entropy', 'low', 'high'])),
+      t.partial({
+        ...pick(metrics, ['status', 'reward', 'correct', 'accepted', 'rejected', 'effectiveBatch']),
+        ...pick(metrics, ['logLikelihoodPositive', 'logLikelihoodNegative', 'logBaseline', 'klToReference', 'kl']),
+        ...pick(metrics, ['predictedChangeAccepted', 'measuredChange', 'steered']),
+      }),
+    ],
+    'a step to plot',
+  ),
+)
+
+export type FigureStep = t.TypeOf<typeof FigureStepCodec>
+
+const EndsCodec = t.readonly(t.type(pick(RunSummaryCodec.type.props, ['steps', 'base', 'trained']), 'a summary'))
+
+/** What a figure draws of a run. */
+export interface PlottedRun {
+  readonly name: string
+  readonly steps: readonly FigureStep[]
+  readonly heldOut: readonly StepEvaluation[]
+}
+
+/** Reads what a figure draws of a run: also of one that is under way. @errors RunError naming file and line */
+export const readPlottedRun = (folder: string): TE.TaskEither<RunError, PlottedRun> => {
+  const log = join(folder, runFiles.metrics)
+  return pipe(
+    TE.Do,
+    TE.apS('steps', readJsonLines(log, FigureStepCodec)),
+    TE.filterOrElse(
+      ({ steps }) => steps.length > 0,
+      () => new RunError(log, 'no step', 'one or more'),
+    ),
+    TE.apS('heldOut', heldOutOf(folder)),
+    TE.map(({ steps, heldOut }) => ({ name: basename(resolve(folder)), steps, heldOut })),
+  )
+}
+
+/** Those on the way where there are any, else those before and after. */
+const heldOutOf = (folder: string): TE.TaskEither<RunError, readonly StepEvaluation[]> =>
+  pipe(
+    readJsonLines(join(folder, runFiles.evaluations), StepEvaluationCodec),
+    whereMissing(() =>
+      pipe(
+        readSummaryAs(join(folder, runFiles.summary), EndsCodec),
+        TE.map(({ steps, base, trained }) => [...at(0, base), ...at(steps, trained)]),
+        whereMissing(() => TE.right([])),
+      ),
+    ),
+  )
+
+const at = (step: number, evaluation: Omit<StepEvaluation, 'step'> | null): readonly StepEvaluation[] =>
+  evaluation === null ? [] : [{ ...evaluation, step }]
+
+const whereMissing = (otherwise: () => TE.TaskEither<RunError, readonly StepEvaluation[]>) =>
+  TE.orElse((error: RunError) => (isMissing(error.cause) ? otherwise() : TE.left(error)))
+
+function pick<P extends t.Props, const K extends readonly (keyof P)[]>(props: P, names: K): Pick<P, K[number]> {
+  return Object.fromEntries(names.map((name) => [name, props[name]])) as Pick<P, K[number]>
+}

@@ -1,0 +1,37 @@
+import { join } from 'node:path'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { TopLevelSpec } from 'vega-lite'
+import { RunError } from '../run/run-error.js'
+import { runFiles } from '../run/run-folder.js'
+import type { PlottedStep } from './plotted-run.js'
+import { writeWhole } from '../file/write-whole.js'
+import { entropyPlot } from './entropy-plot.js'
+import { renderPlot } from './render-plot.js'
+import { rewardPlot } from './reward-plot.js'
+
+/** Draws a run's two plots into its folder, each as SVG and PNG; the paths that were written. @errors RunError */
+export const writePlots = (
+  folder: string,
+  metrics: readonly PlottedStep[],
+  subtitle: string,
+): TE.TaskEither<RunError, readonly string[]> =>
+  pipe(
+    [
+      write(join(folder, runFiles.entropyPlot), entropyPlot(metrics, subtitle)),
+      write(join(folder, runFiles.rewardPlot), rewardPlot(metrics, subtitle)),
+    ],
+    TE.sequenceArray,
+    TE.map((paths) => paths.flat()),
+  )
+
+const write = (path: string, specification: TopLevelSpec): TE.TaskEither<RunError, readonly string[]> =>
+  pipe(
+    TE.tryCatch(
+      () => renderPlot(specification),
+      (cause) => new RunError(path, String(cause), 'a plot that can be drawn', { cause }),
+    ),
+    TE.chainFirst(({ svg }) => writeWhole(`${path}.svg`, svg)),
+    TE.chainFirst(({ png }) => writeWhole(`${path}.png`, png)),
+    TE.map(() => [`${path}.svg`, `${path}.png`]),
+  )

@@ -1,0 +1,70 @@
+import { predictedChange, predictedChange_B } from '../entropy/predicted-change.js'
+import type { UpdateReport } from '../policy/learner.js'
+import { perFault } from '../reward/reward.js'
+import type { FilteredBatch } from '../rollout/batch.js'
+import { diagnosticsOf } from './diagnostics.js'
+import type { BySign, Example, StepReport } from './step-report.js'
+
+/** What a step did, from the batch it was given and what became of it. Means are NaN for a batch without responses. */
+export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepReport => {
+  const { responses, advantages_B, accepted_B, mask_BT } = batch
+  const mean = (values: readonly number[]) => sum(values) / values.length
+  return {
+    step: batch.batch,
+    outcome,
+    entropy: batch.state,
+    reward: {
+      mean: mean(responses.map(({ reward }) => reward.value)),
+      correct: mean(responses.map(({ reward }) => (reward.correct ? 1 : 0))),
+    },
+    accepted: bySign(advantages_B.filter((_, b) => accepted_B[b])),
+    rejected: bySign(advantages_B.filter((_, b) => accepted_B[b] === false)),
+    excluded: advantages_B.filter(Number.isNaN).length,
+    tokens: {
+      sampled: sum(responses.map(({ completion }) => completion.tokens.length)),
+      trained: outcome.status === 'updated' ? sum(mask_BT) : 0,
+    },
+    predictedChange: predictedChange(batch, mask_BT),
+    diagnostics: diagnosticsOf(batch),
+    failures: batch.failures.length,
+    faults: perFault((fault) => responses.filter(({ reward }) => reward.fault === fault).length),
+    zeroVarianceGroups: batch.zeroVarianceGroups,
+    discardedGroups: batch.discardedGroups,
+    weighing: batch.weighing ?? null,
+    examples: examplesOf(batch),
+  }
+}
+
+/** Most responses of a batch that are shown. */
+const EXAMPLES = 8
+
+/** Evenly spaced, so that no group has all of them. */
+const examplesOf = (batch: FilteredBatch): readonly Example[] => {
+  const { responses, advantages_B, accepted_B, scores, width } = batch
+  const change_B = predictedChange_B(batch)
+  const count = Math.min(EXAMPLES, responses.length)
+  return Array.from({ length: count }, (_, i) => {
+    const b = Math.floor((i * responses.length) / count)
+    const response = responses[b]!
+    return {
+      response,
+      advantage: advantages_B[b]!,
+      accepted: accepted_B[b]!,
+      // A copy: a view would keep the whole batch.
+      entropy_T: scores.entropy_BT.slice(b * width, b * width + response.completion.tokens.length),
+      predictedChange: change_B[b]!,
+    }
+  })
+}
+
+const bySign = (advantages: Float32Array): BySign => ({
+  positive: advantages.filter((advantage) => advantage > 0).length,
+  zero: advantages.filter((advantage) => advantage === 0).length,
+  negative: advantages.filter((advantage) => advantage < 0).length,
+})
+
+const sum = (values: Iterable<number>): number => {
+  let total = 0
+  for (const value of values) total += value
+  return total
+}

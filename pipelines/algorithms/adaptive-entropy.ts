@@ -1,0 +1,29 @@
+import { grpo } from '../../lib/advantage/grpo.js'
+import { adaptiveEntropy } from '../../lib/entropy/controller/adaptive-entropy.js'
+import { ppoClip } from '../../lib/objective/ppo-clip.js'
+import { withEntropyBonus } from '../../lib/objective/with-entropy-bonus.js'
+import { clipDefaults } from '../algorithm-options.js'
+import { recipe } from '../algorithm.js'
+
+/**
+ * Adaptive entropy: GRPO with a reward for entropy whose size follows a target.
+ *
+ *     c'   = clip( c + 0.005 sign(target - H), 0, 1 )
+ *     loss = GRPO's - c' H while H <= target
+ *
+ * Paper: Skywork-OR1, arXiv:2505.22312.
+ */
+export const adaptiveEntropyRecipe = recipe({
+  about: 'GRPO with a reward for entropy whose size follows a target',
+  paper: 'arXiv:2505.22312',
+  defaults: { ...clipDefaults, target: 0.2, coefficientStep: 0.005, coefficientMost: 1 },
+  stages: (options) => ({
+    estimator: grpo(),
+    objective: withEntropyBonus(ppoClip(options), 0),
+    controller: adaptiveEntropy({
+      target: options.target,
+      step: options.coefficientStep,
+      most: options.coefficientMost,
+    }),
+  }),
+})

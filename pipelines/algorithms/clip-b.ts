@@ -1,0 +1,18 @@
+import { grpo } from '../../lib/advantage/grpo.js'
+import { clipB } from '../../lib/objective/clip-b.js'
+import { offPolicyDefaults } from '../algorithm-options.js'
+import { recipe } from '../algorithm.js'
+
+/**
+ * Clip-B: GRPO without the gradient of wrong tokens whose S is far below the batch's.
+ *
+ *     loss = -min( ratio A, clip(ratio, 0.8, 1.2) A ), 0 where A < 0 and S - mean S < -2.5 std S, 4 minibatches
+ *
+ * Paper: arXiv:2602.03392.
+ */
+export const clipBRecipe = recipe({
+  about: 'GRPO without the gradient of wrong tokens of very low S',
+  paper: 'arXiv:2602.03392',
+  defaults: { ...offPolicyDefaults, clipLow: 0.2, clipHigh: 0.2, mu: 2.5 },
+  stages: (options) => ({ estimator: grpo(), objective: clipB(options) }),
+})

@@ -1,0 +1,26 @@
+import { grpo } from '../../lib/advantage/grpo.js'
+import { clipCov } from '../../lib/objective/clip-cov.js'
+import { offPolicyDefaults } from '../algorithm-options.js'
+import { recipe } from '../algorithm.js'
+
+/**
+ * Clip-Cov: GRPO that takes the gradient of a few tokens whose log-prob and advantage covary most.
+ *
+ *     cov  = (A - mean A)(logprob - mean logprob)
+ *     loss = -min( ratio A, clip(ratio, 0, 2) A ), 0 on random 0.0002 of the tokens with 1 < cov < 5, 4 minibatches
+ *
+ * Paper: arXiv:2505.22617.
+ */
+export const clipCovRecipe = recipe({
+  about: 'GRPO without the gradient of a few tokens of high covariance',
+  paper: 'arXiv:2505.22617',
+  defaults: {
+    ...offPolicyDefaults,
+    clipLow: 1,
+    clipHigh: 1,
+    covRatio: 2e-4,
+    covLow: 1,
+    covHigh: 5,
+  },
+  stages: (options) => ({ estimator: grpo(), objective: clipCov(options) }),
+})

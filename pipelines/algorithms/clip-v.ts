@@ -1,0 +1,19 @@
+import { grpo } from '../../lib/advantage/grpo.js'
+import { clipV } from '../../lib/objective/clip-v.js'
+import { offPolicyDefaults } from '../algorithm-options.js'
+import { recipe } from '../algorithm.js'
+
+/**
+ * Clip-V: GRPO without the gradient of the wrong tokens that would sharpen the policy most.
+ *
+ *     D    = E_p[S] - S
+ *     loss = -min( ratio A, clip(ratio, 0.8, 1.2) A ), 0 where A < 0 and D > 2 std D (the worst 0.0001), 4 minibatches
+ *
+ * Paper: arXiv:2602.03392.
+ */
+export const clipVRecipe = recipe({
+  about: 'GRPO without the gradient of wrong tokens that sharpen most',
+  paper: 'arXiv:2602.03392',
+  defaults: { ...offPolicyDefaults, clipLow: 0.2, clipHigh: 0.2, mu: 2, maxShare: 1e-4 },
+  stages: (options) => ({ estimator: grpo(), objective: clipV(options) }),
+})

@@ -1,0 +1,27 @@
+import { reinforce } from '../../lib/advantage/reinforce.js'
+import { entropic } from '../../lib/entropy/controller/entropic.js'
+import { ppoClip } from '../../lib/objective/ppo-clip.js'
+import { clipDefaults } from '../algorithm-options.js'
+import { recipe } from '../algorithm.js'
+
+/**
+ * EntroPIC: right against wrong answers, weighed by a proportional-integral controller of the entropy.
+ *
+ *     e     = H - target
+ *     alpha = clip( kp e + ki sum e, -1, 1 )
+ *     A     = r (1 + alpha) where r > 0, r (1 - alpha) where r < 0
+ *     loss  = -min( ratio A, clip(ratio, 0.8, 1.2) A )
+ *
+ * Paper: arXiv:2511.15248; target 0.5 as Entrocraft ran it. `entropicForm: 'released'` is the form of Entrocraft's released
+ * code. Predicted: entropy holds its target. Needs signed rewards.
+ */
+export const entropicRecipe = recipe({
+  about: 'right against wrong answers, weighed by a controller of the entropy',
+  paper: 'arXiv:2511.15248',
+  defaults: { ...clipDefaults, target: 0.5, entropicForm: 'paper', kp: 1, ki: 0.01 },
+  stages: (options) => ({
+    estimator: reinforce(),
+    objective: ppoClip(options),
+    controller: entropic({ ...options, form: options.entropicForm }),
+  }),
+})

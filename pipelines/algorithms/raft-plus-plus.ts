@@ -1,0 +1,19 @@
+import { raftPlusPlus } from '../../lib/advantage/raft-plus-plus.js'
+import { ppoClip } from '../../lib/objective/ppo-clip.js'
+import { clipDefaults } from '../algorithm-options.js'
+import { recipe } from '../algorithm.js'
+
+/**
+ * RAFT++: RAFT with a ratio and PPO's clip.
+ *
+ *     A    = max(r, 0)
+ *     loss = -min( ratio A, clip(ratio) A )
+ *
+ * Paper: arXiv:2504.11343. Predicted: entropy falls (Entrocraft, section 4). Needs signed rewards.
+ */
+export const raftPlusPlusRecipe = recipe({
+  about: "RAFT with a ratio and PPO's clip",
+  paper: 'arXiv:2504.11343',
+  defaults: clipDefaults,
+  stages: (options) => ({ estimator: raftPlusPlus(), objective: ppoClip(options) }),
+})

@@ -1,0 +1,18 @@
+import { raft } from '../../lib/advantage/raft.js'
+import { reinforceLoss } from '../../lib/objective/reinforce.js'
+import { recipe } from '../algorithm.js'
+
+/**
+ * RAFT: supervised training on what was right, and nothing else.
+ *
+ *     A    = 1 where r > 0, otherwise excluded
+ *     loss = -logprob
+ *
+ * Paper: arXiv:2304.06767. Predicted: entropy falls (Entrocraft, section 4).
+ */
+export const raftRecipe = recipe({
+  about: 'supervised training on what was right',
+  paper: 'arXiv:2304.06767',
+  defaults: {},
+  stages: (options) => ({ estimator: raft(), objective: reinforceLoss(options) }),
+})

@@ -1,0 +1,45 @@
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { PathReporter } from 'io-ts/lib/PathReporter.js'
+import { describe, expect, it } from 'vitest'
+import { BandCodec } from '#lib/codec/band.js'
+
+const Configuration = t.type({ schedule: t.type({ from: BandCodec }) })
+
+describe('BandCodec', () => {
+  it('reads back what it wrote', () => {
+    const band = { low: 0.1, high: 0.2 }
+    expect(BandCodec.decode(BandCodec.encode(band))).toEqual(E.right(band))
+  })
+
+  it('drops what is not of the band', () => {
+    expect(BandCodec.decode({ low: 0.1, high: 0.2, note: 'mine' })).toEqual(E.right({ low: 0.1, high: 0.2 }))
+  })
+
+  it('names the field and both numbers of a band upside down', () => {
+    expect(PathReporter.report(Configuration.decode({ schedule: { from: { low: 0.7, high: 0.6 } } }))).toEqual([
+      'schedule.from: found low 0.7 and high 0.6, expected finite numbers with low <= high',
+    ])
+  })
+
+  it('says "band" where there is no field', () => {
+    expect(PathReporter.report(BandCodec.decode({ low: NaN, high: 1 }))[0]).toMatch(/^band: found low NaN and high 1/)
+  })
+
+  it.each([
+    [{ low: '0.1', high: 0.2 }, '/low'],
+    [{ low: 0.1 }, '/high'],
+    [null, 'from'],
+  ])('names the field of %j', (from, field) => {
+    expect(PathReporter.report(Configuration.decode({ schedule: { from } })).join()).toContain(field)
+  })
+
+  it('tells a band from what is none', () => {
+    expect([{ low: 0, high: 1 }, { low: 1, high: 0 }, { low: 0 }, 3].map(BandCodec.is)).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ])
+  })
+})

@@ -1,0 +1,26 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { expect, it } from 'vitest'
+import { writeWhole } from '#lib/file/write-whole.js'
+import { temporaryFolder } from '../run/temporary.js'
+
+it('writeWhole replaces what was there and leaves nothing beside it', async () => {
+  const folder = await temporaryFolder()
+  const file = join(folder, 'a.txt')
+  await writeWhole(file, 'first')()
+  expect(await writeWhole(file, Uint8Array.of(104, 105))()).toEqual(E.right(undefined))
+  expect(await readFile(file, 'utf8')).toBe('hi')
+  expect(await readdir(folder)).toEqual(['a.txt'])
+})
+
+it('writeWhole names a file it cannot write', async () => {
+  expect(await writeWhole('/nowhere/a.txt', 'x')()).toMatchObject(E.left({ _tag: 'RunError', path: '/nowhere/a.txt' }))
+})
+
+it('writeWhole leaves nothing beside a file that it could not put in its place', async () => {
+  const folder = await temporaryFolder()
+  await mkdir(join(folder, 'taken', 'full'), { recursive: true })
+  expect(await writeWhole(join(folder, 'taken'), 'x')()).toMatchObject(E.left({ _tag: 'RunError' }))
+  expect(await readdir(folder)).toEqual(['taken'])
+})

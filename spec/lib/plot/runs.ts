@@ -1,0 +1,27 @@
+import { curvesOf } from '#lib/plot/curve.js'
+import type { FigureStep, PlottedRun } from '#lib/plot/plotted-run.js'
+import { stepMetrics } from '#lib/run/step-metrics.js'
+import { reportOf } from '../run/reports.js'
+
+/** A run of these entropies, with what is changed in its steps. */
+export const runOf = (
+  name: string,
+  entropies: readonly number[],
+  change: (step: number) => Partial<FigureStep> = () => ({}),
+): PlottedRun => ({
+  name,
+  steps: entropies.map((entropy, step) => ({ ...stepMetrics(reportOf(step, entropy)), ...change(step) })),
+  heldOut: [],
+})
+
+export const heldOutAt = (step: number, value: number, samples = 16) => ({
+  step,
+  prompts: 4,
+  samples,
+  meanAtK: { value, low: value - 0.125, high: value + 0.125 },
+  passAtK: {},
+  majAtK: null,
+  meanTokens: 7,
+})
+
+export const curveOf = (run: PlottedRun) => curvesOf([run])[0]!

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Resvg } from '@resvg/resvg-js'
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { writePlots } from '#lib/plot/write-plots.js'
+import { stepMetrics } from '#lib/run/step-metrics.js'
+import { reportOf } from '../run/reports.js'
+import { temporaryFolder } from '../run/temporary.js'
+
+const metrics = Array.from({ length: 12 }, (_, step) => stepMetrics(reportOf(step, 0.65 - step / 100)))
+const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+
+const coloursOf = (svg: string): number => {
+  const { pixels } = new Resvg(svg, { background: 'white' }).render()
+  return new Set(new Uint32Array(pixels.buffer, pixels.byteOffset, pixels.byteLength / 4)).size
+}
+
+describe('writePlots', () => {
+  it('draws both plots, as SVG and PNG', async () => {
+    const folder = await temporaryFolder()
+    const paths = ['entropy.svg', 'entropy.png', 'reward.svg', 'reward.png'].map((name) => join(folder, name))
+    expect(await writePlots(folder, metrics, 'a run')()).toEqual(E.right(paths))
+    for (const path of paths.filter((each) => each.endsWith('.png'))) {
+      const png = await readFile(path)
+      expect([...png.subarray(0, 8)]).toEqual(PNG)
+      expect(png.readUInt32BE(16)).toBeGreaterThan(1000)
+    }
+  })
+
+  it('labels axes, names the run, and is not blank', async () => {
+    const folder = await temporaryFolder()
+    await writePlots(folder, metrics, 'countdown, seed 1')()
+    const entropy = await readFile(join(folder, 'entropy.svg'), 'utf8')
+    const reward = await readFile(join(folder, 'reward.svg'), 'utf8')
+    for (const word of ['entropy (nats per token)', 'band', 'countdown, seed 1']) expect(entropy).toContain(word)
+    for (const word of ['mean reward', 'share correct', 'step']) expect(reward).toContain(word)
+    for (const svg of [entropy, reward]) expect(coloursOf(svg)).toBeGreaterThan(20)
+  })
+
+  it('draws runs of one step and of none, and gaps where a batch had no entropy', async () => {
+    for (const few of [[], metrics.slice(0, 1), [...metrics, stepMetrics(reportOf(12, Number.NaN))]]) {
+      expect(E.isRight(await writePlots(await temporaryFolder(), few, 'a run')())).toBe(true)
+    }
+  })
+
+  it('says where it could not write', async () => {
+    expect(await writePlots('/nowhere', metrics, 'a run')()).toMatchObject(E.left({ path: '/nowhere/entropy.svg' }))
+  })
+})

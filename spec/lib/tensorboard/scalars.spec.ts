@@ -1,0 +1,36 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { type StepMetrics, stepMetrics } from '#lib/run/step-metrics.js'
+import { tensorboardScalars } from '#lib/tensorboard/scalars.js'
+import { reportOf, skipped } from '../run/reports.js'
+
+const valuesOf = (metrics: StepMetrics) =>
+  Object.fromEntries(tensorboardScalars(metrics).map(({ tag, value }) => [tag, value]))
+
+describe('tensorboardScalars', () => {
+  it('has numbers under their names, those of a part with a slash', () => {
+    const values = valuesOf(stepMetrics(reportOf(3, 0.55)))
+    expect(values).toMatchObject({ version: 4, entropy: 0.55, low: 0.5, loss: -0.0125, clipFraction: 0 })
+    expect(values).toMatchObject({ 'accepted/positive': 3, 'accepted/zero': 1, 'rejected/negative': 2 })
+  })
+
+  it('leaves out what is null or no number, and the step', () => {
+    const values = valuesOf(stepMetrics(reportOf(0, Number.NaN, skipped(0))))
+    for (const tag of ['step', 'status', 'entropy', 'measuredChange', 'loss', 'kl', 'controller'])
+      expect(values).not.toHaveProperty([tag])
+    expect(values).toMatchObject({ version: 0, reward: 0.25 })
+  })
+
+  test.prop([fc.dictionary(fc.string(), fc.option(fc.double({ noNaN: true })))])(
+    'has what a controller remembers, whatever its names',
+    (controller) => {
+      const metrics = { ...stepMetrics(reportOf(0, 0.55)), controller }
+      const remembered = tensorboardScalars(metrics).filter(({ tag }) => tag.startsWith('controller/'))
+      expect(remembered).toEqual(
+        Object.entries(controller)
+          .filter(([, value]) => value !== null)
+          .map(([name, value]) => ({ tag: `controller/${name}`, value })),
+      )
+    },
+  )
+})

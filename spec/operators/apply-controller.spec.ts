@@ -1,0 +1,88 @@
+import { defer, from, of } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import type { Controller } from '#lib/entropy/controller.js'
+import type { MeasuredBatch } from '#lib/rollout/batch.js'
+import { reweigh } from '#operators/apply-controller.js'
+import { aMeasuredBatch, anEntropyState, virtually } from '#testing.js'
+import { keepsTheLaws } from './laws.js'
+
+/** Remembers the sum of the entropies, and multiplies advantages by it. */
+const summing: Controller<{ readonly sum: number }> = {
+  name: 'summing',
+  rewards: 'any',
+  initial: { sum: 0 },
+  next: ({ sum }, { entropy }) => ({ sum: sum + entropy }),
+  weigh: ({ sum }, { advantages_B }) => ({ advantages_B: advantages_B.map((a) => a * sum), scalars: { sum } }),
+}
+const [a, b] = [aMeasuredBatch(0), aMeasuredBatch(1)]
+const states = { A: anEntropyState(0, { entropy: 2 }), B: anEntropyState(1, { entropy: 3 }) }
+const weighed = (batch: MeasuredBatch, sum: number): MeasuredBatch => ({
+  ...batch,
+  advantages_B: batch.advantages_B.map((advantage) => advantage * sum),
+  weighing: { controller: 'summing', state: { sum }, scalars: { sum } },
+})
+const outputs = { a: weighed(a, 2), b: weighed(b, 5) }
+
+describe('reweigh', () => {
+  describe('laws', () => {
+    const known$ = of(states.A, states.B)
+    keepsTheLaws({
+      operator: () => reweigh(known$, summing),
+      reactions: [
+        { input: a, outputs: [outputs.a] },
+        { input: b, outputs: [outputs.b] },
+      ],
+      ports: { state$: (answer) => reweigh(defer(answer), summing) },
+      callbacks: {
+        next: (next) => reweigh(known$, { ...summing, next }),
+        weigh: (weigh) => reweigh(known$, { ...summing, weigh }),
+      },
+    })
+  })
+
+  it.each([
+    ['early', 'AB-------', '--a-b-|', '--a-b-|'],
+    ['late', '---A---B-', '-a---b-|', '---a---(b|)'],
+    ['two batches in flight, states in the other order', '---B-A---', 'ab-|', '-----(ab|)'],
+  ])('joins the state of each batch: %s', (_, state$, batches$, output) => {
+    virtually(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const states$ = hot(state$, states)
+      expectObservable(cold(batches$, { a, b }).pipe(reweigh(states$, summing))).toBe(output, outputs)
+      expectSubscriptions(states$.subscriptions).toBe(
+        `^${'-'.repeat(output.replace(/\(..?\|?\)/, '|').indexOf('|') - 1)}!`,
+      )
+    })
+  })
+
+  const seen = (batches: readonly MeasuredBatch[], given = Object.values(states), sum?: number) => {
+    const found: unknown[] = []
+    from(batches)
+      .pipe(reweigh(from(given), summing, sum === undefined ? undefined : { sum }))
+      .subscribe({ next: ({ weighing }) => found.push(weighing?.state), error: (error: unknown) => found.push(error) })
+    return found
+  }
+
+  it('goes on from what a run before remembered', () => {
+    expect(seen([a, b], Object.values(states), 10)).toEqual([{ sum: 12 }, { sum: 15 }])
+  })
+
+  it('remembers through a batch without an entropy', () => {
+    const none = anEntropyState(1, { entropy: NaN })
+    const c = anEntropyState(2, { entropy: 1 })
+    expect(seen([a, b, aMeasuredBatch(2)], [states.A, none, c])).toEqual([{ sum: 2 }, { sum: 2 }, { sum: 3 }])
+  })
+
+  it('leaves advantages and scalars that the controller leaves', () => {
+    const found: MeasuredBatch[] = []
+    of(a)
+      .pipe(reweigh(of(states.A), { ...summing, weigh: () => ({}) }))
+      .subscribe((batch) => found.push(batch))
+    expect(found).toEqual([{ ...a, weighing: { controller: 'summing', state: { sum: 2 }, scalars: {} } }])
+  })
+
+  it('breaks when the states end without that of a batch', () => {
+    expect(seen([b], [states.A])).toMatchObject([
+      { _tag: 'BrokenInvariant', message: 'the entropy states ended without that of batch 1' },
+    ])
+  })
+})

@@ -1,0 +1,107 @@
+import { lastValueFrom, of, toArray } from 'rxjs'
+import { afterAll, describe, expect, it } from 'vitest'
+import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
+import { initialParameters } from '#lib/model/parameters.js'
+import type { FilteredBatch } from '#lib/rollout/batch.js'
+import { type Demonstration, demonstrationBatch } from '#lib/rollout/demonstration.js'
+import { pretrain } from '#pipelines/pretraining.js'
+import { anUpdate, aPrompt, fakeLearner, virtually } from '#testing.js'
+import {
+  all,
+  config,
+  promptOf,
+  promptsOf,
+  sampling,
+  snapshotOf,
+  tokenizer,
+  watched,
+  withModel,
+} from '../lib/policy/local/tiny.js'
+
+const aDemonstration = (n: number): Demonstration => ({ prompt: aPrompt(`${n}`), text: `${n}`, tokens: [n + 1, 0] })
+
+describe('pretrain', () => {
+  it('takes demonstrations in order, each once, a batch per step', async () => {
+    const learner = fakeLearner()
+    const reports = await lastValueFrom(pretrain(learner, aDemonstration, { steps: 3, batch: 2 }).pipe(toArray()))
+    expect(reports).toEqual([1, 2, 3].map((version) => anUpdate(version)))
+    const expected = [0, 1, 2].map((step) => demonstrationBatch(step, [2 * step, 2 * step + 1].map(aDemonstration)))
+    expect(learner.updates).toEqual(expected)
+  })
+
+  it('makes a batch when the one before is done, and lets go when unsubscribed', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const updates = [1, 2, 3].map((version) => cold('---(u|)', { u: anUpdate(version) }))
+      const asked: { readonly demonstrations: number; readonly batch: FilteredBatch }[] = []
+      let drawn = 0
+      const learner = fakeLearner({
+        update: (_, batch) => {
+          asked.push({ demonstrations: drawn, batch })
+          return updates[batch.batch]!
+        },
+      })
+      const demonstration = (n: number) => (drawn++, aDemonstration(n))
+      const reports$ = pretrain(learner, demonstration, { steps: 1e6, batch: 2 })
+      expectObservable(reports$, '^------!').toBe('---a--b', { a: anUpdate(1), b: anUpdate(2) })
+      expectSubscriptions(updates[0]!.subscriptions).toBe('^--!')
+      expectSubscriptions(updates[1]!.subscriptions).toBe('---^--!')
+      expectSubscriptions(updates[2]!.subscriptions).toBe('------^!')
+      flush()
+      expect(asked.map(({ demonstrations }) => demonstrations)).toEqual([2, 4, 6])
+    })
+  })
+
+  it('ends with what the learner fails with', () => {
+    virtually(({ cold, expectObservable }) => {
+      const learner = fakeLearner({ update: (report, { batch }) => (batch === 0 ? of(report) : cold('--#')) })
+      expectObservable(pretrain(learner, aDemonstration, { steps: 5, batch: 1 })).toBe('a-#', { a: anUpdate(1) })
+    })
+  })
+
+  it('does not overflow the stack where updates are done at once', async () => {
+    const learner = fakeLearner()
+    expect(await lastValueFrom(pretrain(learner, aDemonstration, { steps: 20_000, batch: 1 }))).toEqual(
+      anUpdate(20_000),
+    )
+  })
+})
+
+describe('a model that is pretrained', () => {
+  /** Say the first digit again. */
+  const copy = (n: number): Demonstration => {
+    const [first, second] = [`${n % 10}`, `${Math.floor(n / 10) % 10}`]
+    return {
+      prompt: promptOf(`${first}${second}+`),
+      text: first,
+      tokens: [...tokenizer.encode(first), tokenizer.ends[0]!],
+    }
+  }
+  const onnx = inWorker('onnx', { threads: 1 })
+  afterAll(async () => (await onnx).close())
+
+  it('does what was demonstrated, and takes no memory while it learns', async () => {
+    const engine = watched(await onnx)
+    const checkpoint = { config, parameters: initialParameters(config, 4), metadata: {} }
+    await withModel(
+      engine,
+      async ({ policy, learner }) => {
+        await snapshotOf(learner)
+        const resting = await engine.memory()
+        const reports = await all(pretrain(learner, copy, { steps: 150, batch: 20 }))
+        expect(await engine.memory()).toEqual(resting)
+        const losses = reports.map((report) => (report.status === 'updated' ? report.loss : NaN))
+        // At first every token is as likely as any other.
+        expect(losses[0]).toBeCloseTo(Math.log(config.vocabulary), 1)
+        expect(losses.at(-1)).toBeLessThan(0.05)
+        const groups = await all(
+          policy.sample(promptsOf(['37+', '82+', '55+']), { ...sampling, temperature: 0, group: 1 }),
+        )
+        expect(groups.map(({ prompt, completions }) => [prompt.text[0], completions[0]!.text])).toEqual(
+          groups.map(({ prompt }) => [prompt.text[0], prompt.text[0]]),
+        )
+        expect(policy.version).toBe(150)
+      },
+      { checkpoint },
+    )
+  })
+})
