@@ -120,6 +120,18 @@ module.exports = {
       to: { path: '^lib/compute/engine/(onnx|tfjs|worker|open-engine)' },
     },
     {
+      name: 'rollout-is-plain-data',
+      severity: 'error',
+      from: { path: '^lib/rollout/' },
+      to: { path: '^lib/(?!rollout/)' },
+    },
+    {
+      name: 'models-know-no-run',
+      severity: 'error',
+      from: { path: '^lib/(model|checkpoint|tokenizer)/' },
+      to: { path: '^lib/(rollout|run|report|plot|timing)/' },
+    },
+    {
       name: 'domain-is-plain-typescript',
       severity: 'error',
       from: { path: '^lib/(rollout|entropy|advantage|reward|evaluation|random|tokenizer)/' },

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TopLevelSpec } from 'vega-lite'
-import { RunError } from '../run/run-error.js'
+import { FileError } from '../file/file-error.js'
 import { runFiles } from '../run/run-folder.js'
 import type { PlottedStep } from './plotted-run.js'
 import { writeWhole } from '../file/write-whole.js'
@@ -10,12 +10,12 @@ import { entropyPlot } from './entropy-plot.js'
 import { renderPlot } from './render-plot.js'
 import { rewardPlot } from './reward-plot.js'
 
-/** Draws a run's two plots into its folder, each as SVG and PNG; the paths that were written. @errors RunError */
+/** Draws a run's two plots into its folder, each as SVG and PNG; the paths that were written. @errors FileError */
 export const writePlots = (
   folder: string,
   metrics: readonly PlottedStep[],
   subtitle: string,
-): TE.TaskEither<RunError, readonly string[]> =>
+): TE.TaskEither<FileError, readonly string[]> =>
   pipe(
     [
       write(join(folder, runFiles.entropyPlot), entropyPlot(metrics, subtitle)),
@@ -25,11 +25,11 @@ export const writePlots = (
     TE.map((paths) => paths.flat()),
   )
 
-const write = (path: string, specification: TopLevelSpec): TE.TaskEither<RunError, readonly string[]> =>
+const write = (path: string, specification: TopLevelSpec): TE.TaskEither<FileError, readonly string[]> =>
   pipe(
     TE.tryCatch(
       () => renderPlot(specification),
-      (cause) => new RunError(path, String(cause), 'a plot that can be drawn', { cause }),
+      (cause) => new FileError(path, String(cause), 'a plot that can be drawn', { cause }),
     ),
     TE.chainFirst(({ svg }) => writeWhole(`${path}.svg`, svg)),
     TE.chainFirst(({ png }) => writeWhole(`${path}.png`, png)),
