@@ -1,4 +1,7 @@
-/** The walls of the house: dependencies point one way, engines stay in their rooms, the domain runs in a browser. */
+/**
+ * Rules on imports. Dependencies between folders point one way. An external library is imported by the one folder that wraps it. The
+ * entries for browsers reach no module of Node.
+ */
 module.exports = {
   forbidden: [
     {
