@@ -186,6 +186,48 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     await page.getByRole('button', { name: 'Start' }).waitFor()
   })
 
+  test('search leads from any page to a public name, by keyboard alone', async () => {
+    const page = await open('plain')
+    await page.getByRole('link', { name: 'Engines', exact: true }).click()
+    await page.getByRole('searchbox').press('End')
+    await page.keyboard.type('rejection filter')
+    await page.keyboard.press('Enter')
+    await page.locator('#results a').first().waitFor()
+    expect(await page.locator('#count').textContent()).toMatch(/^\d+ results?/)
+    await page.keyboard.press('ArrowDown')
+    await page.locator('#results a:focus', { hasText: /^rejectionFilter$/ }).waitFor()
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 3, name: 'rejectionFilter' }).waitFor()
+    expect(page.url()).toMatch(/\/api\/\w+\.html#rejectionFilter$/)
+    await page.close()
+  })
+
+  test('search follows what is typed, and keeps the query in the address', async () => {
+    const page = await open('plain')
+    await page.goto(new URL('search.html?q=grpo', page.url()).href)
+    await page.locator('#results a', { hasText: /^grpo$/ }).waitFor()
+    await page.getByRole('searchbox').fill('qqqqqqqq')
+    await page.locator('#count', { hasText: /^0 results$/ }).waitFor()
+    expect(page.url()).toMatch(/\?q=qqqqqqqq$/)
+    await page.close()
+  })
+
+  test('a dark page shows the dark plots, and other figures on a light panel', async () => {
+    const page = await open('plain')
+    const front = page.url()
+    const firstPicture = () => page.evaluate<string>("document.querySelector('img').currentSrc")
+    await page.goto(new URL('README.html', front).href)
+    expect(await firstPicture()).toMatch(/entropy\.png$/)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await vi.waitUntil(async () => (await firstPicture()).endsWith('entropy-dark.png'), long)
+    await page.goto(new URL('docs/entropy-control.html', front).href)
+    const panel = "getComputedStyle(document.querySelector('p > img')).backgroundColor"
+    expect(await page.evaluate(panel)).toBe('rgb(255, 255, 255)')
+    await page.close()
+  })
+
   test('nothing was asked of the network, and nothing went wrong', () => {
     expect(asked).toEqual([])
     expect(wrong).toEqual([])
