@@ -1,4 +1,7 @@
-/** The walls of the house: dependencies point one way, engines stay in their rooms, the domain runs in a browser. */
+/**
+ * Rules on imports. Dependencies between folders point one way. An external library is imported by the one folder that wraps it. The
+ * entries for browsers reach no module of Node.
+ */
 module.exports = {
   forbidden: [
     {
@@ -118,6 +121,18 @@ module.exports = {
       severity: 'error',
       from: { path: '^lib/(model|objective|optimizer)/' },
       to: { path: '^lib/compute/engine/(onnx|tfjs|worker|open-engine)' },
+    },
+    {
+      name: 'rollout-is-plain-data',
+      severity: 'error',
+      from: { path: '^lib/rollout/' },
+      to: { path: '^lib/(?!rollout/)' },
+    },
+    {
+      name: 'models-know-no-run',
+      severity: 'error',
+      from: { path: '^lib/(model|checkpoint|tokenizer)/' },
+      to: { path: '^lib/(rollout|run|report|plot|timing)/' },
     },
     {
       name: 'domain-is-plain-typescript',

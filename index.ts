@@ -1,4 +1,4 @@
-/** Reinforcement learning for language models as RxJS streams, with entropy on a schedule. Runs in a browser too. */
+/** Reinforcement learning for language models streams, with entropy on a schedule. Runs in a browser too. */
 
 export type { Prompt, PromptBatch, PromptSource } from './lib/rollout/prompt.js'
 export type { Completion, FinishReason } from './lib/rollout/completion.js'
@@ -14,8 +14,8 @@ export type {
   Referenced,
   Response,
   Scores,
-  Weighed,
-  Weighing,
+  Controlled,
+  ControllerRecord,
 } from './lib/rollout/batch.js'
 export type { BySign, Example, StepReport } from './lib/report/step-report.js'
 export { BatchCodec, FilteredBatchCodec, MeasuredBatchCodec } from './lib/codec/value/batch.js'
@@ -33,9 +33,11 @@ export { PipelineError } from './lib/pipeline-error.js'
 
 export type { Policy, Sampling } from './lib/policy/policy.js'
 export type { Learner, UpdateReport } from './lib/policy/learner.js'
-export type { Fault, Reward, RewardScale, Verifier, VerifierFailure } from './lib/reward/reward.js'
+export type { Verifier } from './lib/reward/verifier.js'
+export type { Fault, Reward, RewardScale, VerifierFailure } from './lib/rollout/reward.js'
 
-export { type Band, band, type BandError, type Drift, type Schedule } from './lib/entropy/band.js'
+export { band, type BandError, type Schedule } from './lib/entropy/band.js'
+export type { Band, Drift } from './lib/rollout/band.js'
 export { BandCodec } from './lib/codec/band.js'
 export { drift } from './lib/entropy/drift.js'
 export type { EntropyState } from './lib/rollout/entropy-state.js'
@@ -44,10 +46,11 @@ export { predictedChange, predictedChange_B, predictedChange_BT } from './lib/en
 /** Closed forms of one step on a tabular softmax. */
 export * as theory from './lib/entropy/theory.js'
 export { tokenMeanEntropy } from './lib/entropy/token-mean-entropy.js'
-export { constant } from './lib/entropy/schedule/constant.js'
-export { cosine } from './lib/entropy/schedule/cosine.js'
-export { linear } from './lib/entropy/schedule/linear.js'
-export { piecewise, type Waypoint } from './lib/entropy/schedule/piecewise.js'
+export { constantBand } from './lib/entropy/schedule/constant.js'
+export { cosineBand } from './lib/entropy/schedule/cosine.js'
+export { linearBand } from './lib/entropy/schedule/linear.js'
+export { piecewiseBand } from './lib/entropy/schedule/piecewise.js'
+export type { Waypoint } from './lib/rollout/band.js'
 export { WaypointsCodec } from './lib/codec/waypoints.js'
 export type { Filter } from './lib/entropy/filter.js'
 export { admitResponses, admitTokens } from './lib/entropy/filter/admit.js'
@@ -98,7 +101,7 @@ export type { Correction } from './lib/objective/mismatch/correction.js'
 export { type CorrectionEntry, type CorrectionName, corrections } from './lib/objective/mismatch/index.js'
 export { maskSequence } from './lib/objective/mismatch/mask-sequence.js'
 export { truncate } from './lib/objective/mismatch/truncate.js'
-export type { Controller, Weights } from './lib/entropy/controller.js'
+export type { Controller, ControllerOutput } from './lib/entropy/controller.js'
 export { adaptiveEntropy, type AdaptiveEntropyOptions } from './lib/entropy/controller/adaptive-entropy.js'
 export { adapo, type AdapoOptions } from './lib/entropy/controller/adapo.js'
 export { entropic, type EntropicOptions } from './lib/entropy/controller/entropic.js'
@@ -115,16 +118,21 @@ export { meanAtK } from './lib/evaluation/mean-at-k.js'
 export { passAtK } from './lib/evaluation/pass-at-k.js'
 
 export { advantage } from './operators/advantage.js'
-export { batch } from './operators/batch.js'
+export { toBatches } from './operators/batch.js'
 export { correctMismatch } from './operators/correct-mismatch.js'
 export { dynamicSampling, type DynamicSamplingOptions } from './operators/dynamic-sampling.js'
 export { klPenalty } from './operators/kl-penalty.js'
-export { reweigh } from './operators/apply-controller.js'
+export { applyController } from './operators/apply-controller.js'
 export { scoreReference } from './operators/score-reference.js'
 export { sharedPrompts } from './lib/control/shared-prompts.js'
-export { type BatchNumbers, collectGroups } from './operators/collect-groups.js'
-export { type Demand, demand, type DemandOptions } from './lib/control/demand.js'
-export { type BandInForce, type EntropyControl, entropyControl, type MonitorEnd } from './lib/control/entropy-control.js'
+export { type FirstStep, collectGroups } from './operators/collect-groups.js'
+export { type Demand, createDemand, type DemandOptions } from './lib/control/demand.js'
+export {
+  type BandInForce,
+  type EntropyControl,
+  entropyControl,
+  type MonitorEnd,
+} from './lib/control/entropy-control.js'
 export { evaluate, type EvaluateOptions } from './operators/evaluate.js'
 export { gpuSink } from './operators/gpu-sink.js'
 export { monitorEntropy } from './operators/monitor-entropy.js'
@@ -134,7 +142,7 @@ export { reward, type RewardOptions } from './operators/reward.js'
 export { type RunControl, runControl, type RunControlPorts, type Steering } from './lib/control/run-control.js'
 export { rollout } from './operators/rollout.js'
 
-export { customPipeline, type Stages } from './pipelines/training-pipeline.js'
+export { trainingPipeline, type Stages } from './pipelines/training-pipeline.js'
 export {
   evaluation,
   type EvaluationOptions,
@@ -142,11 +150,11 @@ export {
   evaluationSampling,
   judged,
 } from './pipelines/evaluation.js'
-export { type PipelineName, pipelines } from './pipelines/algorithms/index.js'
+export { type AlgorithmName, algorithms } from './pipelines/algorithms/index.js'
 export type { AlgorithmOptions, CommonOptions, OptionName } from './pipelines/algorithm-options.js'
-export { type OptionsOf, recipe, type Recipe, type RecipePage } from './pipelines/algorithm.js'
+export { type OptionsOf, algorithm, type Algorithm, type AlgorithmPage } from './pipelines/algorithm.js'
 export {
-  flowDefaults,
+  demandDefaults,
   type Pipeline,
   samplingDefaults,
   type Target,
@@ -177,7 +185,7 @@ export type { Layout, Question } from './lib/task/data/layout/layout.js'
 export { type PromptTemplateEntry, type PromptTemplateName, promptTemplates } from './lib/task/prompt-template/index.js'
 export type { PromptTemplate, PromptTemplateFactory } from './lib/task/prompt-template/prompt-template.js'
 export { countdown, type CountdownOptions } from './lib/task/countdown/index.js'
-export { distinct } from './lib/task/distinct.js'
+export { distinctPrompts } from './lib/task/distinct.js'
 export { keyed, shuffled, uniform, uniformOfText } from './lib/random/uniform.js'
 
 export type { DeviceTensor, Engine, Executable, Feed, RunResult } from './lib/compute/engine/engine.js'
@@ -205,7 +213,7 @@ export { CheckpointError } from './lib/checkpoint/checkpoint-error.js'
 export type { TrainingState } from './lib/checkpoint/training-state.js'
 export { type Demonstration, demonstrationBatch } from './lib/rollout/demonstration.js'
 export { supervised } from './lib/objective/supervised.js'
-export { pretrain, type PretrainOptions } from './pipelines/pretraining.js'
+export { pretraining, type PretrainingOptions as PretrainOptions } from './pipelines/pretraining.js'
 
 export type { Clock } from './lib/timing/clock.js'
 export { type Gate, gate } from './lib/control/gate.js'

@@ -1,7 +1,7 @@
 import type { EngineName } from '../lib/compute/engine/engine-name.js'
 import { openEngine } from '../lib/compute/engine/open-engine.js'
 import type { Engine } from '../lib/compute/engine/engine.js'
-import { orThrow } from '../cli/exit.js'
+import { orThrow } from '../lib/or-throw.js'
 
 /** What a benchmark found; numbers are rounded when they are printed. */
 export interface Table {

@@ -69,7 +69,7 @@ export const generationOn = ({ policy }: LocalModel, model: BenchModel, sequence
   const group = Math.min(GROUP, sequences)
   const prompts = promptsOf(model, sequences / group)
   const sampling = { group, temperature: 1, topK: 0, topP: 1, maxTokens: DRAWN, seed: 1 }
-  return () => lastValueFrom(from(policy.sample({ batch: 0, prompts }, sampling)).pipe(toArray()))
+  return () => lastValueFrom(from(policy.sample({ step: 0, prompts }, sampling)).pipe(toArray()))
 }
 
 export const promptsOf = ({ config }: BenchModel, count: number): readonly Prompt[] =>

@@ -1,5 +1,5 @@
 /** One row of loading.ts: loads a model and prints the peak of its resident memory. @units KiB */
-import { orThrow } from '../cli/exit.js'
+import { orThrow } from '../lib/or-throw.js'
 import { engineNames } from '../lib/compute/engine/engine-name.js'
 import { readModel } from '../lib/model/model-file.js'
 import { uploadWeights } from '../lib/policy/local/upload.js'

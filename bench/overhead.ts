@@ -14,8 +14,8 @@ import type { Policy } from '../lib/policy/policy.js'
 import type { Scores } from '../lib/rollout/batch.js'
 import type { RolloutGroup } from '../lib/rollout/rollout-group.js'
 import { advantage } from '../operators/advantage.js'
-import { batch } from '../operators/batch.js'
-import { demand } from '../lib/control/demand.js'
+import { toBatches } from '../operators/batch.js'
+import { createDemand } from '../lib/control/demand.js'
 import { entropyControl } from '../lib/control/entropy-control.js'
 import { gpuSink } from '../operators/gpu-sink.js'
 import { monitorEntropy } from '../operators/monitor-entropy.js'
@@ -35,14 +35,14 @@ export const overheadBench: Bench = async function* () {
   const milliseconds: number[] = []
   const heaps: number[] = []
   let began = 0
-  const flow = demand({ prompts: PROMPTS, inFlight: 1, firstBatch: 0 })
+  const demand = createDemand({ prompts: PROMPTS, inFlight: 1, firstStep: 0 })
   const groups$ = new Observable<RolloutGroup>((subscriber) => {
     const send = (number: number) => {
       const groups = groupsOf(number)
       began = performance.now()
       for (const group of groups) subscriber.next(group)
     }
-    const credits = flow.credits$.subscribe((done) => {
+    const credits = demand.credits$.subscribe((done) => {
       if (done >= WARMUP) milliseconds.push(performance.now() - began)
       // Looking at the heap collects it, and the batches after that pay for it.
       if (done === WARMUP / 2 || done === WARMUP + BATCHES - 1) heaps.push(usedHeap())
@@ -58,10 +58,10 @@ export const overheadBench: Bench = async function* () {
     groups$.pipe(
       reward(({ id }, { text }) => of({ value: text.length > id.length ? 1 : -1, correct: false })),
       advantage(grpo()),
-      batch(flow),
+      toBatches(demand),
       monitorEntropy(nullPolicy, control),
       rejectionFilter(control.state$, predicted()),
-      gpuSink(nullLearner, ppoClip(), flow),
+      gpuSink(nullLearner, ppoClip(), demand),
     ),
   )
   const sorted = milliseconds.sort((a, b) => a - b)
@@ -92,7 +92,7 @@ const completion = (g: number) => ({
 
 const groupsOf = (number: number): readonly RolloutGroup[] =>
   Array.from({ length: PROMPTS }, (_, index) => ({
-    batch: number,
+    step: number,
     groups: PROMPTS,
     index,
     prompt: { id: 'abcd', text: '', tokens: [1], reference: '' },

@@ -6,7 +6,7 @@
  */
 import { lastValueFrom } from 'rxjs'
 import { trainDefaults } from '../cli/config/train-config.js'
-import { orThrow } from '../cli/exit.js'
+import { orThrow } from '../lib/or-throw.js'
 import { modelOf, trainingSteps } from '../cli/training-steps.js'
 import { openEngines } from '../lib/compute/engine/open-engines.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'

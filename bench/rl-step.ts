@@ -12,7 +12,7 @@ import { parameterShapes } from '../lib/model/parameters.js'
 import type { StepSeconds } from '../lib/timing/step-seconds.js'
 import type { Stage } from '../lib/timing/timed-ports.js'
 import { tasks } from '../lib/task/index.js'
-import { orThrow } from '../cli/exit.js'
+import { orThrow } from '../lib/or-throw.js'
 import { type Bench, openBenchEngine } from './bench.js'
 import { matmulPeak, median } from './measure.js'
 

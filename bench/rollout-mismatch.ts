@@ -1,5 +1,5 @@
 import { from, lastValueFrom, toArray } from 'rxjs'
-import { orThrow } from '../cli/exit.js'
+import { orThrow } from '../lib/or-throw.js'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import { type WeightForm, weightForms } from '../lib/model/weight-form.js'
@@ -7,7 +7,7 @@ import { constantRate } from '../lib/optimizer/learning-rate.js'
 import { localModel } from '../lib/policy/local/local-model.js'
 import type { Batch } from '../lib/rollout/batch.js'
 import type { RolloutGroup } from '../lib/rollout/rollout-group.js'
-import { distinct } from '../lib/task/distinct.js'
+import { distinctPrompts } from '../lib/task/distinct.js'
 import { tasks } from '../lib/task/index.js'
 import type { Table } from './bench.js'
 
@@ -41,9 +41,9 @@ const differences = async (engine: Engine, rolloutWeights: WeightForm): Promise<
   const task = tasks[NAME].create()
   const { tokenizer, maxTokens } = task
   const model = await localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(0), rolloutWeights })
-  const prompts = await distinct(task.prompts('train', 1), PROMPTS)
+  const prompts = await distinctPrompts(task.prompts('train', 1), PROMPTS)
   const sampling = { group: GROUP, temperature: 1, topK: 0, topP: 1, maxTokens, seed: 1 }
-  const groups = await lastValueFrom(from(model.policy.sample({ batch: 0, prompts }, sampling)).pipe(toArray()))
+  const groups = await lastValueFrom(from(model.policy.sample({ step: 0, prompts }, sampling)).pipe(toArray()))
   const { responses, ...batch } = unjudged(groups)
   const { logprobs_BT } = await lastValueFrom(from(model.policy.score({ ...batch, responses })))
   await model.close()
@@ -63,7 +63,7 @@ const unjudged = (groups: readonly RolloutGroup[]): Batch => {
     })),
   )
   return {
-    batch: 0,
+    step: 0,
     responses,
     advantages_B: new Float32Array(responses.length),
     width: Math.max(...responses.map(({ completion }) => completion.tokens.length)),

@@ -24,7 +24,7 @@ export const syntheticBatch = (model: BenchModel): FilteredBatch => {
   const { rows, length: width } = model
   const matrix = (value: number) => new Float32Array(rows * width).fill(value)
   return {
-    batch: 0,
+    step: 0,
     responses: syntheticSequences(model).map((tokens, group) => ({
       prompt: { id: `${group}`, text: '', tokens: [tokens[0]!], reference: '' },
       completion: {
@@ -51,7 +51,7 @@ export const syntheticBatch = (model: BenchModel): FilteredBatch => {
       squares_BT: matrix(0),
     },
     state: {
-      batch: 0,
+      step: 0,
       entropy: 0,
       band: { low: 0, high: 1 },
       steered: null,

@@ -1,5 +1,5 @@
 import { algorithmNames } from './config/train-config.js'
-import { type PipelineName, pipelines } from '../pipelines/algorithms/index.js'
+import { type AlgorithmName, algorithms } from '../pipelines/algorithms/index.js'
 import { commonDefaults } from '../pipelines/algorithm-options.js'
 import type { Command } from './command.js'
 import { exitCodes } from './exit.js'
@@ -17,7 +17,7 @@ export const algorithmsCommand: Command = {
   run: (_flags, _words, terminal) => {
     const width = Math.max(...algorithmNames.map((name) => name.length)) + 2
     const listed = algorithmNames.map((name) => {
-      const { about, paper } = pipelines[name]
+      const { about, paper } = algorithms[name]
       return [`${name.padEnd(width)}${about} (${paper})`, ...wrapped(ownDefaults(name), width)].join('\n')
     })
     const common = wrapped(Object.entries(commonDefaults).map(said), 2)
@@ -27,8 +27,8 @@ export const algorithmsCommand: Command = {
 }
 
 /** What a recipe has of its own, or does not leave as it is for all. */
-const ownDefaults = (name: PipelineName): readonly string[] => {
-  const { defaults, filter } = pipelines[name]
+const ownDefaults = (name: AlgorithmName): readonly string[] => {
+  const { defaults, filter } = algorithms[name]
   const isCommon = ([key, value]: readonly [string, unknown]) =>
     key in commonDefaults && Reflect.get(commonDefaults, key) === value
   const own = Object.entries(defaults).filter((option) => !isCommon(option))

@@ -12,7 +12,8 @@ import { closed } from './config/closed.js'
 import { integerFrom, nonNegative, orNone, share, text } from './config/fields.js'
 import { machineDefaults, machineFields, machineSettings, openMachine } from './config/machine.js'
 import { resolve } from './config/resolve.js'
-import { exitCodes, orThrow, unwrap } from './exit.js'
+import { exitCodes } from './exit.js'
+import { orThrow, rightOrThrow } from '../lib/or-throw.js'
 import { group, numberSetting, orNoneTextSetting } from './flag.js'
 import { interruption } from './interruption.js'
 import { openModel } from './open-model.js'
@@ -76,7 +77,7 @@ export const chatCommand: Command = {
     ['entrain chat models/Qwen/Qwen3-0.6B --adapter runs/math-grpo-1/adapter', 'with what a run has learned'],
   ],
   run: async (flags, [name = ''], terminal) => {
-    const config = unwrap(resolve(ChatConfigCodec, chatDefaults, [flagLayer(chatSettings, flags)]))
+    const config = rightOrThrow(resolve(ChatConfigCodec, chatDefaults, [flagLayer(chatSettings, flags)]))
     const model = await orThrow(openModel(name, config))
     const { tokenizer, chat } = await orThrow(textOf(model))
     const { engine, replicas, reason, close } = await orThrow(openMachine(config))
@@ -137,7 +138,7 @@ const answerTo = async (
   stop$: ReturnType<typeof interruption>['stop$'],
 ): Promise<string | null> => {
   const how = { group: 1, temperature, topK, topP, maxTokens, seed }
-  const drawn = from(policy.sample({ batch: turn, prompts: [prompt] }, how)).pipe(takeUntil(stop$))
+  const drawn = from(policy.sample({ step: turn, prompts: [prompt] }, how)).pipe(takeUntil(stop$))
   const rollout = await lastValueFrom(drawn, { defaultValue: null })
   return rollout?.completions[0]?.text.trim() ?? null
 }

@@ -17,7 +17,8 @@ import { resolve } from './config/resolve.js'
 import { mathDefaults } from './config/train-config.js'
 import { columns, estimateText, powersOfTwo } from './display/evaluation.js'
 import { duration } from '../lib/report/number-text.js'
-import { exitCodes, orThrow, unwrap } from './exit.js'
+import { exitCodes } from './exit.js'
+import { orThrow, rightOrThrow } from '../lib/or-throw.js'
 import { heldOut } from './held-out.js'
 import { interruption } from './interruption.js'
 import { openModel } from './open-model.js'
@@ -49,7 +50,7 @@ export const evalCommand: Command = {
     ['entrain eval runs/countdown-grpo-1/checkpoint.safetensors --k 8', 'what a run made, eight samples a question'],
   ],
   run: async (flags, [name = ''], terminal) => {
-    const config = unwrap(resolve(EvalConfigCodec, evalDefaults, [flagLayer(evalSettings, flags)], withTaskOf))
+    const config = rightOrThrow(resolve(EvalConfigCodec, evalDefaults, [flagLayer(evalSettings, flags)], withTaskOf))
     const json = flags.get('json')
     if (json !== undefined) await orThrow(canBeMade(json))
     const model = await orThrow(openModel(name, config))
@@ -77,7 +78,7 @@ export const evalCommand: Command = {
           { policy, verifier: task.verifier, prompts: questions },
           {
             sampling: { group: k, temperature, topK, topP, seed, maxTokens: maxTokens ?? task.maxTokens },
-            flow: { prompts: Math.max(1, Math.floor(AT_ONCE / k)) },
+            demand: { prompts: Math.max(1, Math.floor(AT_ONCE / k)) },
           },
         ).pipe(progress(config, terminal), evaluate({ ks: powersOfTwo(k), seed }), takeUntil(interrupted.stop$)),
         { defaultValue: null },

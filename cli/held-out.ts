@@ -1,6 +1,6 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
-import { distinct } from '../lib/task/distinct.js'
+import { distinctPrompts } from '../lib/task/distinct.js'
 import type { Split, Task } from '../lib/task/task.js'
 import { ConfigError } from './config/config-error.js'
 import { explain } from './exit.js'
@@ -20,6 +20,6 @@ export const heldOut = (
   place: string,
 ): TE.TaskEither<ConfigError, readonly Prompt[]> =>
   TE.tryCatch(
-    () => distinct(task.prompts(split, HELD_OUT), count),
+    () => distinctPrompts(task.prompts(split, HELD_OUT), count),
     (error) => new ConfigError([`${place}${explain(error)}`]),
   )

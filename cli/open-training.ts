@@ -6,7 +6,7 @@ import { listenAt, type Listening } from '../dashboard/server/open-dashboard.js'
 import { openMachine } from './config/machine.js'
 import type { TrainConfig } from './config/train-config.js'
 import type { Place } from './dashboard-flags.js'
-import { orThrow } from './exit.js'
+import { orThrow } from '../lib/or-throw.js'
 import type { Flag } from './flag.js'
 import { heldOut } from './held-out.js'
 import { type Interruption, interruption } from './interruption.js'
@@ -98,6 +98,6 @@ const controlOf = (steering: Steering, interrupted: Interruption): RunControl =>
   const control = runControl({ ...steering, stop })
   interrupted.stop$
     .pipe(takeUntil(control.state$.pipe(filter(isOver))))
-    .subscribe(() => control.obey({ command: 'stop' }))
+    .subscribe(() => control.execute({ command: 'stop' }))
   return control
 }

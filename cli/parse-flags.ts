@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { ConfigError } from './config/config-error.js'
-import type { Layer, Settings } from './config/layer.js'
-import { overlay } from './config/layer.js'
+import { type Layer, overlay, type Settings } from './config/layer.js'
 import type { Flag, Setting } from './flag.js'
 import { didYouMean } from './nearest.js'
 

@@ -10,7 +10,8 @@ import { ConfigError } from './config/config-error.js'
 import { figureSettings, type PlotConfig, PlotConfigCodec, plotDefaults, plotSettings } from './config/plot-config.js'
 import { resolve } from './config/resolve.js'
 import { yamlLayer } from './config/yaml-layer.js'
-import { exitCodes, orThrow, unwrap } from './exit.js'
+import { exitCodes } from './exit.js'
+import { orThrow, rightOrThrow } from '../lib/or-throw.js'
 import { flagLayer, type Given } from './parse-flags.js'
 
 /** Draws a run's plots from its log, or a figure of several runs: also of those under way, or cut short. */
@@ -31,7 +32,7 @@ export const plotCommand: Command = {
     ['entrain plot runs/* --panels entropy --out entropy.png', 'one panel, a column wide'],
   ],
   run: async (flags, folders, terminal) => {
-    const config = unwrap(resolve(PlotConfigCodec, plotDefaults, [flagLayer(plotSettings, flags)]))
+    const config = rightOrThrow(resolve(PlotConfigCodec, plotDefaults, [flagLayer(plotSettings, flags)]))
     const again = folders.find((folder, i) => folders.indexOf(folder) < i)
     if (again !== undefined) throw new ConfigError([`${again}: given twice`])
     if (config.out !== undefined && flags.has('theme')) throw new ConfigError(['--theme: of no use with --out'])
@@ -78,7 +79,7 @@ const meanCurves = async (runs: readonly PlottedRun[], folders: readonly string[
       return { folder, run: runs[i]!, config: settings }
     }),
   )
-  const curves = unwrap(curvesBySeed(configured))
+  const curves = rightOrThrow(curvesBySeed(configured))
   if (curves.every((curve) => curve.runs.length === 1))
     throw new ConfigError([
       '--mean: found no two runs of one configuration, expected some that differ in their seed alone',

@@ -5,18 +5,18 @@ import { writeModel } from '../lib/model/model-file.js'
 import { initialParameters } from '../lib/model/parameters.js'
 import { warmupCosine } from '../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
-import { distinct } from '../lib/task/distinct.js'
+import { distinctPrompts } from '../lib/task/distinct.js'
 import { tasks } from '../lib/task/index.js'
 import type { Task } from '../lib/task/task.js'
 import { advantage } from '../operators/advantage.js'
-import { batch } from '../operators/batch.js'
-import { demand } from '../lib/control/demand.js'
+import { toBatches } from '../operators/batch.js'
+import { createDemand } from '../lib/control/demand.js'
 import { entropyControl } from '../lib/control/entropy-control.js'
 import { monitorEntropy } from '../operators/monitor-entropy.js'
 import { prompts } from '../operators/prompts.js'
 import { reward } from '../operators/reward.js'
 import { rollout } from '../operators/rollout.js'
-import { pretrain } from '../pipelines/pretraining.js'
+import { pretraining } from '../pipelines/pretraining.js'
 import { canBeMade } from './can-be-made.js'
 import type { Command } from './command.js'
 import { openMachine } from './config/machine.js'
@@ -29,7 +29,8 @@ import {
 } from './config/pretrain-config.js'
 import { resolve } from './config/resolve.js'
 import { duration } from '../lib/report/number-text.js'
-import { exitCodes, orThrow, unwrap } from './exit.js'
+import { exitCodes } from './exit.js'
+import { orThrow, rightOrThrow } from '../lib/or-throw.js'
 import { interruption } from './interruption.js'
 import { flagLayer } from './parse-flags.js'
 import type { Terminal } from './terminal.js'
@@ -48,7 +49,7 @@ export const pretrainCommand: Command = {
   defaults: pretrainDefaults,
   examples: [['entrain pretrain base.safetensors', 'then: entrain train --model base.safetensors']],
   run: async (flags, [file = ''], terminal) => {
-    const config = unwrap(resolve(PretrainConfigCodec, pretrainDefaults, [flagLayer(pretrainSettings, flags)]))
+    const config = rightOrThrow(resolve(PretrainConfigCodec, pretrainDefaults, [flagLayer(pretrainSettings, flags)]))
     await orThrow(canBeMade(file))
     const task = tasks[config.task].create()
     const { engine, replicas, reason, close } = await orThrow(openMachine(config))
@@ -68,7 +69,10 @@ export const pretrainCommand: Command = {
       })
       const demonstrations = task.demonstrations(config.seed)
       await lastValueFrom(
-        pretrain(model.learner, demonstrations, config).pipe(progress(config, terminal), takeUntil(interrupted.stop$)),
+        pretraining(model.learner, demonstrations, config).pipe(
+          progress(config, terminal),
+          takeUntil(interrupted.stop$),
+        ),
         { defaultValue: null },
       )
       if (interrupted.asked()) return exitCodes.interrupted
@@ -120,19 +124,19 @@ const MEASURED = { prompts: 256, group: 8 }
 
 /** Share of correct answers and entropy at temperature 1, on prompts of the tune split. */
 const measured = async ({ policy }: LocalModel, task: Task, seed: number) => {
-  const flow = demand({ prompts: MEASURED.prompts, inFlight: 1 })
+  const demand = createDemand({ prompts: MEASURED.prompts, inFlight: 1 })
   const control = entropyControl(() => ({ low: 0, high: 0 }))
   let entropy = Number.NaN
   control.state$.subscribe((state) => (entropy = state.entropy))
   const sampling = { group: MEASURED.group, temperature: 1, topK: 0, topP: 1, maxTokens: task.maxTokens, seed }
-  const questions = await distinct(task.prompts('tune', seed), MEASURED.prompts)
+  const questions = await distinctPrompts(task.prompts('tune', seed), MEASURED.prompts)
   const { responses } = await lastValueFrom(
-    prompts(questions, flow).pipe(
+    prompts(questions, demand).pipe(
       take(1),
       rollout(policy, sampling),
       reward(task.verifier),
       advantage(grpo()),
-      batch(flow),
+      toBatches(demand),
       monitorEntropy(policy, control),
     ),
   )

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { lastValueFrom, type Observable, scan, takeUntil } from 'rxjs'
-import { pull, type PullEvent } from '../lib/checkpoint/hub/pull.js'
+import { pullModel, type PullEvent } from '../lib/checkpoint/hub/pull.js'
 import { type Hub, isRepositoryName, publicHub } from '../lib/checkpoint/hub/repository.js'
 import { processClock } from './gauges.js'
 import type { Command } from './command.js'
@@ -9,7 +9,8 @@ import { ConfigError } from './config/config-error.js'
 import { emptyPull, pullAfter, pullBlock, pullLine, type PullView, waitingText } from './display/pull-view.js'
 import { screen } from './display/screen.js'
 import { bytes, counted } from './display/words.js'
-import { exitCodes, unwrap } from './exit.js'
+import { exitCodes } from './exit.js'
+import { rightOrThrow } from '../lib/or-throw.js'
 import { interruption } from './interruption.js'
 import type { Terminal } from './terminal.js'
 
@@ -38,8 +39,8 @@ export const pullCommand: Command = {
   ],
   run: async (flags, [name = ''], terminal) => {
     const repository = {
-      hub: unwrap(hubOf(process.env)),
-      name: unwrap(repositoryName(name)),
+      hub: rightOrThrow(hubOf(process.env)),
+      name: rightOrThrow(repositoryName(name)),
       revision: flags.get('revision') ?? 'main',
     }
     const folder = flags.get('out') ?? join(MODELS, ...name.split('/'))
@@ -49,7 +50,7 @@ export const pullCommand: Command = {
     })
     try {
       const heading = `${name} from ${repository.hub.endpoint} into ${folder}`
-      const pulled$ = pull(repository, folder).pipe(takeUntil(interrupted.stop$))
+      const pulled$ = pullModel(repository, folder).pipe(takeUntil(interrupted.stop$))
       const view = await lastValueFrom(displayed(pulled$, heading, terminal), { defaultValue: emptyPull(heading) })
       if (interrupted.asked()) return exitCodes.interrupted
       terminal.write(`${folder} holds ${counted(view.whole.size, 'file')}, ${bytes(view.size)}, all checked\n`)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { Waypoint } from '../lib/entropy/schedule/piecewise.js'
+import type { Waypoint } from '../lib/rollout/band.js'
 import { readJsonLines } from '../lib/run/json-lines.js'
-import { RunError } from '../lib/run/run-error.js'
+import { FileError } from '../lib/file/file-error.js'
 import { runFiles } from '../lib/run/run-folder.js'
 import { type StepMetrics, StepMetricsCodec } from '../lib/run/step-metrics.js'
 import type { EntropyControl } from '../lib/control/entropy-control.js'
@@ -10,7 +10,8 @@ import { loadTrainConfig } from './config/load-train-config.js'
 import { machineSettings } from './config/machine.js'
 import type { TrainConfig } from './config/train-config.js'
 import { counted } from './display/words.js'
-import { exitCodes, orThrow } from './exit.js'
+import { exitCodes } from './exit.js'
+import { orThrow } from '../lib/or-throw.js'
 import { group } from './flag.js'
 import { outFlag, train } from './open-training.js'
 
@@ -34,7 +35,7 @@ export const replayCommand: Command = {
     const config = await orThrow(loadTrainConfig(new Map([...flags, ['config', join(folder, runFiles.config)]])))
     const log = join(folder, runFiles.metrics)
     const recorded = await orThrow(readJsonLines(log, StepMetricsCodec))
-    if (recorded.length === 0) throw new RunError(log, 'no step', 'one at least')
+    if (recorded.length === 0) throw new FileError(log, 'no step', 'one at least')
     let replayed = ''
     const code = await train(of(recorded.length, config), {
       out: flags.get('out'),
@@ -72,7 +73,7 @@ const followHand = ({ state$, steer, release }: EntropyControl, recorded: readon
   }
   const move = (points: readonly Waypoint[]) => (points.length > 0 ? steer(points) : release())
   beforeStep(0)
-  state$.subscribe(({ batch }) => beforeStep(batch + 1))
+  state$.subscribe(({ step: batch }) => beforeStep(batch + 1))
 }
 
 const firstDifference = (recorded: readonly StepMetrics[], again: readonly StepMetrics[]): string | null => {

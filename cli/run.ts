@@ -4,7 +4,8 @@ import { chatCommand } from './chat.js'
 import type { Command } from './command.js'
 import { ConfigError } from './config/config-error.js'
 import { evalCommand } from './eval.js'
-import { exitCodes, explain, unwrap } from './exit.js'
+import { exitCodes, explain } from './exit.js'
+import { rightOrThrow } from '../lib/or-throw.js'
 import { commandHelp, programHelp } from './help.js'
 import { didYouMean } from './nearest.js'
 import { parseFlags } from './parse-flags.js'
@@ -49,7 +50,7 @@ const runCommand = async (command: Command, argv: readonly string[], terminal: T
     terminal.write(commandHelp(command))
     return exitCodes.done
   }
-  const { flags, positionals } = unwrap(parseFlags(command.flags, command.positionals, argv))
+  const { flags, positionals } = rightOrThrow(parseFlags(command.flags, command.positionals, argv))
   return command.run(flags, positionals, terminal)
 }
 

@@ -4,7 +4,7 @@ import { loadTrainConfig } from './config/load-train-config.js'
 import { mathDefaults, trainDefaults } from './config/train-config.js'
 import { trainSettings } from './config/train-settings.js'
 import { dashboardAsked, dashboardDefaults, dashboardFlag, dashboardSettings } from './dashboard-flags.js'
-import { orThrow, unwrap } from './exit.js'
+import { orThrow, rightOrThrow } from '../lib/or-throw.js'
 import { outFlag, train } from './open-training.js'
 
 /** What every run leaves behind. */
@@ -47,7 +47,7 @@ export const trainCommand: Command = {
     ['entrain train --config runs/countdown-grpo-1/config.yaml --seed 2', 'a run again, with another seed'],
   ],
   run: async (flags, _words, terminal) => {
-    const dashboard = unwrap(dashboardAsked(flags))
+    const dashboard = rightOrThrow(dashboardAsked(flags))
     const config = await orThrow(loadTrainConfig(flags))
     return train(config, { out: flags.get('out'), terminal, dashboard })
   },

@@ -10,7 +10,7 @@ import type { TimedStep } from '../lib/timing/step-seconds.js'
 import type { Task } from '../lib/task/task.js'
 import { entropyControl } from '../lib/control/entropy-control.js'
 import type { Steering } from '../lib/control/run-control.js'
-import { pipelines } from '../pipelines/algorithms/index.js'
+import { algorithms } from '../pipelines/algorithms/index.js'
 import { processClock, residentBytes } from './gauges.js'
 import { scheduleOf } from './config/band-plan.js'
 import type { TrainConfig } from './config/train-config.js'
@@ -61,7 +61,7 @@ export const trainingSteps = (
 ): Observable<TimedStep> => {
   const { policy, learner, timed } = heldPorts(model, gate, residentBytes)
   const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed } = config
-  return pipelines[config.algorithm]
+  return algorithms[config.algorithm]
     .create(
       {
         policy,
@@ -75,7 +75,7 @@ export const trainingSteps = (
         control: entropy,
         steps: config.steps,
         sampling: { group, temperature, topK, topP, maxTokens, seed },
-        flow: { prompts, inFlight },
+        demand: { prompts, inFlight },
         algorithm: config.options,
         filter: filters[config.filter].create(),
       },

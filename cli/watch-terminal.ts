@@ -21,14 +21,14 @@ import { StepSecondsCodec } from '../lib/timing/step-seconds.js'
 import { readSummary, type RunSummary } from '../lib/run/summary.js'
 import { live } from './display/live.js'
 import { emptyView, type Example, isExampleDue, type RunView, viewWith } from './display/view.js'
-import { orThrow, unwrap } from './exit.js'
+import { orThrow, rightOrThrow } from '../lib/or-throw.js'
 import type { Terminal } from './terminal.js'
 
 /**
  * Shows a run as `entrain train` does, from its folder, until it is over or `stop$` emits. Gives what it came to; null
  * where it was not over.
  *
- * @errors RunError naming the line of a log that no run writes
+ * @errors FileError naming the line of a log that no run writes
  */
 export const watchInTerminal = (
   run: WatchedRun,
@@ -104,7 +104,7 @@ const valueOf = <A>(
   before: number,
   line: string,
   codec: t.Decoder<unknown, A>,
-): A => unwrap(parseJson(`${join(folder, runFiles[log])}:${before + 1}`, line, codec))
+): A => rightOrThrow(parseJson(`${join(folder, runFiles[log])}:${before + 1}`, line, codec))
 
 const exampleAt = async (run: WatchedRun, view: RunView, step: number): Promise<Example | null> => {
   const line = isExampleDue(view, step) ? await run.rollouts(step) : null

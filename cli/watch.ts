@@ -5,7 +5,8 @@ import type { Command } from './command.js'
 import { ConfigError } from './config/config-error.js'
 import { dashboardDefaults, dashboardPlace, dashboardSettings } from './dashboard-flags.js'
 import { outcome } from './display/outcome.js'
-import { exitCodes, orThrow, unwrap } from './exit.js'
+import { exitCodes } from './exit.js'
+import { orThrow, rightOrThrow } from '../lib/or-throw.js'
 import type { Flag } from './flag.js'
 import { interruption } from './interruption.js'
 import { type Given, isOn } from './parse-flags.js'
@@ -40,7 +41,7 @@ export const watchCommand: Command = {
   ],
   run: async (flags, folders, terminal) => {
     const inTerminal = isInTerminal(flags)
-    const place = unwrap(dashboardPlace(flags))
+    const place = rightOrThrow(dashboardPlace(flags))
     const runs = await Promise.all(folders.map((folder) => orThrow(runToWatch(folder))))
     const interrupted = interruption(terminal, { first: 'no longer watching', again: 'already closing' })
     try {
@@ -60,7 +61,7 @@ export const watchCommand: Command = {
 
 /** @errors ConfigError for flags of the dashboard beside it */
 const isInTerminal = (flags: Given): boolean => {
-  const on = unwrap(isOn(terminalFlag, flags))
+  const on = rightOrThrow(isOn(terminalFlag, flags))
   const beside = dashboardSettings.find(({ name }) => flags.has(name))
   if (on && beside !== undefined)
     throw new ConfigError([`--terminal: found --${beside.name} beside it, expected one or the other`])

@@ -22,7 +22,7 @@ const RunInfoCodec: t.Type<RunInfo, unknown> = t.type(
 const statuses = { running: null, paused: null, stopping: null, finished: null, interrupted: null, failed: null }
 
 const RunStateCodec: t.Type<RunState, unknown> = t.type(
-  { status: t.keyof(statuses satisfies Record<RunState['status'], null>), hand: t.union([WaypointsCodec, t.null]) },
+  { status: t.keyof(statuses satisfies Record<RunState['status'], null>), override: t.union([WaypointsCodec, t.null]) },
   'RunState',
 )
 

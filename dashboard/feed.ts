@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs'
-import type { Band } from '../lib/entropy/band.js'
+import type { Band } from '../lib/rollout/band.js'
 import type { RunCommand } from '../lib/control/run-command.js'
 import type { RunState } from '../lib/control/run-state.js'
 import type { StepEvaluation } from '../lib/run/step-evaluation.js'

@@ -3,7 +3,7 @@
  *
  *     npm run build && node dist/examples/own-dashboard.js STEPS FOLDER
  */
-import { constantRate, countdown, entropyControl, gate, heldPorts, linear, pipelines, runControl } from 'entrain'
+import { constantRate, countdown, entropyControl, gate, heldPorts, linearBand, algorithms, runControl } from 'entrain'
 import { logSteps, namedRunFolder, openDashboard, openLocal } from 'entrain/node'
 import { finalize, Subject, takeUntil } from 'rxjs'
 
@@ -12,7 +12,7 @@ const made = await namedRunFolder(path)()
 if (made._tag === 'Left') throw made.left
 const folder = made.right
 const steps = Number(planned)
-const plan = linear({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps })
+const plan = linearBand({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps })
 const task = countdown()
 const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
 
@@ -26,7 +26,7 @@ if (opened._tag === 'Left') throw opened.left
 console.log(`watch and steer it at ${opened.right.url}`)
 
 const { policy, learner, timed } = heldPorts(model, steering.gate, () => process.memoryUsage.rss())
-pipelines.entrocraft
+algorithms.entrocraft
   .create(
     { ...task, policy, learner, prompts: task.prompts('train', 7) },
     { control: steering.entropy, steps, sampling: { maxTokens: task.maxTokens, seed: 7 } },

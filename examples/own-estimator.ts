@@ -3,7 +3,7 @@
  *
  *     npm run build && node dist/examples/own-estimator.js [STEPS]
  */
-import { constant, constantRate, countdown, customPipeline, type Estimator, ppoClip } from 'entrain'
+import { constantBand, constantRate, countdown, trainingPipeline, type Estimator, ppoClip } from 'entrain'
 import { openLocal } from 'entrain/node'
 
 const median = (values: readonly number[]): number => {
@@ -21,12 +21,12 @@ const medianBaseline: Estimator = {
 
 const task = countdown()
 const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
-const train = customPipeline({ estimator: medianBaseline, objective: ppoClip() })
+const train = trainingPipeline({ estimator: medianBaseline, objective: ppoClip() })
 
 train(
   { ...task, ...model, prompts: task.prompts('train', 7) },
   {
-    band: constant({ low: 0.4, high: 0.5 }),
+    band: constantBand({ low: 0.4, high: 0.5 }),
     sampling: { maxTokens: task.maxTokens, seed: 7 },
     steps: Number(process.argv[2] ?? 20),
   },

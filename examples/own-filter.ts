@@ -7,10 +7,10 @@ import {
   admitResponses,
   constantRate,
   countdown,
-  customPipeline,
+  trainingPipeline,
   type Filter,
   grpo,
-  linear,
+  linearBand,
   ppoClip,
   uniform,
 } from 'entrain'
@@ -21,19 +21,19 @@ const softSign = (chance: number): Filter => ({
   rewards: 'any',
   admit: (state, batch) => {
     const pushesBack = (b: number) => state.drift * batch.advantages_B[b]! >= 0
-    return admitResponses(state, batch, (b) => pushesBack(b) || uniform(7, batch.batch, b) < chance)
+    return admitResponses(state, batch, (b) => pushesBack(b) || uniform(7, batch.step, b) < chance)
   },
 })
 
 const task = countdown()
 const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
-const train = customPipeline({ estimator: grpo(), objective: ppoClip(), filter: softSign(0.1) })
+const train = trainingPipeline({ estimator: grpo(), objective: ppoClip(), filter: softSign(0.1) })
 const steps = Number(process.argv[2] ?? 20)
 
 train(
   { ...task, ...model, prompts: task.prompts('train', 7) },
   {
-    band: linear({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps }),
+    band: linearBand({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps }),
     sampling: { maxTokens: task.maxTokens, seed: 7 },
     steps,
   },

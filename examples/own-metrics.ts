@@ -4,7 +4,16 @@
  *
  *     npm run build && node dist/examples/own-metrics.js STEPS URL
  */
-import { constant, constantRate, countdown, customPipeline, grpo, ppoClip, type StepReport, stepMetrics } from 'entrain'
+import {
+  constantBand,
+  constantRate,
+  countdown,
+  trainingPipeline,
+  grpo,
+  ppoClip,
+  type StepReport,
+  stepMetrics,
+} from 'entrain'
 import { openLocal } from 'entrain/node'
 import { catchError, concatMap, from, map, of } from 'rxjs'
 
@@ -22,12 +31,12 @@ const send = (report: StepReport) => {
 
 const task = countdown()
 const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
-const train = customPipeline({ estimator: grpo(), objective: ppoClip() })
+const train = trainingPipeline({ estimator: grpo(), objective: ppoClip() })
 
 train(
   { ...task, ...model, prompts: task.prompts('train', 7) },
   {
-    band: constant({ low: 0.4, high: 0.5 }),
+    band: constantBand({ low: 0.4, high: 0.5 }),
     sampling: { maxTokens: task.maxTokens, seed: 7 },
     steps: Number(steps ?? 20),
   },

@@ -5,7 +5,16 @@
  *
  *     npm run build && node dist/examples/own-objective.js [STEPS]
  */
-import { batchUse, constant, constantRate, countdown, customPipeline, grpo, type Objective, tensor } from 'entrain'
+import {
+  batchUse,
+  constantBand,
+  constantRate,
+  countdown,
+  trainingPipeline,
+  grpo,
+  type Objective,
+  tensor,
+} from 'entrain'
 import { openLocal } from 'entrain/node'
 
 const { exp, mul, neg, scalar, sigmoid, sub } = tensor
@@ -22,12 +31,12 @@ const softTrust = (k = 8): Objective => ({
 
 const task = countdown()
 const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
-const train = customPipeline({ estimator: grpo(), objective: softTrust() })
+const train = trainingPipeline({ estimator: grpo(), objective: softTrust() })
 
 train(
   { ...task, ...model, prompts: task.prompts('train', 7) },
   {
-    band: constant({ low: 0.4, high: 0.5 }),
+    band: constantBand({ low: 0.4, high: 0.5 }),
     sampling: { maxTokens: task.maxTokens, seed: 7 },
     steps: Number(process.argv[2] ?? 20),
   },

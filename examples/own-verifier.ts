@@ -3,7 +3,7 @@
  *
  *     npm run build && node dist/examples/own-verifier.js [STEPS]
  */
-import { constant, constantRate, countdown, customPipeline, grpo, ppoClip, type Verifier } from 'entrain'
+import { constantBand, constantRate, countdown, trainingPipeline, grpo, ppoClip, type Verifier } from 'entrain'
 import { openLocal } from 'entrain/node'
 import { from, map } from 'rxjs'
 
@@ -20,12 +20,12 @@ const partialCredit =
 
 const task = countdown()
 const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
-const train = customPipeline({ estimator: grpo(), objective: ppoClip() })
+const train = trainingPipeline({ estimator: grpo(), objective: ppoClip() })
 
 train(
   { ...task, ...model, verifier: partialCredit(task.verifier), prompts: task.prompts('train', 7) },
   {
-    band: constant({ low: 0.4, high: 0.5 }),
+    band: constantBand({ low: 0.4, high: 0.5 }),
     sampling: { maxTokens: task.maxTokens, seed: 7 },
     steps: Number(process.argv[2] ?? 20),
   },

@@ -6,14 +6,14 @@
 import { take } from 'rxjs'
 import {
   advantage,
-  batch,
+  toBatches,
   constantRate,
   countdown,
-  demand,
+  createDemand,
   entropyControl,
   gpuSink,
   grpo,
-  linear,
+  linearBand,
   monitorEntropy,
   ppoClip,
   prompts,
@@ -30,21 +30,21 @@ const task = countdown()
 const { policy, learner, close } = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
 
 const sampling = { ...samplingDefaults, maxTokens: task.maxTokens, seed: 7 }
-const flow = demand({ prompts: 32, inFlight: 1 })
-const control = entropyControl(linear({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps }))
+const demand = createDemand({ prompts: 32, inFlight: 1 })
+const control = entropyControl(linearBand({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps }))
 
-const reports$ = prompts(task.prompts('train', 7), flow).pipe(
+const reports$ = prompts(task.prompts('train', 7), demand).pipe(
   take(steps),
   rollout(policy, sampling), //                  8 completions a prompt
   reward(task.verifier), //                      +1 right, -1 wrong
   advantage(grpo()), //                          against the group
-  batch(flow),
+  toBatches(demand),
   monitorEntropy(policy, control), //            publishes control.state$
   rejectionFilter(control.state$, sign()), //    Algorithm 1
-  gpuSink(learner, ppoClip(), flow),
+  gpuSink(learner, ppoClip(), demand),
 )
 
-control.state$.subscribe(({ batch, entropy, drift }) =>
+control.state$.subscribe(({ step: batch, entropy, drift }) =>
   console.log(`batch ${batch}: ${entropy.toFixed(3)} nats, ${drift}`),
 )
 reports$.subscribe({

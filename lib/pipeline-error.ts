@@ -1,18 +1,29 @@
-/** What ends a run: a lost engine, a broken invariant, weights that are no numbers. Bad configuration and bad samples are values instead. */
-export class PipelineError extends Error {
+import { EntrainError } from './error.js'
+
+/**
+ * Error that ends a run.
+ *
+ * - `EngineMissing`, `EngineFailed`: an engine cannot be opened, or its device or library failed
+ * - `AlreadyRunning`: a demand or an entropy control serves another run that has not ended
+ * - `BadAlgorithm`: the stages of a training pipeline do not fit each other or the task
+ * - `EmptyPrompt`: a prompt has no tokens
+ * - `BrokenInvariant`: a policy, learner, verifier or estimator returned a value that its port does not allow
+ * - `Diverged`: scores of the policy are not finite
+ */
+export class PipelineError extends EntrainError {
+  override readonly name: string = 'PipelineError'
   constructor(
     readonly _tag:
       | 'EngineFailed'
       | 'EngineMissing'
       | 'AlreadyRunning'
-      | 'BadRecipe'
+      | 'BadAlgorithm'
       | 'EmptyPrompt'
       | 'BrokenInvariant'
       | 'Diverged',
     message: string,
-    options?: { readonly cause: unknown },
+    options?: ErrorOptions,
   ) {
     super(message, options)
-    this.name = 'PipelineError'
   }
 }

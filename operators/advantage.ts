@@ -3,7 +3,7 @@ import { map, mergeMap, type OperatorFunction, pipe } from 'rxjs'
 import type { Advantages, BatchEstimator, Estimator, GroupEstimator, JudgedGroup } from '../lib/advantage/estimator.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { AdvantagedGroup, RewardedGroup } from '../lib/rollout/rollout-group.js'
-import { type BatchNumbers, collectGroups } from './collect-groups.js'
+import { type FirstStep, collectGroups } from './collect-groups.js'
 
 /**
  * Adds an advantage to every completion, NaN where there is no verdict and where the estimator excludes it.
@@ -17,7 +17,7 @@ import { type BatchNumbers, collectGroups } from './collect-groups.js'
  */
 export const advantage = (
   estimator: Estimator,
-  from: BatchNumbers = { firstBatch: 0 },
+  from: FirstStep = { firstStep: 0 },
 ): OperatorFunction<RewardedGroup, AdvantagedGroup> =>
   estimator.scope === 'group'
     ? map((group) => withAdvantages(estimator, group, ofGroup(estimator, judged(group))))

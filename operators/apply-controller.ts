@@ -16,7 +16,7 @@ import { entropyStates } from './join-entropy-state.js'
  *
  * @errors PipelineError BrokenInvariant when the states end without that of a batch; whatever the controller throws
  */
-export const reweigh =
+export const applyController =
   <S extends ControllerState>(
     state$: Observable<EntropyState>,
     controller: Controller<S>,
@@ -27,8 +27,8 @@ export const reweigh =
       let memory = from
       const weighed = (batch: MeasuredBatch, entropy: EntropyState): MeasuredBatch => {
         if (!Number.isNaN(entropy.entropy)) memory = controller.next(memory, entropy)
-        const { advantages_B = batch.advantages_B, scalars = {} } = controller.weigh(memory, batch)
-        return { ...batch, advantages_B, weighing: { controller: controller.name, state: memory, scalars } }
+        const { advantages_B = batch.advantages_B, scalars = {} } = controller.control(memory, batch)
+        return { ...batch, advantages_B, controlled: { controller: controller.name, state: memory, scalars } }
       }
       const states = entropyStates(state$)
       return batches$.pipe(

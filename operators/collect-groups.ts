@@ -3,8 +3,8 @@ import { PipelineError } from '../lib/pipeline-error.js'
 import type { RolloutGroup } from '../lib/rollout/rollout-group.js'
 
 /** Where batches are counted from; a {@link Demand} is one. */
-export interface BatchNumbers {
-  readonly firstBatch: number
+export interface FirstStep {
+  readonly firstStep: number
 }
 
 /**
@@ -17,11 +17,11 @@ export interface BatchNumbers {
  *         that is not whole
  */
 export const collectGroups =
-  <G extends RolloutGroup>({ firstBatch }: BatchNumbers): OperatorFunction<G, readonly G[]> =>
+  <G extends RolloutGroup>({ firstStep }: FirstStep): OperatorFunction<G, readonly G[]> =>
   (groups$) =>
     defer(() => {
       const open = new Map<number, Map<number, G>>()
-      let next = firstBatch
+      let next = firstStep
       const wholeBatches = function* () {
         for (let groups = open.get(next); groups !== undefined && isWhole(groups); groups = open.get(next)) {
           open.delete(next++)
@@ -30,9 +30,9 @@ export const collectGroups =
       }
       return groups$.pipe(
         mergeMap((group) => {
-          const groups = open.get(group.batch) ?? new Map<number, G>()
-          if (group.batch < next || groups.has(group.index)) throw unexpected(group, next)
-          open.set(group.batch, groups.set(group.index, group))
+          const groups = open.get(group.step) ?? new Map<number, G>()
+          if (group.step < next || groups.has(group.index)) throw unexpected(group, next)
+          open.set(group.step, groups.set(group.index, group))
           return wholeBatches()
         }),
         concatWith(defer(() => (open.size === 0 ? EMPTY : throwError(() => incomplete(open, next))))),
@@ -44,7 +44,7 @@ const isWhole = <G extends RolloutGroup>(groups: ReadonlyMap<number, G>): boolea
   return first?.groups === groups.size
 }
 
-const unexpected = ({ batch, index }: RolloutGroup, next: number): PipelineError =>
+const unexpected = ({ step: batch, index }: RolloutGroup, next: number): PipelineError =>
   new PipelineError('BrokenInvariant', `group ${index} of batch ${batch} came twice or late: batch ${next} is due`)
 
 const incomplete = (open: ReadonlyMap<number, unknown>, next: number): PipelineError =>

@@ -4,7 +4,7 @@ import { hasZeroVariance } from '../lib/advantage/zero-variance.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { Prompt, PromptBatch, PromptSource } from '../lib/rollout/prompt.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
-import { isPending, type Pulled, puller, type Puller } from '../lib/control/batch-reader.js'
+import { isPending, type ReadItems, batchReader, type BatchReader } from '../lib/control/batch-reader.js'
 
 export interface DynamicSamplingOptions {
   /** Most times that a batch is sampled, the first one included. */
@@ -39,7 +39,7 @@ export const dynamicSampling =
       if (!Number.isInteger(rounds) || rounds < 1)
         throw new RangeError(`rounds: found ${rounds}, expected an integer >= 1`)
       let closed = false
-      const source = puller(spare, () => closed)
+      const source = batchReader(spare, () => closed)
       return batches$.pipe(
         concatMap((batch) => sampled(judge, source, batch, rounds)),
         finalize(() => {
@@ -57,7 +57,7 @@ interface Sampled {
 
 const sampled = (
   judge: OperatorFunction<PromptBatch, RewardedGroup>,
-  spare: Puller<Prompt>,
+  spare: BatchReader<Prompt>,
   batch: PromptBatch,
   rounds: number,
 ): Observable<RewardedGroup> => {
@@ -70,18 +70,18 @@ const sampled = (
         if (groups.length !== asked.prompts.length)
           throw new PipelineError(
             'BrokenInvariant',
-            `batch ${batch.batch} was judged in ${groups.length} groups, expected ${asked.prompts.length}`,
+            `batch ${batch.step} was judged in ${groups.length} groups, expected ${asked.prompts.length}`,
           )
         const { left, right } = A.partition(isTelling)([...groups].sort((a, b) => a.index - b.index))
         const sofar = { telling: [...telling, ...right], dull: [...dull, ...left] }
         const missing = size - sofar.telling.length
         return missing === 0 || round === rounds
           ? whole(sofar, size)
-          : later(spare.pull(missing)).pipe(
+          : later(spare.read(missing)).pipe(
               mergeMap(({ items }) =>
                 items.length === 0
                   ? whole(sofar, size)
-                  : roundOf({ batch: batch.batch, prompts: items, offset: offsetAfter(asked) }, sofar, round + 1),
+                  : roundOf({ step: batch.step, prompts: items, offset: offsetAfter(asked) }, sofar, round + 1),
               ),
             )
       }),
@@ -91,7 +91,7 @@ const sampled = (
 
 const offsetAfter = ({ offset = 0, prompts }: PromptBatch): number => offset + prompts.length
 
-const later = <T>(pulled: Pulled<T> | Promise<Pulled<T>>): Observable<Pulled<T>> =>
+const later = <T>(pulled: ReadItems<T> | Promise<ReadItems<T>>): Observable<ReadItems<T>> =>
   isPending(pulled) ? from(pulled) : of(pulled)
 
 const isTelling = ({ rewards_G }: RewardedGroup): boolean =>

@@ -30,14 +30,14 @@ export const evaluate =
     )
 
 interface PlacedResult extends QuestionResult {
-  readonly batch: number
+  readonly step: number
   readonly index: number
 }
 
-const inOrder = (a: PlacedResult, b: PlacedResult): number => a.batch - b.batch || a.index - b.index
+const inOrder = (a: PlacedResult, b: PlacedResult): number => a.step - b.step || a.index - b.index
 
 const resultOf = (group: RewardedGroup): PlacedResult => ({
   ...questionResult(group),
-  batch: group.batch,
+  step: group.step,
   index: group.index,
 })

@@ -32,7 +32,7 @@ export const gpuSink =
       concatMap((batch) =>
         outcomeOf(learner, objective, batch).pipe(
           map((outcome) => stepReportOf(batch, outcome)),
-          tap({ complete: () => returnCredit(batch.batch) }),
+          tap({ complete: () => returnCredit(batch.step) }),
         ),
       ),
       sinkEnd,
@@ -42,6 +42,6 @@ const outcomeOf = (learner: Learner, objective: Objective, batch: FilteredBatch)
   batch.accepted_B.includes(true)
     ? from(learner.update(batch, objective)).pipe(
         take(1),
-        throwIfEmpty(() => new PipelineError('BrokenInvariant', `the learner gave no report of batch ${batch.batch}`)),
+        throwIfEmpty(() => new PipelineError('BrokenInvariant', `the learner gave no report of batch ${batch.step}`)),
       )
     : of({ status: 'skipped', version: batch.scores.version, reason: 'nothing-accepted' })

@@ -19,9 +19,9 @@ export const entropyStates = (state$: Observable<EntropyState>): EntropyStates =
   const states$ = new ReplaySubject<EntropyState>(remembered)
   const feeding = state$.subscribe(states$)
   return {
-    of: ({ batch }) =>
+    of: ({ step: batch }) =>
       states$.pipe(
-        matching((state) => state.batch === batch),
+        matching((state) => state.step === batch),
         take(1),
         throwIfEmpty(
           () => new PipelineError('BrokenInvariant', `the entropy states ended without that of batch ${batch}`),

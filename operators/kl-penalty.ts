@@ -6,7 +6,7 @@ import type { Policy } from '../lib/policy/policy.js'
 import { batchOf } from '../lib/batch/batch-of.js'
 import type { Batch } from '../lib/rollout/batch.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
-import { type BatchNumbers, collectGroups } from './collect-groups.js'
+import { type FirstStep, collectGroups } from './collect-groups.js'
 
 /**
  * Takes the KL divergence to a reference policy off every reward:
@@ -24,7 +24,7 @@ import { type BatchNumbers, collectGroups } from './collect-groups.js'
 export const klPenalty = (
   reference: Pick<Policy, 'score'>,
   { klCoefficient = 1e-3, klForm = 'k1' }: KlOptions = {},
-  numbers: BatchNumbers = { firstBatch: 0 },
+  numbers: FirstStep = { firstStep: 0 },
 ): OperatorFunction<RewardedGroup, RewardedGroup> => {
   const penaltiesOf = ({ responses, width }: Batch, reference_BT: Float32Array): readonly number[] =>
     responses.map(({ completion: { logprobs_T } }, b) =>
@@ -38,7 +38,7 @@ export const klPenalty = (
       return from(reference.score(batch)).pipe(
         take(1),
         throwIfEmpty(
-          () => new PipelineError('BrokenInvariant', `the reference gave no scores for batch ${batch.batch}`),
+          () => new PipelineError('BrokenInvariant', `the reference gave no scores for batch ${batch.step}`),
         ),
         concatMap(({ logprobs_BT }) => penalised(groups, penaltiesOf(batch, logprobs_BT), klCoefficient)),
       )

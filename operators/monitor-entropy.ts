@@ -41,7 +41,7 @@ export const monitorEntropy =
       defer(() => {
         let before: number | null = null
         const measure = (batch: MeasuredBatch) =>
-          monitor.bandAt(batch.batch).pipe(
+          monitor.bandAt(batch.step).pipe(
             map((inForce) => stateOf(batch, inForce, before)),
             tap((state) => {
               if (!Number.isNaN(state.entropy)) before = state.entropy
@@ -58,9 +58,9 @@ export const monitorEntropy =
 const stateOf = (batch: MeasuredBatch, { band, steered }: BandInForce, before: number | null): EntropyState => {
   const entropy = tokenMeanEntropy(batch)
   if (Number.isNaN(entropy) && batch.width > 0)
-    throw new PipelineError('Diverged', `the policy's scores of batch ${batch.batch} are no numbers`)
+    throw new PipelineError('Diverged', `the policy's scores of batch ${batch.step} are no numbers`)
   return {
-    batch: batch.batch,
+    step: batch.step,
     entropy,
     band,
     steered,
@@ -75,7 +75,7 @@ const scoresOf = (policy: Policy, batch: Batch): Observable<Scores> =>
     ? of(noScores(policy.version))
     : from(policy.score(batch)).pipe(
         take(1),
-        throwIfEmpty(() => new PipelineError('BrokenInvariant', `the policy gave no scores for batch ${batch.batch}`)),
+        throwIfEmpty(() => new PipelineError('BrokenInvariant', `the policy gave no scores for batch ${batch.step}`)),
       )
 
 const noScores = (version: number): Scores => {

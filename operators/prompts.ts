@@ -2,7 +2,7 @@ import { Observable, type Subscriber } from 'rxjs'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { Prompt, PromptBatch, PromptSource } from '../lib/rollout/prompt.js'
 import type { Demand } from '../lib/control/demand.js'
-import { isPending, puller, type Pulled } from '../lib/control/batch-reader.js'
+import { isPending, batchReader, type ReadItems } from '../lib/control/batch-reader.js'
 
 /**
  * Batches of prompts, pulled from the source when a credit allows and never before.
@@ -10,7 +10,7 @@ import { isPending, puller, type Pulled } from '../lib/control/batch-reader.js'
  *     credits    2-----1----1------      inFlight: 2
  *     prompts    (ab)--c----(d|)         d: what was left when the source ended
  *
- * Batches are numbered from `demand.firstBatch`. Unsubscribing calls the iterator's `return`. A source that throws
+ * Batches are numbered from `demand.firstStep`. Unsubscribing calls the iterator's `return`. A source that throws
  * ends the stream with its error; prompts of the batch in the making are lost.
  *
  * @errors PipelineError AlreadyRunning; BrokenInvariant when a credit comes back that no batch holds
@@ -20,16 +20,16 @@ export const prompts = (source: PromptSource, demand: Demand): Observable<Prompt
 
 const pump = (source: PromptSource, demand: Demand, subscriber: Subscriber<PromptBatch>): void => {
   const inFlight = new Set<number>()
-  let next = demand.firstBatch
+  let next = demand.firstStep
   let pulling = false
-  const { pull, close } = puller(source, () => subscriber.closed)
+  const { read: pull, close } = batchReader(source, () => subscriber.closed)
 
-  const deliver = ({ items, ended }: Pulled<Prompt>) => {
+  const deliver = ({ items, ended }: ReadItems<Prompt>) => {
     pulling = false
     if (items.length > 0) {
       const batch = next++
       inFlight.add(batch)
-      subscriber.next({ batch, prompts: items })
+      subscriber.next({ step: batch, prompts: items })
     }
     if (ended) subscriber.complete()
   }

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { defaultIfEmpty, forkJoin, from, map, mergeMap, Observable, type OperatorFunction, take, timer } from 'rxjs'
-import { faults, type Reward, type Verifier, type VerifierFailure } from '../lib/reward/reward.js'
+import type { Verifier } from '../lib/reward/verifier.js'
+import { faults, type Reward, type VerifierFailure } from '../lib/rollout/reward.js'
 import type { Completion } from '../lib/rollout/completion.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
 import type { RewardedGroup, RolloutGroup } from '../lib/rollout/rollout-group.js'

@@ -21,7 +21,7 @@ export const rollout = (policy: Policy, how: Sampling): OperatorFunction<PromptB
     const empty = batch.prompts.find(({ tokens }) => tokens.length === 0)
     return empty === undefined
       ? sampled(policy, batch, how)
-      : throwError(() => new PipelineError('EmptyPrompt', `prompt ${empty.id} of batch ${batch.batch} has no tokens`))
+      : throwError(() => new PipelineError('EmptyPrompt', `prompt ${empty.id} of batch ${batch.step} has no tokens`))
   })
 
 /** A group that never comes would hold its batch, and with it a credit, for ever: so they are counted. */
@@ -30,7 +30,7 @@ const sampled = (policy: Policy, batch: PromptBatch, how: Sampling): Observable<
   const missing = () =>
     new PipelineError(
       'BrokenInvariant',
-      `the policy ended batch ${batch.batch} after ${groups} groups, expected ${batch.prompts.length}`,
+      `the policy ended batch ${batch.step} after ${groups} groups, expected ${batch.prompts.length}`,
     )
   return from(policy.sample(batch, how)).pipe(
     tap(() => groups++),

@@ -23,7 +23,7 @@ export const scoreReference = (
       : from(reference.score(batch)).pipe(
           take(1),
           throwIfEmpty(
-            () => new PipelineError('BrokenInvariant', `the reference gave no scores for batch ${batch.batch}`),
+            () => new PipelineError('BrokenInvariant', `the reference gave no scores for batch ${batch.step}`),
           ),
           map(({ logprobs_BT }) => ({ ...batch, referenceLogprobs_BT: logprobs_BT })),
         ),

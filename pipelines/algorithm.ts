@@ -3,7 +3,7 @@ import { corrections } from '../lib/objective/mismatch/index.js'
 import type { Objective } from '../lib/objective/objective.js'
 import { withEntropyBonus } from '../lib/objective/with-entropy-bonus.js'
 import { withKl } from '../lib/objective/with-kl.js'
-import { customPipeline, type Stages } from './training-pipeline.js'
+import { trainingPipeline, type Stages } from './training-pipeline.js'
 import { type AlgorithmOptions, commonDefaults, type CommonOptions, type OptionName } from './algorithm-options.js'
 import { type Pipeline, samplingOf, type TrainingOptions } from './training.js'
 
@@ -11,19 +11,19 @@ import { type Pipeline, samplingOf, type TrainingOptions } from './training.js'
 export type OptionsOf<K extends OptionName> = CommonOptions & Pick<AlgorithmOptions, K>
 
 /** A named training pipeline: what it is, its defaults, and how they make its stages. */
-export interface Recipe {
+export interface Algorithm {
   readonly about: string
   /** Where it comes from: an arXiv id, or a name. */
   readonly paper: string
   readonly defaults: Partial<AlgorithmOptions> & CommonOptions
   /** Of the entropy band; another may be put in its place. */
   readonly filter: FilterName
-  /** {@link Recipe.defaults} but for the `algorithm` options given. */
+  /** {@link Algorithm.defaults} but for the `algorithm` options given. */
   readonly create: Pipeline<TrainingOptions & { readonly algorithm?: Partial<AlgorithmOptions> }>
 }
 
 /** What a recipe's page says. */
-export interface RecipePage<K extends OptionName> {
+export interface AlgorithmPage<K extends OptionName> {
   readonly about: string
   readonly paper: string
   /** Its own, and those of all that differ. */
@@ -33,7 +33,7 @@ export interface RecipePage<K extends OptionName> {
 }
 
 /** A recipe from its page: what all recipes can do is added here. */
-export const recipe = <K extends OptionName = never>(page: RecipePage<K>): Recipe => {
+export const algorithm = <K extends OptionName = never>(page: AlgorithmPage<K>): Algorithm => {
   const { about, paper, filter = 'everything' } = page
   const defaults = { ...commonDefaults, ...page.defaults }
   return {
@@ -46,7 +46,7 @@ export const recipe = <K extends OptionName = never>(page: RecipePage<K>): Recip
       const given = { ...defaults, ...algorithm } as OptionsOf<K>
       const chosen = { ...given, norm: given.norm ?? samplingOf(options).maxTokens }
       const stages = { filter: filters[filter].create(), ...page.stages(chosen), ...commonStages(chosen) }
-      return customPipeline({ ...stages, objective: regularised(stages.objective, chosen) })(ports, options)
+      return trainingPipeline({ ...stages, objective: regularised(stages.objective, chosen) })(ports, options)
     },
   }
 }

@@ -3,12 +3,12 @@ import type { Evaluation } from '../lib/evaluation/evaluation.js'
 import type { Sampling } from '../lib/policy/policy.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
 import { collectGroups } from '../operators/collect-groups.js'
-import { demand, type DemandOptions } from '../lib/control/demand.js'
+import { createDemand, type DemandOptions } from '../lib/control/demand.js'
 import { evaluate, type EvaluateOptions } from '../operators/evaluate.js'
 import { prompts } from '../operators/prompts.js'
 import { reward, type RewardOptions } from '../operators/reward.js'
 import { rollout } from '../operators/rollout.js'
-import { flowDefaults, type TrainingPorts } from './training.js'
+import { demandDefaults, type TrainingPorts } from './training.js'
 
 /** What an evaluation works with. */
 export type EvaluationPorts = Pick<TrainingPorts, 'policy' | 'verifier' | 'prompts'>
@@ -16,7 +16,7 @@ export type EvaluationPorts = Pick<TrainingPorts, 'policy' | 'verifier' | 'promp
 export interface EvaluationOptions extends EvaluateOptions {
   /** {@link evaluationSampling} but for what is given; `group` is the number of samples of each prompt. */
   readonly sampling: Partial<Sampling> & Pick<Sampling, 'maxTokens' | 'seed'>
-  readonly flow?: Partial<DemandOptions>
+  readonly demand?: Partial<DemandOptions>
   readonly reward?: RewardOptions
 }
 
@@ -34,12 +34,12 @@ export const judged = (
   options: Omit<EvaluationOptions, keyof EvaluateOptions>,
 ): Observable<RewardedGroup> =>
   defer(() => {
-    const flow = demand({ ...flowDefaults, ...options.flow })
-    return prompts(source, flow).pipe(
+    const demand = createDemand({ ...demandDefaults, ...options.demand })
+    return prompts(source, demand).pipe(
       rollout(policy, { ...evaluationSampling, ...options.sampling }),
       reward(verifier, options.reward),
-      collectGroups(flow),
-      tap(([group]) => group && flow.returnCredit(group.batch)),
+      collectGroups(demand),
+      tap(([group]) => group && demand.returnCredit(group.step)),
       mergeMap((groups) => groups),
     )
   })

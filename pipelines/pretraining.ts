@@ -3,7 +3,7 @@ import { supervised } from '../lib/objective/supervised.js'
 import type { Learner, UpdateReport } from '../lib/policy/learner.js'
 import { type Demonstration, demonstrationBatch } from '../lib/rollout/demonstration.js'
 
-export interface PretrainOptions {
+export interface PretrainingOptions {
   readonly steps: number
   /** Demonstrations per optimiser step. */
   readonly batch: number
@@ -16,10 +16,10 @@ export interface PretrainOptions {
  *
  * `demonstration(n)` gives the n-th demonstration of an endless supply.
  */
-export const pretrain = (
+export const pretraining = (
   learner: Learner,
   demonstration: (n: number) => Demonstration,
-  { steps, batch }: PretrainOptions,
+  { steps, batch }: PretrainingOptions,
 ): Observable<UpdateReport> => {
   const objective = supervised()
   const drawn = (step: number) => Array.from({ length: batch }, (_, i) => demonstration(step * batch + i))

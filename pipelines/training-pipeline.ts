@@ -9,9 +9,10 @@ import type { Objective } from '../lib/objective/objective.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { Policy } from '../lib/policy/policy.js'
 import { overlong, type OverlongOptions } from '../lib/reward/overlong.js'
-import type { RewardScale, Verifier } from '../lib/reward/reward.js'
+import type { Verifier } from '../lib/reward/verifier.js'
+import type { RewardScale } from '../lib/rollout/reward.js'
 import { advantage } from '../operators/advantage.js'
-import { batch } from '../operators/batch.js'
+import { toBatches } from '../operators/batch.js'
 import { correctMismatch } from '../operators/correct-mismatch.js'
 import { dynamicSampling, type DynamicSamplingOptions } from '../operators/dynamic-sampling.js'
 import { gpuSink } from '../operators/gpu-sink.js'
@@ -20,7 +21,7 @@ import { monitorEntropy } from '../operators/monitor-entropy.js'
 import { prompts } from '../operators/prompts.js'
 import { rejectionFilter } from '../operators/rejection-filter.js'
 import { reward } from '../operators/reward.js'
-import { reweigh } from '../operators/apply-controller.js'
+import { applyController } from '../operators/apply-controller.js'
 import { rollout } from '../operators/rollout.js'
 import { scoreReference } from '../operators/score-reference.js'
 import { sharedPrompts } from '../lib/control/shared-prompts.js'
@@ -45,10 +46,10 @@ export interface Stages {
  *     H <- entropy of the batch under the learner policy;  m <- [H > high] - [H < low]
  *     weigh the batch by H, keep the rollouts that push H back, train on those
  *
- * @errors PipelineError BadRecipe, at once: a stage that splits responses by the sign of a reward that has none, or that
+ * @errors PipelineError BadAlgorithm, at once: a stage that splits responses by the sign of a reward that has none, or that
  *         reads a reference policy where there is none
  */
-export const customPipeline =
+export const trainingPipeline =
   (stages: Stages): Pipeline =>
   (ports, options) => {
     const { estimator, objective, controller, correction } = stages
@@ -56,26 +57,26 @@ export const customPipeline =
     checkScale(ports.rewardScale, { estimator, filter, controller })
     const reference = referenceOf(ports, stages)
     return defer(() => {
-      const { flow, control, sampling, steps, judging } = training(options)
+      const { demand, control, sampling, steps, judging } = training(options)
       const source = stages.dynamicSampling === undefined ? ports.prompts : sharedPrompts(ports.prompts)
       const verifier = shaped(ports, stages, sampling.maxTokens)
       const judge = pipe(rollout(ports.policy, sampling), reward(verifier, judging))
-      const batches$ = prompts(source, flow).pipe(
+      const batches$ = prompts(source, demand).pipe(
         take(steps),
         stages.dynamicSampling === undefined ? judge : dynamicSampling(judge, source, stages.dynamicSampling),
         reference === undefined || stages.klPenalty === undefined
           ? identity
-          : klPenalty(reference, stages.klPenalty, flow),
-        advantage(estimator, flow),
-        batch(flow),
+          : klPenalty(reference, stages.klPenalty, demand),
+        advantage(estimator, demand),
+        toBatches(demand),
       )
       return batches$.pipe(
         monitorEntropy(ports.policy, control),
         reference === undefined ? identity : scoreReference(reference),
-        controller === undefined ? identity : reweigh(control.state$, controller, options.controllerState),
+        controller === undefined ? identity : applyController(control.state$, controller, options.controllerState),
         rejectionFilter(control.state$, filter),
         correction === undefined ? identity : correctMismatch(correction),
-        gpuSink(ports.learner, objective, flow),
+        gpuSink(ports.learner, objective, demand),
       )
     })
   }
@@ -91,7 +92,7 @@ const checkScale = (
   for (const [kind, part] of Object.entries(parts)) {
     if (part?.rewards === 'signed' && scale !== 'signed')
       throw new PipelineError(
-        'BadRecipe',
+        'BadAlgorithm',
         `${kind} ${part.name} splits responses by the sign of their reward, and this task's rewards are ${scale} ({0, 1}): a reward of -1 for wrong answers is needed`,
       )
   }
@@ -104,7 +105,7 @@ const referenceOf = (
 ): Pick<Policy, 'score'> | undefined => {
   if (reference === undefined && (objective.needsReference === true || klPenalty !== undefined))
     throw new PipelineError(
-      'BadRecipe',
+      'BadAlgorithm',
       `objective ${objective.name} is held to a reference policy: give the pipeline one (\`reference\`), as \`freeze()\` of a local model is`,
     )
   return reference

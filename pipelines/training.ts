@@ -1,13 +1,15 @@
 import type { Observable } from 'rxjs'
-import type { Band, Schedule } from '../lib/entropy/band.js'
+import type { Schedule } from '../lib/entropy/band.js'
+import type { Band } from '../lib/rollout/band.js'
 import type { Filter } from '../lib/entropy/filter.js'
 import type { Learner } from '../lib/policy/learner.js'
 import type { Policy, Sampling } from '../lib/policy/policy.js'
-import type { RewardScale, Verifier } from '../lib/reward/reward.js'
+import type { Verifier } from '../lib/reward/verifier.js'
+import type { RewardScale } from '../lib/rollout/reward.js'
 import type { ControllerState } from '../lib/rollout/batch.js'
 import type { PromptSource } from '../lib/rollout/prompt.js'
 import type { StepReport } from '../lib/report/step-report.js'
-import { demand, type Demand, type DemandOptions } from '../lib/control/demand.js'
+import { createDemand, type Demand, type DemandOptions } from '../lib/control/demand.js'
 import { type EntropyControl, entropyControl } from '../lib/control/entropy-control.js'
 import type { RewardOptions } from '../operators/reward.js'
 
@@ -34,8 +36,8 @@ export type TrainingOptions = Target & {
   readonly steps?: number
   /** {@link samplingDefaults} but for what is given. */
   readonly sampling: Partial<Sampling> & Pick<Sampling, 'maxTokens' | 'seed'>
-  /** {@link flowDefaults} but for what is given. */
-  readonly flow?: Partial<DemandOptions>
+  /** {@link demandDefaults} but for what is given. */
+  readonly demand?: Partial<DemandOptions>
   readonly reward?: RewardOptions
   /** In place of the pipeline's own. */
   readonly filter?: Filter
@@ -47,7 +49,7 @@ export type TrainingOptions = Target & {
 export type Pipeline<Options = TrainingOptions> = (ports: TrainingPorts, options: Options) => Observable<StepReport>
 
 export const samplingDefaults = { group: 8, temperature: 1, topK: 0, topP: 1 } as const satisfies Partial<Sampling>
-export const flowDefaults = { prompts: 32, inFlight: 1, firstBatch: 0 } as const satisfies DemandOptions
+export const demandDefaults = { prompts: 32, inFlight: 1, firstStep: 0 } as const satisfies DemandOptions
 
 export const samplingOf = ({ sampling }: Pick<TrainingOptions, 'sampling'>): Sampling => ({
   ...samplingDefaults,
@@ -56,7 +58,7 @@ export const samplingOf = ({ sampling }: Pick<TrainingOptions, 'sampling'>): Sam
 
 /** The options of one run with defaults filled in; demand, and the control unless the caller keeps it, are its own. */
 export interface Training {
-  readonly flow: Demand
+  readonly demand: Demand
   readonly control: EntropyControl
   readonly sampling: Sampling
   readonly steps: number
@@ -64,7 +66,7 @@ export interface Training {
 }
 
 export const training = (options: TrainingOptions): Training => ({
-  flow: demand({ ...flowDefaults, ...options.flow }),
+  demand: createDemand({ ...demandDefaults, ...options.demand }),
   control: options.control ?? entropyControl(options.band),
   sampling: samplingOf(options),
   steps: options.steps ?? Infinity,

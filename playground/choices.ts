@@ -1,6 +1,6 @@
 import * as t from 'io-ts'
 import { BandCodec } from '../lib/codec/band.js'
-import type { PipelineName } from '../pipelines/algorithms/index.js'
+import type { AlgorithmName } from '../pipelines/algorithms/index.js'
 
 /** Algorithms that a visitor may choose: the recommended one, the paper's, and some that leave entropy to itself. */
 export const algorithms = {
@@ -10,7 +10,7 @@ export const algorithms = {
   'clip-higher': null,
   'kl-cov': null,
   entropic: null,
-} satisfies { readonly [A in PipelineName]?: null }
+} satisfies { readonly [A in AlgorithmName]?: null }
 
 /** What a tab can compute on: the cores through WebAssembly, which are faster with a model as small as this, or a GPU. */
 export const engines = { onnx: null, 'onnx-webgpu': null }

@@ -1,7 +1,7 @@
 import { defer, type Observable, switchMap } from 'rxjs'
 import type { Evaluation } from '../lib/evaluation/evaluation.js'
 import type { Policy } from '../lib/policy/policy.js'
-import { distinct } from '../lib/task/distinct.js'
+import { distinctPrompts } from '../lib/task/distinct.js'
 import type { Task } from '../lib/task/task.js'
 import { evaluation } from '../pipelines/evaluation.js'
 import { regime } from './regime.js'
@@ -11,7 +11,7 @@ const HELD_OUT = 0
 
 /** How good a policy is on prompts that no run trains on. */
 export const heldOutEvaluation = (policy: Policy, task: Task, seed: number): Observable<Evaluation> =>
-  defer(() => distinct(task.prompts('test', HELD_OUT), regime.evaluation.prompts)).pipe(
+  defer(() => distinctPrompts(task.prompts('test', HELD_OUT), regime.evaluation.prompts)).pipe(
     switchMap((prompts) =>
       evaluation(
         { policy, verifier: task.verifier, prompts },

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { catchError, NEVER, Subscription } from 'rxjs'
 import { mount } from '../dashboard/page/mount.js'
-import { pipelines } from '../pipelines/algorithms/index.js'
+import { algorithms } from '../pipelines/algorithms/index.js'
 import { algorithms, type Choices, ChoicesCodec, defaults } from './choices.js'
 import { inWords, problems } from './in-words.js'
 import { workerFeed } from './worker-feed.js'
@@ -39,7 +39,7 @@ const chosen = () => {
 }
 
 const describeAlgorithm = (): void => {
-  byId('about').textContent = pipelines[algorithm.value as Choices['algorithm']].about
+  byId('about').textContent = algorithms[algorithm.value as Choices['algorithm']].about
 }
 
 /** A run in a worker of its own; unsubscribing ends both, wherever they are. */

@@ -22,7 +22,7 @@ import {
 } from 'rxjs'
 import type { Feed, FeedEvent, RunInfo } from '../dashboard/feed.js'
 import type { Engine } from '../lib/compute/engine/engine.js'
-import { linear } from '../lib/entropy/schedule/linear.js'
+import { linearBand } from '../lib/entropy/schedule/linear.js'
 import type { ModelSource } from '../lib/model/model-checkpoint.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
@@ -63,7 +63,7 @@ const RUN = 0
 export const trainingFeed = (options: TrainingOptions): Feed => {
   const { choices, engine, checkpoint } = options
   const { seed, steps } = choices
-  const band = linear({ from: choices.from, to: choices.to, steps })
+  const band = linearBand({ from: choices.from, to: choices.to, steps })
   const steering: Steering = { entropy: entropyControl(band), gate: gate(options.clock) }
   const stop$ = new Subject<void>()
   const control = runControl({ ...steering, stop: () => stop$.next() })
@@ -143,7 +143,7 @@ export const trainingFeed = (options: TrainingOptions): Feed => {
     events$: events$.pipe(shareReplay({ bufferSize: Infinity, refCount: false })),
     rollouts: (_run, step) => Promise.resolve(rollouts.get(step) ?? null),
     command: async (_run, command) => {
-      control.obey(command)
+      control.execute(command)
       return Promise.resolve()
     },
   }

@@ -4,7 +4,7 @@ import { heldPorts } from '../lib/timing/held-ports.js'
 import type { TimedStep } from '../lib/timing/step-seconds.js'
 import type { Task } from '../lib/task/task.js'
 import type { Steering } from '../lib/control/run-control.js'
-import { pipelines } from '../pipelines/algorithms/index.js'
+import { algorithms } from '../pipelines/algorithms/index.js'
 import { yieldingPolicy } from './yielding-policy.js'
 import type { Choices } from './choices.js'
 import { regime } from './regime.js'
@@ -17,7 +17,7 @@ export const trainingSteps = (
   { entropy, gate }: Steering,
 ): Observable<TimedStep> => {
   const { policy, learner, timed } = heldPorts(model, gate, () => null)
-  return pipelines[algorithm]
+  return algorithms[algorithm]
     .create(
       {
         policy: yieldingPolicy(policy),
@@ -30,7 +30,7 @@ export const trainingSteps = (
         control: entropy,
         steps,
         sampling: { group: regime.group, maxTokens: regime.maxTokens, seed },
-        flow: { prompts },
+        demand: { prompts },
       },
     )
     .pipe(timed)

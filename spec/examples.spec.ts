@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
-import { pipelines } from '#pipelines/algorithms/index.js'
+import { algorithms } from '#pipelines/algorithms/index.js'
 import { temporaryFolder } from './lib/run/temporary.js'
 import { folderOf } from './lib/tokenizer/golden.js'
 
@@ -109,7 +109,7 @@ describe('the algorithms of the README', () => {
   it('are those there are', async () => {
     const rows = [...(await readFile('README.md', 'utf8')).matchAll(/^\| `([^`]+)` +\| (.*?) +\| ([^|]*?) +\|$/gm)]
     const told = rows.map(([, name, about, paper]) => ({ name, about, paper }))
-    for (const [name, { about, paper }] of Object.entries(pipelines))
+    for (const [name, { about, paper }] of Object.entries(algorithms))
       expect(told).toContainEqual({ name, about, paper })
   })
 })

@@ -7,10 +7,10 @@ import { anAdvantagedGroup } from './groups.js'
 
 /** One response per advantage; the reward equals it, and response b has b + 1 tokens. */
 export const aBatch = (batch = 0, advantages: readonly number[] = [1, -1]): Batch =>
-  batchOf([anAdvantagedGroup(advantages, { batch })])
+  batchOf([anAdvantagedGroup(advantages, { step: batch })])
 
 /** Batch number `batch` without responses: every verdict failed. */
-export const anEmptyBatch = (batch = 0): Batch => batchOf([anAdvantagedGroup([null, null], { batch })])
+export const anEmptyBatch = (batch = 0): Batch => batchOf([anAdvantagedGroup([null, null], { step: batch })])
 
 /**
  * The same for every token: p = 1/e of a softmax whose squares sum to 1/2; S - E[S] is 0.25, so that the predicted
@@ -39,7 +39,7 @@ export const aMeasuredBatch = (batch = 0, advantages?: readonly number[], entrop
 
 /** Inside the band, for batch number `batch`. */
 export const anEntropyState = (batch = 0, but: Partial<EntropyState> = {}): EntropyState => ({
-  batch,
+  step: batch,
   entropy: 0.5,
   band: { low: 0.4, high: 0.6 },
   steered: null,

@@ -1,5 +1,5 @@
 import { of } from 'rxjs'
-import type { Verifier } from '../lib/reward/reward.js'
+import type { Verifier } from '../lib/reward/verifier.js'
 import type { Completion } from '../lib/rollout/completion.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
 import { aReward } from './groups.js'

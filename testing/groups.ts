@@ -1,5 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js'
-import type { Reward, VerifierFailure } from '../lib/reward/reward.js'
+import type { Reward, VerifierFailure } from '../lib/rollout/reward.js'
 import type { Completion } from '../lib/rollout/completion.js'
 import type { Prompt, PromptBatch } from '../lib/rollout/prompt.js'
 import type { AdvantagedGroup, RewardedGroup, RolloutGroup } from '../lib/rollout/rollout-group.js'
@@ -15,7 +15,7 @@ export const aPrompt = (id = 'p', but: Partial<Prompt> = {}): Prompt => ({
 
 /** Batch number `batch` of the prompts with these ids. */
 export const aPromptBatch = (batch = 0, ids: readonly string[] = ['p']): PromptBatch => ({
-  batch,
+  step: batch,
   prompts: ids.map((id) => aPrompt(id)),
 })
 
@@ -31,7 +31,7 @@ export const aCompletion = (length = 2, but: Partial<Completion> = {}): Completi
 
 /** Two completions of one prompt, the only group of batch 0. */
 export const aGroup = (but: Partial<RolloutGroup> = {}): RolloutGroup => ({
-  batch: 0,
+  step: 0,
   groups: 1,
   index: 0,
   prompt: aPrompt(`p${but.index ?? 0}`),

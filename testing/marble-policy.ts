@@ -55,12 +55,12 @@ export const marblePolicy = ({
   }
 }
 
-const groupsOf = ({ batch, prompts }: PromptBatch, group: number, version: number): Record<string, RolloutGroup> =>
+const groupsOf = ({ step, prompts }: PromptBatch, group: number, version: number): Record<string, RolloutGroup> =>
   Object.fromEntries(
     prompts.map((prompt, index) => [
       index,
       {
-        batch,
+        step,
         groups: prompts.length,
         index,
         prompt,

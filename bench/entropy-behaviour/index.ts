@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { lastValueFrom, toArray } from 'rxjs'
 import { type TrainConfig, trainDefaults } from '../../cli/config/train-config.js'
-import { orThrow } from '../../cli/exit.js'
+import { orThrow } from '../../lib/or-throw.js'
 import { modelOf, trainingSteps } from '../../cli/training-steps.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
@@ -20,7 +20,7 @@ import { renderPlot } from '../../lib/plot/render-plot.js'
 import { stepMetrics } from '../../lib/run/step-metrics.js'
 import { writeWhole } from '../../lib/file/write-whole.js'
 import { countdown } from '../../lib/task/countdown/index.js'
-import { pipelines } from '../../pipelines/algorithms/index.js'
+import { algorithms } from '../../pipelines/algorithms/index.js'
 import { named } from '../named.js'
 import type { Run } from './figures.js'
 import { behaviourPlot, report } from './report.js'
@@ -55,7 +55,7 @@ export const entropyBehaviourBench = async (args: readonly string[]): Promise<vo
   const planned = chosen.flatMap((row) =>
     Array.from({ length: Number(values.seeds) }, (_, i) => i + 1).flatMap((seed) => {
       // A recipe that has a filter of its own is what it is with it.
-      const ways = pipelines[row.algorithm].filter === 'everything' ? [false, true] : [false]
+      const ways = algorithms[row.algorithm].filter === 'everything' ? [false, true] : [false]
       return ways.map((band) => ({ row, seed, band }))
     }),
   )
@@ -85,7 +85,7 @@ const trained = async (
   regime: TrainConfig,
   engine: Engine,
 ): Promise<Run['metrics']> => {
-  const { defaults, filter } = pipelines[row.algorithm]
+  const { defaults, filter } = algorithms[row.algorithm]
   const config = {
     ...regime,
     seed,

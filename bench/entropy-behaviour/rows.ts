@@ -1,4 +1,4 @@
-import { type PipelineName, pipelines } from '../../pipelines/algorithms/index.js'
+import { type AlgorithmName, algorithms } from '../../pipelines/algorithms/index.js'
 import type { AlgorithmOptions } from '../../pipelines/algorithm-options.js'
 
 /** What a paper, or a definition, says entropy does. */
@@ -13,13 +13,13 @@ export type Prediction =
 /** One algorithm of the bench. */
 export interface Row {
   readonly name: string
-  readonly algorithm: PipelineName
+  readonly algorithm: AlgorithmName
   readonly options: Partial<AlgorithmOptions>
   readonly prediction: Prediction | null
 }
 
 /** Entrocraft, section 4, says so; the targets are those the controllers are given. */
-const predictions: Partial<Record<PipelineName, Prediction>> = {
+const predictions: Partial<Record<AlgorithmName, Prediction>> = {
   raft: { entropy: 'falls' },
   'raft++': { entropy: 'falls' },
   psr: { entropy: 'falls' },
@@ -37,7 +37,7 @@ const predictions: Partial<Record<PipelineName, Prediction>> = {
 
 /** Every recipe as it comes, and two more to compare with. */
 export const rows: readonly Row[] = [
-  ...(Object.keys(pipelines) as PipelineName[]).map((algorithm) => ({
+  ...(Object.keys(algorithms) as AlgorithmName[]).map((algorithm) => ({
     name: algorithm,
     algorithm,
     options: {},

@@ -10,14 +10,14 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { trainDefaults } from '../../cli/config/train-config.js'
-import { orThrow } from '../../cli/exit.js'
+import { orThrow } from '../../lib/or-throw.js'
 import { modelOf } from '../../cli/training-steps.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
 import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
 import { checkpointPath, readModel } from '../../lib/model/model-file.js'
 import { renderPlot } from '../../lib/plot/render-plot.js'
 import { writeWhole } from '../../lib/file/write-whole.js'
-import { distinct } from '../../lib/task/distinct.js'
+import { distinctPrompts } from '../../lib/task/distinct.js'
 import { tasks } from '../../lib/task/index.js'
 import type { Split } from '../../lib/task/task.js'
 import { named } from '../named.js'
@@ -48,7 +48,7 @@ export const entropyControlBench = async (args: readonly string[]): Promise<void
   const chosen = values.filters.split(',').map((name) => named('--filters', name, Object.keys(filters) as FilterName[]))
   const task = tasks[config.task].create()
   const checkpoint = await orThrow(readModel(checkpointPath(values.checkpoint)))
-  const questions = await distinct(
+  const questions = await distinctPrompts(
     task.prompts(named<Split>('--split', values.split, ['train', 'tune', 'test']), 0),
     QUESTIONS,
   )

@@ -11,8 +11,8 @@ import type { Prompt } from '../../lib/rollout/prompt.js'
 import { type StepMetrics, stepMetrics } from '../../lib/run/step-metrics.js'
 import type { Task } from '../../lib/task/task.js'
 import { advantage } from '../../operators/advantage.js'
-import { batch } from '../../operators/batch.js'
-import { demand } from '../../lib/control/demand.js'
+import { toBatches } from '../../operators/batch.js'
+import { createDemand } from '../../lib/control/demand.js'
 import { entropyControl } from '../../lib/control/entropy-control.js'
 import { gpuSink } from '../../operators/gpu-sink.js'
 import { monitorEntropy } from '../../operators/monitor-entropy.js'
@@ -29,17 +29,17 @@ export const trained = (
   task: Task,
   { policy, learner }: LocalModel,
 ): Promise<readonly StepMetrics[]> => {
-  const flow = demand(config)
+  const demand = createDemand(config)
   const control = entropyControl(scheduleOf(config.band, config.steps))
-  const reports$ = prompts(task.prompts('train', config.seed), flow).pipe(
+  const reports$ = prompts(task.prompts('train', config.seed), demand).pipe(
     take(config.steps),
     rollout(policy, config),
     reward(task.verifier),
     advantage(grpo()),
-    batch(flow),
+    toBatches(demand),
     monitorEntropy(policy, control),
     rejectionFilter(control.state$, filters[filter].create()),
-    gpuSink(learner, ppoClip(), flow),
+    gpuSink(learner, ppoClip(), demand),
   )
   return lastValueFrom(
     reports$.pipe(

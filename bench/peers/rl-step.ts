@@ -7,7 +7,7 @@ import type { ModelSource } from '../../lib/model/model-checkpoint.js'
 import type { Prompt } from '../../lib/rollout/prompt.js'
 import type { StepReport } from '../../lib/report/step-report.js'
 import { tasks } from '../../lib/task/index.js'
-import { pipelines } from '../../pipelines/algorithms/index.js'
+import { algorithms } from '../../pipelines/algorithms/index.js'
 
 /** The default job, a step whenever it is asked for. */
 export interface SteppedJob {
@@ -23,13 +23,13 @@ export const steppedJob = async (engine: Engine, checkpoint: ModelSource): Promi
   const gate = gated(task.prompts('train', config.seed), config.prompts)
   const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed } = config
   const reports$ = new Subject<StepReport>()
-  const running = pipelines[config.algorithm]
+  const running = algorithms[config.algorithm]
     .create(
       { ...model, verifier: task.verifier, rewardScale: task.rewardScale, prompts: gate.prompts() },
       {
         band: scheduleOf(config.band, config.steps),
         sampling: { group, temperature, topK, topP, maxTokens, seed },
-        flow: { prompts, inFlight },
+        demand: { prompts, inFlight },
         algorithm: config.options,
       },
     )

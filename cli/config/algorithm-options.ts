@@ -2,7 +2,7 @@ import type * as t from 'io-ts'
 import { aggregations } from '../../lib/objective/aggregation/index.js'
 import { klForms } from '../../lib/objective/kl/index.js'
 import { corrections } from '../../lib/objective/mismatch/index.js'
-import { pipelines } from '../../pipelines/algorithms/index.js'
+import { algorithms } from '../../pipelines/algorithms/index.js'
 import type { AlgorithmOptions, OptionName } from '../../pipelines/algorithm-options.js'
 import { numberSetting, orNoneSetting, type SettingOf, textSetting } from '../flag.js'
 import { didYouMean } from '../nearest.js'
@@ -78,10 +78,10 @@ export const OptionsCodec: t.Type<Partial<AlgorithmOptions>> = closed({}, fields
 
 /** Options that are none of the recipe's, each with the message that says so. */
 export const foreignOptions = (
-  algorithm: keyof typeof pipelines,
+  algorithm: keyof typeof algorithms,
   options: Settings,
 ): readonly (readonly [string, string])[] => {
-  const known = Object.keys(pipelines[algorithm].defaults)
+  const known = Object.keys(algorithms[algorithm].defaults)
   return Object.keys(options)
     .filter((name) => !known.includes(name))
     .map((name) => [
@@ -91,7 +91,7 @@ export const foreignOptions = (
 }
 
 const recipesWith = (name: string): readonly string[] =>
-  namesOf(pipelines).filter((algorithm) => name in pipelines[algorithm].defaults)
+  namesOf(algorithms).filter((algorithm) => name in algorithms[algorithm].defaults)
 
 /** The recipes, where they are few enough to read. */
 const ofFew = (recipes: readonly string[]): string => (recipes.length > 4 ? '' : ` (${recipes.join(', ')})`)

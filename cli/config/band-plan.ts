@@ -1,10 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { band, type Band, type Schedule } from '../../lib/entropy/band.js'
-import { constant } from '../../lib/entropy/schedule/constant.js'
-import { cosine } from '../../lib/entropy/schedule/cosine.js'
-import { linear } from '../../lib/entropy/schedule/linear.js'
-import { piecewise } from '../../lib/entropy/schedule/piecewise.js'
+import { band, type Schedule } from '../../lib/entropy/band.js'
+import type { Band } from '../../lib/rollout/band.js'
+import { constantBand } from '../../lib/entropy/schedule/constant.js'
+import { cosineBand } from '../../lib/entropy/schedule/cosine.js'
+import { linearBand } from '../../lib/entropy/schedule/linear.js'
+import { piecewiseBand } from '../../lib/entropy/schedule/piecewise.js'
 import { closed } from './closed.js'
 import { integerFrom, nonNegative } from './fields.js'
 import { refined } from './refined.js'
@@ -48,12 +49,12 @@ export const BandPlanCodec = tagged<BandPlan>('schedule', {
 export const scheduleOf = (plan: BandPlan, runSteps: number): Schedule => {
   switch (plan.schedule) {
     case 'constant':
-      return constant(plan.from)
+      return constantBand(plan.from)
     case 'linear':
-      return linear({ steps: runSteps, ...plan })
+      return linearBand({ steps: runSteps, ...plan })
     case 'cosine':
-      return cosine({ steps: runSteps, ...plan })
+      return cosineBand({ steps: runSteps, ...plan })
     case 'piecewise':
-      return piecewise(plan.points)
+      return piecewiseBand(plan.points)
   }
 }

@@ -6,7 +6,7 @@ import { loraTargets } from '../../lib/model/lora/lora.js'
 import { weightForms } from '../../lib/model/weight-form.js'
 import type { Split } from '../../lib/task/task.js'
 import { type TaskName, tasks } from '../../lib/task/index.js'
-import { type PipelineName, pipelines } from '../../pipelines/algorithms/index.js'
+import { type AlgorithmName, algorithms } from '../../pipelines/algorithms/index.js'
 import { foreignOptions, OptionsCodec } from './algorithm-options.js'
 import { type BandPlan, BandPlanCodec } from './band-plan.js'
 import { closed, isMapping } from './closed.js'
@@ -19,7 +19,7 @@ import type { Settings } from './layer.js'
 export const generatedNames = Object.keys(tasks) as TaskName[]
 /** And one that takes them from files. */
 export const taskNames = [...generatedNames, 'math'] as const
-export const algorithmNames = Object.keys(pipelines) as PipelineName[]
+export const algorithmNames = Object.keys(algorithms) as AlgorithmName[]
 export const filterNames = Object.keys(filters) as FilterName[]
 
 /** Everything that decides the numbers of a training run. @units lengths in tokens, bands in nats per token */
@@ -101,8 +101,8 @@ const ramp = { from: { low: 0.5, high: 0.6 }, to: { low: 0.3, high: 0.4 } }
 export const trainDefaults = {
   task: 'countdown',
   algorithm: 'entrocraft-predicted',
-  options: pipelines['entrocraft-predicted'].defaults,
-  filter: pipelines['entrocraft-predicted'].filter,
+  options: algorithms['entrocraft-predicted'].defaults,
+  filter: algorithms['entrocraft-predicted'].filter,
   ...dataDefaults,
   model: 'countdown',
   adapter: null,
@@ -187,5 +187,5 @@ const algorithmAfresh = (below: Settings, above: Settings): Settings => {
   // A name that is none is refused by its field, and brings no options to refuse as well.
   return recipe === undefined
     ? { ...below, options: {} }
-    : { ...below, options: pipelines[recipe].defaults, filter: pipelines[recipe].filter }
+    : { ...below, options: algorithms[recipe].defaults, filter: algorithms[recipe].filter }
 }

@@ -99,6 +99,6 @@ export const pullBlock = (view: PullView, now: number, columns: number): readonl
 }
 
 export const waitingText = ({ seconds, error }: Extract<PullEvent, { event: 'waiting' }>): string =>
-  `${error.where}: found ${error.found}, trying again in ${duration(seconds)}`
+  `${error.place}: found ${error.found}, trying again in ${duration(seconds)}`
 
 const sum = (counts: Iterable<number>): number => [...counts].reduce((total, count) => total + count, 0)

@@ -1,5 +1,5 @@
 import type uPlot from 'uplot'
-import type { Waypoint } from '../../lib/entropy/schedule/piecewise.js'
+import type { Waypoint } from '../../lib/rollout/band.js'
 import type { RunCommand } from '../../lib/control/run-command.js'
 import { bandPlan, throughPoints } from '../view/band-plan.js'
 import { fromStepOn, limits, moveBand, moveBound, nearest, pointsOf } from '../view/band-points.js'
@@ -46,7 +46,7 @@ export const bandEditor = ({ command, redraw }: BandEditorPorts): BandEditor => 
   let letGo: (() => void) | undefined
   let keys: ReturnType<typeof setTimeout> | undefined
   /** The order under way, and the hand that was in force when it was given. */
-  let sent: { readonly hand: RunView['state']['hand']; readonly done: boolean } | null = null
+  let sent: { readonly hand: RunView['state']['override']; readonly done: boolean } | null = null
 
   const words = element('span', { role: 'status' })
   const release = element('button', { type: 'button', class: 'quiet' }, 'Follow the plan')
@@ -65,7 +65,7 @@ export const bandEditor = ({ command, redraw }: BandEditorPorts): BandEditor => 
   }
 
   const order = async (what: RunCommand) => {
-    const mine = { hand: run?.state.hand ?? null, done: false }
+    const mine = { hand: run?.state.override ?? null, done: false }
     sent = mine
     setText(words, 'Sending …')
     panel.classList.remove('refused')
@@ -95,7 +95,7 @@ export const bandEditor = ({ command, redraw }: BandEditorPorts): BandEditor => 
       return
     }
     const wanted = fromStepOn(draft, next())
-    if (JSON.stringify(wanted) !== JSON.stringify(run?.state.hand)) {
+    if (JSON.stringify(wanted) !== JSON.stringify(run?.state.override)) {
       void order({ command: 'steer', points: wanted })
       return
     }
@@ -119,7 +119,7 @@ export const bandEditor = ({ command, redraw }: BandEditorPorts): BandEditor => 
   }
 
   const refresh = () => {
-    if (sent?.done === true && run !== undefined && run.state.hand !== sent.hand) {
+    if (sent?.done === true && run !== undefined && run.state.override !== sent.hand) {
       sent = null
       if (letGo === undefined && keys === undefined) draft = null
       setText(words, '')

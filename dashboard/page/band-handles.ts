@@ -1,5 +1,5 @@
 import type uPlot from 'uplot'
-import type { Waypoint } from '../../lib/entropy/schedule/piecewise.js'
+import type { Waypoint } from '../../lib/rollout/band.js'
 import { type Bound, limits } from '../view/band-points.js'
 import { fixed } from '../view/words.js'
 import { element } from './element.js'

@@ -1,5 +1,5 @@
 import type uPlot from 'uplot'
-import type { Band } from '../../lib/entropy/band.js'
+import type { Band } from '../../lib/rollout/band.js'
 import type { RunCommand } from '../../lib/control/run-command.js'
 import { bandPlan, throughPoints } from '../view/band-plan.js'
 import type { ChartData } from '../view/chart-data.js'

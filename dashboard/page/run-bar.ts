@@ -1,5 +1,4 @@
-import type { Choice } from '../view/choice.js'
-import { toggled } from '../view/choice.js'
+import { type Choice, toggled } from '../view/choice.js'
 import { statusWords } from '../view/status-words.js'
 import { done, type View } from '../view/view.js'
 import { element, setText } from './element.js'

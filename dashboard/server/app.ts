@@ -63,7 +63,7 @@ export const dashboardApp = ({ runs, page, token, hosts, closing$ }: DashboardAp
     if (!isJson(c)) return c.json({ error: `content-type: expected application/json` }, 415)
     const command = readCommand(await c.req.text())
     if (E.isLeft(command)) return c.json({ error: command.left }, 400)
-    watched.control.obey(command.right)
+    watched.control.execute(command.right)
     return c.body(null, 204)
   })
 

@@ -1,13 +1,7 @@
-/** A dashboard that cannot be opened: where, what was found and what was expected. */
-export class DashboardError extends Error {
+import { InputError } from '../../lib/error.js'
+
+/** Error of a dashboard that cannot be opened. `place` is its address or the setting that is wrong. */
+export class DashboardError extends InputError {
   readonly _tag = 'DashboardError'
-  constructor(
-    readonly where: string,
-    readonly found: string,
-    readonly expected: string,
-    options?: { readonly cause: unknown },
-  ) {
-    super(`${where}: found ${found}, expected ${expected}`, options)
-    this.name = 'DashboardError'
-  }
+  override readonly name = 'DashboardError'
 }

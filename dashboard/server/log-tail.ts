@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises'
 import { isMissing } from '../../lib/file/missing-file.js'
-import { RunError } from '../../lib/run/run-error.js'
+import { FileError } from '../../lib/file/file-error.js'
 
 /** Some whole lines of a log. */
 export interface Lines {
@@ -23,7 +23,7 @@ export interface Portion {
  *
  * Whoever follows a file keeps nothing but `next`.
  *
- * @errors RunError for a line that no run writes; the file system's errors
+ * @errors FileError for a line that no run writes; the file system's errors
  */
 export const linesFrom = async (file: string, start: number, portion: Portion): Promise<Lines> => {
   try {
@@ -44,7 +44,7 @@ const read = async (file: string, start: number, there: number, { lines, bytes }
       const end = endOfLines(buffer.subarray(0, bytesRead), lines)
       if (end > 0 || bytesRead < size || size === there) return { bytes: buffer.subarray(0, end), next: start + end }
       if (size >= LONGEST)
-        throw new RunError(
+        throw new FileError(
           file,
           `more than ${LONGEST} bytes without a line end from byte ${start}`,
           'what a run writes',

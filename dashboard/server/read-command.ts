@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import type { Waypoint } from '../../lib/entropy/schedule/piecewise.js'
+import type { Waypoint } from '../../lib/rollout/band.js'
 import { type RunCommand, RunCommandCodec } from '../../lib/control/run-command.js'
 
 /** Points of a band that a hand may ask for: more than steps a person tells apart. */

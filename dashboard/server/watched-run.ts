@@ -61,7 +61,7 @@ export const watchedRun = (run: RunToWatch): WatchedRun => {
   }
 }
 
-const running: RunState = { status: 'running', hand: null }
+const running: RunState = { status: 'running', override: null }
 
 const held = (control: RunControl | null): Promise<RunState> =>
   control === null ? Promise.resolve(running) : firstValueFrom(control.state$, { defaultValue: running })

@@ -1,5 +1,5 @@
-import type { Band } from '../../lib/entropy/band.js'
-import { piecewise, type Waypoint } from '../../lib/entropy/schedule/piecewise.js'
+import type { Band, Waypoint } from '../../lib/rollout/band.js'
+import { piecewiseBand } from '../../lib/entropy/schedule/piecewise.js'
 import type { RunView } from './view.js'
 
 /** The band to come. */
@@ -15,13 +15,13 @@ export interface BandPlan {
  * run that takes no commands from here, the log says what another hand did last.
  */
 export const bandPlan = ({ info, state, logs }: RunView): BandPlan =>
-  throughPoints(info.band, state.hand ?? (info.steerable ? null : lastSteered(logs.metrics.lines)))
+  throughPoints(info.band, state.override ?? (info.steerable ? null : lastSteered(logs.metrics.lines)))
 
 /** Null is the configuration's own plan; its last band holds beyond it. */
 export const throughPoints = (planned: readonly Band[], hand: readonly Waypoint[] | null): BandPlan =>
   hand === null || hand.length === 0
     ? { hand: null, at: (step) => planned[Math.min(Math.max(0, step), planned.length - 1)] ?? nowhere }
-    : { hand, at: piecewise(hand) }
+    : { hand, at: piecewiseBand(hand) }
 
 /** Of a run without any step. */
 const nowhere: Band = { low: 0, high: 0 }

@@ -1,5 +1,5 @@
-import type { Band } from '../../lib/entropy/band.js'
-import { piecewise, type Waypoint } from '../../lib/entropy/schedule/piecewise.js'
+import type { Band, Waypoint } from '../../lib/rollout/band.js'
+import { piecewiseBand } from '../../lib/entropy/schedule/piecewise.js'
 import type { BandPlan } from './band-plan.js'
 
 /** What a person moves: the bounds of a band at some steps of what is to come. Every move gives a band. */
@@ -77,7 +77,7 @@ export const nearest = (points: readonly Waypoint[], step: number): number => {
 
 /** The same band, told by points of which none is past. */
 export const fromStepOn = (points: readonly Waypoint[], next: number): readonly Waypoint[] => {
-  const first = { step: next, band: piecewise(points)(next) }
+  const first = { step: next, band: piecewiseBand(points)(next) }
   return [first, ...points.filter(({ step }) => step > next)]
 }
 

@@ -1,4 +1,4 @@
-import type { Drift } from '../../lib/entropy/band.js'
+import type { Drift } from '../../lib/rollout/band.js'
 import type { Rollout } from '../../lib/run/step-rollouts.js'
 import { signed } from './words.js'
 

@@ -55,7 +55,7 @@ const begin = (info: RunInfo, before: RunView | undefined): RunView =>
       }
     : {
         info,
-        state: { status: 'running', hand: null },
+        state: { status: 'running', override: null },
         logs: { metrics: empty(), timings: empty(), evaluations: empty() },
       }
 

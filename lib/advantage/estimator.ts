@@ -1,4 +1,4 @@
-import type { RewardScale } from '../reward/reward.js'
+import type { RewardScale } from '../rollout/reward.js'
 
 interface Named {
   readonly name: string

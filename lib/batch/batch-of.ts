@@ -24,7 +24,7 @@ export const batchOf = (groups: readonly AdvantagedGroup[]): Batch => {
   )
   const responses = judged.map(({ response }) => response)
   return {
-    batch: groups[0]!.batch,
+    step: groups[0]!.step,
     responses,
     advantages_B: Float32Array.from(judged, ({ advantage }) => advantage),
     width: Math.max(0, ...responses.map(({ completion }) => completion.tokens.length)),

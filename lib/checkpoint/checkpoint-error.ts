@@ -1,12 +1,7 @@
-/** A checkpoint that cannot be read or written: which file, what was found and what was expected. */
-export class CheckpointError extends Error {
+import { InputError } from '../error.js'
+
+/** Error of a checkpoint, model folder or adapter that cannot be read or written. `place` is the file. */
+export class CheckpointError extends InputError {
   readonly _tag = 'CheckpointError'
-  constructor(
-    readonly file: string,
-    readonly found: string,
-    readonly expected: string,
-  ) {
-    super(`${file}: found ${found}, expected ${expected}`)
-    this.name = 'CheckpointError'
-  }
+  override readonly name = 'CheckpointError'
 }

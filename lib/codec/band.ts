@@ -1,7 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { band, type Band } from '../entropy/band.js'
+import { band } from '../entropy/band.js'
+import type { Band } from '../rollout/band.js'
 
 const Bounds = t.type({ low: t.number, high: t.number })
 

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { BandCodec } from './band.js'
-import type { Waypoint } from '../entropy/schedule/piecewise.js'
+import type { Waypoint } from '../rollout/band.js'
 
 const List = t.readonlyArray(t.readonly(t.strict({ step: t.number, band: BandCodec })), 'waypoints')
 

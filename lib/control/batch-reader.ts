@@ -1,25 +1,25 @@
 /** Some items of a source; `ended` when it had no more. */
-export interface Pulled<A> {
+export interface ReadItems<A> {
   readonly items: readonly A[]
   readonly ended: boolean
 }
 
 /** Takes items from a source when asked, and closes it when nobody will ask again. */
-export interface Puller<A> {
+export interface BatchReader<A> {
   /** Up to `count` items: at once from an iterable, later from an async one. One pull at a time. */
-  readonly pull: (count: number) => Pulled<A> | Promise<Pulled<A>>
+  readonly read: (count: number) => ReadItems<A> | Promise<ReadItems<A>>
   /** Calls the iterator's `return`, unless it ended by itself. */
   readonly close: () => void
 }
 
 /** `stopped` is asked between items: an async pull that is under way ends there. */
-export const puller = <A>(source: Iterable<A> | AsyncIterable<A>, stopped: () => boolean): Puller<A> =>
+export const batchReader = <A>(source: Iterable<A> | AsyncIterable<A>, stopped: () => boolean): BatchReader<A> =>
   Symbol.asyncIterator in source ? pullLater(source, stopped) : pullNow(source)
 
-export const isPending = <A>(pulled: Pulled<A> | Promise<Pulled<A>>): pulled is Promise<Pulled<A>> =>
+export const isPending = <A>(pulled: ReadItems<A> | Promise<ReadItems<A>>): pulled is Promise<ReadItems<A>> =>
   pulled instanceof Promise
 
-const pullNow = <A>(source: Iterable<A>): Puller<A> => {
+const pullNow = <A>(source: Iterable<A>): BatchReader<A> => {
   const iterator = source[Symbol.iterator]()
   let open = true
   const next = () => {
@@ -29,7 +29,7 @@ const pullNow = <A>(source: Iterable<A>): Puller<A> => {
     return result
   }
   return {
-    pull: (count) => {
+    read: (count) => {
       const items: A[] = []
       while (items.length < count) {
         const result = next()
@@ -44,11 +44,11 @@ const pullNow = <A>(source: Iterable<A>): Puller<A> => {
   }
 }
 
-const pullLater = <A>(source: AsyncIterable<A>, stopped: () => boolean): Puller<A> => {
+const pullLater = <A>(source: AsyncIterable<A>, stopped: () => boolean): BatchReader<A> => {
   const iterator = source[Symbol.asyncIterator]()
   let open = true
   return {
-    pull: async (count) => {
+    read: async (count) => {
       const items: A[] = []
       try {
         while (items.length < count && !stopped()) {

@@ -7,7 +7,7 @@ export interface DemandOptions {
   /** Most batches on their way at once: 1 is strictly on-policy, 2 overlaps generation with the update at staleness 1. */
   readonly inFlight: number
   /** Number of the first batch; a run that resumes goes on counting. */
-  readonly firstBatch?: number
+  readonly firstStep?: number
 }
 
 /** The credits that a run's two ends share: {@link prompts} spends one per batch, the sink gives it back. */
@@ -29,15 +29,15 @@ export interface Demand extends Required<DemandOptions> {
  *
  * @errors RangeError for counts that are not positive integers
  */
-export const demand = ({ prompts, inFlight, firstBatch = 0 }: DemandOptions): Demand => {
+export const createDemand = ({ prompts, inFlight, firstStep: firstStep = 0 }: DemandOptions): Demand => {
   checkInteger('prompts', prompts, 1)
   checkInteger('inFlight', inFlight, 1)
-  checkInteger('firstBatch', firstBatch, 0)
+  checkInteger('firstStep', firstStep, 0)
   const returned = new Subject<number>()
   return {
     prompts,
     inFlight,
-    firstBatch,
+    firstStep: firstStep,
     credits$: returned.pipe(observeOn(asapScheduler)),
     returnCredit: (batch) => returned.next(batch),
     sourceEnd: exclusive('the source end of this demand'),

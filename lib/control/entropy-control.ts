@@ -16,9 +16,10 @@ import {
   tap,
   throwIfEmpty,
 } from 'rxjs'
-import { band as bandOf, type Band, type Schedule } from '../entropy/band.js'
+import { band as bandOf, type Schedule } from '../entropy/band.js'
+import type { Band, Waypoint } from '../rollout/band.js'
 import type { EntropyState } from '../rollout/entropy-state.js'
-import { piecewise, type Waypoint } from '../entropy/schedule/piecewise.js'
+import { piecewiseBand } from '../entropy/schedule/piecewise.js'
 import { PipelineError } from '../pipeline-error.js'
 import { type Exclusive, exclusive } from './exclusive.js'
 
@@ -65,11 +66,11 @@ export interface MonitorEnd {
  */
 export const entropyControl = (source: Schedule | Observable<Band>): EntropyControl => {
   const planned$ = new BehaviorSubject<Band | null>(null)
-  const hand$ = new BehaviorSubject<Hand | null>(null)
+  const hand$ = new BehaviorSubject<Override | null>(null)
   const batch$ = new BehaviorSubject(0)
   const oneRun = exclusive('this entropy control')
   let states = new Subject<EntropyState>()
-  let told: Hand | null = null
+  let told: Override | null = null
   const band$ = combineLatest([hand$, planned$, batch$]).pipe(
     map(([hand, planned, batch]) => hand?.bandAt(batch) ?? planned),
     filter((band) => band !== null),
@@ -93,7 +94,7 @@ export const entropyControl = (source: Schedule | Observable<Band>): EntropyCont
   return {
     state$: defer(() => states),
     band$,
-    steer: (hand) => hand$.next(handOf(hand)),
+    steer: (hand) => hand$.next(overrideOf(hand)),
     release: () => hand$.next(null),
     monitor: {
       // The bands never end the work: as a notifier without values they are followed, and their error passes on.
@@ -112,14 +113,14 @@ export const entropyControl = (source: Schedule | Observable<Band>): EntropyCont
 }
 
 /** What a hand asks for. */
-interface Hand {
+interface Override {
   readonly points: readonly Waypoint[]
   readonly bandAt: Schedule
 }
 
-const handOf = (hand: Band | readonly Waypoint[]): Hand => {
+const overrideOf = (hand: Band | readonly Waypoint[]): Override => {
   const points = 'low' in hand ? [{ step: 0, band: checked(hand) }] : hand
-  return { points, bandAt: piecewise(points) }
+  return { points, bandAt: piecewiseBand(points) }
 }
 
 const checked = ({ low, high }: Band): Band => {

@@ -9,7 +9,7 @@ export interface RunControl {
   /** As it changes; a late subscriber gets the present one first. */
   readonly state$: Observable<RunState>
   /** @errors RangeError for points that are no plan, and where the run is stopping or over */
-  readonly obey: (command: RunCommand) => void
+  readonly execute: (command: RunCommand) => void
   /** Says that the run is over, and how it ended. */
   readonly end: (ending: Ending) => void
 }
@@ -31,17 +31,17 @@ export interface RunControlPorts {
 
 /** One place where what a person asks, from wherever, becomes what a run does. */
 export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl => {
-  const state$ = new BehaviorSubject<RunState>({ status: 'running', hand: null })
+  const state$ = new BehaviorSubject<RunState>({ status: 'running', override: null })
   const become = (change: Partial<RunState>) => state$.next({ ...state$.value, ...change })
   let open = () => {}
   const orders = {
     steer: ({ points }) => {
       entropy.steer(points)
-      become({ hand: points })
+      become({ override: points })
     },
     release: () => {
       entropy.release()
-      become({ hand: null })
+      become({ override: null })
     },
     pause: () => {
       if (state$.value.status === 'paused') return
@@ -61,7 +61,7 @@ export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl
   return {
     state$: state$.asObservable(),
     end: (status) => become({ status }),
-    obey: (command) => {
+    execute: (command) => {
       const { status } = state$.value
       if (isOver(state$.value)) throw new RangeError('this run is over')
       if (status === 'stopping' && command.command !== 'stop') throw new RangeError('this run is stopping')

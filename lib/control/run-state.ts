@@ -1,4 +1,4 @@
-import type { Waypoint } from '../entropy/schedule/piecewise.js'
+import type { Waypoint } from '../rollout/band.js'
 
 /** How a run may end. */
 export const endings = ['finished', 'interrupted', 'failed'] as const
@@ -8,7 +8,7 @@ export type Ending = (typeof endings)[number]
 export interface RunState {
   readonly status: 'running' | 'paused' | 'stopping' | Ending
   /** The points of the band that a hand holds, in force or about to be; null where the run follows its plan. */
-  readonly hand: readonly Waypoint[] | null
+  readonly override: readonly Waypoint[] | null
 }
 
 export const isOver = ({ status }: RunState): boolean => endings.some((ending) => ending === status)

@@ -1,18 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js'
+import type { Band } from '../rollout/band.js'
 
-/** Target range of the policy entropy, bounds included. @units nats per token */
-export interface Band {
-  readonly low: number
-  readonly high: number
-}
-
-/** Band at a step of the run, steps counted from 0. Pure. */
+/** Band as a pure function of the step, counted from 0. */
 export type Schedule = (step: number) => Band
 
-/** +1 entropy above the band, -1 below it, 0 inside; a bound is inside. */
-export type Drift = -1 | 0 | 1
-
-/** Two numbers that are no band. */
+/** Error of two numbers that do not form a band. */
 export interface BandError {
   readonly _tag: 'BandError'
   readonly low: number
@@ -20,7 +12,7 @@ export interface BandError {
   readonly message: string
 }
 
-/** A band from two numbers that arrive at run time; a band of one number (low = high) is a band. */
+/** Creates a band from two numbers that are known only at run time; `low` may equal `high`. */
 export const band = (low: number, high: number): E.Either<BandError, Band> =>
   Number.isFinite(low) && Number.isFinite(high) && low <= high
     ? E.right({ low, high })

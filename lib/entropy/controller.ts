@@ -1,9 +1,9 @@
-import type { RewardScale } from '../reward/reward.js'
+import type { RewardScale } from '../rollout/reward.js'
 import type { ControllerState, MeasuredBatch } from '../rollout/batch.js'
 import type { EntropyState } from '../rollout/entropy-state.js'
 
 /** What a controller changes of a batch. */
-export interface Weights {
+export interface ControllerOutput {
   /** In place of the batch's; they stay where this is not given. @shape [B] */
   readonly advantages_B?: Float32Array
   /** In place of the objective's {@link Objective.scalars}. */
@@ -25,5 +25,5 @@ export interface Controller<S extends ControllerState = ControllerState> {
   /** The state once the entropy of a batch is known. */
   next(state: S, entropy: EntropyState): S
   /** What the state makes of that batch. */
-  weigh(state: S, batch: MeasuredBatch): Weights
+  control(state: S, batch: MeasuredBatch): ControllerOutput
 }

@@ -1,4 +1,4 @@
-import type { Band, Drift } from './band.js'
+import type { Band, Drift } from '../rollout/band.js'
 
 /**
  * Which way entropy left its band.

@@ -1,4 +1,4 @@
-import type { RewardScale } from '../reward/reward.js'
+import type { RewardScale } from '../rollout/reward.js'
 import type { FilteredBatch, MeasuredBatch } from '../rollout/batch.js'
 import type { EntropyState } from '../rollout/entropy-state.js'
 

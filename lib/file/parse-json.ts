@@ -2,19 +2,19 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type * as t from 'io-ts'
 import { PathReporter } from 'io-ts/lib/PathReporter.js'
-import { RunError } from '../run/run-error.js'
+import { FileError } from './file-error.js'
 
-/** JSON text as a value of the codec; `path` says where it stands. @errors RunError */
-export const parseJson = <A>(path: string, text: string, codec: t.Decoder<unknown, A>): E.Either<RunError, A> =>
+/** JSON text as a value of the codec; `path` says where it stands. @errors FileError */
+export const parseJson = <A>(path: string, text: string, codec: t.Decoder<unknown, A>): E.Either<FileError, A> =>
   pipe(
     E.tryCatch(
       (): unknown => JSON.parse(text),
-      (cause) => new RunError(path, String(cause), 'JSON', { cause }),
+      (cause) => new FileError(path, String(cause), 'JSON', { cause }),
     ),
     E.chain((value) =>
       pipe(
         codec.decode(value),
-        E.mapLeft((errors) => new RunError(path, PathReporter.report(E.left(errors)).join('; '), 'what a run writes')),
+        E.mapLeft((errors) => new FileError(path, PathReporter.report(E.left(errors)).join('; '), 'what a run writes')),
       ),
     ),
   )

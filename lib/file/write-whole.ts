@@ -1,9 +1,9 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { RunError } from '../run/run-error.js'
+import { FileError } from './file-error.js'
 
-/** Writes a file whole or not at all: beside it first, then renamed into place. @errors RunError */
-export const writeWhole = (file: string, contents: string | Uint8Array): TE.TaskEither<RunError, void> =>
+/** Writes a file whole or not at all: beside it first, then renamed into place. @errors FileError */
+export const writeWhole = (file: string, contents: string | Uint8Array): TE.TaskEither<FileError, void> =>
   TE.tryCatch(
     async () => {
       const beside = `${file}.part`
@@ -15,5 +15,5 @@ export const writeWhole = (file: string, contents: string | Uint8Array): TE.Task
         throw error
       }
     },
-    (cause) => new RunError(file, String(cause), 'a file that can be written', { cause }),
+    (cause) => new FileError(file, String(cause), 'a file that can be written', { cause }),
   )

@@ -8,7 +8,7 @@ import { unreadable } from '../checkpoint/file-parts.js'
 import { isGgufFile } from '../checkpoint/gguf-file.js'
 import { typeOf } from '../checkpoint/safetensors.js'
 import { openSafetensors } from '../checkpoint/safetensors-file.js'
-import type { RunError } from '../run/run-error.js'
+import type { FileError } from '../file/file-error.js'
 import { writeWhole } from '../file/write-whole.js'
 import { readGguf } from './gguf/read-gguf.js'
 import { readHuggingFace } from './hugging-face/read-folder.js'
@@ -58,6 +58,6 @@ const readOwn = (file: string): TE.TaskEither<CheckpointError, ModelSource> =>
     ),
   )
 
-/** Whole or not at all. @errors RunError */
-export const writeModel = (file: string, model: ModelCheckpoint): TE.TaskEither<RunError, void> =>
+/** Whole or not at all. @errors FileError */
+export const writeModel = (file: string, model: ModelCheckpoint): TE.TaskEither<FileError, void> =>
   writeWhole(file, encodeModel(model))

@@ -58,7 +58,7 @@ export const covarianceMarks =
   ) =>
   (minibatch: Minibatch): Uint8Array => {
     // A controller may have moved the clip of this batch.
-    const { clipLow = clip.clipLow, clipHigh = clip.clipHigh } = minibatch.batch.weighing?.scalars ?? {}
+    const { clipLow = clip.clipLow, clipHigh = clip.clipHigh } = minibatch.batch.controlled?.scalars ?? {}
     const logRatioAt = logRatio(minibatch)
     const clipped = ({ place, advantage }: Covariance) => {
       const ratio = Math.exp(logRatioAt(place))

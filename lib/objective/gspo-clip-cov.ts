@@ -26,7 +26,7 @@ export const gspoClipCov = ({
   )
 
 const sequenceLogRatio: LogRatio = (minibatch) => {
-  const { batch, members } = minibatch
+  const { batch, rows: members } = minibatch
   const means = new Map(
     members.map((member) => {
       const mean = trainedMean(batch, member, tokenLogRatio(minibatch))

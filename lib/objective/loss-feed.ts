@@ -16,11 +16,11 @@ export interface LossFeed {
 
 /** @errors RangeError where the objective needs a reference that the batch does not have */
 export const lossFeed = (objective: Objective, minibatch: Minibatch): LossFeed => {
-  const { batch, members } = minibatch
-  const { scores, mask_BT, advantages_B, importance_BT, referenceLogprobs_BT, weighing } = batch
+  const { batch, rows: members } = minibatch
+  const { scores, mask_BT, advantages_B, importance_BT, referenceLogprobs_BT, controlled: weighing } = batch
   if (objective.needsReference === true && referenceLogprobs_BT === undefined)
     throw new RangeError(
-      `objective ${objective.name} reads a reference policy, and batch ${batch.batch} has no scores of one`,
+      `objective ${objective.name} reads a reference policy, and batch ${batch.step} has no scores of one`,
     )
   const weight = objective.aggregation(minibatch)
   const weights = new Map(members.map((member) => [member, weight(member)]))

@@ -4,9 +4,9 @@ import type { FilteredBatch, Scores } from '../rollout/batch.js'
 export interface Minibatch {
   readonly batch: FilteredBatch
   /** Which responses of the batch; each has a token that trains. */
-  readonly members: readonly number[]
+  readonly rows: readonly number[]
   /** Minibatches that the batch is cut into. */
-  readonly of: number
+  readonly count: number
   /**
    * What the weights say that this step starts from, in the batch's layout; only the members' rows are of use. The
    * batch's own scores, which the first minibatch starts from, are `batch.scores`.
@@ -40,7 +40,7 @@ export const trainedMean = (
 }
 
 /** Places, in a [B, T] matrix of the batch, of every token that trains. */
-export const trainedPlaces = ({ batch: { mask_BT, width }, members }: Minibatch): readonly number[] =>
+export const trainedPlaces = ({ batch: { mask_BT, width }, rows: members }: Minibatch): readonly number[] =>
   members.flatMap((member) =>
     Array.from({ length: width }, (_, t) => member * width + t).filter((place) => mask_BT[place] === 1),
   )

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
-import { RunError } from '../run/run-error.js'
+import { FileError } from '../file/file-error.js'
 import type { FigureStep, PlottedRun } from './plotted-run.js'
 import { type Measured, meanWithError, smoothed } from './statistics.js'
 
@@ -69,8 +69,8 @@ export interface ConfiguredRun {
   readonly config: Readonly<Record<string, unknown>>
 }
 
-/** A curve for the runs of each configuration. @errors RunError: two runs of one configuration with one seed */
-export const curvesBySeed = (runs: readonly ConfiguredRun[]): E.Either<RunError, readonly Curve[]> => {
+/** A curve for the runs of each configuration. @errors FileError: two runs of one configuration with one seed */
+export const curvesBySeed = (runs: readonly ConfiguredRun[]): E.Either<FileError, readonly Curve[]> => {
   const groups: ConfiguredRun[][] = []
   for (const each of runs) {
     const alike = groups.find(([first]) => isDeepStrictEqual(seedless(first!), seedless(each)))
@@ -91,8 +91,8 @@ export const curvesBySeed = (runs: readonly ConfiguredRun[]): E.Either<RunError,
 
 const seedless = ({ config }: ConfiguredRun): Readonly<Record<string, unknown>> => ({ ...config, seed: undefined })
 
-const sameSeed = ({ folder, config }: ConfiguredRun, twin: ConfiguredRun): RunError =>
-  new RunError(folder, `the configuration and the seed ${String(config['seed'])} of ${twin.folder}`, 'another seed')
+const sameSeed = ({ folder, config }: ConfiguredRun, twin: ConfiguredRun): FileError =>
+  new FileError(folder, `the configuration and the seed ${String(config['seed'])} of ${twin.folder}`, 'another seed')
 
 /** What names have in common, without the number they end in: `grpo-1` and `grpo-2` are `grpo (mean ± s.e., 2 seeds)`. */
 const commonName = (names: readonly string[]): string => {

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { Config, TopLevelSpec } from 'vega-lite'
-import { RunError } from '../run/run-error.js'
+import { FileError } from '../file/file-error.js'
 import type { Curve } from './curve.js'
 import { colours, dashes, legendOf, text } from './legend.js'
 import { type PanelName, panels } from './panel/index.js'
@@ -32,12 +32,12 @@ export interface Figure {
 /**
  * Panels side by side under one legend, as Figures 4 and 5 of the paper.
  *
- * @errors RunError: a panel that no run has numbers for, more curves than can be told apart
+ * @errors FileError: a panel that no run has numbers for, more curves than can be told apart
  */
-export const figure = (curves: readonly Curve[], options: FigureOptions = {}): E.Either<RunError, Figure> =>
+export const figure = (curves: readonly Curve[], options: FigureOptions = {}): E.Either<FileError, Figure> =>
   pipe(
     curves.length > colours.length
-      ? E.left(new RunError('a figure', `${curves.length} curves`, `${colours.length} at most that can be told apart`))
+      ? E.left(new FileError('a figure', `${curves.length} curves`, `${colours.length} at most that can be told apart`))
       : drawings(curves, options.panels),
     E.map((drawn) => {
       const width = figureWidths[options.width ?? (drawn.length === 1 ? 'single' : 'double')]
@@ -49,12 +49,12 @@ export const figure = (curves: readonly Curve[], options: FigureOptions = {}): E
 const drawings = (
   curves: readonly Curve[],
   names: readonly PanelName[] | undefined,
-): E.Either<RunError, readonly Drawing[]> => {
+): E.Either<FileError, readonly Drawing[]> => {
   const drawn = (names ?? (Object.keys(panels) as PanelName[])).map((name) => ({ name, drawing: panels[name](curves) }))
   const there = drawn.map(({ drawing }) => drawing).filter((drawing) => drawing !== null)
   const missing = drawn.find(({ drawing }) => drawing === null)
   return missing !== undefined && (names !== undefined || there.length === 0)
-    ? E.left(new RunError(`panel ${missing.name}`, 'nothing to draw', 'a run with numbers for it'))
+    ? E.left(new FileError(`panel ${missing.name}`, 'nothing to draw', 'a run with numbers for it'))
     : E.right(there)
 }
 

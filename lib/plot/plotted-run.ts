@@ -4,7 +4,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { isMissing } from '../file/missing-file.js'
 import { readJsonLines } from '../run/json-lines.js'
-import { RunError } from '../run/run-error.js'
+import { FileError } from '../file/file-error.js'
 import { runFiles } from '../run/run-folder.js'
 import { type StepEvaluation, StepEvaluationCodec } from '../run/step-evaluation.js'
 import { StepMetricsCodec } from '../run/step-metrics.js'
@@ -45,15 +45,15 @@ export interface PlottedRun {
   readonly heldOut: readonly StepEvaluation[]
 }
 
-/** Reads what a figure draws of a run: also of one that is under way. @errors RunError naming file and line */
-export const readPlottedRun = (folder: string): TE.TaskEither<RunError, PlottedRun> => {
+/** Reads what a figure draws of a run: also of one that is under way. @errors FileError naming file and line */
+export const readPlottedRun = (folder: string): TE.TaskEither<FileError, PlottedRun> => {
   const log = join(folder, runFiles.metrics)
   return pipe(
     TE.Do,
     TE.apS('steps', readJsonLines(log, FigureStepCodec)),
     TE.filterOrElse(
       ({ steps }) => steps.length > 0,
-      () => new RunError(log, 'no step', 'one or more'),
+      () => new FileError(log, 'no step', 'one or more'),
     ),
     TE.apS('heldOut', heldOutOf(folder)),
     TE.map(({ steps, heldOut }) => ({ name: basename(resolve(folder)), steps, heldOut })),
@@ -61,7 +61,7 @@ export const readPlottedRun = (folder: string): TE.TaskEither<RunError, PlottedR
 }
 
 /** Those on the way where there are any, else those before and after. */
-const heldOutOf = (folder: string): TE.TaskEither<RunError, readonly StepEvaluation[]> =>
+const heldOutOf = (folder: string): TE.TaskEither<FileError, readonly StepEvaluation[]> =>
   pipe(
     readJsonLines(join(folder, runFiles.evaluations), StepEvaluationCodec),
     whereMissing(() =>
@@ -76,8 +76,8 @@ const heldOutOf = (folder: string): TE.TaskEither<RunError, readonly StepEvaluat
 const at = (step: number, evaluation: Omit<StepEvaluation, 'step'> | null): readonly StepEvaluation[] =>
   evaluation === null ? [] : [{ ...evaluation, step }]
 
-const whereMissing = (otherwise: () => TE.TaskEither<RunError, readonly StepEvaluation[]>) =>
-  TE.orElse((error: RunError) => (isMissing(error.cause) ? otherwise() : TE.left(error)))
+const whereMissing = (otherwise: () => TE.TaskEither<FileError, readonly StepEvaluation[]>) =>
+  TE.orElse((error: FileError) => (isMissing(error.cause) ? otherwise() : TE.left(error)))
 
 function pick<P extends t.Props, const K extends readonly (keyof P)[]>(props: P, names: K): Pick<P, K[number]> {
   return Object.fromEntries(names.map((name) => [name, props[name]])) as Pick<P, K[number]>

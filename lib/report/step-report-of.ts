@@ -1,6 +1,6 @@
 import { predictedChange, predictedChange_B } from '../entropy/predicted-change.js'
 import type { UpdateReport } from '../policy/learner.js'
-import { perFault } from '../reward/reward.js'
+import { perFault } from '../rollout/reward.js'
 import type { FilteredBatch } from '../rollout/batch.js'
 import { diagnosticsOf } from './diagnostics.js'
 import type { BySign, Example, StepReport } from './step-report.js'
@@ -10,7 +10,7 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
   const { responses, advantages_B, accepted_B, mask_BT } = batch
   const mean = (values: readonly number[]) => sum(values) / values.length
   return {
-    step: batch.batch,
+    step: batch.step,
     outcome,
     entropy: batch.state,
     reward: {
@@ -30,7 +30,7 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
     faults: perFault((fault) => responses.filter(({ reward }) => reward.fault === fault).length),
     zeroVarianceGroups: batch.zeroVarianceGroups,
     discardedGroups: batch.discardedGroups,
-    weighing: batch.weighing ?? null,
+    controlled: batch.controlled ?? null,
     examples: examplesOf(batch),
   }
 }

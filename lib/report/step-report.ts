@@ -1,7 +1,7 @@
 import type { EntropyState } from '../rollout/entropy-state.js'
 import type { UpdateReport } from '../policy/learner.js'
-import type { Fault } from '../reward/reward.js'
-import type { Response, Weighing } from '../rollout/batch.js'
+import type { Fault } from '../rollout/reward.js'
+import type { Response, ControllerRecord } from '../rollout/batch.js'
 import type { Diagnostics } from './diagnostics.js'
 
 /** Responses by the sign of their advantage. */
@@ -43,7 +43,7 @@ export interface StepReport {
   readonly zeroVarianceGroups: number
   readonly discardedGroups: number
   /** What the controller remembers after this step; a run that resumes goes on from it. Null without one. */
-  readonly weighing: Weighing | null
+  readonly controlled: ControllerRecord | null
   /** Some responses from all over the batch, for people. */
   readonly examples: readonly Example[]
 }

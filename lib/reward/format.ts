@@ -1,5 +1,5 @@
 import { of } from 'rxjs'
-import type { Verifier } from './reward.js'
+import type { Verifier } from './verifier.js'
 
 /** Whether the text of a completion has the form asked for: 1 where the pattern is found in it, 0 elsewhere. */
 export const format = (pattern: RegExp): Verifier => {

@@ -1,6 +1,6 @@
 import { from, map, of } from 'rxjs'
 import type { Completion } from '../rollout/completion.js'
-import type { Verifier } from './reward.js'
+import type { Verifier } from './verifier.js'
 
 /** Lengths in tokens. */
 export interface OverlongOptions {

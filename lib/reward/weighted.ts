@@ -1,5 +1,5 @@
 import { forkJoin, from, map, take } from 'rxjs'
-import type { Verifier } from './reward.js'
+import type { Verifier } from './verifier.js'
 
 /** A verifier, and how much what it says counts. */
 export interface WeightedPart {

@@ -1,5 +1,5 @@
 import type { EntropyState } from './entropy-state.js'
-import type { Reward, VerifierFailure } from '../reward/reward.js'
+import type { Reward, VerifierFailure } from './reward.js'
 import type { Completion } from './completion.js'
 import type { Prompt } from './prompt.js'
 
@@ -20,7 +20,7 @@ export interface Response {
  *        left-aligned and zero-padded to `width` = T
  */
 export interface Batch {
-  readonly batch: number
+  readonly step: number
   readonly responses: readonly Response[]
   readonly advantages_B: Float32Array
   /** T, the longest completion of the batch. */
@@ -54,13 +54,13 @@ export interface EntropyMeasured {
   readonly scores: Scores
 }
 
-/** Adds what a controller made of the batch: {@link reweigh}. */
-export interface Weighed {
-  readonly weighing: Weighing
+/** Adds what a controller made of the batch: {@link applyController}. */
+export interface Controlled {
+  readonly controlled: ControllerRecord
 }
 
 /** What a controller decided by the entropy of a batch, and has to remember for the next one. */
-export interface Weighing {
+export interface ControllerRecord {
   readonly controller: string
   readonly state: ControllerState
   /** Numbers that the objective reads in place of its own. */
@@ -97,5 +97,5 @@ export interface Filtered {
 }
 
 /** Stages that a pipeline may leave out add optional fields. */
-export type MeasuredBatch = Batch & EntropyMeasured & Partial<Referenced> & Partial<Weighed>
+export type MeasuredBatch = Batch & EntropyMeasured & Partial<Referenced> & Partial<Controlled>
 export type FilteredBatch = MeasuredBatch & Filtered & Partial<Corrected>

@@ -19,7 +19,7 @@ export const demonstrationBatch = (batch: number, demonstrations: readonly Demon
   const mask_BT = new Uint8Array(zeros.length)
   demonstrations.forEach(({ tokens }, row) => mask_BT.fill(1, row * width, row * width + tokens.length))
   return {
-    batch,
+    step: batch,
     width,
     responses: demonstrations.map(({ prompt, text, tokens }, group) => ({
       prompt,
@@ -39,7 +39,7 @@ export const demonstrationBatch = (batch: number, demonstrations: readonly Demon
     discardedGroups: 0,
     scores: { version: 0, logprobs_BT: zeros, entropy_BT: zeros, s_BT: zeros, expectedS_BT: zeros, squares_BT: zeros },
     state: {
-      batch,
+      step: batch,
       entropy: Number.NaN,
       band: { low: 0, high: 0 },
       steered: null,

@@ -1,9 +1,8 @@
-import type { Band, Drift } from '../entropy/band.js'
-import type { Waypoint } from '../entropy/schedule/piecewise.js'
+import type { Band, Drift, Waypoint } from './band.js'
 
 /** What the monitor publishes for one batch; the filter decides by it. @units nats per token */
 export interface EntropyState {
-  readonly batch: number
+  readonly step: number
   /** Token-mean of the learner policy's entropy at temperature 1 over the batch. */
   readonly entropy: number
   readonly band: Band

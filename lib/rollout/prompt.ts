@@ -14,7 +14,7 @@ export type PromptSource = Iterable<Prompt> | AsyncIterable<Prompt>
 /** The prompts of one batch, handed out for one credit. */
 export interface PromptBatch {
   /** Number of the batch in the run; also the step its band is read at. State joins on it. */
-  readonly batch: number
+  readonly step: number
   readonly prompts: readonly Prompt[]
   /** Number of the first prompt within its batch: 0 unless they replace others. No two draws of a batch share a key. */
   readonly offset?: number

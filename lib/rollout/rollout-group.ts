@@ -1,12 +1,12 @@
 import type { Either } from 'fp-ts/lib/Either.js'
-import type { Reward, VerifierFailure } from '../reward/reward.js'
+import type { Reward, VerifierFailure } from './reward.js'
 import type { Completion } from './completion.js'
 import type { Prompt } from './prompt.js'
 
 /** G completions of one prompt. */
 export interface RolloutGroup {
   /** The batch it belongs to, and how many groups that batch has. */
-  readonly batch: number
+  readonly step: number
   readonly groups: number
   /** Position of the prompt in its batch, from 0: order of completion changes nothing. */
   readonly index: number

@@ -5,7 +5,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
 import { parseJson } from '../file/parse-json.js'
-import { RunError } from './run-error.js'
+import { FileError } from '../file/file-error.js'
 
 /** A log of one JSON value a line. A line is in the file when `append` returns, so a crash loses nothing. */
 export interface JsonLines<A> {
@@ -27,12 +27,12 @@ export const jsonLines = <A>(file: string): JsonLines<A> => {
 /** Adds a line to a log that is rarely written. @errors throws the file system's error */
 export const appendLine = (file: string, value: unknown): void => appendFileSync(file, `${JSON.stringify(value)}\n`)
 
-/** Reads a log; a last line that was cut in the middle is no line yet. @errors RunError naming the line */
-export const readJsonLines = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<RunError, readonly A[]> =>
+/** Reads a log; a last line that was cut in the middle is no line yet. @errors FileError naming the line */
+export const readJsonLines = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<FileError, readonly A[]> =>
   pipe(
     TE.tryCatch(
       () => readFile(file, 'utf8'),
-      (cause) => new RunError(file, String(cause), 'a log of one JSON value a line', { cause }),
+      (cause) => new FileError(file, String(cause), 'a log of one JSON value a line', { cause }),
     ),
     TE.map(linesOf),
     TE.chainEitherK(E.traverseArrayWithIndex((i, line) => parseJson(`${file}:${i + 1}`, line, codec))),

@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { RunError } from './run-error.js'
+import { FileError } from '../file/file-error.js'
 
 /** What a run leaves behind. */
 export const runFiles = {
@@ -27,24 +27,24 @@ export const runFiles = {
   rewardPlot: 'reward',
 } as const
 
-/** Makes the folder at that path. @errors RunError where something is there already, but for an empty folder */
-export const namedRunFolder = (path: string): TE.TaskEither<RunError, string> =>
+/** Makes the folder at that path. @errors FileError where something is there already, but for an empty folder */
+export const namedRunFolder = (path: string): TE.TaskEither<FileError, string> =>
   TE.tryCatch(
     async () => {
       await mkdir(path, { recursive: true })
       const found = await readdir(path)
-      if (found.length > 0) throw new RunError(path, `a folder with ${found.length} entries`, 'none, or an empty one')
+      if (found.length > 0) throw new FileError(path, `a folder with ${found.length} entries`, 'none, or an empty one')
       return path
     },
-    (cause) => (cause instanceof RunError ? cause : notMade(path, cause)),
+    (cause) => (cause instanceof FileError ? cause : notMade(path, cause)),
   )
 
 /**
  * Makes `root/name`, or `root/name-2`, `root/name-3` … where runs of that name exist.
  *
- * @errors RunError
+ * @errors FileError
  */
-export const nextRunFolder = (root: string, name: string): TE.TaskEither<RunError, string> =>
+export const nextRunFolder = (root: string, name: string): TE.TaskEither<FileError, string> =>
   TE.tryCatch(
     async () => {
       await mkdir(root, { recursive: true })
@@ -66,5 +66,5 @@ const madeNow = (path: string): Promise<boolean> =>
     },
   )
 
-const notMade = (path: string, cause: unknown): RunError =>
-  new RunError(path, String(cause), 'a place where a folder can be made', { cause })
+const notMade = (path: string, cause: unknown): FileError =>
+  new FileError(path, String(cause), 'a place where a folder can be made', { cause })

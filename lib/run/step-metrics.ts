@@ -1,7 +1,7 @@
 import * as R from 'fp-ts/lib/Record.js'
 import * as t from 'io-ts'
 import { WaypointsCodec } from '../codec/waypoints.js'
-import { perFault } from '../reward/reward.js'
+import { perFault } from '../rollout/reward.js'
 import type { StepReport } from '../report/step-report.js'
 
 /** A number that JSON may lose: NaN and the infinities are null in the log. */
@@ -123,7 +123,7 @@ export const stepMetrics = (report: StepReport): StepMetrics => {
     faults: report.faults,
     zeroVarianceGroups: report.zeroVarianceGroups,
     discardedGroups: report.discardedGroups,
-    controller: report.weighing === null ? null : R.map(finite)(report.weighing.state),
+    controller: report.controlled === null ? null : R.map(finite)(report.controlled.state),
   }
 }
 

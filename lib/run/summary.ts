@@ -3,7 +3,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { parseJson } from '../file/parse-json.js'
-import { RunError } from './run-error.js'
+import { FileError } from '../file/file-error.js'
 import { EvaluationCodec } from './step-evaluation.js'
 
 /** What a run came to: `summary.json`. Null stands for what the run did not get to. */
@@ -38,15 +38,15 @@ export const RunSummaryCodec = t.readonly(
 
 export type RunSummary = t.TypeOf<typeof RunSummaryCodec>
 
-/** Reads a `summary.json`. @errors RunError */
-export const readSummary = (file: string): TE.TaskEither<RunError, RunSummary> => readSummaryAs(file, RunSummaryCodec)
+/** Reads a `summary.json`. @errors FileError */
+export const readSummary = (file: string): TE.TaskEither<FileError, RunSummary> => readSummaryAs(file, RunSummaryCodec)
 
-/** Reads what a codec wants of it. @errors RunError */
-export const readSummaryAs = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<RunError, A> =>
+/** Reads what a codec wants of it. @errors FileError */
+export const readSummaryAs = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<FileError, A> =>
   pipe(
     TE.tryCatch(
       () => readFile(file, 'utf8'),
-      (cause) => new RunError(file, String(cause), "a run's summary", { cause }),
+      (cause) => new FileError(file, String(cause), "a run's summary", { cause }),
     ),
     TE.chainEitherK((text) => parseJson(file, text, codec)),
   )

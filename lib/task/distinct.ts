@@ -8,7 +8,7 @@ const PATIENCE = 5000
  *
  * @errors RangeError where the source does not hold that many
  */
-export const distinct = async (source: PromptSource, count: number): Promise<readonly Prompt[]> => {
+export const distinctPrompts = async (source: PromptSource, count: number): Promise<readonly Prompt[]> => {
   const found = new Map<string, Prompt>()
   let repeats = 0
   for await (const prompt of source) {

@@ -1,4 +1,5 @@
-import type { RewardScale, Verifier } from '../reward/reward.js'
+import type { Verifier } from '../reward/verifier.js'
+import type { RewardScale } from '../rollout/reward.js'
 import type { Demonstration } from '../rollout/demonstration.js'
 import type { Prompt, PromptSource } from '../rollout/prompt.js'
 import type { Tokenizer } from '../tokenizer/tokenizer.js'

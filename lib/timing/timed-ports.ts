@@ -16,13 +16,13 @@ export const timedPolicy = (policy: Policy, clock: Clock, record: RecordStage): 
   get version() {
     return policy.version
   },
-  sample: (prompts, how) => timed(policy.sample(prompts, how), clock, (s) => record(prompts.batch, 'sample', s)),
-  score: (batch) => timed(policy.score(batch), clock, (s) => record(batch.batch, 'score', s)),
+  sample: (prompts, how) => timed(policy.sample(prompts, how), clock, (s) => record(prompts.step, 'sample', s)),
+  score: (batch) => timed(policy.score(batch), clock, (s) => record(batch.step, 'score', s)),
 })
 
 /** A learner that says how long it updates. */
 export const timedLearner = (learner: Learner, clock: Clock, record: RecordStage): Learner => ({
-  update: (batch, how) => timed(learner.update(batch, how), clock, (s) => record(batch.batch, 'update', s)),
+  update: (batch, how) => timed(learner.update(batch, how), clock, (s) => record(batch.step, 'update', s)),
   snapshot: () => learner.snapshot(),
 })
 

@@ -2,7 +2,7 @@ import { grpo } from '../../lib/advantage/grpo.js'
 import { adapo } from '../../lib/entropy/controller/adapo.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults, offPolicyDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * ADAPO: Clip-Higher whose upper clip follows the entropy of the first batch.
@@ -11,7 +11,7 @@ import { recipe } from '../algorithm.js'
  *
  * Step and limits are not published in what we could read: `clipStep`, `clipLeast` and `clipMost` are ours to choose.
  */
-export const adapoRecipe = recipe({
+export const adapoAlgorithm = algorithm({
   about: 'Clip-Higher whose upper clip follows the entropy',
   paper: 'ADAPO',
   defaults: { ...clipDefaults, ...offPolicyDefaults, clipHigh: 0.28, clipStep: 0.01, clipLeast: 0.2, clipMost: 0.5 },

@@ -3,7 +3,7 @@ import { adaptiveEntropy } from '../../lib/entropy/controller/adaptive-entropy.j
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { withEntropyBonus } from '../../lib/objective/with-entropy-bonus.js'
 import { clipDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * Adaptive entropy: GRPO with a reward for entropy whose size follows a target.
@@ -13,7 +13,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: Skywork-OR1, arXiv:2505.22312.
  */
-export const adaptiveEntropyRecipe = recipe({
+export const adaptiveEntropyAlgorithm = algorithm({
   about: 'GRPO with a reward for entropy whose size follows a target',
   paper: 'arXiv:2505.22312',
   defaults: { ...clipDefaults, target: 0.2, coefficientStep: 0.005, coefficientMost: 1 },

@@ -1,7 +1,7 @@
 import { grpo } from '../../lib/advantage/grpo.js'
 import { cispo } from '../../lib/objective/cispo.js'
 import { offPolicyDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * CISPO: the policy gradient weighed by a clipped ratio, so that no token is lost to clipping.
@@ -10,7 +10,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: MiniMax-M1, arXiv:2506.13585.
  */
-export const cispoRecipe = recipe({
+export const cispoAlgorithm = algorithm({
   about: 'the policy gradient weighed by a clipped ratio',
   paper: 'arXiv:2506.13585',
   defaults: { ...offPolicyDefaults, ratioLow: 0, ratioHigh: 5 },

@@ -1,7 +1,7 @@
 import { grpo } from '../../lib/advantage/grpo.js'
 import { clipB } from '../../lib/objective/clip-b.js'
 import { offPolicyDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * Clip-B: GRPO without the gradient of wrong tokens whose S is far below the batch's.
@@ -10,7 +10,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: arXiv:2602.03392.
  */
-export const clipBRecipe = recipe({
+export const clipBAlgorithm = algorithm({
   about: 'GRPO without the gradient of wrong tokens of very low S',
   paper: 'arXiv:2602.03392',
   defaults: { ...offPolicyDefaults, clipLow: 0.2, clipHigh: 0.2, mu: 2.5 },

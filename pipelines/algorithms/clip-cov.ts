@@ -1,7 +1,7 @@
 import { grpo } from '../../lib/advantage/grpo.js'
 import { clipCov } from '../../lib/objective/clip-cov.js'
 import { offPolicyDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * Clip-Cov: GRPO that takes the gradient of a few tokens whose log-prob and advantage covary most.
@@ -11,7 +11,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: arXiv:2505.22617.
  */
-export const clipCovRecipe = recipe({
+export const clipCovAlgorithm = algorithm({
   about: 'GRPO without the gradient of a few tokens of high covariance',
   paper: 'arXiv:2505.22617',
   defaults: {

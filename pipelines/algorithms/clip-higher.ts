@@ -1,7 +1,7 @@
 import { grpo } from '../../lib/advantage/grpo.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults, offPolicyDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * Clip-Higher: GRPO whose ratio may rise further than it may fall, so that unlikely right tokens can grow.
@@ -11,7 +11,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: DAPO, arXiv:2503.14476. Predicted: entropy falls more slowly than GRPO's.
  */
-export const clipHigherRecipe = recipe({
+export const clipHigherAlgorithm = algorithm({
   about: 'GRPO with a wider clip above',
   paper: 'arXiv:2503.14476',
   defaults: { ...clipDefaults, ...offPolicyDefaults, clipHigh: 0.28 },

@@ -1,7 +1,7 @@
 import { grpo } from '../../lib/advantage/grpo.js'
 import { clipV } from '../../lib/objective/clip-v.js'
 import { offPolicyDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * Clip-V: GRPO without the gradient of the wrong tokens that would sharpen the policy most.
@@ -11,7 +11,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: arXiv:2602.03392.
  */
-export const clipVRecipe = recipe({
+export const clipVAlgorithm = algorithm({
   about: 'GRPO without the gradient of wrong tokens that sharpen most',
   paper: 'arXiv:2602.03392',
   defaults: { ...offPolicyDefaults, clipLow: 0.2, clipHigh: 0.2, mu: 2, maxShare: 1e-4 },

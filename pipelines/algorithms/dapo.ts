@@ -1,7 +1,7 @@
 import { grpo } from '../../lib/advantage/grpo.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults, offPolicyDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * DAPO: GRPO with a wider clip above, without groups that say nothing, and with a soft limit on length.
@@ -16,7 +16,7 @@ import { recipe } from '../algorithm.js'
  * Deviations: groups are looked at after the penalty on length; what still says nothing after the last round stays. The
  * penalty grows over the last 2 tokens: a fifth of the default limit, as in the paper.
  */
-export const dapoRecipe = recipe({
+export const dapoAlgorithm = algorithm({
   about: 'GRPO with a wider clip above, dynamic sampling, a soft limit on length',
   paper: 'arXiv:2503.14476',
   defaults: {

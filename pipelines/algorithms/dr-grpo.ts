@@ -1,7 +1,7 @@
 import { drGrpo } from '../../lib/advantage/dr-grpo.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * Dr. GRPO: GRPO without the two divisions that favour some questions and long wrong answers.
@@ -11,7 +11,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: arXiv:2503.20783.
  */
-export const drGrpoRecipe = recipe({
+export const drGrpoAlgorithm = algorithm({
   about: 'GRPO without its divisions by deviation and length',
   paper: 'arXiv:2503.20783',
   defaults: { ...clipDefaults, dualClip: null, aggregation: 'seq-mean-token-sum-norm' },

@@ -1,7 +1,7 @@
 import { grpo } from '../../lib/advantage/grpo.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * Entrocraft by predicted change: GRPO that rejects the rollouts predicted to push entropy out of its band.
@@ -15,7 +15,7 @@ import { recipe } from '../algorithm.js'
  * Deviations: Algorithm 1 decides by the sign of A, which stands for dH where sampled tokens are likely. This decides by
  * dH itself, so it also holds for a small, uncertain policy. The rest deviates as `entrocraft` does.
  */
-export const entrocraftPredictedRecipe = recipe({
+export const entrocraftPredictedAlgorithm = algorithm({
   about: 'GRPO on rollouts predicted to push entropy back into its band',
   paper: 'arXiv:2604.26326',
   defaults: clipDefaults,

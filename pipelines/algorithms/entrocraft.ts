@@ -1,7 +1,7 @@
 import { grpo } from '../../lib/advantage/grpo.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * Entrocraft: GRPO that rejects the rollouts whose advantage pushes entropy out of its band.
@@ -15,7 +15,7 @@ import { recipe } from '../algorithm.js'
  * Deviations: one update a batch and no KL term unless they are asked for (the paper's runs: four updates, k3 at 1e-3);
  * token mean over accepted tokens, as the released runs have it (`prompt-mean-token-sum` is the paper's Eq. 5).
  */
-export const entrocraftRecipe = recipe({
+export const entrocraftAlgorithm = algorithm({
   about: 'GRPO on rollouts whose advantage pushes entropy back into its band',
   paper: 'arXiv:2604.26326',
   defaults: clipDefaults,

@@ -2,7 +2,7 @@ import { reinforce } from '../../lib/advantage/reinforce.js'
 import { entropic } from '../../lib/entropy/controller/entropic.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * EntroPIC: right against wrong answers, weighed by a proportional-integral controller of the entropy.
@@ -15,7 +15,7 @@ import { recipe } from '../algorithm.js'
  * Paper: arXiv:2511.15248; target 0.5 as Entrocraft ran it. `entropicForm: 'released'` is the form of Entrocraft's released
  * code. Predicted: entropy holds its target. Needs signed rewards.
  */
-export const entropicRecipe = recipe({
+export const entropicAlgorithm = algorithm({
   about: 'right against wrong answers, weighed by a controller of the entropy',
   paper: 'arXiv:2511.15248',
   defaults: { ...clipDefaults, target: 0.5, entropicForm: 'paper', kp: 1, ki: 0.01 },

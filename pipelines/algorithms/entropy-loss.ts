@@ -1,7 +1,7 @@
 import { grpo } from '../../lib/advantage/grpo.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * Entropy loss: GRPO with a reward for entropy.
@@ -10,7 +10,7 @@ import { recipe } from '../algorithm.js'
  *
  * Source: a baseline of Entrocraft, arXiv:2604.26326 (0.003 and 0.004).
  */
-export const entropyLossRecipe = recipe({
+export const entropyLossAlgorithm = algorithm({
   about: 'GRPO with a reward for entropy',
   paper: 'arXiv:2604.26326',
   defaults: { ...clipDefaults, entropyCoefficient: 0.003 },

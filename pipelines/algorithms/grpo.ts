@@ -1,7 +1,7 @@
 import { grpo } from '../../lib/advantage/grpo.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * GRPO: every rollout trains, weighed against its group.
@@ -14,7 +14,7 @@ import { recipe } from '../algorithm.js'
  * Deviations: one update a batch and no KL term unless they are asked for (Entrocraft's runs: four updates, k3 at 1e-3);
  * token mean over the batch, not sequence by sequence; dual clip.
  */
-export const grpoRecipe = recipe({
+export const grpoAlgorithm = algorithm({
   about: 'every rollout trains, weighed against its group',
   paper: 'arXiv:2402.03300',
   defaults: clipDefaults,

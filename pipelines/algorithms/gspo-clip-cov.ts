@@ -1,7 +1,7 @@
 import { grpo } from '../../lib/advantage/grpo.js'
 import { gspoClipCov } from '../../lib/objective/gspo-clip-cov.js'
 import { offPolicyDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * GSPO with Clip-Cov: the ratio of whole responses, without the gradient of a few tokens of high covariance.
@@ -11,7 +11,7 @@ import { recipe } from '../algorithm.js'
  *
  * Source: lblaoke/entrocraft.
  */
-export const gspoClipCovRecipe = recipe({
+export const gspoClipCovAlgorithm = algorithm({
   about: 'GSPO without the gradient of a few tokens of high covariance',
   paper: 'arXiv:2604.26326',
   defaults: {

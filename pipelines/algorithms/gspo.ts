@@ -1,7 +1,7 @@
 import { grpo } from '../../lib/advantage/grpo.js'
 import { gspo } from '../../lib/objective/gspo.js'
 import { offPolicyDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * GSPO: the ratio of whole responses, clipped.
@@ -12,7 +12,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: arXiv:2507.18071 (Entrocraft's runs kept 0.2 / 0.2). Predicted: entropy falls.
  */
-export const gspoRecipe = recipe({
+export const gspoAlgorithm = algorithm({
   about: 'the ratio of whole responses, clipped',
   paper: 'arXiv:2507.18071',
   defaults: { ...offPolicyDefaults, aggregation: 'seq-mean-token-mean', clipLow: 3e-4, clipHigh: 4e-4 },

@@ -1,61 +1,61 @@
-import { adapoRecipe } from './adapo.js'
-import { adaptiveEntropyRecipe } from './adaptive-entropy.js'
-import { cispoRecipe } from './cispo.js'
-import { clipBRecipe } from './clip-b.js'
-import { clipCovRecipe } from './clip-cov.js'
-import { clipHigherRecipe } from './clip-higher.js'
-import { clipVRecipe } from './clip-v.js'
-import { dapoRecipe } from './dapo.js'
-import { drGrpoRecipe } from './dr-grpo.js'
-import { entrocraftRecipe } from './entrocraft.js'
-import { entrocraftPredictedRecipe } from './entrocraft-predicted.js'
-import { entropicRecipe } from './entropic.js'
-import { entropyLossRecipe } from './entropy-loss.js'
-import { grpoRecipe } from './grpo.js'
-import { gspoRecipe } from './gspo.js'
-import { gspoClipCovRecipe } from './gspo-clip-cov.js'
-import { klCovRecipe } from './kl-cov.js'
-import { nsrRecipe } from './nsr.js'
-import { psrRecipe } from './psr.js'
-import { raftRecipe } from './raft.js'
-import { raftPlusPlusRecipe } from './raft-plus-plus.js'
-import { reinforceRecipe } from './reinforce.js'
-import { reinforcePlusPlusRecipe } from './reinforce-plus-plus.js'
-import { reinforcePlusPlusBaselineRecipe } from './reinforce-plus-plus-baseline.js'
-import { repoRRecipe } from './repo-r.js'
-import { rlooRecipe } from './rloo.js'
-import { wReinforceRecipe } from './w-reinforce.js'
-import type { Recipe } from '../algorithm.js'
+import { adapoAlgorithm } from './adapo.js'
+import { adaptiveEntropyAlgorithm } from './adaptive-entropy.js'
+import { cispoAlgorithm } from './cispo.js'
+import { clipBAlgorithm } from './clip-b.js'
+import { clipCovAlgorithm } from './clip-cov.js'
+import { clipHigherAlgorithm } from './clip-higher.js'
+import { clipVAlgorithm } from './clip-v.js'
+import { dapoAlgorithm } from './dapo.js'
+import { drGrpoAlgorithm } from './dr-grpo.js'
+import { entrocraftAlgorithm } from './entrocraft.js'
+import { entrocraftPredictedAlgorithm } from './entrocraft-predicted.js'
+import { entropicAlgorithm } from './entropic.js'
+import { entropyLossAlgorithm } from './entropy-loss.js'
+import { grpoAlgorithm } from './grpo.js'
+import { gspoAlgorithm } from './gspo.js'
+import { gspoClipCovAlgorithm } from './gspo-clip-cov.js'
+import { klCovAlgorithm } from './kl-cov.js'
+import { nsrAlgorithm } from './nsr.js'
+import { psrAlgorithm } from './psr.js'
+import { raftAlgorithm } from './raft.js'
+import { raftPlusPlusAlgorithm } from './raft-plus-plus.js'
+import { reinforceAlgorithm } from './reinforce.js'
+import { reinforcePlusPlusAlgorithm } from './reinforce-plus-plus.js'
+import { reinforcePlusPlusBaselineAlgorithm } from './reinforce-plus-plus-baseline.js'
+import { repoRAlgorithm } from './repo-r.js'
+import { rlooAlgorithm } from './rloo.js'
+import { wReinforceAlgorithm } from './w-reinforce.js'
+import type { Algorithm } from '../algorithm.js'
 
 /** The training pipelines by name. */
-export const pipelines = {
-  reinforce: reinforceRecipe,
-  raft: raftRecipe,
-  'raft++': raftPlusPlusRecipe,
-  psr: psrRecipe,
-  nsr: nsrRecipe,
-  'w-reinforce': wReinforceRecipe,
-  grpo: grpoRecipe,
-  'dr-grpo': drGrpoRecipe,
-  rloo: rlooRecipe,
-  'reinforce++': reinforcePlusPlusRecipe,
-  'reinforce++-baseline': reinforcePlusPlusBaselineRecipe,
-  gspo: gspoRecipe,
-  dapo: dapoRecipe,
-  'clip-higher': clipHigherRecipe,
-  'clip-cov': clipCovRecipe,
-  'kl-cov': klCovRecipe,
-  'gspo-clip-cov': gspoClipCovRecipe,
-  cispo: cispoRecipe,
-  'clip-b': clipBRecipe,
-  'clip-v': clipVRecipe,
-  'entropy-loss': entropyLossRecipe,
-  'adaptive-entropy': adaptiveEntropyRecipe,
-  entropic: entropicRecipe,
-  'repo-r': repoRRecipe,
-  adapo: adapoRecipe,
-  entrocraft: entrocraftRecipe,
-  'entrocraft-predicted': entrocraftPredictedRecipe,
-} as const satisfies Record<string, Recipe>
+export const algorithms = {
+  reinforce: reinforceAlgorithm,
+  raft: raftAlgorithm,
+  'raft++': raftPlusPlusAlgorithm,
+  psr: psrAlgorithm,
+  nsr: nsrAlgorithm,
+  'w-reinforce': wReinforceAlgorithm,
+  grpo: grpoAlgorithm,
+  'dr-grpo': drGrpoAlgorithm,
+  rloo: rlooAlgorithm,
+  'reinforce++': reinforcePlusPlusAlgorithm,
+  'reinforce++-baseline': reinforcePlusPlusBaselineAlgorithm,
+  gspo: gspoAlgorithm,
+  dapo: dapoAlgorithm,
+  'clip-higher': clipHigherAlgorithm,
+  'clip-cov': clipCovAlgorithm,
+  'kl-cov': klCovAlgorithm,
+  'gspo-clip-cov': gspoClipCovAlgorithm,
+  cispo: cispoAlgorithm,
+  'clip-b': clipBAlgorithm,
+  'clip-v': clipVAlgorithm,
+  'entropy-loss': entropyLossAlgorithm,
+  'adaptive-entropy': adaptiveEntropyAlgorithm,
+  entropic: entropicAlgorithm,
+  'repo-r': repoRAlgorithm,
+  adapo: adapoAlgorithm,
+  entrocraft: entrocraftAlgorithm,
+  'entrocraft-predicted': entrocraftPredictedAlgorithm,
+} as const satisfies Record<string, Algorithm>
 
-export type PipelineName = keyof typeof pipelines
+export type AlgorithmName = keyof typeof algorithms

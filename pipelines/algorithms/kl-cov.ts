@@ -1,7 +1,7 @@
 import { grpo } from '../../lib/advantage/grpo.js'
 import { klCov } from '../../lib/objective/kl-cov.js'
 import { offPolicyDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * KL-Cov: the policy gradient, with the tokens of highest covariance held to where they were.
@@ -11,7 +11,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: arXiv:2505.22617 (Entrocraft's released code configures a coefficient of 0.1).
  */
-export const klCovRecipe = recipe({
+export const klCovAlgorithm = algorithm({
   about: 'the policy gradient with a few tokens of high covariance held',
   paper: 'arXiv:2505.22617',
   defaults: { ...offPolicyDefaults, covShare: 2e-4, covCoefficient: 1 },

@@ -1,7 +1,7 @@
 import { nsr } from '../../lib/advantage/nsr.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * NSR: only what was wrong is pushed down.
@@ -11,7 +11,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: arXiv:2506.01347. Predicted: entropy rises (Entrocraft, section 4). Needs signed rewards.
  */
-export const nsrRecipe = recipe({
+export const nsrAlgorithm = algorithm({
   about: 'only what was wrong is pushed down',
   paper: 'arXiv:2506.01347',
   defaults: clipDefaults,

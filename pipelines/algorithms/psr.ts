@@ -1,7 +1,7 @@
 import { psr } from '../../lib/advantage/psr.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * PSR: only what was right is reinforced.
@@ -11,7 +11,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: arXiv:2506.01347. Needs signed rewards.
  */
-export const psrRecipe = recipe({
+export const psrAlgorithm = algorithm({
   about: 'only what was right is reinforced',
   paper: 'arXiv:2506.01347',
   defaults: clipDefaults,

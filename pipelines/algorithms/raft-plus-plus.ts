@@ -1,7 +1,7 @@
 import { raftPlusPlus } from '../../lib/advantage/raft-plus-plus.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * RAFT++: RAFT with a ratio and PPO's clip.
@@ -11,7 +11,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: arXiv:2504.11343. Predicted: entropy falls (Entrocraft, section 4). Needs signed rewards.
  */
-export const raftPlusPlusRecipe = recipe({
+export const raftPlusPlusAlgorithm = algorithm({
   about: "RAFT with a ratio and PPO's clip",
   paper: 'arXiv:2504.11343',
   defaults: clipDefaults,

@@ -1,6 +1,6 @@
 import { raft } from '../../lib/advantage/raft.js'
 import { reinforceLoss } from '../../lib/objective/reinforce.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * RAFT: supervised training on what was right, and nothing else.
@@ -10,7 +10,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: arXiv:2304.06767. Predicted: entropy falls (Entrocraft, section 4).
  */
-export const raftRecipe = recipe({
+export const raftAlgorithm = algorithm({
   about: 'supervised training on what was right',
   paper: 'arXiv:2304.06767',
   defaults: {},

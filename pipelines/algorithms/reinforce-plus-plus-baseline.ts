@@ -1,7 +1,7 @@
 import { reinforcePlusPlusBaseline } from '../../lib/advantage/reinforce-plus-plus-baseline.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * REINFORCE++-baseline: the reward against its group, whitened over the batch.
@@ -11,7 +11,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: arXiv:2501.03262.
  */
-export const reinforcePlusPlusBaselineRecipe = recipe({
+export const reinforcePlusPlusBaselineAlgorithm = algorithm({
   about: 'the reward against its group, whitened over the batch',
   paper: 'arXiv:2501.03262',
   defaults: clipDefaults,

@@ -1,7 +1,7 @@
 import { reinforcePlusPlus } from '../../lib/advantage/reinforce-plus-plus.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * REINFORCE++: the reward, whitened over the batch.
@@ -13,7 +13,7 @@ import { recipe } from '../algorithm.js'
  *
  * Deviations: the paper takes a KL penalty off the reward; ask for it with a `klCoefficient` and `klIn: 'reward'`.
  */
-export const reinforcePlusPlusRecipe = recipe({
+export const reinforcePlusPlusAlgorithm = algorithm({
   about: 'the reward, whitened over the batch',
   paper: 'arXiv:2501.03262',
   defaults: clipDefaults,

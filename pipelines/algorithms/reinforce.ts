@@ -1,6 +1,6 @@
 import { reinforce } from '../../lib/advantage/reinforce.js'
 import { reinforceLoss } from '../../lib/objective/reinforce.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * REINFORCE: the policy gradient on the reward as it is.
@@ -10,7 +10,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: Williams 1992; as GPG, arXiv:2504.02546.
  */
-export const reinforceRecipe = recipe({
+export const reinforceAlgorithm = algorithm({
   about: 'the policy gradient on the reward as it is',
   paper: 'Williams 1992',
   defaults: {},

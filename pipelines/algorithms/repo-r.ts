@@ -1,7 +1,7 @@
 import { grpo } from '../../lib/advantage/grpo.js'
 import { repoRController } from '../../lib/entropy/controller/repo-r.js'
 import { repoR } from '../../lib/objective/repo-r.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * REPO-R: GRPO whose unlikely right tokens weigh more, and unlikely wrong ones less, the more the lower entropy is.
@@ -11,7 +11,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: arXiv:2603.11682. Sources differ on where zeta starts and on its bounds; the target is Entrocraft's of EntroPIC.
  */
-export const repoRRecipe = recipe({
+export const repoRAlgorithm = algorithm({
   about: 'GRPO whose unlikely tokens weigh by a controller of the entropy',
   paper: 'arXiv:2603.11682',
   defaults: {

@@ -1,7 +1,7 @@
 import { rloo } from '../../lib/advantage/rloo.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * RLOO: the others of the group are the baseline.
@@ -13,7 +13,7 @@ import { recipe } from '../algorithm.js'
  *
  * Deviations: the paper's loss has no ratio; at one update a batch the ratio is 1 and the gradient the same.
  */
-export const rlooRecipe = recipe({
+export const rlooAlgorithm = algorithm({
   about: 'the others of the group are the baseline',
   paper: 'arXiv:2402.14740',
   defaults: clipDefaults,

@@ -1,7 +1,7 @@
 import { wReinforce } from '../../lib/advantage/w-reinforce.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults } from '../algorithm-options.js'
-import { recipe } from '../algorithm.js'
+import { algorithm } from '../algorithm.js'
 
 /**
  * W-REINFORCE: right answers weigh a tenth of wrong ones.
@@ -11,7 +11,7 @@ import { recipe } from '../algorithm.js'
  *
  * Paper: arXiv:2506.01347. Predicted: entropy falls more slowly than GRPO's (Entrocraft, section 4). Needs signed rewards.
  */
-export const wReinforceRecipe = recipe({
+export const wReinforceAlgorithm = algorithm({
   about: 'right answers weigh a tenth of wrong ones',
   paper: 'arXiv:2506.01347',
   defaults: { ...clipDefaults, positiveWeight: 0.1 },

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type PipelineName, pipelines } from '#pipelines/algorithms/index.js'
+import { type AlgorithmName, algorithms } from '#pipelines/algorithms/index.js'
 import { entrain, entrainWell } from './process.js'
 
 describe('entrain algorithms', () => {
   it('lists every recipe in a line, with its paper and what its defaults are', async () => {
     const { stdout } = await entrainWell('algorithms')
-    for (const name of Object.keys(pipelines) as PipelineName[]) {
-      const { about, paper } = pipelines[name]
+    for (const name of Object.keys(algorithms) as AlgorithmName[]) {
+      const { about, paper } = algorithms[name]
       expect(stdout).toMatch(new RegExp(`^${name.replaceAll('+', '\\+')} +`, 'm'))
       expect(stdout).toContain(`${about} (${paper})`)
     }

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { expect, it } from 'vitest'
-import { explain, unwrap } from '#cli/exit.js'
+import { explain } from '#cli/exit.js'
+import { rightOrThrow } from '#lib/or-throw.js'
 
 it('explain gives an error and its causes, and no stack', () => {
   const error = new Error('step 3 failed', { cause: new Error('engine lost', { cause: new Error('out of memory') }) })
@@ -21,8 +22,8 @@ it('explain gives the first line of a cause: what follows are paths', () => {
 
 it('explain takes what is no error', () => expect(explain('odd')).toBe('odd'))
 
-it('unwrap gives the value or throws the error', () => {
+it('rightOrThrow gives the value or throws the error', () => {
   const error = new Error('no')
-  expect(unwrap(E.right(3))).toBe(3)
-  expect(() => unwrap(E.left(error))).toThrow(error)
+  expect(rightOrThrow(E.right(3))).toBe(3)
+  expect(() => rightOrThrow(E.left(error))).toThrow(error)
 })

@@ -31,7 +31,7 @@ const steered = async (): Promise<void> => {
     out: at('steered'),
     terminal: { interactive: false, columns: 80, write: () => undefined, note: () => undefined },
     begin: ({ entropy }) => {
-      entropy.state$.subscribe(({ batch }) => {
+      entropy.state$.subscribe(({ step: batch }) => {
         if (batch === 1) entropy.steer(points)
         if (batch === 3) entropy.release()
       })

@@ -48,7 +48,7 @@ describe('advantage', () => {
     keepsTheLaws({
       operator: () => advantage(centred('batch')),
       reactions: [0, 1].map((batch) => {
-        const input = aRewardedGroup([1, 3], { batch })
+        const input = aRewardedGroup([1, 3], { step: batch })
         return { input, outputs: [{ ...input, advantages_G: [-1, 1] }] }
       }),
       callbacks: { estimator: (advantages) => advantage({ ...centred('batch'), advantages }) },
@@ -89,9 +89,9 @@ describe('advantage', () => {
 
   it('counts the batches of a resumed run from its first', () => {
     const seen: number[] = []
-    from([6, 5].map((batch) => aRewardedGroup([1], { batch })))
-      .pipe(advantage(centred('batch'), { firstBatch: 5 }))
-      .subscribe(({ batch }) => seen.push(batch))
+    from([6, 5].map((batch) => aRewardedGroup([1], { step: batch })))
+      .pipe(advantage(centred('batch'), { firstStep: 5 }))
+      .subscribe(({ step: batch }) => seen.push(batch))
     expect(seen).toEqual([5, 6])
   })
 

@@ -2,7 +2,7 @@ import { defer, from, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { Controller } from '#lib/entropy/controller.js'
 import type { MeasuredBatch } from '#lib/rollout/batch.js'
-import { reweigh } from '#operators/apply-controller.js'
+import { applyController } from '#operators/apply-controller.js'
 import { aMeasuredBatch, anEntropyState, virtually } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
 
@@ -12,30 +12,30 @@ const summing: Controller<{ readonly sum: number }> = {
   rewards: 'any',
   initial: { sum: 0 },
   next: ({ sum }, { entropy }) => ({ sum: sum + entropy }),
-  weigh: ({ sum }, { advantages_B }) => ({ advantages_B: advantages_B.map((a) => a * sum), scalars: { sum } }),
+  control: ({ sum }, { advantages_B }) => ({ advantages_B: advantages_B.map((a) => a * sum), scalars: { sum } }),
 }
 const [a, b] = [aMeasuredBatch(0), aMeasuredBatch(1)]
 const states = { A: anEntropyState(0, { entropy: 2 }), B: anEntropyState(1, { entropy: 3 }) }
 const weighed = (batch: MeasuredBatch, sum: number): MeasuredBatch => ({
   ...batch,
   advantages_B: batch.advantages_B.map((advantage) => advantage * sum),
-  weighing: { controller: 'summing', state: { sum }, scalars: { sum } },
+  controlled: { controller: 'summing', state: { sum }, scalars: { sum } },
 })
 const outputs = { a: weighed(a, 2), b: weighed(b, 5) }
 
-describe('reweigh', () => {
+describe('applyController', () => {
   describe('laws', () => {
     const known$ = of(states.A, states.B)
     keepsTheLaws({
-      operator: () => reweigh(known$, summing),
+      operator: () => applyController(known$, summing),
       reactions: [
         { input: a, outputs: [outputs.a] },
         { input: b, outputs: [outputs.b] },
       ],
-      ports: { state$: (answer) => reweigh(defer(answer), summing) },
+      ports: { state$: (answer) => applyController(defer(answer), summing) },
       callbacks: {
-        next: (next) => reweigh(known$, { ...summing, next }),
-        weigh: (weigh) => reweigh(known$, { ...summing, weigh }),
+        next: (next) => applyController(known$, { ...summing, next }),
+        weigh: (weigh) => applyController(known$, { ...summing, control: weigh }),
       },
     })
   })
@@ -47,7 +47,7 @@ describe('reweigh', () => {
   ])('joins the state of each batch: %s', (_, state$, batches$, output) => {
     virtually(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const states$ = hot(state$, states)
-      expectObservable(cold(batches$, { a, b }).pipe(reweigh(states$, summing))).toBe(output, outputs)
+      expectObservable(cold(batches$, { a, b }).pipe(applyController(states$, summing))).toBe(output, outputs)
       expectSubscriptions(states$.subscriptions).toBe(
         `^${'-'.repeat(output.replace(/\(..?\|?\)/, '|').indexOf('|') - 1)}!`,
       )
@@ -57,8 +57,11 @@ describe('reweigh', () => {
   const seen = (batches: readonly MeasuredBatch[], given = Object.values(states), sum?: number) => {
     const found: unknown[] = []
     from(batches)
-      .pipe(reweigh(from(given), summing, sum === undefined ? undefined : { sum }))
-      .subscribe({ next: ({ weighing }) => found.push(weighing?.state), error: (error: unknown) => found.push(error) })
+      .pipe(applyController(from(given), summing, sum === undefined ? undefined : { sum }))
+      .subscribe({
+        next: ({ controlled: controlled }) => found.push(controlled?.state),
+        error: (error: unknown) => found.push(error),
+      })
     return found
   }
 
@@ -75,9 +78,9 @@ describe('reweigh', () => {
   it('leaves advantages and scalars that the controller leaves', () => {
     const found: MeasuredBatch[] = []
     of(a)
-      .pipe(reweigh(of(states.A), { ...summing, weigh: () => ({}) }))
+      .pipe(applyController(of(states.A), { ...summing, control: () => ({}) }))
       .subscribe((batch) => found.push(batch))
-    expect(found).toEqual([{ ...a, weighing: { controller: 'summing', state: { sum: 2 }, scalars: {} } }])
+    expect(found).toEqual([{ ...a, controlled: { controller: 'summing', state: { sum: 2 }, scalars: {} } }])
   })
 
   it('breaks when the states end without that of a batch', () => {

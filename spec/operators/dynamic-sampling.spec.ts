@@ -14,7 +14,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
 import type { RewardedGroup } from '#lib/rollout/rollout-group.js'
-import { demand } from '#lib/control/demand.js'
+import { createDemand } from '#lib/control/demand.js'
 import { dynamicSampling } from '#operators/dynamic-sampling.js'
 import { prompts } from '#operators/prompts.js'
 import { sharedPrompts } from '#lib/control/shared-prompts.js'
@@ -22,9 +22,9 @@ import { aPrompt, aPromptBatch, aRewardedGroup, virtually } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
 
 /** Prompts whose ids begin with d are dull: both answers are right. */
-const groupOf = ({ batch, prompts, offset = 0 }: PromptBatch, prompt: Prompt, i: number): RewardedGroup =>
+const groupOf = ({ step: batch, prompts, offset = 0 }: PromptBatch, prompt: Prompt, i: number): RewardedGroup =>
   aRewardedGroup(prompt.id.startsWith('d') ? [1, 1] : [1, -1], {
-    batch,
+    step: batch,
     prompt,
     groups: prompts.length,
     index: offset + i,
@@ -63,7 +63,7 @@ describe('dynamicSampling', () => {
       ['t2', 1, 3, 0],
       ['t3', 2, 3, 0],
     ])
-    expect(asked.map(({ batch, offset = 0, prompts }) => [batch, offset, prompts.map(({ id }) => id)])).toEqual([
+    expect(asked.map(({ step: batch, offset = 0, prompts }) => [batch, offset, prompts.map(({ id }) => id)])).toEqual([
       [3, 0, ['d1', 't1', 'd2']],
       [3, 3, ['t2', 'd3']],
       [3, 5, ['t3']],
@@ -125,9 +125,9 @@ describe('dynamicSampling', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const batches = [aPromptBatch(0, ['t']), aPromptBatch(1, ['t'])]
       const judged = batches.map((batch) => cold('--(g|)', { g: groupsOf(batch)[0]! }))
-      const judge = mergeMap(({ batch }: PromptBatch) => judged[batch]!)
+      const judge = mergeMap(({ step: batch }: PromptBatch) => judged[batch]!)
       const sampled$ = cold('ab|', { a: batches[0]!, b: batches[1]! }).pipe(dynamicSampling(judge, []))
-      expectObservable(sampled$.pipe(map(({ batch }) => batch))).toBe('--a-(b|)', { a: 0, b: 1 })
+      expectObservable(sampled$.pipe(map(({ step: batch }) => batch))).toBe('--a-(b|)', { a: 0, b: 1 })
       expectSubscriptions(judged[1]!.subscriptions).toBe('--^-!')
     })
   })
@@ -153,14 +153,14 @@ describe('dynamicSampling', () => {
               },
             },
       )
-      const flow = demand({ prompts: 2, inFlight: 1 })
-      const sampled$ = prompts(source, flow).pipe(take(2), dynamicSampling(judging(), source))
+      const demand = createDemand({ prompts: 2, inFlight: 1 })
+      const sampled$ = prompts(source, demand).pipe(take(2), dynamicSampling(judging(), source))
       const seen: (readonly (string | number)[])[] = []
       await new Promise<void>((complete, fail) =>
         sampled$.subscribe({
           next: (group) => {
             seen.push(told(group))
-            if (group.index === 1) flow.returnCredit(group.batch)
+            if (group.index === 1) demand.returnCredit(group.step)
           },
           complete,
           error: fail,

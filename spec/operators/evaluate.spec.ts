@@ -11,7 +11,7 @@ const groups = [
   aRewardedGroup([1, -1], { index: 0 }),
   aRewardedGroup([1, 1], { index: 1 }),
   aRewardedGroup([-1, null], { index: 2 }),
-  aRewardedGroup([-1, 1], { batch: 1, index: 0 }),
+  aRewardedGroup([-1, 1], { step: 1, index: 0 }),
 ]
 const results = [1, 2, 0, 1].map((c) => ({ n: 2, c, tokens: 3, majority: null }))
 const options = { ks: [1, 2], seed: 3 }

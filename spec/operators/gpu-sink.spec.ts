@@ -4,7 +4,7 @@ import { everything } from '#lib/entropy/filter/everything.js'
 import { sign } from '#lib/entropy/filter/sign.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { stepReportOf } from '#lib/report/step-report-of.js'
-import { demand } from '#lib/control/demand.js'
+import { createDemand } from '#lib/control/demand.js'
 import { gpuSink } from '#operators/gpu-sink.js'
 import {
   aFilteredBatch,
@@ -19,7 +19,7 @@ import {
 import { keepsTheLaws } from './laws.js'
 
 const objective = ppoClip()
-const flow = () => demand({ prompts: 1, inFlight: 2 })
+const demand = () => createDemand({ prompts: 1, inFlight: 2 })
 const report = (batch: number, version = batch + 1) => stepReportOf(aFilteredBatch(batch), anUpdate(version))
 
 /** All advantages have the wrong sign. */
@@ -36,18 +36,19 @@ const skipped = { status: 'skipped', version: 5, reason: 'nothing-accepted' } as
 describe('gpuSink', () => {
   describe('laws', () => {
     keepsTheLaws({
-      operator: () => gpuSink({ ...fakeLearner(), update: ({ batch }) => of(anUpdate(batch + 1)) }, objective, flow()),
+      operator: () =>
+        gpuSink({ ...fakeLearner(), update: ({ step: batch }) => of(anUpdate(batch + 1)) }, objective, demand()),
       reactions: [0, 1].map((batch) => ({ input: aFilteredBatch(batch), outputs: [report(batch)] })),
-      ports: { 'learner.update': (answer) => gpuSink({ ...fakeLearner(), update: answer }, objective, flow()) },
+      ports: { 'learner.update': (answer) => gpuSink({ ...fakeLearner(), update: answer }, objective, demand()) },
     })
   })
 
   it('updates one batch after the other, and reports each', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const updates = [1, 2].map((version) => cold('----(u|)', { u: anUpdate(version) }))
-      const learner = fakeLearner({ update: (_, { batch }) => updates[batch]! })
+      const learner = fakeLearner({ update: (_, { step: batch }) => updates[batch]! })
       const batches$ = cold('-ab|', { a: aFilteredBatch(0), b: aFilteredBatch(1) })
-      expectObservable(batches$.pipe(gpuSink(learner, objective, flow()))).toBe('-----a---(b|)', {
+      expectObservable(batches$.pipe(gpuSink(learner, objective, demand()))).toBe('-----a---(b|)', {
         a: report(0),
         b: report(1),
       })
@@ -58,7 +59,7 @@ describe('gpuSink', () => {
 
   it('returns the credit of a batch after its report', () => {
     const order: unknown[] = []
-    const watched = { ...flow(), returnCredit: (batch: number) => order.push(`credit ${batch}`) }
+    const watched = { ...demand(), returnCredit: (batch: number) => order.push(`credit ${batch}`) }
     of(aFilteredBatch(0), rejected(1), empty)
       .pipe(gpuSink(fakeLearner(), objective, watched))
       .subscribe(({ step }) => order.push(`report ${step}`))
@@ -70,7 +71,7 @@ describe('gpuSink', () => {
     const learner = { ...fakeLearner(), update: (...args: unknown[]) => (asked.push(args), of(anUpdate())) }
     const batch = aFilteredBatch(0)
     of(batch)
-      .pipe(gpuSink(learner, objective, flow()))
+      .pipe(gpuSink(learner, objective, demand()))
       .subscribe()
     expect(asked).toEqual([[batch, objective]])
   })
@@ -81,7 +82,7 @@ describe('gpuSink', () => {
   ])('reports a skipped step where %s, without asking the learner', (_, batch) => {
     virtually(({ cold, expectObservable }) => {
       const learner = fakeLearner()
-      expectObservable(cold('a|', { a: batch }).pipe(gpuSink(learner, objective, flow()))).toBe('a|', {
+      expectObservable(cold('a|', { a: batch }).pipe(gpuSink(learner, objective, demand()))).toBe('a|', {
         a: stepReportOf(batch, skipped),
       })
       expect(learner.updates).toEqual([])
@@ -91,12 +92,12 @@ describe('gpuSink', () => {
   it('passes on what the learner refused', async () => {
     const refused = { status: 'skipped', version: 4, reason: 'non-finite-loss' } as const
     const learner = fakeLearner({ update: () => of(refused) })
-    const sink$ = of(aFilteredBatch(0)).pipe(gpuSink(learner, objective, flow()))
+    const sink$ = of(aFilteredBatch(0)).pipe(gpuSink(learner, objective, demand()))
     expect(await lastValueFrom(sink$)).toMatchObject({ outcome: refused, tokens: { trained: 0 } })
   })
 
   it('needs a report', async () => {
-    const sink$ = of(aFilteredBatch(6)).pipe(gpuSink(fakeLearner({ update: () => EMPTY }), objective, flow()))
+    const sink$ = of(aFilteredBatch(6)).pipe(gpuSink(fakeLearner({ update: () => EMPTY }), objective, demand()))
     await expect(lastValueFrom(sink$)).rejects.toMatchObject({
       _tag: 'BrokenInvariant',
       message: 'the learner gave no report of batch 6',
@@ -104,7 +105,7 @@ describe('gpuSink', () => {
   })
 
   it('serves one run of a demand at a time, also while the last batch of the first is still training', async () => {
-    const shared = flow()
+    const shared = demand()
     const busy = gpuSink(fakeLearner({ update: () => NEVER }), objective, shared)
     const first = of(aFilteredBatch(0)).pipe(busy).subscribe()
     const second$ = of(aFilteredBatch(0)).pipe(gpuSink(fakeLearner(), objective, shared))

@@ -30,7 +30,7 @@ describe('klPenalty', () => {
     keepsTheLaws({
       operator: () => klPenalty(reference, options),
       reactions: [0, 1].map((batch) => {
-        const input = aRewardedGroup([1, null, -1], { batch })
+        const input = aRewardedGroup([1, null, -1], { step: batch })
         return { input, outputs: [penalised(input)] }
       }),
       ports: { 'reference.score': (answer) => klPenalty({ score: answer }, options) },

@@ -13,7 +13,7 @@ const measured = (batch: number, entropy?: number, version?: number) => ({
   scores: someScores(aBatch(batch), entropy, version),
 })
 const state = (batch: number, entropy: number, but: Partial<EntropyState> = {}): EntropyState => ({
-  batch,
+  step: batch,
   entropy,
   band,
   steered: null,
@@ -39,7 +39,7 @@ describe('monitorEntropy', () => {
   it('adds the scores when they come, one batch at a time', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const scorings = [0, 1].map((batch) => cold('---(s|)', { s: someScores(aBatch(batch)) }))
-      const policy = marblePolicy({ score: (_, { batch }) => scorings[batch]! })
+      const policy = marblePolicy({ score: (_, { step: batch }) => scorings[batch]! })
       const batches$ = cold('-ab--------|', { a: aBatch(0), b: aBatch(1) })
       expectObservable(batches$.pipe(monitorEntropy(policy, inside()))).toBe('----a--b---|', {
         a: measured(0),
@@ -71,12 +71,12 @@ describe('monitorEntropy', () => {
   it('publishes what it measured before it passes the batch on', () => {
     const control = inside()
     const entropies = [0.5, 0.75, 0.25]
-    const policy = marblePolicy({ score: (_, batch) => of(someScores(batch, entropies[batch.batch])) })
+    const policy = marblePolicy({ score: (_, batch) => of(someScores(batch, entropies[batch.step])) })
     const seen: unknown[] = []
     control.state$.subscribe((each) => seen.push(each))
     of(aBatch(0), aBatch(1), aBatch(2))
       .pipe(monitorEntropy(policy, control))
-      .subscribe(({ batch }) => seen.push(batch))
+      .subscribe(({ step: batch }) => seen.push(batch))
     expect(seen).toEqual([
       state(0, 0.5),
       0,
@@ -112,7 +112,7 @@ describe('monitorEntropy', () => {
       .pipe(monitorEntropy(policy, control))
       .subscribe(({ scores }) => versions.push(scores.version))
     expect(versions).toEqual([3, 3, 3])
-    expect(policy.scored.map(({ batch }) => batch)).toEqual([0, 2])
+    expect(policy.scored.map(({ step: batch }) => batch)).toEqual([0, 2])
     expect(states).toEqual([
       state(0, 0.75, { drift: 1 }),
       state(1, NaN, { measuredChange: null, predictedChange: 0 }),
@@ -139,11 +139,11 @@ describe('monitorEntropy', () => {
   })
 
   it('ends a run whose scores are no numbers', () => {
-    const policy = marblePolicy({ score: (_, batch) => of(someScores(batch, batch.batch === 1 ? NaN : 0.5)) })
+    const policy = marblePolicy({ score: (_, batch) => of(someScores(batch, batch.step === 1 ? NaN : 0.5)) })
     const seen: unknown[] = []
     of(aBatch(0), aBatch(1))
       .pipe(monitorEntropy(policy, inside()))
-      .subscribe({ next: ({ batch }) => seen.push(batch), error: (error: unknown) => seen.push(error) })
+      .subscribe({ next: ({ step: batch }) => seen.push(batch), error: (error: unknown) => seen.push(error) })
     expect(seen).toMatchObject([0, { _tag: 'Diverged', message: "the policy's scores of batch 1 are no numbers" }])
   })
 })

@@ -1,7 +1,7 @@
 import { concat, lastValueFrom, type Observable, take, tap, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
-import { type Demand, demand } from '#lib/control/demand.js'
+import { type Demand, createDemand } from '#lib/control/demand.js'
 import { prompts } from '#operators/prompts.js'
 import { aPrompt, aPromptBatch, virtually } from '#testing.js'
 
@@ -29,10 +29,10 @@ const watched = (count = Infinity) => {
 }
 
 /** A sink that is done with every batch at once. */
-const drained = (batches$: Observable<PromptBatch>, flow: Demand) =>
+const drained = (batches$: Observable<PromptBatch>, demand: Demand) =>
   lastValueFrom(
     batches$.pipe(
-      tap(({ batch }) => flow.returnCredit(batch)),
+      tap(({ step: batch }) => demand.returnCredit(batch)),
       toArray(),
     ),
   )
@@ -45,9 +45,9 @@ describe('prompts', () => {
   it('spends a credit on every batch, numbers it, and never pulls ahead', () => {
     const { log, now } = watched()
     virtually(({ cold, expectObservable, flush }) => {
-      const flow = demand({ prompts: 2, inFlight: 2 })
-      cold('-------1--0').subscribe((batch) => flow.returnCredit(Number(batch)))
-      expectObservable(prompts(now, flow)).toBe('(ab)---c--d', {
+      const demand = createDemand({ prompts: 2, inFlight: 2 })
+      cold('-------1--0').subscribe((batch) => demand.returnCredit(Number(batch)))
+      expectObservable(prompts(now, demand)).toBe('(ab)---c--d', {
         a: batchOf(0, 0, 1),
         b: batchOf(1, 2, 3),
         c: batchOf(2, 4, 5),
@@ -60,32 +60,32 @@ describe('prompts', () => {
 
   it('ends with what is left; the end is known when the next credit asks for more', () => {
     virtually(({ cold, expectObservable }) => {
-      const flow = demand({ prompts: 2, inFlight: 1 })
-      cold('---0--1').subscribe((batch) => flow.returnCredit(Number(batch)))
-      expectObservable(prompts(named(3), flow)).toBe('a--(b|)', { a: batchOf(0, 0, 1), b: batchOf(1, 2) })
+      const demand = createDemand({ prompts: 2, inFlight: 1 })
+      cold('---0--1').subscribe((batch) => demand.returnCredit(Number(batch)))
+      expectObservable(prompts(named(3), demand)).toBe('a--(b|)', { a: batchOf(0, 0, 1), b: batchOf(1, 2) })
     })
     virtually(({ cold, expectObservable }) => {
-      const flow = demand({ prompts: 2, inFlight: 1 })
-      cold('---0--1').subscribe((batch) => flow.returnCredit(Number(batch)))
-      expectObservable(prompts(named(4), flow)).toBe('a--b--|', { a: batchOf(0, 0, 1), b: batchOf(1, 2, 3) })
+      const demand = createDemand({ prompts: 2, inFlight: 1 })
+      cold('---0--1').subscribe((batch) => demand.returnCredit(Number(batch)))
+      expectObservable(prompts(named(4), demand)).toBe('a--b--|', { a: batchOf(0, 0, 1), b: batchOf(1, 2, 3) })
     })
   })
 
   it('completes at once without prompts, and waits for ever without credits', () => {
     virtually(({ expectObservable }) => {
-      expectObservable(prompts([], demand({ prompts: 2, inFlight: 1 }))).toBe('|')
-      expectObservable(prompts(named(9), demand({ prompts: 2, inFlight: 1 }))).toBe('a', { a: batchOf(0, 0, 1) })
+      expectObservable(prompts([], createDemand({ prompts: 2, inFlight: 1 }))).toBe('|')
+      expectObservable(prompts(named(9), createDemand({ prompts: 2, inFlight: 1 }))).toBe('a', { a: batchOf(0, 0, 1) })
     })
   })
 
   it('counts from the first batch of a run that resumes', async () => {
-    const flow = demand({ prompts: 2, inFlight: 1, firstBatch: 7 })
-    expect(await drained(prompts(named(3), flow), flow)).toEqual([batchOf(7, 0, 1), batchOf(8, 2)])
+    const demand = createDemand({ prompts: 2, inFlight: 1, firstStep: 7 })
+    expect(await drained(prompts(named(3), demand), demand)).toEqual([batchOf(7, 0, 1), batchOf(8, 2)])
   })
 
   it('gives the same batches from an async source', async () => {
-    const flow = demand({ prompts: 2, inFlight: 2 })
-    expect(await drained(prompts(watched(5).later, flow), flow)).toEqual([
+    const demand = createDemand({ prompts: 2, inFlight: 2 })
+    expect(await drained(prompts(watched(5).later, demand), demand)).toEqual([
       batchOf(0, 0, 1),
       batchOf(1, 2, 3),
       batchOf(2, 4),
@@ -94,11 +94,11 @@ describe('prompts', () => {
 
   it('does not pull ahead from an async source', async () => {
     const { log, later } = watched()
-    const flow = demand({ prompts: 3, inFlight: 2 })
-    const subscription = prompts(later, flow).subscribe()
+    const demand = createDemand({ prompts: 3, inFlight: 2 })
+    const subscription = prompts(later, demand).subscribe()
     await microtasks()
     expect(log.pulled).toBe(6)
-    flow.returnCredit(1)
+    demand.returnCredit(1)
     await microtasks()
     expect(log.pulled).toBe(9)
     subscription.unsubscribe()
@@ -106,7 +106,7 @@ describe('prompts', () => {
 
   it.each(['now', 'later'] as const)('closes its source when unsubscribed: %s', async (form) => {
     const { log, ...source } = watched()
-    const subscription = prompts(source[form], demand({ prompts: 2, inFlight: 1 })).subscribe()
+    const subscription = prompts(source[form], createDemand({ prompts: 2, inFlight: 1 })).subscribe()
     await microtasks()
     expect(log).toEqual({ pulled: 2, closed: 0 })
     subscription.unsubscribe()
@@ -116,7 +116,7 @@ describe('prompts', () => {
 
   it('stops an async pull under way', async () => {
     const { log, later } = watched()
-    const subscription = prompts(later, demand({ prompts: 1_000_000, inFlight: 1 })).subscribe()
+    const subscription = prompts(later, createDemand({ prompts: 1_000_000, inFlight: 1 })).subscribe()
     await microtasks()
     subscription.unsubscribe()
     await microtasks()
@@ -129,7 +129,7 @@ describe('prompts', () => {
     let pulled = 0
     const next = () => Promise.resolve({ value: aPrompt(`${pulled++}`) })
     const source = { [Symbol.asyncIterator]: () => ({ next }) }
-    const subscription = prompts(source, demand({ prompts: 1_000_000, inFlight: 1 })).subscribe()
+    const subscription = prompts(source, createDemand({ prompts: 1_000_000, inFlight: 1 })).subscribe()
     await microtasks()
     subscription.unsubscribe()
     const before = pulled
@@ -147,15 +147,15 @@ describe('prompts', () => {
         return end
       },
     }
-    const flow = demand({ prompts: 2, inFlight: 1 })
-    await drained(prompts({ [Symbol.iterator]: () => iterator }, flow), flow)
+    const demand = createDemand({ prompts: 2, inFlight: 1 })
+    await drained(prompts({ [Symbol.iterator]: () => iterator }, demand), demand)
     expect(closed).toBe(0)
   })
 
   it('stops an endless source when nobody needs more', async () => {
     const { log, now } = watched()
-    const flow = demand({ prompts: 2, inFlight: 1 })
-    expect(await drained(prompts(now, flow).pipe(take(3)), flow)).toHaveLength(3)
+    const demand = createDemand({ prompts: 2, inFlight: 1 })
+    expect(await drained(prompts(now, demand).pipe(take(3)), demand)).toHaveLength(3)
     expect(log).toEqual({ pulled: 6, closed: 1 })
   })
 
@@ -175,13 +175,13 @@ describe('prompts', () => {
       },
     ],
   ])('ends with the error of its source: %s', async (_, source) => {
-    const flow = demand({ prompts: 1, inFlight: 1 })
+    const demand = createDemand({ prompts: 1, inFlight: 1 })
     const batches: PromptBatch[] = []
     const run = lastValueFrom(
-      prompts(source(), flow).pipe(
+      prompts(source(), demand).pipe(
         tap((batch) => {
           batches.push(batch)
-          flow.returnCredit(batch.batch)
+          demand.returnCredit(batch.step)
         }),
       ),
     )
@@ -190,12 +190,12 @@ describe('prompts', () => {
   })
 
   it('refuses a second run over the same demand, and takes it after the first', async () => {
-    const flow = demand({ prompts: 2, inFlight: 1 })
-    const first = prompts(named(4), flow).subscribe()
-    await expect(lastValueFrom(prompts(named(4), flow))).rejects.toMatchObject({ _tag: 'AlreadyRunning' })
+    const demand = createDemand({ prompts: 2, inFlight: 1 })
+    const first = prompts(named(4), demand).subscribe()
+    await expect(lastValueFrom(prompts(named(4), demand))).rejects.toMatchObject({ _tag: 'AlreadyRunning' })
     first.unsubscribe()
-    const again$ = prompts(named(3), flow)
-    expect(await drained(concat(again$, again$), flow)).toEqual([
+    const again$ = prompts(named(3), demand)
+    expect(await drained(concat(again$, again$), demand)).toEqual([
       batchOf(0, 0, 1),
       batchOf(1, 2),
       batchOf(0, 0, 1),
@@ -207,9 +207,9 @@ describe('prompts', () => {
     ['that was never handed out', [7]],
     ['that is back already', [0, 0]],
   ])('notices a credit %s', async (_, credits) => {
-    const flow = demand({ prompts: 1, inFlight: 2 })
-    const run = lastValueFrom(prompts(named(9), flow))
-    credits.forEach(flow.returnCredit)
+    const demand = createDemand({ prompts: 1, inFlight: 2 })
+    const run = lastValueFrom(prompts(named(9), demand))
+    credits.forEach(demand.returnCredit)
     await expect(run).rejects.toMatchObject({
       _tag: 'BrokenInvariant',
       message: `batch ${credits[0]!} holds no credit to return`,
@@ -221,9 +221,9 @@ describe('demand', () => {
   it.each([
     [{ prompts: 0, inFlight: 1 }, 'prompts: found 0, expected an integer >= 1'],
     [{ prompts: 1, inFlight: 0.5 }, 'inFlight: found 0.5, expected an integer >= 1'],
-    [{ prompts: 1, inFlight: 1, firstBatch: -1 }, 'firstBatch: found -1, expected an integer >= 0'],
+    [{ prompts: 1, inFlight: 1, firstStep: -1 }, 'firstStep: found -1, expected an integer >= 0'],
   ])('refuses %o', (options, message) => {
-    expect(() => demand(options)).toThrow(new RangeError(message))
+    expect(() => createDemand(options)).toThrow(new RangeError(message))
   })
 
   it('an async source that refuses to be closed does no harm', async () => {
@@ -233,8 +233,8 @@ describe('demand', () => {
         return: () => Promise.reject(new Error('not now')),
       }),
     }
-    const batches$ = prompts(refusing, demand({ prompts: 1, inFlight: 1 }))
-    expect(await lastValueFrom(batches$.pipe(take(1)))).toEqual({ batch: 0, prompts: [aPrompt()] })
+    const batches$ = prompts(refusing, createDemand({ prompts: 1, inFlight: 1 }))
+    expect(await lastValueFrom(batches$.pipe(take(1)))).toEqual({ step: 0, prompts: [aPrompt()] })
     await microtasks()
   })
 })

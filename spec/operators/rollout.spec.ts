@@ -8,8 +8,8 @@ import { keepsTheLaws } from './laws.js'
 
 const how = { group: 2, temperature: 1, topK: 0, topP: 1, maxTokens: 8, seed: 7 }
 
-const groupOf = (batch: number, ids: readonly string[], index: number) => ({
-  batch,
+const groupOf = (step: number, ids: readonly string[], index: number) => ({
+  step,
   groups: ids.length,
   index,
   prompt: aPrompt(ids[index]),
@@ -31,7 +31,7 @@ describe('rollout', () => {
   it('passes groups on as they finish, whichever batch they belong to', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const answers = [cold('---1---0|', groups(0)), cold('--0-1|', groups(1))]
-      const policy = marblePolicy({ sample: (_, { batch }) => answers[batch]! })
+      const policy = marblePolicy({ sample: (_, { step }) => answers[step]! })
       const batches$ = cold('a-b|', { a: aPromptBatch(0, ['a', 'b']), b: aPromptBatch(1, ['a', 'b']) })
       expectObservable(batches$.pipe(rollout(policy, how))).toBe('---ab-cd|', {
         a: groupOf(0, ['a', 'b'], 1),
@@ -42,8 +42,8 @@ describe('rollout', () => {
       expectSubscriptions(answers[0]!.subscriptions).toBe('^-------!')
       expectSubscriptions(answers[1]!.subscriptions).toBe('--^----!')
     })
-    function groups(batch: number) {
-      return { 0: groupOf(batch, ['a', 'b'], 0), 1: groupOf(batch, ['a', 'b'], 1) }
+    function groups(step: number) {
+      return { 0: groupOf(step, ['a', 'b'], 0), 1: groupOf(step, ['a', 'b'], 1) }
     }
   })
 
@@ -56,7 +56,7 @@ describe('rollout', () => {
 
   it('refuses a prompt without tokens, by name, before asking the policy', () => {
     const policy = marblePolicy()
-    const batch = { batch: 4, prompts: [aPrompt('a'), aPrompt('blank', { tokens: [] })] }
+    const batch = { step: 4, prompts: [aPrompt('a'), aPrompt('blank', { tokens: [] })] }
     const errors: unknown[] = []
     of(batch)
       .pipe(rollout(policy, how))

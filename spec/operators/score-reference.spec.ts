@@ -19,7 +19,7 @@ describe('scoreReference', () => {
   it('asks one batch at a time, in order', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const scorings = [a, b].map((batch) => cold('---(s|)', { s: someScores(batch) }))
-      const reference = marblePolicy({ score: (_, { batch }) => scorings[batch]! })
+      const reference = marblePolicy({ score: (_, { step: batch }) => scorings[batch]! })
       expectObservable(cold('-ab--------|', { a, b }).pipe(scoreReference(reference))).toBe('----a--b---|', {
         a: referenced(a),
         b: referenced(b),

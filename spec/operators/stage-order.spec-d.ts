@@ -8,8 +8,8 @@ import type { Batch, FilteredBatch, MeasuredBatch } from '#lib/rollout/batch.js'
 import type { AdvantagedGroup, RewardedGroup, RolloutGroup } from '#lib/rollout/rollout-group.js'
 import type { StepReport } from '#lib/report/step-report.js'
 import { advantage } from '#operators/advantage.js'
-import { batch } from '#operators/batch.js'
-import { demand } from '#lib/control/demand.js'
+import { toBatches } from '#operators/batch.js'
+import { createDemand } from '#lib/control/demand.js'
 import { entropyControl } from '#lib/control/entropy-control.js'
 import { evaluate } from '#operators/evaluate.js'
 import { gpuSink } from '#operators/gpu-sink.js'
@@ -18,20 +18,20 @@ import { prompts } from '#operators/prompts.js'
 import { rejectionFilter } from '#operators/rejection-filter.js'
 import { reward } from '#operators/reward.js'
 import { rollout } from '#operators/rollout.js'
-import { pipelines } from '#pipelines/algorithms/index.js'
+import { algorithms } from '#pipelines/algorithms/index.js'
 import { aPrompt, fakeLearner, fixedVerifier, marblePolicy } from '#testing.js'
 
-const flow = demand({ prompts: 1, inFlight: 1 })
+const demand = createDemand({ prompts: 1, inFlight: 1 })
 const control = entropyControl(() => ({ low: 0, high: 1 }))
-const batches$ = prompts([aPrompt()], flow)
+const batches$ = prompts([aPrompt()], demand)
 
 const sampled = rollout(marblePolicy(), { group: 1, temperature: 1, topK: 0, topP: 1, maxTokens: 1, seed: 0 })
 const judged = reward(fixedVerifier(1))
 const weighed = advantage(grpo())
-const collected = batch(flow)
+const collected = toBatches(demand)
 const measured = monitorEntropy(marblePolicy(), control)
 const filtered = rejectionFilter(control.state$, sign())
-const trained = gpuSink(fakeLearner(), ppoClip(), flow)
+const trained = gpuSink(fakeLearner(), ppoClip(), demand)
 
 describe('the order of stages', () => {
   it('compiles as prompts walk', () => {
@@ -74,7 +74,7 @@ describe('the order of stages', () => {
   it('leaves what flows unchanged by type', () => {
     batches$.pipe(sampled, judged, weighed, collected).subscribe((each) => {
       // @ts-expect-error a stage adds, and never changes what came before
-      each.batch = 1
+      each.step = 1
     })
   })
 })
@@ -91,14 +91,14 @@ describe('the options of a pipeline', () => {
   const band = () => ({ low: 0, high: 1 })
 
   it('take a schedule, a stream of bands or a control', () => {
-    const { create } = pipelines.entrocraft
+    const { create } = algorithms.entrocraft
     expectTypeOf(create(ports, { band, sampling })).toEqualTypeOf<Observable<StepReport>>()
     expectTypeOf(create(ports, { band: of(band()), sampling })).toEqualTypeOf<Observable<StepReport>>()
     expectTypeOf(create(ports, { control, sampling })).toEqualTypeOf<Observable<StepReport>>()
   })
 
   it('do not take two targets, or none', () => {
-    const { create } = pipelines.entrocraft
+    const { create } = algorithms.entrocraft
     // @ts-expect-error which band should it be?
     create(ports, { band, control, sampling })
     // @ts-expect-error no band to follow

@@ -6,16 +6,16 @@ import { estimatorSwap } from '#lib/entropy/filter/estimator-swap.js'
 import { predicted } from '#lib/entropy/filter/predicted.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import { localModel } from '#lib/policy/local/local-model.js'
-import type { RewardScale } from '#lib/reward/reward.js'
-import { customPipeline } from '#pipelines/training-pipeline.js'
-import { type PipelineName, pipelines } from '#pipelines/algorithms/index.js'
+import type { RewardScale } from '#lib/rollout/reward.js'
+import { trainingPipeline } from '#pipelines/training-pipeline.js'
+import { type AlgorithmName, algorithms } from '#pipelines/algorithms/index.js'
 import type { TrainingOptions } from '#pipelines/training.js'
 import { aPrompt, fakeLearner, fixedVerifier, marblePolicy } from '#testing.js'
 import { checkpoint, promptOf, tokenizer } from '../lib/policy/local/tiny.js'
 
-const names = Object.keys(pipelines) as PipelineName[]
+const names = Object.keys(algorithms) as AlgorithmName[]
 const sampling = { group: 4, maxTokens: 6, seed: 7 }
-const options: TrainingOptions = { band: () => ({ low: 0.4, high: 0.6 }), sampling, flow: { prompts: 2 }, steps: 2 }
+const options: TrainingOptions = { band: () => ({ low: 0.4, high: 0.6 }), sampling, demand: { prompts: 2 }, steps: 2 }
 const verifier = fixedVerifier(({ tokens }) => (tokens.length === 2 ? 1 : -1))
 const portsOf = (rewardScale: RewardScale = 'signed') => ({
   policy: marblePolicy(),
@@ -41,7 +41,7 @@ describe('on a model', async () => {
         verifier: judge,
         prompts: ['12', '345', '67', '8+9', '1', '2', '33', '4'].map(promptOf),
       }
-      const run$ = pipelines[name].create(ports, { ...options, ...(band ? { filter: predicted() } : {}) })
+      const run$ = algorithms[name].create(ports, { ...options, ...(band ? { filter: predicted() } : {}) })
       const reports = await lastValueFrom(run$.pipe(toArray()))
       await model.close()
       expect(reports).toHaveLength(2)
@@ -60,7 +60,7 @@ describe('on a model', async () => {
     const lossesOf = async (algorithm: object) => {
       const model = await localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(5e-2) })
       const ports = { ...portsOf(), ...model, verifier: judge, prompts: ['12', '345', '67', '8+9'].map(promptOf) }
-      const run$ = pipelines.grpo.create({ ...ports, reference: model.freeze() }, { ...options, algorithm })
+      const run$ = algorithms.grpo.create({ ...ports, reference: model.freeze() }, { ...options, algorithm })
       const reports = await lastValueFrom(run$.pipe(toArray()))
       await model.close()
       return reports.map(({ outcome, reward, diagnostics }) => ({
@@ -89,15 +89,15 @@ describe('on a model', async () => {
 
 describe('recipes', () => {
   it('refuse an option they do not read', () => {
-    expect(() => pipelines.reinforce.create(portsOf(), { ...options, algorithm: { clipLow: 0.1 } })).toThrow(
+    expect(() => algorithms.reinforce.create(portsOf(), { ...options, algorithm: { clipLow: 0.1 } })).toThrow(
       'algorithm.clipLow: no option of this recipe; there are minibatches, aggregation, norm',
     )
   })
 
   it('say what their objective is with their options', () => {
-    const trained = (name: PipelineName, algorithm = {}) => {
+    const trained = (name: AlgorithmName, algorithm = {}) => {
       const ports = portsOf()
-      pipelines[name].create(ports, { ...options, algorithm }).subscribe()
+      algorithms[name].create(ports, { ...options, algorithm }).subscribe()
       return ports.learner.objectives[0]!
     }
     expect(trained('clip-higher')).toMatchObject({ minibatches: 4, scalars: { clipLow: 0.2, clipHigh: 0.28 } })
@@ -109,58 +109,60 @@ describe('recipes', () => {
     // The longest completion allowed, where no other constant is given.
     const weights = (norm?: number) => {
       const { aggregation } = trained('dr-grpo', norm === undefined ? {} : { norm })
-      return aggregation({ members: [0] } as never)(0)
+      return aggregation({ rows: [0] } as never)(0)
     }
     expect([weights(), weights(2)]).toEqual([1 / 6, 1 / 2])
   })
 
   it.each(['raft++', 'psr', 'nsr', 'w-reinforce'] as const)('%s refuses rewards without a sign', (name) => {
-    expect(() => pipelines[name].create(portsOf('binary'), options)).toThrow(
+    expect(() => algorithms[name].create(portsOf('binary'), options)).toThrow(
       `estimator ${name} splits responses by the sign of their reward, and this task's rewards are binary ({0, 1})`,
     )
   })
 
   it('refuse a controller or a filter that needs the sign, too', () => {
-    const create = (name: PipelineName, but = {}) => pipelines[name].create(portsOf('binary'), { ...options, ...but })
+    const create = (name: AlgorithmName, but = {}) => algorithms[name].create(portsOf('binary'), { ...options, ...but })
     expect(() => create('entropic')).toThrow('controller entropic splits responses by the sign')
     expect(() => create('grpo', { filter: estimatorSwap() })).toThrow('filter estimator-swap splits responses')
     expect(() => create('grpo')).not.toThrow()
   })
 
   it.each(['loss', 'reward'] as const)('refuse a price on leaving a reference that is not there: in the %s', (klIn) => {
-    const create = () => pipelines.grpo.create(portsOf(), { ...options, algorithm: { klCoefficient: 1e-3, klIn } })
+    const create = () => algorithms.grpo.create(portsOf(), { ...options, algorithm: { klCoefficient: 1e-3, klIn } })
     expect(create).toThrow('is held to a reference policy: give the pipeline one (`reference`)')
   })
 
   it('report what their controller remembers, and go on from it', async () => {
     const run = (controllerState?: { readonly zeta: number }) =>
       lastValueFrom(
-        pipelines['repo-r']
+        algorithms['repo-r']
           .create(portsOf(), { ...options, ...(controllerState && { controllerState }) })
           .pipe(toArray()),
       )
     // Entropy is at its target of 0.5: nothing moves.
-    expect((await run()).map(({ weighing }) => weighing)).toEqual(
+    expect((await run()).map(({ controlled: controlled }) => controlled)).toEqual(
       [0, 1].map(() => ({ controller: 'repo-r', state: { zeta: 1e-3 }, scalars: { zeta: 1e-3 } })),
     )
-    expect((await run({ zeta: 0.25 }))[1]!.weighing?.state).toEqual({ zeta: 0.25 })
+    expect((await run({ zeta: 0.25 }))[1]!.controlled?.state).toEqual({ zeta: 0.25 })
   })
 
   it('shape and replace what is sampled, as they are told', async () => {
     // Right answers are of two tokens; beyond four a completion pays.
     const algorithm = { overlong: 2, overlongFactor: 0.5, samplingRounds: 2 }
     const all = { ...portsOf(), verifier: fixedVerifier(() => 1) }
-    const reports = await lastValueFrom(pipelines.grpo.create(all, { ...options, steps: 1, algorithm }).pipe(toArray()))
+    const reports = await lastValueFrom(
+      algorithms.grpo.create(all, { ...options, steps: 1, algorithm }).pipe(toArray()),
+    )
     expect(reports).toMatchObject([{ zeroVarianceGroups: 2, discardedGroups: 2, reward: { mean: 1 } }])
     const long = { ...sampling, group: 6 }
-    const paying = pipelines.grpo.create(all, { ...options, sampling: long, steps: 1, algorithm })
+    const paying = algorithms.grpo.create(all, { ...options, sampling: long, steps: 1, algorithm })
     expect((await lastValueFrom(paying)).reward.mean).toBeCloseTo(1 - (0.25 + 0.5) / 6, 6)
   })
 })
 
-describe('customPipeline', () => {
+describe('trainingPipeline', () => {
   it('lets everything train where no stage says otherwise', async () => {
-    const own = customPipeline({
+    const own = trainingPipeline({
       estimator: reinforce(),
       objective: {
         name: 'own',
@@ -171,7 +173,7 @@ describe('customPipeline', () => {
     })
     const ports = portsOf()
     const report = await lastValueFrom(own(ports, { ...options, band: of({ low: 0, high: 1 }), steps: 1 }))
-    expect(report).toMatchObject({ accepted: { positive: 2, zero: 0, negative: 6 }, weighing: null })
+    expect(report).toMatchObject({ accepted: { positive: 2, zero: 0, negative: 6 }, controlled: null })
     expect(ports.learner.objectives[0]!.name).toBe('own')
   })
 })

@@ -6,7 +6,7 @@ import { aPrompt, fixedVerifier, marblePolicy, virtually } from '#testing.js'
 const prompts = Array.from({ length: 5 }, (_, n) => aPrompt(`${n}`))
 /** Completion g has g + 1 tokens; prompt n is answered right by those of more than n tokens. */
 const verifier = fixedVerifier(({ tokens }, { id }) => (tokens.length > Number(id) ? 1 : -1))
-const options = { ks: [1, 4], sampling: { group: 4, maxTokens: 8, seed: 7 }, flow: { prompts: 2 } }
+const options = { ks: [1, 4], sampling: { group: 4, maxTokens: 8, seed: 7 }, demand: { prompts: 2 } }
 
 describe('evaluation', () => {
   it('samples and judges every prompt, a batch after the other, and gives one evaluation', async () => {

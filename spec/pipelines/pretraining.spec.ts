@@ -4,7 +4,7 @@ import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { initialParameters } from '#lib/model/parameters.js'
 import type { FilteredBatch } from '#lib/rollout/batch.js'
 import { type Demonstration, demonstrationBatch } from '#lib/rollout/demonstration.js'
-import { pretrain } from '#pipelines/pretraining.js'
+import { pretraining } from '#pipelines/pretraining.js'
 import { anUpdate, aPrompt, fakeLearner, virtually } from '#testing.js'
 import {
   all,
@@ -23,7 +23,7 @@ const aDemonstration = (n: number): Demonstration => ({ prompt: aPrompt(`${n}`),
 describe('pretrain', () => {
   it('takes demonstrations in order, each once, a batch per step', async () => {
     const learner = fakeLearner()
-    const reports = await lastValueFrom(pretrain(learner, aDemonstration, { steps: 3, batch: 2 }).pipe(toArray()))
+    const reports = await lastValueFrom(pretraining(learner, aDemonstration, { steps: 3, batch: 2 }).pipe(toArray()))
     expect(reports).toEqual([1, 2, 3].map((version) => anUpdate(version)))
     const expected = [0, 1, 2].map((step) => demonstrationBatch(step, [2 * step, 2 * step + 1].map(aDemonstration)))
     expect(learner.updates).toEqual(expected)
@@ -37,11 +37,11 @@ describe('pretrain', () => {
       const learner = fakeLearner({
         update: (_, batch) => {
           asked.push({ demonstrations: drawn, batch })
-          return updates[batch.batch]!
+          return updates[batch.step]!
         },
       })
       const demonstration = (n: number) => (drawn++, aDemonstration(n))
-      const reports$ = pretrain(learner, demonstration, { steps: 1e6, batch: 2 })
+      const reports$ = pretraining(learner, demonstration, { steps: 1e6, batch: 2 })
       expectObservable(reports$, '^------!').toBe('---a--b', { a: anUpdate(1), b: anUpdate(2) })
       expectSubscriptions(updates[0]!.subscriptions).toBe('^--!')
       expectSubscriptions(updates[1]!.subscriptions).toBe('---^--!')
@@ -53,14 +53,14 @@ describe('pretrain', () => {
 
   it('ends with what the learner fails with', () => {
     virtually(({ cold, expectObservable }) => {
-      const learner = fakeLearner({ update: (report, { batch }) => (batch === 0 ? of(report) : cold('--#')) })
-      expectObservable(pretrain(learner, aDemonstration, { steps: 5, batch: 1 })).toBe('a-#', { a: anUpdate(1) })
+      const learner = fakeLearner({ update: (report, { step: batch }) => (batch === 0 ? of(report) : cold('--#')) })
+      expectObservable(pretraining(learner, aDemonstration, { steps: 5, batch: 1 })).toBe('a-#', { a: anUpdate(1) })
     })
   })
 
   it('does not overflow the stack where updates are done at once', async () => {
     const learner = fakeLearner()
-    expect(await lastValueFrom(pretrain(learner, aDemonstration, { steps: 20_000, batch: 1 }))).toEqual(
+    expect(await lastValueFrom(pretraining(learner, aDemonstration, { steps: 20_000, batch: 1 }))).toEqual(
       anUpdate(20_000),
     )
   })
@@ -87,7 +87,7 @@ describe('a model that is pretrained', () => {
       async ({ policy, learner }) => {
         await snapshotOf(learner)
         const resting = await engine.memory()
-        const reports = await all(pretrain(learner, copy, { steps: 150, batch: 20 }))
+        const reports = await all(pretraining(learner, copy, { steps: 150, batch: 20 }))
         expect(await engine.memory()).toEqual(resting)
         const losses = reports.map((report) => (report.status === 'updated' ? report.loss : NaN))
         // At first every token is as likely as any other.

@@ -1,14 +1,14 @@
 import { lastValueFrom, map, NEVER, of, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import type { Band } from '#lib/entropy/band.js'
+import type { Band } from '#lib/rollout/band.js'
 import { entropyControl } from '#lib/control/entropy-control.js'
-import { type PipelineName, pipelines } from '#pipelines/algorithms/index.js'
+import { type AlgorithmName, algorithms } from '#pipelines/algorithms/index.js'
 import type { Target, TrainingOptions, TrainingPorts } from '#pipelines/training.js'
 import { anUpdate, aPrompt, fakeLearner, fixedVerifier, marblePolicy, someScores, virtually } from '#testing.js'
 
 const sampling = { group: 2, maxTokens: 8, seed: 7 }
 const band = { low: 0.4, high: 0.6 }
-const options = { band: () => band, sampling, flow: { prompts: 2 } }
+const options = { band: () => band, sampling, demand: { prompts: 2 } }
 /** Of the two completions of a prompt, the one with two tokens is right. */
 const verifier = fixedVerifier(({ tokens }) => (tokens.length === 2 ? 1 : -1))
 const endless = {
@@ -25,14 +25,14 @@ const portsOf = () => ({
 })
 
 /** Of a right and a wrong answer a prompt, those that train by the sign of their advantage, where not one of each. */
-const trainedBySign: Partial<Record<PipelineName, object>> = {
+const trainedBySign: Partial<Record<AlgorithmName, object>> = {
   raft: { positive: 2, zero: 0, negative: 0 },
   'raft++': { positive: 2, zero: 2, negative: 0 },
   psr: { positive: 2, zero: 2, negative: 0 },
   nsr: { positive: 0, zero: 2, negative: 2 },
 }
 
-describe.each(Object.entries(pipelines))('%s', (name, { create }) => {
+describe.each(Object.entries(algorithms))('%s', (name, { create }) => {
   const all = (ports: TrainingPorts, but: Partial<Omit<TrainingOptions, keyof Target>> = {}) =>
     lastValueFrom(create(ports, { ...options, ...but }).pipe(toArray()))
 
@@ -43,9 +43,9 @@ describe.each(Object.entries(pipelines))('%s', (name, { create }) => {
       [0, 1, 2].map((step) => ({
         step,
         outcome: anUpdate(step + 1),
-        entropy: { batch: step, entropy: 0.5, band, drift: 0 },
+        entropy: { step, entropy: 0.5, band, drift: 0 },
         reward: { mean: 0, correct: 0.5 },
-        accepted: trainedBySign[name as PipelineName] ?? { positive: 2, zero: 0, negative: 2 },
+        accepted: trainedBySign[name as AlgorithmName] ?? { positive: 2, zero: 0, negative: 2 },
         rejected: { positive: 0, zero: 0, negative: 0 },
         excluded: name === 'raft' ? 2 : 0,
         tokens: { sampled: 6, trained: name === 'raft' ? 4 : 6 },
@@ -79,8 +79,8 @@ describe.each(Object.entries(pipelines))('%s', (name, { create }) => {
   })
 
   it('resumes at a later batch', async () => {
-    const reports = await all(portsOf(), { steps: 2, flow: { prompts: 1, firstBatch: 40 } })
-    expect(reports.map(({ step, entropy }) => [step, entropy.batch])).toEqual([
+    const reports = await all(portsOf(), { steps: 2, demand: { prompts: 1, firstStep: 40 } })
+    expect(reports.map(({ step, entropy }) => [step, entropy.step])).toEqual([
       [40, 40],
       [41, 41],
     ])
@@ -108,7 +108,7 @@ describe.each(Object.entries(pipelines))('%s', (name, { create }) => {
     const bands: Band[] = []
     control.state$.subscribe((state) => {
       bands.push(state.band)
-      if (state.batch === 0) control.steer(hand)
+      if (state.step === 0) control.steer(hand)
     })
     virtually(({ cold, flush }) => {
       const policy = marblePolicy({ score: (scores) => cold('-(s|)', { s: scores }) })
@@ -137,8 +137,8 @@ describe.each(Object.entries(pipelines))('%s', (name, { create }) => {
         score: (scores) => cold('-(s|)', { s: scores }),
       })
       const learner = fakeLearner({ update: (report) => cold('----(u|)', { u: report }) })
-      const flow = { prompts: 1, inFlight }
-      const run$ = create({ ...portsOf(), policy, learner }, { ...options, flow, steps: 3 })
+      const demand = { prompts: 1, inFlight }
+      const run$ = create({ ...portsOf(), policy, learner }, { ...options, demand, steps: 3 })
       const steps = inFlight === 1 ? '-------a------b------(c|)' : '-------a---b---(c|)'
       expectObservable(run$.pipe(map(({ step }) => 'abc'[step]))).toBe(steps)
     })
@@ -185,21 +185,21 @@ describe.each(Object.entries(pipelines))('%s', (name, { create }) => {
 })
 
 /** Drift that was measured, and how many responses of either sign trained; entropy is 0.3, 0.5 and 0.7. */
-const trained = async (name: PipelineName, sOfSampled: number) => {
+const trained = async (name: AlgorithmName, sOfSampled: number) => {
   const entropies = [0.3, 0.5, 0.7]
   const policy = marblePolicy({
     score: (_, batch) => {
-      const scores = someScores(batch, entropies[batch.batch])
+      const scores = someScores(batch, entropies[batch.step])
       return of({ ...scores, s_BT: scores.s_BT.map((s) => (s === 0 ? 0 : sOfSampled)) })
     },
   })
-  const run$ = pipelines[name].create({ ...portsOf(), policy }, { ...options, steps: 3 })
+  const run$ = algorithms[name].create({ ...portsOf(), policy }, { ...options, steps: 3 })
   const reports = await lastValueFrom(run$.pipe(toArray()))
   return reports.map(({ entropy, accepted: { positive, negative } }) => [entropy.drift, positive, negative])
 }
 
 describe('what trains below, inside and above the band', () => {
-  it.each<readonly [PipelineName, string, number, readonly (readonly number[])[]]>([
+  it.each<readonly [AlgorithmName, string, number, readonly (readonly number[])[]]>([
     [
       'grpo',
       'everything',

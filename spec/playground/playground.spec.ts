@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { build } from 'vite'
 import { openOnnx } from '#lib/compute/engine/onnx/open-onnx.js'
 import { checkpointPath, readModel } from '#lib/model/model-file.js'
-import { unwrap } from '#cli/exit.js'
+import { rightOrThrow } from '#lib/or-throw.js'
 import type { StepMetrics } from '#index.js'
 import { defaults } from '../../playground/choices.js'
 import { trainingFeed } from '../../playground/training-feed.js'
@@ -241,7 +241,7 @@ const nodeMetrics = async (): Promise<readonly StepMetrics[]> => {
     choices: { ...defaults, ...small },
     engine,
     engineTitle: 'ONNX Runtime in Node.js',
-    checkpoint: unwrap(await readModel(checkpointPath('countdown'))()),
+    checkpoint: rightOrThrow(await readModel(checkpointPath('countdown'))()),
     clock: () => performance.now() / 1000,
   })
   return lines(await lastValueFrom(events$.pipe(toArray())), 'metrics')

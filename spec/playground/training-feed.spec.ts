@@ -5,7 +5,7 @@ import type { Engine } from '#lib/compute/engine/engine.js'
 import { openOnnx } from '#lib/compute/engine/onnx/open-onnx.js'
 import { checkpointPath, readModel } from '#lib/model/model-file.js'
 import { inMemory, type ModelCheckpoint } from '#lib/model/model-checkpoint.js'
-import { unwrap } from '#cli/exit.js'
+import { rightOrThrow } from '#lib/or-throw.js'
 import { type Choices, defaults } from '../../playground/choices.js'
 import { trainingFeed } from '../../playground/training-feed.js'
 import { lines, states } from './feed-events.js'
@@ -15,7 +15,7 @@ describe('the run of a playground', () => {
   let checkpoint: ModelCheckpoint
   beforeAll(async () => {
     engine = await openOnnx()
-    checkpoint = await inMemory(unwrap(await readModel(checkpointPath('countdown'))()))
+    checkpoint = await inMemory(rightOrThrow(await readModel(checkpointPath('countdown'))()))
   })
   afterAll(() => engine.close())
 

@@ -1,28 +1,32 @@
+import { InputError } from '../../error.js'
+
 /**
- * - `unreachable`: no connection, or one that was cut
- * - `busy`: the hub asks to come back later
- * - `denied`: the account, or its token, is not let in
- * - `missing`: no such repository, revision or file
- * - `unusable`: an answer, or a repository, that is not what was asked for
- * - `damaged`: the bytes that came are not those of the file
- * - `disk`: they cannot be written
+ * Kind of a {@link HubError}.
+ *
+ * - `unreachable`: no connection, or the connection was cut
+ * - `busy`: the hub asks the client to try again later
+ * - `denied`: the hub rejects the account or its token
+ * - `missing`: the repository, revision or file does not exist
+ * - `unusable`: the answer or the repository does not have the expected form
+ * - `damaged`: the downloaded bytes do not match the file's checksum
+ * - `disk`: the file cannot be written
  */
 export type HubProblem = 'unreachable' | 'busy' | 'denied' | 'missing' | 'unusable' | 'damaged' | 'disk'
 
-/** What keeps a model on the hub from coming here: where, what was found, and what was expected or has to be done. */
-export class HubError extends Error {
+/** Error of a download from a model hub. `place` is the address or file; `expected` may name the remedy. */
+export class HubError extends InputError {
   readonly _tag = 'HubError'
-  /** How long the hub asks to be left alone, where it says so. @units seconds */
+  override readonly name = 'HubError'
+  /** Time after which the hub accepts another request; null if the hub names none. @units seconds */
   readonly wait: number | null
   constructor(
     readonly problem: HubProblem,
-    readonly where: string,
-    readonly found: string,
-    readonly expected: string,
+    place: string,
+    found: string,
+    expected: string,
     { cause, wait = null }: { readonly cause?: unknown; readonly wait?: number | null } = {},
   ) {
-    super(`${where}: found ${found}, expected ${expected}`, { cause })
-    this.name = 'HubError'
+    super(place, found, expected, { cause })
     this.wait = wait
   }
 }

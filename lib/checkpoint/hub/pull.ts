@@ -32,7 +32,7 @@ export interface PullOptions {
  *
  * @errors HubError
  */
-export const pull = (
+export const pullModel = (
   repository: Repository,
   folder: string,
   { atOnce = 4, patience = patient }: PullOptions = {},

@@ -1,5 +1,5 @@
 import * as t from 'io-ts'
-import type { Batch, FilteredBatch, MeasuredBatch, Response, Scores, Weighing } from '../../rollout/batch.js'
+import type { Batch, FilteredBatch, MeasuredBatch, Response, Scores, ControllerRecord } from '../../rollout/batch.js'
 import { CompletionCodec } from './completion.js'
 import { EntropyStateCodec } from './entropy-state.js'
 import type { Json } from '../json.js'
@@ -35,7 +35,7 @@ const onePerPlaceOf = (field: string, matrix_BT: ArrayLike<number> | undefined, 
 export const BatchCodec: t.Type<Batch, Json<Batch>> = record(
   t.strict(
     {
-      batch: CountCodec,
+      step: CountCodec,
       responses: t.readonlyArray(ResponseCodec),
       advantages_B: Float32ArrayCodec,
       width: CountCodec,
@@ -72,14 +72,14 @@ const ScoresCodec: t.Type<Scores, Json<Scores>> = record(
 
 const numbers = t.readonly(t.record(t.string, NumberCodec))
 
-export const WeighingCodec: t.Type<Weighing, Json<Weighing>> = record(
-  t.strict({ controller: t.string, state: numbers, scalars: numbers }, 'Weighing'),
+export const ControllerRecordCodec: t.Type<ControllerRecord, Json<ControllerRecord>> = record(
+  t.strict({ controller: t.string, state: numbers, scalars: numbers }, 'ControllerRecord'),
 )
 
 export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = record(
   withOptional(t.intersection([BatchCodec, t.strict({ scores: ScoresCodec }, 'EntropyMeasured')]), {
     referenceLogprobs_BT: Float32ArrayCodec,
-    weighing: WeighingCodec,
+    controlled: ControllerRecordCodec,
   }),
   (batch) => [
     onePerPlace('scores.logprobs_BT', batch.scores.logprobs_BT, batch),

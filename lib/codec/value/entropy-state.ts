@@ -10,7 +10,7 @@ import { record } from '../record.js'
 export const EntropyStateCodec: t.Type<EntropyState, Json<EntropyState>> = record(
   t.strict(
     {
-      batch: CountCodec,
+      step: CountCodec,
       entropy: NumberCodec,
       band: BandCodec,
       steered: nullable(WaypointsCodec),

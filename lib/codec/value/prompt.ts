@@ -10,7 +10,7 @@ export const PromptCodec: t.Type<Prompt, Json<Prompt>> = record(
 )
 
 export const PromptBatchCodec: t.Type<PromptBatch, Json<PromptBatch>> = record(
-  withOptional(t.strict({ batch: CountCodec, prompts: t.readonlyArray(PromptCodec) }, 'PromptBatch'), {
+  withOptional(t.strict({ step: CountCodec, prompts: t.readonlyArray(PromptCodec) }, 'PromptBatch'), {
     offset: CountCodec,
   }),
 )

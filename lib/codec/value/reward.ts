@@ -1,6 +1,6 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { perFault, type Reward, type VerifierFailure } from '../../reward/reward.js'
+import { perFault, type Reward, type VerifierFailure } from '../../rollout/reward.js'
 import type { Json } from '../json.js'
 import { numberThat } from '../number.js'
 import { record } from '../record.js'

@@ -12,7 +12,7 @@ export const RolloutGroupCodec: t.Type<RolloutGroup, Json<RolloutGroup>> = recor
   withOptional(
     t.strict(
       {
-        batch: CountCodec,
+        step: CountCodec,
         groups: CountCodec,
         index: CountCodec,
         prompt: PromptCodec,

@@ -1,9 +1,9 @@
 import * as t from 'io-ts'
 import type { UpdateReport } from '../../policy/learner.js'
-import { perFault } from '../../reward/reward.js'
+import { perFault } from '../../rollout/reward.js'
 import type { Diagnostics } from '../../report/diagnostics.js'
 import type { BySign, Example, StepReport } from '../../report/step-report.js'
-import { ResponseCodec, WeighingCodec } from './batch.js'
+import { ResponseCodec, ControllerRecordCodec } from './batch.js'
 import { EntropyStateCodec } from './entropy-state.js'
 import type { Json } from '../json.js'
 import { nullable } from '../nullable.js'
@@ -98,7 +98,7 @@ export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
       ),
       zeroVarianceGroups: CountCodec,
       discardedGroups: CountCodec,
-      weighing: nullable(WeighingCodec),
+      controlled: nullable(ControllerRecordCodec),
       examples: t.readonlyArray(ExampleCodec),
     },
     'StepReport',

@@ -1,8 +1,9 @@
 import { PipelineError } from '../../pipeline-error.js'
 import { describeType, type TensorType } from './shape.js'
 
-/** A program that cannot be built: which operation, the tensors it was given and what it takes. */
+/** Error of a program that cannot be built: the operation, the types of the tensors it got, and the types it accepts. */
 export class ShapeError extends PipelineError {
+  override readonly name = 'ShapeError'
   constructor(
     readonly op: string,
     found: readonly TensorType[],
@@ -10,6 +11,5 @@ export class ShapeError extends PipelineError {
   ) {
     const types = found.map(describeType).join(' and ') || 'nothing'
     super('BrokenInvariant', `${op}: found ${types}, expected ${expected}`)
-    this.name = 'ShapeError'
   }
 }

@@ -30,5 +30,5 @@ export const adapo = ({
     Number.isNaN(target)
       ? { clipHigh, target: entropy }
       : { clipHigh: Math.min(most, Math.max(least, clipHigh + step * Math.sign(target - entropy))), target },
-  weigh: ({ clipHigh }) => ({ scalars: { clipHigh } }),
+  control: ({ clipHigh }) => ({ scalars: { clipHigh } }),
 })

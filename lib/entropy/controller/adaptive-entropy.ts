@@ -31,5 +31,5 @@ export const adaptiveEntropy = ({
     const coefficient = Math.min(most, Math.max(0, before + step * Math.sign(target - entropy)))
     return { coefficient, applied: entropy <= target ? coefficient : 0 }
   },
-  weigh: ({ applied }) => ({ scalars: { entropyCoefficient: applied } }),
+  control: ({ applied }) => ({ scalars: { entropyCoefficient: applied } }),
 })

@@ -43,7 +43,7 @@ export const entropic = ({
     const sum = memory + error
     return { alpha: Math.min(1, Math.max(-1, kp * error + ki * sum)), memory: sum }
   },
-  weigh: ({ alpha }, { advantages_B }: MeasuredBatch) => ({
+  control: ({ alpha }, { advantages_B }: MeasuredBatch) => ({
     advantages_B: advantages_B.map((advantage) => advantage * (advantage > 0 ? 1 + alpha : 1 - alpha)),
   }),
 })

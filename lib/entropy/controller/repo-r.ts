@@ -37,5 +37,5 @@ export const repoRController = ({
     if (Math.abs(moved) < least) return { zeta: way * least }
     return { zeta: Math.min(most, Math.max(-most, moved)) }
   },
-  weigh: ({ zeta }) => ({ scalars: { zeta } }),
+  control: ({ zeta }) => ({ scalars: { zeta } }),
 })

@@ -1,4 +1,4 @@
-import type { Drift } from '../band.js'
+import type { Drift } from '../../rollout/band.js'
 import type { Filter } from '../filter.js'
 import { everything } from './everything.js'
 

@@ -1,4 +1,5 @@
-import type { Band, Schedule } from '../band.js'
+import type { Schedule } from '../band.js'
+import type { Band } from '../../rollout/band.js'
 import { checkBand } from './ramp.js'
 
 /**
@@ -7,7 +8,7 @@ import { checkBand } from './ramp.js'
  * @errors RangeError for bounds that are no band
  * @source Entrocraft, arXiv:2604.26326, section 5.3
  */
-export const constant = (band: Band): Schedule => {
+export const constantBand = (band: Band): Schedule => {
   const held = checkBand('constant', band)
   return () => held
 }

@@ -9,7 +9,7 @@ import { between, checkRamp, progress, type Ramp } from './ramp.js'
  * @errors RangeError for bounds that are no band, or steps that are not a finite number > 0
  * @source Entrocraft, arXiv:2604.26326, section 5.3
  */
-export const linear = (ramp: Ramp): Schedule => {
+export const linearBand = (ramp: Ramp): Schedule => {
   const { from, to, steps } = checkRamp('linear', ramp)
   return (step) => between(from, to, progress(step, steps))
 }

@@ -1,11 +1,6 @@
-import type { Band, Schedule } from '../band.js'
+import type { Waypoint } from '../../rollout/band.js'
+import type { Schedule } from '../band.js'
 import { between, checkBand, progress } from './ramp.js'
-
-/** The band at one step. */
-export interface Waypoint {
-  readonly step: number
-  readonly band: Band
-}
 
 const checkWaypoints = (points: readonly Waypoint[]): readonly Waypoint[] => {
   if (points.length === 0) throw new RangeError('piecewise: found no points, expected at least one')
@@ -26,7 +21,7 @@ const checkWaypoints = (points: readonly Waypoint[]): readonly Waypoint[] => {
  *
  * @errors RangeError for no points, steps that do not increase, or bounds that are no band
  */
-export const piecewise = (points: readonly Waypoint[]): Schedule => {
+export const piecewiseBand = (points: readonly Waypoint[]): Schedule => {
   const path = checkWaypoints(points)
   return (step) => {
     const next = path.findIndex((point) => point.step >= step)

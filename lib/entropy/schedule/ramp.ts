@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { band, type Band } from '../band.js'
+import { band } from '../band.js'
+import type { Band } from '../../rollout/band.js'
 
 /** From one band to another over a number of steps; the last band holds beyond them. */
 export interface Ramp {

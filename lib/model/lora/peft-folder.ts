@@ -5,7 +5,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { decode, encode } from '../../checkpoint/safetensors.js'
-import { RunError } from '../../run/run-error.js'
+import { FileError } from '../../file/file-error.js'
 import { writeWhole } from '../../file/write-whole.js'
 import type { DecoderConfig } from '../decoder-config.js'
 import type { Adapters } from './adapters.js'
@@ -37,16 +37,16 @@ export const readAdapters = (folder: string, model: DecoderConfig): TE.TaskEithe
   )
 }
 
-/** Writes adapters as PEFT reads them; `base` names the model that they belong to. @errors RunError */
+/** Writes adapters as PEFT reads them; `base` names the model that they belong to. @errors FileError */
 export const writeAdapters = (
   folder: string,
   { config, parameters }: Adapters,
   base: string,
-): TE.TaskEither<RunError, void> =>
+): TE.TaskEither<FileError, void> =>
   pipe(
     TE.tryCatch(
       () => mkdir(folder, { recursive: true }),
-      (cause) => new RunError(folder, String(cause), 'a folder that can be made', { cause }),
+      (cause) => new FileError(folder, String(cause), 'a folder that can be made', { cause }),
     ),
     TE.chain(() => writeWhole(join(folder, WEIGHTS), encode(toPeftNames(parameters), { format: 'pt' }))),
     TE.chain(() => writeWhole(join(folder, CONFIG), `${JSON.stringify(encodePeftConfig(config, base), null, 2)}\n`)),

@@ -7,7 +7,7 @@ import type { Aggregation } from './aggregation.js'
  * Prompts and their responses are counted over the whole batch, so the mean of the minibatches is the batch's however
  * they are cut.
  */
-export const promptMeanTokenSum: Aggregation = ({ batch, of }) => {
+export const promptMeanTokenSum: Aggregation = ({ batch, count: of }) => {
   const accepted = acceptedOfPrompt(batch)
   return (member) => of / (accepted.size * accepted.get(batch.responses[member]!.group)!)
 }

@@ -8,7 +8,7 @@ import type { Aggregation } from './aggregation.js'
  */
 export const seqMeanTokenSumNorm = (norm: number): Aggregation => {
   if (!(norm > 0)) throw new RangeError(`norm: found ${norm}, expected a number > 0`)
-  return ({ members }) =>
+  return ({ rows: members }) =>
     () =>
       1 / (members.length * norm)
 }

@@ -2,6 +2,6 @@ import type { Aggregation } from './aggregation.js'
 
 /** Mean over responses of each one's token sum. */
 export const seqMeanTokenSum: Aggregation =
-  ({ members }) =>
+  ({ rows: members }) =>
   () =>
     1 / members.length

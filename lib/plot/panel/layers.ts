@@ -1,5 +1,4 @@
-import type { Curve, Measure, Point, Sample } from '../curve.js'
-import { points, samples, smoothSamples } from '../curve.js'
+import { type Curve, type Measure, type Point, points, type Sample, samples, smoothSamples } from '../curve.js'
 import type { PlottedRun } from '../plotted-run.js'
 import { isMeasured } from '../statistics.js'
 import type { Layer } from './panel.js'

@@ -23,7 +23,7 @@ export interface GeneratorSettings {
 
 /** The prompts of one batch, by their tokens. */
 export interface GenerateCall {
-  readonly batch: number
+  readonly step: number
   readonly prompts: readonly Tokens[]
   /** Number of the first prompt within its batch. */
   readonly offset: number
@@ -92,7 +92,7 @@ interface Draft {
  * repeated for the group. At most `slots` sequences are decoded at once, or as many as there is memory for: when a quarter of them have ended, the next
  * prompts take their place; and when none are left, half of the rows are dropped whenever half are done.
  *
- * Draws are keyed by (seed, batch, prompt, sample, token): neither the order of completion nor the slots change a thing,
+ * Draws are keyed by (seed, step, prompt, sample, token): neither the order of completion nor the slots change a thing,
  * but for rounding, whose steps are larger in int8.
  */
 async function* generate(
@@ -155,13 +155,13 @@ const admissions = (slots: number, alive: number, group: number): number => {
   return room >= slots / 4 ? Math.floor(room / group) : 0
 }
 
-const draftsOf = ({ batch, offset, how }: GenerateCall, prompt: number, form: WeightForm): Draft[] =>
+const draftsOf = ({ step, offset, how }: GenerateCall, prompt: number, form: WeightForm): Draft[] =>
   Array.from({ length: how.group }, (_, sample) => ({
     prompt,
     tokens: new Int32Array(how.maxTokens),
     logprobs_T: new Float32Array(how.maxTokens),
     measured: form === 'float32' ? new Float32Array(measures.length * how.maxTokens) : null,
-    uniform: keyed(how.seed, batch, offset + prompt, sample),
+    uniform: keyed(how.seed, step, offset + prompt, sample),
     length: 0,
     finished: false,
   }))

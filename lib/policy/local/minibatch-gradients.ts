@@ -32,7 +32,7 @@ export const minibatchGradients = async (
   signal: AbortSignal,
 ): Promise<Gradients | null> => {
   const { config, replicas, runLimit } = model
-  const { batch, members } = minibatch
+  const { batch, rows: members } = minibatch
   const feed = lossFeed(objective, minibatch)
   const micros = [...microBatches(batch.responses, members, runLimit, replicas.length).entries()]
   const said: Readonly<Record<string, HostTensor>>[] = []

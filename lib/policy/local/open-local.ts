@@ -1,8 +1,7 @@
-import * as E from 'fp-ts/lib/Either.js'
-import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { EngineName, EngineOptions } from '../../compute/engine/engine-name.js'
 import { openEngines } from '../../compute/engine/open-engines.js'
 import { checkpointPath, readModel } from '../../model/model-file.js'
+import { orThrow } from '../../or-throw.js'
 import { type LocalModel, localModel, type LocalModelOptions } from './local-model.js'
 
 export interface OpenLocalOptions extends Omit<LocalModelOptions, 'engine' | 'replicas' | 'checkpoint'>, EngineOptions {
@@ -26,8 +25,8 @@ export const openLocal = async ({
   threads,
   ...options
 }: OpenLocalOptions): Promise<LocalModel> => {
-  const checkpoint = await opened(readModel(checkpointPath(name)))
-  const { engine, replicas, close } = await opened(
+  const checkpoint = await orThrow(readModel(checkpointPath(name)))
+  const { engine, replicas, close } = await orThrow(
     openEngines(count, engineName, threads === undefined ? {} : { threads }),
   )
   const model = await localModel({ ...options, engine, replicas, checkpoint }).catch(async (error: unknown) => {
@@ -35,10 +34,4 @@ export const openLocal = async ({
     throw error
   })
   return { ...model, close: () => model.close().then(close) }
-}
-
-const opened = async <A>(step: TE.TaskEither<Error, A>): Promise<A> => {
-  const result = await step()
-  if (E.isLeft(result)) throw result.left
-  return result.right
 }

@@ -17,12 +17,12 @@ interface Part extends Required<PromptBatch> {
 /** Groups as they end. Each replica draws those of its part of the prompts. */
 export const sample = (
   model: Model,
-  { batch, prompts, offset = 0 }: PromptBatch,
+  { step, prompts, offset = 0 }: PromptBatch,
   how: Sampling,
 ): Observable<RolloutGroup> => {
   const groups = prompts.length
   const size = Math.ceil(groups / model.replicas.length)
-  const parts = chunks(prompts, size).map((part, r) => ({ batch, prompts: part, offset: offset + r * size, groups }))
+  const parts = chunks(prompts, size).map((part, r) => ({ step, prompts: part, offset: offset + r * size, groups }))
   return merge(...parts.map((part, r) => cancellable((signal) => drawn(model, model.replicas[r]!, part, how, signal))))
 }
 
@@ -30,7 +30,7 @@ export const sample = (
 async function* drawn(
   model: Model,
   replica: Replica,
-  { batch, prompts, offset, groups }: Part,
+  { step, prompts, offset, groups }: Part,
   how: Sampling,
   signal: AbortSignal,
 ): AsyncGenerator<RolloutGroup> {
@@ -51,11 +51,11 @@ async function* drawn(
   try {
     const lease = await replica.lease(own.parameters)
     try {
-      const call = { batch, prompts: prompts.map(({ tokens }) => tokens), offset, how }
+      const call = { step, prompts: prompts.map(({ tokens }) => tokens), offset, how }
       for await (const { prompt: index, completions } of replica.generator.run(lease.weights, call, signal)) {
         const prompt = prompts[index]!
         yield {
-          batch,
+          step,
           groups,
           index: offset + index,
           prompt,

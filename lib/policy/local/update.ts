@@ -52,10 +52,10 @@ export const update = async (
     if (state !== start) freeState(state)
     state = next
   }
-  const stepOn = async (members: readonly number[], place: number, of: number) => {
-    const scores = await scoresBefore(model, state, start, batch, members, objective, signal)
+  const stepOn = async (rows: readonly number[], place: number, count: number) => {
+    const scores = await scoresBefore(model, state, start, batch, rows, objective, signal)
     if (scores === null) return
-    const minibatch = { batch, members, of, scores, draw: keyed(options.seed, batch.batch, place, MARKS) }
+    const minibatch = { batch, rows, count, scores, draw: keyed(options.seed, batch.step, place, MARKS) }
     const gradients = await minibatchGradients(model, state.parameters, minibatch, objective, tally, signal)
     if (gradients === null) return
     const next = await adamwStep(model, options, state, gradients).finally(() => freeGradients(gradients))
@@ -64,8 +64,8 @@ export const update = async (
   }
   try {
     const minibatches = minibatchesOf(batch, objective, options.seed)
-    for (const [place, members] of minibatches.entries()) {
-      await stepOn(members, place, minibatches.length)
+    for (const [place, rows] of minibatches.entries()) {
+      await stepOn(rows, place, minibatches.length)
       const finite = Number.isFinite(tally.loss) && tally.norms.every((norm) => Number.isFinite(norm))
       if (finite && !signal.aborted) continue
       replaceState(start)
@@ -90,17 +90,17 @@ const scoresBefore = async (
   state: OptimizerState,
   start: OptimizerState,
   batch: FilteredBatch,
-  members: readonly number[],
+  rows: readonly number[],
   { marks }: Objective,
   signal: AbortSignal,
 ): Promise<Scores | null> =>
   marks === undefined || state === start
     ? batch.scores
-    : scoresOf(model, { version: batch.scores.version, parameters: state.parameters }, batch, members, signal)
+    : scoresOf(model, { version: batch.scores.version, parameters: state.parameters }, batch, rows, signal)
 
 /** Accepted responses, shuffled by key when there is more than one minibatch. */
-const minibatchesOf = ({ batch, accepted_B }: FilteredBatch, objective: Objective, seed: number): number[][] => {
-  const accepted = [...accepted_B.keys()].filter((member) => accepted_B[member])
+const minibatchesOf = ({ step: batch, accepted_B }: FilteredBatch, objective: Objective, seed: number): number[][] => {
+  const accepted = [...accepted_B.keys()].filter((row) => accepted_B[row])
   if (objective.minibatches === 1) return [accepted]
   return chunks(shuffled(accepted, seed, batch), Math.ceil(accepted.length / objective.minibatches))
 }

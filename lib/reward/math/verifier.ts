@@ -1,5 +1,6 @@
 import { from, map, type Observable, of } from 'rxjs'
-import { type Fault, onScale, type Reward, type RewardScale, type Verifier } from '../reward.js'
+import { onScale, type Verifier } from '../verifier.js'
+import type { Fault, Reward, RewardScale } from '../../rollout/reward.js'
 import { type Algebra, loadAlgebra } from './algebra.js'
 import { isSameAnswer, withoutAlgebra } from './equal.js'
 import { lastFormula, markedAnswer } from './final-answer.js'

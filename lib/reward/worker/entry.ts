@@ -1,7 +1,7 @@
 /** The first module of a verifier's worker thread. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { defer, firstValueFrom } from 'rxjs'
-import type { Verifier } from '../reward.js'
+import type { Verifier } from '../verifier.js'
 import type { Check, MakeVerifier, Message, VerifierSource } from './protocol.js'
 
 const serve = async (port: MessagePort, source: VerifierSource): Promise<void> => {

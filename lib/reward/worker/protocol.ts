@@ -1,6 +1,7 @@
 import type { Completion } from '../../rollout/completion.js'
 import type { Prompt } from '../../rollout/prompt.js'
-import type { Reward, Verifier } from '../reward.js'
+import type { Verifier } from '../verifier.js'
+import type { Reward } from '../../rollout/reward.js'
 
 /** A verifier as a worker finds it: what makes it is exported by a module, and its options may cross threads. */
 export interface VerifierSource {

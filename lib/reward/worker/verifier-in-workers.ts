@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Observable, type Subscriber } from 'rxjs'
-import { onScale, type Reward, type RewardScale, type Verifier } from '../reward.js'
+import { onScale, type Verifier } from '../verifier.js'
+import type { Reward, RewardScale } from '../../rollout/reward.js'
 import type { Check, VerifierSource } from './protocol.js'
 import { type Outcome, VerifierThread } from './verifier-thread.js'
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { Fault, Reward } from '../reward.js'
+import type { Fault, Reward } from '../../rollout/reward.js'
 import type { Check, Message, VerifierSource } from './protocol.js'
 
 /** How a check ended. */

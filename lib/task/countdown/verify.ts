@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { of } from 'rxjs'
-import type { Verifier } from '../../reward/reward.js'
+import type { Verifier } from '../../reward/verifier.js'
 import { type Rational, valueOf } from './expression.js'
 import { parse } from './parse.js'
 import type { Problem } from './problem.js'

@@ -7,12 +7,12 @@ import type { DataError } from './data-error.js'
 import type { Row, RowBlock } from './row.js'
 
 /** The split that a row belongs to; or why it is in none: its prompt is too long, or another split asks the same. */
-export type Fate = Split | 'overlong' | 'elsewhere'
+export type RowOutcome = Split | 'overlong' | 'elsewhere'
 
 /** A block, and the places of its rows by what becomes of them. */
-export interface SurveyedBlock {
+export interface ClassifiedBlock {
   readonly block: RowBlock
-  readonly places: Readonly<Record<Fate, Uint32Array>>
+  readonly places: Readonly<Record<RowOutcome, Uint32Array>>
   /** Rows that cannot be read. */
   readonly broken: number
   /** The first of them. */
@@ -24,11 +24,11 @@ export interface SurveyedBlock {
  *
  * @errors DataError: a file that cannot be read; a row that cannot, unless those are skipped
  */
-export const survey = (
+export const classifyRows = (
   blocks: readonly RowBlock[],
-  fateOf: (file: string, row: Row) => E.Either<DataError, Fate>,
+  fateOf: (file: string, row: Row) => E.Either<DataError, RowOutcome>,
   skipBroken: boolean,
-): TE.TaskEither<DataError, readonly SurveyedBlock[]> =>
+): TE.TaskEither<DataError, readonly ClassifiedBlock[]> =>
   pipe(
     blocks,
     TE.traverseSeqArray((block) =>
@@ -51,8 +51,8 @@ export const survey = (
 /** Most faults that are kept. */
 const FAULTS = 5
 
-const surveyed = (block: RowBlock, fates: readonly E.Either<DataError, Fate>[]): SurveyedBlock => {
-  const placesOf = (fate: Fate) =>
+const surveyed = (block: RowBlock, fates: readonly E.Either<DataError, RowOutcome>[]): ClassifiedBlock => {
+  const placesOf = (fate: RowOutcome) =>
     Uint32Array.from(fates.flatMap((found, place) => (E.isRight(found) && found.right === fate ? [place] : [])))
   const faults = RA.lefts(fates)
   return {
@@ -83,8 +83,8 @@ export interface RowCounts {
   readonly faults: readonly DataError[]
 }
 
-export const rowCounts = (blocks: readonly SurveyedBlock[]): RowCounts => {
-  const count = (...fates: readonly Fate[]) =>
+export const rowCounts = (blocks: readonly ClassifiedBlock[]): RowCounts => {
+  const count = (...fates: readonly RowOutcome[]) =>
     blocks.reduce((sum, { places }) => sum + fates.reduce((all, fate) => all + places[fate].length, 0), 0)
   return {
     prompts: count('train', 'tune', 'test'),

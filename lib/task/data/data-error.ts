@@ -1,13 +1,7 @@
-/** Rows that cannot be read: which file and line, what was found and what was expected. */
-export class DataError extends Error {
+import { InputError } from '../../error.js'
+
+/** Error of a data file or of one of its rows. `place` is the file, with the line of the row if there is one. */
+export class DataError extends InputError {
   readonly _tag = 'DataError'
-  constructor(
-    readonly place: string,
-    readonly found: string,
-    readonly expected: string,
-    options?: { readonly cause: unknown },
-  ) {
-    super(`${place}: found ${found}, expected ${expected}`, options)
-    this.name = 'DataError'
-  }
+  override readonly name = 'DataError'
 }

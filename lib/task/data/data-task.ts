@@ -1,18 +1,19 @@
-import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { RewardScale, Verifier } from '../../reward/reward.js'
+import type { Verifier } from '../../reward/verifier.js'
+import type { RewardScale } from '../../rollout/reward.js'
+import { rightOrThrow } from '../../or-throw.js'
 import type { Prompt } from '../../rollout/prompt.js'
 import type { Tokenizer } from '../../tokenizer/tokenizer.js'
 import type { PromptTemplate } from '../prompt-template/prompt-template.js'
 import type { Split, Task } from '../task.js'
 import { DataError } from './data-error.js'
-import { type Draft, type DraftReader, draftReader, promptOf } from './parsed-row.js'
+import { type ParsedRow, type RowParser, rowParser, promptOf } from './parsed-row.js'
 import type { LayoutName } from './layout/index.js'
 import { passes } from './passes.js'
 import type { RowBlock } from './row.js'
 import { type Splits, splits } from './splits.js'
-import { type RowCounts, rowCounts, type SurveyedBlock } from './classify-rows.js'
+import { type RowCounts, rowCounts, type ClassifiedBlock } from './classify-rows.js'
 
 export interface DataTaskOptions {
   readonly name: string
@@ -52,7 +53,7 @@ export interface DataTask extends Task {
  */
 export const dataTask = (options: DataTaskOptions): TE.TaskEither<DataError, DataTask> => {
   const { name, tokenizer, rewardScale, verifier, maxTokens } = options
-  const read = draftReader(options.layout)
+  const read = rowParser(options.layout)
   return pipe(
     splits(options, read),
     TE.map((found) => ({
@@ -70,42 +71,38 @@ export const dataTask = (options: DataTaskOptions): TE.TaskEither<DataError, Dat
 }
 
 /** In the order of the splits whose rows they are. */
-const blocksOf = (found: Splits, split: Split): readonly SurveyedBlock[] =>
+const blocksOf = (found: Splits, split: Split): readonly ClassifiedBlock[] =>
   [...found.values()].flat().filter(({ places }) => places[split].length > 0)
 
 async function* promptsOf(
   options: DataTaskOptions,
-  read: DraftReader,
-  blocks: readonly SurveyedBlock[],
+  read: RowParser,
+  blocks: readonly ClassifiedBlock[],
   { split, seed, from }: { readonly split: Split; readonly seed: number; readonly from: number },
 ): AsyncGenerator<Prompt> {
   if (blocks.length === 0)
     throw new DataError(`${options.name}, split ${split}`, 'no prompts', 'rows of its own, or of train')
   const sizes = blocks.map(({ places }) => places[split].length)
   for (const window of passes(sizes, seed, from)) {
-    const drafts = new Map<number, readonly Draft[]>()
+    const drafts = new Map<number, readonly ParsedRow[]>()
     for (const block of new Set(window.map(({ block }) => block)))
       drafts.set(block, await draftsOf(read, blocks[block]!, split))
-    for (const { block, row } of window) yield orThrow(promptOf(options, drafts.get(block)![row]!))
+    for (const { block, row } of window) yield rightOrThrow(promptOf(options, drafts.get(block)![row]!))
   }
 }
 
 /** The rows of a block that a split has. */
 const draftsOf = async (
-  read: DraftReader,
-  { block, places }: SurveyedBlock,
+  read: RowParser,
+  { block, places }: ClassifiedBlock,
   split: Split,
-): Promise<readonly Draft[]> => {
-  const rows = orThrow(await block.read())
+): Promise<readonly ParsedRow[]> => {
+  const rows = rightOrThrow(await block.read())
   return Array.from(places[split], (place) => {
     const row = rows[place]
     if (row === undefined) throw new DataError(block.file, `${rows.length} rows`, 'as many as when it was read first')
-    return orThrow(read(block.file, row))
+    return rightOrThrow(read(block.file, row))
   })
 }
 
 /** Rows were right when they were read first: they are wrong now if their file has changed. */
-const orThrow = <A>(result: E.Either<DataError, A>): A => {
-  if (E.isLeft(result)) throw result.left
-  return result.right
-}

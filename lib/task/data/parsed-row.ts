@@ -11,17 +11,17 @@ import { type QuestionReader, questionReader } from './question-reader.js'
 import type { Row } from './row.js'
 
 /** A row that asks something, before it is a prompt. */
-export interface Draft extends Question {
+export interface ParsedRow extends Question {
   readonly place: string
   readonly id: string
   /** A number in [0, 1) by the question: who asks the same has the same. */
   readonly share: number
 }
 
-export type DraftReader = (file: string, row: Row) => E.Either<DataError, Draft>
+export type RowParser = (file: string, row: Row) => E.Either<DataError, ParsedRow>
 
 /** Reads rows of many files; how it is written, each file says for itself unless that is named. */
-export const draftReader = (layout?: LayoutName): DraftReader => {
+export const rowParser = (layout?: LayoutName): RowParser => {
   const readers = new Map<string, QuestionReader>()
   return (file, row) => {
     const read = readers.get(file) ?? questionReader(layout)
@@ -33,7 +33,7 @@ export const draftReader = (layout?: LayoutName): DraftReader => {
   }
 }
 
-const draftOf = (place: string, question: Question): E.Either<DataError, Draft> => {
+const draftOf = (place: string, question: Question): E.Either<DataError, ParsedRow> => {
   const words = question.messages.flatMap(({ content }) => content.split(/\s+/)).filter((word) => word !== '')
   if (words.length === 0) return E.left(new DataError(place, 'an empty question', 'one to answer'))
   const share = uniformOfText(words.join(' '))
@@ -50,7 +50,7 @@ export interface Wording {
 }
 
 /** @errors DataError for what the chat template refuses, or the tokenizer has no tokens for */
-export const promptOf = (wording: Wording, draft: Draft): E.Either<DataError, Prompt> =>
+export const promptOf = (wording: Wording, draft: ParsedRow): E.Either<DataError, Prompt> =>
   pipe(
     textOf(wording, draft),
     E.bindTo('text'),
@@ -59,7 +59,7 @@ export const promptOf = (wording: Wording, draft: Draft): E.Either<DataError, Pr
   )
 
 /** Whether its prompt has no more tokens than that. @errors as {@link promptOf} */
-export const fits = (wording: Wording, draft: Draft, most: number): E.Either<DataError, boolean> => {
+export const fits = (wording: Wording, draft: ParsedRow, most: number): E.Either<DataError, boolean> => {
   if (most === Infinity) return E.right(true)
   return pipe(
     textOf(wording, draft),
@@ -80,13 +80,13 @@ const AROUND = 8
 /** Counting takes longer than all the rest, and can be spared: in ASCII, a token stands for a character or more. */
 const isShort = (text: string, most: number): boolean => text.length + AROUND <= most && /^\p{ASCII}*$/u.test(text)
 
-const textOf = ({ template }: Wording, { place, messages }: Draft): E.Either<DataError, string> =>
+const textOf = ({ template }: Wording, { place, messages }: ParsedRow): E.Either<DataError, string> =>
   E.tryCatch(
     () => template(messages),
     (cause) => new DataError(place, told(cause), 'messages that the chat template takes', { cause }),
   )
 
-const tokensOf = ({ tokenizer }: Wording, { place }: Draft, text: string): E.Either<DataError, readonly number[]> =>
+const tokensOf = ({ tokenizer }: Wording, { place }: ParsedRow, text: string): E.Either<DataError, readonly number[]> =>
   E.tryCatch(
     () => tokenizer.encode(text),
     (cause) => new DataError(place, told(cause), 'a text that the tokenizer has tokens for', { cause }),

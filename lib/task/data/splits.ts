@@ -4,11 +4,11 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Split } from '../task.js'
 import type { DataTaskOptions } from './data-task.js'
 import { DataError } from './data-error.js'
-import { type Draft, type DraftReader, fits } from './parsed-row.js'
-import { type Fate, rowCounts, survey, type SurveyedBlock } from './classify-rows.js'
+import { type ParsedRow, type RowParser, fits } from './parsed-row.js'
+import { type RowOutcome, rowCounts, classifyRows, type ClassifiedBlock } from './classify-rows.js'
 
 /** The blocks of each split that has rows of its own. */
-export type Splits = ReadonlyMap<Split, readonly SurveyedBlock[]>
+export type Splits = ReadonlyMap<Split, readonly ClassifiedBlock[]>
 
 /** Train comes last, which must not ask what the others do; and tune not what test does. */
 const inOrder = ['test', 'tune', 'train'] as const satisfies Split[]
@@ -18,7 +18,7 @@ const inOrder = ['test', 'tune', 'train'] as const satisfies Split[]
  *
  * @errors DataError: a file or row that cannot be read, a split whose rows leave it no prompts
  */
-export const splits = (options: DataTaskOptions, read: DraftReader): TE.TaskEither<DataError, Splits> => {
+export const splits = (options: DataTaskOptions, read: RowParser): TE.TaskEither<DataError, Splits> => {
   const { name, rows, skipBroken = false } = options
   const owners = new Map<string, Split>()
   return pipe(
@@ -26,7 +26,7 @@ export const splits = (options: DataTaskOptions, read: DraftReader): TE.TaskEith
     TE.traverseSeqArray((split) => {
       const fateOf = fates(options, split, owners)
       return pipe(
-        survey(rows[split]!, (file, row) => pipe(read(file, row), E.chain(fateOf)), skipBroken),
+        classifyRows(rows[split]!, (file, row) => pipe(read(file, row), E.chain(fateOf)), skipBroken),
         TE.filterOrElse(
           (blocks) => blocks.some(({ places }) => places[split].length > 0),
           (blocks) => new DataError(`${name}, split ${split}`, `no prompts, ${told(blocks)}`, 'at least one'),
@@ -38,14 +38,14 @@ export const splits = (options: DataTaskOptions, read: DraftReader): TE.TaskEith
   )
 }
 
-const told = (blocks: readonly SurveyedBlock[]): string => {
+const told = (blocks: readonly ClassifiedBlock[]): string => {
   const { overlong, elsewhere, broken } = rowCounts(blocks)
   return `${overlong} that are too long, ${elsewhere} that another split has, ${broken} rows that cannot be read`
 }
 
 const fates =
   (options: DataTaskOptions, split: Split, owners: Map<string, Split>) =>
-  (draft: Draft): E.Either<DataError, Fate> => {
+  (draft: ParsedRow): E.Either<DataError, RowOutcome> => {
     if ((owners.get(draft.id) ?? split) !== split) return E.right('elsewhere')
     return pipe(
       fits(options, draft, options.maxPromptTokens ?? Infinity),
@@ -61,7 +61,7 @@ const fates =
 /** As countdown's. */
 const HELD_OUT = { tune: 0.1, test: 0.1 }
 
-const partOfTrain = ({ rows, heldOut = HELD_OUT }: DataTaskOptions, { share }: Draft): Split => {
+const partOfTrain = ({ rows, heldOut = HELD_OUT }: DataTaskOptions, { share }: ParsedRow): Split => {
   if (rows.tune === undefined && share < heldOut.tune) return 'tune'
   return rows.test === undefined && share >= 1 - heldOut.test ? 'test' : 'train'
 }

@@ -1,9 +1,9 @@
 import { lastValueFrom, map, toArray } from 'rxjs'
 import {
-  constant,
+  constantBand,
   constantRate,
   countdown,
-  customPipeline,
+  trainingPipeline,
   type Engine,
   grpo,
   initialParameters,
@@ -35,12 +35,12 @@ const evenTokens: Verifier = (_, { tokens }) => [{ value: tokens.filter((id) => 
 export const trainingRun = async (engine: Engine): Promise<readonly StepMetrics[]> => {
   const checkpoint = { config, parameters: initialParameters(config, 3), metadata: {} }
   const model = await localModel({ engine, checkpoint, tokenizer: task.tokenizer, learningRate: constantRate(1e-2) })
-  const reports$ = customPipeline({ estimator: grpo(), objective: ppoClip() })(
+  const reports$ = trainingPipeline({ estimator: grpo(), objective: ppoClip() })(
     { ...model, verifier: evenTokens, rewardScale: 'signed', prompts: task.prompts('train', 7) },
     {
-      band: constant({ low: 1, high: 2 }),
+      band: constantBand({ low: 1, high: 2 }),
       sampling: { group: 4, maxTokens: 4, seed: 7 },
-      flow: { prompts: 2 },
+      demand: { prompts: 2 },
       steps: 2,
     },
   )

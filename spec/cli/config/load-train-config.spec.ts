@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { loadTrainConfig } from '#cli/config/load-train-config.js'
 import { TrainConfigCodec, trainDefaults } from '#cli/config/train-config.js'
-import { pipelines } from '#pipelines/algorithms/index.js'
+import { algorithms } from '#pipelines/algorithms/index.js'
 
 const load = async (flags: Readonly<Record<string, string>>, yaml?: string) => {
   const file = join(await mkdtemp(join(tmpdir(), 'entrain-')), 'run.yaml')
@@ -20,7 +20,7 @@ describe('the algorithm of a configuration', () => {
   it('comes with its own options and filter', async () => {
     expect(await load({})).toEqual(trainDefaults)
     expect(await load({ algorithm: 'clip-higher' })).toMatchObject({
-      options: pipelines['clip-higher'].defaults,
+      options: algorithms['clip-higher'].defaults,
       filter: 'everything',
     })
     expect(await load({ algorithm: 'entrocraft' })).toMatchObject({ filter: 'sign' })
@@ -30,10 +30,10 @@ describe('the algorithm of a configuration', () => {
     const yaml = 'algorithm: clip-higher\noptions:\n  clipHigh: 0.5\n  minibatches: 2\n'
     expect(await load({ 'clip-high': '0.4', 'dual-clip': 'none' }, yaml)).toMatchObject({
       algorithm: 'clip-higher',
-      options: { ...pipelines['clip-higher'].defaults, clipHigh: 0.4, minibatches: 2, dualClip: null },
+      options: { ...algorithms['clip-higher'].defaults, clipHigh: 0.4, minibatches: 2, dualClip: null },
     })
     // Another algorithm starts afresh.
-    expect(await load({ algorithm: 'dapo' }, yaml)).toMatchObject({ options: pipelines.dapo.defaults })
+    expect(await load({ algorithm: 'dapo' }, yaml)).toMatchObject({ options: algorithms.dapo.defaults })
   })
 
   it('has no other options', async () => {

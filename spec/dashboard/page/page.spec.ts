@@ -53,8 +53,8 @@ describe.skipIf(executable === undefined)('the live page', () => {
       (runs) => madeUp.tell({ event: 'runs', runs }),
       runs.map((more, run) => runInfo({ run, ...more })),
     )
-  const tellState = (status: RunState['status'], hand: RunState['hand'] = null) =>
-    page.evaluate(([status, hand]) => madeUp.tell({ event: 'state', run: 0, state: { status, hand } }), [
+  const tellState = (status: RunState['status'], hand: RunState['override'] = null) =>
+    page.evaluate(([status, hand]) => madeUp.tell({ event: 'state', run: 0, state: { status, override: hand } }), [
       status,
       hand,
     ] as const)

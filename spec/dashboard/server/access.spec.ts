@@ -46,10 +46,10 @@ describe('the token', () => {
       expect(body).toContain('the address that was printed')
       expect(body).not.toContain(TOKEN)
     }
-    expect(control.obeyed).toEqual([])
+    expect(control.executed).toEqual([])
     expect(await asking(rollouts, { headers: bearer })).toMatchObject({ status: 404 })
     expect(await asking(commands, { ...pause, headers: { ...json, ...bearer } })).toMatchObject({ status: 204 })
-    expect(control.obeyed).toEqual([{ command: 'pause' }])
+    expect(control.executed).toEqual([{ command: 'pause' }])
   })
 
   it('is another each time, and no short one', () => {
@@ -86,7 +86,7 @@ describe('what another page sends', () => {
     ] as const) {
       expect(await asking(path, { ...asked, headers: { ...mine, ...headers } })).toMatchObject({ status: 403 })
     }
-    expect(control.obeyed).toEqual([])
+    expect(control.executed).toEqual([])
   })
 
   it('is refused the page too, unless it only leads there', async () => {
@@ -105,7 +105,7 @@ describe('what another page sends', () => {
       const headers = { ...mine, host, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }
       expect((await asking(commands, { ...pause, headers })).status).toBe(204)
     }
-    expect(control.obeyed).toHaveLength(4)
+    expect(control.executed).toHaveLength(4)
   })
 
   it('may come by any name where all addresses are listened at, with the token', async () => {

@@ -21,7 +21,7 @@ describe('commands', () => {
       steer(points(1000)),
     ]
     for (const body of bodies) expect(await send(body)).toMatchObject({ status: 204, body: '' })
-    expect(control.obeyed).toEqual(bodies.map((body) => JSON.parse(body) as unknown))
+    expect(control.executed).toEqual(bodies.map((body) => JSON.parse(body) as unknown))
   })
 
   it('may say how their text is written', async () => {
@@ -64,13 +64,13 @@ describe('commands', () => {
     expect(JSON.parse(answer.body)).toEqual({
       error: typeof error === 'string' ? error : (expect.stringMatching(error) as string),
     })
-    expect(control.obeyed).toEqual([])
+    expect(control.executed).toEqual([])
   })
 
   it('that a run refuses as no plan are refused with its words', async () => {
     const control = {
       ...aControl(),
-      obey: () => {
+      execute: () => {
         throw new RangeError('piecewise: found no points, expected at least one')
       },
     }
@@ -92,7 +92,7 @@ describe('commands', () => {
     expect(
       (await send('{"command":"pause"}', { 'content-length': String(2 ** 40) }).catch(() => ({ status: 413 }))).status,
     ).toBe(413)
-    expect(control.obeyed).toEqual([])
+    expect(control.executed).toEqual([])
     expect((await ask(at, '/')).status).toBe(200)
   })
 
@@ -106,7 +106,7 @@ describe('commands', () => {
       '',
     ])
       expect((await send('{"command":"stop"}', { 'content-type': type })).status).toBe(415)
-    expect(control.obeyed).toEqual([])
+    expect(control.executed).toEqual([])
   })
 
   it('are sent, not got', async () => {
@@ -115,7 +115,7 @@ describe('commands', () => {
     for (const method of ['GET', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH'])
       statuses.push((await ask(at, '/api/runs/0/commands', { method, headers })).status)
     expect(statuses).toEqual([404, 405, 405, 405, 405, 405])
-    expect(control.obeyed).toEqual([])
+    expect(control.executed).toEqual([])
   })
 
   it('are refused for a run that is only watched, and for one that is not there', async () => {

@@ -10,7 +10,7 @@ const aRun = () => {
   let looks = 0
   const run: WatchedRun = {
     ...watching('/nowhere'),
-    state: () => Promise.resolve({ status: 'running', hand: null }),
+    state: () => Promise.resolve({ status: 'running', override: null }),
     lines: (_, start) => {
       looks++
       return Promise.resolve({ bytes: Buffer.alloc(0), next: start })

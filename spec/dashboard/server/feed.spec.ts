@@ -49,7 +49,7 @@ describe('the feed', () => {
         { run: 1, ...about, steerable: false },
       ],
     })
-    expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'running', hand: null } })
+    expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'running', override: null } })
     expect(await next()).toEqual({ event: 'log', run: 0, log: 'metrics', lines: metricsOf(0, 2) })
     expect(await next()).toMatchObject({ event: 'log', run: 0, log: 'timings', lines: [{ step: 0 }, { step: 1 }] })
     expect(await next()).toMatchObject({ event: 'state', run: 1 })
@@ -114,10 +114,10 @@ describe('the feed', () => {
     const { next, until } = await watcher(at)
     await until(({ event }) => event === 'state')
     const points = [{ step: 3, band: { low: 0.1, high: 0.2 } }]
-    control.state$.next({ status: 'paused', hand: points })
-    expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'paused', hand: points } })
+    control.state$.next({ status: 'paused', override: points })
+    expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'paused', override: points } })
     await writeFile(join(folder, 'summary.json'), JSON.stringify({ status: 'finished' }))
-    expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'finished', hand: points } })
+    expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'finished', override: points } })
     // Written again, as it is after the last evaluation, and no longer than before.
     await writeFile(
       join(folder, 'summary.json'),
@@ -177,7 +177,7 @@ describe('the feed', () => {
     await writeFile(join(folder, 'summary.json'), JSON.stringify({ status: 'finished' }))
     const [events] = await Promise.all([rest(), close()])
     expect(stepsIn(events)).toEqual([1, 2])
-    expect(events).toContainEqual({ event: 'state', run: 0, state: { status: 'finished', hand: null } })
+    expect(events).toContainEqual({ event: 'state', run: 0, state: { status: 'finished', override: null } })
     await expect(ask(at, '/')).rejects.toThrow('ECONNREFUSED')
   })
 })

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { BehaviorSubject } from 'rxjs'
 import { onTestFinished } from 'vitest'
-import { orThrow } from '#cli/exit.js'
+import { orThrow } from '#lib/or-throw.js'
 import type { FeedEvent } from '#dashboard/feed.js'
 import { type Dashboard, type DashboardOptions, openDashboard } from '#dashboard/server/open-dashboard.js'
 import type { RunToWatch } from '#dashboard/server/watched-run.js'
@@ -40,9 +40,9 @@ export const watching = (folder: string, control: RunControl | null = null): Run
 
 /** A hand that remembers what it was told. */
 export const aControl = () => {
-  const obeyed: RunCommand[] = []
-  const state$ = new BehaviorSubject<RunState>({ status: 'running', hand: null })
-  return { obeyed, state$, obey: (command: RunCommand) => void obeyed.push(command), end: () => undefined }
+  const executed: RunCommand[] = []
+  const state$ = new BehaviorSubject<RunState>({ status: 'running', override: null })
+  return { executed, state$, execute: (command: RunCommand) => void executed.push(command), end: () => undefined }
 }
 
 /** Closed after the test; with a page of two files. */

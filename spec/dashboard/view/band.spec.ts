@@ -4,7 +4,8 @@ import type { FeedEvent } from '#dashboard/feed.js'
 import { bandPlan, throughPoints } from '#dashboard/view/band-plan.js'
 import { fromStepOn, limits, MIN_WIDTH, moveBand, moveBound, nearest, pointsOf } from '#dashboard/view/band-points.js'
 import { emptyView, type RunView, viewAfter } from '#dashboard/view/view.js'
-import { piecewise, type Waypoint } from '#lib/entropy/schedule/piecewise.js'
+import { piecewiseBand } from '#lib/entropy/schedule/piecewise.js'
+import type { Waypoint } from '#lib/rollout/band.js'
 import { WaypointsCodec } from '#lib/codec/waypoints.js'
 import { bandAt, metricsLine, runInfo, upTo } from '../lines.js'
 
@@ -23,8 +24,8 @@ describe('the band to come', () => {
   })
 
   test('is what a hand holds', () => {
-    const plan = bandPlan(runOf({}, { event: 'state', run: 0, state: { status: 'running', hand } }))
-    expect(plan.at(15)).toEqual(piecewise(hand)(15))
+    const plan = bandPlan(runOf({}, { event: 'state', run: 0, state: { status: 'running', override: hand } }))
+    expect(plan.at(15)).toEqual(piecewiseBand(hand)(15))
   })
 
   const steered = (points: readonly Waypoint[] | null, step: number) => metricsLine(step, { steered: points })
@@ -51,7 +52,7 @@ describe('the points of a band', () => {
   test('are the next step, the corners of the plan, and the last step', () => {
     const band = upTo(
       60,
-      piecewise([point(0, 0.5, 0.6), point(20, 0.3, 0.4), point(40, 0.4, 0.5), point(59, 0.4, 0.5)]),
+      piecewiseBand([point(0, 0.5, 0.6), point(20, 0.3, 0.4), point(40, 0.4, 0.5), point(59, 0.4, 0.5)]),
     )
     const plan = throughPoints(band, null)
     expect(stepsOf(pointsOf(plan, 5, 60))).toEqual([5, 20, 40, 59])
@@ -149,7 +150,7 @@ describe('a point that is moved', () => {
         expect(later[0]!.step).toBe(next)
         expect(WaypointsCodec.is(later)).toBe(true)
         for (const step of [next, next + 1, next + 7, 700]) {
-          const [told, meant] = [piecewise(later)(step), piecewise(points)(step)]
+          const [told, meant] = [piecewiseBand(later)(step), piecewiseBand(points)(step)]
           expect(told.low).toBeCloseTo(meant.low, 9)
           expect(told.high).toBeCloseTo(meant.high, 9)
         }

@@ -42,7 +42,7 @@ describe('what a page shows of a feed', () => {
       runs('a', 'b'),
       metrics(upTo(3, metricsLine), 1),
       { event: 'log', run: 0, log: 'timings', lines: upTo(2, secondsLine) },
-      { event: 'state', run: 1, state: { status: 'paused', hand: null } },
+      { event: 'state', run: 1, state: { status: 'paused', override: null } },
     )
     expect(view.runs.map(done)).toEqual([0, 3])
     expect(view.runs.map(({ logs }) => logs.timings.lines.length)).toEqual([2, 0])

@@ -3,13 +3,13 @@ import { batchOf } from '#lib/batch/batch-of.js'
 import { aCompletion, aFailure, anAdvantagedGroup, aPrompt, aReward } from '#testing.js'
 
 describe('batchOf', () => {
-  const mixed = anAdvantagedGroup([1, null, -1], { batch: 3, index: 0, groups: 3 })
-  const equal = anAdvantagedGroup([1, 1], { batch: 3, index: 1, groups: 3 })
-  const failed = anAdvantagedGroup([null, null], { batch: 3, index: 2, groups: 3 })
+  const mixed = anAdvantagedGroup([1, null, -1], { step: 3, index: 0, groups: 3 })
+  const equal = anAdvantagedGroup([1, 1], { step: 3, index: 1, groups: 3 })
+  const failed = anAdvantagedGroup([null, null], { step: 3, index: 2, groups: 3 })
   const batch = batchOf([mixed, equal, failed])
 
   it('lists the judged completions in the order of groups and completions', () => {
-    expect(batch.batch).toBe(3)
+    expect(batch.step).toBe(3)
     const prompts = [aPrompt('p0'), aPrompt('p1')]
     expect(batch.responses).toEqual([
       { prompt: prompts[0], completion: aCompletion(1), reward: aReward(1), group: 0 },

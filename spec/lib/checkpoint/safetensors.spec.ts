@@ -136,7 +136,7 @@ describe('safetensors', () => {
 describe('a file that is none', () => {
   it('is an error at every length it may be cut to', () => {
     for (let length = 0; length < layout.length; length++) {
-      const { file, found, expected } = problem(Uint8Array.from(layout.slice(0, length)))
+      const { place: file, found, expected } = problem(Uint8Array.from(layout.slice(0, length)))
       expect(file).toBe(length < 96 ? 'f' : 'f, a')
       expect(found).toContain(`${length < 96 ? length : length - 96} bytes`)
       expect(expected).not.toBe('')
@@ -180,7 +180,7 @@ describe('a file that is none', () => {
     ['f32', 4],
   ])('holds a tensor of dtype %s', (dtype, size) => {
     const entry = { dtype, shape: [1], data_offsets: [0, size] }
-    const { file: where, found, expected } = problem(file(JSON.stringify({ w: entry }), new Array<number>(8).fill(0)))
+    const { place: where, found, expected } = problem(file(JSON.stringify({ w: entry }), new Array<number>(8).fill(0)))
     expect(where).toBe('f, w')
     expect(found).toBe(JSON.stringify(entry))
     expect(expected).toContain('F32, F16, BF16, I32 or I8')
@@ -193,7 +193,7 @@ describe('a file that is none', () => {
     ['one offset', { dtype: 'F32', shape: [1], data_offsets: [0] }],
     ['nothing', null],
   ])('has %s in an entry', (_, entry) => {
-    expect(problem(file(JSON.stringify({ w: entry }), new Array<number>(12).fill(0))).file).toBe('f, w')
+    expect(problem(file(JSON.stringify({ w: entry }), new Array<number>(12).fill(0))).place).toBe('f, w')
   })
 
   it.each([
@@ -204,7 +204,7 @@ describe('a file that is none', () => {
     ['an empty place beyond the file', [0], [12, 12], '8 bytes of tensors: the file is cut short', 'at least 12'],
   ])('gives a tensor %s', (_, shape, data_offsets, found, expected) => {
     const json = JSON.stringify({ w: { dtype: 'F32', shape, data_offsets } })
-    expect(problem(file(json, new Array<number>(8).fill(0)))).toMatchObject({ file: 'f, w', found, expected })
+    expect(problem(file(json, new Array<number>(8).fill(0)))).toMatchObject({ place: 'f, w', found, expected })
   })
 
   it('has metadata other than texts', () => {

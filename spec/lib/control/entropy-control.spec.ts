@@ -1,6 +1,6 @@
 import { EMPTY, ignoreElements, lastValueFrom, map, mergeMap, NEVER, type Observable, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import type { Band } from '#lib/entropy/band.js'
+import type { Band } from '#lib/rollout/band.js'
 import type { EntropyState } from '#lib/rollout/entropy-state.js'
 import { type EntropyControl, entropyControl } from '#lib/control/entropy-control.js'
 import { anEntropyState, virtually } from '#testing.js'

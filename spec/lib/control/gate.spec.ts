@@ -8,15 +8,15 @@ import type { Policy } from '#lib/policy/policy.js'
 import { aFilteredBatch, aGroup, anUpdate, virtually } from '#testing.js'
 
 const how = { group: 1, temperature: 1, topK: 0, topP: 1, maxTokens: 4, seed: 1 }
-const prompts = (batch: number) => ({ batch, prompts: [] })
+const prompts = (step: number) => ({ step, prompts: [] })
 const group = aGroup()
 /** Draws a group at once, and counts how often it was asked. */
 const policyOf = () => {
   const asked: number[] = []
   const policy: Policy = {
     version: 7,
-    sample: ({ batch }) => {
-      asked.push(batch)
+    sample: ({ step }) => {
+      asked.push(step)
       return of(group)
     },
     score: () => NEVER,
@@ -84,8 +84,8 @@ describe('gate', () => {
     const { hold, gatedLearner } = gate(() => 0)
     const updated: number[] = []
     const learner = gatedLearner({
-      update: ({ batch }) => {
-        updated.push(batch)
+      update: ({ step }) => {
+        updated.push(step)
         return of(anUpdate())
       },
       snapshot: () => () => Promise.resolve(E.left(new CheckpointError('', '', ''))),

@@ -20,7 +20,7 @@ const handled = (...commands: readonly RunCommand[]) => {
     stop: () => done.push('stop'),
   })
   control.state$.subscribe((state) => states.push(state))
-  commands.forEach(control.obey)
+  commands.forEach(control.execute)
   return { done, states, control }
 }
 const say = (command: 'release' | 'pause' | 'resume' | 'stop'): RunCommand => ({ command })
@@ -30,9 +30,9 @@ describe('runControl', () => {
     expect(handled({ command: 'steer', points }, say('release'))).toMatchObject({
       done: [`steer ${JSON.stringify(points)}`, 'release'],
       states: [
-        { status: 'running', hand: null },
-        { status: 'running', hand: points },
-        { status: 'running', hand: null },
+        { status: 'running', override: null },
+        { status: 'running', override: points },
+        { status: 'running', override: null },
       ],
     })
   })
@@ -45,13 +45,13 @@ describe('runControl', () => {
 
   it('keeps the band of a hand over a pause', () => {
     const { states } = handled({ command: 'steer', points }, say('pause'), say('resume'))
-    expect(states.map(({ hand }) => hand)).toEqual([null, points, points, points])
+    expect(states.map(({ override: hand }) => hand)).toEqual([null, points, points, points])
   })
 
   it('stops, also what is paused, and then takes no more orders', () => {
     const { control, done, states } = handled(say('pause'), say('stop'), say('stop'))
     for (const order of [say('resume'), { command: 'steer', points } as const])
-      expect(() => control.obey(order)).toThrow(new RangeError('this run is stopping'))
+      expect(() => control.execute(order)).toThrow(new RangeError('this run is stopping'))
     expect(done).toEqual(['hold', 'stop'])
     expect(states.map(({ status }) => status)).toEqual(['running', 'paused', 'stopping'])
   })
@@ -59,7 +59,7 @@ describe('runControl', () => {
   it('says how the run ended, and takes nothing more', () => {
     const { control, done, states } = handled(say('pause'))
     control.end('finished')
-    expect(() => control.obey(say('resume'))).toThrow(new RangeError('this run is over'))
+    expect(() => control.execute(say('resume'))).toThrow(new RangeError('this run is over'))
     expect(done).toEqual(['hold'])
     expect(states.map(({ status }) => status)).toEqual(['running', 'paused', 'finished'])
   })
@@ -68,7 +68,7 @@ describe('runControl', () => {
     const { control } = handled(say('pause'))
     const seen: RunState[] = []
     control.state$.subscribe((state) => seen.push(state))
-    expect(seen).toEqual([{ status: 'paused', hand: null }])
+    expect(seen).toEqual([{ status: 'paused', override: null }])
   })
 
   it('stays what it was where the points are no plan', () => {
@@ -84,7 +84,7 @@ describe('runControl', () => {
       stop: () => undefined,
     })
     control.state$.subscribe((state) => states.push(state))
-    expect(() => control.obey({ command: 'steer', points: [] })).toThrow(RangeError)
-    expect(states).toEqual([{ status: 'running', hand: null }])
+    expect(() => control.execute({ command: 'steer', points: [] })).toThrow(RangeError)
+    expect(states).toEqual([{ status: 'running', override: null }])
   })
 })

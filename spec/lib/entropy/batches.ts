@@ -1,5 +1,5 @@
 import { fc } from '@fast-check/vitest'
-import type { Drift } from '#lib/entropy/band.js'
+import type { Drift } from '#lib/rollout/band.js'
 import type { EntropyState } from '#lib/rollout/entropy-state.js'
 import type { MeasuredBatch } from '#lib/rollout/batch.js'
 
@@ -27,7 +27,7 @@ export const measured = (sketches: readonly ResponseSketch[]): MeasuredBatch => 
       sketches.flatMap(({ tokens }) => Array.from({ length: width }, (_, t) => (tokens[t] ? of(tokens[t]) : 99))),
     )
   return {
-    batch: 0,
+    step: 0,
     responses: sketches.map(({ reward = 0, tokens }, group) => ({
       prompt: { id: `${group}`, text: '', tokens: [], reference: '' },
       completion: {
@@ -57,7 +57,7 @@ export const measured = (sketches: readonly ResponseSketch[]): MeasuredBatch => 
 }
 
 export const stateOf = (drift: Drift): EntropyState => ({
-  batch: 0,
+  step: 0,
   entropy: 0.5 + drift,
   band: { low: 0.4, high: 0.6 },
   steered: null,

@@ -15,7 +15,7 @@ const completion = (...tokens: readonly number[]): Completion => ({
 const right = E.right({ value: 1, correct: true })
 const wrong = E.right({ value: -1, correct: false })
 const none = E.left({ _tag: 'VerifierThrew', message: '' } as const)
-const group = { batch: 0, groups: 1, index: 0, prompt: { id: '', text: '', tokens: [], reference: '' } }
+const group = { step: 0, groups: 1, index: 0, prompt: { id: '', text: '', tokens: [], reference: '' } }
 
 it('questionResult counts samples, right ones and tokens; what has no verdict is not right', () => {
   const completions = [completion(1, 2, 0), completion(0), completion(3, 0), completion()]

@@ -15,12 +15,14 @@ it('writeWhole replaces what was there and leaves nothing beside it', async () =
 })
 
 it('writeWhole names a file it cannot write', async () => {
-  expect(await writeWhole('/nowhere/a.txt', 'x')()).toMatchObject(E.left({ _tag: 'RunError', path: '/nowhere/a.txt' }))
+  expect(await writeWhole('/nowhere/a.txt', 'x')()).toMatchObject(
+    E.left({ _tag: 'FileError', place: '/nowhere/a.txt' }),
+  )
 })
 
 it('writeWhole leaves nothing beside a file that it could not put in its place', async () => {
   const folder = await temporaryFolder()
   await mkdir(join(folder, 'taken', 'full'), { recursive: true })
-  expect(await writeWhole(join(folder, 'taken'), 'x')()).toMatchObject(E.left({ _tag: 'RunError' }))
+  expect(await writeWhole(join(folder, 'taken'), 'x')()).toMatchObject(E.left({ _tag: 'FileError' }))
   expect(await readdir(folder)).toEqual(['taken'])
 })

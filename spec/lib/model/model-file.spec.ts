@@ -80,7 +80,7 @@ describe('a model file', () => {
   it('that has no place to go is an error, and the folder is not made', async () => {
     const folder = await temporaryFolder()
     const file = join(folder, 'none', 'model.safetensors')
-    expect(await writeModel(file, model)()).toMatchObject(E.left({ _tag: 'RunError', path: file }))
+    expect(await writeModel(file, model)()).toMatchObject(E.left({ _tag: 'FileError', place: file }))
     expect(await readdir(folder)).toEqual([])
   })
 })

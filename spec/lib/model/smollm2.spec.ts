@@ -26,7 +26,7 @@ describe.skipIf(smollm2 === undefined)('SmolLM2-135M-Instruct', () => {
       }
       const model = await localModel({ engine, checkpoint: opened.right, tokenizer, learningRate: constantRate(0) })
       const greedy = { group: 1, temperature: 1, topK: 1, topP: 1, maxTokens: golden.length, seed: 1 }
-      const groups = await all(model.policy.sample({ batch: 0, prompts }, greedy))
+      const groups = await all(model.policy.sample({ step: 0, prompts }, greedy))
       const found = [...groups].sort((a, b) => a.index - b.index).map(({ completions }) => [...completions[0]!.tokens])
       expect(found).toEqual(golden.continuations.map(({ continuation }) => continuation))
       await model.close()

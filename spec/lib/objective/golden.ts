@@ -4,7 +4,7 @@ import { input, reshape } from '#lib/compute/operation/index.js'
 import type { Program } from '#lib/compute/program/node.js'
 import { program } from '#lib/compute/program/program.js'
 import { tokenStatistics } from '#lib/model/token-statistics.js'
-import { identity } from '../model/golden.js'
+import { floats, identity, ints } from '../model/golden.js'
 import { aggregations, type AggregationName } from '#lib/objective/aggregation/index.js'
 import { cispo } from '#lib/objective/cispo.js'
 import { clipB } from '#lib/objective/clip-b.js'
@@ -29,7 +29,6 @@ import type { FilteredBatch, Scores } from '#lib/rollout/batch.js'
 import { aCompletion, anEntropyState, aPrompt, aReward } from '#testing.js'
 import { interpret } from '../compute/reference/interpret.js'
 import type { ReferenceTensor } from '../compute/reference/tensor.js'
-import { floats, ints } from '../model/golden.js'
 
 type Matrix = readonly (readonly number[])[]
 
@@ -159,7 +158,7 @@ export const minibatchOf = (batch: GoldenBatch, { mismatch, mismatchCap = NaN }:
     squares_BT: Float32Array.from(found['squares']!.data),
   })
   const filtered: FilteredBatch = {
-    batch: 0,
+    step: 0,
     width,
     responses: rewards_B.map((reward, b) => ({
       prompt: aPrompt(`p${groups_B[b]!}`),
@@ -183,8 +182,8 @@ export const minibatchOf = (batch: GoldenBatch, { mismatch, mismatchCap = NaN }:
     mismatch === undefined ? filtered : { ...filtered, ...corrections[mismatch].create(mismatchCap)(filtered) }
   return {
     batch: corrected,
-    members: [...corrected.accepted_B.keys()].filter((b) => corrected.accepted_B[b]),
-    of: 1,
+    rows: [...corrected.accepted_B.keys()].filter((b) => corrected.accepted_B[b]),
+    count: 1,
     scores: scores(found['logprob']!.data),
     draw: (place) => (place * 0.618) % 1,
   }
@@ -196,7 +195,7 @@ export const feedOf = (golden: GoldenBatch, objective: Objective, minibatch: Min
   const [rows, width] = [golden.targets_BT.length, golden.targets_BT[0]!.length]
   const laidOut = Object.entries(matrices).map(([name, value]) => {
     const data = new Float64Array(rows * width)
-    for (const b of minibatch.members)
+    for (const b of minibatch.rows)
       for (let t = 0; t < golden.lengths_B[b]!; t++) data[b * width + t] = value(b, b * width + t)
     return [name, floats([rows, width], data)] as const
   })

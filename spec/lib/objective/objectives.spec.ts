@@ -28,13 +28,13 @@ import { losses } from './tokens.js'
 
 const minibatch = (responses: readonly ResponseSketch[], but: Partial<Minibatch> = {}): Minibatch => {
   const batch = everything().admit(stateOf(0), measured(responses))
-  return { batch, members: [...responses.keys()], of: 1, scores: batch.scores, draw: keyed(1), ...but }
+  return { batch, rows: [...responses.keys()], count: 1, scores: batch.scores, draw: keyed(1), ...but }
 }
 const anyMinibatch = anyBatch
   .filter(({ responses }) => responses.length > 0)
   .map((measuredBatch): Minibatch => {
     const batch = everything().admit(stateOf(0), measuredBatch)
-    return { batch, members: [...batch.responses.keys()], of: 1, scores: batch.scores, draw: keyed(1) }
+    return { batch, rows: [...batch.responses.keys()], count: 1, scores: batch.scores, draw: keyed(1) }
   })
 const tokens = (count: number, token: ResponseSketch['tokens'][number] = {}) =>
   Array.from({ length: count }, () => token)
@@ -84,7 +84,7 @@ describe('every objective', () => {
 describe('aggregations', () => {
   const weightsOf = (name: keyof typeof aggregations, of: Minibatch, norm = 4) => {
     const weight = aggregations[name].create(norm)(of)
-    return of.members.map((member) => ({ tokens: trainedTokensOf(of.batch, member), weight: weight(member) }))
+    return of.rows.map((member) => ({ tokens: trainedTokensOf(of.batch, member), weight: weight(member) }))
   }
 
   it.each([
@@ -121,10 +121,12 @@ describe('aggregations', () => {
         ...whole.batch,
         responses: whole.batch.responses.map((each, b) => ({ ...each, group: Math.floor(b / 2) })),
       }
-      const of = Math.ceil(whole.members.length / size)
-      const cut = Array.from({ length: of }, (_, i) => whole.members.slice(i * size, (i + 1) * size))
+      const of = Math.ceil(whole.rows.length / size)
+      const cut = Array.from({ length: of }, (_, i) => whole.rows.slice(i * size, (i + 1) * size))
       const weights = (each: Minibatch) => weightsOf('prompt-mean-token-sum', each).map(({ weight }) => weight)
-      const pieces = cut.flatMap((members) => weights({ ...whole, batch, members, of }).map((weight) => weight / of))
+      const pieces = cut.flatMap((members) =>
+        weights({ ...whole, batch, rows: members, count: of }).map((weight) => weight / of),
+      )
       expectClose(pieces, weights({ ...whole, batch }), 1e-12)
     },
   )
@@ -218,7 +220,7 @@ describe('the feed of a loss', () => {
 
   it('takes scalars from the controller in place of its own', () => {
     const weighing = { controller: 'c', state: {}, scalars: { clipHigh: 0.5, other: 1 } }
-    const feed = lossFeed(ppoClip(), { ...of, batch: { ...of.batch, weighing } })
+    const feed = lossFeed(ppoClip(), { ...of, batch: { ...of.batch, controlled: weighing } })
     expect(feed.scalars).toEqual({ 'scalar.clipLow': 0.2, 'scalar.clipHigh': 0.5 })
   })
 

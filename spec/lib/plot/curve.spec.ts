@@ -91,7 +91,7 @@ describe('curvesBySeed', () => {
 
   it('refuses the same run twice: its error would be a lie', () => {
     expect(curvesBySeed([configured('a', { seed: 1 }), configured('b', { seed: 1 })])).toMatchObject(
-      E.left({ path: 'runs/b', found: 'the configuration and the seed 1 of runs/a', expected: 'another seed' }),
+      E.left({ place: 'runs/b', found: 'the configuration and the seed 1 of runs/a', expected: 'another seed' }),
     )
   })
 })

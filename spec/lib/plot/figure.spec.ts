@@ -171,7 +171,7 @@ describe('figure', () => {
     const svg = await wordsOf([old])
     expect(svg).toContain('(a) Policy entropy')
     expect(svg).not.toContain('(b)')
-    expect(figure([old], { panels: ['entropy', 'change'] })).toMatchObject(E.left({ path: 'panel change' }))
+    expect(figure([old], { panels: ['entropy', 'change'] })).toMatchObject(E.left({ place: 'panel change' }))
   })
 
   it('draws the panels asked for in the order they are asked for', async () => {

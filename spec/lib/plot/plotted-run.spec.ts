@@ -67,12 +67,12 @@ describe('readPlottedRun', () => {
   ])('refuses %s of %j', async (file, text, path, found) => {
     const folder = await folderOf({ 'metrics.jsonl': jsonLines(lines), [file]: text })
     const read = await readPlottedRun(folder)()
-    expect(read).toMatchObject(E.left({ path: join(folder, path) }))
+    expect(read).toMatchObject(E.left({ place: join(folder, path) }))
     if (E.isLeft(read)) expect(read.left.found).toContain(found)
   })
 
   it('names a log that is missing', async () => {
     const folder = await temporaryFolder()
-    expect(await readPlottedRun(folder)()).toMatchObject(E.left({ path: join(folder, 'metrics.jsonl') }))
+    expect(await readPlottedRun(folder)()).toMatchObject(E.left({ place: join(folder, 'metrics.jsonl') }))
   })
 })

@@ -58,6 +58,6 @@ describe('writeFigure', () => {
 
   it('refuses another ending, and says where it could not write', async () => {
     expect(await writeFigure('figure.pdf', curves)()).toMatchObject(E.left({ expected: '.svg or .png' }))
-    expect(await writeFigure('/nowhere/figure.svg', curves)()).toMatchObject(E.left({ path: '/nowhere/figure.svg' }))
+    expect(await writeFigure('/nowhere/figure.svg', curves)()).toMatchObject(E.left({ place: '/nowhere/figure.svg' }))
   })
 })

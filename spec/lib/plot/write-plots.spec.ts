@@ -64,6 +64,6 @@ describe('writePlots', () => {
   })
 
   it('says where it could not write', async () => {
-    expect(await writePlots('/nowhere', metrics, 'a run')()).toMatchObject(E.left({ path: '/nowhere/entropy.svg' }))
+    expect(await writePlots('/nowhere', metrics, 'a run')()).toMatchObject(E.left({ place: '/nowhere/entropy.svg' }))
   })
 })

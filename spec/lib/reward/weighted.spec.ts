@@ -3,7 +3,8 @@ import { EMPTY, firstValueFrom, NEVER, from, lastValueFrom, of, startWith, throw
 import { describe, expect, it } from 'vitest'
 import { boxed, format } from '#lib/reward/format.js'
 import { overlongPenalty } from '#lib/reward/overlong.js'
-import type { Reward, Verifier } from '#lib/reward/reward.js'
+import type { Verifier } from '#lib/reward/verifier.js'
+import type { Reward } from '#lib/rollout/reward.js'
 import { weighted } from '#lib/reward/weighted.js'
 import { aCompletion, aPrompt } from '#testing.js'
 

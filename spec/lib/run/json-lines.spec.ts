@@ -34,12 +34,12 @@ describe('readJsonLines', () => {
   it('names the line that is no JSON, or something else', async () => {
     const file = join(await temporaryFolder(), 'log.jsonl')
     await writeFile(file, '{"x":1}\n{"x":\n')
-    expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ path: `${file}:2`, expected: 'JSON' }))
+    expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ place: `${file}:2`, expected: 'JSON' }))
     await writeFile(file, '{"x":1}\n{"x":2}\n{"x":"3"}\n')
-    expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ path: `${file}:3` }))
+    expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ place: `${file}:3` }))
   })
 
   it('names a file that is not there', async () => {
-    expect(await readJsonLines('/nowhere/log', Point)()).toMatchObject(E.left({ path: '/nowhere/log' }))
+    expect(await readJsonLines('/nowhere/log', Point)()).toMatchObject(E.left({ place: '/nowhere/log' }))
   })
 })

@@ -1,5 +1,5 @@
 import type { UpdateReport } from '#lib/policy/learner.js'
-import { perFault } from '#lib/reward/reward.js'
+import { perFault } from '#lib/rollout/reward.js'
 import type { StepReport } from '#lib/report/step-report.js'
 import type { LoggedStep } from '#lib/run/history.js'
 import { stepMetrics } from '#lib/run/step-metrics.js'
@@ -27,7 +27,7 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
   step,
   outcome,
   entropy: {
-    batch: step,
+    step: step,
     entropy,
     band: { low: 0.5, high: 0.6 },
     steered: null,
@@ -54,7 +54,7 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
   faults: perFault(() => 0),
   zeroVarianceGroups: 1,
   discardedGroups: 0,
-  weighing: null,
+  controlled: null,
   examples: [
     {
       response: {

@@ -29,7 +29,7 @@ describe('namedRunFolder', () => {
   it('refuses a file, naming it', async () => {
     const path = join(await temporaryFolder(), 'file')
     await writeFile(path, 'x')
-    expect(await namedRunFolder(path)()).toMatchObject(E.left({ _tag: 'RunError', path }))
+    expect(await namedRunFolder(path)()).toMatchObject(E.left({ _tag: 'FileError', place: path }))
   })
 })
 
@@ -50,6 +50,6 @@ describe('nextRunFolder', () => {
   it('says where it could not make one', async () => {
     const root = join(await temporaryFolder(), 'file')
     await writeFile(root, 'x')
-    expect(await nextRunFolder(root, 'x')()).toMatchObject(E.left({ _tag: 'RunError', path: join(root, 'x') }))
+    expect(await nextRunFolder(root, 'x')()).toMatchObject(E.left({ _tag: 'FileError', place: join(root, 'x') }))
   })
 })

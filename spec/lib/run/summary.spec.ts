@@ -44,6 +44,6 @@ describe('RunSummary', () => {
   ])('refuses %s', async (text, expected) => {
     const file = join(await temporaryFolder(), 'summary.json')
     await writeFile(file, text)
-    expect(await readSummary(file)()).toMatchObject(E.left({ path: file, expected }))
+    expect(await readSummary(file)()).toMatchObject(E.left({ place: file, expected }))
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Prompt } from '#lib/rollout/prompt.js'
-import { distinct } from '#lib/task/distinct.js'
+import { distinctPrompts } from '#lib/task/distinct.js'
 
 const prompt = (id: string): Prompt => ({ id, text: id, tokens: [], reference: id })
 
@@ -15,8 +15,8 @@ const ids = (prompts: readonly Prompt[]) => prompts.map(({ id }) => id)
 
 describe('distinct', () => {
   it('keeps the first of each, in their order', async () => {
-    expect(ids(await distinct(texts('abacbd'), 4))).toEqual(['a', 'b', 'c', 'd'])
-    expect(ids(await distinct(later(texts('abacbd')), 4))).toEqual(['a', 'b', 'c', 'd'])
+    expect(ids(await distinctPrompts(texts('abacbd'), 4))).toEqual(['a', 'b', 'c', 'd'])
+    expect(ids(await distinctPrompts(later(texts('abacbd')), 4))).toEqual(['a', 'b', 'c', 'd'])
   })
 
   it('looks no further than it has to', async () => {
@@ -25,20 +25,20 @@ describe('distinct', () => {
       made++
       return String(n >> 1)
     })
-    expect(ids(await distinct(source, 3))).toEqual(['0', '1', '2'])
+    expect(ids(await distinctPrompts(source, 3))).toEqual(['0', '1', '2'])
     expect(made).toBe(5)
   })
 
   it('says how many there were in a source that ends', async () => {
-    await expect(distinct(texts('abab'), 3)).rejects.toThrow(
+    await expect(distinctPrompts(texts('abab'), 3)).rejects.toThrow(
       new RangeError('prompts: found 2 different ones, expected 3'),
     )
-    await expect(distinct([], 1)).rejects.toThrow(new RangeError('prompts: found 0 different ones, expected 1'))
+    await expect(distinctPrompts([], 1)).rejects.toThrow(new RangeError('prompts: found 0 different ones, expected 1'))
   })
 
   it('gives up on a source that only repeats itself', async () => {
     await expect(
-      distinct(
+      distinctPrompts(
         endless((n) => String(n % 7)),
         1_000_000,
       ),
@@ -48,7 +48,7 @@ describe('distinct', () => {
   it('is patient with a source that repeats itself a lot', async () => {
     expect(
       ids(
-        await distinct(
+        await distinctPrompts(
           endless((n) => String(Math.floor(n / 4000))),
           3,
         ),

@@ -32,7 +32,7 @@ it('what a run is held for is no time of a stage, nor of its step', () => {
   )
   const all: StepSeconds[] = []
   const release = held.hold({ updates: true })
-  const step$ = (policy.sample({ batch: 0, prompts: [] }, how) as Observable<unknown>).pipe(
+  const step$ = (policy.sample({ step: 0, prompts: [] }, how) as Observable<unknown>).pipe(
     // Held once more, between drawing and updating.
     tap(() => (again = held.hold({ updates: true }))),
     switchMap(() => learner.update(aFilteredBatch(0), ppoClip()) as Observable<unknown>),

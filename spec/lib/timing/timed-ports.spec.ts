@@ -14,7 +14,7 @@ import { updated } from '../run/reports.js'
 const how = { group: 1, temperature: 1, topK: 0, topP: 1, maxTokens: 4, seed: 0 }
 const group = {} as RolloutGroup
 const scores = {} as Scores
-const batch = { batch: 7 } as FilteredBatch
+const batch = { step: 7 } as FilteredBatch
 const report = updated(1)
 
 const policyOf = (sample: Observable<RolloutGroup>, score: Observable<Scores> = EMPTY): Policy => ({
@@ -43,7 +43,7 @@ describe('timedPolicy', () => {
     virtually(({ cold, expectObservable, flush }, clock) => {
       const timed = timedPolicy(policyOf(cold('--a---a--|', { a: group })), clock, record)
       expect(timed.version).toBe(3)
-      expectObservable(timed.sample({ batch: 5, prompts: [] }, how) as Observable<RolloutGroup>).toBe('--a---a--|', {
+      expectObservable(timed.sample({ step: 5, prompts: [] }, how) as Observable<RolloutGroup>).toBe('--a---a--|', {
         a: group,
       })
       flush()
@@ -73,9 +73,9 @@ describe('timedPolicy', () => {
     const lost = new Error('lost')
     virtually(({ expectObservable, flush }, clock) => {
       const silent = timedPolicy(policyOf(NEVER), clock, record)
-      expectObservable(silent.sample({ batch: 5, prompts: [] }, how) as Observable<RolloutGroup>, '^----!').toBe('')
+      expectObservable(silent.sample({ step: 5, prompts: [] }, how) as Observable<RolloutGroup>, '^----!').toBe('')
       const failing = timedPolicy(policyOf(throwError(() => lost)), clock, record)
-      expectObservable(failing.sample({ batch: 5, prompts: [] }, how) as Observable<RolloutGroup>).toBe(
+      expectObservable(failing.sample({ step: 5, prompts: [] }, how) as Observable<RolloutGroup>).toBe(
         '#',
         undefined,
         lost,

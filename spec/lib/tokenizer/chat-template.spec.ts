@@ -52,6 +52,6 @@ describe('chatTemplate', () => {
 
   it('says where it found no template', () => {
     const found = chatTemplate({ template: '{% if %}', file: 'model/chat_template.jinja' })
-    expect(found).toMatchObject(E.left({ file: 'model/chat_template.jinja', expected: 'a template in Jinja' }))
+    expect(found).toMatchObject(E.left({ place: 'model/chat_template.jinja', expected: 'a template in Jinja' }))
   })
 })

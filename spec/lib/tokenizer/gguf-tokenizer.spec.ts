@@ -145,7 +145,7 @@ describe('ggufTokenizer', () => {
       E.left({ message: 'f, tokenizer.chat_template: found nothing, expected a chat template' }),
     )
     expect(made({ 'tokenizer.chat_template': '{% if %}' }).chatTemplate).toMatchObject(
-      E.left({ file: 'f, tokenizer.chat_template', expected: 'a template in Jinja' }),
+      E.left({ place: 'f, tokenizer.chat_template', expected: 'a template in Jinja' }),
     )
   })
 
@@ -201,7 +201,7 @@ describe('ggufTokenizer', () => {
 
   it('refuses an end that is no token', () => {
     const found = read({ ...small, 'tokenizer.ggml.eot_token_id': 7 })
-    expect(found).toMatchObject(E.left({ file: 'f', found: 'no token 7' }))
+    expect(found).toMatchObject(E.left({ place: 'f', found: 'no token 7' }))
   })
 })
 

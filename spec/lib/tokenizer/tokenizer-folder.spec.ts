@@ -97,7 +97,7 @@ describe('readTokenizerFolder', () => {
   it.each(['tokenizer.json', 'tokenizer_config.json'])('names %s where it is missing', async (name) => {
     const folder = await folderWith(Object.fromEntries(Object.entries(whole).filter(([file]) => file !== name)))
     expect(await readTokenizerFolder(folder)()).toMatchObject(
-      E.left({ file: join(folder, name), found: 'no such file' }),
+      E.left({ place: join(folder, name), found: 'no such file' }),
     )
   })
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { firstValueFrom, lastValueFrom, toArray, filter, tap, takeUntil, Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { Patience } from '#lib/checkpoint/hub/persistent.js'
-import { pull, type PullEvent, type PullOptions } from '#lib/checkpoint/hub/pull.js'
+import { pullModel, type PullEvent, type PullOptions } from '#lib/checkpoint/hub/pull.js'
 import { temporaryFolder } from '../../run/temporary.js'
 import { COMMIT, type FakeFile, fakeHub, type Mischief } from './fake-hub.js'
 
@@ -14,7 +14,7 @@ const hurried: Patience = { tries: 5, firstWait: 0.001, longestWait: 2, silence:
 
 const pulling = (folder: string, options: PullOptions = {}, token: string | null = null, name = 'org/name') => {
   const repository = { hub: { endpoint: hub.endpoint, token }, name, revision: 'main' }
-  return pull(repository, folder, { patience: hurried, ...options })
+  return pullModel(repository, folder, { patience: hurried, ...options })
 }
 const pulled = (...how: Parameters<typeof pulling>): Promise<readonly PullEvent[]> =>
   lastValueFrom(pulling(...how).pipe(toArray()))
@@ -409,7 +409,7 @@ describe('pull, where it cannot', () => {
 
   it('tells at once of a hub that is not there', async () => {
     const repository = { hub: { endpoint: 'http://127.0.0.1:9', token: null }, name: 'org/name', revision: 'main' }
-    const error: unknown = await firstValueFrom(pull(repository, await temporaryFolder())).catch((e: unknown) => e)
+    const error: unknown = await firstValueFrom(pullModel(repository, await temporaryFolder())).catch((e: unknown) => e)
     const message = expect.stringMatching(
       /^http:\/\/127\.0\.0\.1:9: found no way there \(.+\), expected a connect/,
     ) as string
@@ -422,7 +422,7 @@ describe('pull, where it cannot', () => {
     const message = expect.stringMatching(
       /found room for \d+ bytes, expected 1000000000000000\d\d: that much/,
     ) as string
-    expect(await failing(folder)).toMatchObject({ problem: 'disk', where: folder, message })
+    expect(await failing(folder)).toMatchObject({ problem: 'disk', place: folder, message })
     expect(await readdir(folder)).toEqual([])
   })
 
@@ -438,10 +438,10 @@ describe('pull, where it cannot', () => {
     const folder = join(await temporaryFolder(), 'file')
     hub.files = model()
     await writeFile(folder, '')
-    expect(await failing(folder)).toMatchObject({ problem: 'disk', where: folder })
+    expect(await failing(folder)).toMatchObject({ problem: 'disk', place: folder })
     const inside = await temporaryFolder()
     await mkdir(join(inside, 'config.json.part'))
-    expect(await failing(inside)).toMatchObject({ problem: 'disk', where: join(inside, 'config.json.part') })
+    expect(await failing(inside)).toMatchObject({ problem: 'disk', place: join(inside, 'config.json.part') })
   })
 })
 

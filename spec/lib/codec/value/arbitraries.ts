@@ -1,10 +1,10 @@
 import { fc } from '@fast-check/vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import type { EntropyState } from '#lib/rollout/entropy-state.js'
-import type { Waypoint } from '#lib/entropy/schedule/piecewise.js'
+import type { Waypoint } from '#lib/rollout/band.js'
 import type { UpdateReport } from '#lib/policy/learner.js'
-import { faults, perFault, type Reward, type VerifierFailure } from '#lib/reward/reward.js'
-import type { Batch, FilteredBatch, MeasuredBatch, Response, Weighing } from '#lib/rollout/batch.js'
+import { faults, perFault, type Reward, type VerifierFailure } from '#lib/rollout/reward.js'
+import type { Batch, FilteredBatch, MeasuredBatch, Response, ControllerRecord } from '#lib/rollout/batch.js'
 import type { Completion } from '#lib/rollout/completion.js'
 import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
 import type { AdvantagedGroup, RewardedGroup, RolloutGroup } from '#lib/rollout/rollout-group.js'
@@ -28,8 +28,8 @@ export const anyPrompt: fc.Arbitrary<Prompt> = fc.record({
 })
 
 export const anyPromptBatch: fc.Arbitrary<PromptBatch> = fc.record(
-  { batch: count, prompts: upTo(3, anyPrompt), offset: count },
-  { requiredKeys: ['batch', 'prompts'] },
+  { step: count, prompts: upTo(3, anyPrompt), offset: count },
+  { requiredKeys: ['step', 'prompts'] },
 )
 
 export const anyCompletion: fc.Arbitrary<Completion> = fc.int32Array({ maxLength: 4 }).chain((tokens) =>
@@ -65,14 +65,14 @@ export const anyVerdict = fc.oneof(anyReward.map(E.right), anyFailure.map(E.left
 
 export const anyGroup: fc.Arbitrary<RolloutGroup> = fc.record(
   {
-    batch: count,
+    step: count,
     groups: count,
     index: count,
     prompt: anyPrompt,
     completions: upTo(3, anyCompletion),
     discarded: count,
   },
-  { requiredKeys: ['batch', 'groups', 'index', 'prompt', 'completions'] },
+  { requiredKeys: ['step', 'groups', 'index', 'prompt', 'completions'] },
 )
 
 export const anyRewardedGroup: fc.Arbitrary<RewardedGroup> = anyGroup.chain((group) =>
@@ -92,7 +92,7 @@ const anyResponse: fc.Arbitrary<Response> = fc.record({
 
 export const anyBatch: fc.Arbitrary<Batch> = upTo(3, anyResponse).chain((responses) =>
   fc.record({
-    batch: count,
+    step: count,
     responses: fc.constant(responses),
     advantages_B: floats(responses.length),
     width: fc.constant(Math.max(0, ...responses.map(({ completion }) => completion.tokens.length))),
@@ -104,7 +104,7 @@ export const anyBatch: fc.Arbitrary<Batch> = upTo(3, anyResponse).chain((respons
 
 const anyNumbers = fc.dictionary(fc.constantFrom('alpha', 'memory', 'zeta'), number)
 
-const anyWeighing: fc.Arbitrary<Weighing> = fc.record({
+const anyWeighing: fc.Arbitrary<ControllerRecord> = fc.record({
   controller: fc.string(),
   state: anyNumbers,
   scalars: anyNumbers,
@@ -123,7 +123,7 @@ export const anyMeasuredBatch: fc.Arbitrary<MeasuredBatch> = anyBatch.chain((bat
     })
     .chain((scores) =>
       fc
-        .record({ referenceLogprobs_BT: matrix, weighing: anyWeighing }, { requiredKeys: [] })
+        .record({ referenceLogprobs_BT: matrix, controlled: anyWeighing }, { requiredKeys: [] })
         .map((more) => ({ ...batch, scores, ...more })),
     )
 })
@@ -139,7 +139,7 @@ export const anyWaypoints: fc.Arbitrary<readonly Waypoint[]> = fc
   )
 
 export const anyEntropyState: fc.Arbitrary<EntropyState> = fc.record({
-  batch: count,
+  step: count,
   entropy: number,
   band: anyBand,
   drift: fc.constantFrom(-1, 0, 1),
@@ -222,6 +222,6 @@ export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
   faults: fc.record(perFault(() => count)),
   zeroVarianceGroups: count,
   discardedGroups: count,
-  weighing: fc.option(anyWeighing),
+  controlled: fc.option(anyWeighing),
   examples: fc.array(anyExample, { maxLength: 3 }),
 })

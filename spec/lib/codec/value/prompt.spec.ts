@@ -33,7 +33,7 @@ describe('PromptBatchCodec', () => {
   keepsTheCodecLaws(PromptBatchCodec, anyPromptBatch)
 
   it.each([
-    [{ batch: -1 }, 'batch: found -1, expected non-negative integer'],
+    [{ step: -1 }, 'step: found -1, expected non-negative integer'],
     [{ prompts: [aPrompt(), { ...aPrompt(), id: 0 }] }, 'prompts.1.id: found 0, expected string'],
   ])('of %j says "%s"', (but, message) => {
     expect(complaints(PromptBatchCodec, aPromptBatch(), but)).toEqual([message])

@@ -10,7 +10,7 @@ describe('RolloutGroupCodec', () => {
   keepsTheCodecLaws(RolloutGroupCodec, anyGroup)
 
   it.each([
-    [{ batch: -1 }, 'batch: found -1, expected non-negative integer'],
+    [{ step: -1 }, 'step: found -1, expected non-negative integer'],
     [{ groups: 'one' }, 'groups: found "one", expected non-negative integer'],
     [{ index: 0.5 }, 'index: found 0.5, expected non-negative integer'],
     [{ prompt: null }, 'prompt: found null, expected Prompt'],

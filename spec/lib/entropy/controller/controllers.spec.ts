@@ -48,7 +48,7 @@ describe('entropic', () => {
 
   it('weighs right answers by 1 + alpha and wrong ones by 1 - alpha, and leaves its input', () => {
     const batch = aMeasuredBatch(0, [2, -2, 0])
-    expect([...entropic().weigh({ alpha: 0.25, memory: 0 }, batch).advantages_B!]).toEqual([2.5, -1.5, 0])
+    expect([...entropic().control({ alpha: 0.25, memory: 0 }, batch).advantages_B!]).toEqual([2.5, -1.5, 0])
     expect([...batch.advantages_B]).toEqual([2, -2, 0])
   })
 
@@ -65,7 +65,7 @@ describe('adaptiveEntropy', () => {
   })
 
   it('sets the coefficient of the bonus', () => {
-    const weights = adaptiveEntropy().weigh({ coefficient: 0.5, applied: 0.25 }, aMeasuredBatch())
+    const weights = adaptiveEntropy().control({ coefficient: 0.5, applied: 0.25 }, aMeasuredBatch())
     expect(weights).toEqual({ scalars: { entropyCoefficient: 0.25 } })
   })
 })
@@ -116,7 +116,7 @@ describe('controllers', () => {
     const controller: Controller = create()
     const batch = aMeasuredBatch(0, [1, -1])
     const before = structuredClone(batch)
-    controller.weigh(controller.next(controller.initial, anEntropyState()), batch)
+    controller.control(controller.next(controller.initial, anEntropyState()), batch)
     expect(controller.name).toBe(name)
     expect(batch).toEqual(before)
   })

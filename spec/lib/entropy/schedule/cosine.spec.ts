@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { cosine } from '#lib/entropy/schedule/cosine.js'
+import { cosineBand } from '#lib/entropy/schedule/cosine.js'
 
 describe('cosine', () => {
-  const at = cosine({ from: { low: 0.9, high: 1 }, to: { low: 0.1, high: 0.2 }, steps: 60 })
+  const at = cosineBand({ from: { low: 0.9, high: 1 }, to: { low: 0.1, high: 0.2 }, steps: 60 })
 
   it('has gone a quarter of the way after a third of the steps, half after half', () => {
     expect(at(20).low).toBeCloseTo(0.7, 14)

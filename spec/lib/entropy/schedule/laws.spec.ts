@@ -1,9 +1,10 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import type { Band, Schedule } from '#lib/entropy/band.js'
-import { cosine } from '#lib/entropy/schedule/cosine.js'
-import { linear } from '#lib/entropy/schedule/linear.js'
-import { piecewise } from '#lib/entropy/schedule/piecewise.js'
+import type { Schedule } from '#lib/entropy/band.js'
+import type { Band } from '#lib/rollout/band.js'
+import { cosineBand } from '#lib/entropy/schedule/cosine.js'
+import { linearBand } from '#lib/entropy/schedule/linear.js'
+import { piecewiseBand } from '#lib/entropy/schedule/piecewise.js'
 import type { Ramp } from '#lib/entropy/schedule/ramp.js'
 
 const anyBand = fc
@@ -13,12 +14,12 @@ const anyRamp = fc.record({ from: anyBand, to: anyBand, steps: fc.integer({ min:
 const rounding = 1e-14
 
 const ramps: readonly [string, (ramp: Ramp) => Schedule][] = [
-  ['linear', linear],
-  ['cosine', cosine],
+  ['linear', linearBand],
+  ['cosine', cosineBand],
   [
     'piecewise',
     ({ from, to, steps }) =>
-      piecewise([
+      piecewiseBand([
         { step: 0, band: from },
         { step: steps, band: to },
       ]),

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { piecewise } from '#lib/entropy/schedule/piecewise.js'
+import { piecewiseBand } from '#lib/entropy/schedule/piecewise.js'
 
 const a = { low: 0.6, high: 0.7 }
 const b = { low: 0.4, high: 0.5 }
 const c = { low: 0.1, high: 0.2 }
 
 describe('piecewise', () => {
-  const at = piecewise([
+  const at = piecewiseBand([
     { step: 10, band: a },
     { step: 20, band: b },
     { step: 21, band: c },
@@ -26,7 +26,7 @@ describe('piecewise', () => {
   })
 
   it('holds one point throughout', () => {
-    expect([0, 5, 9].map(piecewise([{ step: 5, band: a }]))).toEqual([a, a, a])
+    expect([0, 5, 9].map(piecewiseBand([{ step: 5, band: a }]))).toEqual([a, a, a])
   })
 
   it.each([
@@ -54,6 +54,6 @@ describe('piecewise', () => {
       'piecewise[1].band: found low 2 and high 1, expected finite numbers with low <= high',
     ],
   ])('refuses %j', (points, message) => {
-    expect(() => piecewise(points)).toThrow(new RangeError(message))
+    expect(() => piecewiseBand(points)).toThrow(new RangeError(message))
   })
 })

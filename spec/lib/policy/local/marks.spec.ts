@@ -34,13 +34,13 @@ describe('an objective that looks at minibatches', () => {
   it('sees the first as the batch was scored, and later ones as the weights have become', async () => {
     const { seen, objective } = spied(3)
     await withModel(engine, ({ learner }) => only(learner.update(scored, objective)))
-    expect(seen.map(({ members, of }) => [members.length, of])).toEqual([
+    expect(seen.map(({ rows: members, count: of }) => [members.length, of])).toEqual([
       [3, 3],
       [3, 3],
       [1, 3],
     ])
     expect(seen[0]!.scores).toBe(scored.scores)
-    const moved = ({ members, scores }: Minibatch) =>
+    const moved = ({ rows: members, scores }: Minibatch) =>
       members.some((b) => scores.logprobs_BT[b * batch.width] !== scored.scores.logprobs_BT[b * batch.width])
     expect(seen.slice(1).map(moved)).toEqual([true, true])
   })
@@ -95,9 +95,9 @@ describe('what clip-cov calls clipped already', () => {
       const weighing = { controller: 'a test', state: {}, scalars: clip ?? {} }
       const moved = { ...scored.scores, logprobs_BT: scored.scores.logprobs_BT.map((x) => x + shift) }
       const minibatch: Minibatch = {
-        batch: clip === undefined ? scored : { ...scored, weighing },
-        members: [...batch.responses.keys()],
-        of: 1,
+        batch: clip === undefined ? scored : { ...scored, controlled: weighing },
+        rows: [...batch.responses.keys()],
+        count: 1,
         scores: moved,
         draw: (i) => i,
       }

@@ -11,7 +11,7 @@ import { all, only, rewarded, sampling } from './tiny.js'
 const task = tasks.countdown.create()
 const options = { tokenizer: task.tokenizer, learningRate: constantRate(1e-4), engine: 'onnx' } as const
 const source = task.prompts('train', 1)[Symbol.iterator]()
-const prompts = { batch: 0, prompts: Array.from({ length: 4 }, () => source.next().value as Prompt) }
+const prompts = { step: 0, prompts: Array.from({ length: 4 }, () => source.next().value as Prompt) }
 
 const inOrder = (groups: readonly RolloutGroup[]) => [...groups].sort((a, b) => a.index - b.index)
 

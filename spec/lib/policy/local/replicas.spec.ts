@@ -171,7 +171,7 @@ describe('samples', () => {
     const alone = await sampled(1)
     for (const count of counts) {
       const groups = await sampled(count)
-      expect(groups.map(({ index, batch, groups, prompt }) => [index, batch, groups, prompt.text])).toEqual(
+      expect(groups.map(({ index, step: batch, groups, prompt }) => [index, batch, groups, prompt.text])).toEqual(
         texts.map((text, index) => [index, 3, 5, text]),
       )
       groups.forEach(({ completions }, p) =>

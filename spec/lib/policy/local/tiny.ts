@@ -52,7 +52,10 @@ export const checkpoint: ModelCheckpoint = {
 export const sampling: Sampling = { group: 4, temperature: 1, topK: 0, topP: 1, maxTokens: 12, seed: 5 }
 
 /** Prompts of these texts, as batch number `batch`. */
-export const promptsOf = (texts: readonly string[], batch = 0): PromptBatch => ({ batch, prompts: texts.map(promptOf) })
+export const promptsOf = (texts: readonly string[], batch = 0): PromptBatch => ({
+  step: batch,
+  prompts: texts.map(promptOf),
+})
 
 export const promptOf = (text: string): Prompt => aPrompt(text, { text, tokens: tokenizer.encode(text) })
 
@@ -63,7 +66,7 @@ export const aBatchOf = (lengths: readonly number[], batch = 0): Batch => {
   return batchOf(
     lengths.map((length, b) =>
       anAdvantagedGroup([b % 2 === 0 ? 1 + b / 4 : -1 - b / 8], {
-        batch,
+        step: batch,
         index: b,
         prompt: promptOf('123456789'.slice(b % 4, 5 + (b % 3))),
         completions: [aCompletion(length, { tokens: drawn(b, length) })],
@@ -74,7 +77,7 @@ export const aBatchOf = (lengths: readonly number[], batch = 0): Batch => {
 
 /** The scores that a policy gives, and everything accepted. */
 export const accepted = (batch: Batch, scores: Scores): FilteredBatch =>
-  everything().admit(anEntropyState(batch.batch), { ...batch, scores })
+  everything().admit(anEntropyState(batch.step), { ...batch, scores })
 
 /** Each response rewarded by its length, as a batch of what was sampled. */
 export const rewarded = (groups: readonly RolloutGroup[]): Batch =>

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { firstValueFrom, from, lastValueFrom, type Observable } from 'rxjs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { Reward } from '#lib/reward/reward.js'
+import type { Reward } from '#lib/rollout/reward.js'
 import { mathVerifierInWorkers } from '#lib/reward/worker/math-verifier-in-workers.js'
 import {
   type VerifierInWorkers,

@@ -8,11 +8,11 @@ import type { Prompt } from '#lib/rollout/prompt.js'
 import { type DataTask, dataTask, type DataTaskOptions } from '#lib/task/data/data-task.js'
 import { jsonLinesBlocks } from '#lib/task/data/json-lines-blocks.js'
 import { rowsAtHand } from '#lib/task/data/row.js'
-import { distinct } from '#lib/task/distinct.js'
+import { distinctPrompts } from '#lib/task/distinct.js'
 import { promptTemplates } from '#lib/task/prompt-template/index.js'
 import type { Split } from '#lib/task/task.js'
 import { characterTokenizer } from '#lib/tokenizer/character-tokenizer.js'
-import { demand } from '#lib/control/demand.js'
+import { createDemand } from '#lib/control/demand.js'
 import { prompts } from '#operators/prompts.js'
 import { fixedVerifier } from '#testing.js'
 import { orThrow } from '../../tokenizer/golden.js'
@@ -96,11 +96,11 @@ describe('dataTask', () => {
 
   it('hands its prompts out in batches, as credits allow', async () => {
     const task = await made({ rows: { test: rowsAtHand('test', numbered(10)) } })
-    const flow = demand({ prompts: 4, inFlight: 1 })
+    const demand = createDemand({ prompts: 4, inFlight: 1 })
     const batches = await lastValueFrom(
-      prompts(task.prompts('test', 1), flow).pipe(
+      prompts(task.prompts('test', 1), demand).pipe(
         take(3),
-        tap(({ batch }) => flow.returnCredit(batch)),
+        tap(({ step: batch }) => demand.returnCredit(batch)),
         toArray(),
       ),
     )
@@ -115,8 +115,11 @@ describe('dataTask', () => {
       tokenizer: characterTokenizer(' \nQ0123456789'),
     })
     expect(task.counts.test?.prompts).toBe(3)
-    expect((await distinct(task.prompts('test', 1), 2)).map(({ reference }) => reference).sort()).toEqual(['1', '2'])
-    await expect(distinct(task.prompts('test', 1), 3)).rejects.toThrow('found 2 different ones, expected 3')
+    expect((await distinctPrompts(task.prompts('test', 1), 2)).map(({ reference }) => reference).sort()).toEqual([
+      '1',
+      '2',
+    ])
+    await expect(distinctPrompts(task.prompts('test', 1), 3)).rejects.toThrow('found 2 different ones, expected 3')
   })
 })
 

@@ -9,8 +9,8 @@ import type { Learner } from '#lib/policy/learner.js'
 import type { Policy } from '#lib/policy/policy.js'
 import type { Prompt } from '#lib/rollout/prompt.js'
 import { advantage } from '#operators/advantage.js'
-import { batch } from '#operators/batch.js'
-import { demand } from '#lib/control/demand.js'
+import { toBatches } from '#operators/batch.js'
+import { createDemand } from '#lib/control/demand.js'
 import { entropyControl } from '#lib/control/entropy-control.js'
 import { gpuSink } from '#operators/gpu-sink.js'
 import { monitorEntropy } from '#operators/monitor-entropy.js'
@@ -42,23 +42,23 @@ const nullPipeline = (
   const [sample, score, update] = [answering(atOnce), answering(atOnce), answering(atOnce)]
   const policy: Policy = {
     version: 0,
-    sample: ({ batch: number, prompts: all }) =>
-      sample(...all.map((prompt, index) => ({ batch: number, groups: all.length, index, prompt, completions }))),
+    sample: ({ step: number, prompts: all }) =>
+      sample(...all.map((prompt, index) => ({ step: number, groups: all.length, index, prompt, completions }))),
     score: (each) => score(someScores(each)),
   }
   const learner: Learner = { ...fakeLearner(), update: () => update(anUpdate()) }
-  const flow = demand({ prompts: size, inFlight })
+  const demand = createDemand({ prompts: size, inFlight })
   const control = entropyControl(() => ({ low: 0, high: 1 }))
   const seen = { now: 0, most: 0 }
-  const reports$ = prompts(source, flow).pipe(
+  const reports$ = prompts(source, demand).pipe(
     tap(() => (seen.most = Math.max(seen.most, ++seen.now))),
     rollout(policy, sampling),
     reward(fixedVerifier(1)),
     advantage(grpo()),
-    batch(),
+    toBatches(),
     monitorEntropy(policy, control),
     rejectionFilter(control.state$, everything()),
-    gpuSink(learner, ppoClip(), flow),
+    gpuSink(learner, ppoClip(), demand),
     tap(() => seen.now--),
   )
   return { reports$, seen }
