@@ -1,6 +1,6 @@
 import MiniSearch from 'minisearch'
 import { catchError, combineLatest, defer, EMPTY, fromEvent, map, type Observable, startWith } from 'rxjs'
-import { inWords } from './in-words.js'
+import { errorText } from './error-text.js'
 import { type SearchEntry, type SearchHit, searchOptions } from './search-options.js'
 
 const MOST = 40
@@ -67,7 +67,7 @@ field.focus()
 combineLatest([index$, query$])
   .pipe(
     catchError((error: unknown) => {
-      status.textContent = `The search failed: ${inWords(error)}`
+      status.textContent = `The search failed: ${errorText(error)}`
       status.className = 'problem'
       return EMPTY
     }),
