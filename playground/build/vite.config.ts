@@ -47,7 +47,7 @@ export default defineConfig(({ isPreview = false }) => ({
   base: './',
   logLevel: isPreview ? 'info' : 'warn',
   plugins: [documentationPages(), summary()],
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { checks: { bundlerTimings: false } } },
   build: {
     outDir: `${root}/dist/playground`,
     emptyOutDir: true,

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 const run = (script: string, ...words: readonly string[]): string =>
   spawnSync('node', [`checks/${script}`, ...words], { encoding: 'utf8' }).stdout
 
-describe('the sample of the language', () => {
+describe('the sample of the language', { timeout: 120_000 }, () => {
   const partsOf = (seed: number) =>
     run('sample-language.mjs', '--seed', String(seed))
       .trim()
@@ -21,7 +21,7 @@ describe('the sample of the language', () => {
   })
 })
 
-describe('the check of public names', () => {
+describe('the check of public names', { timeout: 120_000 }, () => {
   test('prints the number of names and the limit of each entry point', () => {
     const table = run('public-names.mjs')
     expect(table).toMatch(/'entrain' +│ \d+ +│ 80 /)
