@@ -146,7 +146,9 @@ module.exports = {
     {
       name: 'browser-safe',
       severity: 'error',
-      from: { path: '^(index|browser|testing)\\.ts$|^dashboard/(page/(?!vite\\.config)|view/)|^playground/(?!build/)' },
+      from: {
+        path: '^(index|algorithms|rewards|tensor|models|browser|testing)\\.ts$|^dashboard/(page/(?!vite\\.config)|view/)|^playground/(?!build/)',
+      },
       to: { reachable: true, path: '^(node:|fs$|fs/|path$|os$|worker_threads$|child_process$|url$|module$|util$)' },
     },
     {
