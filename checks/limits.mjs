@@ -5,11 +5,11 @@
  */
 export const limits = {
   entrain: 80,
-  'entrain/algorithms': 120,
-  'entrain/rewards': 30,
+  'entrain/algorithms': 125,
+  'entrain/rewards': 50,
   'entrain/tensor': 60,
-  'entrain/models': 60,
-  'entrain/node': 70,
+  'entrain/models': 40,
+  'entrain/node': 85,
   'entrain/browser': 10,
-  'entrain/testing': 30,
+  'entrain/testing': 35,
 }

@@ -62,6 +62,7 @@ const markdownPage = (path: string, text: string): RepositoryPage => {
 
 const nameOf = (path: string): string => {
   if (path === guide.path) return guide.name
+  if (path === 'docs/README.md') return 'All guides'
   const words = posix.basename(path, '.md').toLowerCase().replaceAll('-', ' ')
   return words[0]!.toUpperCase() + words.slice(1)
 }

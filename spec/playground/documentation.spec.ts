@@ -10,7 +10,7 @@ describe('the documentation as pages', () => {
   let built: Documentation
   beforeAll(async () => {
     built = await documentation('.')
-  }, 120_000)
+  }, 300_000)
 
   const htmlOf = (address: string) => String(built.files.get(address))
   /** Addresses as they stand in a page, resolved from the address of the page. */
@@ -46,7 +46,7 @@ describe('the documentation as pages', () => {
   })
 
   test('headings have the ids that GitHub gives them', () => {
-    expect(htmlOf('README.html')).toContain('<h3 id="in-a-browser">')
+    expect(htmlOf('docs/engines.html')).toContain('<h2 id="in-a-browser">')
   })
 
   test('a folder is a page of what is in it', () => {
@@ -114,6 +114,7 @@ describe('the documentation as pages', () => {
 
     test.each([
       ['a whole name', 'rejectionFilter', /^api\/.*#rejectionFilter$/],
+      ['a function of a pipeline', 'trainingPipeline', /^api\/.*#trainingPipeline$/],
       ['the words of a name', 'rejection filter', /^api\/.*#rejectionFilter$/],
       ['the beginning of a name', 'rejectionFil', /^api\/.*#rejectionFilter$/],
       ['a name that lacks a letter', 'rejectonFilter', /^api\/.*#rejectionFilter$/],

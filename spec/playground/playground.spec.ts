@@ -36,7 +36,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
       launch(executable!),
       build({ configFile: 'playground/build/vite.config.ts', build: { outDir: folder } }),
     ])
-  }, 120_000)
+  }, 300_000)
   afterAll(async () => {
     await browser.close()
     await Promise.all(sites.map((site) => site.close()))
