@@ -11,7 +11,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 
 const tracked = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).trim().split('\n')
 const texts = new Map(
@@ -66,7 +65,7 @@ const fewest = (kind) =>
     .map(({ name, files }) => ({ name, files: filesOf(kind, name, files) }))
     .sort((a, b) => a.files.length - b.files.length)[0]
 
-export const table = () =>
+const table = () =>
   [
     '| new | files | those of | which |',
     '| --- | --- | --- | --- |',
@@ -76,4 +75,4 @@ export const table = () =>
     }),
   ].join('\n')
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) console.log(table())
+console.log(table())
