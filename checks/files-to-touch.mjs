@@ -12,67 +12,89 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
+/**
+ * @typedef {object} Kind
+ * @property {string} name
+ * @property {string} registry file that imports every member
+ * @property {RegExp} members files of the members
+ * @property {RegExp} [users] files that use members and need no change for a new one
+ */
+
+/** @type {readonly Kind[]} */
+const kinds = [
+  { name: 'estimator', registry: 'lib/advantage/index.ts', members: /^lib\/advantage\//, users: /^pipelines/ },
+  { name: 'objective', registry: 'lib/objective/index.ts', members: /^lib\/objective\//, users: /^pipelines/ },
+  { name: 'filter', registry: 'lib/entropy/filter/index.ts', members: /^lib\/entropy\/filter\//, users: /pipelines/ },
+  { name: 'controller', registry: 'lib/entropy/controller/index.ts', members: /controller\//, users: /^pipelines/ },
+  { name: 'algorithm', registry: 'pipelines/algorithms/index.ts', members: /^pipelines\/algorithms\// },
+  { name: 'operator', registry: 'index.ts', members: /^operators\//, users: /^pipelines/ },
+  {
+    name: 'task',
+    registry: 'lib/task/index.ts',
+    members: /^lib\/task\/.*\/index\.ts/,
+    users: /pipelines|spec\/(?!lib\/task)/,
+  },
+]
+
+/** Types, helpers and registries in the folders of the members. */
+const helpers =
+  /\/(estimator|objective|whitened|zero-variance|loss|minibatch|covariance|ratio|admit|predicted-change)\.ts$/
+
 const tracked = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).trim().split('\n')
 const texts = new Map(
   tracked.filter((file) => /\.(ts|py|json)$/.test(file)).map((file) => [file, readFileSync(file, 'utf8')]),
 )
+const counted = /^(lib|operators|pipelines|spec|bench\/reference)\/|^[a-z]+\.ts$/
+const held = /^(spec|bench\/reference)\//
 
-const counted = /^(lib|operators|pipelines|spec|bench\/reference|[a-z]+\.ts$)/
-
-/** Files that import one of the given files. */
-const importersOf = (files) => {
-  const own = new Set(files.map((file) => file.replace(/\.ts$/, '.js')))
-  return [...texts].filter(([file, text]) =>
-    [...text.matchAll(/from '(#|\.{1,2}\/)([^']+)'/g)].some(([, start, path]) =>
-      own.has(start === '#' ? path : join(dirname(file), start + path)),
-    ),
+/**
+ * Files that a file imports or re-exports, relative to the root.
+ *
+ * @param {string} file
+ */
+const importsOf = (file) =>
+  [...(texts.get(file) ?? '').matchAll(/from '(#|\.{1,2}\/)([^']+)\.js'/g)].map(([, start = '', path = '']) =>
+    start === '#' ? `${path}.ts` : join(dirname(file), `${start}${path}.ts`),
   )
+
+/**
+ * A registered name in quotes; the file of `raft++` is called `raft-plus-plus`.
+ *
+ * @param {string} file
+ */
+const quotedName = (file) => {
+  const folder = basename(file) === 'index.ts'
+  const name = basename(folder ? dirname(file) : file, '.ts').replace('-plus-plus', '++')
+  return [`'${name}'`, `"${name}"`]
 }
 
-/** A registered name in quotes; the file of `raft++` is called `raft-plus-plus`. */
-const quoted = (name) => [`'${name}'`, `"${name}"`].map((word) => word.replace('-plus-plus', '++'))
-
-const filesOf = ({ registry, ignored }, name, files) => {
-  const importers = importersOf(files).map(([file]) => file)
-  const named = [...texts]
-    .filter(([file, text]) => /^(spec|bench\/reference)\//.test(file) && quoted(name).some((word) => text.includes(word)))
+/**
+ * @param {Kind} kind
+ * @param {string} member
+ */
+const filesOf = ({ registry, users }, member) =>
+  [...texts]
+    .filter(([file]) => counted.test(file) && (file === registry || users === undefined || !users.test(file)))
+    .filter(
+      ([file, text]) =>
+        file === member ||
+        importsOf(file).includes(member) ||
+        (held.test(file) && quotedName(member).some((name) => text.includes(name))),
+    )
     .map(([file]) => file)
-  const users = (file) => file !== registry && ignored.some((pattern) => pattern.test(file))
-  return [...new Set([...files, ...importers, ...named])].filter((file) => counted.test(file) && !users(file)).sort()
-}
+    .sort()
 
-/** Members of a registry file: the files of its own folder that it imports. */
-const membersOf = (registry) =>
-  [...texts.get(registry).matchAll(/from '\.\/([^']+)\.js'/g)].map(([, name]) => ({
-    name: basename(name) === 'index' ? dirname(name) : basename(name),
-    files: [join(dirname(registry), `${name}.ts`)],
-  }))
-
-const kinds = [
-  { kind: 'estimator', registry: 'lib/advantage/index.ts', ignored: [/^pipelines/] },
-  { kind: 'objective', registry: 'lib/objective/index.ts', ignored: [/^pipelines/] },
-  { kind: 'filter', registry: 'lib/entropy/filter/index.ts', ignored: [/^pipelines/] },
-  { kind: 'controller', registry: 'lib/entropy/controller/index.ts', ignored: [/^pipelines/] },
-  { kind: 'algorithm', registry: 'pipelines/algorithms/index.ts', ignored: [] },
-  { kind: 'task', registry: 'lib/task/index.ts', ignored: [/^pipelines/] },
-]
-
-const isMember = ({ kind }, { files: [file] }) => texts.has(file) && !/(estimator|objective|types)\.ts$/.test(file) && kind
-
+/** @param {Kind} kind */
 const fewest = (kind) =>
-  membersOf(kind.registry)
-    .filter((member) => isMember(kind, member))
-    .map(({ name, files }) => ({ name, files: filesOf(kind, name, files) }))
+  importsOf(kind.registry)
+    .filter((file) => kind.members.test(file) && file !== kind.registry && !helpers.test(file))
+    .map((member) => ({ member, files: filesOf(kind, member) }))
     .sort((a, b) => a.files.length - b.files.length)[0]
 
-const table = () =>
-  [
-    '| new | files | those of | which |',
-    '| --- | --- | --- | --- |',
-    ...kinds.map((kind) => {
-      const { name, files } = fewest(kind)
-      return `| ${kind.kind} | ${files.length} | \`${name}\` | ${files.map((file) => `\`${file}\``).join(', ')} |`
-    }),
-  ].join('\n')
-
-console.log(table())
+console.log('| new | files | counted for | which |\n| --- | --- | --- | --- |')
+for (const kind of kinds) {
+  const found = fewest(kind)
+  if (found === undefined) throw new Error(`${kind.registry}: found no ${kind.name}, expected at least one`)
+  const files = found.files.map((file) => `\`${file}\``).join(', ')
+  console.log(`| ${kind.name} | ${found.files.length} | \`${basename(found.member)}\` | ${files} |`)
+}
