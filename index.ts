@@ -76,10 +76,14 @@ export { reinforcePlusPlusBaseline } from './lib/advantage/reinforce-plus-plus-b
 export { rloo } from './lib/advantage/rloo.js'
 export { wReinforce } from './lib/advantage/w-reinforce.js'
 export { hasZeroVariance } from './lib/advantage/zero-variance.js'
-export type { Aggregation } from './lib/objective/aggregation/aggregation.js'
 export type { BatchUse, Objective, ObjectiveInputs, ObjectiveOutputs } from './lib/objective/objective.js'
 export { batchUse } from './lib/objective/objective.js'
-export { type AggregationEntry, type AggregationName, aggregations } from './lib/objective/aggregation/index.js'
+export {
+  type Aggregation,
+  type AggregationEntry,
+  type AggregationName,
+  aggregations,
+} from './lib/objective/aggregations.js'
 export { cispo, type CispoOptions } from './lib/objective/cispo.js'
 export { clipB, type ClipBOptions } from './lib/objective/clip-b.js'
 export { clipCov, type ClipCovOptions, type CovarianceClip } from './lib/objective/clip-cov.js'
@@ -91,16 +95,19 @@ export { type ClipOptions, ppoClip, type PpoClipOptions } from './lib/objective/
 export { reinforceLoss } from './lib/objective/reinforce.js'
 export { repoR, type RepoROptions } from './lib/objective/repo-r.js'
 export { type ObjectiveEntry, type ObjectiveName, objectives } from './lib/objective/index.js'
-export { type KlFormName, klForms, type KlOptions } from './lib/objective/kl/index.js'
-export type { KlForm } from './lib/objective/kl/kl-form.js'
+export { type KlForm, type KlFormName, klForms, type KlOptions } from './lib/objective/kl-forms.js'
 export { withEntropyBonus } from './lib/objective/with-entropy-bonus.js'
 export { withKl } from './lib/objective/with-kl.js'
 export { type Minibatch, trainedPlaces } from './lib/objective/minibatch.js'
 export { marksAt, withoutMarked } from './lib/objective/without-marked.js'
-export type { Correction } from './lib/objective/mismatch/correction.js'
-export { type CorrectionEntry, type CorrectionName, corrections } from './lib/objective/mismatch/index.js'
-export { maskSequence } from './lib/objective/mismatch/mask-sequence.js'
-export { truncate } from './lib/objective/mismatch/truncate.js'
+export {
+  type Correction,
+  type CorrectionEntry,
+  type CorrectionName,
+  corrections,
+  maskSequence,
+  truncate,
+} from './lib/objective/corrections.js'
 export type { Controller, ControllerOutput } from './lib/entropy/controller.js'
 export { adaptiveEntropy, type AdaptiveEntropyOptions } from './lib/entropy/controller/adaptive-entropy.js'
 export { adapo, type AdapoOptions } from './lib/entropy/controller/adapo.js'
@@ -186,7 +193,7 @@ export { type PromptTemplateEntry, type PromptTemplateName, promptTemplates } fr
 export type { PromptTemplate, PromptTemplateFactory } from './lib/task/prompt-template/prompt-template.js'
 export { countdown, type CountdownOptions } from './lib/task/countdown/index.js'
 export { distinctPrompts } from './lib/task/distinct.js'
-export { keyed, shuffled, uniform, uniformOfText } from './lib/random/uniform.js'
+export { keyedUniform, shuffle, uniform, uniformOfText } from './lib/random/uniform.js'
 
 export type { DeviceTensor, Engine, Executable, Feed, RunResult } from './lib/compute/engine/engine.js'
 export type { HostTensor, Node, Program, Shape } from './lib/compute/program/node.js'
@@ -211,7 +218,8 @@ export { constantRate, type LearningRate, warmupCosine } from './lib/optimizer/l
 export { type LocalModel, localModel, type LocalModelOptions } from './lib/policy/local/local-model.js'
 export { CheckpointError } from './lib/checkpoint/checkpoint-error.js'
 export type { TrainingState } from './lib/checkpoint/training-state.js'
-export { type Demonstration, demonstrationBatch } from './lib/rollout/demonstration.js'
+export { demonstrationBatch } from './lib/batch/demonstration-batch.js'
+export type { Demonstration } from './lib/rollout/demonstration.js'
 export { supervised } from './lib/objective/supervised.js'
 export { pretraining, type PretrainingOptions as PretrainOptions } from './pipelines/pretraining.js'
 
