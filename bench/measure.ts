@@ -14,6 +14,7 @@ export const secondsOf = async (run: () => Promise<unknown>, count: number, warm
   return seconds.sort((a, b) => a - b)
 }
 
+/** Upper median of measured values: the middle one, or the larger of the two in the middle; NaN for an empty list. */
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 

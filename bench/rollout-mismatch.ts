@@ -7,6 +7,7 @@ import { constantRate } from '../lib/optimizer/learning-rate.js'
 import { localModel } from '../lib/policy/local/local-model.js'
 import type { Batch } from '../lib/rollout/batch.js'
 import type { RolloutGroup } from '../lib/rollout/rollout-group.js'
+import { mean } from '../lib/statistics.js'
 import { distinctPrompts } from '../lib/task/distinct.js'
 import { tasks } from '../lib/task/index.js'
 import type { Table } from './bench.js'
@@ -25,9 +26,8 @@ export const rolloutMismatch = async (engine: Engine): Promise<Table> => {
   const rows = []
   for (const form of weightForms) {
     const d = await differences(engine, form)
-    const mean = (f: (x: number) => number) => d.reduce((sum, x) => sum + f(x), 0) / d.length
     const largest = d.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
-    rows.push([form, d.length, mean(Math.abs), mean((x) => Math.exp(x) - 1 - x), largest])
+    rows.push([form, d.length, mean(d.map(Math.abs)), mean(d.map((x) => Math.exp(x) - 1 - x)), largest])
   }
   return {
     title: `Rollouts beside the learner: log-probs of what the checkpoint ${NAME} draws, in nats`,

@@ -1,4 +1,5 @@
 import type { StepMetrics } from '../../lib/run/step-metrics.js'
+import { mean } from '../../lib/statistics.js'
 import type { Prediction, Row } from './rows.js'
 
 /** One row with one seed: as it comes, or with the filter that holds a band. */
@@ -16,8 +17,6 @@ export const ending = 20
 /** How far from its target an entropy still counts as holding it, and the tolerance of a band. @units nats per token */
 export const tolerance = 0.05
 export const margin = 0.02
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 const measured = (metrics: readonly StepMetrics[]) =>
   metrics.flatMap(({ step, entropy, low, high }) => (entropy === null ? [] : [{ step, entropy, low, high }]))

@@ -4,6 +4,7 @@ import type { QuestionResult } from '../../lib/evaluation/evaluation.js'
 import { meanAtK } from '../../lib/evaluation/mean-at-k.js'
 import { passAtK } from '../../lib/evaluation/pass-at-k.js'
 import type { StepMetrics } from '../../lib/run/step-metrics.js'
+import { mean } from '../../lib/statistics.js'
 
 /** One training run and its examination. */
 export interface Run {
@@ -30,7 +31,7 @@ export const tracking = (metrics: readonly StepMetrics[]) => {
     below: share(({ low }, entropy) => entropy < low - margin),
     above: share(({ high }, entropy) => entropy > high + margin),
     end: metrics.at(-1)?.entropy ?? Number.NaN,
-    used: used.reduce((a, b) => a + b, 0) / used.length,
+    used: mean(used),
     skipped: metrics.filter(({ status }) => status !== 'updated').length,
   }
 }
@@ -52,7 +53,7 @@ export const estimate = (results: readonly QuestionResult[], score: Score): Esti
  */
 export const advantageOver = (runs: readonly Run[], others: readonly Run[], score: Score): Estimate => {
   const perQuestion = (of: readonly Run[]) =>
-    of[0]!.results.map((_, q) => of.reduce((sum, { results }) => sum + score(results[q]!), 0) / of.length)
+    of[0]!.results.map((_, q) => mean(of.map(({ results }) => score(results[q]!))))
   const baseline = perQuestion(others)
   return bootstrap(
     perQuestion(runs).map((value, q) => value - baseline[q]!),

@@ -1,5 +1,6 @@
 import type { Drift } from '../../lib/rollout/band.js'
 import type { Rollout } from '../../lib/run/step-rollouts.js'
+import { sum } from '../../lib/statistics.js'
 import { heat } from '../view/heat.js'
 import { printable } from '../view/printable.js'
 import { verdict } from '../view/verdict.js'
@@ -56,7 +57,7 @@ const completion = ({ tokens, entropy, finish }: Rollout, top: number): HTMLElem
     return span
   })
   const most = entropy.length === 0 ? -1 : entropy.indexOf(Math.max(...entropy))
-  const mean = entropy.reduce((sum, nats) => sum + nats, 0) / Math.max(1, entropy.length)
+  const mean = sum(entropy) / Math.max(1, entropy.length)
   const spoken =
     most < 0
       ? 'no tokens'

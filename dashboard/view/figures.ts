@@ -1,3 +1,4 @@
+import { mean } from '../../lib/statistics.js'
 import type { Logs } from '../feed.js'
 import type { Reader } from './table.js'
 
@@ -56,7 +57,7 @@ const smooth =
       .slice(Math.max(0, at - 8), at + 1)
       .map(value)
       .filter((one) => one !== null)
-    return values.length === 0 ? null : values.reduce((sum, one) => sum + one, 0) / values.length
+    return values.length === 0 ? null : mean(values)
   }
 
 type Part<L extends keyof Logs> = readonly [label: string, colour: string, value: (line: Logs[L]) => number]

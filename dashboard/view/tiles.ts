@@ -2,6 +2,7 @@ import type { StepEvaluation } from '../../lib/run/step-evaluation.js'
 import { type Growing, last } from './growing.js'
 import type { RunView } from './view.js'
 import { percent } from '../../lib/report/number-text.js'
+import { mean } from '../../lib/statistics.js'
 import { fixed } from './words.js'
 
 /** A number that people look at first. */
@@ -31,14 +32,14 @@ export const tiles = ({ logs: { metrics, timings, evaluations } }: RunView): rea
     },
     {
       name: 'Reward',
-      value: fixed(mean(metrics.lines, ({ reward }) => reward)),
+      value: fixed(recentMean(metrics.lines, ({ reward }) => reward)),
       unit: '',
       beside: `mean of nine; last ${fixed(line?.reward)}`,
       tone: 'plain',
     },
     {
       name: 'Correct',
-      value: percent(mean(metrics.lines, ({ correct }) => correct)),
+      value: percent(recentMean(metrics.lines, ({ correct }) => correct)),
       unit: '',
       beside: `mean of nine; last ${percent(line?.correct)}`,
       tone: 'plain',
@@ -75,10 +76,10 @@ const total = ({ positive, zero, negative }: { positive: number; zero: number; n
   positive + zero + negative
 
 /** Over the last nine lines, those with a number. */
-const mean = <Line>({ items, length }: Growing<Line>, value: (line: Line) => number | null): number | null => {
+const recentMean = <Line>({ items, length }: Growing<Line>, value: (line: Line) => number | null): number | null => {
   const values = items
     .slice(Math.max(0, length - 9), length)
     .map(value)
     .filter((one) => one !== null)
-  return values.length === 0 ? null : values.reduce((sum, one) => sum + one, 0) / values.length
+  return values.length === 0 ? null : mean(values)
 }

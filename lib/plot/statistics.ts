@@ -1,4 +1,4 @@
-import { mean } from '../advantage/mean.js'
+import { mean, sampleVariance } from '../statistics.js'
 
 /** A number, or null where there was nothing to measure. */
 export type Measured = number | null
@@ -29,10 +29,8 @@ export const smoothed = (
  * @shape values [N], N >= 1
  */
 export const meanWithError = (values: readonly number[]): { readonly mean: number; readonly error: Measured } => {
-  const middle = mean(values)
   const n = values.length
-  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0)
-  return { mean: middle, error: n < 2 ? null : Math.sqrt(squares / (n - 1) / n) }
+  return { mean: mean(values), error: n < 2 ? null : Math.sqrt(sampleVariance(values) / n) }
 }
 
 /**

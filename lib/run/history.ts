@@ -1,4 +1,4 @@
-import { median } from './median.js'
+import { median } from '../statistics.js'
 import type { StepMetrics } from './step-metrics.js'
 import type { StepSeconds } from '../timing/step-seconds.js'
 

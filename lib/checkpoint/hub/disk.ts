@@ -1,5 +1,6 @@
 import { mkdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sum } from '../../statistics.js'
 import { HubError } from './hub-error.js'
 import type { RepositoryFile } from './listing.js'
 
@@ -10,8 +11,7 @@ export const partOf = (path: string): string => `${path}.part`
 export const makeRoom = async (folder: string, files: readonly RepositoryFile[]): Promise<void> => {
   try {
     await mkdir(folder, { recursive: true })
-    const lacking = await Promise.all(files.map((file) => lacks(folder, file)))
-    const needed = lacking.reduce((sum, bytes) => sum + bytes, 0)
+    const needed = sum(await Promise.all(files.map((file) => lacks(folder, file))))
     const { bavail, bsize } = await statfs(folder)
     if (needed > bavail * bsize)
       throw new HubError('disk', folder, `room for ${bavail * bsize} bytes`, `${needed}: that much is still to come`)

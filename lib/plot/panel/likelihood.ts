@@ -1,5 +1,5 @@
 import { type Curve, type Measure, points, smoothSamples } from '../curve.js'
-import { median } from '../../run/median.js'
+import { median } from '../../statistics.js'
 import { isMeasured } from '../statistics.js'
 import { errorBand, hasNumbers, line, THICK, THIN, type Vertical } from './layers.js'
 import type { Panel } from './panel.js'

@@ -1,7 +1,7 @@
 import type { Routine } from '../../compute/engine/routine.js'
 import type { DecoderConfig } from '../../model/decoder-config.js'
 import type { WeightForm } from '../../model/weight-form.js'
-import { keyed } from '../../random/uniform.js'
+import { keyedUniform } from '../../random/uniform.js'
 import type { Sampling } from '../policy.js'
 import { decoding, type Tokens } from './decoding.js'
 import { type Executables, executables, rowsFor } from './executables.js'
@@ -161,7 +161,7 @@ const draftsOf = ({ step, offset, how }: GenerateCall, prompt: number, form: Wei
     tokens: new Int32Array(how.maxTokens),
     logprobs_T: new Float32Array(how.maxTokens),
     measured: form === 'float32' ? new Float32Array(measures.length * how.maxTokens) : null,
-    uniform: keyed(how.seed, step, offset + prompt, sample),
+    uniform: keyedUniform(how.seed, step, offset + prompt, sample),
     length: 0,
     finished: false,
   }))

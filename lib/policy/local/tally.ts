@@ -1,5 +1,6 @@
 import type { HostTensor } from '../../compute/program/node.js'
 import type { lossOutputs } from '../../objective/loss.js'
+import { mean } from '../../statistics.js'
 import type { UpdateReport } from '../learner.js'
 
 /** What the micro-batches of an update said, summed up. */
@@ -51,7 +52,7 @@ export const reportOf = (
   optimizerSteps: norms.length,
   learningRate,
   loss: loss / norms.length,
-  gradientNorm: norms.reduce((a, b) => a + b, 0) / norms.length,
+  gradientNorm: mean(norms),
   clipFraction: (clippedLow + clippedHigh) / tokens,
   clipFractionLow: clippedLow / tokens,
   clipFractionHigh: clippedHigh / tokens,

@@ -2,7 +2,7 @@ import type { DeviceTensor } from '../../compute/engine/engine.js'
 import { parameterFeed, type Parameters, trainedShapes } from '../../model/parameters.js'
 import { adamwProgram, type AdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
-import { keyed, shuffled } from '../../random/uniform.js'
+import { keyedUniform, shuffle } from '../../random/uniform.js'
 import type { Objective } from '../../objective/objective.js'
 import type { FilteredBatch, Scores } from '../../rollout/batch.js'
 import { freeGradients, minibatchGradients } from './minibatch-gradients.js'
@@ -55,7 +55,7 @@ export const update = async (
   const stepOn = async (rows: readonly number[], place: number, count: number) => {
     const scores = await scoresBefore(model, state, start, batch, rows, objective, signal)
     if (scores === null) return
-    const minibatch = { batch, rows, count, scores, draw: keyed(options.seed, batch.step, place, MARKS) }
+    const minibatch = { batch, rows, count, scores, draw: keyedUniform(options.seed, batch.step, place, MARKS) }
     const gradients = await minibatchGradients(model, state.parameters, minibatch, objective, tally, signal)
     if (gradients === null) return
     const next = await adamwStep(model, options, state, gradients).finally(() => freeGradients(gradients))
@@ -102,7 +102,7 @@ const scoresBefore = async (
 const minibatchesOf = ({ step: batch, accepted_B }: FilteredBatch, objective: Objective, seed: number): number[][] => {
   const accepted = [...accepted_B.keys()].filter((row) => accepted_B[row])
   if (objective.minibatches === 1) return [accepted]
-  return chunks(shuffled(accepted, seed, batch), Math.ceil(accepted.length / objective.minibatches))
+  return chunks(shuffle(accepted, seed, batch), Math.ceil(accepted.length / objective.minibatches))
 }
 
 const adamwStep = async (

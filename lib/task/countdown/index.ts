@@ -1,4 +1,4 @@
-import { keyed } from '../../random/uniform.js'
+import { keyedUniform } from '../../random/uniform.js'
 import type { Demonstration } from '../../rollout/demonstration.js'
 import type { Prompt } from '../../rollout/prompt.js'
 import { characterTokenizer } from '../../tokenizer/character-tokenizer.js'
@@ -47,7 +47,7 @@ export const countdown = ({
     },
     demonstrations: (seed) => (n) => {
       const { problem, solution } = solvedProblem('train', options, seed, n)
-      const draw = sequence(keyed(seed, n, -1, BLIND))
+      const draw = sequence(keyedUniform(seed, n, -1, BLIND))
       const text = textOf(draw() < blind ? randomExpression(problem.numbers, draw) : solution)
       return {
         prompt: promptOf(problem),

@@ -1,4 +1,4 @@
-import { keyed, uniform } from '../../random/uniform.js'
+import { keyedUniform, uniform } from '../../random/uniform.js'
 import type { Split } from '../task.js'
 import { type Expression, operators, valueOf } from './expression.js'
 
@@ -38,7 +38,7 @@ export const splitOf = ({ numbers, target }: Problem): Split => {
 /** The n-th problem of a split, solvable by construction: its target is the value of an expression drawn first. */
 export const solvedProblem = (split: Split, options: ProblemOptions, seed: number, n: number): Solved => {
   for (let attempt = 0; ; attempt++) {
-    const draw = sequence(keyed(seed, n, attempt))
+    const draw = sequence(keyedUniform(seed, n, attempt))
     const numbers = Array.from({ length: options.count }, () => 1 + Math.floor(draw() * options.largest))
     const solution = randomExpression(numbers, draw)
     const value = valueOf(solution)

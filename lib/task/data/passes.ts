@@ -1,4 +1,5 @@
-import { shuffled } from '../../random/uniform.js'
+import { shuffle } from '../../random/uniform.js'
+import { sum } from '../../statistics.js'
 
 /** Rows that are in memory together, unless one block holds more. */
 export const WINDOW = 2 ** 14
@@ -29,12 +30,12 @@ export function* passes(
   const total = sum(sizes)
   let left = from % total
   for (let pass = Math.floor(from / total); ; pass++) {
-    const order = shuffled([...sizes.keys()], seed, BLOCKS, pass)
+    const order = shuffle([...sizes.keys()], seed, BLOCKS, pass)
     for (const [number, blocks] of windows(order, sizes, window).entries()) {
       const count = sum(blocks.map((block) => sizes[block]!))
       const places = () =>
         blocks.flatMap((block) => Array.from({ length: sizes[block]! }, (_, row) => ({ block, row })))
-      if (left < count) yield shuffled(places(), seed, ROWS, pass, number).slice(left)
+      if (left < count) yield shuffle(places(), seed, ROWS, pass, number).slice(left)
       left = Math.max(0, left - count)
     }
   }
@@ -58,5 +59,3 @@ const windows = (
   }
   return found
 }
-
-const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0)

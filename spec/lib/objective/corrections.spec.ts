@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { maskSequence } from '#lib/objective/mismatch/mask-sequence.js'
-import { truncate } from '#lib/objective/mismatch/truncate.js'
+import { maskSequence, truncate } from '#lib/objective/corrections.js'
 import { everything } from '#lib/entropy/filter/everything.js'
-import { expectClose } from '../../compute/reference/close.js'
-import { measured, stateOf } from '../../entropy/batches.js'
+import { expectClose } from '../compute/reference/close.js'
+import { measuredBatch, stateOf } from '../entropy/batches.js'
 
 /** A response whose learner is that many times as sure of each token as the sampler was. */
 const ratios = (...ratios: readonly number[]) => ({
   advantage: 1,
   tokens: ratios.map((ratio) => ({ logprob: -1, samplerLogprob: -1 - Math.log(ratio) })),
 })
-const batch = everything().admit(stateOf(0), measured([ratios(1, 4, 0.5), ratios(8), ratios(2, 0.5)]))
+const batch = everything().admit(stateOf(0), measuredBatch([ratios(1, 4, 0.5), ratios(8), ratios(2, 0.5)]))
 
 describe('truncate', () => {
   it('weighs each token by its ratio, up to the cap, and takes none out', () => {
@@ -30,7 +29,7 @@ describe('maskSequence', () => {
     // Means of the logs: ln 2 / 3, ln 8, 0.
     expect(maskSequence(1.5)(batch)).toMatchObject({ accepted_B: [true, false, true] })
     expect([...maskSequence(1.1)(batch).mask_BT]).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 0])
-    const down = everything().admit(stateOf(0), measured([ratios(1 / 8), ratios(1)]))
+    const down = everything().admit(stateOf(0), measuredBatch([ratios(1 / 8), ratios(1)]))
     expect(maskSequence(2)(down).accepted_B).toEqual([false, true])
   })
 

@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { type Demonstration, demonstrationBatch } from '#lib/rollout/demonstration.js'
+import { demonstrationBatch } from '#lib/batch/demonstration-batch.js'
+import type { Demonstration } from '#lib/rollout/demonstration.js'
 import { aPrompt } from '#testing.js'
 
 const aDemonstration = (length: number, id = `${length}`): Demonstration => ({
@@ -12,7 +13,7 @@ const aDemonstration = (length: number, id = `${length}`): Demonstration => ({
 describe('demonstrationBatch', () => {
   it('makes a response of each demonstration, and accepts it with advantage 1', () => {
     const batch = demonstrationBatch(4, [aDemonstration(2), aDemonstration(1)])
-    expect(batch).toMatchObject({ batch: 4, width: 2, failures: [], zeroVarianceGroups: 0, state: { batch: 4 } })
+    expect(batch).toMatchObject({ step: 4, width: 2, failures: [], zeroVarianceGroups: 0, state: { step: 4 } })
     expect(batch.accepted_B).toEqual([true, true])
     expect(batch.advantages_B).toEqual(Float32Array.of(1, 1))
     expect(batch.responses[1]).toEqual({
