@@ -7,4 +7,4 @@ import type { Reward, RewardScale } from '../rollout/reward.js'
 export type Verifier = (prompt: Prompt, completion: Completion) => ObservableInput<Reward>
 
 /** Returns 1 for a correct answer; for a wrong one, -1 on the `signed` scale and 0 on the `binary` scale. */
-export const onScale = (scale: RewardScale, correct: boolean): number => (correct ? 1 : scale === 'signed' ? -1 : 0)
+export const rewardValue = (scale: RewardScale, correct: boolean): number => (correct ? 1 : scale === 'signed' ? -1 : 0)

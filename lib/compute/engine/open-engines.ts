@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
-import type { EngineName, EngineOptions } from './engine-name.js'
+import type { EngineName, EngineOptions } from './engines.js'
 import { openEngine } from './open-engine.js'
 
 export interface OpenedEngines {

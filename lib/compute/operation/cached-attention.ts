@@ -3,7 +3,7 @@ import { ShapeError } from '../program/shape-error.js'
 import { sameShape } from '../program/shape.js'
 import { checkFloat } from './check.js'
 import { HIDDEN } from './hidden.js'
-import { iota } from './iota.js'
+import { iota } from './leaf.js'
 import { apply, type Builders, type FusedOperation } from './operation.js'
 
 export const cachedAttentionOperation: FusedOperation<'cachedAttention'> = {

@@ -4,7 +4,7 @@ import { sameShape } from '../program/shape.js'
 import { after } from './after.js'
 import { checkFloat } from './check.js'
 import { HIDDEN } from './hidden.js'
-import { iota } from './iota.js'
+import { iota } from './leaf.js'
 import { apply, type Builders, type FusedOperation } from './operation.js'
 
 /** Queries that meet their keys in one go, unless told otherwise. */

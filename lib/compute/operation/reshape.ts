@@ -2,7 +2,7 @@ import { isOp } from '../program/node.js'
 import { ShapeError } from '../program/shape-error.js'
 import { describeType, sameShape, sizeOf } from '../program/shape.js'
 import { checkShape } from './check.js'
-import { constant } from './constant.js'
+import { constant } from './leaf.js'
 import { apply, type Builders, type Operation } from './operation.js'
 
 export const reshapeOperation: Operation<'reshape'> = {

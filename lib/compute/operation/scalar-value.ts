@@ -1,6 +1,6 @@
 import { isOp, type Node } from '../program/node.js'
 import { broadcastShapes, sizeOf } from '../program/shape.js'
-import { constant } from './constant.js'
+import { constant } from './leaf.js'
 
 /** The number that a constant of one element holds. */
 const scalarValue = (x: Node): number | undefined =>

@@ -1,7 +1,7 @@
 import { ShapeError } from '../program/shape-error.js'
 import { isOp, type Node } from '../program/node.js'
 import { sameShape, sizeOf } from '../program/shape.js'
-import { constant } from './constant.js'
+import { constant } from './leaf.js'
 import { apply, type Builders, type Operation } from './operation.js'
 
 export const sliceOperation: Operation<'slice'> = {

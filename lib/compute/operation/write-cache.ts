@@ -2,7 +2,7 @@ import type { Node } from '../program/node.js'
 import { ShapeError } from '../program/shape-error.js'
 import { sameShape } from '../program/shape.js'
 import { checkFloat } from './check.js'
-import { iota } from './iota.js'
+import { iota } from './leaf.js'
 import { apply, type Builders, type FusedOperation } from './operation.js'
 
 export const writeCacheOperation: FusedOperation<'writeCache'> = {

@@ -1,5 +1,5 @@
 import { from, map, type Observable, of } from 'rxjs'
-import { onScale, type Verifier } from '../verifier.js'
+import { rewardValue, type Verifier } from '../verifier.js'
 import type { Fault, Reward, RewardScale } from '../../rollout/reward.js'
 import { type Algebra, loadAlgebra } from './algebra.js'
 import { isSameAnswer, withoutAlgebra } from './equal.js'
@@ -31,9 +31,9 @@ export const mathVerifier =
   ({ id, reference }, { text }) => {
     const gold = readStructure(markedAnswer(reference) ?? reference)
     if (gold === null) throw new TypeError(`reference of prompt ${id}: found ${reference}, expected an answer`)
-    const right = (): Reward => ({ value: onScale(rewardScale, true), correct: true, answer: textOf(gold) })
+    const right = (): Reward => ({ value: rewardValue(rewardScale, true), correct: true, answer: textOf(gold) })
     const wrong = (but: Pick<Reward, 'answer' | 'fault'>): Reward => ({
-      value: onScale(rewardScale, false),
+      value: rewardValue(rewardScale, false),
       correct: false,
       ...but,
     })

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Observable, type Subscriber } from 'rxjs'
-import { onScale, type Verifier } from '../verifier.js'
+import { rewardValue, type Verifier } from '../verifier.js'
 import type { Reward, RewardScale } from '../../rollout/reward.js'
 import type { Check, VerifierSource } from './protocol.js'
 import { type Outcome, VerifierThread } from './verifier-thread.js'
@@ -117,7 +117,7 @@ class Pool {
       subscriber.error(outcome.error)
       return
     }
-    const wrong = { value: onScale(this.limits.rewardScale, false), correct: false }
+    const wrong = { value: rewardValue(this.limits.rewardScale, false), correct: false }
     const reward = outcome.kind === 'fault' ? { ...wrong, fault: outcome.fault } : outcome.reward
     if (reward !== null) subscriber.next(reward)
     subscriber.complete()

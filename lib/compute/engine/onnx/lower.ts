@@ -2,10 +2,10 @@ import type { Program } from '../../program/node.js'
 import { program } from '../../program/program.js'
 import { topologicalOrder } from '../../program/traverse.js'
 import { compose } from '../../compose.js'
+import type { OnnxProvider } from '../engines.js'
 import { CONTRIB, GraphBuilder, valueInfo } from './graph.js'
 import { keptBy, lowerNode } from './lowering.js'
 import { encodeModel } from './model-proto.js'
-import type { OnnxProvider } from './onnx-provider.js'
 import { type Write, writeOf } from './write-cache.js'
 
 const OPERATOR_SET = 18

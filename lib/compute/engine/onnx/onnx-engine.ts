@@ -1,12 +1,11 @@
 import type * as OnnxRuntime from 'onnxruntime-node'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { HostTensor, Program } from '../../program/node.js'
-import type { DeviceTensor, Engine, Executable } from '../engine.js'
-import type { Routine, Started } from '../routine.js'
+import type { DeviceTensor, Engine, Executable, Routine, Started } from '../engine.js'
+import type { OnnxProvider } from '../engines.js'
 import { serial } from '../serial.js'
 import { bytesOf, CpuTensor } from './cpu-tensor.js'
 import { lower } from './lower.js'
-import type { OnnxProvider } from './onnx-provider.js'
 import { copyOf, OnnxExecutable, type Surroundings } from './onnx-executable.js'
 
 /** What the packages for Node.js and for browsers have in common. */

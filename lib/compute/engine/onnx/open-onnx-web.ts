@@ -1,7 +1,7 @@
 import type * as OnnxRuntimeWeb from 'onnxruntime-web'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { Engine } from '../engine.js'
-import type { EngineOptions } from '../engine-name.js'
+import type { EngineOptions } from '../engines.js'
 import { webgpuAdapter } from '../webgpu-adapter.js'
 import { OnnxEngine } from './onnx-engine.js'
 import { triedOut } from './tried-out.js'

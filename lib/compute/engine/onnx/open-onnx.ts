@@ -2,9 +2,8 @@ import { availableParallelism } from 'node:os'
 import type * as OnnxRuntime from 'onnxruntime-node'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { Engine } from '../engine.js'
-import type { EngineOptions } from '../engine-name.js'
+import type { EngineOptions, OnnxProvider } from '../engines.js'
 import { OnnxEngine } from './onnx-engine.js'
-import type { OnnxProvider } from './onnx-provider.js'
 import { triedOut } from './tried-out.js'
 
 /**

@@ -1,7 +1,6 @@
 import { PipelineError } from '../../../pipeline-error.js'
-import type { DeviceTensor, Engine, Executable } from '../engine.js'
+import type { DeviceTensor, Engine, Executable, Routine, Started } from '../engine.js'
 import { openInThread } from './open-in-thread.js'
-import type { Routine, Started } from '../routine.js'
 import type { CallName, Calls, Handle, WirePass } from './protocol.js'
 import type { Shipment } from './shipment.js'
 import { fromWire } from './wire-program.js'

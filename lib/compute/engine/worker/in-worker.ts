@@ -1,6 +1,6 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads'
 import type { Engine } from '../engine.js'
-import type { EngineName, EngineOptions } from '../engine-name.js'
+import type { EngineName, EngineOptions } from '../engines.js'
 import { Connection } from './connection.js'
 import { WorkerEngine } from './worker-engine.js'
 

@@ -1,6 +1,6 @@
 import type { PipelineError } from '../../../pipeline-error.js'
 import type { HostTensor } from '../../program/node.js'
-import type { EngineName, EngineOptions } from '../engine-name.js'
+import type { EngineName, EngineOptions } from '../engines.js'
 import type { WireProgram } from './wire-program.js'
 
 /** A tensor, an executable or a started routine in the worker. */

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { constant } from '../../../operation/constant.js'
+import { constant } from '../../../operation/leaf.js'
 import { rotaryTables } from '../../../operation/rope.js'
 import type { Node } from '../../../program/node.js'
 import { sizeOf } from '../../../program/shape.js'
