@@ -41,7 +41,7 @@ import { quantizedMatmulOperation } from './quantized-matmul.js'
 import { tokenStatisticsOperation } from './token-statistics.js'
 import type { Computed, Fused, FusedOperation, Operation } from './operation.js'
 
-/** What other operations can spell out. */
+/** Operations that consist of other operations. */
 export const fusedOperations: { readonly [K in Fused]: FusedOperation<K> } = {
   rmsNorm: rmsNormOperation,
   inverseRms: inverseRmsOperation,
@@ -54,7 +54,7 @@ export const fusedOperations: { readonly [K in Fused]: FusedOperation<K> } = {
   tokenStatistics: tokenStatisticsOperation,
 }
 
-/** Every operation: shape rule and derivative. One that is missing does not compile. */
+/** Shape rule and derivative of every operation. A missing row does not compile. */
 export const operations: { readonly [K in Computed]: Operation<K> } = {
   ...fusedOperations,
   neg: negOperation,

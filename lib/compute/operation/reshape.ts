@@ -18,7 +18,12 @@ export const reshapeOperation: Operation<'reshape'> = {
   },
 }
 
-/** The same elements in the same order under another shape. */
+/**
+ * The same elements in the same order, with another shape.
+ *
+ * @shape  to [3, 2]: [2, 3] -> [3, 2]
+ * @errors ShapeError if the number of elements differs
+ */
 export const reshape: Builders['reshape'] = (x, shape) => {
   const node = apply('reshape', reshapeOperation, [x], { shape })
   if (sameShape(x.shape, shape)) return x
