@@ -7,16 +7,16 @@ import { ShapeError } from './program/shape-error.js'
 import { dependencies } from './program/traverse.js'
 
 /**
- * Reverse-mode derivative of a scalar: d loss / d x for every x of `withRespectTo`. The gradients are nodes, which can be
- * computed, printed or differentiated again. A gradient is zero if the loss does not depend on x through differentiable
- * operations.
+ * Reverse-mode derivative of a scalar: d loss / d x for every x of `withRespectTo`. The gradients are nodes, which can
+ * be computed, printed or differentiated again. A gradient is zero if the loss does not depend on x through
+ * differentiable operations.
  *
  *     const x = input('x', [3])
  *     const [g] = gradient(sum(mul(x, x), [0]), [x])          2 x, shape [3]
  *
  * `checkpoints` save memory: values between two neighbouring checkpoints are not kept for the backward pass. They are
- * computed again from the first checkpoint when the gradient of the second is known. The gradients are the same and take
- * one more forward pass.
+ * computed again from the first checkpoint when the gradient of the second is known. The gradients are the same and
+ * take one more forward pass.
  *
  * @shape  loss [] -> one gradient per x, of the shape of x; checkpoints in the order in which they are computed
  * @errors ShapeError if the loss is not a float32 scalar
@@ -53,8 +53,8 @@ const dependents = (order: readonly Node[], sources: readonly Node[]): ReadonlyS
 }
 
 /**
- * Returns a function that gives the node to differentiate: the node itself, or its copy that is computed again if it lies
- * between two checkpoints. The function must be called after the gradients of all later nodes are known.
+ * Returns a function that gives the node to differentiate: the node itself, or its copy that is computed again if it
+ * lies between two checkpoints. The function must be called after the gradients of all later nodes are known.
  */
 const recomputation = (
   order: readonly Node[],

@@ -32,8 +32,8 @@ export const overlong = (verifier: Verifier, options: OverlongOptions): Verifier
 }
 
 /**
- * Verifier that returns the penalty of {@link overlong} alone, for use as a part of a {@link weighted} reward. A completion
- * without penalty is correct.
+ * Verifier that returns the penalty of {@link overlong} alone, for use as a part of a {@link weighted} reward. A
+ * completion without penalty is correct.
  *
  * @units  lengths in tokens
  * @errors throws RangeError for a cache outside (0, limit]

@@ -8,7 +8,10 @@ export interface WeightedPart {
   readonly weight?: number
 }
 
-/** Parts of a reward by name. `correctness` decides whether a completion is correct, and the others only change the reward. */
+/**
+ * Parts of a reward by name. `correctness` decides whether a completion is correct, and the others only change the
+ * reward.
+ */
 export interface WeightedParts {
   readonly correctness: WeightedPart
   readonly [name: string]: WeightedPart
@@ -19,8 +22,9 @@ export interface WeightedParts {
  *
  *     value = sum_k weight_k value_k        weight 1 by default
  *
- * `correct`, `answer` and `fault` of the reward are those of the part `correctness`. Its `parts` hold the value of every
- * part before it is weighted. All parts are computed at the same time, and if one fails, the whole verifier fails.
+ * `correct`, `answer` and `fault` of the reward are those of the part `correctness`. Its `parts` hold the value of
+ * every part before it is weighted. All parts are computed at the same time, and if one fails, the whole verifier
+ * fails.
  *
  *     weighted({
  *       correctness: { verifier: mathVerifier() },

@@ -31,8 +31,8 @@ const boxed: PromptTemplateFactory = (chat) => {
 }
 
 /**
- * Returns the question in the format that Qwen2.5-Math was trained on: ChatML, with its system prompt unless the messages
- * have one. The chat template of the model is ignored.
+ * Returns the question in the format that Qwen2.5-Math was trained on: ChatML, with its system prompt unless the
+ * messages have one. The chat template of the model is ignored.
  *
  * @source Qwen2.5-Math, arXiv:2409.12122, and the chat template of its models
  */

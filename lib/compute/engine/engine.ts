@@ -8,8 +8,8 @@ export interface DeviceTensor {
 }
 
 /**
- * Values for the inputs of a program, by name. A host tensor is copied in for the run and freed after it. A device tensor
- * stays the property of its owner.
+ * Values for the inputs of a program, by name. A host tensor is copied in for the run and freed after it. A device
+ * tensor stays the property of its owner.
  */
 export type Feed = Readonly<Record<string, HostTensor | DeviceTensor>>
 
@@ -17,8 +17,8 @@ export type Feed = Readonly<Record<string, HostTensor | DeviceTensor>>
 export interface Executable {
   readonly program: Program
   /**
-   * Runs the program once. Returns every output as a new device tensor that the caller owns, except the outputs named in
-   * `read`, which are copied to the host and freed.
+   * Runs the program once. Returns every output as a new device tensor that the caller owns, except the outputs named
+   * in `read`, which are copied to the host and freed.
    *
    * `donated` names inputs whose device tensors the run takes over, also if it fails. An output may be written in their
    * memory, and the run frees the rest. A feed that does not fit the program donates nothing.
@@ -44,7 +44,9 @@ export interface Engine {
   compile(program: Program): Promise<Executable>
   /** Starts a routine in the thread of the engine. Its runs are served in order with all other calls. */
   start<S, A, B>(routine: Routine<S, A, B>, settings: S): Promise<Started<A, B>>
-  /** Copies a tensor to the engine. With `given` the engine may keep the array, and the caller must not use it again. */
+  /**
+   * Copies a tensor to the engine. With `given` the engine may keep the array, and the caller must not use it again.
+   */
   upload(tensor: HostTensor, given?: 'given'): Promise<DeviceTensor>
   /** Copies a tensor to the host. The owner of the device tensor keeps it. */
   read(tensor: DeviceTensor): Promise<HostTensor>
@@ -55,8 +57,8 @@ export interface Engine {
 }
 
 /**
- * Control flow that contains engine runs, such as a sampling loop. It is started in the thread of the engine, so that no
- * message passes between its runs.
+ * Control flow that contains engine runs, such as a sampling loop. It is started in the thread of the engine, so that
+ * no message passes between its runs.
  *
  * Settings, arguments and results may cross threads, so they are plain data and typed arrays.
  */

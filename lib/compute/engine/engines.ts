@@ -10,7 +10,9 @@ interface EngineFacts {
   readonly backend: string
   /** npm package that it needs in Node.js. */
   readonly needs: string
-  /** True for an engine that is tried only if the machine has a GPU: without one it is slower than the engines below. */
+  /**
+   * True for an engine that is tried only if the machine has a GPU: without one it is slower than the engines below.
+   */
   readonly gpu?: true
   /** Place in the order of preference in a browser, 1 first. An engine without a place does not run in a browser. */
   readonly browser?: number
@@ -114,7 +116,9 @@ export type TfjsBackend = BackendOf<'tfjs'>
 export interface EngineOptions {
   /** Threads of one run; by default as many as the machine has cores. Engines of TensorFlow.js ignore it. */
   readonly threads?: number
-  /** Refuses a WebGPU adapter that is emulated on the CPU, because every other engine is faster than such an adapter. */
+  /**
+   * Refuses a WebGPU adapter that is emulated on the CPU, because every other engine is faster than such an adapter.
+   */
   readonly hardware?: boolean
 }
 

@@ -20,8 +20,8 @@ export type { OpenedEngine } from './open-first.js'
  *     openEngine('onnx', { threads: 2 })         that engine, or an error
  *     openEngine()                               the fastest that opens; `reason` says why
  *
- * @errors PipelineError EngineMissing with the command that installs it, EngineFailed if a named engine is installed but
- *   does not start
+ * @errors PipelineError EngineMissing with the command that installs it, EngineFailed if a named engine is installed
+ *   but does not start
  */
 export const openEngine = (
   name?: EngineName,

@@ -18,8 +18,8 @@ export interface OpenedEngines {
 }
 
 /**
- * Opens the same engine several times, each in a worker thread of its own. By default they share the cores of the machine
- * equally.
+ * Opens the same engine several times, each in a worker thread of its own. By default they share the cores of the
+ * machine equally.
  *
  * @errors the errors of {@link openEngine}, after which no engine is left open. Throws RangeError if the count is not a
  *   positive integer

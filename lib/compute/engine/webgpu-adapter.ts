@@ -21,10 +21,11 @@ interface Dawn {
 }
 
 /**
- * Requests a WebGPU adapter and returns its name. In Node.js it first installs Dawn under the global names that a browser
- * has, because TensorFlow.js looks there.
+ * Requests a WebGPU adapter and returns its name. In Node.js it first installs Dawn under the global names that a
+ * browser has, because TensorFlow.js looks there.
  *
- * @errors PipelineError EngineMissing if there is no adapter, or if `hardware` is true and the adapter is emulated on the CPU
+ * @errors PipelineError EngineMissing if there is no adapter, or if `hardware` is true and the adapter is emulated on
+ *   the CPU
  */
 export const webgpuAdapter = async (hardware: boolean): Promise<string> => {
   const adapter = await (browserGpu() ?? (await dawn())).requestAdapter()

@@ -16,8 +16,8 @@ export const broadcastOperation: Operation<'broadcast'> = {
 }
 
 /**
- * Repeats a tensor along axes of size 1 and along new leading axes. Binary operations broadcast by themselves, without a
- * copy.
+ * Repeats a tensor along axes of size 1 and along new leading axes. Binary operations broadcast by themselves, without
+ * a copy.
  *
  * @shape to [2, 4, 3]: [4, 1] -> [2, 4, 3]
  * @errors ShapeError if the shape does not broadcast to the other

@@ -100,7 +100,11 @@ const attend = (build: Builders, { start, rows }: Block, q: Node, k: Node, v: No
   return { queries, keys, values, weights }
 }
 
-/** Mask that is added to scores: the last row attends to all positions, and each row before it to one less. @shape [rows, end] */
+/**
+ * Mask that is added to scores: the last row attends to all positions, and each row before it to one less.
+ *
+ * @shape [rows, end]
+ */
 const causalBias = ({ constant }: Builders, rows: number, end: number): Node => {
   const hidden = (i: number) => (i % end) - Math.floor(i / end) > end - rows
   return constant(
@@ -109,7 +113,11 @@ const causalBias = ({ constant }: Builders, rows: number, end: number): Node => 
   )
 }
 
-/** Mask that is added to scores: row b of the batch attends to the first lengths[b] positions of the prefix. @shape [B, 1, 1, 1, end] */
+/**
+ * Mask that is added to scores: row b of the batch attends to the first lengths[b] positions of the prefix.
+ *
+ * @shape [B, 1, 1, 1, end]
+ */
 const prefixBias = (build: Builders, lengths: Node, prefix: number, end: number): Node => {
   const { less, pad, reshape, scalar, select } = build
   const none = [0, 0, 0, 0]
@@ -117,7 +125,10 @@ const prefixBias = (build: Builders, lengths: Node, prefix: number, end: number)
   return pad(select(own, scalar(0), scalar(HIDDEN)), [...none, 0], [...none, end - prefix])
 }
 
-/** Joins the rows of all query heads of a group, which lie next to each other, so that one product per key head serves them. */
+/**
+ * Joins the rows of all query heads of a group, which lie next to each other, so that one product per key head serves
+ * them.
+ */
 const grouped = ({ reshape, slice }: Builders, x: Node, { start, rows }: Block, k: Node): Node => {
   const [B, H, , D] = x.shape as [number, number, number, number]
   const K = k.shape[1]!
@@ -138,12 +149,12 @@ const padded = ({ pad }: Builders, x: Node, whole: Node): Node =>
  *
  *     causalAttention(q, k, v)          q [2, 8, 16, 64], k and v [2, 2, 16, 64] -> [2, 8, 16, 64]
  *
- * With `lengths`, keys and values begin with a prefix of P positions that have no queries. Every position of row b attends
- * to the first lengths[b] positions of the prefix.
+ * With `lengths`, keys and values begin with a prefix of P positions that have no queries. Every position of row b
+ * attends to the first lengths[b] positions of the prefix.
  *
- * Queries are processed in blocks of `block` rows. A block reads no key after its last row, so a long sequence costs half
- * of T x T. If there are several blocks, the backward pass computes the attention weights again, so that the weights of
- * only one block are in memory.
+ * Queries are processed in blocks of `block` rows. A block reads no key after its last row, so a long sequence costs
+ * half of T x T. If there are several blocks, the backward pass computes the attention weights again, so that the
+ * weights of only one block are in memory.
  *
  * @shape  q [B, H, T, D], k and v [B, K, T, D] -> [B, H, T, D]; with lengths [B] (int32), k and v [B, K, P + T, D]
  * @errors ShapeError

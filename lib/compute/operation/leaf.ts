@@ -38,7 +38,8 @@ export const constant: Builders['constant'] = (data, shape) => {
 export const scalar: Builders['scalar'] = (value) => constant(Float32Array.of(value), [])
 
 /**
- * Constant 0, 1, 2, ... in int32. Only one axis of the shape may be longer than 1, and the numbers count along that axis.
+ * Constant 0, 1, 2, ... in int32. Only one axis of the shape may be longer than 1, and the numbers count along that
+ * axis.
  *
  *     iota([1, 4])                               [[0, 1, 2, 3]]
  */

@@ -23,7 +23,9 @@ export const matmulOperation: Operation<'matmul'> = {
   },
 }
 
-/** Gradient of b. If b is one matrix, it is one product over all rows of a, which is faster than one per leading axis. */
+/**
+ * Gradient of b. If b is one matrix, it is one product over all rows of a, which is faster than one per leading axis.
+ */
 const rightGradient = (build: Builders, g: Node, a: Node, b: Node): Node => {
   if (b.shape.length > 2) {
     const gradient = build.matmul(swapLast(a), g)

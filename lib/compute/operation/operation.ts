@@ -62,8 +62,8 @@ type BinaryBuilder = (a: Node, b: Node) => Node
 type Reduction = (x: Node, axes: readonly number[], keepDims?: boolean) => Node
 
 /**
- * Functions that build nodes. Derivatives receive them as an argument, because the derivative of one operation uses others
- * and imports would be circular.
+ * Functions that build nodes. Derivatives receive them as an argument, because the derivative of one operation uses
+ * others and imports would be circular.
  */
 export interface Builders {
   readonly input: (name: string, shape: Shape, dtype?: DType) => Node<'input'>

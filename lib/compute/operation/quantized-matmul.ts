@@ -30,8 +30,8 @@ export const quantizedMatmulOperation: FusedOperation<'quantizedMatmul'> = {
  * Product of x with an 8-bit matrix whose columns are scaled: x (weight * scale). It serves generation and has no
  * derivative.
  *
- * An engine may also round each row of x to 8 bits, in 127 steps from 0 to the largest magnitude of the row. The error of
- * the result in row n and column j is then at most half a step:
+ * An engine may also round each row of x to 8 bits, in 127 steps from 0 to the largest magnitude of the row. The error
+ * of the result in row n and column j is then at most half a step:
  *
  *     max_i |x_ni| / 254 * scale_j * sum_i |weight_ij|
  *

@@ -33,8 +33,8 @@ export const maxOperation: Operation<'max'> = {
 }
 
 /**
- * Largest element over some axes. The axes are removed, or kept with size 1 if `keepDims` is true. If several elements are
- * the largest, each gets an equal share of the gradient.
+ * Largest element over some axes. The axes are removed, or kept with size 1 if `keepDims` is true. If several elements
+ * are the largest, each gets an equal share of the gradient.
  *
  * @shape axes [0]: [2, 3] -> [3], with keepDims [1, 3]
  */

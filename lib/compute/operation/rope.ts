@@ -55,7 +55,10 @@ export const rotaryTables = ({ frequencies, limit, back }: RopeAttributes) => {
 const repeatedTwice = (table: Float32Array, half: number): Float32Array =>
   Float32Array.from({ length: 2 * table.length }, (_, i) => table[Math.floor(i / (2 * half)) * half + (i % half)]!)
 
-/** Matrix of rotateHalf, a signed permutation. The product with it replaces four operations: two slices, a negation and a join. */
+/**
+ * Matrix of rotateHalf, a signed permutation. The product with it replaces four operations: two slices, a negation and
+ * a join.
+ */
 const halfTurn = (width: number): Float32Array => {
   const half = width / 2
   const matrix = new Float32Array(width * width)

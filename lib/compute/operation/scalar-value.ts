@@ -9,7 +9,10 @@ const scalarValue = (x: Node): number | undefined =>
 /** Returns whether a node is a constant of zeros. */
 export const isZero = (x: Node): boolean => isOp(x, 'constant') && x.attributes.data.every((value) => value === 0)
 
-/** Returns whether a binary operation of x with this constant returns x. `neutral` is the neutral element of the operation. */
+/**
+ * Returns whether a binary operation of x with this constant returns x. `neutral` is the neutral element of the
+ * operation.
+ */
 export const isNeutral = (constant: Node, neutral: number, x: Node): boolean =>
   scalarValue(constant) === neutral && constant.dtype === x.dtype && constant.shape.length <= x.shape.length
 

@@ -23,8 +23,8 @@ export const selectOperation: Operation<'select'> = {
 }
 
 /**
- * Returns a where the condition is not 0, otherwise b. The three shapes broadcast. The gradient flows to the operand that
- * was chosen.
+ * Returns a where the condition is not 0, otherwise b. The three shapes broadcast. The gradient flows to the operand
+ * that was chosen.
  *
  * @shape condition [2, 1], a [2, 3], b [] -> [2, 3]
  */

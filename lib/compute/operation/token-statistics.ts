@@ -94,7 +94,11 @@ const part = ({ slice }: Builders, weight: Node, { start, count }: { start: numb
 const logitsOf = ({ matmul, transpose }: Builders, { weight }: Block, hidden: Node): Node =>
   matmul(hidden, transpose(weight, [1, 0]))
 
-/** Mask of the targets in a block: 1 where a row of the head is the target. @shape targets [n] (float32) -> [n, rows] */
+/**
+ * Mask of the targets in a block: 1 where a row of the head is the target.
+ *
+ * @shape targets [n] (float32) -> [n, rows]
+ */
 const chosen = ({ constant, equal, reshape }: Builders, { start, weight }: Block, targets: Node): Node => {
   const [rows] = weight.shape as [number]
   const ids = Float32Array.from({ length: rows }, (_, row) => start + row)
@@ -102,8 +106,8 @@ const chosen = ({ constant, equal, reshape }: Builders, { start, weight }: Block
 }
 
 /**
- * Combines the sums of all blocks. The sums of a block are relative to its largest logit, and here they are rescaled to the
- * largest logit of all.
+ * Combines the sums of all blocks. The sums of a block are relative to its largest logit, and here they are rescaled to
+ * the largest logit of all.
  *
  * @shape each result [n, 1]; `normalizer` is log sum exp of the logits
  */
@@ -141,8 +145,8 @@ const whole = (build: Builders, hidden: Node, weight: Node, targets: Node, size:
 const SUMS = 6
 
 /**
- * Sums over the logits l of one block: the largest logit m; the sums of e, e (l - m), e^2 and e^2 (l - m) with
- * e = exp(l - m); and the logit of the target, or 0 if the target is in another block. They are one tensor, so that a block
+ * Sums over the logits l of one block: the largest logit m; the sums of e, e (l - m), e^2 and e^2 (l - m) with e =
+ * exp(l - m); and the logit of the target, or 0 if the target is in another block. They are one tensor, so that a block
  * is finished before the next one begins.
  *
  * @shape hidden [n, width], targets [n] (float32) -> [n, SUMS]
@@ -160,8 +164,8 @@ const sumsOf = (build: Builders, block: Block, hidden: Node, targets: Node): Nod
 }
 
 /**
- * Log-probability and entropy of tokens from the softmax p over a vocabulary. The logits of the whole vocabulary are never
- * in memory: they are computed in blocks of rows of the head, and again in the backward pass.
+ * Log-probability and entropy of tokens from the softmax p over a vocabulary. The logits of the whole vocabulary are
+ * never in memory: they are computed in blocks of rows of the head, and again in the backward pass.
  *
  * The four columns of the result are log p of the target, the entropy -sum p log p, sum p^2, and sum p^2 log p.
  *

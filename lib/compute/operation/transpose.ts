@@ -15,7 +15,9 @@ export const transposeOperation: Operation<'transpose'> = {
   },
 }
 
-/** Rewrites (a b)^T as b^T a^T if a is a transpose, as in the gradient of a weight, because the two transposes cancel. */
+/**
+ * Rewrites (a b)^T as b^T a^T if a is a transpose, as in the gradient of a weight, because the two transposes cancel.
+ */
 const transposedProduct = ({ matmul }: Builders, product: Node<'matmul'>): Node => {
   const [a, b] = product.inputs as readonly [Node, Node]
   const cancels = isOp(a, 'transpose') && isSwap(a.attributes.permutation)

@@ -68,7 +68,10 @@ export interface Attributes {
 
   /** Rows of a table by their ids: table [N, ...row], ids [...] (int32) -> [...ids, ...row]. */
   readonly gather: Record<string, never>
-  /** Adds the rows updates [...ids, ...row] to zeros [rows, ...row] at ids; rows of equal ids are summed. Inputs ids, updates. */
+  /**
+   * Adds the rows updates [...ids, ...row] to zeros [rows, ...row] at ids; rows of equal ids are summed. Inputs ids,
+   * updates.
+   */
   readonly scatterAdd: { readonly rows: number }
   /** ids [...] (int32) -> float32 [..., depth]. */
   readonly oneHot: { readonly depth: number }
@@ -79,7 +82,10 @@ export interface Attributes {
   readonly inverseRms: { readonly epsilon: number }
   /** gate / (1 + e^-gate) * up; inputs gate, up. */
   readonly swiglu: Record<string, never>
-  /** Rotates the D / 2 pairs of x [B, H, T, D] by position * frequency; positions [B, T] or [1, T] (int32) are below `limit`. */
+  /**
+   * Rotates the D / 2 pairs of x [B, H, T, D] by position * frequency; positions [B, T] or [1, T] (int32) are below
+   * `limit`.
+   */
   readonly rope: RopeAttributes
   /**
    * Attention of every position to itself, to the positions before it and to a prefix; inputs q [B, H, T, D], k and v
@@ -92,7 +98,10 @@ export interface Attributes {
   readonly cachedAttention: Record<string, never>
   /** x [n, in] times weight [in, out] (int8), whose columns are scaled by scale [out]; inputs x, weight, scale. */
   readonly quantizedMatmul: Record<string, never>
-  /** Log-probability and entropy of tokens from hidden [n, width], weight [V, width], targets [n], `block` rows of weight at once. */
+  /**
+   * Log-probability and entropy of tokens from hidden [n, width], weight [V, width], targets [n], `block` rows of
+   * weight at once.
+   */
   readonly tokenStatistics: { readonly block: number }
 
   readonly cast: { readonly dtype: Exclude<DType, 'int8'> }

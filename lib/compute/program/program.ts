@@ -4,8 +4,8 @@ import { dependencies } from './traverse.js'
 import { PipelineError } from '../../pipeline-error.js'
 
 /**
- * Makes a program from its outputs. It contains the nodes that the outputs need. Nodes with the same operation and inputs
- * are merged, so that each value is computed once.
+ * Makes a program from its outputs. It contains the nodes that the outputs need. Nodes with the same operation and
+ * inputs are merged, so that each value is computed once.
  *
  *     program('double', { y: add(x, x) })
  *

@@ -13,8 +13,8 @@ export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((size, i) => size === b[i])
 
 /**
- * Returns the shape to which two shapes broadcast by the rule of NumPy, or null if they do not fit. The shapes are aligned
- * at their last axis, and two sizes fit if they are equal or if one is 1.
+ * Returns the shape to which two shapes broadcast by the rule of NumPy, or null if they do not fit. The shapes are
+ * aligned at their last axis, and two sizes fit if they are equal or if one is 1.
  */
 export const broadcastShapes = (a: Shape, b: Shape): Shape | null => {
   const rank = Math.max(a.length, b.length)

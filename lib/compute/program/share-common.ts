@@ -2,7 +2,9 @@ import { isOp, type Node } from './node.js'
 import { describeType } from './shape.js'
 import { dependencies } from './traverse.js'
 
-/** Returns the roots after common subexpression elimination: nodes of equal operation, attributes and inputs are merged. */
+/**
+ * Returns the roots after common subexpression elimination: nodes of equal operation, attributes and inputs are merged.
+ */
 export const shareCommon = (roots: readonly Node[]): readonly Node[] => {
   const shared = new Map<Node, Node>()
   const byKey = new Map<string, Node>()

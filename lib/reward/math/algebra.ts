@@ -3,7 +3,9 @@ import { digits } from './digits.js'
 import { exactValue, isSameFraction } from './exact-value.js'
 import { isFunction, type MathJson } from './math-json.js'
 
-/** Comparison of LaTeX expressions. An expression that cannot be read, or takes too long to compute, equals no other. */
+/**
+ * Comparison of LaTeX expressions. An expression that cannot be read, or takes too long to compute, equals no other.
+ */
 export interface Algebra {
   /** Returns whether two expressions are equal; if `places` is a number, after rounding to so many decimal places. */
   isEqual(a: string, b: string, places: number | null): boolean
@@ -32,9 +34,9 @@ interface Expression {
 /**
  * Loads the compute engine, a module of a few megabytes, at the first call.
  *
- * Two expressions are equal if their values are equal. Fractions are compared exactly, other numbers up to rounding, and
- * expressions with variables at several points, which may give complex values. Equal values at some points do not prove an
- * identity, but two answers to the same question that agree there are the same answer.
+ * Two expressions are equal if their values are equal. Fractions are compared exactly, other numbers up to rounding,
+ * and expressions with variables at several points, which may give complex values. Equal values at some points do not
+ * prove an identity, but two answers to the same question that agree there are the same answer.
  *
  * @errors rejects if the module of the engine cannot be loaded
  */
@@ -56,7 +58,10 @@ const algebra = (engine: Engine): Algebra => {
     const json = read(latex)
     return json === null ? null : exactValue(json)
   })
-  /** Values at fractional points and at whole points. A value is null if there is none: `x!` has values at whole points only. */
+  /**
+   * Values at fractional points and at whole points. A value is null if there is none: `x!` has values at whole points
+   * only.
+   */
   const [between, whole] = [valueBetween, wholeValue].map((valueOf) =>
     remembered((latex: string): Sample => {
       const json = read(latex)
@@ -100,7 +105,9 @@ interface Sample {
 
 type Sampling = (latex: string) => Sample
 
-/** Caches a function of an expression, because the members of a set are compared many times. A full cache is emptied. */
+/**
+ * Caches a function of an expression, because the members of a set are compared many times. A full cache is emptied.
+ */
 const remembered = <A>(work: (latex: string) => A): ((latex: string) => A) => {
   const known = new Map<string, A>()
   return (latex) => {
@@ -118,7 +125,10 @@ const spelledOut = (latex: string): string =>
     .replace(/(?<![a-zA-Z\\])([a-zA-Z])_(?:\{(\w+)\}|(\w))/g, '\\operatorname{$1$2$3}')
     .replace(/\\binom ?\{([^{}]*)\} ?\{([^{}]*)\}/g, '\\frac{($1)!}{($2)!(($1)-($2))!}')
 
-/** Rewrites divisions as products with an inverse, because the engine inverts complex numbers correctly but divides by them wrongly. */
+/**
+ * Rewrites divisions as products with an inverse, because the engine inverts complex numbers correctly but divides by
+ * them wrongly.
+ */
 const asProduct = (json: MathJson): MathJson => {
   if (!isFunction(json)) return json
   const [head, ...operands] = json
@@ -177,8 +187,8 @@ interface Pair {
 }
 
 /**
- * Returns the pairs of values at the points where both sides have one. Values of expressions with variables get a larger
- * tolerance, because they lose precision when large terms cancel.
+ * Returns the pairs of values at the points where both sides have one. Values of expressions with variables get a
+ * larger tolerance, because they lose precision when large terms cancel.
  */
 const paired = (a: Sample, b: Sample): readonly Pair[] => {
   const [relative, absolute] = a.varies || b.varies ? [1e-8, 1e-12] : [1e-11, 1e-16]

@@ -30,8 +30,8 @@ export const isSameAnswer = (a: Structure, b: Structure, algebra: Equality): boo
 export type Equality = Pick<Algebra, 'isEqual' | 'ratio'>
 
 /**
- * Makes an algebra that finds no two expressions equal. `isNeeded` becomes true when a comparison uses it: only then can the
- * compute engine change the result.
+ * Makes an algebra that finds no two expressions equal. `isNeeded` becomes true when a comparison uses it: only then
+ * can the compute engine change the result.
  */
 export const withoutAlgebra = (): Equality & { readonly isNeeded: boolean } => {
   let isNeeded = false
@@ -83,7 +83,9 @@ const isBare = ({ open }: List): boolean => open === ''
 const hasSameBrackets = (a: List, b: List): boolean =>
   (a.open || '(') === (b.open || '(') && (a.close || ')') === (b.close || ')')
 
-/** Returns the members of a set or of a list without brackets; a single answer is a set of one. Null for other lists. */
+/**
+ * Returns the members of a set or of a list without brackets; a single answer is a set of one. Null for other lists.
+ */
 const unordered = (structure: Structure): readonly Structure[] | null =>
   structure.kind === 'set'
     ? structure.items

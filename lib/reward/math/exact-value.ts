@@ -7,8 +7,8 @@ interface Fraction {
 }
 
 /**
- * Exact value of an expression of numbers, + - * /, whole powers and factorials; null for any other expression. It is exact
- * because doubles cannot distinguish 2^{100} from 2^{100} - 1.
+ * Exact value of an expression of numbers, + - * /, whole powers and factorials; null for any other expression. It is
+ * exact because doubles cannot distinguish 2^{100} from 2^{100} - 1.
  */
 export const exactValue = (json: MathJson): Fraction | null => {
   if (!isFunction(json)) return literal(json)

@@ -11,8 +11,8 @@ export const markedAnswer = (text: string): string | null =>
   lastBoxed(text) ?? openBoxed(text) ?? lastHashed(text) ?? lastNamed(text)
 
 /**
- * Returns the last formula between dollar signs or LaTeX brackets, or the last number if it is later in the text; null if
- * there is neither.
+ * Returns the last formula between dollar signs or LaTeX brackets, or the last number if it is later in the text; null
+ * if there is neither.
  */
 export const lastFormula = (text: string): string | null => {
   const [formula, number] = [lastMatch(text, formulas), lastMatch(text, numbers)]
@@ -43,7 +43,9 @@ const boxes = (text: string): readonly number[] =>
 
 const firstWord = (text: string): string | null => /^[^\s$]+/.exec(text)?.[0] ?? null
 
-/** Returns the content of the braces that open at `start`; null if they do not close. A brace after a backslash is text. */
+/**
+ * Returns the content of the braces that open at `start`; null if they do not close. A brace after a backslash is text.
+ */
 const closedGroup = (text: string, start: number): string | null => {
   let depth = 0
   for (let at = start; at < Math.min(text.length, start + LONGEST); at++) {
@@ -87,7 +89,10 @@ const lastNamed = (text: string): string | null => {
   return isProse(answer) ? (lastFormula(answer) ?? answer) : answer
 }
 
-/** Returns whether a clause is a sentence with a number: "that she has 18 eggs", "15 gallons * 8 pints / gallon = 120 pints". */
+/**
+ * Returns whether a clause is a sentence with a number: "that she has 18 eggs", "15 gallons * 8 pints / gallon = 120
+ * pints".
+ */
 const isProse = (clause: string): boolean => /^[a-z]{2,} .*\d|(?<![\\a-z])[a-z]{3,}[^=]*=.*\d/i.test(clause)
 
 /** Length of the longest answer. It also limits the text that a pattern searches. @units characters */

@@ -1,7 +1,7 @@
 /**
- * Rewrites an answer to one spelling of signs, fractions, roots, spaces, brackets and letters, which LaTeX, Unicode and plain
- * text write in many ways. Words in `\text` stay if they are the whole answer or join its parts, and are removed if they
- * are units.
+ * Rewrites an answer to one spelling of signs, fractions, roots, spaces, brackets and letters, which LaTeX, Unicode and
+ * plain text write in many ways. Words in `\text` stay if they are the whole answer or join its parts, and are removed
+ * if they are units.
  *
  *     \left(\dfrac12,\,−3\right)   ->   (\frac{1}{2}, -3)
  */

@@ -85,7 +85,9 @@ const bracketed: Reader = (text, read) => {
   return open === '(' || open === '[' ? read(inside) : null
 }
 
-/** Reads the content of braces. `x \mid x > 5` is the set that the condition describes; any other text is a set of one. */
+/**
+ * Reads the content of braces. `x \mid x > 5` is the set that the condition describes; any other text is a set of one.
+ */
 const suchThat = (inside: string, read: Read): Structure => {
   const { parts } = splitOutside(inside, (piece) => piece === '\\mid' || piece === '|' || piece === ':')
   return parts.length === 2 && isName(parts[0]!) ? read(parts[1]!) : { kind: 'set', items: members(read(inside)) }
@@ -113,7 +115,7 @@ const matrix: Reader = (text) => {
 }
 
 /**
- * Readers in the order in which they are tried. Lists come before relations, because `x = 1 \text{ or } x = 2` is a list of
- * relations. Unions come before brackets, because `(1, 2) \cup (3, 4)` is not one pair of brackets.
+ * Readers in the order in which they are tried. Lists come before relations, because `x = 1 \text{ or } x = 2` is a
+ * list of relations. Unions come before brackets, because `(1, 2) \cup (3, 4)` is not one pair of brackets.
  */
 const readers: readonly Reader[] = [named, grouped, matrix, list, union, bracketed, element, readRelation, plusMinus]

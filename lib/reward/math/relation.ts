@@ -45,8 +45,8 @@ export const readRelation: Reader = (text, read) => {
 const isOrder = ({ operator }: Sign): boolean => operator === '<' || operator === '\\le'
 
 /**
- * Reads the range of a variable as an interval: `1 < x \le 3`, `x > 5`. Returns null if the signs point both ways, or if the
- * parts are not one variable and its bounds.
+ * Reads the range of a variable as an interval: `1 < x \le 3`, `x > 5`. Returns null if the signs point both ways, or
+ * if the parts are not one variable and its bounds.
  */
 const ordered = (parts: readonly string[], found: readonly Sign[], read: Read): Structure | null => {
   const { turned } = found[0]!

@@ -5,8 +5,8 @@ import { squeezed, type Value } from './value.js'
 export type Structure =
   | { readonly kind: 'value'; readonly value: Value }
   /**
-   * List with its brackets: `(1, 2]` is an interval, and `(1, 2)` is an interval or a point. The brackets are empty for a
-   * bare list, whose order may not matter.
+   * List with its brackets: `(1, 2]` is an interval, and `(1, 2)` is an interval or a point. The brackets are empty for
+   * a bare list, whose order may not matter.
    */
   | { readonly kind: 'list'; readonly open: string; readonly close: string; readonly items: readonly Structure[] }
   | { readonly kind: 'set'; readonly items: readonly Structure[] }

@@ -9,11 +9,13 @@ import { type Structure, textOf, valuesIn } from './structure.js'
 
 /** Options of {@link mathVerifier}. */
 export interface MathVerifierOptions {
-  /** Reward of a wrong answer: -1 on the `signed` scale, the default, and 0 on the `binary` scale. A right answer is 1. */
+  /**
+   * Reward of a wrong answer: -1 on the `signed` scale, the default, and 0 on the `binary` scale. A right answer is 1.
+   */
   readonly rewardScale?: RewardScale
   /**
-   * Whether a completion without a marked answer is wrong. By default it is false, and the last formula or number of such a
-   * completion is its answer.
+   * Whether a completion without a marked answer is wrong. By default it is false, and the last formula or number of
+   * such a completion is its answer.
    */
   readonly mustMark?: boolean
 }
@@ -28,11 +30,11 @@ export interface MathVerifierOptions {
  * {@link markedAnswer} describes where the answer is searched, and {@link isSameAnswer} which answers are the same. A
  * reference without a marked answer is itself the answer.
  *
- * A completion without an answer, or with an answer that cannot be read, is wrong, and `fault` says why. All right answers
- * have the same `answer` text. Equal wrong answers may have different texts.
+ * A completion without an answer, or with an answer that cannot be read, is wrong, and `fault` says why. All right
+ * answers have the same `answer` text. Equal wrong answers may have different texts.
  *
- * It computes in the calling thread. Expressions that would obviously take long are refused, but the algebra has no time
- * limit: `verifierInWorkers` adds one.
+ * It computes in the calling thread. Expressions that would obviously take long are refused, but the algebra has no
+ * time limit: `verifierInWorkers` adds one.
  *
  * @units  reward: 1, or -1 (signed scale) or 0 (binary scale)
  * @errors throws TypeError for a reference that cannot be read; rejects if the compute engine cannot be loaded

@@ -23,8 +23,8 @@ export interface Check {
 }
 
 /**
- * Message from a worker. The first is `ready`, or an error if the verifier cannot be made. Then each check has one response:
- * a verdict or an error.
+ * Message from a worker. The first is `ready`, or an error if the verifier cannot be made. Then each check has one
+ * response: a verdict or an error.
  */
 export type Message =
   | { readonly kind: 'ready' }

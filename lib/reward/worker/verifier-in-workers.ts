@@ -13,14 +13,18 @@ export interface WorkersOptions {
   readonly timeLimit?: number
   /** Largest heap of one thread; 512 by default. @units MiB */
   readonly memoryLimit?: number
-  /** Reward of a completion that exceeds a limit: -1 on the `signed` scale, the default, and 0 on the `binary` scale. */
+  /**
+   * Reward of a completion that exceeds a limit: -1 on the `signed` scale, the default, and 0 on the `binary` scale.
+   */
   readonly rewardScale?: RewardScale
 }
 
 /** Verifier that runs in worker threads. */
 export interface VerifierInWorkers {
   readonly verifier: Verifier
-  /** Ends the threads. Checks under way and later checks fail. Without it, idle threads do not keep the process alive. */
+  /**
+   * Ends the threads. Checks under way and later checks fail. Without it, idle threads do not keep the process alive.
+   */
   readonly close: () => Promise<void>
 }
 
@@ -37,8 +41,8 @@ export interface VerifierInWorkers {
  *
  * Checks wait for a free thread in the order of their subscription. Unsubscribing from a check ends its thread.
  *
- * @errors throws RangeError for a limit that is not a positive number. A check fails with the error of the verifier or of
- *   its module
+ * @errors throws RangeError for a limit that is not a positive number. A check fails with the error of the verifier or
+ *   of its module
  */
 export const verifierInWorkers = (source: VerifierSource, options: WorkersOptions = {}): VerifierInWorkers => {
   const pool = new Pool(source, limitsOf(options))

@@ -17,8 +17,8 @@ export interface ThreadLimits {
 }
 
 /**
- * Verifier in a worker thread, for one check at a time. A check that exceeds a limit ends the thread. The thread keeps the
- * process alive only during a check.
+ * Verifier in a worker thread, for one check at a time. A check that exceeds a limit ends the thread. The thread keeps
+ * the process alive only during a check.
  */
 export class VerifierThread {
   readonly #worker: Worker

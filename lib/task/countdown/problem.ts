@@ -31,8 +31,8 @@ export interface Solved {
 const SPLITS = 20260426
 
 /**
- * Returns the split of a problem: 80% train, 10% tune, 10% test. It depends on a hash of the sorted numbers and the target,
- * so that the same numbers in another order are in the same split.
+ * Returns the split of a problem: 80% train, 10% tune, 10% test. It depends on a hash of the sorted numbers and the
+ * target, so that the same numbers in another order are in the same split.
  */
 export const splitOf = ({ numbers, target }: Problem): Split => {
   const place = uniform(SPLITS, ...[...numbers].sort((a, b) => a - b), target)

@@ -24,8 +24,8 @@ const sorted = (numbers: readonly number[]): readonly number[] => [...numbers].s
 /**
  * Verifier of countdown: +1 for an answer that solves the problem of the prompt and ends by itself, otherwise -1.
  *
- * Expressions with the same value have the same `answer`, such as `= 56` or `= 7/2`. The `answer` of a text without a value
- * is the text, and a completion that was cut off has none.
+ * Expressions with the same value have the same `answer`, such as `= 56` or `= 7/2`. The `answer` of a text without a
+ * value is the text, and a completion that was cut off has none.
  */
 export const verifier =
   (problemOf: (reference: string) => Problem): Verifier =>

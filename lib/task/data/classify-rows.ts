@@ -7,8 +7,8 @@ import type { DataError } from './data-error.js'
 import type { Row, RowBlock } from './row.js'
 
 /**
- * Result of validating a row: the split that it belongs to, or why it is in none. `overlong` means that its prompt is too
- * long, `elsewhere` that another split has the same question.
+ * Result of validating a row: the split that it belongs to, or why it is in none. `overlong` means that its prompt is
+ * too long, `elsewhere` that another split has the same question.
  */
 export type RowOutcome = Split | 'overlong' | 'elsewhere'
 

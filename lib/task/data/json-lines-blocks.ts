@@ -19,8 +19,8 @@ interface Stretch {
 }
 
 /**
- * Splits a file of JSON lines into blocks. One pass over the file finds their positions, and each block is read on demand.
- * Empty lines are skipped. A line that is not JSON becomes a row with an error.
+ * Splits a file of JSON lines into blocks. One pass over the file finds their positions, and each block is read on
+ * demand. Empty lines are skipped. A line that is not JSON becomes a row with an error.
  *
  * @errors DataError if the file cannot be read
  */

@@ -39,7 +39,9 @@ const rowsOf =
       value: E.right(asJson(row)),
     }))
 
-/** Converts a value to the form that JSON lines have: 64-bit integers become numbers, or text if a number is not exact. */
+/**
+ * Converts a value to the form that JSON lines have: 64-bit integers become numbers, or text if a number is not exact.
+ */
 const asJson = (value: unknown): unknown => {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
   if (Array.isArray(value)) return value.map(asJson)

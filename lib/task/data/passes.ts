@@ -13,8 +13,8 @@ export interface Place {
 const [BLOCKS, ROWS] = [0, 1]
 
 /**
- * Yields the order of endless passes over rows that lie in blocks, one window at a time, from any position on. A pass has
- * each row once.
+ * Yields the order of endless passes over rows that lie in blocks, one window at a time, from any position on. A pass
+ * has each row once.
  *
  *     blocks   [a b] [c] [d e] [f g]        sizes 2 1 2 2, window 3
  *     pass 0   f c g | d e | b a | pass 1   e ...          blocks in random order, then the rows of each window

@@ -10,8 +10,8 @@ import type { Row } from './row.js'
 export type QuestionReader = (row: Row) => E.Either<DataError, Question>
 
 /**
- * Makes a reader of the rows of one file. Without a named layout, the first row that fits a layout decides the layout of the
- * file, so that a later faulty row is not read with another layout.
+ * Makes a reader of the rows of one file. Without a named layout, the first row that fits a layout decides the layout
+ * of the file, so that a later faulty row is not read with another layout.
  */
 export const questionReader = (name?: LayoutName): QuestionReader => {
   let layout: Layout | undefined = name && layouts[name]

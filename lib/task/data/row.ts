@@ -11,8 +11,8 @@ export interface Row {
 }
 
 /**
- * Rows of a file that are read together: a range of lines of a JSON lines file, or a row group of a Parquet file. The rows of
- * a data set are a list of blocks from one or more files. Only a few blocks are in memory at a time.
+ * Rows of a file that are read together: a range of lines of a JSON lines file, or a row group of a Parquet file. The
+ * rows of a data set are a list of blocks from one or more files. Only a few blocks are in memory at a time.
  */
 export interface RowBlock {
   readonly file: string

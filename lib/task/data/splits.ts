@@ -25,8 +25,8 @@ export interface SplitOptions extends PromptFormat {
 export type Splits = ReadonlyMap<Split, readonly ClassifiedBlock[]>
 
 /**
- * Order in which splits take their questions: a question of test is left out of tune and train, and a question of tune is
- * left out of train.
+ * Order in which splits take their questions: a question of test is left out of tune and train, and a question of tune
+ * is left out of train.
  */
 const inOrder = ['test', 'tune', 'train'] as const satisfies Split[]
 

@@ -54,8 +54,8 @@ export const lower = (whole: Program, provider: OnnxProvider = 'cpu'): Lowered =
 }
 
 /**
- * Names the outputs of the graph. In ONNX an output must be the result of a node and must be listed once, so an input, a
- * constant, or a value that is returned twice passes through Identity.
+ * Names the outputs of the graph. In ONNX an output must be the result of a node and must be listed once, so an input,
+ * a constant, or a value that is returned twice passes through Identity.
  */
 const exportOutputs = (program: Program, graph: GraphBuilder): ReadonlyMap<string, string> => {
   const exported = new Set<string>()

@@ -12,7 +12,10 @@ import { scatterAdd } from './scatter-add.js'
 import { select } from './select.js'
 import { writeCache } from './write-cache.js'
 
-/** Appends the operators that compute a node. Returns the name of the result. `inputs` are the first three inputs of the node. */
+/**
+ * Appends the operators that compute a node. Returns the name of the result. `inputs` are the first three inputs of the
+ * node.
+ */
 export type Lowering<K extends Primitive> = (
   node: Node<K>,
   graph: GraphBuilder,
@@ -47,8 +50,8 @@ const reduceMax = reduction('ReduceMax')
 const reduceMin = reduction('ReduceMin')
 
 /**
- * On CUDA, ReduceMax starts from the lowest finite number, so it returns that number for elements that are all -Infinity.
- * There, the result is replaced by -Infinity.
+ * On CUDA, ReduceMax starts from the lowest finite number, so it returns that number for elements that are all
+ * -Infinity. There, the result is replaced by -Infinity.
  */
 const max: Lowering<'max'> = (node, graph, inputs, provider) => {
   const found = reduceMax(node, graph, inputs, provider)
@@ -129,7 +132,9 @@ export const lowerNode = (node: Node, graph: GraphBuilder, provider: OnnxProvide
  */
 const cpuOnly: ReadonlySet<Fused> = new Set(['inverseRms', 'quantizedMatmul'])
 
-/** Returns whether a provider has an operator for a fused operation. The others are composed of elementary operations. */
+/**
+ * Returns whether a provider has an operator for a fused operation. The others are composed of elementary operations.
+ */
 export const hasOperator =
   (provider: OnnxProvider) =>
   (node: Node<Fused>): boolean =>

@@ -1,7 +1,9 @@
 import { isOp, type Node } from '../../program/node.js'
 import type { GraphBuilder } from './graph.js'
 
-/** Translates a product. A product of two matrices becomes Gemm, which reads a transposed matrix without a copy of it. */
+/**
+ * Translates a product. A product of two matrices becomes Gemm, which reads a transposed matrix without a copy of it.
+ */
 export const matmul = (node: Node<'matmul'>, graph: GraphBuilder): string => {
   const [a, b] = node.inputs.map(operandOf) as [Operand, Operand]
   const matrices = node.inputs.every(({ shape }) => shape.length === 2)

@@ -24,8 +24,8 @@ const commonOptions: OnnxRuntime.InferenceSession.SessionOptions = {
 /**
  * ONNX Runtime in the calling thread. A run blocks the thread until it is done.
  *
- * With every provider the tensors are in the memory of the process: a run on a GPU copies its inputs there and its outputs
- * back.
+ * With every provider the tensors are in the memory of the process: a run on a GPU copies its inputs there and its
+ * outputs back.
  */
 export class OnnxEngine implements Engine {
   readonly name: string

@@ -10,9 +10,9 @@ const ZERO = 128
 const SMALLEST = 1e-30
 
 /**
- * Translates a quantized product to a product of bytes. Each row of x is divided by its largest magnitude and rounded to 127
- * steps on either side of zero. All products of the same x share the rounded rows. DynamicQuantizeMatMul is not used,
- * because it rounds all rows with one scale, and again for each product.
+ * Translates a quantized product to a product of bytes. Each row of x is divided by its largest magnitude and rounded
+ * to 127 steps on either side of zero. All products of the same x share the rounded rows. DynamicQuantizeMatMul is not
+ * used, because it rounds all rows with one scale, and again for each product.
  */
 export const quantizedMatmul = (
   _: Node<'quantizedMatmul'>,

@@ -3,7 +3,9 @@ import type { GraphBuilder } from './graph.js'
 
 type Values = readonly [string, string, string]
 
-/** Translates a norm to SimplifiedLayerNormalization, and stores its second result, the inverse, for {@link inverseRms}. */
+/**
+ * Translates a norm to SimplifiedLayerNormalization, and stores its second result, the inverse, for {@link inverseRms}.
+ */
 export const rmsNorm = (node: Node<'rmsNorm'>, graph: GraphBuilder, [x, weight]: Values): string => {
   const [normal, inverse] = graph.emitAll(2, 'SimplifiedLayerNormalization', [x, weight], attributesOf(node))
   graph.remember(inverseKey(x, node), inverse!)

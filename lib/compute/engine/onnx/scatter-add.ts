@@ -9,8 +9,8 @@ const FEW_ROWS = 256
 /**
  * Translates a sum of rows by their ids: a product with one-hot ids for few rows, and ScatterElements for many.
  *
- * ScatterElements along axis 0 needs one index per element, so the ids are repeated along the row. ScatterND would accept
- * the ids as they are, but on two threads it loses updates of equal ids.
+ * ScatterElements along axis 0 needs one index per element, so the ids are repeated along the row. ScatterND would
+ * accept the ids as they are, but on two threads it loses updates of equal ids.
  */
 export const scatterAdd = (node: Node<'scatterAdd'>, graph: GraphBuilder): string => {
   const [ids, updates] = node.inputs.map(graph.valueOf) as [string, string]

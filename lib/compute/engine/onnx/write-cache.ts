@@ -2,8 +2,8 @@ import { isOp, type Node } from '../../program/node.js'
 import type { GraphBuilder } from './graph.js'
 
 /**
- * Translates a cache write to a copy of the cache with the entry scattered into it. For a position outside the cache, the
- * entry at the edge is written back unchanged.
+ * Translates a cache write to a copy of the cache with the entry scattered into it. For a position outside the cache,
+ * the entry at the edge is written back unchanged.
  */
 export const writeCache = (
   { shape }: Node<'writeCache'>,
@@ -21,8 +21,8 @@ export const writeCache = (
 }
 
 /**
- * Cache write that is done outside the graph. The binding of ONNX Runtime copies every output of a graph, and a cache is
- * large, so the graph returns only the entry.
+ * Cache write that is done outside the graph. The binding of ONNX Runtime copies every output of a graph, and a cache
+ * is large, so the graph returns only the entry.
  */
 export interface Write {
   /** Name of the input that is the cache. */

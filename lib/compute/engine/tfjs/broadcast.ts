@@ -4,8 +4,8 @@ import { sameShape, sizeOf } from '../../program/shape.js'
 import { reshaped, run } from './kernel.js'
 
 /**
- * Largest rank that WebGPU tiles on the device. Tensors of more axes are tiled on the host, which fails in Node.js and in
- * the middle of a run.
+ * Largest rank that WebGPU tiles on the device. Tensors of more axes are tiled on the host, which fails in Node.js and
+ * in the middle of a run.
  */
 const TILE_RANK = 4
 

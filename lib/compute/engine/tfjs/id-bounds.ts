@@ -2,8 +2,8 @@ import { type Elements, isOp, type Node, type Program } from '../../program/node
 import { topologicalOrder } from '../../program/traverse.js'
 
 /**
- * Returns for each input that serves as ids the number of rows of its smallest table. Ids are checked when they are fed,
- * because WebGPU reads any memory for an id outside the table and its tensors cannot be read during a run.
+ * Returns for each input that serves as ids the number of rows of its smallest table. Ids are checked when they are
+ * fed, because WebGPU reads any memory for an id outside the table and its tensors cannot be read during a run.
  */
 export const idBounds = (program: Program): ReadonlyMap<Node, number> => {
   const bounds = new Map<Node, number>()

@@ -9,8 +9,8 @@ export type Kernel<K extends Primitive, Operands extends readonly Tensor[] = rea
 ) => Tensor
 
 /**
- * Runs a kernel of the current backend. The public functions of TensorFlow.js end in the same call, after argument checks
- * that take as long as a small kernel.
+ * Runs a kernel of the current backend. The public functions of TensorFlow.js end in the same call, after argument
+ * checks that take as long as a small kernel.
  */
 export const run = (kernel: string, inputs: NamedTensorMap, attributes: NamedAttrMap = {}): Tensor =>
   engine().runKernel(kernel, inputs, attributes)

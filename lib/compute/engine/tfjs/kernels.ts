@@ -14,7 +14,9 @@ const unary =
   (_, [x]) =>
     run(kernel, { x })
 
-/** Largest rank that TensorFlow broadcasts by itself. With six axes it refuses shapes in which every other axis repeats. */
+/**
+ * Largest rank that TensorFlow broadcasts by itself. With six axes it refuses shapes in which every other axis repeats.
+ */
 const BROADCAST_RANK = 5
 
 const binary =

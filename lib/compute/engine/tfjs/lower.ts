@@ -5,8 +5,8 @@ import { hasKernel } from './webgpu/kernels.js'
 import { withTables } from './webgpu/rope.js'
 
 /**
- * Rewrites a program to the operations for which the backend has kernels: elementary operations, and on WebGPU also most
- * fused ones.
+ * Rewrites a program to the operations for which the backend has kernels: elementary operations, and on WebGPU also
+ * most fused ones.
  */
 export const lower = (whole: Program, backend: string): Program =>
   backend === 'webgpu'

@@ -4,9 +4,9 @@ import { broadcastTo } from './broadcast.js'
 import { type Kernel, reshaped, run } from './kernel.js'
 
 /**
- * Computes a matrix product. If b is one matrix, the leading axes of a become rows of one product, because wasm computes a
- * batch of products twenty times slower. Otherwise both operands are broadcast first, because wasm broadcasts only one
- * axis correctly.
+ * Computes a matrix product. If b is one matrix, the leading axes of a become rows of one product, because wasm
+ * computes a batch of products twenty times slower. Otherwise both operands are broadcast first, because wasm
+ * broadcasts only one axis correctly.
  *
  * The kernel is never asked to transpose, because wasm then takes a hundred times as long.
  */

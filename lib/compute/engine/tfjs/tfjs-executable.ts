@@ -88,7 +88,9 @@ export class TfjsExecutable implements Executable {
     throw this.#failed(problem)
   }
 
-  /** Computes the outputs. If a step throws, `tidy` frees its values. An output shares the memory of the value it names. */
+  /**
+   * Computes the outputs. If a step throws, `tidy` frees its values. An output shares the memory of the value it names.
+   */
   #compute(given: ReadonlyMap<Node, HostTensor | TfjsTensor>): Record<string, Tensor> {
     return tidy(() => {
       const values = new Map<Node, Tensor>()

@@ -8,8 +8,8 @@ export interface Device {
 export type Watch = () => () => Promise<string | undefined>
 
 /**
- * Makes a watch of a WebGPU device. WebGPU does not throw: if a kernel does not compile, the device reports an error of its
- * own and the result of the kernel stays zero.
+ * Makes a watch of a WebGPU device. WebGPU does not throw: if a kernel does not compile, the device reports an error of
+ * its own and the result of the kernel stays zero.
  */
 export const watchDevice =
   (device: Device): Watch =>

@@ -14,8 +14,8 @@ interface Pending {
 /**
  * Client side of an engine in a worker thread.
  *
- * A call under way keeps the process alive, and an idle worker does not. The worker is never terminated, because stopping
- * a native run half-way crashes the process.
+ * A call under way keeps the process alive, and an idle worker does not. The worker is never terminated, because
+ * stopping a native run half-way crashes the process.
  */
 export class Connection {
   readonly #worker: Worker
@@ -48,8 +48,8 @@ export class Connection {
   }
 
   /**
-   * Runs a routine and yields its values until the response. An abort of the signal asks the worker to end the run, and so
-   * does a reader that stops early.
+   * Runs a routine and yields its values until the response. An abort of the signal asks the worker to end the run, and
+   * so does a reader that stops early.
    */
   stream(argument: Calls['perform']['argument'], signal: AbortSignal): AsyncIterable<unknown> {
     if (this.#end !== undefined) throw this.#end

@@ -7,8 +7,8 @@ import { WorkerEngine } from './worker-engine.js'
 /**
  * Opens an engine in a worker thread of its own, so that the event loop of the caller is free during a run.
  *
- * A run costs one message each way. Host arrays are copied to the worker and moved back. An idle engine does not keep the
- * process alive, and a running one does. `process.exit` during a run aborts the process.
+ * A run costs one message each way. Host arrays are copied to the worker and moved back. An idle engine does not keep
+ * the process alive, and a running one does. `process.exit` during a run aborts the process.
  *
  * @errors PipelineError EngineMissing if the library or its device is not there, EngineFailed if it does not start
  */

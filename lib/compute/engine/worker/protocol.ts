@@ -6,7 +6,9 @@ import type { WireProgram } from './wire-program.js'
 /** Number of a tensor, an executable or a started routine in the worker. */
 export type Handle = number
 
-/** Calls from the client to the worker: those of an engine, with handles in place of objects that stay in the worker. */
+/**
+ * Calls from the client to the worker: those of an engine, with handles in place of objects that stay in the worker.
+ */
 export interface Calls {
   readonly open: {
     readonly argument: { readonly name: EngineName; readonly options: EngineOptions }

@@ -2,8 +2,8 @@ import * as t from 'io-ts'
 import { lastBoxed } from '../../../reward/math/final-answer.js'
 
 /**
- * Makes a codec of a field that holds an answer. `find` returns the answer, or null if the field holds none. `name` says in
- * a message what was expected.
+ * Makes a codec of a field that holds an answer. `find` returns the answer, or null if the field holds none. `name`
+ * says in a message what was expected.
  */
 export const answerIn = (name: string, find: (field: unknown) => string | null): t.Type<string, unknown> =>
   new t.Type(

@@ -8,8 +8,8 @@ const [about, fields] = [
 ]
 
 /**
- * MATH, and MATH-500, the 500 problems of it that are used as a test set. Rows of MATH-500 also have the answer in a field
- * of its own, which is then read instead of the box.
+ * MATH, and MATH-500, the 500 problems of it that are used as a test set. Rows of MATH-500 also have the answer in a
+ * field of its own, which is then read instead of the box.
  *
  * @source Hendrycks et al., arXiv:2103.03874
  */

@@ -2,7 +2,11 @@ import * as t from 'io-ts'
 import { Answer } from './answer.js'
 import { layout } from './layout.js'
 
-/** Rows of verl: a conversation and the ground truth from which the reward is computed. @source github.com/volcengine/verl */
+/**
+ * Rows of verl: a conversation and the ground truth from which the reward is computed.
+ *
+ * @source github.com/volcengine/verl
+ */
 export const verl = layout(
   'a chat and the truth of its reward model, as verl has them',
   'prompt, reward_model.ground_truth',

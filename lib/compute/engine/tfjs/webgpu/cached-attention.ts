@@ -62,10 +62,11 @@ fn main(index: i32) {
 const SHARED = 2048
 
 /**
- * Attention of one query per row to a cache. Each query has a workgroup. The lanes of the workgroup divide the cache among
- * themselves, each computes the attention to its part, and at the end the parts are combined.
+ * Attention of one query per row to a cache. Each query has a workgroup. The lanes of the workgroup divide the cache
+ * among themselves, each computes the attention to its part, and at the end the parts are combined.
  *
- * @shape q [B, H, 1, D], k and v [B, K, 1, D], keys and values [B, K, L, D], positions [B] -> [B, H, 1, D], D a multiple of 4
+ * @shape q [B, H, 1, D], k and v [B, K, 1, D], keys and values [B, K, L, D], positions [B] -> [B, H, 1, D], D a
+ *   multiple of 4
  */
 export const cachedAttention: Kernel<'cachedAttention', readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]> = (
   { shape, inputs },

@@ -5,7 +5,9 @@ import type { Kernel } from '../kernel.js'
 import { MEET_FOUR } from './online-softmax.js'
 import { dispatch, type Shader } from './shader.js'
 
-/** Makes the code of the kernel. `visible` is an additional condition on the positions `four` that a query attends to. */
+/**
+ * Makes the code of the kernel. `visible` is an additional condition on the positions `four` that a query attends to.
+ */
 const code = (visible: string) => `
 fn main(index: i32) {
   if (index * WIDTH >= uniforms.size) {
@@ -40,8 +42,8 @@ const prefixed = code(
 )
 
 /**
- * Causal attention. Each query has a thread, which reads the keys up to its position once and keeps only a running sum of
- * their values. The queries of a workgroup are neighbours, so they read the same keys at the same time.
+ * Causal attention. Each query has a thread, which reads the keys up to its position once and keeps only a running sum
+ * of their values. The queries of a workgroup are neighbours, so they read the same keys at the same time.
  *
  * @shape q [B, H, T, D], keys and values [B, K, P + T, D], lengths [B] where P > 0, D a multiple of 4 -> [B, H, T, D]
  */

@@ -6,8 +6,8 @@ import { dispatch } from './shader.js'
 export const WORKGROUP = 64
 
 /**
- * Code of the inverse root mean square of row `index / LANES` of x. Each lane of the row sums WIDTH / LANES squares, then
- * adds the sums of the other lanes. All threads of a workgroup must call it.
+ * Code of the inverse root mean square of row `index / LANES` of x. Each lane of the row sums WIDTH / LANES squares,
+ * then adds the sums of the other lanes. All threads of a workgroup must call it.
  */
 export const INVERSE_RMS = `
 var<workgroup> parts: array<f32, ${WORKGROUP}>;

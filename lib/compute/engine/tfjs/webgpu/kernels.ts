@@ -10,8 +10,8 @@ import { swiglu } from './swiglu.js'
 import { writeCache } from './write-cache.js'
 
 /**
- * Kernel of every fused operation, except two: `tokenStatistics` and `quantizedMatmul` consist of products and reductions
- * that have kernels of their own.
+ * Kernel of every fused operation, except two: `tokenStatistics` and `quantizedMatmul` consist of products and
+ * reductions that have kernels of their own.
  */
 export const fusedKernels = {
   rmsNorm,

@@ -40,8 +40,8 @@ export const rope: Kernel<'rope', readonly [Tensor, Tensor, Tensor, Tensor]> = (
 }
 
 /**
- * Adds the tables of cosine and sine as two inputs, [limit, D / 2] each. They are constants that all layers of a program
- * share. The sine of WGSL is not used, because it is exact to only three digits.
+ * Adds the tables of cosine and sine as two inputs, [limit, D / 2] each. They are constants that all layers of a
+ * program share. The sine of WGSL is not used, because it is exact to only three digits.
  */
 export const withTables = (node: Node<'rope'>): Node<'rope'> => {
   const { shape, inputs, attributes } = node

@@ -6,8 +6,8 @@ import { sizeOf } from '../../../program/shape.js'
 export type Components = 1 | 4
 
 /**
- * Compute shader. TensorFlow.js declares its inputs under their names and `result`, all without axes, and `uniforms`, which
- * hold the `sizes` and the `size` of the result, counted in its components.
+ * Compute shader. TensorFlow.js declares its inputs under their names and `result`, all without axes, and `uniforms`,
+ * which hold the `sizes` and the `size` of the result, counted in its components.
  */
 export interface Shader {
   /** Name in the cache of compiled shaders: shaders with one name and equal constants are compiled once. */
@@ -49,8 +49,8 @@ interface Backend {
 }
 
 /**
- * Makes the program that TensorFlow.js expects. The layout names one axis, because TensorFlow.js then spreads workgroups
- * over several axes if there are more than a dispatch allows along one.
+ * Makes the program that TensorFlow.js expects. The layout names one axis, because TensorFlow.js then spreads
+ * workgroups over several axes if there are more than a dispatch allows along one.
  */
 const webgpuProgram = (shader: Shader, shape: Shape) => {
   const { name, inputs, result, constants = {}, sizes = {}, workgroup, threads, code } = shader
