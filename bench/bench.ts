@@ -1,4 +1,4 @@
-import type { EngineName } from '../lib/compute/engine/engine-name.js'
+import type { EngineName } from '../lib/compute/engine/engines.js'
 import { openEngine } from '../lib/compute/engine/open-engine.js'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import { orThrow } from '../lib/or-throw.js'

@@ -1,5 +1,5 @@
 /** One row of fine-tune.ts: takes two steps and prints {@link FineTuned} of the second. */
-import { engineNames } from '../lib/compute/engine/engine-name.js'
+import { engineNames } from '../lib/compute/engine/engines.js'
 import { sizeOf } from '../lib/compute/program/shape.js'
 import { freshAdapters, withAdapters } from '../lib/model/lora/adapters.js'
 import { loraTargets } from '../lib/model/lora/lora.js'

@@ -1,6 +1,6 @@
 /** One row of loading.ts: loads a model and prints the peak of its resident memory. @units KiB */
 import { orThrow } from '../lib/or-throw.js'
-import { engineNames } from '../lib/compute/engine/engine-name.js'
+import { engineNames } from '../lib/compute/engine/engines.js'
 import { readModel } from '../lib/model/model-file.js'
 import { uploadWeights } from '../lib/policy/local/upload.js'
 import { openBenchEngine } from './bench.js'

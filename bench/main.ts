@@ -2,7 +2,7 @@
 /** `npm run bench -- NAME [--engine NAME] [--threads N] [--json]`: figures in the docs come from here. */
 import { parseArgs } from 'node:util'
 import { explain } from '../cli/exit.js'
-import { engineNames } from '../lib/compute/engine/engine-name.js'
+import { engineNames } from '../lib/compute/engine/engines.js'
 import { type Bench, text } from './bench.js'
 import { dashboardBench } from './dashboard.js'
 import { decodeBench } from './decode.js'

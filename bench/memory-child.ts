@@ -1,5 +1,5 @@
 /** One row of memory.ts: makes two updates and prints JSON: the peak of its resident memory in KiB, seconds of the second. */
-import { engineNames } from '../lib/compute/engine/engine-name.js'
+import { engineNames } from '../lib/compute/engine/engines.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
 import { openBenchEngine } from './bench.js'
 import { L } from './models.js'

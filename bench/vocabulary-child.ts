@@ -3,7 +3,7 @@
  * the head. Prints JSON: peak of resident memory before and after in KiB, seconds, and numbers to compare by.
  */
 import { gradient } from '../lib/compute/gradient.js'
-import { engineNames } from '../lib/compute/engine/engine-name.js'
+import { engineNames } from '../lib/compute/engine/engines.js'
 import { add, input, slice, sum, tokenStatistics } from '../lib/compute/operation/index.js'
 import type { HostTensor } from '../lib/compute/program/node.js'
 import { program } from '../lib/compute/program/program.js'

@@ -129,7 +129,7 @@ const measured = async ({ policy }: LocalModel, task: Task, seed: number) => {
   let entropy = Number.NaN
   control.state$.subscribe((state) => (entropy = state.entropy))
   const sampling = { group: MEASURED.group, temperature: 1, topK: 0, topP: 1, maxTokens: task.maxTokens, seed }
-  const questions = await distinctPrompts(task.prompts('tune', seed), MEASURED.prompts)
+  const questions = await orThrow(distinctPrompts(task.prompts('tune', seed), MEASURED.prompts))
   const { responses } = await lastValueFrom(
     prompts(questions, demand).pipe(
       take(1),

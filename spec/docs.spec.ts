@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { engineNames } from '#lib/compute/engine/engine-name.js'
+import { engineNames } from '#lib/compute/engine/engines.js'
 import { operations } from '#lib/compute/operation/operations.js'
 
 test.each([

@@ -48,9 +48,8 @@ export const entropyControlBench = async (args: readonly string[]): Promise<void
   const chosen = values.filters.split(',').map((name) => named('--filters', name, Object.keys(filters) as FilterName[]))
   const task = tasks[config.task].create()
   const checkpoint = await orThrow(readModel(checkpointPath(values.checkpoint)))
-  const questions = await distinctPrompts(
-    task.prompts(named<Split>('--split', values.split, ['train', 'tune', 'test']), 0),
-    QUESTIONS,
+  const questions = await orThrow(
+    distinctPrompts(task.prompts(named<Split>('--split', values.split, ['train', 'tune', 'test']), 0), QUESTIONS),
   )
   const { engine } = await orThrow(openEngine())
   const model = (seed: number) => modelOf({ ...config, seed }, task, checkpoint, engine)

@@ -1,4 +1,4 @@
-import type { EngineName, EngineOptions } from '../../compute/engine/engine-name.js'
+import type { EngineName, EngineOptions } from '../../compute/engine/engines.js'
 import { openEngines } from '../../compute/engine/open-engines.js'
 import { checkpointPath, readModel } from '../../model/model-file.js'
 import { orThrow } from '../../or-throw.js'

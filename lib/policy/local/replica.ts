@@ -1,5 +1,4 @@
-import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
-import type { Started } from '../../compute/engine/routine.js'
+import type { DeviceTensor, Engine, Started } from '../../compute/engine/engine.js'
 import { parameterFeed, type Parameters } from '../../model/parameters.js'
 import { allEnded } from './all-ended.js'
 import { type Executables, executables } from './executables.js'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
-import type { EngineName } from '#lib/compute/engine/engine-name.js'
+import type { EngineName } from '#lib/compute/engine/engines.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { isQuantized } from '#lib/model/quantized-names.js'
 import { mismatch_BT, truncate } from '#lib/objective/corrections.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { promptTemplates } from '#lib/task/prompt-template/index.js'
-import { opened, orThrow } from '../../tokenizer/golden.js'
+import { promptTemplates } from '#lib/task/prompt-template.js'
+import { opened, orThrow } from '../tokenizer/golden.js'
 
 const question = [{ role: 'user', content: 'What is 6 * 7?' }]
 const chat = [{ role: 'system', content: 'Be brief.' }, ...question]

@@ -4,14 +4,15 @@ import { program } from '../../program/program.js'
 import type { Engine } from '../engine.js'
 
 /**
- * The engine, after a first run: libraries and providers are loaded by the first session that asks for them.
+ * Runs a small program and returns the engine. The first session loads the library and the provider, so a missing one
+ * shows here and not in the first run of the caller.
  *
- * @errors PipelineError EngineMissing with the remedy, and the engine is closed
+ * @errors PipelineError EngineMissing with the remedy, after the engine is closed
  */
-export const triedOut = async (engine: Engine, remedy: string): Promise<Engine> => {
-  const two = program('try out', { y: add(input('x', []), scalar(1)) })
+export const tryOut = async (engine: Engine, remedy: string): Promise<Engine> => {
+  const sum = program('try out', { y: add(input('x', []), scalar(1)) })
   try {
-    const executable = await engine.compile(two)
+    const executable = await engine.compile(sum)
     await executable.run({ x: { shape: [], data: Float32Array.of(1) } }, ['y'])
     executable.dispose()
     return engine
