@@ -1,12 +1,12 @@
 import type uPlot from 'uplot'
 import type { Waypoint } from '../../lib/rollout/band.js'
 import type { RunCommand } from '../../lib/control/run-command.js'
-import { bandPlan, throughPoints } from '../view/band-plan.js'
-import { fromStepOn, limits, moveBand, moveBound, nearest, pointsOf } from '../view/band-points.js'
-import { done, type RunView } from '../view/view.js'
-import { bandHandles } from './band-handles.js'
+import { bandPlanOf, planThrough } from '../view/band-plan.js'
+import { dropPastPoints, boundLimits, moveBand, moveBound, nearestPoint, pointsOf } from '../view/band-points.js'
+import { countSteps, type RunView } from '../view/view.js'
+import { createBandHandles } from './band-handles.js'
 import { drag } from './drag.js'
-import { element, setText } from './element.js'
+import { createElement, setText } from './element.js'
 
 /** Handles on the band to come: a person moves them, and the run is told. */
 export interface BandEditor {
@@ -36,7 +36,7 @@ const coarse = 0.05
 const hint =
   'Drag a point or the band to come, or move a point by the arrow keys; the run follows from its next batch on.'
 
-export const bandEditor = ({ command, redraw }: BandEditorPorts): BandEditor => {
+export const createBandEditor = ({ command, redraw }: BandEditorPorts): BandEditor => {
   let run: RunView | undefined
   let place: number | undefined
   let points: readonly Waypoint[] = []
@@ -48,15 +48,15 @@ export const bandEditor = ({ command, redraw }: BandEditorPorts): BandEditor => 
   /** The order under way, and the hand that was in force when it was given. */
   let sent: { readonly hand: RunView['state']['override']; readonly done: boolean } | null = null
 
-  const words = element('span', { role: 'status' })
-  const release = element('button', { type: 'button', class: 'quiet' }, 'Follow the plan')
-  const panel = element('div', { class: 'band-words' }, words, release)
+  const words = createElement('span', { role: 'status' })
+  const release = createElement('button', { type: 'button', class: 'quiet' }, 'Follow the plan')
+  const panel = createElement('div', { class: 'band-words' }, words, release)
 
   const shown = () => draft ?? points
   const ceiling = () => Math.max(1, ...shown().map(({ band }) => Math.ceil(20 * band.high) / 10))
   const canMove = () =>
     run?.info.steerable === true && (run.state.status === 'running' || run.state.status === 'paused')
-  const next = () => (run === undefined ? 0 : done(run))
+  const next = () => (run === undefined ? 0 : countSteps(run))
 
   const edit = (moved: readonly Waypoint[]) => {
     draft = moved
@@ -94,7 +94,7 @@ export const bandEditor = ({ command, redraw }: BandEditorPorts): BandEditor => 
       redraw()
       return
     }
-    const wanted = fromStepOn(draft, next())
+    const wanted = dropPastPoints(draft, next())
     if (JSON.stringify(wanted) !== JSON.stringify(run?.state.override)) {
       void order({ command: 'steer', points: wanted })
       return
@@ -125,11 +125,11 @@ export const bandEditor = ({ command, redraw }: BandEditorPorts): BandEditor => 
       setText(words, '')
     }
     if (!canMove() && letGo === undefined) draft = null
-    const plan = run === undefined ? undefined : bandPlan(run)
+    const plan = run === undefined ? undefined : bandPlanOf(run)
     points = run === undefined || plan === undefined || !canMove() ? [] : pointsOf(plan, next(), run.info.planned)
     if (sent === null && draft === null && !panel.classList.contains('refused')) setText(words, canMove() ? hint : '')
     panel.hidden = points.length === 0 && words.textContent === ''
-    release.hidden = !canMove() || plan?.hand === null
+    release.hidden = !canMove() || plan?.override === null
     show()
   }
 
@@ -152,7 +152,7 @@ export const bandEditor = ({ command, redraw }: BandEditorPorts): BandEditor => 
     const { min, max } = plot!.scales['y']!
     return Math.min(Math.max(plot!.posToVal(clientY - plot!.over.getBoundingClientRect().top, 'y'), min!), max!)
   }
-  const handles = bandHandles({
+  const handles = createBandHandles({
     takePoint: (handle, down, point, bound) => {
       const start = shown()
       const grip = start[point]!.band[bound] - natsAt(down.clientY)
@@ -161,13 +161,13 @@ export const bandEditor = ({ command, redraw }: BandEditorPorts): BandEditor => 
     takeBand: (area, down) => {
       const start = shown()
       const left = down.clientX - plot!.over.getBoundingClientRect().left
-      const point = nearest(start, plot!.posToVal(left, 'x'))
+      const point = nearestPoint(start, plot!.posToVal(left, 'x'))
       const from = natsAt(down.clientY)
       hold(area, down, (event) => moveBand(start, point, natsAt(event.clientY) - from, ceiling()))
     },
     key: (event, point, bound) => {
       const { band } = shown()[point]!
-      const value = keyed(event.key, band[bound], limits(band, bound, ceiling()))
+      const value = keyed(event.key, band[bound], boundLimits(band, bound, ceiling()))
       if (value === undefined) return
       event.preventDefault()
       edit(moveBound(shown(), point, bound, value, ceiling()))
@@ -228,7 +228,7 @@ const outline = (
   draft: readonly Waypoint[] | null,
 ): string => {
   if (points.length < 2 || run === undefined) return ''
-  const plan = draft === null ? bandPlan(run) : throughPoints(run.info.band, draft)
+  const plan = draft === null ? bandPlanOf(run) : planThrough(run.info.band, draft)
   const [first, last] = [points[0]!.step, points.at(-1)!.step]
   const even = Array.from({ length: 41 }, (_, i) => first + Math.round((i * (last - first)) / 40))
   const steps = [...new Set([...even, ...points.map(({ step }) => step)])].sort((a, b) => a - b)

@@ -1,8 +1,8 @@
 import type uPlot from 'uplot'
 import type { Waypoint } from '../../lib/rollout/band.js'
-import { type Bound, limits } from '../view/band-points.js'
-import { fixed } from '../view/words.js'
-import { element } from './element.js'
+import { type Bound, boundLimits } from '../view/band-points.js'
+import { formatFixed } from '../view/number-format.js'
+import { createElement } from './element.js'
 
 /** What is told of a hand on the handles; points are counted from the first that is shown. */
 export interface BandHandlesPorts {
@@ -14,8 +14,8 @@ export interface BandHandlesPorts {
 const bounds: readonly Bound[] = ['high', 'low']
 
 /** Two sliders for each point of a band, and the area between them, over a plot. */
-export const bandHandles = ({ takePoint, takeBand, key }: BandHandlesPorts) => {
-  const layer = element('div', { class: 'handles', role: 'group', 'aria-label': 'The band to come' })
+export const createBandHandles = ({ takePoint, takeBand, key }: BandHandlesPorts) => {
+  const layer = createElement('div', { class: 'handles', role: 'group', 'aria-label': 'The band to come' })
   const area = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
   const path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
   area.setAttribute('aria-hidden', 'true')
@@ -28,7 +28,7 @@ export const bandHandles = ({ takePoint, takeBand, key }: BandHandlesPorts) => {
   const nameOf = (bound: Bound, point: number) => `${bound} ${shown.length - point}`
 
   const make = (bound: Bound, fromEnd: number): HTMLElement => {
-    const handle = element('div', {
+    const handle = createElement('div', {
       class: `handle ${bound}`,
       role: 'slider',
       tabindex: '0',
@@ -90,13 +90,13 @@ export const bandHandles = ({ takePoint, takeBand, key }: BandHandlesPorts) => {
 }
 
 const describe = (handle: HTMLElement, { step, band }: Waypoint, bound: Bound, ceiling: number): void => {
-  const { min, max } = limits(band, bound, ceiling)
+  const { min, max } = boundLimits(band, bound, ceiling)
   const attributes = {
     'aria-label': `${bound} bound at step ${step}`,
     'aria-valuenow': band[bound].toFixed(3),
     'aria-valuemin': min.toFixed(3),
     'aria-valuemax': max.toFixed(3),
-    'aria-valuetext': `${fixed(band[bound])} nats`,
+    'aria-valuetext': `${formatFixed(band[bound])} nats`,
   }
   for (const [name, value] of Object.entries(attributes))
     if (handle.getAttribute(name) !== value) handle.setAttribute(name, value)

@@ -1,27 +1,27 @@
-import { type ChartData, toldCurves, toldValue } from '../view/chart-data.js'
-import { short } from '../view/words.js'
+import { type ChartData, namedCurves, ownValue } from '../view/chart-data.js'
+import { formatShort } from '../view/number-format.js'
 import type { ChartOptions } from './chart-options.js'
-import { element } from './element.js'
+import { createElement } from './element.js'
 
 const ROWS = 30
 
 /** The last steps in figures, for those who open it. */
-export const chartNumbers = ({ curves, title }: ChartOptions) => {
-  const shown = toldCurves(curves)
-  const body = element('tbody')
-  const head = element(
+export const createChartNumbers = ({ curves, title }: ChartOptions) => {
+  const shown = namedCurves(curves)
+  const body = createElement('tbody')
+  const head = createElement(
     'tr',
     {},
-    ...['step', ...shown.map((i) => curves[i]!.label)].map((label) => element('th', { scope: 'col' }, label)),
+    ...['step', ...shown.map((i) => curves[i]!.label)].map((label) => createElement('th', { scope: 'col' }, label)),
   )
-  const details = element(
+  const details = createElement(
     'details',
     {},
-    element('summary', { 'aria-label': `Numbers: ${title}` }, 'Numbers'),
-    element(
+    createElement('summary', { 'aria-label': `Numbers: ${title}` }, 'Numbers'),
+    createElement(
       'div',
       { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': `Last steps: ${title}` },
-      element('table', {}, element('thead', {}, head), body),
+      createElement('table', {}, createElement('thead', {}, head), body),
     ),
   )
   let data: ChartData | undefined
@@ -34,8 +34,9 @@ export const chartNumbers = ({ curves, title }: ChartOptions) => {
       .reverse()
     body.replaceChildren(
       ...rows.map((step) => {
-        const cell = (i: number) => element('td', {}, short(toldValue(curves, i, (j) => columns[j]![step] ?? null)))
-        return element('tr', {}, element('th', { scope: 'row' }, String(step)), ...shown.map(cell))
+        const cell = (i: number) =>
+          createElement('td', {}, formatShort(ownValue(curves, i, (j) => columns[j]![step] ?? null)))
+        return createElement('tr', {}, createElement('th', { scope: 'row' }, String(step)), ...shown.map(cell))
       }),
     )
   }

@@ -1,7 +1,7 @@
 type Attributes = Readonly<Record<string, string>>
 
 /** An element with attributes and children. What is text stays text. */
-export const element = <K extends keyof HTMLElementTagNameMap>(
+export const createElement = <K extends keyof HTMLElementTagNameMap>(
   name: K,
   attributes: Attributes = {},
   ...children: (Node | string)[]
@@ -18,7 +18,7 @@ export const setText = (node: Node, text: string): void => {
 }
 
 /** Identifiers that nothing else on the page has. */
-export const identifiers = (): ((name: string) => string) => {
+export const createIdentifiers = (): ((name: string) => string) => {
   let count = 0
   return (name) => `live-${name}-${++count}`
 }

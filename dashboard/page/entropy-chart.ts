@@ -1,18 +1,18 @@
 import type uPlot from 'uplot'
 import type { Band } from '../../lib/rollout/band.js'
 import type { RunCommand } from '../../lib/control/run-command.js'
-import { bandPlan, throughPoints } from '../view/band-plan.js'
+import { bandPlanOf, planThrough } from '../view/band-plan.js'
 import type { ChartData } from '../view/chart-data.js'
-import { type Choice, stepsInView } from '../view/choice.js'
+import { type Choice, stepRangeOf } from '../view/choice.js'
 import type { Curve } from '../view/figures.js'
-import { follow, type Reader, type Table } from '../view/table.js'
-import { done, type RunView, type View } from '../view/view.js'
-import { bandEditor } from './band-editor.js'
-import { chart } from './chart.js'
+import { tableFollower, type ColumnReader, type Table } from '../view/table.js'
+import { countSteps, type RunView, type View } from '../view/view.js'
+import { createBandEditor } from './band-editor.js'
+import { createChart } from './chart.js'
 import type { Page } from './page.js'
-import { runColour } from './run-bar.js'
+import { colourOfRun } from './run-bar.js'
 
-const readers: readonly Reader[] = [
+const readers: readonly ColumnReader[] = [
   { log: 'metrics', value: ({ entropy }) => entropy },
   { log: 'metrics', value: ({ low }) => low },
   { log: 'metrics', value: ({ high }) => high },
@@ -21,13 +21,17 @@ const readers: readonly Reader[] = [
 const HEIGHT = 340
 
 /** The entropy of every run in view, over the band of one: as it was, and as it will be, where a person may move it. */
-export const entropyChart = (page: Page, runs: readonly RunView[], command: (command: RunCommand) => Promise<void>) => {
+export const createEntropyChart = (
+  page: Page,
+  runs: readonly RunView[],
+  command: (command: RunCommand) => Promise<void>,
+) => {
   let view: readonly RunView[] = runs
   let choice: Choice
-  const tables = runs.map(() => follow(readers))
+  const tables = runs.map(() => tableFollower(readers))
   const plan = planColumns()
   let frame = 0
-  const editor = bandEditor({
+  const editor = createBandEditor({
     command,
     redraw: () => {
       cancelAnimationFrame(frame)
@@ -40,7 +44,7 @@ export const entropyChart = (page: Page, runs: readonly RunView[], command: (com
     const selected = view[choice.selected]!
     const own = of[choice.selected]!
     const draft = editor.draft()
-    const { at, hand } = draft === null ? bandPlan(selected) : throughPoints(selected.info.band, draft)
+    const { at, override: hand } = draft === null ? bandPlanOf(selected) : planThrough(selected.info.band, draft)
     const [low, high] = plan(at, hand ?? selected.info, selected)
     const columns = [own.columns[1]!, own.columns[2]!, low, high]
     const lines = of.map(({ columns }, i) => (choice.hidden.has(i) && i !== choice.selected ? [] : columns[0]!))
@@ -51,15 +55,15 @@ export const entropyChart = (page: Page, runs: readonly RunView[], command: (com
   }
   const inView = (): readonly [number, number] => {
     const seen = view.filter((_, i) => i === choice.selected || !choice.hidden.has(i))
-    const [from, to] = stepsInView(
+    const [from, to] = stepRangeOf(
       choice.span,
-      Math.max(...seen.map(done)),
+      Math.max(...seen.map(countSteps)),
       Math.max(...seen.map(({ info }) => info.planned)),
     )
     return choice.span === 'last 100' ? [from, to + 25] : [from, to]
   }
   const several = runs.length > 1
-  const made = chart({
+  const made = createChart({
     title: 'Entropy',
     unit: 'nats per token',
     curves: [
@@ -69,7 +73,7 @@ export const entropyChart = (page: Page, runs: readonly RunView[], command: (com
       { label: 'planned to', colour: 'band-edge', kind: 'thin', dash: true },
       ...runs.map(({ info }, i): Curve => ({
         label: several ? info.name : 'entropy',
-        colour: runColour(i),
+        colour: colourOfRun(i),
         kind: 'line',
       })),
     ],
@@ -127,7 +131,7 @@ const planColumns = () => {
   let low: (number | null)[] = []
   let high: (number | null)[] = []
   return (at: (step: number) => Band, now: unknown, run: RunView): readonly [(number | null)[], (number | null)[]] => {
-    const first = done(run)
+    const first = countSteps(run)
     if (key !== now || first < from) {
       const all = Array.from({ length: run.info.band.length }, (_, step) => (step < first ? null : at(step)))
       low = all.map((band) => band?.low ?? null)

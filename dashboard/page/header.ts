@@ -1,9 +1,9 @@
 import type { RunCommand } from '../../lib/control/run-command.js'
-import { secondsLeft } from '../view/seconds-left.js'
-import { statusWords } from '../view/status-words.js'
-import { done, type RunView } from '../view/view.js'
+import { estimateSecondsLeft } from '../view/seconds-left.js'
+import { statusWords } from '../view/status-text.js'
+import { countSteps, type RunView } from '../view/view.js'
 import { duration } from '../../lib/report/number-text.js'
-import { element, setText } from './element.js'
+import { createElement, setText } from './element.js'
 
 export interface HeaderPorts {
   readonly command: (command: RunCommand) => Promise<void>
@@ -12,24 +12,24 @@ export interface HeaderPorts {
 }
 
 /** Which run it is, how far it is, and what one may ask of it. */
-export const header = ({ command, beside }: HeaderPorts) => {
-  const name = element('h1')
-  const heading = element('p', { class: 'heading' })
-  const status = element('span', { class: 'status', role: 'status' })
-  const progress = element('progress', { 'aria-label': 'Steps done' })
-  const told = element('span', { class: 'told' })
-  const controls = runControls(command)
+export const createHeader = ({ command, beside }: HeaderPorts) => {
+  const name = createElement('h1')
+  const heading = createElement('p', { class: 'heading' })
+  const status = createElement('span', { class: 'status', role: 'status' })
+  const progress = createElement('progress', { 'aria-label': 'Steps done' })
+  const told = createElement('span', { class: 'told' })
+  const controls = createRunControls(command)
   return {
-    element: element(
+    element: createElement(
       'header',
       { class: 'top' },
-      element('div', { class: 'names' }, element('div', { class: 'line' }, name, status), heading),
-      element('div', { class: 'buttons' }, controls.element, beside),
-      element('div', { class: 'progress' }, progress, told),
+      createElement('div', { class: 'names' }, createElement('div', { class: 'line' }, name, status), heading),
+      createElement('div', { class: 'buttons' }, controls.element, beside),
+      createElement('div', { class: 'progress' }, progress, told),
       controls.trouble,
     ),
     show: (run: RunView | undefined) => {
-      const steps = run === undefined ? 0 : done(run)
+      const steps = run === undefined ? 0 : countSteps(run)
       const planned = run?.info.planned ?? 1
       setText(name, run?.info.name ?? 'Waiting for a run')
       setText(heading, run?.info.heading ?? '')
@@ -45,24 +45,24 @@ export const header = ({ command, beside }: HeaderPorts) => {
 }
 
 const progressWords = (run: RunView, steps: number, planned: number): string => {
-  const left = run.state.status === 'running' ? secondsLeft(run.logs.timings.lines, planned - steps) : null
+  const left = run.state.status === 'running' ? estimateSecondsLeft(run.logs.timings.lines, planned - steps) : null
   return `step ${steps} of ${planned}${left === null || steps >= planned ? '' : `, ${duration(left)} left`}`
 }
 
 /** Pause, resume, and stop, which asks once more; nothing where a run takes no commands. */
-const runControls = (command: (command: RunCommand) => Promise<void>) => {
-  const trouble = element('p', { class: 'trouble', role: 'alert', hidden: '' })
-  const pause = element('button', { type: 'button' })
-  const stop = element('button', { type: 'button', class: 'danger' }, 'Stop')
-  const sure = element('button', { type: 'button', class: 'danger' }, 'Stop the run')
-  const keep = element('button', { type: 'button' }, 'Keep running')
-  const question = element(
+const createRunControls = (command: (command: RunCommand) => Promise<void>) => {
+  const trouble = createElement('p', { class: 'trouble', role: 'alert', hidden: '' })
+  const pause = createElement('button', { type: 'button' })
+  const stop = createElement('button', { type: 'button', class: 'danger' }, 'Stop')
+  const sure = createElement('button', { type: 'button', class: 'danger' }, 'Stop the run')
+  const keep = createElement('button', { type: 'button' }, 'Keep running')
+  const question = createElement(
     'span',
     { class: 'question', role: 'group', 'aria-label': 'Stop this run?', hidden: '' },
     sure,
     keep,
   )
-  const box = element('span', { class: 'controls' }, pause, stop, question)
+  const box = createElement('span', { class: 'controls' }, pause, stop, question)
   let run: RunView | undefined
   let asking = false
 

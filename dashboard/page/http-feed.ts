@@ -16,7 +16,7 @@ export interface HttpFeed extends Feed {
 const RETRY_AFTER_MS = 3000
 
 /** @errors in `events$`: a message that is no feed event. Everything else is a matter of the connection, and passes. */
-export const httpFeed = (origin: string, token: string): HttpFeed => {
+export const createHttpFeed = (origin: string, token: string): HttpFeed => {
   const connection$ = new BehaviorSubject<Connection>('opening')
   const authorization = `Bearer ${token}`
   return {

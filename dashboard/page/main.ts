@@ -1,6 +1,6 @@
 import { tap } from 'rxjs'
 import { isOver, type RunState } from '../../lib/control/run-state.js'
-import { type Connection, httpFeed } from './http-feed.js'
+import { type Connection, createHttpFeed } from './http-feed.js'
 import { mount } from './mount.js'
 
 /** First module of the page that the dashboard's server serves. The key to it stands behind the # of its address. */
@@ -21,7 +21,7 @@ const tell = (text: string) => {
 const token = location.hash.slice(1)
 if (token === '') tell('Open the address that the command printed: the key to this page stands behind its #.')
 else {
-  const feed = httpFeed(location.origin, token)
+  const feed = createHttpFeed(location.origin, token)
   const states = new Map<number, RunState>()
   const events$ = feed.events$.pipe(
     tap((event) => {

@@ -12,18 +12,18 @@ import {
   throttleTime,
 } from 'rxjs'
 import type { Feed } from '../feed.js'
-import { type Choice, choose, firstChoice } from '../view/choice.js'
-import { emptyView, type View, viewAfter } from '../view/view.js'
-import { runCharts } from './run-charts.js'
-import { element, identifiers, setText } from './element.js'
-import { header } from './header.js'
+import { type Choice, changeChoice, firstChoice } from '../view/choice.js'
+import { emptyView, type View, reduceView } from '../view/view.js'
+import { createRunCharts } from './run-charts.js'
+import { createElement, createIdentifiers, setText } from './element.js'
+import { createHeader } from './header.js'
 import type { Page } from './page.js'
-import { palette } from './palette.js'
-import { rolloutTable } from './rollout-table.js'
-import { spanChoice } from './span-choice.js'
+import { createPalette } from './palette.js'
+import { createRolloutTable } from './rollout-table.js'
+import { createSpanChoice } from './span-choice.js'
 import './style.css'
-import { themeToggle } from './theme.js'
-import { tileRow } from './tile-row.js'
+import { createThemeToggle } from './theme.js'
+import { createTileRow } from './tile-row.js'
 
 export interface MountOptions {
   /** Between two pictures. A second unless given: where the cores that train draw the tab, each picture is taken from them. */
@@ -38,24 +38,24 @@ export interface MountOptions {
  */
 export const mount = (root: HTMLElement, feed: Feed, { pictureMs = 1000 }: MountOptions = {}): Subscription => {
   root.classList.add('live')
-  const page: Page = { palette: palette(root), identifier: identifiers() }
+  const page: Page = { palette: createPalette(root), identifier: createIdentifiers() }
   const choice$ = new BehaviorSubject<Choice>(firstChoice)
-  const change = (what: Partial<Choice>) => choice$.next(choose(choice$.value, what))
+  const change = (what: Partial<Choice>) => choice$.next(changeChoice(choice$.value, what))
   const command: (command: Parameters<Feed['command']>[1]) => Promise<void> = (what) =>
     feed.command(choice$.value.selected, what)
 
-  const theme = themeToggle()
-  const top = header({ command, beside: theme.element })
-  const spans = spanChoice(page, (span) => change({ span }))
-  const now = tileRow()
-  const charts = runCharts(page, command, change)
-  const rollouts = rolloutTable(page, feed)
-  const trouble = element('p', { class: 'trouble', role: 'alert', hidden: '' })
-  const content = element(
+  const theme = createThemeToggle()
+  const top = createHeader({ command, beside: theme.element })
+  const spans = createSpanChoice(page, (span) => change({ span }))
+  const now = createTileRow()
+  const charts = createRunCharts(page, command, change)
+  const rollouts = createRolloutTable(page, feed)
+  const trouble = createElement('p', { class: 'trouble', role: 'alert', hidden: '' })
+  const content = createElement(
     'main',
     { hidden: '' },
     now.element,
-    element('div', { class: 'in-view' }, spans.element, charts.runs),
+    createElement('div', { class: 'in-view' }, spans.element, charts.runs),
     charts.element,
     rollouts.element,
   )
@@ -74,7 +74,7 @@ export const mount = (root: HTMLElement, feed: Feed, { pictureMs = 1000 }: Mount
   }
   let latest = emptyView
   const view$ = feed.events$.pipe(
-    scan(viewAfter, emptyView),
+    scan(reduceView, emptyView),
     tap((view) => (latest = view)),
     throttleTime(pictureMs, asyncScheduler, { leading: true, trailing: true }),
   )

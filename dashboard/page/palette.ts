@@ -8,7 +8,7 @@ export interface Palette {
   readonly forget: () => void
 }
 
-export const palette = (root: HTMLElement): Palette => {
+export const createPalette = (root: HTMLElement): Palette => {
   const probe = document.createElement('span')
   probe.hidden = true
   root.append(probe)

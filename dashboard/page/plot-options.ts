@@ -1,13 +1,13 @@
 import type uPlot from 'uplot'
-import { padded, wholeSteps } from '../view/axis.js'
-import { short } from '../view/words.js'
+import { padRange, stepIntervals } from '../view/axis.js'
+import { formatShort } from '../view/number-format.js'
 import type { ChartOptions } from './chart-options.js'
-import { drawIntervals, plotSeries } from './plot-series.js'
+import { drawIntervals, plotSeriesOf } from './plot-series.js'
 
 export const sizeOf = ({ clientWidth, clientHeight }: HTMLElement) => ({ width: clientWidth, height: clientHeight })
 
 /** The options of uPlot for a chart whose curves are drawn in this order; `tell` is called where the cursor moves. */
-export const plotOptions = (
+export const plotOptionsOf = (
   options: ChartOptions,
   order: readonly number[],
   host: HTMLElement,
@@ -29,7 +29,7 @@ export const plotOptions = (
     range: (plot, min, max) => {
       const { min: lowest, max: highest } = plot.scales['y']!
       if (frozen?.() === true && lowest !== undefined && highest !== undefined) return [lowest, highest]
-      return padded(min, max, include)
+      return padRange(min, max, include)
     },
   }
   return {
@@ -45,16 +45,16 @@ export const plotOptions = (
     scales: {
       x: { time: false, range: () => [...options.range()] as [number, number] },
       y,
-      right: { range: (_, min, max) => padded(min, max, [0], false) },
+      right: { range: (_, min, max) => padRange(min, max, [0], false) },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 26, space: 60, incrs: wholeSteps },
+      { ...axis, grid: { show: false }, size: 26, space: 60, incrs: stepIntervals },
       {
         ...axis,
         grid,
         size: 52,
         space: 34,
-        values: (_, values) => values.map((value) => (ticks === undefined ? short(value) : (ticks[value] ?? ''))),
+        values: (_, values) => values.map((value) => (ticks === undefined ? formatShort(value) : (ticks[value] ?? ''))),
         ...(marks === undefined ? {} : { splits: marks }),
       },
       ...(right === undefined
@@ -68,11 +68,11 @@ export const plotOptions = (
               grid: { show: false },
               size: 56,
               space: 34,
-              values: (_: uPlot, values: number[]) => values.map(short),
+              values: (_: uPlot, values: number[]) => values.map(formatShort),
             },
           ]),
     ],
-    series: [{}, ...order.map((i) => plotSeries(curves[i]!, palette))],
+    series: [{}, ...order.map((i) => plotSeriesOf(curves[i]!, palette))],
     bands: (options.bands ?? []).map(({ high, low, colour, alpha }) => ({
       series: [seriesOf(high), seriesOf(low)],
       fill: () => palette.colour(colour, alpha),

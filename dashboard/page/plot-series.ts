@@ -6,7 +6,7 @@ import type { Palette } from './palette.js'
 const CROWDED = 300
 
 /** How uPlot draws a curve. */
-export const plotSeries = (curve: Curve, palette: Palette): uPlot.Series => {
+export const plotSeriesOf = (curve: Curve, palette: Palette): uPlot.Series => {
   const { kind, striped = false, colour } = curve
   const stroke = () => palette.colour(colour, kind === 'thin' ? 0.4 : 1)
   const base: uPlot.Series = { scale: curve.right ? 'right' : 'y', label: curve.label, spanGaps: false }

@@ -11,29 +11,34 @@ import {
 } from 'rxjs'
 import type { StepRollouts } from '../../lib/run/step-rollouts.js'
 import type { Feed } from '../feed.js'
-import { topOf } from '../view/heat.js'
-import { done, type RunView } from '../view/view.js'
-import { element, setText } from './element.js'
-import { entropyScale } from './entropy-scale.js'
+import { topEntropyOf } from '../view/token-heat.js'
+import { countSteps, type RunView } from '../view/view.js'
+import { createElement, setText } from './element.js'
+import { createEntropyScale } from './entropy-scale.js'
 import type { Page } from './page.js'
-import { columnHeads, rolloutRow } from './rollout-row.js'
-import { stepChooser } from './step-chooser.js'
+import { createTableHead, createRolloutRow } from './rollout-row.js'
+import { createStepChooser } from './step-chooser.js'
 
 /** The latest rollouts are asked for at most this often. */
 const ASK_EVERY_MS = 5000
 
 /** Some rollouts of a step, the latest or one that a person chose. */
-export const rolloutTable = (page: Page, feed: Feed) => {
-  const chooser = stepChooser(page)
-  const words = element('p', { class: 'note', role: 'status' }, 'None yet.')
-  const body = element('tbody', { role: 'rowgroup' })
-  const scale = entropyScale()
-  const heading = element('h2', { id: page.identifier('rollouts') }, 'Rollouts')
-  const table = element('table', { role: 'table', 'aria-labelledby': heading.id, hidden: '' }, columnHeads(), body)
-  const section = element(
+export const createRolloutTable = (page: Page, feed: Feed) => {
+  const chooser = createStepChooser(page)
+  const words = createElement('p', { class: 'note', role: 'status' }, 'None yet.')
+  const body = createElement('tbody', { role: 'rowgroup' })
+  const scale = createEntropyScale()
+  const heading = createElement('h2', { id: page.identifier('rollouts') }, 'Rollouts')
+  const table = createElement(
+    'table',
+    { role: 'table', 'aria-labelledby': heading.id, hidden: '' },
+    createTableHead(),
+    body,
+  )
+  const section = createElement(
     'section',
     { class: 'card rollouts', 'aria-labelledby': heading.id },
-    element('header', {}, heading, chooser.element, scale.element),
+    createElement('header', {}, heading, chooser.element, scale.element),
     words,
     table,
   )
@@ -53,14 +58,14 @@ export const rolloutTable = (page: Page, feed: Feed) => {
       if (!chooser.follows()) put()
       return
     }
-    const top = topOf(found.rollouts)
+    const top = topEntropyOf(found.rollouts)
     scale.show(top)
     setText(words, `Step ${found.step}: ${found.rollouts.length} of its rollouts.`)
     const line = run?.logs.metrics.lines.items.find(({ step }) => step === found.step)
-    put(...found.rollouts.map((rollout) => rolloutRow(rollout, top, line?.drift)))
+    put(...found.rollouts.map((rollout) => createRolloutRow(rollout, top, line?.drift)))
   }
   const asked$ = combineLatest([run$, chooser.step$]).pipe(
-    map(([run, step]) => ({ place: run.place, name: run.info.name, step: step ?? done(run) - 1 })),
+    map(([run, step]) => ({ place: run.place, name: run.info.name, step: step ?? countSteps(run) - 1 })),
     filter(({ step }) => step >= 0),
     distinctUntilChanged((a, b) => a.place === b.place && a.name === b.name && a.step === b.step),
     throttleTime(ASK_EVERY_MS, asyncScheduler, { leading: true, trailing: true }),
@@ -82,7 +87,7 @@ export const rolloutTable = (page: Page, feed: Feed) => {
     element: section,
     show: (now: RunView, place: number) => {
       run = now
-      chooser.limit(Math.max(0, done(now) - 1))
+      chooser.limit(Math.max(0, countSteps(now) - 1))
       run$.next({ ...now, place })
     },
     close: () => subscription.unsubscribe(),

@@ -2,11 +2,11 @@ import type { RunCommand } from '../../lib/control/run-command.js'
 import type { Choice } from '../view/choice.js'
 import { figures } from '../view/figures.js'
 import type { View } from '../view/view.js'
-import { element } from './element.js'
-import { entropyChart } from './entropy-chart.js'
+import { createElement } from './element.js'
+import { createEntropyChart } from './entropy-chart.js'
 import type { Page } from './page.js'
-import { runBar } from './run-bar.js'
-import { smallChart } from './small-chart.js'
+import { createRunBar } from './run-bar.js'
+import { createSmallChart } from './small-chart.js'
 
 interface Shown {
   readonly element: HTMLElement
@@ -16,15 +16,15 @@ interface Shown {
 }
 
 /** All charts; made anew where the runs are others, or others of them are in view. */
-export const runCharts = (
+export const createRunCharts = (
   page: Page,
   command: (command: RunCommand) => Promise<void>,
   choose: (change: Partial<Choice>) => void,
 ) => {
-  const runs = element('div', { class: 'run-bar' })
-  const big = element('div')
-  const grid = element('div', { class: 'grid' })
-  let bar: ReturnType<typeof runBar> | undefined
+  const runs = createElement('div', { class: 'run-bar' })
+  const big = createElement('div')
+  const grid = createElement('div', { class: 'grid' })
+  let bar: ReturnType<typeof createRunBar> | undefined
   let entropy: Shown | undefined
   let small: readonly Shown[] = []
   let [runsKey, choiceKey] = ['', '']
@@ -33,8 +33,8 @@ export const runCharts = (
     const names = JSON.stringify(view.runs.map(({ info }) => info.name))
     if (names !== runsKey) {
       entropy?.close()
-      entropy = entropyChart(page, view.runs, command)
-      bar = runBar(view, choose)
+      entropy = createEntropyChart(page, view.runs, command)
+      bar = createRunBar(view, choose)
       runs.replaceChildren(bar.element)
       runs.hidden = view.runs.length < 2
       big.replaceChildren(entropy.element)
@@ -42,7 +42,7 @@ export const runCharts = (
     const chosen = JSON.stringify([names, choice.selected, [...choice.hidden]])
     if (chosen !== choiceKey) {
       for (const chart of small) chart.close()
-      small = figures.map((figure) => smallChart(page, figure, view.runs, choice))
+      small = figures.map((figure) => createSmallChart(page, figure, view.runs, choice))
       grid.replaceChildren(...small.map(({ element }) => element))
     }
     ;[runsKey, choiceKey] = [names, chosen]
@@ -50,7 +50,7 @@ export const runCharts = (
   const all = () => (entropy === undefined ? small : [entropy, ...small])
   return {
     runs,
-    element: element('div', { class: 'charts' }, big, grid),
+    element: createElement('div', { class: 'charts' }, big, grid),
     show: (view: View, choice: Choice) => {
       remake(view, choice)
       bar?.show(view, choice)

@@ -1,33 +1,37 @@
-import { type Choice, stepsInView } from '../view/choice.js'
+import { type Choice, stepRangeOf } from '../view/choice.js'
 import type { Figure } from '../view/figures.js'
-import { follow } from '../view/table.js'
-import { done, type RunView, type View } from '../view/view.js'
-import { type Chart, chart } from './chart.js'
+import { tableFollower } from '../view/table.js'
+import { countSteps, type RunView, type View } from '../view/view.js'
+import { type Chart, createChart } from './chart.js'
 import type { Page } from './page.js'
-import { runColour } from './run-bar.js'
+import { colourOfRun } from './run-bar.js'
 
 const HEIGHT = 180
 
 /** One figure of the run that the page is about; of the others in view what can be compared. */
-export const smallChart = (page: Page, figure: Figure, runs: readonly RunView[], choice: Choice) => {
+export const createSmallChart = (page: Page, figure: Figure, runs: readonly RunView[], choice: Choice) => {
   const compared = figure.curves.filter((curve) => curve.compared)
   const others = runs.flatMap((_, run) => (run === choice.selected || choice.hidden.has(run) ? [] : [run]))
   const inView = [choice.selected, ...others]
-  const own = follow(figure.curves)
-  const theirs = others.map((run) => ({ run, table: follow(compared) }))
+  const own = tableFollower(figure.curves)
+  const theirs = others.map((run) => ({ run, table: tableFollower(compared) }))
   let view: View = { runs }
   let span = choice.span
   const selected = () => view.runs[choice.selected]!
   const range = () =>
-    stepsInView(span === 'whole run' ? 'so far' : span, Math.max(...inView.map((run) => done(view.runs[run]!))), 0)
-  const made: Chart = chart({
+    stepRangeOf(
+      span === 'whole run' ? 'so far' : span,
+      Math.max(...inView.map((run) => countSteps(view.runs[run]!))),
+      0,
+    )
+  const made: Chart = createChart({
     ...figure,
     curves: [
       ...figure.curves,
       ...others.flatMap((run) =>
         compared.map(({ label }) => ({
           label: `${runs[run]!.info.name}: ${label}`,
-          colour: runColour(run),
+          colour: colourOfRun(run),
           kind: 'line' as const,
           dash: true,
         })),

@@ -1,20 +1,20 @@
 import { BehaviorSubject } from 'rxjs'
-import { element } from './element.js'
+import { createElement } from './element.js'
 import type { Page } from './page.js'
 
 /** The latest step, or one that a person chose; null is the latest. */
-export const stepChooser = (page: Page) => {
+export const createStepChooser = (page: Page) => {
   const step$ = new BehaviorSubject<number | null>(null)
-  const latest = element('input', { type: 'checkbox', id: page.identifier('latest') })
+  const latest = createElement('input', { type: 'checkbox', id: page.identifier('latest') })
   latest.checked = true
-  const slider = element('input', {
+  const slider = createElement('input', {
     type: 'range',
     min: '0',
     max: '0',
     value: '0',
     'aria-label': 'Step of the rollouts',
   })
-  const number = element('input', {
+  const number = createElement('input', {
     type: 'number',
     min: '0',
     max: '0',
@@ -36,10 +36,10 @@ export const stepChooser = (page: Page) => {
     step$.next(latest.checked ? null : Number(slider.value))
   })
   return {
-    element: element(
+    element: createElement(
       'span',
       { class: 'chooser' },
-      element('label', { for: latest.id }, latest, ' latest'),
+      createElement('label', { for: latest.id }, latest, ' latest'),
       slider,
       number,
     ),

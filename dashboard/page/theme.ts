@@ -1,5 +1,5 @@
 import { BehaviorSubject, fromEvent, map, merge, type Observable, skip } from 'rxjs'
-import { element } from './element.js'
+import { createElement } from './element.js'
 
 const themes = ['auto', 'light', 'dark'] as const
 type Theme = (typeof themes)[number]
@@ -11,9 +11,9 @@ export interface ThemeToggle {
   readonly changes$: Observable<void>
 }
 
-export const themeToggle = (): ThemeToggle => {
+export const createThemeToggle = (): ThemeToggle => {
   const theme$ = new BehaviorSubject(remembered())
-  const button = element('button', { type: 'button', class: 'quiet theme' })
+  const button = createElement('button', { type: 'button', class: 'quiet theme' })
   const show = (theme: Theme) => {
     document.documentElement.dataset['theme'] = theme
     button.textContent = `${signs[theme]} ${theme}`

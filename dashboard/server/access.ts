@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 
 /** Nobody guesses it. */
-export const newToken = (): string => randomBytes(16).toString('base64url')
+export const createToken = (): string => randomBytes(16).toString('base64url')
 
 /** The page loads nothing from elsewhere, and runs no script but its own. */
 export const contentSecurityPolicy = [
@@ -26,13 +26,13 @@ const headers = {
   'cache-control': 'no-store',
 } as const
 
-export const guarded: MiddlewareHandler = async (c, next) => {
+export const setSecurityHeaders: MiddlewareHandler = async (c, next) => {
   await next()
   for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value)
 }
 
 /** Refuses what a page of someone else makes a browser send. Null for `hosts` takes any name of this machine. */
-export const fromOurPage =
+export const requireSameOrigin =
   (hosts: readonly string[] | null): MiddlewareHandler =>
   async (c, next) => {
     const complaint = strangeMethod(c) ?? strangeHost(c, hosts) ?? strangeOrigin(c) ?? strangeSite(c)
@@ -77,7 +77,7 @@ const strangeSite = ({ req }: Context): Complaint | undefined => {
 }
 
 /** Refuses who does not have the token, which stands where `given` finds it. */
-export const withToken =
+export const requireToken =
   (token: string, given: (c: Context) => string | undefined): MiddlewareHandler =>
   async (c, next) =>
     same(given(c) ?? '', token)
@@ -87,8 +87,8 @@ export const withToken =
           401,
         )
 
-export const inQuery = (c: Context): string | undefined => c.req.query('token')
-export const asBearer = (c: Context): string | undefined =>
+export const readQueryToken = (c: Context): string | undefined => c.req.query('token')
+export const readBearerToken = (c: Context): string | undefined =>
   /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
 
 /** How long it takes tells nothing of where they differ. */

@@ -2,15 +2,15 @@ import * as E from 'fp-ts/lib/Either.js'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { type Observable, ReplaySubject } from 'rxjs'
-import { asBearer, fromOurPage, guarded, inQuery, withToken } from './access.js'
-import { feedText } from './feed-text.js'
+import { readBearerToken, requireSameOrigin, setSecurityHeaders, readQueryToken, requireToken } from './access.js'
+import { streamFeed } from './stream-feed.js'
 import type { PageFiles } from './page-files.js'
-import { pulledStream } from './pulled-stream.js'
+import { createPulledStream } from './pulled-stream.js'
 import { readCommand } from './read-command.js'
 import type { WatchedRun } from './watched-run.js'
 
 /** What is served, and to whom. */
-export interface DashboardApp {
+export interface DashboardAppOptions {
   readonly runs: readonly WatchedRun[]
   readonly page: PageFiles
   readonly token: string
@@ -27,20 +27,20 @@ const MOST_FEEDS = 64
 const LONGEST_BODY = 2 ** 16
 
 /** The dashboard as an application: the page, the feed, rollouts of a step, commands. */
-export const dashboardApp = ({ runs, page, token, hosts, closing$ }: DashboardApp): Hono => {
+export const createDashboardApp = ({ runs, page, token, hosts, closing$ }: DashboardAppOptions): Hono => {
   const app = new Hono()
-  const bearer = withToken(token, asBearer)
+  const bearer = requireToken(token, readBearerToken)
   let feeds = 0
 
-  app.use(guarded, fromOurPage(hosts))
+  app.use(setSecurityHeaders, requireSameOrigin(hosts))
 
-  app.get('/api/feed', withToken(token, inQuery), (c) => {
+  app.get('/api/feed', requireToken(token, readQueryToken), (c) => {
     if (feeds >= MOST_FEEDS)
       return c.json({ error: `found ${feeds} feeds open, expected fewer: close some pages` }, 503)
     feeds++
     const left$ = new ReplaySubject<void>(1)
-    const body = pulledStream(
-      feedText(runs, closing$, left$),
+    const body = createPulledStream(
+      streamFeed(runs, closing$, left$),
       () => left$.next(),
       () => feeds--,
     )

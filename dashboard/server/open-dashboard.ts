@@ -5,11 +5,11 @@ import { getRequestListener } from '@hono/node-server'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { ReplaySubject } from 'rxjs'
-import { newToken } from './access.js'
-import { dashboardApp } from './app.js'
+import { createToken } from './access.js'
+import { createDashboardApp } from './app.js'
 import { DashboardError } from './dashboard-error.js'
 import { pageFolder, type PageFiles, readPage } from './page-files.js'
-import { type RunToWatch, watchedRun } from './watched-run.js'
+import { type RunToWatch, watchRun } from './watched-run.js'
 
 /** What to show, where, and to whom. */
 export interface DashboardOptions {
@@ -32,7 +32,7 @@ export interface Dashboard {
 }
 
 /** A place that listens already, before there is anything to show. */
-export interface Listening {
+export interface DashboardListener {
   readonly serve: (runs: readonly RunToWatch[]) => Dashboard
   readonly close: Dashboard['close']
 }
@@ -48,9 +48,9 @@ export const openDashboard = ({ runs, ...place }: DashboardOptions): TE.TaskEith
 export const listenAt = ({
   host = '127.0.0.1',
   port = 0,
-  token = newToken(),
+  token = createToken(),
   page = pageFolder,
-}: Omit<DashboardOptions, 'runs'>): TE.TaskEither<DashboardError, Listening> =>
+}: Omit<DashboardOptions, 'runs'>): TE.TaskEither<DashboardError, DashboardListener> =>
   pipe(
     readPage(page),
     TE.chain((files) =>
@@ -61,7 +61,7 @@ export const listenAt = ({
     ),
   )
 
-const served = (server: Server, page: PageFiles, host: string, token: string): Listening => {
+const served = (server: Server, page: PageFiles, host: string, token: string): DashboardListener => {
   const { port } = server.address() as AddressInfo
   const closing$ = new ReplaySubject<void>(1)
   const hosts = everywhere.includes(host) ? null : [...new Set([...loopback, host])].map((name) => hostOf(name, port))
@@ -71,7 +71,7 @@ const served = (server: Server, page: PageFiles, host: string, token: string): L
   }
   return {
     serve: (runs) => {
-      const app = dashboardApp({ runs: runs.map(watchedRun), page, token, hosts, closing$ })
+      const app = createDashboardApp({ runs: runs.map(watchRun), page, token, hosts, closing$ })
       const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false })
       server.on('request', (incoming, outgoing) => void answer(incoming, outgoing))
       return {

@@ -2,7 +2,7 @@
  * Text as the body of a response: the next piece is asked for when the one before is on its way. `leave` is called
  * when whoever reads it is gone, `ended` once, whichever way it ends.
  */
-export const pulledStream = (
+export const createPulledStream = (
   text: AsyncGenerator<string, void, void>,
   leave: () => void,
   ended: () => void,

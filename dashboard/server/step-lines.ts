@@ -1,4 +1,4 @@
-import { type Lines, linesFrom, type Portion } from './log-tail.js'
+import { type Lines, readLines, type Portion } from './read-lines.js'
 
 /** Finds the line of a step. */
 export type StepLines = (step: number) => Promise<string | null>
@@ -15,14 +15,14 @@ const PORTION: Portion = { lines: Infinity, bytes: 2 ** 18 }
  * Lines of a log by their step, which is their first field; null where there is none. It remembers where they stand, and
  * reads on from the last it knows when it is asked for another.
  *
- * @errors as of {@link linesFrom}
+ * @errors as of {@link readLines}
  */
-export const stepLines = (file: string): StepLines => {
+export const createStepLines = (file: string): StepLines => {
   const places = new Map<number, Place>()
   let next = 0
   const readOn = async () => {
     for (;;) {
-      const lines = await linesFrom(file, next, PORTION)
+      const lines = await readLines(file, next, PORTION)
       if (lines.next === next) return
       for (const [step, place] of placesIn(lines)) places.set(step, place)
       next = lines.next
@@ -34,7 +34,7 @@ export const stepLines = (file: string): StepLines => {
     if (!places.has(step)) await (reading = reading.then(readOn, readOn))
     const place = places.get(step)
     if (place === undefined) return null
-    const { bytes } = await linesFrom(file, place.start, { lines: 1, bytes: place.length })
+    const { bytes } = await readLines(file, place.start, { lines: 1, bytes: place.length })
     return bytes.length === 0 ? null : bytes.toString().trimEnd()
   }
 }

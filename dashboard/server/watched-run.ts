@@ -9,8 +9,8 @@ import type { RunState } from '../../lib/control/run-state.js'
 import { readSummaryAs, RunSummaryCodec } from '../../lib/run/summary.js'
 import type { RunControl } from '../../lib/control/run-control.js'
 import type { Logs, RunInfo } from '../feed.js'
-import { type Lines, linesFrom, type Portion } from './log-tail.js'
-import { type StepLines, stepLines } from './step-lines.js'
+import { type Lines, readLines, type Portion } from './read-lines.js'
+import { type StepLines, createStepLines } from './step-lines.js'
 
 /** A run to be watched. */
 export interface RunToWatch {
@@ -40,7 +40,7 @@ const PORTION: Portion = { lines: 500, bytes: 2 ** 18 }
 /** How often a folder is looked at while someone waits. What tells of changes to a file is not to be relied on everywhere. @units ms */
 const LOOK_EVERY = 250
 
-export const watchedRun = (run: RunToWatch): WatchedRun => {
+export const watchRun = (run: RunToWatch): WatchedRun => {
   const { folder, control } = run
   const at = (file: keyof typeof runFiles) => join(folder, runFiles[file])
   const mark = async () =>
@@ -54,8 +54,8 @@ export const watchedRun = (run: RunToWatch): WatchedRun => {
       const state = await held(control)
       return { ...state, status: (await statusIn(at('summary'))) ?? state.status }
     },
-    lines: (log, start) => linesFrom(at(log), start, PORTION),
-    rollouts: stepLines(at('rollouts')),
+    lines: (log, start) => readLines(at(log), start, PORTION),
+    rollouts: createStepLines(at('rollouts')),
     mark,
     mark$: merge(interval(LOOK_EVERY), control?.state$ ?? NEVER).pipe(exhaustMap(mark), share()),
   }

@@ -5,7 +5,7 @@ import type { RunView } from './view.js'
 /** The band to come. */
 export interface BandPlan {
   /** The points that a hand put in force; null where the run follows its configuration. */
-  readonly hand: readonly Waypoint[] | null
+  readonly override: readonly Waypoint[] | null
   /** Pure; from step 0. */
   readonly at: (step: number) => Band
 }
@@ -14,14 +14,14 @@ export interface BandPlan {
  * What the run will aim at as far as the page knows: the points that a hand holds, or what the configuration plans. Of a
  * run that takes no commands from here, the log says what another hand did last.
  */
-export const bandPlan = ({ info, state, logs }: RunView): BandPlan =>
-  throughPoints(info.band, state.override ?? (info.steerable ? null : lastSteered(logs.metrics.lines)))
+export const bandPlanOf = ({ info, state, logs }: RunView): BandPlan =>
+  planThrough(info.band, state.override ?? (info.steerable ? null : lastSteered(logs.metrics.lines)))
 
 /** Null is the configuration's own plan; its last band holds beyond it. */
-export const throughPoints = (planned: readonly Band[], hand: readonly Waypoint[] | null): BandPlan =>
+export const planThrough = (planned: readonly Band[], hand: readonly Waypoint[] | null): BandPlan =>
   hand === null || hand.length === 0
-    ? { hand: null, at: (step) => planned[Math.min(Math.max(0, step), planned.length - 1)] ?? nowhere }
-    : { hand, at: piecewiseBand(hand) }
+    ? { override: null, at: (step) => planned[Math.min(Math.max(0, step), planned.length - 1)] ?? nowhere }
+    : { override: hand, at: piecewiseBand(hand) }
 
 /** Of a run without any step. */
 const nowhere: Band = { low: 0, high: 0 }

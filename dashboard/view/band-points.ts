@@ -19,7 +19,7 @@ const MOST_CORNERS = 8
 export const pointsOf = (plan: BandPlan, next: number, planned: number): readonly Waypoint[] => {
   const last = planned - 1
   if (next > last) return []
-  const own = plan.hand?.map(({ step }) => step) ?? ownSteps(plan, planned)
+  const own = plan.override?.map(({ step }) => step) ?? ownSteps(plan, planned)
   const between = own.filter((step) => step > next && step < last)
   return [...new Set([next, ...between, last])].map((step) => ({ step, band: plan.at(step) }))
 }
@@ -44,7 +44,7 @@ const cornersOf = ({ at }: BandPlan, planned: number): readonly number[] => {
 const bends = (a: number, b: number, c: number): boolean => Math.abs(a - 2 * b + c) > 1e-9
 
 /** Where a bound may go while the other stays. */
-export const limits = ({ low, high }: Band, bound: Bound, ceiling: number): { min: number; max: number } =>
+export const boundLimits = ({ low, high }: Band, bound: Bound, ceiling: number): { min: number; max: number } =>
   bound === 'low'
     ? { min: 0, max: Math.max(0, tidy(high - MIN_WIDTH)) }
     : { min: tidy(low + MIN_WIDTH), max: Math.max(ceiling, tidy(low + MIN_WIDTH)) }
@@ -58,7 +58,7 @@ export const moveBound = (
   ceiling: number,
 ): readonly Waypoint[] =>
   change(points, at, (band) => {
-    const { min, max } = limits(band, bound, ceiling)
+    const { min, max } = boundLimits(band, bound, ceiling)
     return { ...band, [bound]: Math.min(Math.max(tidy(value), min), max) }
   })
 
@@ -70,13 +70,13 @@ export const moveBand = (points: readonly Waypoint[], at: number, by: number, ce
   })
 
 /** The nearest of the points to a step. */
-export const nearest = (points: readonly Waypoint[], step: number): number => {
+export const nearestPoint = (points: readonly Waypoint[], step: number): number => {
   const distances = points.map((point) => Math.abs(point.step - step))
   return distances.indexOf(Math.min(...distances))
 }
 
 /** The same band, told by points of which none is past. */
-export const fromStepOn = (points: readonly Waypoint[], next: number): readonly Waypoint[] => {
+export const dropPastPoints = (points: readonly Waypoint[], next: number): readonly Waypoint[] => {
   const first = { step: next, band: piecewiseBand(points)(next) }
   return [first, ...points.filter(({ step }) => step > next)]
 }

@@ -1,5 +1,5 @@
 import type { Curve } from './figures.js'
-import { short } from './words.js'
+import { formatShort } from './number-format.js'
 
 /** Numbers of all curves, by step; what is beyond the end of a column is missing. */
 export interface ChartData {
@@ -14,11 +14,11 @@ export const lastNumber = (column: readonly (number | null)[]): number | null =>
   column.findLast((value) => value !== null) ?? null
 
 /** The curves that are told of in words and figures: thin and unseen ones are not. */
-export const toldCurves = (curves: readonly Curve[]): readonly number[] =>
+export const namedCurves = (curves: readonly Curve[]): readonly number[] =>
   curves.flatMap(({ kind }, i) => (kind === 'thin' || kind === 'unseen' ? [] : [i]))
 
 /** What is told of a curve: of a stacked one its own share. */
-export const toldValue = (
+export const ownValue = (
   curves: readonly Curve[],
   i: number,
   numberOf: (i: number) => number | null,
@@ -29,18 +29,18 @@ export const toldValue = (
 }
 
 /** A chart in words, for those who do not see it. */
-export const spoken = (title: string, curves: readonly Curve[], { columns }: ChartData): string => {
-  const told = toldCurves(curves)
+export const describeChart = (title: string, curves: readonly Curve[], { columns }: ChartData): string => {
+  const told = namedCurves(curves)
   const step = Math.max(...told.map((i) => columns[i]!.findLastIndex((value) => value !== null)))
   const values = told.flatMap((i) => {
-    const value = toldValue(curves, i, (j) => lastNumber(columns[j]!))
-    return value === null ? [] : [`${curves[i]!.label} ${short(value)}`]
+    const value = ownValue(curves, i, (j) => lastNumber(columns[j]!))
+    return value === null ? [] : [`${curves[i]!.label} ${formatShort(value)}`]
   })
   return step < 0 ? `${title}: no numbers yet` : `${title} at step ${step}: ${values.join(', ')}`
 }
 
 /** Stacked areas from the highest down, since each covers what is below it; then lines. */
-export const drawingOrder = (curves: readonly Curve[]): readonly number[] => {
+export const orderForDrawing = (curves: readonly Curve[]): readonly number[] => {
   const all = curves.map((_, i) => i)
   const areas = all.filter((i) => curves[i]!.kind === 'area')
   return [...areas.reverse(), ...all.filter((i) => curves[i]!.kind !== 'area')]

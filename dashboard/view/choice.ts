@@ -14,13 +14,13 @@ export const spans: readonly Span[] = ['whole run', 'so far', 'last 100']
 export const firstChoice: Choice = { selected: 0, hidden: new Set(), span: 'whole run' }
 
 /** What was said of each choice stays where it is about nothing else. */
-export const choose = (choice: Choice, change: Partial<Choice>): Choice => ({ ...choice, ...change })
+export const changeChoice = (choice: Choice, change: Partial<Choice>): Choice => ({ ...choice, ...change })
 
-export const toggled = (hidden: ReadonlySet<number>, run: number): ReadonlySet<number> =>
+export const toggleRun = (hidden: ReadonlySet<number>, run: number): ReadonlySet<number> =>
   hidden.has(run) ? new Set([...hidden].filter((one) => one !== run)) : new Set([...hidden, run])
 
 /** The first and last step in view, when so many are done and so many planned. */
-export const stepsInView = (span: Span, done: number, planned: number): readonly [number, number] => {
+export const stepRangeOf = (span: Span, done: number, planned: number): readonly [number, number] => {
   const last = Math.max(done - 1, 1)
   if (span === 'last 100') return [Math.max(0, last - 99), last]
   return [0, span === 'so far' ? last : Math.max(last, planned - 1)]

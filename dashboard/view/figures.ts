@@ -1,15 +1,15 @@
 import type { Logs } from '../feed.js'
-import type { Reader } from './table.js'
+import type { ColumnReader } from './table.js'
 
 /** How a curve is drawn. The `area`s of a figure are stacked: the numbers of each are the sums up to it. */
-export type Kind = 'line' | 'thin' | 'area' | 'steps' | 'points' | 'unseen'
+export type CurveKind = 'line' | 'thin' | 'area' | 'steps' | 'points' | 'unseen'
 
 /** How one curve looks, and what it is called. */
 export interface Curve {
   readonly label: string
   /** A colour of the style sheet, without its dashes. */
   readonly colour: string
-  readonly kind: Kind
+  readonly kind: CurveKind
   readonly dash?: boolean
   /** Lighter and striped: what did not count. */
   readonly striped?: boolean
@@ -18,8 +18,8 @@ export interface Curve {
 }
 
 /** A curve and where its numbers come from. */
-export type Plotted = Curve &
-  Reader & {
+export type PlottedCurve = Curve &
+  ColumnReader & {
     /** Also drawn for the other runs in view. */
     readonly compared?: boolean
   }
@@ -30,7 +30,7 @@ export interface Figure {
   readonly unit: string
   /** What one should know to read it. */
   readonly note?: string
-  readonly curves: readonly Plotted[]
+  readonly curves: readonly PlottedCurve[]
   /** What the left axis always shows. */
   readonly include?: readonly number[]
   /** Words for the only marks of the left axis. */
@@ -39,14 +39,14 @@ export interface Figure {
   readonly interval?: readonly [value: number, low: number, high: number]
 }
 
-type Read<L extends keyof Logs> = Extract<Reader, { readonly log: L }>['value']
+type Read<L extends keyof Logs> = Extract<ColumnReader, { readonly log: L }>['value']
 
 const metric = (
   label: string,
   colour: string,
   value: Read<'metrics'>,
-  more: Partial<Omit<Plotted, 'log' | 'value'>> = {},
-): Plotted => ({ label, colour, kind: 'line', ...more, log: 'metrics', value })
+  more: Partial<Omit<PlottedCurve, 'log' | 'value'>> = {},
+): PlottedCurve => ({ label, colour, kind: 'line', ...more, log: 'metrics', value })
 
 /** Mean of the last nine lines, of those that have a number. */
 const smooth =
@@ -82,7 +82,7 @@ const stages: readonly Part<'timings'>[] = [
   ['operators', 'grey', ({ operators }) => operators],
 ]
 
-const held = (label: string, kind: Kind, value: Read<'evaluations'>): Plotted => ({
+const held = (label: string, kind: CurveKind, value: Read<'evaluations'>): PlottedCurve => ({
   label,
   colour: 'ink',
   kind,

@@ -1,9 +1,9 @@
 import type { Logs } from '../feed.js'
-import { type Growing, nothing } from './growing.js'
+import { type GrowingList, emptyList } from './growing-list.js'
 import type { RunView } from './view.js'
 
 /** One number of each line of a log. */
-export type Reader = {
+export type ColumnReader = {
   readonly [L in keyof Logs]: {
     readonly log: L
     /** Null leaves a gap. */
@@ -25,9 +25,9 @@ export interface Table {
  * A table that follows the logs of a run, one column for each reader. It reads every line once, and writes into one and
  * the same memory; where lines were replaced it starts again.
  */
-export const follow = (readers: readonly Reader[]): ((run: Pick<RunView, 'logs'>) => Table) => {
+export const tableFollower = (readers: readonly ColumnReader[]): ((run: Pick<RunView, 'logs'>) => Table) => {
   const table = { steps: [] as number[], columns: readers.map((): (number | null)[] => []), revision: 0 }
-  const seen = new Map<keyof Logs, Growing<unknown>>()
+  const seen = new Map<keyof Logs, GrowingList<unknown>>()
 
   const clear = () => {
     for (const column of [table.steps, ...table.columns]) column.length = 0
@@ -42,7 +42,7 @@ export const follow = (readers: readonly Reader[]): ((run: Pick<RunView, 'logs'>
     }
     column[step] = value
   }
-  const read = <L extends keyof Logs>(log: L, lines: Growing<Logs[L]>) => {
+  const read = <L extends keyof Logs>(log: L, lines: GrowingList<Logs[L]>) => {
     const from = seen.get(log)?.length ?? 0
     if (from === lines.length) return
     readers.forEach((reader, i) => {
@@ -58,11 +58,11 @@ export const follow = (readers: readonly Reader[]): ((run: Pick<RunView, 'logs'>
   }
   const used = [...new Set(readers.map(({ log }) => log))]
   return ({ logs }) => {
-    if (used.some((log) => !grownFrom(seen.get(log) ?? nothing(), logs[log].lines))) clear()
+    if (used.some((log) => !grownFrom(seen.get(log) ?? emptyList(), logs[log].lines))) clear()
     for (const log of used) read(log, logs[log].lines)
     return table
   }
 }
 
-const grownFrom = (before: Growing<unknown>, now: Growing<unknown>): boolean =>
+const grownFrom = (before: GrowingList<unknown>, now: GrowingList<unknown>): boolean =>
   before.length === 0 || (before.items === now.items && now.length >= before.length)

@@ -1,8 +1,8 @@
 import type { StepEvaluation } from '../../lib/run/step-evaluation.js'
-import { type Growing, last } from './growing.js'
+import { type GrowingList, lastItem } from './growing-list.js'
 import type { RunView } from './view.js'
 import { percent } from '../../lib/report/number-text.js'
-import { fixed } from './words.js'
+import { formatFixed } from './number-format.js'
 
 /** A number that people look at first. */
 export interface Tile {
@@ -15,25 +15,25 @@ export interface Tile {
 }
 
 /** What a run comes to now. */
-export const tiles = ({ logs: { metrics, timings, evaluations } }: RunView): readonly Tile[] => {
-  const line = last(metrics.lines)
-  const seconds = last(timings.lines)
-  const held = last(evaluations.lines)
+export const tilesOf = ({ logs: { metrics, timings, evaluations } }: RunView): readonly Tile[] => {
+  const line = lastItem(metrics.lines)
+  const seconds = lastItem(timings.lines)
+  const held = lastItem(evaluations.lines)
   const accepted = line === undefined ? 0 : total(line.accepted)
   const judged = line === undefined ? 0 : accepted + total(line.rejected)
   return [
     {
       name: 'Entropy',
-      value: fixed(line?.entropy),
+      value: formatFixed(line?.entropy),
       unit: 'nats',
-      beside: line === undefined ? '' : `${sides[line.drift]} ${fixed(line.low)} to ${fixed(line.high)}`,
+      beside: line === undefined ? '' : `${sides[line.drift]} ${formatFixed(line.low)} to ${formatFixed(line.high)}`,
       tone: line === undefined ? 'plain' : line.drift === 0 ? 'good' : 'warn',
     },
     {
       name: 'Reward',
-      value: fixed(mean(metrics.lines, ({ reward }) => reward)),
+      value: formatFixed(mean(metrics.lines, ({ reward }) => reward)),
       unit: '',
-      beside: `mean of nine; last ${fixed(line?.reward)}`,
+      beside: `mean of nine; last ${formatFixed(line?.reward)}`,
       tone: 'plain',
     },
     {
@@ -59,7 +59,7 @@ export const tiles = ({ logs: { metrics, timings, evaluations } }: RunView): rea
     },
     {
       name: 'Step time',
-      value: fixed(seconds?.total, 2),
+      value: formatFixed(seconds?.total, 2),
       unit: 's',
       beside: seconds === undefined || seconds.total === 0 ? '' : `${percent(seconds.sample / seconds.total)} sampling`,
       tone: 'plain',
@@ -75,7 +75,7 @@ const total = ({ positive, zero, negative }: { positive: number; zero: number; n
   positive + zero + negative
 
 /** Over the last nine lines, those with a number. */
-const mean = <Line>({ items, length }: Growing<Line>, value: (line: Line) => number | null): number | null => {
+const mean = <Line>({ items, length }: GrowingList<Line>, value: (line: Line) => number | null): number | null => {
   const values = items
     .slice(Math.max(0, length - 9), length)
     .map(value)

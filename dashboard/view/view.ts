@@ -1,10 +1,10 @@
 import type { RunState } from '../../lib/control/run-state.js'
 import type { FeedEvent, Logs, RunInfo } from '../feed.js'
-import { append, type Growing, keep, last, nothing } from './growing.js'
+import { append, type GrowingList, keepFirst, lastItem, emptyList } from './growing-list.js'
 
 /** A log as far as it came. After a lost connection it comes again from its first line. */
 export interface LogView<Line> {
-  readonly lines: Growing<Line>
+  readonly lines: GrowingList<Line>
   /** How many of the lines the present connection has sent. */
   readonly sent: number
 }
@@ -23,7 +23,7 @@ export interface View {
 
 export const emptyView: View = { runs: [] }
 
-export const viewAfter = (view: View, event: FeedEvent): View => {
+export const reduceView = (view: View, event: FeedEvent): View => {
   switch (event.event) {
     case 'runs':
       return { runs: event.runs.map((info, run) => begin(info, view.runs[run])) }
@@ -59,7 +59,7 @@ const begin = (info: RunInfo, before: RunView | undefined): RunView =>
         logs: { metrics: empty(), timings: empty(), evaluations: empty() },
       }
 
-const empty = <Line>(): LogView<Line> => ({ lines: nothing(), sent: 0 })
+const empty = <Line>(): LogView<Line> => ({ lines: emptyList(), sent: 0 })
 const again = <Line>({ lines }: LogView<Line>): LogView<Line> => ({ lines, sent: 0 })
 
 const received = <Line extends { readonly step: number }>(
@@ -74,7 +74,7 @@ const received = <Line extends { readonly step: number }>(
 }
 
 /** How many of the lines that come are those that came before the connection was lost. */
-const repeated = <Line>(lines: Growing<Line>, sent: number, more: readonly Line[]): number => {
+const repeated = <Line>(lines: GrowingList<Line>, sent: number, more: readonly Line[]): number => {
   let same = 0
   while (same < more.length && sent + same < lines.length && equal(lines.items[sent + same]!, more[same]!)) same++
   return same
@@ -82,18 +82,18 @@ const repeated = <Line>(lines: Growing<Line>, sent: number, more: readonly Line[
 
 const equal = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-const keepUpTo = <Line>(lines: Growing<Line>, length: number): Growing<Line> =>
-  lines.length === length ? lines : keep(lines, length)
+const keepUpTo = <Line>(lines: GrowingList<Line>, length: number): GrowingList<Line> =>
+  lines.length === length ? lines : keepFirst(lines, length)
 
 /** What was done again after a cut replaces what was there. */
-const before = <Line extends { readonly step: number }>(lines: Growing<Line>, step: number): Growing<Line> => {
+const before = <Line extends { readonly step: number }>(lines: GrowingList<Line>, step: number): GrowingList<Line> => {
   const { items } = lines
-  if ((last(lines)?.step ?? -1) < step) return lines
-  return keep(
+  if ((lastItem(lines)?.step ?? -1) < step) return lines
+  return keepFirst(
     lines,
     items.slice(0, lines.length).findIndex((line) => line.step >= step),
   )
 }
 
 /** Steps that are done, which is also the number of the next one. */
-export const done = ({ logs: { metrics } }: RunView): number => (last(metrics.lines)?.step ?? -1) + 1
+export const countSteps = ({ logs: { metrics } }: RunView): number => (lastItem(metrics.lines)?.step ?? -1) + 1

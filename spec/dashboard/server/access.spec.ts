@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { newToken } from '#dashboard/server/access.js'
-import { aControl, type Asked, ask, bearer, opened, raw, runFolder, TOKEN, watching } from './opened.js'
+import { createToken } from '#dashboard/server/access.js'
+import {
+  createTestControl,
+  type RequestParts,
+  sendRequest,
+  authorization,
+  openTestDashboard,
+  sendRaw,
+  runFolder,
+  TOKEN,
+  runToWatch,
+} from './test-dashboard.js'
 
 const json = { 'content-type': 'application/json' }
 const feed = `/api/feed?token=${TOKEN}`
@@ -9,9 +19,9 @@ const commands = '/api/runs/0/commands'
 const pause = { method: 'POST', body: '{"command":"pause"}' }
 
 const served = async () => {
-  const control = aControl()
-  const { at } = await opened([watching(await runFolder(1), control)])
-  return { at, control, asking: (path: string, asked?: Asked) => ask(at, path, asked) }
+  const control = createTestControl()
+  const { at } = await openTestDashboard([runToWatch(await runFolder(1), control)])
+  return { at, control, asking: (path: string, asked?: RequestParts) => sendRequest(at, path, asked) }
 }
 
 /** What the token is wrong by. */
@@ -20,12 +30,12 @@ const wrong = ['', 'x', `${TOKEN}x`, TOKEN.slice(0, -1), TOKEN.toUpperCase()]
 describe('the token', () => {
   it('is asked for by everything but the page', async () => {
     const { asking, control } = await served()
-    const ways: readonly (readonly [string, Asked?])[] = [
+    const ways: readonly (readonly [string, RequestParts?])[] = [
       ['/api/feed'],
       ['/api/feed?token='],
       ...wrong.map((token) => [`/api/feed?token=${encodeURIComponent(token)}`] as const),
       // The feed alone takes it from its address, where logs may keep it; and takes it from nowhere else.
-      ['/api/feed', { headers: bearer }],
+      ['/api/feed', { headers: authorization }],
       [`${rollouts}?token=${TOKEN}`],
       [`${commands}?token=${TOKEN}`, { ...pause, headers: json }],
       [rollouts],
@@ -47,19 +57,19 @@ describe('the token', () => {
       expect(body).not.toContain(TOKEN)
     }
     expect(control.executed).toEqual([])
-    expect(await asking(rollouts, { headers: bearer })).toMatchObject({ status: 404 })
-    expect(await asking(commands, { ...pause, headers: { ...json, ...bearer } })).toMatchObject({ status: 204 })
+    expect(await asking(rollouts, { headers: authorization })).toMatchObject({ status: 404 })
+    expect(await asking(commands, { ...pause, headers: { ...json, ...authorization } })).toMatchObject({ status: 204 })
     expect(control.executed).toEqual([{ command: 'pause' }])
   })
 
   it('is another each time, and no short one', () => {
-    expect(newToken()).toMatch(/^[\w-]{22}$/)
-    expect(newToken()).not.toBe(newToken())
+    expect(createToken()).toMatch(/^[\w-]{22}$/)
+    expect(createToken()).not.toBe(createToken())
   })
 })
 
 describe('what another page sends', () => {
-  const mine = { ...bearer, ...json }
+  const mine = { ...authorization, ...json }
   const hostile: readonly Readonly<Record<string, string>>[] = [
     { origin: 'http://evil.example' },
     { origin: 'null' },
@@ -109,14 +119,16 @@ describe('what another page sends', () => {
   })
 
   it('may come by any name where all addresses are listened at, with the token', async () => {
-    const { at, url } = await opened([watching(await runFolder(1))], { host: '0.0.0.0' })
+    const { at, url } = await openTestDashboard([runToWatch(await runFolder(1))], { host: '0.0.0.0' })
     expect(url).toMatch(/^http:\/\/(?!0\.0\.0\.0)[\w.-]+:\d+\/#a-token-of-one-test$/)
     const here = new URL(`http://127.0.0.1:${at.port}`)
     const headers = { host: 'machine.example:7600' }
-    expect((await ask(here, '/', { headers })).status).toBe(200)
-    expect((await ask(here, rollouts, { headers })).status).toBe(401)
-    expect((await ask(here, rollouts, { headers: { ...headers, ...bearer } })).status).toBe(404)
-    expect((await ask(here, rollouts, { headers: { ...headers, ...bearer, origin: 'http://else' } })).status).toBe(403)
+    expect((await sendRequest(here, '/', { headers })).status).toBe(200)
+    expect((await sendRequest(here, rollouts, { headers })).status).toBe(401)
+    expect((await sendRequest(here, rollouts, { headers: { ...headers, ...authorization } })).status).toBe(404)
+    expect(
+      (await sendRequest(here, rollouts, { headers: { ...headers, ...authorization, origin: 'http://else' } })).status,
+    ).toBe(403)
   })
 })
 
@@ -128,9 +140,9 @@ describe('headers', () => {
       asking('/assets/page.js'),
       asking('/none'),
       asking('/api/feed'),
-      asking(rollouts, { headers: bearer }),
+      asking(rollouts, { headers: authorization }),
       asking('/', { headers: { host: 'evil.example' } }),
-      asking(commands, { ...pause, headers: { ...bearer, ...json } }),
+      asking(commands, { ...pause, headers: { ...authorization, ...json } }),
       asking('/', { method: 'DELETE' }),
     ])
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 404, 401, 404, 403, 204, 405])
@@ -182,7 +194,7 @@ describe('the page', () => {
     '/%ff',
   ])('has nothing at %s', async (path) => {
     const { at } = await served()
-    const answer = await raw(at, `GET ${path} HTTP/1.1\r\nhost: ${at.host}\r\nconnection: close\r\n\r\n`)
+    const answer = await sendRaw(at, `GET ${path} HTTP/1.1\r\nhost: ${at.host}\r\nconnection: close\r\n\r\n`)
     expect(answer).toMatch(/^HTTP\/1\.1 (404|400) /)
     expect(answer).not.toMatch(/root:|"name"|<title>/)
   })
@@ -190,13 +202,13 @@ describe('the page', () => {
   it('is not led by what the request line names as its host', async () => {
     const { at } = await served()
     const line = (host: string) => `GET http://${at.host}${feed} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`
-    expect(await raw(at, line('evil.example'))).toMatch(/^HTTP\/1\.1 403 /)
+    expect(await sendRaw(at, line('evil.example'))).toMatch(/^HTTP\/1\.1 403 /)
   })
 
   it('answers what is no HTTP, and a request without a host, as no request', async () => {
     const { at } = await served()
-    expect(await raw(at, 'SPAM\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
-    expect(await raw(at, `GET ${feed} HTTP/1.1\r\nconnection: close\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 /)
-    expect(await raw(at, `GET ${feed} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 40[03] /)
+    expect(await sendRaw(at, 'SPAM\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
+    expect(await sendRaw(at, `GET ${feed} HTTP/1.1\r\nconnection: close\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 /)
+    expect(await sendRaw(at, `GET ${feed} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 40[03] /)
   })
 })

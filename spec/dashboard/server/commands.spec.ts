@@ -1,15 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { aControl, ask, bearer, opened, runFolder, watching } from './opened.js'
+import {
+  createTestControl,
+  sendRequest,
+  authorization,
+  openTestDashboard,
+  runFolder,
+  runToWatch,
+} from './test-dashboard.js'
 
 const points = (count: number) => Array.from({ length: count }, (_, step) => ({ step, band: { low: 0.4, high: 0.5 } }))
 const steer = (points: unknown) => JSON.stringify({ command: 'steer', points })
-const headers = { ...bearer, 'content-type': 'application/json' }
+const headers = { ...authorization, 'content-type': 'application/json' }
 
 const steered = async () => {
-  const control = aControl()
-  const { at } = await opened([watching(await runFolder(1), control), watching(await runFolder(1))])
+  const control = createTestControl()
+  const { at } = await openTestDashboard([runToWatch(await runFolder(1), control), runToWatch(await runFolder(1))])
   const send = (body: string, more: Readonly<Record<string, string>> = {}, run = '0') =>
-    ask(at, `/api/runs/${run}/commands`, { method: 'POST', body, headers: { ...headers, ...more } })
+    sendRequest(at, `/api/runs/${run}/commands`, { method: 'POST', body, headers: { ...headers, ...more } })
   return { at, control, send }
 }
 
@@ -69,13 +76,13 @@ describe('commands', () => {
 
   it('that a run refuses as no plan are refused with its words', async () => {
     const control = {
-      ...aControl(),
+      ...createTestControl(),
       execute: () => {
         throw new RangeError('piecewise: found no points, expected at least one')
       },
     }
-    const { at } = await opened([watching(await runFolder(1), control)])
-    expect(await ask(at, '/api/runs/0/commands', { method: 'POST', body: steer([]), headers })).toMatchObject({
+    const { at } = await openTestDashboard([runToWatch(await runFolder(1), control)])
+    expect(await sendRequest(at, '/api/runs/0/commands', { method: 'POST', body: steer([]), headers })).toMatchObject({
       status: 400,
       body: '{"error":"piecewise: found no points, expected at least one"}',
     })
@@ -93,7 +100,7 @@ describe('commands', () => {
       (await send('{"command":"pause"}', { 'content-length': String(2 ** 40) }).catch(() => ({ status: 413 }))).status,
     ).toBe(413)
     expect(control.executed).toEqual([])
-    expect((await ask(at, '/')).status).toBe(200)
+    expect((await sendRequest(at, '/')).status).toBe(200)
   })
 
   it('are JSON, and say so: what a form can send is refused', async () => {
@@ -113,7 +120,7 @@ describe('commands', () => {
     const { at, control } = await steered()
     const statuses = []
     for (const method of ['GET', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH'])
-      statuses.push((await ask(at, '/api/runs/0/commands', { method, headers })).status)
+      statuses.push((await sendRequest(at, '/api/runs/0/commands', { method, headers })).status)
     expect(statuses).toEqual([404, 405, 405, 405, 405, 405])
     expect(control.executed).toEqual([])
   })

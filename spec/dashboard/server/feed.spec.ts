@@ -7,21 +7,21 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { stepRollouts } from '#lib/run/step-rollouts.js'
 import { reportOf } from '../../lib/run/reports.js'
 import {
-  aControl,
-  ask,
-  asking,
-  bearer,
+  createTestControl,
+  sendRequest,
+  requestFeed,
+  authorization,
   hasStep,
   linesOf,
   metricsOf,
-  opened,
+  openTestDashboard,
   range,
   runFolder,
   stepsIn,
   TOKEN,
-  watcher,
-  watching,
-} from './opened.js'
+  openWatcher,
+  runToWatch,
+} from './test-dashboard.js'
 
 const grow = (folder: string, from: number, to: number) =>
   appendFile(join(folder, 'metrics.jsonl'), linesOf(metricsOf(from, to)))
@@ -38,10 +38,10 @@ const serverSockets = (): readonly Socket[] => {
 describe('the feed', () => {
   it('tells of all runs, then what is in their logs, then what comes', async () => {
     const [one, two] = [await runFolder(2), await runFolder(0)]
-    const control = aControl()
-    const { at } = await opened([watching(one, control), watching(two)])
-    const { next, until } = await watcher(at)
-    const { about } = watching(one)
+    const control = createTestControl()
+    const { at } = await openTestDashboard([runToWatch(one, control), runToWatch(two)])
+    const { next, until } = await openWatcher(at)
+    const { about } = runToWatch(one)
     expect(await next()).toEqual({
       event: 'runs',
       runs: [
@@ -63,9 +63,9 @@ describe('the feed', () => {
 
   it('is the same for a second tab, and after a reload', async () => {
     const folder = await runFolder(1200)
-    const { at } = await opened([watching(folder)])
+    const { at } = await openTestDashboard([runToWatch(folder)])
     const whole = async () => {
-      const { until, socket } = await watcher(at)
+      const { until, socket } = await openWatcher(at)
       const events = await until(hasStep(1199))
       socket.destroy()
       return events
@@ -78,8 +78,8 @@ describe('the feed', () => {
 
   it('comes in pieces of some lines', async () => {
     const folder = await runFolder(1200)
-    const { at } = await opened([watching(folder)])
-    const events = await (await watcher(at)).until(hasStep(1199))
+    const { at } = await openTestDashboard([runToWatch(folder)])
+    const events = await (await openWatcher(at)).until(hasStep(1199))
     for (const event of events) {
       if (event.event !== 'log') continue
       expect(event.lines.length).toBeLessThanOrEqual(500)
@@ -89,8 +89,8 @@ describe('the feed', () => {
 
   it('tells a line when it is whole', async () => {
     const folder = await runFolder(1)
-    const { at } = await opened([watching(folder)])
-    const { next, until } = await watcher(at)
+    const { at } = await openTestDashboard([runToWatch(folder)])
+    const { next, until } = await openWatcher(at)
     await until((event) => event.event === 'log' && event.log === 'timings')
     const line = linesOf(metricsOf(1, 2))
     await appendFile(join(folder, 'metrics.jsonl'), line.slice(0, 100))
@@ -103,15 +103,15 @@ describe('the feed', () => {
   it('takes lines that were ended on another system, and lines that are empty', async () => {
     const folder = await runFolder(0)
     await writeFile(join(folder, 'metrics.jsonl'), linesOf(metricsOf(0, 3)).replaceAll('\n', '\r\n\r\n\n'))
-    const { at } = await opened([watching(folder)])
-    expect(stepsIn(await (await watcher(at)).until(hasStep(2)))).toEqual([0, 1, 2])
+    const { at } = await openTestDashboard([runToWatch(folder)])
+    expect(stepsIn(await (await openWatcher(at)).until(hasStep(2)))).toEqual([0, 1, 2])
   })
 
   it('says what a hand does, and how the run ended', async () => {
     const folder = await runFolder(0)
-    const control = aControl()
-    const { at } = await opened([watching(folder, control)])
-    const { next, until } = await watcher(at)
+    const control = createTestControl()
+    const { at } = await openTestDashboard([runToWatch(folder, control)])
+    const { next, until } = await openWatcher(at)
     await until(({ event }) => event === 'state')
     const points = [{ step: 3, band: { low: 0.1, high: 0.2 } }]
     control.state$.next({ status: 'paused', override: points })
@@ -124,44 +124,44 @@ describe('the feed', () => {
       JSON.stringify({ status: 'failed' }).padEnd('{"status":"finished"}'.length),
     )
     expect(await next()).toMatchObject({ event: 'state', state: { status: 'failed' } })
-    const late = await watcher(at)
+    const late = await openWatcher(at)
     expect((await late.until(({ event }) => event === 'state')).at(-1)).toMatchObject({ state: { status: 'failed' } })
   })
 
   it('goes on where a folder is not there yet, or has vanished', async () => {
     const [gone, here] = [await runFolder(3), await runFolder(0)]
-    const { at } = await opened([watching(gone), watching(join(here, 'later')), watching(here)])
-    const { until } = await watcher(at)
+    const { at } = await openTestDashboard([runToWatch(gone), runToWatch(join(here, 'later')), runToWatch(here)])
+    const { until } = await openWatcher(at)
     await until(hasStep(2))
     await rm(gone, { recursive: true })
     await grow(here, 0, 1)
     expect((await until((event) => event.event === 'log' && event.run === 2)).at(-1)).toMatchObject({
       lines: [{ step: 0 }],
     })
-    expect(stepsIn(await (await watcher(at)).until((event) => event.event === 'log'), 0)).toEqual([])
+    expect(stepsIn(await (await openWatcher(at)).until((event) => event.event === 'log'), 0)).toEqual([])
   })
 
   it('is open to so many at once, and to others when those have left', async () => {
-    const { at } = await opened([watching(await runFolder(1))])
-    const open = await Promise.all(range(64).map(() => watcher(at)))
+    const { at } = await openTestDashboard([runToWatch(await runFolder(1))])
+    const open = await Promise.all(range(64).map(() => openWatcher(at)))
     await Promise.all(open.map(({ next }) => next()))
-    const another = () => ask(at, `/api/feed?token=${TOKEN}`)
+    const another = () => sendRequest(at, `/api/feed?token=${TOKEN}`)
     expect(await another()).toMatchObject({
       status: 503,
       body: '{"error":"found 64 feeds open, expected fewer: close some pages"}',
     })
     // One that was refused, or is no reader at all, takes no place.
     for (const method of ['HEAD', 'OPTIONS'])
-      expect((await ask(at, `/api/feed?token=${TOKEN}`, { method })).status).toBe(405)
+      expect((await sendRequest(at, `/api/feed?token=${TOKEN}`, { method })).status).toBe(405)
     open[7]!.socket.destroy()
-    await vi.waitFor(async () => expect((await (await watcher(at)).next()).event).toBe('runs'), 5000)
+    await vi.waitFor(async () => expect((await (await openWatcher(at)).next()).event).toBe('runs'), 5000)
     expect((await another()).status).toBe(503)
   })
 
   it('looks at nothing once its watchers have left', async () => {
-    const control = aControl()
-    const { at } = await opened([watching(await runFolder(1), control)])
-    const watchers = [await watcher(at), await watcher(at)]
+    const control = createTestControl()
+    const { at } = await openTestDashboard([runToWatch(await runFolder(1), control)])
+    const watchers = [await openWatcher(at), await openWatcher(at)]
     for (const { until } of watchers) await until((event) => event.event === 'log' && event.log === 'timings')
     await vi.waitFor(() => expect(control.state$.observed).toBe(true), 5000)
     for (const { socket } of watchers) socket.destroy()
@@ -170,15 +170,15 @@ describe('the feed', () => {
 
   it('tells what there is when the server closes, and ends', async () => {
     const folder = await runFolder(1)
-    const { at, close } = await opened([watching(folder)])
-    const { until, rest } = await watcher(at)
+    const { at, close } = await openTestDashboard([runToWatch(folder)])
+    const { until, rest } = await openWatcher(at)
     await until((event) => event.event === 'log' && event.log === 'timings')
     await grow(folder, 1, 3)
     await writeFile(join(folder, 'summary.json'), JSON.stringify({ status: 'finished' }))
     const [events] = await Promise.all([rest(), close()])
     expect(stepsIn(events)).toEqual([1, 2])
     expect(events).toContainEqual({ event: 'state', run: 0, state: { status: 'finished', override: null } })
-    await expect(ask(at, '/')).rejects.toThrow('ECONNREFUSED')
+    await expect(sendRequest(at, '/')).rejects.toThrow('ECONNREFUSED')
   })
 })
 
@@ -189,13 +189,13 @@ describe('a watcher that takes nothing', () => {
     async () => {
       const folder = await runFolder(10_000)
       const size = (await readFile(join(folder, 'metrics.jsonl'))).length
-      const { at } = await opened([watching(folder)])
+      const { at } = await openTestDashboard([runToWatch(folder)])
       const sockets = serverSockets()
-      const stalled = await asking(at)
+      const stalled = await requestFeed(at)
       const held = () => sockets[0]!.writableLength
       await vi.waitFor(() => expect(held()).toBeGreaterThan(0), 5000)
       // Others read it all meanwhile, and what is written while they do.
-      const { until } = await watcher(at)
+      const { until } = await openWatcher(at)
       await grow(folder, 10_000, 10_010)
       expect(stepsIn(await until(hasStep(10_009)))).toEqual(range(10_010))
       const before = held()
@@ -203,15 +203,15 @@ describe('a watcher that takes nothing', () => {
       expect(held()).toBe(before)
       expect(size).toBeGreaterThan(2 ** 23)
       expect(held()).toBeLessThan(2 ** 19)
-      const late = await watcher(at, stalled)
+      const late = await openWatcher(at, stalled)
       expect(stepsIn(await late.until(hasStep(10_009)))).toEqual(range(10_010))
     },
   )
 
   it('does not keep the server from closing', async () => {
-    const { at, close } = await opened([watching(await runFolder(10_000))])
+    const { at, close } = await openTestDashboard([runToWatch(await runFolder(10_000))])
     const sockets = serverSockets()
-    await asking(at)
+    await requestFeed(at)
     await vi.waitFor(() => expect(sockets[0]?.writableLength).toBeGreaterThan(0), 5000)
     await close()
     expect(sockets[0]!.destroyed).toBe(true)
@@ -224,8 +224,8 @@ describe('rollouts', () => {
 
   it('are those of the step that is asked for', async () => {
     const folder = await runFolder(0)
-    const { at } = await opened([watching(folder)])
-    const of = (step: string) => ask(at, `/api/runs/0/rollouts/${step}`, { headers: bearer })
+    const { at } = await openTestDashboard([runToWatch(folder)])
+    const of = (step: string) => sendRequest(at, `/api/runs/0/rollouts/${step}`, { headers: authorization })
     expect(await of('0')).toMatchObject({ status: 404 })
     await writeFile(join(folder, 'rollouts.jsonl'), linesOf(kept))
     const { status, headers, body } = await of('5')
@@ -236,7 +236,7 @@ describe('rollouts', () => {
       expect([step, answer.status]).toEqual([step, 404])
       expect(answer.body).toContain('found no rollouts, expected a step that some were kept of')
     }
-    expect((await ask(at, '/api/runs/1/rollouts/5', { headers: bearer })).status).toBe(404)
-    expect((await ask(at, '/api/runs/..%2f0/rollouts/5', { headers: bearer })).status).toBe(404)
+    expect((await sendRequest(at, '/api/runs/1/rollouts/5', { headers: authorization })).status).toBe(404)
+    expect((await sendRequest(at, '/api/runs/..%2f0/rollouts/5', { headers: authorization })).status).toBe(404)
   })
 })

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
-import { pulledStream } from '#dashboard/server/pulled-stream.js'
+import { createPulledStream } from '#dashboard/server/pulled-stream.js'
 
 const decoder = new TextDecoder()
 
@@ -14,7 +14,7 @@ describe('pulledStream', () => {
       }
     })()
     const ended = vi.fn()
-    const reader = pulledStream(text, () => undefined, ended).getReader()
+    const reader = createPulledStream(text, () => undefined, ended).getReader()
     await delay(20)
     expect(made).toBe(0)
     for (const piece of [0, 1, 2]) {
@@ -35,7 +35,7 @@ describe('pulledStream', () => {
       yield ''
     })()
     await expect(
-      pulledStream(text, () => undefined, ended)
+      createPulledStream(text, () => undefined, ended)
         .getReader()
         .read(),
     ).rejects.toThrow('no such disk')
@@ -65,7 +65,7 @@ describe('pulledStream', () => {
         cleanedUp()
       }
     })()
-    const reader = pulledStream(text, leave, ended).getReader()
+    const reader = createPulledStream(text, leave, ended).getReader()
     const piece = reader.read()
     await delay(0)
     await reader.cancel().catch(() => undefined)

@@ -1,16 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FeedEvent } from '#dashboard/feed.js'
-import { bandPlan, throughPoints } from '#dashboard/view/band-plan.js'
-import { fromStepOn, limits, MIN_WIDTH, moveBand, moveBound, nearest, pointsOf } from '#dashboard/view/band-points.js'
-import { emptyView, type RunView, viewAfter } from '#dashboard/view/view.js'
+import { bandPlanOf, planThrough } from '#dashboard/view/band-plan.js'
+import {
+  dropPastPoints,
+  boundLimits,
+  MIN_WIDTH,
+  moveBand,
+  moveBound,
+  nearestPoint,
+  pointsOf,
+} from '#dashboard/view/band-points.js'
+import { emptyView, type RunView, reduceView } from '#dashboard/view/view.js'
 import { piecewiseBand } from '#lib/entropy/schedule/piecewise.js'
 import type { Waypoint } from '#lib/rollout/band.js'
 import { WaypointsCodec } from '#lib/codec/waypoints.js'
 import { bandAt, metricsLine, runInfo, upTo } from '../lines.js'
 
 const runOf = (info: Parameters<typeof runInfo>[0], ...events: FeedEvent[]): RunView =>
-  [{ event: 'runs' as const, runs: [runInfo(info)] }, ...events].reduce(viewAfter, emptyView).runs[0]!
+  [{ event: 'runs' as const, runs: [runInfo(info)] }, ...events].reduce(reduceView, emptyView).runs[0]!
 
 const point = (step: number, low: number, high: number): Waypoint => ({ step, band: { low, high } })
 const hand = [point(10, 0.2, 0.3), point(20, 0.4, 0.6)]
@@ -18,13 +26,13 @@ const stepsOf = (points: readonly Waypoint[]) => points.map(({ step }) => step)
 
 describe('the band to come', () => {
   test('is what the configuration plans', () => {
-    const plan = bandPlan(runOf({}))
-    expect(plan.hand).toBeNull()
+    const plan = bandPlanOf(runOf({}))
+    expect(plan.override).toBeNull()
     expect([0, 30, 59, 80].map(plan.at)).toEqual([bandAt(0), bandAt(30), bandAt(59), bandAt(59)])
   })
 
   test('is what a hand holds', () => {
-    const plan = bandPlan(runOf({}, { event: 'state', run: 0, state: { status: 'running', override: hand } }))
+    const plan = bandPlanOf(runOf({}, { event: 'state', run: 0, state: { status: 'running', override: hand } }))
     expect(plan.at(15)).toEqual(piecewiseBand(hand)(15))
   })
 
@@ -38,13 +46,13 @@ describe('the band to come', () => {
 
   test('is what the log says last of a hand, for a run that is only watched', () => {
     const lines = [steered(null, 0), steered(hand, 1), steered(null, 2)]
-    expect(bandPlan(runOf({ steerable: false }, log(...lines))).hand).toBe(hand)
-    expect(bandPlan(runOf({ steerable: false }, log(...lines, steered([], 3)))).hand).toBeNull()
-    expect(bandPlan(runOf({ steerable: true }, log(...lines))).hand).toBeNull()
+    expect(bandPlanOf(runOf({ steerable: false }, log(...lines))).override).toBe(hand)
+    expect(bandPlanOf(runOf({ steerable: false }, log(...lines, steered([], 3)))).override).toBeNull()
+    expect(bandPlanOf(runOf({ steerable: true }, log(...lines))).override).toBeNull()
   })
 
   test('of a run without steps is there', () => {
-    expect(bandPlan(runOf({ planned: 0, band: [] })).at(0)).toEqual({ low: 0, high: 0 })
+    expect(bandPlanOf(runOf({ planned: 0, band: [] })).at(0)).toEqual({ low: 0, high: 0 })
   })
 })
 
@@ -54,7 +62,7 @@ describe('the points of a band', () => {
       60,
       piecewiseBand([point(0, 0.5, 0.6), point(20, 0.3, 0.4), point(40, 0.4, 0.5), point(59, 0.4, 0.5)]),
     )
-    const plan = throughPoints(band, null)
+    const plan = planThrough(band, null)
     expect(stepsOf(pointsOf(plan, 5, 60))).toEqual([5, 20, 40, 59])
     expect(stepsOf(pointsOf(plan, 20, 60))).toEqual([20, 40, 59])
     expect(pointsOf(plan, 5, 60)[0]).toEqual({ step: 5, band: plan.at(5) })
@@ -65,18 +73,18 @@ describe('the points of a band', () => {
       low: 0.3 + 0.2 * Math.cos(step / 40),
       high: 0.6 + 0.2 * Math.cos(step / 40),
     }))
-    expect(stepsOf(pointsOf(throughPoints(cosine, null), 3, 101))).toEqual([3, 25, 50, 75, 100])
+    expect(stepsOf(pointsOf(planThrough(cosine, null), 3, 101))).toEqual([3, 25, 50, 75, 100])
     const line = upTo(101, (step) => ({ low: 0.5 - step / 1000, high: 0.6 - step / 1000 }))
-    expect(stepsOf(pointsOf(throughPoints(line, null), 60, 101))).toEqual([60, 75, 100])
+    expect(stepsOf(pointsOf(planThrough(line, null), 60, 101))).toEqual([60, 75, 100])
   })
 
   test('of a hand are its own', () => {
-    expect(stepsOf(pointsOf(throughPoints([], hand), 12, 60))).toEqual([12, 20, 59])
+    expect(stepsOf(pointsOf(planThrough([], hand), 12, 60))).toEqual([12, 20, 59])
   })
 
   test('are one at the last step, and none after it', () => {
-    expect(stepsOf(pointsOf(throughPoints([], hand), 59, 60))).toEqual([59])
-    expect(pointsOf(throughPoints([], hand), 60, 60)).toEqual([])
+    expect(stepsOf(pointsOf(planThrough([], hand), 59, 60))).toEqual([59])
+    expect(pointsOf(planThrough([], hand), 60, 60)).toEqual([])
   })
 })
 
@@ -135,7 +143,7 @@ describe('a point that is moved', () => {
   test('never leaves the limits that are told of it', () => {
     fc.assert(
       fc.property(band, fc.constantFrom('low' as const, 'high' as const), wild, (band, bound, value) => {
-        const { min, max } = limits(band, bound, 4)
+        const { min, max } = boundLimits(band, bound, 4)
         const moved = moveBound([{ step: 0, band }], 0, bound, value, 4)[0]!.band[bound]
         expect(moved).toBeGreaterThanOrEqual(min)
         expect(moved).toBeLessThanOrEqual(max)
@@ -146,7 +154,7 @@ describe('a point that is moved', () => {
   test('is told from the next step on without becoming another band', () => {
     fc.assert(
       fc.property(plan, fc.nat(600), (points, next) => {
-        const later = fromStepOn(points, next)
+        const later = dropPastPoints(points, next)
         expect(later[0]!.step).toBe(next)
         expect(WaypointsCodec.is(later)).toBe(true)
         for (const step of [next, next + 1, next + 7, 700]) {
@@ -159,6 +167,6 @@ describe('a point that is moved', () => {
   })
 
   test('is the nearest to where the band is held', () => {
-    expect([0, 12, 13, 90].map((step) => nearest(points, step))).toEqual([0, 0, 1, 1])
+    expect([0, 12, 13, 90].map((step) => nearestPoint(points, step))).toEqual([0, 0, 1, 1])
   })
 })

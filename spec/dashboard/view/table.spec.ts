@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FeedEvent } from '#dashboard/feed.js'
 import { figures } from '#dashboard/view/figures.js'
-import { secondsLeft } from '#dashboard/view/seconds-left.js'
-import { follow } from '#dashboard/view/table.js'
-import { tiles } from '#dashboard/view/tiles.js'
-import { emptyView, type RunView, viewAfter } from '#dashboard/view/view.js'
+import { estimateSecondsLeft } from '#dashboard/view/seconds-left.js'
+import { tableFollower } from '#dashboard/view/table.js'
+import { tilesOf } from '#dashboard/view/tiles.js'
+import { emptyView, type RunView, reduceView } from '#dashboard/view/view.js'
 import { evaluationLine, metricsLine, runInfo, secondsLine, upTo } from '../lines.js'
 
 const runs: FeedEvent = { event: 'runs', runs: [runInfo()] }
@@ -21,14 +21,14 @@ const evaluations = (...lines: ReturnType<typeof evaluationLine>[]): FeedEvent =
   log: 'evaluations',
   lines,
 })
-const told = (...events: FeedEvent[]): RunView => [runs, ...events].reduce(viewAfter, emptyView).runs[0]!
+const told = (...events: FeedEvent[]): RunView => [runs, ...events].reduce(reduceView, emptyView).runs[0]!
 const figure = (title: string) => figures.find((one) => one.title === title)!
 
 describe('a table that follows a run', () => {
   const entropy = [{ log: 'metrics', value: (line: { entropy: number | null }) => line.entropy }] as const
 
   test('has a row for every step, with gaps where there is nothing', () => {
-    const table = follow([
+    const table = tableFollower([
       ...entropy,
       { log: 'evaluations', value: ({ meanAtK }) => meanAtK.value },
       { log: 'metrics', value: ({ step }) => step, shift: -1 },
@@ -51,24 +51,24 @@ describe('a table that follows a run', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(30)), (cuts) => {
         let read = 0
-        const counting = follow([{ log: 'metrics', value: ({ entropy }) => (read++, entropy) }])
+        const counting = tableFollower([{ log: 'metrics', value: ({ entropy }) => (read++, entropy) }])
         const lines = upTo(30, metricsLine)
         const ends = [...cuts.sort((a, b) => a - b), 30]
-        let view = viewAfter(emptyView, runs)
+        let view = reduceView(emptyView, runs)
         let from = 0
         for (const end of ends) {
-          view = viewAfter(view, metrics(...lines.slice(from, end)))
+          view = reduceView(view, metrics(...lines.slice(from, end)))
           counting(view.runs[0]!)
           from = end
         }
         expect(read).toBe(30)
-        expect(counting(view.runs[0]!).columns).toEqual(follow(entropy)(told(metrics(...lines))).columns)
+        expect(counting(view.runs[0]!).columns).toEqual(tableFollower(entropy)(told(metrics(...lines))).columns)
       }),
     )
   })
 
   test('starts again where lines were replaced', () => {
-    const table = follow(entropy)
+    const table = tableFollower(entropy)
     const run = told(metrics(...upTo(5, metricsLine)))
     const before = table(run).revision
     const again = told(metrics(...upTo(5, metricsLine)), metrics(metricsLine(2, { entropy: 7 })))
@@ -80,7 +80,7 @@ describe('a table that follows a run', () => {
 
 describe('the small charts', () => {
   test('set what a step was predicted to do beside what was measured after it', () => {
-    const table = follow(figure('Entropy change').curves)
+    const table = tableFollower(figure('Entropy change').curves)
     const run = told(metrics(metricsLine(0), metricsLine(1, { measuredChange: 0.5 })))
     const [measured, predicted] = table(run).columns
     expect([measured![0], predicted![0]]).toEqual([0.5, metricsLine(0).predictedChangeAccepted])
@@ -88,7 +88,7 @@ describe('the small charts', () => {
   })
 
   test('stack what was accepted and rejected up to all that was judged', () => {
-    const table = follow(figure('Accepted and rejected').curves)
+    const table = tableFollower(figure('Accepted and rejected').curves)
     const line = metricsLine(0, {
       accepted: { positive: 1, zero: 2, negative: 3 },
       rejected: { positive: 4, zero: 5, negative: 6 },
@@ -97,7 +97,7 @@ describe('the small charts', () => {
   })
 
   test('smooth over nine steps, without those that have no number', () => {
-    const table = follow(figure('Reward and score').curves)
+    const table = tableFollower(figure('Reward and score').curves)
     const lines = upTo(12, (step) => metricsLine(step, { reward: step === 5 ? null : step }))
     const smooth = table(told(metrics(...lines))).columns[2]!
     expect(smooth[2]).toBe(1)
@@ -106,7 +106,7 @@ describe('the small charts', () => {
   })
 
   test('leave a gap where memory is not known', () => {
-    const table = follow(figure('Memory').curves)
+    const table = tableFollower(figure('Memory').curves)
     const run = told({
       event: 'log',
       run: 0,
@@ -118,7 +118,7 @@ describe('the small charts', () => {
 })
 
 describe('the numbers of now', () => {
-  const text = (run: RunView) => tiles(run).map(({ name, value, beside }) => [name, value, beside].join(' | '))
+  const text = (run: RunView) => tilesOf(run).map(({ name, value, beside }) => [name, value, beside].join(' | '))
 
   test('are dashes before the first step', () => {
     expect(text(told())).toEqual([
@@ -157,7 +157,7 @@ describe('the numbers of now', () => {
       log: 'timings',
       lines: totals.map((total, step) => secondsLine(step, { total })),
     })
-    expect(secondsLeft(run.logs.timings.lines, 10)).toBe(30)
-    expect(secondsLeft(told().logs.timings.lines, 10)).toBeNull()
+    expect(estimateSecondsLeft(run.logs.timings.lines, 10)).toBe(30)
+    expect(estimateSecondsLeft(told().logs.timings.lines, 10)).toBeNull()
   })
 })

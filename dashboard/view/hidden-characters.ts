@@ -2,7 +2,7 @@
  * Text that shows what is in it. Characters that print nothing, or turn others around, become signs for themselves; a
  * line break stays beside its sign.
  */
-export const printable = (text: string): string => text.replace(hidden, sign)
+export const showHiddenCharacters = (text: string): string => text.replace(hidden, sign)
 
 /** Controls, zero-width characters but the joiners that scripts need, and what changes the direction of text. */
 const hidden =

@@ -2,12 +2,12 @@
  * Runs what draws an element once it is on screen; of several asked for while it is not, only the last. One that hides
  * itself is never on screen, and may draw to see whether it still should.
  */
-export interface WhenSeen {
+export interface VisibleDrawing {
   readonly draw: (drawing: () => void) => void
   readonly stop: () => void
 }
 
-export const whenSeen = (target: HTMLElement): WhenSeen => {
+export const drawWhenVisible = (target: HTMLElement): VisibleDrawing => {
   let seen = false
   let waiting: (() => void) | undefined
   const observer = new IntersectionObserver((entries) => {

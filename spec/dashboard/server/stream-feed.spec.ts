@@ -1,15 +1,15 @@
 import { EMPTY, NEVER, ReplaySubject, Subject } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { feedText } from '#dashboard/server/feed-text.js'
+import { streamFeed } from '#dashboard/server/stream-feed.js'
 import type { WatchedRun } from '#dashboard/server/watched-run.js'
-import { watching } from './opened.js'
+import { runToWatch } from './test-dashboard.js'
 
 /** A run in which nothing happens but what the test makes happen. */
 const aRun = () => {
   const mark$ = new Subject<string>()
   let looks = 0
   const run: WatchedRun = {
-    ...watching('/nowhere'),
+    ...runToWatch('/nowhere'),
     state: () => Promise.resolve({ status: 'running', override: null }),
     lines: (_, start) => {
       looks++
@@ -27,7 +27,7 @@ describe('feedText', () => {
   afterEach(() => void vi.useRealTimers())
 
   it('says now and then that it is still there', async () => {
-    const feed = feedText([aRun().run], NEVER, NEVER)
+    const feed = streamFeed([aRun().run], NEVER, NEVER)
     await feed.next()
     await feed.next()
     for (let beat = 0; beat < 2; beat++) {
@@ -39,7 +39,7 @@ describe('feedText', () => {
 
   it('reads nothing while nothing is written, however often it is looked', async () => {
     const { run, mark$, looks } = aRun()
-    const feed = feedText([run], NEVER, NEVER)
+    const feed = streamFeed([run], NEVER, NEVER)
     await feed.next()
     await feed.next()
     void feed.next()
@@ -55,7 +55,7 @@ describe('feedText', () => {
 
   it('reads nothing before it is asked', async () => {
     const { run, looks } = aRun()
-    const feed = feedText([run], NEVER, NEVER)
+    const feed = streamFeed([run], NEVER, NEVER)
     await vi.advanceTimersByTimeAsync(60_000)
     await feed.next()
     await vi.advanceTimersByTimeAsync(60_000)
@@ -65,7 +65,7 @@ describe('feedText', () => {
   it('ends while it waits when its reader leaves, and looks at nothing any more', async () => {
     const { run, mark$ } = aRun()
     const left$ = new ReplaySubject<void>(1)
-    const feed = feedText([run], NEVER, left$)
+    const feed = streamFeed([run], NEVER, left$)
     await feed.next()
     await feed.next()
     const next = feed.next()
@@ -77,7 +77,7 @@ describe('feedText', () => {
   })
 
   it('waits for no run where there is none', async () => {
-    const feed = feedText([], EMPTY, NEVER)
+    const feed = streamFeed([], EMPTY, NEVER)
     expect((await feed.next()).value).toBe('data: {"event":"runs","runs":[]}\n\n')
     const next = feed.next()
     await vi.advanceTimersByTimeAsync(15_000)

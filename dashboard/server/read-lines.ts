@@ -25,7 +25,7 @@ export interface Portion {
  *
  * @errors FileError for a line that no run writes; the file system's errors
  */
-export const linesFrom = async (file: string, start: number, portion: Portion): Promise<Lines> => {
+export const readLines = async (file: string, start: number, portion: Portion): Promise<Lines> => {
   try {
     const there = (await stat(file)).size - start
     return there > 0 ? await read(file, start, there, portion) : noLines(start)

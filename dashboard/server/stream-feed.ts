@@ -15,7 +15,7 @@ type Cause = 'news' | 'silence' | 'closing' | 'left'
  *
  * @errors as of {@link WatchedRun}
  */
-export const feedText = async function* (
+export const streamFeed = async function* (
   runs: readonly WatchedRun[],
   closing$: Observable<void>,
   left$: Observable<void>,

@@ -32,21 +32,21 @@ export const runFolder = async (steps: number): Promise<string> => {
   return folder
 }
 
-export const watching = (folder: string, control: RunControl | null = null): RunToWatch => ({
+export const runToWatch = (folder: string, control: RunControl | null = null): RunToWatch => ({
   folder,
   about: { name: 'a-run', heading: 'grpo on countdown, seed 1', planned: 2, band: [{ low: 0.5, high: 0.6 }] },
   control,
 })
 
 /** A hand that remembers what it was told. */
-export const aControl = () => {
+export const createTestControl = () => {
   const executed: RunCommand[] = []
   const state$ = new BehaviorSubject<RunState>({ status: 'running', override: null })
   return { executed, state$, execute: (command: RunCommand) => void executed.push(command), end: () => undefined }
 }
 
 /** Closed after the test; with a page of two files. */
-export const opened = async (
+export const openTestDashboard = async (
   runs: readonly RunToWatch[],
   options: Partial<DashboardOptions> = {},
 ): Promise<Dashboard & { readonly at: URL }> => {
@@ -71,14 +71,18 @@ export interface Answer {
   readonly body: string
 }
 
-export interface Asked {
+export interface RequestParts {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
 
 /** A request as it is written, which `fetch` would not let out of the house with another host. */
-export const ask = (at: URL, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> =>
+export const sendRequest = (
+  at: URL,
+  path: string,
+  { method = 'GET', headers = {}, body }: RequestParts = {},
+): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const asked = request({ host: at.hostname, port: at.port, path, method, headers, agent: false }, (response) => {
       let text = ''
@@ -91,10 +95,10 @@ export const ask = (at: URL, path: string, { method = 'GET', headers = {}, body 
     asked.end(body)
   })
 
-export const bearer = { authorization: `Bearer ${TOKEN}` }
+export const authorization = { authorization: `Bearer ${TOKEN}` }
 
 /** Bytes on the wire, and what came back until the other side closed. */
-export const raw = (at: URL, text: string): Promise<string> =>
+export const sendRaw = (at: URL, text: string): Promise<string> =>
   new Promise((resolve, reject) => {
     let answer = ''
     const socket = connect(Number(at.port), at.hostname, () => socket.write(text))
@@ -115,8 +119,8 @@ export interface Watcher {
 }
 
 /** Someone who reads the feed as it comes; a connection taken over from one that did not is read from its start. */
-export const watcher = async (at: URL, from?: Socket, token = TOKEN): Promise<Watcher> => {
-  const socket = from ?? (await asking(at, token))
+export const openWatcher = async (at: URL, from?: Socket, token = TOKEN): Promise<Watcher> => {
+  const socket = from ?? (await requestFeed(at, token))
   onTestFinished(() => void socket.destroy())
   const events = eventsIn(socket)
   const next = async () => {
@@ -139,7 +143,7 @@ export const watcher = async (at: URL, from?: Socket, token = TOKEN): Promise<Wa
 }
 
 /** A connection that asked for the feed, and has read nothing of it. */
-export const asking = async (at: URL, token = TOKEN): Promise<Socket> => {
+export const requestFeed = async (at: URL, token = TOKEN): Promise<Socket> => {
   const socket = connect(Number(at.port), at.hostname)
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
   socket.pause()

@@ -2,7 +2,7 @@ import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { linesFrom, type Portion } from '#dashboard/server/log-tail.js'
+import { readLines, type Portion } from '#dashboard/server/read-lines.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
 
 const portion: Portion = { lines: 500, bytes: 2 ** 18 }
@@ -11,7 +11,7 @@ const portion: Portion = { lines: 500, bytes: 2 ** 18 }
 const drained = async (file: string, start: number, by: Portion) => {
   const portions: string[] = []
   for (let next = start; ;) {
-    const lines = await linesFrom(file, next, by)
+    const lines = await readLines(file, next, by)
     if (lines.next === next) return { portions, next }
     portions.push(lines.bytes.toString())
     next = lines.next
@@ -22,39 +22,39 @@ describe('linesFrom', () => {
   it('has whole lines alone, and knows where the next begins', async () => {
     const file = join(await temporaryFolder(), 'log')
     await writeFile(file, 'one\ntwo\nthr')
-    expect(await linesFrom(file, 0, portion)).toEqual({ bytes: Buffer.from('one\ntwo\n'), next: 8 })
-    expect(await linesFrom(file, 8, portion)).toEqual({ bytes: Buffer.alloc(0), next: 8 })
+    expect(await readLines(file, 0, portion)).toEqual({ bytes: Buffer.from('one\ntwo\n'), next: 8 })
+    expect(await readLines(file, 8, portion)).toEqual({ bytes: Buffer.alloc(0), next: 8 })
     await appendFile(file, 'ee\n')
-    expect(await linesFrom(file, 8, portion)).toEqual({ bytes: Buffer.from('three\n'), next: 14 })
+    expect(await readLines(file, 8, portion)).toEqual({ bytes: Buffer.from('three\n'), next: 14 })
   })
 
   it('has none of a file that is not there yet, nor of one that is gone', async () => {
     const folder = await temporaryFolder()
     const none = { bytes: Buffer.alloc(0), next: 3 }
-    expect(await linesFrom(join(folder, 'log'), 3, portion)).toEqual(none)
+    expect(await readLines(join(folder, 'log'), 3, portion)).toEqual(none)
     await writeFile(join(folder, 'log'), 'one\n')
-    expect(await linesFrom(join(folder, 'log', 'log'), 3, portion)).toEqual(none)
+    expect(await readLines(join(folder, 'log', 'log'), 3, portion)).toEqual(none)
     await rm(join(folder, 'log'))
-    expect(await linesFrom(join(folder, 'log'), 3, portion)).toEqual(none)
+    expect(await readLines(join(folder, 'log'), 3, portion)).toEqual(none)
   })
 
   it('passes on what else the file system says', async () => {
     const folder = await temporaryFolder()
     await mkdir(join(folder, 'log'))
-    await expect(linesFrom(join(folder, 'log'), 0, portion)).rejects.toThrow('EISDIR')
+    await expect(readLines(join(folder, 'log'), 0, portion)).rejects.toThrow('EISDIR')
   })
 
   it('takes a line that is longer than what is read at once', async () => {
     const file = join(await temporaryFolder(), 'log')
     const long = `${'x'.repeat(1000)}\n`
     await writeFile(file, `${long}short\n`)
-    expect((await linesFrom(file, 0, { lines: 5, bytes: 16 })).bytes.toString()).toMatch(/^x{1000}\n/)
+    expect((await readLines(file, 0, { lines: 5, bytes: 16 })).bytes.toString()).toMatch(/^x{1000}\n/)
   })
 
   it('refuses a line that no run writes', async () => {
     const file = join(await temporaryFolder(), 'log')
     await writeFile(file, Buffer.alloc(2 ** 26 + 10, 'x'))
-    await expect(linesFrom(file, 0, portion)).rejects.toThrow(
+    await expect(readLines(file, 0, portion)).rejects.toThrow(
       `${file}: found more than ${2 ** 26} bytes without a line end from byte 0, expected what a run writes`,
     )
   })
