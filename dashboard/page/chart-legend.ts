@@ -1,16 +1,16 @@
 import { type ChartData, lastNumber, namedCurves, ownValue } from '../view/chart-data.js'
-import type { Curve } from '../view/figures.js'
+import type { Curve } from '../view/figure.js'
 import { formatShort } from '../view/number-format.js'
 import type { ChartOptions } from './chart-options.js'
 import { createElement, setText } from './element.js'
 
-/** Each curve by its colour, its name and its number: at the cursor, or the last. */
+/** Legend of a chart: colour, name and value of each curve, at the cursor or at the last step. */
 export const createChartLegend = ({ curves, key = [], ticks }: ChartOptions) => {
   const entries = namedCurves(curves).map((i) => {
     const value = createElement('b', ticks === undefined ? {} : { hidden: '' })
-    return { i, value, element: createElement('span', {}, swatchOf(curves[i]!), `${curves[i]!.label} `, value) }
+    return { i, value, element: createElement('span', {}, createSwatch(curves[i]!), `${curves[i]!.label} `, value) }
   })
-  const explained = key.map((curve) => createElement('span', {}, swatchOf(curve), curve.label))
+  const explained = key.map((curve) => createElement('span', {}, createSwatch(curve), curve.label))
   return {
     element: createElement(
       'div',
@@ -18,7 +18,7 @@ export const createChartLegend = ({ curves, key = [], ticks }: ChartOptions) => 
       ...entries.map(({ element }) => element),
       ...explained,
     ),
-    tell: ({ columns }: ChartData, at: number | null) => {
+    show: ({ columns }: ChartData, at: number | null) => {
       for (const { i, value, element } of entries) {
         const last = lastNumber(columns[i]!)
         element.hidden = last === null
@@ -29,7 +29,7 @@ export const createChartLegend = ({ curves, key = [], ticks }: ChartOptions) => 
   }
 }
 
-const swatchOf = ({ colour, kind, dash = false, striped = false }: Curve): HTMLElement => {
+const createSwatch = ({ colour, kind, dash = false, striped = false }: Curve): HTMLElement => {
   const swatch = createElement('i', { class: `swatch ${kind}${dash ? ' dash' : ''}${striped ? ' striped' : ''}` })
   swatch.style.setProperty('--swatch', `var(--${colour})`)
   return swatch

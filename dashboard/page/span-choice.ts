@@ -2,7 +2,7 @@ import { type Span, spans } from '../view/choice.js'
 import { createElement } from './element.js'
 import type { Page } from './page.js'
 
-/** Which steps the charts show, as a row of radio buttons. */
+/** Radio buttons that choose the steps that the charts show. */
 export const createSpanChoice = ({ identifier }: Page, choose: (span: Span) => void) => {
   const name = identifier('span')
   const radios = spans.map((span) => {
@@ -14,7 +14,7 @@ export const createSpanChoice = ({ identifier }: Page, choose: (span: Span) => v
     element: createElement(
       'fieldset',
       { class: 'spans' },
-      createElement('legend', { class: 'unseen' }, 'Steps that the charts show'),
+      createElement('legend', { class: 'sr-only' }, 'Steps that the charts show'),
       ...radios.map((radio) => createElement('label', {}, radio, createElement('span', {}, radio.value))),
     ),
     show: (span: Span) => {

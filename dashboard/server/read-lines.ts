@@ -2,67 +2,70 @@ import { open, stat } from 'node:fs/promises'
 import { isMissing } from '../../lib/file/missing-file.js'
 import { FileError } from '../../lib/file/file-error.js'
 
-/** Some whole lines of a log. */
+/** Complete lines of a log. */
 export interface Lines {
-  /** Each with its line end. */
+  /** Text of the lines, each with its line end. */
   readonly bytes: Buffer
-  /** Where the line after them begins, or will. @units bytes */
+  /** Position of the next line in the file. @units bytes */
   readonly next: number
 }
 
-/** How much is read at once; a line is never cut, however long. */
+/** Largest amount to read at once. A line that is longer is read whole. */
 export interface Portion {
   readonly lines: number
   readonly bytes: number
 }
 
 /**
- * The lines of a growing file from a byte on. What has no line end is no line yet, and a file that is not there has none.
+ * Reads the complete lines of a growing file from a position on. Text without a line end is not a line yet. A missing file has
+ * no lines.
  *
  *     file     {"step":0}⏎ {"step":1}⏎ {"st        two lines, whose next begins at {"st
  *
- * Whoever follows a file keeps nothing but `next`.
+ * To follow a file, a caller stores only `next`.
  *
- * @errors FileError for a line that no run writes; the file system's errors
+ * @errors FileError for a line that is too long; the errors of the file system
  */
 export const readLines = async (file: string, start: number, portion: Portion): Promise<Lines> => {
   try {
-    const there = (await stat(file)).size - start
-    return there > 0 ? await read(file, start, there, portion) : noLines(start)
+    const available = (await stat(file)).size - start
+    return available > 0 ? await readPortion(file, start, available, portion) : noLines(start)
   } catch (error) {
     if (isMissing(error)) return noLines(start)
     throw error
   }
 }
 
-const read = async (file: string, start: number, there: number, { lines, bytes }: Portion): Promise<Lines> => {
+const readPortion = async (
+  file: string,
+  start: number,
+  available: number,
+  { lines, bytes }: Portion,
+): Promise<Lines> => {
   const handle = await open(file)
   try {
-    for (let size = Math.min(bytes, there); ; size = Math.min(2 * size, there)) {
+    for (let size = Math.min(bytes, available); ; size = Math.min(2 * size, available)) {
       const buffer = Buffer.allocUnsafe(size)
       const { bytesRead } = await handle.read(buffer, 0, size, start)
       const end = endOfLines(buffer.subarray(0, bytesRead), lines)
-      if (end > 0 || bytesRead < size || size === there) return { bytes: buffer.subarray(0, end), next: start + end }
-      if (size >= LONGEST)
-        throw new FileError(
-          file,
-          `more than ${LONGEST} bytes without a line end from byte ${start}`,
-          'what a run writes',
-        )
+      if (end > 0 || bytesRead < size || size === available)
+        return { bytes: buffer.subarray(0, end), next: start + end }
+      if (size >= MAX_LINE)
+        throw new FileError(file, `more than ${MAX_LINE} bytes without a line end from byte ${start}`, 'a log of a run')
     }
   } finally {
     await handle.close()
   }
 }
 
-/** A line beyond this is no line of ours. @units bytes */
-const LONGEST = 2 ** 26
+/** A longer line is not from a run. @units bytes */
+const MAX_LINE = 2 ** 26
 
 const noLines = (start: number): Lines => ({ bytes: Buffer.alloc(0), next: start })
 
 const LINE_END = 0x0a
 
-/** Where the last of the first `most` lines ends; 0 where none does. */
+/** Returns the end of the first `most` lines; 0 if there is no complete line. */
 const endOfLines = (bytes: Buffer, most: number): number => {
   let end = 0
   for (let count = 0; count < most; count++) {

@@ -1,14 +1,14 @@
 /**
- * Text that shows what is in it. Characters that print nothing, or turn others around, become signs for themselves; a
- * line break stays beside its sign.
+ * Replaces characters that print nothing, or that change the direction of text, by visible signs. A line break stays after
+ * its sign.
  */
-export const showHiddenCharacters = (text: string): string => text.replace(hidden, sign)
+export const showHiddenCharacters = (text: string): string => text.replace(hidden, signOf)
 
-/** Controls, zero-width characters but the joiners that scripts need, and what changes the direction of text. */
+/** Control characters, characters that change the direction of text, and zero-width characters except joiners. */
 const hidden =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g
 
-const sign = (character: string): string => {
+const signOf = (character: string): string => {
   const code = character.charCodeAt(0)
   if (character === '\n') return '↵\n'
   if (code < 0x20) return String.fromCharCode(0x2400 + code)

@@ -2,10 +2,13 @@ import type { Drift } from '../../lib/rollout/band.js'
 import type { Rollout } from '../../lib/run/step-rollouts.js'
 import { formatSigned } from './number-format.js'
 
-type Judged = Pick<Rollout, 'accepted' | 'advantage' | 'predictedChange'>
+type VerdictInput = Pick<Rollout, 'accepted' | 'advantage' | 'predictedChange'>
 
-/** Whether a rollout trained, or why not. The drift is that of its step, undefined where it is not known. */
-export const explainVerdict = ({ accepted, advantage, predictedChange }: Judged, drift: Drift | undefined): string => {
+/** Returns why a rollout was accepted or rejected. `drift` is that of its step; undefined if it is not known. */
+export const explainVerdict = (
+  { accepted, advantage, predictedChange }: VerdictInput,
+  drift: Drift | undefined,
+): string => {
   if (advantage === null) return 'left out: it has no advantage'
   if (accepted) return 'accepted'
   if (drift === undefined || drift === 0) return 'rejected'

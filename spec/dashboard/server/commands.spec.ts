@@ -12,7 +12,7 @@ const points = (count: number) => Array.from({ length: count }, (_, step) => ({ 
 const steer = (points: unknown) => JSON.stringify({ command: 'steer', points })
 const headers = { ...authorization, 'content-type': 'application/json' }
 
-const steered = async () => {
+const openRun = async () => {
   const control = createTestControl()
   const { at } = await openTestDashboard([runToWatch(await runFolder(1), control), runToWatch(await runFolder(1))])
   const send = (body: string, more: Readonly<Record<string, string>> = {}, run = '0') =>
@@ -21,8 +21,8 @@ const steered = async () => {
 }
 
 describe('commands', () => {
-  it('reach the run as they were meant', async () => {
-    const { control, send } = await steered()
+  it('reach the run unchanged', async () => {
+    const { control, send } = await openRun()
     const bodies = [
       ...['pause', 'resume', 'release', 'stop'].map((command) => JSON.stringify({ command })),
       steer(points(1000)),
@@ -31,8 +31,8 @@ describe('commands', () => {
     expect(control.executed).toEqual(bodies.map((body) => JSON.parse(body) as unknown))
   })
 
-  it('may say how their text is written', async () => {
-    const { send } = await steered()
+  it('may name their character set', async () => {
+    const { send } = await openRun()
     expect((await send('{"command":"pause"}', { 'content-type': 'application/json; charset=utf-8' })).status).toBe(204)
   })
 
@@ -63,8 +63,8 @@ describe('commands', () => {
       /^points\.0: found a list of 1, expected /,
     ],
     [`{"command":${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}}`, /^command: found a mapping, expected /],
-  ])('say what is wrong: %#', async (body, error) => {
-    const { control, send } = await steered()
+  ])('are rejected with the reason: %#', async (body, error) => {
+    const { control, send } = await openRun()
     const answer = await send(body)
     expect(answer.status).toBe(400)
     expect(answer.headers['content-type']).toBe('application/json')
@@ -74,7 +74,7 @@ describe('commands', () => {
     expect(control.executed).toEqual([])
   })
 
-  it('that a run refuses as no plan are refused with its words', async () => {
+  it('that a run refuses are rejected with the message of the run', async () => {
     const control = {
       ...createTestControl(),
       execute: () => {
@@ -88,8 +88,8 @@ describe('commands', () => {
     })
   })
 
-  it('are no longer than a command may be, whether they say how long they are or not', async () => {
-    const { at, control, send } = await steered()
+  it('are limited in length, with and without a content length', async () => {
+    const { at, control, send } = await openRun()
     const long = `{"command":"pause","x":"${'x'.repeat(2 ** 16)}"}`
     expect(await send(long)).toMatchObject({
       status: 413,
@@ -103,8 +103,8 @@ describe('commands', () => {
     expect((await sendRequest(at, '/')).status).toBe(200)
   })
 
-  it('are JSON, and say so: what a form can send is refused', async () => {
-    const { control, send } = await steered()
+  it('need the content type of JSON, which a form cannot send', async () => {
+    const { control, send } = await openRun()
     for (const type of [
       'text/plain',
       'application/x-www-form-urlencoded',
@@ -116,8 +116,8 @@ describe('commands', () => {
     expect(control.executed).toEqual([])
   })
 
-  it('are sent, not got', async () => {
-    const { at, control } = await steered()
+  it('are accepted by POST only', async () => {
+    const { at, control } = await openRun()
     const statuses = []
     for (const method of ['GET', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH'])
       statuses.push((await sendRequest(at, '/api/runs/0/commands', { method, headers })).status)
@@ -125,8 +125,8 @@ describe('commands', () => {
     expect(control.executed).toEqual([])
   })
 
-  it('are refused for a run that is only watched, and for one that is not there', async () => {
-    const { send } = await steered()
+  it('are rejected for a run that is only watched, and for a missing run', async () => {
+    const { send } = await openRun()
     expect(await send('{"command":"stop"}', {}, '1')).toMatchObject({
       status: 409,
       body: '{"error":"run: found one that is only watched, expected one that can be steered"}',

@@ -26,7 +26,7 @@ import {
 const grow = (folder: string, from: number, to: number) =>
   appendFile(join(folder, 'metrics.jsonl'), linesOf(metricsOf(from, to)))
 
-/** The server's ends of the connections made from now on. */
+/** Sockets of the server for the connections that are made from now on. */
 const serverSockets = (): readonly Socket[] => {
   const sockets: Socket[] = []
   const onRequest = (message: unknown) => void sockets.push((message as { socket: Socket }).socket)
@@ -36,7 +36,7 @@ const serverSockets = (): readonly Socket[] => {
 }
 
 describe('the feed', () => {
-  it('tells of all runs, then what is in their logs, then what comes', async () => {
+  it('sends all runs, then the lines of their logs, then new lines', async () => {
     const [one, two] = [await runFolder(2), await runFolder(0)]
     const control = createTestControl()
     const { at } = await openTestDashboard([runToWatch(one, control), runToWatch(two)])
@@ -76,7 +76,7 @@ describe('the feed', () => {
     expect(await whole()).toEqual(first)
   })
 
-  it('comes in pieces of some lines', async () => {
+  it('comes in pieces of at most 500 lines', async () => {
     const folder = await runFolder(1200)
     const { at } = await openTestDashboard([runToWatch(folder)])
     const events = await (await openWatcher(at)).until(hasStep(1199))
@@ -87,7 +87,7 @@ describe('the feed', () => {
     }
   })
 
-  it('tells a line when it is whole', async () => {
+  it('sends a line when it is complete', async () => {
     const folder = await runFolder(1)
     const { at } = await openTestDashboard([runToWatch(folder)])
     const { next, until } = await openWatcher(at)
@@ -100,14 +100,14 @@ describe('the feed', () => {
     expect(await coming).toEqual({ event: 'log', run: 0, log: 'metrics', lines: metricsOf(1, 2) })
   })
 
-  it('takes lines that were ended on another system, and lines that are empty', async () => {
+  it('accepts line ends of other systems, and empty lines', async () => {
     const folder = await runFolder(0)
     await writeFile(join(folder, 'metrics.jsonl'), linesOf(metricsOf(0, 3)).replaceAll('\n', '\r\n\r\n\n'))
     const { at } = await openTestDashboard([runToWatch(folder)])
     expect(stepsIn(await (await openWatcher(at)).until(hasStep(2)))).toEqual([0, 1, 2])
   })
 
-  it('says what a hand does, and how the run ended', async () => {
+  it('sends the override, and how the run ended', async () => {
     const folder = await runFolder(0)
     const control = createTestControl()
     const { at } = await openTestDashboard([runToWatch(folder, control)])
@@ -118,7 +118,7 @@ describe('the feed', () => {
     expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'paused', override: points } })
     await writeFile(join(folder, 'summary.json'), JSON.stringify({ status: 'finished' }))
     expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'finished', override: points } })
-    // Written again, as it is after the last evaluation, and no longer than before.
+    // The summary is written again after the last evaluation; here its size stays the same.
     await writeFile(
       join(folder, 'summary.json'),
       JSON.stringify({ status: 'failed' }).padEnd('{"status":"finished"}'.length),
@@ -128,7 +128,7 @@ describe('the feed', () => {
     expect((await late.until(({ event }) => event === 'state')).at(-1)).toMatchObject({ state: { status: 'failed' } })
   })
 
-  it('goes on where a folder is not there yet, or has vanished', async () => {
+  it('continues with a folder that is missing or was removed', async () => {
     const [gone, here] = [await runFolder(3), await runFolder(0)]
     const { at } = await openTestDashboard([runToWatch(gone), runToWatch(join(here, 'later')), runToWatch(here)])
     const { until } = await openWatcher(at)
@@ -141,7 +141,7 @@ describe('the feed', () => {
     expect(stepsIn(await (await openWatcher(at)).until((event) => event.event === 'log'), 0)).toEqual([])
   })
 
-  it('is open to so many at once, and to others when those have left', async () => {
+  it('allows 64 readers at the same time', async () => {
     const { at } = await openTestDashboard([runToWatch(await runFolder(1))])
     const open = await Promise.all(range(64).map(() => openWatcher(at)))
     await Promise.all(open.map(({ next }) => next()))
@@ -150,7 +150,7 @@ describe('the feed', () => {
       status: 503,
       body: '{"error":"found 64 feeds open, expected fewer: close some pages"}',
     })
-    // One that was refused, or is no reader at all, takes no place.
+    // A rejected request does not count as a reader.
     for (const method of ['HEAD', 'OPTIONS'])
       expect((await sendRequest(at, `/api/feed?token=${TOKEN}`, { method })).status).toBe(405)
     open[7]!.socket.destroy()
@@ -158,7 +158,7 @@ describe('the feed', () => {
     expect((await another()).status).toBe(503)
   })
 
-  it('looks at nothing once its watchers have left', async () => {
+  it('stops looking at the folder when all readers have left', async () => {
     const control = createTestControl()
     const { at } = await openTestDashboard([runToWatch(await runFolder(1), control)])
     const watchers = [await openWatcher(at), await openWatcher(at)]
@@ -168,7 +168,7 @@ describe('the feed', () => {
     await vi.waitFor(() => expect(control.state$.observed).toBe(false), 5000)
   })
 
-  it('tells what there is when the server closes, and ends', async () => {
+  it('sends the remaining lines when the server closes, and ends', async () => {
     const folder = await runFolder(1)
     const { at, close } = await openTestDashboard([runToWatch(folder)])
     const { until, rest } = await openWatcher(at)
@@ -182,9 +182,9 @@ describe('the feed', () => {
   })
 })
 
-describe('a watcher that takes nothing', () => {
+describe('a reader that reads nothing', () => {
   it(
-    'holds one piece of a long backlog, keeps nobody waiting, and gets all of it in the end',
+    'keeps one piece of a long log in memory, does not delay others, and gets all lines later',
     { timeout: 60_000 },
     async () => {
       const folder = await runFolder(10_000)
@@ -192,23 +192,23 @@ describe('a watcher that takes nothing', () => {
       const { at } = await openTestDashboard([runToWatch(folder)])
       const sockets = serverSockets()
       const stalled = await requestFeed(at)
-      const held = () => sockets[0]!.writableLength
-      await vi.waitFor(() => expect(held()).toBeGreaterThan(0), 5000)
-      // Others read it all meanwhile, and what is written while they do.
+      const buffered = () => sockets[0]!.writableLength
+      await vi.waitFor(() => expect(buffered()).toBeGreaterThan(0), 5000)
+      // Another reader gets all lines meanwhile, also those that are written now.
       const { until } = await openWatcher(at)
       await grow(folder, 10_000, 10_010)
       expect(stepsIn(await until(hasStep(10_009)))).toEqual(range(10_010))
-      const before = held()
+      const before = buffered()
       await delay(600)
-      expect(held()).toBe(before)
+      expect(buffered()).toBe(before)
       expect(size).toBeGreaterThan(2 ** 23)
-      expect(held()).toBeLessThan(2 ** 19)
+      expect(buffered()).toBeLessThan(2 ** 19)
       const late = await openWatcher(at, stalled)
       expect(stepsIn(await late.until(hasStep(10_009)))).toEqual(range(10_010))
     },
   )
 
-  it('does not keep the server from closing', async () => {
+  it('does not prevent the server from closing', async () => {
     const { at, close } = await openTestDashboard([runToWatch(await runFolder(10_000))])
     const sockets = serverSockets()
     await requestFeed(at)
@@ -222,19 +222,19 @@ describe('rollouts', () => {
   const decode = (ids: ArrayLike<number>) => Array.from(ids, (id) => `<${id}>`).join('')
   const kept = [0, 5].map((step) => stepRollouts(reportOf(step, 0.5), { decode } as never))
 
-  it('are those of the step that is asked for', async () => {
+  it('are those of the requested step', async () => {
     const folder = await runFolder(0)
     const { at } = await openTestDashboard([runToWatch(folder)])
-    const of = (step: string) => sendRequest(at, `/api/runs/0/rollouts/${step}`, { headers: authorization })
-    expect(await of('0')).toMatchObject({ status: 404 })
+    const rolloutsOf = (step: string) => sendRequest(at, `/api/runs/0/rollouts/${step}`, { headers: authorization })
+    expect(await rolloutsOf('0')).toMatchObject({ status: 404 })
     await writeFile(join(folder, 'rollouts.jsonl'), linesOf(kept))
-    const { status, headers, body } = await of('5')
+    const { status, headers, body } = await rolloutsOf('5')
     expect([status, headers['content-type'], JSON.parse(body)]).toEqual([200, 'application/json', kept[1]])
-    expect(JSON.parse((await of('0')).body)).toEqual(kept[0])
+    expect(JSON.parse((await rolloutsOf('0')).body)).toEqual(kept[0])
     for (const step of ['1', '-1', '5.0', '0x5', 'constructor', '9'.repeat(400)]) {
-      const answer = await of(step)
+      const answer = await rolloutsOf(step)
       expect([step, answer.status]).toEqual([step, 404])
-      expect(answer.body).toContain('found no rollouts, expected a step that some were kept of')
+      expect(answer.body).toContain('found no rollouts, expected a step with kept rollouts')
     }
     expect((await sendRequest(at, '/api/runs/1/rollouts/5', { headers: authorization })).status).toBe(404)
     expect((await sendRequest(at, '/api/runs/..%2f0/rollouts/5', { headers: authorization })).status).toBe(404)

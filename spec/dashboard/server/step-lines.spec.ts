@@ -6,8 +6,8 @@ import { temporaryFolder } from '../../lib/run/temporary.js'
 
 const line = (step: number) => JSON.stringify({ step, rollouts: [{ prompt: `é${'x'.repeat(step)}` }] })
 
-describe('stepLines', () => {
-  it('finds the line of a step, also of one that is written later', async () => {
+describe('createStepLines', () => {
+  it('finds the line of a step, also if it is written later', async () => {
     const file = join(await temporaryFolder(), 'log')
     const at = createStepLines(file)
     expect(await at(0)).toBeNull()
@@ -22,7 +22,7 @@ describe('stepLines', () => {
     expect(await at(5)).toBe(line(5))
   })
 
-  it('answers many at once', async () => {
+  it('answers many requests at the same time', async () => {
     const file = join(await temporaryFolder(), 'log')
     const steps = Array.from({ length: 2000 }, (_, step) => step)
     await writeFile(file, steps.map((step) => `${line(step)}\n`).join(''))
@@ -30,7 +30,7 @@ describe('stepLines', () => {
     expect(await Promise.all(steps.map(at))).toEqual(steps.map(line))
   })
 
-  it('passes over lines that tell no step', async () => {
+  it('skips lines without a step', async () => {
     const file = join(await temporaryFolder(), 'log')
     await writeFile(file, `\n{"steps":1}\nx{"step":1}\n{"step":12345678901234567890123456789}\n${line(1)}\n`)
     expect(await createStepLines(file)(1)).toBe(line(1))

@@ -17,7 +17,7 @@ describe('the ends of an axis', () => {
     expect(to).toBeCloseTo(high, 12)
   })
 
-  test('everything is between them', () => {
+  test('all numbers are between them', () => {
     const number = fc.double({ min: -1e6, max: 1e6, noNaN: true })
     fc.assert(
       fc.property(number, number, fc.array(number), (a, b, include) => {
@@ -28,7 +28,7 @@ describe('the ends of an axis', () => {
     )
   })
 
-  test('steps are whole, in rising order', () => {
+  test('distances of steps are whole and increase', () => {
     expect(stepIntervals.slice(0, 5)).toEqual([1, 2, 5, 10, 20])
     expect(stepIntervals.every(Number.isInteger)).toBe(true)
   })

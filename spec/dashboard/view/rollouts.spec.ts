@@ -5,7 +5,7 @@ import { showHiddenCharacters } from '#dashboard/view/hidden-characters.js'
 import { explainVerdict } from '#dashboard/view/verdict.js'
 import { rollout } from '../lines.js'
 
-describe('the verdict on a rollout', () => {
+describe('explainVerdict', () => {
   const rejected = { accepted: false, advantage: -0.5, predictedChange: 0.0123 }
 
   test.each([
@@ -35,7 +35,7 @@ describe('the verdict on a rollout', () => {
   })
 })
 
-describe('text that shows what is in it', () => {
+describe('showHiddenCharacters', () => {
   test.each([
     ['plain text, Ünïcødé, 汉字, עברית, 👩‍👩‍👧', 'plain text, Ünïcødé, 汉字, עברית, 👩‍👩‍👧'],
     ['two\nlines', 'two↵\nlines'],
@@ -48,7 +48,7 @@ describe('text that shows what is in it', () => {
     expect(showHiddenCharacters(text)).toBe(shown)
   })
 
-  test('has no control and nothing that turns text around, and what has none stays as it is', () => {
+  test('leaves no control character and no change of direction, and keeps other text', () => {
     const odd = fc.constantFrom(...Array.from('\0\u0007\u001b\u009b\u202a\u202e\u2067\u200f\u061c\u2028\u00ada \nש'))
     fc.assert(
       fc.property(
@@ -67,11 +67,11 @@ describe('text that shows what is in it', () => {
 })
 
 describe('the colour of a token', () => {
-  test('goes from nothing to the top of the scale', () => {
+  test('goes from 0 to the top of the scale', () => {
     expect([0, 0.5, 1, 2, 7].map((nats) => heatOf(nats, 2))).toEqual([0, 0.25, 0.5, 1, 1])
   })
 
-  test('has the highest entropy at most, in half nats', () => {
+  test('ends at the highest entropy, rounded up to half a nat', () => {
     expect(topEntropyOf([])).toBe(0.5)
     expect(topEntropyOf([rollout({ entropy: [0.2, 1.1] }), rollout({ entropy: [2.4] })])).toBe(2.5)
     expect(topEntropyOf([rollout({ entropy: [2.5] })])).toBe(2.5)
