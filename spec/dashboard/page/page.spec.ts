@@ -433,9 +433,9 @@ describe.skipIf(executable === undefined)('the live page', () => {
     })
 
     test('but none by keys, nor by a drag, after the page is unmounted', async () => {
+      await drag(handle('high bound at step 44'), -50)
       await handle('low bound at step 30').focus()
       await page.keyboard.press('ArrowDown')
-      await drag(handle('high bound at step 44'), -50)
       await page.evaluate(async () => {
         testFeed.unmount()
         // Longer than the wait after the last key.
