@@ -2,26 +2,26 @@ import { firstValueFrom, filter, map, merge, type Observable, timer } from 'rxjs
 import type { FeedEvent, Logs, RunInfo } from '../feed.js'
 import { logNames, type WatchedRun } from './watched-run.js'
 
-/** So that what stands between does not take silence for the end. @units ms */
+/** Time after which a silent feed sends a comment, so that no proxy closes the connection. @units ms */
 const HEARTBEAT_EVERY = 15_000
 
-/** What ends a wait for more. */
+/** Event that ends the wait for changes; `left` means that the reader has disconnected. */
 type Cause = 'news' | 'silence' | 'closing' | 'left'
 
 /**
- * The feed of these runs as server-sent events, each a {@link FeedEvent} in JSON: all runs, then what is in their logs,
- * and then what is added. It is pulled: nothing is read before someone takes what was read before. When `closing$`
- * emits it tells what there is, and ends; when `left$` does it just ends.
+ * Streams the feed of runs as server-sent events, each a {@link FeedEvent} in JSON: first all runs, then the lines of their
+ * logs, then lines as they are added. The reader pulls it: nothing is read before the last event was taken. When `closing$`
+ * emits, it sends the remaining lines and ends; when `left$` emits, it ends at once.
  *
- * @errors as of {@link WatchedRun}
+ * @errors those of {@link WatchedRun}
  */
-export const feedText = async function* (
+export const streamFeed = async function* (
   runs: readonly WatchedRun[],
   closing$: Observable<void>,
   left$: Observable<void>,
 ): AsyncGenerator<string, void, void> {
   yield dataOf({ event: 'runs', runs: runs.map(infoOf) })
-  const followers = runs.map(follower)
+  const followers = runs.map(createFollower)
   for (let cause: Cause = 'news'; cause !== 'left';) {
     const marks = await Promise.all(runs.map((run) => run.mark()))
     for (const news of followers) yield* news()
@@ -49,14 +49,14 @@ const infoOf = ({ about, control }: WatchedRun, run: number): RunInfo => ({
   steerable: control !== null,
 })
 
-/** A watcher's place in the logs of a run, and what it has been told of its state. */
-const follower = (watched: WatchedRun, run: number) => {
+/** Returns a generator of the events of a run that were not sent yet: its state if it has changed, and new log lines. */
+const createFollower = (watched: WatchedRun, run: number) => {
   const next: Record<keyof Logs, number> = { metrics: 0, timings: 0, evaluations: 0 }
-  let told = ''
+  let sentState = ''
   return async function* (): AsyncGenerator<string, void, void> {
     const state = dataOf({ event: 'state', run, state: await watched.state() })
-    if (state !== told) yield state
-    told = state
+    if (state !== sentState) yield state
+    sentState = state
     for (let more = true; more;) {
       more = false
       for (const log of logNames) {
@@ -71,7 +71,7 @@ const follower = (watched: WatchedRun, run: number) => {
 }
 
 /**
- * They are JSON, so they are put in as they stand. A carriage return can only be space between two words of JSON, and
+ * Returns an event with log lines, which are JSON and need no encoding. A carriage return is only white space in JSON, but it
  * would end the event.
  */
 const linesText = (run: number, log: keyof Logs, bytes: Buffer): string => {

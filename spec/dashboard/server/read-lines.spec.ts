@@ -2,64 +2,64 @@ import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { linesFrom, type Portion } from '#dashboard/server/log-tail.js'
+import { type Portion, readLines } from '#dashboard/server/read-lines.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
 
 const portion: Portion = { lines: 500, bytes: 2 ** 18 }
 
-/** Everything that is whole from there on, portion by portion. */
-const drained = async (file: string, start: number, by: Portion) => {
+/** Reads all complete lines from a position on, portion by portion. */
+const readAll = async (file: string, start: number, by: Portion) => {
   const portions: string[] = []
   for (let next = start; ;) {
-    const lines = await linesFrom(file, next, by)
+    const lines = await readLines(file, next, by)
     if (lines.next === next) return { portions, next }
     portions.push(lines.bytes.toString())
     next = lines.next
   }
 }
 
-describe('linesFrom', () => {
-  it('has whole lines alone, and knows where the next begins', async () => {
+describe('readLines', () => {
+  it('returns complete lines, and the position of the next', async () => {
     const file = join(await temporaryFolder(), 'log')
     await writeFile(file, 'one\ntwo\nthr')
-    expect(await linesFrom(file, 0, portion)).toEqual({ bytes: Buffer.from('one\ntwo\n'), next: 8 })
-    expect(await linesFrom(file, 8, portion)).toEqual({ bytes: Buffer.alloc(0), next: 8 })
+    expect(await readLines(file, 0, portion)).toEqual({ bytes: Buffer.from('one\ntwo\n'), next: 8 })
+    expect(await readLines(file, 8, portion)).toEqual({ bytes: Buffer.alloc(0), next: 8 })
     await appendFile(file, 'ee\n')
-    expect(await linesFrom(file, 8, portion)).toEqual({ bytes: Buffer.from('three\n'), next: 14 })
+    expect(await readLines(file, 8, portion)).toEqual({ bytes: Buffer.from('three\n'), next: 14 })
   })
 
-  it('has none of a file that is not there yet, nor of one that is gone', async () => {
+  it('returns no lines of a missing file', async () => {
     const folder = await temporaryFolder()
     const none = { bytes: Buffer.alloc(0), next: 3 }
-    expect(await linesFrom(join(folder, 'log'), 3, portion)).toEqual(none)
+    expect(await readLines(join(folder, 'log'), 3, portion)).toEqual(none)
     await writeFile(join(folder, 'log'), 'one\n')
-    expect(await linesFrom(join(folder, 'log', 'log'), 3, portion)).toEqual(none)
+    expect(await readLines(join(folder, 'log', 'log'), 3, portion)).toEqual(none)
     await rm(join(folder, 'log'))
-    expect(await linesFrom(join(folder, 'log'), 3, portion)).toEqual(none)
+    expect(await readLines(join(folder, 'log'), 3, portion)).toEqual(none)
   })
 
-  it('passes on what else the file system says', async () => {
+  it('rejects with other errors of the file system', async () => {
     const folder = await temporaryFolder()
     await mkdir(join(folder, 'log'))
-    await expect(linesFrom(join(folder, 'log'), 0, portion)).rejects.toThrow('EISDIR')
+    await expect(readLines(join(folder, 'log'), 0, portion)).rejects.toThrow('EISDIR')
   })
 
-  it('takes a line that is longer than what is read at once', async () => {
+  it('returns a line that is longer than the portion', async () => {
     const file = join(await temporaryFolder(), 'log')
     const long = `${'x'.repeat(1000)}\n`
     await writeFile(file, `${long}short\n`)
-    expect((await linesFrom(file, 0, { lines: 5, bytes: 16 })).bytes.toString()).toMatch(/^x{1000}\n/)
+    expect((await readLines(file, 0, { lines: 5, bytes: 16 })).bytes.toString()).toMatch(/^x{1000}\n/)
   })
 
-  it('refuses a line that no run writes', async () => {
+  it('rejects a line that is too long', async () => {
     const file = join(await temporaryFolder(), 'log')
     await writeFile(file, Buffer.alloc(2 ** 26 + 10, 'x'))
-    await expect(linesFrom(file, 0, portion)).rejects.toThrow(
-      `${file}: found more than ${2 ** 26} bytes without a line end from byte 0, expected what a run writes`,
+    await expect(readLines(file, 0, portion)).rejects.toThrow(
+      `${file}: found more than ${2 ** 26} bytes without a line end from byte 0, expected a log of a run`,
     )
   })
 
-  it('gives the same lines however they were written and read, none cut, none longer than asked', async () => {
+  it('returns the same complete lines for every way to write and to read them', async () => {
     const folder = await temporaryFolder()
     const pieces = fc.array(fc.stringMatching(/^[a-zé😀\n]{0,12}$/u), { maxLength: 12 })
     let count = 0
@@ -72,12 +72,12 @@ describe('linesFrom', () => {
           const file = join(folder, String(count++))
           const read: string[] = []
           let next = 0
-          // Bytes, not characters, are what a reader may find half written.
+          // A reader may find a character of several bytes half written.
           const written = Buffer.from(texts.join(''))
           for (let at = 0; at < written.length;) {
             const size = 1 + (texts[at % texts.length]!.length % 5)
             await appendFile(file, written.subarray(at, (at += size)))
-            const more = await drained(file, next, { lines, bytes })
+            const more = await readAll(file, next, { lines, bytes })
             read.push(...more.portions)
             next = more.next
           }

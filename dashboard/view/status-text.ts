@@ -1,7 +1,7 @@
 import type { RunState } from '../../lib/control/run-state.js'
 
-/** What people are told of a status. */
-export const statusWords: Readonly<Record<RunState['status'], string>> = {
+/** Display text of a run status. */
+export const statusText: Readonly<Record<RunState['status'], string>> = {
   running: 'running',
   paused: 'paused',
   stopping: 'stopping',

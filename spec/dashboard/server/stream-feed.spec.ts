@@ -1,33 +1,33 @@
 import { EMPTY, NEVER, ReplaySubject, Subject } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { feedText } from '#dashboard/server/feed-text.js'
+import { streamFeed } from '#dashboard/server/stream-feed.js'
 import type { WatchedRun } from '#dashboard/server/watched-run.js'
-import { watching } from './opened.js'
+import { runToWatch } from './test-dashboard.js'
 
-/** A run in which nothing happens but what the test makes happen. */
-const aRun = () => {
+/** Run whose mark changes only when the test emits one. */
+const createRun = () => {
   const mark$ = new Subject<string>()
-  let looks = 0
+  let reads = 0
   const run: WatchedRun = {
-    ...watching('/nowhere'),
+    ...runToWatch('/nowhere'),
     state: () => Promise.resolve({ status: 'running', override: null }),
     lines: (_, start) => {
-      looks++
+      reads++
       return Promise.resolve({ bytes: Buffer.alloc(0), next: start })
     },
     rollouts: () => Promise.resolve(null),
-    mark: () => Promise.resolve('as it was'),
+    mark: () => Promise.resolve('unchanged'),
     mark$,
   }
-  return { run, mark$, looks: () => looks }
+  return { run, mark$, reads: () => reads }
 }
 
-describe('feedText', () => {
+describe('streamFeed', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  it('says now and then that it is still there', async () => {
-    const feed = feedText([aRun().run], NEVER, NEVER)
+  it('sends a comment every 15 seconds', async () => {
+    const feed = streamFeed([createRun().run], NEVER, NEVER)
     await feed.next()
     await feed.next()
     for (let beat = 0; beat < 2; beat++) {
@@ -37,35 +37,35 @@ describe('feedText', () => {
     }
   })
 
-  it('reads nothing while nothing is written, however often it is looked', async () => {
-    const { run, mark$, looks } = aRun()
-    const feed = feedText([run], NEVER, NEVER)
+  it('reads nothing while the mark stays the same', async () => {
+    const { run, mark$, reads } = createRun()
+    const feed = streamFeed([run], NEVER, NEVER)
     await feed.next()
     await feed.next()
     void feed.next()
     await vi.advanceTimersByTimeAsync(1000)
-    const before = looks()
-    for (let i = 0; i < 10; i++) mark$.next('as it was')
+    const before = reads()
+    for (let i = 0; i < 10; i++) mark$.next('unchanged')
     await vi.advanceTimersByTimeAsync(1000)
-    expect(looks()).toBe(before)
-    mark$.next('another')
+    expect(reads()).toBe(before)
+    mark$.next('changed')
     await vi.advanceTimersByTimeAsync(1000)
-    expect(looks()).toBe(before + 3)
+    expect(reads()).toBe(before + 3)
   })
 
-  it('reads nothing before it is asked', async () => {
-    const { run, looks } = aRun()
-    const feed = feedText([run], NEVER, NEVER)
+  it('reads nothing before it is pulled', async () => {
+    const { run, reads } = createRun()
+    const feed = streamFeed([run], NEVER, NEVER)
     await vi.advanceTimersByTimeAsync(60_000)
     await feed.next()
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(looks()).toBe(0)
+    expect(reads()).toBe(0)
   })
 
-  it('ends while it waits when its reader leaves, and looks at nothing any more', async () => {
-    const { run, mark$ } = aRun()
+  it('ends during a wait when its reader leaves, and unsubscribes from the mark', async () => {
+    const { run, mark$ } = createRun()
     const left$ = new ReplaySubject<void>(1)
-    const feed = feedText([run], NEVER, left$)
+    const feed = streamFeed([run], NEVER, left$)
     await feed.next()
     await feed.next()
     const next = feed.next()
@@ -76,8 +76,8 @@ describe('feedText', () => {
     expect(mark$.observed).toBe(false)
   })
 
-  it('waits for no run where there is none', async () => {
-    const feed = feedText([], EMPTY, NEVER)
+  it('sends comments also without runs', async () => {
+    const feed = streamFeed([], EMPTY, NEVER)
     expect((await feed.next()).value).toBe('data: {"event":"runs","runs":[]}\n\n')
     const next = feed.next()
     await vi.advanceTimersByTimeAsync(15_000)

@@ -17,14 +17,14 @@ import { temporaryFolder } from '../../lib/run/temporary.js'
 
 export const TOKEN = 'a-token-of-one-test'
 
-/** Lines of a log, whole. */
+/** Text of a log with these lines. */
 export const linesOf = (values: readonly unknown[]): string =>
   values.map((value) => `${JSON.stringify(value)}\n`).join('')
 
 export const metricsOf = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => stepMetrics(reportOf(from + i, 0.5)))
 
-/** A run folder with that many steps in its logs. */
+/** Creates a run folder with so many steps in its logs. */
 export const runFolder = async (steps: number): Promise<string> => {
   const folder = await temporaryFolder()
   await appendFile(join(folder, 'metrics.jsonl'), linesOf(metricsOf(0, steps)))
@@ -32,32 +32,32 @@ export const runFolder = async (steps: number): Promise<string> => {
   return folder
 }
 
-export const watching = (folder: string, control: RunControl | null = null): RunToWatch => ({
+export const runToWatch = (folder: string, control: RunControl | null = null): RunToWatch => ({
   folder,
   about: { name: 'a-run', heading: 'grpo on countdown, seed 1', planned: 2, band: [{ low: 0.5, high: 0.6 }] },
   control,
 })
 
-/** A hand that remembers what it was told. */
-export const aControl = () => {
+/** Run control that records the commands. */
+export const createTestControl = () => {
   const executed: RunCommand[] = []
   const state$ = new BehaviorSubject<RunState>({ status: 'running', override: null })
   return { executed, state$, execute: (command: RunCommand) => void executed.push(command), end: () => undefined }
 }
 
-/** Closed after the test; with a page of two files. */
-export const opened = async (
+/** Opens a dashboard with a page of two files; it is closed after the test. */
+export const openTestDashboard = async (
   runs: readonly RunToWatch[],
   options: Partial<DashboardOptions> = {},
 ): Promise<Dashboard & { readonly at: URL }> => {
   const dashboard = await orThrow(
-    openDashboard({ runs, host: '127.0.0.1', port: 0, token: TOKEN, page: await aPage(), ...options }),
+    openDashboard({ runs, host: '127.0.0.1', port: 0, token: TOKEN, page: await createPage(), ...options }),
   )
   onTestFinished(() => dashboard.close())
   return { ...dashboard, at: new URL(dashboard.url) }
 }
 
-const aPage = async (): Promise<string> => {
+const createPage = async (): Promise<string> => {
   const folder = await temporaryFolder()
   await writeFile(join(folder, 'index.html'), '<!doctype html><title>a page</title>')
   await mkdir(join(folder, 'assets'))
@@ -71,30 +71,34 @@ export interface Answer {
   readonly body: string
 }
 
-export interface Asked {
+export interface RequestParts {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
 
-/** A request as it is written, which `fetch` would not let out of the house with another host. */
-export const ask = (at: URL, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> =>
+/** Sends a request with any headers: `fetch` does not allow another Host header. */
+export const sendRequest = (
+  at: URL,
+  path: string,
+  { method = 'GET', headers = {}, body }: RequestParts = {},
+): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const asked = request({ host: at.hostname, port: at.port, path, method, headers, agent: false }, (response) => {
+    const sent = request({ host: at.hostname, port: at.port, path, method, headers, agent: false }, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => (text += chunk))
       response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }))
       response.on('error', reject)
     })
-    asked.on('error', reject)
-    asked.end(body)
+    sent.on('error', reject)
+    sent.end(body)
   })
 
-export const bearer = { authorization: `Bearer ${TOKEN}` }
+export const authorization = { authorization: `Bearer ${TOKEN}` }
 
-/** Bytes on the wire, and what came back until the other side closed. */
-export const raw = (at: URL, text: string): Promise<string> =>
+/** Sends text over a socket, and returns the answer when the server closes it. */
+export const sendRaw = (at: URL, text: string): Promise<string> =>
   new Promise((resolve, reject) => {
     let answer = ''
     const socket = connect(Number(at.port), at.hostname, () => socket.write(text))
@@ -114,9 +118,9 @@ export interface Watcher {
   readonly socket: Socket
 }
 
-/** Someone who reads the feed as it comes; a connection taken over from one that did not is read from its start. */
-export const watcher = async (at: URL, from?: Socket, token = TOKEN): Promise<Watcher> => {
-  const socket = from ?? (await asking(at, token))
+/** Reads the feed as it comes. `from` is a connection of which nothing was read yet. */
+export const openWatcher = async (at: URL, from?: Socket, token = TOKEN): Promise<Watcher> => {
+  const socket = from ?? (await requestFeed(at, token))
   onTestFinished(() => void socket.destroy())
   const events = eventsIn(socket)
   const next = async () => {
@@ -138,8 +142,8 @@ export const watcher = async (at: URL, from?: Socket, token = TOKEN): Promise<Wa
   return { next, until, rest, socket }
 }
 
-/** A connection that asked for the feed, and has read nothing of it. */
-export const asking = async (at: URL, token = TOKEN): Promise<Socket> => {
+/** Opens a connection that has requested the feed and reads nothing. */
+export const requestFeed = async (at: URL, token = TOKEN): Promise<Socket> => {
   const socket = connect(Number(at.port), at.hostname)
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
   socket.pause()
@@ -147,7 +151,7 @@ export const asking = async (at: URL, token = TOKEN): Promise<Socket> => {
   return socket
 }
 
-/** Chunked HTTP, by the book: a head, then pieces, each after its length. */
+/** Decodes chunked HTTP: a head, then pieces, each after its length. */
 const eventsIn = async function* (socket: Socket): AsyncGenerator<FeedEvent, void, void> {
   let wire = Buffer.alloc(0)
   let text = ''
@@ -165,7 +169,7 @@ const eventsIn = async function* (socket: Socket): AsyncGenerator<FeedEvent, voi
       const size = Number.parseInt(wire.toString('latin1', 0, line), 16)
       if (size === 0) return
       if (wire.length < line + 2 + size + 2) break
-      // Either of them ends a line of a feed.
+      // A carriage return ends a line of a feed, too.
       text += wire.toString('utf8', line + 2, line + 2 + size).replaceAll('\r', '\n')
       wire = wire.subarray(line + 2 + size + 2)
     }
@@ -178,13 +182,13 @@ const eventsIn = async function* (socket: Socket): AsyncGenerator<FeedEvent, voi
   }
 }
 
-/** The steps that events tell of, from the metrics. */
+/** Steps in the metrics lines of events. */
 export const stepsIn = (events: readonly FeedEvent[], run = 0): readonly number[] =>
   events.flatMap((event) =>
     event.event === 'log' && event.log === 'metrics' && event.run === run ? event.lines.map(({ step }) => step) : [],
   )
 
-/** Whether it tells of that step. */
+/** Whether an event has the metrics line of a step. */
 export const hasStep =
   (step: number) =>
   (event: FeedEvent): boolean =>
