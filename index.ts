@@ -29,6 +29,7 @@ export { StepReportCodec } from './lib/codec/value/step-report.js'
 export { batchOf } from './lib/batch/batch-of.js'
 export { type Diagnostics, diagnosticsOf } from './lib/report/diagnostics.js'
 export { stepReportOf } from './lib/report/step-report-of.js'
+export { orThrow } from './lib/or-throw.js'
 export { PipelineError } from './lib/pipeline-error.js'
 
 export type { Policy, Sampling } from './lib/policy/policy.js'
@@ -201,11 +202,11 @@ export {
   encodeModel,
   type ModelCheckpoint,
   type ModelSource,
-  type ParameterSource,
+  type WeightEntries,
 } from './lib/model/model-checkpoint.js'
 export { type Adapters, freshAdapters, withAdapters } from './lib/model/lora/adapters.js'
 export { type LoraConfig, type LoraTarget, loraTargets } from './lib/model/lora/lora.js'
-export { initialParameters, type Parameters } from './lib/model/parameters.js'
+export { initialWeights, type WeightMap } from './lib/model/weights.js'
 export type { AdamWOptions } from './lib/optimizer/adamw.js'
 export { constantRate, type LearningRate, warmupCosine } from './lib/optimizer/learning-rate.js'
 export { type LocalModel, localModel, type LocalModelOptions } from './lib/policy/local/local-model.js'

@@ -3,7 +3,17 @@
  *
  *     npm run build && node dist/examples/own-dashboard.js STEPS FOLDER
  */
-import { constantRate, countdown, entropyControl, gate, heldPorts, linearBand, algorithms, runControl } from 'entrain'
+import {
+  algorithms,
+  constantRate,
+  countdown,
+  entropyControl,
+  gate,
+  heldPorts,
+  linearBand,
+  orThrow,
+  runControl,
+} from 'entrain'
 import { logSteps, namedRunFolder, openDashboard, openLocal } from 'entrain/node'
 import { finalize, Subject, takeUntil } from 'rxjs'
 
@@ -14,7 +24,7 @@ const folder = made.right
 const steps = Number(planned)
 const plan = linearBand({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps })
 const task = countdown()
-const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
 
 const stop$ = new Subject<void>()
 const steering = { entropy: entropyControl(plan), gate: gate(() => performance.now() / 1000) }

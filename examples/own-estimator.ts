@@ -3,7 +3,7 @@
  *
  *     npm run build && node dist/examples/own-estimator.js [STEPS]
  */
-import { constantBand, constantRate, countdown, trainingPipeline, type Estimator, ppoClip } from 'entrain'
+import { constantBand, constantRate, countdown, type Estimator, orThrow, ppoClip, trainingPipeline } from 'entrain'
 import { openLocal } from 'entrain/node'
 
 const median = (values: readonly number[]): number => {
@@ -20,7 +20,7 @@ const medianBaseline: Estimator = {
 }
 
 const task = countdown()
-const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
 const train = trainingPipeline({ estimator: medianBaseline, objective: ppoClip() })
 
 train(

@@ -7,11 +7,12 @@ import {
   admitResponses,
   constantRate,
   countdown,
-  trainingPipeline,
   type Filter,
   grpo,
   linearBand,
+  orThrow,
   ppoClip,
+  trainingPipeline,
   uniform,
 } from 'entrain'
 import { openLocal } from 'entrain/node'
@@ -26,7 +27,7 @@ const softSign = (chance: number): Filter => ({
 })
 
 const task = countdown()
-const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
 const train = trainingPipeline({ estimator: grpo(), objective: ppoClip(), filter: softSign(0.1) })
 const steps = Number(process.argv[2] ?? 20)
 

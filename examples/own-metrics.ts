@@ -8,11 +8,12 @@ import {
   constantBand,
   constantRate,
   countdown,
-  trainingPipeline,
   grpo,
+  orThrow,
   ppoClip,
-  type StepReport,
   stepMetrics,
+  type StepReport,
+  trainingPipeline,
 } from 'entrain'
 import { openLocal } from 'entrain/node'
 import { catchError, concatMap, from, map, of } from 'rxjs'
@@ -30,7 +31,7 @@ const send = (report: StepReport) => {
 }
 
 const task = countdown()
-const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
 const train = trainingPipeline({ estimator: grpo(), objective: ppoClip() })
 
 train(

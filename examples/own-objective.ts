@@ -10,10 +10,11 @@ import {
   constantBand,
   constantRate,
   countdown,
-  trainingPipeline,
   grpo,
   type Objective,
+  orThrow,
   tensor,
+  trainingPipeline,
 } from 'entrain'
 import { openLocal } from 'entrain/node'
 
@@ -30,7 +31,7 @@ const softTrust = (k = 8): Objective => ({
 })
 
 const task = countdown()
-const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
 const train = trainingPipeline({ estimator: grpo(), objective: softTrust() })
 
 train(

@@ -3,7 +3,7 @@
  *
  *     npm run build && node dist/examples/own-verifier.js [STEPS]
  */
-import { constantBand, constantRate, countdown, trainingPipeline, grpo, ppoClip, type Verifier } from 'entrain'
+import { constantBand, constantRate, countdown, grpo, orThrow, ppoClip, trainingPipeline, type Verifier } from 'entrain'
 import { openLocal } from 'entrain/node'
 import { from, map } from 'rxjs'
 
@@ -19,7 +19,7 @@ const partialCredit =
   }
 
 const task = countdown()
-const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
 const train = trainingPipeline({ estimator: grpo(), objective: ppoClip() })
 
 train(

@@ -6,7 +6,6 @@
 import { take } from 'rxjs'
 import {
   advantage,
-  toBatches,
   constantRate,
   countdown,
   createDemand,
@@ -15,6 +14,7 @@ import {
   grpo,
   linearBand,
   monitorEntropy,
+  orThrow,
   ppoClip,
   prompts,
   rejectionFilter,
@@ -22,12 +22,15 @@ import {
   rollout,
   samplingDefaults,
   sign,
+  toBatches,
 } from 'entrain'
 import { openLocal } from 'entrain/node'
 
 const steps = Number(process.argv[2] ?? 100)
 const task = countdown()
-const { policy, learner, close } = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const { policy, learner, close } = await orThrow(
+  openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }),
+)
 
 const sampling = { ...samplingDefaults, maxTokens: task.maxTokens, seed: 7 }
 const demand = createDemand({ prompts: 32, inFlight: 1 })

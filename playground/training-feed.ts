@@ -40,6 +40,7 @@ import type { Choices } from './choices.js'
 import { heldOutEvaluation, isEvaluated } from './held-out-evaluation.js'
 import { regime } from './regime.js'
 import { trainingSteps } from './training-steps.js'
+import { orThrow } from '../lib/or-throw.js'
 
 /** What a run works with. */
 export interface TrainingOptions {
@@ -98,7 +99,7 @@ export const trainingFeed = (options: TrainingOptions): Feed => {
     ]
   }
 
-  const training$ = defer(() => localModel({ engine, checkpoint, seed, tokenizer: task.tokenizer, learningRate })).pipe(
+  const training$ = defer(() => orThrow(localModel({ engine, checkpoint, seed, tokenizer: task.tokenizer, learningRate }))).pipe(
     switchMap((model) =>
       concat(
         evaluated(model, 0),
