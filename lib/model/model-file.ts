@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { CheckpointError } from '../checkpoint/checkpoint-error.js'
-import { unreadable } from '../checkpoint/file-parts.js'
+import { toCheckpointError } from '../checkpoint/file-parts.js'
 import { isGgufFile } from '../checkpoint/gguf-file.js'
 import { typeOf } from '../checkpoint/safetensors.js'
 import { openSafetensors } from '../checkpoint/safetensors-file.js'
@@ -36,7 +36,7 @@ export const readModel = (path: string): TE.TaskEither<CheckpointError, ModelSou
   pipe(
     TE.tryCatch(
       () => stat(path),
-      (cause) => unreadable(path, cause, EXPECTED),
+      (cause) => toCheckpointError(path, cause, EXPECTED),
     ),
     TE.chain((found) => (found.isDirectory() ? readHuggingFace(path) : readModelFile(path))),
   )

@@ -1,7 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
-import { unreadable } from '../../checkpoint/file-parts.js'
+import { toCheckpointError } from '../../checkpoint/file-parts.js'
 import { type GgufFile, openGguf } from '../../checkpoint/gguf-file.js'
 import type { HostTensor } from '../../compute/program/node.js'
 import { type ModelSource, checkWeights } from '../model-checkpoint.js'
@@ -59,6 +59,6 @@ const ropeFactorsOf = (gguf: GgufFile, file: string): TE.TaskEither<CheckpointEr
           for await (const [, { data }] of gguf.tensors([ROPE_FACTORS])) return data
           return null
         },
-        (cause) => (cause instanceof CheckpointError ? cause : unreadable(file, cause, 'a .gguf file')),
+        (cause) => (cause instanceof CheckpointError ? cause : toCheckpointError(file, cause, 'a .gguf file')),
       )
     : TE.right(null)

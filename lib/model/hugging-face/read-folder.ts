@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { decodeFields, parseJsonText } from '../../checkpoint/fields.js'
-import { unreadable } from '../../checkpoint/file-parts.js'
+import { toCheckpointError } from '../../checkpoint/file-parts.js'
 import { typeOf } from '../../checkpoint/safetensors.js'
 import { openSafetensors, type SafetensorsFile } from '../../checkpoint/safetensors-file.js'
 import type { TensorType } from '../../compute/program/shape.js'
@@ -154,7 +154,7 @@ const readJson = (file: string, expected: string): TE.TaskEither<CheckpointError
   pipe(
     TE.tryCatch(
       () => readFile(file, 'utf8'),
-      (cause) => unreadable(file, cause, expected),
+      (cause) => toCheckpointError(file, cause, expected),
     ),
     TE.chainEitherK((text) => parseJsonText(text, file)),
   )
