@@ -28,7 +28,7 @@ export {
   verifierInWorkers,
   type WorkersOptions,
 } from './lib/reward/worker/verifier-in-workers.js'
-export { type JsonLines, jsonLines, readJsonLines } from './lib/run/json-lines.js'
+export { type JsonLines, openJsonLines, readJsonLines } from './lib/run/json-lines.js'
 export { type LogOptions, logSteps } from './operators/log-steps.js'
 export { type ConfiguredRun, type Curve, curvesBySeed, curvesOf } from './lib/plot/curve.js'
 export { type FigureOptions, type FigureWidth } from './lib/plot/figure.js'
@@ -39,7 +39,7 @@ export { writePlots } from './lib/plot/write-plots.js'
 export { FileError } from './lib/file/file-error.js'
 export { namedRunFolder, nextRunFolder, runFiles } from './lib/run/run-folder.js'
 export { readSummary, type RunSummary, RunSummaryCodec } from './lib/run/summary.js'
-export { type EventFile, eventFile } from './lib/tensorboard/event-file.js'
+export { type EventFile, openEventFile } from './lib/tensorboard/event-file.js'
 export { jsonLinesBlocks } from './lib/task/data/json-lines-blocks.js'
 export { parquetBlocks } from './lib/task/data/parquet-blocks.js'
 export { rowFiles } from './lib/task/data/row-files.js'

@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite'
 import type { PlottedStep } from './plotted-run.js'
 
-/** The entropy of a run over its shaded band. */
+/** Plot of the entropy of a run over its shaded band. */
 export const entropyPlot = (metrics: readonly PlottedStep[], subtitle: string): TopLevelSpec => ({
   width: 640,
   height: 320,

@@ -3,14 +3,14 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TopLevelSpec } from 'vega-lite'
 import { FileError } from '../file/file-error.js'
-import { runFiles } from '../run/run-folder.js'
-import type { PlottedStep } from './plotted-run.js'
 import { writeWhole } from '../file/write-whole.js'
+import { runFiles } from '../run/run-folder.js'
 import { entropyPlot } from './entropy-plot.js'
+import type { PlottedStep } from './plotted-run.js'
 import { renderPlot } from './render-plot.js'
 import { rewardPlot } from './reward-plot.js'
 
-/** Draws a run's two plots into its folder, each as SVG and PNG; the paths that were written. @errors FileError */
+/** Draws the entropy and reward plots of a run into its folder, each as SVG and PNG, and returns their paths. @errors FileError */
 export const writePlots = (
   folder: string,
   metrics: readonly PlottedStep[],
