@@ -9,7 +9,7 @@ const engine = await openChildEngine(name)
 const checkpoint = await orThrow(readModel(folder))
 if (target === 'host') {
   let numbers = 0
-  for await (const [, { data }] of checkpoint.parameters) numbers += data.length
+  for await (const [, { data }] of checkpoint.weights) numbers += data.length
   console.error(`${numbers} weights`)
 }
 if (target === 'weights') await uploadWeights(engine, checkpoint)

@@ -13,7 +13,7 @@ import type { HostTensor } from '../lib/compute/program/node.js'
 import { sizeOf } from '../lib/compute/program/shape.js'
 import type { DecoderConfig } from '../lib/model/decoder-config.js'
 import { writeHuggingFace } from '../lib/model/hugging-face/write-folder.js'
-import { parameterShapes } from '../lib/model/parameters.js'
+import { weightShapes } from '../lib/model/weights.js'
 import { orThrow } from '../lib/or-throw.js'
 import type { Bench } from './bench.js'
 import { runChild } from './child.js'
@@ -27,13 +27,13 @@ export const loadingBench: Bench = async function* ({ engine = 'onnx' }) {
   try {
     for (const tiedHead of [true, false]) {
       const decoder = { ...SMOLLM2.config, tiedHead }
-      const bytes = [...parameterShapes(decoder).values()].map((shape) => 4 * sizeOf(shape))
+      const bytes = [...weightShapes(decoder).values()].map((shape) => 4 * sizeOf(shape))
       const [all, largest] = [megabytes(bytes.reduce((a, b) => a + b)), megabytes(Math.max(...bytes))]
       const rows = []
       for (const float of ['F32', 'BF16'] as const) {
         const stored = join(folder, `${float}-${tiedHead}`)
         await orThrow(
-          writeHuggingFace(stored, { config: decoder, parameters: constantWeights(decoder), metadata: {} }, { float }),
+          writeHuggingFace(stored, { config: decoder, weights: constantWeights(decoder), metadata: {} }, { float }),
         )
         const idle = await measurePeak(engine, 'nothing', stored)
         for (const [target, sets] of Object.entries(targets)) {
@@ -60,7 +60,7 @@ const heading = [
 
 /** Weights of 0.01: a system may store pages of zeros without memory. */
 function* constantWeights(decoder: DecoderConfig): Generator<readonly [string, HostTensor]> {
-  for (const [name, shape] of parameterShapes(decoder))
+  for (const [name, shape] of weightShapes(decoder))
     yield [name, { shape, data: new Float32Array(sizeOf(shape)).fill(0.01) }]
 }
 

@@ -8,7 +8,7 @@ import { trainDefaults } from '../cli/config/train-config.js'
 import { modelOf, trainingSteps } from '../cli/training-steps.js'
 import { sizeOf } from '../lib/compute/program/shape.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
-import { parameterShapes } from '../lib/model/parameters.js'
+import { weightShapes } from '../lib/model/weights.js'
 import { orThrow } from '../lib/or-throw.js'
 import { tasks } from '../lib/task/index.js'
 import type { StepSeconds } from '../lib/timing/step-seconds.js'
@@ -38,7 +38,7 @@ export const rlStepBench: Bench = async function* (options) {
     heading: ['stage', 'median s', 'share'],
     rows: (['sample', 'score', 'update', 'operators', 'total'] as const).map(row),
   }
-  const weights = [...parameterShapes(checkpoint.config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0)
+  const weights = [...weightShapes(checkpoint.config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0)
   // An update takes 6 flops for each weight and token: 2 forward, 4 backward. Sampling and scoring take 2 each.
   const work = steps.map(({ report: { tokens } }) => weights * (6 * tokens.trained + 4 * tokens.sampled))
   const reached = median(work) / total / 1e9

@@ -14,6 +14,7 @@ import { algorithms } from '../pipelines/algorithms/index.js'
 import { processClock, residentBytes } from './gauges.js'
 import { scheduleOf } from './config/band-plan.js'
 import type { TrainConfig } from './config/train-config.js'
+import { orThrow } from '../lib/or-throw.js'
 
 /** The model that a configuration trains, on an engine and those that share its work. @errors PipelineError EngineFailed */
 export const modelOf = (
@@ -32,19 +33,21 @@ export const modelOf = (
   engine: Engine,
   replicas: readonly Engine[] = [],
 ): Promise<LocalModel> =>
-  localModel({
-    engine,
-    replicas,
-    checkpoint,
-    tokenizer: task.tokenizer,
-    learningRate: constantRate(learningRate, warmup),
-    microBatch,
-    microBatchTokens,
-    gradientCheckpointing,
-    slots,
-    rolloutWeights,
-    seed,
-  })
+  orThrow(
+    localModel({
+      engine,
+      replicas,
+      checkpoint,
+      tokenizer: task.tokenizer,
+      learningRate: constantRate(learningRate, warmup),
+      microBatch,
+      microBatchTokens,
+      gradientCheckpointing,
+      slots,
+      rolloutWeights,
+      seed,
+    }),
+  )
 
 /** As the configuration plans it. */
 export const steeringOf = ({ band, steps }: TrainConfig): Steering => ({
