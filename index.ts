@@ -118,51 +118,46 @@ export { meanAtK } from './lib/evaluation/mean-at-k.js'
 export { passAtK } from './lib/evaluation/pass-at-k.js'
 
 export { advantage } from './operators/advantage.js'
-export { toBatches } from './operators/batch.js'
+export { toBatches } from './operators/to-batches.js'
 export { correctMismatch } from './operators/correct-mismatch.js'
 export { dynamicSampling, type DynamicSamplingOptions } from './operators/dynamic-sampling.js'
 export { klPenalty } from './operators/kl-penalty.js'
 export { applyController } from './operators/apply-controller.js'
 export { scoreReference } from './operators/score-reference.js'
 export { sharedPrompts } from './lib/control/shared-prompts.js'
-export { type FirstStep, collectGroups } from './operators/collect-groups.js'
+export { collectGroups } from './operators/collect-groups.js'
 export { type Demand, createDemand, type DemandOptions } from './lib/control/demand.js'
-export {
-  type BandInForce,
-  type EntropyControl,
-  entropyControl,
-  type MonitorEnd,
-} from './lib/control/entropy-control.js'
+export { type EntropyControl, entropyControl, type MonitoredRun } from './lib/control/entropy-control.js'
+export type { BandInForce } from './lib/control/steered-band.js'
+export { joinEntropyState } from './operators/join-entropy-state.js'
 export { evaluate, type EvaluateOptions } from './operators/evaluate.js'
 export { gpuSink } from './operators/gpu-sink.js'
 export { monitorEntropy } from './operators/monitor-entropy.js'
 export { prompts } from './operators/prompts.js'
 export { rejectionFilter } from './operators/rejection-filter.js'
 export { reward, type RewardOptions } from './operators/reward.js'
-export { type RunControl, runControl, type RunControlPorts, type Steering } from './lib/control/run-control.js'
+export { type RunControl, runControl, type RunControlPorts, type EntropyAndGate } from './lib/control/run-control.js'
 export { rollout } from './operators/rollout.js'
 
-export { trainingPipeline, type Stages } from './pipelines/training-pipeline.js'
+export { trainingPipeline, type TrainingPipeline } from './pipelines/training-pipeline.js'
+export type { Stages } from './pipelines/stages.js'
 export {
   evaluation,
   type EvaluationOptions,
   type EvaluationPorts,
   evaluationSampling,
-  judged,
+  judgeAnswers,
 } from './pipelines/evaluation.js'
 export { type AlgorithmName, algorithms } from './pipelines/algorithms/index.js'
 export type { AlgorithmOptions, CommonOptions, OptionName } from './pipelines/algorithm-options.js'
 export { type OptionsOf, algorithm, type Algorithm, type AlgorithmPage } from './pipelines/algorithm.js'
 export {
+  type BandSource,
   demandDefaults,
-  type Pipeline,
   samplingDefaults,
-  type Target,
-  training,
-  type Training,
   type TrainingOptions,
   type TrainingPorts,
-} from './pipelines/training.js'
+} from './pipelines/training-options.js'
 
 export { type Tokenizer } from './lib/tokenizer/tokenizer.js'
 export {
@@ -217,12 +212,12 @@ export { pretraining, type PretrainingOptions as PretrainOptions } from './pipel
 
 export type { Clock } from './lib/timing/clock.js'
 export { type Gate, gate } from './lib/control/gate.js'
-export { type HeldPorts, heldPorts } from './lib/timing/held-ports.js'
+export { type GatedAndTimedPorts, gateAndTimePorts } from './lib/timing/gate-and-time-ports.js'
 export { type RunCommand, RunCommandCodec } from './lib/control/run-command.js'
 export type { RunState } from './lib/control/run-state.js'
 export { EvaluationCodec, type StepEvaluation, StepEvaluationCodec } from './lib/run/step-evaluation.js'
 export { type StepMetrics, stepMetrics, StepMetricsCodec } from './lib/run/step-metrics.js'
 export { type StepRollouts, stepRollouts, StepRolloutsCodec } from './lib/run/step-rollouts.js'
-export { stageAccounts, type StepSeconds, StepSecondsCodec, type TimedStep } from './lib/timing/step-seconds.js'
+export { stageTimer, type StepSeconds, StepSecondsCodec, type TimedStep } from './lib/timing/step-seconds.js'
 export { type Scalar, tensorboardScalars } from './lib/tensorboard/scalars.js'
 export { timedLearner, timedPolicy } from './lib/timing/timed-ports.js'

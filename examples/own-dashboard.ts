@@ -3,7 +3,16 @@
  *
  *     npm run build && node dist/examples/own-dashboard.js STEPS FOLDER
  */
-import { constantRate, countdown, entropyControl, gate, heldPorts, linearBand, algorithms, runControl } from 'entrain'
+import {
+  constantRate,
+  countdown,
+  entropyControl,
+  gate,
+  gateAndTimePorts,
+  linearBand,
+  algorithms,
+  runControl,
+} from 'entrain'
 import { logSteps, namedRunFolder, openDashboard, openLocal } from 'entrain/node'
 import { finalize, Subject, takeUntil } from 'rxjs'
 
@@ -25,14 +34,14 @@ const opened = await openDashboard({ runs: [{ folder, about, control: hand }] })
 if (opened._tag === 'Left') throw opened.left
 console.log(`watch and steer it at ${opened.right.url}`)
 
-const { policy, learner, timed } = heldPorts(model, steering.gate, () => process.memoryUsage.rss())
+const { policy, learner, timeSteps } = gateAndTimePorts(model, steering.gate, () => process.memoryUsage.rss())
 algorithms.entrocraft
   .create(
     { ...task, policy, learner, prompts: task.prompts('train', 7) },
     { control: steering.entropy, steps, sampling: { maxTokens: task.maxTokens, seed: 7 } },
   )
   .pipe(
-    timed,
+    timeSteps,
     logSteps(folder, task),
     takeUntil(stop$),
     finalize(() => void opened.right.close().then(() => model.close())),

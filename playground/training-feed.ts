@@ -34,7 +34,7 @@ import { type StepRollouts, stepRollouts } from '../lib/run/step-rollouts.js'
 import type { TimedStep } from '../lib/timing/step-seconds.js'
 import { countdown } from '../lib/task/countdown/index.js'
 import { entropyControl } from '../lib/control/entropy-control.js'
-import { runControl, type Steering } from '../lib/control/run-control.js'
+import { runControl, type EntropyAndGate } from '../lib/control/run-control.js'
 import { yieldingPolicy } from './yielding-policy.js'
 import type { Choices } from './choices.js'
 import { heldOutEvaluation, isEvaluated } from './held-out-evaluation.js'
@@ -64,7 +64,7 @@ export const trainingFeed = (options: TrainingOptions): Feed => {
   const { choices, engine, checkpoint } = options
   const { seed, steps } = choices
   const band = linearBand({ from: choices.from, to: choices.to, steps })
-  const steering: Steering = { entropy: entropyControl(band), gate: gate(options.clock) }
+  const steering: EntropyAndGate = { entropy: entropyControl(band), gate: gate(options.clock) }
   const stop$ = new Subject<void>()
   const control = runControl({ ...steering, stop: () => stop$.next() })
   const task = countdown()

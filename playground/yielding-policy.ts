@@ -1,16 +1,11 @@
 import { defer, type ObservableInput, switchMap, timer } from 'rxjs'
+import { mapPolicy } from '../lib/policy/map-policy.js'
 import type { Policy } from '../lib/policy/policy.js'
 
 /**
- * A policy that lets its thread hear messages before it draws and before it scores: an engine in the same thread computes
- * a whole step in one turn of the event loop.
+ * Wraps a policy so that the thread handles its messages before each sampling and each scoring. An engine in the same
+ * thread computes a whole step in one turn of the event loop, so without the wait a command would come too late.
  */
-export const yieldingPolicy = (policy: Policy): Policy => ({
-  get version() {
-    return policy.version
-  },
-  sample: (prompts, how) => inTurn(() => policy.sample(prompts, how)),
-  score: (batch) => inTurn(() => policy.score(batch)),
-})
+export const yieldingPolicy = (policy: Policy): Policy => mapPolicy(policy, { sample: nextTurn, score: nextTurn })
 
-const inTurn = <A>(port: () => ObservableInput<A>) => defer(() => timer(0).pipe(switchMap(port)))
+const nextTurn = <A>(call: () => ObservableInput<A>) => defer(() => timer(0).pipe(switchMap(call)))

@@ -11,7 +11,7 @@ import type { Prompt } from '../../lib/rollout/prompt.js'
 import { type StepMetrics, stepMetrics } from '../../lib/run/step-metrics.js'
 import type { Task } from '../../lib/task/task.js'
 import { advantage } from '../../operators/advantage.js'
-import { toBatches } from '../../operators/batch.js'
+import { toBatches } from '../../operators/to-batches.js'
 import { createDemand } from '../../lib/control/demand.js'
 import { entropyControl } from '../../lib/control/entropy-control.js'
 import { gpuSink } from '../../operators/gpu-sink.js'
@@ -20,7 +20,7 @@ import { prompts } from '../../operators/prompts.js'
 import { rejectionFilter } from '../../operators/rejection-filter.js'
 import { reward } from '../../operators/reward.js'
 import { rollout } from '../../operators/rollout.js'
-import { judged } from '../../pipelines/evaluation.js'
+import { judgeAnswers } from '../../pipelines/evaluation.js'
 
 /** Trains with one filter; the steps as a run's log has them. */
 export const trained = (
@@ -64,7 +64,7 @@ export const examined = (
   { policy }: LocalModel,
 ): Promise<readonly QuestionResult[]> =>
   lastValueFrom(
-    judged(
+    judgeAnswers(
       { policy, verifier: task.verifier, prompts: questions },
       { sampling: { group, maxTokens: config.maxTokens, seed: config.seed } },
     ).pipe(map(questionResult), toArray()),

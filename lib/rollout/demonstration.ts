@@ -1,7 +1,7 @@
 import type { FilteredBatch } from './batch.js'
 import type { Prompt } from './prompt.js'
 
-/** A prompt with a response to imitate. @shape tokens [T], the stop token last */
+/** Prompt with a response to imitate. @shape tokens [T], the stop token last */
 export interface Demonstration {
   readonly prompt: Prompt
   readonly text: string
@@ -9,17 +9,19 @@ export interface Demonstration {
 }
 
 /**
- * Demonstrations as a batch that a learner takes: every token trains, with advantage 1.
+ * Builds the batch of demonstrations that a learner trains on in one step: every token trains, with advantage 1.
  *
- * Nothing was sampled or measured, so log-probs and scores are zero; an objective that reads them does not fit.
+ * No policy sampled or scored the tokens, so log-probabilities and scores are 0. Only objectives that do not read them fit.
+ *
+ * @shape D demonstrations -> B = D rows
  */
-export const demonstrationBatch = (batch: number, demonstrations: readonly Demonstration[]): FilteredBatch => {
+export const demonstrationBatch = (step: number, demonstrations: readonly Demonstration[]): FilteredBatch => {
   const width = Math.max(...demonstrations.map(({ tokens }) => tokens.length))
   const zeros = new Float32Array(demonstrations.length * width)
   const mask_BT = new Uint8Array(zeros.length)
   demonstrations.forEach(({ tokens }, row) => mask_BT.fill(1, row * width, row * width + tokens.length))
   return {
-    step: batch,
+    step,
     width,
     responses: demonstrations.map(({ prompt, text, tokens }, group) => ({
       prompt,
@@ -39,7 +41,7 @@ export const demonstrationBatch = (batch: number, demonstrations: readonly Demon
     discardedGroups: 0,
     scores: { version: 0, logprobs_BT: zeros, entropy_BT: zeros, s_BT: zeros, expectedS_BT: zeros, squares_BT: zeros },
     state: {
-      step: batch,
+      step,
       entropy: Number.NaN,
       band: { low: 0, high: 0 },
       steered: null,

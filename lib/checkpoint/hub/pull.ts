@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { concat, concatMap, defer, type Observable, of, mergeMap, throwError } from 'rxjs'
-import { cancellable } from '../../control/cancellable.js'
+import { fromAsyncGenerator } from '../../control/from-async-generator.js'
 import { makeRoom } from './disk.js'
 import { download, type Order, type Progress, type Whole } from './download.js'
 import { type Listing, listing, type RepositoryFile } from './listing.js'
@@ -67,7 +67,7 @@ const fetchAll = (
   )
 
 const fetchOne = (order: Order, patience: Patience): Observable<Progress | Whole | Waiting> =>
-  cancellable((signal) => download(order, signal)).pipe(
+  fromAsyncGenerator((signal) => download(order, signal)).pipe(
     talkative(order.repository.hub.endpoint, patience),
     persistent({
       on: ['busy', 'unreachable'],

@@ -12,7 +12,7 @@ import type { Tokenizer } from '../../tokenizer/tokenizer.js'
 import type { Learner } from '../learner.js'
 import { type ParameterLease, parameterStore } from '../parameter-store.js'
 import type { Policy } from '../policy.js'
-import { cancellable } from '../../control/cancellable.js'
+import { fromAsyncGenerator } from '../../control/from-async-generator.js'
 import type { Model } from './model.js'
 import { replicasOn } from './replica.js'
 import { sample } from './sample.js'
@@ -110,7 +110,7 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
     },
     sample: (prompts, how) => sample(model, prompts, how),
     score: (batch) =>
-      cancellable(async function* (signal) {
+      fromAsyncGenerator(async function* (signal) {
         const lease = store.lease()
         try {
           yield* score(model, lease, batch, signal)
@@ -121,7 +121,7 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
   }
   const learner: Learner = {
     update: (batch, objective) =>
-      cancellable(async function* (signal) {
+      fromAsyncGenerator(async function* (signal) {
         await withMoments()
         const updated = await update(model, { adamw, learningRate, seed }, state, batch, objective, signal)
         if (updated.status === 'cancelled') return
@@ -155,7 +155,7 @@ export const localModel = async (options: LocalModelOptions): Promise<LocalModel
     const lease = store.lease()
     kept.push(lease)
     for (const replica of replicas) replica.keep(lease.parameters)
-    return { score: (batch: Batch) => cancellable((signal) => score(model, lease, batch, signal)) }
+    return { score: (batch: Batch) => fromAsyncGenerator((signal) => score(model, lease, batch, signal)) }
   }
   const close = async () => {
     for (const lease of kept) lease.release()

@@ -3,7 +3,7 @@ import type { Completion } from '../../rollout/completion.js'
 import type { Prompt, PromptBatch } from '../../rollout/prompt.js'
 import type { RolloutGroup } from '../../rollout/rollout-group.js'
 import type { Sampling } from '../policy.js'
-import { cancellable } from '../../control/cancellable.js'
+import { fromAsyncGenerator } from '../../control/from-async-generator.js'
 import type { DrawnCompletion } from './generate.js'
 import type { Model } from './model.js'
 import type { Replica } from './replica.js'
@@ -23,7 +23,9 @@ export const sample = (
   const groups = prompts.length
   const size = Math.ceil(groups / model.replicas.length)
   const parts = chunks(prompts, size).map((part, r) => ({ step, prompts: part, offset: offset + r * size, groups }))
-  return merge(...parts.map((part, r) => cancellable((signal) => drawn(model, model.replicas[r]!, part, how, signal))))
+  return merge(
+    ...parts.map((part, r) => fromAsyncGenerator((signal) => drawn(model, model.replicas[r]!, part, how, signal))),
+  )
 }
 
 /** Those of a part, drawn beside the engine from the newest weights, which stay leased until the last has come. */
