@@ -1,4 +1,8 @@
-/** Engines for a browser, in the page's thread or in a worker's. The rest of the library is in the main entry. */
+/**
+ * Compute engines for a browser, in the thread of the page or in a worker.
+ *
+ * @packageDocumentation
+ */
 
 export {
   type BrowserEngineName,

@@ -14,7 +14,7 @@ export default tseslint.config(
           patterns: [
             {
               regex: '^(fp-ts|io-ts)/(?!lib/.*\\.js$)',
-              message: 'Plain Node cannot resolve this form; import from fp-ts/lib/NAME.js or io-ts/lib/NAME.js.',
+              message: 'Node cannot resolve this path. Import fp-ts/lib/NAME.js or io-ts/lib/NAME.js.',
             },
           ],
         },
@@ -23,7 +23,7 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/consistent-type-imports': 'error',
       'rxjs-x/no-ignored-error': 'off',
-      // Index loops over typed arrays: noUncheckedIndexedAccess makes every read maybe-undefined.
+      // noUncheckedIndexedAccess adds undefined to the type of every element, also in a loop whose index is in range.
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
   },
@@ -32,8 +32,16 @@ export default tseslint.config(
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'Math', property: 'random', message: 'Draws come from lib/random, by key.' },
-        { object: 'Date', property: 'now', message: 'Time comes in through the Clock port.' },
+        {
+          object: 'Math',
+          property: 'random',
+          message: 'Math.random makes a run irreproducible. Call uniform() of lib/random with the seed and a key.',
+        },
+        {
+          object: 'Date',
+          property: 'now',
+          message: 'Date.now makes a run irreproducible. Take the time from the Clock port.',
+        },
       ],
     },
   },

@@ -1,4 +1,9 @@
-/** What needs Node: engines, files, worker threads, run folders. The rest of the library is in the main entry. */
+/**
+ * Parts of entrain that need Node: engines, model and data files, worker threads, run folders and their logs, plots, and
+ * the dashboard's server.
+ *
+ * @packageDocumentation
+ */
 
 export { DashboardError } from './dashboard/server/dashboard-error.js'
 export { type Dashboard, type DashboardOptions, openDashboard } from './dashboard/server/open-dashboard.js'
@@ -28,6 +33,7 @@ export {
   verifierInWorkers,
   type WorkersOptions,
 } from './lib/reward/worker/verifier-in-workers.js'
+export { FileError } from './lib/file/file-error.js'
 export { type JsonLines, jsonLines, readJsonLines } from './lib/run/json-lines.js'
 export { type LogOptions, logSteps } from './operators/log-steps.js'
 export { type ConfiguredRun, type Curve, curvesBySeed, curvesOf } from './lib/plot/curve.js'
@@ -36,7 +42,6 @@ export type { PanelName } from './lib/plot/panel/index.js'
 export { type FigureStep, type PlottedRun, type PlottedStep, readPlottedRun } from './lib/plot/plotted-run.js'
 export { writeFigure } from './lib/plot/write-figure.js'
 export { writePlots } from './lib/plot/write-plots.js'
-export { FileError } from './lib/file/file-error.js'
 export { namedRunFolder, nextRunFolder, runFiles } from './lib/run/run-folder.js'
 export { readSummary, type RunSummary, RunSummaryCodec } from './lib/run/summary.js'
 export { type EventFile, eventFile } from './lib/tensorboard/event-file.js'
@@ -45,3 +50,8 @@ export { parquetBlocks } from './lib/task/data/parquet-blocks.js'
 export { rowFiles } from './lib/task/data/row-files.js'
 export type { ModelTokenizer } from './lib/tokenizer/model-tokenizer.js'
 export { readTokenizer } from './lib/tokenizer/read-tokenizer.js'
+export { EvaluationCodec, type StepEvaluation, StepEvaluationCodec } from './lib/run/step-evaluation.js'
+export { type StepMetrics, stepMetrics, StepMetricsCodec } from './lib/run/step-metrics.js'
+export { type StepRollouts, stepRollouts, StepRolloutsCodec } from './lib/run/step-rollouts.js'
+export { type StepSeconds, StepSecondsCodec } from './lib/timing/step-seconds.js'
+export { type Scalar, tensorboardScalars } from './lib/tensorboard/scalars.js'

@@ -1,4 +1,9 @@
-/** Doubles of the ports, builders of what flows, and the laws of operators: for specs of your own stages. */
+/**
+ * Test doubles of the ports, builders of batches, virtual time, and the laws that every operator keeps: for the specs of
+ * your own stages.
+ *
+ * @packageDocumentation
+ */
 export {
   aBatch,
   aFilteredBatch,

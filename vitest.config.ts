@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Specs import the built package (`#lib/…` is `dist/lib/…`), so what passes is what ships; `npm test` builds first. */
+/** Specs import the built package: `#lib/…` is `dist/lib/…`. They test the files that are published. `npm test` builds first. */
 export default defineConfig({
   test: {
     globalSetup: 'spec/engines-here.ts',

@@ -17,10 +17,10 @@ python=${1:-python3}
 
 nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader || exit 1
 if [ ! -d node_modules ]; then
-  npm ci || exit 1
+  npm ci --ignore-scripts || exit 1
   # Optional parts, which download what they need; an engine whose part is missing says so below.
-  npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12
-  npm install --no-save --ignore-scripts=false @tensorflow/tfjs-node-gpu@4.22.0
+  node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12
+  npm install --no-save @tensorflow/tfjs-node-gpu@4.22.0
 fi
 [ -d node_modules/typescript ] && { npm run build || exit 1; }
 

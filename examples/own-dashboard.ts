@@ -3,16 +3,10 @@
  *
  *     npm run build && node dist/examples/own-dashboard.js STEPS FOLDER
  */
-import {
-  constantRate,
-  countdown,
-  entropyControl,
-  gate,
-  gateAndTimePorts,
-  linearBand,
-  algorithms,
-  runControl,
-} from 'entrain'
+import { entropyControl, gate, gateAndTimePorts, runControl } from 'entrain'
+import { algorithms, linearBand } from 'entrain/algorithms'
+import { countdown } from 'entrain/rewards'
+import { constantRate } from 'entrain/models'
 import { logSteps, namedRunFolder, openDashboard, openLocal } from 'entrain/node'
 import { finalize, Subject, takeUntil } from 'rxjs'
 

@@ -3,7 +3,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { of } from 'rxjs'
-import { dataTask, promptTemplates, type Verifier } from 'entrain'
+import type { Verifier } from 'entrain'
+import { dataTask, promptTemplates } from 'entrain/rewards'
 import { readTokenizer, rowFiles } from 'entrain/node'
 
 const [model = '.', file = 'train.jsonl'] = process.argv.slice(2)

@@ -3,7 +3,10 @@
  *
  *     npm run build && node dist/examples/own-estimator.js [STEPS]
  */
-import { constantBand, constantRate, countdown, trainingPipeline, type Estimator, ppoClip } from 'entrain'
+import { trainingPipeline } from 'entrain'
+import { constantBand, type Estimator, ppoClip } from 'entrain/algorithms'
+import { countdown } from 'entrain/rewards'
+import { constantRate } from 'entrain/models'
 import { openLocal } from 'entrain/node'
 
 const median = (values: readonly number[]): number => {

@@ -3,17 +3,10 @@
  *
  *     npm run build && node dist/examples/own-filter.js [STEPS]
  */
-import {
-  admitResponses,
-  constantRate,
-  countdown,
-  trainingPipeline,
-  type Filter,
-  grpo,
-  linearBand,
-  ppoClip,
-  uniform,
-} from 'entrain'
+import { trainingPipeline } from 'entrain'
+import { admitResponses, type Filter, grpo, linearBand, ppoClip, uniform } from 'entrain/algorithms'
+import { countdown } from 'entrain/rewards'
+import { constantRate } from 'entrain/models'
 import { openLocal } from 'entrain/node'
 
 const softSign = (chance: number): Filter => ({

@@ -4,16 +4,11 @@
  *
  *     npm run build && node dist/examples/own-metrics.js STEPS URL
  */
-import {
-  constantBand,
-  constantRate,
-  countdown,
-  trainingPipeline,
-  grpo,
-  ppoClip,
-  type StepReport,
-  stepMetrics,
-} from 'entrain'
+import { type StepReport, trainingPipeline } from 'entrain'
+import { constantBand, grpo, ppoClip } from 'entrain/algorithms'
+import { countdown } from 'entrain/rewards'
+import { constantRate } from 'entrain/models'
+import { stepMetrics } from 'entrain/node'
 import { openLocal } from 'entrain/node'
 import { catchError, concatMap, from, map, of } from 'rxjs'
 

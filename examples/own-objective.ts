@@ -5,19 +5,12 @@
  *
  *     npm run build && node dist/examples/own-objective.js [STEPS]
  */
-import {
-  batchUse,
-  constantBand,
-  constantRate,
-  countdown,
-  trainingPipeline,
-  grpo,
-  type Objective,
-  tensor,
-} from 'entrain'
+import { trainingPipeline } from 'entrain'
+import { batchUse, constantBand, grpo, type Objective } from 'entrain/algorithms'
+import { countdown } from 'entrain/rewards'
+import { constantRate } from 'entrain/models'
 import { openLocal } from 'entrain/node'
-
-const { exp, mul, neg, scalar, sigmoid, sub } = tensor
+import { exp, mul, neg, scalar, sigmoid, sub } from 'entrain/tensor'
 
 const softTrust = (k = 8): Objective => ({
   name: 'soft-trust',

@@ -3,7 +3,10 @@
  *
  *     npm run build && node dist/examples/own-verifier.js [STEPS]
  */
-import { constantBand, constantRate, countdown, trainingPipeline, grpo, ppoClip, type Verifier } from 'entrain'
+import { trainingPipeline, type Verifier } from 'entrain'
+import { constantBand, grpo, ppoClip } from 'entrain/algorithms'
+import { countdown } from 'entrain/rewards'
+import { constantRate } from 'entrain/models'
 import { openLocal } from 'entrain/node'
 import { from, map } from 'rxjs'
 

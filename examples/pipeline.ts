@@ -6,23 +6,20 @@
 import { take } from 'rxjs'
 import {
   advantage,
-  toBatches,
-  constantRate,
-  countdown,
   createDemand,
   entropyControl,
   gpuSink,
-  grpo,
-  linearBand,
   monitorEntropy,
-  ppoClip,
   prompts,
   rejectionFilter,
   reward,
   rollout,
   samplingDefaults,
-  sign,
+  toBatches,
 } from 'entrain'
+import { grpo, linearBand, ppoClip, sign } from 'entrain/algorithms'
+import { countdown } from 'entrain/rewards'
+import { constantRate } from 'entrain/models'
 import { openLocal } from 'entrain/node'
 
 const steps = Number(process.argv[2] ?? 100)

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page, Worker } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { browserEngineNames } from '#browser.js'
-import type { StepMetrics } from '#index.js'
+import type { StepMetrics } from '#node.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { expectClose, expectRelative } from '../lib/compute/reference/close.js'
 import { findChromium, launch, remedy } from './chromium.js'

@@ -5,7 +5,7 @@ import { concat, defer, EMPTY, from, ignoreElements, of, Subject, takeUntil, tap
 import { describe, expect, it } from 'vitest'
 import { emptyView, type RunView } from '#cli/display/view.js'
 import { followRun } from '#cli/follow-run.js'
-import { countdown } from '#index.js'
+import { countdown } from '#rewards.js'
 import { readJsonLines } from '#lib/run/json-lines.js'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
 import { StepRolloutsCodec } from '#lib/run/step-rollouts.js'

@@ -1,18 +1,10 @@
 import { lastValueFrom, map, toArray } from 'rxjs'
-import {
-  constantBand,
-  constantRate,
-  countdown,
-  trainingPipeline,
-  type Engine,
-  grpo,
-  initialParameters,
-  localModel,
-  ppoClip,
-  type StepMetrics,
-  stepMetrics,
-  type Verifier,
-} from '#index.js'
+import { trainingPipeline, type Verifier } from '#index.js'
+import { constantBand, grpo, ppoClip } from '#algorithms.js'
+import { countdown } from '#rewards.js'
+import type { Engine } from '#tensor.js'
+import { constantRate, initialParameters, localModel } from '#models.js'
+import { stepMetrics, type StepMetrics } from '#node.js'
 
 const task = countdown()
 

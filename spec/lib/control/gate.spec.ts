@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { NEVER, type Observable, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { ppoClip } from '#index.js'
+import { ppoClip } from '#algorithms.js'
 import { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
 import { gate } from '#lib/control/gate.js'
 import type { Policy } from '#lib/policy/policy.js'

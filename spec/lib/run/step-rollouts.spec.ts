@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { countdown } from '#index.js'
+import { countdown } from '#rewards.js'
 import { stepRollouts, StepRolloutsCodec } from '#lib/run/step-rollouts.js'
 import { reportOf } from './reports.js'
 

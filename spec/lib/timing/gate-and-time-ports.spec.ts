@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { defer, map, type Observable, of, switchMap, tap } from 'rxjs'
 import { expect, it } from 'vitest'
-import { ppoClip } from '#index.js'
+import { ppoClip } from '#algorithms.js'
 import { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
 import { gate } from '#lib/control/gate.js'
 import { gateAndTimePorts } from '#lib/timing/gate-and-time-ports.js'

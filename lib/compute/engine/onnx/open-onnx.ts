@@ -25,8 +25,8 @@ export const openOnnx = async (
 
 const remedies = {
   cuda:
-    'ONNX Runtime has no CUDA provider here: it needs Linux, an NVIDIA driver, CUDA 12 and cuDNN 9, and the provider, ' +
-    'which npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12 downloads',
+    'ONNX Runtime has no CUDA provider here: it needs Linux, an NVIDIA driver, CUDA 12, cuDNN 9 and the provider. ' +
+    'Download the provider with: node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12',
   webgpu: 'ONNX Runtime finds no WebGPU adapter: on Linux it needs a Vulkan driver and libvulkan.so.1',
 }
 

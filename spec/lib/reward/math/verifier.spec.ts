@@ -67,7 +67,7 @@ describe('mathVerifier', () => {
 
   it('loads the compute engine when an answer asks for it', () => {
     const program = `
-      import { countdown, mathVerifier } from 'entrain'
+      import { countdown, mathVerifier } from 'entrain/rewards'
       import { lastValueFrom } from 'rxjs'
       const isLoaded = () => Symbol.for('io.cortexjs.compute-engine') in globalThis
       const judge = (text) => lastValueFrom(mathVerifier()({ id: 'p', reference: '42' }, { text }))

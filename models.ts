@@ -1,0 +1,34 @@
+/**
+ * Language models on an engine: the local policy and learner, decoders, adapters, tokenizers and chat templates,
+ * checkpoints in memory, and learning-rate schedules.
+ *
+ * @packageDocumentation
+ */
+
+export { type LocalModel, localModel, type LocalModelOptions } from './lib/policy/local/local-model.js'
+export type { DecoderConfig, RopeScaling } from './lib/model/decoder-config.js'
+export {
+  decodeModel,
+  encodeModel,
+  type ModelCheckpoint,
+  type ModelSource,
+  type ParameterSource,
+} from './lib/model/model-checkpoint.js'
+export { initialParameters, type Parameters } from './lib/model/parameters.js'
+export { type Adapters, freshAdapters, withAdapters } from './lib/model/lora/adapters.js'
+export { type LoraConfig, type LoraTarget, loraTargets } from './lib/model/lora/lora.js'
+export type { AdamWOptions } from './lib/optimizer/adamw.js'
+export { constantRate, type LearningRate, warmupCosine } from './lib/optimizer/learning-rate.js'
+export { CheckpointError } from './lib/checkpoint/checkpoint-error.js'
+export type { TrainingState } from './lib/checkpoint/training-state.js'
+
+export { characterTokenizer } from './lib/tokenizer/character-tokenizer.js'
+export {
+  type ChatTemplate,
+  chatTemplate,
+  type ChatTemplateOptions,
+  type ChatVariables,
+  type Message,
+} from './lib/tokenizer/chat-template.js'
+export { huggingFaceTokenizer, type HuggingFaceTokenizerOptions } from './lib/tokenizer/hugging-face-tokenizer.js'
+export type { Tokenizer } from './lib/tokenizer/tokenizer.js'
