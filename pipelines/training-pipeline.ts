@@ -22,7 +22,7 @@ import { when } from '../operators/when.js'
 import { checkStages, type Stages } from './stages.js'
 import { demandDefaults, samplingDefaults, type TrainingOptions, type TrainingPorts } from './training-options.js'
 
-/** Training pipeline. Each subscription is a run of its own, and unsubscribing stops it. */
+/** Function from ports and options to the reports of a run. Each subscription is a run, and unsubscribing stops it. */
 export type TrainingPipeline<Options = TrainingOptions> = (
   ports: TrainingPorts,
   options: Options,

@@ -100,8 +100,8 @@ export interface Filtered {
   readonly accepted_B: readonly boolean[]
 }
 
-/** Scored batch. Fields of optional stages are optional. */
+/** Batch with its scores. Fields that optional stages add are optional. */
 export type MeasuredBatch = Batch & EntropyMeasured & Partial<Referenced> & Partial<Controlled>
 
-/** Filtered batch, which a learner trains on. Fields of optional stages are optional. */
+/** Filtered batch, which a learner trains on. Fields that optional stages add are optional. */
 export type FilteredBatch = MeasuredBatch & Filtered & Partial<Corrected>
