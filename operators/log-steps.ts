@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { IOEither } from 'fp-ts/lib/IOEither.js'
-import type { IOEither } from 'fp-ts/lib/IOEither.js'
 import { defer, finalize, type MonoTypeOperatorFunction, Subscription, tap } from 'rxjs'
 import type { FileError } from '../lib/file/file-error.js'
 import { rightOrThrow } from '../lib/or-throw.js'
