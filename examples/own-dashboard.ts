@@ -1,43 +1,41 @@
 /**
- * A pipeline of your own on the dashboard: its logs in a folder, its page in the browser, a hand on its band.
+ * Trains a pipeline of your own on the dashboard: logs in a run folder, the page in the browser, a band that the page steers.
  *
- *     npm run build && node dist/examples/own-dashboard.js STEPS FOLDER
+ * Run: npm run build && node dist/examples/own-dashboard.js [STEPS [FOLDER]]
  */
-import { entropyControl, gate, heldPorts, runControl } from 'entrain'
+import { finalize, Subject, takeUntil } from 'rxjs'
+import { entropyControl, gate, heldPorts, orThrow, runControl } from 'entrain'
 import { algorithms, linearBand } from 'entrain/algorithms'
-import { countdown } from 'entrain/rewards'
 import { constantRate } from 'entrain/models'
 import { logSteps, namedRunFolder, openDashboard, openLocal } from 'entrain/node'
-import { finalize, Subject, takeUntil } from 'rxjs'
+import { countdown } from 'entrain/rewards'
 
 const [planned = '100', path = 'runs/mine'] = process.argv.slice(2)
-const made = await namedRunFolder(path)()
-if (made._tag === 'Left') throw made.left
-const folder = made.right
+const folder = await orThrow(namedRunFolder(path))
 const steps = Number(planned)
-const plan = linearBand({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps })
+const schedule = linearBand({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps })
 const task = countdown()
 const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
 
 const stop$ = new Subject<void>()
-const steering = { entropy: entropyControl(plan), gate: gate(() => performance.now() / 1000) }
-const hand = runControl({ ...steering, stop: () => stop$.next() })
-const band = Array.from({ length: steps }, (_, step) => plan(step))
+const entropy = entropyControl(schedule)
+const pauses = gate(() => performance.now() / 1000)
+const control = runControl({ entropy, gate: pauses, stop: () => stop$.next() })
+const band = Array.from({ length: steps }, (_, step) => schedule(step))
 const about = { name: 'mine', heading: 'a pipeline of my own', planned: steps, band }
-const opened = await openDashboard({ runs: [{ folder, about, control: hand }] })()
-if (opened._tag === 'Left') throw opened.left
-console.log(`watch and steer it at ${opened.right.url}`)
+const dashboard = await orThrow(openDashboard({ runs: [{ folder, about, control }] }))
+console.log(`watch and steer it at ${dashboard.url}`)
 
-const { policy, learner, timed } = heldPorts(model, steering.gate, () => process.memoryUsage.rss())
+const { policy, learner, timed } = heldPorts(model, pauses, () => process.memoryUsage.rss())
 algorithms.entrocraft
   .create(
     { ...task, policy, learner, prompts: task.prompts('train', 7) },
-    { control: steering.entropy, steps, sampling: { maxTokens: task.maxTokens, seed: 7 } },
+    { control: entropy, steps, sampling: { maxTokens: task.maxTokens, seed: 7 } },
   )
   .pipe(
     timed,
     logSteps(folder, task),
     takeUntil(stop$),
-    finalize(() => void opened.right.close().then(() => model.close())),
+    finalize(() => void dashboard.close().then(() => model.close())),
   )
-  .subscribe({ complete: () => hand.end('finished') })
+  .subscribe({ complete: () => control.end('finished') })

@@ -1,13 +1,15 @@
 /**
- * An estimator of your own: every reward against the median of its group, so that one lucky answer moves nothing.
+ * Trains with an advantage estimator of your own: each reward minus the median of its group. One lucky answer then
+ * changes no other advantage.
  *
- *     npm run build && node dist/examples/own-estimator.js [STEPS]
+ * Run: npm run build && node dist/examples/own-estimator.js [STEPS]
  */
+import { finalize } from 'rxjs'
 import { trainingPipeline } from 'entrain'
 import { constantBand, type Estimator, ppoClip } from 'entrain/algorithms'
-import { countdown } from 'entrain/rewards'
 import { constantRate } from 'entrain/models'
 import { openLocal } from 'entrain/node'
+import { countdown } from 'entrain/rewards'
 
 const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
@@ -33,7 +35,6 @@ train(
     sampling: { maxTokens: task.maxTokens, seed: 7 },
     steps: Number(process.argv[2] ?? 20),
   },
-).subscribe({
-  next: ({ step, reward }) => console.log(`step ${step}: ${(100 * reward.correct).toFixed(0)}% correct`),
-  complete: () => void model.close(),
-})
+)
+  .pipe(finalize(() => void model.close()))
+  .subscribe(({ step, reward }) => console.log(`step ${step}: ${(100 * reward.correct).toFixed(0)}% correct`))

@@ -1,13 +1,15 @@
 /**
- * A filter of your own: Algorithm 1, softly. What pushes entropy out of its band is let in with a chance, not never.
+ * Trains with a rejection filter of your own: Algorithm 1 of the Entrocraft paper, except that a response which pushes
+ * entropy out of its band is accepted with a small probability instead of never.
  *
- *     npm run build && node dist/examples/own-filter.js [STEPS]
+ * Run: npm run build && node dist/examples/own-filter.js [STEPS]
  */
+import { finalize } from 'rxjs'
 import { trainingPipeline } from 'entrain'
 import { admitResponses, type Filter, grpo, linearBand, ppoClip, uniform } from 'entrain/algorithms'
-import { countdown } from 'entrain/rewards'
 import { constantRate } from 'entrain/models'
 import { openLocal } from 'entrain/node'
+import { countdown } from 'entrain/rewards'
 
 const softSign = (chance: number): Filter => ({
   name: 'soft-sign',
@@ -30,7 +32,8 @@ train(
     sampling: { maxTokens: task.maxTokens, seed: 7 },
     steps,
   },
-).subscribe({
-  next: ({ step, rejected: { positive, negative } }) => console.log(`step ${step}: ${positive + negative} rejected`),
-  complete: () => void model.close(),
-})
+)
+  .pipe(finalize(() => void model.close()))
+  .subscribe(({ step, rejected: { positive, negative } }) =>
+    console.log(`step ${step}: ${positive + negative} rejected`),
+  )

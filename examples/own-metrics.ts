@@ -1,16 +1,15 @@
 /**
- * Metrics to a server of your own: every step as a row of history, in the body that W&B's file stream takes. (W&B's own
- * server wants a run that is there already, and an authorization header.)
+ * Sends the metrics of each step to a server of your own, as one row of history in the form of the file stream of W&B.
+ * The server of W&B itself also needs a run that exists already and an authorization header.
  *
- *     npm run build && node dist/examples/own-metrics.js STEPS URL
+ * Run: npm run build && node dist/examples/own-metrics.js [STEPS [URL]]
  */
+import { catchError, concatMap, finalize, from, map, of } from 'rxjs'
 import { type StepReport, trainingPipeline } from 'entrain'
 import { constantBand, grpo, ppoClip } from 'entrain/algorithms'
-import { countdown } from 'entrain/rewards'
 import { constantRate } from 'entrain/models'
-import { stepMetrics } from 'entrain/node'
-import { openLocal } from 'entrain/node'
-import { catchError, concatMap, from, map, of } from 'rxjs'
+import { openLocal, stepMetrics } from 'entrain/node'
+import { countdown } from 'entrain/rewards'
 
 const [steps, url = 'http://localhost:8080/files/me/entrain/first/file_stream'] = process.argv.slice(2)
 
@@ -19,8 +18,8 @@ const send = (report: StepReport) => {
   const body = JSON.stringify({ files: { 'wandb-history.jsonl': { offset: report.step, content: [row] } } })
   return from(fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).pipe(
     map(({ ok, status }) => (ok ? 'taken' : `refused with status ${status}`)),
-    catchError((error: unknown) => of(`lost: ${String(error)}`)), // which must not cost the run
-    map((end) => `step ${report.step}: ${end}`),
+    catchError((error: unknown) => of(`lost: ${String(error)}`)), // a lost row must not end the run
+    map((result) => `step ${report.step}: ${result}`),
   )
 }
 
@@ -36,5 +35,8 @@ train(
     steps: Number(steps ?? 20),
   },
 )
-  .pipe(concatMap(send))
-  .subscribe({ next: console.log, complete: () => void model.close() })
+  .pipe(
+    concatMap(send),
+    finalize(() => void model.close()),
+  )
+  .subscribe(console.log)

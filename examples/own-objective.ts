@@ -1,15 +1,17 @@
 /**
- * An objective of your own: instead of a clip, a ratio whose pull fades smoothly as it leaves 1.
+ * Trains with an objective of your own: a smooth trust region in place of the clip of PPO. The gradient of a token fades
+ * as its ratio leaves 1; at a ratio of 1 it equals the policy gradient.
  *
- *     loss = -A 4 / k sigmoid( k (ratio - 1) )        its slope at a ratio of 1 is that of the policy gradient
+ *     loss = -A 4 / k sigmoid( k (ratio - 1) )
  *
- *     npm run build && node dist/examples/own-objective.js [STEPS]
+ * Run: npm run build && node dist/examples/own-objective.js [STEPS]
  */
+import { finalize } from 'rxjs'
 import { trainingPipeline } from 'entrain'
 import { batchUse, constantBand, grpo, type Objective } from 'entrain/algorithms'
-import { countdown } from 'entrain/rewards'
 import { constantRate } from 'entrain/models'
 import { openLocal } from 'entrain/node'
+import { countdown } from 'entrain/rewards'
 import { exp, mul, neg, scalar, sigmoid, sub } from 'entrain/tensor'
 
 const softTrust = (k = 8): Objective => ({
@@ -33,7 +35,6 @@ train(
     sampling: { maxTokens: task.maxTokens, seed: 7 },
     steps: Number(process.argv[2] ?? 20),
   },
-).subscribe({
-  next: ({ step, reward }) => console.log(`step ${step}: ${(100 * reward.correct).toFixed(0)}% correct`),
-  complete: () => void model.close(),
-})
+)
+  .pipe(finalize(() => void model.close()))
+  .subscribe(({ step, reward }) => console.log(`step ${step}: ${(100 * reward.correct).toFixed(0)}% correct`))

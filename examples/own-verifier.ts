@@ -1,23 +1,24 @@
 /**
- * A verifier of your own: the task's verdict, and half a point for an answer that at least uses the right numbers.
+ * Trains with a verifier of your own: the verdict of the task, and a reward of -0.5 instead of -1 for a wrong answer that
+ * uses the right numbers.
  *
- *     npm run build && node dist/examples/own-verifier.js [STEPS]
+ * Run: npm run build && node dist/examples/own-verifier.js [STEPS]
  */
+import { finalize, from, map } from 'rxjs'
 import { trainingPipeline, type Verifier } from 'entrain'
 import { constantBand, grpo, ppoClip } from 'entrain/algorithms'
-import { countdown } from 'entrain/rewards'
 import { constantRate } from 'entrain/models'
 import { openLocal } from 'entrain/node'
-import { from, map } from 'rxjs'
+import { countdown } from 'entrain/rewards'
 
 const numbersIn = (text: string): string => (text.match(/\d+/g) ?? []).sort().join(' ')
 
 const partialCredit =
   (verifier: Verifier): Verifier =>
   (prompt, completion) => {
-    const close = numbersIn(completion.text) === numbersIn(prompt.reference.split('=')[0]!)
+    const usesTheNumbers = numbersIn(completion.text) === numbersIn(prompt.reference.split('=')[0]!)
     return from(verifier(prompt, completion)).pipe(
-      map(({ value, correct }) => ({ value: correct ? value : close ? -0.5 : -1, correct })),
+      map(({ value, correct }) => ({ value: correct ? value : usesTheNumbers ? -0.5 : -1, correct })),
     )
   }
 
@@ -32,7 +33,6 @@ train(
     sampling: { maxTokens: task.maxTokens, seed: 7 },
     steps: Number(process.argv[2] ?? 20),
   },
-).subscribe({
-  next: ({ step, reward }) => console.log(`step ${step}: mean reward ${reward.mean.toFixed(3)}`),
-  complete: () => void model.close(),
-})
+)
+  .pipe(finalize(() => void model.close()))
+  .subscribe(({ step, reward }) => console.log(`step ${step}: mean reward ${reward.mean.toFixed(3)}`))
