@@ -7,7 +7,7 @@ import { writePlots } from '../lib/plot/write-plots.js'
 import { runFiles } from '../lib/run/run-folder.js'
 import type { Command } from './command.js'
 import { ConfigError } from './config/config-error.js'
-import { type PlotConfig, PlotConfigCodec, plotDefaults, plotSettings } from './config/plot-config.js'
+import { figureSettings, type PlotConfig, PlotConfigCodec, plotDefaults, plotSettings } from './config/plot-config.js'
 import { resolve } from './config/resolve.js'
 import { yamlLayer } from './config/yaml-layer.js'
 import { exitCodes } from './exit.js'
@@ -35,7 +35,9 @@ export const plotCommand: Command = {
     const config = rightOrThrow(resolve(PlotConfigCodec, plotDefaults, [flagLayer(plotSettings, flags)]))
     const again = folders.find((folder, i) => folders.indexOf(folder) < i)
     if (again !== undefined) throw new ConfigError([`${again}: given twice`])
-    const written = config.out === undefined ? await plots(flags, folders) : await drawn(config.out, config, folders)
+    if (config.out !== undefined && flags.has('theme')) throw new ConfigError(['--theme: of no use with --out'])
+    const written =
+      config.out === undefined ? await plots(flags, config, folders) : await drawn(config.out, config, folders)
     terminal.write(`${written.join('\n')}\n`)
     return exitCodes.done
   },
@@ -49,13 +51,19 @@ const drawn = async (out: string, { mean, panels, width }: PlotConfig, folders: 
 }
 
 /** Those of one run, into its folder. */
-const plots = async (flags: Given, [folder = '', ...others]: readonly string[]): Promise<readonly string[]> => {
+const plots = async (
+  flags: Given,
+  { theme }: PlotConfig,
+  [folder = '', ...others]: readonly string[],
+): Promise<readonly string[]> => {
   if (others.length > 0)
     throw new ConfigError([`--out: found none, expected the file for a figure of ${others.length + 1} runs`])
-  const idle = [...flags.keys()].map((name) => `--${name}: of no use without --out`)
+  const idle = figureSettings
+    .filter(({ name }) => flags.has(name))
+    .map(({ name }) => `--${name}: of no use without --out`)
   if (idle.length > 0) throw new ConfigError(idle)
   const metrics = await orThrow(readJsonLines(join(folder, runFiles.metrics), PlottedStepCodec))
-  return orThrow(writePlots(folder, metrics, folder))
+  return orThrow(writePlots(folder, metrics, folder, theme))
 }
 
 /** The names of folders, unless two have the same: then their paths. */

@@ -4,7 +4,11 @@ import { decodeModel, type ModelCheckpoint } from '../lib/model/model-checkpoint
 
 const url = new URL('../checkpoints/countdown.safetensors', import.meta.url)
 
-/** The model that comes with entrain, from beside the page. @errors CheckpointError; Error where it is not there */
+/**
+ * Downloads the bundled model, which is a file of the site.
+ *
+ * @errors CheckpointError for a file that is no model; Error for a file that the host does not have
+ */
 export const loadCheckpoint = async (): Promise<ModelCheckpoint> => {
   const response = await fetch(url)
   if (!response.ok)

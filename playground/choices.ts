@@ -2,8 +2,8 @@ import * as t from 'io-ts'
 import { BandCodec } from '../lib/codec/band.js'
 import type { AlgorithmName } from '../pipelines/algorithms/index.js'
 
-/** Algorithms that a visitor may choose: the recommended one, the paper's, and some that leave entropy to itself. */
-export const algorithms = {
+/** Algorithms in the form: the recommended one, the one of the paper, and some without entropy control. */
+export const offeredAlgorithms = {
   'entrocraft-predicted': null,
   entrocraft: null,
   grpo: null,
@@ -12,9 +12,9 @@ export const algorithms = {
   entropic: null,
 } satisfies { readonly [A in AlgorithmName]?: null }
 
-/** What a tab can compute on: the cores through WebAssembly, which are faster with a model as small as this, or a GPU. */
-export const engines = { onnx: null, 'onnx-webgpu': null }
-export type TabEngineName = keyof typeof engines
+/** Engines in the form. WebAssembly on the CPU is faster than a GPU with a model as small as this one. */
+export const offeredEngines = { onnx: null, 'onnx-webgpu': null }
+export type TabEngineName = keyof typeof offeredEngines
 
 const wholeNumber = (least: number, most: number): t.Type<number> => {
   const is = (u: unknown): u is number => typeof u === 'number' && Number.isInteger(u) && u >= least && u <= most
@@ -26,20 +26,20 @@ const wholeNumber = (least: number, most: number): t.Type<number> => {
   )
 }
 
-/** What a visitor decides of a run; the rest is as in {@link regime}. */
+/** The settings of a run that a visitor chooses; the others are in {@link regime}. */
 export const ChoicesCodec = t.readonly(
   t.type(
     {
-      algorithm: t.keyof(algorithms),
-      /** The band at step 0. */
+      algorithm: t.keyof(offeredAlgorithms),
+      /** Band at step 0. @units nats per token */
       from: BandCodec,
-      /** The band at the end. */
+      /** Band at the last step. @units nats per token */
       to: BandCodec,
       seed: wholeNumber(0, 2 ** 31 - 1),
       steps: wholeNumber(1, 1000),
-      /** Of a step. */
+      /** Prompts of each step. */
       prompts: wholeNumber(1, 64),
-      engine: t.keyof(engines),
+      engine: t.keyof(offeredEngines),
     },
     'Choices',
   ),
@@ -47,7 +47,7 @@ export const ChoicesCodec = t.readonly(
 
 export type Choices = t.TypeOf<typeof ChoicesCodec>
 
-/** As `entrain train` has them. */
+/** The defaults of `entrain train`. */
 export const defaults: Choices = {
   algorithm: 'entrocraft-predicted',
   from: { low: 0.5, high: 0.6 },

@@ -6,10 +6,10 @@ import type { Task } from '../lib/task/task.js'
 import { evaluation } from '../pipelines/evaluation.js'
 import { regime } from './regime.js'
 
-/** Key of the held-out prompts: every run is asked the same ones. */
+/** Key of the held-out prompts. It is fixed, so that every run is evaluated on the same prompts. */
 const HELD_OUT = 0
 
-/** How good a policy is on prompts that no run trains on. */
+/** Evaluates a policy on prompts that no run trains on. */
 export const heldOutEvaluation = (policy: Policy, task: Task, seed: number): Observable<Evaluation> =>
   defer(() => distinctPrompts(task.prompts('test', HELD_OUT), regime.evaluation.prompts)).pipe(
     switchMap((prompts) =>
@@ -24,6 +24,6 @@ export const heldOutEvaluation = (policy: Policy, task: Task, seed: number): Obs
     ),
   )
 
-/** Whether a run is evaluated after so many steps. */
+/** Whether a run is evaluated after this number of steps. */
 export const isEvaluated = (step: number, steps: number): boolean =>
   step % regime.evaluation.every === 0 || step === steps

@@ -2,8 +2,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { catchError, NEVER, Subscription } from 'rxjs'
 import { mount } from '../dashboard/page/mount.js'
 import { algorithms } from '../pipelines/algorithms/index.js'
-import { algorithms, type Choices, ChoicesCodec, defaults } from './choices.js'
-import { inWords, problems } from './in-words.js'
+import { type Choices, ChoicesCodec, defaults, offeredAlgorithms } from './choices.js'
+import { errorText, faultTexts } from './error-text.js'
 import { workerFeed } from './worker-feed.js'
 import type { Request } from './messages.js'
 
@@ -13,19 +13,19 @@ const form = byId('choices') as HTMLFormElement
 const field = (name: string) => form.elements.namedItem(name) as HTMLInputElement | HTMLSelectElement
 const algorithm = field('algorithm') as HTMLSelectElement
 
-const notice = (text: string, kind: 'word' | 'problem' = 'word'): void => {
+const showNotice = (text: string, kind: 'information' | 'problem' = 'information'): void => {
   byId('notice').textContent = text
   byId('notice').className = kind
 }
 
 const fillIn = ({ from, to, engine, ...rest }: Choices): void => {
-  algorithm.replaceChildren(...Object.keys(algorithms).map((name) => new Option(name)))
+  algorithm.replaceChildren(...Object.keys(offeredAlgorithms).map((name) => new Option(name)))
   const values = { ...rest, 'from.low': from.low, 'from.high': from.high, 'to.low': to.low, 'to.high': to.high }
   for (const [name, value] of Object.entries(values)) field(name).value = String(value)
   field('engine').value = engine
 }
 
-const chosen = () => {
+const readForm = () => {
   const number = (name: string) => (field(name).value === '' ? null : Number(field(name).value))
   return ChoicesCodec.decode({
     algorithm: algorithm.value,
@@ -42,31 +42,31 @@ const describeAlgorithm = (): void => {
   byId('about').textContent = algorithms[algorithm.value as Choices['algorithm']].about
 }
 
-/** A run in a worker of its own; unsubscribing ends both, wherever they are. */
+/** Starts a run in a new worker. Unsubscribing ends the run and the worker at any time. */
 const start = (choices: Choices): Subscription => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
   const feed = workerFeed(worker)
-  notice('Opening an engine and fetching what it needs: some 18 MB the first time.')
-  // What there is of a run that failed stays.
+  showNotice('Opening an engine and downloading its files: about 18 MB the first time.')
+  // The page keeps the charts of a run that failed: NEVER leaves them mounted.
   const events$ = feed.events$.pipe(
     catchError((error: unknown) => {
-      notice(`The run failed: ${inWords(error)}`, 'problem')
+      showNotice(`The run failed: ${errorText(error)}`, 'problem')
       return NEVER
     }),
   )
-  const running = mount(byId('run'), { ...feed, events$ })
-  running.add(() => worker.terminate())
-  void feed.engine.then((about) => notice(about))
-  worker.postMessage({ ask: 'train', choices } satisfies Request)
-  return running
+  const run = mount(byId('run'), { ...feed, events$ })
+  run.add(() => worker.terminate())
+  void feed.engine.then((about) => showNotice(about))
+  worker.postMessage({ type: 'train', choices } satisfies Request)
+  return run
 }
 
 let run = Subscription.EMPTY
-form.addEventListener('submit', (submitted) => {
-  submitted.preventDefault()
-  const choices = chosen()
+form.addEventListener('submit', (event) => {
+  event.preventDefault()
+  const choices = readForm()
   if (E.isLeft(choices)) {
-    notice(problems(choices.left).join('; '), 'problem')
+    showNotice(faultTexts(choices.left).join('; '), 'problem')
     return
   }
   run.unsubscribe()

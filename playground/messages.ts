@@ -6,13 +6,13 @@ import { StepRolloutsCodec } from '../lib/run/step-rollouts.js'
 import { ChoicesCodec } from './choices.js'
 import { FeedEventCodec } from '../dashboard/feed-event-codec.js'
 
-/** What the page asks of the worker. What has an `id` is answered. */
+/** Messages from the page to the worker. The worker answers a message that has an `id`. */
 export const RequestCodec = t.union(
   [
-    /** Once, and first. */
-    t.type({ ask: t.literal('train'), choices: ChoicesCodec }, 'train'),
-    t.type({ ask: t.literal('rollouts'), id: t.number, run: t.number, step: t.number }, 'rollouts'),
-    t.type({ ask: t.literal('command'), id: t.number, run: t.number, command: RunCommandCodec }, 'command'),
+    /** The first message, sent once. */
+    t.type({ type: t.literal('train'), choices: ChoicesCodec }, 'train'),
+    t.type({ type: t.literal('rollouts'), id: t.number, run: t.number, step: t.number }, 'rollouts'),
+    t.type({ type: t.literal('command'), id: t.number, run: t.number, command: RunCommandCodec }, 'command'),
   ],
   'Request',
 )
@@ -24,20 +24,23 @@ const EventCodec = new t.Type<FeedEvent>(
   t.identity,
 )
 
-/** What the worker tells the page. */
-export const NewsCodec = t.union(
+/** Messages from the worker to the page. */
+export const ReplyCodec = t.union(
   [
-    /** Which engine it has, and why that one. */
-    t.type({ tell: t.literal('engine'), about: t.string }, 'engine'),
-    t.type({ tell: t.literal('event'), event: EventCodec }, 'event'),
-    t.type({ tell: t.literal('rollouts'), id: t.number, rollouts: t.union([StepRolloutsCodec, t.null]) }, 'rollouts'),
-    t.type({ tell: t.literal('obeyed'), id: t.number }, 'obeyed'),
-    t.type({ tell: t.literal('refused'), id: t.number, message: t.string }, 'refused'),
-    /** The end of the run, before its time. */
-    t.type({ tell: t.literal('failed'), message: t.string }, 'failed'),
+    /** Title of the engine, and a remedy if it could have more threads. */
+    t.type({ type: t.literal('engine'), about: t.string }, 'engine'),
+    t.type({ type: t.literal('event'), event: EventCodec }, 'event'),
+    /** Answer to a request for rollouts. */
+    t.type({ type: t.literal('rollouts'), id: t.number, rollouts: t.union([StepRolloutsCodec, t.null]) }, 'rollouts'),
+    /** Answer to a command that the run executes. */
+    t.type({ type: t.literal('executed'), id: t.number }, 'executed'),
+    /** Answer to a request that the run refuses. */
+    t.type({ type: t.literal('refused'), id: t.number, message: t.string }, 'refused'),
+    /** The last message: an error has ended the run. */
+    t.type({ type: t.literal('failed'), message: t.string }, 'failed'),
   ],
-  'News',
+  'Reply',
 )
 
 export type Request = t.TypeOf<typeof RequestCodec>
-export type News = t.TypeOf<typeof NewsCodec>
+export type Reply = t.TypeOf<typeof ReplyCodec>

@@ -5,22 +5,28 @@ import type { TabEngineName } from './choices.js'
 
 export interface TabEngine {
   readonly engine: Engine
-  /** What it is, for people. */
+  /** Display name of the engine. */
   readonly title: string
-  /** The same, and what it could have besides. */
+  /** Display name, and the remedy if the host gives the page one thread only. */
   readonly about: string
 }
 
-/** Of a page of its own process; more than four wait for one another in a model as small as this. */
-const threads = crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency) : 1
+/** More than four threads wait for one another with a model as small as this one. */
+const MOST_THREADS = 4
 
-const forMore = crossOriginIsolated ? '' : '; a host that sends the headers COOP and COEP gives it more'
+const threads = crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1
 
-/** The engine of that name. Others are left out of the page's files. @errors PipelineError EngineMissing */
+const remedy = crossOriginIsolated ? '' : '; a host that sends the headers COOP and COEP gives it more'
+
+/**
+ * Opens the engine with a name. Each engine is imported here by its own file, so that the site holds no other engine.
+ *
+ * @errors PipelineError EngineMissing
+ */
 export const openTabEngine = async (name: TabEngineName): Promise<TabEngine> => {
   const engine = await (name === 'onnx' ? openOnnxWeb('cpu', { threads }) : openOnnxWeb('webgpu', { hardware: false }))
-  const named = titleOf(name, engine)
-  if (name !== 'onnx') return { engine, title: named, about: named }
-  const title = `${named}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
-  return { engine, title, about: title + forMore }
+  const title = titleOf(name, engine)
+  if (name !== 'onnx') return { engine, title, about: title }
+  const withThreads = `${title}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`
+  return { engine, title: withThreads, about: withThreads + remedy }
 }

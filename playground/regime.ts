@@ -1,4 +1,4 @@
-/** The rest of a run: numbers that `entrain train` has too, and how often the model is asked held-out questions. */
+/** Settings of every run: numbers of `entrain train`, and how often the model is evaluated on held-out prompts. */
 export const regime = {
   group: 8,
   maxTokens: 12,

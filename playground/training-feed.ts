@@ -1,11 +1,7 @@
 import {
   catchError,
   concat,
-  concatMap,
   concatWith,
-  defer,
-  EMPTY,
-  finalize,
   ignoreElements,
   map,
   merge,
@@ -13,7 +9,6 @@ import {
   of,
   shareReplay,
   Subject,
-  switchMap,
   take,
   takeUntil,
   takeWhile,
@@ -22,122 +17,47 @@ import {
 } from 'rxjs'
 import type { Feed, FeedEvent, RunInfo } from '../dashboard/feed.js'
 import type { Engine } from '../lib/compute/engine/engine.js'
+import { entropyControl } from '../lib/control/entropy-control.js'
+import { gate } from '../lib/control/gate.js'
+import { type RunControl, runControl, type Steering } from '../lib/control/run-control.js'
+import { isOver } from '../lib/control/run-state.js'
+import type { Schedule } from '../lib/entropy/band.js'
 import { linearBand } from '../lib/entropy/schedule/linear.js'
 import type { ModelSource } from '../lib/model/model-checkpoint.js'
-import { constantRate } from '../lib/optimizer/learning-rate.js'
-import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
-import type { Clock } from '../lib/timing/clock.js'
-import { gate } from '../lib/control/gate.js'
-import { isOver, type RunState } from '../lib/control/run-state.js'
-import { stepMetrics } from '../lib/run/step-metrics.js'
-import { type StepRollouts, stepRollouts } from '../lib/run/step-rollouts.js'
-import type { TimedStep } from '../lib/timing/step-seconds.js'
+import type { StepRollouts } from '../lib/run/step-rollouts.js'
 import { countdown } from '../lib/task/countdown/index.js'
-import { entropyControl } from '../lib/control/entropy-control.js'
-import { runControl, type Steering } from '../lib/control/run-control.js'
-import { yieldingPolicy } from './yielding-policy.js'
+import type { Clock } from '../lib/timing/clock.js'
 import type { Choices } from './choices.js'
-import { heldOutEvaluation, isEvaluated } from './held-out-evaluation.js'
-import { regime } from './regime.js'
-import { trainingSteps } from './training-steps.js'
+import { RUN, trainingEvents } from './training-events.js'
 
-/** What a run works with. */
 export interface TrainingOptions {
   readonly choices: Choices
   readonly engine: Engine
-  /** What the engine is, for people. */
+  /** Display name of the engine. */
   readonly engineTitle: string
   readonly checkpoint: ModelSource
   readonly clock: Clock
 }
 
-/** The one run of a feed. */
-const RUN = 0
-
 /**
- * A run as `entrain train` makes it, in this thread, as a feed. It starts with the first subscriber, and is evaluated
- * before its first step and every so many.
+ * Returns the feed of a run of `entrain train` in this thread. The run starts with the first subscriber. A later
+ * subscriber gets the same events from the first one on.
  *
- * @errors of the events: those of the pipeline, after a state that says the run failed
+ * @errors of the events: the errors of the training pipeline, after a state that says that the run failed
  */
 export const trainingFeed = (options: TrainingOptions): Feed => {
-  const { choices, engine, checkpoint } = options
-  const { seed, steps } = choices
-  const band = linearBand({ from: choices.from, to: choices.to, steps })
-  const steering: Steering = { entropy: entropyControl(band), gate: gate(options.clock) }
+  const { choices, clock } = options
+  const band = linearBand({ from: choices.from, to: choices.to, steps: choices.steps })
+  const steering: Steering = { entropy: entropyControl(band), gate: gate(clock) }
   const stop$ = new Subject<void>()
   const control = runControl({ ...steering, stop: () => stop$.next() })
   const task = countdown()
   const rollouts = new Map<number, StepRollouts>()
-  const info: RunInfo = {
-    run: RUN,
-    name: `${task.name}-${choices.algorithm}-${seed}`,
-    heading: `${choices.algorithm} on ${task.name}, seed ${seed}, ${options.engineTitle}`,
-    planned: steps,
-    band: Array.from({ length: steps }, (_, step) => band(step)),
-    steerable: true,
-  }
-
-  /** No batch is drawn and nothing is updated meanwhile: all answers are those of one version. */
-  const evaluated = ({ policy }: LocalModel, step: number): Observable<FeedEvent> =>
-    defer(() => {
-      const open = steering.gate.hold({ updates: true })
-      return heldOutEvaluation(yieldingPolicy(policy), task, seed).pipe(
-        map(
-          (evaluation) => ({ event: 'log', run: RUN, log: 'evaluations', lines: [{ ...evaluation, step }] }) as const,
-        ),
-        finalize(open),
-      )
-    })
-
-  const reported = ({ report, seconds }: TimedStep): readonly FeedEvent[] => {
-    rollouts.set(report.step, stepRollouts(report, task.tokenizer))
-    return [
-      { event: 'log', run: RUN, log: 'metrics', lines: [stepMetrics(report)] },
-      { event: 'log', run: RUN, log: 'timings', lines: [seconds] },
-    ]
-  }
-
-  const training$ = defer(() => localModel({ engine, checkpoint, seed, tokenizer: task.tokenizer, learningRate })).pipe(
-    switchMap((model) =>
-      concat(
-        evaluated(model, 0),
-        trainingSteps(choices, task, model, steering).pipe(
-          concatMap((step) => {
-            const done = step.report.step + 1
-            return concat(reported(step), isEvaluated(done, steps) ? evaluated(model, done) : EMPTY)
-          }),
-        ),
-      ),
-    ),
-    takeUntil(stop$),
-  )
-
-  const told = (state: RunState): FeedEvent => ({ event: 'state', run: RUN, state })
-  const stopped$ = control.state$.pipe(
-    take(1),
-    map(({ status }) => status === 'stopping'),
-  )
-  const ended$ = stopped$.pipe(
-    tap((stopped) => control.end(stopped ? 'interrupted' : 'finished')),
-    ignoreElements(),
-  )
-
+  const keep = (each: StepRollouts) => rollouts.set(each.step, each)
+  const training$ = trainingEvents({ ...options, task, steering, keep }).pipe(takeUntil(stop$))
   const events$ = concat(
-    of<FeedEvent>({ event: 'runs', runs: [info] }),
-    merge(
-      control.state$.pipe(
-        takeWhile((state) => !isOver(state), true),
-        map(told),
-      ),
-      training$.pipe(
-        concatWith(ended$),
-        catchError((error: unknown) => {
-          control.end('failed')
-          return throwError(() => error)
-        }),
-      ),
-    ),
+    of<FeedEvent>({ event: 'runs', runs: [runInfo(options, task.name, band)] }),
+    merge(stateEvents(control), training$.pipe(endOf(control))),
   )
   return {
     events$: events$.pipe(shareReplay({ bufferSize: Infinity, refCount: false })),
@@ -149,4 +69,40 @@ export const trainingFeed = (options: TrainingOptions): Feed => {
   }
 }
 
-const learningRate = constantRate(regime.learningRate, regime.warmup)
+const runInfo = ({ choices, engineTitle }: TrainingOptions, task: string, band: Schedule): RunInfo => {
+  const { algorithm, seed, steps } = choices
+  return {
+    run: RUN,
+    name: `${task}-${algorithm}-${seed}`,
+    heading: `${algorithm} on ${task}, seed ${seed}, ${engineTitle}`,
+    planned: steps,
+    band: Array.from({ length: steps }, (_, step) => band(step)),
+    steerable: true,
+  }
+}
+
+/** The state of the run, each time that it changes; the state that ends the run is the last. */
+const stateEvents = ({ state$ }: RunControl): Observable<FeedEvent> =>
+  state$.pipe(
+    takeWhile((state) => !isOver(state), true),
+    map((state) => ({ event: 'state', run: RUN, state })),
+  )
+
+/** Sets the final state of the run when its training ends. */
+const endOf =
+  (control: RunControl) =>
+  (training$: Observable<FeedEvent>): Observable<FeedEvent> =>
+    training$.pipe(
+      concatWith(endWithoutError(control)),
+      catchError((error: unknown) => {
+        control.end('failed')
+        return throwError(() => error)
+      }),
+    )
+
+const endWithoutError = (control: RunControl): Observable<never> =>
+  control.state$.pipe(
+    take(1),
+    tap(({ status }) => control.end(status === 'stopping' ? 'interrupted' : 'finished')),
+    ignoreElements(),
+  )

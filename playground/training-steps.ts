@@ -9,7 +9,7 @@ import { yieldingPolicy } from './yielding-policy.js'
 import type { Choices } from './choices.js'
 import { regime } from './regime.js'
 
-/** The training pipeline of these choices, its stages timed. */
+/** Runs the training pipeline that a visitor chose, and measures the time of each stage. */
 export const trainingSteps = (
   { algorithm, seed, steps, prompts }: Choices,
   task: Task,

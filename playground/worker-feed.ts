@@ -2,16 +2,17 @@ import * as E from 'fp-ts/lib/Either.js'
 import { ReplaySubject } from 'rxjs'
 import type { Feed, FeedEvent } from '../dashboard/feed.js'
 import type { StepRollouts } from '../lib/run/step-rollouts.js'
-import { problems } from './in-words.js'
-import { type News, NewsCodec, type Request } from './messages.js'
+import { faultTexts } from './error-text.js'
+import { type Reply, ReplyCodec, type Request } from './messages.js'
+import { type PendingRequests, pendingRequests } from './pending-requests.js'
 
-/** A feed whose run is in a worker of this page. */
+/** The feed of a run in a worker of this page. */
 export interface WorkerFeed extends Feed {
-  /** Which engine the worker has, and why; never, where it finds none. */
+  /** Display name of the worker's engine; pending for ever if the worker opens none. */
   readonly engine: Promise<string>
 }
 
-/** What a feed needs of a worker. */
+/** The part of a worker that a feed needs. */
 export interface Messenger {
   postMessage(message: unknown): void
   addEventListener(
@@ -20,74 +21,57 @@ export interface Messenger {
   ): void
 }
 
-/** Who waits for an answer. */
-interface Asker {
-  readonly resolve: (rollouts: StepRollouts | null) => void
-  readonly reject: (error: Error) => void
-}
-
 /**
- * The feed of a worker's run. What the worker tells is kept here for whoever subscribes later.
+ * Returns the feed of a worker's run. The feed keeps every event for a later subscriber.
  *
- * @errors of the events: Error with what the worker says went wrong, or with why it is not understood. Whatever is asked
- * of it then, or was asked and not answered, is refused with the same
+ * @errors of the events: Error with the message of the worker, or with the reason why its message cannot be read. The
+ * same error rejects every request that has no answer, and every later request.
  */
 export const workerFeed = (worker: Messenger): WorkerFeed => {
   const events$ = new ReplaySubject<FeedEvent>(Infinity)
-  const askers = new Map<number, Asker>()
-  let tellEngine!: (about: string) => void
+  const requests = pendingRequests<StepRollouts | null>()
+  let resolveEngine!: (about: string) => void
   const engine = new Promise<string>((resolve) => {
-    tellEngine = resolve
+    resolveEngine = resolve
   })
-  const answer = (id: number, reply: (asker: Asker) => void) => {
-    const asker = askers.get(id)
-    askers.delete(id)
-    if (asker !== undefined) reply(asker)
-  }
-  let failure: Error | undefined
   const fail = (message: string) => {
-    if (failure !== undefined) return
-    failure = new Error(message)
-    events$.error(failure)
-    for (const { reject } of askers.values()) reject(failure)
-    askers.clear()
+    const error = new Error(message)
+    if (requests.rejectAll(error)) events$.error(error)
   }
-  const hearing = {
-    engine: ({ about }) => tellEngine(about),
+  const receive = {
+    engine: ({ about }) => resolveEngine(about),
     event: ({ event }) => events$.next(event),
-    rollouts: ({ id, rollouts }) => answer(id, ({ resolve }) => resolve(rollouts)),
-    obeyed: ({ id }) => answer(id, ({ resolve }) => resolve(null)),
-    refused: ({ id, message }) => answer(id, ({ reject }) => reject(new Error(message))),
+    rollouts: ({ id, rollouts }) => requests.resolve(id, rollouts),
+    executed: ({ id }) => requests.resolve(id, null),
+    refused: ({ id, message }) => requests.reject(id, new Error(message)),
     failed: ({ message }) => fail(message),
-  } satisfies { readonly [T in News['tell']]: (news: Extract<News, { tell: T }>) => void }
+  } satisfies { readonly [T in Reply['type']]: (reply: Extract<Reply, { type: T }>) => void }
+  listen(worker, (reply) => (receive[reply.type] as (reply: Reply) => void)(reply), fail)
+  return { engine, events$, ...requestsTo(worker, requests) }
+}
 
+const listen = (worker: Messenger, receive: (reply: Reply) => void, fail: (message: string) => void): void => {
   worker.addEventListener('message', ({ data }) => {
-    const news = NewsCodec.decode(data)
-    if (E.isLeft(news)) fail(problems(news.left).join('; '))
-    else (hearing[news.right.tell] as (news: News) => void)(news.right)
+    const reply = ReplyCodec.decode(data)
+    if (E.isLeft(reply)) fail(faultTexts(reply.left).join('; '))
+    else receive(reply.right)
   })
-  worker.addEventListener('messageerror', () => fail('what the worker of this page tells cannot be read'))
-  // Of a script that is not there the browser says nothing more.
+  worker.addEventListener('messageerror', () => fail('a message of the worker of this page cannot be read'))
+  // The browser gives no message for a script that the host does not have.
   worker.addEventListener('error', ({ message }) =>
     fail(typeof message === 'string' ? message : 'the worker of this page does not load'),
   )
-  let asked = 0
-  const ask = (request: (id: number) => Request) =>
-    new Promise<StepRollouts | null>((resolve, reject) => {
-      if (failure !== undefined) {
-        reject(failure)
-        return
-      }
-      const id = asked++
-      askers.set(id, { resolve, reject })
-      worker.postMessage(request(id))
-    })
+}
+
+const requestsTo = (
+  worker: Messenger,
+  requests: PendingRequests<StepRollouts | null>,
+): Pick<Feed, 'rollouts' | 'command'> => {
+  const send = (requestOf: (id: number) => Request) => requests.add((id) => worker.postMessage(requestOf(id)))
   return {
-    engine,
-    events$,
-    rollouts: (run, step) => ask((id) => ({ ask: 'rollouts', id, run, step })),
+    rollouts: (run, step) => send((id) => ({ type: 'rollouts', id, run, step })),
     command: async (run, command) => {
-      await ask((id) => ({ ask: 'command', id, run, command }))
+      await send((id) => ({ type: 'command', id, run, command }))
     },
   }
 }

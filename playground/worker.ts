@@ -1,21 +1,23 @@
-/** First module of the worker: opens an engine, trains on it, and tells the page. */
+/** First module of the worker: opens an engine, trains with it, and sends the events of the run to the page. */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Feed } from '../dashboard/feed.js'
 import { loadCheckpoint } from './checkpoint.js'
-import { inWords, problems } from './in-words.js'
-import { type News, type Request, RequestCodec } from './messages.js'
+import { errorText, faultTexts } from './error-text.js'
+import { type Reply, type Request, RequestCodec } from './messages.js'
 import { openTabEngine } from './open-tab-engine.js'
 import { trainingFeed } from './training-feed.js'
 
-const tell = (news: News) => self.postMessage(news)
-const fail = (error: unknown) => tell({ tell: 'failed', message: inWords(error) })
+type TrainRequest = Extract<Request, { type: 'train' }>
 
-/** Of the run under way. */
-let started: Promise<Feed> | undefined
+const send = (reply: Reply) => self.postMessage(reply)
+const sendFailure = (error: unknown) => send({ type: 'failed', message: errorText(error) })
 
-const begin = async ({ choices }: Extract<Request, { ask: 'train' }>): Promise<Feed> => {
+/** Feed of the run; undefined until the page asks for a run. */
+let startedFeed: Promise<Feed> | undefined
+
+const startFeed = async ({ choices }: TrainRequest): Promise<Feed> => {
   const [{ engine, title, about }, checkpoint] = await Promise.all([openTabEngine(choices.engine), loadCheckpoint()])
-  tell({ tell: 'engine', about })
+  send({ type: 'engine', about })
   return trainingFeed({
     choices,
     engine,
@@ -25,29 +27,31 @@ const begin = async ({ choices }: Extract<Request, { ask: 'train' }>): Promise<F
   })
 }
 
-const train = (request: Extract<Request, { ask: 'train' }>) => {
-  started = begin(request)
-  started.then((feed) => feed.events$.subscribe({ next: (event) => tell({ tell: 'event', event }), error: fail }), fail)
+const train = (request: TrainRequest) => {
+  startedFeed = startFeed(request)
+  const subscribe = (feed: Feed) =>
+    feed.events$.subscribe({ next: (event) => send({ type: 'event', event }), error: sendFailure })
+  startedFeed.then(subscribe, sendFailure)
 }
 
-const answer = async (request: Exclude<Request, { ask: 'train' }>) => {
+const answer = async (request: Exclude<Request, TrainRequest>) => {
   const { id, run } = request
   try {
-    if (started === undefined) throw new Error('nothing was started')
-    const feed = await started
-    if (request.ask === 'rollouts') tell({ tell: 'rollouts', id, rollouts: await feed.rollouts(run, request.step) })
+    if (startedFeed === undefined) throw new Error('found no run, expected a run that was started')
+    const feed = await startedFeed
+    if (request.type === 'rollouts') send({ type: 'rollouts', id, rollouts: await feed.rollouts(run, request.step) })
     else {
       await feed.command(run, request.command)
-      tell({ tell: 'obeyed', id })
+      send({ type: 'executed', id })
     }
   } catch (error) {
-    tell({ tell: 'refused', id, message: inWords(error) })
+    send({ type: 'refused', id, message: errorText(error) })
   }
 }
 
 self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
   const request = RequestCodec.decode(data)
-  if (E.isLeft(request)) tell({ tell: 'failed', message: problems(request.left).join('; ') })
-  else if (request.right.ask === 'train') train(request.right)
+  if (E.isLeft(request)) send({ type: 'failed', message: faultTexts(request.left).join('; ') })
+  else if (request.right.type === 'train') train(request.right)
   else void answer(request.right)
 })

@@ -1,8 +1,9 @@
 import type { TopLevelSpec } from 'vega-lite'
 import type { PlottedStep } from './plotted-run.js'
+import type { PlotTheme } from './theme.js'
 
 /** The entropy of a run over its shaded band. */
-export const entropyPlot = (metrics: readonly PlottedStep[], subtitle: string): TopLevelSpec => ({
+export const entropyPlot = (metrics: readonly PlottedStep[], subtitle: string, theme: PlotTheme): TopLevelSpec => ({
   width: 640,
   height: 320,
   padding: 16,
@@ -24,7 +25,7 @@ export const entropyPlot = (metrics: readonly PlottedStep[], subtitle: string): 
       mark: { type: 'line', strokeWidth: 2, point: metrics.length < 30 },
       encoding: {
         y: { field: 'entropy', type: 'quantitative' },
-        color: { datum: 'entropy', scale: { domain: ['entropy', 'band'], range: ['#1f4e8c', '#f8d9a8'] } },
+        color: { datum: 'entropy', scale: { domain: ['entropy', 'band'], range: [theme.entropy, theme.band] } },
       },
     },
   ],

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { Resvg, type ResvgRenderOptions } from '@resvg/resvg-js'
 import { parse, View } from 'vega'
 import { compile, type Config, type TopLevelSpec } from 'vega-lite'
+import { type PlotTheme, plotThemes } from './theme.js'
 
 /** A plot in both forms. */
 export interface Plot {
@@ -15,21 +16,29 @@ const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) =>
   createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${file}`),
 )
 
-const style: Config = {
+const styleOf = (theme: PlotTheme): Config => ({
   font,
-  background: 'white',
+  background: theme.background,
   view: { stroke: null },
-  title: { anchor: 'start', fontSize: 15, fontWeight: 600, subtitleFontSize: 12, subtitleColor: '#555', offset: 14 },
+  title: {
+    anchor: 'start',
+    fontSize: 15,
+    fontWeight: 600,
+    color: theme.title,
+    subtitleFontSize: 12,
+    subtitleColor: theme.subtitle,
+    offset: 14,
+  },
   axis: {
     labelFontSize: 12,
     titleFontSize: 12,
     titleFontWeight: 'normal',
     titlePadding: 10,
-    titleColor: '#333',
-    labelColor: '#333',
-    gridColor: '#e8e8e8',
-    domainColor: '#999',
-    tickColor: '#999',
+    titleColor: theme.axisText,
+    labelColor: theme.axisText,
+    gridColor: theme.grid,
+    domainColor: theme.axisLine,
+    tickColor: theme.axisLine,
   },
   axisX: { grid: false },
   legend: {
@@ -37,20 +46,21 @@ const style: Config = {
     direction: 'horizontal',
     title: null,
     labelFontSize: 12,
+    labelColor: theme.title,
     symbolType: 'square',
     symbolSize: 120,
     symbolOpacity: 1,
     symbolStrokeWidth: 0,
     offset: 8,
   },
-}
+})
 
 /** The legend of a plot of lines alone, whose squares would have no fill. */
 export const lineLegend = { symbolType: 'stroke', symbolStrokeWidth: 4 } as const
 
 /** Draws a Vega-Lite specification; the PNG has two pixels to a point. */
-export const renderPlot = async (specification: TopLevelSpec): Promise<Plot> => {
-  const svg = await drawn(specification, style)
+export const renderPlot = async (specification: TopLevelSpec, theme: PlotTheme = plotThemes.light): Promise<Plot> => {
+  const svg = await drawn(specification, styleOf(theme))
   return { svg, png: rendering(svg, { mode: 'zoom', value: 2 }).render().asPng() }
 }
 

@@ -1,11 +1,12 @@
 import type { TopLevelSpec } from 'vega-lite'
 import type { PlottedStep } from './plotted-run.js'
+import type { PlotTheme } from './theme.js'
 import { lineLegend } from './render-plot.js'
 
 const series = (step: number, name: string, value: number | null) => ({ step, name, value })
 
 /** Mean reward of a run and the share of its responses that were correct: every step, and smoothed over nine. */
-export const rewardPlot = (metrics: readonly PlottedStep[], subtitle: string): TopLevelSpec => ({
+export const rewardPlot = (metrics: readonly PlottedStep[], subtitle: string, theme: PlotTheme): TopLevelSpec => ({
   width: 640,
   height: 320,
   padding: 16,
@@ -22,7 +23,7 @@ export const rewardPlot = (metrics: readonly PlottedStep[], subtitle: string): T
   transform: [{ window: [{ op: 'mean', field: 'value', as: 'smooth' }], frame: [-4, 4], groupby: ['name'] }],
   encoding: {
     x: { field: 'step', type: 'quantitative', title: 'step', axis: { tickMinStep: 1 }, scale: { nice: false } },
-    color: { field: 'name', type: 'nominal', scale: { range: ['#b5482e', '#2f7d4f'] }, legend: lineLegend },
+    color: { field: 'name', type: 'nominal', scale: { range: [theme.reward, theme.correct] }, legend: lineLegend },
   },
   layer: [
     {

@@ -9,26 +9,40 @@ import { writeWhole } from '../file/write-whole.js'
 import { entropyPlot } from './entropy-plot.js'
 import { renderPlot } from './render-plot.js'
 import { rewardPlot } from './reward-plot.js'
+import { type PlotTheme, type PlotThemeName, plotThemes } from './theme.js'
 
-/** Draws a run's two plots into its folder, each as SVG and PNG; the paths that were written. @errors FileError */
+/**
+ * Draws the two plots of a run into its folder, each as SVG and PNG, and returns the paths of the files. The names of the
+ * dark files end in `-dark`.
+ *
+ * @errors FileError naming the file that cannot be written
+ */
 export const writePlots = (
   folder: string,
   metrics: readonly PlottedStep[],
   subtitle: string,
-): TE.TaskEither<FileError, readonly string[]> =>
-  pipe(
+  themeName: PlotThemeName = 'light',
+): TE.TaskEither<FileError, readonly string[]> => {
+  const theme = plotThemes[themeName]
+  const pathOf = (name: string) => join(folder, themeName === 'light' ? name : `${name}-${themeName}`)
+  return pipe(
     [
-      write(join(folder, runFiles.entropyPlot), entropyPlot(metrics, subtitle)),
-      write(join(folder, runFiles.rewardPlot), rewardPlot(metrics, subtitle)),
+      write(pathOf(runFiles.entropyPlot), entropyPlot(metrics, subtitle, theme), theme),
+      write(pathOf(runFiles.rewardPlot), rewardPlot(metrics, subtitle, theme), theme),
     ],
     TE.sequenceArray,
     TE.map((paths) => paths.flat()),
   )
+}
 
-const write = (path: string, specification: TopLevelSpec): TE.TaskEither<FileError, readonly string[]> =>
+const write = (
+  path: string,
+  specification: TopLevelSpec,
+  theme: PlotTheme,
+): TE.TaskEither<FileError, readonly string[]> =>
   pipe(
     TE.tryCatch(
-      () => renderPlot(specification),
+      () => renderPlot(specification, theme),
       (cause) => new FileError(path, String(cause), 'a plot that can be drawn', { cause }),
     ),
     TE.chainFirst(({ svg }) => writeWhole(`${path}.svg`, svg)),

@@ -1,186 +1,75 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { join, posix } from 'node:path'
-import { Marked, type Tokens } from 'marked'
-
-/** A text of the repository as a page. */
-interface Document {
-  /** Where it lies in the repository. */
-  readonly path: string
-  /** Where its page lies. */
-  readonly address: string
-  /** In a word or two. */
-  readonly name: string
-  readonly title: string
-  readonly html: string
-  /** What it links to in the repository. */
-  readonly links: readonly string[]
-}
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { linkTo, navigation, page, type Place } from './page.js'
+import { exampleFinder } from './reference/example-finder.js'
+import { readEntryPoints } from './reference/entry-points.js'
+import { referencePages } from './reference/pages.js'
+import { readPublicNames } from './reference/public-names.js'
+import { guide, isPicture, type RepositoryPage, repositoryPage } from './repository-page.js'
+import { guideEntries, searchIndex } from './search-index.js'
 
 /** The documentation as files beside the front page. */
 export interface Documentation {
-  /** By address. */
+  /** Content of each file, by its address. */
   readonly files: ReadonlyMap<string, string | Uint8Array>
-  /** Links to the pages that people begin with, for a page at the root. */
-  readonly navigation: string
+  /** Links to the guides and the search form, for the page at an address. */
+  readonly navigationOf: (address: string) => string
+  /** List of links to the guides, for a page at the root of the site. */
   readonly pages: string
 }
 
-const FRONT: Place = { name: 'Playground', title: 'Playground', address: 'index.html' }
+const front: Place = { name: 'Playground', title: 'Playground', address: 'index.html' }
 
-/** The README, whose title is the project's name. */
-const guide = { path: 'README.md', name: 'Guide', title: 'The guide' } as const
-
-/** The guide, the pages of `docs/`, and whatever these link to. @errors Error naming a link that leads nowhere */
+/**
+ * Builds the guide, the pages of `docs/`, the API reference, every file that these link to, and the search index.
+ *
+ * @errors Error that names a link to a file that does not exist
+ */
 export const documentation = async (root: string): Promise<Documentation> => {
   const names = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).sort()
   const first = [guide.path, ...names.map((name) => `docs/${name}`), 'CONTRIBUTING.md']
-  const documents = new Map<string, Document>()
-  const files = new Map<string, string | Uint8Array>()
-  for (const queue = first.map((path) => ({ path, from: '' })); queue.length > 0;) {
-    const { path, from } = queue.shift()!
-    if (documents.has(path) || files.has(path)) continue
-    if (isPicture(path)) files.set(path, await readFile(join(root, path)).catch(leadsNowhere(path, from)))
-    else {
-      const document = await documentAt(root, path).catch(leadsNowhere(path, from))
-      documents.set(path, document)
-      queue.push(...document.links.map((link) => ({ path: link, from: path })))
-    }
-  }
-  const begin = [FRONT, ...first.map((path) => documents.get(path)!)]
-  for (const document of documents.values()) files.set(document.address, page(document, begin))
+  const entries = await readPublicNames(root, await readEntryPoints(root))
+  const reference = referencePages(entries, await exampleFinder(root))
+  const { pages, pictures } = await linkedFiles(root, [...first, ...reference.links])
+  const guides = first.map((path) => pages.get(path)!)
+  const places = [front, ...guides, reference.front]
+  const contents = [...pages.values(), reference.front, ...reference.pages]
+  const written = contents.map((content) => [content.address, page(content, places)] as const)
+  const index = searchIndex([...guides.flatMap(guideEntries), ...reference.searchEntries])
   return {
-    files,
-    navigation: navigation(begin, FRONT.address),
-    pages: `<ul>${begin
+    files: new Map<string, string | Uint8Array>([...pictures, ...written, ['search-index.json', index]]),
+    navigationOf: (address) => navigation(places, address),
+    pages: `<ul>${places
       .slice(1)
-      .map((to) => `<li>${linkTo(to, FRONT.address, to.title)}</li>`)
+      .map((to) => `<li>${linkTo(to, front.address, to.title)}</li>`)
       .join('')}</ul>`,
   }
 }
 
-const leadsNowhere =
+interface LinkedFiles {
+  readonly pages: ReadonlyMap<string, RepositoryPage>
+  readonly pictures: ReadonlyMap<string, Uint8Array>
+}
+
+/** Reads files, and the files that these link to, until no link is left. */
+const linkedFiles = async (root: string, paths: readonly string[]): Promise<LinkedFiles> => {
+  const pages = new Map<string, RepositoryPage>()
+  const pictures = new Map<string, Uint8Array>()
+  for (const queue = paths.map((path) => ({ path, from: 'the navigation' })); queue.length > 0;) {
+    const { path, from } = queue.shift()!
+    if (pages.has(path) || pictures.has(path)) continue
+    if (isPicture(path)) pictures.set(path, await readFile(join(root, path)).catch(refuseLink(path, from)))
+    else {
+      const content = await repositoryPage(root, path).catch(refuseLink(path, from))
+      pages.set(path, content)
+      queue.push(...content.links.map((link) => ({ path: link, from: path })))
+    }
+  }
+  return { pages, pictures }
+}
+
+const refuseLink =
   (path: string, from: string) =>
   (cause: unknown): never => {
-    throw new Error(`${from}: found a link to ${path}, expected one that leads somewhere`, { cause })
+    throw new Error(`${from}: found a link to ${path}, expected a link to a file of the repository`, { cause })
   }
-
-const isPicture = (path: string): boolean => /\.(png|svg)$/.test(path)
-
-/** Where the page of a text, the list of a folder, or a picture lies. */
-const addressOf = (path: string): string => {
-  if (isPicture(path)) return path
-  if (path.endsWith('.md')) return path.replace(/\.md$/, '.html')
-  return posix.extname(path) === '' && path !== 'LICENSE' ? `${path}/index.html` : `${path}.html`
-}
-
-const documentAt = async (root: string, path: string): Promise<Document> => {
-  if ((await stat(join(root, path))).isDirectory()) return folder(path, (await readdir(join(root, path))).sort())
-  const text = await readFile(join(root, path), 'utf8')
-  return path.endsWith('.md') ? article(path, text) : source(path, text)
-}
-
-const folder = (path: string, names: readonly string[]): Document => {
-  const address = addressOf(path)
-  const links = names.map((name) => posix.join(path, name))
-  const items = links.map((to) => `<li><a href="${relative(address, addressOf(to))}">${posix.basename(to)}</a></li>`)
-  return {
-    path,
-    address,
-    name: path,
-    title: `${path}/`,
-    html: `<h1>${path}/</h1><ul>${items.join('')}</ul>`,
-    links,
-  }
-}
-
-const source = (path: string, text: string): Document => ({
-  path,
-  address: addressOf(path),
-  name: path,
-  title: path,
-  html: `<h1>${path}</h1><pre><code>${escaped(text)}</code></pre>`,
-  links: [],
-})
-
-const article = (path: string, text: string): Document => {
-  const links: string[] = []
-  const ids = new Map<string, number>()
-  let title = ''
-  /** An address within the repository becomes one within the documentation. */
-  const addressFrom = (href: string): string => {
-    const [to, fragment] = href.split('#') as [string, string?]
-    if (/^[a-z]+:/.test(href) || to === '') return href
-    const target = posix.join(posix.dirname(path), to).replace(/\/$/, '')
-    links.push(target)
-    return relative(addressOf(path), addressOf(target)) + (fragment === undefined ? '' : `#${fragment}`)
-  }
-  const marked = new Marked({
-    renderer: {
-      heading({ tokens, depth, text: words }: Tokens.Heading) {
-        if (title === '') title = path === guide.path ? guide.title : words
-        return `<h${depth} id="${idOf(words, ids)}">${this.parser.parseInline(tokens)}</h${depth}>\n`
-      },
-    },
-    walkTokens: (token) => {
-      if (token.type === 'link' || token.type === 'image') token['href'] = addressFrom(String(token['href']))
-    },
-  })
-  const html = marked.parse(text, { async: false }).replaceAll('<table>', '<div class="table"><table>')
-  return {
-    path,
-    address: addressOf(path),
-    name: nameOf(path),
-    title,
-    html: html.replaceAll('</table>', '</table></div>'),
-    links,
-  }
-}
-
-const nameOf = (path: string): string => {
-  if (path === guide.path) return guide.name
-  const words = posix.basename(path, '.md').toLowerCase().replaceAll('-', ' ')
-  return words[0]!.toUpperCase() + words.slice(1)
-}
-
-/** As GitHub has them, so that links into the middle of a text work in both places. */
-const idOf = (words: string, seen: Map<string, number>): string => {
-  const id = words
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-    .replaceAll(/\s/g, '-')
-  const before = seen.get(id) ?? 0
-  seen.set(id, before + 1)
-  return before === 0 ? id : `${id}-${before}`
-}
-
-type Place = Pick<Document, 'name' | 'title' | 'address'>
-
-const page = ({ title, address, html }: Document, begin: readonly Place[]): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'self'; img-src 'self' data:">
-<title>${escaped(title)} · entrain</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="${relative(address, 'style.css')}">
-</head>
-<body>
-${navigation(begin, address)}
-<main class="prose">
-${html}
-</main>
-</body>
-</html>
-`
-
-const navigation = (begin: readonly Place[], from: string): string =>
-  `<nav>${begin.map((to) => linkTo(to, from, to.name)).join('\n')}</nav>`
-
-const linkTo = ({ address }: Place, from: string, words: string): string =>
-  `<a href="${relative(from, address)}"${address === from ? ' aria-current="page"' : ''}>${escaped(words)}</a>`
-
-const relative = (from: string, to: string): string => posix.relative(posix.dirname(from), to)
-
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

@@ -1,54 +1,63 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
-import { documentation } from './documentation.js'
+import { type Documentation, documentation } from './documentation.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What gives a page threads: a process of its own. */
+/** Headers that isolate the page: a browser gives threads to WebAssembly only in an isolated page. */
 const isolated = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
 
-/** Puts the documentation beside the front page, and links to it there. */
-const documented = (): Plugin => ({
-  name: 'documented',
-  transformIndexHtml: async (html) => {
-    const { navigation, pages } = await documentation(root)
-    return html.replace('<!--navigation-->', navigation).replace('<!--pages-->', pages)
-  },
-  async generateBundle() {
-    const { files } = await documentation(root)
-    for (const [fileName, source] of files) this.emitFile({ type: 'asset', fileName, source })
-  },
-})
+/** Writes the documentation beside the playground, and its links into the pages of the playground. */
+const documentationPages = (): Plugin => {
+  let built: Promise<Documentation>
+  return {
+    name: 'documentation-pages',
+    buildStart() {
+      built = documentation(root)
+    },
+    transformIndexHtml: async (html, { path }) => {
+      const { navigationOf, pages } = await built
+      return html.replace('<!--navigation-->', navigationOf(path.slice(1))).replace('<!--pages-->', pages)
+    },
+    async generateBundle() {
+      const { files } = await built
+      for (const [fileName, source] of files) this.emitFile({ type: 'asset', fileName, source })
+    },
+  }
+}
 
-/** Says what was built, and how to look at it. */
-const announced = (): Plugin => ({
-  name: 'announced',
+/** Prints the size of the build and the command that serves it. */
+const summary = (): Plugin => ({
+  name: 'summary',
   writeBundle: ({ dir }, bundle) => {
     const bytes = Object.values(bundle).reduce(
       (sum, file) => sum + Buffer.byteLength(file.type === 'chunk' ? file.code : file.source),
       0,
     )
-    console.log(`${dir}: ${(bytes / 1e6).toFixed(1)} MB, for any static host; npm run playground:serve shows it here`)
+    console.log(`${dir}: ${(bytes / 1e6).toFixed(1)} MB for any static host. Serve it here: npm run playground:serve`)
   },
 })
 
-/** Relative addresses, so that any folder may hold the page; nothing inline, since its policy allows none. */
+/** Addresses are relative, so that the site works in any folder of a host. Nothing is inline: the pages forbid it. */
 export default defineConfig(({ isPreview = false }) => ({
   root: `${root}/playground`,
   base: './',
   logLevel: isPreview ? 'info' : 'warn',
-  plugins: [documented(), announced()],
-  worker: { format: 'es' },
+  plugins: [documentationPages(), summary()],
+  worker: { format: 'es', rolldownOptions: { checks: { bundlerTimings: false } } },
   build: {
     outDir: `${root}/dist/playground`,
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: {
+      input: [`${root}/playground/index.html`, `${root}/playground/search.html`],
+      checks: { bundlerTimings: false },
+    },
   },
   preview: { host: '127.0.0.1', headers: isolated },
 }))

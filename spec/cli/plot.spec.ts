@@ -37,6 +37,13 @@ describe('entrain plot', { timeout: PATIENCE }, () => {
     expect(await readFile(join(folder, 'entropy.svg'))).toEqual(drawn)
   })
 
+  it('draws dark plots on request', async () => {
+    const folder = await runWith(log)
+    await entrainWell('plot', folder, '--theme', 'dark')
+    const dark = pictures.map((name) => name.replace('.', '-dark.'))
+    expect((await readdir(folder)).sort()).toEqual([...dark, 'metrics.jsonl'].sort())
+  })
+
   it('draws a run that has not done a step', async () => {
     await entrainWell('plot', await runWith(''))
   })
@@ -133,6 +140,8 @@ describe('entrain plot --out', { timeout: PATIENCE }, () => {
     [['a', 'b'], '--out: found none, expected the file for a figure of 2 runs'],
     [['a', 'a', '--out', 'x.svg'], 'a: given twice'],
     [['a', '--panels', 'score'], '--panels: of no use without --out'],
+    [['a', '--out', 'x.svg', '--theme', 'dark'], '--theme: of no use with --out'],
+    [['a', '--theme', 'grey'], '--theme: found "grey", expected one of light, dark'],
     [['a', '--out', 'x.pdf'], '--out: found "x.pdf", expected a name that ends in .svg or .png'],
     [['a', '--out', 'x.svg', '--panels', 'scores'], '--panels: found ["scores"], expected some of score, entropy,'],
     [['a', '--out', 'x.svg', '--width', 'wide'], '--width: found "wide", expected one of single, double'],

@@ -15,7 +15,7 @@ import { findChromium, launch, remedy } from '../browser/chromium.js'
 import { expectClose, expectRelative } from '../lib/compute/reference/close.js'
 import { lines } from './feed-events.js'
 import { serveFolder, type StaticServer } from './serve-folder.js'
-import { listenIn, startRun, toldLines } from './tab.js'
+import { listenIn, startRun, receivedLines } from './tab.js'
 
 const executable = findChromium()
 if (executable === undefined) console.log(`the playground in Chromium is skipped: ${remedy}`)
@@ -36,7 +36,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
       launch(executable!),
       build({ configFile: 'playground/build/vite.config.ts', build: { outDir: folder } }),
     ])
-  }, 60_000)
+  }, 300_000)
   afterAll(async () => {
     await browser.close()
     await Promise.all(sites.map((site) => site.close()))
@@ -51,7 +51,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     page.context().on('request', (request) => {
       if (!request.url().startsWith(site.address)) asked.push(request.url())
     })
-    // Of a file that is not there the browser says more than the page.
+    // The browser reports a missing file itself.
     if (missing === undefined) {
       page.on('pageerror', (error) => wrong.push(error.message))
       page.on('console', (message) => {
@@ -63,7 +63,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     return page
   }
   const shows = (page: Page, words: string | RegExp) => page.locator('#run').getByText(words).first().waitFor()
-  const stepsOf = (page: Page) => toldLines(page, 'metrics')
+  const stepsOf = (page: Page) => receivedLines(page, 'metrics')
 
   test('trains as in Node.js, and the same seed gives the same numbers', async () => {
     const page = await open('isolated')
@@ -82,7 +82,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     expect(await stepsOf(page)).toEqual(found)
   })
 
-  test('WebGPU is there for who asks for it', async () => {
+  test('trains on WebGPU if it is chosen', async () => {
     const page = await open('plain')
     await startRun(page, { ...small, engine: 'onnx-webgpu' })
     await shows(page, /^entrocraft-predicted on countdown, seed 1, ONNX Runtime through WebGPU \(.*swiftshader.*\)$/i)
@@ -96,7 +96,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
       await startRun(page, { steps: 20, prompts: 4 })
     })
 
-    test('says what it runs on, with the threads of an isolated page', async () => {
+    test('names the engine, with the threads of an isolated page', async () => {
       await page.locator('#notice', { hasText: /^ONNX Runtime on the CPU, \d+ threads?$/ }).waitFor()
       await shows(page, /^entrocraft-predicted on countdown, seed 1, ONNX Runtime on the CPU, \d+ threads?$/)
     })
@@ -105,7 +105,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
       await vi.waitUntil(async () => (await stepsOf(page)).length > 1, long)
       await page.getByRole('button', { name: 'Pause' }).click()
       await page.getByRole('button', { name: 'Resume' }).waitFor()
-      // In the time of a whole run what was under way comes to its end, and in that of another nothing more comes.
+      // The step that runs at the pause ends during another run. During a second one no step may end.
       const other = await open('isolated')
       const anotherRun = async () => {
         await startRun(other, small)
@@ -134,7 +134,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     test('ends, with entropy, reward and rollouts in the page', async () => {
       await shows(page, 'finished')
       expect(await stepsOf(page)).toHaveLength(20)
-      expect((await toldLines(page, 'evaluations')).map(({ step }) => step)).toEqual([0, 20])
+      expect((await receivedLines(page, 'evaluations')).map(({ step }) => step)).toEqual([0, 20])
       const last = (await stepsOf(page)).at(-1)!
       const tile = (name: string) => page.locator('.tile', { hasText: name }).first().textContent()
       expect(await tile('Entropy')).toContain(last.entropy!.toFixed(3))
@@ -157,7 +157,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     expect(page.workers()).toHaveLength(1)
   })
 
-  test('what was chosen wrongly is told, and nothing starts', async () => {
+  test('a setting out of range is shown, and no worker starts', async () => {
     const page = await open('plain')
     await page.fill('[name="from.low"]', '0.9')
     await startRun(page, small)
@@ -171,14 +171,14 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     ['the model', /\.safetensors$/, /^The run failed: .*found status 404, expected the model to start from$/],
     ['the .wasm file', /\.wasm$/, /^The run failed: .*ONNX Runtime does not start: it needs its .wasm file/],
     ['the worker', /worker-.*\.js$/, /^The run failed: the worker of this page does not load$/],
-  ])('that %s is not there is told in the page', async (_, missing, words) => {
+  ])('the page says that %s is missing', async (_, missing, words) => {
     const page = await open('plain', missing)
     await startRun(page, small)
     await page.locator('#notice.problem', { hasText: words }).waitFor()
     await page.close()
   })
 
-  test('the documentation is beside it', async () => {
+  test('the navigation leads to the documentation and back', async () => {
     const page = await open('plain')
     await page.getByRole('link', { name: 'Engines', exact: true }).click()
     await page.getByRole('heading', { level: 1, name: 'Engines' }).waitFor()
@@ -186,7 +186,49 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     await page.getByRole('button', { name: 'Start' }).waitFor()
   })
 
-  test('nothing was asked of the network, and nothing went wrong', () => {
+  test('search leads from any page to a public name, by keyboard alone', async () => {
+    const page = await open('plain')
+    await page.getByRole('link', { name: 'Engines', exact: true }).click()
+    await page.getByRole('searchbox').press('End')
+    await page.keyboard.type('rejection filter')
+    await page.keyboard.press('Enter')
+    await page.locator('#results a').first().waitFor()
+    expect(await page.locator('#count').textContent()).toMatch(/^\d+ results?/)
+    await page.keyboard.press('ArrowDown')
+    await page.locator('#results a:focus', { hasText: /^rejectionFilter$/ }).waitFor()
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 3, name: 'rejectionFilter' }).waitFor()
+    expect(page.url()).toMatch(/\/api\/\w+\.html#rejectionFilter$/)
+    await page.close()
+  })
+
+  test('search follows what is typed, and keeps the query in the address', async () => {
+    const page = await open('plain')
+    await page.goto(new URL('search.html?q=grpo', page.url()).href)
+    await page.locator('#results a', { hasText: /^grpo$/ }).waitFor()
+    await page.getByRole('searchbox').fill('qqqqqqqq')
+    await page.locator('#count', { hasText: /^0 results$/ }).waitFor()
+    expect(page.url()).toMatch(/\?q=qqqqqqqq$/)
+    await page.close()
+  })
+
+  test('a dark page shows the dark plots, and other figures on a light panel', async () => {
+    const page = await open('plain')
+    const front = page.url()
+    const firstPicture = () => page.evaluate<string>("document.querySelector('img').currentSrc")
+    await page.goto(new URL('README.html', front).href)
+    expect(await firstPicture()).toMatch(/entropy\.png$/)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await vi.waitUntil(async () => (await firstPicture()).endsWith('entropy-dark.png'), long)
+    await page.goto(new URL('docs/entropy-control.html', front).href)
+    const panel = "getComputedStyle(document.querySelector('p > img')).backgroundColor"
+    expect(await page.evaluate(panel)).toBe('rgb(255, 255, 255)')
+    await page.close()
+  })
+
+  test('the page asked no other host, and reported no error', () => {
     expect(asked).toEqual([])
     expect(wrong).toEqual([])
   })

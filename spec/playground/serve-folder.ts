@@ -19,8 +19,8 @@ const types: Readonly<Record<string, string>> = {
 const isolated = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
 
 /**
- * A folder's files on loopback, under a path as a host of many pages has it, with or without the headers that give
- * threads; but for those that are `missing`.
+ * Serves the files of a folder on loopback, below a path, with or without the headers that give a page threads. The
+ * server answers 404 for a file whose path matches `missing`.
  */
 export const serveFolder = async (
   folder: string,

@@ -4,43 +4,43 @@ import { lines } from './feed-events.js'
 
 declare global {
   var Worker: new (...options: readonly unknown[]) => PageWorker
-  /** What workers told the page, from the last that was started. */
-  var told: { readonly tell: string; readonly event: FeedEvent }[]
+  /** Messages to the page from the worker that was started last. */
+  var received: { readonly type: string; readonly event: FeedEvent }[]
 }
 
 interface PageWorker {
-  addEventListener(type: 'message', listener: (message: { readonly data: (typeof told)[number] }) => void): void
+  addEventListener(type: 'message', listener: (message: { readonly data: (typeof received)[number] }) => void): void
 }
 
-/** Listens beside the page: what the last worker tells it is kept. */
+/** Keeps the messages to the page from its last worker. */
 export const listenIn = (page: Page): Promise<unknown> =>
   page.addInitScript(() => {
-    globalThis.told = []
+    globalThis.received = []
     const Original = Worker
     globalThis.Worker = class extends Original {
       constructor(...options: readonly unknown[]) {
         super(...options)
-        const own: typeof told = []
-        globalThis.told = own
+        const own: typeof received = []
+        globalThis.received = own
         this.addEventListener('message', ({ data }) => own.push(data))
       }
     }
   })
 
-/** All lines of a log so far. */
-export const toldLines = async <L extends keyof Logs>(page: Page, log: L): Promise<readonly Logs[L][]> =>
-  lines(await page.evaluate(() => told.filter(({ tell }) => tell === 'event').map(({ event }) => event)), log)
+/** Lines of a log that the page has received so far. */
+export const receivedLines = async <L extends keyof Logs>(page: Page, log: L): Promise<readonly Logs[L][]> =>
+  lines(await page.evaluate(() => received.filter(({ type }) => type === 'event').map(({ event }) => event)), log)
 
 export interface Settings {
   readonly algorithm?: string
-  /** WebAssembly, unless given. */
+  /** Engine; WebAssembly by default. */
   readonly engine?: string
   readonly steps: number
   readonly prompts: number
   readonly seed?: number
 }
 
-/** Fills in the form and starts. */
+/** Fills in the form and starts a run. */
 export const startRun = async (page: Page, { algorithm, engine = 'onnx', ...numbers }: Settings): Promise<void> => {
   if (algorithm !== undefined) await page.selectOption('[name=algorithm]', algorithm)
   await page.selectOption('[name=engine]', engine)

@@ -36,7 +36,7 @@ describe('the run of a playground', () => {
       ),
     )
 
-  test('tells what it is, evaluates, trains, evaluates again, and says that it is done', async () => {
+  test('describes the run, evaluates, trains, evaluates again, and finishes', async () => {
     const events = await all(feedOf())
     expect(events[0]).toMatchObject({
       event: 'runs',
@@ -56,7 +56,7 @@ describe('the run of a playground', () => {
     expect(lines(await all(other), 'metrics')).not.toEqual(lines(events, 'metrics'))
   })
 
-  test('has rollouts of the steps that were', async () => {
+  test('keeps the rollouts of each step', async () => {
     const feed = feedOf()
     await all(feed)
     const found = await feed.rollouts(0, 1)
@@ -65,7 +65,7 @@ describe('the run of a playground', () => {
     expect(await feed.rollouts(0, 3)).toBeNull()
   })
 
-  test('a hand moves the band of a step to come, and lets go of it', async () => {
+  test('an override moves the band of later steps, and a release ends it', async () => {
     const feed = feedOf({ steps: 6 })
     const events = all(feed)
     await nextMetrics(feed, 0)
@@ -83,14 +83,14 @@ describe('the run of a playground', () => {
     expect(released?.low).toBeLessThan(0.6)
   })
 
-  test('a pause holds until it is resumed', async () => {
+  test('pauses until it is resumed', async () => {
     const feed = feedOf()
     let seen = 0
     const events = all(feed)
     feed.events$.subscribe((event) => (seen += lines([event], 'metrics').length))
     await nextMetrics(feed, 0)
     await feed.command(0, { command: 'pause' })
-    // In the time of a whole run what was under way comes to its end, and in that of another nothing more comes.
+    // The step that runs at the pause ends during another run. During a second one no step may end.
     await all(feedOf({ seed: 2 }))
     const held = seen
     await all(feedOf({ seed: 3 }))
@@ -100,7 +100,7 @@ describe('the run of a playground', () => {
     expect(states(await events)).toEqual(['running', 'paused', 'running', 'finished'])
   })
 
-  test('a stop ends it, and then it takes no more commands', async () => {
+  test('stops on command, and then refuses commands', async () => {
     const feed = feedOf({ steps: 1000 })
     const events = all(feed)
     await nextMetrics(feed, 0)
@@ -109,7 +109,7 @@ describe('the run of a playground', () => {
     await expect(feed.command(0, { command: 'pause' })).rejects.toThrow('this run is over')
   })
 
-  test('what ends it is told after a state that says so', async () => {
+  test('emits the state failed before the error that ends it', async () => {
     const feed = feedOf({}, { ...checkpoint, parameters: new Map() })
     const events: FeedEvent[] = []
     await expect(lastValueFrom(feed.events$.pipe(tap((event) => events.push(event))))).rejects.toThrow('found nothing')

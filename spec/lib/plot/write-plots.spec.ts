@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Resvg } from '@resvg/resvg-js'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
+import { plotThemes } from '#lib/plot/theme.js'
 import { writePlots } from '#lib/plot/write-plots.js'
 import { stepMetrics } from '#lib/run/step-metrics.js'
 import { reportOf } from '../run/reports.js'
@@ -15,6 +16,8 @@ const coloursOf = (svg: string): number => {
   const { pixels } = new Resvg(svg, { background: 'white' }).render()
   return new Set(new Uint32Array(pixels.buffer, pixels.byteOffset, pixels.byteLength / 4)).size
 }
+
+const backgroundOf = (svg: string): string | undefined => /<rect [^>]*fill="([^"]*)"/.exec(svg)?.[1]
 
 describe('writePlots', () => {
   it('draws both plots, as SVG and PNG', async () => {
@@ -41,6 +44,22 @@ describe('writePlots', () => {
   it('draws runs of one step and of none, and gaps where a batch had no entropy', async () => {
     for (const few of [[], metrics.slice(0, 1), [...metrics, stepMetrics(reportOf(12, Number.NaN))]]) {
       expect(E.isRight(await writePlots(await temporaryFolder(), few, 'a run')())).toBe(true)
+    }
+  })
+
+  it('draws dark plots beside the light ones', async () => {
+    const folder = await temporaryFolder()
+    await writePlots(folder, metrics, 'a run')()
+    const paths = await writePlots(folder, metrics, 'a run', 'dark')()
+    const names = ['entropy-dark.svg', 'entropy-dark.png', 'reward-dark.svg', 'reward-dark.png']
+    expect(paths).toEqual(E.right(names.map((name) => join(folder, name))))
+    for (const plot of ['entropy', 'reward']) {
+      const [light, dark] = await Promise.all(
+        [plot, `${plot}-dark`].map((name) => readFile(join(folder, `${name}.svg`), 'utf8')),
+      )
+      expect(backgroundOf(light!)).toBe('white')
+      expect(backgroundOf(dark!)).toBe(plotThemes.dark.background)
+      expect(coloursOf(dark!)).toBeGreaterThan(20)
     }
   })
 

@@ -1,0 +1,15 @@
+/**
+ * Largest number of names that each entry point may export.
+ *
+ * @type {Readonly<Record<string, number>>}
+ */
+export const limits = {
+  entrain: 80,
+  'entrain/algorithms': 125,
+  'entrain/rewards': 50,
+  'entrain/tensor': 60,
+  'entrain/models': 40,
+  'entrain/node': 85,
+  'entrain/browser': 10,
+  'entrain/testing': 35,
+}
