@@ -33,7 +33,7 @@ const faultsOf = (line: string, isMention: boolean): readonly string[] => {
 describe.each(pages)('%s', (page) => {
   it('shows command lines that parse', () => {
     const lines = codeBlocksOf(page)
-      .filter(({ language }) => language === 'bash')
+      .filter(({ language }) => language === 'bash' || language === '')
       .flatMap(({ text }) => commandLinesIn(text))
     expect(lines.flatMap((line) => faultsOf(line, false))).toEqual([])
   })
