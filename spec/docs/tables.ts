@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
 import { commands } from '#cli/run.js'
-import { controllers } from '#lib/entropy/controller/index.js'
 import { filters } from '#lib/entropy/filter/index.js'
 import { layouts } from '#lib/task/data/layout/index.js'
 import { promptTemplates } from '#lib/task/prompt-template/index.js'
@@ -51,7 +50,6 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
   'common options': [optionHead, ...optionRows(options.filter((name) => name in commonDefaults))],
   'own options': [optionHead, ...optionRows(options.filter((name) => !(name in commonDefaults)))],
   filters: [['filter', 'what trains'], ...abouts(filters)],
-  controllers: [['controller', 'what it changes'], ...abouts(controllers)],
   layouts: [
     ['layout', 'a row is', 'fields'],
     ...Object.entries(layouts).map(([name, { about, fields }]) => [code(name), about, fields]),
