@@ -12,9 +12,9 @@ export {
   encodeModel,
   type ModelCheckpoint,
   type ModelSource,
-  type ParameterSource,
+  type WeightEntries,
 } from './lib/model/model-checkpoint.js'
-export { initialParameters, type Parameters } from './lib/model/parameters.js'
+export { initialWeights, type WeightMap } from './lib/model/weights.js'
 export { type Adapters, freshAdapters, withAdapters } from './lib/model/lora/adapters.js'
 export { type LoraConfig, type LoraTarget, loraTargets } from './lib/model/lora/lora.js'
 export type { AdamWOptions } from './lib/optimizer/adamw.js'

@@ -10,7 +10,7 @@ export { type Dashboard, type DashboardOptions, openDashboard } from './dashboar
 export type { RunToWatch } from './dashboard/server/watched-run.js'
 export { HubError, type HubProblem } from './lib/checkpoint/hub/hub-error.js'
 export type { RepositoryFile } from './lib/checkpoint/hub/listing.js'
-export type { Patience } from './lib/checkpoint/hub/persistent.js'
+export type { Patience } from './lib/checkpoint/hub/retry.js'
 export { pullModel, type PullEvent, type PullOptions } from './lib/checkpoint/hub/pull.js'
 export { type Hub, publicHub, type Repository } from './lib/checkpoint/hub/repository.js'
 export {

@@ -10,7 +10,7 @@
 import { from, lastValueFrom, toArray } from 'rxjs'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import { sizeOf } from '../lib/compute/program/shape.js'
-import { parameterShapes } from '../lib/model/parameters.js'
+import { weightShapes } from '../lib/model/weights.js'
 import { type WeightForm, weightForms } from '../lib/model/weight-form.js'
 import type { LocalModel } from '../lib/policy/local/local-model.js'
 import { uniform } from '../lib/random/uniform.js'
@@ -86,7 +86,7 @@ const boundOf = (
   sequences: number,
   { flops, bytes }: { readonly flops: number; readonly bytes: number },
 ): number => {
-  const weights = [...parameterShapes(config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0)
+  const weights = [...weightShapes(config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0)
   const context = PROMPT + DRAWN / 2
   const cache = 2 * config.layers * config.kvHeads * config.headWidth * context
   const attention = 4 * config.layers * config.heads * config.headWidth * context

@@ -4,7 +4,7 @@ import { sizeOf } from '../lib/compute/program/shape.js'
 import { freshAdapters, withAdapters } from '../lib/model/lora/adapters.js'
 import { loraTargets } from '../lib/model/lora/lora.js'
 import type { ModelSource } from '../lib/model/model-checkpoint.js'
-import { parameterShapes, trainedShapes } from '../lib/model/parameters.js'
+import { weightShapes, trainedShapes } from '../lib/model/weights.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
 import { uniform } from '../lib/random/uniform.js'
 import { openBenchEngine } from './bench.js'
@@ -28,8 +28,8 @@ const [name = '', part = '', checkpointing = ''] = process.argv.slice(2)
 const drawn: ModelSource = {
   config: SMOLLM2.config,
   metadata: {},
-  parameters: (function* () {
-    for (const [weight, shape] of parameterShapes(SMOLLM2.config)) {
+  weights: (function* () {
+    for (const [weight, shape] of weightShapes(SMOLLM2.config)) {
       const data = new Float32Array(sizeOf(shape))
       if (shape.length === 1) data.fill(1)
       else data.forEach((_, i) => (data[i] = 0.04 * (uniform(weight.length, i) - 0.5)))

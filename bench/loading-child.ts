@@ -11,7 +11,7 @@ const engine = await openBenchEngine({ engine: named('engine', name, engineNames
 const checkpoint = await orThrow(readModel(folder))
 if (target === 'host') {
   let numbers = 0
-  for await (const [, { data }] of checkpoint.parameters) numbers += data.length
+  for await (const [, { data }] of checkpoint.weights) numbers += data.length
   console.error(`${numbers} weights`)
 }
 if (target === 'weights') await uploadWeights(engine, checkpoint)

@@ -17,7 +17,7 @@ import { sizeOf } from '../lib/compute/program/shape.js'
 import type { HostTensor } from '../lib/compute/program/node.js'
 import type { DecoderConfig } from '../lib/model/decoder-config.js'
 import { writeHuggingFace } from '../lib/model/hugging-face/write-folder.js'
-import { parameterShapes } from '../lib/model/parameters.js'
+import { weightShapes } from '../lib/model/weights.js'
 import type { Bench } from './bench.js'
 import { SMOLLM2 } from './models.js'
 
@@ -29,13 +29,13 @@ export const loadingBench: Bench = async function* ({ engine = 'onnx' }) {
   try {
     for (const tiedHead of [true, false]) {
       const decoder = { ...SMOLLM2.config, tiedHead }
-      const bytes = [...parameterShapes(decoder).values()].map((shape) => 4 * sizeOf(shape))
+      const bytes = [...weightShapes(decoder).values()].map((shape) => 4 * sizeOf(shape))
       const [all, largest] = [megabytes(bytes.reduce((a, b) => a + b)), megabytes(Math.max(...bytes))]
       const rows = []
       for (const float of ['F32', 'BF16'] as const) {
         const stored = join(folder, `${float}-${tiedHead}`)
         await orThrow(
-          writeHuggingFace(stored, { config: decoder, parameters: somewhat(decoder), metadata: {} }, { float }),
+          writeHuggingFace(stored, { config: decoder, weights: somewhat(decoder), metadata: {} }, { float }),
         )
         const idle = await peakOf(engine, 'nothing', stored)
         for (const [target, sets] of Object.entries(targets)) {
@@ -62,7 +62,7 @@ const heading = [
 
 /** Weights that are not zeros: pages of zeros may be none. */
 function* somewhat(decoder: DecoderConfig): Generator<readonly [string, HostTensor]> {
-  for (const [name, shape] of parameterShapes(decoder))
+  for (const [name, shape] of weightShapes(decoder))
     yield [name, { shape, data: new Float32Array(sizeOf(shape)).fill(0.01) }]
 }
 

@@ -12,7 +12,7 @@ import { flops } from '../lib/compute/program/flops.js'
 import { isOp, type Node, type Program, type Shape } from '../lib/compute/program/node.js'
 import { program } from '../lib/compute/program/program.js'
 import { sizeOf } from '../lib/compute/program/shape.js'
-import { fromStart } from '../lib/model/places.js'
+import { positionsFromStart } from '../lib/model/token-positions.js'
 import { ropeFrequencies } from '../lib/model/rope-frequencies.js'
 import { type Bench, openBenchEngine } from './bench.js'
 import { matmulPeak, median, secondsOf } from './measure.js'
@@ -24,7 +24,7 @@ const fused: Readonly<Record<string, Node>> = {
   causalAttention: o.causalAttention(x('q', ...tokens), x('k', ...tokens), x('v', ...tokens)),
   swiglu: o.swiglu(x('gate', 2048, 512), x('up', 2048, 512)),
   rmsNorm: o.rmsNorm(x('x', 2048, 128), x('weight', 128), 1e-6),
-  rope: o.rope(x('x', ...tokens), fromStart(32).positions, {
+  rope: o.rope(x('x', ...tokens), positionsFromStart(32).positions, {
     frequencies: ropeFrequencies({ headWidth: 32, ropeTheta: 10_000 }),
     limit: 32,
     back: false,

@@ -8,7 +8,7 @@ import { trainDefaults } from '../cli/config/train-config.js'
 import { modelOf, trainingSteps } from '../cli/training-steps.js'
 import { sizeOf } from '../lib/compute/program/shape.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
-import { parameterShapes } from '../lib/model/parameters.js'
+import { weightShapes } from '../lib/model/weights.js'
 import type { StepSeconds } from '../lib/timing/step-seconds.js'
 import type { Stage } from '../lib/timing/timed-ports.js'
 import { tasks } from '../lib/task/index.js'
@@ -38,7 +38,7 @@ export const rlStepBench: Bench = async function* (options) {
     heading: ['stage', 'median s', 'share'],
     rows: (['sample', 'score', 'update', 'operators', 'total'] as const).map(row),
   }
-  const weights = [...parameterShapes(checkpoint.config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0)
+  const weights = [...weightShapes(checkpoint.config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0)
   // Forward 2 and backward 4 flops a weight and token; sampling and scoring read each token once more, forward.
   const work = steps.map(({ report: { tokens } }) => weights * (6 * tokens.trained + 4 * tokens.sampled))
   const reached = median(work) / total / 1e9

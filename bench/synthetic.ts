@@ -1,6 +1,6 @@
 import { from, lastValueFrom } from 'rxjs'
 import type { Engine } from '../lib/compute/engine/engine.js'
-import { initialParameters } from '../lib/model/parameters.js'
+import { initialWeights } from '../lib/model/weights.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
 import type { Objective } from '../lib/objective/objective.js'
 import { type LocalModel, localModel, type LocalModelOptions } from '../lib/policy/local/local-model.js'
@@ -8,6 +8,7 @@ import { uniform } from '../lib/random/uniform.js'
 import type { FilteredBatch } from '../lib/rollout/batch.js'
 import type { Tokenizer } from '../lib/tokenizer/tokenizer.js'
 import type { BenchModel } from './models.js'
+import { orThrow } from '../lib/or-throw.js'
 
 /** Sequences of tokens drawn by key, one longer than what the model reads: every position predicts the next. */
 export const syntheticSequences = ({ config, rows, length }: BenchModel): readonly Int32Array[] =>
@@ -78,13 +79,13 @@ export const freshModel = (
   { config }: BenchModel,
   options: Partial<LocalModelOptions> = {},
 ): Promise<LocalModel> =>
-  localModel({
+  orThrow(localModel({
     engine,
-    checkpoint: { config, parameters: initialParameters(config, 1), metadata: {} },
+    checkpoint: { config, weights: initialWeights(config, 1), metadata: {} },
     tokenizer: endless(config.vocabulary),
     learningRate: constantRate(1e-4),
     ...options,
-  })
+  }))
 
 /** One update of a model: forward, backward, AdamW. Gives the loss. */
 export const updateOn =

@@ -2,7 +2,7 @@ import { lastValueFrom, take, takeUntil, tap } from 'rxjs'
 import { grpo } from '../lib/advantage/grpo.js'
 import type { DecoderConfig } from '../lib/model/decoder-config.js'
 import { writeModel } from '../lib/model/model-file.js'
-import { initialParameters } from '../lib/model/parameters.js'
+import { initialWeights } from '../lib/model/weights.js'
 import { warmupCosine } from '../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
 import { distinctPrompts } from '../lib/task/distinct.js'
@@ -57,16 +57,16 @@ export const pretrainCommand: Command = {
     try {
       terminal.write(`engine ${engine.name}: ${reason}\n`)
       const decoder = decoderOf(config, task)
-      const parameters = initialParameters(decoder, config.seed)
-      const model = await localModel({
+      const weights = initialWeights(decoder, config.seed)
+      const model = await orThrow(localModel({
         engine,
         replicas,
-        checkpoint: { config: decoder, parameters, metadata: {} },
+        checkpoint: { config: decoder, weights, metadata: {} },
         tokenizer: task.tokenizer,
         learningRate: warmupCosine({ ...config, peak: config.learningRate, end: config.learningRate / 20 }),
         microBatch: config.microBatch,
         seed: config.seed,
-      })
+      }))
       const demonstrations = task.demonstrations(config.seed)
       await lastValueFrom(
         pretraining(model.learner, demonstrations, config).pipe(
@@ -85,7 +85,7 @@ export const pretrainCommand: Command = {
         licence: 'MIT',
         tune: `${(100 * correct).toFixed(1)}% correct, ${entropy.toFixed(3)} nats per token at temperature 1`,
       }
-      await orThrow(writeModel(file, { config: decoder, parameters: state.parameters, metadata }))
+      await orThrow(writeModel(file, { config: decoder, weights: state.parameters, metadata }))
       terminal.write(`tune split: ${metadata.tune}\n${file}\n`)
       return exitCodes.done
     } finally {

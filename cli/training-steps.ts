@@ -14,6 +14,7 @@ import { algorithms } from '../pipelines/algorithms/index.js'
 import { processClock, residentBytes } from './gauges.js'
 import { scheduleOf } from './config/band-plan.js'
 import type { TrainConfig } from './config/train-config.js'
+import { orThrow } from '../lib/or-throw.js'
 
 /** The model that a configuration trains, on an engine and those that share its work. @errors PipelineError EngineFailed */
 export const modelOf = (
@@ -32,7 +33,7 @@ export const modelOf = (
   engine: Engine,
   replicas: readonly Engine[] = [],
 ): Promise<LocalModel> =>
-  localModel({
+  orThrow(localModel({
     engine,
     replicas,
     checkpoint,
@@ -44,7 +45,7 @@ export const modelOf = (
     slots,
     rolloutWeights,
     seed,
-  })
+  }))
 
 /** As the configuration plans it. */
 export const steeringOf = ({ band, steps }: TrainConfig): Steering => ({

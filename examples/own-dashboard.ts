@@ -15,7 +15,7 @@ const folder = await orThrow(namedRunFolder(path))
 const steps = Number(planned)
 const schedule = linearBand({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps })
 const task = countdown()
-const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
 
 const stop$ = new Subject<void>()
 const entropy = entropyControl(schedule)

@@ -5,7 +5,7 @@
  * Run: npm run build && node dist/examples/own-estimator.js [STEPS]
  */
 import { finalize } from 'rxjs'
-import { trainingPipeline } from 'entrain'
+import { orThrow, trainingPipeline } from 'entrain'
 import { constantBand, type Estimator, ppoClip } from 'entrain/algorithms'
 import { constantRate } from 'entrain/models'
 import { openLocal } from 'entrain/node'
@@ -25,7 +25,7 @@ const medianBaseline: Estimator = {
 }
 
 const task = countdown()
-const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
 const train = trainingPipeline({ estimator: medianBaseline, objective: ppoClip() })
 
 train(

@@ -5,7 +5,7 @@
  * Run: npm run build && node dist/examples/own-filter.js [STEPS]
  */
 import { finalize } from 'rxjs'
-import { trainingPipeline } from 'entrain'
+import { orThrow, trainingPipeline } from 'entrain'
 import { admitResponses, type Filter, grpo, linearBand, ppoClip, uniform } from 'entrain/algorithms'
 import { constantRate } from 'entrain/models'
 import { openLocal } from 'entrain/node'
@@ -21,7 +21,7 @@ const softSign = (chance: number): Filter => ({
 })
 
 const task = countdown()
-const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
 const train = trainingPipeline({ estimator: grpo(), objective: ppoClip(), filter: softSign(0.1) })
 const steps = Number(process.argv[2] ?? 20)
 

@@ -5,7 +5,7 @@
  * Run: npm run build && node dist/examples/own-metrics.js [STEPS [URL]]
  */
 import { catchError, concatMap, finalize, from, map, of } from 'rxjs'
-import { type StepReport, trainingPipeline } from 'entrain'
+import { orThrow, type StepReport, trainingPipeline } from 'entrain'
 import { constantBand, grpo, ppoClip } from 'entrain/algorithms'
 import { constantRate } from 'entrain/models'
 import { openLocal, stepMetrics } from 'entrain/node'
@@ -24,7 +24,7 @@ const send = (report: StepReport) => {
 }
 
 const task = countdown()
-const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
 const train = trainingPipeline({ estimator: grpo(), objective: ppoClip() })
 
 train(

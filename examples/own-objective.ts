@@ -7,7 +7,7 @@
  * Run: npm run build && node dist/examples/own-objective.js [STEPS]
  */
 import { finalize } from 'rxjs'
-import { trainingPipeline } from 'entrain'
+import { orThrow, trainingPipeline } from 'entrain'
 import { batchUse, constantBand, grpo, type Objective } from 'entrain/algorithms'
 import { constantRate } from 'entrain/models'
 import { openLocal } from 'entrain/node'
@@ -25,7 +25,7 @@ const softTrust = (k = 8): Objective => ({
 })
 
 const task = countdown()
-const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
 const train = trainingPipeline({ estimator: grpo(), objective: softTrust() })
 
 train(

@@ -5,7 +5,7 @@
  * Run: npm run build && node dist/examples/own-verifier.js [STEPS]
  */
 import { finalize, from, map } from 'rxjs'
-import { trainingPipeline, type Verifier } from 'entrain'
+import { orThrow, trainingPipeline, type Verifier } from 'entrain'
 import { constantBand, grpo, ppoClip } from 'entrain/algorithms'
 import { constantRate } from 'entrain/models'
 import { openLocal } from 'entrain/node'
@@ -23,7 +23,7 @@ const partialCredit =
   }
 
 const task = countdown()
-const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
 const train = trainingPipeline({ estimator: grpo(), objective: ppoClip() })
 
 train(

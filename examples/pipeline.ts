@@ -11,6 +11,7 @@ import {
   entropyControl,
   gpuSink,
   monitorEntropy,
+  orThrow,
   prompts,
   rejectionFilter,
   reward,
@@ -25,7 +26,7 @@ import { countdown } from 'entrain/rewards'
 
 const steps = Number(process.argv[2] ?? 100)
 const task = countdown()
-const model = await openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) })
+const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
 
 const sampling = { ...samplingDefaults, maxTokens: task.maxTokens, seed: 7 }
 const demand = createDemand({ prompts: 32, inFlight: 1 })

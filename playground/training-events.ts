@@ -3,6 +3,7 @@ import type { FeedEvent, Logs } from '../dashboard/feed.js'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import type { Steering } from '../lib/control/run-control.js'
 import type { ModelSource } from '../lib/model/model-checkpoint.js'
+import { orThrow } from '../lib/or-throw.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
 import { stepMetrics } from '../lib/run/step-metrics.js'
@@ -35,7 +36,7 @@ export interface TrainingInputs {
 export const trainingEvents = (inputs: TrainingInputs): Observable<FeedEvent> => {
   const { choices, engine, checkpoint, task, steering } = inputs
   const { seed, steps } = choices
-  return defer(() => localModel({ engine, checkpoint, seed, tokenizer: task.tokenizer, learningRate })).pipe(
+  return defer(() => orThrow(localModel({ engine, checkpoint, seed, tokenizer: task.tokenizer, learningRate }))).pipe(
     switchMap((model) => {
       const evaluationAt = (step: number) => (isEvaluated(step, steps) ? evaluationEvents(model, step, inputs) : EMPTY)
       return concat(

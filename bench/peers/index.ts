@@ -8,7 +8,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { initialParameters } from '../../lib/model/parameters.js'
+import { initialWeights } from '../../lib/model/weights.js'
 import { checkpointPath, readModel, writeModel } from '../../lib/model/model-file.js'
 import { tasks } from '../../lib/task/index.js'
 import { trainDefaults } from '../../cli/config/train-config.js'
@@ -37,7 +37,7 @@ export const peersBench: Bench = async function* (options) {
   const folder = await mkdtemp(join(tmpdir(), 'entrain-peers-'))
   const compare = async (script: string, model: BenchModel, given: object, ours: () => Promise<unknown>) => {
     const [weights, input] = [join(folder, `${model.name}.safetensors`), join(folder, 'input.json')]
-    const checkpoint = { config: model.config, parameters: initialParameters(model.config, 1), metadata: {} }
+    const checkpoint = { config: model.config, weights: initialWeights(model.config, 1), metadata: {} }
     await orThrow(writeModel(weights, checkpoint))
     await writeFile(input, JSON.stringify(given))
     const rows = []

@@ -1,4 +1,4 @@
-/** What goes with a model's weights: its tokenizer, and how it is sampled from. */
+/** Names of the files that belong to a model besides its weights: tokenizer, chat template and sampling settings. */
 export const companions = [
   'tokenizer.json',
   'tokenizer_config.json',

@@ -1,13 +1,16 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import { firstDifference } from '../codec/record.js'
 import { CheckpointError } from './checkpoint-error.js'
 
+/** Codec of a count or size. */
 export const size = t.refinement(t.number, (n) => Number.isInteger(n) && n > 0, 'positive integer')
 
+/** Codec of a positive number. */
 export const positive = t.refinement(t.number, (x) => x > 0, 'positive number')
 
-/** A field that may be null or left out. */
+/** Codec of a field that may be null or left out. */
 export const optional = <A>(codec: t.Type<A>): t.Type<A | null | undefined> =>
   new t.Type(
     codec.name,
@@ -16,7 +19,7 @@ export const optional = <A>(codec: t.Type<A>): t.Type<A | null | undefined> =>
     t.identity,
   )
 
-/** A field that must be null or left out. */
+/** Codec of a field that must be null or left out. */
 export const nothing = new t.Type(
   'nothing',
   isNothing,
@@ -24,24 +27,35 @@ export const nothing = new t.Type(
   t.identity,
 )
 
+/** Codec of one of the keys of a table. */
 export const oneOf = <K extends string>(names: Readonly<Record<K, unknown>>) =>
   t.keyof<Record<K, unknown>>(names, Object.keys(names).join(', '))
 
-/** What the codec makes of a file's fields, or of those at that path. @errors CheckpointError that names the first wrong one */
+/** Parses the JSON text of a checkpoint's file. @errors CheckpointError that names the file */
+export const parseJsonText = (text: string, file: string): E.Either<CheckpointError, unknown> =>
+  E.tryCatch(
+    (): unknown => JSON.parse(text),
+    (cause) => new CheckpointError(file, String(cause), 'JSON'),
+  )
+
+/**
+ * Decodes the fields of a checkpoint's file, or those under `path`.
+ *
+ * @errors CheckpointError that names the file and the first wrong field
+ */
 export const decodeFields = <A>(
   codec: t.Decoder<unknown, A>,
   fields: unknown,
   file: string,
-  at: readonly string[] = [],
+  path: readonly string[] = [],
 ): E.Either<CheckpointError, A> =>
   pipe(
     codec.decode(fields),
-    E.mapLeft(([problem]) => {
-      const { context, value } = problem!
-      const path = [...at, ...context.map(({ key }) => key).filter((key) => key !== '')]
-      const where = path.length === 0 ? file : `${file}, ${path.join('.')}`
-      const found = value === undefined ? 'nothing' : JSON.stringify(value)
-      return new CheckpointError(where, found, context.at(-1)!.type.name)
+    E.mapLeft(firstDifference),
+    E.mapLeft((difference) => {
+      const place = [...path, difference.path].filter((key) => key !== '').join('.')
+      const found = difference.found === 'undefined' ? 'nothing' : difference.found
+      return new CheckpointError(place === '' ? file : `${file}, ${place}`, found, difference.expected)
     }),
   )
 

@@ -5,16 +5,16 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { isMissing } from '../file/missing-file.js'
 import { CheckpointError } from './checkpoint-error.js'
 
-/** A file of which parts are read. */
+/** Reader of parts of an open file. */
 export interface FileParts {
   readonly file: string
-  /** @units bytes */
+  /** Size of the file. @units bytes */
   readonly size: number
-  /** Memory of its own. @errors CheckpointError where the file ends before that */
+  /** Reads `length` bytes from `start` into new memory. @errors rejects with CheckpointError if the file ends before that */
   readonly read: (start: number, length: number) => Promise<ArrayBuffer>
 }
 
-/** Opens a file for as long as it is used; `expected` says what it should have been. @errors CheckpointError */
+/** Opens a file, uses it and closes it. `expected` describes the file in errors. @errors CheckpointError, those of `use` */
 export const withFile = <A>(
   file: string,
   expected: string,
@@ -30,15 +30,15 @@ export const withFile = <A>(
           await handle.close()
         }
       },
-      (cause) => (cause instanceof CheckpointError ? cause : unreadable(file, cause, expected)),
+      (cause) => (cause instanceof CheckpointError ? cause : toCheckpointError(file, cause, expected)),
     ),
     TE.chain(TE.fromEither),
   )
 
-/** The same for a loop over what it holds. @errors throws CheckpointError */
-export async function* eachOf<A>(file: string, use: (parts: FileParts) => AsyncIterable<A>): AsyncGenerator<A> {
+/** Opens a file, iterates over its contents and closes it. @errors throws CheckpointError, those of `use` */
+export async function* iterateFile<A>(file: string, use: (parts: FileParts) => AsyncIterable<A>): AsyncGenerator<A> {
   const handle = await open(file).catch((cause: unknown) => {
-    throw unreadable(file, cause, 'the file that was there before')
+    throw toCheckpointError(file, cause, 'the file that was opened before')
   })
   try {
     yield* use(await partsOf(file, handle))
@@ -47,8 +47,8 @@ export async function* eachOf<A>(file: string, use: (parts: FileParts) => AsyncI
   }
 }
 
-/** The file system's refusal in the words of a checkpoint. */
-export const unreadable = (file: string, cause: unknown, expected: string): CheckpointError =>
+/** Converts an error of the file system. */
+export const toCheckpointError = (file: string, cause: unknown, expected: string): CheckpointError =>
   new CheckpointError(file, isMissing(cause) ? 'no such file' : String(cause), expected)
 
 const partsOf = async (file: string, handle: FileHandle): Promise<FileParts> => {

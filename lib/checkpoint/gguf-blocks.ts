@@ -1,50 +1,52 @@
 import { bfloat16, float16, fromFloat16 } from './half.js'
 
-/** How a GGUF file stores the numbers of a tensor: in blocks of so many, each of so many bytes. */
+/** Storage format of a tensor's numbers in a GGUF file. */
 export interface BlockType {
   readonly name: string
+  /** Count of numbers in a block. */
   readonly length: number
+  /** Size of a block. @units bytes */
   readonly bytes: number
-  /** Blocks, one after the other, as numbers. */
+  /** Decodes consecutive blocks. */
   readonly decode: (blocks: ArrayBuffer) => Float32Array
 }
 
-/** Numbers in a block that share a scale. */
+/** Count of numbers in a block that share a scale. */
 const BLOCK = 32
 
 /** Scale d, then 32 numbers of 8 bits: x = d q. */
-const q8: BlockType = inBlocks('Q8_0', 34, (view, at, to) => {
+const q8: BlockType = createBlockType('Q8_0', 34, (view, at, to) => {
   const d = fromFloat16(view.getUint16(at, true))
   for (let i = 0; i < BLOCK; i++) to[i] = d * view.getInt8(at + 2 + i)
 })
 
 /** Scale d, then 32 numbers of 4 bits: x = d (q - 8). */
-const q4: BlockType = inBlocks('Q4_0', 18, (view, at, to) => {
+const q4: BlockType = createBlockType('Q4_0', 18, (view, at, to) => {
   const d = fromFloat16(view.getUint16(at, true))
-  eachNibble(view, at + 2, (q, i) => (to[i] = d * (q - 8)))
+  forEachNibble(view, at + 2, (q, i) => (to[i] = d * (q - 8)))
 })
 
-/** Scale d and least number m, then 32 numbers of 4 bits: x = d q + m. */
-const q4WithLeast: BlockType = inBlocks('Q4_1', 20, (view, at, to) => {
+/** Scale d and minimum m, then 32 numbers of 4 bits: x = d q + m. */
+const q4WithMinimum: BlockType = createBlockType('Q4_1', 20, (view, at, to) => {
   const [d, m] = [fromFloat16(view.getUint16(at, true)), fromFloat16(view.getUint16(at + 2, true))]
-  eachNibble(view, at + 4, (q, i) => (to[i] = d * q + m))
+  forEachNibble(view, at + 4, (q, i) => (to[i] = d * q + m))
 })
 
 /**
- * What can be read, by the number that stands for it.
+ * Supported storage formats by their number in a GGUF file.
  *
  * @source github.com/ggml-org/ggml, ggml-common.h and ggml-quants.c
  */
 export const blockTypes: ReadonlyMap<number, BlockType> = new Map([
   [0, { name: 'F32', length: 1, bytes: 4, decode: (bytes) => new Float32Array(bytes) }],
-  [1, { name: 'F16', length: 1, bytes: 2, decode: (bytes) => float16.widened(new Uint16Array(bytes)) }],
+  [1, { name: 'F16', length: 1, bytes: 2, decode: (bytes) => float16.toFloat32(new Uint16Array(bytes)) }],
   [2, q4],
-  [3, q4WithLeast],
+  [3, q4WithMinimum],
   [8, q8],
-  [30, { name: 'BF16', length: 1, bytes: 2, decode: (bytes) => bfloat16.widened(new Uint16Array(bytes)) }],
+  [30, { name: 'BF16', length: 1, bytes: 2, decode: (bytes) => bfloat16.toFloat32(new Uint16Array(bytes)) }],
 ])
 
-/** Names of what else is met with, for messages. */
+/** Names of unsupported storage formats, for error messages. */
 export const otherTypes: ReadonlyMap<number, string> = new Map([
   [6, 'Q5_0'],
   [7, 'Q5_1'],
@@ -55,8 +57,8 @@ export const otherTypes: ReadonlyMap<number, string> = new Map([
   [14, 'Q6_K'],
 ])
 
-/** `read` puts the numbers of the block at that byte where they belong. */
-function inBlocks(
+/** Creates a storage format. `read` decodes the block at byte `at` into `to`. */
+function createBlockType(
   name: string,
   bytes: number,
   read: (view: DataView, at: number, to: Float32Array) => void,
@@ -75,8 +77,8 @@ function inBlocks(
   }
 }
 
-/** The lower halves of 16 bytes are the first 16 numbers, the upper halves the others. */
-const eachNibble = (view: DataView, at: number, put: (q: number, i: number) => void): void => {
+/** Calls `put` for each 4-bit number: the lower halves of 16 bytes are the first 16 numbers, the upper halves the others. */
+const forEachNibble = (view: DataView, at: number, put: (q: number, i: number) => void): void => {
   for (let i = 0; i < BLOCK / 2; i++) {
     const byte = view.getUint8(at + i)
     put(byte & 15, i)

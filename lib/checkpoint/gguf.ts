@@ -4,34 +4,37 @@ import { sizeOf } from '../compute/program/shape.js'
 import { CheckpointError } from './checkpoint-error.js'
 import { type BlockType, blockTypes, otherTypes } from './gguf-blocks.js'
 
-/** What stands before the tensors of a GGUF file. */
+/** Header of a GGUF file. */
 export interface GgufHeader {
   readonly metadata: ReadonlyMap<string, GgufValue>
   readonly entries: ReadonlyMap<string, GgufEntry>
 }
 
+/** Value of a metadata key. */
 export type GgufValue = string | number | boolean | readonly GgufValue[]
 
-/** Where a tensor lies. @units bytes of the file */
+/** Storage format, shape and place of a tensor. @units start and end: bytes from the beginning of the file */
 export interface GgufEntry {
   readonly type: BlockType
-  /** Row-major; the file lists its axes the other way round. */
+  /** Row-major shape. The file lists the axes in reverse order. */
   readonly shape: Shape
   readonly start: number
   readonly end: number
 }
 
-/** The first bytes of every file. */
+/** First bytes of every GGUF file. */
 export const MAGIC = new TextEncoder().encode('GGUF')
 
+/** Whether the bytes are the beginning of a GGUF file. */
 export const isGguf = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => bytes[i] === byte)
 
-/** Where tensors start: at a multiple of it, unless the metadata name another. @units bytes */
+/** Default alignment of the tensors. @units bytes */
 const ALIGNMENT = 32
 
 /**
- * Reads the header of a file of that size from its first bytes; null where more of them are needed.
+ * Decodes the header of a file from its first bytes; null if more bytes are needed.
  *
+ * @units size: size of the whole file in bytes
  * @errors CheckpointError
  * @source github.com/ggml-org/ggml, docs/gguf.md, versions 2 and 3
  */
@@ -44,17 +47,17 @@ export const decodeGgufHeader = (
     return E.right(headerOf(new Reader(bytes, file), size))
   } catch (problem) {
     if (problem instanceof CheckpointError) return E.left(problem)
-    if (!(problem instanceof Short)) throw problem
+    if (!(problem instanceof NeedsMoreBytes)) throw problem
     return bytes.length < size
       ? E.right(null)
       : E.left(new CheckpointError(file, `${size} bytes`, 'a GGUF header: the file is cut short'))
   }
 }
 
-/** The bytes end before what is read does. */
-class Short extends Error {}
+/** Signal that the given bytes end within the header. */
+class NeedsMoreBytes extends Error {}
 
-/** Reads one thing after the other. @errors throws Short, or CheckpointError */
+/** Reads values one after the other. @errors throws NeedsMoreBytes or CheckpointError */
 class Reader {
   readonly #view: DataView
   at = 0
@@ -80,17 +83,17 @@ class Reader {
     return new TextDecoder().decode(this.bytes.subarray(start, start + length))
   }
 
-  /** A value of metadata; its type is a number before it. */
+  /** Reads a metadata value, which begins with the number of its type. */
   value(key: string): GgufValue {
     const type = this.uint32()
-    if (type !== ARRAY) return this.#plain(type, key)
+    if (type !== ARRAY) return this.#scalar(type, key)
     const [element, length] = [this.uint32(), this.uint64()]
     const values: GgufValue[] = []
-    for (let i = 0; i < length; i++) values.push(this.#plain(element, key))
+    for (let i = 0; i < length; i++) values.push(this.#scalar(element, key))
     return values
   }
 
-  #plain(type: number, key: string): GgufValue {
+  #scalar(type: number, key: string): GgufValue {
     if (type === TEXT) return this.text()
     const number = numbers[type]
     if (number === undefined)
@@ -105,7 +108,7 @@ class Reader {
 
   #take(bytes: number): number {
     const start = this.at
-    if (start + bytes > this.bytes.length) throw new Short()
+    if (start + bytes > this.bytes.length) throw new NeedsMoreBytes()
     this.at += bytes
     return start
   }
@@ -113,7 +116,7 @@ class Reader {
 
 const [BOOLEAN, TEXT, ARRAY] = [7, 8, 9]
 
-/** Numbers, by the number that stands for their type. */
+/** Sizes and readers of numbers, by the number of their type. */
 const numbers: Readonly<
   Record<number, { readonly bytes: number; readonly read: (view: DataView, at: number) => number }>
 > = {
@@ -144,23 +147,24 @@ const headerOf = (reader: Reader, size: number): GgufHeader => {
     const key = reader.text()
     metadata.set(key, reader.value(key))
   }
-  const listed: Listed[] = []
-  for (let i = 0; i < tensors; i++) listed.push(listedTensor(reader))
+  const records: TensorRecord[] = []
+  for (let i = 0; i < tensors; i++) records.push(readTensorRecord(reader))
   const alignment = metadata.get('general.alignment') ?? ALIGNMENT
   if (typeof alignment !== 'number' || !(alignment > 0))
     throw new CheckpointError(`${file}, general.alignment`, JSON.stringify(alignment), 'a positive number')
   const start = Math.ceil(reader.at / alignment) * alignment
-  return { metadata, entries: new Map(listed.map((tensor) => [tensor.name, entryOf(tensor, start, size, file)])) }
+  return { metadata, entries: new Map(records.map((tensor) => [tensor.name, entryOf(tensor, start, size, file)])) }
 }
 
-interface Listed {
+/** Record of a tensor as the header lists it. */
+interface TensorRecord {
   readonly name: string
   readonly shape: Shape
   readonly type: number
   readonly offset: number
 }
 
-const listedTensor = (reader: Reader): Listed => {
+const readTensorRecord = (reader: Reader): TensorRecord => {
   const name = reader.text()
   const [rank, axes] = [reader.uint32(), [] as number[]]
   for (let i = 0; i < rank; i++) axes.unshift(reader.uint64())
@@ -168,7 +172,7 @@ const listedTensor = (reader: Reader): Listed => {
 }
 
 const entryOf = (
-  { name, shape, type: number, offset }: Listed,
+  { name, shape, type: number, offset }: TensorRecord,
   body: number,
   size: number,
   file: string,

@@ -7,19 +7,19 @@ import { sizeOf, type TensorType } from '../compute/program/shape.js'
 import { CheckpointError } from './checkpoint-error.js'
 import { bfloat16, float16 } from './half.js'
 
-/** Named tensors and free text, as a safetensors file holds them. */
+/** Contents of a safetensors file: tensors by name, and free text. */
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, HostTensor>
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** What stands before the tensors. */
+/** Header of a safetensors file. */
 export interface SafetensorsHeader {
   readonly entries: ReadonlyMap<string, SafetensorsEntry>
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** Where a tensor lies. @units bytes behind the header */
+/** Element type, shape and place of a tensor. @units start and end: bytes from the end of the header */
 export interface SafetensorsEntry {
   readonly dtype: StoredType
   readonly shape: Shape
@@ -27,39 +27,44 @@ export interface SafetensorsEntry {
   readonly end: number
 }
 
-/** Key of the header under which the format keeps its free text. */
+/** Key of the header that holds the free text. */
 const METADATA = '__metadata__'
 
-/** Bytes of the header's length, a little-endian 64-bit number, which stands first. */
+/** Size of the first field, the header's length as a little-endian 64-bit integer. @units bytes */
 export const PREFIX = 8
 
-/** The format's own limit: a longer header is no header. @units bytes */
-const LONGEST_HEADER = 100_000_000
+/** Maximum length of a header that the format allows. @units bytes */
+const MAX_HEADER = 100_000_000
 
-/** Element types, as the format names them: their bytes, and what they are in memory. Floats of any width are float32 there. */
-const stored = {
+/** Element types by their names in the format: size in bytes and type in memory. Floats of any width are float32 in memory. */
+const storedTypes = {
   F32: { size: 4, dtype: 'float32', read: (bytes: ArrayBuffer): Elements => new Float32Array(bytes) },
-  F16: { size: 2, dtype: 'float32', read: (bytes: ArrayBuffer): Elements => float16.widened(new Uint16Array(bytes)) },
-  BF16: { size: 2, dtype: 'float32', read: (bytes: ArrayBuffer): Elements => bfloat16.widened(new Uint16Array(bytes)) },
+  F16: { size: 2, dtype: 'float32', read: (bytes: ArrayBuffer): Elements => float16.toFloat32(new Uint16Array(bytes)) },
+  BF16: {
+    size: 2,
+    dtype: 'float32',
+    read: (bytes: ArrayBuffer): Elements => bfloat16.toFloat32(new Uint16Array(bytes)),
+  },
   I32: { size: 4, dtype: 'int32', read: (bytes: ArrayBuffer): Elements => new Int32Array(bytes) },
   I8: { size: 1, dtype: 'int8', read: (bytes: ArrayBuffer): Elements => new Int8Array(bytes) },
 } as const
 
-export type StoredType = keyof typeof stored
+/** Element type of a stored tensor. */
+export type StoredType = keyof typeof storedTypes
 
-/** What float32 can be written as. */
+/** Number format in which float32 can be stored. */
 export type StoredFloat = 'F32' | 'F16' | 'BF16'
 
 const count = t.refinement(t.Int, (n) => n >= 0, 'integer >= 0')
 const EntryCodec = t.type({
-  dtype: t.keyof(stored),
+  dtype: t.keyof(storedTypes),
   shape: t.array(count),
   data_offsets: t.tuple([count, count]),
 })
 const HeaderCodec = t.record(t.string, t.unknown)
 
 /**
- * Writes tensors one after the other, in the order given, behind a header that says what they are.
+ * Encodes tensors as the bytes of a safetensors file, in the given order.
  *
  * @source github.com/huggingface/safetensors, format 0.3
  */
@@ -68,7 +73,7 @@ export const encode = (
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array => {
   const types = new Map(
-    [...tensors].map(([name, { shape, data }]) => [name, { dtype: own[dtypeOfElements(data)], shape }]),
+    [...tensors].map(([name, { shape, data }]) => [name, { dtype: storedTypeOf[dtypeOfElements(data)], shape }]),
   )
   const { header, places, length } = layOut(types, metadata)
   const bytes = new Uint8Array(length)
@@ -77,18 +82,18 @@ export const encode = (
   return bytes
 }
 
-/** As it is in memory. */
-const own = { float32: 'F32', int32: 'I32', int8: 'I8' } as const
+/** Stored type of each element type in memory. */
+const storedTypeOf = { float32: 'F32', int32: 'I32', int8: 'I8' } as const
 
-/** A file that is written in parts. @units bytes of the file */
+/** Layout of a file that is written in parts. @units bytes from the beginning of the file */
 export interface Layout {
   readonly header: Uint8Array
-  /** Where each tensor goes. */
+  /** Place of each tensor. */
   readonly places: ReadonlyMap<string, number>
   readonly length: number
 }
 
-/** Lays tensors out one after the other, behind their header. */
+/** Lays out tensors one after the other, after a header that describes them. */
 export const layOut = (
   tensors: ReadonlyMap<string, { readonly dtype: StoredType; readonly shape: Shape }>,
   metadata: Readonly<Record<string, string>>,
@@ -96,11 +101,11 @@ export const layOut = (
   let end = 0
   const entries = [...tensors].map(([name, { dtype, shape }]) => {
     const start = end
-    end += stored[dtype].size * sizeOf(shape)
+    end += storedTypes[dtype].size * sizeOf(shape)
     return [name, { dtype, shape, data_offsets: [start, end] }] as const
   })
   const json = new TextEncoder().encode(JSON.stringify({ [METADATA]: metadata, ...Object.fromEntries(entries) }))
-  // Tensors start at a multiple of 8: spaces fill up the header.
+  // Tensors must start at a multiple of 8 bytes, so the header is padded with spaces.
   const length = PREFIX + Math.ceil(json.length / 8) * 8
   const header = new Uint8Array(length).fill(0x20, PREFIX)
   new DataView(header.buffer).setBigUint64(0, BigInt(length - PREFIX), true)
@@ -112,20 +117,22 @@ export const layOut = (
   }
 }
 
-/** Numbers as a file holds them; float32 becomes `float`. */
+/** Returns the stored bytes of numbers. float32 is converted to `float`. */
 export const bytesOf = (data: Elements, float: StoredFloat = 'F32'): Uint8Array => {
   const half = { F32: null, F16: float16, BF16: bfloat16 }[float]
-  const { buffer, byteOffset, byteLength } = data instanceof Float32Array && half !== null ? half.narrowed(data) : data
+  const { buffer, byteOffset, byteLength } =
+    data instanceof Float32Array && half !== null ? half.fromFloat32(data) : data
   return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
-/** Bytes that one number takes. */
-export const bytesPer = (dtype: StoredType): number => stored[dtype].size
+/** Returns the size of one stored number. @units bytes */
+export const bytesPer = (dtype: StoredType): number => storedTypes[dtype].size
 
 /**
- * Reads a safetensors file with tensors of 32-bit and 16-bit floats, 32-bit and 8-bit integers; `file` is for messages.
+ * Decodes the bytes of a safetensors file. `file` is the place that errors name.
  *
- * @errors CheckpointError for a file that is cut short, no such file, or a tensor of another type
+ * @errors CheckpointError for a truncated file, a file of another kind, or a tensor of a type other than 32-bit and 16-bit
+ * floats, 32-bit and 8-bit integers
  */
 export const decode = (bytes: Uint8Array, file: string): E.Either<CheckpointError, Safetensors> =>
   pipe(
@@ -141,20 +148,20 @@ export const decode = (bytes: Uint8Array, file: string): E.Either<CheckpointErro
     ),
   )
 
-/** The bytes of a tensor in memory of its own, aligned as typed arrays need it. `slice` would not do: a Buffer's shares memory. */
+/** Copies the bytes of a tensor into new memory, because typed arrays need alignment. `slice` of a Buffer would share memory. */
 const copyOf = (bytes: Uint8Array, header: number, { start, end }: SafetensorsEntry): ArrayBuffer =>
   new Uint8Array(bytes.subarray(header + start, header + end)).buffer
 
-/** Where the header of a file of that size ends, by its first bytes. @errors CheckpointError */
+/** Returns where the header of a file ends. `size` is the size of the whole file. @units bytes @errors CheckpointError */
 export const headerEnd = (prefix: Uint8Array, size: number, file: string): E.Either<CheckpointError, number> => {
   if (size < PREFIX) return E.left(new CheckpointError(file, `${size} bytes`, 'a safetensors file, cut short or none'))
   const end = PREFIX + Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true))
-  if (end > LONGEST_HEADER) return E.left(new CheckpointError(file, 'a file of another kind', 'a safetensors file'))
+  if (end > MAX_HEADER) return E.left(new CheckpointError(file, 'a file of another kind', 'a safetensors file'))
   if (end > size) return E.left(new CheckpointError(file, `${size} bytes`, `a safetensors header of ${end} bytes`))
   return E.right(end)
 }
 
-/** Reads what stands between the first bytes and the tensors, which have `room` bytes. @errors CheckpointError */
+/** Decodes the header. `room` is the number of bytes after it. @errors CheckpointError that names the tensor */
 export const decodeHeader = (
   json: Uint8Array,
   room: number,
@@ -197,17 +204,17 @@ const entryOf = (
     return fail(JSON.stringify(entry), 'a dtype F32, F16, BF16, I32 or I8, a shape and two data_offsets')
   const { dtype, shape, data_offsets } = decoded.right
   const [start, end] = data_offsets
-  const size = stored[dtype].size * sizeOf(shape)
+  const size = storedTypes[dtype].size * sizeOf(shape)
   if (end - start !== size) return fail(`${end - start} bytes`, `${size} for [${shape.join(', ')}]`)
   if (end > room) return fail(`${room} bytes of tensors: the file is cut short`, `at least ${end}`)
   return E.right([name, { dtype, shape, start, end }] as const)
 }
 
-/** What a tensor is once it is read. */
-export const typeOf = ({ dtype, shape }: SafetensorsEntry): TensorType => ({ shape, dtype: stored[dtype].dtype })
+/** Returns shape and element type that a tensor has in memory. */
+export const typeOf = ({ dtype, shape }: SafetensorsEntry): TensorType => ({ shape, dtype: storedTypes[dtype].dtype })
 
-/** A tensor from its own bytes, which become the tensor's. */
+/** Returns the tensor of these bytes, which the tensor owns from then on. */
 export const decodeTensor = ({ dtype, shape }: SafetensorsEntry, bytes: ArrayBuffer): HostTensor => ({
   shape,
-  data: stored[dtype].read(bytes),
+  data: storedTypes[dtype].read(bytes),
 })

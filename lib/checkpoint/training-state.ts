@@ -1,6 +1,6 @@
 import type { HostTensor } from '../compute/program/node.js'
 
-/** Everything needed to go on training: named weights and the two AdamW moments. */
+/** State of a training run on the host: the parameters and the two AdamW moments of each. */
 export interface TrainingState {
   readonly version: number
   readonly optimizerSteps: number

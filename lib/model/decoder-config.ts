@@ -4,42 +4,49 @@ import { withOptional } from '../codec/with-optional.js'
 import { type LoraConfig, LoraConfigCodec } from './lora/lora.js'
 
 /**
- * A decoder of the Qwen and Llama families: its sizes, and what tells the families apart. What is optional is as in Qwen3
- * with a tied head unless given.
+ * Configuration of a decoder of the Qwen and Llama families: its sizes, and the features in which the families differ. The
+ * defaults of optional features are those of Qwen3 with a tied head.
  */
 export interface DecoderConfig {
+  /** Number of tokens, V. */
   readonly vocabulary: number
+  /** Size of the hidden state. */
   readonly width: number
   readonly layers: number
+  /** Number of query heads. */
   readonly heads: number
-  /** Key and value heads; each serves heads / kvHeads query heads. */
+  /** Number of key and value heads; each serves heads / kvHeads query heads. */
   readonly kvHeads: number
+  /** Size of a head, D. */
   readonly headWidth: number
   /** Inner width of the SwiGLU feed-forward. */
   readonly feedForward: number
+  /** Base of the rotary frequencies. */
   readonly ropeTheta: number
+  /** Constant added to the mean square in RMS norms. */
   readonly normEpsilon: number
-  /** Whether queries and keys are normalised, each head by itself (Qwen3): they are unless told otherwise. */
+  /** Whether queries and keys are normalised per head, as in Qwen3 [true]. */
   readonly headNorms?: boolean
-  /** Whether the projections to queries, keys and values have a bias (Qwen2.5): none unless told. */
+  /** Whether the projections to queries, keys and values have a bias, as in Qwen2.5 [false]. */
   readonly attentionBias?: boolean
-  /** Whether the embedding is the head, too: it is unless told otherwise. */
+  /** Whether the embedding matrix is also the output head [true]. */
   readonly tiedHead?: boolean
-  /** How long turns are slowed down; none are unless given. */
+  /** Scaling of the rotary frequencies for long sequences; without it, they are not scaled. */
   readonly ropeScaling?: RopeScaling
-  /** Adapters, which are trained while all else is frozen. */
+  /** Low-rank adapters. With adapters, only they train; all other weights are frozen. */
   readonly lora?: LoraConfig
 }
 
-/** How Llama 3.1 was stretched to sequences longer than it was trained on at first. */
+/** Scaling of rotary frequencies by which Llama 3.1 was extended to longer sequences; see {@link ropeFrequencies}. */
 export interface RopeScaling {
   readonly kind: 'llama3'
-  /** By how much the longest turns are slowed down. */
+  /** Divisor of the lowest frequencies. */
   readonly factor: number
-  /** A turn that fits fewer times than `low` into the original length is slowed down, more than `high` times it is not. */
+  /** A frequency with fewer than `low` turns in the original length is divided by `factor`. */
   readonly low: number
+  /** A frequency with more than `high` turns in the original length is not changed. */
   readonly high: number
-  /** @units positions */
+  /** Sequence length before the extension. @units positions */
   readonly originalLength: number
 }
 
@@ -73,7 +80,7 @@ const optional = {
   lora: LoraConfigCodec,
 }
 
-/** As it is stored in a checkpoint's metadata. */
+/** Codec of a configuration in a checkpoint's metadata. */
 export const DecoderConfigCodec: t.Type<DecoderConfig> = t.refinement(
   withOptional(SizesCodec, optional) as t.Type<DecoderConfig>,
   ({ heads, kvHeads, headWidth }) => heads % kvHeads === 0 && headWidth % 2 === 0,

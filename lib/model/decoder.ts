@@ -5,19 +5,19 @@ import { feedForward } from './layer/feed-forward.js'
 import type { Heads } from './layer/heads.js'
 import { linear, type Weight } from './layer/linear.js'
 import { loraNames } from './lora/lora.js'
-import { HEAD, type Parameters } from './parameters.js'
 import { scaleName } from './quantized-names.js'
+import { HEAD, type WeightMap } from './weights.js'
 
-/** What a decoder makes of its tokens. */
-export interface Decoded {
-  /** After the last norm. @shape [N, width] */
+/** Output nodes of a decoder. */
+export interface DecoderOutput {
+  /** Hidden state after the last norm. @shape [N, width] */
   readonly hidden: Node
-  /** What each layer reads, and at last the norm. @shape [N, width] each */
+  /** Input of each layer, then the input of the last norm. @shape [N, width] each */
   readonly stream: readonly Node[]
 }
 
 /**
- * How a layer's queries meet keys and values. It knows which tokens stand in one sequence, and where.
+ * Attention of one layer. It defines which tokens belong to one sequence and their positions.
  *
  * @shape heads of N tokens -> [N, H D]
  */
@@ -25,39 +25,39 @@ export type Attend = (layer: number, heads: Heads) => Node
 
 /**
  * Decoder-only transformer of the Qwen and Llama families: pre-norm, grouped-query attention, rotary positions, SwiGLU.
- * Written once, over any list of tokens: only `attend` knows how they make up sequences, and training, scoring, prefill
- * and decode differ in that alone. Families differ by what weights there are: norms of queries and keys, biases, a head.
- * A projection that comes with scales is in eight bits.
+ * The tokens are a flat list. Training, scoring, prefill and decode differ only in `attend`, which arranges them in
+ * sequences. Families differ in which weights exist: norms of queries and keys, biases, a head. A projection with scales is
+ * quantized to eight bits.
  *
  * @shape  tokens_N [N] (int32) -> hidden [N, width]
  * @source Qwen3 technical report, arXiv:2505.09388; Qwen2.5, arXiv:2412.15115; Llama 3, arXiv:2407.21783
  */
 export const decoder = (
   config: DecoderConfig,
-  parameters: Parameters<Node>,
+  weights: WeightMap<Node>,
   tokens_N: Node,
   attend: Attend,
-): Decoded => {
+): DecoderOutput => {
   const [N] = tokens_N.shape as [number]
   const { heads, kvHeads, headWidth, normEpsilon } = config
-  const weight = (name: string) => required(parameters, `model.${name}.weight`)
-  const byHead = (x: Node, count: number) => reshape(x, [N, count, headWidth])
+  const weight = (name: string) => required(weights, `model.${name}.weight`)
+  const splitHeads = (x: Node, count: number) => reshape(x, [N, count, headWidth])
 
   let hidden = gather(weight('embed_tokens'), tokens_N)
   const stream: Node[] = [hidden]
   for (let layer = 0; layer < config.layers; layer++) {
-    const of = (name: string) => weight(`layers.${layer}.${name}`)
-    const ifAny = (name: string) => parameters.get(`model.layers.${layer}.${name}`)
-    const projection = (name: string) => projectionOf(config, parameters, `model.layers.${layer}.${name}.weight`)
-    const projected = (name: string, count: number) =>
-      byHead(linear(x, projection(`self_attn.${name}_proj`), ifAny(`self_attn.${name}_proj.bias`)), count)
-    const normed = (y: Node, norm: Node | undefined) => (norm === undefined ? y : rmsNorm(y, norm, normEpsilon))
-    const x = rmsNorm(hidden, of('input_layernorm'), normEpsilon)
-    const q = normed(projected('q', heads), ifAny('self_attn.q_norm.weight'))
-    const k = normed(projected('k', kvHeads), ifAny('self_attn.k_norm.weight'))
-    const v = projected('v', kvHeads)
+    const layerWeight = (name: string) => weight(`layers.${layer}.${name}`)
+    const optionalWeight = (name: string) => weights.get(`model.layers.${layer}.${name}`)
+    const projection = (name: string) => projectionOf(config, weights, `model.layers.${layer}.${name}.weight`)
+    const project = (name: string, count: number) =>
+      splitHeads(linear(x, projection(`self_attn.${name}_proj`), optionalWeight(`self_attn.${name}_proj.bias`)), count)
+    const normalize = (y: Node, norm: Node | undefined) => (norm === undefined ? y : rmsNorm(y, norm, normEpsilon))
+    const x = rmsNorm(hidden, layerWeight('input_layernorm'), normEpsilon)
+    const q = normalize(project('q', heads), optionalWeight('self_attn.q_norm.weight'))
+    const k = normalize(project('k', kvHeads), optionalWeight('self_attn.k_norm.weight'))
+    const v = project('v', kvHeads)
     hidden = add(hidden, linear(attend(layer, { q, k, v }), projection('self_attn.o_proj')))
-    const y = rmsNorm(hidden, of('post_attention_layernorm'), normEpsilon)
+    const y = rmsNorm(hidden, layerWeight('post_attention_layernorm'), normEpsilon)
     hidden = add(
       hidden,
       feedForward(y, {
@@ -71,25 +71,25 @@ export const decoder = (
   return { hidden: rmsNorm(hidden, weight('norm'), normEpsilon), stream }
 }
 
-/** Logits. @shape hidden [n, width] -> [n, vocabulary] */
-export const head = (parameters: Parameters<Node>, hidden: Node): Node => linear(hidden, headWeight(parameters))
+/** Output head: logits of the next token. @shape hidden [n, width] -> [n, vocabulary] */
+export const head = (weights: WeightMap<Node>, hidden: Node): Node => linear(hidden, headWeight(weights))
 
-/** The embedding, where the model has no head of its own. @shape [vocabulary, width] */
-export const headWeight = (parameters: Parameters<Node>): Node =>
-  parameters.get(HEAD) ?? required(parameters, 'model.embed_tokens.weight')
+/** Weight of the output head; the embedding matrix for a model with a tied head. @shape [vocabulary, width] */
+export const headWeight = (weights: WeightMap<Node>): Node =>
+  weights.get(HEAD) ?? required(weights, 'model.embed_tokens.weight')
 
-const projectionOf = ({ lora }: DecoderConfig, parameters: Parameters<Node>, name: string): Weight => {
-  const [values, scale] = [required(parameters, name), parameters.get(scaleName(name))]
+const projectionOf = ({ lora }: DecoderConfig, weights: WeightMap<Node>, name: string): Weight => {
+  const [values, scale] = [required(weights, name), weights.get(scaleName(name))]
   const fixed = scale === undefined ? values : { values, scale }
   const names = loraNames(name)
-  const [a, b] = [parameters.get(names.a), parameters.get(names.b)]
+  const [a, b] = [weights.get(names.a), weights.get(names.b)]
   return lora === undefined || a === undefined || b === undefined
     ? fixed
     : { fixed, a, b, strength: lora.alpha / lora.rank }
 }
 
-const required = (parameters: Parameters<Node>, name: string): Node => {
-  const node = parameters.get(name)
+const required = (weights: WeightMap<Node>, name: string): Node => {
+  const node = weights.get(name)
   if (node === undefined) throw new RangeError(`the model has no weight ${name}`)
   return node
 }

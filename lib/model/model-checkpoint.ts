@@ -6,80 +6,82 @@ import { dtypeOfElements } from '../compute/program/elements.js'
 import type { HostTensor, Shape } from '../compute/program/node.js'
 import { describeType, type TensorType } from '../compute/program/shape.js'
 import { type DecoderConfig, DecoderConfigCodec } from './decoder-config.js'
-import { mapParameters, type Parameters, parameterShapes } from './parameters.js'
+import { mapWeights, type WeightMap, weightShapes } from './weights.js'
 
-/** A model to load: its sizes, its weights as they are asked for, and where it comes from. */
+/** Source of a model: its configuration, an iterable of its weights, and free text about it. */
 export interface ModelSource {
   readonly config: DecoderConfig
-  /** Each weight once, in any order: those in memory, or a file's, of which one is in memory at a time. */
-  readonly parameters: ParameterSource
-  /** Free text: seed, command, data, licence. */
+  /** Each weight once, in any order. Weights of a file are read one at a time while they are iterated. */
+  readonly weights: WeightEntries
+  /** Free text by key, such as seed, command, data and licence. */
   readonly metadata: Readonly<Record<string, string>>
 }
 
-export type ParameterSource = Iterable<readonly [string, HostTensor]> | AsyncIterable<readonly [string, HostTensor]>
+/** Names and tensors of weights, in memory or read while they are iterated. */
+export type WeightEntries = Iterable<readonly [string, HostTensor]> | AsyncIterable<readonly [string, HostTensor]>
 
 /** A model in memory. */
 export interface ModelCheckpoint extends ModelSource {
-  readonly parameters: Parameters<HostTensor>
+  readonly weights: WeightMap<HostTensor>
 }
 
-/** The model with some of its weights changed, or all; those are not read from where the others come from. */
-export const withWeights = (model: ModelSource, changed: Parameters<HostTensor>): ModelSource => {
-  const all = [...parameterShapes(model.config).keys()].every((name) => changed.has(name))
-  return { ...model, parameters: all ? changed : { [Symbol.asyncIterator]: () => replaced(model.parameters, changed) } }
+/** Returns a model with some of its weights replaced. If all are replaced, the source of the model is not read. */
+export const withWeights = (model: ModelSource, changed: WeightMap<HostTensor>): ModelSource => {
+  const all = [...weightShapes(model.config).keys()].every((name) => changed.has(name))
+  return { ...model, weights: all ? changed : { [Symbol.asyncIterator]: () => replaceEntries(model.weights, changed) } }
 }
 
-async function* replaced(parameters: ParameterSource, changed: Parameters<HostTensor>) {
-  for await (const [name, tensor] of parameters) yield [name, changed.get(name) ?? tensor] as const
+async function* replaceEntries(weights: WeightEntries, changed: WeightMap<HostTensor>) {
+  for await (const [name, tensor] of weights) yield [name, changed.get(name) ?? tensor] as const
 }
 
-/** All of a model's weights at once. @errors CheckpointError; what its source throws */
+/** Reads all weights of a model into memory. @errors rejects with CheckpointError or the error of the model's source */
 export const inMemory = async (model: ModelSource): Promise<ModelCheckpoint> => {
   const found = new Map<string, HostTensor>()
-  for await (const [name, tensor] of checkedWeights(model)) found.set(name, tensor)
-  return { ...model, parameters: mapParameters(parameterShapes(model.config), (_, name) => found.get(name)!) }
+  for await (const [name, tensor] of iterateWeights(model)) found.set(name, tensor)
+  return { ...model, weights: mapWeights(weightShapes(model.config), (_, name) => found.get(name)!) }
 }
 
-/** Metadata key that holds the decoder's sizes as JSON. */
+/** Metadata key of the decoder configuration, which is stored as JSON. */
 const CONFIG = 'decoder'
 
-/** As safetensors, the sizes in its metadata. */
-export const encodeModel = ({ config, parameters, metadata }: ModelCheckpoint): Uint8Array =>
-  encode(parameters, { ...metadata, [CONFIG]: JSON.stringify(config) })
+/** Returns a model as the bytes of a safetensors file, with the decoder configuration in its metadata. */
+export const encodeModel = ({ config, weights, metadata }: ModelCheckpoint): Uint8Array =>
+  encode(weights, { ...metadata, [CONFIG]: JSON.stringify(config) })
 
 /**
- * Reads what {@link encodeModel} wrote; `file` is for messages.
+ * Decodes bytes of {@link encodeModel}. `file` is the place that errors name.
  *
- * @errors CheckpointError: cut short, no or wrong sizes, a weight that is missing, superfluous or of another type or shape
+ * @errors CheckpointError: a truncated file, a missing or wrong configuration, a weight that is missing, superfluous or of
+ * another type or shape
  */
 export const decodeModel = (bytes: Uint8Array, file: string): E.Either<CheckpointError, ModelCheckpoint> =>
   pipe(
     decode(bytes, file),
     E.chain(({ tensors, metadata }) =>
       pipe(
-        storedConfig(metadata, mapParameters(tensors, typeOfTensor), file),
+        storedConfig(metadata, mapWeights(tensors, typeOfTensor), file),
         E.map((stored) => ({
           ...stored,
-          parameters: mapParameters(parameterShapes(stored.config), (_, name) => tensors.get(name)!),
+          weights: mapWeights(weightShapes(stored.config), (_, name) => tensors.get(name)!),
         })),
       ),
     ),
   )
 
 /**
- * Takes the sizes out of a file's metadata, and makes sure that its weights are of these sizes.
+ * Reads the decoder configuration from a file's metadata and checks the file's weights against it.
  *
  * @errors CheckpointError
  */
 export const storedConfig = (
   metadata: ModelSource['metadata'],
-  weights: Parameters<TensorType>,
+  weights: WeightMap<TensorType>,
   file: string,
-): E.Either<CheckpointError, Omit<ModelSource, 'parameters'>> =>
+): E.Either<CheckpointError, Omit<ModelSource, 'weights'>> =>
   pipe(
     decoderConfig(metadata[CONFIG], file),
-    E.chainFirst((config) => sameWeights(parameterShapes(config), weights, file)),
+    E.chainFirst((config) => checkWeights(weightShapes(config), weights, file)),
     E.map((config) => ({
       config,
       metadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => key !== CONFIG)),
@@ -96,10 +98,10 @@ const decoderConfig = (json: string | undefined, file: string): E.Either<Checkpo
     E.mapLeft(() => new CheckpointError(`${file}, metadata ${CONFIG}`, json ?? 'nothing', DecoderConfigCodec.name)),
   )
 
-/** Whether the weights are those expected, all of them and no other. @errors CheckpointError that names the first that is not */
-export const sameWeights = (
-  expected: Parameters<Shape>,
-  found: Parameters<TensorType>,
+/** Checks that a file has exactly the expected weights. @errors CheckpointError that names the first wrong weight */
+export const checkWeights = (
+  expected: WeightMap<Shape>,
+  found: WeightMap<TensorType>,
   file: string,
 ): E.Either<CheckpointError, void> => {
   for (const name of new Set([...expected.keys(), ...found.keys()])) {
@@ -110,37 +112,38 @@ export const sameWeights = (
 }
 
 /**
- * The weights as they come, each made sure of, and at the end that none is missing.
+ * Iterates the weights of a model. Checks each weight as it comes, and at the end that none is missing.
  *
  * @errors throws CheckpointError that names a weight that is missing, superfluous, or of another type or shape
  */
-export async function* checkedWeights({
+export async function* iterateWeights({
   config,
-  parameters,
-}: Pick<ModelSource, 'config' | 'parameters'>): AsyncGenerator<readonly [string, HostTensor]> {
-  const missing = new Map(parameterShapes(config))
-  for await (const [name, tensor] of parameters) {
-    const problem = weightProblem(missing.get(name), typeOfTensor(tensor), name, ANYWHERE)
+  weights,
+}: Pick<ModelSource, 'config' | 'weights'>): AsyncGenerator<readonly [string, HostTensor]> {
+  const missing = new Map(weightShapes(config))
+  for await (const [name, tensor] of weights) {
+    const problem = weightProblem(missing.get(name), typeOfTensor(tensor), name, UNNAMED_SOURCE)
     if (problem !== null) throw problem
     missing.delete(name)
     yield [name, tensor]
   }
-  for (const [name, shape] of missing) throw weightProblem(shape, undefined, name, ANYWHERE)!
+  for (const [name, shape] of missing) throw weightProblem(shape, undefined, name, UNNAMED_SOURCE)!
 }
 
-/** What messages call a source that is no file. */
-const ANYWHERE = 'the checkpoint'
+/** Place that errors name for a source without a file. */
+const UNNAMED_SOURCE = 'the checkpoint'
 
-/** What is wrong with a weight, which is to be of that shape; undefined stands for none. */
+/** Compares a weight with its expected shape; `undefined` stands for no weight. Returns null if they agree. */
 const weightProblem = (
   shape: Shape | undefined,
   found: TensorType | undefined,
   name: string,
   file: string,
 ): CheckpointError | null => {
-  const want = shape === undefined ? 'nothing' : describeType({ shape, dtype: 'float32' })
-  const have = found === undefined ? 'nothing' : describeType(found)
-  return want === have ? null : new CheckpointError(`${file}, weight ${name}`, have, want)
+  const expected = shape === undefined ? 'nothing' : describeType({ shape, dtype: 'float32' })
+  const actual = found === undefined ? 'nothing' : describeType(found)
+  return expected === actual ? null : new CheckpointError(`${file}, weight ${name}`, actual, expected)
 }
 
+/** Returns shape and element type of a tensor. */
 export const typeOfTensor = ({ shape, data }: HostTensor): TensorType => ({ shape, dtype: dtypeOfElements(data) })

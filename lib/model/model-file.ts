@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { CheckpointError } from '../checkpoint/checkpoint-error.js'
-import { unreadable } from '../checkpoint/file-parts.js'
+import { toCheckpointError } from '../checkpoint/file-parts.js'
 import { isGgufFile } from '../checkpoint/gguf-file.js'
 import { typeOf } from '../checkpoint/safetensors.js'
 import { openSafetensors } from '../checkpoint/safetensors-file.js'
@@ -13,12 +13,12 @@ import { writeWhole } from '../file/write-whole.js'
 import { readGguf } from './gguf/read-gguf.js'
 import { readHuggingFace } from './hugging-face/read-folder.js'
 import { encodeModel, type ModelCheckpoint, type ModelSource, storedConfig } from './model-checkpoint.js'
-import { mapParameters, parameterShapes } from './parameters.js'
+import { mapWeights, weightShapes } from './weights.js'
 
-/** Checkpoints that come with the package, by name. */
+/** Names of the checkpoints that come with the package. */
 export const bundledCheckpoints = ['countdown'] as const
 
-/** Where a checkpoint lies: a bundled one is found by its name, any other name is a path. */
+/** Returns the path of a checkpoint: of a bundled checkpoint by its name; any other name is already a path. */
 export const checkpointPath = (name: string): string =>
   bundledCheckpoints.some((bundled) => bundled === name)
     ? fileURLToPath(new URL(`../../../checkpoints/${name}.safetensors`, import.meta.url))
@@ -27,16 +27,16 @@ export const checkpointPath = (name: string): string =>
 const EXPECTED = `a .safetensors file, a .gguf file, a Hugging Face folder, or the name of a checkpoint that comes with entrain: ${bundledCheckpoints.join(', ')}`
 
 /**
- * Opens a model, whatever lies there: a folder is Hugging Face's, a file is GGUF's or one of ours, as its first bytes say.
- * Its weights are read when they are asked for, one at a time.
+ * Opens a model of any supported format: a Hugging Face folder, a GGUF file or a safetensors file written by
+ * {@link writeModel}. The weights are read one at a time while they are iterated.
  *
- * @errors CheckpointError
+ * @errors CheckpointError for a missing file, another format, or a network that is not supported
  */
 export const readModel = (path: string): TE.TaskEither<CheckpointError, ModelSource> =>
   pipe(
     TE.tryCatch(
       () => stat(path),
-      (cause) => unreadable(path, cause, EXPECTED),
+      (cause) => toCheckpointError(path, cause, EXPECTED),
     ),
     TE.chain((found) => (found.isDirectory() ? readHuggingFace(path) : readModelFile(path))),
   )
@@ -44,20 +44,20 @@ export const readModel = (path: string): TE.TaskEither<CheckpointError, ModelSou
 const readModelFile = (file: string): TE.TaskEither<CheckpointError, ModelSource> =>
   pipe(
     isGgufFile(file, EXPECTED),
-    TE.chain((gguf) => (gguf ? readGguf(file) : readOwn(file))),
+    TE.chain((gguf) => (gguf ? readGguf(file) : readSafetensorsModel(file))),
   )
 
-const readOwn = (file: string): TE.TaskEither<CheckpointError, ModelSource> =>
+const readSafetensorsModel = (file: string): TE.TaskEither<CheckpointError, ModelSource> =>
   pipe(
     openSafetensors(file, EXPECTED),
     TE.chainEitherK(({ entries, metadata, tensors }) =>
       pipe(
-        storedConfig(metadata, mapParameters(entries, typeOf), file),
-        E.map((stored) => ({ ...stored, parameters: tensors([...parameterShapes(stored.config).keys()]) })),
+        storedConfig(metadata, mapWeights(entries, typeOf), file),
+        E.map((stored) => ({ ...stored, weights: tensors([...weightShapes(stored.config).keys()]) })),
       ),
     ),
   )
 
-/** Whole or not at all. @errors FileError */
+/** Writes a model as a safetensors file. A failure leaves no partial file. @errors FileError */
 export const writeModel = (file: string, model: ModelCheckpoint): TE.TaskEither<FileError, void> =>
   writeWhole(file, encodeModel(model))

@@ -1,5 +1,5 @@
-/** Whether a weight of this name goes into eight bits: the projections of layers, where the time of a large model goes. */
+/** Whether int8 rollouts quantize a weight of this name: the layers' projections, which take most of a large model's time. */
 export const isQuantized = (name: string): boolean => name.endsWith('_proj.weight')
 
-/** Under which name the scales of a weight in eight bits go. */
+/** Returns the name of the scales of a quantized weight. */
 export const scaleName = (weight: string): string => `${weight}_scale`

@@ -1,10 +1,10 @@
 import type { DecoderConfig } from './decoder-config.js'
 
 /**
- * How fast each pair of a head turns: theta^(-2i / D), and with `ropeScaling` slower where a turn is long. Of wavelength
- * w = 2 pi / frequency and original length L:
+ * Rotary frequency of each pair of a head: theta^(-2i / D). `ropeScaling` lowers the low frequencies. With the wavelength
+ * w = 2 pi / frequency and the original length L:
  *
- *     w < L / high   as it is
+ *     w < L / high   frequency
  *     w > L / low    frequency / factor
  *     between        smooth * frequency + (1 - smooth) * frequency / factor,   smooth = (L / w - low) / (high - low)
  *

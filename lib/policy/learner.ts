@@ -1,11 +1,11 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { ObservableInput } from 'rxjs'
 import type { CheckpointError } from '../checkpoint/checkpoint-error.js'
+import type { TrainingState } from '../checkpoint/training-state.js'
 import type { Objective } from '../objective/objective.js'
 import type { FilteredBatch } from '../rollout/batch.js'
-import type { TrainingState } from '../checkpoint/training-state.js'
 
-/** What an update did. */
+/** Result of an update: the measurements of an update that was made, or the reason why it was skipped. */
 export type UpdateReport =
   | {
       readonly status: 'updated'
@@ -13,26 +13,32 @@ export type UpdateReport =
       readonly version: number
       readonly optimizerSteps: number
       readonly learningRate: number
-      /** Means over the update's minibatches. */
+      /** Loss, averaged over the minibatches of the update. */
       readonly loss: number
-      /** Norm before clipping. */
+      /** Gradient norm before clipping, averaged over the minibatches of the update. */
       readonly gradientNorm: number
-      /** Share of trained tokens whose ratio was clipped; and of those, where A < 0, and where not. */
+      /** Share of trained tokens whose ratio was clipped. */
       readonly clipFraction: number
+      /** Share of trained tokens whose ratio was clipped and whose advantage is negative. */
       readonly clipFractionLow: number
+      /** Share of trained tokens whose ratio was clipped and whose advantage is not negative. */
       readonly clipFractionHigh: number
-      /** Share of trained tokens that the objective marked: by covariance, or by S. */
+      /** Share of trained tokens that the objective marked by covariance or by S; 0 for objectives that mark none. */
       readonly markedFraction: number
-      /** Mean of (ratio - 1) - log ratio over trained tokens: KL to the policy that was scored. @units nats */
+      /** KL divergence to the policy that scored the batch (estimator k3), averaged over trained tokens. @units nats */
       readonly kl: number
+      /** Smallest and largest ratio of a trained token. */
       readonly ratio: { readonly min: number; readonly max: number }
     }
   | { readonly status: 'skipped'; readonly version: number; readonly reason: 'nothing-accepted' | 'non-finite-loss' }
 
-/** Owns the weights and the optimiser state. */
+/** Port that trains: owns the weights and the optimiser state. */
 export interface Learner {
-  /** One batch's optimiser steps; publishes the next version. Unsubscribing stops within one micro-batch and publishes nothing. */
-  update(batch: FilteredBatch, how: Objective): ObservableInput<UpdateReport>
-  /** Weights and optimiser state, copied out. */
+  /**
+   * Makes the optimiser steps of one batch, publishes the next version of the weights and emits one report.
+   * Unsubscribing stops within one micro-batch and publishes nothing.
+   */
+  update(batch: FilteredBatch, objective: Objective): ObservableInput<UpdateReport>
+  /** Copies the parameters and the optimiser state to the host. */
   snapshot(): TaskEither<CheckpointError, TrainingState>
 }

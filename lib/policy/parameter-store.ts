@@ -1,68 +1,67 @@
 import type { DeviceTensor } from '../compute/engine/engine.js'
-import type { Parameters } from '../model/parameters.js'
+import type { WeightMap } from '../model/weights.js'
 
-/** A version of the weights, kept alive until it is released. */
+/** One version of the parameters. It stays in memory until it is released. */
 export interface ParameterLease {
   readonly version: number
-  readonly parameters: Parameters<DeviceTensor>
+  readonly parameters: WeightMap<DeviceTensor>
   readonly release: () => void
 }
 
-/** Holds the weights that policies read and learners publish. It owns every tensor it holds. */
+/** Store of the parameters that policies read and learners publish. It owns every tensor that it holds. */
 export interface ParameterStore {
+  /** Newest version. */
   readonly version: number
-  /** The newest version; a reader that is mid-flight keeps the one it leased. */
+  /** Leases the newest version. A later publication does not change or free a version that is leased. */
   lease(): ParameterLease
-  /** Takes ownership of the tensors as version + 1; the version before is freed when its last reader is done. */
-  publish(parameters: Parameters<DeviceTensor>): number
+  /** Takes ownership of the tensors as version + 1. The version before is freed when its last lease is released. */
+  publish(parameters: WeightMap<DeviceTensor>): number
   dispose(): void
 }
 
-interface Held {
+interface StoredVersion {
   readonly version: number
-  readonly parameters: Parameters<DeviceTensor>
-  readers: number
+  readonly parameters: WeightMap<DeviceTensor>
+  leases: number
   retired: boolean
 }
 
-export const parameterStore = (initial: Parameters<DeviceTensor>, version = 0): ParameterStore => {
-  const hold = (parameters: Parameters<DeviceTensor>, of: number): Held => ({
-    version: of,
-    parameters,
-    readers: 0,
-    retired: false,
-  })
-  const freeIfUnused = (held: Held) => {
-    if (held.retired && held.readers === 0) for (const tensor of held.parameters.values()) tensor.dispose()
+const freeIfUnused = ({ retired, leases, parameters }: StoredVersion): void => {
+  if (retired && leases === 0) for (const tensor of parameters.values()) tensor.dispose()
+}
+
+const retire = (stored: StoredVersion): void => {
+  stored.retired = true
+  freeIfUnused(stored)
+}
+
+const leaseOf = (stored: StoredVersion): ParameterLease => {
+  stored.leases++
+  let released = false
+  return {
+    version: stored.version,
+    parameters: stored.parameters,
+    release: () => {
+      if (released) return
+      released = true
+      stored.leases--
+      freeIfUnused(stored)
+    },
   }
-  const retire = (held: Held) => {
-    held.retired = true
-    freeIfUnused(held)
-  }
-  let newest = hold(initial, version)
+}
+
+/** Creates a store that holds the given parameters as its first version. */
+export const createParameterStore = (initial: WeightMap<DeviceTensor>, version = 0): ParameterStore => {
+  let newest: StoredVersion = { version, parameters: initial, leases: 0, retired: false }
   return {
     get version() {
       return newest.version
     },
-    lease: () => {
-      const held = newest
-      held.readers++
-      let released = false
-      return {
-        version: held.version,
-        parameters: held.parameters,
-        release: () => {
-          if (released) return
-          released = true
-          held.readers--
-          freeIfUnused(held)
-        },
-      }
-    },
+    lease: () => leaseOf(newest),
     publish: (parameters) => {
-      const before = newest
-      newest = hold(parameters, before.version + 1)
-      retire(before)
+      const previous = newest
+      newest = { version: previous.version + 1, parameters, leases: 0, retired: false }
+      retire(previous)
       return newest.version
     },
     dispose: () => retire(newest),

@@ -3,28 +3,28 @@ import type { Batch, Scores } from '../rollout/batch.js'
 import type { PromptBatch } from '../rollout/prompt.js'
 import type { RolloutGroup } from '../rollout/rollout-group.js'
 
-/** How completions are drawn. */
+/** Settings by which completions are sampled. */
 export interface Sampling {
-  /** Completions per prompt, G. */
+  /** Number of completions per prompt, G. */
   readonly group: number
-  /** 0 is greedy. */
+  /** Softmax temperature; 0 samples greedily. */
   readonly temperature: number
-  /** Keep the k likeliest tokens; 0 keeps all. */
+  /** Samples from the k most probable tokens; 0 samples from all tokens. */
   readonly topK: number
-  /** Keep the smallest set of tokens whose probability reaches p; 1 keeps all. */
+  /** Samples from the smallest set of tokens whose probability reaches p; 1 samples from all tokens. */
   readonly topP: number
-  /** Longest completion, stop token included. @units tokens */
+  /** Maximum length of a completion, stop token included. @units tokens */
   readonly maxTokens: number
-  /** First part of every draw's key (seed, batch, prompt, sample, token). */
+  /** Random seed: the first part of the key (seed, step, prompt, sample, token) of every draw. */
   readonly seed: number
 }
 
-/** Samples and scores: the model as the rollout and the monitor see it. */
+/** Port that samples completions and scores them: the model as rollout and entropy monitor use it. */
 export interface Policy {
   /** Version of the weights that the next call reads. */
   readonly version: number
-  /** Groups as they finish, in any order; unsubscribing stops within one decode step. */
-  sample(prompts: PromptBatch, how: Sampling): ObservableInput<RolloutGroup>
-  /** What the policy says of the completion tokens of the batch, at temperature 1. */
+  /** Samples completions and emits each group when it is complete, in any order. Unsubscribing stops within one decode step. */
+  sample(prompts: PromptBatch, sampling: Sampling): ObservableInput<RolloutGroup>
+  /** Scores the completion tokens of the batch at temperature 1 and emits once. */
   score(batch: Batch): ObservableInput<Scores>
 }

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
-import { checkpointJson } from '../checkpoint/checkpoint-json.js'
+import { decodeFields } from '../checkpoint/fields.js'
 import { named } from '../codec/named.js'
 import type { Tokenizer } from './tokenizer.js'
 
@@ -83,8 +83,7 @@ const opened = (
   file: string,
 ): E.Either<CheckpointError, HuggingFace> =>
   pipe(
-    tokenizer,
-    checkpointJson(file, TokenizerJson),
+    decodeFields(TokenizerJson, tokenizer, file),
     E.chain((json) =>
       E.tryCatch(
         () => new HuggingFace(json, config),

@@ -4,7 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import { companions } from '../checkpoint/companions.js'
-import { unreadable } from '../checkpoint/file-parts.js'
+import { toCheckpointError } from '../checkpoint/file-parts.js'
 import { isGgufFile, openGguf } from '../checkpoint/gguf-file.js'
 import { ggufTokenizer, ggufTokenizerFiles } from './gguf-tokenizer.js'
 import type { HuggingFaceTokenizerOptions } from './hugging-face-tokenizer.js'
@@ -59,7 +59,7 @@ export const tokenizerFilesOf = (file: string): TE.TaskEither<CheckpointError, R
       beside
         ? TE.tryCatch(
             () => textsIn(folder),
-            (cause) => unreadable(folder, cause, 'files of a tokenizer'),
+            (cause) => toCheckpointError(folder, cause, 'files of a tokenizer'),
           )
         : pipe(
             openGguf(file),
@@ -80,7 +80,7 @@ const textsIn = async (folder: string): Promise<Readonly<Record<string, string>>
 const isFolder = (path: string): TE.TaskEither<CheckpointError, boolean> =>
   TE.tryCatch(
     async () => (await stat(path)).isDirectory(),
-    (cause) => unreadable(path, cause, EXPECTED),
+    (cause) => toCheckpointError(path, cause, EXPECTED),
   )
 
 const isThere = (path: string): Promise<boolean> =>

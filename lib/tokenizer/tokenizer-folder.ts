@@ -6,7 +6,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
-import { checkpointJson } from '../checkpoint/checkpoint-json.js'
+import { decodeFields, parseJsonText } from '../checkpoint/fields.js'
 import { isMissing } from '../file/missing-file.js'
 import { named } from '../codec/named.js'
 import { nullable } from '../codec/nullable.js'
@@ -134,11 +134,8 @@ const optional = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<
 
 const parsed = <A>(file: string, text: string, codec: t.Decoder<unknown, A>): E.Either<CheckpointError, A> =>
   pipe(
-    E.tryCatch(
-      (): unknown => JSON.parse(text),
-      (cause) => new CheckpointError(file, String(cause), 'JSON'),
-    ),
-    E.chain(checkpointJson(file, codec)),
+    parseJsonText(text, file),
+    E.chain((json) => decodeFields(codec, json, file)),
   )
 
 const textOf = (file: string): TE.TaskEither<CheckpointError, string | null> =>

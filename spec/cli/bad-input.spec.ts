@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { encodeModel } from '#lib/model/model-checkpoint.js'
-import { initialParameters } from '#lib/model/parameters.js'
+import { initialWeights } from '#lib/model/weights.js'
 import { installed } from '../lib/compute/engine/tfjs/installed.js'
 import { entrain, expectMessage, PATIENCE, workshop } from './process.js'
 
@@ -124,7 +124,7 @@ describe('a bad checkpoint', { timeout: PATIENCE }, () => {
   it('of another vocabulary is named, with both sizes', async () => {
     const sizes = { width: 4, layers: 1, heads: 2, kvHeads: 1, headWidth: 2, feedForward: 3 }
     const config = { ...sizes, vocabulary: 5, ropeTheta: 10_000, normEpsilon: 1e-6 }
-    const bytes = encodeModel({ config, parameters: initialParameters(config, 1), metadata: {} })
+    const bytes = encodeModel({ config, weights: initialWeights(config, 1), metadata: {} })
     const foreign = await file('foreign.safetensors', bytes)
     const message = `error: ${foreign}: found a vocabulary of 5 tokens, expected 20, as task countdown has\n`
     expectMessage(await train('--model', foreign), 1, message)

@@ -29,7 +29,7 @@ const byReinforce = ['--algorithm', 'reinforce', '--learning-rate', '0.01', '--w
 const weightsIn = async (path: string) => {
   const model = await readModel(path)()
   if (E.isLeft(model)) throw model.left
-  return (await inMemory(model.right)).parameters
+  return (await inMemory(model.right)).weights
 }
 
 describe('a Hugging Face folder', { timeout: PATIENCE }, () => {

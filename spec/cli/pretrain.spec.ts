@@ -46,14 +46,14 @@ describe('entrain pretrain', { timeout: PATIENCE }, () => {
   it('makes the same model on several replicas, but for rounding', async () => {
     await entrainWell('pretrain', at('shared.safetensors'), ...tinyBase, '--replicas', '2')
     const [one, shared] = [await baseModel(), await inMemory(readModel(at('shared.safetensors')))]
-    for (const [name, { data }] of one.parameters) expectClose(shared.parameters.get(name)!.data, data, 1e-4)
+    for (const [name, { data }] of one.weights) expectClose(shared.weights.get(name)!.data, data, 1e-4)
   })
 
   it('makes another model of another seed', async () => {
     await entrainWell('pretrain', at('other.safetensors'), '--seed', '2', ...tinyBase)
     const [one, other] = [await baseModel(), await inMemory(readModel(at('other.safetensors')))]
     expect(other.metadata['seed']).toBe('2')
-    expect([...other.parameters]).not.toEqual([...one.parameters])
+    expect([...other.weights]).not.toEqual([...one.weights])
   })
 
   it('writes over no file', async () => {

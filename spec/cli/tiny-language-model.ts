@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
 import { writeHuggingFace } from '#lib/model/hugging-face/write-folder.js'
-import { initialParameters } from '#lib/model/parameters.js'
+import { initialWeights } from '#lib/model/weights.js'
 
 /** How byte-level tokenizers write each byte: printable ones as themselves, the others from 256 on. */
 const bytes = (() => {
@@ -63,7 +63,7 @@ export const tinyDecoder: DecoderConfig = {
 
 /** Writes a Hugging Face folder with a tokenizer of bytes and fresh weights. */
 export const writeTinyLanguageModel = async (folder: string): Promise<void> => {
-  const model = { config: tinyDecoder, parameters: initialParameters(tinyDecoder, 1), metadata: {} }
+  const model = { config: tinyDecoder, weights: initialWeights(tinyDecoder, 1), metadata: {} }
   const written = await writeHuggingFace(folder, model)()
   if (E.isLeft(written)) throw written.left
   await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizerJson))

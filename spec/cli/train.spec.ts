@@ -143,14 +143,14 @@ describe('entrain train', { timeout: PATIENCE }, () => {
   })
 
   it('saves a model that says where it comes from, and that can be trained again', async () => {
-    const { parameters, metadata } = await modelOf('run')
+    const { weights, metadata } = await modelOf('run')
     const origin = await inMemory(readModel('checkpoints/countdown.safetensors'))
     expect(metadata).toEqual({
       ...origin.metadata,
       trained: 'entrocraft-predicted on countdown, seed 1, 2 steps',
     })
-    expect([...parameters.keys()]).toEqual([...origin.parameters.keys()])
-    expect([...parameters]).not.toEqual([...origin.parameters])
+    expect([...weights.keys()]).toEqual([...origin.weights.keys()])
+    expect([...weights]).not.toEqual([...origin.weights])
     await entrainWell(...bundled('further', '--model', at('run', 'checkpoint.safetensors')))
     const [before, after] = [await summaryOf('run'), await summaryOf('further')]
     expect(after.base).toEqual(before.trained)
@@ -269,6 +269,6 @@ describe('entrain train, stopped by Ctrl-C', { timeout: PATIENCE }, () => {
     expectMessage(await started.ended, 130, /^stopping: /)
     expect(await summaryOf('early')).toMatchObject({ status: 'interrupted', steps: 0, base: null, trained: null })
     expect(await metricsOf('early')).toEqual([])
-    expect([...(await modelOf('early')).parameters]).toEqual([...(await inMemory(readModel(base()))).parameters])
+    expect([...(await modelOf('early')).weights]).toEqual([...(await inMemory(readModel(base()))).weights])
   })
 })

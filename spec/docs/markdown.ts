@@ -2,9 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { marked, type Token, type Tokens } from 'marked'
 
 /** Pages whose programs and command lines are held to the package. */
-export const pages: readonly string[] = readdirSync('docs')
-  .filter((name) => name.endsWith('.md'))
-  .map((name) => `docs/${name}`)
+export const pages: readonly string[] = [
+  'README.md',
+  ...readdirSync('docs')
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
 
 /** A fenced or indented block of code on a page. */
 export interface CodeBlock {

@@ -12,6 +12,7 @@ import { type AlgorithmName, algorithms } from '#pipelines/algorithms/index.js'
 import type { TrainingOptions } from '#pipelines/training.js'
 import { aPrompt, fakeLearner, fixedVerifier, marblePolicy } from '#testing.js'
 import { checkpoint, promptOf, tokenizer } from '../lib/policy/local/tiny.js'
+import { orThrow } from '#lib/or-throw.js'
 
 const names = Object.keys(algorithms) as AlgorithmName[]
 const sampling = { group: 4, maxTokens: 6, seed: 7 }
@@ -34,7 +35,7 @@ describe('on a model', async () => {
   it.each(names.flatMap((name) => [false, true].map((band) => ({ name, band }))))(
     '$name trains, with the band filter $band, and leaves nothing behind',
     async ({ name, band }) => {
-      const model = await localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2), microBatch: 8 })
+      const model = await orThrow(localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2), microBatch: 8 }))
       const ports = {
         ...portsOf(),
         ...model,
@@ -58,7 +59,7 @@ describe('on a model', async () => {
 
   it('is held to what it was, by the loss or by the reward', async () => {
     const lossesOf = async (algorithm: object) => {
-      const model = await localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(5e-2) })
+      const model = await orThrow(localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(5e-2) }))
       const ports = { ...portsOf(), ...model, verifier: judge, prompts: ['12', '345', '67', '8+9'].map(promptOf) }
       const run$ = algorithms.grpo.create({ ...ports, reference: model.freeze() }, { ...options, algorithm })
       const reports = await lastValueFrom(run$.pipe(toArray()))

@@ -1,7 +1,7 @@
 import { lastValueFrom, of, toArray } from 'rxjs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
-import { initialParameters } from '#lib/model/parameters.js'
+import { initialWeights } from '#lib/model/weights.js'
 import type { FilteredBatch } from '#lib/rollout/batch.js'
 import { type Demonstration, demonstrationBatch } from '#lib/rollout/demonstration.js'
 import { pretraining } from '#pipelines/pretraining.js'
@@ -81,7 +81,7 @@ describe('a model that is pretrained', () => {
 
   it('does what was demonstrated, and takes no memory while it learns', async () => {
     const engine = watched(await onnx)
-    const checkpoint = { config, parameters: initialParameters(config, 4), metadata: {} }
+    const checkpoint = { config, weights: initialWeights(config, 4), metadata: {} }
     await withModel(
       engine,
       async ({ policy, learner }) => {

@@ -110,7 +110,7 @@ describe('the run of a playground', () => {
   })
 
   test('emits the state failed before the error that ends it', async () => {
-    const feed = feedOf({}, { ...checkpoint, parameters: new Map() })
+    const feed = feedOf({}, { ...checkpoint, weights: new Map() })
     const events: FeedEvent[] = []
     await expect(lastValueFrom(feed.events$.pipe(tap((event) => events.push(event))))).rejects.toThrow('found nothing')
     expect(states(events)).toEqual(['running', 'failed'])

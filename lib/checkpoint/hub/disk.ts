@@ -3,43 +3,48 @@ import { join } from 'node:path'
 import { HubError } from './hub-error.js'
 import type { RepositoryFile } from './listing.js'
 
-/** Where a file grows until it is whole. */
-export const partOf = (path: string): string => `${path}.part`
+/** Returns the path of a file while it is incomplete. */
+export const partPath = (path: string): string => `${path}.part`
 
-/** Makes the folder, and sees that the files will find room there. @errors HubError */
-export const makeRoom = async (folder: string, files: readonly RepositoryFile[]): Promise<void> => {
+/** Creates a folder and checks that the files fit on its disk. @errors rejects with HubError */
+export const prepareFolder = async (folder: string, files: readonly RepositoryFile[]): Promise<void> => {
   try {
     await mkdir(folder, { recursive: true })
-    const lacking = await Promise.all(files.map((file) => lacks(folder, file)))
-    const needed = lacking.reduce((sum, bytes) => sum + bytes, 0)
+    const missing = await Promise.all(files.map((file) => missingBytes(folder, file)))
+    const needed = missing.reduce((sum, bytes) => sum + bytes, 0)
     const { bavail, bsize } = await statfs(folder)
     if (needed > bavail * bsize)
-      throw new HubError('disk', folder, `room for ${bavail * bsize} bytes`, `${needed}: that much is still to come`)
+      throw new HubError(
+        'disk',
+        folder,
+        `${bavail * bsize} free bytes`,
+        `${needed} free bytes for the files that are missing`,
+      )
   } catch (error) {
-    throw ofDisk(error, folder)
+    throw toDiskError(error, folder)
   }
 }
 
-/** Bytes of a file that are not here. */
-const lacks = async (folder: string, { path, size }: RepositoryFile): Promise<number> => {
-  const there = await Promise.all(
-    [path, partOf(path)].map((name) =>
+/** Returns the number of bytes that are still to download. */
+const missingBytes = async (folder: string, { path, size }: RepositoryFile): Promise<number> => {
+  const sizes = await Promise.all(
+    [path, partPath(path)].map((name) =>
       stat(join(folder, name)).then(
         (file) => file.size,
         () => 0,
       ),
     ),
   )
-  return Math.max(0, size - Math.max(...there))
+  return Math.max(0, size - Math.max(...sizes))
 }
 
-/** What the file system says, in words that help; any other error as it is. */
-export const ofDisk = (error: unknown, path: string): unknown => {
+/** Converts an error of the file system and adds a remedy. Other errors stay the same. */
+export const toDiskError = (error: unknown, path: string): unknown => {
   if (!isSystemError(error)) return error
   const remedy =
     error.code === 'ENOSPC'
-      ? 'room on the disk; run it again once there is: it goes on from here'
-      : 'a place to write to'
+      ? 'free disk space; free some and run it again to resume the download'
+      : 'a path that can be written'
   return new HubError('disk', error.path ?? path, error.message, remedy, { cause: error })
 }
 

@@ -2,39 +2,39 @@ import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ask, bytesOf, cut } from './ask.js'
-import { ofDisk, partOf } from './disk.js'
+import { partPath, toDiskError } from './disk.js'
 import { HubError } from './hub-error.js'
 import type { RepositoryFile } from './listing.js'
+import { bytesOf, connectionCut, request } from './request.js'
 import type { Repository } from './repository.js'
 
-/** How far a file has come. @units bytes */
+/** Event: more bytes of a file were checked or received. @units bytes */
 export interface Progress {
   readonly event: 'progress'
   readonly path: string
-  /** Of the file, here and accounted for. */
+  /** Number of bytes on this disk that the checksum includes. */
   readonly here: number
-  /** Over the network, since the last. */
+  /** Number of bytes received since the last event. */
   readonly received: number
 }
 
-/** A file that is here, and right. */
+/** Event: a file is complete and its checksum is correct. */
 export interface Whole {
   readonly event: 'whole'
   readonly path: string
-  /** Whether it was here before. */
+  /** Whether the file was complete before the download. */
   readonly kept: boolean
 }
 
-/** What to fetch, and the folder where it goes. */
-export interface Order {
+/** A file to download, and its target folder. */
+export interface DownloadJob {
   readonly repository: Repository
   readonly commit: string
   readonly file: RepositoryFile
   readonly folder: string
 }
 
-/** What has come of a file: it grows on disk, and its checksum with it. */
+/** Incomplete file on disk, with the checksum of its bytes so far. */
 interface Part {
   readonly path: string
   readonly handle: FileHandle
@@ -43,69 +43,70 @@ interface Part {
 }
 
 /**
- * Fetches one file: into `NAME.part`, from the byte where that ends, renamed once its checksum is right. What is already
- * whole and right is left alone; a part is left for the next time where the connection, the disk or the caller ends it.
+ * Downloads one file into `NAME.part`, resumes at the end of an earlier part, and renames it when its checksum is correct. A
+ * file that is already complete is kept. If the connection, the disk or the caller ends the download, the part stays for the
+ * next attempt.
  *
- * @errors HubError; an AbortError where `signal` is aborted
+ * @errors throws HubError, or an AbortError if `signal` is aborted
  */
-export async function* download(order: Order, signal: AbortSignal): AsyncGenerator<Progress | Whole> {
-  const { file, folder } = order
+export async function* download(job: DownloadJob, signal: AbortSignal): AsyncGenerator<Progress | Whole> {
+  const { file, folder } = job
   const path = join(folder, file.path)
   try {
-    if (yield* isRight(file, path, signal)) {
+    if (yield* isIntact(file, path, signal)) {
       yield { event: 'whole', path: file.path, kept: true }
       return
     }
     await mkdir(dirname(path), { recursive: true })
-    yield* completed(order, partOf(path), signal)
-    await rename(partOf(path), path)
+    yield* completePart(job, partPath(path), signal)
+    await rename(partPath(path), path)
     yield { event: 'whole', path: file.path, kept: false }
   } catch (error) {
-    throw ofDisk(error, path)
+    throw toDiskError(error, path)
   }
 }
 
-/** Whether the file at that path is the one of the repository. */
-async function* isRight(file: RepositoryFile, path: string, signal: AbortSignal): AsyncGenerator<Progress, boolean> {
-  const there = await stat(path).catch(() => null)
-  if (there?.size !== file.size) return false
+/** Checks whether the file at a path has the size and checksum of the repository's file. */
+async function* isIntact(file: RepositoryFile, path: string, signal: AbortSignal): AsyncGenerator<Progress, boolean> {
+  const found = await stat(path).catch(() => null)
+  if (found?.size !== file.size) return false
   const hash = hashOf(file)
-  yield* hashed(file, path, hash, file.size, signal)
+  yield* hashFile(file, path, hash, file.size, signal)
   return hash.digest('hex') === file.checksum.hex
 }
 
-/** Adds what the part lacks, until it is right. Bytes that were there before may be of another version: those go first. */
-async function* completed(order: Order, path: string, signal: AbortSignal): AsyncGenerator<Progress> {
-  const { file } = order
+/** Completes a part. If the checksum of a resumed part is wrong, its bytes may be of another version, so it starts again. */
+async function* completePart(job: DownloadJob, path: string, signal: AbortSignal): AsyncGenerator<Progress> {
+  const { file } = job
   const part: Part = { path, handle: await open(path, 'a'), length: 0, hash: hashOf(file) }
   let resumed: boolean
   try {
     const { size } = await part.handle.stat()
-    if (size > file.size) await emptied(part, file)
-    else yield* hashed(file, path, part.hash, (part.length = size), signal)
+    if (size > file.size) await emptyPart(part, file)
+    else yield* hashFile(file, path, part.hash, (part.length = size), signal)
     resumed = part.length > 0
-    if (part.length < file.size) yield* fetched(order, part, signal)
+    if (part.length < file.size) yield* fetchRest(job, part, signal)
     if (part.length === file.size && part.hash.digest('hex') === file.checksum.hex) return
   } finally {
     await part.handle.close()
   }
   await rm(path)
-  if (!resumed) throw damaged(order)
-  yield* completed(order, path, signal)
+  if (!resumed) throw damaged(job)
+  yield* completePart(job, path, signal)
 }
 
-/** The bytes that are missing, as they are written. */
-async function* fetched(
-  { repository, commit, file }: Order,
+/** Fetches the missing bytes and appends them to the part. */
+async function* fetchRest(
+  { repository, commit, file }: DownloadJob,
   part: Part,
   signal: AbortSignal,
 ): AsyncGenerator<Progress> {
   const names = file.path.split('/').map(encodeURIComponent).join('/')
   const url = `${repository.hub.endpoint}/${repository.name}/resolve/${commit}/${names}`
   const range = part.length === 0 ? {} : { range: `bytes=${part.length}-` }
-  const response = await ask(repository, url, signal, range)
-  // A server may send everything all the same.
-  if (!goesOnAt(part.length, response)) await emptied(part, file)
+  const response = await request(repository, url, signal, range)
+  // A server may ignore the range and send the whole file.
+  if (!continuesAt(part.length, response)) await emptyPart(part, file)
   for await (const bytes of bytesOf(response, signal)) {
     await part.handle.appendFile(bytes)
     part.hash.update(bytes)
@@ -113,27 +114,27 @@ async function* fetched(
     if (part.length > file.size) return
     yield { event: 'progress', path: file.path, here: part.length, received: bytes.length }
   }
-  if (part.length < file.size) throw cut(response.url, `${part.length} of ${file.size} bytes of ${file.path}`)
+  if (part.length < file.size) throw connectionCut(response.url, `${part.length} of ${file.size} bytes of ${file.path}`)
 }
 
-/** @errors HubError where the answer is a piece of the file that was not asked for */
-const goesOnAt = (length: number, { status, headers, url }: Response): boolean => {
+/** Whether a response continues the file after `length` bytes. @errors throws HubError for a range that was not requested */
+const continuesAt = (length: number, { status, headers, url }: Response): boolean => {
   if (status !== 206) return length === 0
   const range = headers.get('content-range') ?? 'no range'
-  // Of the address only the origin: the rest may be a signature that opens it.
+  // The error names the origin only, because the rest of the address may be a signature that grants access.
   if (!range.startsWith(`bytes ${length}-`))
     throw new HubError('unusable', new URL(url).origin, range, `bytes from ${length} on`)
   return true
 }
 
-const emptied = async (part: Part, file: RepositoryFile): Promise<void> => {
+const emptyPart = async (part: Part, file: RepositoryFile): Promise<void> => {
   await part.handle.truncate(0)
   part.length = 0
   part.hash = hashOf(file)
 }
 
-/** Adds the first bytes of a file on this disk to a checksum. */
-async function* hashed(
+/** Adds the first `length` bytes of a file on this disk to a checksum. */
+async function* hashFile(
   { path }: RepositoryFile,
   from: string,
   hash: Hash,
@@ -149,14 +150,14 @@ async function* hashed(
   }
 }
 
-/** Git's id of a blob is the sha1 of its bytes behind a header. */
+/** Creates the checksum of a file. Git's blob id is the SHA-1 of a header and the bytes. */
 const hashOf = ({ checksum, size }: RepositoryFile): Hash =>
   checksum.of === 'bytes' ? createHash('sha256') : createHash('sha1').update(`blob ${size}\0`)
 
-const damaged = ({ repository, file, folder }: Order): HubError =>
+const damaged = ({ repository, file, folder }: DownloadJob): HubError =>
   new HubError(
     'damaged',
     join(folder, file.path),
-    `other bytes than those that ${repository.hub.endpoint} lists, and removed them`,
-    `${file.size} bytes with the checksum ${file.checksum.hex}; run it again, or look at what is between here and there`,
+    `bytes that do not match the checksum at ${repository.hub.endpoint}, and removed them`,
+    `${file.size} bytes with the checksum ${file.checksum.hex}; run it again, or check for a proxy that changes downloads`,
   )

@@ -4,20 +4,20 @@ import * as t from 'io-ts'
 import { PathReporter } from 'io-ts/lib/PathReporter.js'
 import type { Observable } from 'rxjs'
 import { cancellable } from '../../control/cancellable.js'
-import { ask, jsonOf } from './ask.js'
+import { jsonOf, request } from './request.js'
 import { HubError } from './hub-error.js'
 import { apiOf, type Repository } from './repository.js'
 
-/** A file of a repository, and how to tell that it came whole. */
+/** File of a repository with the size and checksum that a complete download has. */
 export interface RepositoryFile {
   readonly path: string
   /** @units bytes */
   readonly size: number
-  /** sha256 of the bytes for what is in large-file storage; git's id of the blob for what is in the repository itself. */
+  /** SHA-256 of the bytes for a file in large-file storage; git's blob id for a file in the repository itself. */
   readonly checksum: { readonly of: 'bytes' | 'blob'; readonly hex: string }
 }
 
-/** What a repository holds at one commit: a branch may move while its files are fetched. */
+/** Files of a repository at one commit. The commit is fixed because a branch may move during the download. */
 export interface Listing {
   readonly commit: string
   readonly files: readonly RepositoryFile[]
@@ -33,16 +33,16 @@ const EntriesCodec = t.array(
 )
 type Entry = t.TypeOf<typeof EntriesCodec>[number]
 
-/** Asks the hub what a repository holds. @errors HubError */
-export const listing = (repository: Repository): Observable<Listing> =>
+/** Requests the list of a repository's files. @errors HubError */
+export const fetchListing = (repository: Repository): Observable<Listing> =>
   cancellable(async function* (signal) {
     const revision = `${apiOf(repository)}/revision/${encodeURIComponent(repository.revision)}`
-    const { sha } = await decoded(CommitCodec, await ask(repository, revision, signal), signal)
+    const { sha } = await decodeResponse(CommitCodec, await request(repository, revision, signal), signal)
     const entries: Entry[] = []
     let page: string | null = `${apiOf(repository)}/tree/${encodeURIComponent(sha)}?recursive=true`
     while (page !== null) {
-      const response: Response = await ask(repository, page, signal)
-      entries.push(...(await decoded(EntriesCodec, response, signal)))
+      const response: Response = await request(repository, page, signal)
+      entries.push(...(await decodeResponse(EntriesCodec, response, signal)))
       page = nextPage(response)
     }
     yield { commit: sha, files: entries.filter(({ type }) => type === 'file').map(fileOf) }
@@ -53,16 +53,16 @@ const fileOf = ({ path, size, oid, lfs }: Entry): RepositoryFile =>
     ? { path, size, checksum: { of: 'blob', hex: oid } }
     : { path, size: lfs.size, checksum: { of: 'bytes', hex: lfs.oid } }
 
-const decoded = async <A>(codec: t.Decoder<unknown, A>, response: Response, signal: AbortSignal): Promise<A> =>
+const decodeResponse = async <A>(codec: t.Decoder<unknown, A>, response: Response, signal: AbortSignal): Promise<A> =>
   pipe(
     codec.decode(await jsonOf(response, signal)),
     E.getOrElseW((errors): never => {
       const found = PathReporter.report(E.left(errors))[0] ?? ''
-      throw new HubError('unusable', response.url, found, 'what a hub answers')
+      throw new HubError('unusable', response.url, found, 'a response of the Hugging Face API')
     }),
   )
 
-/** A long list comes in pages, and every page but the last names the next. */
+/** Returns the address of the next page of a long list; null for the last page. */
 const nextPage = ({ headers, url }: Response): string | null => {
   const link = /<([^>]+)>;\s*rel="?next"?/.exec(headers.get('link') ?? '')?.[1]
   return link === undefined ? null : new URL(link, url).href

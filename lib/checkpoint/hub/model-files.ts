@@ -2,8 +2,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { HubError } from './hub-error.js'
 import type { RepositoryFile } from './listing.js'
 
-/** What a model needs besides its weights, and what its makers want read. */
-const beside = [
+/** Files that belong to a model besides its weights, licence and readme included. */
+const companions = [
   /^(config|generation_config)\.json$/,
   /^(tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|chat_template)\.json$/,
   /^(tokenizer\.model|merges\.txt|vocab\.txt|chat_template\.jinja)$/,
@@ -11,7 +11,7 @@ const beside = [
   /^(LICEN[CS]E|NOTICE|USE_POLICY|README)[\w-]*(\.(txt|md))?$/i,
 ]
 
-/** Weights, the best kind first: whole, in shards, under other names. Many repositories hold the same ones twice. */
+/** Names of weights in order of preference: one file, shards, other names. Many repositories hold the same weights twice. */
 const weights = [
   /^model\.safetensors$/,
   /^model(-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)$/,
@@ -19,31 +19,31 @@ const weights = [
 ]
 
 /**
- * The files of a repository that a model is read from, small ones first. Copies of its weights in other formats stay where
- * they are.
+ * Selects the files of a repository that a model needs, smallest first. Copies of the weights in other formats are left out.
  *
- * @errors HubError where there are no safetensors
+ * @errors HubError for a repository without safetensors files
  */
-export const modelFiles = (
+export const selectModelFiles = (
   name: string,
   files: readonly RepositoryFile[],
 ): E.Either<HubError, readonly RepositoryFile[]> => {
   const matching = (...patterns: readonly RegExp[]) =>
     files.filter(({ path }) => patterns.some((pattern) => pattern.test(path)))
   const found = weights.map((kind) => matching(kind)).find((kind) => kind.some(isWeights))
-  if (found === undefined) return E.left(new HubError('unusable', name, held(files), 'weights as .safetensors files'))
-  return E.right([...matching(...beside), ...found].sort((a, b) => a.size - b.size))
+  if (found === undefined)
+    return E.left(new HubError('unusable', name, describeFiles(files), 'weights as .safetensors files'))
+  return E.right([...matching(...companions), ...found].sort((a, b) => a.size - b.size))
 }
 
 const isWeights = ({ path }: RepositoryFile): boolean => path.endsWith('.safetensors')
 
-/** Names told in a message. */
-const NAMES = 8
+/** Maximum number of file names in an error message. */
+const MAX_NAMES = 8
 
-/** The largest files first: those are the weights, in whatever format. Control characters must not reach a terminal. */
-const held = (files: readonly RepositoryFile[]): string => {
+/** Lists the largest files, which are weights of some format. Control characters are replaced, because terminals obey them. */
+const describeFiles = (files: readonly RepositoryFile[]): string => {
   if (files.length === 0) return 'no files'
   const names = [...files].sort((a, b) => b.size - a.size).map(({ path }) => path.replaceAll(/\p{C}/gu, '?'))
-  const more = names.length - NAMES
-  return `${names.slice(0, NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  const more = names.length - MAX_NAMES
+  return `${names.slice(0, MAX_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }

@@ -1,32 +1,35 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { concat, concatMap, defer, type Observable, of, mergeMap, throwError } from 'rxjs'
+import { concat, concatMap, defer, mergeMap, type Observable, of, throwError } from 'rxjs'
 import { cancellable } from '../../control/cancellable.js'
-import { makeRoom } from './disk.js'
-import { download, type Order, type Progress, type Whole } from './download.js'
-import { type Listing, listing, type RepositoryFile } from './listing.js'
-import { modelFiles } from './model-files.js'
-import { type Patience, patient, persistent, talkative, type Waiting } from './persistent.js'
+import { prepareFolder } from './disk.js'
+import { download, type DownloadJob, type Progress, type Whole } from './download.js'
+import { fetchListing, type Listing, type RepositoryFile } from './listing.js'
+import { selectModelFiles } from './model-files.js'
 import type { Repository } from './repository.js'
+import { defaultPatience, failOnSilence, type Patience, retryWithWaits, type Waiting } from './retry.js'
 
-/** What will be here at the end. */
+/** Event: the files that the folder will hold at the end. */
 export interface Found {
   readonly event: 'found'
   readonly commit: string
   readonly files: readonly RepositoryFile[]
 }
 
+/** Event of a download. */
 export type PullEvent = Found | Progress | Whole | Waiting
 
+/** Options of {@link pullModel}. */
 export interface PullOptions {
-  /** Files that are fetched at the same time. */
+  /** Number of files that are downloaded at the same time [4]. */
   readonly atOnce?: number
+  /** Limits of retries and waits. */
   readonly patience?: Patience
 }
 
 /**
- * Fetches the files that a model needs into a folder. Unsubscribing ends the requests; what has come stays, and the next
- * pull goes on there.
+ * Downloads the files that a model needs into a folder. Unsubscribing ends the requests. Downloaded bytes stay, and the next
+ * download resumes there.
  *
  *     output    f--p--p--w----p--W--p--W|     f: found, p: progress, w: waiting, W: whole
  *
@@ -35,16 +38,16 @@ export interface PullOptions {
 export const pullModel = (
   repository: Repository,
   folder: string,
-  { atOnce = 4, patience = patient }: PullOptions = {},
+  { atOnce = 4, patience = defaultPatience }: PullOptions = {},
 ): Observable<PullEvent> =>
-  listing(repository).pipe(
-    talkative(repository.hub.endpoint, patience),
-    // Whoever is offline is told at once: nothing is lost yet.
-    persistent({ on: ['busy'], patience }),
+  fetchListing(repository).pipe(
+    failOnSilence(repository.hub.endpoint, patience),
+    // Without a connection it fails at once, because no download has begun that a retry could save.
+    retryWithWaits({ on: ['busy'], patience }),
     concatMap((event) => ('event' in event ? of(event) : fetchAll(repository, event, folder, { atOnce, patience }))),
   )
 
-/** The small files come first, so that what is wrong with them shows before an hour has passed. */
+/** Downloads small files first, so that a broken repository fails before the weights are downloaded. */
 const fetchAll = (
   repository: Repository,
   { commit, files: listed }: Listing,
@@ -52,13 +55,13 @@ const fetchAll = (
   { atOnce, patience }: Required<PullOptions>,
 ): Observable<PullEvent> =>
   pipe(
-    modelFiles(repository.name, listed),
+    selectModelFiles(repository.name, listed),
     E.match(
       (error) => throwError(() => error),
       (files) =>
         concat(
           of({ event: 'found', commit, files } as const),
-          defer(() => makeRoom(folder, files)).pipe(
+          defer(() => prepareFolder(folder, files)).pipe(
             mergeMap(() => files),
             mergeMap((file) => fetchOne({ repository, commit, file, folder }, patience), atOnce),
           ),
@@ -66,12 +69,12 @@ const fetchAll = (
     ),
   )
 
-const fetchOne = (order: Order, patience: Patience): Observable<Progress | Whole | Waiting> =>
-  cancellable((signal) => download(order, signal)).pipe(
-    talkative(order.repository.hub.endpoint, patience),
-    persistent({
+const fetchOne = (job: DownloadJob, patience: Patience): Observable<Progress | Whole | Waiting> =>
+  cancellable((signal) => download(job, signal)).pipe(
+    failOnSilence(job.repository.hub.endpoint, patience),
+    retryWithWaits({
       on: ['busy', 'unreachable'],
-      reached: (value) => (value.event === 'progress' && value.received > 0 ? value.here : 0),
+      progressOf: (value) => (value.event === 'progress' && value.received > 0 ? value.here : 0),
       patience,
     }),
   )

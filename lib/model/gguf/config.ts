@@ -8,25 +8,26 @@ import type { DecoderConfig, RopeScaling } from '../decoder-config.js'
 import { ropeFrequencies } from '../rope-frequencies.js'
 import { ROPE_FACTORS } from './names.js'
 
-/** What an architecture stands for, by its name. */
+/** Features of the decoder per architecture name. */
 const families = {
   llama: { headNorms: false, attentionBias: false },
   qwen2: { headNorms: false, attentionBias: true },
   qwen3: { headNorms: true, attentionBias: false },
 } as const
 
+/** Architecture name of a GGUF file. */
 export type Architecture = keyof typeof families
 
 const GeneralCodec = t.type(
   {
     'general.architecture': oneOf(families),
-    /** Files that the tensors are split over. */
+    /** Number of files that the tensors are split over. */
     'split.count': optional(t.refinement(t.number, (n) => n <= 1, '1: a model in one file')),
   },
   'metadata',
 )
 
-/** The keys of an architecture, without its name. */
+/** Metadata keys of an architecture, without its name as prefix. */
 const SizesCodec = t.type(
   {
     embedding_length: size,
@@ -42,13 +43,17 @@ const SizesCodec = t.type(
   'metadata',
 )
 
-/** A network, and the architecture whose layout its weights have. */
+/** Decoder configuration of a GGUF file, and the architecture that defines the layout of its weights. */
 export interface GgufModel {
   readonly architecture: Architecture
   readonly config: DecoderConfig
 }
 
-/** `ropeFactors` are those beside the weights, where there are any. @errors CheckpointError that names the key */
+/**
+ * Decodes the configuration of a GGUF file. `ropeFactors` are the factors stored among the weights; null if there are none.
+ *
+ * @errors CheckpointError that names the metadata key
+ */
 export const decodeGgufConfig = (
   { metadata, entries }: GgufHeader,
   ropeFactors: ArrayLike<number> | null,
@@ -98,12 +103,12 @@ const sizesOf = (sizes: t.TypeOf<typeof SizesCodec>) => {
     headWidth: sizes['attention.key_length'] ?? Math.floor(width / heads),
     feedForward: sizes.feed_forward_length,
     ropeTheta: sizes['rope.freq_base'] ?? 10_000,
-    normEpsilon: decimal(sizes['attention.layer_norm_rms_epsilon']),
+    normEpsilon: toDecimal(sizes['attention.layer_norm_rms_epsilon']),
   }
 }
 
-/** As it was written: 1e-5 is 0.000009999999747 in float32. */
-const decimal = (x: number): number => {
+/** Returns the shortest decimal of a float32, because 1e-5 is stored as 0.000009999999747. */
+const toDecimal = (x: number): number => {
   const short = Number(x.toPrecision(7))
   return Math.fround(short) === x ? short : x
 }
@@ -115,13 +120,13 @@ const vocabularyOf = (entries: GgufHeader['entries'], file: string): E.Either<Ch
     : E.right(rows)
 }
 
-/** Llama 3.1 to 3.3 differ in the factor alone, which is that of the longest turns. */
+/** Scaling of Llama 3.1 to 3.3. They differ only in the factor, which is the factor of the lowest frequency. */
 const llama3 = { kind: 'llama3', low: 1, high: 4, originalLength: 8192 } as const
 
-/** By how much factors that were stored as float32 may be off. */
+/** Relative error of factors that were stored as float32. */
 const TOLERANCE = 1e-5
 
-/** The file has what the scaling comes to, and not the scaling: it is found again, and tried. */
+/** Finds the scaling whose factors the file holds, because the file does not hold the scaling itself. */
 const scalingOf = (
   config: DecoderConfig,
   factors: ArrayLike<number>,
@@ -129,10 +134,10 @@ const scalingOf = (
 ): E.Either<CheckpointError, RopeScaling> => {
   const scaling = { ...llama3, factor: factors[factors.length - 1] ?? NaN }
   const [plain, scaled] = [ropeFrequencies(config), ropeFrequencies({ ...config, ropeScaling: scaling })]
-  const same =
+  const agrees =
     factors.length === plain.length &&
     plain.every((frequency, i) => Math.abs(frequency / scaled[i]! / factors[i]! - 1) < TOLERANCE)
-  return same
+  return agrees
     ? E.right(scaling)
     : E.left(
         new CheckpointError(

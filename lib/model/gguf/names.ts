@@ -1,9 +1,9 @@
 import type { GgufEntry } from '../../checkpoint/gguf.js'
 
-/** Factors by which turns are slowed down, beside the weights. @shape [headWidth / 2] */
+/** Name of the tensor of rotary scaling factors. @shape [headWidth / 2] */
 export const ROPE_FACTORS = 'rope_freqs.weight'
 
-const whole: ReadonlyMap<string, string> = new Map([
+const outsideLayers: ReadonlyMap<string, string> = new Map([
   ['token_embd', 'model.embed_tokens'],
   ['output_norm', 'model.norm'],
   ['output', 'lm_head'],
@@ -24,17 +24,17 @@ const inLayer: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * A weight's name in Hugging Face checkpoints; one that is no decoder's stays as it is.
+ * Returns the name of a weight in Hugging Face checkpoints. A name that is not a decoder weight stays the same.
  *
  * @source github.com/ggml-org/llama.cpp, gguf-py/gguf/constants.py
  */
 export const huggingFaceName = (name: string): string => {
   const [, layer, part = '', kind] = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name) ?? []
-  const known = (layer === undefined ? whole : inLayer).get(part)
+  const known = (layer === undefined ? outsideLayers : inLayer).get(part)
   if (known === undefined) return name
   return layer === undefined ? `${known}.${kind}` : `model.layers.${layer}.${known}.${kind}`
 }
 
-/** Weights by their names in Hugging Face checkpoints, without what is none. */
-export const weightsOf = (entries: ReadonlyMap<string, GgufEntry>): ReadonlyMap<string, string> =>
+/** Returns the names of a file's weights by their names in Hugging Face checkpoints. */
+export const weightNames = (entries: ReadonlyMap<string, GgufEntry>): ReadonlyMap<string, string> =>
   new Map([...entries.keys()].filter((name) => name !== ROPE_FACTORS).map((name) => [huggingFaceName(name), name]))

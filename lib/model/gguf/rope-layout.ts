@@ -1,12 +1,12 @@
 import type { HostTensor } from '../../compute/program/node.js'
 
 /**
- * Turns neighbours 2i and 2i + 1 of each head into elements i and i + D / 2: rotary positions turn neighbours in GGUF files
- * of the Llama architecture, and halves in Hugging Face checkpoints.
+ * Moves the elements 2i and 2i + 1 of each head to i and i + D / 2. Rotary positions rotate neighbouring elements in GGUF
+ * files of the Llama architecture, and elements of the two halves in Hugging Face checkpoints.
  *
  * @shape [heads D, width] -> [heads D, width]
  */
-export const halvesFirst = ({ shape, data }: HostTensor, heads: number): HostTensor => {
+export const pairHalves = ({ shape, data }: HostTensor, heads: number): HostTensor => {
   const [rows, width] = shape as [number, number]
   const half = rows / heads / 2
   const moved = new Float32Array(data.length)

@@ -6,27 +6,27 @@ import { decodeFields, nothing, oneOf, optional, positive, size } from '../../ch
 import type { StoredFloat } from '../../checkpoint/safetensors.js'
 import type { DecoderConfig, RopeScaling } from '../decoder-config.js'
 
-/** What a `config.json` says: of the network, and of what its weights are stored as. */
+/** Contents of a `config.json`: the decoder configuration, and the number format of the stored weights. */
 export interface HuggingFaceConfig {
   readonly decoder: DecoderConfig
   readonly float: StoredFloat
 }
 
-/** What a model_type stands for, its class in transformers, and what is assumed there where the file is silent. */
+/** Features per model_type, its class in transformers, and the defaults of transformers for fields that are left out. */
 const families = {
   qwen3: { headNorms: true, attentionBias: false, kvHeads: 32, headWidth: 128, model: 'Qwen3ForCausalLM' },
   qwen2: { headNorms: false, attentionBias: true, kvHeads: 32, headWidth: null, model: 'Qwen2ForCausalLM' },
   llama: { headNorms: false, attentionBias: false, kvHeads: null, headWidth: null, model: 'LlamaForCausalLM' },
 } as const
 
-/** The types of weights, as this file and safetensors name them. */
+/** Number formats: their names in `config.json` and in safetensors. */
 const floats = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const
 const floatNames = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const
 
 const ropeType = oneOf({ default: null, llama3: null })
 const RopeCodec = t.type({
   rope_type: optional(ropeType),
-  /** Its name in older files. */
+  /** Name of `rope_type` in older files. */
   type: optional(ropeType),
   rope_theta: optional(positive),
   partial_rotary_factor: optional(t.literal(1)),
@@ -55,14 +55,14 @@ const ConfigCodec = t.type(
     rms_norm_eps: optional(positive),
     tie_word_embeddings: optional(t.boolean),
     dtype: optional(oneOf(floats)),
-    /** Its name in older files. */
+    /** Name of `dtype` in older files. */
     torch_dtype: optional(oneOf(floats)),
     rope_parameters: optional(RopeCodec),
-    /** Their names in older files. */
+    /** Names of `rope_parameters` and its `rope_theta` in older files. */
     rope_scaling: optional(RopeCodec),
     rope_theta: optional(positive),
 
-    // What there is no program for: each has to be as if it were not there.
+    // Features without a program here: each must have the value that turns it off.
     hidden_act: optional(t.literal('silu')),
     attention_bias: optional(t.literal(false)),
     mlp_bias: optional(t.literal(false)),
@@ -78,12 +78,16 @@ const ConfigCodec = t.type(
 
 type Config = t.TypeOf<typeof ConfigCodec>
 
-/** @errors CheckpointError that names the field; `file` is for messages */
+/**
+ * Decodes a `config.json`. `file` is the place that errors name.
+ *
+ * @errors CheckpointError that names the field, also for a feature that is not supported
+ */
 export const decodeConfig = (json: unknown, file: string): E.Either<CheckpointError, HuggingFaceConfig> =>
   pipe(
     decodeFields(ConfigCodec, json, file),
-    E.filterOrElse(attendsToAll, ({ max_window_layers: from }) =>
-      wrong(
+    E.filterOrElse(hasFullAttention, ({ max_window_layers: from }) =>
+      configError(
         `${file}, use_sliding_window`,
         `true from layer ${from ?? 28} on`,
         'false: there is no sliding window here',
@@ -97,35 +101,36 @@ export const decodeConfig = (json: unknown, file: string): E.Either<CheckpointEr
     })),
     E.filterOrElse(
       ({ decoder: { heads, kvHeads } }) => heads % kvHeads === 0,
-      ({ decoder: { heads, kvHeads } }) => wrong(`${file}, num_key_value_heads`, kvHeads, `a divisor of ${heads}`),
+      ({ decoder: { heads, kvHeads } }) =>
+        configError(`${file}, num_key_value_heads`, kvHeads, `a divisor of ${heads}`),
     ),
     E.filterOrElse(
       ({ decoder: { headWidth } }) => headWidth % 2 === 0,
-      ({ decoder: { headWidth } }) => wrong(`${file}, head_dim`, headWidth, 'an even number'),
+      ({ decoder: { headWidth } }) => configError(`${file}, head_dim`, headWidth, 'an even number'),
     ),
   )
 
-const wrong = (where: string, found: string | number, expected: string) =>
+const configError = (where: string, found: string | number, expected: string) =>
   new CheckpointError(where, String(found), expected)
 
-/** As transformers does: layers below max_window_layers see everything, whatever the window. */
-const attendsToAll = (config: Config): boolean =>
+/** Whether all layers attend to the whole sequence. As in transformers, layers below max_window_layers ignore the window. */
+const hasFullAttention = (config: Config): boolean =>
   config.use_sliding_window !== true ||
   config.sliding_window === null ||
-  // All of them full: there is no codec for others.
+  // The codec of layer_types accepts full attention only.
   Array.isArray(config.layer_types) ||
   (config.max_window_layers ?? 28) >= config.num_hidden_layers
 
 const sizesOf = (config: Config): DecoderConfig => {
   const { headNorms, attentionBias, kvHeads, headWidth } = families[config.model_type]
   const heads = config.num_attention_heads
-  const silent = config.num_key_value_heads === undefined
+  const isLeftOut = config.num_key_value_heads === undefined
   return {
     vocabulary: config.vocab_size,
     width: config.hidden_size,
     layers: config.num_hidden_layers,
     heads,
-    kvHeads: config.num_key_value_heads ?? (silent ? kvHeads : null) ?? heads,
+    kvHeads: config.num_key_value_heads ?? (isLeftOut ? kvHeads : null) ?? heads,
     headWidth: config.head_dim ?? headWidth ?? Math.floor(config.hidden_size / heads),
     feedForward: config.intermediate_size,
     ropeTheta: ropeOf(config)?.rope_theta ?? config.rope_theta ?? 10_000,
@@ -155,9 +160,9 @@ const scalingOf = (config: Config, file: string): E.Either<CheckpointError, Rope
 }
 
 /**
- * Writes a configuration that transformers of either major version reads.
+ * Returns the contents of a `config.json` that both major versions of transformers read.
  *
- * @errors CheckpointError for a network that is of no family
+ * @errors CheckpointError for a decoder that belongs to no supported family
  */
 export const encodeConfig = (
   { decoder, float }: HuggingFaceConfig,
@@ -165,7 +170,7 @@ export const encodeConfig = (
 ): E.Either<CheckpointError, Readonly<Record<string, unknown>>> => {
   const { headNorms = true, attentionBias = false, tiedHead = true } = decoder
   if (headNorms && attentionBias)
-    return E.left(wrong(file, 'both norms and biases of queries and keys', 'a network of Qwen3, Qwen2 or Llama'))
+    return E.left(configError(file, 'both norms and biases of queries and keys', 'a network of Qwen3, Qwen2 or Llama'))
   const family = headNorms ? 'qwen3' : attentionBias ? 'qwen2' : 'llama'
   return E.right({
     architectures: [families[family].model],
@@ -178,13 +183,13 @@ export const encodeConfig = (
     num_key_value_heads: decoder.kvHeads,
     head_dim: decoder.headWidth,
     hidden_act: 'silu',
-    // Qwen2's are not a choice.
+    // Qwen2 always has these biases and no field for them.
     ...(attentionBias ? {} : { attention_bias: false }),
     rms_norm_eps: decoder.normEpsilon,
     tie_word_embeddings: tiedHead,
     rope_theta: decoder.ropeTheta,
-    ...stretched(decoder.ropeScaling),
-    // The network knows of no token that begins or ends; transformers would assume some.
+    ...ropeScalingFields(decoder.ropeScaling),
+    // The decoder has no tokens that begin or end a text. Without null, transformers would use defaults.
     bos_token_id: null,
     eos_token_id: null,
     dtype: floatNames[float],
@@ -192,7 +197,7 @@ export const encodeConfig = (
   })
 }
 
-const stretched = (scaling: RopeScaling | undefined) =>
+const ropeScalingFields = (scaling: RopeScaling | undefined) =>
   scaling === undefined
     ? { rope_scaling: null }
     : {
@@ -206,7 +211,7 @@ const stretched = (scaling: RopeScaling | undefined) =>
         },
       }
 
-/** The same, its weights stored as that: under the name that the file has for it. */
+/** Returns a `config.json` with another number format of the weights, in the field that the file already uses for it. */
 export const withFloat = (
   json: Readonly<Record<string, unknown>>,
   float: StoredFloat,

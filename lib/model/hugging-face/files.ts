@@ -1,14 +1,14 @@
-/** Names of the files in a folder of Hugging Face. */
+/** Names of the model files in a Hugging Face folder. */
 export const huggingFaceFiles = {
   config: 'config.json',
-  /** All weights in one. */
+  /** All weights in one file. */
   weights: 'model.safetensors',
-  /** Which shard holds which weight, where there is more than one. */
+  /** Shard of each weight, if the weights are in several files. */
   index: 'model.safetensors.index.json',
 } as const
 
-/** Name of a shard, counted from 1. */
+/** Returns the name of a shard. Shards are counted from 1. */
 export const shardName = (shard: number, shards: number): string =>
-  `model-${digits(shard)}-of-${digits(shards)}.safetensors`
+  `model-${fiveDigits(shard)}-of-${fiveDigits(shards)}.safetensors`
 
-const digits = (n: number): string => String(n).padStart(5, '0')
+const fiveDigits = (n: number): string => String(n).padStart(5, '0')

@@ -5,23 +5,24 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
-import { unreadable } from '../../checkpoint/file-parts.js'
+import { decodeFields, parseJsonText } from '../../checkpoint/fields.js'
+import { toCheckpointError } from '../../checkpoint/file-parts.js'
 import { typeOf } from '../../checkpoint/safetensors.js'
 import { openSafetensors, type SafetensorsFile } from '../../checkpoint/safetensors-file.js'
 import type { TensorType } from '../../compute/program/shape.js'
-import { type ModelSource, sameWeights } from '../model-checkpoint.js'
-import { HEAD, parameterShapes } from '../parameters.js'
+import { type ModelSource, checkWeights } from '../model-checkpoint.js'
+import { HEAD, weightShapes } from '../weights.js'
 import { decodeConfig, type HuggingFaceConfig } from './config.js'
 import { huggingFaceFiles } from './files.js'
 
-/** Weights by name, each with the file that holds it. */
+/** Types of weights by name, each with the file that holds the weight. */
 type Located = ReadonlyMap<string, { readonly type: TensorType; readonly file: SafetensorsFile }>
 
 /**
- * Opens a folder as transformers writes it: config.json, and weights in one file or several. The weights are read when
- * they are asked for, one at a time.
+ * Opens a Hugging Face folder: config.json, and weights in one or several safetensors files. The weights are read one at a
+ * time while they are iterated.
  *
- * @errors CheckpointError
+ * @errors CheckpointError for a missing file, a network that is not supported, or weights that do not fit the configuration
  */
 export const readHuggingFace = (folder: string): TE.TaskEither<CheckpointError, ModelSource> =>
   pipe(
@@ -29,20 +30,20 @@ export const readHuggingFace = (folder: string): TE.TaskEither<CheckpointError, 
     TE.bindTo('read'),
     TE.bind('located', ({ read }) => pipe(openWeights(folder), TE.map(withoutLeftovers(read.config.decoder.tiedHead)))),
     TE.chainFirstEitherK(({ read, located }) =>
-      sameWeights(
-        parameterShapes(read.config.decoder),
+      checkWeights(
+        weightShapes(read.config.decoder),
         new Map([...located].map(([name, { type }]) => [name, type])),
         folder,
       ),
     ),
     TE.map(({ read, located }) => ({
       config: read.config.decoder,
-      parameters: { [Symbol.asyncIterator]: () => weightsOf(located) },
+      weights: { [Symbol.asyncIterator]: () => readWeights(located) },
       metadata: metadataOf(located),
     })),
   )
 
-/** Free text of all files, without what the format itself says. */
+/** Free text of all files, without the key `format`, which belongs to the file format. */
 const metadataOf = (located: Located): ModelSource['metadata'] => {
   const texts = [...new Set([...located.values()].map(({ file }) => file))].flatMap((file) =>
     Object.entries(file.metadata),
@@ -50,7 +51,7 @@ const metadataOf = (located: Located): ModelSource['metadata'] => {
   return Object.fromEntries(texts.filter(([key]) => key !== 'format'))
 }
 
-/** A folder's config.json, as it stands there and as it is understood. @errors CheckpointError */
+/** Reads a folder's config.json and decodes it. @errors CheckpointError */
 export const readConfig = (
   folder: string,
 ): TE.TaskEither<
@@ -70,17 +71,17 @@ export const readConfig = (
 }
 
 /**
- * What files hold besides: a tied head, which is the embedding once more, and tables of rotary positions in old ones.
- * transformers leaves them out as well.
+ * Leaves out tensors that are not weights of the model, as transformers does: the head of a tied model, which is a copy of the
+ * embedding, and tables of rotary positions in old files.
  */
 const withoutLeftovers =
   (tiedHead = true) =>
   (located: Located): Located =>
     new Map([...located].filter(([name]) => !(tiedHead && name === HEAD) && !name.endsWith('.rotary_emb.inv_freq')))
 
-async function* weightsOf(located: Located) {
-  for (const file of new Set([...located.values()].map((place) => place.file)))
-    yield* file.tensors([...located].filter(([, place]) => place.file === file).map(([name]) => name))
+async function* readWeights(located: Located) {
+  for (const file of new Set([...located.values()].map((weight) => weight.file)))
+    yield* file.tensors([...located].filter(([, weight]) => weight.file === file).map(([name]) => name))
 }
 
 const openWeights = (folder: string): TE.TaskEither<CheckpointError, Located> => {
@@ -91,7 +92,10 @@ const openWeights = (folder: string): TE.TaskEither<CheckpointError, Located> =>
       sharded
         ? openShards(folder, index)
         : pipe(
-            openSafetensors(single, `${huggingFaceFiles.weights}, or ${huggingFaceFiles.index} and what it names`),
+            openSafetensors(
+              single,
+              `${huggingFaceFiles.weights}, or ${huggingFaceFiles.index} and the files that it names`,
+            ),
             TE.map((file) => locate([...file.entries.keys()].map((name) => [name, file]))),
           ),
     ),
@@ -104,18 +108,14 @@ const exists = (file: string): Promise<boolean> =>
     () => false,
   )
 
-const IndexCodec = t.type({ weight_map: t.record(t.string, t.string) })
+const IndexCodec = t.type({ weight_map: t.record(t.string, t.string, 'names of files by weight') })
 
 const openShards = (folder: string, index: string): TE.TaskEither<CheckpointError, Located> =>
   pipe(
     readJson(index, 'an index of shards'),
-    TE.chainEitherK((json) =>
-      E.mapLeft(() => new CheckpointError(index, 'no mapping of weights to files', 'weight_map'))(
-        IndexCodec.decode(json),
-      ),
-    ),
+    TE.chainEitherK((json) => decodeFields(IndexCodec, json, index)),
     TE.bindTo('index'),
-    TE.bind('shards', ({ index: { weight_map } }) => openEach(folder, new Set(Object.values(weight_map)))),
+    TE.bind('shards', ({ index: { weight_map } }) => openFiles(folder, new Set(Object.values(weight_map)))),
     TE.chainEitherK(({ index: { weight_map }, shards }) =>
       pipe(
         Object.entries(weight_map),
@@ -123,14 +123,16 @@ const openShards = (folder: string, index: string): TE.TaskEither<CheckpointErro
           const file = shards.get(shard)!
           return file.entries.has(name)
             ? E.right([name, file] as const)
-            : E.left(new CheckpointError(join(folder, shard), `no ${name}`, `it there, as ${index} says`))
+            : E.left(
+                new CheckpointError(join(folder, shard), `no ${name}`, `the weight there, because ${index} lists it`),
+              )
         }),
         E.map(locate),
       ),
     ),
   )
 
-const openEach = (
+const openFiles = (
   folder: string,
   names: ReadonlySet<string>,
 ): TE.TaskEither<CheckpointError, ReadonlyMap<string, SafetensorsFile>> =>
@@ -152,12 +154,7 @@ const readJson = (file: string, expected: string): TE.TaskEither<CheckpointError
   pipe(
     TE.tryCatch(
       () => readFile(file, 'utf8'),
-      (cause) => unreadable(file, cause, expected),
+      (cause) => toCheckpointError(file, cause, expected),
     ),
-    TE.chainEitherK((text) =>
-      E.tryCatch(
-        (): unknown => JSON.parse(text),
-        (cause) => new CheckpointError(file, String(cause), 'JSON'),
-      ),
-    ),
+    TE.chainEitherK((text) => parseJsonText(text, file)),
   )

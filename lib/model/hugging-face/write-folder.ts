@@ -8,35 +8,36 @@ import { bytesOf, bytesPer, layOut, type StoredFloat } from '../../checkpoint/sa
 import { sizeOf } from '../../compute/program/shape.js'
 import type { Shape } from '../../compute/program/node.js'
 import type { DecoderConfig } from '../decoder-config.js'
-import { checkedWeights, type ModelSource } from '../model-checkpoint.js'
-import { mapParameters, type Parameters, parameterShapes } from '../parameters.js'
+import { iterateWeights, type ModelSource } from '../model-checkpoint.js'
+import { mapWeights, type WeightMap, weightShapes } from '../weights.js'
 import { encodeConfig, withFloat } from './config.js'
 import { huggingFaceFiles, shardName } from './files.js'
 import { readConfig } from './read-folder.js'
 
+/** Options of {@link writeHuggingFace}. */
 export interface HuggingFaceOptions {
-  /** Folder of the model that this one was made of: its config.json is kept, and the files of its tokenizer are copied. */
+  /** Folder of the original model. Its config.json is kept, and its tokenizer files are copied. Without it, both are left out. */
   readonly source?: string
-  /** Further files, by name: a tokenizer's, of a model that comes from elsewhere. */
+  /** Contents of further files by name, such as the tokenizer of a model from a GGUF file. */
   readonly files?: Readonly<Record<string, string>>
-  /** What weights are stored as: as in the source, or float32 where there is none. */
+  /** Number format of the stored weights; without it, the format of `source`, or float32 if there is no source. */
   readonly float?: StoredFloat
-  /** Largest size of a file of weights. @units bytes */
+  /** Maximum size of a file of weights [5e9]. A larger weight has a file of its own. @units bytes */
   readonly shardBytes?: number
 }
 
-/** As large as files of transformers are. @units bytes */
+/** Maximum size of a file of weights that transformers writes. @units bytes */
 const SHARD = 5e9
 
-/** Says which way round matrices are: transformers reads no file without. */
+/** Metadata of the file format. transformers rejects a file without it. */
 const FORMAT = { format: 'pt' }
 
 /**
- * Writes a folder that transformers loads, whole or not at all. One weight is in memory at a time, if the model's source holds
- * no more.
+ * Writes a folder that transformers loads. A failure leaves no partial folder. Weights are copied one at a time, so that a
+ * model in a file is never in memory as a whole.
  *
- * @errors CheckpointError: a folder that is not empty, a source of another network, a network of no family, a weight that is
- *         not as it should be
+ * @errors CheckpointError: a folder that is not empty, a source of another network, a network of no supported family, a weight
+ * that does not fit the configuration
  */
 export const writeHuggingFace = (
   folder: string,
@@ -47,7 +48,7 @@ export const writeHuggingFace = (
     configOf(model, options, folder),
     TE.chain((written) =>
       TE.tryCatch(
-        () => wholeFolder(folder, (beside) => fill(beside, model, written, options)),
+        () => writeWholeFolder(folder, (part) => fill(part, model, written, options)),
         (cause) =>
           cause instanceof CheckpointError
             ? cause
@@ -56,7 +57,8 @@ export const writeHuggingFace = (
     ),
   )
 
-interface Written {
+/** Contents of the config.json to write, and the number format of the weights. */
+interface WrittenConfig {
   readonly json: Readonly<Record<string, unknown>>
   readonly float: StoredFloat
 }
@@ -65,7 +67,7 @@ const configOf = (
   { config }: ModelSource,
   { source, float }: HuggingFaceOptions,
   folder: string,
-): TE.TaskEither<CheckpointError, Written> => {
+): TE.TaskEither<CheckpointError, WrittenConfig> => {
   if (source === undefined)
     return pipe(
       TE.fromEither(encodeConfig({ decoder: config, float: float ?? 'F32' }, folder)),
@@ -74,31 +76,31 @@ const configOf = (
   return pipe(
     readConfig(source),
     TE.filterOrElse(
-      (read) => describes(read.config.decoder, config),
+      (read) => isSameNetwork(read.config.decoder, config),
       () => new CheckpointError(join(source, huggingFaceFiles.config), 'another network', 'that of the model to write'),
     ),
     TE.map((read) => ({ float: float ?? read.config.float, json: withFloat(read.json, float ?? read.config.float) })),
   )
 }
 
-/** Whether both come to the same network: what is left out stands for something. */
-const describes = (one: DecoderConfig, other: DecoderConfig): boolean => {
-  const whole = (decoder: DecoderConfig) => JSON.stringify(encodeConfig({ decoder, float: 'F32' }, ''))
-  return whole(one) === whole(other)
+/** Whether two configurations are of the same network. Defaults are filled in before they are compared. */
+const isSameNetwork = (one: DecoderConfig, other: DecoderConfig): boolean => {
+  const withDefaults = (decoder: DecoderConfig) => JSON.stringify(encodeConfig({ decoder, float: 'F32' }, ''))
+  return withDefaults(one) === withDefaults(other)
 }
 
-const wholeFolder = async (folder: string, fill: (beside: string) => Promise<void>): Promise<void> => {
-  const there = await readdir(folder).catch(() => [])
-  if (there.length > 0)
-    throw new CheckpointError(folder, `a folder with ${there.length} entries`, 'none, or an empty one')
-  const beside = `${resolve(folder)}.part`
+const writeWholeFolder = async (folder: string, fill: (part: string) => Promise<void>): Promise<void> => {
+  const entries = await readdir(folder).catch(() => [])
+  if (entries.length > 0)
+    throw new CheckpointError(folder, `a folder with ${entries.length} entries`, 'no folder, or an empty one')
+  const part = `${resolve(folder)}.part`
   try {
-    await rm(beside, { recursive: true, force: true })
-    await mkdir(beside)
-    await fill(beside)
-    await rename(beside, folder)
+    await rm(part, { recursive: true, force: true })
+    await mkdir(part)
+    await fill(part)
+    await rename(part, folder)
   } catch (error) {
-    await rm(beside, { recursive: true, force: true })
+    await rm(part, { recursive: true, force: true })
     throw error
   }
 }
@@ -106,27 +108,27 @@ const wholeFolder = async (folder: string, fill: (beside: string) => Promise<voi
 const fill = async (
   folder: string,
   model: ModelSource,
-  { json, float }: Written,
+  { json, float }: WrittenConfig,
   { source, files = {}, shardBytes = SHARD }: HuggingFaceOptions,
 ): Promise<void> => {
   await writeFile(join(folder, huggingFaceFiles.config), jsonText(json))
-  const shards = shardsOf(parameterShapes(model.config), float, shardBytes)
+  const shards = shardsOf(weightShapes(model.config), float, shardBytes)
   await writeShards(folder, model, shards, float)
   if (shards.size > 1) await writeFile(join(folder, huggingFaceFiles.index), jsonText(indexOf(shards, float)))
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   if (source === undefined) return
-  const there = new Set(await readdir(source))
-  for (const name of companions) if (there.has(name)) await copyFile(join(source, name), join(folder, name))
+  const sourceFiles = new Set(await readdir(source))
+  for (const name of companions) if (sourceFiles.has(name)) await copyFile(join(source, name), join(folder, name))
 }
 
 const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 
-/** Weights by the name of their file: as many in each as fit, in order, and one at least. */
+/** Distributes weights over files, in order: as many in each file as fit, but at least one. */
 const shardsOf = (
-  shapes: Parameters<Shape>,
+  shapes: WeightMap<Shape>,
   float: StoredFloat,
   limit: number,
-): ReadonlyMap<string, Parameters<Shape>> => {
+): ReadonlyMap<string, WeightMap<Shape>> => {
   const shards: Map<string, Shape>[] = []
   let room = 0
   for (const [name, shape] of shapes) {
@@ -142,11 +144,11 @@ const shardsOf = (
   return new Map(shards.map((shard, i) => [fileOf(i), shard]))
 }
 
-/** Each weight is written where it belongs when it comes. */
+/** Writes each weight to its place in its file, in the order in which the model's source yields them. */
 const writeShards = async (
   folder: string,
   model: ModelSource,
-  shards: ReadonlyMap<string, Parameters<Shape>>,
+  shards: ReadonlyMap<string, WeightMap<Shape>>,
   float: StoredFloat,
 ): Promise<void> => {
   const handles: FileHandle[] = []
@@ -156,13 +158,13 @@ const writeShards = async (
       const handle = await open(join(folder, file), 'w')
       handles.push(handle)
       const layout = layOut(
-        mapParameters(shapes, (shape) => ({ shape, dtype: float })),
+        mapWeights(shapes, (shape) => ({ shape, dtype: float })),
         { ...model.metadata, ...FORMAT },
       )
       await writeAt(handle, layout.header, 0)
       for (const [name, at] of layout.places) places.set(name, { handle, at })
     }
-    for await (const [name, { data }] of checkedWeights(model)) {
+    for await (const [name, { data }] of iterateWeights(model)) {
       const { handle, at } = places.get(name)!
       await writeAt(handle, bytesOf(data, float), at)
     }
@@ -176,7 +178,7 @@ const writeAt = async (handle: FileHandle, bytes: Uint8Array, at: number): Promi
     done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten
 }
 
-const indexOf = (shards: ReadonlyMap<string, Parameters<Shape>>, float: StoredFloat) => {
+const indexOf = (shards: ReadonlyMap<string, WeightMap<Shape>>, float: StoredFloat) => {
   const weights = [...shards].flatMap(([file, shapes]) => [...shapes].map(([name, shape]) => ({ file, name, shape })))
   return {
     metadata: { total_size: weights.reduce((sum, { shape }) => sum + bytesPer(float) * sizeOf(shape), 0) },

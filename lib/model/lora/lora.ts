@@ -3,13 +3,14 @@ import type { HostTensor, Shape } from '../../compute/program/node.js'
 import { sizeOf } from '../../compute/program/shape.js'
 import { keyed } from '../../random/uniform.js'
 
-/** Projections of a layer that can have an adapter. */
+/** Names of the projections that can have an adapter. */
 export const loraTargets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const
 
+/** Name of a projection that can have an adapter. */
 export type LoraTarget = (typeof loraTargets)[number]
 
 /**
- * Low-rank adapters: beside the frozen weight W of each target, x goes through two small matrices that are trained,
+ * Configuration of low-rank adapters. Two small matrices A and B train in addition to the frozen weight W of each target:
  *
  *     W x + alpha / rank B (A x)
  *
@@ -18,6 +19,7 @@ export type LoraTarget = (typeof loraTargets)[number]
  */
 export interface LoraConfig {
   readonly rank: number
+  /** Numerator of the factor alpha / rank of the adapters' output. */
   readonly alpha: number
   readonly targets: readonly LoraTarget[]
 }
@@ -28,18 +30,18 @@ const target = t.keyof(
   'LoraTarget',
 )
 
-/** As it is stored in a checkpoint's metadata. */
+/** Codec of the configuration in a checkpoint's metadata. */
 export const LoraConfigCodec: t.Type<LoraConfig> = t.readonly(
   t.type({ rank: size, alpha: t.number, targets: t.refinement(t.readonlyArray(target), (all) => all.length > 0) }),
 )
 
-/** Names of the adapters of a projection's weight, as PEFT has them. */
+/** Returns the names of the adapter of a projection's weight, as in PEFT. */
 export const loraNames = (weight: string): { readonly a: string; readonly b: string } => {
   const stem = weight.replace(/\.weight$/, '')
   return { a: `${stem}.lora_A.weight`, b: `${stem}.lora_B.weight` }
 }
 
-/** The adapters of weights of these shapes. */
+/** Returns names and shapes of the adapters for weights of these shapes. */
 export const loraShapes = (
   { rank, targets }: LoraConfig,
   weights: ReadonlyMap<string, Shape>,
@@ -57,7 +59,8 @@ export const loraShapes = (
   )
 
 /**
- * Fresh adapters, which change nothing yet: A uniform between -1 / sqrt(in) and 1 / sqrt(in), B zeros. Drawn by key.
+ * Returns initial adapters: A uniform in [-1 / sqrt(in), 1 / sqrt(in)], B zero, so that they do not change the output before
+ * the first update. Draws are keyed.
  *
  * @source PEFT's initialisation
  */

@@ -1,12 +1,17 @@
 import type { Program } from '../../compute/program/node.js'
 import { program } from '../../compute/program/program.js'
 import type { DecoderConfig } from '../decoder-config.js'
-import { parameterInputs, parameterShapes } from '../parameters.js'
-import { describe, sequenceStatistics, type SequenceShape } from './sequence.js'
+import { namedInputs, weightShapes } from '../weights.js'
+import { describeShape, sequenceStatistics, type SequenceShape } from './sequence.js'
 
-/** Outputs `logprob`, `entropy`, `s`, `expectedS`, `squares`, each [B, T]. */
+/**
+ * Program that scores completions.
+ *
+ * @shape inputs those of {@link sequenceStatistics}; outputs `logprob`, `entropy`, `s`, `expectedS` and `squares`, each [B, T]
+ * @units nats; squares has no unit
+ */
 export const scoreProgram = (config: DecoderConfig, shape: SequenceShape): Program =>
   program(
-    `score ${describe(shape)}`,
-    sequenceStatistics(config, parameterInputs(parameterShapes(config)), shape).statistics,
+    `score ${describeShape(shape)}`,
+    sequenceStatistics(config, namedInputs(weightShapes(config)), shape).statistics,
   )

@@ -5,23 +5,23 @@ import { program } from '../../compute/program/program.js'
 import { lossOf } from '../../objective/loss.js'
 import type { Objective } from '../../objective/objective.js'
 import type { DecoderConfig } from '../decoder-config.js'
-import { parameterInputs, parameterShapes, trainedShapes } from '../parameters.js'
-import { describe, sequenceStatistics, type SequenceShape } from './sequence.js'
+import { namedInputs, trainedShapes, weightShapes } from '../weights.js'
+import { describeShape, sequenceStatistics, type SequenceShape } from './sequence.js'
 
-/** Names of the gradient outputs: this prefix and the weight's name. */
+/** Prefix of the names of gradient outputs; the weight's name follows. */
 export const GRADIENT = 'gradient.'
 
 /** Options of {@link trainProgram}. */
 export interface TrainProgramOptions {
-  /** Holds what each layer reads, and computes the rest of it again on the way back. */
+  /** Keeps only the input of each layer and recomputes the rest in the backward pass [false]. */
   readonly gradientCheckpointing?: boolean
 }
 
 /**
- * Loss, its gradient and what is reported of one micro-batch.
+ * Program that computes the loss of one micro-batch, its gradient and the reported measurements.
  *
- * @shape inputs those of {@link sequenceStatistics}, and those of {@link lossOf}, as far as the objective reads them;
- *        outputs `gradient.NAME` of what is trained, and those of {@link lossOf}
+ * @shape inputs those of {@link sequenceStatistics}, and those of {@link lossOf} that the objective reads; outputs
+ * `gradient.NAME` of each parameter, and those of {@link lossOf}
  */
 export const trainProgram = (
   config: DecoderConfig,
@@ -29,23 +29,23 @@ export const trainProgram = (
   shape: SequenceShape,
   { gradientCheckpointing = false }: TrainProgramOptions = {},
 ): Program => {
-  const parameters = parameterInputs(parameterShapes(config))
-  const { statistics, stream } = sequenceStatistics(config, parameters, shape)
+  const weights = namedInputs(weightShapes(config))
+  const { statistics, stream } = sequenceStatistics(config, weights, shape)
   const outputs = lossOf(objective, statistics, [shape.rows, shape.length])
   const trained = [...trainedShapes(config).keys()]
   const gradients = gradient(
     outputs.loss,
-    trained.map((name) => parameters.get(name)!),
+    trained.map((name) => weights.get(name)!),
     gradientCheckpointing ? stream : [],
   )
   const named = trained.map((name, i) => [GRADIENT + name, gradients[i]!] as const)
-  return program(`train ${objective.name} ${describe(shape)}`, {
+  return program(`train ${objective.name} ${describeShape(shape)}`, {
     ...Object.fromEntries(named),
     ...outputs,
   })
 }
 
-/** Sum of two sets of gradients. */
+/** Program that adds two sets of gradients. @shape inputs `a.NAME` and `b.NAME`; outputs `gradient.NAME` */
 export const accumulateProgram = (config: DecoderConfig): Program =>
   program(
     'accumulate gradients',

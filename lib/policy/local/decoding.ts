@@ -1,123 +1,103 @@
-import type { DeviceTensor } from '../../compute/engine/engine.js'
-import type { HostTensor } from '../../compute/program/node.js'
 import type { DecoderConfig } from '../../model/decoder-config.js'
-import { cacheSize, decodeProgram, pickProgram, prefillProgram } from '../../model/program/generate.js'
 import type { WeightForm } from '../../model/weight-form.js'
-import { type Executables, rowsFor, roundUp } from './executables.js'
+import { keyed } from '../../random/uniform.js'
+import type { Sampling } from '../policy.js'
+import { createTokenMeasure, tokenMeasures } from './token-measure.js'
+import { createTokenSampler } from './token-sampler.js'
 
-/** Sequences on the engine, a row each: keys and values of what was read so far. */
+/**
+ * Completion as a generator returns it. The last token is the stop token if one was sampled.
+ *
+ * @shape tokens and logprobs_T [T], measures_MT [tokenMeasures, T]
+ */
+export interface SampledCompletion {
+  readonly tokens: Int32Array
+  readonly logprobs_T: Float32Array
+  /** Measures that a scoring pass by the same weights gives; null if tokens were sampled from a quantized copy of the weights. */
+  readonly measures_MT: Float32Array | null
+}
+
+/** All completions of one prompt. */
+export interface SampledGroup {
+  /** Index of the prompt in the call. */
+  readonly prompt: number
+  readonly completions: readonly SampledCompletion[]
+}
+
+/** A completion that is being decoded. */
 export interface Decoding {
-  /** Rows whose keys and values fit into the memory that there is for them. */
-  readonly room: number
-  /** Reads prompts, once each, and gives logits of the token after. @shape [P, V] */
-  read(prompts: readonly Tokens[]): Promise<ArrayLike<number>>
-  /**
-   * The rows from here on, each going on from one of those there are, or from a prompt: those read since the last time
-   * are counted after the rows.
-   */
-  keep(rows: readonly number[]): Promise<void>
-  /** Reads one more token per row, at its position. @shape [rows] -> logits [rows, V] */
-  step(tokens: readonly number[], positions: readonly number[]): Promise<ArrayLike<number>>
-  dispose(): void
+  /** Index of its prompt in the call. */
+  readonly prompt: number
+  readonly tokens: Int32Array
+  readonly logprobs_T: Float32Array
+  readonly measures_MT: Float32Array | null
+  /** Uniform number of each token's draw. */
+  readonly uniform: (token: number) => number
+  length: number
+  isFinished: boolean
 }
 
-/** A prompt, as the model reads it. */
-export type Tokens = readonly number[]
+/** Starts the decodings of one prompt. `key` holds the step and the number of the prompt within its batch. */
+export const startDecodings = (
+  { group, maxTokens, seed }: Sampling,
+  prompt: number,
+  key: { readonly step: number; readonly place: number },
+  form: WeightForm,
+): Decoding[] =>
+  Array.from({ length: group }, (_, sample) => ({
+    prompt,
+    tokens: new Int32Array(maxTokens),
+    logprobs_T: new Float32Array(maxTokens),
+    measures_MT: form === 'float32' ? new Float32Array(tokenMeasures.length * maxTokens) : null,
+    uniform: keyed(seed, key.step, key.place, sample),
+    length: 0,
+    isFinished: false,
+  }))
 
-type Cache = Readonly<Record<string, DeviceTensor>>
+/** Samples the next token of a decoding from a row of logits. */
+export type ExtendDecoding = (decoding: Decoding, logits: ArrayLike<number>, row: number) => void
 
-interface Decoder {
-  readonly config: DecoderConfig
-  readonly form: WeightForm
-  /** Those of this form alone. */
-  readonly executables: Executables
-}
-
-/** Some rows of a cache; what is allocated is a shape that recurs. */
-interface Rows {
-  readonly used: number
-  readonly allocated: number
-  readonly cache: Cache
-}
-
-/** For keys and values: of a model with long sequences they take more than its weights. @units bytes */
-const CACHE = 2 ** 31
-
-/** What lengths of caches and prompts are multiples of. @units tokens */
-const STEP = 8
-
-const noRows: Rows = { used: 0, allocated: 0, cache: {} }
-
-/** `weights` are the model's in that form, by name; `longest` is what no sequence will be longer than. @units tokens */
-export const decoding = (
-  { config, form, executables }: Decoder,
-  weights: Readonly<Record<string, DeviceTensor>>,
-  longest: number,
-): Decoding => {
-  const limit = roundUp(longest, STEP)
-  let rows = noRows
-  let read = noRows
-  const free = ({ cache }: Rows) => {
-    for (const tensor of Object.values(cache)) tensor.dispose()
-  }
-  return {
-    room: Math.max(1, Math.floor(CACHE / (Float32Array.BYTES_PER_ELEMENT * cacheSize(config, limit)))),
-    read: async (prompts) => {
-      const length = roundUp(Math.max(...prompts.map((tokens) => tokens.length)), STEP)
-      const allocated = rowsFor(prompts.length, length)
-      const prefill = await executables.get(config, `prefill ${allocated} ${length} ${limit}`, () =>
-        prefillProgram(config, allocated, length, limit, form),
-      )
-      const { device, host } = await prefill.run({ ...weights, ...promptFeed(prompts, allocated, length) }, ['logits'])
-      free(read)
-      read = { used: prompts.length, allocated, cache: device }
-      return host['logits']!.data
-    },
-    keep: async (kept) => {
-      const to = rowsFor(kept.length)
-      const { used } = rows
-      const from = [rows, read].filter(({ allocated }) => allocated > 0)
-      const sources = from.map(({ allocated }) => allocated)
-      const pick = await executables.get(config, `pick ${sources.join()} ${to} ${limit}`, () =>
-        pickProgram(config, sources, to, limit),
-      )
-      // Prompts lie behind all rows that are allocated, not behind those in use.
-      const places = kept.map((row) => (row < used ? row : row - used + rows.allocated))
-      const caches = from.flatMap(({ cache }, source) =>
-        Object.entries(cache).map(([name, tensor]) => [`${source}.${name}`, tensor] as const),
-      )
-      const { device } = await pick.run({ ...Object.fromEntries(caches), rows: padded(places, to) })
-      free(rows)
-      free(read)
-      rows = { used: kept.length, allocated: to, cache: device }
-      read = noRows
-    },
-    step: async (tokens, positions) => {
-      const { allocated, cache } = rows
-      const decode = await executables.get(config, `decode ${allocated} ${limit}`, () =>
-        decodeProgram(config, allocated, limit, form),
-      )
-      const feed = { ...weights, ...cache, tokens: padded(tokens, allocated), positions: padded(positions, allocated) }
-      const { device, host } = await decode.run(feed, ['logits'], Object.keys(cache))
-      rows = { ...rows, cache: device }
-      return host['logits']!.data
-    },
-    dispose: () => {
-      free(rows)
-      free(read)
-    },
+/** Creates the function that extends decodings. `ends` are the stop tokens. */
+export const createExtend = (
+  { vocabulary }: DecoderConfig,
+  ends: readonly number[],
+  sampling: Sampling,
+): ExtendDecoding => {
+  const sample = createTokenSampler(vocabulary, sampling)
+  const measure = createTokenMeasure(vocabulary)
+  return (decoding, logits, row) => {
+    const { logprobs_T, measures_MT } = decoding
+    const at = decoding.length++
+    const token = sample(logits, row * vocabulary, decoding.uniform(at), logprobs_T, at)
+    if (measures_MT !== null) measure(logits, row * vocabulary, token, measures_MT, sampling.maxTokens, at)
+    decoding.tokens[at] = token
+    decoding.isFinished = ends.includes(token) || decoding.length === sampling.maxTokens
   }
 }
 
-const padded = (values: readonly number[], rows: number): HostTensor => {
-  const data = new Int32Array(rows)
-  data.set(values)
-  return { shape: [rows], data }
+/** Creates a function that yields the groups that were finished since its last call. */
+export const createFinishedGroups = (groups: readonly Decoding[][]): (() => Generator<SampledGroup>) => {
+  const unfinished = new Set(groups.keys())
+  return function* () {
+    for (const prompt of unfinished) {
+      const decodings = groups[prompt]!
+      if (!decodings.every(({ isFinished }) => isFinished)) continue
+      unfinished.delete(prompt)
+      yield { prompt, completions: decodings.map(completionOf) }
+    }
+  }
 }
 
-const promptFeed = (prompts: readonly Tokens[], rows: number, length: number) => {
-  const data = new Int32Array(rows * length)
-  prompts.forEach((tokens, row) => data.set(tokens, row * length))
-  const last = prompts.map((tokens, row) => row * length + tokens.length - 1)
-  return { tokens: { shape: [rows, length], data }, last: padded(last, rows) }
+/** Cuts the arrays of a decoding to its length. */
+const completionOf = ({ tokens, logprobs_T, measures_MT, length }: Decoding): SampledCompletion => ({
+  tokens: tokens.slice(0, length),
+  logprobs_T: logprobs_T.slice(0, length),
+  measures_MT: measures_MT === null ? null : firstColumns(measures_MT, length),
+})
+
+/** Copies the first columns. @shape [tokenMeasures, T] -> [tokenMeasures, length] */
+const firstColumns = (measures_MT: Float32Array, length: number): Float32Array => {
+  const [T, columns] = [measures_MT.length / tokenMeasures.length, new Float32Array(tokenMeasures.length * length)]
+  tokenMeasures.forEach((_, m) => columns.set(measures_MT.subarray(m * T, m * T + length), m * length))
+  return columns
 }

@@ -1,51 +1,56 @@
 import type { Engine, Executable } from '../../compute/engine/engine.js'
 import type { Program } from '../../compute/program/node.js'
 
-/** Compiled programs of one model: a shape is compiled when it is first met and kept. */
+/** Compiled programs of one model. A program is compiled when it is first requested, and kept. */
 export interface Executables {
-  /** Keys are unique within a scope: the model's configuration, or the objective that a program differentiates. */
+  /**
+   * Returns the program of that key, or compiles what `build` returns. Keys are unique within a scope: the model's
+   * configuration, or the objective that a program differentiates.
+   *
+   * @errors rejects with PipelineError EngineFailed
+   */
   get(scope: object, key: string, build: () => Program): Promise<Executable>
   dispose(): Promise<void>
 }
 
-export const executables = (engine: Engine): Executables => {
-  const compiled = new Map<object, Map<string, Promise<Executable>>>()
-  const within = (scope: object) => {
-    const known = compiled.get(scope) ?? new Map<string, Promise<Executable>>()
-    compiled.set(scope, known)
-    return known
+export const createExecutables = (engine: Engine): Executables => {
+  const scopes = new Map<object, Map<string, Promise<Executable>>>()
+  const compiledIn = (scope: object) => {
+    const compiled = scopes.get(scope) ?? new Map<string, Promise<Executable>>()
+    scopes.set(scope, compiled)
+    return compiled
   }
   return {
     get: (scope, key, build) => {
-      const known = within(scope)
-      const executable = known.get(key) ?? engine.compile(build())
-      known.set(key, executable)
-      // What did not compile is tried again when it is asked for again.
-      executable.catch(() => known.delete(key))
+      const compiled = compiledIn(scope)
+      const executable = compiled.get(key) ?? engine.compile(build())
+      compiled.set(key, executable)
+      // A program that failed to compile is compiled again on the next request.
+      executable.catch(() => compiled.delete(key))
       return executable
     },
     dispose: async () => {
-      const all = [...compiled.values()].flatMap((known) => [...known.values()])
+      const all = [...scopes.values()].flatMap((compiled) => [...compiled.values()])
       for (const outcome of await Promise.allSettled(all)) if (outcome.status === 'fulfilled') outcome.value.dispose()
-      compiled.clear()
+      scopes.clear()
     },
   }
 }
 
 /**
- * A length that holds n: a multiple of `step`, and for long ones of a sixteenth of the next power of two. Few shapes, so few
- * compilations, and at most an eighth too long.
+ * Returns a length of at least n: a multiple of `step`, and for large n also of a sixteenth of the next power of two. Few
+ * lengths mean few compilations. The length exceeds n by an eighth at most.
  */
 export const roundUp = (n: number, step: number): number => {
   const grain = Math.max(step, powerOfTwo(n) / 16)
   return Math.max(step, Math.ceil(n / grain) * grain)
 }
 
-/** Smallest power of two that holds n. */
+/** Returns the smallest power of two that is at least n. */
 export const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(n))
 
-/** Rows that n sequences of that length take: a power of two, and of short ones at least 8. */
+/** Returns the number of rows that are allocated for n sequences: a power of two, and at least 8 for short sequences. */
 export const rowsFor = (n: number, length = 1): number => Math.max(length <= SHORT ? 8 : 1, powerOfTwo(n))
 
-/** To pad a few rows of so many tokens costs less than to compile for each number of them. @units tokens */
+/** Length up to which padded rows cost less than a compilation for each number of rows. @units tokens */
 const SHORT = 64

@@ -1,37 +1,48 @@
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { EngineName, EngineOptions } from '../../compute/engine/engine-name.js'
-import { openEngines } from '../../compute/engine/open-engines.js'
+import { type OpenedEngines, openEngines } from '../../compute/engine/open-engines.js'
 import { checkpointPath, readModel } from '../../model/model-file.js'
-import { orThrow } from '../../or-throw.js'
+import type { PipelineError } from '../../pipeline-error.js'
+import { buildOn } from '../../resource.js'
 import { type LocalModel, localModel, type LocalModelOptions } from './local-model.js'
 
+/** Options of {@link openLocal}. */
 export interface OpenLocalOptions extends Omit<LocalModelOptions, 'engine' | 'replicas' | 'checkpoint'>, EngineOptions {
-  /** What {@link readModel} opens, or the name of a checkpoint that comes with entrain. */
+  /** Path of a model that {@link readModel} reads, or the name of a checkpoint that comes with entrain [countdown]. */
   readonly checkpoint?: string
-  /** The first that opens unless given. */
+  /** Name of the engine; without it, the first engine that opens. */
   readonly engine?: EngineName
-  /** Engines of that name that share the work; unless `threads` are given, they share the cores too. 1 unless given. */
+  /** Number of engines that share the work [1]. They share the cores too, unless `threads` is given. */
   readonly replicas?: number
 }
 
 /**
- * A checkpoint on engines of its own, for a program that trains one model; `close` closes all of it.
+ * Reads a checkpoint, opens engines and loads the model onto them, for a program that trains one model. `close` of the
+ * model closes the engines too.
  *
- * @errors rejects with CheckpointError, or PipelineError EngineMissing or EngineFailed
+ * @errors CheckpointError, PipelineError EngineMissing or EngineFailed; no engine stays open then. Throws RangeError for
+ * `replicas` that is no positive integer
  */
-export const openLocal = async ({
+export const openLocal = ({
   checkpoint: name = 'countdown',
   engine: engineName,
   replicas: count = 1,
   threads,
   ...options
-}: OpenLocalOptions): Promise<LocalModel> => {
-  const checkpoint = await orThrow(readModel(checkpointPath(name)))
-  const { engine, replicas, close } = await orThrow(
-    openEngines(count, engineName, threads === undefined ? {} : { threads }),
+}: OpenLocalOptions): TE.TaskEither<PipelineError | CheckpointError, LocalModel> =>
+  pipe(
+    readModel(checkpointPath(name)),
+    TE.chainW((checkpoint) =>
+      buildOn<PipelineError | CheckpointError, OpenedEngines, LocalModel>(
+        openEngines(count, engineName, threads === undefined ? {} : { threads }),
+        ({ engine, replicas, close }) =>
+          pipe(
+            localModel({ ...options, engine, replicas, checkpoint }),
+            TE.map((model) => ({ ...model, close: () => model.close().then(close) })),
+          ),
+        ({ close }) => close(),
+      ),
+    ),
   )
-  const model = await localModel({ ...options, engine, replicas, checkpoint }).catch(async (error: unknown) => {
-    await close()
-    throw error
-  })
-  return { ...model, close: () => model.close().then(close) }
-}

@@ -1,39 +1,47 @@
 import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
 import { isQuantized, scaleName } from '../../model/quantized-names.js'
-import { quantized } from '../../model/quantized.js'
+import { quantize } from '../../model/quantized.js'
 import type { WeightForm } from '../../model/weight-form.js'
-import { asTheyAre, copies, freeWeights, type Weights, type WeightsLease, type WeightSource } from './weight-source.js'
+import {
+  createWeightCopies,
+  freeTensors,
+  type LeasedWeights,
+  type NamedTensors,
+  ownWeights,
+  type TensorLease,
+} from './leased-weights.js'
 
-/** The weights of a model in the form that rollouts are drawn from. */
-export type RolloutWeights = Pick<WeightSource<Projection>, 'dispose'> & {
-  /** Given the model's own, which stay where they are until the lease is released. @errors PipelineError EngineFailed */
-  readonly lease: (own: Weights) => Promise<WeightsLease>
+/** Weights of a model in the number format that rollouts are sampled from. */
+export type RolloutWeights = Pick<LeasedWeights<Projection>, 'dispose'> & {
+  /** Leases the weights. The caller keeps its own weights alive until the lease is released. @errors rejects with PipelineError EngineFailed */
+  readonly lease: (own: NamedTensors) => Promise<TensorLease>
 }
 
-/** One of those that copies are made of: all are new when it is, and with frozen weights it never is. */
+/** One projection tensor of a version, which identifies the version. Frozen projections never change, nor does their copy. */
 type Projection = DeviceTensor | undefined
 
-export const rolloutWeights = (engine: Engine, form: WeightForm): RolloutWeights => {
-  const source: WeightSource<Projection> = form === 'float32' ? asTheyAre : copies((own) => inEightBits(engine, own))
+export const createRolloutWeights = (engine: Engine, form: WeightForm): RolloutWeights => {
+  const source: LeasedWeights<Projection> =
+    form === 'float32' ? ownWeights : createWeightCopies((own) => quantizeProjections(engine, own))
   return {
     lease: (own) => source.lease(own, Object.entries(own).find(([name]) => isQuantized(name))?.[1]),
     dispose: () => source.dispose(),
   }
 }
 
-/** The projections alone, one after the other: the host holds one matrix at a time. */
-const inEightBits = async (engine: Engine, own: Weights): Promise<Weights> => {
-  const made: Record<string, DeviceTensor> = {}
+/** Quantizes the projections one after the other, so that the host holds one matrix at a time. */
+const quantizeProjections = async (engine: Engine, own: NamedTensors): Promise<NamedTensors> => {
+  const copies: Record<string, DeviceTensor> = {}
   try {
     for (const [name, tensor] of Object.entries(own)) {
       if (!isQuantized(name)) continue
-      const { values, scale } = quantized(await engine.read(tensor))
-      made[name] = await engine.upload(values)
-      made[scaleName(name)] = await engine.upload(scale)
+      const { values, scale } = quantize(await engine.read(tensor))
+      copies[name] = await engine.upload(values)
+      copies[scaleName(name)] = await engine.upload(scale)
     }
-    return made
+    return copies
   } catch (error) {
-    freeWeights(made)
+    freeTensors(copies)
     throw error
   }
 }

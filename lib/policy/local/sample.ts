@@ -1,57 +1,61 @@
 import { merge, type Observable } from 'rxjs'
+import { cancellable } from '../../control/cancellable.js'
 import type { Completion } from '../../rollout/completion.js'
 import type { Prompt, PromptBatch } from '../../rollout/prompt.js'
 import type { RolloutGroup } from '../../rollout/rollout-group.js'
 import type { Sampling } from '../policy.js'
-import { cancellable } from '../../control/cancellable.js'
-import type { DrawnCompletion } from './generate.js'
-import type { Model } from './model.js'
+import { chunks } from './chunks.js'
+import type { SampledCompletion } from './decoding.js'
+import type { ModelOnEngines } from './model-on-engines.js'
 import type { Replica } from './replica.js'
-import { chunks } from './sequences.js'
 
-/** Neighbouring prompts of a batch, of which there are `groups` in all. */
-interface Part extends Required<PromptBatch> {
+/** Consecutive prompts of a batch that one replica samples for. `groups` is the number of prompts of the whole batch. */
+interface Share extends Required<PromptBatch> {
   readonly groups: number
 }
 
-/** Groups as they end. Each replica draws those of its part of the prompts. */
+/** Samples a group per prompt and emits each group when it is complete. Each replica samples for its share of the prompts. */
 export const sample = (
-  model: Model,
+  model: ModelOnEngines,
   { step, prompts, offset = 0 }: PromptBatch,
-  how: Sampling,
+  sampling: Sampling,
 ): Observable<RolloutGroup> => {
   const groups = prompts.length
   const size = Math.ceil(groups / model.replicas.length)
-  const parts = chunks(prompts, size).map((part, r) => ({ step, prompts: part, offset: offset + r * size, groups }))
-  return merge(...parts.map((part, r) => cancellable((signal) => drawn(model, model.replicas[r]!, part, how, signal))))
+  const shares = chunks(prompts, size).map((share, r) => ({ step, prompts: share, offset: offset + r * size, groups }))
+  return merge(
+    ...shares.map((share, r) =>
+      cancellable((signal) => sampleShare(model, model.replicas[r]!, share, sampling, signal)),
+    ),
+  )
 }
 
-/** Those of a part, drawn beside the engine from the newest weights, which stay leased until the last has come. */
-async function* drawn(
-  model: Model,
+/** Samples the groups of a share from the newest version of the weights, which stays leased until the last group. */
+async function* sampleShare(
+  model: ModelOnEngines,
   replica: Replica,
-  { step, prompts, offset, groups }: Part,
-  how: Sampling,
+  { step, prompts, offset, groups }: Share,
+  sampling: Sampling,
   signal: AbortSignal,
 ): AsyncGenerator<RolloutGroup> {
-  const own = model.store.lease()
-  const { version } = own
-  const completionOf = (prompt: Prompt, { tokens, logprobs_T, measured }: DrawnCompletion): Completion => {
-    const stopped = model.tokenizer.ends.includes(tokens.at(-1)!)
+  const parameterLease = model.store.lease()
+  const { version, parameters } = parameterLease
+  const completionOf = (prompt: Prompt, { tokens, logprobs_T, measures_MT }: SampledCompletion): Completion => {
+    const isStopped = model.tokenizer.ends.includes(tokens.at(-1)!)
     const completion: Completion = {
       tokens,
       logprobs_T,
-      text: model.tokenizer.decode(stopped ? tokens.subarray(0, -1) : tokens),
-      finish: stopped ? 'stop' : 'length',
+      text: model.tokenizer.decode(isStopped ? tokens.subarray(0, -1) : tokens),
+      finish: isStopped ? 'stop' : 'length',
       version,
     }
-    if (measured !== null) model.drawn.set(completion, { prompt, measured })
+    if (measures_MT !== null) model.samplingRecords.set(completion, { prompt, measures_MT })
     return completion
   }
   try {
-    const lease = await replica.lease(own.parameters)
+    const lease = await replica.lease(parameters)
     try {
-      const call = { step, prompts: prompts.map(({ tokens }) => tokens), offset, how }
+      const call = { step, prompts: prompts.map(({ tokens }) => tokens), offset, sampling }
       for await (const { prompt: index, completions } of replica.generator.run(lease.weights, call, signal)) {
         const prompt = prompts[index]!
         yield {
@@ -66,6 +70,6 @@ async function* drawn(
       lease.release()
     }
   } finally {
-    own.release()
+    parameterLease.release()
   }
 }

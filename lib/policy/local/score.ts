@@ -1,44 +1,47 @@
 import type { DeviceTensor } from '../../compute/engine/engine.js'
-import type { Parameters } from '../../model/parameters.js'
 import { scoreProgram } from '../../model/program/score.js'
-import { describe } from '../../model/program/sequence.js'
+import { describeShape } from '../../model/program/sequence.js'
+import type { WeightMap } from '../../model/weights.js'
 import type { Batch, Scores } from '../../rollout/batch.js'
 import type { ParameterLease } from '../parameter-store.js'
-import type { Model } from './model.js'
-import { dealt } from './replica.js'
-import { collect, microBatches } from './sequences.js'
-import { measures } from './token-measure.js'
+import { microBatches } from './micro-batches.js'
+import type { ModelOnEngines } from './model-on-engines.js'
+import { runOnReplicas } from './run-on-replicas.js'
+import { collect } from './sequences.js'
+import { tokenMeasures } from './token-measure.js'
 
-/** What some weights say of responses of a batch, in micro-batches; null when cancelled. Other rows are left zero. */
+/** Scores some rows of a batch in micro-batches; null when cancelled. The scores of other rows are 0. */
 export const scoresOf = async (
-  { config, replicas, runLimit }: Model,
-  { version, parameters }: { readonly version: number; readonly parameters: Parameters<DeviceTensor> },
+  { config, replicas, runLimit }: ModelOnEngines,
+  { version, parameters }: { readonly version: number; readonly parameters: WeightMap<DeviceTensor> },
   { responses, width }: Batch,
-  members: readonly number[],
+  rows: readonly number[],
   signal: AbortSignal,
 ): Promise<Scores | null> => {
   const scores = emptyScores(version, responses.length * width)
-  const micros = microBatches(responses, members, runLimit, replicas.length)
-  await dealt(replicas, parameters, micros, signal, async (share, { executables }, weights, stopped) => {
+  const micros = microBatches(responses, rows, runLimit, replicas.length)
+  await runOnReplicas(replicas, parameters, micros, signal, async (share, { executables }, weights, isStopped) => {
     for (const micro of share) {
-      if (stopped()) return
+      if (isStopped()) return
       const { shape, feed } = micro
-      const run = await executables.get(config, `score ${describe(shape)}`, () => scoreProgram(config, shape))
-      const { host } = await run.run({ ...weights, ...feed }, measures)
-      for (const name of measures) collect(micro, responses, host[name]!.data, scores[columns[name]], width)
+      const executable = await executables.get(config, `score ${describeShape(shape)}`, () =>
+        scoreProgram(config, shape),
+      )
+      const { host } = await executable.run({ ...weights, ...feed }, tokenMeasures)
+      for (const name of tokenMeasures) collect(micro, responses, host[name]!.data, scores[fields[name]], width)
     }
   })
   return signal.aborted ? null : scores
 }
 
-/** Where the scores of a batch hold what is measured of a token. */
-const columns = {
+/** Field of the scores that holds each measure of a token. */
+const fields = {
   logprob: 'logprobs_BT',
   entropy: 'entropy_BT',
   s: 's_BT',
   expectedS: 'expectedS_BT',
   squares: 'squares_BT',
-} as const satisfies Record<(typeof measures)[number], keyof Scores>
+} as const satisfies Record<(typeof tokenMeasures)[number], keyof Scores>
 
 const emptyScores = (version: number, size: number): Scores => ({
   version,
@@ -50,28 +53,28 @@ const emptyScores = (version: number, size: number): Scores => ({
 })
 
 /**
- * What the weights of a lease say of every completion token of the batch: from one pass over the completions, but for
- * those that these very weights have drawn, and said it of then.
+ * Scores every completion token of the batch by the leased parameters and yields once; yields nothing when cancelled.
+ * Completions that the same version sampled are not read again, because sampling recorded their measures.
  */
 export async function* score(
-  model: Model,
+  model: ModelOnEngines,
   lease: ParameterLease,
   batch: Batch,
   signal: AbortSignal,
 ): AsyncGenerator<Scores> {
   const { responses, width } = batch
-  const said = responses.map(({ prompt, completion }) => {
-    const drawn = model.drawn.get(completion)
-    return completion.version === lease.version && drawn?.prompt === prompt ? drawn.measured : undefined
+  const recorded = responses.map(({ prompt, completion }) => {
+    const record = model.samplingRecords.get(completion)
+    return completion.version === lease.version && record?.prompt === prompt ? record.measures_MT : undefined
   })
-  const unread = [...responses.keys()].filter((member) => said[member] === undefined)
+  const unread = [...responses.keys()].filter((row) => recorded[row] === undefined)
   const scores = await scoresOf(model, lease, batch, unread, signal)
   if (scores === null) return
-  said.forEach((measured, member) => {
-    if (measured === undefined) return
-    const length = measured.length / measures.length
-    measures.forEach((name, m) =>
-      scores[columns[name]].set(measured.subarray(m * length, (m + 1) * length), member * width),
+  recorded.forEach((measures_MT, row) => {
+    if (measures_MT === undefined) return
+    const length = measures_MT.length / tokenMeasures.length
+    tokenMeasures.forEach((name, m) =>
+      scores[fields[name]].set(measures_MT.subarray(m * length, (m + 1) * length), row * width),
     )
   })
   yield scores

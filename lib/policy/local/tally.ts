@@ -2,14 +2,19 @@ import type { HostTensor } from '../../compute/program/node.js'
 import type { lossOutputs } from '../../objective/loss.js'
 import type { UpdateReport } from '../learner.js'
 
-/** What the micro-batches of an update said, summed up. */
+/** Sums over the micro-batches of an update. */
 export interface Tally {
-  /** Sum over minibatches of each one's mean loss. */
+  /** Sum over minibatches of their mean losses. */
   loss: number
+  /** Number of trained tokens with a clipped ratio and a negative advantage. */
   clippedLow: number
+  /** Number of trained tokens with a clipped ratio and an advantage that is not negative. */
   clippedHigh: number
+  /** Number of trained tokens that the objective marked. */
   marked: number
+  /** Sum of the k3 estimates over trained tokens. @units nats */
   kl: number
+  /** Number of trained tokens. */
   tokens: number
   maxRatio: number
   minRatio: number
@@ -17,6 +22,7 @@ export interface Tally {
   readonly norms: number[]
 }
 
+/** Returns the tally of an update that has run no micro-batch. */
 export const emptyTally = (): Tally => ({
   loss: 0,
   clippedLow: 0,
@@ -29,7 +35,7 @@ export const emptyTally = (): Tally => ({
   norms: [],
 })
 
-/** Adds what a micro-batch said. */
+/** Adds the outputs of a micro-batch's training run. */
 export const addTo = (tally: Tally, host: Readonly<Record<string, HostTensor>>): void => {
   const scalar = (name: (typeof lossOutputs)[number]) => host[name]!.data[0]!
   tally.loss += scalar('loss')
@@ -40,7 +46,7 @@ export const addTo = (tally: Tally, host: Readonly<Record<string, HostTensor>>):
   tally.minRatio = Math.min(tally.minRatio, -scalar('negatedMinRatio'))
 }
 
-/** Means over minibatches or trained tokens. */
+/** Returns the report of an update: means over its minibatches or its trained tokens. */
 export const reportOf = (
   { loss, clippedLow, clippedHigh, marked, kl, tokens, maxRatio, minRatio, norms }: Tally,
   version: number,

@@ -1,13 +1,15 @@
-/** What is measured of a token, one after the other, as {@link tokenMeasure} writes it. */
-export const measures = ['logprob', 'entropy', 's', 'expectedS', 'squares'] as const
+/** Names of the measures of a token, in the order in which {@link createTokenMeasure} writes them. */
+export const tokenMeasures = ['logprob', 'entropy', 's', 'expectedS', 'squares'] as const
 
 /**
- * What a row of logits says of a token at temperature 1, without allocating: the numbers of a scoring pass.
+ * Creates a function that computes the measures of a token at temperature 1 from one row of logits, without allocation. A
+ * scoring pass gives the same numbers.
  *
- * @shape  `logits` holds rows of V from `offset` on; measure m is written to `into[m * stride + at]`
+ * @shape  the row is logits[offset] to logits[offset + V - 1]; measure m is written to `into[m * stride + at]`
+ * @units  logprob, entropy, s and expectedS in nats
  * @source Entrocraft section 4, as in {@link tokenStatistics}
  */
-export const tokenMeasure =
+export const createTokenMeasure =
   (vocabulary: number) =>
   (logits: ArrayLike<number>, offset: number, token: number, into: Float32Array, stride: number, at: number): void => {
     let peak = -Infinity

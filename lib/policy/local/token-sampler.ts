@@ -1,12 +1,13 @@
 import type { Sampling } from '../policy.js'
 
 /**
- * Draws a token from a row of logits by one uniform number, without allocating.
+ * Samples a token from one row of logits with one uniform number, without allocation, and writes its log-probability.
  *
- * Temperature first, then the k likeliest, then the smallest set that reaches p; the log-prob written is that of the
- * distribution drawn from. Temperature 0 takes the likeliest token, with log-prob 0.
+ * Applies the temperature first, then top-k, then top-p. The log-probability is that of the truncated distribution.
+ * Temperature 0 takes the most probable token, with log-probability 0.
  *
- * @shape `logits` holds rows of V from `offset` on; the log-prob is written to `logprobs[at]`
+ * @shape the row is logits[offset] to logits[offset + V - 1]; the log-probability is written to `logprobs[at]`
+ * @units `uniform` in [0, 1); log-probability in nats
  */
 export type TokenSampler = (
   logits: ArrayLike<number>,
@@ -16,9 +17,10 @@ export type TokenSampler = (
   at: number,
 ) => number
 
-export const tokenSampler = (vocabulary: number, { temperature, topK, topP }: Sampling): TokenSampler => {
+/** Creates a sampler for a vocabulary size and sampling settings. */
+export const createTokenSampler = (vocabulary: number, { temperature, topK, topP }: Sampling): TokenSampler => {
   const weights = new Float64Array(vocabulary)
-  const truncate = truncation(weights, topK, topP)
+  const truncate = createTruncation(weights, topK, topP)
   return (logits, offset, uniform, logprobs, at) => {
     const best = argmax(logits, offset, vocabulary)
     if (temperature === 0) {
@@ -42,7 +44,7 @@ const argmax = (logits: ArrayLike<number>, offset: number, vocabulary: number): 
   return best
 }
 
-/** Rounding may leave a remainder after the last weight: then the likeliest token is taken. */
+/** Returns the token at a threshold of the cumulative weights; the most probable token if rounding leaves a remainder. */
 const choose = (weights: Float64Array, threshold: number, best: number): number => {
   let sum = 0
   for (let v = 0; v < weights.length; v++) {
@@ -52,7 +54,8 @@ const choose = (weights: Float64Array, threshold: number, best: number): number 
   return best
 }
 
-const truncation = (weights: Float64Array, topK: number, topP: number): (() => void) => {
+/** Creates a function that sets the weights outside top-k and top-p to 0, in place. */
+const createTruncation = (weights: Float64Array, topK: number, topP: number): (() => void) => {
   const limitsCount = topK > 0 && topK < weights.length
   if (!limitsCount && topP >= 1) return () => undefined
   const order = Uint32Array.from(weights.keys())

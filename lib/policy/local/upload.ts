@@ -1,37 +1,39 @@
 import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
 import type { HostTensor, Shape } from '../../compute/program/node.js'
 import { sizeOf } from '../../compute/program/shape.js'
-import { checkedWeights, type ModelSource, type ParameterSource } from '../../model/model-checkpoint.js'
-import { mapParameters, type Parameters, parameterShapes } from '../../model/parameters.js'
+import { iterateWeights, type ModelSource, type WeightEntries } from '../../model/model-checkpoint.js'
+import { mapWeights, type WeightMap, weightShapes } from '../../model/weights.js'
 
 /**
- * Puts a model's weights on an engine, one after the other: of a source that reads them as it goes, one is in memory here.
+ * Uploads a model's weights to an engine one after the other, so that the host holds one weight at a time if the source
+ * reads them from a file.
  *
- * @errors throws CheckpointError for a weight that is not the model's, and PipelineError; what is there by then is freed
+ * @errors rejects with CheckpointError for a weight that does not belong to the model, and with PipelineError; the weights
+ * uploaded before are freed
  */
 export const uploadWeights = async (
   engine: Engine,
-  model: Pick<ModelSource, 'config' | 'parameters'>,
-): Promise<Parameters<DeviceTensor>> => {
-  const held = await upload(engine, checkedWeights(model))
-  return mapParameters(parameterShapes(model.config), (_, name) => held.get(name)!)
+  model: Pick<ModelSource, 'config' | 'weights'>,
+): Promise<WeightMap<DeviceTensor>> => {
+  const uploaded = await upload(engine, iterateWeights(model))
+  return mapWeights(weightShapes(model.config), (_, name) => uploaded.get(name)!)
 }
 
-/** Zeros in these shapes, likewise. */
-export const uploadZeros = (engine: Engine, shapes: Parameters<Shape>): Promise<Parameters<DeviceTensor>> => {
+/** Uploads tensors of zeros in these shapes. @errors rejects with PipelineError; the tensors uploaded before are freed */
+export const uploadZeros = (engine: Engine, shapes: WeightMap<Shape>): Promise<WeightMap<DeviceTensor>> => {
   const zeros = function* () {
     for (const [name, shape] of shapes) yield [name, zerosOf(shape)] as const
   }
   return upload(engine, zeros())
 }
 
-const upload = async (engine: Engine, tensors: ParameterSource): Promise<Parameters<DeviceTensor>> => {
-  const held = new Map<string, DeviceTensor>()
+const upload = async (engine: Engine, tensors: WeightEntries): Promise<WeightMap<DeviceTensor>> => {
+  const uploaded = new Map<string, DeviceTensor>()
   try {
-    for await (const [name, tensor] of tensors) held.set(name, await engine.upload(tensor))
-    return held
+    for await (const [name, tensor] of tensors) uploaded.set(name, await engine.upload(tensor))
+    return uploaded
   } catch (error) {
-    for (const tensor of held.values()) tensor.dispose()
+    for (const tensor of uploaded.values()) tensor.dispose()
     throw error
   }
 }

@@ -1,9 +1,9 @@
 import { lastValueFrom, map, toArray } from 'rxjs'
-import { trainingPipeline, type Verifier } from '#index.js'
+import { orThrow, trainingPipeline, type Verifier } from '#index.js'
 import { constantBand, grpo, ppoClip } from '#algorithms.js'
 import { countdown } from '#rewards.js'
 import type { Engine } from '#tensor.js'
-import { constantRate, initialParameters, localModel } from '#models.js'
+import { constantRate, initialWeights, localModel } from '#models.js'
 import { stepMetrics, type StepMetrics } from '#node.js'
 
 const task = countdown()
@@ -25,8 +25,10 @@ const evenTokens: Verifier = (_, { tokens }) => [{ value: tokens.filter((id) => 
 
 /** Two steps of GRPO on a tiny model that starts from fixed weights: sampled, judged, scored and learned. */
 export const trainingRun = async (engine: Engine): Promise<readonly StepMetrics[]> => {
-  const checkpoint = { config, parameters: initialParameters(config, 3), metadata: {} }
-  const model = await localModel({ engine, checkpoint, tokenizer: task.tokenizer, learningRate: constantRate(1e-2) })
+  const checkpoint = { config, weights: initialWeights(config, 3), metadata: {} }
+  const model = await orThrow(
+    localModel({ engine, checkpoint, tokenizer: task.tokenizer, learningRate: constantRate(1e-2) }),
+  )
   const reports$ = trainingPipeline({ estimator: grpo(), objective: ppoClip() })(
     { ...model, verifier: evenTokens, rewardScale: 'signed', prompts: task.prompts('train', 7) },
     {

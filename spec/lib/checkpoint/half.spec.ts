@@ -11,30 +11,30 @@ const bitsOf = (numbers: Float32Array) =>
   [...new Uint32Array(numbers.buffer)].map((bits, i) => (Number.isNaN(numbers[i]!) ? 'NaN' : bits))
 
 describe.each(Object.keys(formats) as (keyof typeof formats)[])('%s', (name) => {
-  const { widened, narrowed } = formats[name]
+  const { toFloat32, fromFloat32 } = formats[name]
 
   it('is rounded to as torch rounds to it', () => {
-    const found = narrowed(floats(golden.float32))
+    const found = fromFloat32(floats(golden.float32))
     // What stands for NaN does not matter, as long as it is one.
-    const known = golden.narrowed[name].map((bits, i) => (Number.isNaN(floats(golden.float32)[i]!) ? found[i]! : bits))
+    const known = golden.fromFloat32[name].map((bits, i) => (Number.isNaN(floats(golden.float32)[i]!) ? found[i]! : bits))
     expect([...found]).toEqual(known)
-    expect(bitsOf(widened(narrowed(Float32Array.of(NaN))))).toEqual(['NaN'])
+    expect(bitsOf(toFloat32(fromFloat32(Float32Array.of(NaN))))).toEqual(['NaN'])
   })
 
   it('is read as torch reads it', () => {
-    const patterns = Uint16Array.from(golden.widened[name], (_, i) => i * golden.step)
-    expect(bitsOf(widened(patterns))).toEqual(bitsOf(floats(golden.widened[name])))
+    const patterns = Uint16Array.from(golden.toFloat32[name], (_, i) => i * golden.step)
+    expect(bitsOf(toFloat32(patterns))).toEqual(bitsOf(floats(golden.toFloat32[name])))
   })
 
   it('comes back, whichever bits it has', () => {
     const every = Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits)
-    const numbers = widened(every)
-    const back = narrowed(numbers)
+    const numbers = toFloat32(every)
+    const back = fromFloat32(numbers)
     expect(back.filter((bits, i) => bits !== every[i] && !Number.isNaN(numbers[i]!))).toEqual(new Uint16Array(0))
   })
 
   it('takes a part of an array', () => {
     const numbers = Float32Array.of(7, 0.5, -2, 7)
-    expect(widened(narrowed(numbers.subarray(1, 3)))).toEqual(Float32Array.of(0.5, -2))
+    expect(toFloat32(fromFloat32(numbers.subarray(1, 3)))).toEqual(Float32Array.of(0.5, -2))
   })
 })

@@ -4,7 +4,7 @@ import { input, reshape } from '#lib/compute/operation/index.js'
 import type { Node } from '#lib/compute/program/node.js'
 import { decoder, head } from '#lib/model/decoder.js'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
-import { parameterInputs, parameterShapes } from '#lib/model/parameters.js'
+import { namedInputs, weightShapes } from '#lib/model/weights.js'
 import { interpret } from '../compute/reference/interpret.js'
 import { expectGoldenLogits } from './golden-logits.js'
 import { fullPass } from './full-pass.js'
@@ -72,14 +72,14 @@ describe('decoder', () => {
   })
 
   it('names a weight that is not there', () => {
-    const parameters = new Map(parameterInputs(parameterShapes(golden.config)))
+    const weights = new Map(namedInputs(weightShapes(golden.config)))
     const tokens = input('tokens', [T], 'int32')
     const flat = ({ q }: { q: Node }) => reshape(q, [T, q.shape[1]! * q.shape[2]!])
-    const identity = () => decoder(golden.config, parameters, tokens, (_, heads) => flat(heads))
+    const identity = () => decoder(golden.config, weights, tokens, (_, heads) => flat(heads))
     expect(identity).not.toThrow()
-    parameters.delete('model.layers.1.mlp.up_proj.weight')
+    weights.delete('model.layers.1.mlp.up_proj.weight')
     expect(identity).toThrow(new RangeError('the model has no weight model.layers.1.mlp.up_proj.weight'))
-    parameters.delete('model.embed_tokens.weight')
-    expect(() => head(parameters, input('hidden', [1, 8]))).toThrow('model.embed_tokens.weight')
+    weights.delete('model.embed_tokens.weight')
+    expect(() => head(weights, input('hidden', [1, 8]))).toThrow('model.embed_tokens.weight')
   })
 })

@@ -1,23 +1,23 @@
 import type { HostTensor } from '#lib/compute/program/node.js'
-import { mapParameters, type Parameters } from '#lib/model/parameters.js'
+import { mapWeights, type WeightMap } from '#lib/model/weights.js'
 import { isQuantized, scaleName } from '#lib/model/quantized-names.js'
-import { quantized } from '#lib/model/quantized.js'
+import { quantize } from '#lib/model/quantized.js'
 
 /** The weights as a program in int8 takes them. */
-export const inEightBits = (weights: Parameters<HostTensor>): Parameters<HostTensor> =>
+export const inEightBits = (weights: WeightMap<HostTensor>): WeightMap<HostTensor> =>
   new Map(
     [...weights].flatMap(([name, tensor]) => {
       if (!isQuantized(name)) return [[name, tensor] as const]
-      const { values, scale } = quantized(tensor)
+      const { values, scale } = quantize(tensor)
       return [[name, values] as const, [scaleName(name), scale] as const]
     }),
   )
 
 /** The same numbers in float32, laid out as they were. */
-export const rounded = (weights: Parameters<HostTensor>): Parameters<HostTensor> =>
-  mapParameters(weights, (tensor, name) => {
+export const rounded = (weights: WeightMap<HostTensor>): WeightMap<HostTensor> =>
+  mapWeights(weights, (tensor, name) => {
     if (!isQuantized(name)) return tensor
-    const { values, scale } = quantized(tensor)
+    const { values, scale } = quantize(tensor)
     const [out, width] = tensor.shape as [number, number]
     const number = (j: number, i: number) => values.data[i * out + j]! * scale.data[j]!
     return {

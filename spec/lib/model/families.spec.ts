@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HostTensor } from '#lib/compute/program/node.js'
 import { decodeConfig } from '#lib/model/hugging-face/config.js'
-import { mapParameters, type Parameters, parameterShapes } from '#lib/model/parameters.js'
+import { mapWeights, type WeightMap, weightShapes } from '#lib/model/weights.js'
 import { decodeProgram, prefillProgram } from '#lib/model/program/generate.js'
 import { scoreProgram } from '#lib/model/program/score.js'
 import { GRADIENT, trainProgram } from '#lib/model/program/train.js'
@@ -119,7 +119,7 @@ describe.each(runners)('decoders of Hugging Face in $name', ({ open }) => {
         const feed = { ...weights, ...sequences, ...given }
         const read = Object.entries(feed).filter(([input]) => program.inputs.has(input))
         const found = await runner.run(program, Object.fromEntries(read))
-        for (const name of parameterShapes(config).keys()) {
+        for (const name of weightShapes(config).keys()) {
           const g = [...found[GRADIENT + name]!.data]
           const [squares, dot] = gradients[name]!
           const scale = Math.sqrt(squares)
@@ -163,7 +163,7 @@ describe.each(names)('%s in eight bits', (name) => {
   it('draws from the rounded weights, biases and head as they are', () => {
     const { config, rows } = golden(name)
     const [B, L, limit] = [rows.length, 7, 8]
-    const weights = mapParameters(formulaWeights(config), ({ shape, data }) => ({
+    const weights = mapWeights(formulaWeights(config), ({ shape, data }) => ({
       shape,
       data: Float32Array.from(data),
     }))
@@ -174,7 +174,7 @@ describe.each(names)('%s in eight bits', (name) => {
         rows.map((row, b) => b * L + row.length - 1),
       ),
     }
-    const drawn = (form: WeightForm, given: Parameters<HostTensor>) =>
+    const drawn = (form: WeightForm, given: WeightMap<HostTensor>) =>
       interpret(prefillProgram(config, B, L, limit, form), { ...Object.fromEntries(given), ...feed })['logits']!.data
     expectClose(drawn('int8', inEightBits(weights)), drawn('float32', rounded(weights)), 1e-6)
     expect(drawn('int8', inEightBits(weights))).not.toEqual(drawn('float32', weights))
@@ -186,7 +186,7 @@ describe('what tells families apart', () => {
     const { config, rows } = golden(name)
     const altered = { ...config, ...change }
     const original = formulaWeights(config)
-    const shapes = parameterShapes(altered)
+    const shapes = weightShapes(altered)
     const kept = new Map([...formulaWeights(altered)].map(([key, made]) => [key, original.get(key) ?? made]))
     expect([...kept.keys()]).toEqual([...shapes.keys()])
     return [...interpret(fullPass(altered, 1, 7), { ...feedOf(kept), tokens: padded([rows[0]!]) })['logits']!.data]

@@ -4,9 +4,9 @@ import type { Node, Program } from '#lib/compute/program/node.js'
 import { program } from '#lib/compute/program/program.js'
 import { decoder, head, headWeight } from '#lib/model/decoder.js'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
-import { rowsOf } from '#lib/model/layer/heads.js'
-import { type Parameters, parameterInputs, parameterShapes } from '#lib/model/parameters.js'
-import { fromStart } from '#lib/model/places.js'
+import { createRowLayout } from '#lib/model/layer/heads.js'
+import { type WeightMap, namedInputs, weightShapes } from '#lib/model/weights.js'
+import { positionsFromStart } from '#lib/model/token-positions.js'
 import { GRADIENT } from '#lib/model/program/train.js'
 import { tokenStatistics } from '#lib/model/token-statistics.js'
 import { lossOf } from '#lib/objective/loss.js'
@@ -16,37 +16,37 @@ import type { Objective } from '#lib/objective/objective.js'
  * Whole rows, prompt and completion as one: what the programs of the library are held to, which read a prompt once.
  * Inputs `tokens` [rows, length], and `targets` likewise.
  */
-const hiddenOf = (config: DecoderConfig, parameters: Parameters<Node>, rows: number, length: number): Node => {
+const hiddenOf = (config: DecoderConfig, weights: WeightMap<Node>, rows: number, length: number): Node => {
   const tokens = input('tokens', [rows, length], 'int32')
-  const inRows = rowsOf(config, rows, length, fromStart(length))
-  return decoder(config, parameters, reshape(tokens, [rows * length]), (_, heads) => {
+  const inRows = createRowLayout(config, rows, length, positionsFromStart(length))
+  return decoder(config, weights, reshape(tokens, [rows * length]), (_, heads) => {
     const { q, k, v } = inRows.split(heads)
     return inRows.join(causalAttention(q, k, v))
   }).hidden
 }
 
-const statisticsOf = (config: DecoderConfig, parameters: Parameters<Node>, rows: number, length: number) => {
+const statisticsOf = (config: DecoderConfig, weights: WeightMap<Node>, rows: number, length: number) => {
   const targets = reshape(input('targets', [rows, length], 'int32'), [rows * length])
-  const found = tokenStatistics(hiddenOf(config, parameters, rows, length), headWeight(parameters), targets)
+  const found = tokenStatistics(hiddenOf(config, weights, rows, length), headWeight(weights), targets)
   const entries = Object.entries(found).map(([name, x]) => [name, reshape(x, [rows, length])])
   return Object.fromEntries(entries) as typeof found
 }
 
 /** Output `logits` [rows * length, V]. */
 export const fullPass = (config: DecoderConfig, rows: number, length: number): Program => {
-  const parameters = parameterInputs(parameterShapes(config))
-  return program('full pass', { logits: head(parameters, hiddenOf(config, parameters, rows, length)) })
+  const weights = namedInputs(weightShapes(config))
+  return program('full pass', { logits: head(weights, hiddenOf(config, weights, rows, length)) })
 }
 
 /** Outputs `logprob` and the other statistics, each [rows, length]. */
 export const fullScores = (config: DecoderConfig, rows: number, length: number): Program =>
-  program('full scores', statisticsOf(config, parameterInputs(parameterShapes(config)), rows, length))
+  program('full scores', statisticsOf(config, namedInputs(weightShapes(config)), rows, length))
 
 /** Outputs the gradients and those of the loss, whose inputs are [rows, length]. */
 export const fullTraining = (config: DecoderConfig, objective: Objective, rows: number, length: number): Program => {
-  const parameters = parameterInputs(parameterShapes(config))
-  const outputs = lossOf(objective, statisticsOf(config, parameters, rows, length), [rows, length])
-  const gradients = gradient(outputs.loss, [...parameters.values()])
-  const named = [...parameters.keys()].map((name, i) => [GRADIENT + name, gradients[i]!] as const)
+  const weights = namedInputs(weightShapes(config))
+  const outputs = lossOf(objective, statisticsOf(config, weights, rows, length), [rows, length])
+  const gradients = gradient(outputs.loss, [...weights.values()])
+  const named = [...weights.keys()].map((name, i) => [GRADIENT + name, gradients[i]!] as const)
   return program('full training', { ...Object.fromEntries(named), ...outputs })
 }

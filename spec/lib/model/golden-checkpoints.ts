@@ -13,9 +13,9 @@ export const expectGoldenWeights = (
   model: ModelCheckpoint,
 ): void => {
   const expected: Weights = json[name]
-  expect([...model.parameters.keys()].sort()).toEqual(Object.keys(expected).sort())
+  expect([...model.weights.keys()].sort()).toEqual(Object.keys(expected).sort())
   for (const [weight, { shape, values }] of Object.entries(expected)) {
-    const found = model.parameters.get(weight)!
+    const found = model.weights.get(weight)!
     const place = (i: number) => Math.floor((i * (found.data.length - 1)) / Math.max(1, values.length - 1))
     expect(found.shape).toEqual(shape)
     expect([weight, values.map((_, i) => found.data[place(i)])]).toEqual([weight, values])

@@ -1,4 +1,4 @@
-import { type Parameters, parameterShapes } from '#lib/model/parameters.js'
+import { type WeightMap, weightShapes } from '#lib/model/weights.js'
 import { GRADIENT, trainProgram } from '#lib/model/program/train.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { adamwDefaults, adamwProgram } from '#lib/optimizer/adamw.js'
@@ -11,7 +11,7 @@ export type Tensors = Readonly<Record<string, ReferenceTensor>>
 
 const { config, mask, steps } = golden
 const [B, T] = golden.shape
-export const shapes = parameterShapes(config)
+export const shapes = weightShapes(config)
 export const names: readonly string[] = [...shapes.keys()]
 /** Tokens that train. */
 export const trained = mask.reduce((a, b) => a + b, 0)
@@ -35,7 +35,7 @@ export const batch = rowsOf(0, B)
 
 export const value = (found: Tensors, name: string): number => found[name]!.data[0]!
 export const clipped = (found: Tensors): number => value(found, 'clippedLow') + value(found, 'clippedHigh')
-export const under = (found: Tensors, prefix: string): Parameters<ReferenceTensor> =>
+export const under = (found: Tensors, prefix: string): WeightMap<ReferenceTensor> =>
   new Map(names.map((name) => [name, found[prefix + name]!]))
 
 /** Takes torch's two AdamW steps, and says where the numbers leave torch's. */
@@ -59,13 +59,13 @@ export const expectGoldenSteps = async (runner: Runner, tolerance: number): Prom
     expectRelative(state.parameters.get(weight)!.data, expected, tolerance)
 }
 
-const zeros: Parameters<ReferenceTensor> = new Map(
+const zeros: WeightMap<ReferenceTensor> = new Map(
   [...shapes].map(([name, shape]) => [name, floats(shape, new Float64Array(sizeOf(shape)))]),
 )
 
 const adamwFeed = (
-  state: Record<'parameters' | 'first' | 'second', Parameters<ReferenceTensor>>,
-  gradients: Parameters<ReferenceTensor>,
+  state: Record<'parameters' | 'first' | 'second', WeightMap<ReferenceTensor>>,
+  gradients: WeightMap<ReferenceTensor>,
   t: number,
 ): Tensors => ({
   ...feedOf(state.parameters, 'parameter.'),

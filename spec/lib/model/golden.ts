@@ -1,7 +1,7 @@
 import { constant } from '#lib/compute/operation/index.js'
 import type { Node } from '#lib/compute/program/node.js'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
-import { type Parameters, parameterShapes } from '#lib/model/parameters.js'
+import { type WeightMap, weightShapes } from '#lib/model/weights.js'
 import type { SequenceShape } from '#lib/model/program/sequence.js'
 import json from '../../golden/decoder.json' with { type: 'json' }
 import { type ReferenceTensor, sizeOf } from '../compute/reference/tensor.js'
@@ -77,9 +77,9 @@ export const identity = (size: number): Node =>
   )
 
 /** The script's weights: element i of the n-th is 0.2 sin(1 + n + 0.7 i), norms 1 + that. */
-export const formulaWeights = (config: DecoderConfig): Parameters<ReferenceTensor> =>
+export const formulaWeights = (config: DecoderConfig): WeightMap<ReferenceTensor> =>
   new Map(
-    [...parameterShapes(config)].map(([name, shape], n) => {
+    [...weightShapes(config)].map(([name, shape], n) => {
       const value = (i: number) => (name.includes('norm') ? 1 : 0) + 0.2 * Math.sin(1 + n + 0.7 * i)
       return [
         name,
@@ -94,5 +94,5 @@ export const formulaWeights = (config: DecoderConfig): Parameters<ReferenceTenso
 export const goldenWeights = formulaWeights(golden.config)
 
 /** The feed of a set of tensors, under a prefix where several sets meet. */
-export const feedOf = (tensors: Parameters<ReferenceTensor>, prefix = ''): Record<string, ReferenceTensor> =>
+export const feedOf = (tensors: WeightMap<ReferenceTensor>, prefix = ''): Record<string, ReferenceTensor> =>
   Object.fromEntries([...tensors].map(([name, tensor]) => [prefix + name, tensor]))

@@ -9,7 +9,7 @@ export const inMemory = async <Problem extends Error>(
 ): Promise<ModelCheckpoint> => {
   const model = await opened()
   if (E.isLeft(model)) throw model.left
-  const parameters = new Map<string, HostTensor>()
-  for await (const [name, tensor] of model.right.parameters) parameters.set(name, tensor)
-  return { ...model.right, parameters }
+  const weights = new Map<string, HostTensor>()
+  for await (const [name, tensor] of model.right.weights) weights.set(name, tensor)
+  return { ...model.right, weights }
 }

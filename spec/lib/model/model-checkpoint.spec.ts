@@ -4,7 +4,7 @@ import { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
 import { encode } from '#lib/checkpoint/safetensors.js'
 import type { HostTensor } from '#lib/compute/program/node.js'
 import { decodeModel, encodeModel, type ModelCheckpoint } from '#lib/model/model-checkpoint.js'
-import { initialParameters, parameterShapes } from '#lib/model/parameters.js'
+import { initialWeights, weightShapes } from '#lib/model/weights.js'
 
 const config = {
   vocabulary: 5,
@@ -17,13 +17,13 @@ const config = {
   ropeTheta: 10_000,
   normEpsilon: 1e-6,
 }
-const parameters = initialParameters(config, 1)
-const checkpoint: ModelCheckpoint = { config, parameters, metadata: { seed: '1', licence: 'MIT' } }
+const weights = initialWeights(config, 1)
+const checkpoint: ModelCheckpoint = { config, weights, metadata: { seed: '1', licence: 'MIT' } }
 const sizes = JSON.stringify(config)
 
 /** The file of a model with some of its weights replaced, or left out. */
 const altered = (changes: Readonly<Record<string, HostTensor | undefined>>, decoder: string | undefined = sizes) => {
-  const tensors = new Map<string, HostTensor>(parameters)
+  const tensors = new Map<string, HostTensor>(weights)
   for (const [name, tensor] of Object.entries(changes)) {
     if (tensor === undefined) tensors.delete(name)
     else tensors.set(name, tensor)
@@ -44,10 +44,10 @@ describe('a model checkpoint', () => {
   })
 
   it('has its weights in the order of the model, in whichever order they were written', () => {
-    const reversed = new Map([...parameters].reverse())
-    const found = decodeModel(encodeModel({ ...checkpoint, parameters: reversed }), 'f')
+    const reversed = new Map([...weights].reverse())
+    const found = decodeModel(encodeModel({ ...checkpoint, weights: reversed }), 'f')
     if (E.isLeft(found)) throw found.left
-    expect([...found.right.parameters.keys()]).toEqual([...parameterShapes(config).keys()])
+    expect([...found.right.weights.keys()]).toEqual([...weightShapes(config).keys()])
   })
 
   it('has sizes of its own, whatever the metadata says of a decoder', () => {
@@ -87,7 +87,7 @@ describe('a model checkpoint', () => {
   })
 
   it('is refused without sizes', () => {
-    expect(problem(encode(parameters, { seed: '1' }))).toMatch(/^f, metadata decoder: found nothing, expected decoder/)
+    expect(problem(encode(weights, { seed: '1' }))).toMatch(/^f, metadata decoder: found nothing, expected decoder/)
   })
 
   it.each([

@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { encodeModel } from '#lib/model/model-checkpoint.js'
 import { bundledCheckpoints, checkpointPath, readModel, writeModel } from '#lib/model/model-file.js'
-import { initialParameters } from '#lib/model/parameters.js'
+import { initialWeights } from '#lib/model/weights.js'
 import { tasks } from '#lib/task/index.js'
 import { temporaryFolder } from '../run/temporary.js'
 import { goldenCheckpoint } from './golden-checkpoints.js'
@@ -21,7 +21,7 @@ const config = {
   ropeTheta: 10_000,
   normEpsilon: 1e-6,
 }
-const model = { config, parameters: initialParameters(config, 1), metadata: { seed: '1' } }
+const model = { config, weights: initialWeights(config, 1), metadata: { seed: '1' } }
 const somewhere = async () => join(await temporaryFolder(), 'model.safetensors')
 
 describe('a model file', () => {
@@ -39,7 +39,7 @@ describe('a model file', () => {
     const opened = await readModel(file)()
     const names = async () => {
       const found: string[] = []
-      if (E.isRight(opened)) for await (const [weight] of opened.right.parameters) found.push(weight)
+      if (E.isRight(opened)) for await (const [weight] of opened.right.weights) found.push(weight)
       return found
     }
     const first = await names()

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { quantized } from '#lib/model/quantized.js'
+import { quantize } from '#lib/model/quantized.js'
 
 const anyMatrix = fc
   .record({
@@ -14,17 +14,17 @@ const anyMatrix = fc
       .map((data) => ({ shape: [out, width], data: data.map((x) => x * 2 ** exponent) })),
   )
 
-describe('quantized', () => {
+describe('quantize', () => {
   it('is worked out by hand: [out, in] becomes [in, out], each row with a scale of its own', () => {
     const data = Float32Array.of(1, -64, 31.6, 0, 0, 0, 0.25, 0.5, -0.125)
-    expect(quantized({ shape: [3, 3], data })).toEqual({
+    expect(quantize({ shape: [3, 3], data })).toEqual({
       values: { shape: [3, 3], data: Int8Array.of(1, 0, 32, -64, 0, 64, 32, 0, -16) },
       scale: { shape: [3], data: Float32Array.of(1, 0, 0.5 / 64) },
     })
   })
 
   test.prop([anyMatrix])('is off by half a step at most, and its largest number by nothing but rounding', (matrix) => {
-    const { values, scale } = quantized(matrix)
+    const { values, scale } = quantize(matrix)
     const [out, width] = matrix.shape as [number, number]
     for (let j = 0; j < out; j++) {
       const row = Array.from(matrix.data.subarray(j * width, (j + 1) * width))
@@ -37,16 +37,16 @@ describe('quantized', () => {
   })
 
   test.prop([anyMatrix])('gives itself when it is done again', (matrix) => {
-    const { values, scale } = quantized(matrix)
+    const { values, scale } = quantize(matrix)
     const [out, width] = matrix.shape as [number, number]
     const data = matrix.data.map(
       (_, at) => values.data[(at % width) * out + Math.floor(at / width)]! * scale.data[Math.floor(at / width)]!,
     )
-    expect(quantized({ shape: [out, width], data }).values).toEqual(values)
+    expect(quantize({ shape: [out, width], data }).values).toEqual(values)
   })
 
   it('keeps numbers too small to be scaled as zeros, without NaN', () => {
-    const { values, scale } = quantized({ shape: [2, 2], data: Float32Array.of(1e-44, -1e-45, 1e-38, 0) })
+    const { values, scale } = quantize({ shape: [2, 2], data: Float32Array.of(1e-44, -1e-45, 1e-38, 0) })
     expect([...values.data]).toEqual([0, 0, 0, 0])
     expect([...scale.data]).toEqual([0, 0])
   })

@@ -8,6 +8,7 @@ import { aPrompt } from '#testing.js'
 import golden from '../../golden/smollm2.json' with { type: 'json' }
 import { all } from '../policy/local/tiny.js'
 import { smollm2 } from '../smollm2.js'
+import { orThrow } from '#lib/or-throw.js'
 
 describe.skipIf(smollm2 === undefined)('SmolLM2-135M-Instruct', () => {
   it.each(inject('engines').filter((name) => name.startsWith('onnx')))(
@@ -24,7 +25,9 @@ describe.skipIf(smollm2 === undefined)('SmolLM2-135M-Instruct', () => {
         encode: () => [],
         decode: () => '',
       }
-      const model = await localModel({ engine, checkpoint: opened.right, tokenizer, learningRate: constantRate(0) })
+      const model = await orThrow(
+        localModel({ engine, checkpoint: opened.right, tokenizer, learningRate: constantRate(0) }),
+      )
       const greedy = { group: 1, temperature: 1, topK: 1, topP: 1, maxTokens: golden.length, seed: 1 }
       const groups = await all(model.policy.sample({ step: 0, prompts }, greedy))
       const found = [...groups].sort((a, b) => a.index - b.index).map(({ completions }) => [...completions[0]!.tokens])

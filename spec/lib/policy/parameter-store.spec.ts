@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import type { DeviceTensor } from '#lib/compute/engine/engine.js'
-import { parameterStore } from '#lib/policy/parameter-store.js'
+import { createParameterStore } from '#lib/policy/parameter-store.js'
 
 /** Weights of two tensors, and how often each was freed. */
 const weights = () => {
@@ -13,7 +13,7 @@ const weights = () => {
 describe('parameterStore', () => {
   it('lends the newest version', () => {
     const [a, b] = [weights(), weights()]
-    const store = parameterStore(a.parameters)
+    const store = createParameterStore(a.parameters)
     expect(store.version).toBe(0)
     expect(store.lease()).toMatchObject({ version: 0, parameters: a.parameters })
     expect(store.publish(b.parameters)).toBe(1)
@@ -22,14 +22,14 @@ describe('parameterStore', () => {
   })
 
   it('counts from the version it is given', () => {
-    const store = parameterStore(weights().parameters, 41)
+    const store = createParameterStore(weights().parameters, 41)
     expect(store.lease().version).toBe(41)
     expect(store.publish(weights().parameters)).toBe(42)
   })
 
   it('frees a version at once when nobody reads it', () => {
     const [a, b] = [weights(), weights()]
-    const store = parameterStore(a.parameters)
+    const store = createParameterStore(a.parameters)
     store.lease().release()
     expect(a.frees).toEqual([0, 0])
     store.publish(b.parameters)
@@ -41,7 +41,7 @@ describe('parameterStore', () => {
 
   it('keeps an old version until its last reader is done', () => {
     const a = weights()
-    const store = parameterStore(a.parameters)
+    const store = createParameterStore(a.parameters)
     const [one, other] = [store.lease(), store.lease()]
     store.publish(weights().parameters)
     one.release()
@@ -52,7 +52,7 @@ describe('parameterStore', () => {
 
   it('counts a release once, however often it is made', () => {
     const a = weights()
-    const store = parameterStore(a.parameters)
+    const store = createParameterStore(a.parameters)
     const [one, other] = [store.lease(), store.lease()]
     store.publish(weights().parameters)
     one.release()
@@ -65,9 +65,9 @@ describe('parameterStore', () => {
 
   it('frees the newest version when it is disposed, or when its last reader is done', () => {
     const [a, b] = [weights(), weights()]
-    parameterStore(a.parameters).dispose()
+    createParameterStore(a.parameters).dispose()
     expect(a.frees).toEqual([1, 1])
-    const store = parameterStore(b.parameters)
+    const store = createParameterStore(b.parameters)
     const reader = store.lease()
     store.dispose()
     expect(b.frees).toEqual([0, 0])
@@ -86,7 +86,7 @@ describe('parameterStore', () => {
     (actions) => {
       const versions = [weights()]
       const leases: { version: number; released: boolean; release: () => void }[] = []
-      const store = parameterStore(versions[0]!.parameters)
+      const store = createParameterStore(versions[0]!.parameters)
       const check = (disposed: boolean) => {
         versions.forEach(({ frees }, version) => {
           const isNewest = version === versions.length - 1 && !disposed

@@ -1,11 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import type { RepositoryFile } from '#lib/checkpoint/hub/listing.js'
-import { modelFiles } from '#lib/checkpoint/hub/model-files.js'
+import { selectModelFiles } from '#lib/checkpoint/hub/model-files.js'
 
 const file = (path: string, size = 1): RepositoryFile => ({ path, size, checksum: { of: 'blob', hex: '' } })
 const chosen = (...paths: readonly string[]) => {
-  const files = modelFiles(
+  const files = selectModelFiles(
     'org/name',
     paths.map((path) => file(path)),
   )
@@ -31,7 +31,7 @@ const needed = [
   'README.md',
 ]
 
-describe('modelFiles', () => {
+describe('selectModelFiles', () => {
   it.each(needed)('takes %s', (path) => expect(chosen(path, 'model.safetensors')).toContain(path))
 
   it.each([
@@ -74,11 +74,11 @@ describe('modelFiles', () => {
 
   it('gives small files first', () => {
     const files = [file('model.safetensors', 9), file('tokenizer.json', 5), file('config.json', 2)]
-    expect(modelFiles('org/name', files)).toMatchObject(E.right([{ size: 2 }, { size: 5 }, { size: 9 }]))
+    expect(selectModelFiles('org/name', files)).toMatchObject(E.right([{ size: 2 }, { size: 5 }, { size: 9 }]))
   })
 
   it('names what there is instead of safetensors, the largest first', () => {
-    const problem = modelFiles('org/name', [file('config.json'), file('model.gguf', 9), file('a\u001b[2Jb', 5)])
+    const problem = selectModelFiles('org/name', [file('config.json'), file('model.gguf', 9), file('a\u001b[2Jb', 5)])
     const message = 'org/name: found model.gguf, a?[2Jb, config.json, expected weights as .safetensors files'
     expect(problem).toMatchObject(E.left({ _tag: 'HubError', problem: 'unusable', message }))
     expect(chosen(...Array.from({ length: 20 }, (_, i) => `${i}.bin`))).toContain('7.bin and 12 more, expected')

@@ -2,14 +2,14 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { input, rope } from '#lib/compute/operation/index.js'
 import type { Node } from '#lib/compute/program/node.js'
-import { fromStart } from '#lib/model/places.js'
+import { positionsFromStart } from '#lib/model/token-positions.js'
 import { floats, ints } from '../../model/golden.js'
 import { numbers } from '../../model/layer/build.js'
 import { expectClose } from '../reference/close.js'
 
 const [limit, width, frequencies] = [12, 4, [1, 0.1]]
 const turned = (x: Node, positions: Node, back = false) => rope(x, positions, { frequencies, limit, back })
-const turnedFromStart = (length: number) => (x: Node) => turned(x, fromStart(length).positions)
+const turnedFromStart = (length: number) => (x: Node) => turned(x, positionsFromStart(length).positions)
 const positions = (rows: number) => input('positions', [rows, 1], 'int32')
 
 /** One vector, turned to a position of its own. */

@@ -7,7 +7,7 @@ import { decodeGgufHeader, type GgufHeader } from '#lib/checkpoint/gguf.js'
 import { decodeGgufConfig } from '#lib/model/gguf/config.js'
 import { huggingFaceName } from '#lib/model/gguf/names.js'
 import { readGguf } from '#lib/model/gguf/read-gguf.js'
-import { halvesFirst } from '#lib/model/gguf/rope-layout.js'
+import { pairHalves } from '#lib/model/gguf/rope-layout.js'
 import { temporaryFolder } from '../../run/temporary.js'
 import { expectGoldenWeights, goldenCheckpoint } from '../golden-checkpoints.js'
 import { inMemory } from '../in-memory.js'
@@ -168,5 +168,5 @@ describe('names', () => {
 
 it('neighbours become halves, head by head', () => {
   const data = Float32Array.of(0, 1, 2, 3, 10, 11, 12, 13)
-  expect(halvesFirst({ shape: [8, 1], data }, 2).data).toEqual(Float32Array.of(0, 2, 1, 3, 10, 12, 11, 13))
+  expect(pairHalves({ shape: [8, 1], data }, 2).data).toEqual(Float32Array.of(0, 2, 1, 3, 10, 12, 11, 13))
 })

@@ -12,7 +12,7 @@ import { readHuggingFace } from '#lib/model/hugging-face/read-folder.js'
 import { writeHuggingFace } from '#lib/model/hugging-face/write-folder.js'
 import type { ModelCheckpoint } from '#lib/model/model-checkpoint.js'
 import { readModel } from '#lib/model/model-file.js'
-import { initialParameters } from '#lib/model/parameters.js'
+import { initialWeights } from '#lib/model/weights.js'
 import { temporaryFolder } from '../../run/temporary.js'
 import { expectGoldenWeights, goldenCheckpoint } from '../golden-checkpoints.js'
 import { inMemory } from '../in-memory.js'
@@ -44,7 +44,7 @@ const config = {
   ...{ vocabulary: 5, width: 4, layers: 2, heads: 2, kvHeads: 1, headWidth: 2, feedForward: 3 },
   ...{ ropeTheta: 10_000, normEpsilon: 1e-6 },
 }
-const model: ModelCheckpoint = { config, parameters: initialParameters(config, 1), metadata: { seed: '1' } }
+const model: ModelCheckpoint = { config, weights: initialWeights(config, 1), metadata: { seed: '1' } }
 
 describe('a folder that transformers wrote', () => {
   it('is read to the last bit, from shards in bfloat16', async () => {
@@ -147,8 +147,8 @@ describe('a folder that transformers wrote', () => {
     const read = await inMemory(readHuggingFace(sharded))
     const float32 = (length: number): HostTensor => ({ shape: [length], data: new Float32Array(length) })
     const more = new Map([
-      ...read.parameters,
-      ['lm_head.weight', read.parameters.get('model.embed_tokens.weight')!] as const,
+      ...read.weights,
+      ['lm_head.weight', read.weights.get('model.embed_tokens.weight')!] as const,
       ['model.layers.0.self_attn.rotary_emb.inv_freq', float32(2)] as const,
     ])
     await rm(at(indexFile))
@@ -166,7 +166,7 @@ describe('a folder that is written', () => {
     expect((await readdir(out)).sort()).toEqual(['config.json', 'model.safetensors'])
     const read = await inMemory(readHuggingFace(out))
     expect(read.config).toMatchObject(config)
-    expect(read.parameters).toEqual(model.parameters)
+    expect(read.weights).toEqual(model.weights)
     expect(read.metadata).toEqual(model.metadata)
   })
 
@@ -183,9 +183,9 @@ describe('a folder that is written', () => {
       if (entries.length > 1) expect(bytes).toBeLessThanOrEqual(64)
     }
     const { metadata } = await jsonOf(join(out, indexFile))
-    const numbers = [...model.parameters.values()].reduce((sum, { data }) => sum + data.length, 0)
+    const numbers = [...model.weights.values()].reduce((sum, { data }) => sum + data.length, 0)
     expect(metadata).toEqual({ total_size: 4 * numbers })
-    expect((await inMemory(readHuggingFace(out))).parameters).toEqual(model.parameters)
+    expect((await inMemory(readHuggingFace(out))).weights).toEqual(model.weights)
   })
 
   it('may come from a GGUF file', async () => {
@@ -241,8 +241,8 @@ describe('a folder that is written', () => {
   })
 
   it('is not there at all where a weight is missing', async () => {
-    const less = [...model.parameters].slice(1)
-    expect(await problemOf(writeHuggingFace(at('out'), { ...model, parameters: less }))).toBe(
+    const less = [...model.weights].slice(1)
+    expect(await problemOf(writeHuggingFace(at('out'), { ...model, weights: less }))).toBe(
       'the checkpoint, weight model.embed_tokens.weight: found nothing, expected float32[5, 4]',
     )
     expect((await readdir(folder)).filter((name) => name.startsWith('out'))).toEqual([])

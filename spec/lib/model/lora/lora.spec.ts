@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DecoderConfigCodec, type DecoderConfig } from '#lib/model/decoder-config.js'
 import { initialLora, type LoraConfig, loraNames } from '#lib/model/lora/lora.js'
-import { adapterShapes, initialParameters, parameterShapes, trainedShapes } from '#lib/model/parameters.js'
+import { adapterShapes, initialWeights, weightShapes, trainedShapes } from '#lib/model/weights.js'
 import { accumulateProgram, GRADIENT, trainProgram } from '#lib/model/program/train.js'
 import { supervised } from '#lib/objective/supervised.js'
 import json from '../../../golden/lora.json' with { type: 'json' }
@@ -65,11 +65,11 @@ describe('adapters', () => {
     const outputs = [...train.outputs.keys()].filter((name) => name.startsWith(GRADIENT))
     expect(outputs).toEqual([...shapes.keys()].map((name) => GRADIENT + name))
     expect([...accumulateProgram(config).outputs.keys()]).toEqual(outputs)
-    expect([...trainedShapes(golden.config)]).toEqual([...parameterShapes(golden.config)])
+    expect([...trainedShapes(golden.config)]).toEqual([...weightShapes(golden.config)])
   })
 
   it('stand behind all other weights', () => {
-    expect([...parameterShapes(config)]).toEqual([...parameterShapes(golden.config), ...shapes])
+    expect([...weightShapes(config)]).toEqual([...weightShapes(golden.config), ...shapes])
     expect(loraNames('model.layers.0.mlp.up_proj.weight').a).toBe('model.layers.0.mlp.up_proj.lora_A.weight')
     expect(shapes.get('model.layers.1.mlp.down_proj.lora_A.weight')).toEqual([2, 12])
     expect(shapes.get('model.layers.1.mlp.down_proj.lora_B.weight')).toEqual([8, 2])
@@ -99,9 +99,9 @@ describe('adapters', () => {
   })
 
   it('are drawn with a model’s other weights, which they do not change', () => {
-    const [plain, adapted] = [initialParameters(golden.config, 3), initialParameters(config, 3)]
+    const [plain, adapted] = [initialWeights(golden.config, 3), initialWeights(config, 3)]
     for (const [name, tensor] of plain) expect(adapted.get(name)).toEqual(tensor)
-    expect([...adapted.keys()]).toEqual([...parameterShapes(config).keys()])
+    expect([...adapted.keys()]).toEqual([...weightShapes(config).keys()])
   })
 
   it('are part of a configuration', () => {

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HostTensor } from '#lib/compute/program/node.js'
-import { mapParameters, parameterFeed } from '#lib/model/parameters.js'
+import { mapWeights, weightFeed } from '#lib/model/weights.js'
 import { cacheNames, decodeProgram, pickProgram, prefillProgram } from '#lib/model/program/generate.js'
 import { expectRelative } from '../../compute/reference/close.js'
 import type { ReferenceTensor } from '../../compute/reference/tensor.js'
@@ -203,7 +203,7 @@ describe('generation', () => {
 })
 
 describe('weights in eight bits', () => {
-  const single = mapParameters(goldenWeights, ({ shape, data }): HostTensor => ({
+  const single = mapWeights(goldenWeights, ({ shape, data }): HostTensor => ({
     shape,
     data: Float32Array.from(data),
   }))
@@ -213,7 +213,7 @@ describe('weights in eight bits', () => {
 
   it('say what the same numbers say in float32, reading prompts and token by token', async () => {
     const run = async (form: 'float32' | 'int8') => {
-      const fed = parameterFeed(form === 'int8' ? inEightBits(single) : rounded(single))
+      const fed = weightFeed(form === 'int8' ? inEightBits(single) : rounded(single))
       const prefill = await doublePrecision.run(prefillProgram(config, P, L, limit, form), { ...fed, ...prompts })
       const decode = decodeProgram(config, P, limit, form)
       return { prefill, decode: await doublePrecision.run(decode, { ...fed, ...cacheOf(prefill), ...next }) }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Engine, Executable } from '#lib/compute/engine/engine.js'
 import { add, input } from '#lib/compute/operation/index.js'
 import { program } from '#lib/compute/program/program.js'
-import { executables, rowsFor, roundUp } from '#lib/policy/local/executables.js'
+import { createExecutables, rowsFor, roundUp } from '#lib/policy/local/executables.js'
 
 const build = (name: string) => () => program(name, { y: add(input('x', [1]), input('x2', [1])) })
 
@@ -21,7 +21,7 @@ const compiler = () => {
   }
   const none = () => Promise.reject(new Error('not asked for'))
   const engine: Engine = { name: 'compiler', compile, start: none, upload: none, read: none, memory: none, close: none }
-  return { compiled, disposed, programs: executables(engine) }
+  return { compiled, disposed, programs: createExecutables(engine) }
 }
 
 describe('executables', () => {

@@ -23,11 +23,12 @@ import {
   watched,
   withModel,
 } from './tiny.js'
+import { orThrow } from '#lib/or-throw.js'
 
 const engine = watched(await inWorker('onnx', { threads: 1 }))
 let model: LocalModel
 beforeAll(async () => {
-  model = await localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2) })
+  model = await orThrow(localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2) }))
 })
 afterAll(() => engine.close())
 
@@ -51,7 +52,7 @@ describe('sampling', () => {
     const groups = await sample(batch, { group: 3 })
     expect(groups).toHaveLength(4)
     inOrder(groups).forEach((group, index) => {
-      expect(group).toMatchObject({ batch: 8, groups: 4, index, prompt: batch.prompts[index] })
+      expect(group).toMatchObject({ step: 8, groups: 4, index, prompt: batch.prompts[index] })
       expect(group.completions).toHaveLength(3)
     })
   })

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
 import type { TrainingState } from '#lib/checkpoint/training-state.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
-import { initialParameters, mapParameters } from '#lib/model/parameters.js'
+import { initialWeights, mapWeights } from '#lib/model/weights.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import type { LocalModel } from '#lib/policy/local/local-model.js'
@@ -118,7 +118,7 @@ describe('memory', () => {
   it('is not taken by a thousand steps', async () => {
     const engine = engines.get('onnx')!
     const small = { ...config, layers: 1 }
-    const start = { config: small, parameters: initialParameters(small, 2), metadata: {} }
+    const start = { config: small, weights: initialWeights(small, 2), metadata: {} }
     const how = { ...sampling, group: 2, maxTokens: 2 }
     await withModel(
       engine,
@@ -144,10 +144,10 @@ describe('memory', () => {
         const { tensors, bytes } = await engine.memory()
         return [tensors - before.tensors, bytes - before.bytes]
       }
-      const bytes = [...checkpoint.parameters.values()].reduce((sum, { data }) => sum + data.byteLength, 0)
-      expect(await held()).toEqual([checkpoint.parameters.size, bytes])
+      const bytes = [...checkpoint.weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0)
+      expect(await held()).toEqual([checkpoint.weights.size, bytes])
       await Promise.all([snapshotOf(learner), snapshotOf(learner)])
-      expect(await held()).toEqual([3 * checkpoint.parameters.size, 3 * bytes])
+      expect(await held()).toEqual([3 * checkpoint.weights.size, 3 * bytes])
     })
   })
 })
@@ -179,11 +179,11 @@ describe('weights', () => {
 
   it('are copied out whole, with the moments: at first as they came', async () => {
     await withModel(engines.get('onnx')!, async ({ learner }) => {
-      const zeros = mapParameters(checkpoint.parameters, ({ shape, data }) => ({ shape, data: data.map(() => 0) }))
+      const zeros = mapWeights(checkpoint.weights, ({ shape, data }) => ({ shape, data: data.map(() => 0) }))
       expect(await snapshotOf(learner)).toEqual({
         version: 0,
         optimizerSteps: 0,
-        parameters: checkpoint.parameters,
+        parameters: checkpoint.weights,
         firstMoments: zeros,
         secondMoments: zeros,
       })
@@ -226,7 +226,7 @@ describe('weights', () => {
 it('timers fire while the engine runs', async () => {
   const engine = engines.get('onnx')!
   const wide = { ...config, width: 256, headWidth: 64, feedForward: 512 }
-  const start = { config: wide, parameters: initialParameters(wide, 1), metadata: {} }
+  const start = { config: wide, weights: initialWeights(wide, 1), metadata: {} }
   await withModel(
     engine,
     async ({ policy }) => {

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { freshAdapters, withAdapters } from '#lib/model/lora/adapters.js'
 import type { LoraConfig } from '#lib/model/lora/lora.js'
-import { adapterShapes, parameterShapes } from '#lib/model/parameters.js'
+import { adapterShapes, weightShapes } from '#lib/model/weights.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import type { LocalModel } from '#lib/policy/local/local-model.js'
 import type { Batch } from '#lib/rollout/batch.js'
-import { chunks } from '#lib/policy/local/sequences.js'
+import { chunks } from '#lib/policy/local/chunks.js'
 import { expectClose } from '../../compute/reference/close.js'
 import {
   accepted,
@@ -90,7 +90,7 @@ describe('a model with adapters', () => {
         const [then, now] = [await only(reference.score(batch)), await only(model.policy.score(batch))]
         expect(then.logprobs_BT).not.toEqual(now.logprobs_BT)
         // What is frozen, once; and of what is trained, the reference, the newest, and two moments.
-        expect(tensors).toBe(parameterShapes(config).size + 4 * names.length)
+        expect(tensors).toBe(weightShapes(config).size + 4 * names.length)
       },
       options,
     )

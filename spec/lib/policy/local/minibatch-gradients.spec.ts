@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { neg } from '#lib/compute/operation/index.js'
 import type { HostTensor } from '#lib/compute/program/node.js'
-import { type Parameters, parameterShapes } from '#lib/model/parameters.js'
+import { type WeightMap, weightShapes } from '#lib/model/weights.js'
 import { type AggregationName, aggregations } from '#lib/objective/aggregation/index.js'
 import type { Objective } from '#lib/objective/objective.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
@@ -44,9 +44,9 @@ const trained = (of: FilteredBatch, objective: Objective = clip, microBatch = 64
 
 const gradientOf = async (of: FilteredBatch, objective?: Objective) => (await trained(of, objective)).gradient
 
-const names = [...parameterShapes(config).keys()]
+const names = [...weightShapes(config).keys()]
 const expectGradient = (
-  found: Parameters<HostTensor>,
+  found: WeightMap<HostTensor>,
   expected: (name: string) => ArrayLike<number>,
   tolerance = 2e-5,
 ) => {
@@ -55,7 +55,7 @@ const expectGradient = (
 
 /** Weighted sum of gradients, by name. */
 const sumOf =
-  (terms: readonly (readonly [number, Parameters<HostTensor>])[]) =>
+  (terms: readonly (readonly [number, WeightMap<HostTensor>])[]) =>
   (name: string): number[] =>
     terms
       .map(([factor, gradient]) => Array.from(gradient.get(name)!.data, (x) => factor * x))
@@ -69,7 +69,7 @@ const onlyThese = (of: FilteredBatch, members: readonly number[]): FilteredBatch
 })
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i)
-const alone: Parameters<HostTensor>[] = []
+const alone: WeightMap<HostTensor>[] = []
 for (const b of range(B)) alone.push(await gradientOf(onlyThese(scored, [b])))
 const total = lengths.reduce((a, b) => a + b)
 

@@ -7,6 +7,7 @@ import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
 import { tasks } from '#lib/task/index.js'
 import { expectClose } from '../../compute/reference/close.js'
 import { all, only, rewarded, sampling } from './tiny.js'
+import { orThrow } from '#lib/or-throw.js'
 
 const task = tasks.countdown.create()
 const options = { tokenizer: task.tokenizer, learningRate: constantRate(1e-4), engine: 'onnx' } as const
@@ -18,7 +19,7 @@ const inOrder = (groups: readonly RolloutGroup[]) => [...groups].sort((a, b) => 
 it('opens a checkpoint on an engine, or on several that share the work', async () => {
   const scores = []
   for (const replicas of [1, 2]) {
-    const { policy, close } = await openLocal({ ...options, replicas })
+    const { policy, close } = await orThrow(openLocal({ ...options, replicas }))
     const batch = rewarded(inOrder(await all(policy.sample(prompts, sampling))))
     scores.push(await only(policy.score(batch)))
     await close()
@@ -28,6 +29,10 @@ it('opens a checkpoint on an engine, or on several that share the work', async (
 })
 
 it('says what it cannot open', async () => {
-  await expect(openLocal({ ...options, checkpoint: 'nowhere.safetensors' })).rejects.toBeInstanceOf(CheckpointError)
-  await expect(openLocal({ ...options, replicas: 0 })).rejects.toThrow('replicas: found 0, expected an integer >= 1')
+  await expect(orThrow(openLocal({ ...options, checkpoint: 'nowhere.safetensors' }))).rejects.toBeInstanceOf(
+    CheckpointError,
+  )
+  await expect(orThrow(openLocal({ ...options, replicas: 0 }))).rejects.toThrow(
+    'replicas: found 0, expected an integer >= 1',
+  )
 })

@@ -6,7 +6,8 @@ import { clipCov } from '#lib/objective/clip-cov.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { adamwDefaults } from '#lib/optimizer/adamw.js'
 import type { LocalModel, LocalModelOptions } from '#lib/policy/local/local-model.js'
-import { dealt, type Replica } from '#lib/policy/local/replica.js'
+import type { Replica } from '#lib/policy/local/replica.js'
+import { runOnReplicas } from '#lib/policy/local/run-on-replicas.js'
 import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
 import { expectClose, expectRelative } from '../../compute/reference/close.js'
 import {
@@ -225,7 +226,7 @@ describe('samples', () => {
 })
 
 describe('weights', () => {
-  const TENSORS = checkpoint.parameters.size
+  const TENSORS = checkpoint.weights.size
   /** Tensors that lie on each engine, beside what was there before. */
   const held = async (before: Awaited<ReturnType<typeof memoryOf>>) =>
     (await memoryOf(engines)).map(({ tensors }, e) => tensors - before[e]!.tensors)
@@ -377,7 +378,7 @@ describe('pieces of work', () => {
 
   it('are dealt there and back', async () => {
     const pieces = [...Array(8).keys()]
-    const shares = await dealt(replicas, new Map(), pieces, going, (share) => Promise.resolve(share))
+    const shares = await runOnReplicas(replicas, new Map(), pieces, going, (share) => Promise.resolve(share))
     expect(shares).toEqual([
       [0, 5, 6],
       [1, 4, 7],
@@ -387,13 +388,13 @@ describe('pieces of work', () => {
   })
 
   it('are not dealt to more replicas than there are', async () => {
-    const shares = await dealt(replicas, new Map(), ['a', 'b'], going, (share) => Promise.resolve(share))
+    const shares = await runOnReplicas(replicas, new Map(), ['a', 'b'], going, (share) => Promise.resolve(share))
     expect([shares, lent, released]).toEqual([
       [['a'], ['b']],
       [0, 1],
       [0, 1],
     ])
-    expect(await dealt(replicas, new Map(), [], going, (share) => Promise.resolve(share))).toEqual([])
+    expect(await runOnReplicas(replicas, new Map(), [], going, (share) => Promise.resolve(share))).toEqual([])
   })
 
   it('stop where one fails, which is told when all have ended', async () => {
@@ -404,7 +405,7 @@ describe('pieces of work', () => {
       await new Promise((resolve) => setTimeout(resolve, 1))
       stops.push(stopped())
     }
-    await expect(dealt(replicas, new Map(), [0, 1, 2], going, work)).rejects.toBe(broken)
+    await expect(runOnReplicas(replicas, new Map(), [0, 1, 2], going, work)).rejects.toBe(broken)
     expect(stops.slice(-2)).toEqual([true, true])
     expect(released.sort()).toEqual([0, 1, 2])
   })
@@ -412,6 +413,6 @@ describe('pieces of work', () => {
   it('stop where the signal is aborted', async () => {
     const work = (_share: readonly number[], _replica: Replica, _weights: object, stopped: () => boolean) =>
       Promise.resolve(stopped())
-    expect(await dealt(replicas, new Map(), [0, 1], AbortSignal.abort(), work)).toEqual([true, true])
+    expect(await runOnReplicas(replicas, new Map(), [0, 1], AbortSignal.abort(), work)).toEqual([true, true])
   })
 })

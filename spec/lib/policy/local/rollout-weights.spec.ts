@@ -121,7 +121,7 @@ describe('rollouts in int8', () => {
 
   it('are those of the rounded weights, where x is not rounded', async () => {
     const found = await withModel(exact, (model) => sampled(model), int8)
-    const weights = { ...checkpoint, parameters: rounded(checkpoint.parameters) }
+    const weights = { ...checkpoint, weights: rounded(checkpoint.weights) }
     const expected = await withModel(exact, (model) => sampled(model), { checkpoint: weights })
     expect(tokensOf(found)).toEqual(tokensOf(expected))
     found.forEach(({ completions }, p) =>
@@ -155,7 +155,7 @@ describe('rollouts in int8', () => {
         await sampled(model)
         const { tensors, bytes } = await engine.memory()
         expect(tensors - before.tensors).toBe(2 * QUANTIZED)
-        const sizes = [...checkpoint.parameters].filter(([name]) => isQuantized(name))
+        const sizes = [...checkpoint.weights].filter(([name]) => isQuantized(name))
         const expected = sizes.reduce((sum, [, { shape, data }]) => sum + data.length + 4 * shape[0]!, 0)
         expect(bytes - before.bytes).toBe(expected)
       },

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
-import { parameterFeed } from '#lib/model/parameters.js'
+import { weightFeed } from '#lib/model/weights.js'
 import { supervised } from '#lib/objective/supervised.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '#lib/policy/local/local-model.js'
@@ -26,13 +26,14 @@ import {
   watched,
   withModel,
 } from './tiny.js'
+import { orThrow } from '#lib/or-throw.js'
 
 const engine = watched(await inWorker('onnx', { threads: 1 }))
 let model: LocalModel
 let scores: Scores
 const batch = aBatchOf([5, 1, 9, 3, 12, 2, 7, 4, 6, 8])
 beforeAll(async () => {
-  model = await localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2) })
+  model = await orThrow(localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2) }))
   scores = await only(model.policy.score(batch))
 })
 afterAll(() => engine.close())
@@ -53,7 +54,7 @@ const scoredAlone = async ({ prompt, completion }: Response) => {
   const row = (tokens: readonly number[]) => ({ shape: [1, length], data: Int32Array.from(tokens) })
   const executable = await engine.compile(fullScores(config, 1, length))
   const feed = {
-    ...parameterFeed(checkpoint.parameters),
+    ...weightFeed(checkpoint.weights),
     tokens: row(whole.slice(0, -1)),
     targets: row(whole.slice(1)),
   }

@@ -1,6 +1,8 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { chunks, collect, microBatches, sequences, spread } from '#lib/policy/local/sequences.js'
+import { chunks } from '#lib/policy/local/chunks.js'
+import { microBatches } from '#lib/policy/local/micro-batches.js'
+import { collect, sequences, spread } from '#lib/policy/local/sequences.js'
 import { rowsFor } from '#lib/policy/local/executables.js'
 import { aBatchOf, promptOf } from './tiny.js'
 
@@ -15,16 +17,16 @@ describe('sequences', () => {
     (lengths, microBatch) => {
       const { responses } = aBatchOf(lengths)
       const seen: number[] = []
-      for (const { shape, feed, members } of microBatches(responses, [...responses.keys()], most(microBatch))) {
+      for (const { shape, feed, batchRows } of microBatches(responses, [...responses.keys()], most(microBatch))) {
         const { prompts, promptLength, rows, length } = shape
         const data = (name: string) => [...feed[name]!.data]
         expect(feed['prompts']!.shape).toEqual([prompts, promptLength])
         expect(feed['targets']!.shape).toEqual([rows, length])
         expect([data('prompt').length, data('lengths').length]).toEqual([rows, rows])
-        expect(rows).toBeGreaterThanOrEqual(members.length)
+        expect(rows).toBeGreaterThanOrEqual(batchRows.length)
         expect(Math.max(rows, prompts)).toBeLessThanOrEqual(microBatch)
         const row = (name: string, at: number, width: number) => data(name).slice(at * width, (at + 1) * width)
-        members.forEach((member, at) => {
+        batchRows.forEach((member, at) => {
           seen.push(member)
           const { prompt, completion } = responses[member]!
           const place = data('prompt')[at]!
@@ -32,8 +34,8 @@ describe('sequences', () => {
           expect(row('prompts', place, promptLength)).toEqual(widened(prompt.tokens, promptLength))
           expect(row('targets', at, length)).toEqual(widened([...completion.tokens], length))
         })
-        const texts = new Set(members.map((member) => responses[member]!.prompt.tokens.join()))
-        expect(new Set(data('prompt').slice(0, members.length)).size).toBe(texts.size)
+        const texts = new Set(batchRows.map((member) => responses[member]!.prompt.tokens.join()))
+        expect(new Set(data('prompt').slice(0, batchRows.length)).size).toBe(texts.size)
         // A row that is none still reads a prompt.
         expect(data('lengths').every((n) => n >= 1 && n <= promptLength)).toBe(true)
       }
@@ -49,7 +51,7 @@ describe('sequences', () => {
       const found = new Float32Array(responses.length * width)
       for (const micro of microBatches(responses, [...responses.keys()], most(microBatch))) {
         const flat = spread(micro, responses, value)
-        expect(flat.filter((x) => x !== 0)).toHaveLength(micro.members.reduce((sum, b) => sum + lengths[b]!, 0))
+        expect(flat.filter((x) => x !== 0)).toHaveLength(micro.batchRows.reduce((sum, b) => sum + lengths[b]!, 0))
         collect(micro, responses, flat, found, width)
       }
       const expected = lengths.flatMap((n, b) => Array.from({ length: width }, (_, t) => (t < n ? value(b, t) : 0)))
@@ -61,10 +63,10 @@ describe('sequences', () => {
     const { responses } = aBatchOf([2, 1, 4, 3])
     const [first, second] = [[...responses[0]!.prompt.tokens], [...responses[1]!.prompt.tokens]]
     const asked = responses.map((response, i) => ({ ...response, prompt: responses[i % 2]!.prompt }))
-    const { shape, feed, members } = sequences(asked, [2, 0, 1], most(64))
+    const { shape, feed, batchRows } = sequences(asked, [2, 0, 1], most(64))
     expect([first.length, second.length]).toEqual([5, 5])
     expect(shape).toEqual({ prompts: 2, promptLength: 8, rows: 8, length: 5 })
-    expect(members).toEqual([2, 0, 1])
+    expect(batchRows).toEqual([2, 0, 1])
     expect([...feed['prompts']!.data]).toEqual([...first, 0, 0, 0, ...second, 0, 0, 0])
     expect([...feed['prompt']!.data]).toEqual([0, 0, 1, 0, 0, 0, 0, 0])
     expect([...feed['lengths']!.data]).toEqual([5, 5, 5, 1, 1, 1, 1, 1])
@@ -83,7 +85,7 @@ describe('microBatches', () => {
   it('keep the completions of a prompt together, groups of like length side by side', () => {
     const responses = asking(['1', '2', '1', '3', '2', '3'], [9, 2, 1, 5, 3, 4])
     const members = (size: number) =>
-      microBatches(responses, [0, 1, 2, 3, 4, 5], most(size)).map((micro) => micro.members)
+      microBatches(responses, [0, 1, 2, 3, 4, 5], most(size)).map((micro) => micro.batchRows)
     expect(members(2)).toEqual([
       [1, 4],
       [3, 5],
@@ -101,10 +103,10 @@ describe('microBatches', () => {
       const { responses } = aBatchOf(lengths)
       const limit = { sequences: 64, tokens }
       const found = microBatches(responses, [...responses.keys()], limit, replicas)
-      expect(found.flatMap(({ members }) => members).sort((a, b) => a - b)).toEqual([...responses.keys()])
-      for (const { shape, members } of found) {
+      expect(found.flatMap(({ batchRows }) => batchRows).sort((a, b) => a - b)).toEqual([...responses.keys()])
+      for (const { shape, batchRows } of found) {
         const taken = shape.prompts * shape.promptLength + shape.rows * shape.length
-        if (members.length > 1) expect(taken).toBeLessThanOrEqual(tokens)
+        if (batchRows.length > 1) expect(taken).toBeLessThanOrEqual(tokens)
         else expect(shape.rows).toBeLessThanOrEqual(8)
       }
     },
@@ -113,7 +115,7 @@ describe('microBatches', () => {
   it('are cut where the tokens end, the shorter first', () => {
     const responses = asking(['1', '2', '3', '4'], [40, 3, 40, 3])
     const cut = (tokens: number) =>
-      microBatches(responses, [0, 1, 2, 3], { sequences: 64, tokens }).map((micro) => micro.members)
+      microBatches(responses, [0, 1, 2, 3], { sequences: 64, tokens }).map((micro) => micro.batchRows)
     expect(cut(332)).toEqual([[1, 3, 0, 2]])
     // Eight rows of 41, and prompts.
     expect(cut(331)).toEqual([
@@ -155,7 +157,7 @@ describe('chunks', () => {
     (count, most, replicas) => {
       const { responses } = aBatchOf(Array.from({ length: count }, (_, i) => 1 + (i % 9)))
       const made = microBatches(responses, [...responses.keys()], { sequences: most, tokens: Infinity }, replicas)
-      const sizes = made.map(({ members }) => members.length)
+      const sizes = made.map(({ batchRows }) => batchRows.length)
       expect(new Set(sizes.slice(0, -1)).size).toBeLessThanOrEqual(1)
       expect(sizes.at(-1)).toBeLessThanOrEqual(sizes[0]!)
       expect(sizes.reduce((a, b) => a + b)).toBe(count)
@@ -163,7 +165,7 @@ describe('chunks', () => {
       const share = Math.ceil(count / replicas)
       expect(Math.ceil(made.length / replicas) * sizes[0]!).toBeLessThan(share + sizes[0]!)
       if (share >= 64) expect(sizes[0]).toBeLessThanOrEqual(share / 2)
-      for (const { shape, members } of made) expect(shape.rows).toBe(Math.min(most, rowsFor(members.length)))
+      for (const { shape, batchRows } of made) expect(shape.rows).toBe(Math.min(most, rowsFor(batchRows.length)))
       if (share > 16 && most > 16) expect(Math.log2(sizes[0]!) % 1 === 0 || sizes[0] === most).toBe(true)
     },
   )
@@ -171,7 +173,7 @@ describe('chunks', () => {
   it('are as many as replicas where there are few completions', () => {
     const { responses } = aBatchOf([3, 1, 4, 1, 5])
     const members = (replicas: number) =>
-      microBatches(responses, [0, 1, 2, 3, 4], most(64), replicas).map((micro) => micro.members)
+      microBatches(responses, [0, 1, 2, 3, 4], most(64), replicas).map((micro) => micro.batchRows)
     expect(members(1)).toEqual([[1, 3, 0, 2, 4]])
     expect(members(2)).toEqual([
       [1, 3, 0],

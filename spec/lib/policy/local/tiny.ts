@@ -7,7 +7,7 @@ import type { Engine, Executable } from '#lib/compute/engine/engine.js'
 import { everything } from '#lib/entropy/filter/everything.js'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
 import type { ModelCheckpoint } from '#lib/model/model-checkpoint.js'
-import { initialParameters, mapParameters } from '#lib/model/parameters.js'
+import { initialWeights, mapWeights } from '#lib/model/weights.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import type { Learner } from '#lib/policy/learner.js'
 import { type LocalModel, localModel, type LocalModelOptions } from '#lib/policy/local/local-model.js'
@@ -19,6 +19,7 @@ import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
 import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
 import { characterTokenizer } from '#lib/tokenizer/character-tokenizer.js'
 import { aCompletion, anAdvantagedGroup, anEntropyState, aPrompt } from '#testing.js'
+import { orThrow } from '#lib/or-throw.js'
 
 /** Ten digits, a plus and the end: 12 tokens. */
 export const alphabet = '0123456789+'
@@ -42,7 +43,7 @@ export const config: DecoderConfig = {
 /** Fresh weights, the matrices enlarged: what is predicted then depends clearly on what was read. */
 export const checkpoint: ModelCheckpoint = {
   config,
-  parameters: mapParameters(initialParameters(config, 3), ({ shape, data }) => ({
+  weights: mapWeights(initialWeights(config, 3), ({ shape, data }) => ({
     shape,
     data: shape.length === 1 ? data : data.map((x) => 12 * x),
   })),
@@ -118,7 +119,9 @@ export const withModel = async <A>(
 ): Promise<A> => {
   const engines = [engine, ...(options.replicas ?? [])]
   const before = await memoryOf(engines)
-  const model = await localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2), ...options })
+  const model = await orThrow(
+    localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2), ...options }),
+  )
   const result = await body(model).finally(() => model.close())
   expect(await memoryOf(engines)).toEqual(before)
   return result

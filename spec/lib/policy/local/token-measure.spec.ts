@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { input } from '#lib/compute/operation/index.js'
 import { program } from '#lib/compute/program/program.js'
 import { tokenStatistics } from '#lib/model/token-statistics.js'
-import { measures, tokenMeasure } from '#lib/policy/local/token-measure.js'
+import { tokenMeasures, createTokenMeasure } from '#lib/policy/local/token-measure.js'
 import { expectClose } from '../../compute/reference/close.js'
 import { interpret } from '../../compute/reference/interpret.js'
 import { floats, identity, ints } from '../../model/golden.js'
@@ -26,9 +26,9 @@ test.prop([anyLogits, fc.nat(6), fc.nat(3)])(
     const rows = new Float32Array(4 * V).fill(99)
     rows.set(logits, row * V)
     const [stride, at] = [3, 2]
-    const into = new Float32Array(measures.length * stride).fill(7)
-    tokenMeasure(V)(rows, row * V, token, into, stride, at)
-    measures.forEach((name, m) => {
+    const into = new Float32Array(tokenMeasures.length * stride).fill(7)
+    createTokenMeasure(V)(rows, row * V, token, into, stride, at)
+    tokenMeasures.forEach((name, m) => {
       expectClose([into[m * stride + at]!], [expected[name]!.data[0]!], 1e-6)
       expect([...into.subarray(m * stride, m * stride + at)]).toEqual([7, 7])
     })

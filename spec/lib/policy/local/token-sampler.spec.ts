@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { tokenSampler } from '#lib/policy/local/token-sampler.js'
+import { createTokenSampler } from '#lib/policy/local/token-sampler.js'
 import type { Sampling } from '#lib/policy/policy.js'
 
 const plain: Sampling = { group: 1, temperature: 1, topK: 0, topP: 1, maxTokens: 1, seed: 0 }
@@ -13,7 +13,7 @@ interface Drawn {
 
 /** Draws at uniform numbers that cover [0, 1) evenly, so that counts are probabilities up to 1 / DRAWS. */
 const drawsOf = (logits: readonly number[], but: Partial<Sampling> = {}): Drawn[] => {
-  const sample = tokenSampler(logits.length, { ...plain, ...but })
+  const sample = createTokenSampler(logits.length, { ...plain, ...but })
   return Array.from({ length: DRAWS }, (_, i) => {
     const logprobs = new Float32Array(1)
     return { token: sample(logits, 0, (i + 0.5) / DRAWS, logprobs, 0), logprob: logprobs[0]! }
@@ -54,7 +54,7 @@ const anySampling = fc.record({
   topP: fc.double({ min: 0.05, max: 1, noNaN: true }),
 })
 
-describe('tokenSampler', () => {
+describe('createTokenSampler', () => {
   test.prop([anyLogits, anyTemperature])('draws by the softmax at its temperature', (logits, temperature) => {
     expectShares(sharesOf(logits.length, drawsOf(logits, { temperature })), softmax(logits, temperature))
   })
@@ -128,7 +128,7 @@ describe('tokenSampler', () => {
   })
 
   it.each([0, 0.5, 1 - 2 ** -53])('never draws what has no probability, at a draw of %s', (uniform) => {
-    const sample = tokenSampler(4, plain)
+    const sample = createTokenSampler(4, plain)
     const logprobs = new Float32Array(1)
     expect(sample([-Infinity, 3, -Infinity, -2000], 0, uniform, logprobs, 0)).toBe(1)
     expect(logprobs[0]).toBe(0)
@@ -141,7 +141,7 @@ describe('tokenSampler', () => {
   })
 
   it('reads the row at its offset and writes where it is told', () => {
-    const sample = tokenSampler(2, { ...plain, topK: 1 })
+    const sample = createTokenSampler(2, { ...plain, topK: 1 })
     const logits = [9, 0, /* the row */ 0, 5, 9, 0]
     const logprobs = new Float32Array(3).fill(7)
     expect(sample(logits, 2, 0.5, logprobs, 1)).toBe(1)
@@ -153,10 +153,10 @@ describe('tokenSampler', () => {
     (rows, how) => {
       const width = Math.max(...rows.map(({ length }) => length))
       const padded = rows.map((row) => [...row, ...new Array<number>(width - row.length).fill(-9)])
-      const shared = tokenSampler(width, { ...plain, ...how })
+      const shared = createTokenSampler(width, { ...plain, ...how })
       const [found, fresh] = [new Float32Array(rows.length), new Float32Array(rows.length)]
       padded.forEach((row, i) => {
-        const own = tokenSampler(width, { ...plain, ...how })
+        const own = createTokenSampler(width, { ...plain, ...how })
         expect(shared(row, 0, 0.7, found, i)).toBe(own(row, 0, 0.7, fresh, i))
       })
       expect(found).toEqual(fresh)

@@ -3,7 +3,7 @@ import type { TrainingState } from '#lib/checkpoint/training-state.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { log } from '#lib/compute/operation/index.js'
 import type { HostTensor, Program } from '#lib/compute/program/node.js'
-import { mapParameters, type Parameters, parameterFeed, parameterShapes } from '#lib/model/parameters.js'
+import { mapWeights, type WeightMap, weightFeed, weightShapes } from '#lib/model/weights.js'
 import { GRADIENT } from '#lib/model/program/train.js'
 import type { Objective } from '#lib/objective/objective.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
@@ -69,7 +69,7 @@ const updated = (report: UpdateReport) => {
 describe('steps', () => {
   const of = shifted((i) => 0.25 * Math.sin(i))
   const advantages = batch.advantages_B
-  const shapes = parameterShapes(config)
+  const shapes = weightShapes(config)
 
   const run = async (program: Program, feed: Readonly<Record<string, HostTensor>>) => {
     const executable = await engine.compile(program)
@@ -79,7 +79,7 @@ describe('steps', () => {
   }
 
   /** The training program over the whole batch at once, one row per response, no wider than the longest. */
-  const trainedByHand = (parameters: Parameters<HostTensor>) => {
+  const trainedByHand = (parameters: WeightMap<HostTensor>) => {
     const rows = batch.responses.map(({ prompt, completion }) => [...prompt.tokens, ...completion.tokens])
     const T = Math.max(...rows.map((row) => row.length)) - 1
     const total = batch.responses.reduce((sum, { completion }) => sum + completion.tokens.length, 0)
@@ -106,8 +106,8 @@ describe('steps', () => {
       'scalar.clipHigh': { shape: [], data: Float32Array.of(0.2) },
     })
   }
-  const weightsFeed = (of: Parameters<HostTensor>, prefix = '') =>
-    parameterFeed(of, prefix) as Readonly<Record<string, HostTensor>>
+  const weightsFeed = (of: WeightMap<HostTensor>, prefix = '') =>
+    weightFeed(of, prefix) as Readonly<Record<string, HostTensor>>
 
   const number = (value: number) => ({ shape: [], data: Float32Array.of(value) })
   const adamwByHand = (state: Omit<TrainingState, 'version'>, trained: Readonly<Record<string, HostTensor>>) =>
@@ -122,13 +122,13 @@ describe('steps', () => {
     })
 
   it('are the training program and then AdamW', async () => {
-    const zeros = mapParameters(checkpoint.parameters, ({ shape, data }) => ({ shape, data: data.map(() => 0) }))
+    const zeros = mapWeights(checkpoint.weights, ({ shape, data }) => ({ shape, data: data.map(() => 0) }))
     const tokens = of.mask_BT.reduce((a, b) => a + b, 0)
     await withModel(
       engine,
       async ({ learner }) => {
         let expected: Omit<TrainingState, 'version'> = {
-          parameters: checkpoint.parameters,
+          parameters: checkpoint.weights,
           firstMoments: zeros,
           secondMoments: zeros,
           optimizerSteps: 0,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '#lib/compute/engine/engine.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import type { HostTensor } from '#lib/compute/program/node.js'
-import { parameterShapes } from '#lib/model/parameters.js'
+import { weightShapes } from '#lib/model/weights.js'
 import { uploadWeights, uploadZeros } from '#lib/policy/local/upload.js'
 import { checkpoint, config, snapshotOf, withModel } from './tiny.js'
 
@@ -17,7 +17,7 @@ type Entry = readonly [string, HostTensor]
 /** Nothing is left of what fails. */
 const problem = async (entries: readonly Entry[]): Promise<string> => {
   const before = await engine.memory()
-  const message = await uploadWeights(engine, { config, parameters: entries }).then(
+  const message = await uploadWeights(engine, { config, weights: entries }).then(
     () => 'uploaded',
     (error: unknown) => String(error),
   )
@@ -25,7 +25,7 @@ const problem = async (entries: readonly Entry[]): Promise<string> => {
   return message
 }
 
-const all = [...checkpoint.parameters]
+const all = [...checkpoint.weights]
 const name = 'model.layers.1.mlp.up_proj.weight'
 const replaced = (tensor: HostTensor) => all.map((entry): Entry => (entry[0] === name ? [name, tensor] : entry))
 
@@ -41,7 +41,7 @@ describe('weights on their way to an engine', () => {
         return made
       },
     }
-    const parameters = {
+    const weights = {
       async *[Symbol.asyncIterator]() {
         for (const entry of [...all].reverse()) {
           // The one before is on the engine when the next is asked for.
@@ -51,10 +51,10 @@ describe('weights on their way to an engine', () => {
         }
       },
     }
-    const found = await uploadWeights(counting, { config, parameters })
-    expect([...found.keys()]).toEqual([...parameterShapes(config).keys()])
+    const found = await uploadWeights(counting, { config, weights })
+    expect([...found.keys()]).toEqual([...weightShapes(config).keys()])
     for (const [key, tensor] of found) {
-      expect(await engine.read(tensor)).toEqual(checkpoint.parameters.get(key))
+      expect(await engine.read(tensor)).toEqual(checkpoint.weights.get(key))
       tensor.dispose()
     }
   })
@@ -92,22 +92,22 @@ describe('weights on their way to an engine', () => {
       yield all[0]!
       throw new Error('unplugged')
     }
-    await expect(uploadWeights(engine, { config, parameters: failing() })).rejects.toThrow('unplugged')
+    await expect(uploadWeights(engine, { config, weights: failing() })).rejects.toThrow('unplugged')
     expect(await engine.memory()).toEqual(before)
   })
 
   it('may be zeros of the same shapes', async () => {
-    for (const [key, tensor] of await uploadZeros(engine, parameterShapes(config))) {
+    for (const [key, tensor] of await uploadZeros(engine, weightShapes(config))) {
       const { shape, data } = await engine.read(tensor)
-      expect(shape).toEqual(parameterShapes(config).get(key))
+      expect(shape).toEqual(weightShapes(config).get(key))
       expect(new Set(data)).toEqual(new Set([0]))
       tensor.dispose()
     }
   })
 
   it('make a model of any source', async () => {
-    const made = { ...checkpoint, parameters: all }
+    const made = { ...checkpoint, weights: all }
     const { parameters } = await withModel(engine, ({ learner }) => snapshotOf(learner), { checkpoint: made })
-    expect(parameters).toEqual(checkpoint.parameters)
+    expect(parameters).toEqual(checkpoint.weights)
   })
 })

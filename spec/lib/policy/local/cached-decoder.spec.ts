@@ -2,9 +2,9 @@ import { fc, test } from '@fast-check/vitest'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { DeviceTensor } from '#lib/compute/engine/engine.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
-import { parameterFeed } from '#lib/model/parameters.js'
-import { type Decoding, decoding as decodingOf } from '#lib/policy/local/decoding.js'
-import { executables } from '#lib/policy/local/executables.js'
+import { weightFeed } from '#lib/model/weights.js'
+import { type CachedDecoder, createCachedDecoder as decodingOf } from '#lib/policy/local/cached-decoder.js'
+import { createExecutables } from '#lib/policy/local/executables.js'
 import { expectClose } from '../../compute/reference/close.js'
 import { fullPass } from '../../model/full-pass.js'
 import { anyText, checkpoint, config, tokenizer } from './tiny.js'
@@ -14,11 +14,11 @@ afterAll(() => engine.close())
 
 const V = config.vocabulary
 const parameters = new Map<string, DeviceTensor>()
-for (const [name, tensor] of checkpoint.parameters) parameters.set(name, await engine.upload(tensor))
-const model = { config, form: 'float32', executables: executables(engine) } as const
+for (const [name, tensor] of checkpoint.weights) parameters.set(name, await engine.upload(tensor))
+const model = { config, form: 'float32', executables: createExecutables(engine) } as const
 /** Room for what the texts may become. */
 const start = (texts: readonly string[], maxTokens: number) =>
-  decodingOf(model, parameterFeed(parameters), Math.max(...texts.map((text) => text.length)) + maxTokens)
+  decodingOf(model, weightFeed(parameters), Math.max(...texts.map((text) => text.length)) + maxTokens)
 const encoded = (texts: readonly string[]) => texts.map((text) => [...tokenizer.encode(text)])
 
 /** Logits of what comes after a whole sequence, read anew. */
@@ -27,7 +27,7 @@ const whole = await engine.compile(fullPass(config, 1, LENGTH))
 const after = async (sequence: readonly number[]): Promise<ArrayLike<number>> => {
   const tokens = { shape: [1, LENGTH], data: new Int32Array(LENGTH) }
   tokens.data.set(sequence)
-  const { host } = await whole.run({ ...parameterFeed(parameters), tokens }, ['logits'])
+  const { host } = await whole.run({ ...weightFeed(parameters), tokens }, ['logits'])
   return host['logits']!.data.slice((sequence.length - 1) * V, sequence.length * V)
 }
 
@@ -37,7 +37,7 @@ const expectRows = async (logits: ArrayLike<number>, sequences: readonly (readon
 }
 
 /** Feeds each sequence one more token, and writes it down. */
-const advance = (decoding: Decoding, sequences: number[][], token: (row: number) => number) => {
+const advance = (decoding: CachedDecoder, sequences: number[][], token: (row: number) => number) => {
   sequences.forEach((sequence, row) => sequence.push(token(row)))
   return decoding.step(
     sequences.map((sequence) => sequence.at(-1)!),
@@ -56,7 +56,7 @@ const anyMove = fc.oneof(
 
 describe('room', () => {
   const roomOf = (of: Partial<typeof config>, longest: number) =>
-    decodingOf({ ...model, config: { ...config, ...of } }, {}, longest).room
+    decodingOf({ ...model, config: { ...config, ...of } }, {}, longest).capacity
 
   it('is for as many rows as fit into 2 GiB', () => {
     // Keys and values of 30 layers, 3 heads of 64, 1024 places, 4 bytes each.

@@ -1,13 +1,18 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import type { DeviceTensor } from '#lib/compute/engine/engine.js'
-import { asTheyAre, copies, type Weights, type WeightsLease } from '#lib/policy/local/weight-source.js'
+import {
+  ownWeights,
+  createWeightCopies,
+  type NamedTensors,
+  type TensorLease,
+} from '#lib/policy/local/leased-weights.js'
 
 /** Copies by name, that say which of them are alive; a copy of `broken` fails. */
 const copier = () => {
   const alive = new Set<string>()
   let made = 0
-  const source = copies<string>((own) => {
+  const source = createWeightCopies<string>((own) => {
     const name = `${Object.keys(own).join()} ${++made}`
     if ('broken' in own) return Promise.reject(new Error('broken'))
     alive.add(name)
@@ -79,7 +84,7 @@ describe('copies', () => {
   test.prop([anySteps])('never go under a reader, and never pile up', async (steps) => {
     const { alive, lease, source } = copier()
     source.keep('c')
-    const reading: { readonly lease: WeightsLease; readonly key: string }[] = []
+    const reading: { readonly lease: TensorLease; readonly key: string }[] = []
     let newest: string | undefined
     const names = () => [...alive].map((name) => name.split(' ')[0])
     for (const { key, release } of steps) {
@@ -102,9 +107,11 @@ describe('copies', () => {
 })
 
 it('weights as they are cost nothing and stay their owner’s', async () => {
-  const weights: Weights = { w: { shape: [], dtype: 'float32', dispose: () => expect.fail('they are the model’s') } }
-  const lease = await asTheyAre.lease(weights, 'any')
+  const weights: NamedTensors = {
+    w: { shape: [], dtype: 'float32', dispose: () => expect.fail('they are the model’s') },
+  }
+  const lease = await ownWeights.lease(weights, 'any')
   expect(lease.weights).toBe(weights)
   lease.release()
-  asTheyAre.dispose()
+  ownWeights.dispose()
 })

@@ -1,7 +1,7 @@
 import { catchError, defer, map, type Observable, of } from 'rxjs'
 import { describe, it } from 'vitest'
 import { HubError, type HubProblem } from '#lib/checkpoint/hub/hub-error.js'
-import { persistent, talkative, type Waiting } from '#lib/checkpoint/hub/persistent.js'
+import { failOnSilence, retryWithWaits, type Waiting } from '#lib/checkpoint/hub/retry.js'
 import { virtually } from '#testing.js'
 
 const patience = { tries: 2, firstWait: 0.01, longestWait: 1, silence: 0.02 }
@@ -15,9 +15,9 @@ const inTurn = (sources: readonly Observable<number>[]): Observable<number> => {
 
 const brief = (value: number | Waiting): string => (typeof value === 'number' ? String(value) : `w${value.seconds}`)
 const tried = (source$: Observable<number>) =>
-  source$.pipe(persistent({ on: ['busy'], reached: (value) => value, patience }), map(brief))
+  source$.pipe(retryWithWaits({ on: ['busy'], progressOf: (value) => value, patience }), map(brief))
 
-describe('persistent', () => {
+describe('retryWithWaits', () => {
   const busy = failure('busy')
 
   it('passes what works', () =>
@@ -78,12 +78,12 @@ describe('persistent', () => {
     }))
 })
 
-describe('talkative', () => {
+describe('failOnSilence', () => {
   it('ends a silence that is too long, wherever it is', () =>
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const found = (source$: Observable<number>) =>
         source$.pipe(
-          talkative('here', patience),
+          failOnSilence('here', patience),
           map(brief),
           catchError((error: unknown) => of(error instanceof HubError ? error.found : error)),
         )

@@ -5,22 +5,22 @@ import { keyed } from '../random/uniform.js'
 import type { DecoderConfig } from './decoder-config.js'
 import { initialLora, loraShapes } from './lora/lora.js'
 
-/** A head that is not the embedding. */
+/** Name of an output head that is not tied to the embedding. */
 export const HEAD = 'lm_head.weight'
 
-/** Names and shapes of all weights, adapters among them. */
-export const parameterShapes = (config: DecoderConfig): ReadonlyMap<string, Shape> =>
+/** Returns names and shapes of all weights, adapters included. */
+export const weightShapes = (config: DecoderConfig): ReadonlyMap<string, Shape> =>
   new Map([...baseShapes(config), ...adapterShapes(config)])
 
-/** Those that training changes: the adapters where there are any, otherwise all. */
+/** Returns names and shapes of the parameters, which are the weights that train: the adapters, or all if there are none. */
 export const trainedShapes = (config: DecoderConfig): ReadonlyMap<string, Shape> =>
   config.lora === undefined ? baseShapes(config) : adapterShapes(config)
 
-/** Those of the adapters alone. */
+/** Returns names and shapes of the adapters. */
 export const adapterShapes = (config: DecoderConfig): ReadonlyMap<string, Shape> =>
   config.lora === undefined ? new Map() : loraShapes(config.lora, baseShapes(config))
 
-/** Without adapters, as Hugging Face checkpoints name and lay them out ([out, in]). */
+/** Returns all weights but the adapters, with the names and layout ([out, in]) of Hugging Face checkpoints. */
 const baseShapes = (config: DecoderConfig): ReadonlyMap<string, Shape> => {
   const { vocabulary, width, layers, heads, kvHeads, headWidth, feedForward } = config
   const { headNorms = true, attentionBias = false, tiedHead = true } = config
@@ -32,12 +32,12 @@ const baseShapes = (config: DecoderConfig): ReadonlyMap<string, Shape> => {
       [name('self_attn.q_proj'), [heads * headWidth, width]],
       [name('self_attn.k_proj'), [kvHeads * headWidth, width]],
       [name('self_attn.v_proj'), [kvHeads * headWidth, width]],
-      ...only(attentionBias, [
+      ...onlyIf(attentionBias, [
         [bias('q_proj'), [heads * headWidth]],
         [bias('k_proj'), [kvHeads * headWidth]],
         [bias('v_proj'), [kvHeads * headWidth]],
       ]),
-      ...only(headNorms, [
+      ...onlyIf(headNorms, [
         [name('self_attn.q_norm'), [headWidth]],
         [name('self_attn.k_norm'), [headWidth]],
       ]),
@@ -52,36 +52,40 @@ const baseShapes = (config: DecoderConfig): ReadonlyMap<string, Shape> => {
     ['model.embed_tokens.weight', [vocabulary, width]],
     ...Array.from({ length: layers }, (_, index) => layer(index)).flat(),
     ['model.norm.weight', [width]],
-    ...only(!tiedHead, [[HEAD, [vocabulary, width]]]),
+    ...onlyIf(!tiedHead, [[HEAD, [vocabulary, width]]]),
   ])
 }
 
-/** These weights, where the model has them. */
-const only = (has: boolean, weights: readonly [string, Shape][]) => (has ? weights : [])
+/** Returns the weights if the model has them. */
+const onlyIf = (has: boolean, weights: readonly [string, Shape][]) => (has ? weights : [])
 
-/** One value per weight of the model, by the weight's name. */
-export type Parameters<T> = ReadonlyMap<string, T>
+/** One value per weight of a model, by the weight's name. */
+export type WeightMap<T> = ReadonlyMap<string, T>
 
-/** Program inputs for the weights. */
-export const parameterInputs = (shapes: Parameters<Shape>): Parameters<Node<'input'>> =>
-  mapParameters(shapes, (shape, name) => input(name, shape))
+/** Returns one program input per weight. */
+export const namedInputs = (shapes: WeightMap<Shape>): WeightMap<Node<'input'>> =>
+  mapWeights(shapes, (shape, name) => input(name, shape))
 
-export const mapParameters = <A, B>(of: Parameters<A>, f: (value: A, name: string) => B): Parameters<B> =>
-  new Map([...of].map(([name, value]) => [name, f(value, name)]))
+/** Applies a function to the value of each weight. */
+export const mapWeights = <A, B>(weights: WeightMap<A>, f: (value: A, name: string) => B): WeightMap<B> =>
+  new Map([...weights].map(([name, value]) => [name, f(value, name)]))
 
-/** As an engine's feed takes them, under a prefix where several sets meet in one program. */
-export const parameterFeed = <T extends DeviceTensor | HostTensor>(of: Parameters<T>, prefix = ''): Record<string, T> =>
-  Object.fromEntries([...of].map(([name, tensor]) => [prefix + name, tensor]))
+/** Returns tensors by name as an engine's feed. The prefix keeps several sets of weights in one program apart. */
+export const weightFeed = <T extends DeviceTensor | HostTensor>(
+  tensors: WeightMap<T>,
+  prefix = '',
+): Record<string, T> => Object.fromEntries([...tensors].map(([name, tensor]) => [prefix + name, tensor]))
 
 /**
- * Fresh weights: norms 1, biases 0, the rest normal with deviation 0.02, projections back into the residual stream
- * scaled down by sqrt(2 layers); adapters as {@link initialLora} has them. Drawn by key, so the same seed gives the same model.
+ * Returns random initial weights: norms 1, biases 0, the rest normal with standard deviation 0.02. Projections into the
+ * residual stream are divided by sqrt(2 layers). Adapters are those of {@link initialLora}. Draws are keyed, so the same
+ * seed gives the same weights.
  *
  * @source GPT-2's initialisation
  */
-export const initialParameters = (config: DecoderConfig, seed: number): Parameters<HostTensor> => {
+export const initialWeights = (config: DecoderConfig, seed: number): WeightMap<HostTensor> => {
   let index = 0
-  const base = mapParameters(baseShapes(config), (shape, name): HostTensor => {
+  const base = mapWeights(baseShapes(config), (shape, name): HostTensor => {
     const length = shape.reduce((a, b) => a * b, 1)
     if (name.includes('norm')) return { shape, data: new Float32Array(length).fill(1) }
     if (name.endsWith('.bias')) return { shape, data: new Float32Array(length) }
@@ -92,7 +96,7 @@ export const initialParameters = (config: DecoderConfig, seed: number): Paramete
   return new Map([...base, ...initialLora(adapterShapes(config), seed)])
 }
 
-/** Box-Muller over keyed draws. */
+/** Normal numbers by the Box-Muller transform of keyed uniform draws. */
 const normal = (length: number, deviation: number, seed: number, tensor: number): Float32Array => {
   const radius = keyed(seed, tensor, 0)
   const angle = keyed(seed, tensor, 1)

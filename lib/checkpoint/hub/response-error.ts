@@ -1,21 +1,21 @@
 import { HubError } from './hub-error.js'
 import { pageOf, type Repository } from './repository.js'
 
-/** What an answer that is no success means, and what can be done about it. */
-export const refusal = (repository: Repository, { status, headers }: Response): HubError => {
+/** Converts a response that is not a success to an error with a remedy. */
+export const toHubError = (repository: Repository, { status, headers }: Response): HubError => {
   const code = headers.get('x-error-code')
   if (status === 429 || status === 408 || status >= 500) return busy(repository, status, headers)
   if (code === 'GatedRepo') return gated(repository)
-  // Without a token the hub answers 401 rather than say whether there is such a repository.
+  // Without a token the hub answers 401 for a repository that does not exist, so that private names stay secret.
   if (status === 404 || code === 'RepoNotFound') return missing(repository, status, code)
   if (status === 401 || status === 403) return denied(repository, status)
-  return new HubError('unusable', pageOf(repository), `the answer ${status}`, 'one that a hub gives')
+  return new HubError('unusable', pageOf(repository), `the HTTP status ${status}`, 'a status of the Hugging Face API')
 }
 
 const busy = ({ hub }: Repository, status: number, headers: Headers): HubError => {
-  const wait = secondsAsked(headers)
-  const found = status === 429 ? 'too many requests (429)' : `a server in trouble (${status})`
-  return new HubError('busy', hub.endpoint, found, 'one that has time; run it again later', { wait })
+  const wait = requestedWait(headers)
+  const found = status === 429 ? 'too many requests (429)' : `a server error (${status})`
+  return new HubError('busy', hub.endpoint, found, 'a hub that accepts requests; run it again later', { wait })
 }
 
 const gated = (repository: Repository): HubError => {
@@ -29,27 +29,38 @@ const gated = (repository: Repository): HubError => {
 const missing = ({ hub, name, revision }: Repository, status: number, code: string | null): HubError => {
   if (code === 'RevisionNotFound')
     return new HubError('missing', name, `no revision "${revision}" (${status})`, 'a branch, a tag or a commit of it')
-  if (code === 'EntryNotFound') return new HubError('missing', name, `a file that is gone (${status})`, 'what it lists')
+  if (code === 'EntryNotFound')
+    return new HubError(
+      'missing',
+      name,
+      `a listed file that does not exist (${status})`,
+      'the files that the repository lists',
+    )
   const known = hub.token === null ? ' (a private one needs HF_TOKEN)' : ' that the account of HF_TOKEN may read'
   return new HubError('missing', name, `no such model at ${hub.endpoint} (${status})`, `the name of one${known}`)
 }
 
 const denied = (repository: Repository, status: number): HubError => {
   const { hub, name } = repository
-  const remedy = `If it asks for it, accept its licence at ${pageOf(repository)}`
+  const remedy = `If the model requires it, accept its licence at ${pageOf(repository)}`
   return hub.token === null
-    ? new HubError('denied', name, `nobody let in (${status})`, `HF_TOKEN set to a token. ${remedy}`)
-    : new HubError('denied', name, `a token not let in (${status})`, `HF_TOKEN of an account that may. ${remedy}`)
+    ? new HubError('denied', name, `access denied without a token (${status})`, `HF_TOKEN set to a token. ${remedy}`)
+    : new HubError(
+        'denied',
+        name,
+        `access denied to the token (${status})`,
+        `HF_TOKEN of an account with access. ${remedy}`,
+      )
 }
 
-/** `Retry-After`, or what the hub's own `RateLimit` says of the seconds left in its window. */
-const secondsAsked = (headers: Headers): number | null => {
+/** Returns the wait of `Retry-After`, or the seconds left in the window of the hub's own `RateLimit` header. @units seconds */
+const requestedWait = (headers: Headers): number | null => {
   const after = headers.get('retry-after')
-  if (after === null) return number(/;\s*t=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1])
-  if (/^\d+$/.test(after)) return number(after)
-  // A time of day counts from the time that the server thinks it is.
+  if (after === null) return toNumber(/;\s*t=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1])
+  if (/^\d+$/.test(after)) return toNumber(after)
+  // A date is relative to the server's clock, which may differ from this machine's.
   const seconds = (Date.parse(after) - Date.parse(headers.get('date') ?? '')) / 1000
   return Number.isNaN(seconds) ? null : Math.max(0, seconds)
 }
 
-const number = (digits: string | undefined): number | null => (digits === undefined ? null : Number(digits))
+const toNumber = (digits: string | undefined): number | null => (digits === undefined ? null : Number(digits))

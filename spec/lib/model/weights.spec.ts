@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { scoreProgram } from '#lib/model/program/score.js'
-import {
-  initialParameters,
-  mapParameters,
-  parameterFeed,
-  parameterInputs,
-  parameterShapes,
-} from '#lib/model/parameters.js'
+import { initialWeights, mapWeights, weightFeed, namedInputs, weightShapes } from '#lib/model/weights.js'
 import { golden } from './golden.js'
 
 const config = { ...golden.config, vocabulary: 50, width: 48, layers: 3, feedForward: 96 }
@@ -14,11 +8,11 @@ const mean = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => 
 
 describe('parameterShapes', () => {
   it('names the weights as Hugging Face does, in the same order', () => {
-    expect([...parameterShapes(golden.config).keys()]).toEqual(Object.keys(golden.steps[0].gradients))
+    expect([...weightShapes(golden.config).keys()]).toEqual(Object.keys(golden.steps[0].gradients))
   })
 
   it('lays them out as Hugging Face does', () => {
-    const shapes = parameterShapes({ ...golden.config, layers: 1 })
+    const shapes = weightShapes({ ...golden.config, layers: 1 })
     const layer = (name: string) => shapes.get(`model.layers.0.${name}.weight`)
     expect(shapes.size).toBe(13)
     expect(shapes.get('model.embed_tokens.weight')).toEqual([11, 8])
@@ -32,11 +26,11 @@ describe('parameterShapes', () => {
 
   it('are those of other families where the network is', () => {
     const llama = { ...golden.config, layers: 1, headNorms: false, tiedHead: false }
-    const names = [...parameterShapes(llama).keys()]
+    const names = [...weightShapes(llama).keys()]
     expect(names.filter((name) => name.includes('q_norm') || name.includes('k_norm'))).toEqual([])
     expect(names.at(-1)).toBe('lm_head.weight')
-    expect(parameterShapes(llama).get('lm_head.weight')).toEqual([11, 8])
-    const qwen2 = parameterShapes({ ...golden.config, layers: 1, attentionBias: true })
+    expect(weightShapes(llama).get('lm_head.weight')).toEqual([11, 8])
+    const qwen2 = weightShapes({ ...golden.config, layers: 1, attentionBias: true })
     const bias = (name: string) => qwen2.get(`model.layers.0.self_attn.${name}_proj.bias`)
     expect([bias('q'), bias('k'), bias('v'), bias('o')]).toEqual([[16], [8], [8], undefined])
   })
@@ -44,8 +38,8 @@ describe('parameterShapes', () => {
   it('are the inputs of a program, besides its prompts and completions', () => {
     const { inputs } = scoreProgram(golden.config, { prompts: 1, promptLength: 1, rows: 1, length: 2 })
     const sequences = ['prompts', 'targets', 'prompt', 'lengths']
-    expect([...inputs.keys()].sort()).toEqual([...parameterShapes(golden.config).keys(), ...sequences].sort())
-    for (const [name, node] of parameterInputs(parameterShapes(golden.config))) {
+    expect([...inputs.keys()].sort()).toEqual([...weightShapes(golden.config).keys(), ...sequences].sort())
+    for (const [name, node] of namedInputs(weightShapes(golden.config))) {
       expect(node.attributes.name).toBe(name)
       expect(inputs.get(name)!.shape).toEqual(node.shape)
     }
@@ -54,31 +48,30 @@ describe('parameterShapes', () => {
 
 describe('initialParameters', () => {
   it('have biases of 0', () => {
-    for (const [name, { data }] of initialParameters({ ...config, attentionBias: true }, 5))
+    for (const [name, { data }] of initialWeights({ ...config, attentionBias: true }, 5))
       if (name.endsWith('.bias')) expect(new Set(data)).toEqual(new Set([0]))
   })
 
-  const parameters = initialParameters(config, 5)
+  const weights = initialWeights(config, 5)
 
   it('have the shapes of the model', () => {
-    expect(mapParameters(parameters, ({ shape }) => shape)).toEqual(parameterShapes(config))
-    for (const { shape, data } of parameters.values()) expect(data).toHaveLength(shape.reduce((a, b) => a * b, 1))
+    expect(mapWeights(weights, ({ shape }) => shape)).toEqual(weightShapes(config))
+    for (const { shape, data } of weights.values()) expect(data).toHaveLength(shape.reduce((a, b) => a * b, 1))
   })
 
   it('are the same by the same seed, and others by another', () => {
-    expect(initialParameters(config, 5)).toEqual(parameters)
-    const others = initialParameters(config, 6)
-    for (const [name, { data }] of parameters)
-      if (!name.includes('norm')) expect(others.get(name)!.data).not.toEqual(data)
+    expect(initialWeights(config, 5)).toEqual(weights)
+    const others = initialWeights(config, 6)
+    for (const [name, { data }] of weights) if (!name.includes('norm')) expect(others.get(name)!.data).not.toEqual(data)
   })
 
   it('differ from weight to weight', () => {
-    const [up, gate] = ['up_proj', 'gate_proj'].map((name) => parameters.get(`model.layers.0.mlp.${name}.weight`)!.data)
+    const [up, gate] = ['up_proj', 'gate_proj'].map((name) => weights.get(`model.layers.0.mlp.${name}.weight`)!.data)
     const products = up!.map((x, i) => (x * gate![i]!) / 0.02 ** 2)
     expect(Math.abs(mean(products)) * Math.sqrt(up!.length)).toBeLessThan(4)
   })
 
-  it.each([...parameters])('%s has the deviation it should', (name, { data }) => {
+  it.each([...weights])('%s has the deviation it should', (name, { data }) => {
     if (name.includes('norm')) {
       expect(new Set(data)).toEqual(new Set([1]))
       return
@@ -96,7 +89,7 @@ describe('initialParameters', () => {
 describe('parameterFeed', () => {
   it('names tensors, under a prefix where there is one', () => {
     const tensor = { shape: [1], data: Float32Array.of(2) }
-    expect(parameterFeed(new Map([['w', tensor]]))).toEqual({ w: tensor })
-    expect(parameterFeed(new Map([['w', tensor]]), 'first.')).toEqual({ 'first.w': tensor })
+    expect(weightFeed(new Map([['w', tensor]]))).toEqual({ w: tensor })
+    expect(weightFeed(new Map([['w', tensor]]), 'first.')).toEqual({ 'first.w': tensor })
   })
 })

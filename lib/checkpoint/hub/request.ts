@@ -1,0 +1,75 @@
+import { HubError } from './hub-error.js'
+import { toHubError } from './response-error.js'
+import type { Repository } from './repository.js'
+
+/**
+ * Sends a GET request for a repository. The access token is sent to the hub only, not to servers that it redirects to.
+ *
+ * @errors rejects with HubError, or with an AbortError if `signal` is aborted
+ */
+export const request = async (
+  repository: Repository,
+  url: string,
+  signal: AbortSignal,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> => {
+  const { endpoint, token } = repository.hub
+  const isSigned = token !== null && new URL(url).origin === new URL(endpoint).origin
+  // Byte ranges and byte counts need an uncompressed response.
+  const allHeaders = {
+    'accept-encoding': 'identity',
+    ...headers,
+    ...(isSigned ? { authorization: `Bearer ${token}` } : {}),
+  }
+  const response = await fetch(url, { signal, headers: allHeaders }).catch((cause: unknown) => {
+    throw signal.aborted ? cause : unreachable(url, cause)
+  })
+  if (response.ok) return response
+  await response.body?.cancel()
+  throw toHubError(repository, response)
+}
+
+/** Iterates the bytes of a response as they arrive. @errors throws HubError if the connection is cut */
+export async function* bytesOf(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const bytes of response.body ?? []) yield bytes
+  } catch (cause) {
+    throw signal.aborted ? cause : connectionCut(response.url, cause)
+  }
+}
+
+/** Reads a whole response as JSON. @errors rejects with HubError */
+export const jsonOf = async (response: Response, signal: AbortSignal): Promise<unknown> => {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of bytesOf(response, signal)) chunks.push(chunk)
+  const text = Buffer.concat(chunks).toString('utf8')
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new HubError('unusable', response.url, JSON.stringify(text.slice(0, 60)), 'JSON', { cause })
+  }
+}
+
+const unreachable = (url: string, cause: unknown): HubError =>
+  new HubError(
+    'unreachable',
+    new URL(url).origin,
+    `no connection (${rootMessage(cause)})`,
+    'a connection; try again later, or set HF_ENDPOINT to a mirror',
+  )
+
+/** Error of a connection that ended early. */
+export const connectionCut = (url: string, cause: unknown): HubError =>
+  new HubError(
+    'unreachable',
+    new URL(url).origin,
+    `a connection that was cut (${rootMessage(cause)})`,
+    'a complete response; run it again to resume the download',
+  )
+
+/** Returns the message of the root cause. The message of fetch is only `fetch failed`; its cause holds the reason. */
+const rootMessage = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  if (error instanceof AggregateError && error.errors.length > 0) return rootMessage(error.errors[0])
+  return error.cause instanceof Error ? rootMessage(error.cause) : error.message
+}

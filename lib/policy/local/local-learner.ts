@@ -1,0 +1,59 @@
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
+import type { TrainingState } from '../../checkpoint/training-state.js'
+import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
+import type { HostTensor } from '../../compute/program/node.js'
+import { cancellable } from '../../control/cancellable.js'
+import type { WeightMap } from '../../model/weights.js'
+import type { Learner } from '../learner.js'
+import type { ModelOnEngines } from './model-on-engines.js'
+import type { OptimizerStore } from './optimizer-store.js'
+import { reportOf } from './tally.js'
+import { update, type UpdateOptions } from './update.js'
+
+/** Creates the learner of a model: it publishes a version of the parameters after each update. */
+export const createLocalLearner = (
+  model: ModelOnEngines,
+  optimizer: OptimizerStore,
+  options: UpdateOptions,
+): Learner => ({
+  update: (batch, objective) =>
+    cancellable(async function* (signal) {
+      await optimizer.prepare()
+      const outcome = await update(model, options, optimizer.state, batch, objective, signal)
+      if (outcome.status === 'cancelled') return
+      if (outcome.status !== 'done') {
+        yield { status: 'skipped', version: model.store.version, reason: outcome.status } as const
+        return
+      }
+      const learningRate = options.learningRate(optimizer.state.steps)
+      optimizer.replace(outcome.state)
+      yield reportOf(outcome.tally, model.store.publish(outcome.state.parameters), learningRate)
+    }),
+  snapshot: () =>
+    TE.tryCatch(
+      () => readState(model, optimizer),
+      (cause) => new CheckpointError('snapshot', String(cause), 'weights that the engine can read', { cause }),
+    ),
+})
+
+const readState = async ({ store, replicas }: ModelOnEngines, optimizer: OptimizerStore): Promise<TrainingState> => {
+  await optimizer.prepare()
+  const { version } = store
+  const { steps, parameters, firstMoments, secondMoments } = optimizer.state
+  const { engine } = replicas[0]
+  // All reads are requested at once: the engine serves calls in order, so a later update cannot free a tensor first.
+  const [hostParameters, hostFirst, hostSecond] = await Promise.all(
+    [parameters, firstMoments, secondMoments].map((tensors) => download(engine, tensors)),
+  )
+  return {
+    version,
+    optimizerSteps: steps,
+    parameters: hostParameters!,
+    firstMoments: hostFirst!,
+    secondMoments: hostSecond!,
+  }
+}
+
+const download = async (engine: Engine, tensors: WeightMap<DeviceTensor>): Promise<WeightMap<HostTensor>> =>
+  new Map(await Promise.all([...tensors].map(async ([name, tensor]) => [name, await engine.read(tensor)] as const)))

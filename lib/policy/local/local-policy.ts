@@ -1,0 +1,28 @@
+import { cancellable } from '../../control/cancellable.js'
+import type { ParameterLease } from '../parameter-store.js'
+import type { Policy } from '../policy.js'
+import type { ModelOnEngines } from './model-on-engines.js'
+import { sample } from './sample.js'
+import { score } from './score.js'
+
+/** Creates the policy of a model: each call reads the newest version of its weights. */
+export const createLocalPolicy = (model: ModelOnEngines): Policy => ({
+  get version() {
+    return model.store.version
+  },
+  sample: (prompts, sampling) => sample(model, prompts, sampling),
+  score: (batch) =>
+    cancellable(async function* (signal) {
+      const lease = model.store.lease()
+      try {
+        yield* score(model, lease, batch, signal)
+      } finally {
+        lease.release()
+      }
+    }),
+})
+
+/** Creates a policy that scores by the version of a lease, whatever is published later. */
+export const createFrozenPolicy = (model: ModelOnEngines, lease: ParameterLease): Pick<Policy, 'score'> => ({
+  score: (batch) => cancellable((signal) => score(model, lease, batch, signal)),
+})

@@ -1,0 +1,26 @@
+import type { DecoderConfig } from '../../model/decoder-config.js'
+import type { Completion } from '../../rollout/completion.js'
+import type { Prompt } from '../../rollout/prompt.js'
+import type { Tokenizer } from '../../tokenizer/tokenizer.js'
+import type { ParameterStore } from '../parameter-store.js'
+import type { RunLimit } from './extent.js'
+import type { Replicas } from './replica.js'
+
+/** Prompt of a sampled completion, and the {@link tokenMeasures} of its tokens. @shape measures_MT [tokenMeasures, T] */
+export interface SamplingRecord {
+  readonly prompt: Prompt
+  readonly measures_MT: Float32Array
+}
+
+/** A model on its engines: the state that sampling, scoring and updating share. */
+export interface ModelOnEngines {
+  readonly replicas: Replicas
+  readonly config: DecoderConfig
+  readonly tokenizer: Tokenizer
+  readonly store: ParameterStore
+  /** Measures from sampling. If the same weights score a completion later, they need not read it again. */
+  readonly samplingRecords: WeakMap<Completion, SamplingRecord>
+  /** Limit of one engine run of scoring or training. */
+  readonly runLimit: RunLimit
+  readonly gradientCheckpointing: boolean
+}
