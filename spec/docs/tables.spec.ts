@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it, test } from 'vitest'
-import { engineNames } from '#lib/compute/engine/engine-name.js'
 import { operations } from '#lib/compute/operation/operations.js'
-import { StepMetricsCodec } from '#lib/run/step-metrics.js'
-import { runFiles } from '#lib/run/run-folder.js'
+import { engineNames, runFiles, StepMetricsCodec } from '#node.js'
 import { pages } from './markdown.js'
 import { withTables } from './tables.js'
 

@@ -1,12 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
+import { type Algorithm, algorithms, filters, type OptionName } from '#algorithms.js'
 import { commands } from '#cli/run.js'
-import { filters } from '#lib/entropy/filter/index.js'
-import { layouts } from '#lib/task/data/layout/index.js'
-import { promptTemplates } from '#lib/task/prompt-template/index.js'
-import type { Algorithm } from '#pipelines/algorithm.js'
-import { commonDefaults, type OptionName } from '#pipelines/algorithm-options.js'
-import { algorithms } from '#pipelines/algorithms/index.js'
+import { layouts, promptTemplates } from '#rewards.js'
 
 type Row = readonly string[]
 
@@ -39,6 +35,8 @@ const optionRows = (names: readonly string[]): readonly Row[] =>
 
 const options = [...new Set(Object.values(algorithms).flatMap(({ defaults }) => Object.keys(defaults)))]
 
+const isCommon = (option: string): boolean => Object.values(algorithms).every(({ defaults }) => option in defaults)
+
 const optionHead: Row = ['option', 'flag', 'meaning', 'default']
 
 /** Tables that are made of the registries, by the name of their place on a page. */
@@ -47,8 +45,8 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['algorithm', 'what it is', 'paper'],
     ...Object.entries(algorithms).map(([name, { about, paper }]) => [code(name), about, paper]),
   ],
-  'common options': [optionHead, ...optionRows(options.filter((name) => name in commonDefaults))],
-  'own options': [optionHead, ...optionRows(options.filter((name) => !(name in commonDefaults)))],
+  'common options': [optionHead, ...optionRows(options.filter((name) => isCommon(name)))],
+  'own options': [optionHead, ...optionRows(options.filter((name) => !isCommon(name)))],
   filters: [['filter', 'what trains'], ...abouts(filters)],
   layouts: [
     ['layout', 'a row is', 'fields'],
