@@ -43,14 +43,21 @@ export { withEntropyBonus } from './lib/objective/with-entropy-bonus.js'
 export { withKl } from './lib/objective/with-kl.js'
 export { type Minibatch, trainedPlaces } from './lib/objective/minibatch.js'
 export { marksAt, withoutMarked } from './lib/objective/without-marked.js'
-export type { Aggregation } from './lib/objective/aggregation/aggregation.js'
-export { type AggregationEntry, type AggregationName, aggregations } from './lib/objective/aggregation/index.js'
-export { type KlFormName, klForms, type KlOptions } from './lib/objective/kl/index.js'
-export type { KlForm } from './lib/objective/kl/kl-form.js'
-export type { Correction } from './lib/objective/mismatch/correction.js'
-export { type CorrectionEntry, type CorrectionName, corrections } from './lib/objective/mismatch/index.js'
-export { maskSequence } from './lib/objective/mismatch/mask-sequence.js'
-export { truncate } from './lib/objective/mismatch/truncate.js'
+export {
+  type Aggregation,
+  type AggregationEntry,
+  type AggregationName,
+  aggregations,
+} from './lib/objective/aggregations.js'
+export { type KlForm, type KlFormName, klForms, type KlOptions } from './lib/objective/kl-forms.js'
+export {
+  type Correction,
+  type CorrectionEntry,
+  type CorrectionName,
+  corrections,
+  maskSequence,
+  truncate,
+} from './lib/objective/corrections.js'
 
 export { band, type BandError, type Schedule } from './lib/entropy/band.js'
 export { constantBand } from './lib/entropy/schedule/constant.js'
@@ -81,4 +88,4 @@ export { tokenMeanEntropy } from './lib/entropy/token-mean-entropy.js'
 /** Closed forms of one policy-gradient step on a tabular softmax. */
 export * as theory from './lib/entropy/theory.js'
 
-export { keyed, shuffled, uniform, uniformOfText } from './lib/random/uniform.js'
+export { keyedUniform, shuffle, uniform, uniformOfText } from './lib/random/uniform.js'

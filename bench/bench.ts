@@ -1,9 +1,9 @@
-import type { EngineName } from '../lib/compute/engine/engine-name.js'
-import { openEngine } from '../lib/compute/engine/open-engine.js'
+import type { EngineName } from '../lib/compute/engine/engines.js'
 import type { Engine } from '../lib/compute/engine/engine.js'
+import { openEngine } from '../lib/compute/engine/open-engine.js'
 import { orThrow } from '../lib/or-throw.js'
 
-/** What a benchmark found; numbers are rounded when they are printed. */
+/** Results of a benchmark. Numbers are rounded when they are printed. */
 export interface Table {
   readonly title: string
   readonly heading: readonly string[]
@@ -13,27 +13,28 @@ export interface Table {
 export type Cell = string | number
 
 export interface BenchOptions {
-  /** The first that opens unless given. */
+  /** Engine of the benchmark; default the first that opens. */
   readonly engine?: EngineName
   readonly threads?: number
-  /** Python that has the packages of the peers, and what they run on. */
+  /** Python command whose packages the peers need. */
   readonly python: string
+  /** Device of the peers: cpu or cuda. */
   readonly device: string
 }
 
-/** Tables as they are measured. */
+/** Benchmark: yields each table as soon as it is measured. */
 export type Bench = (options: BenchOptions) => AsyncIterable<Table>
 
-/** The engine of a benchmark, on a line of its own on stderr. */
+/** Opens the engine of a benchmark, and prints its name to stderr. */
 export const openBenchEngine = async ({ engine: name, threads }: BenchOptions): Promise<Engine> => {
   const { engine, reason } = await orThrow(openEngine(name, threads === undefined ? {} : { threads }))
   console.error(`engine ${engine.name}: ${reason}`)
   return engine
 }
 
-/** A table as text, the heading first. */
-export const text = ({ title, heading, rows }: Table): string => {
-  const cells = [heading, ...rows.map((row) => row.map(shown))]
+/** Formats a table as text with aligned columns. */
+export const formatTable = ({ title, heading, rows }: Table): string => {
+  const cells = [heading, ...rows.map((row) => row.map(formatCell))]
   const widths = heading.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
   const line = (row: readonly string[]) =>
     row
@@ -44,8 +45,8 @@ export const text = ({ title, heading, rows }: Table): string => {
   return [title, '', line(heading), rule, ...cells.slice(1).map(line)].join('\n')
 }
 
-/** Three digits that count. */
-const shown = (cell: Cell): string => {
+/** Formats a number with three significant digits. */
+const formatCell = (cell: Cell): string => {
   if (typeof cell === 'string' || Number.isInteger(cell)) return String(cell)
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(cell))))
   return cell.toFixed(Math.min(digits, 6))

@@ -1,10 +1,10 @@
 /**
- * What watchers cost a run: step time of the default job, as its folder is served to nobody and to three of a kind, in
- * turns within one run.
+ * Cost of watchers for a run: step time of the default job without watchers and with three watchers of one kind, in turns
+ * within one run.
  *
  *     npm run bench -- dashboard [--engine NAME]
  *
- * Tabs need Chromium: CHROMIUM is its path.
+ * The rows with browser tabs need the variable CHROMIUM: the path of Chromium.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,31 +16,32 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { from, ignoreElements, Subscription, using } from 'rxjs'
 import { trainDefaults } from '../cli/config/train-config.js'
 import { emptyView } from '../cli/display/view.js'
-import { orThrow } from '../lib/or-throw.js'
 import { followRun } from '../cli/follow-run.js'
 import { aboutRun } from '../cli/run-to-watch.js'
 import { modelOf, steeringOf, trainingSteps } from '../cli/training-steps.js'
 import { openDashboard } from '../dashboard/server/open-dashboard.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
+import { orThrow } from '../lib/or-throw.js'
 import { tasks } from '../lib/task/index.js'
 import { type Bench, type Cell, openBenchEngine } from './bench.js'
 import { median } from './measure.js'
 
 const WATCHERS = 3
-/** Steps in a turn, and turns of each kind. */
+/** Steps in a turn. */
 const TURN = 10
+/** Turns of each kind. */
 const ROUNDS = 12
-/** Programs are compiled in the first of them, and there is something to be told to who comes. */
+/** Unmeasured steps, in which programs are compiled and the log gets its first lines. */
 const WARMUP = 30
-/** For a page to be there, and the log so far with it. @units ms */
+/** Time in which a page opens and reads the log so far. @units ms */
 const SETTLE = 2000
 
-/** Opens what watches; what it gives closes it. */
+/** Opens the watchers of one kind; returns a function that closes them. */
 type Kind = (url: URL) => Promise<() => unknown>
 
-const nobody: Kind = () => Promise.resolve(() => undefined)
+const noWatchers: Kind = () => Promise.resolve(() => undefined)
 
-const clients =
+const openClients =
   (take: (socket: Socket) => void): Kind =>
   (url) => {
     const sockets = Array.from({ length: WATCHERS }, () => {
@@ -52,16 +53,16 @@ const clients =
     return Promise.resolve(() => sockets.forEach((socket) => socket.destroy()))
   }
 
-/** Tabs of one window, as people have them: the one in front is drawn. */
-const tabs =
+/** Tabs of one window, of which only the front one is drawn. */
+const openTabs =
   (executablePath: string): Kind =>
   async (url) => {
     const profile = await mkdtemp(join(tmpdir(), 'chromium-'))
     const own = ['--headless=new', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0']
     const browser = spawn(executablePath, [...own, `--user-data-dir=${profile}`], { stdio: 'ignore' })
-    const orders = await debuggerOf(profile)
+    const debuggerUrl = await findDebugger(profile)
     for (let tab = 0; tab < WATCHERS; tab++)
-      await fetch(`${orders}/json/new?${encodeURIComponent(url.href)}`, { method: 'PUT' })
+      await fetch(`${debuggerUrl}/json/new?${encodeURIComponent(url.href)}`, { method: 'PUT' })
     return async () => {
       browser.kill()
       await once(browser, 'exit')
@@ -69,8 +70,8 @@ const tabs =
     }
   }
 
-/** Where a browser that has started takes orders: it writes that into its profile. */
-const debuggerOf = async (profile: string): Promise<string> => {
+/** Returns the address of the debugger of a browser, which it writes into its profile when it has started. */
+const findDebugger = async (profile: string): Promise<string> => {
   for (let tries = 0; tries < 100; tries++) {
     const [port] = (await readFile(join(profile, 'DevToolsActivePort'), 'utf8').catch(() => '')).split('\n')
     if (port !== undefined && port !== '') return `http://127.0.0.1:${port}`
@@ -82,14 +83,14 @@ const debuggerOf = async (profile: string): Promise<string> => {
 const executable = process.env['CHROMIUM']
 
 const kinds: readonly (readonly [name: string, kind: Kind | null])[] = [
-  ['clients that read', clients((socket) => socket.resume())],
-  ['clients that never read', clients((socket) => socket.pause())],
-  ['tabs of Chromium', executable === undefined ? null : tabs(executable)],
+  ['clients that read', openClients((socket) => socket.resume())],
+  ['clients that never read', openClients((socket) => socket.pause())],
+  ['tabs of Chromium', executable === undefined ? null : openTabs(executable)],
 ]
 
 export const dashboardBench: Bench = async function* (options) {
   const engine = await openBenchEngine(options)
-  const measured = kinds.flatMap(([, kind]) => (kind === null ? [] : [nobody, kind]))
+  const measured = kinds.flatMap(([, kind]) => (kind === null ? [] : [noWatchers, kind]))
   const turns = Array.from({ length: ROUNDS }, () => measured).flat()
   const config = { ...trainDefaults, steps: WARMUP + turns.length * TURN }
   const task = tasks[config.task].create()
@@ -99,13 +100,13 @@ export const dashboardBench: Bench = async function* (options) {
   const about = aboutRun(folder, config)
   const { url, close } = await orThrow(openDashboard({ runs: [{ folder, about, control: null }] }))
 
-  let leave = await nobody(new URL(url))
+  let leave = await noWatchers(new URL(url))
   const nextTurn = async (turn: number) => {
     await leave()
-    leave = await (turns[turn] ?? nobody)(new URL(url))
+    leave = await (turns[turn] ?? noWatchers)(new URL(url))
     await delay(SETTLE)
   }
-  // No step is under way while watchers change, and the time that takes is in none.
+  // Watchers change between two steps, so that the change is in no measured time.
   const afterStep = (done: number) =>
     using(
       () => new Subscription(steering.gate.hold({ updates: true })),
@@ -141,16 +142,16 @@ export const dashboardBench: Bench = async function* (options) {
     heading: ['watched by', 's', 'by nobody', 'ratio'],
     rows: kinds.map(([name, kind]): readonly Cell[] => {
       if (kind === null) return [name, 'no CHROMIUM', '–', '–']
-      // Each beside the one before it: what else the machine does comes and goes.
+      // Each turn is compared with the one before, because the load of the machine changes.
       const pairs = turns.flatMap((each, turn) =>
         each === kind ? [[seconds[turn]!, seconds[turn - 1]!] as const] : [],
       )
-      const middle = (part: (watched: number, alone: number) => number) => median(pairs.map(([a, b]) => part(a, b)))
+      const medianOf = (part: (watched: number, alone: number) => number) => median(pairs.map(([a, b]) => part(a, b)))
       return [
         name,
-        middle((watched) => watched),
-        middle((_, alone) => alone),
-        middle((watched, alone) => watched / alone),
+        medianOf((watched) => watched),
+        medianOf((_, alone) => alone),
+        medianOf((watched, alone) => watched / alone),
       ]
     }),
   }

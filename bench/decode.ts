@@ -1,11 +1,11 @@
 /**
- * Generation: prompts of 16 tokens, 48 tokens drawn for each of `rows` sequences in groups of 8, none of which ends early;
- * from the weights and from their copy in int8, and how far that is from the learner.
+ * Generation of 48 tokens after prompts of 16 tokens, for `rows` sequences in groups of 8. No sequence ends early. Measured
+ * with the float32 weights and with an int8 copy, and how much the copy differs from the learner.
  *
  *     npm run bench -- decode [--engine NAME]
  *
- * The bound is the time that the matrix products of all this take at the engine's matmul peak, or that reading weights
- * and caches once a token takes at the engine's memory bandwidth, whichever is longer. It is that of float32 for int8 too.
+ * The bound is the longer of two times: all matrix products at the matmul peak of the engine, or reading weights and caches
+ * once for each token at its memory bandwidth. Rows with int8 weights show the bound of float32, too.
  */
 import { from, lastValueFrom, toArray } from 'rxjs'
 import type { Engine } from '../lib/compute/engine/engine.js'
@@ -16,10 +16,10 @@ import type { LocalModel } from '../lib/policy/local/local-model.js'
 import { uniform } from '../lib/random/uniform.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
 import { type Bench, openBenchEngine } from './bench.js'
-import { bandwidth, matmulPeak, median, secondsOf } from './measure.js'
+import { measureBandwidth, measureMatmulPeak, median, measureSeconds } from './measure.js'
 import { type BenchModel, L, S } from './models.js'
-import { rolloutMismatch } from './rollout-mismatch.js'
-import { freshModel } from './synthetic.js'
+import { measureMismatch } from './rollout-mismatch.js'
+import { createModel } from './synthetic.js'
 
 export const PROMPT = 16
 export const DRAWN = 48
@@ -27,28 +27,28 @@ const GROUP = 8
 
 export const decodeBench: Bench = async function* (options) {
   const engine = await openBenchEngine(options)
-  const ceiling = { flops: 1e9 * (await matmulPeak(engine)), bytes: 1e9 * (await bandwidth(engine)) }
+  const ceiling = { flops: 1e9 * (await measureMatmulPeak(engine)), bytes: 1e9 * (await measureBandwidth(engine)) }
   const rows = []
   for (const [model, sequences] of [...[1, 8, 64, 256].map((n) => [S, n] as const), [L, 8] as const, [L, 64] as const])
-    for (const form of weightForms) rows.push(await measured(engine, model, sequences, form, ceiling))
+    for (const form of weightForms) rows.push(await measureGeneration(engine, model, sequences, form, ceiling))
   yield {
     title: `Generation of ${DRAWN} tokens after ${PROMPT}; matmul peak ${(ceiling.flops / 1e9).toFixed(0)} GFLOP/s, memory ${(ceiling.bytes / 1e9).toFixed(0)} GB/s`,
     heading: ['model', 'weights', 'rows', 'median s', 'ms a token', 'tokens/s', 'bound ms a token', 'times the bound'],
     rows,
   }
-  yield await rolloutMismatch(engine)
+  yield await measureMismatch(engine)
   await engine.close()
 }
 
-const measured = async (
+const measureGeneration = async (
   engine: Engine,
   model: BenchModel,
   sequences: number,
   form: WeightForm,
   ceiling: { readonly flops: number; readonly bytes: number },
 ) => {
-  const local = await freshModel(engine, model, { rolloutWeights: form })
-  const seconds = median(await secondsOf(generationOn(local, model, sequences), 5, 2))
+  const local = await createModel(engine, model, { rolloutWeights: form })
+  const seconds = median(await measureSeconds(createGeneration(local, model, sequences), 5, 2))
   await local.close()
   const bound = DRAWN * boundOf(model, sequences, ceiling)
   const each = (1000 * seconds) / DRAWN
@@ -64,8 +64,8 @@ const measured = async (
   ]
 }
 
-/** Draws the completions once. */
-export const generationOn = ({ policy }: LocalModel, model: BenchModel, sequences: number) => {
+/** Returns a function that generates all completions once. */
+export const createGeneration = ({ policy }: LocalModel, model: BenchModel, sequences: number) => {
   const group = Math.min(GROUP, sequences)
   const prompts = promptsOf(model, sequences / group)
   const sampling = { group, temperature: 1, topK: 0, topP: 1, maxTokens: DRAWN, seed: 1 }
@@ -80,7 +80,7 @@ export const promptsOf = ({ config }: BenchModel, count: number): readonly Promp
     reference: '',
   }))
 
-/** @units seconds a token of all sequences */
+/** Returns the lower bound of the time for one token of all sequences. @units seconds */
 const boundOf = (
   { config }: BenchModel,
   sequences: number,

@@ -1,5 +1,4 @@
-/** One row of fine-tune.ts: takes two steps and prints {@link FineTuned} of the second. */
-import { engineNames } from '../lib/compute/engine/engine-name.js'
+/** One row of fine-tune.ts: makes two training steps and prints a {@link FineTuneResult}. */
 import { sizeOf } from '../lib/compute/program/shape.js'
 import { freshAdapters, withAdapters } from '../lib/model/lora/adapters.js'
 import { loraTargets } from '../lib/model/lora/lora.js'
@@ -7,25 +6,16 @@ import type { ModelSource } from '../lib/model/model-checkpoint.js'
 import { weightShapes, trainedShapes } from '../lib/model/weights.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
 import { uniform } from '../lib/random/uniform.js'
-import { openBenchEngine } from './bench.js'
-import { trainedParts } from './fine-tune.js'
+import { openChildEngine } from './child.js'
+import { type FineTuneResult, trainedParts } from './fine-tune-job.js'
 import { SMOLLM2 } from './models.js'
-import { named } from './named.js'
-import { freshModel, syntheticBatch, updateOn } from './synthetic.js'
-
-export interface FineTuned {
-  /** Numbers that are trained. */
-  readonly trained: number
-  /** Peaks of resident memory, when the model is there and after the steps. @units KiB */
-  readonly loaded: number
-  readonly peak: number
-  readonly seconds: number
-}
+import { parseName } from './parse-name.js'
+import { createModel, createBatch, createUpdate } from './synthetic.js'
 
 const [name = '', part = '', checkpointing = ''] = process.argv.slice(2)
 
-/** One at a time, as files are read. */
-const drawn: ModelSource = {
+/** Random weights, made one at a time as a file is read. */
+const random: ModelSource = {
   config: SMOLLM2.config,
   metadata: {},
   weights: (function* () {
@@ -38,18 +28,18 @@ const drawn: ModelSource = {
   })(),
 }
 const lora = { rank: 16, alpha: 32, targets: loraTargets }
-const adapters = named('trained', part, trainedParts) === 'adapters'
-const checkpoint = adapters ? withAdapters(drawn, freshAdapters(SMOLLM2.config, lora, 1)) : drawn
-const engine = await openBenchEngine({ engine: named('engine', name, engineNames), python: '', device: '' })
-const local = await freshModel(engine, SMOLLM2, { checkpoint, gradientCheckpointing: checkpointing === 'yes' })
+const adapters = parseName('trained', part, trainedParts) === 'adapters'
+const checkpoint = adapters ? withAdapters(random, freshAdapters(SMOLLM2.config, lora, 1)) : random
+const engine = await openChildEngine(name)
+const local = await createModel(engine, SMOLLM2, { checkpoint, gradientCheckpointing: checkpointing === 'yes' })
 const loaded = process.resourceUsage().maxRSS
-const update = updateOn(local, syntheticBatch(SMOLLM2), ppoClip())
+const update = createUpdate(local, createBatch(SMOLLM2), ppoClip())
 await update()
 const start = performance.now()
 await update()
 const seconds = (performance.now() - start) / 1000
 const trained = [...trainedShapes(checkpoint.config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0)
-const found: FineTuned = { trained, loaded, peak: process.resourceUsage().maxRSS, seconds }
-console.log(JSON.stringify(found))
+const result: FineTuneResult = { trained, loaded, peak: process.resourceUsage().maxRSS, seconds }
+console.log(JSON.stringify(result))
 await local.close()
 await engine.close()

@@ -1,13 +1,11 @@
-/** One row of loading.ts: loads a model and prints the peak of its resident memory. @units KiB */
-import { orThrow } from '../lib/or-throw.js'
-import { engineNames } from '../lib/compute/engine/engine-name.js'
+/** One row of loading.ts: loads a model, and prints the peak of resident memory. @units KiB */
 import { readModel } from '../lib/model/model-file.js'
+import { orThrow } from '../lib/or-throw.js'
 import { uploadWeights } from '../lib/policy/local/upload.js'
-import { openBenchEngine } from './bench.js'
-import { named } from './named.js'
+import { openChildEngine } from './child.js'
 
 const [name = '', target = '', folder = ''] = process.argv.slice(2)
-const engine = await openBenchEngine({ engine: named('engine', name, engineNames), python: '', device: '' })
+const engine = await openChildEngine(name)
 const checkpoint = await orThrow(readModel(folder))
 if (target === 'host') {
   let numbers = 0

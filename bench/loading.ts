@@ -1,27 +1,25 @@
 /**
- * Peak resident memory of a process that loads 135 M weights, or 163 M with a head of its own, which is the last weight and as
- * large as the largest; by what they are stored as, and onto what:
+ * Peak of resident memory of a process that loads 135 M weights, or 163 M with an untied head, which is the last weight and as
+ * large as the largest: by the number format of the file, and by the target.
  *
  *     npm run bench -- loading [--engine NAME]
  *
- * `host` lets go of every weight once it is read; `weights` puts them on the engine. Every row is a process of its own: a peak, once reached, stays.
+ * The target `host` drops each weight after reading it; `weights` uploads it to the engine. Each row is a process of its own.
  */
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { orThrow } from '../lib/or-throw.js'
-import { sizeOf } from '../lib/compute/program/shape.js'
 import type { HostTensor } from '../lib/compute/program/node.js'
+import { sizeOf } from '../lib/compute/program/shape.js'
 import type { DecoderConfig } from '../lib/model/decoder-config.js'
 import { writeHuggingFace } from '../lib/model/hugging-face/write-folder.js'
 import { weightShapes } from '../lib/model/weights.js'
+import { orThrow } from '../lib/or-throw.js'
 import type { Bench } from './bench.js'
+import { runChild } from './child.js'
 import { SMOLLM2 } from './models.js'
 
-/** What a row loads onto, and how many sets of float32 weights lie there then. */
+/** Targets of loading, and how many copies of the float32 weights each holds. */
 const targets = { host: 0, weights: 1 } as const
 
 export const loadingBench: Bench = async function* ({ engine = 'onnx' }) {
@@ -35,12 +33,12 @@ export const loadingBench: Bench = async function* ({ engine = 'onnx' }) {
       for (const float of ['F32', 'BF16'] as const) {
         const stored = join(folder, `${float}-${tiedHead}`)
         await orThrow(
-          writeHuggingFace(stored, { config: decoder, weights: somewhat(decoder), metadata: {} }, { float }),
+          writeHuggingFace(stored, { config: decoder, weights: constantWeights(decoder), metadata: {} }, { float }),
         )
-        const idle = await peakOf(engine, 'nothing', stored)
+        const idle = await measurePeak(engine, 'nothing', stored)
         for (const [target, sets] of Object.entries(targets)) {
           const held = sets * all
-          const beyond = (await peakOf(engine, target, stored)) - idle
+          const beyond = (await measurePeak(engine, target, stored)) - idle
           rows.push([float, target, held, beyond, beyond - held, (beyond - held) / largest])
         }
       }
@@ -60,17 +58,14 @@ const heading = [
   'in largest weights',
 ]
 
-/** Weights that are not zeros: pages of zeros may be none. */
-function* somewhat(decoder: DecoderConfig): Generator<readonly [string, HostTensor]> {
+/** Weights of 0.01: a system may store pages of zeros without memory. */
+function* constantWeights(decoder: DecoderConfig): Generator<readonly [string, HostTensor]> {
   for (const [name, shape] of weightShapes(decoder))
     yield [name, { shape, data: new Float32Array(sizeOf(shape)).fill(0.01) }]
 }
 
 const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20)
 
-/** @units MB */
-const peakOf = async (engine: string, target: string, folder: string): Promise<number> => {
-  const child = fileURLToPath(new URL('./loading-child.js', import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [child, engine, target, folder])
-  return Math.round(Number(stdout) / 1024)
-}
+/** Measures the peak of resident memory of a process that loads a folder. @units MB */
+const measurePeak = async (engine: string, target: string, folder: string): Promise<number> =>
+  Math.round(Number(await runChild('loading-child', [engine, target, folder])) / 1024)

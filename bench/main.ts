@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-/** `npm run bench -- NAME [--engine NAME] [--threads N] [--json]`: figures in the docs come from here. */
+/** `npm run bench -- NAME [--engine NAME] [--threads N] [--json]` prints the tables of a benchmark, as in the docs. */
 import { parseArgs } from 'node:util'
 import { explain } from '../cli/exit.js'
-import { engineNames } from '../lib/compute/engine/engine-name.js'
-import { type Bench, text } from './bench.js'
+import { engineNames } from '../lib/compute/engine/engines.js'
+import { type Bench, formatTable } from './bench.js'
 import { dashboardBench } from './dashboard.js'
 import { decodeBench } from './decode.js'
 import { entropyBehaviourBench } from './entropy-behaviour/index.js'
@@ -12,7 +12,7 @@ import { fineTuneBench } from './fine-tune.js'
 import { loadingBench } from './loading.js'
 import { mathVerifyBench } from './math-verify.js'
 import { memoryBench } from './memory.js'
-import { named } from './named.js'
+import { parseName } from './parse-name.js'
 import { opsBench } from './ops.js'
 import { overheadBench } from './overhead.js'
 import { parallelBench } from './parallel.js'
@@ -39,7 +39,7 @@ const benches: Readonly<Record<string, Bench>> = {
   peers: peersBench,
 }
 
-/** They take flags of their own, and write what they find into docs/. */
+/** Studies have their own flags, and write their results into docs/. */
 const studies: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
   'entropy-control': entropyControlBench,
   'entropy-behaviour': entropyBehaviourBench,
@@ -58,10 +58,10 @@ const run = async (bench: Bench, flags: readonly string[]): Promise<void> => {
   const tables = bench({
     python,
     device,
-    ...(engine === undefined ? {} : { engine: named('--engine', engine, engineNames) }),
+    ...(engine === undefined ? {} : { engine: parseName('--engine', engine, engineNames) }),
     ...(threads === undefined ? {} : { threads: Number(threads) }),
   })
-  for await (const table of tables) console.log(json ? JSON.stringify(table) : `${text(table)}\n`)
+  for await (const table of tables) console.log(json ? JSON.stringify(table) : `${formatTable(table)}\n`)
 }
 
 const [name = '', ...flags] = process.argv.slice(2)

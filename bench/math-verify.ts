@@ -1,6 +1,6 @@
 /**
- * The math verifier beside math-verify (Python): on pairs written by hand over every kind of answer, and on pairs made
- * from GSM8K. What math-verify says was written down by bench/reference/math_answers.py.
+ * The math verifier beside math-verify (Python), on hand-written pairs of every kind of answer and on pairs from GSM8K. The
+ * results of math-verify come from bench/reference/math_answers.py.
  *
  *     npm run bench -- math-verify
  */
@@ -15,37 +15,44 @@ interface Pair {
   readonly kind?: string
   readonly gold: string
   readonly answer: string
-  /** What the one who wrote it says. */
+  /** Whether the author of the pair calls the answers equal. */
   readonly same: boolean
 }
 
-export interface Compared extends Pair {
+export interface ComparedPair extends Pair {
   readonly kind: string
   readonly ours: boolean
   readonly theirs: boolean
   readonly milliseconds: number
 }
 
-/** Every pair, judged here and by math-verify. */
-export const comparedPairs = async (): Promise<readonly Compared[]> => {
-  const said = (await golden('math-verify')) as Readonly<Record<string, readonly boolean[]>>
-  const compared: Compared[] = []
+/** Compares every pair with both verifiers. */
+export const comparePairs = async (): Promise<readonly ComparedPair[]> => {
+  const results = (await readGolden('math-verify')) as Readonly<Record<string, readonly boolean[]>>
+  const compared: ComparedPair[] = []
   for (const name of ['math-pairs', 'gsm8k-pairs']) {
-    const pairs = (await golden(name)) as readonly Pair[]
+    const pairs = (await readGolden(name)) as readonly Pair[]
     for (const [i, pair] of pairs.entries()) {
       const start = performance.now()
-      const ours = await isRight(pair)
-      compared.push({ kind: 'GSM8K', ...pair, ours, theirs: said[name]![i]!, milliseconds: performance.now() - start })
+      const ours = await isCorrect(pair)
+      compared.push({
+        kind: 'GSM8K',
+        ...pair,
+        ours,
+        theirs: results[name]![i]!,
+        milliseconds: performance.now() - start,
+      })
     }
   }
   return compared
 }
 
-const golden = async (name: string): Promise<unknown> => JSON.parse(await readFile(`spec/golden/${name}.json`, 'utf8'))
+const readGolden = async (name: string): Promise<unknown> =>
+  JSON.parse(await readFile(`spec/golden/${name}.json`, 'utf8'))
 
 const verifier = mathVerifier()
 
-const isRight = async ({ gold, answer }: Pair): Promise<boolean> => {
+const isCorrect = async ({ gold, answer }: Pair): Promise<boolean> => {
   const completion: Completion = {
     tokens: new Int32Array(0),
     logprobs_T: new Float32Array(0),
@@ -59,13 +66,13 @@ const isRight = async ({ gold, answer }: Pair): Promise<boolean> => {
 }
 
 export const mathVerifyBench: Bench = async function* () {
-  const compared = await comparedPairs()
+  const compared = await comparePairs()
   const kinds = [...new Set(compared.map(({ kind }) => kind))]
   const parts = [...kinds.map((kind) => [kind, compared.filter((pair) => pair.kind === kind)] as const)]
   const written = compared.filter(({ kind }) => kind !== 'GSM8K')
-  yield agreement([...parts, ['all written by hand', written], ['all', compared]])
+  yield agreementTable([...parts, ['all written by hand', written], ['all', compared]])
   yield {
-    title: 'Where they disagree',
+    title: 'Pairs on which the verifiers disagree',
     heading: ['kind', 'reference', 'answer', 'here', 'math-verify', 'as written'],
     rows: compared
       .filter(({ ours, theirs }) => ours !== theirs)
@@ -73,18 +80,18 @@ export const mathVerifyBench: Bench = async function* () {
         kind,
         lastLine(gold),
         answer,
-        yes(ours),
-        yes(theirs),
-        yes(same),
+        verdictText(ours),
+        verdictText(theirs),
+        verdictText(same),
       ]),
   }
 }
 
-const agreement = (parts: readonly (readonly [string, readonly Compared[]])[]): Table => ({
-  title: 'Agreement with math-verify, and of each with what the pair was written as; per cent',
+const agreementTable = (parts: readonly (readonly [string, readonly ComparedPair[]])[]): Table => ({
+  title: 'Agreement of the verifiers with each other, and of each with the author of the pair; per cent',
   heading: ['kind', 'pairs', 'agree', 'here', 'math-verify', 'median ms'],
   rows: parts.map(([kind, pairs]) => {
-    const share = (holds: (pair: Compared) => boolean) => (100 * pairs.filter(holds).length) / pairs.length
+    const share = (holds: (pair: ComparedPair) => boolean) => (100 * pairs.filter(holds).length) / pairs.length
     return [
       kind,
       pairs.length,
@@ -98,4 +105,4 @@ const agreement = (parts: readonly (readonly [string, readonly Compared[]])[]): 
 
 const lastLine = (text: string): string => text.split('\n').at(-1)!
 
-const yes = (same: boolean): string => (same ? 'same' : 'not')
+const verdictText = (same: boolean): string => (same ? 'same' : 'not')

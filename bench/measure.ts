@@ -3,8 +3,12 @@ import { input, matmul, sum } from '../lib/compute/operation/index.js'
 import type { Node } from '../lib/compute/program/node.js'
 import { program } from '../lib/compute/program/program.js'
 
-/** Seconds of `count` runs after `warmup` unmeasured ones, sorted. */
-export const secondsOf = async (run: () => Promise<unknown>, count: number, warmup = 2): Promise<readonly number[]> => {
+/** Measures `count` runs after `warmup` unmeasured ones. Returns their times in increasing order. @units seconds */
+export const measureSeconds = async (
+  run: () => Promise<unknown>,
+  count: number,
+  warmup = 2,
+): Promise<readonly number[]> => {
   const seconds: number[] = []
   for (let i = 0; i < warmup + count; i++) {
     const start = performance.now()
@@ -14,30 +18,39 @@ export const secondsOf = async (run: () => Promise<unknown>, count: number, warm
   return seconds.sort((a, b) => a - b)
 }
 
+/** Median; of an even count, the larger of the two middle values. */
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
+/** Returns median, lowest and highest of the ratios of paired times. */
+export const ratiosOf = (times: readonly number[], references: readonly number[]): readonly number[] => {
+  const ratios = times.map((seconds, i) => seconds / references[i]!)
+  return [median(ratios), Math.min(...ratios), Math.max(...ratios)]
+}
+
 /**
- * GFLOP/s of 1024 x 1024 matrix products on the engine: the ceiling other figures are read against. Each multiplies what
- * the one before gave, and the sum of the last is read: a GPU is done with all of them by then, and moves little else.
+ * Measures the rate of 1024 x 1024 matrix products on an engine, which is the upper limit for other rates. Each product uses
+ * the one before, and only the sum of the last is read, so that a GPU has computed all of them and copies little.
+ *
+ * @units GFLOP/s
  */
-export const matmulPeak = async (engine: Engine, size = 1024, count = 8): Promise<number> => {
+export const measureMatmulPeak = async (engine: Engine, size = 1024, count = 8): Promise<number> => {
   const factor = input('factor', [size, size])
   let power: Node = factor
   for (let n = 0; n < count; n++) power = matmul(power, factor)
   const products = await engine.compile(program('peak', { total: sum(power, [0, 1]) }))
   const data = Float32Array.from({ length: size * size }, (_, i) => (i % 17) / (8 * size))
   const uploaded = await engine.upload({ shape: [size, size], data })
-  const seconds = await secondsOf(() => products.run({ factor: uploaded }, ['total']), 15)
-  for (const owned of [uploaded, products]) owned.dispose()
+  const seconds = await measureSeconds(() => products.run({ factor: uploaded }, ['total']), 15)
+  for (const resource of [uploaded, products]) resource.dispose()
   return (count * 2 * size ** 3) / (seconds[0] ?? Number.NaN) / 1e9
 }
 
-/** GB/s of reading a large matrix once, to sum up its rows. */
-export const bandwidth = async (engine: Engine, rows = 2 ** 12, columns = 2 ** 13): Promise<number> => {
+/** Measures the memory bandwidth of an engine: it sums the rows of a large matrix, which reads it once. @units GB/s */
+export const measureBandwidth = async (engine: Engine, rows = 2 ** 12, columns = 2 ** 13): Promise<number> => {
   const sums = await engine.compile(program('bandwidth', { sums: sum(input('x', [rows, columns]), [1]) }))
   const x = await engine.upload({ shape: [rows, columns], data: new Float32Array(rows * columns).fill(1) })
-  const seconds = await secondsOf(() => sums.run({ x }, ['sums']), 9)
-  for (const owned of [x, sums]) owned.dispose()
+  const seconds = await measureSeconds(() => sums.run({ x }, ['sums']), 9)
+  for (const resource of [x, sums]) resource.dispose()
   return (4 * rows * columns) / (seconds[0] ?? Number.NaN) / 1e9
 }

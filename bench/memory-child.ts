@@ -1,20 +1,18 @@
-/** One row of memory.ts: makes two updates and prints JSON: the peak of its resident memory in KiB, seconds of the second. */
-import { engineNames } from '../lib/compute/engine/engine-name.js'
+/** One row of memory.ts: makes two updates, and prints JSON: peak of resident memory in KiB, seconds of the second update. */
 import { ppoClip } from '../lib/objective/ppo-clip.js'
-import { openBenchEngine } from './bench.js'
+import { openChildEngine } from './child.js'
 import { L } from './models.js'
-import { named } from './named.js'
-import { freshModel, syntheticBatch, updateOn } from './synthetic.js'
+import { createModel, createBatch, createUpdate } from './synthetic.js'
 
 const [name = '', sequences = '', microBatch = '', checkpointing = ''] = process.argv.slice(2)
-const engine = await openBenchEngine({ engine: named('engine', name, engineNames), python: '', device: '' })
-const local = await freshModel(engine, L, {
+const engine = await openChildEngine(name)
+const local = await createModel(engine, L, {
   microBatch: Number(microBatch),
   gradientCheckpointing: checkpointing !== '',
 })
 let seconds = 0
 if (Number(sequences) > 0) {
-  const update = updateOn(local, syntheticBatch({ ...L, rows: Number(sequences) }), ppoClip())
+  const update = createUpdate(local, createBatch({ ...L, rows: Number(sequences) }), ppoClip())
   await update()
   const start = performance.now()
   await update()

@@ -1,22 +1,21 @@
 /**
- * Peak resident memory of a process that makes two updates of model L: by the number of micro-batches, each of 4
- * sequences; and in one micro-batch, by its sequences, without and with gradient checkpointing.
+ * Peak of resident memory of a process that makes two updates of model L: by the number of micro-batches of 4 sequences, and
+ * by the number of sequences in one micro-batch, without and with gradient checkpointing.
  *
  *     npm run bench -- memory [--engine NAME]
  *
- * Every row is a process of its own: a peak, once reached, stays.
+ * Each row is a process of its own.
  */
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { Bench } from './bench.js'
+import { runChild } from './child.js'
 
+/** Sequences in a micro-batch. */
 const MICRO = 4
 
 export const memoryBench: Bench = async function* ({ engine = 'onnx' }) {
-  const idle = (await measured(engine, 0, MICRO)).peak
+  const idle = (await measurePeak(engine, 0, MICRO)).peak
   const row = async (sequences: number, micro: number, checkpointing: Checkpointing = '') => {
-    const { peak, seconds } = await measured(engine, sequences, micro, checkpointing)
+    const { peak, seconds } = await measurePeak(engine, sequences, micro, checkpointing)
     return [sequences, sequences / micro, peak, peak - idle, seconds]
   }
   const heading = ['sequences', 'micro-batches', 'peak MB', 'beyond the model MB', 's']
@@ -35,11 +34,10 @@ export const memoryBench: Bench = async function* ({ engine = 'onnx' }) {
 
 type Checkpointing = '' | 'checkpointing'
 
-/** @units peak MB, seconds of the second update */
-const measured = async (engine: string, sequences: number, micro: number, checkpointing: Checkpointing = '') => {
-  const child = fileURLToPath(new URL('./memory-child.js', import.meta.url))
+/** Returns the peak of resident memory in MB, and the seconds of the second update. */
+const measurePeak = async (engine: string, sequences: number, micro: number, checkpointing: Checkpointing = '') => {
   const row = [engine, String(sequences), String(micro), checkpointing]
-  const { stdout } = await promisify(execFile)(process.execPath, [child, ...row])
-  const { peak, seconds } = JSON.parse(stdout) as { readonly peak: number; readonly seconds: number }
+  const result = await runChild('memory-child', row)
+  const { peak, seconds } = JSON.parse(result) as { readonly peak: number; readonly seconds: number }
   return { peak: Math.round(peak / 1024), seconds }
 }

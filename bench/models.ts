@@ -1,7 +1,7 @@
 import type { DecoderConfig } from '../lib/model/decoder-config.js'
 import type { SequenceShape } from '../lib/model/program/sequence.js'
 
-/** A decoder and the batch it is trained on: `rows` sequences of `length` tokens. */
+/** Decoder, and its training batch of `rows` sequences of `length` tokens. */
 export interface BenchModel {
   readonly name: string
   readonly config: DecoderConfig
@@ -9,7 +9,7 @@ export interface BenchModel {
   readonly length: number
 }
 
-/** Its batch as a training program takes it: the first token of each sequence is a prompt of its own. */
+/** Returns the shape of the batch for a training program. The first token of each sequence is its prompt. */
 export const shapeOf = ({ rows, length }: Pick<BenchModel, 'rows' | 'length'>): SequenceShape => ({
   prompts: rows,
   promptLength: 1,
@@ -53,7 +53,7 @@ export const L: BenchModel = {
   length: 128,
 }
 
-/** 134.5 M weights: the sizes of SmolLM2-135M. */
+/** 134.5 M weights: the shape of SmolLM2-135M. */
 export const SMOLLM2: BenchModel = {
   name: 'SmolLM2-135M',
   config: {

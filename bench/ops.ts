@@ -1,6 +1,6 @@
 /**
- * Operations at the sizes of model S, with their gradient: the engine's own kernel of a fused one beside the same spelled
- * out, one run after the other.
+ * Operations at the sizes of model S, alone and with their gradient. The engine's kernel of a fused operation and its
+ * composition of primitive operations run in turns.
  *
  *     npm run bench -- ops [--engine NAME]
  */
@@ -15,7 +15,7 @@ import { sizeOf } from '../lib/compute/program/shape.js'
 import { positionsFromStart } from '../lib/model/token-positions.js'
 import { ropeFrequencies } from '../lib/model/rope-frequencies.js'
 import { type Bench, openBenchEngine } from './bench.js'
-import { matmulPeak, median, secondsOf } from './measure.js'
+import { measureMatmulPeak, median, measureSeconds } from './measure.js'
 
 const x = (name: string, ...shape: Shape) => o.input(name, shape)
 const tokens = [64, 4, 32, 32] as const
@@ -51,11 +51,11 @@ const elementary: Readonly<Record<string, Node>> = {
 
 export const opsBench: Bench = async function* (options) {
   const engine = await openBenchEngine(options)
-  const peak = await matmulPeak(engine)
+  const peak = await measureMatmulPeak(engine)
   const single = []
   for (const [name, y] of Object.entries(elementary)) {
     const one = program(name, { y })
-    const [seconds] = await inTurns(engine, [one])
+    const [seconds] = await measureInTurns(engine, [one])
     const moved = 4 * [...one.inputs.values(), y].reduce((sum, { shape }) => sum + sizeOf(shape), 0)
     const rate = flops(one) / seconds! / 1e9
     const products = rate > 0 ? [rate, rate / peak] : ['', '']
@@ -73,13 +73,13 @@ export const opsBench: Bench = async function* (options) {
       ['forward', forward],
       ['with gradient', withGradient(name, y)],
     ] as const) {
-      const [own, spelledOut] = await inTurns(engine, [one, compose(one)])
-      pairs.push([name, what, 1e6 * own!, 1e6 * spelledOut!, own! / spelledOut!])
+      const [own, composed] = await measureInTurns(engine, [one, compose(one)])
+      pairs.push([name, what, 1e6 * own!, 1e6 * composed!, own! / composed!])
     }
   }
   yield {
-    title: 'Fused operations beside the same spelled out',
-    heading: ['operation', '', 'median us', 'spelled out us', 'ratio'],
+    title: 'Fused operations beside their composition',
+    heading: ['operation', '', 'median us', 'composed us', 'ratio'],
     rows: pairs,
   }
   await engine.close()
@@ -98,13 +98,13 @@ const withGradient = (name: string, y: Node): Program => {
   return program(name, Object.fromEntries(gradients.map((g, i) => [String(i), g])))
 }
 
-/** Median seconds of each, run in turns. */
-const inTurns = async (engine: Engine, programs: readonly Program[]): Promise<readonly number[]> => {
+/** Returns the median time of each program; the programs run in turns. @units seconds */
+const measureInTurns = async (engine: Engine, programs: readonly Program[]): Promise<readonly number[]> => {
   const runs = await Promise.all(
     programs.map(async (one) => {
       const executable = await engine.compile(one)
       const feed = await Promise.all(
-        [...one.inputs].map(async ([name, node]) => [name, await engine.upload(filled(node))] as const),
+        [...one.inputs].map(async ([name, node]) => [name, await engine.upload(fillInput(node))] as const),
       )
       return { executable, feed: Object.fromEntries(feed), seconds: [] as number[] }
     }),
@@ -115,7 +115,7 @@ const inTurns = async (engine: Engine, programs: readonly Program[]): Promise<re
         const { device } = await executable.run(feed)
         for (const tensor of Object.values(device)) tensor.dispose()
       }
-      seconds.push(...(await secondsOf(once, 3, 0)))
+      seconds.push(...(await measureSeconds(once, 3, 0)))
     }
   for (const { executable, feed } of runs) {
     executable.dispose()
@@ -124,7 +124,7 @@ const inTurns = async (engine: Engine, programs: readonly Program[]): Promise<re
   return runs.map(({ seconds }) => median(seconds))
 }
 
-const filled = (node: Node) => {
-  if (!isOp(node, 'input')) throw new RangeError(`${node.op} is no input`)
+const fillInput = (node: Node) => {
+  if (!isOp(node, 'input')) throw new RangeError(`node: found ${node.op}, expected an input`)
   return { shape: node.shape, data: Float32Array.from({ length: sizeOf(node.shape) }, (_, i) => Math.sin(i)) }
 }

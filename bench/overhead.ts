@@ -1,12 +1,16 @@
 /**
- * What the stages themselves cost: reward, advantage, monitor and filter over a policy and a learner that do nothing.
+ * Cost of the stages alone: reward, advantage, monitor and filter with a policy and a learner that do nothing.
  *
  *     npm run bench -- overhead
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { lastValueFrom, Observable, of } from 'rxjs'
 import { grpo } from '../lib/advantage/grpo.js'
+import { CheckpointError } from '../lib/checkpoint/checkpoint-error.js'
+import { createDemand } from '../lib/control/demand.js'
+import { entropyControl } from '../lib/control/entropy-control.js'
 import { predicted } from '../lib/entropy/filter/predicted.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
 import type { Learner } from '../lib/policy/learner.js'
@@ -15,14 +19,10 @@ import type { Scores } from '../lib/rollout/batch.js'
 import type { RolloutGroup } from '../lib/rollout/rollout-group.js'
 import { advantage } from '../operators/advantage.js'
 import { toBatches } from '../operators/batch.js'
-import { createDemand } from '../lib/control/demand.js'
-import { entropyControl } from '../lib/control/entropy-control.js'
 import { gpuSink } from '../operators/gpu-sink.js'
 import { monitorEntropy } from '../operators/monitor-entropy.js'
 import { rejectionFilter } from '../operators/rejection-filter.js'
 import { reward } from '../operators/reward.js'
-import { CheckpointError } from '../lib/checkpoint/checkpoint-error.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Bench } from './bench.js'
 
 const PROMPTS = 32
@@ -34,19 +34,19 @@ const BATCHES = 2000
 export const overheadBench: Bench = async function* () {
   const milliseconds: number[] = []
   const heaps: number[] = []
-  let began = 0
+  let start = 0
   const demand = createDemand({ prompts: PROMPTS, inFlight: 1, firstStep: 0 })
   const groups$ = new Observable<RolloutGroup>((subscriber) => {
     const send = (number: number) => {
-      const groups = groupsOf(number)
-      began = performance.now()
+      const groups = createGroups(number)
+      start = performance.now()
       for (const group of groups) subscriber.next(group)
     }
     const credits = demand.credits$.subscribe((done) => {
-      if (done >= WARMUP) milliseconds.push(performance.now() - began)
-      // Looking at the heap collects it, and the batches after that pay for it.
-      if (done === WARMUP / 2 || done === WARMUP + BATCHES - 1) heaps.push(usedHeap())
-      // On a turn of its own, as a sampler would: batches must not pile up on one stack.
+      if (done >= WARMUP) milliseconds.push(performance.now() - start)
+      // Measuring the heap collects garbage, which slows the next batches; so it is measured before and after the others.
+      if (done === WARMUP / 2 || done === WARMUP + BATCHES - 1) heaps.push(measureHeap())
+      // The next batch begins in its own turn of the event loop, as with a real sampler, so that the stack does not grow.
       if (done + 1 < WARMUP + BATCHES) setImmediate(() => send(done + 1))
       else subscriber.complete()
     })
@@ -77,12 +77,12 @@ export const overheadBench: Bench = async function* () {
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
-const usedHeap = (): number => {
+const measureHeap = (): number => {
   collectGarbage()
   return process.memoryUsage().heapUsed / 2 ** 20
 }
 
-const completion = (g: number) => ({
+const createCompletion = (g: number) => ({
   tokens: new Int32Array(TOKENS).fill(g),
   logprobs_T: new Float32Array(TOKENS).fill(-1),
   text: 'x'.repeat(g),
@@ -90,16 +90,16 @@ const completion = (g: number) => ({
   version: 0,
 })
 
-const groupsOf = (number: number): readonly RolloutGroup[] =>
+const createGroups = (number: number): readonly RolloutGroup[] =>
   Array.from({ length: PROMPTS }, (_, index) => ({
     step: number,
     groups: PROMPTS,
     index,
     prompt: { id: 'abcd', text: '', tokens: [1], reference: '' },
-    completions: Array.from({ length: GROUP }, (_, g) => completion(g)),
+    completions: Array.from({ length: GROUP }, (_, g) => createCompletion(g)),
   }))
 
-/** Its answers are made once: they are no part of what is measured. */
+/** Scores of the policy, made once, so that their cost is not measured. */
 const scores: Scores = (() => {
   const matrix = (value: number) => new Float32Array(PROMPTS * GROUP * TOKENS).fill(value)
   return {

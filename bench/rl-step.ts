@@ -1,5 +1,5 @@
 /**
- * One step of the default job: how long, where the time goes, and the rate beside the engine's matmul peak.
+ * Time of one step of the default job, the share of each stage, and the rate beside the matmul peak of the engine.
  *
  *     npm run bench -- rl-step [--engine NAME]
  */
@@ -9,15 +9,15 @@ import { modelOf, trainingSteps } from '../cli/training-steps.js'
 import { sizeOf } from '../lib/compute/program/shape.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import { weightShapes } from '../lib/model/weights.js'
+import { orThrow } from '../lib/or-throw.js'
+import { tasks } from '../lib/task/index.js'
 import type { StepSeconds } from '../lib/timing/step-seconds.js'
 import type { Stage } from '../lib/timing/timed-ports.js'
-import { tasks } from '../lib/task/index.js'
-import { orThrow } from '../lib/or-throw.js'
 import { type Bench, openBenchEngine } from './bench.js'
-import { matmulPeak, median } from './measure.js'
+import { measureMatmulPeak, median } from './measure.js'
 
 const STEPS = 80
-/** Programs are compiled, by the engine and by V8, in the first of them. */
+/** Unmeasured steps, in which the engine and V8 compile programs. */
 const WARMUP = 30
 
 export const rlStepBench: Bench = async function* (options) {
@@ -27,10 +27,10 @@ export const rlStepBench: Bench = async function* (options) {
   const checkpoint = await orThrow(readModel(checkpointPath(config.model)))
   const model = await modelOf(config, task, checkpoint, engine)
   const steps = (await lastValueFrom(trainingSteps(config, task, model).pipe(toArray()))).slice(WARMUP)
-  const middle = (part: (seconds: StepSeconds) => number) => median(steps.map(({ seconds }) => part(seconds)))
-  const total = middle((seconds) => seconds.total)
+  const medianOf = (part: (seconds: StepSeconds) => number) => median(steps.map(({ seconds }) => part(seconds)))
+  const total = medianOf((seconds) => seconds.total)
   const row = (stage: Stage | 'operators' | 'total') => {
-    const seconds = middle((each) => each[stage])
+    const seconds = medianOf((each) => each[stage])
     return [stage, seconds, seconds / total]
   }
   yield {
@@ -39,12 +39,12 @@ export const rlStepBench: Bench = async function* (options) {
     rows: (['sample', 'score', 'update', 'operators', 'total'] as const).map(row),
   }
   const weights = [...weightShapes(checkpoint.config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0)
-  // Forward 2 and backward 4 flops a weight and token; sampling and scoring read each token once more, forward.
+  // An update takes 6 flops for each weight and token: 2 forward, 4 backward. Sampling and scoring take 2 each.
   const work = steps.map(({ report: { tokens } }) => weights * (6 * tokens.trained + 4 * tokens.sampled))
   const reached = median(work) / total / 1e9
-  const peak = await matmulPeak(engine)
+  const peak = await measureMatmulPeak(engine)
   yield {
-    title: 'Its matrix products, of completion tokens alone',
+    title: 'Matrix products of the step, for completion tokens',
     heading: ['GFLOP/s', 'matmul peak', 'of peak'],
     rows: [[reached, peak, reached / peak]],
   }

@@ -1,13 +1,14 @@
 import { from, lastValueFrom, toArray } from 'rxjs'
-import { orThrow } from '../lib/or-throw.js'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import { type WeightForm, weightForms } from '../lib/model/weight-form.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
+import { orThrow } from '../lib/or-throw.js'
 import { localModel } from '../lib/policy/local/local-model.js'
 import type { Batch } from '../lib/rollout/batch.js'
 import type { RolloutGroup } from '../lib/rollout/rollout-group.js'
 import { distinctPrompts } from '../lib/task/distinct.js'
+import { mean } from '../lib/statistics.js'
 import { tasks } from '../lib/task/index.js'
 import type { Table } from './bench.js'
 
@@ -16,35 +17,36 @@ const PROMPTS = 64
 const GROUP = 8
 
 /**
- * How far the learner is from what the bundled checkpoint's rollouts are drawn from, over the tokens of
- * {@link PROMPTS} x {@link GROUP} completions at temperature 1. With d = log p_learner - log p_rollout:
+ * Measures how much the learner differs from the distribution that rollouts are drawn from, for the bundled checkpoint, over
+ * the tokens of {@link PROMPTS} x {@link GROUP} completions at temperature 1. With d = log p_learner - log p_rollout:
  *
  *     KL(rollout || learner) = mean( e^d - 1 - d )
  */
-export const rolloutMismatch = async (engine: Engine): Promise<Table> => {
+export const measureMismatch = async (engine: Engine): Promise<Table> => {
   const rows = []
   for (const form of weightForms) {
-    const d = await differences(engine, form)
-    const mean = (f: (x: number) => number) => d.reduce((sum, x) => sum + f(x), 0) / d.length
+    const d = await logprobDifferences(engine, form)
     const largest = d.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
-    rows.push([form, d.length, mean(Math.abs), mean((x) => Math.exp(x) - 1 - x), largest])
+    rows.push([form, d.length, mean(d.map(Math.abs)), mean(d.map((x) => Math.exp(x) - 1 - x)), largest])
   }
   return {
-    title: `Rollouts beside the learner: log-probs of what the checkpoint ${NAME} draws, in nats`,
+    title: `Log-probabilities of rollouts and learner for completions of the checkpoint ${NAME}, in nats`,
     heading: ['weights', 'tokens', 'mean difference', 'KL', 'largest difference'],
     rows,
   }
 }
 
-const differences = async (engine: Engine, rolloutWeights: WeightForm): Promise<readonly number[]> => {
+const logprobDifferences = async (engine: Engine, rolloutWeights: WeightForm): Promise<readonly number[]> => {
   const checkpoint = await orThrow(readModel(checkpointPath(NAME)))
   const task = tasks[NAME].create()
   const { tokenizer, maxTokens } = task
-  const model = await orThrow(localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(0), rolloutWeights }))
-  const prompts = await distinctPrompts(task.prompts('train', 1), PROMPTS)
+  const model = await orThrow(
+    localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(0), rolloutWeights }),
+  )
+  const prompts = await orThrow(distinctPrompts(task.prompts('train', 1), PROMPTS))
   const sampling = { group: GROUP, temperature: 1, topK: 0, topP: 1, maxTokens, seed: 1 }
   const groups = await lastValueFrom(from(model.policy.sample({ step: 0, prompts }, sampling)).pipe(toArray()))
-  const { responses, ...batch } = unjudged(groups)
+  const { responses, ...batch } = toUnjudgedBatch(groups)
   const { logprobs_BT } = await lastValueFrom(from(model.policy.score({ ...batch, responses })))
   await model.close()
   return responses.flatMap(({ completion }, b) =>
@@ -52,8 +54,8 @@ const differences = async (engine: Engine, rolloutWeights: WeightForm): Promise<
   )
 }
 
-/** Copies of the completions: those that a model drew from its own weights it would not read again to score them. */
-const unjudged = (groups: readonly RolloutGroup[]): Batch => {
+/** Copies the completions: a model does not score completions again that it drew from its own weights. */
+const toUnjudgedBatch = (groups: readonly RolloutGroup[]): Batch => {
   const responses = groups.flatMap(({ index, prompt, completions }) =>
     completions.map((completion) => ({
       prompt,

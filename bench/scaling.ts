@@ -1,5 +1,6 @@
 /**
- * How the time of an update grows: with sequences, with their length, with the model. Linear is a constant last column.
+ * Growth of the update time with the number of sequences, their length, and the width of the model. If the growth is linear,
+ * the last column is constant.
  *
  *     npm run bench -- scaling [--engine NAME]
  */
@@ -8,15 +9,15 @@ import type { Engine } from '../lib/compute/engine/engine.js'
 import { trainProgram } from '../lib/model/program/train.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
 import { type Bench, openBenchEngine } from './bench.js'
-import { median, secondsOf } from './measure.js'
+import { median, measureSeconds } from './measure.js'
 import { type BenchModel, S, shapeOf } from './models.js'
-import { freshModel, syntheticBatch, updateOn } from './synthetic.js'
+import { createModel, createBatch, createUpdate } from './synthetic.js'
 
 export const scalingBench: Bench = async function* (options) {
   const engine = await openBenchEngine(options)
   const bySequences = []
   for (const rows of [8, 16, 32, 64, 128, 256, 512, 1024]) {
-    const seconds = await updateSeconds(engine, { ...S, rows })
+    const seconds = await measureUpdate(engine, { ...S, rows })
     bySequences.push([rows, seconds, (1000 * seconds) / rows])
   }
   yield {
@@ -27,9 +28,9 @@ export const scalingBench: Bench = async function* (options) {
   const byLength = []
   for (const length of [64, 128, 256, 512, 1024, 2048, 4096]) {
     const model = { ...S, rows: Math.max(1, 2048 / length), length }
-    const seconds = await updateSeconds(engine, model)
+    const seconds = await measureUpdate(engine, model)
     const tokens = model.rows * length
-    byLength.push([length, model.rows, seconds, (1e6 * seconds) / tokens, attentionShare(model)])
+    byLength.push([length, model.rows, seconds, (1e6 * seconds) / tokens, attentionShareOf(model)])
   }
   yield {
     title: 'An update of model S by the length of its sequences',
@@ -40,7 +41,7 @@ export const scalingBench: Bench = async function* (options) {
   for (const width of [64, 128, 256, 512]) {
     const config = { ...S.config, width, feedForward: 4 * width, headWidth: width / S.config.heads }
     const model = { ...S, config }
-    const seconds = await updateSeconds(engine, model)
+    const seconds = await measureUpdate(engine, model)
     const work = flops(trainProgram(config, ppoClip(), shapeOf(model))) / 1e9
     bySize.push([width, work, seconds, (1000 * seconds) / work])
   }
@@ -52,16 +53,16 @@ export const scalingBench: Bench = async function* (options) {
   await engine.close()
 }
 
-const updateSeconds = async (engine: Engine, model: BenchModel): Promise<number> => {
-  const local = await freshModel(engine, model, { microBatch: Math.min(64, model.rows) })
-  const seconds = median(await secondsOf(updateOn(local, syntheticBatch(model), ppoClip()), 5))
+const measureUpdate = async (engine: Engine, model: BenchModel): Promise<number> => {
+  const local = await createModel(engine, model, { microBatch: Math.min(64, model.rows) })
+  const seconds = median(await measureSeconds(createUpdate(local, createBatch(model), ppoClip()), 5))
   await local.close()
   return seconds
 }
 
-/** Of the products of a training pass: those whose number grows with the square of the length. */
-const attentionShare = (model: BenchModel): number => {
+/** Returns the share of the matrix products that grow with the square of the sequence length. */
+const attentionShareOf = (model: BenchModel): number => {
   const each = (length: number) => flops(trainProgram(model.config, ppoClip(), shapeOf({ rows: 1, length }))) / length
-  // What a token costs beside attention is what it costs in a sequence of two, but for the places that it sees.
+  // In a sequence of two tokens, attention costs almost nothing; this is the cost of a token without attention.
   return 1 - each(2) / each(model.length)
 }

@@ -10,23 +10,24 @@ import type { Tokenizer } from '../lib/tokenizer/tokenizer.js'
 import type { BenchModel } from './models.js'
 import { orThrow } from '../lib/or-throw.js'
 
-/** Sequences of tokens drawn by key, one longer than what the model reads: every position predicts the next. */
-export const syntheticSequences = ({ config, rows, length }: BenchModel): readonly Int32Array[] =>
+/** Creates random token sequences, one token longer than the input of the model, because each position predicts the next. */
+export const createSequences = ({ config, rows, length }: BenchModel): readonly Int32Array[] =>
   Array.from({ length: rows }, (_, row) =>
     Int32Array.from({ length: length + 1 }, (_, t) => Math.floor(uniform(row, t) * config.vocabulary)),
   )
 
-/** What the peers are given too. */
+/** Log-probability of each token under the old policy. The peers use the same value. */
 export const OLD_LOGPROB = -4
-export const syntheticAdvantage = (row: number): number => (row % 3) - 1
+/** Advantage of a row: -1, 0 or 1. The peers use the same values. */
+export const advantageOf = (row: number): number => (row % 3) - 1
 
-/** A batch in which every token but the first of each sequence, its prompt, trains. */
-export const syntheticBatch = (model: BenchModel): FilteredBatch => {
+/** Creates a batch in which all tokens train except the first of each sequence, which is its prompt. */
+export const createBatch = (model: BenchModel): FilteredBatch => {
   const { rows, length: width } = model
   const matrix = (value: number) => new Float32Array(rows * width).fill(value)
   return {
     step: 0,
-    responses: syntheticSequences(model).map((tokens, group) => ({
+    responses: createSequences(model).map((tokens, group) => ({
       prompt: { id: `${group}`, text: '', tokens: [tokens[0]!], reference: '' },
       completion: {
         tokens: tokens.slice(1),
@@ -38,7 +39,7 @@ export const syntheticBatch = (model: BenchModel): FilteredBatch => {
       reward: { value: 0, correct: false },
       group,
     })),
-    advantages_B: Float32Array.from({ length: rows }, (_, row) => syntheticAdvantage(row)),
+    advantages_B: Float32Array.from({ length: rows }, (_, row) => advantageOf(row)),
     width,
     failures: [],
     zeroVarianceGroups: 0,
@@ -65,7 +66,7 @@ export const syntheticBatch = (model: BenchModel): FilteredBatch => {
   }
 }
 
-/** No token ends a completion: every one is as long as it may be. */
+/** Tokenizer without an end token, so that every completion has the maximum length. */
 const endless = (vocabulary: number): Tokenizer => ({
   vocabulary,
   ends: [],
@@ -73,22 +74,24 @@ const endless = (vocabulary: number): Tokenizer => ({
   decode: () => '',
 })
 
-/** A fresh model of these sizes on an engine. */
-export const freshModel = (
+/** Creates a model with random weights on an engine. */
+export const createModel = (
   engine: Engine,
   { config }: BenchModel,
   options: Partial<LocalModelOptions> = {},
 ): Promise<LocalModel> =>
-  orThrow(localModel({
-    engine,
-    checkpoint: { config, weights: initialWeights(config, 1), metadata: {} },
-    tokenizer: endless(config.vocabulary),
-    learningRate: constantRate(1e-4),
-    ...options,
-  }))
+  orThrow(
+    localModel({
+      engine,
+      checkpoint: { config, weights: initialWeights(config, 1), metadata: {} },
+      tokenizer: endless(config.vocabulary),
+      learningRate: constantRate(1e-4),
+      ...options,
+    }),
+  )
 
-/** One update of a model: forward, backward, AdamW. Gives the loss. */
-export const updateOn =
+/** Returns a function that makes one update (forward, backward, AdamW) and returns the loss. */
+export const createUpdate =
   ({ learner }: LocalModel, batch: FilteredBatch, objective: Objective) =>
   async (): Promise<number> => {
     const report = await lastValueFrom(from(learner.update(batch, objective)))

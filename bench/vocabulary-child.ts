@@ -1,20 +1,18 @@
 /**
- * One row of vocabulary.ts: the loss of long sequences over a long vocabulary and its gradients, in blocks of so many rows of
- * the head. Prints JSON: peak of resident memory before and after in KiB, seconds, and numbers to compare by.
+ * One row of vocabulary.ts: the loss of long sequences over a long vocabulary and its gradients, in blocks of rows of the
+ * head. Prints JSON: peak of resident memory before and after the run in KiB, seconds, and numbers to compare.
  */
 import { gradient } from '../lib/compute/gradient.js'
-import { engineNames } from '../lib/compute/engine/engine-name.js'
 import { add, input, slice, sum, tokenStatistics } from '../lib/compute/operation/index.js'
 import type { HostTensor } from '../lib/compute/program/node.js'
 import { program } from '../lib/compute/program/program.js'
 import { uniform } from '../lib/random/uniform.js'
-import { openBenchEngine } from './bench.js'
-import { named } from './named.js'
+import { openChildEngine } from './child.js'
 import { longVocabulary } from './long-vocabulary.js'
 
 const [name = '', block = ''] = process.argv.slice(2)
 const { tokens, vocabulary, width } = longVocabulary
-const engine = await openBenchEngine({ engine: named('engine', name, engineNames), python: '', device: '' })
+const engine = await openChildEngine(name)
 const hidden = input('hidden', [tokens, width])
 const weight = input('weight', [vocabulary, width])
 const statistics = tokenStatistics(
@@ -27,13 +25,13 @@ const column = (i: number) => sum(slice(statistics, [0, i], [tokens, 1]), [0, 1]
 const loss = add(column(0), column(1))
 const [ofHidden, ofWeight] = gradient(loss, [hidden, weight]) as [typeof hidden, typeof hidden]
 const executable = await engine.compile(program('long vocabulary', { loss, ofHidden, ofWeight }))
-const drawn = (key: number, shape: readonly [number, number]): HostTensor => ({
+const randomTensor = (key: number, shape: readonly [number, number]): HostTensor => ({
   shape,
   data: Float32Array.from({ length: shape[0] * shape[1] }, (_, i) => uniform(key, i) - 0.5),
 })
 const feed = {
-  hidden: drawn(0, [tokens, width]),
-  weight: drawn(1, [vocabulary, width]),
+  hidden: randomTensor(0, [tokens, width]),
+  weight: randomTensor(1, [vocabulary, width]),
   targets: {
     shape: [tokens],
     data: Int32Array.from({ length: tokens }, (_, i) => Math.floor(uniform(2, i) * vocabulary)),
@@ -43,12 +41,12 @@ const before = process.resourceUsage().maxRSS
 const start = performance.now()
 const { host } = await executable.run(feed, ['loss', 'ofHidden', 'ofWeight'])
 const seconds = (performance.now() - start) / 1000
-/** Each gradient as one number, in which every element counts. */
-const told = ({ data }: HostTensor) => {
+/** Reduces a gradient to one number that depends on every element. */
+const checksum = ({ data }: HostTensor) => {
   let total = 0
   for (let i = 0; i < data.length; i++) total += data[i]! * Math.cos(i)
   return total
 }
-const numbers = [host['loss']!.data[0]!, told(host['ofHidden']!), told(host['ofWeight']!)]
+const numbers = [host['loss']!.data[0]!, checksum(host['ofHidden']!), checksum(host['ofWeight']!)]
 console.log(JSON.stringify({ before, peak: process.resourceUsage().maxRSS, seconds, numbers }))
 await engine.close()

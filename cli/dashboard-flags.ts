@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { newToken } from '../dashboard/server/access.js'
+import { createToken } from '../dashboard/server/access.js'
 import type { DashboardOptions } from '../dashboard/server/open-dashboard.js'
 import { closed } from './config/closed.js'
 import { ConfigError } from './config/config-error.js'
@@ -69,7 +69,7 @@ export const dashboardPlace = (flags: Given): E.Either<ConfigError, Place> =>
         return refused(
           `found none beside --host ${host}, where others reach it; expected one of your own, at least ${SHORTEST} characters`,
         )
-      return E.right({ port, host, token: token ?? newToken() })
+      return E.right({ port, host, token: token ?? createToken() })
     }),
   )
 

@@ -1,3 +1,4 @@
+import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
 import { distinctPrompts } from '../lib/task/distinct.js'
@@ -19,7 +20,7 @@ export const heldOut = (
   count: number,
   place: string,
 ): TE.TaskEither<ConfigError, readonly Prompt[]> =>
-  TE.tryCatch(
-    () => distinctPrompts(task.prompts(split, HELD_OUT), count),
-    (error) => new ConfigError([`${place}${explain(error)}`]),
+  pipe(
+    distinctPrompts(task.prompts(split, HELD_OUT), count),
+    TE.mapLeft((error) => new ConfigError([`${place}${explain(error)}`])),
   )

@@ -2,7 +2,7 @@ import { filter, takeUntil } from 'rxjs'
 import { namedRunFolder, nextRunFolder } from '../lib/run/run-folder.js'
 import { isOver } from '../lib/control/run-state.js'
 import { type RunControl, runControl, type Steering } from '../lib/control/run-control.js'
-import { listenAt, type Listening } from '../dashboard/server/open-dashboard.js'
+import { listenAt, type DashboardListener } from '../dashboard/server/open-dashboard.js'
 import { openMachine } from './config/machine.js'
 import type { TrainConfig } from './config/train-config.js'
 import type { Place } from './dashboard-flags.js'
@@ -52,7 +52,7 @@ export const train = async (
 }
 
 interface Opening extends Omit<TrainingOptions, 'dashboard'> {
-  readonly listening: Listening | null
+  readonly listening: DashboardListener | null
 }
 
 const opened = async (config: TrainConfig, { out, terminal, begin, listening }: Opening): Promise<number> => {

@@ -58,15 +58,17 @@ export const pretrainCommand: Command = {
       terminal.write(`engine ${engine.name}: ${reason}\n`)
       const decoder = decoderOf(config, task)
       const weights = initialWeights(decoder, config.seed)
-      const model = await orThrow(localModel({
-        engine,
-        replicas,
-        checkpoint: { config: decoder, weights, metadata: {} },
-        tokenizer: task.tokenizer,
-        learningRate: warmupCosine({ ...config, peak: config.learningRate, end: config.learningRate / 20 }),
-        microBatch: config.microBatch,
-        seed: config.seed,
-      }))
+      const model = await orThrow(
+        localModel({
+          engine,
+          replicas,
+          checkpoint: { config: decoder, weights, metadata: {} },
+          tokenizer: task.tokenizer,
+          learningRate: warmupCosine({ ...config, peak: config.learningRate, end: config.learningRate / 20 }),
+          microBatch: config.microBatch,
+          seed: config.seed,
+        }),
+      )
       const demonstrations = task.demonstrations(config.seed)
       await lastValueFrom(
         pretraining(model.learner, demonstrations, config).pipe(
@@ -129,7 +131,7 @@ const measured = async ({ policy }: LocalModel, task: Task, seed: number) => {
   let entropy = Number.NaN
   control.state$.subscribe((state) => (entropy = state.entropy))
   const sampling = { group: MEASURED.group, temperature: 1, topK: 0, topP: 1, maxTokens: task.maxTokens, seed }
-  const questions = await distinctPrompts(task.prompts('tune', seed), MEASURED.prompts)
+  const questions = await orThrow(distinctPrompts(task.prompts('tune', seed), MEASURED.prompts))
   const { responses } = await lastValueFrom(
     prompts(questions, demand).pipe(
       take(1),

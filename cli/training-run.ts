@@ -19,7 +19,7 @@ import { type RunSummary, RunSummaryCodec } from '../lib/run/summary.js'
 import { writeWhole } from '../lib/file/write-whole.js'
 import type { RunControl, Steering } from '../lib/control/run-control.js'
 import type { Task } from '../lib/task/task.js'
-import { tokenizerFilesOf } from '../lib/tokenizer/read-tokenizer.js'
+import { readTokenizerFiles } from '../lib/tokenizer/read-tokenizer.js'
 import { evaluation } from '../pipelines/evaluation.js'
 import type { TrainConfig } from './config/train-config.js'
 import { powersOfTwo } from './display/evaluation.js'
@@ -27,7 +27,7 @@ import { live } from './display/live.js'
 import { outcome } from './display/outcome.js'
 import { emptyView, type RunView } from './display/view.js'
 import { exitCodes, explain } from './exit.js'
-import { orThrow } from '../lib/or-throw.js'
+import { orThrow, rightOrThrow } from '../lib/or-throw.js'
 import { type Followed, followRun } from './follow-run.js'
 import type { Interruption } from './interruption.js'
 import type { OpenedModel } from './open-model.js'
@@ -138,7 +138,9 @@ const evaluated = (
       seed: config.seed,
     },
   ).pipe(
-    tap((found) => appendLine(join(folder, runFiles.evaluations), { step, ...EvaluationCodec.encode(found) })),
+    tap((found) =>
+      rightOrThrow(appendLine(join(folder, runFiles.evaluations), { step, ...EvaluationCodec.encode(found) })()),
+    ),
     takeUntil(interrupted.stop$),
   )
 }
@@ -176,7 +178,7 @@ const saveModel = async (
   const trained = withWeights({ ...source, metadata }, parameters)
   if (kind === 'own') await orThrow(writeModel(join(folder, runFiles.checkpoint), await inMemory(trained)))
   else if (lora === undefined) {
-    const beside = kind === 'folder' ? { source: path } : { files: await orThrow(tokenizerFilesOf(path)) }
+    const beside = kind === 'folder' ? { source: path } : { files: await orThrow(readTokenizerFiles(path)) }
     await orThrow(writeHuggingFace(join(folder, runFiles.model), trained, beside))
   }
 }

@@ -1,6 +1,6 @@
 import { firstValueFrom, type Observable } from 'rxjs'
 import { openDashboard } from '../dashboard/server/open-dashboard.js'
-import { type RunToWatch, watchedRun } from '../dashboard/server/watched-run.js'
+import { type RunToWatch, watchRun } from '../dashboard/server/watched-run.js'
 import type { Command } from './command.js'
 import { ConfigError } from './config/config-error.js'
 import { dashboardDefaults, dashboardPlace, dashboardSettings } from './dashboard-flags.js'
@@ -75,6 +75,6 @@ const showInTerminal = async (
 ): Promise<void> => {
   if (run === undefined || others.length > 0)
     throw new ConfigError([`--terminal: found ${others.length + 1} runs, expected one`])
-  const summary = await watchInTerminal(watchedRun(run), terminal, stop$)
+  const summary = await watchInTerminal(watchRun(run), terminal, stop$)
   if (summary !== null) terminal.write(`\n${outcome(summary).join('\n')}\n`)
 }

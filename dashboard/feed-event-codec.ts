@@ -42,7 +42,7 @@ const Kind = t.union([t.type({ event: t.literal('log'), log: t.string }), t.type
 const kindOf = (event: unknown): string =>
   Kind.is(event) ? ('log' in event ? `log ${event.log}` : event.event) : 'no event'
 
-/** What a page is told of a run, as a message. What is wrong with one is told by its kind, and not by all there are. */
+/** Codec of a feed message. It validates the kind of the message alone, so that an error is about that kind. */
 export const FeedEventCodec: t.Decoder<unknown, FeedEvent> = {
   name: 'FeedEvent',
   validate: (u, context) =>

@@ -1,36 +1,36 @@
 import type { Observable } from 'rxjs'
-import type { Band } from '../lib/rollout/band.js'
 import type { RunCommand } from '../lib/control/run-command.js'
 import type { RunState } from '../lib/control/run-state.js'
+import type { Band } from '../lib/rollout/band.js'
 import type { StepEvaluation } from '../lib/run/step-evaluation.js'
 import type { StepMetrics } from '../lib/run/step-metrics.js'
 import type { StepRollouts } from '../lib/run/step-rollouts.js'
 import type { StepSeconds } from '../lib/timing/step-seconds.js'
 
-/** What a page is told of a run before any of its steps. */
+/** Description of a run, which a feed sends before any of its steps. */
 export interface RunInfo {
-  /** Its place in the feed. */
+  /** Index of the run in the feed. */
   readonly run: number
-  /** Its folder's name. */
+  /** Name of the run folder. */
   readonly name: string
-  /** What is trained on what, in a line. */
+  /** Algorithm, task and seed in one line. */
   readonly heading: string
-  /** Steps asked for. */
+  /** Number of steps of the whole run. */
   readonly planned: number
-  /** What the configuration plans for them; the last holds beyond it. @shape at most [planned] */
+  /** Band of each step as the configuration plans it. The last band holds for the steps after it. @shape at most [planned] */
   readonly band: readonly Band[]
-  /** Whether this feed takes commands for it. */
+  /** Whether this feed accepts commands for the run. */
   readonly steerable: boolean
 }
 
-/** The logs of a run folder that a page follows, by name, and what is in a line of each. */
+/** Logs of a run folder that a page follows: the type of a line by the name of the log. */
 export interface Logs {
   readonly metrics: StepMetrics
   readonly timings: StepSeconds
   readonly evaluations: StepEvaluation
 }
 
-/** What a page is told, in order: all runs once, then lines of their logs, from the first, as there are more of them. */
+/** Message of a feed. All runs come once, then their states and the lines of their logs in order, from the first line. */
 export type FeedEvent =
   | { readonly event: 'runs'; readonly runs: readonly RunInfo[] }
   | { readonly event: 'state'; readonly run: number; readonly state: RunState }
@@ -43,12 +43,12 @@ export type FeedEvent =
       }
     }[keyof Logs]
 
-/** Where a page has its runs from: a server, or a worker of its own. */
+/** Source of the runs of a page: a server, or a worker in the page. */
 export interface Feed {
-  /** From the beginning for each subscriber. `runs` comes again where the connection was lost and is back. */
+  /** Begins with the first line for each subscriber. `runs` comes again after the connection was lost. */
   readonly events$: Observable<FeedEvent>
-  /** Some rollouts of a step; null where none were kept. */
+  /** Kept rollouts of a step; null if there are none. */
   readonly rollouts: (run: number, step: number) => Promise<StepRollouts | null>
-  /** Rejects with what was wrong. */
+  /** Sends a command to a run. @errors Error with the reason of the refusal */
   readonly command: (run: number, command: RunCommand) => Promise<void>
 }

@@ -1,5 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs'
-import type { Correction } from '../lib/objective/mismatch/correction.js'
+import type { Correction } from '../lib/objective/corrections.js'
 import type { FilteredBatch } from '../lib/rollout/batch.js'
 
 /**

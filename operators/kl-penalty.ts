@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { concatMap, from, type OperatorFunction, pipe, take, throwIfEmpty } from 'rxjs'
-import { klForms, type KlOptions } from '../lib/objective/kl/index.js'
+import { klForms, type KlOptions } from '../lib/objective/kl-forms.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { Policy } from '../lib/policy/policy.js'
 import { batchOf } from '../lib/batch/batch-of.js'

@@ -1,6 +1,6 @@
-import type { AggregationName } from '../lib/objective/aggregation/index.js'
-import type { KlFormName } from '../lib/objective/kl/index.js'
-import type { CorrectionName } from '../lib/objective/mismatch/index.js'
+import type { AggregationName } from '../lib/objective/aggregations.js'
+import type { KlFormName } from '../lib/objective/kl-forms.js'
+import type { CorrectionName } from '../lib/objective/corrections.js'
 
 /** Options of every recipe. */
 export interface CommonOptions {

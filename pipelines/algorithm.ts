@@ -1,5 +1,5 @@
 import { type FilterName, filters } from '../lib/entropy/filter/index.js'
-import { corrections } from '../lib/objective/mismatch/index.js'
+import { corrections } from '../lib/objective/corrections.js'
 import type { Objective } from '../lib/objective/objective.js'
 import { withEntropyBonus } from '../lib/objective/with-entropy-bonus.js'
 import { withKl } from '../lib/objective/with-kl.js'

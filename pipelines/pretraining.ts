@@ -1,7 +1,8 @@
 import { concatMap, type Observable, range } from 'rxjs'
 import { supervised } from '../lib/objective/supervised.js'
 import type { Learner, UpdateReport } from '../lib/policy/learner.js'
-import { type Demonstration, demonstrationBatch } from '../lib/rollout/demonstration.js'
+import { demonstrationBatch } from '../lib/batch/demonstration-batch.js'
+import type { Demonstration } from '../lib/rollout/demonstration.js'
 
 export interface PretrainingOptions {
   readonly steps: number

@@ -1,5 +1,6 @@
 import { defer, type Observable, switchMap } from 'rxjs'
 import type { Evaluation } from '../lib/evaluation/evaluation.js'
+import { orThrow } from '../lib/or-throw.js'
 import type { Policy } from '../lib/policy/policy.js'
 import { distinctPrompts } from '../lib/task/distinct.js'
 import type { Task } from '../lib/task/task.js'
@@ -11,7 +12,7 @@ const HELD_OUT = 0
 
 /** Evaluates a policy on prompts that no run trains on. */
 export const heldOutEvaluation = (policy: Policy, task: Task, seed: number): Observable<Evaluation> =>
-  defer(() => distinctPrompts(task.prompts('test', HELD_OUT), regime.evaluation.prompts)).pipe(
+  defer(() => orThrow(distinctPrompts(task.prompts('test', HELD_OUT), regime.evaluation.prompts))).pipe(
     switchMap((prompts) =>
       evaluation(
         { policy, verifier: task.verifier, prompts },

@@ -1,5 +1,5 @@
 import type { Engine } from '../lib/compute/engine/engine.js'
-import { titleOf } from '../lib/compute/engine/engine-title.js'
+import { titleOf } from '../lib/compute/engine/engines.js'
 import { openOnnxWeb } from '../lib/compute/engine/onnx/open-onnx-web.js'
 import type { TabEngineName } from './choices.js'
 

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import type { EngineName } from '#lib/compute/engine/engine-name.js'
+import type { EngineName } from '#lib/compute/engine/engines.js'
 import { openEngine } from '#lib/compute/engine/open-engine.js'
 
 declare module 'vitest' {

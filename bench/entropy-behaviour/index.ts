@@ -1,29 +1,28 @@
 /**
- * Every algorithm from the same base checkpoint, alone and with the band: what does entropy do?
+ * Entropy of every algorithm from the same base checkpoint, alone and with a band.
  *
  *     npm run bench -- entropy-behaviour [--seeds 3] [--steps 80] [--rows a,b] [--jobs N] [--out docs/entropy-behaviour]
  *
- * Each job has an engine of one thread. Writes results.md, results.json and the plot into the folder.
+ * --jobs is the number of runs at the same time, each on an engine with one thread. Writes results.md, results.json and the
+ * plot into the folder.
  */
-import { mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { lastValueFrom, toArray } from 'rxjs'
 import { type TrainConfig, trainDefaults } from '../../cli/config/train-config.js'
-import { orThrow } from '../../lib/or-throw.js'
 import { modelOf, trainingSteps } from '../../cli/training-steps.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
 import { checkpointPath, readModel } from '../../lib/model/model-file.js'
-import { renderPlot } from '../../lib/plot/render-plot.js'
+import { orThrow } from '../../lib/or-throw.js'
 import { stepMetrics } from '../../lib/run/step-metrics.js'
-import { writeWhole } from '../../lib/file/write-whole.js'
 import { countdown } from '../../lib/task/countdown/index.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
-import { named } from '../named.js'
+import { parseName } from '../parse-name.js'
+import { writeResults } from '../write-results.js'
 import type { Run } from './figures.js'
-import { behaviourPlot, report } from './report.js'
+import { createBehaviourPlot, formatReport } from './report.js'
 import { type Row, rows } from './rows.js'
 
 const options = {
@@ -35,7 +34,7 @@ const options = {
   out: { type: 'string', default: join('docs', 'entropy-behaviour') },
 } as const
 
-/** Below where the checkpoint starts, above where GRPO ends: what falls too fast, and what does not fall, are both seen. */
+/** Band below the first entropy of the checkpoint and above the last entropy of GRPO, so that it shows too fast and too slow falls. */
 const band = {
   schedule: 'linear',
   from: { low: 0.5, high: 0.6 },
@@ -45,7 +44,7 @@ const band = {
 export const entropyBehaviourBench = async (args: readonly string[]): Promise<void> => {
   const { values } = parseArgs({ args: [...args], options })
   const names = rows.map(({ name }) => name)
-  const chosen = values.rows.split(';').map((name) => rows[names.indexOf(named('--rows', name, names))]!)
+  const chosen = values.rows.split(';').map((name) => rows[names.indexOf(parseName('--rows', name, names))]!)
   const config = {
     ...trainDefaults,
     steps: Number(values.steps),
@@ -54,9 +53,9 @@ export const entropyBehaviourBench = async (args: readonly string[]): Promise<vo
   }
   const planned = chosen.flatMap((row) =>
     Array.from({ length: Number(values.seeds) }, (_, i) => i + 1).flatMap((seed) => {
-      // A recipe that has a filter of its own is what it is with it.
-      const ways = algorithms[row.algorithm].filter === 'everything' ? [false, true] : [false]
-      return ways.map((band) => ({ row, seed, band }))
+      // An algorithm with its own filter is not run with another one.
+      const bands = algorithms[row.algorithm].filter === 'everything' ? [false, true] : [false]
+      return bands.map((band) => ({ row, seed, band }))
     }),
   )
   const runs: (Run | undefined)[] = Array.from(planned, () => undefined)
@@ -64,7 +63,7 @@ export const entropyBehaviourBench = async (args: readonly string[]): Promise<vo
   const work = async () => {
     const { engine } = await orThrow(openEngine(undefined, { threads: 1 }))
     for (const [place, plan] of queue) {
-      const metrics = await trained(plan, config, engine)
+      const metrics = await train(plan, config, engine)
       runs[place] = { ...plan, metrics }
       console.log(
         `${runs.filter((run) => run !== undefined).length}/${planned.length}  ${plan.row.name}, seed ${plan.seed}${plan.band ? ', with band' : ''}: entropy ${metrics[0]?.entropy?.toFixed(3)} -> ${metrics.at(-1)?.entropy?.toFixed(3)}`,
@@ -73,21 +72,23 @@ export const entropyBehaviourBench = async (args: readonly string[]): Promise<vo
     await engine.close()
   }
   await Promise.all(Array.from({ length: Number(values.jobs) }, work))
-  await write(
-    values.out,
-    runs.flatMap((run) => run ?? []),
-    `countdown, ${config.steps} steps, learning rate ${config.learningRate}`,
-  )
+  const done = runs.flatMap((run) => run ?? [])
+  const subtitle = `countdown, ${config.steps} steps, learning rate ${config.learningRate}`
+  await writeResults(values.out, {
+    tables: formatReport(done),
+    data: done,
+    plot: createBehaviourPlot(done, subtitle),
+  })
 }
 
-const trained = async (
+const train = async (
   { row, seed, band }: { readonly row: Row; readonly seed: number; readonly band: boolean },
-  regime: TrainConfig,
+  base: TrainConfig,
   engine: Engine,
 ): Promise<Run['metrics']> => {
   const { defaults, filter } = algorithms[row.algorithm]
   const config = {
-    ...regime,
+    ...base,
     seed,
     algorithm: row.algorithm,
     options: { ...defaults, ...row.options },
@@ -98,15 +99,4 @@ const trained = async (
   const steps = await lastValueFrom(trainingSteps(config, task, model).pipe(toArray()))
   await model.close()
   return steps.map(({ report }) => stepMetrics(report))
-}
-
-const write = async (folder: string, runs: readonly Run[], subtitle: string): Promise<void> => {
-  const text = report(runs)
-  console.log(`\n${text}`)
-  await mkdir(folder, { recursive: true })
-  const plot = await renderPlot(behaviourPlot(runs, subtitle))
-  await orThrow(writeWhole(join(folder, 'results.md'), `${text}\n`))
-  await orThrow(writeWhole(join(folder, 'results.json'), JSON.stringify(runs)))
-  await orThrow(writeWhole(join(folder, 'entropy.svg'), plot.svg))
-  await orThrow(writeWhole(join(folder, 'entropy.png'), plot.png))
 }

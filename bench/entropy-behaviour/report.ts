@@ -1,54 +1,55 @@
 import type { TopLevelSpec } from 'vega-lite'
-import { markdown } from '../markdown.js'
 import { lineLegend } from '../../lib/plot/render-plot.js'
+import { formatMarkdown } from '../format-markdown.js'
+import { formatSigned } from '../format-signed.js'
 import {
-  correct,
-  end,
-  ending,
-  holds,
+  finalCorrect,
+  finalEntropy,
+  finalSteps,
+  isFulfilled,
   margin,
   type Run,
   settling,
-  slope,
+  entropySlope,
   spread,
   tolerance,
-  tracking,
+  measureTracking,
 } from './figures.js'
 import type { Prediction, Row } from './rows.js'
 
-/** The tables of the bench, in Markdown. */
-export const report = (runs: readonly Run[]): string =>
+/** Formats the tables of the study as Markdown. */
+export const formatReport = (runs: readonly Run[]): string =>
   [
-    `What entropy does, with each algorithm as it comes (least-squares slope in nats per 100 steps, mean and range over seeds; a target counts as held within ${tolerance} nats over the last ${ending} steps, a band where 85% of the steps are inside, widened by ${margin}):`,
+    `Entropy with each algorithm and its defaults (least-squares slope in nats per 100 steps, mean and range over seeds; a target counts as held within ${tolerance} nats over the last ${finalSteps} steps, a band where 85% of the steps are inside, widened by ${margin}):`,
     behaviourTable(runs),
-    `The band over every algorithm (share of the steps after the first ${settling} inside the band widened by ${margin} nats, root mean square distance to the band in nats, share of right answers over the last ${ending} steps; means over seeds):`,
+    `Every algorithm with the band (share of the steps after the first ${settling} inside the band widened by ${margin} nats, root mean square distance to the band in nats, share of correct answers over the last ${finalSteps} steps; means over seeds):`,
     bandTable(runs),
   ].join('\n\n')
 
 const rowsOf = (runs: readonly Run[]): readonly Row[] => [...new Set(runs.map(({ row }) => row))]
 
-const of = (runs: readonly Run[], row: Row | string, band: boolean): readonly Run[] =>
+const runsOf = (runs: readonly Run[], row: Row | string, band: boolean): readonly Run[] =>
   runs.filter((run) => (run.row === row || run.row.name === row) && run.band === band)
 
 const behaviourTable = (runs: readonly Run[]): string => {
-  const slopeOf = (row: string) => spread(of(runs, row, false), slope).mean
-  return markdown([
+  const slopeOf = (row: string) => spread(runsOf(runs, row, false), entropySlope).mean
+  return formatMarkdown([
     ['algorithm', 'predicted', 'slope', 'entropy at the end', 'as predicted'],
     ...rowsOf(runs).map((row) => {
-      const own = of(runs, row, false)
-      const { mean, least, most } = spread(own, slope)
+      const own = runsOf(runs, row, false)
+      const { mean, min, max } = spread(own, entropySlope)
       return [
         row.name,
-        row.prediction === null ? '' : told(row.prediction),
-        `${signed(mean)} [${signed(least)}, ${signed(most)}]`,
-        spread(own, end).mean.toFixed(3),
-        row.prediction === null ? '' : holds(row.prediction, own, slopeOf) ? 'yes' : 'no',
+        row.prediction === null ? '' : describePrediction(row.prediction),
+        `${formatSigned(mean, 2)} [${formatSigned(min, 2)}, ${formatSigned(max, 2)}]`,
+        spread(own, finalEntropy).mean.toFixed(3),
+        row.prediction === null ? '' : isFulfilled(row.prediction, own, slopeOf) ? 'yes' : 'no',
       ]
     }),
   ])
 }
 
-const told = (prediction: Prediction): string => {
+const describePrediction = (prediction: Prediction): string => {
   switch (prediction.entropy) {
     case 'falls more slowly':
       return `falls more slowly than ${prediction.than}`
@@ -60,33 +61,31 @@ const told = (prediction: Prediction): string => {
 }
 
 const bandTable = (runs: readonly Run[]): string =>
-  markdown([
+  formatMarkdown([
     [
       'algorithm',
       'inside, alone',
       'inside, with band',
       'RMS, alone',
       'RMS, with band',
-      'right, alone',
-      'right, with band',
+      'correct, alone',
+      'correct, with band',
     ],
     ...rowsOf(runs).map((row) => {
-      const [alone, banded] = [of(runs, row, false), of(runs, row, true)]
+      const [alone, banded] = [runsOf(runs, row, false), runsOf(runs, row, true)]
       const both = (figure: (run: Run) => number, digits: number) =>
         [alone, banded].map((own) => (own.length === 0 ? '' : spread(own, figure).mean.toFixed(digits)))
       return [
         row.name,
-        ...both((run) => tracking(run).inside, 2),
-        ...both((run) => tracking(run).rmse, 3),
-        ...both(correct, 2),
+        ...both((run) => measureTracking(run).inside, 2),
+        ...both((run) => measureTracking(run).rmse, 3),
+        ...both(finalCorrect, 2),
       ]
     }),
   ])
 
-const signed = (x: number): string => `${x < 0 ? '' : '+'}${x.toFixed(2)}`
-
-/** A panel per algorithm: the entropy of every run, alone and with the band. */
-export const behaviourPlot = (runs: readonly Run[], subtitle: string): TopLevelSpec => ({
+/** Plot with a panel for each algorithm: the entropy of every run, alone and with the band. */
+export const createBehaviourPlot = (runs: readonly Run[], subtitle: string): TopLevelSpec => ({
   padding: 16,
   title: { text: 'Entropy of every algorithm, alone and with the band', subtitle },
   data: {

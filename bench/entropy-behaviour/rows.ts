@@ -1,16 +1,16 @@
 import { type AlgorithmName, algorithms } from '../../pipelines/algorithms/index.js'
 import type { AlgorithmOptions } from '../../pipelines/algorithm-options.js'
 
-/** What a paper, or a definition, says entropy does. */
+/** Behaviour of entropy that a paper or a definition predicts. */
 export type Prediction =
   | { readonly entropy: 'falls' | 'rises' }
-  /** Than the row of that name. */
+  /** `than` is the name of another row. */
   | { readonly entropy: 'falls more slowly'; readonly than: string }
   /** @units nats per token */
   | { readonly entropy: 'holds'; readonly target: number }
   | { readonly entropy: 'holds the band' }
 
-/** One algorithm of the bench. */
+/** Algorithm of the study, with its options. */
 export interface Row {
   readonly name: string
   readonly algorithm: AlgorithmName
@@ -18,7 +18,7 @@ export interface Row {
   readonly prediction: Prediction | null
 }
 
-/** Entrocraft, section 4, says so; the targets are those the controllers are given. */
+/** Predictions of section 4 of the Entrocraft paper. Targets are those of the controllers. */
 const predictions: Partial<Record<AlgorithmName, Prediction>> = {
   raft: { entropy: 'falls' },
   'raft++': { entropy: 'falls' },
@@ -35,7 +35,7 @@ const predictions: Partial<Record<AlgorithmName, Prediction>> = {
   'entrocraft-predicted': { entropy: 'holds the band' },
 }
 
-/** Every recipe as it comes, and two more to compare with. */
+/** Every algorithm with its defaults, and two more rows for comparison. */
 export const rows: readonly Row[] = [
   ...(Object.keys(algorithms) as AlgorithmName[]).map((algorithm) => ({
     name: algorithm,

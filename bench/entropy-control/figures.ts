@@ -5,7 +5,8 @@ import { meanAtK } from '../../lib/evaluation/mean-at-k.js'
 import { passAtK } from '../../lib/evaluation/pass-at-k.js'
 import type { StepMetrics } from '../../lib/run/step-metrics.js'
 
-/** One training run and its examination. */
+import { mean } from '../../lib/statistics.js'
+/** Training run with one filter, and its results on held-out questions. */
 export interface Run {
   readonly filter: FilterName
   readonly seed: number
@@ -13,14 +14,16 @@ export interface Run {
   readonly results: readonly QuestionResult[]
 }
 
-/** The band's tolerance, and the steps before the filter has had a chance. @units nats per token; steps */
+/** Distance by which the band is widened. @units nats per token */
 export const margin = 0.02
+/** First steps, which the tracking of the band ignores, because the filter has no effect yet. */
 export const settling = 10
 
+/** Samples of pass@k and mean@k. */
 export const K = 8
 
-/** How the entropy of a run followed its band. */
-export const tracking = (metrics: readonly StepMetrics[]) => {
+/** Measures how the entropy of a run followed its band. */
+export const measureTracking = (metrics: readonly StepMetrics[]) => {
   const settled = metrics.slice(settling)
   const share = (holds: (step: StepMetrics, entropy: number) => boolean) =>
     settled.filter((step) => step.entropy !== null && holds(step, step.entropy)).length / settled.length
@@ -42,17 +45,17 @@ export const scores = {
   [`pass@${K}`]: (result) => passAtK(result, K),
 } satisfies Record<string, Score>
 
-/** Mean over questions; the interval speaks of other questions. */
+/** Mean score, with a 95% interval over the choice of questions. */
 export const estimate = (results: readonly QuestionResult[], score: Score): Estimate =>
   bootstrap(results.map(score), { seed: 0 })
 
 /**
- * By how much runs beat others on the same questions, seeds averaged: what is redrawn is the questions' differences, so
- * that how hard a question is does not count.
+ * Mean difference of scores between runs and others on the same questions, averaged over seeds. The bootstrap resamples the
+ * differences, so that the difficulty of a question does not matter.
  */
 export const advantageOver = (runs: readonly Run[], others: readonly Run[], score: Score): Estimate => {
-  const perQuestion = (of: readonly Run[]) =>
-    of[0]!.results.map((_, q) => of.reduce((sum, { results }) => sum + score(results[q]!), 0) / of.length)
+  const perQuestion = (seeds: readonly Run[]) =>
+    seeds[0]!.results.map((_, q) => mean(seeds.map(({ results }) => score(results[q]!))))
   const baseline = perQuestion(others)
   return bootstrap(
     perQuestion(runs).map((value, q) => value - baseline[q]!),

@@ -1,29 +1,27 @@
 /**
- * GRPO and the four filters from the same base checkpoint: does entropy follow its band, and what does that do to answers?
+ * GRPO and the four filters from the same base checkpoint: how entropy follows its band, and the effect on answers.
  *
  *     npm run bench -- entropy-control [--seeds 3] [--split test] [--filters a,b] [--out docs/entropy-control]
  *
- * The regime is the command's: `trainDefaults`, and what --steps, --learning-rate and --checkpoint say. Regimes are chosen
- * on `--split tune`. Writes results.md, results.json and the plot into the folder.
+ * The other settings are the defaults of `entrain train`, except --steps, --learning-rate and --checkpoint. Choose settings on
+ * `--split tune`. Writes results.md, results.json and the plot into the folder.
  */
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { trainDefaults } from '../../cli/config/train-config.js'
-import { orThrow } from '../../lib/or-throw.js'
 import { modelOf } from '../../cli/training-steps.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
 import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
 import { checkpointPath, readModel } from '../../lib/model/model-file.js'
-import { renderPlot } from '../../lib/plot/render-plot.js'
-import { writeWhole } from '../../lib/file/write-whole.js'
+import { orThrow } from '../../lib/or-throw.js'
 import { distinctPrompts } from '../../lib/task/distinct.js'
 import { tasks } from '../../lib/task/index.js'
 import type { Split } from '../../lib/task/task.js'
-import { named } from '../named.js'
+import { parseName } from '../parse-name.js'
+import { writeResults } from '../write-results.js'
 import type { Run } from './figures.js'
-import { report, trackingPlot } from './report.js'
-import { examined, trained } from './training.js'
+import { formatReport, createTrackingPlot } from './report.js'
+import { examine, train } from './training.js'
 
 const QUESTIONS = 256
 const SAMPLES = 16
@@ -45,17 +43,18 @@ export const entropyControlBench = async (args: readonly string[]): Promise<void
     steps: Number(values.steps),
     learningRate: Number(values['learning-rate']),
   }
-  const chosen = values.filters.split(',').map((name) => named('--filters', name, Object.keys(filters) as FilterName[]))
+  const chosen = values.filters
+    .split(',')
+    .map((name) => parseName('--filters', name, Object.keys(filters) as FilterName[]))
   const task = tasks[config.task].create()
   const checkpoint = await orThrow(readModel(checkpointPath(values.checkpoint)))
-  const questions = await distinctPrompts(
-    task.prompts(named<Split>('--split', values.split, ['train', 'tune', 'test']), 0),
-    QUESTIONS,
+  const questions = await orThrow(
+    distinctPrompts(task.prompts(parseName<Split>('--split', values.split, ['train', 'tune', 'test']), 0), QUESTIONS),
   )
   const { engine } = await orThrow(openEngine())
   const model = (seed: number) => modelOf({ ...config, seed }, task, checkpoint, engine)
   const untrained = await model(0)
-  const base = await examined(questions, SAMPLES, config, task, untrained)
+  const base = await examine(questions, SAMPLES, config, task, untrained)
   await untrained.close()
   const runs: Run[] = []
   for (let seed = 1; seed <= Number(values.seeds); seed++) {
@@ -63,25 +62,19 @@ export const entropyControlBench = async (args: readonly string[]): Promise<void
       console.log(`${filter}, seed ${seed}`)
       const seeded = { ...config, seed }
       const own = await model(seed)
-      const metrics = await trained(filter, seeded, task, own)
-      runs.push({ filter, seed, metrics, results: await examined(questions, SAMPLES, seeded, task, own) })
+      const metrics = await train(filter, seeded, task, own)
+      runs.push({ filter, seed, metrics, results: await examine(questions, SAMPLES, seeded, task, own) })
       await own.close()
     }
   }
   await engine.close()
-  const byFilter = runs.toSorted((a, b) => order(a) - order(b) || a.seed - b.seed)
-  await write(values.out, byFilter, base, `${config.task}, ${config.steps} steps, learning rate ${config.learningRate}`)
+  const byFilter = runs.toSorted((a, b) => placeOf(a) - placeOf(b) || a.seed - b.seed)
+  const subtitle = `${config.task}, ${config.steps} steps, learning rate ${config.learningRate}`
+  await writeResults(values.out, {
+    tables: formatReport(byFilter, base),
+    data: { base, runs: byFilter },
+    plot: createTrackingPlot(byFilter, subtitle),
+  })
 }
 
-const order = ({ filter }: Run): number => Object.keys(filters).indexOf(filter)
-
-const write = async (folder: string, runs: readonly Run[], base: Run['results'], subtitle: string): Promise<void> => {
-  const text = report(runs, base)
-  console.log(`\n${text}`)
-  await mkdir(folder, { recursive: true })
-  const plot = await renderPlot(trackingPlot(runs, subtitle))
-  await orThrow(writeWhole(join(folder, 'results.md'), `${text}\n`))
-  await orThrow(writeWhole(join(folder, 'results.json'), JSON.stringify({ base, runs })))
-  await orThrow(writeWhole(join(folder, 'entropy.svg'), plot.svg))
-  await orThrow(writeWhole(join(folder, 'entropy.png'), plot.png))
-}
+const placeOf = ({ filter }: Run): number => Object.keys(filters).indexOf(filter)

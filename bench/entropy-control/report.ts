@@ -3,14 +3,15 @@ import type { FilterName } from '../../lib/entropy/filter/index.js'
 import type { Estimate } from '../../lib/evaluation/bootstrap.js'
 import type { QuestionResult } from '../../lib/evaluation/evaluation.js'
 import { lineLegend } from '../../lib/plot/render-plot.js'
-import { markdown } from '../markdown.js'
-import { advantageOver, estimate, margin, type Run, scores, settling, tracking } from './figures.js'
+import { formatMarkdown } from '../format-markdown.js'
+import { formatSigned } from '../format-signed.js'
+import { advantageOver, estimate, margin, type Run, scores, settling, measureTracking } from './figures.js'
 
-/** Names as the tables have them: without a filter it is GRPO. */
+/** Name of a filter in the tables. Training without a filter is GRPO. */
 export const titleOf = (filter: FilterName): string => (filter === 'everything' ? 'grpo (no filter)' : filter)
 
-/** The tables of a bench, in Markdown. */
-export const report = (runs: readonly Run[], base: readonly QuestionResult[]): string =>
+/** Formats the tables of the study as Markdown. */
+export const formatReport = (runs: readonly Run[], base: readonly QuestionResult[]): string =>
   [
     `Entropy against its band widened by ${margin} nats, after the first ${settling} steps:`,
     trackingTable(runs),
@@ -21,10 +22,10 @@ export const report = (runs: readonly Run[], base: readonly QuestionResult[]): s
   ].join('\n\n')
 
 const trackingTable = (runs: readonly Run[]): string =>
-  markdown([
+  formatMarkdown([
     ['filter', 'seed', 'inside', 'below', 'above', 'entropy at the end', 'responses used a step', 'skipped steps'],
     ...runs.map(({ filter, seed, metrics }) => {
-      const { inside, below, above, end, used, skipped } = tracking(metrics)
+      const { inside, below, above, end, used, skipped } = measureTracking(metrics)
       const counts = [
         seed,
         inside.toFixed(2),
@@ -42,9 +43,9 @@ const scoreTable = (runs: readonly Run[], base: readonly QuestionResult[]): stri
   const row = (name: string, seed: string, results: readonly QuestionResult[]) => [
     name,
     seed,
-    ...Object.values(scores).map((score) => interval(estimate(results, score))),
+    ...Object.values(scores).map((score) => formatInterval(estimate(results, score))),
   ]
-  return markdown([
+  return formatMarkdown([
     ['filter', 'seed', ...Object.keys(scores)],
     row('base checkpoint', '', base),
     ...runs.map(({ filter, seed, results }) => row(titleOf(filter), String(seed), results)),
@@ -52,27 +53,27 @@ const scoreTable = (runs: readonly Run[], base: readonly QuestionResult[]): stri
 }
 
 const differenceTable = (runs: readonly Run[]): string => {
-  const of = (filter: FilterName) => runs.filter((run) => run.filter === filter)
+  const runsWith = (filter: FilterName) => runs.filter((run) => run.filter === filter)
   const filters = [...new Set(runs.map(({ filter }) => filter))].filter((filter) => filter !== 'everything')
-  return markdown([
+  return formatMarkdown([
     ['filter', ...Object.keys(scores)],
     ...filters.map((filter) => [
       titleOf(filter),
-      ...Object.values(scores).map((score) => signed(advantageOver(of(filter), of('everything'), score))),
+      ...Object.values(scores).map((score) =>
+        formatDifference(advantageOver(runsWith(filter), runsWith('everything'), score)),
+      ),
     ]),
   ])
 }
 
-const interval = ({ value, low, high }: Estimate): string =>
+const formatInterval = ({ value, low, high }: Estimate): string =>
   `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`
 
-const signed = ({ value, low, high }: Estimate): string => {
-  const text = (x: number) => `${x < 0 ? '' : '+'}${x.toFixed(3)}`
-  return `${text(value)} [${text(low)}, ${text(high)}]`
-}
+const formatDifference = ({ value, low, high }: Estimate): string =>
+  `${formatSigned(value, 3)} [${formatSigned(low, 3)}, ${formatSigned(high, 3)}]`
 
-/** A panel per filter: the entropy of each seed over the band. */
-export const trackingPlot = (runs: readonly Run[], subtitle: string): TopLevelSpec => ({
+/** Plot with a panel for each filter: the entropy of each seed over the band. */
+export const createTrackingPlot = (runs: readonly Run[], subtitle: string): TopLevelSpec => ({
   padding: 16,
   title: { text: 'Entropy against its band, by filter', subtitle },
   data: {

@@ -2,6 +2,8 @@ import { lastValueFrom, map, take, tap, toArray } from 'rxjs'
 import { scheduleOf } from '../../cli/config/band-plan.js'
 import type { TrainConfig } from '../../cli/config/train-config.js'
 import { grpo } from '../../lib/advantage/grpo.js'
+import { createDemand } from '../../lib/control/demand.js'
+import { entropyControl } from '../../lib/control/entropy-control.js'
 import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
 import type { QuestionResult } from '../../lib/evaluation/evaluation.js'
 import { questionResult } from '../../lib/evaluation/question-result.js'
@@ -12,8 +14,6 @@ import { type StepMetrics, stepMetrics } from '../../lib/run/step-metrics.js'
 import type { Task } from '../../lib/task/task.js'
 import { advantage } from '../../operators/advantage.js'
 import { toBatches } from '../../operators/batch.js'
-import { createDemand } from '../../lib/control/demand.js'
-import { entropyControl } from '../../lib/control/entropy-control.js'
 import { gpuSink } from '../../operators/gpu-sink.js'
 import { monitorEntropy } from '../../operators/monitor-entropy.js'
 import { prompts } from '../../operators/prompts.js'
@@ -22,8 +22,8 @@ import { reward } from '../../operators/reward.js'
 import { rollout } from '../../operators/rollout.js'
 import { judged } from '../../pipelines/evaluation.js'
 
-/** Trains with one filter; the steps as a run's log has them. */
-export const trained = (
+/** Trains with one filter, and returns the metrics of each step. */
+export const train = (
   filter: FilterName,
   config: TrainConfig,
   task: Task,
@@ -55,8 +55,8 @@ export const trained = (
   )
 }
 
-/** How the policy answers held-out questions, in the paper's way of sampling. */
-export const examined = (
+/** Evaluates the policy on held-out questions, with the sampling of the paper. */
+export const examine = (
   questions: readonly Prompt[],
   group: number,
   config: TrainConfig,

@@ -1,4 +1,4 @@
-"""Every line on stdin asks for one measured run; its answer is a line of JSON on stdout."""
+"""Makes one measured run for each line on stdin, and answers with a line of JSON on stdout."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ import time
 
 
 def answer(run):
-    """run() -> what is told besides the seconds it took."""
+    """run() returns the numbers that are printed besides its seconds."""
     for _ in sys.stdin:
         start = time.perf_counter()
         found = run()

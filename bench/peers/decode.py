@@ -1,18 +1,18 @@
-"""One generation a line:
+"""Makes one generation for each line on stdin:
 
     python decode.py MODEL PROMPTS eager|compiled cpu|cuda
 
-MODEL is a safetensors file of entrain's, PROMPTS a JSON file with `prompts` [P][T], `group` and `drawn`: every prompt is
-read once, its cache repeated for its group, and `drawn` tokens are sampled for each row at temperature 1.
+MODEL is a safetensors file of entrain. PROMPTS is a JSON file with `prompts` [P][T], `group` and `drawn`. Each prompt is read
+once, its cache is repeated for its group, and `drawn` tokens are sampled for each row at temperature 1.
 """
 
 import torch
 import torch.nn.functional as F
 
 from answer import answer
-from decoder import opened
+from decoder import read_arguments
 
-model, given, mode = opened()
+model, given, mode = read_arguments()
 prompts, group, drawn = torch.tensor(given["prompts"]), given["group"], given["drawn"]
 P, T = prompts.shape
 decode = torch.compile(model.decode, dynamic=True) if mode == "compiled" else model.decode

@@ -1,4 +1,4 @@
-"""The decoder of lib/model/decoder.ts in PyTorch, as one would write it for speed, reading entrain's safetensors."""
+"""The decoder of lib/model/decoder.ts in PyTorch, written for speed. It reads the safetensors files of entrain."""
 
 import json
 import sys
@@ -72,7 +72,7 @@ class Decoder(torch.nn.Module):
         return self.logits(self.hidden(tokens, positions, attend))
 
     def decode(self, tokens, positions, cache, length):
-        """One token per row into a cache of (keys, values) per layer, [B, K, limit, D]; the rows are equally long."""
+        """Reads one token per row with a cache of (keys, values) per layer, [B, K, limit, D]. All rows have the same length."""
 
         def attend(i, q, k, v):
             keys, values = cache[i]
@@ -86,8 +86,8 @@ class Decoder(torch.nn.Module):
         return self.logits(self.hidden(tokens[:, None], positions[:, None], attend))[:, -1]
 
 
-def opened():
-    """What the command line names - MODEL INPUT MODE DEVICE - as the model, the input's JSON and the mode."""
+def read_arguments():
+    """Reads the arguments MODEL INPUT MODE DEVICE; returns the model, the JSON of the input, and the mode."""
     path, input_path, mode, device = sys.argv[1:]
     torch.set_num_threads(2)
     torch.set_default_device(device)
@@ -96,7 +96,7 @@ def opened():
 
 
 def ppo_clip_loss(logits, batch, low=0.2, high=0.2, dual=3.0):
-    """Mean over trained tokens of the dual-clip PPO loss, as lib/objective/ppo-clip.ts has it."""
+    """Mean dual-clip PPO loss over trained tokens, as in lib/objective/ppo-clip.ts."""
     logprob = torch.log_softmax(logits, -1).gather(-1, batch["targets"][..., None])[..., 0]
     ratio = (logprob - batch["oldLogprobs"]).exp()
     advantages = batch["advantages"]

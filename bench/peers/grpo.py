@@ -1,18 +1,19 @@
-"""The default job of entrain in TRL's GRPOTrainer, a step at a time, on two CPU threads.
+"""Runs the default job of entrain in TRL's GRPOTrainer, one step for each line on stdin, on two CPU threads.
 
     pip install torch transformers trl && python bench/peers/grpo.py CHECKPOINT PROMPTS.json
 
-PROMPTS.json: a list of {"text": "3 5 7=56:", "reference": "3 5 7=56"}, 32 of them or more, taken in turn.
-Each line `run` on stdin makes one step - rollouts, reward, update - and answers with one line of JSON on stdout:
+PROMPTS.json is a list of at least 32 prompts {"text": "3 5 7=56:", "reference": "3 5 7=56"}, which are used in order.
+Each line `run` on stdin makes one step (rollouts, reward, update) and prints one line of JSON:
 
     {"seconds": 1.23, "reward": -0.4, "tokens": 1830, "entropy": 0.61}
 
-seconds: from the line's arrival to the end of the update, fetching the prompts included; tokens: of completions, their
-ends included; entropy: nats a token, of the policy that sampled.
+seconds: from the line to the end of the update, with loading the prompts; tokens: of the completions, with their end tokens;
+entropy: of the sampling policy, in nats per token.
 
-Chosen for speed (TRL 1.16, transformers 5.24, torch 2.13): eager attention (faster than sdpa at this size), one micro-batch
-of 256, the dynamic cache. Left out: continuous batching, ten times as slow here, and torch_compile, which gained about 5%
-after tens of seconds of compiling. Nothing is logged or saved, and no reference model is held.
+Settings are chosen for speed (TRL 1.16, transformers 5.24, torch 2.13): eager attention (faster than sdpa at this size), one
+micro-batch of 256, and the dynamic cache. Continuous batching is not used, because it is ten times as slow here; torch_compile
+is not used, because it gains only 5% after tens of seconds of compiling. Nothing is logged or saved, and there is no reference
+model.
 """
 
 import ast
@@ -66,7 +67,7 @@ def decoder_of(path):
 
 
 def value_of(node):
-    """Exact; LookupError or TypeError for all but whole numbers under + - * /."""
+    """Exact value of an expression. Raises LookupError or TypeError except for whole numbers under + - * /."""
     if isinstance(node, ast.Constant):
         return Fraction(node.value)
     if not isinstance(node, ast.BinOp):
@@ -75,19 +76,19 @@ def value_of(node):
 
 
 def solves(text, reference):
-    """As lib/task/countdown/verify.ts: each number used once, and the target reached exactly."""
+    """Whether each number is used once and the target is reached exactly, as in lib/task/countdown/verify.ts."""
     numbers, target = reference.split("=")
     if sorted(map(int, re.findall(r"\d+", text))) != sorted(map(int, numbers.split())) or re.search("[ =:]", text):
         return False
     try:
-        # Python refuses the zeros in front that entrain reads.
+        # Python rejects leading zeros, which entrain accepts.
         return value_of(ast.parse(re.sub(r"\d+", lambda n: str(int(n[0])), text), mode="eval").body) == int(target)
     except (SyntaxError, LookupError, TypeError, ZeroDivisionError):
         return False
 
 
 class Stepper(TrainerCallback):
-    """Waits for a line before each step, and tells of it after."""
+    """Waits for a line before each step, and prints the results after it."""
 
     tokens = 0
 

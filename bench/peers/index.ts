@@ -1,34 +1,28 @@
 /**
- * The same model, weights and batch here and in PyTorch, one run after the other in turns: A B A B.
+ * The same model, weights and batch in entrain and in PyTorch; the two run in turns.
  *
  *     pip install torch transformers trl && npm run bench -- peers [--engine NAME] [--python PATH] [--device cuda]
  *
- * On the CPU both use two threads, and the memory allocator as it comes. TRL runs on the CPU alone. The ratio is that of the pair of runs beside each other; below 1 is faster than the peer.
+ * On the CPU both use two threads and their default memory allocator. TRL runs on the CPU only. A ratio compares two runs that
+ * follow each other; below 1, entrain is faster than the peer.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { initialWeights } from '../../lib/model/weights.js'
-import { checkpointPath, readModel, writeModel } from '../../lib/model/model-file.js'
-import { tasks } from '../../lib/task/index.js'
 import { trainDefaults } from '../../cli/config/train-config.js'
-import { steppedJob } from './rl-step.js'
+import type { Engine } from '../../lib/compute/engine/engine.js'
+import { checkpointPath, readModel, writeModel } from '../../lib/model/model-file.js'
+import { initialWeights } from '../../lib/model/weights.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { orThrow } from '../../lib/or-throw.js'
-import type { Engine } from '../../lib/compute/engine/engine.js'
+import { tasks } from '../../lib/task/index.js'
 import { type Bench, type Cell, openBenchEngine } from '../bench.js'
-import { DRAWN, generationOn, promptsOf } from '../decode.js'
-import { median } from '../measure.js'
+import { DRAWN, createGeneration, promptsOf } from '../decode.js'
+import { median, ratiosOf } from '../measure.js'
 import { type BenchModel, L, S } from '../models.js'
-import {
-  freshModel,
-  OLD_LOGPROB,
-  syntheticAdvantage,
-  syntheticBatch,
-  syntheticSequences,
-  updateOn,
-} from '../synthetic.js'
+import { createModel, OLD_LOGPROB, advantageOf, createBatch, createSequences, createUpdate } from '../synthetic.js'
 import { openPeer, type Peer } from './peer.js'
+import { createSteppedJob } from './rl-step.js'
 
 const modes = ['eager', 'compiled'] as const
 
@@ -43,7 +37,7 @@ export const peersBench: Bench = async function* (options) {
     const rows = []
     for (const mode of modes) {
       const peer = openPeer(options.python, script, [weights, input, mode, options.device])
-      rows.push([mode, ...(await inTurns(ours, peer, model === S ? 12 : 5))])
+      rows.push([mode, ...(await compareInTurns(ours, peer, model === S ? 12 : 5))])
       peer.close()
     }
     return rows
@@ -52,9 +46,9 @@ export const peersBench: Bench = async function* (options) {
   try {
     yield table(
       'One update, beside PyTorch',
-      await both([S, L], async (model) => {
-        const local = await freshModel(engine, model)
-        const ours = updateOn(local, syntheticBatch(model), ppoClip())
+      await rowsOfModels([S, L], async (model) => {
+        const local = await createModel(engine, model)
+        const ours = createUpdate(local, createBatch(model), ppoClip())
         const rows = await compare('train_step.py', model, updateGiven(model), ours)
         await local.close()
         return rows
@@ -62,19 +56,19 @@ export const peersBench: Bench = async function* (options) {
     )
     yield table(
       `Generation of ${DRAWN} tokens for 64 rows, beside PyTorch`,
-      await both([S, L], (model) => generated(engine, model, compare)),
+      await rowsOfModels([S, L], (model) => compareGeneration(engine, model, compare)),
     )
     if (options.device !== 'cpu') return
     const checkpoint = await orThrow(readModel(checkpointPath(trainDefaults.model)))
     const prompts = join(folder, 'prompts.json')
     await writeFile(prompts, JSON.stringify(promptsOfTask(1024)))
-    const job = await steppedJob(engine, checkpoint)
+    const job = await createSteppedJob(engine, checkpoint)
     const peer = openPeer(options.python, 'grpo.py', [checkpointPath(trainDefaults.model), prompts])
     yield {
       title: 'A step of the default job, beside TRL’s GRPOTrainer',
       heading: heading.slice(2),
-      // Programs of new shapes are compiled in the first steps.
-      rows: [await inTurns(() => job.step(), peer, 20, 30)],
+      // The first steps compile programs for new shapes.
+      rows: [await compareInTurns(() => job.step(), peer, 20, 30)],
     }
     peer.close()
     await job.close()
@@ -102,7 +96,7 @@ type Compare = (
   ours: () => Promise<unknown>,
 ) => Promise<readonly (readonly Cell[])[]>
 
-const both = async (
+const rowsOfModels = async (
   models: readonly BenchModel[],
   rowsOf: (model: BenchModel) => Promise<readonly (readonly Cell[])[]>,
 ): Promise<readonly (readonly Cell[])[]> => {
@@ -112,8 +106,8 @@ const both = async (
 }
 
 const updateGiven = (model: BenchModel) => ({
-  sequences: syntheticSequences(model).map((tokens) => [...tokens]),
-  advantages: Array.from({ length: model.rows }, (_, row) => syntheticAdvantage(row)),
+  sequences: createSequences(model).map((tokens) => [...tokens]),
+  advantages: Array.from({ length: model.rows }, (_, row) => advantageOf(row)),
   oldLogprob: OLD_LOGPROB,
   learningRate: 1e-4,
 })
@@ -121,35 +115,30 @@ const updateGiven = (model: BenchModel) => ({
 const ROWS = 64
 const GROUP = 8
 
-const generated = async (engine: Engine, model: BenchModel, compare: Compare) => {
-  const local = await freshModel(engine, model)
+const compareGeneration = async (engine: Engine, model: BenchModel, compare: Compare) => {
+  const local = await createModel(engine, model)
   const given = { prompts: promptsOf(model, ROWS / GROUP).map(({ tokens }) => tokens), group: GROUP, drawn: DRAWN }
-  const rows = await compare('decode.py', model, given, generationOn(local, model, ROWS))
+  const rows = await compare('decode.py', model, given, createGeneration(local, model, ROWS))
   await local.close()
   return rows
 }
 
-/** Some unmeasured runs of each, then pairs. */
-const inTurns = async (
+/** Measures pairs of runs after unmeasured ones. Returns both medians, and median, lowest and highest ratio. */
+const compareInTurns = async (
   ours: () => Promise<unknown>,
   peer: Peer,
   pairs: number,
   warmup = 2,
 ): Promise<readonly number[]> => {
-  const runs: { ours: number; theirs: number }[] = []
+  const [own, theirs]: [number[], number[]] = [[], []]
   for (let n = -warmup; n < pairs; n++) {
     const start = performance.now()
     await ours()
-    const seconds = (performance.now() - start) / 1000
-    const theirs = await peer.run()
-    if (n >= 0) runs.push({ ours: seconds, theirs: theirs.seconds })
+    const ownSeconds = (performance.now() - start) / 1000
+    const { seconds } = await peer.run()
+    if (n < 0) continue
+    own.push(ownSeconds)
+    theirs.push(seconds)
   }
-  const ratios = runs.map((run) => run.ours / run.theirs)
-  return [
-    median(runs.map((run) => run.ours)),
-    median(runs.map((run) => run.theirs)),
-    median(ratios),
-    Math.min(...ratios),
-    Math.max(...ratios),
-  ]
+  return [median(own), median(theirs), ...ratiosOf(own, theirs)]
 }

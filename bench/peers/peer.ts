@@ -2,27 +2,31 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** A program of Python that does one measured run whenever it is asked. */
+/** Python program that makes one measured run at each request. */
 export interface Peer {
-  /** Seconds of one run, by its own clock, and what else it tells. */
+  /** Makes a run. Returns its seconds by the clock of the program, and its other numbers. */
   run(): Promise<Readonly<Record<string, number>> & { readonly seconds: number }>
   close(): void
 }
 
-/** The scripts lie in the sources: what is built is TypeScript alone. */
+/** Folder of the scripts in the sources, because the build contains TypeScript only. */
 const scripts = new URL('../../../bench/peers/', import.meta.url)
 
-/** @errors rejects where Python, a package of it or the script fails, with what it printed */
+/** Starts a peer. @errors `run` rejects if Python, a package or the script fails, with the last lines of stderr */
 export const openPeer = (python: string, script: string, args: readonly string[]): Peer => {
   const child = spawn(python, [fileURLToPath(new URL(script, scripts)), ...args], {
     env: { ...process.env, HF_HUB_OFFLINE: '1' },
   })
-  let complaints = ''
-  child.stderr.on('data', (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-2000)))
+  let errorText = ''
+  child.stderr.on('data', (chunk: Buffer) => (errorText = (errorText + chunk.toString()).slice(-2000)))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const ended = new Promise<never>((_, reject) => {
-    child.once('error', (cause) => reject(new Error(`${python} does not start: ${cause.message}`)))
-    child.once('exit', (code) => reject(new Error(`${script} ended, exit code ${code}:\n${complaints}`)))
+    child.once('error', (cause) =>
+      reject(
+        new Error(`${python}: found that it does not start (${cause.message}), expected a Python command (--python)`),
+      ),
+    )
+    child.once('exit', (code) => reject(new Error(`${script} ended, exit code ${code}:\n${errorText}`)))
   })
   ended.catch(() => undefined)
   return {

@@ -1,26 +1,26 @@
 import { firstValueFrom, Subject, take } from 'rxjs'
-import { trainDefaults } from '../../cli/config/train-config.js'
 import { scheduleOf } from '../../cli/config/band-plan.js'
+import { trainDefaults } from '../../cli/config/train-config.js'
 import { modelOf } from '../../cli/training-steps.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import type { ModelSource } from '../../lib/model/model-checkpoint.js'
-import type { Prompt } from '../../lib/rollout/prompt.js'
 import type { StepReport } from '../../lib/report/step-report.js'
+import type { Prompt } from '../../lib/rollout/prompt.js'
 import { tasks } from '../../lib/task/index.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
 
-/** The default job, a step whenever it is asked for. */
+/** Default job that makes one step at each call. */
 export interface SteppedJob {
   /** One step: rollouts, rewards, scores, filter, update. */
   step(): Promise<StepReport>
   close(): Promise<void>
 }
 
-export const steppedJob = async (engine: Engine, checkpoint: ModelSource): Promise<SteppedJob> => {
+export const createSteppedJob = async (engine: Engine, checkpoint: ModelSource): Promise<SteppedJob> => {
   const config = trainDefaults
   const task = tasks[config.task].create()
   const model = await modelOf(config, task, checkpoint, engine)
-  const gate = gated(task.prompts('train', config.seed), config.prompts)
+  const gate = createPromptGate(task.prompts('train', config.seed), config.prompts)
   const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed } = config
   const reports$ = new Subject<StepReport>()
   const running = algorithms[config.algorithm]
@@ -47,19 +47,19 @@ export const steppedJob = async (engine: Engine, checkpoint: ModelSource): Promi
   }
 }
 
-/** Hands out one batch of prompts each time it is opened. */
-const gated = (source: Iterable<Prompt>, batch: number) => {
-  let opened = 0
+/** Prompt source that gives one batch of prompts for each call of `open`. */
+const createPromptGate = (source: Iterable<Prompt>, batch: number) => {
+  let allowed = 0
   let wake = (): void => undefined
   return {
     open: () => {
-      opened++
+      allowed++
       wake()
     },
     prompts: async function* (): AsyncGenerator<Prompt> {
       let n = 0
       for (const prompt of source) {
-        while (n >= opened * batch) await new Promise<void>((resolve) => (wake = resolve))
+        while (n >= allowed * batch) await new Promise<void>((resolve) => (wake = resolve))
         n++
         yield prompt
       }

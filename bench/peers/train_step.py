@@ -1,16 +1,16 @@
-"""One update (forward, backward, clipping, AdamW) of a decoder a line:
+"""Makes one update (forward, backward, clipping, AdamW) of a decoder for each line on stdin:
 
     python train_step.py MODEL BATCH eager|compiled cpu|cuda
 
-MODEL is a safetensors file of entrain's, BATCH a JSON file with `sequences` [B][T + 1] and `advantages` [B].
+MODEL is a safetensors file of entrain. BATCH is a JSON file with `sequences` [B][T + 1] and `advantages` [B].
 """
 
 import torch
 
 from answer import answer
-from decoder import opened, ppo_clip_loss
+from decoder import ppo_clip_loss, read_arguments
 
-model, given, mode = opened()
+model, given, mode = read_arguments()
 whole = torch.tensor(given["sequences"])
 tokens = whole[:, :-1].contiguous()
 batch = {

@@ -1,18 +1,18 @@
-"""Tiny checkpoints as other programs write them, and what other programs read in them.
+"""Tiny checkpoints written by other programs, and the values that other programs read from them.
 
     pip install torch transformers accelerate gguf && python bench/reference/checkpoints.py
 
 Writes into spec/golden/checkpoints:
 
     sharded-bf16/   a Qwen2.5 with tied head, saved by transformers in bfloat16, in shards
-    llama.gguf      a Llama of all types of blocks, its queries and keys laid out as llama.cpp's converter does
-    llama3.gguf     the same sizes with Llama 3's scaling, which GGUF holds as a tensor of factors
-    qwen3.gguf      a Qwen3 with tied head; each .gguf has a tokenizer of eight tokens, that of its family
-    values.json     the weights that transformers reads in each; of llama3.gguf, whose factors it
-                    does not know, the scaled frequencies; at most 48 numbers of each weight, evenly spread
+    llama.gguf      a Llama with all block types, its queries and keys in the order of llama.cpp's converter
+    llama3.gguf     a Llama of the same shape with the RoPE scaling of Llama 3, which GGUF stores as a tensor of factors
+    qwen3.gguf      a Qwen3 with tied head; each .gguf has a tokenizer of its family with eight tokens
+    values.json     at most 48 evenly spaced numbers of each weight that transformers reads; for llama3.gguf, whose
+                    factors transformers ignores, the scaled frequencies
 
-Weights are drawn by torch's generator, seed 1. GGUF files are written by the package gguf, which quantises them too;
-transformers reads them with its own loader.
+Weights are random (torch, seed 1). The package gguf quantises and writes the GGUF files; transformers reads them with its own
+loader.
 """
 
 import json
@@ -79,7 +79,7 @@ def gguf_name(name):
 
 
 def neighbours(weight, heads):
-    """llama.cpp's order of the rows of queries and keys, whose rotations turn neighbours."""
+    """Orders the rows of queries and keys as llama.cpp does, which rotates neighbouring rows."""
     return weight.reshape(heads, 2, -1, weight.shape[1]).swapaxes(1, 2).reshape(weight.shape)
 
 
@@ -130,7 +130,7 @@ def spoken(model):
 
 
 def loaded(name, config):
-    """With its configuration: transformers does not look for the width of heads in the file."""
+    """Adds the head width to the configuration, because transformers does not read it from the file."""
     return AutoModelForCausalLM.from_pretrained(folder, gguf_file=f"{name}.gguf", config=config, dtype=torch.float32)
 
 

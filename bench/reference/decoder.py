@@ -1,13 +1,13 @@
 """Reference numbers for the decoder, the PPO-clip update and AdamW, in float64.
 
-Inside the model, transformers computes norms, rotary tables and the attention's softmax in float32 whatever the dtype:
-the numbers are good to about 1e-7.
+Inside the model, transformers computes norms, rotary tables and the softmax of attention in float32 for every dtype, so the
+numbers are accurate to about 1e-7.
 
     pip install torch transformers && python bench/reference/decoder.py > spec/golden/decoder.json
 
 The forward pass is Hugging Face transformers' Qwen3ForCausalLM; gradients are torch autograd's; the optimiser is
-torch.optim.AdamW. Weights follow a formula, so that none have to be stored:
-element i of the n-th weight (in the order of the state dict below) is 0.2 sin(1 + n + 0.7 i), norms 1 + that.
+torch.optim.AdamW. Weights follow a formula, so that they need not be stored:
+element i of the n-th weight (in the order of the state dict below) is 0.2 sin(1 + n + 0.7 i); norms add 1.
 """
 
 import json
@@ -58,7 +58,7 @@ def statistics():
 with torch.no_grad():
     first = statistics()
     logits = model(tokens).logits
-# Old log-probs that put some ratios outside the clip range, on both sides.
+# Old log-probabilities for which some ratios are outside the clip range, on both sides.
 old = first[0] + 0.4 * torch.sin(torch.arange(B * T, dtype=torch.float64)).reshape(B, T)
 
 optimizer = torch.optim.AdamW(

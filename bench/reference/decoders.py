@@ -1,14 +1,14 @@
-"""Reference logits of tiny decoders of three families, in float32, as a user of transformers gets them.
+"""Reference logits of tiny decoders of three families by transformers, in float32.
 
     pip install torch transformers && python bench/reference/decoders.py
 
-Writes spec/golden/decoders/NAME.json: the config.json that transformers writes, rows of tokens of unlike lengths, and the
-logits at every one of them, computed in three ways: the batch padded on the right, padded on the left, and with a cache, a
-prompt of each row first and then a token at a time. And the gradient of the negative log-likelihood of all tokens behind the
-prompts, for each weight g as two numbers: sum g^2 and sum g_i cos i.
+Writes spec/golden/decoders/NAME.json: the config.json of transformers, token rows of different lengths, and the logits at every
+token. The logits are computed in three ways: the batch padded on the right, the batch padded on the left, and with a cache (the
+prompts first, then one token at a time). It also holds the gradient of the negative log-likelihood of all tokens after the
+prompts; each gradient g is stored as two numbers: sum g^2 and sum g_i cos i.
 
-Weights follow a formula, so that none have to be stored: element i of the n-th weight is 0.2 sin(1 + n + 0.7 i), norms
-1 + that, weights in the order of NAMES below; each model is told to have those of them that it has.
+Weights follow a formula, so that they need not be stored: element i of the n-th weight is 0.2 sin(1 + n + 0.7 i); norms add 1.
+The order of weights is NAMES below; a model uses the weights that it has.
 """
 
 import json
@@ -25,7 +25,7 @@ models = {
     "qwen2.5": Qwen2ForCausalLM(Qwen2Config(
         **sizes, hidden_size=16, num_attention_heads=4, num_key_value_heads=2, intermediate_size=10,
         rms_norm_eps=1e-6, rope_theta=10_000.0, tie_word_embeddings=True)),
-    # Of the wavelengths 6, 20, 63 and 199 the first is kept, the last is stretched and the others lie between.
+    # The wavelengths are 6, 20, 63 and 199: the first is kept, the last is stretched, and the others are interpolated.
     "llama3": LlamaForCausalLM(LlamaConfig(
         **sizes, hidden_size=24, num_attention_heads=3, num_key_value_heads=1, intermediate_size=10,
         rms_norm_eps=1e-5, tie_word_embeddings=False, rope_theta=100.0,
@@ -73,13 +73,13 @@ def batch(model, left):
 
 @torch.no_grad()
 def cached(model):
-    """Logits from the last token of each prompt on."""
+    """Returns the logits from the last token of each prompt on."""
     inputs = padded([row[:n] for row, n in zip(rows, prompts)], left=True)
     mask, positions = inputs["attention_mask"], inputs["position_ids"][:, -1:]
     out = model(**inputs)
     found = [[out.logits[b, -1]] for b in range(len(rows))]
     for step in range(max(len(row) - n for row, n in zip(rows, prompts))):
-        # A row that has ended goes on with token 0: nobody looks at what comes of it.
+        # A row that has ended continues with token 0; its logits are not used.
         at = [n + step for n in prompts]
         tokens = torch.tensor([[row[t] if t < len(row) else 0] for row, t in zip(rows, at)])
         mask, positions = torch.cat([mask, torch.ones_like(positions)], 1), positions + 1

@@ -1,10 +1,10 @@
-"""Whether TensorBoard reads the event file of a run, with the numbers of its metrics.jsonl.
+"""Checks that TensorBoard reads the event file of a run with the numbers of its metrics.jsonl.
 
     npm run build && node dist/cli/main.js train --tensorboard true --out FOLDER
     pip install tensorboard==2.21.0 && python3 bench/reference/event_files.py FOLDER
 
-Reads the folder the way TensorBoard's server does, compares every scalar of every step, each rounded to float32, and prints
-how many there are; fails at one that differs, is missing or is there beyond the metrics.
+Reads the folder as the server of TensorBoard does, compares every scalar of every step, rounded to float32, and prints their
+number. Fails if a scalar differs, is missing, or is not in the metrics.
 """
 
 import json

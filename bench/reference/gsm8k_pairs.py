@@ -1,10 +1,10 @@
-"""Pairs of a GSM8K solution and an answer to it, right or wrong, written in the ways that models write them.
+"""Pairs of a GSM8K solution and a correct or wrong answer, in the formats that models use.
 
     python3 bench/reference/gsm8k_pairs.py GSM8K/test.jsonl > spec/golden/gsm8k-pairs.json
 
-Problems are taken at even distances from the test split; the n-th of them gets the n-th way of writing, so that the same
-file gives the same pairs. What the verifiers are known to read in two ways (two boxes, a full stop in a box) stands once
-among the pairs written by hand, not a dozen times here. `same` is whether the answer was made to be right. GSM8K is MIT-licensed, (c) OpenAI:
+Problems are taken at equal distances from the test split. The n-th problem gets the n-th format, so that the same file gives the
+same pairs. Formats that the verifiers read differently (two boxes, a full stop in a box) are among the hand-written pairs and
+not here. `same` says whether the answer is correct. GSM8K is MIT-licensed, (c) OpenAI:
 https://github.com/openai/grade-school-math
 """
 
@@ -69,7 +69,7 @@ def main(path):
     for i, problem in enumerate(chosen):
         right = i % 5 < 3
         ways = RIGHT if right else WRONG
-        # A right answer and a wrong one each go through their ways in turn.
+        # Correct and wrong answers each go through their formats in turn.
         turn = (i // 5) * 3 + i % 5 if right else (i // 5) * 2 + i % 5 - 3
         answer = ways[turn % len(ways)](final(problem["answer"]))
         pairs.append({"gold": problem["answer"], "answer": answer, "same": right})

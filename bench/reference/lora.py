@@ -1,4 +1,4 @@
-"""Reference numbers for low-rank adapters, in float64: PEFT beside the model and the batch of spec/golden/decoder.json.
+"""Reference numbers for low-rank adapters by PEFT, in float64, for the model and batch of spec/golden/decoder.json.
 
     pip install torch transformers peft && python bench/reference/lora.py > spec/golden/lora.json
 

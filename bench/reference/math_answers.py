@@ -1,10 +1,10 @@
-"""What math-verify says of pairs of answers: a reference for lib/reward/math.
+"""Results of math-verify for pairs of answers: a reference for lib/reward/math.
 
     pip install math-verify==0.9.0
     python3 bench/reference/math_answers.py spec/golden/math-pairs.json spec/golden/gsm8k-pairs.json > spec/golden/math-verify.json
 
-Both texts of a pair are parsed as math-verify does by default, and compared as it does by default: the reference first.
-A comparison that fails, or takes longer than its own limit, is a no.
+Both texts of a pair are parsed and compared with the defaults of math-verify, the reference first. A comparison that fails or
+exceeds the time limit counts as not equal.
 """
 
 import json
@@ -21,7 +21,7 @@ def verdict(pair):
 
 def main(paths):
     verdicts = {Path(path).stem: [verdict(pair) for pair in json.loads(Path(path).read_text())] for path in paths}
-    # A line per file: there is nothing in it to read by eye.
+    # One line for each file, because the results are not meant for reading.
     lines = [f' {json.dumps(name)}: {json.dumps(said, separators=(",", ":"))}' for name, said in verdicts.items()]
     print("{\n" + f' "version": {json.dumps(version("math-verify"))},\n' + ",\n".join(lines) + "\n}")
 

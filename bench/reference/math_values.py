@@ -1,10 +1,10 @@
-"""Values of expressions in LaTeX, by SymPy: what the algebra of lib/reward/math must not contradict.
+"""Values of LaTeX expressions by SymPy: a reference for the algebra of lib/reward/math.
 
     pip install sympy==1.14.0
     python3 bench/reference/math_values.py > spec/golden/math-values.json
 
-Expressions are drawn, complex ones among them; real and imaginary part to 15 digits. Odd roots are taken of positive
-numbers alone: of negative ones, some take the real root and some the principal one.
+Expressions are random, some of them complex; values have real and imaginary part with 15 digits. Odd roots are taken of
+positive numbers only, because programs disagree on negative ones (real or principal root).
 """
 
 import json

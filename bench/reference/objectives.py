@@ -2,8 +2,8 @@
 
     python3 bench/reference/objectives.py > spec/golden/objectives.json
 
-Written from the formulas of the papers that the docstrings there name; float64, gradients by autograd. The batches are
-drawn so that no number lies near a kink (a clip bound, a tie, a threshold), where float32 may fall on the other side.
+The code follows the formulas of the papers that those docstrings name, in float64, with gradients by autograd. Batches are drawn
+until no number is near a kink (a clip bound, a tie, a threshold), where float32 could fall on the other side.
 """
 
 import json
@@ -17,7 +17,7 @@ ROWS, TOKENS, VOCABULARY = 6, 4, 5
 NEAR = 2e-3
 
 
-# --- estimators: lists of groups of (rewards, lengths in tokens); None is excluded from training
+# --- estimators: lists of groups of (rewards, lengths in tokens); a reward of None is excluded from training
 
 
 def grpo(rewards):
@@ -45,7 +45,7 @@ def rloo(rewards):
 
 
 def whitened(groups):
-    """Over tokens: the values are repeated for every token of their response."""
+    """Mean and deviation over tokens: each value counts once for every token of its response."""
     repeated = torch.tensor([v for rewards, tokens in groups for v, n in zip(rewards, tokens) for _ in range(n)])
     scale = torch.sqrt(repeated.var(unbiased=True) + 1e-8)
     return [[((v - repeated.mean()) / scale).item() for v in rewards] for rewards, _ in groups]
@@ -83,7 +83,7 @@ JUDGED = {
 
 
 def gae(rewards, values, gamma, lam):
-    """The sum over all later deltas, not the recursion."""
+    """Generalised advantage as the sum over all later deltas, not by the recursion."""
     deltas = [r + gamma * (values[t + 1] if t + 1 < len(values) else 0.0) - values[t] for t, r in enumerate(rewards)]
     advantages = [sum((gamma * lam) ** (k - t) * deltas[k] for k in range(t, len(deltas))) for t in range(len(deltas))]
     return {"advantages_T": advantages, "returns_T": [a + v for a, v in zip(advantages, values)]}
@@ -117,7 +117,7 @@ def drawn(seed, filtered):
     logits = single(noise(ROWS, TOKENS, VOCABULARY) * 1.5)
     targets = torch.randint(0, VOCABULARY, (ROWS, TOKENS), generator=g) * real.long()
     lp = torch.log_softmax(logits, -1).gather(-1, targets[..., None])[..., 0]
-    # A drift of whole rows, so that mean ratios differ too, and noise of tokens.
+    # Shifts of whole rows, so that mean ratios differ too, and noise of tokens.
     moved = lambda row, token: single((lp + row * noise(ROWS, 1) + token * noise(ROWS, TOKENS)) * real)
     return {
         "groups_B": groups,
@@ -134,7 +134,7 @@ def drawn(seed, filtered):
 
 
 class Near(Exception):
-    """A number near a kink: the batch is drawn again."""
+    """Raised for a number near a kink; the batch is then drawn again."""
 
 
 def clear(x, bound, where=None):
@@ -323,7 +323,7 @@ def aggregated(loss, mask, groups, how, norm):
 CLIP = {"clipLow": 0.2, "clipHigh": 0.2}
 COV = {"covRatio": 1, "covLow": 0.05, "covHigh": 5}
 MEAN = "token-mean"
-# name, options of the objective, aggregation, what is added
+# name, options of the objective, aggregation, added terms
 CONFIGURATIONS = [
     ("reinforce", {}, MEAN, {}),
     ("ppo-clip", {**CLIP, "dualClip": 3}, MEAN, {}),
@@ -357,7 +357,7 @@ CONFIGURATIONS = [
 
 
 def corrected(batch, mask, mismatch=None, mismatchCap=None, **_):
-    """Mask, and how much each token's advantage counts."""
+    """Returns the mask, and the weight of the advantage of each token."""
     d = batch["old_BT"] - batch["sampler_BT"]
     if mismatch == "truncate":
         clear(d.exp(), mismatchCap, mask > 0)

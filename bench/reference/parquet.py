@@ -1,9 +1,9 @@
-"""Parquet files as verl's scripts write them, for lib/task/data: one of each compression, by Apache Arrow.
+"""Parquet files with the layout of verl's scripts, for lib/task/data: one for each compression, written by Apache Arrow.
 
     pip install pyarrow==26.0.1
     python3 bench/reference/parquet.py
 
-Writes spec/golden/verl-CODEC.parquet: ten rows in groups of four, a chat and a reward model in each.
+Writes spec/golden/verl-CODEC.parquet: ten rows in groups of four, each with a chat and a reward model.
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ def row(n):
 
 table = pyarrow.Table.from_pylist([row(n) for n in range(10)])
 for codec in ("none", "snappy", "gzip", "brotli", "lz4", "zstd"):
-    # Pages of the second version too.
+    # Data pages of version 2, too.
     version = "2.0" if codec in ("none", "zstd") else "1.0"
     file = ROOT / "spec" / "golden" / f"verl-{codec}.parquet"
     pyarrow.parquet.write_table(table, file, compression=codec, row_group_size=4, data_page_version=version)

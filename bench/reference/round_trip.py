@@ -1,12 +1,12 @@
-"""Whether models survive the way through this library: transformers writes a folder, the library reads it and writes another,
-transformers loads that; the logits of both, and the fields of both configurations, have to be the same.
+"""Checks that models keep their values through this library: transformers writes a folder, the library reads it and writes
+another, and transformers loads that. The logits of both, and the fields of both configurations, must be the same.
 
     npm run build && pip install torch transformers peft && python bench/reference/round_trip.py [FOLDER or FILE.gguf ...]
 
-Without arguments it makes tiny models of three families itself, each in float32, float16 and bfloat16, whole and in shards;
-and adapters for each, which PEFT writes, the library reads and writes, and PEFT loads.
-With arguments it takes models that are there already (a GGUF file is loaded by transformers' own reader, package gguf).
-Prints the largest difference of each; fails where one is above 1e-4.
+Without arguments it makes tiny models of three families, each in float32, float16 and bfloat16, in one file and in shards. It
+also makes adapters for each: PEFT writes them, the library reads and writes them, and PEFT loads them.
+With arguments it uses existing models (transformers loads a GGUF file with the package gguf).
+Prints the largest difference of each model; fails if one is above 1e-4.
 """
 
 import json

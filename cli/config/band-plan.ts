@@ -2,10 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { band, type Schedule } from '../../lib/entropy/band.js'
 import type { Band } from '../../lib/rollout/band.js'
-import { constantBand } from '../../lib/entropy/schedule/constant.js'
-import { cosineBand } from '../../lib/entropy/schedule/cosine.js'
-import { linearBand } from '../../lib/entropy/schedule/linear.js'
-import { piecewiseBand } from '../../lib/entropy/schedule/piecewise.js'
+import { schedules } from '../../lib/entropy/schedule/index.js'
 import { closed } from './closed.js'
 import { integerFrom, nonNegative } from './fields.js'
 import { refined } from './refined.js'
@@ -49,12 +46,12 @@ export const BandPlanCodec = tagged<BandPlan>('schedule', {
 export const scheduleOf = (plan: BandPlan, runSteps: number): Schedule => {
   switch (plan.schedule) {
     case 'constant':
-      return constantBand(plan.from)
+      return schedules.constant.create(plan.from)
     case 'linear':
-      return linearBand({ steps: runSteps, ...plan })
+      return schedules.linear.create({ steps: runSteps, ...plan })
     case 'cosine':
-      return cosineBand({ steps: runSteps, ...plan })
+      return schedules.cosine.create({ steps: runSteps, ...plan })
     case 'piecewise':
-      return piecewiseBand(plan.points)
+      return schedules.piecewise.create(plan.points)
   }
 }

@@ -1,5 +1,5 @@
 import { type LayoutName, layouts } from '../../lib/task/data/layout/index.js'
-import { promptTemplates, type PromptTemplateName } from '../../lib/task/prompt-template/index.js'
+import { promptTemplates, type PromptTemplateName } from '../../lib/task/prompt-template.js'
 import { listSetting, numberSetting, textSetting, yesOrNoSetting } from '../flag.js'
 import { closed } from './closed.js'
 import { integerFrom, listOf, nonNegative, oneOf, text, yesOrNo } from './fields.js'

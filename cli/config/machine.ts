@@ -1,4 +1,4 @@
-import { type EngineName, engineNames } from '../../lib/compute/engine/engine-name.js'
+import { type EngineName, engineNames } from '../../lib/compute/engine/engines.js'
 import { openEngines } from '../../lib/compute/engine/open-engines.js'
 import { numberSetting, orNoneSetting, textSetting } from '../flag.js'
 import { integerFrom, oneOf, orNone } from './fields.js'

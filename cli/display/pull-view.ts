@@ -1,5 +1,6 @@
 import type { PullEvent } from '../../lib/checkpoint/hub/pull.js'
 import { duration, percent } from '../../lib/report/number-text.js'
+import { sum } from '../../lib/statistics.js'
 import { bar, bytes, counted, cut } from './words.js'
 
 /** What the display knows of a pull: a fold of its events and of when they came. */
@@ -43,7 +44,7 @@ export const pullAfter = (view: PullView, event: PullEvent, now: number): PullVi
   switch (event.event) {
     case 'found': {
       const sizes = new Map(event.files.map(({ path, size }) => [path, size]))
-      return { ...view, sizes, size: sum(sizes.values()), trouble: null }
+      return { ...view, sizes, size: sum([...sizes.values()]), trouble: null }
     }
     case 'progress': {
       const here = new Map(view.here).set(event.path, event.here)
@@ -72,7 +73,7 @@ const marksAt = (marks: readonly Mark[], mark: Mark): readonly Mark[] => {
 
 /** Bytes here, of all, share, speed, time left: as far as they are known. */
 export const pullLine = ({ here, size, received, marks }: PullView, now: number): string => {
-  const done = sum(here.values())
+  const done = sum([...here.values()])
   const first = marks[0]
   const pace = first === undefined || now <= first.at ? 0 : (received - first.received) / (now - first.at)
   return [
@@ -87,7 +88,7 @@ const ROWS = 6
 /** A pull as a block of lines, none wider than the screen. */
 export const pullBlock = (view: PullView, now: number, columns: number): readonly string[] => {
   const { heading, here, size, sizes, whole, trouble } = view
-  const share = size === 0 ? 0 : sum(here.values()) / size
+  const share = size === 0 ? 0 : sum([...here.values()]) / size
   const underWay = [...here].filter(([path]) => !whole.has(path)).slice(0, ROWS)
   return [
     heading,
@@ -100,5 +101,3 @@ export const pullBlock = (view: PullView, now: number, columns: number): readonl
 
 export const waitingText = ({ seconds, error }: Extract<PullEvent, { event: 'waiting' }>): string =>
   `${error.place}: found ${error.found}, trying again in ${duration(seconds)}`
-
-const sum = (counts: Iterable<number>): number => [...counts].reduce((total, count) => total + count, 0)

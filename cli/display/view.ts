@@ -1,4 +1,4 @@
-import { emptyHistory, type LoggedStep, type RunHistory, withStep } from '../../lib/run/history.js'
+import { emptyHistory, type LoggedStep, type RunHistory, addStep } from '../../lib/run/history.js'
 import { stepMetrics } from '../../lib/run/step-metrics.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
 import type { StepReport } from '../../lib/report/step-report.js'
@@ -40,7 +40,7 @@ export const viewWith = (view: RunView, logged: LoggedStep, example: Example | n
   const { step } = logged.metrics
   return {
     ...view,
-    history: withStep(view.history, logged),
+    history: addStep(view.history, logged),
     example: example !== null && isExampleDue(view, step) ? { step, ...example } : view.example,
   }
 }

@@ -1,28 +1,30 @@
 import type uPlot from 'uplot'
-import type { Curve, Figure } from '../view/figures.js'
-import type { Palette } from './palette.js'
+import type { Curve, Figure } from '../view/figure.js'
+import type { Page } from './page.js'
 
-/** What a chart is beside its curves. */
-export interface ChartOptions extends Pick<Figure, 'title' | 'unit' | 'note' | 'include' | 'ticks' | 'interval'> {
+/** Options of a chart. */
+export interface ChartOptions extends Page, Pick<Figure, 'title' | 'unit' | 'note' | 'include' | 'ticks' | 'interval'> {
   readonly curves: readonly Curve[]
+  /** @units pixels */
   readonly height: number
-  /** The steps in view. */
+  /** Returns the first and last step on the horizontal axis. */
   readonly range: () => readonly [number, number]
-  /** Filled between two curves. */
-  readonly bands?: readonly {
-    readonly high: number
-    readonly low: number
-    readonly colour: string
-    readonly alpha: number
-  }[]
-  /** What else the legend explains. */
+  /** Areas to fill between two curves, which are given by their index. */
+  readonly bands?: readonly FilledBand[]
+  /** Entries of the legend besides the curves. */
   readonly key?: readonly Curve[]
-  /** The left axis stays as it is. */
-  readonly frozen?: () => boolean
-  /** Stands under the plot. */
+  /** Whether the left axis must keep its range. */
+  readonly isFrozen?: () => boolean
+  /** Element under the plot. */
   readonly below?: HTMLElement
-  /** After everything is drawn. */
+  /** Called after the plot is drawn. */
   readonly onDraw?: (plot: uPlot) => void
-  readonly palette: Palette
-  readonly identifier: (name: string) => string
+}
+
+interface FilledBand {
+  readonly high: number
+  readonly low: number
+  readonly colour: string
+  /** Opacity, from 0 to 1. */
+  readonly alpha: number
 }

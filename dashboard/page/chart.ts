@@ -1,77 +1,80 @@
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { type ChartData, drawingOrder, lastNumber, spoken } from '../view/chart-data.js'
-import { chartLegend } from './chart-legend.js'
-import { chartNumbers } from './chart-numbers.js'
+import { type ChartData, describeChart, lastNumber, orderForDrawing } from '../view/chart-data.js'
+import { createChartLegend } from './chart-legend.js'
+import { createChartNumbers } from './chart-numbers.js'
 import type { ChartOptions } from './chart-options.js'
-import { element } from './element.js'
-import { plotOptions, sizeOf } from './plot-options.js'
-import { whenSeen } from './when-seen.js'
+import { drawWhenVisible } from './draw-when-visible.js'
+import { createElement } from './element.js'
+import { plotOptionsOf, sizeOf } from './plot-options.js'
 
 export interface Chart {
   readonly element: HTMLElement
-  /** The plot, once it was drawn. */
-  readonly plot: () => uPlot | undefined
-  /** When it is on screen. */
+  /** Draws the data, as soon as the chart is on screen. */
   readonly draw: (data: () => ChartData) => void
   readonly recolour: () => void
   readonly close: () => void
 }
 
-/** A chart with its legend, its words for those who do not see it, and its numbers. */
-export const chart = (options: ChartOptions): Chart => {
-  const { curves, title, unit } = options
-  const host = element('div', { class: 'plot', role: 'img' })
+/** Chart with its legend, a description for screen readers, and its numbers as a table. */
+export const createChart = (options: ChartOptions): Chart => {
+  const host = createElement('div', { class: 'plot', role: 'img' })
   host.style.flexBasis = `${options.height}px`
-  const legend = chartLegend(options)
-  const numbers = chartNumbers(options)
-  const heading = element('h3', { id: options.identifier('title') }, title)
-  const panel = element(
-    'section',
-    { class: 'card chart', 'aria-labelledby': heading.id },
-    element('header', {}, heading, element('span', { class: 'unit' }, unit)),
-    legend.element,
-    host,
-    ...(options.below === undefined ? [] : [options.below]),
-    ...(options.note === undefined ? [] : [element('p', { class: 'note' }, options.note)]),
-    numbers.element,
-  )
-  const seen = whenSeen(panel)
+  const legend = createChartLegend(options)
+  const numbers = createChartNumbers(options)
+  const panel = createPanel(options, [legend.element, host, options.below], numbers.element)
+  const visible = drawWhenVisible(panel)
+  const order = orderForDrawing(options.curves)
   let plot: uPlot | undefined
-  let data: ChartData = { steps: [], columns: curves.map(() => []) }
+  let data: ChartData = { steps: [], columns: options.curves.map(() => []) }
 
-  const tell = () => {
+  const showTexts = () => {
     const at = plot?.cursor.idx ?? null
-    legend.tell(data, at)
-    if (at === null) host.setAttribute('aria-label', spoken(title, curves, data))
+    legend.show(data, at)
+    if (at === null) host.setAttribute('aria-label', describeChart(options.title, options.curves, data))
   }
-  const order = drawingOrder(curves)
-  const aligned = () => [data.steps, ...order.map((i) => data.columns[i]!)] as unknown as uPlot.AlignedData
-  const resized = new ResizeObserver(() => {
+  const show = (now: ChartData) => {
+    if (now.key !== undefined && now.key === data.key) return
+    data = now
+    panel.hidden = data.columns.every((column) => lastNumber(column) === null)
+    if (panel.hidden) return
+    if (plot === undefined) plot = new uPlot(plotOptionsOf(options, order, host, showTexts), aligned(data, order), host)
+    else plot.setData(aligned(data, order))
+    showTexts()
+    numbers.show(data)
+  }
+  const resizes = new ResizeObserver(() => {
     if (plot !== undefined && host.clientWidth > 0) plot.setSize(sizeOf(host))
   })
-  resized.observe(host)
-
+  resizes.observe(host)
   return {
     element: panel,
-    plot: () => plot,
-    draw: (read) =>
-      seen.draw(() => {
-        const now = read()
-        if (now.key !== undefined && now.key === data.key) return
-        data = now
-        panel.hidden = data.columns.every((column) => lastNumber(column) === null)
-        if (panel.hidden) return
-        if (plot === undefined) plot = new uPlot(plotOptions(options, order, host, tell), aligned(), host)
-        else plot.setData(aligned())
-        tell()
-        numbers.tell(data)
-      }),
+    draw: (read) => visible.draw(() => show(read())),
     recolour: () => plot?.redraw(false, true),
     close: () => {
-      seen.stop()
-      resized.disconnect()
+      visible.stop()
+      resizes.disconnect()
       plot?.destroy()
     },
   }
+}
+
+/** uPlot's type asks for mutable arrays, which it does not change. */
+const aligned = ({ steps, columns }: ChartData, order: readonly number[]): uPlot.AlignedData =>
+  [steps, ...order.map((i) => columns[i]!)] as unknown as uPlot.AlignedData
+
+const createPanel = (
+  { title, unit, note, identifier }: ChartOptions,
+  parts: readonly (HTMLElement | undefined)[],
+  numbers: HTMLElement,
+): HTMLElement => {
+  const heading = createElement('h3', { id: identifier('title') }, title)
+  return createElement(
+    'section',
+    { class: 'card chart', 'aria-labelledby': heading.id },
+    createElement('header', {}, heading, createElement('span', { class: 'unit' }, unit)),
+    ...parts.filter((part) => part !== undefined),
+    ...(note === undefined ? [] : [createElement('p', { class: 'note' }, note)]),
+    numbers,
+  )
 }

@@ -1,24 +1,24 @@
 type Attributes = Readonly<Record<string, string>>
 
-/** An element with attributes and children. What is text stays text. */
-export const element = <K extends keyof HTMLElementTagNameMap>(
+/** Creates an element with attributes and children. A string child becomes text, never markup. */
+export const createElement = <K extends keyof HTMLElementTagNameMap>(
   name: K,
   attributes: Attributes = {},
   ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] => {
-  const made = document.createElement(name)
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
-  made.append(...children)
-  return made
+  const element = document.createElement(name)
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value)
+  element.append(...children)
+  return element
 }
 
-/** Only what differs is touched, so nothing is announced twice. */
+/** Sets a text if it differs, because screen readers announce every change of a live region. */
 export const setText = (node: Node, text: string): void => {
   if (node.textContent !== text) node.textContent = text
 }
 
-/** Identifiers that nothing else on the page has. */
-export const identifiers = (): ((name: string) => string) => {
+/** Returns a function that makes element ids, each unique in the document. */
+export const createIdentifiers = (): ((name: string) => string) => {
   let count = 0
   return (name) => `live-${name}-${++count}`
 }

@@ -1,78 +1,96 @@
 import type uPlot from 'uplot'
-import type { Band } from '../../lib/rollout/band.js'
 import type { RunCommand } from '../../lib/control/run-command.js'
-import { bandPlan, throughPoints } from '../view/band-plan.js'
-import type { ChartData } from '../view/chart-data.js'
-import { type Choice, stepsInView } from '../view/choice.js'
-import type { Curve } from '../view/figures.js'
-import { follow, type Reader, type Table } from '../view/table.js'
-import { done, type RunView, type View } from '../view/view.js'
-import { bandEditor } from './band-editor.js'
-import { chart } from './chart.js'
+import { type Choice, firstChoice, isRunDrawn, stepRangeOf } from '../view/choice.js'
+import { createEntropyData } from '../view/entropy-data.js'
+import type { Curve } from '../view/figure.js'
+import { countSteps, type RunView, type View } from '../view/view.js'
+import { type BandEditor, createBandEditor } from './band-editor.js'
+import { createChart } from './chart.js'
+import type { ChartOptions } from './chart-options.js'
+import { drawOverrideMarks } from './override-marks.js'
 import type { Page } from './page.js'
-import { runColour } from './run-bar.js'
-
-const readers: readonly Reader[] = [
-  { log: 'metrics', value: ({ entropy }) => entropy },
-  { log: 'metrics', value: ({ low }) => low },
-  { log: 'metrics', value: ({ high }) => high },
-]
+import { colourOfRun } from './run-bar.js'
 
 const HEIGHT = 340
 
-/** The entropy of every run in view, over the band of one: as it was, and as it will be, where a person may move it. */
-export const entropyChart = (page: Page, runs: readonly RunView[], command: (command: RunCommand) => Promise<void>) => {
-  let view: readonly RunView[] = runs
-  let choice: Choice
-  const tables = runs.map(() => follow(readers))
-  const plan = planColumns()
+/** Steps to come that the span `last 100` shows beside the finished ones, so that their band can be moved. */
+const STEPS_AHEAD = 25
+
+/** Entropy of every drawn run, over the past band and the band to come of the selected run, which the user can move. */
+export const createEntropyChart = (
+  page: Page,
+  runs: readonly RunView[],
+  command: (command: RunCommand) => Promise<void>,
+) => {
+  let view: View = { runs }
+  let choice: Choice = firstChoice
+  const dataOf = createEntropyData(runs.length)
+  const redraw = createFrame(() => draw())
+  const editor = createBandEditor({ command, redraw: redraw.request })
+  const drawOver = (plot: uPlot) => {
+    drawOverrideMarks(plot, view.runs[choice.selected]!, page.palette)
+    editor.place(plot)
+  }
+  const chart = createChart({
+    ...entropyOptions(runs),
+    ...editorOptions(editor),
+    ...page,
+    range: () => entropyRange(view, choice),
+    onDraw: drawOver,
+  })
+  chart.element.classList.add('hero')
+  const draw = () => {
+    redraw.cancel()
+    chart.draw(() => dataOf(view.runs, choice, editor.pendingEdit()))
+  }
+  return {
+    ...chart,
+    show: (now: View, chosen: Choice) => {
+      view = now
+      choice = chosen
+      editor.follow(view.runs[choice.selected]!, choice.selected)
+      draw()
+    },
+    close: () => {
+      editor.close()
+      redraw.cancel()
+      chart.close()
+    },
+  }
+}
+
+/** Calls `draw` once in the next frame, however often it is requested. */
+const createFrame = (draw: () => void) => {
   let frame = 0
-  const editor = bandEditor({
-    command,
-    redraw: () => {
-      cancelAnimationFrame(frame)
+  const cancel = () => cancelAnimationFrame(frame)
+  return {
+    cancel,
+    request: () => {
+      cancel()
       frame = requestAnimationFrame(draw)
     },
-  })
+  }
+}
 
-  const data = (): ChartData => {
-    const of = tables.map((table, i): Table => table(view[i]!))
-    const selected = view[choice.selected]!
-    const own = of[choice.selected]!
-    const draft = editor.draft()
-    const { at, hand } = draft === null ? bandPlan(selected) : throughPoints(selected.info.band, draft)
-    const [low, high] = plan(at, hand ?? selected.info, selected)
-    const columns = [own.columns[1]!, own.columns[2]!, low, high]
-    const lines = of.map(({ columns }, i) => (choice.hidden.has(i) && i !== choice.selected ? [] : columns[0]!))
-    return {
-      steps: steps(Math.max(low.length, ...of.map(({ steps }) => steps.length))),
-      columns: [...columns, ...lines],
-    }
-  }
-  const inView = (): readonly [number, number] => {
-    const seen = view.filter((_, i) => i === choice.selected || !choice.hidden.has(i))
-    const [from, to] = stepsInView(
-      choice.span,
-      Math.max(...seen.map(done)),
-      Math.max(...seen.map(({ info }) => info.planned)),
-    )
-    return choice.span === 'last 100' ? [from, to + 25] : [from, to]
-  }
-  const several = runs.length > 1
-  const made = chart({
+const entropyRange = ({ runs }: View, choice: Choice): readonly [number, number] => {
+  const drawn = runs.filter((_, run) => isRunDrawn(choice, run))
+  const done = Math.max(...drawn.map(countSteps))
+  const planned = Math.max(...drawn.map(({ info }) => info.planned))
+  const [first, last] = stepRangeOf(choice.span, done, planned)
+  return choice.span === 'last 100' ? [first, last + STEPS_AHEAD] : [first, last]
+}
+
+/** The vertical axis stays still during a drag, so that the point follows the pointer. */
+const editorOptions = (editor: BandEditor): Pick<ChartOptions, 'below' | 'isFrozen'> => ({
+  below: editor.element,
+  isFrozen: editor.isDragging,
+})
+
+const entropyOptions = (runs: readonly RunView[]) =>
+  ({
     title: 'Entropy',
     unit: 'nats per token',
-    curves: [
-      { label: 'band from', colour: 'band', kind: 'unseen' },
-      { label: 'band to', colour: 'band', kind: 'unseen' },
-      { label: 'planned from', colour: 'band-edge', kind: 'thin', dash: true },
-      { label: 'planned to', colour: 'band-edge', kind: 'thin', dash: true },
-      ...runs.map(({ info }, i): Curve => ({
-        label: several ? info.name : 'entropy',
-        colour: runColour(i),
-        kind: 'line',
-      })),
-    ],
+    curves: [...bandCurves, ...runs.map((run, i) => entropyCurve(run, i, runs.length > 1))],
     bands: [
       { high: 1, low: 0, colour: 'band', alpha: 0.55 },
       { high: 3, low: 2, colour: 'band', alpha: 0.22 },
@@ -80,90 +98,20 @@ export const entropyChart = (page: Page, runs: readonly RunView[], command: (com
     key: [
       { label: 'band', colour: 'band', kind: 'area' },
       { label: 'band to come', colour: 'band-edge', kind: 'line', dash: true },
-      { label: 'steered by hand', colour: 'hand', kind: 'line', dash: true },
+      { label: 'steered or released', colour: 'override', kind: 'line', dash: true },
     ],
-    below: editor.element,
     height: HEIGHT,
-    range: inView,
-    frozen: editor.held,
-    palette: page.palette,
-    identifier: page.identifier,
-    onDraw: (plot) => {
-      drawHands(plot, view[choice.selected]!, page)
-      editor.place(plot)
-    },
-  })
-  made.element.classList.add('hero')
-  const draw = () => made.draw(data)
-  return {
-    ...made,
-    show: ({ runs }: View, chosen: Choice) => {
-      view = runs
-      choice = chosen
-      editor.follow(runs[chosen.selected]!, chosen.selected)
-      draw()
-    },
-    close: () => {
-      editor.close()
-      cancelAnimationFrame(frame)
-      made.close()
-    },
-  }
-}
+  }) satisfies Partial<ChartOptions>
 
-/** 0, 1, 2 …, made once for each length. */
-const steps = (() => {
-  let known: number[] = []
-  return (length: number): readonly number[] => {
-    if (known.length !== length) known = Array.from({ length }, (_, step) => step)
-    return known
-  }
-})()
+const bandCurves: readonly Curve[] = [
+  { label: 'band from', colour: 'band', kind: 'hidden' },
+  { label: 'band to', colour: 'band', kind: 'hidden' },
+  { label: 'planned from', colour: 'band-edge', kind: 'thin', dash: true },
+  { label: 'planned to', colour: 'band-edge', kind: 'thin', dash: true },
+]
 
-/** The band to come as columns, from the last step that is done; computed again only where the plan is another. */
-const planColumns = () => {
-  let key: unknown
-  let from = -1
-  let low: (number | null)[] = []
-  let high: (number | null)[] = []
-  return (at: (step: number) => Band, now: unknown, run: RunView): readonly [(number | null)[], (number | null)[]] => {
-    const first = done(run)
-    if (key !== now || first < from) {
-      const all = Array.from({ length: run.info.band.length }, (_, step) => (step < first ? null : at(step)))
-      low = all.map((band) => band?.low ?? null)
-      high = all.map((band) => band?.high ?? null)
-    }
-    for (let step = Math.max(0, from - 1); step < Math.min(first, low.length); step++) low[step] = high[step] = null
-    const last = run.logs.metrics.lines.items[run.logs.metrics.lines.length - 1]
-    if (last !== undefined && first < low.length) [low[last.step], high[last.step]] = [last.low, last.high]
-    key = now
-    from = first
-    return [low, high]
-  }
-}
-
-/** Marks the steps with which a hand steered or let go. */
-const drawHands = (plot: uPlot, { logs: { metrics } }: RunView, { palette }: Page): void => {
-  const { ctx, bbox } = plot
-  const { min, max } = plot.scales['x']!
-  ctx.save()
-  ctx.strokeStyle = ctx.fillStyle = palette.colour('hand')
-  ctx.lineWidth = devicePixelRatio
-  ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio])
-  const side = 5 * devicePixelRatio
-  for (let i = 0; i < metrics.lines.length; i++) {
-    const { step, steered } = metrics.lines.items[i]!
-    if (steered === null || step < min! || step > max!) continue
-    const x = plot.valToPos(step, 'x', true)
-    ctx.beginPath()
-    ctx.moveTo(x, bbox.top)
-    ctx.lineTo(x, bbox.top + bbox.height)
-    ctx.stroke()
-    ctx.beginPath()
-    ctx.moveTo(x - side, bbox.top)
-    ctx.lineTo(x + side, bbox.top)
-    ctx.lineTo(x, bbox.top + 1.6 * side)
-    if (steered.length > 0) ctx.fill()
-  }
-  ctx.restore()
-}
+const entropyCurve = ({ info }: RunView, run: number, hasOthers: boolean): Curve => ({
+  label: hasOthers ? info.name : 'entropy',
+  colour: colourOfRun(run),
+  kind: 'line',
+})

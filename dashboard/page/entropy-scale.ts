@@ -1,23 +1,25 @@
-import { fixed } from '../view/words.js'
-import { element, setText } from './element.js'
+import { formatFixed } from '../view/number-format.js'
+import { createElement, setText } from './element.js'
 
-/** What the colours of tokens mean. */
-export const entropyScale = () => {
-  const top = element('span')
-  const ramp = element('i', { class: 'ramp', 'aria-hidden': 'true' })
+const COLOURS = 9
+
+/** Scale of the token colours: from entropy 0 to the highest entropy. */
+export const createEntropyScale = () => {
+  const top = createElement('span')
+  const ramp = createElement('i', { class: 'ramp', 'aria-hidden': 'true' })
   ramp.append(
-    ...Array.from({ length: 9 }, (_, i) => {
-      const step = element('i')
-      step.style.setProperty('--heat', String(i / 8))
-      return step
+    ...Array.from({ length: COLOURS }, (_, i) => {
+      const cell = createElement('i')
+      cell.style.setProperty('--heat', String(i / (COLOURS - 1)))
+      return cell
     }),
   )
-  const box = element('span', { class: 'scale', hidden: '' }, 'token entropy 0', ramp, top)
+  const scale = createElement('span', { class: 'scale', hidden: '' }, 'token entropy 0', ramp, top)
   return {
-    element: box,
+    element: scale,
     show: (nats: number) => {
-      box.hidden = false
-      setText(top, `${fixed(nats, 1)} nats`)
+      scale.hidden = false
+      setText(top, `${formatFixed(nats, 1)} nats`)
     },
   }
 }

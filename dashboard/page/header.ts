@@ -1,107 +1,60 @@
 import type { RunCommand } from '../../lib/control/run-command.js'
-import { secondsLeft } from '../view/seconds-left.js'
-import { statusWords } from '../view/status-words.js'
-import { done, type RunView } from '../view/view.js'
 import { duration } from '../../lib/report/number-text.js'
-import { element, setText } from './element.js'
+import { estimateSecondsLeft } from '../view/seconds-left.js'
+import { statusText } from '../view/status-text.js'
+import { countSteps, type RunView } from '../view/view.js'
+import { createElement, setText } from './element.js'
+import { createRunControls } from './run-controls.js'
 
 export interface HeaderPorts {
   readonly command: (command: RunCommand) => Promise<void>
-  /** What else stands beside the buttons. */
+  /** Element beside the buttons of the run. */
   readonly beside: HTMLElement
 }
 
-/** Which run it is, how far it is, and what one may ask of it. */
-export const header = ({ command, beside }: HeaderPorts) => {
-  const name = element('h1')
-  const heading = element('p', { class: 'heading' })
-  const status = element('span', { class: 'status', role: 'status' })
-  const progress = element('progress', { 'aria-label': 'Steps done' })
-  const told = element('span', { class: 'told' })
-  const controls = runControls(command)
+/** Name, status and progress of a run, and the buttons that control it. */
+export const createHeader = ({ command, beside }: HeaderPorts) => {
+  const name = createElement('h1')
+  const heading = createElement('p', { class: 'heading' })
+  const status = createElement('span', { class: 'status', role: 'status' })
+  const progress = createProgress()
+  const controls = createRunControls(command)
+  const element = createElement(
+    'header',
+    { class: 'top' },
+    createElement('div', { class: 'names' }, createElement('div', { class: 'line' }, name, status), heading),
+    createElement('div', { class: 'buttons' }, controls.element, beside),
+    progress.element,
+    controls.trouble,
+  )
+  const show = (run: RunView | undefined) => {
+    setText(name, run?.info.name ?? 'Waiting for a run')
+    setText(heading, run?.info.heading ?? '')
+    setText(status, run === undefined ? '' : statusText[run.state.status])
+    status.dataset['status'] = run?.state.status ?? ''
+    status.hidden = run === undefined
+    progress.show(run)
+    controls.show(run)
+  }
+  return { element, show }
+}
+
+const createProgress = () => {
+  const bar = createElement('progress', { 'aria-label': 'Finished steps' })
+  const text = createElement('span', { class: 'count' })
   return {
-    element: element(
-      'header',
-      { class: 'top' },
-      element('div', { class: 'names' }, element('div', { class: 'line' }, name, status), heading),
-      element('div', { class: 'buttons' }, controls.element, beside),
-      element('div', { class: 'progress' }, progress, told),
-      controls.trouble,
-    ),
+    element: createElement('div', { class: 'progress' }, bar, text),
     show: (run: RunView | undefined) => {
-      const steps = run === undefined ? 0 : done(run)
-      const planned = run?.info.planned ?? 1
-      setText(name, run?.info.name ?? 'Waiting for a run')
-      setText(heading, run?.info.heading ?? '')
-      setText(status, run === undefined ? '' : statusWords[run.state.status])
-      status.dataset['status'] = run?.state.status ?? ''
-      status.hidden = run === undefined
-      progress.max = Math.max(planned, 1)
-      progress.value = steps
-      setText(told, run === undefined ? '' : progressWords(run, steps, planned))
-      controls.show(run)
+      bar.max = Math.max(run?.info.planned ?? 1, 1)
+      bar.value = run === undefined ? 0 : countSteps(run)
+      setText(text, run === undefined ? '' : progressText(run))
     },
   }
 }
 
-const progressWords = (run: RunView, steps: number, planned: number): string => {
-  const left = run.state.status === 'running' ? secondsLeft(run.logs.timings.lines, planned - steps) : null
+const progressText = (run: RunView): string => {
+  const steps = countSteps(run)
+  const { planned } = run.info
+  const left = run.state.status === 'running' ? estimateSecondsLeft(run.logs.timings.lines, planned - steps) : null
   return `step ${steps} of ${planned}${left === null || steps >= planned ? '' : `, ${duration(left)} left`}`
-}
-
-/** Pause, resume, and stop, which asks once more; nothing where a run takes no commands. */
-const runControls = (command: (command: RunCommand) => Promise<void>) => {
-  const trouble = element('p', { class: 'trouble', role: 'alert', hidden: '' })
-  const pause = element('button', { type: 'button' })
-  const stop = element('button', { type: 'button', class: 'danger' }, 'Stop')
-  const sure = element('button', { type: 'button', class: 'danger' }, 'Stop the run')
-  const keep = element('button', { type: 'button' }, 'Keep running')
-  const question = element(
-    'span',
-    { class: 'question', role: 'group', 'aria-label': 'Stop this run?', hidden: '' },
-    sure,
-    keep,
-  )
-  const box = element('span', { class: 'controls' }, pause, stop, question)
-  let run: RunView | undefined
-  let asking = false
-
-  const order = async (name: 'pause' | 'resume' | 'stop', button: HTMLButtonElement) => {
-    button.disabled = true
-    try {
-      await command({ command: name })
-      trouble.hidden = true
-    } catch (error) {
-      trouble.hidden = false
-      setText(trouble, `Could not ${name}: ${error instanceof Error ? error.message : String(error)}`)
-    }
-    button.disabled = false
-  }
-  const ask = (now: boolean, focus: HTMLElement) => {
-    asking = now
-    show(run)
-    focus.focus()
-  }
-  pause.addEventListener('click', () => void order(run?.state.status === 'paused' ? 'resume' : 'pause', pause))
-  stop.addEventListener('click', () => ask(true, keep))
-  keep.addEventListener('click', () => ask(false, stop))
-  sure.addEventListener('click', () => {
-    asking = false
-    show(run)
-    void order('stop', stop)
-  })
-  question.addEventListener('keydown', ({ key }) => {
-    if (key === 'Escape') ask(false, stop)
-  })
-
-  const show = (now: RunView | undefined) => {
-    run = now
-    const open = now?.info.steerable === true && (now.state.status === 'running' || now.state.status === 'paused')
-    if (!open) asking = false
-    box.hidden = !open
-    setText(pause, now?.state.status === 'paused' ? 'Resume' : 'Pause')
-    pause.hidden = stop.hidden = asking
-    question.hidden = !asking
-  }
-  return { element: box, trouble, show }
 }

@@ -5,18 +5,18 @@ import { StepRolloutsCodec } from '../../lib/run/step-rollouts.js'
 import { FeedEventCodec } from '../feed-event-codec.js'
 import type { Feed } from '../feed.js'
 
-/** `lost`: nobody answers. `refused`: somebody does, and says why this page is not let in. */
+/** State of the connection. `lost`: no server answers. `refused`: a server rejects this page, with its reason. */
 export type Connection = 'opening' | 'open' | 'lost' | { readonly refused: string }
 
-/** The feed of a server. It tries to come back for as long as somebody listens. */
+/** Feed of a server. It connects again after a loss until it is unsubscribed. */
 export interface HttpFeed extends Feed {
   readonly connection$: Observable<Connection>
 }
 
 const RETRY_AFTER_MS = 3000
 
-/** @errors in `events$`: a message that is no feed event. Everything else is a matter of the connection, and passes. */
-export const httpFeed = (origin: string, token: string): HttpFeed => {
+/** Creates the feed of a server. @errors in `events$`: a message that is no feed event; a lost connection is no error */
+export const createHttpFeed = (origin: string, token: string): HttpFeed => {
   const connection$ = new BehaviorSubject<Connection>('opening')
   const authorization = `Bearer ${token}`
   return {
@@ -29,7 +29,7 @@ export const httpFeed = (origin: string, token: string): HttpFeed => {
       const response = await fetch(`${origin}/api/runs/${run}/rollouts/${step}`, { headers: { authorization } })
       if (response.status === 404) return null
       const text = await response.text()
-      if (!response.ok) throw new Error(trouble(response.status, text))
+      if (!response.ok) throw new Error(reasonOf(response.status, text))
       return decoded(`rollouts of step ${step}`, StepRolloutsCodec, text)
     },
     command: async (run, command) => {
@@ -38,43 +38,43 @@ export const httpFeed = (origin: string, token: string): HttpFeed => {
         headers: { authorization, 'content-type': 'application/json' },
         body: JSON.stringify(command),
       })
-      if (!response.ok) throw new Error(trouble(response.status, await response.text()))
+      if (!response.ok) throw new Error(reasonOf(response.status, await response.text()))
     },
   }
 }
 
-/** Server-sent events. A browser opens the connection again where it broke, but not where it was answered with an error. */
+/** Texts of server-sent events. A browser reconnects after a broken connection by itself, but not after an error response. */
 const messages = (address: string, connection$: BehaviorSubject<Connection>): Observable<string> =>
   new Observable((subscriber) => {
     const source = new EventSource(address)
     source.onopen = () => connection$.next('open')
     source.onmessage = ({ data }: MessageEvent<string>) => subscriber.next(data)
-    const left = new AbortController()
+    const unsubscribed = new AbortController()
     source.onerror = () => {
       if (source.readyState !== EventSource.CLOSED) {
         connection$.next('lost')
         return
       }
-      void refusal(address, left.signal).then((why) => {
+      void refusal(address, unsubscribed.signal).then((connection) => {
         if (subscriber.closed) return
-        connection$.next(why)
+        connection$.next(connection)
         subscriber.error(new Error('refused'))
       })
     }
     return () => {
       source.close()
-      left.abort()
+      unsubscribed.abort()
     }
   })
 
-/** Why an address was refused: a browser does not tell, and who asks once more is told. */
+/** Requests an address again to learn why it was refused, because an EventSource does not tell. */
 const refusal = async (address: string, signal: AbortSignal): Promise<Connection> => {
   try {
     const response = await fetch(address, { signal })
-    if (!response.ok) return { refused: trouble(response.status, await response.text()) }
+    if (!response.ok) return { refused: reasonOf(response.status, await response.text()) }
     await response.body?.cancel()
   } catch {
-    // Nobody answers any more.
+    // No server answers.
   }
   return 'lost'
 }
@@ -92,13 +92,13 @@ const decoded = <A>(name: string, codec: t.Decoder<unknown, A>, text: string): A
   throw new Error(`${path}: ${message ?? `found ${found}, expected ${place.at(-1)!.type.name}`}`)
 }
 
-/** Servers say what was wrong as `{ "error": words }`. */
-const trouble = (status: number, text: string): string => {
+/** Returns the reason of an error response, which a dashboard sends as `{ "error": reason }`. */
+const reasonOf = (status: number, text: string): string => {
   try {
     const { error } = JSON.parse(text) as { readonly error?: unknown }
     if (typeof error === 'string') return error
   } catch {
-    // Whoever answered was no dashboard.
+    // The response is not from a dashboard.
   }
   return `the server answered with ${status}`
 }

@@ -1,41 +1,50 @@
 import { tap } from 'rxjs'
 import { isOver, type RunState } from '../../lib/control/run-state.js'
-import { type Connection, httpFeed } from './http-feed.js'
+import type { Feed } from '../feed.js'
+import { type Connection, createHttpFeed } from './http-feed.js'
 import { mount } from './mount.js'
 
-/** First module of the page that the dashboard's server serves. The key to it stands behind the # of its address. */
+/** First module of the page that the dashboard's server serves. The access token is the part of the address after #. */
 
-const words: Readonly<Record<Exclude<Connection, object> | 'over', string>> = {
+const notices: Readonly<Record<Exclude<Connection, object> | 'over', string>> = {
   opening: '',
   open: '',
-  lost: 'The connection is lost; trying to come back. What you see is what there was.',
-  over: 'The run is over, and its server with it. `entrain watch` with the folder of the run shows it again.',
+  lost: 'The connection is lost. The page shows the last state and tries to connect again.',
+  over: 'The run is over, and its server has stopped. `entrain watch` with the folder of the run shows it again.',
 }
 
 const notice = document.getElementById('notice')!
-const tell = (text: string) => {
+const showNotice = (text: string) => {
   notice.textContent = text
   notice.hidden = text === ''
 }
 
-const token = location.hash.slice(1)
-if (token === '') tell('Open the address that the command printed: the key to this page stands behind its #.')
-else {
-  const feed = httpFeed(location.origin, token)
+/** Passes a feed on, and remembers whether all its runs are over. */
+const rememberStates = (feed: Feed) => {
   const states = new Map<number, RunState>()
   const events$ = feed.events$.pipe(
     tap((event) => {
       if (event.event === 'state') states.set(event.run, event.state)
     }),
   )
-  const allOver = () => states.size > 0 && [...states.values()].every(isOver)
-  feed.connection$.subscribe((connection) => {
-    if (typeof connection === 'object')
-      tell(`The server does not let this page in: ${connection.refused}. Trying again.`)
-    else tell(words[connection === 'lost' && allOver() ? 'over' : connection])
-  })
-  mount(document.getElementById('page')!, { ...feed, events$ })
+  return { feed: { ...feed, events$ }, areAllOver: () => states.size > 0 && [...states.values()].every(isOver) }
 }
 
-// Another address of the same page is another key.
+const noticeOf = (connection: Connection, areAllOver: boolean): string =>
+  typeof connection === 'object'
+    ? `The server rejects this page: ${connection.refused}. Trying again.`
+    : notices[connection === 'lost' && areAllOver ? 'over' : connection]
+
+const start = (token: string) => {
+  const http = createHttpFeed(location.origin, token)
+  const { feed, areAllOver } = rememberStates(http)
+  http.connection$.subscribe((connection) => showNotice(noticeOf(connection, areAllOver())))
+  mount(document.getElementById('page')!, feed)
+}
+
+const token = location.hash.slice(1)
+if (token === '') showNotice('Open the address that the command printed: it has the access token after the #.')
+else start(token)
+
+// The same page with another address has another token.
 addEventListener('hashchange', () => location.reload())

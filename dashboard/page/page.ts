@@ -1,8 +1,8 @@
 import type { Palette } from './palette.js'
 
-/** What the parts of a page share. */
+/** Services that the parts of a page share. */
 export interface Page {
   readonly palette: Palette
-  /** Identifiers that nothing else on the page has. */
+  /** Returns an element id that is unique in the document. */
   readonly identifier: (name: string) => string
 }

@@ -1,30 +1,30 @@
-/** The colours of the style sheet, for a canvas. */
+/** Colours of the style sheet, for drawing on a canvas. */
 export interface Palette {
-  /** The variable `--NAME`, as it is in the theme of now. */
+  /** Returns the value of the variable `--NAME` in the present theme. */
   readonly colour: (name: string, alpha?: number) => string
-  /** Stripes of it on the ground of a card. */
+  /** Returns stripes of a colour on the background of a card. */
   readonly striped: (name: string) => CanvasPattern
-  /** The theme changed. */
+  /** Drops the cached colours, because the theme has changed. */
   readonly forget: () => void
 }
 
-export const palette = (root: HTMLElement): Palette => {
+export const createPalette = (root: HTMLElement): Palette => {
   const probe = document.createElement('span')
   probe.hidden = true
   root.append(probe)
   const colours = new Map<string, string>()
   const patterns = new Map<string, CanvasPattern>()
   const colour = (name: string, alpha = 1) => {
-    const known = colours.get(name) ?? computed(probe, name)
-    colours.set(name, known)
-    return alpha === 1 ? known : known.replace(/^rgb\((.*)\)$/, `rgba($1, ${alpha})`)
+    const value = colours.get(name) ?? readColour(probe, name)
+    colours.set(name, value)
+    return alpha === 1 ? value : value.replace(/^rgb\((.*)\)$/, `rgba($1, ${alpha})`)
   }
   return {
     colour,
     striped: (name) => {
-      const known = patterns.get(name) ?? stripes(colour(name), colour('card'))
-      patterns.set(name, known)
-      return known
+      const pattern = patterns.get(name) ?? createStripes(colour(name), colour('card'))
+      patterns.set(name, pattern)
+      return pattern
     },
     forget: () => {
       colours.clear()
@@ -33,17 +33,17 @@ export const palette = (root: HTMLElement): Palette => {
   }
 }
 
-const computed = (probe: HTMLElement, name: string): string => {
+const readColour = (probe: HTMLElement, name: string): string => {
   probe.style.color = `var(--${name})`
   return getComputedStyle(probe).color
 }
 
-const stripes = (colour: string, ground: string): CanvasPattern => {
+const createStripes = (colour: string, background: string): CanvasPattern => {
   const side = Math.round(5 * devicePixelRatio)
   const tile = document.createElement('canvas')
   tile.width = tile.height = side
   const context = tile.getContext('2d')!
-  context.fillStyle = ground
+  context.fillStyle = background
   context.fillRect(0, 0, side, side)
   context.strokeStyle = colour
   context.lineWidth = side / 3

@@ -1,47 +1,49 @@
 import uPlot from 'uplot'
-import type { Curve } from '../view/figures.js'
+import type { Curve, CurveKind } from '../view/figure.js'
 import type { Palette } from './palette.js'
 
-/** So many steps leave no room for an edge around each. */
-const CROWDED = 300
+/** With more steps than this, an area has no room for the edge of each step. */
+const MAX_EDGES = 300
 
-/** How uPlot draws a curve. */
-export const plotSeries = (curve: Curve, palette: Palette): uPlot.Series => {
-  const { kind, striped = false, colour } = curve
-  const stroke = () => palette.colour(colour, kind === 'thin' ? 0.4 : 1)
-  const base: uPlot.Series = { scale: curve.right ? 'right' : 'y', label: curve.label, spanGaps: false }
-  const dash = curve.dash ? { dash: [5, 4] } : {}
-  switch (kind) {
-    case 'line':
-      return { ...base, ...dash, stroke, width: 2, points: { size: 5, space: 24, fill: stroke } }
-    case 'thin':
-      return { ...base, ...dash, stroke, width: 1, points: { show: false } }
-    case 'area':
-      return {
-        ...base,
-        stroke: (plot) => (plot.data[0].length > CROWDED ? 'transparent' : palette.colour('card')),
-        width: 0.5,
-        fill: () => (striped ? palette.striped(colour) : palette.colour(colour)),
-        points: { show: false },
-      }
-    case 'steps':
-      return {
-        ...base,
-        paths: uPlot.paths.stepped!({ align: 1 }),
-        width: 0,
-        fill: stroke,
-        points: { show: false },
-      }
-    case 'points':
-      return { ...base, stroke, paths: () => null, points: { show: true, size: 7, fill: stroke } }
-    case 'unseen':
-      return { ...base, points: { show: false } }
-  }
+/** Returns the options with which uPlot draws a curve. */
+export const plotSeriesOf = (curve: Curve, palette: Palette): uPlot.Series => ({
+  scale: curve.right ? 'right' : 'y',
+  label: curve.label,
+  spanGaps: false,
+  points: { show: false },
+  ...(curve.dash ? { dash: [5, 4] } : {}),
+  ...styles[curve.kind](curve, palette),
+})
+
+type Style = (curve: Curve, palette: Palette) => Partial<uPlot.Series>
+
+const styles: Readonly<Record<CurveKind, Style>> = {
+  line: ({ colour }, palette) => {
+    const stroke = () => palette.colour(colour)
+    return { stroke, width: 2, points: { size: 5, space: 24, fill: stroke } }
+  },
+  thin: ({ colour }, palette) => ({ stroke: () => palette.colour(colour, 0.4), width: 1 }),
+  area: ({ colour, striped = false }, palette) => ({
+    stroke: (plot) => (plot.data[0].length > MAX_EDGES ? 'transparent' : palette.colour('card')),
+    width: 0.5,
+    fill: () => (striped ? palette.striped(colour) : palette.colour(colour)),
+  }),
+  steps: ({ colour }, palette) => ({
+    paths: uPlot.paths.stepped!({ align: 1 }),
+    width: 0,
+    fill: () => palette.colour(colour),
+  }),
+  points: ({ colour }, palette) => {
+    const stroke = () => palette.colour(colour)
+    return { stroke, paths: () => null, points: { show: true, size: 7, fill: stroke } }
+  },
+  hidden: () => ({}),
 }
 
-/** A line from low to high at every step that has a value; all three are numbers of series. */
+/** Draws a line from low to high at every step that has a value. The three numbers are indices of series. */
 export const drawIntervals = (plot: uPlot, [value, low, high]: readonly number[], palette: Palette): void => {
   const [steps, lows, highs] = [plot.data[0], plot.data[low!]!, plot.data[high!]!]
+  const { min, max } = plot.scales['x']!
   const { ctx } = plot
   ctx.save()
   ctx.strokeStyle = palette.colour('ink')
@@ -49,7 +51,7 @@ export const drawIntervals = (plot: uPlot, [value, low, high]: readonly number[]
   ctx.beginPath()
   plot.data[value!]!.forEach((mean, i) => {
     const step = steps[i]!
-    if (mean === null || mean === undefined || step < plot.scales['x']!.min! || step > plot.scales['x']!.max!) return
+    if (mean === null || mean === undefined || step < min! || step > max!) return
     const x = plot.valToPos(step, 'x', true)
     ctx.moveTo(x, plot.valToPos(lows[i]!, 'y', true))
     ctx.lineTo(x, plot.valToPos(highs[i]!, 'y', true))

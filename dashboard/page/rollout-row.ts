@@ -1,75 +1,42 @@
 import type { Drift } from '../../lib/rollout/band.js'
 import type { Rollout } from '../../lib/run/step-rollouts.js'
-import { heat } from '../view/heat.js'
-import { printable } from '../view/printable.js'
-import { verdict } from '../view/verdict.js'
-import { fixed, signed } from '../view/words.js'
-import { element } from './element.js'
+import { showHiddenCharacters } from '../view/hidden-characters.js'
+import { formatFixed, formatSigned } from '../view/number-format.js'
+import { explainVerdict } from '../view/verdict.js'
+import { createElement } from './element.js'
+import { createTokens } from './rollout-tokens.js'
 
 const columns = ['Prompt', 'Completion', 'Reward', 'Advantage', 'Verdict'] as const
 
-export const columnHeads = () =>
-  element(
-    'thead',
-    { role: 'rowgroup' },
-    element(
-      'tr',
-      { role: 'row' },
-      ...columns.map((name) => element('th', { scope: 'col', role: 'columnheader' }, name)),
-    ),
-  )
+/** Head of the rollout table. Roles are explicit because the narrow layout shows rows as cards, which drops them. */
+export const createTableHead = () => {
+  const heads = columns.map((name) => createElement('th', { scope: 'col', role: 'columnheader' }, name))
+  return createElement('thead', { role: 'rowgroup' }, createElement('tr', { role: 'row' }, ...heads))
+}
 
-/** One rollout: the colours of its tokens go up to `top` nats, and the drift is that of its step. */
-export const rolloutRow = (rollout: Rollout, top: number, drift: Drift | undefined): HTMLElement => {
-  const cell = (name: (typeof columns)[number], ...children: (Node | string)[]) =>
-    element('td', { role: 'cell', 'data-name': name, class: name.toLowerCase() }, ...children)
+/** Table row of a rollout. `top` is the entropy of the strongest token colour, and `drift` that of the step. */
+export const createRolloutRow = (rollout: Rollout, top: number, drift: Drift | undefined): HTMLElement => {
   const { prompt, advantage, accepted } = rollout
-  return element(
+  return createElement(
     'tr',
     { role: 'row' },
-    cell('Prompt', element('div', { class: 'text', dir: 'auto' }, printable(prompt))),
-    cell('Completion', completion(rollout, top)),
-    cell('Reward', element('div', {}, ...judgement(rollout))),
-    cell('Advantage', advantage === null ? '–' : signed(advantage, 2)),
-    cell('Verdict', element('span', { class: accepted ? 'accepted' : 'rejected' }, verdict(rollout, drift))),
-  )
-}
-
-const judgement = ({ reward, correct, fault }: Rollout): readonly (Node | string)[] => [
-  element('span', { class: correct ? 'right' : 'wrong', 'aria-hidden': 'true' }, correct ? '✓ ' : '✗ '),
-  element('span', { class: 'unseen' }, correct ? 'correct, ' : 'wrong, '),
-  fixed(reward, 2),
-  ...(fault === null ? [] : [element('small', {}, printable(fault))]),
-]
-
-/** One span for each token, as warm as its entropy. */
-const completion = ({ tokens, entropy, finish }: Rollout, top: number): HTMLElement => {
-  const spans = tokens.map((token, i) => {
-    const nats = entropy[i] ?? 0
-    const text = printable(token)
-    const span = element(
-      'span',
-      { class: text === '' ? 'token empty' : 'token', title: `${fixed(nats)} nats` },
-      text === '' ? '·' : text,
-    )
-    span.style.setProperty('--heat', heat(nats, top).toFixed(3))
-    return span
-  })
-  const most = entropy.length === 0 ? -1 : entropy.indexOf(Math.max(...entropy))
-  const mean = entropy.reduce((sum, nats) => sum + nats, 0) / Math.max(1, entropy.length)
-  const spoken =
-    most < 0
-      ? 'no tokens'
-      : `entropy ${fixed(mean)} nats per token, highest ${fixed(entropy[most])} at “${printable(tokens[most] ?? '')}”`
-  return element(
-    'div',
-    {},
-    element('div', { class: 'text', dir: 'auto' }, ...spans),
-    element(
-      'small',
-      {},
-      `${tokens.length} tokens${finish === 'length' ? ', cut at the limit' : ''}; mean ${fixed(mean)} nats`,
+    createCell('Prompt', createElement('div', { class: 'text', dir: 'auto' }, showHiddenCharacters(prompt))),
+    createCell('Completion', createTokens(rollout, top)),
+    createCell('Reward', createElement('div', {}, ...rewardParts(rollout))),
+    createCell('Advantage', advantage === null ? '–' : formatSigned(advantage, 2)),
+    createCell(
+      'Verdict',
+      createElement('span', { class: accepted ? 'accepted' : 'rejected' }, explainVerdict(rollout, drift)),
     ),
-    element('span', { class: 'unseen' }, spoken),
   )
 }
+
+const createCell = (name: (typeof columns)[number], child: Node | string): HTMLElement =>
+  createElement('td', { role: 'cell', 'data-name': name, class: name.toLowerCase() }, child)
+
+const rewardParts = ({ reward, correct, fault }: Rollout): readonly (Node | string)[] => [
+  createElement('span', { class: correct ? 'right' : 'wrong', 'aria-hidden': 'true' }, correct ? '✓ ' : '✗ '),
+  createElement('span', { class: 'sr-only' }, correct ? 'correct, ' : 'wrong, '),
+  formatFixed(reward, 2),
+  ...(fault === null ? [] : [createElement('small', {}, showHiddenCharacters(fault))]),
+]

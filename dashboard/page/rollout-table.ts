@@ -1,90 +1,77 @@
 import {
+  asyncScheduler,
+  catchError,
   combineLatest,
+  defer,
   distinctUntilChanged,
   filter,
   map,
+  type Observable,
+  of,
   Subject,
-  type Subscription,
   switchMap,
   throttleTime,
-  asyncScheduler,
 } from 'rxjs'
+import type { Drift } from '../../lib/rollout/band.js'
 import type { StepRollouts } from '../../lib/run/step-rollouts.js'
 import type { Feed } from '../feed.js'
-import { topOf } from '../view/heat.js'
-import { done, type RunView } from '../view/view.js'
-import { element, setText } from './element.js'
-import { entropyScale } from './entropy-scale.js'
+import { countSteps, type RunView } from '../view/view.js'
 import type { Page } from './page.js'
-import { columnHeads, rolloutRow } from './rollout-row.js'
-import { stepChooser } from './step-chooser.js'
+import { createRolloutPanel } from './rollout-panel.js'
+import { createStepChooser } from './step-chooser.js'
 
-/** The latest rollouts are asked for at most this often. */
-const ASK_EVERY_MS = 5000
+/** Shortest time between two requests for rollouts. */
+const REQUEST_EVERY_MS = 5000
 
-/** Some rollouts of a step, the latest or one that a person chose. */
-export const rolloutTable = (page: Page, feed: Feed) => {
-  const chooser = stepChooser(page)
-  const words = element('p', { class: 'note', role: 'status' }, 'None yet.')
-  const body = element('tbody', { role: 'rowgroup' })
-  const scale = entropyScale()
-  const heading = element('h2', { id: page.identifier('rollouts') }, 'Rollouts')
-  const table = element('table', { role: 'table', 'aria-labelledby': heading.id, hidden: '' }, columnHeads(), body)
-  const section = element(
-    'section',
-    { class: 'card rollouts', 'aria-labelledby': heading.id },
-    element('header', {}, heading, chooser.element, scale.element),
-    words,
-    table,
-  )
-  const run$ = new Subject<RunView & { readonly place: number }>()
+/** Run on the page, and its index among the runs of the feed. */
+interface Target {
+  readonly run: RunView
+  readonly index: number
+}
+
+/** Kept rollouts of a step: the latest, or one that the user chose. */
+export const createRolloutTable = (page: Page, feed: Pick<Feed, 'rollouts'>) => {
+  const chooser = createStepChooser(page)
+  const panel = createRolloutPanel(page, chooser.element)
+  const target$ = new Subject<Target>()
   let run: RunView | undefined
-
-  const put = (...rows: HTMLElement[]) => {
-    body.replaceChildren(...rows)
-    table.hidden = rows.length === 0
+  const show = (step: number, found: StepRollouts | null) => {
+    if (found === null) panel.showNone(step, chooser.isLatest())
+    else panel.showRollouts(found, driftAt(run, found.step))
   }
-  const fill = (asked: number, found: StepRollouts | null) => {
-    if (found === null) {
-      setText(
-        words,
-        `No rollouts were kept of step ${asked}.${body.childElementCount > 0 && chooser.follows() ? ' These are older.' : ''}`,
-      )
-      if (!chooser.follows()) put()
-      return
-    }
-    const top = topOf(found.rollouts)
-    scale.show(top)
-    setText(words, `Step ${found.step}: ${found.rollouts.length} of its rollouts.`)
-    const line = run?.logs.metrics.lines.items.find(({ step }) => step === found.step)
-    put(...found.rollouts.map((rollout) => rolloutRow(rollout, top, line?.drift)))
-  }
-  const asked$ = combineLatest([run$, chooser.step$]).pipe(
-    map(([run, step]) => ({ place: run.place, name: run.info.name, step: step ?? done(run) - 1 })),
-    filter(({ step }) => step >= 0),
-    distinctUntilChanged((a, b) => a.place === b.place && a.name === b.name && a.step === b.step),
-    throttleTime(ASK_EVERY_MS, asyncScheduler, { leading: true, trailing: true }),
-  )
-  const subscription: Subscription = asked$
-    .pipe(
-      switchMap(async ({ place, step }) => {
-        try {
-          const found = await feed.rollouts(place, step)
-          return () => fill(step, found)
-        } catch (error) {
-          return () =>
-            setText(words, `Step ${step} could not be read: ${error instanceof Error ? error.message : String(error)}`)
-        }
-      }),
+  const draw = ({ index, step }: RolloutRequest): Observable<() => void> =>
+    defer(() => feed.rollouts(index, step)).pipe(
+      map((found) => () => show(step, found)),
+      catchError((error: unknown) => of(() => panel.showError(step, error))),
     )
-    .subscribe((show) => show())
+  const subscription = requests(target$, chooser.step$)
+    .pipe(switchMap(draw))
+    .subscribe((drawing) => drawing())
   return {
-    element: section,
-    show: (now: RunView, place: number) => {
+    element: panel.element,
+    show: (now: RunView, index: number) => {
       run = now
-      chooser.limit(Math.max(0, done(now) - 1))
-      run$.next({ ...now, place })
+      chooser.limit(Math.max(0, countSteps(now) - 1))
+      target$.next({ run: now, index })
     },
     close: () => subscription.unsubscribe(),
   }
 }
+
+interface RolloutRequest {
+  readonly index: number
+  readonly name: string
+  readonly step: number
+}
+
+/** A request for each other run or step, at most one in {@link REQUEST_EVERY_MS}. */
+const requests = (target$: Observable<Target>, step$: Observable<number | null>): Observable<RolloutRequest> =>
+  combineLatest([target$, step$]).pipe(
+    map(([{ run, index }, step]) => ({ index, name: run.info.name, step: step ?? countSteps(run) - 1 })),
+    filter(({ step }) => step >= 0),
+    distinctUntilChanged((a, b) => a.index === b.index && a.name === b.name && a.step === b.step),
+    throttleTime(REQUEST_EVERY_MS, asyncScheduler, { leading: true, trailing: true }),
+  )
+
+const driftAt = (run: RunView | undefined, step: number): Drift | undefined =>
+  run?.logs.metrics.lines.items.find((line) => line.step === step)?.drift

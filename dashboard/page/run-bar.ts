@@ -1,37 +1,51 @@
-import { type Choice, toggled } from '../view/choice.js'
-import { statusWords } from '../view/status-words.js'
-import { done, type View } from '../view/view.js'
-import { element, setText } from './element.js'
+import { type Choice, isRunDrawn, toggleRun } from '../view/choice.js'
+import { statusText } from '../view/status-text.js'
+import { countSteps, type RunView, type View } from '../view/view.js'
+import { createElement, setText } from './element.js'
 
 const COLOURS = 6
 
-/** The colour of a run wherever it is drawn beside others. */
-export const runColour = (run: number): string => `run-${run % COLOURS}`
+/** Returns the name of the colour in which the charts draw a run. */
+export const colourOfRun = (run: number): string => `run-${run % COLOURS}`
 
-/** The runs by their colours: which are drawn, and which one the page is about. */
-export const runBar = (view: View, choose: (change: Partial<Choice>) => void) => {
+/** List of the runs: a checkbox that draws each, and a button that selects the one that the page is about. */
+export const createRunBar = (view: View, choose: (change: Partial<Choice>) => void) => {
   let choice: Choice | undefined
-  const chips = view.runs.map(({ info }, run) => {
-    const swatch = element('i', { class: 'swatch line' })
-    swatch.style.setProperty('--swatch', `var(--${runColour(run)})`)
-    const drawn = element('input', { type: 'checkbox', 'aria-label': `Draw ${info.name}` })
-    drawn.addEventListener('change', () => choose({ hidden: toggled(choice!.hidden, run) }))
-    const words = element('small')
-    const button = element('button', { type: 'button', class: 'quiet' }, info.name, words)
-    button.addEventListener('click', () => choose({ selected: run }))
-    return { drawn, button, words, element: element('li', {}, drawn, swatch, button) }
-  })
+  const chips = view.runs.map(({ info }, run) =>
+    createChip(info.name, run, {
+      toggle: () => choose({ hidden: toggleRun(choice!.hidden, run) }),
+      select: () => choose({ selected: run }),
+    }),
+  )
   return {
-    element: element('ul', { class: 'runs', 'aria-label': 'Runs' }, ...chips.map(({ element }) => element)),
+    element: createElement('ul', { class: 'runs', 'aria-label': 'Runs' }, ...chips.map(({ element }) => element)),
     show: ({ runs }: View, chosen: Choice) => {
       choice = chosen
-      chips.forEach(({ drawn, button, words }, run) => {
-        drawn.checked = run === chosen.selected || !chosen.hidden.has(run)
-        drawn.disabled = run === chosen.selected
-        button.setAttribute('aria-pressed', String(run === chosen.selected))
-        const { state, info } = runs[run]!
-        setText(words, ` ${statusWords[state.status]}, ${done(runs[run]!)} of ${info.planned}`)
-      })
+      chips.forEach((chip, run) => chip.show(runs[run]!, isRunDrawn(chosen, run), run === chosen.selected))
+    },
+  }
+}
+
+interface ChipPorts {
+  readonly toggle: () => void
+  readonly select: () => void
+}
+
+const createChip = (name: string, run: number, { toggle, select }: ChipPorts) => {
+  const swatch = createElement('i', { class: 'swatch line' })
+  swatch.style.setProperty('--swatch', `var(--${colourOfRun(run)})`)
+  const checkbox = createElement('input', { type: 'checkbox', 'aria-label': `Draw ${name}` })
+  checkbox.addEventListener('change', toggle)
+  const progress = createElement('small')
+  const button = createElement('button', { type: 'button', class: 'quiet' }, name, progress)
+  button.addEventListener('click', select)
+  return {
+    element: createElement('li', {}, checkbox, swatch, button),
+    show: (view: RunView, isDrawn: boolean, isSelected: boolean) => {
+      checkbox.checked = isDrawn
+      checkbox.disabled = isSelected
+      button.setAttribute('aria-pressed', String(isSelected))
+      setText(progress, ` ${statusText[view.state.status]}, ${countSteps(view)} of ${view.info.planned}`)
     },
   }
 }

@@ -2,65 +2,91 @@ import type { RunCommand } from '../../lib/control/run-command.js'
 import type { Choice } from '../view/choice.js'
 import { figures } from '../view/figures.js'
 import type { View } from '../view/view.js'
-import { element } from './element.js'
-import { entropyChart } from './entropy-chart.js'
+import { createElement } from './element.js'
+import { createEntropyChart } from './entropy-chart.js'
 import type { Page } from './page.js'
-import { runBar } from './run-bar.js'
-import { smallChart } from './small-chart.js'
+import { createRunBar } from './run-bar.js'
+import { createSmallChart } from './small-chart.js'
 
-interface Shown {
+/** Chart that shows the chosen runs. */
+interface RunChart {
   readonly element: HTMLElement
   readonly show: (view: View, choice: Choice) => void
   readonly recolour: () => void
   readonly close: () => void
 }
 
-/** All charts; made anew where the runs are others, or others of them are in view. */
-export const runCharts = (
+/** All charts, and the bar that chooses the runs in them. */
+export const createRunCharts = (
   page: Page,
   command: (command: RunCommand) => Promise<void>,
   choose: (change: Partial<Choice>) => void,
 ) => {
-  const runs = element('div', { class: 'run-bar' })
-  const big = element('div')
-  const grid = element('div', { class: 'grid' })
-  let bar: ReturnType<typeof runBar> | undefined
-  let entropy: Shown | undefined
-  let small: readonly Shown[] = []
-  let [runsKey, choiceKey] = ['', '']
-
-  const remake = (view: View, choice: Choice) => {
-    const names = JSON.stringify(view.runs.map(({ info }) => info.name))
-    if (names !== runsKey) {
-      entropy?.close()
-      entropy = entropyChart(page, view.runs, command)
-      bar = runBar(view, choose)
-      runs.replaceChildren(bar.element)
-      runs.hidden = view.runs.length < 2
-      big.replaceChildren(entropy.element)
-    }
-    const chosen = JSON.stringify([names, choice.selected, [...choice.hidden]])
-    if (chosen !== choiceKey) {
-      for (const chart of small) chart.close()
-      small = figures.map((figure) => smallChart(page, figure, view.runs, choice))
-      grid.replaceChildren(...small.map(({ element }) => element))
-    }
-    ;[runsKey, choiceKey] = [names, chosen]
-  }
-  const all = () => (entropy === undefined ? small : [entropy, ...small])
+  const bar = createBar(choose)
+  const entropy = createChartGroup('', runNames, ({ runs }) => [createEntropyChart(page, runs, command)])
+  const small = createChartGroup('grid', chosenRuns, ({ runs }, choice) =>
+    figures.map((figure) => createSmallChart(page, figure, runs, choice)),
+  )
   return {
-    runs,
-    element: element('div', { class: 'charts' }, big, grid),
+    runs: bar.element,
+    element: createElement('div', { class: 'charts' }, entropy.element, small.element),
     show: (view: View, choice: Choice) => {
-      remake(view, choice)
-      bar?.show(view, choice)
-      for (const chart of all()) chart.show(view, choice)
+      bar.show(view, choice)
+      entropy.show(view, choice)
+      small.show(view, choice)
     },
-    recolour: () => {
-      for (const chart of all()) chart.recolour()
+    recolour: () => [entropy, small].forEach((group) => group.recolour()),
+    close: () => [entropy, small].forEach((group) => group.close()),
+  }
+}
+
+const runNames = ({ runs }: View): string => JSON.stringify(runs.map(({ info }) => info.name))
+const chosenRuns = (view: View, { selected, hidden }: Choice): string =>
+  JSON.stringify([runNames(view), selected, [...hidden]])
+
+/** Charts that are made again when their key changes. */
+const createChartGroup = (
+  className: string,
+  keyOf: (view: View, choice: Choice) => string,
+  make: (view: View, choice: Choice) => readonly RunChart[],
+) => {
+  const element = createElement('div', { class: className })
+  let charts: readonly RunChart[] = []
+  let key = ''
+  const close = () => charts.forEach((chart) => chart.close())
+  return {
+    element,
+    show: (view: View, choice: Choice) => {
+      const now = keyOf(view, choice)
+      if (now !== key) {
+        close()
+        charts = make(view, choice)
+        element.replaceChildren(...charts.map((chart) => chart.element))
+      }
+      key = now
+      for (const chart of charts) chart.show(view, choice)
     },
-    close: () => {
-      for (const chart of all()) chart.close()
+    recolour: () => charts.forEach((chart) => chart.recolour()),
+    close,
+  }
+}
+
+/** Run bar that is made again when the feed has other runs. A single run has none. */
+const createBar = (choose: (change: Partial<Choice>) => void) => {
+  const element = createElement('div', { class: 'run-bar' })
+  let bar: ReturnType<typeof createRunBar> | undefined
+  let key = ''
+  return {
+    element,
+    show: (view: View, choice: Choice) => {
+      const now = runNames(view)
+      if (bar === undefined || now !== key) {
+        bar = createRunBar(view, choose)
+        element.replaceChildren(bar.element)
+        element.hidden = view.runs.length < 2
+      }
+      key = now
+      bar.show(view, choice)
     },
   }
 }

@@ -1,54 +1,48 @@
-import { type Choice, stepsInView } from '../view/choice.js'
-import type { Figure } from '../view/figures.js'
-import { follow } from '../view/table.js'
-import { done, type RunView, type View } from '../view/view.js'
-import { type Chart, chart } from './chart.js'
+import { type Choice, stepRangeOf } from '../view/choice.js'
+import type { Figure, PlottedCurve } from '../view/figure.js'
+import { tableFollower } from '../view/table.js'
+import { countSteps, type RunView, type View } from '../view/view.js'
+import { createChart } from './chart.js'
 import type { Page } from './page.js'
-import { runColour } from './run-bar.js'
+import { colourOfRun } from './run-bar.js'
 
 const HEIGHT = 180
 
-/** One figure of the run that the page is about; of the others in view what can be compared. */
-export const smallChart = (page: Page, figure: Figure, runs: readonly RunView[], choice: Choice) => {
+/** Chart of one figure: all curves of the selected run, and the comparable curves of the other drawn runs. */
+export const createSmallChart = (page: Page, figure: Figure, runs: readonly RunView[], first: Choice) => {
   const compared = figure.curves.filter((curve) => curve.compared)
-  const others = runs.flatMap((_, run) => (run === choice.selected || choice.hidden.has(run) ? [] : [run]))
-  const inView = [choice.selected, ...others]
-  const own = follow(figure.curves)
-  const theirs = others.map((run) => ({ run, table: follow(compared) }))
+  const others = runs.flatMap((_, run) => (run === first.selected || first.hidden.has(run) ? [] : [run]))
+  const readOwn = tableFollower(figure.curves)
+  const readOthers = others.map((run) => ({ run, table: tableFollower(compared) }))
   let view: View = { runs }
-  let span = choice.span
-  const selected = () => view.runs[choice.selected]!
-  const range = () =>
-    stepsInView(span === 'whole run' ? 'so far' : span, Math.max(...inView.map((run) => done(view.runs[run]!))), 0)
-  const made: Chart = chart({
-    ...figure,
-    curves: [
-      ...figure.curves,
-      ...others.flatMap((run) =>
-        compared.map(({ label }) => ({
-          label: `${runs[run]!.info.name}: ${label}`,
-          colour: runColour(run),
-          kind: 'line' as const,
-          dash: true,
-        })),
-      ),
-    ],
-    height: HEIGHT,
-    range,
-    palette: page.palette,
-    identifier: page.identifier,
-  })
+  let choice = first
+  const range = () => figureRange(view, [first.selected, ...others], choice)
+  const dataOf = ({ runs }: View) => {
+    const tables = [readOwn(runs[first.selected]!), ...readOthers.map(({ run, table }) => table(runs[run]!))]
+    const longest = tables.reduce((a, b) => (b.steps.length > a.steps.length ? b : a))
+    const key = [...tables.map(({ revision }) => revision), ...range()].join()
+    return { steps: longest.steps, columns: tables.flatMap(({ columns }) => columns), key }
+  }
+  const curves = [...figure.curves, ...others.flatMap((run) => comparedCurves(runs[run]!, run, compared))]
+  const chart = createChart({ ...figure, ...page, curves, height: HEIGHT, range })
   return {
-    ...made,
+    ...chart,
     show: (now: View, chosen: Choice) => {
       view = now
-      span = chosen.span
-      made.draw(() => {
-        const tables = [own(selected()), ...theirs.map(({ run, table }) => table(now.runs[run]!))]
-        const longest = tables.reduce((a, b) => (b.steps.length > a.steps.length ? b : a))
-        const key = [...tables.map(({ revision }) => revision), ...range()].join()
-        return { steps: longest.steps, columns: tables.flatMap(({ columns }) => columns), key }
-      })
+      choice = chosen
+      chart.draw(() => dataOf(now))
     },
   }
 }
+
+/** Figures have no numbers of the steps to come, so a whole run ends at the last finished step. */
+const figureRange = ({ runs }: View, drawn: readonly number[], { span }: Choice): readonly [number, number] =>
+  stepRangeOf(span === 'whole run' ? 'so far' : span, Math.max(...drawn.map((run) => countSteps(runs[run]!))), 0)
+
+const comparedCurves = ({ info }: RunView, run: number, compared: readonly PlottedCurve[]) =>
+  compared.map(({ label }) => ({
+    label: `${info.name}: ${label}`,
+    colour: colourOfRun(run),
+    kind: 'line' as const,
+    dash: true,
+  }))

@@ -1,21 +1,21 @@
 import { type Span, spans } from '../view/choice.js'
-import { element } from './element.js'
+import { createElement } from './element.js'
 import type { Page } from './page.js'
 
-/** Which steps the charts show, as a row of radio buttons. */
-export const spanChoice = ({ identifier }: Page, choose: (span: Span) => void) => {
+/** Radio buttons that choose the steps that the charts show. */
+export const createSpanChoice = ({ identifier }: Page, choose: (span: Span) => void) => {
   const name = identifier('span')
   const radios = spans.map((span) => {
-    const radio = element('input', { type: 'radio', name, value: span })
+    const radio = createElement('input', { type: 'radio', name, value: span })
     radio.addEventListener('change', () => choose(span))
     return radio
   })
   return {
-    element: element(
+    element: createElement(
       'fieldset',
       { class: 'spans' },
-      element('legend', { class: 'unseen' }, 'Steps that the charts show'),
-      ...radios.map((radio) => element('label', {}, radio, element('span', {}, radio.value))),
+      createElement('legend', { class: 'sr-only' }, 'Steps that the charts show'),
+      ...radios.map((radio) => createElement('label', {}, radio, createElement('span', {}, radio.value))),
     ),
     show: (span: Span) => {
       for (const radio of radios) radio.checked = radio.value === span

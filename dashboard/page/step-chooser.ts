@@ -1,54 +1,41 @@
 import { BehaviorSubject } from 'rxjs'
-import { element } from './element.js'
+import { createElement } from './element.js'
 import type { Page } from './page.js'
 
-/** The latest step, or one that a person chose; null is the latest. */
-export const stepChooser = (page: Page) => {
+/** Inputs that choose a step of the run: the latest (`step$` emits null), or a certain one. */
+export const createStepChooser = (page: Page) => {
   const step$ = new BehaviorSubject<number | null>(null)
-  const latest = element('input', { type: 'checkbox', id: page.identifier('latest') })
+  const latest = createElement('input', { type: 'checkbox', id: page.identifier('latest') })
   latest.checked = true
-  const slider = element('input', {
-    type: 'range',
-    min: '0',
-    max: '0',
-    value: '0',
-    'aria-label': 'Step of the rollouts',
-  })
-  const number = element('input', {
-    type: 'number',
-    min: '0',
-    max: '0',
-    value: '0',
-    'aria-label': 'Step of the rollouts, as a number',
-  })
+  const slider = createStepInput('range', 'Step of the rollouts')
+  const number = createStepInput('number', 'Step of the rollouts, as a number')
   let last = 0
-  const put = (step: number) => (slider.value = number.value = String(step))
+  const showStep = (step: number) => (slider.value = number.value = String(step))
   const choose = (value: string) => {
     const step = Math.min(Math.max(0, Math.round(Number(value))), last)
     latest.checked = false
-    put(step)
+    showStep(step)
     step$.next(step)
   }
   slider.addEventListener('input', () => choose(slider.value))
   number.addEventListener('change', () => choose(number.value))
   latest.addEventListener('change', () => {
-    if (latest.checked) put(last)
+    if (latest.checked) showStep(last)
     step$.next(latest.checked ? null : Number(slider.value))
   })
+  const label = createElement('label', { for: latest.id }, latest, ' latest')
   return {
-    element: element(
-      'span',
-      { class: 'chooser' },
-      element('label', { for: latest.id }, latest, ' latest'),
-      slider,
-      number,
-    ),
+    element: createElement('span', { class: 'chooser' }, label, slider, number),
     step$,
-    follows: () => step$.value === null,
+    isLatest: () => step$.value === null,
+    /** Sets the last step that can be chosen. */
     limit: (now: number) => {
       last = now
       slider.max = number.max = String(now)
-      if (step$.value === null) put(now)
+      if (step$.value === null) showStep(now)
     },
   }
 }
+
+const createStepInput = (type: 'range' | 'number', label: string): HTMLInputElement =>
+  createElement('input', { type, min: '0', max: '0', value: '0', 'aria-label': label })

@@ -1,29 +1,29 @@
 import { BehaviorSubject, fromEvent, map, merge, type Observable, skip } from 'rxjs'
-import { element } from './element.js'
+import { createElement } from './element.js'
 
 const themes = ['auto', 'light', 'dark'] as const
 type Theme = (typeof themes)[number]
 
-/** A button that goes through the themes; the browser remembers the last. */
+/** Button that goes through the themes. The browser stores the last one. */
 export interface ThemeToggle {
   readonly element: HTMLButtonElement
-  /** Colours are others now. */
+  /** Emits when the colours of the page have changed. */
   readonly changes$: Observable<void>
 }
 
-export const themeToggle = (): ThemeToggle => {
-  const theme$ = new BehaviorSubject(remembered())
-  const button = element('button', { type: 'button', class: 'quiet theme' })
+export const createThemeToggle = (): ThemeToggle => {
+  const theme$ = new BehaviorSubject(readTheme())
+  const button = createElement('button', { type: 'button', class: 'quiet theme' })
   const show = (theme: Theme) => {
     document.documentElement.dataset['theme'] = theme
     button.textContent = `${signs[theme]} ${theme}`
-    button.setAttribute('aria-label', `Theme: ${theme}. Press for ${after(theme)}.`)
+    button.setAttribute('aria-label', `Theme: ${theme}. Press for ${themeAfter(theme)}.`)
   }
   show(theme$.value)
   button.addEventListener('click', () => {
-    const theme = after(theme$.value)
+    const theme = themeAfter(theme$.value)
     show(theme)
-    remember(theme)
+    storeTheme(theme)
     theme$.next(theme)
   })
   const system$ = fromEvent(matchMedia('(prefers-color-scheme: dark)'), 'change')
@@ -31,11 +31,11 @@ export const themeToggle = (): ThemeToggle => {
 }
 
 const signs: Readonly<Record<Theme, string>> = { auto: '◐', light: '○', dark: '●' }
-const after = (theme: Theme): Theme => themes[(themes.indexOf(theme) + 1) % themes.length]!
+const themeAfter = (theme: Theme): Theme => themes[(themes.indexOf(theme) + 1) % themes.length]!
 const KEY = 'entrain-theme'
 
-/** A browser may keep nothing for a page, and says so by an exception. */
-const remembered = (): Theme => {
+/** A browser that stores nothing for a page throws. */
+const readTheme = (): Theme => {
   try {
     return themes.find((theme) => theme === localStorage.getItem(KEY)) ?? 'auto'
   } catch {
@@ -43,10 +43,10 @@ const remembered = (): Theme => {
   }
 }
 
-const remember = (theme: Theme): void => {
+const storeTheme = (theme: Theme): void => {
   try {
     localStorage.setItem(KEY, theme)
   } catch {
-    // It holds until the page is closed.
+    // The theme then lasts until the page is closed.
   }
 }

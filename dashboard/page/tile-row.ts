@@ -1,29 +1,36 @@
-import { tiles } from '../view/tiles.js'
+import { type Tile, tilesOf } from '../view/tiles.js'
 import type { RunView } from '../view/view.js'
-import { element, setText } from './element.js'
+import { createElement, setText } from './element.js'
 
-/** The numbers that people look at first, in a row. */
-export const tileRow = () => {
-  const row = element('dl', { class: 'tiles', 'aria-label': 'Now' })
-  const made: { name: HTMLElement; value: HTMLElement; unit: HTMLElement; beside: HTMLElement; box: HTMLElement }[] = []
-  const tile = () => {
-    const [name, value, unit, beside] = [
-      element('dt'),
-      element('b'),
-      element('small'),
-      element('dd', { class: 'beside' }),
-    ]
-    const box = element('div', { class: 'card tile' }, name, element('dd', {}, value, unit), beside)
-    row.append(box)
-    return { name, value, unit, beside, box }
+/** Row with the most important numbers of a run. */
+export const createTileRow = () => {
+  const row = createElement('dl', { class: 'tiles', 'aria-label': 'Latest numbers' })
+  const boxes: ReturnType<typeof createTile>[] = []
+  const addTile = () => {
+    const tile = createTile()
+    row.append(tile.element)
+    return tile
   }
   return {
     element: row,
-    show: (run: RunView) =>
-      tiles(run).forEach((told, i) => {
-        const parts = (made[i] ??= tile())
-        for (const part of ['name', 'value', 'unit', 'beside'] as const) setText(parts[part], told[part])
-        parts.box.dataset['tone'] = told.tone
-      }),
+    show: (run: RunView) => tilesOf(run).forEach((tile, i) => (boxes[i] ??= addTile()).show(tile)),
+  }
+}
+
+const createTile = () => {
+  const parts = {
+    name: createElement('dt'),
+    value: createElement('b'),
+    unit: createElement('small'),
+    beside: createElement('dd', { class: 'beside' }),
+  }
+  const value = createElement('dd', {}, parts.value, parts.unit)
+  const box = createElement('div', { class: 'card tile' }, parts.name, value, parts.beside)
+  return {
+    element: box,
+    show: (tile: Tile) => {
+      for (const part of ['name', 'value', 'unit', 'beside'] as const) setText(parts[part], tile[part])
+      box.dataset['tone'] = tile.tone
+    },
   }
 }

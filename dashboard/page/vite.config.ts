@@ -1,6 +1,9 @@
 import { defineConfig } from 'vite'
 
-/** Nothing inline, since the server allows none; relative addresses, so that any folder may hold the page. */
+/**
+ * Build of the page. Scripts and styles are files, because the server allows no inline ones; addresses are relative, so that
+ * the page works in any folder.
+ */
 export default defineConfig({
   base: './',
   build: {

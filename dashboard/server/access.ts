@@ -1,10 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 
-/** Nobody guesses it. */
-export const newToken = (): string => randomBytes(16).toString('base64url')
+/** Creates a random access token of 128 bits. */
+export const createToken = (): string => randomBytes(16).toString('base64url')
 
-/** The page loads nothing from elsewhere, and runs no script but its own. */
+/** Content security policy: the page loads files and runs scripts only from its own server. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -16,7 +16,7 @@ export const contentSecurityPolicy = [
   "form-action 'none'",
 ].join('; ')
 
-/** Nothing but our own page may read, frame or send anything here. */
+/** Only the page of this server may read, frame or send data. */
 const headers = {
   'content-security-policy': contentSecurityPolicy,
   'x-content-type-options': 'nosniff',
@@ -26,73 +26,77 @@ const headers = {
   'cache-control': 'no-store',
 } as const
 
-export const guarded: MiddlewareHandler = async (c, next) => {
+/** Adds the security headers to every response. */
+export const setSecurityHeaders: MiddlewareHandler = async (c, next) => {
   await next()
   for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value)
 }
 
-/** Refuses what a page of someone else makes a browser send. Null for `hosts` takes any name of this machine. */
-export const fromOurPage =
+/** Rejects requests that a page of another site makes a browser send. Null for `hosts` accepts any host name. */
+export const requireSameOrigin =
   (hosts: readonly string[] | null): MiddlewareHandler =>
   async (c, next) => {
-    const complaint = strangeMethod(c) ?? strangeHost(c, hosts) ?? strangeOrigin(c) ?? strangeSite(c)
-    return complaint === undefined ? next() : c.json({ error: complaint.error }, complaint.status)
+    const rejection = checkMethod(c) ?? checkHost(c, hosts) ?? checkOrigin(c) ?? checkSite(c)
+    return rejection === undefined ? next() : c.json({ error: rejection.error }, rejection.status)
   }
 
-interface Complaint {
+interface Rejection {
   readonly status: 403 | 405
   readonly error: string
 }
 
-/** What the app would answer as if it were a GET is one too many. */
-const strangeMethod = ({ req }: Context): Complaint | undefined =>
+/** The router answers HEAD as GET, so other methods are rejected here. */
+const checkMethod = ({ req }: Context): Rejection | undefined =>
   ['GET', 'POST'].includes(req.raw.method)
     ? undefined
     : { status: 405, error: `found method ${req.raw.method}, expected GET or POST` }
 
-/** A name that someone else has pointed at this machine is not ours. */
-const strangeHost = ({ req }: Context, hosts: readonly string[] | null): Complaint | undefined => {
+/** Another site can let its own host name lead to this machine (DNS rebinding), so only known names are accepted. */
+const checkHost = ({ req }: Context, hosts: readonly string[] | null): Rejection | undefined => {
   const host = req.header('host')?.toLowerCase() ?? ''
   return hosts === null || hosts.includes(host)
     ? undefined
-    : { status: 403, error: `host: found ${shown(host)}, expected ${hosts.join(' or ')}` }
+    : { status: 403, error: `host: found ${quote(host)}, expected ${hosts.join(' or ')}` }
 }
 
-const strangeOrigin = ({ req }: Context): Complaint | undefined => {
+const checkOrigin = ({ req }: Context): Rejection | undefined => {
   const origin = req.header('origin')?.toLowerCase()
-  const ours = `http://${req.header('host')?.toLowerCase() ?? ''}`
-  return origin === undefined || origin === ours
+  const own = `http://${req.header('host')?.toLowerCase() ?? ''}`
+  return origin === undefined || origin === own
     ? undefined
-    : { status: 403, error: `origin: found ${shown(origin)}, expected ${shown(ours)}` }
+    : { status: 403, error: `origin: found ${quote(origin)}, expected ${quote(own)}` }
 }
 
-/** Others may link to the page, and that is all. */
-const strangeSite = ({ req }: Context): Complaint | undefined => {
+/** Another site may link to the page, but not request anything else. */
+const checkSite = ({ req }: Context): Rejection | undefined => {
   const site = req.header('sec-fetch-site') ?? 'none'
-  const linked =
+  const isLink =
     req.header('sec-fetch-mode') === 'navigate' && req.header('sec-fetch-dest') === 'document' && req.path === '/'
-  return site === 'none' || site === 'same-origin' || linked
+  return site === 'none' || site === 'same-origin' || isLink
     ? undefined
-    : { status: 403, error: `sec-fetch-site: found ${shown(site)}, expected same-origin` }
+    : { status: 403, error: `sec-fetch-site: found ${quote(site)}, expected same-origin` }
 }
 
-/** Refuses who does not have the token, which stands where `given` finds it. */
-export const withToken =
-  (token: string, given: (c: Context) => string | undefined): MiddlewareHandler =>
+/** Rejects requests without a valid token. `read` finds the token in a request. */
+export const requireToken =
+  (token: string, read: (c: Context) => string | undefined): MiddlewareHandler =>
   async (c, next) =>
-    same(given(c) ?? '', token)
+    isSameToken(read(c) ?? '', token)
       ? next()
       : c.json(
-          { error: 'token: found none, or another; expected the one of the address that was printed: open that' },
+          {
+            error:
+              'token: found none or a wrong one, expected the token of the address that was printed: open that address',
+          },
           401,
         )
 
-export const inQuery = (c: Context): string | undefined => c.req.query('token')
-export const asBearer = (c: Context): string | undefined =>
+export const readQueryToken = (c: Context): string | undefined => c.req.query('token')
+export const readBearerToken = (c: Context): string | undefined =>
   /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
 
-/** How long it takes tells nothing of where they differ. */
-const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))
+/** Compares hashes in constant time, so that the time does not tell where the tokens differ. */
+const isSameToken = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
-const shown = (text: string): string => JSON.stringify(text.slice(0, 80))
+const quote = (text: string): string => JSON.stringify(text.slice(0, 80))

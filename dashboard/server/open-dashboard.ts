@@ -5,73 +5,83 @@ import { getRequestListener } from '@hono/node-server'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { ReplaySubject } from 'rxjs'
-import { newToken } from './access.js'
-import { dashboardApp } from './app.js'
+import { createToken } from './access.js'
+import { createDashboardApp } from './app.js'
 import { DashboardError } from './dashboard-error.js'
 import { pageFolder, type PageFiles, readPage } from './page-files.js'
-import { type RunToWatch, watchedRun } from './watched-run.js'
+import { type RunToWatch, watchRun } from './watched-run.js'
 
-/** What to show, where, and to whom. */
+/** Runs to show, and the address, token and page of the server. */
 export interface DashboardOptions {
   readonly runs: readonly RunToWatch[]
-  /** Address or name of this machine to listen at, 127.0.0.1 unless given; 0.0.0.0 and :: are all it has. */
+  /** Address or name of this machine to listen at; default 127.0.0.1. 0.0.0.0 and :: are all its addresses. */
   readonly host?: string
-  /** Any that is free, unless given. */
+  /** Port to listen at; 0, the default, takes a free one. */
   readonly port?: number
-  /** Whoever has it may watch and steer; one that nobody guesses unless given. */
+  /** Access token, which allows to watch and to steer; default a random one. */
   readonly token?: string
-  /** Folder of the page; that of the build unless given. */
+  /** Folder of the built page; default the page of this package. */
   readonly page?: string
 }
 
+/** Dashboard that serves. */
 export interface Dashboard {
-  /** The page with the token in it. */
+  /** Address of the page, with the token. */
   readonly url: string
-  /** Tells those who watch what there is, and stops listening. */
+  /** Sends the remaining lines to the open pages, and stops the server. */
   readonly close: () => Promise<void>
 }
 
-/** A place that listens already, before there is anything to show. */
-export interface Listening {
+/** Server that holds its port and does not answer yet. */
+export interface DashboardListener {
+  /** Starts to answer requests. */
   readonly serve: (runs: readonly RunToWatch[]) => Dashboard
   readonly close: Dashboard['close']
 }
 
-/** Serves the page, and the runs as far as their folders are written. @errors DashboardError */
-export const openDashboard = ({ runs, ...place }: DashboardOptions): TE.TaskEither<DashboardError, Dashboard> =>
+/**
+ * Opens a dashboard: a web server with a live page of the runs, which reads their folders.
+ *
+ * @errors DashboardError if the address cannot be used, or the page is not built
+ */
+export const openDashboard = ({ runs, ...options }: DashboardOptions): TE.TaskEither<DashboardError, Dashboard> =>
   pipe(
-    listenAt(place),
+    listenAt(options),
     TE.map(({ serve }) => serve(runs)),
   )
 
-/** Takes the place, so that who has to prepare a run knows first that it is free. @errors DashboardError */
+/**
+ * Takes the port of a dashboard, so that a caller knows that it is free before it prepares a run.
+ *
+ * @errors DashboardError if the address cannot be used, or the page is not built
+ */
 export const listenAt = ({
   host = '127.0.0.1',
   port = 0,
-  token = newToken(),
+  token = createToken(),
   page = pageFolder,
-}: Omit<DashboardOptions, 'runs'>): TE.TaskEither<DashboardError, Listening> =>
+}: Omit<DashboardOptions, 'runs'>): TE.TaskEither<DashboardError, DashboardListener> =>
   pipe(
     readPage(page),
     TE.chain((files) =>
       pipe(
-        listening(host, port),
-        TE.map((server) => served(server, files, host, token)),
+        startServer(host, port),
+        TE.map((server) => createListener(server, files, host, token)),
       ),
     ),
   )
 
-const served = (server: Server, page: PageFiles, host: string, token: string): Listening => {
+const createListener = (server: Server, page: PageFiles, host: string, token: string): DashboardListener => {
   const { port } = server.address() as AddressInfo
   const closing$ = new ReplaySubject<void>(1)
   const hosts = everywhere.includes(host) ? null : [...new Set([...loopback, host])].map((name) => hostOf(name, port))
   const close = () => {
     closing$.next()
-    return closed(server)
+    return closeServer(server)
   }
   return {
     serve: (runs) => {
-      const app = dashboardApp({ runs: runs.map(watchedRun), page, token, hosts, closing$ })
+      const app = createDashboardApp({ runs: runs.map(watchRun), page, token, hosts, closing$ })
       const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false })
       server.on('request', (incoming, outgoing) => void answer(incoming, outgoing))
       return {
@@ -86,7 +96,7 @@ const served = (server: Server, page: PageFiles, host: string, token: string): L
 const everywhere: readonly string[] = ['0.0.0.0', '::']
 const loopback: readonly string[] = ['127.0.0.1', 'localhost', '::1']
 
-/** As browsers write it: a number of IPv6 in brackets, and no port where it is that of HTTP. */
+/** Returns host and port as browsers write them: an IPv6 address in brackets, and no port if it is 80. */
 const hostOf = (name: string, port: number): string =>
   new URL(`http://${name.includes(':') ? `[${name}]` : name}:${port}`).host
 
@@ -95,19 +105,19 @@ const nameOfThisMachine = (): string =>
     .flatMap((addresses) => addresses ?? [])
     .find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? 'localhost'
 
-const listening = (host: string, port: number): TE.TaskEither<DashboardError, Server> =>
+const startServer = (host: string, port: number): TE.TaskEither<DashboardError, Server> =>
   TE.tryCatch(
     () =>
       new Promise<Server>((resolve, reject) => {
         const server = createServer().once('error', reject)
         server.listen(port, host, () => resolve(server.off('error', reject)))
       }),
-    (cause) => notListening(host, port, cause as NodeJS.ErrnoException),
+    (cause) => listenError(host, port, cause as NodeJS.ErrnoException),
   )
 
-const notListening = (host: string, port: number, cause: NodeJS.ErrnoException): DashboardError =>
+const listenError = (host: string, port: number, cause: NodeJS.ErrnoException): DashboardError =>
   cause.code === 'EADDRINUSE'
-    ? new DashboardError(`port ${port}`, 'that something listens there already', 'a free one: --port 0 takes any', {
+    ? new DashboardError(`port ${port}`, 'a port in use', 'a free port: --port 0 takes one', {
         cause,
       })
     : new DashboardError(
@@ -117,14 +127,14 @@ const notListening = (host: string, port: number, cause: NodeJS.ErrnoException):
         { cause },
       )
 
-/** Those who take nothing would hold it open. @units ms */
-const PATIENCE = 1000
+/** Time until open connections are closed, because a client that reads nothing would keep the server open. @units ms */
+const CLOSE_AFTER = 1000
 
-const closed = (server: Server): Promise<void> =>
+const closeServer = (server: Server): Promise<void> =>
   new Promise((resolve) => {
-    const impatient = setTimeout(() => server.closeAllConnections(), PATIENCE)
+    const timeout = setTimeout(() => server.closeAllConnections(), CLOSE_AFTER)
     server.close(() => {
-      clearTimeout(impatient)
+      clearTimeout(timeout)
       resolve()
     })
     server.closeIdleConnections()

@@ -4,16 +4,16 @@ import { fileURLToPath } from 'node:url'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { DashboardError } from './dashboard-error.js'
 
-/** One file of the page. */
+/** File of the page. */
 export interface PageFile {
   readonly type: string
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** By the path of its address: what is not in here is nowhere. */
+/** Files of the page by the path of their address. No other file is served. */
 export type PageFiles = ReadonlyMap<string, PageFile>
 
-/** Where the build puts it. */
+/** Folder in which the build puts the page. */
 export const pageFolder = fileURLToPath(new URL('../page', import.meta.url))
 
 const types: Readonly<Record<string, string>> = {
@@ -26,21 +26,21 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-/** The page with all its files, `/` its index. @errors DashboardError */
+/** Reads all files of the page; the path `/` is its index. @errors DashboardError if the folder holds no page */
 export const readPage = (folder: string): TE.TaskEither<DashboardError, PageFiles> =>
   TE.tryCatch(
     async () => {
       const paths = await readdir(folder, { recursive: true })
-      const files = new Map((await Promise.all(paths.map((path) => pageFile(folder, path)))).flat())
+      const files = new Map((await Promise.all(paths.map((path) => readPageFile(folder, path)))).flat())
       const index = files.get('/index.html')
-      if (index === undefined) throw new Error('no index.html in it')
+      if (index === undefined) throw new Error('found no index.html')
       return files.set('/', index)
     },
     (cause) => new DashboardError(folder, 'no page', 'the built page: npm run build makes it', { cause }),
   )
 
-/** None where it is a folder. */
-const pageFile = async (folder: string, path: string): Promise<readonly (readonly [string, PageFile])[]> => {
+/** Returns no entry for a folder. */
+const readPageFile = async (folder: string, path: string): Promise<readonly (readonly [string, PageFile])[]> => {
   const file = join(folder, path)
   if (!(await stat(file)).isFile()) return []
   const type = types[extname(path)] ?? 'application/octet-stream'

@@ -1,17 +1,17 @@
 /**
- * Text as the body of a response: the next piece is asked for when the one before is on its way. `leave` is called
- * when whoever reads it is gone, `ended` once, whichever way it ends.
+ * Creates a response body of a text generator, which makes the next piece when the last one was taken. `onLeave` is called
+ * when the reader has disconnected; `onEnd` is called once at the end, for whatever reason.
  */
-export const pulledStream = (
+export const createPulledStream = (
   text: AsyncGenerator<string, void, void>,
-  leave: () => void,
-  ended: () => void,
+  onLeave: () => void,
+  onEnd: () => void,
 ): ReadableStream<Uint8Array> => {
   const encoder = new TextEncoder()
-  let over = false
+  let isOver = false
   const end = () => {
-    if (!over) ended()
-    over = true
+    if (!isOver) onEnd()
+    isOver = true
   }
   return new ReadableStream<Uint8Array>(
     {
@@ -20,15 +20,15 @@ export const pulledStream = (
           end()
           throw error
         })
-        // A piece that came after the reader had gone has nowhere to go.
-        if (over) return
+        // The reader has disconnected while this piece was made.
+        if (isOver) return
         if (done === true) {
           controller.close()
           end()
         } else controller.enqueue(encoder.encode(value))
       },
       cancel: async () => {
-        leave()
+        onLeave()
         end()
         await text.return()
       },

@@ -4,16 +4,16 @@ import * as t from 'io-ts'
 import type { Waypoint } from '../../lib/rollout/band.js'
 import { type RunCommand, RunCommandCodec } from '../../lib/control/run-command.js'
 
-/** Points of a band that a hand may ask for: more than steps a person tells apart. */
-const MOST_POINTS = 1000
+/** Largest number of points in a steer command. */
+const MAX_POINTS = 1000
 
-/** More than the entropy of any vocabulary. @units nats per token */
-const MOST_NATS = 100
+/** Largest high bound: no vocabulary has a larger entropy. @units nats per token */
+const MAX_NATS = 100
 
 const commandOf = (codec: (typeof RunCommandCodec.types)[number]) => codec.type.props.command.value
 const names = RunCommandCodec.types.map(commandOf)
 
-/** The body of a request as a command; a message says which field, what was found and what was expected. */
+/** Parses the body of a request as a command. An error names the field, the value found and the value expected. */
 export const readCommand = (body: string): E.Either<string, RunCommand> =>
   pipe(
     E.tryCatch(
@@ -30,17 +30,17 @@ export const readCommand = (body: string): E.Either<string, RunCommand> =>
         : pipe(codec.decode(value), E.mapLeft(firstProblem))
     }),
     E.chain((command) => {
-      const problem = command.command === 'steer' ? tooMuch(command.points) : undefined
+      const problem = command.command === 'steer' ? limitProblem(command.points) : undefined
       return problem === undefined ? E.right(command) : E.left(problem)
     }),
   )
 
-const tooMuch = (points: readonly Waypoint[]): string | undefined => {
-  if (points.length > MOST_POINTS) return `points: found ${points.length}, expected at most ${MOST_POINTS}`
-  const i = points.findIndex(({ band: { low, high } }) => low < 0 || high > MOST_NATS)
+const limitProblem = (points: readonly Waypoint[]): string | undefined => {
+  if (points.length > MAX_POINTS) return `points: found ${points.length}, expected at most ${MAX_POINTS}`
+  const i = points.findIndex(({ band: { low, high } }) => low < 0 || high > MAX_NATS)
   if (i === -1) return undefined
   const { low, high } = points[i]!.band
-  return `points.${i}.band: found low ${low} and high ${high}, expected from 0 to ${MOST_NATS} nats`
+  return `points.${i}.band: found low ${low} and high ${high}, expected from 0 to ${MAX_NATS} nats`
 }
 
 const firstProblem = ([error]: t.Errors): string => {
@@ -51,7 +51,7 @@ const firstProblem = ([error]: t.Errors): string => {
   return error.message.startsWith(field) ? error.message : `${field}: ${error.message}`
 }
 
-/** Not what is in it: it may be deep, or long. */
+/** Formats a value for an error. Lists and mappings are only named, because they can be large. */
 const shown = (value: unknown): string => {
   if (value === undefined) return 'nothing'
   if (Array.isArray(value)) return `a list of ${value.length}`

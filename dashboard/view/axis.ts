@@ -1,13 +1,13 @@
-/** A step is a whole number. */
-export const wholeSteps: number[] = [1, 2, 5]
+/** Distances that the marks of the step axis can have. A step is a whole number. */
+export const stepIntervals: number[] = [1, 2, 5]
   .flatMap((first) => [0, 1, 2, 3, 4, 5, 6].map((power) => first * 10 ** power))
   .sort((a, b) => a - b)
 
 /**
- * Both ends of an axis for numbers from `min` to `max`, null where there are none, and for what it always shows: with room
- * above and below, but none beyond a zero where it may end.
+ * Returns both ends of an axis for numbers from `min` to `max` (null if there are none) and for the numbers in `include`. It
+ * leaves room above and below, except beyond a zero at which the axis may end.
  */
-export const padded = (
+export const padRange = (
   min: number | null,
   max: number | null,
   include: readonly number[],

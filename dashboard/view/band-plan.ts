@@ -1,34 +1,34 @@
-import type { Band, Waypoint } from '../../lib/rollout/band.js'
 import { piecewiseBand } from '../../lib/entropy/schedule/piecewise.js'
+import type { Band, Waypoint } from '../../lib/rollout/band.js'
 import type { RunView } from './view.js'
 
-/** The band to come. */
+/** Entropy band of the steps that a run has not reached yet. */
 export interface BandPlan {
-  /** The points that a hand put in force; null where the run follows its configuration. */
-  readonly hand: readonly Waypoint[] | null
-  /** Pure; from step 0. */
+  /** Points of the override in force; null if the run follows its configuration. */
+  readonly override: readonly Waypoint[] | null
+  /** Band at a step, from step 0. */
   readonly at: (step: number) => Band
 }
 
 /**
- * What the run will aim at as far as the page knows: the points that a hand holds, or what the configuration plans. Of a
- * run that takes no commands from here, the log says what another hand did last.
+ * Returns the band plan of a run: the points of its override, or the plan of its configuration. The override of a run that
+ * cannot be steered from this page is read from its log.
  */
-export const bandPlan = ({ info, state, logs }: RunView): BandPlan =>
-  throughPoints(info.band, state.override ?? (info.steerable ? null : lastSteered(logs.metrics.lines)))
+export const bandPlanOf = ({ info, state, logs }: RunView): BandPlan =>
+  planThrough(info.band, state.override ?? (info.steerable ? null : lastOverride(logs.metrics.lines)))
 
-/** Null is the configuration's own plan; its last band holds beyond it. */
-export const throughPoints = (planned: readonly Band[], hand: readonly Waypoint[] | null): BandPlan =>
-  hand === null || hand.length === 0
-    ? { hand: null, at: (step) => planned[Math.min(Math.max(0, step), planned.length - 1)] ?? nowhere }
-    : { hand, at: piecewiseBand(hand) }
+/** Returns the plan through the points of an override; without points, the plan of the configuration, whose last band continues. */
+export const planThrough = (planned: readonly Band[], override: readonly Waypoint[] | null): BandPlan =>
+  override === null || override.length === 0
+    ? { override: null, at: (step) => planned[Math.min(Math.max(0, step), planned.length - 1)] ?? emptyBand }
+    : { override, at: piecewiseBand(override) }
 
-/** Of a run without any step. */
-const nowhere: Band = { low: 0, high: 0 }
+/** Band of a run without steps. */
+const emptyBand: Band = { low: 0, high: 0 }
 
-type Metrics = RunView['logs']['metrics']['lines']
+type MetricsLines = RunView['logs']['metrics']['lines']
 
-const lastSteered = ({ items, length }: Metrics): readonly Waypoint[] | null => {
+const lastOverride = ({ items, length }: MetricsLines): readonly Waypoint[] | null => {
   for (let i = length - 1; i >= 0; i--) {
     const { steered } = items[i]!
     if (steered !== null) return steered.length === 0 ? null : steered

@@ -1,24 +1,24 @@
-import type { Curve } from './figures.js'
-import { short } from './words.js'
+import type { Curve } from './figure.js'
+import { formatShort } from './number-format.js'
 
-/** Numbers of all curves, by step; what is beyond the end of a column is missing. */
+/** Numbers of all curves by step. A column may be shorter than `steps`; the numbers beyond its end are missing. */
 export interface ChartData {
   readonly steps: readonly number[]
   readonly columns: readonly (readonly (number | null)[])[]
-  /** What looks the same has the same; left out where that is not known. */
+  /** Equal for data that look the same; left out if this is not known. */
   readonly key?: string
 }
 
-/** The last number of a column; null where there is none. */
+/** Returns the last number of a column; null if it has none. */
 export const lastNumber = (column: readonly (number | null)[]): number | null =>
   column.findLast((value) => value !== null) ?? null
 
-/** The curves that are told of in words and figures: thin and unseen ones are not. */
-export const toldCurves = (curves: readonly Curve[]): readonly number[] =>
-  curves.flatMap(({ kind }, i) => (kind === 'thin' || kind === 'unseen' ? [] : [i]))
+/** Returns the indices of the curves that legend, description and table name: all but thin and hidden ones. */
+export const namedCurves = (curves: readonly Curve[]): readonly number[] =>
+  curves.flatMap(({ kind }, i) => (kind === 'thin' || kind === 'hidden' ? [] : [i]))
 
-/** What is told of a curve: of a stacked one its own share. */
-export const toldValue = (
+/** Returns the value of a curve. The value of a stacked area is its share, without the areas below it. */
+export const ownValue = (
   curves: readonly Curve[],
   i: number,
   numberOf: (i: number) => number | null,
@@ -28,19 +28,19 @@ export const toldValue = (
   return value - (i === 0 ? 0 : (numberOf(i - 1) ?? 0))
 }
 
-/** A chart in words, for those who do not see it. */
-export const spoken = (title: string, curves: readonly Curve[], { columns }: ChartData): string => {
-  const told = toldCurves(curves)
-  const step = Math.max(...told.map((i) => columns[i]!.findLastIndex((value) => value !== null)))
-  const values = told.flatMap((i) => {
-    const value = toldValue(curves, i, (j) => lastNumber(columns[j]!))
-    return value === null ? [] : [`${curves[i]!.label} ${short(value)}`]
+/** Returns the last numbers of a chart as a sentence for screen readers. */
+export const describeChart = (title: string, curves: readonly Curve[], { columns }: ChartData): string => {
+  const named = namedCurves(curves)
+  const step = Math.max(...named.map((i) => columns[i]!.findLastIndex((value) => value !== null)))
+  const values = named.flatMap((i) => {
+    const value = ownValue(curves, i, (j) => lastNumber(columns[j]!))
+    return value === null ? [] : [`${curves[i]!.label} ${formatShort(value)}`]
   })
   return step < 0 ? `${title}: no numbers yet` : `${title} at step ${step}: ${values.join(', ')}`
 }
 
-/** Stacked areas from the highest down, since each covers what is below it; then lines. */
-export const drawingOrder = (curves: readonly Curve[]): readonly number[] => {
+/** Returns the order of drawing: stacked areas from the highest to the lowest, because each covers those below it; then lines. */
+export const orderForDrawing = (curves: readonly Curve[]): readonly number[] => {
   const all = curves.map((_, i) => i)
   const areas = all.filter((i) => curves[i]!.kind === 'area')
   return [...areas.reverse(), ...all.filter((i) => curves[i]!.kind !== 'area')]

@@ -1,26 +1,30 @@
-/** What the person at the page chose to see. */
+/** Which runs and steps the user wants to see. */
 export interface Choice {
-  /** The run that the page is about. */
+  /** Index of the run that the page is about. */
   readonly selected: number
-  /** Runs that are not drawn beside it. */
+  /** Indices of the runs that are not drawn beside it. */
   readonly hidden: ReadonlySet<number>
   readonly span: Span
 }
 
-/** Which steps the charts show. */
+/** Steps that the charts show. */
 export type Span = 'whole run' | 'so far' | 'last 100'
 export const spans: readonly Span[] = ['whole run', 'so far', 'last 100']
 
 export const firstChoice: Choice = { selected: 0, hidden: new Set(), span: 'whole run' }
 
-/** What was said of each choice stays where it is about nothing else. */
-export const choose = (choice: Choice, change: Partial<Choice>): Choice => ({ ...choice, ...change })
+/** Replaces some fields of a choice. */
+export const changeChoice = (choice: Choice, change: Partial<Choice>): Choice => ({ ...choice, ...change })
 
-export const toggled = (hidden: ReadonlySet<number>, run: number): ReadonlySet<number> =>
-  hidden.has(run) ? new Set([...hidden].filter((one) => one !== run)) : new Set([...hidden, run])
+/** Whether the charts draw a run. The selected run is always drawn. */
+export const isRunDrawn = ({ selected, hidden }: Choice, run: number): boolean => run === selected || !hidden.has(run)
 
-/** The first and last step in view, when so many are done and so many planned. */
-export const stepsInView = (span: Span, done: number, planned: number): readonly [number, number] => {
+/** Hides a run, or shows it if it is hidden. */
+export const toggleRun = (hidden: ReadonlySet<number>, run: number): ReadonlySet<number> =>
+  hidden.has(run) ? new Set([...hidden].filter((other) => other !== run)) : new Set([...hidden, run])
+
+/** Returns the first and last step that a span shows, given the number of finished and of planned steps. */
+export const stepRangeOf = (span: Span, done: number, planned: number): readonly [number, number] => {
   const last = Math.max(done - 1, 1)
   if (span === 'last 100') return [Math.max(0, last - 99), last]
   return [0, span === 'so far' ? last : Math.max(last, planned - 1)]

@@ -1,67 +1,26 @@
 import type { Logs } from '../feed.js'
-import type { Reader } from './table.js'
+import type { CurveKind, Figure, PlottedCurve } from './figure.js'
+import { meanOfLast } from './growing-list.js'
+import type { ColumnReader } from './table.js'
 
-/** How a curve is drawn. The `area`s of a figure are stacked: the numbers of each are the sums up to it. */
-export type Kind = 'line' | 'thin' | 'area' | 'steps' | 'points' | 'unseen'
-
-/** How one curve looks, and what it is called. */
-export interface Curve {
-  readonly label: string
-  /** A colour of the style sheet, without its dashes. */
-  readonly colour: string
-  readonly kind: Kind
-  readonly dash?: boolean
-  /** Lighter and striped: what did not count. */
-  readonly striped?: boolean
-  /** On an axis of its own, at the right. */
-  readonly right?: boolean
-}
-
-/** A curve and where its numbers come from. */
-export type Plotted = Curve &
-  Reader & {
-    /** Also drawn for the other runs in view. */
-    readonly compared?: boolean
-  }
-
-/** One small chart. */
-export interface Figure {
-  readonly title: string
-  readonly unit: string
-  /** What one should know to read it. */
-  readonly note?: string
-  readonly curves: readonly Plotted[]
-  /** What the left axis always shows. */
-  readonly include?: readonly number[]
-  /** Words for the only marks of the left axis. */
-  readonly ticks?: Readonly<Record<number, string>>
-  /** Of the curves: a value, and the ends of its interval. */
-  readonly interval?: readonly [value: number, low: number, high: number]
-}
-
-type Read<L extends keyof Logs> = Extract<Reader, { readonly log: L }>['value']
+type Read<L extends keyof Logs> = Extract<ColumnReader, { readonly log: L }>['value']
 
 const metric = (
   label: string,
   colour: string,
   value: Read<'metrics'>,
-  more: Partial<Omit<Plotted, 'log' | 'value'>> = {},
-): Plotted => ({ label, colour, kind: 'line', ...more, log: 'metrics', value })
+  more: Partial<Omit<PlottedCurve, 'log' | 'value'>> = {},
+): PlottedCurve => ({ label, colour, kind: 'line', ...more, log: 'metrics', value })
 
-/** Mean of the last nine lines, of those that have a number. */
+/** Returns the mean of the last nine lines that have a number. */
 const smooth =
   (value: (line: Logs['metrics']) => number | null): Read<'metrics'> =>
-  (_, lines, at) => {
-    const values = lines
-      .slice(Math.max(0, at - 8), at + 1)
-      .map(value)
-      .filter((one) => one !== null)
-    return values.length === 0 ? null : values.reduce((sum, one) => sum + one, 0) / values.length
-  }
+  (_, items, at) =>
+    meanOfLast({ items, length: at + 1 }, 9, value)
 
 type Part<L extends keyof Logs> = readonly [label: string, colour: string, value: (line: Logs[L]) => number]
 
-/** The sum of the parts up to one of them. */
+/** Returns the sum of the parts up to one of them, as a stacked area needs it. */
 const upTo =
   <L extends keyof Logs>(parts: readonly Part<L>[], at: number) =>
   (line: Logs[L]): number =>
@@ -82,7 +41,7 @@ const stages: readonly Part<'timings'>[] = [
   ['operators', 'grey', ({ operators }) => operators],
 ]
 
-const held = (label: string, kind: Kind, value: Read<'evaluations'>): Plotted => ({
+const heldOut = (label: string, kind: CurveKind, value: Read<'evaluations'>): PlottedCurve => ({
   label,
   colour: 'ink',
   kind,
@@ -110,9 +69,9 @@ export const figures: readonly Figure[] = [
         'green',
         smooth(({ correct }) => correct),
       ),
-      held('held-out mean@k', 'points', ({ meanAtK }) => meanAtK.value),
-      held('from', 'unseen', ({ meanAtK }) => meanAtK.low),
-      held('to', 'unseen', ({ meanAtK }) => meanAtK.high),
+      heldOut('held-out mean@k', 'points', ({ meanAtK }) => meanAtK.value),
+      heldOut('from', 'hidden', ({ meanAtK }) => meanAtK.low),
+      heldOut('to', 'hidden', ({ meanAtK }) => meanAtK.high),
     ],
     interval: [4, 5, 6],
   },
@@ -127,7 +86,7 @@ export const figures: readonly Figure[] = [
   },
   {
     title: 'Drift',
-    unit: 'side of the band that entropy is on',
+    unit: 'position of the entropy to its band',
     curves: [
       metric('above', 'vermilion', ({ drift }) => (drift > 0 ? 1 : 0), { kind: 'steps' }),
       metric('below', 'blue', ({ drift }) => (drift < 0 ? -1 : 0), { kind: 'steps' }),

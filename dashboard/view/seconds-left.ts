@@ -1,10 +1,11 @@
 import type { StepSeconds } from '../../lib/timing/step-seconds.js'
-import type { Growing } from './growing.js'
+import type { GrowingList } from './growing-list.js'
 
+/** Finished steps whose times are used. */
 const RECENT = 20
 
-/** For so many steps, by the median of the last ones; null before any. @units seconds */
-export const secondsLeft = ({ items, length }: Growing<StepSeconds>, steps: number): number | null => {
+/** Estimates the time of `steps` steps from the median of the last ones; null before the first step. @units seconds */
+export const estimateSecondsLeft = ({ items, length }: GrowingList<StepSeconds>, steps: number): number | null => {
   const recent = items
     .slice(Math.max(0, length - RECENT), length)
     .map(({ total }) => total)

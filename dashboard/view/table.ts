@@ -1,68 +1,85 @@
 import type { Logs } from '../feed.js'
-import { type Growing, nothing } from './growing.js'
+import { emptyList, type GrowingList } from './growing-list.js'
 import type { RunView } from './view.js'
 
-/** One number of each line of a log. */
-export type Reader = {
+/** Reads one number from each line of a log. */
+export type ColumnReader = {
   readonly [L in keyof Logs]: {
     readonly log: L
-    /** Null leaves a gap. */
+    /** Returns null for a gap. */
     readonly value: (line: Logs[L], lines: readonly Logs[L][], at: number) => number | null
-    /** Where it is told of another step than its line's. */
+    /** Distance from the step of the line to the step that the number is about. */
     readonly shift?: number
   }
 }[keyof Logs]
 
-/** Numbers by step, gaps as null: row s is step s, so curves of all logs and runs share their steps. */
+/** Numbers by step, null for gaps. Row s is step s, so that the curves of all logs and runs share their steps. */
 export interface Table {
   readonly steps: readonly number[]
   readonly columns: readonly (readonly (number | null)[])[]
-  /** Another one whenever a number is. */
+  /** Changes when a number changes. */
   readonly revision: number
 }
 
 /**
- * A table that follows the logs of a run, one column for each reader. It reads every line once, and writes into one and
- * the same memory; where lines were replaced it starts again.
+ * Returns a function that keeps a table of the logs of a run, one column for each reader. It reads each line once and writes
+ * into the same arrays; if lines were replaced, it reads all lines again.
  */
-export const follow = (readers: readonly Reader[]): ((run: Pick<RunView, 'logs'>) => Table) => {
-  const table = { steps: [] as number[], columns: readers.map((): (number | null)[] => []), revision: 0 }
-  const seen = new Map<keyof Logs, Growing<unknown>>()
-
-  const clear = () => {
-    for (const column of [table.steps, ...table.columns]) column.length = 0
-    seen.clear()
-    table.revision++
-  }
-  const put = (column: (number | null)[], step: number, value: number | null) => {
-    if (step < 0) return
-    while (table.steps.length <= step) {
-      table.steps.push(table.steps.length)
-      for (const each of table.columns) each.push(null)
-    }
-    column[step] = value
-  }
-  const read = <L extends keyof Logs>(log: L, lines: Growing<Logs[L]>) => {
-    const from = seen.get(log)?.length ?? 0
+export const tableFollower = (readers: readonly ColumnReader[]): ((run: Pick<RunView, 'logs'>) => Table) => {
+  const table = createMutableTable(readers.length)
+  const read = new Map<keyof Logs, GrowingList<unknown>>()
+  const readLog = <L extends keyof Logs>(log: L, lines: GrowingList<Logs[L]>) => {
+    const from = read.get(log)?.length ?? 0
     if (from === lines.length) return
-    readers.forEach((reader, i) => {
-      if (reader.log !== log) return
-      const value = reader.value as (line: Logs[L], lines: readonly Logs[L][], at: number) => number | null
-      for (let at = from; at < lines.length; at++) {
-        const line = lines.items[at]!
-        put(table.columns[i]!, line.step + (reader.shift ?? 0), value(line, lines.items, at))
-      }
+    readers.forEach((reader, column) => {
+      if (reader.log === log) readColumn(reader, lines, from, (step, value) => table.write(column, step, value))
     })
-    seen.set(log, lines)
+    read.set(log, lines)
     table.revision++
   }
-  const used = [...new Set(readers.map(({ log }) => log))]
-  return ({ logs }) => {
-    if (used.some((log) => !grownFrom(seen.get(log) ?? nothing(), logs[log].lines))) clear()
-    for (const log of used) read(log, logs[log].lines)
+  const logs = [...new Set(readers.map(({ log }) => log))]
+  return (run) => {
+    if (!logs.every((log) => hasGrown(read.get(log) ?? emptyList(), run.logs[log].lines))) {
+      table.clear()
+      read.clear()
+    }
+    for (const log of logs) readLog(log, run.logs[log].lines)
     return table
   }
 }
 
-const grownFrom = (before: Growing<unknown>, now: Growing<unknown>): boolean =>
+const createMutableTable = (width: number) => {
+  const steps: number[] = []
+  const columns = Array.from({ length: width }, (): (number | null)[] => [])
+  const table = {
+    steps,
+    columns,
+    revision: 0,
+    clear: () => {
+      for (const column of [steps, ...columns]) column.length = 0
+      table.revision++
+    },
+    write: (column: number, step: number, value: number | null) => {
+      if (step < 0) return
+      while (steps.length <= step) {
+        steps.push(steps.length)
+        for (const each of columns) each.push(null)
+      }
+      columns[column]![step] = value
+    },
+  }
+  return table
+}
+
+const readColumn = <L extends keyof Logs>(
+  reader: ColumnReader,
+  { items, length }: GrowingList<Logs[L]>,
+  from: number,
+  write: (step: number, value: number | null) => void,
+): void => {
+  const value = reader.value as (line: Logs[L], lines: readonly Logs[L][], at: number) => number | null
+  for (let at = from; at < length; at++) write(items[at]!.step + (reader.shift ?? 0), value(items[at]!, items, at))
+}
+
+const hasGrown = (before: GrowingList<unknown>, now: GrowingList<unknown>): boolean =>
   before.length === 0 || (before.items === now.items && now.length >= before.length)

@@ -1,84 +1,87 @@
-import type { StepEvaluation } from '../../lib/run/step-evaluation.js'
-import { type Growing, last } from './growing.js'
-import type { RunView } from './view.js'
 import { percent } from '../../lib/report/number-text.js'
-import { fixed } from './words.js'
+import type { StepEvaluation } from '../../lib/run/step-evaluation.js'
+import type { Logs } from '../feed.js'
+import { lastItem, meanOfLast } from './growing-list.js'
+import { formatFixed } from './number-format.js'
+import type { RunView } from './view.js'
 
-/** A number that people look at first. */
+/** One of the most important numbers of a run. */
 export interface Tile {
   readonly name: string
   readonly value: string
   readonly unit: string
-  /** What to compare it with. */
+  /** Numbers to compare the value with. */
   readonly beside: string
   readonly tone: 'plain' | 'good' | 'warn'
 }
 
-/** What a run comes to now. */
-export const tiles = ({ logs: { metrics, timings, evaluations } }: RunView): readonly Tile[] => {
-  const line = last(metrics.lines)
-  const seconds = last(timings.lines)
-  const held = last(evaluations.lines)
-  const accepted = line === undefined ? 0 : total(line.accepted)
-  const judged = line === undefined ? 0 : accepted + total(line.rejected)
+/** Returns the latest numbers of a run, in the order of the page. */
+export const tilesOf = ({ logs: { metrics, timings, evaluations } }: RunView): readonly Tile[] => {
+  const line = lastItem(metrics.lines)
   return [
-    {
-      name: 'Entropy',
-      value: fixed(line?.entropy),
-      unit: 'nats',
-      beside: line === undefined ? '' : `${sides[line.drift]} ${fixed(line.low)} to ${fixed(line.high)}`,
-      tone: line === undefined ? 'plain' : line.drift === 0 ? 'good' : 'warn',
-    },
-    {
-      name: 'Reward',
-      value: fixed(mean(metrics.lines, ({ reward }) => reward)),
-      unit: '',
-      beside: `mean of nine; last ${fixed(line?.reward)}`,
-      tone: 'plain',
-    },
-    {
-      name: 'Correct',
-      value: percent(mean(metrics.lines, ({ correct }) => correct)),
-      unit: '',
-      beside: `mean of nine; last ${percent(line?.correct)}`,
-      tone: 'plain',
-    },
-    {
-      name: held === undefined ? 'Held out' : `Held out, mean@${held.samples / held.prompts}`,
-      value: percent(held?.meanAtK.value),
-      unit: '',
-      beside: held === undefined ? '' : heldOutWords(evaluations.lines.items[0]!, held),
-      tone: 'plain',
-    },
-    {
-      name: 'Accepted',
-      value: judged === 0 ? '–' : percent(accepted / judged),
-      unit: '',
-      beside: judged === 0 ? '' : `${accepted} of ${judged} responses`,
-      tone: 'plain',
-    },
-    {
-      name: 'Step time',
-      value: fixed(seconds?.total, 2),
-      unit: 's',
-      beside: seconds === undefined || seconds.total === 0 ? '' : `${percent(seconds.sample / seconds.total)} sampling`,
-      tone: 'plain',
-    },
+    entropyTile(line),
+    meanTile('Reward', formatFixed, metrics.lines, ({ reward }) => reward),
+    meanTile('Correct', percent, metrics.lines, ({ correct }) => correct),
+    heldOutTile(evaluations.lines.items[0], lastItem(evaluations.lines)),
+    acceptedTile(line),
+    timeTile(lastItem(timings.lines)),
   ]
 }
 
-const heldOutWords = (first: StepEvaluation, now: StepEvaluation): string =>
-  first === now ? `after ${now.step} steps` : `from ${percent(first.meanAtK.value)}, after ${now.step} steps`
+type MetricsLine = Logs['metrics']
+type MetricsLines = RunView['logs']['metrics']['lines']
+
+/** Steps in the mean of a tile. */
+const MEAN_OF = 9
+
+const plainTile = (name: string, value: string, beside: string, unit = ''): Tile => ({
+  name,
+  value,
+  unit,
+  beside,
+  tone: 'plain',
+})
+
+const entropyTile = (line: MetricsLine | undefined): Tile => {
+  const beside = line === undefined ? '' : `${sides[line.drift]} ${formatFixed(line.low)} to ${formatFixed(line.high)}`
+  const tone = line === undefined ? 'plain' : line.drift === 0 ? 'good' : 'warn'
+  return { ...plainTile('Entropy', formatFixed(line?.entropy), beside, 'nats'), tone }
+}
 
 const sides = { [-1]: 'below', 0: 'inside', 1: 'above' } as const
-const total = ({ positive, zero, negative }: { positive: number; zero: number; negative: number }) =>
-  positive + zero + negative
 
-/** Over the last nine lines, those with a number. */
-const mean = <Line>({ items, length }: Growing<Line>, value: (line: Line) => number | null): number | null => {
-  const values = items
-    .slice(Math.max(0, length - 9), length)
-    .map(value)
-    .filter((one) => one !== null)
-  return values.length === 0 ? null : values.reduce((sum, one) => sum + one, 0) / values.length
+const meanTile = (
+  name: string,
+  format: (value: number | null | undefined) => string,
+  lines: MetricsLines,
+  value: (line: MetricsLine) => number | null,
+): Tile => {
+  const last = lastItem(lines)
+  const lastValue = last === undefined ? undefined : value(last)
+  return plainTile(name, format(meanOfLast(lines, MEAN_OF, value)), `mean of nine; last ${format(lastValue)}`)
+}
+
+const heldOutTile = (first: StepEvaluation | undefined, last: StepEvaluation | undefined): Tile =>
+  first === undefined || last === undefined
+    ? plainTile('Held out', percent(undefined), '')
+    : plainTile(
+        `Held out, mean@${last.samples / last.prompts}`,
+        percent(last.meanAtK.value),
+        first === last ? `after ${last.step} steps` : `from ${percent(first.meanAtK.value)}, after ${last.step} steps`,
+      )
+
+const acceptedTile = (line: MetricsLine | undefined): Tile => {
+  const accepted = line === undefined ? 0 : countResponses(line.accepted)
+  const all = line === undefined ? 0 : accepted + countResponses(line.rejected)
+  return all === 0
+    ? plainTile('Accepted', '–', '')
+    : plainTile('Accepted', percent(accepted / all), `${accepted} of ${all} responses`)
+}
+
+const countResponses = ({ positive, zero, negative }: MetricsLine['accepted']): number => positive + zero + negative
+
+const timeTile = (seconds: Logs['timings'] | undefined): Tile => {
+  const beside =
+    seconds === undefined || seconds.total === 0 ? '' : `${percent(seconds.sample / seconds.total)} sampling`
+  return plainTile('Step time', formatFixed(seconds?.total, 2), beside, 's')
 }

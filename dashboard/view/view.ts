@@ -1,99 +1,100 @@
 import type { RunState } from '../../lib/control/run-state.js'
 import type { FeedEvent, Logs, RunInfo } from '../feed.js'
-import { append, type Growing, keep, last, nothing } from './growing.js'
+import { append, emptyList, type GrowingList, keepFirst, lastItem } from './growing-list.js'
 
-/** A log as far as it came. After a lost connection it comes again from its first line. */
+/** Lines of a log that have arrived. After a lost connection the feed sends them again from the first. */
 export interface LogView<Line> {
-  readonly lines: Growing<Line>
-  /** How many of the lines the present connection has sent. */
+  readonly lines: GrowingList<Line>
+  /** Number of lines that the present connection has sent. */
   readonly sent: number
 }
 
-/** One run as far as the feed told. */
+/** One run as the feed has described it so far. */
 export interface RunView {
   readonly info: RunInfo
   readonly state: RunState
   readonly logs: { readonly [L in keyof Logs]: LogView<Logs[L]> }
 }
 
-/** All that a page shows: a fold of its feed. */
+/** Data of the whole page: a fold of the events of its feed. */
 export interface View {
   readonly runs: readonly RunView[]
 }
 
 export const emptyView: View = { runs: [] }
 
-export const viewAfter = (view: View, event: FeedEvent): View => {
+/** Returns the view after an event. */
+export const reduceView = (view: View, event: FeedEvent): View => {
   switch (event.event) {
     case 'runs':
-      return { runs: event.runs.map((info, run) => begin(info, view.runs[run])) }
+      return { runs: event.runs.map((info, run) => startRun(info, view.runs[run])) }
     case 'state':
-      return changed(view, event.run, (run) => ({ ...run, state: event.state }))
+      return changeRun(view, event.run, (run) => ({ ...run, state: event.state }))
     case 'log':
-      return changed(view, event.run, (run) => ({
+      return changeRun(view, event.run, (run) => ({
         ...run,
-        logs: { ...run.logs, [event.log]: received<Logs[keyof Logs]>(run.logs[event.log], event.lines) },
+        logs: { ...run.logs, [event.log]: receiveLines<Logs[keyof Logs]>(run.logs[event.log], event.lines) },
       }))
   }
 }
 
-const changed = (view: View, run: number, change: (run: RunView) => RunView): View => ({
-  runs: view.runs.map((one, i) => (i === run ? change(one) : one)),
+const changeRun = (view: View, index: number, change: (run: RunView) => RunView): View => ({
+  runs: view.runs.map((run, i) => (i === index ? change(run) : run)),
 })
 
-/** A run that was there before keeps what it shows until the feed says otherwise, so a page does not flicker. */
-const begin = (info: RunInfo, before: RunView | undefined): RunView =>
+/** A run that was there before the connection was lost keeps its lines until the feed differs, so the page does not flicker. */
+const startRun = (info: RunInfo, before: RunView | undefined): RunView =>
   before?.info.name === info.name
     ? {
         info,
         state: before.state,
         logs: {
-          metrics: again(before.logs.metrics),
-          timings: again(before.logs.timings),
-          evaluations: again(before.logs.evaluations),
+          metrics: restartLog(before.logs.metrics),
+          timings: restartLog(before.logs.timings),
+          evaluations: restartLog(before.logs.evaluations),
         },
       }
     : {
         info,
         state: { status: 'running', override: null },
-        logs: { metrics: empty(), timings: empty(), evaluations: empty() },
+        logs: { metrics: emptyLog(), timings: emptyLog(), evaluations: emptyLog() },
       }
 
-const empty = <Line>(): LogView<Line> => ({ lines: nothing(), sent: 0 })
-const again = <Line>({ lines }: LogView<Line>): LogView<Line> => ({ lines, sent: 0 })
+const emptyLog = <Line>(): LogView<Line> => ({ lines: emptyList(), sent: 0 })
+const restartLog = <Line>({ lines }: LogView<Line>): LogView<Line> => ({ lines, sent: 0 })
 
-const received = <Line extends { readonly step: number }>(
+const receiveLines = <Line extends { readonly step: number }>(
   { lines, sent }: LogView<Line>,
   more: readonly Line[],
 ): LogView<Line> => {
-  const known = repeated(lines, sent, more)
+  const known = countRepeated(lines, sent, more)
   const fresh = more.slice(known)
   if (fresh.length === 0) return { lines, sent: sent + known }
-  const grown = append(before(keepUpTo(lines, sent + known), fresh[0]!.step), fresh)
+  const grown = append(dropFromStep(keepUpTo(lines, sent + known), fresh[0]!.step), fresh)
   return { lines: grown, sent: grown.length }
 }
 
-/** How many of the lines that come are those that came before the connection was lost. */
-const repeated = <Line>(lines: Growing<Line>, sent: number, more: readonly Line[]): number => {
+/** Counts the new lines that equal the lines from before the connection was lost. */
+const countRepeated = <Line>(lines: GrowingList<Line>, sent: number, more: readonly Line[]): number => {
   let same = 0
-  while (same < more.length && sent + same < lines.length && equal(lines.items[sent + same]!, more[same]!)) same++
+  while (same < more.length && sent + same < lines.length && isEqual(lines.items[sent + same]!, more[same]!)) same++
   return same
 }
 
-const equal = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-const keepUpTo = <Line>(lines: Growing<Line>, length: number): Growing<Line> =>
-  lines.length === length ? lines : keep(lines, length)
+const keepUpTo = <Line>(lines: GrowingList<Line>, length: number): GrowingList<Line> =>
+  lines.length === length ? lines : keepFirst(lines, length)
 
-/** What was done again after a cut replaces what was there. */
-const before = <Line extends { readonly step: number }>(lines: Growing<Line>, step: number): Growing<Line> => {
-  const { items } = lines
-  if ((last(lines)?.step ?? -1) < step) return lines
-  return keep(
-    lines,
-    items.slice(0, lines.length).findIndex((line) => line.step >= step),
-  )
+/** Drops the lines of a step and of later ones. A resumed run repeats steps, and their new lines replace the old ones. */
+const dropFromStep = <Line extends { readonly step: number }>(
+  lines: GrowingList<Line>,
+  step: number,
+): GrowingList<Line> => {
+  if ((lastItem(lines)?.step ?? -1) < step) return lines
+  const first = lines.items.slice(0, lines.length).findIndex((line) => line.step >= step)
+  return keepFirst(lines, first)
 }
 
-/** Steps that are done, which is also the number of the next one. */
-export const done = ({ logs: { metrics } }: RunView): number => (last(metrics.lines)?.step ?? -1) + 1
+/** Returns the number of finished steps, which is also the number of the next step. */
+export const countSteps = ({ logs: { metrics } }: RunView): number => (lastItem(metrics.lines)?.step ?? -1) + 1

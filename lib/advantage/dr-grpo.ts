@@ -1,17 +1,20 @@
+import { mean } from '../statistics.js'
 import type { GroupEstimator } from './estimator.js'
-import { mean } from './mean.js'
 import { hasZeroVariance } from './zero-variance.js'
 
 /**
- * GRPO without the division by the group's standard deviation, which favours questions that are nearly always, or
- * nearly never, answered right.
+ * Estimator Dr. GRPO: GRPO without the division by the standard deviation of the group.
  *
  *     A_g = r_g - mean r
  *
- * A group of equal rewards, or of one, is exactly 0.
+ * The division would give a large weight to questions that are nearly always, or nearly never, answered correctly. A
+ * group of equal rewards, or of one response, has advantages of exactly 0.
  *
  * @shape  rewards_G [G]  ->  [G]
+ * @units  reward
  * @source Dr. GRPO, arXiv:2503.20783
+ * @example
+ * drGrpo().advantages([1, 0, 0, 1]) // [0.5, -0.5, -0.5, 0.5]
  */
 export const drGrpo = (): GroupEstimator => ({
   name: 'dr-grpo',

@@ -1,39 +1,47 @@
 import type { RewardScale } from '../rollout/reward.js'
 
-interface Named {
+interface NamedEstimator {
+  /** Name of the estimator, as in its registry and in error messages. */
   readonly name: string
-  /** The scale of reward it needs: `signed` where it splits responses by the sign of their reward. */
+  /** Scale of reward that the estimator needs: `signed` if it separates responses by the sign of their reward. */
   readonly rewards: RewardScale | 'any'
 }
 
-/** Advantage of every response, in the order of the rewards; null excludes it from training. */
+/** Advantage of every response, in the order of the rewards; null excludes the response from training. */
 export type Advantages = readonly (number | null)[]
 
 /**
- * Compares the responses of one prompt.
+ * Advantage estimator that compares the responses of one prompt with each other. Pure.
  *
  * @shape rewards_G [G]  ->  [G]
  */
-export interface GroupEstimator extends Named {
+export interface GroupEstimator extends NamedEstimator {
   readonly scope: 'group'
+  /** Returns one advantage for each reward of the group. */
   readonly advantages: (rewards_G: readonly number[]) => Advantages
 }
 
-/** The judged responses of one prompt. @shape rewards_G [G], tokens_G [G]; lengths in tokens */
+/**
+ * Rewards and lengths of the responses of one prompt.
+ *
+ * @shape rewards_G [G], tokens_G [G]
+ * @units tokens_G in tokens
+ */
 export interface JudgedGroup {
   readonly rewards_G: readonly number[]
   readonly tokens_G: readonly number[]
 }
 
 /**
- * Compares the responses of a whole batch, whose groups it may tell apart.
+ * Advantage estimator that compares the responses of a whole batch. Pure.
  *
  * @shape groups_P [P]  ->  one list of advantages per group
  */
-export interface BatchEstimator extends Named {
+export interface BatchEstimator extends NamedEstimator {
   readonly scope: 'batch'
+  /** Returns one list per group, with one advantage for each reward of the group. */
   readonly advantages: (groups_P: readonly JudgedGroup[]) => readonly Advantages[]
 }
 
-/** Turns rewards into advantages: one number per response, for outcome rewards. Pure. */
+/** Advantage estimator: turns the outcome rewards of responses into one advantage per response. Pure. */
 export type Estimator = GroupEstimator | BatchEstimator

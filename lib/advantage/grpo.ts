@@ -1,19 +1,28 @@
+import { mean, sampleVariance } from '../statistics.js'
 import type { GroupEstimator } from './estimator.js'
-import { mean } from './mean.js'
 import { hasZeroVariance } from './zero-variance.js'
 
+/** Options of {@link grpo}. */
+export interface GrpoOptions {
+  /** Number added to the standard deviation. @units reward */
+  readonly eps?: number
+}
+
 /**
- * Group-relative advantage: how much better a response did than its own group.
+ * Estimator GRPO: reward relative to the mean of its group, in standard deviations of the group.
  *
  *     A_g = (r_g - mean r) / (std r + eps)        std: sample, n - 1
  *
- * A group of one has nothing to compare with: A = r. A group of equal rewards is exactly 0, not rounding noise over eps.
+ * A group of one response has nothing to compare with, so A = r. A group of equal rewards has advantages of exactly 0,
+ * because the rounding error of its mean, divided by eps, would be noise.
  *
  * @shape  rewards_G [G]  ->  [G]
- * @units  reward in, unit-free out
+ * @units  reward in, no unit out
  * @source DeepSeekMath, arXiv:2402.03300
+ * @example
+ * grpo().advantages([1, 0]) // about [0.71, -0.71]
  */
-export const grpo = ({ eps = 1e-6 }: { readonly eps?: number } = {}): GroupEstimator => ({
+export const grpo = ({ eps = 1e-6 }: GrpoOptions = {}): GroupEstimator => ({
   name: 'grpo',
   scope: 'group',
   rewards: 'any',
@@ -21,7 +30,7 @@ export const grpo = ({ eps = 1e-6 }: { readonly eps?: number } = {}): GroupEstim
     if (rewards_G.length === 1) return rewards_G
     if (hasZeroVariance(rewards_G)) return rewards_G.map(() => 0)
     const center = mean(rewards_G)
-    const variance = rewards_G.reduce((sum, reward) => sum + (reward - center) ** 2, 0) / (rewards_G.length - 1)
-    return rewards_G.map((reward) => (reward - center) / (Math.sqrt(variance) + eps))
+    const deviation = Math.sqrt(sampleVariance(rewards_G))
+    return rewards_G.map((reward) => (reward - center) / (deviation + eps))
   },
 })

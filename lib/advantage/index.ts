@@ -1,3 +1,4 @@
+import type { RegistryEntry } from '../registry.js'
 import { drGrpo } from './dr-grpo.js'
 import type { Estimator } from './estimator.js'
 import { grpo } from './grpo.js'
@@ -11,27 +12,56 @@ import { reinforcePlusPlusBaseline } from './reinforce-plus-plus-baseline.js'
 import { rloo } from './rloo.js'
 import { wReinforce } from './w-reinforce.js'
 
-/** An estimator as it is chosen by name. */
-export interface EstimatorEntry {
-  readonly create: () => Estimator
-  readonly about: string
-}
+/** Entry of the registry {@link estimators}: `create()` makes the estimator with its default options. */
+export type EstimatorEntry = RegistryEntry<() => Estimator>
 
+/**
+ * Advantage estimators by name.
+ *
+ * @example
+ * trainingPipeline({ estimator: estimators['dr-grpo'].create(), objective: ppoClip() })
+ */
 export const estimators = {
-  reinforce: { create: reinforce, about: 'the reward itself' },
-  raft: { create: raft, about: 'imitates what was right, and leaves out the rest' },
-  'raft++': { create: raftPlusPlus, about: 'the reward where it is positive, otherwise 0' },
-  psr: { create: psr, about: 'the reward where it is positive, otherwise 0' },
-  nsr: { create: nsr, about: 'the reward where it is negative, otherwise 0' },
-  'w-reinforce': { create: () => wReinforce(), about: 'the reward, a tenth of it where it is positive' },
-  grpo: { create: () => grpo(), about: 'reward against the mean of its group, in standard deviations' },
-  'dr-grpo': { create: drGrpo, about: 'reward against the mean of its group' },
-  rloo: { create: rloo, about: 'reward against the mean of the others of its group' },
-  'reinforce++': { create: reinforcePlusPlus, about: 'reward whitened over the tokens of the batch' },
+  reinforce: { create: reinforce, about: 'the reward itself, without a baseline', paper: 'Williams 1992' },
+  raft: {
+    create: raft,
+    about: '1 for a response of positive reward; other responses are excluded from training',
+    paper: 'arXiv:2304.06767',
+  },
+  'raft++': {
+    create: raftPlusPlus,
+    about: 'the positive part of the reward, for a clipped objective',
+    paper: 'arXiv:2504.11343',
+  },
+  psr: { create: psr, about: 'the positive part of the reward', paper: 'arXiv:2506.01347' },
+  nsr: { create: nsr, about: 'the negative part of the reward', paper: 'arXiv:2506.01347' },
+  'w-reinforce': {
+    create: () => wReinforce(),
+    about: 'the reward, multiplied by 0.1 where it is positive',
+    paper: 'arXiv:2506.01347',
+  },
+  grpo: {
+    create: () => grpo(),
+    about: 'reward minus the mean reward of its group, divided by the standard deviation of the group',
+    paper: 'arXiv:2402.03300',
+  },
+  'dr-grpo': { create: drGrpo, about: 'reward minus the mean reward of its group', paper: 'arXiv:2503.20783' },
+  rloo: {
+    create: rloo,
+    about: 'reward minus the mean reward of the other responses of its group',
+    paper: 'arXiv:2402.14740',
+  },
+  'reinforce++': {
+    create: reinforcePlusPlus,
+    about: 'reward normalised to mean 0 and variance 1 over the tokens of the batch',
+    paper: 'arXiv:2501.03262',
+  },
   'reinforce++-baseline': {
     create: reinforcePlusPlusBaseline,
-    about: 'reward against the mean of its group, whitened over the tokens of the batch',
+    about: 'reward minus the mean reward of its group, normalised over the tokens of the batch',
+    paper: 'arXiv:2501.03262',
   },
 } as const satisfies Record<string, EstimatorEntry>
 
+/** Name of an estimator in the registry {@link estimators}. */
 export type EstimatorName = keyof typeof estimators

@@ -1,12 +1,15 @@
 import type { GroupEstimator } from './estimator.js'
 
 /**
- * Negative-sample reinforcement: only what was wrong is pushed down.
+ * Estimator NSR, negative-sample reinforcement: only incorrect responses train, and their tokens become less likely.
  *
  *     A = min(r, 0)
  *
  * @shape  rewards_G [G]  ->  [G]
+ * @units  reward
  * @source NSR, arXiv:2506.01347
+ * @example
+ * nsr().advantages([1, -1]) // [0, -1]
  */
 export const nsr = (): GroupEstimator => ({
   name: 'nsr',

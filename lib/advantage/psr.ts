@@ -1,12 +1,15 @@
 import type { GroupEstimator } from './estimator.js'
 
 /**
- * Positive-sample reinforcement: only what was right is reinforced.
+ * Estimator PSR, positive-sample reinforcement: only correct responses train, and their tokens become more likely.
  *
  *     A = max(r, 0)
  *
  * @shape  rewards_G [G]  ->  [G]
+ * @units  reward
  * @source PSR, arXiv:2506.01347
+ * @example
+ * psr().advantages([1, -1]) // [1, 0]
  */
 export const psr = (): GroupEstimator => ({
   name: 'psr',

@@ -1,12 +1,15 @@
 import type { GroupEstimator } from './estimator.js'
 
 /**
- * Rejection-sampling fine-tuning: imitate what was right, and leave out the rest.
+ * Estimator RAFT, rejection-sampling fine-tuning: correct responses are imitated, other responses are excluded.
  *
  *     A = 1 where r > 0, otherwise excluded
  *
  * @shape  rewards_G [G]  ->  [G]
+ * @units  reward in, no unit out
  * @source RAFT, arXiv:2304.06767
+ * @example
+ * raft().advantages([1, -1]) // [1, null]
  */
 export const raft = (): GroupEstimator => ({
   name: 'raft',

@@ -1,12 +1,15 @@
 import type { GroupEstimator } from './estimator.js'
 
 /**
- * The reward itself: no baseline.
+ * Estimator REINFORCE: the reward itself, without a baseline.
  *
  *     A = r
  *
  * @shape  rewards_G [G]  ->  [G]
+ * @units  reward
  * @source Williams 1992
+ * @example
+ * reinforce().advantages([1, -1]) // [1, -1]
  */
 export const reinforce = (): GroupEstimator => ({
   name: 'reinforce',

@@ -1,16 +1,19 @@
+import { mean } from '../statistics.js'
 import type { GroupEstimator } from './estimator.js'
-import { mean } from './mean.js'
 import { hasZeroVariance } from './zero-variance.js'
 
 /**
- * REINFORCE with the other responses of the group as the baseline.
+ * Estimator RLOO: REINFORCE with a leave-one-out baseline.
  *
- *     A_g = r_g - mean of the others = (r_g - mean r) G / (G - 1)
+ *     A_g = r_g - mean_{h != g} r_h = (r_g - mean r) G / (G - 1)
  *
- * A group of one has no others: A = r. A group of equal rewards is exactly 0.
+ * A group of one response has no baseline, so A = r. A group of equal rewards has advantages of exactly 0.
  *
  * @shape  rewards_G [G]  ->  [G]
+ * @units  reward
  * @source RLOO, arXiv:2402.14740
+ * @example
+ * rloo().advantages([1, 0]) // [1, -1]
  */
 export const rloo = (): GroupEstimator => ({
   name: 'rloo',

@@ -1,14 +1,23 @@
 import type { GroupEstimator } from './estimator.js'
 
+/** Options of {@link wReinforce}. */
+export interface WReinforceOptions {
+  /** Factor of positive rewards (lambda in the paper). */
+  readonly positiveWeight?: number
+}
+
 /**
- * Weighted REINFORCE: right answers weigh less than wrong ones.
+ * Estimator W-REINFORCE, weighted REINFORCE: correct responses weigh less than incorrect ones.
  *
- *     A = weight r where r > 0, otherwise r
+ *     A = positiveWeight r where r > 0, otherwise r
  *
  * @shape  rewards_G [G]  ->  [G]
+ * @units  reward
  * @source W-REINFORCE, arXiv:2506.01347 (lambda = 0.1)
+ * @example
+ * wReinforce({ positiveWeight: 0.5 }).advantages([1, -1]) // [0.5, -1]
  */
-export const wReinforce = ({ positiveWeight = 0.1 }: { readonly positiveWeight?: number } = {}): GroupEstimator => ({
+export const wReinforce = ({ positiveWeight = 0.1 }: WReinforceOptions = {}): GroupEstimator => ({
   name: 'w-reinforce',
   scope: 'group',
   rewards: 'signed',

@@ -1,3 +1,8 @@
-/** True where all rewards are equal up to a tolerance: no response is better than another. One reward, or none, is. */
+/**
+ * Returns true if all rewards are equal up to a tolerance, so that the group is degenerate: no response is better than
+ * another. One reward, or none, has no variance either.
+ *
+ * @units tolerance in reward
+ */
 export const hasZeroVariance = (rewards_G: readonly number[], tolerance = 1e-8): boolean =>
   Math.max(...rewards_G) - Math.min(...rewards_G) <= tolerance

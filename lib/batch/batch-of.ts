@@ -1,37 +1,44 @@
 import * as A from 'fp-ts/lib/Array.js'
 import * as E from 'fp-ts/lib/Either.js'
 import { hasZeroVariance } from '../advantage/zero-variance.js'
-import type { Batch } from '../rollout/batch.js'
+import type { Batch, Response } from '../rollout/batch.js'
 import type { AdvantagedGroup } from '../rollout/rollout-group.js'
+import { sum } from '../statistics.js'
 
 /**
- * The judged completions of one batch's groups, in the order given; those without a verdict are only counted.
+ * Batch of the completions of its groups, in the order given. Completions without a verdict are counted and left out.
  *
- * @shape groups [P], at least one, of one batch  ->  B <= P G responses
+ * @shape groups [P], at least one, all of one batch  ->  B <= P G responses
  */
 export const batchOf = (groups: readonly AdvantagedGroup[]): Batch => {
-  const judged = groups.flatMap(({ index, prompt, completions, rewards_G, advantages_G }) =>
-    rewards_G.flatMap((verdict, g) =>
-      E.isRight(verdict)
-        ? [
-            {
-              response: { prompt, completion: completions[g]!, reward: verdict.right, group: index },
-              advantage: advantages_G[g]!,
-            },
-          ]
-        : [],
-    ),
-  )
-  const responses = judged.map(({ response }) => response)
+  const rows = groups.flatMap(rowsOf)
+  const responses = rows.map(({ response }) => response)
   return {
     step: groups[0]!.step,
     responses,
-    advantages_B: Float32Array.from(judged, ({ advantage }) => advantage),
+    advantages_B: Float32Array.from(rows, ({ advantage }) => advantage),
     width: Math.max(0, ...responses.map(({ completion }) => completion.tokens.length)),
     failures: groups.flatMap(({ rewards_G }) => A.lefts([...rewards_G])),
     zeroVarianceGroups: groups.filter(({ rewards_G }) =>
       hasZeroVariance(A.rights([...rewards_G]).map(({ value }) => value)),
     ).length,
-    discardedGroups: groups.reduce((sum, { discarded = 0 }) => sum + discarded, 0),
+    discardedGroups: sum(groups.map(({ discarded = 0 }) => discarded)),
   }
 }
+
+interface Row {
+  readonly response: Response
+  readonly advantage: number
+}
+
+const rowsOf = ({ index, prompt, completions, rewards_G, advantages_G }: AdvantagedGroup): readonly Row[] =>
+  rewards_G.flatMap((verdict, g) =>
+    E.isRight(verdict)
+      ? [
+          {
+            response: { prompt, completion: completions[g]!, reward: verdict.right, group: index },
+            advantage: advantages_G[g]!,
+          },
+        ]
+      : [],
+  )

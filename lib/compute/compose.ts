@@ -5,18 +5,21 @@ import { mapNodes } from './program/map-nodes.js'
 import type { Node, Program } from './program/node.js'
 import { topologicalOrder } from './program/traverse.js'
 
-/** The same program with fused operations spelled out, but those that the engine `keeps`, having a kernel for them. */
-export const compose = (whole: Program, keeps: (node: Node<Fused>) => boolean = () => false): Program => {
-  const spelledOut = (node: Node): node is Node<Fused> => isFused(node) && !keeps(node)
-  if (!topologicalOrder(whole).some(spelledOut)) return whole
-  // What was spelled out may hold fused operations in its turn.
+/**
+ * Replaces fused operations by the elementary operations that they consist of. Operations for which `hasKernel` returns
+ * true stay as they are, because the engine runs them itself.
+ */
+export const compose = (whole: Program, hasKernel: (node: Node<Fused>) => boolean = () => false): Program => {
+  const isReplaced = (node: Node): node is Node<Fused> => isFused(node) && !hasKernel(node)
+  if (!topologicalOrder(whole).some(isReplaced)) return whole
+  // The replacement of an operation may contain other fused operations.
   return compose(
-    mapNodes(whole, (node) => (spelledOut(node) ? composed(node) : node)),
-    keeps,
+    mapNodes(whole, (node) => (isReplaced(node) ? composeNode(node) : node)),
+    hasKernel,
   )
 }
 
 const isFused = (node: Node): node is Node<Fused> => node.op in fusedOperations
 
-const composed = <K extends Fused>({ op, inputs, attributes }: Node<K>): Node =>
+const composeNode = <K extends Fused>({ op, inputs, attributes }: Node<K>): Node =>
   fusedOperations[op].compose(build, inputs as unknown as Inputs<K>, attributes)

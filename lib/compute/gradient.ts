@@ -7,14 +7,19 @@ import { ShapeError } from './program/shape-error.js'
 import { dependencies } from './program/traverse.js'
 
 /**
- * Reverse-mode derivative of a scalar: d loss / d x for every x, as nodes to compute, differentiate again or print.
- * Zeros where the loss does not depend on x through anything differentiable.
+ * Reverse-mode derivative of a scalar: d loss / d x for every x of `withRespectTo`. The gradients are nodes, which can
+ * be computed, printed or differentiated again. A gradient is zero if the loss does not depend on x through
+ * differentiable operations.
  *
- * Of the values between one of `checkpoints` and the next, none is held from the forward pass for the way back: they are
- * computed again from the first when the gradient of the second is there. Gradients are the same, memory is for time.
+ *     const x = input('x', [3])
+ *     const [g] = gradient(sum(mul(x, x), [0]), [x])          2 x, shape [3]
  *
- * @shape  loss [] -> one gradient per x, of its shape; checkpoints in the order in which they are computed
- * @errors ShapeError
+ * `checkpoints` save memory: values between two neighbouring checkpoints are not kept for the backward pass. They are
+ * computed again from the first checkpoint when the gradient of the second is known. The gradients are the same and
+ * take one more forward pass.
+ *
+ * @shape  loss [] -> one gradient per x, of the shape of x; checkpoints in the order in which they are computed
+ * @errors ShapeError if the loss is not a float32 scalar
  * @source checkpoints: arXiv:1604.06174
  */
 export const gradient = (
@@ -24,7 +29,7 @@ export const gradient = (
 ): readonly Node[] => {
   if (loss.shape.length > 0 || loss.dtype !== 'float32') throw new ShapeError('gradient', [loss], 'a loss float32[]')
   const order = dependencies([loss])
-  const active = reached(order, withRespectTo)
+  const active = dependents(order, withRespectTo)
   const gradients = new Map<Node, Node>([[loss, build.scalar(1)]])
   const again = recomputation(order, checkpoints, gradients)
   for (const node of [...order].reverse()) {
@@ -40,16 +45,16 @@ export const gradient = (
   return withRespectTo.map((x) => build.broadcast(gradients.get(x) ?? build.scalar(0), x.shape))
 }
 
-/** The nodes whose value depends on one of `sources`, which carry gradients only as float32. */
-const reached = (order: readonly Node[], sources: readonly Node[]): ReadonlySet<Node> => {
+/** Returns the float32 nodes whose value depends on one of `sources`. Other types carry no gradient. */
+const dependents = (order: readonly Node[], sources: readonly Node[]): ReadonlySet<Node> => {
   const found = new Set(sources)
   for (const node of order) if (node.inputs.some((input) => found.has(input))) found.add(node)
   return new Set([...found].filter(({ dtype }) => dtype === 'float32'))
 }
 
 /**
- * Each node as its derivative reads it: itself, or, between two checkpoints, computed again. It is asked when the gradients
- * of everything behind the node are known.
+ * Returns a function that gives the node to differentiate: the node itself, or its copy that is computed again if it
+ * lies between two checkpoints. The function must be called after the gradients of all later nodes are known.
  */
 const recomputation = (
   order: readonly Node[],
@@ -57,12 +62,12 @@ const recomputation = (
   gradients: ReadonlyMap<Node, Node>,
 ): (<K extends Computed>(node: Node<K>) => Node<K>) => {
   const places = new Map(checkpoints.map((checkpoint, place) => [checkpoint, place]))
-  /** The last checkpoint that each node is computed from. */
+  /** Position of the last checkpoint that each node is computed from, or -1. */
   const behind = new Map<Node, number>()
   const reaches = (input: Node) => places.get(input) ?? behind.get(input) ?? -1
   for (const node of order) behind.set(node, Math.max(-1, ...node.inputs.map(reaches)))
   const stretches = new Map<number, ReadonlyMap<Node, Node>>()
-  const computedAgain = (place: number): ReadonlyMap<Node, Node> => {
+  const recompute = (place: number): ReadonlyMap<Node, Node> => {
     const [first, signal] = [checkpoints[place]!, gradients.get(checkpoints[place + 1]!)]
     const copies = new Map([[first, signal === undefined ? first : after(build, first, signal)]])
     for (const node of order)
@@ -74,7 +79,7 @@ const recomputation = (
   return <K extends Computed>(node: Node<K>) => {
     const place = behind.get(node)!
     if (place < 0 || place >= checkpoints.length - 1) return node
-    return (stretches.get(place) ?? computedAgain(place)).get(node) as Node<K>
+    return (stretches.get(place) ?? recompute(place)).get(node) as Node<K>
   }
 }
 

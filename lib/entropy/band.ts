@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Band } from '../rollout/band.js'
 
-/** Band as a pure function of the step, counted from 0. */
+/** Schedule of the entropy band: a pure function from the training step, counted from 0, to the band of that step. */
 export type Schedule = (step: number) => Band
 
 /** Error of two numbers that do not form a band. */
@@ -12,7 +12,14 @@ export interface BandError {
   readonly message: string
 }
 
-/** Creates a band from two numbers that are known only at run time; `low` may equal `high`. */
+/**
+ * Creates a band from two numbers that are known only at run time; `low` may equal `high`.
+ *
+ * @units  nats per token
+ * @errors BandError if a number is not finite, or if low > high
+ * @example
+ * band(0.2, 0.1) // left: found low 0.2 and high 0.1, expected finite numbers with low <= high
+ */
 export const band = (low: number, high: number): E.Either<BandError, Band> =>
   Number.isFinite(low) && Number.isFinite(high) && low <= high
     ? E.right({ low, high })

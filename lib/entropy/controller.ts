@@ -2,28 +2,29 @@ import type { RewardScale } from '../rollout/reward.js'
 import type { ControllerState, MeasuredBatch } from '../rollout/batch.js'
 import type { EntropyState } from '../rollout/entropy-state.js'
 
-/** What a controller changes of a batch. */
+/** Output of a controller for one batch: the values that it replaces. */
 export interface ControllerOutput {
-  /** In place of the batch's; they stay where this is not given. @shape [B] */
+  /** Advantages that replace those of the batch. The batch keeps its own if the field is absent. @shape [B] */
   readonly advantages_B?: Float32Array
-  /** In place of the objective's {@link Objective.scalars}. */
+  /** Values that replace scalars of the objective ({@link Objective.scalars}), by name. */
   readonly scalars?: Readonly<Record<string, number>>
 }
 
 /**
- * Weighs batches by their entropy, with a memory: a fold over the stream of entropy states. Pure.
+ * Entropy controller: changes advantages, or scalars of the objective, batch by batch. Pure.
  *
- * The filter lets responses in or keeps them out by the state of one batch; a controller turns a knob and remembers where
- * it stands.
+ * A controller is a fold over the stream of entropy states, so it has a memory. A filter has none: it accepts and rejects
+ * responses by the entropy state of their own batch.
  */
 export interface Controller<S extends ControllerState = ControllerState> {
+  /** Name of the controller, as in its registry and in the logs. */
   readonly name: string
-  /** The scale of reward it needs: `signed` where it splits responses by the sign of their reward. */
+  /** Scale of reward that the controller needs: `signed` if it separates responses by the sign of their reward. */
   readonly rewards: RewardScale | 'any'
-  /** Before the first batch; a run that resumes goes on from the state it reported last. */
+  /** State before the first batch. A run that resumes starts from the last state in its log. */
   readonly initial: S
-  /** The state once the entropy of a batch is known. */
+  /** Returns the state after the entropy of a batch was measured. */
   next(state: S, entropy: EntropyState): S
-  /** What the state makes of that batch. */
+  /** Returns the output for that batch; the batch itself is not changed. */
   control(state: S, batch: MeasuredBatch): ControllerOutput
 }

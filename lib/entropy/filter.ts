@@ -2,11 +2,12 @@ import type { RewardScale } from '../rollout/reward.js'
 import type { FilteredBatch, MeasuredBatch } from '../rollout/batch.js'
 import type { EntropyState } from '../rollout/entropy-state.js'
 
-/** Decides which responses or tokens of a batch train, by the state measured on that batch. */
+/** Rejection filter: decides which responses or tokens of a batch train, by the entropy state of that batch. */
 export interface Filter {
+  /** Name of the filter, as in its registry and in error messages. */
   readonly name: string
-  /** The scale of reward it needs: `signed` where it splits responses by the sign of their reward. */
+  /** Scale of reward that the filter needs: `signed` if it separates responses by the sign of their reward. */
   readonly rewards: RewardScale | 'any'
-  /** Pure. */
+  /** Returns the batch with its mask of tokens that train. Pure: the batch itself is not changed. */
   readonly admit: (state: EntropyState, batch: MeasuredBatch) => FilteredBatch
 }

@@ -1,38 +1,40 @@
+import { forEachToken } from '../batch/tokens.js'
 import type { MeasuredBatch } from '../rollout/batch.js'
+import { sum } from '../statistics.js'
 
 type AdvantagedScores = Pick<MeasuredBatch, 'responses' | 'advantages_B' | 'scores' | 'width'>
 
 /**
- * First-order change of the entropy at each token, if the policy takes one gradient step on that token.
+ * First-order entropy change at each token, if the policy takes one gradient step on that token alone.
  *
  *     dH_bt = -A_b (S_bt - E_p[S]_bt)        S_i = p_i (H + log p_i)
  *
- * 0 in a response that the estimator excluded, A = NaN: it makes no step.
+ * A positive value means that the step spreads the distribution. The value is 0 in a response that the estimator excluded
+ * (A = NaN), because that response makes no step. The formula is exact to first order for a softmax over its own logits
+ * (see theory.ts). For a network, whose tokens share weights, it is the estimate that the `predicted` filters use.
  *
- * Positive: the step spreads the distribution. Exact to first order for a softmax over its own logits (see theory.ts);
- * for a network, whose tokens share weights, it is the estimate that the `predicted` filters decide by.
- *
- * @shape  [B, T], zero beyond a response's length
+ * @shape  [B, T], 0 in the padding
  * @units  nats per unit learning rate
+ * @source Entrocraft, arXiv:2604.26326, section 4
  */
-export const predictedChange_BT = ({ responses, advantages_B, scores, width }: AdvantagedScores): Float64Array => {
-  const change_BT = new Float64Array(responses.length * width)
-  responses.forEach(({ completion }, b) => {
-    if (Number.isNaN(advantages_B[b]!)) return
-    for (let i = b * width; i < b * width + completion.tokens.length; i++) {
-      change_BT[i] = advantages_B[b]! * (scores.expectedS_BT[i]! - scores.s_BT[i]!)
-    }
+export const predictedChange_BT = (batch: AdvantagedScores): Float64Array => {
+  const { advantages_B, scores } = batch
+  const change_BT = new Float64Array(batch.responses.length * batch.width)
+  forEachToken(batch, (place, b) => {
+    const advantage = advantages_B[b]!
+    if (!Number.isNaN(advantage)) change_BT[place] = advantage * (scores.expectedS_BT[place]! - scores.s_BT[place]!)
   })
   return change_BT
 }
 
 /**
- * The same for whole responses.
+ * First-order entropy change of each response: the sum over its tokens.
  *
  *     dH(y) = -A sum_t (S_{y_t} - E_p[S_t])
  *
- * @shape [B]
- * @units nats per unit learning rate, summed over the response
+ * @shape  [B]
+ * @units  nats per unit learning rate, summed over the response
+ * @source Entrocraft, arXiv:2604.26326, section 4
  */
 export const predictedChange_B = (batch: AdvantagedScores): Float64Array => {
   const change_BT = predictedChange_BT(batch)
@@ -40,27 +42,21 @@ export const predictedChange_B = (batch: AdvantagedScores): Float64Array => {
 }
 
 /**
- * The same for everything that trains, per token of it; without a mask all do that the estimator did not exclude.
+ * First-order entropy change of a batch: the mean over the tokens that train.
  *
  *     dH = sum_bt mask_bt dH_bt / sum_bt mask_bt        0 where nothing trains
+ *
+ * Without a mask, all tokens train except those of responses that the estimator excluded.
  *
  * @shape mask_BT [B, T], 1 where a token trains
  * @units nats per token and unit learning rate
  */
 export const predictedChange = (batch: AdvantagedScores, mask_BT?: Uint8Array): number => {
   const change_BT = predictedChange_BT(batch)
-  const tokens = mask_BT
-    ? sum(mask_BT)
-    : sum(
-        batch.responses.map(({ completion }, b) =>
-          Number.isNaN(batch.advantages_B[b]!) ? 0 : completion.tokens.length,
-        ),
-      )
-  return tokens === 0 ? 0 : sum(mask_BT ? change_BT.map((change, i) => change * mask_BT[i]!) : change_BT) / tokens
+  const tokens = mask_BT === undefined ? tokensWithAdvantage(batch) : sum(mask_BT)
+  const total = sum(mask_BT === undefined ? change_BT : change_BT.map((change, i) => change * mask_BT[i]!))
+  return tokens === 0 ? 0 : total / tokens
 }
 
-const sum = (values: ArrayLike<number>): number => {
-  let total = 0
-  for (let i = 0; i < values.length; i++) total += values[i]!
-  return total
-}
+const tokensWithAdvantage = ({ responses, advantages_B }: AdvantagedScores): number =>
+  sum(responses.map(({ completion }, b) => (Number.isNaN(advantages_B[b]!) ? 0 : completion.tokens.length)))

@@ -1,54 +1,51 @@
 import { uniform } from '../random/uniform.js'
+import { mean, quantile } from '../statistics.js'
 
-/** A mean and its confidence interval. */
+/** Mean with its confidence interval. */
 export interface Estimate {
   readonly value: number
+  /** Lower bound of the interval. */
   readonly low: number
+  /** Upper bound of the interval. */
   readonly high: number
 }
 
+/** Options of {@link bootstrap}. */
 export interface BootstrapOptions {
-  /** First part of every draw's key (seed, resample, place). */
+  /** Seed of the random numbers: the same seed gives the same interval. */
   readonly seed: number
+  /** Number of resamples. */
   readonly resamples?: number
-  /** Share of the resampled means inside the interval. */
+  /** Confidence level: the share of the resampled means inside the interval, in (0, 1). */
   readonly level?: number
 }
 
 /**
- * Mean over questions with its percentile bootstrap interval: the questions are redrawn with replacement.
+ * Mean over questions with its percentile bootstrap interval: questions are resampled with replacement.
  *
  *     low, high = quantiles (1 - level) / 2 and (1 + level) / 2 of the resampled means
  *
- * The interval speaks of other questions of the same kind. Where all values are equal it has no width, which says
- * little when there are few questions.
+ * The interval is about other questions of the same kind. If all values are equal its width is 0, which says little when
+ * there are few questions.
  *
- * @shape  values_Q [Q], one number per question; NaN throughout for none
+ * @shape values_Q [Q], one number per question; all three numbers are NaN without questions
+ * @example
+ * bootstrap([1, 0, 1, 1], { seed: 7 }).value // 0.75
  */
 export const bootstrap = (
   values_Q: readonly number[],
   { seed, resamples = 1000, level = 0.95 }: BootstrapOptions,
 ): Estimate => {
   const size = values_Q.length
-  const means = Float64Array.from({ length: resamples }, (_, resample) =>
-    mean(size, (place) => values_Q[Math.floor(uniform(seed, resample, place) * size)]!),
-  ).sort()
+  const resample_Q = new Float64Array(size)
+  const means = new Float64Array(resamples).map((_, resample) => {
+    for (let q = 0; q < size; q++) resample_Q[q] = values_Q[Math.floor(uniform(seed, resample, q) * size)]!
+    return mean(resample_Q)
+  })
+  const ascending = means.sort()
   return {
-    value: mean(size, (question) => values_Q[question]!),
-    low: quantile(means, (1 - level) / 2),
-    high: quantile(means, (1 + level) / 2),
+    value: mean(values_Q),
+    low: quantile(ascending, (1 - level) / 2),
+    high: quantile(ascending, (1 + level) / 2),
   }
-}
-
-const mean = (size: number, valueAt: (i: number) => number): number => {
-  let sum = 0
-  for (let i = 0; i < size; i++) sum += valueAt(i)
-  return sum / size
-}
-
-/** Of sorted values, linear between neighbours. */
-const quantile = (sorted: Float64Array, share: number): number => {
-  const place = share * (sorted.length - 1)
-  const below = sorted[Math.floor(place)]!
-  return below + (sorted[Math.ceil(place)]! - below) * (place % 1)
 }

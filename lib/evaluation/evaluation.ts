@@ -1,60 +1,47 @@
+import { sum } from '../statistics.js'
 import { bootstrap, type Estimate } from './bootstrap.js'
 import { meanAtK } from './mean-at-k.js'
 import { passAtK } from './pass-at-k.js'
 import type { QuestionCount } from './question-count.js'
 
-/** What an evaluation saw of one question. */
+/** Result of one question in an evaluation. */
 export interface QuestionResult extends QuestionCount {
-  /** Whether most of its samples agree on a right answer; null where no sample gave any. */
+  /** Score of the majority answer ({@link majAtK}), in [0, 1]; null if no sample gave an answer. */
   readonly majority: number | null
-  /** Completion tokens over all its samples. */
+  /** Number of completion tokens over all samples of the question. */
   readonly tokens: number
 }
 
-/** How well a policy answers a set of questions; intervals are 95%, over questions. */
+/** Accuracy of a policy on a set of questions; the confidence intervals are 95%, over questions. */
 export interface Evaluation {
+  /** Number of questions. */
   readonly prompts: number
-  /** In all. */
+  /** Number of samples over all questions. */
   readonly samples: number
+  /** Mean correctness of the samples. */
   readonly meanAtK: Estimate
-  /** By k. */
+  /** Chance that at least one of k samples is correct, by k. */
   readonly passAtK: Readonly<Record<number, Estimate>>
-  /** Of all samples of a question; null where the verifier gives no answers. */
+  /** Correctness of the majority answer over all samples of a question; null if the verifier gives no answers. */
   readonly majAtK: Estimate | null
-  /** Length of a completion. @units tokens */
+  /** Mean length of a completion. @units tokens */
   readonly meanTokens: number
 }
 
 /**
- * Folds the questions' counts into one evaluation.
+ * Combines the results of all questions into one evaluation. All intervals resample the same questions.
  *
- * @errors RangeError for counts that cannot be, or a k that a question has too few samples for
+ * @errors RangeError if the counts of a question are impossible, or if it has fewer samples than one of the `ks`
  */
 export const evaluationOf = (results: readonly QuestionResult[], ks: readonly number[], seed: number): Evaluation => {
-  const total = (part: (result: QuestionResult) => number) => results.reduce((sum, result) => sum + part(result), 0)
-  const samples = total(({ n }) => n)
+  const estimate = (score: (result: QuestionResult) => number) => bootstrap(results.map(score), { seed })
+  const samples = sum(results.map(({ n }) => n))
   return {
     prompts: results.length,
     samples,
-    meanAtK: bootstrap(results.map(meanAtK), { seed }),
-    passAtK: Object.fromEntries(
-      ks.map(
-        (k) =>
-          [
-            k,
-            bootstrap(
-              results.map((result) => passAtK(result, k)),
-              { seed },
-            ),
-          ] as const,
-      ),
-    ),
-    majAtK: results.every(({ majority }) => majority === null)
-      ? null
-      : bootstrap(
-          results.map(({ majority }) => majority ?? 0),
-          { seed },
-        ),
-    meanTokens: total(({ tokens }) => tokens) / samples,
+    meanAtK: estimate(meanAtK),
+    passAtK: Object.fromEntries(ks.map((k) => [k, estimate((result) => passAtK(result, k))] as const)),
+    majAtK: results.every(({ majority }) => majority === null) ? null : estimate(({ majority }) => majority ?? 0),
+    meanTokens: sum(results.map(({ tokens }) => tokens)) / samples,
   }
 }

@@ -1,28 +1,32 @@
-/** What one sample came to; null where it gave no answer, or has no verdict. */
+/** Answer and correctness of one sample. */
 export interface Sample {
+  /** Answer in a form that can be compared; null if the sample gave no answer or has no verdict. */
   readonly answer: string | null
   readonly correct: boolean
 }
 
 /**
- * Whether the answer that most samples of one question give is right: maj@k, k being the samples given.
+ * Score of the majority answer to one question: maj@k, where k is the number of samples.
  *
- * Between answers that are given equally often chance decides: the share of them that are right. A sample without an
- * answer is one of its own, and wrong.
+ *     maj@k = (most frequent answers that are correct) / (most frequent answers)
+ *
+ * With one most frequent answer the score is 1 or 0. Between answers of equal frequency it is the chance that a random
+ * choice among them is correct. Each sample without an answer counts as an incorrect answer of its own.
+ * The score is NaN without samples.
  */
 export const majAtK = (samples: readonly Sample[]): number => {
   const counts = new Map<string, { count: number; readonly correct: boolean }>()
-  let silent = 0
+  let withoutAnswer = 0
   for (const { answer, correct } of samples) {
-    if (answer === null) silent++
+    if (answer === null) withoutAnswer++
     else {
       const known = counts.get(answer) ?? { count: 0, correct }
       known.count++
       counts.set(answer, known)
     }
   }
-  const answers = [...counts.values(), ...Array.from({ length: silent }, () => ({ count: 1, correct: false }))]
-  const most = Math.max(...answers.map(({ count }) => count))
-  const best = answers.filter(({ count }) => count === most)
-  return best.filter(({ correct }) => correct).length / best.length
+  const answers = [...counts.values(), ...Array.from({ length: withoutAnswer }, () => ({ count: 1, correct: false }))]
+  const largest = Math.max(...answers.map(({ count }) => count))
+  const mostFrequent = answers.filter(({ count }) => count === largest)
+  return mostFrequent.filter(({ correct }) => correct).length / mostFrequent.length
 }

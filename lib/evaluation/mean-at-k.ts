@@ -1,11 +1,14 @@
 import { checkCount, type QuestionCount } from './question-count.js'
 
 /**
- * Mean correctness of one question's samples; mean@k of a set is its mean over questions, k being the samples of each.
+ * Mean correctness of the samples of one question. The metric mean@k of a set is its mean over questions, where k is the
+ * number of samples per question.
  *
- *     mean = c / n
+ *     mean = c / n        n samples, c of them correct
  *
- * @errors RangeError for counts that cannot be
+ * @errors RangeError if the counts are impossible
+ * @example
+ * meanAtK({ n: 4, c: 1 }) // 0.25
  */
 export const meanAtK = (count: QuestionCount): number => {
   checkCount(count)

@@ -1,14 +1,16 @@
 import { checkCount, type QuestionCount } from './question-count.js'
 
 /**
- * Chance that at least one of k samples is correct, without bias, from n >= k samples of which c were.
+ * Unbiased estimate of the chance that at least one of k samples is correct, from n >= k samples of which c are correct.
  *
  *     pass@k = 1 - C(n - c, k) / C(n, k) = 1 - prod_{i = n-c+1}^{n} (1 - k / i)
  *
- * The product never leaves [0, 1], where the binomials would overflow.
+ * The code uses the product, which stays in [0, 1]; the binomials would overflow.
  *
- * @errors RangeError for counts that cannot be, or a k outside 1..n
+ * @errors RangeError if the counts are impossible, or if k is not an integer in 1..n
  * @source Chen et al., arXiv:2107.03374
+ * @example
+ * passAtK({ n: 4, c: 1 }, 2) // 0.5
  */
 export const passAtK = (count: QuestionCount, k: number): number => {
   checkCount(count)

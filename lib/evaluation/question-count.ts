@@ -1,12 +1,12 @@
-/** How the samples of one question did. */
+/** Numbers of samples of one question. */
 export interface QuestionCount {
-  /** Samples judged, at least one. */
+  /** Number of samples, at least one. */
   readonly n: number
-  /** Of them correct. */
+  /** Number of correct samples. */
   readonly c: number
 }
 
-/** @errors RangeError naming the count */
+/** Checks that n is an integer >= 1 and that c is an integer in 0..n. @errors RangeError that names the count */
 export const checkCount = ({ n, c }: QuestionCount): void => {
   if (!Number.isInteger(n) || n < 1) throw new RangeError(`samples: found ${n}, expected an integer >= 1`)
   if (!Number.isInteger(c) || c < 0 || c > n)

@@ -1,14 +1,15 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { RewardedGroup } from '../rollout/rollout-group.js'
+import { sum } from '../statistics.js'
 import type { QuestionResult } from './evaluation.js'
 import { majAtK, type Sample } from './maj-at-k.js'
 
-/** What a judged group says of its question. A completion without a verdict counts as not correct. */
+/** Returns the result of one question from its group of samples. A completion without a verdict counts as incorrect. */
 export const questionResult = ({ completions, rewards_G }: RewardedGroup): QuestionResult => ({
   n: completions.length,
   c: rewards_G.filter((verdict) => E.isRight(verdict) && verdict.right.correct).length,
   majority: rewards_G.some(hasAnswer) ? majAtK(rewards_G.map(sampleOf)) : null,
-  tokens: completions.reduce((sum, { tokens }) => sum + tokens.length, 0),
+  tokens: sum(completions.map(({ tokens }) => tokens.length)),
 })
 
 type Verdict = RewardedGroup['rewards_G'][number]

@@ -4,7 +4,7 @@ import type * as t from 'io-ts'
 import { PathReporter } from 'io-ts/lib/PathReporter.js'
 import { FileError } from './file-error.js'
 
-/** JSON text as a value of the codec; `path` says where it stands. @errors FileError */
+/** Parses JSON text and decodes it. `path` is the place that errors name. @errors FileError */
 export const parseJson = <A>(path: string, text: string, codec: t.Decoder<unknown, A>): E.Either<FileError, A> =>
   pipe(
     E.tryCatch(
@@ -14,7 +14,7 @@ export const parseJson = <A>(path: string, text: string, codec: t.Decoder<unknow
     E.chain((value) =>
       pipe(
         codec.decode(value),
-        E.mapLeft((errors) => new FileError(path, PathReporter.report(E.left(errors)).join('; '), 'what a run writes')),
+        E.mapLeft((errors) => new FileError(path, PathReporter.report(E.left(errors)).join('; '), 'a record of a run')),
       ),
     ),
   )

@@ -2,16 +2,16 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { FileError } from './file-error.js'
 
-/** Writes a file whole or not at all: beside it first, then renamed into place. @errors FileError */
+/** Writes a file under a temporary name and renames it, so that a failure leaves no partial file. @errors FileError */
 export const writeWhole = (file: string, contents: string | Uint8Array): TE.TaskEither<FileError, void> =>
   TE.tryCatch(
     async () => {
-      const beside = `${file}.part`
+      const part = `${file}.part`
       try {
-        await writeFile(beside, contents)
-        await rename(beside, file)
+        await writeFile(part, contents)
+        await rename(part, file)
       } catch (error) {
-        await rm(beside, { force: true })
+        await rm(part, { force: true })
         throw error
       }
     },

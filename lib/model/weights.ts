@@ -1,7 +1,7 @@
 import type { DeviceTensor } from '../compute/engine/engine.js'
 import { input } from '../compute/operation/index.js'
 import type { HostTensor, Node, Shape } from '../compute/program/node.js'
-import { keyed } from '../random/uniform.js'
+import { keyedUniform } from '../random/uniform.js'
 import type { DecoderConfig } from './decoder-config.js'
 import { initialLora, loraShapes } from './lora/lora.js'
 
@@ -98,8 +98,8 @@ export const initialWeights = (config: DecoderConfig, seed: number): WeightMap<H
 
 /** Normal numbers by the Box-Muller transform of keyed uniform draws. */
 const normal = (length: number, deviation: number, seed: number, tensor: number): Float32Array => {
-  const radius = keyed(seed, tensor, 0)
-  const angle = keyed(seed, tensor, 1)
+  const radius = keyedUniform(seed, tensor, 0)
+  const angle = keyedUniform(seed, tensor, 1)
   return Float32Array.from({ length }, (_, i) => {
     const r = Math.sqrt(-2 * Math.log(1 - radius(i)))
     return deviation * r * Math.cos(2 * Math.PI * angle(i))

@@ -4,18 +4,22 @@ import { clamp, tokenRatio } from './ratio.js'
 
 /** Options of {@link cispo}. */
 export interface CispoOptions extends BatchUse {
-  /** The ratio's weight is held in [ratioLow, ratioHigh]. */
+  /** Lower bound of the ratio that weighs a token. */
   readonly ratioLow?: number
+  /** Upper bound of the ratio that weighs a token. */
   readonly ratioHigh?: number
 }
 
 /**
- * The policy gradient, weighed by a clipped ratio that carries no gradient: no token is lost to clipping.
+ * Objective CISPO: policy gradient weighted by a clipped ratio that carries no gradient. Clipping removes no token.
  *
- *     loss = -sg( clip(ratio, ratioLow, ratioHigh) ) A logprob
+ *     loss = -sg( clip(ratio, ratioLow, ratioHigh) ) A logprob        sg: stop gradient
  *
- * @shape  [B, T] -> [B, T]
- * @source CISPO, arXiv:2506.13585 (bounds are a choice; trainers use [0, 4] or [0, 5])
+ * @shape  [B, T]  ->  [B, T]
+ * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}
+ * @source CISPO, arXiv:2506.13585 (the bounds are a choice; trainers use [0, 4] or [0, 5])
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: cispo({ ratioHigh: 4 }) })
  */
 export const cispo = ({ ratioLow = 0, ratioHigh = 5, ...use }: CispoOptions = {}): Objective => ({
   name: 'cispo',

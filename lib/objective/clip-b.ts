@@ -1,33 +1,37 @@
-import { deviation } from './deviation.js'
-import { trainedPlaces } from './minibatch.js'
+import { mean, populationVariance } from '../statistics.js'
+import { rowOf, trainedPlaces } from './minibatch.js'
 import type { Objective } from './objective.js'
 import { type ClipOptions, ppoClip } from './ppo-clip.js'
 import { marksAt, withoutMarked } from './without-marked.js'
 
 /** Options of {@link clipB}. */
 export interface ClipBOptions extends ClipOptions {
-  /** How far below the mean S has to lie. @units standard deviations */
+  /** Distance of S below its mean from which a token loses its gradient. @units standard deviations */
   readonly mu?: number
 }
 
 /**
- * PPO-clip that takes the gradient of wrong tokens whose S is far below the batch's:
+ * Objective Clip-B: PPO-clip without the gradient of tokens of negative advantage whose S is far below the mean.
  *
  *     loss = 0 where A < 0 and S - mean S < -mu std S        S = p (H + log p) of the sampled token
  *
- * Mean and standard deviation (n) run over the trained tokens of the minibatch. Such tokens stay in the averages.
+ * Mean and standard deviation (n) are taken over the trained tokens of the minibatch. Such tokens stay in the averages.
  *
- * @shape  [B, T] -> [B, T]
+ * @shape  [B, T]  ->  [B, T]
+ * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}
  * @source Clip-B, arXiv:2602.03392
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: clipB({ mu: 2.5, minibatches: 4 }) })
  */
 export const clipB = ({ mu = 2.5, ...options }: ClipBOptions = {}): Objective =>
   withoutMarked('clip-b', ppoClip({ ...options, dualClip: null }), (minibatch) => {
     const { batch, scores } = minibatch
     const places = trainedPlaces(minibatch)
-    const { mean, std } = deviation(places.map((place) => scores.s_BT[place]!))
-    const isWrong = (place: number) => batch.advantages_B[Math.floor(place / batch.width)]! < 0
+    const values = places.map((place) => scores.s_BT[place]!)
+    const [center, deviation] = [mean(values), Math.sqrt(populationVariance(values))]
+    const isNegative = (place: number) => batch.advantages_B[rowOf(batch, place)]! < 0
     return marksAt(
       minibatch,
-      places.filter((place) => isWrong(place) && scores.s_BT[place]! - mean < -mu * std),
+      places.filter((place) => isNegative(place) && scores.s_BT[place]! - center < -mu * deviation),
     )
   })

@@ -4,12 +4,13 @@ import type { Objective } from './objective.js'
 import { type ClipOptions, ppoClip } from './ppo-clip.js'
 import { marksAt, withoutMarked } from './without-marked.js'
 
-/** Which tokens of high covariance lose their gradient. */
+/** Options that select the tokens of high covariance that lose their gradient. */
 export interface CovarianceClip {
-  /** Most of them, as a share of the trained tokens; at least one. */
+  /** Largest share of the trained tokens that lose their gradient; at least one token may. */
   readonly covRatio?: number
-  /** Only those with a covariance in (covLow, covHigh). */
+  /** Only tokens of a covariance above this number are selected. @units nats times advantage */
   readonly covLow?: number
+  /** Only tokens of a covariance below this number are selected. @units nats times advantage */
   readonly covHigh?: number
 }
 
@@ -17,15 +18,18 @@ export interface CovarianceClip {
 export interface ClipCovOptions extends ClipOptions, CovarianceClip {}
 
 /**
- * PPO-clip that takes the gradient of a few random tokens whose covariance is high:
+ * Objective Clip-Cov: PPO-clip without the gradient of a few random tokens of high covariance.
  *
  *     eligible: covLow < cov_t < covHigh, and not clipped already
- *     of N trained tokens, min(eligible, max(1, floor(covRatio N))) drawn at random have loss 0
+ *     of N trained tokens, min(eligible, max(1, floor(covRatio N))) chosen at random have loss 0
  *
- * They stay in the averages.
+ * Such tokens stay in the averages.
  *
- * @shape  [B, T] -> [B, T]
+ * @shape  [B, T]  ->  [B, T]
+ * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}
  * @source Clip-Cov, arXiv:2505.22617 (its run clipped at 1 / 1)
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: clipCov({ covRatio: 2e-4, minibatches: 4 }) })
  */
 export const clipCov = ({
   clipLow = 1,
@@ -41,15 +45,20 @@ export const clipCov = ({
     covarianceMarks({ covRatio, covLow, covHigh }, { clipLow, clipHigh }, tokenLogRatio),
   )
 
-/** Log of the ratio that an objective clips, for one place of the batch. */
+/** Log of the ratio that an objective clips, at a place of a [B, T] matrix of the batch. @units nats */
 export type LogRatio = (minibatch: Minibatch) => (place: number) => number
 
+/** Log ratio of one token: log-prob at the start of the optimiser step - log-prob of the scoring pass. @units nats */
 export const tokenLogRatio: LogRatio =
   ({ batch, scores }) =>
   (place) =>
     scores.logprobs_BT[place]! - batch.scores.logprobs_BT[place]!
 
-/** The tokens that lose their gradient, drawn by the minibatch's key. */
+/**
+ * Selects the tokens of high covariance that lose their gradient, at random by the key of the minibatch.
+ *
+ * @shape [B, T], 1 on the selected tokens
+ */
 export const covarianceMarks =
   (
     { covRatio, covLow, covHigh }: Required<CovarianceClip>,
@@ -57,22 +66,30 @@ export const covarianceMarks =
     logRatio: LogRatio,
   ) =>
   (minibatch: Minibatch): Uint8Array => {
-    // A controller may have moved the clip of this batch.
-    const { clipLow = clip.clipLow, clipHigh = clip.clipHigh } = minibatch.batch.controlled?.scalars ?? {}
-    const logRatioAt = logRatio(minibatch)
-    const clipped = ({ place, advantage }: Covariance) => {
-      const ratio = Math.exp(logRatioAt(place))
-      return advantage > 0 ? ratio > 1 + clipHigh : advantage < 0 && ratio < 1 - clipLow
-    }
+    const isClipped = clipTest(minibatch, clip, logRatio)
     const tokens = covariances(minibatch)
-    const eligible = tokens.filter((token) => covLow < token.value && token.value < covHigh && !clipped(token))
+    const eligible = tokens.filter((token) => covLow < token.value && token.value < covHigh && !isClipped(token))
     const count = Math.min(eligible.length, Math.max(1, Math.floor(covRatio * tokens.length)))
-    const drawn = eligible
+    const selection = eligible
       .map(({ place }, i) => ({ place, order: minibatch.draw(i) }))
       .sort((a, b) => a.order - b.order)
       .slice(0, count)
     return marksAt(
       minibatch,
-      drawn.map(({ place }) => place),
+      selection.map(({ place }) => place),
     )
   }
+
+/** Returns a test whether the ratio of a token is clipped. A controller may have changed the clip for this batch. */
+const clipTest = (
+  minibatch: Minibatch,
+  clip: { readonly clipLow: number; readonly clipHigh: number },
+  logRatio: LogRatio,
+): ((token: Covariance) => boolean) => {
+  const { clipLow = clip.clipLow, clipHigh = clip.clipHigh } = minibatch.batch.controlled?.scalars ?? {}
+  const logRatioAt = logRatio(minibatch)
+  return ({ place, advantage }) => {
+    const ratio = Math.exp(logRatioAt(place))
+    return advantage > 0 ? ratio > 1 + clipHigh : advantage < 0 && ratio < 1 - clipLow
+  }
+}

@@ -1,43 +1,46 @@
-import { deviation } from './deviation.js'
-import { trainedPlaces } from './minibatch.js'
+import { populationVariance } from '../statistics.js'
+import { rowOf, trainedPlaces } from './minibatch.js'
 import type { Objective } from './objective.js'
 import { type ClipOptions, ppoClip } from './ppo-clip.js'
 import { marksAt, withoutMarked } from './without-marked.js'
 
 /** Options of {@link clipV}. */
 export interface ClipVOptions extends ClipOptions {
-  /** How large D has to be. @units standard deviations */
+  /** Size of D from which a token may lose its gradient. @units standard deviations */
   readonly mu?: number
-  /** Most tokens that are taken, as a share of the trained ones; at least one. */
+  /** Largest share of the trained tokens that lose their gradient; at least one token may. */
   readonly maxShare?: number
 }
 
 /**
- * PPO-clip that takes the gradient of the wrong tokens that would sharpen the policy most:
+ * Objective Clip-V: PPO-clip without the gradient of the tokens of negative advantage that would sharpen the policy most.
  *
  *     loss = 0 where A < 0 and D > mu std D        D = E_p[S] - S,  S = p (H + log p) of the sampled token
  *     at most max(1, floor(maxShare N)) of N trained tokens, those of largest D
  *
- * The standard deviation (n) runs over the trained tokens of the minibatch. Such tokens stay in the averages.
+ * The standard deviation (n) is taken over the trained tokens of the minibatch. Such tokens stay in the averages.
  *
- * @shape  [B, T] -> [B, T]
+ * @shape  [B, T]  ->  [B, T]
+ * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}
  * @source Clip-V, arXiv:2602.03392
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: clipV({ maxShare: 1e-3, minibatches: 4 }) })
  */
 export const clipV = ({ mu = 2, maxShare = 1e-4, ...options }: ClipVOptions = {}): Objective =>
   withoutMarked('clip-v', ppoClip({ ...options, dualClip: null }), (minibatch) => {
     const { batch, scores } = minibatch
     const tokens = trainedPlaces(minibatch).map((place) => ({
       place,
-      wrong: batch.advantages_B[Math.floor(place / batch.width)]! < 0,
+      isNegative: batch.advantages_B[rowOf(batch, place)]! < 0,
       d: scores.expectedS_BT[place]! - scores.s_BT[place]!,
     }))
-    const { std } = deviation(tokens.map(({ d }) => d))
-    const worst = tokens
-      .filter(({ wrong, d }) => wrong && d > mu * std)
+    const deviation = Math.sqrt(populationVariance(tokens.map(({ d }) => d)))
+    const sharpest = tokens
+      .filter(({ isNegative, d }) => isNegative && d > mu * deviation)
       .sort((a, b) => b.d - a.d)
       .slice(0, Math.max(1, Math.floor(maxShare * tokens.length)))
     return marksAt(
       minibatch,
-      worst.map(({ place }) => place),
+      sharpest.map(({ place }) => place),
     )
   })

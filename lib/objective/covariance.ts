@@ -1,35 +1,35 @@
-import { mean } from '../advantage/mean.js'
-import { type Minibatch, trainedPlaces } from './minibatch.js'
+import { mean } from '../statistics.js'
+import { type Minibatch, rowOf, trainedPlaces } from './minibatch.js'
 
-/** One trained token and its part in the covariance of advantage and log-prob. */
+/** Trained token and its contribution to the covariance of advantage and log-prob. */
 export interface Covariance {
-  /** In a [B, T] matrix of the batch. */
+  /** Place in a [B, T] matrix of the batch. */
   readonly place: number
   readonly advantage: number
-  /** Of nats. */
+  /** Contribution to the covariance. @units nats times advantage */
   readonly value: number
 }
 
 /**
- * How each trained token covaries: high where a likely token is right, or an unlikely one wrong, which is what makes
- * entropy fall.
+ * Contributions of the trained tokens to the covariance of advantage and log-prob.
  *
  *     cov_t = (A_t - mean A) (logprob_t - mean logprob)        means over the trained tokens of the minibatch
  *
+ * The value is high where a likely token has a positive advantage, or an unlikely token a negative one. Such tokens make
+ * entropy fall.
+ *
+ * @units  nats times advantage
  * @source arXiv:2505.22617
  */
 export const covariances = (minibatch: Minibatch): readonly Covariance[] => {
   const { batch, scores } = minibatch
-  const tokens = trainedPlaces(minibatch).map((place) => ({
+  const places = trainedPlaces(minibatch)
+  const advantages = places.map((place) => batch.advantages_B[rowOf(batch, place)]!)
+  const logprobs = places.map((place) => scores.logprobs_BT[place]!)
+  const [meanAdvantage, meanLogprob] = [mean(advantages), mean(logprobs)]
+  return places.map((place, i) => ({
     place,
-    advantage: batch.advantages_B[Math.floor(place / batch.width)]!,
-    logprob: scores.logprobs_BT[place]!,
-  }))
-  const advantages = mean(tokens.map(({ advantage }) => advantage))
-  const logprobs = mean(tokens.map(({ logprob }) => logprob))
-  return tokens.map(({ place, advantage, logprob }) => ({
-    place,
-    advantage,
-    value: (advantage - advantages) * (logprob - logprobs),
+    advantage: advantages[i]!,
+    value: (advantages[i]! - meanAdvantage) * (logprobs[i]! - meanLogprob),
   }))
 }

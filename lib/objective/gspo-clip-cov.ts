@@ -1,15 +1,20 @@
 import { covarianceMarks, type ClipCovOptions, type LogRatio, tokenLogRatio } from './clip-cov.js'
 import { gspo, LARGEST_LOG_RATIO } from './gspo.js'
-import { trainedMean } from './minibatch.js'
+import { rowOf, trainedMean } from './minibatch.js'
 import type { Objective } from './objective.js'
 import { withoutMarked } from './without-marked.js'
 
 /**
- * GSPO that takes the gradient of a few random tokens whose covariance is high, as Clip-Cov does; the ratio that decides
- * what is clipped already is the sequence's.
+ * Objective GSPO with Clip-Cov: GSPO without the gradient of a few random tokens of high covariance.
  *
- * @shape  [B, T] -> [B, T]
+ *     eligible: covLow < cov_t < covHigh, and the ratio of the sequence is not clipped already
+ *     of N trained tokens, min(eligible, max(1, floor(covRatio N))) chosen at random have loss 0
+ *
+ * @shape  [B, T]  ->  [B, T]
+ * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}
  * @source lblaoke/entrocraft; GSPO, arXiv:2507.18071; Clip-Cov, arXiv:2505.22617
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: gspoClipCov({ minibatches: 4 }) })
  */
 export const gspoClipCov = ({
   clipLow = 0.2,
@@ -25,13 +30,14 @@ export const gspoClipCov = ({
     covarianceMarks({ covRatio, covLow, covHigh }, { clipLow, clipHigh }, sequenceLogRatio),
   )
 
+/** Log ratio of the sequence that a token belongs to: the mean over its trained tokens, at most 10. @units nats */
 const sequenceLogRatio: LogRatio = (minibatch) => {
-  const { batch, rows: members } = minibatch
+  const { batch, rows } = minibatch
   const means = new Map(
-    members.map((member) => {
-      const mean = trainedMean(batch, member, tokenLogRatio(minibatch))
-      return [member, Math.min(mean, LARGEST_LOG_RATIO)] as const
+    rows.map((row) => {
+      const mean = trainedMean(batch, row, tokenLogRatio(minibatch))
+      return [row, Math.min(mean, LARGEST_LOG_RATIO)] as const
     }),
   )
-  return (place) => means.get(Math.floor(place / batch.width))!
+  return (place) => means.get(rowOf(batch, place))!
 }

@@ -1,3 +1,4 @@
+import type { RegistryEntry } from '../registry.js'
 import { cispo } from './cispo.js'
 import { clipB } from './clip-b.js'
 import { clipCov } from './clip-cov.js'
@@ -11,27 +12,64 @@ import { reinforceLoss } from './reinforce.js'
 import { repoR } from './repo-r.js'
 import { supervised } from './supervised.js'
 
-/** An objective as it is chosen by name. */
-export interface ObjectiveEntry {
-  readonly create: () => Objective
-  readonly about: string
-}
+/** Entry of the registry {@link objectives}: `create()` makes the objective with its default options. */
+export type ObjectiveEntry = RegistryEntry<() => Objective>
 
+/**
+ * Objectives by name.
+ *
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: objectives['ppo-clip'].create() })
+ */
 export const objectives = {
-  reinforce: { create: () => reinforceLoss(), about: 'the policy gradient, without a ratio' },
-  'ppo-clip': { create: () => ppoClip(), about: 'the ratio of each token, clipped' },
-  gspo: { create: () => gspo(), about: 'the ratio of each response, clipped' },
-  'clip-cov': { create: () => clipCov(), about: 'ppo-clip without the gradient of some tokens of high covariance' },
+  reinforce: { create: () => reinforceLoss(), about: 'policy gradient without a ratio', paper: 'Williams 1992' },
+  'ppo-clip': {
+    create: () => ppoClip(),
+    about: 'policy gradient with the ratio of each token, clipped',
+    paper: 'arXiv:1707.06347',
+  },
+  gspo: {
+    create: () => gspo(),
+    about: 'policy gradient with the ratio of each response, clipped',
+    paper: 'arXiv:2507.18071',
+  },
+  'clip-cov': {
+    create: () => clipCov(),
+    about: 'ppo-clip without the gradient of a few random tokens of high covariance',
+    paper: 'arXiv:2505.22617',
+  },
   'gspo-clip-cov': {
     create: () => gspoClipCov(),
-    about: 'gspo without the gradient of some tokens of high covariance',
+    about: 'gspo without the gradient of a few random tokens of high covariance',
+    paper: 'lblaoke/entrocraft',
   },
-  'kl-cov': { create: () => klCov(), about: 'the ratio, with tokens of highest covariance held' },
-  cispo: { create: () => cispo(), about: 'the policy gradient weighed by a clipped ratio' },
-  'clip-b': { create: () => clipB(), about: 'ppo-clip without the gradient of wrong tokens of very low S' },
-  'clip-v': { create: () => clipV(), about: 'ppo-clip without the gradient of wrong tokens that sharpen most' },
-  'repo-r': { create: () => repoR(), about: 'ppo-clip on advantages rescaled by log-prob' },
-  supervised: { create: supervised, about: 'negative log-likelihood, whatever the advantage' },
+  'kl-cov': {
+    create: () => klCov(),
+    about: 'policy gradient with a penalty on the distance that the tokens of highest covariance move',
+    paper: 'arXiv:2505.22617',
+  },
+  cispo: {
+    create: () => cispo(),
+    about: 'policy gradient weighted by a clipped ratio without a gradient',
+    paper: 'arXiv:2506.13585',
+  },
+  'clip-b': {
+    create: () => clipB(),
+    about: 'ppo-clip without the gradient of tokens of negative advantage whose S is far below the mean',
+    paper: 'arXiv:2602.03392',
+  },
+  'clip-v': {
+    create: () => clipV(),
+    about: 'ppo-clip without the gradient of the tokens of negative advantage that sharpen the policy most',
+    paper: 'arXiv:2602.03392',
+  },
+  'repo-r': {
+    create: () => repoR(),
+    about: 'ppo-clip on advantages that the log-prob of each token rescales',
+    paper: 'arXiv:2603.11682',
+  },
+  supervised: { create: supervised, about: 'negative log-likelihood, independent of the advantage' },
 } as const satisfies Record<string, ObjectiveEntry>
 
+/** Name of an objective in the registry {@link objectives}. */
 export type ObjectiveName = keyof typeof objectives

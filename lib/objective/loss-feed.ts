@@ -1,45 +1,51 @@
+import { sum } from '../statistics.js'
 import { SCALAR } from './loss.js'
 import { type Minibatch, trainedTokensOf } from './minibatch.js'
 import type { Objective } from './objective.js'
 
-/** A number of one token: of response `member`, at `place` in a [B, T] matrix of the batch. */
-export type TokenValue = (member: number, place: number) => number
+/** Value of one token: it belongs to response `row`, at `place` in a [B, T] matrix of the batch. */
+export type TokenValue = (row: number, place: number) => number
 
-/** The inputs of {@link lossOf} for one minibatch, before they are laid out in micro-batches. */
+/** Inputs of {@link lossOf} for one minibatch, before they are laid out in micro-batches. */
 export interface LossFeed {
   readonly matrices: Readonly<Record<string, TokenValue>>
   readonly scalars: Readonly<Record<string, number>>
-  /** Trained tokens, and those of them that the objective marked. */
+  /** Number of trained tokens. */
   readonly tokens: number
+  /** Number of trained tokens that the objective marked. */
   readonly marked: number
 }
 
-/** @errors RangeError where the objective needs a reference that the batch does not have */
+/**
+ * Returns the inputs of the loss of an objective for one minibatch.
+ *
+ * @errors RangeError if the objective needs a reference policy and the batch has no reference log-probs
+ */
 export const lossFeed = (objective: Objective, minibatch: Minibatch): LossFeed => {
-  const { batch, rows: members } = minibatch
-  const { scores, mask_BT, advantages_B, importance_BT, referenceLogprobs_BT, controlled: weighing } = batch
+  const { batch, rows } = minibatch
+  const { scores, mask_BT, advantages_B, importance_BT, referenceLogprobs_BT, controlled } = batch
   if (objective.needsReference === true && referenceLogprobs_BT === undefined)
     throw new RangeError(
-      `objective ${objective.name} reads a reference policy, and batch ${batch.step} has no scores of one`,
+      `objective ${objective.name}: found no reference log-probs in batch ${batch.step}, expected them; score the batch under a reference policy first (scoreReference)`,
     )
-  const weight = objective.aggregation(minibatch)
-  const weights = new Map(members.map((member) => [member, weight(member)]))
+  const weightOf = objective.aggregation(minibatch)
+  const weights = new Map(rows.map((row) => [row, weightOf(row)]))
   const marks_BT = objective.marks?.(minibatch)
   return {
     matrices: {
       oldLogprobs: (_, place) => scores.logprobs_BT[place]!,
       referenceLogprobs: (_, place) => referenceLogprobs_BT?.[place] ?? 0,
-      advantages: (member, place) => advantages_B[member]! * (importance_BT?.[place] ?? 1),
+      advantages: (row, place) => advantages_B[row]! * (importance_BT?.[place] ?? 1),
       mask: (_, place) => mask_BT[place]!,
       marked: (_, place) => marks_BT?.[place] ?? 0,
-      weights: (member) => weights.get(member)!,
+      weights: (row) => weights.get(row)!,
     },
-    scalars: scalarsOf(objective, weighing?.scalars ?? {}),
-    tokens: members.reduce((sum, member) => sum + trainedTokensOf(batch, member), 0),
-    marked: marks_BT === undefined ? 0 : marks_BT.reduce((sum, mark) => sum + mark, 0),
+    scalars: scalarsOf(objective, controlled?.scalars ?? {}),
+    tokens: sum(rows.map((row) => trainedTokensOf(batch, row))),
+    marked: marks_BT === undefined ? 0 : sum(marks_BT),
   }
 }
 
-/** Those of the objective, as the controller changed them. */
-const scalarsOf = ({ scalars = {} }: Objective, changed: Readonly<Record<string, number>>) =>
-  Object.fromEntries(Object.entries(scalars).map(([name, value]) => [SCALAR + name, changed[name] ?? value]))
+/** Scalars of the objective, with the values that the controller replaced. */
+const scalarsOf = ({ scalars = {} }: Objective, replaced: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(scalars).map(([name, value]) => [SCALAR + name, replaced[name] ?? value]))

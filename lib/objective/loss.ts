@@ -8,15 +8,16 @@ import { tokenRatio } from './ratio.js'
 export const SCALAR = 'scalar.'
 
 /**
- * The loss of one micro-batch and what is reported of it, from statistics that carry the gradient.
+ * Returns the loss of one micro-batch and the figures that are reported with it, as nodes of a program. The statistics
+ * carry the gradient.
  *
- * Token losses are summed with the weights the caller gives (those of the minibatch's aggregation), so the gradients of
- * micro-batches add up to the minibatch's.
+ * Token losses are summed with the weights of the minibatch's aggregation, so the gradients of micro-batches add up to the
+ * gradient of the minibatch.
  *
  * @shape statistics [B, T]; inputs `oldLogprobs`, `referenceLogprobs`, `advantages`, `mask`, `marked`, `weights`, each
- *        [B, T], and `scalar.NAME`, []; outputs are scalars: `loss`, sums over trained tokens `clippedLow` (A < 0),
- *        `clippedHigh`, `kl`, and `maxRatio`, `negatedMinRatio`
- * @errors PipelineError BrokenInvariant for a scalar that the objective does not declare
+ *        [B, T], and `scalar.NAME`, []; outputs are scalars: `loss`, the sums over trained tokens `clippedLow` (A < 0),
+ *        `clippedHigh` (A >= 0) and `kl`, and the extremes `maxRatio` and `negatedMinRatio`
+ * @errors PipelineError BrokenInvariant if the loss reads a scalar that the objective does not declare
  */
 export const lossOf = (
   objective: Objective,
@@ -26,15 +27,15 @@ export const lossOf = (
   const { logprob: logprobs_BT, entropy: entropy_BT } = statistics
   const matrix = (name: string) => input(name, shape)
   const mask_BT = matrix('mask')
-  // A token that does not train may hold anything. Its ratio is made 1, and its loss replaced: an infinite one would
-  // turn the zero that the mask leaves of its loss, or of its gradient, into no number.
-  const heldToIts = (name: string) => select(mask_BT, matrix(name), stopGradient(logprobs_BT))
+  // A token that does not train may hold any value. Its ratio is set to 1, because an infinite ratio times the zero of the
+  // mask would be NaN, in the loss or in its gradient.
+  const whereTrained = (name: string) => select(mask_BT, matrix(name), stopGradient(logprobs_BT))
   const inputs = {
     logprobs_BT,
     entropy_BT,
     mask_BT,
-    oldLogprobs_BT: heldToIts('oldLogprobs'),
-    referenceLogprobs_BT: heldToIts('referenceLogprobs'),
+    oldLogprobs_BT: whereTrained('oldLogprobs'),
+    referenceLogprobs_BT: whereTrained('referenceLogprobs'),
     advantages_BT: matrix('advantages'),
     marked_BT: matrix('marked'),
     scalar: scalarsOf(objective),
@@ -55,21 +56,25 @@ export const lossOf = (
   }
 }
 
+/** Names of the outputs of {@link lossOf}. */
 export const lossOutputs = ['loss', 'clippedLow', 'clippedHigh', 'kl', 'maxRatio', 'negatedMinRatio'] as const
 
-/** One input for each scalar, however often the loss reads it. */
+/** Returns a reader of scalars that makes one input per scalar, however often the loss reads it. */
 const scalarsOf = ({ name: objective, scalars = {} }: Objective) => {
   const inputs = new Map(Object.keys(scalars).map((name) => [name, input(SCALAR + name, [])]))
   return (name: string): Node => {
     const known = inputs.get(name)
     if (known === undefined)
-      throw new PipelineError('BrokenInvariant', `objective ${objective} reads ${name}, which is none of its scalars`)
+      throw new PipelineError(
+        'BrokenInvariant',
+        `objective ${objective}: found a read of scalar ${name}, expected one of its declared scalars [${[...inputs.keys()].join(', ')}]`,
+      )
     return known
   }
 }
 
-/** Of marks, those where A < 0 and the others. */
+/** Splits marks into those with A < 0 and those with A >= 0. */
 const bySign = (marks_BT: Node, advantages_BT: Node): readonly [Node, Node] => {
-  const wrong = mul(marks_BT, less(advantages_BT, scalar(0)))
-  return [wrong, sub(marks_BT, wrong)]
+  const negative = mul(marks_BT, less(advantages_BT, scalar(0)))
+  return [negative, sub(marks_BT, negative)]
 }

@@ -1,46 +1,60 @@
 import type { FilteredBatch, Scores } from '../rollout/batch.js'
 
-/** The responses of one optimiser step, as plain numbers: what is decided before the loss is differentiated. */
+/**
+ * Responses of one optimiser step, as plain numbers. An objective reads them before its loss is differentiated, in
+ * {@link Objective.aggregation} and {@link Objective.marks}.
+ */
 export interface Minibatch {
   readonly batch: FilteredBatch
-  /** Which responses of the batch; each has a token that trains. */
+  /** Rows of the batch that belong to the minibatch; each of them has a token that trains. */
   readonly rows: readonly number[]
-  /** Minibatches that the batch is cut into. */
+  /** Number of minibatches in the batch. */
   readonly count: number
   /**
-   * What the weights say that this step starts from, in the batch's layout; only the members' rows are of use. The
-   * batch's own scores, which the first minibatch starts from, are `batch.scores`.
+   * Scores under the weights at the start of this optimiser step, in the layout of the batch. Only the rows of the minibatch
+   * are valid. For the first minibatch they equal `batch.scores`.
    */
   readonly scores: Scores
-  /** Uniform draws of [0, 1), keyed by the minibatch. */
-  readonly draw: (place: number) => number
+  /** Returns a uniform random number in [0, 1) for an index; the numbers depend on the minibatch alone. */
+  readonly draw: (index: number) => number
 }
 
-/** Tokens of a response that train. */
-export const trainedTokensOf = ({ mask_BT, width }: FilteredBatch, member: number): number => {
+type Mask = Pick<FilteredBatch, 'mask_BT' | 'width'>
+
+const forEachTrainedToken = ({ mask_BT, width }: Mask, row: number, visit: (place: number) => void): void => {
+  for (let place = row * width; place < (row + 1) * width; place++) if (mask_BT[place] === 1) visit(place)
+}
+
+/** Number of tokens of a response that train. */
+export const trainedTokensOf = (batch: Mask, row: number): number => {
   let count = 0
-  for (let i = member * width; i < (member + 1) * width; i++) count += mask_BT[i]!
+  forEachTrainedToken(batch, row, () => {
+    count++
+  })
   return count
 }
 
-/** Mean over the tokens of a response that train; `valueAt` takes a place in a [B, T] matrix of the batch. */
-export const trainedMean = (
-  batch: Pick<FilteredBatch, 'mask_BT' | 'width'>,
-  member: number,
-  valueAt: (place: number) => number,
-): number => {
-  const { mask_BT, width } = batch
+/** Mean of a quantity over the tokens of a response that train; `valueAt` takes a place in a [B, T] matrix of the batch. */
+export const trainedMean = (batch: Mask, row: number, valueAt: (place: number) => number): number => {
   let [sum, tokens] = [0, 0]
-  for (let place = member * width; place < (member + 1) * width; place++) {
-    if (mask_BT[place] !== 1) continue
+  forEachTrainedToken(batch, row, (place) => {
     sum += valueAt(place)
     tokens++
-  }
+  })
   return sum / tokens
 }
 
-/** Places, in a [B, T] matrix of the batch, of every token that trains. */
-export const trainedPlaces = ({ batch: { mask_BT, width }, rows: members }: Minibatch): readonly number[] =>
-  members.flatMap((member) =>
-    Array.from({ length: width }, (_, t) => member * width + t).filter((place) => mask_BT[place] === 1),
-  )
+/**
+ * Places of all tokens of a minibatch that train, in a row-major [B, T] matrix of its batch.
+ *
+ * @example
+ * const entropies = trainedPlaces(minibatch).map((place) => minibatch.scores.entropy_BT[place]!)
+ */
+export const trainedPlaces = ({ batch, rows }: Minibatch): readonly number[] => {
+  const places: number[] = []
+  for (const row of rows) forEachTrainedToken(batch, row, (place) => places.push(place))
+  return places
+}
+
+/** Row of the response that a place of a [B, T] matrix belongs to. */
+export const rowOf = ({ width }: Mask, place: number): number => Math.floor(place / width)

@@ -1,65 +1,82 @@
 import type { Node } from '../compute/program/node.js'
-import { type AggregationName, aggregations } from './aggregation/index.js'
-import type { Aggregation } from './aggregation/aggregation.js'
+import { type Aggregation, type AggregationName, aggregations } from './aggregations.js'
 import type { Minibatch } from './minibatch.js'
 
-/** What an objective may read; matrices are [B, T]. */
+/** Inputs that the loss of an objective may read; matrices are [B, T]. */
 export interface ObjectiveInputs {
-  /** log-prob of the sampled token under the policy being trained; carries the gradient. */
+  /** Log-prob of the sampled token under the policy that trains; carries the gradient. @units nats */
   readonly logprobs_BT: Node
-  /** The same before the update, from the scoring pass. */
+  /** Log-prob of the sampled token before the update, from the scoring pass. @units nats */
   readonly oldLogprobs_BT: Node
-  /** The same under the reference policy, where the objective says that it `needsReference`. */
+  /** Log-prob of the sampled token under the reference policy, if the objective has `needsReference`. @units nats */
   readonly referenceLogprobs_BT: Node
-  /** Entropy per token of the policy being trained; carries the gradient. */
+  /** Entropy at each token under the policy that trains; carries the gradient. @units nats */
   readonly entropy_BT: Node
-  /** The response's advantage, repeated over its tokens. */
+  /** Advantage of the response, repeated over its tokens. */
   readonly advantages_BT: Node
   /** 1 where a token trains. */
   readonly mask_BT: Node
-  /** 1 on the tokens that `marks` chose. */
+  /** 1 on the tokens that `marks` selected. */
   readonly marked_BT: Node
-  /** The numbers of {@link Objective.scalars}, as they are for this batch; []. */
+  /** Returns a number of {@link Objective.scalars} by name, with the value of this batch. @shape [] */
   readonly scalar: (name: string) => Node
 }
 
-/** Per-token loss and what is reported of it, all [B, T]. */
+/** Outputs of the loss of an objective, all [B, T]. */
 export interface ObjectiveOutputs {
+  /** Loss of each token. */
   readonly loss_BT: Node
-  /** 1 where the ratio was clipped; nowhere unless given. */
+  /** 1 where the ratio was clipped. No token counts as clipped if the field is absent. */
   readonly clipped_BT?: Node
-  /** exp(logprob - old logprob) unless given. */
+  /** Ratio that is reported. It is exp(logprob - old logprob) if the field is absent. */
   readonly ratio_BT?: Node
 }
 
-/** A policy loss, as a program to differentiate, and how a batch is used. */
+/**
+ * Policy objective: a loss per token, as a program to differentiate, and how a batch is used.
+ *
+ * @example
+ * const squared: Objective = {
+ *   name: 'squared',
+ *   ...batchUse({ minibatches: 2 }),
+ *   loss: ({ logprobs_BT, advantages_BT }) => ({ loss_BT: tensor.neg(tensor.mul(advantages_BT, logprobs_BT)) }),
+ * }
+ */
 export interface Objective {
+  /** Name of the objective, as in its registry and in error messages. */
   readonly name: string
   readonly aggregation: Aggregation
-  /** Most optimiser steps per batch: its responses are cut into that many even pieces, as far as they go. */
+  /** Largest number of optimiser steps per batch. Its responses are divided into that many even minibatches, or fewer. */
   readonly minibatches: number
-  /** Numbers the loss reads that a controller may change from batch to batch, and what they are unless it does. */
+  /** Numbers that the loss reads and that a controller may replace batch by batch, with their default values. */
   readonly scalars?: Readonly<Record<string, number>>
+  /** True if the loss reads the log-probs of a reference policy. */
   readonly needsReference?: boolean
   /**
-   * Chooses tokens by looking at a whole minibatch, in numbers: what no micro-batch could decide.
+   * Selects tokens by plain numbers over a whole minibatch, which no micro-batch could do alone.
    *
-   * @shape [B, T] of the batch, 1 on what is chosen
+   * @shape [B, T] of the batch, 1 on the selected tokens
    */
   readonly marks?: (minibatch: Minibatch) => Uint8Array
+  /** Builds the loss of each token. */
   readonly loss: (inputs: ObjectiveInputs) => ObjectiveOutputs
 }
 
-/** How a batch is used: options of every objective. */
+/** Options of every objective: how a batch is used. */
 export interface BatchUse {
-  /** By name, or one of your own. */
+  /** Aggregation of the token losses: a name of the registry, or a custom function. */
   readonly aggregation?: AggregationName | Aggregation
-  /** The constant of `seq-mean-token-sum-norm`. */
+  /** Constant of the aggregation `seq-mean-token-sum-norm`; other aggregations do not read it. @units tokens */
   readonly norm?: number | null
+  /** Largest number of optimiser steps per batch. */
   readonly minibatches?: number
 }
 
-/** @errors RangeError for minibatches that are no positive integer, and for a `norm` that is missing */
+/**
+ * Returns the fields of an objective that say how a batch is used: token-mean and one optimiser step by default.
+ *
+ * @errors RangeError if `minibatches` is not an integer >= 1, or if `seq-mean-token-sum-norm` has no `norm`
+ */
 export const batchUse = ({
   aggregation = 'token-mean',
   norm = null,

@@ -2,28 +2,33 @@ import { less, minimum, mul, scalar, select } from '../compute/operation/index.j
 import { type BatchUse, batchUse, type Objective } from './objective.js'
 import { clippedLoss, tokenRatio } from './ratio.js'
 
-/** The ratio is clipped to [1 - clipLow, 1 + clipHigh]. */
+/** Options of objectives that clip the ratio to [1 - clipLow, 1 + clipHigh]. */
 export interface ClipOptions extends BatchUse {
+  /** Distance of the lower bound of the ratio from 1. */
   readonly clipLow?: number
+  /** Distance of the upper bound of the ratio from 1. */
   readonly clipHigh?: number
 }
 
 /** Options of {@link ppoClip}. */
 export interface PpoClipOptions extends ClipOptions {
-  /** Upper bound of the loss where A < 0, in units of -A; null leaves it unbounded. */
+  /** Dual-clip bound c for negative advantages: the loss is at most -c A. Null turns it off. */
   readonly dualClip?: number | null
 }
 
 /**
- * Clipped policy gradient, Entrocraft Eq. 1:
+ * Objective PPO-clip: policy gradient with the ratio of each token, clipped.
  *
  *     loss = -min( ratio A, clip(ratio, 1 - clipLow, 1 + clipHigh) A )      ratio = exp(logprob - old logprob)
  *     where A < 0: at most -dualClip A
  *
- * With a `clipHigh` of 0.28 it is DAPO's Clip-Higher.
+ * With a `clipHigh` of 0.28 it is Clip-Higher of DAPO.
  *
- * @shape  [B, T] -> [B, T]
- * @source PPO, arXiv:1707.06347; dual clip, arXiv:1912.09729 (verl's default 3)
+ * @shape  [B, T]  ->  [B, T]
+ * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}
+ * @source PPO, arXiv:1707.06347; dual clip, arXiv:1912.09729 (default 3, as in verl); Entrocraft, Eq. 1
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: ppoClip({ clipHigh: 0.28, minibatches: 4 }) })
  */
 export const ppoClip = ({ clipLow = 0.2, clipHigh = 0.2, dualClip = 3, ...use }: PpoClipOptions = {}): Objective => ({
   name: 'ppo-clip',

@@ -4,21 +4,24 @@ import { type ClipOptions, ppoClip } from './ppo-clip.js'
 
 /** Options of {@link repoR}. */
 export interface RepoROptions extends ClipOptions {
-  /** Strength, where no controller sets it. @units 1 / nats */
+  /** Strength of the rescaling, unless a controller sets it; 0 turns it off. @units 1 / nats */
   readonly zeta?: number
 }
 
 /**
- * PPO-clip on advantages that the log-prob of their token rescales, so that unlikely right tokens weigh more and
- * unlikely wrong ones less:
+ * Objective REPO-R: PPO-clip on advantages that the log-prob of each token rescales. Unlikely tokens of positive advantage
+ * weigh more, and unlikely tokens of negative advantage weigh less.
  *
  *     A > 0:  A' = max( 0, A (1 - zeta sg logprob) )
- *     A < 0:  A' = min( 0, A (1 + zeta sg logprob) )
+ *     A < 0:  A' = min( 0, A (1 + zeta sg logprob) )        sg: stop gradient
  *
- * A negative zeta does the opposite. The controller of the same name sets it by the entropy.
+ * A negative zeta does the opposite. The controller `repo-r` sets zeta by the entropy.
  *
- * @shape  [B, T] -> [B, T]
+ * @shape  [B, T]  ->  [B, T]
+ * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}
  * @source REPO-R, arXiv:2603.11682
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: repoR(), controller: repoRController() })
  */
 export const repoR = ({ zeta = 0, ...options }: RepoROptions = {}): Objective => {
   const base = ppoClip({ ...options, dualClip: null })
@@ -29,9 +32,9 @@ export const repoR = ({ zeta = 0, ...options }: RepoROptions = {}): Objective =>
     loss: (inputs) => {
       const { advantages_BT, logprobs_BT } = inputs
       const shift = mul(inputs.scalar('zeta'), stopGradient(logprobs_BT))
-      const right = maximum(mul(advantages_BT, sub(scalar(1), shift)), scalar(0))
-      const wrong = minimum(mul(advantages_BT, add(scalar(1), shift)), scalar(0))
-      return base.loss({ ...inputs, advantages_BT: select(less(advantages_BT, scalar(0)), wrong, right) })
+      const positive = maximum(mul(advantages_BT, sub(scalar(1), shift)), scalar(0))
+      const negative = minimum(mul(advantages_BT, add(scalar(1), shift)), scalar(0))
+      return base.loss({ ...inputs, advantages_BT: select(less(advantages_BT, scalar(0)), negative, positive) })
     },
   }
 }

@@ -1,13 +1,18 @@
 import { add, mul, scalar, sub } from '../compute/operation/index.js'
-import { klForms, type KlOptions } from './kl/index.js'
+import { klForms, type KlOptions } from './kl-forms.js'
 import type { Objective } from './objective.js'
 
 /**
- * The objective with a price on leaving the reference policy:
+ * Adds a KL penalty against the reference policy to an objective.
  *
- *     loss + klCoefficient KL        of d = reference logprob - logprob
+ *     loss + klCoefficient KL(d)        d = reference logprob - logprob
  *
- * Entrocraft's runs take k3 at 1e-3.
+ * The runs of Entrocraft take k3 with a coefficient of 1e-3.
+ *
+ * @shape  [B, T]  ->  [B, T]
+ * @units  klCoefficient in loss per nat
+ * @example
+ * withKl(ppoClip(), { klCoefficient: 1e-3, klForm: 'k3' })
  */
 export const withKl = (objective: Objective, { klCoefficient = 1e-3, klForm = 'k3' }: KlOptions = {}): Objective => ({
   ...objective,

@@ -2,7 +2,14 @@ import { scalar, select } from '../compute/operation/index.js'
 import type { Minibatch } from './minibatch.js'
 import type { Objective } from './objective.js'
 
-/** The objective with the loss of marked tokens set to 0. They stay in the averages. */
+/**
+ * Sets the loss of the tokens that `marks` selects to 0, so that they have no gradient. They stay in the averages.
+ *
+ * @example
+ * withoutMarked('no-first-token', ppoClip(), (minibatch) =>
+ *   marksAt(minibatch, trainedPlaces(minibatch).filter((place) => place % minibatch.batch.width === 0)),
+ * )
+ */
 export const withoutMarked = (
   name: string,
   objective: Objective,
@@ -17,7 +24,7 @@ export const withoutMarked = (
   },
 })
 
-/** A matrix [B, T] of the minibatch's batch with 1 at these places. */
+/** Matrix of the batch of a minibatch with 1 at the given places and 0 elsewhere. @shape [B, T] */
 export const marksAt = ({ batch: { mask_BT } }: Minibatch, places: readonly number[]): Uint8Array => {
   const marks_BT = new Uint8Array(mask_BT.length)
   for (const place of places) marks_BT[place] = 1

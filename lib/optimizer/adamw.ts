@@ -4,19 +4,23 @@ import { program } from '../compute/program/program.js'
 
 /** Options of {@link adamwProgram}. */
 export interface AdamWOptions {
+  /** Decay of the first moment, in [0, 1). */
   readonly beta1: number
+  /** Decay of the second moment, in [0, 1). */
   readonly beta2: number
+  /** Number added to the root of the second moment. */
   readonly epsilon: number
-  /** Decoupled decay of matrices; vectors (norms) are left alone. */
+  /** Decoupled weight decay of matrices; vectors (norms, biases) do not decay. 0 turns it off. */
   readonly weightDecay: number
-  /** Gradients are scaled down to at most this global norm. */
+  /** Largest global norm of the gradients; larger gradients are scaled down to it. */
   readonly maxNorm: number
 }
 
+/** Default options of {@link adamwProgram}. */
 export const adamwDefaults: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxNorm: 1 }
 
 /**
- * One AdamW step with clipping by global norm:
+ * Program of one AdamW step, with gradients clipped by their global norm.
  *
  *     g' = g min(1, maxNorm / |g|)     m' = b1 m + (1 - b1) g'     v' = b2 v + (1 - b2) g'^2
  *     w' = w - rate ( m' / (1 - b1^t) / (sqrt(v' / (1 - b2^t)) + eps) + decay w )
@@ -35,21 +39,21 @@ export const adamwProgram = (shapes: ReadonlyMap<string, Shape>, options: AdamWO
   const gradients = [...shapes].map(([name, shape]) => input(`gradient.${name}`, shape))
   const norm = sqrt(gradients.map(squaredNorm).reduce(add))
   const scale = minimum(scalar(1), div(scalar(options.maxNorm), add(norm, scalar(1e-6))))
-  // Everything that is one number is worked out first: each pass over a weight costs as much as reading it.
+  // Scalars are combined first, because each operation on a whole parameter costs one pass over its memory.
   const { beta1, beta2, epsilon, weightDecay } = options
-  const freshFirst = mul(scale, scalar(1 - beta1))
-  const freshSecond = mul(mul(scale, scale), scalar(1 - beta2))
+  const firstFactor = mul(scale, scalar(1 - beta1))
+  const secondFactor = mul(mul(scale, scale), scalar(1 - beta2))
   const rootCorrection = sqrt(secondCorrection)
   const stride = div(mul(rate, firstCorrection), rootCorrection)
   const floor = div(scalar(epsilon), rootCorrection)
-  const kept = sub(scalar(1), mul(rate, scalar(weightDecay)))
+  const remainder = sub(scalar(1), mul(rate, scalar(weightDecay)))
   const outputs = [...shapes].flatMap(([name, shape], i): [string, Node][] => {
     const parameter = input(`parameter.${name}`, shape)
     const gradient = gradients[i]!
-    const first = add(mul(input(`first.${name}`, shape), scalar(beta1)), mul(gradient, freshFirst))
-    const second = add(mul(input(`second.${name}`, shape), scalar(beta2)), mul(mul(gradient, gradient), freshSecond))
+    const first = add(mul(input(`first.${name}`, shape), scalar(beta1)), mul(gradient, firstFactor))
+    const second = add(mul(input(`second.${name}`, shape), scalar(beta2)), mul(mul(gradient, gradient), secondFactor))
     const step = div(mul(first, stride), add(sqrt(second), floor))
-    const decayed = shape.length > 1 && weightDecay > 0 ? mul(parameter, kept) : parameter
+    const decayed = shape.length > 1 && weightDecay > 0 ? mul(parameter, remainder) : parameter
     return [
       [`parameter.${name}`, sub(decayed, step)],
       [`first.${name}`, first],

@@ -1,15 +1,44 @@
-/** Learning rate of an optimiser step, steps counted from 0. Pure. */
+/** Learning rate of an optimiser step, by the number of the step, counted from 0. Pure. */
 export type LearningRate = (step: number) => number
 
-/** Rises linearly over `warmup` steps to `rate`, and stays: AdamW's first steps, all of full size, are kept small. */
+/**
+ * Learning rate that rises linearly over `warmup` steps and then stays at `rate`. The first steps of AdamW all have full
+ * size, so a warm-up keeps them small.
+ *
+ *     rate(s) = rate min(1, (s + 1) / (warmup + 1))
+ *
+ * @units  warmup in optimiser steps; 0 has no warm-up
+ * @example
+ * constantRate(1e-3, 4) // 2e-4, 4e-4, 6e-4, 8e-4, 1e-3, 1e-3, …
+ */
 export const constantRate =
   (rate: number, warmup = 0): LearningRate =>
   (step) =>
     rate * Math.min(1, (step + 1) / (warmup + 1))
 
-/** Rises linearly over `warmup` steps to `peak`, then falls along half a cosine to `end` at `steps`. */
+/** Options of {@link warmupCosine}. */
+export interface WarmupCosineOptions {
+  /** Largest learning rate. */
+  readonly peak: number
+  /** Learning rate from the last step on; 0 unless given. */
+  readonly end?: number
+  /** Length of the rise; 0 starts at the peak. @units optimiser steps */
+  readonly warmup: number
+  /** Step at which the rate reaches `end`. @units optimiser steps */
+  readonly steps: number
+}
+
+/**
+ * Learning rate that rises linearly over `warmup` steps to `peak`, then falls along half a cosine to `end` at `steps`.
+ *
+ *     s <  warmup    rate(s) = peak (s + 1) / warmup
+ *     s >= warmup    rate(s) = end + (peak - end) (1 + cos(pi p)) / 2        p = (s - warmup) / (steps - warmup), at most 1
+ *
+ * @example
+ * warmupCosine({ peak: 1e-3, warmup: 100, steps: 1000 })
+ */
 export const warmupCosine =
-  ({ peak, end = 0, warmup, steps }: { peak: number; end?: number; warmup: number; steps: number }): LearningRate =>
+  ({ peak, end = 0, warmup, steps }: WarmupCosineOptions): LearningRate =>
   (step) => {
     if (step < warmup) return (peak * (step + 1)) / warmup
     const progress = Math.min(1, (step - warmup) / Math.max(1, steps - warmup))

@@ -2,49 +2,51 @@ import { isDeepStrictEqual } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { FileError } from '../file/file-error.js'
 import type { FigureStep, PlottedRun } from './plotted-run.js'
-import { type Measured, meanWithError, smoothed } from './statistics.js'
+import { type Measured, meanWithError, smooth } from './statistics.js'
 
-/** What a figure tells apart by colour and dash: a run, or runs that differ in their seed alone. */
+/** Curve of a figure, with a colour and a dash of its own: one run, or several runs that differ only in their seed. */
 export interface Curve {
   readonly name: string
   readonly runs: readonly PlottedRun[]
 }
 
-/** A number of a run at a step. */
+/** Value of a run at a step. */
 export interface Sample {
   readonly step: number
   readonly value: Measured
 }
 
-/** A number of a curve at a step; low and high are null where nobody can say how far off it may be. */
+/** Value of a curve at a step, with an error interval; low and high are null if the error is unknown. */
 export interface Point extends Sample {
   readonly curve: string
   readonly low: Measured
   readonly high: Measured
 }
 
-/** A field of the log that may be missing from an old one. */
+/** Reads a number from a logged step; undefined if an older log does not have the field. */
 export type Measure = (step: FigureStep) => Measured | undefined
 
+/** Returns the values of a run at every step. */
 export const samples =
   (measure: Measure) =>
   ({ steps }: PlottedRun): readonly Sample[] =>
     steps.map((each) => ({ step: each.step, value: measure(each) ?? null }))
 
+/** Returns the smoothed values of a run at every step. `middle` is the average over nine steps [mean]. */
 export const smoothSamples =
   (measure: Measure, middle?: (values: readonly number[]) => number) =>
   (run: PlottedRun): readonly Sample[] => {
-    const values = smoothed(
+    const values = smooth(
       samples(measure)(run).map(({ value }) => value),
       middle,
     )
     return run.steps.map(({ step }, i) => ({ step, value: values[i]! }))
   }
 
-/** The mean over the runs of a curve at every step that any of them has, and a standard error on either side. */
-export const points = ({ name, runs }: Curve, of: (run: PlottedRun) => readonly Sample[]): readonly Point[] => {
+/** Returns the mean over the runs of a curve at every step, with an interval of one standard error on either side. */
+export const points = ({ name, runs }: Curve, valuesOf: (run: PlottedRun) => readonly Sample[]): readonly Point[] => {
   const byStep = new Map<number, number[]>()
-  for (const { step, value } of runs.flatMap(of)) {
+  for (const { step, value } of runs.flatMap(valuesOf)) {
     byStep.set(step, [...(byStep.get(step) ?? []), ...(value === null ? [] : [value])])
   }
   return [...byStep].toSorted(([a], [b]) => a - b).map(([step, values]) => ({ curve: name, step, ...estimate(values) }))
@@ -58,26 +60,26 @@ const estimate = (values: readonly number[]): Omit<Point, 'curve' | 'step'> => {
     : { value: mean, low: mean - error, high: mean + error }
 }
 
-/** A curve for each run. */
+/** Returns one curve per run. */
 export const curvesOf = (runs: readonly PlottedRun[]): readonly Curve[] =>
   runs.map((run) => ({ name: run.name, runs: [run] }))
 
-/** A run and what it was made with. */
+/** A run, its folder and its configuration. */
 export interface ConfiguredRun {
   readonly folder: string
   readonly run: PlottedRun
   readonly config: Readonly<Record<string, unknown>>
 }
 
-/** A curve for the runs of each configuration. @errors FileError: two runs of one configuration with one seed */
+/** Returns one curve per configuration, over the runs of all seeds. @errors FileError: two runs with the same configuration and seed */
 export const curvesBySeed = (runs: readonly ConfiguredRun[]): E.Either<FileError, readonly Curve[]> => {
   const groups: ConfiguredRun[][] = []
   for (const each of runs) {
-    const alike = groups.find(([first]) => isDeepStrictEqual(seedless(first!), seedless(each)))
-    const twin = alike?.find(({ config }) => config['seed'] === each.config['seed'])
+    const group = groups.find(([first]) => isDeepStrictEqual(withoutSeed(first!), withoutSeed(each)))
+    const twin = group?.find(({ config }) => config['seed'] === each.config['seed'])
     if (twin !== undefined) return E.left(sameSeed(each, twin))
-    if (alike === undefined) groups.push([each])
-    else alike.push(each)
+    if (group === undefined) groups.push([each])
+    else group.push(each)
   }
   const names = groups.map((group) => group.map(({ run }) => run.name))
   const short = names.map(commonName)
@@ -89,12 +91,12 @@ export const curvesBySeed = (runs: readonly ConfiguredRun[]): E.Either<FileError
   )
 }
 
-const seedless = ({ config }: ConfiguredRun): Readonly<Record<string, unknown>> => ({ ...config, seed: undefined })
+const withoutSeed = ({ config }: ConfiguredRun): Readonly<Record<string, unknown>> => ({ ...config, seed: undefined })
 
 const sameSeed = ({ folder, config }: ConfiguredRun, twin: ConfiguredRun): FileError =>
   new FileError(folder, `the configuration and the seed ${String(config['seed'])} of ${twin.folder}`, 'another seed')
 
-/** What names have in common, without the number they end in: `grpo-1` and `grpo-2` are `grpo (mean ± s.e., 2 seeds)`. */
+/** Returns the common beginning of names, without a final number: `grpo-1` and `grpo-2` become `grpo (mean ± s.e., 2 seeds)`. */
 const commonName = (names: readonly string[]): string => {
   const [first = '', ...others] = names
   if (others.length === 0) return first

@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite'
 import type { PlottedStep } from './plotted-run.js'
 import type { PlotTheme } from './theme.js'
 
-/** The entropy of a run over its shaded band. */
+/** Plot of the entropy of a run over its shaded band. */
 export const entropyPlot = (metrics: readonly PlottedStep[], subtitle: string, theme: PlotTheme): TopLevelSpec => ({
   width: 640,
   height: 320,

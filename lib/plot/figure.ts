@@ -9,74 +9,79 @@ import { horizontal } from './panel/layers.js'
 import type { Drawing, Layer } from './panel/panel.js'
 import { type FixedSize, font } from './render-plot.js'
 
-/** Width of a figure in a paper of two columns. @units points, 72 to an inch */
+/** Widths of a figure in a paper with two columns. @units points, 72 to an inch */
 export const figureWidths = { single: 245, double: 504 } as const
 
+/** Width of a figure: one or two columns of a paper. */
 export type FigureWidth = keyof typeof figureWidths
 
+/** Options of a figure. */
 export interface FigureOptions {
-  /** Those that the runs have numbers for, unless named. */
+  /** Panels to draw; without it, all panels that the runs have numbers for. */
   readonly panels?: readonly PanelName[] | undefined
-  /** Single for one panel, double for more, unless named. */
+  /** Width; without it, single for one panel and double for more. */
   readonly width?: FigureWidth | undefined
 }
 
+/** A figure before it is rendered. */
 export interface Figure {
   readonly specification: TopLevelSpec
   /** @units points */
   readonly size: FixedSize
-  /** What is on it, in words. */
+  /** Description of the panels and curves in words. */
   readonly description: string
 }
 
 /**
- * Panels side by side under one legend, as Figures 4 and 5 of the paper.
+ * Lays out panels side by side under one legend, as in Figures 4 and 5 of the paper.
  *
- * @errors FileError: a panel that no run has numbers for, more curves than can be told apart
+ * @errors FileError: a panel that no run has numbers for, or more curves than there are colours
  */
-export const figure = (curves: readonly Curve[], options: FigureOptions = {}): E.Either<FileError, Figure> =>
+export const createFigure = (curves: readonly Curve[], options: FigureOptions = {}): E.Either<FileError, Figure> =>
   pipe(
     curves.length > colours.length
-      ? E.left(new FileError('a figure', `${curves.length} curves`, `${colours.length} at most that can be told apart`))
-      : drawings(curves, options.panels),
-    E.map((drawn) => {
-      const width = figureWidths[options.width ?? (drawn.length === 1 ? 'single' : 'double')]
-      const description = [...drawn.map(titled), ...curves.map(({ name }) => name)].join('; ')
-      return { ...laidOut(curves, drawn, width), description }
+      ? E.left(new FileError('a figure', `${curves.length} curves`, `${colours.length} at most, one per colour`))
+      : drawPanels(curves, options.panels),
+    E.map((panelDrawings) => {
+      const width = figureWidths[options.width ?? (panelDrawings.length === 1 ? 'single' : 'double')]
+      const description = [...panelDrawings.map(titleOf), ...curves.map(({ name }) => name)].join('; ')
+      return { ...layOut(curves, panelDrawings, width), description }
     }),
   )
 
-const drawings = (
+const drawPanels = (
   curves: readonly Curve[],
   names: readonly PanelName[] | undefined,
 ): E.Either<FileError, readonly Drawing[]> => {
-  const drawn = (names ?? (Object.keys(panels) as PanelName[])).map((name) => ({ name, drawing: panels[name](curves) }))
-  const there = drawn.map(({ drawing }) => drawing).filter((drawing) => drawing !== null)
-  const missing = drawn.find(({ drawing }) => drawing === null)
-  return missing !== undefined && (names !== undefined || there.length === 0)
+  const named = (names ?? (Object.keys(panels) as PanelName[])).map((name) => ({ name, drawing: panels[name](curves) }))
+  const drawings = named.map(({ drawing }) => drawing).filter((drawing) => drawing !== null)
+  const missing = named.find(({ drawing }) => drawing === null)
+  return missing !== undefined && (names !== undefined || drawings.length === 0)
     ? E.left(new FileError(`panel ${missing.name}`, 'nothing to draw', 'a run with numbers for it'))
-    : E.right(there)
+    : E.right(drawings)
 }
 
-const titled = ({ title }: Drawing, i: number): string => `(${String.fromCharCode('a'.charCodeAt(0) + i)}) ${title}`
+const titleOf = ({ title }: Drawing, i: number): string => `(${String.fromCharCode('a'.charCodeAt(0) + i)}) ${title}`
 
-/** Around and between the panels. @units points */
+/** Space around and between the panels. @units points */
 const LEFT = 38
 const RIGHT = 10
 const BOTTOM = 26
 const GAP = { row: 64, column: 46 }
-/** For the title of a panel and two notes; and above and below the legend. */
+/** Height of the title of a panel and two notes. @units points */
 const HEAD = 32
+/** Space above and below the legend. @units points */
 const MARGIN = 4
+/** Maximum height of a panel. @units points */
 const HEIGHT = 96
 
-const laidOut = (curves: readonly Curve[], drawn: readonly Drawing[], width: number): Omit<Figure, 'description'> => {
-  const most = width === figureWidths.single ? 1 : drawn.length === 4 ? 2 : 3
-  const columns = Math.min(most, drawn.length)
-  const rows = Math.ceil(drawn.length / columns)
+const layOut = (curves: readonly Curve[], drawings: readonly Drawing[], width: number): Omit<Figure, 'description'> => {
+  const maxColumns = width === figureWidths.single ? 1 : drawings.length === 4 ? 2 : 3
+  const columns = Math.min(maxColumns, drawings.length)
+  const rows = Math.ceil(drawings.length / columns)
   const inner = width - LEFT - RIGHT
-  const across = (inner - GAP.column * (columns - 1)) / columns
-  const height = Math.min(HEIGHT, across)
+  const panelWidth = (inner - GAP.column * (columns - 1)) / columns
+  const height = Math.min(HEIGHT, panelWidth)
   const names = curves.map(({ name }) => name)
   const legend = legendOf(names, inner)
   const domain = stepsOf(curves)
@@ -86,7 +91,7 @@ const laidOut = (curves: readonly Curve[], drawn: readonly Drawing[], width: num
     scale: { domain: names, range },
     legend: null,
   })
-  const dashed = (layer: Layer): Layer =>
+  const withDash = (layer: Layer): Layer =>
     ['line', 'rule'].includes(layer.mark.type) && !('strokeDash' in layer.mark)
       ? ({ ...layer, encoding: { ...layer.encoding, strokeDash: byCurve(dashes) } } as Layer)
       : layer
@@ -100,8 +105,8 @@ const laidOut = (curves: readonly Curve[], drawn: readonly Drawing[], width: num
       columns,
       spacing: GAP,
       bounds: 'flush',
-      concat: drawn.map((drawing, i) => ({
-        width: across,
+      concat: drawings.map((drawing, i) => ({
+        width: panelWidth,
         height,
         encoding: {
           ...(drawing.across === undefined
@@ -110,8 +115,8 @@ const laidOut = (curves: readonly Curve[], drawn: readonly Drawing[], width: num
           color: byCurve(colours),
         },
         layer: [
-          ...drawing.layer.map(dashed),
-          ...heading(titled(drawing, i), drawing.notes),
+          ...drawing.layer.map(withDash),
+          ...heading(titleOf(drawing, i), drawing.notes),
           ...(i === 0 ? legend.layers(HEAD + MARGIN) : []),
         ],
       })),
@@ -120,7 +125,7 @@ const laidOut = (curves: readonly Curve[], drawn: readonly Drawing[], width: num
   }
 }
 
-/** At a fixed height above the panel, whatever its axis does; what Vega calls a title moves with the labels. */
+/** Heading at a fixed height above the panel. A title of Vega would move with the labels of the axis. */
 const heading = (title: string, notes: readonly string[]): readonly Layer[] => [
   text(title, 0, -24, { fontSize: 8, fontWeight: 'bold' }),
   ...notes.map((note, i) => text(note, 0, -14.5 + 7.5 * i, { fontSize: 6 })),
@@ -133,7 +138,7 @@ const stepsOf = (curves: readonly Curve[]): readonly [number, number] => {
   return [Math.min(...steps), Math.max(...steps)]
 }
 
-/** Sizes are those in print. @units points */
+/** Style in print sizes. @units points */
 const style: Config = {
   font,
   background: 'white',

@@ -1,8 +1,8 @@
 import type { Layer } from './panel/panel.js'
 
-/** Okabe and Ito's colours, which the colour-blind tell apart, those of high contrast first. */
+/** Palette of Okabe and Ito, which colour-blind readers can distinguish; high contrast first. */
 export const colours = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#000000', '#E69F00', '#56B4E9', '#7F7F7F']
-/** And for who prints in grey. */
+/** Dash patterns that keep curves distinguishable in greyscale print. */
 export const dashes = [
   [1, 0],
   [4, 2],
@@ -14,27 +14,31 @@ export const dashes = [
   [3, 4],
 ]
 
-/** @units points; a letter takes so much on the average */
+/** Average width of a letter. @units points */
 const LETTER = 4.5
+/** Length of the line sample before a name. @units points */
 const SAMPLE = 18
+/** Space between sample and name. @units points */
 const SPACE = 4
+/** Height of a row. @units points */
 const ROW = 11
 
+/** Legend of a figure. */
 export interface Legend {
   /** @units points */
   readonly height: number
-  /** Drawn from the corner of a panel; `above` is how far over it the legend ends. */
+  /** Returns the layers of the legend relative to the corner of a panel. The legend ends `above` points over the panel. */
   readonly layers: (above: number) => readonly Layer[]
 }
 
-/** The names of curves, as many abreast as fit into that width; Vega's own takes every letter to be wide. @units points */
+/** Lays out the names of curves in as many columns as fit the width, because Vega's legend overestimates text widths. @units points */
 export const legendOf = (names: readonly string[], width: number): Legend => {
   const column = SAMPLE + SPACE + LETTER * Math.max(...names.map(({ length }) => length)) + 2 * SPACE
-  const abreast = Math.max(1, Math.min(names.length, Math.floor(width / column)))
-  const height = ROW * Math.ceil(names.length / abreast)
+  const columns = Math.max(1, Math.min(names.length, Math.floor(width / column)))
+  const height = ROW * Math.ceil(names.length / columns)
   const place = (i: number, above: number) => ({
-    x: column * (i % abreast),
-    y: ROW * Math.floor(i / abreast) - above - height + ROW / 2,
+    x: column * (i % columns),
+    y: ROW * Math.floor(i / columns) - above - height + ROW / 2,
   })
   return {
     height,
@@ -52,14 +56,14 @@ const sample = (x: number, y: number, i: number): Layer => ({
   encoding: { x: { value: x }, x2: { value: x + SAMPLE }, y: { value: y }, color: { value: colours[i]! } },
 })
 
-/** Words on their baseline. @units points from the corner of a panel */
+/** Text layer with its baseline at a point. @units points from the corner of a panel */
 export const text = (
-  words: string,
+  content: string,
   x: number,
   y: number,
   style: { readonly fontSize: number; readonly fontWeight?: 'bold' },
 ): Layer => ({
   data: { values: [{}] },
-  mark: { type: 'text', text: words, align: 'left', baseline: 'alphabetic', ...style },
+  mark: { type: 'text', text: content, align: 'left', baseline: 'alphabetic', ...style },
   encoding: { x: { value: x }, y: { value: y }, color: { value: 'black' } },
 })

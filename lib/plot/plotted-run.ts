@@ -2,9 +2,9 @@ import { basename, join, resolve } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
+import { FileError } from '../file/file-error.js'
 import { isMissing } from '../file/missing-file.js'
 import { readJsonLines } from '../run/json-lines.js'
-import { FileError } from '../file/file-error.js'
 import { runFiles } from '../run/run-folder.js'
 import { type StepEvaluation, StepEvaluationCodec } from '../run/step-evaluation.js'
 import { StepMetricsCodec } from '../run/step-metrics.js'
@@ -12,14 +12,15 @@ import { readSummaryAs, RunSummaryCodec } from '../run/summary.js'
 
 const metrics = StepMetricsCodec.type.props
 
-/** What the plots of one run draw of a line of `metrics.jsonl`. */
+/** Codec of the fields of `metrics.jsonl` that the plots of one run show. */
 export const PlottedStepCodec = t.readonly(
   t.type(pick(metrics, ['step', 'entropy', 'low', 'high', 'reward', 'correct']), 'a step to plot'),
 )
 
+/** A step in the plots of one run. */
 export type PlottedStep = t.TypeOf<typeof PlottedStepCodec>
 
-/** What a figure draws of one; panels without numbers are left out, so a log may be older than they are. */
+/** Codec of the fields of `metrics.jsonl` that a figure shows. Most are optional, because older logs do not have them. */
 const FigureStepCodec = t.readonly(
   t.intersection(
     [
@@ -34,18 +35,19 @@ const FigureStepCodec = t.readonly(
   ),
 )
 
+/** A step in a figure. */
 export type FigureStep = t.TypeOf<typeof FigureStepCodec>
 
 const EndsCodec = t.readonly(t.type(pick(RunSummaryCodec.type.props, ['steps', 'base', 'trained']), 'a summary'))
 
-/** What a figure draws of a run. */
+/** Data of a run that a figure shows. */
 export interface PlottedRun {
   readonly name: string
   readonly steps: readonly FigureStep[]
   readonly heldOut: readonly StepEvaluation[]
 }
 
-/** Reads what a figure draws of a run: also of one that is under way. @errors FileError naming file and line */
+/** Reads the data of a run for a figure. The run may still be running. @errors FileError that names the file and the line */
 export const readPlottedRun = (folder: string): TE.TaskEither<FileError, PlottedRun> => {
   const log = join(folder, runFiles.metrics)
   return pipe(
@@ -53,22 +55,22 @@ export const readPlottedRun = (folder: string): TE.TaskEither<FileError, Plotted
     TE.apS('steps', readJsonLines(log, FigureStepCodec)),
     TE.filterOrElse(
       ({ steps }) => steps.length > 0,
-      () => new FileError(log, 'no step', 'one or more'),
+      () => new FileError(log, 'no step', 'at least one step'),
     ),
     TE.apS('heldOut', heldOutOf(folder)),
     TE.map(({ steps, heldOut }) => ({ name: basename(resolve(folder)), steps, heldOut })),
   )
 }
 
-/** Those on the way where there are any, else those before and after. */
+/** Reads the evaluations during the run, or those before and after training if there are none during the run. */
 const heldOutOf = (folder: string): TE.TaskEither<FileError, readonly StepEvaluation[]> =>
   pipe(
     readJsonLines(join(folder, runFiles.evaluations), StepEvaluationCodec),
-    whereMissing(() =>
+    ifMissing(() =>
       pipe(
         readSummaryAs(join(folder, runFiles.summary), EndsCodec),
         TE.map(({ steps, base, trained }) => [...at(0, base), ...at(steps, trained)]),
-        whereMissing(() => TE.right([])),
+        ifMissing(() => TE.right([])),
       ),
     ),
   )
@@ -76,7 +78,7 @@ const heldOutOf = (folder: string): TE.TaskEither<FileError, readonly StepEvalua
 const at = (step: number, evaluation: Omit<StepEvaluation, 'step'> | null): readonly StepEvaluation[] =>
   evaluation === null ? [] : [{ ...evaluation, step }]
 
-const whereMissing = (otherwise: () => TE.TaskEither<FileError, readonly StepEvaluation[]>) =>
+const ifMissing = (otherwise: () => TE.TaskEither<FileError, readonly StepEvaluation[]>) =>
   TE.orElse((error: FileError) => (isMissing(error.cause) ? otherwise() : TE.left(error)))
 
 function pick<P extends t.Props, const K extends readonly (keyof P)[]>(props: P, names: K): Pick<P, K[number]> {

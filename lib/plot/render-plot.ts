@@ -4,13 +4,13 @@ import { parse, View } from 'vega'
 import { compile, type Config, type TopLevelSpec } from 'vega-lite'
 import { type PlotTheme, plotThemes } from './theme.js'
 
-/** A plot in both forms. */
+/** A plot in both file formats. */
 export interface Plot {
   readonly svg: string
   readonly png: Uint8Array
 }
 
-/** Comes with the package, since a server may have no fonts at all; an SVG takes the reader's own where it is missing. */
+/** Font of plots. It comes with the package, because a server may have no fonts. An SVG falls back to the reader's fonts. */
 export const font = 'DejaVu Sans, Helvetica, Arial, sans-serif'
 const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) =>
   createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${file}`),
@@ -55,30 +55,31 @@ const styleOf = (theme: PlotTheme): Config => ({
   },
 })
 
-/** The legend of a plot of lines alone, whose squares would have no fill. */
+/** Legend of a plot that has only lines. The default squares would have no fill. */
 export const lineLegend = { symbolType: 'stroke', symbolStrokeWidth: 4 } as const
 
-/** Draws a Vega-Lite specification; the PNG has two pixels to a point. */
+/** Renders a Vega-Lite specification. The PNG has two pixels per point. */
 export const renderPlot = async (specification: TopLevelSpec, theme: PlotTheme = plotThemes.light): Promise<Plot> => {
-  const svg = await drawn(specification, styleOf(theme))
-  return { svg, png: rendering(svg, { mode: 'zoom', value: 2 }).render().asPng() }
+  const svg = await renderSvg(specification, styleOf(theme))
+  return { svg, png: createRenderer(svg, { mode: 'zoom', value: 2 }).render().asPng() }
 }
 
-/** A size that a drawing has whatever is on it. @units points */
+/** Fixed size of a drawing, independent of its contents. @units points */
 export interface FixedSize {
-  /** Of what the padding is around. */
+  /** Width without padding. */
   readonly width: number
+  /** Height without padding. */
   readonly height: number
   readonly padding: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number }
 }
 
-/** The SVG of a Vega-Lite specification: around what is on it, or of a size that is fixed. */
-export const drawn = (specification: TopLevelSpec, config: Config = {}, size?: FixedSize): Promise<string> => {
+/** Renders a Vega-Lite specification as SVG. Without a fixed size, the SVG fits its contents. */
+export const renderSvg = (specification: TopLevelSpec, config: Config = {}, size?: FixedSize): Promise<string> => {
   const vega = compile(specification, { config }).spec
   const sized = size === undefined ? vega : { ...vega, ...size, autosize: 'none' as const }
   return new View(parse(sized), { renderer: 'none' }).toSVG()
 }
 
-/** An SVG with our fonts at hand. */
-export const rendering = (svg: string, fitTo?: ResvgRenderOptions['fitTo']): Resvg =>
+/** Creates a renderer of an SVG that uses the fonts of the package. */
+export const createRenderer = (svg: string, fitTo?: ResvgRenderOptions['fitTo']): Resvg =>
   new Resvg(svg, { font: { fontFiles, loadSystemFonts: false }, background: 'white', ...(fitTo && { fitTo }) })

@@ -5,7 +5,7 @@ import { lineLegend } from './render-plot.js'
 
 const series = (step: number, name: string, value: number | null) => ({ step, name, value })
 
-/** Mean reward of a run and the share of its responses that were correct: every step, and smoothed over nine. */
+/** Plot of the mean reward and the share of correct responses of a run: every step, and the mean over nine steps. */
 export const rewardPlot = (metrics: readonly PlottedStep[], subtitle: string, theme: PlotTheme): TopLevelSpec => ({
   width: 640,
   height: 320,

@@ -1,19 +1,21 @@
-import { mean } from '../advantage/mean.js'
+import { mean, sampleVariance } from '../statistics.js'
 
-/** A number, or null where there was nothing to measure. */
+/** A number, or null if it was not measured. */
 export type Measured = number | null
 
+/** Whether a value was measured. */
 export const isMeasured = (value: Measured | undefined): value is number => value !== null && value !== undefined
 
-/** Steps on either side that a smoothed value looks at. */
+/** Number of steps on either side that a smoothed value includes. */
 const REACH = 4
 
 /**
- * The mean, or what `middle` says, of the nine values around each, of fewer at the ends and around gaps; a gap stays one.
+ * Smooths a series: the average over the nine values around each, over fewer at the ends and around gaps. A gap stays a gap.
+ * `middle` computes the average [mean].
  *
  * @shape values [T] -> [T]
  */
-export const smoothed = (
+export const smooth = (
   values: readonly Measured[],
   middle: (values: readonly number[]) => number = mean,
 ): readonly Measured[] =>
@@ -22,21 +24,19 @@ export const smoothed = (
   )
 
 /**
- * The mean, and how far off it may be; of one value alone nobody can say.
+ * Returns the mean and its standard error; the error of a single value is null.
  *
  *     error = s / sqrt(n)        s: sample standard deviation, n - 1
  *
  * @shape values [N], N >= 1
  */
 export const meanWithError = (values: readonly number[]): { readonly mean: number; readonly error: Measured } => {
-  const middle = mean(values)
   const n = values.length
-  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0)
-  return { mean: middle, error: n < 2 ? null : Math.sqrt(squares / (n - 1) / n) }
+  return { mean: mean(values), error: n < 2 ? null : Math.sqrt(sampleVariance(values) / n) }
 }
 
 /**
- * The straight line of least squares; null where x does not vary.
+ * Fits a straight line by least squares; null if x does not vary.
  *
  *     y = intercept + slope x
  */

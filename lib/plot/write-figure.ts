@@ -4,22 +4,23 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { FileError } from '../file/file-error.js'
 import { writeWhole } from '../file/write-whole.js'
 import type { Curve } from './curve.js'
-import { figure, type FigureOptions } from './figure.js'
-import { printedPng, printedSvg } from './print.js'
-import { drawn } from './render-plot.js'
+import { createFigure, type FigureOptions } from './figure.js'
+import { toPrintPng, toPrintSvg } from './print.js'
+import { renderSvg } from './render-plot.js'
 
-/** How a figure is written, by what the name of its file ends in. */
-const forms = {
-  '.svg': printedSvg,
-  '.png': printedPng,
+/** Converter to each file format, by file extension. */
+const converters = {
+  '.svg': toPrintSvg,
+  '.png': toPrintPng,
 } as const
 
-export const figureEndings = Object.keys(forms) as (keyof typeof forms)[]
+/** File extensions of figures. */
+export const figureEndings = Object.keys(converters) as (keyof typeof converters)[]
 
 /**
- * Draws a figure of one or several runs, as wide as a column or two of a paper, into `FILE.svg` or `FILE.png`.
+ * Draws a figure of one or several runs and writes it as an SVG or PNG file, one or two columns of a paper wide.
  *
- * @errors FileError: another ending, a panel without numbers, too many curves, a file that cannot be written
+ * @errors FileError: another file extension, a panel without numbers, too many curves, a file that cannot be written
  */
 export const writeFigure = (
   file: string,
@@ -27,12 +28,12 @@ export const writeFigure = (
   options: FigureOptions = {},
 ): TE.TaskEither<FileError, void> => {
   const ending = figureEndings.find((each) => each === extname(file))
-  if (ending === undefined) return TE.left(new FileError(file, 'another ending', figureEndings.join(' or ')))
+  if (ending === undefined) return TE.left(new FileError(file, 'another file extension', figureEndings.join(' or ')))
   return pipe(
-    TE.fromEither(figure(curves, options)),
-    TE.chain((made) =>
+    TE.fromEither(createFigure(curves, options)),
+    TE.chain((figure) =>
       TE.tryCatch(
-        async () => forms[ending](await drawn(made.specification, {}, made.size), made.description),
+        async () => converters[ending](await renderSvg(figure.specification, {}, figure.size), figure.description),
         (cause) => new FileError(file, String(cause), 'a figure that can be drawn', { cause }),
       ),
     ),

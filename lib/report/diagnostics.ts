@@ -1,36 +1,46 @@
+import { forEachToken, tokenMatrix, tokenMean } from '../batch/tokens.js'
 import { logTokenBaseline_BT } from '../entropy/log-token-baseline.js'
+import { mismatch_BT } from '../objective/corrections.js'
+import { boundedLogRatio, unboundedK3 } from '../objective/kl-forms.js'
 import type { FilteredBatch } from '../rollout/batch.js'
 
-/** Monitors of one step. Means over tokens, each response counting by its length; NaN over no tokens. */
+/**
+ * Diagnostics of one training step. A mean runs over tokens, so a long response counts more; it is NaN without tokens.
+ */
 export interface Diagnostics {
   /**
-   * Mean log-prob under the learner: of all responses, of those with A > 0 and with A < 0 (Entrocraft, Fig. 2b).
+   * Mean log-prob under the learner: of all responses, of those with A > 0, and of those with A < 0 (Entrocraft, Fig. 2b).
    *
    * @units nats per token
    */
   readonly logLikelihood: { readonly all: number; readonly positive: number; readonly negative: number }
-  /** Mean of {@link logTokenBaseline_BT}, to set beside `logLikelihood.all` (Fig. 2a). @units nats per token */
+  /** Mean of {@link logTokenBaseline_BT}, to compare with `logLikelihood.all` (Fig. 2a). @units nats per token */
   readonly logBaseline: number
-  /** Share of the tokens whose log p is above its baseline, which is S > E[S]: there A dH <= 0 (Theorem 1). */
+  /** Share of the tokens whose log p is above its baseline, where S > E[S] and A dH <= 0 (Theorem 1). */
   readonly aboveBaseline: number
   /** KL(sampler || learner), estimated on the sampled tokens. @units nats per token */
   readonly klToSampler: number
-  /** Extremes of learner / sampler over the tokens. */
+  /** Smallest and largest ratio of learner to sampler probability over the tokens. */
   readonly samplerRatio: { readonly min: number; readonly max: number }
-  /** KL(learner || reference), likewise (Fig. 4c); null where the batch has no reference log-probs. @units nats per token */
+  /**
+   * KL(learner || reference), estimated on the sampled tokens (Fig. 4c); null if the batch has no reference log-probs.
+   *
+   * @units nats per token
+   */
   readonly klToReference: number | null
-  /** Responses that train; the mean over the steps on which the filter acted is Fig. 7. */
+  /** Number of responses that train. Its mean over the steps on which the filter acted is Fig. 7. */
   readonly effectiveBatch: number
 }
 
 /**
- * What the scores of a batch say of the step that it makes.
+ * Returns the diagnostics of a training step from the scores of its batch.
  *
  *     klToSampler     mean of e^d - 1 - d,  d = log p_learner - log p_sampler
- *     klToReference   mean of e^d - 1 - d,  d = log p_reference - log p_learner, clamped to [-20, 20]
+ *     klToReference   mean of e^d - 1 - d,  d = log p_reference - log p_learner, held in [-20, 20]
  *
- * The sampler's log-probs are those of the distribution that was drawn from, under temperature, top-k and top-p; the
- * learner's are at temperature 1. So `klToSampler` and `samplerRatio` tell the sampling settings as well as staleness.
+ * The sampler's log-probs are those of the distribution that tokens were sampled from, with temperature, top-k and top-p
+ * applied; the learner's are at temperature 1. So `klToSampler` and `samplerRatio` measure the effect of the sampling
+ * settings, and of rollouts from older weights.
  *
  * @source Entrocraft, arXiv:2604.26326, section 4; the estimator k3 is http://joschu.net/blog/kl-approx.html
  */
@@ -40,79 +50,47 @@ export const diagnosticsOf = (batch: FilteredBatch): Diagnostics => ({
     positive: meanLogprob(batch, (advantage) => advantage > 0),
     negative: meanLogprob(batch, (advantage) => advantage < 0),
   },
-  ...againstBaseline(batch),
-  ...againstSampler(batch),
+  ...baselineDiagnostics(batch),
+  ...samplerDiagnostics(batch),
   klToReference: batch.referenceLogprobs_BT === undefined ? null : klToReference(batch, batch.referenceLogprobs_BT),
   effectiveBatch: batch.accepted_B.filter(Boolean).length,
 })
 
-const meanLogprob = (
-  { responses, advantages_B, scores, width }: FilteredBatch,
-  counts: (advantage: number) => boolean,
-): number => {
-  let sum = 0
-  let tokens = 0
-  for (let b = 0; b < responses.length; b++) {
-    if (!counts(advantages_B[b]!)) continue
-    const { length } = responses[b]!.completion.tokens
-    for (let i = b * width; i < b * width + length; i++) sum += scores.logprobs_BT[i]!
-    tokens += length
-  }
-  return sum / tokens
-}
+const meanLogprob = (batch: FilteredBatch, isCounted: (advantage: number) => boolean): number =>
+  tokenMean(batch, batch.scores.logprobs_BT, (b) => isCounted(batch.advantages_B[b]!))
 
-const againstBaseline = (batch: FilteredBatch): Pick<Diagnostics, 'logBaseline' | 'aboveBaseline'> => {
-  const { responses, scores, width } = batch
+const baselineDiagnostics = (batch: FilteredBatch): Pick<Diagnostics, 'logBaseline' | 'aboveBaseline'> => {
+  const { logprobs_BT } = batch.scores
   const baseline_BT = logTokenBaseline_BT(batch)
-  let sum = 0
-  let above = 0
-  let tokens = 0
-  for (let b = 0; b < responses.length; b++) {
-    const { length } = responses[b]!.completion.tokens
-    for (let i = b * width; i < b * width + length; i++) {
-      sum += baseline_BT[i]!
-      if (scores.logprobs_BT[i]! > baseline_BT[i]!) above++
-    }
-    tokens += length
+  return {
+    logBaseline: tokenMean(batch, baseline_BT),
+    aboveBaseline: tokenMean(
+      batch,
+      tokenMatrix(batch, (place) => (logprobs_BT[place]! > baseline_BT[place]! ? 1 : 0)),
+    ),
   }
-  return { logBaseline: sum / tokens, aboveBaseline: above / tokens }
 }
 
-const againstSampler = ({
-  responses,
-  scores,
-  width,
-}: FilteredBatch): Pick<Diagnostics, 'klToSampler' | 'samplerRatio'> => {
-  let sum = 0
-  let tokens = 0
-  let min = Infinity
-  let max = -Infinity
-  for (let b = 0; b < responses.length; b++) {
-    const { logprobs_T } = responses[b]!.completion
-    for (let t = 0; t < logprobs_T.length; t++) {
-      const d = scores.logprobs_BT[b * width + t]! - logprobs_T[t]!
-      sum += k3(d)
-      min = Math.min(min, d)
-      max = Math.max(max, d)
-    }
-    tokens += logprobs_T.length
-  }
-  const samplerRatio = tokens === 0 ? { min: NaN, max: NaN } : { min: Math.exp(min), max: Math.exp(max) }
-  return { klToSampler: sum / tokens, samplerRatio }
+const samplerDiagnostics = (batch: FilteredBatch): Pick<Diagnostics, 'klToSampler' | 'samplerRatio'> => {
+  const d_BT = mismatch_BT(batch)
+  const kl_BT = tokenMatrix(batch, (place) => unboundedK3(d_BT[place]!))
+  return { klToSampler: tokenMean(batch, kl_BT), samplerRatio: ratioRange(batch, d_BT) }
 }
 
-const klToReference = ({ responses, scores, width }: FilteredBatch, referenceLogprobs_BT: Float32Array): number => {
-  let sum = 0
-  let tokens = 0
-  for (let b = 0; b < responses.length; b++) {
-    const { length } = responses[b]!.completion.tokens
-    for (let i = b * width; i < b * width + length; i++) {
-      sum += k3(Math.max(-20, Math.min(20, referenceLogprobs_BT[i]! - scores.logprobs_BT[i]!)))
-    }
-    tokens += length
-  }
-  return sum / tokens
+const ratioRange = (batch: FilteredBatch, d_BT: Float64Array): Diagnostics['samplerRatio'] => {
+  let [min, max] = [Infinity, -Infinity]
+  forEachToken(batch, (place) => {
+    const d = d_BT[place]!
+    if (d < min || Number.isNaN(d)) min = d
+    if (d > max || Number.isNaN(d)) max = d
+  })
+  return min > max ? { min: NaN, max: NaN } : { min: Math.exp(min), max: Math.exp(max) }
 }
 
-/** e^d - 1 - d: never negative, and without bias for KL(drawn from || other) where d = log other - log drawn from. */
-const k3 = (d: number): number => Math.expm1(d) - d
+const klToReference = (batch: FilteredBatch, referenceLogprobs_BT: Float32Array): number => {
+  const { logprobs_BT } = batch.scores
+  const kl_BT = tokenMatrix(batch, (place) =>
+    unboundedK3(boundedLogRatio(referenceLogprobs_BT[place]! - logprobs_BT[place]!)),
+  )
+  return tokenMean(batch, kl_BT)
+}

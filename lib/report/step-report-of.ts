@@ -2,13 +2,13 @@ import { predictedChange, predictedChange_B } from '../entropy/predicted-change.
 import type { UpdateReport } from '../policy/learner.js'
 import { perFault } from '../rollout/reward.js'
 import type { FilteredBatch } from '../rollout/batch.js'
+import { mean, sum } from '../statistics.js'
 import { diagnosticsOf } from './diagnostics.js'
 import type { BySign, Example, StepReport } from './step-report.js'
 
-/** What a step did, from the batch it was given and what became of it. Means are NaN for a batch without responses. */
+/** Returns the report of a training step from its batch and the outcome of its update. Means are NaN without responses. */
 export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepReport => {
   const { responses, advantages_B, accepted_B, mask_BT } = batch
-  const mean = (values: readonly number[]) => sum(values) / values.length
   return {
     step: batch.step,
     outcome,
@@ -35,10 +35,10 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
   }
 }
 
-/** Most responses of a batch that are shown. */
+/** Largest number of responses in a report. */
 const EXAMPLES = 8
 
-/** Evenly spaced, so that no group has all of them. */
+/** Returns evenly spaced responses of the batch, so that they come from different groups. */
 const examplesOf = (batch: FilteredBatch): readonly Example[] => {
   const { responses, advantages_B, accepted_B, scores, width } = batch
   const change_B = predictedChange_B(batch)
@@ -50,7 +50,7 @@ const examplesOf = (batch: FilteredBatch): readonly Example[] => {
       response,
       advantage: advantages_B[b]!,
       accepted: accepted_B[b]!,
-      // A copy: a view would keep the whole batch.
+      // `slice` copies: a view would keep the matrix of the whole batch in memory.
       entropy_T: scores.entropy_BT.slice(b * width, b * width + response.completion.tokens.length),
       predictedChange: change_B[b]!,
     }
@@ -62,9 +62,3 @@ const bySign = (advantages: Float32Array): BySign => ({
   zero: advantages.filter((advantage) => advantage === 0).length,
   negative: advantages.filter((advantage) => advantage < 0).length,
 })
-
-const sum = (values: Iterable<number>): number => {
-  let total = 0
-  for (const value of values) total += value
-  return total
-}

@@ -4,46 +4,54 @@ import type { Fault } from '../rollout/reward.js'
 import type { Response, ControllerRecord } from '../rollout/batch.js'
 import type { Diagnostics } from './diagnostics.js'
 
-/** Responses by the sign of their advantage. */
+/** Numbers of responses by the sign of their advantage. */
 export interface BySign {
   readonly positive: number
   readonly zero: number
   readonly negative: number
 }
 
-/** A response, and what the step made of it. */
+/** Response of a batch, with its advantage, its acceptance by the filter and its entropies. */
 export interface Example {
   readonly response: Response
-  /** NaN where the estimator excluded it. */
+  /** Advantage of the response; NaN if the estimator excluded it. */
   readonly advantage: number
   readonly accepted: boolean
-  /** Of the learner policy at each token. @shape [T], the length of the completion @units nats */
+  /** Entropy of the learner policy at each token. @shape [T], the length of the completion @units nats */
   readonly entropy_T: Float32Array
-  /** First-order entropy change if it trains, per unit learning rate. @units nats, summed over its tokens */
+  /** First-order entropy change if the response trains, per unit learning rate. @units nats, summed over its tokens */
   readonly predictedChange: number
 }
 
-/** What one training step did; emitted for every batch, also for one that changed nothing. */
+/** Report of one training step. Every batch gives one, also a batch that changed no weights. */
 export interface StepReport {
+  /** Number of the training step, counted from 0. */
   readonly step: number
   readonly outcome: UpdateReport
   readonly entropy: EntropyState
+  /** Mean reward of the responses, and share of correct responses in [0, 1]. */
   readonly reward: { readonly mean: number; readonly correct: number }
+  /** Responses that the filter accepted. */
   readonly accepted: BySign
+  /** Responses that the filter rejected. */
   readonly rejected: BySign
-  /** Responses that the estimator excluded, neither accepted nor rejected: their advantage is NaN. */
+  /** Number of responses that the estimator excluded (advantage NaN); they are neither accepted nor rejected. */
   readonly excluded: number
+  /** Numbers of tokens that were sampled, and of tokens that trained. */
   readonly tokens: { readonly sampled: number; readonly trained: number }
-  /** First-order entropy change of what was accepted, per unit learning rate. @units nats per token */
+  /** First-order entropy change of the accepted responses, per unit learning rate. @units nats per token */
   readonly predictedChange: number
   readonly diagnostics: Diagnostics
+  /** Number of completions that have no verdict because the verifier failed. */
   readonly failures: number
-  /** Responses that are wrong whatever the right answer, by what they lack. */
+  /** Numbers of responses that are incorrect for any reference answer, by fault. */
   readonly faults: Readonly<Record<Fault, number>>
+  /** Number of degenerate groups: their rewards are all equal. */
   readonly zeroVarianceGroups: number
+  /** Number of degenerate groups that dynamic sampling replaced. */
   readonly discardedGroups: number
-  /** What the controller remembers after this step; a run that resumes goes on from it. Null without one. */
+  /** Record of the controller after this step, from which a run resumes. Null without a controller. */
   readonly controlled: ControllerRecord | null
-  /** Some responses from all over the batch, for people. */
+  /** Up to eight responses, evenly spaced over the batch, for display. */
   readonly examples: readonly Example[]
 }

@@ -1,9 +1,13 @@
 import { of } from 'rxjs'
 import type { Verifier } from './verifier.js'
 
-/** Whether the text of a completion has the form asked for: 1 where the pattern is found in it, 0 elsewhere. */
+/**
+ * Verifier of the form of a completion: the reward is 1 if the text matches the pattern, otherwise 0.
+ *
+ *     format(/<think>.*<\/think>/s)        1 for '<think>2 + 2</think> 4', 0 for '4'
+ */
 export const format = (pattern: RegExp): Verifier => {
-  // Global and sticky patterns remember where they were.
+  // A global or sticky pattern keeps the position of its last match between calls.
   const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
   return (_, { text }) => {
     const correct = stateless.test(text)
@@ -11,5 +15,5 @@ export const format = (pattern: RegExp): Verifier => {
   }
 }
 
-/** A final answer in a box. */
+/** Pattern of a final answer in `\boxed{}`, for {@link format}. */
 export const boxed = /\\boxed\s*\{/

@@ -2,24 +2,27 @@ import { from, map, of } from 'rxjs'
 import type { Completion } from '../rollout/completion.js'
 import type { Verifier } from './verifier.js'
 
-/** Lengths in tokens. */
+/** Options of the length penalty. */
 export interface OverlongOptions {
-  /** The longest completion allowed. */
+  /** Longest completion that is allowed. @units tokens */
   readonly limit: number
-  /** Tokens before the limit over which the penalty grows. */
+  /** Length of the range before the limit in which the penalty grows. @units tokens */
   readonly cache: number
-  /** The penalty at the limit. */
+  /** Penalty at the limit; 1 by default. @units reward */
   readonly factor?: number
 }
 
 /**
- * A verifier that makes long completions pay, softly:
+ * Verifier with soft overlong punishment: adds a penalty to the reward of long completions.
  *
- *     reward + min( -(length - (limit - cache)) / cache factor, 0 )
+ *     reward + min( -(length - (limit - cache)) / cache * factor, 0 )
  *
- * What is correct stays correct.
+ *     overlong(mathVerifier(), { limit: 512, cache: 128 })      384 tokens: 0, 448 tokens: -0.5, 512 tokens: -1
  *
- * @errors RangeError for a cache outside (0, limit]
+ * The penalty does not change `correct`.
+ *
+ * @units  lengths in tokens
+ * @errors throws RangeError for a cache outside (0, limit]
  * @source DAPO, arXiv:2503.14476
  */
 export const overlong = (verifier: Verifier, options: OverlongOptions): Verifier => {
@@ -29,9 +32,12 @@ export const overlong = (verifier: Verifier, options: OverlongOptions): Verifier
 }
 
 /**
- * The same penalty alone, a part of a {@link weighted} reward: 0 for what is short enough, which is correct.
+ * Verifier that returns the penalty of {@link overlong} alone, for use as a part of a {@link weighted} reward. A
+ * completion without penalty is correct.
  *
- * @errors RangeError for a cache outside (0, limit]
+ * @units  lengths in tokens
+ * @errors throws RangeError for a cache outside (0, limit]
+ * @source DAPO, arXiv:2503.14476
  */
 export const overlongPenalty = (options: OverlongOptions): Verifier => {
   const penalty = penaltyOf(options)

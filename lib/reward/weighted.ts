@@ -1,25 +1,30 @@
 import { forkJoin, from, map, take } from 'rxjs'
 import type { Verifier } from './verifier.js'
 
-/** A verifier, and how much what it says counts. */
+/** Verifier and the weight of its reward. */
 export interface WeightedPart {
   readonly verifier: Verifier
+  /** Factor of the reward; 1 by default. */
   readonly weight?: number
 }
 
-/** Parts by name; `correctness` says what is correct, and the others are about how it is said. */
+/**
+ * Parts of a reward by name. `correctness` decides whether a completion is correct, and the others only change the
+ * reward.
+ */
 export interface WeightedParts {
   readonly correctness: WeightedPart
   readonly [name: string]: WeightedPart
 }
 
 /**
- * A reward made of parts:
+ * Verifier whose reward is a weighted sum of parts:
  *
- *     value = sum_k weight_k value_k        weight 1 unless given
+ *     value = sum_k weight_k value_k        weight 1 by default
  *
- * What is correct, the answer and what it lacks are those of `correctness`; `parts` has every value before its weight.
- * Parts are judged side by side, and one that fails leaves the completion without a verdict.
+ * `correct`, `answer` and `fault` of the reward are those of the part `correctness`. Its `parts` hold the value of
+ * every part before it is weighted. All parts are computed at the same time, and if one fails, the whole verifier
+ * fails.
  *
  *     weighted({
  *       correctness: { verifier: mathVerifier() },
@@ -27,7 +32,7 @@ export interface WeightedParts {
  *       overlong: { verifier: overlongPenalty({ limit: 512, cache: 128 }) },
  *     })
  *
- * @errors RangeError for a weight that is no finite number
+ * @errors throws RangeError for a weight that is not a finite number
  */
 export const weighted = (parts: WeightedParts): Verifier => {
   const named = Object.entries(parts)

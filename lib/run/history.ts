@@ -1,47 +1,49 @@
-import { median } from './median.js'
-import type { StepMetrics } from './step-metrics.js'
 import type { StepSeconds } from '../timing/step-seconds.js'
+import { median } from '../statistics.js'
+import type { StepMetrics } from './step-metrics.js'
 
-/** The steps of a run so far. */
+/** Metrics and times of the steps of a run so far. */
 export interface RunHistory {
   readonly metrics: readonly StepMetrics[]
   readonly seconds: readonly StepSeconds[]
 }
 
+/** History of a run before its first step. */
 export const emptyHistory: RunHistory = { metrics: [], seconds: [] }
 
-/** A step as it stands in the logs. */
+/** Metrics and times of one step. */
 export interface LoggedStep {
   readonly metrics: StepMetrics
   readonly seconds: StepSeconds
 }
 
-/** The history one step later: a fold for `scan`. */
-export const withStep = (history: RunHistory, step: LoggedStep): RunHistory => ({
+/** Adds a step to a history; the accumulator of `scan`. */
+export const addStep = (history: RunHistory, step: LoggedStep): RunHistory => ({
   metrics: [...history.metrics, step.metrics],
   seconds: [...history.seconds, step.seconds],
 })
 
+/** Returns the number of steps that did not update the weights. */
 export const skippedSteps = ({ metrics }: RunHistory): number =>
   metrics.filter(({ status }) => status !== 'updated').length
 
-/** Whether the entropy of the step lay in its band, bounds included; a batch without tokens has no entropy. */
+/** Whether the entropy of a step was in its band, bounds included; false for a batch without tokens, which has no entropy. */
 export const isInBand = ({ entropy, low, high }: StepMetrics): boolean =>
   entropy !== null && low <= entropy && entropy <= high
 
-/** Share of the steps with a measured entropy that were in the band; null before the first. */
+/** Returns the share of steps in the band, of those with a measured entropy; null if there is none. */
 export const inBandShare = ({ metrics }: RunHistory): number | null => {
   const measured = metrics.filter(({ entropy }) => entropy !== null)
   return measured.length === 0 ? null : measured.filter(isInBand).length / measured.length
 }
 
-/** Median time of a step, of the last `window` steps where one is given; null before the first. @units seconds */
+/** Returns the median time of a step, over the last `window` steps or all; null before the first step. @units seconds */
 export const medianStepSeconds = ({ seconds }: RunHistory, window = Infinity): number | null => {
   const recent = seconds.slice(-Math.min(window, seconds.length)).map(({ total }) => total)
   return recent.length === 0 ? null : median(recent)
 }
 
-/** Where the time of all steps went. @units seconds */
+/** Returns the time of all steps per stage. @units seconds */
 export const secondsByStage = ({ seconds }: RunHistory): Omit<StepSeconds, 'step' | 'residentBytes'> =>
   seconds.reduce(
     (sums, step) => ({

@@ -2,37 +2,52 @@ import { appendFileSync, closeSync, openSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as IOE from 'fp-ts/lib/IOEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
-import { parseJson } from '../file/parse-json.js'
 import { FileError } from '../file/file-error.js'
+import { parseJson } from '../file/parse-json.js'
 
-/** A log of one JSON value a line. A line is in the file when `append` returns, so a crash loses nothing. */
+/** Log file with one JSON value per line. A line is on disk when `append` returns, so that a crash loses no line. */
 export interface JsonLines<A> {
+  /** Writes a line. @errors throws the error of the file system */
   append(value: A): void
   close(): void
 }
 
-/** Opens a log to append to. @errors throws the file system's error */
-export const jsonLines = <A>(file: string): JsonLines<A> => {
-  const descriptor = openSync(file, 'a')
-  return {
-    append: (value) => {
-      writeSync(descriptor, `${JSON.stringify(value)}\n`)
-    },
-    close: () => closeSync(descriptor),
-  }
-}
+/**
+ * Opens a log to append to. The effect is synchronous, so that a log is open before the first step.
+ *
+ * @errors FileError for a file that cannot be opened
+ */
+export const openJsonLines = <A>(file: string): IOE.IOEither<FileError, JsonLines<A>> =>
+  pipe(
+    IOE.tryCatch(() => openSync(file, 'a'), writeError(file)),
+    IOE.map((descriptor): JsonLines<A> => ({
+      append: (value) => {
+        writeSync(descriptor, lineOf(value))
+      },
+      close: () => closeSync(descriptor),
+    })),
+  )
 
-/** Adds a line to a log that is rarely written. @errors throws the file system's error */
-export const appendLine = (file: string, value: unknown): void => appendFileSync(file, `${JSON.stringify(value)}\n`)
+/** Appends one line to a log that is rarely written. @errors FileError for a file that cannot be written */
+export const appendLine = (file: string, value: unknown): IOE.IOEither<FileError, void> =>
+  IOE.tryCatch(() => appendFileSync(file, lineOf(value)), writeError(file))
 
-/** Reads a log; a last line that was cut in the middle is no line yet. @errors FileError naming the line */
+const lineOf = (value: unknown): string => `${JSON.stringify(value)}\n`
+
+const writeError =
+  (file: string) =>
+  (cause: unknown): FileError =>
+    new FileError(file, String(cause), 'a log that can be written', { cause })
+
+/** Reads a log. An incomplete last line is left out. @errors FileError that names the file and the line */
 export const readJsonLines = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<FileError, readonly A[]> =>
   pipe(
     TE.tryCatch(
       () => readFile(file, 'utf8'),
-      (cause) => new FileError(file, String(cause), 'a log of one JSON value a line', { cause }),
+      (cause) => new FileError(file, String(cause), 'a log of one JSON value per line', { cause }),
     ),
     TE.map(linesOf),
     TE.chainEitherK(E.traverseArrayWithIndex((i, line) => parseJson(`${file}:${i + 1}`, line, codec))),

@@ -3,44 +3,47 @@ import { join } from 'node:path'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { FileError } from '../file/file-error.js'
 
-/** What a run leaves behind. */
+/** Names of the files and folders in a run folder. */
 export const runFiles = {
-  /** The configuration as it was resolved: `entrain train --config` runs it again. */
+  /** Resolved configuration; `entrain train --config` repeats the run. */
   config: 'config.yaml',
-  /** One {@link StepMetrics} a line, the same bytes for the same seed. */
+  /** Log with one {@link StepMetrics} per line; the same seed writes the same bytes. */
   metrics: 'metrics.jsonl',
-  /** One {@link StepSeconds} a line. */
+  /** Log with one {@link StepSeconds} per line. */
   timings: 'timings.jsonl',
-  /** One {@link StepEvaluation} a line. */
+  /** Log with one {@link StepEvaluation} per line. */
   evaluations: 'evaluations.jsonl',
-  /** Some rollouts of every step, to be read: one {@link StepRollouts} a line. */
+  /** Log with some rollouts of every step, for people to read: one {@link StepRollouts} per line. */
   rollouts: 'rollouts.jsonl',
-  /** A {@link RunSummary}. */
+  /** Results of the run, a {@link RunSummary}. */
   summary: 'summary.json',
-  /** The model, where it came in such a file. */
+  /** Trained model, if the run started from a safetensors file. */
   checkpoint: 'checkpoint.safetensors',
-  /** The model, where it came from a Hugging Face folder or a GGUF file: a folder that transformers loads. */
+  /** Trained model, if the run started from a Hugging Face folder or a GGUF file: a folder that transformers loads. */
   model: 'model',
-  /** Adapters, where they are what was trained: a folder that PEFT loads. */
+  /** Trained adapters, if the run trained adapters: a folder that PEFT loads. */
   adapter: 'adapter',
+  /** Plot of the entropy and its band, without file extension. */
   entropyPlot: 'entropy',
+  /** Plot of the reward, without file extension. */
   rewardPlot: 'reward',
 } as const
 
-/** Makes the folder at that path. @errors FileError where something is there already, but for an empty folder */
+/** Creates a run folder at a path. @errors FileError if a file or a folder that is not empty exists there */
 export const namedRunFolder = (path: string): TE.TaskEither<FileError, string> =>
   TE.tryCatch(
     async () => {
       await mkdir(path, { recursive: true })
       const found = await readdir(path)
-      if (found.length > 0) throw new FileError(path, `a folder with ${found.length} entries`, 'none, or an empty one')
+      if (found.length > 0)
+        throw new FileError(path, `a folder with ${found.length} entries`, 'no folder, or an empty one')
       return path
     },
-    (cause) => (cause instanceof FileError ? cause : notMade(path, cause)),
+    (cause) => (cause instanceof FileError ? cause : folderError(path, cause)),
   )
 
 /**
- * Makes `root/name`, or `root/name-2`, `root/name-3` … where runs of that name exist.
+ * Creates the run folder `root/name`, or `root/name-2`, `root/name-3` … if runs of that name exist.
  *
  * @errors FileError
  */
@@ -50,14 +53,14 @@ export const nextRunFolder = (root: string, name: string): TE.TaskEither<FileErr
       await mkdir(root, { recursive: true })
       for (let count = 1; ; count++) {
         const path = join(root, count === 1 ? name : `${name}-${count}`)
-        if (await madeNow(path)) return path
+        if (await createFolder(path)) return path
       }
     },
-    (cause) => notMade(join(root, name), cause),
+    (cause) => folderError(join(root, name), cause),
   )
 
-/** Making and finding out are one step, so two runs that start together get two folders. */
-const madeNow = (path: string): Promise<boolean> =>
+/** Creates a folder; false if it exists. It is one call, so that two runs that start together get two folders. */
+const createFolder = (path: string): Promise<boolean> =>
   mkdir(path).then(
     () => true,
     (error: unknown) => {
@@ -66,5 +69,5 @@ const madeNow = (path: string): Promise<boolean> =>
     },
   )
 
-const notMade = (path: string, cause: unknown): FileError =>
-  new FileError(path, String(cause), 'a place where a folder can be made', { cause })
+const folderError = (path: string, cause: unknown): FileError =>
+  new FileError(path, String(cause), 'a path where a folder can be created', { cause })

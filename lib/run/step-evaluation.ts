@@ -11,12 +11,13 @@ const evaluation = t.type({
   meanTokens: t.number,
 })
 
-/** An {@link Evaluation} as it stands in a file; `passAtK` is keyed by k as text. */
+/** Codec of an {@link Evaluation} in a file. The keys of `passAtK` are k as text. */
 export const EvaluationCodec = t.readonly(evaluation)
 
-/** How good the model was on held-out prompts after so many steps: a line of `evaluations.jsonl`. */
+/** Codec of a line of `evaluations.jsonl`: the evaluation on held-out prompts after a number of steps. */
 export const StepEvaluationCodec = t.readonly(
   t.intersection([t.type({ step: t.number }), evaluation], 'StepEvaluation'),
 )
 
+/** Evaluation on held-out prompts after a number of steps. */
 export type StepEvaluation = t.TypeOf<typeof StepEvaluationCodec>

@@ -1,19 +1,18 @@
 import * as R from 'fp-ts/lib/Record.js'
 import * as t from 'io-ts'
 import { WaypointsCodec } from '../codec/waypoints.js'
-import { perFault } from '../rollout/reward.js'
 import type { StepReport } from '../report/step-report.js'
+import { perFault } from '../rollout/reward.js'
 
-/** A number that JSON may lose: NaN and the infinities are null in the log. */
+/** Codec of a number that may be NaN or infinite; JSON has neither, so the log holds null. */
 const measured = t.union([t.number, t.null])
 const bySign = t.readonly(t.type({ positive: t.number, zero: t.number, negative: t.number }))
 
 /**
- * One training step as a line of `metrics.jsonl`. There is no time in it: the same seed writes the same bytes.
+ * Codec of a line of `metrics.jsonl`: one training step. It holds no times, so that the same seed writes the same bytes.
  *
- * @units entropies, band, log-likelihoods, log baseline and every kl in nats per token; predicted changes in nats per
- *        token and unit learning rate; `correct`, `aboveBaseline` and the
- *        fractions are shares
+ * @units entropies, band, log-likelihoods, log baseline and every kl in nats per token; predicted changes in nats per token and
+ * unit learning rate; `correct`, `aboveBaseline` and the fractions are shares
  */
 export const StepMetricsCodec = t.readonly(
   t.type(
@@ -25,12 +24,12 @@ export const StepMetricsCodec = t.readonly(
       low: t.number,
       high: t.number,
       drift: t.union([t.literal(-1), t.literal(0), t.literal(1)]),
-      /** The points of the band that a hand put in force with this step, none where it let go; null where it did neither. */
+      /** Points of a band override that begins with this step; empty where an override was released; null where neither happened. */
       steered: t.union([WaypointsCodec, t.null]),
       measuredChange: measured,
-      /** If the whole batch had trained. */
+      /** Change of entropy predicted for the whole batch. */
       predictedChange: measured,
-      /** Of what was accepted. */
+      /** Change of entropy predicted for the accepted responses. */
       predictedChangeAccepted: measured,
       reward: measured,
       correct: measured,
@@ -39,7 +38,7 @@ export const StepMetricsCodec = t.readonly(
       excluded: t.number,
       tokensSampled: t.number,
       tokensTrained: t.number,
-      /** The diagnostics of the batch, see `Diagnostics`. */
+      // From here to effectiveBatch: the Diagnostics of the batch.
       logLikelihood: measured,
       logLikelihoodPositive: measured,
       logLikelihoodNegative: measured,
@@ -50,7 +49,7 @@ export const StepMetricsCodec = t.readonly(
       samplerRatioMax: measured,
       klToReference: measured,
       effectiveBatch: t.number,
-      /** The update's numbers; null for a step that changed nothing. */
+      // From here to ratioMax: measurements of the update; null for a step without an update.
       optimizerSteps: measured,
       learningRate: measured,
       loss: measured,
@@ -63,19 +62,21 @@ export const StepMetricsCodec = t.readonly(
       ratioMin: measured,
       ratioMax: measured,
       failures: t.number,
-      /** Wrong whatever the right answer, by what they lack. */
+      /** Number of responses per fault, such as a missing answer. They are wrong whatever the correct answer is. */
       faults: t.readonly(t.type(perFault(() => t.number))),
       zeroVarianceGroups: t.number,
       discardedGroups: t.number,
-      /** What the controller remembers; null without one. */
+      /** State of the controller; null without a controller. */
       controller: t.union([t.readonly(t.record(t.string, measured)), t.null]),
     },
     'StepMetrics',
   ),
 )
 
+/** Metrics of one training step. */
 export type StepMetrics = t.TypeOf<typeof StepMetricsCodec>
 
+/** Returns the metrics of a step report. */
 export const stepMetrics = (report: StepReport): StepMetrics => {
   const { outcome, entropy, reward, tokens, diagnostics } = report
   const updated = outcome.status === 'updated' ? outcome : undefined

@@ -1,10 +1,10 @@
 import * as t from 'io-ts'
 import type { Example, StepReport } from '../report/step-report.js'
-import { pieces } from '../tokenizer/pieces.js'
+import { tokenTexts } from '../tokenizer/token-texts.js'
 import type { Tokenizer } from '../tokenizer/tokenizer.js'
 
 /**
- * Some rollouts of one training step, to be read by people: a line of `rollouts.jsonl`.
+ * Codec of a line of `rollouts.jsonl`: some rollouts of one training step, for people to read.
  *
  * @units entropy in nats, rounded to 1e-4; `predictedChange` in nats per unit learning rate, summed over the tokens
  */
@@ -16,16 +16,16 @@ export const StepRolloutsCodec = t.readonly(
         t.readonly(
           t.type({
             prompt: t.string,
-            /** Text of each token; see {@link pieces}. */
+            /** Text of each token; see {@link tokenTexts}. */
             tokens: t.readonlyArray(t.string),
-            /** Of the learner policy at each token. */
+            /** Entropy of the learner policy at each token. */
             entropy: t.readonlyArray(t.number),
             finish: t.union([t.literal('stop'), t.literal('length')]),
             reward: t.number,
             correct: t.boolean,
-            /** What a wrong completion lacks; null where an answer was compared. */
+            /** Reason why a completion is wrong without a comparison, such as a missing answer; null if its answer was compared. */
             fault: t.union([t.string, t.null]),
-            /** Null where the estimator excluded it. */
+            /** Advantage; null if the estimator excluded the response. */
             advantage: t.union([t.number, t.null]),
             accepted: t.boolean,
             predictedChange: t.number,
@@ -37,9 +37,12 @@ export const StepRolloutsCodec = t.readonly(
   ),
 )
 
+/** Some rollouts of one training step. */
 export type StepRollouts = t.TypeOf<typeof StepRolloutsCodec>
+/** One of the rollouts of a training step. */
 export type Rollout = StepRollouts['rollouts'][number]
 
+/** Returns the example rollouts of a step report with the text of their tokens. */
 export const stepRollouts = ({ step, examples }: StepReport, tokenizer: Tokenizer): StepRollouts => ({
   step,
   rollouts: examples.map((example) => rolloutOf(example, tokenizer)),
@@ -50,7 +53,7 @@ const rolloutOf = (
   tokenizer: Tokenizer,
 ): Rollout => ({
   prompt: prompt.text,
-  tokens: pieces(tokenizer, completion.tokens),
+  tokens: tokenTexts(tokenizer, completion.tokens),
   entropy: Array.from(entropy_T, (nats) => Math.round(nats * 1e4) / 1e4),
   finish: completion.finish,
   reward: reward.value,

@@ -2,46 +2,50 @@ import { readFile } from 'node:fs/promises'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
-import { parseJson } from '../file/parse-json.js'
 import { FileError } from '../file/file-error.js'
+import { parseJson } from '../file/parse-json.js'
 import { EvaluationCodec } from './step-evaluation.js'
 
-/** What a run came to: `summary.json`. Null stands for what the run did not get to. */
+/** Codec of `summary.json`: results of a run. A result that the run did not reach is null. */
 export const RunSummaryCodec = t.readonly(
   t.type(
     {
       task: t.string,
       algorithm: t.string,
       seed: t.number,
-      /** Name of the engine that ran it. */
+      /** Name of the engine. */
       engine: t.string,
       status: t.union([t.literal('finished'), t.literal('interrupted'), t.literal('failed')]),
-      /** Steps asked for, and those that were done; the skipped ones among them changed no weight. */
+      /** Configured number of steps. */
       planned: t.number,
+      /** Number of steps that were done. */
       steps: t.number,
+      /** Number of done steps that did not update the weights. */
       skipped: t.number,
-      /** Share of the steps whose measured entropy lay in its band, bounds included. */
+      /** Share of the steps whose measured entropy was in its band, bounds included. */
       inBandShare: t.union([t.number, t.null]),
       /** Median time of a step. @units seconds */
       stepSeconds: t.union([t.number, t.null]),
-      /** Sums over the steps. @units seconds */
+      /** Time per stage, summed over the steps. @units seconds */
       secondsByStage: t.readonly(
         t.type({ sample: t.number, score: t.number, update: t.number, operators: t.number, total: t.number }),
       ),
-      /** On held-out prompts: the checkpoint that the run started from, and what it trained. */
+      /** Evaluation of the initial checkpoint on held-out prompts. */
       base: t.union([EvaluationCodec, t.null]),
+      /** Evaluation of the trained model on held-out prompts. */
       trained: t.union([EvaluationCodec, t.null]),
     },
     'RunSummary',
   ),
 )
 
+/** Results of a run. */
 export type RunSummary = t.TypeOf<typeof RunSummaryCodec>
 
 /** Reads a `summary.json`. @errors FileError */
 export const readSummary = (file: string): TE.TaskEither<FileError, RunSummary> => readSummaryAs(file, RunSummaryCodec)
 
-/** Reads what a codec wants of it. @errors FileError */
+/** Reads the fields of a `summary.json` that a codec names. @errors FileError */
 export const readSummaryAs = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<FileError, A> =>
   pipe(
     TE.tryCatch(

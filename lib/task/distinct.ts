@@ -1,14 +1,29 @@
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Prompt, PromptSource } from '../rollout/prompt.js'
+import { DataError } from './data/data-error.js'
 
-/** Prompts in a row that were all seen before: the source counts as exhausted. */
+/** Number of known prompts in a row after which the source counts as exhausted. */
 const PATIENCE = 5000
 
 /**
- * The first `count` different prompts of a source that may repeat itself: an evaluation set.
+ * Reads the first `count` different prompts of a source that may repeat itself. They make an evaluation set.
  *
- * @errors RangeError where the source does not hold that many
+ *     const questions = await orThrow(distinctPrompts(task.prompts('test', 0), 100))
+ *
+ * @errors DataError if the source holds fewer different prompts or cannot be read
  */
-export const distinctPrompts = async (source: PromptSource, count: number): Promise<readonly Prompt[]> => {
+export const distinctPrompts = (source: PromptSource, count: number): TE.TaskEither<DataError, readonly Prompt[]> =>
+  TE.tryCatch(
+    () => readDistinct(source, count),
+    (cause) =>
+      cause instanceof DataError
+        ? cause
+        : new DataError('prompts', cause instanceof Error ? cause.message : String(cause), 'a source of prompts', {
+            cause,
+          }),
+  )
+
+const readDistinct = async (source: PromptSource, count: number): Promise<readonly Prompt[]> => {
   const found = new Map<string, Prompt>()
   let repeats = 0
   for await (const prompt of source) {
@@ -17,5 +32,5 @@ export const distinctPrompts = async (source: PromptSource, count: number): Prom
     if (found.size === count) return [...found.values()]
     if (repeats === PATIENCE) break
   }
-  throw new RangeError(`prompts: found ${found.size} different ones, expected ${count}`)
+  throw new DataError('prompts', `${found.size} different ones`, String(count))
 }

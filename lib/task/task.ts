@@ -4,27 +4,33 @@ import type { Demonstration } from '../rollout/demonstration.js'
 import type { Prompt, PromptSource } from '../rollout/prompt.js'
 import type { Tokenizer } from '../tokenizer/tokenizer.js'
 
-/** Training sees `train` alone, every choice of regime is made on `tune`, every reported number is from `test`. */
+/**
+ * Part of a task. A policy trains on `train`, settings are chosen on `tune`, and reported numbers are measured on
+ * `test`.
+ */
 export type Split = 'train' | 'tune' | 'test'
 
-/** Prompts whose answers can be verified. */
+/** Source of prompts whose answers can be verified. */
 export interface Task {
   readonly name: string
   readonly tokenizer: Tokenizer
   readonly rewardScale: RewardScale
   readonly verifier: Verifier
-  /** The longest answer that can be right, end token included. @units tokens */
+  /** Length of the longest correct answer, end token included. @units tokens */
   readonly maxTokens: number
   /**
-   * Endless, by key; a prompt may come again. No prompt is in two splits. `from` is the number of prompts that a run
-   * which goes on has had: it gets those that would have come next. Files are read as prompts are asked for, hence async.
+   * Returns an endless source of prompts, which depends only on the seed. A prompt may come again, and no prompt is in
+   * two splits. `from` is the number of prompts to skip: a resumed run passes the number that it has used. The source
+   * is asynchronous if it reads files.
    */
   prompts(split: Split, seed: number, from?: number): PromptSource
 }
 
-/** A task whose problems are made by key: prompts are there at once, and answers can be shown. */
+/**
+ * Task that generates its problems from random keys. Its source of prompts is synchronous, and it has demonstrations.
+ */
 export interface GeneratedTask extends Task {
   prompts(split: Split, seed: number, from?: number): Iterable<Prompt>
-  /** The n-th demonstration of an endless supply from the train split, right and wrong ones mixed. */
+  /** Returns the n-th of endless demonstrations from the train split. Some of them are wrong. */
   demonstrations(seed: number): (n: number) => Demonstration
 }

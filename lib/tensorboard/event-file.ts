@@ -1,30 +1,40 @@
 import { appendFileSync, closeSync, openSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import * as IOE from 'fp-ts/lib/IOEither.js'
+import { FileError } from '../file/file-error.js'
 import type { Clock } from '../timing/clock.js'
 import { type Event, encodeEvent } from './event-proto.js'
 import { tfRecord } from './record.js'
 import type { Scalar } from './scalars.js'
 
-/** A file that TensorBoard reads. A step is in it when `append` returns, so a run can be watched while it lasts. */
+/** Event file that TensorBoard reads. A step is on disk when `append` returns, so that a run can be watched while it lasts. */
 export interface EventFile {
+  /** Writes the scalars of a step. @errors throws the error of the file system */
   append(step: number, scalars: readonly Scalar[]): void
   close(): void
 }
 
 /**
- * Opens an event file of its own in that folder, `events.out.tfevents.SECONDS.HOST.PID.0`.
+ * Creates an event file in a folder, `events.out.tfevents.SECONDS.HOST.PID.0`. The effect is synchronous, so that a log is open
+ * before the first step.
  *
  * @units clock: seconds since 1970
- * @errors throws the file system's error
+ * @errors FileError for a file that cannot be created
  */
-export const eventFile = (folder: string, clock: Clock): EventFile => {
-  const opened = clock()
-  const seconds = String(Math.floor(opened)).padStart(10, '0')
+export const openEventFile = (folder: string, clock: Clock): IOE.IOEither<FileError, EventFile> =>
+  IOE.tryCatch(
+    () => createEventFile(folder, clock),
+    (cause) => new FileError(folder, String(cause), 'a folder where a file can be created', { cause }),
+  )
+
+const createEventFile = (folder: string, clock: Clock): EventFile => {
+  const wallTime = clock()
+  const seconds = String(Math.floor(wallTime)).padStart(10, '0')
   const file = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.0`)
   const descriptor = openSync(file, 'a')
   const write = (event: Event) => appendFileSync(descriptor, tfRecord(encodeEvent(event)))
-  write({ wallTime: opened, fileVersion: 'brain.Event:2' })
+  write({ wallTime, fileVersion: 'brain.Event:2' })
   return {
     append: (step, scalars) => write({ wallTime: clock(), step, scalars }),
     close: () => closeSync(descriptor),

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs/light.js'
 import type { Scalar } from './scalars.js'
 
-/** One record of an event file: the version at its head, or the scalars of a step. @units wallTime in seconds since 1970 */
+/** Record of an event file: the format version, which comes first, or the scalars of a step. @units wallTime in seconds since 1970 */
 export type Event =
   | { readonly wallTime: number; readonly fileVersion: string }
   | { readonly wallTime: number; readonly step: number; readonly scalars: readonly Scalar[] }
@@ -10,13 +10,13 @@ const field = (id: number, type: string) => ({ id, type })
 const repeated = (id: number, type: string) => ({ id, type, rule: 'repeated' })
 
 /**
- * The part of event.proto and summary.proto that scalars need.
+ * Schema of the messages that scalars need, from event.proto and summary.proto.
  *
  * @source github.com/tensorflow/tensorboard, tensorboard/compat/proto
  */
 const schema = protobuf.Root.fromJSON({
   nested: {
-    // A value of 0 is written too: what is left out of a oneof is no value at all.
+    // The oneof makes protobuf write a value of 0 too. A plain field would leave it out, and TensorBoard would see no value.
     Value: {
       fields: { tag: field(1, 'string'), simpleValue: field(2, 'float') },
       oneofs: { value: { oneof: ['simpleValue'] } },
@@ -36,7 +36,7 @@ const schema = protobuf.Root.fromJSON({
 
 const eventType = schema.lookupType('Event')
 
-/** The wire bytes of an event. Values are float32 there: a number is rounded to the nearest. */
+/** Encodes an event. Its values are rounded to float32. */
 export const encodeEvent = (event: Event): Uint8Array => eventType.encode(messageOf(event)).finish()
 
 const messageOf = (event: Event) => {

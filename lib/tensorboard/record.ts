@@ -11,11 +11,11 @@ export const tfRecord = (data: Uint8Array): Uint8Array => {
   const record = new Uint8Array(12 + data.length + 4)
   const view = new DataView(record.buffer)
   view.setBigUint64(0, BigInt(data.length), true)
-  view.setUint32(8, masked(crc32c(record.subarray(0, 8))), true)
+  view.setUint32(8, mask(crc32c(record.subarray(0, 8))), true)
   record.set(data, 12)
-  view.setUint32(12 + data.length, masked(crc32c(data)), true)
+  view.setUint32(12 + data.length, mask(crc32c(data)), true)
   return record
 }
 
-/** A checksum over bytes that hold checksums is weak, so those that are stored are rotated and shifted. */
-const masked = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0
+/** Rotates and shifts a checksum for storage, because checksums of bytes that contain checksums are weak. */
+const mask = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0

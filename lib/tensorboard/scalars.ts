@@ -1,6 +1,6 @@
 import type { StepMetrics } from '../run/step-metrics.js'
 
-/** A number under the name that TensorBoard draws it by. */
+/** A number and the name under which TensorBoard plots it. */
 export interface Scalar {
   readonly tag: string
   readonly value: number
@@ -9,10 +9,10 @@ export interface Scalar {
 type Measured = number | string | null | readonly unknown[] | { readonly [name: string]: Measured }
 
 /**
- * The numbers of a step, under their names in `metrics.jsonl`: `entropy`, `accepted/positive`. What is null is left out, and
- * so are `step`, which they are drawn over, and what is no number.
+ * Returns the numbers of a step under their names in `metrics.jsonl`, such as `entropy` and `accepted/positive`. Nulls and
+ * other values that are not numbers are left out, and so is `step`, which is the horizontal axis.
  *
- * @units those of {@link StepMetrics}
+ * @units as in {@link StepMetrics}
  */
 export const tensorboardScalars = (metrics: StepMetrics): readonly Scalar[] =>
   scalarsIn(metrics).filter(({ tag }) => tag !== 'step')

@@ -1,9 +1,10 @@
 import type { Tokenizer } from './tokenizer.js'
 
 /**
- * One token per character of an alphabet: id 0 ends a completion, character i of the alphabet is id i + 1.
+ * Creates a tokenizer with one token per character of an alphabet: id 0 ends a completion, character i of the alphabet has
+ * id i + 1.
  *
- * @errors RangeError for an alphabet with a character twice
+ * @errors throws RangeError for an alphabet with a repeated character
  */
 export const characterTokenizer = (alphabet: string): Tokenizer => {
   const characters = ['', ...Array.from(alphabet)]

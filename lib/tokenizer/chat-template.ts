@@ -2,34 +2,36 @@ import * as untyped from '@huggingface/jinja'
 import * as E from 'fp-ts/lib/Either.js'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 
-/** One turn of a conversation. */
+/** Message of a conversation. */
 export interface Message {
+  /** Role of the author, such as `system`, `user` or `assistant`. */
   readonly role: string
   readonly content: string
 }
 
-/** What else a template reads, such as `enable_thinking` or `date_string`. */
+/** Further variables that a template reads, such as `enable_thinking` or `date_string`. */
 export type ChatVariables = Readonly<Record<string, unknown>>
 
-/** Messages as the text that a model was trained to read, ready for it to answer. @errors throws what the template raises */
+/** Renders messages as the text that a model was trained on, up to the beginning of its answer. @errors throws RangeError if the template raises an error */
 export type ChatTemplate = (messages: readonly Message[], variables?: ChatVariables) => string
 
+/** Options of {@link chatTemplate}. */
 export interface ChatTemplateOptions {
-  /** The template, in Jinja. */
+  /** Text of the template, in Jinja. */
   readonly template: string
-  /** Given to every rendering: the tokens that begin and end a text, and what is settled for good. */
+  /** Variables of every rendering, such as the tokens that begin and end a text. */
   readonly variables?: ChatVariables
-  /** Where it stands, for messages. */
+  /** File of the template, which errors name. */
   readonly file?: string
 }
 
 /**
- * The chat template of a model.
+ * Parses the chat template of a model.
  *
- * It has what Hugging Face gives it but for the time: prompts of one run would differ from those of the next. Templates
- * that would write the date take `date_string`, or a date of their own.
+ * The template has the globals of Hugging Face except the time, because the prompts of two runs would differ. Templates that
+ * write the date use the variable `date_string`, or a fixed date of their own.
  *
- * @errors CheckpointError for what is no Jinja
+ * @errors CheckpointError for a text that is not a Jinja template
  */
 export const chatTemplate = ({
   template,
@@ -49,7 +51,7 @@ export const chatTemplate = ({
     (cause) => new CheckpointError(file, String(cause), 'a template in Jinja'),
   )
 
-/** What is used of the library, whose own types have imports that Node's rules do not resolve. */
+/** Types of the library that are used here. Its own types have imports that Node does not resolve. */
 const { Environment, Interpreter, Template } = untyped as unknown as {
   readonly Template: new (template: string) => { readonly parsed: unknown }
   readonly Environment: new () => { set(name: string, value: unknown): void }
@@ -60,7 +62,7 @@ const raise = (message: string): never => {
   throw new RangeError(`messages: ${message}`)
 }
 
-/** As Python's. */
+/** Python's `range`. */
 const range = (start: number, stop?: number, step = 1): readonly number[] => {
   if (stop === undefined) return range(0, start, step)
   return Array.from({ length: Math.max(0, Math.ceil((stop - start) / step)) }, (_, i) => start + i * step)

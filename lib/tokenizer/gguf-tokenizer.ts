@@ -10,18 +10,19 @@ import { huggingFaceTokenizer, type HuggingFaceTokenizerOptions } from './huggin
 import type { ModelTokenizer } from './model-tokenizer.js'
 import { preTokenizers } from './pre-tokenizers.js'
 
+/** Options of {@link ggufTokenizer}. */
 export interface GgufTokenizerOptions extends Pick<HuggingFaceTokenizerOptions, 'specialTokens'> {
   readonly metadata: GgufHeader['metadata']
-  /** Where it lies, for messages. */
+  /** Path of the GGUF file, which errors name. */
   readonly file: string
 }
 
 /**
- * The tokenizer and the chat template in a GGUF file, where it is one that merges pairs of bytes.
+ * Reads the tokenizer and the chat template of a GGUF file. Only byte-level BPE tokenizers are supported.
  *
- * What ends a completion: `eos_token_id` first, then `eot_token_id`.
+ * A completion ends with `eos_token_id` or `eot_token_id`.
  *
- * @errors CheckpointError naming the key
+ * @errors CheckpointError that names the metadata key
  * @source github.com/ggml-org/ggml, docs/gguf.md
  */
 export const ggufTokenizer = ({
@@ -31,7 +32,7 @@ export const ggufTokenizer = ({
 }: GgufTokenizerOptions): E.Either<CheckpointError, ModelTokenizer> =>
   pipe(
     decodeFields(FieldsCodec, Object.fromEntries(metadata), file),
-    E.chainFirst((fields) => inAgreement(fields, file)),
+    E.chainFirst((fields) => checkFields(fields, file)),
     E.bindTo('fields'),
     E.bind('tokenizer', ({ fields }) =>
       huggingFaceTokenizer({ tokenizer: tokenizerJson(fields), config: {}, ends: endsOf(fields), file, ...options }),
@@ -40,9 +41,9 @@ export const ggufTokenizer = ({
   )
 
 /**
- * The same as files of a Hugging Face folder: tokenizer.json and tokenizer_config.json.
+ * Converts the tokenizer of a GGUF file to the files of a Hugging Face folder: tokenizer.json and tokenizer_config.json.
  *
- * @errors CheckpointError naming the key
+ * @errors CheckpointError that names the metadata key
  */
 export const ggufTokenizerFiles = ({
   metadata,
@@ -50,18 +51,18 @@ export const ggufTokenizerFiles = ({
 }: GgufTokenizerOptions): E.Either<CheckpointError, Readonly<Record<string, string>>> =>
   pipe(
     decodeFields(FieldsCodec, Object.fromEntries(metadata), file),
-    E.chainFirst((fields) => inAgreement(fields, file)),
+    E.chainFirst((fields) => checkFields(fields, file)),
     E.map((fields) => ({
       'tokenizer.json': JSON.stringify(tokenizerJson(fields)),
       'tokenizer_config.json': JSON.stringify({
-        bos_token: written(fields, 'bos'),
-        eos_token: written(fields, 'eos'),
+        bos_token: tokenText(fields, 'bos'),
+        eos_token: tokenText(fields, 'eos'),
         chat_template: fields['tokenizer.chat_template'],
       }),
     })),
   )
 
-/** What a token is. The others there are do not occur in tokenizers that merge bytes. */
+/** Types of tokens. Further types do not occur in byte-level BPE tokenizers. */
 const [NORMAL, CONTROL, USER_DEFINED, UNUSED] = [1, 3, 4, 5] as const
 
 const TokenType = named(
@@ -71,14 +72,14 @@ const TokenType = named(
 
 const Merge = t.refinement(t.string, (pair) => pair.includes(' '), 'two tokens with a space between them')
 
-/** A file that has another kind is of use with the original tokenizer. */
-const orBeside = <K extends string>(known: Readonly<Record<K, unknown>>) =>
+/** Codec of a supported kind of tokenizer. The error names the remedy for other kinds: the original tokenizer.json. */
+const supportedKind = <K extends string>(known: Readonly<Record<K, unknown>>) =>
   t.keyof<Record<K, unknown>>(known, `${oneOf(known).name}, or a tokenizer.json beside the file`)
 
 const FieldsCodec = t.type(
   {
-    'tokenizer.ggml.model': orBeside({ gpt2: null }),
-    'tokenizer.ggml.pre': orBeside(preTokenizers),
+    'tokenizer.ggml.model': supportedKind({ gpt2: null }),
+    'tokenizer.ggml.pre': supportedKind(preTokenizers),
     'tokenizer.ggml.tokens': t.array(t.string, 'texts of tokens'),
     'tokenizer.ggml.token_type': t.array(TokenType, 'types of tokens'),
     'tokenizer.ggml.merges': t.array(Merge, 'pairs of tokens'),
@@ -93,14 +94,14 @@ const FieldsCodec = t.type(
 )
 type Fields = t.TypeOf<typeof FieldsCodec>
 
-const inAgreement = (fields: Fields, file: string): E.Either<CheckpointError, void> => {
+const checkFields = (fields: Fields, file: string): E.Either<CheckpointError, void> => {
   const { length } = fields['tokenizer.ggml.tokens']
   const types = fields['tokenizer.ggml.token_type'].length
   if (types !== length)
     return E.left(new CheckpointError(`${file}, tokenizer.ggml.token_type`, `${types}`, `${length}, one per token`))
-  const begin = fields['tokenizer.ggml.bos_token_id']
-  return isGiven(begin) && !(begin < length)
-    ? E.left(new CheckpointError(`${file}, tokenizer.ggml.bos_token_id`, `${begin}`, `one of ${length} tokens`))
+  const begins = fields['tokenizer.ggml.bos_token_id']
+  return isGiven(begins) && !(begins < length)
+    ? E.left(new CheckpointError(`${file}, tokenizer.ggml.bos_token_id`, `${begins}`, `one of ${length} tokens`))
     : E.right(undefined)
 }
 
@@ -109,19 +110,19 @@ const isGiven = <A>(value: A | null | undefined): value is A => value !== null &
 const endsOf = (fields: Fields): readonly number[] =>
   [fields['tokenizer.ggml.eos_token_id'], fields['tokenizer.ggml.eot_token_id']].filter(isGiven)
 
-/** What tokenizer.json would hold. */
+/** Returns the contents of a tokenizer.json. */
 const tokenizerJson = (fields: Fields) => {
   const { patterns, composes, ignoresMerges } = preTokenizers[fields['tokenizer.ggml.pre']]
   const types = fields['tokenizer.ggml.token_type']
   const tokens = fields['tokenizer.ggml.tokens'].map((content, id) => ({ id, content, type: types[id] }))
-  const exactly = { single_word: false, lstrip: false, rstrip: false, normalized: false }
+  const matchExactly = { single_word: false, lstrip: false, rstrip: false, normalized: false }
   return {
     version: '1.0',
     truncation: null,
     padding: null,
     added_tokens: tokens
       .filter(({ type }) => type === CONTROL || type === USER_DEFINED)
-      .map(({ id, content, type }) => ({ id, content, ...exactly, special: type === CONTROL })),
+      .map(({ id, content, type }) => ({ id, content, ...matchExactly, special: type === CONTROL })),
     normalizer: composes ? { type: 'NFC' } : null,
     pre_tokenizer: {
       type: 'Sequence',
@@ -130,11 +131,11 @@ const tokenizerJson = (fields: Fields) => {
         { ...byteLevel, use_regex: false },
       ],
     },
-    post_processor: { type: 'TemplateProcessing', ...surrounded(fields) },
+    post_processor: { type: 'TemplateProcessing', ...postProcessorOf(fields) },
     decoder: { ...byteLevel, use_regex: true },
     model: {
       type: 'BPE',
-      // Unused ones stand for rows of the network that have no token.
+      // Unused tokens are rows of the embedding that have no token.
       vocab: Object.fromEntries(tokens.filter(({ type }) => type !== UNUSED).map(({ id, content }) => [content, id])),
       merges: fields['tokenizer.ggml.merges'],
       ignore_merges: ignoresMerges,
@@ -144,32 +145,32 @@ const tokenizerJson = (fields: Fields) => {
 
 const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true }
 
-/** A text, and what is put around it. */
-const surrounded = (fields: Fields) => {
+/** Returns the post-processor, which adds the tokens that begin and end a text. */
+const postProcessorOf = (fields: Fields) => {
   const begins = fields['tokenizer.ggml.add_bos_token'] ?? preTokenizers[fields['tokenizer.ggml.pre']].begins
   const ends = fields['tokenizer.ggml.add_eos_token'] ?? false
   const token = (name: 'bos' | 'eos') => {
-    const id = written(fields, name)
+    const id = tokenText(fields, name)
     return id === undefined ? [] : [{ id, ids: [fields[`tokenizer.ggml.${name}_token_id`]!], tokens: [id] }]
   }
-  const [before, behind] = [begins ? token('bos') : [], ends ? token('eos') : []]
+  const [first, last] = [begins ? token('bos') : [], ends ? token('eos') : []]
   const special = ({ id }: { readonly id: string }) => ({ SpecialToken: { id, type_id: 0 } })
-  const text = (id: 'A' | 'B') => [...before.map(special), { Sequence: { id, type_id: 0 } }, ...behind.map(special)]
+  const text = (id: 'A' | 'B') => [...first.map(special), { Sequence: { id, type_id: 0 } }, ...last.map(special)]
   return {
     single: text('A'),
     pair: [...text('A'), ...text('B')],
-    special_tokens: Object.fromEntries([...before, ...behind].map((each) => [each.id, each])),
+    special_tokens: Object.fromEntries([...first, ...last].map((each) => [each.id, each])),
   }
 }
 
-const written = (fields: Fields, token: 'bos' | 'eos'): string | undefined => {
+const tokenText = (fields: Fields, token: 'bos' | 'eos'): string | undefined => {
   const id = fields[`tokenizer.ggml.${token}_token_id`]
   return isGiven(id) ? fields['tokenizer.ggml.tokens'][id] : undefined
 }
 
 const templateOf = (fields: Fields, file: string): E.Either<CheckpointError, ChatTemplate> => {
   const [place, template] = [`${file}, tokenizer.chat_template`, fields['tokenizer.chat_template']]
-  const variables = { bos_token: written(fields, 'bos'), eos_token: written(fields, 'eos') }
+  const variables = { bos_token: tokenText(fields, 'bos'), eos_token: tokenText(fields, 'eos') }
   return isGiven(template)
     ? chatTemplate({ template, variables, file: place })
     : E.left(new CheckpointError(place, 'nothing', 'a chat template'))

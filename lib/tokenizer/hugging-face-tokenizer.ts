@@ -7,26 +7,27 @@ import { decodeFields } from '../checkpoint/fields.js'
 import { named } from '../codec/named.js'
 import type { Tokenizer } from './tokenizer.js'
 
+/** Options of {@link huggingFaceTokenizer}. */
 export interface HuggingFaceTokenizerOptions {
-  /** What tokenizer.json holds. */
+  /** Parsed contents of tokenizer.json. */
   readonly tokenizer: unknown
-  /** What tokenizer_config.json holds. */
+  /** Parsed contents of tokenizer_config.json. */
   readonly config: Readonly<Record<string, unknown>>
-  /** Tokens that end a completion, by their ids or as they are written; one that is named twice counts once. */
+  /** Tokens that end a completion, by id or text. Repeated tokens count once. */
   readonly ends: readonly (number | string)[]
-  /** Puts the tokens around every text that the model expects there. A chat template brings its own. */
+  /** Adds the tokens that begin and end every text [false]. Leave it off with a chat template, which adds its own. */
   readonly specialTokens?: boolean
-  /** Where tokenizer.json lies, for messages. */
+  /** Path of tokenizer.json, which errors name. */
   readonly file?: string
 }
 
 /**
- * The tokenizer of a model as Hugging Face writes it.
+ * Creates the tokenizer of a model from its Hugging Face files.
  *
- * Special tokens that stand in a text are read as such; decoded, they have no text. A model may have more ids than its
- * tokenizer has tokens: those have no text either, as in the original.
+ * Special tokens in a text are encoded as special tokens. They decode to no text. A model may have more ids than its
+ * tokenizer has tokens; these ids decode to no text too, as in the original.
  *
- * @errors CheckpointError for what is no tokenizer, and for an end that is none of its tokens
+ * @errors CheckpointError for contents that are not a tokenizer, or an end that is not one of its tokens
  */
 export const huggingFaceTokenizer = ({
   tokenizer,
@@ -36,7 +37,7 @@ export const huggingFaceTokenizer = ({
   file = 'tokenizer.json',
 }: HuggingFaceTokenizerOptions): E.Either<CheckpointError, Tokenizer> =>
   pipe(
-    opened(tokenizer, config, file),
+    openTokenizer(tokenizer, config, file),
     E.bindTo('model'),
     E.bind('ids', ({ model }) => E.traverseArray(tokenOf(model, file))(ends)),
     E.map(({ model, ids }) => ({
@@ -45,14 +46,14 @@ export const huggingFaceTokenizer = ({
       encode: (text) => model.encode(text, { add_special_tokens: specialTokens }).ids,
       decode: (tokens) => {
         const known = Array.from(tokens).filter((id) => model.id_to_token(id) !== undefined)
-        // The library refuses an empty list.
+        // The library rejects an empty list.
         if (known.length === 0) return ''
         return model.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: false })
       },
     })),
   )
 
-/** What is used of the library, whose own types have imports that Node's rules do not resolve. */
+/** Methods of the library that are used here. Its own types have imports that Node does not resolve. */
 interface HuggingFace {
   encode(text: string, options: { readonly add_special_tokens: boolean }): { readonly ids: readonly number[] }
   decode(
@@ -66,7 +67,7 @@ interface HuggingFace {
 
 const HuggingFace = Untyped as unknown as new (tokenizer: unknown, config: unknown) => HuggingFace
 
-/** What is looked at before the library, which takes a model of unknown type for one of its oldest. */
+/** Codec of the fields that are checked here, because the library takes a model of unknown type for an old one. */
 const TokenizerJson = t.type(
   {
     model: t.type({
@@ -77,7 +78,7 @@ const TokenizerJson = t.type(
   'a tokenizer as Hugging Face writes it',
 )
 
-const opened = (
+const openTokenizer = (
   tokenizer: unknown,
   config: Readonly<Record<string, unknown>>,
   file: string,
@@ -97,13 +98,15 @@ const tokenOf =
   (token: number | string): E.Either<CheckpointError, number> => {
     const id = typeof token === 'string' ? model.token_to_id(token) : token
     return id === undefined || model.id_to_token(id) === undefined
-      ? E.left(new CheckpointError(file, `no token ${JSON.stringify(token)}`, 'one, since it ends completions'))
+      ? E.left(
+          new CheckpointError(file, `no token ${JSON.stringify(token)}`, 'this token, because it ends completions'),
+        )
       : E.right(id)
   }
 
-/** Not `Math.max` of them all: there are too many for one call. */
+/** Returns the largest id. A call of `Math.max` does not take that many arguments. */
 const highest = (ids: Iterable<number>): number => {
-  let most = -1
-  for (const id of ids) most = Math.max(most, id)
-  return most
+  let max = -1
+  for (const id of ids) max = Math.max(max, id)
+  return max
 }

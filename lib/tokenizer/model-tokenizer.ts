@@ -3,9 +3,9 @@ import type { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import type { ChatTemplate } from './chat-template.js'
 import type { Tokenizer } from './tokenizer.js'
 
-/** What a model says about text. */
+/** Tokenizer and chat template of a model. */
 export interface ModelTokenizer {
   readonly tokenizer: Tokenizer
-  /** An error where the model has none, which matters to those alone who want it. */
+  /** Chat template, or the error that the model has none. Callers that need no template ignore the error. */
   readonly chatTemplate: E.Either<CheckpointError, ChatTemplate>
 }

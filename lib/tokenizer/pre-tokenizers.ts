@@ -1,29 +1,30 @@
-/** How a text is split before pairs of bytes are merged. */
+/** Rules by which a text is split into pieces before byte pairs are merged. */
 export interface PreTokenizer {
-  /** Regular expressions, applied in turn: what matches is a piece, and what lies between. */
+  /** Regular expressions, applied in turn. Each match is a piece, and so is the text between two matches. */
   readonly patterns: readonly string[]
-  /** Characters are composed first. */
+  /** Whether characters are composed first (Unicode NFC). */
   readonly composes: boolean
-  /** A piece that is a token as it stands is not merged. */
+  /** Whether a piece that is itself a token is not merged. */
   readonly ignoresMerges: boolean
-  /** A text begins with the token for that, unless a file says otherwise. */
+  /** Whether a text begins with the `bos` token, unless the file says otherwise. */
   readonly begins: boolean
 }
 
 const GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
 
-/** That of GPT-4 and those after it, which differ in how they split numbers. */
+/** Pattern of GPT-4 and later tokenizers, which differ in how they split numbers. */
 const gpt4 = (number: string): string =>
   `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${number}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`
 
 const plain = { composes: false, ignoresMerges: false, begins: false }
 
 /**
- * Those of the families, by the names that GGUF files call them.
+ * Pre-tokenizers by their names in GGUF files.
  *
- * All of it is patterns, since digits of the library would be those of ASCII alone: in the original "½" is one too.
+ * Digits are split by patterns too, because the digits option of the library knows ASCII digits only. In the originals, "½"
+ * is a digit.
  *
- * @source github.com/ggml-org/llama.cpp, src/llama-vocab.cpp, which quotes each tokenizer.json; those of Qwen3 and Llama 3
+ * @source github.com/ggml-org/llama.cpp, src/llama-vocab.cpp, which quotes each tokenizer.json; tokenizer.json of Qwen3 and Llama 3
  */
 export const preTokenizers = {
   smollm: { ...plain, patterns: ['\\p{N}', GPT2] },

@@ -14,10 +14,10 @@ import { readTokenizerFolder } from './tokenizer-folder.js'
 const EXPECTED = 'a model with a tokenizer of its own: a Hugging Face folder, or a .gguf file'
 
 /**
- * Reads the tokenizer and the chat template of a model: those of a Hugging Face folder, or of a GGUF file, where a
- * tokenizer.json beside the file counts before what the file carries.
+ * Reads the tokenizer and the chat template of a model: a Hugging Face folder or a GGUF file. A tokenizer.json in the folder
+ * of a GGUF file takes precedence over the tokenizer in the file.
  *
- * @errors CheckpointError
+ * @errors CheckpointError that names the file and the field
  */
 export const readTokenizer = (
   path: string,
@@ -25,19 +25,19 @@ export const readTokenizer = (
 ): TE.TaskEither<CheckpointError, ModelTokenizer> =>
   pipe(
     isFolder(path),
-    TE.chain((folder) => (folder ? readTokenizerFolder(path, options) : readTokenizerOfFile(path, options))),
+    TE.chain((folder) => (folder ? readTokenizerFolder(path, options) : readGgufTokenizer(path, options))),
   )
 
-const readTokenizerOfFile = (file: string, options: Pick<HuggingFaceTokenizerOptions, 'specialTokens'>) =>
+const readGgufTokenizer = (file: string, options: Pick<HuggingFaceTokenizerOptions, 'specialTokens'>) =>
   pipe(
     isGgufFile(file, EXPECTED),
     TE.filterOrElse(
       (gguf) => gguf,
       () => new CheckpointError(file, 'a file of another kind', EXPECTED),
     ),
-    TE.chain(() => TE.fromTask(() => isThere(join(dirname(file), 'tokenizer.json')))),
-    TE.chain((beside) =>
-      beside
+    TE.chain(() => TE.fromTask(() => exists(join(dirname(file), 'tokenizer.json')))),
+    TE.chain((hasFile) =>
+      hasFile
         ? readTokenizerFolder(dirname(file), options)
         : pipe(
             openGguf(file),
@@ -47,18 +47,19 @@ const readTokenizerOfFile = (file: string, options: Pick<HuggingFaceTokenizerOpt
   )
 
 /**
- * The tokenizer of a GGUF file as files of a Hugging Face folder, by name: those beside it, or what it carries.
+ * Returns the tokenizer of a GGUF file as the contents of a Hugging Face folder's files, by name: the files in its folder, or
+ * the tokenizer in the file.
  *
  * @errors CheckpointError
  */
-export const tokenizerFilesOf = (file: string): TE.TaskEither<CheckpointError, Readonly<Record<string, string>>> => {
+export const readTokenizerFiles = (file: string): TE.TaskEither<CheckpointError, Readonly<Record<string, string>>> => {
   const folder = dirname(file)
   return pipe(
-    TE.fromTask<boolean, CheckpointError>(() => isThere(join(folder, 'tokenizer.json'))),
-    TE.chain((beside) =>
-      beside
+    TE.fromTask<boolean, CheckpointError>(() => exists(join(folder, 'tokenizer.json'))),
+    TE.chain((hasFile) =>
+      hasFile
         ? TE.tryCatch(
-            () => textsIn(folder),
+            () => readCompanions(folder),
             (cause) => toCheckpointError(folder, cause, 'files of a tokenizer'),
           )
         : pipe(
@@ -69,9 +70,9 @@ export const tokenizerFilesOf = (file: string): TE.TaskEither<CheckpointError, R
   )
 }
 
-const textsIn = async (folder: string): Promise<Readonly<Record<string, string>>> => {
-  const there = new Set(await readdir(folder))
-  const found = companions.filter((name) => there.has(name))
+const readCompanions = async (folder: string): Promise<Readonly<Record<string, string>>> => {
+  const names = new Set(await readdir(folder))
+  const found = companions.filter((name) => names.has(name))
   return Object.fromEntries(
     await Promise.all(found.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const)),
   )
@@ -83,7 +84,7 @@ const isFolder = (path: string): TE.TaskEither<CheckpointError, boolean> =>
     (cause) => toCheckpointError(path, cause, EXPECTED),
   )
 
-const isThere = (path: string): Promise<boolean> =>
+const exists = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
     () => false,

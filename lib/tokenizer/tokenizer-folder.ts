@@ -15,10 +15,11 @@ import { huggingFaceTokenizer, type HuggingFaceTokenizerOptions } from './huggin
 import type { ModelTokenizer } from './model-tokenizer.js'
 
 /**
- * Reads tokenizer.json, tokenizer_config.json, and the chat template, from its own file or from there. What ends a
- * completion: `eos_token` first, then `eos_token_id` of generation_config.json, or of config.json where that is not there.
+ * Reads tokenizer.json, tokenizer_config.json, and the chat template from a file of its own or from tokenizer_config.json. A
+ * completion ends with `eos_token`, or with `eos_token_id` of generation_config.json, or of config.json if there is no
+ * generation_config.json.
  *
- * @errors CheckpointError naming the file and what it lacks
+ * @errors CheckpointError that names the file and the missing field
  */
 export const readTokenizerFolder = (
   folder: string,
@@ -43,7 +44,7 @@ export const readTokenizerFolder = (
   )
 }
 
-/** As it is written, or with how it is matched. */
+/** Codec of a token: its text, or an object that holds it. */
 const SpecialToken = nullable(named('a token', t.union([t.string, t.type({ content: t.string })])))
 
 const Templates = named(
@@ -67,7 +68,7 @@ const endsOf = (
   ends: EndsJson | null,
   folder: string,
 ): E.Either<CheckpointError, readonly (number | string)[]> => {
-  const found = [written(eos_token), ends?.eos_token_id].flat().filter((end) => end !== undefined && end !== null)
+  const found = [tokenText(eos_token), ends?.eos_token_id].flat().filter((end) => end !== undefined && end !== null)
   return found.length > 0
     ? E.right(found)
     : E.left(new CheckpointError(folder, 'no token that ends a completion', ENDS))
@@ -75,16 +76,16 @@ const endsOf = (
 
 const ENDS = 'eos_token in tokenizer_config.json, or eos_token_id in generation_config.json or config.json'
 
-const written = (token: t.TypeOf<typeof SpecialToken> | undefined): string | undefined =>
+const tokenText = (token: t.TypeOf<typeof SpecialToken> | undefined): string | undefined =>
   typeof token === 'string' ? token : token?.content
 
-/** A template and the file it stands in. */
+/** Text of a template, and the file that holds it. */
 interface Source {
   readonly file: string
   readonly template: t.TypeOf<typeof Templates>
 }
 
-/** From a file of its own: newer folders have one. */
+/** Reads the chat template from a file of its own, which newer folders have; null if there is none. */
 const chatTemplateSource = (folder: string): TE.TaskEither<CheckpointError, Source | null> => {
   const [jinja, json] = [join(folder, 'chat_template.jinja'), join(folder, 'chat_template.json')]
   return pipe(
@@ -115,24 +116,26 @@ const templateOf = (
         'chat_template, or a file chat_template.jinja or chat_template.json',
       ),
     )
-  const variables = { bos_token: written(bos_token), eos_token: written(eos_token) }
+  const variables = { bos_token: tokenText(bos_token), eos_token: tokenText(eos_token) }
   return chatTemplate({ template: chosen, variables, file })
 }
 
 const required = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<CheckpointError, A> =>
   pipe(
     optional(file, codec),
-    TE.chain((found) => (found === null ? TE.left(new CheckpointError(file, 'no such file', 'one')) : TE.right(found))),
+    TE.chain((found) =>
+      found === null ? TE.left(new CheckpointError(file, 'no such file', 'a file of the tokenizer')) : TE.right(found),
+    ),
   )
 
-/** Null where there is no such file. */
+/** Reads and decodes a JSON file; null if there is no such file. */
 const optional = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<CheckpointError, A | null> =>
   pipe(
     textOf(file),
-    TE.chainEitherK((text) => (text === null ? E.right(null) : parsed(file, text, codec))),
+    TE.chainEitherK((text) => (text === null ? E.right(null) : parse(file, text, codec))),
   )
 
-const parsed = <A>(file: string, text: string, codec: t.Decoder<unknown, A>): E.Either<CheckpointError, A> =>
+const parse = <A>(file: string, text: string, codec: t.Decoder<unknown, A>): E.Either<CheckpointError, A> =>
   pipe(
     parseJsonText(text, file),
     E.chain((json) => decodeFields(codec, json, file)),

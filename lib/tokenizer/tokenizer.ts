@@ -1,11 +1,11 @@
-/** Text to token ids and back. Decoding is not the inverse of encoding for every tokenizer: keep ids. */
+/** Conversion between text and token ids. Keep the ids, because decoding is not the inverse of encoding for every tokenizer. */
 export interface Tokenizer {
   /** Number of tokens, ids 0 .. vocabulary - 1. */
   readonly vocabulary: number
-  /** Any of them ends a completion; the first is the one a demonstration ends with. */
+  /** Tokens that end a completion. Demonstrations end with the first. */
   readonly ends: readonly number[]
-  /** @errors RangeError for text it has no tokens for */
+  /** Returns the token ids of a text. @errors throws RangeError for text that has no tokens */
   encode(text: string): readonly number[]
-  /** Tokens that end a completion have no text. @errors RangeError for an id that is no token */
+  /** Returns the text of token ids. Tokens that end a completion have no text. @errors throws RangeError for an id that is no token */
   decode(tokens: ArrayLike<number>): string
 }

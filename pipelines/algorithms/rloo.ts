@@ -1,3 +1,4 @@
+import { estimators } from '../../lib/advantage/index.js'
 import { rloo } from '../../lib/advantage/rloo.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults } from '../algorithm-options.js'
@@ -14,7 +15,7 @@ import { algorithm } from '../algorithm.js'
  * Deviations: the paper's loss has no ratio; at one update a batch the ratio is 1 and the gradient the same.
  */
 export const rlooAlgorithm = algorithm({
-  about: 'the others of the group are the baseline',
+  about: estimators.rloo.about,
   paper: 'arXiv:2402.14740',
   defaults: clipDefaults,
   stages: (options) => ({ estimator: rloo(), objective: ppoClip(options) }),

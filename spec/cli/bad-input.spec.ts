@@ -139,7 +139,7 @@ describe('a bad place for a run', { timeout: PATIENCE }, () => {
     const folder = at('full')
     await mkdir(folder)
     await writeFile(join(folder, 'mine'), 'x')
-    const message = `error: ${folder}: found a folder with 1 entries, expected none, or an empty one\n`
+    const message = `error: ${folder}: found a folder with 1 entries, expected no folder, or an empty one\n`
     expectMessage(await trainInto(folder), 1, message)
     expect(await readdir(folder)).toEqual(['mine'])
   })

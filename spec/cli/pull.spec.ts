@@ -88,7 +88,7 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
   it.each([
     [['org/none'], {}, 1, 'error: org/none: found no such model at '],
     [['org/name', '--revision', 'v2/x'], {}, 1, 'error: org/name: found no revision "v2/x" (404), expected a branch'],
-    [['org/name'], { HF_ENDPOINT: 'http://127.0.0.1:9' }, 1, 'error: http://127.0.0.1:9: found no way there ('],
+    [['org/name'], { HF_ENDPOINT: 'http://127.0.0.1:9' }, 1, 'error: http://127.0.0.1:9: found no connection ('],
     [
       ['org/name'],
       { HF_ENDPOINT: 'hub' },

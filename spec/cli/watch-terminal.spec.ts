@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { NEVER, Subject } from 'rxjs'
 import { describe, expect, it, vi } from 'vitest'
 import { watchInTerminal } from '#cli/watch-terminal.js'
-import { watchedRun } from '#dashboard/server/watched-run.js'
+import { watchRun } from '#dashboard/server/watched-run.js'
 import { stepRollouts } from '#lib/run/step-rollouts.js'
-import { linesOf, watching } from '../dashboard/server/opened.js'
+import { linesOf, runToWatch } from '../dashboard/server/test-dashboard.js'
 import { loggedStep, reportOf } from '../lib/run/reports.js'
 import { temporaryFolder } from '../lib/run/temporary.js'
 
@@ -40,7 +40,7 @@ const watched = async (interactive: boolean, stop$ = new Subject<void>()) => {
   const folder = await temporaryFolder()
   let text = ''
   const terminal = { interactive, columns: 80, write: (more: string) => void (text += more), note: () => undefined }
-  const run = watchedRun({ ...watching(folder), about: { ...watching(folder).about, planned: 4 } })
+  const run = watchRun({ ...runToWatch(folder), about: { ...runToWatch(folder).about, planned: 4 } })
   return {
     folder,
     stop$,

@@ -5,7 +5,7 @@ import { stringify } from 'yaml'
 import { trainDefaults } from '#cli/config/train-config.js'
 import { runToWatch } from '#cli/run-to-watch.js'
 import { orThrow } from '#lib/or-throw.js'
-import { linesOf, metricsOf, stepsIn, watcher } from '../dashboard/server/opened.js'
+import { linesOf, metricsOf, stepsIn, openWatcher } from '../dashboard/server/test-dashboard.js'
 import { temporaryFolder } from '../lib/run/temporary.js'
 import { entrain, expectMessage, PATIENCE, printed, start } from './process.js'
 
@@ -45,7 +45,7 @@ describe('entrain watch', { timeout: PATIENCE }, () => {
     process.child.stdout?.on('data', (chunk) => (text += String(chunk)))
     await printed(process, address)
     const at = new URL(address.exec(text)![1]!)
-    const { next, until } = await watcher(at, undefined, at.hash.slice(1))
+    const { next, until } = await openWatcher(at, undefined, at.hash.slice(1))
     expect(await next()).toMatchObject({
       event: 'runs',
       runs: [

@@ -1,7 +1,7 @@
 import type { Logs, RunInfo } from '../../dashboard/feed.js'
 import type { Rollout } from '../../lib/run/step-rollouts.js'
 
-/** Lines of logs as a run writes them, made up; every number is a function of the step. */
+/** Synthetic log lines. Every number is a function of the step. */
 
 const wave = (step: number, period: number): number => Math.sin((2 * Math.PI * step) / period)
 

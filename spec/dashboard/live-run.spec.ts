@@ -10,7 +10,7 @@ import { entrain, PATIENCE, start, type Started } from '../cli/process.js'
 const executable = findChromium()
 if (executable === undefined) console.log(`the dashboard of a live run is skipped: ${remedy}`)
 
-/** Entropy is held where the model has it, and learns fast enough to leave when it may. */
+/** The band holds the entropy that the model begins with. Learning is fast enough to leave it soon when the band moves. */
 const settings = [
   ...'--prompts 16 --steps 2000 --seed 1 --engine onnx --evaluation-prompts 4 --evaluation-samples 2'.split(' '),
   ...'--learning-rate 5e-4 --band-schedule constant --band-from 0.55,0.62'.split(' '),
@@ -23,7 +23,7 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
   let context: BrowserContext
   let page: Page
   let address: string
-  const complaints: string[] = []
+  const errors: string[] = []
 
   const at = (...names: readonly string[]) => join(folder, ...names)
   const log = async (): Promise<readonly StepMetrics[]> =>
@@ -34,16 +34,16 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
   const until = (what: () => Promise<boolean>) => vi.waitUntil(what, { timeout: 60_000, interval: 100 })
   const stepOn = async (shown: Page) => Number(/step (\d+) of/.exec(await shown.locator('header.top').innerText())?.[1])
   const open = async (): Promise<Page> => {
-    const opened = await context.newPage()
-    opened.on('pageerror', (error) => complaints.push(String(error)))
-    opened.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-    await opened.goto(address)
-    await until(async () => (await stepOn(opened)) > 0)
-    return opened
+    const tab = await context.newPage()
+    tab.on('pageerror', (error) => errors.push(String(error)))
+    tab.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+    await tab.goto(address)
+    await until(async () => (await stepOn(tab)) > 0)
+    return tab
   }
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
   const status = (shown: Page) => shown.locator('header.top [role=status]').innerText()
-  /** What the handles say, for those who cannot see them. */
+  /** Values of the handles, as screen readers say them. */
   const handles = async (shown: Page): Promise<readonly (string | null)[]> => {
     const all = await shown.getByRole('slider', { name: /bound at step/ }).all()
     return Promise.all(all.map((handle) => handle.getAttribute('aria-valuetext')))
@@ -56,7 +56,7 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
     const { x, y, width, height } = (await handle(bound, which).boundingBox())!
     return { x: x + width / 2, y: y + height / 2 }
   }
-  /** Drags a bound down towards some nats; gives the steps that were done when it was let go. */
+  /** Drags a bound down towards a value; returns the number of finished steps when the pointer is released. */
   const drag = async (bound: 'low' | 'high', which: 'first' | 'last', to: number): Promise<number> => {
     const perNat =
       ((await middle('low', 'last')).y - (await middle('high', 'last')).y) /
@@ -107,7 +107,7 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
     expect(await rows.nth(1).innerText()).toMatch(/\d+ \d+ \d+=\d+:/)
   })
 
-  it('pauses after the batch under way, and goes on', async () => {
+  it('pauses after the present step, and continues', async () => {
     await press('Pause')
     await until(async () => (await status(page)) === 'paused')
     await new Promise((resolve) => setTimeout(resolve, 1500))
@@ -119,7 +119,7 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
     expect(await status(page)).toBe('running')
   })
 
-  it('lets a hand drag the band: it holds within a step, and entropy follows into it', async () => {
+  it('steers by a drag: the band holds within a step, and entropy follows into it', async () => {
     expect((await log()).every(({ steered, low, high }) => steered === null && low === 0.55 && high === 0.62)).toBe(
       true,
     )
@@ -129,7 +129,7 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
     }
     const above = await recent()
     const target = { low: above - 0.14, high: above - 0.07 }
-    // Low first, since it may not pass high. What is dragged out of the picture is in it the next time.
+    // The low bound moves first, because it may not pass the high one. A point beyond the chart is visible in the next picture.
     for (const [bound, to] of [
       ['low', target.low],
       ['high', target.high],
@@ -138,7 +138,7 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
         for (let drags = 0; drags < 5 && (await nats(bound, which)) > to + 0.01; drags++) {
           const begun = await drag(bound, which, to)
           await until(async () => (await log()).slice(begun).some(({ steered }) => steered !== null))
-          // The batch under way may have its band already, and another may begin before the command is there.
+          // The present step may have its band already, and another may begin before the command arrives.
           expect((await log()).findIndex(({ step, steered }) => step >= begun && steered !== null)).toBeLessThanOrEqual(
             begun + 2,
           )
@@ -166,14 +166,14 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
     await until(async () => (await status(page)) === 'running')
   })
 
-  it('goes back to the plan where the hand lets go', async () => {
+  it('follows the plan again after a release', async () => {
     await press('Follow the plan')
     await until(async () => (await log()).at(-1)?.low === 0.55)
     const released = (await log()).filter(({ steered }) => steered?.length === 0)
     expect(released).toHaveLength(1)
   })
 
-  it('stops when asked twice, with the checkpoint', async () => {
+  it('stops after the question, and writes a checkpoint', async () => {
     await press('Stop')
     await press('Stop the run')
     const { code, stderr } = await run.ended
@@ -182,20 +182,20 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
     await access(at('run', 'checkpoint.safetensors'))
     expect(JSON.parse(await readFile(at('run', 'summary.json'), 'utf8'))).toMatchObject({ status: 'interrupted' })
     await until(async () => (await status(page)) === 'stopped')
-    await page.getByText('The run is over, and its server with it.').waitFor()
+    await page.getByText('The run is over, and its server has stopped.').waitFor()
   })
 
-  it('left a log that is the run again, hand and all', async () => {
+  it('replays with the same metrics, including the override', async () => {
     const { code, stdout } = await entrain('replay', at('run'), '--out', at('again'))
     expect(stdout).toContain('number by number')
     expect(code).toBe(0)
     expect(await readFile(at('again', 'metrics.jsonl'))).toEqual(await readFile(at('run', 'metrics.jsonl')))
   })
 
-  it('threw nothing, and was kept from nothing', () => {
-    // The connection that ends with the run is told by the browser too.
+  it('reported no error in the console of the browser', () => {
+    // The browser also reports the connection that ends with the run.
     expect(
-      complaints.filter((text) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET/.test(text)),
+      errors.filter((text) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET/.test(text)),
     ).toEqual([])
   })
 })

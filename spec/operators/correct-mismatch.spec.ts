@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { truncate } from '#lib/objective/mismatch/truncate.js'
+import { truncate } from '#lib/objective/corrections.js'
 import { correctMismatch } from '#operators/correct-mismatch.js'
 import { aFilteredBatch } from '#testing.js'
 import { keepsTheLaws } from './laws.js'

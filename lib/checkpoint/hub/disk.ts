@@ -1,5 +1,6 @@
 import { mkdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sum } from '../../statistics.js'
 import { HubError } from './hub-error.js'
 import type { RepositoryFile } from './listing.js'
 
@@ -11,7 +12,7 @@ export const prepareFolder = async (folder: string, files: readonly RepositoryFi
   try {
     await mkdir(folder, { recursive: true })
     const missing = await Promise.all(files.map((file) => missingBytes(folder, file)))
-    const needed = missing.reduce((sum, bytes) => sum + bytes, 0)
+    const needed = sum(missing)
     const { bavail, bsize } = await statfs(folder)
     if (needed > bavail * bsize)
       throw new HubError(

@@ -1,52 +1,83 @@
 import type { DType, HostTensor, Program, Shape } from '../program/node.js'
-import type { Routine, Started } from './routine.js'
 
-/** A tensor in an engine's memory. It has one owner, who disposes it exactly once. */
+/** Tensor in the memory of an engine. It has one owner, who disposes it exactly once. */
 export interface DeviceTensor {
   readonly shape: Shape
   readonly dtype: DType
   dispose(): void
 }
 
-/** What a run takes: host arrays are copied in for that run and freed after it; device tensors stay their owner's. */
+/**
+ * Values for the inputs of a program, by name. A host tensor is copied in for the run and freed after it. A device
+ * tensor stays the property of its owner.
+ */
 export type Feed = Readonly<Record<string, HostTensor | DeviceTensor>>
 
-/** A program made ready to run. */
+/** Compiled program. */
 export interface Executable {
   readonly program: Program
   /**
-   * Runs once. Every program output comes back as a new device tensor that the caller owns, except those named in
-   * `read`, which are copied to the host and freed.
+   * Runs the program once. Returns every output as a new device tensor that the caller owns, except the outputs named
+   * in `read`, which are copied to the host and freed.
    *
-   * `donated` names inputs whose device tensors the run takes over, whether or not it succeeds: an output may be written
-   * in their memory, and what is left of them is freed. A feed that does not fit donates nothing.
+   * `donated` names inputs whose device tensors the run takes over, also if it fails. An output may be written in their
+   * memory, and the run frees the rest. A feed that does not fit the program donates nothing.
    *
-   * @errors PipelineError EngineFailed; a missing, superfluous or wrongly shaped input is named
+   * @errors PipelineError EngineFailed; it names an input that is missing, superfluous or of the wrong shape
    */
   run(feed: Feed, read?: readonly string[], donated?: readonly string[]): Promise<RunResult>
   dispose(): void
 }
 
+/** Outputs of one run, by name. */
 export interface RunResult {
   readonly device: Readonly<Record<string, DeviceTensor>>
   readonly host: Readonly<Record<string, HostTensor>>
 }
 
-/** Runs programs. Calls are served in order. */
+/** Compiles programs and runs them. It serves calls in the order in which they are made. */
 export interface Engine {
-  /** As on the command line: `onnx`, `tfjs-wasm` and so on. */
+  /** Name on the command line, such as `onnx` or `tfjs-wasm`. */
   readonly name: string
-  /** What it computes on, where there is a choice: the name of a GPU. */
+  /** Name of the GPU, if the engine could choose among several devices. */
   readonly device?: string | undefined
   compile(program: Program): Promise<Executable>
-  /** Starts a routine where the tensors are. Its runs are served in order with all others. */
+  /** Starts a routine in the thread of the engine. Its runs are served in order with all other calls. */
   start<S, A, B>(routine: Routine<S, A, B>, settings: S): Promise<Started<A, B>>
-  /** Copies in; with `given`, the array is the engine's from now on, and nobody else's. */
+  /**
+   * Copies a tensor to the engine. With `given` the engine may keep the array, and the caller must not use it again.
+   */
   upload(tensor: HostTensor, given?: 'given'): Promise<DeviceTensor>
-  /** Copies out; the device tensor stays its owner's. */
+  /** Copies a tensor to the host. The owner of the device tensor keeps it. */
   read(tensor: DeviceTensor): Promise<HostTensor>
-  /** Live device tensors and bytes, for leak specs and the memory line of a run. */
+  /** Returns the number of live device tensors and their bytes, for leak specs and the memory line of a run. */
   memory(): Promise<{ readonly tensors: number; readonly bytes: number }>
-  /** Waits for what runs, then frees everything. */
+  /** Waits for the calls under way, then frees everything. */
   close(): Promise<void>
+}
+
+/**
+ * Control flow that contains engine runs, such as a sampling loop. It is started in the thread of the engine, so that
+ * no message passes between its runs.
+ *
+ * Settings, arguments and results may cross threads, so they are plain data and typed arrays.
+ */
+export interface Routine<S, A, B> {
+  /** URL of the module that exports the routine: a worker imports it from there. */
+  readonly module: string
+  /** Name of the export. */
+  readonly name: string
+  readonly start: (engine: Engine, settings: S) => Started<A, B>
+}
+
+/** Routine that runs beside its engine. It keeps the programs that it compiled until it is disposed. */
+export interface Started<A, B> {
+  /**
+   * Runs the routine once and yields its results as they come. The caller still owns the tensors and must not dispose
+   * them before the run ends. After an abort the run ends with the engine run under way, without an error.
+   *
+   * @errors PipelineError EngineFailed
+   */
+  run(tensors: Readonly<Record<string, DeviceTensor>>, argument: A, signal: AbortSignal): AsyncIterable<B>
+  dispose(): Promise<void>
 }

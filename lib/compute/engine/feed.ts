@@ -4,15 +4,17 @@ import type { DType, HostTensor, Program } from '../program/node.js'
 import { describeType, sizeOf, type TensorType } from '../program/shape.js'
 import type { DeviceTensor, Feed } from './engine.js'
 
+/** Returns whether a tensor of a feed is in host memory. */
 export const isHostTensor = (tensor: HostTensor | DeviceTensor): tensor is HostTensor => 'data' in tensor
 
+/** Returns the element type of a tensor in host memory or on an engine. */
 export const dtypeOf = (tensor: HostTensor | DeviceTensor): DType =>
   isHostTensor(tensor) ? dtypeOfElements(tensor.data) : tensor.dtype
 
 /**
- * Compares what a run was given with what its program takes.
+ * Checks that the arguments of a run fit its program.
  *
- * @errors PipelineError EngineFailed naming the first input or output that does not fit
+ * @errors PipelineError EngineFailed, which names the first input or output that does not fit
  */
 export const checkRun = (
   program: Program,

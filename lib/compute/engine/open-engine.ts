@@ -6,67 +6,53 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
-import type { EngineName, EngineOptions } from './engine-name.js'
+import { type EngineName, engineNames, type EngineOptions, engines } from './engines.js'
 import { type OpenedEngine, openFirst, opening, openNamed } from './open-first.js'
 import { inWorker } from './worker/in-worker.js'
 
-export { engineNames, type EngineName, type EngineOptions } from './engine-name.js'
+export { engineNames, type EngineName, type EngineOptions } from './engines.js'
 export type { OpenedEngine } from './open-first.js'
 
-interface Offer {
-  readonly needs: string
-  readonly gpu?: true
-}
-
-/** The package that each engine needs and whether it is for a GPU alone; the preferred first. */
-const offers: Readonly<Record<EngineName, Offer>> = {
-  'tfjs-node-gpu': { needs: '@tensorflow/tfjs-node-gpu', gpu: true },
-  'onnx-cuda': { needs: 'onnxruntime-node', gpu: true },
-  'tfjs-webgpu': { needs: '@tensorflow/tfjs-backend-webgpu', gpu: true },
-  'onnx-webgpu': { needs: 'onnxruntime-node', gpu: true },
-  onnx: { needs: 'onnxruntime-node' },
-  'tfjs-node': { needs: '@tensorflow/tfjs-node' },
-  'tfjs-wasm': { needs: '@tensorflow/tfjs-backend-wasm' },
-  'tfjs-cpu': { needs: '@tensorflow/tfjs-backend-cpu' },
-}
-
 /**
- * Opens the engine of that name, or else the first of them that works here, in a worker thread of its own.
+ * Opens an engine in a worker thread of its own. Without a name it opens the first of {@link engineNames} that works on
+ * this machine.
  *
- * @errors EngineMissing with the command that installs it; EngineFailed where a named engine is there but does not start
+ *     openEngine('onnx', { threads: 2 })         that engine, or an error
+ *     openEngine()                               the fastest that opens; `reason` says why
+ *
+ * @errors PipelineError EngineMissing with the command that installs it, EngineFailed if a named engine is installed
+ *   but does not start
  */
 export const openEngine = (
   name?: EngineName,
   options: EngineOptions = {},
 ): TE.TaskEither<PipelineError, OpenedEngine> =>
-  name === undefined ? firstThatOpens(options) : openNamed(name, open(options))
+  name === undefined ? openFastest(options) : openNamed(name, openWith(options))
 
-const firstThatOpens =
+const openFastest =
   (options: EngineOptions): TE.TaskEither<PipelineError, OpenedEngine> =>
   async () => {
     const gpu = await visibleGpu()
-    // What is for a GPU also runs on a program that plays one, slower than the others.
-    const names = (Object.keys(offers) as EngineName[]).filter((name) => E.isRight(gpu) || !offers[name].gpu)
-    return openFirst(names, open({ ...options, hardware: true }), E.isRight(gpu) ? [] : [gpu.left.message])()
+    // An engine for a GPU also opens on an emulated one, where it is slower than the engines for a CPU.
+    const names = engineNames.filter((name) => E.isRight(gpu) || !('gpu' in engines[name]))
+    return openFirst(names, openWith({ ...options, hardware: true }), E.isRight(gpu) ? [] : [gpu.left.message])()
   }
 
-const open =
+const openWith =
   (options: EngineOptions) =>
   (name: EngineName): TE.TaskEither<PipelineError, Engine> =>
     pipe(
-      installed(name),
+      findPackage(engines[name].needs),
       TE.chain(() => opening(() => inWorker(name, options))),
     )
 
-const installed = (name: EngineName): TE.TaskEither<PipelineError, unknown> => {
-  const { needs } = offers[name]
-  return TE.fromEither(
+const findPackage = (name: string): TE.TaskEither<PipelineError, unknown> =>
+  TE.fromEither(
     E.tryCatch(
-      () => createRequire(import.meta.url).resolve(needs),
-      (cause) => new PipelineError('EngineMissing', `${needs} is not installed: npm install ${needs}`, { cause }),
+      () => createRequire(import.meta.url).resolve(name),
+      (cause) => new PipelineError('EngineMissing', `${name} is not installed: npm install ${name}`, { cause }),
     ),
   )
-}
 
 const visibleGpu: TE.TaskEither<PipelineError, string> = TE.tryCatch(
   async () => (await promisify(execFile)('nvidia-smi', ['--list-gpus'])).stdout,

@@ -3,23 +3,26 @@ import * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
-import type { EngineName, EngineOptions } from './engine-name.js'
+import type { EngineName, EngineOptions } from './engines.js'
 import { openEngine } from './open-engine.js'
 
+/** Several open engines of one kind. */
 export interface OpenedEngines {
   readonly engine: Engine
-  /** The others. */
+  /** The engines besides `engine`; empty if the count is 1. */
   readonly replicas: readonly Engine[]
-  /** Why these, for people to read. */
+  /** Title of the engine and why it was chosen, for a log. */
   readonly reason: string
-  /** Closes them all. */
+  /** Closes all of them. */
   readonly close: () => Promise<void>
 }
 
 /**
- * The same engine several times, each in a worker thread of its own; unless threads are given, they share the cores.
+ * Opens the same engine several times, each in a worker thread of its own. By default they share the cores of the
+ * machine equally.
  *
- * @errors those of {@link openEngine}; none is then left open. Throws RangeError for a count that is no positive integer
+ * @errors the errors of {@link openEngine}, after which no engine is left open. Throws RangeError if the count is not a
+ *   positive integer
  */
 export const openEngines = (
   count: number,

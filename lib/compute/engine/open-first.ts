@@ -3,25 +3,29 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
-import type { EngineName } from './engine-name.js'
-import { titleOf } from './engine-title.js'
+import { type EngineName, titleOf } from './engines.js'
 
+/** An open engine and the reason for its choice. */
 export interface OpenedEngine {
   readonly name: EngineName
   readonly engine: Engine
-  /** Why this one, for people to read. */
+  /** Title of the engine and why it was chosen, for a log: `ONNX Runtime on the CPU; no GPU: nvidia-smi lists none`. */
   readonly reason: string
 }
 
 type Open<Name extends EngineName> = (name: Name) => TE.TaskEither<PipelineError, Engine>
 
-/** An opener whose errors are values. @errors its PipelineError, or EngineFailed for whatever else it throws */
+/**
+ * Turns an opener that rejects into an effect with a typed error.
+ *
+ * @errors the PipelineError of the opener; EngineFailed for any other exception
+ */
 export const opening = (open: () => Promise<Engine>): TE.TaskEither<PipelineError, Engine> =>
   TE.tryCatch(open, (error) =>
     error instanceof PipelineError ? error : new PipelineError('EngineFailed', String(error), { cause: error }),
   )
 
-/** The engine that was asked for, or none. */
+/** Opens one engine by name. */
 export const openNamed = <Name extends EngineName>(
   name: Name,
   open: Open<Name>,
@@ -32,23 +36,23 @@ export const openNamed = <Name extends EngineName>(
   )
 
 /**
- * The first of these that opens. The reason also says why those before it did not, after what is known already.
+ * Opens the first of several engines that opens. The reason lists `notes`, then why each engine before it did not open.
  *
- * @errors EngineMissing, with why none opens
+ * @errors PipelineError EngineMissing, with the reasons, if none opens
  */
 export const openFirst =
   <Name extends EngineName>(
     names: readonly Name[],
     open: Open<Name>,
-    known: readonly string[] = [],
+    notes: readonly string[] = [],
   ): TE.TaskEither<PipelineError, OpenedEngine> =>
   async () => {
-    const passedOver = [...known]
+    const passedOver = [...notes]
     for (const name of names) {
-      const opened = await open(name)()
-      if (E.isRight(opened))
-        return E.right({ name, engine: opened.right, reason: [titleOf(name, opened.right), ...passedOver].join('; ') })
-      passedOver.push(`${name}: ${opened.left.message}`)
+      const result = await open(name)()
+      if (E.isRight(result))
+        return E.right({ name, engine: result.right, reason: [titleOf(name, result.right), ...passedOver].join('; ') })
+      passedOver.push(`${name}: ${result.left.message}`)
     }
     return E.left(new PipelineError('EngineMissing', `no engine opens here: ${passedOver.join('; ')}`))
   }

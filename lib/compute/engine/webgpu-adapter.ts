@@ -1,6 +1,6 @@
 import { PipelineError } from '../../pipeline-error.js'
 
-/** As much of WebGPU as is asked here; its types are the browser's. */
+/** Part of the WebGPU interface that is used here. The types for Node.js do not declare it. */
 interface Gpu {
   requestAdapter(): Promise<Adapter | null>
 }
@@ -14,16 +14,18 @@ interface Adapter {
   }
 }
 
+/** Part of the package `webgpu` that is used here: Dawn, an implementation of WebGPU for Node.js. */
 interface Dawn {
   readonly create: (flags: readonly string[]) => Gpu
   readonly globals: object
 }
 
 /**
- * Makes sure there is a WebGPU adapter: the browser's, or in Node.js one of Dawn's under the browser's names, where
- * TensorFlow.js looks for it. Gives the adapter's name.
+ * Requests a WebGPU adapter and returns its name. In Node.js it first installs Dawn under the global names that a
+ * browser has, because TensorFlow.js looks there.
  *
- * @errors PipelineError EngineMissing, where there is no adapter, or only a program on the CPU and `hardware` is asked for
+ * @errors PipelineError EngineMissing if there is no adapter, or if `hardware` is true and the adapter is emulated on
+ *   the CPU
  */
 export const webgpuAdapter = async (hardware: boolean): Promise<string> => {
   const adapter = await (browserGpu() ?? (await dawn())).requestAdapter()
@@ -38,7 +40,7 @@ const browserGpu = (): Gpu | undefined => (globalThis as { navigator?: { gpu?: G
 
 const inNode = (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined
 
-/** The name is no literal: bundlers for browsers need not find the package. */
+/** Name of the package in a variable, so that bundlers for browsers do not search for it. */
 const DAWN: string = 'webgpu'
 
 const dawn = async (): Promise<Gpu> => {
@@ -52,7 +54,7 @@ const dawn = async (): Promise<Gpu> => {
   })
   const gpu = create([])
   Object.assign(globalThis, globals)
-  // Node.js 20 has no navigator, later ones have one that cannot be written to.
+  // Node.js 20 has no navigator, and the navigator of later versions is read-only.
   Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true })
   return gpu
 }

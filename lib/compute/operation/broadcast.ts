@@ -15,6 +15,12 @@ export const broadcastOperation: Operation<'broadcast'> = {
   derivative: (build, g, [x], { shape }) => [unbroadcast(build, g, shape, x.shape)],
 }
 
-/** Repeats along axes of size 1 and new leading axes. Binary operations do this by themselves, without a copy. */
+/**
+ * Repeats a tensor along axes of size 1 and along new leading axes. Binary operations broadcast by themselves, without
+ * a copy.
+ *
+ * @shape to [2, 4, 3]: [4, 1] -> [2, 4, 3]
+ * @errors ShapeError if the shape does not broadcast to the other
+ */
 export const broadcast: Builders['broadcast'] = (x, shape) =>
   sameShape(x.shape, shape) ? x : apply('broadcast', broadcastOperation, [x], { shape })

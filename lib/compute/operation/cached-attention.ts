@@ -3,7 +3,7 @@ import { ShapeError } from '../program/shape-error.js'
 import { sameShape } from '../program/shape.js'
 import { checkFloat } from './check.js'
 import { HIDDEN } from './hidden.js'
-import { iota } from './iota.js'
+import { iota } from './leaf.js'
 import { apply, type Builders, type FusedOperation } from './operation.js'
 
 export const cachedAttentionOperation: FusedOperation<'cachedAttention'> = {
@@ -32,13 +32,13 @@ export const cachedAttentionOperation: FusedOperation<'cachedAttention'> = {
       )
     return { shape: q.shape, dtype: 'float32' }
   },
-  // The cache is read where it lies: writing the token into it first would copy all of it.
+  // The token is not written into the cache first, because that would copy the whole cache.
   compose: (build, [q, k, v, keys, values, positions]) => {
     const { add, concat, less, matmul, mul, reshape, scalar, select, slice, softmax, sum, transpose } = build
     const [B, H, , D] = q.shape as [number, number, number, number]
     const [, K, L] = keys.shape as [number, number, number, number]
     const bias = select(less(iota([1, 1, 1, L]), reshape(positions, [B, 1, 1, 1])), scalar(0), scalar(HIDDEN))
-    // Query heads of a group lie next to each other: they join into one product per key head.
+    // Query heads of a group lie next to each other, so one product per key head serves the whole group.
     const grouped = reshape(mul(q, scalar(1 / Math.sqrt(D))), [B, K, H / K, D])
     const before = add(matmul(grouped, transpose(keys, [0, 1, 3, 2])), bias)
     const own = sum(mul(grouped, k), [3], true)
@@ -52,10 +52,12 @@ export const cachedAttentionOperation: FusedOperation<'cachedAttention'> = {
 }
 
 /**
- * Grouped-query attention of one token per row: over the places of a cache before its position, and over itself. It is
- * for generation alone: it has no derivative.
+ * Grouped-query attention of one token per row to the entries of a cache before its position and to itself. It serves
+ * generation and has no derivative.
  *
- * @shape q [B, H, 1, D], k and v [B, K, 1, D], keys and values [B, K, L, D], positions [B] (int32) -> [B, H, 1, D]
+ * @shape  q [B, H, 1, D], k and v [B, K, 1, D], keys and values [B, K, L, D], positions [B] (int32) -> [B, H, 1, D]
+ * @errors ShapeError; `gradient` throws PipelineError BrokenInvariant
+ * @source grouped-query attention: arXiv:2305.13245
  */
 export const cachedAttention: Builders['cachedAttention'] = ({ q, k, v }, { keys, values }, positions) =>
   apply('cachedAttention', cachedAttentionOperation, [q, k, v, keys, values, positions], {})

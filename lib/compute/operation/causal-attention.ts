@@ -4,10 +4,10 @@ import { sameShape } from '../program/shape.js'
 import { after } from './after.js'
 import { checkFloat } from './check.js'
 import { HIDDEN } from './hidden.js'
-import { iota } from './iota.js'
+import { iota } from './leaf.js'
 import { apply, type Builders, type FusedOperation } from './operation.js'
 
-/** Queries that meet their keys in one go, unless told otherwise. */
+/** Default number of queries in one product. */
 const QUERIES = 256
 
 export const causalAttentionOperation: FusedOperation<'causalAttention'> = {
@@ -37,7 +37,7 @@ export const causalAttentionOperation: FusedOperation<'causalAttention'> = {
   compose: (build, [q, k, v, lengths], { block: size }) =>
     build.concat(
       blocksOf(q, size).map((block) => {
-        const { weights, values } = seen(build, block, q, k, v, lengths)
+        const { weights, values } = attend(build, block, q, k, v, lengths)
         return ungrouped(build, build.matmul(weights, values), q, block)
       }),
       2,
@@ -46,17 +46,17 @@ export const causalAttentionOperation: FusedOperation<'causalAttention'> = {
     const { add, broadcast, matmul, mul, scalar, sub, sum } = build
     const g = broadcast(gradient, shape)
     const blocks = blocksOf(q, attributes.block)
-    // A single block is small, and kept from the forward pass.
+    // A single block is small, so its weights are kept from the forward pass.
     const again = blocks.length === 1 ? q : after(build, q, g)
     const scale = scalar(1 / Math.sqrt(q.shape[3]!))
     const parts = blocks.map((block) => {
-      const { queries, keys, values, weights } = seen(build, block, again, k, v, lengths)
+      const { queries, keys, values, weights } = attend(build, block, again, k, v, lengths)
       const out = grouped(build, g, block, k)
-      const ofWeights = matmul(out, turned(build, values))
-      const ofScores = mul(weights, sub(ofWeights, sum(mul(ofWeights, weights), [-1], true)))
+      const weightsGradient = matmul(out, turned(build, values))
+      const scoresGradient = mul(weights, sub(weightsGradient, sum(mul(weightsGradient, weights), [-1], true)))
       return {
-        q: ungrouped(build, mul(matmul(ofScores, keys), scale), q, block),
-        k: padded(build, matmul(turned(build, ofScores), queries), k),
+        q: ungrouped(build, mul(matmul(scoresGradient, keys), scale), q, block),
+        k: padded(build, matmul(turned(build, scoresGradient), queries), k),
         v: padded(build, matmul(turned(build, weights), out), v),
       }
     })
@@ -83,8 +83,8 @@ const blocksOf = ({ shape: [, , length] }: Node, size: number): readonly Block[]
     rows: Math.min(size, length! - i * size),
   }))
 
-/** A block's queries, already scaled, the keys and values they see, and how much of each. */
-const seen = (build: Builders, { start, rows }: Block, q: Node, k: Node, v: Node, lengths: Node | undefined) => {
+/** Returns the scaled queries of a block, the keys and values that they attend to, and the attention weights. */
+const attend = (build: Builders, { start, rows }: Block, q: Node, k: Node, v: Node, lengths: Node | undefined) => {
   const { add, matmul, mul, reshape, scalar, slice, softmax } = build
   const [B, K, length, D] = k.shape as [number, number, number, number]
   const prefix = length - q.shape[2]!
@@ -100,7 +100,11 @@ const seen = (build: Builders, { start, rows }: Block, q: Node, k: Node, v: Node
   return { queries, keys, values, weights }
 }
 
-/** The last of these rows sees all places, each before it one less. @shape [rows, end] */
+/**
+ * Mask that is added to scores: the last row attends to all positions, and each row before it to one less.
+ *
+ * @shape [rows, end]
+ */
 const causalBias = ({ constant }: Builders, rows: number, end: number): Node => {
   const hidden = (i: number) => (i % end) - Math.floor(i / end) > end - rows
   return constant(
@@ -109,7 +113,11 @@ const causalBias = ({ constant }: Builders, rows: number, end: number): Node => 
   )
 }
 
-/** Of the prefix, each row of the batch sees as much as is its own. @shape [B, 1, 1, 1, end] */
+/**
+ * Mask that is added to scores: row b of the batch attends to the first lengths[b] positions of the prefix.
+ *
+ * @shape [B, 1, 1, 1, end]
+ */
 const prefixBias = (build: Builders, lengths: Node, prefix: number, end: number): Node => {
   const { less, pad, reshape, scalar, select } = build
   const none = [0, 0, 0, 0]
@@ -117,7 +125,10 @@ const prefixBias = (build: Builders, lengths: Node, prefix: number, end: number)
   return pad(select(own, scalar(0), scalar(HIDDEN)), [...none, 0], [...none, end - prefix])
 }
 
-/** Query heads of a group lie next to each other: the rows of a block join into one product per key head. */
+/**
+ * Joins the rows of all query heads of a group, which lie next to each other, so that one product per key head serves
+ * them.
+ */
 const grouped = ({ reshape, slice }: Builders, x: Node, { start, rows }: Block, k: Node): Node => {
   const [B, H, , D] = x.shape as [number, number, number, number]
   const K = k.shape[1]!
@@ -128,21 +139,26 @@ const ungrouped = ({ reshape }: Builders, x: Node, q: Node, { rows }: Block): No
 
 const turned = ({ transpose }: Builders, x: Node): Node => transpose(x, [0, 1, 3, 2])
 
-/** What a block says of the positions it sees, zero for those behind. */
+/** Extends the gradient of a block by zeros for the positions after the block. */
 const padded = ({ pad }: Builders, x: Node, whole: Node): Node =>
   pad(x, [0, 0, 0, 0], [0, 0, whole.shape[2]! - x.shape[2]!, 0])
 
 /**
- * Grouped-query attention in which position t sees positions 0 to t: query head h reads key and value head
+ * Causal grouped-query attention: position t attends to positions 0 to t, and query head h reads key and value head
  * floor(h / (H / K)).
  *
- * Given `lengths`, keys and values begin with a prefix of P places that has no queries here, of which every position of
- * row b sees the first lengths[b].
+ *     causalAttention(q, k, v)          q [2, 8, 16, 64], k and v [2, 2, 16, 64] -> [2, 8, 16, 64]
  *
- * Queries meet their keys in blocks. What a block sees ends with it, so long sequences cost half of T x T; and where there
- * are several, their weights are worked out again on the way back, so that no more than a block's are ever held.
+ * With `lengths`, keys and values begin with a prefix of P positions that have no queries. Every position of row b
+ * attends to the first lengths[b] positions of the prefix.
  *
- * @shape q [B, H, T, D], k and v [B, K, T, D] -> [B, H, T, D]; with lengths [B] (int32), k and v [B, K, P + T, D]
+ * Queries are processed in blocks of `block` rows. A block reads no key after its last row, so a long sequence costs
+ * half of T x T. If there are several blocks, the backward pass computes the attention weights again, so that the
+ * weights of only one block are in memory.
+ *
+ * @shape  q [B, H, T, D], k and v [B, K, T, D] -> [B, H, T, D]; with lengths [B] (int32), k and v [B, K, P + T, D]
+ * @errors ShapeError
+ * @source grouped-query attention: arXiv:2305.13245
  */
 export const causalAttention: Builders['causalAttention'] = (q, k, v, { lengths, block = QUERIES } = {}) =>
   apply('causalAttention', causalAttentionOperation, lengths === undefined ? [q, k, v] : [q, k, v, lengths], { block })

@@ -31,7 +31,12 @@ export const concatOperation: Operation<'concat'> = {
   },
 }
 
-/** One after the other along an axis. */
+/**
+ * Joins tensors along an axis.
+ *
+ * @shape axis 0: [2, 3], [4, 3] -> [6, 3]
+ * @errors ShapeError if the tensors differ in type or along another axis
+ */
 export const concat: Builders['concat'] = (inputs, axis) => {
   const [first] = inputs
   if (first === undefined) throw new ShapeError('concat', [], 'at least one tensor')

@@ -13,5 +13,10 @@ export const gatherOperation: Operation<'gather'> = {
   ],
 }
 
-/** Rows of a table by their ids, which must be below its length. @shape table [N, ...row], ids [...] -> [...ids, ...row] */
+/**
+ * Reads rows of a table by their ids.
+ *
+ * @shape  table [10, 4], ids [2, 3] (int32) -> [2, 3, 4]
+ * @errors ShapeError; a run fails with PipelineError EngineFailed if an id is not below the number of rows
+ */
 export const gather: Builders['gather'] = (table, ids) => apply('gather', gatherOperation, [table, ids], {})

@@ -1,2 +1,2 @@
-/** Added to the scores of positions that must not be seen; finite, so that no row becomes NaN. */
+/** Number that is added to the attention scores of masked positions. It is finite, so that no row becomes NaN. */
 export const HIDDEN = -1e9

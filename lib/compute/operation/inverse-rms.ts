@@ -18,6 +18,6 @@ export const inverseRmsOperation: FusedOperation<'inverseRms'> = {
   },
 }
 
-/** 1 / sqrt(mean x^2 + epsilon) over the last axis. @shape [..., d] -> [..., 1] */
+/** Inverse root mean square over the last axis: 1 / sqrt(mean x^2 + epsilon). @shape [2, 8] -> [2, 1] */
 export const inverseRms: Builders['inverseRms'] = (x, epsilon) =>
   apply('inverseRms', inverseRmsOperation, [x], { epsilon })

@@ -18,20 +18,27 @@ export const matmulOperation: Operation<'matmul'> = {
   },
   derivative: (build, gradient, [a, b], { shape }) => {
     const g = build.broadcast(gradient, shape)
-    const ofA = build.matmul(g, swapLast(b))
-    return [unbroadcast(build, ofA, ofA.shape, a.shape), rightGradient(build, g, a, b)]
+    const leftGradient = build.matmul(g, swapLast(b))
+    return [unbroadcast(build, leftGradient, leftGradient.shape, a.shape), rightGradient(build, g, a, b)]
   },
 }
 
-/** A weight matrix gets its gradient from one product over all rows, not from one per leading axis. */
+/**
+ * Gradient of b. If b is one matrix, it is one product over all rows of a, which is faster than one per leading axis.
+ */
 const rightGradient = (build: Builders, g: Node, a: Node, b: Node): Node => {
   if (b.shape.length > 2) {
-    const ofB = build.matmul(swapLast(a), g)
-    return unbroadcast(build, ofB, ofB.shape, b.shape)
+    const gradient = build.matmul(swapLast(a), g)
+    return unbroadcast(build, gradient, gradient.shape, b.shape)
   }
   const rows = (x: Node) => build.reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!])
   return build.matmul(swapLast(rows(a)), rows(g))
 }
 
-/** Matrix product over the last two axes; leading axes broadcast. @shape [..., m, k] x [..., k, n] -> [..., m, n] */
+/**
+ * Matrix product over the last two axes. The leading axes broadcast.
+ *
+ * @shape  [..., m, k], [..., k, n] -> [..., m, n]: [2, 5, 3], [3, 4] -> [2, 5, 4]
+ * @errors ShapeError
+ */
 export const matmul: Builders['matmul'] = (a, b) => apply('matmul', matmulOperation, [a, b], {})

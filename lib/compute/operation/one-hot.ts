@@ -10,5 +10,5 @@ export const oneHotOperation: Operation<'oneHot'> = {
   derivative: noDerivative(1),
 }
 
-/** Rows of zeros with a 1 at the id. @shape ids [...] (int32) -> [..., depth] */
+/** One-hot encoding: for each id a row of zeros with a 1 at the id. @shape depth 5: ids [2, 3] (int32) -> [2, 3, 5] */
 export const oneHot: Builders['oneHot'] = (ids, depth) => apply('oneHot', oneHotOperation, [ids], { depth })

@@ -2,13 +2,13 @@ import type { Attributes, DType, Elements, Node, Primitive, Shape } from '../pro
 import type { TensorType } from '../program/shape.js'
 import { checkComputable } from './check.js'
 
-/** Inputs and constants: their type is declared, nothing flows through them. */
+/** Nodes that are not computed: inputs and constants. */
 export type Leaf = 'input' | 'constant'
 
-/** What is computed from other nodes. */
+/** Nodes that are computed from other nodes. */
 export type Computed = Exclude<Primitive, Leaf>
 
-/** What other operations can spell out, and an engine may have a better kernel for. */
+/** Operations that consist of other operations, and for which an engine may have a faster kernel. */
 export type Fused =
   | 'rmsNorm'
   | 'inverseRms'
@@ -20,13 +20,13 @@ export type Fused =
   | 'quantizedMatmul'
   | 'tokenStatistics'
 
-/** What every engine has a kernel for. */
+/** Operations for which every engine has a kernel. */
 export type Elementary = Exclude<Computed, Fused>
 
 type Binary = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'less' | 'equal'
 type Paired = Binary | 'matmul' | 'gather' | 'scatterAdd' | 'rmsNorm' | 'swiglu' | 'rope'
 
-/** The nodes an operation reads. */
+/** Nodes that an operation reads. */
 export type Inputs<K extends Computed> = K extends 'concat'
   ? readonly Node[]
   : K extends 'cachedAttention'
@@ -39,20 +39,20 @@ export type Inputs<K extends Computed> = K extends 'concat'
           ? readonly [Node, Node]
           : readonly [Node]
 
-/** What the language knows of a primitive. */
+/** Shape rule and derivative of an operation. */
 export interface Operation<K extends Computed> {
-  /** Type of the result. @errors ShapeError */
+  /** Returns the type of the result. @errors throws ShapeError */
   readonly infer: (inputs: Inputs<K>, attributes: Attributes[K]) => TensorType
   /**
-   * Gradients of the inputs, given that of the result; null where none flows.
+   * Returns the gradient of each input from the gradient of the result, or null for an input without one.
    *
-   * A gradient has its node's rank, and may have size 1 along an axis it is constant on: sums pass theirs on as it is
-   * and the binary operations below broadcast it, so that few gradients are ever spelled out.
+   * A gradient has the rank of its node. It may have size 1 along an axis on which it is constant: a sum passes on its
+   * gradient unchanged, and the next binary operation broadcasts it, so that few gradients are expanded in memory.
    */
   readonly derivative: (build: Builders, gradient: Node, inputs: Inputs<K>, node: Node<K>) => readonly (Node | null)[]
 }
 
-/** An operation that is also a program of other operations: the reference for an engine's own kernel. */
+/** Operation that can be replaced by other operations. They are the reference for the kernel of an engine. */
 export interface FusedOperation<K extends Fused> extends Operation<K> {
   readonly compose: (build: Builders, inputs: Inputs<K>, attributes: Attributes[K]) => Node
 }
@@ -61,7 +61,10 @@ type Unary = (x: Node) => Node
 type BinaryBuilder = (a: Node, b: Node) => Node
 type Reduction = (x: Node, axes: readonly number[], keepDims?: boolean) => Node
 
-/** The language as its users call it. Derivatives get it as an argument, since operations need each other's builders. */
+/**
+ * Functions that build nodes. Derivatives receive them as an argument, because the derivative of one operation uses
+ * others and imports would be circular.
+ */
 export interface Builders {
   readonly input: (name: string, shape: Shape, dtype?: DType) => Node<'input'>
   readonly constant: (data: Elements, shape: Shape) => Node<'constant'>
@@ -122,7 +125,7 @@ export interface Builders {
   readonly stopGradient: Unary
 }
 
-/** A node of this operation, its type inferred. @errors ShapeError */
+/** Makes a node of an operation and infers its type. @errors throws ShapeError */
 export const apply = <K extends Computed>(
   op: K,
   operation: Operation<K>,
@@ -133,7 +136,7 @@ export const apply = <K extends Computed>(
   return { op, inputs, attributes, ...operation.infer(inputs, attributes) }
 }
 
-/** The derivative of what has none. */
+/** Derivative of an operation without one: no gradient flows to any of its inputs. */
 export const noDerivative =
   (inputs: number): (() => readonly null[]) =>
   () =>

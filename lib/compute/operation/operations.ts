@@ -1,19 +1,24 @@
-import { negOperation } from './neg.js'
-import { expOperation } from './exp.js'
-import { logOperation } from './log.js'
-import { sqrtOperation } from './sqrt.js'
-import { sigmoidOperation } from './sigmoid.js'
-import { addOperation } from './add.js'
-import { subOperation } from './sub.js'
-import { mulOperation } from './mul.js'
-import { divOperation } from './div.js'
-import { maximumOperation } from './maximum.js'
-import { minimumOperation } from './minimum.js'
-import { lessOperation } from './less.js'
-import { equalOperation } from './equal.js'
+import {
+  addOperation,
+  divOperation,
+  equalOperation,
+  lessOperation,
+  maximumOperation,
+  minimumOperation,
+  mulOperation,
+  subOperation,
+} from './binary.js'
+import { maxOperation, sumOperation } from './reduction.js'
+import {
+  castOperation,
+  expOperation,
+  logOperation,
+  negOperation,
+  sigmoidOperation,
+  sqrtOperation,
+  stopGradientOperation,
+} from './unary.js'
 import { selectOperation } from './select.js'
-import { sumOperation } from './sum.js'
-import { maxOperation } from './max.js'
 import { softmaxOperation } from './softmax.js'
 import { matmulOperation } from './matmul.js'
 import { reshapeOperation } from './reshape.js'
@@ -34,11 +39,9 @@ import { writeCacheOperation } from './write-cache.js'
 import { cachedAttentionOperation } from './cached-attention.js'
 import { quantizedMatmulOperation } from './quantized-matmul.js'
 import { tokenStatisticsOperation } from './token-statistics.js'
-import { castOperation } from './cast.js'
-import { stopGradientOperation } from './stop-gradient.js'
 import type { Computed, Fused, FusedOperation, Operation } from './operation.js'
 
-/** What other operations can spell out. */
+/** Operations that consist of other operations. */
 export const fusedOperations: { readonly [K in Fused]: FusedOperation<K> } = {
   rmsNorm: rmsNormOperation,
   inverseRms: inverseRmsOperation,
@@ -51,7 +54,7 @@ export const fusedOperations: { readonly [K in Fused]: FusedOperation<K> } = {
   tokenStatistics: tokenStatisticsOperation,
 }
 
-/** Every operation: shape rule and derivative. One that is missing does not compile. */
+/** Shape rule and derivative of every operation. A missing row does not compile. */
 export const operations: { readonly [K in Computed]: Operation<K> } = {
   ...fusedOperations,
   neg: negOperation,

@@ -14,7 +14,12 @@ export const padOperation: Operation<'pad'> = {
   ],
 }
 
-/** Zeros before and after, along every axis. */
+/**
+ * Adds zeros before and after the elements of every axis.
+ *
+ * @shape before [0, 1], after [2, 0]: [3, 4] -> [5, 5]
+ * @errors ShapeError if there is not one count for each axis
+ */
 export const pad: Builders['pad'] = (x, before, after) => {
   const node = apply('pad', padOperation, [x], { before, after })
   return sameShape(x.shape, node.shape) ? x : node

@@ -19,7 +19,7 @@ export const quantizedMatmulOperation: FusedOperation<'quantizedMatmul'> = {
     checkFloat('quantizedMatmul', x, scale)
     return { shape: [n!, out!], dtype: 'float32' }
   },
-  // Scales meet the result, which has fewer rows than the weight.
+  // The scale is applied to the result, which has fewer rows than the weight.
   compose: ({ cast, matmul, mul }, [x, weight, scale]) => mul(matmul(x, cast(weight, 'float32')), scale),
   derivative: () => {
     throw new PipelineError('BrokenInvariant', 'quantizedMatmul has no derivative: it is for generation')
@@ -27,14 +27,16 @@ export const quantizedMatmulOperation: FusedOperation<'quantizedMatmul'> = {
 }
 
 /**
- * x by a matrix in eight bits, whose columns are scaled. It is for generation alone: it has no derivative.
+ * Product of x with an 8-bit matrix whose columns are scaled: x (weight * scale). It serves generation and has no
+ * derivative.
  *
- * An engine may round each row of x to eight bits too, to 127 steps from 0 to its largest number either way. What comes of
- * row n is off then by at most half a step:
+ * An engine may also round each row of x to 8 bits, in 127 steps from 0 to the largest magnitude of the row. The error
+ * of the result in row n and column j is then at most half a step:
  *
  *     max_i |x_ni| / 254 * scale_j * sum_i |weight_ij|
  *
- * @shape x [n, in], weight [in, out] (int8), scale [out] -> [n, out]
+ * @shape  x [n, in], weight [in, out] (int8), scale [out] -> [n, out]
+ * @errors ShapeError; `gradient` throws PipelineError BrokenInvariant
  */
 export const quantizedMatmul: Builders['quantizedMatmul'] = (x, weight, scale) =>
   apply('quantizedMatmul', quantizedMatmulOperation, [x, weight, scale], {})

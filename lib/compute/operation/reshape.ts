@@ -2,7 +2,7 @@ import { isOp } from '../program/node.js'
 import { ShapeError } from '../program/shape-error.js'
 import { describeType, sameShape, sizeOf } from '../program/shape.js'
 import { checkShape } from './check.js'
-import { constant } from './constant.js'
+import { constant } from './leaf.js'
 import { apply, type Builders, type Operation } from './operation.js'
 
 export const reshapeOperation: Operation<'reshape'> = {
@@ -18,7 +18,12 @@ export const reshapeOperation: Operation<'reshape'> = {
   },
 }
 
-/** The same elements in the same order under another shape. */
+/**
+ * The same elements in the same order, with another shape.
+ *
+ * @shape  to [3, 2]: [2, 3] -> [3, 2]
+ * @errors ShapeError if the number of elements differs
+ */
 export const reshape: Builders['reshape'] = (x, shape) => {
   const node = apply('reshape', reshapeOperation, [x], { shape })
   if (sameShape(x.shape, shape)) return x

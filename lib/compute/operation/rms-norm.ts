@@ -10,7 +10,7 @@ export const rmsNormOperation: FusedOperation<'rmsNorm'> = {
     return { shape: x.shape, dtype: 'float32' }
   },
   compose: ({ inverseRms, mul }, [x, weight], { epsilon }) => mul(mul(x, inverseRms(x, epsilon)), weight),
-  // The norm of every row is worked out again: an engine that fuses it keeps one number a row for both.
+  // The backward pass asks for the norm of every row again. An engine that fuses the operation keeps that one number a row.
   derivative: ({ broadcast, inverseRms, mul, scalar, sub, sum }, gradient, [x, weight], { attributes, shape }) => {
     const g = broadcast(gradient, shape)
     const inverse = inverseRms(x, attributes.epsilon)
@@ -25,7 +25,7 @@ export const rmsNormOperation: FusedOperation<'rmsNorm'> = {
 /**
  * Root-mean-square normalisation over the last axis: x / sqrt(mean x^2 + epsilon) * weight.
  *
- * @shape  x [..., d], weight [d] -> [..., d]
+ * @shape  x [..., d], weight [d] -> [..., d]: [2, 8], [8] -> [2, 8]
  * @source arXiv:1910.07467
  */
 export const rmsNorm: Builders['rmsNorm'] = (x, weight, epsilon) =>

@@ -34,15 +34,16 @@ export const ropeOperation: FusedOperation<'rope'> = {
 }
 
 /**
- * Rotary position embedding: x * cos + rotateHalf(x) * sin, angle(position, i) = position * frequency_i.
+ * Rotary position embedding: x * cos + rotateHalf(x) * sin, with angle(position, i) = position * frequency_i.
  *
  * @shape  x [B, H, T, D], positions [B, T] or [1, T] (int32), below `limit` -> [B, H, T, D]
+ * @units  frequencies in radians per position
  * @source arXiv:2104.09864, in the half-split layout of Hugging Face checkpoints
  */
 export const rope: Builders['rope'] = (x, positions, attributes) =>
   apply('rope', ropeOperation, [x, positions], attributes)
 
-/** Cosine and sine of every angle, [limit, D / 2] each; those of the way back are of the opposite angles. */
+/** Cosine and sine of every angle; of the opposite angles if `back` is true. @shape each [limit, D / 2] */
 export const rotaryTables = ({ frequencies, limit, back }: RopeAttributes) => {
   const half = frequencies.length
   const table = (f: (angle: number) => number) =>
@@ -50,11 +51,14 @@ export const rotaryTables = ({ frequencies, limit, back }: RopeAttributes) => {
   return { cosine: table(Math.cos), sine: table((angle) => (back ? -Math.sin(angle) : Math.sin(angle))) }
 }
 
-/** Every row of a table beside itself. */
+/** Repeats every row of a table beside itself. @shape [rows, half] -> [rows, 2 half] */
 const repeatedTwice = (table: Float32Array, half: number): Float32Array =>
   Float32Array.from({ length: 2 * table.length }, (_, i) => table[Math.floor(i / (2 * half)) * half + (i % half)]!)
 
-/** rotateHalf as a product with a signed permutation: slicing, negating and joining would take four operations. */
+/**
+ * Matrix of rotateHalf, a signed permutation. The product with it replaces four operations: two slices, a negation and
+ * a join.
+ */
 const halfTurn = (width: number): Float32Array => {
   const half = width / 2
   const matrix = new Float32Array(width * width)

@@ -1,19 +1,22 @@
 import { isOp, type Node } from '../program/node.js'
 import { broadcastShapes, sizeOf } from '../program/shape.js'
-import { constant } from './constant.js'
+import { constant } from './leaf.js'
 
-/** The number that a constant of one element holds. */
+/** Returns the value of a constant of one element; undefined for other nodes. */
 const scalarValue = (x: Node): number | undefined =>
   isOp(x, 'constant') && sizeOf(x.shape) === 1 ? x.attributes.data[0] : undefined
 
-/** A constant of nothing but zeros. */
+/** Returns whether a node is a constant of zeros. */
 export const isZero = (x: Node): boolean => isOp(x, 'constant') && x.attributes.data.every((value) => value === 0)
 
-/** Whether a binary operation of x with this constant gives x back, where `neutral` is its neutral element. */
+/**
+ * Returns whether a binary operation of x with this constant returns x. `neutral` is the neutral element of the
+ * operation.
+ */
 export const isNeutral = (constant: Node, neutral: number, x: Node): boolean =>
   scalarValue(constant) === neutral && constant.dtype === x.dtype && constant.shape.length <= x.shape.length
 
-/** The result as a constant where both sides are constants of one float32 element, otherwise null. */
+/** Returns the result as a constant if both sides are float32 constants of one element, otherwise null. */
 export const foldScalars = (a: Node, b: Node, f: (a: number, b: number) => number): Node | null => {
   const [left, right] = [scalarValue(a), scalarValue(b)]
   const shape = broadcastShapes(a.shape, b.shape)

@@ -19,9 +19,10 @@ export const scatterAddOperation: Operation<'scatterAdd'> = {
 }
 
 /**
- * Adds rows into zeros at their ids; duplicate ids add up. The derivative of {@link gather}.
+ * Adds rows to a table of zeros at their ids. Rows of equal ids are summed. It is the derivative of {@link gather}.
  *
- * @shape ids [...], updates [...ids, ...row] -> [rows, ...row]
+ * @shape  rows 10: ids [2, 3] (int32), updates [2, 3, 4] -> [10, 4]
+ * @errors ShapeError; a run may fail with PipelineError EngineFailed if an id is not below `rows`
  */
 export const scatterAdd: Builders['scatterAdd'] = (ids, updates, rows) =>
   apply('scatterAdd', scatterAddOperation, [ids, updates], { rows })

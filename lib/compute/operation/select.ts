@@ -22,5 +22,10 @@ export const selectOperation: Operation<'select'> = {
   },
 }
 
-/** a where the condition is not 0, otherwise b; broadcasting. The gradient goes where the value came from. */
+/**
+ * Returns a where the condition is not 0, otherwise b. The three shapes broadcast. The gradient flows to the operand
+ * that was chosen.
+ *
+ * @shape condition [2, 1], a [2, 3], b [] -> [2, 3]
+ */
 export const select: Builders['select'] = (condition, a, b) => apply('select', selectOperation, [condition, a, b], {})

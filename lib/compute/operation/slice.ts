@@ -1,7 +1,7 @@
 import { ShapeError } from '../program/shape-error.js'
 import { isOp, type Node } from '../program/node.js'
 import { sameShape, sizeOf } from '../program/shape.js'
-import { constant } from './constant.js'
+import { constant } from './leaf.js'
 import { apply, type Builders, type Operation } from './operation.js'
 
 export const sliceOperation: Operation<'slice'> = {
@@ -23,14 +23,19 @@ export const sliceOperation: Operation<'slice'> = {
   ],
 }
 
-/** `sizes` elements from `starts` on, along every axis. */
+/**
+ * Cuts a block out of a tensor: `sizes` elements from `starts` on, for every axis.
+ *
+ * @shape  starts [1, 0], sizes [2, 3]: [5, 3] -> [2, 3]
+ * @errors ShapeError if the block is not inside the tensor
+ */
 export const slice: Builders['slice'] = (x, starts, sizes) => {
   const node = apply('slice', sliceOperation, [x], { starts, sizes })
   if (sameShape(x.shape, sizes)) return x
   return ofPad(x, starts, sizes) ?? ofConcat(x, starts, sizes) ?? node
 }
 
-/** Of what a pad surrounds, or of its zeros. */
+/** Slice of a pad as a slice of the padded tensor, or as zeros; null if it contains both. */
 const ofPad = (x: Node, starts: readonly number[], sizes: readonly number[]): Node | null => {
   if (!isOp(x, 'pad')) return null
   const [inner] = x.inputs as [Node]
@@ -40,7 +45,7 @@ const ofPad = (x: Node, starts: readonly number[], sizes: readonly number[]): No
   return from.every((start, i) => start >= 0 && start + sizes[i]! <= inner.shape[i]!) ? slice(inner, from, sizes) : null
 }
 
-/** Of the one part that it lies in. */
+/** Slice of a concatenation as a slice of one part; null if it reaches over several parts. */
 const ofConcat = (x: Node, starts: readonly number[], sizes: readonly number[]): Node | null => {
   if (!isOp(x, 'concat')) return null
   const { axis } = x.attributes

@@ -10,5 +10,5 @@ export const softmaxOperation: Operation<'softmax'> = {
   derivative: ({ mul, sub, sum }, g, _, p) => [mul(p, sub(g, sum(mul(g, p), [-1], true)))],
 }
 
-/** e^x / sum e^x over the last axis. */
+/** Softmax over the last axis: e^x / sum e^x. @shape [..., d] -> [..., d] */
 export const softmax: Builders['softmax'] = (x) => apply('softmax', softmaxOperation, [x], {})

@@ -10,7 +10,8 @@ export const swigluOperation: FusedOperation<'swiglu'> = {
     return { shape: gate.shape, dtype: 'float32' }
   },
   compose: ({ mul, sigmoid }, [gate, up]) => mul(mul(gate, sigmoid(gate)), up),
-  // silu'(x) = s + x s (1 - s), in fewer passes over the widest tensors of a model than the chain rule step by step.
+  // silu'(x) = s + x s (1 - s). These are the widest tensors of a model, and the formula needs fewer passes over them than
+  // the chain rule of the single operations.
   derivative: ({ add, broadcast, mul, scalar, sigmoid, sub }, gradient, [gate, up], { shape }) => {
     const g = broadcast(gradient, shape)
     const s = sigmoid(gate)
@@ -19,5 +20,10 @@ export const swigluOperation: FusedOperation<'swiglu'> = {
   },
 }
 
-/** silu(gate) up, with silu(x) = x / (1 + e^-x). @source arXiv:2002.05202 */
+/**
+ * Gated linear unit: silu(gate) * up with silu(x) = x / (1 + e^-x).
+ *
+ * @shape  [2, 8], [2, 8] -> [2, 8]
+ * @source arXiv:2002.05202
+ */
 export const swiglu: Builders['swiglu'] = (gate, up) => apply('swiglu', swigluOperation, [gate, up], {})

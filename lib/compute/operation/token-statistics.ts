@@ -5,7 +5,7 @@ import { checkFloat } from './check.js'
 import { apply, type Builders, type FusedOperation } from './operation.js'
 import { isZero } from './scalar-value.js'
 
-/** Logits that are held at once, unless told otherwise: 32 MB of them. */
+/** Default number of logits in memory at the same time: 32 MB. */
 const LOGITS = 2 ** 23
 
 export const tokenStatisticsOperation: FusedOperation<'tokenStatistics'> = {
@@ -37,44 +37,45 @@ export const tokenStatisticsOperation: FusedOperation<'tokenStatistics'> = {
     const { normalizer, entropy, squares, weighted } = whole(build, hidden, weight, targets, attributes.block)
     const blocks = blocksOf(weight, attributes.block)
     const single = blocks.length === 1
-    // A single block is small, and kept from the forward pass.
+    // A single block is small, so its logits are kept from the forward pass.
     const anew = (x: Node) => (single ? x : after(build, x, normalizer))
     const [again, ids] = [anew(hidden), anew(cast(targets, 'float32'))]
     const columns = Array.from({ length: shape[1]! }, (_, i) => slice(g, [0, i], [shape[0]!, 1]))
-    // Most losses read one column, and the gradients of the others are zeros from the start.
-    const read = [...columns.entries()].filter(([, of]) => !isZero(of))
+    // Most losses read one column, and the gradients of the other columns are constant zeros.
+    const read = [...columns.entries()].filter(([, g_n]) => !isZero(g_n))
     if (read.length === 0) return [null, null, null]
-    const ofLogits = (block: Block) => {
+    const logitsGradient = (block: Block) => {
       const logp = sub(logitsOf(build, block, again), normalizer)
       const p = exp(logp)
       const twice = mul(scalar(2), p)
-      // By column: what a logit changes in it, the sum over logits taken off.
+      // Derivative of each column by the logits.
       const changes = [
         () => sub(chosen(build, block, ids), p),
         () => neg(mul(p, add(logp, entropy))),
         () => mul(twice, sub(p, squares)),
         () => mul(p, sub(add(mul(twice, logp), p), add(mul(scalar(2), weighted), squares))),
       ]
-      return read.map(([i, of]) => mul(of, changes[i]!())).reduce(add)
+      return read.map(([i, g_n]) => mul(g_n, changes[i]!())).reduce(add)
     }
     const parts = blocks.map((rows) => {
       const block = { start: rows.start, weight: part(build, weight, rows) }
-      const change = ofLogits(block)
-      const ofHidden = matmul(change, block.weight)
-      if (single) return { ofHidden, ofWeight: matmul(transpose(change, [1, 0]), hidden) }
-      // Each waits for the other: neither sum goes through all blocks while their logits are kept for the other.
-      const ofWeight = matmul(transpose(change, [1, 0]), after(build, hidden, ofHidden))
-      return { ofHidden: after(build, ofHidden, ofWeight), ofWeight }
+      const change = logitsGradient(block)
+      const hiddenGradient = matmul(change, block.weight)
+      if (single) return { hiddenGradient, weightGradient: matmul(transpose(change, [1, 0]), hidden) }
+      // Each gradient depends on the other, so that one block is finished before the next begins. Otherwise one sum could
+      // go through all blocks first and keep the logits of each for the other sum.
+      const weightGradient = matmul(transpose(change, [1, 0]), after(build, hidden, hiddenGradient))
+      return { hiddenGradient: after(build, hiddenGradient, weightGradient), weightGradient }
     })
-    const ofWeight = concat(
-      parts.map((each) => each.ofWeight),
+    const weightGradient = concat(
+      parts.map((each) => each.weightGradient),
       0,
     )
-    return [parts.map((each) => each.ofHidden).reduce(add), ofWeight, null]
+    return [parts.map((each) => each.hiddenGradient).reduce(add), weightGradient, null]
   },
 }
 
-/** Some rows of the head, and which is the first. @shape weight [rows, width] */
+/** Rows of the head that are processed together; `start` is the number of the first. @shape weight [rows, width] */
 interface Block {
   readonly start: number
   readonly weight: Node
@@ -89,11 +90,15 @@ const blocksOf = ({ shape: [vocabulary] }: Node, size: number) =>
 const part = ({ slice }: Builders, weight: Node, { start, count }: { start: number; count: number }): Node =>
   slice(weight, [start, 0], [count, weight.shape[1]!])
 
-/** @shape hidden [n, width] -> [n, rows] */
+/** Logits of one block. @shape hidden [n, width] -> [n, rows] */
 const logitsOf = ({ matmul, transpose }: Builders, { weight }: Block, hidden: Node): Node =>
   matmul(hidden, transpose(weight, [1, 0]))
 
-/** 1 where a row is the target. @shape targets [n] (float32) -> [n, rows] */
+/**
+ * Mask of the targets in a block: 1 where a row of the head is the target.
+ *
+ * @shape targets [n] (float32) -> [n, rows]
+ */
 const chosen = ({ constant, equal, reshape }: Builders, { start, weight }: Block, targets: Node): Node => {
   const [rows] = weight.shape as [number]
   const ids = Float32Array.from({ length: rows }, (_, row) => start + row)
@@ -101,9 +106,10 @@ const chosen = ({ constant, equal, reshape }: Builders, { start, weight }: Block
 }
 
 /**
- * What the blocks say together, each relative to its highest logit, and those relative to the highest of all.
+ * Combines the sums of all blocks. The sums of a block are relative to its largest logit, and here they are rescaled to
+ * the largest logit of all.
  *
- * @shape every one [n, 1]; `normalizer` is log sum exp
+ * @shape each result [n, 1]; `normalizer` is log sum exp of the logits
  */
 const whole = (build: Builders, hidden: Node, weight: Node, targets: Node, size: number) => {
   const { add, cast, concat, div, exp, log, max, mul, reshape, slice, sub, sum } = build
@@ -139,8 +145,9 @@ const whole = (build: Builders, hidden: Node, weight: Node, targets: Node, size:
 const SUMS = 6
 
 /**
- * Of a block's logits l: their peak m; the sums of e, e (l - m), e^2 and e^2 (l - m), where e = exp(l - m); and the
- * target's logit, 0 where it is in another block. In one tensor, so that a block is done with before the next one begins.
+ * Sums over the logits l of one block: the largest logit m; the sums of e, e (l - m), e^2 and e^2 (l - m) with e =
+ * exp(l - m); and the logit of the target, or 0 if the target is in another block. They are one tensor, so that a block
+ * is finished before the next one begins.
  *
  * @shape hidden [n, width], targets [n] (float32) -> [n, SUMS]
  */
@@ -157,12 +164,14 @@ const sumsOf = (build: Builders, block: Block, hidden: Node, targets: Node): Nod
 }
 
 /**
- * What the softmax p over a vocabulary says of tokens, without ever holding the logits of all of it: they are worked out
- * in blocks of rows of the head, and again on the way back.
+ * Log-probability and entropy of tokens from the softmax p over a vocabulary. The logits of the whole vocabulary are
+ * never in memory: they are computed in blocks of rows of the head, and again in the backward pass.
  *
- * @shape  hidden [n, width], weight [V, width], targets [n] (int32) -> [n, 4]: log p of the target, entropy
- *         -sum p log p, sum p^2, sum p^2 log p
- * @units  nats; sum p^2 has none
+ * The four columns of the result are log p of the target, the entropy -sum p log p, sum p^2, and sum p^2 log p.
+ *
+ * @shape  hidden [n, width], weight [V, width], targets [n] (int32) -> [n, 4]
+ * @units  nats; sum p^2 has no unit
+ * @errors ShapeError
  */
 export const tokenStatistics: Builders['tokenStatistics'] = (hidden, weight, targets, block) =>
   apply('tokenStatistics', tokenStatisticsOperation, [hidden, weight, targets], {

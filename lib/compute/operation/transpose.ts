@@ -15,14 +15,21 @@ export const transposeOperation: Operation<'transpose'> = {
   },
 }
 
-/** (a b)^T as b^T a^T where a is a transpose itself, as in a weight's gradient: the transposes cancel. */
+/**
+ * Rewrites (a b)^T as b^T a^T if a is a transpose, as in the gradient of a weight, because the two transposes cancel.
+ */
 const transposedProduct = ({ matmul }: Builders, product: Node<'matmul'>): Node => {
   const [a, b] = product.inputs as readonly [Node, Node]
   const cancels = isOp(a, 'transpose') && isSwap(a.attributes.permutation)
   return cancels ? matmul(swapLast(b), swapLast(a)) : swapLast(product)
 }
 
-/** Axis i of the result is axis permutation[i] of x. */
+/**
+ * Permutes the axes: axis i of the result is axis permutation[i] of x.
+ *
+ * @shape  permutation [1, 0]: [2, 3] -> [3, 2]
+ * @errors ShapeError if it is not a permutation of the axes
+ */
 export const transpose: Builders['transpose'] = (x, permutation) => {
   const normal = permutation.map((axis) => (axis < 0 ? axis + x.shape.length : axis))
   const node = apply('transpose', transposeOperation, [x], { permutation: normal })
@@ -35,7 +42,7 @@ export const transpose: Builders['transpose'] = (x, permutation) => {
   )
 }
 
-/** Every matrix of the last two axes transposed. */
+/** Transposes the last two axes. @shape [..., m, n] -> [..., n, m] */
 export const swapLast = (x: Node): Node => transpose(x, swapPermutation(x.shape.length))
 
 const swapPermutation = (rank: number): readonly number[] =>

@@ -2,8 +2,8 @@ import type { Node, Shape } from '../program/node.js'
 import type { Builders } from './operation.js'
 
 /**
- * Gradient of an operand that was broadcast from shape `to` to shape `from`: summed over the repeated axes, once.
- * Along an axis where the gradient is constant, and kept at size 1, the sum is a multiplication.
+ * Gradient of an operand that was broadcast from shape `to` to shape `from`: the sum over the repeated axes. Along an
+ * axis of size 1 the gradient is constant, so the sum is a multiplication.
  */
 export const unbroadcast = ({ mul, reshape, scalar, sum }: Builders, gradient: Node, from: Shape, to: Shape): Node => {
   const added = from.length - to.length

@@ -2,7 +2,7 @@ import { isOp, type Program } from './node.js'
 import { sizeOf } from './shape.js'
 import { topologicalOrder } from './traverse.js'
 
-/** Floating-point operations of one run, matrix products alone: 2 m n k each. */
+/** Number of floating-point operations of the matrix products of one run: 2 m n k for [m, k] x [k, n]. */
 export const flops = (program: Program): number =>
   topologicalOrder(program).reduce(
     (total, node) =>

@@ -2,7 +2,7 @@ import type { Node, Program } from './node.js'
 import { program } from './program.js'
 import { topologicalOrder } from './traverse.js'
 
-/** The program with another node for each: `replace` is given it with its inputs replaced already. */
+/** Replaces every node of a program. `replace` receives each node after the inputs of the node have been replaced. */
 export const mapNodes = (whole: Program, replace: (node: Node) => Node): Program => {
   const known = new Map<Node, Node>()
   for (const node of topologicalOrder(whole)) {

@@ -1,30 +1,32 @@
 /**
- * Element type; masks and comparisons are float32 zeros and ones. Weights may be stored as int8: nothing reads it but cast
- * and quantizedMatmul.
+ * Element type of a tensor. Masks and results of comparisons are zeros and ones in float32. int8 stores weights: only
+ * `cast` and `quantizedMatmul` read it.
  */
 export type DType = 'float32' | 'int32' | 'int8'
 
-/** What holds elements in host memory: one kind of array for each type. */
+/** Array that holds the elements of a tensor in host memory: one kind of array for each element type. */
 export type Elements = Float32Array | Int32Array | Int8Array
 
-/** Static: every dimension is a number when the program is built. */
+/** Dimensions of a tensor. All of them are known when the program is built. */
 export type Shape = readonly number[]
 
-/** A tensor in host memory, row-major. */
+/** Tensor in host memory, in row-major order. */
 export interface HostTensor {
   readonly shape: Shape
   readonly data: Elements
 }
 
-/** @units frequencies in radians per position, one for each pair */
+/** Attributes of a rotary position embedding. */
 export interface RopeAttributes {
+  /** One frequency for each pair of elements. @units radians per position */
   readonly frequencies: readonly number[]
+  /** Number of positions: they are 0 .. limit - 1. */
   readonly limit: number
-  /** By the opposite angles. */
+  /** Rotates by the opposite angles, as the derivative does. */
   readonly back: boolean
 }
 
-/** The primitive operations and what each carries besides its inputs. One file per primitive in `operation/`. */
+/** Primitive operations and the attributes of each besides its inputs. */
 export interface Attributes {
   readonly input: { readonly name: string }
   readonly constant: { readonly data: Elements }
@@ -42,18 +44,18 @@ export interface Attributes {
   readonly div: Record<string, never>
   readonly maximum: Record<string, never>
   readonly minimum: Record<string, never>
-  /** 1 where a < b. */
+  /** 1 where a < b, otherwise 0. */
   readonly less: Record<string, never>
-  /** 1 where a = b. */
+  /** 1 where a = b, otherwise 0. */
   readonly equal: Record<string, never>
-  /** condition != 0 ? a : b, broadcasting; inputs condition (float32), a, b. */
+  /** condition != 0 ? a : b with broadcasting; inputs condition (float32), a, b. */
   readonly select: Record<string, never>
 
   readonly sum: { readonly axes: readonly number[]; readonly keepDims: boolean }
   readonly max: { readonly axes: readonly number[]; readonly keepDims: boolean }
-  /** Over the last axis. */
+  /** Softmax over the last axis. */
   readonly softmax: Record<string, never>
-  /** [..., m, k] x [..., k, n], leading axes broadcast. */
+  /** [..., m, k] x [..., k, n] -> [..., m, n]; the leading axes broadcast. */
   readonly matmul: Record<string, never>
 
   readonly reshape: { readonly shape: Shape }
@@ -61,43 +63,56 @@ export interface Attributes {
   readonly broadcast: { readonly shape: Shape }
   readonly slice: { readonly starts: readonly number[]; readonly sizes: readonly number[] }
   readonly concat: { readonly axis: number }
-  /** Zeros around. */
+  /** Adds zeros before and after the elements of each axis. */
   readonly pad: { readonly before: readonly number[]; readonly after: readonly number[] }
 
-  /** Rows of table [N, ...] by ids [...] (int32): [...ids, ...row]. */
+  /** Rows of a table by their ids: table [N, ...row], ids [...] (int32) -> [...ids, ...row]. */
   readonly gather: Record<string, never>
-  /** Adds rows updates [...ids, ...row] into zeros [rows, ...row] at ids; duplicate ids add up. Inputs ids, updates. */
+  /**
+   * Adds the rows updates [...ids, ...row] to zeros [rows, ...row] at ids; rows of equal ids are summed. Inputs ids,
+   * updates.
+   */
   readonly scatterAdd: { readonly rows: number }
   /** ids [...] (int32) -> float32 [..., depth]. */
   readonly oneHot: { readonly depth: number }
 
   /** x / sqrt(mean x^2 + epsilon) * weight over the last axis; inputs x, weight. */
   readonly rmsNorm: { readonly epsilon: number }
-  /** 1 / sqrt(mean x^2 + epsilon) over the last axis, kept as 1. */
+  /** 1 / sqrt(mean x^2 + epsilon) over the last axis, which is kept with size 1. */
   readonly inverseRms: { readonly epsilon: number }
   /** gate / (1 + e^-gate) * up; inputs gate, up. */
   readonly swiglu: Record<string, never>
-  /** Turns D / 2 pairs of x [B, H, T, D] by position * frequency; positions [B, T] or [1, T] (int32) are below `limit`. */
+  /**
+   * Rotates the D / 2 pairs of x [B, H, T, D] by position * frequency; positions [B, T] or [1, T] (int32) are below
+   * `limit`.
+   */
   readonly rope: RopeAttributes
-  /** Every position over itself, those before it and a prefix; inputs q [B, H, T, D], k and v [B, K, P + T, D], lengths [B]. */
+  /**
+   * Attention of every position to itself, to the positions before it and to a prefix; inputs q [B, H, T, D], k and v
+   * [B, K, P + T, D], lengths [B]. `block` is the number of queries in one product.
+   */
   readonly causalAttention: { readonly block: number }
-  /** Puts entry [B, K, 1, D] into cache [B, K, L, D] at positions [B] (int32) of the third axis. */
+  /** Writes entry [B, K, 1, D] into cache [B, K, L, D] at positions [B] (int32) of the third axis. */
   readonly writeCache: Record<string, never>
-  /** One query per row over what was cached before its position, and over its own key and value. */
+  /** Attention of one query per row to the cache before its position and to its own key and value. */
   readonly cachedAttention: Record<string, never>
-  /** x [n, in] by weight [in, out] (int8), whose columns are scaled by scale [out]; inputs x, weight, scale. */
+  /** x [n, in] times weight [in, out] (int8), whose columns are scaled by scale [out]; inputs x, weight, scale. */
   readonly quantizedMatmul: Record<string, never>
-  /** Of hidden [n, width], weight [V, width] and targets [n], over so many rows of the weight at once. */
+  /**
+   * Log-probability and entropy of tokens from hidden [n, width], weight [V, width], targets [n], `block` rows of
+   * weight at once.
+   */
   readonly tokenStatistics: { readonly block: number }
 
   readonly cast: { readonly dtype: Exclude<DType, 'int8'> }
-  /** Identity whose derivative is zero. */
+  /** Identity with a derivative of zero. */
   readonly stopGradient: Record<string, never>
 }
 
+/** Name of a primitive operation. */
 export type Primitive = keyof Attributes
 
-/** A value of a program: immutable data, shared by reference wherever it is used again. */
+/** Value of a program. It is immutable data, and every use of the value refers to the same object. */
 export interface Node<K extends Primitive = Primitive> {
   readonly op: K
   readonly inputs: readonly Node[]
@@ -106,13 +121,13 @@ export interface Node<K extends Primitive = Primitive> {
   readonly dtype: DType
 }
 
-/** Named inputs and outputs; the nodes between are reachable from the outputs. */
+/** Computation with named inputs and outputs. The nodes between them are reachable from the outputs. */
 export interface Program {
-  /** For messages and traces. */
+  /** Name for messages and traces. */
   readonly name: string
   readonly inputs: ReadonlyMap<string, Node<'input'>>
   readonly outputs: ReadonlyMap<string, Node>
 }
 
-/** Narrows a node to one operation. */
+/** Returns whether a node is of one operation, and narrows its type. */
 export const isOp = <K extends Primitive>(node: Node, op: K): node is Node<K> => node.op === op

@@ -3,7 +3,7 @@ import { describeType } from './shape.js'
 import { topologicalOrder } from './traverse.js'
 
 /**
- * One line per node, inputs before users, then the outputs:
+ * Prints a program as text: one line for each node in an order in which inputs come first, then the outputs.
  *
  *     %12 = matmul(%3, %7) : float32[256, 64]
  *     %13 = sum(%12, axes=[0], keepDims=false) : float32[64]
@@ -29,11 +29,11 @@ const attributes = (node: Node): readonly string[] => {
   return Object.entries(node.attributes).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
 }
 
-/** The first numbers: enough to tell constants apart. */
+/** Prints the first four numbers of a constant, which are enough to tell most constants apart. */
 const preview = (data: Elements): string =>
   [...data.slice(0, 4)].map(shortest).join(' ') + (data.length > 4 ? ' …' : '')
 
-/** Fewest digits that still read back as the same float32. */
+/** Prints a number with the fewest digits that are read back as the same float32. */
 const shortest = (value: number): string =>
   String(
     [1, 2, 3, 4, 5, 6, 7, 8].map((digits) => Number(value.toPrecision(digits))).find((x) => Math.fround(x) === value) ??

@@ -4,10 +4,12 @@ import { dependencies } from './traverse.js'
 import { PipelineError } from '../../pipeline-error.js'
 
 /**
- * What an engine runs: the nodes the outputs need, each of them once. Nodes that compute the same from the same
- * become one; what no output needs is never reached.
+ * Makes a program from its outputs. It contains the nodes that the outputs need. Nodes with the same operation and
+ * inputs are merged, so that each value is computed once.
  *
- * @errors PipelineError BrokenInvariant, where two inputs share a name
+ *     program('double', { y: add(x, x) })
+ *
+ * @errors throws PipelineError BrokenInvariant if two inputs share a name
  */
 export const program = (name: string, outputs: Readonly<Record<string, Node>>): Program => {
   const shared = shareCommon(Object.values(outputs))

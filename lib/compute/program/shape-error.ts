@@ -1,7 +1,9 @@
 import { PipelineError } from '../../pipeline-error.js'
 import { describeType, type TensorType } from './shape.js'
 
-/** Error of a program that cannot be built: the operation, the types of the tensors it got, and the types it accepts. */
+/**
+ * Error of a program that cannot be built: the operation, the types of the tensors it got, and the types it accepts.
+ */
 export class ShapeError extends PipelineError {
   override readonly name = 'ShapeError'
   constructor(

@@ -1,17 +1,21 @@
 import type { DType, Shape } from './node.js'
 
-/** What is known of a tensor when the program is built. */
+/** Shape and element type of a tensor: the facts that are known when the program is built. */
 export interface TensorType {
   readonly shape: Shape
   readonly dtype: DType
 }
 
-/** Number of elements; 1 for a scalar. */
+/** Number of elements of a shape; 1 for a scalar. */
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 
+/** Returns whether two shapes are equal. */
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((size, i) => size === b[i])
 
-/** NumPy's rule: aligned at the right, equal or 1; null where shapes do not fit. */
+/**
+ * Returns the shape to which two shapes broadcast by the rule of NumPy, or null if they do not fit. The shapes are
+ * aligned at their last axis, and two sizes fit if they are equal or if one is 1.
+ */
 export const broadcastShapes = (a: Shape, b: Shape): Shape | null => {
   const rank = Math.max(a.length, b.length)
   const sizes = Array.from({ length: rank }, (_, i) => {
@@ -21,5 +25,5 @@ export const broadcastShapes = (a: Shape, b: Shape): Shape | null => {
   return sizes.some(Number.isNaN) ? null : sizes
 }
 
-/** As programs are printed: `float32[256, 64]`. */
+/** Prints the type of a tensor as in printed programs: `float32[256, 64]`. */
 export const describeType = ({ dtype, shape }: TensorType): string => `${dtype}[${shape.join(', ')}]`

@@ -2,7 +2,9 @@ import { isOp, type Node } from './node.js'
 import { describeType } from './shape.js'
 import { dependencies } from './traverse.js'
 
-/** The roots again, where nodes with equal operation, attributes and inputs have become one. */
+/**
+ * Returns the roots after common subexpression elimination: nodes of equal operation, attributes and inputs are merged.
+ */
 export const shareCommon = (roots: readonly Node[]): readonly Node[] => {
   const shared = new Map<Node, Node>()
   const byKey = new Map<string, Node>()
@@ -11,10 +13,10 @@ export const shareCommon = (roots: readonly Node[]): readonly Node[] => {
     const inputs = node.inputs.map((input) => shared.get(input)!)
     const key = `${node.op}(${inputs.map((input) => numbers.get(input)).join()}) ${attributesKey(node)} ${describeType(node)}`
     const known = byKey.get(key)
-    const mergeable = known !== undefined && sameContent(known, node)
-    const result = mergeable ? known : inputs.every((input, i) => input === node.inputs[i]) ? node : { ...node, inputs }
+    const isShared = known !== undefined && hasSameContent(known, node)
+    const result = isShared ? known : inputs.every((input, i) => input === node.inputs[i]) ? node : { ...node, inputs }
     shared.set(node, result)
-    if (mergeable) continue
+    if (isShared) continue
     byKey.set(key, result)
     numbers.set(result, numbers.size)
   }
@@ -24,20 +26,23 @@ export const shareCommon = (roots: readonly Node[]): readonly Node[] => {
 const attributesKey = (node: Node): string =>
   isOp(node, 'constant') ? String(contentHash(bitsOf(node))) : JSON.stringify(node.attributes)
 
-/** A hash only finds candidates: constants merge where every bit agrees. Two inputs of one name are a mistake that must stay visible. */
-const sameContent = (known: Node, node: Node): boolean => {
+/**
+ * Returns whether two nodes with the same key may be merged. The key of a constant is a hash, so every bit is compared.
+ * Two inputs of one name are never merged, because they are a mistake that `program` reports.
+ */
+const hasSameContent = (known: Node, node: Node): boolean => {
   if (!isOp(known, 'constant') || !isOp(node, 'constant')) return node.op !== 'input'
   const bits = bitsOf(node)
   return bitsOf(known).every((word, i) => word === bits[i])
 }
 
-/** One word an element. */
+/** Returns the bits of a constant, one word for each element. */
 const bitsOf = ({ attributes: { data } }: Node<'constant'>): Uint32Array | Uint8Array =>
   data instanceof Int8Array
     ? new Uint8Array(data.buffer, data.byteOffset, data.length)
     : new Uint32Array(data.buffer, data.byteOffset, data.length)
 
-/** FNV-1a over words. */
+/** Hash function FNV-1a over words. */
 const contentHash = (words: Uint32Array | Uint8Array): number => {
   let hash = 0x811c9dc5
   for (const word of words) hash = Math.imul(hash ^ word, 0x01000193)

@@ -1,6 +1,9 @@
 import type { Node, Program } from './node.js'
 
-/** Every node the roots depend on, inputs before users, each once. Iterative: graphs are thousands of nodes deep. */
+/**
+ * Returns the roots and every node that they depend on, each once, in an order in which inputs come first. It uses no
+ * recursion, because graphs are thousands of nodes deep.
+ */
 export const dependencies = (roots: Iterable<Node>): readonly Node[] => {
   const done = new Set<Node>()
   const stack = [...roots].reverse()
@@ -13,5 +16,5 @@ export const dependencies = (roots: Iterable<Node>): readonly Node[] => {
   return [...done]
 }
 
-/** The nodes of a program in an order they can run in. */
+/** Returns the nodes of a program in an order in which they can run. */
 export const topologicalOrder = (program: Program): readonly Node[] => dependencies(program.outputs.values())

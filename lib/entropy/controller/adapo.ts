@@ -1,20 +1,29 @@
 import type { Controller } from '../controller.js'
 
-/** Options of {@link adapo}. No published source that we know gives step and limits: the defaults are ours. */
+/** Options of {@link adapo}. We know no published source for the step and the limits: the defaults are ours. */
 export interface AdapoOptions {
-  /** Upper clip before the first batch, its change per batch, and its limits. */
+  /** Upper clip before the first batch. */
   readonly start?: number
+  /** Change of the upper clip per batch. */
   readonly step?: number
+  /** Smallest upper clip. */
   readonly least?: number
+  /** Largest upper clip. */
   readonly most?: number
 }
 
 type AdapoState = { readonly clipHigh: number; readonly target: number }
 
 /**
- * The upper clip of Clip-Higher, widened while entropy is below what it was at first and narrowed while it is above.
+ * Controller AdaPO: widens the upper clip while entropy is below its first value, and narrows it while entropy is above.
  *
  *     target = H of the first batch        clipHigh' = clip( clipHigh + step sign(target - H), least, most )
+ *
+ * It sets the scalar `clipHigh` of the objective, as Clip-Higher does with a constant.
+ *
+ * @units  H in nats per token; clipHigh without unit
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: ppoClip(), controller: adapo({ step: 0.02 }) })
  */
 export const adapo = ({
   start = 0.28,
@@ -24,7 +33,7 @@ export const adapo = ({
 }: AdapoOptions = {}): Controller<AdapoState> => ({
   name: 'adapo',
   rewards: 'any',
-  // NaN: no batch was measured yet.
+  // NaN means that no batch was measured yet.
   initial: { clipHigh: start, target: Number.NaN },
   next: ({ clipHigh, target }, { entropy }) =>
     Number.isNaN(target)

@@ -2,22 +2,27 @@ import type { Controller } from '../controller.js'
 
 /** Options of {@link adaptiveEntropy}. */
 export interface AdaptiveEntropyOptions {
-  /** @units nats per token */
+  /** Target of the entropy. @units nats per token */
   readonly target?: number
-  /** The coefficient's change per batch, and its largest value. */
+  /** Change of the coefficient per batch. */
   readonly step?: number
+  /** Largest coefficient. */
   readonly most?: number
 }
 
 type AdaptiveEntropyState = { readonly coefficient: number; readonly applied: number }
 
 /**
- * The coefficient of the entropy bonus, raised while entropy is below its target and lowered while it is above; the bonus
- * is paid only while entropy is at the target or below.
+ * Controller of the entropy bonus: raises its coefficient while entropy is below the target, and lowers it while entropy
+ * is above. The bonus applies only while entropy is at the target or below.
  *
  *     c' = clip( c + step sign(target - H), 0, most )        entropyCoefficient = c' where H <= target, otherwise 0
  *
+ * @units  H in nats per token
  * @source Skywork-OR1, arXiv:2505.22312
+ * @example
+ * const objective = withEntropyBonus(ppoClip(), 0)
+ * trainingPipeline({ estimator: grpo(), objective, controller: adaptiveEntropy({ target: 0.3 }) })
  */
 export const adaptiveEntropy = ({
   target = 0.2,

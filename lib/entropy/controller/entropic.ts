@@ -3,27 +3,32 @@ import type { Controller } from '../controller.js'
 
 /** Options of {@link entropic}. */
 export interface EntropicOptions {
-  /** @units nats per token */
+  /** Target of the entropy. @units nats per token */
   readonly target?: number
-  /** As the paper has it, or as the authors' of Entrocraft released it. */
+  /** `paper` takes the formula of the paper, `released` that of the code which the authors of Entrocraft released. */
   readonly form?: 'paper' | 'released'
-  /** Gains of the paper's form. @units 1 / nats */
+  /** Proportional gain of the form `paper`. @units 1 / nats */
   readonly kp?: number
+  /** Integral gain of the form `paper`. @units 1 / nats */
   readonly ki?: number
 }
 
 type EntropicState = { readonly alpha: number; readonly memory: number }
 
 /**
- * EntroPIC: a proportional-integral controller that weighs right against wrong answers by how far entropy is from its
- * target.
+ * Controller EntroPIC: proportional-integral control of the weight of positive against negative advantages, by the
+ * distance of the entropy from its target.
  *
  *     e = H - target          A' = A (1 + alpha) where A > 0, A (1 - alpha) where A < 0
  *
  *     paper       alpha = clip( kp e + ki sum e, -1, 1 )
  *     released    alpha = carry + e,  carry' = alpha - 0.99 e
  *
+ * @shape  advantages_B [B]  ->  [B]
+ * @units  H, e in nats per token; alpha without unit
  * @source EntroPIC, arXiv:2511.15248; lblaoke/entrocraft
+ * @example
+ * trainingPipeline({ estimator: reinforce(), objective: ppoClip(), controller: entropic({ target: 0.4 }) })
  */
 export const entropic = ({
   target = 0.5,

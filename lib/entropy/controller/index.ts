@@ -1,20 +1,37 @@
+import type { RegistryEntry } from '../../registry.js'
 import type { Controller } from '../controller.js'
 import { adapo } from './adapo.js'
 import { adaptiveEntropy } from './adaptive-entropy.js'
 import { entropic } from './entropic.js'
 import { repoRController } from './repo-r.js'
 
-/** A controller as it is chosen by name. */
-export interface ControllerEntry {
-  readonly create: () => Controller
-  readonly about: string
-}
+/** Entry of the registry {@link controllers}: `create()` makes the controller with its default options. */
+export type ControllerEntry = RegistryEntry<() => Controller>
 
+/**
+ * Entropy controllers by name.
+ *
+ * @example
+ * trainingPipeline({ estimator: reinforce(), objective: ppoClip(), controller: controllers.entropic.create() })
+ */
 export const controllers = {
-  entropic: { create: () => entropic(), about: 'weighs right against wrong answers' },
-  'adaptive-entropy': { create: () => adaptiveEntropy(), about: 'sets the coefficient of the entropy bonus' },
-  'repo-r': { create: () => repoRController(), about: 'sets how much unlikely tokens weigh' },
-  adapo: { create: () => adapo(), about: 'sets the upper clip' },
+  entropic: {
+    create: () => entropic(),
+    about: 'sets the weight of positive against negative advantages by proportional-integral control',
+    paper: 'arXiv:2511.15248',
+  },
+  'adaptive-entropy': {
+    create: () => adaptiveEntropy(),
+    about: 'sets the coefficient of the entropy bonus',
+    paper: 'arXiv:2505.22312',
+  },
+  'repo-r': {
+    create: () => repoRController(),
+    about: 'sets by how much the objective repo-r rescales advantages',
+    paper: 'arXiv:2603.11682',
+  },
+  adapo: { create: () => adapo(), about: 'sets the upper clip of the ratio' },
 } as const satisfies Record<string, ControllerEntry>
 
+/** Name of a controller in the registry {@link controllers}. */
 export type ControllerName = keyof typeof controllers

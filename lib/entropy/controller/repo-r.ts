@@ -2,24 +2,30 @@ import type { Controller } from '../controller.js'
 
 /** Options of {@link repoRController}. */
 export interface RepoRControllerOptions {
-  /** @units nats per token */
+  /** Target of the entropy. @units nats per token */
   readonly target?: number
-  /** zeta before the first batch; and the bounds of its size. @units 1 / nats */
+  /** zeta before the first batch. @units 1 / nats */
   readonly start?: number
+  /** Smallest absolute value of zeta. @units 1 / nats */
   readonly least?: number
+  /** Largest absolute value of zeta. @units 1 / nats */
   readonly most?: number
 }
 
 type RepoRState = { readonly zeta: number }
 
 /**
- * The strength of REPO-R: doubled while entropy is below its target, halved while it is above.
+ * Controller of the objective REPO-R: doubles its strength zeta while entropy is below the target, and halves it while
+ * entropy is above.
  *
- *     below the target    zeta' = 2 zeta, at most `most`         where zeta < 0: zeta / 2
- *     above               zeta' = zeta / 2                       where zeta < 0: 2 zeta, at least -most
- *     |zeta'| < least     zeta' = least below the target, -least above: the sign flips at the floor
+ *     below the target    zeta' = 2 zeta, at most `most`         zeta / 2 where zeta < 0
+ *     above the target    zeta' = zeta / 2                       2 zeta, at least -most, where zeta < 0
+ *     |zeta'| < least     zeta' = least below the target, -least above: zeta changes its sign there
  *
+ * @units  zeta in 1 / nats
  * @source REPO-R, arXiv:2603.11682; sources differ on the start (0 or 0.001) and the bounds (1e-4 to 0.05 or 1)
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: repoR(), controller: repoRController({ target: 0.4 }) })
  */
 export const repoRController = ({
   target = 0.5,
@@ -32,10 +38,10 @@ export const repoRController = ({
   initial: { zeta: start },
   next: ({ zeta }, { entropy }) => {
     if (entropy === target) return { zeta }
-    const way = entropy < target ? 1 : -1
-    const moved = zeta * way > 0 ? zeta * 2 : zeta / 2
-    if (Math.abs(moved) < least) return { zeta: way * least }
-    return { zeta: Math.min(most, Math.max(-most, moved)) }
+    const direction = entropy < target ? 1 : -1
+    const scaled = zeta * direction > 0 ? zeta * 2 : zeta / 2
+    if (Math.abs(scaled) < least) return { zeta: direction * least }
+    return { zeta: Math.min(most, Math.max(-most, scaled)) }
   },
   control: ({ zeta }) => ({ scalars: { zeta } }),
 })

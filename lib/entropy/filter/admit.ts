@@ -1,35 +1,47 @@
+import { forEachTokenOf } from '../../batch/tokens.js'
 import type { FilteredBatch, MeasuredBatch } from '../../rollout/batch.js'
 import type { EntropyState } from '../../rollout/entropy-state.js'
 
 /**
- * Lets single tokens in: `trains(b, i)` is asked for every real token of response b, i being its place in a [B, T] matrix.
- * It is not asked of a response that the estimator excluded, whose advantage is NaN: that one never trains.
+ * Accepts single tokens: token t of response b trains if `trains(b, place)` is true, where place = b T + t.
  *
- * @shape mask_BT [B, T], zero beyond a response's length
+ * `trains` is called for every completion token, except those of a response that the estimator excluded (A = NaN), which
+ * never trains. A response is accepted if any of its tokens trains.
+ *
+ * @shape mask_BT [B, T], 0 in the padding; accepted_B [B]
+ * @example
+ * // A filter that trains only tokens of high entropy.
+ * admit: (state, batch) => admitTokens(state, batch, (_, place) => batch.scores.entropy_BT[place]! > 1)
  */
 export const admitTokens = (
   state: EntropyState,
   batch: MeasuredBatch,
-  trains: (b: number, i: number) => boolean,
+  trains: (row: number, place: number) => boolean,
 ): FilteredBatch => {
-  const { responses, width } = batch
-  const mask_BT = new Uint8Array(responses.length * width)
-  const accepted_B = responses.map(({ completion }, b) => {
+  const mask_BT = new Uint8Array(batch.responses.length * batch.width)
+  const accepted_B = batch.responses.map((_, b) => {
     if (Number.isNaN(batch.advantages_B[b]!)) return false
-    let any = false
-    for (let i = b * width; i < b * width + completion.tokens.length; i++) {
-      if (!trains(b, i)) continue
-      mask_BT[i] = 1
-      any = true
-    }
-    return any
+    let isAccepted = false
+    forEachTokenOf(batch, b, (place) => {
+      if (!trains(b, place)) return
+      mask_BT[place] = 1
+      isAccepted = true
+    })
+    return isAccepted
   })
   return { ...batch, state, mask_BT, accepted_B }
 }
 
-/** Lets whole responses in: all tokens of response b, or none. */
+/**
+ * Accepts whole responses: all tokens of response b train if `accepts(b)` is true, otherwise none.
+ *
+ * @shape mask_BT [B, T], 0 in the padding; accepted_B [B]
+ * @example
+ * // A filter that trains only short responses.
+ * admit: (state, batch) => admitResponses(state, batch, (b) => batch.responses[b]!.completion.tokens.length < 100)
+ */
 export const admitResponses = (
   state: EntropyState,
   batch: MeasuredBatch,
-  accepts: (b: number) => boolean,
+  accepts: (row: number) => boolean,
 ): FilteredBatch => admitTokens(state, batch, accepts)

@@ -2,7 +2,7 @@ import type { Drift } from '../../rollout/band.js'
 import type { Filter } from '../filter.js'
 import { everything } from './everything.js'
 
-const swapped = (drift: Drift, reward: number, advantage: number): number => {
+const swapAdvantage = (drift: Drift, reward: number, advantage: number): number => {
   if (Number.isNaN(advantage)) return advantage
   if (drift < 0) return Math.min(reward, 0)
   if (drift > 0) return Math.max(reward, 0)
@@ -10,17 +10,21 @@ const swapped = (drift: Drift, reward: number, advantage: number): number => {
 }
 
 /**
- * What the paper's released code does instead of Algorithm 1: it swaps the advantage and rejects nothing.
+ * Filter of Entrocraft's released code: outside the band it replaces the advantages, and it rejects nothing.
  *
- *     below the band    A = min(r, 0)     negative-sample learning
+ *     below the band    A = min(r, 0)     negative-sample reinforcement
  *     above the band    A = max(r, 0)     RAFT++
  *     inside            A as estimated
  *
- * The others' advantage is zero but their tokens stay in the mean, so a corrective step is smaller than that of `sign`.
- * A group that is all right or all wrong gets its raw reward where Algorithm 1 sees A = 0. What the estimator excluded
- * stays out. Needs signed rewards.
+ * It differs from Algorithm 1 (`sign`) in two ways. Responses of the other sign have an advantage of 0 but keep their
+ * tokens in the mean, so a corrective step is smaller. The responses of a degenerate group take their raw reward, where
+ * Algorithm 1 sees A = 0. Responses that the estimator excluded stay excluded. Needs signed rewards.
  *
+ * @shape  advantages_B [B]  ->  [B]
+ * @units  reward
  * @source lblaoke/entrocraft
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: ppoClip(), filter: estimatorSwap() })
  */
 export const estimatorSwap = (): Filter => ({
   name: 'estimator-swap',
@@ -29,7 +33,7 @@ export const estimatorSwap = (): Filter => ({
     everything().admit(state, {
       ...batch,
       advantages_B: batch.advantages_B.map((advantage, b) =>
-        swapped(state.drift, batch.responses[b]!.reward.value, advantage),
+        swapAdvantage(state.drift, batch.responses[b]!.reward.value, advantage),
       ),
     }),
 })

@@ -1,7 +1,12 @@
 import type { Filter } from '../filter.js'
 import { admitResponses } from './admit.js'
 
-/** Lets everything in: training without entropy control, measured the same way. */
+/**
+ * Filter that accepts every response: training without entropy control, with the same measurements.
+ *
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: ppoClip(), filter: everything() })
+ */
 export const everything = (): Filter => ({
   name: 'everything',
   rewards: 'any',

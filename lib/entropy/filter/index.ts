@@ -1,3 +1,4 @@
+import type { RegistryEntry } from '../../registry.js'
 import type { Filter } from '../filter.js'
 import { estimatorSwap } from './estimator-swap.js'
 import { everything } from './everything.js'
@@ -5,30 +6,36 @@ import { predictedToken } from './predicted-token.js'
 import { predicted } from './predicted.js'
 import { sign } from './sign.js'
 
-/** A filter as it is chosen by name. */
-export interface FilterEntry {
-  readonly create: () => Filter
-  readonly about: string
-}
+/** Entry of the registry {@link filters}: `create()` makes the filter. */
+export type FilterEntry = RegistryEntry<() => Filter>
 
+/**
+ * Rejection filters by name.
+ *
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: ppoClip(), filter: filters.sign.create() })
+ */
 export const filters = {
-  everything: { create: everything, about: 'no filter: every response trains' },
+  everything: { create: everything, about: 'accepts every response: no entropy control' },
   sign: {
     create: sign,
-    about: "Entrocraft, Algorithm 1: responses whose advantage's sign pushes entropy back",
+    about: 'accepts the responses whose advantage has the sign that moves entropy back into its band',
+    paper: 'arXiv:2604.26326, Algorithm 1',
   },
   'estimator-swap': {
     create: estimatorSwap,
-    about: "the paper's released code: negative-sample or RAFT++ advantages outside the band",
+    about: 'accepts every response, and outside the band trains on the negative or the positive part of the reward',
+    paper: 'lblaoke/entrocraft, the released code of arXiv:2604.26326',
   },
   predicted: {
     create: predicted,
-    about: 'responses whose predicted entropy change pushes it back',
+    about: 'accepts the responses whose predicted entropy change moves entropy back into its band',
   },
   'predicted-token': {
     create: predictedToken,
-    about: 'tokens whose predicted entropy change pushes it back',
+    about: 'accepts the tokens whose predicted entropy change moves entropy back into its band',
   },
 } as const satisfies Record<string, FilterEntry>
 
+/** Name of a filter in the registry {@link filters}. */
 export type FilterName = keyof typeof filters

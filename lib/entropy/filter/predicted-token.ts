@@ -3,15 +3,22 @@ import { predictedChange_BT } from '../predicted-change.js'
 import { admitTokens } from './admit.js'
 
 /**
- * Accepts the tokens whose predicted entropy change points back into the band; a response that loses all is rejected.
+ * Filter that accepts the tokens whose predicted entropy change moves entropy back into its band. A response that loses
+ * all its tokens is rejected.
  *
- *     train token t where m dH_t <= 0,  dH_t = -A (S_{y_t} - E_p[S_t])
+ *     accept token t where m dH_t <= 0,  dH_t = -A (S_{y_t} - E_p[S_t])        m: +1 above, -1 below, 0 inside the band
+ *
+ * @shape  mask_BT [B, T]
+ * @units  dH in nats per unit learning rate
+ * @source our variant of Entrocraft, arXiv:2604.26326, Algorithm 1
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: ppoClip(), filter: predictedToken() })
  */
 export const predictedToken = (): Filter => ({
   name: 'predicted-token',
   rewards: 'any',
   admit: (state, batch) => {
     const change_BT = predictedChange_BT(batch)
-    return admitTokens(state, batch, (_, i) => state.drift * change_BT[i]! <= 0)
+    return admitTokens(state, batch, (_, place) => state.drift * change_BT[place]! <= 0)
   },
 })

@@ -3,12 +3,18 @@ import { predictedChange_B } from '../predicted-change.js'
 import { admitResponses } from './admit.js'
 
 /**
- * Accepts the responses whose predicted entropy change points back into the band.
+ * Filter that accepts the responses whose predicted entropy change moves entropy back into its band.
  *
- *     accept y where m dH(y) <= 0,  dH(y) = -A sum_t (S_{y_t} - E_p[S_t])
+ *     accept y where m dH(y) <= 0,  dH(y) = -A sum_t (S_{y_t} - E_p[S_t])      m: +1 above, -1 below, 0 inside the band
  *
- * Unlike `sign` it does not assume that the sampled tokens are likely: a wrong, unlikely token that is pushed down
- * sharpens what is left, and the first-order change knows it.
+ * The filter `sign` assumes that sampled tokens are likely; this one does not. An incorrect, unlikely token that becomes
+ * less likely sharpens the distribution over all other tokens, and the first-order change includes that.
+ *
+ * @shape  accepted_B [B]
+ * @units  dH in nats per unit learning rate
+ * @source our variant of Entrocraft, arXiv:2604.26326, Algorithm 1
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: ppoClip(), filter: predicted() })
  */
 export const predicted = (): Filter => ({
   name: 'predicted',

@@ -2,13 +2,16 @@ import type { Filter } from '../filter.js'
 import { admitResponses } from './admit.js'
 
 /**
- * Accepts the responses whose advantage pushes entropy back into its band.
+ * Filter of Entrocraft: accepts the responses whose advantage has the sign that moves entropy back into its band.
  *
- *     m = +1 above, -1 below, 0 inside the band        accept y where m A(y) >= 0
+ *     accept y where m A(y) >= 0        m: +1 above, -1 below, 0 inside the band
  *
- * A = 0 always passes: it has no policy gradient, but it counts in the averages and in the KL term.
+ * A response with A = 0 is always accepted. It has no policy gradient, but it counts in the averages and in the KL term.
  *
+ * @shape  accepted_B [B]
  * @source Entrocraft, arXiv:2604.26326, Algorithm 1
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: ppoClip(), filter: sign() })
  */
 export const sign = (): Filter => ({
   name: 'sign',

@@ -2,12 +2,16 @@ import type { Schedule } from '../band.js'
 import { between, checkRamp, progress, type Ramp } from './ramp.js'
 
 /**
- * A band that moves by the same amount every step: the paper's best.
+ * Schedule along a line: the band moves by the same amount at every step, the best schedule of the paper. The last band
+ * holds after that.
  *
- *     p(s) = s / S        from [0.6, 0.7] to [0.1, 0.2]   ‾‾\__
+ *     p(s) = s / S        band(s) = (1 - p) from + p to        from [0.6, 0.7] to [0.1, 0.2]   ‾‾\__
  *
- * @errors RangeError for bounds that are no band, or steps that are not a finite number > 0
+ * @units  nats per token; steps counted from 0
+ * @errors RangeError if the bounds do not form a band, or if `steps` is not a finite number > 0
  * @source Entrocraft, arXiv:2604.26326, section 5.3
+ * @example
+ * linearBand({ from: { low: 0.6, high: 0.7 }, to: { low: 0.1, high: 0.2 }, steps: 200 })
  */
 export const linearBand = (ramp: Ramp): Schedule => {
   const { from, to, steps } = checkRamp('linear', ramp)

@@ -14,12 +14,18 @@ const checkWaypoints = (points: readonly Waypoint[]): readonly Waypoint[] => {
 }
 
 /**
- * A band through given points, linear between them; the first holds before its step, the last beyond.
+ * Schedule through given points, linear between them. The first band holds before its step, the last band after its step.
  *
  *     points   (10, a)  (20, b)  (21, c)
- *     band     a a a a .. b c c c c        points one step apart make a jump
+ *     band     a a a a .. b c c c c        two points one step apart make a jump
  *
- * @errors RangeError for no points, steps that do not increase, or bounds that are no band
+ * @units  nats per token; steps counted from 0
+ * @errors RangeError if there are no points, if their steps do not increase, or if bounds do not form a band
+ * @example
+ * piecewiseBand([
+ *   { step: 0, band: { low: 0.6, high: 0.7 } },
+ *   { step: 100, band: { low: 0.1, high: 0.2 } },
+ * ])
  */
 export const piecewiseBand = (points: readonly Waypoint[]): Schedule => {
   const path = checkWaypoints(points)

@@ -3,14 +3,17 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { band } from '../band.js'
 import type { Band } from '../../rollout/band.js'
 
-/** From one band to another over a number of steps; the last band holds beyond them. */
+/** Ramp from one band to another; the last band holds after it. */
 export interface Ramp {
+  /** Band at step 0. @units nats per token */
   readonly from: Band
+  /** Band after the last step of the ramp. @units nats per token */
   readonly to: Band
+  /** Length of the ramp. @units training steps */
   readonly steps: number
 }
 
-/** @errors RangeError naming the field and both bounds */
+/** Returns the band if its bounds are valid. @errors RangeError that names the field and both bounds */
 export const checkBand = (field: string, { low, high }: Band): Band =>
   pipe(
     band(low, high),
@@ -19,22 +22,23 @@ export const checkBand = (field: string, { low, high }: Band): Band =>
     }),
   )
 
-/** @errors RangeError */
+/** Returns the ramp if its bands and its length are valid. @errors RangeError that names the field */
 export const checkRamp = (name: string, { from, to, steps }: Ramp): Ramp => {
   if (!Number.isFinite(steps) || steps <= 0)
     throw new RangeError(`${name}.steps: found ${steps}, expected a finite number > 0`)
   return { from: checkBand(`${name}.from`, from), to: checkBand(`${name}.to`, to), steps }
 }
 
-/** How far a run of so many steps has come, in [0, 1]. */
+/** Share of a ramp that lies before a step, held in [0, 1]. */
 export const progress = (step: number, steps: number): number => Math.min(Math.max(step / steps, 0), 1)
 
 /**
- * The band a share of the way between two.
+ * Band between two bands, at a share p of the way.
  *
  *     bound = (1 - p) from + p to
  *
- * Exact at both ends, and the rounding of this form, unlike `from + (to - from) p`, cannot lift low above high.
+ * The result is exact at both ends. The rounding of this form cannot lift low above high; that of `from + (to - from) p`
+ * can.
  */
 export const between = (from: Band, to: Band, share: number): Band => ({
   low: (1 - share) * from.low + share * to.low,

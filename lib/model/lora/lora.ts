@@ -1,7 +1,7 @@
 import * as t from 'io-ts'
 import type { HostTensor, Shape } from '../../compute/program/node.js'
 import { sizeOf } from '../../compute/program/shape.js'
-import { keyed } from '../../random/uniform.js'
+import { keyedUniform } from '../../random/uniform.js'
 
 /** Names of the projections that can have an adapter. */
 export const loraTargets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const
@@ -69,7 +69,7 @@ export const initialLora = (shapes: ReadonlyMap<string, Shape>, seed: number): R
     [...shapes].map(([name, shape], index): [string, HostTensor] => {
       const data = new Float32Array(sizeOf(shape))
       if (!name.endsWith('.lora_A.weight')) return [name, { shape, data }]
-      const draw = keyed(seed, index)
+      const draw = keyedUniform(seed, index)
       const bound = 1 / Math.sqrt(shape[1]!)
       return [name, { shape, data: data.map((_, i) => bound * (2 * draw(i) - 1)) }]
     }),

@@ -6,19 +6,19 @@ const axis = { title: 'responses' }
 
 const positive: Measure = ({ accepted }) => accepted?.positive
 const negative: Measure = ({ accepted }) => accepted?.negative
-/** How many train on a step that the filter acted on. */
+/** Number of responses that train, at steps where the filter rejected some. */
 const filtered: Measure = ({ rejected, effectiveBatch }) =>
   rejected === undefined || rejected.positive + rejected.zero + rejected.negative === 0 ? null : effectiveBatch
 
-/** What the filter lets in, by the sign of the advantage, and the batch it leaves where it acts (Fig. 7). */
+/** Panel of accepted responses by the sign of their advantage, and the effective batch at steps with rejections (Fig. 7). */
 export const acceptedPanel: Panel = (curves) => {
   if (!hasNumbers(curves, positive)) return null
-  const acted = hasNumbers(curves, filtered)
+  const hasRejections = hasNumbers(curves, filtered)
   return {
     title: 'Responses accepted',
-    notes: ['thick: A > 0, thin: A < 0', ...(acted ? ['dots: batch where some were rejected'] : [])],
+    notes: ['thick: A > 0, thin: A < 0', ...(hasRejections ? ['dots: batch where some were rejected'] : [])],
     layer: [
-      ...(acted
+      ...(hasRejections
         ? [
             dots(
               curves.flatMap((curve) => points(curve, samples(filtered))),

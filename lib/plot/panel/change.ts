@@ -5,24 +5,24 @@ import { horizontal, vertical } from './layers.js'
 import type { Layer, Panel } from './panel.js'
 
 const axis = { title: 'measured (nats/token)' }
-const across = horizontal('predicted (nats/token)')
+const horizontalAxis = horizontal('predicted (nats/token)')
 
 interface Change {
   readonly predicted: number
   readonly measured: number
 }
 
-/** What an update was predicted to do to entropy, and what the batch after it shows: a dot a step. */
+/** Panel of measured against predicted changes of entropy, one dot per step. */
 export const changePanel: Panel = (curves) => {
   const pairs = curves.map((curve) => ({ curve, changes: curve.runs.flatMap(changes) }))
   if (pairs.every((each) => each.changes.length === 0)) return null
   const values = pairs.flatMap((each) => each.changes.map((change) => ({ curve: each.curve.name, ...change })))
-  const lines = pairs.flatMap((each) => fitted(each.curve, each.changes))
-  const x = { field: 'predicted', ...across, scale: { zero: false } }
+  const lines = pairs.flatMap((each) => fittedLine(each.curve, each.changes))
+  const x = { field: 'predicted', ...horizontalAxis, scale: { zero: false } }
   return {
     title: 'Entropy change',
     notes: ['dots: steps, lines: least squares', 'predicted for a learning rate of 1'],
-    across: across.title,
+    across: horizontalAxis.title,
     layer: [
       zero('x'),
       zero('y'),
@@ -40,7 +40,7 @@ export const changePanel: Panel = (curves) => {
   }
 }
 
-/** The entropy of a batch says what the update before it did: with one batch in flight, that of the step before. */
+/** Pairs the prediction of a step with the change measured at the next step, which is the effect of its update. */
 const changes = ({ steps }: PlottedRun): readonly Change[] =>
   steps.flatMap((step, i) => {
     const before = steps[i - 1]
@@ -49,10 +49,10 @@ const changes = ({ steps }: PlottedRun): readonly Change[] =>
     return predicted === null || measured === null ? [] : [{ predicted, measured }]
   })
 
-const fitted = ({ name }: Curve, of: readonly Change[]) => {
-  const fit = leastSquares(of.map(({ predicted, measured }) => ({ x: predicted, y: measured })))
+const fittedLine = ({ name }: Curve, pairs: readonly Change[]) => {
+  const fit = leastSquares(pairs.map(({ predicted, measured }) => ({ x: predicted, y: measured })))
   if (fit === null) return []
-  const predictions = of.map(({ predicted }) => predicted)
+  const predictions = pairs.map(({ predicted }) => predicted)
   return [Math.min(...predictions), Math.max(...predictions)].map((predicted) => ({
     curve: name,
     predicted,

@@ -5,18 +5,21 @@ import type { Layer, Panel } from './panel.js'
 
 const axis = { title: 'entropy (nats/token)' }
 
-/** Entropy against its band (Fig. 4b and 5a); a fine rule where a hand moved the band. */
+/** Panel of the entropy and its band (Fig. 4b and 5a), with a vertical line at each band override. */
 export const entropyPanel: Panel = (curves) => {
   if (!hasNumbers(curves, ({ entropy }) => entropy)) return null
-  const steered = steering(curves)
+  const overrides = overrideLayers(curves)
   return {
     title: 'Policy entropy',
-    notes: ['thick: mean of 9 steps, shaded: band', ...(steered.length === 0 ? [] : ['vertical: band moved by hand'])],
-    layer: [...bands(curves), ...steered, ...smoothedOverRaw(curves, ({ entropy }) => entropy, axis)],
+    notes: [
+      'thick: mean of 9 steps, shaded: band',
+      ...(overrides.length === 0 ? [] : ['vertical: band moved by hand']),
+    ],
+    layer: [...bands(curves), ...overrides, ...smoothedOverRaw(curves, ({ entropy }) => entropy, axis)],
   }
 }
 
-/** A band that all share is grey; else each has the colour of its curve. */
+/** Bands: grey if all curves have the same band, otherwise in the colour of each curve. */
 const bands = (curves: readonly Curve[]): readonly Layer[] => {
   const each = curves.flatMap((curve) => {
     const [lows, highs] = [points(curve, low), points(curve, high)]
@@ -24,9 +27,9 @@ const bands = (curves: readonly Curve[]): readonly Layer[] => {
   })
   const encoding = { y: vertical('low', axis), y2: { field: 'high' } }
   const byStep = new Map(each.map((band) => [band.step, band]))
-  const shared = each.every((band) => sameBand(band, byStep.get(band.step)!))
+  const isShared = each.every((band) => isSameBand(band, byStep.get(band.step)!))
   return [
-    shared
+    isShared
       ? {
           data: { values: [...byStep.values()].toSorted((a, b) => a.step - b.step) },
           mark: { type: 'area', strokeWidth: 0, opacity: 0.11 },
@@ -41,12 +44,12 @@ const high = samples((step) => step.high)
 
 type Band = Pick<Point, 'low' | 'high'>
 
-/** But for what a mean over equal bands rounds. */
-const sameBand = (a: Band, b: Band): boolean => same(a.low, b.low) && same(a.high, b.high)
+/** Whether two bands agree but for rounding in a mean over equal bands. */
+const isSameBand = (a: Band, b: Band): boolean => isClose(a.low, b.low) && isClose(a.high, b.high)
 
-const same = (a: Measured, b: Measured): boolean => a === b || (a !== null && b !== null && Math.abs(a - b) < 1e-9)
+const isClose = (a: Measured, b: Measured): boolean => a === b || (a !== null && b !== null && Math.abs(a - b) < 1e-9)
 
-const steering = (curves: readonly Curve[]): readonly Layer[] => {
+const overrideLayers = (curves: readonly Curve[]): readonly Layer[] => {
   const values = curves.flatMap(({ name, runs }) =>
     runs.flatMap(({ steps }) =>
       steps.filter(({ steered = null }) => steered !== null).map(({ step }) => ({ curve: name, step })),

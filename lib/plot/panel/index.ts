@@ -6,7 +6,7 @@ import { likelihoodPanel } from './likelihood.js'
 import type { Panel } from './panel.js'
 import { scorePanel } from './score.js'
 
-/** The panels of a figure, in the order in which they stand. */
+/** Panels of a figure by name, in the order in which they are drawn. */
 export const panels = {
   score: scorePanel,
   entropy: entropyPanel,
@@ -16,4 +16,5 @@ export const panels = {
   change: changePanel,
 } satisfies Record<string, Panel>
 
+/** Name of a panel. */
 export type PanelName = keyof typeof panels

@@ -2,17 +2,17 @@ import type { Measure } from '../curve.js'
 import { hasNumbers, smoothedOverRaw } from './layers.js'
 import type { Panel } from './panel.js'
 
-/** What float32 adds up to when nothing has moved. @units nats per token */
+/** Rounding error of float32 sums when the policy has not changed. @units nats per token */
 const ROUNDING = 1e-6
 
 const axis = { title: 'KL (nats/token)' }
 
 const toReference: Measure = ({ klToReference }) => klToReference
-/** Strictly on-policy with one update a batch, the policy has not moved when it is measured. */
+/** KL of the update. It is 0 for one optimiser step per batch, because it is measured before the step. */
 const ofUpdate: Measure = ({ kl }) => kl
 const ofUpdateMoved: Measure = ({ kl = null }) => (kl === null || Math.abs(kl) < ROUNDING ? null : kl)
 
-/** How far the policy is from its reference (Fig. 4c); of runs without one, from the weights before the update. */
+/** Panel of the KL divergence to the reference policy (Fig. 4c); without a reference, to the weights before the update. */
 export const klPanel: Panel = (curves) => {
   if (hasNumbers(curves, toReference))
     return {

@@ -6,18 +6,18 @@ type Layered = Extract<Concat['concat'][number], { readonly layer: unknown }>
 
 type Unit = Extract<Layered['layer'][number], { readonly mark: unknown }>
 
-/** One layer of marks over its own numbers, in Vega-Lite's words. */
+/** Vega-Lite layer of marks with data of its own. */
 export type Layer = Unit & { readonly mark: { readonly type: string } }
 
-/** What stands in a panel. A row of an array is a line of text. */
+/** Contents of a panel. */
 export interface Drawing {
   readonly title: string
-  /** What its marks mean, beneath the title. */
+  /** Explanations of the marks, one line each, under the title. */
   readonly notes: readonly string[]
-  /** The title of the horizontal axis, where it is not the step. */
+  /** Title of the horizontal axis; without it, the axis is the step. */
   readonly across?: string
   readonly layer: readonly Layer[]
 }
 
-/** Draws what curves have numbers for; null where none has any. */
+/** Draws a panel of curves; null if no curve has numbers for it. */
 export type Panel = (curves: readonly Curve[]) => Drawing | null

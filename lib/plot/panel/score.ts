@@ -1,31 +1,34 @@
-import { type Curve, points } from '../curve.js'
 import type { StepEvaluation } from '../../run/step-evaluation.js'
+import { type Curve, points } from '../curve.js'
 import type { PlottedRun } from '../plotted-run.js'
 import { hasNumbers, smoothedOverRaw, THIN, vertical } from './layers.js'
 import type { Layer, Panel } from './panel.js'
 
 const axis = { title: 'share correct' }
 
-/** Right answers, in training and on held-out prompts (Fig. 4a). */
+/** Panel of the share of correct responses, in training and on held-out prompts (Fig. 4a). */
 export const scorePanel: Panel = (curves) => {
-  const held = heldOutLayers(curves)
-  if (!hasNumbers(curves, ({ correct }) => correct) && held.length === 0) return null
+  const heldOut = heldOutLayers(curves)
+  if (!hasNumbers(curves, ({ correct }) => correct) && heldOut.length === 0) return null
   return {
     title: 'Score',
-    notes: ['thick: training, mean of 9 steps', ...(held.length === 0 ? [] : [`circles: held-out ${scoreOf(curves)}`])],
-    layer: [...smoothedOverRaw(curves, ({ correct }) => correct, axis), ...held],
+    notes: [
+      'thick: training, mean of 9 steps',
+      ...(heldOut.length === 0 ? [] : [`circles: held-out ${metricName(curves)}`]),
+    ],
+    layer: [...smoothedOverRaw(curves, ({ correct }) => correct, axis), ...heldOut],
   }
 }
 
-/** By what held-out answers are scored; the samples of an evaluation are those of all its prompts. */
-const scoreOf = (curves: readonly Curve[]): string => {
+/** Name of the held-out metric. An evaluation counts the samples of all its prompts. */
+const metricName = (curves: readonly Curve[]): string => {
   const evaluations = curves.flatMap(({ runs }) => runs.flatMap(({ heldOut }) => heldOut))
   const ks = new Set(evaluations.map(({ samples, prompts }) => samples / prompts))
   const metric = `mean@${ks.size === 1 ? String([...ks][0]) : 'k'}`
   return curves.some(({ runs }) => runs.length > 1) ? metric : `${metric}, 95% interval`
 }
 
-/** Of one run with its interval over prompts, of several with the standard error over runs. */
+/** Held-out scores: of one run with their interval over prompts, of several runs with the standard error over runs. */
 const heldOutLayers = (curves: readonly Curve[]): readonly Layer[] => {
   const values = curves.flatMap((curve) =>
     curve.runs.length === 1
@@ -35,10 +38,10 @@ const heldOutLayers = (curves: readonly Curve[]): readonly Layer[] => {
   if (values.length === 0) return []
   const data = { values }
   const encoding = { y: vertical('value', axis) }
-  // A line from the base to what was trained would say how the score went in between.
-  const onTheWay = curves.some(({ runs }) => runs.some(({ heldOut }) => heldOut.length > 2))
+  // Two evaluations are not joined, because a line would suggest how the score changed in between.
+  const hasLine = curves.some(({ runs }) => runs.some(({ heldOut }) => heldOut.length > 2))
   return [
-    ...(onTheWay ? [{ data, mark: { type: 'line', strokeWidth: THIN, opacity: 0.7 }, encoding } as const] : []),
+    ...(hasLine ? [{ data, mark: { type: 'line', strokeWidth: THIN, opacity: 0.7 }, encoding } as const] : []),
     {
       data: { values: values.filter(({ low }) => low !== null) },
       mark: { type: 'rule', strokeWidth: THIN },

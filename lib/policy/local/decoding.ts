@@ -1,6 +1,6 @@
 import type { DecoderConfig } from '../../model/decoder-config.js'
 import type { WeightForm } from '../../model/weight-form.js'
-import { keyed } from '../../random/uniform.js'
+import { keyedUniform } from '../../random/uniform.js'
 import type { Sampling } from '../policy.js'
 import { createTokenMeasure, tokenMeasures } from './token-measure.js'
 import { createTokenSampler } from './token-sampler.js'
@@ -49,7 +49,7 @@ export const startDecodings = (
     tokens: new Int32Array(maxTokens),
     logprobs_T: new Float32Array(maxTokens),
     measures_MT: form === 'float32' ? new Float32Array(tokenMeasures.length * maxTokens) : null,
-    uniform: keyed(seed, key.step, key.place, sample),
+    uniform: keyedUniform(seed, key.step, key.place, sample),
     length: 0,
     isFinished: false,
   }))

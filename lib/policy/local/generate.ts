@@ -1,4 +1,4 @@
-import type { Routine } from '../../compute/engine/routine.js'
+import type { Routine } from '../../compute/engine/engine.js'
 import type { DecoderConfig } from '../../model/decoder-config.js'
 import type { WeightForm } from '../../model/weight-form.js'
 import type { Sampling } from '../policy.js'

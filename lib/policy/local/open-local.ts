@@ -1,7 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { CheckpointError } from '../../checkpoint/checkpoint-error.js'
-import type { EngineName, EngineOptions } from '../../compute/engine/engine-name.js'
+import type { EngineName, EngineOptions } from '../../compute/engine/engines.js'
 import { type OpenedEngines, openEngines } from '../../compute/engine/open-engines.js'
 import { checkpointPath, readModel } from '../../model/model-file.js'
 import type { PipelineError } from '../../pipeline-error.js'

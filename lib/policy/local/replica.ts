@@ -1,7 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
-import type { Started } from '../../compute/engine/routine.js'
+import type { Started } from '../../compute/engine/engine.js'
 import { tryEngine } from '../../compute/engine/try-engine.js'
 import { settleAll } from '../../control/settle-all.js'
 import { weightFeed, type WeightMap } from '../../model/weights.js'

@@ -1,5 +1,6 @@
 import type { HostTensor } from '../../compute/program/node.js'
 import type { lossOutputs } from '../../objective/loss.js'
+import { mean } from '../../statistics.js'
 import type { UpdateReport } from '../learner.js'
 
 /** Sums over the micro-batches of an update. */
@@ -57,7 +58,7 @@ export const reportOf = (
   optimizerSteps: norms.length,
   learningRate,
   loss: loss / norms.length,
-  gradientNorm: norms.reduce((a, b) => a + b, 0) / norms.length,
+  gradientNorm: mean(norms),
   clipFraction: (clippedLow + clippedHigh) / tokens,
   clipFractionLow: clippedLow / tokens,
   clipFractionHigh: clippedHigh / tokens,

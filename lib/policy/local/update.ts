@@ -2,7 +2,7 @@ import type { DeviceTensor } from '../../compute/engine/engine.js'
 import { trainedShapes, weightFeed } from '../../model/weights.js'
 import { adamwProgram, type AdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
-import { keyed, shuffled } from '../../random/uniform.js'
+import { keyedUniform, shuffle } from '../../random/uniform.js'
 import type { Objective } from '../../objective/objective.js'
 import type { FilteredBatch, Scores } from '../../rollout/batch.js'
 import { chunks } from './chunks.js'
@@ -46,7 +46,7 @@ export const update = async (
   const trainOn = async (rows: readonly number[], index: number, count: number) => {
     const scores = await currentScores(model, state, start, batch, rows, objective, signal)
     if (scores === null) return
-    const minibatch = { batch, rows, count, scores, draw: keyed(options.seed, batch.step, index, MARKS) }
+    const minibatch = { batch, rows, count, scores, draw: keyedUniform(options.seed, batch.step, index, MARKS) }
     const gradients = await minibatchGradients(model, state.parameters, minibatch, objective, tally, signal)
     if (gradients === null) return
     const next = await adamwStep(model, options, state, gradients).finally(() => freeTensors(gradients))
@@ -93,7 +93,7 @@ const currentScores = async (
 const minibatchesOf = ({ step, accepted_B }: FilteredBatch, objective: Objective, seed: number): number[][] => {
   const accepted = [...accepted_B.keys()].filter((row) => accepted_B[row])
   if (objective.minibatches === 1) return [accepted]
-  return chunks(shuffled(accepted, seed, step), Math.ceil(accepted.length / objective.minibatches))
+  return chunks(shuffle(accepted, seed, step), Math.ceil(accepted.length / objective.minibatches))
 }
 
 const adamwStep = async (

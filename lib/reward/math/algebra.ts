@@ -3,16 +3,19 @@ import { digits } from './digits.js'
 import { exactValue, isSameFraction } from './exact-value.js'
 import { isFunction, type MathJson } from './math-json.js'
 
-/** Equality of expressions in LaTeX. What cannot be read, or would take long to work out, equals nothing. */
+/**
+ * Comparison of LaTeX expressions. An expression that cannot be read, or takes too long to compute, equals no other.
+ */
 export interface Algebra {
-  /** Where `places` is given, as far as so many decimal places tell. */
+  /** Returns whether two expressions are equal; if `places` is a number, after rounding to so many decimal places. */
   isEqual(a: string, b: string, places: number | null): boolean
-  /** k where a = k b for all values of the variables; null where there is no such k, or it is 0. */
+  /** Returns k if a = k b for all values of the variables; null if there is no such k or it is 0. */
   ratio(a: string, b: string): number | null
+  /** Returns whether an expression can be read. */
   canRead(latex: string): boolean
 }
 
-/** What is used of the engine; its own declarations do not resolve in Node's modules. */
+/** Part of the compute engine that is used here. Its own declarations do not resolve as modules of Node.js. */
 interface Engine {
   parse(latex: string, options: { readonly canonical: boolean }): Expression
   box(json: MathJson): Expression
@@ -21,7 +24,7 @@ interface Engine {
 interface Expression {
   readonly json: MathJson
   readonly unknowns: readonly string[]
-  /** Of a number; NaN for what is none. */
+  /** Real part; NaN if the expression is not a number. */
   readonly re: number
   readonly im: number
   subs(values: Readonly<Record<string, number>>): Expression
@@ -29,12 +32,13 @@ interface Expression {
 }
 
 /**
- * The compute engine. It is loaded, a few megabytes, when an answer asks for it first.
+ * Loads the compute engine, a module of a few megabytes, at the first call.
  *
- * Expressions are equal where their values are: exactly for fractions, otherwise but for rounding, and with variables at
- * some points, complex where need be. That proves no identity, but two answers to one question that agree there are one.
+ * Two expressions are equal if their values are equal. Fractions are compared exactly, other numbers up to rounding,
+ * and expressions with variables at several points, which may give complex values. Equal values at some points do not
+ * prove an identity, but two answers to the same question that agree there are the same answer.
  *
- * @errors rejects where the engine's module cannot be loaded
+ * @errors rejects if the module of the engine cannot be loaded
  */
 export const loadAlgebra = (): Promise<Algebra> =>
   (loading ??= import('@cortex-js/compute-engine').then(({ ComputeEngine }) =>
@@ -45,7 +49,7 @@ let loading: Promise<Algebra> | undefined
 
 const algebra = (engine: Engine): Algebra => {
   const read = remembered((latex: string): MathJson | null => {
-    // Spaces mean nothing in LaTeX, so digits on both sides of one would be one number.
+    // LaTeX ignores spaces, so `1 2` would be read as 12.
     if (latex.trim() === '' || /(?<!\^)\b\d+ \d/.test(latex)) return null
     const parsed = attempt(() => engine.parse(spelledOut(latex), { canonical: false }).json)
     return parsed === null || digits(parsed) > MOST_DIGITS ? null : parsed
@@ -54,7 +58,10 @@ const algebra = (engine: Engine): Algebra => {
     const json = read(latex)
     return json === null ? null : exactValue(json)
   })
-  /** The values at points of each kind, null where it has none: with `x!` that is so but at whole numbers. */
+  /**
+   * Values at fractional points and at whole points. A value is null if there is none: `x!` has values at whole points
+   * only.
+   */
   const [between, whole] = [valueBetween, wholeValue].map((valueOf) =>
     remembered((latex: string): Sample => {
       const json = read(latex)
@@ -98,7 +105,9 @@ interface Sample {
 
 type Sampling = (latex: string) => Sample
 
-/** Sides of many comparisons, such as members of sets, are worked out once. It forgets all when it knows much. */
+/**
+ * Caches a function of an expression, because the members of a set are compared many times. A full cache is emptied.
+ */
 const remembered = <A>(work: (latex: string) => A): ((latex: string) => A) => {
   const known = new Map<string, A>()
   return (latex) => {
@@ -110,13 +119,16 @@ const remembered = <A>(work: (latex: string) => A): ((latex: string) => A) => {
   }
 }
 
-/** What the engine does not read: names with an index, binomial coefficients. */
+/** Rewrites notation that the engine does not read: names with an index and binomial coefficients. */
 const spelledOut = (latex: string): string =>
   latex
     .replace(/(?<![a-zA-Z\\])([a-zA-Z])_(?:\{(\w+)\}|(\w))/g, '\\operatorname{$1$2$3}')
     .replace(/\\binom ?\{([^{}]*)\} ?\{([^{}]*)\}/g, '\\frac{($1)!}{($2)!(($1)-($2))!}')
 
-/** With divisions as products with an inverse: the engine divides by complex numbers wrongly, and inverts them rightly. */
+/**
+ * Rewrites divisions as products with an inverse, because the engine inverts complex numbers correctly but divides by
+ * them wrongly.
+ */
 const asProduct = (json: MathJson): MathJson => {
   if (!isFunction(json)) return json
   const [head, ...operands] = json
@@ -126,10 +138,10 @@ const asProduct = (json: MathJson): MathJson => {
   return ['Multiply', above, ['Power', below, -1]]
 }
 
-/** Numbers with more are no answers, and could fill the memory. */
+/** Largest number of digits of an intermediate result. A longer number is not an answer and could fill the memory. */
 const MOST_DIGITS = 5000
 
-/** The engine throws at some of what it is given. */
+/** Returns null if the engine throws, as it does for some expressions. */
 const attempt = <A>(work: () => A): A | null => {
   try {
     return work()
@@ -142,16 +154,17 @@ type ValueOf = (name: string, point: number) => number
 
 const POINTS = [0, 1, 2]
 
-/** Of three points, those at which both sides must have values. */
+/** Number of points at which both sides must have values. */
 const ENOUGH = 2
 
-/** Of both signs, and far from where an expression is likely to be special. */
-const valueBetween: ValueOf = (name, point) => (point === 1 ? -1 : 1) * (0.3 + 2 * drawn(name, point))
+/** Fractional value of a variable, of either sign and away from values at which expressions are often special. */
+const valueBetween: ValueOf = (name, point) => (point === 1 ? -1 : 1) * (0.3 + 2 * uniformOf(name, point))
 
-const wholeValue: ValueOf = (name, point) => 3 + Math.floor(7 * drawn(name, point))
+/** Whole value of a variable, from 3 to 9. */
+const wholeValue: ValueOf = (name, point) => 3 + Math.floor(7 * uniformOf(name, point))
 
-/** By its name, so that a variable has one value on both sides. */
-const drawn: ValueOf = (name, point) => uniform(point, ...Array.from(name, (letter) => letter.charCodeAt(0)))
+/** Random number in [0, 1) that depends on the name of the variable, so that both sides get the same value. */
+const uniformOf: ValueOf = (name, point) => uniform(point, ...Array.from(name, (letter) => letter.charCodeAt(0)))
 
 interface Complex {
   readonly re: number
@@ -169,11 +182,14 @@ const valueAt = (expression: Expression, valueOf: ValueOf, point: number): Compl
 interface Pair {
   readonly x: Complex
   readonly y: Complex
-  /** What rounding may add. */
+  /** Largest difference that rounding explains. */
   readonly noise: number
 }
 
-/** Where both have values. Those at points have the precision of doubles, and lose some where large parts cancel. */
+/**
+ * Returns the pairs of values at the points where both sides have one. Values of expressions with variables get a
+ * larger tolerance, because they lose precision when large terms cancel.
+ */
 const paired = (a: Sample, b: Sample): readonly Pair[] => {
   const [relative, absolute] = a.varies || b.varies ? [1e-8, 1e-12] : [1e-11, 1e-16]
   return a.values.flatMap((x, i) => {

@@ -1,16 +1,16 @@
-/** A bracket as LaTeX writes it: braces that are meant to be seen have a backslash. */
+/** Bracket in LaTeX. Visible braces have a backslash. */
 const bracket = /\\[{}]|\\[lr]angle(?![a-zA-Z])|[([{)\]}]/y
 
 const closing = /[)\]}]|rangle$/
 
-/** A piece of a text, and how many brackets it is inside of; an opening bracket and its partner are outside. */
+/** Piece of a text, and the number of brackets around it. A bracket itself counts as outside of its pair. */
 interface Piece {
   readonly text: string
   readonly at: number
   readonly depth: number
 }
 
-/** Brackets as they are, a command with its name, and everything else by the character. */
+/** Splits a text into brackets, commands and single characters. */
 function* pieces(text: string): Generator<Piece> {
   let depth = 0
   for (let at = 0; at < text.length;) {
@@ -31,7 +31,10 @@ const commandAt = (text: string, at: number): string | undefined => {
   return command.exec(text)?.[0]
 }
 
-/** How deep its brackets nest; null where one closes too early or never. Which bracket closes which is not looked at. */
+/**
+ * Returns the depth to which brackets nest, or null if one closes too early or never. It does not check that the two
+ * brackets of a pair are of one kind.
+ */
 export const nesting = (text: string): number | null => {
   let [depth, deepest, open] = [0, 0, 0]
   for (const piece of pieces(text)) {
@@ -48,7 +51,7 @@ const isBracket = (piece: string): boolean => {
   return bracket.test(piece)
 }
 
-/** The text between separators that are in no bracket, and the separators. */
+/** Splits a text at the separators outside of brackets. Returns the parts and the separators. */
 export const splitOutside = (
   text: string,
   isSeparator: (piece: string) => boolean,
@@ -65,7 +68,7 @@ export const splitOutside = (
   return { parts: [...parts, text.slice(start).trim()], separators }
 }
 
-/** A text that is one pair of brackets, and what they hold; null for any other. */
+/** Returns the brackets and the content of a text that is one pair of brackets; null for any other text. */
 export const enclosed = (
   text: string,
 ): { readonly open: string; readonly inside: string; readonly close: string } | null => {

@@ -1,13 +1,13 @@
 import { isFunction, type MathJson } from './math-json.js'
 
 /**
- * How many digits the longest number may have on the way to the value of an expression in MathJSON: a tower of powers is
- * short to write, and must not be worked out. Infinity where it cannot be said: errors, and functions that are not known to
- * be worked out in one go, such as sums and integrals.
+ * Upper bound of the digits of the longest intermediate result when an expression in MathJSON is computed. It protects
+ * against towers of powers, which are short to write and fill the memory. The bound is Infinity for errors and for
+ * functions that may take many steps, such as sums and integrals.
  */
 export const digits = (json: MathJson): number => {
   if (typeof json === 'number') return sizeOf(json)
-  // A function's name alone, as in `2 \sin`, is no symbol.
+  // The name of a function without operands, as in `2 \sin`, is not a symbol.
   if (typeof json === 'string') return Object.hasOwn(growths, json) ? Infinity : sizeOf(3)
   if (isNumber(json)) return json.num.length
   if (!isFunction(json)) return Infinity
@@ -18,7 +18,7 @@ export const digits = (json: MathJson): number => {
 
 const isNumber = (json: object): json is { readonly num: string } => 'num' in json
 
-/** Digits before the point, or zeros behind it. */
+/** Digits before the decimal point, or zeros after it. */
 const sizeOf = (n: number): number => Math.abs(Math.log10(Math.abs(n) || 1))
 
 type Growth = (operands: readonly number[]) => number

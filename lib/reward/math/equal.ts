@@ -5,15 +5,18 @@ import type { Structure } from './structure.js'
 import { folded, squeezed, type Value } from './value.js'
 
 /**
- * Whether two answers are the same.
+ * Returns whether two answers are the same, by these rules:
  *
- *     sets in any order; points and intervals bracket by bracket; what is listed without brackets is either
- *     x = 5 is 5; equations and inequalities up to a factor
- *     50% is 0.5, and 50 too, since a question may ask for percent
- *     a decimal of six places or more is whatever rounds to it
- *     words whatever their case
+ *     sets              members in any order: {1, 2} = {2, 1}
+ *     points, intervals items in order and brackets of the same kind: (1, 2] is not (1, 2)
+ *     bare lists        a list without brackets may be a set or a point
+ *     assignments       x = 5 is 5
+ *     relations         equations and inequalities may differ by a factor
+ *     percent           50% is 0.5, and also 50, because a question may ask for a percentage
+ *     decimals          a decimal with six places or more equals every number that rounds to it
+ *     words             upper and lower case are the same
  *
- * Most answers need no algebra, so it is a parameter: see {@link withoutAlgebra}.
+ * Most answers need no algebra, so the algebra is a parameter: see {@link withoutAlgebra}.
  */
 export const isSameAnswer = (a: Structure, b: Structure, algebra: Equality): boolean => {
   if (a.kind === 'relation' && b.kind === 'relation') return isSameRelation(a, b, algebra)
@@ -23,20 +26,23 @@ export const isSameAnswer = (a: Structure, b: Structure, algebra: Equality): boo
   return isSameList(a, b, algebra)
 }
 
-/** What is asked of the algebra. */
+/** Part of the algebra that a comparison uses. */
 export type Equality = Pick<Algebra, 'isEqual' | 'ratio'>
 
-/** Tells no two expressions equal, and remembers whether it was asked. */
-export const withoutAlgebra = (): Equality & { readonly asked: boolean } => {
-  let asked = false
-  const isAsked = () => {
-    asked = true
+/**
+ * Makes an algebra that finds no two expressions equal. `isNeeded` becomes true when a comparison uses it: only then
+ * can the compute engine change the result.
+ */
+export const withoutAlgebra = (): Equality & { readonly isNeeded: boolean } => {
+  let isNeeded = false
+  const markNeeded = () => {
+    isNeeded = true
   }
   return {
-    isEqual: () => (isAsked(), false),
-    ratio: () => (isAsked(), null),
-    get asked() {
-      return asked
+    isEqual: () => (markNeeded(), false),
+    ratio: () => (markNeeded(), null),
+    get isNeeded() {
+      return isNeeded
     },
   }
 }
@@ -56,7 +62,7 @@ const isSameRelation = (a: Relation, b: Relation, algebra: Equality): boolean =>
 
 const difference = ({ left, right }: Relation): string => `${left.latex}-(${right.latex})`
 
-/** `x = 5`, `f(x) = x^2`, `2 + 3 = 5`: it says what its right side is. */
+/** Returns whether a relation states the value of its right side: `x = 5`, `f(x) = x^2`, `2 + 3 = 5`. */
 const isAssigned = ({ operator, left }: Relation): boolean =>
   operator === '=' && (isName(left.latex) || isConstant(left.latex))
 
@@ -73,11 +79,13 @@ type List = Structure & { readonly kind: 'list' }
 
 const isBare = ({ open }: List): boolean => open === ''
 
-/** No brackets may be round ones. */
+/** Returns whether two lists have the same brackets. A list without brackets counts as one with round brackets. */
 const hasSameBrackets = (a: List, b: List): boolean =>
   (a.open || '(') === (b.open || '(') && (a.close || ')') === (b.close || ')')
 
-/** The members of a set, of a list without brackets, or of a set of one that is written without braces. */
+/**
+ * Returns the members of a set or of a list without brackets; a single answer is a set of one. Null for other lists.
+ */
 const unordered = (structure: Structure): readonly Structure[] | null =>
   structure.kind === 'set'
     ? structure.items
@@ -101,7 +109,7 @@ const isSameValue = (a: Value, b: Value, algebra: Equality): boolean => {
     : isSameNumber(a, { ...b, percent: a.percent }, algebra) || isSameNumber(fraction(a), fraction(b), algebra)
 }
 
-/** Out of a hundred. */
+/** Converts a percentage to a fraction: 50% becomes 0.5. */
 const fraction = (value: Value): Value =>
   value.percent
     ? {
@@ -122,5 +130,5 @@ const isSameNumber = (a: Value, b: Value, algebra: Equality): boolean => {
   return algebra.isEqual(a.latex, b.latex, roundedTo(a) ?? roundedTo(b))
 }
 
-/** Decimal places of a number that may be the rounding of another. */
+/** Returns the decimal places of a number that counts as rounded, because it has at least six; null for others. */
 const roundedTo = ({ places }: Value): number | null => (places !== null && places >= 6 ? places : null)

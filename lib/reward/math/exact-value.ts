@@ -1,14 +1,14 @@
 import { isFunction, type MathJson } from './math-json.js'
 
-/** A fraction that need not be in lowest terms; the denominator is not 0. */
+/** Fraction, not always in lowest terms. The denominator is not 0. */
 interface Fraction {
   readonly above: bigint
   readonly below: bigint
 }
 
 /**
- * The exact value of an expression made of numbers by + - * /, whole powers and factorials; null for any other. Doubles do
- * not tell 2^{100} from 2^{100} - 1.
+ * Exact value of an expression of numbers, + - * /, whole powers and factorials; null for any other expression. It is
+ * exact because doubles cannot distinguish 2^{100} from 2^{100} - 1.
  */
 export const exactValue = (json: MathJson): Fraction | null => {
   if (!isFunction(json)) return literal(json)
@@ -24,6 +24,7 @@ export const exactValue = (json: MathJson): Fraction | null => {
   return work(values)
 }
 
+/** Returns whether two fractions have the same value. */
 export const isSameFraction = (a: Fraction, b: Fraction): boolean => a.above * b.below === b.above * a.below
 
 const literal = (json: MathJson): Fraction | null => {

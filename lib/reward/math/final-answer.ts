@@ -1,18 +1,18 @@
 /**
- * The answer that a text marks as its own; null where it marks none.
+ * Returns the answer that a text marks as final, or null if it marks none. The first of these that is found counts:
  *
- * 1. the last complete `\boxed{…}` (also `\fbox`, and `\boxed 5`), whatever braces are in it
- * 2. what follows the last `####` on its line, where that is no heading
- * 3. what follows the last "the answer is", "answer:" and the like, to the end of its sentence
+ * 1. the last complete `\boxed{…}` (also `\fbox` and `\boxed 5`), with any braces inside
+ * 2. the rest of the line after the last `####`, unless it is a heading
+ * 3. the rest of the sentence after the last "the answer is", "answer:" or a similar phrase
  *
- * Reference solutions are marked in the same ways: GSM8K ends in `#### 42`, MATH has a `\boxed{42}`.
+ * Reference solutions mark their answers in the same ways: GSM8K ends in `#### 42`, MATH has a `\boxed{42}`.
  */
 export const markedAnswer = (text: string): string | null =>
   lastBoxed(text) ?? openBoxed(text) ?? lastHashed(text) ?? lastNamed(text)
 
 /**
- * The last formula between dollar signs or LaTeX brackets, or the last number, whichever stands later; null where there
- * is neither.
+ * Returns the last formula between dollar signs or LaTeX brackets, or the last number if it is later in the text; null
+ * if there is neither.
  */
 export const lastFormula = (text: string): string | null => {
   const [formula, number] = [lastMatch(text, formulas), lastMatch(text, numbers)]
@@ -23,7 +23,7 @@ export const lastFormula = (text: string): string | null => {
 
 const box = /\\(?:boxed|fbox)(?![a-zA-Z])\s*/g
 
-/** What the last box holds that is complete. */
+/** Returns the content of the last complete box; null if there is none. */
 export const lastBoxed = (text: string): string | null => {
   for (const start of boxes(text).toReversed()) {
     const inside = text[start] === '{' ? closedGroup(text, start) : firstWord(text.slice(start, start + LONGEST))
@@ -32,7 +32,7 @@ export const lastBoxed = (text: string): string | null => {
   return null
 }
 
-/** One that never closes is an answer that cannot be read. */
+/** Returns the rest of the text after a last box that does not close. It is an answer that cannot be read. */
 const openBoxed = (text: string): string | null => {
   const last = boxes(text).at(-1)
   return last === undefined ? null : text.slice(last, last + LONGEST)
@@ -43,7 +43,9 @@ const boxes = (text: string): readonly number[] =>
 
 const firstWord = (text: string): string | null => /^[^\s$]+/.exec(text)?.[0] ?? null
 
-/** What the braces that open at `start` hold; a brace behind a backslash is text. */
+/**
+ * Returns the content of the braces that open at `start`; null if they do not close. A brace after a backslash is text.
+ */
 const closedGroup = (text: string, start: number): string | null => {
   let depth = 0
   for (let at = start; at < Math.min(text.length, start + LONGEST); at++) {
@@ -67,7 +69,7 @@ const lastHashed = (text: string): string | null => {
   return line.trim() === '' || isHeading(line) ? null : line.trim()
 }
 
-/** Markdown has such headings too: `#### Step 2`. */
+/** Returns whether the text after `####` is a heading in Markdown, as in `#### Step 2`. */
 const isHeading = (line: string): boolean => /^[a-zA-Z]{2}/.test(line)
 
 const inSentence = String.raw`\b(?:the|our|my|final|correct) answers?(?: to [^.\n:=]{0,200}?)? (?:is|are|equals|will be|would be|must be)\b`
@@ -87,10 +89,13 @@ const lastNamed = (text: string): string | null => {
   return isProse(answer) ? (lastFormula(answer) ?? answer) : answer
 }
 
-/** Words before a number: "that she has 18 eggs", "15 gallons * 8 pints / gallon = 120 pints". */
+/**
+ * Returns whether a clause is a sentence with a number: "that she has 18 eggs", "15 gallons * 8 pints / gallon = 120
+ * pints".
+ */
 const isProse = (clause: string): boolean => /^[a-z]{2,} .*\d|(?<![\\a-z])[a-z]{3,}[^=]*=.*\d/i.test(clause)
 
-/** No answer is longer; it also bounds what a pattern looks at. @units characters */
+/** Length of the longest answer. It also limits the text that a pattern searches. @units characters */
 const LONGEST = 1000
 
 const formulas = /\$\$([^$]{1,1000})\$\$|\$([^$\n]{1,1000})\$|\\\(([^\n]{1,1000}?)\\\)|\\\[([^]{1,1000}?)\\\]/g

@@ -1,4 +1,5 @@
-/** An expression as plain data: a number, a symbol, or a function's name and its operands. */
+/** Expression as plain data: a number, a symbol, or the name of a function and its operands. */
 export type MathJson = number | string | { readonly num: string } | { readonly str: string } | readonly MathJson[]
 
+/** Returns whether an expression is a function with operands. */
 export const isFunction = (json: MathJson): json is readonly MathJson[] => Array.isArray(json)

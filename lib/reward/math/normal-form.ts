@@ -1,7 +1,7 @@
 /**
- * One spelling for what LaTeX, Unicode and plain text write in many ways: signs, fractions, roots, spaces, brackets of
- * any size, letters of any face. Words that are set as text stay where they are the whole answer, or join its parts, and
- * go where they are units.
+ * Rewrites an answer to one spelling of signs, fractions, roots, spaces, brackets and letters, which LaTeX, Unicode and
+ * plain text write in many ways. Words in `\text` stay if they are the whole answer or join its parts, and are removed
+ * if they are units.
  *
  *     \left(\dfrac12,\,−3\right)   ->   (\frac{1}{2}, -3)
  */
@@ -11,7 +11,7 @@ export const normalForm = (text: string): string => {
   return spelled.replace(/\s+/g, ' ').trim()
 }
 
-/** `\text{Tuesday}`, and nothing beside it. */
+/** Pattern of a text that is one word or phrase in LaTeX, such as `\text{Tuesday}`. */
 const wholeText =
   /^\$?\\(?:text|mathrm|textbf|mathbf|textit|mbox|textrm|texttt|textsf|mathsf|emph)\s*\{([^{}]*)\}\.?\$?$/
 
@@ -46,7 +46,7 @@ const spellings: readonly (readonly [RegExp, string])[] = [
   [/√\s*\(([^()]*)\)/g, '\\sqrt{$1}'],
   [/√\s*(\d+|[a-zA-Z])/g, '\\sqrt{$1}'],
   [/[“”„"`]/g, ''],
-  // What only sets type, and GSM8K's notes of sums
+  // Typesetting without meaning, and the notes of calculations in GSM8K
   [/<<[^<>]*>>/g, ''],
   [/^\s*\*\*|\*\*[\s.]*$/g, ''],
   [/\\[()[\]]/g, ' '],
@@ -80,7 +80,7 @@ const spellings: readonly (readonly [RegExp, string])[] = [
   [/!=/g, '\\ne '],
   [/(?<![\\a-zA-Z])(pi|sin|cos|tan|cot|sec|csc|ln|log|exp|arcsin|arccos|arctan)(?![a-zA-Z])/g, '\\$1 '],
   [/(?<![\\a-zA-Z])(?:infinity|inf|oo)(?![a-zA-Z])/g, '\\infty '],
-  // One name for one sign
+  // Signs with several names
   [/\\(?:leq|leqslant)(?![a-zA-Z])/g, '\\le '],
   [/\\(?:geq|geqslant)(?![a-zA-Z])/g, '\\ge '],
   [/\\neq(?![a-zA-Z])/g, '\\ne '],
@@ -93,7 +93,7 @@ const spellings: readonly (readonly [RegExp, string])[] = [
   [/\\(?:Reals|R)(?![a-zA-Z])/g, '\\mathbb{R}'],
   [/\\%|\\?percent(?:age points?)?(?![a-zA-Z])/g, '%'],
   [new RegExp(`${texts}\\{\\s*(?:percent)\\s*\\}`, 'g'), '%'],
-  // Words: those that join are commas, a letter is a letter, digits count, the rest are units
+  // Words: "or" and "and" become commas, single letters and text with digits stay, other words are units
   [new RegExp(`${texts}\\{\\s*,?\\s*(?:or|and)\\s*\\}`, 'g'), ' , '],
   [/(\d\s*)\\mathrm\s*\{(?!\s*[ei]\s*\})[^{}]*\}(?:\s*\^\s*(?:\{\s*-?\d\s*\}|\d))?/g, '$1 '],
   [new RegExp(`${faces}\\{\\s*([a-zA-Z])\\s*\\}`, 'g'), '$1'],

@@ -1,20 +1,20 @@
-/** An exact fraction in lowest terms, denominator > 0. */
+/** Exact fraction in lowest terms. The denominator is positive. */
 export interface Rational {
   readonly numerator: bigint
   readonly denominator: bigint
 }
 
-/** A number as it was written. */
+/** Number and its notation. */
 export interface WrittenNumber {
   readonly value: Rational
-  /** Digits behind the decimal point; null where it is not written as a decimal. */
+  /** Digits after the decimal point; null if the number is not written as a decimal. */
   readonly places: number | null
 }
 
-/** A power of ten beyond it is no answer: its digits must not fill the memory. */
+/** Largest power of ten in an answer. The digits of a larger one could fill the memory. */
 const HIGHEST_POWER = 400
 
-/** Null over zero. */
+/** Makes a fraction in lowest terms; null if the denominator is 0. */
 export const rational = (numerator: bigint, denominator: bigint): Rational | null => {
   if (denominator === 0n) return null
   const divisor = commonDivisor(magnitude(numerator), magnitude(denominator)) * (denominator < 0n ? -1n : 1n)
@@ -28,27 +28,29 @@ const commonDivisor = (a: bigint, b: bigint): bigint => {
 
 const magnitude = (n: bigint): bigint => (n < 0n ? -n : n)
 
+/** Returns whether two fractions are equal. */
 export const isSame = (a: Rational, b: Rational): boolean =>
   a.numerator === b.numerator && a.denominator === b.denominator
 
-/** Whether |a - b| <= 10^-places / 2. */
+/** Returns whether |a - b| <= 10^-places / 2. */
 export const isWithin = (a: Rational, b: Rational, places: number): boolean =>
   2n * 10n ** BigInt(places) * magnitude(a.numerator * b.denominator - b.numerator * a.denominator) <=
   a.denominator * b.denominator
 
+/** Divides a fraction by 100. */
 export const hundredth = ({ numerator, denominator }: Rational): Rational => rational(numerator, denominator * 100n)!
 
-/** `7`, `-7/2`. */
-export const told = ({ numerator, denominator }: Rational): string =>
+/** Prints a fraction: `7`, `-7/2`. */
+export const rationalText = ({ numerator, denominator }: Rational): string =>
   denominator === 1n ? String(numerator) : `${numerator}/${denominator}`
 
 /**
- * Reads a number, in normal form, that needs no algebra: null for anything else.
+ * Reads a number in normal form that needs no algebra. Returns null for any other text.
  *
  *     42   -0.5   .5   1e3   1.5 \times 10^{3}   1/2   \frac{1}{2}   1\frac{1}{2}   1 1/2   1:2   0.\overline{3}
  */
 export const readNumber = (text: string): WrittenNumber | null => {
-  const { sign, rest } = signed(text.trim())
+  const { sign, rest } = splitSign(text.trim())
   for (const [form, read] of forms) {
     const parts = form.exec(rest)?.slice(1)
     if (parts === undefined) continue
@@ -60,7 +62,7 @@ export const readNumber = (text: string): WrittenNumber | null => {
   return null
 }
 
-const signed = (text: string): { readonly sign: bigint; readonly rest: string } => {
+const splitSign = (text: string): { readonly sign: bigint; readonly rest: string } => {
   const [signs = ''] = /^(?:[-+] ?)*/.exec(text) ?? []
   return { sign: signs.split('-').length % 2 === 1 ? 1n : -1n, rest: text.slice(signs.length) }
 }
@@ -88,7 +90,7 @@ const decimalOf = (whole: string, places: string, power: number): Rational | nul
   )
 }
 
-/** The digits before the period once, then the period for ever. */
+/** Value of a repeating decimal: `digits` once, then `period` endlessly. */
 const repeating = (digits: string, period: string, places: number): Rational | null =>
   rational(BigInt(digits + period) - BigInt(digits || '0'), (10n ** BigInt(period.length) - 1n) * 10n ** BigInt(places))
 

@@ -4,11 +4,13 @@ import { isName, type Read, type Reader, readRelation } from './relation.js'
 import type { Structure } from './structure.js'
 import { readValue } from './value.js'
 
-/** Longer or deeper texts are no answers, and are not read. @units characters; brackets in brackets */
+/** Length of the longest text that is read as an answer. @units characters */
 const LONGEST = 1000
+
+/** Largest depth of nested brackets in an answer. */
 const DEEPEST = 20
 
-/** Reads an answer; null where it is empty, too long, too deep, or its brackets do not close. */
+/** Reads an answer. Returns null if it is empty, too long or too deep, or if its brackets do not close. */
 export const readStructure = (text: string): Structure | null => {
   if (text.length > LONGEST) return null
   const form = normalForm(text)
@@ -48,7 +50,7 @@ const union: Reader = (text) => {
   return parts.length > 1 ? { kind: 'set', items: parts.flatMap((part) => members(structured(part))) } : null
 }
 
-/** A set in a set of parts is its members. */
+/** Returns the members of a set; any other structure is one member. */
 const members = (structure: Structure): readonly Structure[] =>
   structure.kind === 'set' ? structure.items : [structure]
 
@@ -57,13 +59,14 @@ const list: Reader = (text) => {
   return items === null ? null : { kind: 'list', open: '', close: '', items }
 }
 
-/** The items between commas or semicolons; null where there are none. Commas before three digits group a number. */
+/** Returns the items between commas or semicolons; null if the text has none. */
 const listed = (text: string): readonly Structure[] | null => {
   const { parts } = splitOutside(text, (piece) => piece === ',' || piece === ';')
   const items = parts.filter((part) => part !== '')
   return parts.length < 2 ? null : items.map(structured)
 }
 
+/** Removes commas that group the digits of a number, as in `1,000`, and reads the rest. */
 const grouped: Reader = (text) => {
   const bare = text.replace(/(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d]|,\d)/g, (digits, at: number) =>
     isOutside(text, at) ? digits.replaceAll(',', '') : digits,
@@ -82,7 +85,9 @@ const bracketed: Reader = (text, read) => {
   return open === '(' || open === '[' ? read(inside) : null
 }
 
-/** `x \mid x > 5` is what the condition says; otherwise it is a set of one. */
+/**
+ * Reads the content of braces. `x \mid x > 5` is the set that the condition describes; any other text is a set of one.
+ */
 const suchThat = (inside: string, read: Read): Structure => {
   const { parts } = splitOutside(inside, (piece) => piece === '\\mid' || piece === '|' || piece === ':')
   return parts.length === 2 && isName(parts[0]!) ? read(parts[1]!) : { kind: 'set', items: members(read(inside)) }
@@ -109,5 +114,8 @@ const matrix: Reader = (text) => {
   return { kind: 'list', open: '(', close: ')', items }
 }
 
-/** In this order: `x = 1 \text{ or } x = 2` is a list of relations, `(1, 2) \cup (3, 4)` no bracket. */
+/**
+ * Readers in the order in which they are tried. Lists come before relations, because `x = 1 \text{ or } x = 2` is a
+ * list of relations. Unions come before brackets, because `(1, 2) \cup (3, 4)` is not one pair of brackets.
+ */
 const readers: readonly Reader[] = [named, grouped, matrix, list, union, bracketed, element, readRelation, plusMinus]

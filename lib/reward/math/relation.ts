@@ -1,18 +1,19 @@
 import { splitOutside } from './brackets.js'
 import type { Operator, Structure } from './structure.js'
 
-/** Reads what is inside. */
+/** Reads a part of an answer. */
 export type Read = (text: string) => Structure
 
-/** Null for a text that is not of its form. */
+/** Reads one form of answer. Returns null for a text of another form. `read` reads its parts. */
 export type Reader = (text: string, read: Read) => Structure | null
 
-interface Found {
+/** Sign of a relation. `turned` is true for a sign that is read as its mirror image, such as `>`. */
+interface Sign {
   readonly operator: Operator
   readonly turned: boolean
 }
 
-const relations: Readonly<Record<string, Found>> = {
+const relations: Readonly<Record<string, Sign>> = {
   '=': { operator: '=', turned: false },
   '<': { operator: '<', turned: false },
   '>': { operator: '<', turned: true },
@@ -22,8 +23,8 @@ const relations: Readonly<Record<string, Found>> = {
 }
 
 /**
- * Reads an equation or an inequality. One that says where a variable lies, such as `1 < x \le 3` or `x \ne 5`, is an
- * interval, or two.
+ * Reads an equation or an inequality. An inequality that describes the range of a variable is an interval, such as
+ * `1 < x \le 3`, or two intervals, such as `x \ne 5`.
  */
 export const readRelation: Reader = (text, read) => {
   const { parts, separators } = splitOutside(text, (piece) => piece in relations)
@@ -41,17 +42,20 @@ export const readRelation: Reader = (text, read) => {
     : { kind: 'relation', operator, left: side(left), right: side(right) }
 }
 
-const isOrder = ({ operator }: Found): boolean => operator === '<' || operator === '\\le'
+const isOrder = ({ operator }: Sign): boolean => operator === '<' || operator === '\\le'
 
-/** `1 < x \le 3`, `x > 5`: null where signs point both ways, or there is no name alone between, or beside, others. */
-const ordered = (parts: readonly string[], found: readonly Found[], read: Read): Structure | null => {
+/**
+ * Reads the range of a variable as an interval: `1 < x \le 3`, `x > 5`. Returns null if the signs point both ways, or
+ * if the parts are not one variable and its bounds.
+ */
+const ordered = (parts: readonly string[], found: readonly Sign[], read: Read): Structure | null => {
   const { turned } = found[0]!
   if (!found.every((sign) => sign.turned === turned) || parts.length > 3) return null
   const ends = turned ? parts.toReversed() : parts
   const signs = turned ? found.toReversed() : found
   const at = ends.findIndex(isName)
   if (at < 0 || (ends.length === 3 && at !== 1) || ends.filter(isName).length > 1) return null
-  const bound = (end: string | undefined, sign: Found | undefined) =>
+  const bound = (end: string | undefined, sign: Sign | undefined) =>
     end === undefined ? null : { end, closed: sign?.operator === '\\le' }
   return interval(bound(ends[at - 1], signs[at - 1]), bound(ends[at + 1], signs[at]), read)
 }
@@ -61,7 +65,7 @@ interface Bound {
   readonly closed: boolean
 }
 
-/** Without a bound it goes on for ever. */
+/** Makes an interval. A missing bound is infinite. */
 const interval = (low: Bound | null, high: Bound | null, read: Read): Structure => ({
   kind: 'list',
   open: low?.closed === true ? '[' : '(',
@@ -69,11 +73,11 @@ const interval = (low: Bound | null, high: Bound | null, read: Read): Structure 
   items: [read(low?.end ?? '-\\infty'), read(high?.end ?? '\\infty')],
 })
 
-/** A variable, with an index perhaps, a function of some, or a point of some. */
+/** Returns whether a text is a variable, with or without an index, a function of variables, or a point of variables. */
 export const isName = (text: string): boolean =>
   /^(?:\\[a-zA-Z]+|[a-zA-Z])(?:_(?:\w|\{\w+\}))?'?(?: ?\([a-zA-Z](?: ?, ?[a-zA-Z])*\))?$|^\([a-zA-Z](?: ?, ?[a-zA-Z])+\)$/.test(
     text,
   ) && !/^\\(?:pi|infty)/.test(text)
 
-/** No variable is in it. */
+/** Returns whether a text contains no variable. */
 export const isConstant = (text: string): boolean => !/[a-zA-Z]/.test(text.replace(/\\[a-zA-Z]+/g, ''))

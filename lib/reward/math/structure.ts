@@ -1,30 +1,33 @@
-import { told } from './rational.js'
+import { rationalText } from './rational.js'
 import { squeezed, type Value } from './value.js'
 
-/** How an answer is built; what its parts come to is not looked at. */
+/** Structure of an answer. The values of its parts are not computed. */
 export type Structure =
   | { readonly kind: 'value'; readonly value: Value }
-  /** Brackets as written: `(1, 2]` is an interval, `(1, 2)` one or a point; without any, the order is open. */
+  /**
+   * List with its brackets: `(1, 2]` is an interval, and `(1, 2)` is an interval or a point. The brackets are empty for
+   * a bare list, whose order may not matter.
+   */
   | { readonly kind: 'list'; readonly open: string; readonly close: string; readonly items: readonly Structure[] }
   | { readonly kind: 'set'; readonly items: readonly Structure[] }
   | { readonly kind: 'relation'; readonly operator: Operator; readonly left: Side; readonly right: Side }
 
-/** One side of a relation, as written and as read. */
+/** One side of a relation: its text and its structure. */
 export interface Side {
   readonly latex: string
   readonly structure: Structure
 }
 
-/** `>` and `\ge` are turned round. */
+/** Operator of a relation. A relation with `>` or `\ge` is stored with its sides exchanged. */
 export type Operator = '=' | '<' | '\\le' | '\\ne'
 
-/** Its values, those of its parts included; the sides of a relation are none. */
+/** Returns all values in a structure, except the sides of relations. */
 export const valuesIn = (structure: Structure): readonly Value[] => {
   if (structure.kind === 'value') return [structure.value]
   return structure.kind === 'relation' ? [] : structure.items.flatMap(valuesIn)
 }
 
-/** As text, the same for numbers that are equal, and for sets in any order. */
+/** Prints a structure as text. Equal numbers give the same text, and so do sets in any order. */
 export const textOf = (structure: Structure): string => {
   switch (structure.kind) {
     case 'value':
@@ -39,4 +42,4 @@ export const textOf = (structure: Structure): string => {
 }
 
 const valueText = ({ latex, exact, percent }: Value): string =>
-  `${exact === null ? squeezed(latex) : told(exact)}${percent ? '%' : ''}`
+  `${exact === null ? squeezed(latex) : rationalText(exact)}${percent ? '%' : ''}`

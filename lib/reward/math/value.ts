@@ -1,19 +1,20 @@
 import { type Rational, readNumber } from './rational.js'
 
-/** One number, expression or word of an answer. */
+/** Number, expression or word in an answer. */
 export interface Value {
-  /** In normal form, without unit. */
+  /** Text in normal form, without unit. */
   readonly latex: string
-  /** What it is, where that takes no algebra; of `50%` it is 50. */
+  /** Value of a number that needs no algebra, 50 for `50%`; otherwise null. */
   readonly exact: Rational | null
-  /** Digits behind the decimal point; null for what is not written as a decimal. */
+  /** Digits after the decimal point; null if it is not written as a decimal. */
   readonly places: number | null
+  /** Whether the number is followed by a percent sign. */
   readonly percent: boolean
-  /** Words are compared as words. */
+  /** Whether it is a word, which is compared as text. */
   readonly isText: boolean
 }
 
-/** Reads one part of an answer that is in normal form: strips degrees and units from numbers, tells words from algebra. */
+/** Reads one part of an answer in normal form. It removes degrees and units from numbers and recognises words. */
 export const readValue = (text: string): Value => {
   const bare = withoutUnit(text.replace(/^\+ ?/, ''))
   const percent = bare.endsWith('%')
@@ -28,7 +29,7 @@ export const readValue = (text: string): Value => {
   }
 }
 
-/** Letters alone, three of them in a row at least: shorter ones are products of variables. */
+/** Pattern of words: letters with at least three in a row. Fewer letters are a product of variables. */
 const words = /^(?=.*[a-zA-Z]{3})[a-zA-Z][a-zA-Z' .-]*$/
 
 const withoutUnit = (text: string): string => {
@@ -38,16 +39,18 @@ const withoutUnit = (text: string): string => {
   return readNumber(bare.replace(/ ?%$/, '')) === null ? text : bare
 }
 
-/** A number, then degrees, or words: with a space before them any of three letters, without one only the units known. */
+/** Units that may follow a number without a space. */
 const known =
   'mm|cm|dm|km|mg|kg|ml|mL|ft|in|yd|mi|lb|lbs|oz|hr|hrs|min|mins|sec|am|pm|AM|PM|mph|kph|USD|cents?|dollars?|units?|hours?|days?'
+
+/** Pattern of a number followed by degrees, by a known unit, or by a space and any word of three letters or more. */
 const measured = new RegExp(
   `^([-+.\\d][^a-zA-Z]*?(?:\\\\frac ?\\{[^{}]*\\} ?\\{[^{}]*\\}|\\\\times ?10 ?\\^ ?(?:\\d|\\{[^{}]*\\}))?|\\\\frac ?\\{[^{}]*\\} ?\\{[^{}]*\\})` +
     `(\\^\\{\\\\circ\\}.{0,2}|-? ?(?:${known})(?![a-zA-Z]).*| -?[a-zA-Z]{3}[a-zA-Z .,/'()^{}\\d-]*)$`,
 )
 
-/** Texts that differ in nothing but case, spaces and marks are one. */
+/** Returns a word without case, spaces and punctuation, which do not count in a comparison. */
 export const folded = ({ latex }: Value): string => latex.toLowerCase().replace(/[^a-z0-9]/g, '')
 
-/** Spaces mean nothing in LaTeX, but between digits. */
+/** Removes the spaces of an expression, which mean nothing in LaTeX. Spaces between digits stay. */
 export const squeezed = (latex: string): string => latex.replace(/(?<!\d) +| +(?!\d)/g, '')

@@ -1,5 +1,5 @@
 import { from, map, type Observable, of } from 'rxjs'
-import { onScale, type Verifier } from '../verifier.js'
+import { rewardValue, type Verifier } from '../verifier.js'
 import type { Fault, Reward, RewardScale } from '../../rollout/reward.js'
 import { type Algebra, loadAlgebra } from './algebra.js'
 import { isSameAnswer, withoutAlgebra } from './equal.js'
@@ -7,33 +7,46 @@ import { lastFormula, markedAnswer } from './final-answer.js'
 import { readStructure } from './read-structure.js'
 import { type Structure, textOf, valuesIn } from './structure.js'
 
+/** Options of {@link mathVerifier}. */
 export interface MathVerifierOptions {
-  /** Right is 1; wrong is -1 on the signed scale, 0 on the binary one. */
+  /**
+   * Reward of a wrong answer: -1 on the `signed` scale, the default, and 0 on the `binary` scale. A right answer is 1.
+   */
   readonly rewardScale?: RewardScale
-  /** Whether an answer must be marked to count; otherwise the last formula or number does where none is. */
+  /**
+   * Whether a completion without a marked answer is wrong. By default it is false, and the last formula or number of
+   * such a completion is its answer.
+   */
   readonly mustMark?: boolean
 }
 
 /**
- * Compares the final answer of a completion with that of the reference, as mathematics: {@link markedAnswer} says where an
- * answer is looked for, {@link isSameAnswer} which ones are the same. A reference that marks no answer is one.
+ * Verifier of mathematics: compares the final answer of a completion with the reference answer.
  *
- * A completion without an answer, or with one that cannot be read, is wrong and says so in its `fault`. Answers that are
- * right share one `answer`; wrong ones that are equal may be written in two ways.
+ *     const verify = mathVerifier()
+ *     verify({ …prompt, reference: '1/2' }, { …completion, text: 'so it is \\boxed{0.5}' })      value 1, correct
+ *     verify({ …prompt, reference: '1/2' }, { …completion, text: 'no idea' })                    value -1, fault 'no-answer'
  *
- * It computes in the calling thread. What would take long is not worked out, but nothing here cuts the algebra short:
- * `verifierInWorkers` does.
+ * {@link markedAnswer} describes where the answer is searched, and {@link isSameAnswer} which answers are the same. A
+ * reference without a marked answer is itself the answer.
  *
- * @errors an exception for a reference that cannot be read; it rejects where the compute engine cannot be loaded
+ * A completion without an answer, or with an answer that cannot be read, is wrong, and `fault` says why. All right
+ * answers have the same `answer` text. Equal wrong answers may have different texts.
+ *
+ * It computes in the calling thread. Expressions that would obviously take long are refused, but the algebra has no
+ * time limit: `verifierInWorkers` adds one.
+ *
+ * @units  reward: 1, or -1 (signed scale) or 0 (binary scale)
+ * @errors throws TypeError for a reference that cannot be read; rejects if the compute engine cannot be loaded
  */
 export const mathVerifier =
   ({ rewardScale = 'signed', mustMark = false }: MathVerifierOptions = {}): Verifier =>
   ({ id, reference }, { text }) => {
     const gold = readStructure(markedAnswer(reference) ?? reference)
     if (gold === null) throw new TypeError(`reference of prompt ${id}: found ${reference}, expected an answer`)
-    const right = (): Reward => ({ value: onScale(rewardScale, true), correct: true, answer: textOf(gold) })
+    const right = (): Reward => ({ value: rewardValue(rewardScale, true), correct: true, answer: textOf(gold) })
     const wrong = (but: Pick<Reward, 'answer' | 'fault'>): Reward => ({
-      value: onScale(rewardScale, false),
+      value: rewardValue(rewardScale, false),
       correct: false,
       ...but,
     })
@@ -41,21 +54,21 @@ export const mathVerifier =
     if (found === null) return of(wrong({ fault: 'no-answer' }))
     const answer = readStructure(found)
     if (answer === null) return of(wrong({ fault: 'malformed' }))
-    return compared(gold, answer).pipe(
+    return compare(gold, answer).pipe(
       map(({ same, fault }) => (same ? right() : wrong({ answer: textOf(answer), ...(fault && { fault }) }))),
     )
   }
 
-interface Compared {
+interface Comparison {
   readonly same: boolean
   readonly fault?: Fault
 }
 
-/** At once where no algebra is needed. */
-const compared = (gold: Structure, answer: Structure): Observable<Compared> => {
+/** Compares two answers. It emits synchronously if no algebra is needed. */
+const compare = (gold: Structure, answer: Structure): Observable<Comparison> => {
   const plain = withoutAlgebra()
   if (isSameAnswer(gold, answer, plain)) return of({ same: true })
-  if (!plain.asked) return of({ same: false })
+  if (!plain.isNeeded) return of({ same: false })
   return from(loadAlgebra()).pipe(
     map((algebra) => {
       if (isSameAnswer(gold, answer, algebra)) return { same: true }

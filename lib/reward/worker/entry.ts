@@ -1,4 +1,4 @@
-/** The first module of a verifier's worker thread. */
+/** First module of the worker thread of a verifier. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { defer, firstValueFrom } from 'rxjs'
 import type { Verifier } from '../verifier.js'
@@ -11,7 +11,7 @@ const serve = async (port: MessagePort, source: VerifierSource): Promise<void> =
     post({ kind: 'error', name, message })
   }
   try {
-    const verifier = await made(source)
+    const verifier = await makeVerifier(source)
     port.on('message', ({ prompt, completion }: Check) => {
       firstValueFrom(
         defer(() => verifier(prompt, completion)),
@@ -26,7 +26,7 @@ const serve = async (port: MessagePort, source: VerifierSource): Promise<void> =
   }
 }
 
-const made = async ({ module, name, options }: VerifierSource): Promise<Verifier> => {
+const makeVerifier = async ({ module, name, options }: VerifierSource): Promise<Verifier> => {
   const exported = (await import(module)) as Readonly<Record<string, MakeVerifier | undefined>>
   const make = exported[name]
   if (typeof make !== 'function')

@@ -1,7 +1,13 @@
 import type { MathVerifierOptions } from '../math/verifier.js'
 import { type VerifierInWorkers, verifierInWorkers, type WorkersOptions } from './verifier-in-workers.js'
 
-/** {@link mathVerifier} where it can hang nothing: see {@link verifierInWorkers}. */
+/**
+ * Runs {@link mathVerifier} in worker threads with a limit of time and memory, so that no completion can hang the run.
+ *
+ *     const { verifier, close } = mathVerifierInWorkers({ timeLimit: 2000 })
+ *
+ * @errors the errors of {@link verifierInWorkers}
+ */
 export const mathVerifierInWorkers = (options: MathVerifierOptions & WorkersOptions = {}): VerifierInWorkers => {
   const { rewardScale, mustMark } = options
   const source = {

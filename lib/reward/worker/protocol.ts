@@ -3,26 +3,31 @@ import type { Prompt } from '../../rollout/prompt.js'
 import type { Verifier } from '../verifier.js'
 import type { Reward } from '../../rollout/reward.js'
 
-/** A verifier as a worker finds it: what makes it is exported by a module, and its options may cross threads. */
+/** Module and options from which a worker makes its verifier. */
 export interface VerifierSource {
   /** URL of the module. */
   readonly module: string
-  /** Name of its export, a function of the options. */
+  /** Name of its export, a function that makes a verifier from the options. */
   readonly name: string
+  /** Argument of the function: plain data, because it crosses threads. */
   readonly options: unknown
 }
 
+/** Function that a module exports for {@link VerifierSource}. */
 export type MakeVerifier = (options: unknown) => Verifier
 
-/** What a worker is asked, one at a time. */
+/** Message to a worker: the completion to verify. The next one is sent after the response. */
 export interface Check {
   readonly prompt: Prompt
   readonly completion: Completion
 }
 
-/** What a worker says: first that it has the verifier, or why it has none, then a verdict for each check. */
+/**
+ * Message from a worker. The first is `ready`, or an error if the verifier cannot be made. Then each check has one
+ * response: a verdict or an error.
+ */
 export type Message =
   | { readonly kind: 'ready' }
-  /** Null where the verifier ended without one. */
+  /** The reward is null if the verifier completed without one. */
   | { readonly kind: 'verdict'; readonly reward: Reward | null }
   | { readonly kind: 'error'; readonly name: string; readonly message: string }

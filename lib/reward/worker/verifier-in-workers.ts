@@ -1,43 +1,51 @@
 import { availableParallelism } from 'node:os'
 import { Observable, type Subscriber } from 'rxjs'
-import { onScale, type Verifier } from '../verifier.js'
+import { rewardValue, type Verifier } from '../verifier.js'
 import type { Reward, RewardScale } from '../../rollout/reward.js'
 import type { Check, VerifierSource } from './protocol.js'
 import { type Outcome, VerifierThread } from './verifier-thread.js'
 
+/** Options of {@link verifierInWorkers}. */
 export interface WorkersOptions {
-  /** How many threads there may be; each starts when it is needed. One less than the processor has unless given. */
+  /** Largest number of threads; by default one less than the machine has cores. A thread starts when it is needed. */
   readonly threads?: number
-  /** Longest time for one check, from when a thread begins it. @units ms */
+  /** Longest time of one check in a thread; 3000 by default. @units ms */
   readonly timeLimit?: number
-  /** Largest heap of one thread. @units MiB */
+  /** Largest heap of one thread; 512 by default. @units MiB */
   readonly memoryLimit?: number
-  /** What is wrong for want of time or memory is -1 on the signed scale, 0 on the binary one. */
+  /**
+   * Reward of a completion that exceeds a limit: -1 on the `signed` scale, the default, and 0 on the `binary` scale.
+   */
   readonly rewardScale?: RewardScale
 }
 
-/** A verifier with threads behind it. */
+/** Verifier that runs in worker threads. */
 export interface VerifierInWorkers {
   readonly verifier: Verifier
-  /** Ends the threads; checks under way or still to come make errors. Idle threads do not keep the process alive. */
+  /**
+   * Ends the threads. Checks under way and later checks fail. Without it, idle threads do not keep the process alive.
+   */
   readonly close: () => Promise<void>
 }
 
 /**
- * Runs any verifier in worker threads, so that no completion can hang the run: a check that takes too long, or too much
- * memory, ends its thread, and the completion is wrong, with a `fault` that says why. The next check finds another thread.
+ * Runs a verifier in worker threads, so that no completion can hang the run. A check that exceeds the limit of time or
+ * memory ends its thread. The completion is then wrong, and `fault` says why. A new thread serves the next check.
  *
  *     checks     a--b--c--------|
  *     thread 1   a=====b==|              b takes too long: its thread is ended
  *     thread 2         c====|
  *     verdicts   -----a---B-c            B: wrong, timed-out
  *
- * Checks wait for a free thread in the order they came. Who stops waiting for one ends its thread.
+ *     verifierInWorkers({ module: import.meta.resolve('./my-verifier.js'), name: 'makeVerifier', options: {} })
  *
- * @errors RangeError for limits that are no positive numbers. Through the verdict: what the verifier throws, or its module
+ * Checks wait for a free thread in the order of their subscription. Unsubscribing from a check ends its thread.
+ *
+ * @errors throws RangeError for a limit that is not a positive number. A check fails with the error of the verifier or
+ *   of its module
  */
 export const verifierInWorkers = (source: VerifierSource, options: WorkersOptions = {}): VerifierInWorkers => {
-  const pool = new Pool(source, limited(options))
+  const pool = new Pool(source, limitsOf(options))
   return {
     verifier: (prompt, completion) => pool.check({ prompt, completion }),
     close: () => pool.close(),
@@ -46,7 +54,7 @@ export const verifierInWorkers = (source: VerifierSource, options: WorkersOption
 
 type Limits = Required<WorkersOptions>
 
-const limited = ({
+const limitsOf = ({
   threads = Math.max(1, availableParallelism() - 1),
   timeLimit = 3000,
   memoryLimit = 512,
@@ -67,7 +75,7 @@ interface Waiting {
 class Pool {
   readonly #idle: VerifierThread[] = []
   readonly #busy = new Map<Waiting, VerifierThread>()
-  /** In the order they came. */
+  /** Checks without a thread, in the order of their subscription. */
   readonly #waiting = new Set<Waiting>()
   #closed = false
 
@@ -117,7 +125,7 @@ class Pool {
       subscriber.error(outcome.error)
       return
     }
-    const wrong = { value: onScale(this.limits.rewardScale, false), correct: false }
+    const wrong = { value: rewardValue(this.limits.rewardScale, false), correct: false }
     const reward = outcome.kind === 'fault' ? { ...wrong, fault: outcome.fault } : outcome.reward
     if (reward !== null) subscriber.next(reward)
     subscriber.complete()

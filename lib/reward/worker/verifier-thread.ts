@@ -2,34 +2,35 @@ import { Worker } from 'node:worker_threads'
 import type { Fault, Reward } from '../../rollout/reward.js'
 import type { Check, Message, VerifierSource } from './protocol.js'
 
-/** How a check ended. */
+/** Result of a check: a verdict, an exceeded limit, or an error. */
 export type Outcome =
   | { readonly kind: 'verdict'; readonly reward: Reward | null }
   | { readonly kind: 'fault'; readonly fault: Fault }
   | { readonly kind: 'error'; readonly error: Error }
 
+/** Limits of a verifier thread. */
 export interface ThreadLimits {
-  /** For one check, from when the verifier is there. @units ms */
+  /** Longest time of one check, counted from when the verifier is loaded. @units ms */
   readonly timeLimit: number
-  /** Of the heap. @units MiB */
+  /** Largest heap. @units MiB */
   readonly memoryLimit: number
 }
 
 /**
- * A verifier in a thread of its own, for one check at a time. A check that takes too long, or too much, ends the thread.
- * It keeps the process alive while it checks, and only then.
+ * Verifier in a worker thread, for one check at a time. A check that exceeds a limit ends the thread. The thread keeps
+ * the process alive only during a check.
  */
 export class VerifierThread {
   readonly #worker: Worker
   readonly #limits: ThreadLimits
   #ready = false
   #ended = false
-  #asked: { readonly check: Check; readonly settle: (outcome: Outcome) => void } | undefined
+  #current: { readonly check: Check; readonly settle: (outcome: Outcome) => void } | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(source: VerifierSource, limits: ThreadLimits) {
     this.#limits = limits
-    // Flags that this process was started with may not fit a worker: `--input-type` makes it fail.
+    // The flags of this process are not passed on, because a worker fails with some of them, such as `--input-type`.
     this.#worker = new Worker(new URL('./entry.js', import.meta.url), {
       name: `entrain ${source.name}`,
       execArgv: [],
@@ -37,7 +38,7 @@ export class VerifierThread {
       resourceLimits: { maxOldGenerationSizeMb: limits.memoryLimit },
     })
     this.#worker.unref()
-    this.#worker.on('message', (message: Message) => this.#hear(message))
+    this.#worker.on('message', (message: Message) => this.#receive(message))
     this.#worker.on('error', (error: NodeJS.ErrnoException) => {
       const full = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
       this.#end(full ? { kind: 'fault', fault: 'out-of-memory' } : { kind: 'error', error })
@@ -47,31 +48,31 @@ export class VerifierThread {
     )
   }
 
-  /** Whether it can be asked again. */
+  /** Whether the thread can do another check. */
   get isAlive(): boolean {
     return !this.#ended
   }
 
-  /** Calls back once, unless it is ended before. */
+  /** Runs a check. It calls `settle` once, unless the thread is ended before. */
   check(check: Check, settle: (outcome: Outcome) => void): void {
     this.#worker.ref()
-    this.#asked = { check, settle }
+    this.#current = { check, settle }
     if (this.#ready) this.#send(check)
   }
 
-  /** Ends the thread, whatever it does. */
+  /** Ends the thread, also during a check. */
   async end(): Promise<void> {
     this.#ended = true
-    this.#asked = undefined
+    this.#current = undefined
     clearTimeout(this.#timer)
     await this.#worker.terminate()
   }
 
-  #hear(message: Message): void {
+  #receive(message: Message): void {
     switch (message.kind) {
       case 'ready':
         this.#ready = true
-        if (this.#asked !== undefined) this.#send(this.#asked.check)
+        if (this.#current !== undefined) this.#send(this.#current.check)
         return
       case 'verdict':
         this.#settle(message)
@@ -88,7 +89,7 @@ export class VerifierThread {
     const { timeLimit } = this.#limits
     this.#timer = setTimeout(() => this.#end({ kind: 'fault', fault: 'timed-out' }), timeLimit)
     const { tokens, logprobs_T } = completion
-    // Copied, since cloning a view clones all that is behind it.
+    // The arrays are copied, because cloning a view clones the whole buffer behind it.
     const copy = { ...completion, tokens: tokens.slice(), logprobs_T: logprobs_T.slice() }
     try {
       this.#worker.postMessage({ prompt, completion: copy } satisfies Check)
@@ -98,11 +99,11 @@ export class VerifierThread {
   }
 
   #settle(outcome: Outcome): void {
-    const asked = this.#asked
-    this.#asked = undefined
+    const current = this.#current
+    this.#current = undefined
     clearTimeout(this.#timer)
     if (!this.#ended) this.#worker.unref()
-    asked?.settle(outcome)
+    current?.settle(outcome)
   }
 
   #end(outcome: Outcome): void {

@@ -1,17 +1,18 @@
-/** Arithmetic over whole numbers: a tree, its exact value and its text. */
+/** Arithmetic expression of whole numbers, as a tree. */
 export type Expression =
   { readonly number: number } | { readonly operator: Operator; readonly left: Expression; readonly right: Expression }
 
+/** Operators of an expression. */
 export const operators = ['+', '-', '*', '/'] as const
 export type Operator = (typeof operators)[number]
 
-/** An exact fraction in lowest terms, denominator > 0. */
+/** Exact fraction in lowest terms. The denominator is positive. */
 export interface Rational {
   readonly numerator: number
   readonly denominator: number
 }
 
-/** Exact value; null where something is divided by zero. */
+/** Returns the exact value of an expression; null if it divides by zero. */
 export const valueOf = (expression: Expression): Rational | null => {
   if ('number' in expression) return { numerator: expression.number, denominator: 1 }
   const [a, b] = [valueOf(expression.left), valueOf(expression.right)]
@@ -28,19 +29,19 @@ export const valueOf = (expression: Expression): Rational | null => {
   }
 }
 
-/** As it is written, with no more parentheses than its value needs. */
+/** Prints an expression with only the parentheses that its value needs. */
 export const textOf = (expression: Expression): string => {
   if ('number' in expression) return String(expression.number)
   const { operator, left, right } = expression
   const strength = strengthOf(operator)
-  // a - (b + c) and a / (b * c) need theirs, a + (b - c) and a * (b / c) do not.
+  // a - (b + c) and a / (b * c) need their parentheses, and a + (b - c) and a * (b / c) do not.
   const inverse = operator === '-' || operator === '/'
-  return wrapped(left, strength) + operator + wrapped(right, inverse ? strength + 1 : strength)
+  return operandText(left, strength) + operator + operandText(right, inverse ? strength + 1 : strength)
 }
 
 const strengthOf = (operator: Operator): number => (operator === '+' || operator === '-' ? 1 : 2)
 
-const wrapped = (part: Expression, least: number): string =>
+const operandText = (part: Expression, least: number): string =>
   'number' in part || strengthOf(part.operator) >= least ? textOf(part) : `(${textOf(part)})`
 
 const fraction = (numerator: number, denominator: number): Rational | null => {

@@ -1,4 +1,4 @@
-import { keyed } from '../../random/uniform.js'
+import { keyedUniform } from '../../random/uniform.js'
 import type { Demonstration } from '../../rollout/demonstration.js'
 import type { Prompt } from '../../rollout/prompt.js'
 import { characterTokenizer } from '../../tokenizer/character-tokenizer.js'
@@ -7,20 +7,23 @@ import { textOf } from './expression.js'
 import { type Problem, type ProblemOptions, randomExpression, sequence, solvedProblem } from './problem.js'
 import { verifier } from './verify.js'
 
+/** Options of {@link countdown}. */
 export interface CountdownOptions extends Partial<ProblemOptions> {
-  /** Share of demonstrations that combine the right numbers blindly. */
+  /** Share of demonstrations that combine the numbers at random, so that most are wrong; 0.4 by default. */
   readonly blind?: number
 }
 
-/** First part of the key of blind demonstrations, apart from that of problems. */
+/** Part of the random key that separates random demonstrations from problems. */
 const BLIND = 1
 
 /**
- * Countdown: reach a target from given numbers with + - * / and parentheses, each number used once.
+ * Countdown task: reach a target from given numbers with + - * / and parentheses. Each number is used once.
  *
  *     prompt  3 5 7=56:      answers  7*(3+5), (5+3)*7, ...      reward +1 right, -1 wrong
  *
- * Many answers are right, so a policy can be right and uncertain at once: entropy matters.
+ * Many answers are right, so a policy can be right and still have a high entropy.
+ *
+ *     const task = countdown({ count: 4, largest: 20 })
  */
 export const countdown = ({
   count = 3,
@@ -40,14 +43,14 @@ export const countdown = ({
     tokenizer,
     rewardScale: 'signed',
     verifier: verifier(problemOf),
-    // Numbers, operators between them, two parentheses for all but one of these, and the end.
+    // The numbers, the operators between them, a pair of parentheses for all operators but one, and the end token.
     maxTokens: count * String(largest).length + (count - 1) + 2 * Math.max(0, count - 2) + 1,
     *prompts(split: Split, seed: number, from = 0) {
       for (let n = from; ; n++) yield promptOf(solvedProblem(split, options, seed, n).problem)
     },
     demonstrations: (seed) => (n) => {
       const { problem, solution } = solvedProblem('train', options, seed, n)
-      const draw = sequence(keyed(seed, n, -1, BLIND))
+      const draw = sequence(keyedUniform(seed, n, -1, BLIND))
       const text = textOf(draw() < blind ? randomExpression(problem.numbers, draw) : solution)
       return {
         prompt: promptOf(problem),
@@ -60,7 +63,7 @@ export const countdown = ({
 
 const referenceOf = ({ numbers, target }: Problem): string => `${numbers.join(' ')}=${target}`
 
-/** Of the problem, whatever order its numbers are given in. */
+/** Identifier of a problem. It does not depend on the order of the numbers. */
 const idOf = ({ numbers, target }: Problem): string =>
   referenceOf({ numbers: [...numbers].sort((a, b) => a - b), target })
 

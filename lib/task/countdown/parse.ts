@@ -1,17 +1,19 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Expression, Operator } from './expression.js'
 
-/** Text that is no expression: where, and what was expected there. */
+/** Error of a text that is not an expression. */
 export interface ParseError {
+  /** Position in the text. */
   readonly at: number
+  /** Text that was expected there. */
   readonly expected: string
 }
 
-/** Nesting beyond this is no answer: a text of parentheses must not exhaust the stack. */
+/** Largest depth of nested parentheses. Without a limit, a text of parentheses would exhaust the stack. */
 const DEEPEST = 100
 
 /**
- * Reads arithmetic by recursive descent; nothing is evaluated.
+ * Parses an arithmetic expression by recursive descent, without computing its value.
  *
  *     sum = product (('+' | '-') product)*      product = factor (('*' | '/') factor)*
  *     factor = digits | '(' sum ')'
@@ -22,7 +24,7 @@ export const parse = (text: string): E.Either<ParseError, Expression> => {
   return E.isRight(whole) && reader.at < text.length ? failed(reader, 'an operator or the end') : whole
 }
 
-/** The text, and how far it is read. */
+/** Text and the position up to which it is read. */
 interface Reader {
   readonly text: string
   at: number
@@ -42,7 +44,7 @@ const factor: Part = (reader, depth) => {
   return inner
 }
 
-/** Parts joined by operators, from left to right. */
+/** Parser of parts that are joined by operators, from left to right. */
 const chain =
   (part: Part, ...joints: readonly Operator[]): Part =>
   (reader, depth) => {
@@ -68,7 +70,7 @@ const takeOperator = (reader: Reader, operators: readonly Operator[]): Operator 
   return found
 }
 
-/** At most nine digits: a longer number is no answer. */
+/** Reads a number of at most nine digits. A longer number is not part of an answer. */
 const takeNumber = (reader: Reader): number | null => {
   numberHere.lastIndex = reader.at
   const digits = numberHere.exec(reader.text)?.[0]
@@ -77,7 +79,7 @@ const takeNumber = (reader: Reader): number | null => {
   return Number(digits)
 }
 
-/** Sticky: reads where `lastIndex` says. */
+/** Sticky pattern: it matches at `lastIndex` only. */
 const numberHere = /\d{1,9}/y
 
 const failed = ({ at }: Reader, expected: string): E.Either<ParseError, Expression> => E.left({ at, expected })

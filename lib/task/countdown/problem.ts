@@ -1,44 +1,48 @@
-import { keyed, uniform } from '../../random/uniform.js'
+import { keyedUniform, uniform } from '../../random/uniform.js'
 import type { Split } from '../task.js'
 import { type Expression, operators, valueOf } from './expression.js'
 
-/** Numbers to use once each, and what to make of them. */
+/** Numbers that must each be used once, and the target that they must make. */
 export interface Problem {
   readonly numbers: readonly number[]
   readonly target: number
 }
 
+/** Options of the problems. */
 export interface ProblemOptions {
-  /** How many numbers a problem has. */
+  /** Number of numbers in a problem. */
   readonly count: number
-  /** Numbers are 1 .. largest. */
+  /** Largest number; numbers are 1 .. largest. */
   readonly largest: number
-  /** Targets are 1 .. highest. */
+  /** Largest target; targets are 1 .. highest. */
   readonly highest: number
 }
 
-/** A problem and one of its solutions. */
+/** Problem and one of its solutions. */
 export interface Solved {
   readonly problem: Problem
   readonly solution: Expression
 }
 
-/** First part of the key that decides the split: not a setting, since a checkpoint has seen the train split of this one. */
+/**
+ * Part of the random key that decides the split. It is not an option, because the bundled checkpoint was trained on the
+ * train split of this key.
+ */
 const SPLITS = 20260426
 
 /**
- * The split of a problem, by hash of its sorted numbers and its target, so that the order of the numbers cannot leak one:
- * 80% train, 10% tune, 10% test.
+ * Returns the split of a problem: 80% train, 10% tune, 10% test. It depends on a hash of the sorted numbers and the
+ * target, so that the same numbers in another order are in the same split.
  */
 export const splitOf = ({ numbers, target }: Problem): Split => {
   const place = uniform(SPLITS, ...[...numbers].sort((a, b) => a - b), target)
   return place < 0.8 ? 'train' : place < 0.9 ? 'tune' : 'test'
 }
 
-/** The n-th problem of a split, solvable by construction: its target is the value of an expression drawn first. */
+/** Returns the n-th problem of a split. It has a solution, because its target is the value of a random expression. */
 export const solvedProblem = (split: Split, options: ProblemOptions, seed: number, n: number): Solved => {
   for (let attempt = 0; ; attempt++) {
-    const draw = sequence(keyed(seed, n, attempt))
+    const draw = sequence(keyedUniform(seed, n, attempt))
     const numbers = Array.from({ length: options.count }, () => 1 + Math.floor(draw() * options.largest))
     const solution = randomExpression(numbers, draw)
     const value = valueOf(solution)
@@ -49,21 +53,21 @@ export const solvedProblem = (split: Split, options: ProblemOptions, seed: numbe
   }
 }
 
-/** Every number once, in any order, with any operators and parentheses. */
+/** Returns a random expression that uses every number once, in any order, with any operators and parentheses. */
 export const randomExpression = (numbers: readonly number[], draw: () => number): Expression => {
   const rest = [...numbers]
-  const taken = Array.from(numbers, () => rest.splice(Math.floor(draw() * rest.length), 1)[0]!)
-  return joined(taken, draw)
+  const shuffled = Array.from(numbers, () => rest.splice(Math.floor(draw() * rest.length), 1)[0]!)
+  return randomTree(shuffled, draw)
 }
 
-const joined = (numbers: readonly number[], draw: () => number): Expression => {
+const randomTree = (numbers: readonly number[], draw: () => number): Expression => {
   if (numbers.length === 1) return { number: numbers[0]! }
   const middle = 1 + Math.floor(draw() * (numbers.length - 1))
   const operator = operators[Math.floor(draw() * operators.length)]!
-  return { operator, left: joined(numbers.slice(0, middle), draw), right: joined(numbers.slice(middle), draw) }
+  return { operator, left: randomTree(numbers.slice(0, middle), draw), right: randomTree(numbers.slice(middle), draw) }
 }
 
-/** The draws of a key one after the other. */
+/** Turns keyed random numbers into a generator that returns them one after another. */
 export const sequence = (draw: (place: number) => number): (() => number) => {
   let place = 0
   return () => draw(place++)

@@ -5,15 +5,15 @@ import { type Rational, valueOf } from './expression.js'
 import { parse } from './parse.js'
 import type { Problem } from './problem.js'
 
-/** What the text is worth, made of the numbers, each used once; null for any other text. */
+/** Returns the value of a text that is an expression with each of the numbers once; null for any other text. */
 export const valueWith = (numbers: readonly number[], text: string): Rational | null => {
-  // First, since a text with other numbers may be too long a sum, or too large a product, to work out.
+  // The numbers are checked first, because a text with other numbers may be too long or too large to compute.
   if (sorted(numbersIn(text)).join() !== sorted(numbers).join()) return null
   const parsed = parse(text)
   return E.isLeft(parsed) ? null : valueOf(parsed.right)
 }
 
-/** Division is exact. */
+/** Returns whether an exact value is the target. */
 const isWhole = ({ numerator, denominator }: Rational, target: number): boolean =>
   denominator === 1 && numerator === target
 
@@ -22,10 +22,10 @@ const numbersIn = (text: string): readonly number[] => (text.match(/\d+/g) ?? []
 const sorted = (numbers: readonly number[]): readonly number[] => [...numbers].sort((a, b) => a - b)
 
 /**
- * +1 for an answer that solves the prompt's problem and ended by itself, -1 for any other.
+ * Verifier of countdown: +1 for an answer that solves the problem of the prompt and ends by itself, otherwise -1.
  *
- * All ways to make one value of the numbers are one answer, `= 56` or `= 7/2`; a text that makes nothing of them is its
- * own, and one that did not end is none.
+ * Expressions with the same value have the same `answer`, such as `= 56` or `= 7/2`. The `answer` of a text without a
+ * value is the text, and a completion that was cut off has none.
  */
 export const verifier =
   (problemOf: (reference: string) => Problem): Verifier =>
@@ -34,8 +34,12 @@ export const verifier =
     const { numbers, target } = problemOf(reference)
     const value = valueWith(numbers, text)
     const correct = value !== null && isWhole(value, target)
-    return of({ value: correct ? 1 : -1, correct, answer: value === null ? text.replaceAll(' ', '') : told(value) })
+    return of({
+      value: correct ? 1 : -1,
+      correct,
+      answer: value === null ? text.replaceAll(' ', '') : valueText(value),
+    })
   }
 
-const told = ({ numerator, denominator }: Rational): string =>
+const valueText = ({ numerator, denominator }: Rational): string =>
   denominator === 1 ? `= ${numerator}` : `= ${numerator}/${denominator}`

@@ -6,27 +6,31 @@ import type { Split } from '../task.js'
 import type { DataError } from './data-error.js'
 import type { Row, RowBlock } from './row.js'
 
-/** The split that a row belongs to; or why it is in none: its prompt is too long, or another split asks the same. */
+/**
+ * Result of validating a row: the split that it belongs to, or why it is in none. `overlong` means that its prompt is
+ * too long, `elsewhere` that another split has the same question.
+ */
 export type RowOutcome = Split | 'overlong' | 'elsewhere'
 
-/** A block, and the places of its rows by what becomes of them. */
+/** Block of rows and the outcome of each row. */
 export interface ClassifiedBlock {
   readonly block: RowBlock
+  /** Positions in the block of the rows with each outcome. */
   readonly places: Readonly<Record<RowOutcome, Uint32Array>>
-  /** Rows that cannot be read. */
+  /** Number of rows that cannot be read. */
   readonly broken: number
-  /** The first of them. */
+  /** Errors of the first rows that cannot be read. */
   readonly faults: readonly DataError[]
 }
 
 /**
- * Reads all rows once, a block at a time, to say what becomes of each; no more than its place is kept of it.
+ * Reads all rows once, one block at a time, and classifies each. Only the positions of the rows are kept in memory.
  *
- * @errors DataError: a file that cannot be read; a row that cannot, unless those are skipped
+ * @errors DataError of a file that cannot be read, and of a row that cannot be read unless `skipBroken` is true
  */
 export const classifyRows = (
   blocks: readonly RowBlock[],
-  fateOf: (file: string, row: Row) => E.Either<DataError, RowOutcome>,
+  outcomeOf: (file: string, row: Row) => E.Either<DataError, RowOutcome>,
   skipBroken: boolean,
 ): TE.TaskEither<DataError, readonly ClassifiedBlock[]> =>
   pipe(
@@ -35,9 +39,9 @@ export const classifyRows = (
       pipe(
         block.read,
         TE.map((rows) =>
-          surveyed(
+          classifiedBlock(
             block,
-            rows.map((row) => fateOf(block.file, row)),
+            rows.map((row) => outcomeOf(block.file, row)),
           ),
         ),
         TE.filterOrElse(
@@ -48,13 +52,13 @@ export const classifyRows = (
     ),
   )
 
-/** Most faults that are kept. */
+/** Largest number of errors that are kept. */
 const FAULTS = 5
 
-const surveyed = (block: RowBlock, fates: readonly E.Either<DataError, RowOutcome>[]): ClassifiedBlock => {
-  const placesOf = (fate: RowOutcome) =>
-    Uint32Array.from(fates.flatMap((found, place) => (E.isRight(found) && found.right === fate ? [place] : [])))
-  const faults = RA.lefts(fates)
+const classifiedBlock = (block: RowBlock, outcomes: readonly E.Either<DataError, RowOutcome>[]): ClassifiedBlock => {
+  const placesOf = (outcome: RowOutcome) =>
+    Uint32Array.from(outcomes.flatMap((found, place) => (E.isRight(found) && found.right === outcome ? [place] : [])))
+  const faults = RA.lefts(outcomes)
   return {
     block,
     places: {
@@ -69,23 +73,24 @@ const surveyed = (block: RowBlock, fates: readonly E.Either<DataError, RowOutcom
   }
 }
 
-/** What became of the rows of some files. */
+/** Number of rows of a data set by outcome. */
 export interface RowCounts {
-  /** Handed out, in one split or another. */
+  /** Rows that are prompts of any split. */
   readonly prompts: number
-  /** Left out: their prompts have more tokens than they may. */
+  /** Rows left out because their prompt has too many tokens. */
   readonly overlong: number
-  /** Left out: a split with files of its own asks the same. */
+  /** Rows left out because a split with files of its own has the same question. */
   readonly elsewhere: number
-  /** Left out: they cannot be read. */
+  /** Rows left out because they cannot be read. */
   readonly broken: number
-  /** The first of those. */
+  /** Errors of the first rows that cannot be read. */
   readonly faults: readonly DataError[]
 }
 
+/** Adds up the outcomes of several blocks. */
 export const rowCounts = (blocks: readonly ClassifiedBlock[]): RowCounts => {
-  const count = (...fates: readonly RowOutcome[]) =>
-    blocks.reduce((sum, { places }) => sum + fates.reduce((all, fate) => all + places[fate].length, 0), 0)
+  const count = (...outcomes: readonly RowOutcome[]) =>
+    blocks.reduce((sum, { places }) => sum + outcomes.reduce((all, outcome) => all + places[outcome].length, 0), 0)
   return {
     prompts: count('train', 'tune', 'test'),
     overlong: count('overlong'),

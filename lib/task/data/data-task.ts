@@ -1,61 +1,61 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Verifier } from '../../reward/verifier.js'
-import type { RewardScale } from '../../rollout/reward.js'
 import { rightOrThrow } from '../../or-throw.js'
+import type { Verifier } from '../../reward/verifier.js'
 import type { Prompt } from '../../rollout/prompt.js'
-import type { Tokenizer } from '../../tokenizer/tokenizer.js'
-import type { PromptTemplate } from '../prompt-template/prompt-template.js'
+import type { RewardScale } from '../../rollout/reward.js'
 import type { Split, Task } from '../task.js'
+import { type ClassifiedBlock, type RowCounts, rowCounts } from './classify-rows.js'
 import { DataError } from './data-error.js'
-import { type ParsedRow, type RowParser, rowParser, promptOf } from './parsed-row.js'
 import type { LayoutName } from './layout/index.js'
+import { type ParsedRow, promptOf, type RowParser, rowParser } from './parsed-row.js'
 import { passes } from './passes.js'
-import type { RowBlock } from './row.js'
-import { type Splits, splits } from './splits.js'
-import { type RowCounts, rowCounts, type ClassifiedBlock } from './classify-rows.js'
+import { type SplitOptions, type Splits, splits } from './splits.js'
 
-export interface DataTaskOptions {
-  readonly name: string
-  /** The rows of each split. A split without any is held out of train. */
-  readonly rows: Readonly<Partial<Record<Split, readonly RowBlock[]>>>
-  /** Shares of the questions of train, for splits without rows. */
-  readonly heldOut?: Readonly<Record<'tune' | 'test', number>>
-  /** How rows are written; unless it is named, the first row of each file says it. */
+/** Options of {@link dataTask}. */
+export interface DataTaskOptions extends SplitOptions {
+  /** Layout of the rows. By default, the first row of each file decides the layout of the file. */
   readonly layout?: LayoutName
-  readonly template: PromptTemplate
-  readonly tokenizer: Tokenizer
   readonly verifier: Verifier
   readonly rewardScale: RewardScale
-  /** The longest answer that can be right, end token included. @units tokens */
+  /** Length of the longest correct answer, end token included. @units tokens */
   readonly maxTokens: number
-  /** Longer prompts are left out, and counted. @units tokens */
-  readonly maxPromptTokens?: number
-  /** Leaves out the rows that cannot be read, and counts them, where the first would be an error. */
-  readonly skipBroken?: boolean
 }
 
-/** A task whose prompts are the rows of a data set. */
+/** Task whose prompts are the rows of a data set. */
 export interface DataTask extends Task {
-  /** @errors throws DataError: files that have changed, a split without prompts */
+  /** @errors throws DataError if a file has changed or the split has no prompts */
   prompts(split: Split, seed: number, from?: number): AsyncIterable<Prompt>
-  /** What became of the rows of each split that has its own. */
+  /** Outcomes of the rows of each split that has rows of its own. */
   readonly counts: Readonly<Partial<Record<Split, RowCounts>>>
 }
 
 /**
- * Rows of a data set as a task. All are read once before anything else, so that what is wrong with one is known before a
- * run comes to it; then again, some blocks at a time, as prompts are asked for.
+ * Makes a task from the rows of a data set.
  *
- * Prompts come in passes over their split, each in an order of its own, drawn by key: see {@link passes}.
+ * All rows are read once before the effect resolves, so that a broken row is reported at the start and not hours into a
+ * run. Prompts are read from the files again while the run asks for them, a few blocks at a time, in endless passes
+ * over the split: see {@link passes}.
  *
- * @errors DataError: a file or row that cannot be read, a split whose rows leave it no prompts
+ *     const task = await orThrow(
+ *       dataTask({
+ *         name: 'arithmetic',
+ *         rows: { train: await orThrow(rowFiles(['train.jsonl'])) },
+ *         template: promptTemplates.boxed.create(null),
+ *         tokenizer,
+ *         verifier: mathVerifier(),
+ *         rewardScale: 'signed',
+ *         maxTokens: 512,
+ *       }),
+ *     )
+ *
+ * @errors DataError of a file or row that cannot be read, and of a split that is left without prompts
  */
 export const dataTask = (options: DataTaskOptions): TE.TaskEither<DataError, DataTask> => {
   const { name, tokenizer, rewardScale, verifier, maxTokens } = options
-  const read = rowParser(options.layout)
+  const parse = rowParser(options.layout)
   return pipe(
-    splits(options, read),
+    splits(options, parse),
     TE.map((found) => ({
       name,
       tokenizer,
@@ -64,19 +64,19 @@ export const dataTask = (options: DataTaskOptions): TE.TaskEither<DataError, Dat
       maxTokens,
       counts: Object.fromEntries([...found].map(([split, blocks]) => [split, rowCounts(blocks)])),
       prompts: (split, seed, from = 0) => ({
-        [Symbol.asyncIterator]: () => promptsOf(options, read, blocksOf(found, split), { split, seed, from }),
+        [Symbol.asyncIterator]: () => promptsOf(options, parse, blocksOf(found, split), { split, seed, from }),
       }),
     })),
   )
 }
 
-/** In the order of the splits whose rows they are. */
+/** Returns the blocks with rows of a split, in the order of the splits that own the blocks. */
 const blocksOf = (found: Splits, split: Split): readonly ClassifiedBlock[] =>
   [...found.values()].flat().filter(({ places }) => places[split].length > 0)
 
 async function* promptsOf(
   options: DataTaskOptions,
-  read: RowParser,
+  parse: RowParser,
   blocks: readonly ClassifiedBlock[],
   { split, seed, from }: { readonly split: Split; readonly seed: number; readonly from: number },
 ): AsyncGenerator<Prompt> {
@@ -84,16 +84,16 @@ async function* promptsOf(
     throw new DataError(`${options.name}, split ${split}`, 'no prompts', 'rows of its own, or of train')
   const sizes = blocks.map(({ places }) => places[split].length)
   for (const window of passes(sizes, seed, from)) {
-    const drafts = new Map<number, readonly ParsedRow[]>()
+    const rows = new Map<number, readonly ParsedRow[]>()
     for (const block of new Set(window.map(({ block }) => block)))
-      drafts.set(block, await draftsOf(read, blocks[block]!, split))
-    for (const { block, row } of window) yield rightOrThrow(promptOf(options, drafts.get(block)![row]!))
+      rows.set(block, await parsedRows(parse, blocks[block]!, split))
+    for (const { block, row } of window) yield rightOrThrow(promptOf(options, rows.get(block)![row]!))
   }
 }
 
-/** The rows of a block that a split has. */
-const draftsOf = async (
-  read: RowParser,
+/** Reads a block again. Its rows of the split could be parsed before, so an error means that the file has changed. */
+const parsedRows = async (
+  parse: RowParser,
   { block, places }: ClassifiedBlock,
   split: Split,
 ): Promise<readonly ParsedRow[]> => {
@@ -101,8 +101,6 @@ const draftsOf = async (
   return Array.from(places[split], (place) => {
     const row = rows[place]
     if (row === undefined) throw new DataError(block.file, `${rows.length} rows`, 'as many as when it was read first')
-    return rightOrThrow(read(block.file, row))
+    return rightOrThrow(parse(block.file, row))
   })
 }
-
-/** Rows were right when they were read first: they are wrong now if their file has changed. */

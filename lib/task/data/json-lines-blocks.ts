@@ -5,21 +5,24 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { DataError } from './data-error.js'
 import type { Row, RowBlock } from './row.js'
 
-/** A block is the lines up to the first that ends beyond so many bytes. @units bytes */
+/** Least size of a block. A block ends with the first line that reaches it. @units bytes */
 export const BLOCK = 2 ** 20
 
-/** Where a block's lines are. @units bytes */
+/** Position of a block in its file. */
 interface Stretch {
+  /** @units bytes */
   readonly start: number
+  /** @units bytes */
   readonly end: number
+  /** Number of its first line, from 1. */
   readonly firstLine: number
 }
 
 /**
- * A file of JSON lines as blocks: one pass finds where they begin, each is read when it is asked for. Empty lines are no
- * rows. A line that is no JSON is a row with an error.
+ * Splits a file of JSON lines into blocks. One pass over the file finds their positions, and each block is read on
+ * demand. Empty lines are skipped. A line that is not JSON becomes a row with an error.
  *
- * @errors DataError for a file that cannot be read
+ * @errors DataError if the file cannot be read
  */
 export const jsonLinesBlocks = (
   file: string,
@@ -86,7 +89,7 @@ const bytesOf = async (file: string, start: number, end: number): Promise<Buffer
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Null for an empty line. */
+/** Parses a line. Returns null for an empty line. */
 const valueOf = (place: string, bytes: Uint8Array): E.Either<DataError, unknown> | null => {
   try {
     const text = utf8.decode(bytes)

@@ -12,9 +12,9 @@ import { DataError } from './data-error.js'
 import type { Row, RowBlock } from './row.js'
 
 /**
- * A parquet file as blocks, one a row group, each read when it is asked for.
+ * Splits a Parquet file into blocks, one for each row group. Each block is read on demand.
  *
- * @errors DataError for a file that is cut short, no parquet, or compressed in a way that is not known
+ * @errors DataError if the file is cut short, is not Parquet, or has an unknown compression
  */
 export const parquetBlocks = (file: string): TE.TaskEither<DataError, readonly RowBlock[]> =>
   TE.tryCatch(async () => {
@@ -39,7 +39,9 @@ const rowsOf =
       value: E.right(asJson(row)),
     }))
 
-/** As JSON lines would have it: whole numbers of 64 bits as numbers, as text where a number is not exact. */
+/**
+ * Converts a value to the form that JSON lines have: 64-bit integers become numbers, or text if a number is not exact.
+ */
 const asJson = (value: unknown): unknown => {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
   if (Array.isArray(value)) return value.map(asJson)

@@ -3,24 +3,27 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { uniformOfText } from '../../random/uniform.js'
 import type { Prompt } from '../../rollout/prompt.js'
 import type { Tokenizer } from '../../tokenizer/tokenizer.js'
-import type { PromptTemplate } from '../prompt-template/prompt-template.js'
+import type { PromptTemplate } from '../prompt-template.js'
 import { DataError } from './data-error.js'
 import type { LayoutName } from './layout/index.js'
 import type { Question } from './layout/layout.js'
 import { type QuestionReader, questionReader } from './question-reader.js'
 import type { Row } from './row.js'
 
-/** A row that asks something, before it is a prompt. */
+/** Row after parsing, before it is formatted as a prompt. */
 export interface ParsedRow extends Question {
+  /** File and line of the row. */
   readonly place: string
+  /** Identifier of the question: rows with the same question have the same one. */
   readonly id: string
-  /** A number in [0, 1) by the question: who asks the same has the same. */
+  /** Number in [0, 1) that depends on the question alone. It decides which part of train is held out. */
   readonly share: number
 }
 
+/** Parses a row of a file. */
 export type RowParser = (file: string, row: Row) => E.Either<DataError, ParsedRow>
 
-/** Reads rows of many files; how it is written, each file says for itself unless that is named. */
+/** Makes a parser for the rows of many files. Without a named layout, each file may have a layout of its own. */
 export const rowParser = (layout?: LayoutName): RowParser => {
   const readers = new Map<string, QuestionReader>()
   return (file, row) => {
@@ -28,68 +31,79 @@ export const rowParser = (layout?: LayoutName): RowParser => {
     readers.set(file, read)
     return pipe(
       read(row),
-      E.chain((question) => draftOf(row.place, question)),
+      E.chain((question) => parsedRow(row.place, question)),
     )
   }
 }
 
-const draftOf = (place: string, question: Question): E.Either<DataError, ParsedRow> => {
+const parsedRow = (place: string, question: Question): E.Either<DataError, ParsedRow> => {
   const words = question.messages.flatMap(({ content }) => content.split(/\s+/)).filter((word) => word !== '')
   if (words.length === 0) return E.left(new DataError(place, 'an empty question', 'one to answer'))
   const share = uniformOfText(words.join(' '))
   return E.right({ ...question, place, share, id: idOf(share) })
 }
 
-/** All 53 bits of it. */
+/** Writes the 53 random bits of a share in hexadecimal. */
 const idOf = (share: number): string => (share * 2 ** 53).toString(16).padStart(14, '0')
 
-/** What makes prompts of drafts. */
-export interface Wording {
+/** Template and tokenizer that turn a parsed row into a prompt. */
+export interface PromptFormat {
   readonly template: PromptTemplate
   readonly tokenizer: Tokenizer
 }
 
-/** @errors DataError for what the chat template refuses, or the tokenizer has no tokens for */
-export const promptOf = (wording: Wording, draft: ParsedRow): E.Either<DataError, Prompt> =>
+/**
+ * Makes the prompt of a parsed row.
+ *
+ * @errors DataError if the chat template refuses the messages or the tokenizer has no tokens for the text
+ */
+export const promptOf = (format: PromptFormat, row: ParsedRow): E.Either<DataError, Prompt> =>
   pipe(
-    textOf(wording, draft),
+    textOf(format, row),
     E.bindTo('text'),
-    E.bind('tokens', ({ text }) => tokensOf(wording, draft, text)),
-    E.map(({ text, tokens }) => ({ id: draft.id, text, tokens, reference: draft.answer })),
+    E.bind('tokens', ({ text }) => tokensOf(format, row, text)),
+    E.map(({ text, tokens }) => ({ id: row.id, text, tokens, reference: row.answer })),
   )
 
-/** Whether its prompt has no more tokens than that. @errors as {@link promptOf} */
-export const fits = (wording: Wording, draft: ParsedRow, most: number): E.Either<DataError, boolean> => {
-  if (most === Infinity) return E.right(true)
+/** Returns whether the prompt of a row has at most `limit` tokens. @errors the errors of {@link promptOf} */
+export const fitsIn = (format: PromptFormat, row: ParsedRow, limit: number): E.Either<DataError, boolean> => {
+  if (limit === Infinity) return E.right(true)
   return pipe(
-    textOf(wording, draft),
+    textOf(format, row),
     E.chain((text) =>
-      isShort(text, most)
+      isShort(text, limit)
         ? E.right(true)
         : pipe(
-            tokensOf(wording, draft, text),
-            E.map(({ length }) => length <= most),
+            tokensOf(format, row, text),
+            E.map(({ length }) => length <= limit),
           ),
     ),
   )
 }
 
-/** Most tokens that a tokenizer puts around a text. */
+/** Upper bound of the special tokens that a tokenizer adds around a text. */
 const AROUND = 8
 
-/** Counting takes longer than all the rest, and can be spared: in ASCII, a token stands for a character or more. */
-const isShort = (text: string, most: number): boolean => text.length + AROUND <= most && /^\p{ASCII}*$/u.test(text)
+/**
+ * Returns true for a text that certainly fits: a token of ASCII text stands for at least one character. Most texts are
+ * decided without the tokenizer, which takes longer than all other work on a row.
+ */
+const isShort = (text: string, limit: number): boolean => text.length + AROUND <= limit && /^\p{ASCII}*$/u.test(text)
 
-const textOf = ({ template }: Wording, { place, messages }: ParsedRow): E.Either<DataError, string> =>
+const textOf = ({ template }: PromptFormat, { place, messages }: ParsedRow): E.Either<DataError, string> =>
   E.tryCatch(
     () => template(messages),
-    (cause) => new DataError(place, told(cause), 'messages that the chat template takes', { cause }),
+    (cause) => new DataError(place, messageOf(cause), 'messages that the chat template takes', { cause }),
   )
 
-const tokensOf = ({ tokenizer }: Wording, { place }: ParsedRow, text: string): E.Either<DataError, readonly number[]> =>
+const tokensOf = (
+  { tokenizer }: PromptFormat,
+  { place }: ParsedRow,
+  text: string,
+): E.Either<DataError, readonly number[]> =>
   E.tryCatch(
     () => tokenizer.encode(text),
-    (cause) => new DataError(place, told(cause), 'a text that the tokenizer has tokens for', { cause }),
+    (cause) => new DataError(place, messageOf(cause), 'a text that the tokenizer has tokens for', { cause }),
   )
 
-const told = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

@@ -1,24 +1,26 @@
-import { shuffled } from '../../random/uniform.js'
+import { shuffle } from '../../random/uniform.js'
+import { sum } from '../../statistics.js'
 
-/** Rows that are in memory together, unless one block holds more. */
+/** Default number of rows that are in memory at the same time. A larger block is a window of its own. @units rows */
 export const WINDOW = 2 ** 14
 
-/** The n-th usable row of a block. */
+/** Position of a row: the number of its block, and its number among the rows of the split in that block. */
 export interface Place {
   readonly block: number
   readonly row: number
 }
 
-/** Second part of the keys, which tells orders of blocks from orders of rows. */
+/** Part of the random keys that separates the order of blocks from the order of rows. */
 const [BLOCKS, ROWS] = [0, 1]
 
 /**
- * Endless passes over rows that lie in blocks, each row once a pass, from any position on, a window at a time.
+ * Yields the order of endless passes over rows that lie in blocks, one window at a time, from any position on. A pass
+ * has each row once.
  *
  *     blocks   [a b] [c] [d e] [f g]        sizes 2 1 2 2, window 3
- *     pass 0   f c g | d e | b a | pass 1   e ...          blocks in an order drawn by key, and the rows of a window
+ *     pass 0   f c g | d e | b a | pass 1   e ...          blocks in random order, then the rows of each window
  *
- * Where all rows fit in one window, every order of them is as likely as any other.
+ * Random orders depend only on the seed and the pass. If all rows fit in one window, every order is equally likely.
  */
 export function* passes(
   sizes: readonly number[],
@@ -29,18 +31,18 @@ export function* passes(
   const total = sum(sizes)
   let left = from % total
   for (let pass = Math.floor(from / total); ; pass++) {
-    const order = shuffled([...sizes.keys()], seed, BLOCKS, pass)
+    const order = shuffle([...sizes.keys()], seed, BLOCKS, pass)
     for (const [number, blocks] of windows(order, sizes, window).entries()) {
       const count = sum(blocks.map((block) => sizes[block]!))
       const places = () =>
         blocks.flatMap((block) => Array.from({ length: sizes[block]! }, (_, row) => ({ block, row })))
-      if (left < count) yield shuffled(places(), seed, ROWS, pass, number).slice(left)
+      if (left < count) yield shuffle(places(), seed, ROWS, pass, number).slice(left)
       left = Math.max(0, left - count)
     }
   }
 }
 
-/** Neighbours in the order, as many as hold no more rows than a window, and one at least. */
+/** Groups blocks that follow each other into windows of at most `window` rows. Each window has at least one block. */
 const windows = (
   order: readonly number[],
   sizes: readonly number[],
@@ -58,5 +60,3 @@ const windows = (
   }
   return found
 }
-
-const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0)

@@ -6,26 +6,26 @@ import { type LayoutName, layouts } from './layout/index.js'
 import type { Layout, Question } from './layout/layout.js'
 import type { Row } from './row.js'
 
-/** Reads the rows of one file. @errors DataError naming the row, and the field where that is known */
+/** Reads a row of one file. @errors DataError, which names the row, and the field if it is known */
 export type QuestionReader = (row: Row) => E.Either<DataError, Question>
 
 /**
- * A reader for one file. Where no layout is named, the first row that fits one settles it for all that come after, so that
- * a row with a fault is not taken for one of another layout.
+ * Makes a reader of the rows of one file. Without a named layout, the first row that fits a layout decides the layout
+ * of the file, so that a later faulty row is not read with another layout.
  */
 export const questionReader = (name?: LayoutName): QuestionReader => {
-  let settled: Layout | undefined = name && layouts[name]
+  let layout: Layout | undefined = name && layouts[name]
   return ({ place, value }) =>
     pipe(
       value,
       E.chain((row) => {
-        settled ??= Object.values(layouts).find(({ read }) => E.isRight(read(row)))
-        return settled === undefined ? E.left(unknownLayout(place, row)) : readBy(settled, place, row)
+        layout ??= Object.values(layouts).find(({ read }) => E.isRight(read(row)))
+        return layout === undefined ? E.left(unknownLayout(place, row)) : readWith(layout, place, row)
       }),
     )
 }
 
-const readBy = (layout: Layout, place: string, row: unknown): E.Either<DataError, Question> =>
+const readWith = (layout: Layout, place: string, row: unknown): E.Either<DataError, Question> =>
   pipe(
     layout.read(row),
     E.mapLeft(({ path, found, expected }) => {

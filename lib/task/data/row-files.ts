@@ -12,12 +12,19 @@ const readers: Readonly<Record<string, (file: string) => TE.TaskEither<DataError
   '.parquet': parquetBlocks,
 }
 
-/** The rows of files, one file after the other; how a file is read goes by how its name ends. @errors DataError */
+/**
+ * Opens data files as blocks of rows, in the order of the files. The ending of a name decides the format: `.jsonl` or
+ * `.parquet`.
+ *
+ *     const blocks = await orThrow(rowFiles(['part-1.jsonl', 'part-2.parquet']))
+ *
+ * @errors DataError if a file cannot be read, has no rows, or has another ending
+ */
 export const rowFiles = (files: readonly string[]): TE.TaskEither<DataError, readonly RowBlock[]> =>
   pipe(
     [...files],
     TE.traverseArray(blocksOf),
-    TE.map((blocks) => A.flatten(blocks.map((of) => [...of]))),
+    TE.map((blocks) => A.flatten(blocks.map((ofFile) => [...ofFile]))),
   )
 
 const blocksOf = (file: string): TE.TaskEither<DataError, readonly RowBlock[]> =>

@@ -4,7 +4,7 @@ import { constantBand, grpo, ppoClip } from '#algorithms.js'
 import { countdown } from '#rewards.js'
 import type { Engine } from '#tensor.js'
 import { constantRate, initialWeights, localModel } from '#models.js'
-import { stepMetrics, type StepMetrics } from '#node.js'
+import { stepMetrics, type StepMetrics } from '#lib/run/step-metrics.js'
 
 const task = countdown()
 

@@ -8,7 +8,7 @@ import { openSite, type Site } from './site.js'
 const executable = findChromium()
 if (executable === undefined) console.log(`the page of a server in Chromium is skipped: ${remedy}`)
 
-interface Asked {
+interface ReceivedRequest {
   readonly method: string | undefined
   readonly url: string | undefined
   readonly authorization: string | undefined
@@ -20,12 +20,12 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
   let site: Site
   let browser: Browser
   let page: Page
-  let asked: Asked[]
+  let received: ReceivedRequest[]
   let feeds: ServerResponse[]
   let refuseFeeds: { readonly status: number; readonly body: string } | undefined
-  /** The next one that asks for a feed, and no other. */
+  /** Whether the next request for a feed alone is rejected. */
   let refuseOnce: boolean
-  let answer: (asked: Asked, response: ServerResponse) => void
+  let answer: (request: ReceivedRequest, response: ServerResponse) => void
 
   const api = async (request: IncomingMessage, response: ServerResponse) => {
     const { method, url, headers } = request
@@ -34,7 +34,7 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
       return void response.writeHead(503).end()
     }
     if (url!.startsWith('/api/feed') && refuseFeeds === undefined) {
-      asked.push({ method, url, authorization: headers.authorization, type: undefined, body: '' })
+      received.push({ method, url, authorization: headers.authorization, type: undefined, body: '' })
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       feeds.push(response)
       return tell(response, { event: 'runs', runs: [runInfo({ heading: `feed ${feeds.length}` })] })
@@ -43,7 +43,7 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     let body = ''
     for await (const chunk of request) body += String(chunk)
     const one = { method, url, authorization: headers.authorization, type: headers['content-type'], body }
-    asked.push(one)
+    received.push(one)
     answer(one, response)
   }
   const tell = (response: ServerResponse, event: unknown) => response.write(`data: ${JSON.stringify(event)}\n\n`)
@@ -67,42 +67,42 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     await site.close()
   })
   beforeEach(async () => {
-    asked = []
+    received = []
     feeds = []
     refuseFeeds = undefined
     refuseOnce = false
     answer = (_, response) => response.writeHead(404).end('{"error":"none"}')
     page = await browser.newPage()
-    await page.goto(`${site.address}#a%20key`)
+    await page.goto(`${site.address}#a%20token`)
   })
   afterEach(() => page.close())
 
   const text = (words: string | RegExp) => page.getByText(words).waitFor()
 
-  test('reads the feed with the key of its address', async () => {
+  test('reads the feed with the token of its address', async () => {
     await text('feed 1')
     tellSteps(5)
     await text(/step 5 of 60/)
-    expect(asked[0]!.url).toBe('/api/feed?token=a%2520key')
+    expect(received[0]!.url).toBe('/api/feed?token=a%2520token')
     expect(await page.locator('#notice').isVisible()).toBe(false)
   })
 
-  test('without a key says where it is to be had', async () => {
+  test('without a token says where to find it', async () => {
     await page.goto('about:blank')
     await page.goto(site.address)
-    await text('Open the address that the command printed: the key to this page stands behind its #.')
+    await text('Open the address that the command printed: it has the access token after the #.')
   })
 
-  test('gives commands, and says why one was refused', async () => {
+  test('sends commands, and says why one was refused', async () => {
     answer = (_, response) => response.writeHead(204).end()
     await page.getByRole('button', { name: 'Pause' }).click()
     await expect
-      .poll(() => asked.filter(({ method }) => method === 'POST'))
+      .poll(() => received.filter(({ method }) => method === 'POST'))
       .toEqual([
         {
           method: 'POST',
           url: '/api/runs/0/commands',
-          authorization: 'Bearer a%20key',
+          authorization: 'Bearer a%20token',
           type: 'application/json',
           body: '{"command":"pause"}',
         },
@@ -115,17 +115,17 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     await text('Could not pause: the server answered with 502')
   })
 
-  test('asks for rollouts of a step, and knows that there may be none', async () => {
+  test('requests the rollouts of a step, of which there may be none', async () => {
     await text('feed 1')
     tellSteps(5)
     await text('No rollouts were kept of step 4.')
     answer = (_, response) => response.end(JSON.stringify({ step: 5, rollouts: [rollout()] }))
     tell(feeds[0]!, { event: 'log', run: 0, log: 'metrics', lines: [metricsLine(5)] })
     await text('3 5 7 = 15 ?')
-    expect(asked.at(-1)).toMatchObject({ url: '/api/runs/0/rollouts/5', authorization: 'Bearer a%20key' })
+    expect(received.at(-1)).toMatchObject({ url: '/api/runs/0/rollouts/5', authorization: 'Bearer a%20token' })
   })
 
-  test('says that the connection is lost, keeps what there was, and comes back', async () => {
+  test('says that the connection is lost, keeps the last state, and connects again', async () => {
     await text('feed 1')
     tellSteps(5)
     await text(/step 5 of 60/)
@@ -143,17 +143,17 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     [401, '{"error":"token: open that"}', 'token: open that'],
     [503, '{"error":"found 8 feeds open"}', 'found 8 feeds open'],
     [502, '<html>', 'the server answered with 502'],
-  ])('says why it is not let in (%i), and tries again', async (status, body, words) => {
+  ])('says why it is rejected (%i), and tries again', async (status, body, words) => {
     await text('feed 1')
     refuseFeeds = { status, body }
     feeds[0]!.destroy()
-    await text(`The server does not let this page in: ${words}. Trying again.`)
+    await text(`The server rejects this page: ${words}. Trying again.`)
     refuseFeeds = undefined
     await text('feed 2')
     expect(await page.locator('#notice').isVisible()).toBe(false)
   })
 
-  test('leaves no feed open where it is let in while it asks why it was not', async () => {
+  test('leaves no second feed open when the request for the reason succeeds', async () => {
     await text('feed 1')
     refuseOnce = true
     feeds[0]!.destroy()
@@ -161,9 +161,9 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     await expect.poll(() => feeds.map((feed) => feed.destroyed)).toEqual([true, true, false])
   })
 
-  test('says what is wrong with a message, and where', async () => {
+  test('says what is wrong in a message, and where', async () => {
     await text('feed 1')
     tellSteps(2, { entropy: 'much' })
-    await text('Nothing more comes: feed.lines.0.entropy: found "much", expected (number | null)')
+    await text('The feed has failed: feed.lines.0.entropy: found "much", expected (number | null)')
   })
 })

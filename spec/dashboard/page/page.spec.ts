@@ -4,13 +4,13 @@ import type { RunInfo } from '../../../dashboard/feed.js'
 import type { RunState } from '../../../lib/control/run-state.js'
 import { findChromium, launch, remedy } from '../../browser/chromium.js'
 import { bandAt, evaluationLine, metricsLine, rollout, runInfo, secondsLine, upTo } from '../lines.js'
-import './page/made-up.js'
+import './page/test-feed.js'
 import { openSite, type Site } from './site.js'
 
 const executable = findChromium()
 if (executable === undefined) console.log(`the live page in Chromium is skipped: ${remedy}`)
 
-/** Short, so that nothing here waits for a picture. */
+/** Short, so that no test waits for a picture. */
 const PICTURE_MS = 50
 
 describe.skipIf(executable === undefined)('the live page', () => {
@@ -18,7 +18,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
   let browser: Browser
   let context: BrowserContext
   let page: Page
-  let troubles: string[]
+  let errors: string[]
 
   beforeAll(async () => {
     ;[site, browser] = await Promise.all([openSite(new URL('page/', import.meta.url)), launch(executable!)])
@@ -31,51 +31,48 @@ describe.skipIf(executable === undefined)('the live page', () => {
   const open = async (options: Parameters<Browser['newContext']>[0] = { viewport: { width: 1440, height: 1000 } }) => {
     context = await browser.newContext(options)
     page = await context.newPage()
-    troubles = []
+    errors = []
     page.on('console', (message) => {
-      if (message.type() === 'error') troubles.push(message.text())
+      if (message.type() === 'error') errors.push(message.text())
     })
-    page.on('pageerror', (error) => troubles.push(String(error)))
+    page.on('pageerror', (error) => errors.push(String(error)))
     page.on('request', (request) => {
-      if (!/^(data:|blob:)/.test(request.url()) && !request.url().startsWith(site.address)) troubles.push(request.url())
+      if (!/^(data:|blob:)/.test(request.url()) && !request.url().startsWith(site.address)) errors.push(request.url())
     })
     await page.goto(site.address)
-    await page.evaluate((options) => madeUp.mount(options), { pictureMs: PICTURE_MS })
+    await page.evaluate((options) => testFeed.mount(options), { pictureMs: PICTURE_MS })
   }
   beforeEach(() => open())
   afterEach(async () => {
-    expect(troubles).toEqual([])
+    expect(errors).toEqual([])
     await context.close()
   })
 
-  const tellRuns = (...runs: Partial<RunInfo>[]) =>
+  const emitRuns = (...runs: Partial<RunInfo>[]) =>
     page.evaluate(
-      (runs) => madeUp.tell({ event: 'runs', runs }),
+      (runs) => testFeed.emit({ event: 'runs', runs }),
       runs.map((more, run) => runInfo({ run, ...more })),
     )
-  const tellState = (status: RunState['status'], hand: RunState['override'] = null) =>
-    page.evaluate(([status, hand]) => madeUp.tell({ event: 'state', run: 0, state: { status, override: hand } }), [
-      status,
-      hand,
-    ] as const)
-  const tellSteps = (from: number, to: number, run = 0) =>
-    page.evaluate(([run, from, to]) => madeUp.tellSteps(run, from, to), [run, from, to] as const)
-  /** Points of the orders to steer. */
+  const emitState = (status: RunState['status'], override: RunState['override'] = null) =>
+    page.evaluate((state) => testFeed.emit({ event: 'state', run: 0, state }), { status, override })
+  const emitSteps = (from: number, to: number, run = 0) =>
+    page.evaluate(([run, from, to]) => testFeed.emitSteps(run, from, to), [run, from, to] as const)
+  /** Points of the steer commands. */
   const steered = async () => {
     const all = await commands()
     return all.flatMap((command) => (command.command === 'steer' ? [command.points] : []))
   }
-  /** One picture more; what the feed said before is in it. */
+  /** Waits for a picture that shows all events of the feed so far. */
   const anotherPicture = async () => {
-    await tellState('paused')
+    await emitState('paused')
     await page.getByRole('button', { name: 'Resume' }).waitFor()
-    await tellState('running')
+    await emitState('running')
     await page.getByRole('button', { name: 'Pause' }).waitFor()
   }
-  const paints = () => page.evaluate(() => madeUp.paints)
-  const commands = () => page.evaluate(() => madeUp.commands.map(({ command }) => command))
+  const paints = () => page.evaluate(() => testFeed.paints)
+  const commands = () => page.evaluate(() => testFeed.commands.map(({ command }) => command))
   const chartNamed = (name: string) => page.getByRole('region', { name, exact: true })
-  /** What makes the page be about a run. */
+  /** Button that selects a run. */
   const choiceOf = (run: number) => page.getByRole('list', { name: 'Runs' }).getByRole('button').nth(run)
   const handle = (name: string) => page.getByRole('slider', { name, exact: true })
   const nats = async (slider: Locator) => Number(await slider.getAttribute('aria-valuenow'))
@@ -83,28 +80,28 @@ describe.skipIf(executable === undefined)('the live page', () => {
   const settled = { timeout: 5000 }
 
   describe('shows', () => {
-    test('nothing but that it waits, before the feed says anything', async () => {
+    test('that it waits, before the feed has sent anything', async () => {
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Waiting for a run')
       expect(await page.getByRole('button', { name: /pause|stop/i }).count()).toBe(0)
     })
 
-    test('what a run comes to: its name, its steps, its numbers', async () => {
-      await tellRuns({})
-      await tellSteps(0, 30)
+    test('name, steps and numbers of a run', async () => {
+      await emitRuns({})
+      await emitSteps(0, 30)
       await eventually(async () => {
         const text = await page.locator('#page').innerText()
         expect(text).toContain('entrocraft-predicted on countdown, seed 0')
         expect(text).toContain('step 30 of 60, 13 s left')
         expect(text).toContain(metricsLine(29).entropy!.toFixed(3))
       }, settled)
-      expect(await page.title()).toBe('made up')
+      expect(await page.title()).toBe('synthetic run')
     })
 
-    test('every chart with what was fed, in words and in figures', async () => {
-      await tellRuns({})
-      await tellSteps(0, 12)
+    test('every chart with its numbers, as a description and as a table', async () => {
+      await emitRuns({})
+      await emitSteps(0, 12)
       await page.evaluate(
-        (lines) => madeUp.tell({ event: 'log', run: 0, log: 'evaluations', lines }),
+        (lines) => testFeed.emit({ event: 'log', run: 0, log: 'evaluations', lines }),
         [evaluationLine(0, 0.4), evaluationLine(10, 0.55)],
       )
       const label = (name: string) => chartNamed(name).getByRole('img').getAttribute('aria-label')
@@ -127,22 +124,22 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect(await rows.first().innerText()).toMatch(/^11\t−0\.\d+\t−0\.\d+\t−5\.4$/)
     })
 
-    test('no chart of what no run has', async () => {
-      await tellRuns({})
+    test('no chart without numbers', async () => {
+      await emitRuns({})
       await page.evaluate(
-        (lines) => madeUp.tell({ event: 'log', run: 0, log: 'timings', lines }),
+        (lines) => testFeed.emit({ event: 'log', run: 0, log: 'timings', lines }),
         upTo(5, (step) => secondsLine(step, { residentBytes: null })),
       )
       await page.getByRole('heading', { name: 'Rollouts' }).scrollIntoViewIfNeeded()
       await eventually(async () => expect(await chartNamed('Memory').count()).toBe(0), settled)
-      await tellSteps(0, 6)
+      await emitSteps(0, 6)
       await eventually(async () => expect(await chartNamed('Memory').count()).toBe(1), settled)
     })
 
-    test('runs side by side, each to be hidden, and one that the page is about', async () => {
-      await tellRuns({ name: 'first' }, { name: 'second', steerable: false })
-      await tellSteps(0, 5, 0)
-      await tellSteps(0, 9, 1)
+    test('several runs: each can be hidden, and one is selected', async () => {
+      await emitRuns({ name: 'first' }, { name: 'second', steerable: false })
+      await emitSteps(0, 5, 0)
+      await emitSteps(0, 9, 1)
       const legend = chartNamed('Entropy').locator('.legend')
       await eventually(async () => expect(await legend.innerText()).toMatch(/first 0\.\d+.*second 0\.\d+/s), settled)
       await page.getByRole('checkbox', { name: 'Draw second' }).uncheck()
@@ -153,25 +150,25 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect(await page.getByRole('slider', { name: /bound/ }).count()).toBe(0)
     })
 
-    test('the first run where the one that was chosen is gone, and commands go to it', async () => {
-      await tellRuns({ name: 'first' }, { name: 'second' })
+    test('the first run when the selected one is gone, and sends commands to it', async () => {
+      await emitRuns({ name: 'first' }, { name: 'second' })
       await page.getByRole('button', { name: /^second/ }).click()
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('second')
-      await tellRuns({ name: 'first' })
+      await emitRuns({ name: 'first' })
       await page.getByRole('heading', { level: 1, name: 'first' }).waitFor()
       await page.getByRole('button', { name: 'Pause' }).click()
-      expect(await page.evaluate(() => madeUp.commands)).toEqual([{ run: 0, command: { command: 'pause' } }])
+      expect(await page.evaluate(() => testFeed.commands)).toEqual([{ run: 0, command: { command: 'pause' } }])
     })
 
-    test('why nothing more comes', async () => {
-      await page.evaluate(() => madeUp.fail('metrics.3: found nothing, expected a number'))
+    test('why the feed has failed', async () => {
+      await page.evaluate(() => testFeed.fail('metrics.3: found nothing, expected a number'))
       expect(await page.getByRole('alert').innerText()).toContain('metrics.3: found nothing, expected a number')
     })
 
-    test('nothing any more when it is taken away', async () => {
-      await tellRuns({})
-      await tellSteps(0, 5)
-      await page.evaluate(() => madeUp.unmount())
+    test('nothing after it is unmounted', async () => {
+      await emitRuns({})
+      await emitSteps(0, 5)
+      await page.evaluate(() => testFeed.unmount())
       expect(await page.locator('#page').innerHTML()).toBe('')
     })
   })
@@ -189,21 +186,21 @@ describe.skipIf(executable === undefined)('the live page', () => {
       predictedChange: 0.0123,
     })
     const keep = (step: number, ...rollouts: ReturnType<typeof rollout>[]) =>
-      page.evaluate((kept) => madeUp.keep(0, kept), { step, rollouts })
+      page.evaluate((kept) => testFeed.keep(0, kept), { step, rollouts })
     const table = () => page.getByRole('table', { name: 'Rollouts' })
 
     beforeEach(async () => {
       await keep(4, rollout(), hostile)
       await keep(2, rollout({ prompt: 'an older one' }))
-      await tellRuns({})
+      await emitRuns({})
       await page.evaluate(
-        (lines) => madeUp.tell({ event: 'log', run: 0, log: 'metrics', lines }),
+        (lines) => testFeed.emit({ event: 'log', run: 0, log: 'metrics', lines }),
         upTo(5, (step) => metricsLine(step, { drift: step === 4 ? 1 : 0 })),
       )
       await table().getByText('3 5 7 = 15 ?').first().waitFor()
     })
 
-    test('are told row by row, with why they were not accepted', async () => {
+    test('are shown as rows, with the reason of a rejection', async () => {
       const rows = table().getByRole('row')
       expect(await rows.count()).toBe(3)
       const [, first, second] = await rows.allInnerTexts()
@@ -214,14 +211,14 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect(await rows.nth(2).getByRole('cell').nth(2).textContent()).toContain('wrong, −1.00')
     })
 
-    test('are text and nothing else', async () => {
+    test('are text, never markup', async () => {
       expect(await table().locator('img, script, b').count()).toBe(0)
       expect(await table().innerText()).toContain('<script>document.title=2</script>')
       expect(await table().innerText()).toContain('⟨U+202E⟩<script>document.title=3</script>')
-      expect(await page.title()).toBe('made up')
+      expect(await page.title()).toBe('synthetic run')
     })
 
-    test('have a colour for the entropy of each token, that text can be read on in both themes', async () => {
+    test('colour each token by its entropy, readable in both themes', async () => {
       const tokens = table().getByRole('row').nth(2).locator('.token')
       expect(await Promise.all((await tokens.all()).map((token) => token.getAttribute('title')))).toEqual([
         '1.900 nats',
@@ -232,11 +229,11 @@ describe.skipIf(executable === undefined)('the live page', () => {
       for (const theme of ['light', 'dark']) {
         await page.getByRole('button', { name: /^Theme/ }).click()
         expect(await page.getByRole('button', { name: /^Theme/ }).textContent()).toContain(theme)
-        expect(Math.min(...(await page.evaluate(() => madeUp.contrasts('.ramp i', '.token'))))).toBeGreaterThan(4.5)
+        expect(Math.min(...(await page.evaluate(() => testFeed.contrasts('.ramp i', '.token'))))).toBeGreaterThan(4.5)
       }
     })
 
-    test('of an earlier step are there to be chosen', async () => {
+    test('of an earlier step can be chosen', async () => {
       await page.getByRole('spinbutton', { name: /step of the rollouts/i }).fill('2')
       await page.keyboard.press('Tab')
       await eventually(async () => expect(await table().innerText()).toContain('an older one'), settled)
@@ -250,51 +247,54 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect(await table().count()).toBe(0)
     })
 
-    test('are those of the run in view, also where another has its name', async () => {
-      await page.evaluate((kept) => madeUp.keep(1, kept), { step: 4, rollouts: [rollout({ prompt: 'of the second' })] })
-      await tellRuns({}, {})
-      await tellSteps(0, 5, 1)
+    test('are those of the selected run, also if another run has its name', async () => {
+      await page.evaluate((kept) => testFeed.keep(1, kept), {
+        step: 4,
+        rollouts: [rollout({ prompt: 'of the second' })],
+      })
+      await emitRuns({}, {})
+      await emitSteps(0, 5, 1)
       await choiceOf(1).click()
       await table().getByText('of the second').waitFor()
       expect(await table().getByRole('row').count()).toBe(2)
     })
 
-    test('are cards where there is no room', async () => {
+    test('are cards on a narrow screen', async () => {
       await page.setViewportSize({ width: 390, height: 844 })
-      expect(await page.evaluate(() => madeUp.width())).toBe(390)
+      expect(await page.evaluate(() => testFeed.width())).toBe(390)
       expect(await table().getByRole('row').nth(1).innerText()).toContain('accepted')
     })
   })
 
-  describe('takes commands', () => {
+  describe('sends commands', () => {
     beforeEach(async () => {
-      await tellRuns({})
-      await tellSteps(0, 10)
+      await emitRuns({})
+      await emitSteps(0, 10)
       await handle('high bound at step 10').waitFor()
     })
 
     test('to pause and to resume', async () => {
       await page.getByRole('button', { name: 'Pause' }).click()
-      await tellState('paused')
+      await emitState('paused')
       await page.getByRole('button', { name: 'Resume' }).click()
       expect(await commands()).toEqual([{ command: 'pause' }, { command: 'resume' }])
     })
 
-    test('to stop, and asks once more', async () => {
+    test('to stop, after a question', async () => {
       await page.getByRole('button', { name: 'Stop' }).click()
-      expect(await page.evaluate(() => madeUp.focused())).toBe('Keep running')
+      expect(await page.evaluate(() => testFeed.focused())).toBe('Keep running')
       await page.keyboard.press('Escape')
       expect(await commands()).toEqual([])
       await page.getByRole('button', { name: 'Stop' }).click()
       await page.getByRole('button', { name: 'Stop the run' }).click()
       expect(await commands()).toEqual([{ command: 'stop' }])
-      await tellState('stopping')
+      await emitState('stopping')
       await eventually(async () => expect(await page.getByRole('button', { name: /stop/i }).count()).toBe(0), settled)
       expect(await page.locator('.status').innerText()).toContain('stopping')
     })
 
     test('and says why one was refused', async () => {
-      await page.evaluate(() => madeUp.answerWith({ refused: 'the run has ended' }))
+      await page.evaluate(() => testFeed.answerWith({ refused: 'the run has ended' }))
       await page.getByRole('button', { name: 'Pause' }).click()
       await page.getByText('Could not pause: the run has ended').waitFor()
     })
@@ -308,7 +308,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       await page.mouse.move(x, y + by)
     }
 
-    test('to steer, by a point that is dragged; the others stay', async () => {
+    test('to steer, by dragging a point; the other points stay', async () => {
       expect(await page.getByRole('slider', { name: /bound at/ }).count()).toBe(10)
       await drag(handle('high bound at step 44'), -50)
       const dragged = await nats(handle('high bound at step 44'))
@@ -325,7 +325,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       })
     })
 
-    test('to steer, by the band itself; both bounds move', async () => {
+    test('to steer, by dragging the band; both bounds move', async () => {
       const [high, low] = [handle('high bound at step 30'), handle('low bound at step 30')]
       const [top, bottom] = [(await high.boundingBox())!, (await low.boundingBox())!]
       await page.mouse.move(top.x + top.width / 2 + 4, (top.y + bottom.y + bottom.height) / 2)
@@ -338,11 +338,11 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect(band.high - band.low).toBeCloseTo(0.1, 3)
     })
 
-    test('to steer, by a finger', async () => {
+    test('to steer, by touch', async () => {
       await context.close()
       await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
-      await tellRuns({})
-      await tellSteps(0, 10)
+      await emitRuns({})
+      await emitSteps(0, 10)
       const high = handle('high bound at step 44')
       await high.scrollIntoViewIfNeeded()
       const box = (await high.boundingBox())!
@@ -357,7 +357,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect(points!.find(({ step }) => step === 44)!.band.high).toBeGreaterThan(bandAt(44).high + 0.01)
     })
 
-    test('to steer, by keys, once they rest', async () => {
+    test('to steer, by keys, when no key was pressed for a while', async () => {
       const high = handle('high bound at step 30')
       await high.focus()
       const before = await nats(high)
@@ -374,24 +374,24 @@ describe.skipIf(executable === undefined)('the live page', () => {
       })
     })
 
-    test('to steer, until the feed says so; and to follow the plan again', async () => {
-      await page.evaluate(() => madeUp.answerWith('later'))
+    test('to steer, pending until the feed confirms it; and to follow the plan again', async () => {
+      await page.evaluate(() => testFeed.answerWith('later'))
       await handle('low bound at step 30').focus()
       await page.keyboard.press('ArrowDown')
       await page.getByText('Sending …').waitFor()
       const moved = await nats(handle('low bound at step 30'))
-      await page.evaluate(() => madeUp.answer())
-      await page.getByText('Sent; it holds from the next batch on.').waitFor()
+      await page.evaluate(() => testFeed.answer())
+      await page.getByText('Sent; it holds from the next step on.').waitFor()
       expect(await nats(handle('low bound at step 30'))).toBe(moved)
       expect(await page.locator('.handles.pending').count()).toBe(1)
       const [points] = await steered()
-      await tellState('running', points)
+      await emitState('running', points)
       await eventually(async () => expect(await page.locator('.handles.pending').count()).toBe(0), settled)
       expect(await nats(handle('low bound at step 30'))).toBe(moved)
       await page.getByRole('button', { name: 'Follow the plan' }).click()
       expect((await commands())[1]).toEqual({ command: 'release' })
-      await page.evaluate(() => madeUp.answer())
-      await tellState('running', null)
+      await page.evaluate(() => testFeed.answer())
+      await emitState('running', null)
       await eventually(
         async () => expect(await nats(handle('low bound at step 30'))).toBeCloseTo(bandAt(30).low, 3),
         settled,
@@ -399,18 +399,18 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect(await page.getByRole('button', { name: 'Follow the plan' }).count()).toBe(0)
     })
 
-    test('to steer, and goes back to what is where it is refused', async () => {
-      await page.evaluate(() => madeUp.answerWith({ refused: 'points: found 2000, expected at most 1000' }))
+    test('to steer, and restores the band when it is refused', async () => {
+      await page.evaluate(() => testFeed.answerWith({ refused: 'points: found 2000, expected at most 1000' }))
       await handle('high bound at step 44').focus()
       await page.keyboard.press('PageUp')
       await page.getByText('Refused: points: found 2000, expected at most 1000').waitFor()
       expect(await nats(handle('high bound at step 44'))).toBeCloseTo(bandAt(44).high, 3)
     })
 
-    test('to steer, while steps go by: what is held stays, and no point is past when it is sent', async () => {
+    test('to steer, while steps finish: the dragged point stays, and no past point is sent', async () => {
       await drag(handle('high bound at step 44'), -50)
       const dragged = await nats(handle('high bound at step 44'))
-      await tellSteps(10, 18)
+      await emitSteps(10, 18)
       await page.getByText(/step 18 of 60/).waitFor()
       expect(await nats(handle('high bound at step 44'))).toBe(dragged)
       await page.mouse.up()
@@ -418,10 +418,10 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect(points!.map(({ step }) => step)).toEqual([18, 30, 44, 59])
     })
 
-    test('to steer one run: what was meant for it is not told of another of its name', async () => {
-      await tellRuns({}, {})
-      await tellSteps(0, 10, 1)
-      await page.evaluate(() => madeUp.answerWith('later'))
+    test('to steer one run, not another one with its name', async () => {
+      await emitRuns({}, {})
+      await emitSteps(0, 10, 1)
+      await page.evaluate(() => testFeed.answerWith('later'))
       await handle('low bound at step 30').focus()
       await page.keyboard.press('ArrowDown')
       await page.getByText('Sending …').waitFor()
@@ -432,20 +432,20 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect(await nats(handle('low bound at step 30'))).toBeCloseTo(bandAt(30).low, 3)
     })
 
-    test('but none by keys, nor by a drag, once the page is taken away', async () => {
+    test('but none by keys, nor by a drag, after the page is unmounted', async () => {
+      await drag(handle('high bound at step 44'), -50)
       await handle('low bound at step 30').focus()
       await page.keyboard.press('ArrowDown')
-      await drag(handle('high bound at step 44'), -50)
       await page.evaluate(async () => {
-        madeUp.unmount()
-        // Longer than keys take to settle.
+        testFeed.unmount()
+        // Longer than the wait after the last key.
         await new Promise((resolve) => setTimeout(resolve, 500))
       })
       await page.mouse.up()
       expect(await commands()).toEqual([])
     })
 
-    test('but none by a drag that is taken back', async () => {
+    test('but none by a cancelled drag', async () => {
       await drag(handle('high bound at step 44'), -50)
       await page.keyboard.press('Escape')
       await page.mouse.up()
@@ -453,14 +453,14 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect(await nats(handle('high bound at step 44'))).toBeCloseTo(bandAt(44).high, 3)
     })
 
-    test('by hands that see nothing: every control has a name, and the keys reach it', async () => {
+    test('without a mouse or a screen: every control has a name, and the Tab key reaches it', async () => {
       await page.locator('.chart details').first().waitFor()
-      const nameless = await page.evaluate(() => madeUp.nameless())
+      const nameless = await page.evaluate(() => testFeed.nameless())
       expect(nameless).toEqual([])
       const reached: string[] = []
       await page.getByRole('button', { name: 'Pause' }).focus()
       for (let i = 0; i < 60; i++) {
-        reached.push(await page.evaluate(() => madeUp.focused()))
+        reached.push(await page.evaluate(() => testFeed.focused()))
         await page.keyboard.press('Tab')
       }
       const at = (name: string) => reached.indexOf(name)
@@ -478,45 +478,45 @@ describe.skipIf(executable === undefined)('the live page', () => {
   })
 
   describe('is cheap', () => {
-    test('10,000 steps one by one are few pictures', async () => {
-      await tellRuns({ planned: 12_000 })
+    test('few pictures for 10,000 single steps', async () => {
+      await emitRuns({ planned: 12_000 })
       const before = await paints()
       const ms = await page.evaluate(async () => {
         const start = performance.now()
         for (let step = 0; step < 10_000; step++) {
-          madeUp.tellSteps(0, step, step + 1)
+          testFeed.emitSteps(0, step, step + 1)
           if (step % 100 === 0) await new Promise((resolve) => setTimeout(resolve))
         }
         return performance.now() - start
       })
       await page.getByText(/step 10000 of 12000/).waitFor()
       const pictures = Math.ceil(ms / PICTURE_MS) + 2
-      // Of the ten charts some are below the screen, and each is painted once more when it is made.
+      // Some of the ten charts are below the screen, and each is painted once more when it is made.
       expect((await paints()) - before).toBeLessThan(10 * (pictures + 2))
     })
 
-    test('what did not change is not painted again', async () => {
+    test('no second painting of an unchanged chart', async () => {
       await page.setViewportSize({ width: 1440, height: 3000 })
-      await tellRuns({})
-      await tellSteps(0, 5)
+      await emitRuns({})
+      await emitSteps(0, 5)
       await chartNamed('Memory').locator('canvas').waitFor()
       await anotherPicture()
       const before = await paints()
       await anotherPicture()
-      // That of entropy, which holds the band, once for each of two pictures.
+      // The entropy chart, which also shows the band, is painted for each of two pictures.
       expect((await paints()) - before).toBe(2)
-      await page.evaluate((lines) => madeUp.tell({ event: 'log', run: 0, log: 'timings', lines }), [secondsLine(5)])
+      await page.evaluate((lines) => testFeed.emit({ event: 'log', run: 0, log: 'timings', lines }), [secondsLine(5)])
       await chartNamed('Time by stage')
         .getByRole('img', { name: /at step 5/ })
         .waitFor()
-      // That of entropy again, time, and memory.
+      // The entropy chart again, and those of time and memory.
       expect((await paints()) - before).toBe(5)
     })
 
-    test('nothing is painted below the screen', async () => {
+    test('no painting below the screen', async () => {
       await page.setViewportSize({ width: 1440, height: 400 })
-      await tellRuns({})
-      await tellSteps(0, 5)
+      await emitRuns({})
+      await emitSteps(0, 5)
       await page.getByText(/step 5 of 60/).waitFor()
       expect(await chartNamed('Memory').locator('canvas').count()).toBe(0)
       await chartNamed('Memory').scrollIntoViewIfNeeded()
@@ -524,21 +524,21 @@ describe.skipIf(executable === undefined)('the live page', () => {
     })
   })
 
-  describe('in the themes', () => {
-    test('follows the system, or what was chosen, and remembers', async () => {
-      const ground = () => page.evaluate(() => madeUp.colour('html', 'backgroundColor'))
+  describe('themes', () => {
+    test('follow the system or the choice of the user, which is stored', async () => {
+      const background = () => page.evaluate(() => testFeed.colour('html', 'backgroundColor'))
       await page.emulateMedia({ colorScheme: 'light' })
-      const light = await ground()
+      const light = await background()
       await page.emulateMedia({ colorScheme: 'dark' })
-      const dark = await ground()
+      const dark = await background()
       expect(dark).not.toBe(light)
       await page.getByRole('button', { name: /^Theme: auto/ }).click()
-      expect(await ground()).toBe(light)
+      expect(await background()).toBe(light)
       await page.reload()
-      await page.evaluate((options) => madeUp.mount(options), { pictureMs: PICTURE_MS })
-      expect(await ground()).toBe(light)
+      await page.evaluate((options) => testFeed.mount(options), { pictureMs: PICTURE_MS })
+      expect(await background()).toBe(light)
       await page.getByRole('button', { name: /^Theme: light/ }).click()
-      expect(await ground()).toBe(dark)
+      expect(await background()).toBe(dark)
     })
   })
 })

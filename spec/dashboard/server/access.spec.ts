@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { newToken } from '#dashboard/server/access.js'
-import { aControl, type Asked, ask, bearer, opened, raw, runFolder, TOKEN, watching } from './opened.js'
+import { createToken } from '#dashboard/server/access.js'
+import {
+  createTestControl,
+  type RequestParts,
+  sendRequest,
+  authorization,
+  openTestDashboard,
+  sendRaw,
+  runFolder,
+  TOKEN,
+  runToWatch,
+} from './test-dashboard.js'
 
 const json = { 'content-type': 'application/json' }
 const feed = `/api/feed?token=${TOKEN}`
@@ -8,24 +18,24 @@ const rollouts = '/api/runs/0/rollouts/0'
 const commands = '/api/runs/0/commands'
 const pause = { method: 'POST', body: '{"command":"pause"}' }
 
-const served = async () => {
-  const control = aControl()
-  const { at } = await opened([watching(await runFolder(1), control)])
-  return { at, control, asking: (path: string, asked?: Asked) => ask(at, path, asked) }
+const serveRun = async () => {
+  const control = createTestControl()
+  const { at } = await openTestDashboard([runToWatch(await runFolder(1), control)])
+  return { at, control, send: (path: string, parts?: RequestParts) => sendRequest(at, path, parts) }
 }
 
-/** What the token is wrong by. */
+/** Wrong tokens. */
 const wrong = ['', 'x', `${TOKEN}x`, TOKEN.slice(0, -1), TOKEN.toUpperCase()]
 
 describe('the token', () => {
-  it('is asked for by everything but the page', async () => {
-    const { asking, control } = await served()
-    const ways: readonly (readonly [string, Asked?])[] = [
+  it('is required for everything except the page', async () => {
+    const { send, control } = await serveRun()
+    const ways: readonly (readonly [string, RequestParts?])[] = [
       ['/api/feed'],
       ['/api/feed?token='],
       ...wrong.map((token) => [`/api/feed?token=${encodeURIComponent(token)}`] as const),
-      // The feed alone takes it from its address, where logs may keep it; and takes it from nowhere else.
-      ['/api/feed', { headers: bearer }],
+      // Only the feed reads the token from its address, because logs may store addresses; it reads it from nowhere else.
+      ['/api/feed', { headers: authorization }],
       [`${rollouts}?token=${TOKEN}`],
       [`${commands}?token=${TOKEN}`, { ...pause, headers: json }],
       [rollouts],
@@ -40,26 +50,26 @@ describe('the token', () => {
           ] as const,
       ),
     ]
-    for (const [path, asked] of ways) {
-      const { status, body } = await asking(path, asked)
-      expect([path, asked, status]).toEqual([path, asked, 401])
+    for (const [path, parts] of ways) {
+      const { status, body } = await send(path, parts)
+      expect([path, parts, status]).toEqual([path, parts, 401])
       expect(body).toContain('the address that was printed')
       expect(body).not.toContain(TOKEN)
     }
     expect(control.executed).toEqual([])
-    expect(await asking(rollouts, { headers: bearer })).toMatchObject({ status: 404 })
-    expect(await asking(commands, { ...pause, headers: { ...json, ...bearer } })).toMatchObject({ status: 204 })
+    expect(await send(rollouts, { headers: authorization })).toMatchObject({ status: 404 })
+    expect(await send(commands, { ...pause, headers: { ...json, ...authorization } })).toMatchObject({ status: 204 })
     expect(control.executed).toEqual([{ command: 'pause' }])
   })
 
-  it('is another each time, and no short one', () => {
-    expect(newToken()).toMatch(/^[\w-]{22}$/)
-    expect(newToken()).not.toBe(newToken())
+  it('is random, with 22 characters', () => {
+    expect(createToken()).toMatch(/^[\w-]{22}$/)
+    expect(createToken()).not.toBe(createToken())
   })
 })
 
-describe('what another page sends', () => {
-  const mine = { ...bearer, ...json }
+describe('a request of another page', () => {
+  const mine = { ...authorization, ...json }
   const hostile: readonly Readonly<Record<string, string>>[] = [
     { origin: 'http://evil.example' },
     { origin: 'null' },
@@ -67,7 +77,7 @@ describe('what another page sends', () => {
     { origin: 'https://127.0.0.1' },
     { origin: 'http://127.0.0.1' },
     { host: 'evil.example' },
-    // A name that was made to lead here: host and origin agree, and the token is right.
+    // DNS rebinding: host and origin agree, and the token is right.
     { host: 'evil.example:7600', origin: 'http://evil.example:7600' },
     { host: '127.0.0.1' },
     { host: '127.0.0.1.evil.example' },
@@ -77,61 +87,63 @@ describe('what another page sends', () => {
     { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
   ]
 
-  it.each(hostile)('is refused: %j', async (headers) => {
-    const { asking, control } = await served()
-    for (const [path, asked] of [
+  it.each(hostile)('is rejected: %j', async (headers) => {
+    const { send, control } = await serveRun()
+    for (const [path, parts] of [
       [feed, {}],
       [rollouts, {}],
       [commands, pause],
     ] as const) {
-      expect(await asking(path, { ...asked, headers: { ...mine, ...headers } })).toMatchObject({ status: 403 })
+      expect(await send(path, { ...parts, headers: { ...mine, ...headers } })).toMatchObject({ status: 403 })
     }
     expect(control.executed).toEqual([])
   })
 
-  it('is refused the page too, unless it only leads there', async () => {
-    const { asking } = await served()
+  it('gets the page only through a link', async () => {
+    const { send } = await serveRun()
     const site = { 'sec-fetch-site': 'cross-site' }
     const link = { ...site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
-    expect((await asking('/', { headers: { host: 'evil.example' } })).status).toBe(403)
-    expect((await asking('/', { headers: site })).status).toBe(403)
-    expect((await asking('/', { headers: { ...link, 'sec-fetch-dest': 'iframe' } })).status).toBe(403)
-    expect((await asking('/', { headers: link })).status).toBe(200)
+    expect((await send('/', { headers: { host: 'evil.example' } })).status).toBe(403)
+    expect((await send('/', { headers: site })).status).toBe(403)
+    expect((await send('/', { headers: { ...link, 'sec-fetch-dest': 'iframe' } })).status).toBe(403)
+    expect((await send('/', { headers: link })).status).toBe(200)
   })
 
-  it('is not what our own page sends', async () => {
-    const { at, asking, control } = await served()
+  it('is told apart from one of the own page', async () => {
+    const { at, send, control } = await serveRun()
     for (const host of [at.host, `localhost:${at.port}`, `LOCALHOST:${at.port}`, `[::1]:${at.port}`]) {
       const headers = { ...mine, host, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }
-      expect((await asking(commands, { ...pause, headers })).status).toBe(204)
+      expect((await send(commands, { ...pause, headers })).status).toBe(204)
     }
     expect(control.executed).toHaveLength(4)
   })
 
-  it('may come by any name where all addresses are listened at, with the token', async () => {
-    const { at, url } = await opened([watching(await runFolder(1))], { host: '0.0.0.0' })
+  it('may use any host name if the server listens at all addresses, with the token', async () => {
+    const { at, url } = await openTestDashboard([runToWatch(await runFolder(1))], { host: '0.0.0.0' })
     expect(url).toMatch(/^http:\/\/(?!0\.0\.0\.0)[\w.-]+:\d+\/#a-token-of-one-test$/)
     const here = new URL(`http://127.0.0.1:${at.port}`)
     const headers = { host: 'machine.example:7600' }
-    expect((await ask(here, '/', { headers })).status).toBe(200)
-    expect((await ask(here, rollouts, { headers })).status).toBe(401)
-    expect((await ask(here, rollouts, { headers: { ...headers, ...bearer } })).status).toBe(404)
-    expect((await ask(here, rollouts, { headers: { ...headers, ...bearer, origin: 'http://else' } })).status).toBe(403)
+    expect((await sendRequest(here, '/', { headers })).status).toBe(200)
+    expect((await sendRequest(here, rollouts, { headers })).status).toBe(401)
+    expect((await sendRequest(here, rollouts, { headers: { ...headers, ...authorization } })).status).toBe(404)
+    expect(
+      (await sendRequest(here, rollouts, { headers: { ...headers, ...authorization, origin: 'http://else' } })).status,
+    ).toBe(403)
   })
 })
 
 describe('headers', () => {
-  it('keep everything else out of the page, whatever the answer', async () => {
-    const { asking } = await served()
+  it('protect the page in every response', async () => {
+    const { send } = await serveRun()
     const answers = await Promise.all([
-      asking('/'),
-      asking('/assets/page.js'),
-      asking('/none'),
-      asking('/api/feed'),
-      asking(rollouts, { headers: bearer }),
-      asking('/', { headers: { host: 'evil.example' } }),
-      asking(commands, { ...pause, headers: { ...bearer, ...json } }),
-      asking('/', { method: 'DELETE' }),
+      send('/'),
+      send('/assets/page.js'),
+      send('/none'),
+      send('/api/feed'),
+      send(rollouts, { headers: authorization }),
+      send('/', { headers: { host: 'evil.example' } }),
+      send(commands, { ...pause, headers: { ...authorization, ...json } }),
+      send('/', { method: 'DELETE' }),
     ])
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 404, 401, 404, 403, 204, 405])
     for (const { headers } of answers) {
@@ -149,11 +161,11 @@ describe('headers', () => {
 })
 
 describe('the page', () => {
-  it('is served with the types of its files', async () => {
-    const { asking } = await served()
-    expect(await asking('/')).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } })
-    expect((await asking('/index.html')).body).toBe('<!doctype html><title>a page</title>')
-    expect(await asking('/assets/page.js')).toMatchObject({
+  it('is served with the content types of its files', async () => {
+    const { send } = await serveRun()
+    expect(await send('/')).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } })
+    expect((await send('/index.html')).body).toBe('<!doctype html><title>a page</title>')
+    expect(await send('/assets/page.js')).toMatchObject({
       status: 200,
       headers: { 'content-type': 'text/javascript; charset=utf-8' },
       body: 'export {}',
@@ -180,23 +192,23 @@ describe('the page', () => {
     '/__proto__',
     '/%',
     '/%ff',
-  ])('has nothing at %s', async (path) => {
-    const { at } = await served()
-    const answer = await raw(at, `GET ${path} HTTP/1.1\r\nhost: ${at.host}\r\nconnection: close\r\n\r\n`)
+  ])('serves nothing at %s', async (path) => {
+    const { at } = await serveRun()
+    const answer = await sendRaw(at, `GET ${path} HTTP/1.1\r\nhost: ${at.host}\r\nconnection: close\r\n\r\n`)
     expect(answer).toMatch(/^HTTP\/1\.1 (404|400) /)
     expect(answer).not.toMatch(/root:|"name"|<title>/)
   })
 
-  it('is not led by what the request line names as its host', async () => {
-    const { at } = await served()
+  it('is protected from a host in the request line', async () => {
+    const { at } = await serveRun()
     const line = (host: string) => `GET http://${at.host}${feed} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`
-    expect(await raw(at, line('evil.example'))).toMatch(/^HTTP\/1\.1 403 /)
+    expect(await sendRaw(at, line('evil.example'))).toMatch(/^HTTP\/1\.1 403 /)
   })
 
-  it('answers what is no HTTP, and a request without a host, as no request', async () => {
-    const { at } = await served()
-    expect(await raw(at, 'SPAM\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
-    expect(await raw(at, `GET ${feed} HTTP/1.1\r\nconnection: close\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 /)
-    expect(await raw(at, `GET ${feed} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 40[03] /)
+  it('rejects text that is no HTTP, and a request without a host', async () => {
+    const { at } = await serveRun()
+    expect(await sendRaw(at, 'SPAM\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
+    expect(await sendRaw(at, `GET ${feed} HTTP/1.1\r\nconnection: close\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 /)
+    expect(await sendRaw(at, `GET ${feed} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 40[03] /)
   })
 })

@@ -1,21 +1,28 @@
 import { describe, expect, it } from 'vitest'
-import { aControl, ask, bearer, opened, runFolder, watching } from './opened.js'
+import {
+  createTestControl,
+  sendRequest,
+  authorization,
+  openTestDashboard,
+  runFolder,
+  runToWatch,
+} from './test-dashboard.js'
 
 const points = (count: number) => Array.from({ length: count }, (_, step) => ({ step, band: { low: 0.4, high: 0.5 } }))
 const steer = (points: unknown) => JSON.stringify({ command: 'steer', points })
-const headers = { ...bearer, 'content-type': 'application/json' }
+const headers = { ...authorization, 'content-type': 'application/json' }
 
-const steered = async () => {
-  const control = aControl()
-  const { at } = await opened([watching(await runFolder(1), control), watching(await runFolder(1))])
+const openRun = async () => {
+  const control = createTestControl()
+  const { at } = await openTestDashboard([runToWatch(await runFolder(1), control), runToWatch(await runFolder(1))])
   const send = (body: string, more: Readonly<Record<string, string>> = {}, run = '0') =>
-    ask(at, `/api/runs/${run}/commands`, { method: 'POST', body, headers: { ...headers, ...more } })
+    sendRequest(at, `/api/runs/${run}/commands`, { method: 'POST', body, headers: { ...headers, ...more } })
   return { at, control, send }
 }
 
 describe('commands', () => {
-  it('reach the run as they were meant', async () => {
-    const { control, send } = await steered()
+  it('reach the run unchanged', async () => {
+    const { control, send } = await openRun()
     const bodies = [
       ...['pause', 'resume', 'release', 'stop'].map((command) => JSON.stringify({ command })),
       steer(points(1000)),
@@ -24,8 +31,8 @@ describe('commands', () => {
     expect(control.executed).toEqual(bodies.map((body) => JSON.parse(body) as unknown))
   })
 
-  it('may say how their text is written', async () => {
-    const { send } = await steered()
+  it('may name their character set', async () => {
+    const { send } = await openRun()
     expect((await send('{"command":"pause"}', { 'content-type': 'application/json; charset=utf-8' })).status).toBe(204)
   })
 
@@ -56,8 +63,8 @@ describe('commands', () => {
       /^points\.0: found a list of 1, expected /,
     ],
     [`{"command":${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}}`, /^command: found a mapping, expected /],
-  ])('say what is wrong: %#', async (body, error) => {
-    const { control, send } = await steered()
+  ])('are rejected with the reason: %#', async (body, error) => {
+    const { control, send } = await openRun()
     const answer = await send(body)
     expect(answer.status).toBe(400)
     expect(answer.headers['content-type']).toBe('application/json')
@@ -67,22 +74,22 @@ describe('commands', () => {
     expect(control.executed).toEqual([])
   })
 
-  it('that a run refuses as no plan are refused with its words', async () => {
+  it('that a run refuses are rejected with the message of the run', async () => {
     const control = {
-      ...aControl(),
+      ...createTestControl(),
       execute: () => {
         throw new RangeError('piecewise: found no points, expected at least one')
       },
     }
-    const { at } = await opened([watching(await runFolder(1), control)])
-    expect(await ask(at, '/api/runs/0/commands', { method: 'POST', body: steer([]), headers })).toMatchObject({
+    const { at } = await openTestDashboard([runToWatch(await runFolder(1), control)])
+    expect(await sendRequest(at, '/api/runs/0/commands', { method: 'POST', body: steer([]), headers })).toMatchObject({
       status: 400,
       body: '{"error":"piecewise: found no points, expected at least one"}',
     })
   })
 
-  it('are no longer than a command may be, whether they say how long they are or not', async () => {
-    const { at, control, send } = await steered()
+  it('are limited in length, with and without a content length', async () => {
+    const { at, control, send } = await openRun()
     const long = `{"command":"pause","x":"${'x'.repeat(2 ** 16)}"}`
     expect(await send(long)).toMatchObject({
       status: 413,
@@ -93,11 +100,11 @@ describe('commands', () => {
       (await send('{"command":"pause"}', { 'content-length': String(2 ** 40) }).catch(() => ({ status: 413 }))).status,
     ).toBe(413)
     expect(control.executed).toEqual([])
-    expect((await ask(at, '/')).status).toBe(200)
+    expect((await sendRequest(at, '/')).status).toBe(200)
   })
 
-  it('are JSON, and say so: what a form can send is refused', async () => {
-    const { control, send } = await steered()
+  it('need the content type of JSON, which a form cannot send', async () => {
+    const { control, send } = await openRun()
     for (const type of [
       'text/plain',
       'application/x-www-form-urlencoded',
@@ -109,17 +116,17 @@ describe('commands', () => {
     expect(control.executed).toEqual([])
   })
 
-  it('are sent, not got', async () => {
-    const { at, control } = await steered()
+  it('are accepted by POST only', async () => {
+    const { at, control } = await openRun()
     const statuses = []
     for (const method of ['GET', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH'])
-      statuses.push((await ask(at, '/api/runs/0/commands', { method, headers })).status)
+      statuses.push((await sendRequest(at, '/api/runs/0/commands', { method, headers })).status)
     expect(statuses).toEqual([404, 405, 405, 405, 405, 405])
     expect(control.executed).toEqual([])
   })
 
-  it('are refused for a run that is only watched, and for one that is not there', async () => {
-    const { send } = await steered()
+  it('are rejected for a run that is only watched, and for a missing run', async () => {
+    const { send } = await openRun()
     expect(await send('{"command":"stop"}', {}, '1')).toMatchObject({
       status: 409,
       body: '{"error":"run: found one that is only watched, expected one that can be steered"}',

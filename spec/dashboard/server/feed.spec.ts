@@ -7,26 +7,26 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { stepRollouts } from '#lib/run/step-rollouts.js'
 import { reportOf } from '../../lib/run/reports.js'
 import {
-  aControl,
-  ask,
-  asking,
-  bearer,
+  createTestControl,
+  sendRequest,
+  requestFeed,
+  authorization,
   hasStep,
   linesOf,
   metricsOf,
-  opened,
+  openTestDashboard,
   range,
   runFolder,
   stepsIn,
   TOKEN,
-  watcher,
-  watching,
-} from './opened.js'
+  openWatcher,
+  runToWatch,
+} from './test-dashboard.js'
 
 const grow = (folder: string, from: number, to: number) =>
   appendFile(join(folder, 'metrics.jsonl'), linesOf(metricsOf(from, to)))
 
-/** The server's ends of the connections made from now on. */
+/** Sockets of the server for the connections that are made from now on. */
 const serverSockets = (): readonly Socket[] => {
   const sockets: Socket[] = []
   const onRequest = (message: unknown) => void sockets.push((message as { socket: Socket }).socket)
@@ -36,12 +36,12 @@ const serverSockets = (): readonly Socket[] => {
 }
 
 describe('the feed', () => {
-  it('tells of all runs, then what is in their logs, then what comes', async () => {
+  it('sends all runs, then the lines of their logs, then new lines', async () => {
     const [one, two] = [await runFolder(2), await runFolder(0)]
-    const control = aControl()
-    const { at } = await opened([watching(one, control), watching(two)])
-    const { next, until } = await watcher(at)
-    const { about } = watching(one)
+    const control = createTestControl()
+    const { at } = await openTestDashboard([runToWatch(one, control), runToWatch(two)])
+    const { next, until } = await openWatcher(at)
+    const { about } = runToWatch(one)
     expect(await next()).toEqual({
       event: 'runs',
       runs: [
@@ -63,9 +63,9 @@ describe('the feed', () => {
 
   it('is the same for a second tab, and after a reload', async () => {
     const folder = await runFolder(1200)
-    const { at } = await opened([watching(folder)])
+    const { at } = await openTestDashboard([runToWatch(folder)])
     const whole = async () => {
-      const { until, socket } = await watcher(at)
+      const { until, socket } = await openWatcher(at)
       const events = await until(hasStep(1199))
       socket.destroy()
       return events
@@ -76,10 +76,10 @@ describe('the feed', () => {
     expect(await whole()).toEqual(first)
   })
 
-  it('comes in pieces of some lines', async () => {
+  it('comes in pieces of at most 500 lines', async () => {
     const folder = await runFolder(1200)
-    const { at } = await opened([watching(folder)])
-    const events = await (await watcher(at)).until(hasStep(1199))
+    const { at } = await openTestDashboard([runToWatch(folder)])
+    const events = await (await openWatcher(at)).until(hasStep(1199))
     for (const event of events) {
       if (event.event !== 'log') continue
       expect(event.lines.length).toBeLessThanOrEqual(500)
@@ -87,10 +87,10 @@ describe('the feed', () => {
     }
   })
 
-  it('tells a line when it is whole', async () => {
+  it('sends a line when it is complete', async () => {
     const folder = await runFolder(1)
-    const { at } = await opened([watching(folder)])
-    const { next, until } = await watcher(at)
+    const { at } = await openTestDashboard([runToWatch(folder)])
+    const { next, until } = await openWatcher(at)
     await until((event) => event.event === 'log' && event.log === 'timings')
     const line = linesOf(metricsOf(1, 2))
     await appendFile(join(folder, 'metrics.jsonl'), line.slice(0, 100))
@@ -100,118 +100,118 @@ describe('the feed', () => {
     expect(await coming).toEqual({ event: 'log', run: 0, log: 'metrics', lines: metricsOf(1, 2) })
   })
 
-  it('takes lines that were ended on another system, and lines that are empty', async () => {
+  it('accepts line ends of other systems, and empty lines', async () => {
     const folder = await runFolder(0)
     await writeFile(join(folder, 'metrics.jsonl'), linesOf(metricsOf(0, 3)).replaceAll('\n', '\r\n\r\n\n'))
-    const { at } = await opened([watching(folder)])
-    expect(stepsIn(await (await watcher(at)).until(hasStep(2)))).toEqual([0, 1, 2])
+    const { at } = await openTestDashboard([runToWatch(folder)])
+    expect(stepsIn(await (await openWatcher(at)).until(hasStep(2)))).toEqual([0, 1, 2])
   })
 
-  it('says what a hand does, and how the run ended', async () => {
+  it('sends the override, and how the run ended', async () => {
     const folder = await runFolder(0)
-    const control = aControl()
-    const { at } = await opened([watching(folder, control)])
-    const { next, until } = await watcher(at)
+    const control = createTestControl()
+    const { at } = await openTestDashboard([runToWatch(folder, control)])
+    const { next, until } = await openWatcher(at)
     await until(({ event }) => event === 'state')
     const points = [{ step: 3, band: { low: 0.1, high: 0.2 } }]
     control.state$.next({ status: 'paused', override: points })
     expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'paused', override: points } })
     await writeFile(join(folder, 'summary.json'), JSON.stringify({ status: 'finished' }))
     expect(await next()).toEqual({ event: 'state', run: 0, state: { status: 'finished', override: points } })
-    // Written again, as it is after the last evaluation, and no longer than before.
+    // The summary is written again after the last evaluation; here its size stays the same.
     await writeFile(
       join(folder, 'summary.json'),
       JSON.stringify({ status: 'failed' }).padEnd('{"status":"finished"}'.length),
     )
     expect(await next()).toMatchObject({ event: 'state', state: { status: 'failed' } })
-    const late = await watcher(at)
+    const late = await openWatcher(at)
     expect((await late.until(({ event }) => event === 'state')).at(-1)).toMatchObject({ state: { status: 'failed' } })
   })
 
-  it('goes on where a folder is not there yet, or has vanished', async () => {
+  it('continues with a folder that is missing or was removed', async () => {
     const [gone, here] = [await runFolder(3), await runFolder(0)]
-    const { at } = await opened([watching(gone), watching(join(here, 'later')), watching(here)])
-    const { until } = await watcher(at)
+    const { at } = await openTestDashboard([runToWatch(gone), runToWatch(join(here, 'later')), runToWatch(here)])
+    const { until } = await openWatcher(at)
     await until(hasStep(2))
     await rm(gone, { recursive: true })
     await grow(here, 0, 1)
     expect((await until((event) => event.event === 'log' && event.run === 2)).at(-1)).toMatchObject({
       lines: [{ step: 0 }],
     })
-    expect(stepsIn(await (await watcher(at)).until((event) => event.event === 'log'), 0)).toEqual([])
+    expect(stepsIn(await (await openWatcher(at)).until((event) => event.event === 'log'), 0)).toEqual([])
   })
 
-  it('is open to so many at once, and to others when those have left', async () => {
-    const { at } = await opened([watching(await runFolder(1))])
-    const open = await Promise.all(range(64).map(() => watcher(at)))
+  it('allows 64 readers at the same time', async () => {
+    const { at } = await openTestDashboard([runToWatch(await runFolder(1))])
+    const open = await Promise.all(range(64).map(() => openWatcher(at)))
     await Promise.all(open.map(({ next }) => next()))
-    const another = () => ask(at, `/api/feed?token=${TOKEN}`)
+    const another = () => sendRequest(at, `/api/feed?token=${TOKEN}`)
     expect(await another()).toMatchObject({
       status: 503,
       body: '{"error":"found 64 feeds open, expected fewer: close some pages"}',
     })
-    // One that was refused, or is no reader at all, takes no place.
+    // A rejected request does not count as a reader.
     for (const method of ['HEAD', 'OPTIONS'])
-      expect((await ask(at, `/api/feed?token=${TOKEN}`, { method })).status).toBe(405)
+      expect((await sendRequest(at, `/api/feed?token=${TOKEN}`, { method })).status).toBe(405)
     open[7]!.socket.destroy()
-    await vi.waitFor(async () => expect((await (await watcher(at)).next()).event).toBe('runs'), 5000)
+    await vi.waitFor(async () => expect((await (await openWatcher(at)).next()).event).toBe('runs'), 5000)
     expect((await another()).status).toBe(503)
   })
 
-  it('looks at nothing once its watchers have left', async () => {
-    const control = aControl()
-    const { at } = await opened([watching(await runFolder(1), control)])
-    const watchers = [await watcher(at), await watcher(at)]
+  it('stops looking at the folder when all readers have left', async () => {
+    const control = createTestControl()
+    const { at } = await openTestDashboard([runToWatch(await runFolder(1), control)])
+    const watchers = [await openWatcher(at), await openWatcher(at)]
     for (const { until } of watchers) await until((event) => event.event === 'log' && event.log === 'timings')
     await vi.waitFor(() => expect(control.state$.observed).toBe(true), 5000)
     for (const { socket } of watchers) socket.destroy()
     await vi.waitFor(() => expect(control.state$.observed).toBe(false), 5000)
   })
 
-  it('tells what there is when the server closes, and ends', async () => {
+  it('sends the remaining lines when the server closes, and ends', async () => {
     const folder = await runFolder(1)
-    const { at, close } = await opened([watching(folder)])
-    const { until, rest } = await watcher(at)
+    const { at, close } = await openTestDashboard([runToWatch(folder)])
+    const { until, rest } = await openWatcher(at)
     await until((event) => event.event === 'log' && event.log === 'timings')
     await grow(folder, 1, 3)
     await writeFile(join(folder, 'summary.json'), JSON.stringify({ status: 'finished' }))
     const [events] = await Promise.all([rest(), close()])
     expect(stepsIn(events)).toEqual([1, 2])
     expect(events).toContainEqual({ event: 'state', run: 0, state: { status: 'finished', override: null } })
-    await expect(ask(at, '/')).rejects.toThrow('ECONNREFUSED')
+    await expect(sendRequest(at, '/')).rejects.toThrow('ECONNREFUSED')
   })
 })
 
-describe('a watcher that takes nothing', () => {
+describe('a reader that reads nothing', () => {
   it(
-    'holds one piece of a long backlog, keeps nobody waiting, and gets all of it in the end',
+    'keeps one piece of a long log in memory, does not delay others, and gets all lines later',
     { timeout: 60_000 },
     async () => {
       const folder = await runFolder(10_000)
       const size = (await readFile(join(folder, 'metrics.jsonl'))).length
-      const { at } = await opened([watching(folder)])
+      const { at } = await openTestDashboard([runToWatch(folder)])
       const sockets = serverSockets()
-      const stalled = await asking(at)
-      const held = () => sockets[0]!.writableLength
-      await vi.waitFor(() => expect(held()).toBeGreaterThan(0), 5000)
-      // Others read it all meanwhile, and what is written while they do.
-      const { until } = await watcher(at)
+      const stalled = await requestFeed(at)
+      const buffered = () => sockets[0]!.writableLength
+      await vi.waitFor(() => expect(buffered()).toBeGreaterThan(0), 5000)
+      // Another reader gets all lines meanwhile, also those that are written now.
+      const { until } = await openWatcher(at)
       await grow(folder, 10_000, 10_010)
       expect(stepsIn(await until(hasStep(10_009)))).toEqual(range(10_010))
-      const before = held()
+      const before = buffered()
       await delay(600)
-      expect(held()).toBe(before)
+      expect(buffered()).toBe(before)
       expect(size).toBeGreaterThan(2 ** 23)
-      expect(held()).toBeLessThan(2 ** 19)
-      const late = await watcher(at, stalled)
+      expect(buffered()).toBeLessThan(2 ** 19)
+      const late = await openWatcher(at, stalled)
       expect(stepsIn(await late.until(hasStep(10_009)))).toEqual(range(10_010))
     },
   )
 
-  it('does not keep the server from closing', async () => {
-    const { at, close } = await opened([watching(await runFolder(10_000))])
+  it('does not prevent the server from closing', async () => {
+    const { at, close } = await openTestDashboard([runToWatch(await runFolder(10_000))])
     const sockets = serverSockets()
-    await asking(at)
+    await requestFeed(at)
     await vi.waitFor(() => expect(sockets[0]?.writableLength).toBeGreaterThan(0), 5000)
     await close()
     expect(sockets[0]!.destroyed).toBe(true)
@@ -222,21 +222,21 @@ describe('rollouts', () => {
   const decode = (ids: ArrayLike<number>) => Array.from(ids, (id) => `<${id}>`).join('')
   const kept = [0, 5].map((step) => stepRollouts(reportOf(step, 0.5), { decode } as never))
 
-  it('are those of the step that is asked for', async () => {
+  it('are those of the requested step', async () => {
     const folder = await runFolder(0)
-    const { at } = await opened([watching(folder)])
-    const of = (step: string) => ask(at, `/api/runs/0/rollouts/${step}`, { headers: bearer })
-    expect(await of('0')).toMatchObject({ status: 404 })
+    const { at } = await openTestDashboard([runToWatch(folder)])
+    const rolloutsOf = (step: string) => sendRequest(at, `/api/runs/0/rollouts/${step}`, { headers: authorization })
+    expect(await rolloutsOf('0')).toMatchObject({ status: 404 })
     await writeFile(join(folder, 'rollouts.jsonl'), linesOf(kept))
-    const { status, headers, body } = await of('5')
+    const { status, headers, body } = await rolloutsOf('5')
     expect([status, headers['content-type'], JSON.parse(body)]).toEqual([200, 'application/json', kept[1]])
-    expect(JSON.parse((await of('0')).body)).toEqual(kept[0])
+    expect(JSON.parse((await rolloutsOf('0')).body)).toEqual(kept[0])
     for (const step of ['1', '-1', '5.0', '0x5', 'constructor', '9'.repeat(400)]) {
-      const answer = await of(step)
+      const answer = await rolloutsOf(step)
       expect([step, answer.status]).toEqual([step, 404])
-      expect(answer.body).toContain('found no rollouts, expected a step that some were kept of')
+      expect(answer.body).toContain('found no rollouts, expected a step with kept rollouts')
     }
-    expect((await ask(at, '/api/runs/1/rollouts/5', { headers: bearer })).status).toBe(404)
-    expect((await ask(at, '/api/runs/..%2f0/rollouts/5', { headers: bearer })).status).toBe(404)
+    expect((await sendRequest(at, '/api/runs/1/rollouts/5', { headers: authorization })).status).toBe(404)
+    expect((await sendRequest(at, '/api/runs/..%2f0/rollouts/5', { headers: authorization })).status).toBe(404)
   })
 })

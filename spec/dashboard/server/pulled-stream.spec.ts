@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
-import { pulledStream } from '#dashboard/server/pulled-stream.js'
+import { createPulledStream } from '#dashboard/server/pulled-stream.js'
 
 const decoder = new TextDecoder()
 
-describe('pulledStream', () => {
-  it('asks for nothing before it is read, and for a piece each time', async () => {
+describe('createPulledStream', () => {
+  it('makes a piece only when it is read', async () => {
     let made = 0
     const text = (async function* () {
       while (made < 3) {
@@ -13,8 +13,8 @@ describe('pulledStream', () => {
         yield `piece ${made++}`
       }
     })()
-    const ended = vi.fn()
-    const reader = pulledStream(text, () => undefined, ended).getReader()
+    const onEnd = vi.fn()
+    const reader = createPulledStream(text, () => undefined, onEnd).getReader()
     await delay(20)
     expect(made).toBe(0)
     for (const piece of [0, 1, 2]) {
@@ -22,24 +22,24 @@ describe('pulledStream', () => {
       await delay(20)
       expect(made).toBe(piece + 1)
     }
-    expect(ended).not.toHaveBeenCalled()
+    expect(onEnd).not.toHaveBeenCalled()
     expect((await reader.read()).done).toBe(true)
-    expect(ended).toHaveBeenCalledOnce()
+    expect(onEnd).toHaveBeenCalledOnce()
   })
 
-  it('ends with what went wrong, once', async () => {
-    const ended = vi.fn()
+  it('fails with the error of the generator, and ends once', async () => {
+    const onEnd = vi.fn()
     const text = (async function* () {
       await delay(0)
-      if (ended.mock.calls.length === 0) throw new Error('no such disk')
+      if (onEnd.mock.calls.length === 0) throw new Error('no such disk')
       yield ''
     })()
     await expect(
-      pulledStream(text, () => undefined, ended)
+      createPulledStream(text, () => undefined, onEnd)
         .getReader()
         .read(),
     ).rejects.toThrow('no such disk')
-    expect(ended).toHaveBeenCalledOnce()
+    expect(onEnd).toHaveBeenCalledOnce()
   })
 
   it.each([
@@ -50,10 +50,10 @@ describe('pulledStream', () => {
         throw new Error('too late')
       },
     ],
-  ])('ends once where its reader leaves while a piece is on its way, which then %s', async (_, outcome) => {
+  ])('ends once when its reader leaves while a piece is made, which then %s', async (_, outcome) => {
     let leave = () => {}
     const left = new Promise<void>((resolve) => (leave = resolve))
-    const ended = vi.fn()
+    const onEnd = vi.fn()
     const cleanedUp = vi.fn()
     const text = (async function* () {
       try {
@@ -65,13 +65,13 @@ describe('pulledStream', () => {
         cleanedUp()
       }
     })()
-    const reader = pulledStream(text, leave, ended).getReader()
+    const reader = createPulledStream(text, leave, onEnd).getReader()
     const piece = reader.read()
     await delay(0)
     await reader.cancel().catch(() => undefined)
     expect((await piece).done).toBe(true)
     await delay(0)
-    expect(ended).toHaveBeenCalledOnce()
+    expect(onEnd).toHaveBeenCalledOnce()
     expect(cleanedUp).toHaveBeenCalledOnce()
   })
 })

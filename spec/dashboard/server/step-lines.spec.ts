@@ -1,15 +1,15 @@
 import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { stepLines } from '#dashboard/server/step-lines.js'
+import { createStepLines } from '#dashboard/server/step-lines.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
 
 const line = (step: number) => JSON.stringify({ step, rollouts: [{ prompt: `é${'x'.repeat(step)}` }] })
 
-describe('stepLines', () => {
-  it('finds the line of a step, also of one that is written later', async () => {
+describe('createStepLines', () => {
+  it('finds the line of a step, also if it is written later', async () => {
     const file = join(await temporaryFolder(), 'log')
-    const at = stepLines(file)
+    const at = createStepLines(file)
     expect(await at(0)).toBeNull()
     await writeFile(file, `${line(0)}\n${line(3)}\n`)
     expect(await at(3)).toBe(line(3))
@@ -22,17 +22,17 @@ describe('stepLines', () => {
     expect(await at(5)).toBe(line(5))
   })
 
-  it('answers many at once', async () => {
+  it('answers many requests at the same time', async () => {
     const file = join(await temporaryFolder(), 'log')
     const steps = Array.from({ length: 2000 }, (_, step) => step)
     await writeFile(file, steps.map((step) => `${line(step)}\n`).join(''))
-    const at = stepLines(file)
+    const at = createStepLines(file)
     expect(await Promise.all(steps.map(at))).toEqual(steps.map(line))
   })
 
-  it('passes over lines that tell no step', async () => {
+  it('skips lines without a step', async () => {
     const file = join(await temporaryFolder(), 'log')
     await writeFile(file, `\n{"steps":1}\nx{"step":1}\n{"step":12345678901234567890123456789}\n${line(1)}\n`)
-    expect(await stepLines(file)(1)).toBe(line(1))
+    expect(await createStepLines(file)(1)).toBe(line(1))
   })
 })

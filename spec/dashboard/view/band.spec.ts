@@ -1,31 +1,39 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FeedEvent } from '#dashboard/feed.js'
-import { bandPlan, throughPoints } from '#dashboard/view/band-plan.js'
-import { fromStepOn, limits, MIN_WIDTH, moveBand, moveBound, nearest, pointsOf } from '#dashboard/view/band-points.js'
-import { emptyView, type RunView, viewAfter } from '#dashboard/view/view.js'
+import { bandPlanOf, planThrough } from '#dashboard/view/band-plan.js'
+import {
+  dropPastPoints,
+  boundLimits,
+  MIN_WIDTH,
+  moveBand,
+  moveBound,
+  nearestPoint,
+  pointsOf,
+} from '#dashboard/view/band-points.js'
+import { emptyView, type RunView, reduceView } from '#dashboard/view/view.js'
 import { piecewiseBand } from '#lib/entropy/schedule/piecewise.js'
 import type { Waypoint } from '#lib/rollout/band.js'
 import { WaypointsCodec } from '#lib/codec/waypoints.js'
 import { bandAt, metricsLine, runInfo, upTo } from '../lines.js'
 
 const runOf = (info: Parameters<typeof runInfo>[0], ...events: FeedEvent[]): RunView =>
-  [{ event: 'runs' as const, runs: [runInfo(info)] }, ...events].reduce(viewAfter, emptyView).runs[0]!
+  [{ event: 'runs' as const, runs: [runInfo(info)] }, ...events].reduce(reduceView, emptyView).runs[0]!
 
 const point = (step: number, low: number, high: number): Waypoint => ({ step, band: { low, high } })
-const hand = [point(10, 0.2, 0.3), point(20, 0.4, 0.6)]
+const override = [point(10, 0.2, 0.3), point(20, 0.4, 0.6)]
 const stepsOf = (points: readonly Waypoint[]) => points.map(({ step }) => step)
 
 describe('the band to come', () => {
   test('is what the configuration plans', () => {
-    const plan = bandPlan(runOf({}))
-    expect(plan.hand).toBeNull()
+    const plan = bandPlanOf(runOf({}))
+    expect(plan.override).toBeNull()
     expect([0, 30, 59, 80].map(plan.at)).toEqual([bandAt(0), bandAt(30), bandAt(59), bandAt(59)])
   })
 
-  test('is what a hand holds', () => {
-    const plan = bandPlan(runOf({}, { event: 'state', run: 0, state: { status: 'running', override: hand } }))
-    expect(plan.at(15)).toEqual(piecewiseBand(hand)(15))
+  test('is the override in force', () => {
+    const plan = bandPlanOf(runOf({}, { event: 'state', run: 0, state: { status: 'running', override } }))
+    expect(plan.at(15)).toEqual(piecewiseBand(override)(15))
   })
 
   const steered = (points: readonly Waypoint[] | null, step: number) => metricsLine(step, { steered: points })
@@ -36,15 +44,15 @@ describe('the band to come', () => {
     lines,
   })
 
-  test('is what the log says last of a hand, for a run that is only watched', () => {
-    const lines = [steered(null, 0), steered(hand, 1), steered(null, 2)]
-    expect(bandPlan(runOf({ steerable: false }, log(...lines))).hand).toBe(hand)
-    expect(bandPlan(runOf({ steerable: false }, log(...lines, steered([], 3)))).hand).toBeNull()
-    expect(bandPlan(runOf({ steerable: true }, log(...lines))).hand).toBeNull()
+  test('is the last override in the log, for a run that is only watched', () => {
+    const lines = [steered(null, 0), steered(override, 1), steered(null, 2)]
+    expect(bandPlanOf(runOf({ steerable: false }, log(...lines))).override).toBe(override)
+    expect(bandPlanOf(runOf({ steerable: false }, log(...lines, steered([], 3)))).override).toBeNull()
+    expect(bandPlanOf(runOf({ steerable: true }, log(...lines))).override).toBeNull()
   })
 
-  test('of a run without steps is there', () => {
-    expect(bandPlan(runOf({ planned: 0, band: [] })).at(0)).toEqual({ low: 0, high: 0 })
+  test('exists for a run without steps', () => {
+    expect(bandPlanOf(runOf({ planned: 0, band: [] })).at(0)).toEqual({ low: 0, high: 0 })
   })
 })
 
@@ -54,7 +62,7 @@ describe('the points of a band', () => {
       60,
       piecewiseBand([point(0, 0.5, 0.6), point(20, 0.3, 0.4), point(40, 0.4, 0.5), point(59, 0.4, 0.5)]),
     )
-    const plan = throughPoints(band, null)
+    const plan = planThrough(band, null)
     expect(stepsOf(pointsOf(plan, 5, 60))).toEqual([5, 20, 40, 59])
     expect(stepsOf(pointsOf(plan, 20, 60))).toEqual([20, 40, 59])
     expect(pointsOf(plan, 5, 60)[0]).toEqual({ step: 5, band: plan.at(5) })
@@ -65,25 +73,25 @@ describe('the points of a band', () => {
       low: 0.3 + 0.2 * Math.cos(step / 40),
       high: 0.6 + 0.2 * Math.cos(step / 40),
     }))
-    expect(stepsOf(pointsOf(throughPoints(cosine, null), 3, 101))).toEqual([3, 25, 50, 75, 100])
+    expect(stepsOf(pointsOf(planThrough(cosine, null), 3, 101))).toEqual([3, 25, 50, 75, 100])
     const line = upTo(101, (step) => ({ low: 0.5 - step / 1000, high: 0.6 - step / 1000 }))
-    expect(stepsOf(pointsOf(throughPoints(line, null), 60, 101))).toEqual([60, 75, 100])
+    expect(stepsOf(pointsOf(planThrough(line, null), 60, 101))).toEqual([60, 75, 100])
   })
 
-  test('of a hand are its own', () => {
-    expect(stepsOf(pointsOf(throughPoints([], hand), 12, 60))).toEqual([12, 20, 59])
+  test('of an override are its own', () => {
+    expect(stepsOf(pointsOf(planThrough([], override), 12, 60))).toEqual([12, 20, 59])
   })
 
-  test('are one at the last step, and none after it', () => {
-    expect(stepsOf(pointsOf(throughPoints([], hand), 59, 60))).toEqual([59])
-    expect(pointsOf(throughPoints([], hand), 60, 60)).toEqual([])
+  test('are one at the last step, and none later', () => {
+    expect(stepsOf(pointsOf(planThrough([], override), 59, 60))).toEqual([59])
+    expect(pointsOf(planThrough([], override), 60, 60)).toEqual([])
   })
 })
 
-describe('a point that is moved', () => {
+describe('a moved point', () => {
   const points = [point(5, 0.3, 0.4), point(20, 0.5, 0.7)]
 
-  test('goes where it is put', () => {
+  test('moves to the value', () => {
     expect(moveBound(points, 1, 'high', 0.81234567, 1)).toEqual([points[0], point(20, 0.5, 0.8123)])
     expect(moveBand(points, 0, 0.1, 1)).toEqual([point(5, 0.4, 0.5), points[1]])
   })
@@ -113,7 +121,7 @@ describe('a point that is moved', () => {
   const wild = fc.double({ min: -10, max: 10, noNaN: true })
   const move = fc.record({ at: fc.nat(5), what: fc.constantFrom('low', 'high', 'both'), value: wild })
 
-  test('stays a band, and the others stay as they are, whatever is done', () => {
+  test('stays a band, and the other points stay the same, after any moves', () => {
     fc.assert(
       fc.property(plan, fc.array(move, { minLength: 1, maxLength: 30 }), (first, moves) => {
         let points: readonly Waypoint[] = first
@@ -132,10 +140,10 @@ describe('a point that is moved', () => {
     )
   })
 
-  test('never leaves the limits that are told of it', () => {
+  test('stays inside its limits', () => {
     fc.assert(
       fc.property(band, fc.constantFrom('low' as const, 'high' as const), wild, (band, bound, value) => {
-        const { min, max } = limits(band, bound, 4)
+        const { min, max } = boundLimits(band, bound, 4)
         const moved = moveBound([{ step: 0, band }], 0, bound, value, 4)[0]!.band[bound]
         expect(moved).toBeGreaterThanOrEqual(min)
         expect(moved).toBeLessThanOrEqual(max)
@@ -143,22 +151,22 @@ describe('a point that is moved', () => {
     )
   })
 
-  test('is told from the next step on without becoming another band', () => {
+  test('gives the same band when past points are dropped', () => {
     fc.assert(
       fc.property(plan, fc.nat(600), (points, next) => {
-        const later = fromStepOn(points, next)
+        const later = dropPastPoints(points, next)
         expect(later[0]!.step).toBe(next)
         expect(WaypointsCodec.is(later)).toBe(true)
         for (const step of [next, next + 1, next + 7, 700]) {
-          const [told, meant] = [piecewiseBand(later)(step), piecewiseBand(points)(step)]
-          expect(told.low).toBeCloseTo(meant.low, 9)
-          expect(told.high).toBeCloseTo(meant.high, 9)
+          const [after, before] = [piecewiseBand(later)(step), piecewiseBand(points)(step)]
+          expect(after.low).toBeCloseTo(before.low, 9)
+          expect(after.high).toBeCloseTo(before.high, 9)
         }
       }),
     )
   })
 
-  test('is the nearest to where the band is held', () => {
-    expect([0, 12, 13, 90].map((step) => nearest(points, step))).toEqual([0, 0, 1, 1])
+  test('is the nearest to a step', () => {
+    expect([0, 12, 13, 90].map((step) => nearestPoint(points, step))).toEqual([0, 0, 1, 1])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { drawingOrder, lastNumber, spoken, toldCurves, toldValue } from '#dashboard/view/chart-data.js'
-import type { Curve } from '#dashboard/view/figures.js'
+import { orderForDrawing, lastNumber, describeChart, namedCurves, ownValue } from '#dashboard/view/chart-data.js'
+import type { Curve } from '#dashboard/view/figure.js'
 
 const curve = (label: string, kind: Curve['kind']): Curve => ({ label, kind, colour: 'ink' })
 const curves = [curve('low', 'area'), curve('high', 'area'), curve('raw', 'thin'), curve('smooth', 'line')]
@@ -14,23 +14,23 @@ const data = {
   ],
 }
 
-describe('what is told of a chart', () => {
-  test('is the last number of each curve, of stacked ones their share, of thin ones nothing', () => {
-    expect(spoken('Sums', curves, data)).toBe('Sums at step 1: low 2, high 4, smooth 0.5')
-    expect(spoken('Sums', curves, { steps: [], columns: [[], [], [], []] })).toBe('Sums: no numbers yet')
+describe('the description of a chart', () => {
+  test('names the last number of each curve: the share of a stacked one, and no thin one', () => {
+    expect(describeChart('Sums', curves, data)).toBe('Sums at step 1: low 2, high 4, smooth 0.5')
+    expect(describeChart('Sums', curves, { steps: [], columns: [[], [], [], []] })).toBe('Sums: no numbers yet')
   })
 
-  test('leaves out thin and unseen curves', () => {
-    expect(toldCurves([...curves, curve('from', 'unseen')])).toEqual([0, 1, 3])
+  test('leaves out thin and hidden curves', () => {
+    expect(namedCurves([...curves, curve('from', 'hidden')])).toEqual([0, 1, 3])
   })
 
-  test('takes a gap below a stacked curve for nothing', () => {
-    expect(toldValue(curves, 1, (i) => [null, 4][i] ?? null)).toBe(4)
-    expect(toldValue(curves, 0, () => null)).toBeNull()
+  test('counts a gap below a stacked curve as 0', () => {
+    expect(ownValue(curves, 1, (i) => [null, 4][i] ?? null)).toBe(4)
+    expect(ownValue(curves, 0, () => null)).toBeNull()
     expect(lastNumber([null, null])).toBeNull()
   })
 })
 
 test('stacked areas are drawn from the highest down, then lines', () => {
-  expect(drawingOrder([curve('line', 'line'), ...curves])).toEqual([2, 1, 0, 3, 4])
+  expect(orderForDrawing([curve('line', 'line'), ...curves])).toEqual([2, 1, 0, 3, 4])
 })

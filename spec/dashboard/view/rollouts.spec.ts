@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { heat, topOf } from '#dashboard/view/heat.js'
-import { printable } from '#dashboard/view/printable.js'
-import { verdict } from '#dashboard/view/verdict.js'
+import { heatOf, topEntropyOf } from '#dashboard/view/token-heat.js'
+import { showHiddenCharacters } from '#dashboard/view/hidden-characters.js'
+import { explainVerdict } from '#dashboard/view/verdict.js'
 import { rollout } from '../lines.js'
 
-describe('the verdict on a rollout', () => {
+describe('explainVerdict', () => {
   const rejected = { accepted: false, advantage: -0.5, predictedChange: 0.0123 }
 
   test.each([
@@ -31,11 +31,11 @@ describe('the verdict on a rollout', () => {
     ['rejected', rejected, 0],
     ['rejected', rejected, undefined],
   ] as const)('%s', (words, judged, drift) => {
-    expect(verdict(judged, drift)).toBe(words)
+    expect(explainVerdict(judged, drift)).toBe(words)
   })
 })
 
-describe('text that shows what is in it', () => {
+describe('showHiddenCharacters', () => {
   test.each([
     ['plain text, Ünïcødé, 汉字, עברית, 👩‍👩‍👧', 'plain text, Ünïcødé, 汉字, עברית, 👩‍👩‍👧'],
     ['two\nlines', 'two↵\nlines'],
@@ -45,35 +45,35 @@ describe('text that shows what is in it', () => {
     ['zero\u200bwidth\ufeff', 'zero⟨U+200B⟩width⟨U+FEFF⟩'],
     ['<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
   ])('%j', (text, shown) => {
-    expect(printable(text)).toBe(shown)
+    expect(showHiddenCharacters(text)).toBe(shown)
   })
 
-  test('has no control and nothing that turns text around, and what has none stays as it is', () => {
+  test('leaves no control character and no change of direction, and keeps other text', () => {
     const odd = fc.constantFrom(...Array.from('\0\u0007\u001b\u009b\u202a\u202e\u2067\u200f\u061c\u2028\u00ada \nש'))
     fc.assert(
       fc.property(
         fc.string({ unit: fc.oneof(odd, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })) }),
         (text) => {
-          expect(printable(text).replaceAll('\n', '')).not.toMatch(/\p{Cc}|\p{Bidi_Control}|[\u2028\u2029]/u)
+          expect(showHiddenCharacters(text).replaceAll('\n', '')).not.toMatch(/\p{Cc}|\p{Bidi_Control}|[\u2028\u2029]/u)
         },
       ),
     )
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...Array.from('abc <&>"\'💡ü汉')) }), (text) => {
-        expect(printable(text)).toBe(text)
+        expect(showHiddenCharacters(text)).toBe(text)
       }),
     )
   })
 })
 
 describe('the colour of a token', () => {
-  test('goes from nothing to the top of the scale', () => {
-    expect([0, 0.5, 1, 2, 7].map((nats) => heat(nats, 2))).toEqual([0, 0.25, 0.5, 1, 1])
+  test('goes from 0 to the top of the scale', () => {
+    expect([0, 0.5, 1, 2, 7].map((nats) => heatOf(nats, 2))).toEqual([0, 0.25, 0.5, 1, 1])
   })
 
-  test('has the highest entropy at most, in half nats', () => {
-    expect(topOf([])).toBe(0.5)
-    expect(topOf([rollout({ entropy: [0.2, 1.1] }), rollout({ entropy: [2.4] })])).toBe(2.5)
-    expect(topOf([rollout({ entropy: [2.5] })])).toBe(2.5)
+  test('ends at the highest entropy, rounded up to half a nat', () => {
+    expect(topEntropyOf([])).toBe(0.5)
+    expect(topEntropyOf([rollout({ entropy: [0.2, 1.1] }), rollout({ entropy: [2.4] })])).toBe(2.5)
+    expect(topEntropyOf([rollout({ entropy: [2.5] })])).toBe(2.5)
   })
 })

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FeedEvent } from '#dashboard/feed.js'
 import { figures } from '#dashboard/view/figures.js'
-import { secondsLeft } from '#dashboard/view/seconds-left.js'
-import { follow } from '#dashboard/view/table.js'
-import { tiles } from '#dashboard/view/tiles.js'
-import { emptyView, type RunView, viewAfter } from '#dashboard/view/view.js'
+import { estimateSecondsLeft } from '#dashboard/view/seconds-left.js'
+import { tableFollower } from '#dashboard/view/table.js'
+import { tilesOf } from '#dashboard/view/tiles.js'
+import { emptyView, type RunView, reduceView } from '#dashboard/view/view.js'
 import { evaluationLine, metricsLine, runInfo, secondsLine, upTo } from '../lines.js'
 
 const runs: FeedEvent = { event: 'runs', runs: [runInfo()] }
@@ -21,19 +21,19 @@ const evaluations = (...lines: ReturnType<typeof evaluationLine>[]): FeedEvent =
   log: 'evaluations',
   lines,
 })
-const told = (...events: FeedEvent[]): RunView => [runs, ...events].reduce(viewAfter, emptyView).runs[0]!
+const runOf = (...events: FeedEvent[]): RunView => [runs, ...events].reduce(reduceView, emptyView).runs[0]!
 const figure = (title: string) => figures.find((one) => one.title === title)!
 
 describe('a table that follows a run', () => {
   const entropy = [{ log: 'metrics', value: (line: { entropy: number | null }) => line.entropy }] as const
 
-  test('has a row for every step, with gaps where there is nothing', () => {
-    const table = follow([
+  test('has a row for every step, with gaps for missing numbers', () => {
+    const table = tableFollower([
       ...entropy,
       { log: 'evaluations', value: ({ meanAtK }) => meanAtK.value },
       { log: 'metrics', value: ({ step }) => step, shift: -1 },
     ])
-    const run = told(
+    const run = runOf(
       metrics(metricsLine(0), metricsLine(1, { entropy: null }), metricsLine(3)),
       evaluations(evaluationLine(0, 0.4), evaluationLine(4, 0.5)),
     )
@@ -47,31 +47,31 @@ describe('a table that follows a run', () => {
     })
   })
 
-  test('reads a line once, and is the same however the run came', () => {
+  test('reads a line once, and is the same for all chunks', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(30)), (cuts) => {
         let read = 0
-        const counting = follow([{ log: 'metrics', value: ({ entropy }) => (read++, entropy) }])
+        const counting = tableFollower([{ log: 'metrics', value: ({ entropy }) => (read++, entropy) }])
         const lines = upTo(30, metricsLine)
         const ends = [...cuts.sort((a, b) => a - b), 30]
-        let view = viewAfter(emptyView, runs)
+        let view = reduceView(emptyView, runs)
         let from = 0
         for (const end of ends) {
-          view = viewAfter(view, metrics(...lines.slice(from, end)))
+          view = reduceView(view, metrics(...lines.slice(from, end)))
           counting(view.runs[0]!)
           from = end
         }
         expect(read).toBe(30)
-        expect(counting(view.runs[0]!).columns).toEqual(follow(entropy)(told(metrics(...lines))).columns)
+        expect(counting(view.runs[0]!).columns).toEqual(tableFollower(entropy)(runOf(metrics(...lines))).columns)
       }),
     )
   })
 
-  test('starts again where lines were replaced', () => {
-    const table = follow(entropy)
-    const run = told(metrics(...upTo(5, metricsLine)))
+  test('starts again when lines were replaced', () => {
+    const table = tableFollower(entropy)
+    const run = runOf(metrics(...upTo(5, metricsLine)))
     const before = table(run).revision
-    const again = told(metrics(...upTo(5, metricsLine)), metrics(metricsLine(2, { entropy: 7 })))
+    const again = runOf(metrics(...upTo(5, metricsLine)), metrics(metricsLine(2, { entropy: 7 })))
     expect(table(again).columns[0]).toEqual([metricsLine(0).entropy, metricsLine(1).entropy, 7])
     expect(table(again).revision).toBeGreaterThan(before)
     expect(table(again).revision).toBe(table(again).revision)
@@ -79,35 +79,35 @@ describe('a table that follows a run', () => {
 })
 
 describe('the small charts', () => {
-  test('set what a step was predicted to do beside what was measured after it', () => {
-    const table = follow(figure('Entropy change').curves)
-    const run = told(metrics(metricsLine(0), metricsLine(1, { measuredChange: 0.5 })))
+  test('show the predicted change of a step beside the change measured after it', () => {
+    const table = tableFollower(figure('Entropy change').curves)
+    const run = runOf(metrics(metricsLine(0), metricsLine(1, { measuredChange: 0.5 })))
     const [measured, predicted] = table(run).columns
     expect([measured![0], predicted![0]]).toEqual([0.5, metricsLine(0).predictedChangeAccepted])
     expect(measured![1]).toBeNull()
   })
 
-  test('stack what was accepted and rejected up to all that was judged', () => {
-    const table = follow(figure('Accepted and rejected').curves)
+  test('stack accepted and rejected responses up to all responses', () => {
+    const table = tableFollower(figure('Accepted and rejected').curves)
     const line = metricsLine(0, {
       accepted: { positive: 1, zero: 2, negative: 3 },
       rejected: { positive: 4, zero: 5, negative: 6 },
     })
-    expect(table(told(metrics(line))).columns.map(([value]) => value)).toEqual([1, 3, 6, 17, 21])
+    expect(table(runOf(metrics(line))).columns.map(([value]) => value)).toEqual([1, 3, 6, 17, 21])
   })
 
-  test('smooth over nine steps, without those that have no number', () => {
-    const table = follow(figure('Reward and score').curves)
+  test('smooth over nine steps, without steps that have no number', () => {
+    const table = tableFollower(figure('Reward and score').curves)
     const lines = upTo(12, (step) => metricsLine(step, { reward: step === 5 ? null : step }))
-    const smooth = table(told(metrics(...lines))).columns[2]!
+    const smooth = table(runOf(metrics(...lines))).columns[2]!
     expect(smooth[2]).toBe(1)
     expect(smooth[5]).toBe(2)
     expect(smooth[11]).toBe((3 + 4 + 6 + 7 + 8 + 9 + 10 + 11) / 8)
   })
 
-  test('leave a gap where memory is not known', () => {
-    const table = follow(figure('Memory').curves)
-    const run = told({
+  test('leave a gap if memory is not known', () => {
+    const table = tableFollower(figure('Memory').curves)
+    const run = runOf({
       event: 'log',
       run: 0,
       log: 'timings',
@@ -117,11 +117,11 @@ describe('the small charts', () => {
   })
 })
 
-describe('the numbers of now', () => {
-  const text = (run: RunView) => tiles(run).map(({ name, value, beside }) => [name, value, beside].join(' | '))
+describe('the tiles', () => {
+  const text = (run: RunView) => tilesOf(run).map(({ name, value, beside }) => [name, value, beside].join(' | '))
 
   test('are dashes before the first step', () => {
-    expect(text(told())).toEqual([
+    expect(text(runOf())).toEqual([
       'Entropy | – | ',
       'Reward | – | mean of nine; last –',
       'Correct | – | mean of nine; last –',
@@ -131,9 +131,9 @@ describe('the numbers of now', () => {
     ])
   })
 
-  test('say on which side of the band entropy is, and where the score came from', () => {
+  test('say on which side of the band entropy is, and what the score was first', () => {
     const line = metricsLine(0, { entropy: 0.7, low: 0.5, high: 0.6, drift: 1, reward: -0.25, correct: 0.5 })
-    const run = told(metrics(line), evaluations(evaluationLine(0, 0.4), evaluationLine(20, 0.55)), {
+    const run = runOf(metrics(line), evaluations(evaluationLine(0, 0.4), evaluationLine(20, 0.55)), {
       event: 'log',
       run: 0,
       log: 'timings',
@@ -149,15 +149,15 @@ describe('the numbers of now', () => {
     ])
   })
 
-  test('the time that is left is told by the median of the last steps', () => {
+  test('the time left is estimated by the median of the last steps', () => {
     const totals = [100, 1, 2, 3]
-    const run = told({
+    const run = runOf({
       event: 'log',
       run: 0,
       log: 'timings',
       lines: totals.map((total, step) => secondsLine(step, { total })),
     })
-    expect(secondsLeft(run.logs.timings.lines, 10)).toBe(30)
-    expect(secondsLeft(told().logs.timings.lines, 10)).toBeNull()
+    expect(estimateSecondsLeft(run.logs.timings.lines, 10)).toBe(30)
+    expect(estimateSecondsLeft(runOf().logs.timings.lines, 10)).toBeNull()
   })
 })

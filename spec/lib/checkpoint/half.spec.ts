@@ -16,14 +16,14 @@ describe.each(Object.keys(formats) as (keyof typeof formats)[])('%s', (name) => 
   it('is rounded to as torch rounds to it', () => {
     const found = fromFloat32(floats(golden.float32))
     // What stands for NaN does not matter, as long as it is one.
-    const known = golden.fromFloat32[name].map((bits, i) => (Number.isNaN(floats(golden.float32)[i]!) ? found[i]! : bits))
+    const known = golden.narrowed[name].map((bits, i) => (Number.isNaN(floats(golden.float32)[i]!) ? found[i]! : bits))
     expect([...found]).toEqual(known)
     expect(bitsOf(toFloat32(fromFloat32(Float32Array.of(NaN))))).toEqual(['NaN'])
   })
 
   it('is read as torch reads it', () => {
-    const patterns = Uint16Array.from(golden.toFloat32[name], (_, i) => i * golden.step)
-    expect(bitsOf(toFloat32(patterns))).toEqual(bitsOf(floats(golden.toFloat32[name])))
+    const patterns = Uint16Array.from(golden.widened[name], (_, i) => i * golden.step)
+    expect(bitsOf(toFloat32(patterns))).toEqual(bitsOf(floats(golden.widened[name])))
   })
 
   it('comes back, whichever bits it has', () => {

@@ -20,7 +20,7 @@ export interface ResponseSketch {
 }
 
 /** A measured batch from what a spec cares about; padding holds 99 in every score, so reading it shows. */
-export const measured = (sketches: readonly ResponseSketch[]): MeasuredBatch => {
+export const measuredBatch = (sketches: readonly ResponseSketch[]): MeasuredBatch => {
   const width = Math.max(0, ...sketches.map(({ tokens }) => tokens.length))
   const matrix = (of: (token: TokenSketch) => number) =>
     Float32Array.from(
@@ -78,6 +78,6 @@ export const anyBatch = fc
     }),
     { maxLength: 6 },
   )
-  .map(measured)
+  .map(measuredBatch)
 
 export const anyState = fc.constantFrom<Drift>(-1, 0, 1).map(stateOf)

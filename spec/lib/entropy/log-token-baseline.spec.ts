@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { logTokenBaseline_BT } from '#lib/entropy/log-token-baseline.js'
 import { entropyOf, logTokenBaseline, probabilityChange, sensitivity } from '#lib/entropy/theory.js'
-import { measured } from './batches.js'
+import { measuredBatch } from './batches.js'
 import { anyDistribution, softmax } from './distributions.js'
 
 /** What the scoring pass says of `token`. */
@@ -18,12 +18,12 @@ const scored = (p_V: readonly number[], token: number) => {
 }
 
 const baselineOf = (token: ReturnType<typeof scored>): number =>
-  logTokenBaseline_BT(measured([{ advantage: 1, tokens: [token] }]))[0]!
+  logTokenBaseline_BT(measuredBatch([{ advantage: 1, tokens: [token] }]))[0]!
 
 describe('log token baseline', () => {
   it('is worked out by hand for p = 1/2, 1/4, 1/4, at every token and 0 in the padding', () => {
     const p_V = [0.5, 0.25, 0.25]
-    const batch = measured([
+    const batch = measuredBatch([
       { advantage: 1, tokens: [scored(p_V, 0), scored(p_V, 1)] },
       { advantage: -1, tokens: [scored(p_V, 1)] },
     ])
@@ -61,6 +61,6 @@ describe('log token baseline', () => {
   })
 
   it('of no tokens is empty', () => {
-    expect(logTokenBaseline_BT(measured([]))).toHaveLength(0)
+    expect(logTokenBaseline_BT(measuredBatch([]))).toHaveLength(0)
   })
 })

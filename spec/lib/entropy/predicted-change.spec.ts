@@ -2,10 +2,10 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { predictedChange, predictedChange_B, predictedChange_BT } from '#lib/entropy/predicted-change.js'
 import { entropyChange, probabilityChange, sensitivity } from '#lib/entropy/theory.js'
-import { anyBatch, measured } from './batches.js'
+import { anyBatch, measuredBatch } from './batches.js'
 import { anyDistribution } from './distributions.js'
 
-const batch = measured([
+const batch = measuredBatch([
   {
     advantage: 2,
     tokens: [
@@ -40,7 +40,7 @@ describe('predicted change', () => {
 
   it('is 0 where nothing trains', () => {
     expect(predictedChange(batch, new Uint8Array(9))).toBe(0)
-    expect(predictedChange(measured([]))).toBe(0)
+    expect(predictedChange(measuredBatch([]))).toBe(0)
   })
 
   it('is 0 in a response that the estimator excluded, which does not count in the mean', () => {
@@ -64,7 +64,7 @@ describe('predicted change', () => {
     ({ p_V }, draw, advantage) => {
       const token = draw % p_V.length
       const { s_V, expectedS } = sensitivity(p_V)
-      const one = measured([{ advantage, tokens: [{ s: s_V[token]!, expectedS }] }])
+      const one = measuredBatch([{ advantage, tokens: [{ s: s_V[token]!, expectedS }] }])
       const expected = entropyChange(p_V, probabilityChange({ p_V, token, rate: advantage }))
       expect(predictedChange(one)).toBeCloseTo(expected, 6)
     },

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { tokenMeanEntropy } from '#lib/entropy/token-mean-entropy.js'
-import { measured } from './batches.js'
+import { measuredBatch } from './batches.js'
 
 describe('tokenMeanEntropy', () => {
   it('weighs tokens, not responses, and reads no padding', () => {
-    const batch = measured([
+    const batch = measuredBatch([
       { advantage: 0, tokens: [{ entropy: 1 }, { entropy: 2 }, { entropy: 3 }] },
       { advantage: 0, tokens: [{ entropy: 0 }] },
     ])
@@ -12,7 +12,7 @@ describe('tokenMeanEntropy', () => {
   })
 
   it('is NaN without tokens', () => {
-    expect(tokenMeanEntropy(measured([]))).toBeNaN()
-    expect(tokenMeanEntropy(measured([{ advantage: 1, tokens: [] }]))).toBeNaN()
+    expect(tokenMeanEntropy(measuredBatch([]))).toBeNaN()
+    expect(tokenMeanEntropy(measuredBatch([{ advantage: 1, tokens: [] }]))).toBeNaN()
   })
 })

@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { input, mul } from '#lib/compute/operation/index.js'
 import { program } from '#lib/compute/program/program.js'
-import { aggregations } from '#lib/objective/aggregation/index.js'
+import { aggregations } from '#lib/objective/aggregations.js'
 import { clipB } from '#lib/objective/clip-b.js'
 import { clipCov } from '#lib/objective/clip-cov.js'
 import { clipV } from '#lib/objective/clip-v.js'
@@ -10,7 +10,7 @@ import { cispo } from '#lib/objective/cispo.js'
 import { gspo } from '#lib/objective/gspo.js'
 import { objectives } from '#lib/objective/index.js'
 import { klCov } from '#lib/objective/kl-cov.js'
-import { klForms } from '#lib/objective/kl/index.js'
+import { klForms } from '#lib/objective/kl-forms.js'
 import { lossFeed } from '#lib/objective/loss-feed.js'
 import { type Minibatch, trainedPlaces, trainedTokensOf } from '#lib/objective/minibatch.js'
 import { lossOf } from '#lib/objective/loss.js'
@@ -21,20 +21,20 @@ import { repoR } from '#lib/objective/repo-r.js'
 import { withEntropyBonus } from '#lib/objective/with-entropy-bonus.js'
 import { withKl } from '#lib/objective/with-kl.js'
 import { everything } from '#lib/entropy/filter/everything.js'
-import { keyed } from '#lib/random/uniform.js'
+import { keyedUniform } from '#lib/random/uniform.js'
 import { expectClose } from '../compute/reference/close.js'
-import { anyBatch, measured, type ResponseSketch, stateOf } from '../entropy/batches.js'
+import { anyBatch, measuredBatch, type ResponseSketch, stateOf } from '../entropy/batches.js'
 import { losses } from './tokens.js'
 
 const minibatch = (responses: readonly ResponseSketch[], but: Partial<Minibatch> = {}): Minibatch => {
-  const batch = everything().admit(stateOf(0), measured(responses))
-  return { batch, rows: [...responses.keys()], count: 1, scores: batch.scores, draw: keyed(1), ...but }
+  const batch = everything().admit(stateOf(0), measuredBatch(responses))
+  return { batch, rows: [...responses.keys()], count: 1, scores: batch.scores, draw: keyedUniform(1), ...but }
 }
 const anyMinibatch = anyBatch
   .filter(({ responses }) => responses.length > 0)
-  .map((measuredBatch): Minibatch => {
-    const batch = everything().admit(stateOf(0), measuredBatch)
-    return { batch, rows: [...batch.responses.keys()], count: 1, scores: batch.scores, draw: keyed(1) }
+  .map((any): Minibatch => {
+    const batch = everything().admit(stateOf(0), any)
+    return { batch, rows: [...batch.responses.keys()], count: 1, scores: batch.scores, draw: keyedUniform(1) }
   })
 const tokens = (count: number, token: ResponseSketch['tokens'][number] = {}) =>
   Array.from({ length: count }, () => token)
@@ -152,7 +152,7 @@ describe('marks', () => {
 
   it('of clip-cov are eligible ones, so many, drawn by the key', () => {
     const marked = (covRatio: number, key: number) =>
-      placesOf(clipCov({ covRatio, covLow: 0.5, covHigh: 1.5 }).marks!({ ...falling, draw: keyed(key) }))
+      placesOf(clipCov({ covRatio, covLow: 0.5, covHigh: 1.5 }).marks!({ ...falling, draw: keyedUniform(key) }))
     expect(marked(1, 1)).toEqual([1, 8])
     expect(marked(0.1, 1)).toEqual(marked(0.1, 1))
     const drawn = new Set(Array.from({ length: 20 }, (_, key) => marked(0.1, key).join()))
@@ -211,7 +211,9 @@ describe('the program of a loss', () => {
   })
 
   it('refuses a scalar that the objective does not declare', () => {
-    expect(() => built(own({}))).toThrow('objective own reads k, which is none of its scalars')
+    expect(() => built(own({}))).toThrow(
+      'objective own: found a read of scalar k, expected one of its declared scalars []',
+    )
   })
 })
 
@@ -232,7 +234,7 @@ describe('the feed of a loss', () => {
 
   it('refuses a reference that is not there', () => {
     expect(() => lossFeed(withKl(ppoClip()), of)).toThrow(
-      'objective ppo-clip reads a reference policy, and batch 0 has no scores of one',
+      'objective ppo-clip: found no reference log-probs in batch 0, expected them; score the batch under a reference policy first (scoreReference)',
     )
   })
 })

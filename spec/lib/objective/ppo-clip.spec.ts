@@ -1,7 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { seqMeanTokenMean } from '#lib/objective/aggregation/seq-mean-token-mean.js'
-import { tokenMean } from '#lib/objective/aggregation/token-mean.js'
+import { aggregations } from '#lib/objective/aggregations.js'
 import { ppoClip, type PpoClipOptions } from '#lib/objective/ppo-clip.js'
 import { expectClose } from '../compute/reference/close.js'
 import { losses } from './tokens.js'
@@ -52,9 +51,13 @@ describe('ppoClip', () => {
   it('clips to 0.8 and 1.2, and at 3, unless told otherwise', () => {
     const { loss } = losses(ppoClip(), [at(1.3, 1), at(0.7, -1), at(4, -1)])
     expectClose(loss, [-1.2, 0.8, 3], 1e-7)
-    expect(ppoClip()).toMatchObject({ name: 'ppo-clip', aggregation: tokenMean, minibatches: 1 })
+    expect(ppoClip()).toMatchObject({
+      name: 'ppo-clip',
+      aggregation: aggregations['token-mean'].create(),
+      minibatches: 1,
+    })
     expect(ppoClip({ aggregation: 'seq-mean-token-mean', minibatches: 4 })).toMatchObject({
-      aggregation: seqMeanTokenMean,
+      aggregation: aggregations['seq-mean-token-mean'].create(),
       minibatches: 4,
     })
   })

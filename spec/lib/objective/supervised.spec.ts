@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { tokenMean } from '#lib/objective/aggregation/token-mean.js'
+import { aggregations } from '#lib/objective/aggregations.js'
 import { supervised } from '#lib/objective/supervised.js'
 import { losses } from './tokens.js'
 
@@ -20,6 +20,10 @@ describe('supervised', () => {
   )
 
   it('uses a batch once, every token as much as any other', () => {
-    expect(supervised()).toMatchObject({ name: 'supervised', aggregation: tokenMean, minibatches: 1 })
+    expect(supervised()).toMatchObject({
+      name: 'supervised',
+      aggregation: aggregations['token-mean'].create(),
+      minibatches: 1,
+    })
   })
 })

@@ -1,9 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { type Curve, curvesOf } from '#lib/plot/curve.js'
-import { figure, type FigureOptions } from '#lib/plot/figure.js'
+import { createFigure, type FigureOptions } from '#lib/plot/figure.js'
 import { type PanelName, panels } from '#lib/plot/panel/index.js'
-import { drawn } from '#lib/plot/render-plot.js'
+import { renderSvg } from '#lib/plot/render-plot.js'
 import { curveOf, heldOutAt, runOf } from './runs.js'
 
 interface Layer {
@@ -16,7 +16,7 @@ const entropies = Array.from({ length: 12 }, (_, step) => 0.65 - step / 100)
 const plain = curveOf(runOf('plain', entropies))
 
 const figureOf = (curves: readonly Curve[], options?: FigureOptions) => {
-  const made = figure(curves, options)
+  const made = createFigure(curves, options)
   if (E.isLeft(made)) throw made.left
   return made.right
 }
@@ -33,7 +33,7 @@ const layer = (layers: readonly Layer[], mark: Readonly<Record<string, unknown>>
 
 const wordsOf = async (curves: readonly Curve[], options?: FigureOptions): Promise<string> => {
   const { specification, size } = figureOf(curves, options)
-  return drawn(specification, {}, size)
+  return renderSvg(specification, {}, size)
 }
 
 describe('a panel', () => {
@@ -148,7 +148,7 @@ describe('a panel', () => {
   })
 })
 
-describe('figure', () => {
+describe('createFigure', () => {
   it('has a panel for whatever a run has numbers for, with letters and units, and the names of the runs once', async () => {
     const svg = await wordsOf([plain, curveOf(runOf('wavy', entropies))])
     for (const title of [
@@ -171,7 +171,7 @@ describe('figure', () => {
     const svg = await wordsOf([old])
     expect(svg).toContain('(a) Policy entropy')
     expect(svg).not.toContain('(b)')
-    expect(figure([old], { panels: ['entropy', 'change'] })).toMatchObject(E.left({ place: 'panel change' }))
+    expect(createFigure([old], { panels: ['entropy', 'change'] })).toMatchObject(E.left({ place: 'panel change' }))
   })
 
   it('draws the panels asked for in the order they are asked for', async () => {
@@ -200,7 +200,7 @@ describe('figure', () => {
       new Set(thick.map((path) => new RegExp(`${attribute}="([^"]*)"`).exec(path)?.[1] ?? 'none')).size
     expect(of('stroke')).toBe(8)
     expect(of('stroke-dasharray')).toBe(8)
-    expect(figure(curves)).toMatchObject(E.left({ found: '9 curves' }))
+    expect(createFigure(curves)).toMatchObject(E.left({ found: '9 curves' }))
   })
 
   it('draws gaps, a single step, and steps that all say the same', async () => {

@@ -1,14 +1,14 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { median } from '#lib/run/median.js'
-import { leastSquares, meanWithError, smoothed } from '#lib/plot/statistics.js'
+import { leastSquares, meanWithError, smooth } from '#lib/plot/statistics.js'
 
 const numbers = fc.array(fc.double({ min: -1e3, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 40 })
 
-describe('smoothed', () => {
+describe('smooth', () => {
   it('is the mean of nine values, of fewer at the ends', () => {
     const squares = Array.from({ length: 11 }, (_, i) => i * i)
-    expect(smoothed(squares)).toEqual([
+    expect(smooth(squares)).toEqual([
       (0 + 1 + 4 + 9 + 16) / 5,
       (0 + 1 + 4 + 9 + 16 + 25) / 6,
       (0 + 1 + 4 + 9 + 16 + 25 + 36) / 7,
@@ -24,18 +24,18 @@ describe('smoothed', () => {
   })
 
   it('leaves a gap a gap, and counts it nowhere', () => {
-    expect(smoothed([1, null, 3])).toEqual([2, null, 2])
-    expect(smoothed([null])).toEqual([null])
-    expect(smoothed([])).toEqual([])
+    expect(smooth([1, null, 3])).toEqual([2, null, 2])
+    expect(smooth([null])).toEqual([null])
+    expect(smooth([])).toEqual([])
   })
 
   it('takes another middle: one outlier does not move a median', () => {
-    expect(smoothed([1, 1, 1000, 2, 2], median)).toEqual([2, 2, 2, 2, 2])
+    expect(smooth([1, 1, 1000, 2, 2], median)).toEqual([2, 2, 2, 2, 2])
   })
 
   test.prop([numbers])('stays within its values', (values) => {
     const [low, high] = [Math.min(...values) - 1e-9, Math.max(...values) + 1e-9]
-    for (const value of smoothed(values)) expect(value! >= low && value! <= high).toBe(true)
+    for (const value of smooth(values)) expect(value! >= low && value! <= high).toBe(true)
   })
 })
 

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { keyed, shuffled, uniform, uniformOfText } from '#lib/random/uniform.js'
+import { keyedUniform, shuffle, uniform, uniformOfText } from '#lib/random/uniform.js'
 
 const DRAWS = 100_000
 const counter = (length: number) => Array.from({ length }, (_, i) => i)
@@ -68,8 +68,8 @@ describe('uniform', () => {
     expect(uniform(...key)).toBe(x)
   })
 
-  test.prop([anyKey, fc.maxSafeInteger()])('keyed(...key)(x) is uniform(...key, x)', (key, x) => {
-    expect(keyed(...key)(x)).toBe(uniform(...key, x))
+  test.prop([anyKey, fc.maxSafeInteger()])('keyedUniform(...key)(x) is uniform(...key, x)', (key, x) => {
+    expect(keyedUniform(...key)(x)).toBe(uniform(...key, x))
   })
 
   it('does not repeat itself over a grid of keys', () => {
@@ -103,22 +103,22 @@ describe('shuffled', () => {
   test.prop([fc.array(fc.integer()), fc.nat()])('is a permutation, and leaves its argument alone', (items, key) => {
     const before = [...items]
     const ascending = (list: readonly number[]) => [...list].sort((a, b) => a - b)
-    expect(ascending(shuffled(items, key))).toEqual(ascending(items))
+    expect(ascending(shuffle(items, key))).toEqual(ascending(items))
     expect(items).toEqual(before)
   })
 
   it('makes every order of four about as likely', () => {
     const names = new Map<string, number>()
     const numberOf = (order: string) => names.get(order) ?? (names.set(order, names.size), names.size - 1)
-    const orders = counter(24_000).map((key) => numberOf(shuffled(['a', 'b', 'c', 'd'], 9, key).join('')))
+    const orders = counter(24_000).map((key) => numberOf(shuffle(['a', 'b', 'c', 'd'], 9, key).join('')))
     expect(names.size).toBe(24)
     expect(unevenness(24, orders)).toBeLessThan(BOUND)
   })
 
   it('draws by key', () => {
     const items = counter(20)
-    expect(shuffled(items, 1, 2)).toEqual(shuffled(items, 1, 2))
-    expect(shuffled(items, 1, 2)).not.toEqual(shuffled(items, 1, 3))
+    expect(shuffle(items, 1, 2)).toEqual(shuffle(items, 1, 2))
+    expect(shuffle(items, 1, 2)).not.toEqual(shuffle(items, 1, 3))
   })
 })
 

@@ -5,7 +5,7 @@ import { sign } from '#lib/entropy/filter/sign.js'
 import { entropyOf, logTokenBaseline, sensitivity } from '#lib/entropy/theory.js'
 import type { MeasuredBatch } from '#lib/rollout/batch.js'
 import { diagnosticsOf } from '#lib/report/diagnostics.js'
-import { measured, stateOf } from '../entropy/batches.js'
+import { measuredBatch, stateOf } from '../entropy/batches.js'
 import { anyDistribution } from '../entropy/distributions.js'
 
 const accepted = (batch: MeasuredBatch) => everything().admit(stateOf(0), batch)
@@ -13,7 +13,7 @@ const accepted = (batch: MeasuredBatch) => everything().admit(stateOf(0), batch)
 // Learner log-probs with p = 1/2 or 1/4, of which the sampler had half, all or twice.
 const half = -Math.LN2
 const quarter = -2 * Math.LN2
-const batch = measured([
+const batch = measuredBatch([
   {
     advantage: 2,
     tokens: [
@@ -55,7 +55,7 @@ describe('diagnosticsOf', () => {
   })
 
   it('has no mean where there is nothing to take it of', () => {
-    expect(diagnosticsOf(accepted(measured([])))).toEqual({
+    expect(diagnosticsOf(accepted(measuredBatch([])))).toEqual({
       logLikelihood: { all: NaN, positive: NaN, negative: NaN },
       logBaseline: NaN,
       aboveBaseline: NaN,
@@ -64,10 +64,10 @@ describe('diagnosticsOf', () => {
       klToReference: null,
       effectiveBatch: 0,
     })
-    const idle = accepted(measured([{ advantage: 0, tokens: [{}] }]))
+    const idle = accepted(measuredBatch([{ advantage: 0, tokens: [{}] }]))
     expect(diagnosticsOf(idle).logLikelihood).toEqual({ all: -1, positive: NaN, negative: NaN })
     expect(
-      diagnosticsOf({ ...accepted(measured([])), referenceLogprobs_BT: new Float32Array() }).klToReference,
+      diagnosticsOf({ ...accepted(measuredBatch([])), referenceLogprobs_BT: new Float32Array() }).klToReference,
     ).toBeNaN()
   })
 
@@ -80,7 +80,7 @@ describe('diagnosticsOf', () => {
       const logprob = Math.log(p_V[token]!)
       const squares = p_V.reduce((sum, p) => sum + p * p, 0)
       const scored = { logprob, entropy: entropyOf(p_V), s: s_V[token]!, expectedS, squares }
-      const { aboveBaseline } = diagnosticsOf(accepted(measured([{ advantage: 1, tokens: [scored] }])))
+      const { aboveBaseline } = diagnosticsOf(accepted(measuredBatch([{ advantage: 1, tokens: [scored] }])))
       expect(aboveBaseline).toBe(s_V[token]! > expectedS ? 1 : 0)
       expect(aboveBaseline).toBe(logprob > logTokenBaseline(p_V, token) ? 1 : 0)
     },
@@ -90,10 +90,10 @@ describe('diagnosticsOf', () => {
   test.prop([fc.array(fc.record({ logprob: anyLogprob, samplerLogprob: anyLogprob }), { minLength: 1 })])(
     'has no negative divergence, and none from the policy itself',
     (tokens) => {
-      const moved = diagnosticsOf(accepted(measured([{ advantage: 1, tokens }])))
+      const moved = diagnosticsOf(accepted(measuredBatch([{ advantage: 1, tokens }])))
       expect(moved.klToSampler).toBeGreaterThanOrEqual(0)
       const still = tokens.map(({ logprob }) => ({ logprob, samplerLogprob: logprob }))
-      const own = measured([{ advantage: 1, tokens: still }])
+      const own = measuredBatch([{ advantage: 1, tokens: still }])
       expect(diagnosticsOf(accepted({ ...own, referenceLogprobs_BT: own.scores.logprobs_BT }))).toMatchObject({
         klToSampler: 0,
         samplerRatio: { min: 1, max: 1 },

@@ -5,12 +5,12 @@ import {
   medianStepSeconds,
   secondsByStage,
   skippedSteps,
-  withStep,
+  addStep,
 } from '#lib/run/history.js'
 import { secondsOf, skipped, loggedStep } from './reports.js'
 
 const after = (...entropies: number[]) =>
-  entropies.reduce((history, entropy, step) => withStep(history, loggedStep(step, entropy)), emptyHistory)
+  entropies.reduce((history, entropy, step) => addStep(history, loggedStep(step, entropy)), emptyHistory)
 
 describe('inBandShare', () => {
   it('counts the bounds as inside', () => {
@@ -50,5 +50,5 @@ it('secondsByStage adds up', () => {
 })
 
 it('skippedSteps counts the steps that changed no weight', () => {
-  expect(skippedSteps(withStep(after(0.5, 0.5), loggedStep(2, 0.5, skipped(2))))).toBe(1)
+  expect(skippedSteps(addStep(after(0.5, 0.5), loggedStep(2, 0.5, skipped(2))))).toBe(1)
 })

@@ -3,15 +3,16 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { describe, expect, it } from 'vitest'
-import { jsonLines, readJsonLines } from '#lib/run/json-lines.js'
+import { openJsonLines, readJsonLines } from '#lib/run/json-lines.js'
+import { rightOrThrow } from '#lib/or-throw.js'
 import { temporaryFolder } from './temporary.js'
 
 const Point = t.type({ x: t.number })
 
-describe('jsonLines', () => {
+describe('openJsonLines', () => {
   it('has every line in the file when append returns', async () => {
     const file = join(await temporaryFolder(), 'log.jsonl')
-    const log = jsonLines<{ x: number }>(file)
+    const log = rightOrThrow(openJsonLines<{ x: number }>(file)())
     log.append({ x: 1 })
     expect(await readFile(file, 'utf8')).toBe('{"x":1}\n')
     log.append({ x: 2 })
@@ -22,7 +23,7 @@ describe('jsonLines', () => {
   it('goes on where an earlier log ended', async () => {
     const file = join(await temporaryFolder(), 'log.jsonl')
     for (const x of [1, 2]) {
-      const log = jsonLines<{ x: number }>(file)
+      const log = rightOrThrow(openJsonLines<{ x: number }>(file)())
       log.append({ x })
       log.close()
     }

@@ -21,7 +21,7 @@ describe('namedRunFolder', () => {
     const path = await temporaryFolder()
     await writeFile(join(path, 'mine'), 'x')
     expect(await namedRunFolder(path)()).toMatchObject(
-      E.left({ message: `${path}: found a folder with 1 entries, expected none, or an empty one` }),
+      E.left({ message: `${path}: found a folder with 1 entries, expected no folder, or an empty one` }),
     )
     expect(await readdir(path)).toEqual(['mine'])
   })

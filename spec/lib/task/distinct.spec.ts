@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Prompt } from '#lib/rollout/prompt.js'
+import { orThrow } from '#lib/or-throw.js'
+import type { Prompt, PromptSource } from '#lib/rollout/prompt.js'
+import { DataError } from '#lib/task/data/data-error.js'
 import { distinctPrompts } from '#lib/task/distinct.js'
 
 const prompt = (id: string): Prompt => ({ id, text: id, tokens: [], reference: id })
@@ -11,48 +13,56 @@ async function* later(prompts: Iterable<Prompt>): AsyncGenerator<Prompt> {
   for (const prompt of prompts) yield await Promise.resolve(prompt)
 }
 const texts = (letters: string) => Array.from(letters, prompt)
-const ids = (prompts: readonly Prompt[]) => prompts.map(({ id }) => id)
+const readIds = async (source: PromptSource, count: number): Promise<readonly string[]> =>
+  (await orThrow(distinctPrompts(source, count))).map(({ id }) => id)
 
-describe('distinct', () => {
-  it('keeps the first of each, in their order', async () => {
-    expect(ids(await distinctPrompts(texts('abacbd'), 4))).toEqual(['a', 'b', 'c', 'd'])
-    expect(ids(await distinctPrompts(later(texts('abacbd')), 4))).toEqual(['a', 'b', 'c', 'd'])
+describe('distinctPrompts', () => {
+  it('keeps the first prompt of each id, in the order of the source', async () => {
+    expect(await readIds(texts('abacbd'), 4)).toEqual(['a', 'b', 'c', 'd'])
+    expect(await readIds(later(texts('abacbd')), 4)).toEqual(['a', 'b', 'c', 'd'])
   })
 
-  it('looks no further than it has to', async () => {
+  it('reads no more prompts than it needs', async () => {
     let made = 0
     const source = endless((n) => {
       made++
       return String(n >> 1)
     })
-    expect(ids(await distinctPrompts(source, 3))).toEqual(['0', '1', '2'])
+    expect(await readIds(source, 3)).toEqual(['0', '1', '2'])
     expect(made).toBe(5)
   })
 
-  it('says how many there were in a source that ends', async () => {
-    await expect(distinctPrompts(texts('abab'), 3)).rejects.toThrow(
-      new RangeError('prompts: found 2 different ones, expected 3'),
-    )
-    await expect(distinctPrompts([], 1)).rejects.toThrow(new RangeError('prompts: found 0 different ones, expected 1'))
+  it('reports how many different prompts a source that ends has', async () => {
+    await expect(readIds(texts('abab'), 3)).rejects.toThrow(new DataError('prompts', '2 different ones', '3'))
+    await expect(readIds(texts('abab'), 3)).rejects.toThrow('prompts: found 2 different ones, expected 3')
+    await expect(readIds([], 1)).rejects.toThrow('prompts: found 0 different ones, expected 1')
   })
 
   it('gives up on a source that only repeats itself', async () => {
     await expect(
-      distinctPrompts(
+      readIds(
         endless((n) => String(n % 7)),
         1_000_000,
       ),
-    ).rejects.toThrow(new RangeError('prompts: found 7 different ones, expected 1000000'))
+    ).rejects.toThrow('prompts: found 7 different ones, expected 1000000')
   })
 
-  it('is patient with a source that repeats itself a lot', async () => {
+  it('continues through thousands of repeats', async () => {
     expect(
-      ids(
-        await distinctPrompts(
-          endless((n) => String(Math.floor(n / 4000))),
-          3,
-        ),
+      await readIds(
+        endless((n) => String(Math.floor(n / 4000))),
+        3,
       ),
     ).toEqual(['0', '1', '2'])
+  })
+
+  it('returns an exception of the source as an error', async () => {
+    const failing = function* (): Generator<Prompt> {
+      yield prompt('a')
+      throw new RangeError('disk is gone')
+    }
+    expect(await distinctPrompts(failing(), 2)()).toMatchObject({
+      left: { _tag: 'DataError', message: 'prompts: found disk is gone, expected a source of prompts' },
+    })
   })
 })

@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { eventFile } from '#lib/tensorboard/event-file.js'
+import { rightOrThrow } from '#lib/or-throw.js'
+import { openEventFile } from '#lib/tensorboard/event-file.js'
 import { temporaryFolder } from '../run/temporary.js'
 import { eventsIn } from './event-reader.js'
 
@@ -11,17 +12,17 @@ const scalars = [
   { tag: 'accepted/zero', value: 0 },
 ]
 
-describe('eventFile', () => {
+describe('openEventFile', () => {
   it('is named as TensorBoard looks for it: after the second, the host and the process', async () => {
     const folder = await temporaryFolder()
-    eventFile(folder, () => 1234567.9).close()
+    rightOrThrow(openEventFile(folder, () => 1234567.9)()).close()
     expect(await readdir(folder)).toEqual([`events.out.tfevents.0001234567.${hostname()}.${process.pid}.0`])
   })
 
   it('has every step in it when append returns, after its version, at the time of the clock', async () => {
     const folder = await temporaryFolder()
     let now = 100
-    const events = eventFile(folder, () => now++)
+    const events = rightOrThrow(openEventFile(folder, () => now++)())
     const [name = ''] = await readdir(folder)
     const read = async () => eventsIn(await readFile(join(folder, name)))
     const head = { wallTime: 100, step: 0, fileVersion: 'brain.Event:2', scalars: [] }
@@ -33,7 +34,7 @@ describe('eventFile', () => {
     events.close()
   })
 
-  it('throws where the folder is gone', () => {
-    expect(() => eventFile('/nowhere', () => 0)).toThrow('ENOENT')
+  it('returns the error of a folder that does not exist', () => {
+    expect(() => rightOrThrow(openEventFile('/nowhere', () => 0)())).toThrow('ENOENT')
   })
 })

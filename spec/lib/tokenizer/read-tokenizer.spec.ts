@@ -2,7 +2,7 @@ import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { readTokenizer, tokenizerFilesOf } from '#lib/tokenizer/read-tokenizer.js'
+import { readTokenizer, readTokenizerFiles } from '#lib/tokenizer/read-tokenizer.js'
 import reference from '../../golden/gguf-tokenizer.json' with { type: 'json' }
 import { goldenCheckpoint } from '../model/golden-checkpoints.js'
 import { temporaryFolder } from '../run/temporary.js'
@@ -51,7 +51,7 @@ describe('readTokenizer', () => {
   })
 })
 
-describe('tokenizerFilesOf', () => {
+describe('readTokenizerFiles', () => {
   const written = async (files: Readonly<Record<string, string>>) => {
     const folder = await temporaryFolder()
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
@@ -62,7 +62,7 @@ describe('tokenizerFilesOf', () => {
     const file = goldenCheckpoint(name)
     const [carried, again] = [
       orThrow(await readTokenizer(file)()),
-      await written(orThrow(await tokenizerFilesOf(file)())),
+      await written(orThrow(await readTokenizerFiles(file)())),
     ]
     for (const { text, ids } of reference.tiny[name]) expect([text, again.tokenizer.encode(text)]).toEqual([text, ids])
     expect(again.tokenizer.ends[0]).toBe(carried.tokenizer.ends[0])
@@ -71,7 +71,7 @@ describe('tokenizerFilesOf', () => {
   })
 
   it('has every field that the original library asks for', async () => {
-    const files = orThrow(await tokenizerFilesOf(goldenCheckpoint('llama3.gguf'))())
+    const files = orThrow(await readTokenizerFiles(goldenCheckpoint('llama3.gguf'))())
     expect(JSON.parse(files['tokenizer.json']!)).toMatchObject({
       version: '1.0',
       truncation: null,
@@ -92,7 +92,7 @@ describe('tokenizerFilesOf', () => {
     await copyFile(goldenCheckpoint('llama.gguf'), join(folder, 'model.gguf'))
     for (const name of ['tokenizer.json', 'tokenizer_config.json'])
       await copyFile(join(folderOf('qwen3'), name), join(folder, name))
-    const { tokenizer } = await written(orThrow(await tokenizerFilesOf(join(folder, 'model.gguf'))()))
+    const { tokenizer } = await written(orThrow(await readTokenizerFiles(join(folder, 'model.gguf'))()))
     expect(tokenizer.vocabulary).toBe(golden('qwen3').vocabulary)
   })
 })

@@ -2,14 +2,14 @@ import type { DType, HostTensor, Shape } from '../../program/node.js'
 import type { DeviceTensor } from '../engine.js'
 import { dtypeOf } from '../feed.js'
 
-/** A tensor in the memory of this process. It counts as live from its making to its disposal. */
+/** Tensor in the memory of this process. It is live from its construction until it is disposed. */
 export class CpuTensor implements DeviceTensor {
   readonly shape: Shape
   readonly dtype: DType
   readonly #live: Set<CpuTensor>
   #value: HostTensor | undefined
 
-  /** The array now belongs to the tensor. */
+  /** Takes over the array: the caller must not change it. */
   constructor(value: HostTensor, live: Set<CpuTensor>) {
     this.shape = value.shape
     this.dtype = dtypeOf(value)
@@ -17,7 +17,7 @@ export class CpuTensor implements DeviceTensor {
     this.#live = live.add(this)
   }
 
-  /** Undefined once disposed. */
+  /** Value of the tensor; undefined after it is disposed. */
   get value(): HostTensor | undefined {
     return this.#value
   }
@@ -28,6 +28,7 @@ export class CpuTensor implements DeviceTensor {
   }
 }
 
+/** Returns the bytes of all tensors together. */
 export const bytesOf = (tensors: Iterable<CpuTensor>): number => {
   let bytes = 0
   for (const { value } of tensors) bytes += value?.data.byteLength ?? 0

@@ -11,13 +11,13 @@ import {
 
 type Attributes = Readonly<Record<string, AttributeValue>>
 
-/** A number is an integer in ONNX unless it is wrapped. */
+/** Value of an attribute. A plain number becomes an integer; a float is wrapped in an object. */
 type AttributeValue = number | readonly number[] | string | { readonly float: number }
 
-/** The operators that ONNX Runtime adds to those of ONNX. */
+/** Domain of the operators that ONNX Runtime adds to those of ONNX. */
 export const CONTRIB = 'com.microsoft'
 
-/** An ONNX graph under construction. Values are names; the builder invents them. */
+/** ONNX graph under construction. The builder makes up a name for every value. */
 export class GraphBuilder {
   readonly #nodes: NodeProto[] = []
   readonly #tensors = new Map<string, TensorProto>()
@@ -27,12 +27,12 @@ export class GraphBuilder {
   readonly #remembered = new Map<string, string>()
   #names = 0
 
-  /** Appends a node of one output and names that output. */
+  /** Appends a node with one output. Returns the name of the output. */
   emit(opType: string, input: readonly string[], attributes: Attributes = {}, domain?: string): string {
     return this.emitAll(1, opType, input, attributes, domain)[0]!
   }
 
-  /** Appends a node of several outputs and names them. */
+  /** Appends a node with several outputs. Returns the names of the outputs. */
   emitAll(
     outputs: number,
     opType: string,
@@ -47,15 +47,17 @@ export class GraphBuilder {
     return output
   }
 
+  /** Appends a node that reshapes a value. */
   reshape(x: string, shape: Shape): string {
     return this.emit('Reshape', [x, this.integers(shape)], { allowzero: 1 })
   }
 
+  /** Adds a constant. Returns its name. */
   constant(data: Elements, dims: Shape): string {
     return this.#tensor(this.#fresh('constant'), dims, data, ElementType[dtypeOfElements(data)])
   }
 
-  /** A vector of int64, which is how ONNX takes shapes and axes; equal ones are shared. */
+  /** Adds a vector of int64, the type of shapes and axes in ONNX. Equal vectors are shared. */
   integers(values: readonly number[]): string {
     const name = `#[${values.join()}]`
     return this.#tensors.has(name)
@@ -63,45 +65,47 @@ export class GraphBuilder {
       : this.#tensor(name, [values.length], BigInt64Array.from(values, BigInt), ElementType.int64)
   }
 
+  /** Returns the value of a node. @errors throws RangeError if the node was not lowered yet */
   readonly valueOf = (node: Node): string => {
     const value = this.#values.get(node)
     if (value === undefined) throw new RangeError(`${node.op} is used before it is lowered`)
     return value
   }
 
-  /** Whether the value is the result of a node, not an input or a constant. */
+  /** Returns whether a value is the result of a node, and not an input or a constant. */
   computes(value: string): boolean {
     return this.#computed.has(value)
   }
 
+  /** Sets the value of a node. */
   define(node: Node, value: string): void {
     this.#values.set(node, value)
   }
 
-  /** Keeps a value that came along with another, for the node that wants it. */
-  remember(what: string, value: string): void {
-    this.#remembered.set(what, value)
+  /** Stores a second result of an operator under a key, for a later node that needs the same value. */
+  remember(key: string, value: string): void {
+    this.#remembered.set(key, value)
   }
 
-  /** What was kept under that name, or else is made now and kept. */
-  once(what: string, make: () => string): string {
-    const value = this.#remembered.get(what) ?? make()
-    this.remember(what, value)
+  /** Returns the value that is stored under a key, or makes it and stores it. */
+  once(key: string, make: () => string): string {
+    const value = this.#remembered.get(key) ?? make()
+    this.remember(key, value)
     return value
   }
 
-  /** Turns a bool into the float32 mask of a comparison, and remembers it for those who want the bool. */
+  /** Casts the bool of a comparison to a float32 mask. Stores the bool for {@link truthOf}. */
   mask(node: Node, truth: string): string {
     this.#truths.set(node, truth)
     return this.emit('Cast', [truth], { to: ElementType.float32 })
   }
 
-  /** The bool of a mask. */
+  /** Returns a mask as a bool: the bool that it was cast from, or a new cast. */
   truthOf(node: Node): string {
     return this.#truths.get(node) ?? this.emit('Cast', [this.valueOf(node)], { to: ElementType.bool })
   }
 
-  /** What the given values need, in an order that can run. */
+  /** Returns the nodes and constants that the outputs need, in an order in which they can run. */
   reachable(outputs: Iterable<string>): {
     readonly node: readonly NodeProto[]
     readonly initializer: readonly TensorProto[]
@@ -121,12 +125,13 @@ export class GraphBuilder {
     return name
   }
 
-  /** Inputs of programs are called without `#`. */
+  /** Makes a new name. It begins with `#`, so that it cannot be the name of an input of the program. */
   #fresh(label: string): string {
     return `#${this.#names++} ${label}`
   }
 }
 
+/** Returns the declaration of an input or output of a graph. */
 export const valueInfo = (name: string, dtype: DType, shape: Shape): ValueInfoProto => ({
   name,
   type: { tensorType: { elemType: ElementType[dtype], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },

@@ -2,26 +2,28 @@ import type { Program } from '../../program/node.js'
 import { program } from '../../program/program.js'
 import { topologicalOrder } from '../../program/traverse.js'
 import { compose } from '../../compose.js'
+import type { OnnxProvider } from '../engines.js'
 import { CONTRIB, GraphBuilder, valueInfo } from './graph.js'
-import { keptBy, lowerNode } from './lowering.js'
+import { hasOperator, lowerNode } from './lowering.js'
 import { encodeModel } from './model-proto.js'
-import type { OnnxProvider } from './onnx-provider.js'
 import { type Write, writeOf } from './write-cache.js'
 
 const OPERATOR_SET = 18
 const IR_VERSION = 8
 
-/** A program as ONNX says it. Its inputs keep their names. */
+/** Program as an ONNX model. Its inputs keep their names. */
 export interface Lowered {
+  /** Bytes of the model. */
   readonly model: Uint8Array
   /** Inputs of the program that the graph reads. */
   readonly inputs: ReadonlySet<string>
   /** Name in the graph of each output of the program. */
   readonly outputs: ReadonlyMap<string, string>
-  /** Outputs that are written into an input, outside the graph, which returns their entries alone. */
+  /** Caches that are written outside the graph, by the output that they are. The graph returns only the new entries. */
   readonly writes: ReadonlyMap<string, Write>
 }
 
+/** Translates a program to ONNX. */
 export const lower = (whole: Program, provider: OnnxProvider = 'cpu'): Lowered => {
   const writes = new Map(
     [...whole.outputs].flatMap(([name, node]) => {
@@ -30,7 +32,7 @@ export const lower = (whole: Program, provider: OnnxProvider = 'cpu'): Lowered =
     }),
   )
   const returned = [...whole.outputs].map(([name, node]) => [name, writes.get(name)?.entry ?? node] as const)
-  const graphed = compose(program(whole.name, Object.fromEntries(returned)), keptBy(provider))
+  const graphed = compose(program(whole.name, Object.fromEntries(returned)), hasOperator(provider))
   const graph = new GraphBuilder()
   for (const node of topologicalOrder(graphed)) lowerNode(node, graph, provider)
   const outputs = exportOutputs(graphed, graph)
@@ -51,7 +53,10 @@ export const lower = (whole: Program, provider: OnnxProvider = 'cpu'): Lowered =
   return { model, inputs: new Set(graphed.inputs.keys()), outputs, writes }
 }
 
-/** ONNX wants every output computed, and once: an input, a constant, or a value returned twice passes through Identity. */
+/**
+ * Names the outputs of the graph. In ONNX an output must be the result of a node and must be listed once, so an input,
+ * a constant, or a value that is returned twice passes through Identity.
+ */
 const exportOutputs = (program: Program, graph: GraphBuilder): ReadonlyMap<string, string> => {
   const exported = new Set<string>()
   const exportOnce = (value: string) => {

@@ -1,10 +1,10 @@
 import type { Fused } from '../../operation/operation.js'
 import type { Node, Primitive } from '../../program/node.js'
+import type { OnnxProvider } from '../engines.js'
 import type { GraphBuilder } from './graph.js'
 import { matmul } from './matmul.js'
 import { ElementType } from './model-proto.js'
 import { operands } from './operands.js'
-import type { OnnxProvider } from './onnx-provider.js'
 import { quantizedMatmul } from './quantized-matmul.js'
 import { inverseRms, rmsNorm } from './rms-norm.js'
 import { rope } from './rope.js'
@@ -12,7 +12,10 @@ import { scatterAdd } from './scatter-add.js'
 import { select } from './select.js'
 import { writeCache } from './write-cache.js'
 
-/** Appends what computes a node and names the result; `inputs` are the values of the node's own inputs, at most three. */
+/**
+ * Appends the operators that compute a node. Returns the name of the result. `inputs` are the first three inputs of the
+ * node.
+ */
 export type Lowering<K extends Primitive> = (
   node: Node<K>,
   graph: GraphBuilder,
@@ -40,27 +43,30 @@ const comparison =
 const reduction =
   (opType: string): Lowering<'sum' | 'max'> =>
   ({ attributes: { axes, keepDims } }, graph, [x]) =>
-    // ONNX reads "no axes" as "all of them".
+    // In ONNX an empty list of axes means all axes.
     axes.length === 0 ? x : graph.emit(opType, [x, graph.integers(axes)], { keepdims: Number(keepDims) })
 
-const highest = reduction('ReduceMax')
-const lowest = reduction('ReduceMin')
+const reduceMax = reduction('ReduceMax')
+const reduceMin = reduction('ReduceMin')
 
-/** On CUDA it starts from the lowest finite number, and finds that where there is nothing but -Infinity. */
+/**
+ * On CUDA, ReduceMax starts from the lowest finite number, so it returns that number for elements that are all
+ * -Infinity. There, the result is replaced by -Infinity.
+ */
 const max: Lowering<'max'> = (node, graph, inputs, provider) => {
-  const found = highest(node, graph, inputs, provider)
+  const found = reduceMax(node, graph, inputs, provider)
   if (provider !== 'cuda' || node.dtype !== 'float32') return found
   const bottom = graph.constant(Float32Array.of(-Infinity), [])
-  const there = graph.emit('Cast', [graph.emit('Equal', [inputs[0], bottom])], { to: ElementType.float32 })
-  const everywhere = graph.emit('Cast', [lowest(node, graph, [there, '', ''], provider)], { to: ElementType.bool })
-  return graph.emit('Where', [everywhere, bottom, found])
+  const isBottom = graph.emit('Cast', [graph.emit('Equal', [inputs[0], bottom])], { to: ElementType.float32 })
+  const areAll = graph.emit('Cast', [reduceMin(node, graph, [isBottom, '', ''], provider)], { to: ElementType.bool })
+  return graph.emit('Where', [areAll, bottom, found])
 }
 
-/** What ONNX has nothing better for than the operations that it is composed of. */
-type SpelledOut = 'swiglu' | 'causalAttention' | 'cachedAttention' | 'tokenStatistics'
+/** Fused operations without an operator in ONNX: they are replaced by their elementary operations. */
+type Composed = 'swiglu' | 'causalAttention' | 'cachedAttention' | 'tokenStatistics'
 
-/** One row per primitive: how ONNX (operator set 18) says it. */
-const lowerings: { readonly [K in Exclude<Primitive, SpelledOut>]: Lowering<K> } = {
+/** Translation of every primitive to operators of ONNX (operator set 18). A missing row does not compile. */
+const lowerings: { readonly [K in Exclude<Primitive, Composed>]: Lowering<K> } = {
   input: ({ attributes }) => attributes.name,
   constant: ({ attributes, shape }, graph) => graph.constant(attributes.data, shape),
 
@@ -114,17 +120,22 @@ const lowerings: { readonly [K in Exclude<Primitive, SpelledOut>]: Lowering<K> }
   stopGradient: (_, __, [x]) => x,
 }
 
-/** Computes a node whose inputs are defined, and defines it. */
+/** Translates a node whose inputs have been translated, and defines its value. */
 export const lowerNode = (node: Node, graph: GraphBuilder, provider: OnnxProvider): void => {
   const lowering = lowerings[node.op as keyof typeof lowerings] as Lowering<Primitive>
   graph.define(node, lowering(node, graph, node.inputs.map(graph.valueOf) as unknown as Inputs, provider))
 }
 
-/** On WebGPU the second result of SimplifiedLayerNormalization is not the inverse; MatMulIntegerToFloat is the CPU's alone. */
+/**
+ * Operations that only the CPU provider runs. On WebGPU the second result of SimplifiedLayerNormalization is not the
+ * inverse, and only the CPU provider has MatMulIntegerToFloat.
+ */
 const cpuOnly: ReadonlySet<Fused> = new Set(['inverseRms', 'quantizedMatmul'])
 
-/** Which fused operations the provider has an operator for; the others are spelled out first. */
-export const keptBy =
+/**
+ * Returns whether a provider has an operator for a fused operation. The others are composed of elementary operations.
+ */
+export const hasOperator =
   (provider: OnnxProvider) =>
   (node: Node<Fused>): boolean =>
     node.op in lowerings && (provider === 'cpu' || !cpuOnly.has(node.op))

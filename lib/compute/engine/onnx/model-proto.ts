@@ -1,11 +1,12 @@
 import protobuf from 'protobufjs/light.js'
 
-/** Element types of ONNX that programs need; bool and uint8 live only between nodes, int64 only in shapes. */
+/** Codes of the element types that graphs use. bool and uint8 occur only between nodes, int64 only in shapes. */
 export const ElementType = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const
 
-/** Discriminator of {@link AttributeProto}. */
+/** Codes of the types of an attribute. */
 export const AttributeType = { float: 1, int: 2, string: 3, ints: 7 } as const
 
+/** Attribute of an operator. */
 export interface AttributeProto {
   readonly name: string
   readonly type: number
@@ -15,24 +16,27 @@ export interface AttributeProto {
   readonly ints?: readonly number[]
 }
 
+/** Operator of a graph. */
 export interface NodeProto {
   readonly name: string
   readonly opType: string
-  /** That of the operator set; ONNX's own unless given. */
+  /** Domain of the operator set; by default that of ONNX itself. */
   readonly domain?: string
   readonly input: readonly string[]
   readonly output: readonly string[]
   readonly attribute: readonly AttributeProto[]
 }
 
+/** Constant of a graph. */
 export interface TensorProto {
   readonly name: string
   readonly dims: readonly number[]
   readonly dataType: number
-  /** Little-endian elements. */
+  /** Elements in little-endian order. */
   readonly rawData: Uint8Array
 }
 
+/** Declaration of an input or output of a graph. */
 export interface ValueInfoProto {
   readonly name: string
   readonly type: {
@@ -43,6 +47,7 @@ export interface ValueInfoProto {
   }
 }
 
+/** Model file. */
 export interface ModelProto {
   readonly irVersion: number
   readonly producerName: string
@@ -59,7 +64,7 @@ export interface ModelProto {
 const field = (id: number, type: string) => ({ id, type })
 const repeated = (id: number, type: string) => ({ id, type, rule: 'repeated' })
 
-/** The part of onnx.proto that static graphs need. @source github.com/onnx/onnx, onnx/onnx.proto3 */
+/** Part of onnx.proto that static graphs need. @source github.com/onnx/onnx, onnx/onnx.proto3 */
 const schema = protobuf.Root.fromJSON({
   nested: {
     AttributeProto: {
@@ -118,5 +123,5 @@ const schema = protobuf.Root.fromJSON({
 
 const modelType = schema.lookupType('ModelProto')
 
-/** The wire bytes of a model, as any ONNX reader takes them. */
+/** Encodes a model as the bytes of an ONNX file. */
 export const encodeModel = (model: ModelProto): Uint8Array => modelType.encode(model).finish()

@@ -1,30 +1,31 @@
 import type * as OnnxRuntime from 'onnxruntime-node'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { HostTensor, Program } from '../../program/node.js'
-import type { DeviceTensor, Engine, Executable } from '../engine.js'
-import type { Routine, Started } from '../routine.js'
+import type { DeviceTensor, Engine, Executable, Routine, Started } from '../engine.js'
+import type { OnnxProvider } from '../engines.js'
 import { serial } from '../serial.js'
 import { bytesOf, CpuTensor } from './cpu-tensor.js'
 import { lower } from './lower.js'
-import type { OnnxProvider } from './onnx-provider.js'
-import { copyOf, OnnxExecutable, type Surroundings } from './onnx-executable.js'
+import { copyOf, OnnxExecutable, type EngineServices } from './onnx-executable.js'
 
-/** What the packages for Node.js and for browsers have in common. */
+/** Part of ONNX Runtime that the packages for Node.js and for browsers have in common. */
 export type Runtime = Pick<typeof OnnxRuntime, 'InferenceSession' | 'Tensor'>
 
-const common: OnnxRuntime.InferenceSession.SessionOptions = {
+/** Session options of every provider. */
+const commonOptions: OnnxRuntime.InferenceSession.SessionOptions = {
   graphOptimizationLevel: 'all',
-  // An arena keeps each program's peak for as long as the program lives, a memory pattern a second copy of it.
+  // An arena keeps the peak memory of a program for as long as the program lives, and a memory pattern keeps it twice.
   enableCpuMemArena: false,
   enableMemPattern: false,
-  // What fails is thrown; the runtime's own log would say it a second time.
+  // Errors are thrown, so the log of the runtime would only repeat them.
   logSeverityLevel: 4,
 }
 
 /**
- * ONNX Runtime in this thread: a run blocks the event loop until it is done.
+ * ONNX Runtime in the calling thread. A run blocks the thread until it is done.
  *
- * Tensors live in this process whatever the provider: a GPU gets what a run reads and gives back what it makes.
+ * With every provider the tensors are in the memory of the process: a run on a GPU copies its inputs there and its
+ * outputs back.
  */
 export class OnnxEngine implements Engine {
   readonly name: string
@@ -45,13 +46,14 @@ export class OnnxEngine implements Engine {
   compile(program: Program): Promise<Executable> {
     return this.#queue(async () => {
       const { model, ...names } = lower(program, this.provider)
-      const session = await this.runtime.InferenceSession.create(model, { ...common, ...this.sessionOptions }).catch(
-        (cause: unknown) => {
-          throw new PipelineError('EngineFailed', `program "${program.name}": ${String(cause)}`, { cause })
-        },
-      )
+      const session = await this.runtime.InferenceSession.create(model, {
+        ...commonOptions,
+        ...this.sessionOptions,
+      }).catch((cause: unknown) => {
+        throw new PipelineError('EngineFailed', `program "${program.name}": ${String(cause)}`, { cause })
+      })
       this.#sessions.add(session)
-      return new OnnxExecutable(program, session, names, this.#surroundings)
+      return new OnnxExecutable(program, session, names, this.#services)
     })
   }
 
@@ -94,7 +96,7 @@ export class OnnxEngine implements Engine {
   readonly #valueOf = (tensor: DeviceTensor): HostTensor | undefined =>
     tensor instanceof CpuTensor && this.#live.has(tensor) ? tensor.value : undefined
 
-  readonly #surroundings: Surroundings = {
+  readonly #services: EngineServices = {
     queue: this.#queue,
     own: this.#own,
     valueOf: this.#valueOf,

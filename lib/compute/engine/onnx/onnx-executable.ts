@@ -6,18 +6,20 @@ import { checkRun, isHostTensor } from '../feed.js'
 import type { Lowered } from './lower.js'
 import { type CacheShape, type Write, writeEntry } from './write-cache.js'
 
-/** What an executable needs of its engine. */
-export interface Surroundings {
-  /** Runs tasks in order, and none once the engine is closed. */
+/** Services of the engine that an executable uses. */
+export interface EngineServices {
+  /** Runs tasks in order. It refuses tasks after the engine is closed. */
   readonly queue: <A>(task: () => Promise<A>) => Promise<A>
+  /** Makes a tensor of ONNX Runtime from a host tensor. */
   readonly wrap: (value: HostTensor) => Tensor
-  /** Undefined for a disposed or foreign tensor. */
+  /** Returns the value of a tensor; undefined if the tensor is disposed or belongs to another engine. */
   readonly valueOf: (tensor: DeviceTensor) => HostTensor | undefined
+  /** Makes a live tensor of the engine. */
   readonly own: (value: HostTensor) => DeviceTensor
   readonly release: (session: InferenceSession) => void
 }
 
-/** A program as a session of ONNX Runtime. */
+/** Program that is loaded as a session of ONNX Runtime. */
 export class OnnxExecutable implements Executable {
   #disposed = false
 
@@ -25,7 +27,7 @@ export class OnnxExecutable implements Executable {
     readonly program: Program,
     private readonly session: InferenceSession,
     private readonly lowered: Omit<Lowered, 'model'>,
-    private readonly engine: Surroundings,
+    private readonly engine: EngineServices,
   ) {}
 
   async run(feed: Feed, read: readonly string[] = [], donated: readonly string[] = []): Promise<RunResult> {
@@ -48,7 +50,7 @@ export class OnnxExecutable implements Executable {
     this.engine.release(this.session)
   }
 
-  /** Taken at the time of the call: the caller may change a host array or dispose a tensor right after. */
+  /** Reads an input at the time of the call, because the caller may change or dispose it right after. */
   #value(name: string, tensor: HostTensor | DeviceTensor): HostTensor {
     if (isHostTensor(tensor)) return copyOf(tensor)
     const value = this.engine.valueOf(tensor)
@@ -65,7 +67,7 @@ export class OnnxExecutable implements Executable {
     for (const [name, { shape }] of this.program.outputs) {
       const { data } = results[this.lowered.outputs.get(name)!] as TypedTensor<'float32' | 'int32' | 'int8'>
       const write = this.lowered.writes.get(name)
-      const value = write === undefined ? { shape, data } : written(write, data as Float32Array, given, donated)
+      const value = write === undefined ? { shape, data } : updatedCache(write, data as Float32Array, given, donated)
       if (read.has(name)) host[name] = value
       else device[name] = this.engine.own(value)
     }
@@ -77,10 +79,11 @@ export class OnnxExecutable implements Executable {
   }
 }
 
+/** Copies a host tensor. */
 export const copyOf = ({ shape, data }: HostTensor): HostTensor => ({ shape, data: data.slice() })
 
-/** The cache with its new entries: itself where it was donated, otherwise a copy. */
-const written = (
+/** Writes new entries into a cache, or into a copy of it if it was not donated. */
+const updatedCache = (
   { cache, positions }: Write,
   entry: Float32Array,
   given: ReadonlyMap<string, HostTensor>,

@@ -1,16 +1,18 @@
 import type * as OnnxRuntimeWeb from 'onnxruntime-web'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { Engine } from '../engine.js'
-import type { EngineOptions } from '../engine-name.js'
+import type { EngineOptions } from '../engines.js'
 import { webgpuAdapter } from '../webgpu-adapter.js'
 import { OnnxEngine } from './onnx-engine.js'
-import { triedOut } from './tried-out.js'
+import { tryOut } from './try-out.js'
 
 /**
- * ONNX Runtime for browsers, in this thread, in WebAssembly or on WebGPU. On a page of its own process
- * (`crossOriginIsolated`) WebAssembly has threads: half as many as cores and at most four, unless given.
+ * Opens ONNX Runtime for browsers in the calling thread, in WebAssembly or on WebGPU.
  *
- * @errors PipelineError EngineMissing, where the package, its .wasm file or an adapter is not there
+ * WebAssembly has threads only on an isolated page (`crossOriginIsolated`): by default half as many as the machine has
+ * cores, and at most four.
+ *
+ * @errors PipelineError EngineMissing if the package, its .wasm file or a WebGPU adapter is missing
  */
 export const openOnnxWeb = async (
   provider: 'cpu' | 'webgpu' = 'cpu',
@@ -20,13 +22,13 @@ export const openOnnxWeb = async (
   const runtime = await imports[provider]().catch(notInstalled)
   if (threads !== undefined) runtime.env.wasm.numThreads = threads
   const executionProviders = [provider === 'webgpu' ? 'webgpu' : 'wasm']
-  return triedOut(
+  return tryOut(
     new OnnxEngine(runtime, provider, { executionProviders }, device),
     'ONNX Runtime does not start: it needs its .wasm file, which bundlers serve that follow new URL(…, import.meta.url)',
   )
 }
 
-/** That with WebGPU has a larger .wasm file. */
+/** Each provider has a module of its own, because the .wasm file with WebGPU is larger. */
 const imports: Readonly<Record<'cpu' | 'webgpu', () => Promise<typeof OnnxRuntimeWeb>>> = {
   cpu: () => import('onnxruntime-web/wasm'),
   webgpu: () => import('onnxruntime-web/webgpu'),

@@ -2,25 +2,24 @@ import { availableParallelism } from 'node:os'
 import type * as OnnxRuntime from 'onnxruntime-node'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { Engine } from '../engine.js'
-import type { EngineOptions } from '../engine-name.js'
+import type { EngineOptions, OnnxProvider } from '../engines.js'
 import { OnnxEngine } from './onnx-engine.js'
-import type { OnnxProvider } from './onnx-provider.js'
-import { triedOut } from './tried-out.js'
+import { tryOut } from './try-out.js'
 
 /**
- * ONNX Runtime for Node.js, in this thread.
+ * Opens ONNX Runtime for Node.js in the calling thread.
  *
- * @errors PipelineError EngineMissing, where the native library or the provider does not load
+ * @errors PipelineError EngineMissing if the native library or the provider does not load
  */
 export const openOnnx = async (
   { threads = availableParallelism() }: EngineOptions = {},
   provider: OnnxProvider = 'cpu',
 ): Promise<Engine> => {
-  // Products of float32 in TF32, with ten bits of each number, are what CUDA's provider makes by default; it takes no
-  // option for it from Node.js.
+  // By default the CUDA provider multiplies float32 as TF32, with ten bits of mantissa. From Node.js only the environment
+  // can turn this off.
   if (provider === 'cuda') process.env['NVIDIA_TF32_OVERRIDE'] ??= '0'
   const engine = new OnnxEngine(await loadRuntime(), provider, sessionOptions(provider, threads))
-  return provider === 'cpu' ? engine : triedOut(engine, remedies[provider])
+  return provider === 'cpu' ? engine : tryOut(engine, remedies[provider])
 }
 
 const remedies = {
@@ -41,7 +40,7 @@ const loadRuntime = async (): Promise<typeof OnnxRuntime> => {
 const sessionOptions = (provider: OnnxProvider, threads: number): OnnxRuntime.InferenceSession.SessionOptions => ({
   executionProviders: [provider],
   intraOpNumThreads: threads,
-  // Threads that spin for as long as they like take the core from whoever makes their next piece of work: a third of a
-  // training step on two cores. Those that sleep at once wake too late for the small pieces of a decoding step.
+  // Threads that spin without limit take cores from the thread that prepares their next task: they cost a third of a
+  // training step on two cores. Threads that sleep at once wake too late for the small tasks of a decoding step.
   extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '50' } } },
 })

@@ -2,16 +2,17 @@ import type { Node } from '../../program/node.js'
 import { CONTRIB, type GraphBuilder } from './graph.js'
 import { ElementType } from './model-proto.js'
 
-/** Bytes a row is rounded to, on either side of the one that is 0. */
+/** Number of steps on either side of zero that a row is rounded to, and the byte that stands for zero. */
 const STEPS = 127
 const ZERO = 128
 
-/** A row of nothing but zeros is divided by it. */
+/** Divisor of a row of zeros. */
 const SMALLEST = 1e-30
 
 /**
- * A product of bytes: each row of x is divided by its largest number and rounded to 127 steps either way, once for all
- * products of that x. DynamicQuantizeMatMul would round all rows by one scale, and again for each product.
+ * Translates a quantized product to a product of bytes. Each row of x is divided by its largest magnitude and rounded
+ * to 127 steps on either side of zero. All products of the same x share the rounded rows. DynamicQuantizeMatMul is not
+ * used, because it rounds all rows with one scale, and again for each product.
  */
 export const quantizedMatmul = (
   _: Node<'quantizedMatmul'>,

@@ -3,7 +3,10 @@ import type { Node } from '../../program/node.js'
 import { CONTRIB, type GraphBuilder } from './graph.js'
 import { ElementType } from './model-proto.js'
 
-/** Layers share their tables and positions: each is made once a graph. */
+/**
+ * Translates a rotation to RotaryEmbedding. All layers share the tables and the positions, which are made once per
+ * graph.
+ */
 export const rope = (
   { shape, attributes }: Node<'rope'>,
   graph: GraphBuilder,

@@ -3,14 +3,14 @@ import { sizeOf } from '../../program/shape.js'
 import type { GraphBuilder } from './graph.js'
 import { ElementType } from './model-proto.js'
 
-/** Rows up to which a product with one-hot ids is faster than going through the updates one by one. */
+/** Largest number of rows for which a product with one-hot ids is faster than one update after another. */
 const FEW_ROWS = 256
 
 /**
- * Adds rows by a product with one-hot ids, or one after the other.
+ * Translates a sum of rows by their ids: a product with one-hot ids for few rows, and ScatterElements for many.
  *
- * ScatterElements along axis 0 wants one index per element, so ids are repeated along the row.
- * ScatterND would take the ids as they are, but loses updates of equal ids when it runs on two threads.
+ * ScatterElements along axis 0 needs one index per element, so the ids are repeated along the row. ScatterND would
+ * accept the ids as they are, but on two threads it loses updates of equal ids.
  */
 export const scatterAdd = (node: Node<'scatterAdd'>, graph: GraphBuilder): string => {
   const [ids, updates] = node.inputs.map(graph.valueOf) as [string, string]
@@ -25,7 +25,7 @@ export const scatterAdd = (node: Node<'scatterAdd'>, graph: GraphBuilder): strin
   return graph.reshape(sums(), node.shape)
 }
 
-/** 1 where a row of the result takes an update. @shape ids [count] -> [rows, count] */
+/** One-hot ids by column: 1 where an update belongs to a row. @shape ids [count] -> [rows, count] */
 const oneHotColumns = (graph: GraphBuilder, ids: string, count: number, rows: number): string => {
   const column = graph.constant(
     Int32Array.from({ length: rows }, (_, row) => row),

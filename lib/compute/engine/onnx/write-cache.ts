@@ -2,8 +2,8 @@ import { isOp, type Node } from '../../program/node.js'
 import type { GraphBuilder } from './graph.js'
 
 /**
- * A copy of the cache and a scatter of the entry into it. A position outside writes nothing, as no place equals it: the
- * entry at the edge is put back.
+ * Translates a cache write to a copy of the cache with the entry scattered into it. For a position outside the cache,
+ * the entry at the edge is written back unchanged.
  */
 export const writeCache = (
   { shape }: Node<'writeCache'>,
@@ -20,16 +20,20 @@ export const writeCache = (
   return graph.emit('ScatterElements', [cache, index, after], { axis: 2 })
 }
 
-/** A write outside the graph: ONNX Runtime's binding copies whatever a graph returns, and a cache is large. */
+/**
+ * Cache write that is done outside the graph. The binding of ONNX Runtime copies every output of a graph, and a cache
+ * is large, so the graph returns only the entry.
+ */
 export interface Write {
-  /** Names of the inputs. */
+  /** Name of the input that is the cache. */
   readonly cache: string
+  /** Name of the input that holds the positions. */
   readonly positions: string
-  /** What the graph returns in place of the cache. */
+  /** Node that the graph returns instead of the cache. */
   readonly entry: Node
 }
 
-/** How the result of a program is written into its own input, where it is that. */
+/** Returns the write of an output that is an input cache with a new entry; undefined for any other output. */
 export const writeOf = (node: Node): Write | undefined => {
   if (!isOp(node, 'writeCache')) return undefined
   const [cache, entry, positions] = node.inputs as readonly [Node, Node, Node]
@@ -38,10 +42,10 @@ export const writeOf = (node: Node): Write | undefined => {
     : undefined
 }
 
-/** [B, K, L, D] */
+/** Shape [B, K, L, D] of a cache. */
 export type CacheShape = readonly [number, number, number, number]
 
-/** @shape cache [B, K, L, D], entry [B, K, 1, D], positions [B] */
+/** Writes an entry into a cache in place. @shape cache [B, K, L, D], entry [B, K, 1, D], positions [B] */
 export const writeEntry = (
   cache: Float32Array,
   [B, K, L, D]: CacheShape,

@@ -3,10 +3,13 @@ import type { Shape } from '../../program/node.js'
 import { sameShape, sizeOf } from '../../program/shape.js'
 import { reshaped, run } from './kernel.js'
 
-/** Of more axes, WebGPU tiles on the host: not in Node.js, and not in the midst of a run. */
+/**
+ * Largest rank that WebGPU tiles on the device. Tensors of more axes are tiled on the host, which fails in Node.js and
+ * in the middle of a run.
+ */
 const TILE_RANK = 4
 
-/** x repeated to a shape; x itself where it has that shape. */
+/** Repeats a tensor to a shape. Returns the tensor itself if it has that shape. */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor => {
   if (sameShape(x.shape, shape)) return x
   const aligned = [...new Array<number>(shape.length - x.shape.length).fill(1), ...x.shape]
@@ -19,7 +22,7 @@ const repeats = (from: Shape, to: Shape): number[] => to.map((size, axis) => siz
 
 const tile = (x: Tensor, reps: number[]): Tensor => run('Tile', { x }, { reps })
 
-/** One repeated axis after the other, with what is before and after it joined into one axis each. */
+/** Tiles one axis after another. The axes before and after the tiled axis are joined into one axis each. */
 const tileInTurn = (x: Tensor, aligned: Shape, shape: Shape): Tensor => {
   const tiled = repeats(aligned, shape).reduce((repeated, times, axis) => {
     if (times === 1) return repeated

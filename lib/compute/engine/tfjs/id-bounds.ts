@@ -2,8 +2,8 @@ import { type Elements, isOp, type Node, type Program } from '../../program/node
 import { topologicalOrder } from '../../program/traverse.js'
 
 /**
- * How many rows the inputs that serve as ids may choose from: WebGPU goes on with any row where there is none, and ids
- * cannot be read in the midst of its run, so they are looked at on their way in.
+ * Returns for each input that serves as ids the number of rows of its smallest table. Ids are checked when they are
+ * fed, because WebGPU reads any memory for an id outside the table and its tensors cannot be read during a run.
  */
 export const idBounds = (program: Program): ReadonlyMap<Node, number> => {
   const bounds = new Map<Node, number>()
@@ -19,5 +19,5 @@ export const idBounds = (program: Program): ReadonlyMap<Node, number> => {
   return bounds
 }
 
-/** The first id that chooses no row. */
+/** Returns the first id that is outside a table of so many rows; undefined if there is none. */
 export const idOutside = (ids: Elements, rows: number): number | undefined => ids.find((id) => id < 0 || id >= rows)

@@ -2,18 +2,19 @@ import { engine, type NamedAttrMap, type NamedTensorMap, type Tensor } from '@te
 import type { Node, Primitive, Shape } from '../../program/node.js'
 import { sameShape } from '../../program/shape.js'
 
-/** Computes a node from its inputs, mostly at most three. What it makes on the way is freed before it returns. */
+/** Function that computes a node from its inputs, and frees its intermediate results before it returns. */
 export type Kernel<K extends Primitive, Operands extends readonly Tensor[] = readonly [Tensor, Tensor, Tensor]> = (
   node: Node<K>,
   inputs: Operands,
 ) => Tensor
 
 /**
- * Runs a kernel of the current backend. TensorFlow.js's public functions come to this too, after checks of their
- * arguments that take as long as a small kernel does.
+ * Runs a kernel of the current backend. The public functions of TensorFlow.js end in the same call, after argument
+ * checks that take as long as a small kernel.
  */
 export const run = (kernel: string, inputs: NamedTensorMap, attributes: NamedAttrMap = {}): Tensor =>
   engine().runKernel(kernel, inputs, attributes)
 
+/** Returns a tensor with another shape; the tensor itself if it has that shape. */
 export const reshaped = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : run('Reshape', { x }, { shape: [...shape] })

@@ -14,18 +14,20 @@ const unary =
   (_, [x]) =>
     run(kernel, { x })
 
-/** TensorFlow broadcasts up to five axes by itself; of six it refuses shapes where every other axis repeats. */
+/**
+ * Largest rank that TensorFlow broadcasts by itself. With six axes it refuses shapes in which every other axis repeats.
+ */
 const BROADCAST_RANK = 5
 
 const binary =
   (kernel: string): Kernel<Primitive> =>
   ({ shape }, [a, b]) =>
     shape.length <= BROADCAST_RANK
-      ? run(kernel, { a: matched(a, shape), b: matched(b, shape) })
+      ? run(kernel, { a: withLeadingAxis(a, shape), b: withLeadingAxis(b, shape) })
       : tidy(() => run(kernel, { a: broadcastTo(a, shape), b: broadcastTo(b, shape) }))
 
-/** On WebGPU, a vector beside a tensor of five axes makes a kernel that does not compile. */
-const matched = (x: Tensor, shape: Shape): Tensor =>
+/** Adds an axis to a vector: on WebGPU the kernel of a vector and a tensor of five axes does not compile. */
+const withLeadingAxis = (x: Tensor, shape: Shape): Tensor =>
   x.rank === 1 && shape.length > 4 ? reshaped(x, [1, ...x.shape]) : x
 
 const castTo = (x: Tensor, dtype: DType): Tensor => run('Cast', { x }, { dtype })
@@ -35,7 +37,7 @@ const comparison =
   (node, inputs) =>
     tidy(() => castTo(binary(kernel)(node, inputs), 'float32'))
 
-/** One row per elementary operation. */
+/** Kernel of every elementary operation. A missing row does not compile. */
 const kernels = {
   neg: unary('Neg'),
   exp: unary('Exp'),
@@ -62,13 +64,13 @@ const kernels = {
   transpose: ({ attributes }, [x]) => run('Transpose', { x }, { perm: [...attributes.permutation] }),
   broadcast: ({ shape }, [x]) => broadcastTo(x, shape),
   slice: ({ attributes: { starts, sizes } }, [x]) => run('Slice', { x }, { begin: [...starts], size: [...sizes] }),
-  // This kernel takes a list, where the type knows only names.
+  // The type asks for named inputs, but this kernel takes a list.
   concat: ({ attributes: { axis } }, inputs) => run('Concat', inputs as unknown as NamedTensorMap, { axis }),
   pad,
 
   gather: (_, [x, indices]) => run('GatherV2', { x, indices }, { axis: 0, batchDims: 0 }),
   scatterAdd,
-  // As float32, wasm would write the bits of the integer 1.
+  // With the type float32, the kernel of wasm writes the bits of the integer 1.
   oneHot: ({ attributes: { depth } }, [indices]) =>
     tidy(() => castTo(run('OneHot', { indices }, { dtype: 'int32', depth, onValue: 1, offValue: 0 }), 'float32')),
 
@@ -78,6 +80,6 @@ const kernels = {
 
 const all = { ...kernels, ...fusedKernels }
 
-/** Computes a node from the values of its inputs. */
+/** Computes a node from its inputs. */
 export const compute = (node: Node<Computed>, inputs: readonly Tensor[]): Tensor =>
   (all[node.op as keyof typeof all] as Kernel<Primitive, readonly Tensor[]>)(node, inputs)

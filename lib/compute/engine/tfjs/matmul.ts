@@ -4,10 +4,11 @@ import { broadcastTo } from './broadcast.js'
 import { type Kernel, reshaped, run } from './kernel.js'
 
 /**
- * Where b is one matrix, the leading axes of a are rows of one product: wasm computes a batch of products twenty times
- * slower. Otherwise both get the same leading axes first, as wasm broadcasts only one axis right.
+ * Computes a matrix product. If b is one matrix, the leading axes of a become rows of one product, because wasm
+ * computes a batch of products twenty times slower. Otherwise both operands are broadcast first, because wasm
+ * broadcasts only one axis correctly.
  *
- * The kernel could transpose on the way, but wasm then takes a hundred times as long; programs transpose by themselves.
+ * The kernel is never asked to transpose, because wasm then takes a hundred times as long.
  */
 export const matmul: Kernel<'matmul'> = ({ shape }, [a, b]) =>
   tidy(() => {

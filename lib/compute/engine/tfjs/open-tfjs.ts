@@ -2,27 +2,16 @@ import { backend, enableProdMode, env, scalar, setBackend, tidy } from '@tensorf
 import type * as Wasm from '@tensorflow/tfjs-backend-wasm'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { Engine } from '../engine.js'
-import type { EngineOptions } from '../engine-name.js'
+import { type EngineOptions, engines, type TfjsBackend } from '../engines.js'
 import { webgpuAdapter } from '../webgpu-adapter.js'
 import { run } from './kernel.js'
 import { TfjsEngine } from './tfjs-engine.js'
 import { unavailable } from './unavailable.js'
 import { type Device, watchDevice } from './watch-device.js'
 
-export type TfjsBackend = 'cpu' | 'wasm' | 'webgpu' | 'node' | 'node-gpu'
+type PackageName = (typeof engines)[`tfjs-${TfjsBackend}`]['needs']
 
-/** The package of each backend, and the name under which it registers. */
-const packages = {
-  cpu: { name: '@tensorflow/tfjs-backend-cpu', registers: 'cpu' },
-  wasm: { name: '@tensorflow/tfjs-backend-wasm', registers: 'wasm' },
-  webgpu: { name: '@tensorflow/tfjs-backend-webgpu', registers: 'webgpu' },
-  node: { name: '@tensorflow/tfjs-node', registers: 'tensorflow' },
-  'node-gpu': { name: '@tensorflow/tfjs-node-gpu', registers: 'tensorflow' },
-} as const satisfies Record<TfjsBackend, { readonly name: string; readonly registers: string }>
-
-type PackageName = (typeof packages)[TfjsBackend]['name']
-
-/** Only the packages for browsers are named to compilers and bundlers; those for Node.js are optional, and large. */
+/** The native packages are not literals here, because they are optional and a bundler would search for them. */
 const importPackage = (name: PackageName): Promise<unknown> => {
   if (name === '@tensorflow/tfjs-backend-cpu') return import('@tensorflow/tfjs-backend-cpu')
   if (name === '@tensorflow/tfjs-backend-wasm') return import('@tensorflow/tfjs-backend-wasm')
@@ -30,34 +19,40 @@ const importPackage = (name: PackageName): Promise<unknown> => {
   return import(/* @vite-ignore */ name)
 }
 
-/** The address of a folder that has the two files, which come in `dist` of tfjs-backend-wasm, or that of each. */
+/**
+ * Where the two WebAssembly files are that tfjs-backend-wasm has in its folder `dist`: the address of a folder, or the
+ * address of each file.
+ */
 export type WasmFiles = string | Readonly<Record<`tfjs-backend-wasm${'' | '-simd'}.wasm`, string>>
 
+/** Options for opening TensorFlow.js. */
 export interface OpenTfjsOptions extends Pick<EngineOptions, 'hardware'> {
-  /** Where the backend `wasm` finds its files: in Node.js in its package, in a browser beside the page unless given. */
+  /** Address of the WebAssembly files; by default the package's own in Node.js, and beside the page in a browser. */
   readonly wasmFiles?: WasmFiles
-  /** How a package is imported. */
+  /** Imports a package. Specs replace it. */
   readonly load?: (packageName: PackageName) => Promise<unknown>
 }
 
 /**
- * TensorFlow.js on one of its backends, in this thread: a run blocks the event loop until it is done.
+ * Opens TensorFlow.js on one of its backends, in the calling thread. A run blocks the thread until it is done.
  *
- * A thread may hold several engines, opened one after another: TensorFlow.js has one current backend per thread.
+ * A thread may hold several engines if they are opened one after another, because TensorFlow.js has one current backend
+ * per thread.
  *
- * @errors PipelineError EngineMissing, with what was found and the command or the Node.js version that helps
+ * @errors PipelineError EngineMissing, with the problem and the command or the Node.js version that solves it
  */
 export const openTfjs = async (
   name: TfjsBackend,
   { hardware = false, wasmFiles, load = importPackage }: OpenTfjsOptions = {},
 ): Promise<Engine> => {
-  const { name: packageName, registers } = packages[name]
+  const packageName = engines[`tfjs-${name}`].needs
+  const registered = registeredName(name)
   const device = name === 'webgpu' ? await webgpuAdapter(hardware) : undefined
   try {
     const loaded = await load(packageName)
     if (name === 'wasm') prepareWasm(loaded as typeof Wasm, wasmFiles)
-    if (!(await setBackend(registers))) throw new Error(`the backend "${registers}" gave up, with a warning above`)
-    // A warning at the first tensor recommends another package.
+    if (!(await setBackend(registered))) throw new Error(`the backend "${registered}" gave up, with a warning above`)
+    // Without it, TensorFlow.js prints at the first tensor a warning that recommends another package.
     enableProdMode()
     await tryOut()
   } catch (cause) {
@@ -66,15 +61,20 @@ export const openTfjs = async (
   if (name === 'node-gpu') checkGpu()
   return new TfjsEngine(
     `tfjs-${name}`,
-    registers,
+    registered,
     device,
     name === 'webgpu' ? watchDevice(deviceOf(backend())) : undefined,
   )
 }
 
+/** Name under which the package of a backend registers it with TensorFlow.js. */
+const registeredName = (name: TfjsBackend): string => (name.startsWith('node') ? 'tensorflow' : name)
+
 /**
- * One thread, as in Node.js: for several the package sends its own source text to workers, and from a minified bundle
- * that never starts. It asks for the address of that file too where it is given each.
+ * Restricts WebAssembly to one thread and passes on the addresses of its files.
+ *
+ * With several threads the package sends its own source text to workers, and text from a minified bundle never starts.
+ * A caller who gives the address of each file must also give one for the file with threads, so it is left empty.
  */
 const prepareWasm = ({ setWasmPaths }: typeof Wasm, files: WasmFiles | undefined): void => {
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
@@ -82,17 +82,17 @@ const prepareWasm = ({ setWasmPaths }: typeof Wasm, files: WasmFiles | undefined
   setWasmPaths(typeof files === 'string' ? files : { ...files, 'tfjs-backend-wasm-threaded-simd.wasm': '' })
 }
 
-/** TensorFlow.js keeps it to itself in its types. */
+/** Returns the WebGPU device of the backend, which the types of TensorFlow.js do not declare. */
 const deviceOf = (webgpu: unknown): Device => (webgpu as { readonly device: Device }).device
 
-/** The packages for Node.js load on versions where nothing can be computed. */
+/** Computes one sum: the packages for Node.js also load on versions of Node.js where every kernel fails. */
 const tryOut = async (): Promise<void> => {
   const sum = tidy(() => run('Add', { a: scalar(1), b: scalar(1) }))
   await sum.data()
   sum.dispose()
 }
 
-/** Without a GPU, TensorFlow would compute on the CPU and only log it. */
+/** Refuses a machine without a GPU, on which TensorFlow would only log a line and compute on the CPU. */
 const checkGpu = (): void => {
   const { isUsingGpuDevice } = backend() as { readonly isUsingGpuDevice?: boolean }
   if (isUsingGpuDevice !== true)

@@ -2,9 +2,10 @@ import { type Tensor, tidy } from '@tensorflow/tfjs-core'
 import { sizeOf } from '../../program/shape.js'
 import { type Kernel, reshaped, run } from './kernel.js'
 
-/** Of more axes, WebGPU makes a kernel that does not compile. */
+/** Largest rank for which the kernel of WebGPU compiles. */
 const PAD_RANK = 4
 
+/** Pads a tensor: all axes at once, or one after another if there are more than WebGPU can pad. */
 export const pad: Kernel<'pad'> = (node, [x]) => {
   const { before, after } = node.attributes
   const paddings = before.map((count, axis): Padding => [count, after[axis]!])
@@ -15,7 +16,7 @@ type Padding = [before: number, after: number]
 
 const padded = (x: Tensor, paddings: Padding[]): Tensor => run('PadV2', { x }, { paddings, constantValue: 0 })
 
-/** One axis after the other, with what is before and after it joined into one axis each. */
+/** Pads one axis after another. The axes before and after the padded axis are joined into one axis each. */
 const padInTurn = ({ shape, inputs: [from] }: Parameters<typeof pad>[0], x: Tensor, paddings: Padding[]): Tensor => {
   const grown = paddings.reduce((done, padding, axis) => {
     if (padding.every((count) => count === 0)) return done

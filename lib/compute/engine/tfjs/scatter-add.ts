@@ -2,7 +2,9 @@ import { getBackend, type Tensor, tidy } from '@tensorflow/tfjs-core'
 import { idOutside } from './id-bounds.js'
 import { type Kernel, reshaped, run } from './kernel.js'
 
-/** ScatterNd adds up the updates of equal ids on every backend, one after the other on all but a GPU. */
+/**
+ * Adds rows by their ids with ScatterNd, which sums the updates of equal ids on every backend; on a GPU in any order.
+ */
 export const scatterAdd: Kernel<'scatterAdd'> = ({ shape, attributes: { rows } }, [ids, updates]) => {
   checkIds(ids, rows)
   return tidy(() => {
@@ -16,8 +18,9 @@ export const scatterAdd: Kernel<'scatterAdd'> = ({ shape, attributes: { rows } }
 }
 
 /**
- * Gather checks by itself; this kernel writes outside the tensor on wasm. WebGPU drops such updates, and cannot be read
- * in the midst of a run: there only the ids of inputs are looked at.
+ * Checks that ids are inside the table, because the kernel of wasm would write outside the tensor. (Gather checks its
+ * ids itself.) On WebGPU the kernel drops such updates and tensors cannot be read during a run, so only ids that are
+ * inputs are checked there.
  */
 const checkIds = (ids: Tensor, rows: number): void => {
   if (getBackend() === 'webgpu') return

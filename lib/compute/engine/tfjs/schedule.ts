@@ -4,22 +4,22 @@ import { isOp, type Node, type Program } from '../../program/node.js'
 import { describeType } from '../../program/shape.js'
 import { topologicalOrder } from '../../program/traverse.js'
 
-/** One node to compute, and the values that nobody reads after it. */
+/** Node to compute, and the values that no later node reads. */
 export interface Step {
   readonly node: Node<Computed>
   readonly frees: readonly Node[]
 }
 
-/** In which order a program is computed, and how long each of its values lives. */
+/** Order in which the nodes of a program are computed, and the lifetime of each value. */
 export interface Schedule {
   readonly constants: readonly Node<'constant'>[]
   readonly steps: readonly Step[]
 }
 
-/** Above it, wasm broadcasts and pads wrongly without a word. */
+/** Largest rank that wasm broadcasts and pads correctly. Above it, the results are wrong without an error. */
 const HIGHEST_RANK = 6
 
-/** @errors PipelineError EngineFailed, naming a tensor of too many axes */
+/** Plans the run of a program. @errors throws PipelineError EngineFailed, which names a tensor of too many axes */
 export const schedule = (program: Program): Schedule => {
   const order = topologicalOrder(program)
   const unfit = order.find(({ shape }) => shape.length > HIGHEST_RANK)
@@ -35,7 +35,7 @@ export const schedule = (program: Program): Schedule => {
   }
 }
 
-/** The values that each node is the last to read. Outputs outlive the run; inputs and constants are not the run's to free. */
+/** Returns the values that each node is the last to read. Outputs, inputs and constants are not freed by the run. */
 const lastReads = (order: readonly Node[], outputs: ReadonlySet<Node>): ReadonlyMap<Node, readonly Node[]> => {
   const lastReader = new Map(order.flatMap((reader) => reader.inputs.map((value) => [value, reader] as const)))
   const dying = new Map<Node, Node[]>()

@@ -4,8 +4,8 @@ import { broadcastTo } from './broadcast.js'
 import { type Kernel, reshaped, run } from './kernel.js'
 
 /**
- * The kernel wants a bool and three equal shapes, on WebGPU of at most four axes: here of one. The cast to bool would
- * not do: on wasm it makes 0.5 false.
+ * Computes a selection. The kernel needs a bool and three equal shapes, on WebGPU of at most four axes, so the tensors
+ * are flattened to one axis. The bool is a comparison with 0 and not a cast, because the cast of wasm makes 0.5 false.
  */
 export const select: Kernel<'select'> = ({ shape }, [condition, a, b]) =>
   tidy(() => {

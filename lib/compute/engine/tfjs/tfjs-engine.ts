@@ -1,17 +1,16 @@
 import { getBackend, memory, setBackend, type Tensor } from '@tensorflow/tfjs-core'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { DType, HostTensor, Program } from '../../program/node.js'
-import type { DeviceTensor, Engine, Executable } from '../engine.js'
+import type { DeviceTensor, Engine, Executable, Routine, Started } from '../engine.js'
 import { dtypeOf } from '../feed.js'
-import type { Routine, Started } from '../routine.js'
 import { serial } from '../serial.js'
 import { lower } from './lower.js'
 import { schedule } from './schedule.js'
-import { type Surroundings, TfjsExecutable } from './tfjs-executable.js'
+import { type EngineServices, TfjsExecutable } from './tfjs-executable.js'
 import { copyOf, TfjsTensor, toDevice, toHost } from './tfjs-tensor.js'
 import type { Watch } from './watch-device.js'
 
-/** A backend of TensorFlow.js that is ready, in this thread: a run blocks the event loop until it is done. */
+/** TensorFlow.js in the calling thread, on a backend that is ready. A run blocks the thread until it is done. */
 export class TfjsEngine implements Engine {
   readonly #owned = new Set<Tensor>()
   readonly #serial = serial()
@@ -27,7 +26,7 @@ export class TfjsEngine implements Engine {
   compile(program: Program): Promise<Executable> {
     return this.#queue(() => {
       const lowered = lower(program, this.backend)
-      return new TfjsExecutable(lowered, schedule(lowered), this.#surroundings)
+      return new TfjsExecutable(lowered, schedule(lowered), this.#services)
     })
   }
 
@@ -62,11 +61,11 @@ export class TfjsEngine implements Engine {
     })
   }
 
-  readonly #queue: Surroundings['queue'] = (task) =>
+  readonly #queue: EngineServices['queue'] = (task) =>
     this.#serial(() => {
       if (this.#closed) throw new PipelineError('EngineFailed', 'the engine is closed')
-      // TensorFlow.js has one current backend, which another engine in this thread may have changed. One that is ready
-      // is current again before the promise is returned.
+      // TensorFlow.js has one current backend, which another engine in this thread may have changed. `setBackend` of a
+      // backend that is ready takes effect before it returns.
       if (getBackend() !== this.backend) void setBackend(this.backend)
       return task()
     })
@@ -76,7 +75,7 @@ export class TfjsEngine implements Engine {
     return new TfjsTensor(value, dtype, this.#free)
   }
 
-  /** After the runs that were called before. */
+  /** Frees a value after the runs that were called before. */
   readonly #free = (value: Tensor): void => {
     if (this.#owned.delete(value)) void this.#serial(() => value.dispose())
   }
@@ -84,7 +83,7 @@ export class TfjsEngine implements Engine {
   readonly #recognise = (tensor: DeviceTensor): TfjsTensor | undefined =>
     tensor instanceof TfjsTensor && this.#owned.has(tensor.value) ? tensor : undefined
 
-  readonly #surroundings: Surroundings = {
+  readonly #services: EngineServices = {
     queue: this.#queue,
     watch: () => this.watch(),
     own: this.#own,

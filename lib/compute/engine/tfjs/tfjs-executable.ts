@@ -11,17 +11,18 @@ import type { Schedule, Step } from './schedule.js'
 import { copyOf, type TfjsTensor, toDevice, toHost } from './tfjs-tensor.js'
 import type { Watch } from './watch-device.js'
 
-/** What an executable needs of its engine. */
-export interface Surroundings {
-  /** Runs tasks in order, each on the engine's backend, and none once the engine is closed. */
+/** Services of the engine that an executable uses. */
+export interface EngineServices {
+  /** Runs tasks in order on the backend of the engine. It refuses tasks after the engine is closed. */
   readonly queue: <A>(task: () => A | Promise<A>) => Promise<A>
+  /** Makes a live tensor of the engine. */
   readonly own: (value: Tensor, dtype: DType) => TfjsTensor
   readonly watch: Watch
-  /** Undefined for a disposed or foreign tensor. */
+  /** Returns the tensor as one of this engine; undefined if it is disposed or belongs to another engine. */
   readonly recognise: (tensor: DeviceTensor) => TfjsTensor | undefined
 }
 
-/** A program run node by node. */
+/** Program that is run node by node. */
 export class TfjsExecutable implements Executable {
   readonly #steps: readonly Step[]
   readonly #constants: ReadonlyMap<Node, TfjsTensor>
@@ -31,7 +32,7 @@ export class TfjsExecutable implements Executable {
   constructor(
     readonly program: Program,
     { constants, steps }: Schedule,
-    private readonly engine: Surroundings,
+    private readonly engine: EngineServices,
   ) {
     this.#steps = steps
     this.#idBounds = idBounds(program)
@@ -54,7 +55,7 @@ export class TfjsExecutable implements Executable {
         throw cause instanceof PipelineError ? cause : this.#failed(String(cause), cause)
       }
     })
-    // Freed behind the run, in the order of calls.
+    // The tensors are freed after the run, because the engine serves calls in order.
     for (const name of donated) (feed[name] as DeviceTensor).dispose()
     return running
   }
@@ -64,7 +65,7 @@ export class TfjsExecutable implements Executable {
     this.#constants.forEach((constant) => constant.dispose())
   }
 
-  /** At the time of the call: the caller may change a host array or dispose a tensor right after. */
+  /** Reads an input at the time of the call, because the caller may change or dispose it right after. */
   #take(name: string, given: HostTensor | DeviceTensor): HostTensor | TfjsTensor {
     if (isHostTensor(given)) return copyOf(given)
     const tensor = this.engine.recognise(given)
@@ -72,6 +73,7 @@ export class TfjsExecutable implements Executable {
     return tensor
   }
 
+  /** Computes the outputs, and fails if the device reports an error meanwhile. */
   async #watched(given: ReadonlyMap<Node, HostTensor | TfjsTensor>): Promise<Record<string, Tensor>> {
     const ended = this.engine.watch()
     let outputs: Record<string, Tensor> = {}
@@ -86,7 +88,9 @@ export class TfjsExecutable implements Executable {
     throw this.#failed(problem)
   }
 
-  /** Whatever a step that throws leaves behind, the scope frees. Outputs share the memory of the values they name. */
+  /**
+   * Computes the outputs. If a step throws, `tidy` frees its values. An output shares the memory of the value it names.
+   */
   #compute(given: ReadonlyMap<Node, HostTensor | TfjsTensor>): Record<string, Tensor> {
     return tidy(() => {
       const values = new Map<Node, Tensor>()

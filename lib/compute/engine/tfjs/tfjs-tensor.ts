@@ -2,7 +2,7 @@ import { type Tensor, tensor } from '@tensorflow/tfjs-core'
 import type { DType, HostTensor, Shape } from '../../program/node.js'
 import type { DeviceTensor } from '../engine.js'
 
-/** A tensor of TensorFlow.js that lasts until it is disposed. */
+/** Tensor of TensorFlow.js that lives until it is disposed. */
 export class TfjsTensor implements DeviceTensor {
   readonly shape: Shape
 
@@ -20,8 +20,8 @@ export class TfjsTensor implements DeviceTensor {
 }
 
 /**
- * A backend that computes in JavaScript keeps the array itself: nobody may write to it any more. TensorFlow.js has no
- * int8, which lies there as int32.
+ * Makes a tensor of TensorFlow.js. The caller must not change the array, because a backend in JavaScript keeps it.
+ * TensorFlow.js has no int8, so int8 is stored as int32.
  */
 export const toDevice = ({ shape, data }: HostTensor): Tensor => {
   if (data instanceof Float32Array) return tensor(data, [...shape], 'float32')
@@ -30,10 +30,14 @@ export const toDevice = ({ shape, data }: HostTensor): Tensor => {
 
 const arrays = { float32: Float32Array, int32: Int32Array, int8: Int8Array } as const
 
-/** A copy, for the same reason; and because there an Int32Array may lie in a float32 tensor that was cast. */
+/**
+ * Copies a tensor to the host. The copy is needed because a backend in JavaScript returns its own array, and because a
+ * float32 tensor that was cast may hold an Int32Array.
+ */
 export const toHost = async (value: Tensor, dtype: DType): Promise<HostTensor> => {
   const data = await value.data()
   return { shape: value.shape, data: new arrays[dtype](data) }
 }
 
+/** Copies a host tensor. */
 export const copyOf = ({ shape, data }: HostTensor): HostTensor => ({ shape, data: data.slice() })

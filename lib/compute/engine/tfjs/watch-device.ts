@@ -1,13 +1,16 @@
-/** As much of a WebGPU device as is asked here. */
+/** Part of a WebGPU device that is used here. */
 export interface Device {
   pushErrorScope(filter: 'validation' | 'out-of-memory'): void
   popErrorScope(): Promise<{ readonly message: string } | null>
 }
 
-/** Begins to watch; the function it gives ends that, and tells what went wrong in between. */
+/** Starts to watch a device. The returned function stops and returns the first error since the start, or undefined. */
 export type Watch = () => () => Promise<string | undefined>
 
-/** WebGPU throws nothing: a kernel that it cannot compile is an error beside the call, and its result stays zero. */
+/**
+ * Makes a watch of a WebGPU device. WebGPU does not throw: if a kernel does not compile, the device reports an error of
+ * its own and the result of the kernel stays zero.
+ */
 export const watchDevice =
   (device: Device): Watch =>
   () => {

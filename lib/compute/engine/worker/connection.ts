@@ -3,18 +3,19 @@ import type { Worker } from 'node:worker_threads'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { CallName, Calls, Handle, Request, Response, WireError } from './protocol.js'
 
+/** Call without a response so far. */
 interface Pending {
   readonly resolve: (result: never) => void
   readonly reject: (error: PipelineError) => void
-  /** Takes what comes ahead of the answer. */
+  /** Receives the values that a streaming call yields before its response. */
   readonly value?: (value: never) => void
 }
 
 /**
- * Calls to an engine in a worker thread.
+ * Client side of an engine in a worker thread.
  *
- * A call under way keeps the process alive, an idle worker does not. The worker is never terminated: a native run
- * that is cut takes the whole process down.
+ * A call under way keeps the process alive, and an idle worker does not. The worker is never terminated, because
+ * stopping a native run half-way crashes the process.
  */
 export class Connection {
   readonly #worker: Worker
@@ -22,7 +23,7 @@ export class Connection {
   readonly #exited: Promise<unknown>
   #ids = 0
   #disposed: Handle[] = []
-  /** Why no call is taken any more. */
+  /** Error of every call after the connection has ended. */
   #end: PipelineError | undefined
 
   constructor(worker: Worker) {
@@ -46,7 +47,10 @@ export class Connection {
     })
   }
 
-  /** Values as they come, until the call is answered. An aborted signal asks for the end, and so does who stops reading. */
+  /**
+   * Runs a routine and yields its values until the response. An abort of the signal asks the worker to end the run, and
+   * so does a reader that stops early.
+   */
   stream(argument: Calls['perform']['argument'], signal: AbortSignal): AsyncIterable<unknown> {
     if (this.#end !== undefined) throw this.#end
     this.#flush()
@@ -73,13 +77,13 @@ export class Connection {
     return values
   }
 
-  /** Frees what the handle stands for, behind the calls already made. Disposals of one turn travel together. */
+  /** Frees an object of the worker after the calls made before. All disposals of one microtask share a message. */
   dispose(handle: Handle): void {
     if (this.#end !== undefined) return
     if (this.#disposed.push(handle) === 1) queueMicrotask(() => this.#flush())
   }
 
-  /** Serves what was called before, then waits for the worker to end. */
+  /** Waits for the calls made before, then for the end of the worker. */
   async close(): Promise<void> {
     if (this.#end === undefined) {
       const closed = this.call('close', null)

@@ -1,4 +1,4 @@
-/** The first module of an engine's worker thread. */
+/** First module of the worker thread of an engine. */
 import { parentPort } from 'node:worker_threads'
 import { serve } from './serve.js'
 

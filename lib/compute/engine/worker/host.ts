@@ -1,39 +1,38 @@
 import { PipelineError } from '../../../pipeline-error.js'
-import type { DeviceTensor, Engine, Executable } from '../engine.js'
+import type { DeviceTensor, Engine, Executable, Routine, Started } from '../engine.js'
 import { openInThread } from './open-in-thread.js'
-import type { Routine, Started } from '../routine.js'
 import type { CallName, Calls, Handle, WirePass } from './protocol.js'
 import type { Shipment } from './shipment.js'
 import { fromWire } from './wire-program.js'
 
-/** The request that a call came with. */
-interface Asked {
+/** Circumstances of one call. */
+interface CallContext {
   readonly id: number
-  /** What leaves with the answer. */
+  /** Collects the host tensors that are sent with the response. */
   readonly shipment: Shipment
-  /** Sends a value ahead of the answer. */
+  /** Sends a value before the response. */
   readonly emit: (value: unknown) => void
 }
 
-/** One answer per call; host tensors of a result leave with the shipment. */
+/** Implementation of every call. A call adds the host tensors of its result to the shipment. */
 export type Host = {
   readonly [K in CallName]: (
     argument: Calls[K]['argument'],
-    asked: Asked,
+    context: CallContext,
   ) => Calls[K]['result'] | Promise<Calls[K]['result']>
 }
 
 type AnyRoutine = Routine<unknown, unknown, unknown>
 type AnyStarted = Started<unknown, unknown>
 
-/** An engine whose tensors, executables and routines the other side knows by number. */
+/** Makes the worker's side of an engine. The client refers to tensors, executables and routines by number. */
 export const engineHost = (): Host => {
   let engine: Engine | undefined
   let handles = 0
   const held = new Map<Handle, DeviceTensor | Executable | AnyStarted>()
   const passes = new Map<number, { readonly controller: AbortController; readonly running: Promise<void> }>()
 
-  const opened = () => engine ?? fail('no engine is open')
+  const openEngine = () => engine ?? fail('no engine is open')
   const hold = (thing: DeviceTensor | Executable | AnyStarted): Handle => {
     held.set(++handles, thing)
     return handles
@@ -52,10 +51,14 @@ export const engineHost = (): Host => {
       ? found
       : fail(`there is no routine ${handle}`)
   }
-  const pass = async ({ routine: handle, tensors, argument }: WirePass, signal: AbortSignal, emit: Asked['emit']) => {
+  const perform = async (
+    { routine: handle, tensors, argument }: WirePass,
+    signal: AbortSignal,
+    emit: CallContext['emit'],
+  ) => {
     const values = routine(handle).run(mapValues(tensors, tensor), argument, signal)
     for await (const value of values) emit(value)
-    // Closing cuts it short, cancelling ends it.
+    // A cancelled pass ends without an error, but a pass that is cut short by `close` must fail.
     if (signal.reason instanceof PipelineError) throw signal.reason
   }
 
@@ -64,7 +67,7 @@ export const engineHost = (): Host => {
       engine = await openInThread(name, options)
       return { device: engine.device }
     },
-    compile: async (wire) => hold(await opened().compile(fromWire(wire))),
+    compile: async (wire) => hold(await openEngine().compile(fromWire(wire))),
     run: async (call, { shipment }) => {
       const feed = mapValues(call.feed, (given) => (typeof given === 'number' ? tensor(given) : given))
       const { device, host } = await executable(call.executable).run(feed, call.read, call.donated)
@@ -73,11 +76,11 @@ export const engineHost = (): Host => {
     start: async ({ module, name, settings }) => {
       const exported = (await import(module)) as Readonly<Record<string, AnyRoutine>>
       const found = exported[name] ?? fail(`${module} exports no routine ${name}`)
-      return hold(await opened().start(found, settings))
+      return hold(await openEngine().start(found, settings))
     },
     perform: (call, { id, emit }) => {
       const controller = new AbortController()
-      const running = pass(call, controller.signal, emit)
+      const running = perform(call, controller.signal, emit)
       passes.set(id, { controller, running })
       return running.finally(() => passes.delete(id))
     },
@@ -87,10 +90,10 @@ export const engineHost = (): Host => {
       held.delete(handle)
       return ended.dispose()
     },
-    // What came with the message is nobody else's.
-    upload: async (tensor) => hold(await opened().upload(tensor, 'given')),
-    read: async (handle, { shipment }) => shipment.add(await opened().read(tensor(handle))),
-    memory: () => opened().memory(),
+    // The array was moved here with the message, so the engine may keep it.
+    upload: async (tensor) => hold(await openEngine().upload(tensor, 'given')),
+    read: async (handle, { shipment }) => shipment.add(await openEngine().read(tensor(handle))),
+    memory: () => openEngine().memory(),
     dispose: (disposed) => {
       for (const handle of disposed) {
         void held.get(handle)?.dispose()

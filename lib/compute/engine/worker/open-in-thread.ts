@@ -1,21 +1,19 @@
 import type { Engine } from '../engine.js'
-import type { EngineName, EngineOptions } from '../engine-name.js'
-
-/** Engines are imported when they are opened: each brings its native library or its megabytes of wasm. */
-const openers: Readonly<Record<EngineName, (options: EngineOptions) => Promise<Engine>>> = {
-  onnx: async (options) => (await import('../onnx/open-onnx.js')).openOnnx(options),
-  'onnx-cuda': async (options) => (await import('../onnx/open-onnx.js')).openOnnx(options, 'cuda'),
-  'onnx-webgpu': async (options) => (await import('../onnx/open-onnx.js')).openOnnx(options, 'webgpu'),
-  'tfjs-webgpu': async (options) => (await import('../tfjs/open-tfjs.js')).openTfjs('webgpu', options),
-  'tfjs-wasm': async () => (await import('../tfjs/open-tfjs.js')).openTfjs('wasm'),
-  'tfjs-cpu': async () => (await import('../tfjs/open-tfjs.js')).openTfjs('cpu'),
-  'tfjs-node': async () => (await import('../tfjs/open-tfjs.js')).openTfjs('node'),
-  'tfjs-node-gpu': async () => (await import('../tfjs/open-tfjs.js')).openTfjs('node-gpu'),
-}
+import { type EngineName, type EngineOptions, engines } from '../engines.js'
 
 /**
- * Opens an engine in this thread, which it then blocks while it runs.
+ * Opens an engine in the calling thread, which each run of the engine then blocks.
  *
- * @errors PipelineError EngineMissing
+ * The library is imported here and not at load, because each one brings a native library or megabytes of WebAssembly.
+ *
+ * @errors PipelineError EngineMissing if the library or its device is not there, EngineFailed if it does not start
  */
-export const openInThread = (name: EngineName, options: EngineOptions): Promise<Engine> => openers[name](options)
+export const openInThread = async (name: EngineName, options: EngineOptions): Promise<Engine> => {
+  const engine = engines[name]
+  switch (engine.library) {
+    case 'onnx':
+      return (await import('../onnx/open-onnx.js')).openOnnx(options, engine.backend)
+    case 'tfjs':
+      return (await import('../tfjs/open-tfjs.js')).openTfjs(engine.backend, options)
+  }
+}

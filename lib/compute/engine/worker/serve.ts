@@ -5,16 +5,16 @@ import { engineHost, type Host } from './host.js'
 import type { CallName, Request, Response, WireError } from './protocol.js'
 import { Shipment } from './shipment.js'
 
-/** Answers the calls of the other side, one at a time and in order, until it is told to close. */
+/** Answers the calls of the client, one at a time and in order, until the call `close`. */
 export const serve = (port: MessagePort): void => {
   const inOrder = serial()
   const host = engineHost()
   port.on('message', (request: Request) => {
     void inOrder(async () => {
-      const answered = answer(port, host, request)
-      // A pass begins in its turn, and shares the engine from there on.
-      if (request.call !== 'perform') await answered
-      // With its port closed the thread has nothing left to wait for, and ends by itself.
+      const response = answer(port, host, request)
+      // A routine starts in its turn, and later calls are served while it runs.
+      if (request.call !== 'perform') await response
+      // After its port is closed, the thread has nothing to wait for and ends.
       if (request.call === 'close') port.close()
     })
   })

@@ -1,10 +1,10 @@
 import type { HostTensor } from '../../program/node.js'
 
 /**
- * Host tensors on their way to the other thread: copied here, then moved with the message.
+ * Host tensors that are sent to the other thread. They are copied here, and the copies are moved with the message.
  *
- * The copy leaves the owner's array alone, which may be a view into a whole checkpoint or lie in memory that cannot be
- * moved; cloning by the message itself would copy twice, and the whole buffer behind a view.
+ * The arrays themselves cannot be moved: they belong to the caller, may be views into a whole checkpoint, or may lie in
+ * memory that does not move. Without the copy, the message would clone the whole buffer behind a view.
  */
 export class Shipment {
   readonly buffers: ArrayBuffer[] = []

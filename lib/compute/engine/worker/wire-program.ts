@@ -3,14 +3,18 @@ import { topologicalOrder } from '../../program/traverse.js'
 
 type WireNode = Omit<Node, 'inputs'> & { readonly inputs: readonly number[] }
 
-/** A program as a flat list: structured cloning walks references by recursion, and programs are thousands of nodes deep. */
+/**
+ * Program as a flat list. A program is thousands of nodes deep, and structured cloning follows references by recursion,
+ * which would exhaust the stack.
+ */
 export interface WireProgram {
   readonly name: string
-  /** Each after its inputs, which it names by position. */
+  /** Nodes in an order in which inputs come first. A node names its inputs by their position in this list. */
   readonly nodes: readonly WireNode[]
   readonly outputs: readonly (readonly [name: string, node: number])[]
 }
 
+/** Converts a program to a flat list. */
 export const toWire = (program: Program): WireProgram => {
   const order = topologicalOrder(program)
   const positions = new Map(order.map((node, position) => [node, position]))
@@ -22,6 +26,7 @@ export const toWire = (program: Program): WireProgram => {
   }
 }
 
+/** Restores a program from a flat list. */
 export const fromWire = (wire: WireProgram): Program => {
   const nodes: Node[] = []
   const inputs = new Map<string, Node<'input'>>()

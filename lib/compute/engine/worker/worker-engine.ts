@@ -1,14 +1,13 @@
 import { PipelineError } from '../../../pipeline-error.js'
 import type { DType, HostTensor, Program, Shape } from '../../program/node.js'
-import type { DeviceTensor, Engine, Executable, Feed, RunResult } from '../engine.js'
+import type { DeviceTensor, Engine, Executable, Feed, Routine, RunResult, Started } from '../engine.js'
 import { checkRun, dtypeOf, isHostTensor } from '../feed.js'
-import type { Routine, Started } from '../routine.js'
 import type { Connection } from './connection.js'
 import type { Handle } from './protocol.js'
 import { Shipment } from './shipment.js'
 import { toWire } from './wire-program.js'
 
-/** An engine at the other end of a connection. */
+/** Engine that runs in a worker thread. */
 export class WorkerEngine implements Engine {
   constructor(
     readonly name: string,
@@ -29,7 +28,7 @@ export class WorkerEngine implements Engine {
           handleOf(given, this.connection, `routine "${name}": "${input}"`),
         ])
         const pass = { routine: handle, tensors: Object.fromEntries(handles) as Record<string, Handle>, argument }
-        // What its module gave it to start with says what comes out.
+        // The worker starts the routine of the same module, so its values have the declared type.
         return this.connection.stream(pass, signal) as AsyncIterable<B>
       },
       dispose: async () => {
@@ -82,7 +81,7 @@ class WorkerExecutable implements Executable {
       donated,
     }
     const running = this.connection.call('run', call, shipment.buffers)
-    // The run has them by then, and frees them; their handles are forgotten behind it.
+    // The run takes over and frees the donated tensors, so only their handles are released here, after the run.
     for (const name of donated) (feed[name] as DeviceTensor).dispose()
     const { device, host } = await running
     return { device: this.#tensors(device), host }
@@ -113,7 +112,7 @@ class WorkerTensor implements DeviceTensor {
     private readonly connection: Connection,
   ) {}
 
-  /** Undefined once disposed, and for the tensors of another engine. */
+  /** Returns the handle, or undefined if the tensor is disposed or belongs to another engine. */
   handleIn(connection: Connection): Handle | undefined {
     return this.#disposed || connection !== this.connection ? undefined : this.handle
   }

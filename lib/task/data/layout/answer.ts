@@ -1,7 +1,10 @@
 import * as t from 'io-ts'
 import { lastBoxed } from '../../../reward/math/final-answer.js'
 
-/** The answer that a field holds; null where there is none. `name` is what a message expects. */
+/**
+ * Makes a codec of a field that holds an answer. `find` returns the answer, or null if the field holds none. `name`
+ * says in a message what was expected.
+ */
 export const answerIn = (name: string, find: (field: unknown) => string | null): t.Type<string, unknown> =>
   new t.Type(
     name,
@@ -13,11 +16,13 @@ export const answerIn = (name: string, find: (field: unknown) => string | null):
     (answer) => answer,
   )
 
+/** Answer as text or as a number. */
 export const Answer = answerIn('an answer, as text or a number', (field) => {
   if (typeof field === 'number' && Number.isFinite(field)) return String(field)
   return typeof field === 'string' ? field.trim() : null
 })
 
+/** Answer in the last box of a solution. */
 export const BoxedAnswer = answerIn('a solution with its answer in \\boxed{}', (field) =>
   typeof field === 'string' ? lastBoxed(field) : null,
 )
@@ -29,10 +34,10 @@ const numberOf = (field: unknown): string | null => {
   return typeof text === 'string' && DECIMAL.test(text) ? String(Number(text)) : null
 }
 
-/** A number, or one in figures such as `142.0` and `033`, as it is written shortest. */
+/** Answer that is a number, in its shortest form: `142.0` becomes 142 and `033` becomes 33. */
 export const NumberAnswer = answerIn('a number', numberOf)
 
-/** The answers of the AIME. */
+/** Answer that is a whole number from 0 to 999, as in the AIME. */
 export const SmallIntegerAnswer = answerIn('a whole number in 0..999', (field) => {
   const answer = numberOf(field)
   return answer !== null && /^\d{1,3}$/.test(answer) ? answer : null

@@ -1,6 +1,6 @@
 import * as t from 'io-ts'
 import { answerIn } from './answer.js'
-import { asked, layout } from './layout.js'
+import { layout, singleTurn } from './layout.js'
 
 const MARK = '####'
 
@@ -9,14 +9,14 @@ const Solution = answerIn(`a solution with ${MARK} before the answer`, (field) =
   return withoutThousands(field.slice(field.lastIndexOf(MARK) + MARK.length).trim())
 })
 
-/** `1,234` is a number like any other. */
+/** Removes the commas that group thousands: `1,234` becomes 1234. */
 const withoutThousands = (answer: string): string =>
   /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(answer) ? answer.replaceAll(',', '') : answer
 
-/** @source Cobbe et al., arXiv:2110.14168 */
+/** GSM8K: word problems whose solutions end in `#### answer`. @source Cobbe et al., arXiv:2110.14168 */
 export const gsm8k = layout(
   'a word problem and its solution, the answer after ####',
   'question, answer with ####',
   t.type({ question: t.string, answer: Solution }),
-  ({ question, answer }) => asked(question, answer),
+  ({ question, answer }) => singleTurn(question, answer),
 )

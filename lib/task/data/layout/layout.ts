@@ -4,20 +4,22 @@ import * as t from 'io-ts'
 import { type Difference, firstDifference } from '../../../codec/record.js'
 import type { Message } from '../../../tokenizer/chat-template.js'
 
-/** What a row asks, and what its answer is compared with. */
+/** Question of a row and the reference answer that completions are compared with. */
 export interface Question {
   readonly messages: readonly Message[]
   readonly answer: string
 }
 
-/** How a data set writes its questions. */
+/** Format in which a data set writes its questions. */
 export interface Layout {
+  /** Description in the help of the command line. */
   readonly about: string
-  /** The fields it reads. */
+  /** Names of the fields that it reads, for messages. */
   readonly fields: string
   readonly read: (row: unknown) => E.Either<Difference, Question>
 }
 
+/** Makes a layout from a codec of its rows. */
 export const layout = <A>(
   about: string,
   fields: string,
@@ -29,7 +31,7 @@ export const layout = <A>(
   read: (row) => pipe(codec.decode(row), E.bimap(firstDifference, questionOf)),
 })
 
-/** One layout for rows that have something in a field, another for those that have nothing there. */
+/** Chooses between two layouts: `filled` for rows with a value in the field, `empty` for rows without one. */
 export const byField = (field: string, filled: Layout, empty: Layout): Layout => ({
   ...empty,
   read: (row) => (isFilled(row, field) ? filled : empty).read(row),
@@ -38,8 +40,8 @@ export const byField = (field: string, filled: Layout, empty: Layout): Layout =>
 const isFilled = (row: unknown, field: string): boolean =>
   t.UnknownRecord.is(row) && row[field] !== undefined && row[field] !== null
 
-/** A question without a conversation around it. */
-export const asked = (question: string, answer: string): Question => ({
+/** Makes a question that is one message of the user. */
+export const singleTurn = (question: string, answer: string): Question => ({
   messages: [{ role: 'user', content: question }],
   answer,
 })

@@ -1,19 +1,24 @@
 import * as t from 'io-ts'
 import { Answer, BoxedAnswer } from './answer.js'
-import { asked, byField, layout } from './layout.js'
+import { byField, layout, singleTurn } from './layout.js'
 
 const [about, fields] = [
   'a problem and its solution, the answer in \\boxed{} or beside it',
   'problem, solution with \\boxed{}',
 ]
 
-/** MATH; and its 500 problems for tests, which have the answer in a field too. @source Hendrycks et al., arXiv:2103.03874 */
+/**
+ * MATH, and MATH-500, the 500 problems of it that are used as a test set. Rows of MATH-500 also have the answer in a
+ * field of its own, which is then read instead of the box.
+ *
+ * @source Hendrycks et al., arXiv:2103.03874
+ */
 export const math = byField(
   'answer',
   layout(about, fields, t.type({ problem: t.string, solution: t.string, answer: Answer }), ({ problem, answer }) =>
-    asked(problem, answer),
+    singleTurn(problem, answer),
   ),
   layout(about, fields, t.type({ problem: t.string, solution: BoxedAnswer }), ({ problem, solution }) =>
-    asked(problem, solution),
+    singleTurn(problem, solution),
   ),
 )

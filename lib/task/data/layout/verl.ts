@@ -2,7 +2,11 @@ import * as t from 'io-ts'
 import { Answer } from './answer.js'
 import { layout } from './layout.js'
 
-/** The rows that verl trains on: a conversation, and what a reward is worked out from. */
+/**
+ * Rows of verl: a conversation and the ground truth from which the reward is computed.
+ *
+ * @source github.com/volcengine/verl
+ */
 export const verl = layout(
   'a chat and the truth of its reward model, as verl has them',
   'prompt, reward_model.ground_truth',

@@ -3,17 +3,17 @@ import type { Feed, FeedEvent } from '../../../../dashboard/feed.js'
 import { mount } from '../../../../dashboard/page/mount.js'
 import type { StepRollouts } from '../../../../lib/run/step-rollouts.js'
 import { metricsLine, secondsLine } from '../../lines.js'
-import type { MadeUp } from './made-up.js'
+import type { TestFeed } from './test-feed.js'
 
 const events$ = new ReplaySubject<FeedEvent>(Infinity)
 const kept = new Map<string, StepRollouts>()
-const commands: MadeUp['commands'][number][] = []
-let answering: Parameters<MadeUp['answerWith']>[0] = 'taken'
+const commands: TestFeed['commands'][number][] = []
+let answering: Parameters<TestFeed['answerWith']>[0] = 'accepted'
 let waiting: (() => void)[] = []
 let paints = 0
 let shown: Subscription | undefined
 
-// A chart that is painted clears its canvas first.
+// Painting a chart begins with clearing its canvas.
 // eslint-disable-next-line @typescript-eslint/unbound-method
 CanvasRenderingContext2D.prototype.clearRect = new Proxy(CanvasRenderingContext2D.prototype.clearRect, {
   apply: (clearRect, canvas, area) => {
@@ -28,15 +28,15 @@ const feed: Feed = {
   command: (run, command) => {
     commands.push({ run, command })
     if (typeof answering === 'object') return Promise.reject(new Error(answering.refused))
-    return answering === 'taken' ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))
+    return answering === 'accepted' ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))
   },
 }
 
-const tell = (...events: FeedEvent[]) => events.forEach((event) => events$.next(event))
+const emit = (...events: FeedEvent[]) => events.forEach((event) => events$.next(event))
 const CHUNK = 500
 
-/** As the screen has it, in numbers from 0 to 1. */
-const painted = (colour: string): readonly number[] => {
+/** Red, green and blue of a CSS colour, from 0 to 1. */
+const rgbOf = (colour: string): readonly number[] => {
   const context = document.createElement('canvas').getContext('2d', { colorSpace: 'srgb' })!
   context.fillStyle = colour
   context.fillRect(0, 0, 1, 1)
@@ -45,7 +45,7 @@ const painted = (colour: string): readonly number[] => {
 
 /** WCAG 2.2, relative luminance. */
 const luminance = (colour: string): number =>
-  painted(colour)
+  rgbOf(colour)
     .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
     .reduce((sum, value, i) => sum + value * [0.2126, 0.7152, 0.0722][i]!, 0)
 
@@ -61,29 +61,29 @@ const nameOf = (control: Element): string =>
     control.textContent
   ).trim()
 
-globalThis.madeUp = {
+globalThis.testFeed = {
   mount: (options) => (shown = mount(document.getElementById('page')!, feed, options)),
   unmount: () => shown?.unsubscribe(),
-  tell,
-  tellSteps: (run, from, to) => {
+  emit,
+  emitSteps: (run, from, to) => {
     for (let first = from; first < to; first += CHUNK) {
       const steps = Array.from({ length: Math.min(CHUNK, to - first) }, (_, i) => first + i)
-      tell({ event: 'log', run, log: 'metrics', lines: steps.map((step) => metricsLine(step)) })
-      tell({ event: 'log', run, log: 'timings', lines: steps.map((step) => secondsLine(step)) })
+      emit({ event: 'log', run, log: 'metrics', lines: steps.map((step) => metricsLine(step)) })
+      emit({ event: 'log', run, log: 'timings', lines: steps.map((step) => secondsLine(step)) })
     }
   },
   keep: (run, rollouts) => kept.set(`${run}/${rollouts.step}`, rollouts),
-  answerWith: (what) => (answering = what),
+  answerWith: (how) => (answering = how),
   answer: () => {
     for (const answer of waiting) answer()
     waiting = []
   },
   commands,
   fail: (message) => events$.error(new Error(message)),
-  contrasts: (grounds, ink) => {
-    const { color } = getComputedStyle(document.querySelector(ink)!)
-    const all = [...document.querySelectorAll(grounds)]
-    return all.map((ground) => contrast(getComputedStyle(ground).backgroundColor, color))
+  contrasts: (backgrounds, text) => {
+    const { color } = getComputedStyle(document.querySelector(text)!)
+    const all = [...document.querySelectorAll(backgrounds)]
+    return all.map((background) => contrast(getComputedStyle(background).backgroundColor, color))
   },
   colour: (selector, property) => getComputedStyle(document.querySelector(selector)!)[property],
   width: () => document.documentElement.scrollWidth,

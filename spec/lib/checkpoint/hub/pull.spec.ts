@@ -268,7 +268,7 @@ describe('pull, where it cannot', () => {
     hub.mischief.set('model.safetensors', [{ is: 'other', bytes: new Uint8Array(5000) }])
     expect(await failing(folder)).toMatchObject({
       problem: 'damaged',
-      message: expect.stringContaining('model.safetensors: found other bytes than those') as string,
+      message: expect.stringContaining('model.safetensors: found bytes that do not match') as string,
     })
     await isWhole(folder, [config])
   })
@@ -318,7 +318,7 @@ describe('pull, where it cannot', () => {
     expect(events).toContainEqual(
       expect.objectContaining({
         event: 'waiting',
-        error: expect.objectContaining({ found: 'nothing for 0.3 s' }) as Error,
+        error: expect.objectContaining({ found: 'no data for 0.3 s' }) as Error,
       }),
     )
     expect(ranges()).toEqual([null, 'bytes=100-'])
@@ -377,9 +377,9 @@ describe('pull, where it cannot', () => {
       'missing',
       /found no revision "main" \(404\)/,
     ],
-    [{ status: 401 }, null, 'denied', /found nobody let in \(401\), expected HF_TOKEN set/],
-    [{ status: 401 }, 'hf_old', 'denied', /found a token not let in \(401\)/],
-    [{ status: 418 }, null, 'unusable', /found the answer 418/],
+    [{ status: 401 }, null, 'denied', /found access denied without a token \(401\), expected HF_TOKEN set/],
+    [{ status: 401 }, 'hf_old', 'denied', /found access denied to the token \(401\)/],
+    [{ status: 418 }, null, 'unusable', /found the HTTP status 418/],
   ] as const)('says what %j means', async (answer, token, problem, message) => {
     hub.api = [{ is: 'status', ...answer }]
     const folder = await temporaryFolder()
@@ -411,7 +411,7 @@ describe('pull, where it cannot', () => {
     const repository = { hub: { endpoint: 'http://127.0.0.1:9', token: null }, name: 'org/name', revision: 'main' }
     const error: unknown = await firstValueFrom(pullModel(repository, await temporaryFolder())).catch((e: unknown) => e)
     const message = expect.stringMatching(
-      /^http:\/\/127\.0\.0\.1:9: found no way there \(.+\), expected a connect/,
+      /^http:\/\/127\.0\.0\.1:9: found no connection \(.+\), expected a connect/,
     ) as string
     expect(error).toMatchObject({ problem: 'unreachable', message })
   })
@@ -420,7 +420,7 @@ describe('pull, where it cannot', () => {
     const folder = await temporaryFolder()
     hub.files = [config, weights(manyBytes(10), { size: 1e17 })]
     const message = expect.stringMatching(
-      /found room for \d+ bytes, expected 1000000000000000\d\d: that much/,
+      /found \d+ free bytes, expected 1000000000000000\d\d free bytes for/,
     ) as string
     expect(await failing(folder)).toMatchObject({ problem: 'disk', place: folder, message })
     expect(await readdir(folder)).toEqual([])
@@ -430,7 +430,7 @@ describe('pull, where it cannot', () => {
     const folder = await temporaryFolder()
     hub.files = model()
     await symlink('/dev/full', join(folder, 'model.safetensors.part'))
-    const message = expect.stringMatching(/no space left.*, expected room on the disk/) as string
+    const message = expect.stringMatching(/no space left.*, expected free disk space/) as string
     expect(await failing(folder)).toMatchObject({ problem: 'disk', message })
   })
 

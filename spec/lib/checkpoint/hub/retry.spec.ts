@@ -88,9 +88,9 @@ describe('failOnSilence', () => {
           catchError((error: unknown) => of(error instanceof HubError ? error.found : error)),
         )
       const mute$ = cold<number>('a 30ms b|', { a: 1, b: 2 })
-      expectObservable(found(mute$)).toBe('a 19ms (f|)', { a: '1', f: 'nothing for 0.02 s' })
+      expectObservable(found(mute$)).toBe('a 19ms (f|)', { a: '1', f: 'no data for 0.02 s' })
       expectSubscriptions(mute$.subscriptions).toBe('^ 19ms !')
-      expectObservable(found(cold('-'))).toBe('20ms (f|)', { f: 'nothing for 0.02 s' })
+      expectObservable(found(cold('-'))).toBe('20ms (f|)', { f: 'no data for 0.02 s' })
       expectObservable(found(cold('a 15ms b 15ms |', { a: 1, b: 2 }))).toBe('a 15ms b 15ms |', { a: '1', b: '2' })
     }))
 })

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Engine } from '#lib/compute/engine/engine.js'
-import type { EngineName, EngineOptions } from '#lib/compute/engine/engine-name.js'
+import type { EngineName, EngineOptions } from '#lib/compute/engine/engines.js'
 import { openEngines } from '#lib/compute/engine/open-engines.js'
 import { PipelineError } from '#lib/pipeline-error.js'
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { estimatorSwap } from '#lib/entropy/filter/estimator-swap.js'
-import { measured, stateOf } from '../batches.js'
+import { measuredBatch, stateOf } from '../batches.js'
 
 describe('estimator-swap', () => {
-  const batch = measured([
+  const batch = measuredBatch([
     { reward: 1, advantage: 1.5, tokens: [{}, {}] },
     { reward: -1, advantage: -0.5, tokens: [{}] },
     { reward: 1, advantage: 0, tokens: [{}] }, // of a group that is all right

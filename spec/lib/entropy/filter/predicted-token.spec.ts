@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { predictedToken } from '#lib/entropy/filter/predicted-token.js'
 import { predicted } from '#lib/entropy/filter/predicted.js'
 import { predictedChange_BT } from '#lib/entropy/predicted-change.js'
-import { anyBatch, anyState, measured, stateOf } from '../batches.js'
+import { anyBatch, anyState, measuredBatch, stateOf } from '../batches.js'
 
 const likely = { s: 0.5, expectedS: 0 }
 const unlikely = { s: -0.5, expectedS: 0 }
 
 describe('predicted-token', () => {
-  const batch = measured([
+  const batch = measuredBatch([
     { advantage: 1, tokens: [likely, unlikely, likely] },
     { advantage: 1, tokens: [likely] },
     { advantage: -1, tokens: [unlikely, likely] },

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { predicted } from '#lib/entropy/filter/predicted.js'
 import { sign } from '#lib/entropy/filter/sign.js'
 import { predictedChange } from '#lib/entropy/predicted-change.js'
-import { anyBatch, anyState, measured, stateOf } from '../batches.js'
+import { anyBatch, anyState, measuredBatch, stateOf } from '../batches.js'
 
 const likely = { s: 0.5, expectedS: 0 }
 const unlikely = { s: -0.5, expectedS: 0 }
 
 describe('predicted', () => {
-  const batch = measured([
+  const batch = measuredBatch([
     { advantage: 1, tokens: [likely, likely, unlikely] }, //    dH = -0.5
     { advantage: -1, tokens: [likely] }, //                     dH = +0.5
     { advantage: -1, tokens: [unlikely, unlikely, likely] }, // dH = -0.5: wrong, but pushing it down sharpens
@@ -36,7 +36,7 @@ describe('predicted', () => {
         tokens: fc.array(fc.record({ s: fc.float({ min: 1, max: 2, noNaN: true }) }), { minLength: 1, maxLength: 4 }),
       }),
     )
-    .map(measured)
+    .map(measuredBatch)
 
   test.prop([anyState, anyLikely])('is sign where every token is above its baseline', (state, any) => {
     expect(predicted().admit(state, any)).toEqual(sign().admit(state, any))

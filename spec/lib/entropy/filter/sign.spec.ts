@@ -1,10 +1,10 @@
 import { test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { sign } from '#lib/entropy/filter/sign.js'
-import { anyBatch, anyState, measured, stateOf } from '../batches.js'
+import { anyBatch, anyState, measuredBatch, stateOf } from '../batches.js'
 
 describe('sign', () => {
-  const batch = measured([1.5, -0.5, 0, -0, 2].map((advantage) => ({ advantage, tokens: [{}, {}] })))
+  const batch = measuredBatch([1.5, -0.5, 0, -0, 2].map((advantage) => ({ advantage, tokens: [{}, {}] })))
 
   it.each([
     [-1, [false, true, true, true, false]],
@@ -15,7 +15,7 @@ describe('sign', () => {
   })
 
   it('accepts nobody where every advantage has the wrong sign', () => {
-    const right = measured([
+    const right = measuredBatch([
       { advantage: 1, tokens: [{}] },
       { advantage: 2, tokens: [{}] },
     ])

@@ -83,7 +83,7 @@ describe('a folder that transformers wrote', () => {
   it('is refused without weights', async () => {
     await rm(at(indexFile))
     expect(await problemOf(readHuggingFace(folder))).toBe(
-      `${at('model.safetensors')}: found no such file, expected model.safetensors, or ${indexFile} and what it names`,
+      `${at('model.safetensors')}: found no such file, expected model.safetensors, or ${indexFile} and the files that it names`,
     )
   })
 
@@ -119,7 +119,7 @@ describe('a folder that transformers wrote', () => {
     const name = 'model.norm.weight'
     await rewrite(indexFile, { weight_map: { ...map, [name]: first } })
     expect(await problemOf(readHuggingFace(folder))).toBe(
-      `${at(first)}: found no ${name}, expected it there, as ${at(indexFile)} says`,
+      `${at(first)}: found no ${name}, expected the weight there, because ${at(indexFile)} lists it`,
     )
     const less = Object.entries(map).filter(([weight]) => weight !== name)
     await rewrite(indexFile, { weight_map: Object.fromEntries(less) })
@@ -128,7 +128,7 @@ describe('a folder that transformers wrote', () => {
     )
     await rewrite(indexFile, { weight_map: [1] })
     expect(await problemOf(readHuggingFace(folder))).toBe(
-      `${at(indexFile)}: found no mapping of weights to files, expected weight_map`,
+      `${at(indexFile)}, weight_map: found an array of 1, expected names of files by weight`,
     )
   })
 
@@ -234,7 +234,7 @@ describe('a folder that is written', () => {
 
   it('is not written over anything', async () => {
     expect(await problemOf(writeHuggingFace(folder, model))).toBe(
-      `${folder}: found a folder with 5 entries, expected none, or an empty one`,
+      `${folder}: found a folder with 5 entries, expected no folder, or an empty one`,
     )
     await mkdir(at('empty'))
     expect(await writeHuggingFace(at('empty'), model)()).toEqual(E.right(undefined))

@@ -9,7 +9,7 @@ import type { Objective } from '#lib/objective/objective.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { supervised } from '#lib/objective/supervised.js'
 import type { FilteredBatch, Response } from '#lib/rollout/batch.js'
-import { demonstrationBatch } from '#lib/rollout/demonstration.js'
+import { demonstrationBatch } from '#lib/batch/demonstration-batch.js'
 import { expectRelative } from '../../compute/reference/close.js'
 import { aBatchOf, accepted, config, only, promptOf, snapshotOf, tokenizer, watched, withModel } from './tiny.js'
 

@@ -11,7 +11,7 @@ import { supervised } from '#lib/objective/supervised.js'
 import { adamwDefaults, type AdamWOptions, adamwProgram } from '#lib/optimizer/adamw.js'
 import type { LearningRate } from '#lib/optimizer/learning-rate.js'
 import type { Learner, UpdateReport } from '#lib/policy/learner.js'
-import { shuffled } from '#lib/random/uniform.js'
+import { shuffle } from '#lib/random/uniform.js'
 import type { FilteredBatch } from '#lib/rollout/batch.js'
 import { expectRelative } from '../../compute/reference/close.js'
 import { fullTraining } from '../../model/full-pass.js'
@@ -209,7 +209,7 @@ describe('minibatches', () => {
   })
 
   it('are optimiser steps over parts of the batch, shuffled by seed and batch', async () => {
-    const [seed, order] = [11, shuffled([...Array(B).keys()], 11, batch.step)]
+    const [seed, order] = [11, shuffle([...Array(B).keys()], 11, batch.step)]
     const after = (batches: readonly FilteredBatch[], minibatches: number) =>
       withModel(
         engine,
@@ -265,7 +265,7 @@ const undefinedLoss: Objective = {
   ...supervised(),
   loss: (given) => ({ ...supervised().loss(given), loss_BT: log(given.logprobs_BT) }),
 }
-const second = shuffled([...Array(B).keys()], 0, batch.step).at(-1)!
+const second = shuffle([...Array(B).keys()], 0, batch.step).at(-1)!
 
 /** What two updates leave: the second may come after an attempt that came to nothing. */
 const afterTwo = await withModel(

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { from, lastValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { comparedPairs } from '#bench/math-verify.js'
+import { comparePairs } from '#bench/math-verify.js'
 import { mathVerifier } from '#lib/reward/math/verifier.js'
 import { aCompletion, aPrompt } from '#testing.js'
 
-const compared = await comparedPairs()
+const compared = await comparePairs()
 const disagreements = compared.filter(({ ours, theirs }) => ours !== theirs)
 
 describe('against math-verify', () => {

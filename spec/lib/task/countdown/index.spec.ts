@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { firstValueFrom, from } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { keyed } from '#lib/random/uniform.js'
+import { keyedUniform } from '#lib/random/uniform.js'
 import type { Demonstration } from '#lib/rollout/demonstration.js'
 import type { Prompt } from '#lib/rollout/prompt.js'
 import { textOf } from '#lib/task/countdown/expression.js'
@@ -132,7 +132,7 @@ describe('maxTokens', () => {
   const anySize = fc.record({ count: fc.integer({ min: 1, max: 6 }), largest: fc.integer({ min: 1, max: 1000 }) })
 
   test.prop([anySize, fc.nat()])('is enough for every expression', (size, seed) => {
-    const draw = sequence(keyed(seed))
+    const draw = sequence(keyedUniform(seed))
     const numbers = Array.from({ length: size.count }, () => 1 + Math.floor(draw() * size.largest))
     const text = textOf(randomExpression(numbers, draw))
     expect(text.length + 1).toBeLessThanOrEqual(countdown(size).maxTokens)

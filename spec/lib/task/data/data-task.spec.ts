@@ -4,18 +4,18 @@ import { fc, test } from '@fast-check/vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import { lastValueFrom, take, tap, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
+import { orThrow, rightOrThrow } from '#lib/or-throw.js'
 import type { Prompt } from '#lib/rollout/prompt.js'
 import { type DataTask, dataTask, type DataTaskOptions } from '#lib/task/data/data-task.js'
 import { jsonLinesBlocks } from '#lib/task/data/json-lines-blocks.js'
 import { rowsAtHand } from '#lib/task/data/row.js'
 import { distinctPrompts } from '#lib/task/distinct.js'
-import { promptTemplates } from '#lib/task/prompt-template/index.js'
+import { promptTemplates } from '#lib/task/prompt-template.js'
 import type { Split } from '#lib/task/task.js'
 import { characterTokenizer } from '#lib/tokenizer/character-tokenizer.js'
 import { createDemand } from '#lib/control/demand.js'
 import { prompts } from '#operators/prompts.js'
 import { fixedVerifier } from '#testing.js'
-import { orThrow } from '../../tokenizer/golden.js'
 import { temporaryFolder } from '../../run/temporary.js'
 
 const rowOf = (n: number) => ({ question: `Q${n}`, answer: n })
@@ -32,7 +32,7 @@ const opening = (options: Pick<DataTaskOptions, 'rows'> & Partial<DataTaskOption
     maxTokens: 8,
     ...options,
   })()
-const made = async (...args: Parameters<typeof opening>): Promise<DataTask> => orThrow(await opening(...args))
+const made = async (...args: Parameters<typeof opening>): Promise<DataTask> => rightOrThrow(await opening(...args))
 const message = async (...args: Parameters<typeof opening>) => {
   const found = await opening(...args)
   return E.isLeft(found) ? found.left.message : null
@@ -81,7 +81,7 @@ describe('dataTask', () => {
     const values = numbered(300).flatMap((row, i) => (i % 7 === 0 ? [row, { question: 1 }] : [row]))
     const file = join(await temporaryFolder(), 'rows.jsonl')
     await writeFile(file, values.map((value) => JSON.stringify(value)).join('\n'))
-    const blocks = orThrow(await jsonLinesBlocks(file, { block: 400 })())
+    const blocks = rightOrThrow(await jsonLinesBlocks(file, { block: 400 })())
     expect(blocks.length).toBeGreaterThan(10)
     const options = { rows: { train: blocks }, skipBroken: true, maxPromptTokens: 3 }
     const texts = await textsOf(await made(options), 'train', 300)
@@ -115,11 +115,12 @@ describe('dataTask', () => {
       tokenizer: characterTokenizer(' \nQ0123456789'),
     })
     expect(task.counts.test?.prompts).toBe(3)
-    expect((await distinctPrompts(task.prompts('test', 1), 2)).map(({ reference }) => reference).sort()).toEqual([
-      '1',
-      '2',
-    ])
-    await expect(distinctPrompts(task.prompts('test', 1), 3)).rejects.toThrow('found 2 different ones, expected 3')
+    expect(
+      (await orThrow(distinctPrompts(task.prompts('test', 1), 2))).map(({ reference }) => reference).sort(),
+    ).toEqual(['1', '2'])
+    await expect(orThrow(distinctPrompts(task.prompts('test', 1), 3))).rejects.toThrow(
+      'found 2 different ones, expected 3',
+    )
   })
 })
 
@@ -177,7 +178,7 @@ describe('splits', () => {
         expect(found).toMatchObject(E.left({ place: 'sums, split tune' }))
         return
       }
-      const task = orThrow(found)
+      const task = rightOrThrow(found)
       const parts = await Promise.all((['train', 'tune', 'test'] as const).map((split) => whole(task, split, 200)))
       expect(new Set(parts.flat()).size).toBe(parts.flat().length)
       expect(new Set(parts.flat())).toEqual(
@@ -272,7 +273,7 @@ describe('rows that cannot be read', () => {
         .map((row) => `${JSON.stringify(row)}\n`)
         .join(''),
     )
-    const task = await made({ rows: { test: orThrow(await jsonLinesBlocks(file)()) } })
+    const task = await made({ rows: { test: rightOrThrow(await jsonLinesBlocks(file)()) } })
     await writeFile(file, (await readFile(file, 'utf8')).replaceAll('\n', ' ').padEnd(300))
     await expect(first(1, task.prompts('test', 1))).rejects.toThrow(`${file}:1: found`)
     await writeFile(file, ' '.repeat(300))

@@ -58,14 +58,15 @@ fn main(index: i32) {
   }
 }`
 
-/** What a workgroup's lanes saw fills at most half of the 16 KB that they share. */
+/** Largest number of floats that the lanes of a workgroup store together: 8 KB, half of their shared memory. */
 const SHARED = 2048
 
 /**
- * A workgroup for every query: its lanes share out the cache, each sees its part as if that were all, and in the end
- * they put together what they saw.
+ * Attention of one query per row to a cache. Each query has a workgroup. The lanes of the workgroup divide the cache
+ * among themselves, each computes the attention to its part, and at the end the parts are combined.
  *
- * @shape q [B, H, 1, D], k and v [B, K, 1, D], keys and values [B, K, L, D], positions [B] -> [B, H, 1, D], D a multiple of 4
+ * @shape q [B, H, 1, D], k and v [B, K, 1, D], keys and values [B, K, L, D], positions [B] -> [B, H, 1, D], D a
+ *   multiple of 4
  */
 export const cachedAttention: Kernel<'cachedAttention', readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]> = (
   { shape, inputs },

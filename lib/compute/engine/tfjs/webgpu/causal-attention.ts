@@ -5,7 +5,9 @@ import type { Kernel } from '../kernel.js'
 import { MEET_FOUR } from './online-softmax.js'
 import { dispatch, type Shader } from './shader.js'
 
-/** `visible` says which of the places `four` up to a query's own it does not see. */
+/**
+ * Makes the code of the kernel. `visible` is an additional condition on the positions `four` that a query attends to.
+ */
 const code = (visible: string) => `
 fn main(index: i32) {
   if (index * WIDTH >= uniforms.size) {
@@ -33,15 +35,15 @@ fn main(index: i32) {
 
 const plain = code('')
 
-/** Of a prefix, no more than is a row's own. */
+/** Code for keys behind a prefix: a query attends to the part of the prefix that its row uses. */
 const prefixed = code(
   ` &
       ((four >= vec4<i32>(uniforms.prefix)) | (four < vec4<i32>(lengths[index / uniforms.length / uniforms.heads])))`,
 )
 
 /**
- * A thread for every query: it goes through the keys up to its own position once, and holds no more than what it has seen
- * of their values. The queries of a workgroup follow one another and read the same keys at the same time.
+ * Causal attention. Each query has a thread, which reads the keys up to its position once and keeps only a running sum
+ * of their values. The queries of a workgroup are neighbours, so they read the same keys at the same time.
  *
  * @shape q [B, H, T, D], keys and values [B, K, P + T, D], lengths [B] where P > 0, D a multiple of 4 -> [B, H, T, D]
  */

@@ -2,12 +2,12 @@ import { sizeOf } from '../../../program/shape.js'
 import type { Kernel } from '../kernel.js'
 import { dispatch } from './shader.js'
 
-/** Threads that share memory: several rows' where rows are short. */
+/** Number of threads of a workgroup. It serves several rows if rows are short. */
 export const WORKGROUP = 64
 
 /**
- * The norm of row `index / LANES` of x, which its lanes work out together: each adds up WIDTH / LANES squares, and then
- * what the others have. All of a workgroup call it.
+ * Code of the inverse root mean square of row `index / LANES` of x. Each lane of the row sums WIDTH / LANES squares,
+ * then adds the sums of the other lanes. All threads of a workgroup must call it.
  */
 export const INVERSE_RMS = `
 var<workgroup> parts: array<f32, ${WORKGROUP}>;
@@ -28,7 +28,7 @@ fn inverseRms(index: i32) -> f32 {
   return 1.0 / sqrt(whole / WIDTH + EPSILON);
 }`
 
-/** Each lane's work is least where there are as many lanes as each has squares. */
+/** Constants of the kernels. A lane has the least work if there are as many lanes as squares per lane. */
 export const rmsConstants = (width: number, epsilon: number) => ({
   WIDTH: width,
   EPSILON: epsilon,
@@ -44,6 +44,7 @@ fn main(index: i32) {
   }
 }`
 
+/** Inverse root mean square, with several lanes for each row. */
 export const inverseRms: Kernel<'inverseRms'> = ({ inputs, shape, attributes: { epsilon } }, [x]) => {
   const constants = rmsConstants(inputs[0]!.shape.at(-1)!, epsilon)
   const threads = sizeOf(shape) * constants.LANES

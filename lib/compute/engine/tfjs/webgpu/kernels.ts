@@ -10,8 +10,8 @@ import { swiglu } from './swiglu.js'
 import { writeCache } from './write-cache.js'
 
 /**
- * One row per fused operation; the sums over a vocabulary consist of products and reductions, which have kernels, and so
- * does a product of int8.
+ * Kernel of every fused operation, except two: `tokenStatistics` and `quantizedMatmul` consist of products and
+ * reductions that have kernels of their own.
  */
 export const fusedKernels = {
   rmsNorm,
@@ -25,10 +25,10 @@ export const fusedKernels = {
   readonly [K in Exclude<Fused, 'tokenStatistics' | 'quantizedMatmul'>]: (node: Node<K>, inputs: never) => Tensor
 }
 
-/** A thread has registers for a query of so many numbers, and for what it sees. */
+/** Largest width of an attention head for which a thread has enough registers. */
 const WIDEST_HEAD = 128
 
-/** Which fused operations a kernel computes; attention has one for heads that consist of fours. */
+/** Returns whether a fused operation has a kernel. Attention has one if the width of a head is a multiple of four. */
 export const hasKernel = ({ op, shape }: Node<Fused>): boolean => {
   const isAttention = op === 'causalAttention' || op === 'cachedAttention'
   return op in fusedKernels && (!isAttention || (shape[3]! % 4 === 0 && shape[3]! <= WIDEST_HEAD))

@@ -1,9 +1,10 @@
 /**
- * A query meets four keys: their values are added to what it has seen, in proportion to the exponentials of the scores.
- * Those are kept relative to the highest score so far, the peak; where a higher one comes, what was seen shrinks.
+ * Code of one step of online softmax: a query attends to four keys. Their values are added to the running sum `seen`,
+ * weighted by the exponentials of the scores. Exponentials are relative to the largest score so far, `peak`; if a
+ * larger score comes, the running sum is scaled down.
  *
- * It reads `rows`, the four's in `keys` and `values`, and which of them are `visible`; and carries on `query` and `seen`
- * of WIDTH fours, `peak`, and `total`, by which `seen` is divided in the end.
+ * It reads `rows`, the positions of the four in `keys` and `values`, and `visible`, a mask of the four. It reads
+ * `query` and updates `seen`, both of WIDTH vec4, `peak` and `total`. At the end, `seen` is divided by `total`.
  *
  * @source arXiv:2205.14135
  */

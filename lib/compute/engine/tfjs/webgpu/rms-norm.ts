@@ -15,6 +15,7 @@ fn main(index: i32) {
   }
 }`
 
+/** Root-mean-square normalisation, with several lanes for each row. */
 export const rmsNorm: Kernel<'rmsNorm'> = ({ shape, attributes: { epsilon } }, [x, weight]) => {
   const constants = rmsConstants(shape.at(-1)!, epsilon)
   const threads = (sizeOf(shape) / constants.WIDTH) * constants.LANES

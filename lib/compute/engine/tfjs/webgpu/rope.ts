@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { constant } from '../../../operation/constant.js'
+import { constant } from '../../../operation/leaf.js'
 import { rotaryTables } from '../../../operation/rope.js'
 import type { Node } from '../../../program/node.js'
 import { sizeOf } from '../../../program/shape.js'
@@ -23,7 +23,7 @@ fn main(index: i32) {
   result[right] = x[right] * c + x[left] * s;
 }`
 
-/** A thread for every pair that is turned. */
+/** Rotary position embedding. Each pair of elements has a thread. */
 export const rope: Kernel<'rope', readonly [Tensor, Tensor, Tensor, Tensor]> = ({ shape, inputs }, operands) => {
   const [, heads, length, width] = shape as [number, number, number, number]
   const shader = {
@@ -40,8 +40,8 @@ export const rope: Kernel<'rope', readonly [Tensor, Tensor, Tensor, Tensor]> = (
 }
 
 /**
- * The rotation with its tables as two more inputs, [limit, D / 2] each: constants, which a program holds once for all
- * layers. What WGSL promises of a sine is no more than three digits.
+ * Adds the tables of cosine and sine as two inputs, [limit, D / 2] each. They are constants that all layers of a
+ * program share. The sine of WGSL is not used, because it is exact to only three digits.
  */
 export const withTables = (node: Node<'rope'>): Node<'rope'> => {
   const { shape, inputs, attributes } = node

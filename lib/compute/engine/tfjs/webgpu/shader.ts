@@ -2,49 +2,57 @@ import { backend, engine, type Tensor, type TensorInfo } from '@tensorflow/tfjs-
 import type { Shape } from '../../../program/node.js'
 import { sizeOf } from '../../../program/shape.js'
 
-/** Numbers that lie together: a vec4 where a buffer is read in fours. */
+/** Number of floats that a buffer is read in at a time: 4 for a vec4. */
 export type Components = 1 | 4
 
 /**
- * A compute shader in the frame of TensorFlow.js, which declares the inputs under their names and the `result`, both
- * without axes, and `uniforms`: the `sizes`, and the `size` of the result, counted in its components.
+ * Compute shader. TensorFlow.js declares its inputs under their names and `result`, all without axes, and `uniforms`,
+ * which hold the `sizes` and the `size` of the result, counted in its components.
  */
 export interface Shader {
-  /** Shaders of one name and equal constants are compiled once. */
+  /** Name in the cache of compiled shaders: shaders with one name and equal constants are compiled once. */
   readonly name: string
   readonly inputs: Readonly<Record<string, Components>>
   readonly result: Components
-  /** What the code is made for. */
+  /** Constants that are compiled into the code. */
   readonly constants?: Readonly<Record<string, number>>
-  /** What may be different in every run of it. */
+  /** Integers that may differ from run to run. */
   readonly sizes?: Readonly<Record<string, number>>
-  /** Threads that share memory. */
+  /** Number of threads of a workgroup, which share memory. */
   readonly workgroup: number
-  /** At least so many run; `main` is called with the number of each, from 0. */
+  /** Least number of threads. `main` is called with the number of each thread, from 0. */
   readonly threads: number
   readonly code: string
 }
 
-/** Computes a float32 tensor, in one dispatch. */
+/** Runs a shader that computes a float32 tensor. */
 export const dispatch = (shader: Shader, inputs: readonly Tensor[], shape: Shape): Tensor => {
   const flat = inputs.map(({ dataId, dtype, size }): TensorInfo => ({ dataId, dtype, shape: [size] }))
   const sizes = Object.values(shader.sizes ?? {}).map((size) => ({ type: 'int32', data: [size] }))
-  const result = (backend() as unknown as Backend).runWebGPUProgram(framed(shader, shape), flat, 'float32', sizes)
+  const result = (backend() as unknown as Backend).runWebGPUProgram(
+    webgpuProgram(shader, shape),
+    flat,
+    'float32',
+    sizes,
+  )
   return engine().makeTensorFromTensorInfo({ ...result, shape: [...shape] })
 }
 
-/** As much of the backend as is asked here. */
+/** Part of the backend that is used here. */
 interface Backend {
   readonly runWebGPUProgram: (
-    program: ReturnType<typeof framed>,
+    program: ReturnType<typeof webgpuProgram>,
     inputs: readonly TensorInfo[],
     dtype: 'float32',
     uniforms: readonly { readonly type: string; readonly data: readonly number[] }[],
   ) => TensorInfo
 }
 
-/** More workgroups than a dispatch takes along one axis are spread over several, as long as the layout names one alone. */
-const framed = (shader: Shader, shape: Shape) => {
+/**
+ * Makes the program that TensorFlow.js expects. The layout names one axis, because TensorFlow.js then spreads
+ * workgroups over several axes if there are more than a dispatch allows along one.
+ */
+const webgpuProgram = (shader: Shader, shape: Shape) => {
   const { name, inputs, result, constants = {}, sizes = {}, workgroup, threads, code } = shader
   return {
     shaderKey: `${name} ${JSON.stringify(constants)} ${result}`,
@@ -66,5 +74,5 @@ const framed = (shader: Shader, shape: Shape) => {
   }
 }
 
-/** Fours, where rows of this width consist of them. */
+/** Returns 4 if rows of this width can be read as vec4, otherwise 1. */
 export const componentsOf = (width: number): Components => (width % 4 === 0 ? 4 : 1)

@@ -10,7 +10,7 @@ fn main(index: i32) {
   }
 }`
 
-/** A thread for every four elements. */
+/** Gated linear unit. Each thread computes four elements, or one if their number is not a multiple of four. */
 export const swiglu: Kernel<'swiglu'> = ({ shape }, [gate, up]) => {
   const components = componentsOf(sizeOf(shape))
   const shader = {

@@ -12,7 +12,10 @@ fn main(index: i32) {
   }
 }`
 
-/** A copy of the cache with the entries in place: a thread for every four elements. */
+/**
+ * Copy of the cache with the new entries. Each thread copies four elements, or one if the width is not a multiple of
+ * four.
+ */
 export const writeCache: Kernel<'writeCache'> = ({ shape }, operands) => {
   const [, heads, limit, width] = shape as [number, number, number, number]
   const components = componentsOf(width)

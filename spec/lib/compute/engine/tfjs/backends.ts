@@ -1,5 +1,5 @@
 import { inject } from 'vitest'
-import type { TfjsBackend } from '#lib/compute/engine/tfjs/open-tfjs.js'
+import type { TfjsBackend } from '#lib/compute/engine/engines.js'
 
 const all: readonly TfjsBackend[] = ['cpu', 'wasm', 'webgpu', 'node', 'node-gpu']
 

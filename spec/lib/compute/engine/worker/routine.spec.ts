@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Routine, Started } from '#lib/compute/engine/routine.js'
+import type { Routine, Started } from '#lib/compute/engine/engine.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import * as o from '#lib/compute/operation/index.js'
 import { program } from '#lib/compute/program/program.js'

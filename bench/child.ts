@@ -1,0 +1,18 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { engineNames } from '../lib/compute/engine/engines.js'
+import type { Engine } from '../lib/compute/engine/engine.js'
+import { openBenchEngine } from './bench.js'
+import { parseName } from './parse-name.js'
+
+/** Runs a script of this folder in a process of its own, because a peak of memory never falls in a process. Returns its stdout. */
+export const runChild = async (script: string, args: readonly string[]): Promise<string> => {
+  const path = fileURLToPath(new URL(`./${script}.js`, import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [path, ...args])
+  return stdout
+}
+
+/** Opens the engine that a parent process named. */
+export const openChildEngine = (name: string): Promise<Engine> =>
+  openBenchEngine({ engine: parseName('engine', name, engineNames), python: '', device: '' })

@@ -1,0 +1,66 @@
+import type { RunCommand } from '../../lib/control/run-command.js'
+import type { Feed } from '../feed.js'
+import type { Choice } from '../view/choice.js'
+import type { View } from '../view/view.js'
+import { createElement, setText } from './element.js'
+import { createHeader } from './header.js'
+import type { Page } from './page.js'
+import { createRolloutTable } from './rollout-table.js'
+import { createRunCharts } from './run-charts.js'
+import { createSpanChoice } from './span-choice.js'
+import { createThemeToggle } from './theme.js'
+import { createTileRow } from './tile-row.js'
+
+export interface LayoutPorts {
+  readonly command: (command: RunCommand) => Promise<void>
+  readonly change: (change: Partial<Choice>) => void
+}
+
+/** All parts of the page, from top to bottom. */
+export const createLayout = (page: Page, feed: Pick<Feed, 'rollouts'>, { command, change }: LayoutPorts) => {
+  const theme = createThemeToggle()
+  const header = createHeader({ command, beside: theme.element })
+  const trouble = createElement('p', { class: 'trouble', role: 'alert', hidden: '' })
+  const content = createContent(page, feed, { command, change })
+  header.show(undefined)
+  return {
+    elements: [header.element, trouble, content.element],
+    themes$: theme.changes$,
+    show: (view: View, choice: Choice) => {
+      header.show(view.runs[choice.selected])
+      content.show(view, choice)
+    },
+    showTrouble: (text: string) => {
+      trouble.hidden = false
+      setText(trouble, text)
+    },
+    recolour: content.recolour,
+    close: content.close,
+  }
+}
+
+const createContent = (page: Page, feed: Pick<Feed, 'rollouts'>, { command, change }: LayoutPorts) => {
+  const tiles = createTileRow()
+  const spans = createSpanChoice(page, (span) => change({ span }))
+  const charts = createRunCharts(page, command, change)
+  const rollouts = createRolloutTable(page, feed)
+  const filters = createElement('div', { class: 'in-view' }, spans.element, charts.runs)
+  const main = createElement('main', { hidden: '' }, tiles.element, filters, charts.element, rollouts.element)
+  return {
+    element: main,
+    show: (view: View, choice: Choice) => {
+      const run = view.runs[choice.selected]
+      main.hidden = run === undefined
+      if (run === undefined) return
+      tiles.show(run)
+      spans.show(choice.span)
+      charts.show(view, choice)
+      rollouts.show(run, choice.selected)
+    },
+    recolour: charts.recolour,
+    close: () => {
+      charts.close()
+      rollouts.close()
+    },
+  }
+}

@@ -1,0 +1,47 @@
+import type { Drift } from '../../lib/rollout/band.js'
+import type { StepRollouts } from '../../lib/run/step-rollouts.js'
+import { messageOf } from '../view/error-message.js'
+import { topEntropyOf } from '../view/token-heat.js'
+import { createElement, setText } from './element.js'
+import { createEntropyScale } from './entropy-scale.js'
+import type { Page } from './page.js'
+import { createRolloutRow, createTableHead } from './rollout-row.js'
+
+/** Panel with the rollouts of a step as a table. */
+export const createRolloutPanel = (page: Page, chooser: HTMLElement) => {
+  const status = createElement('p', { class: 'note', role: 'status' }, 'No rollouts yet.')
+  const scale = createEntropyScale()
+  const heading = createElement('h2', { id: page.identifier('rollouts') }, 'Rollouts')
+  const table = createTable(heading.id)
+  const header = createElement('header', {}, heading, chooser, scale.element)
+  const attributes = { class: 'card rollouts', 'aria-labelledby': heading.id }
+  return {
+    element: createElement('section', attributes, header, status, table.element),
+    showRollouts: ({ step, rollouts }: StepRollouts, drift: Drift | undefined) => {
+      const top = topEntropyOf(rollouts)
+      scale.show(top)
+      setText(status, `Step ${step}: ${rollouts.length} of its rollouts.`)
+      table.show(rollouts.map((rollout) => createRolloutRow(rollout, top, drift)))
+    },
+    /** Keeps the older rows if the latest step has none yet. */
+    showNone: (step: number, isLatest: boolean) => {
+      if (!isLatest) table.show([])
+      setText(status, `No rollouts were kept of step ${step}.${table.isEmpty() ? '' : ' These are older.'}`)
+    },
+    showError: (step: number, error: unknown) => setText(status, `Step ${step} could not be read: ${messageOf(error)}`),
+  }
+}
+
+const createTable = (labelledBy: string) => {
+  const body = createElement('tbody', { role: 'rowgroup' })
+  const attributes = { role: 'table', 'aria-labelledby': labelledBy, hidden: '' }
+  const table = createElement('table', attributes, createTableHead(), body)
+  return {
+    element: table,
+    isEmpty: () => body.childElementCount === 0,
+    show: (rows: readonly HTMLElement[]) => {
+      body.replaceChildren(...rows)
+      table.hidden = rows.length === 0
+    },
+  }
+}

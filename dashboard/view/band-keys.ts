@@ -1,0 +1,26 @@
+/** Distance of a press of an arrow key, and of Page Up or Page Down. @units nats per token */
+const FINE = 0.01
+const COARSE = 0.05
+
+interface Limits {
+  readonly min: number
+  readonly max: number
+}
+
+const keys: ReadonlyMap<string, (value: number, limits: Limits) => number> = new Map([
+  ['ArrowUp', (value) => value + FINE],
+  ['ArrowRight', (value) => value + FINE],
+  ['ArrowDown', (value) => value - FINE],
+  ['ArrowLeft', (value) => value - FINE],
+  ['PageUp', (value) => value + COARSE],
+  ['PageDown', (value) => value - COARSE],
+  ['Home', (_, { min }) => min],
+  ['End', (_, { max }) => max],
+] satisfies [string, (value: number, limits: Limits) => number][])
+
+/** Whether a key moves a bound, as the keys of a slider do. */
+export const isBandKey = (key: string): boolean => keys.has(key)
+
+/** Returns the value of a bound after a key; undefined for a key that moves nothing. */
+export const movedByKey = (key: string, value: number, limits: Limits): number | undefined =>
+  keys.get(key)?.(value, limits)

@@ -1,0 +1,127 @@
+import type { Engine } from './engine.js'
+
+/** Facts about one engine. */
+interface EngineFacts {
+  /** Name of the engine in messages and on the dashboard. */
+  readonly title: string
+  /** Folder of `lib/compute/engine` that opens it. */
+  readonly library: 'onnx' | 'tfjs'
+  /** Execution provider of ONNX Runtime or backend of TensorFlow.js. */
+  readonly backend: string
+  /** npm package that it needs in Node.js. */
+  readonly needs: string
+  /**
+   * True for an engine that is tried only if the machine has a GPU: without one it is slower than the engines below.
+   */
+  readonly gpu?: true
+  /** Place in the order of preference in a browser, 1 first. An engine without a place does not run in a browser. */
+  readonly browser?: number
+}
+
+/**
+ * Every engine under its name on the command line. The order of the rows is the order of preference in Node.js.
+ *
+ * The table is plain data, so that a page may read a title without a copy of every engine in its bundle. A library is
+ * imported when one of its engines is opened: by `worker/open-in-thread.ts` and by `open-browser-engine.ts`.
+ */
+export const engines = {
+  'tfjs-node-gpu': {
+    title: 'TensorFlow on the GPU',
+    library: 'tfjs',
+    backend: 'node-gpu',
+    needs: '@tensorflow/tfjs-node-gpu',
+    gpu: true,
+  },
+  'onnx-cuda': {
+    title: 'ONNX Runtime through CUDA',
+    library: 'onnx',
+    backend: 'cuda',
+    needs: 'onnxruntime-node',
+    gpu: true,
+  },
+  'tfjs-webgpu': {
+    title: 'TensorFlow.js on WebGPU',
+    library: 'tfjs',
+    backend: 'webgpu',
+    needs: '@tensorflow/tfjs-backend-webgpu',
+    gpu: true,
+    browser: 2,
+  },
+  'onnx-webgpu': {
+    title: 'ONNX Runtime through WebGPU',
+    library: 'onnx',
+    backend: 'webgpu',
+    needs: 'onnxruntime-node',
+    gpu: true,
+    browser: 1,
+  },
+  onnx: {
+    title: 'ONNX Runtime on the CPU',
+    library: 'onnx',
+    backend: 'cpu',
+    needs: 'onnxruntime-node',
+    browser: 3,
+  },
+  'tfjs-node': {
+    title: 'TensorFlow on the CPU',
+    library: 'tfjs',
+    backend: 'node',
+    needs: '@tensorflow/tfjs-node',
+  },
+  'tfjs-wasm': {
+    title: 'TensorFlow.js in WebAssembly',
+    library: 'tfjs',
+    backend: 'wasm',
+    needs: '@tensorflow/tfjs-backend-wasm',
+    browser: 4,
+  },
+  'tfjs-cpu': {
+    title: 'TensorFlow.js in plain JavaScript',
+    library: 'tfjs',
+    backend: 'cpu',
+    needs: '@tensorflow/tfjs-backend-cpu',
+    browser: 5,
+  },
+} as const satisfies Readonly<Record<string, EngineFacts>>
+
+/** Name of an engine on the command line. */
+export type EngineName = keyof typeof engines
+
+/** Names of all engines, the preferred one in Node.js first. */
+export const engineNames = Object.keys(engines) as readonly EngineName[]
+
+/** Name of an engine that also runs in a browser. */
+export type BrowserEngineName = {
+  [Name in EngineName]: (typeof engines)[Name] extends { readonly browser: number } ? Name : never
+}[EngineName]
+
+/** Names of the engines that also run in a browser, the preferred one there first. */
+export const browserEngineNames: readonly BrowserEngineName[] = engineNames
+  .filter((name): name is BrowserEngineName => 'browser' in engines[name])
+  .sort((a, b) => engines[a].browser - engines[b].browser)
+
+/** Backends of a library that the table names. */
+type BackendOf<Library extends EngineFacts['library']> = Extract<
+  (typeof engines)[EngineName],
+  { readonly library: Library }
+>['backend']
+
+/** Execution provider of ONNX Runtime, under its own name for it. */
+export type OnnxProvider = BackendOf<'onnx'>
+
+/** Backend of TensorFlow.js; `node` and `node-gpu` are its native packages for Node.js. */
+export type TfjsBackend = BackendOf<'tfjs'>
+
+/** Options for opening an engine. */
+export interface EngineOptions {
+  /** Threads of one run; by default as many as the machine has cores. Engines of TensorFlow.js ignore it. */
+  readonly threads?: number
+  /**
+   * Refuses a WebGPU adapter that is emulated on the CPU, because every other engine is faster than such an adapter.
+   */
+  readonly hardware?: boolean
+}
+
+/** Returns the title of an engine, followed by its device if the engine could choose among several. */
+export const titleOf = (name: EngineName, { device }: Engine): string =>
+  engines[name].title + (device === undefined ? '' : ` (${device})`)

@@ -1,2 +1,0 @@
-/** Execution providers of ONNX Runtime, as it names them. */
-export type OnnxProvider = 'cpu' | 'cuda' | 'webgpu'

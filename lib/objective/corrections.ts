@@ -1,0 +1,90 @@
+import { tokenMatrix } from '../batch/tokens.js'
+import type { RegistryEntry } from '../registry.js'
+import type { FilteredBatch } from '../rollout/batch.js'
+import { rowOf, trainedMean } from './minibatch.js'
+
+/**
+ * Correction of the mismatch between sampler and learner: another engine, older weights or other numerics. It reads
+ *
+ *     d_t = logprob of the learner's scoring pass - logprob of the sampler
+ *
+ * and returns an importance weight for the advantage of each token, or a mask with fewer tokens. The sampler's log-probs are
+ * those of the distribution that tokens were sampled from, with temperature, top-k and top-p applied. If these settings
+ * change the distribution, d measures their effect too.
+ *
+ * @shape importance_BT, mask_BT [B, T]; accepted_B [B]
+ * @units d in nats
+ */
+export type Correction = (batch: FilteredBatch) => Pick<FilteredBatch, 'importance_BT' | 'mask_BT' | 'accepted_B'>
+
+/** Mismatch d of every completion token. @shape [B, T], 0 in the padding @units nats */
+export const mismatch_BT = (batch: FilteredBatch): Float64Array => {
+  const { responses, scores } = batch
+  return tokenMatrix(batch, (place, b, t) => scores.logprobs_BT[place]! - responses[b]!.completion.logprobs_T[t]!)
+}
+
+/**
+ * Correction by truncated importance sampling: multiplies the advantage of each token by its ratio, up to a cap.
+ *
+ *     importance_t = min( exp(d_t), cap )
+ *
+ * @shape  importance_BT [B, T]
+ * @source Yao et al., "Your efficient RL framework secretly brings you off-policy RL training", 2025 (cap 2)
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: ppoClip(), correction: truncate(2) })
+ */
+export const truncate =
+  (cap = 2): Correction =>
+  (batch) => ({
+    mask_BT: batch.mask_BT,
+    accepted_B: batch.accepted_B,
+    importance_BT: Float32Array.from(mismatch_BT(batch), (d) => Math.min(Math.exp(d), cap)),
+  })
+
+/**
+ * Correction by masking: rejects whole responses whose mean mismatch is too large.
+ *
+ *     keep where 1 / cap <= exp( mean_t d_t ) <= cap        mean over the trained tokens of the response
+ *
+ * It takes the mean and not the sum, because the product of all token ratios would reject nearly every long response.
+ *
+ * @shape  mask_BT [B, T]; accepted_B [B]
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: ppoClip(), correction: maskSequence(2) })
+ */
+export const maskSequence =
+  (cap = 2): Correction =>
+  (batch) => {
+    const d_BT = mismatch_BT(batch)
+    const accepted_B = batch.accepted_B.map(
+      (accepted, b) => accepted && Math.abs(trainedMean(batch, b, (place) => d_BT[place]!)) <= Math.log(cap),
+    )
+    return {
+      accepted_B,
+      mask_BT: batch.mask_BT.map((trains, place) => (accepted_B[rowOf(batch, place)] === true ? trains : 0)),
+    }
+  }
+
+/** Entry of the registry {@link corrections}: `create(cap)` makes the correction; `cap` is the largest ratio. */
+export type CorrectionEntry = RegistryEntry<(cap: number) => Correction>
+
+/**
+ * Mismatch corrections by name.
+ *
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: ppoClip(), correction: corrections.truncate.create(2) })
+ */
+export const corrections = {
+  truncate: {
+    create: truncate,
+    about: 'multiplies the advantage of each token by the ratio of learner to sampler probability, up to a cap',
+    paper: 'Yao et al., "Your efficient RL framework secretly brings you off-policy RL training", 2025',
+  },
+  'mask-sequence': {
+    create: maskSequence,
+    about: 'rejects responses whose mean ratio of learner to sampler probability is beyond the cap, above or below',
+  },
+} as const satisfies Record<string, CorrectionEntry>
+
+/** Name of a mismatch correction in the registry {@link corrections}. */
+export type CorrectionName = keyof typeof corrections

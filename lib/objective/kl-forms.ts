@@ -1,0 +1,92 @@
+import { exp, mul, neg, scalar, sub } from '../compute/operation/index.js'
+import type { Node } from '../compute/program/node.js'
+import { clamp } from './ratio.js'
+
+/**
+ * KL estimator from one sampled token, as a function of d = reference logprob - logprob.
+ *
+ *     KL(policy || reference) = E[ form(d) ]        the expectation is over tokens sampled from the policy
+ *
+ * @units  nats
+ * @source Schulman, "Approximating KL Divergence", 2020, http://joschu.net/blog/kl-approx.html
+ */
+export interface KlForm {
+  /** One phrase that says what the estimator is. */
+  readonly about: string
+  /** The estimator in a loss. @shape [B, T]  ->  [B, T] */
+  readonly nodes: (d_BT: Node) => Node
+  /** The estimator in a reward, for one token. */
+  readonly value: (d: number) => number
+}
+
+/**
+ * KL estimator k1: the log ratio itself.
+ *
+ *     k1 = -d
+ *
+ * It has no bias, a high variance, and may be negative.
+ */
+const k1: KlForm = { about: '-d: no bias, high variance, may be negative', nodes: neg, value: (d) => -d }
+
+/**
+ * KL estimator k2: half the squared log ratio.
+ *
+ *     k2 = d^2 / 2
+ *
+ * It has a small bias and a low variance, and is never negative.
+ */
+const k2: KlForm = {
+  about: 'd^2 / 2: small bias, low variance, never negative',
+  nodes: (d_BT) => mul(scalar(0.5), mul(d_BT, d_BT)),
+  value: (d) => d ** 2 / 2,
+}
+
+/** Bound of |d|, and of the estimate, in k3; both as in verl. @units nats */
+const [LARGEST_LOG_RATIO, LARGEST_K3] = [20, 10]
+
+/** Value of d, held in [-20, 20]. @units nats */
+export const boundedLogRatio = (d: number): number => Math.min(LARGEST_LOG_RATIO, Math.max(-LARGEST_LOG_RATIO, d))
+
+/**
+ * KL estimator k3 of one token, without bounds.
+ *
+ *     k3 = e^d - 1 - d
+ *
+ * @units nats
+ */
+export const unboundedK3 = (d: number): number => Math.expm1(d) - d
+
+/**
+ * KL estimator k3, with the bounds of verl.
+ *
+ *     k3 = e^d - 1 - d        d is held in [-20, 20], the result in [-10, 10]
+ *
+ * It has no bias and a low variance, and is never negative; the bounds add a bias where the policies differ by far.
+ */
+const k3: KlForm = {
+  about: 'e^d - 1 - d: no bias, low variance, never negative',
+  nodes: (d_BT) => {
+    const d = clamp(d_BT, scalar(-LARGEST_LOG_RATIO), scalar(LARGEST_LOG_RATIO))
+    return clamp(sub(sub(exp(d), d), scalar(1)), scalar(-LARGEST_K3), scalar(LARGEST_K3))
+  },
+  value: (d) => Math.min(LARGEST_K3, unboundedK3(boundedLogRatio(d))),
+}
+
+/**
+ * KL estimators by name.
+ *
+ * @example
+ * withKl(ppoClip(), { klCoefficient: 1e-3, klForm: 'k3' })
+ */
+export const klForms = { k1, k2, k3 } as const satisfies Record<string, KlForm>
+
+/** Name of a KL estimator in the registry {@link klForms}. */
+export type KlFormName = keyof typeof klForms
+
+/** Options of the KL penalty against the reference policy. */
+export interface KlOptions {
+  /** Coefficient of the KL penalty; 0 has no effect. @units reward or loss per nat */
+  readonly klCoefficient?: number
+  /** Name of the KL estimator. */
+  readonly klForm?: KlFormName
+}
