@@ -9,17 +9,13 @@ import { promisify } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
-import { algorithms } from '#pipelines/algorithms/index.js'
 import { temporaryFolder } from './lib/run/temporary.js'
 import { folderOf } from './lib/tokenizer/golden.js'
-
-const codeBlocks = async (page: string): Promise<readonly string[]> =>
-  [...(await readFile(page, 'utf8')).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
 
 const run = (example: string, ...more: readonly string[]) =>
   promisify(execFile)('node', [`dist/examples/${example}.js`, '2', ...more])
 
-/** How long an example is, its header apart. */
+/** Number of lines of an example without its header. */
 const linesOf = async (example: string): Promise<number> =>
   (await readFile(`examples/${example}.ts`, 'utf8'))
     .replace(/^\/\*\*[\s\S]*?\*\/\n/, '')
@@ -32,7 +28,7 @@ describe.each([
   ['own-filter', /^step 0: \d+ rejected\nstep 1: \d+ rejected\n$/],
   ['own-verifier', /^step 0: mean reward -0\.\d{3}\nstep 1: mean reward -0\.\d{3}\n$/],
 ])('examples/%s.ts', (name, printed) => {
-  it('is a page that trains', async () => {
+  it('trains in less than 40 lines', async () => {
     expect(await linesOf(name)).toBeLessThan(40)
     const { stdout, stderr } = await run(name)
     expect(stderr).toBe('')
@@ -41,7 +37,7 @@ describe.each([
 })
 
 describe('examples/own-data.ts', () => {
-  it('makes prompts of rows', async () => {
+  it('makes prompts from rows', async () => {
     const file = join(await temporaryFolder(), 'rows.jsonl')
     await writeFile(file, `${JSON.stringify({ question: 'What is 6 * 7?', answer: '#### 42' })}\n`)
     const { stdout } = await promisify(execFile)('node', ['dist/examples/own-data.js', folderOf('qwen3'), file])
@@ -53,7 +49,7 @@ describe('examples/own-data.ts', () => {
   }, 60_000)
 })
 
-/** A server that answers its requests with these statuses, and keeps what they said. */
+/** Server that answers its requests with these statuses, in order, and keeps their bodies. */
 const collector = async (statuses: readonly number[]) => {
   const bodies: unknown[] = []
   const server = createServer((request, response) => {
@@ -68,7 +64,7 @@ const collector = async (statuses: readonly number[]) => {
 }
 
 describe('examples/own-metrics.ts', () => {
-  it('posts the metrics of every step as a row of history, and says what came of it', async () => {
+  it('posts the metrics of every step as a row of history, and prints the result', async () => {
     expect(await linesOf('own-metrics')).toBeLessThan(40)
     const { bodies, url } = await collector([200, 503])
     const { stdout, stderr } = await run('own-metrics', url)
@@ -85,7 +81,7 @@ describe('examples/own-metrics.ts', () => {
     })
   }, 60_000)
 
-  it('trains on where nobody listens', async () => {
+  it('continues training when no server listens', async () => {
     const { server, url } = await collector([])
     server.close()
     const { stdout } = await run('own-metrics', url)
@@ -94,7 +90,7 @@ describe('examples/own-metrics.ts', () => {
 })
 
 describe('examples/own-dashboard.ts', () => {
-  it('trains where it can be watched, and leaves what it showed', async () => {
+  it('trains on the dashboard, and writes its logs', async () => {
     expect(await linesOf('own-dashboard')).toBeLessThan(40)
     const folder = await temporaryFolder()
     const { stdout, stderr } = await run('own-dashboard', folder)
@@ -105,24 +101,8 @@ describe('examples/own-dashboard.ts', () => {
   }, 60_000)
 })
 
-describe('the algorithms of the README', () => {
-  it('are those there are', async () => {
-    const rows = [...(await readFile('README.md', 'utf8')).matchAll(/^\| `([^`]+)` +\| (.*?) +\| ([^|]*?) +\|$/gm)]
-    const told = rows.map(([, name, about, paper]) => ({ name, about, paper }))
-    for (const [name, { about, paper }] of Object.entries(algorithms))
-      expect(told).toContainEqual({ name, about, paper })
-  })
-})
-
-describe('the pipeline of the README', () => {
-  it('is a part of the example', async () => {
-    const [block, own, ...others] = await codeBlocks('README.md')
-    expect(await readFile('examples/pipeline.ts', 'utf8')).toContain(block)
-    expect(await readFile('examples/own-estimator.ts', 'utf8')).toContain(own)
-    expect(others).toEqual([])
-  })
-
-  it('trains, watched by its control', async () => {
+describe('examples/pipeline.ts', () => {
+  it('prints the entropy and the reward of each step', async () => {
     const { stdout, stderr } = await run('pipeline')
     expect(stderr).toBe('')
     expect(stdout).toMatch(

@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it, test } from 'vitest'
+import { operations } from '#lib/compute/operation/operations.js'
+import { engineNames, runFiles, StepMetricsCodec } from '#node.js'
+import { pages } from './markdown.js'
+import { withTables } from './tables.js'
+
+/** `npx vitest run spec/docs/tables.spec.ts -u` writes the tables anew. */
+describe('the tables of the guides', () => {
+  test.each(pages)('%s has those of the registries', async (page) => {
+    await expect(await withTables(page)).toMatchFileSnapshot(`../../${page}`)
+  })
+})
+
+describe('the guides name everything there is', () => {
+  it.each<[string, readonly string[]]>([
+    ['docs/engines.md', [...engineNames, ...Object.keys(operations)]],
+    ['docs/metrics.md', Object.keys(StepMetricsCodec.type.props)],
+    ['docs/metrics.md', [runFiles.config, runFiles.metrics, runFiles.timings, runFiles.evaluations, runFiles.rollouts]],
+  ])('%s', async (page, names) => {
+    const text = await readFile(page, 'utf8')
+    expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([])
+  })
+
+  it('docs/README.md lists every page', async () => {
+    const index = await readFile('docs/README.md', 'utf8')
+    const others = pages.filter((page) => !page.endsWith('README.md')).map((page) => page.replace('docs/', ''))
+    expect(others.filter((page) => !index.includes(`(${page})`))).toEqual([])
+  })
+})
