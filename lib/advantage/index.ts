@@ -65,3 +65,19 @@ export const estimators = {
 
 /** Name of an estimator in the registry {@link estimators}. */
 export type EstimatorName = keyof typeof estimators
+
+export {
+  drGrpo,
+  grpo,
+  nsr,
+  psr,
+  raft,
+  raftPlusPlus,
+  reinforce,
+  reinforcePlusPlus,
+  reinforcePlusPlusBaseline,
+  rloo,
+  wReinforce,
+}
+export type { GrpoOptions } from './grpo.js'
+export type { WReinforceOptions } from './w-reinforce.js'

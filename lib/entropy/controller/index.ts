@@ -35,3 +35,9 @@ export const controllers = {
 
 /** Name of a controller in the registry {@link controllers}. */
 export type ControllerName = keyof typeof controllers
+
+export { adapo, adaptiveEntropy, entropic, repoRController }
+export type { AdapoOptions } from './adapo.js'
+export type { AdaptiveEntropyOptions } from './adaptive-entropy.js'
+export type { EntropicOptions } from './entropic.js'
+export type { RepoRControllerOptions } from './repo-r.js'

@@ -39,3 +39,5 @@ export const filters = {
 
 /** Name of a filter in the registry {@link filters}. */
 export type FilterName = keyof typeof filters
+
+export { estimatorSwap, everything, predicted, predictedToken, sign }

@@ -31,3 +31,6 @@ export const schedules = {
 
 /** Name of a schedule in the registry {@link schedules}. */
 export type ScheduleName = keyof typeof schedules
+
+export { constantBand, cosineBand, linearBand, piecewiseBand }
+export type { Ramp } from './ramp.js'

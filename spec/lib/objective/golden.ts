@@ -6,23 +6,13 @@ import { program } from '#lib/compute/program/program.js'
 import { tokenStatistics } from '#lib/model/token-statistics.js'
 import { floats, identity, ints } from '../model/golden.js'
 import { aggregations, type AggregationName } from '#lib/objective/aggregations.js'
-import { cispo } from '#lib/objective/cispo.js'
-import { clipB } from '#lib/objective/clip-b.js'
-import { clipCov } from '#lib/objective/clip-cov.js'
-import { clipV } from '#lib/objective/clip-v.js'
-import { gspoClipCov } from '#lib/objective/gspo-clip-cov.js'
-import { gspo } from '#lib/objective/gspo.js'
-import type { ObjectiveName } from '#lib/objective/index.js'
-import { klCov } from '#lib/objective/kl-cov.js'
+import { type ObjectiveEntry, type ObjectiveName, objectives } from '#lib/objective/index.js'
 import type { KlFormName } from '#lib/objective/kl-forms.js'
 import { lossFeed } from '#lib/objective/loss-feed.js'
 import { lossOf } from '#lib/objective/loss.js'
 import type { Minibatch } from '#lib/objective/minibatch.js'
 import { type CorrectionName, corrections } from '#lib/objective/corrections.js'
-import type { BatchUse, Objective } from '#lib/objective/objective.js'
-import { ppoClip } from '#lib/objective/ppo-clip.js'
-import { reinforceLoss } from '#lib/objective/reinforce.js'
-import { repoR } from '#lib/objective/repo-r.js'
+import type { Objective } from '#lib/objective/objective.js'
 import { withEntropyBonus } from '#lib/objective/with-entropy-bonus.js'
 import { withKl } from '#lib/objective/with-kl.js'
 import type { FilteredBatch, Scores } from '#lib/rollout/batch.js'
@@ -87,23 +77,11 @@ export const golden = JSON.parse(
   readFileSync(new URL('../../golden/objectives.json', import.meta.url), 'utf8'),
 ) as Golden
 
-/** Factories of the objectives; the options in the golden file are the options of these factories. */
-const factories: Partial<Record<ObjectiveName, (options: BatchUse) => Objective>> = {
-  reinforce: reinforceLoss,
-  'ppo-clip': ppoClip,
-  gspo,
-  'clip-cov': clipCov,
-  'gspo-clip-cov': gspoClipCov,
-  'kl-cov': klCov,
-  cispo,
-  'clip-b': clipB,
-  'clip-v': clipV,
-  'repo-r': repoR,
-}
-
 export const objectiveOf = (expected: Expected): Objective => {
   const { objective, options, aggregation, norm = null, klCoefficient, klForm, entropyCoefficient } = expected
-  const plain = factories[objective]!({ ...options, aggregation: aggregations[aggregation].create(norm ?? Number.NaN) })
+  // The options in the golden file are the options of the factory in the registry.
+  const { create }: ObjectiveEntry = objectives[objective]
+  const plain = create({ ...options, aggregation: aggregations[aggregation].create(norm ?? Number.NaN) })
   const penalised =
     klCoefficient === undefined || klForm === undefined ? plain : withKl(plain, { klCoefficient, klForm })
   return entropyCoefficient === undefined ? penalised : withEntropyBonus(penalised, entropyCoefficient)
