@@ -8,7 +8,7 @@ import type { Prompt } from '../lib/rollout/prompt.js'
 import type { Message } from '../lib/tokenizer/chat-template.js'
 import type { Tokenizer } from '../lib/tokenizer/tokenizer.js'
 import type { Command } from './command.js'
-import { closed } from './config/closed.js'
+import { strictRecord } from './config/strict-record.js'
 import { integerFrom, nonNegative, orNone, share, text } from './config/fields.js'
 import { machineDefaults, machineFields, machineSettings, openMachine } from './config/machine.js'
 import { resolve } from './config/resolve.js'
@@ -20,7 +20,7 @@ import { openModel } from './open-model.js'
 import { textOf } from './open-task.js'
 import { flagLayer } from './parse-flags.js'
 
-const ChatConfigCodec = closed({
+const ChatConfigCodec = strictRecord({
   adapter: orNone(text),
   /** What the model is told before anything is said. */
   system: orNone(text),

@@ -2,9 +2,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { newToken } from '../dashboard/server/access.js'
 import type { DashboardOptions } from '../dashboard/server/open-dashboard.js'
-import { closed } from './config/closed.js'
+import { foundAndExpected } from '../lib/codec/describe-errors.js'
+import { strictRecord } from './config/strict-record.js'
 import { ConfigError } from './config/config-error.js'
-import { foundAndExpected, integerFrom, orNone, text } from './config/fields.js'
+import { integerFrom, orNone, text } from './config/fields.js'
 import { refined } from './config/refined.js'
 import { resolve } from './config/resolve.js'
 import { type Flag, group, numberSetting, orNoneTextSetting, textSetting } from './flag.js'
@@ -47,7 +48,7 @@ export const dashboardAsked = (flags: Given): E.Either<ConfigError, Place | null
 /** Of a token that a person makes up. @units characters */
 const SHORTEST = 16
 
-const PlaceCodec = closed({
+const PlaceCodec = strictRecord({
   port: refined(integerFrom(0), (port) =>
     port < 2 ** 16 ? undefined : foundAndExpected(port, 'a port: an integer from 0 to 65535'),
   ),

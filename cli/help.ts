@@ -1,5 +1,5 @@
 import { valueAt, type Settings } from './config/layer.js'
-import { isMapping } from './config/closed.js'
+import { isMapping } from './config/strict-record.js'
 import type { Flag } from './flag.js'
 
 /** What the help says of a command. */

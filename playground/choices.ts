@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
 import { BandCodec } from '../lib/codec/band.js'
+import { numberThat } from '../lib/codec/number.js'
 import type { AlgorithmName } from '../pipelines/algorithms/index.js'
 
 /** Algorithms that a visitor may choose: the recommended one, the paper's, and some that leave entropy to itself. */
@@ -16,15 +17,8 @@ export const algorithms = {
 export const engines = { onnx: null, 'onnx-webgpu': null }
 export type TabEngineName = keyof typeof engines
 
-const wholeNumber = (least: number, most: number): t.Type<number> => {
-  const is = (u: unknown): u is number => typeof u === 'number' && Number.isInteger(u) && u >= least && u <= most
-  return new t.Type(
-    `a whole number from ${least} to ${most}`,
-    is,
-    (u, context) => (is(u) ? t.success(u) : t.failure(u, context)),
-    t.identity,
-  )
-}
+const wholeNumber = (least: number, most: number): t.Type<number> =>
+  numberThat(`a whole number from ${least} to ${most}`, (x) => Number.isInteger(x) && x >= least && x <= most)
 
 /** What a visitor decides of a run; the rest is as in {@link regime}. */
 export const ChoicesCodec = t.readonly(

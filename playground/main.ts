@@ -3,7 +3,8 @@ import { catchError, NEVER, Subscription } from 'rxjs'
 import { mount } from '../dashboard/page/mount.js'
 import { algorithms } from '../pipelines/algorithms/index.js'
 import { algorithms, type Choices, ChoicesCodec, defaults } from './choices.js'
-import { inWords, problems } from './in-words.js'
+import { describeErrors } from '../lib/codec/describe-errors.js'
+import { inWords } from './in-words.js'
 import { workerFeed } from './worker-feed.js'
 import type { Request } from './messages.js'
 
@@ -66,7 +67,7 @@ form.addEventListener('submit', (submitted) => {
   submitted.preventDefault()
   const choices = chosen()
   if (E.isLeft(choices)) {
-    notice(problems(choices.left).join('; '), 'problem')
+    notice(describeErrors(choices.left).join('; '), 'problem')
     return
   }
   run.unsubscribe()

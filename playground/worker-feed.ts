@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { ReplaySubject } from 'rxjs'
 import type { Feed, FeedEvent } from '../dashboard/feed.js'
 import type { StepRollouts } from '../lib/run/step-rollouts.js'
-import { problems } from './in-words.js'
+import { describeErrors } from '../lib/codec/describe-errors.js'
 import { type News, NewsCodec, type Request } from './messages.js'
 
 /** A feed whose run is in a worker of this page. */
@@ -63,7 +63,7 @@ export const workerFeed = (worker: Messenger): WorkerFeed => {
 
   worker.addEventListener('message', ({ data }) => {
     const news = NewsCodec.decode(data)
-    if (E.isLeft(news)) fail(problems(news.left).join('; '))
+    if (E.isLeft(news)) fail(describeErrors(news.left).join('; '))
     else (hearing[news.right.tell] as (news: News) => void)(news.right)
   })
   worker.addEventListener('messageerror', () => fail('what the worker of this page tells cannot be read'))

@@ -2,7 +2,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Feed } from '../dashboard/feed.js'
 import { loadCheckpoint } from './checkpoint.js'
-import { inWords, problems } from './in-words.js'
+import { describeErrors } from '../lib/codec/describe-errors.js'
+import { inWords } from './in-words.js'
 import { type News, type Request, RequestCodec } from './messages.js'
 import { openTabEngine } from './open-tab-engine.js'
 import { trainingFeed } from './training-feed.js'
@@ -47,7 +48,7 @@ const answer = async (request: Exclude<Request, { ask: 'train' }>) => {
 
 self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
   const request = RequestCodec.decode(data)
-  if (E.isLeft(request)) tell({ tell: 'failed', message: problems(request.left).join('; ') })
+  if (E.isLeft(request)) tell({ tell: 'failed', message: describeErrors(request.left).join('; ') })
   else if (request.right.ask === 'train') train(request.right)
   else void answer(request.right)
 })

@@ -6,7 +6,7 @@ import { algorithms } from '../../pipelines/algorithms/index.js'
 import type { AlgorithmOptions, OptionName } from '../../pipelines/algorithm-options.js'
 import { numberSetting, orNoneSetting, type SettingOf, textSetting } from '../flag.js'
 import { didYouMean } from '../nearest.js'
-import { closed } from './closed.js'
+import { strictRecord } from './strict-record.js'
 import { finite, integerFrom, nonNegative, oneOf, orNone, positive, share } from './fields.js'
 import type { Settings } from './layer.js'
 
@@ -74,7 +74,7 @@ const fields = Object.fromEntries(
 ) as unknown as { readonly [K in OptionName]: t.Type<AlgorithmOptions[K]> }
 
 /** The options of any recipe; {@link foreignOptions} are those that the chosen one does not have. */
-export const OptionsCodec: t.Type<Partial<AlgorithmOptions>> = closed({}, fields)
+export const OptionsCodec: t.Type<Partial<AlgorithmOptions>> = strictRecord({}, fields)
 
 /** Options that are none of the recipe's, each with the message that says so. */
 export const foreignOptions = (

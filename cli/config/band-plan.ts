@@ -1,13 +1,13 @@
-import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { band, type Schedule } from '../../lib/entropy/band.js'
+import { BandCodec } from '../../lib/codec/band.js'
+import type { Schedule } from '../../lib/entropy/band.js'
 import type { Band } from '../../lib/rollout/band.js'
 import { constantBand } from '../../lib/entropy/schedule/constant.js'
 import { cosineBand } from '../../lib/entropy/schedule/cosine.js'
 import { linearBand } from '../../lib/entropy/schedule/linear.js'
 import { piecewiseBand } from '../../lib/entropy/schedule/piecewise.js'
-import { closed } from './closed.js'
-import { integerFrom, nonNegative } from './fields.js'
+import { onlyFields, strictRecord } from './strict-record.js'
+import { integerFrom } from './fields.js'
 import { refined } from './refined.js'
 import { tagged } from './tagged.js'
 
@@ -24,25 +24,24 @@ export const scheduleNames = [
   'piecewise',
 ] as const satisfies readonly BandPlan['schedule'][]
 
-const bounds = refined(closed({ low: nonNegative, high: nonNegative }, {}, 'a band: low and high'), ({ low, high }) => {
-  const checked = band(low, high)
-  return E.isLeft(checked) ? checked.left.message : undefined
-})
+const bounds = onlyFields(BandCodec, ['low', 'high'])
 
-const points = refined(t.readonlyArray(closed({ step: integerFrom(0), band: bounds }), 'a list of points'), (list) =>
-  list.length > 0 && list.every(({ step }, i) => i === 0 || step > list[i - 1]!.step)
-    ? undefined
-    : `found steps [${list.map(({ step }) => step).join(', ')}], expected at least one, each above the one before`,
+const points = refined(
+  t.readonlyArray(strictRecord({ step: integerFrom(0), band: bounds }), 'a list of points'),
+  (list) =>
+    list.length > 0 && list.every(({ step }, i) => i === 0 || step > list[i - 1]!.step)
+      ? undefined
+      : `found steps [${list.map(({ step }) => step).join(', ')}], expected at least one, each above the one before`,
 )
 
 const ramp = <A extends 'linear' | 'cosine'>(schedule: A) =>
-  closed({ schedule: t.literal(schedule), from: bounds, to: bounds }, { steps: integerFrom(1) })
+  strictRecord({ schedule: t.literal(schedule), from: bounds, to: bounds }, { steps: integerFrom(1) })
 
 export const BandPlanCodec = tagged<BandPlan>('schedule', {
-  constant: closed({ schedule: t.literal('constant'), from: bounds }),
+  constant: strictRecord({ schedule: t.literal('constant'), from: bounds }),
   linear: ramp('linear'),
   cosine: ramp('cosine'),
-  piecewise: closed({ schedule: t.literal('piecewise'), points }),
+  piecewise: strictRecord({ schedule: t.literal('piecewise'), points }),
 })
 
 /** The plan as a schedule; a ramp that names no steps lasts the whole run. */

@@ -1,7 +1,7 @@
 import { type LayoutName, layouts } from '../../lib/task/data/layout/index.js'
 import { promptTemplates, type PromptTemplateName } from '../../lib/task/prompt-template/index.js'
 import { listSetting, numberSetting, textSetting, yesOrNoSetting } from '../flag.js'
-import { closed } from './closed.js'
+import { strictRecord } from './strict-record.js'
 import { integerFrom, listOf, nonNegative, oneOf, text, yesOrNo } from './fields.js'
 
 const layoutNames = ['auto', ...(Object.keys(layouts) as LayoutName[])] as const
@@ -9,7 +9,7 @@ const templateNames = Object.keys(promptTemplates) as PromptTemplateName[]
 
 /** Where questions of the task `math` come from, and how they are put: fields of every configuration with a task. */
 export const dataFields = {
-  data: closed({
+  data: strictRecord({
     /** Files of rows; where there are none for a split, it is held out of those to train on. */
     train: listOf(text),
     tune: listOf(text),
@@ -22,7 +22,7 @@ export const dataFields = {
     skipBroken: yesOrNo,
   }),
   /** What an answer is worth beside being right: see `weighted`. */
-  reward: closed({
+  reward: strictRecord({
     /** Whether the last number counts as the answer where none is marked. */
     mustMark: yesOrNo,
     /** Of a final answer in a box. */

@@ -2,7 +2,7 @@ import type * as t from 'io-ts'
 import type { Split } from '../../lib/task/task.js'
 import { evaluationSampling } from '../../pipelines/evaluation.js'
 import { group, numberSetting, orNoneSetting, orNoneTextSetting, textSetting } from '../flag.js'
-import { closed } from './closed.js'
+import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields, evaluationDataSettings } from './data.js'
 import { integerFrom, nonNegative, oneOf, orNone, share, text } from './fields.js'
 import type { Settings } from './layer.js'
@@ -13,7 +13,7 @@ import { taskNamedBy, taskNames } from './train-config.js'
 const splits = ['test', 'tune'] as const satisfies readonly Split[]
 
 /** Everything that decides the numbers of an evaluation. */
-export const EvalConfigCodec = closed({
+export const EvalConfigCodec = strictRecord({
   task: oneOf(taskNames),
   ...dataFields,
   /** Folder of adapters. */

@@ -1,4 +1,4 @@
-import { isMapping } from './closed.js'
+import { isMapping } from './strict-record.js'
 
 export type Settings = Readonly<Record<string, unknown>>
 

@@ -1,11 +1,12 @@
 import { extname } from 'node:path'
 import type * as t from 'io-ts'
+import { foundAndExpected } from '../../lib/codec/describe-errors.js'
 import { figureWidths, type FigureWidth } from '../../lib/plot/figure.js'
 import { type PanelName, panels } from '../../lib/plot/panel/index.js'
 import { figureEndings } from '../../lib/plot/write-figure.js'
 import { group, listSetting, textSetting, yesOrNoSetting } from '../flag.js'
-import { closed } from './closed.js'
-import { foundAndExpected, oneOf, someOf, text, yesOrNo } from './fields.js'
+import { strictRecord } from './strict-record.js'
+import { oneOf, someOf, text, yesOrNo } from './fields.js'
 import { refined } from './refined.js'
 
 const panelNames = Object.keys(panels) as PanelName[]
@@ -18,7 +19,7 @@ const FileCodec = refined(text, (file) =>
 )
 
 /** What is drawn of runs. */
-export const PlotConfigCodec = closed(
+export const PlotConfigCodec = strictRecord(
   {
     /** Runs that differ in their seed alone as one curve. */
     mean: yesOrNo,

@@ -1,13 +1,13 @@
 import type * as t from 'io-ts'
 import { group, numberSetting, textSetting } from '../flag.js'
-import { closed } from './closed.js'
+import { strictRecord } from './strict-record.js'
 import { integerFrom, oneOf, positive } from './fields.js'
 import { machineDefaults, machineFields, machineSettings } from './machine.js'
 import { refined } from './refined.js'
 import { generatedNames } from './train-config.js'
 
 const sizes = refined(
-  closed({
+  strictRecord({
     width: integerFrom(1),
     layers: integerFrom(1),
     heads: integerFrom(1),
@@ -21,7 +21,7 @@ const sizes = refined(
 )
 
 /** Everything that decides the weights of a base model. */
-export const PretrainConfigCodec = closed({
+export const PretrainConfigCodec = strictRecord({
   task: oneOf(generatedNames),
   seed: integerFrom(0),
   steps: integerFrom(1),

@@ -1,8 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type * as t from 'io-ts'
+import { mismatches } from '../../lib/codec/describe-errors.js'
 import { ConfigError } from './config-error.js'
-import { foundAndExpected } from './fields.js'
 import { type Layer, overlay, placeOf, type Settings } from './layer.js'
 
 /**
@@ -19,13 +19,7 @@ export const resolve = <A>(
   pipe(
     codec.decode(layers.reduce((below, { settings }) => overlay(prepare(below, settings), settings), defaults)),
     E.mapLeft(
-      (errors) => new ConfigError(errors.map((error) => `${placeOf(layers, pathOf(error))}: ${reason(error)}`)),
+      (errors) =>
+        new ConfigError(mismatches(errors).map(({ keys, message }) => `${placeOf(layers, keys)}: ${message}`)),
     ),
   )
-
-/** io-ts leaves an empty key for the root and for combinators that are no field. */
-const pathOf = ({ context }: t.ValidationError): readonly string[] =>
-  context.map(({ key }) => key).filter((key) => key !== '')
-
-const reason = ({ message, value, context }: t.ValidationError): string =>
-  message ?? foundAndExpected(value, context.at(-1)?.type.name ?? 'something else')

@@ -1,5 +1,5 @@
 import * as t from 'io-ts'
-import { isMapping } from './closed.js'
+import { isMapping } from './strict-record.js'
 import { oneOf } from './fields.js'
 
 type Variant<A> = Pick<t.Type<A>, 'is' | 'validate'>

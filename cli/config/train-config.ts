@@ -9,7 +9,7 @@ import { type TaskName, tasks } from '../../lib/task/index.js'
 import { type AlgorithmName, algorithms } from '../../pipelines/algorithms/index.js'
 import { foreignOptions, OptionsCodec } from './algorithm-options.js'
 import { type BandPlan, BandPlanCodec } from './band-plan.js'
-import { closed, isMapping } from './closed.js'
+import { strictRecord, isMapping } from './strict-record.js'
 import { dataDefaults, dataFields } from './data.js'
 import { integerFrom, oneOf, orNone, positive, share, someOf, text, yesOrNo } from './fields.js'
 import { machineDefaults, machineFields } from './machine.js'
@@ -23,7 +23,7 @@ export const algorithmNames = Object.keys(algorithms) as AlgorithmName[]
 export const filterNames = Object.keys(filters) as FilterName[]
 
 /** Everything that decides the numbers of a training run. @units lengths in tokens, bands in nats per token */
-const fields = closed({
+const fields = strictRecord({
   task: oneOf(taskNames),
   algorithm: oneOf(algorithmNames),
   /** Those of the algorithm; its own defaults unless given. */
@@ -54,7 +54,7 @@ const fields = closed({
   /** Optimiser steps over which the learning rate rises. */
   warmup: integerFrom(0),
   /** Adapters that are trained in place of the weights, where their rank is not 0. */
-  lora: closed({ rank: integerFrom(0), alpha: positive, targets: someOf(loraTargets) }),
+  lora: strictRecord({ rank: integerFrom(0), alpha: positive, targets: someOf(loraTargets) }),
   ...machineFields,
   /** Most sequences in one engine run: it decides memory, and numbers only by rounding. */
   microBatch: integerFrom(1),
@@ -65,7 +65,7 @@ const fields = closed({
   /** Most completions in the making at once: likewise. */
   slots: integerFrom(1),
   /** Held-out prompts, samples of each, and the steps between two evaluations; 0: only before and after the run. */
-  evaluation: closed({ prompts: integerFrom(1), samples: integerFrom(1), every: integerFrom(0) }),
+  evaluation: strictRecord({ prompts: integerFrom(1), samples: integerFrom(1), every: integerFrom(0) }),
   /** An event file for TensorBoard beside the metrics; it decides no number. */
   tensorboard: yesOrNo,
 })
@@ -89,7 +89,7 @@ const foreignError =
   (options: Settings, context: t.Context) =>
   ([name, message]: readonly [string, string]): t.ValidationError => ({
     value: options[name],
-    context: t.appendContext(t.appendContext(context, 'options', OptionsCodec), name, t.never),
+    context: t.appendContext(t.appendContext(context, 'options', OptionsCodec, options), name, t.never, options[name]),
     message,
   })
 

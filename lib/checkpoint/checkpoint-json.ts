@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type * as t from 'io-ts'
-import { firstDifference } from '../codec/record.js'
+import { firstMismatch, placeIn } from '../codec/describe-errors.js'
 import { CheckpointError } from './checkpoint-error.js'
 
 /** What a file of JSON holds, as a value of the codec. @errors CheckpointError naming the field */
@@ -10,6 +10,6 @@ export const checkpointJson =
   (json: unknown): E.Either<CheckpointError, A> =>
     pipe(
       codec.decode(json),
-      E.mapLeft(firstDifference),
-      E.mapLeft(({ path, found, expected }) => new CheckpointError(path ? `${file}: ${path}` : file, found, expected)),
+      E.mapLeft(firstMismatch),
+      E.mapLeft(({ path, found, expected }) => new CheckpointError(placeIn(file, path), found, expected)),
     )

@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import { firstMismatch, placeIn } from '../codec/describe-errors.js'
 import { CheckpointError } from './checkpoint-error.js'
 
 export const size = t.refinement(t.number, (n) => Number.isInteger(n) && n > 0, 'positive integer')
@@ -36,12 +37,10 @@ export const decodeFields = <A>(
 ): E.Either<CheckpointError, A> =>
   pipe(
     codec.decode(fields),
-    E.mapLeft(([problem]) => {
-      const { context, value } = problem!
-      const path = [...at, ...context.map(({ key }) => key).filter((key) => key !== '')]
-      const where = path.length === 0 ? file : `${file}, ${path.join('.')}`
-      const found = value === undefined ? 'nothing' : JSON.stringify(value)
-      return new CheckpointError(where, found, context.at(-1)!.type.name)
+    E.mapLeft(firstMismatch),
+    E.mapLeft(({ path, found, expected }) => {
+      const keys = [...at, ...(path === '' ? [] : [path])]
+      return new CheckpointError(placeIn(file, keys.join('.')), found, expected)
     }),
   )
 

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { Int32Codec, type NumberJson, numberThat } from './number.js'
+import { Int32Codec, jsonNumberThat, type NumberJson } from './number.js'
 
 /** A kind of typed array: its constructor. */
 interface Kind<A> {
@@ -31,7 +31,7 @@ const arrayOf = <A extends Iterable<number>>(
 /** Log-probs, entropies, advantages: rounded to the nearest float32, which is no change for what was one. */
 export const Float32ArrayCodec: t.Type<Float32Array, readonly NumberJson[]> = arrayOf<Float32Array>(
   Float32Array,
-  numberThat('float32', (x) => Number.isFinite(Math.fround(x)) || !Number.isFinite(x)),
+  jsonNumberThat('float32', (x) => Number.isFinite(Math.fround(x)) || !Number.isFinite(x)),
 )
 
 /** Tokens. */
@@ -40,5 +40,5 @@ export const Int32ArrayCodec: t.Type<Int32Array, readonly NumberJson[]> = arrayO
 /** Zeros and ones. */
 export const MaskCodec: t.Type<Uint8Array, readonly NumberJson[]> = arrayOf<Uint8Array>(
   Uint8Array,
-  numberThat('0 or 1', (x) => x === 0 || x === 1),
+  jsonNumberThat('0 or 1', (x) => x === 0 || x === 1),
 )

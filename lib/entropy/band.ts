@@ -14,11 +14,11 @@ export interface BandError {
 
 /** Creates a band from two numbers that are known only at run time; `low` may equal `high`. */
 export const band = (low: number, high: number): E.Either<BandError, Band> =>
-  Number.isFinite(low) && Number.isFinite(high) && low <= high
+  Number.isFinite(high) && 0 <= low && low <= high
     ? E.right({ low, high })
     : E.left({
         _tag: 'BandError',
         low,
         high,
-        message: `found low ${low} and high ${high}, expected finite numbers with low <= high`,
+        message: `found low ${low} and high ${high}, expected finite numbers with 0 <= low <= high`,
       })

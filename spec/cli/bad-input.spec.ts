@@ -73,7 +73,7 @@ describe('a bad command line', { timeout: PATIENCE }, () => {
   })
 
   it('with a band upside down is told both of its bounds', async () => {
-    const message = '--band-from: found low 0.7 and high 0.6, expected finite numbers with low <= high'
+    const message = '--band-from: found low 0.7 and high 0.6, expected finite numbers with 0 <= low <= high'
     expectMessage(await train('--band-from', '0.7,0.6'), 2, message)
     neverRan()
   })
@@ -85,7 +85,7 @@ describe('a bad configuration file', { timeout: PATIENCE }, () => {
     [
       'a band upside down',
       'steps: 3\nband:\n  schedule: constant\n  from: { low: 0.7, high: 0.6 }\n',
-      ':4: band.from: found low 0.7 and high 0.6, expected finite numbers with low <= high',
+      ':4: band.from: found low 0.7 and high 0.6, expected finite numbers with 0 <= low <= high',
     ],
     ['a number that is none', 'steps: 3\nlearningRate: .nan\n', ':2: learningRate: found NaN, expected a number > 0'],
     ['a value that is missing', 'seed: 3\nsteps:\n', ':2: steps: found null, expected an integer >= 1'],

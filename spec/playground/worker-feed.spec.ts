@@ -20,7 +20,7 @@ describe('the feed of a worker', () => {
 
   test('keeps what it is told for whoever listens later', async () => {
     tell({ tell: 'engine', about: 'an engine' })
-    const event = { event: 'state', run: 0, state: { status: 'paused', hand: null } }
+    const event = { event: 'state', run: 0, state: { status: 'paused', override: null } }
     tell({ tell: 'event', event })
     expect(await feed.engine).toBe('an engine')
     expect(await firstValueFrom(feed.events$)).toEqual(event)

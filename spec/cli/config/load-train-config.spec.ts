@@ -92,7 +92,7 @@ describe('--entropy-band', () => {
   it.each([
     ['0.5', '--entropy-band: found "0.5", expected a band: low and high'],
     ['0.5,0.6:0.3', '--entropy-band: found "0.3", expected a band: low and high'],
-    ['0.6,0.5', '--entropy-band: found low 0.6 and high 0.5, expected finite numbers with low <= high'],
+    ['0.6,0.5', '--entropy-band: found low 0.6 and high 0.5, expected finite numbers with 0 <= low <= high'],
     ['1,2:1,2:1,2', '--entropy-band: found "1,2:1,2:1,2", expected a mapping'],
   ])('refuses %s', async (text, message) => {
     expect(await load({ 'entropy-band': text })).toMatchObject([expect.stringContaining(message)])

@@ -1,20 +1,20 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { BandPlanCodec } from '#cli/config/band-plan.js'
-import { closed } from '#cli/config/closed.js'
+import { strictRecord } from '#cli/config/strict-record.js'
 import { integerFrom, oneOf, positive, share, text } from '#cli/config/fields.js'
 import { resolve } from '#cli/config/resolve.js'
 import { parseYaml } from '#cli/config/yaml-layer.js'
 import { bandSetting, group, numberSetting, textSetting } from '#cli/flag.js'
 import { flagLayer } from '#cli/parse-flags.js'
 
-const codec = closed(
+const codec = strictRecord(
   {
     algorithm: oneOf(['grpo', 'entrocraft']),
     steps: integerFrom(1),
     rate: positive,
     topP: share,
-    evaluation: closed({ prompts: integerFrom(1), samples: integerFrom(1) }),
+    evaluation: strictRecord({ prompts: integerFrom(1), samples: integerFrom(1) }),
     band: BandPlanCodec,
   },
   { note: text },
@@ -98,7 +98,7 @@ describe('resolve', () => {
 })
 
 describe('the band of a configuration', () => {
-  const inverted = 'found low 0.7 and high 0.6, expected finite numbers with low <= high'
+  const inverted = 'found low 0.7 and high 0.6, expected finite numbers with 0 <= low <= high'
 
   it('with low above high is refused, naming both numbers and the place', () => {
     expect(problems('band:\n  from: { low: 0.7, high: 0.6 }')).toEqual([`run.yaml:2: band.from: ${inverted}`])
@@ -114,8 +114,8 @@ describe('the band of a configuration', () => {
   it.each([
     ['0.6', '--band-from: found "0.6", expected a band: low and high'],
     ['0.6,0.7,0.8', '--band-from: found "0.6,0.7,0.8", expected a band: low and high'],
-    ['0.6,x', '--band-from: found "x", expected a number >= 0'],
-    ['-1,0.5', '--band-from: found -1, expected a number >= 0'],
+    ['0.6,x', '--band-from: found "x", expected number'],
+    ['-1,0.5', '--band-from: found low -1 and high 0.5, expected finite numbers with 0 <= low <= high'],
   ])('is refused as %j on the command line', (value, problem) => {
     expect(problems('', { 'band-from': value })).toEqual([problem])
   })

@@ -39,11 +39,11 @@ describe('RunSummary', () => {
 
   it.each([
     ['{"steps": 1', 'JSON'],
-    [JSON.stringify({ ...summary, status: 'lost' }), 'what a run writes'],
-    [JSON.stringify({ ...summary, base: { prompts: 1 } }), 'what a run writes'],
-  ])('refuses %s', async (text, expected) => {
+    [JSON.stringify({ ...summary, status: 'lost' }), '("finished" | "interrupted" | "failed")', ', status'],
+    [JSON.stringify({ ...summary, base: { prompts: 1 } }), 'number', ', base.samples'],
+  ])('refuses %s', async (text, expected, field = '') => {
     const file = join(await temporaryFolder(), 'summary.json')
     await writeFile(file, text)
-    expect(await readSummary(file)()).toMatchObject(E.left({ place: file, expected }))
+    expect(await readSummary(file)()).toMatchObject(E.left({ place: `${file}${field}`, expected }))
   })
 })

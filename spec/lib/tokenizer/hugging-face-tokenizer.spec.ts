@@ -72,14 +72,14 @@ describe('huggingFaceTokenizer', () => {
   })
 
   it.each([
-    ['nothing', undefined, 'tokenizer.json: found undefined, expected a tokenizer as Hugging Face'],
+    ['nothing', undefined, 'tokenizer.json: found nothing, expected a tokenizer as Hugging Face'],
     [
       'a model of no type',
       { ...small, model: { vocab: {} } },
-      'tokenizer.json: model.type: found undefined, expected BPE, Unigram or WordPiece',
+      'tokenizer.json, model.type: found nothing, expected BPE, Unigram or WordPiece',
     ],
     ['a type there is not', { ...small, model: { type: 'Bytes', vocab: {} } }, 'model.type: found "Bytes", expected'],
-    ['no vocabulary', { ...small, model: { type: 'BPE' } }, 'model.vocab: found undefined, expected tokens'],
+    ['no vocabulary', { ...small, model: { type: 'BPE' } }, 'model.vocab: found nothing, expected tokens'],
     ['no merges', { ...small, model: { type: 'BPE', vocab: {} } }, 'a tokenizer as Hugging Face writes it'],
   ])('says what it found in place of a tokenizer: %s', (_, tokenizer, message) => {
     const found = huggingFaceTokenizer({ tokenizer, config: {}, ends: [] })

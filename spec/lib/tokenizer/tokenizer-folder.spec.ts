@@ -103,7 +103,7 @@ describe('readTokenizerFolder', () => {
 
   it.each([
     ['no JSON', { 'tokenizer.json': '{"model": ' }, 'tokenizer.json', 'expected JSON'],
-    ['no tokenizer', { 'tokenizer.json': {} }, 'tokenizer.json', 'model: found undefined'],
+    ['no tokenizer', { 'tokenizer.json': {} }, 'tokenizer.json', 'model: found nothing'],
     [
       'a token that is none',
       { 'tokenizer_config.json': { eos_token: 5 } },

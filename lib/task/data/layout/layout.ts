@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { type Difference, firstDifference } from '../../../codec/record.js'
+import { firstMismatch, type Mismatch } from '../../../codec/describe-errors.js'
 import type { Message } from '../../../tokenizer/chat-template.js'
 
 /** What a row asks, and what its answer is compared with. */
@@ -15,7 +15,7 @@ export interface Layout {
   readonly about: string
   /** The fields it reads. */
   readonly fields: string
-  readonly read: (row: unknown) => E.Either<Difference, Question>
+  readonly read: (row: unknown) => E.Either<Mismatch, Question>
 }
 
 export const layout = <A>(
@@ -26,7 +26,7 @@ export const layout = <A>(
 ): Layout => ({
   about,
   fields,
-  read: (row) => pipe(codec.decode(row), E.bimap(firstDifference, questionOf)),
+  read: (row) => pipe(codec.decode(row), E.bimap(firstMismatch, questionOf)),
 })
 
 /** One layout for rows that have something in a field, another for those that have nothing there. */

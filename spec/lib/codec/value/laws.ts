@@ -1,8 +1,8 @@
 import { fc, test } from '@fast-check/vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
-import { PathReporter } from 'io-ts/lib/PathReporter.js'
 import { expect } from 'vitest'
+import { describeErrors } from '#lib/codec/describe-errors.js'
 
 /** What a file or a wire makes of a value. */
 export const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
@@ -25,7 +25,9 @@ export const keepsTheCodecLaws = <A, O>(codec: t.Type<A, O>, any: fc.Arbitrary<A
 }
 
 /** What the codec says of an encoded value in which some fields were changed. */
-export const complaints = <A, O>(codec: t.Type<A, O>, value: A, but: Readonly<Record<string, unknown>>): string[] => {
-  const decoded = codec.decode({ ...(throughJson(codec.encode(value)) as object), ...but })
-  return E.isLeft(decoded) ? PathReporter.report(decoded) : []
-}
+export const complaints = <A, O>(codec: t.Type<A, O>, value: A, but: Readonly<Record<string, unknown>>) =>
+  errorsOf(codec.decode({ ...(throughJson(codec.encode(value)) as object), ...but }))
+
+/** The errors of a decoded value; none if it was accepted. */
+export const errorsOf = (decoded: t.Validation<unknown>): readonly string[] =>
+  E.isLeft(decoded) ? describeErrors(decoded.left) : []

@@ -9,7 +9,7 @@ describe('PromptCodec', () => {
 
   it.each([
     [{ id: 7 }, 'id: found 7, expected string'],
-    [{ text: undefined }, 'text: found undefined, expected string'],
+    [{ text: undefined }, 'text: found nothing, expected string'],
     [{ tokens: '1 2 3' }, /^tokens: found "1 2 3", expected/],
     [{ tokens: [1, 2.5] }, 'tokens.1: found 2.5, expected int32'],
   ])('of %j says "%s"', (but, message) => {
@@ -19,7 +19,7 @@ describe('PromptCodec', () => {
   it('says every field that is wrong', () => {
     expect(complaints(PromptCodec, aPrompt(), { id: null, reference: {} })).toEqual([
       'id: found null, expected string',
-      'reference: found an object, expected string',
+      'reference: found {}, expected string',
     ])
   })
 

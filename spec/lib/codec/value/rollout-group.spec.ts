@@ -25,7 +25,7 @@ describe('RewardedGroupCodec', () => {
 
   it.each([
     [{ rewards_G: [] }, 'rewards_G: found 0, expected 2, one per completion'],
-    [{ rewards_G: undefined }, /^rewards_G: found undefined, expected/],
+    [{ rewards_G: undefined }, /^rewards_G: found nothing, expected/],
     [{ rewards_G: [{ _tag: 'Right', right: { value: '1' } }] }, /^rewards_G\.0\.right\.value: found "1", expected/],
     [{ completions: [torn] }, 'completions.0.logprobs_T: found 1, expected 2, one per token'],
   ])('of %j says "%s"', (but, message) => {
