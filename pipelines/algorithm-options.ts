@@ -23,9 +23,9 @@ export interface CommonOptions {
   /** Most times a batch is sampled to replace groups whose rewards are all equal; 1 keeps them. */
   readonly samplingRounds: number
   /** Tokens before the longest completion over which a penalty on length grows; 0 has none. @units tokens */
-  readonly overlong: number
+  readonly overlongBuffer: number
   /** That penalty at the longest completion. */
-  readonly overlongFactor: number
+  readonly overlongPenalty: number
 }
 
 /** Options of some recipes: the vocabulary that their defaults are written in. Their docs give the formulas. */
@@ -49,13 +49,13 @@ export interface AlgorithmOptions extends CommonOptions {
   readonly kp: number
   readonly ki: number
   readonly coefficientStep: number
-  readonly coefficientMost: number
+  readonly coefficientMax: number
   readonly zetaStart: number
-  readonly zetaLeast: number
-  readonly zetaMost: number
-  readonly clipStep: number
-  readonly clipLeast: number
-  readonly clipMost: number
+  readonly zetaMin: number
+  readonly zetaMax: number
+  readonly clipHighStep: number
+  readonly clipHighMin: number
+  readonly clipHighMax: number
 }
 
 export type OptionName = keyof AlgorithmOptions
@@ -71,8 +71,8 @@ export const commonDefaults: CommonOptions = {
   mismatch: 'none',
   mismatchCap: 2,
   samplingRounds: 1,
-  overlong: 0,
-  overlongFactor: 1,
+  overlongBuffer: 0,
+  overlongPenalty: 1,
 }
 
 /** Of PPO-clip; verl's, as Entrocraft's runs had them. */

@@ -59,11 +59,12 @@ const checkOptions = (given: object, known: object): void => {
 }
 
 const commonStages = (options: CommonOptions): Partial<Stages> => {
-  const { klCoefficient, klForm, klIn, mismatch, mismatchCap, samplingRounds, overlong, overlongFactor } = options
+  const { klCoefficient, klForm, klIn, mismatch, mismatchCap, samplingRounds, overlongBuffer, overlongPenalty } =
+    options
   return {
     ...(mismatch === 'none' ? {} : { correction: corrections[mismatch].create(mismatchCap) }),
     ...(samplingRounds === 1 ? {} : { dynamicSampling: { rounds: samplingRounds } }),
-    ...(overlong === 0 ? {} : { overlong: { cache: overlong, factor: overlongFactor } }),
+    ...(overlongBuffer === 0 ? {} : { overlong: { cache: overlongBuffer, factor: overlongPenalty } }),
     ...(klCoefficient > 0 && klIn === 'reward' ? { klPenalty: { klCoefficient, klForm } } : {}),
   }
 }

@@ -9,20 +9,27 @@ import { algorithm } from '../algorithm.js'
  *
  *     clipHigh rises by a step while H is below its first value, and falls while it is above, 4 minibatches
  *
- * Step and limits are not published in what we could read: `clipStep`, `clipLeast` and `clipMost` are ours to choose.
+ * Step and limits are not published in what we could read: `clipHighStep`, `clipHighMin` and `clipHighMax` are ours to choose.
  */
 export const adapoAlgorithm = algorithm({
   about: 'Clip-Higher whose upper clip follows the entropy',
   paper: 'ADAPO',
-  defaults: { ...clipDefaults, ...offPolicyDefaults, clipHigh: 0.28, clipStep: 0.01, clipLeast: 0.2, clipMost: 0.5 },
+  defaults: {
+    ...clipDefaults,
+    ...offPolicyDefaults,
+    clipHigh: 0.28,
+    clipHighStep: 0.01,
+    clipHighMin: 0.2,
+    clipHighMax: 0.5,
+  },
   stages: (options) => ({
     estimator: grpo(),
     objective: ppoClip(options),
     controller: adapo({
       start: options.clipHigh,
-      step: options.clipStep,
-      least: options.clipLeast,
-      most: options.clipMost,
+      step: options.clipHighStep,
+      least: options.clipHighMin,
+      most: options.clipHighMax,
     }),
   }),
 })

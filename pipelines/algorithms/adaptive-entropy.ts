@@ -16,14 +16,14 @@ import { algorithm } from '../algorithm.js'
 export const adaptiveEntropyAlgorithm = algorithm({
   about: 'GRPO with a reward for entropy whose size follows a target',
   paper: 'arXiv:2505.22312',
-  defaults: { ...clipDefaults, target: 0.2, coefficientStep: 0.005, coefficientMost: 1 },
+  defaults: { ...clipDefaults, target: 0.2, coefficientStep: 0.005, coefficientMax: 1 },
   stages: (options) => ({
     estimator: grpo(),
     objective: withEntropyBonus(ppoClip(options), 0),
     controller: adaptiveEntropy({
       target: options.target,
       step: options.coefficientStep,
-      most: options.coefficientMost,
+      most: options.coefficientMax,
     }),
   }),
 })

@@ -7,7 +7,7 @@ import { algorithm } from '../algorithm.js'
  * DAPO: GRPO with a wider clip above, without groups that say nothing, and with a soft limit on length.
  *
  *     sample again, up to 10 times, in place of groups that are all right or all wrong
- *     r'   = r + min( -(length - (limit - overlong)) / overlong, 0 )
+ *     r'   = r + min( -(length - (limit - overlongBuffer)) / overlongBuffer, 0 )
  *     A    = (r' - mean r') / (std r' + 1e-6)        over the group
  *     loss = -min( ratio A, clip(ratio, 0.8, 1.28) A ), token mean, 4 minibatches
  *
@@ -25,7 +25,7 @@ export const dapoAlgorithm = algorithm({
     clipHigh: 0.28,
     dualClip: null,
     samplingRounds: 10,
-    overlong: 2,
+    overlongBuffer: 2,
   },
   stages: (options) => ({ estimator: grpo(), objective: ppoClip(options) }),
 })

@@ -19,8 +19,8 @@ export const repoRAlgorithm = algorithm({
     clipHigh: 0.2,
     target: 0.5,
     zetaStart: 1e-3,
-    zetaLeast: 1e-4,
-    zetaMost: 1,
+    zetaMin: 1e-4,
+    zetaMax: 1,
   },
   stages: (options) => ({
     estimator: grpo(),
@@ -28,8 +28,8 @@ export const repoRAlgorithm = algorithm({
     controller: repoRController({
       target: options.target,
       start: options.zetaStart,
-      least: options.zetaLeast,
-      most: options.zetaMost,
+      least: options.zetaMin,
+      most: options.zetaMax,
     }),
   }),
 })

@@ -74,7 +74,7 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
   })
 
   it('pays for an answer in a box, and for length', async () => {
-    await entrainWell(...trainOn('paid', '--reward-format-weight', '0.5', '--overlong', '6'))
+    await entrainWell(...trainOn('paid', '--reward-format-weight', '0.5', '--overlong-buffer', '6'))
     const steps = (await readFile(at('paid', 'metrics.jsonl'), 'utf8')).trim().split('\n')
     // Nobody answers, and six tokens of six cost 1.
     expect((JSON.parse(steps[0]!) as { readonly reward: number }).reward).toBeLessThan(-1)

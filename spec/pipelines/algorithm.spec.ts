@@ -148,7 +148,7 @@ describe('recipes', () => {
 
   it('shape and replace what is sampled, as they are told', async () => {
     // Right answers are of two tokens; beyond four a completion pays.
-    const algorithm = { overlong: 2, overlongFactor: 0.5, samplingRounds: 2 }
+    const algorithm = { overlongBuffer: 2, overlongPenalty: 0.5, samplingRounds: 2 }
     const all = { ...portsOf(), verifier: fixedVerifier(() => 1) }
     const reports = await lastValueFrom(
       algorithms.grpo.create(all, { ...options, steps: 1, algorithm }).pipe(toArray()),
