@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util'
 import { lastValueFrom, toArray } from 'rxjs'
 import { type TrainConfig, trainDefaults } from '../../cli/config/train-config.js'
 import { orThrow } from '../../lib/or-throw.js'
-import { modelOf, trainingSteps } from '../../cli/training-steps.js'
+import { loadTrainedModel, trainingSteps } from '../../cli/training/training-steps.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
 import { checkpointPath, readModel } from '../../lib/model/model-file.js'
@@ -94,7 +94,7 @@ const trained = async (
     filter: band ? ('predicted' as const) : filter,
   }
   const task = countdown()
-  const model = await modelOf(config, task, await orThrow(readModel(checkpointPath(config.model))), engine)
+  const model = await loadTrainedModel(config, task, await orThrow(readModel(checkpointPath(config.model))), engine)
   const steps = await lastValueFrom(trainingSteps(config, task, model).pipe(toArray()))
   await model.close()
   return steps.map(({ report }) => stepMetrics(report))

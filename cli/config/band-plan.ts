@@ -8,10 +8,10 @@ import { linearBand } from '../../lib/entropy/schedule/linear.js'
 import { piecewiseBand } from '../../lib/entropy/schedule/piecewise.js'
 import { onlyFields, strictRecord } from './strict-record.js'
 import { integerFrom } from './fields.js'
-import { refined } from './refined.js'
-import { tagged } from './tagged.js'
+import { withRule } from './with-rule.js'
+import { taggedUnion } from './tagged-union.js'
 
-/** The band of a run as it stands in its configuration. @units nats per token; steps counted from 0 */
+/** Entropy band of a run in its configuration. @units nats per token; steps counted from 0 */
 export type BandPlan =
   | { readonly schedule: 'constant'; readonly from: Band }
   | { readonly schedule: 'linear' | 'cosine'; readonly from: Band; readonly to: Band; readonly steps?: number }
@@ -26,7 +26,7 @@ export const scheduleNames = [
 
 const bounds = onlyFields(BandCodec, ['low', 'high'])
 
-const points = refined(
+const points = withRule(
   t.readonlyArray(strictRecord({ step: integerFrom(0), band: bounds }), 'a list of points'),
   (list) =>
     list.length > 0 && list.every(({ step }, i) => i === 0 || step > list[i - 1]!.step)
@@ -37,14 +37,14 @@ const points = refined(
 const ramp = <A extends 'linear' | 'cosine'>(schedule: A) =>
   strictRecord({ schedule: t.literal(schedule), from: bounds, to: bounds }, { steps: integerFrom(1) })
 
-export const BandPlanCodec = tagged<BandPlan>('schedule', {
+export const BandPlanCodec = taggedUnion<BandPlan>('schedule', {
   constant: strictRecord({ schedule: t.literal('constant'), from: bounds }),
   linear: ramp('linear'),
   cosine: ramp('cosine'),
   piecewise: strictRecord({ schedule: t.literal('piecewise'), points }),
 })
 
-/** The plan as a schedule; a ramp that names no steps lasts the whole run. */
+/** Converts a plan to a schedule. A ramp without `steps` lasts the whole run. */
 export const scheduleOf = (plan: BandPlan, runSteps: number): Schedule => {
   switch (plan.schedule) {
     case 'constant':

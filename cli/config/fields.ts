@@ -15,7 +15,7 @@ const valueThat = <A>(name: string, is: (u: unknown) => u is A, hint: (u: unknow
 export const finite = numberThat('a number', Number.isFinite)
 export const positive = numberThat('a number > 0', (x) => Number.isFinite(x) && x > 0)
 export const nonNegative = numberThat('a number >= 0', (x) => Number.isFinite(x) && x >= 0)
-/** In (0, 1]. */
+/** Number in (0, 1]. */
 export const share = numberThat('a number > 0 and <= 1', (x) => x > 0 && x <= 1)
 export const integerFrom = (least: number): t.Type<number> =>
   numberThat(`an integer >= ${least}`, (x) => Number.isInteger(x) && x >= least)
@@ -24,7 +24,7 @@ export const text = valueThat('a text that is not empty', (u): u is string => ty
 
 export const yesOrNo = valueThat('true or false', (u): u is boolean => typeof u === 'boolean')
 
-/** One of the names; a near miss is told what it nearly was. */
+/** One of some names. The error of a misspelt name suggests the nearest one. */
 export const oneOf = <A extends string>(names: readonly A[]): t.Type<A> =>
   valueThat(
     `one of ${names.join(', ')}`,
@@ -32,11 +32,11 @@ export const oneOf = <A extends string>(names: readonly A[]): t.Type<A> =>
     (u) => (typeof u === 'string' ? didYouMean(u, names) : ''),
   )
 
-/** Any number of them. */
+/** List of values; it may be empty. */
 export const listOf = <A>(field: t.Type<A>): t.Type<readonly A[]> =>
   valueThat(`a list, each ${field.name}`, (u): u is readonly A[] => Array.isArray(u) && u.every((one) => field.is(one)))
 
-/** Some of the names, each once. */
+/** One or more of some names, each at most once. */
 export const someOf = <A extends string>(names: readonly A[]): t.Type<readonly A[]> =>
   valueThat(
     `some of ${names.join(', ')}`,
@@ -47,7 +47,7 @@ export const someOf = <A extends string>(names: readonly A[]): t.Type<readonly A
       u.every((name) => names.some((n) => n === name)),
   )
 
-/** The value, or null where `none` was said. */
+/** Value or null, which a flag writes as `none`. */
 export const orNone = <A>(field: t.Type<A>): t.Type<A | null> =>
   new t.Type(
     `${field.name}, or none`,

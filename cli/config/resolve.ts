@@ -6,9 +6,9 @@ import { ConfigError } from './config-error.js'
 import { type Layer, overlay, placeOf, type Settings } from './layer.js'
 
 /**
- * Defaults, then each layer over what is below it, decoded as one. `prepare` may clear what a layer makes meaningless.
+ * Lays the layers over the defaults and decodes the result. `prepare` may replace settings that a layer makes meaningless.
  *
- * @errors ConfigError: a line per bad field, with its place, what was found and what was expected
+ * @errors ConfigError: one line per bad field, with its place, the value found and the value expected
  */
 export const resolve = <A>(
   codec: t.Type<A>,

@@ -14,12 +14,12 @@ export const yamlLayer = (file: string): TE.TaskEither<ConfigError, Layer> =>
   pipe(
     TE.tryCatch(
       () => readFile(file, 'utf8'),
-      (cause) => new ConfigError([`${file}: found ${unread(cause)}, expected settings in YAML`]),
+      (cause) => new ConfigError([`${file}: found ${readProblem(cause)}, expected settings in YAML`]),
     ),
     TE.chainEitherK((source) => parseYaml(file, source)),
   )
 
-const unread = (cause: unknown): string => (isMissing(cause) ? 'no such file' : String(cause))
+const readProblem = (cause: unknown): string => (isMissing(cause) ? 'no such file' : String(cause))
 
 export const parseYaml = (file: string, source: string): E.Either<ConfigError, Layer> => {
   const lines = new LineCounter()

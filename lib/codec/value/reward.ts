@@ -8,7 +8,7 @@ import { withOptional } from '../with-optional.js'
 
 const finite = jsonNumberThat('finite number', Number.isFinite)
 
-/** By any name but the one that JavaScript gives a meaning of its own: it would be lost on the way. */
+/** Parts of a reward by name. `__proto__` is refused, because an object would lose it. */
 const Parts = t.refinement(
   t.record(t.string, finite),
   (parts) => !Object.keys(parts).includes('__proto__'),

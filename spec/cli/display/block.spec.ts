@@ -9,13 +9,13 @@ const after = (...entropies: number[]): RunView =>
   entropies.reduce((view, entropy, step) => viewAfter(view, timedStep(step, entropy)), start)
 
 describe('block', () => {
-  it('says that the first step is on its way', () => {
-    expect(block(start, 80)).toEqual(['countdown, grpo, seed 1, on onnx', 'the first step is on its way'])
+  it('says that the first step is running', () => {
+    expect(block(start, 80)).toEqual(['countdown, grpo, seed 1, on onnx', 'the first step is running'])
   })
 
   it('tells a run under way', () => {
     expect(block(after(0.7, 0.55, 0.49), 120).join('\n')).toBe(`countdown, grpo, seed 1, on onnx
-███████████████████████░░░░░░░ step 3 of 4, 2.00 s a step, 2 s left
+███████████████████████░░░░░░░ step 3 of 4, 2.00 s per step, 2 s left
 
  0.70 ┤●
  0.68 ┤

@@ -38,7 +38,7 @@ describe('outcome', () => {
   tokens  11.3                  11.3
 
 100 of 100 steps, 3 skipped; entropy in its band in 94% of them
-1 min 40 s of training, 0.95 s a step: sample 50%, score 10%, update 30%, operators 10%`)
+1 min 40 s of training, 0.95 s per step: sample 50%, score 10%, update 30%, operators 10%`)
   })
 
   it('tells what there is of a run that was cut short before its first step', () => {
@@ -46,7 +46,7 @@ describe('outcome', () => {
     const cut = { steps: 0, skipped: 0, inBandShare: null, stepSeconds: null, secondsByStage: nothing }
     expect(outcome({ ...summary, ...cut, base: null, trained: null })).toEqual([
       '0 of 100 steps, 0 skipped; entropy in its band in – of them',
-      '0 s of training, – s a step: sample –, score –, update –, operators –',
+      '0 s of training, – s per step: sample –, score –, update –, operators –',
     ])
   })
 })
