@@ -54,7 +54,7 @@ describe('entrain eval', { timeout: PATIENCE }, () => {
     expectMessage(ended, 1, `${at('there.json')}: found a file, expected a name that is free`)
     expect(ended.stdout).toBe('')
     const nowhere = await entrain('eval', 'countdown', ...few, '--json', at('nowhere', 'figures.json'))
-    expectMessage(nowhere, 1, `${at('nowhere')}: found no such folder, expected one to write into`)
+    expectMessage(nowhere, 1, `${at('nowhere')}: found no such folder, expected a folder to write into`)
     expect(nowhere.stdout).toBe('')
   })
 })

@@ -147,6 +147,6 @@ describe('entrain plot --out', { timeout: PATIENCE }, () => {
     const figure = ['--out', file, '--panels', 'entropy,change']
     expectMessage(await entrain('plot', await runWith(old), ...figure), 1, 'error: panel change: found nothing to draw')
     const broken = await runWith(`${old}${old.replace('0.6', '"a lot"')}`)
-    expectMessage(await entrain('plot', broken, ...figure), 1, `error: ${join(broken, 'metrics.jsonl')}:2: found `)
+    expectMessage(await entrain('plot', broken, ...figure), 1, `error: ${join(broken, 'metrics.jsonl')}:2, high: found `)
   })
 })

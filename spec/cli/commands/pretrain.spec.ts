@@ -64,7 +64,7 @@ describe('entrain pretrain', { timeout: PATIENCE }, () => {
 
   it('says before it trains that there is no folder for its file', async () => {
     const ended = await entrain('pretrain', at('none', 'base.safetensors'), ...tinyBase)
-    expectMessage(ended, 1, `error: ${at('none')}: found no such folder, expected one to write into`)
+    expectMessage(ended, 1, `error: ${at('none')}: found no such folder, expected a folder to write into`)
     expect(ended.stdout).toBe('')
   })
 

@@ -124,6 +124,6 @@ describe('watchInTerminal', () => {
     const { begin, step, folder } = await watched(false, NEVER as never)
     await step(0)
     await appendFile(join(folder, 'metrics.jsonl'), '{"step":1}\n')
-    await expect(begin()).rejects.toThrow(`${join(folder, 'metrics.jsonl')}:2: found `)
+    await expect(begin()).rejects.toThrow(`${join(folder, 'metrics.jsonl')}:2, version: found `)
   })
 })
