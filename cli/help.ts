@@ -51,7 +51,8 @@ const presetOf = (preset: unknown): string | undefined => {
   if (preset === undefined) return undefined
   if (preset === null) return 'none'
   const parts = isMapping(preset) ? Object.values(preset) : [preset]
-  return parts.length === 0 || parts.some(isMapping) ? undefined : parts.join(',')
+  const text = parts.some(isMapping) ? '' : parts.join(',')
+  return text === '' ? undefined : text
 }
 
 const columns = (rows: readonly (readonly [string, string])[]): string => {

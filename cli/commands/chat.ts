@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises'
-import type * as t from 'io-ts'
 import { from, lastValueFrom, takeUntil } from 'rxjs'
 import { constantRate } from '../../lib/optimizer/learning-rate.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
@@ -9,56 +8,16 @@ import type { Prompt } from '../../lib/rollout/prompt.js'
 import type { Message } from '../../lib/tokenizer/chat-template.js'
 import type { Tokenizer } from '../../lib/tokenizer/tokenizer.js'
 import type { Command } from '../command.js'
-import { integerFrom, nonNegative, orNone, share, text } from '../config/fields.js'
-import { machineDefaults, machineFields, machineSettings, openMachine } from '../config/machine.js'
+import { type ChatConfig, ChatConfigCodec, chatDefaults, chatSettings } from '../config/chat-config.js'
+import { openMachine } from '../config/machine.js'
 import { resolve } from '../config/resolve.js'
-import { strictRecord } from '../config/strict-record.js'
 import { exitCodes } from '../exit.js'
-import { group, numberSetting, orNoneTextSetting } from '../flag.js'
 import { handleInterruption, type Interruption } from '../interruption.js'
 import { flagLayer } from '../parse-flags.js'
 import { openModel } from '../resources/open-model.js'
 import { textOf } from '../resources/open-task.js'
 import { type Scope, withScope } from '../scope.js'
 import type { Terminal } from '../terminal.js'
-
-const ChatConfigCodec = strictRecord({
-  adapter: orNone(text),
-  system: orNone(text),
-  temperature: nonNegative,
-  topK: integerFrom(0),
-  topP: share,
-  maxTokens: integerFrom(1),
-  seed: integerFrom(0),
-  ...machineFields,
-})
-type ChatConfig = t.TypeOf<typeof ChatConfigCodec>
-
-const chatDefaults: ChatConfig = {
-  adapter: null,
-  system: null,
-  temperature: 0.7,
-  topK: 0,
-  topP: 0.95,
-  maxTokens: 256,
-  seed: 0,
-  ...machineDefaults,
-}
-
-const chatSettings = [
-  ...group('Model', [
-    orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters for the model; none: the model alone', 'DIR'),
-    orNoneTextSetting('system', 'system message at the start of the conversation; none: no system message', 'TEXT'),
-  ]),
-  ...group('Sampling', [
-    numberSetting('temperature', 'sampling temperature; 0 takes the most likely token'),
-    numberSetting('topK', 'top-k sampling: only the k most likely tokens; 0 turns it off'),
-    numberSetting('topP', 'top-p sampling: only the most likely tokens with total probability p; 1 turns it off'),
-    numberSetting('maxTokens', 'maximum length of an answer, tokens'),
-    numberSetting('seed', 'random seed of the answers'),
-  ]),
-  ...group('Machine', machineSettings),
-]
 
 /** Lets the user talk to a model, one line at a time. */
 export const chatCommand: Command = {

@@ -46,7 +46,7 @@ const algorithmOptions: { readonly [K in OptionName]: Option<AlgorithmOptions[K]
   entropyCoefficient: option(nonNegative, 'coefficient of the entropy bonus in the loss; 0 turns it off'),
   mismatch: choice(
     ['none', ...namesOf(corrections)],
-    'importance correction of the difference between sampler and learner; none turns it off',
+    'importance correction of the mismatch between sampler and learner, off by default',
   ),
   mismatchCap: option(positive, 'maximum ratio of learner to sampler probability in the mismatch correction'),
   samplingRounds: option(

@@ -7,7 +7,8 @@ import { dataDefaults, dataFields, evaluationDataSettings } from './data.js'
 import { integerFrom, nonNegative, oneOf, orNone, share, text } from './fields.js'
 import type { Settings } from './layer.js'
 import { machineDefaults, machineFields, machineSettings } from './machine.js'
-import { taskNamedBy, taskNames } from './train-config.js'
+import { taskNames } from './train-config.js'
+import { taskNamedBy } from './with-defaults-for.js'
 
 /** Splits that no checkpoint was trained on. */
 const splits = ['test', 'tune'] as const satisfies readonly Split[]

@@ -4,12 +4,11 @@ import * as t from 'io-ts'
 import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
 import { loraTargets } from '../../lib/model/lora/lora.js'
 import { weightForms } from '../../lib/model/weight-form.js'
-import type { Split } from '../../lib/task/task.js'
 import { type TaskName, tasks } from '../../lib/task/index.js'
 import { type AlgorithmName, algorithms } from '../../pipelines/algorithms/index.js'
 import { foreignOptions, OptionsCodec } from './algorithm-options.js'
-import { type BandPlan, BandPlanCodec } from './band-plan.js'
-import { strictRecord, isMapping } from './strict-record.js'
+import { BandPlanCodec } from './band-plan.js'
+import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields } from './data.js'
 import { integerFrom, oneOf, orNone, positive, share, someOf, text, yesOrNo } from './fields.js'
 import { machineDefaults, machineFields } from './machine.js'
@@ -139,64 +138,3 @@ export const trainDefaults = {
   evaluation: { prompts: 128, samples: 8, every: 50 },
   tensorboard: false,
 } satisfies TrainConfig
-
-const bandDefaults: Readonly<Record<string, Settings>> = {
-  constant: { schedule: 'constant', from: ramp.from },
-  linear: trainDefaults.band,
-  cosine: { schedule: 'cosine', ...ramp },
-  piecewise: { schedule: 'piecewise' },
-} satisfies Record<BandPlan['schedule'], Settings>
-
-/** Defaults of task `math` that differ from those of `countdown`, because its answers and models are larger. */
-export const mathDefaults = {
-  task: 'math',
-  prompts: 8,
-  maxTokens: 512,
-  learningRate: 1e-6,
-  evaluation: { prompts: 64, samples: 4, every: 50 },
-} satisfies Partial<TrainConfig>
-
-/** Defaults that depend on the task. */
-const taskDefaults: Readonly<Record<string, Settings>> = {
-  countdown: Object.fromEntries(
-    Object.keys(mathDefaults).map((key) => [key, Reflect.get(trainDefaults, key) as unknown]),
-  ),
-  math: mathDefaults,
-}
-
-/**
- * Settings under a layer. A layer that names another task, schedule or algorithm starts from the defaults of that one,
- * because the fields of the former do not apply to it.
- */
-export const withDefaultsFor = (below: Settings, above: Settings): Settings =>
-  withAlgorithmDefaults(withBandDefaults(withTaskDefaults(below, above), above), above)
-
-const withTaskDefaults = (below: Settings, above: Settings): Settings => {
-  const named = taskNamedBy(above)
-  return named === undefined || named === below['task'] ? below : { ...below, ...taskDefaults[named] }
-}
-
-const splits = ['train', 'tune', 'test'] as const satisfies readonly Split[]
-
-/** Returns the task that a layer names, or `math` if it names data files. */
-export const taskNamedBy = ({ task, data }: Settings): string | undefined => {
-  if (typeof task === 'string') return task
-  return isMapping(data) && splits.some((split) => data[split] !== undefined) ? 'math' : undefined
-}
-
-const withBandDefaults = (below: Settings, above: Settings): Settings => {
-  const named = isMapping(above['band']) ? above['band']['schedule'] : undefined
-  const current = isMapping(below['band']) ? below['band']['schedule'] : undefined
-  const fresh = typeof named === 'string' && named !== current ? bandDefaults[named] : undefined
-  return fresh === undefined ? below : { ...below, band: fresh }
-}
-
-const withAlgorithmDefaults = (below: Settings, above: Settings): Settings => {
-  const named = above['algorithm']
-  if (named === undefined || named === below['algorithm']) return below
-  const algorithm = algorithmNames.find((name) => name === named)
-  // An unknown name is refused by its field. Without options, the error is reported once.
-  return algorithm === undefined
-    ? { ...below, options: {} }
-    : { ...below, options: algorithms[algorithm].defaults, filter: algorithms[algorithm].filter }
-}

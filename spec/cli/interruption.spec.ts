@@ -22,13 +22,13 @@ it('handleInterruption stops at the first Ctrl-C and says that it waits at the s
   expect(notes[1]).toContain('already stopping: waiting')
 })
 
-it('handleInterruption says what it is told to', () => {
+it('handleInterruption uses the given messages', () => {
   const { notes } = handled({ first: 'once', again: 'and again' })
   for (let times = 0; times < 3; times++) process.emit('SIGINT')
   expect(notes).toEqual(['once', 'and again', 'and again'])
 })
 
-it('handleInterruption stops at once what starts after it', () => {
+it('handleInterruption stops a later subscriber at once', () => {
   const { interruption } = handled()
   process.emit('SIGINT')
   let stops = 0
@@ -36,7 +36,7 @@ it('handleInterruption stops at once what starts after it', () => {
   expect(stops).toBe(1)
 })
 
-it.each(['SIGINT', 'SIGTERM'] as const)('handleInterruption gives %s back', (signal) => {
+it.each(['SIGINT', 'SIGTERM'] as const)('handleInterruption restores %s', (signal) => {
   const before = process.listenerCount(signal)
   const { interruption } = handled()
   expect(process.listenerCount(signal)).toBe(before + 1)

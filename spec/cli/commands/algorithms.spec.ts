@@ -3,7 +3,7 @@ import { type AlgorithmName, algorithms } from '#pipelines/algorithms/index.js'
 import { entrain, entrainWell } from '../process.js'
 
 describe('entrain algorithms', () => {
-  it('lists every recipe in a line, with its paper and what its defaults are', async () => {
+  it('lists every algorithm in a line, with its paper and its defaults', async () => {
     const { stdout } = await entrainWell('algorithms')
     for (const name of Object.keys(algorithms) as AlgorithmName[]) {
       const { about, paper } = algorithms[name]

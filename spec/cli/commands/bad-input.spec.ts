@@ -45,7 +45,7 @@ describe('a bad command line', { timeout: PATIENCE }, () => {
     ],
     [['--task', 'countdwn'], '--task: found "countdwn", expected one of countdown, math; did you mean countdown?'],
     [['--band-schedule', 'piecewise'], 'band.points: found nothing, expected a list of points'],
-  ])('%j is told', async (flags, message) => {
+  ])('%j is reported', async (flags, message) => {
     const ended = await train(...flags)
     expectMessage(ended, 2, message)
     expect(ended.stderr).toMatch(/\nSee entrain train --help\.\n$/)
@@ -53,7 +53,7 @@ describe('a bad command line', { timeout: PATIENCE }, () => {
     neverRan()
   })
 
-  it('is told all at once: every number that cannot be', async () => {
+  it('is reported with every wrong number at once', async () => {
     const numbers = ['--steps', '-3', '--prompts', 'NaN', '--group', '1', '--temperature', '0', '--top-p', '2']
     const { code, stderr } = await train(...numbers, '--learning-rate', 'Infinity', '--seed', '0.5')
     expect(code).toBe(2)
@@ -73,7 +73,7 @@ describe('a bad command line', { timeout: PATIENCE }, () => {
     neverRan()
   })
 
-  it('with a band upside down is told both of its bounds', async () => {
+  it('with low above high is reported with both bounds', async () => {
     const message = '--band-from: found low 0.7 and high 0.6, expected finite numbers with 0 <= low <= high'
     expectMessage(await train('--band-from', '0.7,0.6'), 2, message)
     neverRan()
@@ -93,7 +93,7 @@ describe('a bad configuration file', { timeout: PATIENCE }, () => {
     ['YAML that is none', 'steps: 3\nband: [1, 2\nseed: 1\n', ':3: Flow sequence in block collection must be'],
     ['a field twice', 'steps: 3\nsteps: 4\n', ':2: Map keys must be unique'],
     ['a list', '- steps\n', ': found ["steps"], expected a mapping of settings'],
-  ])('with %s is told with its line', async (_, yaml, message) => {
+  ])('with %s is reported with its line', async (_, yaml, message) => {
     const config = await file('run.yaml', yaml)
     expectMessage(await train('--config', config), 2, `${config}${message}`)
     neverRan()
@@ -107,7 +107,7 @@ describe('a bad configuration file', { timeout: PATIENCE }, () => {
 })
 
 describe('a bad checkpoint', { timeout: PATIENCE }, () => {
-  it('that is missing is named, with those that come with entrain', async () => {
+  it('that is missing is named, with the bundled ones', async () => {
     const message =
       'error: countdwn: found no such file, expected a .safetensors file, a .gguf file, a Hugging Face folder'
     expectMessage(await train('--model', 'countdwn'), 1, message)
@@ -133,10 +133,10 @@ describe('a bad checkpoint', { timeout: PATIENCE }, () => {
   })
 })
 
-describe('a bad place for a run', { timeout: PATIENCE }, () => {
+describe('a bad run folder', { timeout: PATIENCE }, () => {
   const trainInto = (folder: string) => entrain('train', '--model', base(), '--engine', 'onnx', '--out', folder)
 
-  it('that is not empty is named, and left as it is', async () => {
+  it('that is not empty is named, and not changed', async () => {
     const folder = at('full')
     await mkdir(folder)
     await writeFile(join(folder, 'mine'), 'x')
@@ -145,22 +145,25 @@ describe('a bad place for a run', { timeout: PATIENCE }, () => {
     expect(await readdir(folder)).toEqual(['mine'])
   })
 
-  it('that cannot be made is named', async () => {
+  it('that cannot be created is named', async () => {
     const folder = join(await file('file', 'x'), 'run')
     expectMessage(await trainInto(folder), 1, `error: ${folder}: found `)
   })
 })
 
-describe('more than there is', { timeout: PATIENCE }, () => {
-  it('of held-out prompts is told with how many there are, before anything runs', async () => {
+describe('a request for more than exists', { timeout: PATIENCE }, () => {
+  it('for held-out prompts is reported with the available number, before anything runs', async () => {
     const ended = await trainTiny('--evaluation-prompts', '1000000')
     expectMessage(ended, 2, /^evaluation\.prompts: found \d+ different ones, expected 1000000\n/)
     neverRan()
   })
 
-  it.skipIf(installed('@tensorflow/tfjs-node'))('of engines is told with the command that installs it', async () => {
-    const ended = await entrain('train', '--model', base(), '--out', at('never'), '--engine', 'tfjs-node')
-    expectMessage(ended, 1, 'error: @tensorflow/tfjs-node is not installed: npm install @tensorflow/tfjs-node\n')
-    neverRan()
-  })
+  it.skipIf(installed('@tensorflow/tfjs-node'))(
+    'for an engine is reported with the command that installs it',
+    async () => {
+      const ended = await entrain('train', '--model', base(), '--out', at('never'), '--engine', 'tfjs-node')
+      expectMessage(ended, 1, 'error: @tensorflow/tfjs-node is not installed: npm install @tensorflow/tfjs-node\n')
+      neverRan()
+    },
+  )
 })

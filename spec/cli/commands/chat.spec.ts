@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { PATIENCE, start } from '../process.js'
 
 describe('entrain chat', { timeout: PATIENCE }, () => {
-  it('talks to a .gguf file by the tokenizer and the chat template that it carries', async () => {
+  it('talks to a .gguf file with its own tokenizer and chat template', async () => {
     const file = 'spec/golden/checkpoints/llama.gguf'
     const { child, ended } = start(['chat', file, '--temperature', '0', '--max-tokens', '6'])
     child.stdin!.end('ab\n')

@@ -33,7 +33,7 @@ const weightsIn = async (path: string) => {
 }
 
 describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
-  it('is trained on questions of a file, and comes out as one that can be used again', async () => {
+  it('is trained on a data file, and is saved as a folder that can be used again', async () => {
     const { stdout } = await entrainWell(...trainOn('whole', ...byReinforce))
     expect(stdout).toMatch(/^data, train: 40 prompts$/m)
     expect(await readdir(at('whole'))).toEqual(expect.arrayContaining(['config.yaml', 'metrics.jsonl', 'model']))
@@ -54,7 +54,7 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
     expect(answered.stdout).toContain('On 3 prompts of the test split of math, 2 samples each')
   })
 
-  it('says the same twice', async () => {
+  it('gives the same answers twice', async () => {
     const metrics = async (out: string) => {
       await entrainWell(...trainOn(out))
       return readFile(at(out, 'metrics.jsonl'), 'utf8')
@@ -62,7 +62,7 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
     expect(await metrics('once')).toBe(await metrics('twice'))
   })
 
-  it('is left alone by adapters, which are trained, saved for PEFT, and gone on with', async () => {
+  it('keeps its weights when adapters are trained, saved for PEFT and continued', async () => {
     await entrainWell(...trainOn('adapted', '--lora-rank', '4', '--lora-targets', 'q_proj,down_proj'))
     const adapters = await readAdapters(at('adapted', 'adapter'), tinyDecoder)()
     expect(adapters).toMatchObject({ right: { config: { rank: 4, alpha: 32, targets: ['q_proj', 'down_proj'] } } })
@@ -73,14 +73,14 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
     expectMessage(two, 2, /^adapters: found those of .*adapter and of lora.rank, expected one$/m)
   })
 
-  it('pays for an answer in a box, and for length', async () => {
+  it('has rewards for format and for length', async () => {
     await entrainWell(...trainOn('paid', '--reward-format-weight', '0.5', '--overlong-buffer', '6'))
     const steps = (await readFile(at('paid', 'metrics.jsonl'), 'utf8')).trim().split('\n')
     // Nobody answers, and six tokens of six cost 1.
     expect((JSON.parse(steps[0]!) as { readonly reward: number }).reward).toBeLessThan(-1)
   })
 
-  it('talks', async () => {
+  it('answers in a chat', async () => {
     const chatting = start(['chat', at('base'), '--max-tokens', '5', '--engine', 'onnx', '--seed', '3'])
     chatting.child.stdin!.end('Hello\n\nAnd?\n')
     const { code, stdout, stderr } = await chatting.ended
@@ -89,8 +89,8 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
   })
 })
 
-describe('what does not go together', { timeout: PATIENCE }, () => {
-  it('is told of a model without a tokenizer', async () => {
+describe('settings that do not fit together', { timeout: PATIENCE }, () => {
+  it('are reported for a model without a tokenizer', async () => {
     const bundled = await entrain('train', '--model', 'countdown', '--data', at('questions.jsonl'))
     expectMessage(bundled, 1, /expected a model with a tokenizer of its own: a Hugging Face folder, or a .gguf file/)
     await rm(at('mute'), { recursive: true, force: true })
@@ -99,7 +99,7 @@ describe('what does not go together', { timeout: PATIENCE }, () => {
     expectMessage(await entrain('chat', at('mute')), 1, /tokenizer.json: found no such file, expected one/)
   })
 
-  it('is told of a row, by file and line', async () => {
+  it('are reported for a row, with file and line', async () => {
     await writeQuestions(at('broken.jsonl'), 3)
     await appendFile(at('broken.jsonl'), '{"question": "What?"}\n')
     const broken = await entrain('train', '--model', at('base'), '--data', at('broken.jsonl'))
@@ -111,14 +111,14 @@ describe('what does not go together', { timeout: PATIENCE }, () => {
     expect(stdout).toMatch(/^data, train: \d+ prompts; 1 left out that cannot be read, the first: .*broken.jsonl:4/m)
   })
 
-  it('is told of files for a task that makes its own questions, and of none for one that does not', async () => {
+  it('are reported for data files that the task does not use, and for missing ones', async () => {
     const generated = await entrain(...trainOn('never', '--task', 'countdown'))
     expectMessage(generated, 2, /^data: found files, expected none, because task countdown generates its questions$/m)
     const none = await entrain('train', '--task', 'math', '--model', at('base'))
     expectMessage(none, 2, /^data: found no files, expected at least one: --data FILE$/m)
   })
 
-  it('is told of a model that the task has no tokens for', async () => {
+  it('are reported for a model whose vocabulary differs from that of the task', async () => {
     const foreign = await entrain('train', '--model', at('base'))
     expectMessage(foreign, 1, /found a vocabulary of 264 tokens, expected 20, as task countdown has/)
   })

@@ -16,7 +16,7 @@ const runWith = async (metrics: string): Promise<string> => {
 }
 
 describe('entrain plot', { timeout: PATIENCE }, () => {
-  it('draws entropy and reward of a log, and says where', async () => {
+  it('draws entropy and reward of a log, and prints the files', async () => {
     const folder = await runWith(`${log}\n`)
     const { stdout } = await entrainWell('plot', folder)
     expect(stdout).toBe(pictures.map((name) => `${join(folder, name)}\n`).join(''))
@@ -29,7 +29,7 @@ describe('entrain plot', { timeout: PATIENCE }, () => {
     }
   })
 
-  it('draws the same again over what it drew', async () => {
+  it('draws the same bytes over the previous plots', async () => {
     const folder = await runWith(log)
     await entrainWell('plot', folder)
     const drawn = await readFile(join(folder, 'entropy.svg'))
@@ -37,7 +37,7 @@ describe('entrain plot', { timeout: PATIENCE }, () => {
     expect(await readFile(join(folder, 'entropy.svg'))).toEqual(drawn)
   })
 
-  it('draws a run that has not done a step', async () => {
+  it('draws a run without a step', async () => {
     await entrainWell('plot', await runWith(''))
   })
 
@@ -53,7 +53,7 @@ describe('entrain plot', { timeout: PATIENCE }, () => {
     expect(await readdir(folder)).toEqual(['metrics.jsonl'])
   })
 
-  it('draws what there is of a log whose last line is still being written', async () => {
+  it('draws a log whose last line is incomplete', async () => {
     const [cut, whole] = [await runWith(log.slice(0, -9)), await runWith(`${log.split('\n').slice(0, 2).join('\n')}\n`)]
     for (const folder of [cut, whole]) await entrainWell('plot', folder)
     const [drawn, expected] = await Promise.all(
@@ -62,11 +62,11 @@ describe('entrain plot', { timeout: PATIENCE }, () => {
     expect(drawn!.replaceAll(cut, '')).toBe(expected!.replaceAll(whole, ''))
   })
 
-  it('asks for a run', async () => {
+  it('requires a run', async () => {
     expectMessage(await entrain('plot'), 2, 'RUN: missing\nSee entrain plot --help.')
   })
 
-  it('draws an old log that lacks what it does not draw', async () => {
+  it('draws an old log without the fields that it does not draw', async () => {
     const old = [0, 1].map((step) =>
       JSON.stringify({ step, entropy: 0.5, low: 0.4, high: 0.6, reward: 0, correct: 0.5 }),
     )
@@ -117,7 +117,7 @@ describe('entrain plot --out', { timeout: PATIENCE }, () => {
     expectMessage(await entrain('plot', ...runs, twin, ...figure), 1, `error: ${twin}: found the configuration and the`)
   })
 
-  it('tells runs of one name apart by their paths', async () => {
+  it('names runs of the same name by their paths', async () => {
     const folder = await temporaryFolder()
     const runs = ['a', 'b'].map((name) => join(folder, name, 'run'))
     for (const run of runs) {
@@ -141,12 +141,16 @@ describe('entrain plot --out', { timeout: PATIENCE }, () => {
     expectMessage(await entrain('plot', ...words), 2, message)
   })
 
-  it('names the panel that nothing can be drawn in, and the line that is wrong', async () => {
+  it('names a panel without data, and a broken line', async () => {
     const old = '{"step": 0, "entropy": 0.5, "low": 0.4, "high": 0.6}\n'
     const file = join(await temporaryFolder(), 'figure.svg')
     const figure = ['--out', file, '--panels', 'entropy,change']
     expectMessage(await entrain('plot', await runWith(old), ...figure), 1, 'error: panel change: found nothing to draw')
     const broken = await runWith(`${old}${old.replace('0.6', '"a lot"')}`)
-    expectMessage(await entrain('plot', broken, ...figure), 1, `error: ${join(broken, 'metrics.jsonl')}:2, high: found `)
+    expectMessage(
+      await entrain('plot', broken, ...figure),
+      1,
+      `error: ${join(broken, 'metrics.jsonl')}:2, high: found `,
+    )
   })
 })

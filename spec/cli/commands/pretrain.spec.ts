@@ -23,7 +23,7 @@ const { at, base } = workshop()
 const baseModel = () => inMemory(readModel(base()))
 
 describe('entrain pretrain', { timeout: PATIENCE }, () => {
-  it('makes a model of the sizes asked for, that says how it was made', async () => {
+  it('writes a model of the requested sizes, with metadata of how it was made', async () => {
     const { config, metadata } = await baseModel()
     expect(config).toMatchObject({ vocabulary: 20, width: 16, layers: 1, heads: 2, kvHeads: 1, headWidth: 8 })
     expect(metadata).toEqual({
@@ -35,7 +35,7 @@ describe('entrain pretrain', { timeout: PATIENCE }, () => {
     })
   })
 
-  it('makes the same bytes again by the command in its metadata', async () => {
+  it('writes the same bytes with the command of the metadata', async () => {
     const { metadata } = await baseModel()
     const [, command = '', ...flags] = metadata['command']?.split(' ') ?? []
     const { stdout } = await entrainWell(command, at('again.safetensors'), ...flags)
@@ -43,26 +43,26 @@ describe('entrain pretrain', { timeout: PATIENCE }, () => {
     expect(await readFile(at('again.safetensors'))).toEqual(await readFile(base()))
   })
 
-  it('makes the same model on several replicas, but for rounding', async () => {
+  it('writes the same model on several replicas, except for rounding', async () => {
     await entrainWell('pretrain', at('shared.safetensors'), ...tinyBase, '--replicas', '2')
     const [one, shared] = [await baseModel(), await inMemory(readModel(at('shared.safetensors')))]
     for (const [name, { data }] of one.parameters) expectClose(shared.parameters.get(name)!.data, data, 1e-4)
   })
 
-  it('makes another model of another seed', async () => {
+  it('writes another model for another seed', async () => {
     await entrainWell('pretrain', at('other.safetensors'), '--seed', '2', ...tinyBase)
     const [one, other] = [await baseModel(), await inMemory(readModel(at('other.safetensors')))]
     expect(other.metadata['seed']).toBe('2')
     expect([...other.parameters]).not.toEqual([...one.parameters])
   })
 
-  it('writes over no file', async () => {
+  it('overwrites no file', async () => {
     const before = await readFile(base())
     expectMessage(await entrain('pretrain', base(), ...tinyBase), 1, `error: ${base()}: found a file, expected a name`)
     expect(await readFile(base())).toEqual(before)
   })
 
-  it('says before it trains that there is no folder for its file', async () => {
+  it('reports a missing folder before it trains', async () => {
     const ended = await entrain('pretrain', at('none', 'base.safetensors'), ...tinyBase)
     expectMessage(ended, 1, `error: ${at('none')}: found no such folder, expected a folder to write into`)
     expect(ended.stdout).toBe('')
@@ -75,11 +75,11 @@ describe('entrain pretrain', { timeout: PATIENCE }, () => {
     expect(existsSync(file)).toBe(false)
   })
 
-  it('asks for a file', async () => {
+  it('requires a file', async () => {
     expectMessage(await entrain('pretrain'), 2, 'FILE: missing\nSee entrain pretrain --help.')
   })
 
-  it('leaves nothing behind when Ctrl-C stops it', async () => {
+  it('writes no file when Ctrl-C stops it', async () => {
     const folder = await temporaryFolder()
     const sizes = ['--steps', '5000', '--batch', '8', '--engine', 'onnx', ...tinySizes]
     const started = start(['pretrain', join(folder, 'base.safetensors'), ...sizes])

@@ -18,7 +18,7 @@ const started = (cwd: string, argv: readonly string[], besides: NodeJS.ProcessEn
   start(['pull', ...argv], cwd, { HF_ENDPOINT: `${hub.endpoint}/`, HF_TOKEN: '', ...besides })
 
 describe('entrain pull', { timeout: PATIENCE }, () => {
-  it('fetches a model, and the second time sees that it is there', async () => {
+  it('downloads a model, and keeps its files the second time', async () => {
     const folder = await temporaryFolder()
     hub.files = files
     const first = await started(folder, ['org/name']).ended
@@ -39,7 +39,7 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
     expect(second.code).toBe(0)
   })
 
-  it('goes on where it was cut, and says that it waits', async () => {
+  it('resumes an interrupted download, and reports that it waits', async () => {
     const folder = await temporaryFolder()
     hub.files = files
     hub.mischief.set('model.safetensors', [{ is: 'cut', after: 100_000 }])
@@ -53,7 +53,7 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
     expect(await readFile(join(folder, 'here', 'model.safetensors'))).toEqual(Buffer.from(weights))
   })
 
-  it('keeps what has come when Ctrl-C stops it, and goes on there', async () => {
+  it('keeps the downloaded bytes when Ctrl-C stops it, and resumes', async () => {
     const folder = await temporaryFolder()
     hub.files = files
     hub.mischief.set('model.safetensors', [{ is: 'silent', after: 200_000 }])
@@ -71,7 +71,7 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
     expect(hub.asked.at(-1)?.range).toBe('bytes=200000-')
   })
 
-  it('says that a model is gated, and what to do', async () => {
+  it('reports that a model is gated, with the remedy', async () => {
     const folder = await temporaryFolder()
     hub.files = files
     hub.mischief.set('config.json', [{ is: 'status', status: 401, headers: { 'x-error-code': 'GatedRepo' } }])
@@ -79,7 +79,7 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
     expectMessage(await started(folder, ['org/name']).ended, 1, message)
   })
 
-  it('shows the token of HF_TOKEN', async () => {
+  it('sends the token of HF_TOKEN', async () => {
     hub.files = files
     await started(await temporaryFolder(), ['org/name'], { HF_TOKEN: ' hf_secret\n' }).ended
     expect(hub.asked[0]?.authorization).toBe('Bearer hf_secret')
@@ -104,7 +104,7 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
     [['../name'], {}, 2, 'ORG/NAME: found "../name", expected '],
     [['https://huggingface.co/org/name'], {}, 2, 'ORG/NAME: found "https://huggingface.co/org/name", expected '],
     [[], {}, 2, 'ORG/NAME: missing\n'],
-  ])('%j with %j is told', async (words, besides, code, message) => {
+  ])('%j with %j is reported', async (words, besides, code, message) => {
     const folder = await temporaryFolder()
     expectMessage(await started(folder, words, besides).ended, code, message)
     expect(await readdir(folder)).toEqual([])

@@ -22,7 +22,7 @@ const points = [
   { step: 4, band: { low: 1.5, high: 1.75 } },
 ]
 
-/** A run with a hand on its band: it steers at step 2 and lets go at step 4. */
+/** A run whose band is overridden at step 2 and released at step 4. */
 const steered = async (): Promise<void> => {
   const flags = new Map(settings.flatMap((word, i) => (i % 2 === 0 ? [[word.slice(2), settings[i + 1]!]] : [])))
   const config = await loadTrainConfig(flags.set('model', base()))()
@@ -42,21 +42,21 @@ const steered = async (): Promise<void> => {
 describe('entrain replay', { timeout: PATIENCE }, () => {
   beforeAll(steered, PATIENCE)
 
-  it('has a run to replay whose band a hand moved', async () => {
+  it('has a recorded run with overrides', async () => {
     const lines = await linesOf('steered')
     expect(lines.map(({ steered }) => steered)).toEqual([null, null, points, null, [], null])
     expect(lines[2]).toMatchObject({ low: 0.1, high: 0.2 })
     expect(lines[3]!.low).toBeCloseTo(0.8)
   })
 
-  it('does it again with what the hand did, byte for byte', async () => {
+  it('repeats the run with its overrides, byte for byte', async () => {
     const { stdout } = await entrainWell('replay', at('steered'), '--out', at('again'))
     expect(stdout).toContain(`\nThe same 6 steps as in ${at('steered')}, number by number\n`)
     for (const file of ['metrics.jsonl', 'rollouts.jsonl'])
       expect(await readFile(at('again', file))).toEqual(await readFile(at('steered', file)))
   })
 
-  it('does as many steps as were done, of a ramp as long as it was planned', async () => {
+  it('repeats as many steps as were done, with the planned length of the ramp', async () => {
     await cp(at('steered'), at('cut'), { recursive: true })
     const log = at('cut', 'metrics.jsonl')
     const lines = (await readFile(log, 'utf8')).split('\n').slice(0, 4)
@@ -83,7 +83,7 @@ describe('entrain replay', { timeout: PATIENCE }, () => {
     expect(await readFile(at('old-again', 'config.yaml'), 'utf8')).toContain('\n  overlongBuffer: 0\n')
   })
 
-  it('says where it came out otherwise', async () => {
+  it('names the first number that differs', async () => {
     await cp(at('steered'), at('other'), { recursive: true })
     const log = at('other', 'metrics.jsonl')
     const [first, second, ...rest] = (await readFile(log, 'utf8')).split('\n')
@@ -94,7 +94,7 @@ describe('entrain replay', { timeout: PATIENCE }, () => {
     expect(stdout).toMatch(/\nNot the same as in .*\/other: entropy of step 1 is \d\.\d+, and was 99\n$/)
   })
 
-  it('refuses a folder that is none of a run, and one without a step', async () => {
+  it('refuses a folder without a run, and a run without a step', async () => {
     expectMessage(await entrain('replay', at('nothing')), 2, /nothing\/config\.yaml/)
     await cp(at('steered'), at('empty'), { recursive: true })
     await writeFile(at('empty', 'metrics.jsonl'), '')

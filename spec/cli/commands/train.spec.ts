@@ -43,7 +43,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     ended = await entrain(...bundled('run'))
   }, PATIENCE)
 
-  it('ends well, and says what it runs on, how it goes and where everything is', () => {
+  it('exits with 0, and prints the engine, the steps and the run folder', () => {
     expect(ended).toMatchObject({ code: 0, stderr: '' })
     expect(ended.stdout.split('\n')[0]).toBe('engine onnx: ONNX Runtime on the CPU, as asked')
     expect(ended.stdout).toContain(`\nrun folder ${at('run')}\n`)
@@ -51,7 +51,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     expect(ended.stdout).toContain(`\nEverything is in ${at('run')}\n`)
   })
 
-  it('fills the run folder, and leaves nothing half written in it', async () => {
+  it('writes the run folder, without partial files', async () => {
     expect((await readdir(at('run'))).sort()).toEqual([
       'checkpoint.safetensors',
       'config.yaml',
@@ -67,7 +67,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     ])
   })
 
-  it('logs a line for every step, and the time of each', async () => {
+  it('logs a line and the time of every step', async () => {
     const metrics = await metricsOf('run')
     expect(metrics.map(({ step }) => step)).toEqual([0, 1])
     for (const { tokensSampled, entropy, status } of metrics) {
@@ -81,7 +81,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     ])
   })
 
-  it('writes down its whole configuration', async () => {
+  it('writes its whole configuration', async () => {
     const config: unknown = parse(await readFile(at('run', 'config.yaml'), 'utf8'))
     expect(TrainConfigCodec.is(config)).toBe(true)
     expect(config).toEqual({
@@ -95,7 +95,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     })
   })
 
-  it('sums up: what the model could before and after, how long a step took, how often entropy was in its band', async () => {
+  it('writes a summary: both evaluations, the time of a step, and the share of steps in the band', async () => {
     const summary = await summaryOf('run')
     expect(summary).toMatchObject({ status: 'finished', engine: 'onnx', seed: 1, planned: 2, steps: 2, skipped: 0 })
     expect([0, 0.5, 1]).toContain(summary.inBandShare)
@@ -109,7 +109,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     }
   })
 
-  it('evaluates between steps where it is asked to, with the weights of the step and without moving a number', async () => {
+  it('evaluates between steps on request, with the weights of the step and without changing a number', async () => {
     const fast = ['--learning-rate', '1e-2']
     await entrainWell(...bundled('between', ...fast, '--evaluation-every', '1'))
     await entrainWell(...bundled('not-between', ...fast))
@@ -124,7 +124,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     expect(await summaryOf('between')).toMatchObject({ trained: { meanAtK: after!.meanAtK } })
   })
 
-  it('keeps some rollouts of every step', async () => {
+  it('logs some rollouts of every step', async () => {
     const steps = await read(readJsonLines(at('run', 'rollouts.jsonl'), StepRolloutsCodec))
     expect(steps.map(({ step, rollouts }) => [step, rollouts.length])).toEqual([
       [0, 8],
@@ -142,7 +142,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     }
   })
 
-  it('saves a model that says where it comes from, and that can be trained again', async () => {
+  it('saves a model with its origin in the metadata, which can be trained again', async () => {
     const { parameters, metadata } = await modelOf('run')
     const origin = await inMemory(readModel('checkpoints/countdown.safetensors'))
     expect(metadata).toEqual({
@@ -156,7 +156,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     expect(after.base).toEqual(before.trained)
   })
 
-  it('shares the work among replicas, which changes no more than rounding', async () => {
+  it('divides the work among replicas, which changes numbers only by rounding', async () => {
     const { stdout } = await entrainWell(...bundled('shared', '--replicas', '2'))
     expect(stdout.split('\n')[0]).toBe('engine onnx: ONNX Runtime on the CPU, as asked; 2 replicas')
     const [shared, alone] = [await metricsOf('shared'), await metricsOf('run')]
@@ -173,7 +173,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     expect(await bytesOf('shared-again')).toEqual(await bytesOf('shared'))
   })
 
-  it('writes the same log, byte for byte, for the same seed, and another for another', async () => {
+  it('writes the same log, byte for byte, for the same seed, and another log for another seed', async () => {
     // Not a comparison of runs that changed nothing.
     expect((await metricsOf('run')).every(({ gradientNorm }) => gradientNorm !== null && gradientNorm > 0)).toBe(true)
     await entrainWell(...bundled('same'))
@@ -183,13 +183,13 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     expect(await bytesOf('other')).not.toEqual(await bytesOf('run'))
   })
 
-  it('repeats a run by its configuration, byte for byte', async () => {
+  it('repeats a run from its configuration, byte for byte', async () => {
     await entrainWell('train', '--config', at('run', 'config.yaml'), '--out', at('repeated'))
     for (const file of ['config.yaml', 'metrics.jsonl', 'checkpoint.safetensors', 'entropy.svg'])
       expect(await bytesOf('repeated', file)).toEqual(await bytesOf('run', file))
   })
 
-  it('takes flags over the file, and makes folders under runs unless it is told where', async () => {
+  it('lays flags over the file, and creates a folder under runs by default', async () => {
     const cwd = await temporaryFolder()
     const argv = ['train', '--config', at('run', 'config.yaml'), '--algorithm', 'grpo', '--model', base()]
     expect(await start([...argv, '--steps', '1'], cwd).ended).toMatchObject({ code: 0, stderr: '' })
@@ -197,7 +197,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     expect(summary).toMatchObject({ algorithm: 'grpo', planned: 1, steps: 1 })
   })
 
-  it('writes an event file for TensorBoard where it is asked to, with the numbers of its metrics', async () => {
+  it('writes an event file for TensorBoard on request, with the numbers of the metrics', async () => {
     const begun = Date.now() / 1000
     await entrainWell(...bundled('watched', '--tensorboard'))
     expect(await bytesOf('watched')).toEqual(await bytesOf('run'))

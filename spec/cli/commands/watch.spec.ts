@@ -20,7 +20,7 @@ const aRun = async (config: unknown = { ...trainDefaults, steps: 3 }): Promise<s
 const address = /dashboard (http:\/\/127\.0\.0\.1:\d+\/#[\w-]{22})\n/
 
 describe('runToWatch', () => {
-  it('knows a run by its configuration', async () => {
+  it('describes a run by its configuration', async () => {
     const folder = await aRun()
     const { about, control } = await orThrow(runToWatch(`${folder}/`))
     expect(about).toMatchObject({ name: 'a-run', heading: 'entrocraft-predicted on countdown, seed 1', planned: 3 })
@@ -28,7 +28,7 @@ describe('runToWatch', () => {
     expect(control).toBeNull()
   })
 
-  it('fills up what a run of an older version did not write', async () => {
+  it('adds the defaults that a run of an older version did not write', async () => {
     const folder = await aRun({ steps: 2, algorithm: 'grpo' })
     expect((await orThrow(runToWatch(folder))).about).toMatchObject({
       heading: 'grpo on countdown, seed 1',
@@ -58,7 +58,7 @@ describe('entrain watch', { timeout: PATIENCE }, () => {
     expect(await process.ended).toMatchObject({ code: 0, stderr: 'no longer watching\n' })
   })
 
-  it('names what is no run folder, or has a configuration that is none', async () => {
+  it('names a folder without a run, and one with a broken configuration', async () => {
     const empty = await temporaryFolder()
     expectMessage(
       await entrain('watch', await aRun(), empty),
@@ -73,7 +73,7 @@ describe('entrain watch', { timeout: PATIENCE }, () => {
     )
   })
 
-  it('refuses to be reached by others without a token of your own', async () => {
+  it('refuses an address that other machines reach without a token', async () => {
     expectMessage(
       await entrain('watch', await aRun(), '--host', '0.0.0.0'),
       2,
@@ -81,7 +81,7 @@ describe('entrain watch', { timeout: PATIENCE }, () => {
     )
   })
 
-  it('asks for a run', async () => {
+  it('requires a run', async () => {
     expectMessage(await entrain('watch'), 2, 'RUN: missing\nSee entrain watch --help.')
   })
 })
@@ -101,7 +101,7 @@ describe('entrain watch --terminal', { timeout: PATIENCE }, () => {
     expect(await process.ended).toMatchObject({ code: 0 })
   })
 
-  it('shows one run, here, or a dashboard', async () => {
+  it('shows one run in the terminal, or a dashboard', async () => {
     const folder = await aRun()
     expectMessage(await entrain('watch', '--terminal', folder, folder), 2, '--terminal: found 2 runs, expected one')
     expectMessage(await entrain('watch', '--terminal', folder, '--port', '1'), 2, '--terminal: found --port beside it')

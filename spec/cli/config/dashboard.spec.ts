@@ -9,24 +9,24 @@ const problems = (flags: Readonly<Record<string, string>>) => {
 }
 const own = 'sixteen-or-more_.~'
 
-describe('dashboardPlace', () => {
-  it('is this machine alone, a port that stays, and a token that does not', () => {
+describe('dashboardAddress', () => {
+  it('defaults to the loopback address, a fixed port and a random token', () => {
     expect(place({})).toEqual(
       E.right({ host: '127.0.0.1', port: 7600, token: expect.stringMatching(/^[\w-]{22}$/) as string }),
     )
     expect(place({})).not.toEqual(place({}))
   })
 
-  it('is what the flags say', () => {
+  it('reads the flags', () => {
     expect(place({ host: '0.0.0.0', port: '0', token: own })).toEqual(E.right({ host: '0.0.0.0', port: 0, token: own }))
   })
 
-  it.each(['localhost', '::1', '127.0.0.1', '127.8.0.1'])('needs no token of your own at %s', (host) => {
+  it.each(['localhost', '::1', '127.0.0.1', '127.8.0.1'])('needs no token at %s', (host) => {
     expect(E.isRight(place({ host }))).toBe(true)
   })
 
   it.each(['0.0.0.0', '::', '192.168.1.5', 'machine.example', '127.0.0.1.example', '0', 'localhost.example'])(
-    'needs one at %s, where others reach it',
+    'needs a token at %s, because other machines reach it',
     (host) => {
       expect(problems({ host })).toEqual([
         `--token: found none beside --host ${host}, where others reach it; expected one of your own, at least 16 characters`,

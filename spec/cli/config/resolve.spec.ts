@@ -78,13 +78,13 @@ describe('resolve', () => {
     ['steps: 3\nsteps: 4', 'run.yaml:2: Map keys must be unique'],
   ])('refuses %j', (yaml, problem) => expect(problems(yaml)).toEqual([problem]))
 
-  it('lists the fields there are where none is near', () => {
+  it('lists the known fields if none is near', () => {
     expect(problems('zzz: 1')[0]).toBe(
       'run.yaml:1: zzz: unknown field; there are algorithm, steps, rate, topP, evaluation, band, note',
     )
   })
 
-  it('names every problem, and the flag where a flag is to blame', () => {
+  it('names every problem with its flag or its line', () => {
     expect(problems('steps: 0\nrate: 0', { steps: 'x', 'top-p': '2' })).toEqual([
       '--steps: found "x", expected an integer >= 1',
       'run.yaml:2: rate: found 0, expected a number > 0',
@@ -120,7 +120,7 @@ describe('the band of a configuration', () => {
     expect(problems('', { 'band-from': value })).toEqual([problem])
   })
 
-  it('speaks of the schedule that was chosen', () => {
+  it('reports the errors of the named schedule only', () => {
     expect(problems('band: { schedule: linaer }')).toEqual([
       'run.yaml:1: band.schedule: found "linaer", expected one of constant, linear, cosine, piecewise; did you mean linear?',
     ])

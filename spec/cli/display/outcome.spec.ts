@@ -28,7 +28,7 @@ const summary: RunSummary = {
 }
 
 describe('outcome', () => {
-  it('sets the trained model beside the one it started from', () => {
+  it('compares the trained model with the base model', () => {
     expect(outcome(summary).join('\n')).toBe(`On 128 held-out prompts, 8 samples each (95% intervals over prompts):
           base                  trained
   mean@8  0.200 [0.150, 0.250]  0.400 [0.350, 0.450]
@@ -41,7 +41,7 @@ describe('outcome', () => {
 1 min 40 s of training, 0.95 s per step: sample 50%, score 10%, update 30%, operators 10%`)
   })
 
-  it('tells what there is of a run that was cut short before its first step', () => {
+  it('describes a run that was interrupted before its first step', () => {
     const nothing = { sample: 0, score: 0, update: 0, operators: 0, total: 0 }
     const cut = { steps: 0, skipped: 0, inBandShare: null, stepSeconds: null, secondsByStage: nothing }
     expect(outcome({ ...summary, ...cut, base: null, trained: null })).toEqual([

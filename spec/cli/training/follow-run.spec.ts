@@ -43,7 +43,7 @@ describe('followRun', () => {
     )
   })
 
-  it('writes down some rollouts of every step, a token at a time', async () => {
+  it('logs some rollouts of every step, token by token', async () => {
     const folder = await temporaryFolder()
     await followRun(from([0, 1].map((step) => timedStep(step, 0.5))), folder, start, silent, { tokenizer })
     const rollout = {
@@ -58,7 +58,7 @@ describe('followRun', () => {
     )
   })
 
-  it('does what is to be done after a step when it was shown, one after the other', async () => {
+  it('runs the work after a step when the step is shown, one step after the other', async () => {
     const done: string[] = []
     const show = ({ history }: RunView) => done.push(`shown ${history.metrics.length}`)
     const afterStep = (step: number) =>
@@ -75,7 +75,7 @@ describe('followRun', () => {
     expect(view.history.metrics).toHaveLength(2)
   })
 
-  it('has a step in the log before it is shown', async () => {
+  it('logs a step before it is shown', async () => {
     const folder = await temporaryFolder()
     const logs: Promise<string>[] = []
     const show = () => logs.push(readFile(join(folder, 'metrics.jsonl'), 'utf8'))
@@ -83,7 +83,7 @@ describe('followRun', () => {
     expect(await Promise.all(logs)).toEqual([expect.stringContaining('"step":0')])
   })
 
-  it('has it in the event file too by then, where there is one', async () => {
+  it('writes a step to the event file before it is shown', async () => {
     const folder = await temporaryFolder()
     const files: Promise<readonly Buffer[]>[] = []
     const eventFiles = async () => (await readdir(folder)).filter((file) => file.startsWith('events.out.tfevents.'))
@@ -105,7 +105,7 @@ describe('followRun', () => {
     expect(await readFile(join(once, 'metrics.jsonl'))).toEqual(await readFile(join(again, 'metrics.jsonl')))
   })
 
-  it('keeps what there was when a step fails', async () => {
+  it('keeps the steps before one that fails', async () => {
     const folder = await temporaryFolder()
     const error = new Error('engine lost')
     const failing$ = concat(
@@ -118,7 +118,7 @@ describe('followRun', () => {
     expect(await stepsIn(folder)).toEqual([0])
   })
 
-  it('ends with what there was when it is stopped', async () => {
+  it('keeps the steps before it is stopped', async () => {
     const folder = await temporaryFolder()
     const steps$ = new Subject<ReturnType<typeof timedStep>>()
     const stop$ = new Subject<void>()
@@ -129,13 +129,13 @@ describe('followRun', () => {
     expect(steps$.observed).toBe(false)
   })
 
-  it('is at its start where there was no step, and has both logs', async () => {
+  it('returns the start view and creates both logs if there is no step', async () => {
     const folder = await temporaryFolder()
     expect(await followRun(EMPTY, folder, start, silent, { tokenizer })).toEqual({ view: start, failure: null })
     expect(await stepsIn(folder)).toEqual([])
   })
 
-  it('fails where the folder is gone', async () => {
+  it('fails if the folder does not exist', async () => {
     expect((await followRun(EMPTY, '/nowhere', start, silent, { tokenizer })).failure).not.toBeNull()
   })
 })

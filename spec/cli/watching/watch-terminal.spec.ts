@@ -60,7 +60,7 @@ const watched = async (interactive: boolean, stop$ = new Subject<void>()) => {
 }
 
 describe('watchInTerminal', () => {
-  it('prints on a pipe what training prints there, from the first step, until the run is over', async () => {
+  it('prints to a pipe the lines that training prints, from the first step until the run is over', async () => {
     const { begin, step, ends, text } = await watched(false)
     await step(0)
     const over = begin()
@@ -94,7 +94,7 @@ describe('watchInTerminal', () => {
     },
   )
 
-  it('shows a person where a run has come to, not how it came there', async () => {
+  it('redraws the latest state in a terminal, without the steps before it', async () => {
     const { begin, step, ends, text } = await watched(true)
     for (const at of [0, 1, 2]) await step(at)
     await ends('interrupted', null)
@@ -103,7 +103,7 @@ describe('watchInTerminal', () => {
     expect(text()).toContain('sample     3 4 5 = 17 → <3><4> (correct, reward 1)')
   })
 
-  it('waits for a run that has not begun, and ends when it is told to', async () => {
+  it('waits for a run that has not begun, and ends when stop$ emits', async () => {
     const { begin, text, stop$ } = await watched(true)
     const over = begin()
     await vi.waitFor(() => expect(text()).toContain('the first step is running'), 5000)
@@ -111,7 +111,7 @@ describe('watchInTerminal', () => {
     expect(await over).toBeNull()
   })
 
-  it('shows a step when both its logs have it', async () => {
+  it('shows a step when both logs contain it', async () => {
     const { begin, folder, ends, text } = await watched(false)
     const { metrics } = loggedStep(0, 0.5)
     await appendFile(join(folder, 'metrics.jsonl'), linesOf([metrics]))
@@ -120,7 +120,7 @@ describe('watchInTerminal', () => {
     expect(text()).toBe('')
   })
 
-  it('names the line that no run writes', async () => {
+  it('names the line of a log that cannot be read', async () => {
     const { begin, step, folder } = await watched(false, NEVER as never)
     await step(0)
     await appendFile(join(folder, 'metrics.jsonl'), '{"step":1}\n')

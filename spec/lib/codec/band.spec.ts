@@ -7,16 +7,16 @@ import { errorsOf } from './value/laws.js'
 const Configuration = t.type({ schedule: t.type({ from: BandCodec }) })
 
 describe('BandCodec', () => {
-  it('reads back what it wrote', () => {
+  it('decodes what it encoded', () => {
     const band = { low: 0.1, high: 0.2 }
     expect(BandCodec.decode(BandCodec.encode(band))).toEqual(E.right(band))
   })
 
-  it('drops what is not of the band', () => {
+  it('drops other fields', () => {
     expect(BandCodec.decode({ low: 0.1, high: 0.2, note: 'mine' })).toEqual(E.right({ low: 0.1, high: 0.2 }))
   })
 
-  it('names the field and both numbers of a band upside down', () => {
+  it('names the field and both numbers of a band with low above high', () => {
     expect(errorsOf(Configuration.decode({ schedule: { from: { low: 0.7, high: 0.6 } } }))).toEqual([
       'schedule.from: found low 0.7 and high 0.6, expected finite numbers with 0 <= low <= high',
     ])
@@ -36,7 +36,7 @@ describe('BandCodec', () => {
     expect(errorsOf(Configuration.decode({ schedule: { from } })).join()).toContain(field)
   })
 
-  it('tells a band from what is none', () => {
+  it('recognises bands', () => {
     expect([{ low: 0, high: 1 }, { low: -0.1, high: 1 }, { low: 1, high: 0 }, { low: 0 }, 3].map(BandCodec.is)).toEqual(
       [true, false, false, false, false],
     )

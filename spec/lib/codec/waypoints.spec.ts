@@ -9,7 +9,7 @@ const band = { low: 0.4, high: 0.5 }
 const complaints = (input: unknown) => errorsOf(WaypointsCodec.decode(input))
 
 describe('WaypointsCodec', () => {
-  test.prop([anyWaypoints])('reads what it wrote', (points) => {
+  test.prop([anyWaypoints])('decodes what it encoded', (points) => {
     expect(WaypointsCodec.decode(JSON.parse(JSON.stringify(WaypointsCodec.encode(points))))).toEqual(E.right(points))
     expect(WaypointsCodec.is(points)).toBe(true)
   })
@@ -32,9 +32,9 @@ describe('WaypointsCodec', () => {
       [{ step: 0, band: { low: 1, high: 0 } }],
       '0.band: found low 1 and high 0, expected finite numbers with 0 <= low <= high',
     ],
-  ])('of %j says "%s"', (points, message) => expect(complaints(points)).toEqual([message]))
+  ])('for %j reports "%s"', (points, message) => expect(complaints(points)).toEqual([message]))
 
-  it('refuses what is no list of points', () => {
+  it('refuses a value that is no list of points', () => {
     for (const none of [null, {}, [1], [{ step: '1', band }], [{ step: 1 }]])
       expect(E.isLeft(WaypointsCodec.decode(none))).toBe(true)
   })

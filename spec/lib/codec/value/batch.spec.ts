@@ -28,7 +28,7 @@ describe('BatchCodec', () => {
       { responses: [] },
       ['advantages_B: found 2, expected 0, one per response', 'width: found 2, expected 0, the longest completion'],
     ],
-  ])('of %j says %j', (but, messages) => {
+  ])('for %j reports %j', (but, messages) => {
     expect(complaints(BatchCodec, batch, but)).toEqual(messages)
   })
 })
@@ -75,7 +75,7 @@ describe('FilteredBatchCodec', () => {
       { state: { ...state, band: { low: 1, high: 0 } } },
       'state.band: found low 1 and high 0, expected finite numbers with 0 <= low <= high',
     ],
-  ])('of %j says "%s"', (but, message) => {
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(FilteredBatchCodec, filtered, but)).toEqual([message])
   })
 })

@@ -24,7 +24,7 @@ describe('CompletionCodec', () => {
     [{ logprobs_T: [-1, null] }, 'logprobs_T.1: found null, expected float32'],
     [{ finish: 'tired' }, /^finish: found "tired", expected "stop" \| "length"$/],
     [{ version: 1.5 }, 'version: found 1.5, expected non-negative integer'],
-  ])('of %j says "%s"', (but, message) => {
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(CompletionCodec, aCompletion(2), but)).toEqual([expect.stringMatching(message)])
   })
 

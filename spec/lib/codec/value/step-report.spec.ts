@@ -15,7 +15,7 @@ describe('UpdateReportCodec', () => {
     [{ loss: null }, 'loss: found null, expected number'],
     [{ ratio: { min: 1 } }, 'ratio.max: found nothing, expected number'],
     [{ status: 'skipped', reason: 'tired' }, 'reason: found "tired", expected "nothing-accepted" | "non-finite-loss"'],
-  ])('of %j says "%s"', (but, message) => {
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(UpdateReportCodec, anUpdate(), but)).toEqual([message])
   })
 })
@@ -39,7 +39,7 @@ describe('StepReportCodec', () => {
       'diagnostics.klToReference: found "none", expected number or null',
     ],
     [{ examples: 'none' }, 'examples: found "none", expected ReadonlyArray<Example>'],
-  ])('of %j says "%s"', (but, message) => {
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(StepReportCodec, report, but)).toEqual([message])
   })
 
