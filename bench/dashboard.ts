@@ -16,9 +16,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { from, ignoreElements, Subscription, using } from 'rxjs'
 import { trainDefaults } from '../cli/config/train-config.js'
 import { emptyView } from '../cli/display/view.js'
-import { followRun } from '../cli/follow-run.js'
-import { aboutRun } from '../cli/run-to-watch.js'
-import { modelOf, steeringOf, trainingSteps } from '../cli/training-steps.js'
+import { followRun } from '../cli/training/follow-run.js'
+import { aboutRun } from '../cli/watching/run-to-watch.js'
+import { createSteering } from '../cli/training/open-run.js'
+import { loadTrainedModel, trainingSteps } from '../cli/training/training-steps.js'
 import { openDashboard } from '../dashboard/server/open-dashboard.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import { orThrow } from '../lib/or-throw.js'
@@ -94,8 +95,8 @@ export const dashboardBench: Bench = async function* (options) {
   const turns = Array.from({ length: ROUNDS }, () => measured).flat()
   const config = { ...trainDefaults, steps: WARMUP + turns.length * TURN }
   const task = tasks[config.task].create()
-  const model = await modelOf(config, task, await orThrow(readModel(checkpointPath(config.model))), engine)
-  const steering = steeringOf(config)
+  const model = await loadTrainedModel(config, task, await orThrow(readModel(checkpointPath(config.model))), engine)
+  const steering = createSteering(config)
   const folder = await mkdtemp(join(tmpdir(), 'entrain-'))
   const about = aboutRun(folder, config)
   const { url, close } = await orThrow(openDashboard({ runs: [{ folder, about, control: null }] }))

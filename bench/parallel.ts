@@ -6,7 +6,7 @@
  */
 import { lastValueFrom } from 'rxjs'
 import { trainDefaults } from '../cli/config/train-config.js'
-import { modelOf, trainingSteps } from '../cli/training-steps.js'
+import { loadTrainedModel, trainingSteps } from '../cli/training/training-steps.js'
 import { openEngines } from '../lib/compute/engine/open-engines.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
@@ -33,7 +33,7 @@ export const parallelBench: Bench = async function* () {
   const checkpoint = await orThrow(readModel(checkpointPath(settings.model)))
   const fresh = await Promise.all([one, two].map(({ engine, replicas }) => createModel(engine, S, { replicas })))
   const trained = await Promise.all(
-    [one, two].map(({ engine, replicas }) => modelOf(settings, task, checkpoint, engine, replicas)),
+    [one, two].map(({ engine, replicas }) => loadTrainedModel(settings, task, checkpoint, engine, replicas)),
   )
   const objective = ppoClip()
   const updates = (rows: number) => (model: LocalModel) => createUpdate(model, createBatch({ ...S, rows }), objective)

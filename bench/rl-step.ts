@@ -5,7 +5,7 @@
  */
 import { lastValueFrom, toArray } from 'rxjs'
 import { trainDefaults } from '../cli/config/train-config.js'
-import { modelOf, trainingSteps } from '../cli/training-steps.js'
+import { loadTrainedModel, trainingSteps } from '../cli/training/training-steps.js'
 import { sizeOf } from '../lib/compute/program/shape.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import { weightShapes } from '../lib/model/weights.js'
@@ -25,7 +25,7 @@ export const rlStepBench: Bench = async function* (options) {
   const config = { ...trainDefaults, steps: STEPS }
   const task = tasks[config.task].create()
   const checkpoint = await orThrow(readModel(checkpointPath(config.model)))
-  const model = await modelOf(config, task, checkpoint, engine)
+  const model = await loadTrainedModel(config, task, checkpoint, engine)
   const steps = (await lastValueFrom(trainingSteps(config, task, model).pipe(toArray()))).slice(WARMUP)
   const medianOf = (part: (seconds: StepSeconds) => number) => median(steps.map(({ seconds }) => part(seconds)))
   const total = medianOf((seconds) => seconds.total)

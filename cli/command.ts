@@ -1,11 +1,11 @@
-import type { Given } from './parse-flags.js'
-import type { Described } from './help.js'
+import type { CommandDescription } from './help.js'
+import type { FlagValues } from './parse-flags.js'
 import type { Terminal } from './terminal.js'
 
-/** One of the things `entrain` does. */
-export interface Command extends Described {
-  /** Names of the words it takes besides its flags; `NAME...`, the last, stands for one or more. */
+/** Command of `entrain`. */
+export interface Command extends CommandDescription {
+  /** Names of the words besides the flags. The last may end in three dots, as in `RUN...`: it takes one or more words. */
   readonly positionals: readonly string[]
-  /** Does it and gives the exit code. @errors whatever went wrong; a ConfigError is the caller's to mend */
-  readonly run: (flags: Given, words: readonly string[], terminal: Terminal) => Promise<number>
+  /** Runs the command and returns its exit code. @errors any error; a ConfigError is one that the caller can correct */
+  readonly run: (flags: FlagValues, words: readonly string[], terminal: Terminal) => Promise<number>
 }

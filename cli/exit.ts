@@ -1,13 +1,13 @@
-/** What the process tells whoever started it. */
+/** Exit codes of the process. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const
 
-/** An error and what caused it, a line for each cause. */
+/** Formats an error with its causes, one line for each cause. */
 export const explain = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   return [error.message, ...causes(error)].join('\n  caused by: ')
 }
 
-/** Node's own messages go on with paths of ours after their first line. */
+/** Only the first line of a cause is kept, because Node appends paths of this machine to its messages. */
 const causes = ({ message, cause }: Error): readonly string[] => {
   if (!(cause instanceof Error)) return []
   const first = cause.message.split('\n', 1)[0]!

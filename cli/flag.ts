@@ -1,40 +1,41 @@
-/** One flag of a command, as it is parsed and as the help shows it. */
+/** Flag of a command, as it is parsed and as the help shows it. */
 export interface Flag {
   readonly name: string
-  /** What stands for its value in the help. */
+  /** Placeholder of the value in the help. */
   readonly value: string
-  /** Whether it may stand alone, and is then true. */
+  /** If true, the flag may stand without a value and then means true. */
   readonly yesOrNo?: boolean
   readonly about: string
-  /** Heading it stands under in the help. */
+  /** Heading of the flag in the help. */
   readonly group: string
 }
 
-/** A flag that sets one field of the configuration. */
+/** Flag that sets one field of a configuration. */
 export interface Setting extends Flag {
   readonly path: readonly string[]
-  /** The text as the field takes it; what is not understood goes through as text, for the field to refuse. */
+  /** Converts the text to a value of the field. Text that it cannot convert stays text, which the field then refuses. */
   readonly read: (text: string) => unknown
 }
 
-/** Settings under one heading. */
+/** Puts settings under one heading. */
 export const group = (name: string, settings: readonly Omit<Setting, 'group'>[]): readonly Setting[] =>
   settings.map((each) => ({ ...each, group: name }))
 
 /** Makes the setting of a path. */
 export type SettingOf = (path: string, about: string, placeholder?: string) => Omit<Setting, 'group'>
 
-/** `evaluation.prompts` is set by `--evaluation-prompts`, `topK` by `--top-k`. */
+/** Flag of a path: `--evaluation-prompts` of `evaluation.prompts`, `--clip-high` of the algorithm option `options.clipHigh`. */
+export const flagNameOf = ([first = '', ...others]: readonly string[]): string =>
+  (first === 'options' ? others : [first, ...others])
+    .join('-')
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
 const setting =
   (value: string, read: (text: string) => unknown, more: Pick<Flag, 'yesOrNo'> = {}): SettingOf =>
-  (path, about, placeholder = value) => ({
-    name: path.replaceAll('.', '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-    path: path.split('.'),
-    value: placeholder,
-    about,
-    read,
-    ...more,
-  })
+  (dotted, about, placeholder = value) => {
+    const path = dotted.split('.')
+    return { name: flagNameOf(path), path, value: placeholder, about, read, ...more }
+  }
 
 const numberOrText = (text: string): unknown => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text))
 
@@ -54,7 +55,7 @@ const bandOrText = (text: string): unknown => {
 }
 export const bandSetting = setting('LOW,HIGH', bandOrText)
 
-/** `LOW,HIGH` holds a band, `LOW,HIGH:LOW,HIGH` ramps from one to the other over the run. */
+/** `LOW,HIGH` is a constant band. `LOW,HIGH:LOW,HIGH` is a linear ramp between two bands over the run. */
 export const bandPlanSetting = setting('LOW,HIGH[:LOW,HIGH]', (text) => {
   const [from, to, ...rest] = text.split(':').map(bandOrText)
   if (rest.length > 0) return text

@@ -1,10 +1,10 @@
 import type { Clock } from '../lib/timing/clock.js'
 
-/** Time since the process started. */
+/** Time since the process started. @units seconds */
 export const processClock: Clock = () => performance.now() / 1000
 
-/** Time since 1970. */
+/** Time since 1970. @units seconds */
 export const wallClock: Clock = () => Date.now() / 1000
 
-/** Memory of this process. */
+/** Resident memory of this process. @units bytes */
 export const residentBytes = (): number => process.memoryUsage.rss()

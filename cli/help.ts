@@ -1,22 +1,22 @@
 import { valueAt, type Settings } from './config/layer.js'
-import { isMapping } from './config/closed.js'
+import { isMapping } from './config/strict-record.js'
 import type { Flag } from './flag.js'
 
-/** What the help says of a command. */
-export interface Described {
+/** Description of a command in the help. */
+export interface CommandDescription {
   readonly name: string
   readonly about: string
-  /** What follows the name on its usage line. */
+  /** Arguments on the usage line, after the name. */
   readonly usage: string
   /** Paragraphs after the usage line. */
   readonly details: readonly string[]
   readonly flags: readonly (Flag & { readonly path?: readonly string[] })[]
   readonly defaults: Settings
-  /** Command lines, each with what it does. */
-  readonly examples: readonly (readonly [command: string, does: string])[]
+  /** Command lines and their effects. */
+  readonly examples: readonly (readonly [command: string, effect: string])[]
 }
 
-export const commandHelp = (command: Described): string => {
+export const commandHelp = (command: CommandDescription): string => {
   const headings = [...new Set(command.flags.map(({ group }) => group))]
   const flags = headings.map((heading) => {
     const rows = command.flags.filter(({ group }) => group === heading).map((flag) => flagRow(flag, command.defaults))
@@ -31,27 +31,28 @@ export const commandHelp = (command: Described): string => {
   )
 }
 
-export const programHelp = (commands: readonly Described[], version: string): string =>
+export const programHelp = (commands: readonly CommandDescription[], version: string): string =>
   paragraphs(
     `entrain ${version}: reinforcement learning for language models, with entropy on a schedule`,
     'Usage: entrain COMMAND [flags]',
     `Commands:\n${columns(commands.map(({ name, about }) => [name, about]))}`,
-    'entrain COMMAND --help explains its flags and shows examples; entrain --version prints the version.',
+    'entrain COMMAND --help explains the flags of a command and shows examples. entrain --version prints the version.',
   )
 
 const paragraphs = (...parts: readonly string[]): string => `${parts.join('\n\n')}\n`
 
-const flagRow = ({ name, value, about, path }: Described['flags'][number], defaults: Settings) => {
+const flagRow = ({ name, value, about, path }: CommandDescription['flags'][number], defaults: Settings) => {
   const preset = path === undefined ? undefined : presetOf(valueAt(defaults, path))
   return [`--${name} ${value}`, preset === undefined ? about : `${about} [${preset}]`] as const
 }
 
-/** What a flag stands at; nothing where its fields have flags of their own. */
+/** Formats the default of a flag; undefined if the parts of its value have flags of their own. */
 const presetOf = (preset: unknown): string | undefined => {
   if (preset === undefined) return undefined
   if (preset === null) return 'none'
   const parts = isMapping(preset) ? Object.values(preset) : [preset]
-  return parts.length === 0 || parts.some(isMapping) ? undefined : parts.join(',')
+  const text = parts.some(isMapping) ? '' : parts.join(',')
+  return text === '' ? undefined : text
 }
 
 const columns = (rows: readonly (readonly [string, string])[]): string => {

@@ -1,39 +1,45 @@
 import { type Observable, ReplaySubject } from 'rxjs'
+import type { Closable } from './scope.js'
 import type { Terminal } from './terminal.js'
 
-/** Ctrl-C, or a polite kill, as a wish to stop in order: what is under way ends, what exists is written. */
-export interface Interruption {
-  /** Emits at the first Ctrl-C, and at once to whoever subscribes after it. */
+/** Request to stop in order, by Ctrl-C (SIGINT) or SIGTERM: the current operation ends, and its results are written. */
+export interface Interruption extends Closable {
+  /** Emits at the first request. A later subscriber gets it at once. */
   readonly stop$: Observable<void>
-  readonly asked: () => boolean
-  /** The same wish, from elsewhere. */
-  readonly ask: () => void
-  /** Gives Ctrl-C its usual meaning back. */
-  release(): void
+  readonly isRequested: () => boolean
+  /** Requests a stop from the program itself. */
+  readonly request: () => void
+  /** Restores the usual effect of the signals. */
+  readonly close: () => void
 }
 
 const signals = ['SIGINT', 'SIGTERM'] as const
 
-/** What is said at the first Ctrl-C, and at those after it. */
-export interface StoppingWords {
+/** Notes on standard error at the first request and at every later one. */
+export interface StopMessages {
   readonly first: string
   readonly again: string
 }
 
-const engineStops: StoppingWords = {
-  first: 'stopping: the engine ends what it runs, then what there is will be written',
-  again: 'already stopping: waiting for the engine to end what it runs',
+const engineStops: StopMessages = {
+  first: 'stopping: the current engine run ends, then the results so far are written',
+  again: 'already stopping: waiting for the current engine run to end',
 }
 
-/** Takes both over until it is released. */
-export const interruption = (terminal: Terminal, words: StoppingWords = engineStops): Interruption => {
+/** Handles both signals until it is closed. */
+export const handleInterruption = (terminal: Terminal, messages: StopMessages = engineStops): Interruption => {
   const stop$ = new ReplaySubject<void>(1)
-  let asked = false
-  const ask = () => {
-    terminal.note(asked ? words.again : words.first)
-    asked = true
+  let requested = false
+  const request = () => {
+    terminal.note(requested ? messages.again : messages.first)
+    requested = true
     stop$.next()
   }
-  for (const signal of signals) process.on(signal, ask)
-  return { stop$, asked: () => asked, ask, release: () => signals.forEach((signal) => process.off(signal, ask)) }
+  for (const signal of signals) process.on(signal, request)
+  return {
+    stop$,
+    isRequested: () => requested,
+    request,
+    close: () => signals.forEach((signal) => process.off(signal, request)),
+  }
 }

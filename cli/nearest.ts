@@ -1,17 +1,17 @@
-/** The name that was probably meant, at most a third of its letters away; undefined where none is near. */
+/** Returns the name with the smallest edit distance, at most a third of its length; undefined if no name is that near. */
 export const nearest = (name: string, names: readonly string[]): string | undefined =>
   names
     .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
     .filter(({ candidate, distance }) => distance <= Math.max(1, Math.ceil(candidate.length / 3)))
     .sort((a, b) => a.distance - b.distance)[0]?.candidate
 
-/** `; did you mean "steps"?`, or nothing. */
+/** Returns `; did you mean steps?`, or the empty string if no name is near. */
 export const didYouMean = (name: string, names: readonly string[], prefix = ''): string => {
   const near = nearest(name, names)
   return near === undefined ? '' : `; did you mean ${prefix}${near}?`
 }
 
-/** Insertions, deletions and replacements of one letter that turn one name into the other (Levenshtein). */
+/** Levenshtein distance: the number of letters to insert, delete or replace. */
 const editDistance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {

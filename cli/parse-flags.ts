@@ -1,32 +1,43 @@
 import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { ConfigError } from './config/config-error.js'
-import { type Layer, overlay, type Settings } from './config/layer.js'
+import { type Layer, nest, overlay, type Settings } from './config/layer.js'
 import type { Flag, Setting } from './flag.js'
 import { didYouMean } from './nearest.js'
 
-/** Flags that were given, by name without the dashes. */
-export type Given = ReadonlyMap<string, string>
+/** Values of the flags on a command line, by name without the dashes. */
+export type FlagValues = ReadonlyMap<string, string>
 
 export interface Arguments {
-  readonly flags: Given
+  readonly flags: FlagValues
   readonly positionals: readonly string[]
 }
 
+/** Ending of a positional that takes one or more words. */
+const MORE = '...'
+
 /**
- * Reads a command line. The last of `positionals` may end in three dots, `RUN...`: one or more words stand there.
+ * Parses a command line. The last of `positionals` may end in three dots, as in `RUN...`: it takes one or more words.
  *
- * @errors ConfigError: an unknown flag, one without its value, one given twice, too many words or too few
+ * @errors ConfigError: an unknown flag, a flag without its value, a flag that is given twice, too many words or too few
  */
 export const parseFlags = (
   flags: readonly Flag[],
   positionals: readonly string[],
   argv: readonly string[],
 ): E.Either<ConfigError, Arguments> => {
+  const { values, words, problems } = readTokens(flags, argv)
+  const most = positionals.at(-1)?.endsWith(MORE) === true ? Infinity : positionals.length
+  if (words.length > most) problems.push(`${words[most]!}: unexpected`)
+  positionals.slice(words.length).forEach((missing) => problems.push(`${missing.replace(MORE, '')}: missing`))
+  return problems.length > 0 ? E.left(new ConfigError(problems)) : E.right({ flags: values, positionals: words })
+}
+
+const readTokens = (flags: readonly Flag[], argv: readonly string[]) => {
   const options = Object.fromEntries(flags.map(({ name }) => [name, { type: 'string' as const }]))
-  const args = argv.flatMap((word, i) => spelledOut(flags, word, argv[i + 1]))
+  const args = argv.flatMap((word, i) => withValue(flags, word, argv[i + 1]))
   const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true })
-  const given = new Map<string, string>()
+  const values = new Map<string, string>()
   const words: string[] = []
   const problems: string[] = []
   for (const token of tokens) {
@@ -36,49 +47,41 @@ export const parseFlags = (
     const flag = flags.find((known) => known.name === name)
     if (flag === undefined) problems.push(`${rawName}: unknown flag${didYouMean(name, Object.keys(options), '--')}`)
     else if (value === undefined || value === '') problems.push(`${rawName}: found no value, expected ${flag.value}`)
-    else if (given.has(name)) problems.push(`${rawName}: given twice`)
-    else given.set(name, value)
+    else if (values.has(name)) problems.push(`${rawName}: given twice`)
+    else values.set(name, value)
   }
-  const most = positionals.at(-1)?.endsWith(MORE) === true ? Infinity : positionals.length
-  if (words.length > most) problems.push(`${words[most]!}: unexpected`)
-  positionals.slice(words.length).forEach((missing) => problems.push(`${missing.replace(MORE, '')}: missing`))
-  return problems.length > 0 ? E.left(new ConfigError(problems)) : E.right({ flags: given, positionals: words })
+  return { values, words, problems }
 }
 
-/** A flag that stands alone, with the value it then has. */
-const spelledOut = (flags: readonly Flag[], word: string, next: string | undefined): readonly string[] => {
-  const alone = next !== 'true' && next !== 'false'
-  return alone && flags.some(({ name, yesOrNo }) => yesOrNo && word === `--${name}`) ? [word, 'true'] : [word]
+/** Writes out the value `true` after a yes-or-no flag that stands alone. */
+const withValue = (flags: readonly Flag[], word: string, next: string | undefined): readonly string[] => {
+  const standsAlone = next !== 'true' && next !== 'false'
+  return standsAlone && flags.some(({ name, yesOrNo }) => yesOrNo && word === `--${name}`) ? [word, 'true'] : [word]
 }
 
-/** What a positional ends in that takes any number of words but none. */
-const MORE = '...'
-
-/** Whether a flag of yes or no is on that sets no field; off unless given. @errors ConfigError */
-export const isOn = (flag: Flag, given: Given): E.Either<ConfigError, boolean> => {
-  const value = given.get(flag.name) ?? 'false'
+/** Reads a yes-or-no flag that sets no field of a configuration; it is off by default. @errors ConfigError */
+export const isOn = (flag: Flag, values: FlagValues): E.Either<ConfigError, boolean> => {
+  const value = values.get(flag.name) ?? 'false'
   return value === 'true' || value === 'false'
     ? E.right(value === 'true')
     : E.left(new ConfigError([`--${flag.name}: found ${value}, expected true or false`]))
 }
 
-/** The settings among the flags that were given, as a layer of configuration. */
-export const flagLayer = (settings: readonly Setting[], given: Given): Layer => {
-  const set = settings.filter(({ name }) => given.has(name))
+/** Turns the flags of a command line into a layer of configuration. */
+export const flagLayer = (settings: readonly Setting[], values: FlagValues): Layer => {
+  const set = settings.filter(({ name }) => values.has(name))
   return {
     settings: set.reduce<Settings>(
-      (laid, { name, path, read }) => overlay(laid, nested(path, read(given.get(name)!))),
+      (all, { name, path, read }) => overlay(all, nest(path, read(values.get(name)!))),
       {},
     ),
     place: (path) => {
-      const flag = set.find((each) => within(path, each.path))
-      const parts = flag === undefined ? set.filter((each) => within(each.path, path)) : [flag]
+      const flag = set.find((each) => isWithin(path, each.path))
+      const parts = flag === undefined ? set.filter((each) => isWithin(each.path, path)) : [flag]
       return parts.length === 0 ? path.join('.') : parts.map(({ name }) => `--${name}`).join(', ')
     },
   }
 }
 
-const within = (path: readonly string[], outer: readonly string[]): boolean => outer.every((key, i) => path[i] === key)
-
-const nested = (path: readonly string[], value: unknown): Settings =>
-  path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Settings
+const isWithin = (path: readonly string[], outer: readonly string[]): boolean =>
+  outer.every((key, i) => path[i] === key)

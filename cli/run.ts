@@ -1,21 +1,22 @@
 import { readFile } from 'node:fs/promises'
-import { algorithmsCommand } from './algorithms.js'
-import { chatCommand } from './chat.js'
+import { algorithmsCommand } from './commands/algorithms.js'
+import { chatCommand } from './commands/chat.js'
 import type { Command } from './command.js'
 import { ConfigError } from './config/config-error.js'
-import { evalCommand } from './eval.js'
+import { renameFlags } from './config/renamed.js'
+import { evalCommand } from './commands/eval.js'
 import { exitCodes, explain } from './exit.js'
 import { rightOrThrow } from '../lib/or-throw.js'
 import { commandHelp, programHelp } from './help.js'
 import { didYouMean } from './nearest.js'
 import { parseFlags } from './parse-flags.js'
-import { plotCommand } from './plot.js'
-import { pretrainCommand } from './pretrain.js'
-import { pullCommand } from './pull.js'
-import { replayCommand } from './replay.js'
+import { plotCommand } from './commands/plot.js'
+import { pretrainCommand } from './commands/pretrain.js'
+import { pullCommand } from './commands/pull.js'
+import { replayCommand } from './commands/replay.js'
 import type { Terminal } from './terminal.js'
-import { trainCommand } from './train.js'
-import { watchCommand } from './watch.js'
+import { trainCommand } from './commands/train.js'
+import { watchCommand } from './commands/watch.js'
 
 export const commands: readonly Command[] = [
   trainCommand,
@@ -29,7 +30,7 @@ export const commands: readonly Command[] = [
   replayCommand,
 ]
 
-/** Does what the words of a command line ask, and gives the exit code. Never throws. */
+/** Runs a command line and returns the exit code. It never throws. */
 export const run = async (argv: readonly string[], terminal: Terminal): Promise<number> => {
   const [name = '--help', ...rest] = argv
   const command = commands.find((each) => each.name === name)
@@ -50,7 +51,9 @@ const runCommand = async (command: Command, argv: readonly string[], terminal: T
     terminal.write(commandHelp(command))
     return exitCodes.done
   }
-  const { flags, positionals } = rightOrThrow(parseFlags(command.flags, command.positionals, argv))
+  const { value: words, notes } = renameFlags(command.flags, argv)
+  notes.forEach(terminal.note)
+  const { flags, positionals } = rightOrThrow(parseFlags(command.flags, command.positionals, words))
   return command.run(flags, positionals, terminal)
 }
 

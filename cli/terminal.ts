@@ -1,16 +1,16 @@
-/** Where a command writes. */
+/** Output of a command. */
 export interface Terminal {
-  /** Whether a person sees it redraw; otherwise no control codes are written. */
+  /** True if a person sees the output redraw. If false, no control codes are written. */
   readonly interactive: boolean
   readonly columns: number
-  /** What was asked for: standard output. */
-  write(text: string): void
-  /** What is said besides: standard error. */
-  note(text: string): void
+  /** Writes results to standard output. */
+  readonly write: (text: string) => void
+  /** Writes a note, a warning or an error to standard error. */
+  readonly note: (text: string) => void
 }
 
 export const processTerminal = (): Terminal => {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', unlessClosed)
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
   return {
     interactive: process.stdout.isTTY,
     get columns() {
@@ -25,7 +25,7 @@ export const processTerminal = (): Terminal => {
   }
 }
 
-/** Whoever read our output may stop reading, as `head` does: the work goes on, and its files are written. */
-const unlessClosed = (error: NodeJS.ErrnoException): void => {
+/** A reader of the output, such as `head`, may stop reading. The command goes on, because its files are still needed. */
+const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
   if (error.code !== 'EPIPE') throw error
 }

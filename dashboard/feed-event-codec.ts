@@ -48,5 +48,5 @@ export const FeedEventCodec: t.Decoder<unknown, FeedEvent> = {
   validate: (u, context) =>
     kinds[kindOf(u)]?.validate(u, context) ??
     t.failure(u, context, `found ${kindOf(u)}, expected one of ${Object.keys(kinds).join(', ')}`),
-  decode: (u) => FeedEventCodec.validate(u, [{ key: '', type: FeedEventCodec }]),
+  decode: (u) => FeedEventCodec.validate(u, [{ key: '', type: FeedEventCodec, actual: u }]),
 }

@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
 import { BandCodec } from '../lib/codec/band.js'
+import { numberThat } from '../lib/codec/number.js'
 import type { AlgorithmName } from '../pipelines/algorithms/index.js'
 
 /** Algorithms in the form: the recommended one, the one of the paper, and some without entropy control. */
@@ -16,15 +17,8 @@ export const offeredAlgorithms = {
 export const offeredEngines = { onnx: null, 'onnx-webgpu': null }
 export type TabEngineName = keyof typeof offeredEngines
 
-const wholeNumber = (least: number, most: number): t.Type<number> => {
-  const is = (u: unknown): u is number => typeof u === 'number' && Number.isInteger(u) && u >= least && u <= most
-  return new t.Type(
-    `a whole number from ${least} to ${most}`,
-    is,
-    (u, context) => (is(u) ? t.success(u) : t.failure(u, context)),
-    t.identity,
-  )
-}
+const wholeNumber = (least: number, most: number): t.Type<number> =>
+  numberThat(`a whole number from ${least} to ${most}`, (x) => Number.isInteger(x) && x >= least && x <= most)
 
 /** The settings of a run that a visitor chooses; the others are in {@link regime}. */
 export const ChoicesCodec = t.readonly(

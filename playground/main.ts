@@ -1,9 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { catchError, NEVER, Subscription } from 'rxjs'
 import { mount } from '../dashboard/page/mount.js'
+import { describeErrors } from '../lib/codec/describe-errors.js'
 import { algorithms } from '../pipelines/algorithms/index.js'
 import { type Choices, ChoicesCodec, defaults, offeredAlgorithms } from './choices.js'
-import { errorText, faultTexts } from './error-text.js'
+import { errorText } from './error-text.js'
 import { workerFeed } from './worker-feed.js'
 import type { Request } from './messages.js'
 
@@ -66,7 +67,7 @@ form.addEventListener('submit', (event) => {
   event.preventDefault()
   const choices = readForm()
   if (E.isLeft(choices)) {
-    showNotice(faultTexts(choices.left).join('; '), 'problem')
+    showNotice(describeErrors(choices.left).join('; '), 'problem')
     return
   }
   run.unsubscribe()

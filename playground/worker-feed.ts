@@ -1,8 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { ReplaySubject } from 'rxjs'
 import type { Feed, FeedEvent } from '../dashboard/feed.js'
+import { describeErrors } from '../lib/codec/describe-errors.js'
 import type { StepRollouts } from '../lib/run/step-rollouts.js'
-import { faultTexts } from './error-text.js'
 import { type Reply, ReplyCodec, type Request } from './messages.js'
 import { type PendingRequests, pendingRequests } from './pending-requests.js'
 
@@ -53,7 +53,7 @@ export const workerFeed = (worker: Messenger): WorkerFeed => {
 const listen = (worker: Messenger, receive: (reply: Reply) => void, fail: (message: string) => void): void => {
   worker.addEventListener('message', ({ data }) => {
     const reply = ReplyCodec.decode(data)
-    if (E.isLeft(reply)) fail(faultTexts(reply.left).join('; '))
+    if (E.isLeft(reply)) fail(describeErrors(reply.left).join('; '))
     else receive(reply.right)
   })
   worker.addEventListener('messageerror', () => fail('a message of the worker of this page cannot be read'))

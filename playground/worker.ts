@@ -1,8 +1,9 @@
 /** First module of the worker: opens an engine, trains with it, and sends the events of the run to the page. */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Feed } from '../dashboard/feed.js'
+import { describeErrors } from '../lib/codec/describe-errors.js'
 import { loadCheckpoint } from './checkpoint.js'
-import { errorText, faultTexts } from './error-text.js'
+import { errorText } from './error-text.js'
 import { type Reply, type Request, RequestCodec } from './messages.js'
 import { openTabEngine } from './open-tab-engine.js'
 import { trainingFeed } from './training-feed.js'
@@ -51,7 +52,7 @@ const answer = async (request: Exclude<Request, TrainRequest>) => {
 
 self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
   const request = RequestCodec.decode(data)
-  if (E.isLeft(request)) send({ type: 'failed', message: faultTexts(request.left).join('; ') })
+  if (E.isLeft(request)) send({ type: 'failed', message: describeErrors(request.left).join('; ') })
   else if (request.right.type === 'train') train(request.right)
   else void answer(request.right)
 })

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { lastValueFrom, toArray } from 'rxjs'
 import { type TrainConfig, trainDefaults } from '../../cli/config/train-config.js'
-import { modelOf, trainingSteps } from '../../cli/training-steps.js'
+import { loadTrainedModel, trainingSteps } from '../../cli/training/training-steps.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
 import { checkpointPath, readModel } from '../../lib/model/model-file.js'
@@ -95,7 +95,7 @@ const train = async (
     filter: band ? ('predicted' as const) : filter,
   }
   const task = countdown()
-  const model = await modelOf(config, task, await orThrow(readModel(checkpointPath(config.model))), engine)
+  const model = await loadTrainedModel(config, task, await orThrow(readModel(checkpointPath(config.model))), engine)
   const steps = await lastValueFrom(trainingSteps(config, task, model).pipe(toArray()))
   await model.close()
   return steps.map(({ report }) => stepMetrics(report))

@@ -9,7 +9,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { trainDefaults } from '../../cli/config/train-config.js'
-import { modelOf } from '../../cli/training-steps.js'
+import { loadTrainedModel } from '../../cli/training/training-steps.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
 import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
 import { checkpointPath, readModel } from '../../lib/model/model-file.js'
@@ -52,7 +52,7 @@ export const entropyControlBench = async (args: readonly string[]): Promise<void
     distinctPrompts(task.prompts(parseName<Split>('--split', values.split, ['train', 'tune', 'test']), 0), QUESTIONS),
   )
   const { engine } = await orThrow(openEngine())
-  const model = (seed: number) => modelOf({ ...config, seed }, task, checkpoint, engine)
+  const model = (seed: number) => loadTrainedModel({ ...config, seed }, task, checkpoint, engine)
   const untrained = await model(0)
   const base = await examine(questions, SAMPLES, config, task, untrained)
   await untrained.close()

@@ -1,7 +1,7 @@
 import { firstValueFrom, Subject, take } from 'rxjs'
 import { scheduleOf } from '../../cli/config/band-plan.js'
 import { trainDefaults } from '../../cli/config/train-config.js'
-import { modelOf } from '../../cli/training-steps.js'
+import { loadTrainedModel } from '../../cli/training/training-steps.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import type { ModelSource } from '../../lib/model/model-checkpoint.js'
 import type { StepReport } from '../../lib/report/step-report.js'
@@ -19,7 +19,7 @@ export interface SteppedJob {
 export const createSteppedJob = async (engine: Engine, checkpoint: ModelSource): Promise<SteppedJob> => {
   const config = trainDefaults
   const task = tasks[config.task].create()
-  const model = await modelOf(config, task, checkpoint, engine)
+  const model = await loadTrainedModel(config, task, checkpoint, engine)
   const gate = createPromptGate(task.prompts('train', config.seed), config.prompts)
   const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed } = config
   const reports$ = new Subject<StepReport>()

@@ -6,7 +6,7 @@ import { algorithms } from '../../pipelines/algorithms/index.js'
 import type { AlgorithmOptions, OptionName } from '../../pipelines/algorithm-options.js'
 import { numberSetting, orNoneSetting, type SettingOf, textSetting } from '../flag.js'
 import { didYouMean } from '../nearest.js'
-import { closed } from './closed.js'
+import { strictRecord } from './strict-record.js'
 import { finite, integerFrom, nonNegative, oneOf, orNone, positive, share } from './fields.js'
 import type { Settings } from './layer.js'
 
@@ -24,59 +24,82 @@ const option = <A>(field: t.Type<A>, about: string, setting: SettingOf = numberS
 
 const namesOf = <K extends string>(registry: Readonly<Record<K, unknown>>): K[] => Object.keys(registry) as K[]
 
-/** One of the names of a registry. */
+/** Option whose value is a name. */
 const choice = <K extends string>(names: readonly K[], about: string): Option<K> =>
   option(oneOf(names), `${about}: ${names.join(', ')}`, textSetting)
 
-/** Every option of every recipe: what may stand in it, and what the help says. */
+/** Every option of every algorithm: its codec and its help line. */
 const algorithmOptions: { readonly [K in OptionName]: Option<AlgorithmOptions[K]> } = {
-  minibatches: option(integerFrom(1), 'most optimiser steps a batch'),
-  aggregation: choice(namesOf(aggregations), 'how token losses become one number'),
-  norm: option(orNone(positive), 'constant of seq-mean-token-sum-norm; none: the longest completion', orNoneSetting),
-  klCoefficient: option(nonNegative, 'price on leaving the policy that the run started from'),
-  klForm: choice(namesOf(klForms), 'its estimate'),
-  klIn: choice(['loss', 'reward'], 'where that price stands'),
-  entropyCoefficient: option(nonNegative, 'reward for entropy in the loss'),
-  mismatch: choice(['none', ...namesOf(corrections)], 'makes up for a sampler that was not quite the learner'),
-  mismatchCap: option(positive, 'largest ratio of learner to sampler'),
-  samplingRounds: option(integerFrom(1), 'most times a batch is sampled to replace groups of equal rewards'),
-  overlongBuffer: option(integerFrom(0), 'tokens before the longest completion that are made to pay'),
-  overlongPenalty: option(nonNegative, 'what the last of them pays'),
-  clipLow: option(share, 'the ratio is held above 1 - N'),
-  clipHigh: option(positive, 'the ratio is held below 1 + N'),
-  dualClip: option(orNone(positive), 'most loss where A < 0, in units of -A; none: no bound', orNoneSetting),
-  positiveWeight: option(nonNegative, 'weight of right answers'),
-  ratioLow: option(nonNegative, "the ratio's weight is held above N"),
-  ratioHigh: option(positive, "the ratio's weight is held below N"),
-  covRatio: option(share, 'share of the tokens that lose their gradient'),
-  covLow: option(finite, 'only those of a covariance above N'),
-  covHigh: option(finite, 'only those of a covariance below N'),
-  covShare: option(share, 'share of the tokens that are held'),
-  covCoefficient: option(nonNegative, 'how hard they are held'),
-  mu: option(nonNegative, 'standard deviations of S beyond which a wrong token loses its gradient'),
-  maxShare: option(share, 'most such tokens, as a share of all'),
-  target: option(nonNegative, 'entropy that the controller steers to, nats per token'),
-  entropicForm: choice(['paper', 'released'], 'form of the controller'),
-  kp: option(nonNegative, 'proportional gain'),
-  ki: option(nonNegative, 'integral gain'),
-  coefficientStep: option(nonNegative, "the coefficient's change a batch"),
-  coefficientMax: option(nonNegative, 'its largest value'),
-  zetaStart: option(finite, 'zeta before the first batch'),
-  zetaMin: option(positive, 'smallest size of zeta'),
-  zetaMax: option(positive, 'largest size of zeta'),
-  clipHighStep: option(nonNegative, "the upper clip's change a batch"),
-  clipHighMin: option(positive, 'its smallest value'),
-  clipHighMax: option(positive, 'its largest value'),
+  minibatches: option(integerFrom(1), 'maximum number of optimiser steps per batch; 1 is strictly on-policy'),
+  aggregation: choice(namesOf(aggregations), 'how the losses of tokens are averaged into one loss'),
+  norm: option(
+    orNone(positive),
+    'divisor of aggregation seq-mean-token-sum-norm, tokens; none: the maximum completion length',
+    orNoneSetting,
+  ),
+  klCoefficient: option(
+    nonNegative,
+    'KL penalty coefficient against the reference policy (the starting weights); 0 turns it off',
+  ),
+  klForm: choice(namesOf(klForms), 'KL estimator'),
+  klIn: choice(['loss', 'reward'], 'where the KL penalty is applied'),
+  entropyCoefficient: option(nonNegative, 'coefficient of the entropy bonus in the loss; 0 turns it off'),
+  mismatch: choice(
+    ['none', ...namesOf(corrections)],
+    'importance correction of the mismatch between sampler and learner, off by default',
+  ),
+  mismatchCap: option(positive, 'maximum ratio of learner to sampler probability in the mismatch correction'),
+  samplingRounds: option(
+    integerFrom(1),
+    'dynamic sampling: maximum sampling rounds per batch to replace zero-variance groups; 1 turns it off',
+  ),
+  overlongBuffer: option(
+    integerFrom(0),
+    'length of the interval before the maximum length over which the overlong penalty grows, tokens; 0 turns it off',
+  ),
+  overlongPenalty: option(nonNegative, 'overlong penalty on the reward of a completion of maximum length'),
+  clipLow: option(share, 'lower clip range: the policy ratio is clipped at 1 - N'),
+  clipHigh: option(positive, 'upper clip range: the policy ratio is clipped at 1 + N'),
+  dualClip: option(
+    orNone(positive),
+    'dual-clip bound c for negative advantages (arXiv:1912.09729); none turns it off',
+    orNoneSetting,
+  ),
+  positiveWeight: option(nonNegative, 'weight of correct responses in the loss; wrong responses have weight 1'),
+  ratioLow: option(nonNegative, 'lower bound of the importance ratio that weights the loss'),
+  ratioHigh: option(positive, 'upper bound of the importance ratio that weights the loss'),
+  covRatio: option(share, 'share of the tokens that are chosen by covariance and lose their gradient'),
+  covLow: option(finite, 'lower bound of the covariance at which a token may lose its gradient'),
+  covHigh: option(finite, 'upper bound of the covariance at which a token may lose its gradient'),
+  covShare: option(share, 'share of the tokens, those of highest covariance, that get a KL penalty'),
+  covCoefficient: option(nonNegative, 'KL penalty coefficient of the tokens of highest covariance; 0 turns it off'),
+  mu: option(
+    nonNegative,
+    'threshold of S, in standard deviations, beyond which a token of negative advantage loses its gradient',
+  ),
+  maxShare: option(share, 'maximum share of the tokens that lose their gradient'),
+  target: option(nonNegative, 'target entropy of the controller, nats per token'),
+  entropicForm: choice(['paper', 'released'], 'form of the controller, as in the paper or in the released code'),
+  kp: option(nonNegative, 'proportional gain of the controller; 0 turns the term off'),
+  ki: option(nonNegative, 'integral gain of the controller; 0 turns the term off'),
+  coefficientStep: option(nonNegative, 'change of the entropy coefficient per batch; 0 keeps it constant'),
+  coefficientMax: option(nonNegative, 'maximum entropy coefficient'),
+  zetaStart: option(finite, 'value of zeta at the first batch'),
+  zetaMin: option(positive, 'minimum magnitude of zeta'),
+  zetaMax: option(positive, 'maximum magnitude of zeta'),
+  clipHighStep: option(nonNegative, 'change of the upper clip range per batch; 0 keeps it constant'),
+  clipHighMin: option(positive, 'minimum upper clip range'),
+  clipHighMax: option(positive, 'maximum upper clip range'),
 }
 
 const fields = Object.fromEntries(
   Object.entries(algorithmOptions).map(([name, { field }]) => [name, field]),
 ) as unknown as { readonly [K in OptionName]: t.Type<AlgorithmOptions[K]> }
 
-/** The options of any recipe; {@link foreignOptions} are those that the chosen one does not have. */
-export const OptionsCodec: t.Type<Partial<AlgorithmOptions>> = closed({}, fields)
+/** Options of any algorithm. {@link foreignOptions} finds those that the chosen algorithm does not have. */
+export const OptionsCodec: t.Type<Partial<AlgorithmOptions>> = strictRecord({}, fields)
 
-/** Options that are none of the recipe's, each with the message that says so. */
+/** Options that an algorithm does not have, each with its error message. */
 export const foreignOptions = (
   algorithm: keyof typeof algorithms,
   options: Settings,
@@ -90,14 +113,13 @@ export const foreignOptions = (
     ])
 }
 
-const recipesWith = (name: string): readonly string[] =>
+const algorithmsWith = (name: string): readonly string[] =>
   namesOf(algorithms).filter((algorithm) => name in algorithms[algorithm].defaults)
 
-/** The recipes, where they are few enough to read. */
-const ofFew = (recipes: readonly string[]): string => (recipes.length > 4 ? '' : ` (${recipes.join(', ')})`)
+/** Lists the algorithms of an option; empty if there are more than four. */
+const listFew = (names: readonly string[]): string => (names.length > 4 ? '' : ` (${names.join(', ')})`)
 
-/** Flags of all options, those of all recipes first; each says which recipes have it, unless many do. */
+/** Flags of all options. Each help line names the algorithms of its option, unless there are many. */
 export const optionSettings = Object.entries(algorithmOptions).map(([name, { setting, about }]) => ({
-  ...setting(name, `${about}${ofFew(recipesWith(name))}`),
-  path: ['options', name],
+  ...setting(`options.${name}`, `${about}${listFew(algorithmsWith(name))}`),
 }))

@@ -1,14 +1,14 @@
-import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { band, type Schedule } from '../../lib/entropy/band.js'
+import { BandCodec } from '../../lib/codec/band.js'
+import type { Schedule } from '../../lib/entropy/band.js'
 import type { Band } from '../../lib/rollout/band.js'
 import { schedules } from '../../lib/entropy/schedule/index.js'
-import { closed } from './closed.js'
-import { integerFrom, nonNegative } from './fields.js'
-import { refined } from './refined.js'
-import { tagged } from './tagged.js'
+import { onlyFields, strictRecord } from './strict-record.js'
+import { integerFrom } from './fields.js'
+import { withRule } from './with-rule.js'
+import { taggedUnion } from './tagged-union.js'
 
-/** The band of a run as it stands in its configuration. @units nats per token; steps counted from 0 */
+/** Entropy band of a run in its configuration. @units nats per token; steps counted from 0 */
 export type BandPlan =
   | { readonly schedule: 'constant'; readonly from: Band }
   | { readonly schedule: 'linear' | 'cosine'; readonly from: Band; readonly to: Band; readonly steps?: number }
@@ -21,28 +21,27 @@ export const scheduleNames = [
   'piecewise',
 ] as const satisfies readonly BandPlan['schedule'][]
 
-const bounds = refined(closed({ low: nonNegative, high: nonNegative }, {}, 'a band: low and high'), ({ low, high }) => {
-  const checked = band(low, high)
-  return E.isLeft(checked) ? checked.left.message : undefined
-})
+const bounds = onlyFields(BandCodec, ['low', 'high'])
 
-const points = refined(t.readonlyArray(closed({ step: integerFrom(0), band: bounds }), 'a list of points'), (list) =>
-  list.length > 0 && list.every(({ step }, i) => i === 0 || step > list[i - 1]!.step)
-    ? undefined
-    : `found steps [${list.map(({ step }) => step).join(', ')}], expected at least one, each above the one before`,
+const points = withRule(
+  t.readonlyArray(strictRecord({ step: integerFrom(0), band: bounds }), 'a list of points'),
+  (list) =>
+    list.length > 0 && list.every(({ step }, i) => i === 0 || step > list[i - 1]!.step)
+      ? undefined
+      : `found steps [${list.map(({ step }) => step).join(', ')}], expected at least one, each above the one before`,
 )
 
 const ramp = <A extends 'linear' | 'cosine'>(schedule: A) =>
-  closed({ schedule: t.literal(schedule), from: bounds, to: bounds }, { steps: integerFrom(1) })
+  strictRecord({ schedule: t.literal(schedule), from: bounds, to: bounds }, { steps: integerFrom(1) })
 
-export const BandPlanCodec = tagged<BandPlan>('schedule', {
-  constant: closed({ schedule: t.literal('constant'), from: bounds }),
+export const BandPlanCodec = taggedUnion<BandPlan>('schedule', {
+  constant: strictRecord({ schedule: t.literal('constant'), from: bounds }),
   linear: ramp('linear'),
   cosine: ramp('cosine'),
-  piecewise: closed({ schedule: t.literal('piecewise'), points }),
+  piecewise: strictRecord({ schedule: t.literal('piecewise'), points }),
 })
 
-/** The plan as a schedule; a ramp that names no steps lasts the whole run. */
+/** Converts a plan to a schedule. A ramp without `steps` lasts the whole run. */
 export const scheduleOf = (plan: BandPlan, runSteps: number): Schedule => {
   switch (plan.schedule) {
     case 'constant':

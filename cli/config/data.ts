@@ -1,31 +1,31 @@
 import { type LayoutName, layouts } from '../../lib/task/data/layout/index.js'
 import { promptTemplates, type PromptTemplateName } from '../../lib/task/prompt-template.js'
 import { listSetting, numberSetting, textSetting, yesOrNoSetting } from '../flag.js'
-import { closed } from './closed.js'
+import { strictRecord } from './strict-record.js'
 import { integerFrom, listOf, nonNegative, oneOf, text, yesOrNo } from './fields.js'
 
 const layoutNames = ['auto', ...(Object.keys(layouts) as LayoutName[])] as const
 const templateNames = Object.keys(promptTemplates) as PromptTemplateName[]
 
-/** Where questions of the task `math` come from, and how they are put: fields of every configuration with a task. */
+/** Fields of every configuration with a task: the data files of task `math`, and the reward of an answer. */
 export const dataFields = {
-  data: closed({
-    /** Files of rows; where there are none for a split, it is held out of those to train on. */
+  data: strictRecord({
+    /** Files of rows. A split without files is held out of the training files. */
     train: listOf(text),
     tune: listOf(text),
     test: listOf(text),
     layout: oneOf(layoutNames),
     template: oneOf(templateNames),
-    /** Longer prompts are left out. @units tokens */
+    /** Maximum length of a prompt; rows with a longer one are left out. @units tokens */
     maxPromptTokens: integerFrom(1),
-    /** Rows that cannot be read are left out and counted, where the first would be an error. */
+    /** If true, rows that cannot be read are left out and counted. If false, the first of them is an error. */
     skipBroken: yesOrNo,
   }),
-  /** What an answer is worth beside being right: see `weighted`. */
-  reward: closed({
-    /** Whether the last number counts as the answer where none is marked. */
+  /** Parts of the reward besides correctness: see `weighted`. */
+  reward: strictRecord({
+    /** If true, only a marked answer counts. If false, the last number of a response without one counts too. */
     mustMark: yesOrNo,
-    /** Of a final answer in a box. */
+    /** Weight of the format reward, for a final answer in a box; 0 turns it off. */
     formatWeight: nonNegative,
   }),
 }
@@ -45,25 +45,28 @@ export const dataDefaults = {
 
 const files = (path: string, about: string) => listSetting(path, about, 'FILE,...')
 
-const wording = [
-  textSetting('data.layout', `how rows are written: ${layoutNames.join(', ')}`),
-  textSetting('data.template', `how questions are put: ${templateNames.join(', ')}`),
-  numberSetting('data.maxPromptTokens', 'longer prompts are left out, and counted'),
-  yesOrNoSetting('data.skipBroken', 'leave out rows that cannot be read, and count them'),
-  yesOrNoSetting('reward.mustMark', 'only a marked answer counts: \\boxed{}, ####, "the answer is"'),
+const questionSettings = [
+  textSetting('data.layout', `layout of the rows: ${layoutNames.join(', ')}; auto recognises it from the first row`),
+  textSetting('data.template', `prompt template that a question is put into: ${templateNames.join(', ')}`),
+  numberSetting('data.maxPromptTokens', 'maximum length of a prompt, tokens; rows with a longer prompt are left out'),
+  yesOrNoSetting('data.skipBroken', 'leave out rows that cannot be read, where the first would stop the command'),
+  yesOrNoSetting(
+    'reward.mustMark',
+    'accept only a marked answer (\\boxed{}, ####, "the answer is"), not the last number of a response',
+  ),
 ]
 
-/** Of a command that trains. */
+/** Settings of a command that trains. */
 export const trainingDataSettings = [
-  { ...files('data.train', 'questions to train on, .jsonl or .parquet: the task is math then'), name: 'data' },
-  files('data.tune', 'questions to choose a regime by; unless given, held out of the former'),
-  files('data.test', 'questions to evaluate on; likewise'),
-  ...wording,
-  numberSetting('reward.formatWeight', 'what an answer in a box is worth by itself'),
+  { ...files('data.train', 'training files, .jsonl or .parquet; they set the task to math'), name: 'data' },
+  files('data.tune', 'files of the tune split, for choosing settings; by default held out of the training files'),
+  files('data.test', 'files of the test split, for evaluation; by default held out of the training files'),
+  ...questionSettings,
+  numberSetting('reward.formatWeight', 'weight of the format reward, for a final answer in \\boxed{}; 0 turns it off'),
 ]
 
-/** Of one that evaluates. */
+/** Settings of a command that evaluates. */
 export const evaluationDataSettings = [
-  { ...files('data.test', 'questions, .jsonl or .parquet: the task is math then'), name: 'data' },
-  ...wording,
+  { ...files('data.test', 'files of the test split, .jsonl or .parquet; they set the task to math'), name: 'data' },
+  ...questionSettings,
 ]

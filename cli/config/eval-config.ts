@@ -2,30 +2,31 @@ import type * as t from 'io-ts'
 import type { Split } from '../../lib/task/task.js'
 import { evaluationSampling } from '../../pipelines/evaluation.js'
 import { group, numberSetting, orNoneSetting, orNoneTextSetting, textSetting } from '../flag.js'
-import { closed } from './closed.js'
+import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields, evaluationDataSettings } from './data.js'
 import { integerFrom, nonNegative, oneOf, orNone, share, text } from './fields.js'
 import type { Settings } from './layer.js'
 import { machineDefaults, machineFields, machineSettings } from './machine.js'
-import { taskNamedBy, taskNames } from './train-config.js'
+import { taskNames } from './train-config.js'
+import { taskNamedBy } from './with-defaults-for.js'
 
-/** What no checkpoint was trained on. */
+/** Splits that no checkpoint was trained on. */
 const splits = ['test', 'tune'] as const satisfies readonly Split[]
 
-/** Everything that decides the numbers of an evaluation. */
-export const EvalConfigCodec = closed({
+/** Configuration of an evaluation. It determines every number of the result. */
+export const EvalConfigCodec = strictRecord({
   task: oneOf(taskNames),
   ...dataFields,
-  /** Folder of adapters. */
+  /** PEFT folder of LoRA adapters; null for the model alone. */
   adapter: orNone(text),
   split: oneOf(splits),
   prompts: integerFrom(1),
-  /** Samples of each prompt. */
+  /** Samples per prompt. */
   k: integerFrom(1),
   temperature: nonNegative,
   topP: share,
   topK: integerFrom(0),
-  /** The task's longest answer unless given. @units tokens */
+  /** Maximum length of a completion; null takes the longest answer of the task. @units tokens */
   maxTokens: orNone(integerFrom(1)),
   seed: integerFrom(0),
   ...machineFields,
@@ -33,7 +34,7 @@ export const EvalConfigCodec = closed({
 
 export type EvalConfig = t.TypeOf<typeof EvalConfigCodec>
 
-/** The paper's protocol: 32 samples at temperature 0.6, top-p 0.95, top-k 20. */
+/** Protocol of Entrocraft's paper: 32 samples at temperature 0.6, top-p 0.95, top-k 20. */
 export const evalDefaults = {
   task: 'countdown',
   ...dataDefaults,
@@ -49,27 +50,27 @@ export const evalDefaults = {
   ...machineDefaults,
 } satisfies EvalConfig
 
-/** Who names files of questions names the task. */
+/** Sets the task of a layer: the one that it names, or `math` if it names data files. */
 export const withTaskOf = (below: Settings, above: Settings): Settings => {
   const task = taskNamedBy(above)
   return task === undefined ? below : { ...below, task }
 }
 
 export const evalSettings = [
-  ...group('Questions', [
-    textSetting('task', taskNames.join(', ')),
-    textSetting('split', `${splits.join(', ')}: what no checkpoint was trained on`),
-    numberSetting('prompts', 'different questions'),
-    orNoneTextSetting('adapter', 'folder of adapters, as PEFT saves them', 'DIR'),
+  ...group('Prompts', [
+    textSetting('task', `task to evaluate on: ${taskNames.join(', ')}`),
+    textSetting('split', `split of the task, none of which is trained on: ${splits.join(', ')}`),
+    numberSetting('prompts', 'number of distinct prompts'),
+    orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters for the checkpoint; none: the checkpoint alone', 'DIR'),
   ]),
-  ...group('Questions from files', evaluationDataSettings),
+  ...group('Data of task math', evaluationDataSettings),
   ...group('Sampling', [
-    numberSetting('k', 'samples of each question'),
-    numberSetting('temperature', 'of the softmax that is drawn from; 0 takes the likeliest token'),
-    numberSetting('topP', 'draw from the likeliest tokens that make up p; 1: all'),
-    numberSetting('topK', 'draw from the k likeliest tokens; 0: all'),
-    orNoneSetting('maxTokens', "longest completion, tokens; none: the task's longest answer"),
-    numberSetting('seed', 'decides every draw'),
+    numberSetting('k', 'samples per prompt: the k of mean@k and maj@k, and the largest k of pass@k'),
+    numberSetting('temperature', 'sampling temperature; 0 takes the most likely token'),
+    numberSetting('topP', 'top-p sampling: only the most likely tokens with total probability p; 1 turns it off'),
+    numberSetting('topK', 'top-k sampling: only the k most likely tokens; 0 turns it off'),
+    orNoneSetting('maxTokens', 'maximum length of a completion, tokens; none: the longest answer of the task'),
+    numberSetting('seed', 'random seed of the samples'),
   ]),
   ...group('Machine', machineSettings),
 ]

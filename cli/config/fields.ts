@@ -1,8 +1,10 @@
 import * as t from 'io-ts'
+import { foundAndExpected } from '../../lib/codec/describe-errors.js'
+import { numberThat } from '../../lib/codec/number.js'
 import { didYouMean } from '../nearest.js'
 
-/** A value that is checked and taken as it is; the name says what was expected, and `hint` may add to it. */
-const checked = <A>(name: string, is: (u: unknown) => u is A, hint: (u: unknown) => string = () => ''): t.Type<A> =>
+/** Codec of values that decode to themselves. `name` is the expectation in error messages; `hint` may add a remedy. */
+const valueThat = <A>(name: string, is: (u: unknown) => u is A, hint: (u: unknown) => string = () => ''): t.Type<A> =>
   new t.Type(
     name,
     is,
@@ -10,47 +12,33 @@ const checked = <A>(name: string, is: (u: unknown) => u is A, hint: (u: unknown)
     t.identity,
   )
 
-/** What every message of a bad value says. */
-export const foundAndExpected = (found: unknown, expected: string): string =>
-  `found ${written(found)}, expected ${expected}`
-
-/** JSON has no word for what is missing, NaN and the infinities. */
-const written = (found: unknown): string =>
-  found === undefined ? 'nothing' : typeof found === 'number' ? String(found) : JSON.stringify(found)
-
-const isNumber = (u: unknown): u is number => typeof u === 'number' && Number.isFinite(u)
-
-/** A finite number for which the test holds. */
-const numberThat = (name: string, holds: (x: number) => boolean): t.Type<number> =>
-  checked(name, (u): u is number => isNumber(u) && holds(u))
-
-export const finite = numberThat('a number', () => true)
-export const positive = numberThat('a number > 0', (x) => x > 0)
-export const nonNegative = numberThat('a number >= 0', (x) => x >= 0)
-/** In (0, 1]. */
+export const finite = numberThat('a number', Number.isFinite)
+export const positive = numberThat('a number > 0', (x) => Number.isFinite(x) && x > 0)
+export const nonNegative = numberThat('a number >= 0', (x) => Number.isFinite(x) && x >= 0)
+/** Number in (0, 1]. */
 export const share = numberThat('a number > 0 and <= 1', (x) => x > 0 && x <= 1)
 export const integerFrom = (least: number): t.Type<number> =>
   numberThat(`an integer >= ${least}`, (x) => Number.isInteger(x) && x >= least)
 
-export const text = checked('a text that is not empty', (u): u is string => typeof u === 'string' && u !== '')
+export const text = valueThat('a text that is not empty', (u): u is string => typeof u === 'string' && u !== '')
 
-export const yesOrNo = checked('true or false', (u): u is boolean => typeof u === 'boolean')
+export const yesOrNo = valueThat('true or false', (u): u is boolean => typeof u === 'boolean')
 
-/** One of the names; a near miss is told what it nearly was. */
+/** One of some names. The error of a misspelt name suggests the nearest one. */
 export const oneOf = <A extends string>(names: readonly A[]): t.Type<A> =>
-  checked(
+  valueThat(
     `one of ${names.join(', ')}`,
     (u): u is A => names.some((name) => name === u),
     (u) => (typeof u === 'string' ? didYouMean(u, names) : ''),
   )
 
-/** Any number of them. */
+/** List of values; it may be empty. */
 export const listOf = <A>(field: t.Type<A>): t.Type<readonly A[]> =>
-  checked(`a list, each ${field.name}`, (u): u is readonly A[] => Array.isArray(u) && u.every((one) => field.is(one)))
+  valueThat(`a list, each ${field.name}`, (u): u is readonly A[] => Array.isArray(u) && u.every((one) => field.is(one)))
 
-/** Some of the names, each once. */
+/** One or more of some names, each at most once. */
 export const someOf = <A extends string>(names: readonly A[]): t.Type<readonly A[]> =>
-  checked(
+  valueThat(
     `some of ${names.join(', ')}`,
     (u): u is readonly A[] =>
       Array.isArray(u) &&
@@ -59,7 +47,7 @@ export const someOf = <A extends string>(names: readonly A[]): t.Type<readonly A
       u.every((name) => names.some((n) => n === name)),
   )
 
-/** The value, or null where `none` was said. */
+/** Value or null, which a flag writes as `none`. */
 export const orNone = <A>(field: t.Type<A>): t.Type<A | null> =>
   new t.Type(
     `${field.name}, or none`,

@@ -1,34 +1,44 @@
-import { isMapping } from './closed.js'
+import { isMapping } from './strict-record.js'
 
 export type Settings = Readonly<Record<string, unknown>>
 
-/** Settings from one place. */
+/** Settings from one source: a file, or the command line. */
 export interface Layer {
   readonly settings: Settings
-  /** Where the field at that path stands in it, for messages: `run.yaml:7: band.low`, `--band-from`. */
+  /** Names the field at a path in messages: `run.yaml:7: band.low`, `--band-from`. */
   readonly place: (path: readonly string[]) => string
 }
 
-/** Lays one mapping over another, field by field; lists and values replace. */
+/** Lays one mapping over another, field by field. Lists and single values replace what is below. */
 export const overlay = (below: Settings, above: Settings): Settings => {
-  const laid: Record<string, unknown> = { ...below }
+  const merged: Record<string, unknown> = { ...below }
   for (const [key, value] of Object.entries(above)) {
     const under = below[key]
-    laid[key] = isMapping(under) && isMapping(value) ? overlay(under, value) : value
+    merged[key] = isMapping(under) && isMapping(value) ? overlay(under, value) : value
   }
-  return laid
+  return merged
 }
 
-/** The value at a path, undefined where there is none. */
+/** Returns the value at a path; undefined if there is none. */
 export const valueAt = (settings: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>(
     (value, key) => (Array.isArray(value) || isMapping(value) ? Reflect.get(value, key) : undefined),
     settings,
   )
 
+/** Settings in which a path has a value, and nothing else has. */
+export const nest = (path: readonly string[], value: unknown): Settings =>
+  path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Settings
+
+/** Settings without the value at a path. */
+export const without = (settings: Settings, [key = '', ...inner]: readonly string[]): Settings => {
+  const { [key]: value, ...others } = settings
+  return inner.length > 0 && isMapping(value) ? { ...settings, [key]: without(value, inner) } : others
+}
+
 /**
- * Where a bad field came from: the topmost layer that sets it, or else sets the nearest mapping around it.
- * A field that nobody set is missing because of what was set around it.
+ * Names the source of a bad field: the topmost layer that sets the field, or else the nearest mapping around it. A field
+ * that no layer sets is missing because of the settings around it.
  */
 export const placeOf = (layers: readonly Layer[], path: readonly string[]): string => {
   for (let length = path.length; length > 0; length--) {

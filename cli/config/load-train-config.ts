@@ -1,27 +1,33 @@
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { flagLayer, type Given } from '../parse-flags.js'
+import { flagLayer, type FlagValues } from '../parse-flags.js'
 import { ConfigError } from './config-error.js'
+import type { Layer } from './layer.js'
+import { renameSettings } from './renamed.js'
 import { resolve } from './resolve.js'
-import { afresh, type TrainConfig, TrainConfigCodec, trainDefaults } from './train-config.js'
+import { type TrainConfig, TrainConfigCodec, trainDefaults } from './train-config.js'
+import { withDefaultsFor } from './with-defaults-for.js'
 import { bandFilter, entropyBand, trainSettings } from './train-settings.js'
 import { yamlLayer } from './yaml-layer.js'
 
-/** Defaults, then the file of `--config`, then the other flags. @errors ConfigError */
-export const loadTrainConfig = (flags: Given): TE.TaskEither<ConfigError, TrainConfig> => {
-  const file = flags.get('config')
-  const beside = trainSettings.find(({ name, path }) => path[0] === 'band' && name !== entropyBand && flags.has(name))
-  if (flags.has(entropyBand) && beside !== undefined)
-    return TE.left(new ConfigError([`--${entropyBand}: found --${beside.name} beside it, expected one or the other`]))
-  return pipe(
-    file === undefined
-      ? TE.right([])
-      : pipe(
-          yamlLayer(file),
-          TE.map((layer) => [layer]),
-        ),
+/** Receives a note for the user. */
+export type Note = (text: string) => void
+
+const ignoreNote: Note = () => undefined
+
+/**
+ * Loads a training configuration: the defaults, over them the file of `--config`, and over that the other flags. `note`
+ * receives the settings of the file that have a new name.
+ *
+ * @errors ConfigError
+ */
+export const loadTrainConfig = (flags: FlagValues, note = ignoreNote): TE.TaskEither<ConfigError, TrainConfig> =>
+  pipe(
+    TE.fromEither(checkBandFlags(flags)),
+    TE.chain(() => fileLayers(flags.get('config'), note)),
     TE.chainEitherK((files) =>
-      resolve(TrainConfigCodec, trainDefaults, [...files, flagLayer(trainSettings, flags)], afresh),
+      resolve(TrainConfigCodec, trainDefaults, [...files, flagLayer(trainSettings, flags)], withDefaultsFor),
     ),
     TE.map((config) =>
       flags.has(entropyBand) && config.filter === 'everything' && !flags.has('filter')
@@ -29,4 +35,22 @@ export const loadTrainConfig = (flags: Given): TE.TaskEither<ConfigError, TrainC
         : config,
     ),
   )
+
+const checkBandFlags = (flags: FlagValues): E.Either<ConfigError, void> => {
+  const other = trainSettings.find(({ name, path }) => path[0] === 'band' && name !== entropyBand && flags.has(name))
+  return flags.has(entropyBand) && other !== undefined
+    ? E.left(new ConfigError([`--${entropyBand}: found --${other.name} beside it, expected one or the other`]))
+    : E.right(undefined)
 }
+
+const fileLayers = (file: string | undefined, note: Note): TE.TaskEither<ConfigError, readonly Layer[]> =>
+  file === undefined
+    ? TE.right([])
+    : pipe(
+        yamlLayer(file),
+        TE.chainEitherK(renameSettings),
+        TE.map(({ value, notes }) => {
+          notes.forEach(note)
+          return [value]
+        }),
+      )

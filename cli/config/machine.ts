@@ -3,12 +3,12 @@ import { openEngines } from '../../lib/compute/engine/open-engines.js'
 import { numberSetting, orNoneSetting, textSetting } from '../flag.js'
 import { integerFrom, oneOf, orNone } from './fields.js'
 
-/** What a command runs on: fields of every configuration. */
+/** Engines of a command: fields of every configuration. */
 export interface Machine {
   readonly engine: 'auto' | EngineName
-  /** Engines that share the work. It decides numbers only by rounding. */
+  /** Number of engines that share the work. It changes numbers only by rounding. */
   readonly replicas: number
-  /** Of one engine run, where the engine lets us choose; null for all cores, shared by the replicas. Likewise. */
+  /** Threads of each engine, if the engine has that option; null divides all cores among the replicas. It changes numbers only by rounding. */
   readonly threads: number | null
 }
 
@@ -21,11 +21,11 @@ export const machineFields = {
 export const machineDefaults: Machine = { engine: 'auto', replicas: 1, threads: null }
 
 export const machineSettings = [
-  textSetting('engine', `auto (the fastest that opens), ${engineNames.join(', ')}`),
-  numberSetting('replicas', 'engines that share the work, each with a copy of the weights'),
-  orNoneSetting('threads', 'of each onnx engine; none: the cores, shared by the replicas'),
+  textSetting('engine', `compute engine: auto (the fastest that opens), ${engineNames.join(', ')}`),
+  numberSetting('replicas', 'number of engines that share the work, each with a copy of the weights'),
+  orNoneSetting('threads', 'number of threads of each onnx engine; none: all cores, divided among the replicas'),
 ]
 
-/** @errors PipelineError EngineMissing, EngineFailed */
+/** Opens the engines of a configuration. @errors PipelineError EngineMissing, EngineFailed */
 export const openMachine = ({ engine, replicas, threads }: Machine) =>
   openEngines(replicas, engine === 'auto' ? undefined : engine, threads === null ? {} : { threads })

@@ -1,13 +1,13 @@
 import type * as t from 'io-ts'
 import { group, numberSetting, textSetting } from '../flag.js'
-import { closed } from './closed.js'
+import { strictRecord } from './strict-record.js'
 import { integerFrom, oneOf, positive } from './fields.js'
 import { machineDefaults, machineFields, machineSettings } from './machine.js'
-import { refined } from './refined.js'
+import { withRule } from './with-rule.js'
 import { generatedNames } from './train-config.js'
 
-const sizes = refined(
-  closed({
+const sizes = withRule(
+  strictRecord({
     width: integerFrom(1),
     layers: integerFrom(1),
     heads: integerFrom(1),
@@ -20,14 +20,14 @@ const sizes = refined(
       : `found width ${width}, heads ${heads}, kvHeads ${kvHeads}, expected heads of an even width and a multiple of kvHeads`,
 )
 
-/** Everything that decides the weights of a base model. */
-export const PretrainConfigCodec = closed({
+/** Configuration of a base model. It determines every weight. */
+export const PretrainConfigCodec = strictRecord({
   task: oneOf(generatedNames),
   seed: integerFrom(0),
   steps: integerFrom(1),
-  /** Demonstrations a step. */
+  /** Demonstrations per optimiser step. */
   batch: integerFrom(1),
-  /** Of AdamW at its height; it rises over the warm-up and falls to a twentieth along half a cosine. */
+  /** Peak learning rate of AdamW. It rises over the warm-up and then falls to a twentieth along half a cosine. */
   learningRate: positive,
   warmup: integerFrom(1),
   model: sizes,
@@ -37,7 +37,7 @@ export const PretrainConfigCodec = closed({
 
 export type PretrainConfig = t.TypeOf<typeof PretrainConfigCodec>
 
-/** What made the checkpoint that comes with entrain. */
+/** Configuration that made the bundled checkpoint. */
 export const pretrainDefaults = {
   task: 'countdown',
   seed: 1,
@@ -51,23 +51,23 @@ export const pretrainDefaults = {
 } satisfies PretrainConfig
 
 export const pretrainSettings = [
-  ...group('What is trained', [
-    textSetting('task', generatedNames.join(', ')),
-    numberSetting('seed', 'decides the first weights and every demonstration'),
-    numberSetting('steps', 'optimiser steps'),
-    numberSetting('batch', 'demonstrations a step'),
-    numberSetting('learningRate', 'of AdamW at its height'),
-    numberSetting('warmup', 'steps over which the learning rate rises'),
+  ...group('Training', [
+    textSetting('task', `task whose demonstrations are learnt: ${generatedNames.join(', ')}`),
+    numberSetting('seed', 'random seed of the initial weights and the demonstrations'),
+    numberSetting('steps', 'number of optimiser steps'),
+    numberSetting('batch', 'demonstrations per optimiser step'),
+    numberSetting('learningRate', 'peak learning rate of AdamW; it falls to a twentieth of it at the end'),
+    numberSetting('warmup', 'number of optimiser steps over which the learning rate rises from 0'),
   ]),
   ...group('Model', [
-    numberSetting('model.width', 'of the residual stream'),
-    numberSetting('model.layers', 'transformer blocks'),
-    numberSetting('model.heads', 'query heads'),
-    numberSetting('model.kvHeads', 'key and value heads'),
-    numberSetting('model.feedForward', 'inner width of the SwiGLU'),
+    numberSetting('model.width', 'width of the residual stream'),
+    numberSetting('model.layers', 'number of transformer blocks'),
+    numberSetting('model.heads', 'number of query heads per block'),
+    numberSetting('model.kvHeads', 'number of key and value heads per block'),
+    numberSetting('model.feedForward', 'inner width of the SwiGLU feed-forward layer'),
   ]),
   ...group('Machine', [
     ...machineSettings,
-    numberSetting('microBatch', 'most sequences in one engine run; less needs less memory'),
+    numberSetting('microBatch', 'maximum number of sequences per engine run; lower it to save memory'),
   ]),
 ]

@@ -1,14 +1,14 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type * as t from 'io-ts'
+import { mismatches } from '../../lib/codec/describe-errors.js'
 import { ConfigError } from './config-error.js'
-import { foundAndExpected } from './fields.js'
 import { type Layer, overlay, placeOf, type Settings } from './layer.js'
 
 /**
- * Defaults, then each layer over what is below it, decoded as one. `prepare` may clear what a layer makes meaningless.
+ * Lays the layers over the defaults and decodes the result. `prepare` may replace settings that a layer makes meaningless.
  *
- * @errors ConfigError: a line per bad field, with its place, what was found and what was expected
+ * @errors ConfigError: one line per bad field, with its place, the value found and the value expected
  */
 export const resolve = <A>(
   codec: t.Type<A>,
@@ -19,13 +19,7 @@ export const resolve = <A>(
   pipe(
     codec.decode(layers.reduce((below, { settings }) => overlay(prepare(below, settings), settings), defaults)),
     E.mapLeft(
-      (errors) => new ConfigError(errors.map((error) => `${placeOf(layers, pathOf(error))}: ${reason(error)}`)),
+      (errors) =>
+        new ConfigError(mismatches(errors).map(({ keys, message }) => `${placeOf(layers, keys)}: ${message}`)),
     ),
   )
-
-/** io-ts leaves an empty key for the root and for combinators that are no field. */
-const pathOf = ({ context }: t.ValidationError): readonly string[] =>
-  context.map(({ key }) => key).filter((key) => key !== '')
-
-const reason = ({ message, value, context }: t.ValidationError): string =>
-  message ?? foundAndExpected(value, context.at(-1)?.type.name ?? 'something else')

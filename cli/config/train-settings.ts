@@ -1,3 +1,4 @@
+import { loraTargets } from '../../lib/model/lora/lora.js'
 import { weightForms } from '../../lib/model/weight-form.js'
 import {
   bandPlanSetting,
@@ -15,61 +16,74 @@ import { machineSettings } from './machine.js'
 import { scheduleNames } from './band-plan.js'
 import { filterNames, taskNames } from './train-config.js'
 
-/** The flag that turns on entropy control for any algorithm, and the filter that it takes: the one that holds a band. */
+/** Flag that turns on entropy control for any algorithm, and the filter that it selects. */
 export const entropyBand = 'entropy-band'
 export const bandFilter = 'predicted'
 
-/** The fields of a training configuration that a flag can set: all but the points of a piecewise band. */
+/** Settings of a training configuration that have a flag: all but the points of a piecewise band. */
 export const trainSettings = [
-  ...group('Files', [yesOrNoSetting('tensorboard', 'metrics as an event file too, which TensorBoard follows live')]),
-  ...group('What is trained', [
-    textSetting('task', taskNames.join(', ')),
-    textSetting('algorithm', 'the recipe; `entrain algorithms` lists them'),
-    textSetting('model', 'model to start from: a Hugging Face folder, .safetensors, .gguf, or a name', 'PATH'),
-    orNoneTextSetting('adapter', 'folder of adapters to go on with, as PEFT saves them', 'DIR'),
-    numberSetting('seed', 'decides every draw of the run'),
-    numberSetting('steps', 'batches to train on'),
+  ...group('Files', [yesOrNoSetting('tensorboard', 'also write the metrics as an event file for TensorBoard')]),
+  ...group('Training', [
+    textSetting('task', `task to train on: ${taskNames.join(', ')}`),
+    textSetting('algorithm', 'training algorithm; `entrain algorithms` lists them'),
+    textSetting(
+      'model',
+      'starting model: a Hugging Face folder, a .safetensors or .gguf file, or a bundled name',
+      'PATH',
+    ),
+    orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters to continue training; none: no adapters', 'DIR'),
+    numberSetting('seed', 'random seed of the run; the same seed gives the same metrics'),
+    numberSetting('steps', 'number of training steps, one batch each'),
   ]),
-  ...group('Questions from files', trainingDataSettings),
+  ...group('Data of task math', trainingDataSettings),
   ...group('Entropy band', [
     {
-      ...bandPlanSetting('band', `hold entropy there, or along that ramp; by filter ${bandFilter} unless one is named`),
+      ...bandPlanSetting(
+        'band',
+        `constant entropy band, or linear ramp between two, nats per token; selects filter ${bandFilter} unless --filter does`,
+      ),
       name: entropyBand,
     },
-    textSetting('filter', `what keeps rollouts out when entropy has left its band: ${filterNames.join(', ')}`),
-    textSetting('band.schedule', `${scheduleNames.join(', ')} (its points stand in the file)`),
-    bandSetting('band.from', 'band at step 0, nats per token'),
-    bandSetting('band.to', 'band at the end of the ramp, nats per token'),
-    numberSetting('band.steps', 'steps the ramp lasts; the whole run unless given'),
+    textSetting('filter', `rejection filter applied when entropy leaves its band: ${filterNames.join(', ')}`),
+    textSetting(
+      'band.schedule',
+      `schedule of the entropy band: ${scheduleNames.join(', ')}; piecewise needs band.points in a YAML file`,
+    ),
+    bandSetting('band.from', 'entropy band at step 0, nats per token'),
+    bandSetting('band.to', 'entropy band at the end of the ramp, nats per token'),
+    numberSetting('band.steps', 'number of steps that the ramp of the band lasts; by default the whole run'),
   ]),
   ...group('Sampling', [
-    numberSetting('prompts', 'prompts a step'),
-    numberSetting('group', 'completions of each prompt'),
-    numberSetting('temperature', 'of the softmax that is drawn from'),
-    numberSetting('topK', 'draw from the k likeliest tokens; 0: all'),
-    numberSetting('topP', 'draw from the likeliest tokens that make up p; 1: all'),
-    numberSetting('maxTokens', 'longest completion, tokens'),
-    textSetting('rolloutWeights', `${weightForms.join(', ')}; int8 is faster where a model is large: see --mismatch`),
-    numberSetting('inFlight', 'batches on their way at once; 1 is strictly on-policy'),
+    numberSetting('prompts', 'number of prompts per step'),
+    numberSetting('group', 'group size: number of completions per prompt'),
+    numberSetting('temperature', 'sampling temperature'),
+    numberSetting('topK', 'top-k sampling: only the k most likely tokens; 0 turns it off'),
+    numberSetting('topP', 'top-p sampling: only the most likely tokens with total probability p; 1 turns it off'),
+    numberSetting('maxTokens', 'maximum length of a completion, tokens'),
+    textSetting(
+      'rolloutWeights',
+      `precision of the weights during sampling: ${weightForms.join(', ')}; int8 is faster for large models, see --mismatch`,
+    ),
+    numberSetting('inFlight', 'maximum number of batches in progress at the same time; 1 is strictly on-policy'),
   ]),
   ...group('Update', [
-    numberSetting('learningRate', 'of AdamW'),
-    numberSetting('warmup', 'optimiser steps over which the learning rate rises'),
-    numberSetting('lora.rank', 'of adapters that are trained in place of the weights; 0: the weights are'),
-    numberSetting('lora.alpha', 'adapters count alpha / rank times'),
-    listSetting('lora.targets', 'projections that have them'),
+    numberSetting('learningRate', 'learning rate of AdamW, constant after the warm-up'),
+    numberSetting('warmup', 'number of optimiser steps over which the learning rate rises; 0 starts at the full rate'),
+    numberSetting('lora.rank', 'rank of LoRA adapters; 0 trains the weights themselves'),
+    numberSetting('lora.alpha', 'LoRA scale: the adapters are multiplied by alpha / rank'),
+    listSetting('lora.targets', `projections that get LoRA adapters, some of ${loraTargets.join(', ')}`),
   ]),
   ...group('Options of the algorithm', optionSettings),
   ...group('Machine', [
     ...machineSettings,
-    numberSetting('microBatch', 'most sequences in one engine run; less needs less memory'),
-    numberSetting('microBatchTokens', 'most tokens in one; likewise'),
-    yesOrNoSetting('gradientCheckpointing', 'compute layers again on the way back: less memory, more time'),
-    numberSetting('slots', 'most completions in the making at once; likewise'),
+    numberSetting('microBatch', 'maximum number of sequences per engine run; lower it to save memory'),
+    numberSetting('microBatchTokens', 'maximum number of tokens per engine run; lower it to save memory'),
+    yesOrNoSetting('gradientCheckpointing', 'recompute layers in the backward pass: less memory, more time'),
+    numberSetting('slots', 'maximum number of sequences decoded at the same time; lower it to save memory'),
   ]),
   ...group('Evaluation', [
-    numberSetting('evaluation.prompts', 'held-out prompts'),
-    numberSetting('evaluation.samples', 'completions of each'),
-    numberSetting('evaluation.every', 'steps between two; 0: only before and after the run'),
+    numberSetting('evaluation.prompts', 'number of held-out prompts per evaluation'),
+    numberSetting('evaluation.samples', 'number of samples per held-out prompt'),
+    numberSetting('evaluation.every', 'number of steps between evaluations; 0: only before and after the run'),
   ]),
 ]

@@ -1,16 +1,16 @@
 import type { StepMetrics } from '../../lib/run/step-metrics.js'
 
 export interface ChartSize {
-  /** Of the plot itself, without its labels. @units columns, rows */
+  /** Size of the plot without its labels. @units columns, rows */
   readonly width: number
   readonly height: number
-  /** Steps of the whole run: the plot grows to the right until they are done. */
+  /** Planned steps of the run: the plot grows to the right until they are done. */
   readonly planned: number
 }
 
 /**
- * The entropy of a run over its band, in text: `░` is the band, `●` the entropy. Where the steps do not fit, a column
- * shows the last of those it stands for.
+ * Text chart of the entropy of a run over its band: `░` is the band, `●` the entropy. If there are more steps than columns,
+ * a column shows the last of its steps.
  */
 export const bandChart = (metrics: readonly StepMetrics[], { width, height, planned }: ChartSize): string[] => {
   const stride = Math.ceil(planned / width)

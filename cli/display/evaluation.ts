@@ -1,17 +1,17 @@
 import type { Estimate } from '../../lib/evaluation/bootstrap.js'
 
-/** A mean and its interval. */
+/** Mean and its interval. */
 export const estimateText = ({ value, low, high }: Estimate): string =>
   `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`
 
-/** 2, 4, 8 ... and the limit itself: the pass@k curve; pass@1 is the mean. */
+/** Returns 2, 4, 8 ... and the limit itself: the k of a pass@k curve. pass@1 is the mean. */
 export const powersOfTwo = (limit: number): readonly number[] => {
   const powers: number[] = []
   for (let k = 2; k < limit; k *= 2) powers.push(k)
   return [...powers, limit]
 }
 
-/** Cells in columns, two spaces apart. */
+/** Aligns cells in columns, two spaces apart. */
 export const columns = (rows: readonly (readonly string[])[]): readonly string[] => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd())

@@ -4,7 +4,7 @@ import { screen } from './screen.js'
 import { stepLine } from './step-line.js'
 import type { RunView } from './view.js'
 
-/** A block that is redrawn for a person, lines for a log. */
+/** Shows a run live: a block that is redrawn in a terminal, or lines in a log. */
 export const live = (terminal: Terminal): ((view: RunView) => void) => {
   if (terminal.interactive) {
     const shown = screen(terminal)

@@ -5,7 +5,7 @@ import { duration, percent } from '../../lib/report/number-text.js'
 type Evaluation = NonNullable<RunSummary['base']>
 type Estimate = Evaluation['meanAtK']
 
-/** What a run came to, for people. */
+/** Result of a run as lines of text. */
 export const outcome = (summary: RunSummary): readonly string[] => [
   ...comparison(summary),
   `${summary.steps} of ${summary.planned} steps, ${summary.skipped} skipped; entropy in its band in ${percent(summary.inBandShare)} of them`,
@@ -40,5 +40,5 @@ const timeText = ({ stepSeconds, secondsByStage }: RunSummary): string => {
   const split = Object.entries(stages).map(
     ([stage, seconds]) => `${stage} ${percent(total > 0 ? seconds / total : null)}`,
   )
-  return `${duration(total)} of training, ${stepSeconds?.toFixed(2) ?? '–'} s a step: ${split.join(', ')}`
+  return `${duration(total)} of training, ${stepSeconds?.toFixed(2) ?? '–'} s per step: ${split.join(', ')}`
 }

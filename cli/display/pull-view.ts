@@ -3,20 +3,21 @@ import { duration, percent } from '../../lib/report/number-text.js'
 import { sum } from '../../lib/statistics.js'
 import { bar, bytes, counted, cut } from './words.js'
 
-/** What the display knows of a pull: a fold of its events and of when they came. */
+/** State of the display of a download: a fold of its events and their times. */
 export interface PullView {
-  /** What is pulled, in a line. */
+  /** Name and folder of the download, in one line. */
   readonly heading: string
-  /** Of all files together. @units bytes */
+  /** Total size of the files. @units bytes */
   readonly size: number
-  /** Bytes that are here, by file: of those that have begun. */
+  /** Downloaded bytes of each file that has begun. */
   readonly here: ReadonlyMap<string, number>
   readonly sizes: ReadonlyMap<string, number>
   readonly whole: ReadonlySet<string>
-  /** Over the network, and when that was known: the last of the seconds that the speed is reckoned over. */
+  /** Bytes received over the network. */
   readonly received: number
+  /** Received bytes at recent times, from which the speed is computed. */
   readonly marks: readonly Mark[]
-  /** Why nothing comes at the moment; null where something does. */
+  /** Why the download is waiting; null while it is receiving. */
   readonly trouble: string | null
 }
 
@@ -26,7 +27,7 @@ interface Mark {
   readonly received: number
 }
 
-/** Speed is that of these last ones, a mark each second. @units seconds */
+/** Time over which the speed is averaged, with one mark per second. @units seconds */
 const RECENT = 15
 
 export const emptyPull = (heading: string): PullView => ({
@@ -71,7 +72,7 @@ const marksAt = (marks: readonly Mark[], mark: Mark): readonly Mark[] => {
   return [...marks.filter(({ at }) => mark.at - at <= RECENT), mark]
 }
 
-/** Bytes here, of all, share, speed, time left: as far as they are known. */
+/** Line with the downloaded bytes, the total, the share, and, if known, the speed and the time left. */
 export const pullLine = ({ here, size, received, marks }: PullView, now: number): string => {
   const done = sum([...here.values()])
   const first = marks[0]
@@ -82,19 +83,19 @@ export const pullLine = ({ here, size, received, marks }: PullView, now: number)
   ].join(', ')
 }
 
-/** Files under way that are shown at once. */
+/** Maximum number of files that are shown at the same time. */
 const ROWS = 6
 
-/** A pull as a block of lines, none wider than the screen. */
+/** Block of lines that shows a download in a terminal. No line is wider than the screen. */
 export const pullBlock = (view: PullView, now: number, columns: number): readonly string[] => {
   const { heading, here, size, sizes, whole, trouble } = view
   const share = size === 0 ? 0 : sum([...here.values()]) / size
-  const underWay = [...here].filter(([path]) => !whole.has(path)).slice(0, ROWS)
+  const active = [...here].filter(([path]) => !whole.has(path)).slice(0, ROWS)
   return [
     heading,
     `${bar(Math.min(1, share), 30)} ${pullLine(view, now)}`,
     `${whole.size} of ${counted(sizes.size, 'file')}`,
-    ...underWay.map(([path, count]) => `  ${path}  ${bytes(count)} of ${bytes(sizes.get(path) ?? 0)}`),
+    ...active.map(([path, count]) => `  ${path}  ${bytes(count)} of ${bytes(sizes.get(path) ?? 0)}`),
     ...(trouble === null ? [] : [trouble]),
   ].map((line) => cut(line, columns))
 }

@@ -1,11 +1,11 @@
 import type { Terminal } from '../terminal.js'
 
-/** Shows lines in place of those it showed before. */
+/** Region of the terminal that shows lines in place of the previous ones. */
 export interface Screen {
-  show(lines: readonly string[]): void
+  readonly show: (lines: readonly string[]) => void
 }
 
-/** Lines must not be wider than the terminal: a wrapped line would be one row too many to go back over. */
+/** Opens a screen. Lines must not be wider than the terminal, because a wrapped line takes a row that is not counted. */
 export const screen = (terminal: Terminal): Screen => {
   let rows = 0
   return {

@@ -4,14 +4,14 @@ import type { RunView } from './view.js'
 import { duration, percent } from '../../lib/report/number-text.js'
 import { fixed } from './words.js'
 
-/** Lines a log gets of a run, however long it is. */
-const LINES = 100
+/** Maximum number of lines that a log gets of a run. */
+const MAX_LINES = 100
 
-/** The latest step as a line for a log; null where a long run leaves it out. */
+/** Line of a log for the latest step; null for a step that a long run leaves out. */
 export const stepLine = ({ planned, history }: RunView): string | null => {
   const step = history.metrics.at(-1)
   const done = history.metrics.length
-  const every = Math.ceil(planned / LINES)
+  const every = Math.ceil(planned / MAX_LINES)
   if (step === undefined || (done !== 1 && done !== planned && done % every !== 0)) return null
   const { positive, zero, negative } = step.accepted
   const accepted = positive + zero + negative

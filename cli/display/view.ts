@@ -3,7 +3,7 @@ import { stepMetrics } from '../../lib/run/step-metrics.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
 import type { StepReport } from '../../lib/report/step-report.js'
 
-/** A response to look at. */
+/** Response that is shown as a sample. */
 export interface Example {
   readonly prompt: string
   readonly completion: string
@@ -11,18 +11,18 @@ export interface Example {
   readonly reward: number
 }
 
-/** What the display knows of a run: a fold of its steps, so that drawing needs no terminal and no clock. */
+/** State of the display of a run: a fold of its steps. Drawing it needs no terminal and no clock. */
 export interface RunView {
-  /** What is running, in a line. */
+  /** Algorithm, task, seed and engine, in one line. */
   readonly heading: string
-  /** Steps asked for. */
+  /** Planned steps. */
   readonly planned: number
   readonly history: RunHistory
-  /** And the step it is from. */
+  /** Sample and its step; null before the first. */
   readonly example: (Example & { readonly step: number }) | null
 }
 
-/** Steps a sample stays on screen, so that it can be read. */
+/** Number of steps that a sample stays on the screen, so that it can be read. */
 const EXAMPLE_EVERY = 5
 
 export const emptyView = (heading: string, planned: number): RunView => ({
@@ -32,10 +32,11 @@ export const emptyView = (heading: string, planned: number): RunView => ({
   example: null,
 })
 
+/** Adds a step to the view. */
 export const viewAfter = (view: RunView, { report, seconds }: TimedStep): RunView =>
   viewWith(view, { metrics: stepMetrics(report), seconds }, exampleOf(report))
 
-/** The same of a step as it stands in the logs; null where none of its rollouts was kept. */
+/** Adds a step of the logs to the view; `example` is null if none of its rollouts was kept. */
 export const viewWith = (view: RunView, logged: LoggedStep, example: Example | null): RunView => {
   const { step } = logged.metrics
   return {
@@ -45,6 +46,7 @@ export const viewWith = (view: RunView, logged: LoggedStep, example: Example | n
   }
 }
 
+/** True if the next sample may replace the one on the screen. */
 export const isExampleDue = ({ example }: RunView, step: number): boolean =>
   example === null || step >= example.step + EXAMPLE_EVERY
 

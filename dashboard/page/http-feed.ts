@@ -2,6 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import { BehaviorSubject, map, Observable, retry, timer } from 'rxjs'
 import { StepRolloutsCodec } from '../../lib/run/step-rollouts.js'
+import { describeErrors } from '../../lib/codec/describe-errors.js'
 import { FeedEventCodec } from '../feed-event-codec.js'
 import type { Feed } from '../feed.js'
 
@@ -83,13 +84,7 @@ const refusal = async (address: string, signal: AbortSignal): Promise<Connection
 const decoded = <A>(name: string, codec: t.Decoder<unknown, A>, text: string): A => {
   const value = codec.decode(JSON.parse(text))
   if (E.isRight(value)) return value.right
-  const [{ context, value: what, message }] = value.left as [t.ValidationError]
-  // The path ends at a union type, because the error of its first member alone would mislead.
-  const several = context.findIndex(({ type }) => '_tag' in type && type._tag === 'UnionType')
-  const place = several === -1 ? context : context.slice(0, several + 1)
-  const path = [name, ...place.map(({ key }) => key).filter((key) => key !== '')].join('.')
-  const found = (JSON.stringify(what) as string | undefined)?.slice(0, 80) ?? 'nothing'
-  throw new Error(`${path}: ${message ?? `found ${found}, expected ${place.at(-1)!.type.name}`}`)
+  throw new Error(`${name}: ${describeErrors(value.left)[0]!}`)
 }
 
 /** Returns the reason of an error response, which a dashboard sends as `{ "error": reason }`. */

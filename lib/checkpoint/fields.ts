@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { firstDifference } from '../codec/record.js'
+import { firstMismatch, placeIn } from '../codec/describe-errors.js'
 import { CheckpointError } from './checkpoint-error.js'
 
 /** Codec of a count or size. */
@@ -51,11 +51,10 @@ export const decodeFields = <A>(
 ): E.Either<CheckpointError, A> =>
   pipe(
     codec.decode(fields),
-    E.mapLeft(firstDifference),
-    E.mapLeft((difference) => {
-      const place = [...path, difference.path].filter((key) => key !== '').join('.')
-      const found = difference.found === 'undefined' ? 'nothing' : difference.found
-      return new CheckpointError(place === '' ? file : `${file}, ${place}`, found, difference.expected)
+    E.mapLeft(firstMismatch),
+    E.mapLeft(({ path: field, found, expected }) => {
+      const keys = [...path, ...(field === '' ? [] : [field])]
+      return new CheckpointError(placeIn(file, keys.join('.')), found, expected)
     }),
   )
 

@@ -6,15 +6,16 @@ import type { Band } from '../rollout/band.js'
 
 const Bounds = t.type({ low: t.number, high: t.number })
 
-/** io-ts reports a custom message without its path, so the path goes into the message. */
-const fieldOf = (context: t.Context): string => {
-  const keys = context.map(({ key }) => key).filter((key) => key !== '')
-  return keys.length > 0 ? keys.join('.') : 'band'
-}
-
-/** A band as it stands in configuration, a band file or a message: `{ "low": 0.6, "high": 0.7 }`. */
+/**
+ * Entropy band in a configuration, a run folder or a message: `{ "low": 0.6, "high": 0.7 }`.
+ *
+ * Both bounds are finite and 0 <= low <= high, because entropy is never negative. There is no upper limit: the entropy of
+ * a vocabulary of V tokens is at most ln V. No command has ever written a negative bound, so every run folder reads.
+ *
+ * @units nats per token
+ */
 export const BandCodec: t.Type<Band, Band> = new t.Type(
-  'Band',
+  'a band: low and high',
   (input): input is Band => Bounds.is(input) && E.isRight(band(input.low, input.high)),
   (input, context) =>
     pipe(
@@ -22,7 +23,7 @@ export const BandCodec: t.Type<Band, Band> = new t.Type(
       E.chain(({ low, high }) =>
         pipe(
           band(low, high),
-          E.fold((error) => t.failure<Band>(input, context, `${fieldOf(context)}: ${error.message}`), t.success),
+          E.orElse((error) => t.failure<Band>(input, context, error.message)),
         ),
       ),
     ),

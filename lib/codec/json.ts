@@ -1,8 +1,8 @@
 import type { NumberJson } from './number.js'
 
 /**
- * What flows, as plain JSON data: same fields, typed arrays as arrays of numbers, NaN and the like as words
- * (see {@link NumberJson}). An `Either` is a tagged object already: `{ _tag: 'Left', left }` or `{ _tag: 'Right', right }`.
+ * A value as plain JSON data: the same fields, typed arrays as arrays of numbers, and words for numbers that JSON cannot
+ * write (see {@link NumberJson}). An `Either` is already a tagged object: `{ _tag: 'Left', left }` or `{ _tag: 'Right', right }`.
  */
 export type Json<A> = A extends number
   ? NumberJson

@@ -1,6 +1,6 @@
 import * as t from 'io-ts'
 
-/** A value that is as it is read, under a name of its own: where it is wrong, that is one error which expects the name. */
+/** Gives a codec of values that decode to themselves a name. A value that it refuses is one error, which expects the name. */
 export const named = <A>(name: string, codec: t.Type<A, unknown>): t.Type<A> =>
   new t.Type(
     name,

@@ -1,6 +1,6 @@
 import * as t from 'io-ts'
 
-/** A value, or null where there is none. */
+/** Codec of a value or null. */
 export const nullable = <A, O>(codec: t.Type<A, O>): t.Type<A | null, O | null> =>
   new t.Type(
     `${codec.name} or null`,

@@ -1,16 +1,16 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { Int32Codec, type NumberJson, numberThat } from './number.js'
+import { Int32Codec, jsonNumberThat, type NumberJson } from './number.js'
 
-/** A kind of typed array: its constructor. */
+/** Constructor of a typed array. */
 interface Kind<A> {
   readonly name: string
   new (length: number): A
   from(values: Iterable<number>): A
 }
 
-/** A typed array is an array of numbers in JSON; none of them is wrapped or cut to fit. */
+/** Codec of a typed array, which is an array of numbers in JSON. A number that does not fit is an error. */
 const arrayOf = <A extends Iterable<number>>(
   kind: Kind<A>,
   element: t.Type<number, NumberJson>,
@@ -28,17 +28,17 @@ const arrayOf = <A extends Iterable<number>>(
   )
 }
 
-/** Log-probs, entropies, advantages: rounded to the nearest float32, which is no change for what was one. */
+/** Log-probabilities, entropies and advantages. A number is rounded to the nearest float32. */
 export const Float32ArrayCodec: t.Type<Float32Array, readonly NumberJson[]> = arrayOf<Float32Array>(
   Float32Array,
-  numberThat('float32', (x) => Number.isFinite(Math.fround(x)) || !Number.isFinite(x)),
+  jsonNumberThat('float32', (x) => Number.isFinite(Math.fround(x)) || !Number.isFinite(x)),
 )
 
-/** Tokens. */
+/** Token ids. */
 export const Int32ArrayCodec: t.Type<Int32Array, readonly NumberJson[]> = arrayOf<Int32Array>(Int32Array, Int32Codec)
 
-/** Zeros and ones. */
+/** Mask of zeros and ones. */
 export const MaskCodec: t.Type<Uint8Array, readonly NumberJson[]> = arrayOf<Uint8Array>(
   Uint8Array,
-  numberThat('0 or 1', (x) => x === 0 || x === 1),
+  jsonNumberThat('0 or 1', (x) => x === 0 || x === 1),
 )

@@ -6,7 +6,7 @@ import type { Waypoint } from '../rollout/band.js'
 
 const List = t.readonlyArray(t.readonly(t.strict({ step: t.number, band: BandCodec })), 'waypoints')
 
-/** What is wrong with the steps, or nothing. */
+/** Returns the error of the steps; undefined if they are whole numbers that rise. */
 const problem = (points: readonly Waypoint[]): string | undefined => {
   const steps = points.map(({ step }) => step)
   return steps.every((step, i) => Number.isSafeInteger(step) && step > (steps[i - 1] ?? -1))
@@ -14,7 +14,7 @@ const problem = (points: readonly Waypoint[]): string | undefined => {
     : `found steps [${steps.join(', ')}], expected whole numbers from 0, each above the one before`
 }
 
-/** A band through points as it stands in a log or a message; without any it is no plan. */
+/** Points of a piecewise band in a log or a message. An empty list stands for no override. */
 export const WaypointsCodec: t.Type<readonly Waypoint[]> = new t.Type(
   List.name,
   (u): u is readonly Waypoint[] => List.is(u) && problem(u) === undefined,

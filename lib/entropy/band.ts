@@ -21,11 +21,11 @@ export interface BandError {
  * band(0.2, 0.1) // left: found low 0.2 and high 0.1, expected finite numbers with low <= high
  */
 export const band = (low: number, high: number): E.Either<BandError, Band> =>
-  Number.isFinite(low) && Number.isFinite(high) && low <= high
+  Number.isFinite(high) && 0 <= low && low <= high
     ? E.right({ low, high })
     : E.left({
         _tag: 'BandError',
         low,
         high,
-        message: `found low ${low} and high ${high}, expected finite numbers with low <= high`,
+        message: `found low ${low} and high ${high}, expected finite numbers with 0 <= low <= high`,
       })

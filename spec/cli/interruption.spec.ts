@@ -1,45 +1,45 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { interruption, type StoppingWords } from '#cli/interruption.js'
+import { handleInterruption, type StopMessages } from '#cli/interruption.js'
 
-const listening = (words?: StoppingWords) => {
+const handled = (words?: StopMessages) => {
   const notes: string[] = []
   const terminal = { interactive: false, columns: 80, write: () => undefined, note: (text: string) => notes.push(text) }
-  const taken = interruption(terminal, words)
-  onTestFinished(() => taken.release())
-  return { taken, notes }
+  const interruption = handleInterruption(terminal, words)
+  onTestFinished(() => interruption.close())
+  return { interruption, notes }
 }
 
-it('interruption stops at the first Ctrl-C and says that it waits at the second', () => {
-  const { taken, notes } = listening()
+it('handleInterruption stops at the first Ctrl-C and says that it waits at the second', () => {
+  const { interruption, notes } = handled()
   let stops = 0
-  taken.stop$.subscribe(() => stops++)
-  expect(taken.asked()).toBe(false)
+  interruption.stop$.subscribe(() => stops++)
+  expect(interruption.isRequested()).toBe(false)
   process.emit('SIGINT')
-  expect(taken.asked()).toBe(true)
+  expect(interruption.isRequested()).toBe(true)
   expect(stops).toBe(1)
   process.emit('SIGINT')
   expect(notes[0]).toContain('stopping')
   expect(notes[1]).toContain('already stopping: waiting')
 })
 
-it('interruption says what it is told to', () => {
-  const { notes } = listening({ first: 'once', again: 'and again' })
+it('handleInterruption uses the given messages', () => {
+  const { notes } = handled({ first: 'once', again: 'and again' })
   for (let times = 0; times < 3; times++) process.emit('SIGINT')
   expect(notes).toEqual(['once', 'and again', 'and again'])
 })
 
-it('interruption stops at once what starts after it', () => {
-  const { taken } = listening()
+it('handleInterruption stops a later subscriber at once', () => {
+  const { interruption } = handled()
   process.emit('SIGINT')
   let stops = 0
-  taken.stop$.subscribe(() => stops++)
+  interruption.stop$.subscribe(() => stops++)
   expect(stops).toBe(1)
 })
 
-it.each(['SIGINT', 'SIGTERM'] as const)('interruption gives %s back', (signal) => {
+it.each(['SIGINT', 'SIGTERM'] as const)('handleInterruption restores %s', (signal) => {
   const before = process.listenerCount(signal)
-  const { taken } = listening()
+  const { interruption } = handled()
   expect(process.listenerCount(signal)).toBe(before + 1)
-  taken.release()
+  interruption.close()
   expect(process.listenerCount(signal)).toBe(before)
 })

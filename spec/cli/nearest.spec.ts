@@ -15,7 +15,7 @@ describe('nearest', () => {
   it.each(['', 'temperature', 'zzz'])('%s was none of them', (typed) => expect(nearest(typed, names)).toBeUndefined())
 })
 
-it('didYouMean is empty where nothing is near', () => {
+it('didYouMean is empty if no name is near', () => {
   expect(didYouMean('stepz', names, '--')).toBe('; did you mean --steps?')
   expect(didYouMean('zzz', names)).toBe('')
 })

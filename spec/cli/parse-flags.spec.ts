@@ -17,7 +17,7 @@ const problemsOf = (...argv: string[]) => {
 }
 
 describe('parseFlags', () => {
-  it('reads both ways of giving a value, and words', () => {
+  it('reads --flag value, --flag=value, and words', () => {
     expect(parsed('--steps', '3', 'here', '--engine=onnx')).toEqual(
       E.right({
         flags: new Map([
@@ -54,7 +54,7 @@ describe('parseFlags', () => {
     expect(problemsOf('a', 'b')).toEqual(['b: unexpected'])
   })
 
-  it('takes any number of words but none where the last has three dots', () => {
+  it('takes one or more words if the last positional ends in three dots', () => {
     const several = (...argv: string[]) => parseFlags(flags, ['FILE', 'RUN...'], argv)
     expect(several('f', 'a')).toEqual(E.right({ flags: new Map(), positionals: ['f', 'a'] }))
     expect(several('f', 'a', '--steps', '3', 'b', 'c')).toEqual(
@@ -66,7 +66,7 @@ describe('parseFlags', () => {
 })
 
 describe('flagLayer', () => {
-  it('sets fields under their paths: numbers as numbers, and what is none as text', () => {
+  it('sets fields under their paths: numbers as numbers, and other values as text', () => {
     const given = new Map([
       ['steps', '1e2'],
       ['evaluation-top-k', 'x'],
@@ -87,7 +87,7 @@ describe('flagLayer', () => {
     expect(place(['band', 'to'])).toBe('band.to')
   })
 
-  it('knows all flags that set a mapping part by part', () => {
+  it('names all flags that set parts of a mapping', () => {
     const given = new Map([
       ['band-from', '0.1,0.2'],
       ['evaluation-top-k', '3'],

@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect } from 'vitest'
 
-/** A machine with much else to do needs it. @units milliseconds */
+/** Time limit of a process, long enough for a busy machine. @units milliseconds */
 export const PATIENCE = 120_000
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** How a process ended. */
+/** Result of a process. */
 export interface Ended {
-  /** Null where it was killed. */
+  /** Null if it was killed. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -23,7 +23,7 @@ export interface Started {
   readonly ended: Promise<Ended>
 }
 
-/** Starts `entrain` with these words, as a process of its own in that folder and with that besides in its environment. */
+/** Starts `entrain` as a process with these arguments, in a folder and with further environment variables. */
 export const start = (argv: readonly string[], cwd = root, besides: NodeJS.ProcessEnv = {}): Started => {
   const words = [join(root, 'dist/cli/main.js'), ...argv]
   const env = { ...process.env, ...besides }
@@ -38,7 +38,7 @@ export const start = (argv: readonly string[], cwd = root, besides: NodeJS.Proce
 
 export const entrain = (...argv: readonly string[]): Promise<Ended> => start(argv).ended
 
-/** The same where it has to succeed. */
+/** Runs `entrain` and expects success. */
 export const entrainWell = async (...argv: readonly string[]): Promise<Ended> => {
   const ended = await entrain(...argv)
   expect(ended).toMatchObject({ code: 0, stderr: '' })
@@ -56,12 +56,12 @@ export const printed = ({ child, ended }: Started, pattern: RegExp): Promise<voi
     void ended.then((end) => reject(new Error(`ended before it printed ${pattern.source}: ${JSON.stringify(end)}`)))
   })
 
-/** Sizes of a base model that takes a second to make. */
+/** Sizes of a base model that trains in a second. */
 export const tinySizes =
   '--model-width 16 --model-layers 1 --model-heads 2 --model-kv-heads 1 --model-feed-forward 16'.split(' ')
 export const tinyBase = [...'--steps 3 --batch 8 --engine onnx'.split(' '), ...tinySizes]
 
-/** A folder that the tests of a file share, and in it a base model; gone after the last of them. */
+/** Folder with a base model for the tests of a file. It is removed after the last of them. */
 export const workshop = (): { readonly at: (...names: readonly string[]) => string; readonly base: () => string } => {
   let folder = ''
   const at = (...names: readonly string[]) => join(folder, ...names)
@@ -74,7 +74,7 @@ export const workshop = (): { readonly at: (...names: readonly string[]) => stri
   return { at, base }
 }
 
-/** A message for people: that exit code, nothing of what a stack trace has, and few lines. */
+/** Expects an exit code and a message of few lines without a stack trace. */
 export const expectMessage = ({ code, stderr }: Ended, expected: number, message: string | RegExp): void => {
   expect(stderr).toMatch(message)
   expect(stderr).not.toMatch(/^ {4}at |node:internal|\[object|undefined/m)

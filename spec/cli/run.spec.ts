@@ -9,7 +9,7 @@ describe('entrain', { timeout: PATIENCE }, () => {
     for (const { name, about } of commands) expect(stdout.replaceAll(/ +/g, ' ')).toContain(`\n ${name} ${about}\n`)
   })
 
-  it('without a word helps', async () => {
+  it('prints the help without arguments', async () => {
     expect((await entrainWell()).stdout).toBe((await entrainWell('--help')).stdout)
   })
 
@@ -26,11 +26,11 @@ describe('entrain', { timeout: PATIENCE }, () => {
     expect(stdout).not.toMatch(/undefined|\[object|NaN/)
   })
 
-  it('helps with a command that has other words, too', async () => {
+  it('prints the help of a command that has other arguments too', async () => {
     expect((await entrainWell('train', '--steps', '3', '-h')).stdout).toContain('Usage: entrain train ')
   })
 
-  it('names a command it does not know, and the one that was probably meant', async () => {
+  it('names an unknown command and suggests the nearest one', async () => {
     expectMessage(await entrain('trian'), 2, 'trian: unknown command; did you mean entrain train?\nSee entrain --help.')
     expectMessage(await entrain('zzzzzzzzz'), 2, /^zzzzzzzzz: unknown command\n/)
   })

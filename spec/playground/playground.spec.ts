@@ -162,7 +162,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     await page.fill('[name="from.low"]', '0.9')
     await startRun(page, small)
     expect(await page.locator('#notice').textContent()).toBe(
-      'from: found low 0.9 and high 0.6, expected finite numbers with low <= high',
+      'from: found low 0.9 and high 0.6, expected finite numbers with 0 <= low <= high',
     )
     expect(page.workers()).toHaveLength(0)
   })

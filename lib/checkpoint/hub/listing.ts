@@ -1,8 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { PathReporter } from 'io-ts/lib/PathReporter.js'
 import type { Observable } from 'rxjs'
+import { firstMismatch, placeIn } from '../../codec/describe-errors.js'
 import { fromAsyncGenerator } from '../../control/from-async-generator.js'
 import { jsonOf, request } from './request.js'
 import { HubError } from './hub-error.js'
@@ -57,8 +57,8 @@ const decodeResponse = async <A>(codec: t.Decoder<unknown, A>, response: Respons
   pipe(
     codec.decode(await jsonOf(response, signal)),
     E.getOrElseW((errors): never => {
-      const found = PathReporter.report(E.left(errors))[0] ?? ''
-      throw new HubError('unusable', response.url, found, 'a response of the Hugging Face API')
+      const { path, found, expected } = firstMismatch(errors)
+      throw new HubError('unusable', placeIn(response.url, path), found, expected)
     }),
   )
 

@@ -28,8 +28,8 @@ const onePerPlace = (field: string, matrix_BT: ArrayLike<number>, { responses, w
   because: 'responses x width',
 })
 
-/** Of a stage that a pipeline may leave out. */
-const onePerPlaceOf = (field: string, matrix_BT: ArrayLike<number> | undefined, batch: Batch): readonly Size[] =>
+/** Size of a field that is absent if the pipeline leaves its stage out. */
+const onePerOptionalPlace = (field: string, matrix_BT: ArrayLike<number> | undefined, batch: Batch): readonly Size[] =>
   matrix_BT === undefined ? [] : [onePerPlace(field, matrix_BT, batch)]
 
 export const BatchCodec: t.Type<Batch, Json<Batch>> = record(
@@ -87,7 +87,7 @@ export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = re
     onePerPlace('scores.s_BT', batch.scores.s_BT, batch),
     onePerPlace('scores.expectedS_BT', batch.scores.expectedS_BT, batch),
     onePerPlace('scores.squares_BT', batch.scores.squares_BT, batch),
-    ...onePerPlaceOf('referenceLogprobs_BT', batch.referenceLogprobs_BT, batch),
+    ...onePerOptionalPlace('referenceLogprobs_BT', batch.referenceLogprobs_BT, batch),
   ],
 )
 
@@ -102,6 +102,6 @@ export const FilteredBatchCodec: t.Type<FilteredBatch, Json<FilteredBatch>> = re
   (batch) => [
     onePerPlace('mask_BT', batch.mask_BT, batch),
     onePerResponse('accepted_B', batch.accepted_B, batch),
-    ...onePerPlaceOf('importance_BT', batch.importance_BT, batch),
+    ...onePerOptionalPlace('importance_BT', batch.importance_BT, batch),
   ],
 )

@@ -2,13 +2,13 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { perFault, type Reward, type VerifierFailure } from '../../rollout/reward.js'
 import type { Json } from '../json.js'
-import { numberThat } from '../number.js'
+import { jsonNumberThat } from '../number.js'
 import { record } from '../record.js'
 import { withOptional } from '../with-optional.js'
 
-const finite = numberThat('finite number', Number.isFinite)
+const finite = jsonNumberThat('finite number', Number.isFinite)
 
-/** By any name but the one that JavaScript gives a meaning of its own: it would be lost on the way. */
+/** Parts of a reward by name. `__proto__` is refused, because an object would lose it. */
 const Parts = t.refinement(
   t.record(t.string, finite),
   (parts) => !Object.keys(parts).includes('__proto__'),

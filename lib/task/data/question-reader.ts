@@ -29,7 +29,7 @@ const readWith = (layout: Layout, place: string, row: unknown): E.Either<DataErr
   pipe(
     layout.read(row),
     E.mapLeft(({ path, found, expected }) => {
-      const fields = found === 'undefined' ? `nothing beside ${fieldsOf(row)}` : found
+      const fields = found === 'nothing' ? `nothing beside ${fieldsOf(row)}` : found
       return new DataError(path === '' ? place : `${place}: ${path}`, fields, expected)
     }),
   )

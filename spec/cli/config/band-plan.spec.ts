@@ -32,7 +32,7 @@ describe('BandPlanCodec', () => {
 })
 
 describe('scheduleOf', () => {
-  it('gives a ramp the whole run, unless it names its steps', () => {
+  it('stretches a ramp over the whole run, unless the plan has steps', () => {
     expect(scheduleOf({ schedule: 'linear', from: a, to: b }, 10)(5).low).toBeCloseTo(0.5)
     expect(scheduleOf({ schedule: 'linear', from: a, to: b, steps: 5 }, 10)(5)).toEqual(b)
     expect(scheduleOf({ schedule: 'cosine', from: a, to: b }, 10)(10)).toEqual(b)

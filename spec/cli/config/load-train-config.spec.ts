@@ -17,7 +17,7 @@ const load = async (flags: Readonly<Record<string, string>>, yaml?: string) => {
 }
 
 describe('the algorithm of a configuration', () => {
-  it('comes with its own options and filter', async () => {
+  it('has its own options and filter', async () => {
     expect(await load({})).toEqual(trainDefaults)
     expect(await load({ algorithm: 'clip-higher' })).toMatchObject({
       options: algorithms['clip-higher'].defaults,
@@ -26,7 +26,7 @@ describe('the algorithm of a configuration', () => {
     expect(await load({ algorithm: 'entrocraft' })).toMatchObject({ filter: 'sign' })
   })
 
-  it('takes options on top, of the file and of flags', async () => {
+  it('takes options from the file and from flags', async () => {
     const yaml = 'algorithm: clip-higher\noptions:\n  clipHigh: 0.5\n  minibatches: 2\n'
     expect(await load({ 'clip-high': '0.4', 'dual-clip': 'none' }, yaml)).toMatchObject({
       algorithm: 'clip-higher',
@@ -36,7 +36,7 @@ describe('the algorithm of a configuration', () => {
     expect(await load({ algorithm: 'dapo' }, yaml)).toMatchObject({ options: algorithms.dapo.defaults })
   })
 
-  it('has no other options', async () => {
+  it('refuses options of other algorithms', async () => {
     const problem = (place: string) => `${place}: no option of algorithm grpo; it has minibatches, aggregation, norm, `
     expect(await load({ algorithm: 'grpo', mu: '2' })).toMatchObject([expect.stringContaining(problem('--mu'))])
     expect(await load({}, 'algorithm: grpo\noptions:\n  mu: 2\n')).toMatchObject([
@@ -47,7 +47,7 @@ describe('the algorithm of a configuration', () => {
     ])
   })
 
-  it('survives its YAML, none included', async () => {
+  it('is the same after it is written to YAML and read, with null values', async () => {
     const config = await load({ algorithm: 'dr-grpo', norm: '7' })
     expect(TrainConfigCodec.is(config)).toBe(true)
     expect(await load({}, stringify(config))).toEqual(config)
@@ -58,7 +58,7 @@ describe('the algorithm of a configuration', () => {
 })
 
 describe('--rollout-weights', () => {
-  it('is float32 unless it says int8', async () => {
+  it('is float32 by default and can be int8', async () => {
     expect(await load({})).toMatchObject({ rolloutWeights: 'float32' })
     expect(await load({ 'rollout-weights': 'int8' })).toMatchObject({ rolloutWeights: 'int8' })
     expect(await load({}, 'rolloutWeights: int8\n')).toMatchObject({ rolloutWeights: 'int8' })
@@ -69,7 +69,7 @@ describe('--rollout-weights', () => {
 })
 
 describe('--entropy-band', () => {
-  it('holds a band, or ramps, with the filter that holds it', async () => {
+  it('sets a constant band or a ramp, and its filter', async () => {
     const held = await load({ algorithm: 'gspo', 'entropy-band': '0.5,0.6' })
     expect(held).toMatchObject({
       filter: 'predicted',
@@ -82,7 +82,7 @@ describe('--entropy-band', () => {
     })
   })
 
-  it('leaves the filter that is named, or that the algorithm has', async () => {
+  it('keeps the filter that is named or that the algorithm has', async () => {
     const band = { 'entropy-band': '0.5,0.6' }
     expect(await load({ ...band, algorithm: 'gspo', filter: 'sign' })).toMatchObject({ filter: 'sign' })
     expect(await load({ ...band, algorithm: 'gspo', filter: 'everything' })).toMatchObject({ filter: 'everything' })
@@ -92,7 +92,7 @@ describe('--entropy-band', () => {
   it.each([
     ['0.5', '--entropy-band: found "0.5", expected a band: low and high'],
     ['0.5,0.6:0.3', '--entropy-band: found "0.3", expected a band: low and high'],
-    ['0.6,0.5', '--entropy-band: found low 0.6 and high 0.5, expected finite numbers with low <= high'],
+    ['0.6,0.5', '--entropy-band: found low 0.6 and high 0.5, expected finite numbers with 0 <= low <= high'],
     ['1,2:1,2:1,2', '--entropy-band: found "1,2:1,2:1,2", expected a mapping'],
   ])('refuses %s', async (text, message) => {
     expect(await load({ 'entropy-band': text })).toMatchObject([expect.stringContaining(message)])

@@ -6,7 +6,7 @@ import { reportOf } from '../../lib/run/reports.js'
 const metricsOf = (...entropies: number[]) => entropies.map((entropy, step) => stepMetrics(reportOf(step, entropy)))
 
 describe('bandChart', () => {
-  it('draws the entropy over its band, a column a step', () => {
+  it('draws the entropy over its band, one column per step', () => {
     expect(bandChart(metricsOf(0.7, 0.6, 0.55, 0.5, 0.4), { width: 10, height: 7, planned: 8 })).toEqual([
       ' 0.70 ┤●',
       ' 0.65 ┤',
@@ -23,7 +23,7 @@ describe('bandChart', () => {
     expect(bandChart(steps, { width: 4, height: 3, planned: 8 })).toEqual([' 0.60 ┤░░●', ' 0.55 ┤░░░', ' 0.50 ┤●●░'])
   })
 
-  it('leaves a step without entropy to its band, and stands a flat line', () => {
+  it('draws only the band of a step without entropy, and a constant entropy', () => {
     expect(bandChart(metricsOf(Number.NaN), { width: 4, height: 3, planned: 8 })).toEqual([
       ' 0.60 ┤░',
       ' 0.55 ┤░',
@@ -33,7 +33,7 @@ describe('bandChart', () => {
     expect(bandChart([flat], { width: 4, height: 3, planned: 8 })[0]).toBe(' 0.50 ┤●')
   })
 
-  it('is never wider than it may be', () => {
+  it('is never wider than its width', () => {
     for (const planned of [1, 7, 30, 31, 1000]) {
       const steps = metricsOf(...Array.from({ length: planned }, () => 0.55))
       for (const row of bandChart(steps, { width: 30, height: 5, planned })) expect(row.length).toBeLessThanOrEqual(37)

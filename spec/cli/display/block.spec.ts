@@ -9,13 +9,13 @@ const after = (...entropies: number[]): RunView =>
   entropies.reduce((view, entropy, step) => viewAfter(view, timedStep(step, entropy)), start)
 
 describe('block', () => {
-  it('says that the first step is on its way', () => {
-    expect(block(start, 80)).toEqual(['countdown, grpo, seed 1, on onnx', 'the first step is on its way'])
+  it('says that the first step is running', () => {
+    expect(block(start, 80)).toEqual(['countdown, grpo, seed 1, on onnx', 'the first step is running'])
   })
 
-  it('tells a run under way', () => {
+  it('shows a run that is running', () => {
     expect(block(after(0.7, 0.55, 0.49), 120).join('\n')).toBe(`countdown, grpo, seed 1, on onnx
-███████████████████████░░░░░░░ step 3 of 4, 2.00 s a step, 2 s left
+███████████████████████░░░░░░░ step 3 of 4, 2.00 s per step, 2 s left
 
  0.70 ┤●
  0.68 ┤
@@ -58,14 +58,14 @@ sample     3 4 5 = 17 → 3*4+5 (correct, reward 1)`)
 })
 
 describe('viewAfter', () => {
-  it('keeps a sample for five steps, to be read', () => {
+  it('keeps a sample for five steps', () => {
     expect(after(0.5, 0.5, 0.5, 0.5, 0.5).example?.step).toBe(0)
     expect(after(0.5, 0.5, 0.5, 0.5, 0.5, 0.5).example?.step).toBe(5)
   })
 })
 
 describe('stepLine', () => {
-  it('tells a step in a line without control codes', () => {
+  it('shows a step in one line without control codes', () => {
     expect(stepLine(after(0.7))).toBe(
       'step 1/4  entropy 0.700 ↓ above [0.500, 0.600]  reward 0.250  13% correct  accepted 6 of 8  2.00 s  6 s left',
     )
@@ -73,7 +73,7 @@ describe('stepLine', () => {
     expect(stepLine(after(0.7))).not.toMatch(/\p{Cc}/u)
   })
 
-  it('tells the first and the last of a long run, and a hundred between', () => {
+  it('shows the first and the last step of a long run, and about a hundred between', () => {
     let view: RunView = { ...start, planned: 250 }
     const told: number[] = []
     for (let step = 0; step < 250; step++) {
@@ -85,5 +85,5 @@ describe('stepLine', () => {
     expect(told.length).toBeLessThanOrEqual(102)
   })
 
-  it('has nothing to tell before the first step', () => expect(stepLine(start)).toBeNull())
+  it('is null before the first step', () => expect(stepLine(start)).toBeNull())
 })

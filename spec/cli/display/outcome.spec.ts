@@ -28,7 +28,7 @@ const summary: RunSummary = {
 }
 
 describe('outcome', () => {
-  it('sets the trained model beside the one it started from', () => {
+  it('compares the trained model with the base model', () => {
     expect(outcome(summary).join('\n')).toBe(`On 128 held-out prompts, 8 samples each (95% intervals over prompts):
           base                  trained
   mean@8  0.200 [0.150, 0.250]  0.400 [0.350, 0.450]
@@ -38,15 +38,15 @@ describe('outcome', () => {
   tokens  11.3                  11.3
 
 100 of 100 steps, 3 skipped; entropy in its band in 94% of them
-1 min 40 s of training, 0.95 s a step: sample 50%, score 10%, update 30%, operators 10%`)
+1 min 40 s of training, 0.95 s per step: sample 50%, score 10%, update 30%, operators 10%`)
   })
 
-  it('tells what there is of a run that was cut short before its first step', () => {
+  it('describes a run that was interrupted before its first step', () => {
     const nothing = { sample: 0, score: 0, update: 0, operators: 0, total: 0 }
     const cut = { steps: 0, skipped: 0, inBandShare: null, stepSeconds: null, secondsByStage: nothing }
     expect(outcome({ ...summary, ...cut, base: null, trained: null })).toEqual([
       '0 of 100 steps, 0 skipped; entropy in its band in – of them',
-      '0 s of training, – s a step: sample –, score –, update –, operators –',
+      '0 s of training, – s per step: sample –, score –, update –, operators –',
     ])
   })
 })

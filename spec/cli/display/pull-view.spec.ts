@@ -22,29 +22,29 @@ const after = (...events: readonly PullEvent[]): PullView =>
   events.reduce((view, event, second) => pullAfter(view, event, second), emptyPull('org/name from a hub'))
 
 describe('pullLine', () => {
-  it('says what is here, the speed and the time left', () => {
+  it('shows the downloaded bytes, the speed and the time left', () => {
     const view = after(found, progress(20_000, 20_000), progress(30_000, 10_000), progress(40_000, 10_000))
     // 40 kB since the first second; 60 kB are left.
     expect(pullLine(view, 5)).toBe('40.0 kB of 100.0 kB (40%), 10.0 kB/s, 6 s left')
   })
 
-  it('does not take for speed what was here before', () => {
+  it('leaves the bytes of an earlier download out of the speed', () => {
     expect(pullLine(after(found, progress(50_000, 0)), 3)).toBe('50.0 kB of 100.0 kB (50%)')
   })
 
-  it('reckons speed over the last seconds', () => {
+  it('averages the speed over the last seconds', () => {
     const fast = Array.from({ length: 10 }, (_, i) => progress((i + 1) * 5000, 5000))
     const slow = Array.from({ length: 30 }, (_, i) => progress(50_000 + (i + 1) * 100, 100))
     expect(pullLine(after(found, ...fast, ...slow), 41)).toMatch(/, 1\d\d B\/s, /)
   })
 
-  it('has nothing to divide by where a model has no bytes', () => {
+  it('shows 100% for a model without bytes', () => {
     expect(pullLine(emptyPull(''), 0)).toBe('0 B of 0 B (100%)')
   })
 })
 
 describe('pullBlock', () => {
-  it('shows the files that are under way', () => {
+  it('shows the files that are being downloaded', () => {
     const view = after(found, progress(500, 500, 'config.json'), whole('config.json'), progress(19_500, 19_500))
     expect(pullBlock(view, 4, 80)).toEqual([
       'org/name from a hub',
@@ -54,14 +54,14 @@ describe('pullBlock', () => {
     ])
   })
 
-  it('says why nothing comes, until something does', () => {
+  it('shows why the download waits until it continues', () => {
     const error = new HubError('busy', 'https://hub', 'too many requests (429)', 'one that has time')
     const waiting = after(found, { event: 'waiting', seconds: 55, error })
     expect(pullBlock(waiting, 2, 80).at(-1)).toBe('https://hub: found too many requests (429), trying again in 55 s')
     expect(pullBlock(pullAfter(waiting, progress(1, 1), 60), 60, 80).join()).not.toContain('429')
   })
 
-  it('is no wider than the screen', () => {
+  it('has no line wider than the screen', () => {
     const view = after(found, progress(1, 1))
     for (const line of pullBlock(view, 4, 20)) expect(line.length).toBeLessThanOrEqual(20)
   })

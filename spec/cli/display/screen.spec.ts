@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { screen } from '#cli/display/screen.js'
 
-it('draws over what it drew before', () => {
+it('screen draws over the previous lines', () => {
   const written: string[] = []
   const drawn = screen({ interactive: true, columns: 80, write: (text) => written.push(text), note: () => undefined })
   drawn.show(['a', 'b'])

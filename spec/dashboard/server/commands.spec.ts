@@ -42,12 +42,12 @@ describe('commands', () => {
     ['null', 'command: found nothing, expected one of steer, release, pause, resume, stop'],
     ['[]', 'command: found nothing, expected one of steer, release, pause, resume, stop'],
     ['{"command":"start"}', 'command: found "start", expected one of steer, release, pause, resume, stop'],
-    ['{"command":{"a":1}}', 'command: found a mapping, expected one of steer, release, pause, resume, stop'],
+    ['{"command":{"a":1}}', 'command: found {"a":1}, expected one of steer, release, pause, resume, stop'],
     ['{"command":"__proto__"}', 'command: found "__proto__", expected one of steer, release, pause, resume, stop'],
     ['{"command":"steer"}', 'points: found nothing, expected waypoints'],
     [steer('x'), 'points: found "x", expected waypoints'],
     [steer([{ step: 'x', band: { low: 0, high: 1 } }]), 'points.0.step: found "x", expected number'],
-    [steer([{ step: 1 }]), 'points.0.band: found nothing, expected Band'],
+    [steer([{ step: 1 }]), 'points.0.band: found nothing, expected a band: low and high'],
     [steer([{ step: 1, band: { low: 2, high: 1 } }]), /^points\.0\.band: found low 2 and high 1, expected /],
     [steer([{ step: 1, band: { low: 0, high: null } }]), 'points.0.band.high: found null, expected number'],
     [steer([...points(2), ...points(1)]), /^points: found steps \[0, 1, 0\], expected whole numbers from 0/],
@@ -60,9 +60,9 @@ describe('commands', () => {
     ],
     [
       `{"command":"steer","points":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
-      /^points\.0: found a list of 1, expected /,
+      /^points\.0: found an array of 1, expected /,
     ],
-    [`{"command":${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}}`, /^command: found a mapping, expected /],
+    [`{"command":${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}}`, /^command: found an object, expected /],
   ])('are rejected with the reason: %#', async (body, error) => {
     const { control, send } = await openRun()
     const answer = await send(body)

@@ -24,7 +24,7 @@ describe('NumberCodec', () => {
     )
   })
 
-  it.each(['1', '', 'nan', '+Infinity', null, undefined, true, [1]])('takes no %j', (input) => {
+  it.each(['1', '', 'nan', '+Infinity', null, undefined, true, [1]])('refuses %j', (input) => {
     expect(E.isLeft(NumberCodec.decode(input))).toBe(true)
   })
 })

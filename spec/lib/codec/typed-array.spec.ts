@@ -5,11 +5,11 @@ import { Float32ArrayCodec, Int32ArrayCodec, MaskCodec } from '#lib/codec/typed-
 import { keepsTheCodecLaws } from './value/laws.js'
 
 describe('Float32ArrayCodec', () => {
-  it('writes numbers, and words for what JSON has no numeral for', () => {
+  it('encodes numbers, and words for numbers without a JSON numeral', () => {
     expect(Float32ArrayCodec.encode(Float32Array.of(0.5, NaN, -Infinity, -0))).toEqual([0.5, 'NaN', '-Infinity', '-0'])
   })
 
-  it('rounds what is no float32, and refuses what is too large for one', () => {
+  it('rounds to float32, and refuses a number that is too large', () => {
     expect(Float32ArrayCodec.decode([0.1])).toEqual(E.right(Float32Array.of(0.1)))
     expect(E.isLeft(Float32ArrayCodec.decode([1e39]))).toBe(true)
   })
@@ -19,7 +19,7 @@ describe.each([
   { name: 'Int32ArrayCodec', codec: Int32ArrayCodec, refused: [[2 ** 31], [0.5], ['NaN'], '12', { length: 0 }] },
   { name: 'MaskCodec', codec: MaskCodec, refused: [[2], [-1], [0.5], [true], null] },
 ])('$name', ({ codec, refused }) => {
-  it.each(refused)('refuses %j, and wraps nothing to fit', (input) => {
+  it.each(refused)('refuses %j and does not wrap it', (input) => {
     expect(E.isLeft(codec.decode(input))).toBe(true)
   })
 })
@@ -30,7 +30,7 @@ describe('round trips', () => {
   describe('of masks', () => keepsTheCodecLaws(MaskCodec, fc.uint8Array({ max: 1 })))
 })
 
-it('a typed array of another kind is not its own', () => {
+it('refuses a typed array of another kind', () => {
   expect(MaskCodec.is(Uint8Array.of(0, 1))).toBe(true)
   expect(MaskCodec.is(Uint8Array.of(0, 2))).toBe(false)
   expect(MaskCodec.is([0, 1])).toBe(false)

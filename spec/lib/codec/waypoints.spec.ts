@@ -1,15 +1,15 @@
 import { fc, test } from '@fast-check/vitest'
 import * as E from 'fp-ts/lib/Either.js'
-import { PathReporter } from 'io-ts/lib/PathReporter.js'
 import { describe, expect, it } from 'vitest'
 import { WaypointsCodec } from '#lib/codec/waypoints.js'
 import { anyWaypoints } from './value/arbitraries.js'
+import { errorsOf } from './value/laws.js'
 
 const band = { low: 0.4, high: 0.5 }
-const complaints = (input: unknown) => PathReporter.report(WaypointsCodec.decode(input))
+const complaints = (input: unknown) => errorsOf(WaypointsCodec.decode(input))
 
 describe('WaypointsCodec', () => {
-  test.prop([anyWaypoints])('reads what it wrote', (points) => {
+  test.prop([anyWaypoints])('decodes what it encoded', (points) => {
     expect(WaypointsCodec.decode(JSON.parse(JSON.stringify(WaypointsCodec.encode(points))))).toEqual(E.right(points))
     expect(WaypointsCodec.is(points)).toBe(true)
   })
@@ -30,11 +30,11 @@ describe('WaypointsCodec', () => {
     [[{ step: 0.5, band }], 'found steps [0.5], expected whole numbers from 0, each above the one before'],
     [
       [{ step: 0, band: { low: 1, high: 0 } }],
-      '0.band: found low 1 and high 0, expected finite numbers with low <= high',
+      '0.band: found low 1 and high 0, expected finite numbers with 0 <= low <= high',
     ],
-  ])('of %j says "%s"', (points, message) => expect(complaints(points)).toEqual([message]))
+  ])('for %j reports "%s"', (points, message) => expect(complaints(points)).toEqual([message]))
 
-  it('refuses what is no list of points', () => {
+  it('refuses a value that is no list of points', () => {
     for (const none of [null, {}, [1], [{ step: '1', band }], [{ step: 1 }]])
       expect(E.isLeft(WaypointsCodec.decode(none))).toBe(true)
   })

@@ -142,11 +142,17 @@ describe('entropyControl', () => {
   })
 
   it.each([
-    [{ low: 0.7, high: 0.6 }, 'entropy band: found low 0.7 and high 0.6, expected finite numbers with low <= high'],
-    [{ low: NaN, high: 0.6 }, 'entropy band: found low NaN and high 0.6, expected finite numbers with low <= high'],
+    [
+      { low: 0.7, high: 0.6 },
+      'entropy band: found low 0.7 and high 0.6, expected finite numbers with 0 <= low <= high',
+    ],
+    [
+      { low: NaN, high: 0.6 },
+      'entropy band: found low NaN and high 0.6, expected finite numbers with 0 <= low <= high',
+    ],
     [
       { low: 0, high: Infinity },
-      'entropy band: found low 0 and high Infinity, expected finite numbers with low <= high',
+      'entropy band: found low 0 and high Infinity, expected finite numbers with 0 <= low <= high',
     ],
   ])('refuses %o from an override, a stream and a schedule', async (notABand, message) => {
     const error = new RangeError(message)

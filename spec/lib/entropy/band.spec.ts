@@ -14,13 +14,14 @@ describe('band', () => {
     [0.5, NaN],
     [0.5, Infinity],
     [-Infinity, 0.5],
+    [-0.1, 0.5],
   ])('rejects %f and %f and names both', (low, high) => {
     expect(band(low, high)).toEqual(
       E.left({
         _tag: 'BandError',
         low,
         high,
-        message: `found low ${low} and high ${high}, expected finite numbers with low <= high`,
+        message: `found low ${low} and high ${high}, expected finite numbers with 0 <= low <= high`,
       }),
     )
   })

@@ -59,11 +59,11 @@ describe('readPlottedRun', () => {
 
   it.each([
     ['metrics.jsonl', '', 'metrics.jsonl', 'no step'],
-    ['metrics.jsonl', jsonLines([oldest, { ...oldest, low: 'x' }]), 'metrics.jsonl:2', '"x"'],
-    ['metrics.jsonl', jsonLines([oldest, { ...oldest, kl: 'x' }]), 'metrics.jsonl:2', '"x"'],
-    ['metrics.jsonl', jsonLines([{ ...oldest, steered: [{ step: 1 }] }]), 'metrics.jsonl:1', 'band'],
-    ['evaluations.jsonl', '\n{"step": 1}', 'evaluations.jsonl:1', 'prompts'],
-    ['summary.json', '{"steps": 1}', 'summary.json', 'base'],
+    ['metrics.jsonl', jsonLines([oldest, { ...oldest, low: 'x' }]), 'metrics.jsonl:2, low', '"x"'],
+    ['metrics.jsonl', jsonLines([oldest, { ...oldest, kl: 'x' }]), 'metrics.jsonl:2, kl', '"x"'],
+    ['metrics.jsonl', jsonLines([{ ...oldest, steered: [{ step: 1 }] }]), 'metrics.jsonl:1, steered.0.band', 'nothing'],
+    ['evaluations.jsonl', '\n{"step": 1}', 'evaluations.jsonl:1, prompts', 'nothing'],
+    ['summary.json', '{"steps": 1}', 'summary.json, base', 'nothing'],
   ])('rejects %s of %j', async (file, text, path, found) => {
     const folder = await folderOf({ 'metrics.jsonl': jsonLines(lines), [file]: text })
     const read = await readPlottedRun(folder)()

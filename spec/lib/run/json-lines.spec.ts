@@ -37,7 +37,7 @@ describe('readJsonLines', () => {
     await writeFile(file, '{"x":1}\n{"x":\n')
     expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ place: `${file}:2`, expected: 'JSON' }))
     await writeFile(file, '{"x":1}\n{"x":2}\n{"x":"3"}\n')
-    expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ place: `${file}:3` }))
+    expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ place: `${file}:3, x` }))
   })
 
   it('names a missing file', async () => {

@@ -39,11 +39,11 @@ describe('RunSummary', () => {
 
   it.each([
     ['{"steps": 1', 'JSON'],
-    [JSON.stringify({ ...summary, status: 'lost' }), 'a record of a run'],
-    [JSON.stringify({ ...summary, base: { prompts: 1 } }), 'a record of a run'],
-  ])('rejects %s', async (text, expected) => {
+    [JSON.stringify({ ...summary, status: 'lost' }), '("finished" | "interrupted" | "failed")', ', status'],
+    [JSON.stringify({ ...summary, base: { prompts: 1 } }), 'number', ', base.samples'],
+  ])('rejects %s', async (text, expected, field = '') => {
     const file = join(await temporaryFolder(), 'summary.json')
     await writeFile(file, text)
-    expect(await readSummary(file)()).toMatchObject(E.left({ place: file, expected }))
+    expect(await readSummary(file)()).toMatchObject(E.left({ place: `${file}${field}`, expected }))
   })
 })

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { type Difference, firstDifference } from '../../../codec/record.js'
+import { firstMismatch, type Mismatch } from '../../../codec/describe-errors.js'
 import type { Message } from '../../../tokenizer/chat-template.js'
 
 /** Question of a row and the reference answer that completions are compared with. */
@@ -16,7 +16,7 @@ export interface Layout {
   readonly about: string
   /** Names of the fields that it reads, for messages. */
   readonly fields: string
-  readonly read: (row: unknown) => E.Either<Difference, Question>
+  readonly read: (row: unknown) => E.Either<Mismatch, Question>
 }
 
 /** Makes a layout from a codec of its rows. */
@@ -28,7 +28,7 @@ export const layout = <A>(
 ): Layout => ({
   about,
   fields,
-  read: (row) => pipe(codec.decode(row), E.bimap(firstDifference, questionOf)),
+  read: (row) => pipe(codec.decode(row), E.bimap(firstMismatch, questionOf)),
 })
 
 /** Chooses between two layouts: `filled` for rows with a value in the field, `empty` for rows without one. */

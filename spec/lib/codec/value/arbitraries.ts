@@ -129,7 +129,7 @@ export const anyMeasuredBatch: fc.Arbitrary<MeasuredBatch> = anyBatch.chain((bat
 })
 
 const anyBand = fc
-  .tuple(fc.integer({ min: -9, max: 9 }), fc.nat({ max: 9 }))
+  .tuple(fc.integer({ min: 0, max: 9 }), fc.nat({ max: 9 }))
   .map(([low, width]) => ({ low: low / 8, high: (low + width) / 8 }))
 
 export const anyWaypoints: fc.Arbitrary<readonly Waypoint[]> = fc

@@ -23,12 +23,12 @@ describe('BatchCodec', () => {
     [{ advantages_B: [1] }, ['advantages_B: found 1, expected 2, one per response']],
     [{ width: 3 }, ['width: found 3, expected 2, the longest completion']],
     [{ width: '2' }, ['width: found "2", expected non-negative integer']],
-    [{ failures: [{ _tag: 'NoVerdict' }] }, ['failures.0.message: found undefined, expected string']],
+    [{ failures: [{ _tag: 'NoVerdict' }] }, ['failures.0.message: found nothing, expected string']],
     [
       { responses: [] },
       ['advantages_B: found 2, expected 0, one per response', 'width: found 2, expected 0, the longest completion'],
     ],
-  ])('of %j says %j', (but, messages) => {
+  ])('for %j reports %j', (but, messages) => {
     expect(complaints(BatchCodec, batch, but)).toEqual(messages)
   })
 })
@@ -73,9 +73,9 @@ describe('FilteredBatchCodec', () => {
     [{ scores: null }, 'scores: found null, expected Scores'],
     [
       { state: { ...state, band: { low: 1, high: 0 } } },
-      'state.band: found low 1 and high 0, expected finite numbers with low <= high',
+      'state.band: found low 1 and high 0, expected finite numbers with 0 <= low <= high',
     ],
-  ])('of %j says "%s"', (but, message) => {
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(FilteredBatchCodec, filtered, but)).toEqual([message])
   })
 })

@@ -1,10 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { PathReporter } from 'io-ts/lib/PathReporter.js'
 import { describe, expect, it } from 'vitest'
 import { CompletionCodec } from '#lib/codec/value/completion.js'
 import { aCompletion } from '#testing.js'
 import { anyCompletion } from './arbitraries.js'
-import { complaints, keepsTheCodecLaws } from './laws.js'
+import { complaints, errorsOf, keepsTheCodecLaws } from './laws.js'
 
 describe('CompletionCodec', () => {
   keepsTheCodecLaws(CompletionCodec, anyCompletion)
@@ -25,12 +24,12 @@ describe('CompletionCodec', () => {
     [{ logprobs_T: [-1, null] }, 'logprobs_T.1: found null, expected float32'],
     [{ finish: 'tired' }, /^finish: found "tired", expected "stop" \| "length"$/],
     [{ version: 1.5 }, 'version: found 1.5, expected non-negative integer'],
-  ])('of %j says "%s"', (but, message) => {
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(CompletionCodec, aCompletion(2), but)).toEqual([expect.stringMatching(message)])
   })
 
   it('says what is no completion at all', () => {
-    expect(PathReporter.report(CompletionCodec.decode([1, 2]))).toEqual(['found an array of 2, expected Completion'])
+    expect(errorsOf(CompletionCodec.decode([1, 2]))).toEqual(['found [1,2], expected Completion'])
   })
 
   it('does not know one whose lengths disagree', () => {

@@ -11,14 +11,14 @@ describe('EntropyStateCodec', () => {
     [{ entropy: null }, 'entropy: found null, expected number'],
     [{ measuredChange: 'none' }, 'measuredChange: found "none", expected number or null'],
     [{ band: { low: '0', high: 1 } }, 'band.low: found "0", expected number'],
-    [{ band: { low: 1, high: 0 } }, 'band: found low 1 and high 0, expected finite numbers with low <= high'],
-  ])('of %j says "%s"', (but, message) => {
+    [{ band: { low: 1, high: 0 } }, 'band: found low 1 and high 0, expected finite numbers with 0 <= low <= high'],
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(EntropyStateCodec, anEntropyState(), but)).toEqual([message])
   })
 
-  it('says every drift there is', () => {
-    expect(complaints(EntropyStateCodec, anEntropyState(), { drift: 2 })).toEqual(
-      [-1, 0, 1].map((drift) => `drift: found 2, expected ${drift}`),
-    )
+  it('lists the values of the drift', () => {
+    expect(complaints(EntropyStateCodec, anEntropyState(), { drift: 2 })).toEqual([
+      'drift: found 2, expected (-1 | 0 | 1)',
+    ])
   })
 })

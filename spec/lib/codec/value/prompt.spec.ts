@@ -9,17 +9,17 @@ describe('PromptCodec', () => {
 
   it.each([
     [{ id: 7 }, 'id: found 7, expected string'],
-    [{ text: undefined }, 'text: found undefined, expected string'],
+    [{ text: undefined }, 'text: found nothing, expected string'],
     [{ tokens: '1 2 3' }, /^tokens: found "1 2 3", expected/],
     [{ tokens: [1, 2.5] }, 'tokens.1: found 2.5, expected int32'],
-  ])('of %j says "%s"', (but, message) => {
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(PromptCodec, aPrompt(), but)).toEqual([expect.stringMatching(message)])
   })
 
   it('says every field that is wrong', () => {
     expect(complaints(PromptCodec, aPrompt(), { id: null, reference: {} })).toEqual([
       'id: found null, expected string',
-      'reference: found an object, expected string',
+      'reference: found {}, expected string',
     ])
   })
 
@@ -35,7 +35,7 @@ describe('PromptBatchCodec', () => {
   it.each([
     [{ step: -1 }, 'step: found -1, expected non-negative integer'],
     [{ prompts: [aPrompt(), { ...aPrompt(), id: 0 }] }, 'prompts.1.id: found 0, expected string'],
-  ])('of %j says "%s"', (but, message) => {
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(PromptBatchCodec, aPromptBatch(), but)).toEqual([message])
   })
 })

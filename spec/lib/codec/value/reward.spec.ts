@@ -12,10 +12,10 @@ describe('RewardCodec', () => {
     expect(complaints(RewardCodec, aReward(1), { value })).toEqual([`value: found "${value}", expected finite number`])
   })
 
-  it('refuses the name of a part that would be lost', () => {
+  it('refuses a part named __proto__', () => {
     const parts = JSON.parse('{ "correctness": 1, "__proto__": 0 }') as object
     expect(complaints(RewardCodec, aReward(1), { parts })).toEqual([
-      'parts: found an object, expected parts by names other than __proto__',
+      'parts: found {"correctness":1,"__proto__":0}, expected parts by names other than __proto__',
     ])
   })
 })
@@ -41,8 +41,8 @@ describe('VerdictCodec', () => {
   it.each([
     [{ _tag: 'Both' }, 'found an object, expected Left or Right'],
     [{ right: { value: 1, correct: 1 } }, 'right.correct: found 1, expected boolean'],
-    [{ right: undefined }, 'right: found undefined, expected Reward'],
-  ])('of %j says "%s"', (but, message) => {
+    [{ right: undefined }, 'right: found nothing, expected Reward'],
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(VerdictCodec, E.right(aReward(1)), but)).toEqual([message])
   })
 })

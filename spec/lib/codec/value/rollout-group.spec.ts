@@ -15,7 +15,7 @@ describe('RolloutGroupCodec', () => {
     [{ index: 0.5 }, 'index: found 0.5, expected non-negative integer'],
     [{ prompt: null }, 'prompt: found null, expected Prompt'],
     [{ completions: [torn] }, 'completions.0.logprobs_T: found 1, expected 2, one per token'],
-  ])('of %j says "%s"', (but, message) => {
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(RolloutGroupCodec, aGroup(), but)).toEqual([message])
   })
 })
@@ -25,10 +25,10 @@ describe('RewardedGroupCodec', () => {
 
   it.each([
     [{ rewards_G: [] }, 'rewards_G: found 0, expected 2, one per completion'],
-    [{ rewards_G: undefined }, /^rewards_G: found undefined, expected/],
+    [{ rewards_G: undefined }, /^rewards_G: found nothing, expected/],
     [{ rewards_G: [{ _tag: 'Right', right: { value: '1' } }] }, /^rewards_G\.0\.right\.value: found "1", expected/],
     [{ completions: [torn] }, 'completions.0.logprobs_T: found 1, expected 2, one per token'],
-  ])('of %j says "%s"', (but, message) => {
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(RewardedGroupCodec, aRewardedGroup(), but)[0]).toMatch(message)
   })
 
@@ -48,7 +48,7 @@ describe('AdvantagedGroupCodec', () => {
     [{ advantages_G: [1] }, 'advantages_G: found 1, expected 2, one per completion'],
     [{ advantages_G: [1, null] }, 'advantages_G.1: found null, expected number'],
     [{ rewards_G: [] }, 'rewards_G: found 0, expected 2, one per completion'],
-  ])('of %j says "%s"', (but, message) => {
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(AdvantagedGroupCodec, anAdvantagedGroup(), but)).toEqual([message])
   })
 })

@@ -13,9 +13,9 @@ describe('UpdateReportCodec', () => {
   it.each([
     [{ status: 'lost' }, 'found an object, expected UpdateReport'],
     [{ loss: null }, 'loss: found null, expected number'],
-    [{ ratio: { min: 1 } }, 'ratio.max: found undefined, expected number'],
+    [{ ratio: { min: 1 } }, 'ratio.max: found nothing, expected number'],
     [{ status: 'skipped', reason: 'tired' }, 'reason: found "tired", expected "nothing-accepted" | "non-finite-loss"'],
-  ])('of %j says "%s"', (but, message) => {
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(UpdateReportCodec, anUpdate(), but)).toEqual([message])
   })
 })
@@ -25,9 +25,9 @@ describe('StepReportCodec', () => {
 
   it.each([
     [{ step: -1 }, 'step: found -1, expected non-negative integer'],
-    [{ outcome: { status: 'lost' } }, 'outcome: found an object, expected UpdateReport'],
+    [{ outcome: { status: 'lost' } }, 'outcome: found {"status":"lost"}, expected UpdateReport'],
     [{ outcome: { ...anUpdate(), version: -1 } }, 'outcome.version: found -1, expected non-negative integer'],
-    [{ reward: { mean: 'NaN' } }, 'reward.correct: found undefined, expected number'],
+    [{ reward: { mean: 'NaN' } }, 'reward.correct: found nothing, expected number'],
     [{ tokens: { sampled: 3, trained: 0.5 } }, 'tokens.trained: found 0.5, expected non-negative integer'],
     [{ excluded: -1 }, 'excluded: found -1, expected non-negative integer'],
     [
@@ -39,7 +39,7 @@ describe('StepReportCodec', () => {
       'diagnostics.klToReference: found "none", expected number or null',
     ],
     [{ examples: 'none' }, 'examples: found "none", expected ReadonlyArray<Example>'],
-  ])('of %j says "%s"', (but, message) => {
+  ])('for %j reports "%s"', (but, message) => {
     expect(complaints(StepReportCodec, report, but)).toEqual([message])
   })
 

@@ -9,7 +9,7 @@ describe('constant', () => {
 
   it('rejects a band with low > high', () => {
     expect(() => constantBand({ low: 0.6, high: 0.5 })).toThrow(
-      new RangeError('constant: found low 0.6 and high 0.5, expected finite numbers with low <= high'),
+      new RangeError('constant: found low 0.6 and high 0.5, expected finite numbers with 0 <= low <= high'),
     )
   })
 })

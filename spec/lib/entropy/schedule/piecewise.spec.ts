@@ -51,7 +51,7 @@ describe('piecewise', () => {
         { step: 0, band: a },
         { step: 1, band: { low: 2, high: 1 } },
       ],
-      'piecewise[1].band: found low 2 and high 1, expected finite numbers with low <= high',
+      'piecewise[1].band: found low 2 and high 1, expected finite numbers with 0 <= low <= high',
     ],
   ])('rejects %j', (points, message) => {
     expect(() => piecewiseBand(points)).toThrow(new RangeError(message))

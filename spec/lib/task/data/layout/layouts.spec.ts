@@ -67,9 +67,9 @@ const faults: readonly (readonly [LayoutName, unknown, object])[] = [
   [
     'verl',
     { prompt: [{ role: 'user' }], reward_model: { ground_truth: '1' } },
-    { path: 'prompt.0.content', found: 'undefined' },
+    { path: 'prompt.0.content', found: 'nothing' },
   ],
-  ['verl', { prompt: user('So?'), reward_model: {} }, { path: 'reward_model.ground_truth', found: 'undefined' }],
+  ['verl', { prompt: user('So?'), reward_model: {} }, { path: 'reward_model.ground_truth', found: 'nothing' }],
   ['verl', { prompt: user('So?'), reward_model: { ground_truth: '' } }, { path: 'reward_model.ground_truth' }],
   ['gsm8k', { question: 'So?', answer: '42' }, { path: 'answer', expected: 'a solution with #### before the answer' }],
   ['gsm8k', { question: 'So?', answer: 'So\n####  ' }, { path: 'answer', found: JSON.stringify('So\n####  ') }],
@@ -80,7 +80,7 @@ const faults: readonly (readonly [LayoutName, unknown, object])[] = [
     { path: 'solution', expected: 'a solution with its answer in \\boxed{}' },
   ],
   ['math', { problem: 'So?', solution: '', answer: true }, { path: 'answer', found: 'true' }],
-  ['numina', { problem: 'So?', solution: '\\boxed{1}' }, { path: 'source', found: 'undefined' }],
+  ['numina', { problem: 'So?', solution: '\\boxed{1}' }, { path: 'source', found: 'nothing' }],
   [
     'numina',
     { problem: 'So?', solution: '', source: 'olympiads', answer: 'proof' },
@@ -90,8 +90,8 @@ const faults: readonly (readonly [LayoutName, unknown, object])[] = [
   ['aime', { problem: 'So?', answer: 1000 }, { path: 'answer', found: '1000', expected: 'a whole number in 0..999' }],
   ['aime', { problem: 'So?', answer: '1.5' }, { path: 'answer', found: '"1.5"' }],
   ['aime', { problem: 'So?', answer: -1 }, { path: 'answer', found: '-1' }],
-  ['plain', { answer: '1' }, { path: 'question', found: 'undefined' }],
-  ['plain', { prompt: 'So?', answer: ['1'] }, { path: 'answer', found: 'an array of 1' }],
+  ['plain', { answer: '1' }, { path: 'question', found: 'nothing' }],
+  ['plain', { prompt: 'So?', answer: ['1'] }, { path: 'answer', found: '["1"]' }],
   ['plain', 'So?', { path: '', found: '"So?"' }],
   ['plain', null, { path: '', found: 'null' }],
 ]

@@ -1,0 +1,115 @@
+import { createInterface } from 'node:readline/promises'
+import { from, lastValueFrom, takeUntil } from 'rxjs'
+import { constantRate } from '../../lib/optimizer/learning-rate.js'
+import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
+import { localModel } from '../../lib/policy/local/local-model.js'
+import type { Policy } from '../../lib/policy/policy.js'
+import type { Prompt } from '../../lib/rollout/prompt.js'
+import type { Message } from '../../lib/tokenizer/chat-template.js'
+import type { Tokenizer } from '../../lib/tokenizer/tokenizer.js'
+import type { Command } from '../command.js'
+import { type ChatConfig, ChatConfigCodec, chatDefaults, chatSettings } from '../config/chat-config.js'
+import { openMachine } from '../config/machine.js'
+import { resolve } from '../config/resolve.js'
+import { exitCodes } from '../exit.js'
+import { handleInterruption, type Interruption } from '../interruption.js'
+import { flagLayer } from '../parse-flags.js'
+import { openModel } from '../resources/open-model.js'
+import { textOf } from '../resources/open-task.js'
+import { type Scope, withScope } from '../scope.js'
+import type { Terminal } from '../terminal.js'
+
+/** Lets the user talk to a model, one line at a time. */
+export const chatCommand: Command = {
+  name: 'chat',
+  about: 'talk to a model: each line is a message, and the model answers',
+  usage: 'MODEL [flags]',
+  details: [
+    'MODEL is a Hugging Face folder or a .gguf file. A tokenizer.json beside a .gguf file replaces the tokenizer in it.',
+    'A model without a chat template continues the text of the line. Ctrl-D ends the conversation.',
+  ],
+  positionals: ['MODEL'],
+  flags: chatSettings,
+  defaults: chatDefaults,
+  examples: [
+    ['entrain chat models/Qwen/Qwen3-0.6B', 'start a conversation'],
+    ['echo "What is 7 times 8?" | entrain chat models/Qwen/Qwen3-0.6B --temperature 0', 'get one answer'],
+    ['entrain chat models/Qwen/Qwen3-0.6B --adapter runs/math-grpo-1/adapter', 'use the adapters of a run'],
+  ],
+  run: (flags, [name = ''], terminal) =>
+    withScope(async (scope) => {
+      const config = rightOrThrow(resolve(ChatConfigCodec, chatDefaults, [flagLayer(chatSettings, flags)]))
+      const speaker = await openSpeaker(name, config, terminal, scope)
+      await converse(speaker, config, terminal)
+      return speaker.interruption.isRequested() ? exitCodes.interrupted : exitCodes.done
+    }),
+}
+
+/** The model of a conversation. */
+interface Speaker {
+  readonly policy: Policy
+  readonly tokenizer: Tokenizer
+  /** Formats the messages as the text that the model continues; null if the model has no chat template. */
+  readonly chat: ((messages: readonly Message[]) => string) | null
+  readonly interruption: Interruption
+}
+
+const openSpeaker = async (name: string, config: ChatConfig, terminal: Terminal, scope: Scope): Promise<Speaker> => {
+  const model = await orThrow(openModel(name, config))
+  const { tokenizer, chat } = await orThrow(textOf(model))
+  const interruption = scope.own(
+    handleInterruption(terminal, {
+      first: 'stopping: the current engine run ends first',
+      again: 'already stopping: waiting for the current engine run to end',
+    }),
+  )
+  const { engine, replicas, reason } = scope.own(await orThrow(openMachine(config)))
+  terminal.note(`engine ${engine.name}: ${reason}`)
+  const { policy } = await orThrow(
+    localModel({
+      engine,
+      replicas,
+      checkpoint: model.source,
+      tokenizer,
+      learningRate: constantRate(0),
+    }),
+  )
+  return { policy, tokenizer, chat, interruption }
+}
+
+/** Answers the lines of standard input until it ends or the user interrupts. */
+const converse = async (speaker: Speaker, config: ChatConfig, terminal: Terminal): Promise<void> => {
+  const messages: Message[] = config.system === null ? [] : [{ role: 'system', content: config.system }]
+  // Opened only now, because lines that arrive before the loop below would be lost.
+  const lines = createInterface({ input: process.stdin, terminal: false })
+  speaker.interruption.stop$.subscribe(() => lines.close())
+  const showPrompt = () => {
+    if (terminal.interactive) terminal.write('> ')
+  }
+  showPrompt()
+  let turn = 0
+  for await (const line of lines) {
+    if (line.trim() !== '') {
+      messages.push({ role: 'user', content: line })
+      const answer = await answerTo(speaker, speaker.chat === null ? line : speaker.chat(messages), turn++, config)
+      if (answer === null) return
+      terminal.write(`${answer}\n`)
+      messages.push({ role: 'assistant', content: answer })
+    }
+    showPrompt()
+  }
+}
+
+/** Returns the answer to a text; null if it was interrupted. */
+const answerTo = async (
+  { policy, tokenizer, interruption }: Speaker,
+  question: string,
+  turn: number,
+  { temperature, topK, topP, maxTokens, seed }: ChatConfig,
+): Promise<string | null> => {
+  const prompt: Prompt = { id: 'chat', text: question, tokens: tokenizer.encode(question), reference: '' }
+  const sampling = { group: 1, temperature, topK, topP, maxTokens, seed }
+  const rollout$ = from(policy.sample({ step: turn, prompts: [prompt] }, sampling)).pipe(takeUntil(interruption.stop$))
+  const rollout = await lastValueFrom(rollout$, { defaultValue: null })
+  return rollout?.completions[0]?.text.trim() ?? null
+}

@@ -1,0 +1,44 @@
+import { runFiles } from '../../lib/run/run-folder.js'
+import type { Command } from '../command.js'
+import { dashboardDefaults, dashboardFlag, dashboardSettings } from '../config/dashboard.js'
+import { trainDefaults } from '../config/train-config.js'
+import { mathDefaults } from '../config/with-defaults-for.js'
+import { trainSettings } from '../config/train-settings.js'
+import type { Flag } from '../flag.js'
+import { outFlag } from '../training/open-run.js'
+
+const logFiles = [runFiles.config, runFiles.metrics, runFiles.timings, runFiles.summary]
+
+const configFlag: Flag = {
+  name: 'config',
+  value: 'FILE',
+  about: `YAML file of settings; the ${runFiles.config} of a run folder repeats that run`,
+  group: 'Files',
+}
+
+/** Help and flags of `entrain train`. */
+export const trainDescription: Omit<Command, 'run'> = {
+  name: 'train',
+  about: 'train a model by reinforcement learning, with its entropy on a schedule',
+  usage: '[--config FILE] [flags]',
+  details: [
+    'Settings come from the defaults [in brackets], over them the YAML file, and over both the flags.',
+    `With --data the defaults are ${mathDefaults.prompts} prompts per step, completions of up to ${mathDefaults.maxTokens} tokens, and learning rate ${mathDefaults.learningRate}.`,
+    [
+      `Writes ${logFiles.join(', ')} into the run folder, the plots ${runFiles.entropyPlot} and`,
+      `${runFiles.rewardPlot} as .svg and .png, and the trained model: ${runFiles.checkpoint}; or ${runFiles.model}/ for a Hugging Face or`,
+      `GGUF model; or ${runFiles.adapter}/ if adapters are trained.`,
+    ].join('\n'),
+    'Ctrl-C stops the run in order: the current step ends, and the results so far are saved.',
+  ],
+  positionals: [],
+  flags: [configFlag, outFlag, dashboardFlag, ...dashboardSettings, ...trainSettings],
+  defaults: { ...trainDefaults, ...dashboardDefaults },
+  examples: [
+    ['entrain train', 'train the bundled checkpoint with the recommended settings'],
+    ['entrain train --dashboard', 'the same, watched and steered in a browser'],
+    ['entrain train --algorithm grpo', 'GRPO, the baseline without entropy control'],
+    ['entrain train --algorithm gspo --entropy-band 0.5,0.6', 'hold the entropy of another algorithm in a band'],
+    ['entrain train --config runs/countdown-grpo-1/config.yaml --seed 2', 'repeat a run with another seed'],
+  ],
+}

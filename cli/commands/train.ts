@@ -1,0 +1,30 @@
+import { loadTrainConfig } from '../config/load-train-config.js'
+import { requestedDashboard } from '../config/dashboard.js'
+import type { TrainConfig } from '../config/train-config.js'
+import type { Command } from '../command.js'
+import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
+import { withScope } from '../scope.js'
+import { openTraining } from '../training/open-training.js'
+import { reportResult } from '../training/report-result.js'
+import { runTraining } from '../training/run-training.js'
+import { openRun, type RunOptions } from '../training/open-run.js'
+import { trainDescription } from './train-description.js'
+
+/** Trains a model by reinforcement learning and shows the run live. */
+export const trainCommand: Command = {
+  ...trainDescription,
+  run: async (flags, _words, terminal) => {
+    const dashboard = rightOrThrow(requestedDashboard(flags))
+    const config = await orThrow(loadTrainConfig(flags, terminal.note))
+    return train(config, { out: flags.get('out'), terminal, dashboard })
+  },
+}
+
+/** Opens what a configuration names, trains, reports the result and closes everything. Returns the exit code. */
+export const train = (config: TrainConfig, options: RunOptions): Promise<number> =>
+  withScope(async (scope) => {
+    const resources = await openTraining(config, options, scope)
+    const run = await openRun(config, options, resources)
+    const result = await runTraining(run)
+    return reportResult(run, result)
+  })

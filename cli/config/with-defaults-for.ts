@@ -1,0 +1,69 @@
+import type { Split } from '../../lib/task/task.js'
+import { algorithms } from '../../pipelines/algorithms/index.js'
+import type { BandPlan } from './band-plan.js'
+import type { Settings } from './layer.js'
+import { isMapping } from './strict-record.js'
+import { algorithmNames, type TrainConfig, trainDefaults } from './train-config.js'
+
+const { from, to } = trainDefaults.band
+
+const bandDefaults: Readonly<Record<string, Settings>> = {
+  constant: { schedule: 'constant', from },
+  linear: trainDefaults.band,
+  cosine: { schedule: 'cosine', from, to },
+  piecewise: { schedule: 'piecewise' },
+} satisfies Record<BandPlan['schedule'], Settings>
+
+/** Defaults of task `math` that differ from those of `countdown`, because its answers and models are larger. */
+export const mathDefaults = {
+  task: 'math',
+  prompts: 8,
+  maxTokens: 512,
+  learningRate: 1e-6,
+  evaluation: { prompts: 64, samples: 4, every: 50 },
+} satisfies Partial<TrainConfig>
+
+/** Defaults that depend on the task. */
+const taskDefaults: Readonly<Record<string, Settings>> = {
+  countdown: Object.fromEntries(
+    Object.keys(mathDefaults).map((key) => [key, Reflect.get(trainDefaults, key) as unknown]),
+  ),
+  math: mathDefaults,
+}
+
+/**
+ * Settings under a layer. A layer that names another task, schedule or algorithm starts from the defaults of that one,
+ * because the fields of the former do not apply to it.
+ */
+export const withDefaultsFor = (below: Settings, above: Settings): Settings =>
+  withAlgorithmDefaults(withBandDefaults(withTaskDefaults(below, above), above), above)
+
+const withTaskDefaults = (below: Settings, above: Settings): Settings => {
+  const named = taskNamedBy(above)
+  return named === undefined || named === below['task'] ? below : { ...below, ...taskDefaults[named] }
+}
+
+const splits = ['train', 'tune', 'test'] as const satisfies readonly Split[]
+
+/** Returns the task that a layer names, or `math` if it names data files. */
+export const taskNamedBy = ({ task, data }: Settings): string | undefined => {
+  if (typeof task === 'string') return task
+  return isMapping(data) && splits.some((split) => data[split] !== undefined) ? 'math' : undefined
+}
+
+const withBandDefaults = (below: Settings, above: Settings): Settings => {
+  const named = isMapping(above['band']) ? above['band']['schedule'] : undefined
+  const current = isMapping(below['band']) ? below['band']['schedule'] : undefined
+  const fresh = typeof named === 'string' && named !== current ? bandDefaults[named] : undefined
+  return fresh === undefined ? below : { ...below, band: fresh }
+}
+
+const withAlgorithmDefaults = (below: Settings, above: Settings): Settings => {
+  const named = above['algorithm']
+  if (named === undefined || named === below['algorithm']) return below
+  const algorithm = algorithmNames.find((name) => name === named)
+  // An unknown name is refused by its field. Without options, the error is reported once.
+  return algorithm === undefined
+    ? { ...below, options: {} }
+    : { ...below, options: algorithms[algorithm].defaults, filter: algorithms[algorithm].filter }
+}

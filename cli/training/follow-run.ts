@@ -1,0 +1,49 @@
+import { concatMap, EMPTY, endWith, lastValueFrom, type Observable, scan, tap } from 'rxjs'
+import type { TimedStep } from '../../lib/timing/step-seconds.js'
+import type { Tokenizer } from '../../lib/tokenizer/tokenizer.js'
+import { logSteps } from '../../operators/log-steps.js'
+import { type RunView, viewAfter } from '../display/view.js'
+import { wallClock } from '../gauges.js'
+
+/** State of a run after its last step, and the error if a step failed. */
+export interface FollowedRun {
+  readonly view: RunView
+  readonly failure: { readonly error: unknown } | null
+}
+
+export interface FollowOptions {
+  /** Decodes the rollouts for the log. */
+  readonly tokenizer: Tokenizer
+  /** Work after a step is shown. The next step is shown when it completes. */
+  readonly afterStep?: (step: number) => Observable<never>
+  /** If true, an event file for TensorBoard is written beside the logs. */
+  readonly tensorboard?: boolean
+}
+
+/** Logs every step of a run into its folder and shows it. Resolves when the run completes or fails, and never rejects. */
+export const followRun = async (
+  steps$: Observable<TimedStep>,
+  folder: string,
+  start: RunView,
+  show: (view: RunView) => void,
+  { tokenizer, afterStep = () => EMPTY, tensorboard = false }: FollowOptions,
+): Promise<FollowedRun> => {
+  let latest = start
+  try {
+    await lastValueFrom(
+      steps$.pipe(
+        logSteps(folder, { tokenizer, eventsAt: tensorboard ? wallClock : undefined }),
+        scan(viewAfter, start),
+        tap((view) => {
+          latest = view
+          show(view)
+        }),
+        concatMap((view) => afterStep(view.history.metrics.length).pipe(endWith(view))),
+      ),
+      { defaultValue: start },
+    )
+    return { view: latest, failure: null }
+  } catch (error) {
+    return { view: latest, failure: { error } }
+  }
+}

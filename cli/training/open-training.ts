@@ -1,0 +1,59 @@
+import { listenAt, type DashboardListener } from '../../dashboard/server/open-dashboard.js'
+import type { Engine } from '../../lib/compute/engine/engine.js'
+import { orThrow } from '../../lib/or-throw.js'
+import type { Prompt } from '../../lib/rollout/prompt.js'
+import type { Task } from '../../lib/task/task.js'
+import type { DashboardAddress } from '../config/dashboard.js'
+import { openMachine } from '../config/machine.js'
+import type { TrainConfig } from '../config/train-config.js'
+import { heldOutPrompts } from '../resources/held-out.js'
+import { type NamedModel, openModel } from '../resources/open-model.js'
+import { openTask } from '../resources/open-task.js'
+import { handleInterruption, type Interruption } from '../interruption.js'
+import type { Scope } from '../scope.js'
+import type { Terminal } from '../terminal.js'
+
+/** What a training configuration names. */
+export interface TrainingResources {
+  readonly task: Task
+  /** Prompts of the test split that the model is evaluated on. */
+  readonly heldOut: readonly Prompt[]
+  /** Model that the run starts from. */
+  readonly base: NamedModel
+  readonly engine: Engine
+  /** Further engines that share the work. */
+  readonly replicas: readonly Engine[]
+  /** Why this engine was chosen. */
+  readonly engineReason: string
+  readonly interruption: Interruption
+  /** Server of the dashboard; null if none was requested. */
+  readonly listening: DashboardListener | null
+}
+
+export interface TrainingOptions {
+  readonly terminal: Terminal
+  /** Address at which the run is watched and steered from a browser; null or absent for no dashboard. */
+  readonly dashboard?: DashboardAddress | null
+}
+
+/**
+ * Opens what a training configuration names: the model, the task, the held-out prompts and the engines.
+ *
+ * @errors CheckpointError, ConfigError, DashboardError, DataError, PipelineError
+ */
+export const openTraining = async (
+  config: TrainConfig,
+  { terminal, dashboard = null }: TrainingOptions,
+  scope: Scope,
+): Promise<TrainingResources> => {
+  // The port comes first, because a port in use is found at once, and a model can take minutes to read.
+  const listening = dashboard === null ? null : scope.own(await orThrow(listenAt(dashboard)))
+  const base = await orThrow(openModel(config.model, config))
+  const { task, about } = scope.own(await orThrow(openTask(config, base)))
+  for (const line of about) terminal.write(`${line}\n`)
+  const heldOut = await orThrow(heldOutPrompts(task, 'test', config.evaluation.prompts, 'evaluation.'))
+  // Owned before the engines, and so handled until they are closed.
+  const interruption = scope.own(handleInterruption(terminal))
+  const { engine, replicas, reason } = scope.own(await orThrow(openMachine(config)))
+  return { task, heldOut, base, engine, replicas, engineReason: reason, interruption, listening }
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { writeHuggingFace } from '../../lib/model/hugging-face/write-folder.js'
+import { writeAdapters } from '../../lib/model/lora/peft-folder.js'
+import { inMemory, withWeights } from '../../lib/model/model-checkpoint.js'
+import { writeModel } from '../../lib/model/model-file.js'
+import { orThrow } from '../../lib/or-throw.js'
+import { writePlots } from '../../lib/plot/write-plots.js'
+import type { LocalModel } from '../../lib/policy/local/local-model.js'
+import type { RunHistory } from '../../lib/run/history.js'
+import { runFiles } from '../../lib/run/run-folder.js'
+import type { RunSummary } from '../../lib/run/summary.js'
+import { readTokenizerFiles } from '../../lib/tokenizer/read-tokenizer.js'
+import { explain } from '../exit.js'
+import type { FollowedRun } from './follow-run.js'
+import type { TrainingRun } from './open-run.js'
+
+/** Draws the plots and saves the trained weights. @errors CheckpointError, FileError, PipelineError: weights that cannot be saved */
+export const saveResults = async (
+  run: TrainingRun,
+  model: LocalModel,
+  { view }: FollowedRun,
+  status: RunSummary['status'],
+): Promise<void> => {
+  await drawPlots(run, view.history)
+  try {
+    await saveModel(run, model, view.history)
+  } catch (error) {
+    if (status !== 'failed') throw error
+    // The failed engine may hold the weights. The error of the run is the one to report, so this one is only noted.
+    run.terminal.note(`the weights are lost: ${explain(error)}`)
+  }
+}
+
+/** Draws the plots of the run. A failure is noted and does not fail the run. */
+const drawPlots = async ({ config, folder, terminal }: TrainingRun, { metrics }: RunHistory): Promise<void> => {
+  if (metrics.length === 0) return
+  const plots = await writePlots(folder, metrics, `${config.algorithm} on ${config.task}, seed ${config.seed}`)()
+  if (E.isLeft(plots)) terminal.note(`the plots are missing: ${explain(plots.left)}`)
+}
+
+/** Saves adapters as a PEFT folder, and weights in the format that they were read from. */
+const saveModel = async (
+  { config, base: { source, path, kind }, folder }: TrainingRun,
+  { learner }: LocalModel,
+  history: RunHistory,
+): Promise<void> => {
+  const { parameters } = await orThrow(learner.snapshot())
+  const { lora } = source.config
+  if (lora !== undefined)
+    await orThrow(writeAdapters(join(folder, runFiles.adapter), { config: lora, parameters }, path))
+  const metadata = { ...source.metadata, ...trainingMetadata(config, history) }
+  const trained = withWeights({ ...source, metadata }, parameters)
+  if (kind === 'own') await orThrow(writeModel(join(folder, runFiles.checkpoint), await inMemory(trained)))
+  else if (lora === undefined) {
+    const tokenizer = kind === 'folder' ? { source: path } : { files: await orThrow(readTokenizerFiles(path)) }
+    await orThrow(writeHuggingFace(join(folder, runFiles.model), trained, tokenizer))
+  }
+}
+
+const trainingMetadata = (
+  { algorithm, task, seed }: TrainingRun['config'],
+  { metrics }: RunHistory,
+): Readonly<Record<string, string>> => {
+  const controller = metrics.at(-1)?.controller ?? null
+  return {
+    trained: `${algorithm} on ${task}, seed ${seed}, ${metrics.length} steps`,
+    ...(controller === null ? {} : { controller: JSON.stringify(controller) }),
+  }
+}

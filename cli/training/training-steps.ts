@@ -1,0 +1,73 @@
+import type { Observable } from 'rxjs'
+import type { Engine } from '../../lib/compute/engine/engine.js'
+import type { EntropyAndGate } from '../../lib/control/run-control.js'
+import { filters } from '../../lib/entropy/filter/index.js'
+import type { ModelSource } from '../../lib/model/model-checkpoint.js'
+import { constantRate } from '../../lib/optimizer/learning-rate.js'
+import { type LocalModel, localModel } from '../../lib/policy/local/local-model.js'
+import { orThrow } from '../../lib/or-throw.js'
+import type { Task } from '../../lib/task/task.js'
+import { gateAndTimePorts } from '../../lib/timing/gate-and-time-ports.js'
+import type { TimedStep } from '../../lib/timing/step-seconds.js'
+import { algorithms } from '../../pipelines/algorithms/index.js'
+import type { TrainConfig } from '../config/train-config.js'
+import { residentBytes } from '../gauges.js'
+import { createSteering } from './open-run.js'
+
+/** Loads the model that a configuration trains onto an engine and its replicas. @errors PipelineError EngineFailed */
+export const loadTrainedModel = (
+  config: TrainConfig,
+  task: Task,
+  checkpoint: ModelSource,
+  engine: Engine,
+  replicas: readonly Engine[] = [],
+): Promise<LocalModel> => {
+  const { learningRate, warmup, microBatch, microBatchTokens, gradientCheckpointing, slots, rolloutWeights, seed } =
+    config
+  return orThrow(
+    localModel({
+      engine,
+      replicas,
+      checkpoint,
+      tokenizer: task.tokenizer,
+      learningRate: constantRate(learningRate, warmup),
+      microBatch,
+      microBatchTokens,
+      gradientCheckpointing,
+      slots,
+      rolloutWeights,
+      seed,
+    }),
+  )
+}
+
+/** Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. */
+export const trainingSteps = (
+  config: TrainConfig,
+  task: Task,
+  model: LocalModel,
+  { entropy, gate }: EntropyAndGate = createSteering(config),
+): Observable<TimedStep> => {
+  const { policy, learner, timeSteps } = gateAndTimePorts(model, gate, residentBytes)
+  const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed } = config
+  return algorithms[config.algorithm]
+    .create(
+      {
+        policy,
+        learner,
+        verifier: task.verifier,
+        rewardScale: task.rewardScale,
+        prompts: task.prompts('train', seed),
+        ...((config.options.klCoefficient ?? 0) > 0 ? { reference: model.freeze() } : {}),
+      },
+      {
+        control: entropy,
+        steps: config.steps,
+        sampling: { group, temperature, topK, topP, maxTokens, seed },
+        demand: { prompts, inFlight },
+        algorithm: config.options,
+        filter: filters[config.filter].create(),
+      },
+    )
+    .pipe(timeSteps)
+}

@@ -1,0 +1,113 @@
+import { join } from 'node:path'
+import type * as t from 'io-ts'
+import {
+  concatMap,
+  distinctUntilChanged,
+  filter,
+  lastValueFrom,
+  type Observable,
+  startWith,
+  take,
+  takeUntil,
+} from 'rxjs'
+import type { Logs } from '../../dashboard/feed.js'
+import type { WatchedRun } from '../../dashboard/server/watched-run.js'
+import { parseJson } from '../../lib/file/parse-json.js'
+import { runFiles } from '../../lib/run/run-folder.js'
+import { isOver } from '../../lib/control/run-state.js'
+import { StepMetricsCodec } from '../../lib/run/step-metrics.js'
+import { StepRolloutsCodec } from '../../lib/run/step-rollouts.js'
+import { StepSecondsCodec } from '../../lib/timing/step-seconds.js'
+import { readSummary, type RunSummary } from '../../lib/run/summary.js'
+import { live } from '../display/live.js'
+import { emptyView, type Example, isExampleDue, type RunView, viewWith } from '../display/view.js'
+import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
+import type { Terminal } from '../terminal.js'
+
+/**
+ * Shows a run from its folder, as `entrain train` shows it, until the run is over or `stop$` emits. Returns the summary of
+ * the run; null if it was not over.
+ *
+ * @errors FileError naming the line of a log that cannot be read
+ */
+export const watchInTerminal = (
+  run: WatchedRun,
+  terminal: Terminal,
+  stop$: Observable<void>,
+): Promise<RunSummary | null> => {
+  const showNewSteps = stepReader(run, terminal)
+  return lastValueFrom(
+    run.mark$.pipe(
+      startWith(''),
+      distinctUntilChanged(),
+      concatMap(async () => {
+        // Read before the logs, because the logs of a run that is over are complete.
+        const summary = await finalSummary(run)
+        await showNewSteps()
+        return summary
+      }),
+      filter((summary) => summary !== null),
+      take(1),
+      takeUntil(stop$),
+    ),
+    { defaultValue: null },
+  )
+}
+
+/** Returns the summary of a run that is over. A finished run writes it twice: before its last evaluation, and after it. */
+const finalSummary = async ({ folder, state }: WatchedRun): Promise<RunSummary | null> => {
+  if (!isOver(await state())) return null
+  const summary = await orThrow(readSummary(join(folder, runFiles.summary)))
+  return summary.status === 'finished' && summary.trained === null ? null : summary
+}
+
+/** Returns a function that shows the steps which are new in the logs. */
+const stepReader = (run: WatchedRun, terminal: Terminal): (() => Promise<void>) => {
+  const show = live(terminal)
+  const metrics = readLog(run, 'metrics', StepMetricsCodec)
+  const timings = readLog(run, 'timings', StepSecondsCodec)
+  let view = emptyView(run.about.heading, run.about.planned)
+  return async () => {
+    await metrics.readNew()
+    await timings.readNew()
+    const before = view
+    for (let i = view.history.metrics.length; i < metrics.values.length && i < timings.values.length; i++) {
+      view = viewWith(view, { metrics: metrics.values[i]!, seconds: timings.values[i]! }, await exampleAt(run, view, i))
+      // A log gets every step. A terminal is redrawn only once, below.
+      if (!terminal.interactive) show(view)
+    }
+    if (terminal.interactive && (view !== before || view.history.metrics.length === 0)) show(view)
+  }
+}
+
+/** Values of a log that grows. */
+const readLog = <L extends keyof Logs>(run: WatchedRun, log: L, codec: t.Decoder<unknown, Logs[L]>) => {
+  const values: Logs[L][] = []
+  let next = 0
+  return {
+    values,
+    readNew: async (): Promise<void> => {
+      for (;;) {
+        const lines = await run.lines(log, next)
+        if (lines.next === next) return
+        next = lines.next
+        for (const line of lines.bytes.toString().split('\n'))
+          if (line.trim() !== '') values.push(valueOf(run, log, values.length, line, codec))
+      }
+    },
+  }
+}
+
+const valueOf = <A>(
+  { folder }: WatchedRun,
+  log: keyof Logs | 'rollouts',
+  before: number,
+  line: string,
+  codec: t.Decoder<unknown, A>,
+): A => rightOrThrow(parseJson(`${join(folder, runFiles[log])}:${before + 1}`, line, codec))
+
+const exampleAt = async (run: WatchedRun, view: RunView, step: number): Promise<Example | null> => {
+  const line = isExampleDue(view, step) ? await run.rollouts(step) : null
+  const first = line === null ? undefined : valueOf(run, 'rollouts', step, line, StepRolloutsCodec).rollouts[0]
+  return first === undefined ? null : { ...first, completion: first.tokens.join('') }
+}

@@ -1,0 +1,125 @@
+import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readAdapters } from '#lib/model/lora/peft-folder.js'
+import { inMemory } from '#lib/model/model-checkpoint.js'
+import { readModel } from '#lib/model/model-file.js'
+import { entrain, entrainWell, expectMessage, PATIENCE, start } from '../process.js'
+import { tinyDecoder, writeQuestions, writeTinyLanguageModel } from '../tiny-language-model.js'
+
+let folder = ''
+const at = (...names: readonly string[]) => join(folder, ...names)
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'entrain-'))
+  await writeTinyLanguageModel(at('base'))
+  await writeQuestions(at('questions.jsonl'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const small =
+  '--engine onnx --steps 2 --prompts 2 --group 4 --max-tokens 6 --evaluation-prompts 2 --evaluation-samples 2'.split(
+    ' ',
+  )
+const trainOn = (out: string, ...more: readonly string[]) =>
+  ['train', '--model', at('base'), '--data', at('questions.jsonl'), '--out', at(out), ...small, ...more] as const
+/** Wrong answers train too. */
+const byReinforce = ['--algorithm', 'reinforce', '--learning-rate', '0.01', '--warmup', '0']
+const weightsIn = async (path: string) => {
+  const model = await readModel(path)()
+  if (E.isLeft(model)) throw model.left
+  return (await inMemory(model.right)).weights
+}
+
+describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
+  it('is trained on a data file, and is saved as a folder that can be used again', async () => {
+    const { stdout } = await entrainWell(...trainOn('whole', ...byReinforce))
+    expect(stdout).toMatch(/^data, train: 40 prompts$/m)
+    expect(await readdir(at('whole'))).toEqual(expect.arrayContaining(['config.yaml', 'metrics.jsonl', 'model']))
+    expect((await readdir(at('whole', 'model'))).sort()).toEqual([
+      'config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ])
+    const [before, after] = [await weightsIn(at('base')), await weightsIn(at('whole', 'model'))]
+    expect([...after.keys()]).toEqual([...before.keys()])
+    expect(after.get('model.norm.weight')).not.toEqual(before.get('model.norm.weight'))
+    const answered = await entrainWell(
+      ...['eval', at('whole', 'model'), '--data', at('questions.jsonl'), '--prompts', '3', '--k', '2'],
+      ...['--max-tokens', '6', '--engine', 'onnx'],
+    )
+    expect(answered.stdout).toMatch(/^data, test: 40 prompts$/m)
+    expect(answered.stdout).toContain('On 3 prompts of the test split of math, 2 samples each')
+  })
+
+  it('gives the same answers twice', async () => {
+    const metrics = async (out: string) => {
+      await entrainWell(...trainOn(out))
+      return readFile(at(out, 'metrics.jsonl'), 'utf8')
+    }
+    expect(await metrics('once')).toBe(await metrics('twice'))
+  })
+
+  it('keeps its weights when adapters are trained, saved for PEFT and continued', async () => {
+    await entrainWell(...trainOn('adapted', '--lora-rank', '4', '--lora-targets', 'q_proj,down_proj'))
+    const adapters = await readAdapters(at('adapted', 'adapter'), tinyDecoder)()
+    expect(adapters).toMatchObject({ right: { config: { rank: 4, alpha: 32, targets: ['q_proj', 'down_proj'] } } })
+    expect(await readdir(at('adapted'))).not.toContain('model')
+    await entrainWell(...trainOn('further', '--adapter', at('adapted', 'adapter')))
+    expect(await readdir(at('further', 'adapter'))).toEqual(['adapter_config.json', 'adapter_model.safetensors'])
+    const two = await entrain(...trainOn('never', '--adapter', at('adapted', 'adapter'), '--lora-rank', '4'))
+    expectMessage(two, 2, /^adapters: found those of .*adapter and of lora.rank, expected one$/m)
+  })
+
+  it('has rewards for format and for length', async () => {
+    await entrainWell(...trainOn('paid', '--reward-format-weight', '0.5', '--overlong-buffer', '6'))
+    const steps = (await readFile(at('paid', 'metrics.jsonl'), 'utf8')).trim().split('\n')
+    // Nobody answers, and six tokens of six cost 1.
+    expect((JSON.parse(steps[0]!) as { readonly reward: number }).reward).toBeLessThan(-1)
+  })
+
+  it('answers in a chat', async () => {
+    const chatting = start(['chat', at('base'), '--max-tokens', '5', '--engine', 'onnx', '--seed', '3'])
+    chatting.child.stdin!.end('Hello\n\nAnd?\n')
+    const { code, stdout, stderr } = await chatting.ended
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^engine onnx/) as string })
+    expect(stdout.split('\n').length).toBeGreaterThanOrEqual(3)
+  })
+})
+
+describe('settings that do not fit together', { timeout: PATIENCE }, () => {
+  it('are reported for a model without a tokenizer', async () => {
+    const bundled = await entrain('train', '--model', 'countdown', '--data', at('questions.jsonl'))
+    expectMessage(bundled, 1, /expected a model with a tokenizer of its own: a Hugging Face folder, or a .gguf file/)
+    await rm(at('mute'), { recursive: true, force: true })
+    await writeTinyLanguageModel(at('mute'))
+    await rm(at('mute', 'tokenizer.json'))
+    expectMessage(await entrain('chat', at('mute')), 1, /tokenizer.json: found no such file, expected one/)
+  })
+
+  it('are reported for a row, with file and line', async () => {
+    await writeQuestions(at('broken.jsonl'), 3)
+    await appendFile(at('broken.jsonl'), '{"question": "What?"}\n')
+    const broken = await entrain('train', '--model', at('base'), '--data', at('broken.jsonl'))
+    expectMessage(broken, 1, /broken.jsonl:4.*: found .*expected/)
+    const { stdout } = await entrainWell(
+      ...['train', '--model', at('base'), '--data', `${at('broken.jsonl')},${at('questions.jsonl')}`],
+      ...['--data-skip-broken', 'true', '--out', at('skipping'), ...small],
+    )
+    expect(stdout).toMatch(/^data, train: \d+ prompts; 1 left out that cannot be read, the first: .*broken.jsonl:4/m)
+  })
+
+  it('are reported for data files that the task does not use, and for missing ones', async () => {
+    const generated = await entrain(...trainOn('never', '--task', 'countdown'))
+    expectMessage(generated, 2, /^data: found files, expected none, because task countdown generates its questions$/m)
+    const none = await entrain('train', '--task', 'math', '--model', at('base'))
+    expectMessage(none, 2, /^data: found no files, expected at least one: --data FILE$/m)
+  })
+
+  it('are reported for a model whose vocabulary differs from that of the task', async () => {
+    const foreign = await entrain('train', '--model', at('base'))
+    expectMessage(foreign, 1, /found a vocabulary of 264 tokens, expected 20, as task countdown has/)
+  })
+})

@@ -1,0 +1,129 @@
+import { appendFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { NEVER, Subject } from 'rxjs'
+import { describe, expect, it, vi } from 'vitest'
+import { watchInTerminal } from '#cli/watching/watch-terminal.js'
+import { watchRun } from '#dashboard/server/watched-run.js'
+import { stepRollouts } from '#lib/run/step-rollouts.js'
+import { linesOf, runToWatch } from '../../dashboard/server/test-dashboard.js'
+import { loggedStep, reportOf } from '../../lib/run/reports.js'
+import { temporaryFolder } from '../../lib/run/temporary.js'
+
+const decode = (ids: ArrayLike<number>) => Array.from(ids, (id) => `<${id}>`).join('')
+const estimate = { value: 0.5, low: 0.4, high: 0.6 }
+const evaluation = {
+  prompts: 8,
+  samples: 16,
+  meanAtK: estimate,
+  passAtK: { '2': estimate },
+  majAtK: null,
+  meanTokens: 5,
+}
+const summary = (status: string, trained: unknown) =>
+  JSON.stringify({
+    task: 'countdown',
+    algorithm: 'grpo',
+    seed: 1,
+    engine: 'onnx',
+    status,
+    planned: 4,
+    steps: 2,
+    skipped: 0,
+    inBandShare: 1,
+    stepSeconds: 2,
+    secondsByStage: { sample: 1, score: 1, update: 1, operators: 1, total: 4 },
+    base: evaluation,
+    trained,
+  })
+
+const watched = async (interactive: boolean, stop$ = new Subject<void>()) => {
+  const folder = await temporaryFolder()
+  let text = ''
+  const terminal = { interactive, columns: 80, write: (more: string) => void (text += more), note: () => undefined }
+  const run = watchRun({ ...runToWatch(folder), about: { ...runToWatch(folder).about, planned: 4 } })
+  return {
+    folder,
+    stop$,
+    text: () => text,
+    step: async (step: number) => {
+      const { metrics, seconds } = loggedStep(step, 0.5)
+      await appendFile(join(folder, 'metrics.jsonl'), linesOf([metrics]))
+      await appendFile(
+        join(folder, 'rollouts.jsonl'),
+        linesOf([stepRollouts(reportOf(step, 0.5), { decode } as never)]),
+      )
+      await appendFile(join(folder, 'timings.jsonl'), linesOf([seconds]))
+    },
+    ends: (status: string, trained: unknown) => writeFile(join(folder, 'summary.json'), summary(status, trained)),
+    begin: () => watchInTerminal(run, terminal, stop$),
+  }
+}
+
+describe('watchInTerminal', () => {
+  it('prints to a pipe the lines that training prints, from the first step until the run is over', async () => {
+    const { begin, step, ends, text } = await watched(false)
+    await step(0)
+    const over = begin()
+    await vi.waitFor(() => expect(text()).toContain('step 1/4'), 5000)
+    await step(1)
+    await vi.waitFor(() => expect(text()).toContain('step 2/4'), 5000)
+    // The run is over with its last evaluation, not before it.
+    await ends('finished', null)
+    await step(2)
+    await vi.waitFor(() => expect(text()).toContain('step 3/4'), 5000)
+    await ends('finished', evaluation)
+    expect(await over).toMatchObject({ status: 'finished', trained: evaluation })
+    const tail = 'entropy 0.500 · inside [0.500, 0.600]  reward 0.250  13% correct  accepted 6 of 8  2.00 s '
+    expect(text().split('\n')).toEqual([
+      `step 1/4  ${tail} 6 s left`,
+      '  sample: 3 4 5 = 17 → <3><4> (correct, reward 1)',
+      `step 2/4  ${tail} 4 s left`,
+      `step 3/4  ${tail} 2 s left`,
+      '',
+    ])
+  })
+
+  it.each(['interrupted', 'failed'])(
+    'shows all steps of a run that was %s, and gives what it came to',
+    async (status) => {
+      const { begin, step, ends, text } = await watched(false)
+      for (const at of [0, 1, 2]) await step(at)
+      await ends(status, null)
+      expect(await begin()).toMatchObject({ status })
+      expect(text().match(/step \d/g)).toEqual(['step 1', 'step 2', 'step 3'])
+    },
+  )
+
+  it('redraws the latest state in a terminal, without the steps before it', async () => {
+    const { begin, step, ends, text } = await watched(true)
+    for (const at of [0, 1, 2]) await step(at)
+    await ends('interrupted', null)
+    await begin()
+    expect(text().match(/step \d of 4/g)).toEqual(['step 3 of 4'])
+    expect(text()).toContain('sample     3 4 5 = 17 → <3><4> (correct, reward 1)')
+  })
+
+  it('waits for a run that has not begun, and ends when stop$ emits', async () => {
+    const { begin, text, stop$ } = await watched(true)
+    const over = begin()
+    await vi.waitFor(() => expect(text()).toContain('the first step is running'), 5000)
+    stop$.next()
+    expect(await over).toBeNull()
+  })
+
+  it('shows a step when both logs contain it', async () => {
+    const { begin, folder, ends, text } = await watched(false)
+    const { metrics } = loggedStep(0, 0.5)
+    await appendFile(join(folder, 'metrics.jsonl'), linesOf([metrics]))
+    await ends('failed', null)
+    await begin()
+    expect(text()).toBe('')
+  })
+
+  it('names the line of a log that cannot be read', async () => {
+    const { begin, step, folder } = await watched(false, NEVER as never)
+    await step(0)
+    await appendFile(join(folder, 'metrics.jsonl'), '{"step":1}\n')
+    await expect(begin()).rejects.toThrow(`${join(folder, 'metrics.jsonl')}:2, version: found `)
+  })
+})
