@@ -41,7 +41,7 @@ export { type RunControl, runControl, type RunControlPorts } from './lib/control
 export type { RunState } from './lib/control/run-state.js'
 export { sharedPrompts } from './lib/control/shared-prompts.js'
 export type { Clock } from './lib/timing/clock.js'
-export { heldPorts } from './lib/timing/held-ports.js'
+export { gateAndTimePorts } from './lib/timing/gate-and-time-ports.js'
 
 export { advantage } from './operators/advantage.js'
 export { applyController } from './operators/apply-controller.js'
@@ -50,6 +50,7 @@ export { correctMismatch } from './operators/correct-mismatch.js'
 export { dynamicSampling, type DynamicSamplingOptions } from './operators/dynamic-sampling.js'
 export { evaluate, type EvaluateOptions } from './operators/evaluate.js'
 export { gpuSink } from './operators/gpu-sink.js'
+export { joinEntropyState } from './operators/join-entropy-state.js'
 export { klPenalty } from './operators/kl-penalty.js'
 export { monitorEntropy } from './operators/monitor-entropy.js'
 export { prompts } from './operators/prompts.js'
@@ -57,15 +58,15 @@ export { rejectionFilter } from './operators/rejection-filter.js'
 export { reward, type RewardOptions } from './operators/reward.js'
 export { rollout } from './operators/rollout.js'
 export { scoreReference } from './operators/score-reference.js'
-export { toBatches } from './operators/batch.js'
+export { toBatches } from './operators/to-batches.js'
 
 export { evaluation, type EvaluationOptions, type EvaluationPorts, evaluationSampling } from './pipelines/evaluation.js'
 export { pretraining, type PretrainingOptions } from './pipelines/pretraining.js'
-export { type Stages, trainingPipeline } from './pipelines/training-pipeline.js'
+export type { Stages } from './pipelines/stages.js'
 export {
   demandDefaults,
-  type Pipeline,
   samplingDefaults,
   type TrainingOptions,
   type TrainingPorts,
-} from './pipelines/training.js'
+} from './pipelines/training-options.js'
+export { type TrainingPipeline, trainingPipeline } from './pipelines/training-pipeline.js'

@@ -6,10 +6,9 @@ import type { Engine } from '../lib/compute/engine/engine.js'
 import { openBenchEngine } from './bench.js'
 import { parseName } from './parse-name.js'
 
-/** Runs a script of this folder in a process of its own, because a peak of memory never falls in a process. Returns its stdout. */
-export const runChild = async (script: string, args: readonly string[]): Promise<string> => {
-  const path = fileURLToPath(new URL(`./${script}.js`, import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [path, ...args])
+/** Runs a script in a process of its own, because the peak memory of a process never falls. Returns its stdout. */
+export const runChild = async (script: URL, args: readonly string[]): Promise<string> => {
+  const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(script), ...args])
   return stdout
 }
 

@@ -11,11 +11,13 @@ import { runChild } from './child.js'
 import { type FineTuneResult, trainedParts } from './fine-tune-job.js'
 import { SMOLLM2 } from './models.js'
 
+const child = new URL('./fine-tune-child.js', import.meta.url)
+
 export const fineTuneBench: Bench = async function* ({ engine = 'onnx' }) {
   const rows = []
   for (const part of trainedParts)
     for (const checkpointing of ['no', 'yes']) {
-      const result = await runChild('fine-tune-child', [engine, part, checkpointing])
+      const result = await runChild(child, [engine, part, checkpointing])
       const { trained, loaded, peak, seconds } = JSON.parse(result) as FineTuneResult
       rows.push([part, trained, checkpointing, seconds, Math.round(loaded / 1024), Math.round(peak / 1024)])
     }

@@ -19,6 +19,8 @@ import type { Bench } from './bench.js'
 import { runChild } from './child.js'
 import { SMOLLM2 } from './models.js'
 
+const child = new URL('./loading-child.js', import.meta.url)
+
 /** Targets of loading, and how many copies of the float32 weights each holds. */
 const targets = { host: 0, weights: 1 } as const
 
@@ -68,4 +70,4 @@ const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20)
 
 /** Measures the peak of resident memory of a process that loads a folder. @units MB */
 const measurePeak = async (engine: string, target: string, folder: string): Promise<number> =>
-  Math.round(Number(await runChild('loading-child', [engine, target, folder])) / 1024)
+  Math.round(Number(await runChild(child, [engine, target, folder])) / 1024)

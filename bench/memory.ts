@@ -9,6 +9,8 @@
 import type { Bench } from './bench.js'
 import { runChild } from './child.js'
 
+const child = new URL('./memory-child.js', import.meta.url)
+
 /** Sequences in a micro-batch. */
 const MICRO = 4
 
@@ -37,7 +39,7 @@ type Checkpointing = '' | 'checkpointing'
 /** Returns the peak of resident memory in MB, and the seconds of the second update. */
 const measurePeak = async (engine: string, sequences: number, micro: number, checkpointing: Checkpointing = '') => {
   const row = [engine, String(sequences), String(micro), checkpointing]
-  const result = await runChild('memory-child', row)
+  const result = await runChild(child, row)
   const { peak, seconds } = JSON.parse(result) as { readonly peak: number; readonly seconds: number }
   return { peak: Math.round(peak / 1024), seconds }
 }

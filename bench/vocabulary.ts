@@ -8,6 +8,8 @@ import type { Bench } from './bench.js'
 import { runChild } from './child.js'
 import { longVocabulary } from './long-vocabulary.js'
 
+const child = new URL('./vocabulary-child.js', import.meta.url)
+
 /** Output of vocabulary-child.ts. */
 interface Measurement {
   /** Peak of resident memory before the run. @units KiB */
@@ -21,7 +23,7 @@ interface Measurement {
 
 export const vocabularyBench: Bench = async function* ({ engine = 'onnx' }) {
   const measure = async (...block: readonly string[]) =>
-    JSON.parse(await runChild('vocabulary-child', [engine, ...block])) as Measurement
+    JSON.parse(await runChild(child, [engine, ...block])) as Measurement
   const { tokens, vocabulary, width } = longVocabulary
   const blocks = await measure()
   const whole = await measure(String(vocabulary))

@@ -7,7 +7,7 @@ import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
 import { EvaluationCodec } from '../lib/run/step-evaluation.js'
 import { writeWhole } from '../lib/file/write-whole.js'
 import { evaluate } from '../operators/evaluate.js'
-import { judged } from '../pipelines/evaluation.js'
+import { judgeAnswers } from '../pipelines/evaluation.js'
 import { processClock } from './gauges.js'
 import { canBeMade } from './can-be-made.js'
 import type { Command } from './command.js'
@@ -76,7 +76,7 @@ export const evalCommand: Command = {
       )
       const { k, temperature, topK, topP, seed, maxTokens } = config
       const evaluation = await lastValueFrom(
-        judged(
+        judgeAnswers(
           { policy, verifier: task.verifier, prompts: questions },
           {
             sampling: { group: k, temperature, topK, topP, seed, maxTokens: maxTokens ?? task.maxTokens },

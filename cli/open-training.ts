@@ -1,7 +1,7 @@
 import { filter, takeUntil } from 'rxjs'
 import { namedRunFolder, nextRunFolder } from '../lib/run/run-folder.js'
 import { isOver } from '../lib/control/run-state.js'
-import { type RunControl, runControl, type Steering } from '../lib/control/run-control.js'
+import { type RunControl, runControl, type EntropyAndGate } from '../lib/control/run-control.js'
 import { listenAt, type DashboardListener } from '../dashboard/server/open-dashboard.js'
 import { openMachine } from './config/machine.js'
 import type { TrainConfig } from './config/train-config.js'
@@ -35,7 +35,7 @@ export interface TrainingOptions {
   /** Where the run is watched and steered from a browser; nowhere unless given. */
   readonly dashboard?: Place | null
   /** Takes hold of what moves the run, before it begins; called with the folder that it has. */
-  readonly begin?: ((steering: Steering, folder: string) => void) | undefined
+  readonly begin?: ((steering: EntropyAndGate, folder: string) => void) | undefined
 }
 
 /** Opens what a configuration names, trains, and closes it. Gives the exit code. */
@@ -91,7 +91,7 @@ const opened = async (config: TrainConfig, { out, terminal, begin, listening }: 
 }
 
 /** Ctrl-C and the button that stops are one wish. */
-const controlOf = (steering: Steering, interrupted: Interruption): RunControl => {
+const controlOf = (steering: EntropyAndGate, interrupted: Interruption): RunControl => {
   const stop = () => {
     if (!interrupted.asked()) interrupted.ask()
   }

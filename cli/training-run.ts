@@ -17,7 +17,7 @@ import { runFiles } from '../lib/run/run-folder.js'
 import { EvaluationCodec } from '../lib/run/step-evaluation.js'
 import { type RunSummary, RunSummaryCodec } from '../lib/run/summary.js'
 import { writeWhole } from '../lib/file/write-whole.js'
-import type { RunControl, Steering } from '../lib/control/run-control.js'
+import type { RunControl, EntropyAndGate } from '../lib/control/run-control.js'
 import type { Task } from '../lib/task/task.js'
 import { readTokenizerFiles } from '../lib/tokenizer/read-tokenizer.js'
 import { evaluation } from '../pipelines/evaluation.js'
@@ -47,7 +47,7 @@ export interface TrainingRun {
   readonly replicas: readonly Engine[]
   /** Empty, and the run's own. */
   readonly folder: string
-  readonly steering: Steering
+  readonly steering: EntropyAndGate
   /** Told how it ended. */
   readonly control: Pick<RunControl, 'end'>
   readonly interrupted: Interruption

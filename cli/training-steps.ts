@@ -5,11 +5,11 @@ import type { ModelSource } from '../lib/model/model-checkpoint.js'
 import { gate } from '../lib/control/gate.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
-import { heldPorts } from '../lib/timing/held-ports.js'
+import { gateAndTimePorts } from '../lib/timing/gate-and-time-ports.js'
 import type { TimedStep } from '../lib/timing/step-seconds.js'
 import type { Task } from '../lib/task/task.js'
 import { entropyControl } from '../lib/control/entropy-control.js'
-import type { Steering } from '../lib/control/run-control.js'
+import type { EntropyAndGate } from '../lib/control/run-control.js'
 import { algorithms } from '../pipelines/algorithms/index.js'
 import { processClock, residentBytes } from './gauges.js'
 import { scheduleOf } from './config/band-plan.js'
@@ -50,7 +50,7 @@ export const modelOf = (
   )
 
 /** As the configuration plans it. */
-export const steeringOf = ({ band, steps }: TrainConfig): Steering => ({
+export const steeringOf = ({ band, steps }: TrainConfig): EntropyAndGate => ({
   entropy: entropyControl(scheduleOf(band, steps)),
   gate: gate(processClock),
 })
@@ -60,9 +60,9 @@ export const trainingSteps = (
   config: TrainConfig,
   task: Task,
   model: LocalModel,
-  { entropy, gate }: Steering = steeringOf(config),
+  { entropy, gate }: EntropyAndGate = steeringOf(config),
 ): Observable<TimedStep> => {
-  const { policy, learner, timed } = heldPorts(model, gate, residentBytes)
+  const { policy, learner, timeSteps } = gateAndTimePorts(model, gate, residentBytes)
   const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed } = config
   return algorithms[config.algorithm]
     .create(
@@ -83,5 +83,5 @@ export const trainingSteps = (
         filter: filters[config.filter].create(),
       },
     )
-    .pipe(timed)
+    .pipe(timeSteps)
 }

@@ -4,7 +4,7 @@
  * Run: npm run build && node dist/examples/own-dashboard.js [STEPS [FOLDER]]
  */
 import { finalize, Subject, takeUntil } from 'rxjs'
-import { entropyControl, gate, heldPorts, orThrow, runControl } from 'entrain'
+import { entropyControl, gate, gateAndTimePorts, orThrow, runControl } from 'entrain'
 import { algorithms, linearBand } from 'entrain/algorithms'
 import { constantRate } from 'entrain/models'
 import { logSteps, namedRunFolder, openDashboard, openLocal } from 'entrain/node'
@@ -26,14 +26,14 @@ const about = { name: 'mine', heading: 'a pipeline of my own', planned: steps, b
 const dashboard = await orThrow(openDashboard({ runs: [{ folder, about, control }] }))
 console.log(`watch and steer it at ${dashboard.url}`)
 
-const { policy, learner, timed } = heldPorts(model, pauses, () => process.memoryUsage.rss())
+const { policy, learner, timeSteps } = gateAndTimePorts(model, pauses, () => process.memoryUsage.rss())
 algorithms.entrocraft
   .create(
     { ...task, policy, learner, prompts: task.prompts('train', 7) },
     { control: entropy, steps, sampling: { maxTokens: task.maxTokens, seed: 7 } },
   )
   .pipe(
-    timed,
+    timeSteps,
     logSteps(folder, task),
     takeUntil(stop$),
     finalize(() => void dashboard.close().then(() => model.close())),

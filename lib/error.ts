@@ -1,5 +1,6 @@
 /** Base class of every error that entrain returns in an `Either` or raises. */
 export abstract class EntrainError extends Error {
+  /** Kind of the error, for a `switch`. */
   abstract readonly _tag: string
 }
 

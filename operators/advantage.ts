@@ -1,56 +1,64 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { map, mergeMap, type OperatorFunction, pipe } from 'rxjs'
 import type { Advantages, BatchEstimator, Estimator, GroupEstimator, JudgedGroup } from '../lib/advantage/estimator.js'
+import type { Demand } from '../lib/control/demand.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { AdvantagedGroup, RewardedGroup } from '../lib/rollout/rollout-group.js'
-import { type FirstStep, collectGroups } from './collect-groups.js'
+import { collectGroups } from './collect-groups.js'
 
 /**
- * Adds an advantage to every completion, NaN where there is no verdict and where the estimator excludes it.
+ * Adds an advantage to every completion. It is NaN when the verifier failed and when the estimator excludes the
+ * completion from training.
  *
  *     groups             a---b---|
  *     scope group        A---B---|
- *     scope batch        ----(AB)|     a and b of one batch: it is compared as a whole
+ *     scope batch        ----(AB)|     a and b are the groups of one step: rewards are compared over the whole batch
  *
- * @errors PipelineError BrokenInvariant when the estimator returns another number of advantages than it got rewards,
- *         or one that is no finite number; whatever it throws
+ * The first step is `demand.firstStep`; 0 if no demand is given. Only estimators of scope `batch` read it.
+ *
+ * @shape rewards_G [G] -> advantages_G [G]
+ * @errors PipelineError BrokenInvariant when the estimator returns a number of advantages other than the number of
+ *         rewards, or an advantage that is not finite; whatever the estimator throws
+ * @example
+ * groups$.pipe(reward(verifier), advantage(grpo()))
  */
 export const advantage = (
   estimator: Estimator,
-  from: FirstStep = { firstStep: 0 },
+  demand?: Pick<Demand, 'firstStep'>,
 ): OperatorFunction<RewardedGroup, AdvantagedGroup> =>
   estimator.scope === 'group'
-    ? map((group) => withAdvantages(estimator, group, ofGroup(estimator, judged(group))))
+    ? map((group) => withAdvantages(estimator, group, withinGroup(estimator, judgedOf(group))))
     : pipe(
-        collectGroups<RewardedGroup>(from),
+        collectGroups<RewardedGroup>(demand),
         mergeMap((groups) => {
-          const advantages = ofBatch(estimator, groups.map(judged))
+          const advantages = overBatch(estimator, groups.map(judgedOf))
           return groups.map((group, p) => withAdvantages(estimator, group, advantages[p]!))
         }),
       )
 
-const judged = ({ completions, rewards_G }: RewardedGroup): JudgedGroup => {
-  const verdicts = rewards_G.flatMap((verdict, g) =>
+const judgedOf = ({ completions, rewards_G }: RewardedGroup): JudgedGroup => {
+  const judged = rewards_G.flatMap((verdict, g) =>
     E.isRight(verdict) ? [{ value: verdict.right.value, tokens: completions[g]!.tokens.length }] : [],
   )
-  return { rewards_G: verdicts.map(({ value }) => value), tokens_G: verdicts.map(({ tokens }) => tokens) }
+  return { rewards_G: judged.map(({ value }) => value), tokens_G: judged.map(({ tokens }) => tokens) }
 }
 
-const ofGroup = (estimator: GroupEstimator, { rewards_G }: JudgedGroup): Advantages =>
+const withinGroup = (estimator: GroupEstimator, { rewards_G }: JudgedGroup): Advantages =>
   rewards_G.length === 0 ? [] : estimator.advantages(rewards_G)
 
-const ofBatch = (estimator: BatchEstimator, groups: readonly JudgedGroup[]): readonly Advantages[] => {
+const overBatch = (estimator: BatchEstimator, groups: readonly JudgedGroup[]): readonly Advantages[] => {
   const advantages = estimator.advantages(groups)
   if (advantages.length !== groups.length)
-    throw broken(estimator, `advantages of ${advantages.length} groups for ${groups.length} groups`)
+    throw badAdvantages(estimator, `advantages of ${advantages.length} groups for ${groups.length} groups`)
   return advantages
 }
 
 const withAdvantages = (estimator: Estimator, group: RewardedGroup, advantages: Advantages): AdvantagedGroup => {
   const verdicts = group.rewards_G.filter(E.isRight).length
-  if (advantages.length !== verdicts) throw broken(estimator, `${advantages.length} advantages for ${verdicts} rewards`)
+  if (advantages.length !== verdicts)
+    throw badAdvantages(estimator, `${advantages.length} advantages for ${verdicts} rewards`)
   const bad = advantages.find((value) => value !== null && !Number.isFinite(value))
-  if (bad !== undefined) throw broken(estimator, `an advantage of ${bad}`)
+  if (bad !== undefined) throw badAdvantages(estimator, `an advantage of ${bad}`)
   const next = advantages.values()
   return {
     ...group,
@@ -58,5 +66,8 @@ const withAdvantages = (estimator: Estimator, group: RewardedGroup, advantages: 
   }
 }
 
-const broken = ({ name }: Estimator, what: string): PipelineError =>
-  new PipelineError('BrokenInvariant', `estimator ${name} returned ${what}`)
+const badAdvantages = ({ name }: Estimator, found: string): PipelineError =>
+  new PipelineError(
+    'BrokenInvariant',
+    `estimator ${name} returned ${found}, expected one finite number, or null, for each reward`,
+  )

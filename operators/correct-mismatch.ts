@@ -3,12 +3,16 @@ import type { Correction } from '../lib/objective/corrections.js'
 import type { FilteredBatch } from '../lib/rollout/batch.js'
 
 /**
- * Makes up for a sampler that was not quite the learner.
+ * Corrects for the difference between the sampler's probabilities and the learner's, which come from different engine
+ * programs or weights.
  *
  *     batches    a---b---|
- *     output     a'--b'--|     tokens weighed, or taken out
+ *     output     a'--b'--|     a': tokens get importance weights, or are masked
  *
+ * @shape adds importance_BT [B, T], or changes mask_BT [B, T]
  * @errors whatever the correction throws
+ * @example
+ * batches$.pipe(rejectionFilter(control.state$, sign()), correctMismatch(truncate(2)))
  */
 export const correctMismatch = (correction: Correction): OperatorFunction<FilteredBatch, FilteredBatch> =>
   map((batch) => ({ ...batch, ...correction(batch) }))

@@ -1,32 +1,49 @@
 import * as A from 'fp-ts/lib/Array.js'
-import { concatMap, defer, finalize, from, mergeMap, type Observable, of, type OperatorFunction, toArray } from 'rxjs'
+import {
+  concatMap,
+  defer,
+  finalize,
+  from,
+  map,
+  mergeMap,
+  type Observable,
+  of,
+  type OperatorFunction,
+  toArray,
+} from 'rxjs'
 import { hasZeroVariance } from '../lib/advantage/zero-variance.js'
+import { batchReader, type BatchReader, isPending } from '../lib/control/batch-reader.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { Prompt, PromptBatch, PromptSource } from '../lib/rollout/prompt.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
-import { isPending, type ReadItems, batchReader, type BatchReader } from '../lib/control/batch-reader.js'
 
+/** Options of {@link dynamicSampling}. */
 export interface DynamicSamplingOptions {
-  /** Most times that a batch is sampled, the first one included. */
+  /** Maximum number of times that a batch is sampled, the first time included; 1 replaces no group. Default 10. */
   readonly rounds?: number
 }
 
 /**
- * Replaces the groups whose rewards are all equal, which teach a group-relative estimator nothing, by other prompts'.
+ * Replaces degenerate groups, whose rewards are all equal, by groups of other prompts. A degenerate group has no
+ * group-relative advantage, so it teaches nothing.
  *
  *     batches    a-----------------|
- *     judge      --xyz||               y: rewards all equal; z, too
- *     spare      ------(bc)            as many prompts as groups were put away
- *     judge            --pq||          q: all equal, and so on, at most `rounds` times in all
+ *     judge      --xyz||               y and z are degenerate
+ *     spare      ------(bc)            one prompt for each degenerate group
+ *     judge            --pq||          q is degenerate; and so on, at most `rounds` times in all
  *     output     ---------------(xp…)
  *
- * A batch keeps its size: what is still without a signal after the last round, or when the spare prompts have ended,
- * stays, after the groups that say something. Groups are counted anew; the first says how many were put away. With a
- * {@link sharedPrompts} source the spare prompts are the next ones of the run.
+ * A batch keeps its number of groups: when the rounds or the spare prompts are used up, the newest degenerate groups fill
+ * it, after the informative ones. Groups are numbered again, and the first records how many were discarded. When `spare`
+ * is the run's own source in a {@link sharedPrompts}, the spare prompts are the next prompts of the run.
  *
- * @errors RangeError for rounds that are no positive integer; PipelineError BrokenInvariant when `judge` loses a group;
- *         whatever `judge` and the source fail with
+ * @errors RangeError when `rounds` is no integer >= 1; PipelineError BrokenInvariant when `judge` emits a number of groups
+ *         other than the number of prompts; whatever `judge` and the source fail with
  * @source DAPO, arXiv:2503.14476
+ * @example
+ * const source = sharedPrompts(task.prompts('train', 7))
+ * const judge = pipe(rollout(policy, sampling), reward(verifier))
+ * prompts(source, demand).pipe(dynamicSampling(judge, source, { rounds: 10 }))
  */
 export const dynamicSampling =
   (
@@ -38,69 +55,76 @@ export const dynamicSampling =
     defer(() => {
       if (!Number.isInteger(rounds) || rounds < 1)
         throw new RangeError(`rounds: found ${rounds}, expected an integer >= 1`)
-      let closed = false
-      const source = batchReader(spare, () => closed)
+      let isStopped = false
+      const reader = batchReader(spare, () => isStopped)
       return batches$.pipe(
-        concatMap((batch) => sampled(judge, source, batch, rounds)),
+        concatMap((batch) => sampleBatch({ judge, reader, batch, rounds })),
         finalize(() => {
-          closed = true
-          source.close()
+          isStopped = true
+          reader.close()
         }),
       )
     })
 
-/** Groups that say something, and those that do not. */
-interface Sampled {
-  readonly telling: readonly RewardedGroup[]
-  readonly dull: readonly RewardedGroup[]
+interface BatchSampling {
+  readonly judge: OperatorFunction<PromptBatch, RewardedGroup>
+  readonly reader: BatchReader<Prompt>
+  readonly batch: PromptBatch
+  readonly rounds: number
 }
 
-const sampled = (
-  judge: OperatorFunction<PromptBatch, RewardedGroup>,
-  spare: BatchReader<Prompt>,
-  batch: PromptBatch,
-  rounds: number,
-): Observable<RewardedGroup> => {
+interface SampledGroups {
+  readonly informative: readonly RewardedGroup[]
+  readonly degenerate: readonly RewardedGroup[]
+}
+
+const sampleBatch = ({ judge, reader, batch, rounds }: BatchSampling): Observable<RewardedGroup> => {
   const size = batch.prompts.length
-  const roundOf = (asked: PromptBatch, { telling, dull }: Sampled, round: number): Observable<RewardedGroup> =>
+  const sampleRound = (asked: PromptBatch, before: SampledGroups, round: number): Observable<RewardedGroup> =>
     of(asked).pipe(
       judge,
       toArray(),
       mergeMap((groups) => {
-        if (groups.length !== asked.prompts.length)
-          throw new PipelineError(
-            'BrokenInvariant',
-            `batch ${batch.step} was judged in ${groups.length} groups, expected ${asked.prompts.length}`,
-          )
-        const { left, right } = A.partition(isTelling)([...groups].sort((a, b) => a.index - b.index))
-        const sofar = { telling: [...telling, ...right], dull: [...dull, ...left] }
-        const missing = size - sofar.telling.length
+        const sampled = withGroups(before, groups, asked)
+        const missing = size - sampled.informative.length
         return missing === 0 || round === rounds
-          ? whole(sofar, size)
-          : later(spare.read(missing)).pipe(
-              mergeMap(({ items }) =>
-                items.length === 0
-                  ? whole(sofar, size)
-                  : roundOf({ step: batch.step, prompts: items, offset: offsetAfter(asked) }, sofar, round + 1),
+          ? fillBatch(sampled, size)
+          : readSpare(reader, missing).pipe(
+              mergeMap((prompts) =>
+                prompts.length === 0
+                  ? fillBatch(sampled, size)
+                  : sampleRound({ step: batch.step, prompts, offset: offsetAfter(asked) }, sampled, round + 1),
               ),
             )
       }),
     )
-  return roundOf(batch, { telling: [], dull: [] }, 1)
+  return sampleRound(batch, { informative: [], degenerate: [] }, 1)
 }
+
+const withGroups = (before: SampledGroups, groups: readonly RewardedGroup[], asked: PromptBatch): SampledGroups => {
+  if (groups.length !== asked.prompts.length)
+    throw new PipelineError(
+      'BrokenInvariant',
+      `step ${asked.step}: found ${groups.length} judged groups, expected ${asked.prompts.length}`,
+    )
+  const { left, right } = A.partition(isInformative)([...groups].sort((a, b) => a.index - b.index))
+  return { informative: [...before.informative, ...right], degenerate: [...before.degenerate, ...left] }
+}
+
+const isInformative = ({ rewards_G }: RewardedGroup): boolean =>
+  !hasZeroVariance(A.rights([...rewards_G]).map(({ value }) => value))
 
 const offsetAfter = ({ offset = 0, prompts }: PromptBatch): number => offset + prompts.length
 
-const later = <T>(pulled: ReadItems<T> | Promise<ReadItems<T>>): Observable<ReadItems<T>> =>
-  isPending(pulled) ? from(pulled) : of(pulled)
+const readSpare = ({ read }: BatchReader<Prompt>, count: number): Observable<readonly Prompt[]> => {
+  const result = read(count)
+  return (isPending(result) ? from(result) : of(result)).pipe(map(({ items }) => items))
+}
 
-const isTelling = ({ rewards_G }: RewardedGroup): boolean =>
-  !hasZeroVariance(A.rights([...rewards_G]).map(({ value }) => value))
-
-/** Telling groups first, filled up with the newest dull ones; the first tells how many were put away. */
-const whole = ({ telling, dull }: Sampled, size: number): readonly RewardedGroup[] => {
-  const discarded = telling.length + dull.length - size
-  return [...telling, ...dull.slice(discarded)].map((group, index) => ({
+/** Informative groups first, then the newest degenerate ones; the first group records how many were discarded. */
+const fillBatch = ({ informative, degenerate }: SampledGroups, size: number): readonly RewardedGroup[] => {
+  const discarded = informative.length + degenerate.length - size
+  return [...informative, ...degenerate.slice(discarded)].map((group, index) => ({
     ...group,
     index,
     groups: size,

@@ -3,22 +3,25 @@ import { type Evaluation, evaluationOf, type QuestionResult } from '../lib/evalu
 import { questionResult } from '../lib/evaluation/question-result.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
 
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions {
-  /** The k of pass@k; each at most the completions of a prompt. */
+  /** Values of k for pass@k; each is at most the number of completions of a prompt. */
   readonly ks: readonly number[]
-  /** First part of every draw's key of the bootstrap intervals. */
+  /** Seed of the bootstrap intervals. Default 0. */
   readonly seed?: number
 }
 
 /**
- * Folds judged groups into one evaluation when they end.
+ * Reduces all judged groups to one evaluation when they end.
  *
  *     groups    a--b--c--|
  *     output    ---------(E|)
  *
- * A completion without a verdict counts as not correct. The order of the groups changes nothing.
+ * A completion whose verifier failed counts as not correct. The order of the groups does not change the result.
  *
- * @errors RangeError for a k that a prompt has too few completions for
+ * @errors RangeError when a k exceeds the number of completions of a prompt
+ * @example
+ * groups$.pipe(reward(verifier), evaluate({ ks: [1, 8] })).subscribe(({ meanAtK }) => console.log(meanAtK.value))
  */
 export const evaluate =
   ({ ks, seed = 0 }: EvaluateOptions): OperatorFunction<RewardedGroup, Evaluation> =>
@@ -26,17 +29,17 @@ export const evaluate =
     groups$.pipe(
       map(resultOf),
       toArray(),
-      map((results) => evaluationOf(results.sort(inOrder), ks, seed)),
+      map((results) => evaluationOf(results.sort(byStepAndIndex), ks, seed)),
     )
 
-interface PlacedResult extends QuestionResult {
+interface OrderedResult extends QuestionResult {
   readonly step: number
   readonly index: number
 }
 
-const inOrder = (a: PlacedResult, b: PlacedResult): number => a.step - b.step || a.index - b.index
+const byStepAndIndex = (a: OrderedResult, b: OrderedResult): number => a.step - b.step || a.index - b.index
 
-const resultOf = (group: RewardedGroup): PlacedResult => ({
+const resultOf = (group: RewardedGroup): OrderedResult => ({
   ...questionResult(group),
   step: group.step,
   index: group.index,

@@ -1,25 +1,27 @@
-import { concatMap, from, map, type Observable, of, type OperatorFunction, take, tap, throwIfEmpty } from 'rxjs'
+import { concatMap, from, map, type Observable, of, type OperatorFunction, tap } from 'rxjs'
+import type { Demand } from '../lib/control/demand.js'
 import type { Objective } from '../lib/objective/objective.js'
-import { PipelineError } from '../lib/pipeline-error.js'
 import type { Learner, UpdateReport } from '../lib/policy/learner.js'
-import type { FilteredBatch } from '../lib/rollout/batch.js'
 import { stepReportOf } from '../lib/report/step-report-of.js'
 import type { StepReport } from '../lib/report/step-report.js'
-import type { Demand } from '../lib/control/demand.js'
+import type { FilteredBatch } from '../lib/rollout/batch.js'
+import { takeOne } from './take-one.js'
 
 /**
- * Trains on one batch after the other: a report for each, then its credit.
+ * Updates the learner with one batch at a time: emits the report of each step, then returns its credit.
  *
  *     batches    a-b----------c---|
- *     learner    ----u|           |      nothing of c was accepted: the learner is not asked
+ *     learner    ----u|           |      no response of c was accepted: the learner is not called
  *                     ----u|
  *     output     ----A----B---C---|
  *     credits    ----1----1---1---
  *
- * A step that changes nothing is reported as skipped, with the version unchanged.
+ * A step that changes no weight is reported as skipped, with the version of the weights unchanged.
  *
- * @errors PipelineError AlreadyRunning when the demand serves another run; BrokenInvariant when the learner ends
+ * @errors PipelineError AlreadyRunning when the demand serves another run; BrokenInvariant when the learner completes
  *         without a report; whatever the learner fails with
+ * @example
+ * batches$.pipe(gpuSink(model.learner, ppoClip(), demand)).subscribe(({ step, reward }) => console.log(step, reward.mean))
  */
 export const gpuSink =
   (
@@ -30,7 +32,7 @@ export const gpuSink =
   (batches$) =>
     batches$.pipe(
       concatMap((batch) =>
-        outcomeOf(learner, objective, batch).pipe(
+        update(learner, objective, batch).pipe(
           map((outcome) => stepReportOf(batch, outcome)),
           tap({ complete: () => returnCredit(batch.step) }),
         ),
@@ -38,10 +40,7 @@ export const gpuSink =
       sinkEnd,
     )
 
-const outcomeOf = (learner: Learner, objective: Objective, batch: FilteredBatch): Observable<UpdateReport> =>
+const update = (learner: Learner, objective: Objective, batch: FilteredBatch): Observable<UpdateReport> =>
   batch.accepted_B.includes(true)
-    ? from(learner.update(batch, objective)).pipe(
-        take(1),
-        throwIfEmpty(() => new PipelineError('BrokenInvariant', `the learner gave no report of batch ${batch.step}`)),
-      )
+    ? from(learner.update(batch, objective)).pipe(takeOne('report of the learner', batch.step))
     : of({ status: 'skipped', version: batch.scores.version, reason: 'nothing-accepted' })

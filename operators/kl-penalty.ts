@@ -1,62 +1,61 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { concatMap, from, type OperatorFunction, pipe, take, throwIfEmpty } from 'rxjs'
-import { klForms, type KlOptions } from '../lib/objective/kl-forms.js'
-import { PipelineError } from '../lib/pipeline-error.js'
-import type { Policy } from '../lib/policy/policy.js'
+import { concatMap, from, map, mergeMap, of, type OperatorFunction, pipe } from 'rxjs'
 import { batchOf } from '../lib/batch/batch-of.js'
+import type { Demand } from '../lib/control/demand.js'
+import { klForms, type KlOptions } from '../lib/objective/kl-forms.js'
+import type { Policy } from '../lib/policy/policy.js'
 import type { Batch } from '../lib/rollout/batch.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
-import { type FirstStep, collectGroups } from './collect-groups.js'
+import { collectGroups } from './collect-groups.js'
+import { takeOne } from './take-one.js'
 
 /**
- * Takes the KL divergence to a reference policy off every reward:
+ * Subtracts a KL penalty against a reference policy from every reward.
  *
- *     reward - klCoefficient sum_t KL_t        of d_t = reference logprob - sampler's logprob
+ *     reward' = reward - klCoefficient sum_t KL( d_t )        d_t = logprob of the reference - logprob of the sampler
  *
- *     groups             a---b---|             a and b of one batch
+ *     groups             a---b---|             the groups of one step
  *     reference.score        --s||
  *     output             ------(AB|)
  *
- * What is correct stays correct; completions without a verdict stay without.
+ * `correct` is unchanged. Completions whose verifier failed are passed on unchanged. The first step is
+ * `demand.firstStep`; 0 if no demand is given.
  *
- * @errors PipelineError BrokenInvariant when the reference ends without scores; whatever it fails with
+ * @units KL in nats
+ * @errors PipelineError BrokenInvariant when the reference completes without scores; whatever it fails with
+ * @example
+ * groups$.pipe(reward(verifier), klPenalty(reference, { klCoefficient: 1e-3 }, demand))
  */
 export const klPenalty = (
   reference: Pick<Policy, 'score'>,
   { klCoefficient = 1e-3, klForm = 'k1' }: KlOptions = {},
-  numbers: FirstStep = { firstStep: 0 },
+  demand?: Pick<Demand, 'firstStep'>,
 ): OperatorFunction<RewardedGroup, RewardedGroup> => {
+  const kl = klForms[klForm].value
   const penaltiesOf = ({ responses, width }: Batch, reference_BT: Float32Array): readonly number[] =>
-    responses.map(({ completion: { logprobs_T } }, b) =>
-      logprobs_T.reduce((sum, logprob, t) => sum + klForms[klForm].value(reference_BT[b * width + t]! - logprob), 0),
+    responses.map(
+      ({ completion: { logprobs_T } }, b) =>
+        klCoefficient * logprobs_T.reduce((sum, logprob, t) => sum + kl(reference_BT[b * width + t]! - logprob), 0),
     )
   return pipe(
-    collectGroups<RewardedGroup>(numbers),
+    collectGroups<RewardedGroup>(demand),
     concatMap((groups) => {
       const batch = batchOf(groups.map((group) => ({ ...group, advantages_G: group.rewards_G.map(() => 0) })))
-      if (batch.responses.length === 0) return from(groups)
+      if (batch.responses.length === 0) return of(groups)
       return from(reference.score(batch)).pipe(
-        take(1),
-        throwIfEmpty(
-          () => new PipelineError('BrokenInvariant', `the reference gave no scores for batch ${batch.step}`),
-        ),
-        concatMap(({ logprobs_BT }) => penalised(groups, penaltiesOf(batch, logprobs_BT), klCoefficient)),
+        takeOne('scores of the reference policy', batch.step),
+        map(({ logprobs_BT }) => penalise(groups, penaltiesOf(batch, logprobs_BT))),
       )
     }),
+    mergeMap((groups) => groups),
   )
 }
 
-/** The penalties stand in the order of the judged completions. */
-const penalised = (
-  groups: readonly RewardedGroup[],
-  penalties: readonly number[],
-  coefficient: number,
-): RewardedGroup[] => {
+/** `penalties` has one number for each completion with a reward, in their order. */
+const penalise = (groups: readonly RewardedGroup[], penalties: readonly number[]): readonly RewardedGroup[] => {
   const next = penalties.values()
   return groups.map((group) => ({
     ...group,
-    rewards_G: group.rewards_G.map(
-      E.map((reward) => ({ ...reward, value: reward.value - coefficient * (next.next().value ?? 0) })),
-    ),
+    rewards_G: group.rewards_G.map(E.map((reward) => ({ ...reward, value: reward.value - (next.next().value ?? 0) }))),
   }))
 }

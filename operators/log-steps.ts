@@ -3,55 +3,70 @@ import type { IOEither } from 'fp-ts/lib/IOEither.js'
 import { defer, finalize, type MonoTypeOperatorFunction, Subscription, tap } from 'rxjs'
 import type { FileError } from '../lib/file/file-error.js'
 import { rightOrThrow } from '../lib/or-throw.js'
-import type { Tokenizer } from '../lib/tokenizer/tokenizer.js'
-import type { Clock } from '../lib/timing/clock.js'
 import { openJsonLines } from '../lib/run/json-lines.js'
 import { runFiles } from '../lib/run/run-folder.js'
 import { type StepMetrics, stepMetrics } from '../lib/run/step-metrics.js'
 import { type StepRollouts, stepRollouts } from '../lib/run/step-rollouts.js'
-import type { StepSeconds, TimedStep } from '../lib/timing/step-seconds.js'
 import { openEventFile } from '../lib/tensorboard/event-file.js'
 import { tensorboardScalars } from '../lib/tensorboard/scalars.js'
+import type { Clock } from '../lib/timing/clock.js'
+import type { StepSeconds, TimedStep } from '../lib/timing/step-seconds.js'
+import type { Tokenizer } from '../lib/tokenizer/tokenizer.js'
 
+/** Options of {@link logSteps}. */
 export interface LogOptions {
-  /** Writes down what the rollouts say. */
+  /** Decodes the tokens of the logged rollouts. */
   readonly tokenizer: Tokenizer
-  /** The time since 1970: with it there is an event file for TensorBoard beside the logs. */
+  /** Clock of the TensorBoard event file, in seconds since 1970; without it no event file is written. */
   readonly eventsAt?: Clock | undefined
 }
 
 /**
- * Appends every step to the logs of a run folder before passing it on: its metrics, its time, some of its rollouts.
+ * Appends the metrics, the seconds and some rollouts of every step to the logs of a run folder, then passes the step on.
  *
- * @errors the file system's
+ *     steps     -a---b---|
+ *     folder    -A---B---        A: one line in metrics.jsonl, timings.jsonl and rollouts.jsonl
+ *     output    -a---b---|
+ *
+ * The logs are opened on subscription, and closed when the stream completes, fails or is unsubscribed.
+ *
+ * @errors FileError naming the log that cannot be opened; every error of the file system while a step is written
+ * @example
+ * steps$.pipe(timeSteps, logSteps('runs/grpo-1', { tokenizer: task.tokenizer })).subscribe()
  */
 export const logSteps =
-  (folder: string, { tokenizer, eventsAt }: LogOptions): MonoTypeOperatorFunction<TimedStep> =>
+  (folder: string, options: LogOptions): MonoTypeOperatorFunction<TimedStep> =>
   (steps$) =>
     defer(() => {
-      const open = new Subscription()
-      const kept = <Log extends { close(): void }>(opened: IOEither<FileError, Log>): Log => {
-        const log = rightOrThrow(opened())
-        open.add(() => log.close())
-        return log
-      }
+      const files = new Subscription()
       try {
-        const metrics = kept(openJsonLines<StepMetrics>(join(folder, runFiles.metrics)))
-        const timings = kept(openJsonLines<StepSeconds>(join(folder, runFiles.timings)))
-        const rollouts = kept(openJsonLines<StepRollouts>(join(folder, runFiles.rollouts)))
-        const events = eventsAt === undefined ? null : kept(openEventFile(folder, eventsAt))
+        const append = openLogs(folder, options, files)
         return steps$.pipe(
-          tap(({ report, seconds }) => {
-            const measured = stepMetrics(report)
-            rollouts.append(stepRollouts(report, tokenizer))
-            timings.append(seconds)
-            metrics.append(measured)
-            events?.append(report.step, tensorboardScalars(measured))
-          }),
-          finalize(() => open.unsubscribe()),
+          tap(append),
+          finalize(() => files.unsubscribe()),
         )
       } catch (error) {
-        open.unsubscribe()
+        files.unsubscribe()
         throw error
       }
     })
+
+/** Opens the logs, adds their closing to `files`, and returns the function that appends a step to all of them. */
+const openLogs = (folder: string, { tokenizer, eventsAt }: LogOptions, files: Subscription) => {
+  const open = <Log extends { close(): void }>(opening: IOEither<FileError, Log>): Log => {
+    const log = rightOrThrow(opening())
+    files.add(() => log.close())
+    return log
+  }
+  const metrics = open(openJsonLines<StepMetrics>(join(folder, runFiles.metrics)))
+  const timings = open(openJsonLines<StepSeconds>(join(folder, runFiles.timings)))
+  const rollouts = open(openJsonLines<StepRollouts>(join(folder, runFiles.rollouts)))
+  const events = eventsAt === undefined ? null : open(openEventFile(folder, eventsAt))
+  return ({ report, seconds }: TimedStep): void => {
+    const measured = stepMetrics(report)
+    rollouts.append(stepRollouts(report, tokenizer))
+    timings.append(seconds)
+    metrics.append(measured)
+    events?.append(report.step, tensorboardScalars(measured))
+  }
+}

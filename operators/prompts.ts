@@ -1,46 +1,50 @@
 import { Observable, type Subscriber } from 'rxjs'
+import { batchReader, isPending, type ReadResult } from '../lib/control/batch-reader.js'
+import type { Demand } from '../lib/control/demand.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { Prompt, PromptBatch, PromptSource } from '../lib/rollout/prompt.js'
-import type { Demand } from '../lib/control/demand.js'
-import { isPending, batchReader, type ReadItems } from '../lib/control/batch-reader.js'
 
 /**
- * Batches of prompts, pulled from the source when a credit allows and never before.
+ * Emits batches of prompts. A batch is read from the source when a credit is free, and never before.
  *
  *     credits    2-----1----1------      inFlight: 2
- *     prompts    (ab)--c----(d|)         d: what was left when the source ended
+ *     prompts    (ab)--c----(d|)         d: the prompts that were left when the source ended
  *
- * Batches are numbered from `demand.firstStep`. Unsubscribing calls the iterator's `return`. A source that throws
- * ends the stream with its error; prompts of the batch in the making are lost.
+ * Steps are numbered from `demand.firstStep`. Unsubscribing calls the iterator's `return`. A source that throws ends the
+ * stream with its error; prompts already read for the next batch are dropped.
  *
- * @errors PipelineError AlreadyRunning; BrokenInvariant when a credit comes back that no batch holds
+ * @errors PipelineError AlreadyRunning when the demand serves another run; BrokenInvariant when a credit is returned that
+ *         no batch holds; whatever the source throws
+ * @example
+ * const demand = createDemand({ prompts: 32, inFlight: 1 })
+ * prompts(task.prompts('train', 7), demand).pipe(rollout(policy, sampling))
  */
 export const prompts = (source: PromptSource, demand: Demand): Observable<PromptBatch> =>
-  new Observable<PromptBatch>((subscriber) => pump(source, demand, subscriber)).pipe(demand.sourceEnd)
+  new Observable<PromptBatch>((subscriber) => readOnCredit(source, demand, subscriber)).pipe(demand.sourceEnd)
 
-const pump = (source: PromptSource, demand: Demand, subscriber: Subscriber<PromptBatch>): void => {
+const readOnCredit = (source: PromptSource, demand: Demand, subscriber: Subscriber<PromptBatch>): void => {
   const inFlight = new Set<number>()
-  let next = demand.firstStep
-  let pulling = false
-  const { read: pull, close } = batchReader(source, () => subscriber.closed)
+  let nextStep = demand.firstStep
+  let isReading = false
+  const { read, close } = batchReader(source, () => subscriber.closed)
 
-  const deliver = ({ items, ended }: ReadItems<Prompt>) => {
-    pulling = false
+  const emit = ({ items, ended }: ReadResult<Prompt>) => {
+    isReading = false
     if (items.length > 0) {
-      const batch = next++
-      inFlight.add(batch)
-      subscriber.next({ step: batch, prompts: items })
+      const step = nextStep++
+      inFlight.add(step)
+      subscriber.next({ step, prompts: items })
     }
     if (ended) subscriber.complete()
   }
   const fail = (error: unknown) => subscriber.error(error)
-  const pullWhileCredit = () => {
+  const readWhileCredit = () => {
     try {
-      while (!pulling && inFlight.size < demand.inFlight && !subscriber.closed) {
-        pulling = true
-        const pulled = pull(demand.prompts)
-        if (isPending(pulled)) pulled.then(deliver).then(pullWhileCredit, fail)
-        else deliver(pulled)
+      while (!isReading && inFlight.size < demand.inFlight && !subscriber.closed) {
+        isReading = true
+        const result = read(demand.prompts)
+        if (isPending(result)) result.then(emit).then(readWhileCredit, fail)
+        else emit(result)
       }
     } catch (error) {
       fail(error)
@@ -48,11 +52,13 @@ const pump = (source: PromptSource, demand: Demand, subscriber: Subscriber<Promp
   }
   subscriber.add(close)
   subscriber.add(
-    demand.credits$.subscribe((batch) => {
-      if (!inFlight.delete(batch))
-        fail(new PipelineError('BrokenInvariant', `batch ${batch} holds no credit to return`))
-      pullWhileCredit()
+    demand.credits$.subscribe((step) => {
+      if (!inFlight.delete(step)) fail(unknownCredit(step))
+      readWhileCredit()
     }),
   )
-  pullWhileCredit()
+  readWhileCredit()
 }
+
+const unknownCredit = (step: number): PipelineError =>
+  new PipelineError('BrokenInvariant', `found a returned credit of step ${step}, expected a step in flight`)

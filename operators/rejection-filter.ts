@@ -1,27 +1,29 @@
-import { concatMap, defer, map, type Observable, type OperatorFunction } from 'rxjs'
-import type { EntropyState } from '../lib/rollout/entropy-state.js'
+import { map, type Observable, type OperatorFunction, pipe } from 'rxjs'
 import type { Filter } from '../lib/entropy/filter.js'
 import type { FilteredBatch, MeasuredBatch } from '../lib/rollout/batch.js'
-import { entropyStates } from './join-entropy-state.js'
+import type { EntropyState } from '../lib/rollout/entropy-state.js'
+import { joinEntropyState } from './join-entropy-state.js'
 
 /**
- * Keeps the responses, or tokens, that push entropy back into its band (Entrocraft, Algorithm 1, with `sign()`).
+ * Rejects responses, or tokens, that push entropy further out of its band (Entrocraft, Algorithm 1, with `sign()`).
  *
  *     batches    -a-----b-------c---|
- *     state$     L--------M---H------      L: below the band, M: inside, H: above; joined on the batch id
- *     output     -a'------b'----c'--|      by sign: a' only A <= 0, b' all, c' only A >= 0
+ *     state$     L--------M---H------      L: below the band, M: inside, H: above; joined on the step
+ *     output     -a'------b'----c'--|      sign(): a' accepts A <= 0, b' all, c' A >= 0
  *
- * A state may come before its batch or after it; batches keep their order.
+ * A state may come before its batch or after it. Batches keep their order.
  *
- * @errors PipelineError BrokenInvariant when the states end without that of a batch; whatever the filter throws
+ * @shape adds mask_BT [B, T] and accepted_B [B]
+ * @errors PipelineError BrokenInvariant when the state of a step is missing; whatever the filter throws
+ * @source Entrocraft, arXiv:2604.26326
+ * @example
+ * batches$.pipe(monitorEntropy(policy, control), rejectionFilter(control.state$, sign()))
  */
-export const rejectionFilter =
-  (state$: Observable<EntropyState>, filter: Filter): OperatorFunction<MeasuredBatch, FilteredBatch> =>
-  (batches$) =>
-    defer(() => {
-      const states = entropyStates(state$)
-      return batches$.pipe(
-        concatMap((batch) => states.of(batch).pipe(map((state) => filter.admit(state, batch)))),
-        states.whileSubscribed,
-      )
-    })
+export const rejectionFilter = (
+  state$: Observable<EntropyState>,
+  filter: Filter,
+): OperatorFunction<MeasuredBatch, FilteredBatch> =>
+  pipe(
+    joinEntropyState(state$),
+    map(([batch, state]) => filter.admit(state, batch)),
+  )

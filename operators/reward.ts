@@ -1,49 +1,57 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { defaultIfEmpty, forkJoin, from, map, mergeMap, Observable, type OperatorFunction, take, timer } from 'rxjs'
 import type { Verifier } from '../lib/reward/verifier.js'
-import { faults, type Reward, type VerifierFailure } from '../lib/rollout/reward.js'
 import type { Completion } from '../lib/rollout/completion.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
+import { faults, type Reward, type VerifierFailure } from '../lib/rollout/reward.js'
 import type { RewardedGroup, RolloutGroup } from '../lib/rollout/rollout-group.js'
 
+/** Options of {@link reward}. */
 export interface RewardOptions {
-  /** Longest wait for one verdict. A verifier that computes for longer without yielding cannot be cut short. @units ms */
+  /**
+   * Maximum wait for one verdict, above 0 and below 2^31. A verifier that computes without yielding cannot be interrupted.
+   * Default 10,000. @units ms
+   */
   readonly timeLimit?: number
 }
 
 type Verdict = E.Either<VerifierFailure, Reward>
 
 /**
- * Judges every completion; verdicts stand in the order of the completions, groups flow as they are judged.
+ * Adds a reward to every completion. A group is emitted when all its completions are judged; rewards keep the order of the
+ * completions.
  *
  *     groups      a-----b------|
  *     verifier    --r|  x|  -----...      r: a reward, x: throws, ...: hangs
  *     output      --A------------B|       A: Right(r), B: Left(VerifierThrew), Left(VerifierTimedOut)
  *
- * A verifier cannot end the run: one that throws, hangs, says nothing or gives what is no finite reward makes a
- * counted {@link VerifierFailure}.
+ * A verifier never ends the run: if it throws, exceeds the time limit, completes without a verdict or returns a malformed
+ * one, the completion gets a {@link VerifierFailure}, which is counted and reported.
  *
- * @errors RangeError for a time limit that no timer can keep
+ * @shape adds rewards_G [G]
+ * @errors RangeError when the time limit is not in (0, 2^31 - 1]
+ * @example
+ * groups$.pipe(reward((prompt, { text }) => of({ value: text === prompt.reference ? 1 : -1, correct: text === prompt.reference })))
  */
 export const reward = (
   verifier: Verifier,
   { timeLimit = 10_000 }: RewardOptions = {},
 ): OperatorFunction<RolloutGroup, RewardedGroup> => {
-  if (!(timeLimit > 0 && timeLimit <= longestTimer))
-    throw new RangeError(`timeLimit: found ${timeLimit}, expected milliseconds in (0, ${longestTimer}]`)
+  if (!(timeLimit > 0 && timeLimit <= maxTimer))
+    throw new RangeError(`timeLimit: found ${timeLimit}, expected milliseconds in (0, ${maxTimer}]`)
   return mergeMap((group) =>
-    forkJoin(group.completions.map((completion) => verdict(verifier, group.prompt, completion, timeLimit))).pipe(
+    forkJoin(group.completions.map((completion) => judge(verifier, group.prompt, completion, timeLimit))).pipe(
       defaultIfEmpty([]),
       map((rewards_G) => ({ ...group, rewards_G })),
     ),
   )
 }
 
-/** Timers overflow beyond it and fire at once. @units ms */
-const longestTimer = 2 ** 31 - 1
+/** Longest delay of a timer; a longer one overflows and fires at once. @units ms */
+const maxTimer = 2 ** 31 - 1
 
-/** Written out, not piped: verdicts are most of what the stages themselves cost, and only a late one needs a timer. */
-const verdict = (verifier: Verifier, prompt: Prompt, completion: Completion, timeLimit: number): Observable<Verdict> =>
+/** Written without operators for speed: most verdicts are synchronous, and only a late one needs a timer. */
+const judge = (verifier: Verifier, prompt: Prompt, completion: Completion, timeLimit: number): Observable<Verdict> =>
   new Observable((subscriber) => {
     const settle = (verdict: Verdict) => {
       subscriber.next(verdict)
@@ -51,7 +59,7 @@ const verdict = (verifier: Verifier, prompt: Prompt, completion: Completion, tim
     }
     const settleThrown = (error: unknown) => settle(failure('VerifierThrew', String(error)))
     try {
-      const verdicts$ = from(verifier(prompt, completion)).pipe(take(1), map(checked))
+      const verdicts$ = from(verifier(prompt, completion)).pipe(take(1), map(checkVerdict))
       const answering = verdicts$.subscribe({
         next: settle,
         error: settleThrown,
@@ -62,25 +70,25 @@ const verdict = (verifier: Verifier, prompt: Prompt, completion: Completion, tim
       settleThrown(error)
     }
     if (subscriber.closed) return
-    const late = failure('VerifierTimedOut', `no verdict within ${timeLimit} ms`)
-    subscriber.add(timer(timeLimit).subscribe(() => settle(late)))
+    const timedOut = failure('VerifierTimedOut', `no verdict within ${timeLimit} ms`)
+    subscriber.add(timer(timeLimit).subscribe(() => settle(timedOut)))
   })
 
-/** Verifiers are users' code, in JavaScript at times: what they answer is looked at before it is believed. */
-const checked = (reward: Partial<Reward> | null | undefined): Verdict => {
+/** Checks the verdict field by field, because verifiers are users' code and may be plain JavaScript. */
+const checkVerdict = (reward: Partial<Reward> | null | undefined): Verdict => {
   const { value, correct, answer, fault, parts } = reward ?? {}
   if (typeof value !== 'number' || typeof correct !== 'boolean')
     return failure(
       'MalformedVerdict',
-      `found ${nameOf(reward)} with value ${typeof value} and correct ${typeof correct}, expected a number and a boolean`,
+      `found ${typeName(reward)} with value ${typeof value} and correct ${typeof correct}, expected a number and a boolean`,
     )
   if (answer !== undefined && typeof answer !== 'string')
     return failure('MalformedVerdict', `found answer ${typeof answer}, expected a text or none`)
   if (fault !== undefined && !faults.includes(fault))
     return failure('MalformedVerdict', `found fault ${JSON.stringify(fault)}, expected ${faults.join(', ')} or none`)
   if (parts !== undefined && !isRecordOfNumbers(parts))
-    return failure('MalformedVerdict', `found parts ${nameOf(parts)}, expected finite numbers by name, or none`)
-  if (!Number.isFinite(value)) return failure('NonFiniteReward', `found reward ${value}`)
+    return failure('MalformedVerdict', `found parts ${typeName(parts)}, expected finite numbers by name, or none`)
+  if (!Number.isFinite(value)) return failure('NonFiniteReward', `found reward ${value}, expected a finite number`)
   return E.right({
     value,
     correct,
@@ -93,6 +101,6 @@ const checked = (reward: Partial<Reward> | null | undefined): Verdict => {
 const isRecordOfNumbers = (parts: unknown): boolean =>
   typeof parts === 'object' && parts !== null && Object.values(parts).every(Number.isFinite)
 
-const nameOf = (reward: unknown): string => (reward === null ? 'null' : typeof reward)
+const typeName = (value: unknown): string => (value === null ? 'null' : typeof value)
 
 const failure = (_tag: VerifierFailure['_tag'], message: string): Verdict => E.left({ _tag, message })

@@ -5,35 +5,46 @@ import type { PromptBatch } from '../lib/rollout/prompt.js'
 import type { RolloutGroup } from '../lib/rollout/rollout-group.js'
 
 /**
- * Samples completions of every prompt; groups flow as they finish, whichever batch they belong to.
+ * Samples completions of every prompt. A group is emitted when its completions are finished, in any order.
  *
  *     batches    a-------b------|
- *     policy     --2-1|  ---1-2|      groups by the index of their prompt
+ *     policy     --2-1|  ---1-2|      groups, by the index of their prompt
  *     output     --2-1------1-2-|
  *
- * How many batches are sampled at once is decided by the credits of {@link demand} alone.
+ * The credits of the demand limit the number of batches that are sampled at the same time; this operator has no limit.
  *
- * @errors PipelineError EmptyPrompt, before the policy is asked; BrokenInvariant when the policy ends a batch short of
- *         groups; whatever the policy fails with
+ * @shape P prompts -> P groups of G completions, `sampling.group` = G
+ * @errors PipelineError EmptyPrompt before the policy is called; BrokenInvariant when the policy completes with fewer or
+ *         more groups than prompts; whatever the policy fails with
+ * @example
+ * prompts(source, demand).pipe(
+ *   rollout(policy, { group: 8, temperature: 1, topK: 0, topP: 1, maxTokens: 256, seed: 7 }),
+ * )
  */
-export const rollout = (policy: Policy, how: Sampling): OperatorFunction<PromptBatch, RolloutGroup> =>
+export const rollout = (policy: Policy, sampling: Sampling): OperatorFunction<PromptBatch, RolloutGroup> =>
   mergeMap((batch) => {
     const empty = batch.prompts.find(({ tokens }) => tokens.length === 0)
     return empty === undefined
-      ? sampled(policy, batch, how)
-      : throwError(() => new PipelineError('EmptyPrompt', `prompt ${empty.id} of batch ${batch.step} has no tokens`))
+      ? sampleGroups(policy, batch, sampling)
+      : throwError(
+          () =>
+            new PipelineError(
+              'EmptyPrompt',
+              `prompt ${empty.id} of step ${batch.step}: found 0 tokens, expected at least 1`,
+            ),
+        )
   })
 
-/** A group that never comes would hold its batch, and with it a credit, for ever: so they are counted. */
-const sampled = (policy: Policy, batch: PromptBatch, how: Sampling): Observable<RolloutGroup> => {
+/** Counts the groups, because a missing group would hold its step, and one credit, forever. */
+const sampleGroups = (policy: Policy, batch: PromptBatch, sampling: Sampling): Observable<RolloutGroup> => {
   let groups = 0
-  const missing = () =>
+  const wrongCount = () =>
     new PipelineError(
       'BrokenInvariant',
-      `the policy ended batch ${batch.step} after ${groups} groups, expected ${batch.prompts.length}`,
+      `step ${batch.step}: found ${groups} groups from the policy, expected ${batch.prompts.length}`,
     )
-  return from(policy.sample(batch, how)).pipe(
+  return from(policy.sample(batch, sampling)).pipe(
     tap(() => groups++),
-    concatWith(defer(() => (groups === batch.prompts.length ? EMPTY : throwError(missing)))),
+    concatWith(defer(() => (groups === batch.prompts.length ? EMPTY : throwError(wrongCount)))),
   )
 }

@@ -1,18 +1,22 @@
-import { concatMap, from, map, of, type OperatorFunction, take, throwIfEmpty } from 'rxjs'
-import { PipelineError } from '../lib/pipeline-error.js'
+import { concatMap, from, map, of, type OperatorFunction } from 'rxjs'
 import type { Policy } from '../lib/policy/policy.js'
 import type { MeasuredBatch, Referenced } from '../lib/rollout/batch.js'
+import { takeOne } from './take-one.js'
 
 /**
- * Adds what a reference policy says of every batch: what a KL term holds the learner to.
+ * Adds the log-probabilities of a reference policy to every batch, for the KL term of the loss and for the reports.
  *
  *     batches            a-----b-----|
  *     reference.score    --s|  --s|
  *     output             --a'----b'--|
  *
- * One batch at a time, in order. The reference is not asked about a batch without responses.
+ * Scores one batch at a time, in order. The reference is not called for a batch without responses.
  *
- * @errors PipelineError BrokenInvariant when the reference ends without scores; whatever it fails with
+ * @shape adds referenceLogprobs_BT [B, T]
+ * @units nats
+ * @errors PipelineError BrokenInvariant when the reference completes without scores; whatever it fails with
+ * @example
+ * batches$.pipe(monitorEntropy(policy, control), scoreReference(model.freeze()))
  */
 export const scoreReference = (
   reference: Pick<Policy, 'score'>,
@@ -21,10 +25,7 @@ export const scoreReference = (
     batch.responses.length === 0
       ? of({ ...batch, referenceLogprobs_BT: new Float32Array(0) })
       : from(reference.score(batch)).pipe(
-          take(1),
-          throwIfEmpty(
-            () => new PipelineError('BrokenInvariant', `the reference gave no scores for batch ${batch.step}`),
-          ),
+          takeOne('scores of the reference policy', batch.step),
           map(({ logprobs_BT }) => ({ ...batch, referenceLogprobs_BT: logprobs_BT })),
         ),
   )

@@ -3,36 +3,59 @@ import { corrections } from '../lib/objective/corrections.js'
 import type { Objective } from '../lib/objective/objective.js'
 import { withEntropyBonus } from '../lib/objective/with-entropy-bonus.js'
 import { withKl } from '../lib/objective/with-kl.js'
-import { trainingPipeline, type Stages } from './training-pipeline.js'
 import { type AlgorithmOptions, commonDefaults, type CommonOptions, type OptionName } from './algorithm-options.js'
-import { type Pipeline, samplingOf, type TrainingOptions } from './training.js'
+import type { Stages } from './stages.js'
+import type { TrainingOptions } from './training-options.js'
+import { type TrainingPipeline, trainingPipeline } from './training-pipeline.js'
 
-/** The options of a recipe that has `K` besides those of all. */
+/** Options of an algorithm: those of every algorithm, and the named ones. */
 export type OptionsOf<K extends OptionName> = CommonOptions & Pick<AlgorithmOptions, K>
 
-/** A named training pipeline: what it is, its defaults, and how they make its stages. */
+/** Named training method: its description, its defaults, and the training pipeline that they create. */
 export interface Algorithm {
+  /** Description in one line, in the terms of the field. */
   readonly about: string
-  /** Where it comes from: an arXiv id, or a name. */
+  /** Source: an arXiv id, or authors and year. */
   readonly paper: string
+  /** Default of every option that the algorithm reads. */
   readonly defaults: Partial<AlgorithmOptions> & CommonOptions
-  /** Of the entropy band; another may be put in its place. */
+  /** Rejection filter by entropy; an option of the run replaces it. */
   readonly filter: FilterName
-  /** {@link Algorithm.defaults} but for the `algorithm` options given. */
-  readonly create: Pipeline<TrainingOptions & { readonly algorithm?: Partial<AlgorithmOptions> }>
+  /**
+   * Creates the training pipeline; `algorithm` overrides {@link Algorithm.defaults}.
+   *
+   * @errors RangeError for an option that the algorithm does not read; PipelineError BadAlgorithm when its stages do not
+   *         fit the rewards or the ports
+   */
+  readonly create: TrainingPipeline<TrainingOptions & { readonly algorithm?: Partial<AlgorithmOptions> }>
 }
 
-/** What a recipe's page says. */
+/** Content of an algorithm's page, from which {@link algorithm} builds the algorithm. */
 export interface AlgorithmPage<K extends OptionName> {
+  /** Description in one line, in the terms of the field. */
   readonly about: string
+  /** Source: an arXiv id, or authors and year. */
   readonly paper: string
-  /** Its own, and those of all that differ. */
+  /** Defaults of its own options, and those common defaults that differ. */
   readonly defaults: Pick<AlgorithmOptions, K> & Partial<CommonOptions>
+  /** Rejection filter by entropy. Default: `everything`. */
   readonly filter?: FilterName
+  /** Builds its stages from the options. */
   readonly stages: (options: OptionsOf<K>) => Pick<Stages, 'estimator' | 'objective' | 'controller'>
 }
 
-/** A recipe from its page: what all recipes can do is added here. */
+/**
+ * Creates an algorithm from its page, and adds what every algorithm can do: KL terms, entropy bonus, mismatch correction,
+ * dynamic sampling and length penalty.
+ *
+ * @example
+ * const mine = algorithm({
+ *   about: 'GRPO with a wider upper clip',
+ *   paper: 'arXiv:2503.14476',
+ *   defaults: { clipLow: 0.2, clipHigh: 0.28, dualClip: null },
+ *   stages: (options) => ({ estimator: grpo(), objective: ppoClip(options) }),
+ * })
+ */
 export const algorithm = <K extends OptionName = never>(page: AlgorithmPage<K>): Algorithm => {
   const { about, paper, filter = 'everything' } = page
   const defaults = { ...commonDefaults, ...page.defaults }
@@ -44,34 +67,37 @@ export const algorithm = <K extends OptionName = never>(page: AlgorithmPage<K>):
     create: (ports, { algorithm = {}, ...options }) => {
       checkOptions(algorithm, defaults)
       const given = { ...defaults, ...algorithm } as OptionsOf<K>
-      const chosen = { ...given, norm: given.norm ?? samplingOf(options).maxTokens }
+      const chosen = { ...given, norm: given.norm ?? options.sampling.maxTokens }
       const stages = { filter: filters[filter].create(), ...page.stages(chosen), ...commonStages(chosen) }
-      return trainingPipeline({ ...stages, objective: regularised(stages.objective, chosen) })(ports, options)
+      return trainingPipeline({ ...stages, objective: withRegularisers(stages.objective, chosen) })(ports, options)
     },
   }
 }
 
-/** An option that a recipe does not read is a misunderstanding. @errors RangeError naming it */
+/** Refuses unknown options, because a misspelt one would be ignored silently. */
 const checkOptions = (given: object, known: object): void => {
   const unknown = Object.keys(given).find((name) => !(name in known))
   if (unknown !== undefined)
-    throw new RangeError(`algorithm.${unknown}: no option of this recipe; there are ${Object.keys(known).join(', ')}`)
+    throw new RangeError(
+      `algorithm.${unknown}: found an option that this algorithm does not read, expected one of ${Object.keys(known).join(', ')}`,
+    )
 }
 
 const commonStages = (options: CommonOptions): Partial<Stages> => {
-  const { klCoefficient, klForm, klIn, mismatch, mismatchCap, samplingRounds, overlong, overlongFactor } = options
+  const { klCoefficient, klForm, klIn, mismatch, mismatchCap, samplingRounds, overlongBuffer, overlongPenalty } =
+    options
   return {
     ...(mismatch === 'none' ? {} : { correction: corrections[mismatch].create(mismatchCap) }),
     ...(samplingRounds === 1 ? {} : { dynamicSampling: { rounds: samplingRounds } }),
-    ...(overlong === 0 ? {} : { overlong: { cache: overlong, factor: overlongFactor } }),
+    ...(overlongBuffer === 0 ? {} : { overlong: { cache: overlongBuffer, factor: overlongPenalty } }),
     ...(klCoefficient > 0 && klIn === 'reward' ? { klPenalty: { klCoefficient, klForm } } : {}),
   }
 }
 
-const regularised = (
+const withRegularisers = (
   objective: Objective,
   { klCoefficient, klForm, klIn, entropyCoefficient }: CommonOptions,
 ): Objective => {
-  const priced = klCoefficient > 0 && klIn === 'loss' ? withKl(objective, { klCoefficient, klForm }) : objective
-  return entropyCoefficient > 0 ? withEntropyBonus(priced, entropyCoefficient) : priced
+  const withKlTerm = klCoefficient > 0 && klIn === 'loss' ? withKl(objective, { klCoefficient, klForm }) : objective
+  return entropyCoefficient > 0 ? withEntropyBonus(withKlTerm, entropyCoefficient) : withKlTerm
 }

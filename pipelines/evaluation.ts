@@ -1,26 +1,29 @@
 import { defer, mergeMap, type Observable, tap } from 'rxjs'
+import { createDemand, type DemandOptions } from '../lib/control/demand.js'
 import type { Evaluation } from '../lib/evaluation/evaluation.js'
 import type { Sampling } from '../lib/policy/policy.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
 import { collectGroups } from '../operators/collect-groups.js'
-import { createDemand, type DemandOptions } from '../lib/control/demand.js'
 import { evaluate, type EvaluateOptions } from '../operators/evaluate.js'
 import { prompts } from '../operators/prompts.js'
 import { reward, type RewardOptions } from '../operators/reward.js'
 import { rollout } from '../operators/rollout.js'
-import { demandDefaults, type TrainingPorts } from './training.js'
+import { demandDefaults, type TrainingPorts } from './training-options.js'
 
-/** What an evaluation works with. */
+/** Ports of an evaluation: the policy, the verifier and the prompts. */
 export type EvaluationPorts = Pick<TrainingPorts, 'policy' | 'verifier' | 'prompts'>
 
+/** Options of an evaluation. */
 export interface EvaluationOptions extends EvaluateOptions {
-  /** {@link evaluationSampling} but for what is given; `group` is the number of samples of each prompt. */
+  /** Sampling of the answers; {@link evaluationSampling} for what is left out. `group` is the number of samples per prompt. */
   readonly sampling: Partial<Sampling> & Pick<Sampling, 'maxTokens' | 'seed'>
+  /** Batch size and batches in flight; {@link demandDefaults} for what is left out. */
   readonly demand?: Partial<DemandOptions>
+  /** Time limit of the verifier. */
   readonly reward?: RewardOptions
 }
 
-/** How the paper samples for its tables. */
+/** Sampling defaults of evaluations, as in the tables of the Entrocraft paper: 32 samples per prompt at temperature 0.6. */
 export const evaluationSampling = {
   group: 32,
   temperature: 0.6,
@@ -28,8 +31,12 @@ export const evaluationSampling = {
   topP: 0.95,
 } as const satisfies Partial<Sampling>
 
-/** The answers of a policy to a set of prompts, judged, in the order of the prompts. */
-export const judged = (
+/**
+ * Emits the answers of a policy to all prompts, with their rewards, in the order of the prompts.
+ *
+ * @errors whatever the policy and the source fail with
+ */
+export const judgeAnswers = (
   { policy, verifier, prompts: source }: EvaluationPorts,
   options: Omit<EvaluationOptions, keyof EvaluateOptions>,
 ): Observable<RewardedGroup> =>
@@ -45,11 +52,14 @@ export const judged = (
   })
 
 /**
- * How well a policy answers a set of prompts: mean@k and pass@k, once, when all prompts are judged.
+ * Evaluates a policy on a set of prompts: emits mean@k and pass@k once, when all answers are judged.
  *
  *     for each prompt:  c of n samples are correct;  mean = c / n,  pass@k = 1 - C(n - c, k) / C(n, k)
  *
- * Paper: pass@k, Chen et al., arXiv:2107.03374; sampling defaults, Li et al., arXiv:2604.26326, section 5.
+ * @errors RangeError when a k exceeds the number of samples; whatever the policy and the source fail with
+ * @source pass@k: Chen et al., arXiv:2107.03374; sampling defaults: Entrocraft, arXiv:2604.26326, section 5
+ * @example
+ * evaluation({ policy, verifier, prompts }, { ks: [1, 8], sampling: { maxTokens: 256, seed: 7 } }).subscribe(console.log)
  */
 export const evaluation = (ports: EvaluationPorts, options: EvaluationOptions): Observable<Evaluation> =>
-  judged(ports, options).pipe(evaluate(options))
+  judgeAnswers(ports, options).pipe(evaluate(options))

@@ -4,18 +4,25 @@ import type { Learner, UpdateReport } from '../lib/policy/learner.js'
 import { demonstrationBatch } from '../lib/batch/demonstration-batch.js'
 import type { Demonstration } from '../lib/rollout/demonstration.js'
 
+/** Options of {@link pretraining}. */
 export interface PretrainingOptions {
+  /** Number of optimiser steps. */
   readonly steps: number
-  /** Demonstrations per optimiser step. */
+  /** Number of demonstrations per optimiser step. */
   readonly batch: number
 }
 
 /**
- * Supervised training on demonstrations: what makes a base model before reinforcement learning.
+ * Supervised training on demonstrations, which makes a base model for reinforcement learning. Emits the report of each
+ * step.
  *
  *     for step in 1..steps:  theta <- AdamW( mean over tokens of -log pi(y_t | x, y_<t) )
  *
- * `demonstration(n)` gives the n-th demonstration of an endless supply.
+ * `demonstration(n)` returns the n-th demonstration, from 0 on.
+ *
+ * @errors whatever the learner fails with, and whatever `demonstration` throws
+ * @example
+ * pretraining(model.learner, task.demonstrations(7), { steps: 400, batch: 32 }).subscribe()
  */
 export const pretraining = (
   learner: Learner,
@@ -23,7 +30,9 @@ export const pretraining = (
   { steps, batch }: PretrainingOptions,
 ): Observable<UpdateReport> => {
   const objective = supervised()
-  const drawn = (step: number) => Array.from({ length: batch }, (_, i) => demonstration(step * batch + i))
-  // concatMap asks for its next step when the one before is done: one batch is alive at a time.
-  return range(0, steps).pipe(concatMap((step) => learner.update(demonstrationBatch(step, drawn(step)), objective)))
+  const demonstrationsOf = (step: number) => Array.from({ length: batch }, (_, i) => demonstration(step * batch + i))
+  // concatMap builds the next batch when the step before is done, so only one batch is in memory.
+  return range(0, steps).pipe(
+    concatMap((step) => learner.update(demonstrationBatch(step, demonstrationsOf(step)), objective)),
+  )
 }

@@ -1,112 +1,87 @@
-import { defer, identity, pipe, take } from 'rxjs'
-import type { Estimator } from '../lib/advantage/estimator.js'
-import type { Controller } from '../lib/entropy/controller.js'
+import { defer, type Observable, pipe, take } from 'rxjs'
+import { createDemand } from '../lib/control/demand.js'
+import { entropyControl } from '../lib/control/entropy-control.js'
+import { sharedPrompts } from '../lib/control/shared-prompts.js'
 import { everything } from '../lib/entropy/filter/everything.js'
-import type { Filter } from '../lib/entropy/filter.js'
-import type { KlOptions } from '../lib/objective/kl-forms.js'
-import type { Correction } from '../lib/objective/corrections.js'
-import type { Objective } from '../lib/objective/objective.js'
-import { PipelineError } from '../lib/pipeline-error.js'
-import type { Policy } from '../lib/policy/policy.js'
-import { overlong, type OverlongOptions } from '../lib/reward/overlong.js'
-import type { Verifier } from '../lib/reward/verifier.js'
-import type { RewardScale } from '../lib/rollout/reward.js'
+import type { StepReport } from '../lib/report/step-report.js'
+import { overlong } from '../lib/reward/overlong.js'
 import { advantage } from '../operators/advantage.js'
-import { toBatches } from '../operators/batch.js'
+import { applyController } from '../operators/apply-controller.js'
 import { correctMismatch } from '../operators/correct-mismatch.js'
-import { dynamicSampling, type DynamicSamplingOptions } from '../operators/dynamic-sampling.js'
+import { dynamicSampling } from '../operators/dynamic-sampling.js'
 import { gpuSink } from '../operators/gpu-sink.js'
 import { klPenalty } from '../operators/kl-penalty.js'
 import { monitorEntropy } from '../operators/monitor-entropy.js'
 import { prompts } from '../operators/prompts.js'
 import { rejectionFilter } from '../operators/rejection-filter.js'
 import { reward } from '../operators/reward.js'
-import { applyController } from '../operators/apply-controller.js'
 import { rollout } from '../operators/rollout.js'
 import { scoreReference } from '../operators/score-reference.js'
-import { sharedPrompts } from '../lib/control/shared-prompts.js'
-import { type Pipeline, training, type TrainingPorts } from './training.js'
+import { toBatches } from '../operators/to-batches.js'
+import { when } from '../operators/when.js'
+import { checkStages, type Stages } from './stages.js'
+import { demandDefaults, samplingDefaults, type TrainingOptions, type TrainingPorts } from './training-options.js'
 
-/** What tells one training pipeline from another; what is left out is no stage of it. */
-export interface Stages {
-  readonly estimator: Estimator
-  readonly objective: Objective
-  readonly filter?: Filter
-  readonly controller?: Controller
-  readonly correction?: Correction
-  readonly dynamicSampling?: DynamicSamplingOptions
-  readonly overlong?: Omit<OverlongOptions, 'limit'>
-  readonly klPenalty?: KlOptions
-}
+/** Function from ports and options to the reports of a run. Each subscription is a run, and unsubscribing stops it. */
+export type TrainingPipeline<Options = TrainingOptions> = (
+  ports: TrainingPorts,
+  options: Options,
+) => Observable<StepReport>
 
 /**
- * A training pipeline of these stages, in the order of the paper:
+ * Creates a training pipeline of the given stages, in the order of Entrocraft's Algorithm 1.
  *
- *     sample G completions of each prompt, judge them, compare them
- *     H <- entropy of the batch under the learner policy;  m <- [H > high] - [H < low]
- *     weigh the batch by H, keep the rollouts that push H back, train on those
+ *     for each batch of prompts:
+ *       sample G completions of each prompt, verify them, estimate advantages
+ *       H <- entropy of the batch under the learner policy;  m <- [H > high] - [H < low]
+ *       apply the controller by H, reject rollouts that push H out of its band, update on the others
  *
- * @errors PipelineError BadAlgorithm, at once: a stage that splits responses by the sign of a reward that has none, or that
- *         reads a reference policy where there is none
+ * @errors PipelineError BadAlgorithm, thrown by the call, when the stages do not fit each other, the rewards or the ports;
+ *         the errors of every stage, through the stream
+ * @source Entrocraft, arXiv:2604.26326, Algorithm 1
+ * @example
+ * const grpoInBand = trainingPipeline({ estimator: grpo(), objective: ppoClip(), filter: sign() })
+ * grpoInBand(ports, { band: constantBand({ low: 0.4, high: 0.6 }), sampling: { maxTokens: 256, seed: 7 } }).subscribe()
  */
 export const trainingPipeline =
-  (stages: Stages): Pipeline =>
+  (chosen: Stages): TrainingPipeline =>
   (ports, options) => {
-    const { estimator, objective, controller, correction } = stages
-    const filter = options.filter ?? stages.filter ?? everything()
-    checkScale(ports.rewardScale, { estimator, filter, controller })
-    const reference = referenceOf(ports, stages)
+    const stages = { ...chosen, filter: options.filter ?? chosen.filter ?? everything() }
+    checkStages(stages, ports)
+    const { policy, learner, reference } = ports
+    const { estimator, filter, objective, controller, correction } = stages
     return defer(() => {
-      const { demand, control, sampling, steps, judging } = training(options)
-      const source = stages.dynamicSampling === undefined ? ports.prompts : sharedPrompts(ports.prompts)
-      const verifier = shaped(ports, stages, sampling.maxTokens)
-      const judge = pipe(rollout(ports.policy, sampling), reward(verifier, judging))
+      const demand = createDemand({ ...demandDefaults, ...options.demand })
+      const control = options.control ?? entropyControl(options.band)
+      const { source, sampleAndVerify } = samplingOf(stages, ports, options)
+
       const batches$ = prompts(source, demand).pipe(
-        take(steps),
-        stages.dynamicSampling === undefined ? judge : dynamicSampling(judge, source, stages.dynamicSampling),
-        reference === undefined || stages.klPenalty === undefined
-          ? identity
-          : klPenalty(reference, stages.klPenalty, demand),
+        take(options.steps ?? Infinity),
+        sampleAndVerify,
+        when(reference, (reference) => when(stages.klPenalty, (options) => klPenalty(reference, options, demand))),
         advantage(estimator, demand),
         toBatches(demand),
       )
       return batches$.pipe(
-        monitorEntropy(ports.policy, control),
-        reference === undefined ? identity : scoreReference(reference),
-        controller === undefined ? identity : applyController(control.state$, controller, options.controllerState),
+        monitorEntropy(policy, control),
+        when(reference, scoreReference),
+        when(controller, (controller) => applyController(control.state$, controller, options.controllerState)),
         rejectionFilter(control.state$, filter),
-        correction === undefined ? identity : correctMismatch(correction),
-        gpuSink(ports.learner, objective, demand),
+        when(correction, correctMismatch),
+        gpuSink(learner, objective, demand),
       )
     })
   }
 
-const shaped = ({ verifier }: TrainingPorts, stages: Stages, limit: number): Verifier =>
-  stages.overlong === undefined ? verifier : overlong(verifier, { limit, ...stages.overlong })
-
-/** What splits responses by the sign of their reward learns nothing from the wrong ones where they get 0. */
-const checkScale = (
-  scale: RewardScale,
-  parts: { readonly [K in 'estimator' | 'filter' | 'controller']: Pick<Filter, 'name' | 'rewards'> | undefined },
-): void => {
-  for (const [kind, part] of Object.entries(parts)) {
-    if (part?.rewards === 'signed' && scale !== 'signed')
-      throw new PipelineError(
-        'BadAlgorithm',
-        `${kind} ${part.name} splits responses by the sign of their reward, and this task's rewards are ${scale} ({0, 1}): a reward of -1 for wrong answers is needed`,
-      )
-  }
-}
-
-/** The reference, where one is given; scored on every batch. */
-const referenceOf = (
-  { reference }: TrainingPorts,
-  { objective, klPenalty }: Stages,
-): Pick<Policy, 'score'> | undefined => {
-  if (reference === undefined && (objective.needsReference === true || klPenalty !== undefined))
-    throw new PipelineError(
-      'BadAlgorithm',
-      `objective ${objective.name} is held to a reference policy: give the pipeline one (\`reference\`), as \`freeze()\` of a local model is`,
-    )
-  return reference
+/** Source of the prompts, and the operator that samples and verifies: with dynamic sampling both share the source. */
+const samplingOf = (stages: Stages, ports: TrainingPorts, options: TrainingOptions) => {
+  const sampling = { ...samplingDefaults, ...options.sampling }
+  const verifier =
+    stages.overlong === undefined
+      ? ports.verifier
+      : overlong(ports.verifier, { limit: sampling.maxTokens, ...stages.overlong })
+  const once = pipe(rollout(ports.policy, sampling), reward(verifier, options.reward))
+  if (stages.dynamicSampling === undefined) return { source: ports.prompts, sampleAndVerify: once }
+  const source = sharedPrompts(ports.prompts)
+  return { source, sampleAndVerify: dynamicSampling(once, source, stages.dynamicSampling) }
 }

@@ -1,7 +1,7 @@
 import { concat, concatMap, defer, EMPTY, finalize, map, type Observable, switchMap } from 'rxjs'
 import type { FeedEvent, Logs } from '../dashboard/feed.js'
 import type { Engine } from '../lib/compute/engine/engine.js'
-import type { Steering } from '../lib/control/run-control.js'
+import type { EntropyAndGate } from '../lib/control/run-control.js'
 import type { ModelSource } from '../lib/model/model-checkpoint.js'
 import { orThrow } from '../lib/or-throw.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
@@ -25,7 +25,7 @@ export interface TrainingInputs {
   readonly engine: Engine
   readonly checkpoint: ModelSource
   readonly task: Task
-  readonly steering: Steering
+  readonly steering: EntropyAndGate
   /** Receives the rollouts of each step. */
   readonly keep: (rollouts: StepRollouts) => void
 }

@@ -19,7 +19,7 @@ import type { Feed, FeedEvent, RunInfo } from '../dashboard/feed.js'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import { entropyControl } from '../lib/control/entropy-control.js'
 import { gate } from '../lib/control/gate.js'
-import { type RunControl, runControl, type Steering } from '../lib/control/run-control.js'
+import { type RunControl, runControl, type EntropyAndGate } from '../lib/control/run-control.js'
 import { isOver } from '../lib/control/run-state.js'
 import type { Schedule } from '../lib/entropy/band.js'
 import { linearBand } from '../lib/entropy/schedule/linear.js'
@@ -48,7 +48,7 @@ export interface TrainingOptions {
 export const trainingFeed = (options: TrainingOptions): Feed => {
   const { choices, clock } = options
   const band = linearBand({ from: choices.from, to: choices.to, steps: choices.steps })
-  const steering: Steering = { entropy: entropyControl(band), gate: gate(clock) }
+  const steering: EntropyAndGate = { entropy: entropyControl(band), gate: gate(clock) }
   const stop$ = new Subject<void>()
   const control = runControl({ ...steering, stop: () => stop$.next() })
   const task = countdown()

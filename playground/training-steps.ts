@@ -1,9 +1,9 @@
 import type { Observable } from 'rxjs'
 import type { LocalModel } from '../lib/policy/local/local-model.js'
-import { heldPorts } from '../lib/timing/held-ports.js'
+import { gateAndTimePorts } from '../lib/timing/gate-and-time-ports.js'
 import type { TimedStep } from '../lib/timing/step-seconds.js'
 import type { Task } from '../lib/task/task.js'
-import type { Steering } from '../lib/control/run-control.js'
+import type { EntropyAndGate } from '../lib/control/run-control.js'
 import { algorithms } from '../pipelines/algorithms/index.js'
 import { yieldingPolicy } from './yielding-policy.js'
 import type { Choices } from './choices.js'
@@ -14,9 +14,9 @@ export const trainingSteps = (
   { algorithm, seed, steps, prompts }: Choices,
   task: Task,
   model: LocalModel,
-  { entropy, gate }: Steering,
+  { entropy, gate }: EntropyAndGate,
 ): Observable<TimedStep> => {
-  const { policy, learner, timed } = heldPorts(model, gate, () => null)
+  const { policy, learner, timeSteps } = gateAndTimePorts(model, gate, () => null)
   return algorithms[algorithm]
     .create(
       {
@@ -33,5 +33,5 @@ export const trainingSteps = (
         demand: { prompts },
       },
     )
-    .pipe(timed)
+    .pipe(timeSteps)
 }

@@ -1,16 +1,11 @@
 import { defer, type ObservableInput, switchMap, timer } from 'rxjs'
+import { mapPolicy } from '../lib/policy/map-policy.js'
 import type { Policy } from '../lib/policy/policy.js'
 
 /**
- * Returns a policy that waits one turn of the event loop before it samples and before it scores. The worker reads the
- * messages of the page in that turn, because an engine in the same thread computes a whole step in one turn.
+ * Wraps a policy so that the thread handles its messages before each sampling and each scoring. An engine in the same
+ * thread computes a whole step in one turn of the event loop, so without the wait a command would come too late.
  */
-export const yieldingPolicy = (policy: Policy): Policy => ({
-  get version() {
-    return policy.version
-  },
-  sample: (prompts, how) => afterOneTurn(() => policy.sample(prompts, how)),
-  score: (batch) => afterOneTurn(() => policy.score(batch)),
-})
+export const yieldingPolicy = (policy: Policy): Policy => mapPolicy(policy, { sample: nextTurn, score: nextTurn })
 
-const afterOneTurn = <A>(port: () => ObservableInput<A>) => defer(() => timer(0).pipe(switchMap(port)))
+const nextTurn = <A>(call: () => ObservableInput<A>) => defer(() => timer(0).pipe(switchMap(call)))

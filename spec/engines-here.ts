@@ -1,27 +1,30 @@
 import type { TestProject } from 'vitest/node'
-import type { EngineName } from '#lib/compute/engine/engines.js'
+import { type EngineName, engineNames } from '#lib/compute/engine/engines.js'
 import { openEngine } from '#lib/compute/engine/open-engine.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Engines that every installation has, and those of the others that open on this machine. */
+    /** Engines that every installation has, and all other engines that open on this machine. */
     engines: readonly EngineName[]
   }
 }
 
-const always: readonly EngineName[] = ['onnx', 'tfjs-wasm', 'tfjs-cpu']
-const perhaps: readonly EngineName[] = ['tfjs-node', 'tfjs-node-gpu', 'onnx-cuda', 'onnx-webgpu', 'tfjs-webgpu']
+const required: readonly EngineName[] = ['onnx', 'tfjs-wasm', 'tfjs-cpu']
+const optional = engineNames.filter((name) => !required.includes(name))
 
-/** Before all specs: what opens is held to the same numbers as the rest, and said, since the rest is skipped. */
+/**
+ * Opens every optional engine before all specs. Specs of engines run on those that open. It prints the result for each,
+ * because the specs of the others are skipped.
+ */
 export default async ({ provide }: TestProject): Promise<void> => {
-  const engines = [...always]
-  for (const name of perhaps) {
-    const opened = await openEngine(name)()
-    if (opened._tag === 'Right') {
+  const engines = [...required]
+  for (const name of optional) {
+    const result = await openEngine(name)()
+    if (result._tag === 'Right') {
       engines.push(name)
-      await opened.right.engine.close()
+      await result.right.engine.close()
     }
-    console.log(`${name}: ${opened._tag === 'Right' ? opened.right.reason : opened.left.message.split('\n', 1)[0]}`)
+    console.log(`${name}: ${result._tag === 'Right' ? result.right.reason : result.left.message.split('\n', 1)[0]}`)
   }
   provide('engines', engines)
 }

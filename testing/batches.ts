@@ -1,20 +1,35 @@
-import type { EntropyState } from '../lib/rollout/entropy-state.js'
+import { batchOf } from '../lib/batch/batch-of.js'
 import { everything } from '../lib/entropy/filter/everything.js'
 import type { UpdateReport } from '../lib/policy/learner.js'
-import { batchOf } from '../lib/batch/batch-of.js'
 import type { Batch, FilteredBatch, MeasuredBatch, Scores } from '../lib/rollout/batch.js'
+import type { EntropyState } from '../lib/rollout/entropy-state.js'
 import { anAdvantagedGroup } from './groups.js'
 
-/** One response per advantage; the reward equals it, and response b has b + 1 tokens. */
-export const aBatch = (batch = 0, advantages: readonly number[] = [1, -1]): Batch =>
-  batchOf([anAdvantagedGroup(advantages, { step: batch })])
-
-/** Batch number `batch` without responses: every verdict failed. */
-export const anEmptyBatch = (batch = 0): Batch => batchOf([anAdvantagedGroup([null, null], { step: batch })])
+/**
+ * Builds the batch of a step with one response for each advantage. The reward equals the advantage; response b has b + 1
+ * tokens.
+ *
+ * @example
+ * aBatch(3, [1, -1]).responses.length // 2
+ */
+export const aBatch = (step = 0, advantages: readonly number[] = [1, -1]): Batch =>
+  batchOf([anAdvantagedGroup(advantages, { step })])
 
 /**
- * The same for every token: p = 1/e of a softmax whose squares sum to 1/2; S - E[S] is 0.25, so that the predicted
- * change is -A/4 per token.
+ * Builds the batch of a step without responses, because every verdict failed.
+ *
+ * @example
+ * anEmptyBatch().failures.length // 2
+ */
+export const anEmptyBatch = (step = 0): Batch => batchOf([anAdvantagedGroup([null, null], { step })])
+
+/**
+ * Builds scores that are the same for every token: log-probability -1, S - E[S] = 0.25, squares summing to 0.5. The
+ * predicted change is -A/4 per token.
+ *
+ * @units entropy in nats per token
+ * @example
+ * someScores(aBatch(), 0.7).entropy_BT[0] // 0.7, as a 32-bit number
  */
 export const someScores = ({ responses, width }: Batch, entropy = 0.5, version = 0): Scores => {
   const matrix = (value: number) => {
@@ -32,28 +47,50 @@ export const someScores = ({ responses, width }: Batch, entropy = 0.5, version =
   }
 }
 
-export const aMeasuredBatch = (batch = 0, advantages?: readonly number[], entropy?: number): MeasuredBatch => {
-  const unmeasured = aBatch(batch, advantages)
-  return { ...unmeasured, scores: someScores(unmeasured, entropy) }
+/**
+ * Builds {@link aBatch} with {@link someScores}.
+ *
+ * @units entropy in nats per token
+ * @example
+ * aMeasuredBatch(0, [1, -1], 0.3)
+ */
+export const aMeasuredBatch = (step = 0, advantages?: readonly number[], entropy?: number): MeasuredBatch => {
+  const batch = aBatch(step, advantages)
+  return { ...batch, scores: someScores(batch, entropy) }
 }
 
-/** Inside the band, for batch number `batch`. */
-export const anEntropyState = (batch = 0, but: Partial<EntropyState> = {}): EntropyState => ({
-  step: batch,
+/**
+ * Builds the entropy state of a step inside its band: entropy 0.5 in [0.4, 0.6].
+ *
+ * @example
+ * anEntropyState(3, { entropy: 0.3, drift: -1 })
+ */
+export const anEntropyState = (step = 0, fields: Partial<EntropyState> = {}): EntropyState => ({
+  step,
   entropy: 0.5,
   band: { low: 0.4, high: 0.6 },
   steered: null,
   drift: 0,
   measuredChange: null,
   predictedChange: 0,
-  ...but,
+  ...fields,
 })
 
-/** Everything in it is accepted. */
-export const aFilteredBatch = (batch = 0, advantages?: readonly number[]): FilteredBatch =>
-  everything().admit(anEntropyState(batch), aMeasuredBatch(batch, advantages))
+/**
+ * Builds {@link aMeasuredBatch} with every response accepted.
+ *
+ * @example
+ * aFilteredBatch().accepted_B // [true, true]
+ */
+export const aFilteredBatch = (step = 0, advantages?: readonly number[]): FilteredBatch =>
+  everything().admit(anEntropyState(step), aMeasuredBatch(step, advantages))
 
-/** An update that published `version`. */
+/**
+ * Builds the report of an update that published a version of the weights.
+ *
+ * @example
+ * anUpdate(2).status // 'updated'
+ */
 export const anUpdate = (version = 1): UpdateReport => ({
   status: 'updated',
   version,

@@ -1,27 +1,34 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { defer, of, type ObservableInput } from 'rxjs'
+import { defer, type ObservableInput, of } from 'rxjs'
 import { CheckpointError } from '../lib/checkpoint/checkpoint-error.js'
 import type { Objective } from '../lib/objective/objective.js'
 import type { Learner, UpdateReport } from '../lib/policy/learner.js'
 import type { FilteredBatch } from '../lib/rollout/batch.js'
 import { anUpdate } from './batches.js'
 
+/** Options of {@link fakeLearner}. */
 export interface FakeLearnerOptions {
-  /** When, and as what, an update is reported; at once unless given. */
+  /** Answers an update: when, and with which report. Default: the given report, at once. */
   readonly update?: (report: UpdateReport, batch: FilteredBatch) => ObservableInput<UpdateReport>
 }
 
-/** A learner without weights, and what it was given. */
+/** Learner without weights that records its calls. */
 export interface FakeLearner extends Learner {
+  /** Batches of all updates, in order. */
   readonly updates: readonly FilteredBatch[]
-  /** The objective of each. */
+  /** Objectives of all updates, in order. */
   readonly objectives: readonly Objective[]
 }
 
 /**
- * A learner whose n-th update publishes version n.
+ * Creates a learner without weights. Its n-th update publishes version n; its snapshot is a CheckpointError.
  *
- *     fakeLearner({ update: (report) => cold('---(r|)', { r: report }) })
+ *     update( batch )    ---(r|)        with the option of the example
+ *
+ * @example
+ * virtually(({ cold }) => {
+ *   const learner = fakeLearner({ update: (report) => cold('---(r|)', { r: report }) })
+ * })
  */
 export const fakeLearner = ({ update = (report) => of(report) }: FakeLearnerOptions = {}): FakeLearner => {
   const updates: FilteredBatch[] = []
@@ -29,9 +36,9 @@ export const fakeLearner = ({ update = (report) => of(report) }: FakeLearnerOpti
   return {
     updates,
     objectives,
-    update: (batch, how) =>
+    update: (batch, objective) =>
       defer(() => {
-        objectives.push(how)
+        objectives.push(objective)
         return update(anUpdate(updates.push(batch)), batch)
       }),
     snapshot: () => TE.left(new CheckpointError('snapshot', 'a fake learner', 'a learner with weights')),

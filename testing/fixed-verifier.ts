@@ -4,7 +4,15 @@ import type { Completion } from '../lib/rollout/completion.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
 import { aReward } from './groups.js'
 
-/** A verifier that answers at once: the same value for all, or one by rule; what is positive is correct. */
+/**
+ * Creates a verifier that answers at once: with one reward for all completions, or with the result of a function. A
+ * positive reward is correct.
+ *
+ *     verifier( prompt, completion )    (r|)
+ *
+ * @example
+ * reward(fixedVerifier(({ tokens }) => (tokens.length === 2 ? 1 : -1)))
+ */
 export const fixedVerifier =
   (value: number | ((completion: Completion, prompt: Prompt) => number)): Verifier =>
   (prompt, completion) =>

@@ -6,29 +6,38 @@ import type { RolloutGroup } from '../lib/rollout/rollout-group.js'
 import { someScores } from './batches.js'
 import { aCompletion } from './groups.js'
 
+/** Options of {@link marblePolicy}. */
 export interface MarblePolicyOptions {
-  /** When the groups of a batch come, keyed by the index of their prompt; all at once unless given. */
+  /** Answers `sample`; the groups are keyed by the index of their prompt. Default: all groups at once. */
   readonly sample?: (
     groups: Readonly<Record<string, RolloutGroup>>,
     prompts: PromptBatch,
   ) => ObservableInput<RolloutGroup>
-  /** When the scores of a batch come; at once unless given. */
+  /** Answers `score`. Default: the given scores at once. */
   readonly score?: (scores: Scores, batch: Batch) => ObservableInput<Scores>
-  /** Of every token it scores. @units nats */
+  /** Entropy of every scored token. Default 0.5. @units nats per token */
   readonly entropy?: number
+  /** Version of the weights. Default 0. */
   readonly version?: number
 }
 
-/** A policy without a model, and what it was asked. */
+/** Policy without a model that records its calls. */
 export interface MarblePolicy extends Policy {
+  /** Batches of all calls of `sample`, in order. */
   readonly sampled: readonly PromptBatch[]
+  /** Batches of all calls of `score`, in order. */
   readonly scored: readonly Batch[]
 }
 
 /**
- * A policy that answers in marbles: completion g of every prompt has g + 1 tokens.
+ * Creates a policy without a model, whose answers a test times with marbles. Completion g of every prompt has g + 1 tokens.
  *
- *     marblePolicy({ sample: (groups) => cold('--1-0|', groups) })
+ *     sample( prompts )    --1-0|        with the option of the example: the group of prompt 1, then that of prompt 0
+ *
+ * @example
+ * virtually(({ cold }) => {
+ *   const policy = marblePolicy({ sample: (groups) => cold('--1-0|', groups) })
+ * })
  */
 export const marblePolicy = ({
   sample = (groups) => from(Object.values(groups)),

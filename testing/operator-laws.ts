@@ -3,36 +3,40 @@ import type { RunHelpers } from 'rxjs/testing'
 import { type Ending, slot, timeline } from './timeline.js'
 import { expectSame, virtually } from './virtual-time.js'
 
-/** A test that any runner can run: it throws when the law is broken. */
+/** Test of one law, for any test runner: `run` throws when the operator breaks the law. */
 export interface Law {
   readonly name: string
   readonly run: () => void
 }
 
-/** An input, and what the operator emits for it at once. */
+/** Input of an operator, and the outputs that it emits for it synchronously. */
 export interface Reaction<A, B> {
   readonly input: A
   readonly outputs: readonly B[]
 }
 
-/** An operator and what it does with a few inputs, which are plain data. */
+/** Operator under test, with its reactions to a few inputs. Inputs are plain data. */
 export interface OperatorCase<A, B> {
-  /** A new operator whose ports answer at once. */
+  /** Creates the operator, with ports that answer synchronously. */
   readonly operator: () => OperatorFunction<A, B>
-  /** At least two, in order. */
+  /** Reactions to at least two inputs, in order. */
   readonly reactions: readonly Reaction<A, B>[]
-  /** What it emits when the source completes after the first `seen` inputs; nothing unless given. */
+  /** Outputs when the source completes after the first `seen` inputs. Default: none. */
   readonly atEnd?: (seen: number) => readonly B[]
-  /** By name of a port: a new operator for which that port answers with what is given. */
+  /** For each port, by name: creates the operator with the given answer of that port. */
   readonly ports?: Readonly<Record<string, (answer: () => ObservableInput<never>) => OperatorFunction<A, B>>>
-  /** By name of a callback: a new operator that calls the one given. */
+  /** For each callback, by name: creates the operator with the given callback. */
   readonly callbacks?: Readonly<Record<string, (callback: () => never) => OperatorFunction<A, B>>>
 }
 
 /**
- * What every stage of a pipeline keeps to, whatever it does with its values.
+ * Returns the laws that every stage of a pipeline keeps, as tests: it passes completion and errors on,
+ * unsubscribes from source and ports when it is unsubscribed, starts afresh at every subscription, and changes no input.
  *
- *     for (const { name, run } of operatorLaws({ operator: () => myStage(), reactions })) it(name, run)
+ *     never  -        empty  |        one  a|        many  a--b|        error  a--#        endless  a--b-!
+ *
+ * @example
+ * for (const { name, run } of operatorLaws({ operator: () => reshapeReward(halve), reactions })) it(name, run)
  */
 export const operatorLaws = <A, B>(stage: OperatorCase<A, B>): readonly Law[] => [
   sourceLaw(stage, 'never: emits nothing and stays subscribed', 0, ''),
@@ -60,7 +64,8 @@ const throwBroken = (): never => {
   throw broken
 }
 
-const life = `^ ${1.5 * slot - 1}ms !`
+/** Subscription that ends between the first input and the second. */
+const firstSlot = `^ ${1.5 * slot - 1}ms !`
 
 const sourceOf = <A, B>({ cold }: RunHelpers, reactions: readonly Reaction<A, B>[], ending: Ending = '') => {
   const { marbles, values } = timeline(
@@ -89,13 +94,13 @@ const sourceLaw = <A, B>(stage: OperatorCase<A, B>, name: string, seen: number, 
 })
 
 const unsubscribeLaw = <A, B>({ operator, reactions }: OperatorCase<A, B>): Law => ({
-  name: 'unsubscribing lets go of an endless source at once',
+  name: 'unsubscribing reaches an endless source at once',
   run: () =>
     virtually((helpers) => {
       const source$ = sourceOf(helpers, reactions)
       const { marbles, values } = timeline(reactions.slice(0, 1).map(({ outputs }) => outputs))
-      helpers.expectObservable(source$.pipe(operator()), life).toBe(marbles, values)
-      helpers.expectSubscriptions(source$.subscriptions).toBe(life)
+      helpers.expectObservable(source$.pipe(operator()), firstSlot).toBe(marbles, values)
+      helpers.expectSubscriptions(source$.subscriptions).toBe(firstSlot)
     }),
 })
 
@@ -109,11 +114,11 @@ const afreshLaw = <A, B>({ operator, reactions, atEnd }: OperatorCase<A, B>): La
       const output$ = from(inputs).pipe(operator(), toArray())
       expectObservable(concat(output$, output$)).toBe('(ab|)', { a: all, b: all })
     })
-    expectSame('the inputs afterwards', inputs, before)
+    expectSame('the inputs after the run', inputs, before)
   },
 })
 
-/** The error ends the stream, and the source is let go. */
+/** The error ends the output, and the source is unsubscribed. */
 const failureLaw = <A, B>(
   { reactions }: OperatorCase<A, B>,
   name: string,
@@ -127,7 +132,7 @@ const failureLaw = <A, B>(
       source$.pipe(operator(helpers)).subscribe({ error: (error: unknown) => errors.push(error) })
       helpers.flush()
       expectSame('the errors', errors, [broken])
-      expectSame('sources still subscribed', source$.subscriptions.filter(isOpen).length, 0)
+      expectSame('source subscriptions still open', source$.subscriptions.filter(isOpen).length, 0)
     }),
 })
 
@@ -140,10 +145,10 @@ const hangingLaw = <A, B>(
   run: () =>
     virtually((helpers) => {
       const silent$ = helpers.cold<never>('-')
-      helpers.expectObservable(sourceOf(helpers, reactions).pipe(operator(() => silent$)), life).toBe('')
+      helpers.expectObservable(sourceOf(helpers, reactions).pipe(operator(() => silent$)), firstSlot).toBe('')
       helpers.flush()
-      expectSame('whether it was asked', silent$.subscriptions.length > 0, true)
-      expectSame('askers still waiting', silent$.subscriptions.filter(isOpen).length, 0)
+      expectSame('whether the port was called', silent$.subscriptions.length > 0, true)
+      expectSame('port subscriptions still open', silent$.subscriptions.filter(isOpen).length, 0)
     }),
 })
 

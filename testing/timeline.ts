@@ -1,24 +1,24 @@
-/** Marbles and what their letters stand for, as `cold` and `toBe` take them. */
+/** Marble diagram and the values of its letters, as `cold` and `toBe` take them. */
 export interface Marbles<A> {
   readonly marbles: string
   readonly values: Readonly<Record<string, A>>
 }
 
-/** How a stream ends: it stays open, completes or fails. */
+/** End of a stream: it stays open, completes or fails. */
 export type Ending = '' | '|' | '#'
 
-/** Frames between one group of values and the next. @units ms */
+/** Time between two groups of values. @units ms */
 export const slot = 100
 
-/** Groups of simultaneous values, one slot apart and the first after one slot; the last group comes with the ending. */
+/** Builds the diagram of groups of simultaneous values: one slot apart, the first after one slot, `last` with the ending. */
 export const timeline = <A>(
   groups: readonly (readonly A[])[],
   last: readonly A[] = [],
   ending: Ending = '',
 ): Marbles<A> => {
   const all = [...groups.flat(), ...last]
-  let used = 0
-  const letters = (count: number) => all.slice(used, (used += count)).map((_, i) => letter(used - count + i))
+  let next = 0
+  const letters = (count: number) => all.slice(next, (next += count)).map((_, i) => letter(next - count + i))
   const slots = groups.map((group) => padded(letters(group.length)))
   return {
     marbles: [`${slot}ms`, ...slots, `(${[...letters(last.length), ending].join('')})`].join(' '),
@@ -26,7 +26,7 @@ export const timeline = <A>(
   }
 }
 
-/** Letters without a meaning in marbles. */
+/** Returns the n-th letter that has no meaning in marble syntax. */
 const letter = (n: number): string => String.fromCodePoint(0x100 + n)
 
 const padded = (letters: readonly string[]): string =>

@@ -1,22 +1,34 @@
 import { type RunHelpers, TestScheduler } from 'rxjs/testing'
 
 /**
- * Runs marbles in virtual time, in any test runner: what does not come out as expected is thrown.
+ * Runs a marble test in virtual time, in any test runner.
  *
- *     virtually(({ cold, expectObservable }) => {
- *       expectObservable(cold('-a|').pipe(stage)).toBe('-b|', { b })
- *     })
+ *     cold('-a|')    -a|
+ *     output         -b|        compared when the body has returned
+ *
+ * @errors Error naming the first difference between the found and the expected stream
+ * @example
+ * virtually(({ cold, expectObservable }) => {
+ *   expectObservable(cold('-a|').pipe(map(() => 'b'))).toBe('-b|')
+ * })
  */
 export const virtually = (body: (helpers: RunHelpers) => void): void =>
   new TestScheduler((found: unknown, expected: unknown) => expectSame('the stream', found, expected)).run(body)
 
-/** @errors Error naming the first difference, unless both are the same */
-export const expectSame = (what: string, found: unknown, expected: unknown): void => {
-  const difference = firstDifference(found, expected, what)
+/**
+ * Compares two values by structure: plain data, arrays, typed arrays, maps and sets. NaN equals itself; two errors are
+ * equal if they are the same object.
+ *
+ * @errors Error naming the first difference, with `name` as the root of its path
+ * @example
+ * expectSame('advantages', found.advantages_G, [1, -1])
+ */
+export const expectSame = (name: string, found: unknown, expected: unknown): void => {
+  const difference = firstDifference(found, expected, name)
   if (difference !== null) throw new Error(difference)
 }
 
-/** Compares by structure: plain data, arrays, typed arrays, maps and sets. NaN equals itself; errors are one object. */
+/** Returns the path and both values of the first difference; null when there is none. */
 const firstDifference = (found: unknown, expected: unknown, path: string): string | null => {
   if (Object.is(found, expected)) return null
   const here = `${path}: found ${show(found)}, expected ${show(expected)}`

@@ -13,14 +13,14 @@ import type { Prompt } from '../../lib/rollout/prompt.js'
 import { type StepMetrics, stepMetrics } from '../../lib/run/step-metrics.js'
 import type { Task } from '../../lib/task/task.js'
 import { advantage } from '../../operators/advantage.js'
-import { toBatches } from '../../operators/batch.js'
+import { toBatches } from '../../operators/to-batches.js'
 import { gpuSink } from '../../operators/gpu-sink.js'
 import { monitorEntropy } from '../../operators/monitor-entropy.js'
 import { prompts } from '../../operators/prompts.js'
 import { rejectionFilter } from '../../operators/rejection-filter.js'
 import { reward } from '../../operators/reward.js'
 import { rollout } from '../../operators/rollout.js'
-import { judged } from '../../pipelines/evaluation.js'
+import { judgeAnswers } from '../../pipelines/evaluation.js'
 
 /** Trains with one filter, and returns the metrics of each step. */
 export const train = (
@@ -64,7 +64,7 @@ export const examine = (
   { policy }: LocalModel,
 ): Promise<readonly QuestionResult[]> =>
   lastValueFrom(
-    judged(
+    judgeAnswers(
       { policy, verifier: task.verifier, prompts: questions },
       { sampling: { group, maxTokens: config.maxTokens, seed: config.seed } },
     ).pipe(map(questionResult), toArray()),

@@ -10,7 +10,6 @@ import {
   takeUntil,
 } from 'rxjs'
 import type uPlot from 'uplot'
-import type { RunCommand } from '../../lib/control/run-command.js'
 import { type BandEdit, ceilingOf, noBandEdit, type PendingEdit, shownPoints } from '../view/band-edit.js'
 import { type BandEditEvent, reduceBandEdit } from '../view/reduce-band-edit.js'
 import type { RunView } from '../view/view.js'
@@ -18,6 +17,7 @@ import { answerEvents, handleEvents } from './band-events.js'
 import { createBandHandles } from './band-handles.js'
 import { outlineBand } from './band-outline.js'
 import { createBandPanel } from './band-panel.js'
+import type { SendCommand } from './page.js'
 
 /** Handles with which the user moves the band of the steps to come. */
 export interface BandEditor {
@@ -34,7 +34,7 @@ export interface BandEditor {
 }
 
 export interface BandEditorPorts {
-  readonly command: (command: RunCommand) => Promise<void>
+  readonly command: SendCommand
   /** Called when the pending edit changes, or a drag begins or ends. */
   readonly redraw: () => void
 }

@@ -11,12 +11,12 @@ import {
   switchMap,
 } from 'rxjs'
 import type uPlot from 'uplot'
-import type { RunCommand } from '../../lib/control/run-command.js'
 import type { BandEdit } from '../view/band-edit.js'
 import { messageOf } from '../view/error-message.js'
 import type { BandEditEvent } from '../view/reduce-band-edit.js'
 import { followBandDrag } from './band-drag.js'
 import type { BandHandles } from './band-handles.js'
+import type { SendCommand } from './page.js'
 
 /** An edit by keys is sent when no key was pressed for this long. */
 const KEYS_REST_MS = 300
@@ -36,10 +36,7 @@ export const handleEvents = (
   )
 
 /** Sends each new request, and emits the answer. A newer request or another run cancels the wait for an older answer. */
-export const answerEvents = (
-  state$: Observable<BandEdit>,
-  send: (command: RunCommand) => Promise<void>,
-): Observable<BandEditEvent> =>
+export const answerEvents = (state$: Observable<BandEdit>, send: SendCommand): Observable<BandEditEvent> =>
   state$.pipe(
     map(({ request }) => request?.command),
     distinctUntilChanged(),

@@ -5,7 +5,7 @@ import { createElement, setText } from './element.js'
 /** Line under the entropy chart: the state of the last command, and the button that releases the override. */
 export const createBandPanel = () => {
   const text = createElement('span', { role: 'status' })
-  const release = createElement('button', { type: 'button', class: 'quiet' }, 'Follow the plan')
+  const release = createElement('button', { type: 'button' }, 'Follow the plan')
   const panel = createElement('div', { class: 'band-panel' }, text, release)
   return {
     element: panel,

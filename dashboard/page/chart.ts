@@ -43,20 +43,26 @@ export const createChart = (options: ChartOptions): Chart => {
     showTexts()
     numbers.show(data)
   }
-  const resizes = new ResizeObserver(() => {
-    if (plot !== undefined && host.clientWidth > 0) plot.setSize(sizeOf(host))
-  })
-  resizes.observe(host)
+  const stopResizing = followSize(host, () => plot)
   return {
     element: panel,
     draw: (read) => visible.draw(() => show(read())),
     recolour: () => plot?.redraw(false, true),
     close: () => {
       visible.stop()
-      resizes.disconnect()
+      stopResizing()
       plot?.destroy()
     },
   }
+}
+
+/** Keeps a plot as large as its host; returns a function that stops it. */
+const followSize = (host: HTMLElement, plot: () => uPlot | undefined): (() => void) => {
+  const observer = new ResizeObserver(() => {
+    if (host.clientWidth > 0) plot()?.setSize(sizeOf(host))
+  })
+  observer.observe(host)
+  return () => observer.disconnect()
 }
 
 /** uPlot's type asks for mutable arrays, which it does not change. */

@@ -1,5 +1,4 @@
 import type uPlot from 'uplot'
-import type { RunCommand } from '../../lib/control/run-command.js'
 import { type Choice, firstChoice, isRunDrawn, stepRangeOf } from '../view/choice.js'
 import { createEntropyData } from '../view/entropy-data.js'
 import type { Curve } from '../view/figure.js'
@@ -8,7 +7,7 @@ import { type BandEditor, createBandEditor } from './band-editor.js'
 import { createChart } from './chart.js'
 import type { ChartOptions } from './chart-options.js'
 import { drawOverrideMarks } from './override-marks.js'
-import type { Page } from './page.js'
+import type { Page, SendCommand } from './page.js'
 import { colourOfRun } from './run-bar.js'
 
 const HEIGHT = 340
@@ -17,11 +16,7 @@ const HEIGHT = 340
 const STEPS_AHEAD = 25
 
 /** Entropy of every drawn run, over the past band and the band to come of the selected run, which the user can move. */
-export const createEntropyChart = (
-  page: Page,
-  runs: readonly RunView[],
-  command: (command: RunCommand) => Promise<void>,
-) => {
+export const createEntropyChart = (page: Page, runs: readonly RunView[], command: SendCommand) => {
   let view: View = { runs }
   let choice: Choice = firstChoice
   const dataOf = createEntropyData(runs.length)

@@ -1,13 +1,13 @@
-import type { RunCommand } from '../../lib/control/run-command.js'
 import { duration } from '../../lib/report/number-text.js'
 import { estimateSecondsLeft } from '../view/seconds-left.js'
 import { statusText } from '../view/status-text.js'
 import { countSteps, type RunView } from '../view/view.js'
 import { createElement, setText } from './element.js'
+import type { SendCommand } from './page.js'
 import { createRunControls } from './run-controls.js'
 
 export interface HeaderPorts {
-  readonly command: (command: RunCommand) => Promise<void>
+  readonly command: SendCommand
   /** Element beside the buttons of the run. */
   readonly beside: HTMLElement
 }

@@ -84,7 +84,7 @@ const decoded = <A>(name: string, codec: t.Decoder<unknown, A>, text: string): A
   const value = codec.decode(JSON.parse(text))
   if (E.isRight(value)) return value.right
   const [{ context, value: what, message }] = value.left as [t.ValidationError]
-  // Of a value that may be one of several things, the first that it is not says too little.
+  // The path ends at a union type, because the error of its first member alone would mislead.
   const several = context.findIndex(({ type }) => '_tag' in type && type._tag === 'UnionType')
   const place = several === -1 ? context : context.slice(0, several + 1)
   const path = [name, ...place.map(({ key }) => key).filter((key) => key !== '')].join('.')

@@ -1,10 +1,9 @@
-import type { RunCommand } from '../../lib/control/run-command.js'
 import type { Feed } from '../feed.js'
 import type { Choice } from '../view/choice.js'
 import type { View } from '../view/view.js'
 import { createElement, setText } from './element.js'
 import { createHeader } from './header.js'
-import type { Page } from './page.js'
+import type { Page, SendCommand } from './page.js'
 import { createRolloutTable } from './rollout-table.js'
 import { createRunCharts } from './run-charts.js'
 import { createSpanChoice } from './span-choice.js'
@@ -12,7 +11,7 @@ import { createThemeToggle } from './theme.js'
 import { createTileRow } from './tile-row.js'
 
 export interface LayoutPorts {
-  readonly command: (command: RunCommand) => Promise<void>
+  readonly command: SendCommand
   readonly change: (change: Partial<Choice>) => void
 }
 

@@ -1,4 +1,8 @@
+import type { RunCommand } from '../../lib/control/run-command.js'
 import type { Palette } from './palette.js'
+
+/** Sends a command to the selected run. Rejects with the reason if the run refuses it. */
+export type SendCommand = (command: RunCommand) => Promise<void>
 
 /** Services that the parts of a page share. */
 export interface Page {

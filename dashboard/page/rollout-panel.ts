@@ -20,7 +20,7 @@ export const createRolloutPanel = (page: Page, chooser: HTMLElement) => {
     showRollouts: ({ step, rollouts }: StepRollouts, drift: Drift | undefined) => {
       const top = topEntropyOf(rollouts)
       scale.show(top)
-      setText(status, `Step ${step}: ${rollouts.length} of its rollouts.`)
+      setText(status, `Step ${step}: ${rollouts.length} kept rollouts.`)
       table.show(rollouts.map((rollout) => createRolloutRow(rollout, top, drift)))
     },
     /** Keeps the older rows if the latest step has none yet. */

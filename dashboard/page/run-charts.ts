@@ -1,10 +1,9 @@
-import type { RunCommand } from '../../lib/control/run-command.js'
 import type { Choice } from '../view/choice.js'
 import { figures } from '../view/figures.js'
 import type { View } from '../view/view.js'
 import { createElement } from './element.js'
 import { createEntropyChart } from './entropy-chart.js'
-import type { Page } from './page.js'
+import type { Page, SendCommand } from './page.js'
 import { createRunBar } from './run-bar.js'
 import { createSmallChart } from './small-chart.js'
 
@@ -17,11 +16,7 @@ interface RunChart {
 }
 
 /** All charts, and the bar that chooses the runs in them. */
-export const createRunCharts = (
-  page: Page,
-  command: (command: RunCommand) => Promise<void>,
-  choose: (change: Partial<Choice>) => void,
-) => {
+export const createRunCharts = (page: Page, command: SendCommand, choose: (change: Partial<Choice>) => void) => {
   const bar = createBar(choose)
   const entropy = createChartGroup('', runNames, ({ runs }) => [createEntropyChart(page, runs, command)])
   const small = createChartGroup('grid', chosenRuns, ({ runs }, choice) =>

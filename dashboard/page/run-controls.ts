@@ -1,11 +1,11 @@
-import type { RunCommand } from '../../lib/control/run-command.js'
 import { isSteerable } from '../view/band-edit.js'
 import { messageOf } from '../view/error-message.js'
 import type { RunView } from '../view/view.js'
 import { createElement, setText } from './element.js'
+import type { SendCommand } from './page.js'
 
 /** Buttons that pause, resume and stop a run. They are hidden if the run takes no commands. */
-export const createRunControls = (command: (command: RunCommand) => Promise<void>) => {
+export const createRunControls = (command: SendCommand) => {
   const trouble = createElement('p', { class: 'trouble', role: 'alert', hidden: '' })
   const pause = createElement('button', { type: 'button' })
   const stop = createStopButton((button) => void send('stop', button), pause)

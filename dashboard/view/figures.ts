@@ -86,7 +86,7 @@ export const figures: readonly Figure[] = [
   },
   {
     title: 'Drift',
-    unit: 'position of the entropy to its band',
+    unit: 'position of entropy relative to its band',
     curves: [
       metric('above', 'vermilion', ({ drift }) => (drift > 0 ? 1 : 0), { kind: 'steps' }),
       metric('below', 'blue', ({ drift }) => (drift < 0 ? -1 : 0), { kind: 'steps' }),

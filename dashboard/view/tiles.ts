@@ -58,7 +58,11 @@ const meanTile = (
 ): Tile => {
   const last = lastItem(lines)
   const lastValue = last === undefined ? undefined : value(last)
-  return plainTile(name, format(meanOfLast(lines, MEAN_OF, value)), `mean of nine; last ${format(lastValue)}`)
+  return plainTile(
+    name,
+    format(meanOfLast(lines, MEAN_OF, value)),
+    `mean of ${MEAN_OF} steps; last ${format(lastValue)}`,
+  )
 }
 
 const heldOutTile = (first: StepEvaluation | undefined, last: StepEvaluation | undefined): Tile =>

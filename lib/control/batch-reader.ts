@@ -1,31 +1,36 @@
-/** Some items of a source; `ended` when it had no more. */
-export interface ReadItems<A> {
+/** Items read from a source; `ended` is true when the source has no more. */
+export interface ReadResult<A> {
   readonly items: readonly A[]
   readonly ended: boolean
 }
 
-/** Takes items from a source when asked, and closes it when nobody will ask again. */
+/** Reads items from an iterable in batches, and closes its iterator. */
 export interface BatchReader<A> {
-  /** Up to `count` items: at once from an iterable, later from an async one. One pull at a time. */
-  readonly read: (count: number) => ReadItems<A> | Promise<ReadItems<A>>
-  /** Calls the iterator's `return`, unless it ended by itself. */
+  /** Reads up to `count` items: synchronously from an iterable, later from an async one. Reads must not overlap. */
+  readonly read: (count: number) => ReadResult<A> | Promise<ReadResult<A>>
+  /** Calls the iterator's `return`, unless the iterator has ended or thrown. */
   readonly close: () => void
 }
 
-/** `stopped` is asked between items: an async pull that is under way ends there. */
-export const batchReader = <A>(source: Iterable<A> | AsyncIterable<A>, stopped: () => boolean): BatchReader<A> =>
-  Symbol.asyncIterator in source ? pullLater(source, stopped) : pullNow(source)
+/**
+ * Creates a reader of a source. An asynchronous read calls `isStopped` between two items and ends early when it is true.
+ *
+ * @errors whatever the iterator throws, from `read`
+ */
+export const batchReader = <A>(source: Iterable<A> | AsyncIterable<A>, isStopped: () => boolean): BatchReader<A> =>
+  Symbol.asyncIterator in source ? asyncReader(source, isStopped) : syncReader(source)
 
-export const isPending = <A>(pulled: ReadItems<A> | Promise<ReadItems<A>>): pulled is Promise<ReadItems<A>> =>
-  pulled instanceof Promise
+/** Returns true when a read has to be awaited. */
+export const isPending = <A>(result: ReadResult<A> | Promise<ReadResult<A>>): result is Promise<ReadResult<A>> =>
+  result instanceof Promise
 
-const pullNow = <A>(source: Iterable<A>): BatchReader<A> => {
+const syncReader = <A>(source: Iterable<A>): BatchReader<A> => {
   const iterator = source[Symbol.iterator]()
-  let open = true
+  let isOpen = true
   const next = () => {
-    open = false // an iterator that throws is not to be closed, as in for-of
+    isOpen = false // As in for-of, an iterator that throws is not closed.
     const result = iterator.next()
-    open = result.done !== true
+    isOpen = result.done !== true
     return result
   }
   return {
@@ -39,35 +44,35 @@ const pullNow = <A>(source: Iterable<A>): BatchReader<A> => {
       return { items, ended: false }
     },
     close: () => {
-      if (open) iterator.return?.()
+      if (isOpen) iterator.return?.()
     },
   }
 }
 
-const pullLater = <A>(source: AsyncIterable<A>, stopped: () => boolean): BatchReader<A> => {
+const asyncReader = <A>(source: AsyncIterable<A>, isStopped: () => boolean): BatchReader<A> => {
   const iterator = source[Symbol.asyncIterator]()
-  let open = true
+  let isOpen = true
   return {
     read: async (count) => {
       const items: A[] = []
       try {
-        while (items.length < count && !stopped()) {
+        while (items.length < count && !isStopped()) {
           const result = await iterator.next()
           if (result.done === true) {
-            open = false
+            isOpen = false
             return { items, ended: true }
           }
           items.push(result.value)
         }
       } catch (error) {
-        open = false
+        isOpen = false
         throw error
       }
       return { items, ended: false }
     },
     close: () => {
-      // Nobody listens any more: what a source says against being closed has nowhere to go.
-      if (open) iterator.return?.().catch(() => undefined)
+      // The subscriber is gone, so an error of `return` has no receiver.
+      if (isOpen) iterator.return?.().catch(() => undefined)
     },
   }
 }

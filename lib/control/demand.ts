@@ -1,51 +1,62 @@
 import { asapScheduler, type Observable, observeOn, Subject } from 'rxjs'
 import { type Exclusive, exclusive } from './exclusive.js'
 
+/** Sizes that a demand is created with. */
 export interface DemandOptions {
-  /** Prompts of a batch. */
+  /** Number of prompts in a batch, at least 1. */
   readonly prompts: number
-  /** Most batches on their way at once: 1 is strictly on-policy, 2 overlaps generation with the update at staleness 1. */
+  /**
+   * Maximum number of batches between prompts and sink, at least 1. 1 is strictly on-policy; 2 overlaps generation with
+   * the update, at a staleness of 1 step.
+   */
   readonly inFlight: number
-  /** Number of the first batch; a run that resumes goes on counting. */
+  /** Step of the first batch; a resumed run starts after 0. Default 0. */
   readonly firstStep?: number
 }
 
-/** The credits that a run's two ends share: {@link prompts} spends one per batch, the sink gives it back. */
+/** Credits of one run: {@link prompts} spends one credit for each batch, and the sink returns it. */
 export interface Demand extends Required<DemandOptions> {
-  /** Batches whose credit comes back. Each arrives on a stack of its own: ports that answer at once pile up no calls. */
+  /** Steps whose credit was returned. Each is emitted on a new call stack, so that synchronous ports do not overflow it. */
   readonly credits$: Observable<number>
-  /** The sink is done with a batch. */
-  readonly returnCredit: (batch: number) => void
-  /** Holds an end for as long as it is subscribed. @errors PipelineError AlreadyRunning */
+  /** Returns the credit of a step, after the sink has trained on its batch. */
+  readonly returnCredit: (step: number) => void
+  /** Reserves the source end for one subscription at a time. @errors PipelineError AlreadyRunning */
   readonly sourceEnd: Exclusive
+  /** Reserves the sink end for one subscription at a time. @errors PipelineError AlreadyRunning */
   readonly sinkEnd: Exclusive
 }
 
 /**
- * Back-pressure for one run at a time: an observable cannot be held back, so credit is spent where prompts are pulled.
+ * Creates the demand of a training pipeline: back-pressure by credits, for one run at a time.
  *
  *     prompts   a-------b-------c---     inFlight: 1
- *     sink      -----A-------B------     A: report of a, then its credit
+ *     sink      -----A-------B------     A: report of a, then the credit of a
  *
- * @errors RangeError for counts that are not positive integers
+ * An observable cannot hold its source back, so {@link prompts} waits for a credit before it reads the next batch.
+ *
+ * @errors RangeError when `prompts` or `inFlight` is no integer >= 1, or `firstStep` no integer >= 0
+ *
+ * @example
+ * const demand = createDemand({ prompts: 32, inFlight: 1 })
+ * prompts(source, demand).pipe(stages, gpuSink(learner, objective, demand))
  */
-export const createDemand = ({ prompts, inFlight, firstStep: firstStep = 0 }: DemandOptions): Demand => {
+export const createDemand = ({ prompts, inFlight, firstStep = 0 }: DemandOptions): Demand => {
   checkInteger('prompts', prompts, 1)
   checkInteger('inFlight', inFlight, 1)
   checkInteger('firstStep', firstStep, 0)
-  const returned = new Subject<number>()
+  const returned$ = new Subject<number>()
   return {
     prompts,
     inFlight,
-    firstStep: firstStep,
-    credits$: returned.pipe(observeOn(asapScheduler)),
-    returnCredit: (batch) => returned.next(batch),
+    firstStep,
+    credits$: returned$.pipe(observeOn(asapScheduler)),
+    returnCredit: (step) => returned$.next(step),
     sourceEnd: exclusive('the source end of this demand'),
     sinkEnd: exclusive('the sink end of this demand'),
   }
 }
 
-const checkInteger = (name: string, value: number, least: number): void => {
-  if (!Number.isInteger(value) || value < least)
-    throw new RangeError(`${name}: found ${value}, expected an integer >= ${least}`)
+const checkInteger = (name: string, value: number, min: number): void => {
+  if (!Number.isInteger(value) || value < min)
+    throw new RangeError(`${name}: found ${value}, expected an integer >= ${min}`)
 }

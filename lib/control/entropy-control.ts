@@ -1,132 +1,94 @@
-import * as Either from 'fp-ts/lib/Either.js'
-import {
-  BehaviorSubject,
-  combineLatest,
-  defer,
-  distinctUntilChanged,
-  filter,
-  finalize,
-  ignoreElements,
-  map,
-  NEVER,
-  type Observable,
-  Subject,
-  take,
-  takeUntil,
-  tap,
-  throwIfEmpty,
-} from 'rxjs'
-import { band as bandOf, type Schedule } from '../entropy/band.js'
+import { defer, finalize, ignoreElements, NEVER, type Observable, Subject, takeUntil, tap, throwIfEmpty } from 'rxjs'
+import type { Schedule } from '../entropy/band.js'
+import { PipelineError } from '../pipeline-error.js'
 import type { Band, Waypoint } from '../rollout/band.js'
 import type { EntropyState } from '../rollout/entropy-state.js'
-import { piecewiseBand } from '../entropy/schedule/piecewise.js'
-import { PipelineError } from '../pipeline-error.js'
-import { type Exclusive, exclusive } from './exclusive.js'
+import { exclusive } from './exclusive.js'
+import { type BandInForce, steeredBand } from './steered-band.js'
 
-/** Watches and steers the entropy of one run at a time. */
+/** Publishes the entropy of one run at a time, and steers its band. */
 export interface EntropyControl {
-  /** What the monitor measured, one state per batch; completes with the run. A later subscription sees the next run. */
+  /** Entropy state of every step; completes with the run. A subscription after that sees the states of the next run. */
   readonly state$: Observable<EntropyState>
-  /** The band in force, as it changes; a late subscriber gets the present one first. */
+  /** Band in force; emits the current band on subscription, then each change. */
   readonly band$: Observable<Band>
   /**
-   * A person's hand: overrides the plan from the next batch on, until released; a band, or points with a band through
-   * them. @errors RangeError for what is no band, or for no points
+   * Overrides the planned band from the next batch on, until {@link EntropyControl.release}: with a constant band, or with
+   * a piecewise linear band through waypoints.
+   *
+   * @errors RangeError when the numbers form no band, and for an empty list of waypoints
    */
-  readonly steer: (hand: Band | readonly Waypoint[]) => void
-  /** Back to the plan. */
+  readonly steer: (override: Band | readonly Waypoint[]) => void
+  /** Ends the override: the planned band is in force again. */
   readonly release: () => void
-  /** What the monitor does with it. */
-  readonly monitor: MonitorEnd
+  /**
+   * Runs the work of {@link monitorEntropy}, which reads the band and publishes the states of one run.
+   *
+   * @errors PipelineError AlreadyRunning while another run uses this control
+   */
+  readonly monitor: <A>(work: (run: MonitoredRun) => Observable<A>) => Observable<A>
 }
 
-/** The band of a batch, and what a hand did since the batch before. */
-export type BandInForce = Pick<EntropyState, 'band' | 'steered'>
-
-export interface MonitorEnd {
-  /** Holds the control, and follows its band, for as long as it is subscribed. @errors PipelineError AlreadyRunning */
-  readonly run: Exclusive
-  /** The band in force at a batch; waits for the first band of a stream. */
-  readonly bandAt: (batch: number) => Observable<BandInForce>
+/** Band and states of one run, as the entropy monitor uses them. */
+export interface MonitoredRun {
+  /** Emits the band in force at a step; waits for the first band when the bands are a stream. */
+  readonly bandAt: (step: number) => Observable<BandInForce>
+  /** Publishes the entropy state of a step to `state$`. */
   readonly publish: (state: EntropyState) => void
 }
 
 /**
- * The entropy band of a run: planned by a schedule or arriving as a stream, and overridden by hand.
+ * Creates the entropy control of a run: its band is planned by a schedule or by a stream, and people may override it.
  *
- *     plan     a----b------c----     a schedule read at each batch, or any Observable<Band>
- *     hand     ---h-----r-------     h: steer, r: release
- *     band$    a--h-----b--c----
+ *     plan        a----b------c----     a schedule, read at each batch, or an Observable<Band>
+ *     override    ---h-----r-------     h: steer, r: release
+ *     band$       a--h-----b--c----
  *
  * A batch gets the band in force when its scores arrive. A band that changes while a batch is between monitor and sink
- * applies to the next one, so with two batches in flight the update after next is the first to feel it.
+ * applies to the next batch, so with two batches in flight the change first affects the update after next.
  *
- * A stream of bands is subscribed with the run and unsubscribed with it. Its last band holds after it completes; its
- * error ends the run, and so do numbers that are no band (RangeError) and a stream without any (BrokenInvariant).
+ * A stream of bands is subscribed for the duration of the run. After it completes, its last band stays in force.
+ *
+ * @units nats per token
+ * @errors PipelineError BrokenInvariant when a stream of bands completes without a value; RangeError when the numbers form
+ *         no band; whatever the schedule throws or the stream fails with. Each of them ends the run.
+ * @example
+ * const control = entropyControl(constantBand({ low: 0.4, high: 0.6 }))
+ * control.state$.subscribe(({ step, entropy }) => console.log(step, entropy))
+ * control.steer({ low: 0.4, high: 0.5 })
  */
 export const entropyControl = (source: Schedule | Observable<Band>): EntropyControl => {
-  const planned$ = new BehaviorSubject<Band | null>(null)
-  const hand$ = new BehaviorSubject<Override | null>(null)
-  const batch$ = new BehaviorSubject(0)
-  const oneRun = exclusive('this entropy control')
-  let states = new Subject<EntropyState>()
-  let told: Override | null = null
-  const band$ = combineLatest([hand$, planned$, batch$]).pipe(
-    map(([hand, planned, batch]) => hand?.bandAt(batch) ?? planned),
-    filter((band) => band !== null),
-    distinctUntilChanged((a, b) => a.low === b.low && a.high === b.high),
-  )
-  const plan = (band: Band) => planned$.next(checked(band))
-  const sinceTold = (): EntropyState['steered'] => {
-    const hand = hand$.value
-    if (hand === told) return null
-    told = hand
-    return hand?.points ?? []
-  }
+  const band = steeredBand()
+  const lock = exclusive('this entropy control')
+  let states$ = new Subject<EntropyState>()
   const bands$ = typeof source === 'function' ? NEVER : source.pipe(throwIfEmpty(noBand))
-  const endOfRun = () => {
-    const ended = states
-    states = new Subject()
-    planned$.next(null)
-    told = null
-    ended.complete()
+  const run: MonitoredRun = {
+    bandAt: (step) => {
+      if (typeof source === 'function') band.plan(source(step))
+      return band.at(step)
+    },
+    publish: (state) => states$.next(state),
+  }
+  const endRun = () => {
+    const ended$ = states$
+    states$ = new Subject()
+    band.reset()
+    ended$.complete()
   }
   return {
-    state$: defer(() => states),
-    band$,
-    steer: (hand) => hand$.next(overrideOf(hand)),
-    release: () => hand$.next(null),
-    monitor: {
-      // The bands never end the work: as a notifier without values they are followed, and their error passes on.
-      run: (work$) => oneRun(work$.pipe(takeUntil(bands$.pipe(tap(plan), ignoreElements())), finalize(endOfRun))),
-      bandAt: (batch) => {
-        batch$.next(batch)
-        if (typeof source === 'function') plan(source(batch))
-        return band$.pipe(
-          take(1),
-          map((band) => ({ band, steered: sinceTold() })),
-        )
-      },
-      publish: (state) => states.next(state),
-    },
+    state$: defer(() => states$),
+    band$: band.band$,
+    steer: band.override,
+    release: () => band.override(null),
+    monitor: (work) =>
+      lock(
+        defer(() => work(run)).pipe(
+          // A notifier without values never ends the run, but its error does.
+          takeUntil(bands$.pipe(tap(band.plan), ignoreElements())),
+          finalize(endRun),
+        ),
+      ),
   }
-}
-
-/** What a hand asks for. */
-interface Override {
-  readonly points: readonly Waypoint[]
-  readonly bandAt: Schedule
-}
-
-const overrideOf = (hand: Band | readonly Waypoint[]): Override => {
-  const points = 'low' in hand ? [{ step: 0, band: checked(hand) }] : hand
-  return { points, bandAt: piecewiseBand(points) }
-}
-
-const checked = ({ low, high }: Band): Band => {
-  const result = bandOf(low, high)
-  if (Either.isLeft(result)) throw new RangeError(`entropy band: ${result.left.message}`)
-  return result.right
 }
 
 const noBand = () => new PipelineError('BrokenInvariant', 'the stream of bands ended without a band')

@@ -1,27 +1,28 @@
 import { defer, finalize, type Observable } from 'rxjs'
 import { PipelineError } from '../pipeline-error.js'
 
-/** Passes a stream through; of all that go through the same value, one runs at a time. */
+/** Operator that passes a stream on, with one subscription at a time among all streams that pass through it. */
 export type Exclusive = <A>(source$: Observable<A>) => Observable<A>
 
 /**
- * Lets one subscription run at a time; the next may start when it ended, however it ended.
+ * Creates a lock that one subscription holds at a time. The next one may start when the first has completed, failed or
+ * been unsubscribed.
  *
- *     source      --a--b--|
- *     second      #                    AlreadyRunning, and the source is not subscribed
- *     afterwards           --a--b--|
+ *     first       --a--b--|
+ *     second      #                    AlreadyRunning; its source is not subscribed
+ *     third                --a--b--|
  *
- * @errors PipelineError AlreadyRunning, naming `what`
+ * @errors PipelineError AlreadyRunning naming `resource`
  */
-export const exclusive = (what: string): Exclusive => {
-  let running = false
+export const exclusive = (resource: string): Exclusive => {
+  let isHeld = false
   return (source$) =>
     defer(() => {
-      if (running) throw new PipelineError('AlreadyRunning', `${what} already serves a run that has not ended`)
-      running = true
+      if (isHeld) throw new PipelineError('AlreadyRunning', `${resource} already serves a run that has not ended`)
+      isHeld = true
       return source$.pipe(
         finalize(() => {
-          running = false
+          isHeld = false
         }),
       )
     })

@@ -11,69 +11,84 @@ import {
   tap,
 } from 'rxjs'
 import type { Learner } from '../policy/learner.js'
+import { mapPolicy } from '../policy/map-policy.js'
 import type { Policy } from '../policy/policy.js'
 import type { Clock } from '../timing/clock.js'
 
-/** Holds a run between two batches. */
+/** Pauses a run between two batches. */
 export interface Gate {
   /**
-   * Closes it for new batches, and for updates too where they are named; what this returns opens it again, unless someone
-   * else holds it as well.
+   * Closes the gate for sampling, and for updates too when `updates` is true. Returns a function that ends this hold; the
+   * gate opens when all holds have ended.
    */
-  readonly hold: (what?: { readonly updates: boolean }) => () => void
-  /** A policy that draws nothing while the gate is closed; what it is drawing goes on. */
-  readonly gated: (policy: Policy) => Policy
-  /** A learner that begins no update while the gate is closed for them: batches may be in flight, and weights stand still. */
-  readonly gatedLearner: (learner: Learner) => Learner
-  /** Time without that during which the policy or the learner was kept. */
+  readonly hold: (options?: { readonly updates: boolean }) => () => void
+  /** Wraps a policy: `sample` waits while the gate is closed; calls that have started go on. */
+  readonly gatePolicy: (policy: Policy) => Policy
+  /** Wraps a learner: `update` waits while the gate is closed for updates, so the weights do not change. */
+  readonly gateLearner: (learner: Learner) => Learner
+  /** Clock that stands still while a policy or a learner waits at the gate. @units seconds */
   readonly clock: Clock
 }
 
+/**
+ * Creates an open gate. `clock` is the clock that the gate's own clock is derived from.
+ *
+ *     sample      -a----b-----
+ *     hold        ---h-----e--     h: hold, e: the hold ends
+ *     sampling    -a-------b--
+ *
+ * @units clock in seconds
+ * @example
+ * const { hold, gatePolicy } = gate(() => performance.now() / 1000)
+ * const policy = gatePolicy(model.policy)
+ * const resume = hold()
+ */
 export const gate = (clock: Clock): Gate => {
-  const draws$ = new BehaviorSubject(0)
-  const updates$ = new BehaviorSubject(0)
-  let waiting = 0
-  let since = 0
-  let held = 0
-  /** Emits when nobody holds it any more: whoever waits is kept until then, or until it gives up. */
-  const opened = (holds$: Observable<number>) =>
-    defer(() => {
-      let kept = true
-      const letGo = () => {
-        if (kept && --waiting === 0) held += clock() - since
-        kept = false
-      }
-      if (waiting++ === 0) since = clock()
-      return holds$.pipe(
-        filter((holds) => holds === 0),
-        take(1),
-        tap(letGo),
-        finalize(letGo),
-      )
-    })
-  const when = <A>(holds$: BehaviorSubject<number>, work: () => ObservableInput<A>): Observable<A> =>
-    defer(() => (holds$.value === 0 ? from(work()) : opened(holds$).pipe(switchMap(work))))
+  const samplingHolds$ = new BehaviorSubject(0)
+  const updateHolds$ = new BehaviorSubject(0)
+  const { waiting, standing } = standingClock(clock)
+  const whenOpen = <A>(holds$: BehaviorSubject<number>, call: () => ObservableInput<A>): Observable<A> =>
+    defer(() => (holds$.value === 0 ? from(call()) : waiting(opens(holds$)).pipe(switchMap(call))))
   return {
     hold: ({ updates } = { updates: false }) => {
-      const closed = updates ? [draws$, updates$] : [draws$]
-      for (const holds$ of closed) holds$.next(holds$.value + 1)
-      let holding = true
+      const held = updates ? [samplingHolds$, updateHolds$] : [samplingHolds$]
+      for (const holds$ of held) holds$.next(holds$.value + 1)
+      let isHolding = true
       return () => {
-        if (holding) for (const holds$ of closed) holds$.next(holds$.value - 1)
-        holding = false
+        if (isHolding) for (const holds$ of held) holds$.next(holds$.value - 1)
+        isHolding = false
       }
     },
-    gated: (policy) => ({
-      get version() {
-        return policy.version
-      },
-      sample: (prompts, how) => when(draws$, () => policy.sample(prompts, how)),
-      score: (batch) => policy.score(batch),
-    }),
-    gatedLearner: (learner) => ({
-      update: (batch, how) => when(updates$, () => learner.update(batch, how)),
+    gatePolicy: (policy) => mapPolicy(policy, { sample: (call) => whenOpen(samplingHolds$, call) }),
+    gateLearner: (learner) => ({
+      update: (batch, how) => whenOpen(updateHolds$, () => learner.update(batch, how)),
       snapshot: () => learner.snapshot(),
     }),
-    clock: () => (waiting > 0 ? since : clock()) - held,
+    clock: standing,
   }
+}
+
+/** Emits once when no hold is left. */
+const opens = (holds$: Observable<number>): Observable<number> =>
+  holds$.pipe(
+    filter((holds) => holds === 0),
+    take(1),
+  )
+
+/** Clock that stands still while any stream that passes through `waiting` has neither emitted nor ended. */
+const standingClock = (clock: Clock) => {
+  let waits = 0
+  let since = 0
+  let stood = 0
+  const waiting = <A>(source$: Observable<A>): Observable<A> =>
+    defer(() => {
+      let isWaiting = true
+      const endWait = () => {
+        if (isWaiting && --waits === 0) stood += clock() - since
+        isWaiting = false
+      }
+      if (waits++ === 0) since = clock()
+      return source$.pipe(tap(endWait), finalize(endWait))
+    })
+  return { waiting, standing: () => (waits > 0 ? since : clock()) - stood }
 }

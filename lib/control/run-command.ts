@@ -1,20 +1,22 @@
 import * as t from 'io-ts'
 import { WaypointsCodec } from '../codec/waypoints.js'
 
-/** What a person may ask of a run under way. */
+/** Codec of the commands that a person sends to a run while it trains. */
 export const RunCommandCodec = t.union(
   [
-    /** A band through these points, from the next batch on. */
+    /** Overrides the planned band by the band through these points, from the next batch on. */
     t.readonly(t.type({ command: t.literal('steer'), points: WaypointsCodec }, 'steer')),
-    /** Back to the band that the run was planned with. */
+    /** Ends the override: the planned band is in force again. */
     t.readonly(t.type({ command: t.literal('release') }, 'release')),
-    /** No new batch until it is resumed; the one under way ends first. */
+    /** Starts no new batch until `resume`; batches that have started are finished. */
     t.readonly(t.type({ command: t.literal('pause') }, 'pause')),
+    /** Ends a pause. */
     t.readonly(t.type({ command: t.literal('resume') }, 'resume')),
-    /** The end of the run, with everything written that there is. */
+    /** Ends the run; its logs, plots and weights are written. */
     t.readonly(t.type({ command: t.literal('stop') }, 'stop')),
   ],
   'RunCommand',
 )
 
+/** Command that a person sends to a run while it trains. */
 export type RunCommand = t.TypeOf<typeof RunCommandCodec>

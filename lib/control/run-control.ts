@@ -4,68 +4,80 @@ import type { RunCommand } from './run-command.js'
 import { type Ending, isOver, type RunState } from './run-state.js'
 import type { EntropyControl } from './entropy-control.js'
 
-/** A person's hand on a run. */
+/** Executes the commands of people who watch a run, and publishes its state. */
 export interface RunControl {
-  /** As it changes; a late subscriber gets the present one first. */
+  /** State of the run; emits the current state on subscription, then each change. */
   readonly state$: Observable<RunState>
-  /** @errors RangeError for points that are no plan, and where the run is stopping or over */
+  /** Executes a command. @errors RangeError for points that make no band, and when the run is stopping or over */
   readonly execute: (command: RunCommand) => void
-  /** Says that the run is over, and how it ended. */
+  /** Records that the run has ended. */
   readonly end: (ending: Ending) => void
 }
 
-/** What moves a run from outside: its band, and whether it goes on. */
-export interface Steering {
+/** Entropy control and gate of one run: the band that it follows, and the gate that pauses it. */
+export interface EntropyAndGate {
   readonly entropy: EntropyControl
   readonly gate: Gate
 }
 
-/** What a hand moves. */
+/** Parts of a run that {@link runControl} acts on. */
 export interface RunControlPorts {
+  /** Takes the override of the band. */
   readonly entropy: Pick<EntropyControl, 'steer' | 'release'>
   /** Held while the run is paused. */
   readonly gate: Pick<Gate, 'hold'>
-  /** Ends the run in order. */
+  /** Ends the run in order, so that its results are written. */
   readonly stop: () => void
 }
 
-/** One place where what a person asks, from wherever, becomes what a run does. */
+type Handlers = { readonly [C in RunCommand['command']]: (command: Extract<RunCommand, { command: C }>) => void }
+
+/**
+ * Creates the control of one run: commands from the dashboard, the playground and Ctrl-C all come through it.
+ *
+ *     commands   ---steer---pause---resume---stop---
+ *     state$     r--r'------p-------r'-------s------     r: running, r': running with an override, p: paused, s: stopping
+ *
+ * @example
+ * const control = runControl({ entropy, gate, stop: () => stop$.next() })
+ * control.execute({ command: 'pause' })
+ */
 export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl => {
   const state$ = new BehaviorSubject<RunState>({ status: 'running', override: null })
-  const become = (change: Partial<RunState>) => state$.next({ ...state$.value, ...change })
-  let open = () => {}
-  const orders = {
+  const change = (changes: Partial<RunState>) => state$.next({ ...state$.value, ...changes })
+  let openGate = () => {}
+  const handlers: Handlers = {
     steer: ({ points }) => {
       entropy.steer(points)
-      become({ override: points })
+      change({ override: points })
     },
     release: () => {
       entropy.release()
-      become({ override: null })
+      change({ override: null })
     },
     pause: () => {
       if (state$.value.status === 'paused') return
-      open = gate.hold()
-      become({ status: 'paused' })
+      openGate = gate.hold()
+      change({ status: 'paused' })
     },
     resume: () => {
       if (state$.value.status !== 'paused') return
-      open()
-      become({ status: 'running' })
+      openGate()
+      change({ status: 'running' })
     },
     stop: () => {
-      become({ status: 'stopping' })
+      change({ status: 'stopping' })
       stop()
     },
-  } satisfies { readonly [C in RunCommand['command']]: (command: Extract<RunCommand, { command: C }>) => void }
+  }
   return {
     state$: state$.asObservable(),
-    end: (status) => become({ status }),
+    end: (status) => change({ status }),
     execute: (command) => {
       const { status } = state$.value
       if (isOver(state$.value)) throw new RangeError('this run is over')
       if (status === 'stopping' && command.command !== 'stop') throw new RangeError('this run is stopping')
-      if (status !== 'stopping') (orders[command.command] as (command: RunCommand) => void)(command)
+      if (status !== 'stopping') (handlers[command.command] as (command: RunCommand) => void)(command)
     },
   }
 }

@@ -1,14 +1,17 @@
 import type { Waypoint } from '../rollout/band.js'
 
-/** How a run may end. */
+/** Statuses of a run that has ended. */
 export const endings = ['finished', 'interrupted', 'failed'] as const
+
+/** Status of a run that has ended. */
 export type Ending = (typeof endings)[number]
 
-/** What a run is doing, or how it ended. */
+/** Status of a run, and the override of its band. */
 export interface RunState {
   readonly status: 'running' | 'paused' | 'stopping' | Ending
-  /** The points of the band that a hand holds, in force or about to be; null where the run follows its plan. */
+  /** Points of the band that overrides the plan from the next batch on; null when the run follows its plan. */
   readonly override: readonly Waypoint[] | null
 }
 
+/** Returns true when the run has ended. */
 export const isOver = ({ status }: RunState): boolean => endings.some((ending) => ending === status)

@@ -1,46 +1,54 @@
 import type { Prompt, PromptSource } from '../rollout/prompt.js'
 
 /**
- * One pass over a source for several readers: each takes what the others left. The source is closed when the last reader
- * that was opened is.
+ * One pass over a source, shared by several readers: each prompt goes to the reader that requests it first. The source
+ * is closed when its last open reader is closed.
+ *
+ *     source     a b c d
+ *     reader 1   a   c
+ *     reader 2     b   d
+ *
+ * @example
+ * const source = sharedPrompts(task.prompts('train', 7))
+ * prompts(source, demand).pipe(dynamicSampling(judge, source))
  */
 export const sharedPrompts = (source: PromptSource): PromptSource =>
-  Symbol.asyncIterator in source ? sharedLater(source) : sharedNow(source)
+  Symbol.asyncIterator in source ? shareAsync(source) : shareSync(source)
 
-const sharedNow = (source: Iterable<Prompt>): Iterable<Prompt> => {
+const shareSync = (source: Iterable<Prompt>): Iterable<Prompt> => {
   const iterator = source[Symbol.iterator]()
-  const openReader = readers(() => iterator.return?.())
+  const openReader = countReaders(() => iterator.return?.())
   return {
     [Symbol.iterator]: () => {
       const close = openReader()
-      return { next: () => iterator.next(), return: () => close() ?? ended }
+      return { next: () => iterator.next(), return: () => close() ?? done }
     },
   }
 }
 
-const sharedLater = (source: AsyncIterable<Prompt>): AsyncIterable<Prompt> => {
+const shareAsync = (source: AsyncIterable<Prompt>): AsyncIterable<Prompt> => {
   const iterator = source[Symbol.asyncIterator]()
-  const openReader = readers(() => iterator.return?.())
+  const openReader = countReaders(() => iterator.return?.())
   return {
     [Symbol.asyncIterator]: () => {
       const close = openReader()
-      return { next: () => iterator.next(), return: async () => (await close()) ?? ended }
+      return { next: () => iterator.next(), return: async () => (await close()) ?? done }
     },
   }
 }
 
-const ended = { done: true, value: undefined } as const
+const done = { done: true, value: undefined } as const
 
-/** Opens readers; closing the last of them, once each, closes the source. */
-const readers = <A>(closeSource: () => A) => {
-  let count = 0
+/** Returns a function that opens a reader and returns its `close`; closing the last open reader closes the source. */
+const countReaders = <A>(closeSource: () => A) => {
+  let openReaders = 0
   return () => {
-    let open = true
-    count++
+    let isOpen = true
+    openReaders++
     return (): A | undefined => {
-      if (!open) return undefined
-      open = false
-      return --count === 0 ? closeSource() : undefined
+      if (!isOpen) return undefined
+      isOpen = false
+      return --openReaders === 0 ? closeSource() : undefined
     }
   }
 }

@@ -3,44 +3,46 @@ import type { Reward, VerifierFailure } from './reward.js'
 import type { Completion } from './completion.js'
 import type { Prompt } from './prompt.js'
 
-/** One judged completion of a batch. */
+/** Completion of a batch, with its prompt and its reward. */
 export interface Response {
   readonly prompt: Prompt
   readonly completion: Completion
   readonly reward: Reward
-  /** Index of its group in the batch. */
+  /** Index of the response's group in the batch. */
   readonly group: number
 }
 
 /**
- * The responses of one training step: B rows of up to T tokens. A response whose advantage is NaN was excluded by the
- * estimator: it is measured and reported, and never trains.
+ * Responses of one training step: B rows of up to T tokens. The advantage of a response is NaN when the estimator excludes
+ * it; such a response is measured and reported, and never trains.
  *
  * @shape advantages_B [B]; every [B, T] matrix is row-major, row b holds the completion tokens of response b,
  *        left-aligned and zero-padded to `width` = T
  */
 export interface Batch {
+  /** Number of the training step, from 0 on. */
   readonly step: number
   readonly responses: readonly Response[]
   readonly advantages_B: Float32Array
-  /** T, the longest completion of the batch. */
+  /** T: length of the longest completion of the batch. @units tokens */
   readonly width: number
-  /** Completions without a verdict: counted, not trained on. */
+  /** Failures of the verifier. Their completions are counted and never train. */
   readonly failures: readonly VerifierFailure[]
-  /** Groups whose rewards are all equal: no group-relative signal. */
+  /** Number of degenerate groups: all rewards are equal, so the group-relative advantage is 0. */
   readonly zeroVarianceGroups: number
-  /** Such groups that dynamic sampling replaced. */
+  /** Number of degenerate groups that dynamic sampling replaced. */
   readonly discardedGroups: number
 }
 
 /**
- * What the learner policy at temperature 1 says of every completion token.
+ * Scores of every completion token under the learner policy at temperature 1.
  *
  * @shape all [B, T], zero beyond a response's length
  * @units nats; `s` is S of the sampled token, p (H + log p); `expectedS` is E_p[S] (Entrocraft section 4);
  *        `squares` is sum_i p_i^2 over the vocabulary, without unit
  */
 export interface Scores {
+  /** Version of the weights that scored. */
   readonly version: number
   readonly logprobs_BT: Float32Array
   readonly entropy_BT: Float32Array
@@ -49,34 +51,36 @@ export interface Scores {
   readonly squares_BT: Float32Array
 }
 
-/** Adds the scores; the band and the drift travel in `entropy$`, joined on `batch`. */
+/** Adds the scores. The band and the drift are in the entropy state of the same step. */
 export interface EntropyMeasured {
   readonly scores: Scores
 }
 
-/** Adds what a controller made of the batch: {@link applyController}. */
+/** Adds the record of the controller that was applied to the batch. */
 export interface Controlled {
   readonly controlled: ControllerRecord
 }
 
-/** What a controller decided by the entropy of a batch, and has to remember for the next one. */
+/** Decision of a controller about one batch, and its memory for the next batch. */
 export interface ControllerRecord {
+  /** Name of the controller. */
   readonly controller: string
+  /** Memory of the controller after this batch. */
   readonly state: ControllerState
-  /** Numbers that the objective reads in place of its own. */
+  /** Scalars of the objective that the controller sets, by name. */
   readonly scalars: Readonly<Record<string, number>>
 }
 
-/** Plain numbers, so that a log or a checkpoint can hold it. */
+/** Memory of a controller: numbers by name, so that logs and checkpoints can store it. */
 export type ControllerState = Readonly<Record<string, number>>
 
-/** Adds how much each token's advantage counts, where the sampler was not quite the learner. @shape [B, T] */
+/** Adds the importance weight of each token, which corrects for the difference between sampler and learner. @shape [B, T] */
 export interface Corrected {
   readonly importance_BT: Float32Array
 }
 
 /**
- * Adds what a frozen reference policy at temperature 1 says of every completion token.
+ * Adds the log-probability of every completion token under a frozen reference policy at temperature 1.
  *
  * @shape [B, T], zero beyond a response's length
  * @units nats
@@ -86,7 +90,7 @@ export interface Referenced {
 }
 
 /**
- * Adds who gets in.
+ * Adds the decision of the rejection filter.
  *
  * @shape mask_BT [B, T], 1 where a token trains; accepted_B [B], true where any token of the response trains
  */
@@ -96,6 +100,8 @@ export interface Filtered {
   readonly accepted_B: readonly boolean[]
 }
 
-/** Stages that a pipeline may leave out add optional fields. */
+/** Batch with its scores. Fields that optional stages add are optional. */
 export type MeasuredBatch = Batch & EntropyMeasured & Partial<Referenced> & Partial<Controlled>
+
+/** Filtered batch, which a learner trains on. Fields that optional stages add are optional. */
 export type FilteredBatch = MeasuredBatch & Filtered & Partial<Corrected>

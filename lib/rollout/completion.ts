@@ -1,18 +1,18 @@
-/** Why generation ended: a stop token was drawn, or the length limit was reached. */
+/** Reason why generation ended: a stop token was sampled, or the maximum length was reached. */
 export type FinishReason = 'stop' | 'length'
 
 /**
- * One sampled response. Token in, token out: training never re-tokenises the text.
+ * Completion that a policy sampled. Training uses its tokens as sampled and never tokenises the text again.
  *
- * @shape tokens [T], logprobs_T [T]; a stop token that was drawn is the last of them
- * @units logprobs_T in nats, under the distribution that was sampled from (temperature, top-k and top-p applied)
+ * @shape tokens [T], logprobs_T [T]; a sampled stop token is the last of them
+ * @units logprobs_T in nats, under the sampling distribution (temperature, top-k and top-p applied)
  */
 export interface Completion {
   readonly tokens: Int32Array
   readonly logprobs_T: Float32Array
-  /** Decoded tokens without the stop token. */
+  /** Decoded text, without the stop token. */
   readonly text: string
   readonly finish: FinishReason
-  /** Version of the policy that made it. */
+  /** Version of the weights that sampled it. */
   readonly version: number
 }

@@ -1,16 +1,19 @@
 import type { Band, Drift, Waypoint } from './band.js'
 
-/** What the monitor publishes for one batch; the filter decides by it. @units nats per token */
+/** Entropy of one batch, which the monitor publishes; filter and controller read it. @units nats per token */
 export interface EntropyState {
+  /** Number of the training step. */
   readonly step: number
-  /** Token-mean of the learner policy's entropy at temperature 1 over the batch. */
+  /** Token-mean entropy of the learner policy at temperature 1; NaN for a batch without responses. */
   readonly entropy: number
+  /** Band in force at this step. */
   readonly band: Band
-  /** The points of the band that a hand put in force with this batch, none where it let go; null where it did neither. */
+  /** Waypoints of an override that starts at this step; empty when an override ends here; null when nothing changes. */
   readonly steered: readonly Waypoint[] | null
+  /** Position of the entropy relative to the band. */
   readonly drift: Drift
-  /** Entropy minus that of the batch measured before; null for the first. */
+  /** Entropy minus the entropy of the last measured batch; null for the first batch, and when the entropy is NaN. */
   readonly measuredChange: number | null
-  /** First-order change if the whole batch trained, per unit learning rate: the sign is the message. */
+  /** First-order entropy change per unit learning rate if the whole batch trained; only its sign is meaningful. */
   readonly predictedChange: number
 }

@@ -1,21 +1,21 @@
-/** A question put to the policy: token ids are what the model reads, text is for verifiers and people. */
+/** Question that the policy answers: the model reads its tokens, verifiers and people its text. */
 export interface Prompt {
   /** Unique within the task. */
   readonly id: string
   readonly text: string
   readonly tokens: readonly number[]
-  /** What the verifier compares with: a final answer, or the problem itself where many answers are right. */
+  /** Input of the verifier: the final answer, or the problem itself when many answers are right. */
   readonly reference: string
 }
 
-/** Where prompts come from: an array, a generator, files read as they are asked for. */
+/** Source of prompts: an array, a generator, or files that are read on demand. */
 export type PromptSource = Iterable<Prompt> | AsyncIterable<Prompt>
 
-/** The prompts of one batch, handed out for one credit. */
+/** Prompts of one batch, which holds one credit. */
 export interface PromptBatch {
-  /** Number of the batch in the run; also the step its band is read at. State joins on it. */
+  /** Number of the training step. Its band is read at this step, and states are joined on it. */
   readonly step: number
   readonly prompts: readonly Prompt[]
-  /** Number of the first prompt within its batch: 0 unless they replace others. No two draws of a batch share a key. */
+  /** Index of the first prompt within its step; above 0 for replacements, so that no two samples of a step share a random key. Default 0. */
   readonly offset?: number
 }

@@ -13,6 +13,8 @@ export interface Reward {
 
 /** Faults of a completion: no answer, an unreadable answer, or a check that exceeded its time or memory limit. */
 export const faults = ['no-answer', 'malformed', 'timed-out', 'out-of-memory'] as const
+
+/** Fault of a completion. */
 export type Fault = (typeof faults)[number]
 
 /** Builds a record with one value for each fault. */

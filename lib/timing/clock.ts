@@ -1,2 +1,2 @@
-/** Reads elapsed time from a fixed origin. The domain knows time through this alone. @units seconds */
+/** Function that returns the elapsed time from a fixed origin; lib, operators and pipelines read no other clock. @units seconds */
 export type Clock = () => number

@@ -7,12 +7,12 @@ import type { RecordStage, Stage } from './timed-ports.js'
 const seconds = t.number
 
 /**
- * Where the time of one step went, and what memory the process held at its end: a line of `timings.jsonl`.
+ * Codec of a line of `timings.jsonl`: the seconds of each stage of one step, and the memory of the process at its end.
  *
- * @units seconds; `residentBytes` in bytes, null where it is not known
+ * `total` is the time since the report before. `operators` is the part of it that no stage accounts for. With two batches
+ * in flight the stages overlap: their sum may exceed the total, and `operators` is then 0.
  *
- * `total` is the time since the report before; `operators` is what of it no stage accounts for. With two batches in
- * flight stages overlap, and their sum may exceed the total; `operators` is then 0.
+ * @units seconds; `residentBytes` in bytes, null when it is not known
  */
 export const StepSecondsCodec = t.readonly(
   t.type({
@@ -26,42 +26,43 @@ export const StepSecondsCodec = t.readonly(
   }),
 )
 
+/** Seconds of each stage of one step, and the memory of the process at its end. */
 export type StepSeconds = t.TypeOf<typeof StepSecondsCodec>
 
+/** Report of a step with its seconds. */
 export interface TimedStep {
   readonly report: StepReport
   readonly seconds: StepSeconds
 }
 
-/** Collects what the timed ports record, and closes the account of a step when its report comes. */
-export interface StageAccounts {
+/** Sums the recorded seconds of each stage by step, and adds them to the reports. */
+export interface StageTimer {
+  /** Adds to the seconds of a stage. */
   readonly record: RecordStage
-  readonly timed: OperatorFunction<StepReport, TimedStep>
+  /** Adds the recorded seconds to each report; the step's total is the time since the report before, or since subscription. */
+  readonly timeSteps: OperatorFunction<StepReport, TimedStep>
 }
 
-/** `residentBytes` reads the memory of the process. */
-export const stageAccounts = (clock: Clock, residentBytes: () => number | null): StageAccounts => {
-  const open = new Map<number, Record<Stage, number>>()
-  const account = (batch: number) => open.get(batch) ?? { sample: 0, score: 0, update: 0 }
-  const close = (step: number, total: number): StepSeconds => {
-    const { sample, score, update } = account(step)
-    open.delete(step)
-    return {
-      step,
-      sample,
-      score,
-      update,
-      operators: Math.max(0, total - sample - score - update),
-      total,
-      residentBytes: residentBytes(),
-    }
+/**
+ * Creates a timer of stages. `residentBytes` returns the resident memory of the process, or null when it is not known.
+ *
+ * @units clock in seconds
+ */
+export const stageTimer = (clock: Clock, residentBytes: () => number | null): StageTimer => {
+  const recorded = new Map<number, Record<Stage, number>>()
+  const secondsOf = (step: number) => recorded.get(step) ?? { sample: 0, score: 0, update: 0 }
+  const takeSeconds = (step: number, total: number): StepSeconds => {
+    const { sample, score, update } = secondsOf(step)
+    recorded.delete(step)
+    const operators = Math.max(0, total - sample - score - update)
+    return { step, sample, score, update, operators, total, residentBytes: residentBytes() }
   }
   return {
-    record: (batch, stage, added) => {
-      const sofar = account(batch)
-      open.set(batch, { ...sofar, [stage]: sofar[stage] + added })
+    record: (step, stage, added) => {
+      const before = secondsOf(step)
+      recorded.set(step, { ...before, [stage]: before[stage] + added })
     },
-    timed: (reports$) =>
+    timeSteps: (reports$) =>
       defer(() => {
         let last = clock()
         return reports$.pipe(
@@ -69,7 +70,7 @@ export const stageAccounts = (clock: Clock, residentBytes: () => number | null):
             const now = clock()
             const total = now - last
             last = now
-            return { report, seconds: close(report.step, total) }
+            return { report, seconds: takeSeconds(report.step, total) }
           }),
         )
       }),

@@ -1,48 +1,61 @@
 import { from, Observable, type ObservableInput } from 'rxjs'
 import type { Learner } from '../policy/learner.js'
+import { mapPolicy } from '../policy/map-policy.js'
 import type { Policy } from '../policy/policy.js'
 import type { Clock } from './clock.js'
 
-/** The three stages that run on the engine. */
+/** Stages that run on the engine. */
 export const stages = ['sample', 'score', 'update'] as const
 
+/** Stage that runs on the engine. */
 export type Stage = (typeof stages)[number]
 
-/** Told how long a stage worked for a batch; may be told several times, to be added up. @units seconds */
-export type RecordStage = (batch: number, stage: Stage, seconds: number) => void
+/** Callback that adds to the time that a stage spent on a step; called once for each lap. @units seconds */
+export type RecordStage = (step: number, stage: Stage, seconds: number) => void
 
-/** A policy that says how long it samples and scores. */
-export const timedPolicy = (policy: Policy, clock: Clock, record: RecordStage): Policy => ({
-  get version() {
-    return policy.version
-  },
-  sample: (prompts, how) => timed(policy.sample(prompts, how), clock, (s) => record(prompts.step, 'sample', s)),
-  score: (batch) => timed(policy.score(batch), clock, (s) => record(batch.step, 'score', s)),
-})
+/**
+ * Wraps a policy so that the time it spends on sampling and scoring is recorded.
+ *
+ * @units seconds, by `clock`
+ * @example
+ * timedPolicy(policy, () => performance.now() / 1000, (step, stage, seconds) => console.log(step, stage, seconds))
+ */
+export const timedPolicy = (policy: Policy, clock: Clock, record: RecordStage): Policy =>
+  mapPolicy(policy, {
+    sample: (call, { step }) => recordLaps(call(), clock, (seconds) => record(step, 'sample', seconds)),
+    score: (call, { step }) => recordLaps(call(), clock, (seconds) => record(step, 'score', seconds)),
+  })
 
-/** A learner that says how long it updates. */
+/**
+ * Wraps a learner so that the time it spends on updates is recorded.
+ *
+ * @units seconds, by `clock`
+ * @example
+ * timedLearner(learner, () => performance.now() / 1000, (step, stage, seconds) => console.log(step, stage, seconds))
+ */
 export const timedLearner = (learner: Learner, clock: Clock, record: RecordStage): Learner => ({
-  update: (batch, how) => timed(learner.update(batch, how), clock, (s) => record(batch.step, 'update', s)),
+  update: (batch, how) =>
+    recordLaps(learner.update(batch, how), clock, (seconds) => record(batch.step, 'update', seconds)),
   snapshot: () => learner.snapshot(),
 })
 
 /**
- * Times a port from subscription to completion, in laps: before each value and before completion the time since the
- * last lap is recorded, so whoever gets a value finds all the time it took. What the receiver does inside `next` is
- * its own time, not the port's.
+ * Records the time of a port from subscription to completion in laps: the time since the last lap is recorded before each
+ * value and before completion, so the record is up to date when the receiver gets the value. Time that the receiver spends
+ * inside `next` is not recorded.
  */
-const timed = <A>(port: ObservableInput<A>, clock: Clock, record: (seconds: number) => void): Observable<A> =>
+const recordLaps = <A>(port: ObservableInput<A>, clock: Clock, record: (seconds: number) => void): Observable<A> =>
   new Observable((subscriber) => {
-    let mark = clock()
+    let lapStart = clock()
     return from(port).subscribe({
       next: (value) => {
-        record(clock() - mark)
+        record(clock() - lapStart)
         subscriber.next(value)
-        mark = clock()
+        lapStart = clock()
       },
       error: (error: unknown) => subscriber.error(error),
       complete: () => {
-        record(clock() - mark)
+        record(clock() - lapStart)
         subscriber.complete()
       },
     })

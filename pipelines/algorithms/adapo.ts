@@ -7,22 +7,33 @@ import { algorithm } from '../algorithm.js'
 /**
  * ADAPO: Clip-Higher whose upper clip follows the entropy of the first batch.
  *
- *     clipHigh rises by a step while H is below its first value, and falls while it is above, 4 minibatches
+ *     clipHigh' = clip( clipHigh + clipHighStep sign(H_0 - H), clipHighMin, clipHighMax )        H_0: entropy of the first batch
+ *     loss      = -min( ratio A, clip(ratio, 0.8, 1 + clipHigh) A ), at most 3 |A| where A < 0, 4 minibatches
  *
- * Step and limits are not published in what we could read: `clipStep`, `clipLeast` and `clipMost` are ours to choose.
+ * Source: ADAPO.
+ *
+ * Deviations: we found no published values of the step and the limits, so `clipHighStep`, `clipHighMin` and `clipHighMax`
+ * are our choice.
  */
 export const adapoAlgorithm = algorithm({
-  about: 'Clip-Higher whose upper clip follows the entropy',
+  about: 'Clip-Higher whose upper clip follows the entropy of the first batch',
   paper: 'ADAPO',
-  defaults: { ...clipDefaults, ...offPolicyDefaults, clipHigh: 0.28, clipStep: 0.01, clipLeast: 0.2, clipMost: 0.5 },
+  defaults: {
+    ...clipDefaults,
+    ...offPolicyDefaults,
+    clipHigh: 0.28,
+    clipHighStep: 0.01,
+    clipHighMin: 0.2,
+    clipHighMax: 0.5,
+  },
   stages: (options) => ({
     estimator: grpo(),
     objective: ppoClip(options),
     controller: adapo({
       start: options.clipHigh,
-      step: options.clipStep,
-      least: options.clipLeast,
-      most: options.clipMost,
+      step: options.clipHighStep,
+      least: options.clipHighMin,
+      most: options.clipHighMax,
     }),
   }),
 })

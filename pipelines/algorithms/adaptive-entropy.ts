@@ -6,24 +6,24 @@ import { clipDefaults } from '../algorithm-options.js'
 import { algorithm } from '../algorithm.js'
 
 /**
- * Adaptive entropy: GRPO with a reward for entropy whose size follows a target.
+ * Adaptive entropy: GRPO with an entropy bonus whose coefficient follows a target entropy.
  *
  *     c'   = clip( c + 0.005 sign(target - H), 0, 1 )
- *     loss = GRPO's - c' H while H <= target
+ *     loss = loss of GRPO - c' H if H <= target, otherwise loss of GRPO
  *
  * Paper: Skywork-OR1, arXiv:2505.22312.
  */
 export const adaptiveEntropyAlgorithm = algorithm({
-  about: 'GRPO with a reward for entropy whose size follows a target',
+  about: 'GRPO with an entropy bonus whose coefficient follows a target entropy',
   paper: 'arXiv:2505.22312',
-  defaults: { ...clipDefaults, target: 0.2, coefficientStep: 0.005, coefficientMost: 1 },
+  defaults: { ...clipDefaults, target: 0.2, coefficientStep: 0.005, coefficientMax: 1 },
   stages: (options) => ({
     estimator: grpo(),
     objective: withEntropyBonus(ppoClip(options), 0),
     controller: adaptiveEntropy({
       target: options.target,
       step: options.coefficientStep,
-      most: options.coefficientMost,
+      most: options.coefficientMax,
     }),
   }),
 })

@@ -4,14 +4,15 @@ import { offPolicyDefaults } from '../algorithm-options.js'
 import { algorithm } from '../algorithm.js'
 
 /**
- * CISPO: the policy gradient weighed by a clipped ratio, so that no token is lost to clipping.
+ * CISPO: policy gradient weighted by a clipped ratio without gradient, so that clipping removes no token.
  *
- *     loss = -sg( clip(ratio, 0, 5) ) A logprob, 4 minibatches
+ *     A    = (r - mean r) / (std r + 1e-6)        over the group
+ *     loss = -sg( clip(ratio, 0, 5) ) A logprob, 4 minibatches        sg: stop gradient
  *
  * Paper: MiniMax-M1, arXiv:2506.13585.
  */
 export const cispoAlgorithm = algorithm({
-  about: 'the policy gradient weighed by a clipped ratio',
+  about: 'policy gradient weighted by a clipped ratio that carries no gradient',
   paper: 'arXiv:2506.13585',
   defaults: { ...offPolicyDefaults, ratioLow: 0, ratioHigh: 5 },
   stages: (options) => ({ estimator: grpo(), objective: cispo(options) }),

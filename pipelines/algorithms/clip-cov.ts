@@ -4,15 +4,15 @@ import { offPolicyDefaults } from '../algorithm-options.js'
 import { algorithm } from '../algorithm.js'
 
 /**
- * Clip-Cov: GRPO that takes the gradient of a few tokens whose log-prob and advantage covary most.
+ * Clip-Cov: GRPO without the gradient of a few random tokens whose log-probability and advantage covary strongly.
  *
  *     cov  = (A - mean A)(logprob - mean logprob)
- *     loss = -min( ratio A, clip(ratio, 0, 2) A ), 0 on random 0.0002 of the tokens with 1 < cov < 5, 4 minibatches
+ *     loss = -min( ratio A, clip(ratio, 0, 2) A ), 0 on a random 0.0002 of the tokens, of those with 1 < cov < 5, 4 minibatches
  *
  * Paper: arXiv:2505.22617.
  */
 export const clipCovAlgorithm = algorithm({
-  about: 'GRPO without the gradient of a few tokens of high covariance',
+  about: 'GRPO without the gradient of a few random tokens of high covariance',
   paper: 'arXiv:2505.22617',
   defaults: {
     ...offPolicyDefaults,

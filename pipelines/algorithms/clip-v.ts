@@ -4,15 +4,16 @@ import { offPolicyDefaults } from '../algorithm-options.js'
 import { algorithm } from '../algorithm.js'
 
 /**
- * Clip-V: GRPO without the gradient of the wrong tokens that would sharpen the policy most.
+ * Clip-V: GRPO without the gradient of the wrong tokens that reduce entropy most.
  *
- *     D    = E_p[S] - S
- *     loss = -min( ratio A, clip(ratio, 0.8, 1.2) A ), 0 where A < 0 and D > 2 std D (the worst 0.0001), 4 minibatches
+ *     S    = p (H + log p) of the sampled token,  D = E_p[S] - S
+ *     loss = -min( ratio A, clip(ratio, 0.8, 1.2) A ), 0 where A < 0 and D > 2 std D, on at most 0.0001 of the tokens,
+ *            those of largest D, 4 minibatches
  *
  * Paper: arXiv:2602.03392.
  */
 export const clipVAlgorithm = algorithm({
-  about: 'GRPO without the gradient of wrong tokens that sharpen most',
+  about: 'GRPO without the gradient of the wrong tokens that reduce entropy most',
   paper: 'arXiv:2602.03392',
   defaults: { ...offPolicyDefaults, clipLow: 0.2, clipHigh: 0.2, mu: 2, maxShare: 1e-4 },
   stages: (options) => ({ estimator: grpo(), objective: clipV(options) }),

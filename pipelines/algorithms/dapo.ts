@@ -1,23 +1,22 @@
-import { grpo } from '../../lib/advantage/grpo.js'
-import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { clipDefaults, offPolicyDefaults } from '../algorithm-options.js'
 import { algorithm } from '../algorithm.js'
+import { grpoStages } from './grpo.js'
 
 /**
- * DAPO: GRPO with a wider clip above, without groups that say nothing, and with a soft limit on length.
+ * DAPO: GRPO with a wider upper clip, dynamic sampling and a soft length penalty.
  *
- *     sample again, up to 10 times, in place of groups that are all right or all wrong
- *     r'   = r + min( -(length - (limit - overlong)) / overlong, 0 )
+ *     groups of equal rewards are replaced by those of other prompts, in at most 10 rounds of sampling
+ *     r'   = r + min( -(length - (limit - overlongBuffer)) / overlongBuffer, 0 )
  *     A    = (r' - mean r') / (std r' + 1e-6)        over the group
  *     loss = -min( ratio A, clip(ratio, 0.8, 1.28) A ), token mean, 4 minibatches
  *
  * Paper: arXiv:2503.14476.
  *
- * Deviations: groups are looked at after the penalty on length; what still says nothing after the last round stays. The
- * penalty grows over the last 2 tokens: a fifth of the default limit, as in the paper.
+ * Deviations: rewards are compared after the length penalty; groups of equal rewards that are left after the last round
+ * stay in the batch. The overlong buffer is 2 tokens: a fifth of our default limit, as in the paper.
  */
 export const dapoAlgorithm = algorithm({
-  about: 'GRPO with a wider clip above, dynamic sampling, a soft limit on length',
+  about: 'GRPO with wider upper clip, dynamic sampling and soft length penalty',
   paper: 'arXiv:2503.14476',
   defaults: {
     ...clipDefaults,
@@ -25,7 +24,7 @@ export const dapoAlgorithm = algorithm({
     clipHigh: 0.28,
     dualClip: null,
     samplingRounds: 10,
-    overlong: 2,
+    overlongBuffer: 2,
   },
-  stages: (options) => ({ estimator: grpo(), objective: ppoClip(options) }),
+  stages: grpoStages,
 })

@@ -4,15 +4,16 @@ import { clipDefaults } from '../algorithm-options.js'
 import { algorithm } from '../algorithm.js'
 
 /**
- * Dr. GRPO: GRPO without the two divisions that favour some questions and long wrong answers.
+ * Dr. GRPO: GRPO without the division by the group's standard deviation, which favours some questions, and without the
+ * division by the response length, which favours long wrong answers.
  *
  *     A    = r - mean r        over the group
- *     loss = -min( ratio A, clip(ratio, 0.8, 1.2) A ), summed over tokens / the longest completion allowed
+ *     loss = -min( ratio A, clip(ratio, 0.8, 1.2) A ), summed over the tokens of a response, divided by the maximum length
  *
  * Paper: arXiv:2503.20783.
  */
 export const drGrpoAlgorithm = algorithm({
-  about: 'GRPO without its divisions by deviation and length',
+  about: 'GRPO without division by the standard deviation and response length',
   paper: 'arXiv:2503.20783',
   defaults: { ...clipDefaults, dualClip: null, aggregation: 'seq-mean-token-sum-norm' },
   stages: (options) => ({ estimator: drGrpo(), objective: ppoClip(options) }),

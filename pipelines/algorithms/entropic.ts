@@ -5,18 +5,18 @@ import { clipDefaults } from '../algorithm-options.js'
 import { algorithm } from '../algorithm.js'
 
 /**
- * EntroPIC: right against wrong answers, weighed by a proportional-integral controller of the entropy.
+ * EntroPIC: REINFORCE that weights right and wrong answers by a proportional-integral controller of the entropy.
  *
  *     e     = H - target
  *     alpha = clip( kp e + ki sum e, -1, 1 )
  *     A     = r (1 + alpha) where r > 0, r (1 - alpha) where r < 0
- *     loss  = -min( ratio A, clip(ratio, 0.8, 1.2) A )
+ *     loss  = -min( ratio A, clip(ratio, 0.8, 1.2) A ), at most 3 |A| where A < 0
  *
- * Paper: arXiv:2511.15248; target 0.5 as Entrocraft ran it. `entropicForm: 'released'` is the form of Entrocraft's released
- * code. Predicted: entropy holds its target. Needs signed rewards.
+ * Paper: arXiv:2511.15248; target 0.5 as in Entrocraft's runs. `entropicForm: 'released'` is the form of Entrocraft's
+ * released code. Predicted: entropy stays at its target. Needs signed rewards.
  */
 export const entropicAlgorithm = algorithm({
-  about: 'right against wrong answers, weighed by a controller of the entropy',
+  about: 'REINFORCE weighted by a proportional-integral controller of the entropy',
   paper: 'arXiv:2511.15248',
   defaults: { ...clipDefaults, target: 0.5, entropicForm: 'paper', kp: 1, ki: 0.01 },
   stages: (options) => ({

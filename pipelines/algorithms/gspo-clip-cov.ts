@@ -4,15 +4,16 @@ import { offPolicyDefaults } from '../algorithm-options.js'
 import { algorithm } from '../algorithm.js'
 
 /**
- * GSPO with Clip-Cov: the ratio of whole responses, without the gradient of a few tokens of high covariance.
+ * GSPO with Clip-Cov: one ratio per response, without the gradient of a few random tokens of high covariance.
  *
  *     s    = exp( mean_t(logprob - old logprob) )
- *     loss = -min( s A, clip(s, 0.8, 1.2) A ), 0 on random 0.0002 of the tokens with 1 < cov < 5, 4 minibatches
+ *     cov  = (A - mean A)(logprob - mean logprob)
+ *     loss = -min( s A, clip(s, 0.8, 1.2) A ), 0 on a random 0.0002 of the tokens, of those with 1 < cov < 5, 4 minibatches
  *
- * Source: lblaoke/entrocraft.
+ * Source: the released code of Entrocraft, lblaoke/entrocraft.
  */
 export const gspoClipCovAlgorithm = algorithm({
-  about: 'GSPO without the gradient of a few tokens of high covariance',
+  about: 'GSPO without the gradient of a few random tokens of high covariance',
   paper: 'arXiv:2604.26326',
   defaults: {
     ...offPolicyDefaults,

@@ -4,16 +4,16 @@ import { offPolicyDefaults } from '../algorithm-options.js'
 import { algorithm } from '../algorithm.js'
 
 /**
- * GSPO: the ratio of whole responses, clipped.
+ * GSPO: GRPO with one clipped ratio per response instead of one per token.
  *
  *     A    = (r - mean r) / (std r + 1e-6)        over the group
  *     s    = exp( mean_t(logprob - old logprob) )
  *     loss = -min( s A, clip(s, 1 - 3e-4, 1 + 4e-4) A ), mean of response means, 4 minibatches
  *
- * Paper: arXiv:2507.18071 (Entrocraft's runs kept 0.2 / 0.2). Predicted: entropy falls.
+ * Paper: arXiv:2507.18071 (Entrocraft's runs clipped at 0.2 and 0.2). Predicted: entropy falls.
  */
 export const gspoAlgorithm = algorithm({
-  about: 'the ratio of whole responses, clipped',
+  about: 'GRPO with one clipped ratio per response instead of one per token',
   paper: 'arXiv:2507.18071',
   defaults: { ...offPolicyDefaults, aggregation: 'seq-mean-token-mean', clipLow: 3e-4, clipHigh: 4e-4 },
   stages: (options) => ({ estimator: grpo(), objective: gspo(options) }),

@@ -1,3 +1,4 @@
+import type { Algorithm } from '../algorithm.js'
 import { adapoAlgorithm } from './adapo.js'
 import { adaptiveEntropyAlgorithm } from './adaptive-entropy.js'
 import { cispoAlgorithm } from './cispo.js'
@@ -25,9 +26,8 @@ import { reinforcePlusPlusBaselineAlgorithm } from './reinforce-plus-plus-baseli
 import { repoRAlgorithm } from './repo-r.js'
 import { rlooAlgorithm } from './rloo.js'
 import { wReinforceAlgorithm } from './w-reinforce.js'
-import type { Algorithm } from '../algorithm.js'
 
-/** The training pipelines by name. */
+/** Registry of the algorithms by name. */
 export const algorithms = {
   reinforce: reinforceAlgorithm,
   raft: raftAlgorithm,
@@ -58,4 +58,5 @@ export const algorithms = {
   'entrocraft-predicted': entrocraftPredictedAlgorithm,
 } as const satisfies Record<string, Algorithm>
 
+/** Name of an algorithm. */
 export type AlgorithmName = keyof typeof algorithms

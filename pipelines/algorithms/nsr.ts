@@ -4,15 +4,15 @@ import { clipDefaults } from '../algorithm-options.js'
 import { algorithm } from '../algorithm.js'
 
 /**
- * NSR: only what was wrong is pushed down.
+ * NSR: negative-sample reinforcement, which lowers the probability of wrong answers and ignores right ones.
  *
  *     A    = min(r, 0)
- *     loss = -min( ratio A, clip(ratio) A ), at most -dualClip A
+ *     loss = -min( ratio A, clip(ratio, 0.8, 1.2) A ), at most 3 |A| where A < 0
  *
  * Paper: arXiv:2506.01347. Predicted: entropy rises (Entrocraft, section 4). Needs signed rewards.
  */
 export const nsrAlgorithm = algorithm({
-  about: 'only what was wrong is pushed down',
+  about: 'lowers the probability of wrong answers and ignores right ones',
   paper: 'arXiv:2506.01347',
   defaults: clipDefaults,
   stages: (options) => ({ estimator: nsr(), objective: ppoClip(options) }),

@@ -4,15 +4,15 @@ import { clipDefaults } from '../algorithm-options.js'
 import { algorithm } from '../algorithm.js'
 
 /**
- * PSR: only what was right is reinforced.
+ * PSR: positive-sample reinforcement, which raises the probability of right answers and ignores wrong ones.
  *
  *     A    = max(r, 0)
- *     loss = -min( ratio A, clip(ratio) A )
+ *     loss = -min( ratio A, clip(ratio, 0.8, 1.2) A )
  *
  * Paper: arXiv:2506.01347. Needs signed rewards.
  */
 export const psrAlgorithm = algorithm({
-  about: 'only what was right is reinforced',
+  about: 'raises the probability of right answers and ignores wrong ones',
   paper: 'arXiv:2506.01347',
   defaults: clipDefaults,
   stages: (options) => ({ estimator: psr(), objective: ppoClip(options) }),

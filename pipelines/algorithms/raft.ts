@@ -3,7 +3,7 @@ import { reinforceLoss } from '../../lib/objective/reinforce.js'
 import { algorithm } from '../algorithm.js'
 
 /**
- * RAFT: supervised training on what was right, and nothing else.
+ * RAFT: supervised training on the right answers among the samples.
  *
  *     A    = 1 where r > 0, otherwise excluded
  *     loss = -logprob
@@ -11,7 +11,7 @@ import { algorithm } from '../algorithm.js'
  * Paper: arXiv:2304.06767. Predicted: entropy falls (Entrocraft, section 4).
  */
 export const raftAlgorithm = algorithm({
-  about: 'supervised training on what was right',
+  about: 'supervised training on the right answers among the samples',
   paper: 'arXiv:2304.06767',
   defaults: {},
   stages: (options) => ({ estimator: raft(), objective: reinforceLoss(options) }),

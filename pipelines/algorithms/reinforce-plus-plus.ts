@@ -4,17 +4,18 @@ import { clipDefaults } from '../algorithm-options.js'
 import { algorithm } from '../algorithm.js'
 
 /**
- * REINFORCE++: the reward, whitened over the batch.
+ * REINFORCE++: PPO-clip on the reward normalised over the batch.
  *
  *     A    = (r - mean r) / std r        over all tokens of the batch
- *     loss = -min( ratio A, clip(ratio, 0.8, 1.2) A )
+ *     loss = -min( ratio A, clip(ratio, 0.8, 1.2) A ), at most 3 |A| where A < 0
  *
  * Paper: arXiv:2501.03262.
  *
- * Deviations: the paper takes a KL penalty off the reward; ask for it with a `klCoefficient` and `klIn: 'reward'`.
+ * Deviations: the paper subtracts a KL penalty from the reward; here it is off by default, and a `klCoefficient` with
+ * `klIn: 'reward'` turns it on.
  */
 export const reinforcePlusPlusAlgorithm = algorithm({
-  about: 'the reward, whitened over the batch',
+  about: 'PPO-clip on the reward normalised over the batch',
   paper: 'arXiv:2501.03262',
   defaults: clipDefaults,
   stages: (options) => ({ estimator: reinforcePlusPlus(), objective: ppoClip(options) }),

@@ -3,15 +3,15 @@ import { reinforceLoss } from '../../lib/objective/reinforce.js'
 import { algorithm } from '../algorithm.js'
 
 /**
- * REINFORCE: the policy gradient on the reward as it is.
+ * REINFORCE: policy gradient on the reward, without a baseline.
  *
  *     A    = r
  *     loss = -A logprob
  *
- * Paper: Williams 1992; as GPG, arXiv:2504.02546.
+ * Paper: Williams 1992; under the name GPG, arXiv:2504.02546.
  */
 export const reinforceAlgorithm = algorithm({
-  about: 'the policy gradient on the reward as it is',
+  about: 'policy gradient on the reward, without a baseline',
   paper: 'Williams 1992',
   defaults: {},
   stages: (options) => ({ estimator: reinforce(), objective: reinforceLoss(options) }),

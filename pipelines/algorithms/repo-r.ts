@@ -4,23 +4,27 @@ import { repoR } from '../../lib/objective/repo-r.js'
 import { algorithm } from '../algorithm.js'
 
 /**
- * REPO-R: GRPO whose unlikely right tokens weigh more, and unlikely wrong ones less, the more the lower entropy is.
+ * REPO-R: GRPO that rescales advantages by the log-probability of the token, so that unlikely tokens of right answers count
+ * more and unlikely tokens of wrong answers less, the further entropy has fallen.
  *
  *     A > 0:  A' = max( 0, A (1 - zeta logprob) )        A < 0:  A' = min( 0, A (1 + zeta logprob) )
  *     zeta doubles while H is below its target, and halves while it is above
  *
- * Paper: arXiv:2603.11682. Sources differ on where zeta starts and on its bounds; the target is Entrocraft's of EntroPIC.
+ * Paper: arXiv:2603.11682.
+ *
+ * Deviations: sources differ on the start of zeta and on its bounds. The target is the one that Entrocraft used for
+ * EntroPIC.
  */
 export const repoRAlgorithm = algorithm({
-  about: 'GRPO whose unlikely tokens weigh by a controller of the entropy',
+  about: 'GRPO with advantages rescaled by log-probability and a target entropy',
   paper: 'arXiv:2603.11682',
   defaults: {
     clipLow: 0.2,
     clipHigh: 0.2,
     target: 0.5,
     zetaStart: 1e-3,
-    zetaLeast: 1e-4,
-    zetaMost: 1,
+    zetaMin: 1e-4,
+    zetaMax: 1,
   },
   stages: (options) => ({
     estimator: grpo(),
@@ -28,8 +32,8 @@ export const repoRAlgorithm = algorithm({
     controller: repoRController({
       target: options.target,
       start: options.zetaStart,
-      least: options.zetaLeast,
-      most: options.zetaMost,
+      least: options.zetaMin,
+      most: options.zetaMax,
     }),
   }),
 })

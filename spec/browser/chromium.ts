@@ -4,7 +4,7 @@ import { type Browser, chromium } from 'playwright-core'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
-/** That of the variable CHROMIUM, or the first on the PATH; undefined where there is none. */
+/** Path of Chromium: the variable CHROMIUM, or the first on the PATH; undefined if there is none. */
 export const findChromium = (): string | undefined => process.env['CHROMIUM'] ?? onPath().find(isExecutable)
 
 export const remedy =
@@ -22,7 +22,9 @@ const isExecutable = (path: string): boolean => {
   }
 }
 
-/** Without a window; WebGPU runs on SwiftShader, and no name but this machine's address leads anywhere. */
+/**
+ * Starts Chromium without a window. WebGPU runs on SwiftShader, and only the address of this machine can be reached.
+ */
 export const launch = (executablePath: string): Promise<Browser> =>
   chromium.launch({
     executablePath,

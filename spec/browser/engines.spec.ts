@@ -55,7 +55,7 @@ describe.skipIf(executable === undefined)('in Chromium', () => {
 
     test.each(checks)('$name', ({ name }) => page.evaluate((name) => entry.check(name), name))
 
-    test('nothing is left on the engine', async () => {
+    test('leaves no tensor on the engine', async () => {
       expect(await page.evaluate(() => entry.memory())).toEqual({ tensors: 0, bytes: 0 })
     })
   })
@@ -67,40 +67,40 @@ describe.skipIf(executable === undefined)('in Chromium', () => {
       expect(await worker.evaluate((name) => entry.open(name), name)).toMatch(/, as asked$/)
     })
 
-    test('trains as ONNX Runtime does in Node.js', async () => {
+    test('trains to the same numbers as ONNX Runtime in Node.js', async () => {
       const found = await worker.evaluate(() => entry.train())
       expect(found).toHaveLength(2)
       for (const [step, metrics] of found.entries()) {
         for (const key of ['gradientNorm', 'entropy', 'reward', 'tokensTrained'] as const)
           expectRelative([metrics[key]!], [inNode[step]![key]!], 1e-3)
-        // Rounding alone keeps them from zero.
+        // The numbers differ only by rounding.
         for (const key of ['loss', 'kl'] as const) expectClose([metrics[key]!], [inNode[step]![key]!], 1e-5)
       }
     })
 
-    test('nothing is left on the engine', async () => {
+    test('leaves no tensor on the engine', async () => {
       expect(await worker.evaluate(() => entry.memory())).toEqual({ tensors: 0, bytes: 0 })
     })
   })
 
-  test('no two checks have one name', () => {
+  test('all checks have different names', () => {
     expect(new Set(checks.map(({ name }) => name)).size).toBe(checks.length)
   })
 
-  test('unless one is named, it is the first that runs on hardware', async () => {
+  test('without a name, the first engine that runs on hardware is opened', async () => {
     const page = await openPage()
     expect(await page.evaluate(() => entry.open())).toMatch(
       /^ONNX Runtime on the CPU; onnx-webgpu: WebGPU finds no GPU, .*; tfjs-webgpu: WebGPU finds no GPU, only .*, which runs on the CPU$/,
     )
   })
 
-  test('ONNX Runtime has the threads it is given', async () => {
+  test('ONNX Runtime uses the number of threads in its options', async () => {
     const page = await openPage()
     await page.evaluate(() => entry.open('onnx', { threads: 3 }))
     expect(page.workers()).toHaveLength(2)
   })
 
-  test('ONNX Runtime without its wasm file says what it needs', async () => {
+  test('ONNX Runtime reports a missing .wasm file and its remedy', async () => {
     const page = await openPage()
     await page.route('**/*.wasm', (route) => route.abort())
     expect(await page.evaluate(() => entry.open('onnx'))).toMatch(
@@ -108,15 +108,15 @@ describe.skipIf(executable === undefined)('in Chromium', () => {
     )
   })
 
-  test('wasm files that are not there are told with where they are', async () => {
+  test('missing .wasm files are reported with the option that names their address', async () => {
     const page = await openPage()
     expect(await page.evaluate(() => entry.open('tfjs-wasm', { wasmFiles: '/nowhere/' }))).toBe(
       'EngineMissing: @tensorflow/tfjs-backend-wasm does not load its .wasm file: ' +
-        'serve the two of its folder dist, plain and simd, and say where with the option wasmFiles',
+        'serve both .wasm files of its folder dist, and pass their address in the option wasmFiles',
     )
   })
 
-  test('wasm files may each have an address', async () => {
+  test('each .wasm file may have an address of its own', async () => {
     const page = await openPage()
     const wasmFiles = {
       'tfjs-backend-wasm.wasm': '/wasm/tfjs-backend-wasm.wasm',
@@ -125,18 +125,18 @@ describe.skipIf(executable === undefined)('in Chromium', () => {
     expect(await page.evaluate((wasmFiles) => entry.open('tfjs-wasm', { wasmFiles }), wasmFiles)).toMatch(/as asked$/)
   })
 
-  test('a browser without WebGPU is told with what does without', async () => {
+  test('a browser without WebGPU is reported with the engines that work without it', async () => {
     const page = await openPage()
     await page.evaluate(() => {
       Object.defineProperty((globalThis as { navigator?: object }).navigator, 'gpu', { value: undefined })
     })
     expect(await page.evaluate(() => entry.open('tfjs-webgpu'))).toBe(
-      'EngineMissing: this browser offers no WebGPU here: it is there on https and localhost only, ' +
-        'and in recent browsers; onnx and tfjs-wasm do without',
+      'EngineMissing: this browser has no WebGPU here: it needs a recent browser, and an address on https or localhost; ' +
+        'the engines onnx and tfjs-wasm work without it',
     )
   })
 
-  test('nothing was asked of the network', () => {
+  test('no request leaves the machine', () => {
     expect(asked.length).toBeGreaterThan(0)
     expect(asked.filter((url) => !url.startsWith(site.address))).toEqual([])
   })

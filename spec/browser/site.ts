@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { build, type Rolldown } from 'vite'
 
-/** A page on this machine, with the module `page/main.ts`. */
+/** Page on this machine that loads the module `page/main.ts`. */
 export interface Site {
   readonly address: string
   close(): Promise<void>
@@ -15,10 +15,10 @@ type Files = ReadonlyMap<string, string | Uint8Array>
 const PAGE = '<!doctype html><title>entrain</title><script type="module" src="/main.js"></script>'
 const types: Readonly<Record<string, string>> = { js: 'text/javascript', wasm: 'application/wasm' }
 
-/** A page of its own process: browsers give it threads that share memory. */
+/** Headers of an isolated page, which browsers allow to have threads with shared memory. */
 const isolated = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
 
-/** Bundles `page/main.ts` as an application would be, and serves it beside the files of tfjs-backend-wasm. */
+/** Bundles `page/main.ts` as an application would and serves it beside the files of tfjs-backend-wasm. */
 export const openSite = async (): Promise<Site> => {
   const files: Files = new Map([['/', PAGE], ...(await bundle()), ...(await wasmFiles())])
   const server = createServer(({ url = '/' }, response) => {

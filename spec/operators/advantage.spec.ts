@@ -7,25 +7,25 @@ import { advantage } from '#operators/advantage.js'
 import { aRewardedGroup, virtually } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
 
-/** How far a reward is from the mean of all that it is compared with. */
-const centred = (scope: Estimator['scope'], asked: unknown[] = []): Estimator => {
-  const about = (rewards: readonly number[]) => rewards.reduce((a, b) => a + b, 0) / rewards.length
+/** Estimator: reward minus the mean of its scope; records its calls. */
+const centred = (scope: Estimator['scope'], calls: unknown[] = []): Estimator => {
+  const meanOf = (rewards: readonly number[]) => rewards.reduce((a, b) => a + b, 0) / rewards.length
   const common = { name: 'centred', rewards: 'any' } as const
   return scope === 'group'
     ? {
         ...common,
         scope,
         advantages: (rewards_G) => {
-          asked.push(rewards_G)
-          return rewards_G.map((reward) => reward - about(rewards_G))
+          calls.push(rewards_G)
+          return rewards_G.map((reward) => reward - meanOf(rewards_G))
         },
       }
     : {
         ...common,
         scope,
         advantages: (groups_P) => {
-          asked.push(...groups_P)
-          const center = about(groups_P.flatMap(({ rewards_G }) => rewards_G))
+          calls.push(...groups_P)
+          const center = meanOf(groups_P.flatMap(({ rewards_G }) => rewards_G))
           return groups_P.map(({ rewards_G }) => rewards_G.map((reward) => reward - center))
         },
       }
@@ -47,55 +47,55 @@ describe('advantage', () => {
   describe('laws, over a batch', () => {
     keepsTheLaws({
       operator: () => advantage(centred('batch')),
-      reactions: [0, 1].map((batch) => {
-        const input = aRewardedGroup([1, 3], { step: batch })
+      reactions: [0, 1].map((step) => {
+        const input = aRewardedGroup([1, 3], { step })
         return { input, outputs: [{ ...input, advantages_G: [-1, 1] }] }
       }),
       callbacks: { estimator: (advantages) => advantage({ ...centred('batch'), advantages }) },
     })
   })
 
-  it('leaves failures out of the comparison: NaN, and the others keep their place', () => {
+  it('gives failed completions NaN, and the others keep their order', () => {
     const { input, outputs } = reactionTo([null, 1, null, 3], [NaN, -1, NaN, 1])
     virtually(({ cold, expectObservable }) => {
       expectObservable(cold('a|', { a: input }).pipe(advantage(centred('group')))).toBe('a|', { a: outputs[0] })
     })
   })
 
-  it('does not ask the estimator about nothing', () => {
-    const asked: (readonly number[])[] = []
+  it('does not call the estimator for a group without rewards', () => {
+    const calls: (readonly number[])[] = []
     const groups: unknown[] = []
     of(aRewardedGroup([null, null]))
-      .pipe(advantage(centred('group', asked)))
+      .pipe(advantage(centred('group', calls)))
       .subscribe((group) => groups.push(group.advantages_G))
     expect(groups).toEqual([[NaN, NaN]])
-    expect(asked).toEqual([])
+    expect(calls).toEqual([])
   })
 
-  it('compares a batch as a whole, when it is whole', () => {
-    const asked: unknown[] = []
+  it('compares the rewards of a batch when all its groups have come', () => {
+    const calls: unknown[] = []
     virtually(({ cold, expectObservable }) => {
       const [a, b] = [aRewardedGroup([1, null], { groups: 2 }), aRewardedGroup([3], { groups: 2, index: 1 })]
-      expectObservable(cold('-b-a---|', { a, b }).pipe(advantage(centred('batch', asked)))).toBe('---(ab)|', {
+      expectObservable(cold('-b-a---|', { a, b }).pipe(advantage(centred('batch', calls)))).toBe('---(ab)|', {
         a: { ...a, advantages_G: [-1, NaN] },
         b: { ...b, advantages_G: [1] },
       })
     })
-    expect(asked).toEqual([
+    expect(calls).toEqual([
       { rewards_G: [1], tokens_G: [1] },
       { rewards_G: [3], tokens_G: [1] },
     ])
   })
 
-  it('counts the batches of a resumed run from its first', () => {
+  it('starts a resumed run at its first step', () => {
     const seen: number[] = []
-    from([6, 5].map((batch) => aRewardedGroup([1], { step: batch })))
+    from([6, 5].map((step) => aRewardedGroup([1], { step })))
       .pipe(advantage(centred('batch'), { firstStep: 5 }))
-      .subscribe(({ step: batch }) => seen.push(batch))
+      .subscribe(({ step }) => seen.push(step))
     expect(seen).toEqual([5, 6])
   })
 
-  it('refuses an estimator that loses count, or its numbers', () => {
+  it('fails when the estimator returns a wrong number of advantages, or one that is not finite', () => {
     const errors: unknown[] = []
     const answering = (advantages: () => Advantages): Estimator => ({ ...grpo(), name: 'odd', advantages })
     const odd: readonly Estimator[] = [
@@ -116,11 +116,14 @@ describe('advantage', () => {
       'advantages of 0 groups for 1 groups',
     ]
     expect(errors).toMatchObject(
-      messages.map((message) => ({ _tag: 'BrokenInvariant', message: `estimator odd returned ${message}` })),
+      messages.map((message) => ({
+        _tag: 'BrokenInvariant',
+        message: `estimator odd returned ${message}, expected one finite number, or null, for each reward`,
+      })),
     )
   })
 
-  it('marks what the estimator excludes with NaN', () => {
+  it('gives NaN to completions that the estimator excludes', () => {
     const seen: unknown[] = []
     of(aRewardedGroup([-1, null, 1]))
       .pipe(advantage(raft()))
@@ -128,7 +131,7 @@ describe('advantage', () => {
     expect(seen).toEqual([[NaN, NaN, 1]])
   })
 
-  it('with grpo: within the group, in standard deviations', () => {
+  it('with grpo: normalises within the group by the standard deviation', () => {
     const seen: number[][] = []
     of(aRewardedGroup([1, -1, 1, -1]))
       .pipe(advantage(grpo()))

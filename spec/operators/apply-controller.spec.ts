@@ -6,7 +6,7 @@ import { applyController } from '#operators/apply-controller.js'
 import { aMeasuredBatch, anEntropyState, virtually } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
 
-/** Remembers the sum of the entropies, and multiplies advantages by it. */
+/** Controller that sums the entropies, and multiplies advantages by the sum. */
 const summing: Controller<{ readonly sum: number }> = {
   name: 'summing',
   rewards: 'any',
@@ -16,12 +16,12 @@ const summing: Controller<{ readonly sum: number }> = {
 }
 const [a, b] = [aMeasuredBatch(0), aMeasuredBatch(1)]
 const states = { A: anEntropyState(0, { entropy: 2 }), B: anEntropyState(1, { entropy: 3 }) }
-const weighed = (batch: MeasuredBatch, sum: number): MeasuredBatch => ({
+const controlled = (batch: MeasuredBatch, sum: number): MeasuredBatch => ({
   ...batch,
   advantages_B: batch.advantages_B.map((advantage) => advantage * sum),
   controlled: { controller: 'summing', state: { sum }, scalars: { sum } },
 })
-const outputs = { a: weighed(a, 2), b: weighed(b, 5) }
+const outputs = { a: controlled(a, 2), b: controlled(b, 5) }
 
 describe('applyController', () => {
   describe('laws', () => {
@@ -35,7 +35,7 @@ describe('applyController', () => {
       ports: { state$: (answer) => applyController(defer(answer), summing) },
       callbacks: {
         next: (next) => applyController(known$, { ...summing, next }),
-        weigh: (weigh) => applyController(known$, { ...summing, control: weigh }),
+        control: (control) => applyController(known$, { ...summing, control }),
       },
     })
   })
@@ -43,8 +43,8 @@ describe('applyController', () => {
   it.each([
     ['early', 'AB-------', '--a-b-|', '--a-b-|'],
     ['late', '---A---B-', '-a---b-|', '---a---(b|)'],
-    ['two batches in flight, states in the other order', '---B-A---', 'ab-|', '-----(ab|)'],
-  ])('joins the state of each batch: %s', (_, state$, batches$, output) => {
+    ['after both batches', '---A-B---', 'ab-|', '---a-(b|)'],
+  ])('joins the state of each step: %s', (_, state$, batches$, output) => {
     virtually(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const states$ = hot(state$, states)
       expectObservable(cold(batches$, { a, b }).pipe(applyController(states$, summing))).toBe(output, outputs)
@@ -59,23 +59,23 @@ describe('applyController', () => {
     from(batches)
       .pipe(applyController(from(given), summing, sum === undefined ? undefined : { sum }))
       .subscribe({
-        next: ({ controlled: controlled }) => found.push(controlled?.state),
+        next: ({ controlled }) => found.push(controlled?.state),
         error: (error: unknown) => found.push(error),
       })
     return found
   }
 
-  it('goes on from what a run before remembered', () => {
+  it('starts from the memory of the run before', () => {
     expect(seen([a, b], Object.values(states), 10)).toEqual([{ sum: 12 }, { sum: 15 }])
   })
 
-  it('remembers through a batch without an entropy', () => {
+  it('keeps its memory over a batch without an entropy', () => {
     const none = anEntropyState(1, { entropy: NaN })
     const c = anEntropyState(2, { entropy: 1 })
     expect(seen([a, b, aMeasuredBatch(2)], [states.A, none, c])).toEqual([{ sum: 2 }, { sum: 2 }, { sum: 3 }])
   })
 
-  it('leaves advantages and scalars that the controller leaves', () => {
+  it('keeps advantages when the controller returns none', () => {
     const found: MeasuredBatch[] = []
     of(a)
       .pipe(applyController(of(states.A), { ...summing, control: () => ({}) }))
@@ -83,9 +83,13 @@ describe('applyController', () => {
     expect(found).toEqual([{ ...a, controlled: { controller: 'summing', state: { sum: 2 }, scalars: {} } }])
   })
 
-  it('breaks when the states end without that of a batch', () => {
+  it('fails when the states end before the state of a batch', () => {
     expect(seen([b], [states.A])).toMatchObject([
-      { _tag: 'BrokenInvariant', message: 'the entropy states ended without that of batch 1' },
+      {
+        _tag: 'BrokenInvariant',
+        message:
+          'entropy state of step 1: found the end of the states, expected one state for each step, in order; use the `state$` of the control that monitors these batches',
+      },
     ])
   })
 })

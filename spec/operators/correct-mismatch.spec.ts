@@ -8,9 +8,9 @@ describe('correctMismatch', () => {
   describe('laws', () => {
     keepsTheLaws({
       operator: () => correctMismatch(truncate(2)),
-      // Sampler and learner gave every token the same log-prob; beyond a response there is no difference either.
-      reactions: [0, 1].map((batch) => {
-        const input = aFilteredBatch(batch, [1, -1])
+      // Sampler and learner agree on every log-probability, and padding is 0 in both: every weight is 1.
+      reactions: [0, 1].map((step) => {
+        const input = aFilteredBatch(step, [1, -1])
         return { input, outputs: [{ ...input, importance_BT: Float32Array.of(1, 1, 1, 1) }] }
       }),
       callbacks: { correction: (correction) => correctMismatch(correction) },

@@ -21,69 +21,69 @@ import { sharedPrompts } from '#lib/control/shared-prompts.js'
 import { aPrompt, aPromptBatch, aRewardedGroup, virtually } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
 
-/** Prompts whose ids begin with d are dull: both answers are right. */
-const groupOf = ({ step: batch, prompts, offset = 0 }: PromptBatch, prompt: Prompt, i: number): RewardedGroup =>
+/** Group of a prompt: degenerate if its id begins with d, because both answers are right. */
+const groupOf = ({ step, prompts, offset = 0 }: PromptBatch, prompt: Prompt, i: number): RewardedGroup =>
   aRewardedGroup(prompt.id.startsWith('d') ? [1, 1] : [1, -1], {
-    step: batch,
+    step,
     prompt,
     groups: prompts.length,
     index: offset + i,
   })
 const groupsOf = (batch: PromptBatch) => batch.prompts.map((prompt, i) => groupOf(batch, prompt, i))
-/** Judges at once, the last prompt first, and remembers what it was asked. */
-const judging = (asked: PromptBatch[] = []): OperatorFunction<PromptBatch, RewardedGroup> =>
+/** Stage that judges synchronously, the last prompt first, and records its batches. */
+const judging = (calls: PromptBatch[] = []): OperatorFunction<PromptBatch, RewardedGroup> =>
   mergeMap((batch) => {
-    asked.push(batch)
+    calls.push(batch)
     return from(groupsOf(batch).reverse())
   })
-const spares = (...ids: readonly string[]) => ids.map((id) => aPrompt(id))
-const told = ({ prompt, index, groups, discarded }: RewardedGroup) => [prompt.id, index, groups, discarded ?? 0]
-const all = (stream$: Observable<RewardedGroup>) => lastValueFrom(stream$.pipe(map(told), toArray()))
+const sparePrompts = (...ids: readonly string[]) => ids.map((id) => aPrompt(id))
+const summaryOf = ({ prompt, index, groups, discarded }: RewardedGroup) => [prompt.id, index, groups, discarded ?? 0]
+const all = (stream$: Observable<RewardedGroup>) => lastValueFrom(stream$.pipe(map(summaryOf), toArray()))
 
 describe('dynamicSampling', () => {
   describe('laws', () => {
-    const asPlaced = (group: RewardedGroup) => ({ ...group, discarded: 0 })
+    const withDiscarded = (group: RewardedGroup) => ({ ...group, discarded: 0 })
     keepsTheLaws({
       operator: () => dynamicSampling(judging(), []),
-      reactions: [0, 1].map((batch) => {
-        const input = aPromptBatch(batch, ['t'])
-        return { input, outputs: groupsOf(input).map(asPlaced) }
+      reactions: [0, 1].map((step) => {
+        const input = aPromptBatch(step, ['t'])
+        return { input, outputs: groupsOf(input).map(withDiscarded) }
       }),
       ports: { judge: (answer) => dynamicSampling(mergeMap(answer), []) },
     })
   })
 
-  it('replaces groups that say nothing by those of the next prompts, in the order they were sampled', async () => {
-    const asked: PromptBatch[] = []
+  it('replaces degenerate groups by those of the next prompts, in the order of sampling', async () => {
+    const calls: PromptBatch[] = []
     const sampled$ = of(aPromptBatch(3, ['d1', 't1', 'd2'])).pipe(
-      dynamicSampling(judging(asked), spares('t2', 'd3', 't3', 'unasked')),
+      dynamicSampling(judging(calls), sparePrompts('t2', 'd3', 't3', 'unused')),
     )
     expect(await all(sampled$)).toEqual([
       ['t1', 0, 3, 3],
       ['t2', 1, 3, 0],
       ['t3', 2, 3, 0],
     ])
-    expect(asked.map(({ step: batch, offset = 0, prompts }) => [batch, offset, prompts.map(({ id }) => id)])).toEqual([
+    expect(calls.map(({ step, offset = 0, prompts }) => [step, offset, prompts.map(({ id }) => id)])).toEqual([
       [3, 0, ['d1', 't1', 'd2']],
       [3, 3, ['t2', 'd3']],
       [3, 5, ['t3']],
     ])
   })
 
-  it('samples so many rounds and no more: the newest groups that say nothing fill the batch', async () => {
-    const asked: PromptBatch[] = []
+  it('samples at most `rounds` times, and fills the batch with the newest degenerate groups', async () => {
+    const calls: PromptBatch[] = []
     const sampled$ = of(aPromptBatch(0, ['d1', 't1'])).pipe(
-      dynamicSampling(judging(asked), spares('d2', 'd3', 't2'), { rounds: 3 }),
+      dynamicSampling(judging(calls), sparePrompts('d2', 'd3', 't2'), { rounds: 3 }),
     )
     expect(await all(sampled$)).toEqual([
       ['t1', 0, 2, 2],
       ['d3', 1, 2, 0],
     ])
-    expect(asked).toHaveLength(3)
+    expect(calls).toHaveLength(3)
   })
 
-  it('makes do when the spare prompts have ended', async () => {
-    const sampled$ = of(aPromptBatch(0, ['d1', 'd2', 'd3'])).pipe(dynamicSampling(judging(), spares('t1')))
+  it('fills the batch with degenerate groups when the spare prompts have ended', async () => {
+    const sampled$ = of(aPromptBatch(0, ['d1', 'd2', 'd3'])).pipe(dynamicSampling(judging(), sparePrompts('t1')))
     expect(await all(sampled$)).toEqual([
       ['t1', 0, 3, 1],
       ['d2', 1, 3, 0],
@@ -91,7 +91,7 @@ describe('dynamicSampling', () => {
     ])
   })
 
-  it('counts a group without verdicts, and one of equal graded rewards, as saying nothing', async () => {
+  it('treats a group without verdicts, and one of equal graded rewards, as degenerate', async () => {
     const graded = pipe(
       judging(),
       map((group): RewardedGroup => {
@@ -103,37 +103,39 @@ describe('dynamicSampling', () => {
         }
       }),
     )
-    const sampled$ = of(aPromptBatch(0, ['none', 'equal', 'graded'])).pipe(dynamicSampling(graded, spares('x', 'y')))
+    const sampled$ = of(aPromptBatch(0, ['none', 'equal', 'graded'])).pipe(
+      dynamicSampling(graded, sparePrompts('x', 'y')),
+    )
     expect((await all(sampled$)).map(([id]) => id)).toEqual(['graded', 'x', 'y'])
   })
 
   it.each([0, 2.5, NaN])('refuses %d rounds', async (rounds) => {
-    const sampled$ = of(aPromptBatch(0, ['d'])).pipe(dynamicSampling(judging(), spares('d'), { rounds }))
+    const sampled$ = of(aPromptBatch(0, ['d'])).pipe(dynamicSampling(judging(), sparePrompts('d'), { rounds }))
     await expect(all(sampled$)).rejects.toThrow(`rounds: found ${rounds}, expected an integer >= 1`)
   })
 
-  it('breaks when judging loses a group', async () => {
+  it('fails when judging loses a group', async () => {
     const losing = pipe(judging(), take(1))
     const sampled$ = of(aPromptBatch(0, ['t1', 't2'])).pipe(dynamicSampling(losing, []))
     await expect(all(sampled$)).rejects.toMatchObject({
       _tag: 'BrokenInvariant',
-      message: 'batch 0 was judged in 1 groups, expected 2',
+      message: 'step 0: found 1 judged groups, expected 2',
     })
   })
 
   it('samples one batch at a time', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const batches = [aPromptBatch(0, ['t']), aPromptBatch(1, ['t'])]
-      const judged = batches.map((batch) => cold('--(g|)', { g: groupsOf(batch)[0]! }))
-      const judge = mergeMap(({ step: batch }: PromptBatch) => judged[batch]!)
+      const answers = batches.map((batch) => cold('--(g|)', { g: groupsOf(batch)[0]! }))
+      const judge = mergeMap(({ step }: PromptBatch) => answers[step]!)
       const sampled$ = cold('ab|', { a: batches[0]!, b: batches[1]! }).pipe(dynamicSampling(judge, []))
-      expectObservable(sampled$.pipe(map(({ step: batch }) => batch))).toBe('--a-(b|)', { a: 0, b: 1 })
-      expectSubscriptions(judged[1]!.subscriptions).toBe('--^-!')
+      expectObservable(sampled$.pipe(map(({ step }) => step))).toBe('--a-(b|)', { a: 0, b: 1 })
+      expectSubscriptions(answers[1]!.subscriptions).toBe('--^-!')
     })
   })
 
   it.each(['sync', 'async'] as const)(
-    'shares a %s source with the prompts of a run, up to its last batch',
+    'shares a %s source with the prompts of a run, up to its last step',
     async (kind) => {
       let closed = 0
       const ids = function* () {
@@ -159,21 +161,21 @@ describe('dynamicSampling', () => {
       await new Promise<void>((complete, fail) =>
         sampled$.subscribe({
           next: (group) => {
-            seen.push(told(group))
+            seen.push(summaryOf(group))
             if (group.index === 1) demand.returnCredit(group.step)
           },
           complete,
           error: fail,
         }),
       )
-      // Batch 0: d0 t1, then d2, then t3. Batch 1: d4 t5, then d6, then t7.
+      // Step 0: d0 t1, then d2, then t3. Step 1: d4 t5, then d6, then t7.
       expect(seen.map(([id]) => id)).toEqual(['t1', 't3', 't5', 't7'])
       await Promise.resolve()
       expect(closed).toBe(1)
     },
   )
 
-  it('closes the spare prompts when it is unsubscribed, and when judging fails', () => {
+  it('closes the source of spare prompts when it is unsubscribed, and when judging fails', () => {
     let closed = 0
     const spare = function* () {
       try {

@@ -31,26 +31,26 @@ describe('evaluate', () => {
     expect(evaluation.passAtK[2]?.value).toBe(0.75)
   })
 
-  // As many correct answers as the number of the prompt: every order redraws other resamples.
-  const ladder = Array.from({ length: 9 }, (_, index) =>
+  // Prompt n has n correct answers, so an order that changed the bootstrap samples would change the result.
+  const graded = Array.from({ length: 9 }, (_, index) =>
     aRewardedGroup(
       Array.from({ length: 8 }, (_, g) => (g < index ? 1 : -1)),
       { index },
     ),
   )
   const expected = evaluationOf(
-    ladder.map((_, c) => ({ n: 8, c, tokens: 36, majority: null })),
+    graded.map((_, c) => ({ n: 8, c, tokens: 36, majority: null })),
     options.ks,
     options.seed,
   )
-  test.prop([fc.shuffledSubarray(ladder, { minLength: ladder.length })], { numRuns: 20 })(
+  test.prop([fc.shuffledSubarray(graded, { minLength: graded.length })], { numRuns: 20 })(
     'does not depend on the order in which groups are judged',
     async (shuffled) => {
       expect(await lastValueFrom(from(shuffled).pipe(evaluate(options)))).toEqual(expected)
     },
   )
 
-  it('refuses a k beyond the completions of a prompt', async () => {
+  it('refuses a k above the number of completions of a prompt', async () => {
     await expect(lastValueFrom(of(groups[0]!).pipe(evaluate({ ks: [3] })))).rejects.toThrow(RangeError)
   })
 })

@@ -20,12 +20,12 @@ import { keepsTheLaws } from './laws.js'
 
 const objective = ppoClip()
 const demand = () => createDemand({ prompts: 1, inFlight: 2 })
-const report = (batch: number, version = batch + 1) => stepReportOf(aFilteredBatch(batch), anUpdate(version))
+const report = (step: number, version = step + 1) => stepReportOf(aFilteredBatch(step), anUpdate(version))
 
-/** All advantages have the wrong sign. */
-const rejected = (batch: number) => {
-  const measured = aMeasuredBatch(batch, [1, 1])
-  return sign().admit(anEntropyState(batch, { drift: -1 }), { ...measured, scores: someScores(measured, 0.3, 5) })
+/** Batch whose responses are all rejected, because entropy is too low and all advantages are positive. */
+const rejected = (step: number) => {
+  const measured = aMeasuredBatch(step, [1, 1])
+  return sign().admit(anEntropyState(step, { drift: -1 }), { ...measured, scores: someScores(measured, 0.3, 5) })
 }
 const empty = everything().admit(anEntropyState(2, { entropy: NaN }), {
   ...anEmptyBatch(2),
@@ -36,9 +36,8 @@ const skipped = { status: 'skipped', version: 5, reason: 'nothing-accepted' } as
 describe('gpuSink', () => {
   describe('laws', () => {
     keepsTheLaws({
-      operator: () =>
-        gpuSink({ ...fakeLearner(), update: ({ step: batch }) => of(anUpdate(batch + 1)) }, objective, demand()),
-      reactions: [0, 1].map((batch) => ({ input: aFilteredBatch(batch), outputs: [report(batch)] })),
+      operator: () => gpuSink({ ...fakeLearner(), update: ({ step }) => of(anUpdate(step + 1)) }, objective, demand()),
+      reactions: [0, 1].map((step) => ({ input: aFilteredBatch(step), outputs: [report(step)] })),
       ports: { 'learner.update': (answer) => gpuSink({ ...fakeLearner(), update: answer }, objective, demand()) },
     })
   })
@@ -46,7 +45,7 @@ describe('gpuSink', () => {
   it('updates one batch after the other, and reports each', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const updates = [1, 2].map((version) => cold('----(u|)', { u: anUpdate(version) }))
-      const learner = fakeLearner({ update: (_, { step: batch }) => updates[batch]! })
+      const learner = fakeLearner({ update: (_, { step }) => updates[step]! })
       const batches$ = cold('-ab|', { a: aFilteredBatch(0), b: aFilteredBatch(1) })
       expectObservable(batches$.pipe(gpuSink(learner, objective, demand()))).toBe('-----a---(b|)', {
         a: report(0),
@@ -59,27 +58,27 @@ describe('gpuSink', () => {
 
   it('returns the credit of a batch after its report', () => {
     const order: unknown[] = []
-    const watched = { ...demand(), returnCredit: (batch: number) => order.push(`credit ${batch}`) }
+    const watched = { ...demand(), returnCredit: (step: number) => order.push(`credit ${step}`) }
     of(aFilteredBatch(0), rejected(1), empty)
       .pipe(gpuSink(fakeLearner(), objective, watched))
       .subscribe(({ step }) => order.push(`report ${step}`))
     expect(order).toEqual(['report 0', 'credit 0', 'report 1', 'credit 1', 'report 2', 'credit 2'])
   })
 
-  it('hands the learner the batch and the objective', () => {
-    const asked: unknown[] = []
-    const learner = { ...fakeLearner(), update: (...args: unknown[]) => (asked.push(args), of(anUpdate())) }
+  it('calls the learner with the batch and the objective', () => {
+    const calls: unknown[] = []
+    const learner = { ...fakeLearner(), update: (...args: unknown[]) => (calls.push(args), of(anUpdate())) }
     const batch = aFilteredBatch(0)
     of(batch)
       .pipe(gpuSink(learner, objective, demand()))
       .subscribe()
-    expect(asked).toEqual([[batch, objective]])
+    expect(calls).toEqual([[batch, objective]])
   })
 
   it.each([
-    ['nothing was accepted', rejected(1)],
-    ['there is nothing', empty],
-  ])('reports a skipped step where %s, without asking the learner', (_, batch) => {
+    ['no response was accepted', rejected(1)],
+    ['the batch is empty', empty],
+  ])('reports a skipped step when %s, without calling the learner', (_, batch) => {
     virtually(({ cold, expectObservable }) => {
       const learner = fakeLearner()
       expectObservable(cold('a|', { a: batch }).pipe(gpuSink(learner, objective, demand()))).toBe('a|', {
@@ -89,22 +88,22 @@ describe('gpuSink', () => {
     })
   })
 
-  it('passes on what the learner refused', async () => {
-    const refused = { status: 'skipped', version: 4, reason: 'non-finite-loss' } as const
-    const learner = fakeLearner({ update: () => of(refused) })
+  it('reports an update that the learner skipped', async () => {
+    const skippedUpdate = { status: 'skipped', version: 4, reason: 'non-finite-loss' } as const
+    const learner = fakeLearner({ update: () => of(skippedUpdate) })
     const sink$ = of(aFilteredBatch(0)).pipe(gpuSink(learner, objective, demand()))
-    expect(await lastValueFrom(sink$)).toMatchObject({ outcome: refused, tokens: { trained: 0 } })
+    expect(await lastValueFrom(sink$)).toMatchObject({ outcome: skippedUpdate, tokens: { trained: 0 } })
   })
 
-  it('needs a report', async () => {
+  it('fails when the learner completes without a report', async () => {
     const sink$ = of(aFilteredBatch(6)).pipe(gpuSink(fakeLearner({ update: () => EMPTY }), objective, demand()))
     await expect(lastValueFrom(sink$)).rejects.toMatchObject({
       _tag: 'BrokenInvariant',
-      message: 'the learner gave no report of batch 6',
+      message: 'step 6: found no report of the learner, expected one value',
     })
   })
 
-  it('serves one run of a demand at a time, also while the last batch of the first is still training', async () => {
+  it('serves one run of a demand at a time, until the last batch of the first run has trained', async () => {
     const shared = demand()
     const busy = gpuSink(fakeLearner({ update: () => NEVER }), objective, shared)
     const first = of(aFilteredBatch(0)).pipe(busy).subscribe()

@@ -6,7 +6,7 @@ import { klPenalty } from '#operators/kl-penalty.js'
 import { aRewardedGroup, marblePolicy, someScores } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
 
-/** A reference half a nat less sure of every token than the sampler, which gave each log-prob -1. */
+/** Reference policy whose log-probability of every token is 0.5 below the sampler's, which is -1. */
 const reference = marblePolicy({
   score: (_, batch) => {
     const scores = someScores(batch)
@@ -15,7 +15,7 @@ const reference = marblePolicy({
 })
 const options = { klCoefficient: 0.25, klForm: 'k1' } as const
 
-/** The same with each reward less a quarter of half a nat per token; correctness stays. */
+/** The group with 0.25 * 0.5 nats per token subtracted from each reward; `correct` is unchanged. */
 const penalised = (group: RewardedGroup): RewardedGroup => ({
   ...group,
   rewards_G: group.rewards_G.map((verdict, g) =>
@@ -29,15 +29,15 @@ describe('klPenalty', () => {
   describe('laws', () => {
     keepsTheLaws({
       operator: () => klPenalty(reference, options),
-      reactions: [0, 1].map((batch) => {
-        const input = aRewardedGroup([1, null, -1], { step: batch })
+      reactions: [0, 1].map((step) => {
+        const input = aRewardedGroup([1, null, -1], { step })
         return { input, outputs: [penalised(input)] }
       }),
       ports: { 'reference.score': (answer) => klPenalty({ score: answer }, options) },
     })
   })
 
-  const seen = (groups: readonly RewardedGroup[], policy = reference) => {
+  const outputsOf = (groups: readonly RewardedGroup[], policy = reference) => {
     const found: unknown[] = []
     from(groups)
       .pipe(klPenalty(policy, options))
@@ -45,23 +45,23 @@ describe('klPenalty', () => {
     return found
   }
 
-  it('scores a batch as a whole, when it is whole', () => {
+  it('scores a batch once, when all its groups have come', () => {
     const [a, b] = [aRewardedGroup([1, -1], { groups: 2 }), aRewardedGroup([null, 1], { groups: 2, index: 1 })]
-    const asked = reference.scored.length
-    expect(seen([b, a])).toEqual([penalised(a), penalised(b)])
-    expect(reference.scored.length - asked).toBe(1)
+    const before = reference.scored.length
+    expect(outputsOf([b, a])).toEqual([penalised(a), penalised(b)])
+    expect(reference.scored.length - before).toBe(1)
   })
 
-  it('lets a batch without verdicts through, and asks nobody', () => {
+  it('passes a batch without verdicts on, and does not call the reference', () => {
     const failed = aRewardedGroup([null, null])
-    const asked = reference.scored.length
-    expect(seen([failed])).toEqual([failed])
-    expect(reference.scored.length).toBe(asked)
+    const before = reference.scored.length
+    expect(outputsOf([failed])).toEqual([failed])
+    expect(reference.scored.length).toBe(before)
   })
 
-  it('breaks when the reference ends without scores', () => {
-    expect(seen([aRewardedGroup()], { ...reference, score: () => EMPTY })).toMatchObject([
-      { _tag: 'BrokenInvariant', message: 'the reference gave no scores for batch 0' },
+  it('fails when the reference completes without scores', () => {
+    expect(outputsOf([aRewardedGroup()], { ...reference, score: () => EMPTY })).toMatchObject([
+      { _tag: 'BrokenInvariant', message: 'step 0: found no scores of the reference policy, expected one value' },
     ])
   })
 })

@@ -8,17 +8,17 @@ import { keepsTheLaws } from './laws.js'
 
 const band = { low: 0.4, high: 0.6 }
 const inside = () => entropyControl(() => band)
-const measured = (batch: number, entropy?: number, version?: number) => ({
-  ...aBatch(batch),
-  scores: someScores(aBatch(batch), entropy, version),
+const measured = (step: number, entropy?: number, version?: number) => ({
+  ...aBatch(step),
+  scores: someScores(aBatch(step), entropy, version),
 })
-const state = (batch: number, entropy: number, but: Partial<EntropyState> = {}): EntropyState => ({
-  step: batch,
+const state = (step: number, entropy: number, but: Partial<EntropyState> = {}): EntropyState => ({
+  step,
   entropy,
   band,
   steered: null,
   drift: 0,
-  measuredChange: batch === 0 ? null : 0,
+  measuredChange: step === 0 ? null : 0,
   // Responses of 1 and 2 tokens with A = 1 and -1: (-1/4 + 2/4) over 3 tokens.
   predictedChange: 0.25 / 3,
   ...but,
@@ -28,7 +28,7 @@ describe('monitorEntropy', () => {
   describe('laws', () => {
     keepsTheLaws({
       operator: () => monitorEntropy(marblePolicy(), inside()),
-      reactions: [0, 1].map((batch) => ({ input: aBatch(batch), outputs: [measured(batch)] })),
+      reactions: [0, 1].map((step) => ({ input: aBatch(step), outputs: [measured(step)] })),
       ports: {
         'policy.score': (answer) => monitorEntropy({ ...marblePolicy(), score: answer }, inside()),
       },
@@ -38,8 +38,8 @@ describe('monitorEntropy', () => {
 
   it('adds the scores when they come, one batch at a time', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
-      const scorings = [0, 1].map((batch) => cold('---(s|)', { s: someScores(aBatch(batch)) }))
-      const policy = marblePolicy({ score: (_, { step: batch }) => scorings[batch]! })
+      const scorings = [0, 1].map((step) => cold('---(s|)', { s: someScores(aBatch(step)) }))
+      const policy = marblePolicy({ score: (_, { step }) => scorings[step]! })
       const batches$ = cold('-ab--------|', { a: aBatch(0), b: aBatch(1) })
       expectObservable(batches$.pipe(monitorEntropy(policy, inside()))).toBe('----a--b---|', {
         a: measured(0),
@@ -57,10 +57,10 @@ describe('monitorEntropy', () => {
     [0.6, 0],
     [0.7, 1],
   ] as const)('entropy %d in the band [0.4, 0.6] has drift %i', (entropy, drift) => {
-    // Scores are 32-bit: a bound that is meant to be met is rounded as they are.
+    // Scores are 32-bit numbers, so a bound that equals the entropy is rounded in the same way.
     const control = entropyControl(() => ({ low: Math.fround(0.4), high: Math.fround(0.6) }))
     const states: EntropyState[] = []
-    control.state$.subscribe((each) => states.push(each))
+    control.state$.subscribe((state) => states.push(state))
     of(aBatch())
       .pipe(monitorEntropy(marblePolicy({ entropy }), control))
       .subscribe()
@@ -68,15 +68,15 @@ describe('monitorEntropy', () => {
     expect(states[0]?.entropy).toBeCloseTo(entropy, 6)
   })
 
-  it('publishes what it measured before it passes the batch on', () => {
+  it('publishes the state before it passes the batch on', () => {
     const control = inside()
     const entropies = [0.5, 0.75, 0.25]
     const policy = marblePolicy({ score: (_, batch) => of(someScores(batch, entropies[batch.step])) })
     const seen: unknown[] = []
-    control.state$.subscribe((each) => seen.push(each))
+    control.state$.subscribe((state) => seen.push(state))
     of(aBatch(0), aBatch(1), aBatch(2))
       .pipe(monitorEntropy(policy, control))
-      .subscribe(({ step: batch }) => seen.push(batch))
+      .subscribe(({ step }) => seen.push(step))
     expect(seen).toEqual([
       state(0, 0.5),
       0,
@@ -91,10 +91,10 @@ describe('monitorEntropy', () => {
     virtually(({ cold, expectObservable }) => {
       const control = inside()
       const policy = marblePolicy({ entropy: 0.5, score: (scores) => cold('---(s|)', { s: scores }) })
-      const hand = { low: 0, high: 0.25 }
-      cold('--h').subscribe(() => control.steer(hand))
+      const override = { low: 0, high: 0.25 }
+      cold('--s').subscribe(() => control.steer(override))
       expectObservable(control.state$).toBe('---(s|)', {
-        s: state(0, 0.5, { band: hand, steered: [{ step: 0, band: hand }], drift: 1 }),
+        s: state(0, 0.5, { band: override, steered: [{ step: 0, band: override }], drift: 1 }),
       })
       expectObservable(cold('a|', { a: aBatch(0) }).pipe(monitorEntropy(policy, control))).toBe('---(a|)', {
         a: measured(0, 0.5),
@@ -102,17 +102,17 @@ describe('monitorEntropy', () => {
     })
   })
 
-  it('does not ask the policy about a batch without responses', () => {
+  it('does not call the policy for a batch without responses', () => {
     const control = inside()
     const policy = marblePolicy({ entropy: 0.75, version: 3 })
     const states: EntropyState[] = []
-    control.state$.subscribe((each) => states.push(each))
+    control.state$.subscribe((state) => states.push(state))
     const versions: number[] = []
     of(aBatch(0), anEmptyBatch(1), aBatch(2))
       .pipe(monitorEntropy(policy, control))
       .subscribe(({ scores }) => versions.push(scores.version))
     expect(versions).toEqual([3, 3, 3])
-    expect(policy.scored.map(({ step: batch }) => batch)).toEqual([0, 2])
+    expect(policy.scored.map(({ step }) => step)).toEqual([0, 2])
     expect(states).toEqual([
       state(0, 0.75, { drift: 1 }),
       state(1, NaN, { measuredChange: null, predictedChange: 0 }),
@@ -120,15 +120,17 @@ describe('monitorEntropy', () => {
     ])
   })
 
-  it('needs scores', () => {
+  it('fails when the policy completes without scores', () => {
     const errors: unknown[] = []
     of(aBatch(5))
       .pipe(monitorEntropy(marblePolicy({ score: () => EMPTY }), inside()))
       .subscribe({ error: (error: unknown) => errors.push(error) })
-    expect(errors).toMatchObject([{ _tag: 'BrokenInvariant', message: 'the policy gave no scores for batch 5' }])
+    expect(errors).toMatchObject([
+      { _tag: 'BrokenInvariant', message: 'step 5: found no scores of the policy, expected one value' },
+    ])
   })
 
-  it('needs a control of its own', () => {
+  it('refuses a second run on the same control', () => {
     const monitor = monitorEntropy(marblePolicy(), inside())
     const errors: unknown[] = []
     NEVER.pipe(monitor).subscribe()
@@ -138,12 +140,19 @@ describe('monitorEntropy', () => {
     expect(errors).toMatchObject([{ _tag: 'AlreadyRunning' }])
   })
 
-  it('ends a run whose scores are no numbers', () => {
+  it('ends a run whose entropy is NaN', () => {
     const policy = marblePolicy({ score: (_, batch) => of(someScores(batch, batch.step === 1 ? NaN : 0.5)) })
     const seen: unknown[] = []
     of(aBatch(0), aBatch(1))
       .pipe(monitorEntropy(policy, inside()))
-      .subscribe({ next: ({ step: batch }) => seen.push(batch), error: (error: unknown) => seen.push(error) })
-    expect(seen).toMatchObject([0, { _tag: 'Diverged', message: "the policy's scores of batch 1 are no numbers" }])
+      .subscribe({ next: ({ step }) => seen.push(step), error: (error: unknown) => seen.push(error) })
+    expect(seen).toMatchObject([
+      0,
+      {
+        _tag: 'Diverged',
+        message:
+          'step 1: found entropy NaN in the scores of the policy, expected a finite number; a lower learning rate may prevent it',
+      },
+    ])
   })
 })

@@ -5,34 +5,34 @@ import { type Demand, createDemand } from '#lib/control/demand.js'
 import { prompts } from '#operators/prompts.js'
 import { aPrompt, aPromptBatch, virtually } from '#testing.js'
 
-const named = (count: number) => Array.from({ length: count }, (_, n) => aPrompt(`${n}`))
-const batchOf = (batch: number, ...ids: readonly number[]) => aPromptBatch(batch, ids.map(String))
+const promptsOf = (count: number) => Array.from({ length: count }, (_, n) => aPrompt(`${n}`))
+const batchOf = (step: number, ...ids: readonly number[]) => aPromptBatch(step, ids.map(String))
 
-/** A source of `count` prompts in both forms, and what happened to it. */
-const watched = (count = Infinity) => {
+/** Source of `count` prompts, as an iterable and as an async one; it records reads and closings. */
+const recordedSource = (count = Infinity) => {
   const log = { pulled: 0, closed: 0 }
-  function* now(): Generator<Prompt, void> {
+  function* sync(): Generator<Prompt, void> {
     try {
       while (log.pulled < count) yield aPrompt(`${log.pulled++}`)
     } finally {
       log.closed++
     }
   }
-  async function* later(): AsyncGenerator<Prompt, void> {
+  async function* async(): AsyncGenerator<Prompt, void> {
     try {
       while (log.pulled < count) yield await Promise.resolve(aPrompt(`${log.pulled++}`))
     } finally {
       log.closed++
     }
   }
-  return { log, now: now(), later: later() }
+  return { log, sync: sync(), async: async() }
 }
 
-/** A sink that is done with every batch at once. */
-const drained = (batches$: Observable<PromptBatch>, demand: Demand) =>
+/** Returns the credit of every batch at once, and resolves to all batches. */
+const drain = (batches$: Observable<PromptBatch>, demand: Demand) =>
   lastValueFrom(
     batches$.pipe(
-      tap(({ step: batch }) => demand.returnCredit(batch)),
+      tap(({ step }) => demand.returnCredit(step)),
       toArray(),
     ),
   )
@@ -42,12 +42,12 @@ const microtasks = async () => {
 }
 
 describe('prompts', () => {
-  it('spends a credit on every batch, numbers it, and never pulls ahead', () => {
-    const { log, now } = watched()
+  it('spends one credit for each batch, numbers the steps, and never reads ahead', () => {
+    const { log, sync } = recordedSource()
     virtually(({ cold, expectObservable, flush }) => {
       const demand = createDemand({ prompts: 2, inFlight: 2 })
-      cold('-------1--0').subscribe((batch) => demand.returnCredit(Number(batch)))
-      expectObservable(prompts(now, demand)).toBe('(ab)---c--d', {
+      cold('-------1--0').subscribe((step) => demand.returnCredit(Number(step)))
+      expectObservable(prompts(sync, demand)).toBe('(ab)---c--d', {
         a: batchOf(0, 0, 1),
         b: batchOf(1, 2, 3),
         c: batchOf(2, 4, 5),
@@ -58,44 +58,46 @@ describe('prompts', () => {
     expect(log.pulled).toBe(8)
   })
 
-  it('ends with what is left; the end is known when the next credit asks for more', () => {
+  it('emits the last prompts as a smaller batch, and completes when the next credit finds no prompt', () => {
     virtually(({ cold, expectObservable }) => {
       const demand = createDemand({ prompts: 2, inFlight: 1 })
-      cold('---0--1').subscribe((batch) => demand.returnCredit(Number(batch)))
-      expectObservable(prompts(named(3), demand)).toBe('a--(b|)', { a: batchOf(0, 0, 1), b: batchOf(1, 2) })
+      cold('---0--1').subscribe((step) => demand.returnCredit(Number(step)))
+      expectObservable(prompts(promptsOf(3), demand)).toBe('a--(b|)', { a: batchOf(0, 0, 1), b: batchOf(1, 2) })
     })
     virtually(({ cold, expectObservable }) => {
       const demand = createDemand({ prompts: 2, inFlight: 1 })
-      cold('---0--1').subscribe((batch) => demand.returnCredit(Number(batch)))
-      expectObservable(prompts(named(4), demand)).toBe('a--b--|', { a: batchOf(0, 0, 1), b: batchOf(1, 2, 3) })
+      cold('---0--1').subscribe((step) => demand.returnCredit(Number(step)))
+      expectObservable(prompts(promptsOf(4), demand)).toBe('a--b--|', { a: batchOf(0, 0, 1), b: batchOf(1, 2, 3) })
     })
   })
 
-  it('completes at once without prompts, and waits for ever without credits', () => {
+  it('completes at once without prompts, and waits while it has no credit', () => {
     virtually(({ expectObservable }) => {
       expectObservable(prompts([], createDemand({ prompts: 2, inFlight: 1 }))).toBe('|')
-      expectObservable(prompts(named(9), createDemand({ prompts: 2, inFlight: 1 }))).toBe('a', { a: batchOf(0, 0, 1) })
+      expectObservable(prompts(promptsOf(9), createDemand({ prompts: 2, inFlight: 1 }))).toBe('a', {
+        a: batchOf(0, 0, 1),
+      })
     })
   })
 
-  it('counts from the first batch of a run that resumes', async () => {
+  it('starts a resumed run at its first step', async () => {
     const demand = createDemand({ prompts: 2, inFlight: 1, firstStep: 7 })
-    expect(await drained(prompts(named(3), demand), demand)).toEqual([batchOf(7, 0, 1), batchOf(8, 2)])
+    expect(await drain(prompts(promptsOf(3), demand), demand)).toEqual([batchOf(7, 0, 1), batchOf(8, 2)])
   })
 
-  it('gives the same batches from an async source', async () => {
+  it('emits the same batches from an async source', async () => {
     const demand = createDemand({ prompts: 2, inFlight: 2 })
-    expect(await drained(prompts(watched(5).later, demand), demand)).toEqual([
+    expect(await drain(prompts(recordedSource(5).async, demand), demand)).toEqual([
       batchOf(0, 0, 1),
       batchOf(1, 2, 3),
       batchOf(2, 4),
     ])
   })
 
-  it('does not pull ahead from an async source', async () => {
-    const { log, later } = watched()
+  it('does not read ahead from an async source', async () => {
+    const { log, async } = recordedSource()
     const demand = createDemand({ prompts: 3, inFlight: 2 })
-    const subscription = prompts(later, demand).subscribe()
+    const subscription = prompts(async, demand).subscribe()
     await microtasks()
     expect(log.pulled).toBe(6)
     demand.returnCredit(1)
@@ -104,8 +106,8 @@ describe('prompts', () => {
     subscription.unsubscribe()
   })
 
-  it.each(['now', 'later'] as const)('closes its source when unsubscribed: %s', async (form) => {
-    const { log, ...source } = watched()
+  it.each(['sync', 'async'] as const)('closes its source when unsubscribed: %s', async (form) => {
+    const { log, ...source } = recordedSource()
     const subscription = prompts(source[form], createDemand({ prompts: 2, inFlight: 1 })).subscribe()
     await microtasks()
     expect(log).toEqual({ pulled: 2, closed: 0 })
@@ -114,9 +116,9 @@ describe('prompts', () => {
     expect(log).toEqual({ pulled: 2, closed: 1 })
   })
 
-  it('stops an async pull under way', async () => {
-    const { log, later } = watched()
-    const subscription = prompts(later, createDemand({ prompts: 1_000_000, inFlight: 1 })).subscribe()
+  it('stops an async read that has started', async () => {
+    const { log, async } = recordedSource()
+    const subscription = prompts(async, createDemand({ prompts: 1_000_000, inFlight: 1 })).subscribe()
     await microtasks()
     subscription.unsubscribe()
     await microtasks()
@@ -125,7 +127,7 @@ describe('prompts', () => {
     expect(log).toEqual({ pulled, closed: 1 })
   })
 
-  it('stops an async pull under way that has nothing to close', async () => {
+  it('stops an async read that has started on an iterator without `return`', async () => {
     let pulled = 0
     const next = () => Promise.resolve({ value: aPrompt(`${pulled++}`) })
     const source = { [Symbol.asyncIterator]: () => ({ next }) }
@@ -148,27 +150,27 @@ describe('prompts', () => {
       },
     }
     const demand = createDemand({ prompts: 2, inFlight: 1 })
-    await drained(prompts({ [Symbol.iterator]: () => iterator }, demand), demand)
+    await drain(prompts({ [Symbol.iterator]: () => iterator }, demand), demand)
     expect(closed).toBe(0)
   })
 
-  it('stops an endless source when nobody needs more', async () => {
-    const { log, now } = watched()
+  it('closes an endless source when its output is complete', async () => {
+    const { log, sync } = recordedSource()
     const demand = createDemand({ prompts: 2, inFlight: 1 })
-    expect(await drained(prompts(now, demand).pipe(take(3)), demand)).toHaveLength(3)
+    expect(await drain(prompts(sync, demand).pipe(take(3)), demand)).toHaveLength(3)
     expect(log).toEqual({ pulled: 6, closed: 1 })
   })
 
   it.each([
     [
-      'now',
+      'sync',
       function* () {
         yield aPrompt('0')
         throw new Error('broken')
       },
     ],
     [
-      'later',
+      'async',
       async function* () {
         yield await Promise.resolve(aPrompt('0'))
         throw new Error('broken')
@@ -189,13 +191,13 @@ describe('prompts', () => {
     expect(batches).toEqual([batchOf(0, 0)])
   })
 
-  it('refuses a second run over the same demand, and takes it after the first', async () => {
+  it('refuses a second run on the same demand, and accepts it after the first', async () => {
     const demand = createDemand({ prompts: 2, inFlight: 1 })
-    const first = prompts(named(4), demand).subscribe()
-    await expect(lastValueFrom(prompts(named(4), demand))).rejects.toMatchObject({ _tag: 'AlreadyRunning' })
+    const first = prompts(promptsOf(4), demand).subscribe()
+    await expect(lastValueFrom(prompts(promptsOf(4), demand))).rejects.toMatchObject({ _tag: 'AlreadyRunning' })
     first.unsubscribe()
-    const again$ = prompts(named(3), demand)
-    expect(await drained(concat(again$, again$), demand)).toEqual([
+    const again$ = prompts(promptsOf(3), demand)
+    expect(await drain(concat(again$, again$), demand)).toEqual([
       batchOf(0, 0, 1),
       batchOf(1, 2),
       batchOf(0, 0, 1),
@@ -204,15 +206,15 @@ describe('prompts', () => {
   })
 
   it.each([
-    ['that was never handed out', [7]],
-    ['that is back already', [0, 0]],
-  ])('notices a credit %s', async (_, credits) => {
+    ['that was never spent', [7]],
+    ['that was returned already', [0, 0]],
+  ])('refuses a credit %s', async (_, credits) => {
     const demand = createDemand({ prompts: 1, inFlight: 2 })
-    const run = lastValueFrom(prompts(named(9), demand))
+    const run = lastValueFrom(prompts(promptsOf(9), demand))
     credits.forEach(demand.returnCredit)
     await expect(run).rejects.toMatchObject({
       _tag: 'BrokenInvariant',
-      message: `batch ${credits[0]!} holds no credit to return`,
+      message: `found a returned credit of step ${credits[0]!}, expected a step in flight`,
     })
   })
 })
@@ -226,14 +228,14 @@ describe('demand', () => {
     expect(() => createDemand(options)).toThrow(new RangeError(message))
   })
 
-  it('an async source that refuses to be closed does no harm', async () => {
-    const refusing: AsyncIterable<Prompt> = {
+  it('an async source whose `return` rejects does not fail the run', async () => {
+    const rejecting: AsyncIterable<Prompt> = {
       [Symbol.asyncIterator]: () => ({
         next: () => Promise.resolve({ done: false, value: aPrompt() }),
         return: () => Promise.reject(new Error('not now')),
       }),
     }
-    const batches$ = prompts(refusing, createDemand({ prompts: 1, inFlight: 1 }))
+    const batches$ = prompts(rejecting, createDemand({ prompts: 1, inFlight: 1 }))
     expect(await lastValueFrom(batches$.pipe(take(1)))).toEqual({ step: 0, prompts: [aPrompt()] })
     await microtasks()
   })

@@ -8,22 +8,25 @@ import { aCompletion, aGroup, aReward, fixedVerifier, virtually } from '#testing
 import { keepsTheLaws } from './laws.js'
 
 const one = aGroup({ completions: [aCompletion(1)] })
-const failed = (_tag: VerifierFailure['_tag'], message: string) => ({ ...one, rewards_G: [E.left({ _tag, message })] })
+const groupWithFailure = (_tag: VerifierFailure['_tag'], message: string) => ({
+  ...one,
+  rewards_G: [E.left({ _tag, message })],
+})
 
 describe('reward', () => {
   describe('laws', () => {
     const operator = () => reward(fixedVerifier(({ tokens }) => tokens.length))
-    const silent = { ...one, index: 1, completions: [] }
+    const empty = { ...one, index: 1, completions: [] }
     keepsTheLaws({
       operator,
       reactions: [
         { input: aGroup(), outputs: [{ ...aGroup(), rewards_G: [E.right(aReward(2)), E.right(aReward(3))] }] },
-        { input: silent, outputs: [{ ...silent, rewards_G: [] }] },
+        { input: empty, outputs: [{ ...empty, rewards_G: [] }] },
       ],
     })
   })
 
-  it('keeps the order of the completions, whichever is judged first; groups flow as they are judged', () => {
+  it('keeps the order of the completions, and emits each group when all its completions are judged', () => {
     virtually(({ cold, expectObservable }) => {
       const verifier: Verifier = (_, { tokens }) =>
         cold(`${'-'.repeat(5 - tokens.length)}r|`, { r: aReward(tokens.length) })
@@ -36,7 +39,7 @@ describe('reward', () => {
     })
   })
 
-  it('takes the first verdict and lets go of the verifier', () => {
+  it('takes the first verdict and unsubscribes from the verifier', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const verdicts$ = cold('-rs--', { r: aReward(1), s: aReward(-1) })
       expectObservable(cold('a|', { a: one }).pipe(reward(() => verdicts$))).toBe('-(a|)', {
@@ -46,19 +49,27 @@ describe('reward', () => {
     })
   })
 
-  it.each<readonly [string, Verifier, ReturnType<typeof failed>]>([
+  it.each<readonly [string, Verifier, ReturnType<typeof groupWithFailure>]>([
     [
       'throws',
       () => {
         throw new TypeError('no answer')
       },
-      failed('VerifierThrew', 'TypeError: no answer'),
+      groupWithFailure('VerifierThrew', 'TypeError: no answer'),
     ],
-    ['fails', () => throwError(() => new Error('refused')), failed('VerifierThrew', 'Error: refused')],
-    ['says nothing', () => EMPTY, failed('NoVerdict', 'the verifier ended without a verdict')],
-    ['rewards NaN', fixedVerifier(NaN), failed('NonFiniteReward', 'found reward NaN')],
-    ['rewards Infinity', fixedVerifier(Infinity), failed('NonFiniteReward', 'found reward Infinity')],
-  ])('a verifier that %s makes a failure, not an error', (_, verifier, expected) => {
+    ['fails', () => throwError(() => new Error('refused')), groupWithFailure('VerifierThrew', 'Error: refused')],
+    ['completes without a verdict', () => EMPTY, groupWithFailure('NoVerdict', 'the verifier ended without a verdict')],
+    [
+      'rewards NaN',
+      fixedVerifier(NaN),
+      groupWithFailure('NonFiniteReward', 'found reward NaN, expected a finite number'),
+    ],
+    [
+      'rewards Infinity',
+      fixedVerifier(Infinity),
+      groupWithFailure('NonFiniteReward', 'found reward Infinity, expected a finite number'),
+    ],
+  ])('a verifier that %s makes a failure; the stream goes on', (_, verifier, expected) => {
     virtually(({ cold, expectObservable }) => {
       expectObservable(cold('a-|', { a: one }).pipe(reward(verifier))).toBe('a-|', { a: expected })
     })
@@ -70,27 +81,27 @@ describe('reward', () => {
     ['yes', 'string with value undefined and correct undefined'],
     [{ value: '1', correct: true }, 'object with value string and correct boolean'],
     [{ value: 1 }, 'object with value number and correct undefined'],
-  ])('a verifier that answers %j makes a failure that says what is wrong with it', (answer, found) => {
+  ])('a verifier that returns %j makes a failure that names the found types', (answer, found) => {
     virtually(({ cold, expectObservable }) => {
       expectObservable(cold('a-|', { a: one }).pipe(reward(() => of(answer as Reward)))).toBe('a-|', {
-        a: failed('MalformedVerdict', `found ${found}, expected a number and a boolean`),
+        a: groupWithFailure('MalformedVerdict', `found ${found}, expected a number and a boolean`),
       })
     })
   })
 
-  it('an answer passes with its verdict, and what is no text makes a failure', () => {
+  it('keeps the answer of a verdict; an answer that is no text makes a failure', () => {
     virtually(({ cold, expectObservable }) => {
       const answering = (answer: unknown) => reward(() => of({ value: 1, correct: true, answer } as Reward))
       expectObservable(cold('a|', { a: one }).pipe(answering('= 7'))).toBe('a|', {
         a: { ...one, rewards_G: [E.right({ value: 1, correct: true, answer: '= 7' })] },
       })
       expectObservable(cold('a|', { a: one }).pipe(answering(7))).toBe('a|', {
-        a: failed('MalformedVerdict', 'found answer number, expected a text or none'),
+        a: groupWithFailure('MalformedVerdict', 'found answer number, expected a text or none'),
       })
     })
   })
 
-  it('faults and parts pass with their verdict, and what is none of these makes a failure', () => {
+  it('keeps the fault and the parts of a verdict; an unknown fault or malformed parts make a failure', () => {
     virtually(({ cold, expectObservable }) => {
       const judging = (but: object) => reward(() => of({ value: 1, correct: true, ...but } as Reward))
       const known = { fault: 'no-answer', parts: { correctness: -1, format: 0.5 } } as const
@@ -98,14 +109,14 @@ describe('reward', () => {
         a: { ...one, rewards_G: [E.right({ value: 1, correct: true, ...known })] },
       })
       expectObservable(cold('a|', { a: one }).pipe(judging({ fault: 'lazy' }))).toBe('a|', {
-        a: failed(
+        a: groupWithFailure(
           'MalformedVerdict',
           'found fault "lazy", expected no-answer, malformed, timed-out, out-of-memory or none',
         ),
       })
       for (const parts of [{ format: NaN }, { format: '1' }, 7, null])
         expectObservable(cold('a|', { a: one }).pipe(judging({ parts }))).toBe('a|', {
-          a: failed(
+          a: groupWithFailure(
             'MalformedVerdict',
             `found parts ${parts === null ? 'null' : typeof parts}, expected finite numbers by name, or none`,
           ),
@@ -113,7 +124,7 @@ describe('reward', () => {
     })
   })
 
-  it('a verifier that hangs is let go at the time limit, and its group passes', () => {
+  it('unsubscribes from a verifier that hangs at the time limit, and emits its group', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const hanging$ = cold<never>('-')
       const verifier: Verifier = (_, { tokens }) => (tokens.length === 1 ? hanging$ : of(aReward(1)))
@@ -128,7 +139,7 @@ describe('reward', () => {
     })
   })
 
-  it('an answer just within the time limit counts', () => {
+  it('accepts a verdict that comes just before the time limit', () => {
     virtually(({ cold, expectObservable }) => {
       const verifier: Verifier = () => cold('9ms (r|)', { r: aReward(1) })
       expectObservable(cold('a|', { a: one }).pipe(reward(verifier, { timeLimit: 10 }))).toBe('9ms (a|)', {
@@ -137,7 +148,7 @@ describe('reward', () => {
     })
   })
 
-  it('unsubscribing reaches every verifier at once', () => {
+  it('unsubscribes from every verifier at once', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const silent$ = cold<never>('-')
       expectObservable(cold('a-', { a: aGroup() }).pipe(reward(() => silent$)), '^--!').toBe('-')
@@ -145,7 +156,7 @@ describe('reward', () => {
     })
   })
 
-  it.each([0, -1, NaN, Infinity, 2 ** 31])('refuses a time limit of %d, which no timer can keep', (timeLimit) => {
+  it.each([0, -1, NaN, Infinity, 2 ** 31])('refuses a time limit of %d ms', (timeLimit) => {
     expect(() => reward(() => NEVER, { timeLimit })).toThrow(RangeError)
   })
 })

@@ -6,7 +6,7 @@ import { rollout } from '#operators/rollout.js'
 import { aCompletion, aPrompt, aPromptBatch, marblePolicy, virtually } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
 
-const how = { group: 2, temperature: 1, topK: 0, topP: 1, maxTokens: 8, seed: 7 }
+const sampling = { group: 2, temperature: 1, topK: 0, topP: 1, maxTokens: 8, seed: 7 }
 
 const groupOf = (step: number, ids: readonly string[], index: number) => ({
   step,
@@ -19,21 +19,21 @@ const groupOf = (step: number, ids: readonly string[], index: number) => ({
 describe('rollout', () => {
   describe('laws', () => {
     keepsTheLaws({
-      operator: () => rollout(marblePolicy(), how),
+      operator: () => rollout(marblePolicy(), sampling),
       reactions: [
         { input: aPromptBatch(0, ['a', 'b']), outputs: [0, 1].map((index) => groupOf(0, ['a', 'b'], index)) },
         { input: aPromptBatch(1, ['c']), outputs: [groupOf(1, ['c'], 0)] },
       ],
-      ports: { 'policy.sample': (answer) => rollout({ ...marblePolicy(), sample: answer }, how) },
+      ports: { 'policy.sample': (answer) => rollout({ ...marblePolicy(), sample: answer }, sampling) },
     })
   })
 
-  it('passes groups on as they finish, whichever batch they belong to', () => {
+  it('emits groups as they finish, in any order of steps', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const answers = [cold('---1---0|', groups(0)), cold('--0-1|', groups(1))]
       const policy = marblePolicy({ sample: (_, { step }) => answers[step]! })
       const batches$ = cold('a-b|', { a: aPromptBatch(0, ['a', 'b']), b: aPromptBatch(1, ['a', 'b']) })
-      expectObservable(batches$.pipe(rollout(policy, how))).toBe('---ab-cd|', {
+      expectObservable(batches$.pipe(rollout(policy, sampling))).toBe('---ab-cd|', {
         a: groupOf(0, ['a', 'b'], 1),
         b: groupOf(1, ['a', 'b'], 0),
         c: groupOf(1, ['a', 'b'], 1),
@@ -47,33 +47,35 @@ describe('rollout', () => {
     }
   })
 
-  it('hands the policy the batch and how to sample', () => {
-    const asked: Parameters<Policy['sample']>[] = []
-    const policy: Policy = { ...marblePolicy(), sample: (...args) => (asked.push(args), EMPTY) }
-    of(aPromptBatch(3, [])).pipe(rollout(policy, how)).subscribe()
-    expect(asked).toEqual([[aPromptBatch(3, []), how]])
+  it('calls the policy with the batch and the sampling', () => {
+    const calls: Parameters<Policy['sample']>[] = []
+    const policy: Policy = { ...marblePolicy(), sample: (...args) => (calls.push(args), EMPTY) }
+    of(aPromptBatch(3, [])).pipe(rollout(policy, sampling)).subscribe()
+    expect(calls).toEqual([[aPromptBatch(3, []), sampling]])
   })
 
-  it('refuses a prompt without tokens, by name, before asking the policy', () => {
+  it('refuses a prompt without tokens, by its id, before it calls the policy', () => {
     const policy = marblePolicy()
     const batch = { step: 4, prompts: [aPrompt('a'), aPrompt('blank', { tokens: [] })] }
     const errors: unknown[] = []
     of(batch)
-      .pipe(rollout(policy, how))
+      .pipe(rollout(policy, sampling))
       .subscribe({ error: (error: unknown) => errors.push(error) })
-    expect(errors).toEqual([new PipelineError('EmptyPrompt', 'prompt blank of batch 4 has no tokens')])
+    expect(errors).toEqual([
+      new PipelineError('EmptyPrompt', 'prompt blank of step 4: found 0 tokens, expected at least 1'),
+    ])
     expect(errors[0]).toMatchObject({ _tag: 'EmptyPrompt' })
     expect(policy.sampled).toEqual([])
   })
 
-  it('does not wait for ever for a group that the policy lost', () => {
+  it('fails when the policy completes with a group missing', () => {
     const policy = marblePolicy({ sample: (groups) => from(Object.values(groups).slice(1)) })
     const errors: unknown[] = []
     of(aPromptBatch(0, ['a', 'b']))
-      .pipe(rollout(policy, how))
+      .pipe(rollout(policy, sampling))
       .subscribe({ error: (error: unknown) => errors.push(error) })
     expect(errors).toMatchObject([
-      { _tag: 'BrokenInvariant', message: 'the policy ended batch 0 after 1 groups, expected 2' },
+      { _tag: 'BrokenInvariant', message: 'step 0: found 1 groups from the policy, expected 2' },
     ])
   })
 })

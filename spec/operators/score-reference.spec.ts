@@ -16,10 +16,10 @@ describe('scoreReference', () => {
     })
   })
 
-  it('asks one batch at a time, in order', () => {
+  it('scores one batch at a time, in order', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const scorings = [a, b].map((batch) => cold('---(s|)', { s: someScores(batch) }))
-      const reference = marblePolicy({ score: (_, { step: batch }) => scorings[batch]! })
+      const reference = marblePolicy({ score: (_, { step }) => scorings[step]! })
       expectObservable(cold('-ab--------|', { a, b }).pipe(scoreReference(reference))).toBe('----a--b---|', {
         a: referenced(a),
         b: referenced(b),
@@ -29,7 +29,7 @@ describe('scoreReference', () => {
     })
   })
 
-  it('is not asked about a batch without responses', () => {
+  it('is not called for a batch without responses', () => {
     const reference = marblePolicy()
     const empty = { ...anEmptyBatch(), scores: someScores(anEmptyBatch()) }
     const seen: unknown[] = []
@@ -40,11 +40,13 @@ describe('scoreReference', () => {
     expect(reference.scored).toEqual([])
   })
 
-  it('breaks when the reference ends without scores', () => {
+  it('fails when the reference completes without scores', () => {
     const errors: unknown[] = []
     of(b)
       .pipe(scoreReference({ score: () => EMPTY }))
       .subscribe({ error: (error: unknown) => errors.push(error) })
-    expect(errors).toMatchObject([{ _tag: 'BrokenInvariant', message: 'the reference gave no scores for batch 1' }])
+    expect(errors).toMatchObject([
+      { _tag: 'BrokenInvariant', message: 'step 1: found no scores of the reference policy, expected one value' },
+    ])
   })
 })

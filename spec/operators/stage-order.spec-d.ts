@@ -8,7 +8,7 @@ import type { Batch, FilteredBatch, MeasuredBatch } from '#lib/rollout/batch.js'
 import type { AdvantagedGroup, RewardedGroup, RolloutGroup } from '#lib/rollout/rollout-group.js'
 import type { StepReport } from '#lib/report/step-report.js'
 import { advantage } from '#operators/advantage.js'
-import { toBatches } from '#operators/batch.js'
+import { toBatches } from '#operators/to-batches.js'
 import { createDemand } from '#lib/control/demand.js'
 import { entropyControl } from '#lib/control/entropy-control.js'
 import { evaluate } from '#operators/evaluate.js'
@@ -27,59 +27,59 @@ const batches$ = prompts([aPrompt()], demand)
 
 const sampled = rollout(marblePolicy(), { group: 1, temperature: 1, topK: 0, topP: 1, maxTokens: 1, seed: 0 })
 const judged = reward(fixedVerifier(1))
-const weighed = advantage(grpo())
+const advantaged = advantage(grpo())
 const collected = toBatches(demand)
 const measured = monitorEntropy(marblePolicy(), control)
 const filtered = rejectionFilter(control.state$, sign())
 const trained = gpuSink(fakeLearner(), ppoClip(), demand)
 
 describe('the order of stages', () => {
-  it('compiles as prompts walk', () => {
+  it('compiles from prompts to reports', () => {
     expectTypeOf(batches$.pipe(sampled)).toEqualTypeOf<Observable<RolloutGroup>>()
     expectTypeOf(batches$.pipe(sampled, judged)).toEqualTypeOf<Observable<RewardedGroup>>()
-    expectTypeOf(batches$.pipe(sampled, judged, weighed)).toEqualTypeOf<Observable<AdvantagedGroup>>()
-    expectTypeOf(batches$.pipe(sampled, judged, weighed, collected)).toEqualTypeOf<Observable<Batch>>()
-    expectTypeOf(batches$.pipe(sampled, judged, weighed, collected, measured)).toEqualTypeOf<
+    expectTypeOf(batches$.pipe(sampled, judged, advantaged)).toEqualTypeOf<Observable<AdvantagedGroup>>()
+    expectTypeOf(batches$.pipe(sampled, judged, advantaged, collected)).toEqualTypeOf<Observable<Batch>>()
+    expectTypeOf(batches$.pipe(sampled, judged, advantaged, collected, measured)).toEqualTypeOf<
       Observable<MeasuredBatch>
     >()
-    const accepted$ = batches$.pipe(sampled, judged, weighed, collected, measured, filtered)
+    const accepted$ = batches$.pipe(sampled, judged, advantaged, collected, measured, filtered)
     expectTypeOf(accepted$).toEqualTypeOf<Observable<FilteredBatch>>()
     expectTypeOf(accepted$.pipe(trained)).toEqualTypeOf<Observable<StepReport>>()
     expectTypeOf(batches$.pipe(sampled, judged, evaluate({ ks: [1] }))).toEqualTypeOf<Observable<Evaluation>>()
   })
 
-  it('does not compile otherwise', () => {
+  it('does not compile in another order', () => {
     // @ts-expect-error reward before rollout
     batches$.pipe(judged)
     // @ts-expect-error advantage before reward
-    batches$.pipe(sampled, weighed, judged)
+    batches$.pipe(sampled, advantaged, judged)
     // @ts-expect-error no advantage
     batches$.pipe(sampled, judged, collected)
     // @ts-expect-error monitor before batch
-    batches$.pipe(sampled, judged, weighed, measured)
+    batches$.pipe(sampled, judged, advantaged, measured)
     // @ts-expect-error filter before monitor
-    batches$.pipe(sampled, judged, weighed, collected, filtered, measured)
+    batches$.pipe(sampled, judged, advantaged, collected, filtered, measured)
     // @ts-expect-error no monitor
-    batches$.pipe(sampled, judged, weighed, collected, filtered)
+    batches$.pipe(sampled, judged, advantaged, collected, filtered)
     // @ts-expect-error sink without filter
-    batches$.pipe(sampled, judged, weighed, collected, measured, trained)
+    batches$.pipe(sampled, judged, advantaged, collected, measured, trained)
     // @ts-expect-error filter before batch
-    batches$.pipe(sampled, judged, weighed, filtered)
-    // @ts-expect-error nothing trains on reports
-    batches$.pipe(sampled, judged, weighed, collected, measured, filtered, trained, trained)
-    // @ts-expect-error evaluation needs verdicts
+    batches$.pipe(sampled, judged, advantaged, filtered)
+    // @ts-expect-error a sink after the sink
+    batches$.pipe(sampled, judged, advantaged, collected, measured, filtered, trained, trained)
+    // @ts-expect-error evaluation before reward
     batches$.pipe(sampled, evaluate({ ks: [1] }))
   })
 
-  it('leaves what flows unchanged by type', () => {
-    batches$.pipe(sampled, judged, weighed, collected).subscribe((each) => {
-      // @ts-expect-error a stage adds, and never changes what came before
-      each.step = 1
+  it('makes values read-only by type', () => {
+    batches$.pipe(sampled, judged, advantaged, collected).subscribe((batch) => {
+      // @ts-expect-error a stage adds fields and never changes earlier ones
+      batch.step = 1
     })
   })
 })
 
-describe('the options of a pipeline', () => {
+describe('the options of a training pipeline', () => {
   const ports = {
     policy: marblePolicy(),
     learner: fakeLearner(),
@@ -97,13 +97,13 @@ describe('the options of a pipeline', () => {
     expectTypeOf(create(ports, { control, sampling })).toEqualTypeOf<Observable<StepReport>>()
   })
 
-  it('do not take two targets, or none', () => {
+  it('take one source of bands', () => {
     const { create } = algorithms.entrocraft
-    // @ts-expect-error which band should it be?
+    // @ts-expect-error two sources of bands
     create(ports, { band, control, sampling })
-    // @ts-expect-error no band to follow
+    // @ts-expect-error no source of bands
     create(ports, { sampling })
-    // @ts-expect-error a run without a seed cannot be repeated
+    // @ts-expect-error no seed: the run could not be repeated
     create(ports, { band, sampling: { maxTokens: 1 } })
   })
 })

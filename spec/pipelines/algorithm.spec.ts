@@ -9,7 +9,7 @@ import { localModel } from '#lib/policy/local/local-model.js'
 import type { RewardScale } from '#lib/rollout/reward.js'
 import { trainingPipeline } from '#pipelines/training-pipeline.js'
 import { type AlgorithmName, algorithms } from '#pipelines/algorithms/index.js'
-import type { TrainingOptions } from '#pipelines/training.js'
+import type { TrainingOptions } from '#pipelines/training-options.js'
 import { aPrompt, fakeLearner, fixedVerifier, marblePolicy } from '#testing.js'
 import { checkpoint, promptOf, tokenizer } from '../lib/policy/local/tiny.js'
 import { orThrow } from '#lib/or-throw.js'
@@ -29,11 +29,11 @@ const portsOf = (rewardScale: RewardScale = 'signed') => ({
 describe('on a model', async () => {
   const engine = await inWorker('onnx', { threads: 1 })
   afterAll(() => engine.close())
-  // Tiny models answer at random: a length is something that some do right and others wrong.
+  // A tiny model answers at random, so the parity of the first token makes some answers right and others wrong.
   const judge = fixedVerifier(({ tokens }) => (tokens[0]! % 2 === 0 ? 1 : -1))
 
   it.each(names.flatMap((name) => [false, true].map((band) => ({ name, band }))))(
-    '$name trains, with the band filter $band, and leaves nothing behind',
+    '$name trains, with the band filter: $band, and leaves no tensor on the engine',
     async ({ name, band }) => {
       const model = await orThrow(
         localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2), microBatch: 8 }),
@@ -59,7 +59,7 @@ describe('on a model', async () => {
     },
   )
 
-  it('is held to what it was, by the loss or by the reward', async () => {
+  it('is held to the reference policy, by the loss or by the reward', async () => {
     const lossesOf = async (algorithm: object) => {
       const model = await orThrow(localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(5e-2) }))
       const ports = { ...portsOf(), ...model, verifier: judge, prompts: ['12', '345', '67', '8+9'].map(promptOf) }
@@ -72,32 +72,32 @@ describe('on a model', async () => {
         kl: diagnostics.klToReference,
       }))
     }
-    const [free, priced, taxed] = [
+    const [free, inLoss, inReward] = [
       await lossesOf({}),
       await lossesOf({ klCoefficient: 10 }),
       await lossesOf({ klCoefficient: 10, klIn: 'reward' }),
     ]
-    // At first nothing was learned: the reference is the policy.
-    expect(priced[0]!.loss).toBeCloseTo(free[0]!.loss, 5)
-    expect(priced[0]!.kl).toBeCloseTo(0, 6)
-    expect(priced[1]!.kl!).toBeGreaterThan(1e-4)
-    expect(priced[1]!.loss).toBeGreaterThan(free[1]!.loss + 1e-3)
-    // Where there is a reference, it is watched; the first step had nothing to pay yet.
-    expect(free[1]!.kl).toBeCloseTo(priced[1]!.kl!, 6)
-    expect(taxed[0]!.reward).toBeCloseTo(free[0]!.reward, 4)
-    expect(Math.abs(taxed[1]!.reward - free[1]!.reward)).toBeGreaterThan(1e-3)
+    // Before the first update the policy equals the reference.
+    expect(inLoss[0]!.loss).toBeCloseTo(free[0]!.loss, 5)
+    expect(inLoss[0]!.kl).toBeCloseTo(0, 6)
+    expect(inLoss[1]!.kl!).toBeGreaterThan(1e-4)
+    expect(inLoss[1]!.loss).toBeGreaterThan(free[1]!.loss + 1e-3)
+    // With a reference the KL divergence is reported; before the first update there is no penalty.
+    expect(free[1]!.kl).toBeCloseTo(inLoss[1]!.kl!, 6)
+    expect(inReward[0]!.reward).toBeCloseTo(free[0]!.reward, 4)
+    expect(Math.abs(inReward[1]!.reward - free[1]!.reward)).toBeGreaterThan(1e-3)
     expect(await engine.memory()).toEqual({ tensors: 0, bytes: 0 })
   })
 })
 
-describe('recipes', () => {
-  it('refuse an option they do not read', () => {
+describe('algorithms', () => {
+  it('refuse an option that they do not read', () => {
     expect(() => algorithms.reinforce.create(portsOf(), { ...options, algorithm: { clipLow: 0.1 } })).toThrow(
-      'algorithm.clipLow: no option of this recipe; there are minibatches, aggregation, norm',
+      'algorithm.clipLow: found an option that this algorithm does not read, expected one of minibatches, aggregation, norm',
     )
   })
 
-  it('say what their objective is with their options', () => {
+  it('pass their options to the objective', () => {
     const trained = (name: AlgorithmName, algorithm = {}) => {
       const ports = portsOf()
       algorithms[name].create(ports, { ...options, algorithm }).subscribe()
@@ -109,62 +109,62 @@ describe('recipes', () => {
       scalars: { clipHigh: 0.5 },
     })
     expect(trained('entropy-loss').scalars).toMatchObject({ entropyCoefficient: 0.003 })
-    // The longest completion allowed, where no other constant is given.
-    const weights = (norm?: number) => {
+    // The default divisor is the maximum completion length.
+    const weightOf = (norm?: number) => {
       const { aggregation } = trained('dr-grpo', norm === undefined ? {} : { norm })
       return aggregation({ rows: [0] } as never)(0)
     }
-    expect([weights(), weights(2)]).toEqual([1 / 6, 1 / 2])
+    expect([weightOf(), weightOf(2)]).toEqual([1 / 6, 1 / 2])
   })
 
-  it.each(['raft++', 'psr', 'nsr', 'w-reinforce'] as const)('%s refuses rewards without a sign', (name) => {
+  it.each(['raft++', 'psr', 'nsr', 'w-reinforce'] as const)('%s refuses binary rewards', (name) => {
     expect(() => algorithms[name].create(portsOf('binary'), options)).toThrow(
       `estimator ${name} splits responses by the sign of their reward, and this task's rewards are binary ({0, 1})`,
     )
   })
 
-  it('refuse a controller or a filter that needs the sign, too', () => {
+  it('refuse binary rewards when the controller or the filter needs signed ones', () => {
     const create = (name: AlgorithmName, but = {}) => algorithms[name].create(portsOf('binary'), { ...options, ...but })
     expect(() => create('entropic')).toThrow('controller entropic splits responses by the sign')
     expect(() => create('grpo', { filter: estimatorSwap() })).toThrow('filter estimator-swap splits responses')
     expect(() => create('grpo')).not.toThrow()
   })
 
-  it.each(['loss', 'reward'] as const)('refuse a price on leaving a reference that is not there: in the %s', (klIn) => {
+  it.each(['loss', 'reward'] as const)('refuse a KL penalty without a reference policy: in the %s', (klIn) => {
     const create = () => algorithms.grpo.create(portsOf(), { ...options, algorithm: { klCoefficient: 1e-3, klIn } })
-    expect(create).toThrow('is held to a reference policy: give the pipeline one (`reference`)')
+    expect(create).toThrow('found a KL term and no reference policy, expected the port `reference`')
   })
 
-  it('report what their controller remembers, and go on from it', async () => {
+  it('report the memory of their controller, and resume from it', async () => {
     const run = (controllerState?: { readonly zeta: number }) =>
       lastValueFrom(
         algorithms['repo-r']
           .create(portsOf(), { ...options, ...(controllerState && { controllerState }) })
           .pipe(toArray()),
       )
-    // Entropy is at its target of 0.5: nothing moves.
-    expect((await run()).map(({ controlled: controlled }) => controlled)).toEqual(
+    // Entropy is at its target of 0.5, so zeta does not change.
+    expect((await run()).map(({ controlled }) => controlled)).toEqual(
       [0, 1].map(() => ({ controller: 'repo-r', state: { zeta: 1e-3 }, scalars: { zeta: 1e-3 } })),
     )
     expect((await run({ zeta: 0.25 }))[1]!.controlled?.state).toEqual({ zeta: 0.25 })
   })
 
-  it('shape and replace what is sampled, as they are told', async () => {
-    // Right answers are of two tokens; beyond four a completion pays.
-    const algorithm = { overlong: 2, overlongFactor: 0.5, samplingRounds: 2 }
+  it('apply the length penalty and dynamic sampling of their options', async () => {
+    // Completions of more than 4 tokens get a length penalty.
+    const algorithm = { overlongBuffer: 2, overlongPenalty: 0.5, samplingRounds: 2 }
     const all = { ...portsOf(), verifier: fixedVerifier(() => 1) }
     const reports = await lastValueFrom(
       algorithms.grpo.create(all, { ...options, steps: 1, algorithm }).pipe(toArray()),
     )
     expect(reports).toMatchObject([{ zeroVarianceGroups: 2, discardedGroups: 2, reward: { mean: 1 } }])
     const long = { ...sampling, group: 6 }
-    const paying = algorithms.grpo.create(all, { ...options, sampling: long, steps: 1, algorithm })
-    expect((await lastValueFrom(paying)).reward.mean).toBeCloseTo(1 - (0.25 + 0.5) / 6, 6)
+    const penalised = algorithms.grpo.create(all, { ...options, sampling: long, steps: 1, algorithm })
+    expect((await lastValueFrom(penalised)).reward.mean).toBeCloseTo(1 - (0.25 + 0.5) / 6, 6)
   })
 })
 
 describe('trainingPipeline', () => {
-  it('lets everything train where no stage says otherwise', async () => {
+  it('accepts every response when no filter is given', async () => {
     const own = trainingPipeline({
       estimator: reinforce(),
       objective: {

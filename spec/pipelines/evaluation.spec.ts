@@ -4,12 +4,12 @@ import { evaluation } from '#pipelines/evaluation.js'
 import { aPrompt, fixedVerifier, marblePolicy, virtually } from '#testing.js'
 
 const prompts = Array.from({ length: 5 }, (_, n) => aPrompt(`${n}`))
-/** Completion g has g + 1 tokens; prompt n is answered right by those of more than n tokens. */
+/** Completion g has g + 1 tokens; an answer to prompt n is right when it has more than n tokens. */
 const verifier = fixedVerifier(({ tokens }, { id }) => (tokens.length > Number(id) ? 1 : -1))
 const options = { ks: [1, 4], sampling: { group: 4, maxTokens: 8, seed: 7 }, demand: { prompts: 2 } }
 
 describe('evaluation', () => {
-  it('samples and judges every prompt, a batch after the other, and gives one evaluation', async () => {
+  it('samples and judges every prompt, batch by batch, and emits one evaluation', async () => {
     const policy = marblePolicy()
     const result = await lastValueFrom(evaluation({ policy, verifier, prompts }, options))
     expect(result).toMatchObject({ prompts: 5, samples: 20, meanTokens: 2.5 })
@@ -33,12 +33,12 @@ describe('evaluation', () => {
     })
   })
 
-  it('samples as the paper does unless told otherwise', async () => {
+  it('samples as in the paper by default', async () => {
     const policy = marblePolicy()
-    const asked: unknown[] = []
+    const calls: unknown[] = []
     const watched = {
       ...policy,
-      sample: (...args: Parameters<typeof policy.sample>) => (asked.push(args[1]), policy.sample(...args)),
+      sample: (...args: Parameters<typeof policy.sample>) => (calls.push(args[1]), policy.sample(...args)),
     }
     await lastValueFrom(
       evaluation(
@@ -46,6 +46,6 @@ describe('evaluation', () => {
         { ks: [1], sampling: { maxTokens: 8, seed: 7 } },
       ),
     )
-    expect(asked).toEqual([{ group: 32, temperature: 0.6, topK: 20, topP: 0.95, maxTokens: 8, seed: 7 }])
+    expect(calls).toEqual([{ group: 32, temperature: 0.6, topK: 20, topP: 0.95, maxTokens: 8, seed: 7 }])
   })
 })

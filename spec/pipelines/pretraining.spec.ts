@@ -21,8 +21,8 @@ import {
 
 const aDemonstration = (n: number): Demonstration => ({ prompt: aPrompt(`${n}`), text: `${n}`, tokens: [n + 1, 0] })
 
-describe('pretrain', () => {
-  it('takes demonstrations in order, each once, a batch per step', async () => {
+describe('pretraining', () => {
+  it('reads demonstrations in order, each once, one batch per step', async () => {
     const learner = fakeLearner()
     const reports = await lastValueFrom(pretraining(learner, aDemonstration, { steps: 3, batch: 2 }).pipe(toArray()))
     expect(reports).toEqual([1, 2, 3].map((version) => anUpdate(version)))
@@ -30,14 +30,14 @@ describe('pretrain', () => {
     expect(learner.updates).toEqual(expected)
   })
 
-  it('makes a batch when the one before is done, and lets go when unsubscribed', () => {
+  it('builds a batch when the step before is done, and unsubscribes from the learner', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const updates = [1, 2, 3].map((version) => cold('---(u|)', { u: anUpdate(version) }))
-      const asked: { readonly demonstrations: number; readonly batch: FilteredBatch }[] = []
+      const calls: { readonly demonstrations: number; readonly batch: FilteredBatch }[] = []
       let drawn = 0
       const learner = fakeLearner({
         update: (_, batch) => {
-          asked.push({ demonstrations: drawn, batch })
+          calls.push({ demonstrations: drawn, batch })
           return updates[batch.step]!
         },
       })
@@ -48,18 +48,18 @@ describe('pretrain', () => {
       expectSubscriptions(updates[1]!.subscriptions).toBe('---^--!')
       expectSubscriptions(updates[2]!.subscriptions).toBe('------^!')
       flush()
-      expect(asked.map(({ demonstrations }) => demonstrations)).toEqual([2, 4, 6])
+      expect(calls.map(({ demonstrations }) => demonstrations)).toEqual([2, 4, 6])
     })
   })
 
-  it('ends with what the learner fails with', () => {
+  it('fails with the error of the learner', () => {
     virtually(({ cold, expectObservable }) => {
-      const learner = fakeLearner({ update: (report, { step: batch }) => (batch === 0 ? of(report) : cold('--#')) })
+      const learner = fakeLearner({ update: (report, { step }) => (step === 0 ? of(report) : cold('--#')) })
       expectObservable(pretraining(learner, aDemonstration, { steps: 5, batch: 1 })).toBe('a-#', { a: anUpdate(1) })
     })
   })
 
-  it('does not overflow the stack where updates are done at once', async () => {
+  it('does not overflow the stack when updates are synchronous', async () => {
     const learner = fakeLearner()
     expect(await lastValueFrom(pretraining(learner, aDemonstration, { steps: 20_000, batch: 1 }))).toEqual(
       anUpdate(20_000),
@@ -67,8 +67,8 @@ describe('pretrain', () => {
   })
 })
 
-describe('a model that is pretrained', () => {
-  /** Say the first digit again. */
+describe('a pretrained model', () => {
+  /** Demonstration that repeats the first digit. */
   const copy = (n: number): Demonstration => {
     const [first, second] = [`${n % 10}`, `${Math.floor(n / 10) % 10}`]
     return {
@@ -80,7 +80,7 @@ describe('a model that is pretrained', () => {
   const onnx = inWorker('onnx', { threads: 1 })
   afterAll(async () => (await onnx).close())
 
-  it('does what was demonstrated, and takes no memory while it learns', async () => {
+  it('learns to answer as demonstrated, without growing memory', async () => {
     const engine = watched(await onnx)
     const checkpoint = { config, weights: initialWeights(config, 4), metadata: {} }
     await withModel(
@@ -91,7 +91,7 @@ describe('a model that is pretrained', () => {
         const reports = await all(pretraining(learner, copy, { steps: 150, batch: 20 }))
         expect(await engine.memory()).toEqual(resting)
         const losses = reports.map((report) => (report.status === 'updated' ? report.loss : NaN))
-        // At first every token is as likely as any other.
+        // The initial policy is uniform over the vocabulary.
         expect(losses[0]).toBeCloseTo(Math.log(config.vocabulary), 1)
         expect(losses.at(-1)).toBeLessThan(0.05)
         const groups = await all(

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import type { Band } from '#lib/rollout/band.js'
 import { entropyControl } from '#lib/control/entropy-control.js'
 import { type AlgorithmName, algorithms } from '#pipelines/algorithms/index.js'
-import type { Target, TrainingOptions, TrainingPorts } from '#pipelines/training.js'
+import type { BandSource, TrainingOptions, TrainingPorts } from '#pipelines/training-options.js'
 import { anUpdate, aPrompt, fakeLearner, fixedVerifier, marblePolicy, someScores, virtually } from '#testing.js'
 
 const sampling = { group: 2, maxTokens: 8, seed: 7 }
 const band = { low: 0.4, high: 0.6 }
 const options = { band: () => band, sampling, demand: { prompts: 2 } }
-/** Of the two completions of a prompt, the one with two tokens is right. */
+/** Of the two completions of a prompt, the one with two tokens is correct. */
 const verifier = fixedVerifier(({ tokens }) => (tokens.length === 2 ? 1 : -1))
 const endless = {
   *[Symbol.iterator]() {
@@ -24,8 +24,8 @@ const portsOf = () => ({
   prompts: endless,
 })
 
-/** Of a right and a wrong answer a prompt, those that train by the sign of their advantage, where not one of each. */
-const trainedBySign: Partial<Record<AlgorithmName, object>> = {
+/** Accepted responses by the sign of their advantage, for algorithms that do not accept 2 positive and 2 negative ones. */
+const acceptedBySign: Partial<Record<AlgorithmName, object>> = {
   raft: { positive: 2, zero: 0, negative: 0 },
   'raft++': { positive: 2, zero: 2, negative: 0 },
   psr: { positive: 2, zero: 2, negative: 0 },
@@ -33,10 +33,10 @@ const trainedBySign: Partial<Record<AlgorithmName, object>> = {
 }
 
 describe.each(Object.entries(algorithms))('%s', (name, { create }) => {
-  const all = (ports: TrainingPorts, but: Partial<Omit<TrainingOptions, keyof Target>> = {}) =>
+  const all = (ports: TrainingPorts, but: Partial<Omit<TrainingOptions, keyof BandSource>> = {}) =>
     lastValueFrom(create(ports, { ...options, ...but }).pipe(toArray()))
 
-  it('walks prompts to reports: one per step, in order', async () => {
+  it('emits one report per step, in order', async () => {
     const ports = portsOf()
     const reports = await all(ports, { steps: 3 })
     expect(reports).toMatchObject(
@@ -45,7 +45,7 @@ describe.each(Object.entries(algorithms))('%s', (name, { create }) => {
         outcome: anUpdate(step + 1),
         entropy: { step, entropy: 0.5, band, drift: 0 },
         reward: { mean: 0, correct: 0.5 },
-        accepted: trainedBySign[name as AlgorithmName] ?? { positive: 2, zero: 0, negative: 2 },
+        accepted: acceptedBySign[name as AlgorithmName] ?? { positive: 2, zero: 0, negative: 2 },
         rejected: { positive: 0, zero: 0, negative: 0 },
         excluded: name === 'raft' ? 2 : 0,
         tokens: { sampled: 6, trained: name === 'raft' ? 4 : 6 },
@@ -61,7 +61,7 @@ describe.each(Object.entries(algorithms))('%s', (name, { create }) => {
     expect(ports.learner.updates).toHaveLength(3)
   })
 
-  it('trains as long as the prompts last, the last batch included', async () => {
+  it('trains until the prompts end, the last batch included', async () => {
     const reports = await all({ ...portsOf(), prompts: ['a', 'b', 'c'].map((id) => aPrompt(id)) })
     expect(reports.map(({ tokens }) => tokens.sampled)).toEqual([6, 3])
   })
@@ -78,7 +78,7 @@ describe.each(Object.entries(algorithms))('%s', (name, { create }) => {
     expect(both).toEqual([0, 0])
   })
 
-  it('resumes at a later batch', async () => {
+  it('resumes at a later step', async () => {
     const reports = await all(portsOf(), { steps: 2, demand: { prompts: 1, firstStep: 40 } })
     expect(reports.map(({ step, entropy }) => [step, entropy.step])).toEqual([
       [40, 40],
@@ -86,7 +86,7 @@ describe.each(Object.entries(algorithms))('%s', (name, { create }) => {
     ])
   })
 
-  it('goes on after a step in which every verdict failed', async () => {
+  it('continues after a step in which every verdict failed', async () => {
     const { policy, learner, ...ports } = portsOf()
     const failing = { ...ports, policy, learner, verifier: () => of({ value: NaN, correct: false }) }
     const reports = await all(failing, { steps: 2 })
@@ -102,23 +102,23 @@ describe.each(Object.entries(algorithms))('%s', (name, { create }) => {
     expect(learner.updates).toEqual([])
   })
 
-  it('is watched and steered by a control that the caller keeps', () => {
+  it('is steered by a control that the caller keeps', () => {
     const control = entropyControl(() => band)
-    const hand = { low: 0.1, high: 0.2 }
+    const override = { low: 0.1, high: 0.2 }
     const bands: Band[] = []
     control.state$.subscribe((state) => {
       bands.push(state.band)
-      if (state.step === 0) control.steer(hand)
+      if (state.step === 0) control.steer(override)
     })
     virtually(({ cold, flush }) => {
       const policy = marblePolicy({ score: (scores) => cold('-(s|)', { s: scores }) })
       create({ ...portsOf(), policy }, { control, sampling, steps: 3 }).subscribe()
       flush()
     })
-    expect(bands).toEqual([band, hand, hand])
+    expect(bands).toEqual([band, override, override])
   })
 
-  it('refuses a second run over the same control while the first runs', async () => {
+  it('refuses a second run on the same control while the first runs', async () => {
     const control = entropyControl(() => band)
     const run$ = create({ ...portsOf(), learner: fakeLearner({ update: () => NEVER }) }, { control, sampling })
     const first = run$.subscribe()
@@ -184,8 +184,8 @@ describe.each(Object.entries(algorithms))('%s', (name, { create }) => {
   })
 })
 
-/** Drift that was measured, and how many responses of either sign trained; entropy is 0.3, 0.5 and 0.7. */
-const trained = async (name: AlgorithmName, sOfSampled: number) => {
+/** Drift of each step, and the accepted responses of either sign; entropy is 0.3, 0.5 and 0.7. */
+const acceptedByDrift = async (name: AlgorithmName, sOfSampled: number) => {
   const entropies = [0.3, 0.5, 0.7]
   const policy = marblePolicy({
     score: (_, batch) => {
@@ -198,7 +198,7 @@ const trained = async (name: AlgorithmName, sOfSampled: number) => {
   return reports.map(({ entropy, accepted: { positive, negative } }) => [entropy.drift, positive, negative])
 }
 
-describe('what trains below, inside and above the band', () => {
+describe('accepted responses below, inside and above the band', () => {
   it.each<readonly [AlgorithmName, string, number, readonly (readonly number[])[]]>([
     [
       'grpo',
@@ -222,7 +222,7 @@ describe('what trains below, inside and above the band', () => {
     ],
     [
       'entrocraft',
-      'however unlikely the tokens',
+      'by the sign of the advantage, also for unlikely tokens',
       -0.25,
       [
         [-1, 0, 2],
@@ -232,7 +232,7 @@ describe('what trains below, inside and above the band', () => {
     ],
     [
       'entrocraft-predicted',
-      'as the sign says where tokens are likely',
+      'as by the sign when tokens are likely',
       0.25,
       [
         [-1, 0, 2],
@@ -242,7 +242,7 @@ describe('what trains below, inside and above the band', () => {
     ],
     [
       'entrocraft-predicted',
-      'the opposite where they are not',
+      'opposite to the sign when tokens are unlikely',
       -0.25,
       [
         [-1, 2, 0],
@@ -251,6 +251,6 @@ describe('what trains below, inside and above the band', () => {
       ],
     ],
   ])('%s: %s', async (name, _, s, expected) => {
-    expect(await trained(name, s)).toEqual(expected)
+    expect(await acceptedByDrift(name, s)).toEqual(expected)
   })
 })

@@ -29,8 +29,8 @@ const identity = (operator: () => MonoTypeOperatorFunction<Item>): OperatorCase<
   reactions: items.map((input) => ({ input: { ...input }, outputs: [{ ...input }] })),
 })
 
-/** Names of the laws that a stage breaks. */
-const broken = <A, B>(stage: OperatorCase<A, B>): string[] =>
+/** Returns the names of the laws that a stage breaks. */
+const brokenLaws = <A, B>(stage: OperatorCase<A, B>): string[] =>
   operatorLaws(stage).flatMap(({ name, run }) => {
     try {
       run()
@@ -48,25 +48,27 @@ const withPort = (operator: (answer: () => ObservableInput<never>) => MonoTypeOp
 
 describe('operatorLaws', () => {
   it('are kept by operators of any arity', () => {
-    expect(broken(plain)).toEqual([])
+    expect(brokenLaws(plain)).toEqual([])
     const reactions = items.map((input) => ({ input, outputs: [] }))
-    expect(broken({ operator: () => toArray<Item>(), reactions, atEnd: (seen) => [items.slice(0, seen)] })).toEqual([])
+    expect(brokenLaws({ operator: () => toArray<Item>(), reactions, atEnd: (seen) => [items.slice(0, seen)] })).toEqual(
+      [],
+    )
     const doubled = items.map((input) => ({ input, outputs: [input, input] }))
-    expect(broken({ operator: () => mergeMap((item: Item) => [item, item]), reactions: doubled })).toEqual([])
-    expect(broken({ operator: () => concatMap(() => EMPTY), reactions })).toEqual([])
-    const good = withPort((answer) => concatMap(() => from(answer())))
-    expect(broken(good)).toEqual([])
-    expect(broken({ ...plain, callbacks: { rule: (rule) => map(rule) } })).toEqual([])
+    expect(brokenLaws({ operator: () => mergeMap((item: Item) => [item, item]), reactions: doubled })).toEqual([])
+    expect(brokenLaws({ operator: () => concatMap(() => EMPTY), reactions })).toEqual([])
+    const lawful = withPort((answer) => concatMap(() => from(answer())))
+    expect(brokenLaws(lawful)).toEqual([])
+    expect(brokenLaws({ ...plain, callbacks: { rule: (rule) => map(rule) } })).toEqual([])
   })
 
   it.each<readonly [string, OperatorCase<Item, Item>, string]>([
-    ['emits without being asked', identity(() => startWith({ n: 0 })), 'never: emits nothing and stays subscribed'],
-    ['emits for nothing', identity(() => defaultIfEmpty({ n: 0 })), 'empty: completes with its source'],
-    ['delays', identity(() => delay(1)), 'one input'],
+    ['emits on subscription', identity(() => startWith({ n: 0 })), 'never: emits nothing and stays subscribed'],
+    ['emits for an empty source', identity(() => defaultIfEmpty({ n: 0 })), 'empty: completes with its source'],
+    ['delays values', identity(() => delay(1)), 'one input'],
     ['loses values', identity(() => take(1)), 'many inputs'],
     ['swallows errors', identity(() => catchError(() => EMPTY)), 'an error of the source passes'],
     [
-      'swallows errors once it has seen values',
+      'swallows errors after the first value',
       identity(() => (source$) => {
         let seen = false
         return source$.pipe(
@@ -79,9 +81,9 @@ describe('operatorLaws', () => {
       }),
       'an error of the source passes after what came before it',
     ],
-    ['leaves early', identity(() => take(2)), 'endless: stays subscribed'],
+    ['completes early', identity(() => take(2)), 'endless: stays subscribed'],
     [
-      'never lets go',
+      'never unsubscribes from its source',
       identity(
         () => (source$) =>
           new Observable((subscriber) => {
@@ -92,7 +94,7 @@ describe('operatorLaws', () => {
             })
           }),
       ),
-      'unsubscribing lets go of an endless source at once',
+      'unsubscribing reaches an endless source at once',
     ],
     [
       'keeps state between subscriptions',
@@ -113,7 +115,7 @@ describe('operatorLaws', () => {
       'an error of port passes',
     ],
     [
-      'swallows what a port throws',
+      'swallows an error thrown by a port',
       withPort((answer) =>
         concatMap(() => {
           try {
@@ -126,17 +128,17 @@ describe('operatorLaws', () => {
       'an error thrown by port passes',
     ],
     [
-      'does not let go of a port',
+      'never unsubscribes from a port',
       withPort((answer) => concatMap(() => new Observable<Item>(() => void from(answer()).subscribe()))),
       'unsubscribing reaches port at once',
     ],
-    ['does not ask the port', withPort(() => concatMap(() => NEVER)), 'unsubscribing reaches port at once'],
+    ['does not call the port', withPort(() => concatMap(() => NEVER)), 'unsubscribing reaches port at once'],
     [
-      'swallows what a callback throws',
+      'swallows an error thrown by a callback',
       { ...plain, callbacks: { rule: () => map((item) => item) } },
       'an error thrown by rule passes',
     ],
   ])('are broken by an operator that %s', (_, stage, law) => {
-    expect(broken(stage)).toContain(law)
+    expect(brokenLaws(stage)).toContain(law)
   })
 })

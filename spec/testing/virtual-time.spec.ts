@@ -40,7 +40,7 @@ describe('expectSame', () => {
 })
 
 describe('virtually', () => {
-  it('throws what is not as expected', () => {
+  it('throws the first difference from the expected stream', () => {
     const run = (expected: string) => () =>
       virtually(({ cold, expectObservable }) => expectObservable(cold('-a|')).toBe(expected))
     expect(run('-a|')).not.toThrow()

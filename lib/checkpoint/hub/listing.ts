@@ -3,7 +3,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { PathReporter } from 'io-ts/lib/PathReporter.js'
 import type { Observable } from 'rxjs'
-import { cancellable } from '../../control/cancellable.js'
+import { fromAsyncGenerator } from '../../control/from-async-generator.js'
 import { jsonOf, request } from './request.js'
 import { HubError } from './hub-error.js'
 import { apiOf, type Repository } from './repository.js'
@@ -35,7 +35,7 @@ type Entry = t.TypeOf<typeof EntriesCodec>[number]
 
 /** Requests the list of a repository's files. @errors HubError */
 export const fetchListing = (repository: Repository): Observable<Listing> =>
-  cancellable(async function* (signal) {
+  fromAsyncGenerator(async function* (signal) {
     const revision = `${apiOf(repository)}/revision/${encodeURIComponent(repository.revision)}`
     const { sha } = await decodeResponse(CommitCodec, await request(repository, revision, signal), signal)
     const entries: Entry[] = []

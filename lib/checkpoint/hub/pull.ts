@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { concat, concatMap, defer, mergeMap, type Observable, of, throwError } from 'rxjs'
-import { cancellable } from '../../control/cancellable.js'
+import { fromAsyncGenerator } from '../../control/from-async-generator.js'
 import { prepareFolder } from './disk.js'
 import { download, type DownloadJob, type Progress, type Whole } from './download.js'
 import { fetchListing, type Listing, type RepositoryFile } from './listing.js'
@@ -70,7 +70,7 @@ const fetchAll = (
   )
 
 const fetchOne = (job: DownloadJob, patience: Patience): Observable<Progress | Whole | Waiting> =>
-  cancellable((signal) => download(job, signal)).pipe(
+  fromAsyncGenerator((signal) => download(job, signal)).pipe(
     failOnSilence(job.repository.hub.endpoint, patience),
     retryWithWaits({
       on: ['busy', 'unreachable'],

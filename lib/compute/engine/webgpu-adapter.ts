@@ -46,8 +46,8 @@ const DAWN: string = 'webgpu'
 const dawn = async (): Promise<Gpu> => {
   if (!inNode)
     throw missing(
-      'this browser offers no WebGPU here: it is there on https and localhost only, and in recent browsers; ' +
-        'onnx and tfjs-wasm do without',
+      'this browser has no WebGPU here: it needs a recent browser, and an address on https or localhost; ' +
+        'the engines onnx and tfjs-wasm work without it',
     )
   const { create, globals } = await (import(DAWN) as Promise<Dawn>).catch((cause: unknown) => {
     throw missing(`WebGPU in Node.js needs the package webgpu: npm install webgpu (${String(cause)})`, cause)

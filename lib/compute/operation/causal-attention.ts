@@ -38,7 +38,7 @@ export const causalAttentionOperation: FusedOperation<'causalAttention'> = {
     build.concat(
       blocksOf(q, size).map((block) => {
         const { weights, values } = attend(build, block, q, k, v, lengths)
-        return ungrouped(build, build.matmul(weights, values), q, block)
+        return splitGroups(build, build.matmul(weights, values), q, block)
       }),
       2,
     ),
@@ -51,13 +51,13 @@ export const causalAttentionOperation: FusedOperation<'causalAttention'> = {
     const scale = scalar(1 / Math.sqrt(q.shape[3]!))
     const parts = blocks.map((block) => {
       const { queries, keys, values, weights } = attend(build, block, again, k, v, lengths)
-      const out = grouped(build, g, block, k)
-      const weightsGradient = matmul(out, turned(build, values))
+      const out = joinGroups(build, g, block, k)
+      const weightsGradient = matmul(out, transposeLast(build, values))
       const scoresGradient = mul(weights, sub(weightsGradient, sum(mul(weightsGradient, weights), [-1], true)))
       return {
-        q: ungrouped(build, mul(matmul(scoresGradient, keys), scale), q, block),
-        k: padded(build, matmul(turned(build, scoresGradient), queries), k),
-        v: padded(build, matmul(turned(build, weights), out), v),
+        q: splitGroups(build, mul(matmul(scoresGradient, keys), scale), q, block),
+        k: padToLength(build, matmul(transposeLast(build, scoresGradient), queries), k),
+        v: padToLength(build, matmul(transposeLast(build, weights), out), v),
       }
     })
     return [
@@ -91,9 +91,9 @@ const attend = (build: Builders, { start, rows }: Block, q: Node, k: Node, v: No
   const end = prefix + start + rows
   const upTo = (x: Node) => slice(x, [0, 0, 0, 0], x.shape.with(2, end))
   const [keys, values] = [upTo(k), upTo(v)]
-  const queries = mul(grouped(build, q, { start, rows }, k), scalar(1 / Math.sqrt(D)))
+  const queries = mul(joinGroups(build, q, { start, rows }, k), scalar(1 / Math.sqrt(D)))
   const group = queries.shape[2]! / rows
-  const scores = reshape(matmul(queries, turned(build, keys)), [B, K, group, rows, end])
+  const scores = reshape(matmul(queries, transposeLast(build, keys)), [B, K, group, rows, end])
   const causal = causalBias(build, rows, end)
   const bias = lengths === undefined ? causal : add(causal, prefixBias(build, lengths, prefix, end))
   const weights = reshape(softmax(add(scores, bias)), [B, K, group * rows, end])
@@ -129,18 +129,19 @@ const prefixBias = (build: Builders, lengths: Node, prefix: number, end: number)
  * Joins the rows of all query heads of a group, which lie next to each other, so that one product per key head serves
  * them.
  */
-const grouped = ({ reshape, slice }: Builders, x: Node, { start, rows }: Block, k: Node): Node => {
+const joinGroups = ({ reshape, slice }: Builders, x: Node, { start, rows }: Block, k: Node): Node => {
   const [B, H, , D] = x.shape as [number, number, number, number]
   const K = k.shape[1]!
   return reshape(slice(x, [0, 0, start, 0], [B, H, rows, D]), [B, K, (H / K) * rows, D])
 }
 
-const ungrouped = ({ reshape }: Builders, x: Node, q: Node, { rows }: Block): Node => reshape(x, q.shape.with(2, rows))
+const splitGroups = ({ reshape }: Builders, x: Node, q: Node, { rows }: Block): Node =>
+  reshape(x, q.shape.with(2, rows))
 
-const turned = ({ transpose }: Builders, x: Node): Node => transpose(x, [0, 1, 3, 2])
+const transposeLast = ({ transpose }: Builders, x: Node): Node => transpose(x, [0, 1, 3, 2])
 
 /** Extends the gradient of a block by zeros for the positions after the block. */
-const padded = ({ pad }: Builders, x: Node, whole: Node): Node =>
+const padToLength = ({ pad }: Builders, x: Node, whole: Node): Node =>
   pad(x, [0, 0, 0, 0], [0, 0, whole.shape[2]! - x.shape[2]!, 0])
 
 /**

@@ -13,6 +13,7 @@ export interface Executables {
   dispose(): Promise<void>
 }
 
+/** Creates an empty cache of compiled programs on an engine. */
 export const createExecutables = (engine: Engine): Executables => {
   const scopes = new Map<object, Map<string, Promise<Executable>>>()
   const compiledIn = (scope: object) => {

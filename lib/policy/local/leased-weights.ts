@@ -20,7 +20,7 @@ export interface LeasedWeights<Key> {
   lease(own: NamedTensors, key: Key): Promise<TensorLease>
   /** Keeps the copies of that key from their first lease until the source is disposed. */
   keep(key: Key): void
-  /** Frees copies that nobody reads. Copies that are leased are freed on release. */
+  /** Frees copies without a lease. Leased copies are freed on release. */
   dispose(): void
 }
 
@@ -39,13 +39,13 @@ interface Copy {
 
 /**
  * Creates a source that copies weights on their first lease; `copy` may copy all of them or some. The newest copy stays for
- * the next reader. Older copies are freed when nobody reads them.
+ * the next reader. Older copies are freed when their last lease is released.
  */
 export const createWeightCopies = <Key>(copy: (own: NamedTensors) => Promise<NamedTensors>): LeasedWeights<Key> => {
   const copies = new Map<Key, Copy>()
   const kept = new Set<Key>()
   let newest: Key | undefined
-  // The one who leases is counted as a reader before the copy is complete, so a copy without readers is complete.
+  // A lease counts as a reader before the copy is complete, so a copy without readers is complete.
   const freeUnread = () => {
     for (const [key, { tensors, readers }] of copies) {
       if (readers > 0 || key === newest || kept.has(key)) continue
@@ -91,6 +91,7 @@ export const createWeightCopies = <Key>(copy: (own: NamedTensors) => Promise<Nam
   }
 }
 
+/** Frees the memory of all tensors. */
 export const freeTensors = (tensors: NamedTensors): void => {
   for (const tensor of Object.values(tensors)) tensor.dispose()
 }

@@ -3,7 +3,7 @@ import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { TrainingState } from '../../checkpoint/training-state.js'
 import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
 import type { HostTensor } from '../../compute/program/node.js'
-import { cancellable } from '../../control/cancellable.js'
+import { fromAsyncGenerator } from '../../control/from-async-generator.js'
 import type { WeightMap } from '../../model/weights.js'
 import type { Learner } from '../learner.js'
 import type { ModelOnEngines } from './model-on-engines.js'
@@ -18,7 +18,7 @@ export const createLocalLearner = (
   options: UpdateOptions,
 ): Learner => ({
   update: (batch, objective) =>
-    cancellable(async function* (signal) {
+    fromAsyncGenerator(async function* (signal) {
       await optimizer.prepare()
       const outcome = await update(model, options, optimizer.state, batch, objective, signal)
       if (outcome.status === 'cancelled') return

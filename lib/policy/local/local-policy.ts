@@ -1,4 +1,4 @@
-import { cancellable } from '../../control/cancellable.js'
+import { fromAsyncGenerator } from '../../control/from-async-generator.js'
 import type { ParameterLease } from '../parameter-store.js'
 import type { Policy } from '../policy.js'
 import type { ModelOnEngines } from './model-on-engines.js'
@@ -12,7 +12,7 @@ export const createLocalPolicy = (model: ModelOnEngines): Policy => ({
   },
   sample: (prompts, sampling) => sample(model, prompts, sampling),
   score: (batch) =>
-    cancellable(async function* (signal) {
+    fromAsyncGenerator(async function* (signal) {
       const lease = model.store.lease()
       try {
         yield* score(model, lease, batch, signal)
@@ -24,5 +24,5 @@ export const createLocalPolicy = (model: ModelOnEngines): Policy => ({
 
 /** Creates a policy that scores by the version of a lease, whatever is published later. */
 export const createFrozenPolicy = (model: ModelOnEngines, lease: ParameterLease): Pick<Policy, 'score'> => ({
-  score: (batch) => cancellable((signal) => score(model, lease, batch, signal)),
+  score: (batch) => fromAsyncGenerator((signal) => score(model, lease, batch, signal)),
 })

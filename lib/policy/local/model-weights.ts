@@ -34,6 +34,7 @@ export const openModelWeights = (
     }),
   )
 
+/** Frees the newest parameters and the frozen weights. Leased parameters are freed on release. */
 export const freeModelWeights = ({ store, frozen }: ModelWeights): void => {
   store.dispose()
   freeTensors(frozen)

@@ -20,6 +20,7 @@ export type RolloutWeights = Pick<LeasedWeights<Projection>, 'dispose'> & {
 /** One projection tensor of a version, which identifies the version. Frozen projections never change, nor does their copy. */
 type Projection = DeviceTensor | undefined
 
+/** Creates the rollout weights of an engine in a number format. */
 export const createRolloutWeights = (engine: Engine, form: WeightForm): RolloutWeights => {
   const source: LeasedWeights<Projection> =
     form === 'float32' ? ownWeights : createWeightCopies((own) => quantizeProjections(engine, own))

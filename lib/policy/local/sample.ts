@@ -1,5 +1,5 @@
 import { merge, type Observable } from 'rxjs'
-import { cancellable } from '../../control/cancellable.js'
+import { fromAsyncGenerator } from '../../control/from-async-generator.js'
 import type { Completion } from '../../rollout/completion.js'
 import type { Prompt, PromptBatch } from '../../rollout/prompt.js'
 import type { RolloutGroup } from '../../rollout/rollout-group.js'
@@ -25,7 +25,7 @@ export const sample = (
   const shares = chunks(prompts, size).map((share, r) => ({ step, prompts: share, offset: offset + r * size, groups }))
   return merge(
     ...shares.map((share, r) =>
-      cancellable((signal) => sampleShare(model, model.replicas[r]!, share, sampling, signal)),
+      fromAsyncGenerator((signal) => sampleShare(model, model.replicas[r]!, share, sampling, signal)),
     ),
   )
 }

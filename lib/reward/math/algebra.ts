@@ -48,13 +48,13 @@ export const loadAlgebra = (): Promise<Algebra> =>
 let loading: Promise<Algebra> | undefined
 
 const algebra = (engine: Engine): Algebra => {
-  const read = remembered((latex: string): MathJson | null => {
+  const read = memoize((latex: string): MathJson | null => {
     // LaTeX ignores spaces, so `1 2` would be read as 12.
     if (latex.trim() === '' || /(?<!\^)\b\d+ \d/.test(latex)) return null
-    const parsed = attempt(() => engine.parse(spelledOut(latex), { canonical: false }).json)
+    const parsed = attempt(() => engine.parse(rewriteNotation(latex), { canonical: false }).json)
     return parsed === null || digits(parsed) > MOST_DIGITS ? null : parsed
   })
-  const exactly = remembered((latex: string) => {
+  const exactly = memoize((latex: string) => {
     const json = read(latex)
     return json === null ? null : exactValue(json)
   })
@@ -63,7 +63,7 @@ const algebra = (engine: Engine): Algebra => {
    * only.
    */
   const [between, whole] = [valueBetween, wholeValue].map((valueOf) =>
-    remembered((latex: string): Sample => {
+    memoize((latex: string): Sample => {
       const json = read(latex)
       const expression = json === null ? null : attempt(() => engine.box(asProduct(json)))
       return expression === null
@@ -75,8 +75,8 @@ const algebra = (engine: Engine): Algebra => {
     }),
   ) as [Sampling, Sampling]
   const pairsOf = (left: string, right: string): readonly Pair[] => {
-    const pairs = paired(between(left), between(right))
-    return pairs.length >= ENOUGH ? pairs : paired(whole(left), whole(right))
+    const pairs = pairValues(between(left), between(right))
+    return pairs.length >= ENOUGH ? pairs : pairValues(whole(left), whole(right))
   }
   return {
     canRead: (latex) => read(latex) !== null,
@@ -108,7 +108,7 @@ type Sampling = (latex: string) => Sample
 /**
  * Caches a function of an expression, because the members of a set are compared many times. A full cache is emptied.
  */
-const remembered = <A>(work: (latex: string) => A): ((latex: string) => A) => {
+const memoize = <A>(work: (latex: string) => A): ((latex: string) => A) => {
   const known = new Map<string, A>()
   return (latex) => {
     if (!known.has(latex)) {
@@ -120,7 +120,7 @@ const remembered = <A>(work: (latex: string) => A): ((latex: string) => A) => {
 }
 
 /** Rewrites notation that the engine does not read: names with an index and binomial coefficients. */
-const spelledOut = (latex: string): string =>
+const rewriteNotation = (latex: string): string =>
   latex
     .replace(/(?<![a-zA-Z\\])([a-zA-Z])_(?:\{(\w+)\}|(\w))/g, '\\operatorname{$1$2$3}')
     .replace(/\\binom ?\{([^{}]*)\} ?\{([^{}]*)\}/g, '\\frac{($1)!}{($2)!(($1)-($2))!}')
@@ -190,7 +190,7 @@ interface Pair {
  * Returns the pairs of values at the points where both sides have one. Values of expressions with variables get a
  * larger tolerance, because they lose precision when large terms cancel.
  */
-const paired = (a: Sample, b: Sample): readonly Pair[] => {
+const pairValues = (a: Sample, b: Sample): readonly Pair[] => {
   const [relative, absolute] = a.varies || b.varies ? [1e-8, 1e-12] : [1e-11, 1e-16]
   return a.values.flatMap((x, i) => {
     const y = b.values[i] ?? null

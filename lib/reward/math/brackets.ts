@@ -69,7 +69,7 @@ export const splitOutside = (
 }
 
 /** Returns the brackets and the content of a text that is one pair of brackets; null for any other text. */
-export const enclosed = (
+export const readEnclosed = (
   text: string,
 ): { readonly open: string; readonly inside: string; readonly close: string } | null => {
   const found = [...pieces(text)]

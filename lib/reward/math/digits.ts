@@ -29,16 +29,16 @@ const product: Growth = (operands) => operands.reduce((total, operand) => total 
 const power: Growth = ([base = 0, exponent = 0]) => Math.max(sizeOf(2), base) * 10 ** exponent
 const factorial: Growth = ([n = 0, ...others]) => Math.max(n * 10 ** n, ...others)
 
-const named = (names: string, growth: Growth) =>
+const growthRows = (names: string, growth: Growth) =>
   names.split(' ').map((name): readonly [string, Growth] => [name, growth])
 
 const growths: Readonly<Record<string, Growth>> = Object.fromEntries([
-  ...named('Add Subtract', sum),
-  ...named('Multiply InvisibleOperator Divide Rational Degrees LCM', product),
-  ...named('Power', power),
-  ...named('Square', ([base = 0]) => 2 * base),
-  ...named('Exp', ([exponent = 0]) => 10 ** exponent),
-  ...named('Factorial Binomial', factorial),
-  ...named('Negate Delimiter Complex Sqrt Root Ln Log Lb Lg Abs Floor Ceil Max Min GCD', longest),
-  ...named('Sin Cos Tan Cot Sec Csc Arcsin Arccos Arctan Sinh Cosh Tanh', longest),
+  ...growthRows('Add Subtract', sum),
+  ...growthRows('Multiply InvisibleOperator Divide Rational Degrees LCM', product),
+  ...growthRows('Power', power),
+  ...growthRows('Square', ([base = 0]) => 2 * base),
+  ...growthRows('Exp', ([exponent = 0]) => 10 ** exponent),
+  ...growthRows('Factorial Binomial', factorial),
+  ...growthRows('Negate Delimiter Complex Sqrt Root Ln Log Lb Lg Abs Floor Ceil Max Min GCD', longest),
+  ...growthRows('Sin Cos Tan Cot Sec Csc Arcsin Arccos Arctan Sinh Cosh Tanh', longest),
 ])

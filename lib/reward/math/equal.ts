@@ -2,7 +2,7 @@ import type { Algebra } from './algebra.js'
 import { hundredth, isSame, isWithin } from './rational.js'
 import { isConstant, isName } from './relation.js'
 import type { Structure } from './structure.js'
-import { folded, squeezed, type Value } from './value.js'
+import { foldText, squeezeSpaces, type Value } from './value.js'
 
 /**
  * Returns whether two answers are the same, by these rules:
@@ -102,8 +102,8 @@ const isContained = (a: readonly Structure[], b: readonly Structure[], algebra: 
   a.every((item) => b.some((other) => isSameAnswer(item, other, algebra)))
 
 const isSameValue = (a: Value, b: Value, algebra: Equality): boolean => {
-  if (a.isText || b.isText) return folded(a) === folded(b)
-  if (a.percent === b.percent && squeezed(a.latex) === squeezed(b.latex)) return true
+  if (a.isText || b.isText) return foldText(a) === foldText(b)
+  if (a.percent === b.percent && squeezeSpaces(a.latex) === squeezeSpaces(b.latex)) return true
   return a.percent === b.percent
     ? isSameNumber(a, b, algebra)
     : isSameNumber(a, { ...b, percent: a.percent }, algebra) || isSameNumber(fraction(a), fraction(b), algebra)

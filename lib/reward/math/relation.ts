@@ -30,7 +30,7 @@ export const readRelation: Reader = (text, read) => {
   const { parts, separators } = splitOutside(text, (piece) => piece in relations)
   if (separators.length === 0 || parts.some((part) => part === '')) return null
   const found = separators.map((separator) => relations[separator]!)
-  const range = found.every(isOrder) ? ordered(parts, found, read) : null
+  const range = found.every(isOrder) ? readRange(parts, found, read) : null
   if (range !== null) return range
   if (found.length > 1 && !found.every(({ operator }) => operator === '=')) return null
   const { operator, turned } = found[0]!
@@ -48,7 +48,7 @@ const isOrder = ({ operator }: Sign): boolean => operator === '<' || operator ==
  * Reads the range of a variable as an interval: `1 < x \le 3`, `x > 5`. Returns null if the signs point both ways, or
  * if the parts are not one variable and its bounds.
  */
-const ordered = (parts: readonly string[], found: readonly Sign[], read: Read): Structure | null => {
+const readRange = (parts: readonly string[], found: readonly Sign[], read: Read): Structure | null => {
   const { turned } = found[0]!
   if (!found.every((sign) => sign.turned === turned) || parts.length > 3) return null
   const ends = turned ? parts.toReversed() : parts

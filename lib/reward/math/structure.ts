@@ -1,5 +1,5 @@
 import { rationalText } from './rational.js'
-import { squeezed, type Value } from './value.js'
+import { squeezeSpaces, type Value } from './value.js'
 
 /** Structure of an answer. The values of its parts are not computed. */
 export type Structure =
@@ -33,7 +33,7 @@ export const textOf = (structure: Structure): string => {
     case 'value':
       return valueText(structure.value)
     case 'relation':
-      return `${squeezed(structure.left.latex)}${structure.operator}${squeezed(structure.right.latex)}`
+      return `${squeezeSpaces(structure.left.latex)}${structure.operator}${squeezeSpaces(structure.right.latex)}`
     case 'list':
       return `${structure.open}${structure.items.map(textOf).join()}${structure.close}`
     case 'set':
@@ -42,4 +42,4 @@ export const textOf = (structure: Structure): string => {
 }
 
 const valueText = ({ latex, exact, percent }: Value): string =>
-  `${exact === null ? squeezed(latex) : rationalText(exact)}${percent ? '%' : ''}`
+  `${exact === null ? squeezeSpaces(latex) : rationalText(exact)}${percent ? '%' : ''}`

@@ -50,7 +50,7 @@ const measured = new RegExp(
 )
 
 /** Returns a word without case, spaces and punctuation, which do not count in a comparison. */
-export const folded = ({ latex }: Value): string => latex.toLowerCase().replace(/[^a-z0-9]/g, '')
+export const foldText = ({ latex }: Value): string => latex.toLowerCase().replace(/[^a-z0-9]/g, '')
 
 /** Removes the spaces of an expression, which mean nothing in LaTeX. Spaces between digits stay. */
-export const squeezed = (latex: string): string => latex.replace(/(?<!\d) +| +(?!\d)/g, '')
+export const squeezeSpaces = (latex: string): string => latex.replace(/(?<!\d) +| +(?!\d)/g, '')

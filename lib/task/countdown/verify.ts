@@ -8,7 +8,7 @@ import type { Problem } from './problem.js'
 /** Returns the value of a text that is an expression with each of the numbers once; null for any other text. */
 export const valueWith = (numbers: readonly number[], text: string): Rational | null => {
   // The numbers are checked first, because a text with other numbers may be too long or too large to compute.
-  if (sorted(numbersIn(text)).join() !== sorted(numbers).join()) return null
+  if (sort(numbersIn(text)).join() !== sort(numbers).join()) return null
   const parsed = parse(text)
   return E.isLeft(parsed) ? null : valueOf(parsed.right)
 }
@@ -19,7 +19,7 @@ const isWhole = ({ numerator, denominator }: Rational, target: number): boolean 
 
 const numbersIn = (text: string): readonly number[] => (text.match(/\d+/g) ?? []).map(Number)
 
-const sorted = (numbers: readonly number[]): readonly number[] => [...numbers].sort((a, b) => a - b)
+const sort = (numbers: readonly number[]): readonly number[] => [...numbers].sort((a, b) => a - b)
 
 /**
  * Verifier of countdown: +1 for an answer that solves the problem of the prompt and ends by itself, otherwise -1.

@@ -10,7 +10,7 @@ interface Check {
   readonly run: (engine: Engine) => Promise<void>
 }
 
-/** What every engine must do in a browser as in Node.js. */
+/** Checks that every engine must pass in a browser as in Node.js. */
 export const checks: readonly Check[] = [
   ...cases.map((one): Check => ({ name: one.name, run: (engine) => expectAgreement(engine, one) })),
   { name: 'the golden logits of the decoder', run: onRunner(expectGoldenLogits) },

@@ -6,9 +6,9 @@ import { trainingRun } from './training-run.js'
 
 let engine: Engine
 
-/** What the spec calls, in a page and in a worker of one. */
+/** Functions that the spec calls in a page and in a worker of the page. */
 export const entry = {
-  /** Gives the reason, or what went wrong. */
+  /** Opens an engine. Returns the reason for its choice, or the error message. */
   open: async (name?: BrowserEngineName, options: BrowserEngineOptions = {}): Promise<string> => {
     const opened = await openBrowserEngine(name, { wasmFiles: '/wasm/', ...options })()
     if (E.isLeft(opened)) return `${opened.left._tag}: ${opened.left.message}`

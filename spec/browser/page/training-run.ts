@@ -20,10 +20,12 @@ const config = {
   normEpsilon: 1e-6,
 }
 
-/** Of a fresh model every answer is wrong: this tells some from others. */
+/**
+ * Verifier with different rewards for different answers: for the real one, all answers of an untrained model are wrong.
+ */
 const evenTokens: Verifier = (_, { tokens }) => [{ value: tokens.filter((id) => id % 2 === 0).length, correct: false }]
 
-/** Two steps of GRPO on a tiny model that starts from fixed weights: sampled, judged, scored and learned. */
+/** Two steps of GRPO on a tiny model with fixed initial weights. */
 export const trainingRun = async (engine: Engine): Promise<readonly StepMetrics[]> => {
   const checkpoint = { config, weights: initialWeights(config, 3), metadata: {} }
   const model = await orThrow(

@@ -123,8 +123,8 @@ describe('the tiles', () => {
   test('are dashes before the first step', () => {
     expect(text(runOf())).toEqual([
       'Entropy | – | ',
-      'Reward | – | mean of nine; last –',
-      'Correct | – | mean of nine; last –',
+      'Reward | – | mean of 9 steps; last –',
+      'Correct | – | mean of 9 steps; last –',
       'Held out | – | ',
       'Accepted | – | ',
       'Step time | – | ',
@@ -141,8 +141,8 @@ describe('the tiles', () => {
     })
     expect(text(run)).toEqual([
       'Entropy | 0.700 | above 0.500 to 0.600',
-      'Reward | −0.250 | mean of nine; last −0.250',
-      'Correct | 50% | mean of nine; last 50%',
+      'Reward | −0.250 | mean of 9 steps; last −0.250',
+      'Correct | 50% | mean of 9 steps; last 50%',
       'Held out, mean@8 | 55% | from 40%, after 20 steps',
       'Accepted | 100% | 256 of 256 responses',
       'Step time | 2.00 | 50% sampling',

@@ -5,7 +5,7 @@ import { expectClose } from '../compute/reference/close.js'
 import { golden } from '../objective/golden.js'
 
 describe('estimators agree with the reference', () => {
-  it('has numbers for every one', () => {
+  it('has reference numbers for every estimator', () => {
     expect([...new Set(golden.estimators.map(({ estimator }) => estimator))].sort()).toEqual(
       Object.keys(estimators).sort(),
     )

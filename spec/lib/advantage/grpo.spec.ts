@@ -8,13 +8,13 @@ const advantages = (rewards_G: readonly number[], eps?: number) =>
     .map(Number)
 
 describe('grpo', () => {
-  it('is worked out by hand', () => {
+  it('agrees with a calculation by hand', () => {
     // mean 0, sum of squares 4, std sqrt(4 / 3)
     const expected = [1, -1, 1, -1].map((r) => r / (Math.sqrt(4 / 3) + 1e-6))
     expectClose(advantages([1, -1, 1, -1]), expected, 1e-14)
   })
 
-  it('is exactly 0 for equal rewards, whatever rounding says', () => {
+  it('is exactly 0 for equal rewards, also where they differ by rounding', () => {
     expect(advantages([0.1, 0.1, 0.1])).toEqual([0, 0, 0])
     expect(advantages([0.3, 0.1 + 0.2])).toEqual([0, 0])
   })
@@ -24,7 +24,7 @@ describe('grpo', () => {
     expect(advantages([])).toEqual([])
   })
 
-  it('takes its eps', () => {
+  it('adds eps to the standard deviation', () => {
     expectClose(advantages([0, 2], 1), [-1 / (Math.SQRT2 + 1), 1 / (Math.SQRT2 + 1)], 1e-14)
   })
 })

@@ -11,33 +11,36 @@ import { expectClose } from '../compute/reference/close.js'
 
 const anyReward = fc.double({ min: -2, max: 2, noNaN: true })
 const anyGroup = fc.array(anyReward, { minLength: 2, maxLength: 16 })
-/** In steps of an eighth: shifting them by whole numbers rounds nothing. */
+/** Rewards in steps of an eighth: shifting them by whole numbers causes no rounding. */
 const eighths = fc.array(
   fc.integer({ min: -16, max: 16 }).map((n) => n / 8),
   { minLength: 2, maxLength: 16 },
 )
-const of = ({ advantages }: GroupEstimator, rewards_G: readonly number[]) => advantages(rewards_G).map(Number)
-const turned = <A>(list: readonly A[], by: number) => [
+const advantagesOf = ({ advantages }: GroupEstimator, rewards_G: readonly number[]) => advantages(rewards_G).map(Number)
+const rotate = <A>(list: readonly A[], by: number) => [
   ...list.slice(by % list.length),
   ...list.slice(0, by % list.length),
 ]
 
 describe.each([grpo(), rloo(), drGrpo()])('$name compares with the group', (estimator) => {
   test.prop([anyGroup])('sums to zero', (rewards_G) => {
-    expect(of(estimator, rewards_G).reduce((sum, advantage) => sum + advantage, 0)).toBeCloseTo(0, 6)
+    expect(advantagesOf(estimator, rewards_G).reduce((sum, advantage) => sum + advantage, 0)).toBeCloseTo(0, 6)
   })
 
   test.prop([anyGroup, fc.nat()])('follows a permutation', (rewards_G, by) => {
-    expectClose(of(estimator, turned(rewards_G, by)), turned(of(estimator, rewards_G), by), 1e-6)
+    expectClose(advantagesOf(estimator, rotate(rewards_G, by)), rotate(advantagesOf(estimator, rewards_G), by), 1e-6)
   })
 
-  test.prop([eighths, fc.integer({ min: -64, max: 64 })])('does not see a shift', (rewards_G, shift) => {
-    const shifted = rewards_G.map((reward) => reward + shift)
-    expectClose(of(estimator, shifted), of(estimator, rewards_G), 1e-12)
-  })
+  test.prop([eighths, fc.integer({ min: -64, max: 64 })])(
+    'does not change when all rewards shift',
+    (rewards_G, shift) => {
+      const shifted = rewards_G.map((reward) => reward + shift)
+      expectClose(advantagesOf(estimator, shifted), advantagesOf(estimator, rewards_G), 1e-12)
+    },
+  )
 
   test.prop([anyGroup])('keeps the order of the rewards', (rewards_G) => {
-    const advantages_G = of(estimator, rewards_G)
+    const advantages_G = advantagesOf(estimator, rewards_G)
     rewards_G.forEach((reward, g) => {
       if (reward > rewards_G[0]!) expect(advantages_G[g]).toBeGreaterThanOrEqual(advantages_G[0]!)
     })
@@ -47,7 +50,7 @@ describe.each([grpo(), rloo(), drGrpo()])('$name compares with the group', (esti
     [0.25, 0.25 + 9e-9, 0.25],
     [-1, -1],
   ])('is exactly 0 for rewards that are equal up to 1e-8', (...rewards_G) => {
-    expect(of(estimator, rewards_G)).toEqual(rewards_G.map(() => 0))
+    expect(advantagesOf(estimator, rewards_G)).toEqual(rewards_G.map(() => 0))
   })
 })
 
@@ -74,7 +77,7 @@ describe.each([reinforcePlusPlus(), reinforcePlusPlusBaseline()])('$name compare
   })
 
   test.prop([anyBatch, fc.nat()])('follows a permutation of the groups', (groups_P, by) => {
-    const [found, expected] = [estimator.advantages(turned(groups_P, by)), turned(estimator.advantages(groups_P), by)]
+    const [found, expected] = [estimator.advantages(rotate(groups_P, by)), rotate(estimator.advantages(groups_P), by)]
     expectClose(found.flat().map(Number), expected.flat().map(Number), 1e-6)
   })
 })
@@ -95,7 +98,7 @@ describe('estimators', () => {
     expect(found).toHaveLength(3)
   })
 
-  it('need a signed reward where they split by its sign', () => {
+  it('need a signed reward if they separate responses by its sign', () => {
     const signed = all.filter(([, { rewards }]) => rewards === 'signed').map(([name]) => name)
     expect(signed).toEqual(['raft++', 'psr', 'nsr', 'w-reinforce'])
   })
@@ -103,7 +106,7 @@ describe('estimators', () => {
 
 describe('a batch of equal rewards', () => {
   test.prop([anyReward, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 9 })])(
-    'has no advantages at all in reinforce++, not the rounding of a mean',
+    'has advantages of exactly 0 in reinforce++, without the rounding error of the mean',
     (reward, tokens_G) => {
       const groups_P = [{ rewards_G: tokens_G.map(() => reward), tokens_G }]
       expect(reinforcePlusPlus().advantages(groups_P)).toEqual([tokens_G.map(() => 0)])

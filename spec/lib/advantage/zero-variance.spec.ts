@@ -13,7 +13,7 @@ describe('hasZeroVariance', () => {
     expect(hasZeroVariance(rewards)).toBe(expected)
   })
 
-  it('takes its tolerance', () => {
+  it('uses the tolerance that it is given', () => {
     expect(hasZeroVariance([0.4, 0.5], 0.2)).toBe(true)
   })
 })

@@ -8,7 +8,7 @@ describe('batchOf', () => {
   const failed = anAdvantagedGroup([null, null], { step: 3, index: 2, groups: 3 })
   const batch = batchOf([mixed, equal, failed])
 
-  it('lists the judged completions in the order of groups and completions', () => {
+  it('lists the completions with a verdict in the order of groups and completions', () => {
     expect(batch.step).toBe(3)
     const prompts = [aPrompt('p0'), aPrompt('p1')]
     expect(batch.responses).toEqual([
@@ -19,21 +19,21 @@ describe('batchOf', () => {
     ])
   })
 
-  it('aligns the advantages with them', () => {
+  it('aligns the advantages with the responses', () => {
     expect(batch.advantages_B).toEqual(Float32Array.of(1, -1, 1, 1))
   })
 
-  it('is as wide as the longest completion that is left', () => {
+  it('is as wide as the longest completion with a verdict', () => {
     expect(batch.width).toBe(3)
     expect(batchOf([anAdvantagedGroup([1, null])]).width).toBe(1)
   })
 
-  it('counts what has no verdict, and groups whose rewards are all equal', () => {
+  it('counts completions without a verdict, and degenerate groups', () => {
     expect(batch.failures).toEqual([aFailure(), aFailure(), aFailure()])
     expect(batch.zeroVarianceGroups).toBe(2)
   })
 
-  it('may be empty', () => {
+  it('may have no responses', () => {
     expect(batchOf([failed])).toMatchObject({ responses: [], width: 0, advantages_B: new Float32Array(0) })
   })
 })

@@ -11,7 +11,7 @@ const aDemonstration = (length: number, id = `${length}`): Demonstration => ({
 })
 
 describe('demonstrationBatch', () => {
-  it('makes a response of each demonstration, and accepts it with advantage 1', () => {
+  it('builds one accepted response with advantage 1 for each demonstration', () => {
     const batch = demonstrationBatch(4, [aDemonstration(2), aDemonstration(1)])
     expect(batch).toMatchObject({ step: 4, width: 2, failures: [], zeroVarianceGroups: 0, state: { step: 4 } })
     expect(batch.accepted_B).toEqual([true, true])
@@ -31,7 +31,7 @@ describe('demonstrationBatch', () => {
   })
 
   test.prop([fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 })])(
-    'trains every token and nothing behind the last',
+    'trains every token and no padding',
     (lengths) => {
       const { width, mask_BT, scores } = demonstrationBatch(
         0,
@@ -51,7 +51,7 @@ describe('demonstrationBatch', () => {
     },
   )
 
-  it('leaves its argument alone', () => {
+  it('does not change its argument', () => {
     const given = [aDemonstration(3)]
     const before = structuredClone(given)
     const { responses } = demonstrationBatch(0, given)

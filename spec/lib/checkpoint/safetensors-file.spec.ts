@@ -14,11 +14,11 @@ const read = async (file: string) => {
   return new Map(found)
 }
 
-/** More than is read at once, and no multiple of it. */
+/** Length that is more than one read and not a multiple of it. */
 const LENGTH = 2 ** 22 + 12_345
 
-it.each(['F16', 'BF16'] as const)('a long tensor in %s is read whole, piece by piece', async (dtype) => {
-  // Both types hold these exactly.
+it.each(['F16', 'BF16'] as const)('a long tensor in %s is read completely, piece by piece', async (dtype) => {
+  // Both types represent these numbers exactly.
   const data = Float32Array.from({ length: LENGTH }, (_, i) => (i % 251) - 125)
   const { header } = layOut(new Map([['x', { shape: [LENGTH], dtype }]]), {})
   const file = join(await temporaryFolder(), 'x.safetensors')

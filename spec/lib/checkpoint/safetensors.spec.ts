@@ -19,7 +19,7 @@ const anyMetadata = fc.dictionary(fc.string(), fc.string())
 
 const tiny = new Map<string, HostTensor>([['a', { shape: [1, 2], data: Float32Array.of(1, -2) }]])
 
-/** What the format says of {@link tiny} with { k: 'v' }, worked out by hand. */
+/** Bytes of {@link tiny} with { k: 'v' }, written by hand. */
 const header = '{"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}'
 const layout = [
   // The header's 81 bytes fill up to 88.
@@ -30,7 +30,7 @@ const layout = [
   ...[0x00, 0x00, 0x00, 0xc0],
 ]
 
-/** A file with this header, whatever it says. */
+/** Encodes a file with any header. */
 const file = (json: string, body: readonly number[] = [], length = new TextEncoder().encode(json).length) => {
   const prefix = new Uint8Array(8)
   new DataView(prefix.buffer).setBigUint64(0, BigInt(length), true)
@@ -51,13 +51,13 @@ const problem = (bytes: Uint8Array): CheckpointError => {
 }
 
 describe('safetensors', () => {
-  test.prop([anyTensors, anyMetadata])('come back as they were written', (tensors, metadata) => {
+  test.prop([anyTensors, anyMetadata])('survive a round trip', (tensors, metadata) => {
     const back = read(encode(tensors, metadata))
     expect(back.metadata).toEqual(metadata)
     expect(back.tensors).toEqual(tensors)
   })
 
-  it('lie as the format says', () => {
+  it('have the bytes of the format', () => {
     expect(header).toHaveLength(81)
     expect([...encode(tiny, { k: 'v' })]).toEqual(layout)
     expect(read(Uint8Array.from(layout))).toEqual({ tensors: tiny, metadata: { k: 'v' } })
@@ -95,7 +95,7 @@ describe('safetensors', () => {
     )
   })
 
-  it('of 16 bits are float32 once they are read', () => {
+  it('of 16 bits become float32', () => {
     const json =
       '{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"F16","shape":[1],"data_offsets":[4,6]}}'
     const { tensors } = read(file(json, [0x80, 0x3f, 0x00, 0xc0, 0x00, 0x38]))
@@ -107,7 +107,7 @@ describe('safetensors', () => {
     )
   })
 
-  test.prop([anyTensors, fc.nat(9)])('are read from a part of a buffer', (tensors, before) => {
+  test.prop([anyTensors, fc.nat(9)])('can be read from a part of a buffer', (tensors, before) => {
     const bytes = encode(tensors)
     const whole = new Uint8Array(before + bytes.length + 5).fill(0xff)
     whole.set(bytes, before)
@@ -116,7 +116,7 @@ describe('safetensors', () => {
     expect(read(Buffer.from(whole.buffer, before, bytes.length)).tensors).toEqual(tensors)
   })
 
-  it('are written from a part of a buffer', () => {
+  it('can be written from a part of a buffer', () => {
     const data = Float32Array.of(9, 1, -2, 9).subarray(1, 3)
     expect(encode(new Map([['a', { shape: [1, 2], data }]]))).toEqual(encode(tiny))
   })
@@ -124,7 +124,7 @@ describe('safetensors', () => {
   it.each([
     ['an array', (bytes: Uint8Array) => bytes],
     ['a Buffer, as Node reads files', (bytes: Uint8Array) => Buffer.from(bytes)],
-  ])('own their memory when read from %s', (_, from) => {
+  ])('have memory of their own when read from %s', (_, from) => {
     const bytes = from(encode(tiny))
     const { tensors } = read(bytes)
     bytes.fill(0)
@@ -133,8 +133,8 @@ describe('safetensors', () => {
   })
 })
 
-describe('a file that is none', () => {
-  it('is an error at every length it may be cut to', () => {
+describe('a file that is not safetensors', () => {
+  it('is an error when truncated at any length', () => {
     for (let length = 0; length < layout.length; length++) {
       const { place: file, found, expected } = problem(Uint8Array.from(layout.slice(0, length)))
       expect(file).toBe(length < 96 ? 'f' : 'f, a')
@@ -147,7 +147,7 @@ describe('a file that is none', () => {
     expect(() => decode(bytes, 'f')).not.toThrow()
   })
 
-  test.prop([fc.nat(layout.length - 1), fc.nat(255)])('never throws, whichever byte is wrong', (at, byte) => {
+  test.prop([fc.nat(layout.length - 1), fc.nat(255)])('never throws for any wrong byte', (at, byte) => {
     expect(() => decode(Uint8Array.from(layout.with(at, byte)), 'f')).not.toThrow()
   })
 
@@ -161,13 +161,13 @@ describe('a file that is none', () => {
     expect(problem(file(json)).message).toBe('f: found a header that is no JSON mapping, expected a safetensors file')
   })
 
-  it('has no UTF-8 for a header', () => {
+  it('has a header that is not UTF-8', () => {
     const bytes = file('{"a":1}')
     bytes[10] = 0xff
     expect(problem(bytes).message).toContain('no JSON mapping')
   })
 
-  it('claims a header beyond every file', () => {
+  it('claims a header longer than the format allows', () => {
     expect(problem(Uint8Array.of(...new Uint8Array(8).fill(0xff), ...new TextEncoder().encode('{}'))).found).toBe(
       'a file of another kind',
     )

@@ -20,7 +20,7 @@ const total = (y: Node) =>
     y.shape.map((_, axis) => axis),
   )
 
-/** The gradient of one function of x, as numbers. */
+/** Computes the gradient of a function of x. */
 const numbers = (loss: Node, feed: Feed, of: Node = x): number[] =>
   Array.from(interpret(program('gradient', { g: gradient(loss, [of])[0]! }), feed)['g']!.data)
 
@@ -80,12 +80,12 @@ describe('gradient', () => {
     )
   })
 
-  test('adds up over every use of a value', () => {
+  test('is summed over every use of a value', () => {
     const y = o.mul(x, o.scalar(2))
     expect(numbers(total(o.add(o.add(y, y), y)), { x: vector(1, 2, 3) })).toEqual([6, 6, 6])
   })
 
-  test('by the loss itself is 1; the same node twice gives the same gradient twice', () => {
+  test('of the loss by itself is 1, and the same node twice has the same gradient twice', () => {
     const loss = total(x)
     expect(gradient(loss, [loss])).toEqual([o.scalar(1)])
     const [first, second] = gradient(loss, [x, x])
@@ -109,7 +109,7 @@ describe('gradient', () => {
     expect(numbers(total(o.mul(x, o.stopGradient(x))), { x: vector(1, 2, 3) })).toEqual([1, 2, 3])
   })
 
-  test('max splits a tie equally; maximum and minimum give it to the first', () => {
+  test('max splits a tie equally, and maximum and minimum give it to the first operand', () => {
     expect(numbers(o.max(x, [0]), { x: vector(5, 1, 5) })).toEqual([0.5, 0, 0.5])
     const other = o.constant(Float32Array.of(1, 2, 3), [3])
     for (const f of [o.maximum, o.minimum]) {
@@ -118,7 +118,7 @@ describe('gradient', () => {
     }
   })
 
-  test('gather adds up the gradients of a row that was read more than once', () => {
+  test('gather sums the gradients of a row that was read more than once', () => {
     const read = o.gather(x, o.constant(Int32Array.of(2, 0, 2, 2), [4]))
     expect(numbers(total(read), { x: vector(1, 2, 3) })).toEqual([1, 0, 3])
   })
@@ -129,7 +129,7 @@ describe('gradient', () => {
     expect(numbers(total(first!), { x: vector(1, -2, 3) })).toEqual([12, 48, 108])
   })
 
-  test('is refused for a loss that is no float32 scalar', () => {
+  test('is refused for a loss that is not a float32 scalar', () => {
     expect(() => gradient(x, [x])).toThrow(ShapeError)
     expect(() => gradient(o.input('count', [], 'int32'), [x])).toThrow(
       'gradient: found int32[], expected a loss float32[]',
@@ -150,14 +150,14 @@ describe('gradient with checkpoints', () => {
     (y) => o.mul(o.softmax(y), weight),
     (y) => y,
   ]
-  /** A chain of steps, what each reads, and the loss behind them. */
+  /** Chain of steps, the inputs of each step, and the loss at the end. */
   const chained = fc.array(fc.constantFrom(...steps), { minLength: 1, maxLength: 6 }).map((chain) => {
     const stream = [o.mul(x, weight)]
     for (const step of chain) stream.push(step(stream.at(-1)!))
     return { stream, loss: total(o.mul(stream.at(-1)!, stream.at(-1)!)) }
   })
 
-  test('is the same number for number', () => {
+  test('is the same as without them, up to rounding', () => {
     fc.assert(
       fc.property(chained, feed, ({ stream, loss }, at) => {
         const all = { ...at, weight: vector(0.5, -1, 2) }
@@ -171,14 +171,14 @@ describe('gradient with checkpoints', () => {
     )
   })
 
-  /** x -> three times exp(sigmoid) -> loss. */
+  /** Program x -> three times exp(sigmoid) -> loss. */
   const exponentials = (layers: number) => {
     const stream: Node[] = [x]
     for (let layer = 0; layer < layers; layer++) stream.push(o.exp(o.sigmoid(stream.at(-1)!)))
     return { stream, loss: total(o.mul(stream.at(-1)!, stream.at(-1)!)) }
   }
 
-  test('holds no value between two of them for the way back', () => {
+  test('keeps no value between two checkpoints for the backward pass', () => {
     const { stream, loss } = exponentials(3)
     const order = nodesOf([loss, ...gradient(loss, [x], stream)])
     const forward = new Set(nodesOf([loss]))
@@ -189,7 +189,7 @@ describe('gradient with checkpoints', () => {
     expect(order.filter(({ op }) => op === 'sigmoid')).toHaveLength(6)
   })
 
-  test('computes nothing again before the first, behind the last, and without any', () => {
+  test('computes nothing again before the first checkpoint, after the last, and without any', () => {
     const { stream, loss } = exponentials(4)
     const sigmoids = (checkpoints: readonly Node[]) => count([loss, ...gradient(loss, [x], checkpoints)], 'sigmoid')
     expect(sigmoids([])).toBe(4)
@@ -197,14 +197,14 @@ describe('gradient with checkpoints', () => {
     expect(sigmoids(stream.slice(1, 3))).toBe(5)
   })
 
-  test('computes a stretch again only when the gradient behind it is there', () => {
+  test('computes values again only after the gradient of the next checkpoint is known', () => {
     const { stream, loss } = exponentials(2)
     const order = nodesOf([loss, ...gradient(loss, [x], stream)])
     const again = order.filter(({ op }) => op === 'sigmoid').slice(2)
     for (const node of again) expect(order.indexOf(node)).toBeGreaterThan(order.indexOf(loss))
   })
 
-  test('reaches through 20,000 nodes between two', () => {
+  test('reaches through 20,000 nodes between two checkpoints', () => {
     const deep = Array.from({ length: 20_000 }).reduce<Node>((y) => o.add(y, x), x)
     const [g] = gradient(total(deep), [x], [x, deep])
     expect(nodesOf([g!]).length).toBeGreaterThan(0)
@@ -237,7 +237,7 @@ describe('gradient programs are small', () => {
     ])
   })
 
-  test('sums and broadcasts inside are never spelled out', () => {
+  test('broadcasts of inner sums are never materialised', () => {
     const [rows, scale] = [o.input('rows', [4, 3]), o.input('scale', [3])]
     const mean = o.mul(o.sum(o.mul(rows, rows), [-1], true), o.scalar(1 / 3))
     const loss = total(o.exp(o.mul(o.div(rows, o.sqrt(mean)), scale)))
@@ -246,7 +246,7 @@ describe('gradient programs are small', () => {
     expect(count(gradients, 'sum')).toBe(3)
   })
 
-  test('only what leads to the asked inputs is differentiated', () => {
+  test('only the paths to the requested inputs are differentiated', () => {
     const [a, b] = [o.input('a', [2, 2]), o.input('b', [2, 2])]
     const [g] = gradient(total(o.matmul(a, b)), [a])
     expect(nodesOf([g!])).not.toContain(a)

@@ -9,7 +9,7 @@ import type { Learner } from '#lib/policy/learner.js'
 import type { Policy } from '#lib/policy/policy.js'
 import type { Prompt } from '#lib/rollout/prompt.js'
 import { advantage } from '#operators/advantage.js'
-import { toBatches } from '#operators/batch.js'
+import { toBatches } from '#operators/to-batches.js'
 import { createDemand } from '#lib/control/demand.js'
 import { entropyControl } from '#lib/control/entropy-control.js'
 import { gpuSink } from '#operators/gpu-sink.js'
@@ -23,35 +23,35 @@ import { aCompletion, anUpdate, aPrompt, fakeLearner, fixedVerifier, someScores 
 const sampling = { group: 1, temperature: 1, topK: 0, topP: 1, maxTokens: 1, seed: 0 }
 const completions = [aCompletion(1)]
 
-/** Whether a port answers at once the n-th time it is asked; otherwise on another stack. */
-type AtOnce = (n: number) => boolean
+/** Returns true when a port answers its n-th call synchronously; otherwise it answers on another call stack. */
+type IsSynchronous = (n: number) => boolean
 
-const answering = (atOnce: AtOnce) => {
-  let asked = 0
+const answering = (isSynchronous: IsSynchronous) => {
+  let calls = 0
   return <A>(...answers: readonly A[]): Observable<A> =>
-    atOnce(asked++) ? from(answers) : from(answers).pipe(observeOn(asapScheduler))
+    isSynchronous(calls++) ? from(answers) : from(answers).pipe(observeOn(asapScheduler))
 }
 
-/** A whole pipeline whose ports do no work and keep nothing. */
+/** Training pipeline whose ports do no work and keep no data. */
 const nullPipeline = (
   source: Iterable<Prompt> | AsyncIterable<Prompt>,
   inFlight: number,
   size: number,
-  atOnce: AtOnce,
+  isSynchronous: IsSynchronous,
 ) => {
-  const [sample, score, update] = [answering(atOnce), answering(atOnce), answering(atOnce)]
+  const [sample, score, update] = [answering(isSynchronous), answering(isSynchronous), answering(isSynchronous)]
   const policy: Policy = {
     version: 0,
-    sample: ({ step: number, prompts: all }) =>
-      sample(...all.map((prompt, index) => ({ step: number, groups: all.length, index, prompt, completions }))),
-    score: (each) => score(someScores(each)),
+    sample: ({ step, prompts }) =>
+      sample(...prompts.map((prompt, index) => ({ step, groups: prompts.length, index, prompt, completions }))),
+    score: (batch) => score(someScores(batch)),
   }
   const learner: Learner = { ...fakeLearner(), update: () => update(anUpdate()) }
   const demand = createDemand({ prompts: size, inFlight })
   const control = entropyControl(() => ({ low: 0, high: 1 }))
-  const seen = { now: 0, most: 0 }
+  const seen = { now: 0, max: 0 }
   const reports$ = prompts(source, demand).pipe(
-    tap(() => (seen.most = Math.max(seen.most, ++seen.now))),
+    tap(() => (seen.max = Math.max(seen.max, ++seen.now))),
     rollout(policy, sampling),
     reward(fixedVerifier(1)),
     advantage(grpo()),
@@ -69,7 +69,7 @@ const supply = function* (count: number, counted = { pulled: 0 }) {
   for (; counted.pulled < count; counted.pulled++) yield prompt
 }
 
-const supplyLater = async function* (count: number) {
+const asyncSupply = async function* (count: number) {
   for (const prompt of supply(count)) yield await Promise.resolve(prompt)
 }
 
@@ -81,33 +81,50 @@ const heapUsed = () => {
 }
 
 describe('a long run', () => {
-  it.each<readonly [string, { prompts: number; size: number; inFlight: number; most: number; atOnce: AtOnce }]>([
-    ['100,000 prompts, answered at once', { prompts: 100_000, size: 32, inFlight: 2, most: 1, atOnce: () => true }],
-    ['32 at a time, answered later', { prompts: 20_000, size: 32, inFlight: 3, most: 3, atOnce: () => false }],
-    ['one by one, answered at once', { prompts: 10_000, size: 1, inFlight: 1, most: 1, atOnce: () => true }],
-    ['answered later only the first time', { prompts: 10_000, size: 1, inFlight: 2, most: 2, atOnce: (n) => n > 0 }],
-    ['answered later now and then', { prompts: 10_000, size: 1, inFlight: 3, most: 3, atOnce: (n) => n % 7 !== 3 }],
+  it.each<
+    readonly [string, { prompts: number; size: number; inFlight: number; max: number; isSynchronous: IsSynchronous }]
+  >([
+    [
+      '100,000 prompts, answered synchronously',
+      { prompts: 100_000, size: 32, inFlight: 2, max: 1, isSynchronous: () => true },
+    ],
+    [
+      '32 at a time, answered asynchronously',
+      { prompts: 20_000, size: 32, inFlight: 3, max: 3, isSynchronous: () => false },
+    ],
+    [
+      'one by one, answered synchronously',
+      { prompts: 10_000, size: 1, inFlight: 1, max: 1, isSynchronous: () => true },
+    ],
+    [
+      'answered asynchronously only the first time',
+      { prompts: 10_000, size: 1, inFlight: 2, max: 2, isSynchronous: (n) => n > 0 },
+    ],
+    [
+      'answered asynchronously now and then',
+      { prompts: 10_000, size: 1, inFlight: 3, max: 3, isSynchronous: (n) => n % 7 !== 3 },
+    ],
   ])('%s: completes, within its credits and in constant memory', async (_, run) => {
-    const { reports$, seen } = nullPipeline(supply(run.prompts), run.inFlight, run.size, run.atOnce)
+    const { reports$, seen } = nullPipeline(supply(run.prompts), run.inFlight, run.size, run.isSynchronous)
     const steps = Math.ceil(run.prompts / run.size)
     const heap: number[] = []
     const watched = [0.1, 0.5, 0.99].map((share) => Math.floor(share * steps))
     const last = await lastValueFrom(reports$.pipe(tap(({ step }) => watched.includes(step) && heap.push(heapUsed()))))
     expect(last.step).toBe(steps - 1)
-    expect(seen).toEqual({ now: 0, most: run.most })
+    expect(seen).toEqual({ now: 0, max: run.max })
     expect(Math.max(...heap) - heap[0]!).toBeLessThan(2 ** 20)
   })
 
   it('completes from an async source', async () => {
-    const { reports$, seen } = nullPipeline(supplyLater(20_000), 2, 32, () => false)
+    const { reports$, seen } = nullPipeline(asyncSupply(20_000), 2, 32, () => false)
     expect((await lastValueFrom(reports$)).step).toBe(624)
     expect(seen.now).toBe(0)
-    expect(seen.most).toBeLessThanOrEqual(2)
+    expect(seen.max).toBeLessThanOrEqual(2)
   })
 })
 
 describe('an endless supply', () => {
-  it('stops when nobody needs more, with no prompt pulled ahead', async () => {
+  it('stops when the output is complete, with no prompt read ahead', async () => {
     const counted = { pulled: 0 }
     const { reports$ } = nullPipeline(supply(Infinity, counted), 2, 4, () => true)
     expect((await lastValueFrom(reports$.pipe(take(10)))).step).toBe(9)

@@ -1,8 +1,9 @@
-import { EMPTY, ignoreElements, lastValueFrom, map, mergeMap, NEVER, type Observable, of } from 'rxjs'
+import { EMPTY, lastValueFrom, map, mergeMap, NEVER, type Observable, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { Band } from '#lib/rollout/band.js'
 import type { EntropyState } from '#lib/rollout/entropy-state.js'
-import { type EntropyControl, entropyControl } from '#lib/control/entropy-control.js'
+import { type EntropyControl, entropyControl, type MonitoredRun } from '#lib/control/entropy-control.js'
+import type { BandInForce } from '#lib/control/steered-band.js'
 import { anEntropyState, virtually } from '#testing.js'
 
 const [a, b, h] = [
@@ -12,16 +13,18 @@ const [a, b, h] = [
 ] as const
 const falling = (step: number): Band => (step === 0 ? a : b)
 
-/** A run that reads the band at each batch. */
-const bandsOf = (control: EntropyControl, batches$: Observable<number>): Observable<Band> =>
-  batches$.pipe(
-    mergeMap(control.monitor.bandAt),
-    map(({ band }) => band),
-    control.monitor.run,
-  )
+/** Run that reads the band in force at each step. */
+const inForceOf = (control: EntropyControl, steps$: Observable<number>): Observable<BandInForce> =>
+  control.monitor(({ bandAt }) => steps$.pipe(mergeMap((step) => bandAt(step))))
+
+const bandsOf = (control: EntropyControl, steps$: Observable<number>): Observable<Band> =>
+  inForceOf(control, steps$).pipe(map(({ band }) => band))
+
+/** Run that reads no band. */
+const silentRun = (control: EntropyControl): Observable<never> => control.monitor(() => NEVER)
 
 describe('entropyControl', () => {
-  it('follows a schedule: the band of each batch is that of its step', () => {
+  it('follows a schedule: each batch gets the band of its step', () => {
     virtually(({ cold, expectObservable }) => {
       const control = entropyControl(falling)
       expectObservable(bandsOf(control, cold('-x-x-y|', { x: 0, y: 1 }))).toBe('-a-a-b|', { a, b })
@@ -29,7 +32,7 @@ describe('entropyControl', () => {
     })
   })
 
-  it('follows a stream from the start of the run to its end, and not outside it', () => {
+  it('follows a stream from the start of the run to its end', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const bands$ = cold('a---b-----', { a, b })
       const control = entropyControl(bands$)
@@ -52,7 +55,7 @@ describe('entropyControl', () => {
     })
   })
 
-  it('lets a hand override from the next batch on, until it releases', () => {
+  it('overrides the band from the next batch on, until release', () => {
     virtually(({ cold, expectObservable }) => {
       const control = entropyControl(falling)
       cold('--s----r').subscribe((move) => (move === 's' ? control.steer(h) : control.release()))
@@ -62,7 +65,7 @@ describe('entropyControl', () => {
     })
   })
 
-  it('keeps following the stream under the hand', () => {
+  it('keeps following the stream during an override', () => {
     virtually(({ cold, expectObservable }) => {
       const control = entropyControl(cold('a--b', { a, b }))
       cold('-s---r').subscribe((move) => (move === 's' ? control.steer(h) : control.release()))
@@ -71,7 +74,7 @@ describe('entropyControl', () => {
     })
   })
 
-  it('lets a hand plan ahead, by points with a band through them', () => {
+  it('overrides the band by a piecewise linear band through waypoints', () => {
     virtually(({ cold, expectObservable }) => {
       const control = entropyControl(falling)
       cold('--s').subscribe(() =>
@@ -87,7 +90,7 @@ describe('entropyControl', () => {
     })
   })
 
-  it('says once of a hand what it did, with the first batch that feels it', () => {
+  it('reports each change of the override once, with the first batch that it affects', () => {
     virtually(({ cold, expectObservable }) => {
       const control = entropyControl(falling)
       const points = [{ step: 5, band: h }]
@@ -95,30 +98,22 @@ describe('entropyControl', () => {
       cold<keyof typeof moves>('-s-br--s-').subscribe((move) => moves[move]())
       cold('--------r').subscribe(() => control.release())
       const batches$ = cold('x-x--xx--x', { x: 0 })
-      const steered$ = batches$.pipe(
-        mergeMap(control.monitor.bandAt),
-        map(({ steered }) => steered),
-        control.monitor.run,
-      )
-      // Steered and released between two batches: nothing that a batch felt.
+      const steered$ = inForceOf(control, batches$).pipe(map(({ steered }) => steered))
+      // Steered and released between two batches: no batch was affected.
       expectObservable(steered$).toBe('n-p--en--n', { n: null, p: points, e: [] })
     })
   })
 
-  it('says of a hand that was there before the run', () => {
+  it('reports an override that was set before the run', () => {
     virtually(({ cold, expectObservable }) => {
       const control = entropyControl(falling)
       control.steer(h)
-      const steered$ = cold('xx|', { x: 3 }).pipe(
-        mergeMap(control.monitor.bandAt),
-        map(({ steered }) => steered),
-        control.monitor.run,
-      )
+      const steered$ = inForceOf(control, cold('xx|', { x: 3 })).pipe(map(({ steered }) => steered))
       expectObservable(steered$).toBe('hn|', { h: [{ step: 0, band: h }], n: null })
     })
   })
 
-  it('refuses points that are no plan', () => {
+  it('refuses waypoints that form no band', () => {
     const { steer } = entropyControl(falling)
     expect(() => steer([])).toThrow(new RangeError('piecewise: found no points, expected at least one'))
     const twice = [
@@ -129,7 +124,7 @@ describe('entropyControl', () => {
     expect(() => steer([{ step: 0, band: { low: 1, high: 0 } }])).toThrow('piecewise[0].band: found low 1 and high 0')
   })
 
-  it('may be steered before the run', () => {
+  it('can be steered before the run', () => {
     virtually(({ cold, expectObservable }) => {
       const control = entropyControl(falling)
       control.steer(h)
@@ -138,7 +133,7 @@ describe('entropyControl', () => {
     })
   })
 
-  it('gives a late subscriber the present band', () => {
+  it('emits the current band on subscription', () => {
     virtually(({ cold, expectObservable }) => {
       const control = entropyControl(falling)
       expectObservable(bandsOf(control, cold('xy-', { x: 0, y: 1 }))).toBe('ab', { a, b })
@@ -153,21 +148,21 @@ describe('entropyControl', () => {
       { low: 0, high: Infinity },
       'entropy band: found low 0 and high Infinity, expected finite numbers with low <= high',
     ],
-  ])('refuses %o from a hand, a stream and a schedule', async (none, message) => {
-    const refused = new RangeError(message)
-    expect(() => entropyControl(falling).steer(none)).toThrow(refused)
-    await expect(lastValueFrom(bandsOf(entropyControl(of(none)), NEVER))).rejects.toThrow(refused)
+  ])('refuses %o from an override, a stream and a schedule', async (notABand, message) => {
+    const error = new RangeError(message)
+    expect(() => entropyControl(falling).steer(notABand)).toThrow(error)
+    await expect(lastValueFrom(bandsOf(entropyControl(of(notABand)), NEVER))).rejects.toThrow(error)
     await expect(
       lastValueFrom(
         bandsOf(
-          entropyControl(() => none),
+          entropyControl(() => notABand),
           of(0),
         ),
       ),
-    ).rejects.toThrow(refused)
+    ).rejects.toThrow(error)
   })
 
-  it('a refused hand changes nothing', () => {
+  it('a refused override changes nothing', () => {
     virtually(({ expectObservable }) => {
       const control = entropyControl(falling)
       control.steer(h)
@@ -192,23 +187,27 @@ describe('entropyControl', () => {
     })
   })
 
-  it('publishes states to whoever watches, and completes them with the run', () => {
+  it('publishes states to subscribers, and completes them with the run', () => {
     const control = entropyControl(falling)
     const seen: (EntropyState | 'end')[] = []
     const watch = () =>
       control.state$.subscribe({ next: (state) => seen.push(state), complete: () => seen.push('end') })
+    const start = () => {
+      const runs: MonitoredRun[] = []
+      const subscription = control.monitor((run) => (runs.push(run), NEVER)).subscribe()
+      return { publish: runs[0]!.publish, subscription }
+    }
     watch()
-    const run = NEVER.pipe(ignoreElements(), control.monitor.run).subscribe()
-    control.monitor.publish(anEntropyState(0))
-    run.unsubscribe()
+    const first = start()
+    first.publish(anEntropyState(0))
+    first.subscription.unsubscribe()
     expect(seen).toEqual([anEntropyState(0), 'end'])
     watch()
-    NEVER.pipe(control.monitor.run).subscribe()
-    control.monitor.publish(anEntropyState(1))
+    start().publish(anEntropyState(1))
     expect(seen).toEqual([anEntropyState(0), 'end', anEntropyState(1)])
   })
 
-  it('forgets the plan of a run that ended', () => {
+  it('forgets the planned band when the run ends', () => {
     virtually(({ cold, expectObservable }) => {
       const control = entropyControl(cold('--a', { a }))
       expectObservable(bandsOf(control, cold('x--|', { x: 0 }))).toBe('--a|', { a })
@@ -217,8 +216,8 @@ describe('entropyControl', () => {
   })
 
   it('serves one run at a time', async () => {
-    const { monitor } = entropyControl(falling)
-    NEVER.pipe(monitor.run).subscribe()
-    await expect(lastValueFrom(of(1).pipe(monitor.run))).rejects.toMatchObject({ _tag: 'AlreadyRunning' })
+    const control = entropyControl(falling)
+    silentRun(control).subscribe()
+    await expect(lastValueFrom(silentRun(control))).rejects.toMatchObject({ _tag: 'AlreadyRunning' })
   })
 })

@@ -12,7 +12,7 @@ const errorOf = (stream$: Observable<unknown>): unknown => {
 }
 
 describe('exclusive', () => {
-  it('lets one subscription through and refuses the second while it runs', () => {
+  it('passes one subscription on, and refuses the second while the first runs', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source$ = cold('--a--b|')
       const only$ = source$.pipe(exclusive('this source'))
@@ -31,33 +31,33 @@ describe('exclusive', () => {
   it.each([
     ['completed', of(1)],
     ['failed', throwError(() => broken)],
-  ])('may be used again after one %s', (_, source$) => {
+  ])('can be used again after one has %s', (_, source$) => {
     const only$ = source$.pipe(exclusive('this source'))
     const once = errorOf(only$)
     expect(errorOf(only$)).toBe(once)
   })
 
-  it('may be used again after one was unsubscribed', () => {
+  it('can be used again after one was unsubscribed', () => {
     const only$ = NEVER.pipe(exclusive('this source'))
     only$.subscribe().unsubscribe()
     expect(errorOf(only$)).toBeUndefined()
   })
 
-  it('may start again the moment it completes', () => {
+  it('can start again at the moment of completion', () => {
     const seen: number[] = []
     const only$ = of(1, 2).pipe(exclusive('this source'))
     concat(only$, only$).subscribe((value) => seen.push(value))
     expect(seen).toEqual([1, 2, 1, 2])
   })
 
-  it('is one lock for all streams that go through it, and another for each value', () => {
+  it('is one lock for all streams that pass through it, and each call creates another', () => {
     const [lock, other] = [exclusive('a'), exclusive('b')]
     NEVER.pipe(lock).subscribe()
     expect(errorOf(of(1).pipe(lock))).toMatchObject({ _tag: 'AlreadyRunning' })
     expect(errorOf(of(1).pipe(other))).toBeUndefined()
   })
 
-  it('does not subscribe the source it refuses', () => {
+  it('does not subscribe to the source of a refused subscription', () => {
     let subscriptions = 0
     const lock = exclusive('a')
     NEVER.pipe(lock).subscribe()

@@ -7,118 +7,123 @@ import { gate } from '#lib/control/gate.js'
 import type { Policy } from '#lib/policy/policy.js'
 import { aFilteredBatch, aGroup, anUpdate, virtually } from '#testing.js'
 
-const how = { group: 1, temperature: 1, topK: 0, topP: 1, maxTokens: 4, seed: 1 }
+const sampling = { group: 1, temperature: 1, topK: 0, topP: 1, maxTokens: 4, seed: 1 }
 const prompts = (step: number) => ({ step, prompts: [] })
 const group = aGroup()
-/** Draws a group at once, and counts how often it was asked. */
+/** Policy that samples one group at once, and records the steps of its calls. */
 const policyOf = () => {
-  const asked: number[] = []
+  const calls: number[] = []
   const policy: Policy = {
     version: 7,
     sample: ({ step }) => {
-      asked.push(step)
+      calls.push(step)
       return of(group)
     },
     score: () => NEVER,
   }
-  return { policy, asked }
+  return { policy, calls }
 }
-const handClock = () => {
-  const hand = { time: 0 }
-  return { hand, clock: () => hand.time }
+/** Clock whose time the test sets. */
+const manualClock = () => {
+  const now = { time: 0 }
+  return { now, clock: () => now.time }
 }
 
 describe('gate', () => {
-  it('lets draws through while it is open, and keeps them while it is held', () => {
+  it('lets sampling start while it is open, and makes it wait while it is held', () => {
     virtually(({ cold, expectObservable }) => {
-      const { hold, gated } = gate(() => 0)
+      const { hold, gatePolicy } = gate(() => 0)
       const { policy } = policyOf()
       const release = hold()
       cold('---x').subscribe(release)
-      expectObservable(gated(policy).sample(prompts(0), how) as typeof NEVER).toBe('---(g|)', { g: group })
-      expectObservable(gated(policy).sample(prompts(1), how) as typeof NEVER, '----^').toBe('----(g|)', { g: group })
+      expectObservable(gatePolicy(policy).sample(prompts(0), sampling) as typeof NEVER).toBe('---(g|)', { g: group })
+      expectObservable(gatePolicy(policy).sample(prompts(1), sampling) as typeof NEVER, '----^').toBe('----(g|)', {
+        g: group,
+      })
     })
   })
 
-  it('asks the policy when it opens, not before', () => {
-    const { hold, gated } = gate(() => 0)
-    const { policy, asked } = policyOf()
+  it('calls the policy when it opens, not before', () => {
+    const { hold, gatePolicy } = gate(() => 0)
+    const { policy, calls } = policyOf()
     const release = hold()
-    ;(gated(policy).sample(prompts(0), how) as typeof NEVER).subscribe()
-    expect(asked).toEqual([])
+    ;(gatePolicy(policy).sample(prompts(0), sampling) as typeof NEVER).subscribe()
+    expect(calls).toEqual([])
     release()
-    expect(asked).toEqual([0])
+    expect(calls).toEqual([0])
   })
 
-  it('stays closed until all who hold it let go, each of them once', () => {
-    const { hold, gated } = gate(() => 0)
-    const { policy, asked } = policyOf()
+  it('stays closed until every hold has ended, and each hold ends once', () => {
+    const { hold, gatePolicy } = gate(() => 0)
+    const { policy, calls } = policyOf()
     const [one, other] = [hold(), hold()]
-    ;(gated(policy).sample(prompts(0), how) as typeof NEVER).subscribe()
+    ;(gatePolicy(policy).sample(prompts(0), sampling) as typeof NEVER).subscribe()
     one()
     one()
-    expect(asked).toEqual([])
+    expect(calls).toEqual([])
     other()
-    expect(asked).toEqual([0])
+    expect(calls).toEqual([0])
   })
 
-  it('forgets a draw that gave up waiting', () => {
-    const { hold, gated } = gate(() => 0)
-    const { policy, asked } = policyOf()
+  it('does not call the policy for a waiting subscription that was unsubscribed', () => {
+    const { hold, gatePolicy } = gate(() => 0)
+    const { policy, calls } = policyOf()
     const release = hold()
-    const waiting = (gated(policy).sample(prompts(0), how) as typeof NEVER).subscribe()
+    const waiting = (gatePolicy(policy).sample(prompts(0), sampling) as typeof NEVER).subscribe()
     waiting.unsubscribe()
     release()
-    expect(asked).toEqual([])
+    expect(calls).toEqual([])
   })
 
-  it('holds nothing but draws, and has the version of the policy', () => {
-    const { hold, gated } = gate(() => 0)
+  it('holds sampling only, and has the version of the policy', () => {
+    const { hold, gatePolicy } = gate(() => 0)
     const { policy } = policyOf()
     hold()
-    expect(gated(policy).version).toBe(7)
-    expect(gated(policy).score({} as never)).toBe(NEVER)
+    expect(gatePolicy(policy).version).toBe(7)
+    expect(gatePolicy(policy).score({} as never)).toBe(NEVER)
   })
 
-  it('holds updates too where it is asked to, and only then', () => {
-    const { hold, gatedLearner } = gate(() => 0)
-    const updated: number[] = []
-    const learner = gatedLearner({
+  it('holds updates only when the hold names them', () => {
+    const { hold, gateLearner } = gate(() => 0)
+    const updates: number[] = []
+    const learner = gateLearner({
       update: ({ step }) => {
-        updated.push(step)
+        updates.push(step)
         return of(anUpdate())
       },
       snapshot: () => () => Promise.resolve(E.left(new CheckpointError('', '', ''))),
     })
-    const update = (batch: number) =>
-      (learner.update(aFilteredBatch(batch), ppoClip()) as Observable<unknown>).subscribe()
-    const draws = hold()
+    const update = (step: number) =>
+      (learner.update(aFilteredBatch(step), ppoClip()) as Observable<unknown>).subscribe()
+    const endSamplingHold = hold()
     update(0)
-    expect(updated).toEqual([0])
-    const both = hold({ updates: true })
+    expect(updates).toEqual([0])
+    const endBothHold = hold({ updates: true })
     update(1)
-    draws()
-    expect(updated).toEqual([0])
-    both()
-    expect(updated).toEqual([0, 1])
+    endSamplingHold()
+    expect(updates).toEqual([0])
+    endBothHold()
+    expect(updates).toEqual([0, 1])
   })
 
-  it('has a clock that stands while a draw is kept, and only then', () => {
-    const { hand, clock } = handClock()
+  it('has a clock that stands still while a call waits, and only then', () => {
+    const { now, clock } = manualClock()
     const held = gate(clock)
     const { policy } = policyOf()
-    hand.time = 10
+    now.time = 10
     const release = held.hold()
-    hand.time = 15
+    now.time = 15
     expect(held.clock()).toBe(15)
-    const draws = [0, 1].map((batch) => (held.gated(policy).sample(prompts(batch), how) as typeof NEVER).subscribe())
-    hand.time = 40
+    const samplings = [0, 1].map((step) =>
+      (held.gatePolicy(policy).sample(prompts(step), sampling) as typeof NEVER).subscribe(),
+    )
+    now.time = 40
     expect(held.clock()).toBe(15)
     release()
     expect(held.clock()).toBe(15)
-    hand.time = 42
+    now.time = 42
     expect(held.clock()).toBe(17)
-    for (const draw of draws) draw.unsubscribe()
+    for (const sampling of samplings) sampling.unsubscribe()
     expect(held.clock()).toBe(17)
   })
 })

@@ -5,30 +5,33 @@ import { runControl } from '#lib/control/run-control.js'
 
 const points = [{ step: 4, band: { low: 0.3, high: 0.4 } }]
 
-/** What a hand did, in words, and what the control said of it. */
-const handled = (...commands: readonly RunCommand[]) => {
-  const done: string[] = []
+/** Executes commands; returns the calls of the ports and the published states. */
+const executeAll = (...commands: readonly RunCommand[]) => {
+  const calls: string[] = []
   const states: RunState[] = []
   const control = runControl({
-    entropy: { steer: (hand) => done.push(`steer ${JSON.stringify(hand)}`), release: () => done.push('release') },
+    entropy: {
+      steer: (override) => calls.push(`steer ${JSON.stringify(override)}`),
+      release: () => calls.push('release'),
+    },
     gate: {
       hold: () => {
-        done.push('hold')
-        return () => done.push('open')
+        calls.push('hold')
+        return () => calls.push('open')
       },
     },
-    stop: () => done.push('stop'),
+    stop: () => calls.push('stop'),
   })
   control.state$.subscribe((state) => states.push(state))
   commands.forEach(control.execute)
-  return { done, states, control }
+  return { calls, states, control }
 }
-const say = (command: 'release' | 'pause' | 'resume' | 'stop'): RunCommand => ({ command })
+const plain = (command: 'release' | 'pause' | 'resume' | 'stop'): RunCommand => ({ command })
 
 describe('runControl', () => {
-  it('steers by points and lets go', () => {
-    expect(handled({ command: 'steer', points }, say('release'))).toMatchObject({
-      done: [`steer ${JSON.stringify(points)}`, 'release'],
+  it('steers by waypoints and releases', () => {
+    expect(executeAll({ command: 'steer', points }, plain('release'))).toMatchObject({
+      calls: [`steer ${JSON.stringify(points)}`, 'release'],
       states: [
         { status: 'running', override: null },
         { status: 'running', override: points },
@@ -37,46 +40,52 @@ describe('runControl', () => {
     })
   })
 
-  it('pauses and resumes, each once', () => {
-    const { done, states } = handled(say('resume'), say('pause'), say('pause'), say('resume'), say('resume'))
-    expect(done).toEqual(['hold', 'open'])
+  it('pauses once and resumes once', () => {
+    const { calls, states } = executeAll(
+      plain('resume'),
+      plain('pause'),
+      plain('pause'),
+      plain('resume'),
+      plain('resume'),
+    )
+    expect(calls).toEqual(['hold', 'open'])
     expect(states.map(({ status }) => status)).toEqual(['running', 'paused', 'running'])
   })
 
-  it('keeps the band of a hand over a pause', () => {
-    const { states } = handled({ command: 'steer', points }, say('pause'), say('resume'))
-    expect(states.map(({ override: hand }) => hand)).toEqual([null, points, points, points])
+  it('keeps the override over a pause', () => {
+    const { states } = executeAll({ command: 'steer', points }, plain('pause'), plain('resume'))
+    expect(states.map(({ override }) => override)).toEqual([null, points, points, points])
   })
 
-  it('stops, also what is paused, and then takes no more orders', () => {
-    const { control, done, states } = handled(say('pause'), say('stop'), say('stop'))
-    for (const order of [say('resume'), { command: 'steer', points } as const])
-      expect(() => control.execute(order)).toThrow(new RangeError('this run is stopping'))
-    expect(done).toEqual(['hold', 'stop'])
+  it('stops a paused run, and then refuses commands', () => {
+    const { control, calls, states } = executeAll(plain('pause'), plain('stop'), plain('stop'))
+    for (const command of [plain('resume'), { command: 'steer', points } as const])
+      expect(() => control.execute(command)).toThrow(new RangeError('this run is stopping'))
+    expect(calls).toEqual(['hold', 'stop'])
     expect(states.map(({ status }) => status)).toEqual(['running', 'paused', 'stopping'])
   })
 
-  it('says how the run ended, and takes nothing more', () => {
-    const { control, done, states } = handled(say('pause'))
+  it('publishes how the run ended, and then refuses commands', () => {
+    const { control, calls, states } = executeAll(plain('pause'))
     control.end('finished')
-    expect(() => control.execute(say('resume'))).toThrow(new RangeError('this run is over'))
-    expect(done).toEqual(['hold'])
+    expect(() => control.execute(plain('resume'))).toThrow(new RangeError('this run is over'))
+    expect(calls).toEqual(['hold'])
     expect(states.map(({ status }) => status)).toEqual(['running', 'paused', 'finished'])
   })
 
-  it('tells a late subscriber the present state', () => {
-    const { control } = handled(say('pause'))
+  it('emits the current state on subscription', () => {
+    const { control } = executeAll(plain('pause'))
     const seen: RunState[] = []
     control.state$.subscribe((state) => seen.push(state))
     expect(seen).toEqual([{ status: 'paused', override: null }])
   })
 
-  it('stays what it was where the points are no plan', () => {
+  it('does not change its state when the waypoints are refused', () => {
     const states: RunState[] = []
     const control = runControl({
       entropy: {
         steer: () => {
-          throw new RangeError('no plan')
+          throw new RangeError('no band')
         },
         release: () => undefined,
       },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { band } from '#lib/entropy/band.js'
 
 describe('band', () => {
-  it('takes two ordered numbers, or the same twice', () => {
+  it('accepts two ordered numbers, or the same number twice', () => {
     expect(band(0.1, 0.2)).toEqual(E.right({ low: 0.1, high: 0.2 }))
     expect(band(0.5, 0.5)).toEqual(E.right({ low: 0.5, high: 0.5 }))
   })
@@ -14,7 +14,7 @@ describe('band', () => {
     [0.5, NaN],
     [0.5, Infinity],
     [-Infinity, 0.5],
-  ])('refuses %f and %f, naming both', (low, high) => {
+  ])('rejects %f and %f and names both', (low, high) => {
     expect(band(low, high)).toEqual(
       E.left({
         _tag: 'BandError',

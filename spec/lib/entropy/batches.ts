@@ -9,22 +9,23 @@ interface TokenSketch {
   readonly expectedS?: number
   readonly logprob?: number
   readonly squares?: number
-  /** When it was drawn. */
+  /** Log-prob under the sampler. */
   readonly samplerLogprob?: number
 }
 
+/** Fields of a response that a spec needs; other fields take defaults. */
 export interface ResponseSketch {
   readonly advantage: number
   readonly reward?: number
   readonly tokens: readonly TokenSketch[]
 }
 
-/** A measured batch from what a spec cares about; padding holds 99 in every score, so reading it shows. */
+/** Measured batch from the fields that a spec needs. The padding of every score is 99, so that reading it shows. */
 export const measuredBatch = (sketches: readonly ResponseSketch[]): MeasuredBatch => {
   const width = Math.max(0, ...sketches.map(({ tokens }) => tokens.length))
-  const matrix = (of: (token: TokenSketch) => number) =>
+  const matrix = (valueOf: (token: TokenSketch) => number) =>
     Float32Array.from(
-      sketches.flatMap(({ tokens }) => Array.from({ length: width }, (_, t) => (tokens[t] ? of(tokens[t]) : 99))),
+      sketches.flatMap(({ tokens }) => Array.from({ length: width }, (_, t) => (tokens[t] ? valueOf(tokens[t]) : 99))),
     )
   return {
     step: 0,
@@ -56,6 +57,7 @@ export const measuredBatch = (sketches: readonly ResponseSketch[]): MeasuredBatc
   }
 }
 
+/** Entropy state with this drift. */
 export const stateOf = (drift: Drift): EntropyState => ({
   step: 0,
   entropy: 0.5 + drift,
@@ -69,6 +71,7 @@ export const stateOf = (drift: Drift): EntropyState => ({
 const number = fc.oneof(fc.constant(0), fc.float({ min: -3, max: 3, noNaN: true }))
 const token = fc.record({ entropy: fc.float({ min: 0, max: 3, noNaN: true }), s: number, expectedS: number })
 
+/** Random measured batch of up to six responses. */
 export const anyBatch = fc
   .array(
     fc.record({
@@ -80,4 +83,5 @@ export const anyBatch = fc
   )
   .map(measuredBatch)
 
+/** Random entropy state. */
 export const anyState = fc.constantFrom<Drift>(-1, 0, 1).map(stateOf)

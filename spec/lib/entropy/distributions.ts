@@ -1,5 +1,6 @@
 import { fc } from '@fast-check/vitest'
 
+/** Softmax of logits. @shape [V] -> [V] */
 export const softmax = (z_V: readonly number[]): readonly number[] => {
   const top = Math.max(...z_V)
   const weights = z_V.map((z) => Math.exp(z - top))

@@ -14,7 +14,7 @@ describe('drift', () => {
     expect(drift(entropy, { low: 0.4, high: 0.6 })).toBe(expected)
   })
 
-  it('takes a band of one number', () => {
+  it('accepts a band whose bounds are equal', () => {
     const band = { low: 0.5, high: 0.5 }
     expect([0.4, 0.5, 0.6].map((entropy) => drift(entropy, band))).toEqual([-1, 0, 1])
   })

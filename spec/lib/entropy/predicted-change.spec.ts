@@ -29,7 +29,7 @@ describe('predicted change', () => {
     expect([...predictedChange_BT(batch)]).toEqual([-0.5, 1.5, -0.5, 0.375, 0, 0, 0, 0, 0])
   })
 
-  it('adds up over a response', () => {
+  it('is summed over a response', () => {
     expect([...predictedChange_B(batch)]).toEqual([0.5, 0.375, 0])
   })
 
@@ -43,7 +43,7 @@ describe('predicted change', () => {
     expect(predictedChange(measuredBatch([]))).toBe(0)
   })
 
-  it('is 0 in a response that the estimator excluded, which does not count in the mean', () => {
+  it('is 0 in an excluded response, which does not count in the mean', () => {
     const excluding = { ...batch, advantages_B: Float32Array.of(NaN, -1, 0) }
     expect([...predictedChange_BT(excluding)]).toEqual([0, 0, 0, 0.375, 0, 0, 0, 0, 0])
     expect(predictedChange(excluding)).toBeCloseTo(0.375 / 3, 14)

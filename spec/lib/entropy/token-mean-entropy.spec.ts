@@ -3,7 +3,7 @@ import { tokenMeanEntropy } from '#lib/entropy/token-mean-entropy.js'
 import { measuredBatch } from './batches.js'
 
 describe('tokenMeanEntropy', () => {
-  it('weighs tokens, not responses, and reads no padding', () => {
+  it('counts each token once and does not read the padding', () => {
     const batch = measuredBatch([
       { advantage: 0, tokens: [{ entropy: 1 }, { entropy: 2 }, { entropy: 3 }] },
       { advantage: 0, tokens: [{ entropy: 0 }] },

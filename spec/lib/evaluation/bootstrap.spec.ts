@@ -6,7 +6,7 @@ import { uniform } from '#lib/random/uniform.js'
 const anyValues = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 20 })
 
 describe('bootstrap', () => {
-  it('has the width that the normal approximation gives a large sample', () => {
+  it('has the width of the normal approximation for a large sample', () => {
     const coins = Array.from({ length: 400 }, (_, i) => i % 2)
     const { value, low, high } = bootstrap(coins, { seed: 1 })
     const half = 1.96 * Math.sqrt(0.25 / 400)
@@ -15,7 +15,7 @@ describe('bootstrap', () => {
     expect(Math.abs(high - (0.5 + half))).toBeLessThan(0.006)
   })
 
-  it('covers the truth about as often as its level says', () => {
+  it('covers the true mean about as often as its level', () => {
     const sets = 300
     let covered = 0
     for (let set = 0; set < sets; set++) {
@@ -34,13 +34,13 @@ describe('bootstrap', () => {
     expect(high).toBeLessThanOrEqual(Math.max(...values) + 1e-12)
   })
 
-  it('draws by key: the same seed again, another seed not', () => {
+  it('depends on the seed alone', () => {
     const values = Array.from({ length: 30 }, (_, i) => i / 30)
     expect(bootstrap(values, { seed: 3 })).toEqual(bootstrap(values, { seed: 3 }))
     expect(bootstrap(values, { seed: 3 }).low).not.toBe(bootstrap(values, { seed: 4 }).low)
   })
 
-  it('has no width for equal values, and is NaN for none', () => {
+  it('has width 0 for equal values, and is NaN without values', () => {
     expect(bootstrap([0.5, 0.5], { seed: 1 })).toEqual({ value: 0.5, low: 0.5, high: 0.5 })
     expect(bootstrap([], { seed: 1 })).toEqual({ value: NaN, low: NaN, high: NaN })
   })

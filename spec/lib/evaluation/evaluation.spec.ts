@@ -8,7 +8,7 @@ const results = [
 ]
 
 describe('evaluationOf', () => {
-  it('folds questions into means over questions', () => {
+  it('takes means over questions', () => {
     const evaluation = evaluationOf(results, [1, 2, 4], 7)
     expect(evaluation).toMatchObject({ prompts: 3, samples: 12, meanTokens: 10 })
     expect(evaluation.meanAtK.value).toBeCloseTo(1.25 / 3, 14)
@@ -17,13 +17,13 @@ describe('evaluationOf', () => {
     expect(evaluation.passAtK[4]?.value).toBeCloseTo(2 / 3, 14)
   })
 
-  it('draws every interval from the same questions: pass@1 is the mean', () => {
+  it('resamples the same questions for every interval: pass@1 equals the mean', () => {
     const { meanAtK, passAtK } = evaluationOf(results, [1], 7)
     expect(passAtK[1]?.low).toBeCloseTo(meanAtK.low, 12)
     expect(passAtK[1]?.high).toBeCloseTo(meanAtK.high, 12)
   })
 
-  it('has a majority where the verifier gives answers; a question without any counts as wrong', () => {
+  it('has maj@k if the verifier gives answers; a question without answers counts as incorrect', () => {
     expect(evaluationOf(results, [1], 7).majAtK).toBeNull()
     const answered = results.map((result, i) => ({ ...result, majority: [1, 0.5, null][i]! }))
     expect(evaluationOf(answered, [1], 7).majAtK?.value).toBeCloseTo(0.5, 14)
@@ -33,7 +33,7 @@ describe('evaluationOf', () => {
     expect(evaluationOf(results, [2], 7)).toEqual(evaluationOf(results, [2], 7))
   })
 
-  it('refuses a k beyond the samples', () => {
+  it('rejects a k above the number of samples', () => {
     expect(() => evaluationOf(results, [8], 7)).toThrow(new RangeError('k: found 8, expected an integer in 1..4'))
   })
 })

@@ -11,13 +11,13 @@ const anySamples = fc
 
 describe('majAtK', () => {
   it.each([
-    ['most agree on the right one', ['right', 'wrong', 'right'], 1],
-    ['most agree on a wrong one', ['wrong', 'wrong', 'right'], 0],
-    ['two tie, one of them right', ['right', 'wrong', 'right', 'wrong', 'other'], 1 / 2],
-    ['all differ', ['right', 'wrong', 'other'], 1 / 3],
-    ['one that says nothing is one of its own', ['right', null, null], 1 / 3],
-    ['silence does not agree with silence', ['right', 'right', null, null, null], 1],
-    ['nobody answers', [null, null], 0],
+    ['most samples agree on the correct answer', ['right', 'wrong', 'right'], 1],
+    ['most samples agree on an incorrect answer', ['wrong', 'wrong', 'right'], 0],
+    ['two answers tie, one of them correct', ['right', 'wrong', 'right', 'wrong', 'other'], 1 / 2],
+    ['all answers differ', ['right', 'wrong', 'other'], 1 / 3],
+    ['a sample without an answer counts alone', ['right', null, null], 1 / 3],
+    ['samples without an answer do not agree with each other', ['right', 'right', null, null, null], 1],
+    ['no sample has an answer', [null, null], 0],
   ] as const)('%s', (_, answers, expected) => {
     expect(majAtK(samplesOf(...answers))).toBeCloseTo(expected, 15)
   })
@@ -27,7 +27,7 @@ describe('majAtK', () => {
     expect(majAtK(turned)).toBe(majAtK(samples))
   })
 
-  test.prop([fc.constantFrom('right', 'wrong', null)])('of one sample is whether it is right', (answer) => {
+  test.prop([fc.constantFrom('right', 'wrong', null)])('of one sample is its correctness', (answer) => {
     expect(majAtK(samplesOf(answer))).toBe(answer === 'right' ? 1 : 0)
   })
 })

@@ -17,7 +17,7 @@ describe('meanAtK', () => {
     [{ n: 2.5, c: 0 }, 'samples: found 2.5, expected an integer >= 1'],
     [{ n: 4, c: 5 }, 'correct: found 5, expected an integer in 0..4'],
     [{ n: 4, c: -1 }, 'correct: found -1, expected an integer in 0..4'],
-  ])('refuses %j', (count, message) => {
+  ])('rejects %j', (count, message) => {
     expect(() => meanAtK(count)).toThrow(new RangeError(message))
   })
 })

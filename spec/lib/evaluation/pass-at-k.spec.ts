@@ -19,8 +19,8 @@ const anyCount = fc
   .chain((n) => fc.record({ n: fc.constant(n), c: fc.integer({ min: 0, max: n }), k: fc.integer({ min: 1, max: n }) }))
 
 describe('passAtK', () => {
-  it('is worked out by hand', () => {
-    // 4 samples, 1 right: a pair misses it in 3 of 6 draws
+  it('agrees with a calculation by hand', () => {
+    // With 4 samples, 1 of them correct, 3 of the 6 pairs miss it.
     expect(passAtK({ n: 4, c: 1 }, 2)).toBeCloseTo(0.5, 15)
     expect(passAtK({ n: 4, c: 0 }, 4)).toBe(0)
     expect(passAtK({ n: 4, c: 1 }, 4)).toBe(1)
@@ -42,7 +42,7 @@ describe('passAtK', () => {
     expect(more).toBeLessThanOrEqual(1)
   })
 
-  it.each([0, 5, 1.5, NaN])('refuses k = %f of 4', (k) => {
+  it.each([0, 5, 1.5, NaN])('rejects k = %f of 4', (k) => {
     expect(() => passAtK({ n: 4, c: 1 }, k)).toThrow(new RangeError(`k: found ${k}, expected an integer in 1..4`))
   })
 })

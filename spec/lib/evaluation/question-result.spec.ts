@@ -17,7 +17,7 @@ const wrong = E.right({ value: -1, correct: false })
 const none = E.left({ _tag: 'VerifierThrew', message: '' } as const)
 const group = { step: 0, groups: 1, index: 0, prompt: { id: '', text: '', tokens: [], reference: '' } }
 
-it('questionResult counts samples, right ones and tokens; what has no verdict is not right', () => {
+it('questionResult counts samples, correct samples and tokens; a sample without a verdict is incorrect', () => {
   const completions = [completion(1, 2, 0), completion(0), completion(3, 0), completion()]
   expect(questionResult({ ...group, completions, rewards_G: [right, none, right, wrong] })).toEqual({
     n: 4,
@@ -27,7 +27,7 @@ it('questionResult counts samples, right ones and tokens; what has no verdict is
   })
 })
 
-it('questionResult asks what most samples answer, where they answer at all', () => {
+it('questionResult has a majority if any sample has an answer', () => {
   const completions = [completion(0), completion(0), completion(0), completion(0)]
   const of = (answer: string, correct: boolean) => E.right({ value: 0, correct, answer })
   const majority = (...rewards_G: (typeof none | typeof right)[]) =>
@@ -37,13 +37,13 @@ it('questionResult asks what most samples answer, where they answer at all', () 
   expect(majority(right, right, none, none)).toBeNull()
 })
 
-it('questionResult goes by the verdict, not by the reward', () => {
+it('questionResult reads the verdict, not the reward', () => {
   const completions = [completion(0), completion(0)]
   const rewards_G = [E.right({ value: 0.9, correct: false }), E.right({ value: 0.1, correct: true })]
   expect(questionResult({ ...group, completions, rewards_G }).c).toBe(1)
 })
 
-it('questionResult of no completions is of none', () => {
+it('questionResult of no completions has counts of 0', () => {
   expect(questionResult({ ...group, completions: [], rewards_G: [] })).toEqual({
     n: 0,
     c: 0,
@@ -52,7 +52,7 @@ it('questionResult of no completions is of none', () => {
   })
 })
 
-test.prop([anyRewardedGroup])('questionResult counts at most what there is', (any) => {
+test.prop([anyRewardedGroup])('questionResult counts no more than the group holds', (any) => {
   const { n, c, tokens } = questionResult(any)
   expect(n).toBe(any.completions.length)
   expect(c).toBeLessThanOrEqual(any.rewards_G.length)

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { writeWhole } from '#lib/file/write-whole.js'
 import { temporaryFolder } from '../run/temporary.js'
 
-it('writeWhole replaces what was there and leaves nothing beside it', async () => {
+it('writeWhole replaces a file and leaves no temporary file', async () => {
   const folder = await temporaryFolder()
   const file = join(folder, 'a.txt')
   await writeWhole(file, 'first')()
@@ -14,7 +14,7 @@ it('writeWhole replaces what was there and leaves nothing beside it', async () =
   expect(await readdir(folder)).toEqual(['a.txt'])
 })
 
-it('writeWhole names a file it cannot write', async () => {
+it('writeWhole names a file that it cannot write', async () => {
   expect(await writeWhole('/nowhere/a.txt', 'x')()).toMatchObject(
     E.left({ _tag: 'FileError', place: '/nowhere/a.txt' }),
   )

@@ -23,7 +23,7 @@ const llama: DecoderConfig = {
 }
 
 describe('DecoderConfigCodec', () => {
-  it('takes what tells families apart, and does without', () => {
+  it('accepts optional features and their absence', () => {
     expect(DecoderConfigCodec.decode(JSON.parse(JSON.stringify(llama)))).toEqual(E.right(llama))
     const read = DecoderConfigCodec.decode(config)
     expect(E.isRight(read) && Object.keys(read.right)).toEqual(Object.keys(config))
@@ -32,13 +32,13 @@ describe('DecoderConfigCodec', () => {
   it.each<[string, object]>([
     ['norms that are no yes or no', { headNorms: 1 }],
     ['a scaling of another kind', { ropeScaling: { ...llama.ropeScaling, kind: 'yarn' } }],
-    ['half a scaling', { ropeScaling: { kind: 'llama3', factor: 8 } }],
+    ['an incomplete scaling', { ropeScaling: { kind: 'llama3', factor: 8 } }],
     ['a scaling whose bounds are the wrong way round', { ropeScaling: { ...llama.ropeScaling, low: 4, high: 1 } }],
-  ])('refuses %s', (_, change) => {
+  ])('rejects %s', (_, change) => {
     expect(E.isLeft(DecoderConfigCodec.decode({ ...llama, ...change }))).toBe(true)
   })
 
-  it('takes what it gives', () => {
+  it('decodes what it encodes', () => {
     expect(DecoderConfigCodec.decode(DecoderConfigCodec.encode(config))).toEqual(E.right(config))
     expect(DecoderConfigCodec.is(config)).toBe(true)
   })
@@ -54,7 +54,7 @@ describe('DecoderConfigCodec', () => {
     ['more key heads than query heads', { heads: 2, kvHeads: 4 }],
     ['heads of odd width, which cannot turn in pairs', { headWidth: 3 }],
     ['no epsilon but NaN', { normEpsilon: NaN }],
-  ])('refuses %s', (_, change) => {
+  ])('rejects %s', (_, change) => {
     expect(E.isLeft(DecoderConfigCodec.decode({ ...config, ...change }))).toBe(true)
   })
 })

@@ -32,24 +32,24 @@ describe('decoder', () => {
   const row = fc.array(fc.nat(V - 1), { minLength: T, maxLength: T })
 
   test.prop([row, row, fc.integer({ min: 1, max: T - 1 })], { numRuns: 15 })(
-    'sees nothing of what comes later: padding on the right changes nothing before it',
+    'does not attend to later tokens: padding on the right changes nothing before it',
     (tokens, others, length) => {
       const padded = [...tokens.slice(0, length), ...others.slice(length)]
       expect(logits(padded).slice(0, length * V)).toEqual(logits(tokens).slice(0, length * V))
     },
   )
 
-  it('sees everything that came before', () => {
+  it('attends to all earlier tokens', () => {
     const tokens = [1, 2, 3, 4, 5, 6]
     const last = (row: readonly number[]) => logits(row).slice(-V)
     for (let at = 0; at < T; at++) expect(last(tokens.with(at, 9))).not.toEqual(last(tokens))
   })
 
-  it('sees the order of what came before', () => {
+  it('depends on the order of earlier tokens', () => {
     expect(logits([1, 2, 3, 4, 5, 6]).slice(-V)).not.toEqual(logits([2, 1, 3, 4, 5, 6]).slice(-V))
   })
 
-  it('keeps rows apart', () => {
+  it('does not attend to other rows', () => {
     const [first, second] = [
       [1, 2, 3, 4, 5, 6],
       [7, 8, 9, 10, 0, 1],
@@ -71,7 +71,7 @@ describe('decoder', () => {
     expect([...found.data].every(Number.isFinite)).toBe(true)
   })
 
-  it('names a weight that is not there', () => {
+  it('names a missing weight', () => {
     const weights = new Map(namedInputs(weightShapes(golden.config)))
     const tokens = input('tokens', [T], 'int32')
     const flat = ({ q }: { q: Node }) => reshape(q, [T, q.shape[1]! * q.shape[2]!])

@@ -3,7 +3,7 @@ import { mapWeights, type WeightMap } from '#lib/model/weights.js'
 import { isQuantized, scaleName } from '#lib/model/quantized-names.js'
 import { quantize } from '#lib/model/quantized.js'
 
-/** The weights as a program in int8 takes them. */
+/** Quantized weights as inputs of an int8 program. */
 export const inEightBits = (weights: WeightMap<HostTensor>): WeightMap<HostTensor> =>
   new Map(
     [...weights].flatMap(([name, tensor]) => {
@@ -13,7 +13,7 @@ export const inEightBits = (weights: WeightMap<HostTensor>): WeightMap<HostTenso
     }),
   )
 
-/** The same numbers in float32, laid out as they were. */
+/** The quantized numbers in float32, in the original layout. */
 export const rounded = (weights: WeightMap<HostTensor>): WeightMap<HostTensor> =>
   mapWeights(weights, (tensor, name) => {
     if (!isQuantized(name)) return tensor

@@ -17,7 +17,7 @@ import { feedOf, floats, formulaWeights, ints } from './golden.js'
 import type { Runner } from './runner.js'
 import { runners } from './runners.js'
 
-/** What bench/reference/decoders.py writes. Logits are [tokens, V], flat, a list for each row of the batch. */
+/** Output of bench/reference/decoders.py. Logits are [tokens, V], flat, a list for each row of the batch. */
 interface Golden {
   readonly config: unknown
   readonly rows: readonly (readonly number[])[]
@@ -25,9 +25,9 @@ interface Golden {
   readonly prompts: readonly number[]
   readonly rightPadded: readonly (readonly number[])[]
   readonly leftPadded: readonly (readonly number[])[]
-  /** From the last token of each prompt on. */
+  /** Logits from the last token of each prompt on. */
   readonly cached: readonly (readonly number[])[]
-  /** Of the tokens behind the prompts, by weight: sum g^2 and sum g_i cos i. */
+  /** Gradient checksums over the tokens after the prompts, by weight: sum g^2 and sum g_i cos i. */
   readonly gradients: Readonly<Record<string, readonly [number, number]>>
 }
 
@@ -38,12 +38,12 @@ const golden = (name: string) => {
   return { ...read, config: decoded.right.decoder }
 }
 
-/** Logits are of float32 on both sides. */
+/** Tolerance of logits, which both sides compute in float32. */
 const TOLERANCE = 1e-4
 
 const names = ['qwen3', 'qwen2.5', 'llama3'] as const
 
-/** Rows of tokens as one matrix, zeros behind. */
+/** Rows of tokens as one matrix, padded with zeros. */
 const padded = (rows: readonly (readonly number[])[], length = Math.max(...rows.map((row) => row.length))) =>
   ints(
     [rows.length, length],
@@ -95,7 +95,7 @@ describe.each(runners)('decoders of Hugging Face in $name', ({ open }) => {
       lengths: ints([B], prompts),
     }
 
-    it('scores completions behind padded prompts', async () => {
+    it('scores completions after padded prompts', async () => {
       const { logprob } = await runner.run(scoreProgram(config, shape), { ...weights, ...sequences })
       completions.forEach((completion, b) => {
         const expected = completion.map((token, t) => {
@@ -108,7 +108,7 @@ describe.each(runners)('decoders of Hugging Face in $name', ({ open }) => {
     })
 
     it.each([false, true])(
-      'learns completions by the gradient of every weight, checkpointing: %s',
+      'gives the gradient of every weight, with gradient checkpointing: %s',
       async (gradientCheckpointing) => {
         const trained = completions.flatMap(({ length }) =>
           Array.from({ length: shape.length }, (_, t) => Number(t < length)),
@@ -129,7 +129,7 @@ describe.each(runners)('decoders of Hugging Face in $name', ({ open }) => {
       },
     )
 
-    it('gives the logits of a prompt and of one token at a time behind it', async () => {
+    it('gives the logits after a prompt and after each further token', async () => {
       const [L, limit] = [Math.max(...prompts), 8]
       const last = prompts.map((length, b) => b * L + length - 1)
       const read = rows.map((row, b) => row.slice(0, prompts[b]))
@@ -149,7 +149,7 @@ describe.each(runners)('decoders of Hugging Face in $name', ({ open }) => {
             TOLERANCE,
           )
         })
-        // A row that has ended reads token 0 at its last place again and again.
+        // A row that has ended keeps reading token 0 at its last position.
         const positions = rows.map((row, b) => Math.min(prompts[b]! + step, row.length))
         const tokens = rows.map((row, b) => row[positions[b]!] ?? 0)
         const feed = { ...weights, ...cache, tokens: ints([B], tokens), positions: ints([B], positions) }
@@ -160,7 +160,7 @@ describe.each(runners)('decoders of Hugging Face in $name', ({ open }) => {
 })
 
 describe.each(names)('%s in eight bits', (name) => {
-  it('draws from the rounded weights, biases and head as they are', () => {
+  it('computes with quantized projections, and with biases and head in float32', () => {
     const { config, rows } = golden(name)
     const [B, L, limit] = [rows.length, 7, 8]
     const weights = mapWeights(formulaWeights(config), ({ shape, data }) => ({
@@ -181,7 +181,7 @@ describe.each(names)('%s in eight bits', (name) => {
   })
 })
 
-describe('what tells families apart', () => {
+describe('features of the families', () => {
   const logitsOf = (name: (typeof names)[number], change: object) => {
     const { config, rows } = golden(name)
     const altered = { ...config, ...change }

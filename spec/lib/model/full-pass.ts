@@ -13,8 +13,8 @@ import { lossOf } from '#lib/objective/loss.js'
 import type { Objective } from '#lib/objective/objective.js'
 
 /**
- * Whole rows, prompt and completion as one: what the programs of the library are held to, which read a prompt once.
- * Inputs `tokens` [rows, length], and `targets` likewise.
+ * Reference programs over whole rows, prompt and completion together. The library's programs, which read a prompt once, must
+ * agree with them. Inputs `tokens` and `targets` [rows, length].
  */
 const hiddenOf = (config: DecoderConfig, weights: WeightMap<Node>, rows: number, length: number): Node => {
   const tokens = input('tokens', [rows, length], 'int32')

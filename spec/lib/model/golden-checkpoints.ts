@@ -2,12 +2,12 @@ import { expect } from 'vitest'
 import type { ModelCheckpoint } from '#lib/model/model-checkpoint.js'
 import json from '../../golden/checkpoints/values.json' with { type: 'json' }
 
-/** Where bench/reference/checkpoints.py puts what other programs write. */
+/** Path of a checkpoint that bench/reference/checkpoints.py had other programs write. */
 export const goldenCheckpoint = (name: string): string => `spec/golden/checkpoints/${name}`
 
 type Weights = Readonly<Record<string, { readonly shape: readonly number[]; readonly values: readonly number[] }>>
 
-/** Every bit of what transformers read there, at the places that the file has. */
+/** Weights that transformers read from a checkpoint, bit by bit. */
 export const expectGoldenWeights = (
   name: 'sharded-bf16' | 'llama.gguf' | 'qwen3.gguf',
   model: ModelCheckpoint,

@@ -3,7 +3,7 @@ import { fullPass } from './full-pass.js'
 import { feedOf, golden, goldenWeights, ints } from './golden.js'
 import type { Runner } from './runner.js'
 
-/** Holds the logits of every position against those of Hugging Face's Qwen3. */
+/** Compares the logits of every position with those of Hugging Face's Qwen3. */
 export const expectGoldenLogits = async (runner: Runner, tolerance: number): Promise<void> => {
   const [B, T] = golden.shape
   const feed = { ...feedOf(goldenWeights), tokens: ints([B, T], golden.tokens) }

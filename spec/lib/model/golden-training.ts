@@ -38,7 +38,7 @@ export const clipped = (found: Tensors): number => value(found, 'clippedLow') + 
 export const under = (found: Tensors, prefix: string): WeightMap<ReferenceTensor> =>
   new Map(names.map((name) => [name, found[prefix + name]!]))
 
-/** Takes torch's two AdamW steps, and says where the numbers leave torch's. */
+/** Makes torch's two AdamW steps and compares the weights. */
 export const expectGoldenSteps = async (runner: Runner, tolerance: number): Promise<void> => {
   const adamw = adamwProgram(shapes, { ...adamwDefaults, weightDecay: 0.1, maxNorm: 0.5 })
   let state = { parameters: goldenWeights, first: zeros, second: zeros }

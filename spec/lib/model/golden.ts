@@ -6,7 +6,7 @@ import type { SequenceShape } from '#lib/model/program/sequence.js'
 import json from '../../golden/decoder.json' with { type: 'json' }
 import { type ReferenceTensor, sizeOf } from '../compute/reference/tensor.js'
 
-/** What bench/reference/decoder.py prints: two PPO-clip and AdamW steps of a small model. Matrices are [B, T], flat. */
+/** Output of bench/reference/decoder.py: two PPO-clip and AdamW steps of a small model. Matrices are [B, T], flat. */
 interface Golden {
   readonly config: DecoderConfig
   readonly shape: readonly [B: number, T: number]
@@ -28,7 +28,7 @@ interface Golden {
 
 interface Step {
   readonly loss: number
-  /** Before clipping. */
+  /** Gradient norms before clipping. */
   readonly norm: number
   readonly clipFraction: number
   readonly kl: number
@@ -45,7 +45,7 @@ export const ints = (shape: readonly number[], data: Iterable<number>): Referenc
   data: Int32Array.from(data),
 })
 
-/** Its rows from `from` on as a program takes them: the first token of each is a prompt of its own. */
+/** Rows of the batch from `from` on as inputs of a program. The first token of each row is its prompt. */
 export const goldenShape = (rows = golden.shape[0]): SequenceShape => ({
   prompts: rows,
   promptLength: 1,
@@ -69,14 +69,14 @@ export const goldenSequences = (from = 0, rows = golden.shape[0]): Record<string
   }
 }
 
-/** As the weight of a head, it makes logits of what goes in. */
+/** Identity matrix: as the weight of a head, it returns its input as logits. */
 export const identity = (size: number): Node =>
   constant(
     Float32Array.from({ length: size * size }, (_, i) => Number(i % (size + 1) === 0)),
     [size, size],
   )
 
-/** The script's weights: element i of the n-th is 0.2 sin(1 + n + 0.7 i), norms 1 + that. */
+/** Weights of the script: element i of the n-th is 0.2 sin(1 + n + 0.7 i), norms 1 + that. */
 export const formulaWeights = (config: DecoderConfig): WeightMap<ReferenceTensor> =>
   new Map(
     [...weightShapes(config)].map(([name, shape], n) => {
@@ -93,6 +93,6 @@ export const formulaWeights = (config: DecoderConfig): WeightMap<ReferenceTensor
 
 export const goldenWeights = formulaWeights(golden.config)
 
-/** The feed of a set of tensors, under a prefix where several sets meet. */
+/** Returns tensors as a feed, with a prefix for programs that take several sets. */
 export const feedOf = (tensors: WeightMap<ReferenceTensor>, prefix = ''): Record<string, ReferenceTensor> =>
   Object.fromEntries([...tensors].map(([name, tensor]) => [prefix + name, tensor]))

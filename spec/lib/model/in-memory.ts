@@ -3,7 +3,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { HostTensor } from '#lib/compute/program/node.js'
 import type { ModelCheckpoint, ModelSource } from '#lib/model/model-checkpoint.js'
 
-/** A model that was opened, all of its weights read. */
+/** Reads all weights of a model into memory. */
 export const inMemory = async <Problem extends Error>(
   opened: TE.TaskEither<Problem, ModelSource>,
 ): Promise<ModelCheckpoint> => {

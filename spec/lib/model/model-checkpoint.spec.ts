@@ -21,7 +21,7 @@ const weights = initialWeights(config, 1)
 const checkpoint: ModelCheckpoint = { config, weights, metadata: { seed: '1', licence: 'MIT' } }
 const sizes = JSON.stringify(config)
 
-/** The file of a model with some of its weights replaced, or left out. */
+/** Encodes a model with some of its weights replaced or left out. */
 const altered = (changes: Readonly<Record<string, HostTensor | undefined>>, decoder: string | undefined = sizes) => {
   const tensors = new Map<string, HostTensor>(weights)
   for (const [name, tensor] of Object.entries(changes)) {
@@ -39,54 +39,54 @@ const problem = (bytes: Uint8Array): string => {
 }
 
 describe('a model checkpoint', () => {
-  it('comes back as it was written', () => {
+  it('survives a round trip', () => {
     expect(decodeModel(encodeModel(checkpoint), 'f')).toEqual(E.right(checkpoint))
   })
 
-  it('has its weights in the order of the model, in whichever order they were written', () => {
+  it('has its weights in the order of the model, for any order in the file', () => {
     const reversed = new Map([...weights].reverse())
     const found = decodeModel(encodeModel({ ...checkpoint, weights: reversed }), 'f')
     if (E.isLeft(found)) throw found.left
     expect([...found.right.weights.keys()]).toEqual([...weightShapes(config).keys()])
   })
 
-  it('has sizes of its own, whatever the metadata says of a decoder', () => {
+  it('stores its configuration even if the metadata has the same key', () => {
     const found = decodeModel(encodeModel({ ...checkpoint, metadata: { decoder: 'mine' } }), 'f')
     expect(found).toEqual(E.right({ ...checkpoint, metadata: {} }))
   })
 
-  it('is refused where a weight is missing', () => {
+  it('is rejected if a weight is missing', () => {
     expect(problem(altered({ 'model.layers.1.mlp.up_proj.weight': undefined }))).toBe(
       'f, weight model.layers.1.mlp.up_proj.weight: found nothing, expected float32[3, 4]',
     )
   })
 
-  it('is refused where a weight is superfluous', () => {
+  it('is rejected if a weight is superfluous', () => {
     expect(problem(altered({ 'lm_head.weight': { shape: [5, 4], data: new Float32Array(20) } }))).toBe(
       'f, weight lm_head.weight: found float32[5, 4], expected nothing',
     )
   })
 
-  it('is refused where a weight has another shape', () => {
+  it('is rejected if a weight has another shape', () => {
     const turned = { shape: [4, 3], data: new Float32Array(12) }
     expect(problem(altered({ 'model.layers.0.mlp.gate_proj.weight': turned }))).toBe(
       'f, weight model.layers.0.mlp.gate_proj.weight: found float32[4, 3], expected float32[3, 4]',
     )
   })
 
-  it('is refused where a weight is of integers', () => {
+  it('is rejected if a weight is of integers', () => {
     expect(problem(altered({ 'model.norm.weight': { shape: [4], data: new Int32Array(4) } }))).toBe(
       'f, weight model.norm.weight: found int32[4], expected float32[4]',
     )
   })
 
-  it('is refused where its sizes are those of another model', () => {
+  it('is rejected if its sizes are those of another model', () => {
     expect(problem(altered({}, JSON.stringify({ ...config, layers: 3 })))).toBe(
       'f, weight model.layers.2.input_layernorm.weight: found nothing, expected float32[4]',
     )
   })
 
-  it('is refused without sizes', () => {
+  it('is rejected without a configuration', () => {
     expect(problem(encode(weights, { seed: '1' }))).toMatch(/^f, metadata decoder: found nothing, expected decoder/)
   })
 
@@ -97,13 +97,13 @@ describe('a model checkpoint', () => {
     ['a size of 0', JSON.stringify({ ...config, layers: 0 })],
     ['half a layer', JSON.stringify({ ...config, layers: 1.5 })],
     ['query heads that do not divide', JSON.stringify({ ...config, heads: 3, kvHeads: 2 })],
-  ])('is refused where its sizes are %s', (_, text) => {
+  ])('is rejected if its sizes are %s', (_, text) => {
     expect(problem(altered({}, text))).toBe(
       `f, metadata decoder: found ${text}, expected decoder sizes with heads a multiple of kvHeads and an even headWidth`,
     )
   })
 
-  it('is refused when it is cut short, anywhere', () => {
+  it('is rejected if it is cut short, anywhere', () => {
     const bytes = encodeModel(checkpoint)
     for (let length = 0; length < bytes.length; length += 7)
       expect(problem(bytes.subarray(0, length))).toMatch(/^f(, model\.[a-z0-9._]+)?: found \d+ bytes/)

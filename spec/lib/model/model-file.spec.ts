@@ -25,7 +25,7 @@ const model = { config, weights: initialWeights(config, 1), metadata: { seed: '1
 const somewhere = async () => join(await temporaryFolder(), 'model.safetensors')
 
 describe('a model file', () => {
-  it('comes back as it was written, and leaves nothing beside it', async () => {
+  it('survives a round trip, and leaves no temporary file', async () => {
     const file = await somewhere()
     expect(await writeModel(file, model)()).toEqual(E.right(undefined))
     expect(await inMemory(readModel(file))).toEqual(model)
@@ -47,7 +47,7 @@ describe('a model file', () => {
     expect(await names()).toEqual(first)
   })
 
-  it('that is missing is named, with the checkpoints there are', async () => {
+  it('that is missing is named, with the bundled checkpoints', async () => {
     const file = await somewhere()
     expect(await readModel(file)()).toMatchObject(
       E.left({
@@ -57,7 +57,7 @@ describe('a model file', () => {
     )
   })
 
-  it('that is a folder with nothing in it is none of Hugging Face', async () => {
+  it('that is an empty folder is not a Hugging Face folder', async () => {
     const folder = await temporaryFolder()
     expect(await readModel(folder)()).toMatchObject(
       E.left({
@@ -67,7 +67,7 @@ describe('a model file', () => {
     )
   })
 
-  it.each([0, 7, 100, -1])('that is cut short after %i bytes is refused', async (length) => {
+  it.each([0, 7, 100, -1])('that is truncated after %i bytes is rejected', async (length) => {
     const file = await somewhere()
     await writeFile(file, encodeModel(model).slice(0, length))
     const found = await readModel(file)()
@@ -77,7 +77,7 @@ describe('a model file', () => {
     expect(found.left.message.startsWith(file)).toBe(true)
   })
 
-  it('that has no place to go is an error, and the folder is not made', async () => {
+  it('that cannot be written is an error, and no folder is created', async () => {
     const folder = await temporaryFolder()
     const file = join(folder, 'none', 'model.safetensors')
     expect(await writeModel(file, model)()).toMatchObject(E.left({ _tag: 'FileError', place: file }))
@@ -86,11 +86,12 @@ describe('a model file', () => {
 })
 
 describe('checkpointPath', () => {
-  it.each(['model.safetensors', './countdown', 'countdown.safetensors', 'toString', ''])('leaves %j as it is', (name) =>
-    expect(checkpointPath(name)).toBe(name),
+  it.each(['model.safetensors', './countdown', 'countdown.safetensors', 'toString', ''])(
+    'returns %j unchanged',
+    (name) => expect(checkpointPath(name)).toBe(name),
   )
 
-  it.each(bundledCheckpoints)('finds the checkpoint %s that comes with entrain, made for its task', async (name) => {
+  it.each(bundledCheckpoints)('finds the bundled checkpoint %s, which fits its task', async (name) => {
     const found = await readModel(checkpointPath(name))()
     if (E.isLeft(found)) throw found.left
     expect(found.right.config.vocabulary).toBe(tasks[name].create().tokenizer.vocabulary)

@@ -15,7 +15,7 @@ const anyMatrix = fc
   )
 
 describe('quantize', () => {
-  it('is worked out by hand: [out, in] becomes [in, out], each row with a scale of its own', () => {
+  it('matches an example computed by hand: [out, in] becomes [in, out], each row with a scale of its own', () => {
     const data = Float32Array.of(1, -64, 31.6, 0, 0, 0, 0.25, 0.5, -0.125)
     expect(quantize({ shape: [3, 3], data })).toEqual({
       values: { shape: [3, 3], data: Int8Array.of(1, 0, 32, -64, 0, 64, 32, 0, -16) },
@@ -23,20 +23,23 @@ describe('quantize', () => {
     })
   })
 
-  test.prop([anyMatrix])('is off by half a step at most, and its largest number by nothing but rounding', (matrix) => {
-    const { values, scale } = quantize(matrix)
-    const [out, width] = matrix.shape as [number, number]
-    for (let j = 0; j < out; j++) {
-      const row = Array.from(matrix.data.subarray(j * width, (j + 1) * width))
-      const step = scale.data[j]!
-      const found = row.map((_, i) => values.data[i * out + j]!)
-      const errors = row.map((w, i) => Math.abs(found[i]! * step - w))
-      expect(Math.max(...errors)).toBeLessThanOrEqual(step * (0.5 + 1e-5) + 2 ** -120)
-      expect(Math.max(...found.map(Math.abs))).toBe(step === 0 ? 0 : 64)
-    }
-  })
+  test.prop([anyMatrix])(
+    'has an error of at most half a step, and of rounding only for its largest number',
+    (matrix) => {
+      const { values, scale } = quantize(matrix)
+      const [out, width] = matrix.shape as [number, number]
+      for (let j = 0; j < out; j++) {
+        const row = Array.from(matrix.data.subarray(j * width, (j + 1) * width))
+        const step = scale.data[j]!
+        const found = row.map((_, i) => values.data[i * out + j]!)
+        const errors = row.map((w, i) => Math.abs(found[i]! * step - w))
+        expect(Math.max(...errors)).toBeLessThanOrEqual(step * (0.5 + 1e-5) + 2 ** -120)
+        expect(Math.max(...found.map(Math.abs))).toBe(step === 0 ? 0 : 64)
+      }
+    },
+  )
 
-  test.prop([anyMatrix])('gives itself when it is done again', (matrix) => {
+  test.prop([anyMatrix])('does not change quantized values', (matrix) => {
     const { values, scale } = quantize(matrix)
     const [out, width] = matrix.shape as [number, number]
     const data = matrix.data.map(
@@ -45,7 +48,7 @@ describe('quantize', () => {
     expect(quantize({ shape: [out, width], data }).values).toEqual(values)
   })
 
-  it('keeps numbers too small to be scaled as zeros, without NaN', () => {
+  it('turns rows that are too small for a scale into zeros, without NaN', () => {
     const { values, scale } = quantize({ shape: [2, 2], data: Float32Array.of(1e-44, -1e-45, 1e-38, 0) })
     expect([...values.data]).toEqual([0, 0, 0, 0])
     expect([...scale.data]).toEqual([0, 0])

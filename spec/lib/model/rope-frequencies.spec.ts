@@ -11,13 +11,13 @@ describe('ropeFrequencies', () => {
     expect(ropeFrequencies({ headWidth: 4, ropeTheta: 100 })).toEqual([1, 0.1])
   })
 
-  it('are those of transformers where they are scaled', () => {
+  it('are those of transformers if they are scaled', () => {
     const found = ropeFrequencies({ headWidth: 8, ropeTheta: 500_000, ropeScaling: llama3 })
     // float32 there.
     expectRelative(found, golden['llama3.gguf'].frequencies, 3e-7)
   })
 
-  it('are kept where a turn is short, slowed down by the factor where it is long, and between where it is between', () => {
+  it('are unchanged for short wavelengths, divided by the factor for long ones, and interpolated between', () => {
     const scaled = { headWidth: 8, ropeTheta: 10_000, ropeScaling: { ...llama3, factor: 8, originalLength: 2000 } }
     const [first, second, third, last] = ropeFrequencies(scaled)
     const turns = (2000 * 0.01) / (2 * Math.PI)
@@ -26,7 +26,7 @@ describe('ropeFrequencies', () => {
     expect(third).toBeCloseTo(0.01 * (smooth + (1 - smooth) / 8), 12)
   })
 
-  it('do not change by a factor of 1', () => {
+  it('do not change with a factor of 1', () => {
     const sizes = { headWidth: 16, ropeTheta: 10_000 }
     expectRelative(ropeFrequencies({ ...sizes, ropeScaling: { ...llama3, factor: 1 } }), ropeFrequencies(sizes), 1e-15)
   })

@@ -14,7 +14,7 @@ export const doublePrecision: Runner = {
   close: () => Promise.resolve(),
 }
 
-/** Compiles each program once; closing it frees them, the engine stays its owner's. */
+/** Compiles each program once. Closing the runner frees the programs and leaves the engine open. */
 export const onEngine = (engine: Engine): Runner => {
   const compiled = new Map<Program, Promise<Executable>>()
   const executableOf = (program: Program): Promise<Executable> => {

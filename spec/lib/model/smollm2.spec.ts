@@ -12,7 +12,7 @@ import { orThrow } from '#lib/or-throw.js'
 
 describe.skipIf(smollm2 === undefined)('SmolLM2-135M-Instruct', () => {
   it.each(inject('engines').filter((name) => name.startsWith('onnx')))(
-    'goes on from five prompts on %s as it does in transformers',
+    'continues five prompts on %s as transformers does',
     { timeout: 600_000 },
     async (name) => {
       const opened = await readModel(smollm2!)()

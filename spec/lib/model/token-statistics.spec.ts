@@ -16,7 +16,7 @@ const nodes = (rows: number, V: number) => {
   return { logits, statistics: tokenStatistics(logits, identity(V), input('targets', [rows], 'int32')) }
 }
 
-/** The statistics of every token as the target of the same logits. */
+/** Statistics of each token as the target of the same logits. */
 const everyTarget = (logits: readonly number[]): Record<Statistic, number[]> => {
   const V = logits.length
   const found = interpret(program('statistics', nodes(V, V).statistics), {
@@ -51,7 +51,7 @@ const probabilities = ({ logprob }: { logprob: readonly number[] }) => logprob.m
 const total = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
 
 describe('tokenStatistics', () => {
-  it('is worked out by hand for p = 1/2, 1/4, 1/4', () => {
+  it('matches an example computed by hand for p = 1/2, 1/4, 1/4', () => {
     const found = everyTarget([Math.log(2), 0, 0])
     const H = 1.5 * Math.LN2
     expectClose(
@@ -95,7 +95,7 @@ describe('tokenStatistics', () => {
   })
 
   test.prop([anyLogits, fc.integer({ min: -1000, max: 1000 })])(
-    'does not see a shift of all logits',
+    'does not depend on a shift of all logits',
     (logits, shift) => {
       const [found, shifted] = [everyTarget(logits), everyTarget(logits.map((x) => x + shift))]
       for (const name of ['logprob', 'entropy', 's', 'expectedS', 'squares'] as const)
@@ -103,7 +103,7 @@ describe('tokenStatistics', () => {
     },
   )
 
-  it('stays finite where a softmax in single precision would not', () => {
+  it('is finite where a softmax in single precision is not', () => {
     const found = everyTarget([1000, -1000, 0])
     expectClose(found.logprob, [0, -2000, -1000], 0)
     expectClose([...found.entropy, ...found.s, ...found.expectedS], new Array<number>(9).fill(0), 0)
@@ -125,7 +125,7 @@ describe('tokenStatistics', () => {
     )
   })
 
-  it('has a gradient of zeros where it counts for nothing', () => {
+  it('has a gradient of zeros if its weight is 0', () => {
     expectClose(
       gradientOf(({ logprob }) => mul(logprob, scalar(0)), [1, 2, 3]),
       [0, 0, 0],

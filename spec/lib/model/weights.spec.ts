@@ -6,7 +6,7 @@ import { golden } from './golden.js'
 const config = { ...golden.config, vocabulary: 50, width: 48, layers: 3, feedForward: 96 }
 const mean = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0) / values.length
 
-describe('parameterShapes', () => {
+describe('weightShapes', () => {
   it('names the weights as Hugging Face does, in the same order', () => {
     expect([...weightShapes(golden.config).keys()]).toEqual(Object.keys(golden.steps[0].gradients))
   })
@@ -24,7 +24,7 @@ describe('parameterShapes', () => {
     expect(layer('mlp.down_proj')).toEqual([8, 12])
   })
 
-  it('are those of other families where the network is', () => {
+  it('are those of other families for their networks', () => {
     const llama = { ...golden.config, layers: 1, headNorms: false, tiedHead: false }
     const names = [...weightShapes(llama).keys()]
     expect(names.filter((name) => name.includes('q_norm') || name.includes('k_norm'))).toEqual([])
@@ -46,7 +46,7 @@ describe('parameterShapes', () => {
   })
 })
 
-describe('initialParameters', () => {
+describe('initialWeights', () => {
   it('have biases of 0', () => {
     for (const [name, { data }] of initialWeights({ ...config, attentionBias: true }, 5))
       if (name.endsWith('.bias')) expect(new Set(data)).toEqual(new Set([0]))
@@ -59,7 +59,7 @@ describe('initialParameters', () => {
     for (const { shape, data } of weights.values()) expect(data).toHaveLength(shape.reduce((a, b) => a * b, 1))
   })
 
-  it('are the same by the same seed, and others by another', () => {
+  it('are equal for equal seeds and differ for different seeds', () => {
     expect(initialWeights(config, 5)).toEqual(weights)
     const others = initialWeights(config, 6)
     for (const [name, { data }] of weights) if (!name.includes('norm')) expect(others.get(name)!.data).not.toEqual(data)
@@ -71,7 +71,7 @@ describe('initialParameters', () => {
     expect(Math.abs(mean(products)) * Math.sqrt(up!.length)).toBeLessThan(4)
   })
 
-  it.each([...weights])('%s has the deviation it should', (name, { data }) => {
+  it.each([...weights])('%s has the expected standard deviation', (name, { data }) => {
     if (name.includes('norm')) {
       expect(new Set(data)).toEqual(new Set([1]))
       return
@@ -86,8 +86,8 @@ describe('initialParameters', () => {
   })
 })
 
-describe('parameterFeed', () => {
-  it('names tensors, under a prefix where there is one', () => {
+describe('weightFeed', () => {
+  it('names tensors, with an optional prefix', () => {
     const tensor = { shape: [1], data: Float32Array.of(2) }
     expect(weightFeed(new Map([['w', tensor]]))).toEqual({ w: tensor })
     expect(weightFeed(new Map([['w', tensor]]), 'first.')).toEqual({ 'first.w': tensor })

@@ -14,7 +14,7 @@ function titleOf(expected: Expected): string {
   return [objective, JSON.stringify(options), aggregation, klForm, entropyCoefficient, mismatch].join(' ').trim()
 }
 
-it('has numbers for every objective but supervised', () => {
+it('has reference numbers for every objective except supervised', () => {
   const named = new Set(cases.map(({ expected }) => expected.objective))
   expect([...named, 'supervised'].sort()).toEqual(Object.keys(objectives).sort())
 })

@@ -32,7 +32,7 @@ import type { ReferenceTensor } from '../compute/reference/tensor.js'
 
 type Matrix = readonly (readonly number[])[]
 
-/** What bench/reference/objectives.py prints. */
+/** Output of bench/reference/objectives.py. */
 interface Golden {
   readonly estimators: readonly {
     readonly estimator: string
@@ -67,7 +67,7 @@ export interface GoldenBatch {
   readonly expected: readonly Expected[]
 }
 
-/** One objective, what was added to it, and what must come of it. */
+/** One objective with its options and additions, and the reference numbers of its loss. */
 export interface Expected {
   readonly objective: ObjectiveName
   readonly options: Readonly<Record<string, number>>
@@ -87,7 +87,7 @@ export const golden = JSON.parse(
   readFileSync(new URL('../../golden/objectives.json', import.meta.url), 'utf8'),
 ) as Golden
 
-/** The objectives under the options of the golden file, which are those of their factories. */
+/** Factories of the objectives; the options in the golden file are the options of these factories. */
 const factories: Partial<Record<ObjectiveName, (options: BatchUse) => Objective>> = {
   reinforce: reinforceLoss,
   'ppo-clip': ppoClip,
@@ -104,8 +104,9 @@ const factories: Partial<Record<ObjectiveName, (options: BatchUse) => Objective>
 export const objectiveOf = (expected: Expected): Objective => {
   const { objective, options, aggregation, norm = null, klCoefficient, klForm, entropyCoefficient } = expected
   const plain = factories[objective]!({ ...options, aggregation: aggregations[aggregation].create(norm ?? Number.NaN) })
-  const priced = klCoefficient === undefined || klForm === undefined ? plain : withKl(plain, { klCoefficient, klForm })
-  return entropyCoefficient === undefined ? priced : withEntropyBonus(priced, entropyCoefficient)
+  const penalised =
+    klCoefficient === undefined || klForm === undefined ? plain : withKl(plain, { klCoefficient, klForm })
+  return entropyCoefficient === undefined ? penalised : withEntropyBonus(penalised, entropyCoefficient)
 }
 
 const logitsInput = ({ logits_BTV, vocabulary }: GoldenBatch) =>
@@ -137,14 +138,14 @@ const logitsFeed = ({ logits_BTV, targets_BT, vocabulary }: GoldenBatch): Record
   }
 }
 
-/** The loss of a whole batch and its gradient by the logits. */
+/** Program of the loss of a whole batch and of its gradient with respect to the logits. */
 export const lossProgram = (batch: GoldenBatch, objective: Objective): Program => {
   const logits = logitsInput(batch)
   const outputs = lossOf(objective, statisticsOf(batch, logits), logits.shape.slice(0, 2))
   return program(objective.name, { loss: outputs.loss, gradient: gradient(outputs.loss, [logits])[0]! })
 }
 
-/** The batch as it comes to the sink; what the logits say of it is what the step starts from. */
+/** Minibatch of a whole golden batch, as the learner receives it; its scores are computed from the logits. */
 export const minibatchOf = (batch: GoldenBatch, { mismatch, mismatchCap = NaN }: Expected): Minibatch => {
   const { groups_B, rewards_B, advantages_B, lengths_B, targets_BT, mask_BT } = batch
   const width = targets_BT[0]!.length
@@ -189,7 +190,7 @@ export const minibatchOf = (batch: GoldenBatch, { mismatch, mismatchCap = NaN }:
   }
 }
 
-/** Everything that the loss program reads. */
+/** Inputs that the loss program reads. */
 export const feedOf = (golden: GoldenBatch, objective: Objective, minibatch: Minibatch, reads: Program['inputs']) => {
   const { matrices, scalars } = lossFeed(objective, minibatch)
   const [rows, width] = [golden.targets_BT.length, golden.targets_BT[0]!.length]

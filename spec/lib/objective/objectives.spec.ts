@@ -41,12 +41,12 @@ const tokens = (count: number, token: ResponseSketch['tokens'][number] = {}) =>
 const placesOf = (marks_BT: Uint8Array) => [...marks_BT.keys()].filter((place) => marks_BT[place] === 1)
 
 describe('every objective', () => {
-  it.each(Object.entries(objectives))('%s has its name, and takes how a batch is used', (name, { create }) => {
+  it.each(Object.entries(objectives))('%s has its registry name, and one minibatch by default', (name, { create }) => {
     expect(create()).toMatchObject({ name, minibatches: 1 })
   })
 
-  const ofUse = { gspo, cispo, clipCov, klCov, clipB, clipV, repoR, ppoClip, reinforceLoss }
-  it.each(Object.entries(ofUse))('%s takes minibatches and an aggregation', (_, create) => {
+  const withBatchUse = { gspo, cispo, clipCov, klCov, clipB, clipV, repoR, ppoClip, reinforceLoss }
+  it.each(Object.entries(withBatchUse))('%s takes minibatches and an aggregation', (_, create) => {
     const own = () => () => 1
     expect(create({ minibatches: 3, aggregation: own })).toMatchObject({ minibatches: 3, aggregation: own })
   })
@@ -62,7 +62,6 @@ describe('every objective', () => {
       maxLength: 5,
     },
   )
-  // Without a group a batch has no sequence mean to leave: one token a row would be needed for gspo.
   const atRatioOne = {
     ppoClip: ppoClip(),
     cispo: cispo(),
@@ -82,9 +81,9 @@ describe('every objective', () => {
 })
 
 describe('aggregations', () => {
-  const weightsOf = (name: keyof typeof aggregations, of: Minibatch, norm = 4) => {
-    const weight = aggregations[name].create(norm)(of)
-    return of.rows.map((member) => ({ tokens: trainedTokensOf(of.batch, member), weight: weight(member) }))
+  const weightsOf = (name: keyof typeof aggregations, given: Minibatch, norm = 4) => {
+    const weightOf = aggregations[name].create(norm)(given)
+    return given.rows.map((row) => ({ tokens: trainedTokensOf(given.batch, row), weight: weightOf(row) }))
   }
 
   it.each([
@@ -115,65 +114,63 @@ describe('aggregations', () => {
   )
 
   test.prop([anyMinibatch, fc.integer({ min: 1, max: 6 })])(
-    'prompt-mean-token-sum counts over the batch: the mean of its minibatches is its own',
+    'prompt-mean-token-sum counts over the batch: the mean of its minibatch losses is the loss of the batch',
     (whole, size) => {
       const batch = {
         ...whole.batch,
         responses: whole.batch.responses.map((each, b) => ({ ...each, group: Math.floor(b / 2) })),
       }
-      const of = Math.ceil(whole.rows.length / size)
-      const cut = Array.from({ length: of }, (_, i) => whole.rows.slice(i * size, (i + 1) * size))
+      const count = Math.ceil(whole.rows.length / size)
+      const pieces = Array.from({ length: count }, (_, i) => whole.rows.slice(i * size, (i + 1) * size))
       const weights = (each: Minibatch) => weightsOf('prompt-mean-token-sum', each).map(({ weight }) => weight)
-      const pieces = cut.flatMap((members) =>
-        weights({ ...whole, batch, rows: members, count: of }).map((weight) => weight / of),
-      )
-      expectClose(pieces, weights({ ...whole, batch }), 1e-12)
+      const found = pieces.flatMap((rows) => weights({ ...whole, batch, rows, count }).map((weight) => weight / count))
+      expectClose(found, weights({ ...whole, batch }), 1e-12)
     },
   )
 
-  it('refuses a norm that is missing, and minibatches that are none', () => {
+  it('rejects a missing norm and a fractional number of minibatches', () => {
     expect(() => batchUse({ aggregation: 'seq-mean-token-sum-norm' })).toThrow('norm: found NaN, expected a number > 0')
     expect(() => batchUse({ minibatches: 1.5 })).toThrow('minibatches: found 1.5, expected an integer >= 1')
   })
 })
 
 describe('marks', () => {
-  /** Ten tokens of covariances from high to low: the advantage is that of the row, log-probs fall. */
+  /** Ten tokens in two rows, one of positive and one of negative advantage; the log-probs of each row fall. */
   const falling = minibatch([
     { advantage: 1, tokens: Array.from({ length: 5 }, (_, t) => ({ logprob: -t })) },
     { advantage: -1, tokens: Array.from({ length: 5 }, (_, t) => ({ logprob: -t })) },
   ])
 
-  it('of kl-cov are the tokens of highest covariance, so many', () => {
-    // cov = A (logprob + 2): right and likely, wrong and unlikely.
+  it('of kl-cov are the given share of tokens of highest covariance', () => {
+    // cov = A (logprob + 2): highest for the likely token of A > 0 and the unlikely token of A < 0.
     expect(placesOf(klCov({ covShare: 0.2 }).marks!(falling))).toEqual([0, 9])
     expect(placesOf(klCov({ covShare: 0.01 }).marks!(falling))).toHaveLength(1)
   })
 
-  it('of clip-cov are eligible ones, so many, drawn by the key', () => {
+  it('of clip-cov are the given share of eligible tokens, chosen by the key', () => {
     const marked = (covRatio: number, key: number) =>
       placesOf(clipCov({ covRatio, covLow: 0.5, covHigh: 1.5 }).marks!({ ...falling, draw: keyedUniform(key) }))
     expect(marked(1, 1)).toEqual([1, 8])
     expect(marked(0.1, 1)).toEqual(marked(0.1, 1))
-    const drawn = new Set(Array.from({ length: 20 }, (_, key) => marked(0.1, key).join()))
-    expect([...drawn].sort()).toEqual(['1', '8'])
+    const choices = new Set(Array.from({ length: 20 }, (_, key) => marked(0.1, key).join()))
+    expect([...choices].sort()).toEqual(['1', '8'])
   })
 
-  it('of clip-cov leave out what was clipped already', () => {
+  it('of clip-cov leave out tokens that are clipped already', () => {
     const old = falling.scores.logprobs_BT.map((logprob, i) => (i === 1 ? logprob - 1 : logprob))
     const batch = { ...falling.batch, scores: { ...falling.scores, logprobs_BT: old } }
     const objective = clipCov({ clipHigh: 0.5, covRatio: 1, covLow: 0.5, covHigh: 1.5 })
     expect(placesOf(objective.marks!({ ...falling, batch }))).toEqual([8])
   })
 
-  it('of clip-b are wrong tokens of very low S', () => {
-    // S: mean -1, std 2; below -1 - 2 is the last of either row, and one of the rows is right.
+  it('of clip-b are tokens of negative advantage and very low S', () => {
+    // S has mean -1 and std 2. The last token of each row is below -1 - 2; the first row has a positive advantage.
     const row = (advantage: number) => ({ advantage, tokens: [{ s: 0 }, { s: 0 }, { s: 0 }, { s: -4 }] })
     expect(placesOf(clipB({ mu: 1 }).marks!(minibatch([row(1), row(-1)])))).toEqual([7])
     expect(placesOf(clipB({ mu: 2.5 }).marks!(minibatch([row(1), row(-1)])))).toEqual([])
   })
 
-  it('of clip-v are the wrong tokens of largest D, at most so many', () => {
+  it('of clip-v are the tokens of negative advantage and largest D, up to the given share', () => {
     const row = (advantage: number) => ({ advantage, tokens: [{ expectedS: 9 }, { expectedS: 8 }, {}, {}] })
     const of = minibatch([row(1), row(-1)])
     expect(placesOf(clipV({ mu: 1, maxShare: 1 }).marks!(of))).toEqual([4, 5])
@@ -210,7 +207,7 @@ describe('the program of a loss', () => {
     ])
   })
 
-  it('refuses a scalar that the objective does not declare', () => {
+  it('rejects a scalar that the objective does not declare', () => {
     expect(() => built(own({}))).toThrow(
       'objective own: found a read of scalar k, expected one of its declared scalars []',
     )
@@ -220,26 +217,26 @@ describe('the program of a loss', () => {
 describe('the feed of a loss', () => {
   const of = minibatch([{ advantage: 2, tokens: tokens(2) }])
 
-  it('takes scalars from the controller in place of its own', () => {
-    const weighing = { controller: 'c', state: {}, scalars: { clipHigh: 0.5, other: 1 } }
-    const feed = lossFeed(ppoClip(), { ...of, batch: { ...of.batch, controlled: weighing } })
+  it('takes the scalars that a controller replaced', () => {
+    const controlled = { controller: 'c', state: {}, scalars: { clipHigh: 0.5, other: 1 } }
+    const feed = lossFeed(ppoClip(), { ...of, batch: { ...of.batch, controlled } })
     expect(feed.scalars).toEqual({ 'scalar.clipLow': 0.2, 'scalar.clipHigh': 0.5 })
   })
 
-  it('multiplies advantages by what a mismatch left of them', () => {
+  it('multiplies advantages by the importance weights of a mismatch correction', () => {
     const batch = { ...of.batch, importance_BT: Float32Array.of(0.5, 2) }
     const { advantages } = lossFeed(ppoClip(), { ...of, batch }).matrices
     expect([advantages!(0, 0), advantages!(0, 1)]).toEqual([1, 4])
   })
 
-  it('refuses a reference that is not there', () => {
+  it('rejects a batch without reference log-probs if the objective needs them', () => {
     expect(() => lossFeed(withKl(ppoClip()), of)).toThrow(
       'objective ppo-clip: found no reference log-probs in batch 0, expected them; score the batch under a reference policy first (scoreReference)',
     )
   })
 })
 
-describe('what is added to a loss', () => {
+describe('additions to a loss', () => {
   it.each([
     ['k1', -0.5],
     ['k2', 0.125],
@@ -253,7 +250,7 @@ describe('what is added to a loss', () => {
     expect(klForms.k3.value(d)).toBeLessThanOrEqual(10)
   })
 
-  it('keeps the name, and says what it needs', () => {
+  it('keeps the name of the objective and declares its needs', () => {
     expect(withKl(ppoClip())).toMatchObject({ name: 'ppo-clip', needsReference: true })
     expect(withEntropyBonus(ppoClip(), 0.5).scalars).toEqual({ clipLow: 0.2, clipHigh: 0.2, entropyCoefficient: 0.5 })
   })

@@ -24,17 +24,17 @@ const check = (
 
 describe('ppoClip', () => {
   it.each([
-    // Inside: -ratio A, and its derivative by the log-prob is the same.
+    // Inside the bounds the loss is -ratio A, and so is its derivative by the log-prob.
     { name: 'inside, A > 0', ratio: 1.25, advantage: 2, loss: -2.5, slope: -2.5, clipped: 0 },
     { name: 'inside, A < 0', ratio: 1.25, advantage: -2, loss: 2.5, slope: 2.5, clipped: 0 },
     { name: 'at the lower bound, A < 0', ratio: 0.8, advantage: -2, loss: 1.6, slope: 1.6, clipped: 0 },
-    // Far enough in the direction the advantage pulls: no gradient.
+    // Beyond the bound in the direction of the advantage there is no gradient.
     { name: 'clipped high, A > 0', ratio: 2, advantage: 2, loss: -3, slope: 0, clipped: 1 },
     { name: 'clipped low, A < 0', ratio: 0.5, advantage: -2, loss: 1.5, slope: 0, clipped: 1 },
-    // Outside, but against the advantage: pulled back by the whole of it.
+    // Outside the bounds, against the direction of the advantage: the full gradient.
     { name: 'low, A > 0', ratio: 0.5, advantage: 2, loss: -1, slope: -1, clipped: 0 },
     { name: 'high, A < 0', ratio: 2, advantage: -2, loss: 4, slope: 4, clipped: 0 },
-    // Beyond dual clip's 3 the loss of A < 0 stays at -3 A.
+    // The dual clip of 3 bounds the loss of A < 0 at -3 A.
     { name: 'dual clip', ratio: 5, advantage: -2, loss: 6, slope: 0, clipped: 0 },
     { name: 'far high, A > 0: no dual clip', ratio: 5, advantage: 2, loss: -3, slope: 0, clipped: 1 },
     { name: 'no advantage', ratio: 5, advantage: 0, loss: 0, slope: 0, clipped: 0 },
@@ -42,13 +42,13 @@ describe('ppoClip', () => {
     check(options, ratio, advantage, expected)
   })
 
-  it('takes its dual clip, or none', () => {
+  it('takes another dual clip, or none', () => {
     check({ ...options, dualClip: null }, 5, -2, { loss: 10, slope: 10, clipped: 0 })
     check({ ...options, dualClip: 2 }, 2.5, -2, { loss: 4, slope: 0, clipped: 0 })
     check({ ...options, dualClip: 2 }, 1.75, -2, { loss: 3.5, slope: 3.5, clipped: 0 })
   })
 
-  it('clips to 0.8 and 1.2, and at 3, unless told otherwise', () => {
+  it('clips to [0.8, 1.2] with a dual clip of 3 by default', () => {
     const { loss } = losses(ppoClip(), [at(1.3, 1), at(0.7, -1), at(4, -1)])
     expectClose(loss, [-1.2, 0.8, 3], 1e-7)
     expect(ppoClip()).toMatchObject({
@@ -75,14 +75,14 @@ describe('ppoClip', () => {
       const negated = tokens.map(([, advantage]) => -advantage)
       expect(found.ratio.every((ratio) => ratio === 1)).toBe(true)
       expect(found.clipped.every((clipped) => clipped === 0)).toBe(true)
-      // Negative zero is as good as zero.
+      // Negative zero counts as zero.
       expectClose(found.loss, negated, 0)
       expectClose(found.slope, negated, 0)
     },
   )
 
   test.prop([anyLogprob, anyLogprob, anyAdvantage])(
-    'is a pessimistic bound: never below the unclipped loss unless dual clip says so',
+    'is a pessimistic bound: never below the unclipped loss, except by the dual clip',
     (logprob, old, advantage) => {
       const token = { logprob, old, advantage }
       const plain = -Math.exp(logprob - old) * advantage
@@ -95,7 +95,7 @@ describe('ppoClip', () => {
   )
 
   test.prop([anyLogprob, anyLogprob, anyAdvantage])(
-    'has no gradient where it counts a clip',
+    'has no gradient exactly where it reports a clip',
     (logprob, old, advantage) => {
       const { clipped, slope } = losses(ppoClip({ ...options, dualClip: null }), [{ logprob, old, advantage }])
       expect(clipped[0] === 1).toBe(slope[0] === 0 && advantage !== 0)

@@ -9,7 +9,7 @@ const anyToken = fc.record({ logprob, old: logprob, advantage: fc.integer({ min:
 
 describe('supervised', () => {
   test.prop([fc.array(anyToken, { minLength: 1, maxLength: 5 })])(
-    'is the negative log-likelihood, whatever the advantage and the old log-prob',
+    'is the negative log-likelihood for any advantage and any old log-prob',
     (tokens) => {
       const { loss, slope, clipped, ratio } = losses(supervised(), tokens)
       expect(loss).toEqual(tokens.map((token) => -token.logprob))
@@ -19,7 +19,7 @@ describe('supervised', () => {
     },
   )
 
-  it('uses a batch once, every token as much as any other', () => {
+  it('takes one optimiser step per batch, with equal weights for all tokens', () => {
     expect(supervised()).toMatchObject({
       name: 'supervised',
       aggregation: aggregations['token-mean'].create(),

@@ -13,7 +13,7 @@ export interface Token {
   readonly advantage: number
 }
 
-/** An objective's loss per token, the loss's derivative by the token's log-prob, and what it reports. */
+/** Returns the loss of each token, its derivative by the log-prob of the token, and the clips and ratios reported. */
 export const losses = (objective: Objective, tokens: readonly Token[]) => {
   const shape = [1, tokens.length]
   const logprobs_BT = input('logprobs', shape)

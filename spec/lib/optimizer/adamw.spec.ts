@@ -7,7 +7,7 @@ import { interpret } from '../compute/reference/interpret.js'
 import { type ReferenceTensor, sizeOf } from '../compute/reference/tensor.js'
 import { floats } from '../model/golden.js'
 
-/** Betas, and so their complements, that float32 holds exactly. */
+/** Options whose betas, and 1 - betas, are exact in float32. */
 const options: AdamWOptions = { beta1: 0.5, beta2: 0.75, epsilon: 0, weightDecay: 0, maxNorm: 1e6 }
 
 const shapes = new Map<string, Shape>([
@@ -18,7 +18,7 @@ type Values = Readonly<Record<string, readonly number[]>>
 
 const zero: Values = { matrix: [0, 0], vector: [0, 0] }
 
-/** One step; what is not given is 0. */
+/** Runs one step; values that are not given are 0. */
 const step = (
   how: Partial<AdamWOptions>,
   given: { parameter?: Values; gradient?: Values; first?: Values; second?: Values; rate?: number; t?: number },
@@ -42,7 +42,7 @@ const pair = fc.tuple(number, number)
 const anyValues: fc.Arbitrary<Values> = fc.record({ matrix: pair, vector: pair })
 
 describe('adamwProgram', () => {
-  it('is worked out by hand', () => {
+  it('agrees with a calculation by hand', () => {
     const found = step(
       {},
       {
@@ -65,7 +65,7 @@ describe('adamwProgram', () => {
     expectClose(found('norm'), [Math.sqrt(4 + 16 + 36)], 1e-14)
   })
 
-  it('goes one rate against the sign of the gradient at first', () => {
+  it('moves by the rate against the sign of the gradient at the first step', () => {
     const found = step({}, { gradient: { matrix: [3, -0.01], vector: [-500, 1] }, rate: 0.25 })
     expectClose([...found('parameter.matrix'), ...found('parameter.vector')], [-0.25, 0.25, 0.25, -0.25], 1e-14)
   })
@@ -75,30 +75,30 @@ describe('adamwProgram', () => {
     expectClose(found('parameter.vector'), [-1 / 4, 9 / 12], 1e-14)
   })
 
-  it('stays where it is without gradient, moments and decay', () => {
+  it('does not move without gradient, moments and decay', () => {
     const found = step({ epsilon: 1e-8 }, { parameter: { matrix: [1, 2], vector: [3, 4] } })
     expect([...found('parameter.matrix'), ...found('parameter.vector'), ...found('norm')]).toEqual([1, 2, 3, 4, 0])
   })
 
-  it('decays matrices and leaves vectors alone', () => {
+  it('decays matrices and not vectors', () => {
     const parameter = { matrix: [8, -4], vector: [8, -4] }
     const found = step({ weightDecay: 0.5, epsilon: 1 }, { parameter, rate: 0.25 })
-    // 0.25 of half of it goes; neither moment sees the decay.
+    // The matrix decays by 0.25 times 0.5. The moments do not include the decay.
     expect(found('parameter.matrix')).toEqual([7, -3.5])
     expect(found('parameter.vector')).toEqual([8, -4])
     expect([...found('first.matrix'), ...found('second.matrix')]).toEqual([0, 0, 0, 0])
   })
 
-  it('clips by the norm over all weights, and reports it before', () => {
+  it('clips by the norm over all parameters, and reports the norm before clipping', () => {
     const gradient = { matrix: [3, 0], vector: [0, 4] }
     const found = step({ maxNorm: 2.5 }, { gradient })
     expect(found('norm')).toEqual([5])
-    // Halved, up to the 1e-6 that torch adds to the norm; first moments are half of that again.
+    // The gradient is halved, up to the 1e-6 that torch adds to the norm; beta1 halves it again in the first moment.
     expectClose([...found('first.matrix'), ...found('first.vector')], [0.75, 0, 0, 1], 1e-6)
     expectClose([...found('second.matrix'), ...found('second.vector')], [0.5625, 0, 0, 1], 1e-6)
   })
 
-  it('does not clip a norm that is below the largest, however close', () => {
+  it('does not clip a norm just below the largest', () => {
     const gradient = { matrix: [3, 0], vector: [0, 4] }
     for (const maxNorm of [5.0001, 100]) {
       const found = step({ maxNorm }, { gradient })
@@ -108,7 +108,7 @@ describe('adamwProgram', () => {
   })
 
   test.prop([anyValues, fc.integer({ min: 1, max: 80 }).map((n) => n / 8)])(
-    'turns gradients, clipped or not, in no other direction',
+    'keeps the direction of the gradient, clipped or not',
     (gradient, maxNorm) => {
       const found = step({ maxNorm }, { gradient })
       const given = [...gradient['matrix']!, ...gradient['vector']!]
@@ -139,7 +139,7 @@ describe('adamwProgram', () => {
     },
   )
 
-  it('names its inputs and outputs by weight', () => {
+  it('names its inputs and outputs by parameter', () => {
     const { inputs, outputs } = adamwProgram(shapes, adamwDefaults)
     const named = (kinds: readonly string[]) => kinds.flatMap((kind) => [...shapes.keys()].map((n) => `${kind}.${n}`))
     expect([...inputs.keys()].sort()).toEqual(

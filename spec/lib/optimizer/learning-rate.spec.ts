@@ -9,9 +9,9 @@ describe('constantRate', () => {
 })
 
 describe('warmupCosine', () => {
-  it('is worked out by hand', () => {
+  it('agrees with a calculation by hand', () => {
     const rate = warmupCosine({ peak: 1, end: 0.2, warmup: 4, steps: 12 })
-    // Quarters up, then half a cosine of 8 steps from 1 to 0.2.
+    // It rises by quarters, then follows half a cosine of 8 steps from 1 to 0.2.
     expect([0, 1, 2, 3].map(rate)).toEqual([0.25, 0.5, 0.75, 1])
     expect(rate(4)).toBe(1)
     expect(rate(6)).toBeCloseTo(0.6 + 0.4 * Math.SQRT1_2, 14)
@@ -23,7 +23,7 @@ describe('warmupCosine', () => {
     .record({ peak: fc.integer({ min: 1, max: 100 }), part: fc.nat(100), warmup: fc.nat(20), more: fc.nat(50) })
     .map(({ peak, part, warmup, more }) => ({ peak, end: (peak * part) / 100, warmup, steps: warmup + more }))
 
-  test.prop([anyPlan])('rises to its peak, never falls below its end after it, and stays there', (plan) => {
+  test.prop([anyPlan])('rises to its peak, then never falls below its end, and stays there', (plan) => {
     const rate = warmupCosine(plan)
     for (let step = 0; step < plan.warmup; step++)
       expect(rate(step)).toBeCloseTo((plan.peak * (step + 1)) / plan.warmup)
@@ -37,7 +37,7 @@ describe('warmupCosine', () => {
     expect(rate(last + 1000)).toBe(rate(last))
   })
 
-  it('ends at 0 unless told otherwise', () => {
+  it('ends at 0 by default', () => {
     expect(warmupCosine({ peak: 1, warmup: 0, steps: 10 })(10)).toBeCloseTo(0, 14)
     expect(warmupCosine({ peak: 1, warmup: 0, steps: 10 })(0)).toBe(1)
   })

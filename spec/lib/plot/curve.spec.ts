@@ -6,14 +6,14 @@ import { curveOf, runOf } from './runs.js'
 const entropy = samples((step) => step.entropy)
 
 describe('points', () => {
-  it('of one run are its numbers, with nobody to say how far off', () => {
+  it('of one run are its values, without an error', () => {
     expect(points(curveOf(runOf('a', [0.5, Number.NaN])), entropy)).toEqual([
       { curve: 'a', step: 0, value: 0.5, low: null, high: null },
       { curve: 'a', step: 1, value: null, low: null, high: null },
     ])
   })
 
-  it('of several are means and standard errors, as far as any goes', () => {
+  it('of several runs are means and standard errors, up to the longest run', () => {
     const runs = [runOf('a-1', [0.25, 0.5, Number.NaN]), runOf('a-2', [0.75, 0.5])]
     expect(points({ name: 'a', runs }, entropy)).toEqual([
       { curve: 'a', step: 0, value: 0.5, low: 0.25, high: 0.75 },
@@ -22,7 +22,7 @@ describe('points', () => {
     ])
   })
 
-  it('of smooth numbers are means of what is smooth', () => {
+  it('of smoothed values are means of the smoothed runs', () => {
     const runs = [runOf('a-1', [1, 3]), runOf('a-2', [2, 6])]
     expect(
       points(
@@ -35,7 +35,7 @@ describe('points', () => {
     ])
   })
 
-  it('knows nothing of a field that a log lacks', () => {
+  it('has no values for a field that a log lacks', () => {
     const [run] = [runOf('a', [1])]
     const steps = run.steps.map(({ step, entropy: value, low, high }) => ({ step, entropy: value, low, high }))
     expect(
@@ -58,7 +58,7 @@ describe('curvesBySeed', () => {
     return E.isLeft(curves) ? curves : curves.right.map(({ name, runs: of }) => [name, of.map((run) => run.name)])
   }
 
-  it('puts runs together that differ in their seed alone, whatever the order of fields', () => {
+  it('groups runs that differ only in their seed, for any order of fields', () => {
     expect(
       named(
         configured('grpo-1', { seed: 1, band: { low: 1, high: 2 }, steps: 3 }),
@@ -81,7 +81,7 @@ describe('curvesBySeed', () => {
     ])
   })
 
-  it('tells configurations apart whose names have the same in common', () => {
+  it('uses full names for configurations whose common names are equal', () => {
     const runs = [1, 2, 3, 4].map((seed) => configured(`run-${seed}`, { seed, steps: seed < 3 ? 1 : 2 }))
     expect(named(...runs)).toEqual([
       ['run-1 + run-2', ['run-1', 'run-2']],
@@ -89,13 +89,13 @@ describe('curvesBySeed', () => {
     ])
   })
 
-  it('refuses the same run twice: its error would be a lie', () => {
+  it('rejects the same run twice, because its standard error would be wrong', () => {
     expect(curvesBySeed([configured('a', { seed: 1 }), configured('b', { seed: 1 })])).toMatchObject(
       E.left({ place: 'runs/b', found: 'the configuration and the seed 1 of runs/a', expected: 'another seed' }),
     )
   })
 })
 
-it('a curve for each run has its name', () => {
+it('curvesOf names each curve after its run', () => {
   expect(curvesOf([runOf('a', []), runOf('b', [])]).map(({ name }) => name)).toEqual(['a', 'b'])
 })

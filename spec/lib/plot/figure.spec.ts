@@ -21,7 +21,7 @@ const figureOf = (curves: readonly Curve[], options?: FigureOptions) => {
   return made.right
 }
 
-/** The layers of one panel that hold numbers. */
+/** Layers of a panel that have data. */
 const layersOf = (curves: readonly Curve[], panel: PanelName): readonly Layer[] =>
   (panels[panel](curves)?.layer ?? []) as readonly Layer[]
 
@@ -37,7 +37,7 @@ const wordsOf = async (curves: readonly Curve[], options?: FigureOptions): Promi
 }
 
 describe('a panel', () => {
-  it('of the score has every step thin, nine thick, and what was held out', () => {
+  it('of the score has thin lines of every step, thick lines of nine, and held-out scores', () => {
     const run = runOf('a', entropies, (step) => ({ correct: step === 4 ? 0.9 : 0 }))
     const layers = layersOf([curveOf({ ...run, heldOut: [heldOutAt(0, 0.25), heldOutAt(12, 0.5)] })], 'score')
     const valueAt = (of: Layer, step: number) => of.data.values.find((each) => each['step'] === step)!['value']
@@ -52,7 +52,7 @@ describe('a panel', () => {
     )
   })
 
-  it('draws a line through held-out points only where there were some on the way', () => {
+  it('draws a line through held-out scores only if there are some during the run', () => {
     const lines = (steps: readonly number[]) =>
       layersOf([curveOf({ ...runOf('a', [1]), heldOut: steps.map((step) => heldOutAt(step, 0.5)) })], 'score').filter(
         ({ mark }) => mark.type === 'line',
@@ -60,7 +60,7 @@ describe('a panel', () => {
     expect(lines([0, 4, 8]) - lines([0, 8])).toBe(1)
   })
 
-  it('of several runs has their mean, a standard error on either side, and no single run', () => {
+  it('of several runs has their mean and standard error, and no single run', () => {
     const runs = [0.25, 0.75].map((correct, i) => ({
       ...runOf(`a-${i}`, [1, 1], () => ({ correct })),
       heldOut: [heldOutAt(2, correct)],
@@ -72,7 +72,7 @@ describe('a panel', () => {
     }
   })
 
-  it('of entropy has the band in grey where all share it, else in the colours of the runs', () => {
+  it('of entropy has a grey band if all runs share it, otherwise bands in the colours of the runs', () => {
     const bandOf = (curves: readonly Curve[]) => layersOf(curves, 'entropy')[0]!
     const shorter = curveOf(runOf('shorter', entropies.slice(0, 5)))
     const shared = bandOf([shorter, plain])
@@ -91,7 +91,7 @@ describe('a panel', () => {
     expect(other.data.values.at(-1)).toEqual({ curve: 'other', step: 11, low: 0.1, high: 0.6 })
   })
 
-  it('of entropy has a rule where a hand steered, or let go', () => {
+  it('of entropy has a line where the band was overridden or released', () => {
     const steered = runOf('a', entropies, (step) => ({
       steered: step === 3 ? [{ step: 3, band: { low: 0, high: 1 } }] : step === 7 ? [] : null,
     }))
@@ -104,14 +104,14 @@ describe('a panel', () => {
     expect(panels.entropy([plain])?.notes).not.toContain('vertical: band moved by hand')
   })
 
-  it('of KL is to the reference where there is one, else of an update that moved', () => {
+  it('of KL is to the reference if there is one, otherwise of the update', () => {
     const klOf = (change: object) => panels.kl([curveOf(runOf('a', entropies, () => change))])?.title
     expect(klOf({ klToReference: 0.25 })).toBe('KL to the reference')
     expect(klOf({ kl: 1e-4 })).toBe('KL of the update')
     expect(klOf({ kl: -1e-9 })).toBeUndefined()
   })
 
-  it('of what is accepted has a dot where some were rejected', () => {
+  it('of accepted responses has a dot at steps with rejections', () => {
     const run = runOf('a', entropies, (step) =>
       step === 2
         ? { rejected: { positive: 1, zero: 0, negative: 0 }, effectiveBatch: 5 }
@@ -123,14 +123,14 @@ describe('a panel', () => {
     expect(layer(layers, { strokeWidth: 0.6 }).data.values[0]).toMatchObject({ value: 2 })
   })
 
-  it('of log-likelihoods has the median of the baseline, which has outliers', () => {
+  it('of log-likelihoods has the median of the baseline, because it has outliers', () => {
     const run = runOf('a', entropies, (step) => ({ logBaseline: step === 5 ? 1e6 : -5 }))
     const layers = layersOf([curveOf(run)], 'likelihood')
     expect(new Set(layer(layers, { opacity: 0.45 }).data.values.map((each) => each['value']))).toEqual(new Set([-5]))
     expect(layer(layers, { strokeWidth: 1.4 }).data.values[0]).toMatchObject({ value: -0.375 })
   })
 
-  it('of changes has what an update was predicted to do over what the next batch shows', () => {
+  it('of changes pairs the prediction for an update with the change of the next batch', () => {
     const run = runOf('a', [1, 1, 1, 1], (step) => ({
       predictedChangeAccepted: [1, 2, 3, 4][step]!,
       measuredChange: [null, 20, 40, 50][step]!,
@@ -149,7 +149,7 @@ describe('a panel', () => {
 })
 
 describe('createFigure', () => {
-  it('has a panel for whatever a run has numbers for, with letters and units, and the names of the runs once', async () => {
+  it('has a panel for all numbers of a run, with letters and units, and one legend', async () => {
     const svg = await wordsOf([plain, curveOf(runOf('wavy', entropies))])
     for (const title of [
       '(a) Score',
@@ -165,7 +165,7 @@ describe('createFigure', () => {
     for (const name of ['plain', 'wavy']) expect(svg.split(`>${name}<`)).toHaveLength(2)
   })
 
-  it('leaves out what an old log has no numbers for, unless it is asked for', async () => {
+  it('leaves out panels without numbers unless they are requested', async () => {
     const steps = entropies.map((entropy, step) => ({ step, entropy, low: 0.5, high: 0.6 }))
     const old = curveOf({ name: 'old', steps, heldOut: [] })
     const svg = await wordsOf([old])
@@ -174,14 +174,14 @@ describe('createFigure', () => {
     expect(createFigure([old], { panels: ['entropy', 'change'] })).toMatchObject(E.left({ place: 'panel change' }))
   })
 
-  it('draws the panels asked for in the order they are asked for', async () => {
+  it('draws the requested panels in the requested order', async () => {
     const svg = await wordsOf([plain], { panels: ['change', 'score'] })
     expect(svg).toContain('(a) Entropy change')
     expect(svg).toContain('(b) Score')
     expect(svg).not.toContain('(c)')
   })
 
-  it('is as wide as one column or two', () => {
+  it('is one or two columns wide', () => {
     const widthOf = (options: FigureOptions) => {
       const { width, padding } = figureOf([plain], options).size
       return padding.left + width + padding.right
@@ -192,7 +192,7 @@ describe('createFigure', () => {
     expect(widthOf({ width: 'single' })).toBe(245)
   })
 
-  it('tells eight curves apart by colour and by dash, and takes no more', async () => {
+  it('draws eight curves with different colours and dashes, and rejects more', async () => {
     const curves = curvesOf(Array.from({ length: 9 }, (_, i) => runOf(`run ${i}`, entropies)))
     const svg = await wordsOf(curves.slice(0, 8), { panels: ['entropy'] })
     const thick = [...svg.matchAll(/<path[^>]*stroke-width="1\.4"[^>]*>/g)].map(([path]) => path)
@@ -203,7 +203,7 @@ describe('createFigure', () => {
     expect(createFigure(curves)).toMatchObject(E.left({ found: '9 curves' }))
   })
 
-  it('draws gaps, a single step, and steps that all say the same', async () => {
+  it('draws gaps, a single step, and steps with equal values', async () => {
     for (const few of [[0.5], [0.5, 0.5, 0.5], [0.5, Number.NaN, 0.5]]) {
       expect(await wordsOf([curveOf(runOf('few', few))])).toContain('(a) Score')
     }

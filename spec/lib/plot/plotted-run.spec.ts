@@ -19,19 +19,19 @@ const folderOf = async (files: Readonly<Record<string, string>>): Promise<string
 }
 
 describe('readPlottedRun', () => {
-  it('reads a log and has the name of its folder', async () => {
+  it('reads a log and takes the name of its folder', async () => {
     const folder = await folderOf({ 'metrics.jsonl': jsonLines(lines) })
     const run = E.right({ name: basename(folder), steps: lines, heldOut: [] })
     expect(await readPlottedRun(folder)()).toEqual(run)
     expect(await readPlottedRun(`${folder}/`)()).toEqual(run)
   })
 
-  it('reads a log that is older than most of its fields', async () => {
+  it('reads an old log without most fields', async () => {
     const folder = await folderOf({ 'metrics.jsonl': jsonLines([oldest]) })
     expect(await readPlottedRun(folder)()).toMatchObject(E.right({ steps: [oldest] }))
   })
 
-  it('takes what was held out from the evaluations on the way, else from both ends', async () => {
+  it('reads the evaluations during the run, or those before and after', async () => {
     const ends = JSON.stringify({ steps: 2, base: heldOutAt(9, 0.25), trained: heldOutAt(9, 0.5) })
     const metrics = { 'metrics.jsonl': jsonLines(lines) }
     const both = await folderOf({ ...metrics, 'summary.json': ends })
@@ -49,7 +49,7 @@ describe('readPlottedRun', () => {
     expect(await readPlottedRun(cut)()).toMatchObject(E.right({ heldOut: [] }))
   })
 
-  it('reads a hand on the band', async () => {
+  it('reads overrides of the band', async () => {
     const steered = [{ step: 3, band: { low: 0.1, high: 0.2 } }]
     const logged = [steered, [], null].map((each, step) => ({ ...oldest, step, steered: each }))
     expect(await readPlottedRun(await folderOf({ 'metrics.jsonl': jsonLines(logged) }))()).toMatchObject(
@@ -64,7 +64,7 @@ describe('readPlottedRun', () => {
     ['metrics.jsonl', jsonLines([{ ...oldest, steered: [{ step: 1 }] }]), 'metrics.jsonl:1', 'band'],
     ['evaluations.jsonl', '\n{"step": 1}', 'evaluations.jsonl:1', 'prompts'],
     ['summary.json', '{"steps": 1}', 'summary.json', 'base'],
-  ])('refuses %s of %j', async (file, text, path, found) => {
+  ])('rejects %s of %j', async (file, text, path, found) => {
     const folder = await folderOf({ 'metrics.jsonl': jsonLines(lines), [file]: text })
     const read = await readPlottedRun(folder)()
     expect(read).toMatchObject(E.left({ place: join(folder, path) }))

@@ -3,7 +3,7 @@ import type { FigureStep, PlottedRun } from '#lib/plot/plotted-run.js'
 import { stepMetrics } from '#lib/run/step-metrics.js'
 import { reportOf } from '../run/reports.js'
 
-/** A run of these entropies, with what is changed in its steps. */
+/** Run with these entropies, with changes to its steps. */
 export const runOf = (
   name: string,
   entropies: readonly number[],

@@ -6,7 +6,7 @@ import { leastSquares, meanWithError, smooth } from '#lib/plot/statistics.js'
 const numbers = fc.array(fc.double({ min: -1e3, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 40 })
 
 describe('smooth', () => {
-  it('is the mean of nine values, of fewer at the ends', () => {
+  it('is the mean of nine values, and of fewer at the ends', () => {
     const squares = Array.from({ length: 11 }, (_, i) => i * i)
     expect(smooth(squares)).toEqual([
       (0 + 1 + 4 + 9 + 16) / 5,
@@ -23,29 +23,29 @@ describe('smooth', () => {
     ])
   })
 
-  it('leaves a gap a gap, and counts it nowhere', () => {
+  it('keeps gaps, and leaves them out of the means', () => {
     expect(smooth([1, null, 3])).toEqual([2, null, 2])
     expect(smooth([null])).toEqual([null])
     expect(smooth([])).toEqual([])
   })
 
-  it('takes another middle: one outlier does not move a median', () => {
+  it('can use the median, which one outlier does not move', () => {
     expect(smooth([1, 1, 1000, 2, 2], median)).toEqual([2, 2, 2, 2, 2])
   })
 
-  test.prop([numbers])('stays within its values', (values) => {
+  test.prop([numbers])('stays within the range of its values', (values) => {
     const [low, high] = [Math.min(...values) - 1e-9, Math.max(...values) + 1e-9]
     for (const value of smooth(values)) expect(value! >= low && value! <= high).toBe(true)
   })
 })
 
 describe('meanWithError', () => {
-  it('is the sample deviation over the root of the count', () => {
+  it('has the sample standard deviation over the root of the count as error', () => {
     expect(meanWithError([1, 3, 5, 7])).toEqual({ mean: 4, error: expect.closeTo(Math.sqrt(20 / 3) / 2, 12) as number })
     expect(meanWithError([0.25, 0.75])).toEqual({ mean: 0.5, error: 0.25 })
   })
 
-  it('does not know the error of one', () => expect(meanWithError([4])).toEqual({ mean: 4, error: null }))
+  it('has no error for one value', () => expect(meanWithError([4])).toEqual({ mean: 4, error: null }))
 
   test.prop([numbers, fc.integer({ min: -100, max: 100 })])(
     'moves with its values and keeps its error',
@@ -77,7 +77,7 @@ describe('leastSquares', () => {
     expect(fit.intercept).toBeCloseTo(intercept, 8)
   })
 
-  it('weighs points that do not', () => {
+  it('fits points that lie on no line', () => {
     const points = [
       { x: 0, y: 1 },
       { x: 1, y: 0 },
@@ -86,7 +86,7 @@ describe('leastSquares', () => {
     expect(leastSquares(points)).toEqual({ slope: 0.5, intercept: 0.5 })
   })
 
-  it('has none through no point, or points above each other', () => {
+  it('has no line for no points, or for points with equal x', () => {
     expect(leastSquares([])).toBeNull()
     expect(leastSquares([0, 1].map((y) => ({ x: 3, y })))).toBeNull()
   })

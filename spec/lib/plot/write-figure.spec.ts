@@ -9,7 +9,7 @@ import { curveOf, runOf } from './runs.js'
 
 const curves = [curveOf(runOf('grpo <1> & more', [0.6, 0.5, 0.4]))]
 
-/** By the text of the PNG specification, bit by bit. */
+/** CRC of the PNG specification, computed bit by bit. */
 const crc32 = (bytes: Uint8Array): number => {
   let crc = 0xffffffff
   for (const byte of bytes) {
@@ -31,7 +31,7 @@ const chunksOf = (png: Buffer) => {
 }
 
 describe('writeFigure', () => {
-  it('writes an SVG of that size in print, whose text needs no font and stands in its description', async () => {
+  it('writes an SVG in print size, with outlined text and a description', async () => {
     const file = join(await temporaryFolder(), 'figure.svg')
     expect(await writeFigure(file, curves, { panels: ['score', 'entropy'] })()).toEqual(E.right(undefined))
     const svg = await readFile(file, 'utf8')
@@ -45,18 +45,21 @@ describe('writeFigure', () => {
   it.each([
     ['double', 2100],
     ['single', 1021],
-  ] as const)('writes a PNG of a %s column with 300 pixels to an inch, and says so', async (width, pixels) => {
-    const file = join(await temporaryFolder(), 'figure.png')
-    await writeFigure(file, curves, { width })()
-    const chunks = chunksOf(await readFile(file))
-    expect([...chunks.keys()]).toEqual(['IHDR', 'pHYs', 'IDAT', 'IEND'])
-    expect(chunks.get('IHDR')!.readUInt32BE(0)).toBe(pixels)
-    const density = chunks.get('pHYs')!
-    expect(density.readUInt32BE(0) * 0.0254).toBeCloseTo(300, 1)
-    expect([density.readUInt32BE(4) * 0.0254, density[8]]).toEqual([density.readUInt32BE(0) * 0.0254, 1])
-  })
+  ] as const)(
+    'writes a PNG of a %s column with a recorded resolution of 300 pixels per inch',
+    async (width, pixels) => {
+      const file = join(await temporaryFolder(), 'figure.png')
+      await writeFigure(file, curves, { width })()
+      const chunks = chunksOf(await readFile(file))
+      expect([...chunks.keys()]).toEqual(['IHDR', 'pHYs', 'IDAT', 'IEND'])
+      expect(chunks.get('IHDR')!.readUInt32BE(0)).toBe(pixels)
+      const density = chunks.get('pHYs')!
+      expect(density.readUInt32BE(0) * 0.0254).toBeCloseTo(300, 1)
+      expect([density.readUInt32BE(4) * 0.0254, density[8]]).toEqual([density.readUInt32BE(0) * 0.0254, 1])
+    },
+  )
 
-  it('refuses another ending, and says where it could not write', async () => {
+  it('rejects another file extension, and names a file that it cannot write', async () => {
     expect(await writeFigure('figure.pdf', curves)()).toMatchObject(E.left({ expected: '.svg or .png' }))
     expect(await writeFigure('/nowhere/figure.svg', curves)()).toMatchObject(E.left({ place: '/nowhere/figure.svg' }))
   })

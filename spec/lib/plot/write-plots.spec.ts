@@ -31,7 +31,7 @@ describe('writePlots', () => {
     }
   })
 
-  it('labels axes, names the run, and is not blank', async () => {
+  it('draws axis labels and the name of the run, and is not blank', async () => {
     const folder = await temporaryFolder()
     await writePlots(folder, metrics, 'countdown, seed 1')()
     const entropy = await readFile(join(folder, 'entropy.svg'), 'utf8')
@@ -41,7 +41,7 @@ describe('writePlots', () => {
     for (const svg of [entropy, reward]) expect(coloursOf(svg)).toBeGreaterThan(20)
   })
 
-  it('draws runs of one step and of none, and gaps where a batch had no entropy', async () => {
+  it('draws runs of one step or none, and gaps for batches without an entropy', async () => {
     for (const few of [[], metrics.slice(0, 1), [...metrics, stepMetrics(reportOf(12, Number.NaN))]]) {
       expect(E.isRight(await writePlots(await temporaryFolder(), few, 'a run')())).toBe(true)
     }
@@ -63,7 +63,7 @@ describe('writePlots', () => {
     }
   })
 
-  it('says where it could not write', async () => {
+  it('names the file that it cannot write', async () => {
     expect(await writePlots('/nowhere', metrics, 'a run')()).toMatchObject(E.left({ place: '/nowhere/entropy.svg' }))
   })
 })

@@ -3,15 +3,15 @@ import { describe, expect, it } from 'vitest'
 import type { DeviceTensor } from '#lib/compute/engine/engine.js'
 import { createParameterStore } from '#lib/policy/parameter-store.js'
 
-/** Weights of two tensors, and how often each was freed. */
+/** Parameters of two tensors, with the number of times that each was freed. */
 const weights = () => {
   const frees = [0, 0]
   const tensor = (i: number): DeviceTensor => ({ shape: [], dtype: 'float32', dispose: () => frees[i]!++ })
   return { frees, parameters: new Map([0, 1].map((i) => [`w${i}`, tensor(i)])) }
 }
 
-describe('parameterStore', () => {
-  it('lends the newest version', () => {
+describe('createParameterStore', () => {
+  it('leases the newest version', () => {
     const [a, b] = [weights(), weights()]
     const store = createParameterStore(a.parameters)
     expect(store.version).toBe(0)
@@ -21,13 +21,13 @@ describe('parameterStore', () => {
     expect(store.lease()).toMatchObject({ version: 1, parameters: b.parameters })
   })
 
-  it('counts from the version it is given', () => {
+  it('counts versions from the initial version', () => {
     const store = createParameterStore(weights().parameters, 41)
     expect(store.lease().version).toBe(41)
     expect(store.publish(weights().parameters)).toBe(42)
   })
 
-  it('frees a version at once when nobody reads it', () => {
+  it('frees an unread version at once', () => {
     const [a, b] = [weights(), weights()]
     const store = createParameterStore(a.parameters)
     store.lease().release()
@@ -39,7 +39,7 @@ describe('parameterStore', () => {
     ])
   })
 
-  it('keeps an old version until its last reader is done', () => {
+  it('keeps an old version until its last lease is released', () => {
     const a = weights()
     const store = createParameterStore(a.parameters)
     const [one, other] = [store.lease(), store.lease()]
@@ -50,7 +50,7 @@ describe('parameterStore', () => {
     expect(a.frees).toEqual([1, 1])
   })
 
-  it('counts a release once, however often it is made', () => {
+  it('counts repeated releases of a lease once', () => {
     const a = weights()
     const store = createParameterStore(a.parameters)
     const [one, other] = [store.lease(), store.lease()]
@@ -63,7 +63,7 @@ describe('parameterStore', () => {
     expect(a.frees).toEqual([1, 1])
   })
 
-  it('frees the newest version when it is disposed, or when its last reader is done', () => {
+  it('frees the newest version on disposal, or when its last lease is released', () => {
     const [a, b] = [weights(), weights()]
     createParameterStore(a.parameters).dispose()
     expect(a.frees).toEqual([1, 1])
@@ -82,7 +82,7 @@ describe('parameterStore', () => {
   )
 
   test.prop([fc.array(anyAction, { maxLength: 60 })])(
-    'a version is alive while it is the newest or read, and freed exactly once',
+    'a version is alive while it is the newest or leased, and is freed exactly once',
     (actions) => {
       const versions = [weights()]
       const leases: { version: number; released: boolean; release: () => void }[] = []

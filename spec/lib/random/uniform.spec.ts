@@ -7,7 +7,7 @@ const counter = (length: number) => Array.from({ length }, (_, i) => i)
 
 /**
  * Pearson's statistic against equal counts, in standard deviations above its mean. Draws are fixed, so the bound below
- * is crossed by a change of the code only; a sound generator stays under it but once in ten thousand streams.
+ * is crossed only by a change of the code; a sound generator crosses it once in ten thousand streams.
  */
 const unevenness = (buckets: number, found: readonly number[]): number => {
   const counts = new Array<number>(buckets).fill(0)
@@ -72,26 +72,26 @@ describe('uniform', () => {
     expect(keyedUniform(...key)(x)).toBe(uniform(...key, x))
   })
 
-  it('does not repeat itself over a grid of keys', () => {
+  it('gives different numbers over a grid of keys', () => {
     const grid = counter(48)
     const found = new Set(grid.flatMap((a) => grid.flatMap((b) => grid.map((c) => uniform(a, b, c)))))
     expect(found.size).toBe(48 ** 3)
   })
 
-  it('tells the positions of a key apart', () => {
+  it('depends on the position of each integer in the key', () => {
     const swapped = counter(300).flatMap((a) => counter(a).map((b) => [uniform(a, b), uniform(b, a)] as const))
     const correlation = mean(swapped.map(([x, y]) => 12 * (x - 0.5) * (y - 0.5)))
     expect(Math.abs(correlation) * Math.sqrt(swapped.length)).toBeLessThan(4)
     expect(swapped.every(([x, y]) => x !== y)).toBe(true)
   })
 
-  it('tells keys of different lengths apart', () => {
+  it('depends on the length of the key', () => {
     const keys = [[], [0], [0, 0], [0, 0, 0], [1], [1, 0], [0, 1]]
     expect(new Set(keys.map((key) => uniform(...key))).size).toBe(keys.length)
   })
 
   test.prop([fc.nat(2 ** 32 - 1), fc.integer({ min: 1, max: 2 ** 20 })])(
-    'counts every bit of a key beyond 32',
+    'depends on every bit of a key above the 32nd',
     (low, high) => {
       expect(uniform(low + high * 2 ** 32)).not.toBe(uniform(low))
       expect(uniform(-low - 1)).not.toBe(uniform(2 ** 32 - low - 1))
@@ -99,15 +99,15 @@ describe('uniform', () => {
   )
 })
 
-describe('shuffled', () => {
-  test.prop([fc.array(fc.integer()), fc.nat()])('is a permutation, and leaves its argument alone', (items, key) => {
+describe('shuffle', () => {
+  test.prop([fc.array(fc.integer()), fc.nat()])('is a permutation and does not change its argument', (items, key) => {
     const before = [...items]
     const ascending = (list: readonly number[]) => [...list].sort((a, b) => a - b)
     expect(ascending(shuffle(items, key))).toEqual(ascending(items))
     expect(items).toEqual(before)
   })
 
-  it('makes every order of four about as likely', () => {
+  it('makes all orders of four items about equally likely', () => {
     const names = new Map<string, number>()
     const numberOf = (order: string) => names.get(order) ?? (names.set(order, names.size), names.size - 1)
     const orders = counter(24_000).map((key) => numberOf(shuffle(['a', 'b', 'c', 'd'], 9, key).join('')))
@@ -115,7 +115,7 @@ describe('shuffled', () => {
     expect(unevenness(24, orders)).toBeLessThan(BOUND)
   })
 
-  it('draws by key', () => {
+  it('depends on the key alone', () => {
     const items = counter(20)
     expect(shuffle(items, 1, 2)).toEqual(shuffle(items, 1, 2))
     expect(shuffle(items, 1, 2)).not.toEqual(shuffle(items, 1, 3))
@@ -130,16 +130,16 @@ describe('uniformOfText', () => {
     expect(Math.abs(unevenness(64, buckets))).toBeLessThan(BOUND)
   })
 
-  it('tells texts apart, and keys', () => {
+  it('depends on the text and on the key', () => {
     expect(new Set(texts.map((text) => uniformOfText(text))).size).toBe(texts.length)
     expect(new Set(counter(1000).map((key) => uniformOfText('a', key))).size).toBe(1000)
-    const alike = ['', '\0', '\0\0', 'a', 'a\0', 'ab', 'ba', 'b', 'é', 'e\u0301', '🙂']
-    expect(new Set(alike.map((text) => uniformOfText(text))).size).toBe(alike.length)
+    const similar = ['', '\0', '\0\0', 'a', 'a\0', 'ab', 'ba', 'b', 'é', 'e\u0301', '🙂']
+    expect(new Set(similar.map((text) => uniformOfText(text))).size).toBe(similar.length)
   })
 
   test.prop([fc.string({ unit: 'binary' }), fc.integer()])('is a number in [0, 1), always the same', (text, key) => {
-    const drawn = uniformOfText(text, key)
-    expect(drawn).toBe(uniformOfText(text, key))
-    expect(drawn >= 0 && drawn < 1).toBe(true)
+    const x = uniformOfText(text, key)
+    expect(x).toBe(uniformOfText(text, key))
+    expect(x >= 0 && x < 1).toBe(true)
   })
 })

@@ -8,9 +8,9 @@ import { diagnosticsOf } from '#lib/report/diagnostics.js'
 import { measuredBatch, stateOf } from '../entropy/batches.js'
 import { anyDistribution } from '../entropy/distributions.js'
 
-const accepted = (batch: MeasuredBatch) => everything().admit(stateOf(0), batch)
+const acceptAll = (batch: MeasuredBatch) => everything().admit(stateOf(0), batch)
 
-// Learner log-probs with p = 1/2 or 1/4, of which the sampler had half, all or twice.
+// Learner probabilities are 1/2 or 1/4; the sampler's are half, equal or twice as large.
 const half = -Math.LN2
 const quarter = -2 * Math.LN2
 const batch = measuredBatch([
@@ -26,12 +26,12 @@ const batch = measuredBatch([
 ])
 
 describe('diagnosticsOf', () => {
-  it('is worked out by hand', () => {
-    const found = diagnosticsOf(accepted(batch))
+  it('agrees with a calculation by hand', () => {
+    const found = diagnosticsOf(acceptAll(batch))
     expect(found.logLikelihood.all).toBeCloseTo(-1.25 * Math.LN2, 6)
     expect(found.logLikelihood.positive).toBeCloseTo(-1.5 * Math.LN2, 6)
     expect(found.logLikelihood.negative).toBeCloseTo(-Math.LN2, 6)
-    // dp = 1/2 (1/2) of the likely ones, 1/4 (1 - 1/2 + 1/2) of the other: margins 1, -1, 0 and 1.
+    // dp = 1/2 (1/2) for p = 1/2 and 1/4 (1 - 1/2 + 1/2) for p = 1/4: margins 1, -1, 0 and 1.
     expect(found.logBaseline).toBeCloseTo(-1.25 * Math.LN2 - 0.25, 6)
     expect(found.aboveBaseline).toBe(0.5)
     // d = 0, -log 2, log 2, 0: e^d - 1 - d = 0, log 2 - 1/2, 1 - log 2, 0.
@@ -42,20 +42,20 @@ describe('diagnosticsOf', () => {
     expect(found.effectiveBatch).toBe(2)
   })
 
-  it('compares with the reference where there is one, up to 20 nats', () => {
+  it('measures the KL divergence to a reference, with |d| up to 20 nats', () => {
     const referenced = (...logprobs: readonly number[]) =>
-      diagnosticsOf(accepted({ ...batch, referenceLogprobs_BT: Float32Array.from(logprobs) })).klToReference
-    // Row by row, the padding 99. d = log 2, -log 2, 0, 0.
+      diagnosticsOf(acceptAll({ ...batch, referenceLogprobs_BT: Float32Array.from(logprobs) })).klToReference
+    // The padding holds 99. d = log 2, -log 2, 0, 0.
     expect(referenced(0, -3 * Math.LN2, half, 99, half, 99)).toBeCloseTo((1 - Math.LN2 + Math.LN2 - 0.5) / 4, 6)
     expect(referenced(-1e6, quarter, half, 99, half, 99)).toBeCloseTo((Math.exp(-20) - 1 + 20) / 4, 6)
   })
 
-  it('counts the responses that the filter lets in', () => {
+  it('counts the responses that the filter accepts', () => {
     expect(diagnosticsOf(sign().admit(stateOf(-1), batch)).effectiveBatch).toBe(1)
   })
 
-  it('has no mean where there is nothing to take it of', () => {
-    expect(diagnosticsOf(accepted(measuredBatch([])))).toEqual({
+  it('has means of NaN without tokens', () => {
+    expect(diagnosticsOf(acceptAll(measuredBatch([])))).toEqual({
       logLikelihood: { all: NaN, positive: NaN, negative: NaN },
       logBaseline: NaN,
       aboveBaseline: NaN,
@@ -64,15 +64,15 @@ describe('diagnosticsOf', () => {
       klToReference: null,
       effectiveBatch: 0,
     })
-    const idle = accepted(measuredBatch([{ advantage: 0, tokens: [{}] }]))
+    const idle = acceptAll(measuredBatch([{ advantage: 0, tokens: [{}] }]))
     expect(diagnosticsOf(idle).logLikelihood).toEqual({ all: -1, positive: NaN, negative: NaN })
     expect(
-      diagnosticsOf({ ...accepted(measuredBatch([])), referenceLogprobs_BT: new Float32Array() }).klToReference,
+      diagnosticsOf({ ...acceptAll(measuredBatch([])), referenceLogprobs_BT: new Float32Array() }).klToReference,
     ).toBeNaN()
   })
 
   test.prop([anyDistribution, fc.nat()], { numRuns: 1000 })(
-    'has a token above its baseline where S > E[S], which is the condition of Theorem 1',
+    'reports a token above its baseline exactly where S > E[S], the condition of Theorem 1',
     ({ p_V }, draw) => {
       const token = draw % p_V.length
       const { s_V, expectedS } = sensitivity(p_V)
@@ -80,7 +80,7 @@ describe('diagnosticsOf', () => {
       const logprob = Math.log(p_V[token]!)
       const squares = p_V.reduce((sum, p) => sum + p * p, 0)
       const scored = { logprob, entropy: entropyOf(p_V), s: s_V[token]!, expectedS, squares }
-      const { aboveBaseline } = diagnosticsOf(accepted(measuredBatch([{ advantage: 1, tokens: [scored] }])))
+      const { aboveBaseline } = diagnosticsOf(acceptAll(measuredBatch([{ advantage: 1, tokens: [scored] }])))
       expect(aboveBaseline).toBe(s_V[token]! > expectedS ? 1 : 0)
       expect(aboveBaseline).toBe(logprob > logTokenBaseline(p_V, token) ? 1 : 0)
     },
@@ -88,13 +88,13 @@ describe('diagnosticsOf', () => {
 
   const anyLogprob = fc.float({ min: -20, max: 0, noNaN: true })
   test.prop([fc.array(fc.record({ logprob: anyLogprob, samplerLogprob: anyLogprob }), { minLength: 1 })])(
-    'has no negative divergence, and none from the policy itself',
+    'has no negative divergence, and a divergence of 0 from the policy itself',
     (tokens) => {
-      const moved = diagnosticsOf(accepted(measuredBatch([{ advantage: 1, tokens }])))
+      const moved = diagnosticsOf(acceptAll(measuredBatch([{ advantage: 1, tokens }])))
       expect(moved.klToSampler).toBeGreaterThanOrEqual(0)
       const still = tokens.map(({ logprob }) => ({ logprob, samplerLogprob: logprob }))
       const own = measuredBatch([{ advantage: 1, tokens: still }])
-      expect(diagnosticsOf(accepted({ ...own, referenceLogprobs_BT: own.scores.logprobs_BT }))).toMatchObject({
+      expect(diagnosticsOf(acceptAll({ ...own, referenceLogprobs_BT: own.scores.logprobs_BT }))).toMatchObject({
         klToSampler: 0,
         samplerRatio: { min: 1, max: 1 },
         klToReference: 0,

@@ -5,11 +5,11 @@ import { diagnosticsOf } from '#lib/report/diagnostics.js'
 import { stepReportOf } from '#lib/report/step-report-of.js'
 import { aMeasuredBatch, anEmptyBatch, anEntropyState, anUpdate, someScores } from '#testing.js'
 
-// Response b has b + 1 tokens, a reward equal to its advantage, and a predicted change of -A/4 per token.
+// Response b has b + 1 tokens, a reward equal to its advantage, and a predicted entropy change of -A/4 per token.
 const batch = aMeasuredBatch(4, [2, -1, 0, 1])
 
 describe('stepReportOf', () => {
-  it('tells apart what was accepted and what was rejected', () => {
+  it('counts accepted and rejected responses by the sign of their advantage', () => {
     const state = anEntropyState(4, { drift: -1 })
     const filtered = sign().admit(state, batch)
     expect(stepReportOf(filtered, anUpdate(9))).toEqual({
@@ -38,14 +38,14 @@ describe('stepReportOf', () => {
     })
   })
 
-  it('counts no token as trained where the step changed nothing', () => {
+  it('counts no token as trained if the step changed no weights', () => {
     const outcome = { status: 'skipped', version: 3, reason: 'non-finite-loss' } as const
     const { tokens, accepted } = stepReportOf(everything().admit(anEntropyState(4), batch), outcome)
     expect(tokens).toEqual({ sampled: 10, trained: 0 })
     expect(accepted).toEqual({ positive: 2, zero: 1, negative: 1 })
   })
 
-  it('counts a response without an advantage as excluded, and as nothing else', () => {
+  it('counts a response without an advantage as excluded only', () => {
     const excluding = aMeasuredBatch(4, [2, NaN, -1])
     const report = stepReportOf(everything().admit(anEntropyState(4), excluding), anUpdate(9))
     expect(report).toMatchObject({
@@ -58,7 +58,7 @@ describe('stepReportOf', () => {
     })
   })
 
-  it('counts what the responses lack', () => {
+  it('counts responses by fault', () => {
     const lacking = (['malformed', undefined, 'no-answer', 'malformed'] as const).map((fault, b) => {
       const response = batch.responses[b]!
       return fault === undefined ? response : { ...response, reward: { ...response.reward, fault } }
@@ -70,7 +70,7 @@ describe('stepReportOf', () => {
     expect(faults).toEqual({ 'no-answer': 1, malformed: 2, 'timed-out': 0, 'out-of-memory': 0 })
   })
 
-  it('has no means and no examples where there is no response', () => {
+  it('has means of NaN and no examples without responses', () => {
     const empty = { ...anEmptyBatch(4), scores: someScores(anEmptyBatch(4)) }
     const outcome = { status: 'skipped', version: 3, reason: 'nothing-accepted' } as const
     expect(stepReportOf(everything().admit(anEntropyState(4), empty), outcome)).toMatchObject({

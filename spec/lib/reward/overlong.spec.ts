@@ -22,7 +22,7 @@ describe('overlong', () => {
     expect(await rewardOf(length)).toEqual({ value, correct: true })
   })
 
-  it('takes its factor', async () => {
+  it('multiplies the penalty by its factor', async () => {
     expect(await rewardOf(8, 0.5)).toEqual({ value: 0.75, correct: true })
   })
 
@@ -45,7 +45,7 @@ describe('overlongPenalty', () => {
     expect(reward).toEqual({ value, correct: value === 0 })
   })
 
-  it('refuses what overlong refuses', () => {
+  it('refuses the same options as overlong', () => {
     expect(() => overlongPenalty({ limit: 10, cache: 0 })).toThrow(
       'overlong cache: found 0, expected tokens in (0, 10]',
     )

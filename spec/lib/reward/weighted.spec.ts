@@ -17,7 +17,7 @@ const giving =
     of({ value, correct: value > 0, ...but })
 
 describe('weighted', () => {
-  it('is the sum of its parts, which it names', async () => {
+  it('is the sum of its parts, which it lists by name', async () => {
     const verifier = weighted({
       correctness: { verifier: giving(1) },
       format: { verifier: format(boxed), weight: 0.25 },
@@ -27,7 +27,7 @@ describe('weighted', () => {
     expect(await judge(verifier, '\\boxed{7}', 8)).toEqual({ value: 0.25, correct: true, parts })
   })
 
-  it('is correct as its correctness says, and takes answer and fault from there', async () => {
+  it('takes correct, answer and fault from the part correctness', async () => {
     const other = giving(1, { answer: 'other', fault: 'malformed' })
     const right = weighted({ correctness: { verifier: giving(-1, { answer: '7' }) }, other: { verifier: other } })
     const parts = { correctness: -1, other: 1 }
@@ -39,13 +39,13 @@ describe('weighted', () => {
     expect(await judge(lacking)).toEqual({ value: 0, correct: false, fault: 'no-answer', parts })
   })
 
-  it('takes the first verdict of each part', async () => {
+  it('takes the first reward of each part', async () => {
     const first: Verifier = () => NEVER.pipe(startWith({ value: 1, correct: true }))
     const verifier = weighted({ correctness: { verifier: first }, format: { verifier: giving(0.5) } })
     expect(await firstValueFrom(from(verifier(aPrompt(), aCompletion())))).toMatchObject({ value: 1.5 })
   })
 
-  it('fails with a part that fails, and has no verdict without one', async () => {
+  it('fails if a part fails, and has no reward if a part has none', async () => {
     const failing = weighted({
       correctness: { verifier: giving(1) },
       format: { verifier: () => throwError(() => new Error('no format')) },
@@ -62,7 +62,7 @@ describe('weighted', () => {
 
   const part = fc.record({ value: fc.float({ noNaN: true, noDefaultInfinity: true }), weight: fc.integer() })
   test.prop([part, fc.dictionary(fc.stringMatching(/^[a-z]{1,9}$/), part, { maxKeys: 4 })])(
-    'weighs linearly',
+    'is linear in the weights',
     async (correctness, others) => {
       const parts = { ...others, correctness }
       const verifiers = Object.fromEntries(
@@ -86,7 +86,7 @@ describe('format', () => {
     expect(await judge(format(boxed), text)).toEqual({ value, correct: value === 1 })
   })
 
-  it('judges every completion anew, whatever flags the pattern has', async () => {
+  it('is stateless, also with global and sticky patterns', async () => {
     const verifier = format(/7/gy)
     const values = [await judge(verifier, '77'), await judge(verifier, '77'), await judge(verifier, '07')]
     expect(values.map(({ value }) => value)).toEqual([1, 1, 1])

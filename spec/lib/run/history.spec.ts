@@ -16,10 +16,10 @@ describe('inBandShare', () => {
   it('counts the bounds as inside', () => {
     expect(inBandShare(after(0.5, 0.6, 0.6001, 0.4999))).toBe(0.5)
   })
-  it('leaves batches without an entropy out', () => {
+  it('leaves out batches without an entropy', () => {
     expect(inBandShare(after(0.55, Number.NaN, 0.7))).toBe(0.5)
   })
-  it('is null where nothing was measured', () => {
+  it('is null if nothing was measured', () => {
     expect(inBandShare(emptyHistory)).toBeNull()
     expect(inBandShare(after(Number.NaN))).toBeNull()
   })
@@ -30,11 +30,11 @@ describe('medianStepSeconds', () => {
     metrics: [],
     seconds: totals.map((total, step) => secondsOf(step, total)),
   })
-  it('is the middle one, or the mean of the two in the middle', () => {
+  it('is the middle value, or the mean of the two middle values', () => {
     expect(medianStepSeconds(lasting(9, 1, 2))).toBe(2)
     expect(medianStepSeconds(lasting(9, 1, 2, 4))).toBe(3)
   })
-  it('may look at the last steps alone', () => {
+  it('can be of the last steps only', () => {
     expect(medianStepSeconds(lasting(100, 100, 100, 1, 3, 2), 3)).toBe(2)
     expect(medianStepSeconds(lasting(5), 3)).toBe(5)
   })
@@ -44,11 +44,11 @@ describe('medianStepSeconds', () => {
   })
 })
 
-it('secondsByStage adds up', () => {
+it('secondsByStage sums the times of the steps', () => {
   expect(secondsByStage(after(0.5, 0.5))).toEqual({ sample: 2, score: 0.5, update: 1, operators: 0.5, total: 4 })
   expect(secondsByStage(emptyHistory).total).toBe(0)
 })
 
-it('skippedSteps counts the steps that changed no weight', () => {
+it('skippedSteps counts the steps that did not update the weights', () => {
   expect(skippedSteps(addStep(after(0.5, 0.5), loggedStep(2, 0.5, skipped(2))))).toBe(1)
 })

@@ -10,7 +10,7 @@ import { temporaryFolder } from './temporary.js'
 const Point = t.type({ x: t.number })
 
 describe('openJsonLines', () => {
-  it('has every line in the file when append returns', async () => {
+  it('has every line on disk when append returns', async () => {
     const file = join(await temporaryFolder(), 'log.jsonl')
     const log = rightOrThrow(openJsonLines<{ x: number }>(file)())
     log.append({ x: 1 })
@@ -20,7 +20,7 @@ describe('openJsonLines', () => {
     log.close()
   })
 
-  it('goes on where an earlier log ended', async () => {
+  it('appends to an earlier log', async () => {
     const file = join(await temporaryFolder(), 'log.jsonl')
     for (const x of [1, 2]) {
       const log = rightOrThrow(openJsonLines<{ x: number }>(file)())
@@ -32,7 +32,7 @@ describe('openJsonLines', () => {
 })
 
 describe('readJsonLines', () => {
-  it('names the line that is no JSON, or something else', async () => {
+  it('names the line that is not JSON or not a record', async () => {
     const file = join(await temporaryFolder(), 'log.jsonl')
     await writeFile(file, '{"x":1}\n{"x":\n')
     expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ place: `${file}:2`, expected: 'JSON' }))
@@ -40,7 +40,7 @@ describe('readJsonLines', () => {
     expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ place: `${file}:3` }))
   })
 
-  it('names a file that is not there', async () => {
+  it('names a missing file', async () => {
     expect(await readJsonLines('/nowhere/log', Point)()).toMatchObject(E.left({ place: '/nowhere/log' }))
   })
 })

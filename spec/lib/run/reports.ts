@@ -22,7 +22,7 @@ export const updated = (version: number): UpdateReport => ({
 
 export const skipped = (version: number): UpdateReport => ({ status: 'skipped', version, reason: 'nothing-accepted' })
 
-/** A report of step `step` with the entropy given, in the band [0.5, 0.6]. */
+/** Report of a step with the given entropy, in the band [0.5, 0.6]. */
 export const reportOf = (step: number, entropy: number, outcome = updated(step + 1)): StepReport => ({
   step,
   outcome,
@@ -92,7 +92,7 @@ export const timedStep = (step: number, entropy: number, outcome?: UpdateReport)
   seconds: secondsOf(step),
 })
 
-/** The same as it stands in the logs. */
+/** The same step as the logs hold it. */
 export const loggedStep = (step: number, entropy: number, outcome?: UpdateReport): LoggedStep => ({
   metrics: stepMetrics(reportOf(step, entropy, outcome)),
   seconds: secondsOf(step),

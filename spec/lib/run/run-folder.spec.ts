@@ -6,18 +6,18 @@ import { namedRunFolder, nextRunFolder } from '#lib/run/run-folder.js'
 import { temporaryFolder } from './temporary.js'
 
 describe('namedRunFolder', () => {
-  it('makes the folder, and what is above it', async () => {
+  it('creates the folder and its parent folders', async () => {
     const path = join(await temporaryFolder(), 'a', 'b')
     expect(await namedRunFolder(path)()).toEqual(E.right(path))
     expect(await readdir(path)).toEqual([])
   })
 
-  it('takes an empty folder that is there', async () => {
+  it('accepts an existing empty folder', async () => {
     const path = await temporaryFolder()
     expect(await namedRunFolder(path)()).toEqual(E.right(path))
   })
 
-  it('refuses a folder with something in it, and leaves it as it was', async () => {
+  it('rejects a folder that is not empty, and does not change it', async () => {
     const path = await temporaryFolder()
     await writeFile(join(path, 'mine'), 'x')
     expect(await namedRunFolder(path)()).toMatchObject(
@@ -26,7 +26,7 @@ describe('namedRunFolder', () => {
     expect(await readdir(path)).toEqual(['mine'])
   })
 
-  it('refuses a file, naming it', async () => {
+  it('rejects a file, and names it', async () => {
     const path = join(await temporaryFolder(), 'file')
     await writeFile(path, 'x')
     expect(await namedRunFolder(path)()).toMatchObject(E.left({ _tag: 'FileError', place: path }))
@@ -34,20 +34,20 @@ describe('namedRunFolder', () => {
 })
 
 describe('nextRunFolder', () => {
-  it('counts on where runs of the name exist', async () => {
+  it('takes the next number if runs of the name exist', async () => {
     const root = join(await temporaryFolder(), 'runs')
     const made = [await nextRunFolder(root, 'x')(), await nextRunFolder(root, 'x')(), await nextRunFolder(root, 'x')()]
     expect(made).toEqual(['x', 'x-2', 'x-3'].map((name) => E.right(join(root, name))))
   })
 
-  it('gives runs that start together a folder each', async () => {
+  it('gives runs that start together different folders', async () => {
     const root = await temporaryFolder()
     const made = await Promise.all(Array.from({ length: 8 }, () => nextRunFolder(root, 'x')()))
     expect(new Set(made.map((path) => (E.isRight(path) ? path.right : 'failed'))).size).toBe(8)
     expect(await readdir(root)).toHaveLength(8)
   })
 
-  it('says where it could not make one', async () => {
+  it('names the folder that it cannot create', async () => {
     const root = join(await temporaryFolder(), 'file')
     await writeFile(root, 'x')
     expect(await nextRunFolder(root, 'x')()).toMatchObject(E.left({ _tag: 'FileError', place: join(root, 'x') }))

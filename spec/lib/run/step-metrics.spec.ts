@@ -6,14 +6,14 @@ import { reportOf, skipped } from './reports.js'
 const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 describe('stepMetrics', () => {
-  it('survives its line in the log', () => {
+  it('survives a round trip through the log', () => {
     for (const report of [reportOf(0, 0.55), reportOf(1, 0.7, skipped(1))]) {
       const metrics = stepMetrics(report)
       expect(StepMetricsCodec.decode(throughJson(metrics))).toEqual(E.right(metrics))
     }
   })
 
-  it('says what a step did, with the numbers of its update', () => {
+  it('records a step with the measurements of its update', () => {
     expect(stepMetrics(reportOf(3, 0.55))).toMatchObject({
       step: 3,
       version: 4,
@@ -30,7 +30,7 @@ describe('stepMetrics', () => {
     })
   })
 
-  it('says what was diagnosed under flat names, also of a step that changed nothing', () => {
+  it('records diagnostics under flat names, also for a step without an update', () => {
     expect(stepMetrics(reportOf(3, 0.55, skipped(3)))).toMatchObject({
       logLikelihood: -0.5,
       logLikelihoodPositive: -0.375,
@@ -45,7 +45,7 @@ describe('stepMetrics', () => {
     })
   })
 
-  it('says why a step was skipped, and has no numbers of an update that was not', () => {
+  it('records why a step was skipped, with null for the measurements of an update', () => {
     expect(stepMetrics(reportOf(3, 0.55, skipped(3)))).toMatchObject({
       status: 'nothing-accepted',
       version: 3,
@@ -55,11 +55,11 @@ describe('stepMetrics', () => {
     })
   })
 
-  it('has null for the entropy of a batch without tokens, which JSON has no number for', () => {
+  it('has null for the entropy of a batch without tokens, because JSON has no NaN', () => {
     expect(stepMetrics(reportOf(0, Number.NaN)).entropy).toBeNull()
   })
 
-  it('refuses a line of something else', () => {
+  it('rejects a line that is not a step', () => {
     expect(E.isLeft(StepMetricsCodec.decode({ step: 1 }))).toBe(true)
   })
 })

@@ -9,7 +9,7 @@ const report = reportOf(3, 0.5)
 const example = report.examples[0]!
 
 describe('stepRollouts', () => {
-  it('says of a rollout what it was, token by token, and what came of it', () => {
+  it('records a rollout token by token, with its reward and its outcome', () => {
     expect(stepRollouts(report, tokenizer)).toEqual({
       step: 3,
       rollouts: [
@@ -29,7 +29,7 @@ describe('stepRollouts', () => {
     })
   })
 
-  it('has no advantage where the estimator excluded it, and rounds entropies', () => {
+  it('has no advantage if the estimator excluded it, and rounds entropies', () => {
     const excluded = { ...example, advantage: NaN, accepted: false, entropy_T: Float32Array.of(1 / 3, 2) }
     const [found] = stepRollouts({ ...report, examples: [excluded] }, tokenizer).rollouts
     expect(found).toMatchObject({ advantage: null, accepted: false, entropy: [0.3333, 2] })

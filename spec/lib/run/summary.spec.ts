@@ -23,7 +23,7 @@ const summary: RunSummary = {
 }
 
 describe('RunSummary', () => {
-  it('holds evaluations as they are made', () => {
+  it('holds evaluations without a change', () => {
     const evaluation = evaluationOf([{ n: 4, c: 1, tokens: 20, majority: null }], [1, 4], 1)
     const full = { ...summary, base: evaluation, trained: evaluation }
     expect(RunSummaryCodec.decode(JSON.parse(JSON.stringify(full)))).toMatchObject(
@@ -31,7 +31,7 @@ describe('RunSummary', () => {
     )
   })
 
-  it('is read from its file', async () => {
+  it('is read from a file', async () => {
     const file = join(await temporaryFolder(), 'summary.json')
     await writeFile(file, JSON.stringify(summary))
     expect(await readSummary(file)()).toEqual(E.right(summary))
@@ -39,9 +39,9 @@ describe('RunSummary', () => {
 
   it.each([
     ['{"steps": 1', 'JSON'],
-    [JSON.stringify({ ...summary, status: 'lost' }), 'what a run writes'],
-    [JSON.stringify({ ...summary, base: { prompts: 1 } }), 'what a run writes'],
-  ])('refuses %s', async (text, expected) => {
+    [JSON.stringify({ ...summary, status: 'lost' }), 'a record of a run'],
+    [JSON.stringify({ ...summary, base: { prompts: 1 } }), 'a record of a run'],
+  ])('rejects %s', async (text, expected) => {
     const file = join(await temporaryFolder(), 'summary.json')
     await writeFile(file, text)
     expect(await readSummary(file)()).toMatchObject(E.left({ place: file, expected }))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A folder of a test's own, gone when the test is done. */
+/** Creates a temporary folder, which is removed after the test. */
 export const temporaryFolder = async (): Promise<string> => {
   const path = await mkdtemp(join(tmpdir(), 'entrain-'))
   onTestFinished(() => rm(path, { recursive: true, force: true }))

@@ -4,7 +4,7 @@ import { tasks } from '#lib/task/index.js'
 describe.each(Object.entries(tasks))('task %s', (name, { create, about }) => {
   const task = create()
 
-  it('goes by its name, and says what it is', () => {
+  it('has its name and a description', () => {
     expect(task.name).toBe(name)
     expect(about).not.toBe('')
   })
@@ -18,7 +18,7 @@ describe.each(Object.entries(tasks))('task %s', (name, { create, about }) => {
     }
   })
 
-  it('demonstrates answers that end and are no longer than it allows', () => {
+  it('has demonstrations that end and are not longer than its limit', () => {
     const { tokens } = task.demonstrations(1)(0)
     expect(tokens.at(-1)).toBe(task.tokenizer.ends[0])
     expect(tokens.length).toBeLessThanOrEqual(task.maxTokens)

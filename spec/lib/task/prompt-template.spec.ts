@@ -7,7 +7,7 @@ const chat = [{ role: 'system', content: 'Be brief.' }, ...question]
 const instruction = 'Please reason step by step, and put your final answer within \\boxed{}.'
 const { raw, boxed, 'qwen-math': qwenMath } = promptTemplates
 
-it.each(Object.entries(promptTemplates))('%s says what it is', (_, { about }) => {
+it.each(Object.entries(promptTemplates))('%s has a description', (_, { about }) => {
   expect(about).not.toBe('')
 })
 
@@ -48,7 +48,7 @@ describe.each([['without'], ['with']])('qwen-math, %s a chat template', (given) 
     )
   })
 
-  it('leaves a system prompt that there is', () => {
+  it('keeps the system prompt of the messages', () => {
     expect(template(chat)).toBe(
       '<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nWhat is 6 * 7?<|im_end|>\n<|im_start|>assistant\n',
     )

@@ -13,13 +13,13 @@ const scalars = [
 ]
 
 describe('openEventFile', () => {
-  it('is named as TensorBoard looks for it: after the second, the host and the process', async () => {
+  it('has the name that TensorBoard expects, with second, host and process', async () => {
     const folder = await temporaryFolder()
     rightOrThrow(openEventFile(folder, () => 1234567.9)()).close()
     expect(await readdir(folder)).toEqual([`events.out.tfevents.0001234567.${hostname()}.${process.pid}.0`])
   })
 
-  it('has every step in it when append returns, after its version, at the time of the clock', async () => {
+  it('has every step on disk when append returns, after the version, with the time of the clock', async () => {
     const folder = await temporaryFolder()
     let now = 100
     const events = rightOrThrow(openEventFile(folder, () => now++)())

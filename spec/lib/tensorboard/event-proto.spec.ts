@@ -22,7 +22,7 @@ describe('encodeEvent', () => {
 
   const scalar = fc.record({ tag: fc.string({ unit: 'grapheme' }), value: fc.double() })
   test.prop([fc.double({ min: 0, noNaN: true }), fc.nat(), fc.array(scalar)])(
-    'is read again, numbers as float32',
+    'is read back, with numbers as float32',
     (...event) => {
       const [wallTime, step, scalars] = event
       expect(eventsIn(tfRecord(encodeEvent({ wallTime, step, scalars })))).toEqual([

@@ -1,6 +1,6 @@
 import { type Scalar } from '#lib/tensorboard/scalars.js'
 
-/** An event as a reader finds it that knows the wire alone. */
+/** An event as decoded without the library, from the wire format. */
 export interface ReadEvent {
   readonly wallTime: number
   readonly step: number
@@ -8,7 +8,7 @@ export interface ReadEvent {
   readonly scalars: readonly Scalar[]
 }
 
-/** CRC-32C, a bit at a time, masked. */
+/** Masked CRC-32C, computed bit by bit. */
 const checksum = (bytes: Uint8Array): number => {
   let crc = 0xffffffff
   for (const byte of bytes)
@@ -19,7 +19,7 @@ const checksum = (bytes: Uint8Array): number => {
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** The data of each record; throws where a checksum is wrong or the last record is cut off. */
+/** Data of each record. Throws if a checksum is wrong or the last record is truncated. */
 export const recordsIn = (file: Uint8Array): readonly Uint8Array[] => {
   const records: Uint8Array[] = []
   for (let at = 0; at < file.length;) {

@@ -13,14 +13,14 @@ describe('crc32c', () => {
     ['32 bytes of zeros', new Uint8Array(32), 0x8a9136aa],
     ['32 bytes of ones', new Uint8Array(32).fill(0xff), 0x62a8ab43],
     ['32 bytes that rise', Uint8Array.from({ length: 32 }, (_, i) => i), 0x46dd794e],
-  ])('is that of RFC 3720 for %s', (_, bytes, expected) => {
+  ])('is the checksum of RFC 3720 for %s', (_, bytes, expected) => {
     expect(crc32c(bytes)).toBe(expected)
   })
 })
 
 describe('tfRecord', () => {
   it('is length, its checksum, data, its checksum', () => {
-    // e3069283 turned right by 15 bits is 2507c60d; and a282ead8 makes c78ab0e5 of it.
+    // e3069283 rotated right by 15 bits is 2507c60d; plus a282ead8 is c78ab0e5.
     expect([...tfRecord(ascii('123456789'))]).toEqual([
       ...[9, 0, 0, 0, 0, 0, 0, 0],
       ...[0x37, 0xf9, 0x71, 0x39],
@@ -29,12 +29,15 @@ describe('tfRecord', () => {
     ])
   })
 
-  test.prop([fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 })])('is read again, however many', (all) => {
-    expect(recordsIn(Buffer.concat(all.map(tfRecord))).map((data) => [...data])).toEqual(all.map((data) => [...data]))
-  })
+  test.prop([fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 })])(
+    'is read back, for any number of records',
+    (all) => {
+      expect(recordsIn(Buffer.concat(all.map(tfRecord))).map((data) => [...data])).toEqual(all.map((data) => [...data]))
+    },
+  )
 
   test.prop([fc.uint8Array({ minLength: 1, maxLength: 50 }), fc.nat(), fc.integer({ min: 1, max: 255 })])(
-    'shows where a byte was changed',
+    'makes a changed byte an error',
     (data, place, change) => {
       const record = tfRecord(data)
       const at = 8 + (place % (record.length - 8))

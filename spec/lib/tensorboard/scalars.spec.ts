@@ -8,13 +8,13 @@ const valuesOf = (metrics: StepMetrics) =>
   Object.fromEntries(tensorboardScalars(metrics).map(({ tag, value }) => [tag, value]))
 
 describe('tensorboardScalars', () => {
-  it('has numbers under their names, those of a part with a slash', () => {
+  it('has numbers under their names, with a slash for nested names', () => {
     const values = valuesOf(stepMetrics(reportOf(3, 0.55)))
     expect(values).toMatchObject({ version: 4, entropy: 0.55, low: 0.5, loss: -0.0125, clipFraction: 0 })
     expect(values).toMatchObject({ 'accepted/positive': 3, 'accepted/zero': 1, 'rejected/negative': 2 })
   })
 
-  it('leaves out what is null or no number, and the step', () => {
+  it('leaves out nulls, values that are not numbers, and the step', () => {
     const values = valuesOf(stepMetrics(reportOf(0, Number.NaN, skipped(0))))
     for (const tag of ['step', 'status', 'entropy', 'measuredChange', 'loss', 'kl', 'controller'])
       expect(values).not.toHaveProperty([tag])
@@ -22,7 +22,7 @@ describe('tensorboardScalars', () => {
   })
 
   test.prop([fc.dictionary(fc.string(), fc.option(fc.double({ noNaN: true })))])(
-    'has what a controller remembers, whatever its names',
+    'has the state of a controller, for any names',
     (controller) => {
       const metrics = { ...stepMetrics(reportOf(0, 0.55)), controller }
       const remembered = tensorboardScalars(metrics).filter(({ tag }) => tag.startsWith('controller/'))

@@ -1,13 +1,13 @@
 import { from, type Observable, tap, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { StepReport } from '#lib/report/step-report.js'
-import { stageAccounts, type StepSeconds, type TimedStep } from '#lib/timing/step-seconds.js'
+import { stageTimer, type StepSeconds, type TimedStep } from '#lib/timing/step-seconds.js'
 import { reportOf } from '../run/reports.js'
 
-/** A clock that is set by hand. */
-const handClock = () => {
-  const hand = { time: 100 }
-  return { hand, clock: () => hand.time }
+/** Clock whose time the test sets. */
+const manualClock = () => {
+  const now = { time: 100 }
+  return { now, clock: () => now.time }
 }
 
 const secondsOf = (timed$: Observable<TimedStep>): readonly StepSeconds[] => {
@@ -18,43 +18,43 @@ const secondsOf = (timed$: Observable<TimedStep>): readonly StepSeconds[] => {
   return all
 }
 
-describe('stageAccounts', () => {
-  it('adds up what is recorded of a batch; the rest of the time is the operators', () => {
-    const { hand, clock } = handClock()
-    const { record, timed } = stageAccounts(clock, () => 1e8)
+describe('stageTimer', () => {
+  it('sums the recorded seconds of a step; the rest of the total is `operators`', () => {
+    const { now, clock } = manualClock()
+    const { record, timeSteps } = stageTimer(clock, () => 1e8)
     const work = ({ step }: StepReport) => {
       record(step, 'sample', 1)
       record(step, 'sample', 2)
       record(step, 'score', 0.5)
       record(step, 'update', 4)
-      hand.time += 10
+      now.time += 10
     }
-    expect(secondsOf(from([reportOf(0, 0.5), reportOf(1, 0.5)]).pipe(tap(work), timed))).toEqual(
+    expect(secondsOf(from([reportOf(0, 0.5), reportOf(1, 0.5)]).pipe(tap(work), timeSteps))).toEqual(
       [0, 1].map((step) => ({ step, sample: 3, score: 0.5, update: 4, operators: 2.5, total: 10, residentBytes: 1e8 })),
     )
   })
 
-  it('keeps batches apart that are on their way at once', () => {
-    const { hand, clock } = handClock()
-    const { record, timed } = stageAccounts(clock, () => 1e8)
+  it('keeps steps in flight apart', () => {
+    const { now, clock } = manualClock()
+    const { record, timeSteps } = stageTimer(clock, () => 1e8)
     const work = ({ step }: StepReport) => {
       if (step === 0) {
         record(0, 'sample', 3)
         record(1, 'sample', 4)
-        hand.time += 3
+        now.time += 3
       }
       record(step, 'update', 2)
-      hand.time += 2
+      now.time += 2
     }
-    const [first, second] = secondsOf(from([reportOf(0, 0.5), reportOf(1, 0.5)]).pipe(tap(work), timed))
+    const [first, second] = secondsOf(from([reportOf(0, 0.5), reportOf(1, 0.5)]).pipe(tap(work), timeSteps))
     expect(first).toEqual({ step: 0, sample: 3, score: 0, update: 2, operators: 0, total: 5, residentBytes: 1e8 })
     expect(second).toEqual({ step: 1, sample: 4, score: 0, update: 2, operators: 0, total: 2, residentBytes: 1e8 })
   })
 
-  it('counts the first step from the subscription', () => {
-    const { hand, clock } = handClock()
-    const steps$ = from([reportOf(0, 0.5)]).pipe(stageAccounts(clock, () => 1e8).timed)
-    hand.time += 50
+  it('measures the first step from the subscription', () => {
+    const { now, clock } = manualClock()
+    const steps$ = from([reportOf(0, 0.5)]).pipe(stageTimer(clock, () => 1e8).timeSteps)
+    now.time += 50
     expect(secondsOf(steps$)[0]?.total).toBe(0)
   })
 })

@@ -11,7 +11,7 @@ import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
 import { type RecordStage, timedLearner, timedPolicy } from '#lib/timing/timed-ports.js'
 import { updated } from '../run/reports.js'
 
-const how = { group: 1, temperature: 1, topK: 0, topP: 1, maxTokens: 4, seed: 0 }
+const sampling = { group: 1, temperature: 1, topK: 0, topP: 1, maxTokens: 4, seed: 0 }
 const group = {} as RolloutGroup
 const scores = {} as Scores
 const batch = { step: 7 } as FilteredBatch
@@ -31,21 +31,24 @@ const recorder = () => {
   return { laps, record }
 }
 
-/** Virtual time; its milliseconds stand for the clock's seconds. */
+/** Runs a marble test whose virtual milliseconds are the seconds of the clock. */
 const virtually = (body: (tools: Parameters<Parameters<TestScheduler['run']>[0]>[0], clock: () => number) => void) => {
   const scheduler = new TestScheduler((found, expected) => expect(found).toEqual(expected))
   scheduler.run((tools) => body(tools, () => scheduler.now()))
 }
 
 describe('timedPolicy', () => {
-  it('passes groups through and records sampling, lap by lap until it completes', () => {
+  it('passes groups on and records sampling, lap by lap until it completes', () => {
     const { laps, record } = recorder()
     virtually(({ cold, expectObservable, flush }, clock) => {
       const timed = timedPolicy(policyOf(cold('--a---a--|', { a: group })), clock, record)
       expect(timed.version).toBe(3)
-      expectObservable(timed.sample({ step: 5, prompts: [] }, how) as Observable<RolloutGroup>).toBe('--a---a--|', {
-        a: group,
-      })
+      expectObservable(timed.sample({ step: 5, prompts: [] }, sampling) as Observable<RolloutGroup>).toBe(
+        '--a---a--|',
+        {
+          a: group,
+        },
+      )
       flush()
     })
     expect(laps).toEqual([
@@ -68,14 +71,14 @@ describe('timedPolicy', () => {
     ])
   })
 
-  it('records nothing for what never speaks, and passes an error on', () => {
+  it('records nothing for a silent port, and passes an error on', () => {
     const { laps, record } = recorder()
     const lost = new Error('lost')
     virtually(({ expectObservable, flush }, clock) => {
       const silent = timedPolicy(policyOf(NEVER), clock, record)
-      expectObservable(silent.sample({ step: 5, prompts: [] }, how) as Observable<RolloutGroup>, '^----!').toBe('')
+      expectObservable(silent.sample({ step: 5, prompts: [] }, sampling) as Observable<RolloutGroup>, '^----!').toBe('')
       const failing = timedPolicy(policyOf(throwError(() => lost)), clock, record)
-      expectObservable(failing.sample({ step: 5, prompts: [] }, how) as Observable<RolloutGroup>).toBe(
+      expectObservable(failing.sample({ step: 5, prompts: [] }, sampling) as Observable<RolloutGroup>).toBe(
         '#',
         undefined,
         lost,
@@ -87,7 +90,7 @@ describe('timedPolicy', () => {
 })
 
 describe('timedLearner', () => {
-  it('has the time of an update on record when its report arrives', () => {
+  it('has recorded the time of an update when its report arrives', () => {
     const { laps, record } = recorder()
     const seen: number[] = []
     virtually(({ flush }, clock) => {
@@ -100,7 +103,7 @@ describe('timedLearner', () => {
     expect(laps[0]).toEqual([7, 'update', 6])
   })
 
-  it('leaves the snapshot alone', () => {
+  it('passes the snapshot through', () => {
     expect(timedLearner(learnerOf(EMPTY), () => 0, recorder().record).snapshot()).toBe(refused)
   })
 })

@@ -19,35 +19,35 @@ describe('characterTokenizer', () => {
     expect(tokenizer.encode(tokenizer.decode(tokens))).toEqual(tokens)
   })
 
-  it('numbers the alphabet from 1; 0 ends', () => {
+  it('numbers the alphabet from 1; 0 ends a completion', () => {
     const abc = characterTokenizer('abc')
     expect(abc).toMatchObject({ vocabulary: 4, ends: [0] })
     expect(abc.encode('cab')).toEqual([3, 1, 2])
   })
 
-  it('counts a character beyond 16 bits once', () => {
+  it('counts a character outside the 16-bit range as one', () => {
     expect(tokenizer.vocabulary).toBe(21)
     expect(tokenizer.encode('🙂λ')).toEqual([20, 19])
   })
 
-  it('has no text for the end', () => {
+  it('has no text for the token that ends a completion', () => {
     expect(characterTokenizer('ab').decode([1, 0, 2, 0])).toBe('ab')
     expect(characterTokenizer('').decode([0])).toBe('')
   })
 
-  it('refuses a character that is not in the alphabet, and says where', () => {
+  it('rejects a character outside the alphabet, and names its place', () => {
     expect(() => characterTokenizer('ab').encode('abc')).toThrow(
       new RangeError('text[2]: found "c", expected one of "ab"'),
     )
   })
 
-  it.each([3, -1, 0.5, NaN])('refuses %s as a token', (id) => {
+  it.each([3, -1, 0.5, NaN])('rejects %s as a token', (id) => {
     expect(() => characterTokenizer('ab').decode([1, id])).toThrow(
       new RangeError(`token: found ${id}, expected an integer in 0..2`),
     )
   })
 
-  it('refuses an alphabet with a character twice', () => {
+  it('rejects an alphabet with a repeated character', () => {
     expect(() => characterTokenizer('aba')).toThrow(new RangeError('alphabet: found a character twice in "aba"'))
   })
 })

@@ -7,7 +7,7 @@ describe.each(models)('the chat template of %s', async (model) => {
   const template = orThrow((await opened(model)).chatTemplate)
 
   it.each(golden(model).chats.map((chat, n) => ({ n, ...chat })))(
-    'writes conversation $n as the reference does',
+    'renders conversation $n as the reference does',
     ({ messages, variables, text }) => {
       expect(template(messages, variables)).toBe(text)
     },
@@ -19,13 +19,13 @@ const rendered = (template: string, variables: ChatVariables = {}, own: ChatVari
   orThrow(chatTemplate({ template, variables }))(question, own)
 
 describe('chatTemplate', () => {
-  it('asks for an answer unless told otherwise', () => {
+  it('ends with the beginning of an answer by default', () => {
     const template = '{{ messages[0].content }}{% if add_generation_prompt %} A:{% endif %}'
     expect(rendered(template)).toBe('so? A:')
     expect(rendered(template, {}, { add_generation_prompt: false })).toBe('so?')
   })
 
-  it('has variables that are settled, and those of one rendering before them', () => {
+  it('has fixed variables, which those of one rendering override', () => {
     expect(rendered('{{ a }}{{ b }}', { a: 1, b: 2 }, { b: 3 })).toBe('13')
   })
 
@@ -33,13 +33,13 @@ describe('chatTemplate', () => {
     expect(rendered('  {% if true %}\n  x\n  {% endif %}\ny')).toBe('  x\ny')
   })
 
-  it('counts as Python does', () => {
+  it('has a range that counts as in Python', () => {
     expect(rendered('{% for i in range(3) %}{{ i }}{% endfor %}')).toBe('012')
     expect(rendered('{% for i in range(5, 0, -2) %}{{ i }} {% endfor %}')).toBe('5 3 1 ')
     expect(rendered('{% for i in range(3, 3) %}{{ i }}{% endfor %}')).toBe('')
   })
 
-  it('does not know what day it is', () => {
+  it('has no access to the date', () => {
     const template = '{% if strftime_now is defined %}{{ strftime_now("%Y") }}{% else %}{{ date_string }}{% endif %}'
     expect(rendered(template, {}, { date_string: '26 Jul 2024' })).toBe('26 Jul 2024')
   })
@@ -50,7 +50,7 @@ describe('chatTemplate', () => {
     )
   })
 
-  it('says where it found no template', () => {
+  it('names the file without a template', () => {
     const found = chatTemplate({ template: '{% if %}', file: 'model/chat_template.jinja' })
     expect(found).toMatchObject(E.left({ place: 'model/chat_template.jinja', expected: 'a template in Jinja' }))
   })

@@ -12,13 +12,13 @@ import { folderOf, golden, type models, orThrow } from './golden.js'
 
 type Fields = Readonly<Record<string, GgufValue | undefined>>
 
-/** Without the fields that are undefined. */
+/** Leaves out undefined fields. */
 const read = (fields: Fields, specialTokens = false) => {
   const given = Object.entries(fields).filter((entry): entry is [string, GgufValue] => entry[1] !== undefined)
   return ggufTokenizer({ metadata: new Map(given), specialTokens, file: 'f' })
 }
 
-/** What a converter makes of the tokenizer.json of a model; ids without a token are of unused ones. */
+/** GGUF fields of a model's tokenizer.json. Ids without a token become unused tokens. */
 const converted = (model: (typeof models)[number], pre: string): Fields => {
   const { model: bpe, added_tokens } = JSON.parse(readFileSync(join(folderOf(model), 'tokenizer.json'), 'utf8')) as {
     model: { vocab: Record<string, number>; merges: (string | string[])[] }
@@ -46,7 +46,7 @@ describe.each([
   const { tokenizer } = orThrow(read(converted(model, pre)))
   const { vocabulary, texts } = golden(model)
 
-  it('gives the ids and the text that its tokenizer.json gives', () => {
+  it('gives the ids and the text of its tokenizer.json', () => {
     for (const { text, ids, decoded } of texts) {
       expect([text, tokenizer.encode(text)]).toEqual([text, ids])
       expect(tokenizer.decode(ids)).toBe(decoded)
@@ -71,12 +71,12 @@ describe.each(families)('the vocabulary of Qwen3, split as %s does', (family) =>
       expect([text, tokenizer.encode(text)]).toEqual([text, reference[family][i]])
   })
 
-  test.prop([fc.string({ unit: 'grapheme', maxLength: 40 })])('gives the text back', (text) => {
+  test.prop([fc.string({ unit: 'grapheme', maxLength: 40 })])('decodes to the text', (text) => {
     expect(tokenizer.decode(tokenizer.encode(text))).toBe(text)
   })
 })
 
-it('the reference tells the families apart', () => {
+it('the reference differs between the families', () => {
   expect(new Set(families.map((family) => JSON.stringify(reference[family]))).size).toBe(families.length)
 })
 
@@ -111,16 +111,16 @@ describe('ggufTokenizer', () => {
     ['what the file says', { 'tokenizer.ggml.add_bos_token': true, 'tokenizer.ggml.add_eos_token': true }, [0, 2, 1]],
     ['a beginning in the family of Llama 3', { 'tokenizer.ggml.pre': 'llama-bpe' }, [0, 2]],
     [
-      'nothing in that family where the file says so',
+      'nothing if the file turns it off',
       { 'tokenizer.ggml.pre': 'llama-bpe', 'tokenizer.ggml.add_bos_token': false },
       [2],
     ],
-  ])('puts around a text, where that is asked for: %s', (_, fields, ids) => {
+  ])('adds special tokens around a text on request: %s', (_, fields, ids) => {
     expect(made(fields, true).tokenizer.encode('a')).toEqual(ids)
     expect(made(fields).tokenizer.encode('a')).toEqual([2])
   })
 
-  it('composes characters in the family of Qwen alone', () => {
+  it('composes characters only in the family of Qwen', () => {
     const fields = { 'tokenizer.ggml.tokens': ['Ã©', 'e', 'Ì', 'ģ'], 'tokenizer.ggml.token_type': [1, 1, 1, 1] }
     const ids = (pre: string) =>
       made({ ...fields, 'tokenizer.ggml.pre': pre, 'tokenizer.ggml.merges': ['Ã ©'] }).tokenizer.encode('e\u0301')
@@ -128,7 +128,7 @@ describe('ggufTokenizer', () => {
     expect(ids('gpt-2')).toEqual([1, 2, 3])
   })
 
-  it('takes a piece that is a token as it stands in the family of Llama 3 alone', () => {
+  it('does not merge a piece that is a token, only in the family of Llama 3', () => {
     const ids = (pre: string) => made({ 'tokenizer.ggml.pre': pre, 'tokenizer.ggml.merges': [] }).tokenizer.encode('aa')
     expect(ids('llama-bpe')).toEqual([4])
     expect(ids('gpt-2')).toEqual([2, 2])
@@ -140,7 +140,7 @@ describe('ggufTokenizer', () => {
     expect(orThrow(chatTemplate)([{ role: 'user', content: 'so?' }])).toBe('<s>so?</s>')
   })
 
-  it('has a tokenizer where there is no chat template, or none in Jinja', () => {
+  it('reads a tokenizer without a valid chat template', () => {
     expect(made().chatTemplate).toMatchObject(
       E.left({ message: 'f, tokenizer.chat_template: found nothing, expected a chat template' }),
     )
@@ -156,7 +156,7 @@ describe('ggufTokenizer', () => {
       'tokenizer.ggml.model: found "llama", expected gpt2, or a tokenizer.json beside the file',
     ],
     [
-      'a family that is not known',
+      'an unknown family',
       { 'tokenizer.ggml.pre': 'tekken' },
       'tokenizer.ggml.pre: found "tekken", expected smollm, qwen2, llama-bpe, gpt-2, or a tokenizer.json beside the file',
     ],
@@ -171,17 +171,17 @@ describe('ggufTokenizer', () => {
       'tokenizer.ggml.tokens: found nothing, expected texts of tokens',
     ],
     [
-      'a type that is none',
+      'an unknown type',
       { 'tokenizer.ggml.token_type': [3, 3, 6] },
       'tokenizer.ggml.token_type.2: found 6, expected 1 (normal), 3 (control), 4 (user-defined) or 5 (unused)',
     ],
     [
-      'types that are too few',
+      'too few types',
       { 'tokenizer.ggml.token_type': [3, 3] },
       'tokenizer.ggml.token_type: found 2, expected 9, one per token',
     ],
     [
-      'a pair that is none',
+      'a wrong pair',
       { 'tokenizer.ggml.merges': ['a a', 'aa'] },
       'tokenizer.ggml.merges.1: found "aa", expected two tokens with a space between them',
     ],
@@ -191,15 +191,15 @@ describe('ggufTokenizer', () => {
       'tokenizer.ggml.eos_token_id: found nothing, expected number',
     ],
     [
-      'a beginning that is no token',
+      'a wrong bos token',
       { 'tokenizer.ggml.bos_token_id': 9 },
       'tokenizer.ggml.bos_token_id: found 9, expected one of 9 tokens',
     ],
-  ])('refuses %s', (_, fields, message) => {
+  ])('rejects %s', (_, fields, message) => {
     expect(read({ ...small, ...fields })).toMatchObject(E.left({ _tag: 'CheckpointError', message: `f, ${message}` }))
   })
 
-  it('refuses an end that is no token', () => {
+  it('rejects an end that is not a token', () => {
     const found = read({ ...small, 'tokenizer.ggml.eot_token_id': 7 })
     expect(found).toMatchObject(E.left({ place: 'f', found: 'no token 7' }))
   })
@@ -213,7 +213,7 @@ describe.skipIf(smollm2 === undefined)('the tokenizer of SmolLM2-135M-Instruct',
       expect([text, tokenizer.encode(text)]).toEqual([text, reference.smollm2[i]])
   })
 
-  it('writes a conversation as the reference does', async () => {
+  it('renders a conversation as the reference does', async () => {
     const { chatTemplate } = orThrow(await readTokenizer(smollm2!)())
     expect(orThrow(chatTemplate)(reference.chat.messages)).toBe(reference.chat.text)
   })

@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { ChatVariables, Message } from '#lib/tokenizer/chat-template.js'
 import { readTokenizerFolder } from '#lib/tokenizer/tokenizer-folder.js'
 
-/** What bench/reference/tokenizer_ids.py writes. */
+/** Output of bench/reference/tokenizer_ids.py. */
 interface Golden {
   readonly vocabulary: number
   readonly texts: readonly { readonly text: string; readonly ids: readonly number[]; readonly decoded: string }[]

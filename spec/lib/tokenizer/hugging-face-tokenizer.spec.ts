@@ -20,7 +20,7 @@ describe.each(models)('the tokenizer of %s', async (model) => {
     for (const { ids, decoded } of texts) expect(tokenizer.decode(Int32Array.from(ids))).toBe(decoded)
   })
 
-  it('has no text for ids that are no tokens, and none for no tokens', () => {
+  it('has no text for ids without a token or for no ids', () => {
     expect(tokenizer.decode([vocabulary + 1, ...tokenizer.encode('so'), vocabulary])).toBe('so')
     expect(tokenizer.decode([])).toBe('')
   })
@@ -30,7 +30,7 @@ describe.each(models)('the tokenizer of %s', async (model) => {
   })
 })
 
-/** Bytes of a few letters, and two tokens beside them. */
+/** Tokens of a few letters, and two more tokens. */
 const small = {
   version: '1.0',
   added_tokens: [
@@ -52,21 +52,21 @@ const made = (change: object = {}, ends: readonly (number | string)[] = ['<end>'
   huggingFaceTokenizer({ tokenizer: { ...small, ...change }, config: {}, ends })
 
 describe('huggingFaceTokenizer', () => {
-  it('reaches to the highest id, gaps included', () => {
+  it('has a vocabulary up to the highest id, gaps included', () => {
     expect(orThrow(made()).vocabulary).toBe(6)
   })
 
-  it('knows what ends a completion by its text or its id', () => {
+  it('finds the tokens that end a completion by text or id', () => {
     expect(orThrow(made()).ends).toEqual([3, 1])
   })
 
-  it('reads special tokens in a text, and keeps only what is not special of them', () => {
+  it('encodes special tokens in a text, and decodes them to no text', () => {
     const tokenizer = orThrow(made())
     expect(tokenizer.encode('ab<end>a<note>')).toEqual([2, 3, 0, 5])
     expect(tokenizer.decode([2, 3, 0, 5])).toBe('aba<note>')
   })
 
-  it('puts special tokens around a text where that is asked for', () => {
+  it('adds special tokens around a text on request', () => {
     const options = { tokenizer: small, config: {}, ends: [3] }
     expect(orThrow(huggingFaceTokenizer({ ...options, specialTokens: true })).encode('ab')).toEqual([3, 2])
   })
@@ -74,19 +74,19 @@ describe('huggingFaceTokenizer', () => {
   it.each([
     ['nothing', undefined, 'tokenizer.json: found nothing, expected a tokenizer as Hugging Face'],
     [
-      'a model of no type',
+      'a model without a type',
       { ...small, model: { vocab: {} } },
       'tokenizer.json, model.type: found nothing, expected BPE, Unigram or WordPiece',
     ],
     ['a type there is not', { ...small, model: { type: 'Bytes', vocab: {} } }, 'model.type: found "Bytes", expected'],
     ['no vocabulary', { ...small, model: { type: 'BPE' } }, 'model.vocab: found nothing, expected tokens'],
     ['no merges', { ...small, model: { type: 'BPE', vocab: {} } }, 'a tokenizer as Hugging Face writes it'],
-  ])('says what it found in place of a tokenizer: %s', (_, tokenizer, message) => {
+  ])('reports what it found instead of a tokenizer: %s', (_, tokenizer, message) => {
     const found = huggingFaceTokenizer({ tokenizer, config: {}, ends: [] })
     expect(E.isLeft(found) && found.left.message).toContain(message)
   })
 
-  it.each([['<stop>'], [4]])('says that an end is none of its tokens: %s', (end) => {
+  it.each([['<stop>'], [4]])('reports an end that is not one of its tokens: %s', (end) => {
     expect(made({}, ['<end>', end])).toMatchObject(E.left({ found: `no token ${JSON.stringify(end)}` }))
   })
 })

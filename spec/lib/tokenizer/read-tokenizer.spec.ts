@@ -14,26 +14,26 @@ const message = async (path: string) => {
 }
 
 describe('readTokenizer', () => {
-  it('reads that of a Hugging Face folder', async () => {
+  it('reads the tokenizer of a Hugging Face folder', async () => {
     const { tokenizer } = orThrow(await readTokenizer(folderOf('qwen3'))())
     const { text, ids } = golden('qwen3').texts[4]!
     expect(tokenizer.encode(text)).toEqual(ids)
   })
 
-  it.each(['llama.gguf', 'llama3.gguf', 'qwen3.gguf'] as const)('reads that of %s', async (name) => {
+  it.each(['llama.gguf', 'llama3.gguf', 'qwen3.gguf'] as const)('reads the tokenizer of %s', async (name) => {
     const { tokenizer, chatTemplate } = orThrow(await readTokenizer(goldenCheckpoint(name))())
     for (const { text, ids } of reference.tiny[name]) expect([text, tokenizer.encode(text)]).toEqual([text, ids])
     expect(tokenizer).toMatchObject({ vocabulary: 8, ends: [7] })
     expect(orThrow(chatTemplate)([{ role: 'user', content: 'ab' }])).toBe('ab<|im_end|>')
   })
 
-  it('knows a GGUF file by its first bytes', async () => {
+  it('recognizes a GGUF file by its first bytes', async () => {
     const file = join(await temporaryFolder(), 'model')
     await copyFile(goldenCheckpoint('llama.gguf'), file)
     expect(orThrow(await readTokenizer(file)()).tokenizer.vocabulary).toBe(8)
   })
 
-  it('takes the tokenizer.json beside a GGUF file before its own', async () => {
+  it('prefers the tokenizer.json in the folder of a GGUF file to the tokenizer in it', async () => {
     const folder = await temporaryFolder()
     await copyFile(goldenCheckpoint('llama.gguf'), join(folder, 'model.gguf'))
     for (const name of ['tokenizer.json', 'tokenizer_config.json'])
@@ -42,7 +42,7 @@ describe('readTokenizer', () => {
     expect(tokenizer.vocabulary).toBe(golden('qwen3').vocabulary)
   })
 
-  it('says what it found in place of a model with a tokenizer', async () => {
+  it('reports what it found instead of a model with a tokenizer', async () => {
     const file = join(await temporaryFolder(), 'model.safetensors')
     const expected = 'expected a model with a tokenizer of its own: a Hugging Face folder, or a .gguf file'
     expect(await message(file)).toBe(`${file}: found no such file, ${expected}`)
@@ -58,19 +58,23 @@ describe('readTokenizerFiles', () => {
     return orThrow(await readTokenizer(folder)())
   }
 
-  it.each(['llama.gguf', 'llama3.gguf', 'qwen3.gguf'] as const)('makes a folder of what %s carries', async (name) => {
-    const file = goldenCheckpoint(name)
-    const [carried, again] = [
-      orThrow(await readTokenizer(file)()),
-      await written(orThrow(await readTokenizerFiles(file)())),
-    ]
-    for (const { text, ids } of reference.tiny[name]) expect([text, again.tokenizer.encode(text)]).toEqual([text, ids])
-    expect(again.tokenizer.ends[0]).toBe(carried.tokenizer.ends[0])
-    const messages = [{ role: 'user', content: 'ab' }]
-    expect(orThrow(again.chatTemplate)(messages)).toBe(orThrow(carried.chatTemplate)(messages))
-  })
+  it.each(['llama.gguf', 'llama3.gguf', 'qwen3.gguf'] as const)(
+    'converts the tokenizer in %s to the files of a folder',
+    async (name) => {
+      const file = goldenCheckpoint(name)
+      const [carried, again] = [
+        orThrow(await readTokenizer(file)()),
+        await written(orThrow(await readTokenizerFiles(file)())),
+      ]
+      for (const { text, ids } of reference.tiny[name])
+        expect([text, again.tokenizer.encode(text)]).toEqual([text, ids])
+      expect(again.tokenizer.ends[0]).toBe(carried.tokenizer.ends[0])
+      const messages = [{ role: 'user', content: 'ab' }]
+      expect(orThrow(again.chatTemplate)(messages)).toBe(orThrow(carried.chatTemplate)(messages))
+    },
+  )
 
-  it('has every field that the original library asks for', async () => {
+  it('has every field that the original library requires', async () => {
     const files = orThrow(await readTokenizerFiles(goldenCheckpoint('llama3.gguf'))())
     expect(JSON.parse(files['tokenizer.json']!)).toMatchObject({
       version: '1.0',
@@ -87,7 +91,7 @@ describe('readTokenizerFiles', () => {
     })
   })
 
-  it('takes the files beside', async () => {
+  it('returns the files in the folder of the GGUF file', async () => {
     const folder = await temporaryFolder()
     await copyFile(goldenCheckpoint('llama.gguf'), join(folder, 'model.gguf'))
     for (const name of ['tokenizer.json', 'tokenizer_config.json'])

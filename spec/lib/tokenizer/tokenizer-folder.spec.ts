@@ -16,7 +16,7 @@ const tokenizer = {
 }
 const whole = { 'tokenizer.json': tokenizer, 'tokenizer_config.json': { bos_token: '<s>', eos_token: '<eot>' } }
 
-/** A folder with these files: texts as they are, the rest as JSON. */
+/** Writes a folder with these files: strings as text, other values as JSON. */
 const folderWith = async (files: Readonly<Record<string, unknown>>): Promise<string> => {
   const folder = join(await temporaryFolder(), 'model')
   await mkdir(folder)
@@ -31,7 +31,7 @@ const chat = async (files: Readonly<Record<string, unknown>>) =>
   E.map((template: (messages: []) => string) => template([]))(orThrow(await read({ ...whole, ...files })).chatTemplate)
 
 describe('readTokenizerFolder', () => {
-  it('reads what ends a completion from the files of real models', async () => {
+  it('reads the tokens that end a completion from the files of real models', async () => {
     const [qwen, llama] = [(await opened('qwen3')).tokenizer, (await opened('llama3')).tokenizer]
     expect(qwen.ends).toEqual(qwen.encode('<|im_end|>'))
     expect(llama.ends).toEqual(llama.encode('<|end_of_text|>'))
@@ -49,7 +49,7 @@ describe('readTokenizerFolder', () => {
       [2, 1],
     ],
     ['an object', { 'tokenizer_config.json': { eos_token: { content: '</s>', lstrip: false } } }, [2]],
-  ])('gathers the tokens that end a completion, each once: %s', async (_, files, expected) => {
+  ])('collects the tokens that end a completion, each once: %s', async (_, files, expected) => {
     expect(await ends(files)).toEqual(expected)
   })
 
@@ -76,7 +76,7 @@ describe('readTokenizerFolder', () => {
     expect(await chat(files)).toEqual(E.right('config'))
   })
 
-  it('tells the template what begins and ends a text', async () => {
+  it('passes the tokens that begin and end a text to the template', async () => {
     const template = '{{ bos_token }}|{{ eos_token }}|{{ bos_token is defined }}'
     expect(await chat({ 'chat_template.jinja': template })).toEqual(E.right('<s>|<eot>|true'))
     const config = { eos_token: { content: '<eot>' }, bos_token: null }
@@ -85,7 +85,7 @@ describe('readTokenizerFolder', () => {
     )
   })
 
-  it('has a tokenizer where there is no chat template, and says where one belongs', async () => {
+  it('reads a tokenizer without a chat template, and reports where one is expected', async () => {
     const folder = await folderWith(whole)
     const { chatTemplate } = orThrow(await readTokenizerFolder(folder)())
     expect(E.isLeft(chatTemplate) && chatTemplate.left.message).toBe(
@@ -94,7 +94,7 @@ describe('readTokenizerFolder', () => {
     )
   })
 
-  it.each(['tokenizer.json', 'tokenizer_config.json'])('names %s where it is missing', async (name) => {
+  it.each(['tokenizer.json', 'tokenizer_config.json'])('names %s if it is missing', async (name) => {
     const folder = await folderWith(Object.fromEntries(Object.entries(whole).filter(([file]) => file !== name)))
     expect(await readTokenizerFolder(folder)()).toMatchObject(
       E.left({ place: join(folder, name), found: 'no such file' }),
@@ -105,20 +105,20 @@ describe('readTokenizerFolder', () => {
     ['no JSON', { 'tokenizer.json': '{"model": ' }, 'tokenizer.json', 'expected JSON'],
     ['no tokenizer', { 'tokenizer.json': {} }, 'tokenizer.json', 'model: found nothing'],
     [
-      'a token that is none',
+      'a wrong token',
       { 'tokenizer_config.json': { eos_token: 5 } },
       'tokenizer_config.json',
       'eos_token: found 5, expected a token or null',
     ],
     [
-      'ends that are none',
+      'wrong ends',
       { 'generation_config.json': { eos_token_id: '</s>' } },
       'generation_config.json',
       'eos_token_id: found "</s>", expected a token id or several or null',
     ],
     ['an end that is no token', { 'config.json': { eos_token_id: 9 } }, 'tokenizer.json', 'found no token 9'],
     ['no end', { 'tokenizer_config.json': {} }, '', 'found no token that ends a completion, expected eos_token in'],
-  ])('says which file holds %s', async (_, files, file, message) => {
+  ])('names the file with %s', async (_, files, file, message) => {
     const folder = await folderWith({ ...whole, ...files })
     const found = await readTokenizerFolder(folder)()
     expect(E.isLeft(found) && found.left.message).toContain(join(folder, file))

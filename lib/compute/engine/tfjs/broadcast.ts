@@ -1,7 +1,7 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core'
 import type { Shape } from '../../program/node.js'
 import { sameShape, sizeOf } from '../../program/shape.js'
-import { reshaped, run } from './kernel.js'
+import { reshapeTo, run } from './kernel.js'
 
 /**
  * Largest rank that WebGPU tiles on the device. Tensors of more axes are tiled on the host, which fails in Node.js and
@@ -14,7 +14,7 @@ export const broadcastTo = (x: Tensor, shape: Shape): Tensor => {
   if (sameShape(x.shape, shape)) return x
   const aligned = [...new Array<number>(shape.length - x.shape.length).fill(1), ...x.shape]
   return tidy(() =>
-    shape.length <= TILE_RANK ? tile(reshaped(x, aligned), repeats(aligned, shape)) : tileInTurn(x, aligned, shape),
+    shape.length <= TILE_RANK ? tile(reshapeTo(x, aligned), repeats(aligned, shape)) : tileInTurn(x, aligned, shape),
   )
 }
 
@@ -27,7 +27,7 @@ const tileInTurn = (x: Tensor, aligned: Shape, shape: Shape): Tensor => {
   const tiled = repeats(aligned, shape).reduce((repeated, times, axis) => {
     if (times === 1) return repeated
     const joined = [sizeOf(shape.slice(0, axis)), 1, sizeOf(aligned.slice(axis + 1))]
-    return tile(reshaped(repeated, joined), [1, times, 1])
+    return tile(reshapeTo(repeated, joined), [1, times, 1])
   }, x)
-  return reshaped(tiled, shape)
+  return reshapeTo(tiled, shape)
 }

@@ -16,5 +16,5 @@ export const run = (kernel: string, inputs: NamedTensorMap, attributes: NamedAtt
   engine().runKernel(kernel, inputs, attributes)
 
 /** Returns a tensor with another shape; the tensor itself if it has that shape. */
-export const reshaped = (x: Tensor, shape: Shape): Tensor =>
+export const reshapeTo = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : run('Reshape', { x }, { shape: [...shape] })

@@ -2,7 +2,7 @@ import { type NamedTensorMap, type Tensor, tidy } from '@tensorflow/tfjs-core'
 import type { Computed, Elementary } from '../../operation/operation.js'
 import type { DType, Node, Primitive, Shape } from '../../program/node.js'
 import { broadcastTo } from './broadcast.js'
-import { type Kernel, reshaped, run } from './kernel.js'
+import { type Kernel, reshapeTo, run } from './kernel.js'
 import { matmul } from './matmul.js'
 import { pad } from './pad.js'
 import { scatterAdd } from './scatter-add.js'
@@ -28,7 +28,7 @@ const binary =
 
 /** Adds an axis to a vector: on WebGPU the kernel of a vector and a tensor of five axes does not compile. */
 const withLeadingAxis = (x: Tensor, shape: Shape): Tensor =>
-  x.rank === 1 && shape.length > 4 ? reshaped(x, [1, ...x.shape]) : x
+  x.rank === 1 && shape.length > 4 ? reshapeTo(x, [1, ...x.shape]) : x
 
 const castTo = (x: Tensor, dtype: DType): Tensor => run('Cast', { x }, { dtype })
 

@@ -1,7 +1,7 @@
 import { type Tensor, tidy } from '@tensorflow/tfjs-core'
 import { sizeOf } from '../../program/shape.js'
 import { broadcastTo } from './broadcast.js'
-import { type Kernel, reshaped, run } from './kernel.js'
+import { type Kernel, reshapeTo, run } from './kernel.js'
 
 /**
  * Computes a matrix product. If b is one matrix, the leading axes of a become rows of one product, because wasm
@@ -15,7 +15,7 @@ export const matmul: Kernel<'matmul'> = ({ shape }, [a, b]) =>
     const [leading, [k, n]] = [shape.slice(0, -2), b.shape.slice(-2) as [number, number]]
     if (sizeOf(b.shape) === k * n) {
       const rows = sizeOf(a.shape) / k
-      return reshaped(multiply(reshaped(a, [rows, k]), reshaped(b, [k, n])), shape)
+      return reshapeTo(multiply(reshapeTo(a, [rows, k]), reshapeTo(b, [k, n])), shape)
     }
     return multiply(broadcastTo(a, [...leading, ...a.shape.slice(-2)]), broadcastTo(b, [...leading, k, n]))
   })

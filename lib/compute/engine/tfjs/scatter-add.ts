@@ -1,6 +1,6 @@
 import { getBackend, type Tensor, tidy } from '@tensorflow/tfjs-core'
 import { idOutside } from './id-bounds.js'
-import { type Kernel, reshaped, run } from './kernel.js'
+import { type Kernel, reshapeTo, run } from './kernel.js'
 
 /**
  * Adds rows by their ids with ScatterNd, which sums the updates of equal ids on every backend; on a GPU in any order.
@@ -8,10 +8,10 @@ import { type Kernel, reshaped, run } from './kernel.js'
 export const scatterAdd: Kernel<'scatterAdd'> = ({ shape, attributes: { rows } }, [ids, updates]) => {
   checkIds(ids, rows)
   return tidy(() => {
-    const indices = reshaped(ids, [ids.size, 1])
+    const indices = reshapeTo(ids, [ids.size, 1])
     return run(
       'ScatterNd',
-      { indices, updates: reshaped(updates, [ids.size, ...shape.slice(1)]) },
+      { indices, updates: reshapeTo(updates, [ids.size, ...shape.slice(1)]) },
       { shape: [...shape] },
     )
   })

@@ -1,7 +1,7 @@
 import { scalar, type Tensor, tidy } from '@tensorflow/tfjs-core'
 import { sizeOf } from '../../program/shape.js'
 import { broadcastTo } from './broadcast.js'
-import { type Kernel, reshaped, run } from './kernel.js'
+import { type Kernel, reshapeTo, run } from './kernel.js'
 
 /**
  * Computes a selection. The kernel needs a bool and three equal shapes, on WebGPU of at most four axes, so the tensors
@@ -9,7 +9,7 @@ import { type Kernel, reshaped, run } from './kernel.js'
  */
 export const select: Kernel<'select'> = ({ shape }, [condition, a, b]) =>
   tidy(() => {
-    const flat = (x: Tensor) => reshaped(broadcastTo(x, shape), [sizeOf(shape)])
+    const flat = (x: Tensor) => reshapeTo(broadcastTo(x, shape), [sizeOf(shape)])
     const truth = run('NotEqual', { a: condition, b: scalar(0) })
-    return reshaped(run('Select', { condition: flat(truth), t: flat(a), e: flat(b) }), shape)
+    return reshapeTo(run('Select', { condition: flat(truth), t: flat(a), e: flat(b) }), shape)
   })

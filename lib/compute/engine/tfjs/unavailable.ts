@@ -23,7 +23,7 @@ const problems: readonly Problem[] = [
   {
     pattern: /"wasm" gave up/,
     describe: (name) =>
-      `${name} does not load its .wasm file: serve the two of its folder dist, plain and simd, and say where with the option wasmFiles`,
+      `${name} does not load its .wasm file: serve both .wasm files of its folder dist, and pass their address in the option wasmFiles`,
   },
   {
     pattern: /isNullOrUndefined/,

@@ -3,16 +3,16 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 
-/** A file of the fake repository; `listed` is what the hub says of it where that is not true. */
+/** A file of the fake repository. `listed` replaces its true size or checksum in the listing. */
 export interface FakeFile {
   readonly path: string
   readonly bytes: Uint8Array
-  /** In large-file storage: on another server, with a sha256. */
+  /** Whether the file is in large-file storage: on another server, with a SHA-256. */
   readonly lfs?: boolean
   readonly listed?: { readonly size?: number; readonly hex?: string }
 }
 
-/** How a request for a file goes wrong. */
+/** Fault of a request for a file. */
 export type Mischief =
   | { readonly is: 'cut'; readonly after: number }
   | { readonly is: 'silent'; readonly after: number }
@@ -33,18 +33,18 @@ export const COMMIT = 'c0ffee0123456789c0ffee0123456789c0ffee01'
 
 export interface FakeHub {
   readonly endpoint: string
-  /** Every request there was, in order. */
+  /** All requests, in order. */
   readonly asked: Asked[]
   files: readonly FakeFile[]
-  /** Entries of a page of the listing. */
+  /** Number of entries per page of the listing. */
   page: number
-  /** What happens to the requests for a file, one after the other; `null` is none. Used up, all goes well. */
+  /** Faults of the requests for a file, one after the other. `null` is no fault; later requests have none. */
   mischief: Map<string, (Mischief | null)[]>
-  /** What the API answers instead. */
+  /** Response of the API instead of the true one. */
   api: Extract<Mischief, { is: 'status' }>[]
 }
 
-/** A hub on this machine, of one repository `org/name`, and a second server for what it redirects to. */
+/** A hub on this machine with one repository `org/name`, and a second server that it redirects to. */
 export const fakeHub = (): FakeHub => {
   const servers: Server[] = []
   let endpoint = ''
@@ -82,7 +82,7 @@ const listening = async (servers: Server[], listener: RequestListener): Promise<
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** `storage` is where large files are; null for the storage itself. */
+/** Request handler. `storage` is the address of large files; null for the storage itself. */
 const serve = (hub: FakeHub, request: IncomingMessage, response: ServerResponse, storage: string | null): void => {
   const url = new URL(request.url ?? '', `http://${request.headers.host ?? ''}`)
   const { range = null, authorization = null, 'accept-encoding': encoding } = request.headers
@@ -91,7 +91,7 @@ const serve = (hub: FakeHub, request: IncomingMessage, response: ServerResponse,
   else hand(hub, url, range, response, storage)
 }
 
-/** The API: which commit a branch is at, and what that holds. */
+/** API: the commit of a branch, and its files. */
 const tell = (hub: FakeHub, url: URL, response: ServerResponse, storage: string | null): void => {
   const instead = hub.api.shift()
   const root = '/api/models/org/name'
@@ -133,14 +133,14 @@ const send = (response: ServerResponse, file: FakeFile, range: string | null, mi
     return
   }
   response.flushHeaders()
-  // Ended, not reset: what was sent arrives.
+  // The connection is ended, not reset, so that the bytes sent arrive.
   response.write(body.subarray(0, mischief.after), () => {
     if (mischief.is === 'cut') response.socket?.end()
   })
   if (mischief.is === 'cut' && Math.min(mischief.after, body.length) === 0) response.socket?.end()
 }
 
-/** The next page is on the other server, which is not the hub. */
+/** Address of the next page on the other server, which is not the hub. */
 const tree = (hub: FakeHub, url: URL, response: ServerResponse, storage: string | null): void => {
   const first = Number(url.searchParams.get('cursor') ?? 0)
   const entries = [{ type: 'directory', path: 'onnx', size: 0, oid: 'd0' }, ...hub.files.map(entryOf)]

@@ -52,7 +52,7 @@ describe('selectModelFiles', () => {
     'additional_chat_templates/..',
     'config.json\n',
     '..safetensors/x.safetensors',
-  ])('leaves %j where it is', (path) => expect(chosen(path, 'model.safetensors')).toEqual(['model.safetensors']))
+  ])('does not select %j', (path) => expect(chosen(path, 'model.safetensors')).toEqual(['model.safetensors']))
 
   const shards = [
     'model-00001-of-00002.safetensors',
@@ -70,14 +70,14 @@ describe('selectModelFiles', () => {
       ['weights-1.safetensors', 'weights.safetensors.index.json', 'model.safetensors.index.json'],
       ['weights-1.safetensors', 'weights.safetensors.index.json', 'model.safetensors.index.json'],
     ],
-  ])('of the weights %j takes %j', (held, taken) => expect(chosen(...held)).toEqual(taken))
+  ])('selects from the weights %j those of %j', (held, taken) => expect(chosen(...held)).toEqual(taken))
 
-  it('gives small files first', () => {
+  it('returns small files first', () => {
     const files = [file('model.safetensors', 9), file('tokenizer.json', 5), file('config.json', 2)]
     expect(selectModelFiles('org/name', files)).toMatchObject(E.right([{ size: 2 }, { size: 5 }, { size: 9 }]))
   })
 
-  it('names what there is instead of safetensors, the largest first', () => {
+  it('names the files of a repository without safetensors, largest first', () => {
     const problem = selectModelFiles('org/name', [file('config.json'), file('model.gguf', 9), file('a\u001b[2Jb', 5)])
     const message = 'org/name: found model.gguf, a?[2Jb, config.json, expected weights as .safetensors files'
     expect(problem).toMatchObject(E.left({ _tag: 'HubError', problem: 'unusable', message }))

@@ -19,7 +19,7 @@ const pulling = (folder: string, options: PullOptions = {}, token: string | null
 const pulled = (...how: Parameters<typeof pulling>): Promise<readonly PullEvent[]> =>
   lastValueFrom(pulling(...how).pipe(toArray()))
 
-/** The error it ends with. */
+/** Error of a download. */
 const failing = async (...how: Parameters<typeof pulling>): Promise<unknown> => {
   const outcome = await pulled(...how).catch((error: unknown) => ({ error }))
   if (!('error' in outcome)) throw new Error('nothing failed')
@@ -27,7 +27,7 @@ const failing = async (...how: Parameters<typeof pulling>): Promise<unknown> => 
 }
 
 const text = (content: string) => new TextEncoder().encode(content)
-/** Bytes of which no two stretches are alike. */
+/** Bytes without repeated sequences. */
 const manyBytes = (length: number) => Uint8Array.from({ length }, (_, i) => (i * 2654435761) >>> 13)
 const weights = (bytes: Uint8Array, listed?: FakeFile['listed']): FakeFile => ({
   path: 'model.safetensors',
@@ -46,8 +46,8 @@ const isWhole = async (folder: string, files: readonly FakeFile[]) => {
   for (const { path, bytes } of files) expect(await contents(folder, path)).toEqual(Buffer.from(bytes))
 }
 
-describe('pull', () => {
-  it('fetches what a model needs, and nothing else', async () => {
+describe('pullModel', () => {
+  it('downloads only the files that a model needs', async () => {
     const folder = join(await temporaryFolder(), 'new', 'folder')
     const others = [
       'pytorch_model.bin',
@@ -60,7 +60,7 @@ describe('pull', () => {
     const events = await pulled(folder)
     await isWhole(folder, model())
     expect(events[0]).toMatchObject({ event: 'found', commit: COMMIT, files: [{ size: 19 }, { size: 5000 }] })
-    // Files come side by side, and either may be the first that is whole.
+    // Files are downloaded at the same time, so either may be complete first.
     const whole = events.flatMap((event) => (event.event === 'whole' ? [event] : []))
     expect(whole.toSorted((a, b) => a.path.localeCompare(b.path))).toEqual([
       { event: 'whole', path: 'config.json', kept: false },
@@ -70,9 +70,9 @@ describe('pull', () => {
     expect(received.reduce((sum, bytes) => sum + bytes, 0)).toBe(5019)
   })
 
-  it('takes the checksum of a small file as git makes it', async () => {
+  it('checks a small file by its git blob id', async () => {
     const folder = await temporaryFolder()
-    // What `git hash-object` says of these bytes.
+    // Output of `git hash-object` for these bytes.
     const hello = {
       path: 'README.md',
       bytes: text('hello\n'),
@@ -95,7 +95,7 @@ describe('pull', () => {
     expect(hub.asked.filter(({ path }) => path.includes('/tree/'))).toHaveLength(3)
   })
 
-  it('shows its token to the hub, and not where that redirects, nor to pages elsewhere', async () => {
+  it('sends its token to the hub, but not to redirects or pages on other servers', async () => {
     hub.files = model()
     hub.page = 2
     await pulled(await temporaryFolder(), {}, 'hf_secret')
@@ -105,14 +105,14 @@ describe('pull', () => {
     expect(shown(false)).toEqual([null, null])
   })
 
-  it('says nothing of itself where it has no token, and asks for bytes as they are', async () => {
+  it('sends no credentials without a token, and requests uncompressed bytes', async () => {
     hub.files = model()
     await pulled(await temporaryFolder())
     expect(hub.asked).toHaveLength(5)
     for (const { authorization, encoding } of hub.asked) expect([authorization, encoding]).toEqual([null, 'identity'])
   })
 
-  it('leaves alone what is whole and right, and fetches again what is not', async () => {
+  it('keeps files that are complete and correct, and downloads others again', async () => {
     const folder = await temporaryFolder()
     hub.files = model()
     await pulled(folder)
@@ -126,7 +126,7 @@ describe('pull', () => {
     await isWhole(folder, model())
   })
 
-  it('goes on at the byte where it was cut', async () => {
+  it('resumes at the byte where the connection was cut', async () => {
     const folder = await temporaryFolder()
     hub.files = model()
     hub.mischief.set('model.safetensors', [
@@ -140,7 +140,7 @@ describe('pull', () => {
     await isWhole(folder, model())
   })
 
-  it('has its tries back with every byte, also where another file was in its place', async () => {
+  it('gets all retries back with every new byte, even after a file of another version', async () => {
     const folder = await temporaryFolder()
     hub.files = model()
     await writeFile(join(folder, 'model.safetensors'), new Uint8Array(5000))
@@ -150,7 +150,7 @@ describe('pull', () => {
     await isWhole(folder, model())
   })
 
-  it('goes on where an earlier pull ended, and counts what was there', async () => {
+  it('resumes an earlier download, and counts its bytes', async () => {
     const folder = await temporaryFolder()
     hub.files = model()
     await writeFile(join(folder, 'model.safetensors.part'), manyBytes(5000).subarray(0, 4000))
@@ -166,7 +166,7 @@ describe('pull', () => {
     ['is too long', manyBytes(6000), [null]],
     ['is of another version', new Uint8Array(3000), ['bytes=3000-', null]],
     ['is of another version, and whole', new Uint8Array(5000), [null]],
-  ])('makes the file of a part that %s', async (_, part, asked) => {
+  ])('completes a part that %s', async (_, part, asked) => {
     const folder = await temporaryFolder()
     hub.files = model()
     await writeFile(join(folder, 'model.safetensors.part'), part)
@@ -175,7 +175,7 @@ describe('pull', () => {
     await isWhole(folder, model())
   })
 
-  it('starts afresh where a server knows no ranges', async () => {
+  it('starts again if a server does not support ranges', async () => {
     const folder = await temporaryFolder()
     hub.files = model()
     hub.mischief.set('model.safetensors', [{ is: 'cut', after: 1000 }, { is: 'whole' }])
@@ -184,14 +184,14 @@ describe('pull', () => {
     await isWhole(folder, model())
   })
 
-  it('takes an empty file', async () => {
+  it('downloads an empty file', async () => {
     const folder = await temporaryFolder()
     hub.files = [weights(new Uint8Array(0)), config]
     await pulled(folder)
     await isWhole(folder, hub.files)
   })
 
-  it('is whole at the end, wherever it was cut and whatever was there', async () => {
+  it('completes a file for any cuts and any earlier part', async () => {
     const wrong = fc.oneof(
       fc.nat(40_000).map((after): Mischief => ({ is: 'cut', after })),
       fc.constant<Mischief>({ is: 'status', status: 503 }),
@@ -216,7 +216,7 @@ describe('pull', () => {
     await fc.assert(law, { numRuns: 60 })
   })
 
-  it('never asks again for a byte that it has', async () => {
+  it('never requests a byte twice', async () => {
     const law = fc.asyncProperty(fc.array(fc.nat(9000), { maxLength: 10 }), async (cuts) => {
       const folder = await temporaryFolder()
       hub.files = model(20_000)
@@ -234,8 +234,8 @@ describe('pull', () => {
   })
 })
 
-describe('pull, when it is unsubscribed', () => {
-  it('ends the request and leaves the part', async () => {
+describe('an unsubscribed download', () => {
+  it('ends the request and keeps the part', async () => {
     const folder = await temporaryFolder()
     hub.files = model()
     hub.mischief.set('model.safetensors', [{ is: 'silent', after: 3000 }])
@@ -254,15 +254,15 @@ describe('pull, when it is unsubscribed', () => {
     await isWhole(folder, model())
   })
 
-  it('starts nothing before it is subscribed', async () => {
+  it('requests nothing before the subscription', async () => {
     pulling(await temporaryFolder())
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(hub.asked).toEqual([])
   })
 })
 
-describe('pull, where it cannot', () => {
-  it('removes bytes that are wrong, and says so', async () => {
+describe('a download that fails', () => {
+  it('removes wrong bytes, and reports it', async () => {
     const folder = await temporaryFolder()
     hub.files = model()
     hub.mischief.set('model.safetensors', [{ is: 'other', bytes: new Uint8Array(5000) }])
@@ -283,7 +283,7 @@ describe('pull, where it cannot', () => {
     } else expect(error).toMatchObject({ message: expect.stringContaining('4999 of 5000 bytes') as string })
   })
 
-  it('does not fetch without end what is longer than it should be', async () => {
+  it('stops at a file that is longer than listed', async () => {
     hub.files = [config, weights(manyBytes(20_000_000), { size: 5000 })]
     let received = 0
     const counted$ = pulling(await temporaryFolder()).pipe(
@@ -293,7 +293,7 @@ describe('pull, where it cannot', () => {
     expect(received).toBeLessThan(10_000)
   })
 
-  it('tells of a piece of the file that it has not asked for', async () => {
+  it('reports a range that it did not request', async () => {
     const folder = await temporaryFolder()
     hub.files = model()
     hub.mischief.set('model.safetensors', [{ is: 'cut', after: 10 }, { is: 'elsewhere' }])
@@ -302,7 +302,7 @@ describe('pull, where it cannot', () => {
     expect(await contents(folder, 'model.safetensors.part')).toHaveLength(10)
   })
 
-  it('gives up after so many tries in a row', async () => {
+  it('fails after the maximum number of retries', async () => {
     hub.files = model()
     hub.mischief.set('model.safetensors', Array<Mischief>(50).fill({ is: 'cut', after: 0 }))
     const error = await failing(await temporaryFolder())
@@ -310,7 +310,7 @@ describe('pull, where it cannot', () => {
     expect(ranges()).toHaveLength(6)
   })
 
-  it('ends a silence', async () => {
+  it('fails after too long a silence', async () => {
     const folder = await temporaryFolder()
     hub.files = model()
     hub.mischief.set('model.safetensors', [{ is: 'silent', after: 100 }])
@@ -330,7 +330,7 @@ describe('pull, where it cannot', () => {
     [{ ratelimit: '"resolvers";r=0;t=1' }, 1],
     [{ date: 'Thu, 26 Nov 2026 10:00:00 GMT', 'retry-after': 'Thu, 26 Nov 2026 10:00:01 GMT' }, 1],
     [{}, 0.001],
-  ])('waits as long as the hub says: %j', async (headers, seconds) => {
+  ])('waits as long as the hub requests: %j', async (headers, seconds) => {
     const folder = await temporaryFolder()
     hub.files = model()
     hub.mischief.set('model.safetensors', [{ is: 'status', status: 429, headers }])
@@ -341,13 +341,13 @@ describe('pull, where it cannot', () => {
     await isWhole(folder, model())
   })
 
-  it('does not wait longer than it may', async () => {
+  it('does not wait longer than the limit', async () => {
     hub.files = model()
     hub.mischief.set('model.safetensors', [{ is: 'status', status: 429, headers: { 'retry-after': '3' } }])
     expect(await failing(await temporaryFolder())).toMatchObject({ problem: 'busy', wait: 3 })
   })
 
-  it('asks again for a listing when the hub is busy', async () => {
+  it('requests the listing again if the hub is busy', async () => {
     const folder = await temporaryFolder()
     hub.files = model()
     hub.api = [
@@ -380,7 +380,7 @@ describe('pull, where it cannot', () => {
     [{ status: 401 }, null, 'denied', /found access denied without a token \(401\), expected HF_TOKEN set/],
     [{ status: 401 }, 'hf_old', 'denied', /found access denied to the token \(401\)/],
     [{ status: 418 }, null, 'unusable', /found the HTTP status 418/],
-  ] as const)('says what %j means', async (answer, token, problem, message) => {
+  ] as const)('reports the meaning of %j', async (answer, token, problem, message) => {
     hub.api = [{ is: 'status', ...answer }]
     const folder = await temporaryFolder()
     const error = await failing(folder, {}, token)
@@ -394,20 +394,20 @@ describe('pull, where it cannot', () => {
       /found a gated model, expected its licence accepted at http.*\/org\/name, and HF_TOKEN set to a token of that/,
     ],
     ['hf_token', /found a gated model, expected its licence accepted at http.*\/org\/name by the account whose token/],
-  ])('says where the licence of a gated model is accepted, with the token %j', async (token, message) => {
+  ])('reports where the licence of a gated model can be accepted, with the token %j', async (token, message) => {
     hub.files = model()
     hub.mischief.set('config.json', [{ is: 'status', status: 403, headers: { 'x-error-code': 'GatedRepo' } }])
     const error = await failing(await temporaryFolder(), {}, token)
     expect(error).toMatchObject({ problem: 'denied', message: expect.stringMatching(message) as string })
   })
 
-  it('names what a repository without safetensors holds', async () => {
+  it('names the files of a repository without safetensors', async () => {
     hub.files = ['model.gguf', 'README.md'].map((path, i) => ({ path, bytes: new Uint8Array(9 - i) }))
     const message = 'org/name: found model.gguf, README.md, expected weights as .safetensors files'
     expect(await failing(await temporaryFolder())).toMatchObject({ problem: 'unusable', message })
   })
 
-  it('tells at once of a hub that is not there', async () => {
+  it('fails at once if the hub cannot be reached', async () => {
     const repository = { hub: { endpoint: 'http://127.0.0.1:9', token: null }, name: 'org/name', revision: 'main' }
     const error: unknown = await firstValueFrom(pullModel(repository, await temporaryFolder())).catch((e: unknown) => e)
     const message = expect.stringMatching(
@@ -416,7 +416,7 @@ describe('pull, where it cannot', () => {
     expect(error).toMatchObject({ problem: 'unreachable', message })
   })
 
-  it('says before it starts that a disk has no room', async () => {
+  it('fails before it starts if the disk has too little space', async () => {
     const folder = await temporaryFolder()
     hub.files = [config, weights(manyBytes(10), { size: 1e17 })]
     const message = expect.stringMatching(
@@ -426,7 +426,7 @@ describe('pull, where it cannot', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it.runIf(process.platform === 'linux')('says that a disk is full', async () => {
+  it.runIf(process.platform === 'linux')('reports a full disk', async () => {
     const folder = await temporaryFolder()
     hub.files = model()
     await symlink('/dev/full', join(folder, 'model.safetensors.part'))
@@ -434,7 +434,7 @@ describe('pull, where it cannot', () => {
     expect(await failing(folder)).toMatchObject({ problem: 'disk', message })
   })
 
-  it('names a folder that is none', async () => {
+  it('names a path that is not a folder', async () => {
     const folder = join(await temporaryFolder(), 'file')
     hub.files = model()
     await writeFile(folder, '')
@@ -445,7 +445,7 @@ describe('pull, where it cannot', () => {
   })
 })
 
-it('pull takes no more files at once than it is told', async () => {
+it('pullModel downloads at most the given number of files at the same time', async () => {
   hub.files = [...model(), ...['a', 'b', 'c', 'd'].map((name) => ({ path: `LICENSE-${name}`, bytes: text(name) }))]
   const events = await lastValueFrom(
     pulling(await temporaryFolder(), { atOnce: 1 }).pipe(

@@ -7,7 +7,7 @@ import { virtually } from '#testing.js'
 const patience = { tries: 2, firstWait: 0.01, longestWait: 1, silence: 0.02 }
 const failure = (problem: HubProblem, wait: number | null = null) => new HubError(problem, 'here', 'x', 'y', { wait })
 
-/** What is subscribed to first, second and so on; the last for all times after. */
+/** Observable with one source per subscription; the last source serves all further ones. */
 const inTurn = (sources: readonly Observable<number>[]): Observable<number> => {
   let turn = 0
   return defer(() => sources[Math.min(turn++, sources.length - 1)]!)
@@ -20,18 +20,18 @@ const tried = (source$: Observable<number>) =>
 describe('retryWithWaits', () => {
   const busy = failure('busy')
 
-  it('passes what works', () =>
+  it('passes values through', () =>
     virtually(({ cold, expectObservable }) => {
       expectObservable(tried(cold('-a-b|', { a: 1, b: 2 }))).toBe('-a-b|', { a: '1', b: '2' })
       expectObservable(tried(cold('--|'))).toBe('--|')
     }))
 
-  it('waits twice as long each time, and gives up after the last try', () =>
+  it('waits twice as long each time, and fails after the last retry', () =>
     virtually(({ cold, expectObservable }) => {
       expectObservable(tried(cold('-#', {}, busy))).toBe('-a 10ms b 20ms #', { a: 'w0.01', b: 'w0.02' }, busy)
     }))
 
-  it('begins to count afresh where it gets further than ever', () =>
+  it('resets the number of retries on new progress', () =>
     virtually(({ cold, expectObservable }) => {
       const further = [1, 2, 3].map((value) => cold('a#', { a: value }, busy))
       const source$ = inTurn([...further, cold('#', {}, busy)])
@@ -42,13 +42,13 @@ describe('retryWithWaits', () => {
       )
     }))
 
-  it('does not where it only comes to where it was', () =>
+  it('does not reset it without new progress', () =>
     virtually(({ cold, expectObservable }) => {
       const source$ = cold('a#', { a: 1 }, busy)
       expectObservable(tried(source$)).toBe('aw 9ms ax 19ms a#', { a: '1', w: 'w0.01', x: 'w0.02' }, busy)
     }))
 
-  it('waits as long as it is asked to, up to a limit', () =>
+  it('waits as long as the hub requests, up to a limit', () =>
     virtually(({ cold, expectObservable }) => {
       const asked = inTurn([cold<number>('#', {}, failure('busy', 0.005)), cold('a|', { a: 1 })])
       expectObservable(tried(asked)).toBe('w 4ms a|', { w: 'w0.005', a: '1' })
@@ -56,7 +56,7 @@ describe('retryWithWaits', () => {
       expectObservable(tried(cold('#', {}, tooLong))).toBe('#', {}, tooLong)
     }))
 
-  it('does not try what will not pass', () =>
+  it('does not retry a permanent problem', () =>
     virtually(({ cold, expectObservable }) => {
       for (const error of [failure('denied'), new Error('a mistake')])
         expectObservable(tried(cold('-#', {}, error))).toBe('-#', {}, error)
@@ -69,7 +69,7 @@ describe('retryWithWaits', () => {
       expectSubscriptions(source$.subscriptions).toBe('^!')
     }))
 
-  it('counts for every subscriber alone', () =>
+  it('counts retries per subscriber', () =>
     virtually(({ cold, expectObservable }) => {
       const tried$ = tried(cold('#', {}, busy))
       const told = { a: 'w0.01', b: 'w0.02' }
@@ -79,7 +79,7 @@ describe('retryWithWaits', () => {
 })
 
 describe('failOnSilence', () => {
-  it('ends a silence that is too long, wherever it is', () =>
+  it('fails after too long a silence, at any time', () =>
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const found = (source$: Observable<number>) =>
         source$.pipe(

@@ -13,7 +13,7 @@ describe.each(inject('engines'))('%s agrees with double precision', (name) => {
 
   test.each(cases)('$name', (one) => expectAgreement(engine, one))
 
-  test('nothing is left on the engine', async () => {
+  test('no tensor is left on the engine', async () => {
     expect(await engine.memory()).toEqual({ tensors: 0, bytes: 0 })
   })
 })

@@ -42,7 +42,7 @@ const rest = {
 const caches = { keys: floats([B, K, L, D], 4), values: floats([B, K, L, D], 5) }
 const expected = interpret(attend, { ...rest, ...caches })
 
-describe.each(inject('engines'))('what is donated to %s', (name) => {
+describe.each(inject('engines'))('a tensor donated to %s', (name) => {
   let engine: Engine
   beforeAll(async () => {
     engine = await inWorker(name)
@@ -54,14 +54,14 @@ describe.each(inject('engines'))('what is donated to %s', (name) => {
     values: await engine.upload(caches.values),
   })
 
-  test('is the run’s: it gives the same, and nothing else is left', async () => {
+  test('belongs to the run: the result is the same, and no other tensor is left', async () => {
     const before = await engine.memory()
     const executable = await engine.compile(attend)
     const given = await uploaded()
     const { device, host } = await executable.run({ ...rest, ...given }, ['y'], ['keys', 'values'])
     expectClose(host.y!.data, expected.y!.data, 1e-5)
     await expect(executable.run({ ...rest, ...given })).rejects.toThrow(/input "(keys|values)".* was disposed/)
-    // What is kept may be read and donated in its turn: the same entries again change nothing.
+    // An output may be read and donated to the next run. Writing the same entries again changes nothing.
     const again = await executable.run({ ...rest, ...device }, ['y', 'keys', 'values'], ['keys', 'values'])
     for (const [name, { data }] of Object.entries(expected)) expectClose(again.host[name]!.data, data, 1e-5)
     for (const tensor of Object.values(given)) tensor.dispose()
@@ -69,7 +69,7 @@ describe.each(inject('engines'))('what is donated to %s', (name) => {
     expect(await engine.memory()).toEqual(before)
   })
 
-  test('is freed where the run fails', async () => {
+  test('is freed if the run fails', async () => {
     const before = await engine.memory()
     const look = program('look', { y: o.gather(o.input('table', [4]), o.input('ids', [1], 'int32')) })
     const executable = await engine.compile(look)
@@ -103,7 +103,7 @@ describe('ONNX Runtime', () => {
 
   const memoryOf = (tensor: DeviceTensor) => (tensor as unknown as CpuTensor).value!.data
 
-  test('writes a donated cache where it lies, and one that is kept into a copy', async () => {
+  test('writes into a donated cache in place, and into a copy of a cache that is kept', async () => {
     const executable = await engine.compile(attend)
     const [donated, kept] = [await engine.upload(caches.keys), await engine.upload(caches.values)]
     const [at, beside] = [memoryOf(donated), memoryOf(kept)]

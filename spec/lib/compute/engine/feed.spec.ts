@@ -15,7 +15,7 @@ const good = {
 const without = (name: keyof typeof good): Feed =>
   Object.fromEntries(Object.entries(good).filter(([given]) => given !== name))
 
-test('what fits passes', () => {
+test('a feed that fits is accepted', () => {
   expect(() => checkRun(lookUp, good, ['row'])).not.toThrow()
 })
 

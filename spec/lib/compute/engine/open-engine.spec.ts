@@ -3,17 +3,17 @@ import * as E from 'fp-ts/lib/Either.js'
 import { expect, test } from 'vitest'
 import { engineNames, openEngine } from '#lib/compute/engine/open-engine.js'
 
-test('unless one is named, the first that opens here is chosen, and says why', async () => {
+test('without a name, the first engine that opens is chosen, with a reason', async () => {
   const opened = await openEngine()()
   if (E.isLeft(opened)) throw opened.left
   const { engine, reason } = opened.right
   expect(engineNames).toContain(engine.name)
-  // Machines without a GPU get the CPU.
+  // A machine without a GPU gets an engine on the CPU.
   if (engine.name === 'onnx') expect(reason).toMatch(/^ONNX Runtime on the CPU; (no GPU: |tfjs-node-gpu: )/)
   await engine.close()
 })
 
-test('a named engine is opened under its name', async () => {
+test('a named engine is opened', async () => {
   const opened = await openEngine('onnx', { threads: 1 })()
   if (E.isLeft(opened)) throw opened.left
   expect(opened.right.engine.name).toBe('onnx')
@@ -30,7 +30,7 @@ const installed = (name: string): boolean => {
 }
 
 test.skipIf(installed('@tensorflow/tfjs-node-gpu'))(
-  'a named engine that is missing says how to install it',
+  'a named engine that is not installed is reported with the command that installs it',
   async () => {
     expect(await openEngine('tfjs-node-gpu')()).toEqual(
       E.left(

@@ -9,7 +9,7 @@ import { PipelineError } from '#lib/pipeline-error.js'
 
 const asked = vi.hoisted(() => [] as { readonly name: EngineName | undefined; readonly options: EngineOptions }[])
 const closed = vi.hoisted(() => [] as number[])
-/** The opening that fails. */
+/** Number of the call that fails. */
 const failing = vi.hoisted(() => ({ at: -1 }))
 
 vi.mock('#lib/compute/engine/open-engine.js', () => ({
@@ -33,8 +33,8 @@ const opened = async (...args: Parameters<typeof openEngines>) => {
   return result.right
 }
 
-describe('engines that share work', () => {
-  test('are all the one that opens first, and are closed together', async () => {
+describe('openEngines', () => {
+  test('opens the same engine several times and closes all together', async () => {
     const { engine, replicas, reason, close } = await opened(3)
     expect([engine.name, replicas.length]).toEqual(['tfjs-wasm', 2])
     expect(asked.map(({ name }) => name)).toEqual([undefined, 'tfjs-wasm', 'tfjs-wasm'])
@@ -43,7 +43,7 @@ describe('engines that share work', () => {
     expect(closed.sort()).toEqual([0, 1, 2])
   })
 
-  test('share the cores, unless threads are given', async () => {
+  test('divides the cores among the engines, unless threads are given', async () => {
     const cores = availableParallelism()
     for (const [count, threads] of [
       [1, cores],
@@ -60,16 +60,16 @@ describe('engines that share work', () => {
     expect(asked.map(({ options }) => options)).toEqual([{ threads: 3 }, { threads: 3 }])
   })
 
-  test('one is just that one', async () => {
+  test('has no replicas for a count of 1', async () => {
     const { replicas, reason } = await opened(1, 'tfjs-wasm')
     expect([replicas, reason]).toEqual([[], 'the first that opens'])
   })
 
-  test.each([0, -1, 1.5, NaN])('cannot be %d', (count) => {
+  test.each([0, -1, 1.5, NaN])('refuses a count of %d', (count) => {
     expect(() => openEngines(count)).toThrow(`replicas: found ${count}, expected an integer >= 1`)
   })
 
-  test.each([0, 1, 2])('number %i does not start: that is told, and none is left open', async (at) => {
+  test.each([0, 1, 2])('returns the error of engine %i and leaves no engine open', async (at) => {
     failing.at = at
     const result = await openEngines(3)()
     expect(E.isLeft(result) && result.left.message).toBe(`engine ${at} does not start`)

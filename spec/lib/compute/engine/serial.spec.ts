@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { serial } from '#lib/compute/engine/serial.js'
 
-test('a task starts when the one before has ended, however long that took', async () => {
+test('a task starts after the task before it has ended', async () => {
   const inOrder = serial()
   const events: string[] = []
   const task = (name: string, milliseconds: number) => () => {
@@ -13,7 +13,7 @@ test('a task starts when the one before has ended, however long that took', asyn
   expect(events).toEqual(['slow starts', 'slow ends', 'quick starts', 'quick ends'])
 })
 
-test('a failure reaches its caller and no other', async () => {
+test('a failed task rejects its own promise only', async () => {
   const inOrder = serial()
   const failed = inOrder(() => {
     throw new RangeError('no')

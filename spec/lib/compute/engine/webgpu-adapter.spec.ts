@@ -19,14 +19,14 @@ test.each([
   expect(await webgpuAdapter(false)).toBe(name)
 })
 
-test('a program that plays a GPU is refused where hardware is asked for', async () => {
+test('an emulated adapter is refused if hardware is required', async () => {
   aBrowserWith(software)
   await expect(webgpuAdapter(true)).rejects.toThrow(
     missing('WebGPU finds no GPU, only SwiftShader, which runs on the CPU'),
   )
 })
 
-test('no adapter at all is told with what is needed', async () => {
+test('a missing adapter is reported with its remedy', async () => {
   aBrowserWith(null)
   await expect(webgpuAdapter(false)).rejects.toThrow(
     missing('WebGPU finds no adapter: on Linux it needs a Vulkan driver and libvulkan.so.1'),

@@ -13,7 +13,7 @@ interface Sizes {
   readonly T: number
   readonly D: number
   readonly block: number
-  /** What each row sees of a prefix of P places. */
+  /** Length of the prefix of each row, out of P positions. */
   readonly P: number
   readonly lengths: readonly number[]
 }
@@ -29,7 +29,7 @@ const drawn = ({ B, H, K, T, D, P }: Sizes, seed: number) => {
 
 const indices = (n: number) => Array.from({ length: n }, (_, i) => i)
 
-/** Attention spelled out, one query at a time. */
+/** Attention by its definition, one query at a time. */
 const spelledOut = ({ B, H, K, T, D, P, lengths }: Sizes, { q, k, v }: ReturnType<typeof drawn>): number[] => {
   const at = (x: typeof q, heads: number, b: number, h: number, t: number) => {
     const start = ((b * heads + h) * x.shape[2]! + t) * D
@@ -70,7 +70,7 @@ const anySizes: fc.Arbitrary<Sizes> = fc
 
 describe('causalAttention', () => {
   test.prop([anySizes, fc.nat(99)], { numRuns: 40 })(
-    'is what it says, query by query: heads of a group share a key head, later positions are hidden, in blocks or at once, and so is a prefix beyond a row’s own',
+    'agrees with its definition: heads of a group share a key head, later positions and the rest of the prefix are masked, with any block size',
     (sizes, seed) => {
       const { B, H, K, T, D, P, block } = sizes
       const y = causalAttention(
@@ -81,12 +81,12 @@ describe('causalAttention', () => {
       )
       expect(y.shape).toEqual([B, H, T, D])
       const given = drawn(sizes, seed)
-      // 1 / sqrt(D) is a float32 constant.
+      // 1 / sqrt(D) is rounded to float32.
       expectClose(numbers(y, given), spelledOut(sizes, given), 1e-6)
     },
   )
 
-  it('averages what it sees where keys are equal', () => {
+  it('averages the values if all keys are equal', () => {
     const [shape, query] = [[1, 1, 3, 1], input('q', [1, 1, 3, 1])]
     const y = causalAttention(query, input('k', shape), input('v', shape))
     const feed = { q: floats(shape, [5, -2, 1]), k: floats(shape, [1, 1, 1]), v: floats(shape, [3, 6, 30]) }

@@ -11,7 +11,7 @@ import { expectClose } from '../reference/close.js'
 import { interpret } from '../reference/interpret.js'
 import { type ReferenceTensor, sizeOf } from '../reference/tensor.js'
 
-/** A function of float inputs of these shapes, drawn from [low, high]. */
+/** Function of float inputs with these shapes and random values in [low, high]. */
 interface Sample {
   readonly shapes: readonly Shape[]
   readonly f: (...x: readonly Node[]) => Node
@@ -23,7 +23,7 @@ const shape = (minLength = 0, maxLength = 3) => fc.array(fc.integer({ min: 1, ma
 const seed = fc.integer({ min: 0, max: 1e6 })
 const summed = fc.array(fc.boolean(), { minLength: 6, maxLength: 6 })
 
-/** A shape that broadcasts to this one. */
+/** Shape that broadcasts to the given one. */
 const operandOf = (whole: Shape) =>
   fc
     .tuple(fc.integer({ min: 0, max: whole.length }), fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }))
@@ -71,7 +71,7 @@ const multiplied = (x: Node): Node =>
 
 const perAxis = (x: Shape, max: number) => fc.tuple(...x.map(() => fc.integer({ min: 0, max })))
 
-/** One or more random uses of every primitive that computes; a primitive without one does not compile. */
+/** Random uses of every primitive. A missing row does not compile. */
 const samples: { readonly [K in Computed]: fc.Arbitrary<Sample> } = {
   neg: unary(o.neg),
   exp: unary(o.exp),
@@ -197,7 +197,7 @@ const samples: { readonly [K in Computed]: fc.Arbitrary<Sample> } = {
       ],
       f: (cache, entry) => o.writeCache(cache, entry, idsOf([B], L, draw)),
     })),
-  // It has none, nor has quantizedMatmul: what they are computed from must not be reached.
+  // It has no derivative, and neither has quantizedMatmul, so the sample stops the gradient before them.
   cachedAttention: fc.constant({
     shapes: [[2, 1, 1, 4]],
     f: (x) => o.mul(x, o.less(o.stopGradient(attended(x)), o.scalar(-9))),
@@ -229,11 +229,11 @@ const samples: { readonly [K in Computed]: fc.Arbitrary<Sample> } = {
       },
     })),
   cast: unary((x) => o.mul(x, o.cast(o.cast(x, 'int32'), 'float32'))),
-  // Its derivative is not that of its value: held by a test of its own.
+  // Its derivative is not the derivative of its value, so another test covers it.
   stopGradient: unary((x) => o.stopGradient(o.less(x, o.scalar(0)))),
 }
 
-/** Distinct numbers all over the range, 0 not among them: far from every tie, step and corner. */
+/** Distinct numbers over the whole range except 0, far from every tie, step and corner. */
 const drawFeed = ({ shapes, low = -2, high = 2.1 }: Sample, draw: number): Record<string, ReferenceTensor> => {
   const total = shapes.reduce((n, x) => n + sizeOf(x), 0)
   const order = noise(total, draw)
@@ -247,7 +247,7 @@ const drawFeed = ({ shapes, low = -2, high = 2.1 }: Sample, draw: number): Recor
   )
 }
 
-/** Central differences of a scalar program, by every element of every input. */
+/** Central differences of a scalar program by every element of every input. */
 const differences = (loss: Node, feed: Record<string, ReferenceTensor>): number[] => {
   const h = 1e-5
   const scalar = program('loss', { loss })
@@ -267,8 +267,8 @@ const flat = (nodes: readonly Node[], feed: Record<string, ReferenceTensor>): nu
 }
 
 /**
- * Some axes are summed before anything else sees them, so that the operation meets gradients of every size: its
- * result's own, and 1 along axes they are constant on.
+ * Checks the first and second derivatives of a sample. Some axes of the result are summed first, so that the operation
+ * receives gradients of both sizes: the size of the result, and 1 along axes on which the gradient is constant.
  */
 const checkTwice = (sample: Sample, draw: number, sums: readonly boolean[]): void => {
   const feed = drawFeed(sample, draw)
@@ -292,7 +292,7 @@ describe('derivatives against central differences in double precision, of first 
     fc.assert(fc.property(sample, seed, summed, checkTwice), { numRuns: 60 })
   })
 
-  test('what is for generation refuses to be differentiated', () => {
+  test('operations for generation refuse to be differentiated', () => {
     const [token, rows] = [o.input('token', [2, 1, 1, 4]), o.input('rows', [2, 3])]
     expect(() => gradient(o.sum(attended(token), [0, 1, 2, 3]), [token])).toThrow(
       'cachedAttention has no derivative: it is for generation',

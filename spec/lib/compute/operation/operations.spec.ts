@@ -14,7 +14,7 @@ const ints = (shape: Shape, ...data: number[]) => o.constant(Int32Array.from(dat
 const vector = (...data: number[]) => floats([data.length], ...data)
 const matrix = floats([2, 3], 1, 2, 3, 4, 5, 6)
 
-/** Worked by hand: what each primitive means. */
+/** Example of every primitive, worked by hand. */
 const worked: { readonly [K in Computed]: readonly [result: Node, shape: Shape, data: readonly number[]] } = {
   neg: [o.neg(vector(1, -2)), [2], [-1, 2]],
   exp: [o.exp(vector(0, 1)), [2], [1, Math.E]],
@@ -56,13 +56,13 @@ const worked: { readonly [K in Computed]: readonly [result: Node, shape: Shape, 
     [2, 1, 2, 1],
     [1, 8, 9, 4],
   ],
-  // The first position sees itself, the second both, with weights 1/4 and 3/4.
+  // The first position attends to itself, the second to both with weights 1/4 and 3/4.
   causalAttention: [
     o.causalAttention(floats([1, 1, 2, 1], 5, 1), floats([1, 1, 2, 1], 0, Math.log(3)), floats([1, 1, 2, 1], 4, 8)),
     [1, 1, 2, 1],
     [4, (4 + 8 * Math.exp(Math.fround(Math.log(3)))) / (1 + Math.exp(Math.fround(Math.log(3))))],
   ],
-  // Probabilities 1 and 0, the target the second; then 1/2 and 1/2.
+  // Probabilities 1 and 0 with the second as target, then 1/2 and 1/2.
   tokenStatistics: [
     o.tokenStatistics(floats([2, 1], 2000, 0), floats([2, 1], 1, 0), ints([2], 1, 0), 1),
     [2, 4],
@@ -73,7 +73,7 @@ const worked: { readonly [K in Computed]: readonly [result: Node, shape: Shape, 
     [2, 2],
     [40, -190, 100, -380.5],
   ],
-  // The first row sees itself alone, the second a place before it too, with weights 1/4 and 3/4.
+  // The first row attends to itself only, the second also to the position before it, with weights 1/4 and 3/4.
   cachedAttention: [
     o.cachedAttention(
       { q: floats([2, 1, 1, 1], 5, 1), k: floats([2, 1, 1, 1], 2, Math.log(3)), v: floats([2, 1, 1, 1], 6, 8) },
@@ -104,7 +104,7 @@ describe('primitives', () => {
     expect([...used].sort()).toEqual(['constant', 'input', ...Object.keys(operations)].sort())
   })
 
-  test('the cases have names of their own, and finite results save where infinity is the point', () => {
+  test('all cases have different names, and their results are finite unless they test infinity', () => {
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length)
     for (const { name, program, feed } of cases) {
       const infinite = Object.values(interpret(program, feed)).some(({ data }) => !data.every(Number.isFinite))

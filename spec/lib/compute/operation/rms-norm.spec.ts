@@ -13,8 +13,8 @@ const normalised = (x: readonly number[], weight: readonly number[], epsilon: nu
 const number = fc.integer({ min: -80, max: 80 }).map((n) => n / 8)
 
 describe('rmsNorm', () => {
-  it('is worked out by hand', () => {
-    // Mean squares 4 and 1; the weight comes last.
+  it('agrees with an example worked by hand', () => {
+    // The mean squares are 4 and 1. The weight is applied last.
     expect(normalised([2, -2, 2, 2, 1, 1, -1, 1], [1, 10, 100, 1000], 0)).toEqual([
       ...[1, -10, 100, 1000],
       ...[1, 10, -100, 1000],
@@ -27,7 +27,7 @@ describe('rmsNorm', () => {
   })
 
   test.prop([fc.tuple(number, number, number), fc.integer({ min: 1, max: 100 })])(
-    'does not see the length of x',
+    'does not depend on the length of x',
     (x, by) => {
       fc.pre(x.some((value) => value !== 0))
       expectClose(

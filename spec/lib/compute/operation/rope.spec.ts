@@ -12,7 +12,7 @@ const turned = (x: Node, positions: Node, back = false) => rope(x, positions, { 
 const turnedFromStart = (length: number) => (x: Node) => turned(x, positionsFromStart(length).positions)
 const positions = (rows: number) => input('positions', [rows, 1], 'int32')
 
-/** One vector, turned to a position of its own. */
+/** Rotates one vector to a position. */
 const turnedTo = (position: number, x: readonly number[]): number[] =>
   numbers(turned(input('x', [1, 1, 1, width]), positions(1)), {
     x: floats([1, 1, 1, width], x),
@@ -23,19 +23,19 @@ const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, i)
 const number = fc.integer({ min: -16, max: 16 }).map((n) => n / 8)
 const vector = fc.tuple(number, number, number, number)
 const position = fc.nat(limit - 1)
-/** Rotary tables are float32. */
+/** Rounding error of the rotary tables, which are float32. */
 const SINGLE = 2e-7
-/** Of a vector's length: by how much a turn is off whose cosine and sine, below 1, are rounded to float32. */
+/** Relative error of the length of a vector after a rotation whose cosine and sine are rounded to float32. */
 const TURN = Math.SQRT2 * 2 ** -25
-/** What double precision adds. */
+/** Rounding error of double precision. */
 const DOUBLE = 1e-13
 
 describe('rotary positions', () => {
-  test.prop([vector])('leave position 0 as it is', (x) => {
+  test.prop([vector])('leave position 0 unchanged', (x) => {
     expect(turnedTo(0, x)).toEqual([...x])
   })
 
-  it('turn element i with element i + width / 2, by position * frequency_i', () => {
+  it('rotate element i with element i + width / 2, by position * frequency_i', () => {
     const [c, s] = [Math.cos, Math.sin]
     expectClose(turnedTo(3, [1, 0, 0, 0]), [c(3), 0, s(3), 0], SINGLE)
     expectClose(turnedTo(3, [0, 0, 1, 0]), [-s(3), 0, c(3), 0], SINGLE)
@@ -49,17 +49,17 @@ describe('rotary positions', () => {
   })
 
   test.prop([vector, vector, fc.nat(5), fc.nat(5), fc.nat(6)])(
-    'let a query see only how far away a key is',
+    'make a score depend only on the distance of query and key',
     (q, k, m, n, shift) => {
       const here = dot(turnedTo(m, q), turnedTo(n, k))
-      // Four turns are rounded, two on each side.
+      // Four rotations are rounded, two on each side.
       const bound = 4 * TURN * Math.sqrt(dot(q, q) * dot(k, k))
       expectClose([dot(turnedTo(m + shift, q), turnedTo(n + shift, k))], [here], bound + DOUBLE)
     },
   )
 
   test.prop([fc.array(vector, { minLength: 3, maxLength: 3 }), fc.tuple(position, position, position)])(
-    'are the same from the start of a row and at positions of their own',
+    'depend on the position of a vector and not on its place in the row',
     (vectors, own) => {
       const places = Array.from({ length: limit }, (_, at) => vectors[at % 3]!)
       const fromStart = numbers(turnedFromStart(limit)(input('x', [1, 1, limit, width])), {
@@ -76,7 +76,7 @@ describe('rotary positions', () => {
     },
   )
 
-  it('turn every head and every row alike', () => {
+  it('rotate every head and every row equally', () => {
     const [B, H, T] = [2, 3, 2]
     const x = Array.from({ length: B * H * T * width }, (_, i) => (i % (T * width)) / 8)
     const found = numbers(turnedFromStart(T)(input('x', [B, H, T, width])), {
@@ -86,7 +86,7 @@ describe('rotary positions', () => {
     expect(found).toEqual(Array.from({ length: B * H }, () => first).flat())
   })
 
-  test.prop([vector, position])('turn back', (x, at) => {
+  test.prop([vector, position])('rotate back', (x, at) => {
     const own = positions(1)
     const there = turned(input('x', [1, 1, 1, width]), own)
     const feed = { x: floats([1, 1, 1, width], x), positions: ints([1, 1], [at]) }

@@ -8,7 +8,7 @@ const f = (...shape: Shape) => o.input('f', shape)
 const i = (...shape: Shape) => o.input('i', shape, 'int32')
 const b = (...shape: Shape) => o.input('b', shape, 'int8')
 
-/** What cannot be built, and the message that says so. */
+/** Programs that cannot be built, and the error messages. */
 const mistakes: readonly (readonly [build: () => unknown, message: string])[] = [
   [() => f(2, 0), 'input f: found float32[2, 0], expected dimensions that are positive integers'],
   [() => f(1.5), 'input f: found float32[1.5], expected dimensions that are positive integers'],
@@ -148,7 +148,7 @@ const mistakes: readonly (readonly [build: () => unknown, message: string])[] = 
   [() => o.oneHot(i(2), 0), 'oneHot: found float32[2, 0], expected dimensions that are positive integers'],
 ]
 
-describe('what cannot be built says what was found and what was expected', () => {
+describe('a program that cannot be built has an error', () => {
   test.each(mistakes.map(([build, message]) => ({ build, message })))('$message', ({ build, message }) => {
     const error = caught(build)
     expect(error).toBeInstanceOf(ShapeError)

@@ -7,7 +7,7 @@ const x = o.input('x', [2, 3])
 const y = o.input('y', [2, 3])
 const ids = o.input('ids', [2], 'int32')
 
-/** Left: how it is built. Right: the very node that comes out. */
+/** Left: the call. Right: the node that it returns. */
 const same: Readonly<Record<string, readonly [Node, Node]>> = {
   'x + 0': [o.add(x, o.scalar(0)), x],
   '0 + x': [o.add(o.scalar(0), x), x],
@@ -34,7 +34,7 @@ describe('builders', () => {
     expect(built).toBe(expected)
   })
 
-  test('a neutral constant that widens the shape stays', () => {
+  test('a neutral constant that changes the shape stays', () => {
     expect(o.mul(x, o.constant(Float32Array.of(1), [1, 1, 1])).shape).toEqual([1, 2, 3])
     expect(o.add(o.scalar(2), o.constant(Float32Array.of(0), [1])).shape).toEqual([1])
   })
@@ -43,7 +43,7 @@ describe('builders', () => {
     expect(o.add(x, o.neg(y))).toEqual(o.sub(x, y))
   })
 
-  test('pads of neighbours add up to both, one behind the other', () => {
+  test('the sum of neighbouring pads is one pad of their concatenation', () => {
     const [first, second] = [o.input('first', [2, 1]), o.input('second', [2, 3])]
     const [left, right] = [o.pad(first, [0, 0], [0, 3]), o.pad(second, [0, 1], [0, 0])]
     expect(o.add(left, right)).toEqual(o.concat([first, second], 1))
@@ -52,7 +52,7 @@ describe('builders', () => {
     expect(o.add(...within)).toEqual(o.pad(o.concat([first, second], 1), [1, 1], [0, 2]))
   })
 
-  test('pads that overlap, leave a gap or go along two axes are added', () => {
+  test('pads that overlap, leave a gap or differ in two axes are added', () => {
     const z = o.input('z', [2, 2])
     const added = (a: Node, b: Node) => expect(o.add(a, b).op).toBe('add')
     added(o.pad(z, [0, 0], [0, 1]), o.pad(z, [0, 1], [0, 0]))
@@ -60,7 +60,7 @@ describe('builders', () => {
     added(o.pad(z, [0, 0], [1, 2]), o.pad(z, [1, 2], [0, 0]))
   })
 
-  test('a slice of a pad is one of what is within, or zeros', () => {
+  test('a slice of a pad is a slice of the padded tensor, or zeros', () => {
     const padded = o.pad(x, [0, 1], [0, 4])
     expect(o.slice(padded, [1, 2], [1, 2])).toEqual(o.slice(x, [1, 1], [1, 2]))
     expect(o.slice(padded, [0, 1], [2, 3])).toBe(x)
@@ -69,14 +69,14 @@ describe('builders', () => {
     expect(o.slice(padded, [0, 0], [2, 2]).inputs).toEqual([padded])
   })
 
-  test('a slice of a concat is one of the part that it lies in', () => {
+  test('a slice of a concat is a slice of one part', () => {
     const both = o.concat([x, y], 1)
     expect(o.slice(both, [0, 0], [2, 3])).toBe(x)
     expect(o.slice(both, [1, 4], [1, 2])).toEqual(o.slice(y, [1, 1], [1, 2]))
     expect(o.slice(both, [0, 2], [2, 2]).inputs).toEqual([both])
   })
 
-  test('a reshape of a reshape is one, and of a constant a constant', () => {
+  test('a reshape of a reshape is one reshape, and a reshape of a constant is a constant', () => {
     expect(o.reshape(o.reshape(x, [6]), [3, 2]).inputs).toEqual([x])
     expect(o.reshape(o.constant(Int32Array.of(1, 2), [2]), [2, 1])).toEqual(o.constant(Int32Array.of(1, 2), [2, 1]))
   })

@@ -3,7 +3,7 @@ import * as o from '#lib/compute/operation/index.js'
 import { flops } from '#lib/compute/program/flops.js'
 import { program } from '#lib/compute/program/program.js'
 
-test('flops: 2 m n k of every product, leading axes included, each computed once', () => {
+test('flops: 2 m n k for every product, with leading axes, each counted once', () => {
   const [a, b] = [o.input('a', [5, 1, 2, 3]), o.input('b', [7, 3, 4])]
   const product = o.matmul(a, b)
   const again = o.matmul(a, b)

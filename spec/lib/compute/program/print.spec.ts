@@ -28,7 +28,7 @@ test('print: one line per node, then the outputs', () => {
   )
 })
 
-test('print: long constants are cut short, numbers have the digits that tell them apart', () => {
+test('print: long constants are cut, and numbers have the digits of a float32', () => {
   const long = o.constant(Float32Array.of(1, 1 / 3, -Infinity, NaN, 5), [5])
   const ids = o.constant(Int32Array.of(3, 2 ** 31 - 1), [2])
   expect(print(program('constants', { long, ids }))).toBe(

@@ -13,7 +13,7 @@ const constants = (...all: Node[]): number =>
   ops(Object.fromEntries(all.map((node, i) => [i, node]))).filter((op) => op === 'constant').length
 
 describe('program', () => {
-  test('collects the inputs that its outputs reach, and keeps the order and names of the outputs', () => {
+  test('collects the inputs that its outputs need, and keeps the order and names of the outputs', () => {
     const [a, b] = [o.input('a', [2]), o.input('b', [2], 'int32')]
     const made = program('both', { second: o.neg(b), first: o.exp(a) })
     expect(made.name).toBe('both')
@@ -27,13 +27,13 @@ describe('program', () => {
     expect([...made.inputs.values()]).not.toContain(x)
   })
 
-  test('refuses two inputs of one name', () => {
+  test('refuses two inputs with the same name', () => {
     const build = () => program('twice', { y: o.add(x, o.input('x', [2])) })
     expect(build).toThrow(PipelineError)
     expect(build).toThrow('program twice: two inputs are named x')
   })
 
-  test('leaves out what no output needs', () => {
+  test('leaves out nodes that no output needs', () => {
     o.exp(x)
     expect(ops({ y: o.neg(x) })).toEqual(['input', 'neg'])
   })
@@ -46,7 +46,7 @@ describe('program', () => {
     expect(topologicalOrder(made).map(({ op }) => op)).toEqual(['input', 'constant', 'mul', 'exp', 'sum', 'neg'])
   })
 
-  test('keeps apart what differs in operation, attributes, order or type', () => {
+  test('keeps nodes apart that differ in operation, attributes, order or type', () => {
     const y = o.input('y', [2])
     expect(ops({ a: o.exp(x), b: o.log(x) }).length).toBe(3)
     expect(ops({ a: o.sum(x, [0]), b: o.sum(x, [0], true) }).length).toBe(3)
@@ -66,7 +66,7 @@ describe('program', () => {
   })
 
   test('constants whose hashes collide stay apart', () => {
-    // FNV-1a: after one word the states differ by d, and so a second word that differs by d meets the first again.
+    // In FNV-1a the states differ by d after the first word, so second words that differ by d make them equal again.
     const after = (word: number) => Math.imul(0x811c9dc5 ^ word, 0x01000193)
     const colliding = after(1) ^ after(2)
     const [a, b] = [o.constant(Int32Array.of(1, 0), [2]), o.constant(Int32Array.of(2, colliding), [2])]
@@ -79,7 +79,7 @@ describe('program', () => {
     })
   })
 
-  test('changes no node it was given', () => {
+  test('changes no node of its arguments', () => {
     const twin = o.add(o.exp(x), o.exp(x))
     const before = [...twin.inputs]
     program('p', { twin })
@@ -87,7 +87,7 @@ describe('program', () => {
     expect(twin.inputs[0]).not.toBe(twin.inputs[1])
   })
 
-  test('makes of a program of its own outputs the same program', () => {
+  test('makes the same program from the outputs of a program', () => {
     for (const { program: made } of cases) {
       const again = program(made.name, Object.fromEntries(made.outputs))
       expect(again).toEqual(made)
@@ -107,7 +107,7 @@ describe('topologicalOrder', () => {
     }
   })
 
-  test('takes a chain of 100,000 nodes, each used twice', () => {
+  test('accepts a chain of 100,000 nodes, each used twice', () => {
     const deep = Array.from({ length: 100_000 }).reduce<Node>((y) => o.mul(y, y), x)
     expect(topologicalOrder(program('deep', { deep })).length).toBe(100_001)
   })

@@ -6,9 +6,9 @@ import { expectClose } from './close.js'
 import { interpret } from './interpret.js'
 
 /**
- * Runs a case on an engine and holds what comes out against the interpreter.
+ * Runs a case on an engine and compares the outputs with the interpreter.
  *
- * @errors says which output differs: in shape, in element type or by more than 1e-5
+ * @errors throws an assertion that names the output that differs in shape, in element type or by more than 1e-5
  */
 export const expectAgreement = async (engine: Engine, { program, feed }: Case): Promise<void> => {
   const executable = await engine.compile(program)

@@ -5,35 +5,35 @@ import type { Elements, HostTensor, Node, Program, Shape } from '#lib/compute/pr
 import { program } from '#lib/compute/program/program.js'
 import { sizeOf } from './tensor.js'
 
-/** A program and what it is fed: every engine must agree with the interpreter on it. */
+/** Program and its feed, on which every engine must agree with the interpreter. */
 export interface Case {
   readonly name: string
   readonly program: Program
   readonly feed: Readonly<Record<string, HostTensor>>
 }
 
-/** Makes inputs and, at the same time, what they are fed. */
+/** Makes inputs of a program together with their values. */
 export interface Source {
   readonly float: (shape: Shape, low?: number, high?: number) => Node
   readonly int: (shape: Shape, below: number) => Node
-  /** With these numbers. */
+  /** Makes an input with these values. */
   readonly given: (data: Elements, shape: Shape) => Node
 }
 
-/** Fixed numbers in [0, 1) without a pattern. */
+/** Fixed pseudo-random numbers in [0, 1). */
 export const noise = (length: number, seed: number): number[] =>
   Array.from({ length }, (_, i) => {
     const x = Math.sin((i + 1) * 12.9898 + seed * 78.233) * 43758.5453
     return x - Math.floor(x)
   })
 
-/** The outputs as they are. */
+/** Case of a program with these outputs. */
 export const plain = (name: string, build: (source: Source) => Record<string, Node>): Case => {
   const { source, feed } = recording()
   return { name, program: program(name, build(source)), feed }
 }
 
-/** The result, and the gradients of a weighted sum of it by every float input. */
+/** Case of a result and of the gradients of its weighted sum by every float input. */
 export const differentiated = (name: string, build: (source: Source) => Node): Case => {
   const { source, feed, floats } = recording()
   const y = build(source)
@@ -41,7 +41,7 @@ export const differentiated = (name: string, build: (source: Source) => Node): C
   return { name, program: program(name, { y, ...outputs }), feed }
 }
 
-/** A scalar to which every element contributes differently. */
+/** Weighted sum in which every element has another weight. */
 export const weighted = (y: Node): Node => {
   const weights = constant(
     Float32Array.from(noise(sizeOf(y.shape), 99), (x) => x + 0.5),

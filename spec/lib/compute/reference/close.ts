@@ -1,7 +1,7 @@
 /**
- * Every element within `tolerance` of the expected one, relative to the largest of them (or 1).
+ * Checks that every element is within `tolerance` of the expected one, relative to the largest expected element or 1.
  *
- * @errors says what was found and expected
+ * @errors throws an assertion with the found and the expected numbers
  */
 export const expectClose = (found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void => {
   const [left, right] = [Array.from(found), Array.from(expected)]
@@ -11,7 +11,7 @@ export const expectClose = (found: ArrayLike<number>, expected: ArrayLike<number
   throw new Error(`off by ${error}, more than ${tolerance}: found ${left.join()} expected ${right.join()}`)
 }
 
-/** Every element within `tolerance` of the expected one, relative to the largest of them, however small that is. */
+/** Checks that every element is within `tolerance` of the expected one, relative to the largest expected element. */
 export const expectRelative = (found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void => {
   const scale = Math.max(...Array.from(expected, Math.abs)) || 1
   const scaled = (values: ArrayLike<number>) => Array.from(values, (x) => x / scale)

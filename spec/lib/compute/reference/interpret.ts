@@ -6,12 +6,12 @@ import { topologicalOrder } from '#lib/compute/program/traverse.js'
 import { kernels } from './kernels.js'
 import { type ReferenceTensor, sizeOf } from './tensor.js'
 
-/** Host arrays, or doubles where a spec needs differences finer than float32. */
+/** Arrays of a feed; doubles if a spec needs differences finer than float32. */
 export type ReferenceFeed = Readonly<Record<string, HostTensor | ReferenceTensor>>
 
 /**
- * Runs a program in double precision, with plain loops and without fused operations: what every engine's results are
- * held against.
+ * Runs a program in double precision, with plain loops and without fused operations. It is the reference for every
+ * engine.
  */
 export const interpret = (whole: Program, feed: ReferenceFeed): Record<string, ReferenceTensor> => {
   const program = compose(whole)

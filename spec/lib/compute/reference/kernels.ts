@@ -5,7 +5,7 @@ import { at, indicesOf, offsetOf, type ReferenceTensor, zeros } from './tensor.j
 type Values = Float64Array | Int32Array
 type Kernel<K extends Primitive> = (node: Node<K>, ...inputs: readonly ReferenceTensor[]) => Values
 
-/** The result, element by element. */
+/** Computes a result element by element. */
 const each = (node: Node, f: (index: readonly number[]) => number): Values => {
   const values = zeros(node)
   let position = 0
@@ -37,7 +37,7 @@ const row = (ids: ReferenceTensor, index: readonly number[], rows: number): numb
   return id
 }
 
-/** What each primitive means, as directly as it can be written. */
+/** Definition of every primitive, in its most direct form. */
 export const kernels: { readonly [K in Elementary | 'constant']: Kernel<K> } = {
   constant: ({ dtype, attributes: { data } }) =>
     dtype === 'float32' ? Float64Array.from(data) : Int32Array.from(data),

@@ -345,7 +345,7 @@ const fused: readonly Case[] = [
   plain('causalAttention to what is far and near', ({ float }) => ({
     y: o.causalAttention(float([1, 2, 11, 4], -40, 40), float([1, 1, 11, 4], -40, 40), float([1, 1, 11, 4])),
   })),
-  // Rows that eight bits hold: 127 steps either way, and the largest number among them.
+  // Rows that eight bits represent exactly: multiples of 1/127 of the largest number.
   ...over<readonly [number, number, number]>(
     [
       [1, 1, 1],
@@ -391,7 +391,7 @@ const fused: readonly Case[] = [
     ),
   ),
   plain('writeCache beside the cache', ({ float, given }) => {
-    // Before the cache, at its ends, behind it.
+    // Positions before the cache, at both ends, and after it.
     const [cache, positions] = [float([4, 1, 3, 2]), given(Int32Array.of(-1, 0, 2, 3), [4])]
     return { written: o.writeCache(cache, float([4, 1, 1, 2]), positions), cache }
   }),
@@ -411,7 +411,7 @@ const fused: readonly Case[] = [
       plain(`cachedAttention of ${H} heads over ${K}`, ({ float, given }) => {
         const token = { q: float([3, H, 1, D]), k: float([3, K, 1, D]), v: float([3, K, 1, D]) }
         const cache = { keys: float([3, K, 5, D]), values: float([3, K, 5, D]) }
-        // Nothing before it, all of the cache, some of it.
+        // An empty cache, a full cache, and a part of it.
         return { y: o.cachedAttention(token, cache, given(Int32Array.of(0, 5, 2), [3])) }
       }),
   ),
@@ -455,7 +455,7 @@ const outputs: readonly Case[] = [
   }),
 ]
 
-/** Every primitive, in several shapes. */
+/** Cases of every primitive in several shapes. */
 export const primitiveCases: readonly Case[] = [
   ...elementwise,
   ...reductions,

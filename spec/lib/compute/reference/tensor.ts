@@ -1,6 +1,6 @@
 import type { DType, Shape } from '#lib/compute/program/node.js'
 
-/** Floats in double precision, integers as they are. */
+/** Tensor whose floats are in double precision. */
 export interface ReferenceTensor {
   readonly shape: Shape
   readonly data: Float64Array | Int32Array
@@ -11,7 +11,7 @@ export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 export const zeros = ({ shape, dtype }: { readonly shape: Shape; readonly dtype: DType }): Float64Array | Int32Array =>
   dtype === 'float32' ? new Float64Array(sizeOf(shape)) : new Int32Array(sizeOf(shape))
 
-/** Every index of a shape, row-major. */
+/** Yields every index of a shape in row-major order. */
 export function* indicesOf(shape: Shape): Generator<number[]> {
   for (let flat = 0; flat < sizeOf(shape); flat++) {
     let rest = flat
@@ -24,7 +24,10 @@ export function* indicesOf(shape: Shape): Generator<number[]> {
   }
 }
 
-/** Position of an index in row-major order. An index of higher rank, or beyond a size of 1, broadcasts. */
+/**
+ * Position of an index in row-major order. Leading axes that the shape lacks and axes of size 1 are ignored, as in
+ * broadcasting.
+ */
 export const offsetOf = (shape: Shape, index: readonly number[]): number => {
   const added = index.length - shape.length
   return shape.reduce((offset, size, axis) => offset * size + (size === 1 ? 0 : index[axis + added]!), 0)

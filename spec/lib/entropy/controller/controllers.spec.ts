@@ -10,7 +10,7 @@ import type { ControllerState } from '#lib/rollout/batch.js'
 import { aMeasuredBatch, anEntropyState } from '#testing.js'
 import { expectClose } from '../../compute/reference/close.js'
 
-/** The states after each entropy. */
+/** States of a controller after each of the entropies. */
 const trace = <S extends ControllerState>(controller: Controller<S>, entropies: readonly number[]): readonly S[] => {
   let state = controller.initial
   return entropies.map((entropy, batch) => (state = controller.next(state, anEntropyState(batch, { entropy }))))
@@ -18,7 +18,7 @@ const trace = <S extends ControllerState>(controller: Controller<S>, entropies: 
 const anyEntropies = fc.array(fc.double({ min: 0, max: 5, noNaN: true }), { minLength: 1, maxLength: 40 })
 
 describe('entropic', () => {
-  it('follows the paper: proportional and integral, held in [-1, 1]', () => {
+  it('follows the paper: proportional and integral terms, held in [-1, 1]', () => {
     const states = trace(entropic({ target: 0.5, kp: 1, ki: 0.5 }), [0.7, 0.4, 3])
     expectClose(
       states.map(({ alpha }) => alpha),
@@ -46,13 +46,13 @@ describe('entropic', () => {
     )
   })
 
-  it('weighs right answers by 1 + alpha and wrong ones by 1 - alpha, and leaves its input', () => {
+  it('multiplies positive advantages by 1 + alpha and negative ones by 1 - alpha, in a copy', () => {
     const batch = aMeasuredBatch(0, [2, -2, 0])
     expect([...entropic().control({ alpha: 0.25, memory: 0 }, batch).advantages_B!]).toEqual([2.5, -1.5, 0])
     expect([...batch.advantages_B]).toEqual([2, -2, 0])
   })
 
-  test.prop([anyEntropies])('never turns an advantage round', (entropies) => {
+  test.prop([anyEntropies])('never changes the sign of an advantage', (entropies) => {
     expect(trace(entropic(), entropies).every(({ alpha }) => Math.abs(alpha) <= 1)).toBe(true)
   })
 })
@@ -65,8 +65,8 @@ describe('adaptiveEntropy', () => {
   })
 
   it('sets the coefficient of the bonus', () => {
-    const weights = adaptiveEntropy().control({ coefficient: 0.5, applied: 0.25 }, aMeasuredBatch())
-    expect(weights).toEqual({ scalars: { entropyCoefficient: 0.25 } })
+    const output = adaptiveEntropy().control({ coefficient: 0.5, applied: 0.25 }, aMeasuredBatch())
+    expect(output).toEqual({ scalars: { entropyCoefficient: 0.25 } })
   })
 })
 
@@ -80,7 +80,7 @@ describe('repoRController', () => {
     )
   })
 
-  it('turns its sign round at the floor, either way, and is bounded either way', () => {
+  it('changes its sign at the smallest size, and keeps the largest, in both directions', () => {
     const bounds = { target: 0.5, start: 0.15, least: 0.1, most: 0.3 }
     const states = trace(repoRController(bounds), [0.6, 0.6, 0.6, 0.6, 0.4, 0.4, 0.4, 0.4, 0.4])
     expectClose(
@@ -90,7 +90,7 @@ describe('repoRController', () => {
     )
   })
 
-  it('starts from nothing', () => {
+  it('can start from 0', () => {
     expect(trace(repoRController({ start: 0, least: 0.1 }), [0.4])).toEqual([{ zeta: 0.1 }])
     expect(trace(repoRController({ start: 0, least: 0.1 }), [0.6])).toEqual([{ zeta: -0.1 }])
   })
@@ -104,7 +104,7 @@ describe('repoRController', () => {
 })
 
 describe('adapo', () => {
-  it('steers to the first entropy, by steps, within its limits', () => {
+  it('moves the clip by steps towards the first entropy, within its limits', () => {
     const states = trace(adapo({ start: 0.25, step: 0.25, least: 0.125, most: 0.5 }), [0.5, 0.4, 0.4, 0.5, 0.6, 0.6])
     expect(states.map(({ clipHigh }) => clipHigh)).toEqual([0.25, 0.5, 0.5, 0.5, 0.25, 0.125])
     expect(states.every(({ target }) => target === 0.5)).toBe(true)
@@ -112,7 +112,7 @@ describe('adapo', () => {
 })
 
 describe('controllers', () => {
-  it.each(Object.entries(controllers))('%s has its name and leaves its batch', (name, { create }) => {
+  it.each(Object.entries(controllers))('%s has its registry name and does not change its batch', (name, { create }) => {
     const controller: Controller = create()
     const batch = aMeasuredBatch(0, [1, -1])
     const before = structuredClone(batch)

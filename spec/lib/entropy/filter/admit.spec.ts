@@ -9,8 +9,8 @@ const anyExcluding = fc.tuple(anyBatch, fc.infiniteStream(fc.boolean())).map(([b
   advantages_B: batch.advantages_B.map((A) => (excluded.next().value ? NaN : A)),
 }))
 
-describe('a response without an advantage', () => {
-  test.prop([anyState, anyExcluding])('is not asked about and never trains', (state, batch) => {
+describe('an excluded response', () => {
+  test.prop([anyState, anyExcluding])('never trains, and the callback is not called for it', (state, batch) => {
     for (const admit of [admitTokens, admitResponses]) {
       const asked = new Set<number>()
       const { accepted_B, mask_BT } = admit(state, batch, (b) => asked.add(b).has(b))
@@ -23,7 +23,7 @@ describe('a response without an advantage', () => {
     }
   })
 
-  test.prop([anyState, anyExcluding])('changes nothing of what the filters say of the others', (state, batch) => {
+  test.prop([anyState, anyExcluding])('does not change whether other responses are accepted', (state, batch) => {
     const idle = { ...batch, advantages_B: batch.advantages_B.map((A) => (Number.isNaN(A) ? 0 : A)) }
     for (const name of ['sign', 'predicted', 'predicted-token'] as const) {
       const [found, without] = [batch, idle].map((given) => filters[name].create().admit(state, given).accepted_B)

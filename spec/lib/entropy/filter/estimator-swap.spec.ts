@@ -6,7 +6,7 @@ describe('estimator-swap', () => {
   const batch = measuredBatch([
     { reward: 1, advantage: 1.5, tokens: [{}, {}] },
     { reward: -1, advantage: -0.5, tokens: [{}] },
-    { reward: 1, advantage: 0, tokens: [{}] }, // of a group that is all right
+    { reward: 1, advantage: 0, tokens: [{}] }, // in a group whose responses are all correct
   ])
 
   it.each([
@@ -20,7 +20,7 @@ describe('estimator-swap', () => {
     expect([...filtered.mask_BT]).toEqual([1, 1, 1, 0, 1, 0])
   })
 
-  it('leaves the batch it was given alone', () => {
+  it('does not change its input', () => {
     estimatorSwap().admit(stateOf(-1), batch)
     expect([...batch.advantages_B]).toEqual([1.5, -0.5, 0])
   })

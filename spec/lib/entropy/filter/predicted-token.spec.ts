@@ -25,7 +25,7 @@ describe('predicted-token', () => {
     expect(filtered.accepted_B).toEqual(accepted_B)
   })
 
-  test.prop([anyState, anyBatch])('pushes at least as hard as whole responses do', (state, any) => {
+  test.prop([anyState, anyBatch])('predicts at least as large a change as whole responses', (state, any) => {
     const change_BT = predictedChange_BT(any)
     const push = (mask_BT: Uint8Array) =>
       change_BT.reduce((sum, change, i) => sum - state.drift * change * mask_BT[i]!, 0)

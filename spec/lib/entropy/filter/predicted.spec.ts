@@ -12,7 +12,7 @@ describe('predicted', () => {
   const batch = measuredBatch([
     { advantage: 1, tokens: [likely, likely, unlikely] }, //    dH = -0.5
     { advantage: -1, tokens: [likely] }, //                     dH = +0.5
-    { advantage: -1, tokens: [unlikely, unlikely, likely] }, // dH = -0.5: wrong, but pushing it down sharpens
+    { advantage: -1, tokens: [unlikely, unlikely, likely] }, // dH = -0.5: A < 0 on unlikely tokens sharpens
     { advantage: 1, tokens: [likely, unlikely] }, //            dH = 0
   ])
 
@@ -24,7 +24,7 @@ describe('predicted', () => {
     expect(predicted().admit(stateOf(drift), batch).accepted_B).toEqual(accepted_B)
   })
 
-  test.prop([anyState, anyBatch])('lets in a set that is predicted to push entropy back', (state, any) => {
+  test.prop([anyState, anyBatch])('accepts a set that is predicted to move entropy back', (state, any) => {
     const { mask_BT } = predicted().admit(state, any)
     expect(state.drift * predictedChange(any, mask_BT)).toBeLessThanOrEqual(1e-12)
   })
@@ -38,7 +38,7 @@ describe('predicted', () => {
     )
     .map(measuredBatch)
 
-  test.prop([anyState, anyLikely])('is sign where every token is above its baseline', (state, any) => {
+  test.prop([anyState, anyLikely])('equals sign if every token is above its baseline', (state, any) => {
     expect(predicted().admit(state, any)).toEqual(sign().admit(state, any))
   })
 })

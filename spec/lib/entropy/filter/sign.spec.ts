@@ -14,17 +14,17 @@ describe('sign', () => {
     expect(sign().admit(stateOf(drift), batch).accepted_B).toEqual(accepted_B)
   })
 
-  it('accepts nobody where every advantage has the wrong sign', () => {
-    const right = measuredBatch([
+  it('accepts no response if every advantage has the wrong sign', () => {
+    const positive = measuredBatch([
       { advantage: 1, tokens: [{}] },
       { advantage: 2, tokens: [{}] },
     ])
-    const { accepted_B, mask_BT } = sign().admit(stateOf(-1), right)
+    const { accepted_B, mask_BT } = sign().admit(stateOf(-1), positive)
     expect(accepted_B).toEqual([false, false])
     expect([...mask_BT]).toEqual([0, 0])
   })
 
-  test.prop([anyState, anyBatch])('is m A >= 0', (state, any) => {
+  test.prop([anyState, anyBatch])('accepts where m A >= 0', (state, any) => {
     expect(sign().admit(state, any).accepted_B).toEqual(
       [...any.advantages_B].map((advantage) => state.drift * advantage >= 0),
     )

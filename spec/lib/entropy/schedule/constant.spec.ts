@@ -7,7 +7,7 @@ describe('constant', () => {
     expect([0, 1, 1e9].map(constantBand(band))).toEqual([band, band, band])
   })
 
-  it('refuses a band upside down', () => {
+  it('rejects a band with low > high', () => {
     expect(() => constantBand({ low: 0.6, high: 0.5 })).toThrow(
       new RangeError('constant: found low 0.6 and high 0.5, expected finite numbers with low <= high'),
     )

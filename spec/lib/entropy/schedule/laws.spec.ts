@@ -27,13 +27,13 @@ const ramps: readonly [string, (ramp: Ramp) => Schedule][] = [
 ]
 
 describe.each(ramps)('%s', (name, schedule) => {
-  test.prop([anyRamp])('starts and ends exactly on its ends and holds them', (ramp) => {
+  test.prop([anyRamp])('is exactly the first band until step 0 and the last band from the last step', (ramp) => {
     const at = schedule(ramp)
     expect([at(-1), at(0)]).toEqual([ramp.from, ramp.from])
     expect([at(ramp.steps), at(ramp.steps + 1), at(1e9)]).toEqual([ramp.to, ramp.to, ramp.to])
   })
 
-  test.prop([anyRamp, fc.nat(600)])('stays between its ends, low below high', (ramp, step) => {
+  test.prop([anyRamp, fc.nat(600)])('stays between its end bands, with low <= high', (ramp, step) => {
     const band = schedule(ramp)(step)
     expect(band.low).toBeLessThanOrEqual(band.high)
     for (const bound of ['low', 'high'] as const) {
@@ -43,7 +43,7 @@ describe.each(ramps)('%s', (name, schedule) => {
     }
   })
 
-  test.prop([anyRamp, fc.nat(600), fc.nat(600)])('moves one way', (ramp, a, b) => {
+  test.prop([anyRamp, fc.nat(600), fc.nat(600)])('moves in one direction', (ramp, a, b) => {
     const [earlier, later] = [schedule(ramp)(Math.min(a, b)), schedule(ramp)(Math.max(a, b))]
     for (const bound of ['low', 'high'] as const) {
       const direction = Math.sign(ramp.to[bound] - ramp.from[bound])
@@ -51,7 +51,7 @@ describe.each(ramps)('%s', (name, schedule) => {
     }
   })
 
-  it('refuses a band upside down or not finite, naming it', () => {
+  it('rejects a band with low > high or a number that is not finite, and names it', () => {
     const good = { low: 0.1, high: 0.2 }
     expect(() => schedule({ from: { low: 0.7, high: 0.6 }, to: good, steps: 10 })).toThrow(
       new RegExp(`^${name}.*: found low 0.7 and high 0.6, expected`),
@@ -61,7 +61,7 @@ describe.each(ramps)('%s', (name, schedule) => {
 })
 
 describe.each([ramps[0]!, ramps[1]!])('%s', (name, schedule) => {
-  it.each([0, -1, NaN, Infinity])('refuses %f steps', (steps) => {
+  it.each([0, -1, NaN, Infinity])('rejects %f steps', (steps) => {
     const band = { low: 0.1, high: 0.2 }
     expect(() => schedule({ from: band, to: band, steps })).toThrow(
       new RangeError(`${name}.steps: found ${steps}, expected a finite number > 0`),

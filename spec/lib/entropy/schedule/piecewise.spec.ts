@@ -12,7 +12,7 @@ describe('piecewise', () => {
     { step: 21, band: c },
   ])
 
-  it('holds the first band before its step and the last beyond', () => {
+  it('holds the first band before its step and the last band after its step', () => {
     expect([at(0), at(10), at(21), at(1000)]).toEqual([a, a, c, c])
   })
 
@@ -21,11 +21,11 @@ describe('piecewise', () => {
     expect(at(15).high).toBeCloseTo(0.6, 14)
   })
 
-  it('jumps between neighbouring steps', () => {
+  it('jumps between two points one step apart', () => {
     expect([at(20), at(21)]).toEqual([b, c])
   })
 
-  it('holds one point throughout', () => {
+  it('holds the band of a single point at every step', () => {
     expect([0, 5, 9].map(piecewiseBand([{ step: 5, band: a }]))).toEqual([a, a, a])
   })
 
@@ -53,7 +53,7 @@ describe('piecewise', () => {
       ],
       'piecewise[1].band: found low 2 and high 1, expected finite numbers with low <= high',
     ],
-  ])('refuses %j', (points, message) => {
+  ])('rejects %j', (points, message) => {
     expect(() => piecewiseBand(points)).toThrow(new RangeError(message))
   })
 })

@@ -28,7 +28,7 @@ const problemOf = async (file: string) => {
   return found.left.message
 }
 
-/** A copy of the file, changed. */
+/** Writes a changed copy of the file. */
 const changed = async (change: (file: Buffer) => Buffer) => {
   const file = join(await temporaryFolder(), 'changed.gguf')
   await writeFile(file, change(Buffer.from(bytes)))
@@ -36,7 +36,7 @@ const changed = async (change: (file: Buffer) => Buffer) => {
 }
 
 describe('a GGUF file', () => {
-  it('of a Llama has the weights that transformers reads in it: blocks of all types, queries and keys in their order', async () => {
+  it('of a Llama has the weights that transformers reads: blocks of all types, queries and keys reordered', async () => {
     const read = await inMemory(readGguf(llama))
     expectGoldenWeights('llama.gguf', read)
     expect(read.config).toEqual({
@@ -48,18 +48,18 @@ describe('a GGUF file', () => {
     )
   })
 
-  it('of a Qwen3 likewise: its rotations turn halves', async () => {
+  it('of a Qwen3 has the weights that transformers reads, without reordering', async () => {
     const read = await inMemory(readGguf(goldenCheckpoint('qwen3.gguf')))
     expectGoldenWeights('qwen3.gguf', read)
     expect(read.config).toMatchObject({ headNorms: true, tiedHead: true, ropeTheta: 1e6 })
   })
 
-  it('of a Llama 3 tells its scaling by factors', async () => {
+  it('of a Llama 3 has the scaling of its factors', async () => {
     const read = await inMemory(readGguf(goldenCheckpoint('llama3.gguf')))
     expect(read.config.ropeScaling).toEqual({ kind: 'llama3', factor: 32, low: 1, high: 4, originalLength: 8192 })
   })
 
-  it('is refused where factors are of another scaling', () => {
+  it('is rejected if the factors belong to another scaling', () => {
     expect(decodeGgufConfig(headerOf(), [1, 1, 8, 8], 'f')).toMatchObject(
       E.left({ message: "f, weight rope_freqs.weight: found [1, 1, 8, 8], expected Llama 3's scaling" }),
     )
@@ -81,7 +81,7 @@ describe('a GGUF file', () => {
       'weight model.layers.0.mlp.up_proj.weight: found nothing, expected float32[32, 32]',
     ],
     [
-      'a weight too many',
+      'a superfluous weight',
       'output_norm.weight',
       'output_narm.weight',
       'weight model.norm.weight: found nothing, expected float32[32]',
@@ -92,7 +92,7 @@ describe('a GGUF file', () => {
       'token_embt.weight',
       'weight token_embd.weight: found nothing, expected the embedding',
     ],
-  ])('is refused with %s', async (_, before, after, message) => {
+  ])('is rejected with %s', async (_, before, after, message) => {
     const file = await changed((file) => {
       const at = file.indexOf(before)
       file.write(after, at)
@@ -101,10 +101,10 @@ describe('a GGUF file', () => {
     expect(await problemOf(file)).toBe(`${file}, ${message}`)
   })
 
-  it('is refused with blocks that are none of ours', async () => {
+  it('is rejected with an unsupported block type', async () => {
     const file = await changed((file) => {
       const name = 'blk.0.attn_q.weight'
-      // Behind the name: the number of axes, two axes, and the type.
+      // After the name follow the number of axes, two axes, and the type.
       file.writeUInt32LE(12, file.indexOf(name) + name.length + 4 + 16)
       return file
     })
@@ -113,12 +113,12 @@ describe('a GGUF file', () => {
     )
   })
 
-  it('is refused where it is another kind of file, or of another version', async () => {
+  it('is rejected if it is a file of another kind or version', async () => {
     expect(await problemOf(await changed((file) => file.fill('x', 0, 4)))).toContain('found a file of another kind')
     expect(await problemOf(await changed((file) => file.fill(1, 4, 5)))).toContain('found GGUF of version 1')
   })
 
-  it('is refused when it is cut short, wherever', async () => {
+  it('is rejected if it is truncated at any byte', async () => {
     const file = join(await temporaryFolder(), 'cut.gguf')
     await copyFile(llama, file)
     for (let length = bytes.length - 1; length >= 0; length -= 13) {
@@ -127,7 +127,7 @@ describe('a GGUF file', () => {
     }
   })
 
-  it('is an error where it is cut short after it was opened', async () => {
+  it('is an error if it is truncated after it was opened', async () => {
     const file = await changed((file) => file)
     const opened = await readGguf(file)()
     await truncate(file, bytes.length - 100)
@@ -135,7 +135,7 @@ describe('a GGUF file', () => {
   })
 
   test.prop([fc.nat(bytes.length - 1), fc.nat(255)], { numRuns: 300 })(
-    'has a header that never throws, whichever byte is wrong',
+    'has a decoder that never throws, for any wrong byte',
     (at, byte) => {
       const wrong = Buffer.from(bytes)
       wrong[at] = byte
@@ -144,7 +144,7 @@ describe('a GGUF file', () => {
     },
   )
 
-  it('has a header that asks for more until it is all there', () => {
+  it('has a decoder that asks for more bytes until the header is complete', () => {
     const end = Math.min(...[...headerOf().entries.values()].map(({ start }) => start))
     const decoded = (length: number) => decodeGgufHeader(bytes.subarray(0, length), bytes.length, 'f')
     expect(decoded(end)).toEqual(E.right(headerOf()))
@@ -166,7 +166,7 @@ describe('names', () => {
   })
 })
 
-it('neighbours become halves, head by head', () => {
+it('pairHalves moves neighbouring elements to the halves of each head', () => {
   const data = Float32Array.of(0, 1, 2, 3, 10, 11, 12, 13)
   expect(pairHalves({ shape: [8, 1], data }, 2).data).toEqual(Float32Array.of(0, 2, 1, 3, 10, 12, 11, 13))
 })

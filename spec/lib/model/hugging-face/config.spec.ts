@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { DecoderConfig } from '#lib/model/decoder-config.js'
 import { decodeConfig, encodeConfig, withFloat } from '#lib/model/hugging-face/config.js'
 
-/** What config.json of Qwen3-0.6B, Qwen2.5-0.5B-Instruct and Llama-3.2-1B-Instruct say of the network. */
+/** Network fields of config.json of Qwen3-0.6B, Qwen2.5-0.5B-Instruct and Llama-3.2-1B-Instruct. */
 const qwen3 = {
   ...{
     architectures: ['Qwen3ForCausalLM'],
@@ -78,14 +78,14 @@ describe('config.json', () => {
     })
   })
 
-  it('has rotations and types under the names of transformers 5, too', () => {
+  it('may use the field names of transformers 5', () => {
     const { rope_scaling, rope_theta, torch_dtype, ...rest } = llama
     expect(read({ ...rest, rope_parameters: { ...rope_scaling, rope_theta }, dtype: torch_dtype })).toEqual(read(llama))
     const { rope_theta: theta, ...plain } = qwen3
     expect(read({ ...plain, rope_parameters: { rope_type: 'default', rope_theta: theta } })).toEqual(read(qwen3))
   })
 
-  it('means what transformers takes it for where it is silent', () => {
+  it('has the defaults of transformers', () => {
     const sizes = {
       vocab_size: 9,
       hidden_size: 64,
@@ -112,19 +112,23 @@ describe('config.json', () => {
     ['another activation', { hidden_act: 'gelu' }, 'hidden_act: found "gelu", expected "silu"'],
     ['biases of all projections', { attention_bias: true }, 'attention_bias: found true, expected false'],
     ['biases of the feed-forward', { mlp_bias: true }, 'mlp_bias: found true, expected false'],
-    ['rounded weights', { quantization_config: { bits: 4 } }, 'quantization_config: found an object, expected nothing'],
+    [
+      'quantized weights',
+      { quantization_config: { bits: 4 } },
+      'quantization_config: found an object, expected nothing',
+    ],
     [
       'another scaling',
       { rope_scaling: { rope_type: 'yarn', factor: 4 } },
       'rope_scaling.rope_type: found "yarn", expected default, llama3',
     ],
     [
-      'another scaling in old words',
+      'another scaling in the old field',
       { rope_scaling: { type: 'linear' } },
       'rope_scaling.type: found "linear", expected default, llama3',
     ],
     [
-      'half a scaling',
+      'an incomplete scaling',
       { rope_scaling: { ...scaling, factor: undefined } },
       'rope_scaling.factor: found nothing, expected positive number',
     ],
@@ -150,11 +154,11 @@ describe('config.json', () => {
       'num_key_value_heads: found 5, expected a divisor of 32',
     ],
     ['heads of odd width', { head_dim: 63 }, 'head_dim: found 63, expected an even number'],
-  ])('is refused with %s', (_, change, message) => {
+  ])('is rejected with %s', (_, change, message) => {
     expect(problem({ ...llama, ...change })).toBe(`f, ${message}`)
   })
 
-  it('is refused where it is no mapping', () => {
+  it('is rejected if it is not a mapping', () => {
     expect(problem([])).toBe('f: found an array of 0, expected a configuration of transformers')
     expect(problem(7)).toBe('f: found 7, expected a configuration of transformers')
   })
@@ -163,7 +167,7 @@ describe('config.json', () => {
     ['is none', { use_sliding_window: true, sliding_window: null }],
     ['begins behind the last layer', { use_sliding_window: true, sliding_window: 512, max_window_layers: 16 }],
     ['is said to be of no layer', { use_sliding_window: true, sliding_window: 512, layer_types: ['full_attention'] }],
-  ])('may speak of a window that %s', (_, change) => {
+  ])('may name a window that %s', (_, change) => {
     expect(read({ ...llama, ...change })).toEqual(read(llama))
   })
 
@@ -171,7 +175,7 @@ describe('config.json', () => {
     ['Qwen3', qwen3],
     ['Qwen2.5', qwen2],
     ['Llama 3.2', llama],
-  ])('of a %s comes back as it is written', (_, json) => {
+  ])('of a %s survives a round trip', (_, json) => {
     const config = read(json)
     const written = encodeConfig(config, 'f')
     if (E.isLeft(written)) throw written.left
@@ -179,7 +183,7 @@ describe('config.json', () => {
     expect(written.right).toMatchObject({ model_type: (json as typeof llama).model_type, hidden_act: 'silu' })
   })
 
-  it('of a network as the library makes them is a Qwen3 with a tied head', () => {
+  it('of a network with default features is a Qwen3 with a tied head', () => {
     const decoder: DecoderConfig = {
       ...{ vocabulary: 9, width: 8, layers: 1, heads: 2, kvHeads: 1, headWidth: 4, feedForward: 6 },
       ...{ ropeTheta: 10_000, normEpsilon: 1e-6 },
@@ -190,7 +194,7 @@ describe('config.json', () => {
     expect(written).toMatchObject({ model_type: 'qwen3', tie_word_embeddings: true, dtype: 'float32' })
   })
 
-  it('is not written for a network that transformers has no family for', () => {
+  it('is not written for a network of no family of transformers', () => {
     const config = read(qwen3)
     const both = { ...config, decoder: { ...config.decoder, attentionBias: true } }
     expect(encodeConfig(both, 'out')).toMatchObject(
@@ -200,7 +204,7 @@ describe('config.json', () => {
     )
   })
 
-  it('says the type of its weights under the name it has for it', () => {
+  it('keeps the field name of the number format', () => {
     expect(withFloat({ torch_dtype: 'float16', x: 1 }, 'BF16')).toEqual({ torch_dtype: 'bfloat16', x: 1 })
     expect(withFloat({ dtype: 'float16' }, 'F32')).toEqual({ dtype: 'float32' })
     expect(withFloat({}, 'F16')).toEqual({ dtype: 'float16' })

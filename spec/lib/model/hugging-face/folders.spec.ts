@@ -21,7 +21,7 @@ const sharded = goldenCheckpoint('sharded-bf16')
 const [first, second] = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'] as const
 const indexFile = 'model.safetensors.index.json'
 
-/** A folder of this test's own. */
+/** Creates a temporary folder. */
 let folder: string
 beforeEach(async () => {
   folder = join(await temporaryFolder(), 'model')
@@ -47,27 +47,27 @@ const config = {
 const model: ModelCheckpoint = { config, weights: initialWeights(config, 1), metadata: { seed: '1' } }
 
 describe('a folder that transformers wrote', () => {
-  it('is read to the last bit, from shards in bfloat16', async () => {
+  it('is read exactly, from shards in bfloat16', async () => {
     const read = await inMemory(readHuggingFace(sharded))
     expectGoldenWeights('sharded-bf16', read)
     expect(read.config).toMatchObject({ attentionBias: true, headNorms: false, tiedHead: true, ropeTheta: 1e6 })
     expect(read.metadata).toEqual({})
   })
 
-  it('may be read more than once', async () => {
+  it('can be read more than once', async () => {
     const opened = await readHuggingFace(sharded)()
     const twice = [await inMemory(() => Promise.resolve(opened)), await inMemory(() => Promise.resolve(opened))]
     expect(twice[0]).toEqual(twice[1])
   })
 
-  it('is refused without its config.json', async () => {
+  it('is rejected without its config.json', async () => {
     await rm(at('config.json'))
     expect(await problemOf(readHuggingFace(folder))).toBe(
       `${at('config.json')}: found no such file, expected the config.json of a Hugging Face folder`,
     )
   })
 
-  it('is refused where config.json is no JSON, or of another network', async () => {
+  it('is rejected if config.json is not JSON or describes another network', async () => {
     await rewrite('config.json', { hidden_size: 24 })
     expect(await problemOf(readHuggingFace(folder))).toBe(
       `${folder}, weight model.embed_tokens.weight: found float32[12, 16], expected float32[12, 24]`,
@@ -80,21 +80,21 @@ describe('a folder that transformers wrote', () => {
     expect(await problemOf(readHuggingFace(folder))).toMatch(/config\.json: found SyntaxError: .*, expected JSON$/)
   })
 
-  it('is refused without weights', async () => {
+  it('is rejected without weights', async () => {
     await rm(at(indexFile))
     expect(await problemOf(readHuggingFace(folder))).toBe(
       `${at('model.safetensors')}: found no such file, expected model.safetensors, or ${indexFile} and the files that it names`,
     )
   })
 
-  it('is refused where a shard is missing', async () => {
+  it('is rejected if a shard is missing', async () => {
     await rm(at(second))
     expect(await problemOf(readHuggingFace(folder))).toBe(
       `${at(second)}: found no such file, expected a shard that ${indexFile} names`,
     )
   })
 
-  it('is refused where a shard is cut short, before any weight is read', async () => {
+  it('is rejected if a shard is truncated, before any weight is read', async () => {
     await truncate(at(second), 1000)
     expect(await problemOf(readHuggingFace(folder))).toMatch(
       /model-00002-of-00002\.safetensors, model\.[a-z0-9_.]+: found \d+ bytes of tensors: the file is cut short, expected at least \d+$/,
@@ -103,7 +103,7 @@ describe('a folder that transformers wrote', () => {
     expect(await problemOf(readHuggingFace(folder))).toContain('found 4 bytes, expected a safetensors file')
   })
 
-  it('is an error where a shard changes behind its header’s back', async () => {
+  it('is an error if a shard changes after its header was read', async () => {
     const opened = await readHuggingFace(folder)()
     await truncate(at(first), 1000)
     await expect(inMemory(() => Promise.resolve(opened))).rejects.toThrow(
@@ -113,7 +113,7 @@ describe('a folder that transformers wrote', () => {
     await expect(inMemory(() => Promise.resolve(opened))).rejects.toThrow('found no such file')
   })
 
-  it('is refused where the index is wrong', async () => {
+  it('is rejected if the index is wrong', async () => {
     const { weight_map } = await jsonOf(at(indexFile))
     const map = weight_map as Record<string, string>
     const name = 'model.norm.weight'
@@ -132,7 +132,7 @@ describe('a folder that transformers wrote', () => {
     )
   })
 
-  it('is refused with weights of a type that is none of ours', async () => {
+  it('is rejected with weights of an unsupported type', async () => {
     const header = JSON.stringify({ 'model.norm.weight': { dtype: 'F8_E4M3', shape: [16], data_offsets: [0, 16] } })
     const bytes = Buffer.alloc(8 + header.length + 16)
     bytes.writeBigUInt64LE(BigInt(header.length))
@@ -143,7 +143,7 @@ describe('a folder that transformers wrote', () => {
     )
   })
 
-  it('may hold a tied head once more, and tables of positions', async () => {
+  it('may hold a copy of a tied head and tables of positions', async () => {
     const read = await inMemory(readHuggingFace(sharded))
     const float32 = (length: number): HostTensor => ({ shape: [length], data: new Float32Array(length) })
     const more = new Map([
@@ -160,7 +160,7 @@ describe('a folder that transformers wrote', () => {
 })
 
 describe('a folder that is written', () => {
-  it('comes back', async () => {
+  it('survives a round trip', async () => {
     const out = at('out')
     expect(await writeHuggingFace(out, model)()).toEqual(E.right(undefined))
     expect((await readdir(out)).sort()).toEqual(['config.json', 'model.safetensors'])
@@ -170,7 +170,7 @@ describe('a folder that is written', () => {
     expect(read.metadata).toEqual(model.metadata)
   })
 
-  it('comes back from shards, each no larger than it may be unless one weight is', async () => {
+  it('survives a round trip in shards, each within the limit unless one weight exceeds it', async () => {
     const out = at('out')
     expect(await writeHuggingFace(out, model, { shardBytes: 64 })()).toEqual(E.right(undefined))
     const files = (await readdir(out)).filter((name) => name.endsWith('.safetensors')).sort()
@@ -188,7 +188,7 @@ describe('a folder that is written', () => {
     expect((await inMemory(readHuggingFace(out))).weights).toEqual(model.weights)
   })
 
-  it('may come from a GGUF file', async () => {
+  it('can come from a GGUF file', async () => {
     const converted = pipe(
       readModel(goldenCheckpoint('llama.gguf')),
       TE.chain((read) => writeHuggingFace(at('out'), read)),
@@ -199,7 +199,7 @@ describe('a folder that is written', () => {
     expect(read.config).toMatchObject({ headNorms: false, tiedHead: false, normEpsilon: 1e-5 })
   })
 
-  it('keeps what its source has: fields, type of weights, tokenizer', async () => {
+  it('keeps the fields, the number format and the tokenizer of its source', async () => {
     await writeFile(at('tokenizer.json'), '{"a":1}')
     await writeFile(at('README.md'), 'about the source')
     await rewrite('config.json', { unknown_field: 7 })
@@ -217,14 +217,14 @@ describe('a folder that is written', () => {
     expectGoldenWeights('sharded-bf16', await inMemory(readHuggingFace(out)))
   })
 
-  it('is stored as asked', async () => {
+  it('is stored in the requested number format', async () => {
     const read = await inMemory(readHuggingFace(folder))
     expect(await writeHuggingFace(at('out'), read, { source: folder, float: 'F32' })()).toEqual(E.right(undefined))
     expect((await jsonOf(at('out/config.json')))['dtype']).toBe('float32')
     expectGoldenWeights('sharded-bf16', await inMemory(readHuggingFace(at('out'))))
   })
 
-  it('is refused a source of another network', async () => {
+  it('is rejected with a source of another network', async () => {
     expect(await problemOf(writeHuggingFace(at('out'), model, { source: folder }))).toBe(
       `${at('config.json')}: found another network, expected that of the model to write`,
     )
@@ -232,7 +232,7 @@ describe('a folder that is written', () => {
     expect(await readdir(folder)).not.toContain('out')
   })
 
-  it('is not written over anything', async () => {
+  it('does not overwrite a folder', async () => {
     expect(await problemOf(writeHuggingFace(folder, model))).toBe(
       `${folder}: found a folder with 5 entries, expected no folder, or an empty one`,
     )
@@ -240,7 +240,7 @@ describe('a folder that is written', () => {
     expect(await writeHuggingFace(at('empty'), model)()).toEqual(E.right(undefined))
   })
 
-  it('is not there at all where a weight is missing', async () => {
+  it('is not written at all if a weight is missing', async () => {
     const less = [...model.weights].slice(1)
     expect(await problemOf(writeHuggingFace(at('out'), { ...model, weights: less }))).toBe(
       'the checkpoint, weight model.embed_tokens.weight: found nothing, expected float32[5, 4]',
@@ -248,7 +248,7 @@ describe('a folder that is written', () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('out'))).toEqual([])
   })
 
-  it('is an error where there is no place for it', async () => {
+  it('is an error if it cannot be created', async () => {
     expect(await problemOf(writeHuggingFace(at('none/out'), model))).toContain(
       ', expected a folder that can be written',
     )

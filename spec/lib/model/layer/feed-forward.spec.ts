@@ -5,7 +5,7 @@ import { expectClose } from '../../compute/reference/close.js'
 import { floats } from '../golden.js'
 import { numbers } from './build.js'
 
-test('the gated feed-forward is worked out by hand', () => {
+test('the gated feed-forward matches an example computed by hand', () => {
   const weights = { gate: input('gate', [3, 2]), up: input('up', [3, 2]), down: input('down', [2, 3]) }
   const y = feedForward(input('x', [1, 2]), weights)
   expect(y.shape).toEqual([1, 2])

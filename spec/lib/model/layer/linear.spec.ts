@@ -15,7 +15,7 @@ test('linear adds a bias to every row', () => {
   expect(numbers(y, feed)).toEqual([1.5, 1.5, 10.5, 19.5])
 })
 
-test('linear takes a weight in eight bits as [in, out], and a scale for each output', () => {
+test('linear takes a quantized weight as [in, out], and a scale for each output', () => {
   const weight = { values: input('values', [3, 2], 'int8'), scale: input('scale', [2]) }
   const found = numbers(linear(input('x', [1, 3]), weight), {
     x: floats([1, 3], [1, 10, 100]),

@@ -13,7 +13,7 @@ import { batch } from '../golden-training.js'
 import { doublePrecision, type Runner } from '../runner.js'
 import { runners } from '../runners.js'
 
-/** What bench/reference/lora.py prints. */
+/** Output of bench/reference/lora.py. */
 const { lora, logits, loss, gradients } = json as unknown as {
   readonly lora: LoraConfig
   readonly logits: readonly number[]
@@ -23,7 +23,7 @@ const { lora, logits, loss, gradients } = json as unknown as {
 const config: DecoderConfig = { ...golden.config, lora }
 const [B, T] = golden.shape
 const shapes = adapterShapes(config)
-/** The script's: element i of the n-th is 0.3 sin(2 + n + 0.9 i). */
+/** Weights of the script: element i of the n-th is 0.3 sin(2 + n + 0.9 i). */
 const adapters = new Map(
   [...shapes].map(([name, shape], n) => [
     name,
@@ -59,7 +59,7 @@ describe.each(runners)('adapters in $name', ({ open, tolerance }) => {
 })
 
 describe('adapters', () => {
-  it('are what is trained, and all that is', () => {
+  it('are the only weights that train', () => {
     expect(Object.keys(gradients)).toEqual([...shapes.keys()])
     expect([...trainedShapes(config)]).toEqual([...shapes])
     const outputs = [...train.outputs.keys()].filter((name) => name.startsWith(GRADIENT))
@@ -68,14 +68,14 @@ describe('adapters', () => {
     expect([...trainedShapes(golden.config)]).toEqual([...weightShapes(golden.config)])
   })
 
-  it('stand behind all other weights', () => {
+  it('come after all other weights', () => {
     expect([...weightShapes(config)]).toEqual([...weightShapes(golden.config), ...shapes])
     expect(loraNames('model.layers.0.mlp.up_proj.weight').a).toBe('model.layers.0.mlp.up_proj.lora_A.weight')
     expect(shapes.get('model.layers.1.mlp.down_proj.lora_A.weight')).toEqual([2, 12])
     expect(shapes.get('model.layers.1.mlp.down_proj.lora_B.weight')).toEqual([8, 2])
   })
 
-  it('change nothing when they are fresh, by seed', async () => {
+  it('do not change the output at first, and are drawn by seed', async () => {
     const fresh = initialLora(shapes, 7)
     const bare = { ...feedOf(goldenWeights), tokens: ints([B, T], golden.tokens) }
     const adapted = {
@@ -91,14 +91,14 @@ describe('adapters', () => {
     expect(initialLora(shapes, 8)).not.toEqual(fresh)
   })
 
-  it('begin between -1 / sqrt(in) and 1 / sqrt(in)', () => {
+  it('are initially between -1 / sqrt(in) and 1 / sqrt(in)', () => {
     const data = [...initialLora(new Map([['x.lora_A.weight', [64, 16]]]), 1).get('x.lora_A.weight')!.data]
     expect(Math.max(...data.map(Math.abs))).toBeLessThanOrEqual(0.25)
     expect(Math.max(...data)).toBeGreaterThan(0.24)
     expect(Math.min(...data)).toBeLessThan(-0.24)
   })
 
-  it('are drawn with a model’s other weights, which they do not change', () => {
+  it('do not change the draws of the model’s other weights', () => {
     const [plain, adapted] = [initialWeights(golden.config, 3), initialWeights(config, 3)]
     for (const [name, tensor] of plain) expect(adapted.get(name)).toEqual(tensor)
     expect([...adapted.keys()]).toEqual([...weightShapes(config).keys()])

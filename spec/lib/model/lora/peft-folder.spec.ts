@@ -31,7 +31,7 @@ describe('a folder of adapters', () => {
     expect(await writeAdapters(folder, adapters, 'models/tiny')()).toEqual(E.right(undefined))
   })
 
-  it('comes back as it was written', async () => {
+  it('survives a round trip', async () => {
     expect(await readAdapters(folder, golden.config)()).toEqual(E.right(adapters))
   })
 
@@ -48,19 +48,19 @@ describe('a folder of adapters', () => {
     })
   })
 
-  it('is refused without its files', async () => {
+  it('is rejected without its files', async () => {
     await rm(weightsFile())
     expect(await message()).toMatch(/^DIR\/adapter_model.safetensors: found .*ENOENT.*, expected a folder with/)
     await rm(configFile())
     expect(await message()).toMatch(/^DIR\/adapter_config.json: found .*ENOENT/)
   })
 
-  it('is refused with a description that is no JSON', async () => {
+  it('is rejected with a configuration that is not JSON', async () => {
     await writeFile(configFile(), '{')
     expect(await message()).toMatch(/^DIR\/adapter_config.json: found SyntaxError.*, expected JSON$/)
   })
 
-  it('is refused with tensors that do not fit', async () => {
+  it('is rejected with tensors that do not fit', async () => {
     const parameters = [...adapters.parameters]
     const prefixed = (of: typeof parameters) =>
       new Map(of.map(([name, tensor]) => ['base_model.model.' + name, tensor]))
@@ -77,10 +77,10 @@ describe('a folder of adapters', () => {
   })
 })
 
-describe('a description of adapters', () => {
+describe('a configuration of adapters', () => {
   const plain = encodePeftConfig(lora, 'models/tiny')
 
-  it('comes back as it was written; all-linear means every projection', () => {
+  it('survives a round trip; all-linear means every projection', () => {
     expect(decodePeftConfig(JSON.parse(JSON.stringify(plain)), 'file')).toEqual(E.right(lora))
     expect(decodePeftConfig({ ...plain, target_modules: 'all-linear' }, 'file')).toEqual(
       E.right({ ...lora, targets: loraTargets }),
@@ -98,13 +98,13 @@ describe('a description of adapters', () => {
     ['rank_pattern', { rank_pattern: { q_proj: 4 } }, 'found {"q_proj":4}, expected {}'],
     ['target_modules', { target_modules: ['q_proj', 'lm_head'] }, 'expected all-linear, or some of q_proj'],
     ['target_modules', { target_modules: undefined }, 'found nothing, expected all-linear'],
-  ])('is refused by its field %s', (field, change, problem) => {
+  ])('is rejected, naming the field %s', (field, change, problem) => {
     const decoded = decodePeftConfig({ ...plain, ...change }, 'file')
     expect(E.isLeft(decoded) && decoded.left.message).toContain(`file, ${field}: `)
     expect(E.isLeft(decoded) && decoded.left.message).toContain(problem)
   })
 
-  it('is refused where it is no mapping', () => {
+  it('is rejected if it is not a mapping', () => {
     expect(decodePeftConfig([], 'file')).toMatchObject({ left: { message: 'file: found [], expected a mapping' } })
   })
 })

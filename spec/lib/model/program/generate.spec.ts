@@ -20,18 +20,18 @@ const cacheOf = (found: Tensors): Tensors => Object.fromEntries(cacheNames(confi
 const source = (number: number, cache: Tensors): Tensors =>
   Object.fromEntries(Object.entries(cache).map(([name, tensor]) => [`${number}.${name}`, tensor]))
 
-/** Prompts to read, and sequences that go on from them. */
+/** Prompts to read, and sequences that continue them. */
 interface Plan {
   readonly prompts: readonly (readonly number[])[]
   /** Length to which prompts are padded, with `padding`. */
   readonly length: number
   readonly padding: number
   readonly limit: number
-  /** What follows the prompt of that index; all of one length. */
+  /** Tokens after the prompt of each index; all of one length. */
   readonly sequences: readonly { readonly prompt: number; readonly tokens: readonly number[] }[]
 }
 
-/** Logits token by token through the cache: of the prompts, then after each token of every sequence. */
+/** Logits with the cache: after the prompts, then after each token of every sequence. */
 const stepByStep = async (runner: Runner, { prompts, length, padding, limit, sequences }: Plan) => {
   const [P, B] = [prompts.length, sequences.length]
   const padded = prompts.flatMap((prompt) => [...prompt, ...new Array<number>(length - prompt.length).fill(padding)])
@@ -63,7 +63,7 @@ const stepByStep = async (runner: Runner, { prompts, length, padding, limit, seq
   return { prefill: prefill['logits']!, steps }
 }
 
-/** The same in one pass over the whole of each row. */
+/** The same logits in one pass over whole rows, without a cache. */
 const allAtOnce = async (runner: Runner, { prompts, sequences }: Plan) => {
   const logitsOf = async (tokens: readonly number[]) => {
     const found = await runner.run(fullPass(config, 1, tokens.length), {
@@ -110,7 +110,7 @@ describe.each(runners)('generation in $name', ({ name, open }) => {
   })
   afterAll(() => runner.close())
 
-  it('gives token by token the logits of the whole pass', async () => {
+  it('gives token by token the logits of a pass over whole rows', async () => {
     await expectSame(runner, ragged, name === 'double precision' ? 1e-12 : 1e-5)
   })
 })
@@ -132,11 +132,11 @@ describe('generation', () => {
         .map((sequences) => ({ prompts, length, padding, limit: length + steps, sequences }))
     })
 
-  test.prop([anyPlan], { numRuns: 15 })('gives the logits of the whole pass, whatever the lengths', (plan) =>
+  test.prop([anyPlan], { numRuns: 15 })('gives the logits of a pass over whole rows, for any lengths', (plan) =>
     expectSame(doublePrecision, plan, 1e-12),
   )
 
-  it('drops the rows of finished sequences without a change to the others', async () => {
+  it('drops the rows of finished sequences without changing the others', async () => {
     const cache = Object.fromEntries(
       cacheNames(config).map((name, n) => [
         name,
@@ -156,7 +156,7 @@ describe('generation', () => {
     }
   })
 
-  it('puts rows of one cache beside rows of another', async () => {
+  it('joins rows of two caches', async () => {
     const cacheFrom = (rows: number, start: number) =>
       Object.fromEntries(
         cacheNames(config).map((name, n) => [
@@ -179,7 +179,7 @@ describe('generation', () => {
     }
   })
 
-  it('writes nothing but the row’s own position', async () => {
+  it('writes only at the row’s own position', async () => {
     const [B, limit] = [2, 4]
     const shape = [B, config.kvHeads, limit, config.headWidth]
     const before = Object.fromEntries(
@@ -211,7 +211,7 @@ describe('weights in eight bits', () => {
   const prompts = { tokens: ints([P, L], [3, 1, 4, 1, 5, 9]), last: ints([P], [1, 5]) }
   const next = { tokens: ints([P], [2, 6]), positions: ints([P], [2, 3]) }
 
-  it('say what the same numbers say in float32, reading prompts and token by token', async () => {
+  it('give the logits of the same numbers in float32, for prompts and token by token', async () => {
     const run = async (form: 'float32' | 'int8') => {
       const fed = weightFeed(form === 'int8' ? inEightBits(single) : rounded(single))
       const prefill = await doublePrecision.run(prefillProgram(config, P, L, limit, form), { ...fed, ...prompts })
@@ -223,7 +223,7 @@ describe('weights in eight bits', () => {
       for (const [name, { data }] of Object.entries(expected[pass])) expectRelative(found[pass][name]!.data, data, 1e-6)
   })
 
-  it('are read as they lie: projections in int8, beside their scales', () => {
+  it('are inputs in int8 with their scales', () => {
     const { inputs } = decodeProgram(config, P, limit, 'int8')
     expect(inputs.get('model.layers.0.mlp.up_proj.weight')).toMatchObject({
       dtype: 'int8',

@@ -21,7 +21,7 @@ describe.each(runners)('scoring in $name', ({ open, tolerance }) => {
   })
   afterAll(() => runner.close())
 
-  it.each(statistics)('gives the %s that torch gives', async (name) => {
+  it.each(statistics)('agrees with torch on the %s', async (name) => {
     const found = (await runner.run(program, feed))[name]!
     expect(found.shape).toEqual([B, T])
     expectRelative(found.data, golden[name], tolerance)
@@ -29,12 +29,12 @@ describe.each(runners)('scoring in $name', ({ open, tolerance }) => {
 })
 
 describe('scoring', () => {
-  it('gives five matrices, of completions and their prompts', () => {
+  it('has five matrices as outputs, and completions and prompts as inputs', () => {
     expect([...program.outputs.keys()]).toEqual([...statistics])
     expect([...program.inputs.keys()].sort()).toEqual(Object.keys(feed).sort())
   })
 
-  it('says the same of a row whatever is padded behind it', () => {
+  it('does not depend on the padding of a row', () => {
     const longer = scoreProgram(golden.config, { ...goldenShape(), length: T + 3 })
     const widened = (data: readonly number[]) =>
       Array.from({ length: B }, (_, b) => [...data.slice(b * T, (b + 1) * T), 10, 3, b]).flat()

@@ -76,7 +76,7 @@ describe('training', () => {
     for (const output of train.outputs.keys()) expectClose(found[output]!.data, expected[output]!.data, 1e-12)
   })
 
-  it('does not care what stands where no token trains', async () => {
+  it('does not depend on values at tokens that do not train', async () => {
     const junk = (name: string, f: (i: number) => number) =>
       floats(
         [B, T],
@@ -93,21 +93,21 @@ describe('training', () => {
     for (const output of train.outputs.keys()) expectClose(found[output]!.data, clean[output]!.data, 1e-12)
   })
 
-  it('asks for what its objective reads, and no more', () => {
+  it('has only the inputs that its objective reads', () => {
     expect([...train.inputs.keys()].sort()).toEqual([...names, ...Object.keys(batch)].sort())
     const imitation = trainProgram(config, supervised(), goldenShape())
     const read = Object.keys(batch).filter((name) => name !== 'advantages' && !name.startsWith('scalar.'))
     expect([...imitation.inputs.keys()].sort()).toEqual([...names, ...read].sort())
   })
 
-  it('imitates: the mean negative log-likelihood of trained tokens', async () => {
+  it('has the mean negative log-likelihood of trained tokens as supervised loss', async () => {
     const found = await run(trainProgram(config, supervised(), goldenShape()), batch)
     const total = golden.logprob.reduce((sum, logprob, i) => sum + mask[i]! * logprob, 0)
     expectRelative([value(found, 'loss')], [-total / trained], 2e-6)
     expect(clipped(found)).toBe(0)
   })
 
-  it('has no gradient, loss or KL where nothing trains', async () => {
+  it('has zero gradient, loss and KL if nothing trains', async () => {
     const found = await run(train, { ...batch, mask: floats([B, T], new Float64Array(B * T)) })
     for (const name of names) expect([...found[GRADIENT + name]!.data].every((x) => x === 0)).toBe(true)
     expect(['loss', 'clippedLow', 'clippedHigh', 'kl'].map((name) => Math.abs(value(found, name)))).toEqual([

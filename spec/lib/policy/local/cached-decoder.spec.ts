@@ -16,12 +16,12 @@ const V = config.vocabulary
 const parameters = new Map<string, DeviceTensor>()
 for (const [name, tensor] of checkpoint.weights) parameters.set(name, await engine.upload(tensor))
 const model = { config, form: 'float32', executables: createExecutables(engine) } as const
-/** Room for what the texts may become. */
+/** Maximum length of the sequences. */
 const start = (texts: readonly string[], maxTokens: number) =>
   decodingOf(model, weightFeed(parameters), Math.max(...texts.map((text) => text.length)) + maxTokens)
 const encoded = (texts: readonly string[]) => texts.map((text) => [...tokenizer.encode(text)])
 
-/** Logits of what comes after a whole sequence, read anew. */
+/** Logits after a whole sequence, computed without a cache. */
 const LENGTH = 32
 const whole = await engine.compile(fullPass(config, 1, LENGTH))
 const after = async (sequence: readonly number[]): Promise<ArrayLike<number>> => {
@@ -36,7 +36,7 @@ const expectRows = async (logits: ArrayLike<number>, sequences: readonly (readon
     expectClose(Array.from(logits).slice(row * V, (row + 1) * V), await after(sequence), 1e-4)
 }
 
-/** Feeds each sequence one more token, and writes it down. */
+/** Feeds one more token to each sequence and records it. */
 const advance = (decoding: CachedDecoder, sequences: number[][], token: (row: number) => number) => {
   sequences.forEach((sequence, row) => sequence.push(token(row)))
   return decoding.step(
@@ -54,11 +54,11 @@ const anyMove = fc.oneof(
   }),
 )
 
-describe('room', () => {
+describe('capacity', () => {
   const roomOf = (of: Partial<typeof config>, longest: number) =>
     decodingOf({ ...model, config: { ...config, ...of } }, {}, longest).capacity
 
-  it('is for as many rows as fit into 2 GiB', () => {
+  it('is the number of rows that fit into 2 GiB', () => {
     // Keys and values of 30 layers, 3 heads of 64, 1024 places, 4 bytes each.
     const smollm2 = { layers: 30, kvHeads: 3, headWidth: 64 }
     expect(roomOf(smollm2, 1024)).toBe(Math.floor(2 ** 31 / (2 * 30 * 3 * 64 * 1024 * 4)))
@@ -71,7 +71,7 @@ describe('decoding', () => {
   test.prop([fc.array(anyText(12), { minLength: 1, maxLength: 9 }), fc.array(anyMove, { maxLength: 8 })], {
     numRuns: 25,
   })(
-    'predicts what reading the whole sequence predicts, whichever rows and prompts are kept and repeated',
+    'predicts the same as reading whole sequences, for any choice of kept and repeated rows and prompts',
     async (texts, moves) => {
       const before = await engine.memory()
       const decoding = start([...texts, 'x'.repeat(12)], moves.length + 1)
@@ -98,7 +98,7 @@ describe('decoding', () => {
     },
   )
 
-  it('holds one cache, however many tokens were read', async () => {
+  it('holds one cache for any number of tokens', async () => {
     const before = await engine.memory()
     const decoding = start(['1+', '23'], 14)
     const sequences = encoded(['1+', '23'])

@@ -7,7 +7,7 @@ import { createExecutables, rowsFor, roundUp } from '#lib/policy/local/executabl
 
 const build = (name: string) => () => program(name, { y: add(input('x', [1]), input('x2', [1])) })
 
-/** An engine that compiles, and says what; programs named "broken" it does not. */
+/** Engine double that records what it compiles. Programs named "broken" fail. */
 const compiler = () => {
   const [compiled, disposed] = [[] as string[], [] as string[]]
   const compile: Engine['compile'] = (made) => {
@@ -25,7 +25,7 @@ const compiler = () => {
 }
 
 describe('executables', () => {
-  it('compiles a program once, also while it is being compiled', async () => {
+  it('compiles a program once, also for requests during its compilation', async () => {
     const { compiled, programs } = compiler()
     const scope = {}
     const both = await Promise.all([programs.get(scope, 'k', build('a')), programs.get(scope, 'k', build('a'))])
@@ -34,7 +34,7 @@ describe('executables', () => {
     expect(compiled).toEqual(['a'])
   })
 
-  it('tells keys apart, and scopes', async () => {
+  it('compiles one program per key and scope', async () => {
     const { compiled, programs } = compiler()
     const [one, other] = [{}, {}]
     await programs.get(one, 'k', build('a'))
@@ -44,7 +44,7 @@ describe('executables', () => {
     expect(compiled).toEqual(['a', 'b', 'c'])
   })
 
-  it('tries again what did not compile', async () => {
+  it('compiles a failed program again on the next request', async () => {
     const { compiled, programs } = compiler()
     const scope = {}
     await expect(programs.get(scope, 'k', build('broken'))).rejects.toThrow('broken')
@@ -52,7 +52,7 @@ describe('executables', () => {
     expect(compiled).toEqual(['broken', 'mended'])
   })
 
-  it('disposes what it compiled, and does not mind what did not compile', async () => {
+  it('disposes compiled programs and ignores failed ones', async () => {
     const { disposed, programs } = compiler()
     await programs.get({}, 'k', build('a'))
     await expect(programs.get({}, 'k', build('broken'))).rejects.toThrow('broken')
@@ -74,7 +74,7 @@ describe('shapes', () => {
   })
 
   test.prop([fc.integer({ min: 0, max: 40_000 }), fc.constantFrom(4, 8)])(
-    'have lengths that hold what they must',
+    'have lengths of at least n, at most an eighth longer',
     (n, step) => {
       expect(roundUp(n, step) % step).toBe(0)
       expect(roundUp(n, step)).toBeGreaterThanOrEqual(Math.max(n, step))

@@ -40,14 +40,14 @@ const inOrder = (groups: readonly RolloutGroup[]) => [...groups].sort((a, b) => 
 const tokensOf = ({ completions }: RolloutGroup) => completions.map(({ tokens }) => [...tokens])
 const lengthsOf = ({ completions }: RolloutGroup) => completions.map(({ tokens }) => tokens.length)
 
-/** Sampled tokens to the letter; log-probs may differ by rounding. */
+/** Expects equal tokens; log-probabilities may differ by rounding. */
 const expectSameGroup = (found: RolloutGroup, expected: RolloutGroup) => {
   expect(tokensOf(found)).toEqual(tokensOf(expected))
   found.completions.forEach(({ logprobs_T }, g) => expectClose(logprobs_T, expected.completions[g]!.logprobs_T, 1e-4))
 }
 
 describe('sampling', () => {
-  it('gives every prompt its group, whole', async () => {
+  it('emits one complete group per prompt', async () => {
     const batch = promptsOf(texts, 8)
     const groups = await sample(batch, { group: 3 })
     expect(groups).toHaveLength(4)
@@ -57,7 +57,7 @@ describe('sampling', () => {
     })
   })
 
-  it('ends a completion with the stop token, or at its longest', async () => {
+  it('ends a completion at the stop token or the maximum length', async () => {
     const completions = (await sample(promptsOf(texts), { group: 8 })).flatMap(({ completions }) => completions)
     const ending = ({ tokens, logprobs_T, text, finish, version }: Completion) => {
       const stop = tokens.findIndex((token) => tokenizer.ends.includes(token))
@@ -71,7 +71,7 @@ describe('sampling', () => {
     expect(new Set(completions.map(ending))).toEqual(new Set(['stop', 'length']))
   })
 
-  it('ends a completion with whichever stop token comes first', () =>
+  it('ends a completion at the first of several stop tokens', () =>
     withModel(
       engine,
       async ({ policy }) => {
@@ -87,19 +87,19 @@ describe('sampling', () => {
       { tokenizer: { ...tokenizer, ends: [0, 5] } },
     ))
 
-  it('hands out a group when its last completion ends', async () => {
+  it('emits a group when its last completion ends', async () => {
     const decodes = () => engine.runs.slice(before).filter((name) => name.startsWith('decode')).length
     const before = engine.runs.length
     const seen: number[] = []
     const groups = await all(
       from(model.policy.sample(promptsOf(texts), { ...sampling, group: 2 })).pipe(tap(() => seen.push(decodes()))),
     )
-    // The first token comes with the prompt.
+    // Reading the prompt gives the first token.
     expect(seen).toEqual(groups.map((group) => Math.max(...lengthsOf(group)) - 1))
     expect(new Set(seen).size).toBeGreaterThan(1)
   })
 
-  it('reads every prompt once, and computes no rows for what has ended', async () => {
+  it('reads every prompt once, and drops the rows of completions that have ended', async () => {
     const before = engine.runs.length
     const lengths = (await sample(promptsOf(texts), { group: 16, maxTokens: 64 })).flatMap(lengthsOf)
     const longest = Math.max(...lengths)
@@ -109,22 +109,22 @@ describe('sampling', () => {
     expect(runs.filter((name) => name.startsWith('prefill'))).toEqual(['prefill 8x8'])
     expect(runs.filter((name) => name.startsWith('decode'))).toEqual(rows.map((count) => `decode ${count}`))
     expect(new Set(rows)).toEqual(new Set([64, 32, 16, 8]))
-    // Once for the groups, then as the rows become fewer.
+    // Rows are picked once for the groups, then each time fewer are needed.
     expect(runs.filter((name) => name.startsWith('pick'))).toHaveLength(4)
   })
 
-  it('runs nothing but the prompts where one token is asked for', async () => {
+  it('only reads the prompts if completions have one token', async () => {
     const before = engine.runs.length
     const groups = await sample(promptsOf(texts), { maxTokens: 1 })
     expect(groups.flatMap(lengthsOf)).toEqual(new Array(16).fill(1))
     expect(engine.runs.slice(before)).toEqual(['prefill 8x8'])
   })
 
-  it('has nothing to say to no prompts', async () => {
+  it('emits nothing for no prompts', async () => {
     expect(await sample(promptsOf([]))).toEqual([])
   })
 
-  it('gives the log-probs that scoring gives at temperature 1', async () => {
+  it('returns the log-probabilities that scoring returns at temperature 1', async () => {
     const batch = rewarded(inOrder(await sample(promptsOf(texts), { group: 6 })))
     const { logprobs_BT } = await only(model.policy.score(batch))
     expect(batch.responses).toHaveLength(24)
@@ -133,7 +133,7 @@ describe('sampling', () => {
     )
   })
 
-  it('takes the likeliest tokens at temperature 0, whatever the seed', async () => {
+  it('takes the most probable tokens at temperature 0 for any seed', async () => {
     const greedy = inOrder(await sample(promptsOf(texts), { temperature: 0 }))
     for (const { completions } of greedy) {
       expect(new Set(completions.map(({ text }) => text)).size).toBe(1)
@@ -145,20 +145,20 @@ describe('sampling', () => {
 })
 
 describe('the draws', () => {
-  it('are the same for the same seed, and others for another', async () => {
+  it('are equal for equal seeds and differ for different seeds', async () => {
     const once = inOrder(await sample(promptsOf(texts)))
     expect(inOrder(await sample(promptsOf(texts)))).toEqual(once)
     for (const other of [await sample(promptsOf(texts), { seed: 6 }), await sample(promptsOf(texts, 1))])
       expect(inOrder(other).map(tokensOf)).not.toEqual(once.map(tokensOf))
   })
 
-  it('differ between the places of a batch and within a group', async () => {
+  it('differ between prompts of a batch and within a group', async () => {
     const groups = await sample(promptsOf(['1+', '1+', '1+']))
     const drawn = groups.flatMap(tokensOf).map((tokens) => tokens.join())
     expect(new Set(drawn).size).toBeGreaterThan(9)
   })
 
-  it('are the same for a model that trains in other micro-batches', async () => {
+  it('do not depend on the size of micro-batches in training', async () => {
     const once = inOrder(await sample(promptsOf(texts)))
     const sampled = await withModel(engine, ({ policy }) => all(policy.sample(promptsOf(texts), sampling)), {
       microBatch: 1,
@@ -166,7 +166,7 @@ describe('the draws', () => {
     expect(inOrder(sampled)).toEqual(once)
   })
 
-  // A draw on the edge between two tokens may fall either way by rounding: the cases are the same each time.
+  // Rounding may change a draw on the edge between two tokens, so the seed fixes the cases.
   const anyTexts = fc.array(anyText(20), { maxLength: 10 })
 
   test.prop([anyText(20), anyTexts, anyTexts, fc.nat()], { numRuns: 20, seed: 1 })(
@@ -197,7 +197,7 @@ describe('the draws', () => {
   )
 })
 
-describe('what is sampled and not wanted', () => {
+describe('cancellation and failure', () => {
   const sampled = () => model.policy.sample(promptsOf(texts), { ...sampling, group: 8 })
   const runsOfOne = async () => {
     const before = engine.runs.length
@@ -205,7 +205,7 @@ describe('what is sampled and not wanted', () => {
     return engine.runs.length - before
   }
 
-  it('stops within one step of unsubscribing, and frees its cache', async () => {
+  it('unsubscribing stops within one decode step and frees the cache', async () => {
     const runs = await runsOfOne()
     const before = await engine.memory()
     expect(runs).toBeGreaterThan(10)
@@ -216,7 +216,7 @@ describe('what is sampled and not wanted', () => {
     }
   })
 
-  it('frees its cache when a run fails', async () => {
+  it('a failed run frees the cache', async () => {
     const runs = await runsOfOne()
     const before = await engine.memory()
     for (let run = 0; run < runs; run++) {
@@ -242,7 +242,7 @@ describe('slots', () => {
     )
 
   test.prop([fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 6 })], { numRuns: 10, seed: 1 })(
-    'change nothing that is drawn',
+    'do not change the draws',
     async (slots, group) => {
       const [few, plenty] = [await inSlots(slots, group), await inSlots(1000, group)]
       expect(few.groups).toHaveLength(12)
@@ -250,18 +250,18 @@ describe('slots', () => {
     },
   )
 
-  it('bound what is decoded at once, and are taken again as sequences end', async () => {
+  it('limit the sequences decoded at the same time, and are reused when sequences end', async () => {
     const { groups, runs } = await inSlots(16, 2)
     const decodes = runs.filter((name) => name.startsWith('decode'))
     const rows = decodes.map((name) => Number(name.split(' ')[1]))
     expect(Math.max(...rows)).toBe(16)
-    // Eight prompts fill the slots; the last four come as soon as there is room, not when all eight are done.
+    // Eight prompts fill the slots. The last four start when slots are free, before all eight are complete.
     const longest = (some: readonly RolloutGroup[]) => Math.max(...some.flatMap(lengthsOf)) - 1
     expect(decodes.length).toBeLessThan(longest(groups.slice(0, 8)) + longest(groups.slice(8)))
     expect(runs.some((name) => name.startsWith('pick 16+8->'))).toBe(true)
   })
 
-  it('take one prompt at least, however large its group', async () => {
+  it('take at least one prompt, even if its group exceeds the slots', async () => {
     const { groups, runs } = await inSlots(1, 9)
     expect(groups).toHaveLength(12)
     expect(runs.filter((name) => name.startsWith('prefill'))).toHaveLength(12)

@@ -8,7 +8,7 @@ import {
   type TensorLease,
 } from '#lib/policy/local/leased-weights.js'
 
-/** Copies by name, that say which of them are alive; a copy of `broken` fails. */
+/** Source of copies that records which tensors are alive. A copy of `broken` fails. */
 const copier = () => {
   const alive = new Set<string>()
   let made = 0
@@ -25,7 +25,7 @@ const copier = () => {
 }
 
 describe('copies', () => {
-  it('lie over the model’s own, and are made once', async () => {
+  it('replace the model’s own weights of the same name, and are made once', async () => {
     const { own, lease, made } = copier()
     const [one, other] = await Promise.all([lease('a'), lease('a')])
     expect(one.weights).toEqual({ a: own, copy: expect.anything() as DeviceTensor })
@@ -36,7 +36,7 @@ describe('copies', () => {
     expect(made()).toBe(1)
   })
 
-  it('stay while somebody reads them, and the last while nobody does', async () => {
+  it('stay while they are leased; the newest stays without a lease', async () => {
     const { alive, lease, source } = copier()
     const a = await lease('a')
     const b = await lease('b')
@@ -49,7 +49,7 @@ describe('copies', () => {
     expect([...alive]).toEqual([])
   })
 
-  it('are found again while somebody reads them', async () => {
+  it('are reused while they are leased', async () => {
     const { lease, made } = copier()
     const reading = await lease('a')
     await lease('b')
@@ -58,7 +58,7 @@ describe('copies', () => {
     expect(made()).toBe(2)
   })
 
-  it('stay though nobody reads them where they are kept, beside the last', async () => {
+  it('stay without a lease if their key is kept', async () => {
     const { alive, lease, made, source } = copier()
     source.keep('k')
     for (const key of ['a', 'k', 'a', 'k', 'b', 'k', 'b']) (await lease(key)).release()
@@ -68,7 +68,7 @@ describe('copies', () => {
     expect([...alive]).toEqual([])
   })
 
-  it('are made anew where one failed, and fail all who waited', async () => {
+  it('fail for every waiting reader, and are made again on the next lease', async () => {
     const { alive, lease, source, made } = copier()
     const both = await Promise.allSettled([lease('broken'), lease('broken')])
     expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
@@ -81,7 +81,7 @@ describe('copies', () => {
   })
 
   const anySteps = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), release: fc.nat(5) }), { maxLength: 30 })
-  test.prop([anySteps])('never go under a reader, and never pile up', async (steps) => {
+  test.prop([anySteps])('are never freed while leased, and do not accumulate', async (steps) => {
     const { alive, lease, source } = copier()
     source.keep('c')
     const reading: { readonly lease: TensorLease; readonly key: string }[] = []
@@ -106,7 +106,7 @@ describe('copies', () => {
   })
 })
 
-it('weights as they are cost nothing and stay their owner’s', async () => {
+it('own weights are lent without a copy and stay the caller’s', async () => {
   const weights: NamedTensors = {
     w: { shape: [], dtype: 'float32', dispose: () => expect.fail('they are the model’s') },
   }

@@ -36,10 +36,10 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([...engines.values()].map((engine) => engine.close())))
 
-/** A program belongs to its objective: one is made once. */
+/** Objectives, created once because compiled programs are cached per objective. */
 const objectives = { 1: ppoClip(), 2: ppoClip({ minibatches: 2 }) }
 
-/** One step of training: what was sampled, the batch of it, and the report. */
+/** Makes one training step: samples, scores and updates. */
 const step = async (
   { policy, learner }: LocalModel,
   how = sampling,
@@ -53,7 +53,7 @@ const step = async (
   return { groups, batch, scores, report }
 }
 
-/** What a step and the sampling after it leave behind, on one engine. */
+/** Results of a step and of the sampling after it, on one engine. */
 interface Trace extends Awaited<ReturnType<typeof step>> {
   readonly next: readonly RolloutGroup[]
   readonly state: TrainingState
@@ -61,7 +61,7 @@ interface Trace extends Awaited<ReturnType<typeof step>> {
 const traces = new Map<(typeof names)[number], Trace>()
 
 describe.each(names)('a model on %s', (name) => {
-  it('samples, scores, updates and samples again, and leaves nothing once it is closed', async () => {
+  it('samples, scores, updates and samples again, and frees everything on close', async () => {
     await withModel(
       engines.get(name)!,
       async (model) => {
@@ -77,12 +77,12 @@ describe.each(names)('a model on %s', (name) => {
     )
   })
 
-  it('takes no more memory for each step', async () => {
+  it('does not take more memory with each step', async () => {
     const engine = engines.get(name)!
     await withModel(
       engine,
       async (model) => {
-        // A rate of 0: every step meets the shapes of the first, whose programs may hold constants on the engine.
+        // With a learning rate of 0 all steps have the same shapes. New shapes would compile programs, which take memory.
         await step(model)
         const before = await engine.memory()
         for (let n = 0; n < 3; n++) await step(model)
@@ -93,14 +93,14 @@ describe.each(names)('a model on %s', (name) => {
     )
   })
 
-  it('scores what it sampled with the log-probs it was sampled with', () => {
+  it('scores its completions with the log-probabilities of sampling', () => {
     const { batch, scores } = traces.get(name)!
     batch.responses.forEach(({ completion: { logprobs_T } }, b) =>
       expectClose(logprobs_T, scores.logprobs_BT.subarray(b * batch.width, b * batch.width + logprobs_T.length), 1e-4),
     )
   })
 
-  it('says what the other engine says', () => {
+  it('agrees with the other engine', () => {
     const [found, expected] = [traces.get(name)!, traces.get('onnx')!]
     expect(tokensOf(found.groups)).toEqual(tokensOf(expected.groups))
     expectClose(found.scores.entropy_BT, expected.scores.entropy_BT, 1e-4)
@@ -108,14 +108,14 @@ describe.each(names)('a model on %s', (name) => {
       expectRelative(found.state.firstMoments.get(weight)!.data, data, 1e-3)
   })
 
-  it('learns: what is sampled afterwards is something else', () => {
+  it('samples other completions after an update', () => {
     const { groups, next } = traces.get(name)!
     expect(tokensOf(next)).not.toEqual(tokensOf(groups))
   })
 })
 
 describe('memory', () => {
-  it('is not taken by a thousand steps', async () => {
+  it('does not grow over a thousand steps', async () => {
     const engine = engines.get('onnx')!
     const small = { ...config, layers: 1 }
     const start = { config: small, weights: initialWeights(small, 2), metadata: {} }
@@ -136,7 +136,7 @@ describe('memory', () => {
     )
   })
 
-  it('holds its weights, and two sets of moments once they are needed', async () => {
+  it('holds the weights, and two sets of moments after their first use', async () => {
     const engine = engines.get('onnx')!
     const before = await engine.memory()
     await withModel(engine, async ({ learner }) => {
@@ -158,7 +158,7 @@ describe('weights', () => {
     return accepted(batch, await only(policy.score(batch)))
   }
 
-  it('stay those that a reader began with, while an update publishes others', async () => {
+  it('of a running sample stay the same while an update publishes others', async () => {
     const engine = engines.get('onnx')!
     const long = { ...sampling, maxTokens: 48 }
     const expected = await withModel(engine, ({ policy }) => all(policy.sample(promptsOf(texts), long)))
@@ -177,7 +177,7 @@ describe('weights', () => {
     })
   })
 
-  it('are copied out whole, with the moments: at first as they came', async () => {
+  it('are the initial ones in a snapshot before the first update, with zero moments', async () => {
     await withModel(engines.get('onnx')!, async ({ learner }) => {
       const zeros = mapWeights(checkpoint.weights, ({ shape, data }) => ({ shape, data: data.map(() => 0) }))
       expect(await snapshotOf(learner)).toEqual({
@@ -190,7 +190,7 @@ describe('weights', () => {
     })
   })
 
-  it('are copied out as of one version, whenever in an update they are asked for', async () => {
+  it('of a snapshot belong to one version, at any time during an update', async () => {
     const engine = engines.get('onnx')!
     await withModel(
       engine,
@@ -216,7 +216,7 @@ describe('weights', () => {
     )
   })
 
-  it('cannot be copied out once the model is closed', async () => {
+  it('cannot be read after the model is closed', async () => {
     const { learner } = await withModel(engines.get('onnx')!, (model) => Promise.resolve(model))
     const result = await learner.snapshot()()
     expect(E.isLeft(result) && result.left).toBeInstanceOf(CheckpointError)
@@ -238,7 +238,7 @@ it('timers fire while the engine runs', async () => {
       await only(policy.score(batch))
       clearInterval(timer)
       engine.watch(() => undefined)
-      // All in one run: what ticked, ticked in the middle of it.
+      // There was one engine run, so the ticks happened during it.
       expect(engine.runs.length - before).toBe(1)
       expect(ticks).toBeGreaterThan(atStart)
     },

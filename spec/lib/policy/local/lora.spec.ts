@@ -52,13 +52,13 @@ const step = async (model: LocalModel) => {
 }
 
 describe('a model with adapters', () => {
-  it('begins as the model without', async () => {
+  it('has the output of the model without adapters at first', async () => {
     const plain = await withModel(engines[0], sampled)
     const fresh = await withModel(engines[0], sampled, options)
     expect(tokensOf(fresh)).toEqual(tokensOf(plain))
   })
 
-  it('trains the adapters, and all of it leaves nothing on the engine', async () => {
+  it('trains the adapters only, and frees everything on close', async () => {
     await withModel(
       engines[0],
       async (model) => {
@@ -69,7 +69,7 @@ describe('a model with adapters', () => {
         expect(report).toMatchObject({ status: 'updated', version: 1 })
         const after = await snapshotOf(model.learner)
         expect([...after.parameters.keys()]).toEqual(names)
-        // A moves when B has left zero, which it does first.
+        // A has no gradient while B is zero, so only B changes in the first step.
         const moved = (name: string) =>
           after.parameters.get(name)!.data.some((x, i) => x !== before.parameters.get(name)!.data[i])
         expect(names.filter(moved)).toEqual(names.filter((name) => name.includes('lora_B')))
@@ -80,7 +80,7 @@ describe('a model with adapters', () => {
     )
   })
 
-  it('holds what it is compared with as adapters alone', async () => {
+  it('keeps only the adapters of a frozen reference', async () => {
     await withModel(
       engines[0],
       async (model) => {
@@ -89,14 +89,14 @@ describe('a model with adapters', () => {
         const { tensors } = await engines[0].memory()
         const [then, now] = [await only(reference.score(batch)), await only(model.policy.score(batch))]
         expect(then.logprobs_BT).not.toEqual(now.logprobs_BT)
-        // What is frozen, once; and of what is trained, the reference, the newest, and two moments.
+        // The frozen weights once; of the adapters, the reference, the newest version and two moments.
         expect(tensors).toBe(weightShapes(config).size + 4 * names.length)
       },
       options,
     )
   })
 
-  it('comes to the same on two engines', async () => {
+  it('gives the same result on two engines', async () => {
     const trained = async (replicas: readonly WatchedEngine[]) =>
       withModel(
         engines[0],
@@ -112,7 +112,7 @@ describe('a model with adapters', () => {
     expect(await engines[1].memory()).toMatchObject({ tensors: 0 })
   })
 
-  it('copies frozen weights into eight bits once', async () => {
+  it('quantizes frozen weights once', async () => {
     await withModel(
       engines[0],
       async (model) => {

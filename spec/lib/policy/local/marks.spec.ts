@@ -17,7 +17,7 @@ afterAll(() => engine.close())
 const batch = aBatchOf([5, 1, 9, 3, 12, 2, 7])
 const scored = await withModel(engine, async ({ policy }) => accepted(batch, await only(policy.score(batch))))
 
-/** What an objective was shown, minibatch by minibatch. */
+/** Minibatches that an objective's `marks` received. */
 const spied = (minibatches: number) => {
   const seen: Minibatch[] = []
   const objective: Objective = {
@@ -30,8 +30,8 @@ const spied = (minibatches: number) => {
   return { seen, objective }
 }
 
-describe('an objective that looks at minibatches', () => {
-  it('sees the first as the batch was scored, and later ones as the weights have become', async () => {
+describe('an objective with marks', () => {
+  it('gets the scores of the batch for the first minibatch, and scores by the current weights for later ones', async () => {
     const { seen, objective } = spied(3)
     await withModel(engine, ({ learner }) => only(learner.update(scored, objective)))
     expect(seen.map(({ rows: members, count: of }) => [members.length, of])).toEqual([
@@ -45,13 +45,13 @@ describe('an objective that looks at minibatches', () => {
     expect(seen.slice(1).map(moved)).toEqual([true, true])
   })
 
-  it('costs no scoring where it does not look', async () => {
+  it('without marks, later minibatches are not scored', async () => {
     const before = engine.runs.length
     await withModel(engine, ({ learner }) => only(learner.update(scored, ppoClip({ minibatches: 3 }))))
     expect(engine.runs.slice(before).some((run) => run.startsWith('score'))).toBe(false)
   })
 
-  it('draws by the minibatch: the same again, and another for another place', async () => {
+  it('draws by key: equal for the same minibatch, different for another', async () => {
     const [first, second] = [spied(2), spied(2)]
     for (const { objective } of [first, second])
       await withModel(engine, ({ learner }) => only(learner.update(scored, objective)))
@@ -87,10 +87,10 @@ describe('micro-batches of any size make the same update', () => {
   })
 })
 
-describe('what clip-cov calls clipped already', () => {
-  it('goes by the clip of the batch, where a controller moved it', () => {
+describe('tokens that clip-cov counts as clipped', () => {
+  it('depend on the clip range of the batch if a controller changed it', () => {
     const { marks } = clipCov({ covLow: -Infinity, covHigh: Infinity, covRatio: 1, clipLow: 1e9, clipHigh: 1e9 })
-    // Every token has become twice as likely, and half as likely.
+    // The probability of every token has doubled, and halved.
     const marked = (clip: Readonly<Record<string, number>> | undefined, shift: number) => {
       const weighing = { controller: 'a test', state: {}, scalars: clip ?? {} }
       const moved = { ...scored.scores, logprobs_BT: scored.scores.logprobs_BT.map((x) => x + shift) }

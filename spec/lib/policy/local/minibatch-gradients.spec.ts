@@ -21,14 +21,14 @@ const B = batch.responses.length
 const lengths = batch.responses.map(({ completion }) => completion.tokens.length)
 const clip = ppoClip()
 
-/** Scores some way off the policy, so that some ratios are clipped and none is 1. */
+/** Scores that differ from the policy's, so that some ratios are clipped and none is 1. */
 const scored = await withModel(engine, async ({ policy }) => {
   const scores = await only(policy.score(batch))
   const shifted = scores.logprobs_BT.map((logprob, i) => logprob + 0.25 * Math.sin(i))
   return accepted(batch, { ...scores, logprobs_BT: shifted })
 })
 
-/** Moments of the first step are the gradient where nothing is averaged and nothing clipped. */
+/** With these settings the first moments after one step are the gradient: no averaging, no clipping. */
 const unmixed = { beta1: 0, maxNorm: 1e9 }
 
 const trained = (of: FilteredBatch, objective: Objective = clip, microBatch = 64) =>
@@ -61,11 +61,11 @@ const sumOf =
       .map(([factor, gradient]) => Array.from(gradient.get(name)!.data, (x) => factor * x))
       .reduce((a, b) => a.map((x, i) => x + b[i]!))
 
-/** Only those responses; the others keep their place. */
-const onlyThese = (of: FilteredBatch, members: readonly number[]): FilteredBatch => ({
+/** Accepts only these responses. Others keep their row. */
+const onlyThese = (of: FilteredBatch, rows: readonly number[]): FilteredBatch => ({
   ...of,
-  accepted_B: of.accepted_B.map((_, b) => members.includes(b)),
-  mask_BT: of.mask_BT.map((m, i) => (members.includes(Math.floor(i / of.width)) ? m : 0)),
+  accepted_B: of.accepted_B.map((_, b) => rows.includes(b)),
+  mask_BT: of.mask_BT.map((m, i) => (rows.includes(Math.floor(i / of.width)) ? m : 0)),
 })
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i)
@@ -74,18 +74,18 @@ for (const b of range(B)) alone.push(await gradientOf(onlyThese(scored, [b])))
 const total = lengths.reduce((a, b) => a + b)
 
 describe('the gradient of a minibatch', () => {
-  it('is each token’s share of all tokens, by token-mean', async () => {
+  it('weights each token by 1 / number of tokens, for token-mean', async () => {
     const expected = sumOf(alone.map((gradient, b) => [lengths[b]! / total, gradient] as const))
     expectGradient(await gradientOf(scored), expected)
   })
 
-  it('is the mean of the responses’ means, by seq-mean-token-mean', async () => {
+  it('is the mean of the means of responses, for seq-mean-token-mean', async () => {
     const expected = sumOf(alone.map((gradient) => [1 / B, gradient] as const))
     expectGradient(await gradientOf(scored, ppoClip({ aggregation: 'seq-mean-token-mean' })), expected)
   })
 
-  it('is the mean over prompts of their responses’ mean, tokens summed, by prompt-mean-token-sum', async () => {
-    // Two responses of one prompt, the others of another.
+  it('is the mean over prompts of the mean over responses of the sum over tokens, for prompt-mean-token-sum', async () => {
+    // Two responses belong to one prompt, the others to another.
     const grouped = { ...scored, responses: scored.responses.map((each, b) => ({ ...each, group: b < 2 ? 0 : 1 })) }
     const weight = (b: number) => lengths[b]! / (2 * (b < 2 ? 2 : B - 2))
     const expected = sumOf(alone.map((gradient, b) => [weight(b), gradient] as const))
@@ -106,7 +106,7 @@ describe('the gradient of a minibatch', () => {
     },
   )
 
-  it('runs once per micro-batch, of completions of like length', async () => {
+  it('runs once per micro-batch of completions of similar length', async () => {
     const before = engine.runs.length
     await trained(scored, clip, 3)
     expect(engine.runs.slice(before)).toEqual([
@@ -120,19 +120,19 @@ describe('the gradient of a minibatch', () => {
   })
 })
 
-describe('what does not train', () => {
+describe('responses and tokens that do not train', () => {
   test.prop([fc.uniqueArray(fc.nat(B - 1), { minLength: 1, maxLength: B - 1 }), fc.integer({ min: 1, max: 8 })], {
     numRuns: 8,
-  })('rejected responses contribute nothing', async (members, microBatch) => {
-    const kept = onlyThese(scored, members)
+  })('rejected responses contribute nothing', async (rows, microBatch) => {
+    const kept = onlyThese(scored, rows)
     const poisoned = {
       ...kept,
-      advantages_B: kept.advantages_B.map((advantage, b) => (members.includes(b) ? advantage : NaN)),
-      responses: kept.responses.map((response, b) => (members.includes(b) ? response : reversed(response))),
+      advantages_B: kept.advantages_B.map((advantage, b) => (rows.includes(b) ? advantage : NaN)),
+      responses: kept.responses.map((response, b) => (rows.includes(b) ? response : reversed(response))),
     }
     const { gradient, report } = await trained(poisoned, clip, microBatch)
-    const tokens = members.reduce((sum, b) => sum + lengths[b]!, 0)
-    expectGradient(gradient, sumOf(members.map((b) => [lengths[b]! / tokens, alone[b]!] as const)))
+    const tokens = rows.reduce((sum, b) => sum + lengths[b]!, 0)
+    expectGradient(gradient, sumOf(rows.map((b) => [lengths[b]! / tokens, alone[b]!] as const)))
     expect(report.loss).toBeCloseTo((await trained(kept)).report.loss, 5)
   })
 
@@ -141,8 +141,8 @@ describe('what does not train', () => {
     completion: { ...response.completion, tokens: response.completion.tokens.toReversed() },
   })
 
-  it('masked tokens contribute nothing, whatever the scores say of them', async () => {
-    // The odd tokens of every response but those of one token.
+  it('masked tokens contribute nothing, whatever their scores', async () => {
+    // Masks the odd tokens of every response that has more than one.
     const mask_BT = scored.mask_BT.map((m, i) => (lengths[Math.floor(i / scored.width)] === 1 || i % 2 === 1 ? m : 0))
     const junk = (value: number) => ({
       ...scored.scores,
@@ -157,7 +157,7 @@ describe('what does not train', () => {
     expect(clean.gradient.get(names[0]!)!.data).not.toEqual((await gradientOf(scored)).get(names[0]!)!.data)
   })
 
-  it('a response may be masked from some token on: the gradient is that of a shorter one', async () => {
+  it('a response masked from some token on has the gradient of a shorter response', async () => {
     const [b, keep] = [2, 4]
     const cut = onlyThese(scored, [b])
     const mask_BT = cut.mask_BT.map((m, i) => (i % cut.width < keep ? m : 0))
@@ -183,7 +183,7 @@ describe('an objective', () => {
     expect(report.loss).toBeGreaterThan(0)
   })
 
-  it('may be one that a caller wrote', async () => {
+  it('may be written by the caller', async () => {
     const own: Objective = {
       ...supervised(),
       name: 'own',

@@ -28,7 +28,7 @@ it('opens a checkpoint on an engine, or on several that share the work', async (
   expectClose(scores[1]!.logprobs_BT, scores[0]!.logprobs_BT, 1e-5)
 })
 
-it('says what it cannot open', async () => {
+it('returns the error of a checkpoint or setting that is wrong', async () => {
   await expect(orThrow(openLocal({ ...options, checkpoint: 'nowhere.safetensors' }))).rejects.toBeInstanceOf(
     CheckpointError,
   )

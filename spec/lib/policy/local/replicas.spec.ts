@@ -34,7 +34,7 @@ const open = async () => watched(await inWorker('onnx', { threads: 1 }))
 const engines = [await open(), await open(), await open()] as const
 afterAll(() => Promise.all(engines.map((engine) => engine.close())))
 
-/** A tiny model on that many engines. */
+/** Runs the body with a tiny model on `count` engines. */
 const on = <A>(count: number, body: (model: LocalModel) => Promise<A>, options: Partial<LocalModelOptions> = {}) =>
   withModel(engines[0], body, { replicas: engines.slice(1, count), ...options })
 
@@ -42,11 +42,11 @@ const counts = [2, 3] as const
 const batch = aBatchOf([5, 1, 9, 3, 12, 2, 7])
 const B = batch.responses.length
 const scores = await on(1, ({ policy }) => only(policy.score(batch)))
-/** As if another policy had been scored: some ratios are clipped and none is 1. */
+/** Scores that differ from the policy's, so that some ratios are clipped and none is 1. */
 const scored = accepted(batch, { ...scores, logprobs_BT: scores.logprobs_BT.map((x, i) => x + 0.25 * Math.sin(i)) })
 const texts = ['1+', '23+45', '6', '7890+12', '3']
 
-/** Kinds of the programs that ran on each engine while the work was done. */
+/** Returns the kinds of the programs that ran on each engine during the work. */
 const runsDuring = async (work: () => Promise<unknown>): Promise<string[][]> => {
   const before = engines.map(({ runs }) => runs.length)
   await work()
@@ -69,28 +69,28 @@ describe('scores', () => {
     },
   )
 
-  it('are read in as many parts as there are engines', async () => {
+  it('are computed in one part per engine', async () => {
     for (const count of counts) {
       const runs = await runsDuring(() => on(count, ({ policy }) => only(policy.score(batch))))
       expect(runs).toEqual(engines.map((_, e) => (e < count ? ['score'] : [])))
     }
   })
 
-  it('leave out the engines for which there is nothing', async () => {
+  it('leave out engines without responses', async () => {
     const runs = await runsDuring(() => on(3, ({ policy }) => only(policy.score(aBatchOf([4])))))
     expect(runs).toEqual([['score'], [], []])
   })
 })
 
 describe('the gradient', () => {
-  // Moments of the first step are the gradient where nothing is averaged and nothing clipped.
+  // With these settings the first moments after one step are the gradient: no averaging, no clipping.
   const adamw = { beta1: 0, maxNorm: 1e9 }
   const objective = ppoClip()
-  const trained = (count: number, members: readonly number[], microBatch: number) => {
+  const trained = (count: number, rows: readonly number[], microBatch: number) => {
     const chosen = {
       ...scored,
-      accepted_B: scored.accepted_B.map((_, b) => members.includes(b)),
-      mask_BT: scored.mask_BT.map((m, i) => (members.includes(Math.floor(i / scored.width)) ? m : 0)),
+      accepted_B: scored.accepted_B.map((_, b) => rows.includes(b)),
+      mask_BT: scored.mask_BT.map((m, i) => (rows.includes(Math.floor(i / scored.width)) ? m : 0)),
     }
     return on(
       count,
@@ -101,13 +101,13 @@ describe('the gradient', () => {
       { microBatch, adamw },
     )
   }
-  const anyMembers = fc.uniqueArray(fc.nat(B - 1), { minLength: 1, maxLength: B })
+  const anyRows = fc.uniqueArray(fc.nat(B - 1), { minLength: 1, maxLength: B })
 
-  test.prop([fc.integer({ min: 2, max: 3 }), anyMembers, fc.integer({ min: 1, max: 9 })], { numRuns: 10 })(
-    'is the same on any number of engines, and so is what is reported',
-    async (count, members, microBatch) => {
-      const [found, alone] = [await trained(count, members, microBatch), await trained(1, members, microBatch)]
-      // Rounding, by the shapes and the order of what is added up: more of it where responses cancel each other.
+  test.prop([fc.integer({ min: 2, max: 3 }), anyRows, fc.integer({ min: 1, max: 9 })], { numRuns: 10 })(
+    'is the same on any number of engines, and so is the report',
+    async (count, rows, microBatch) => {
+      const [found, alone] = [await trained(count, rows, microBatch), await trained(1, rows, microBatch)]
+      // Shapes and the order of sums change the rounding. The error is larger where responses cancel each other.
       for (const [name, { data }] of alone.state.firstMoments)
         expectRelative(found.state.firstMoments.get(name)!.data, data, 1e-5)
       if (found.report.status !== 'updated' || alone.report.status !== 'updated') throw new Error('skipped')
@@ -118,10 +118,10 @@ describe('the gradient', () => {
     },
   )
 
-  it('is added up on each engine, and then on the first, which makes the step', async () => {
-    const members = [...batch.responses.keys()]
-    const [first, second, third] = await runsDuring(() => trained(3, members, 1))
-    // Seven pieces, dealt there and back: 0 1 2 2 1 0 0.
+  it('is summed on each engine, then on the first, which makes the step', async () => {
+    const rows = [...batch.responses.keys()]
+    const [first, second, third] = await runsDuring(() => trained(3, rows, 1))
+    // Seven pieces, distributed forwards and backwards: 0 1 2 2 1 0 0.
     const own = ['train', 'train', 'accumulate', 'train', 'accumulate']
     expect(first).toEqual([...own, 'accumulate', 'accumulate', 'adamw'])
     expect([second, third]).toEqual([
@@ -130,21 +130,21 @@ describe('the gradient', () => {
     ])
   })
 
-  it('is the same to the bit each time, whichever engine is done first', async () => {
-    const members = [...batch.responses.keys()]
-    const once = await trained(3, members, 2)
+  it('is identical in each run, whichever engine ends first', async () => {
+    const rows = [...batch.responses.keys()]
+    const once = await trained(3, rows, 2)
     const late = () => new Promise<void>((resolve) => setTimeout(resolve, 20))
     for (const slow of engines) {
       const upload = slow.upload.bind(slow)
       const spy = vi.spyOn(slow, 'upload').mockImplementation((tensor) => late().then(() => upload(tensor)))
-      expect(await trained(3, members, 2)).toEqual(once)
+      expect(await trained(3, rows, 2)).toEqual(once)
       spy.mockRestore()
     }
   })
 })
 
 describe('updates', () => {
-  /** What several updates leave: minibatches are scored again before they are trained on. */
+  /** State after several updates, whose minibatches are scored again before they train. */
   const afterThree = (count: number) =>
     on(
       count,
@@ -152,7 +152,7 @@ describe('updates', () => {
         for (let n = 0; n < 3; n++) await only(learner.update(scored, objective))
         return snapshotOf(learner)
       },
-      // A large epsilon keeps AdamW from making much of gradients that are all rounding.
+      // With a large epsilon AdamW does not amplify gradients that are only rounding errors.
       { microBatch: 2, adamw: { ...adamwDefaults, epsilon: 1e-3 } },
     )
   const objective = clipCov({ minibatches: 2 })
@@ -186,7 +186,7 @@ describe('samples', () => {
     }
   })
 
-  it('are drawn by all engines, each a part of the prompts', async () => {
+  it('are drawn by all engines, each for a part of the prompts', async () => {
     const runs = await runsDuring(() => sampled(3))
     expect(runs.map((kinds) => kinds.filter((kind) => kind === 'prefill'))).toEqual([
       ['prefill'],
@@ -195,7 +195,7 @@ describe('samples', () => {
     ])
   })
 
-  it('keep their places where they replace others, and where there are fewer prompts than engines', async () => {
+  it('keep their indices with an offset, and with fewer prompts than engines', async () => {
     const more = { ...promptsOf(['8', '9+']), offset: 5 }
     const [groups, alone] = [await sampled(3, {}, more), await sampled(1, {}, more)]
     expect(groups.map(({ index }) => index)).toEqual([5, 6])
@@ -205,21 +205,21 @@ describe('samples', () => {
     expect(await sampled(3, {}, promptsOf([]))).toEqual([])
   })
 
-  it('need not be read again to be scored, whoever drew them', async () => {
+  it('are not read again for scoring, whichever engine drew them', async () => {
     await on(3, async ({ policy }) => {
       const drawn = rewarded(inOrder(await all(policy.sample(promptsOf(texts), sampling))))
       expect(await runsDuring(() => only(policy.score(drawn)))).toEqual([[], [], []])
     })
   })
 
-  it('may come from a copy in eight bits on each engine', async () => {
+  it('may come from a quantized copy on each engine', async () => {
     const [groups, alone] = [await sampled(2, { rolloutWeights: 'int8' }), await sampled(1, { rolloutWeights: 'int8' })]
     expect(groups.map(({ completions }) => completions.length)).toEqual(
       alone.map(({ completions }) => completions.length),
     )
     const first = (some: readonly RolloutGroup[]) =>
       some.flatMap(({ completions }) => completions.map((c) => c.tokens[0]))
-    // A number on the edge between two steps may be rounded either way by what is decoded with it.
+    // A value halfway between two quantization steps may be rounded either way, depending on the sequences decoded with it.
     const same = first(groups).filter((token, i) => token === first(alone)[i]).length
     expect(same / first(alone).length).toBeGreaterThan(0.9)
   })
@@ -227,11 +227,11 @@ describe('samples', () => {
 
 describe('weights', () => {
   const TENSORS = checkpoint.weights.size
-  /** Tensors that lie on each engine, beside what was there before. */
+  /** Numbers of tensors on each engine, minus those before. */
   const held = async (before: Awaited<ReturnType<typeof memoryOf>>) =>
     (await memoryOf(engines)).map(({ tensors }, e) => tensors - before[e]!.tensors)
 
-  it('are three sets on the first engine once it has learned, and one on each of the others once it has worked', async () => {
+  it('are three sets on the first engine after an update, and one on each other engine after its first work', async () => {
     const before = await memoryOf(engines)
     await on(3, async ({ policy, learner }) => {
       expect(await held(before)).toEqual([TENSORS, 0, 0])
@@ -243,7 +243,7 @@ describe('weights', () => {
     })
   })
 
-  it('are copied once a version, whoever reads them', async () => {
+  it('are copied once per version for all readers', async () => {
     await on(2, async ({ policy, learner }) => {
       const upload = vi.spyOn(engines[1], 'upload')
       const step = async () => {
@@ -260,7 +260,7 @@ describe('weights', () => {
     })
   })
 
-  it('that are frozen are copied once, and say what they said', async () => {
+  it('of a frozen policy are copied once and give the same scores later', async () => {
     await on(2, async ({ policy, learner, freeze }) => {
       const frozen = freeze()
       const said = await only(frozen.score(batch))
@@ -270,13 +270,13 @@ describe('weights', () => {
         expect(await only(frozen.score(batch))).toEqual(said)
         expect((await only(policy.score(batch))).version).toBe(n)
       }
-      // The version that each update starts from but the first, and the one that is scored last.
+      // The initial version of each update except the first, and the version that is scored last.
       expect(upload).toHaveBeenCalledTimes(3 * TENSORS)
       upload.mockRestore()
     })
   })
 
-  it('that were copied in part are freed when the copy fails, and copied anew', async () => {
+  it('of a partial copy are freed when it fails, and copied again on the next call', async () => {
     await on(2, async ({ policy }) => {
       const before = await memoryOf(engines)
       const upload = engines[1].upload.bind(engines[1])
@@ -291,7 +291,7 @@ describe('weights', () => {
     })
   })
 
-  it('take no more memory for each step', async () => {
+  it('do not take more memory with each step', async () => {
     const objective = ppoClip({ minibatches: 2 })
     await on(
       3,
@@ -300,7 +300,7 @@ describe('weights', () => {
           const drawn = rewarded(inOrder(await all(policy.sample(promptsOf(texts), sampling))))
           await only(learner.update(accepted(drawn, await only(policy.score(drawn))), objective))
         }
-        // A rate of 0: every step meets the shapes of the first, whose programs may hold constants on the engine.
+        // With a learning rate of 0 all steps have the same shapes. New shapes would compile programs, which take memory.
         await step()
         const before = await memoryOf(engines)
         for (let n = 0; n < 3; n++) await step()
@@ -312,7 +312,7 @@ describe('weights', () => {
   })
 })
 
-describe('what comes to nothing', () => {
+describe('work that does not complete', () => {
   const options = { microBatch: 2, adamw: { ...adamwDefaults, epsilon: 1e-3 } }
   const objective = ppoClip({ minibatches: 2 })
   beforeEach(() => {
@@ -325,7 +325,7 @@ describe('what comes to nothing', () => {
     updating: ({ learner }: LocalModel) => learner.update(scored, objective),
   }
 
-  /** Does something to every run of the given work, on each engine, and expects that nothing is left and all goes on. */
+  /** Interrupts each run of the work on each engine, expects that nothing stays in memory and that the next work succeeds. */
   const afterEvery = (
     name: keyof typeof attempts,
     spoil: (engine: WatchedEngine, run: number, model: LocalModel) => Promise<unknown>,
@@ -351,13 +351,14 @@ describe('what comes to nothing', () => {
     )
 
   it.each(Object.keys(attempts) as (keyof typeof attempts)[])(
-    'is unsubscribed while %s: no engine keeps anything',
+    'unsubscribed while %s, leaves nothing on any engine',
     (name) =>
       afterEvery(name, (engine, run, model) => runsAfterUnsubscribing(engine, run, attempts[name](model), engines)),
   )
 
-  it.each(Object.keys(attempts) as (keyof typeof attempts)[])('fails while %s: no engine keeps anything', (name) =>
-    afterEvery(name, (engine, run, model) => failAt(engine, run, () => attempts[name](model), engines)),
+  it.each(Object.keys(attempts) as (keyof typeof attempts)[])(
+    'failing while %s, leaves nothing on any engine',
+    (name) => afterEvery(name, (engine, run, model) => failAt(engine, run, () => attempts[name](model), engines)),
   )
 })
 
@@ -376,7 +377,7 @@ describe('pieces of work', () => {
     for (const list of [lent, released]) list.length = 0
   })
 
-  it('are dealt there and back', async () => {
+  it('are distributed forwards and backwards', async () => {
     const pieces = [...Array(8).keys()]
     const shares = await runOnReplicas(replicas, new Map(), pieces, going, (share) => Promise.resolve(share))
     expect(shares).toEqual([
@@ -387,7 +388,7 @@ describe('pieces of work', () => {
     expect(released.sort()).toEqual([0, 1, 2])
   })
 
-  it('are not dealt to more replicas than there are', async () => {
+  it('are given to no more replicas than there are pieces', async () => {
     const shares = await runOnReplicas(replicas, new Map(), ['a', 'b'], going, (share) => Promise.resolve(share))
     expect([shares, lent, released]).toEqual([
       [['a'], ['b']],
@@ -397,7 +398,7 @@ describe('pieces of work', () => {
     expect(await runOnReplicas(replicas, new Map(), [], going, (share) => Promise.resolve(share))).toEqual([])
   })
 
-  it('stop where one fails, which is told when all have ended', async () => {
+  it('stop when one replica fails; its error is returned after all have ended', async () => {
     const stops: boolean[] = []
     const work = async (share: readonly number[], replica: Replica, _: object, stopped: () => boolean) => {
       if (replica === replicas[1]) throw broken
@@ -410,7 +411,7 @@ describe('pieces of work', () => {
     expect(released.sort()).toEqual([0, 1, 2])
   })
 
-  it('stop where the signal is aborted', async () => {
+  it('stop when the signal is aborted', async () => {
     const work = (_share: readonly number[], _replica: Replica, _weights: object, stopped: () => boolean) =>
       Promise.resolve(stopped())
     expect(await runOnReplicas(replicas, new Map(), [0, 1], AbortSignal.abort(), work)).toEqual([true, true])

@@ -33,7 +33,7 @@ const int8 = { rolloutWeights: 'int8' } as const
 const sampled = async ({ policy }: Pick<LocalModel, 'policy'>, batch = 0, how = sampling) =>
   inOrder(await all(policy.sample(promptsOf(texts, batch), how)))
 
-/** A batch that was sampled, as the learner scores it. */
+/** Samples a batch and scores it by the learner. */
 const scored = async (model: LocalModel, batch = 0) => {
   const drawn = rewarded(await sampled(model, batch))
   return accepted(drawn, await only(model.policy.score(drawn)))
@@ -46,7 +46,7 @@ describe.each(inject('engines'))('rollouts in int8 on %s', (name: EngineName) =>
   })
   afterAll(() => engine.close())
 
-  it('complete, and take no more memory each time', () =>
+  it('are complete, and do not take more memory each time', () =>
     withModel(
       engine,
       async (model) => {
@@ -63,7 +63,7 @@ describe.each(inject('engines'))('rollouts in int8 on %s', (name: EngineName) =>
       int8,
     ))
 
-  it('are scored by the learner, who is near but not the same, and weighed by the ratio', () =>
+  it('are scored by the learner, which differs slightly, and corrected by the ratio', () =>
     withModel(
       engine,
       async (model) => {
@@ -89,7 +89,7 @@ describe.each(inject('engines'))('rollouts in int8 on %s', (name: EngineName) =>
       int8,
     ))
 
-  it('come from the newest version, which is copied once', () =>
+  it('are sampled from the newest version, which is copied once', () =>
     withModel(
       engine,
       async (model) => {
@@ -118,7 +118,7 @@ describe('rollouts in int8', () => {
   })
   afterAll(() => Promise.all([engine.close(), exact.close()]))
 
-  it('are those of the rounded weights, where x is not rounded', async () => {
+  it('are those of the rounded weights on an engine that does not round activations', async () => {
     const found = await withModel(exact, (model) => sampled(model), int8)
     const weights = { ...checkpoint, weights: rounded(checkpoint.weights) }
     const expected = await withModel(exact, (model) => sampled(model), { checkpoint: weights })
@@ -130,11 +130,11 @@ describe('rollouts in int8', () => {
     )
   })
 
-  it('take no more memory for each version', () =>
+  it('do not take more memory with each version', () =>
     withModel(
       engine,
       async (model) => {
-        // A rate of 0: every step meets the shapes of the first, whose programs may hold constants on the engine.
+        // With a learning rate of 0 all steps have the same shapes. New shapes would compile programs, which take memory.
         const step = async () => only(model.learner.update(await scored(model), objective))
         const objective = ppoClip()
         await step()
@@ -146,7 +146,7 @@ describe('rollouts in int8', () => {
       { ...int8, learningRate: constantRate(0) },
     ))
 
-  it('hold the projections beside the weights, and no second copy of anything else', () =>
+  it('add copies of the projections only', () =>
     withModel(
       engine,
       async (model) => {
@@ -161,7 +161,7 @@ describe('rollouts in int8', () => {
       int8,
     ))
 
-  it('go on from the version they began with, which is freed behind them', () =>
+  it('continue with their first version, which is freed afterwards', () =>
     withModel(
       engine,
       async (model) => {
@@ -181,7 +181,7 @@ describe('rollouts in int8', () => {
       int8,
     ))
 
-  it('free what was copied when a copy fails, and copy anew', () =>
+  it('free a partial copy when it fails, and copy again on the next call', () =>
     withModel(
       engine,
       async (model) => {
@@ -199,7 +199,7 @@ describe('rollouts in int8', () => {
       int8,
     ))
 
-  it('stop within a run of unsubscribing', () =>
+  it('stop within one engine run after unsubscribing', () =>
     withModel(
       engine,
       async (model) => {

@@ -47,7 +47,7 @@ const statistics = {
 } as const
 const columns = Object.values(statistics)
 
-/** One response alone, not padded: the last `length` positions predict its completion. */
+/** Scores of one response alone without padding: the last `length` positions predict its completion. */
 const scoredAlone = async ({ prompt, completion }: Response) => {
   const whole = [...prompt.tokens, ...completion.tokens]
   const length = whole.length - 1
@@ -64,7 +64,7 @@ const scoredAlone = async ({ prompt, completion }: Response) => {
 }
 
 describe('scoring', () => {
-  it('says of every token what the model says of the response alone; zeros behind it', async () => {
+  it('gives the scores of each response alone, and zeros after its end', async () => {
     for (const [b, response] of batch.responses.entries()) {
       const alone = await scoredAlone(response)
       const count = response.completion.tokens.length
@@ -78,7 +78,7 @@ describe('scoring', () => {
   })
 
   test.prop([fc.integer({ min: 1, max: 12 })], { numRuns: 6 })(
-    'gives the same numbers in micro-batches of any size',
+    'gives the same numbers for micro-batches of any size',
     async (microBatch) => {
       const before = engine.runs.length
       const found = await withModel(engine, ({ policy }) => only(policy.score(batch)), { microBatch })
@@ -87,7 +87,7 @@ describe('scoring', () => {
     },
   )
 
-  it('reads the completion’s tokens, not what was said when they were drawn', async () => {
+  it('reads the tokens of the completion, not its log-probabilities from sampling', async () => {
     const responses = batch.responses.map((response) => ({
       ...response,
       completion: { ...response.completion, logprobs_T: response.completion.logprobs_T.map(() => -7), version: 9 },
@@ -95,11 +95,11 @@ describe('scoring', () => {
     expect(await only(model.policy.score({ ...batch, responses }))).toEqual(scores)
   })
 
-  describe('of what it has just drawn', () => {
+  describe('completions that the same weights sampled', () => {
     const how = { ...sampling, group: 3, temperature: 0.7, topK: 5, topP: 0.9 }
     const drawnBatch = async ({ policy }: LocalModel) =>
       rewarded(await all(policy.sample(promptsOf(['1+', '23']), how)))
-    /** The same responses, but not the ones that were drawn. */
+    /** Copies of the responses, which have no record of sampling. */
     const copied = (of: Batch): Batch => ({
       ...of,
       responses: of.responses.map((response) => ({ ...response, completion: { ...response.completion } })),
@@ -109,7 +109,7 @@ describe('scoring', () => {
       return { result: await work(), runs: engine.runs.length - before }
     }
 
-    it('remembers what a pass would say, and reads nothing again', async () => {
+    it('are scored from the record of sampling, without a run', async () => {
       await withModel(engine, async (model) => {
         const drawn = await drawnBatch(model)
         const remembered = await runsOf(() => only(model.policy.score(drawn)))
@@ -120,7 +120,7 @@ describe('scoring', () => {
       })
     })
 
-    it('reads what others have drawn, beside what it remembers', async () => {
+    it('are scored from the record, and other completions in a run', async () => {
       await withModel(engine, async (model) => {
         const drawn = await drawnBatch(model)
         const half = {
@@ -134,7 +134,7 @@ describe('scoring', () => {
       })
     })
 
-    it('reads it again by other weights, and behind another prompt', async () => {
+    it('are read again for other weights and after another prompt', async () => {
       await withModel(engine, async (model) => {
         const drawn = await drawnBatch(model)
         const elsewhere = drawn.responses.map((response) => ({ ...response, prompt: promptOf('9') }))
@@ -146,7 +146,7 @@ describe('scoring', () => {
     })
   })
 
-  it('says which weights it read', async () => {
+  it('reports the version of the weights', async () => {
     await withModel(engine, async ({ policy, learner }) => {
       expect(await only(policy.score(batch))).toEqual({ ...scores, version: 0 })
       await only(learner.update(accepted(batch, scores), supervised()))
@@ -156,7 +156,7 @@ describe('scoring', () => {
     })
   })
 
-  it('gives empty matrices of an empty batch, without a run', async () => {
+  it('returns empty matrices for an empty batch, without a run', async () => {
     const before = engine.runs.length
     const none = new Float32Array()
     expect(await only(model.policy.score(anEmptyBatch()))).toEqual({
@@ -166,7 +166,7 @@ describe('scoring', () => {
     expect(engine.runs.length).toBe(before)
   })
 
-  it('stops within one micro-batch of unsubscribing, and leaves nothing behind', async () => {
+  it('unsubscribing stops within one micro-batch and frees everything', async () => {
     await withModel(
       engine,
       async ({ policy }) => {
@@ -180,7 +180,7 @@ describe('scoring', () => {
     )
   })
 
-  it('leaves nothing behind when a run fails, and goes on', async () => {
+  it('a failed run frees everything, and the next call succeeds', async () => {
     await withModel(
       engine,
       async ({ policy }) => {

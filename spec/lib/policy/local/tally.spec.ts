@@ -8,7 +8,7 @@ const outputs = (values: Readonly<Record<(typeof lossOutputs)[number], number>>)
 describe('tally', () => {
   it('reports means over minibatches or trained tokens, and the range of the ratio', () => {
     const tally = emptyTally()
-    // The first minibatch in two micro-batches, of 6 and 2 tokens; the second in one, of 8.
+    // The first minibatch has two micro-batches, of 6 and 2 tokens; the second has one, of 8.
     addTo(tally, outputs({ loss: 0.5, clippedLow: 2, clippedHigh: 1, kl: 0.5, maxRatio: 1.5, negatedMinRatio: -0.75 }))
     addTo(
       tally,

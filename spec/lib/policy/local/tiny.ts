@@ -40,7 +40,7 @@ export const config: DecoderConfig = {
   normEpsilon: 1e-6,
 }
 
-/** Fresh weights, the matrices enlarged: what is predicted then depends clearly on what was read. */
+/** Initial weights with enlarged matrices, so that predictions depend clearly on the tokens that were read. */
 export const checkpoint: ModelCheckpoint = {
   config,
   weights: mapWeights(initialWeights(config, 3), ({ shape, data }) => ({
@@ -52,15 +52,15 @@ export const checkpoint: ModelCheckpoint = {
 
 export const sampling: Sampling = { group: 4, temperature: 1, topK: 0, topP: 1, maxTokens: 12, seed: 5 }
 
-/** Prompts of these texts, as batch number `batch`. */
-export const promptsOf = (texts: readonly string[], batch = 0): PromptBatch => ({
-  step: batch,
+/** Prompts of these texts, for a step. */
+export const promptsOf = (texts: readonly string[], step = 0): PromptBatch => ({
+  step,
   prompts: texts.map(promptOf),
 })
 
 export const promptOf = (text: string): Prompt => aPrompt(text, { text, tokens: tokenizer.encode(text) })
 
-/** One response per length, of tokens drawn by key; the prompts differ in length too. */
+/** Batch with one response per length. Tokens are drawn by key, and the prompts differ in length too. */
 export const aBatchOf = (lengths: readonly number[], batch = 0): Batch => {
   const drawn = (b: number, length: number) =>
     Int32Array.from({ length }, (_, t) => 1 + Math.floor(uniform(7, batch, b, t) * (config.vocabulary - 1)))
@@ -76,11 +76,11 @@ export const aBatchOf = (lengths: readonly number[], batch = 0): Batch => {
   )
 }
 
-/** The scores that a policy gives, and everything accepted. */
+/** Adds scores to a batch and accepts every response. */
 export const accepted = (batch: Batch, scores: Scores): FilteredBatch =>
   everything().admit(anEntropyState(batch.step), { ...batch, scores })
 
-/** Each response rewarded by its length, as a batch of what was sampled. */
+/** Batch of sampled groups in which each response is rewarded by its length. */
 export const rewarded = (groups: readonly RolloutGroup[]): Batch =>
   batchOf(
     groups.map((group) => {
@@ -89,11 +89,11 @@ export const rewarded = (groups: readonly RolloutGroup[]): Batch =>
     }),
   )
 
-/** Groups come as they end. */
+/** Sorts groups, which are emitted in the order in which they end. */
 export const inOrder = (groups: readonly RolloutGroup[]): readonly RolloutGroup[] =>
   [...groups].sort((a, b) => a.index - b.index)
 
-/** Of every completion, in the order of the prompts. */
+/** Tokens of every completion, in the order of the prompts. */
 export const tokensOf = (groups: readonly RolloutGroup[]): number[][][] =>
   inOrder(groups).map(({ completions }) => completions.map(({ tokens }) => [...tokens]))
 
@@ -111,7 +111,7 @@ export const snapshotOf = async (learner: Learner): Promise<TrainingState> => {
   return result.right
 }
 
-/** Runs the body with a tiny model; whatever it does, its engines are left as they were found. */
+/** Runs the body with a tiny model and expects that closing the model frees all memory. */
 export const withModel = async <A>(
   engine: Engine,
   body: (model: LocalModel) => Promise<A>,
@@ -129,14 +129,14 @@ export const withModel = async <A>(
 
 export const memoryOf = (engines: readonly Engine[]) => Promise.all(engines.map((engine) => engine.memory()))
 
-/** An engine that says what is run on it, by the name of the program. */
+/** Engine that records the names of the programs that run on it. */
 export interface WatchedEngine extends Engine {
   readonly runs: readonly string[]
-  /** Likewise what was compiled. */
+  /** Names of the programs that were compiled. */
   readonly compiled: readonly string[]
-  /** Called before each run with how many came before it since this was set; what it throws, the run fails with. */
+  /** Sets a hook that is called before each run with the number of runs since it was set. If it throws, the run fails with its error. */
   watch(beforeRun: (run: number) => void): void
-  /** What was asked of it so far, of what is waited for. */
+  /** Number of asynchronous calls so far. */
   calls(): number
 }
 
@@ -164,7 +164,7 @@ export const watched = (engine: Engine): WatchedEngine => {
       compiled.push(program.name)
       return wrap(await engine.compile(program))
     },
-    // In this thread, and not the engine's: there its runs are seen.
+    // The routine starts in this thread instead of the engine's, so that its runs are recorded.
     start: (routine, settings) => Promise.resolve(routine.start(self, settings)),
     upload: (tensor) => {
       calls++
@@ -185,19 +185,19 @@ export const watched = (engine: Engine): WatchedEngine => {
   return self
 }
 
-/** Until nothing more is asked of any of them: what an unsubscribed stream still does is over. */
+/** Waits until no engine gets further calls, so that the work of an unsubscribed stream has ended. */
 export const settled = async (engines: readonly WatchedEngine[]): Promise<void> => {
-  const asked = () => engines.reduce((sum, engine) => sum + engine.calls(), 0)
-  // Calls are served in order: one that is on when memory is asked for has been answered when it is told.
-  for (let seen = -1; seen !== asked(); await memoryOf(engines)) {
-    seen = asked()
+  const calls = () => engines.reduce((sum, engine) => sum + engine.calls(), 0)
+  // Calls are served in order, so an earlier call has ended when the call of memory returns.
+  for (let seen = -1; seen !== calls(); await memoryOf(engines)) {
+    seen = calls()
     await memoryOf(engines)
   }
 }
 
 /**
- * Unsubscribes as the given run begins. Says what ran from then on, that run first; nothing may come of it. `others` are
- * engines that share the work.
+ * Unsubscribes when the given run begins, expects no further events, and returns the names of the runs from that one on.
+ * `others` are engines that share the work.
  */
 export const runsAfterUnsubscribing = async (
   engine: WatchedEngine,
@@ -205,23 +205,23 @@ export const runsAfterUnsubscribing = async (
   input: ObservableInput<unknown>,
   others: readonly WatchedEngine[] = [],
 ): Promise<readonly string[]> => {
-  const [subscription, before, heard] = [new Subscription(), engine.runs.length, [] as unknown[]]
+  const [subscription, before, events] = [new Subscription(), engine.runs.length, [] as unknown[]]
   engine.watch((n) => {
     if (n !== run) return
     subscription.unsubscribe()
-    heard.length = 0
+    events.length = 0
   })
-  const hear = (value: unknown) => heard.push(value)
-  subscription.add(from(input).subscribe({ next: hear, error: hear, complete: () => hear('complete') }))
+  const record = (value: unknown) => events.push(value)
+  subscription.add(from(input).subscribe({ next: record, error: record, complete: () => record('complete') }))
   await settled([engine, ...others])
   engine.watch(() => undefined)
-  expect([subscription.closed, heard]).toEqual([true, []])
+  expect([subscription.closed, events]).toEqual([true, []])
   return engine.runs.slice(before + run)
 }
 
 export const broken = new Error('broken')
 
-/** The given run fails, and so must the stream. `others` are engines that share the work. */
+/** Makes the given run fail and expects the stream to fail with its error. `others` are engines that share the work. */
 export const failAt = async (
   engine: WatchedEngine,
   run: number,

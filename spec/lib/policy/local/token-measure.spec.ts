@@ -14,7 +14,7 @@ const anyLogits = fc.array(
 )
 
 test.prop([anyLogits, fc.nat(6), fc.nat(3)])(
-  'measures what the statistics of a scoring pass say, of one row among others',
+  'computes the statistics of a scoring pass for one row among others',
   (logits, draw, row) => {
     const V = logits.length
     const token = draw % V

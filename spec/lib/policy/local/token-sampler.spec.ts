@@ -31,7 +31,7 @@ const softmax = (logits: readonly number[], temperature = 1): number[] => {
 const sharesOf = (vocabulary: number, draws: readonly Drawn[]): number[] =>
   Array.from({ length: vocabulary }, (_, v) => draws.filter(({ token }) => token === v).length / DRAWS)
 
-/** Without repetitions; a token that came with two log-probs comes twice. */
+/** Distinct pairs of token and log-probability. A token with two log-probabilities occurs twice. */
 const distinct = (draws: readonly Drawn[]): Drawn[] => [
   ...new Map(draws.map((draw) => [`${draw.token} ${draw.logprob}`, draw])).values(),
 ]
@@ -42,7 +42,7 @@ const expectShares = (found: readonly number[], expected: readonly number[]) => 
   found.forEach((share, v) => expect(Math.abs(share - expected[v]!)).toBeLessThanOrEqual(1.01 / DRAWS))
 }
 
-/** Sixty-fourths: logits that differ have weights that differ. */
+/** Logits in steps of 1/64, so that different logits have different weights. */
 const anyLogits = fc.array(
   fc.integer({ min: -256, max: 256 }).map((x) => x / 64),
   { minLength: 1, maxLength: 12 },
@@ -55,11 +55,11 @@ const anySampling = fc.record({
 })
 
 describe('createTokenSampler', () => {
-  test.prop([anyLogits, anyTemperature])('draws by the softmax at its temperature', (logits, temperature) => {
+  test.prop([anyLogits, anyTemperature])('samples from the softmax at the temperature', (logits, temperature) => {
     expectShares(sharesOf(logits.length, drawsOf(logits, { temperature })), softmax(logits, temperature))
   })
 
-  test.prop([anyLogits, anySampling])('gives the log-probs of what it draws from', (logits, how) => {
+  test.prop([anyLogits, anySampling])('returns log-probabilities of the truncated distribution', (logits, how) => {
     const draws = drawsOf(logits, how)
     const probability = new Map(draws.map(({ token, logprob }) => [token, Math.exp(logprob)]))
     const expected = logits.map((_, v) => probability.get(v) ?? 0)
@@ -68,27 +68,30 @@ describe('createTokenSampler', () => {
     expect(Math.abs(expected.reduce((a, b) => a + b) - 1)).toBeLessThanOrEqual(logits.length / DRAWS)
   })
 
-  test.prop([anyLogits, anySampling])('keeps the proportions among what it keeps', (logits, how) => {
+  test.prop([anyLogits, anySampling])('keeps the proportions of the remaining tokens', (logits, how) => {
     const draws = drawsOf(logits, how)
     for (const { token, logprob } of distinct(draws))
       expect(logprob - draws[0]!.logprob).toBeCloseTo((logits[token]! - logits[draws[0]!.token]!) / how.temperature, 4)
   })
 
-  test.prop([anyLogits, fc.integer({ min: 1, max: 13 })])('draws from the k likeliest only', (logits, topK) => {
-    const draws = drawsOf(logits, { topK })
-    const kth = [...logits].sort((a, b) => b - a)[Math.min(topK, logits.length) - 1]!
-    expect(tokensOf(draws).size).toBeLessThanOrEqual(topK)
-    for (const { token } of distinct(draws)) expect(logits[token]).toBeGreaterThanOrEqual(kth)
-  })
+  test.prop([anyLogits, fc.integer({ min: 1, max: 13 })])(
+    'samples from the k most probable tokens only',
+    (logits, topK) => {
+      const draws = drawsOf(logits, { topK })
+      const kth = [...logits].sort((a, b) => b - a)[Math.min(topK, logits.length) - 1]!
+      expect(tokensOf(draws).size).toBeLessThanOrEqual(topK)
+      for (const { token } of distinct(draws)) expect(logits[token]).toBeGreaterThanOrEqual(kth)
+    },
+  )
 
   test.prop([anyLogits, fc.double({ min: 0.01, max: 0.99, noNaN: true })])(
-    'draws from the smallest set that reaches p',
+    'samples from the smallest set whose probability reaches p',
     (logits, topP) => {
       const p = softmax(logits)
       const draws = drawsOf(logits, { topP })
       const kept = [...tokensOf(draws)].map((v) => p[v]!).sort((a, b) => b - a)
       const mass = kept.reduce((a, b) => a + b)
-      // What was kept and never drawn has less than one draw's share.
+      // A kept token that was never drawn has less than one draw's share.
       expect(mass).toBeGreaterThanOrEqual(topP - p.length / DRAWS)
       expect(mass - kept.at(-1)!).toBeLessThan(topP + 1e-9)
       const others = p.filter((_, v) => !tokensOf(draws).has(v))
@@ -96,7 +99,7 @@ describe('createTokenSampler', () => {
     },
   )
 
-  it('is worked out by hand: temperature, then k, then p', () => {
+  it('applies temperature, then k, then p: an example computed by hand', () => {
     // 8 : 4 : 2 : 1 : 1 becomes 64 : 16 : 4 : 1 : 1 at temperature 1/2; of the first three, two make 80 / 84 > 0.9.
     const logits = [1, 8, 4, 1, 2].map(Math.log)
     const draws = drawsOf(logits, { temperature: 0.5, topK: 3, topP: 0.9 })
@@ -108,7 +111,7 @@ describe('createTokenSampler', () => {
   })
 
   test.prop([anyLogits, fc.nat(13), fc.double({ min: 0, max: 1, noNaN: true })])(
-    'takes the likeliest token at temperature 0, with log-prob 0',
+    'takes the most probable token at temperature 0, with log-probability 0',
     (logits, topK, topP) => {
       const best = logits.indexOf(Math.max(...logits))
       expect(distinct(drawsOf(logits, { temperature: 0, topK, topP }))).toEqual([{ token: best, logprob: 0 }])
@@ -121,13 +124,13 @@ describe('createTokenSampler', () => {
       expect(distinct(drawsOf(logits, how))).toEqual([{ token: 1, logprob: 0 }])
   })
 
-  it('keeps a token in a tie by its id', () => {
+  it('keeps the token with the smaller id in a tie', () => {
     expect(tokensOf(drawsOf([1, 1, 1, 1], { topK: 2 }))).toEqual(new Set([0, 1]))
     expect(tokensOf(drawsOf([1, 1, 1, 1], { topP: 0.6 }))).toEqual(new Set([0, 1, 2]))
     expect(tokensOf(drawsOf([1, 1, 1, 1], { topP: 0.5 }))).toEqual(new Set([0, 1]))
   })
 
-  it.each([0, 0.5, 1 - 2 ** -53])('never draws what has no probability, at a draw of %s', (uniform) => {
+  it.each([0, 0.5, 1 - 2 ** -53])('never samples a token of probability 0, for the uniform number %s', (uniform) => {
     const sample = createTokenSampler(4, plain)
     const logprobs = new Float32Array(1)
     expect(sample([-Infinity, 3, -Infinity, -2000], 0, uniform, logprobs, 0)).toBe(1)
@@ -140,7 +143,7 @@ describe('createTokenSampler', () => {
     expect(tokensOf(drawsOf([1, 2, 1.999], { temperature: 1e-5 }))).toEqual(new Set([1]))
   })
 
-  it('reads the row at its offset and writes where it is told', () => {
+  it('reads the row at the given offset and writes at the given place', () => {
     const sample = createTokenSampler(2, { ...plain, topK: 1 })
     const logits = [9, 0, /* the row */ 0, 5, 9, 0]
     const logprobs = new Float32Array(3).fill(7)
@@ -149,7 +152,7 @@ describe('createTokenSampler', () => {
   })
 
   test.prop([fc.array(anyLogits, { minLength: 2, maxLength: 5 }), anySampling])(
-    'remembers nothing of the draws before',
+    'does not depend on earlier draws',
     (rows, how) => {
       const width = Math.max(...rows.map(({ length }) => length))
       const padded = rows.map((row) => [...row, ...new Array<number>(width - row.length).fill(-9)])

@@ -32,7 +32,7 @@ import {
 const engine = watched(await inWorker('onnx', { threads: 1 }))
 afterAll(() => engine.close())
 
-/** A large epsilon keeps AdamW from making much of gradients that are all rounding. */
+/** With a large epsilon AdamW does not amplify gradients that are only rounding errors. */
 const adamw: AdamWOptions = { ...adamwDefaults, epsilon: 1e-3, weightDecay: 0.1, maxNorm: 0.5 }
 const learningRate: LearningRate = (step) => 0.02 / (step + 1)
 const options = { adamw, learningRate, microBatch: 2 }
@@ -41,7 +41,7 @@ const batch = aBatchOf([5, 1, 9, 3, 12, 2, 7], 4)
 const B = batch.responses.length
 const scores = await withModel(engine, ({ policy }) => only(policy.score(batch)))
 const scored = accepted(batch, scores)
-/** As if another policy had been scored. */
+/** Scores that differ from the policy's. */
 const shifted = (by: (i: number) => number): FilteredBatch =>
   accepted(batch, { ...scores, logprobs_BT: scores.logprobs_BT.map((logprob, i) => logprob + by(i)) })
 
@@ -78,7 +78,7 @@ describe('steps', () => {
     return host
   }
 
-  /** The training program over the whole batch at once, one row per response, no wider than the longest. */
+  /** Training program over the whole batch at once, one row per response, as wide as the longest. */
   const trainedByHand = (parameters: WeightMap<HostTensor>) => {
     const rows = batch.responses.map(({ prompt, completion }) => [...prompt.tokens, ...completion.tokens])
     const T = Math.max(...rows.map((row) => row.length)) - 1
@@ -163,7 +163,7 @@ describe('steps', () => {
 })
 
 describe('the ratio', () => {
-  it('is 1 where the policy trains that was scored', async () => {
+  it('is 1 if the policy that was scored trains', async () => {
     await withModel(engine, async ({ learner }) => {
       const { ratio, kl, clipFraction } = updated(await only(learner.update(scored, ppoClip())))
       expect(ratio.min).toBeCloseTo(1, 4)
@@ -173,7 +173,7 @@ describe('the ratio', () => {
     })
   })
 
-  it('is taken against the scores’ log-probs', async () => {
+  it('is relative to the log-probabilities of the scores', async () => {
     await withModel(engine, async ({ learner }) => {
       const { ratio, kl } = updated(
         await only(
@@ -189,7 +189,7 @@ describe('the ratio', () => {
     })
   })
 
-  it('leaves 1 from the second minibatch on', async () => {
+  it('differs from 1 from the second minibatch on', async () => {
     await withModel(
       engine,
       async ({ learner }) => {
@@ -208,7 +208,7 @@ describe('minibatches', () => {
     accepted_B: scored.accepted_B.map((_, b) => members.includes(b)),
   })
 
-  it('are optimiser steps over parts of the batch, shuffled by seed and batch', async () => {
+  it('are optimiser steps over parts of the batch, shuffled by seed and step', async () => {
     const [seed, order] = [11, shuffle([...Array(B).keys()], 11, batch.step)]
     const after = (batches: readonly FilteredBatch[], minibatches: number) =>
       withModel(
@@ -234,14 +234,14 @@ describe('minibatches', () => {
     expect(report!.ratio.min).toBeCloseTo(Math.min(...parts.reports.map(({ ratio }) => ratio.min)), 4)
   })
 
-  it('are no more than there are accepted responses', async () => {
+  it('are at most as many as the accepted responses', async () => {
     await withModel(engine, async ({ learner }) => {
       const report = updated(await only(learner.update(part([1, 4]), ppoClip({ minibatches: 5 }))))
       expect(report.optimizerSteps).toBe(2)
     })
   })
 
-  it('take rates by the optimiser step, across batches', async () => {
+  it('take the learning rate of their optimiser step, counted across batches', async () => {
     await withModel(
       engine,
       async ({ learner }) => {
@@ -256,7 +256,7 @@ describe('minibatches', () => {
   })
 })
 
-/** The batch with another advantage for one response. */
+/** Replaces the advantage of one response. */
 const withAdvantage = (b: number, advantage: number): FilteredBatch => ({
   ...scored,
   advantages_B: scored.advantages_B.with(b, advantage),
@@ -267,7 +267,7 @@ const undefinedLoss: Objective = {
 }
 const second = shuffle([...Array(B).keys()], 0, batch.step).at(-1)!
 
-/** What two updates leave: the second may come after an attempt that came to nothing. */
+/** State after two updates, optionally with a failed attempt between them. */
 const afterTwo = await withModel(
   engine,
   async ({ learner }) => {
@@ -282,15 +282,15 @@ const expectGoesOn = async (learner: Learner) => {
   expectSameState(await snapshotOf(learner), withoutVersion(afterTwo), 2e-5)
 }
 
-describe('an update that comes to nothing', () => {
+describe('an update without effect', () => {
   it.each([
     ['an advantage that is no number', withAdvantage(2, NaN), ppoClip()],
     ['an infinite advantage', withAdvantage(2, Infinity), ppoClip()],
-    // The ratio overflows where its loss is cut off: the loss is finite, its gradient is not.
+    // The ratio overflows in the clipped range, so the loss is finite but its gradient is not.
     ['an overflowing ratio', shifted((i) => (i === 1 * batch.width ? -1000 : 0)), ppoClip()],
     ['a logarithm of what is negative', scored, undefinedLoss],
     ['what breaks in the last of three minibatches', withAdvantage(second, NaN), ppoClip({ minibatches: 3 })],
-  ])('%s is refused, and nothing changes', async (_, refused, objective) => {
+  ])('%s is skipped, and nothing changes', async (_, refused, objective) => {
     await withModel(
       engine,
       async ({ policy, learner }) => {
@@ -311,7 +311,7 @@ describe('an update that comes to nothing', () => {
     )
   })
 
-  it.each([1, 2])('nothing is accepted: nothing changes, in %s minibatches', async (minibatches) => {
+  it.each([1, 2])('without accepted responses nothing changes, in %s minibatches', async (minibatches) => {
     const nothing = {
       ...scored,
       accepted_B: scored.accepted_B.map(() => false),
@@ -337,7 +337,7 @@ describe('an update that comes to nothing', () => {
   /** Two minibatches of two micro-batches each. */
   const runs = ['train', 'train', 'accumulate', 'adamw', 'train', 'train', 'accumulate', 'adamw']
 
-  it('runs as the next two specs assume', async () => {
+  it('makes the runs that the next two specs assume', async () => {
     await withModel(
       engine,
       async ({ learner }) => {
@@ -349,7 +349,7 @@ describe('an update that comes to nothing', () => {
     )
   })
 
-  it.each([...runs.entries()])('is unsubscribed in run %i, %s: stops there and publishes nothing', async (run) => {
+  it.each([...runs.entries()])('unsubscribed in run %i, %s, stops there and publishes nothing', async (run) => {
     await withModel(
       engine,
       async ({ policy, learner }) => {
@@ -366,7 +366,7 @@ describe('an update that comes to nothing', () => {
     )
   })
 
-  it.each([...runs.entries()])('fails in run %i, %s: nothing is left behind', async (run) => {
+  it.each([...runs.entries()])('failing in run %i, %s, frees everything', async (run) => {
     await withModel(
       engine,
       async ({ policy, learner }) => {

@@ -30,7 +30,7 @@ const name = 'model.layers.1.mlp.up_proj.weight'
 const replaced = (tensor: HostTensor) => all.map((entry): Entry => (entry[0] === name ? [name, tensor] : entry))
 
 describe('weights on their way to an engine', () => {
-  it('come one at a time, in any order, and lie in the order of the model', async () => {
+  it('are read one at a time, in any order, and returned in the order of the model', async () => {
     const asked: string[] = []
     const uploaded: string[] = []
     const counting: Engine = {
@@ -44,7 +44,7 @@ describe('weights on their way to an engine', () => {
     const weights = {
       async *[Symbol.asyncIterator]() {
         for (const entry of [...all].reverse()) {
-          // The one before is on the engine when the next is asked for.
+          // A weight is on the engine before the next is requested.
           expect(uploaded).toEqual(asked)
           asked.push(entry[0])
           yield await Promise.resolve(entry)
@@ -59,7 +59,7 @@ describe('weights on their way to an engine', () => {
     }
   })
 
-  it('are refused where one is missing', async () => {
+  it('are rejected if one is missing', async () => {
     expect(await problem(all.filter(([key]) => key !== name))).toBe(
       `CheckpointError: the checkpoint, weight ${name}: found nothing, expected float32[32, 16]`,
     )
@@ -82,11 +82,11 @@ describe('weights on their way to an engine', () => {
       replaced({ shape: [32, 16], data: new Int32Array(512) }),
       `${name}: found int32[32, 16], expected float32[32, 16]`,
     ],
-  ])('are refused where one is %s', async (_, entries, message) => {
+  ])('are rejected if one is %s', async (_, entries, message) => {
     expect(await problem(entries)).toBe(`CheckpointError: the checkpoint, weight ${message}`)
   })
 
-  it('are freed when their source fails', async () => {
+  it('are freed if their source fails', async () => {
     const before = await engine.memory()
     const failing = function* () {
       yield all[0]!
@@ -96,7 +96,7 @@ describe('weights on their way to an engine', () => {
     expect(await engine.memory()).toEqual(before)
   })
 
-  it('may be zeros of the same shapes', async () => {
+  it('can be zeros of the same shapes', async () => {
     for (const [key, tensor] of await uploadZeros(engine, weightShapes(config))) {
       const { shape, data } = await engine.read(tensor)
       expect(shape).toEqual(weightShapes(config).get(key))
@@ -105,7 +105,7 @@ describe('weights on their way to an engine', () => {
     }
   })
 
-  it('make a model of any source', async () => {
+  it('can come from any iterable', async () => {
     const made = { ...checkpoint, weights: all }
     const { parameters } = await withModel(engine, ({ learner }) => snapshotOf(learner), { checkpoint: made })
     expect(parameters).toEqual(checkpoint.weights)

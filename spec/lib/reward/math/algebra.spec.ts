@@ -6,14 +6,14 @@ const algebra = await loadAlgebra()
 
 const values = JSON.parse(await readFile('spec/golden/math-values.json', 'utf8')) as [string, number, number][]
 
-/** To nine decimal places. */
+/** Rounds to nine decimal places. */
 const isAt = (latex: string, re: number, im: number): boolean =>
   algebra.isEqual(latex, `${re.toFixed(12)}${im < 0 ? '' : '+'}${im.toFixed(12)}i`, 9)
 
 describe('the algebra', () => {
-  it("finds SymPy's values", () => {
+  it('finds the values of SymPy', () => {
     const unlike = values.filter(([latex, re, im]) => !isAt(latex, re, im)).map(([latex]) => latex)
-    // It has no value for them; see the next spec.
+    // The engine has no value for these; see the next spec.
     expect(unlike.length).toBeLessThan(values.length / 50)
   })
 
@@ -55,7 +55,7 @@ describe('the algebra', () => {
     expect(algebra.isEqual(a, b, null)).toBe(false)
   })
 
-  it('tells the factor between two sides', () => {
+  it('finds the factor between two sides', () => {
     expect(algebra.ratio('2x-2', 'x-1')).toBeCloseTo(2)
     expect(algebra.ratio('y-(2x+3)', '2x-y+3')).toBeCloseTo(-1)
     expect(algebra.ratio('x^2', 'x')).toBeNull()

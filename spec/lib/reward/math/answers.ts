@@ -19,7 +19,7 @@ const pieces =
   '\\begin{pmatrix} \\end{pmatrix} & \\\\ 0 1 2 12 1,000 .5 x y xy e i \\pi \\infty + - * / ^ _ ! % \\% $ , ; : . \\cdot \\times ' +
   '\\circ ^\\circ \\binom \\log \\sin \\mathbb{R} \\emptyset \\, \\! or and cm dollars #### ½ √ − ∞ \\overline{3} \\mid \\sum \\int'
 
-/** Texts made of what answers are made of, in any order. */
+/** Texts of random pieces of answers in any order. */
 export const anyAnswer: fc.Arbitrary<string> = fc
   .array(fc.constantFrom(...pieces.split(' '), ' '), { maxLength: 12 })
   .map((parts) => parts.join(''))

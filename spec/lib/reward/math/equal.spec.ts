@@ -86,12 +86,12 @@ describe('answers that are not the same', () => {
 describe('laws', () => {
   const options = { numRuns: 300 }
 
-  test.prop([anyAnswer.filter((text) => readStructure(text) !== null)], options)('an answer is itself', (text) => {
+  test.prop([anyAnswer.filter((text) => readStructure(text) !== null)], options)('an answer equals itself', (text) => {
     expect(isSame(text, text)).toBe(true)
   })
 
   const read = fc.tuple(anyAnswer, anyAnswer).filter((pair) => pair.every((text) => readStructure(text) !== null))
-  test.prop([read], options)('what is the same one way is the same the other way', ([a, b]) => {
+  test.prop([read], options)('equality is symmetric', ([a, b]) => {
     expect(isSame(a, b)).toBe(isSame(b, a))
   })
 
@@ -112,16 +112,16 @@ describe('laws', () => {
   }
   const way = fc.nat(9)
   test.prop([fc.nat(9999), fc.constantFrom(2, 4, 5, 8, 10, 25), way, way])(
-    'a number is itself in every notation',
+    'a number is the same in every notation',
     (n, d, one, other) => {
       expect(isSame(wayOf(n, d)[one]!, wayOf(n, d)[other]!)).toBe(true)
-      // Not in percent, where a hundredth is meant at times.
+      // Percentages are left out, because they may also mean a hundredth.
       expect(isSame(wayOf(n, d)[one]!, wayOf(n + 1, d)[other]!)).toBe(false)
     },
   )
 
   test.prop([fc.uniqueArray(fc.integer(), { minLength: 1, maxLength: 6 }), fc.infiniteStream(fc.nat())])(
-    'a set is itself in every order',
+    'a set is the same in every order',
     (numbers, draws) => {
       const shuffled = [...numbers].sort(() => draws.next().value - 2 ** 30)
       expect(isSame(`\\{${numbers.join(', ')}\\}`, `\\{${shuffled.join(', ')}\\}`)).toBe(true)
@@ -130,7 +130,7 @@ describe('laws', () => {
   )
 })
 
-describe('what is not read', () => {
+describe('unreadable answers', () => {
   it.each([
     ['nothing', ''],
     ['brackets that do not close', '(1, 2'],
@@ -142,7 +142,7 @@ describe('what is not read', () => {
     expect(readStructure(text)).toBeNull()
   })
 
-  it('many members are compared in time', () => {
+  it('a set with many members is compared in reasonable time', () => {
     const roots = Array.from({ length: 110 }, (_, n) => `√${n + 2}`)
     const start = performance.now()
     expect(isSame(roots.join(), roots.toReversed().join())).toBe(true)

@@ -42,12 +42,12 @@ describe('markedAnswer', () => {
     expect(markedAnswer(text)).toBeNull()
   })
 
-  it('gives a box that never closes as what it is', () => {
+  it('returns the rest of the text after a box that never closes', () => {
     expect(markedAnswer('\\boxed{\\frac{5}{')).toBe('{\\frac{5}{')
   })
 
   test.prop([fc.string(), fc.stringMatching(/^[a-z0-9+ ^]{1,20}$/), fc.string().filter((s) => !/box/.test(s))])(
-    'a box is found wherever it stands',
+    'a box is found anywhere in the text',
     (before, answer, after) => {
       expect(markedAnswer(`${before}\\boxed{${answer}}${after}`)).toBe(answer.trim())
     },
@@ -71,7 +71,7 @@ describe('lastFormula', () => {
     expect(lastFormula(text)).toBe(formula)
   })
 
-  it('is null where there is none', () => {
+  it('is null if there is none', () => {
     expect(lastFormula('nothing here')).toBeNull()
   })
 })

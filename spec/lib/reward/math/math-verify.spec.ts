@@ -14,7 +14,7 @@ describe('against math-verify', () => {
     expect(disagreements.length / compared.length).toBeLessThanOrEqual(0.03)
   })
 
-  it('judges no pair right that was written as wrong', () => {
+  it('accepts no pair that was written as wrong', () => {
     expect(compared.filter(({ ours, same }) => ours && !same)).toEqual([])
   })
 
@@ -35,7 +35,7 @@ describe('against math-verify', () => {
   })
 })
 
-/** The folder of GSM8K's train.jsonl and test.jsonl, one `{ "question", "answer" }` a line. */
+/** Folder with train.jsonl and test.jsonl of GSM8K, one `{ "question", "answer" }` per line. */
 const folder = process.env['GSM8K']
 
 describe.skipIf(folder === undefined)('all of GSM8K (skipped unless GSM8K names the folder of its files)', () => {

@@ -41,13 +41,13 @@ describe('readNumber', () => {
     },
   )
 
-  it('knows the decimal places written', () => {
+  it('counts the decimal places', () => {
     const places = ['1.250', '3', '1/2', '1.5e3'].map((text) => readNumber(text)!.places)
     expect(places).toEqual([3, 0, null, null])
   })
 
   test.prop([fc.bigInt(-(10n ** 12n), 10n ** 12n), fc.bigInt(1n, 10n ** 6n)])(
-    'reads what it tells',
+    'reads the text that rationalText prints',
     (numerator, denominator) => {
       const value = rational(numerator, denominator)!
       expect(readNumber(rationalText(value))!.value).toEqual(value)
@@ -65,7 +65,7 @@ describe('readNumber', () => {
   )
 })
 
-test('isWithin is up to half of the last place', () => {
+test('isWithin allows half of the last place', () => {
   const third = rational(1n, 3n)!
   expect(isWithin(third, readNumber('0.333333')!.value, 6)).toBe(true)
   expect(isWithin(third, readNumber('0.333334')!.value, 6)).toBe(false)

@@ -10,7 +10,7 @@ const judge = (reference: string, text: string, options?: MathVerifierOptions) =
   lastValueFrom(from(mathVerifier(options)(aPrompt('p', { reference }), aCompletion(3, { text }))))
 
 describe('mathVerifier', () => {
-  it('is right and wrong on the scale of the task', async () => {
+  it('rewards on the scale of the task', async () => {
     expect(await judge('#### 42', 'so \\boxed{42}')).toEqual({ value: 1, correct: true, answer: '42' })
     expect(await judge('#### 42', 'so \\boxed{43}')).toEqual({ value: -1, correct: false, answer: '43' })
     const binary = await judge('#### 42', 'so \\boxed{43}', { rewardScale: 'binary' })
@@ -26,13 +26,13 @@ describe('mathVerifier', () => {
     expect(await judge(reference, text)).toMatchObject({ correct: true })
   })
 
-  it('gives right answers one text, whether they need algebra or not', async () => {
+  it('gives all right answers the same text, with and without algebra', async () => {
     const answers = ['\\boxed{\\sqrt{8}}', '\\boxed{2\\sqrt{2}}', 'The answer is $8^{1/2}$']
     const rewards = await Promise.all(answers.map((text) => judge('\\boxed{2\\sqrt2}', text)))
     expect(rewards.map(({ answer }) => answer)).toEqual(['2\\sqrt{2}', '2\\sqrt{2}', '2\\sqrt{2}'])
   })
 
-  it('gives wrong numbers one text in every notation', async () => {
+  it('gives a wrong number the same text in every notation', async () => {
     const answers = ['\\boxed{\\frac24}', '\\boxed{0.50}', 'I get 1/2']
     const rewards = await Promise.all(answers.map((text) => judge('7', text)))
     expect(rewards.map(({ answer }) => answer)).toEqual(['1/2', '1/2', '1/2'])
@@ -52,20 +52,20 @@ describe('mathVerifier', () => {
     expect(await judge('\\sqrt{2}', text)).toMatchObject({ value: -1, correct: false, fault })
   })
 
-  it('takes a number that is not marked, unless it must be', async () => {
+  it('accepts an unmarked number, unless answers must be marked', async () => {
     expect(await judge('18', 'She makes 18 dollars')).toMatchObject({ correct: true })
     const strict = await judge('18', 'She makes 18 dollars', { mustMark: true })
     expect(strict).toEqual({ value: -1, correct: false, fault: 'no-answer' })
   })
 
-  it('throws at a reference that is no answer', () => {
+  it('throws for a reference that is not an answer', () => {
     const prompt = aPrompt('p7', { reference: '(1, 2' })
     expect(() => mathVerifier()(prompt, aCompletion(3))).toThrow(
       'reference of prompt p7: found (1, 2, expected an answer',
     )
   })
 
-  it('loads the compute engine when an answer asks for it', () => {
+  it('loads the compute engine only when an answer needs it', () => {
     const program = `
       import { countdown, mathVerifier } from 'entrain/rewards'
       import { lastValueFrom } from 'rxjs'
@@ -81,7 +81,7 @@ describe('mathVerifier', () => {
   })
 
   test.prop([fc.oneof(anyAnswer, fc.string()), fc.constantFrom('7', '\\sqrt{2}', '\\{x, y\\}', 'x = 2', '(1, 2]')])(
-    'any text gets a finite reward in time',
+    'any text gets a finite reward in reasonable time',
     async (text, reference) => {
       const start = performance.now()
       const plain = await judge(reference, text)

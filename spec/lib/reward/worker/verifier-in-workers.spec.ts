@@ -10,7 +10,7 @@ import {
 } from '#lib/reward/worker/verifier-in-workers.js'
 import { aCompletion, aPrompt } from '#testing.js'
 
-/** Does what the completion says. The answer tells which thread it is in. */
+/** Verifier that does what the completion says. The answer contains the number of its thread. */
 const module = `data:text/javascript,${encodeURIComponent(`
   import { threadId } from 'node:worker_threads'
   let checks = 0
@@ -27,7 +27,7 @@ const module = `data:text/javascript,${encodeURIComponent(`
   export const silent = () => () => []
   export const notOne = 7`)}`
 
-/** Counts the turns of checks that hang, in whatever thread. */
+/** Counts the turns of checks that hang, in all threads together. */
 const turns = new Int32Array(new SharedArrayBuffer(4))
 const isTurning = async () => {
   const seen = turns[0]
@@ -36,33 +36,33 @@ const isTurning = async () => {
 }
 const untilTurning = (is: boolean) => vi.waitFor(async () => expect(await isTurning()).toBe(is), 5000)
 
-const opened: VerifierInWorkers[] = []
-afterEach(() => Promise.all(opened.splice(0).map((verifier) => verifier.close())))
+const openVerifiers: VerifierInWorkers[] = []
+afterEach(() => Promise.all(openVerifiers.splice(0).map((verifier) => verifier.close())))
 
 const open = (options: WorkersOptions = {}, name = 'obedient'): ((text: string) => Promise<Reward>) => {
   const source = { module, name, options: { right: 'yes', turns } }
   const verifier = verifierInWorkers(source, { threads: 1, timeLimit: 1000, ...options })
-  opened.push(verifier)
+  openVerifiers.push(verifier)
   return (text) => lastValueFrom(from(verifier.verifier(aPrompt(), aCompletion(2, { text }))))
 }
 
 const wrong = (fault: string, value = -1) => ({ value, correct: false, fault })
 
 describe('verifierInWorkers', () => {
-  it('gives the verdict of a verifier that was made there with its options', async () => {
+  it('returns the reward of a verifier that the worker made with its options', async () => {
     const judge = open()
     expect(await judge('yes')).toMatchObject({ value: 2, correct: true })
     expect(await judge('no')).toMatchObject({ value: 2, correct: false })
   })
 
-  it('keeps a thread for the next check', async () => {
+  it('uses a thread again for the next check', async () => {
     const judge = open()
     const answers = [await judge('yes'), await judge('yes')].map(({ answer }) => answer!.split('/'))
     expect(answers[0]![0]).toBe(answers[1]![0])
     expect(answers.map(([, checks]) => checks)).toEqual(['1', '2'])
   })
 
-  it.each(['hang', 'never'])('cuts a check short that takes too long (%s), and the next one works', async (text) => {
+  it.each(['hang', 'never'])('ends a check that takes too long (%s), and the next one works', async (text) => {
     const judge = open({ timeLimit: 200 })
     expect(await judge(text)).toEqual(wrong('timed-out'))
     expect(await judge('yes')).toMatchObject({ correct: true })
@@ -75,7 +75,7 @@ describe('verifierInWorkers', () => {
     expect(await judge('yes')).toMatchObject({ correct: true })
   })
 
-  it('passes on what the verifier throws, and keeps its thread', async () => {
+  it('passes on an exception of the verifier and keeps its thread', async () => {
     const judge = open()
     const { answer } = await judge('yes')
     await expect(judge('throw')).rejects.toThrow(
@@ -84,13 +84,13 @@ describe('verifierInWorkers', () => {
     expect((await judge('yes')).answer).toBe(answer!.replace('/1', '/3'))
   })
 
-  it('says that a thread ended by itself, and the next check works', async () => {
+  it('reports a thread that ended by itself, and the next check works', async () => {
     const judge = open()
     await expect(judge('exit')).rejects.toThrow("the verifier's worker ended, exit code 3")
     expect(await judge('yes')).toMatchObject({ correct: true })
   })
 
-  it('a verifier without a verdict gives none', async () => {
+  it('completes without a reward if the verifier does', async () => {
     await expect(open({}, 'silent')('yes')).rejects.toThrow('no elements in sequence')
   })
 
@@ -103,13 +103,13 @@ describe('verifierInWorkers', () => {
     await expect(judge('yes')).rejects.toThrow(message)
   })
 
-  it('a module that is not there fails every check', async () => {
+  it('fails every check if the module is missing', async () => {
     const { verifier, close } = verifierInWorkers({ module: 'file:///no/such.js', name: 'x', options: {} })
     await expect(firstValueFrom(verifier(aPrompt(), aCompletion()) as Observable<Reward>)).rejects.toThrow(/such\.js/)
     await close()
   })
 
-  it('a prompt that cannot cross fails its check alone', async () => {
+  it('fails only the check of a prompt that cannot be sent to a thread', async () => {
     const { verifier, close } = verifierInWorkers({ module, name: 'obedient', options: { right: 'yes' } })
     const check = (prompt: object) =>
       firstValueFrom(verifier({ ...aPrompt(), ...prompt }, aCompletion(1, { text: 'yes' })) as Observable<Reward>)
@@ -118,19 +118,19 @@ describe('verifierInWorkers', () => {
     await close()
   })
 
-  it('has so many threads at most', async () => {
+  it('starts no more threads than its limit', async () => {
     const judge = open({ threads: 2 })
     const answers = await Promise.all(Array.from({ length: 6 }, () => judge('wait')))
     expect(new Set(answers.map(({ answer }) => answer!.split('/')[0])).size).toBe(2)
   })
 
-  it('takes checks in the order they came', async () => {
+  it('runs checks in the order of their subscription', async () => {
     const judge = open()
     const answers = await Promise.all(['wait', 'yes', 'no', 'yes'].map(judge))
     expect(answers.map(({ answer }) => answer!.split('/')[1])).toEqual(['1', '2', '3', '4'])
   })
 
-  it('one check that hangs holds up no other', async () => {
+  it('runs other checks while one hangs', async () => {
     const judge = open({ threads: 2, timeLimit: 1500 })
     const hanging = judge('hang')
     const start = performance.now()
@@ -140,7 +140,7 @@ describe('verifierInWorkers', () => {
     expect(await hanging).toEqual(wrong('timed-out'))
   })
 
-  it('who stops waiting ends the check, and frees its place', async () => {
+  it('ends a check after unsubscription, and frees its place', async () => {
     const { verifier, close } = verifierInWorkers(
       { module, name: 'obedient', options: { right: 'yes', turns } },
       { threads: 1, timeLimit: 100_000 },
@@ -157,16 +157,16 @@ describe('verifierInWorkers', () => {
     await close()
   })
 
-  it('once closed, checks fail: those under way, those that wait and those to come', async () => {
+  it('fails running, waiting and later checks after it is closed', async () => {
     const judge = open({ timeLimit: 100_000 })
     const checks = [judge('hang'), judge('yes')].map((check) => expect(check).rejects.toThrow('the verifier is closed'))
-    await opened[0]!.close()
+    await openVerifiers[0]!.close()
     await Promise.all(checks)
     await untilTurning(false)
     await expect(judge('yes')).rejects.toThrow('the verifier is closed')
   })
 
-  it('nothing keeps the process alive', () => {
+  it('does not keep the process alive', () => {
     const program = `
       import { mathVerifierInWorkers } from 'entrain/node'
       import { lastValueFrom } from 'rxjs'
@@ -190,9 +190,9 @@ describe('verifierInWorkers', () => {
 })
 
 describe('mathVerifierInWorkers', () => {
-  it('judges as the verifier does', async () => {
+  it('returns the same rewards as the verifier', async () => {
     const math = mathVerifierInWorkers({ threads: 1, rewardScale: 'binary', mustMark: true })
-    opened.push(math)
+    openVerifiers.push(math)
     const judge = (text: string) =>
       lastValueFrom(from(math.verifier(aPrompt('p', { reference: '\\boxed{2\\sqrt{2}}' }), aCompletion(2, { text }))))
     expect(await judge('\\boxed{\\sqrt{8}}')).toEqual({ value: 1, correct: true, answer: '2\\sqrt{2}' })

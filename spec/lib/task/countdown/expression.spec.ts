@@ -11,7 +11,7 @@ const read = (text: string): Expression => {
   return parsed.right
 }
 
-/** A fraction as schools teach it, never reduced, of integers that cannot overflow. */
+/** Fraction of big integers that is never reduced. */
 const schoolValue = (expression: Expression): readonly [bigint, bigint] | null => {
   if ('number' in expression) return [BigInt(expression.number), 1n]
   const [left, right] = [schoolValue(expression.left), schoolValue(expression.right)]
@@ -42,11 +42,12 @@ describe('valueOf', () => {
     ['0/5', whole(0)],
   ])('of %s is exact', (text, value) => expect(valueOf(read(text))).toEqual(value))
 
-  it.each(['1/0', '5/(3-3)', '1/(1/0)', '0*(1/0)', '2/(1/3-2/6)'])('of %s is none: it divides by zero', (text) =>
-    expect(valueOf(read(text))).toBeNull(),
+  it.each(['1/0', '5/(3-3)', '1/(1/0)', '0*(1/0)', '2/(1/3-2/6)'])(
+    'of %s is null, because it divides by zero',
+    (text) => expect(valueOf(read(text))).toBeNull(),
   )
 
-  test.prop([anyExpression])('agrees with school arithmetic, in lowest terms over a positive denominator', (tree) => {
+  test.prop([anyExpression])('agrees with unreduced fractions, in lowest terms with a positive denominator', (tree) => {
     const [value, school] = [valueOf(tree), schoolValue(tree)]
     expect(value === null).toBe(school === null)
     if (value === null || school === null) return
@@ -58,7 +59,7 @@ describe('valueOf', () => {
 
 describe('textOf', () => {
   it.each(['1+2+3', '1+2-3', '1-2+3', '1-(2+3)', '1-(2-3)', '2*3*4', '2*3/4', '2/(3*4)', '2/(3/4)', '2/3*4'])(
-    'writes %s as it is',
+    'prints %s unchanged',
     (text) => expect(textOf(read(text))).toBe(text),
   )
 
@@ -77,13 +78,13 @@ describe('textOf', () => {
     ['(8/((3-(8/3))))', '8/(3-8/3)'],
   ])('writes %s without what its value does not need: %s', (text, short) => expect(textOf(read(text))).toBe(short))
 
-  test.prop([anyExpression])('reads back as the same numbers in the same order, and the same value', (tree) => {
+  test.prop([anyExpression])('is parsed to the same numbers in the same order, and to the same value', (tree) => {
     const again = read(textOf(tree))
     expect(leavesOf(again)).toEqual(leavesOf(tree))
     expect(valueOf(again)).toEqual(valueOf(tree))
   })
 
-  test.prop([anyExpression])('is settled: what reads back is written the same way', (tree) => {
+  test.prop([anyExpression])('is stable: a parsed text is printed the same', (tree) => {
     expect(textOf(read(textOf(tree)))).toBe(textOf(tree))
   })
 })

@@ -22,7 +22,7 @@ const first = <A>(count: number, source: Iterable<A>): readonly A[] => {
   return taken
 }
 
-/** As a person reads the prompt. */
+/** Parses the text of a prompt. */
 const problemOf = ({ text }: Prompt): Problem => {
   const [, numbers, target] = /^([\d ]+)=(\d+):$/.exec(text) ?? []
   return { numbers: (numbers ?? '').split(' ').map(Number), target: Number(target) }
@@ -33,7 +33,7 @@ const shareRight = (demonstrations: readonly Demonstration[]): number =>
   demonstrations.filter(isRight).length / demonstrations.length
 
 describe('prompts', () => {
-  it('have the problem as text, tokens and reference', () => {
+  it('contain the problem as text, tokens and reference', () => {
     for (const prompt of first(50, task.prompts('train', 1))) {
       expect(prompt.text).toMatch(/^\d+ \d+ \d+=\d+:$/)
       expect(task.tokenizer.decode(prompt.tokens)).toBe(prompt.text)
@@ -41,7 +41,7 @@ describe('prompts', () => {
     }
   })
 
-  it('are the same problem in any order of their numbers, and have its id', () => {
+  it('have the same id for the same problem in any order of its numbers', () => {
     const idsOf = (numbers: readonly number[]) =>
       first(3000, countdown({ largest: 3 }).prompts('train', 1))
         .filter(({ text }) => text.startsWith(`${numbers.join(' ')}=`))
@@ -51,11 +51,11 @@ describe('prompts', () => {
     expect(idsOf([3, 1, 2]).length).toBeGreaterThan(20)
   })
 
-  it.each(splits)('of %s are of that split', (split) => {
+  it.each(splits)('of %s belong to that split', (split) => {
     for (const prompt of first(100, task.prompts(split, 1))) expect(splitOf(problemOf(prompt))).toBe(split)
   })
 
-  it('have no end, and start again for whoever asks again', () => {
+  it('are endless and start again at every iteration', () => {
     const prompts = task.prompts('tune', 7)
     const taken = first(500, prompts)
     expect(taken).toHaveLength(500)
@@ -63,11 +63,11 @@ describe('prompts', () => {
     expect(first(10, task.prompts('tune', 8))).not.toEqual(taken.slice(0, 10))
   })
 
-  it('go on where a run has left them', () => {
+  it('continue at the position of a resumed run', () => {
     expect(first(5, task.prompts('test', 7, 40))).toEqual(first(45, task.prompts('test', 7)).slice(40))
   })
 
-  it('are judged by the verifier through their reference', async () => {
+  it('have references that the verifier reads', async () => {
     const [prompt] = first(1, task.prompts('train', 1))
     const answer = (text: string) => ({
       tokens: new Int32Array(0),
@@ -88,11 +88,11 @@ function* demonstrationsOf(of: typeof task, seed = 1): Generator<Demonstration> 
 }
 
 describe('demonstrations', () => {
-  it('are of the train split alone', () => {
+  it('are from the train split only', () => {
     for (const { prompt } of first(500, demonstrationsOf(task))) expect(splitOf(problemOf(prompt))).toBe('train')
   })
 
-  it('have tokens that are their text and the end', () => {
+  it('have the tokens of their text and the end token', () => {
     for (const { text, tokens } of first(100, demonstrationsOf(task))) {
       expect(tokens.at(-1)).toBe(task.tokenizer.ends[0])
       expect(task.tokenizer.decode(tokens.slice(0, -1))).toBe(text)
@@ -105,18 +105,18 @@ describe('demonstrations', () => {
       expect(sorted((text.match(/\d+/g) ?? []).map(Number))).toEqual(sorted(problemOf(prompt).numbers))
   })
 
-  it('come by number, in whichever order they are asked for', () => {
+  it('depend only on their number', () => {
     const at = task.demonstrations(1)
     const [late, early] = [at(100), at(3)]
     expect([early, late]).toEqual([task.demonstrations(1)(3), task.demonstrations(1)(100)])
     expect(task.demonstrations(2)(3)).not.toEqual(early)
   })
 
-  it('are all right where none is blind', () => {
+  it('are all right if none is random', () => {
     expect(shareRight(first(300, demonstrationsOf(countdown({ blind: 0 }))))).toBe(1)
   })
 
-  it('are right and wrong, mixed as `blind` says', () => {
+  it('are wrong in the share that `blind` allows', () => {
     const lucky = shareRight(first(3000, demonstrationsOf(countdown({ blind: 1 }))))
     expect(lucky).toBeGreaterThan(0)
     expect(lucky).toBeLessThan(0.2)
@@ -131,7 +131,7 @@ describe('demonstrations', () => {
 describe('maxTokens', () => {
   const anySize = fc.record({ count: fc.integer({ min: 1, max: 6 }), largest: fc.integer({ min: 1, max: 1000 }) })
 
-  test.prop([anySize, fc.nat()])('is enough for every expression', (size, seed) => {
+  test.prop([anySize, fc.nat()])('is enough for every expression of a problem', (size, seed) => {
     const draw = sequence(keyedUniform(seed))
     const numbers = Array.from({ length: size.count }, () => 1 + Math.floor(draw() * size.largest))
     const text = textOf(randomExpression(numbers, draw))
@@ -149,7 +149,7 @@ describe('maxTokens', () => {
   })
 })
 
-it('every text of the task is in its alphabet', () => {
+it('every text of the task has tokens', () => {
   expect(task.tokenizer.vocabulary).toBe(20)
   expect(task.tokenizer.decode(task.tokenizer.encode('0123456789+-*/()= :'))).toBe('0123456789+-*/()= :')
 })

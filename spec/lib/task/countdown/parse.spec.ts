@@ -8,7 +8,7 @@ import { anyExpression } from './expressions.js'
 const alphabet = '0123456789+-*/()= :'
 const character = fc.constantFrom(...Array.from(alphabet))
 
-/** Texts that are nearly right: an expression with a few of its characters lost and others put in. */
+/** Expressions with a few characters removed and others inserted. */
 const nearly = fc
   .tuple(
     anyExpression,
@@ -20,7 +20,7 @@ const nearly = fc
 
 const anyText = fc.oneof(fc.string({ unit: character, maxLength: 30 }), nearly)
 
-/** Another way to tell: innermost parentheses become numbers until none are left. */
+/** Independent check: replaces innermost parentheses by numbers until none are left. */
 const isExpression = (text: string): boolean => {
   const folded = text.replaceAll('(N)', 'N').replaceAll(/\(N(?:[-+*/]N)+\)/g, 'N')
   return folded === text ? /^N(?:[-+*/]N)*$/.test(text) : isExpression(folded)
@@ -30,7 +30,7 @@ const isWellFormed = (text: string) => isExpression(text.replaceAll(/\d+/g, ({ l
 const number = (n: number) => ({ number: n })
 
 describe('parse', () => {
-  it('takes * and / before + and -, and equals from the left', () => {
+  it('gives * and / precedence over + and -, and groups from the left', () => {
     expect(parse('1-2-3*4/5')).toEqual(
       E.right({
         operator: '-',
@@ -76,7 +76,7 @@ describe('parse', () => {
     expect(parse(text)).toEqual(E.left({ at, expected }))
   })
 
-  test.prop([anyText], { numRuns: 1000 })('reads what is well-formed, refuses the rest, and never throws', (text) => {
+  test.prop([anyText], { numRuns: 1000 })('parses well-formed texts, refuses all others, and never throws', (text) => {
     const parsed = parse(text)
     expect(E.isRight(parsed)).toBe(isWellFormed(text))
     if (E.isRight(parsed)) return
@@ -84,7 +84,7 @@ describe('parse', () => {
     expect(parsed.left.at).toBeLessThanOrEqual(text.length)
   })
 
-  it('reads 100 parentheses in one another, and no more', () => {
+  it('parses 100 nested parentheses and no more', () => {
     const nested = (depth: number) => '('.repeat(depth) + '1' + ')'.repeat(depth)
     expect(parse(nested(100))).toEqual(E.right(number(1)))
     expect(parse(nested(101))).toEqual(E.left({ at: 100, expected: 'a number or "("' }))

@@ -22,21 +22,24 @@ const anyOptions = fc.record({
 const anySplit = fc.constantFrom(...splits)
 
 describe('solvedProblem', () => {
-  test.prop([anySplit, anyOptions, anySeed, anyN])('is solvable, of its split and within its options', (...key) => {
-    const [split, { count, largest, highest }] = key
-    const { problem, solution } = solvedProblem(...key)
-    expect(problem.numbers).toHaveLength(count)
-    for (const number of problem.numbers) {
-      expect(Number.isInteger(number)).toBe(true)
-      expect(number).toBeGreaterThanOrEqual(1)
-      expect(number).toBeLessThanOrEqual(largest)
-    }
-    expect(problem.target).toBeGreaterThanOrEqual(1)
-    expect(problem.target).toBeLessThanOrEqual(highest)
-    expect(valueOf(solution)).toEqual({ numerator: problem.target, denominator: 1 })
-    expect(solves(problem, textOf(solution))).toBe(true)
-    expect(splitOf(problem)).toBe(split)
-  })
+  test.prop([anySplit, anyOptions, anySeed, anyN])(
+    'has a solution, is of its split and within its options',
+    (...key) => {
+      const [split, { count, largest, highest }] = key
+      const { problem, solution } = solvedProblem(...key)
+      expect(problem.numbers).toHaveLength(count)
+      for (const number of problem.numbers) {
+        expect(Number.isInteger(number)).toBe(true)
+        expect(number).toBeGreaterThanOrEqual(1)
+        expect(number).toBeLessThanOrEqual(largest)
+      }
+      expect(problem.target).toBeGreaterThanOrEqual(1)
+      expect(problem.target).toBeLessThanOrEqual(highest)
+      expect(valueOf(solution)).toEqual({ numerator: problem.target, denominator: 1 })
+      expect(solves(problem, textOf(solution))).toBe(true)
+      expect(splitOf(problem)).toBe(split)
+    },
+  )
 
   test.prop([anySplit, anyOptions, anySeed, anyN])('is a function of its key', (...key) => {
     expect(solvedProblem(...key)).toEqual(solvedProblem(...key))
@@ -48,7 +51,7 @@ describe('solvedProblem', () => {
     expect(problems(2)).not.toEqual(problems(1))
   })
 
-  it('draws all numbers there are, the largest among them', () => {
+  it('uses all numbers up to the largest', () => {
     const numbers = numbered(300, (n) => solvedProblem('train', options, 1, n).problem.numbers).flat()
     expect(sorted([...new Set(numbers)])).toEqual(numbered(15, (n) => n + 1))
   })
@@ -75,14 +78,14 @@ describe('splitOf', () => {
     expect(share('test')).toBeCloseTo(0.1, 1.5)
   })
 
-  it('leaves no problem in two splits, whatever its order', () => {
+  it('puts a problem into one split in any order of its numbers', () => {
     const drawn = splits.flatMap((split, i) => [
       ...new Set(numbered(500, (n) => without(solvedProblem(split, options, i, n).problem))),
     ])
     expect(new Set(drawn).size).toBe(drawn.length)
   })
 
-  it('is what it was when the checkpoint that comes with entrain was made', () => {
+  it('is unchanged since the bundled checkpoint was trained', () => {
     const targets = numbered(40, (n) => n + 1)
     const of = (split: string) => targets.filter((target) => splitOf({ numbers: [3, 5, 7], target }) === split)
     expect(of('tune')).toEqual([7, 14, 15, 28])
@@ -98,7 +101,7 @@ describe('randomExpression', () => {
     expect(sorted(leavesOf(randomExpression(given, sequence(keyedUniform(seed)))))).toEqual(sorted(given))
   })
 
-  it('comes in every order, with every operator, grouped either way', () => {
+  it('has every order, every operator and both groupings', () => {
     const root = (tree: Expression) => ('number' in tree ? [] : [tree])
     expect(new Set(drawn.map((tree) => leavesOf(tree).join('')))).toEqual(
       new Set(['123', '132', '213', '231', '312', '321']),
@@ -108,7 +111,7 @@ describe('randomExpression', () => {
   })
 })
 
-it('sequence reads the draws of a key one after the other', () => {
+it('sequence returns the numbers of a key one after another', () => {
   const next = sequence((place) => place / 10)
   expect([next(), next(), next()]).toEqual([0, 0.1, 0.2])
 })

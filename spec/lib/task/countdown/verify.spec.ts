@@ -10,7 +10,7 @@ import { solves } from './solves.js'
 const problem = { numbers: [3, 5, 7], target: 56 }
 
 describe('solves', () => {
-  it.each(['7*(3+5)', '(5+3)*7', '(3+5)*7', '7*(5+3)', '((3+5))*(7)'])('takes %s for 56 of 3 5 7', (text) =>
+  it.each(['7*(3+5)', '(5+3)*7', '(3+5)*7', '7*(5+3)', '((3+5))*(7)'])('accepts %s for 3 5 7=56', (text) =>
     expect(solves(problem, text)).toBe(true),
   )
 
@@ -29,12 +29,12 @@ describe('solves', () => {
     ['a sign', '-7*(3+5)'],
   ])('refuses %s', (_, text) => expect(solves(problem, text)).toBe(false))
 
-  it('takes numbers in any order, each as often as it is there', () => {
+  it('accepts numbers in any order, each as often as it is given', () => {
     expect(solves({ numbers: [2, 2, 3], target: 7 }, '2+3+2')).toBe(true)
     expect(solves({ numbers: [2, 3, 3], target: 7 }, '2+3+2')).toBe(false)
   })
 
-  it('goes through fractions exactly', () => {
+  it('computes with exact fractions', () => {
     expect(solves({ numbers: [3, 3, 8, 8], target: 24 }, '8/(3-8/3)')).toBe(true)
     expect(solves({ numbers: [1, 3, 3], target: 1 }, '1/3*3')).toBe(true)
     expect(solves({ numbers: [1, 2], target: 0 }, '1/2')).toBe(false)
@@ -46,7 +46,7 @@ describe('solves', () => {
     expect(solves({ numbers: [1, 3, 3], target: 0 }, '1/(3-3)')).toBe(false)
   })
 
-  test.prop([anyExpression])('takes an expression for its own value and numbers', (tree) => {
+  test.prop([anyExpression])('accepts an expression for its own value and numbers', (tree) => {
     const value = valueOf(tree)
     const numbers = leavesOf(tree)
     const target = value?.numerator ?? 0
@@ -89,11 +89,11 @@ describe('verifier', () => {
     expect(await judge(text, 'stop')).toEqual({ value: -1, correct: false, answer })
   })
 
-  it('takes all ways to one value as one answer', async () => {
+  it('gives all expressions of one value the same answer', async () => {
     expect((await judge('(5+3)*7', 'stop')).answer).toBe((await judge('7*(3+5)', 'stop')).answer)
   })
 
-  it('gives -1 to a right answer that did not end by itself', async () => {
+  it('gives -1 to a right answer that was cut off', async () => {
     expect(await judge('7*(3+5)', 'length')).toEqual({ value: -1, correct: false })
   })
 })

@@ -46,19 +46,19 @@ const first = async (count: number, prompts: AsyncIterable<Prompt>): Promise<rea
 const textsOf = async (task: DataTask, split: Split, count: number, seed = 1, from = 0) =>
   (await first(count, task.prompts(split, seed, from))).map(({ text }) => text)
 
-/** All that a split has, in their order of names. */
+/** Texts of all prompts of a split, sorted. */
 const whole = async (task: DataTask, split: Split, count: number) =>
   [...new Set(await textsOf(task, split, count))].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)))
 
 describe('dataTask', () => {
-  it('makes prompts of rows', async () => {
+  it('makes prompts from rows', async () => {
     const task = await made({ rows: { test: rowsAtHand('test', [rowOf(7)]) } })
     const [prompt] = await first(1, task.prompts('test', 1))
     expect(prompt).toMatchObject({ text: 'Q7', tokens: task.tokenizer.encode('Q7'), reference: '7' })
     expect(task).toMatchObject({ name: 'sums', rewardScale: 'binary', maxTokens: 8 })
   })
 
-  it('passes over its rows again and again, in another order each time', async () => {
+  it('passes over its rows endlessly, each time in another order', async () => {
     const task = await made({ rows: { test: rowsAtHand('test', numbered(40)) } })
     const texts = await textsOf(task, 'test', 120)
     const passes = [0, 1, 2].map((pass) => texts.slice(40 * pass, 40 * (pass + 1)))
@@ -72,12 +72,12 @@ describe('dataTask', () => {
     expect(await textsOf(task, 'test', 40, 2)).not.toEqual(passes[0])
   })
 
-  it('gives the same prompts to whoever iterates again', async () => {
+  it('yields the same prompts at every iteration', async () => {
     const prompts = (await made({ rows: train(numbered(50)) })).prompts('train', 3)
     expect(await first(20, prompts)).toEqual(await first(20, prompts))
   })
 
-  it('goes on from a position as an uninterrupted run would, over many blocks and broken and long rows', async () => {
+  it('continues from a position like an uninterrupted run, over many blocks with broken and long rows', async () => {
     const values = numbered(300).flatMap((row, i) => (i % 7 === 0 ? [row, { question: 1 }] : [row]))
     const file = join(await temporaryFolder(), 'rows.jsonl')
     await writeFile(file, values.map((value) => JSON.stringify(value)).join('\n'))
@@ -94,13 +94,13 @@ describe('dataTask', () => {
     )
   })
 
-  it('hands its prompts out in batches, as credits allow', async () => {
+  it('yields its prompts in batches as credits allow', async () => {
     const task = await made({ rows: { test: rowsAtHand('test', numbered(10)) } })
     const demand = createDemand({ prompts: 4, inFlight: 1 })
     const batches = await lastValueFrom(
       prompts(task.prompts('test', 1), demand).pipe(
         take(3),
-        tap(({ step: batch }) => demand.returnCredit(batch)),
+        tap(({ step }) => demand.returnCredit(step)),
         toArray(),
       ),
     )
@@ -108,7 +108,7 @@ describe('dataTask', () => {
     expect(texts).toEqual(await textsOf(task, 'test', 12))
   })
 
-  it('asks whoever asks the same by the same id, and nobody else', async () => {
+  it('gives the same id to equal questions only', async () => {
     const values = [rowOf(1), rowOf(2), { question: ' Q1\n', answer: 1 }]
     const task = await made({
       rows: { test: rowsAtHand('test', values) },
@@ -125,7 +125,7 @@ describe('dataTask', () => {
 })
 
 describe('splits', () => {
-  it('are held out of train where they have no rows of their own', async () => {
+  it('are held out of train if they have no rows of their own', async () => {
     const task = await made({ rows: train(numbered(1000)) })
     const parts = await Promise.all((['train', 'tune', 'test'] as const).map((split) => whole(task, split, 1000)))
     const counts = parts.map(({ length }) => length)
@@ -138,14 +138,14 @@ describe('splits', () => {
     for (const count of counts.slice(1)) expect(Math.abs(count - 100)).toBeLessThan(4 * Math.sqrt(90))
   })
 
-  it('are the same whatever else is in the file', async () => {
+  it('do not depend on the other rows of the file', async () => {
     const tune = await whole(await made({ rows: train(numbered(100)) }), 'tune', 200)
     const more = await whole(await made({ rows: train(numbered(200).reverse()) }), 'tune', 400)
     expect(tune.length).toBeGreaterThan(0)
     expect(more.filter((text) => Number(text.slice(1)) < 100)).toEqual(tune)
   })
 
-  it('hold out as much as is asked for', async () => {
+  it('hold out the given shares', async () => {
     const task = await made({ rows: train(numbered(100)), heldOut: { tune: 0, test: 0 } })
     expect(await whole(task, 'train', 100)).toHaveLength(100)
     await expect(first(1, task.prompts('tune', 1))).rejects.toThrow(
@@ -153,7 +153,7 @@ describe('splits', () => {
     )
   })
 
-  it('leave out of train what a split with rows of its own asks', async () => {
+  it('leave questions out of train that another split with rows of its own has', async () => {
     const task = await made({ rows: { ...train(numbered(100)), test: rowsAtHand('test', numbered(30, 90)) } })
     expect(task.counts).toMatchObject({ test: { prompts: 30, elsewhere: 0 }, train: { prompts: 90, elsewhere: 10 } })
     expect(await whole(task, 'test', 30)).toEqual(numbered(30, 90).map(({ question }) => question))
@@ -166,14 +166,14 @@ describe('splits', () => {
   })
 
   test.prop([fc.array(fc.nat(60), { minLength: 1 }), fc.array(fc.nat(60), { minLength: 1 }), fc.array(fc.nat(60))])(
-    'have no question in two of them',
+    'share no question',
     async (test, tune, others) => {
-      // There is always one that train alone has.
+      // One question is always in train only.
       const rows = { test, tune, train: [99, ...others] }
       const options = Object.entries(rows).map(([split, ns]) => [split, rowsAtHand(split, ns.map(rowOf))] as const)
       const found = await opening({ rows: Object.fromEntries(options) })
       const inTest = new Set(test)
-      // Tune may be left with nothing, which is said.
+      // Tune may be left without prompts, which is an error.
       if (tune.every((n) => inTest.has(n))) {
         expect(found).toMatchObject(E.left({ place: 'sums, split tune' }))
         return
@@ -199,10 +199,10 @@ describe('prompts that are too long', () => {
     expect(await whole(task, 'test', 20)).toEqual(['Q95', 'Q96', 'Q97', 'Q98', 'Q99'])
   })
 
-  it('are those of more tokens, counted where letters alone do not tell', async () => {
+  it('are counted in tokens if the number of characters does not decide', async () => {
     const letters = characterTokenizer('ab é')
     const encoded: string[] = []
-    // A letter beyond ASCII is ten tokens.
+    // A character beyond ASCII has ten tokens.
     const encode = (text: string) => {
       encoded.push(text)
       return letters.encode(text.replaceAll('é', 'é'.repeat(10)))
@@ -222,7 +222,7 @@ describe('prompts that are too long', () => {
 describe('rows that cannot be read', () => {
   const values = [rowOf(0), { question: 'Q1' }, rowOf(2), { question: '  ', answer: 1 }, { question: 'Q4', answer: [] }]
 
-  it('end with the first, by its place', async () => {
+  it('fail at the first, with its place', async () => {
     expect(await message({ rows: train(values) })).toBe(
       'train:2: answer: found nothing beside the fields question, expected an answer, as text or a number',
     )
@@ -231,20 +231,20 @@ describe('rows that cannot be read', () => {
     )
   })
 
-  it('are counted and reported where they are skipped', async () => {
+  it('are counted and reported if they are skipped', async () => {
     const { counts } = await made({ rows: { test: rowsAtHand('test', values) }, skipBroken: true })
     expect(counts.test).toMatchObject({ prompts: 2, broken: 3 })
     expect(counts.test?.faults.map(({ place }) => place)).toEqual(['test:2: answer', 'test:4', 'test:5: answer'])
   })
 
-  it('are reported no more than a few times', async () => {
+  it('are reported up to a limit', async () => {
     const many = [rowOf(0), ...Array.from({ length: 100 }, () => ({ question: 'Q1' }))]
     const { counts } = await made({ rows: { test: rowsAtHand('test', many) }, skipBroken: true })
     expect(counts.test).toMatchObject({ prompts: 1, broken: 100 })
     expect(counts.test?.faults).toHaveLength(5)
   })
 
-  it('are those, too, that the chat template or the tokenizer refuses', async () => {
+  it('include rows that the chat template or the tokenizer refuses', async () => {
     const refusing = () => {
       throw new RangeError('messages: no user')
     }
@@ -259,13 +259,13 @@ describe('rows that cannot be read', () => {
     await expect(first(1, late.prompts('train', 1))).rejects.toThrow('train:1: found text[0]')
   })
 
-  it('leave nothing of a split, which is an error', async () => {
+  it('may leave a split empty, which is an error', async () => {
     expect(await message({ rows: train([{}]), skipBroken: true })).toBe(
       'sums, split train: found no prompts, 0 that are too long, 0 that another split has, 1 rows that cannot be read, expected at least one',
     )
   })
 
-  it('name a file that has changed since', async () => {
+  it('name a file that has changed', async () => {
     const file = join(await temporaryFolder(), 'rows.jsonl')
     await writeFile(
       file,

@@ -22,14 +22,14 @@ const rowsOf = async (file: string, block?: number): Promise<readonly Row[]> => 
 }
 
 describe('jsonLinesBlocks', () => {
-  it('has every line once, whatever the size of a block', async () => {
+  it('has every line once for any block size', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.oneof(fc.string({ unit: 'grapheme', maxLength: 8 }), fc.constant(null)), { maxLength: 30 }),
         fc.boolean(),
         fc.integer({ min: 1, max: 200 }),
         async (values, ended, block) => {
-          // Null stands for an empty line.
+          // Null is an empty line.
           const lines = values.map((value) => (value === null ? ' ' : JSON.stringify({ value })))
           const file = await fileOf(lines.join('\n') + (ended ? '\n' : ''))
           const expected = values.flatMap((value, i) =>
@@ -42,7 +42,7 @@ describe('jsonLinesBlocks', () => {
     )
   })
 
-  it('reads a stretch at a time, and the same each time', async () => {
+  it('reads one block at a time, and the same rows each time', async () => {
     const file = await fileOf(Array.from({ length: 100 }, (_, i) => `${i}\n`).join(''))
     const blocks = await blocksOf(file, 20)
     expect(blocks.length).toBeGreaterThan(10)
@@ -51,12 +51,12 @@ describe('jsonLinesBlocks', () => {
     expect(orThrow(await blocks[2]!.read())).toEqual(third)
   })
 
-  it('takes line ends of any kind, and a mark at the beginning', async () => {
+  it('accepts any kind of line end and a byte order mark', async () => {
     const rows = await rowsOf(await fileOf('\ufeff{"a":1}\r\n\r\n{"a":2}\r\n'))
     expect(rows.map(({ value }) => value)).toEqual([E.right({ a: 1 }), E.right({ a: 2 })])
   })
 
-  it('names the line that is no JSON, and goes on after it', async () => {
+  it('names a line that is not JSON, and continues after it', async () => {
     const file = await fileOf('{"a":1}\n\n{"a":\n{"a":3}\n{"a":4')
     const rows = await rowsOf(file, 1)
     expect(rows.map(({ place }) => place)).toEqual([1, 3, 4, 5].map((line) => `${file}:${line}`))
@@ -65,16 +65,16 @@ describe('jsonLinesBlocks', () => {
     expect(rows[3]!.value).toMatchObject(E.left({ place: `${file}:5`, expected: 'JSON' }))
   })
 
-  it('names the line that is no text', async () => {
+  it('names a line that is not UTF-8', async () => {
     const file = await fileOf(Buffer.from([0x31, 0x0a, 0x22, 0xff, 0x22, 0x0a]))
     expect((await rowsOf(file))[1]!.value).toMatchObject(E.left({ place: `${file}:2`, expected: 'UTF-8' }))
   })
 
-  it('has no blocks of an empty file', async () => {
+  it('has no blocks for an empty file', async () => {
     expect(await blocksOf(await fileOf(''))).toEqual([])
   })
 
-  it('names a file that is not there, or that has become shorter', async () => {
+  it('names a file that is missing or has become shorter', async () => {
     expect(await jsonLinesBlocks('/nowhere/a.jsonl')()).toMatchObject(E.left({ place: '/nowhere/a.jsonl' }))
     const file = await fileOf('{"a":1}\n{"a":2}\n')
     const [block] = await blocksOf(file)

@@ -50,7 +50,7 @@ describe('parquetBlocks', () => {
     expect(rows.map(({ place }) => place)).toEqual([21, 22, 23, 24, 25].map((row) => `${file}:${row}`))
   })
 
-  it('gives chats as JSON has them, and keeps numbers exact', async () => {
+  it('returns chats as JSON and keeps numbers exact', async () => {
     const prompt = [{ role: 'user', content: 'So?' }]
     const file = await fileOf({
       columnData: [
@@ -66,7 +66,7 @@ describe('parquetBlocks', () => {
   })
 
   it.each(['none', 'snappy', 'gzip', 'brotli', 'lz4', 'zstd'])(
-    'reads what Apache Arrow writes, as questions: %s',
+    'reads questions in files of Apache Arrow: %s',
     async (codec) => {
       const rows = await rowsOf(fileURLToPath(new URL(`../../../golden/verl-${codec}.parquet`, import.meta.url)))
       expect(rows.map(({ value }) => E.chainW(layouts.verl.read)(value))).toEqual(
@@ -79,30 +79,30 @@ describe('parquetBlocks', () => {
     },
   )
 
-  it.each([0, 4, 50])('says that a file of %i bytes is no parquet', async (length) => {
+  it.each([0, 4, 50])('refuses a file of %i bytes, which is not Parquet', async (length) => {
     const file = await numbered(10)
     await writeFile(file, (await readFile(file)).subarray(0, length))
     const found = await parquetBlocks(file)()
     expect(found).toMatchObject(E.left({ place: file, expected: 'a parquet file' }))
   })
 
-  it('says that a file is cut short in the middle', async () => {
+  it('refuses a file that is cut in the middle', async () => {
     const file = await numbered(100, { rowGroupSize: 50 })
     const bytes = await readFile(file)
-    // The footer is whole, and the pages before it are not.
+    // The footer is complete, but the pages before it are not.
     bytes.fill(0, 4, bytes.length >> 1)
     await writeFile(file, bytes)
     const found = await (await blocksOf(file))[0]!.read()
     expect(found).toMatchObject(E.left({ place: file, expected: 'a parquet file' }))
   })
 
-  it('says which compression it does not know', async () => {
+  it('names an unknown compression', async () => {
     const file = await numbered(100, { codec: 'LZO', compressors: { LZO: (bytes) => bytes } })
     const found = await (await blocksOf(file))[0]!.read()
     expect(E.isLeft(found) && found.left.message).toMatch(/rows\.parquet: found .*LZO/)
   })
 
-  it('names a file that is not there', async () => {
+  it('names a missing file', async () => {
     expect(await parquetBlocks('/nowhere/a.parquet')()).toMatchObject(E.left({ place: '/nowhere/a.parquet' }))
   })
 })

@@ -4,7 +4,7 @@ import { passes, type Place } from '#lib/task/data/passes.js'
 
 const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0)
 
-/** The first so many places, and the windows they come in. */
+/** First places of the passes, and their windows. */
 const taken = (count: number, ...args: Parameters<typeof passes>) => {
   const windows: (readonly Place[])[] = []
   for (const window of passes(...args)) {
@@ -20,7 +20,7 @@ const window = fc.integer({ min: 1, max: 20 })
 const seed = fc.nat(1000)
 
 describe('passes', () => {
-  test.prop([sizes, seed, window])('have every row once a pass', (sizes, seed, window) => {
+  test.prop([sizes, seed, window])('have every row once in each pass', (sizes, seed, window) => {
     const all = sizes.flatMap((size, block) => Array.from({ length: size }, (_, row) => told({ block, row })))
     const { places } = taken(3 * all.length, sizes, seed, 0, window)
     for (const pass of [0, 1, 2])
@@ -32,25 +32,25 @@ describe('passes', () => {
       ).toEqual([...all].sort())
   })
 
-  test.prop([sizes, seed, window, fc.nat(100)])('go on from any position', (sizes, seed, window, from) => {
+  test.prop([sizes, seed, window, fc.nat(100)])('continue from any position', (sizes, seed, window, from) => {
     const uninterrupted = taken(from + 20, sizes, seed, 0, window).places
     expect(taken(20, sizes, seed, from, window).places).toEqual(uninterrupted.slice(from))
   })
 
-  test.prop([sizes, seed, window])('hold no more than a window, or one block', (sizes, seed, window) => {
+  test.prop([sizes, seed, window])('have at most one window of rows in memory, or one block', (sizes, seed, window) => {
     for (const places of taken(2 * sum(sizes), sizes, seed, 0, window).windows)
       expect(places.length <= window || new Set(places.map(({ block }) => block)).size === 1).toBe(true)
   })
 
   const order = (seed: number, from: number) => taken(100, [50, 0, 30, 20], seed, from).places.map(told)
 
-  it('have an order by the seed and the pass', () => {
+  it('have an order that depends on the seed and the pass', () => {
     const orders = [order(1, 0), order(1, 0), order(2, 0), order(1, 100)]
     expect(new Set(orders.map((places) => places.join())).size).toBe(3)
     expect(orders[0]).toEqual(orders[1])
   })
 
-  it('put each row of a window in each place equally often', () => {
+  it('put each row of a window at each position equally often', () => {
     const counts = new Map<string, number>()
     for (let seed = 0; seed < 4000; seed++) {
       const key = taken(3, [1, 2], seed, 0).places.map(told).join()
@@ -61,7 +61,7 @@ describe('passes', () => {
     for (const count of counts.values()) expect(Math.abs(count - 4000 / 6)).toBeLessThan(4 * Math.sqrt((4000 * 5) / 36))
   })
 
-  it('mix blocks of one window, and only those', () => {
+  it('mix only blocks of the same window', () => {
     const { windows } = taken(60, [20, 20, 20], 3, 0, 40)
     expect(windows.map(({ length }) => length)).toEqual([40, 20])
     const changes = windows[0]!.filter(({ block }, i, all) => i > 0 && block !== all[i - 1]!.block).length

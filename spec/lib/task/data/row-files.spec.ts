@@ -7,7 +7,7 @@ import { rowFiles } from '#lib/task/data/row-files.js'
 import { orThrow } from '../../tokenizer/golden.js'
 import { temporaryFolder } from '../../run/temporary.js'
 
-it('reads files of both kinds, one after the other', async () => {
+it('reads files of both formats, one after another', async () => {
   const folder = await temporaryFolder()
   const [lines, columns] = [join(folder, 'a.jsonl'), join(folder, 'b.parquet')]
   await writeFile(lines, '{"x":"1"}\n{"x":"2"}\n')
@@ -19,7 +19,7 @@ it('reads files of both kinds, one after the other', async () => {
   expect(rows).toEqual([[E.right({ x: '1' }), E.right({ x: '2' })], [E.right({ x: '3' })]])
 })
 
-it('says that a file is empty', async () => {
+it('refuses an empty file', async () => {
   const file = join(await temporaryFolder(), 'a.jsonl')
   await writeFile(file, '')
   expect(await rowFiles([file])()).toMatchObject(E.left({ place: file, found: 'no rows', expected: 'at least one' }))

@@ -14,7 +14,7 @@ const floats = (...values: number[]) => ({ shape: [values.length], data: Float32
 const ints = (...values: number[]) => ({ shape: [values.length], data: Int32Array.from(values) })
 const increment = program('increment', { y: o.add(o.input('x', [2]), o.scalar(1)) })
 
-/** At this size ScatterND, the other way to say it, was wrong in 196 of 200 runs. */
+/** At this size the alternative operator, ScatterND, was wrong in 196 of 200 runs. */
 test('updates of equal ids add up on two threads, two hundred times in a row', async () => {
   const [count, width, rows] = [2048, 128, 64]
   const ids = { shape: [count], data: Int32Array.from({ length: count }, (_, i) => (i * i) % rows) }
@@ -41,7 +41,7 @@ const someRows = fc
     const exactly = (length: number) => ({ minLength: length, maxLength: length, noNaN: true })
     return fc.record({
       x: fc.float32Array({ ...exactly(n * width), min: -4, max: 4 }).map((data) => ({ shape: [n, width], data })),
-      // Within what x86-64 without VNNI can multiply: see lib/model/quantized.ts.
+      // Range that x86-64 without VNNI can multiply: see lib/model/quantized.ts.
       weight: fc
         .array(fc.integer({ min: -64, max: 64 }), exactly(width * out))
         .map((data) => ({ shape: [width, out], data: Int8Array.from(data) })),
@@ -115,7 +115,7 @@ test('a program may be thousands of nodes deep', async () => {
   expect(host.y).toEqual(floats(5001))
 })
 
-test('calls are served in order; what was given stays as it was at the call', async () => {
+test('calls are served in order with the values at the time of the call', async () => {
   const executable = await engine.compile(increment)
   const [x, onEngine] = [floats(1, 2), await engine.upload(floats(10, 20))]
   const runs = [executable.run({ x }, ['y']), executable.run({ x: onEngine }, ['y'])]
@@ -125,7 +125,7 @@ test('calls are served in order; what was given stays as it was at the call', as
   expect(results.map(({ host }) => host.y)).toEqual([floats(2, 3), floats(11, 21)])
 })
 
-test('what is uploaded is copied, unless it is given away', async () => {
+test('an uploaded array is copied, unless it is given away', async () => {
   const [lent, given] = [floats(1, 2), floats(1, 2)]
   const [copy, same] = [await engine.upload(lent), await engine.upload(given, 'given')]
   for (const { data } of [lent, given]) data.fill(7)
@@ -133,7 +133,7 @@ test('what is uploaded is copied, unless it is given away', async () => {
   for (const tensor of [copy, same]) tensor.dispose()
 })
 
-test('a thousand runs leave no tensor behind and no memory taken', async () => {
+test('a thousand runs leave no tensor and no memory in use', async () => {
   const length = 100_000
   const executable = await engine.compile(program('step', { x: o.mul(o.input('x', [length]), o.scalar(0.5)) }))
   let x = await engine.upload({ shape: [length], data: new Float32Array(length).fill(1) })
@@ -148,7 +148,7 @@ test('a thousand runs leave no tensor behind and no memory taken', async () => {
   const before = await residentAfter(200)
   const after = await residentAfter(1000)
   expect(await engine.memory()).toEqual({ tensors: 1, bytes: 4 * length })
-  // The runs made 400 MB of tensors.
+  // The runs make 400 MB of tensors.
   expect(after - before).toBeLessThan(150e6)
   x.dispose()
 })
@@ -162,7 +162,7 @@ describe('refuses', () => {
     await expect(executable.run({})).rejects.toThrow(failed('program "increment": input "x" is missing'))
   })
 
-  test('a disposed tensor, and one of another engine', async () => {
+  test('a disposed tensor and a tensor of another engine', async () => {
     const other = await openOnnx()
     const [gone, foreign] = [await engine.upload(floats(1, 2)), await other.upload(floats(1, 2))]
     gone.dispose()
@@ -175,7 +175,7 @@ describe('refuses', () => {
     await other.close()
   })
 
-  test('an id outside the table, naming the program, and goes on', async () => {
+  test('an id outside the table, with the name of the program, and works on', async () => {
     const look = program('look up', { row: o.gather(o.input('table', [2]), o.input('ids', [1], 'int32')) })
     const executable = await engine.compile(look)
     const table = floats(7, 8)
@@ -186,7 +186,7 @@ describe('refuses', () => {
     expect(host.row).toEqual(floats(8))
   })
 
-  test('everything after dispose and close, but not what was called before', async () => {
+  test('every call after dispose and close, but not the calls before', async () => {
     const own = await openOnnx({ threads: 1 })
     const [kept, dropped] = [await own.compile(increment), await own.compile(increment)]
     const last = kept.run({ x: floats(0, 1) }, ['y'])
@@ -205,7 +205,7 @@ describe('refuses', () => {
   })
 })
 
-test('what is written for CUDA finds the same maxima', async () => {
+test('the operators of max for CUDA find the same maxima', async () => {
   const onCpu = new OnnxEngine(runtime, 'cuda', { executionProviders: ['cpu'] })
   const [x, n] = [o.input('x', [3, 2]), o.input('n', [2], 'int32')]
   const outputs = { rows: o.max(x, [1]), columns: o.max(x, [0], true), none: o.max(x, []), int: o.max(n, [0]) }

@@ -3,5 +3,5 @@ import type { TfjsBackend } from '#lib/compute/engine/engines.js'
 
 const all: readonly TfjsBackend[] = ['cpu', 'wasm', 'webgpu', 'node', 'node-gpu']
 
-/** Those that open here. */
+/** Backends that open on this machine. */
 export const backends: readonly TfjsBackend[] = all.filter((backend) => inject('engines').includes(`tfjs-${backend}`))

@@ -6,12 +6,12 @@ import { expectAgreement } from '../../reference/agreement.js'
 import { cases } from '../../reference/cases.js'
 import { backends } from './backends.js'
 
-/** All in one thread, where each has to find its own backend again. */
+/** Engines in one thread, which must each make its own backend current before a run. */
 const engines: Engine[] = []
 for (const backend of backends) engines.push(await openTfjs(backend))
 afterAll(() => Promise.all(engines.map((engine) => engine.close())))
 
-describe.each(engines)('$name agrees with double precision, and leaves no tensor behind', (engine) => {
+describe.each(engines)('$name agrees with double precision and leaves no tensor', (engine) => {
   test.each(cases)('$name', async (one) => {
     const before = memory().numTensors
     await expectAgreement(engine, one)

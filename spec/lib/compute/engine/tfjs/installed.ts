@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-/** Whether an optional peer is there. */
+/** Returns whether an optional peer dependency is installed. */
 export const installed = (packageName: string): boolean => {
   try {
     return createRequire(import.meta.url).resolve(packageName) !== ''

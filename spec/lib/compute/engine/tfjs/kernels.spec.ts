@@ -36,9 +36,9 @@ const expectReference = async (
 ): Promise<void> =>
   expectClose((await evaluate(engine, y, feed)).data, interpret(program('tried', { y }), feed).y!.data, tolerance)
 
-/** Where a kernel of some backend is wrong without a word, or would be if it were called as its name suggests. */
+/** Cases in which a kernel of some backend is wrong without an error, or would be if it were called directly. */
 describe.each(engines)('$name', (engine) => {
-  test('one-hot rows are ones, not the bits of the integer 1; an id outside gives zeros', async () => {
+  test('one-hot rows hold 1.0 and not the bits of the integer 1, and an id outside gives zeros', async () => {
     const y = o.oneHot(o.input('ids', [4], 'int32'), 2)
     expect(await evaluate(engine, y, { ids: ints(0, 1, -1, 2) })).toEqual({
       shape: [4, 2],
@@ -46,7 +46,7 @@ describe.each(engines)('$name', (engine) => {
     })
   })
 
-  test('every condition but 0 selects the first, also a fraction, NaN and -0.5', async () => {
+  test('every condition except 0 selects the first operand: a fraction, NaN, -0.5', async () => {
     const y = o.select(o.input('condition', [6]), o.scalar(1), o.scalar(2))
     const { data } = await evaluate(engine, y, { condition: floats(0, 0.5, -0.5, NaN, -0, 256) })
     expect([...data]).toEqual([2, 1, 1, 1, 2, 1])
@@ -58,15 +58,15 @@ describe.each(engines)('$name', (engine) => {
     await expectReference(engine, y, { table: waves([3, 2, 2]), ids })
   })
 
-  test('updates of equal ids add up, two thousand of them into a few rows', async () => {
+  test('two thousand updates of a few ids are all summed', async () => {
     const [count, width, rows] = [2048, 16, 5]
     const y = o.scatterAdd(o.input('ids', [count], 'int32'), o.input('updates', [count, width]), rows)
     const ids = { shape: [count], data: Int32Array.from({ length: count }, (_, i) => (i * i) % rows) }
-    // A GPU adds them in an order of its own, and rounds each time; an update that is lost is off by far more.
+    // A GPU sums in any order and rounds each time. A lost update would be a much larger error.
     await expectReference(engine, y, { ids, updates: waves([count, width]) }, 1e-4)
   })
 
-  test('updates outside the rows are refused, not written elsewhere', async () => {
+  test('updates outside the rows are refused and not written elsewhere', async () => {
     const y = o.scatterAdd(o.input('ids', [2], 'int32'), o.input('updates', [2]), 3)
     for (const id of [-1, 3])
       await expect(evaluate(engine, y, { ids: ints(0, id), updates: floats(1, 1) })).rejects.toThrow(
@@ -74,7 +74,7 @@ describe.each(engines)('$name', (engine) => {
       )
   })
 
-  test('ids are looked at through a reshape, by the smallest of the tables they choose from', async () => {
+  test('ids are checked through a reshape, against the smallest table that they read', async () => {
     const ids = o.input('ids', [2], 'int32')
     const y = o.add(o.gather(o.input('small', [2]), o.reshape(ids, [1, 2])), o.gather(o.input('large', [3]), ids))
     const tables = { small: floats(1, 2), large: floats(1, 2, 3) }
@@ -84,8 +84,8 @@ describe.each(engines)('$name', (engine) => {
     expect((await evaluate(engine, y, { ...tables, ids: ints(0, 1) })).data).toEqual(Float32Array.of(2, 4))
   })
 
-  // WebGPU drops them: what a run computed cannot be read before its end.
-  test.skipIf(engine.name === 'tfjs-webgpu')('neither are updates at ids that were computed', async () => {
+  // WebGPU drops such updates, because the values of a run cannot be read before its end.
+  test.skipIf(engine.name === 'tfjs-webgpu')('updates at computed ids outside the rows are refused', async () => {
     const ids = o.cast(o.neg(o.input('negated', [2])), 'int32')
     const y = o.scatterAdd(ids, o.input('updates', [2]), 3)
     await expect(evaluate(engine, y, { negated: floats(0, -3), updates: floats(1, 1) })).rejects.toThrow(
@@ -114,7 +114,7 @@ describe.each(engines)('$name', (engine) => {
     await expectReference(engine, o.matmul(o.input('a', a), o.input('b', b)), { a: waves(a), b: waves(b) })
   })
 
-  test('six axes broadcast, reduce, move and grow as two do', async () => {
+  test('six axes broadcast, reduce, transpose and pad like two', async () => {
     const [shape, other]: [Shape, Shape] = [
       [2, 3, 2, 2, 2, 3],
       [1, 3, 1, 2, 1, 3],

@@ -8,7 +8,7 @@ import * as o from '#lib/compute/operation/index.js'
 import { program } from '#lib/compute/program/program.js'
 import { installed } from './installed.js'
 
-/** What the packages for Node.js do when they are imported: they register the backend `tensorflow`. */
+/** Registers the backend `tensorflow`, as the packages for Node.js do when they are imported. */
 class FakeTensorFlow extends MathBackendCPU {
   constructor(readonly isUsingGpuDevice: boolean) {
     super()
@@ -61,7 +61,7 @@ test.each<[TfjsBackend, string]>([
   await engine.close()
 })
 
-test('a read that fails leaves nothing on the device', async () => {
+test('a failed read leaves no tensor on the device', async () => {
   let lost = false
   class Losable extends FakeTensorFlow {
     override read(id: object) {
@@ -82,7 +82,7 @@ test('a read that fails leaves nothing on the device', async () => {
   await engine.close()
 })
 
-describe('says what to do when', () => {
+describe('an error with a remedy, if', () => {
   const name = '@tensorflow/tfjs-node'
 
   test.each([
@@ -95,7 +95,7 @@ describe('says what to do when', () => {
     )
   })
 
-  test.skipIf(installed(name))('it really is not installed', async () => {
+  test.skipIf(installed(name))('the package is really not installed', async () => {
     await expect(inWorker('tfjs-node')).rejects.toThrow(missing(`${name} is not installed: npm install ${name}`))
   })
 
@@ -121,7 +121,7 @@ describe('says what to do when', () => {
     )
   })
 
-  test('Node.js is too new for it, which shows when something is computed', async () => {
+  test('Node.js is too new for the package, which shows at the first kernel', async () => {
     class TooOld extends FakeTensorFlow {
       override write(): never {
         throw new TypeError('(0 , util_1.isNullOrUndefined) is not a function')
@@ -147,7 +147,7 @@ describe('says what to do when', () => {
     )
   })
 
-  test('anything else fails, as it is', async () => {
+  test('another exception becomes EngineFailed with its message', async () => {
     const cause = new Error('out of luck')
     await expect(openTfjs('node', thrown(cause))).rejects.toThrow(
       expect.objectContaining({ _tag: 'EngineFailed', message: `${name} does not start: out of luck`, cause }),

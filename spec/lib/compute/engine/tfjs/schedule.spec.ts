@@ -6,7 +6,7 @@ import type { Node } from '#lib/compute/program/node.js'
 import { program } from '#lib/compute/program/program.js'
 import { topologicalOrder } from '#lib/compute/program/traverse.js'
 
-/** Each node joins two of those before it; the last nodes, and some others, are outputs. */
+/** Random graph: each node adds two earlier nodes, and the last nodes and some others are outputs. */
 const graph = fc
   .array(fc.record({ left: fc.nat(), right: fc.nat(), product: fc.boolean(), output: fc.boolean() }), { minLength: 1 })
   .map((joins) => {
@@ -23,7 +23,7 @@ const graph = fc
 
 describe('a value', () => {
   test.prop([graph])(
-    'is there when it is read, and freed by its last reader unless somebody else owns it',
+    'exists when it is read and is freed by its last reader, unless it is an input, constant or output',
     (random) => {
       const { constants, steps } = schedule(random)
       const alive = new Set<Node>([...random.inputs.values(), ...constants])
@@ -45,7 +45,7 @@ describe('a value', () => {
 describe('axes', () => {
   const deep = (rank: number) => program('deep', { y: o.reshape(o.input('x', [1]), new Array<number>(rank).fill(1)) })
 
-  test('six are fine', () => {
+  test('six are accepted', () => {
     expect(schedule(deep(6)).steps).toHaveLength(1)
   })
 

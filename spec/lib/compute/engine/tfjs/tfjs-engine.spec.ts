@@ -17,7 +17,7 @@ const failed = (message: unknown) =>
   expect.objectContaining({ name: 'PipelineError', _tag: 'EngineFailed', message }) as Error
 const increment = program('increment', { y: o.add(o.input('x', [2]), o.scalar(1)) })
 
-/** Makes values of its own before it looks up a row, which fails for an id outside the table. */
+/** Program that computes values before it looks up a row, which fails for an id outside the table. */
 const lookUp = program('look up', {
   row: o.gather(o.exp(o.neg(o.input('table', [2]))), o.input('ids', [1], 'int32')),
   other: o.mul(o.input('x', [2]), o.constant(Float32Array.of(2, 3), [2])),
@@ -28,7 +28,7 @@ beforeEach(() => (before = memory().numTensors))
 afterEach(() => expect(memory().numTensors).toBe(before))
 
 describe.each(shared)('$name', (engine) => {
-  test('an output may be an input, a constant, or another output; each is a tensor of its own', async () => {
+  test('an output may be an input, a constant, or another output, and each is a tensor of its own', async () => {
     const x = o.input('x', [2])
     const [y, c] = [o.neg(x), o.constant(Int32Array.of(5, 6), [2])]
     const outputs = { y, again: y, x, stopped: o.stopGradient(x), flat: o.reshape(y, [1, 2]), c }
@@ -52,7 +52,7 @@ describe.each(shared)('$name', (engine) => {
     }
   })
 
-  test("what comes back is the caller's: writing to it changes nothing on the engine", async () => {
+  test('a result belongs to the caller: writing to it changes nothing on the engine', async () => {
     const executable = await engine.compile(program('same', { x: o.input('x', [2]), c: o.constant(ints(7).data, [1]) }))
     const x = await engine.upload(floats(1, 2))
     const { host } = await executable.run({ x }, ['x', 'c'])
@@ -64,7 +64,7 @@ describe.each(shared)('$name', (engine) => {
     x.dispose()
   })
 
-  test('calls are served in order; what was given stays as it was at the call', async () => {
+  test('calls are served in order with the values at the time of the call', async () => {
     const executable = await engine.compile(increment)
     const [x, onEngine] = [floats(1, 2), await engine.upload(floats(10, 20))]
     const runs = [executable.run({ x }, ['y']), executable.run({ x: onEngine }, ['y'])]
@@ -82,7 +82,7 @@ describe.each(shared)('$name', (engine) => {
     expect((await executable.run({ x: floats(1) }, ['y'])).host.y).toEqual(floats(5001))
   })
 
-  test('a value is freed at its last use: a long chain needs the memory of two links', async () => {
+  test('a value is freed at its last use: a long chain needs the memory of two values', async () => {
     const length = 1000
     const y = Array.from({ length: 100 }).reduce<Node>((x) => o.sigmoid(x), o.input('x', [length]))
     const executable = await engine.compile(program('chain', { y }))
@@ -96,7 +96,7 @@ describe.each(shared)('$name', (engine) => {
     x.dispose()
   })
 
-  test('a thousand runs leave the count of tensors as it was', async () => {
+  test('a thousand runs leave the number of tensors unchanged', async () => {
     const executable = await engine.compile(
       program('step', { x: o.mul(o.input('x', [2]), o.constant(Float32Array.of(2, 0.5), [2])) }),
     )
@@ -115,9 +115,9 @@ describe.each(shared)('$name', (engine) => {
     await engine.memory()
   })
 
-  // WebGPU does not fail half way: it reports after the run, see webgpu/device.spec.ts.
+  // WebGPU does not fail half-way. It reports errors after the run: see watch-device.spec.ts.
   test.skipIf(engine.name === 'tfjs-webgpu')(
-    'a run that fails half way frees what it made, says where, and the next one runs',
+    'a run that fails half-way frees its values and names the operation, and the next run works',
     async () => {
       const executable = await engine.compile(lookUp)
       const feed = { table: await engine.upload(floats(0, 1)), x: floats(1, 2) }
@@ -137,7 +137,7 @@ describe.each(shared)('$name', (engine) => {
     },
   )
 
-  test('a feed that does not fit, a disposed tensor, and one of another engine are refused', async () => {
+  test('a feed that does not fit, a disposed tensor and a tensor of another engine are refused', async () => {
     const executable = await engine.compile(increment)
     await expect(executable.run({})).rejects.toThrow(failed('program "increment": input "x" is missing'))
     const other = shared.find((candidate) => candidate !== engine)!
@@ -155,7 +155,7 @@ describe.each(shared)('$name', (engine) => {
 })
 
 describe.each(backends)('closing %s', (backend) => {
-  test('frees tensors and constants after the runs called before, and refuses what comes later', async () => {
+  test('frees tensors and constants after the earlier runs and refuses later calls', async () => {
     const engine = await openTfjs(backend)
     const [kept, dropped] = [await engine.compile(increment), await engine.compile(increment)]
     const tensor = await engine.upload(floats(1, 2))

@@ -6,7 +6,7 @@ import { watchDevice } from '#lib/compute/engine/tfjs/watch-device.js'
 import * as o from '#lib/compute/operation/index.js'
 import { program } from '#lib/compute/program/program.js'
 
-test('what goes wrong beside the calls is told, the invalid before the exhausted', async () => {
+test('an error of the device is returned, a validation error before an out-of-memory error', async () => {
   const scopes: string[] = []
   const device = (errors: Readonly<Record<string, string>>) => ({
     pushErrorScope: (filter: string) => void scopes.push(filter),
@@ -21,7 +21,7 @@ test('what goes wrong beside the calls is told, the invalid before the exhausted
   expect(scopes).toEqual([])
 })
 
-test('a run during which something went wrong fails, and leaves nothing behind', async () => {
+test('a run with an error of the device fails and leaves no tensor', async () => {
   const opened = await openTfjs('cpu')
   const before = memory().numTensors
   const engine = new TfjsEngine('tfjs-webgpu', 'cpu', 'a GPU', () => () => Promise.resolve('no vec5'))

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { Connection } from '#lib/compute/engine/worker/connection.js'
 
-/** A worker that runs this code on its first message. */
+/** Worker that runs the code on its first message. */
 const connected = (code: string) =>
   new Connection(
     new Worker(`require('node:worker_threads').parentPort.once('message', () => { ${code} })`, { eval: true }),

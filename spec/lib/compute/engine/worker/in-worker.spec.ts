@@ -14,13 +14,13 @@ const failed = (message: unknown) =>
   expect.objectContaining({ name: 'PipelineError', _tag: 'EngineFailed', message }) as Error
 const increment = program('increment', { y: o.add(o.input('x', [2]), o.scalar(1)) })
 
-/** Some tenths of a second of matrix products. */
+/** Matrix products that take some tenths of a second. */
 const size = 512
 const matrix = { shape: [size, size], data: new Float32Array(size * size).fill(1 / size) }
 const factor = o.input('factor', [size, size])
 const long = program('long', { product: Array.from({ length: 80 }).reduce<Node>((x) => o.matmul(x, factor), factor) })
 
-test('timers fire while a run is on', async () => {
+test('timers fire during a run', async () => {
   const executable = await engine.compile(long)
   let ticks = 0
   const timer = setInterval(() => ticks++, 1)
@@ -41,7 +41,7 @@ test('calls are served in order', async () => {
   expect(served).toEqual(['slow', 'quick', 'memory'])
 })
 
-test('callers keep their arrays, a view sends no more than itself', async () => {
+test('callers keep their arrays, and a view is sent without the rest of its buffer', async () => {
   const executable = await engine.compile(increment)
   const whole = Float32Array.of(1, 2, 3, 4)
   const view = { shape: [2], data: whole.subarray(1, 3) }
@@ -58,7 +58,7 @@ test('callers keep their arrays, a view sends no more than itself', async () => 
   tensor.dispose()
 })
 
-test('disposals reach the engine before the next call, and only once', async () => {
+test('a disposal reaches the engine once, before the next call', async () => {
   const executable = await engine.compile(increment)
   const before = await engine.memory()
   const { device } = await executable.run({ x: floats(1, 2) })
@@ -70,7 +70,7 @@ test('disposals reach the engine before the next call, and only once', async () 
   await expect(executable.run({ x: device.y! })).rejects.toThrow(failed(message))
 })
 
-test('a failed run says what the engine says, and the engine goes on', async () => {
+test('a failed run has the message of the engine, and the engine works on', async () => {
   const ids = { shape: [1], data: Int32Array.of(9) }
   const look = program('look up', { row: o.gather(o.input('table', [2]), o.input('ids', [1], 'int32')) })
   const executable = await engine.compile(look)
@@ -87,7 +87,7 @@ test('a failed run says what the engine says, and the engine goes on', async () 
   expect((await engine.memory()).tensors).toBeGreaterThanOrEqual(0)
 })
 
-test('closing waits for the run that is on, and refuses what comes after', async () => {
+test('close waits for the run under way and refuses later calls', async () => {
   const own = await inWorker('onnx', { threads: 1 })
   const executable = await own.compile(long)
   const kept = await own.upload(matrix)

@@ -18,7 +18,7 @@ interface Said {
   readonly tensors: readonly string[]
 }
 
-/** Counts up to a number, says what tensors it was given, and waits a turn of the event loop each time. */
+/** Counts up to a number with the names of its tensors, and waits one turn of the event loop before each value. */
 const counting: Routine<number, Call, Said> = {
   module: `data:text/javascript,${encodeURIComponent(`
     const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -49,7 +49,7 @@ const all = async (started: Started<Call, Said>, call: Call, signal = never): Pr
 }
 
 describe('a routine in a worker', () => {
-  it('gives what comes out, in order, and knows its settings and tensors', async () => {
+  it('yields its values in order and receives its settings and tensors', async () => {
     const started = await engine.start(counting, 2)
     const weight = await engine.upload({ shape: [2, 3], data: new Float32Array(6) })
     const said: Said[] = []
@@ -64,7 +64,7 @@ describe('a routine in a worker', () => {
     await started.dispose()
   })
 
-  it('goes on beside other calls and other passes', async () => {
+  it('runs beside other calls and other runs', async () => {
     const [started, other] = [await engine.start(counting, 1), await engine.start(counting, 3)]
     const increment = await engine.compile(program('increment', { y: o.add(o.input('x', []), o.scalar(1)) }))
     const controller = new AbortController()
@@ -78,7 +78,7 @@ describe('a routine in a worker', () => {
     await Promise.all([started.dispose(), other.dispose()])
   })
 
-  it('ends where its signal is aborted, without an error', async () => {
+  it('ends without an error after an abort', async () => {
     const started = await engine.start(counting, 1)
     const controller = new AbortController()
     let last = 0
@@ -91,14 +91,14 @@ describe('a routine in a worker', () => {
     await started.dispose()
   })
 
-  it('ends where its reader has had enough', async () => {
+  it('ends when its reader stops', async () => {
     const started = await engine.start(counting, 1)
     for await (const { n } of started.run({}, { upTo: 1e9 }, never)) if (n === 2) break
     expect(await all(started, { upTo: 2 })).toEqual([1, 2])
     await started.dispose()
   })
 
-  it('fails as it failed there, and can be run again', async () => {
+  it('fails with the error of the worker and can run again', async () => {
     const started = await engine.start(counting, 1)
     await expect(all(started, { upTo: 9, failAt: 3 })).rejects.toThrow(failed('cannot count on'))
     expect(await all(started, { upTo: 2 })).toEqual([1, 2])
@@ -106,7 +106,7 @@ describe('a routine in a worker', () => {
     await expect(all(started, { upTo: 2 })).rejects.toThrow(failed(expect.stringMatching(/^there is no routine \d+$/)))
   })
 
-  it('says which tensor is no more, and what its module does not export', async () => {
+  it('names a disposed tensor and a missing export of its module', async () => {
     const started = await engine.start(counting, 1)
     const weight = await engine.upload({ shape: [1], data: Float32Array.of(1) })
     weight.dispose()
@@ -119,7 +119,7 @@ describe('a routine in a worker', () => {
     await started.dispose()
   })
 
-  it('fails where the engine is closed meanwhile', async () => {
+  it('fails if the engine is closed during its run', async () => {
     const closing = await inWorker('onnx', { threads: 1 })
     const started = await closing.start(counting, 1)
     const pass = all(started, { upTo: 1e9 })

@@ -5,18 +5,18 @@ import type { Node } from '#lib/compute/program/node.js'
 import { program } from '#lib/compute/program/program.js'
 import { cases } from '../../reference/cases.js'
 
-test.each(cases)('$name arrives as it left', ({ program }) => {
+test.each(cases)('$name is restored', ({ program }) => {
   expect(fromWire(structuredClone(toWire(program)))).toEqual(program)
 })
 
-test('what was shared is still shared', () => {
+test('shared nodes stay shared', () => {
   const x = o.exp(o.input('x', [2]))
   const { outputs } = fromWire(structuredClone(toWire(program('twice', { x, y: o.mul(x, x) }))))
   expect(outputs.get('y')!.inputs).toEqual([outputs.get('x'), outputs.get('x')])
   expect(outputs.get('y')!.inputs[0]).toBe(outputs.get('x'))
 })
 
-test('a program far deeper than the stack arrives', () => {
+test('a program much deeper than the stack is restored', () => {
   const x = o.input('x', [1])
   const y = Array.from({ length: 50_000 }).reduce<Node>((sum) => o.add(sum, x), x)
   const wire = structuredClone(toWire(program('deep', { y })))

@@ -4,7 +4,7 @@ import { type LayoutName, layouts } from '#lib/task/data/layout/index.js'
 
 const user = (content: string) => [{ role: 'user', content }]
 
-/** Rows as their data sets have them, cut to the fields that matter and some that do not. */
+/** Rows of real data sets, cut to the fields that are read and some others. */
 const rows: readonly (readonly [LayoutName, object, string])[] = [
   [
     'verl',
@@ -56,7 +56,7 @@ describe.each(rows)('%s, given %j', (name, row, answer) => {
     expect(layouts[name].read(row)).toEqual(E.right({ messages, answer }))
   })
 
-  it('is found out, unless it is plain with a demand on answers', () => {
+  it('is detected, unless it is plain with a restriction of answers', () => {
     const [first] = Object.entries(layouts).find(([, { read }]) => E.isRight(read(row)))!
     expect(first).toBe(name === 'amc' || name === 'aime' ? 'plain' : name)
   })

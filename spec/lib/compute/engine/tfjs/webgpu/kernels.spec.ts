@@ -60,7 +60,7 @@ describe.runIf(inject('engines').includes('tfjs-webgpu'))('on WebGPU', () => {
     return { data: host['y']!.data, dispatches }
   }
 
-  /** How many it takes to the right result. */
+  /** Number of dispatches of a case, after its result was checked. */
   const dispatches = async (y: Node): Promise<number> => {
     const one = program('one', { y })
     const feed = Object.fromEntries([...one.inputs].map(([name, node]) => [name, fed(node)]))
@@ -84,7 +84,7 @@ describe.runIf(inject('engines').includes('tfjs-webgpu'))('on WebGPU', () => {
     expect(await dispatches(attended(width))).toBeGreaterThan(1)
   })
 
-  test('more workgroups than a dispatch takes along an axis are spread over two', async () => {
+  test('more workgroups than a dispatch allows along one axis are spread over two', async () => {
     const rows = 33_000
     const y = attended(4, rows)
     const inputs = [...program('many', { y }).inputs].map(([name, node]) => [name, fed(node)] as const)
@@ -92,7 +92,7 @@ describe.runIf(inject('engines').includes('tfjs-webgpu'))('on WebGPU', () => {
       ...Object.fromEntries(inputs),
       positions: { shape: [rows], data: new Int32Array(rows) },
     }
-    // With nothing before it, a token sees its own value alone: the same for both of its heads.
+    // A token with an empty cache attends only to itself, with the same value for both heads.
     const { data, dispatches } = await run(y, feed)
     expect(dispatches).toBe(1)
     expect(data.every((x, i) => x === feed['v']!.data[4 * Math.floor(i / 8) + (i % 4)])).toBe(true)

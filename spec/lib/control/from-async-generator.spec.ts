@@ -1,11 +1,11 @@
 import { lastValueFrom, take, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { cancellable } from '#lib/control/cancellable.js'
+import { fromAsyncGenerator } from '#lib/control/from-async-generator.js'
 
-/** Counts up to `end` in steps, and says how far it came and whether it cleaned up. */
+/** Observable that counts up to `end`, and a log of its numbers and of its clean-up. */
 const counting = (end: number) => {
   const log: (number | string)[] = []
-  const numbers$ = cancellable(async function* (signal) {
+  const numbers$ = fromAsyncGenerator(async function* (signal) {
     try {
       for (let n = 1; n <= end && !signal.aborted; n++) {
         log.push(n)
@@ -19,33 +19,33 @@ const counting = (end: number) => {
   return { log, numbers$ }
 }
 
-/** Until every promise that is on has gone on. */
+/** Resolves when all pending promise callbacks have run. */
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-describe('cancellable', () => {
-  it('emits what the work yields, and completes', async () => {
+describe('fromAsyncGenerator', () => {
+  it('emits the values that the generator yields, and completes', async () => {
     const { log, numbers$ } = counting(3)
     expect(await lastValueFrom(numbers$.pipe(toArray()))).toEqual([1, 2, 3])
     expect(log).toEqual([1, 2, 3, 'freed'])
   })
 
-  it('does nothing before it is subscribed, and starts afresh each time', async () => {
+  it('does nothing before it is subscribed, and starts afresh at every subscription', async () => {
     const { log, numbers$ } = counting(2)
     await settled()
     expect(log).toEqual([])
     for (let n = 0; n < 2; n++) expect(await lastValueFrom(numbers$.pipe(toArray()))).toEqual([1, 2])
   })
 
-  it('passes what the work throws', async () => {
+  it('passes an error of the generator on', async () => {
     const broken = new Error('broken')
     // eslint-disable-next-line @typescript-eslint/require-await
-    const failing$ = cancellable(async function* (): AsyncGenerator<number> {
+    const failing$ = fromAsyncGenerator(async function* (): AsyncGenerator<number> {
       throw broken
     })
     await expect(lastValueFrom(failing$)).rejects.toBe(broken)
   })
 
-  it('tells the work when it is unsubscribed, and lets it clean up', async () => {
+  it('aborts the signal when it is unsubscribed, and lets the generator clean up', async () => {
     const { log, numbers$ } = counting(1000)
     const seen: number[] = []
     const subscription = numbers$.subscribe((n) => {
@@ -57,16 +57,16 @@ describe('cancellable', () => {
     expect(log).toEqual([1, 2, 'freed'])
   })
 
-  it('is unsubscribed by whoever has had enough', async () => {
+  it('aborts the signal when an operator completes early', async () => {
     const { log, numbers$ } = counting(1000)
     expect(await lastValueFrom(numbers$.pipe(take(2), toArray()))).toEqual([1, 2])
     await settled()
     expect(log).toEqual([1, 2, 'freed'])
   })
 
-  it('keeps to itself what fails after it was unsubscribed', async () => {
+  it('drops an error that comes after unsubscribing', async () => {
     const errors: unknown[] = []
-    const failing$ = cancellable(async function* (): AsyncGenerator<number> {
+    const failing$ = fromAsyncGenerator(async function* (): AsyncGenerator<number> {
       await settled()
       yield 1
       throw new Error('broken')

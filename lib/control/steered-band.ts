@@ -1,0 +1,74 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { BehaviorSubject, combineLatest, distinctUntilChanged, filter, map, type Observable, take } from 'rxjs'
+import { band as bandOf, type Schedule } from '../entropy/band.js'
+import { piecewiseBand } from '../entropy/schedule/piecewise.js'
+import type { Band, Waypoint } from '../rollout/band.js'
+import type { EntropyState } from '../rollout/entropy-state.js'
+
+/** Band at one step, and the change of its override since the step before. */
+export type BandInForce = Pick<EntropyState, 'band' | 'steered'>
+
+/** Band of a run: the planned band, or the override while there is one. */
+export interface SteeredBand {
+  /** Band in force; emits the current band on subscription, then each change. */
+  readonly band$: Observable<Band>
+  /** Sets the planned band. @errors RangeError when it is no band */
+  readonly plan: (band: Band) => void
+  /** Overrides the planned band; null ends the override. @errors RangeError for no band, and for no waypoints */
+  readonly override: (override: Band | readonly Waypoint[] | null) => void
+  /** Moves to a step and emits its band once; waits until a band is planned. */
+  readonly at: (step: number) => Observable<BandInForce>
+  /** Forgets the planned band, because its run has ended; an override stays. */
+  readonly reset: () => void
+}
+
+/** Creates a band without a plan and without an override. */
+export const steeredBand = (): SteeredBand => {
+  const planned$ = new BehaviorSubject<Band | null>(null)
+  const override$ = new BehaviorSubject<Override | null>(null)
+  const step$ = new BehaviorSubject(0)
+  let reported: Override | null = null
+  const band$ = combineLatest([override$, planned$, step$]).pipe(
+    map(([override, planned, step]) => override?.schedule(step) ?? planned),
+    filter((band) => band !== null),
+    distinctUntilChanged((a, b) => a.low === b.low && a.high === b.high),
+  )
+  const reportChange = (): EntropyState['steered'] => {
+    const override = override$.value
+    if (override === reported) return null
+    reported = override
+    return override?.points ?? []
+  }
+  return {
+    band$,
+    plan: (band) => planned$.next(checkBand(band)),
+    override: (override) => override$.next(override === null ? null : overrideOf(override)),
+    at: (step) => {
+      step$.next(step)
+      return band$.pipe(
+        take(1),
+        map((band) => ({ band, steered: reportChange() })),
+      )
+    },
+    reset: () => {
+      planned$.next(null)
+      reported = null
+    },
+  }
+}
+
+interface Override {
+  readonly points: readonly Waypoint[]
+  readonly schedule: Schedule
+}
+
+const overrideOf = (override: Band | readonly Waypoint[]): Override => {
+  const points = 'low' in override ? [{ step: 0, band: checkBand(override) }] : override
+  return { points, schedule: piecewiseBand(points) }
+}
+
+const checkBand = ({ low, high }: Band): Band => {
+  const result = bandOf(low, high)
+  if (E.isLeft(result)) throw new RangeError(`entropy band: ${result.left.message}`)
+  return result.right
+}

@@ -1,0 +1,31 @@
+import type { ObservableInput } from 'rxjs'
+import type { Batch, Scores } from '../rollout/batch.js'
+import type { PromptBatch } from '../rollout/prompt.js'
+import type { RolloutGroup } from '../rollout/rollout-group.js'
+import type { Policy } from './policy.js'
+
+/** Wrappers of a policy's calls: each gets the call, not yet made, and its batch. A call without a wrapper is unchanged. */
+export interface PolicyWrappers {
+  readonly sample?: (call: () => ObservableInput<RolloutGroup>, prompts: PromptBatch) => ObservableInput<RolloutGroup>
+  readonly score?: (call: () => ObservableInput<Scores>, batch: Batch) => ObservableInput<Scores>
+}
+
+/**
+ * Wraps the calls of a policy; its version is read through.
+ *
+ * @example
+ * mapPolicy(policy, { sample: (call, { step }) => defer(call).pipe(tap(() => console.log(step))) })
+ */
+export const mapPolicy = (policy: Policy, { sample, score }: PolicyWrappers): Policy => ({
+  get version() {
+    return policy.version
+  },
+  sample: (prompts, how) => {
+    const call = () => policy.sample(prompts, how)
+    return sample === undefined ? call() : sample(call, prompts)
+  },
+  score: (batch) => {
+    const call = () => policy.score(batch)
+    return score === undefined ? call() : score(call, batch)
+  },
+})

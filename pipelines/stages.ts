@@ -1,0 +1,51 @@
+import type { Estimator } from '../lib/advantage/estimator.js'
+import type { Controller } from '../lib/entropy/controller.js'
+import type { Filter } from '../lib/entropy/filter.js'
+import type { KlOptions } from '../lib/objective/kl-forms.js'
+import type { Correction } from '../lib/objective/corrections.js'
+import type { Objective } from '../lib/objective/objective.js'
+import { PipelineError } from '../lib/pipeline-error.js'
+import type { OverlongOptions } from '../lib/reward/overlong.js'
+import type { DynamicSamplingOptions } from '../operators/dynamic-sampling.js'
+import type { TrainingPorts } from './training-options.js'
+
+/** Stages of a training pipeline. An optional stage that is left out is not part of the pipeline. */
+export interface Stages {
+  /** Turns rewards into advantages. */
+  readonly estimator: Estimator
+  /** Loss that the learner minimises. */
+  readonly objective: Objective
+  /** Rejection filter by entropy. Default: everything is accepted. */
+  readonly filter?: Filter
+  /** Changes advantages, or scalars of the objective, by the entropy of each batch. */
+  readonly controller?: Controller
+  /** Corrects for the difference between sampler and learner. */
+  readonly correction?: Correction
+  /** Replaces groups whose rewards are all equal. */
+  readonly dynamicSampling?: DynamicSamplingOptions
+  /** Length penalty near the maximum completion length. */
+  readonly overlong?: Omit<OverlongOptions, 'limit'>
+  /** KL penalty against the reference policy, subtracted from the reward. */
+  readonly klPenalty?: KlOptions
+}
+
+/**
+ * Checks that stages fit each other, the scale of the rewards and the given ports.
+ *
+ * @errors PipelineError BadAlgorithm when a stage needs signed rewards and the task has binary ones, or needs a reference
+ *         policy and none is given
+ */
+export const checkStages = (stages: Stages & { readonly filter: Filter }, ports: TrainingPorts): void => {
+  const { estimator, filter, controller, objective, klPenalty } = stages
+  for (const [kind, stage] of Object.entries({ estimator, filter, controller }))
+    if (stage?.rewards === 'signed' && ports.rewardScale !== 'signed')
+      throw new PipelineError(
+        'BadAlgorithm',
+        `${kind} ${stage.name} splits responses by the sign of their reward, and this task's rewards are ${ports.rewardScale} ({0, 1}): a reward of -1 for wrong answers is needed`,
+      )
+  if (ports.reference === undefined && (objective.needsReference === true || klPenalty !== undefined))
+    throw new PipelineError(
+      'BadAlgorithm',
+      `objective ${objective.name}: found a KL term and no reference policy, expected the port \`reference\`; \`freeze()\` of a local model returns one`,
+    )
+}

@@ -1,0 +1,55 @@
+import type { Observable } from 'rxjs'
+import type { DemandOptions } from '../lib/control/demand.js'
+import type { EntropyControl } from '../lib/control/entropy-control.js'
+import type { Schedule } from '../lib/entropy/band.js'
+import type { Filter } from '../lib/entropy/filter.js'
+import type { Learner } from '../lib/policy/learner.js'
+import type { Policy, Sampling } from '../lib/policy/policy.js'
+import type { Verifier } from '../lib/reward/verifier.js'
+import type { Band } from '../lib/rollout/band.js'
+import type { ControllerState } from '../lib/rollout/batch.js'
+import type { PromptSource } from '../lib/rollout/prompt.js'
+import type { RewardScale } from '../lib/rollout/reward.js'
+import type { RewardOptions } from '../operators/reward.js'
+
+/** Ports of a training pipeline: the model, the verifier and the prompts. */
+export interface TrainingPorts {
+  /** Samples completions and scores batches. */
+  readonly policy: Policy
+  /** Updates the weights. */
+  readonly learner: Learner
+  readonly verifier: Verifier
+  /** Scale of the verifier's rewards, as the task declares it. */
+  readonly rewardScale: RewardScale
+  /** Source of prompts; each subscription iterates it from its start. */
+  readonly prompts: PromptSource
+  /** Reference policy of the KL terms; if it is given, every report contains the KL divergence to it. */
+  readonly reference?: Pick<Policy, 'score'>
+}
+
+/** Source of the entropy band: a schedule or stream, or a control that the caller keeps in order to watch and steer. */
+export type BandSource =
+  | { readonly band: Schedule | Observable<Band>; readonly control?: undefined }
+  | { readonly control: EntropyControl; readonly band?: undefined }
+
+/** Options of one run of a training pipeline. */
+export type TrainingOptions = BandSource & {
+  /** Number of training steps. Default: until the prompts end. */
+  readonly steps?: number
+  /** Sampling of the rollouts; {@link samplingDefaults} for what is left out. */
+  readonly sampling: Partial<Sampling> & Pick<Sampling, 'maxTokens' | 'seed'>
+  /** Batch size and batches in flight; {@link demandDefaults} for what is left out. */
+  readonly demand?: Partial<DemandOptions>
+  /** Time limit of the verifier. */
+  readonly reward?: RewardOptions
+  /** Rejection filter that replaces the algorithm's own. */
+  readonly filter?: Filter
+  /** Memory of the controller at the end of the run that is resumed. Default: its initial memory. */
+  readonly controllerState?: ControllerState
+}
+
+/** Sampling defaults of training: 8 completions per prompt at temperature 1, from the whole vocabulary. */
+export const samplingDefaults = { group: 8, temperature: 1, topK: 0, topP: 1 } as const satisfies Partial<Sampling>
+
+/** Demand defaults: 32 prompts per batch, one batch in flight, step 0 first. */
+export const demandDefaults = { prompts: 32, inFlight: 1, firstStep: 0 } as const satisfies DemandOptions
