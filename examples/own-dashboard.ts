@@ -17,24 +17,18 @@ import {
 import { logSteps, namedRunFolder, openDashboard, openLocal } from 'entrain/node'
 import { finalize, Subject, takeUntil } from 'rxjs'
 
-const [planned = '100', path = 'runs/mine'] = process.argv.slice(2)
-const made = await namedRunFolder(path)()
-if (made._tag === 'Left') throw made.left
-const folder = made.right
-const steps = Number(planned)
+const steps = Number(process.argv[2] ?? 100)
+const folder = await orThrow(namedRunFolder(process.argv[3] ?? 'runs/mine'))
 const plan = linearBand({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps })
 const task = countdown()
 const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
-
 const stop$ = new Subject<void>()
 const steering = { entropy: entropyControl(plan), gate: gate(() => performance.now() / 1000) }
 const hand = runControl({ ...steering, stop: () => stop$.next() })
-const band = Array.from({ length: steps }, (_, step) => plan(step))
+const band = Array.from(Array(steps).keys(), plan)
 const about = { name: 'mine', heading: 'a pipeline of my own', planned: steps, band }
-const opened = await openDashboard({ runs: [{ folder, about, control: hand }] })()
-if (opened._tag === 'Left') throw opened.left
-console.log(`watch and steer it at ${opened.right.url}`)
-
+const page = await orThrow(openDashboard({ runs: [{ folder, about, control: hand }] }))
+console.log(`watch and steer it at ${page.url}`)
 const { policy, learner, timed } = heldPorts(model, steering.gate, () => process.memoryUsage.rss())
 algorithms.entrocraft
   .create(
@@ -45,6 +39,6 @@ algorithms.entrocraft
     timed,
     logSteps(folder, task),
     takeUntil(stop$),
-    finalize(() => void opened.right.close().then(() => model.close())),
+    finalize(() => void page.close().then(() => model.close())),
   )
   .subscribe({ complete: () => hand.end('finished') })

@@ -32,9 +32,8 @@ const send = (report: StepReport) => {
 
 const task = countdown()
 const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
-const train = trainingPipeline({ estimator: grpo(), objective: ppoClip() })
 
-train(
+trainingPipeline({ estimator: grpo(), objective: ppoClip() })(
   { ...task, ...model, prompts: task.prompts('train', 7) },
   {
     band: constantBand({ low: 0.4, high: 0.5 }),

@@ -32,9 +32,8 @@ const softTrust = (k = 8): Objective => ({
 
 const task = countdown()
 const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
-const train = trainingPipeline({ estimator: grpo(), objective: softTrust() })
 
-train(
+trainingPipeline({ estimator: grpo(), objective: softTrust() })(
   { ...task, ...model, prompts: task.prompts('train', 7) },
   {
     band: constantBand({ low: 0.4, high: 0.5 }),
