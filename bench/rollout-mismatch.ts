@@ -40,7 +40,9 @@ const differences = async (engine: Engine, rolloutWeights: WeightForm): Promise<
   const checkpoint = await orThrow(readModel(checkpointPath(NAME)))
   const task = tasks[NAME].create()
   const { tokenizer, maxTokens } = task
-  const model = await orThrow(localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(0), rolloutWeights }))
+  const model = await orThrow(
+    localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(0), rolloutWeights }),
+  )
   const prompts = await distinctPrompts(task.prompts('train', 1), PROMPTS)
   const sampling = { group: GROUP, temperature: 1, topK: 0, topP: 1, maxTokens, seed: 1 }
   const groups = await lastValueFrom(from(model.policy.sample({ step: 0, prompts }, sampling)).pipe(toArray()))

@@ -79,13 +79,15 @@ export const freshModel = (
   { config }: BenchModel,
   options: Partial<LocalModelOptions> = {},
 ): Promise<LocalModel> =>
-  orThrow(localModel({
-    engine,
-    checkpoint: { config, weights: initialWeights(config, 1), metadata: {} },
-    tokenizer: endless(config.vocabulary),
-    learningRate: constantRate(1e-4),
-    ...options,
-  }))
+  orThrow(
+    localModel({
+      engine,
+      checkpoint: { config, weights: initialWeights(config, 1), metadata: {} },
+      tokenizer: endless(config.vocabulary),
+      learningRate: constantRate(1e-4),
+      ...options,
+    }),
+  )
 
 /** One update of a model: forward, backward, AdamW. Gives the loss. */
 export const updateOn =

@@ -87,13 +87,15 @@ export const chatCommand: Command = {
     })
     try {
       terminal.note(`engine ${engine.name}: ${reason}`)
-      const { policy } = await orThrow(localModel({
-        engine,
-        replicas,
-        checkpoint: model.source,
-        tokenizer,
-        learningRate: constantRate(0),
-      }))
+      const { policy } = await orThrow(
+        localModel({
+          engine,
+          replicas,
+          checkpoint: model.source,
+          tokenizer,
+          learningRate: constantRate(0),
+        }),
+      )
       const messages: Message[] = config.system === null ? [] : [{ role: 'system', content: config.system }]
       // Not before there is somebody to read: lines that come earlier would be lost.
       const lines = createInterface({ input: process.stdin, terminal: false })

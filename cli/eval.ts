@@ -65,13 +65,15 @@ export const evalCommand: Command = {
     const interrupted = interruption(terminal)
     try {
       terminal.write(`engine ${engine.name}: ${reason}\n`)
-      const { policy } = await orThrow(localModel({
-        engine,
-        replicas,
-        checkpoint: model.source,
-        tokenizer: task.tokenizer,
-        learningRate: constantRate(0),
-      }))
+      const { policy } = await orThrow(
+        localModel({
+          engine,
+          replicas,
+          checkpoint: model.source,
+          tokenizer: task.tokenizer,
+          learningRate: constantRate(0),
+        }),
+      )
       const { k, temperature, topK, topP, seed, maxTokens } = config
       const evaluation = await lastValueFrom(
         judged(

@@ -58,15 +58,17 @@ export const pretrainCommand: Command = {
       terminal.write(`engine ${engine.name}: ${reason}\n`)
       const decoder = decoderOf(config, task)
       const weights = initialWeights(decoder, config.seed)
-      const model = await orThrow(localModel({
-        engine,
-        replicas,
-        checkpoint: { config: decoder, weights, metadata: {} },
-        tokenizer: task.tokenizer,
-        learningRate: warmupCosine({ ...config, peak: config.learningRate, end: config.learningRate / 20 }),
-        microBatch: config.microBatch,
-        seed: config.seed,
-      }))
+      const model = await orThrow(
+        localModel({
+          engine,
+          replicas,
+          checkpoint: { config: decoder, weights, metadata: {} },
+          tokenizer: task.tokenizer,
+          learningRate: warmupCosine({ ...config, peak: config.learningRate, end: config.learningRate / 20 }),
+          microBatch: config.microBatch,
+          seed: config.seed,
+        }),
+      )
       const demonstrations = task.demonstrations(config.seed)
       await lastValueFrom(
         pretraining(model.learner, demonstrations, config).pipe(

@@ -33,19 +33,21 @@ export const modelOf = (
   engine: Engine,
   replicas: readonly Engine[] = [],
 ): Promise<LocalModel> =>
-  orThrow(localModel({
-    engine,
-    replicas,
-    checkpoint,
-    tokenizer: task.tokenizer,
-    learningRate: constantRate(learningRate, warmup),
-    microBatch,
-    microBatchTokens,
-    gradientCheckpointing,
-    slots,
-    rolloutWeights,
-    seed,
-  }))
+  orThrow(
+    localModel({
+      engine,
+      replicas,
+      checkpoint,
+      tokenizer: task.tokenizer,
+      learningRate: constantRate(learningRate, warmup),
+      microBatch,
+      microBatchTokens,
+      gradientCheckpointing,
+      slots,
+      rolloutWeights,
+      seed,
+    }),
+  )
 
 /** As the configuration plans it. */
 export const steeringOf = ({ band, steps }: TrainConfig): Steering => ({

@@ -99,7 +99,9 @@ export const trainingFeed = (options: TrainingOptions): Feed => {
     ]
   }
 
-  const training$ = defer(() => orThrow(localModel({ engine, checkpoint, seed, tokenizer: task.tokenizer, learningRate }))).pipe(
+  const training$ = defer(() =>
+    orThrow(localModel({ engine, checkpoint, seed, tokenizer: task.tokenizer, learningRate })),
+  ).pipe(
     switchMap((model) =>
       concat(
         evaluated(model, 0),

@@ -35,7 +35,9 @@ describe('on a model', async () => {
   it.each(names.flatMap((name) => [false, true].map((band) => ({ name, band }))))(
     '$name trains, with the band filter $band, and leaves nothing behind',
     async ({ name, band }) => {
-      const model = await orThrow(localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2), microBatch: 8 }))
+      const model = await orThrow(
+        localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(1e-2), microBatch: 8 }),
+      )
       const ports = {
         ...portsOf(),
         ...model,

@@ -35,7 +35,9 @@ const evenTokens: Verifier = (_, { tokens }) => [{ value: tokens.filter((id) => 
 /** Two steps of GRPO on a tiny model that starts from fixed weights: sampled, judged, scored and learned. */
 export const trainingRun = async (engine: Engine): Promise<readonly StepMetrics[]> => {
   const checkpoint = { config, weights: initialWeights(config, 3), metadata: {} }
-  const model = await orThrow(localModel({ engine, checkpoint, tokenizer: task.tokenizer, learningRate: constantRate(1e-2) }))
+  const model = await orThrow(
+    localModel({ engine, checkpoint, tokenizer: task.tokenizer, learningRate: constantRate(1e-2) }),
+  )
   const reports$ = trainingPipeline({ estimator: grpo(), objective: ppoClip() })(
     { ...model, verifier: evenTokens, rewardScale: 'signed', prompts: task.prompts('train', 7) },
     {
