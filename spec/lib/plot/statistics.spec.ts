@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { median } from '#lib/run/median.js'
+import { median } from '#lib/statistics.js'
 import { leastSquares, meanWithError, smooth } from '#lib/plot/statistics.js'
 
 const numbers = fc.array(fc.double({ min: -1e3, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 40 })
@@ -55,15 +55,6 @@ describe('meanWithError', () => {
       if (values.length > 1) expect(there.error).toBeCloseTo(here.error!, 6)
     },
   )
-})
-
-describe('median', () => {
-  it.each([
-    [[7], 7],
-    [[3, 1], 2],
-    [[9, 1, 2], 2],
-    [[4, 1, 3, 100], 3.5],
-  ])('of %j is %d', (values, expected) => expect(median(values)).toBe(expected))
 })
 
 describe('leastSquares', () => {
