@@ -82,7 +82,7 @@ describe('entrain plot', { timeout: PATIENCE }, () => {
 })
 
 describe('entrain plot --out', { timeout: PATIENCE }, () => {
-  it('draws several runs into one figure, with the panels and names asked for', async () => {
+  it('draws several runs into one figure, with the requested panels and names', async () => {
     const [one, two, folder] = await Promise.all([runWith(log), runWith(log), temporaryFolder()])
     const file = join(folder, 'figure.svg')
     const { stdout } = await entrainWell('plot', one, two, '--out', file, '--panels', 'entropy,score')
