@@ -139,8 +139,8 @@ export const dashboardBench: Bench = async function* (options) {
     ),
   )
   yield {
-    title: `A step of the default job, watched by ${WATCHERS}, and in the turn of ${TURN} steps before by nobody: medians of ${ROUNDS} turns`,
-    heading: ['watched by', 's', 'by nobody', 'ratio'],
+    title: `A step of the default job, with ${WATCHERS} watchers, and in the turn of ${TURN} steps before without watchers: medians of ${ROUNDS} turns`,
+    heading: ['watchers', 's', 'without watchers, s', 'ratio'],
     rows: kinds.map(([name, kind]): readonly Cell[] => {
       if (kind === null) return [name, 'no CHROMIUM', '–', '–']
       // Each turn is compared with the one before, because the load of the machine changes.

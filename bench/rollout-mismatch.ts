@@ -54,7 +54,7 @@ const logprobDifferences = async (engine: Engine, rolloutWeights: WeightForm): P
   )
 }
 
-/** Copies the completions: a model does not score completions again that it drew from its own weights. */
+/** Copies the completions: a model does not score completions again if it drew them from its own weights. */
 const toUnjudgedBatch = (groups: readonly RolloutGroup[]): Batch => {
   const responses = groups.flatMap(({ index, prompt, completions }) =>
     completions.map((completion) => ({

@@ -10,7 +10,7 @@ export interface Scope {
 }
 
 /**
- * Runs a task and then closes what its scope owns, the last resource first, whether the task succeeds or fails.
+ * Runs a task and then closes the resources of its scope, the last one first, whether the task succeeds or fails.
  *
  * @errors that of the task, or else the first failure to close
  */

@@ -25,7 +25,7 @@ export const processTerminal = (): Terminal => {
   }
 }
 
-/** A reader of the output, such as `head`, may stop reading. The command goes on, because its files are still needed. */
+/** A reader of the output, such as `head`, may stop reading. The command continues, because its files are still needed. */
 const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
   if (error.code !== 'EPIPE') throw error
 }

@@ -18,7 +18,7 @@ import { collectGroups } from './collect-groups.js'
  *
  * @shape rewards_G [G] -> advantages_G [G]
  * @errors PipelineError BrokenInvariant when the estimator returns a number of advantages other than the number of
- *         rewards, or an advantage that is not finite; whatever the estimator throws
+ *         rewards, or an advantage that is not finite; every error that the estimator throws
  * @example
  * groups$.pipe(reward(verifier), advantage(grpo()))
  */

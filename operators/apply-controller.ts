@@ -16,7 +16,7 @@ import { joinEntropyState } from './join-entropy-state.js'
  * A batch without a measured entropy (NaN) leaves the memory unchanged. `initial` is the memory before the first batch; a
  * resumed run passes its last one.
  *
- * @errors PipelineError BrokenInvariant when the state of a step is missing; whatever the controller throws
+ * @errors PipelineError BrokenInvariant when the state of a step is missing; every error that the controller throws
  * @example
  * batches$.pipe(monitorEntropy(policy, control), applyController(control.state$, adapo()))
  */

@@ -10,7 +10,7 @@ import type { FilteredBatch } from '../lib/rollout/batch.js'
  *     output     a'--b'--|     a': tokens get importance weights, or are masked
  *
  * @shape adds importance_BT [B, T], or changes mask_BT [B, T]
- * @errors whatever the correction throws
+ * @errors every error that the correction throws
  * @example
  * batches$.pipe(rejectionFilter(control.state$, sign()), correctMismatch(truncate(2)))
  */

@@ -38,7 +38,7 @@ export interface DynamicSamplingOptions {
  * is the run's own source in a {@link sharedPrompts}, the spare prompts are the next prompts of the run.
  *
  * @errors RangeError when `rounds` is no integer >= 1; PipelineError BrokenInvariant when `judge` emits a number of groups
- *         other than the number of prompts; whatever `judge` and the source fail with
+ *         other than the number of prompts; every error of `judge` and of the source
  * @source DAPO, arXiv:2503.14476
  * @example
  * const source = sharedPrompts(task.prompts('train', 7))

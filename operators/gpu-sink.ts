@@ -19,7 +19,7 @@ import { takeOne } from './take-one.js'
  * A step that changes no weight is reported as skipped, with the version of the weights unchanged.
  *
  * @errors PipelineError AlreadyRunning when the demand serves another run; BrokenInvariant when the learner completes
- *         without a report; whatever the learner fails with
+ *         without a report; every error of the learner
  * @example
  * batches$.pipe(gpuSink(model.learner, ppoClip(), demand)).subscribe(({ step, reward }) => console.log(step, reward.mean))
  */

@@ -28,7 +28,7 @@ const maxKept = 64
  * At most 64 states are kept for batches that have not come yet; older ones are dropped.
  *
  * @errors PipelineError BrokenInvariant naming the step, when the state of a later step comes first or the states end;
- *         whatever `state$` fails with
+ *         every error of `state$`
  * @example
  * batches$.pipe(
  *   monitorEntropy(policy, control),

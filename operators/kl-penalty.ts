@@ -22,7 +22,7 @@ import { takeOne } from './take-one.js'
  * `demand.firstStep`; 0 if no demand is given.
  *
  * @units KL in nats
- * @errors PipelineError BrokenInvariant when the reference completes without scores; whatever it fails with
+ * @errors PipelineError BrokenInvariant when the reference completes without scores; every error of the reference
  * @example
  * groups$.pipe(reward(verifier), klPenalty(reference, { klCoefficient: 1e-3 }, demand))
  */

@@ -24,7 +24,7 @@ import { takeOne } from './take-one.js'
  * @shape adds scores, each [B, T]
  * @units entropy in nats per token
  * @errors PipelineError AlreadyRunning when the control serves another run; BrokenInvariant when the policy completes
- *         without scores; Diverged when the entropy is not finite; whatever the policy or the stream of bands fails with
+ *         without scores; Diverged when the entropy is not finite; every error of the policy and of the stream of bands
  * @example
  * const control = entropyControl(constantBand({ low: 0.4, high: 0.6 }))
  * batches$.pipe(monitorEntropy(model.policy, control), rejectionFilter(control.state$, sign()))

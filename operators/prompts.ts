@@ -14,7 +14,7 @@ import type { Prompt, PromptBatch, PromptSource } from '../lib/rollout/prompt.js
  * stream with its error; prompts already read for the next batch are dropped.
  *
  * @errors PipelineError AlreadyRunning when the demand serves another run; BrokenInvariant when a credit is returned that
- *         no batch holds; whatever the source throws
+ *         no batch holds; every error that the source throws
  * @example
  * const demand = createDemand({ prompts: 32, inFlight: 1 })
  * prompts(task.prompts('train', 7), demand).pipe(rollout(policy, sampling))

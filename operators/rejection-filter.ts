@@ -14,7 +14,7 @@ import { joinEntropyState } from './join-entropy-state.js'
  * A state may come before its batch or after it. Batches keep their order.
  *
  * @shape adds mask_BT [B, T] and accepted_B [B]
- * @errors PipelineError BrokenInvariant when the state of a step is missing; whatever the filter throws
+ * @errors PipelineError BrokenInvariant when the state of a step is missing; every error that the filter throws
  * @source Entrocraft, arXiv:2604.26326
  * @example
  * batches$.pipe(monitorEntropy(policy, control), rejectionFilter(control.state$, sign()))

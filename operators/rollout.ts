@@ -15,7 +15,7 @@ import type { RolloutGroup } from '../lib/rollout/rollout-group.js'
  *
  * @shape P prompts -> P groups of G completions, `sampling.group` = G
  * @errors PipelineError EmptyPrompt before the policy is called; BrokenInvariant when the policy completes with fewer or
- *         more groups than prompts; whatever the policy fails with
+ *         more groups than prompts; every error of the policy
  * @example
  * prompts(source, demand).pipe(
  *   rollout(policy, { group: 8, temperature: 1, topK: 0, topP: 1, maxTokens: 256, seed: 7 }),

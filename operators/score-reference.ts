@@ -14,7 +14,7 @@ import { takeOne } from './take-one.js'
  *
  * @shape adds referenceLogprobs_BT [B, T]
  * @units nats
- * @errors PipelineError BrokenInvariant when the reference completes without scores; whatever it fails with
+ * @errors PipelineError BrokenInvariant when the reference completes without scores; every error of the reference
  * @example
  * batches$.pipe(monitorEntropy(policy, control), scoreReference(model.freeze()))
  */

@@ -7,7 +7,7 @@ import { identity, type OperatorFunction } from 'rxjs'
  *     option given     A---B---|     A: output of the stage
  *     undefined        a---b---|
  *
- * @errors whatever the stage fails with
+ * @errors every error of the stage
  * @example
  * batches$.pipe(when(reference, scoreReference), when(correction, correctMismatch))
  */

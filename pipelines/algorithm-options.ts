@@ -36,7 +36,7 @@ export interface CommonOptions {
   readonly overlongPenalty: number
 }
 
-/** Options of all algorithms. The page of an algorithm gives the formulas that its options stand in. */
+/** Options of all algorithms. The docstring of each algorithm has the formulas with its options. */
 export interface AlgorithmOptions extends CommonOptions {
   /** Lower clip: the probability ratio is clipped at 1 - clipLow. */
   readonly clipLow: number

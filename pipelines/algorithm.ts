@@ -30,7 +30,7 @@ export interface Algorithm {
   readonly create: TrainingPipeline<TrainingOptions & { readonly algorithm?: Partial<AlgorithmOptions> }>
 }
 
-/** Content of an algorithm's page, from which {@link algorithm} builds the algorithm. */
+/** Definition from which {@link algorithm} builds an algorithm. */
 export interface AlgorithmPage<K extends OptionName> {
   /** Description in one line, in the terms of the field. */
   readonly about: string
@@ -45,8 +45,8 @@ export interface AlgorithmPage<K extends OptionName> {
 }
 
 /**
- * Creates an algorithm from its page, and adds what every algorithm can do: KL terms, entropy bonus, mismatch correction,
- * dynamic sampling and length penalty.
+ * Creates an algorithm from its definition, and adds the options of every algorithm: KL terms, entropy bonus, mismatch
+ * correction, dynamic sampling and length penalty.
  *
  * @example
  * const mine = algorithm({

@@ -15,9 +15,9 @@ export type EvaluationPorts = Pick<TrainingPorts, 'policy' | 'verifier' | 'promp
 
 /** Options of an evaluation. */
 export interface EvaluationOptions extends EvaluateOptions {
-  /** Sampling of the answers; {@link evaluationSampling} for what is left out. `group` is the number of samples per prompt. */
+  /** Sampling of the answers. `group` is the number of samples per prompt. Defaults: {@link evaluationSampling}. */
   readonly sampling: Partial<Sampling> & Pick<Sampling, 'maxTokens' | 'seed'>
-  /** Batch size and batches in flight; {@link demandDefaults} for what is left out. */
+  /** Batch size and batches in flight. Defaults: {@link demandDefaults}. */
   readonly demand?: Partial<DemandOptions>
   /** Time limit of the verifier. */
   readonly reward?: RewardOptions
@@ -34,7 +34,7 @@ export const evaluationSampling = {
 /**
  * Emits the answers of a policy to all prompts, with their rewards, in the order of the prompts.
  *
- * @errors whatever the policy and the source fail with
+ * @errors every error of the policy and of the source
  */
 export const judgeAnswers = (
   { policy, verifier, prompts: source }: EvaluationPorts,
@@ -56,7 +56,7 @@ export const judgeAnswers = (
  *
  *     for each prompt:  c of n samples are correct;  mean = c / n,  pass@k = 1 - C(n - c, k) / C(n, k)
  *
- * @errors RangeError when a k exceeds the number of samples; whatever the policy and the source fail with
+ * @errors RangeError when a k exceeds the number of samples; every error of the policy and of the source
  * @source pass@k: Chen et al., arXiv:2107.03374; sampling defaults: Entrocraft, arXiv:2604.26326, section 5
  * @example
  * evaluation({ policy, verifier, prompts }, { ks: [1, 8], sampling: { maxTokens: 256, seed: 7 } }).subscribe(console.log)

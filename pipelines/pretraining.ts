@@ -20,7 +20,7 @@ export interface PretrainingOptions {
  *
  * `demonstration(n)` returns the n-th demonstration, from 0 on.
  *
- * @errors whatever the learner fails with, and whatever `demonstration` throws
+ * @errors every error of the learner, and every error that `demonstration` throws
  * @example
  * pretraining(model.learner, task.demonstrations(7), { steps: 400, batch: 32 }).subscribe()
  */
@@ -31,7 +31,7 @@ export const pretraining = (
 ): Observable<UpdateReport> => {
   const objective = supervised()
   const demonstrationsOf = (step: number) => Array.from({ length: batch }, (_, i) => demonstration(step * batch + i))
-  // concatMap builds the next batch when the step before is done, so only one batch is in memory.
+  // concatMap builds the next batch when the previous step is done, so that only one batch is in memory.
   return range(0, steps).pipe(
     concatMap((step) => learner.update(demonstrationBatch(step, demonstrationsOf(step)), objective)),
   )

@@ -36,9 +36,9 @@ export type BandSource =
 export type TrainingOptions = BandSource & {
   /** Number of training steps. Default: until the prompts end. */
   readonly steps?: number
-  /** Sampling of the rollouts; {@link samplingDefaults} for what is left out. */
+  /** Sampling of the rollouts. Defaults: {@link samplingDefaults}. */
   readonly sampling: Partial<Sampling> & Pick<Sampling, 'maxTokens' | 'seed'>
-  /** Batch size and batches in flight; {@link demandDefaults} for what is left out. */
+  /** Batch size and batches in flight. Defaults: {@link demandDefaults}. */
   readonly demand?: Partial<DemandOptions>
   /** Time limit of the verifier. */
   readonly reward?: RewardOptions

@@ -9,7 +9,7 @@ export interface Law {
   readonly run: () => void
 }
 
-/** Input of an operator, and the outputs that it emits for it synchronously. */
+/** Input of an operator, and the outputs that the operator emits synchronously for this input. */
 export interface Reaction<A, B> {
   readonly input: A
   readonly outputs: readonly B[]

@@ -7,11 +7,19 @@ import { writePlots } from '../../lib/plot/write-plots.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import type { Command } from '../command.js'
 import { ConfigError } from '../config/config-error.js'
-import { type PlotConfig, PlotConfigCodec, plotDefaults, plotSettings } from '../config/plot-config.js'
+import {
+  figureSettings,
+  type PlotConfig,
+  PlotConfigCodec,
+  plotDefaults,
+  plotSettings,
+  themeSettings,
+} from '../config/plot-config.js'
 import { renameSettings } from '../config/renamed.js'
 import { resolve } from '../config/resolve.js'
 import { yamlLayer } from '../config/yaml-layer.js'
 import { exitCodes } from '../exit.js'
+import type { Setting } from '../flag.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { flagLayer, type FlagValues } from '../parse-flags.js'
 
@@ -36,11 +44,19 @@ export const plotCommand: Command = {
     const config = rightOrThrow(resolve(PlotConfigCodec, plotDefaults, [flagLayer(plotSettings, flags)]))
     const again = folders.find((folder, i) => folders.indexOf(folder) < i)
     if (again !== undefined) throw new ConfigError([`${again}: given twice`])
+    const isFigure = config.out !== undefined
+    refuseFlags(flags, isFigure ? themeSettings : figureSettings, `${isFigure ? 'with' : 'without'} --out`)
     const files =
-      config.out === undefined ? await drawPlots(flags, folders) : await drawFigure(config.out, config, folders)
+      config.out === undefined ? await drawPlots(config, folders) : await drawFigure(config.out, config, folders)
     terminal.write(`${files.join('\n')}\n`)
     return exitCodes.done
   },
+}
+
+/** Refuses flags that would be ignored. @errors ConfigError naming each of them */
+const refuseFlags = (flags: FlagValues, unused: readonly Setting[], circumstance: string): void => {
+  const given = unused.filter(({ name }) => flags.has(name))
+  if (given.length > 0) throw new ConfigError(given.map(({ name }) => `--${name}: has no effect ${circumstance}`))
 }
 
 const drawFigure = async (out: string, { mean, panels, width }: PlotConfig, folders: readonly string[]) => {
@@ -52,15 +68,13 @@ const drawFigure = async (out: string, { mean, panels, width }: PlotConfig, fold
 
 /** Draws the plots of one run into its folder. */
 const drawPlots = async (
-  flags: FlagValues,
+  { theme }: PlotConfig,
   [folder = '', ...others]: readonly string[],
 ): Promise<readonly string[]> => {
   if (others.length > 0)
     throw new ConfigError([`--out: found none, expected the file for a figure of ${others.length + 1} runs`])
-  const unused = [...flags.keys()].map((name) => `--${name}: has no effect without --out`)
-  if (unused.length > 0) throw new ConfigError(unused)
   const metrics = await orThrow(readJsonLines(join(folder, runFiles.metrics), PlottedStepCodec))
-  return orThrow(writePlots(folder, metrics, folder))
+  return orThrow(writePlots(folder, metrics, folder, theme))
 }
 
 /** Names the runs by their folders, or by their paths if two folders have the same name. */

@@ -36,7 +36,7 @@ export const trainDescription: Omit<Command, 'run'> = {
   defaults: { ...trainDefaults, ...dashboardDefaults },
   examples: [
     ['entrain train', 'train the bundled checkpoint with the recommended settings'],
-    ['entrain train --dashboard', 'the same, watched and steered in a browser'],
+    ['entrain train --dashboard', 'train, and watch and steer the run in a browser'],
     ['entrain train --algorithm grpo', 'GRPO, the baseline without entropy control'],
     ['entrain train --algorithm gspo --entropy-band 0.5,0.6', 'hold the entropy of another algorithm in a band'],
     ['entrain train --config runs/countdown-grpo-1/config.yaml --seed 2', 'repeat a run with another seed'],

@@ -20,7 +20,7 @@ export const trainCommand: Command = {
   },
 }
 
-/** Opens what a configuration names, trains, reports the result and closes everything. Returns the exit code. */
+/** Opens the resources of a configuration, trains, reports the result, and closes them. Returns the exit code. */
 export const train = (config: TrainConfig, options: RunOptions): Promise<number> =>
   withScope(async (scope) => {
     const resources = await openTraining(config, options, scope)

@@ -76,7 +76,7 @@ export const dashboardAddress = (flags: FlagValues): E.Either<ConfigError, Dashb
         return tokenError(`found ${token.length} characters, expected at least ${MIN_TOKEN}`)
       if (token === null && !isLoopback(host))
         return tokenError(
-          `found none beside --host ${host}, where others reach it; expected one of your own, at least ${MIN_TOKEN} characters`,
+          `found none with --host ${host}, which other machines can reach; expected a token of at least ${MIN_TOKEN} characters`,
         )
       return E.right({ port, host, token: token ?? createToken() })
     }),

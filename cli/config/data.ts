@@ -49,7 +49,7 @@ const questionSettings = [
   textSetting('data.layout', `layout of the rows: ${layoutNames.join(', ')}; auto recognises it from the first row`),
   textSetting('data.template', `prompt template that a question is put into: ${templateNames.join(', ')}`),
   numberSetting('data.maxPromptTokens', 'maximum length of a prompt, tokens; rows with a longer prompt are left out'),
-  yesOrNoSetting('data.skipBroken', 'leave out rows that cannot be read, where the first would stop the command'),
+  yesOrNoSetting('data.skipBroken', 'leave out and count rows that cannot be read, instead of stopping at the first'),
   yesOrNoSetting(
     'reward.mustMark',
     'accept only a marked answer (\\boxed{}, ####, "the answer is"), not the last number of a response',

@@ -26,7 +26,7 @@ export const valueAt = (settings: unknown, path: readonly string[]): unknown =>
     settings,
   )
 
-/** Settings in which a path has a value, and nothing else has. */
+/** Settings with a value at one path only. */
 export const nest = (path: readonly string[], value: unknown): Settings =>
   path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Settings
 

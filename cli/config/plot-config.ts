@@ -42,13 +42,15 @@ export type PlotConfig = t.TypeOf<typeof PlotConfigCodec>
 
 export const plotDefaults = { mean: false, theme: 'light' } satisfies PlotConfig
 
-const themeSettings = group('Plots of one run', [
+/** Settings that only the plots of one run read. */
+export const themeSettings = group('Plots of one run', [
   textSetting(
     'theme',
     `colours of the two plots, ${themeNames.join(' or ')}; the dark plots are named entropy-dark and reward-dark`,
   ),
 ])
 
+/** Settings that only a figure reads. */
 export const figureSettings = group('Figure', [
   textSetting('out', 'file to draw one figure of all runs into, in print size; a PNG has 300 dpi', 'FILE.svg|FILE.png'),
   listSetting(

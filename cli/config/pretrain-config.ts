@@ -56,7 +56,7 @@ export const pretrainSettings = [
     numberSetting('seed', 'random seed of the initial weights and the demonstrations'),
     numberSetting('steps', 'number of optimiser steps'),
     numberSetting('batch', 'demonstrations per optimiser step'),
-    numberSetting('learningRate', 'peak learning rate of AdamW; it falls to a twentieth of it at the end'),
+    numberSetting('learningRate', 'peak learning rate of AdamW; the rate at the last step is a twentieth of the peak'),
     numberSetting('warmup', 'number of optimiser steps over which the learning rate rises from 0'),
   ]),
   ...group('Model', [

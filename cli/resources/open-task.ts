@@ -25,7 +25,7 @@ export type TaskSettings = Pick<TrainConfig, 'task' | 'data' | 'reward'> & {
 /** Task of a command, and the worker threads that it owns. */
 export interface TaskResource {
   readonly task: Task
-  /** How many rows of each file were used, for the user; empty for a task that generates its prompts. */
+  /** Lines for the user: the number of rows used from each file; empty for a task that generates its prompts. */
   readonly about: readonly string[]
   readonly close: () => Promise<void>
 }

@@ -13,7 +13,7 @@ import { handleInterruption, type Interruption } from '../interruption.js'
 import type { Scope } from '../scope.js'
 import type { Terminal } from '../terminal.js'
 
-/** What a training configuration names. */
+/** Resources that a training configuration names. */
 export interface TrainingResources {
   readonly task: Task
   /** Prompts of the test split that the model is evaluated on. */
@@ -37,7 +37,7 @@ export interface TrainingOptions {
 }
 
 /**
- * Opens what a training configuration names: the model, the task, the held-out prompts and the engines.
+ * Opens the resources that a training configuration names: the model, the task, the held-out prompts and the engines.
  *
  * @errors CheckpointError, ConfigError, DashboardError, DataError, PipelineError
  */
@@ -46,13 +46,13 @@ export const openTraining = async (
   { terminal, dashboard = null }: TrainingOptions,
   scope: Scope,
 ): Promise<TrainingResources> => {
-  // The port comes first, because a port in use is found at once, and a model can take minutes to read.
+  // The port comes first, because an occupied port is found at once, and a model can take minutes to read.
   const listening = dashboard === null ? null : scope.own(await orThrow(listenAt(dashboard)))
   const base = await orThrow(openModel(config.model, config))
   const { task, about } = scope.own(await orThrow(openTask(config, base)))
   for (const line of about) terminal.write(`${line}\n`)
   const heldOut = await orThrow(heldOutPrompts(task, 'test', config.evaluation.prompts, 'evaluation.'))
-  // Owned before the engines, and so handled until they are closed.
+  // The scope closes its last resource first, so signals are handled until the engines are closed.
   const interruption = scope.own(handleInterruption(terminal))
   const { engine, replicas, reason } = scope.own(await orThrow(openMachine(config)))
   return { task, heldOut, base, engine, replicas, engineReason: reason, interruption, listening }

@@ -18,8 +18,8 @@ export interface TrainingResult {
 }
 
 /**
- * Evaluates the base model, trains, saves the results and evaluates again. However the run ends, its folder holds a summary
- * and the results up to there.
+ * Evaluates the base model, trains, saves the results and evaluates again. The run folder gets a summary and
+ * the results so far even if the run fails or is interrupted.
  */
 export const runTraining = async (run: TrainingRun): Promise<TrainingResult> => {
   const { model, base } = await orSummarise(run, prepare(run), summaryOf(run, startView(run), 'failed', null))

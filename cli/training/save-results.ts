@@ -27,7 +27,7 @@ export const saveResults = async (
     await saveModel(run, model, view.history)
   } catch (error) {
     if (status !== 'failed') throw error
-    // The failed engine may hold the weights. The error of the run is the one to report, so this one is only noted.
+    // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
     run.terminal.note(`the weights are lost: ${explain(error)}`)
   }
 }

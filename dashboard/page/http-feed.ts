@@ -68,7 +68,7 @@ const messages = (address: string, connection$: BehaviorSubject<Connection>): Ob
     }
   })
 
-/** Requests an address again to learn why it was refused, because an EventSource does not tell. */
+/** Requests an address again to learn why it was refused, because an EventSource does not report the reason. */
 const refusal = async (address: string, signal: AbortSignal): Promise<Connection> => {
   try {
     const response = await fetch(address, { signal })

@@ -95,7 +95,7 @@ export const readQueryToken = (c: Context): string | undefined => c.req.query('t
 export const readBearerToken = (c: Context): string | undefined =>
   /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
 
-/** Compares hashes in constant time, so that the time does not tell where the tokens differ. */
+/** Compares hashes in constant time, so that the time does not reveal the position of the first difference. */
 const isSameToken = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 

@@ -32,7 +32,7 @@ export interface Dashboard {
   readonly close: () => Promise<void>
 }
 
-/** Server that holds its port and does not answer yet. */
+/** Server that listens at its port and does not answer yet. */
 export interface DashboardListener {
   /** Starts to answer requests. */
   readonly serve: (runs: readonly RunToWatch[]) => Dashboard

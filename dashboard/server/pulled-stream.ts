@@ -1,6 +1,6 @@
 /**
  * Creates a response body of a text generator, which makes the next piece when the last one was taken. `onLeave` is called
- * when the reader has disconnected; `onEnd` is called once at the end, for whatever reason.
+ * when the reader has disconnected; `onEnd` is called once when the stream ends for any reason.
  */
 export const createPulledStream = (
   text: AsyncGenerator<string, void, void>,

@@ -28,16 +28,16 @@ export interface WatchedRun extends RunToWatch {
   readonly rollouts: StepLines
   /** Returns a text that changes when the folder or the state of the run changes. */
   readonly mark: () => Promise<string>
-  /** Emits the mark at regular times. All subscribers share one look at the folder. */
+  /** Emits the mark at regular times. All subscribers share one check of the folder. */
   readonly mark$: Observable<string>
 }
 
 export const logNames = ['metrics', 'timings', 'evaluations'] as const satisfies readonly (keyof Logs)[]
 
-/** Largest piece of a log in memory. A feed that nobody reads holds one such piece. */
+/** Largest piece of a log in memory. A feed without a reader holds one such piece. */
 const PORTION: Portion = { lines: 500, bytes: 2 ** 18 }
 
-/** Time between two looks at a folder. File watchers are not reliable on all systems. @units ms */
+/** Time between two checks of a folder. File watchers are not reliable on all systems. @units ms */
 const POLL_EVERY = 250
 
 /** Opens a run folder for a dashboard. @errors FileError for an unreadable file; the errors of the file system */

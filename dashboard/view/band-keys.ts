@@ -1,4 +1,4 @@
-/** Distance of a press of an arrow key, and of Page Up or Page Down. @units nats per token */
+/** Distance that a bound moves at a press of an arrow key, and of Page Up or Page Down. @units nats per token */
 const FINE = 0.01
 const COARSE = 0.05
 

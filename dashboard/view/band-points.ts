@@ -2,7 +2,7 @@ import { piecewiseBand } from '../../lib/entropy/schedule/piecewise.js'
 import type { Band, Waypoint } from '../../lib/rollout/band.js'
 import type { BandPlan } from './band-plan.js'
 
-/** Edge of a band. Every move of a bound gives a valid band. */
+/** Lower or upper bound of a band. */
 export type Bound = 'low' | 'high'
 
 /** Smallest distance between the bounds of a band. @units nats per token */

@@ -1,4 +1,4 @@
-/** Which runs and steps the user wants to see. */
+/** Runs and steps that the user has chosen to see. */
 export interface Choice {
   /** Index of the run that the page is about. */
   readonly selected: number

@@ -12,7 +12,9 @@ describe('nearest', () => {
     ['seed', 'seed'],
   ])('%s was probably %s', (typed, meant) => expect(nearest(typed, names)).toBe(meant))
 
-  it.each(['', 'temperature', 'zzz'])('%s was none of them', (typed) => expect(nearest(typed, names)).toBeUndefined())
+  it.each(['', 'temperature', 'zzz'])('%s has no name near it', (typed) =>
+    expect(nearest(typed, names)).toBeUndefined(),
+  )
 })
 
 it('didYouMean is empty if no name is near', () => {

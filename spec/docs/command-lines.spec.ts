@@ -38,7 +38,7 @@ describe.each(pages)('%s', (page) => {
     expect(lines.flatMap((line) => faultsOf(line, false))).toEqual([])
   })
 
-  it('mentions commands and flags that there are', () => {
+  it('mentions only commands and flags that exist', () => {
     const spans = codeSpansOf(page)
     const mentions = spans.filter((text) => text.startsWith('entrain ')).map((text) => text.replace(/^entrain /, ''))
     expect(mentions.flatMap((line) => faultsOf(line, true))).toEqual([])

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { marked, type Token, type Tokens } from 'marked'
 
-/** Pages whose programs and command lines are held to the package. */
+/** Pages whose programs and command lines are checked against the package. */
 export const pages: readonly string[] = [
   'README.md',
   ...readdirSync('docs')

@@ -65,7 +65,7 @@ export const writePrograms = (programs: readonly Program[]): WrittenPrograms => 
 const number = /-?\d+(?:\.\d+)?(?:e[-+]?\d+)?/g
 
 /**
- * Pattern of an output: any number stands for any other, because rounding depends on the machine, and a line with an
+ * Pattern of an output: a number matches any other number, because rounding depends on the machine, and a line with an
  * ellipsis alone stands for any lines.
  */
 export const outputPattern = (shown: string): RegExp => {

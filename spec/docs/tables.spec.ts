@@ -5,14 +5,14 @@ import { engineNames, runFiles, StepMetricsCodec } from '#node.js'
 import { pages } from './markdown.js'
 import { withTables } from './tables.js'
 
-/** `npx vitest run spec/docs/tables.spec.ts -u` writes the tables anew. */
+/** `npx vitest run spec/docs/tables.spec.ts -u` rewrites the tables. */
 describe('the tables of the guides', () => {
-  test.each(pages)('%s has those of the registries', async (page) => {
+  test.each(pages)('%s has the tables of the registries', async (page) => {
     await expect(await withTables(page)).toMatchFileSnapshot(`../../${page}`)
   })
 })
 
-describe('the guides name everything there is', () => {
+describe('the guides name every engine, operation, metric and file', () => {
   it.each<[string, readonly string[]]>([
     ['docs/engines.md', [...engineNames, ...Object.keys(operations)]],
     ['docs/metrics.md', Object.keys(StepMetricsCodec.type.props)],

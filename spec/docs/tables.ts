@@ -16,7 +16,7 @@ const flagOf = (option: string): string => option.replace(/[A-Z]/g, (letter) => 
 const meaningOf = (flag: string): string =>
   commands.find(({ name }) => name === 'train')?.flags.find(({ name }) => name === flag)?.about ?? ''
 
-/** Returns the default of an option; where algorithms differ, the most frequent one first, then the others with names. */
+/** Returns the default of an option. If algorithms differ, the most frequent default comes first, then the others with the names of their algorithms. */
 const defaultsOf = (option: string): string => {
   const names = new Map<string, string[]>()
   for (const [name, { defaults }] of Object.entries<Algorithm>(algorithms)) {
@@ -39,7 +39,7 @@ const isCommon = (option: string): boolean => Object.values(algorithms).every(({
 
 const optionHead: Row = ['option', 'flag', 'meaning', 'default']
 
-/** Tables that are made of the registries, by the name of their place on a page. */
+/** Tables made from the registries, by the name of their place on a page. */
 const tables: Readonly<Record<string, readonly Row[]>> = {
   algorithms: [
     ['algorithm', 'what it is', 'paper'],
@@ -60,7 +60,7 @@ const cell = (text: string): string => ` ${text.replaceAll('|', '\\|')} `
 const markdownOf = ([head = [], ...rows]: readonly Row[]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `|${row.map(cell).join('|')}|`).join('\n')
 
-/** Returns a page with each of its tables between `<!-- NAME -->` and `<!-- /NAME -->` made anew. */
+/** Returns a page with each of its tables between `<!-- NAME -->` and `<!-- /NAME -->` rewritten. */
 export const withTables = async (page: string): Promise<string> => {
   const text = (await readFile(page, 'utf8')).replace(
     /<!-- (?<name>[\w ]+) -->\n[\s\S]*?<!-- \/\k<name> -->/g,

@@ -69,7 +69,7 @@ describe('reward', () => {
       fixedVerifier(Infinity),
       groupWithFailure('NonFiniteReward', 'found reward Infinity, expected a finite number'),
     ],
-  ])('a verifier that %s makes a failure; the stream goes on', (_, verifier, expected) => {
+  ])('a verifier that %s makes a failure; the stream continues', (_, verifier, expected) => {
     virtually(({ cold, expectObservable }) => {
       expectObservable(cold('a-|', { a: one }).pipe(reward(verifier))).toBe('a-|', { a: expected })
     })

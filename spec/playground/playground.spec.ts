@@ -101,7 +101,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
       await shows(page, /^entrocraft-predicted on countdown, seed 1, ONNX Runtime on the CPU, \d+ threads?$/)
     })
 
-    test('a pause holds, and it goes on when it is resumed', async () => {
+    test('a run is paused, and continues when it is resumed', async () => {
       await vi.waitUntil(async () => (await stepsOf(page)).length > 1, long)
       await page.getByRole('button', { name: 'Pause' }).click()
       await page.getByRole('button', { name: 'Resume' }).waitFor()

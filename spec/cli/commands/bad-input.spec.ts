@@ -12,7 +12,7 @@ const { at, base } = workshop()
 const train = (...flags: readonly string[]) => entrain('train', '--out', at('never'), '--engine', 'onnx', ...flags)
 const trainTiny = (...flags: readonly string[]) => train('--model', base(), ...flags)
 
-/** No run has begun where the input was bad. */
+/** Expects that no run folder was created. */
 const neverRan = () => expect(existsSync(at('never'))).toBe(false)
 
 const file = async (name: string, contents: string | Uint8Array): Promise<string> => {

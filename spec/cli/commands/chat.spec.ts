@@ -8,7 +8,7 @@ describe('entrain chat', { timeout: PATIENCE }, () => {
     child.stdin!.end('ab\n')
     const { code, stdout } = await ended
     expect(code).toBe(0)
-    // Of a model that has learned nothing, in the tokens that it has.
+    // The model is untrained, so its answer is any text of its tokens.
     expect(stdout).toMatch(/^(a|b| |1|<think>){6,12}\n$/)
   })
 })

@@ -6,7 +6,7 @@ const { at, base } = workshop()
 const few = ['--prompts', '4', '--engine', 'onnx']
 
 describe('entrain eval', { timeout: PATIENCE }, () => {
-  it('says mean@k, the pass@k curve and maj@k, and writes them down', async () => {
+  it('prints mean@k, the pass@k curve and maj@k, and writes them to a file', async () => {
     const { stdout } = await entrainWell('eval', 'countdown', '--k', '4', ...few, '--json', at('figures.json'))
     const estimate = String.raw`[01]\.\d{3} \[[01]\.\d{3}, [01]\.\d{3}\]`
     expect(stdout).toMatch(
@@ -28,7 +28,7 @@ describe('entrain eval', { timeout: PATIENCE }, () => {
     expect(stdout).toContain(`mean@4  ${value.toFixed(3)} `)
   })
 
-  it('says the same again for the same seed, and reads what a command has made', async () => {
+  it('prints the same for the same seed, also on two replicas', async () => {
     const again = ['eval', base(), '--k', '2', '--max-tokens', '3', '--split', 'tune', '--seed', '5', ...few]
     const [first, second] = [await entrainWell(...again), await entrainWell(...again)]
     expect(first.stdout).toBe(second.stdout)
@@ -48,7 +48,7 @@ describe('entrain eval', { timeout: PATIENCE }, () => {
     expectMessage(await entrain('eval', ...words), code, message)
   })
 
-  it('does not write over a file, nor where there is no place, and says so before it starts', async () => {
+  it('refuses an existing file and a missing folder before it starts', async () => {
     await writeFile(at('there.json'), '')
     const ended = await entrain('eval', 'countdown', ...few, '--json', at('there.json'))
     expectMessage(ended, 1, `${at('there.json')}: found a file, expected a name that is free`)

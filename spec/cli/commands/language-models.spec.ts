@@ -24,7 +24,7 @@ const small =
   )
 const trainOn = (out: string, ...more: readonly string[]) =>
   ['train', '--model', at('base'), '--data', at('questions.jsonl'), '--out', at(out), ...small, ...more] as const
-/** Wrong answers train too. */
+/** Settings with which wrong answers train too. */
 const byReinforce = ['--algorithm', 'reinforce', '--learning-rate', '0.01', '--warmup', '0']
 const weightsIn = async (path: string) => {
   const model = await readModel(path)()
@@ -76,7 +76,7 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
   it('has rewards for format and for length', async () => {
     await entrainWell(...trainOn('paid', '--reward-format-weight', '0.5', '--overlong-buffer', '6'))
     const steps = (await readFile(at('paid', 'metrics.jsonl'), 'utf8')).trim().split('\n')
-    // Nobody answers, and six tokens of six cost 1.
+    // No completion has an answer, and a completion of all six tokens has the maximum length penalty of 1.
     expect((JSON.parse(steps[0]!) as { readonly reward: number }).reward).toBeLessThan(-1)
   })
 

@@ -82,7 +82,7 @@ describe('entrain plot', { timeout: PATIENCE }, () => {
 })
 
 describe('entrain plot --out', { timeout: PATIENCE }, () => {
-  it('draws several runs into one figure, with the panels and names asked for', async () => {
+  it('draws several runs into one figure, with the requested panels and names', async () => {
     const [one, two, folder] = await Promise.all([runWith(log), runWith(log), temporaryFolder()])
     const file = join(folder, 'figure.svg')
     const { stdout } = await entrainWell('plot', one, two, '--out', file, '--panels', 'entropy,score')
@@ -140,7 +140,7 @@ describe('entrain plot --out', { timeout: PATIENCE }, () => {
     [['a', 'b'], '--out: found none, expected the file for a figure of 2 runs'],
     [['a', 'a', '--out', 'x.svg'], 'a: given twice'],
     [['a', '--panels', 'score'], '--panels: has no effect without --out'],
-    [['a', '--out', 'x.svg', '--theme', 'dark'], '--theme: of no use with --out'],
+    [['a', '--out', 'x.svg', '--theme', 'dark'], '--theme: has no effect with --out'],
     [['a', '--theme', 'grey'], '--theme: found "grey", expected one of light, dark'],
     [['a', '--out', 'x.pdf'], '--out: found "x.pdf", expected a name that ends in .svg or .png'],
     [['a', '--out', 'x.svg', '--panels', 'scores'], '--panels: found ["scores"], expected some of score, entropy,'],

@@ -46,7 +46,7 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
     const { code, stdout } = await started(folder, ['org/name', '--out', 'here']).ended
     expect(stdout).toMatch(/found a connection that was cut \(.+\), trying again in 1 s\n/)
     expect(code).toBe(0)
-    // What had come and was not yet handed on when the connection ended is asked for again.
+    // Bytes that had arrived but were not yet written when the connection ended are requested again.
     const from = Number(/^bytes=(\d+)-$/.exec(hub.asked.at(-1)?.range ?? '')?.[1])
     expect(from).toBeGreaterThan(0)
     expect(from).toBeLessThanOrEqual(100_000)

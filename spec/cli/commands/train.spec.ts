@@ -20,10 +20,10 @@ import { type Ended, entrain, entrainWell, expectMessage, PATIENCE, printed, sta
 const { at, base } = workshop()
 
 const small = '--steps 2 --prompts 4 --group 4 --minibatches 2 --evaluation-prompts 4 --evaluation-samples 4'.split(' ')
-/** The checkpoint that comes with entrain: it is right now and then, so that weights move. */
+/** Arguments of a run from the bundled checkpoint. Some of its answers are right, so the weights change. */
 const bundled = (run: string, ...more: readonly string[]) =>
   ['train', ...small, '--engine', 'onnx', '--out', at(run), ...more] as const
-/** A model that knows nothing, and is quick. */
+/** Arguments of a run from a tiny untrained model, which is fast. */
 const tiny = (run: string, ...more: readonly string[]) =>
   ['train', '--model', base(), '--prompts', '4', '--group', '4', '--out', at(run), ...more] as const
 
@@ -174,7 +174,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
   })
 
   it('writes the same log, byte for byte, for the same seed, and another log for another seed', async () => {
-    // Not a comparison of runs that changed nothing.
+    // If no weight changed, equal logs would show nothing.
     expect((await metricsOf('run')).every(({ gradientNorm }) => gradientNorm !== null && gradientNorm > 0)).toBe(true)
     await entrainWell(...bundled('same'))
     await entrainWell(...bundled('other', '--seed', '2'))
@@ -223,7 +223,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
 })
 
 describe('entrain train, stopped by Ctrl-C', { timeout: PATIENCE }, () => {
-  it('ends the step under way and writes what there is', async () => {
+  it('finishes the current step and writes the results so far', async () => {
     const argv = tiny('stopped', '--steps', '100000', '--engine', 'onnx', '--evaluation-prompts', '4')
     const started = start(argv)
     await printed(started, /^step +1\//m)
@@ -246,7 +246,7 @@ describe('entrain train, stopped by Ctrl-C', { timeout: PATIENCE }, () => {
     expect((await readdir(at('stopped'))).filter((file) => /png|svg/.test(file))).toHaveLength(4)
   })
 
-  it('ends in order at a polite kill too', async () => {
+  it('stops in order after SIGTERM too', async () => {
     const started = start(tiny('killed', '--steps', '100000', '--engine', 'onnx', '--evaluation-prompts', '4'))
     await printed(started, /^step +1\//m)
     started.child.kill('SIGTERM')
@@ -254,14 +254,14 @@ describe('entrain train, stopped by Ctrl-C', { timeout: PATIENCE }, () => {
     expect(await summaryOf('killed')).toMatchObject({ status: 'interrupted' })
   })
 
-  it('goes on to its end where nobody reads what it prints', async () => {
+  it('continues to the end if its output is not read', async () => {
     const started = start(tiny('unread', '--engine', 'onnx'))
     started.child.stdout?.destroy()
     expect(await started.ended).toMatchObject({ code: 0, stderr: '' })
     expect(await summaryOf('unread')).toMatchObject({ status: 'finished' })
   })
 
-  it('ends while it evaluates, before the first step', async () => {
+  it('can be stopped during the evaluation before the first step', async () => {
     const argv = tiny('early', '--engine', 'onnx', '--evaluation-prompts', '800', '--evaluation-samples', '64')
     const started = start(argv)
     await printed(started, /^run folder /m)

@@ -29,7 +29,7 @@ describe('dashboardAddress', () => {
     'needs a token at %s, because other machines reach it',
     (host) => {
       expect(problems({ host })).toEqual([
-        `--token: found none beside --host ${host}, where others reach it; expected one of your own, at least 16 characters`,
+        `--token: found none with --host ${host}, which other machines can reach; expected a token of at least 16 characters`,
       ])
       expect(E.isRight(place({ host, token: own }))).toBe(true)
     },

@@ -75,14 +75,14 @@ describe('stepLine', () => {
 
   it('shows the first and the last step of a long run, and about a hundred between', () => {
     let view: RunView = { ...start, planned: 250 }
-    const told: number[] = []
+    const printed: number[] = []
     for (let step = 0; step < 250; step++) {
       view = viewAfter(view, timedStep(step, 0.55))
-      if (stepLine(view) !== null) told.push(step + 1)
+      if (stepLine(view) !== null) printed.push(step + 1)
     }
-    expect(told.slice(0, 3)).toEqual([1, 3, 6])
-    expect(told.at(-1)).toBe(250)
-    expect(told.length).toBeLessThanOrEqual(102)
+    expect(printed.slice(0, 3)).toEqual([1, 3, 6])
+    expect(printed.at(-1)).toBe(250)
+    expect(printed.length).toBeLessThanOrEqual(102)
   })
 
   it('is null before the first step', () => expect(stepLine(start)).toBeNull())

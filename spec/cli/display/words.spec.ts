@@ -9,7 +9,7 @@ it.each([
   [67, '1 min 07 s'],
   [3600, '1 h 00 min'],
   [7510, '2 h 05 min'],
-])('%d seconds are %s', (seconds, told) => expect(duration(seconds)).toBe(told))
+])('%d seconds are %s', (seconds, text) => expect(duration(seconds)).toBe(text))
 
 it.each([
   ['short', 5, 'short'],
@@ -24,10 +24,10 @@ it.each([
   [11_422_654, '11.4 MB'],
   [1.5e9, '1.5 GB'],
   [2e15, '2000.0 TB'],
-])('%d bytes are %s', (count, told) => expect(bytes(count)).toBe(told))
+])('%d bytes are %s', (count, text) => expect(bytes(count)).toBe(text))
 
 it.each([
   [0, '0 files'],
   [1, '1 file'],
   [2, '2 files'],
-])('%d are %s', (count, told) => expect(counted(count, 'file')).toBe(told))
+])('%d are %s', (count, text) => expect(counted(count, 'file')).toBe(text))

@@ -15,7 +15,7 @@ const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.cs
 
 /**
  * Bundles a folder's `index.html` with the page's own configuration, and serves it under the server's policy; `api`
- * answers what is asked below `/api/`.
+ * answers the requests below `/api/`.
  */
 export const openSite = async (folder: URL, api?: RequestListener): Promise<Site> => {
   const { output } = (await build({

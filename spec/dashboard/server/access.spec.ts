@@ -109,7 +109,7 @@ describe('a request of another page', () => {
     expect((await send('/', { headers: link })).status).toBe(200)
   })
 
-  it('is told apart from one of the own page', async () => {
+  it('is distinguished from a request of the dashboard page', async () => {
     const { at, send, control } = await serveRun()
     for (const host of [at.host, `localhost:${at.port}`, `LOCALHOST:${at.port}`, `[::1]:${at.port}`]) {
       const headers = { ...mine, host, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }

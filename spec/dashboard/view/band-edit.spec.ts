@@ -77,7 +77,7 @@ describe('a drag', () => {
     expect(second.drag?.point).toBe(3)
   })
 
-  test('goes on while steps finish, and is sent from the next step on', () => {
+  test('continues while steps finish, and is sent from the next step on', () => {
     const held = after(first, grab(0.5, 3), move(0.55))
     const later = after(held, follow(runAfter(18)))
     expect(shownPoints(later)).toEqual(shownPoints(held))
@@ -92,7 +92,7 @@ describe('a drag', () => {
 })
 
 describe('keys', () => {
-  test('are sent together when they rest', () => {
+  test('are sent together after a pause', () => {
     const events = [key('ArrowUp'), key('PageUp'), key('ArrowDown'), key('x'), rest!, rest!]
     const commands = commandsOf(first, ...events)
     expect(commands).toHaveLength(1)
@@ -124,7 +124,7 @@ describe('a request', () => {
     }
   })
 
-  test('keeps the edit that goes on meanwhile', () => {
+  test('keeps an edit that is made before the answer', () => {
     const typing = after(sent, key('ArrowUp'), accepted!, follow(runAfter(10, { override: points })))
     expect(typing.request).toBeNull()
     expect(shownPoints(typing)[2]!.band.high).toBeCloseTo(points[2]!.band.high + 0.01, 4)

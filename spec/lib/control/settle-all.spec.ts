@@ -3,12 +3,12 @@ import { settleAll } from '#lib/control/settle-all.js'
 
 const soon = () => new Promise((resolve) => setTimeout(resolve, 1))
 
-it('gives what all come to, in the order given', async () => {
+it('returns all results in the given order', async () => {
   expect(await settleAll([soon().then(() => 1), Promise.resolve(2)])).toEqual([1, 2])
   expect(await settleAll([])).toEqual([])
 })
 
-it('fails when the last has ended, with the first failure in the order given', async () => {
+it('fails when the last has ended, with the first failure in the given order', async () => {
   let ended = false
   const late = soon().then(() => {
     ended = true

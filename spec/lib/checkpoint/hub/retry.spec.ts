@@ -72,9 +72,9 @@ describe('retryWithWaits', () => {
   it('counts retries per subscriber', () =>
     virtually(({ cold, expectObservable }) => {
       const tried$ = tried(cold('#', {}, busy))
-      const told = { a: 'w0.01', b: 'w0.02' }
-      expectObservable(tried$).toBe('a 9ms b 19ms #', told, busy)
-      expectObservable(tried$).toBe('a 9ms b 19ms #', told, busy)
+      const values = { a: 'w0.01', b: 'w0.02' }
+      expectObservable(tried$).toBe('a 9ms b 19ms #', values, busy)
+      expectObservable(tried$).toBe('a 9ms b 19ms #', values, busy)
     }))
 })
 

@@ -45,7 +45,7 @@ describe('MeasuredBatchCodec', () => {
     },
   )
 
-  it('holds the log-probs of a reference to it too, where there are any', () => {
+  it('checks the length of the log-probs of a reference, if there are any', () => {
     const referenced = { ...measured, referenceLogprobs_BT: new Float32Array(4).fill(-1) }
     expect(complaints(MeasuredBatchCodec, referenced, {})).toEqual([])
     expect(complaints(MeasuredBatchCodec, referenced, { referenceLogprobs_BT: [-1] })).toEqual([

@@ -28,11 +28,11 @@ describe('CompletionCodec', () => {
     expect(complaints(CompletionCodec, aCompletion(2), but)).toEqual([expect.stringMatching(message)])
   })
 
-  it('says what is no completion at all', () => {
+  it('names a value that is no completion', () => {
     expect(errorsOf(CompletionCodec.decode([1, 2]))).toEqual(['found [1,2], expected Completion'])
   })
 
-  it('does not know one whose lengths disagree', () => {
+  it('rejects a completion whose arrays differ in length', () => {
     const torn = aCompletion(2, { logprobs_T: new Float32Array(3) })
     expect(CompletionCodec.is(torn)).toBe(false)
     expect(E.isLeft(CompletionCodec.decode(CompletionCodec.encode(torn)))).toBe(true)

@@ -16,14 +16,14 @@ describe('PromptCodec', () => {
     expect(complaints(PromptCodec, aPrompt(), but)).toEqual([expect.stringMatching(message)])
   })
 
-  it('says every field that is wrong', () => {
+  it('names every wrong field', () => {
     expect(complaints(PromptCodec, aPrompt(), { id: null, reference: {} })).toEqual([
       'id: found null, expected string',
       'reference: found {}, expected string',
     ])
   })
 
-  it('drops what is not of the prompt', () => {
+  it('drops other fields', () => {
     expect(PromptCodec.encode({ ...aPrompt(), note: 'mine' } as never)).toEqual(aPrompt())
     expect(PromptCodec.decode({ ...aPrompt(), note: 'mine' })).toMatchObject({ right: aPrompt() })
   })

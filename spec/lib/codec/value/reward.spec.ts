@@ -23,7 +23,7 @@ describe('RewardCodec', () => {
 describe('VerifierFailureCodec', () => {
   keepsTheCodecLaws(VerifierFailureCodec, anyFailure)
 
-  it('knows its tags', () => {
+  it('rejects an unknown tag', () => {
     expect(complaints(VerifierFailureCodec, aFailure(), { _tag: 'VerifierSlept' })).toEqual([
       expect.stringMatching(/^_tag: found "VerifierSlept", expected "VerifierThrew" \| /),
     ])

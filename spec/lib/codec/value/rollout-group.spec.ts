@@ -32,7 +32,7 @@ describe('RewardedGroupCodec', () => {
     expect(complaints(RewardedGroupCodec, aRewardedGroup(), but)[0]).toMatch(message)
   })
 
-  it('is written without what a later stage adds', () => {
+  it('is written without the fields of later stages', () => {
     expect(RewardedGroupCodec.encode(anAdvantagedGroup())).toEqual(RewardedGroupCodec.encode(aRewardedGroup()))
   })
 })

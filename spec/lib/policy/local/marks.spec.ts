@@ -92,10 +92,10 @@ describe('tokens that clip-cov counts as clipped', () => {
     const { marks } = clipCov({ covLow: -Infinity, covHigh: Infinity, covRatio: 1, clipLow: 1e9, clipHigh: 1e9 })
     // The probability of every token has doubled, and halved.
     const marked = (clip: Readonly<Record<string, number>> | undefined, shift: number) => {
-      const weighing = { controller: 'a test', state: {}, scalars: clip ?? {} }
+      const controlled = { controller: 'a test', state: {}, scalars: clip ?? {} }
       const moved = { ...scored.scores, logprobs_BT: scored.scores.logprobs_BT.map((x) => x + shift) }
       const minibatch: Minibatch = {
-        batch: clip === undefined ? scored : { ...scored, controlled: weighing },
+        batch: clip === undefined ? scored : { ...scored, controlled },
         rows: [...batch.responses.keys()],
         count: 1,
         scores: moved,

@@ -29,7 +29,7 @@ const all = [...checkpoint.weights]
 const name = 'model.layers.1.mlp.up_proj.weight'
 const replaced = (tensor: HostTensor) => all.map((entry): Entry => (entry[0] === name ? [name, tensor] : entry))
 
-describe('weights on their way to an engine', () => {
+describe('weights that are uploaded to an engine', () => {
   it('are read one at a time, in any order, and returned in the order of the model', async () => {
     const asked: string[] = []
     const uploaded: string[] = []

@@ -13,7 +13,7 @@ const taken = (count: number, ...args: Parameters<typeof passes>) => {
   }
   return { windows, places: windows.flat().slice(0, count) }
 }
-const told = ({ block, row }: Place) => `${block}.${row}`
+const nameOf = ({ block, row }: Place) => `${block}.${row}`
 
 const sizes = fc.array(fc.nat(6), { minLength: 1, maxLength: 8 }).filter((counts) => sum(counts) > 0)
 const window = fc.integer({ min: 1, max: 20 })
@@ -21,13 +21,13 @@ const seed = fc.nat(1000)
 
 describe('passes', () => {
   test.prop([sizes, seed, window])('have every row once in each pass', (sizes, seed, window) => {
-    const all = sizes.flatMap((size, block) => Array.from({ length: size }, (_, row) => told({ block, row })))
+    const all = sizes.flatMap((size, block) => Array.from({ length: size }, (_, row) => nameOf({ block, row })))
     const { places } = taken(3 * all.length, sizes, seed, 0, window)
     for (const pass of [0, 1, 2])
       expect(
         places
           .slice(pass * all.length, (pass + 1) * all.length)
-          .map(told)
+          .map(nameOf)
           .sort(),
       ).toEqual([...all].sort())
   })
@@ -42,7 +42,7 @@ describe('passes', () => {
       expect(places.length <= window || new Set(places.map(({ block }) => block)).size === 1).toBe(true)
   })
 
-  const order = (seed: number, from: number) => taken(100, [50, 0, 30, 20], seed, from).places.map(told)
+  const order = (seed: number, from: number) => taken(100, [50, 0, 30, 20], seed, from).places.map(nameOf)
 
   it('have an order that depends on the seed and the pass', () => {
     const orders = [order(1, 0), order(1, 0), order(2, 0), order(1, 100)]
@@ -53,7 +53,7 @@ describe('passes', () => {
   it('put each row of a window at each position equally often', () => {
     const counts = new Map<string, number>()
     for (let seed = 0; seed < 4000; seed++) {
-      const key = taken(3, [1, 2], seed, 0).places.map(told).join()
+      const key = taken(3, [1, 2], seed, 0).places.map(nameOf).join()
       counts.set(key, (counts.get(key) ?? 0) + 1)
     }
     expect(counts.size).toBe(6)
