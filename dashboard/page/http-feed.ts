@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import { BehaviorSubject, map, Observable, retry, timer } from 'rxjs'
 import { StepRolloutsCodec } from '../../lib/run/step-rollouts.js'
-import { describeErrors } from '../../lib/codec/describe-errors.js'
+import { firstMismatch, placeIn } from '../../lib/codec/describe-errors.js'
 import { FeedEventCodec } from '../feed-event-codec.js'
 import type { Feed } from '../feed.js'
 
@@ -84,7 +84,8 @@ const refusal = async (address: string, signal: AbortSignal): Promise<Connection
 const decoded = <A>(name: string, codec: t.Decoder<unknown, A>, text: string): A => {
   const value = codec.decode(JSON.parse(text))
   if (E.isRight(value)) return value.right
-  throw new Error(`${name}: ${describeErrors(value.left)[0]!}`)
+  const { path, message } = firstMismatch(value.left)
+  throw new Error(`${placeIn(name, path)}: ${message}`)
 }
 
 /** Returns the reason of an error response, which a dashboard sends as `{ "error": reason }`. */

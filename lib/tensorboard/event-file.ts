@@ -1,6 +1,7 @@
 import { appendFileSync, closeSync, openSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { pipe } from 'fp-ts/lib/function.js'
 import * as IOE from 'fp-ts/lib/IOEither.js'
 import { FileError } from '../file/file-error.js'
 import type { Clock } from '../timing/clock.js'
@@ -23,13 +24,19 @@ export interface EventFile {
  * @errors FileError for a file that cannot be created
  */
 export const openEventFile = (folder: string, clock: Clock): IOE.IOEither<FileError, EventFile> =>
-  IOE.tryCatch(
-    () => createEventFile(folder, clock),
-    (cause) => new FileError(folder, String(cause), 'a folder where a file can be created', { cause }),
+  pipe(
+    clock,
+    // An error of the clock is not one of the folder: it passes unchanged.
+    IOE.fromIO,
+    IOE.chain((wallTime) =>
+      IOE.tryCatch(
+        () => createEventFile(folder, clock, wallTime),
+        (cause) => new FileError(folder, String(cause), 'a folder where a file can be created', { cause }),
+      ),
+    ),
   )
 
-const createEventFile = (folder: string, clock: Clock): EventFile => {
-  const wallTime = clock()
+const createEventFile = (folder: string, clock: Clock, wallTime: number): EventFile => {
   const seconds = String(Math.floor(wallTime)).padStart(10, '0')
   const file = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.0`)
   const descriptor = openSync(file, 'a')

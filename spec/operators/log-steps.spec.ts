@@ -38,11 +38,13 @@ describe('logSteps', () => {
     ])
   })
 
-  it('fails with the error of the file system when a log cannot be opened', async () => {
+  it('names the log that cannot be opened', async () => {
     const folder = await temporaryFolder()
     mkdirSync(join(folder, 'rollouts.jsonl'))
     await expect(lastValueFrom(from(steps).pipe(logSteps(folder, { tokenizer })))).rejects.toMatchObject({
-      code: 'EISDIR',
+      _tag: 'FileError',
+      place: join(folder, 'rollouts.jsonl'),
+      cause: { code: 'EISDIR' },
     })
   })
 })

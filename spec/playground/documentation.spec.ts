@@ -54,7 +54,7 @@ describe('the documentation as pages', () => {
   })
 
   test('code is shown as it is written', () => {
-    expect(textOf(htmlOf('examples/pipeline.ts.html'))).toContain('({ step: batch, entropy, drift }) =&gt;')
+    expect(textOf(htmlOf('examples/pipeline.ts.html'))).toContain('({ step, entropy, drift }) =&gt;')
   })
 
   test('code has colours by class', () => {

@@ -180,7 +180,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
 
   test('the navigation leads to the documentation and back', async () => {
     const page = await open('plain')
-    await page.getByRole('link', { name: 'Engines', exact: true }).click()
+    await page.getByRole('navigation').getByRole('link', { name: 'Engines', exact: true }).click()
     await page.getByRole('heading', { level: 1, name: 'Engines' }).waitFor()
     await page.getByRole('link', { name: 'Playground' }).click()
     await page.getByRole('button', { name: 'Start' }).waitFor()
@@ -188,7 +188,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
 
   test('search leads from any page to a public name, by keyboard alone', async () => {
     const page = await open('plain')
-    await page.getByRole('link', { name: 'Engines', exact: true }).click()
+    await page.getByRole('navigation').getByRole('link', { name: 'Engines', exact: true }).click()
     await page.getByRole('searchbox').press('End')
     await page.keyboard.type('rejection filter')
     await page.keyboard.press('Enter')

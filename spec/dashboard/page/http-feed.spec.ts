@@ -164,6 +164,6 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
   test('says what is wrong in a message, and where', async () => {
     await text('feed 1')
     tellSteps(2, { entropy: 'much' })
-    await text('The feed has failed: feed.lines.0.entropy: found "much", expected (number | null)')
+    await text('The feed has failed: feed, lines.0.entropy: found "much", expected (number | null)')
   })
 })

@@ -115,7 +115,7 @@ describe('config.json', () => {
     [
       'quantized weights',
       { quantization_config: { bits: 4 } },
-      'quantization_config: found an object, expected nothing',
+      'quantization_config: found {"bits":4}, expected nothing',
     ],
     [
       'another scaling',
@@ -159,7 +159,7 @@ describe('config.json', () => {
   })
 
   it('is rejected if it is not a mapping', () => {
-    expect(problem([])).toBe('f: found an array of 0, expected a configuration of transformers')
+    expect(problem([])).toBe('f: found [], expected a configuration of transformers')
     expect(problem(7)).toBe('f: found 7, expected a configuration of transformers')
   })
 

@@ -128,7 +128,7 @@ describe('a folder that transformers wrote', () => {
     )
     await rewrite(indexFile, { weight_map: [1] })
     expect(await problemOf(readHuggingFace(folder))).toBe(
-      `${at(indexFile)}, weight_map: found an array of 1, expected names of files by weight`,
+      `${at(indexFile)}, weight_map: found [1], expected names of files by weight`,
     )
   })
 
