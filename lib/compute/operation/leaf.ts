@@ -21,7 +21,7 @@ export const input: Builders['input'] = (name, shape, dtype = 'float32') => ({
 })
 
 /**
- * Constant tensor. The program keeps the array, so the caller must not change it.
+ * Constant tensor of a program. The program keeps the array, so the caller must not change it.
  *
  *     constant(Float32Array.of(1, 2, 3), [3])    shape [3]
  *

@@ -17,7 +17,7 @@ type AttributeValue = number | readonly number[] | string | { readonly float: nu
 /** Domain of the operators that ONNX Runtime adds to those of ONNX. */
 export const CONTRIB = 'com.microsoft'
 
-/** ONNX graph under construction. The builder makes up a name for every value. */
+/** ONNX graph under construction. The builder makes a name for every value. */
 export class GraphBuilder {
   readonly #nodes: NodeProto[] = []
   readonly #tensors = new Map<string, TensorProto>()

@@ -20,7 +20,7 @@ const importPackage = (name: PackageName): Promise<unknown> => {
 }
 
 /**
- * Where the two WebAssembly files are that tfjs-backend-wasm has in its folder `dist`: the address of a folder, or the
+ * Location of the two WebAssembly files in the folder `dist` of tfjs-backend-wasm: the address of a folder, or the
  * address of each file.
  */
 export type WasmFiles = string | Readonly<Record<`tfjs-backend-wasm${'' | '-simd'}.wasm`, string>>

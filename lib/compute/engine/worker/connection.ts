@@ -48,8 +48,8 @@ export class Connection {
   }
 
   /**
-   * Runs a routine and yields its values until the response. An abort of the signal asks the worker to end the run, and
-   * so does a reader that stops early.
+   * Runs a routine and yields its values until the response. The worker ends the run early when the signal is aborted or
+   * when the reader stops.
    */
   stream(argument: Calls['perform']['argument'], signal: AbortSignal): AsyncIterable<unknown> {
     if (this.#end !== undefined) throw this.#end

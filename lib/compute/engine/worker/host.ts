@@ -58,7 +58,7 @@ export const engineHost = (): Host => {
   ) => {
     const values = routine(handle).run(mapValues(tensors, tensor), argument, signal)
     for await (const value of values) emit(value)
-    // A cancelled pass ends without an error, but a pass that is cut short by `close` must fail.
+    // A cancelled run of a routine ends without an error, but a run that `close` ends must fail.
     if (signal.reason instanceof PipelineError) throw signal.reason
   }
 
