@@ -54,7 +54,7 @@ export const decodeGgufHeader = (
   }
 }
 
-/** Signal that the given bytes end within the header. */
+/** Exception of a header that continues after the given bytes. */
 class NeedsMoreBytes extends Error {}
 
 /** Reads values one after the other. @errors throws NeedsMoreBytes or CheckpointError */
