@@ -34,7 +34,7 @@ export interface DataTask extends Task {
  * Makes a task from the rows of a data set.
  *
  * All rows are read once before the effect resolves, so that a broken row is reported at the start and not hours into a
- * run. Prompts are read from the files again while the run asks for them, a few blocks at a time, in endless passes
+ * run. Prompts are read from the files again when the run needs them, a few blocks at a time, in endless passes
  * over the split: see {@link passes}.
  *
  *     const task = await orThrow(

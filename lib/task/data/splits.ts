@@ -75,7 +75,7 @@ const rowClassifier =
     )
   }
 
-/** The same shares as in countdown. */
+/** Default shares of held-out questions, equal to those of countdown. */
 const HELD_OUT = { tune: 0.1, test: 0.1 }
 
 const partOfTrain = ({ rows, heldOut = HELD_OUT }: SplitOptions, { share }: ParsedRow): Split => {
