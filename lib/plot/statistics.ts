@@ -10,7 +10,8 @@ export const isMeasured = (value: Measured | undefined): value is number => valu
 const REACH = 4
 
 /**
- * Smooths a series: the average over the nine values around each, over fewer at the ends and around gaps. A gap stays a gap.
+ * Smooths a series: each value becomes the average of the nine values around it, and of fewer at the ends and around
+ * missing values. A missing value stays missing.
  * `middle` computes the average [mean].
  *
  * @shape values [T] -> [T]

@@ -11,10 +11,7 @@ export const entropyPanel: Panel = (curves) => {
   const overrides = overrideLayers(curves)
   return {
     title: 'Policy entropy',
-    notes: [
-      'thick: mean of 9 steps, shaded: band',
-      ...(overrides.length === 0 ? [] : ['vertical: band moved by hand']),
-    ],
+    notes: ['thick: mean of 9 steps, shaded: band', ...(overrides.length === 0 ? [] : ['vertical: band override'])],
     layer: [...bands(curves), ...overrides, ...smoothedOverRaw(curves, ({ entropy }) => entropy, axis)],
   }
 }
