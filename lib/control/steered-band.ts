@@ -18,7 +18,7 @@ export interface SteeredBand {
   readonly override: (override: Band | readonly Waypoint[] | null) => void
   /** Moves to a step and emits its band once; waits until a band is planned. */
   readonly at: (step: number) => Observable<BandInForce>
-  /** Forgets the planned band, because its run has ended; an override stays. */
+  /** Removes the planned band after its run has ended; an override stays. */
   readonly reset: () => void
 }
 

@@ -112,7 +112,7 @@ export const checkWeights = (
 }
 
 /**
- * Iterates the weights of a model. Checks each weight as it comes, and at the end that none is missing.
+ * Iterates the weights of a model. Checks each weight when it is read, and at the end that none is missing.
  *
  * @errors throws CheckpointError that names a weight that is missing, superfluous, or of another type or shape
  */

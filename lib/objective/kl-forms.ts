@@ -11,7 +11,7 @@ import { clamp } from './ratio.js'
  * @source Schulman, "Approximating KL Divergence", 2020, http://joschu.net/blog/kl-approx.html
  */
 export interface KlForm {
-  /** One phrase that says what the estimator is. */
+  /** Description of the estimator in one phrase. */
   readonly about: string
   /** The estimator in a loss. @shape [B, T]  ->  [B, T] */
   readonly nodes: (d_BT: Node) => Node

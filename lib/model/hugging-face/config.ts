@@ -62,7 +62,7 @@ const ConfigCodec = t.type(
     rope_scaling: optional(RopeCodec),
     rope_theta: optional(positive),
 
-    // Features without a program here: each must have the value that turns it off.
+    // Features that are not supported: each must have the value that turns it off.
     hidden_act: optional(t.literal('silu')),
     attention_bias: optional(t.literal(false)),
     mlp_bias: optional(t.literal(false)),

@@ -14,7 +14,7 @@ export type ReplicaWork<Piece, A> = (
 
 /**
  * Distributes pieces of work over the replicas and runs all replicas at the same time, each with the weights on its engine.
- * Pieces are dealt forwards and backwards (0 1 1 0 0 1 …), because later pieces are longer. `isStopped` is true when the
+ * Pieces are assigned forwards and backwards (0 1 1 0 0 1 …), because later pieces are longer. `isStopped` is true when the
  * signal is aborted or another replica has failed. Returns the results in the order of the replicas; a replica without
  * pieces is left out.
  *

@@ -1,5 +1,5 @@
 /**
- * Returns the answer that a text marks as final, or null if it marks none. The first of these that is found counts:
+ * Returns the answer that a text marks as final, or null if it marks none. The first of these marks in the list counts:
  *
  * 1. the last complete `\boxed{…}` (also `\fbox` and `\boxed 5`), with any braces inside
  * 2. the rest of the line after the last `####`, unless it is a heading
