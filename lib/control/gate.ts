@@ -51,11 +51,11 @@ export const gate = (clock: Clock): Gate => {
     defer(() => (holds$.value === 0 ? from(call()) : waiting(opens(holds$)).pipe(switchMap(call))))
   return {
     hold: ({ updates } = { updates: false }) => {
-      const held = updates ? [samplingHolds$, updateHolds$] : [samplingHolds$]
-      for (const holds$ of held) holds$.next(holds$.value + 1)
+      const counters = updates ? [samplingHolds$, updateHolds$] : [samplingHolds$]
+      for (const holds$ of counters) holds$.next(holds$.value + 1)
       let isHolding = true
       return () => {
-        if (isHolding) for (const holds$ of held) holds$.next(holds$.value - 1)
+        if (isHolding) for (const holds$ of counters) holds$.next(holds$.value - 1)
         isHolding = false
       }
     },

@@ -91,7 +91,7 @@ async function* completePart(job: DownloadJob, path: string, signal: AbortSignal
     await part.handle.close()
   }
   await rm(path)
-  if (!resumed) throw damaged(job)
+  if (!resumed) throw damagedError(job)
   yield* completePart(job, path, signal)
 }
 
@@ -154,7 +154,7 @@ async function* hashFile(
 const hashOf = ({ checksum, size }: RepositoryFile): Hash =>
   checksum.of === 'bytes' ? createHash('sha256') : createHash('sha1').update(`blob ${size}\0`)
 
-const damaged = ({ repository, file, folder }: DownloadJob): HubError =>
+const damagedError = ({ repository, file, folder }: DownloadJob): HubError =>
   new HubError(
     'damaged',
     join(folder, file.path),

@@ -2,7 +2,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
 import { type BrowserEngineName, browserEngineNames, type EngineOptions, engines } from './engines.js'
-import { type OpenedEngine, openFirst, opening, openNamed } from './open-first.js'
+import { type OpenedEngine, openFirst, openNamed, tryOpen } from './open-first.js'
 import type { WasmFiles } from './tfjs/open-tfjs.js'
 
 export { type BrowserEngineName, browserEngineNames } from './engines.js'
@@ -35,7 +35,7 @@ export const openBrowserEngine = (
 const openWith =
   (options: BrowserEngineOptions) =>
   (name: BrowserEngineName): TE.TaskEither<PipelineError, Engine> =>
-    opening(() => openHere(name, options))
+    tryOpen(() => openHere(name, options))
 
 /** A library is imported when one of its engines is opened, because each is larger than the rest of entrain. */
 const openHere = async (name: BrowserEngineName, options: BrowserEngineOptions): Promise<Engine> => {

@@ -7,7 +7,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
 import { type EngineName, engineNames, type EngineOptions, engines } from './engines.js'
-import { type OpenedEngine, openFirst, opening, openNamed } from './open-first.js'
+import { type OpenedEngine, openFirst, openNamed, tryOpen } from './open-first.js'
 import { inWorker } from './worker/in-worker.js'
 
 export { engineNames, type EngineName, type EngineOptions } from './engines.js'
@@ -43,7 +43,7 @@ const openWith =
   (name: EngineName): TE.TaskEither<PipelineError, Engine> =>
     pipe(
       findPackage(engines[name].needs),
-      TE.chain(() => opening(() => inWorker(name, options))),
+      TE.chain(() => tryOpen(() => inWorker(name, options))),
     )
 
 const findPackage = (name: string): TE.TaskEither<PipelineError, unknown> =>

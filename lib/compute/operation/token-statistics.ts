@@ -50,7 +50,7 @@ export const tokenStatisticsOperation: FusedOperation<'tokenStatistics'> = {
       const twice = mul(scalar(2), p)
       // Derivative of each column by the logits.
       const changes = [
-        () => sub(chosen(build, block, ids), p),
+        () => sub(targetMask(build, block, ids), p),
         () => neg(mul(p, add(logp, entropy))),
         () => mul(twice, sub(p, squares)),
         () => mul(p, sub(add(mul(twice, logp), p), add(mul(scalar(2), weighted), squares))),
@@ -99,7 +99,7 @@ const logitsOf = ({ matmul, transpose }: Builders, { weight }: Block, hidden: No
  *
  * @shape targets [n] (float32) -> [n, rows]
  */
-const chosen = ({ constant, equal, reshape }: Builders, { start, weight }: Block, targets: Node): Node => {
+const targetMask = ({ constant, equal, reshape }: Builders, { start, weight }: Block, targets: Node): Node => {
   const [rows] = weight.shape as [number]
   const ids = Float32Array.from({ length: rows }, (_, row) => start + row)
   return equal(reshape(targets, [targets.shape[0]!, 1]), constant(ids, [1, rows]))
@@ -159,7 +159,7 @@ const sumsOf = (build: Builders, block: Block, hidden: Node, targets: Node): Nod
   const shifted = sub(logits, peak)
   const e = exp(shifted)
   const e2 = mul(e, e)
-  const target = mul(chosen(build, block, targets), logits)
+  const target = mul(targetMask(build, block, targets), logits)
   return concat([peak, total(e), total(mul(e, shifted)), total(e2), total(mul(e2, shifted)), total(target)], 1)
 }
 

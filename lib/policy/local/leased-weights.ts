@@ -61,10 +61,10 @@ export const createWeightCopies = <Key>(copy: (own: NamedTensors) => Promise<Nam
     return started
   }
   const releaseOnce = (leased: Copy) => {
-    let released = false
+    let isReleased = false
     return () => {
-      if (released) return
-      released = true
+      if (isReleased) return
+      isReleased = true
       leased.readers--
       freeUnread()
     }

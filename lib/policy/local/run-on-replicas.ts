@@ -27,14 +27,14 @@ export const runOnReplicas = <Piece, A>(
   signal: AbortSignal,
   work: ReplicaWork<Piece, A>,
 ): Promise<A[]> => {
-  let failed = false
-  const isStopped = () => signal.aborted || failed
+  let hasFailed = false
+  const isStopped = () => signal.aborted || hasFailed
   const runOn = async (replica: Replica, share: readonly Piece[]) => {
     try {
       const lease = await replica.lease(parameters)
       return await work(share, replica, lease.weights, isStopped).finally(() => lease.release())
     } catch (error) {
-      failed = true
+      hasFailed = true
       throw error
     }
   }

@@ -26,7 +26,7 @@ const box = /\\(?:boxed|fbox)(?![a-zA-Z])\s*/g
 /** Returns the content of the last complete box; null if there is none. */
 export const lastBoxed = (text: string): string | null => {
   for (const start of boxes(text).toReversed()) {
-    const inside = text[start] === '{' ? closedGroup(text, start) : firstWord(text.slice(start, start + LONGEST))
+    const inside = text[start] === '{' ? contentOfGroup(text, start) : firstWord(text.slice(start, start + LONGEST))
     if (inside !== null) return inside.trim()
   }
   return null
@@ -46,7 +46,7 @@ const firstWord = (text: string): string | null => /^[^\s$]+/.exec(text)?.[0] ??
 /**
  * Returns the content of the braces that open at `start`; null if they do not close. A brace after a backslash is text.
  */
-const closedGroup = (text: string, start: number): string | null => {
+const contentOfGroup = (text: string, start: number): string | null => {
   let depth = 0
   for (let at = start; at < Math.min(text.length, start + LONGEST); at++) {
     const character = text[at]

@@ -77,7 +77,7 @@ class Pool {
   readonly #busy = new Map<Waiting, VerifierThread>()
   /** Checks without a thread, in the order of their subscription. */
   readonly #waiting = new Set<Waiting>()
-  #closed = false
+  #isClosed = false
 
   constructor(
     private readonly source: VerifierSource,
@@ -86,7 +86,7 @@ class Pool {
 
   check(check: Check): Observable<Reward> {
     return new Observable((subscriber) => {
-      if (this.#closed) throw new Error('the verifier is closed')
+      if (this.#isClosed) throw new Error('the verifier is closed')
       const waiting = { check, subscriber }
       this.#waiting.add(waiting)
       this.#next()
@@ -95,7 +95,7 @@ class Pool {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.#isClosed = true
     const threads = [...this.#idle, ...this.#busy.values()]
     const unanswered = [...this.#busy.keys(), ...this.#waiting]
     this.#idle.length = 0

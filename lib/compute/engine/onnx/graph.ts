@@ -112,9 +112,9 @@ export class GraphBuilder {
   } {
     const needed = new Set(outputs)
     const node = this.#nodes.toReversed().filter(({ output, input }) => {
-      const used = output.some((value) => needed.has(value))
-      if (used) input.forEach((value) => needed.add(value))
-      return used
+      const isUsed = output.some((value) => needed.has(value))
+      if (isUsed) input.forEach((value) => needed.add(value))
+      return isUsed
     })
     return { node: node.reverse(), initializer: [...this.#tensors.values()].filter(({ name }) => needed.has(name)) }
   }

@@ -6,7 +6,7 @@ import { type EngineOptions, engines, type TfjsBackend } from '../engines.js'
 import { webgpuAdapter } from '../webgpu-adapter.js'
 import { run } from './kernel.js'
 import { TfjsEngine } from './tfjs-engine.js'
-import { unavailable } from './unavailable.js'
+import { unavailableError } from './unavailable-error.js'
 import { type Device, watchDevice } from './watch-device.js'
 
 type PackageName = (typeof engines)[`tfjs-${TfjsBackend}`]['needs']
@@ -56,7 +56,7 @@ export const openTfjs = async (
     enableProdMode()
     await tryOut()
   } catch (cause) {
-    throw unavailable(packageName, cause)
+    throw unavailableError(packageName, cause)
   }
   if (name === 'node-gpu') checkGpu()
   return new TfjsEngine(

@@ -86,9 +86,9 @@ export class Connection {
   /** Waits for the calls made before, then for the end of the worker. */
   async close(): Promise<void> {
     if (this.#end === undefined) {
-      const closed = this.call('close', null)
-      this.#end = failed('the engine is closed')
-      await closed
+      const closing = this.call('close', null)
+      this.#end = failure('the engine is closed')
+      await closing
     }
     await this.#exited
   }
@@ -119,14 +119,14 @@ export class Connection {
   }
 
   #fail(message: string, cause?: unknown): void {
-    const error = failed(message, cause)
+    const error = failure(message, cause)
     this.#end ??= error
     for (const { reject } of this.#pending.values()) reject(error)
     this.#pending.clear()
   }
 }
 
-const failed = (message: string, cause?: unknown): PipelineError =>
+const failure = (message: string, cause?: unknown): PipelineError =>
   new PipelineError('EngineFailed', message, { cause })
 
 const remoteError = ({ tag, message, stack }: WireError): PipelineError =>

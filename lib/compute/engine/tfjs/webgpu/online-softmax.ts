@@ -8,7 +8,7 @@
  *
  * @source arXiv:2205.14135
  */
-export const MEET_FOUR = `
+export const ATTEND_TO_FOUR = `
     var scores = vec4<f32>();
     for (var i = 0; i < WIDTH; i++) {
       scores += vec4<f32>(
