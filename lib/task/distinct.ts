@@ -8,9 +8,9 @@ const PATIENCE = 5000
 /**
  * Reads the first `count` different prompts of a source that may repeat itself. They form an evaluation set.
  *
- *     const questions = await orThrow(distinctPrompts(task.prompts('test', 0), 100))
- *
  * @errors DataError if the source holds fewer different prompts or cannot be read
+ * @example
+ * const questions = await orThrow(distinctPrompts(task.prompts('test', 0), 100))
  */
 export const distinctPrompts = (source: PromptSource, count: number): TE.TaskEither<DataError, readonly Prompt[]> =>
   TE.tryCatch(

@@ -19,10 +19,10 @@ export interface BrowserEngineOptions extends EngineOptions {
  *
  * A run on the CPU blocks the thread. A page that should stay responsive opens and uses the engine in a worker.
  *
- *     openBrowserEngine('onnx')                  that engine, or an error
- *     openBrowserEngine()                        the fastest that opens; `reason` says why
- *
  * @errors PipelineError EngineMissing with a remedy, EngineFailed if a named engine is there but does not start
+ * @example
+ * const { engine, reason } = await orThrow(openBrowserEngine()) // the fastest engine that opens; `reason` says why
+ * const onnx = await orThrow(openBrowserEngine('onnx')) // this engine, or an error
  */
 export const openBrowserEngine = (
   name?: BrowserEngineName,

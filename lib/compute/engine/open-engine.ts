@@ -17,11 +17,11 @@ export type { OpenedEngine } from './open-first.js'
  * Opens an engine in a worker thread of its own. Without a name it opens the first of {@link engineNames} that works on
  * this machine.
  *
- *     openEngine('onnx', { threads: 2 })         that engine, or an error
- *     openEngine()                               the fastest that opens; `reason` says why
- *
  * @errors PipelineError EngineMissing with the command that installs it, EngineFailed if a named engine is installed
  *   but does not start
+ * @example
+ * const { engine, reason } = await orThrow(openEngine()) // the fastest engine that opens; `reason` says why
+ * const onnx = await orThrow(openEngine('onnx', { threads: 2 })) // this engine, or an error
  */
 export const openEngine = (
   name?: EngineName,

@@ -81,6 +81,11 @@ export interface LocalModel {
  *
  * @errors CheckpointError for weights that do not fit the model's sizes or cannot be read, PipelineError EngineFailed;
  * nothing stays on the engines then
+ * @example
+ * const checkpoint = await orThrow(readModel(checkpointPath('countdown')))
+ * const { engine } = await orThrow(openEngine())
+ * const options = { engine, checkpoint, tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }
+ * const { policy, learner } = await orThrow(localModel(options))
  */
 export const localModel = (options: LocalModelOptions): TE.TaskEither<PipelineError | CheckpointError, LocalModel> => {
   const { engine, replicas = [], checkpoint, tokenizer, slots = 256, rolloutWeights: form = 'float32' } = options

@@ -37,12 +37,12 @@ export interface VerifierInWorkers {
  *     thread 2         c====|
  *     verdicts   -----a---B-c            B: wrong, timed-out
  *
- *     verifierInWorkers({ module: import.meta.resolve('./my-verifier.js'), name: 'makeVerifier', options: {} })
- *
  * Checks wait for a free thread in the order of their subscription. Unsubscribing from a check ends its thread.
  *
  * @errors throws RangeError for a limit that is not a positive number. A check fails with the error of the verifier or
  *   of its module
+ * @example
+ * verifierInWorkers({ module: import.meta.resolve('./my-verifier.js'), name: 'makeVerifier', options: {} })
  */
 export const verifierInWorkers = (source: VerifierSource, options: WorkersOptions = {}): VerifierInWorkers => {
   const pool = new Pool(source, limitsOf(options))

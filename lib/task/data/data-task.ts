@@ -37,19 +37,19 @@ export interface DataTask extends Task {
  * run. Prompts are read from the files again when the run needs them, a few blocks at a time, in endless passes
  * over the split: see {@link passes}.
  *
- *     const task = await orThrow(
- *       dataTask({
- *         name: 'arithmetic',
- *         rows: { train: await orThrow(rowFiles(['train.jsonl'])) },
- *         template: promptTemplates.boxed.create(null),
- *         tokenizer,
- *         verifier: mathVerifier(),
- *         rewardScale: 'signed',
- *         maxTokens: 512,
- *       }),
- *     )
- *
  * @errors DataError of a file or row that cannot be read, and of a split that is left without prompts
+ * @example
+ * const task = await orThrow(
+ *   dataTask({
+ *     name: 'arithmetic',
+ *     rows: { train: await orThrow(rowFiles(['train.jsonl'])) },
+ *     template: promptTemplates.boxed.create(null),
+ *     tokenizer,
+ *     verifier: mathVerifier(),
+ *     rewardScale: 'signed',
+ *     maxTokens: 512,
+ *   }),
+ * )
  */
 export const dataTask = (options: DataTaskOptions): TE.TaskEither<DataError, DataTask> => {
   const { name, tokenizer, rewardScale, verifier, maxTokens } = options
