@@ -25,7 +25,7 @@ export interface GgufEntry {
 /** First bytes of every GGUF file. */
 export const MAGIC = new TextEncoder().encode('GGUF')
 
-/** Whether the bytes are the beginning of a GGUF file. */
+/** Returns whether the bytes are the beginning of a GGUF file. */
 export const isGguf = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => bytes[i] === byte)
 
 /** Default alignment of the tensors. @units bytes */

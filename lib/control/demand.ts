@@ -34,7 +34,7 @@ export interface Demand extends Required<DemandOptions> {
  *
  * An observable cannot hold its source back, so {@link prompts} waits for a credit before it reads the next batch.
  *
- * @errors RangeError when `prompts` or `inFlight` is no integer >= 1, or `firstStep` no integer >= 0
+ * @errors RangeError when `prompts` or `inFlight` is not an integer >= 1, or `firstStep` is not an integer >= 0
  *
  * @example
  * const demand = createDemand({ prompts: 32, inFlight: 1 })

@@ -16,7 +16,7 @@ export interface EntropyControl {
    * Overrides the planned band from the next batch on, until {@link EntropyControl.release}: with a constant band, or with
    * a piecewise linear band through waypoints.
    *
-   * @errors RangeError when the numbers form no band, and for an empty list of waypoints
+   * @errors RangeError when the numbers do not form a band, and for an empty list of waypoints
    */
   readonly steer: (override: Band | readonly Waypoint[]) => void
   /** Ends the override: the planned band is in force again. */
@@ -50,8 +50,8 @@ export interface MonitoredRun {
  * A stream of bands is subscribed for the duration of the run. After it completes, its last band stays in force.
  *
  * @units nats per token
- * @errors PipelineError BrokenInvariant when a stream of bands completes without a value; RangeError when the numbers form
- *         no band; the error that the schedule throws or that the stream fails with. Each error ends the run.
+ * @errors PipelineError BrokenInvariant when a stream of bands completes without a value; RangeError when the numbers do
+ *         not form a band; the error that the schedule throws or that the stream fails with. Each error ends the run.
  * @example
  * const control = entropyControl(constantBand({ low: 0.4, high: 0.6 }))
  * control.state$.subscribe(({ step, entropy }) => console.log(step, entropy))

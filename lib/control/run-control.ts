@@ -8,7 +8,7 @@ import type { EntropyControl } from './entropy-control.js'
 export interface RunControl {
   /** State of the run; emits the current state on subscription, then each change. */
   readonly state$: Observable<RunState>
-  /** Executes a command. @errors RangeError for points that make no band, and when the run is stopping or over */
+  /** Executes a command. @errors RangeError for points that do not form a band, and when the run is stopping or over */
   readonly execute: (command: RunCommand) => void
   /** Records that the run has ended. */
   readonly end: (ending: Ending) => void

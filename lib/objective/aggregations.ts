@@ -74,8 +74,8 @@ const seqMeanTokenSumNorm = (norm: number): Aggregation => {
  *
  *     weight = minibatches / (prompts * accepted responses of the prompt)
  *
- * Prompts and responses are counted over the whole batch, so the mean of the minibatch losses is the loss of the batch,
- * however the batch is divided.
+ * Prompts and responses are counted over the whole batch, so the mean of the minibatch losses is the loss of the batch
+ * for every division into minibatches.
  *
  * @source Entrocraft, arXiv:2604.26326, Eq. 5
  */

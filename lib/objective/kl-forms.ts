@@ -61,7 +61,7 @@ export const unboundedK3 = (d: number): number => Math.expm1(d) - d
  *
  *     k3 = e^d - 1 - d        d is held in [-20, 20], the result in [-10, 10]
  *
- * It has no bias and a low variance, and is never negative; the bounds add a bias where the policies differ by far.
+ * It has no bias and a low variance, and is never negative; the bounds add a bias where the policies differ strongly.
  */
 const k3: KlForm = {
   about: 'e^d - 1 - d: no bias, low variance, never negative',

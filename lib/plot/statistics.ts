@@ -3,7 +3,7 @@ import { mean, sampleVariance } from '../statistics.js'
 /** A number, or null if it was not measured. */
 export type Measured = number | null
 
-/** Whether a value was measured. */
+/** Returns whether a value was measured. */
 export const isMeasured = (value: Measured | undefined): value is number => value !== null && value !== undefined
 
 /** Number of steps on either side that a smoothed value includes. */

@@ -52,7 +52,7 @@ export interface Engine {
   read(tensor: DeviceTensor): Promise<HostTensor>
   /** Returns the number of live device tensors and their bytes, for leak specs and the memory line of a run. */
   memory(): Promise<{ readonly tensors: number; readonly bytes: number }>
-  /** Waits for the calls under way, then frees everything. */
+  /** Waits for the calls in progress, then frees everything. */
   close(): Promise<void>
 }
 

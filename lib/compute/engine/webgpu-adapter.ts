@@ -46,7 +46,7 @@ const DAWN: string = 'webgpu'
 const dawn = async (): Promise<Gpu> => {
   if (!inNode)
     throw missing(
-      'this browser has no WebGPU here: it needs a recent browser, and an address on https or localhost; ' +
+      'WebGPU is not available on this page: it needs a recent browser, and an address on https or localhost; ' +
         'the engines onnx and tfjs-wasm work without it',
     )
   const { create, globals } = await (import(DAWN) as Promise<Dawn>).catch((cause: unknown) => {

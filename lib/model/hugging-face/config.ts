@@ -113,7 +113,7 @@ export const decodeConfig = (json: unknown, file: string): E.Either<CheckpointEr
 const configError = (where: string, found: string | number, expected: string) =>
   new CheckpointError(where, String(found), expected)
 
-/** Whether all layers attend to the whole sequence. As in transformers, layers below max_window_layers ignore the window. */
+/** Returns whether all layers attend to the whole sequence. In transformers, layers below max_window_layers have no window. */
 const hasFullAttention = (config: Config): boolean =>
   config.use_sliding_window !== true ||
   config.sliding_window === null ||

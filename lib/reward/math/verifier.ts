@@ -14,7 +14,7 @@ export interface MathVerifierOptions {
    */
   readonly rewardScale?: RewardScale
   /**
-   * Whether a completion without a marked answer is wrong. By default it is false, and the last formula or number of
+   * True if a completion without a marked answer is wrong. By default it is false, and the last formula or number of
    * such a completion is its answer.
    */
   readonly mustMark?: boolean

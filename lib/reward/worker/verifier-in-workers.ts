@@ -23,7 +23,7 @@ export interface WorkersOptions {
 export interface VerifierInWorkers {
   readonly verifier: Verifier
   /**
-   * Ends the threads. Checks under way and later checks fail. Without it, idle threads do not keep the process alive.
+   * Ends the threads. Checks in progress and later checks fail. Without it, idle threads do not keep the process alive.
    */
   readonly close: () => Promise<void>
 }

@@ -48,7 +48,7 @@ export class VerifierThread {
     )
   }
 
-  /** Whether the thread can do another check. */
+  /** True if the thread can do another check. */
   get isAlive(): boolean {
     return !this.#hasEnded
   }

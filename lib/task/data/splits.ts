@@ -17,7 +17,7 @@ export interface SplitOptions extends PromptFormat {
   readonly heldOut?: Readonly<Record<'tune' | 'test', number>>
   /** Longest prompt; longer ones are left out and counted. Without it, every prompt is kept. @units tokens */
   readonly maxPromptTokens?: number
-  /** Whether rows that cannot be read are left out and counted. If false, the first of them is an error. */
+  /** True if rows that cannot be read are left out and counted. If false, the first of them is an error. */
   readonly skipBroken?: boolean
 }
 

@@ -50,7 +50,7 @@ export class OnnxExecutable implements Executable {
     this.engine.release(this.session)
   }
 
-  /** Reads an input at the time of the call, because the caller may change or dispose it right after. */
+  /** Reads an input at the time of the call, because the caller may change or dispose it immediately after the call. */
   #value(name: string, tensor: HostTensor | DeviceTensor): HostTensor {
     if (isHostTensor(tensor)) return copyOf(tensor)
     const value = this.engine.valueOf(tensor)

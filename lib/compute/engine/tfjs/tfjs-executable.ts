@@ -65,7 +65,7 @@ export class TfjsExecutable implements Executable {
     this.#constants.forEach((constant) => constant.dispose())
   }
 
-  /** Reads an input at the time of the call, because the caller may change or dispose it right after. */
+  /** Reads an input at the time of the call, because the caller may change or dispose it immediately after the call. */
   #take(name: string, given: HostTensor | DeviceTensor): HostTensor | TfjsTensor {
     if (isHostTensor(given)) return copyOf(given)
     const tensor = this.engine.recognise(given)

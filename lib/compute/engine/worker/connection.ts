@@ -14,7 +14,7 @@ interface Pending {
 /**
  * Client side of an engine in a worker thread.
  *
- * A call under way keeps the process alive, and an idle worker does not. The worker is never terminated, because
+ * A call in progress keeps the process alive, and an idle worker does not. The worker is never terminated, because
  * stopping a native run half-way crashes the process.
  */
 export class Connection {
