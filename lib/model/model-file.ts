@@ -31,6 +31,8 @@ const EXPECTED = `a .safetensors file, a .gguf file, a Hugging Face folder, or t
  * {@link writeModel}. The weights are read one at a time while they are iterated.
  *
  * @errors CheckpointError for a missing file, another format, or a network that is not supported
+ * @example
+ * const { config, weights } = await orThrow(readModel(checkpointPath('countdown')))
  */
 export const readModel = (path: string): TE.TaskEither<CheckpointError, ModelSource> =>
   pipe(

@@ -99,7 +99,7 @@ const acceptedByPrompt = ({ responses, accepted_B }: Minibatch['batch']): Readon
 export type AggregationEntry = RegistryEntry<(norm: number) => Aggregation>
 
 /**
- * Aggregations by name, under the names of verl where verl has them.
+ * Aggregations by name. An aggregation that verl also has is registered under the name that verl uses.
  *
  * @example
  * ppoClip({ aggregation: 'seq-mean-token-mean' }) // an objective takes the name

@@ -6,6 +6,9 @@
  * 3. the rest of the sentence after the last "the answer is", "answer:" or a similar phrase
  *
  * Reference solutions mark their answers in the same ways: GSM8K ends in `#### 42`, MATH has a `\boxed{42}`.
+ *
+ * @example
+ * markedAnswer('The sum is \\boxed{42}.') // '42'
  */
 export const markedAnswer = (text: string): string | null =>
   lastBoxed(text) ?? openBoxed(text) ?? lastHashed(text) ?? lastNamed(text)
@@ -13,6 +16,9 @@ export const markedAnswer = (text: string): string | null =>
 /**
  * Returns the last formula between dollar signs or LaTeX brackets, or the last number if it is later in the text; null
  * if there is neither.
+ *
+ * @example
+ * lastFormula('so $x = 2$ and $y = 3$') // 'y = 3'
  */
 export const lastFormula = (text: string): string | null => {
   const [formula, number] = [lastMatch(text, formulas), lastMatch(text, numbers)]
