@@ -12,7 +12,7 @@ import type { FileError } from '../file/file-error.js'
 import { writeWhole } from '../file/write-whole.js'
 import { readGguf } from './gguf/read-gguf.js'
 import { readHuggingFace } from './hugging-face/read-folder.js'
-import { encodeModel, type ModelCheckpoint, type ModelSource, storedConfig } from './model-checkpoint.js'
+import { decodeStoredConfig, encodeModel, type ModelCheckpoint, type ModelSource } from './model-checkpoint.js'
 import { mapWeights, weightShapes } from './weights.js'
 
 /** Names of the checkpoints that come with the package. */
@@ -54,7 +54,7 @@ const readSafetensorsModel = (file: string): TE.TaskEither<CheckpointError, Mode
     openSafetensors(file, EXPECTED),
     TE.chainEitherK(({ entries, metadata, tensors }) =>
       pipe(
-        storedConfig(metadata, mapWeights(entries, typeOf), file),
+        decodeStoredConfig(metadata, mapWeights(entries, typeOf), file),
         E.map((stored) => ({ ...stored, weights: tensors([...weightShapes(stored.config).keys()]) })),
       ),
     ),

@@ -28,13 +28,13 @@ export const tokenStatisticsOperation: FusedOperation<'tokenStatistics'> = {
     return { shape: [n!, 4], dtype: 'float32' }
   },
   compose: (build, [hidden, weight, targets], { block }) => {
-    const { logprob, entropy, squares, weighted } = whole(build, hidden, weight, targets, block)
+    const { logprob, entropy, squares, weighted } = combineBlocks(build, hidden, weight, targets, block)
     return build.concat([logprob, entropy, squares, weighted], 1)
   },
   derivative: (build, gradient, [hidden, weight, targets], { shape, attributes }) => {
     const { add, broadcast, cast, concat, exp, matmul, mul, neg, scalar, slice, sub, transpose } = build
     const g = broadcast(gradient, shape)
-    const { normalizer, entropy, squares, weighted } = whole(build, hidden, weight, targets, attributes.block)
+    const { normalizer, entropy, squares, weighted } = combineBlocks(build, hidden, weight, targets, attributes.block)
     const blocks = blocksOf(weight, attributes.block)
     const single = blocks.length === 1
     // A single block is small, so its logits are kept from the forward pass.
@@ -111,7 +111,7 @@ const targetMask = ({ constant, equal, reshape }: Builders, { start, weight }: B
  *
  * @shape each result [n, 1]; `normalizer` is log sum exp of the logits
  */
-const whole = (build: Builders, hidden: Node, weight: Node, targets: Node, size: number) => {
+const combineBlocks = (build: Builders, hidden: Node, weight: Node, targets: Node, size: number) => {
   const { add, cast, concat, div, exp, log, max, mul, reshape, slice, sub, sum } = build
   const [n] = hidden.shape as [number]
   const blocks = blocksOf(weight, size)
