@@ -10,7 +10,7 @@ export { type Algorithm, algorithm, type AlgorithmPage, type OptionsOf } from '.
 export type { AlgorithmOptions, CommonOptions, OptionName } from './pipelines/algorithm-options.js'
 
 export * from './lib/advantage/index.js'
-export type { Advantages, BatchEstimator, Estimator, GroupEstimator, JudgedGroup } from './lib/advantage/estimator.js'
+export type { Advantages, BatchEstimator, Estimator, GroupEstimator, GroupRewards } from './lib/advantage/estimator.js'
 export { gae, type GaeOptions, type GaeResult, type ValuedResponse } from './lib/advantage/gae.js'
 export { hasZeroVariance } from './lib/advantage/zero-variance.js'
 

@@ -4,10 +4,10 @@
  * The keys of the registry are the names; the command line and the documentation list `about` and `paper` beside them.
  */
 export interface RegistryEntry<Create> {
-  /** One phrase that says what the choice does, in the terms of its field; it is read without its neighbours. */
+  /** Effect of the choice in one phrase, with the terms of the field. The phrase is clear without the other entries. */
   readonly about: string
   /** Source of the method: an arXiv identifier or a citation. Absent where the method has no single source. */
   readonly paper?: string
-  /** Makes the chosen thing; options that are left out take their defaults. */
+  /** Creates the value that the entry describes; options that are left out take their defaults. */
   readonly create: Create
 }

@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
  * Opens a resource and builds a value on it. The value owns the resource. If the value cannot be built, the resource is
  * freed.
  *
- * @errors those of `open` and `build`
+ * @errors the errors of `open` and `build`
  */
 export const buildOn = <E, R, A>(
   open: TE.TaskEither<E, R>,

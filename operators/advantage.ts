@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { map, mergeMap, type OperatorFunction, pipe } from 'rxjs'
-import type { Advantages, BatchEstimator, Estimator, GroupEstimator, JudgedGroup } from '../lib/advantage/estimator.js'
+import type { Advantages, BatchEstimator, Estimator, GroupEstimator, GroupRewards } from '../lib/advantage/estimator.js'
 import type { Demand } from '../lib/control/demand.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { AdvantagedGroup, RewardedGroup } from '../lib/rollout/rollout-group.js'
@@ -27,26 +27,26 @@ export const advantage = (
   demand?: Pick<Demand, 'firstStep'>,
 ): OperatorFunction<RewardedGroup, AdvantagedGroup> =>
   estimator.scope === 'group'
-    ? map((group) => withAdvantages(estimator, group, withinGroup(estimator, judgedOf(group))))
+    ? map((group) => withAdvantages(estimator, group, withinGroup(estimator, groupRewardsOf(group))))
     : pipe(
         collectGroups<RewardedGroup>(demand),
         mergeMap((groups) => {
-          const advantages = overBatch(estimator, groups.map(judgedOf))
+          const advantages = overBatch(estimator, groups.map(groupRewardsOf))
           return groups.map((group, p) => withAdvantages(estimator, group, advantages[p]!))
         }),
       )
 
-const judgedOf = ({ completions, rewards_G }: RewardedGroup): JudgedGroup => {
+const groupRewardsOf = ({ completions, rewards_G }: RewardedGroup): GroupRewards => {
   const judged = rewards_G.flatMap((verdict, g) =>
     E.isRight(verdict) ? [{ value: verdict.right.value, tokens: completions[g]!.tokens.length }] : [],
   )
   return { rewards_G: judged.map(({ value }) => value), tokens_G: judged.map(({ tokens }) => tokens) }
 }
 
-const withinGroup = (estimator: GroupEstimator, { rewards_G }: JudgedGroup): Advantages =>
+const withinGroup = (estimator: GroupEstimator, { rewards_G }: GroupRewards): Advantages =>
   rewards_G.length === 0 ? [] : estimator.advantages(rewards_G)
 
-const overBatch = (estimator: BatchEstimator, groups: readonly JudgedGroup[]): readonly Advantages[] => {
+const overBatch = (estimator: BatchEstimator, groups: readonly GroupRewards[]): readonly Advantages[] => {
   const advantages = estimator.advantages(groups)
   if (advantages.length !== groups.length)
     throw badAdvantages(estimator, `advantages of ${advantages.length} groups for ${groups.length} groups`)

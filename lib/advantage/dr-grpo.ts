@@ -3,7 +3,7 @@ import type { GroupEstimator } from './estimator.js'
 import { hasZeroVariance } from './zero-variance.js'
 
 /**
- * Estimator Dr. GRPO: GRPO without the division by the standard deviation of the group.
+ * Estimator GRPO without the division by the standard deviation of the group, known as Dr. GRPO.
  *
  *     A_g = r_g - mean r
  *

@@ -27,7 +27,7 @@ export interface GroupEstimator extends NamedEstimator {
  * @shape rewards_G [G], tokens_G [G]
  * @units tokens_G in tokens
  */
-export interface JudgedGroup {
+export interface GroupRewards {
   readonly rewards_G: readonly number[]
   readonly tokens_G: readonly number[]
 }
@@ -40,7 +40,7 @@ export interface JudgedGroup {
 export interface BatchEstimator extends NamedEstimator {
   readonly scope: 'batch'
   /** Returns one list per group, with one advantage for each reward of the group. */
-  readonly advantages: (groups_P: readonly JudgedGroup[]) => readonly Advantages[]
+  readonly advantages: (groups_P: readonly GroupRewards[]) => readonly Advantages[]
 }
 
 /** Advantage estimator: turns the outcome rewards of responses into one advantage per response. Pure. */

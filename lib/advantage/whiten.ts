@@ -1,4 +1,4 @@
-import type { JudgedGroup } from './estimator.js'
+import type { GroupRewards } from './estimator.js'
 import { hasZeroVariance } from './zero-variance.js'
 
 /** Number added to the variance, as in verl and in the code of REINFORCE++. */
@@ -13,7 +13,7 @@ const EPSILON = 1e-8
  *
  * @shape groups_P [P]  ->  one list per group
  */
-export const whiten = (groups_P: readonly JudgedGroup[]): readonly (readonly number[])[] => {
+export const whiten = (groups_P: readonly GroupRewards[]): readonly (readonly number[])[] => {
   const values = groups_P.flatMap(({ rewards_G, tokens_G }) =>
     rewards_G.map((value, g) => ({ value, tokens: tokens_G[g]! })),
   )

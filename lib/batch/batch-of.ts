@@ -6,7 +6,8 @@ import type { AdvantagedGroup } from '../rollout/rollout-group.js'
 import { sum } from '../statistics.js'
 
 /**
- * Batch of the completions of its groups, in the order given. Completions without a verdict are counted and left out.
+ * Returns the batch of the completions of several groups, in the order of the groups. Completions without a verdict are
+ * counted and left out.
  *
  * @shape groups [P], at least one, all of one batch  ->  B <= P G responses
  */

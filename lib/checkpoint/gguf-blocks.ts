@@ -14,19 +14,19 @@ export interface BlockType {
 /** Count of numbers in a block that share a scale. */
 const BLOCK = 32
 
-/** Scale d, then 32 numbers of 8 bits: x = d q. */
+/** Format Q8_0: a scale d, then 32 numbers of 8 bits; x = d q. */
 const q8: BlockType = createBlockType('Q8_0', 34, (view, at, to) => {
   const d = fromFloat16(view.getUint16(at, true))
   for (let i = 0; i < BLOCK; i++) to[i] = d * view.getInt8(at + 2 + i)
 })
 
-/** Scale d, then 32 numbers of 4 bits: x = d (q - 8). */
+/** Format Q4_0: a scale d, then 32 numbers of 4 bits; x = d (q - 8). */
 const q4: BlockType = createBlockType('Q4_0', 18, (view, at, to) => {
   const d = fromFloat16(view.getUint16(at, true))
   forEachNibble(view, at + 2, (q, i) => (to[i] = d * (q - 8)))
 })
 
-/** Scale d and minimum m, then 32 numbers of 4 bits: x = d q + m. */
+/** Format Q4_1: a scale d and a minimum m, then 32 numbers of 4 bits; x = d q + m. */
 const q4WithMinimum: BlockType = createBlockType('Q4_1', 20, (view, at, to) => {
   const [d, m] = [fromFloat16(view.getUint16(at, true)), fromFloat16(view.getUint16(at + 2, true))]
   forEachNibble(view, at + 4, (q, i) => (to[i] = d * q + m))

@@ -25,7 +25,7 @@ export interface GgufEntry {
 /** First bytes of every GGUF file. */
 export const MAGIC = new TextEncoder().encode('GGUF')
 
-/** Whether the bytes are the beginning of a GGUF file. */
+/** Returns whether the bytes are the beginning of a GGUF file. */
 export const isGguf = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => bytes[i] === byte)
 
 /** Default alignment of the tensors. @units bytes */
@@ -54,7 +54,7 @@ export const decodeGgufHeader = (
   }
 }
 
-/** Signal that the given bytes end within the header. */
+/** Exception of a header that continues after the given bytes. */
 class NeedsMoreBytes extends Error {}
 
 /** Reads values one after the other. @errors throws NeedsMoreBytes or CheckpointError */

@@ -24,7 +24,7 @@ export const bfloat16: Half = {
   },
 }
 
-/** Fills an array by index. A loop takes a tenth of the time of the array's `from`. */
+/** Fills an array by index. A loop takes a tenth of the time of `from` of the typed array. */
 const fill = <A extends Float32Array | Uint32Array | Uint16Array>(array: A, of: (i: number) => number): A => {
   for (let i = 0; i < array.length; i++) array[i] = of(i)
   return array

@@ -154,7 +154,7 @@ const copyOf = (bytes: Uint8Array, header: number, { start, end }: SafetensorsEn
 
 /** Returns where the header of a file ends. `size` is the size of the whole file. @units bytes @errors CheckpointError */
 export const headerEnd = (prefix: Uint8Array, size: number, file: string): E.Either<CheckpointError, number> => {
-  if (size < PREFIX) return E.left(new CheckpointError(file, `${size} bytes`, 'a safetensors file, cut short or none'))
+  if (size < PREFIX) return E.left(new CheckpointError(file, `${size} bytes`, 'a safetensors file of at least 8 bytes'))
   const end = PREFIX + Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true))
   if (end > MAX_HEADER) return E.left(new CheckpointError(file, 'a file of another kind', 'a safetensors file'))
   if (end > size) return E.left(new CheckpointError(file, `${size} bytes`, `a safetensors header of ${end} bytes`))
@@ -189,7 +189,9 @@ export const decodeHeader = (
 const metadataOf = (metadata: unknown, file: string) =>
   pipe(
     t.record(t.string, t.string).decode(metadata ?? {}),
-    E.mapLeft(() => new CheckpointError(`${file}, ${METADATA}`, JSON.stringify(metadata), 'texts by name')),
+    E.mapLeft(
+      () => new CheckpointError(`${file}, ${METADATA}`, JSON.stringify(metadata), 'a mapping from names to texts'),
+    ),
   )
 
 const entryOf = (

@@ -10,7 +10,7 @@ const Bounds = t.type({ low: t.number, high: t.number })
  * Entropy band in a configuration, a run folder or a message: `{ "low": 0.6, "high": 0.7 }`.
  *
  * Both bounds are finite and 0 <= low <= high, because entropy is never negative. There is no upper limit: the entropy of
- * a vocabulary of V tokens is at most ln V. No command has ever written a negative bound, so every run folder reads.
+ * a vocabulary of V tokens is at most ln V. No command has ever written a negative bound, so every run folder can be read.
  *
  * @units nats per token
  */

@@ -18,7 +18,7 @@ export interface Mismatch {
  *     completion.tokens.3: found "7", expected int32
  *     evaluation.promts: unknown field; did you mean prompts?
  *
- * A codec that fails with a message of its own states it without the path.
+ * A codec with a message of its own leaves the path out of it, because the path is added here.
  */
 export const describeErrors = (errors: t.Errors): readonly string[] =>
   mismatches(errors).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
@@ -49,7 +49,7 @@ const mismatchOf = ({ value, context, message }: t.ValidationError): Mismatch =>
   return { keys, path: keys.join('.'), found, expected, message: message ?? foundAndExpected(value, name) }
 }
 
-/** The members of unions and intersections are entries of the context too. They hold the same value as the whole. */
+/** Returns the keys of the fields in a context, without those of unions and intersections, which have the value of the whole. */
 const keysOf = (context: t.Context): readonly string[] =>
   context.filter(({ actual }, i) => i > 0 && !Object.is(actual, context[i - 1]!.actual)).map(({ key }) => key)
 
@@ -57,7 +57,7 @@ const isUnion = ({ type }: t.ContextEntry): boolean => '_tag' in type && type._t
 
 const keyOf = (context: t.Context, end: number): string => JSON.stringify(context.slice(0, end).map(({ key }) => key))
 
-/** The variants of a union that refuse the value, and those among them that accept it but for a field of it. */
+/** Keys of the variants of a union that refuse the value: all of them, and those that refuse only an inner field. */
 interface Refusals {
   readonly all: Set<string>
   readonly inner: Set<string>
@@ -78,8 +78,8 @@ const refusalsByUnion = (errors: t.Errors): ReadonlyMap<string, Refusals> => {
 }
 
 /**
- * Reduces the errors of a union's variants. If one variant alone fails at an inner field, it was meant, and its errors stay.
- * Otherwise the error is that of the union.
+ * Reduces the errors of a union's variants. If exactly one variant fails at an inner field, its errors are
+ * returned, because the value was probably written for it. Otherwise the whole union is one error.
  */
 const reduceUnion = (
   error: t.ValidationError,
@@ -95,7 +95,7 @@ const reduceUnion = (
   return [error]
 }
 
-/** Longest text of a value in a message. @units characters */
+/** Maximum length of the text of a value in a message. @units characters */
 const LONGEST = 80
 
 /** Formats a value for a message. Only flat values are written out, because a value from outside can be deep or long. */

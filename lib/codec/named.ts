@@ -1,6 +1,6 @@
 import * as t from 'io-ts'
 
-/** Gives a codec of values that decode to themselves a name. A value that it refuses is one error, which expects the name. */
+/** Names a codec of values that decode to themselves. A refused value gives one error, and the name is its expectation. */
 export const named = <A>(name: string, codec: t.Type<A, unknown>): t.Type<A> =>
   new t.Type(
     name,

@@ -29,11 +29,11 @@ export const jsonNumberThat = (name: string, fits: (x: number) => boolean): t.Ty
   )
 }
 
-/** Any number. */
+/** Codec of any number. */
 export const NumberCodec = jsonNumberThat('number', () => true)
 
-/** Ids, versions, positions and counts. */
+/** Codec of ids, versions, positions and counts. */
 export const CountCodec = jsonNumberThat('non-negative integer', (x) => Number.isSafeInteger(x) && x >= 0)
 
-/** A token id, or another element of an `Int32Array`. */
+/** Codec of token ids and other elements of an `Int32Array`. */
 export const Int32Codec = jsonNumberThat('int32', (x) => (x | 0) === x)

@@ -13,7 +13,7 @@ export interface Size {
 }
 
 /**
- * Codec of a record whose sizes agree. A size that does not is an error of its field:
+ * Codec of a record in which fields determine the sizes of other fields. A wrong size is an error of its field:
  *
  *     completion.logprobs_T: found 2, expected 3, one per token
  */

@@ -28,16 +28,16 @@ const arrayOf = <A extends Iterable<number>>(
   )
 }
 
-/** Log-probabilities, entropies and advantages. A number is rounded to the nearest float32. */
+/** Codec of log-probabilities, entropies and advantages. A number is rounded to the nearest float32. */
 export const Float32ArrayCodec: t.Type<Float32Array, readonly NumberJson[]> = arrayOf<Float32Array>(
   Float32Array,
   jsonNumberThat('float32', (x) => Number.isFinite(Math.fround(x)) || !Number.isFinite(x)),
 )
 
-/** Token ids. */
+/** Codec of token ids. */
 export const Int32ArrayCodec: t.Type<Int32Array, readonly NumberJson[]> = arrayOf<Int32Array>(Int32Array, Int32Codec)
 
-/** Mask of zeros and ones. */
+/** Codec of a mask of zeros and ones. */
 export const MaskCodec: t.Type<Uint8Array, readonly NumberJson[]> = arrayOf<Uint8Array>(
   Uint8Array,
   jsonNumberThat('0 or 1', (x) => x === 0 || x === 1),

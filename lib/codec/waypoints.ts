@@ -6,7 +6,7 @@ import type { Waypoint } from '../rollout/band.js'
 
 const List = t.readonlyArray(t.readonly(t.strict({ step: t.number, band: BandCodec })), 'waypoints')
 
-/** Returns the error of the steps; undefined if they are whole numbers that rise. */
+/** Returns the error of the steps; undefined if they are increasing whole numbers from 0. */
 const problem = (points: readonly Waypoint[]): string | undefined => {
   const steps = points.map(({ step }) => step)
   return steps.every((step, i) => Number.isSafeInteger(step) && step > (steps[i - 1] ?? -1))
@@ -14,7 +14,7 @@ const problem = (points: readonly Waypoint[]): string | undefined => {
     : `found steps [${steps.join(', ')}], expected whole numbers from 0, each above the one before`
 }
 
-/** Points of a piecewise band in a log or a message. An empty list stands for no override. */
+/** Codec of the points of a piecewise band in a log or a message. An empty list means that there is no override. */
 export const WaypointsCodec: t.Type<readonly Waypoint[]> = new t.Type(
   List.name,
   (u): u is readonly Waypoint[] => List.is(u) && problem(u) === undefined,

@@ -11,9 +11,6 @@ import { dependencies } from './program/traverse.js'
  * be computed, printed or differentiated again. A gradient is zero if the loss does not depend on x through
  * differentiable operations.
  *
- *     const x = input('x', [3])
- *     const [g] = gradient(sum(mul(x, x), [0]), [x])          2 x, shape [3]
- *
  * `checkpoints` save memory: values between two neighbouring checkpoints are not kept for the backward pass. They are
  * computed again from the first checkpoint when the gradient of the second is known. The gradients are the same and
  * take one more forward pass.
@@ -21,6 +18,9 @@ import { dependencies } from './program/traverse.js'
  * @shape  loss [] -> one gradient per x, of the shape of x; checkpoints in the order in which they are computed
  * @errors ShapeError if the loss is not a float32 scalar
  * @source checkpoints: arXiv:1604.06174
+ * @example
+ * const x = input('x', [3])
+ * const [g] = gradient(sum(mul(x, x), [0]), [x]) // 2 x, shape [3]
  */
 export const gradient = (
   loss: Node,

@@ -15,7 +15,7 @@ export interface BatchReader<A> {
 /**
  * Creates a reader of a source. An asynchronous read calls `isStopped` between two items and ends early when it is true.
  *
- * @errors whatever the iterator throws, from `read`
+ * @errors the error that the iterator throws, from `read`
  */
 export const batchReader = <A>(source: Iterable<A> | AsyncIterable<A>, isStopped: () => boolean): BatchReader<A> =>
   Symbol.asyncIterator in source ? asyncReader(source, isStopped) : syncReader(source)

@@ -6,8 +6,8 @@ export interface DemandOptions {
   /** Number of prompts in a batch, at least 1. */
   readonly prompts: number
   /**
-   * Maximum number of batches between prompts and sink, at least 1. 1 is strictly on-policy; 2 overlaps generation with
-   * the update, at a staleness of 1 step.
+   * Maximum number of batches between prompts and sink, at least 1. With 1, training is strictly on-policy. With 2,
+   * generation overlaps the update, and completions are at most 1 step older than the weights that train.
    */
   readonly inFlight: number
   /** Step of the first batch; a resumed run starts after 0. Default 0. */
@@ -34,7 +34,7 @@ export interface Demand extends Required<DemandOptions> {
  *
  * An observable cannot hold its source back, so {@link prompts} waits for a credit before it reads the next batch.
  *
- * @errors RangeError when `prompts` or `inFlight` is no integer >= 1, or `firstStep` no integer >= 0
+ * @errors RangeError when `prompts` or `inFlight` is not an integer >= 1, or `firstStep` is not an integer >= 0
  *
  * @example
  * const demand = createDemand({ prompts: 32, inFlight: 1 })

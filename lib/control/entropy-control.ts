@@ -16,7 +16,7 @@ export interface EntropyControl {
    * Overrides the planned band from the next batch on, until {@link EntropyControl.release}: with a constant band, or with
    * a piecewise linear band through waypoints.
    *
-   * @errors RangeError when the numbers form no band, and for an empty list of waypoints
+   * @errors RangeError when the numbers do not form a band, and for an empty list of waypoints
    */
   readonly steer: (override: Band | readonly Waypoint[]) => void
   /** Ends the override: the planned band is in force again. */
@@ -41,8 +41,8 @@ export interface MonitoredRun {
  * Creates the entropy control of a run: its band is planned by a schedule or by a stream, and people may override it.
  *
  *     plan        a----b------c----     a schedule, read at each batch, or an Observable<Band>
- *     override    ---h-----r-------     h: steer, r: release
- *     band$       a--h-----b--c----
+ *     override    ---s-----r-------     s: steer, r: release
+ *     band$       a--s-----b--c----
  *
  * A batch gets the band in force when its scores arrive. A band that changes while a batch is between monitor and sink
  * applies to the next batch, so with two batches in flight the change first affects the update after next.
@@ -50,8 +50,8 @@ export interface MonitoredRun {
  * A stream of bands is subscribed for the duration of the run. After it completes, its last band stays in force.
  *
  * @units nats per token
- * @errors PipelineError BrokenInvariant when a stream of bands completes without a value; RangeError when the numbers form
- *         no band; whatever the schedule throws or the stream fails with. Each of them ends the run.
+ * @errors PipelineError BrokenInvariant when a stream of bands completes without a value; RangeError when the numbers do
+ *         not form a band; the error that the schedule throws or that the stream fails with. Each error ends the run.
  * @example
  * const control = entropyControl(constantBand({ low: 0.4, high: 0.6 }))
  * control.state$.subscribe(({ step, entropy }) => console.log(step, entropy))

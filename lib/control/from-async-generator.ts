@@ -7,8 +7,8 @@ import { Observable } from 'rxjs'
  *     output         1-2-3-|
  *     unsubscribed   1-2!            the signal is aborted; the generator stops at its next check
  *
- * The generator checks `signal.aborted` between engine runs, because an engine run cannot be interrupted. It frees what
- * it holds before it returns.
+ * The generator checks `signal.aborted` between engine runs, because an engine run cannot be interrupted. It frees its
+ * resources before it returns.
  *
  * @errors the error that the generator throws; errors after unsubscribing are dropped
  */

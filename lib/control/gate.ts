@@ -48,14 +48,14 @@ export const gate = (clock: Clock): Gate => {
   const updateHolds$ = new BehaviorSubject(0)
   const { waiting, standing } = standingClock(clock)
   const whenOpen = <A>(holds$: BehaviorSubject<number>, call: () => ObservableInput<A>): Observable<A> =>
-    defer(() => (holds$.value === 0 ? from(call()) : waiting(opens(holds$)).pipe(switchMap(call))))
+    defer(() => (holds$.value === 0 ? from(call()) : waiting(firstZero(holds$)).pipe(switchMap(call))))
   return {
     hold: ({ updates } = { updates: false }) => {
-      const held = updates ? [samplingHolds$, updateHolds$] : [samplingHolds$]
-      for (const holds$ of held) holds$.next(holds$.value + 1)
+      const counters = updates ? [samplingHolds$, updateHolds$] : [samplingHolds$]
+      for (const holds$ of counters) holds$.next(holds$.value + 1)
       let isHolding = true
       return () => {
-        if (isHolding) for (const holds$ of held) holds$.next(holds$.value - 1)
+        if (isHolding) for (const holds$ of counters) holds$.next(holds$.value - 1)
         isHolding = false
       }
     },
@@ -69,7 +69,7 @@ export const gate = (clock: Clock): Gate => {
 }
 
 /** Emits once when no hold is left. */
-const opens = (holds$: Observable<number>): Observable<number> =>
+const firstZero = (holds$: Observable<number>): Observable<number> =>
   holds$.pipe(
     filter((holds) => holds === 0),
     take(1),

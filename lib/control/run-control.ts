@@ -8,7 +8,7 @@ import type { EntropyControl } from './entropy-control.js'
 export interface RunControl {
   /** State of the run; emits the current state on subscription, then each change. */
   readonly state$: Observable<RunState>
-  /** Executes a command. @errors RangeError for points that make no band, and when the run is stopping or over */
+  /** Executes a command. @errors RangeError for points that do not form a band, and when the run is stopping or over */
   readonly execute: (command: RunCommand) => void
   /** Records that the run has ended. */
   readonly end: (ending: Ending) => void
@@ -22,9 +22,9 @@ export interface EntropyAndGate {
 
 /** Parts of a run that {@link runControl} acts on. */
 export interface RunControlPorts {
-  /** Takes the override of the band. */
+  /** Entropy control that receives overrides of the band. */
   readonly entropy: Pick<EntropyControl, 'steer' | 'release'>
-  /** Held while the run is paused. */
+  /** Gate that is held while the run is paused. */
   readonly gate: Pick<Gate, 'hold'>
   /** Ends the run in order, so that its results are written. */
   readonly stop: () => void
@@ -33,7 +33,7 @@ export interface RunControlPorts {
 type Handlers = { readonly [C in RunCommand['command']]: (command: Extract<RunCommand, { command: C }>) => void }
 
 /**
- * Creates the control of one run: commands from the dashboard, the playground and Ctrl-C all come through it.
+ * Creates the control of one run: it executes all commands from the dashboard, the playground and Ctrl-C.
  *
  *     commands   ---steer---pause---resume---stop---
  *     state$     r--r'------p-------r'-------s------     r: running, r': running with an override, p: paused, s: stopping

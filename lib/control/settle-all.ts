@@ -1,6 +1,6 @@
 /**
  * Waits until all promises have settled, then returns their values. Because none is still running when it returns, the
- * caller may free what the promises share.
+ * caller may free the resources that the promises share.
  *
  * @errors rejects with the first failure in the order of the promises
  */

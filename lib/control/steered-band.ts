@@ -12,13 +12,13 @@ export type BandInForce = Pick<EntropyState, 'band' | 'steered'>
 export interface SteeredBand {
   /** Band in force; emits the current band on subscription, then each change. */
   readonly band$: Observable<Band>
-  /** Sets the planned band. @errors RangeError when it is no band */
+  /** Sets the planned band. @errors RangeError when the numbers do not form a band */
   readonly plan: (band: Band) => void
-  /** Overrides the planned band; null ends the override. @errors RangeError for no band, and for no waypoints */
+  /** Overrides the planned band; null ends the override. @errors RangeError for an invalid band or no waypoints */
   readonly override: (override: Band | readonly Waypoint[] | null) => void
   /** Moves to a step and emits its band once; waits until a band is planned. */
   readonly at: (step: number) => Observable<BandInForce>
-  /** Forgets the planned band, because its run has ended; an override stays. */
+  /** Removes the planned band after its run has ended; an override stays. */
   readonly reset: () => void
 }
 

@@ -1,7 +1,7 @@
 import { tokenMatrix } from '../batch/tokens.js'
 import type { MeasuredBatch } from '../rollout/batch.js'
 
-/** Smallest 1 - p at which the exact formula is good to a tenth of a nat: both sides of its fraction go with (1 - p)^2. */
+/** Smallest 1 - p at which the exact formula is exact to 0.1 nats: both sides of its fraction shrink with (1 - p)^2. */
 const SMALLEST_EXACT = 2 ** -8
 /** Smallest 1 - p that differs from 0: log p is the log of a single-precision sum, with an error of 1e-7 or more. */
 const SMALLEST_RESOLVED = 2 ** -20

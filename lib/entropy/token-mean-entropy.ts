@@ -8,6 +8,8 @@ import type { MeasuredBatch } from '../rollout/batch.js'
  *
  * @shape scores.entropy_BT [B, T]  ->  one number; NaN for a batch without tokens
  * @units nats per token
+ * @example
+ * drift(tokenMeanEntropy(batch), { low: 0.4, high: 0.6 })
  */
 export const tokenMeanEntropy = (batch: Pick<MeasuredBatch, 'responses' | 'scores' | 'width'>): number =>
   tokenMean(batch, batch.scores.entropy_BT)

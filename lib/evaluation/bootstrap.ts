@@ -25,8 +25,8 @@ export interface BootstrapOptions {
  *
  *     low, high = quantiles (1 - level) / 2 and (1 + level) / 2 of the resampled means
  *
- * The interval is about other questions of the same kind. If all values are equal its width is 0, which says little when
- * there are few questions.
+ * The interval estimates the mean over all questions of the same kind. If all values are equal its width is 0, which is
+ * weak evidence when there are few questions.
  *
  * @shape values_Q [Q], one number per question; all three numbers are NaN without questions
  * @example

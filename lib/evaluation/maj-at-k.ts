@@ -10,7 +10,7 @@ export interface Sample {
  *
  *     maj@k = (most frequent answers that are correct) / (most frequent answers)
  *
- * With one most frequent answer the score is 1 or 0. Between answers of equal frequency it is the chance that a random
+ * With one most frequent answer the score is 1 or 0. If several answers are most frequent, it is the chance that a random
  * choice among them is correct. Each sample without an answer counts as an incorrect answer of its own.
  * The score is NaN without samples.
  */

@@ -25,11 +25,11 @@ export interface DecoderConfig {
   readonly ropeTheta: number
   /** Constant added to the mean square in RMS norms. */
   readonly normEpsilon: number
-  /** Whether queries and keys are normalised per head, as in Qwen3 [true]. */
+  /** True if queries and keys are normalised per head, as in Qwen3 [true]. */
   readonly headNorms?: boolean
-  /** Whether the projections to queries, keys and values have a bias, as in Qwen2.5 [false]. */
+  /** True if the projections to queries, keys and values have a bias, as in Qwen2.5 [false]. */
   readonly attentionBias?: boolean
-  /** Whether the embedding matrix is also the output head [true]. */
+  /** True if the embedding matrix is also the output head [true]. */
   readonly tiedHead?: boolean
   /** Scaling of the rotary frequencies for long sequences; without it, they are not scaled. */
   readonly ropeScaling?: RopeScaling

@@ -40,7 +40,7 @@ export const decoder = (
 ): DecoderOutput => {
   const [N] = tokens_N.shape as [number]
   const { heads, kvHeads, headWidth, normEpsilon } = config
-  const weight = (name: string) => required(weights, `model.${name}.weight`)
+  const weight = (name: string) => requireWeight(weights, `model.${name}.weight`)
   const splitHeads = (x: Node, count: number) => reshape(x, [N, count, headWidth])
 
   let hidden = gather(weight('embed_tokens'), tokens_N)
@@ -76,10 +76,10 @@ export const head = (weights: WeightMap<Node>, hidden: Node): Node => linear(hid
 
 /** Weight of the output head; the embedding matrix for a model with a tied head. @shape [vocabulary, width] */
 export const headWeight = (weights: WeightMap<Node>): Node =>
-  weights.get(HEAD) ?? required(weights, 'model.embed_tokens.weight')
+  weights.get(HEAD) ?? requireWeight(weights, 'model.embed_tokens.weight')
 
 const projectionOf = ({ lora }: DecoderConfig, weights: WeightMap<Node>, name: string): Weight => {
-  const [values, scale] = [required(weights, name), weights.get(scaleName(name))]
+  const [values, scale] = [requireWeight(weights, name), weights.get(scaleName(name))]
   const fixed = scale === undefined ? values : { values, scale }
   const names = loraNames(name)
   const [a, b] = [weights.get(names.a), weights.get(names.b)]
@@ -88,7 +88,7 @@ const projectionOf = ({ lora }: DecoderConfig, weights: WeightMap<Node>, name: s
     : { fixed, a, b, strength: lora.alpha / lora.rank }
 }
 
-const required = (weights: WeightMap<Node>, name: string): Node => {
+const requireWeight = (weights: WeightMap<Node>, name: string): Node => {
   const node = weights.get(name)
   if (node === undefined) throw new RangeError(`the model has no weight ${name}`)
   return node

@@ -60,7 +60,7 @@ export const decodeModel = (bytes: Uint8Array, file: string): E.Either<Checkpoin
     decode(bytes, file),
     E.chain(({ tensors, metadata }) =>
       pipe(
-        storedConfig(metadata, mapWeights(tensors, typeOfTensor), file),
+        decodeStoredConfig(metadata, mapWeights(tensors, typeOfTensor), file),
         E.map((stored) => ({
           ...stored,
           weights: mapWeights(weightShapes(stored.config), (_, name) => tensors.get(name)!),
@@ -74,7 +74,7 @@ export const decodeModel = (bytes: Uint8Array, file: string): E.Either<Checkpoin
  *
  * @errors CheckpointError
  */
-export const storedConfig = (
+export const decodeStoredConfig = (
   metadata: ModelSource['metadata'],
   weights: WeightMap<TensorType>,
   file: string,
@@ -112,7 +112,7 @@ export const checkWeights = (
 }
 
 /**
- * Iterates the weights of a model. Checks each weight as it comes, and at the end that none is missing.
+ * Iterates the weights of a model. Checks each weight when it is read, and at the end that none is missing.
  *
  * @errors throws CheckpointError that names a weight that is missing, superfluous, or of another type or shape
  */

@@ -12,7 +12,7 @@ import type { FileError } from '../file/file-error.js'
 import { writeWhole } from '../file/write-whole.js'
 import { readGguf } from './gguf/read-gguf.js'
 import { readHuggingFace } from './hugging-face/read-folder.js'
-import { encodeModel, type ModelCheckpoint, type ModelSource, storedConfig } from './model-checkpoint.js'
+import { decodeStoredConfig, encodeModel, type ModelCheckpoint, type ModelSource } from './model-checkpoint.js'
 import { mapWeights, weightShapes } from './weights.js'
 
 /** Names of the checkpoints that come with the package. */
@@ -31,6 +31,8 @@ const EXPECTED = `a .safetensors file, a .gguf file, a Hugging Face folder, or t
  * {@link writeModel}. The weights are read one at a time while they are iterated.
  *
  * @errors CheckpointError for a missing file, another format, or a network that is not supported
+ * @example
+ * const { config, weights } = await orThrow(readModel(checkpointPath('countdown')))
  */
 export const readModel = (path: string): TE.TaskEither<CheckpointError, ModelSource> =>
   pipe(
@@ -52,7 +54,7 @@ const readSafetensorsModel = (file: string): TE.TaskEither<CheckpointError, Mode
     openSafetensors(file, EXPECTED),
     TE.chainEitherK(({ entries, metadata, tensors }) =>
       pipe(
-        storedConfig(metadata, mapWeights(entries, typeOf), file),
+        decodeStoredConfig(metadata, mapWeights(entries, typeOf), file),
         E.map((stored) => ({ ...stored, weights: tensors([...weightShapes(stored.config).keys()]) })),
       ),
     ),

@@ -1,4 +1,4 @@
-/** Whether int8 rollouts quantize a weight of this name: the layers' projections, which take most of a large model's time. */
+/** Returns whether int8 rollouts quantize a weight of this name: a projection of a layer, because these take most of the time. */
 export const isQuantized = (name: string): boolean => name.endsWith('_proj.weight')
 
 /** Returns the name of the scales of a quantized weight. */

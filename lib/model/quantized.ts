@@ -53,12 +53,12 @@ const roundRow = (row: ArrayLike<number>, inverse: number, to: Int8Array, at: nu
 
 /** @shape [rows, columns] -> [columns, rows] */
 const transpose = (matrix: Int8Array, rows: number, columns: number): Int8Array => {
-  const turned = new Int8Array(matrix.length)
+  const result = new Int8Array(matrix.length)
   for (let top = 0; top < rows; top += TILE)
     for (let left = 0; left < columns; left += TILE) {
       const [bottom, right] = [Math.min(rows, top + TILE), Math.min(columns, left + TILE)]
       for (let i = left; i < right; i++)
-        for (let j = top; j < bottom; j++) turned[i * rows + j] = matrix[j * columns + i]!
+        for (let j = top; j < bottom; j++) result[i * rows + j] = matrix[j * columns + i]!
     }
-  return turned
+  return result
 }

@@ -74,8 +74,8 @@ const seqMeanTokenSumNorm = (norm: number): Aggregation => {
  *
  *     weight = minibatches / (prompts * accepted responses of the prompt)
  *
- * Prompts and responses are counted over the whole batch, so the mean of the minibatch losses is the loss of the batch,
- * however the batch is divided.
+ * Prompts and responses are counted over the whole batch, so the mean of the minibatch losses is the loss of the batch
+ * for every division into minibatches.
  *
  * @source Entrocraft, arXiv:2604.26326, Eq. 5
  */
@@ -99,7 +99,7 @@ const acceptedByPrompt = ({ responses, accepted_B }: Minibatch['batch']): Readon
 export type AggregationEntry = RegistryEntry<(norm: number) => Aggregation>
 
 /**
- * Aggregations by name, under the names of verl where verl has them.
+ * Aggregations by name. An aggregation that verl also has is registered under the name that verl uses.
  *
  * @example
  * ppoClip({ aggregation: 'seq-mean-token-mean' }) // an objective takes the name

@@ -15,7 +15,8 @@ export interface ClipBOptions extends ClipOptions {
  *
  *     loss = 0 where A < 0 and S - mean S < -mu std S        S = p (H + log p) of the sampled token
  *
- * Mean and standard deviation (n) are taken over the trained tokens of the minibatch. Such tokens stay in the averages.
+ * Mean and standard deviation (divisor n) are taken over the trained tokens of the minibatch. Tokens without a gradient
+ * stay in the averages.
  *
  * @shape  [B, T]  ->  [B, T]
  * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}

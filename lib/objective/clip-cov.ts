@@ -23,7 +23,7 @@ export interface ClipCovOptions extends ClipOptions, CovarianceClip {}
  *     eligible: covLow < cov_t < covHigh, and not clipped already
  *     of N trained tokens, min(eligible, max(1, floor(covRatio N))) chosen at random have loss 0
  *
- * Such tokens stay in the averages.
+ * The chosen tokens stay in the averages.
  *
  * @shape  [B, T]  ->  [B, T]
  * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}

@@ -18,7 +18,8 @@ export interface ClipVOptions extends ClipOptions {
  *     loss = 0 where A < 0 and D > mu std D        D = E_p[S] - S,  S = p (H + log p) of the sampled token
  *     at most max(1, floor(maxShare N)) of N trained tokens, those of largest D
  *
- * The standard deviation (n) is taken over the trained tokens of the minibatch. Such tokens stay in the averages.
+ * The standard deviation (divisor n) is taken over the trained tokens of the minibatch. Tokens without a gradient stay in
+ * the averages.
  *
  * @shape  [B, T]  ->  [B, T]
  * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}

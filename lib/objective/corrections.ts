@@ -4,13 +4,13 @@ import type { FilteredBatch } from '../rollout/batch.js'
 import { rowOf, trainedMean } from './minibatch.js'
 
 /**
- * Correction of the mismatch between sampler and learner: another engine, older weights or other numerics. It reads
+ * Correction of the mismatch between sampler and learner, which may differ in engine, weights or numerics.
  *
  *     d_t = logprob of the learner's scoring pass - logprob of the sampler
  *
- * and returns an importance weight for the advantage of each token, or a mask with fewer tokens. The sampler's log-probs are
- * those of the distribution that tokens were sampled from, with temperature, top-k and top-p applied. If these settings
- * change the distribution, d measures their effect too.
+ * It reads the mismatch d and returns an importance weight for the advantage of each token, or a mask with fewer tokens.
+ * The sampler's log-probs are those of the distribution that tokens were sampled from, with temperature, top-k and top-p
+ * applied. If these settings change the distribution, d measures their effect too.
  *
  * @shape importance_BT, mask_BT [B, T]; accepted_B [B]
  * @units d in nats

@@ -11,7 +11,7 @@ import { clamp } from './ratio.js'
  * @source Schulman, "Approximating KL Divergence", 2020, http://joschu.net/blog/kl-approx.html
  */
 export interface KlForm {
-  /** One phrase that says what the estimator is. */
+  /** Description of the estimator in one phrase. */
   readonly about: string
   /** The estimator in a loss. @shape [B, T]  ->  [B, T] */
   readonly nodes: (d_BT: Node) => Node
@@ -61,7 +61,7 @@ export const unboundedK3 = (d: number): number => Math.expm1(d) - d
  *
  *     k3 = e^d - 1 - d        d is held in [-20, 20], the result in [-10, 10]
  *
- * It has no bias and a low variance, and is never negative; the bounds add a bias where the policies differ by far.
+ * It has no bias and a low variance, and is never negative; the bounds add a bias where the policies differ strongly.
  */
 const k3: KlForm = {
   about: 'e^d - 1 - d: no bias, low variance, never negative',

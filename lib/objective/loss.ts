@@ -59,7 +59,7 @@ export const lossOf = (
 /** Names of the outputs of {@link lossOf}. */
 export const lossOutputs = ['loss', 'clippedLow', 'clippedHigh', 'kl', 'maxRatio', 'negatedMinRatio'] as const
 
-/** Returns a reader of scalars that makes one input per scalar, however often the loss reads it. */
+/** Returns a reader of scalars that makes one input per scalar, also if the loss reads it several times. */
 const scalarsOf = ({ name: objective, scalars = {} }: Objective) => {
   const inputs = new Map(Object.keys(scalars).map((name) => [name, input(SCALAR + name, [])]))
   return (name: string): Node => {

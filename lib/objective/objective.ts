@@ -76,6 +76,8 @@ export interface BatchUse {
  * Returns the fields of an objective that say how a batch is used: token-mean and one optimiser step by default.
  *
  * @errors RangeError if `minibatches` is not an integer >= 1, or if `seq-mean-token-sum-norm` has no `norm`
+ * @example
+ * batchUse({ aggregation: 'seq-mean-token-mean', minibatches: 4 })
  */
 export const batchUse = ({
   aggregation = 'token-mean',

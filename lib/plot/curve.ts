@@ -77,7 +77,7 @@ export const curvesBySeed = (runs: readonly ConfiguredRun[]): E.Either<FileError
   for (const each of runs) {
     const group = groups.find(([first]) => isDeepStrictEqual(withoutSeed(first!), withoutSeed(each)))
     const twin = group?.find(({ config }) => config['seed'] === each.config['seed'])
-    if (twin !== undefined) return E.left(sameSeed(each, twin))
+    if (twin !== undefined) return E.left(sameSeedError(each, twin))
     if (group === undefined) groups.push([each])
     else group.push(each)
   }
@@ -93,7 +93,7 @@ export const curvesBySeed = (runs: readonly ConfiguredRun[]): E.Either<FileError
 
 const withoutSeed = ({ config }: ConfiguredRun): Readonly<Record<string, unknown>> => ({ ...config, seed: undefined })
 
-const sameSeed = ({ folder, config }: ConfiguredRun, twin: ConfiguredRun): FileError =>
+const sameSeedError = ({ folder, config }: ConfiguredRun, twin: ConfiguredRun): FileError =>
   new FileError(folder, `the configuration and the seed ${String(config['seed'])} of ${twin.folder}`, 'another seed')
 
 /** Returns the common beginning of names, without a final number: `grpo-1` and `grpo-2` become `grpo (mean ± s.e., 2 seeds)`. */

@@ -3,14 +3,15 @@ import { mean, sampleVariance } from '../statistics.js'
 /** A number, or null if it was not measured. */
 export type Measured = number | null
 
-/** Whether a value was measured. */
+/** Returns whether a value was measured. */
 export const isMeasured = (value: Measured | undefined): value is number => value !== null && value !== undefined
 
 /** Number of steps on either side that a smoothed value includes. */
 const REACH = 4
 
 /**
- * Smooths a series: the average over the nine values around each, over fewer at the ends and around gaps. A gap stays a gap.
+ * Smooths a series: each value becomes the average of the nine values around it, and of fewer at the ends and around
+ * missing values. A missing value stays missing.
  * `middle` computes the average [mean].
  *
  * @shape values [T] -> [T]

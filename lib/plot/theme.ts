@@ -40,4 +40,5 @@ export const plotThemes = {
   },
 } satisfies Readonly<Record<string, PlotTheme>>
 
+/** Name of a plot theme. */
 export type PlotThemeName = keyof typeof plotThemes

@@ -4,14 +4,17 @@ import type { PromptBatch } from '../rollout/prompt.js'
 import type { RolloutGroup } from '../rollout/rollout-group.js'
 import type { Policy } from './policy.js'
 
-/** Wrappers of a policy's calls: each gets the call, not yet made, and its batch. A call without a wrapper is unchanged. */
+/**
+ * Wrappers of a policy's calls. A wrapper receives a function that makes the call, and the batch of the call. A call
+ * without a wrapper is unchanged.
+ */
 export interface PolicyWrappers {
   readonly sample?: (call: () => ObservableInput<RolloutGroup>, prompts: PromptBatch) => ObservableInput<RolloutGroup>
   readonly score?: (call: () => ObservableInput<Scores>, batch: Batch) => ObservableInput<Scores>
 }
 
 /**
- * Wraps the calls of a policy; its version is read through.
+ * Wraps the calls of a policy. The version is always that of the wrapped policy.
  *
  * @example
  * mapPolicy(policy, { sample: (call, { step }) => defer(call).pipe(tap(() => console.log(step))) })

@@ -37,13 +37,13 @@ const retire = (stored: StoredVersion): void => {
 
 const leaseOf = (stored: StoredVersion): ParameterLease => {
   stored.leases++
-  let released = false
+  let isReleased = false
   return {
     version: stored.version,
     parameters: stored.parameters,
     release: () => {
-      if (released) return
-      released = true
+      if (isReleased) return
+      isReleased = true
       stored.leases--
       freeIfUnused(stored)
     },

@@ -4,7 +4,8 @@ import type { Verifier } from './verifier.js'
 /**
  * Verifier of the form of a completion: the reward is 1 if the text matches the pattern, otherwise 0.
  *
- *     format(/<think>.*<\/think>/s)        1 for '<think>2 + 2</think> 4', 0 for '4'
+ * @example
+ * format(/<think>.*<\/think>/s) // 1 for '<think>2 + 2</think> 4', 0 for '4'
  */
 export const format = (pattern: RegExp): Verifier => {
   // A global or sticky pattern keeps the position of its last match between calls.

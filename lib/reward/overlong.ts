@@ -17,13 +17,13 @@ export interface OverlongOptions {
  *
  *     reward + min( -(length - (limit - cache)) / cache * factor, 0 )
  *
- *     overlong(mathVerifier(), { limit: 512, cache: 128 })      384 tokens: 0, 448 tokens: -0.5, 512 tokens: -1
- *
  * The penalty does not change `correct`.
  *
  * @units  lengths in tokens
  * @errors throws RangeError for a cache outside (0, limit]
  * @source DAPO, arXiv:2503.14476
+ * @example
+ * overlong(mathVerifier(), { limit: 512, cache: 128 }) // 384 tokens: 0, 448 tokens: -0.5, 512 tokens: -1
  */
 export const overlong = (verifier: Verifier, options: OverlongOptions): Verifier => {
   const penalty = penaltyOf(options)
@@ -38,6 +38,11 @@ export const overlong = (verifier: Verifier, options: OverlongOptions): Verifier
  * @units  lengths in tokens
  * @errors throws RangeError for a cache outside (0, limit]
  * @source DAPO, arXiv:2503.14476
+ * @example
+ * weighted({
+ *   correctness: { verifier: mathVerifier() },
+ *   overlong: { verifier: overlongPenalty({ limit: 512, cache: 128 }) },
+ * })
  */
 export const overlongPenalty = (options: OverlongOptions): Verifier => {
   const penalty = penaltyOf(options)

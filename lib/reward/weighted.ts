@@ -26,13 +26,13 @@ export interface WeightedParts {
  * every part before it is weighted. All parts are computed at the same time, and if one fails, the whole verifier
  * fails.
  *
- *     weighted({
- *       correctness: { verifier: mathVerifier() },
- *       format: { verifier: format(boxed), weight: 0.1 },
- *       overlong: { verifier: overlongPenalty({ limit: 512, cache: 128 }) },
- *     })
- *
  * @errors throws RangeError for a weight that is not a finite number
+ * @example
+ * weighted({
+ *   correctness: { verifier: mathVerifier() },
+ *   format: { verifier: format(boxed), weight: 0.1 },
+ *   overlong: { verifier: overlongPenalty({ limit: 512, cache: 128 }) },
+ * })
  */
 export const weighted = (parts: WeightedParts): Verifier => {
   const named = Object.entries(parts)

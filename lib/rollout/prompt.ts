@@ -1,6 +1,6 @@
-/** Question that the policy answers: the model reads its tokens, verifiers and people its text. */
+/** Question that the policy answers: the model reads its tokens; verifiers and people read its text. */
 export interface Prompt {
-  /** Unique within the task. */
+  /** Identifier, unique within the task. */
   readonly id: string
   readonly text: string
   readonly tokens: readonly number[]
@@ -13,7 +13,7 @@ export type PromptSource = Iterable<Prompt> | AsyncIterable<Prompt>
 
 /** Prompts of one batch, which holds one credit. */
 export interface PromptBatch {
-  /** Number of the training step. Its band is read at this step, and states are joined on it. */
+  /** Number of the training step. The band of this step applies to the batch, and its entropy state has this step. */
   readonly step: number
   readonly prompts: readonly Prompt[]
   /** Index of the first prompt within its step; above 0 for replacements, so that no two samples of a step share a random key. Default 0. */

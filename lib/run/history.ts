@@ -27,7 +27,7 @@ export const addStep = (history: RunHistory, step: LoggedStep): RunHistory => ({
 export const skippedSteps = ({ metrics }: RunHistory): number =>
   metrics.filter(({ status }) => status !== 'updated').length
 
-/** Whether the entropy of a step was in its band, bounds included; false for a batch without tokens, which has no entropy. */
+/** Returns whether the entropy of a step was in its band, bounds included; false for a batch without tokens. */
 export const isInBand = ({ entropy, low, high }: StepMetrics): boolean =>
   entropy !== null && low <= entropy && entropy <= high
 

@@ -62,7 +62,7 @@ export const StepMetricsCodec = t.readonly(
       ratioMin: measured,
       ratioMax: measured,
       failures: t.number,
-      /** Number of responses per fault, such as a missing answer. They are wrong whatever the correct answer is. */
+      /** Number of responses per fault, such as a missing answer. They are incorrect for every reference answer. */
       faults: t.readonly(t.type(perFault(() => t.number))),
       zeroVarianceGroups: t.number,
       discardedGroups: t.number,

@@ -6,11 +6,11 @@ import { DataError } from './data/data-error.js'
 const PATIENCE = 5000
 
 /**
- * Reads the first `count` different prompts of a source that may repeat itself. They make an evaluation set.
- *
- *     const questions = await orThrow(distinctPrompts(task.prompts('test', 0), 100))
+ * Reads the first `count` different prompts of a source that may repeat itself. They form an evaluation set.
  *
  * @errors DataError if the source holds fewer different prompts or cannot be read
+ * @example
+ * const questions = await orThrow(distinctPrompts(task.prompts('test', 0), 100))
  */
 export const distinctPrompts = (source: PromptSource, count: number): TE.TaskEither<DataError, readonly Prompt[]> =>
   TE.tryCatch(
@@ -32,5 +32,5 @@ const readDistinct = async (source: PromptSource, count: number): Promise<readon
     if (found.size === count) return [...found.values()]
     if (repeats === PATIENCE) break
   }
-  throw new DataError('prompts', `${found.size} different ones`, String(count))
+  throw new DataError('prompts', `${found.size} different prompts`, String(count))
 }

@@ -45,8 +45,9 @@ const qwenMath: PromptTemplateFactory = () => (messages) =>
 /**
  * Prompt templates by their name on the command line.
  *
- *     const template = promptTemplates.boxed.create(null)
- *     template([{ role: 'user', content: '1 + 1?' }])      '1 + 1?\nPlease reason step by step, and put ...'
+ * @example
+ * const template = promptTemplates.boxed.create(null)
+ * template([{ role: 'user', content: '1 + 1?' }]) // '1 + 1?\nPlease reason step by step, and put ...'
  */
 export const promptTemplates = {
   raw: { create: raw, about: "the question unchanged, in the model's chat form if it has one" },

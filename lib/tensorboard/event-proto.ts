@@ -7,7 +7,7 @@ export type Event =
   | { readonly wallTime: number; readonly step: number; readonly scalars: readonly Scalar[] }
 
 const field = (id: number, type: string) => ({ id, type })
-const repeated = (id: number, type: string) => ({ id, type, rule: 'repeated' })
+const repeatedField = (id: number, type: string) => ({ id, type, rule: 'repeated' })
 
 /**
  * Schema of the messages that scalars need, from event.proto and summary.proto.
@@ -21,7 +21,7 @@ const schema = protobuf.Root.fromJSON({
       fields: { tag: field(1, 'string'), simpleValue: field(2, 'float') },
       oneofs: { value: { oneof: ['simpleValue'] } },
     },
-    Summary: { fields: { value: repeated(1, 'Value') } },
+    Summary: { fields: { value: repeatedField(1, 'Value') } },
     Event: {
       fields: {
         wallTime: field(1, 'double'),

@@ -5,6 +5,8 @@ import type { Tokenizer } from './tokenizer.js'
  * id i + 1.
  *
  * @errors throws RangeError for an alphabet with a repeated character
+ * @example
+ * characterTokenizer('abc').encode('cab') // [3, 1, 2]
  */
 export const characterTokenizer = (alphabet: string): Tokenizer => {
   const characters = ['', ...Array.from(alphabet)]

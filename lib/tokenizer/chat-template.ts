@@ -62,7 +62,7 @@ const raise = (message: string): never => {
   throw new RangeError(`messages: ${message}`)
 }
 
-/** Python's `range`. */
+/** Implements `range` of Python. */
 const range = (start: number, stop?: number, step = 1): readonly number[] => {
   if (stop === undefined) return range(0, start, step)
   return Array.from({ length: Math.max(0, Math.ceil((stop - start) / step)) }, (_, i) => start + i * step)

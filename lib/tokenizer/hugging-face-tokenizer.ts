@@ -67,7 +67,7 @@ interface HuggingFace {
 
 const HuggingFace = Untyped as unknown as new (tokenizer: unknown, config: unknown) => HuggingFace
 
-/** Codec of the fields that are checked here, because the library takes a model of unknown type for an old one. */
+/** Codec of the fields that are checked here, because the library treats a model of unknown type as one of an old format. */
 const TokenizerJson = t.type(
   {
     model: t.type({

@@ -2,11 +2,11 @@
 export interface PreTokenizer {
   /** Regular expressions, applied in turn. Each match is a piece, and so is the text between two matches. */
   readonly patterns: readonly string[]
-  /** Whether characters are composed first (Unicode NFC). */
+  /** True if characters are composed first (Unicode NFC). */
   readonly composes: boolean
-  /** Whether a piece that is itself a token is not merged. */
+  /** True if a piece that is itself a token is not merged. */
   readonly ignoresMerges: boolean
-  /** Whether a text begins with the `bos` token, unless the file says otherwise. */
+  /** True if a text begins with the `bos` token, unless the file says otherwise. */
   readonly begins: boolean
 }
 

@@ -18,6 +18,8 @@ const EXPECTED = 'a model with a tokenizer of its own: a Hugging Face folder, or
  * of a GGUF file takes precedence over the tokenizer in the file.
  *
  * @errors CheckpointError that names the file and the field
+ * @example
+ * const { tokenizer, chatTemplate } = await orThrow(readTokenizer('models/qwen3'))
  */
 export const readTokenizer = (
   path: string,

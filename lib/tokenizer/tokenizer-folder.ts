@@ -28,10 +28,10 @@ export const readTokenizerFolder = (
   const file = (name: string) => join(folder, name)
   return pipe(
     sequenceS(TE.ApplyPar)({
-      tokenizer: required(file('tokenizer.json'), t.unknown),
-      config: required(file('tokenizer_config.json'), TokenizerConfigJson),
-      generation: optional(file('generation_config.json'), EndsJson),
-      model: optional(file('config.json'), EndsJson),
+      tokenizer: readRequired(file('tokenizer.json'), t.unknown),
+      config: readRequired(file('tokenizer_config.json'), TokenizerConfigJson),
+      generation: readOptional(file('generation_config.json'), EndsJson),
+      model: readOptional(file('config.json'), EndsJson),
       template: chatTemplateSource(folder),
     }),
     TE.chainEitherK(({ tokenizer, config, generation, model, template }) =>
@@ -94,7 +94,7 @@ const chatTemplateSource = (folder: string): TE.TaskEither<CheckpointError, Sour
       text !== null
         ? TE.right({ file: jinja, template: text })
         : pipe(
-            optional(json, ChatTemplateJson),
+            readOptional(json, ChatTemplateJson),
             TE.map((found) => found && { file: json, template: found.chat_template }),
           ),
     ),
@@ -120,16 +120,16 @@ const templateOf = (
   return chatTemplate({ template: chosen, variables, file })
 }
 
-const required = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<CheckpointError, A> =>
+const readRequired = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<CheckpointError, A> =>
   pipe(
-    optional(file, codec),
+    readOptional(file, codec),
     TE.chain((found) =>
       found === null ? TE.left(new CheckpointError(file, 'no such file', 'a file of the tokenizer')) : TE.right(found),
     ),
   )
 
 /** Reads and decodes a JSON file; null if there is no such file. */
-const optional = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<CheckpointError, A | null> =>
+const readOptional = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<CheckpointError, A | null> =>
   pipe(
     textOf(file),
     TE.chainEitherK((text) => (text === null ? E.right(null) : parse(file, text, codec))),

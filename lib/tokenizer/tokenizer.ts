@@ -6,6 +6,6 @@ export interface Tokenizer {
   readonly ends: readonly number[]
   /** Returns the token ids of a text. @errors throws RangeError for text that has no tokens */
   encode(text: string): readonly number[]
-  /** Returns the text of token ids. Tokens that end a completion have no text. @errors throws RangeError for an id that is no token */
+  /** Returns the text of token ids. Tokens that end a completion have no text. @errors throws RangeError for an unknown id */
   decode(tokens: ArrayLike<number>): string
 }

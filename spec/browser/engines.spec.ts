@@ -131,7 +131,7 @@ describe.skipIf(executable === undefined)('in Chromium', () => {
       Object.defineProperty((globalThis as { navigator?: object }).navigator, 'gpu', { value: undefined })
     })
     expect(await page.evaluate(() => entry.open('tfjs-webgpu'))).toBe(
-      'EngineMissing: this browser has no WebGPU here: it needs a recent browser, and an address on https or localhost; ' +
+      'EngineMissing: WebGPU is not available on this page: it needs a recent browser, and an address on https or localhost; ' +
         'the engines onnx and tfjs-wasm work without it',
     )
   })

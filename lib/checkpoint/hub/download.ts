@@ -22,7 +22,7 @@ export interface Progress {
 export interface Whole {
   readonly event: 'whole'
   readonly path: string
-  /** Whether the file was complete before the download. */
+  /** True if the file was complete before the download. */
   readonly kept: boolean
 }
 
@@ -91,7 +91,7 @@ async function* completePart(job: DownloadJob, path: string, signal: AbortSignal
     await part.handle.close()
   }
   await rm(path)
-  if (!resumed) throw damaged(job)
+  if (!resumed) throw damagedError(job)
   yield* completePart(job, path, signal)
 }
 
@@ -117,7 +117,7 @@ async function* fetchRest(
   if (part.length < file.size) throw connectionCut(response.url, `${part.length} of ${file.size} bytes of ${file.path}`)
 }
 
-/** Whether a response continues the file after `length` bytes. @errors throws HubError for a range that was not requested */
+/** Returns whether a response continues the file after `length` bytes. @errors throws HubError for another range */
 const continuesAt = (length: number, { status, headers, url }: Response): boolean => {
   if (status !== 206) return length === 0
   const range = headers.get('content-range') ?? 'no range'
@@ -154,7 +154,7 @@ async function* hashFile(
 const hashOf = ({ checksum, size }: RepositoryFile): Hash =>
   checksum.of === 'bytes' ? createHash('sha256') : createHash('sha1').update(`blob ${size}\0`)
 
-const damaged = ({ repository, file, folder }: DownloadJob): HubError =>
+const damagedError = ({ repository, file, folder }: DownloadJob): HubError =>
   new HubError(
     'damaged',
     join(folder, file.path),

@@ -4,7 +4,7 @@ import { InputError } from '../../error.js'
  * Kind of a {@link HubError}.
  *
  * - `unreachable`: no connection, or the connection was cut
- * - `busy`: the hub asks the client to try again later
+ * - `busy`: the hub rejects requests for a limited time
  * - `denied`: the hub rejects the account or its token
  * - `missing`: the repository, revision or file does not exist
  * - `unusable`: the answer or the repository does not have the expected form
@@ -17,7 +17,7 @@ export type HubProblem = 'unreachable' | 'busy' | 'denied' | 'missing' | 'unusab
 export class HubError extends InputError {
   readonly _tag = 'HubError'
   override readonly name = 'HubError'
-  /** Time after which the hub accepts another request; null if the hub names none. @units seconds */
+  /** Time after which the hub accepts another request; null if the hub sends no time. @units seconds */
   readonly wait: number | null
   constructor(
     readonly problem: HubProblem,

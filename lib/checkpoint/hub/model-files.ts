@@ -40,7 +40,7 @@ const isWeights = ({ path }: RepositoryFile): boolean => path.endsWith('.safeten
 /** Maximum number of file names in an error message. */
 const MAX_NAMES = 8
 
-/** Lists the largest files, which are weights of some format. Control characters are replaced, because terminals obey them. */
+/** Lists the largest files, which are weights of some format. Replaces control characters, which would change the terminal. */
 const describeFiles = (files: readonly RepositoryFile[]): string => {
   if (files.length === 0) return 'no files'
   const names = [...files].sort((a, b) => b.size - a.size).map(({ path }) => path.replaceAll(/\p{C}/gu, '?'))

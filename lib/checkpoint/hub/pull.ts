@@ -34,6 +34,9 @@ export interface PullOptions {
  *     output    f--p--p--w----p--W--p--W|     f: found, p: progress, w: waiting, W: whole
  *
  * @errors HubError
+ * @example
+ * const repository = { hub: publicHub, name: 'Qwen/Qwen3-0.6B', revision: 'main' }
+ * pullModel(repository, 'models/qwen3').subscribe(({ event }) => console.log(event))
  */
 export const pullModel = (
   repository: Repository,

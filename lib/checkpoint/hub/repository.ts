@@ -18,7 +18,7 @@ export interface Repository {
   readonly revision: string
 }
 
-/** Whether a text is a repository name. A valid name cannot lead out of the folder that is named after it. */
+/** Returns whether a text is a repository name. A valid name cannot lead out of the folder that is named after it. */
 export const isRepositoryName = (text: string): boolean => /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/.test(text)
 
 /** Returns the address of the model's page, where its licence can be accepted. */

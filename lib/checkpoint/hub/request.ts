@@ -22,7 +22,7 @@ export const request = async (
     ...(isSigned ? { authorization: `Bearer ${token}` } : {}),
   }
   const response = await fetch(url, { signal, headers: allHeaders }).catch((cause: unknown) => {
-    throw signal.aborted ? cause : unreachable(url, cause)
+    throw signal.aborted ? cause : unreachableError(url, cause)
   })
   if (response.ok) return response
   await response.body?.cancel()
@@ -50,7 +50,7 @@ export const jsonOf = async (response: Response, signal: AbortSignal): Promise<u
   }
 }
 
-const unreachable = (url: string, cause: unknown): HubError =>
+const unreachableError = (url: string, cause: unknown): HubError =>
   new HubError(
     'unreachable',
     new URL(url).origin,

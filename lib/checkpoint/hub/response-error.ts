@@ -4,21 +4,21 @@ import { pageOf, type Repository } from './repository.js'
 /** Converts a response that is not a success to an error with a remedy. */
 export const toHubError = (repository: Repository, { status, headers }: Response): HubError => {
   const code = headers.get('x-error-code')
-  if (status === 429 || status === 408 || status >= 500) return busy(repository, status, headers)
-  if (code === 'GatedRepo') return gated(repository)
+  if (status === 429 || status === 408 || status >= 500) return busyError(repository, status, headers)
+  if (code === 'GatedRepo') return gatedError(repository)
   // Without a token the hub answers 401 for a repository that does not exist, so that private names stay secret.
-  if (status === 404 || code === 'RepoNotFound') return missing(repository, status, code)
-  if (status === 401 || status === 403) return denied(repository, status)
+  if (status === 404 || code === 'RepoNotFound') return missingError(repository, status, code)
+  if (status === 401 || status === 403) return deniedError(repository, status)
   return new HubError('unusable', pageOf(repository), `the HTTP status ${status}`, 'a status of the Hugging Face API')
 }
 
-const busy = ({ hub }: Repository, status: number, headers: Headers): HubError => {
+const busyError = ({ hub }: Repository, status: number, headers: Headers): HubError => {
   const wait = requestedWait(headers)
   const found = status === 429 ? 'too many requests (429)' : `a server error (${status})`
   return new HubError('busy', hub.endpoint, found, 'a hub that accepts requests; run it again later', { wait })
 }
 
-const gated = (repository: Repository): HubError => {
+const gatedError = (repository: Repository): HubError => {
   const { name, hub } = repository
   const accepted = `its licence accepted at ${pageOf(repository)}`
   return hub.token === null
@@ -26,7 +26,7 @@ const gated = (repository: Repository): HubError => {
     : new HubError('denied', name, 'a gated model', `${accepted} by the account whose token is in HF_TOKEN`)
 }
 
-const missing = ({ hub, name, revision }: Repository, status: number, code: string | null): HubError => {
+const missingError = ({ hub, name, revision }: Repository, status: number, code: string | null): HubError => {
   if (code === 'RevisionNotFound')
     return new HubError('missing', name, `no revision "${revision}" (${status})`, 'a branch, a tag or a commit of it')
   if (code === 'EntryNotFound')
@@ -40,7 +40,7 @@ const missing = ({ hub, name, revision }: Repository, status: number, code: stri
   return new HubError('missing', name, `no such model at ${hub.endpoint} (${status})`, `the name of one${known}`)
 }
 
-const denied = (repository: Repository, status: number): HubError => {
+const deniedError = (repository: Repository, status: number): HubError => {
   const { hub, name } = repository
   const remedy = `If the model requires it, accept its licence at ${pageOf(repository)}`
   return hub.token === null

@@ -18,9 +18,9 @@ import { HubError, type HubProblem } from './hub-error.js'
 export interface Patience {
   /** Maximum number of consecutive retries without progress. */
   readonly tries: number
-  /** Wait before the first retry. Each further wait is twice as long, unless the hub names a time. */
+  /** Wait before the first retry. Each further wait is twice as long, unless the hub sends a time. */
   readonly firstWait: number
-  /** Maximum wait that a hub may ask for. A longer one ends the download with an error. */
+  /** Maximum wait that a hub may request. A longer one ends the download with an error. */
   readonly longestWait: number
   /** Maximum time without data on a connection. */
   readonly silence: number

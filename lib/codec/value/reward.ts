@@ -41,7 +41,7 @@ export const VerifierFailureCodec: t.Type<VerifierFailure, Json<VerifierFailure>
 
 type Verdict = Either<VerifierFailure, Reward>
 
-/** `{ "_tag": "Right", "right": reward }`, or `{ "_tag": "Left", "left": failure }`. */
+/** Codec of a verdict: `{ "_tag": "Right", "right": reward }`, or `{ "_tag": "Left", "left": failure }`. */
 export const VerdictCodec: t.Type<Verdict, Json<Verdict>> = record(
   t.union(
     [

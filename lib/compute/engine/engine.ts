@@ -1,6 +1,6 @@
 import type { DType, HostTensor, Program, Shape } from '../program/node.js'
 
-/** Tensor in the memory of an engine. It has one owner, who disposes it exactly once. */
+/** Tensor in the memory of an engine. It has one owner, which disposes it exactly once. */
 export interface DeviceTensor {
   readonly shape: Shape
   readonly dtype: DType
@@ -13,7 +13,7 @@ export interface DeviceTensor {
  */
 export type Feed = Readonly<Record<string, HostTensor | DeviceTensor>>
 
-/** Compiled program. */
+/** Compiled program of an engine. */
 export interface Executable {
   readonly program: Program
   /**
@@ -52,7 +52,7 @@ export interface Engine {
   read(tensor: DeviceTensor): Promise<HostTensor>
   /** Returns the number of live device tensors and their bytes, for leak specs and the memory line of a run. */
   memory(): Promise<{ readonly tensors: number; readonly bytes: number }>
-  /** Waits for the calls under way, then frees everything. */
+  /** Waits for the calls in progress, then frees everything. */
   close(): Promise<void>
 }
 
@@ -73,8 +73,8 @@ export interface Routine<S, A, B> {
 /** Routine that runs beside its engine. It keeps the programs that it compiled until it is disposed. */
 export interface Started<A, B> {
   /**
-   * Runs the routine once and yields its results as they come. The caller still owns the tensors and must not dispose
-   * them before the run ends. After an abort the run ends with the engine run under way, without an error.
+   * Runs the routine once and yields each result when it is ready. The caller still owns the tensors and must not dispose
+   * them before the run ends. After an abort the run ends without an error when the present engine run is done.
    *
    * @errors PipelineError EngineFailed
    */

@@ -43,8 +43,11 @@ export const checkRun = (
 }
 
 const misfit = (expected: TensorType, given: HostTensor | DeviceTensor): string | undefined => {
-  const [wanted, got] = [describeType(expected), describeType({ dtype: dtypeOf(given), shape: given.shape })]
-  if (wanted !== got) return `is ${got}, expected ${wanted}`
+  const [expectedType, givenType] = [
+    describeType(expected),
+    describeType({ dtype: dtypeOf(given), shape: given.shape }),
+  ]
+  if (expectedType !== givenType) return `is ${givenType}, expected ${expectedType}`
   if (isHostTensor(given) && given.data.length !== sizeOf(given.shape))
     return `holds ${given.data.length} elements, its shape [${given.shape.join(', ')}] has ${sizeOf(given.shape)}`
   return undefined

@@ -2,7 +2,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
 import { type BrowserEngineName, browserEngineNames, type EngineOptions, engines } from './engines.js'
-import { type OpenedEngine, openFirst, opening, openNamed } from './open-first.js'
+import { type OpenedEngine, openFirst, openNamed, tryOpen } from './open-first.js'
 import type { WasmFiles } from './tfjs/open-tfjs.js'
 
 export { type BrowserEngineName, browserEngineNames } from './engines.js'
@@ -19,10 +19,10 @@ export interface BrowserEngineOptions extends EngineOptions {
  *
  * A run on the CPU blocks the thread. A page that should stay responsive opens and uses the engine in a worker.
  *
- *     openBrowserEngine('onnx')                  that engine, or an error
- *     openBrowserEngine()                        the fastest that opens; `reason` says why
- *
  * @errors PipelineError EngineMissing with a remedy, EngineFailed if a named engine is there but does not start
+ * @example
+ * const { engine, reason } = await orThrow(openBrowserEngine()) // the fastest engine that opens; `reason` says why
+ * const onnx = await orThrow(openBrowserEngine('onnx')) // this engine, or an error
  */
 export const openBrowserEngine = (
   name?: BrowserEngineName,
@@ -35,7 +35,7 @@ export const openBrowserEngine = (
 const openWith =
   (options: BrowserEngineOptions) =>
   (name: BrowserEngineName): TE.TaskEither<PipelineError, Engine> =>
-    opening(() => openHere(name, options))
+    tryOpen(() => openHere(name, options))
 
 /** A library is imported when one of its engines is opened, because each is larger than the rest of entrain. */
 const openHere = async (name: BrowserEngineName, options: BrowserEngineOptions): Promise<Engine> => {

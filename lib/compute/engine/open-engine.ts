@@ -7,7 +7,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
 import { type EngineName, engineNames, type EngineOptions, engines } from './engines.js'
-import { type OpenedEngine, openFirst, opening, openNamed } from './open-first.js'
+import { type OpenedEngine, openFirst, openNamed, tryOpen } from './open-first.js'
 import { inWorker } from './worker/in-worker.js'
 
 export { engineNames, type EngineName, type EngineOptions } from './engines.js'
@@ -17,11 +17,11 @@ export type { OpenedEngine } from './open-first.js'
  * Opens an engine in a worker thread of its own. Without a name it opens the first of {@link engineNames} that works on
  * this machine.
  *
- *     openEngine('onnx', { threads: 2 })         that engine, or an error
- *     openEngine()                               the fastest that opens; `reason` says why
- *
  * @errors PipelineError EngineMissing with the command that installs it, EngineFailed if a named engine is installed
  *   but does not start
+ * @example
+ * const { engine, reason } = await orThrow(openEngine()) // the fastest engine that opens; `reason` says why
+ * const onnx = await orThrow(openEngine('onnx', { threads: 2 })) // this engine, or an error
  */
 export const openEngine = (
   name?: EngineName,
@@ -43,7 +43,7 @@ const openWith =
   (name: EngineName): TE.TaskEither<PipelineError, Engine> =>
     pipe(
       findPackage(engines[name].needs),
-      TE.chain(() => opening(() => inWorker(name, options))),
+      TE.chain(() => tryOpen(() => inWorker(name, options))),
     )
 
 const findPackage = (name: string): TE.TaskEither<PipelineError, unknown> =>

@@ -41,11 +41,11 @@ export const openEngines = (
     const close = async () => {
       await Promise.all([engine, ...replicas].map((each) => each.close()))
     }
-    const failed = others.find(E.isLeft)
-    if (failed === undefined)
+    const failure = others.find(E.isLeft)
+    if (failure === undefined)
       return E.right({ engine, replicas, reason: count === 1 ? reason : `${reason}; ${count} replicas`, close })
     await close()
-    return failed
+    return failure
   }
 }
 

@@ -20,7 +20,7 @@ type Open<Name extends EngineName> = (name: Name) => TE.TaskEither<PipelineError
  *
  * @errors the PipelineError of the opener; EngineFailed for any other exception
  */
-export const opening = (open: () => Promise<Engine>): TE.TaskEither<PipelineError, Engine> =>
+export const tryOpen = (open: () => Promise<Engine>): TE.TaskEither<PipelineError, Engine> =>
   TE.tryCatch(open, (error) =>
     error instanceof PipelineError ? error : new PipelineError('EngineFailed', String(error), { cause: error }),
   )

@@ -28,11 +28,12 @@ interface Dawn {
  *   the CPU
  */
 export const webgpuAdapter = async (hardware: boolean): Promise<string> => {
-  const adapter = await (browserGpu() ?? (await dawn())).requestAdapter()
-  if (adapter === null) throw missing('WebGPU finds no adapter: on Linux it needs a Vulkan driver and libvulkan.so.1')
+  const adapter = await (browserGpu() ?? (await loadDawn())).requestAdapter()
+  if (adapter === null)
+    throw missingEngine('WebGPU finds no adapter: on Linux it needs a Vulkan driver and libvulkan.so.1')
   const { description, vendor, architecture, isFallbackAdapter = false } = adapter.info
   const name = description || `${vendor} ${architecture}`.trim() || 'an adapter without a name'
-  if (isFallbackAdapter && hardware) throw missing(`WebGPU finds no GPU, only ${name}, which runs on the CPU`)
+  if (isFallbackAdapter && hardware) throw missingEngine(`WebGPU finds no GPU, only ${name}, which runs on the CPU`)
   return isFallbackAdapter ? `${name}, which runs on the CPU` : name
 }
 
@@ -43,14 +44,14 @@ const inNode = (globalThis as { process?: { versions?: { node?: string } } }).pr
 /** Name of the package in a variable, so that bundlers for browsers do not search for it. */
 const DAWN: string = 'webgpu'
 
-const dawn = async (): Promise<Gpu> => {
+const loadDawn = async (): Promise<Gpu> => {
   if (!inNode)
-    throw missing(
-      'this browser has no WebGPU here: it needs a recent browser, and an address on https or localhost; ' +
+    throw missingEngine(
+      'WebGPU is not available on this page: it needs a recent browser, and an address on https or localhost; ' +
         'the engines onnx and tfjs-wasm work without it',
     )
   const { create, globals } = await (import(DAWN) as Promise<Dawn>).catch((cause: unknown) => {
-    throw missing(`WebGPU in Node.js needs the package webgpu: npm install webgpu (${String(cause)})`, cause)
+    throw missingEngine(`WebGPU in Node.js needs the package webgpu: npm install webgpu (${String(cause)})`, cause)
   })
   const gpu = create([])
   Object.assign(globalThis, globals)
@@ -59,4 +60,4 @@ const dawn = async (): Promise<Gpu> => {
   return gpu
 }
 
-const missing = (message: string, cause?: unknown) => new PipelineError('EngineMissing', message, { cause })
+const missingEngine = (message: string, cause?: unknown) => new PipelineError('EngineMissing', message, { cause })

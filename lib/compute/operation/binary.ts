@@ -87,7 +87,7 @@ export const div: Builders['div'] = (a, b) =>
   foldScalars(a, b, (x, y) => x / y) ?? (isNeutral(b, 1, a) ? a : apply('div', divOperation, [a, b], {}))
 
 /** Derivative of an operation that picks one operand per element: the gradient flows to the operand that was picked. */
-const pickedDerivative =
+const derivativeOfPick =
   (picksSecond: (build: Builders, a: Node, b: Node) => Node): Operation<'maximum' | 'minimum'>['derivative'] =>
   (build, g, [a, b], { shape }) => {
     const second = picksSecond(build, a, b)
@@ -100,7 +100,7 @@ const pickedDerivative =
 
 export const maximumOperation: Operation<'maximum'> = {
   infer: ([a, b]) => broadcastType('maximum', a, b),
-  derivative: pickedDerivative(({ less }, a, b) => less(a, b)),
+  derivative: derivativeOfPick(({ less }, a, b) => less(a, b)),
 }
 
 /**
@@ -112,7 +112,7 @@ export const maximum: Builders['maximum'] = (a, b) => apply('maximum', maximumOp
 
 export const minimumOperation: Operation<'minimum'> = {
   infer: ([a, b]) => broadcastType('minimum', a, b),
-  derivative: pickedDerivative(({ less }, a, b) => less(b, a)),
+  derivative: derivativeOfPick(({ less }, a, b) => less(b, a)),
 }
 
 /**

@@ -148,8 +148,6 @@ const padToLength = ({ pad }: Builders, x: Node, whole: Node): Node =>
  * Causal grouped-query attention: position t attends to positions 0 to t, and query head h reads key and value head
  * floor(h / (H / K)).
  *
- *     causalAttention(q, k, v)          q [2, 8, 16, 64], k and v [2, 2, 16, 64] -> [2, 8, 16, 64]
- *
  * With `lengths`, keys and values begin with a prefix of P positions that have no queries. Every position of row b
  * attends to the first lengths[b] positions of the prefix.
  *
@@ -160,6 +158,8 @@ const padToLength = ({ pad }: Builders, x: Node, whole: Node): Node =>
  * @shape  q [B, H, T, D], k and v [B, K, T, D] -> [B, H, T, D]; with lengths [B] (int32), k and v [B, K, P + T, D]
  * @errors ShapeError
  * @source grouped-query attention: arXiv:2305.13245
+ * @example
+ * causalAttention(q, k, v) // q [2, 8, 16, 64], k and v [2, 2, 16, 64] -> [2, 8, 16, 64]
  */
 export const causalAttention: Builders['causalAttention'] = (q, k, v, { lengths, block = QUERIES } = {}) =>
   apply('causalAttention', causalAttentionOperation, lengths === undefined ? [q, k, v] : [q, k, v, lengths], { block })

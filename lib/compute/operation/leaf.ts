@@ -9,9 +9,9 @@ import type { Builders } from './operation.js'
 /**
  * Input of a program. Every run is fed a tensor under this name.
  *
- *     input('tokens', [4, 128], 'int32')         shape [4, 128]
- *
  * @errors ShapeError if a dimension is not a positive integer
+ * @example
+ * input('tokens', [4, 128], 'int32') // shape [4, 128]
  */
 export const input: Builders['input'] = (name, shape, dtype = 'float32') => ({
   op: 'input',
@@ -21,11 +21,11 @@ export const input: Builders['input'] = (name, shape, dtype = 'float32') => ({
 })
 
 /**
- * Constant tensor. The program keeps the array, so the caller must not change it.
- *
- *     constant(Float32Array.of(1, 2, 3), [3])    shape [3]
+ * Constant tensor of a program. The program keeps the array, so the caller must not change it.
  *
  * @errors ShapeError if the array has another number of elements than the shape
+ * @example
+ * constant(Float32Array.of(1, 2, 3), [3]) // shape [3]
  */
 export const constant: Builders['constant'] = (data, shape) => {
   const type = checkShape('constant', { shape, dtype: dtypeOfElements(data) })
@@ -41,7 +41,8 @@ export const scalar: Builders['scalar'] = (value) => constant(Float32Array.of(va
  * Constant 0, 1, 2, ... in int32. Only one axis of the shape may be longer than 1, and the numbers count along that
  * axis.
  *
- *     iota([1, 4])                               [[0, 1, 2, 3]]
+ * @example
+ * iota([1, 4]) // [[0, 1, 2, 3]]
  */
 export const iota = (shape: Shape): Node<'constant'> =>
   constant(

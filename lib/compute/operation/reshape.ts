@@ -19,7 +19,7 @@ export const reshapeOperation: Operation<'reshape'> = {
 }
 
 /**
- * The same elements in the same order, with another shape.
+ * Tensor with another shape, with the same elements in the same order.
  *
  * @shape  to [3, 2]: [2, 3] -> [3, 2]
  * @errors ShapeError if the number of elements differs

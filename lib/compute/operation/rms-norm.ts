@@ -10,7 +10,7 @@ export const rmsNormOperation: FusedOperation<'rmsNorm'> = {
     return { shape: x.shape, dtype: 'float32' }
   },
   compose: ({ inverseRms, mul }, [x, weight], { epsilon }) => mul(mul(x, inverseRms(x, epsilon)), weight),
-  // The backward pass asks for the norm of every row again. An engine that fuses the operation keeps that one number a row.
+  // The backward pass needs the norm of every row again. An engine that fuses the operation keeps this one number per row.
   derivative: ({ broadcast, inverseRms, mul, scalar, sub, sum }, gradient, [x, weight], { attributes, shape }) => {
     const g = broadcast(gradient, shape)
     const inverse = inverseRms(x, attributes.epsilon)

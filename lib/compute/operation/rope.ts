@@ -8,8 +8,8 @@ export const ropeOperation: FusedOperation<'rope'> = {
     checkFloat('rope', x)
     const [B, , T, D] = x.shape
     const [rows, length, ...more] = positions.shape
-    const placed = positions.dtype === 'int32' && (rows === B || rows === 1) && length === T && more.length === 0
-    if (x.shape.length !== 4 || D !== 2 * frequencies.length || !placed || !Number.isInteger(limit) || limit < 1)
+    const hasPositions = positions.dtype === 'int32' && (rows === B || rows === 1) && length === T && more.length === 0
+    if (x.shape.length !== 4 || D !== 2 * frequencies.length || !hasPositions || !Number.isInteger(limit) || limit < 1)
       throw new ShapeError(
         'rope',
         [x, positions],
@@ -22,7 +22,7 @@ export const ropeOperation: FusedOperation<'rope'> = {
     const { cosine, sine } = rotaryTables(attributes)
     const [rows, length] = positions.shape as [number, number]
     const at = (table: Float32Array) => {
-      const whole = repeatedTwice(table, width / 2)
+      const whole = repeatTwice(table, width / 2)
       return reshape(gather(constant(whole, [attributes.limit, width]), positions), [rows, 1, length, width])
     }
     return add(mul(x, at(cosine)), mul(matmul(x, constant(halfTurn(width), [width, width])), at(sine)))
@@ -52,7 +52,7 @@ export const rotaryTables = ({ frequencies, limit, back }: RopeAttributes) => {
 }
 
 /** Repeats every row of a table beside itself. @shape [rows, half] -> [rows, 2 half] */
-const repeatedTwice = (table: Float32Array, half: number): Float32Array =>
+const repeatTwice = (table: Float32Array, half: number): Float32Array =>
   Float32Array.from({ length: 2 * table.length }, (_, i) => table[Math.floor(i / (2 * half)) * half + (i % half)]!)
 
 /**

@@ -7,8 +7,8 @@ import { apply, type Builders, type Operation } from './operation.js'
 export const sliceOperation: Operation<'slice'> = {
   infer: ([x], { starts, sizes }) => {
     const inside = x.shape.every((size, i) => {
-      const [start, taken] = [starts[i] ?? NaN, sizes[i] ?? NaN]
-      return Number.isInteger(start) && Number.isInteger(taken) && start >= 0 && taken > 0 && start + taken <= size
+      const [start, count] = [starts[i] ?? NaN, sizes[i] ?? NaN]
+      return Number.isInteger(start) && Number.isInteger(count) && start >= 0 && count > 0 && start + count <= size
     })
     if (!inside || starts.length !== x.shape.length || sizes.length !== x.shape.length)
       throw new ShapeError('slice', [x], `room for sizes [${sizes.join(', ')}] from [${starts.join(', ')}]`)

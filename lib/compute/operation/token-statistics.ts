@@ -28,13 +28,13 @@ export const tokenStatisticsOperation: FusedOperation<'tokenStatistics'> = {
     return { shape: [n!, 4], dtype: 'float32' }
   },
   compose: (build, [hidden, weight, targets], { block }) => {
-    const { logprob, entropy, squares, weighted } = whole(build, hidden, weight, targets, block)
+    const { logprob, entropy, squares, weighted } = combineBlocks(build, hidden, weight, targets, block)
     return build.concat([logprob, entropy, squares, weighted], 1)
   },
   derivative: (build, gradient, [hidden, weight, targets], { shape, attributes }) => {
     const { add, broadcast, cast, concat, exp, matmul, mul, neg, scalar, slice, sub, transpose } = build
     const g = broadcast(gradient, shape)
-    const { normalizer, entropy, squares, weighted } = whole(build, hidden, weight, targets, attributes.block)
+    const { normalizer, entropy, squares, weighted } = combineBlocks(build, hidden, weight, targets, attributes.block)
     const blocks = blocksOf(weight, attributes.block)
     const single = blocks.length === 1
     // A single block is small, so its logits are kept from the forward pass.
@@ -50,7 +50,7 @@ export const tokenStatisticsOperation: FusedOperation<'tokenStatistics'> = {
       const twice = mul(scalar(2), p)
       // Derivative of each column by the logits.
       const changes = [
-        () => sub(chosen(build, block, ids), p),
+        () => sub(targetMask(build, block, ids), p),
         () => neg(mul(p, add(logp, entropy))),
         () => mul(twice, sub(p, squares)),
         () => mul(p, sub(add(mul(twice, logp), p), add(mul(scalar(2), weighted), squares))),
@@ -99,7 +99,7 @@ const logitsOf = ({ matmul, transpose }: Builders, { weight }: Block, hidden: No
  *
  * @shape targets [n] (float32) -> [n, rows]
  */
-const chosen = ({ constant, equal, reshape }: Builders, { start, weight }: Block, targets: Node): Node => {
+const targetMask = ({ constant, equal, reshape }: Builders, { start, weight }: Block, targets: Node): Node => {
   const [rows] = weight.shape as [number]
   const ids = Float32Array.from({ length: rows }, (_, row) => start + row)
   return equal(reshape(targets, [targets.shape[0]!, 1]), constant(ids, [1, rows]))
@@ -111,7 +111,7 @@ const chosen = ({ constant, equal, reshape }: Builders, { start, weight }: Block
  *
  * @shape each result [n, 1]; `normalizer` is log sum exp of the logits
  */
-const whole = (build: Builders, hidden: Node, weight: Node, targets: Node, size: number) => {
+const combineBlocks = (build: Builders, hidden: Node, weight: Node, targets: Node, size: number) => {
   const { add, cast, concat, div, exp, log, max, mul, reshape, slice, sub, sum } = build
   const [n] = hidden.shape as [number]
   const blocks = blocksOf(weight, size)
@@ -159,7 +159,7 @@ const sumsOf = (build: Builders, block: Block, hidden: Node, targets: Node): Nod
   const shifted = sub(logits, peak)
   const e = exp(shifted)
   const e2 = mul(e, e)
-  const target = mul(chosen(build, block, targets), logits)
+  const target = mul(targetMask(build, block, targets), logits)
   return concat([peak, total(e), total(mul(e, shifted)), total(e2), total(mul(e2, shifted)), total(target)], 1)
 }
 

@@ -11,14 +11,14 @@ export const transposeOperation: Operation<'transpose'> = {
   },
   derivative: (build, g, _, { attributes: { permutation } }) => {
     const back = permutation.map((_, axis) => permutation.indexOf(axis))
-    return [isSwap(back) && isOp(g, 'matmul') ? transposedProduct(build, g) : build.transpose(g, back)]
+    return [isSwap(back) && isOp(g, 'matmul') ? transposeProduct(build, g) : build.transpose(g, back)]
   },
 }
 
 /**
  * Rewrites (a b)^T as b^T a^T if a is a transpose, as in the gradient of a weight, because the two transposes cancel.
  */
-const transposedProduct = ({ matmul }: Builders, product: Node<'matmul'>): Node => {
+const transposeProduct = ({ matmul }: Builders, product: Node<'matmul'>): Node => {
   const [a, b] = product.inputs as readonly [Node, Node]
   const cancels = isOp(a, 'transpose') && isSwap(a.attributes.permutation)
   return cancels ? matmul(swapLast(b), swapLast(a)) : swapLast(product)

@@ -8,7 +8,7 @@ export const negOperation: Operation<'neg'> = {
   derivative: ({ neg }, g) => [neg(g)],
 }
 
-/** Negative: -x. @shape [..., d] -> [..., d] */
+/** Negative of each element: -x. @shape [..., d] -> [..., d] */
 export const neg: Builders['neg'] = (x) => (isOp(x, 'neg') ? x.inputs[0]! : apply('neg', negOperation, [x], {}))
 
 export const expOperation: Operation<'exp'> = {
@@ -16,7 +16,7 @@ export const expOperation: Operation<'exp'> = {
   derivative: ({ mul }, g, _, node) => [mul(g, node)],
 }
 
-/** Exponential: e^x. @shape [..., d] -> [..., d] */
+/** Exponential of each element: e^x. @shape [..., d] -> [..., d] */
 export const exp: Builders['exp'] = (x) => apply('exp', expOperation, [x], {})
 
 export const logOperation: Operation<'log'> = {
@@ -24,7 +24,7 @@ export const logOperation: Operation<'log'> = {
   derivative: ({ div }, g, [x]) => [div(g, x)],
 }
 
-/** Natural logarithm. @shape [..., d] -> [..., d] */
+/** Natural logarithm of each element: ln x. @shape [..., d] -> [..., d] */
 export const log: Builders['log'] = (x) => apply('log', logOperation, [x], {})
 
 export const sqrtOperation: Operation<'sqrt'> = {
@@ -32,7 +32,7 @@ export const sqrtOperation: Operation<'sqrt'> = {
   derivative: ({ div, mul, scalar }, g, _, node) => [div(mul(g, scalar(0.5)), node)],
 }
 
-/** Square root. @shape [..., d] -> [..., d] */
+/** Square root of each element. @shape [..., d] -> [..., d] */
 export const sqrt: Builders['sqrt'] = (x) => apply('sqrt', sqrtOperation, [x], {})
 
 export const sigmoidOperation: Operation<'sigmoid'> = {
@@ -49,7 +49,7 @@ export const castOperation: Operation<'cast'> = {
 }
 
 /**
- * The same numbers as another element type. A cast to int32 truncates towards zero. No gradient flows through a cast.
+ * Converts the elements to another type. A cast to int32 truncates towards zero. No gradient flows through a cast.
  *
  * @shape [..., d] -> [..., d]
  */
@@ -61,5 +61,5 @@ export const stopGradientOperation: Operation<'stopGradient'> = {
   derivative: noDerivative(1),
 }
 
-/** The same values, which the gradient treats as a constant. @shape [..., d] -> [..., d] */
+/** Returns the values of x, which the gradient treats as constants. @shape [..., d] -> [..., d] */
 export const stopGradient: Builders['stopGradient'] = (x) => apply('stopGradient', stopGradientOperation, [x], {})

@@ -24,9 +24,9 @@ export const writeCacheOperation: FusedOperation<'writeCache'> = {
   compose: (build, [cache, entry, positions]) => build.select(positionMask(build, cache, positions), entry, cache),
   derivative: (build, gradient, [cache, entry, positions]) => {
     const g = build.broadcast(gradient, cache.shape)
-    const [written, zero] = [positionMask(build, cache, positions), build.scalar(0)]
-    const entryGradient = build.sum(build.select(written, g, zero), [2], true)
-    return [build.select(written, zero, g), build.broadcast(entryGradient, entry.shape), null]
+    const [isWritten, zero] = [positionMask(build, cache, positions), build.scalar(0)]
+    const entryGradient = build.sum(build.select(isWritten, g, zero), [2], true)
+    return [build.select(isWritten, zero, g), build.broadcast(entryGradient, entry.shape), null]
   },
 }
 

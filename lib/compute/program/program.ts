@@ -7,9 +7,10 @@ import { PipelineError } from '../../pipeline-error.js'
  * Makes a program from its outputs. It contains the nodes that the outputs need. Nodes with the same operation and
  * inputs are merged, so that each value is computed once.
  *
- *     program('double', { y: add(x, x) })
- *
  * @errors throws PipelineError BrokenInvariant if two inputs share a name
+ * @example
+ * const x = input('x', [3])
+ * program('double', { y: add(x, x) })
  */
 export const program = (name: string, outputs: Readonly<Record<string, Node>>): Program => {
   const shared = shareCommon(Object.values(outputs))

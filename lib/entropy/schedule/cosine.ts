@@ -1,5 +1,5 @@
 import type { Schedule } from '../band.js'
-import { between, checkRamp, progress, type Ramp } from './ramp.js'
+import { checkRamp, interpolateBands, progress, type Ramp } from './ramp.js'
 
 /**
  * Schedule along half a cosine: the band moves slowly at both ends and fastest half way. The last band holds after that.
@@ -14,5 +14,5 @@ import { between, checkRamp, progress, type Ramp } from './ramp.js'
  */
 export const cosineBand = (ramp: Ramp): Schedule => {
   const { from, to, steps } = checkRamp('cosine', ramp)
-  return (step) => between(from, to, (1 - Math.cos(Math.PI * progress(step, steps))) / 2)
+  return (step) => interpolateBands(from, to, (1 - Math.cos(Math.PI * progress(step, steps))) / 2)
 }

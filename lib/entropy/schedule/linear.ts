@@ -1,5 +1,5 @@
 import type { Schedule } from '../band.js'
-import { between, checkRamp, progress, type Ramp } from './ramp.js'
+import { checkRamp, interpolateBands, progress, type Ramp } from './ramp.js'
 
 /**
  * Schedule along a line: the band moves by the same amount at every step, the best schedule of the paper. The last band
@@ -15,5 +15,5 @@ import { between, checkRamp, progress, type Ramp } from './ramp.js'
  */
 export const linearBand = (ramp: Ramp): Schedule => {
   const { from, to, steps } = checkRamp('linear', ramp)
-  return (step) => between(from, to, progress(step, steps))
+  return (step) => interpolateBands(from, to, progress(step, steps))
 }

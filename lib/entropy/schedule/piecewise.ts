@@ -1,6 +1,6 @@
 import type { Waypoint } from '../../rollout/band.js'
 import type { Schedule } from '../band.js'
-import { between, checkBand, progress } from './ramp.js'
+import { checkBand, interpolateBands, progress } from './ramp.js'
 
 const checkWaypoints = (points: readonly Waypoint[]): readonly Waypoint[] => {
   if (points.length === 0) throw new RangeError('piecewise: found no points, expected at least one')
@@ -33,6 +33,6 @@ export const piecewiseBand = (points: readonly Waypoint[]): Schedule => {
     const next = path.findIndex((point) => point.step >= step)
     const to = path[next === -1 ? path.length - 1 : next]!
     const from = path[next - 1] ?? to
-    return from === to ? to.band : between(from.band, to.band, progress(step - from.step, to.step - from.step))
+    return from === to ? to.band : interpolateBands(from.band, to.band, progress(step - from.step, to.step - from.step))
   }
 }

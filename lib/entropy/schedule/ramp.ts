@@ -33,14 +33,14 @@ export const checkRamp = (name: string, { from, to, steps }: Ramp): Ramp => {
 export const progress = (step: number, steps: number): number => Math.min(Math.max(step / steps, 0), 1)
 
 /**
- * Band between two bands, at a share p of the way.
+ * Band between two bands, at a share p of the distance from the first to the second.
  *
  *     bound = (1 - p) from + p to
  *
  * The result is exact at both ends. The rounding of this form cannot lift low above high; that of `from + (to - from) p`
  * can.
  */
-export const between = (from: Band, to: Band, share: number): Band => ({
+export const interpolateBands = (from: Band, to: Band, share: number): Band => ({
   low: (1 - share) * from.low + share * to.low,
   high: (1 - share) * from.high + share * to.high,
 })

@@ -126,7 +126,7 @@ const llama3 = { kind: 'llama3', low: 1, high: 4, originalLength: 8192 } as cons
 /** Relative error of factors that were stored as float32. */
 const TOLERANCE = 1e-5
 
-/** Finds the scaling whose factors the file holds, because the file does not hold the scaling itself. */
+/** Finds the scaling that gives the factors in the file, because the file does not store the scaling itself. */
 const scalingOf = (
   config: DecoderConfig,
   factors: ArrayLike<number>,

@@ -9,11 +9,11 @@ import type { HostTensor } from '../../compute/program/node.js'
 export const pairHalves = ({ shape, data }: HostTensor, heads: number): HostTensor => {
   const [rows, width] = shape as [number, number]
   const half = rows / heads / 2
-  const moved = new Float32Array(data.length)
+  const result = new Float32Array(data.length)
   for (let row = 0; row < rows; row++) {
     const [head, within] = [Math.floor(row / (2 * half)), row % (2 * half)]
     const from = head * 2 * half + 2 * (within % half) + Math.floor(within / half)
-    moved.set(data.subarray(from * width, (from + 1) * width), row * width)
+    result.set(data.subarray(from * width, (from + 1) * width), row * width)
   }
-  return { shape, data: moved }
+  return { shape, data: result }
 }

@@ -62,7 +62,7 @@ const ConfigCodec = t.type(
     rope_scaling: optional(RopeCodec),
     rope_theta: optional(positive),
 
-    // Features without a program here: each must have the value that turns it off.
+    // Features that are not supported: each must have the value that turns it off.
     hidden_act: optional(t.literal('silu')),
     attention_bias: optional(t.literal(false)),
     mlp_bias: optional(t.literal(false)),
@@ -113,7 +113,7 @@ export const decodeConfig = (json: unknown, file: string): E.Either<CheckpointEr
 const configError = (where: string, found: string | number, expected: string) =>
   new CheckpointError(where, String(found), expected)
 
-/** Whether all layers attend to the whole sequence. As in transformers, layers below max_window_layers ignore the window. */
+/** Returns whether all layers attend to the whole sequence. In transformers, layers below max_window_layers have no window. */
 const hasFullAttention = (config: Config): boolean =>
   config.use_sliding_window !== true ||
   config.sliding_window === null ||

@@ -83,7 +83,7 @@ const configOf = (
   )
 }
 
-/** Whether two configurations are of the same network. Defaults are filled in before they are compared. */
+/** Returns whether two configurations are of the same network. Defaults are filled in before they are compared. */
 const isSameNetwork = (one: DecoderConfig, other: DecoderConfig): boolean => {
   const withDefaults = (decoder: DecoderConfig) => JSON.stringify(encodeConfig({ decoder, float: 'F32' }, ''))
   return withDefaults(one) === withDefaults(other)

@@ -11,10 +11,7 @@ export const entropyPanel: Panel = (curves) => {
   const overrides = overrideLayers(curves)
   return {
     title: 'Policy entropy',
-    notes: [
-      'thick: mean of 9 steps, shaded: band',
-      ...(overrides.length === 0 ? [] : ['vertical: band moved by hand']),
-    ],
+    notes: ['thick: mean of 9 steps, shaded: band', ...(overrides.length === 0 ? [] : ['vertical: band override'])],
     layer: [...bands(curves), ...overrides, ...smoothedOverRaw(curves, ({ entropy }) => entropy, axis)],
   }
 }
@@ -44,7 +41,7 @@ const high = samples((step) => step.high)
 
 type Band = Pick<Point, 'low' | 'high'>
 
-/** Whether two bands agree but for rounding in a mean over equal bands. */
+/** Returns whether two bands are equal, apart from rounding in a mean over equal bands. */
 const isSameBand = (a: Band, b: Band): boolean => isClose(a.low, b.low) && isClose(a.high, b.high)
 
 const isClose = (a: Measured, b: Measured): boolean => a === b || (a !== null && b !== null && Math.abs(a - b) < 1e-9)

@@ -86,6 +86,6 @@ export const dots = (values: readonly Point[], axis: Vertical, size = 5): Layer 
   encoding: { y: vertical('value', axis) },
 })
 
-/** Whether any step of any run has the number. */
+/** Returns whether any step of any run has the number. */
 export const hasNumbers = (curves: readonly Curve[], measure: Measure): boolean =>
   curves.some(({ runs }) => runs.some(({ steps }) => steps.some((step) => isMeasured(measure(step)))))

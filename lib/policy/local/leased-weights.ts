@@ -12,8 +12,8 @@ export interface TensorLease {
 /** Source of a model's weights for readers: the weights themselves, or copies on another engine or in another number format. */
 export interface LeasedWeights<Key> {
   /**
-   * Leases the weights of a version, whose key is the same for each lease of that version. The caller keeps its own weights
-   * alive until the lease is released.
+   * Leases the weights of a version. Each lease of a version has the same key. The caller keeps its own weights alive until
+   * the lease is released.
    *
    * @errors rejects with PipelineError EngineFailed
    */
@@ -61,10 +61,10 @@ export const createWeightCopies = <Key>(copy: (own: NamedTensors) => Promise<Nam
     return started
   }
   const releaseOnce = (leased: Copy) => {
-    let released = false
+    let isReleased = false
     return () => {
-      if (released) return
-      released = true
+      if (isReleased) return
+      isReleased = true
       leased.readers--
       freeUnread()
     }

@@ -68,8 +68,8 @@ export interface LocalModel {
   readonly policy: Policy
   readonly learner: Learner
   /**
-   * Returns a policy that scores with the present weights, whatever is learned later: the reference of a KL penalty. It keeps
-   * these weights on every engine until the model is closed. Of a model with adapters it keeps the adapters only.
+   * Returns a policy that scores with the present weights, also after later updates: the reference of a KL penalty. It keeps
+   * these weights on every engine until the model is closed. If the model has adapters, it keeps only the adapters.
    */
   readonly freeze: () => Pick<Policy, 'score'>
   /** Frees weights, moments and compiled programs. The caller closes the engines. */
@@ -81,6 +81,11 @@ export interface LocalModel {
  *
  * @errors CheckpointError for weights that do not fit the model's sizes or cannot be read, PipelineError EngineFailed;
  * nothing stays on the engines then
+ * @example
+ * const checkpoint = await orThrow(readModel(checkpointPath('countdown')))
+ * const { engine } = await orThrow(openEngine())
+ * const options = { engine, checkpoint, tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }
+ * const { policy, learner } = await orThrow(localModel(options))
  */
 export const localModel = (options: LocalModelOptions): TE.TaskEither<PipelineError | CheckpointError, LocalModel> => {
   const { engine, replicas = [], checkpoint, tokenizer, slots = 256, rolloutWeights: form = 'float32' } = options
@@ -96,7 +101,7 @@ export const localModel = (options: LocalModelOptions): TE.TaskEither<PipelineEr
   )
 }
 
-/** Makes policy and learner of what was opened. */
+/** Creates the policy and the learner on the weights and replicas that were opened. */
 const assemble = (options: LocalModelOptions, weights: ModelWeights, replicas: Replicas): LocalModel => {
   const { engine, checkpoint, tokenizer, learningRate, adamw, seed = 0 } = options
   const { microBatch = 128, microBatchTokens = 4096, gradientCheckpointing = false } = options

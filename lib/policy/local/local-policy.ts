@@ -22,7 +22,7 @@ export const createLocalPolicy = (model: ModelOnEngines): Policy => ({
     }),
 })
 
-/** Creates a policy that scores by the version of a lease, whatever is published later. */
+/** Creates a policy that scores by the version of a lease, also after later publications. */
 export const createFrozenPolicy = (model: ModelOnEngines, lease: ParameterLease): Pick<Policy, 'score'> => ({
   score: (batch) => fromAsyncGenerator((signal) => score(model, lease, batch, signal)),
 })

@@ -23,7 +23,9 @@ export interface OpenLocalOptions extends Omit<LocalModelOptions, 'engine' | 're
  * model closes the engines too.
  *
  * @errors CheckpointError, PipelineError EngineMissing or EngineFailed; no engine stays open then. Throws RangeError for
- * `replicas` that is no positive integer
+ * `replicas` that is not a positive integer
+ * @example
+ * const model = await orThrow(openLocal({ tokenizer: task.tokenizer, learningRate: constantRate(2e-4) }))
  */
 export const openLocal = ({
   checkpoint: name = 'countdown',

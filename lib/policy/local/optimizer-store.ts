@@ -17,7 +17,7 @@ type Moments = Pick<OptimizerState, 'firstMoments' | 'secondMoments'>
 /** Store of a learner's optimiser state. It owns the moments; the parameters belong to the parameter store. */
 export interface OptimizerStore {
   readonly state: OptimizerState
-  /** Creates the moments on the first call, so that a model that only answers has none. @errors PipelineError EngineFailed */
+  /** Creates the moments on the first call, so that a model that only samples has none. @errors PipelineError EngineFailed */
   prepare(): Promise<void>
   /** Takes ownership of the moments of the next state and frees those of the state before. */
   replace(next: OptimizerState): void

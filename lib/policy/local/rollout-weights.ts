@@ -17,7 +17,7 @@ export type RolloutWeights = Pick<LeasedWeights<Projection>, 'dispose'> & {
   readonly lease: (own: NamedTensors) => Promise<TensorLease>
 }
 
-/** One projection tensor of a version, which identifies the version. Frozen projections never change, nor does their copy. */
+/** One projection tensor of a version, which identifies the version. Frozen projections and their copies never change. */
 type Projection = DeviceTensor | undefined
 
 /** Creates the rollout weights of an engine in a number format. */

@@ -14,7 +14,7 @@ export type ReplicaWork<Piece, A> = (
 
 /**
  * Distributes pieces of work over the replicas and runs all replicas at the same time, each with the weights on its engine.
- * Pieces are dealt forwards and backwards (0 1 1 0 0 1 …), because later pieces are longer. `isStopped` is true when the
+ * Pieces are assigned forwards and backwards (0 1 1 0 0 1 …), because later pieces are longer. `isStopped` is true when the
  * signal is aborted or another replica has failed. Returns the results in the order of the replicas; a replica without
  * pieces is left out.
  *
@@ -27,14 +27,14 @@ export const runOnReplicas = <Piece, A>(
   signal: AbortSignal,
   work: ReplicaWork<Piece, A>,
 ): Promise<A[]> => {
-  let failed = false
-  const isStopped = () => signal.aborted || failed
+  let hasFailed = false
+  const isStopped = () => signal.aborted || hasFailed
   const runOn = async (replica: Replica, share: readonly Piece[]) => {
     try {
       const lease = await replica.lease(parameters)
       return await work(share, replica, lease.weights, isStopped).finally(() => lease.release())
     } catch (error) {
-      failed = true
+      hasFailed = true
       throw error
     }
   }

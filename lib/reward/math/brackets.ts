@@ -35,7 +35,7 @@ const commandAt = (text: string, at: number): string | undefined => {
  * Returns the depth to which brackets nest, or null if one closes too early or never. It does not check that the two
  * brackets of a pair are of one kind.
  */
-export const nesting = (text: string): number | null => {
+export const nestingDepth = (text: string): number | null => {
   let [depth, deepest, open] = [0, 0, 0]
   for (const piece of pieces(text)) {
     depth = piece.depth

@@ -68,8 +68,8 @@ const isAssigned = ({ operator, left }: Relation): boolean =>
 
 const isSameList = (a: Structure, b: Structure, algebra: Equality): boolean => {
   if (a.kind === 'list' && b.kind === 'list') {
-    const ordered = isBare(a) !== isBare(b) || !isBare(a)
-    if (ordered) return hasSameBrackets(a, b) && isSameInOrder(a.items, b.items, algebra)
+    const isOrdered = isBare(a) !== isBare(b) || !isBare(a)
+    if (isOrdered) return hasSameBrackets(a, b) && isSameInOrder(a.items, b.items, algebra)
   }
   const [items, others] = [unordered(a), unordered(b)]
   return items !== null && others !== null && isContained(items, others, algebra) && isContained(others, items, algebra)

@@ -1,11 +1,14 @@
 /**
- * Returns the answer that a text marks as final, or null if it marks none. The first of these that is found counts:
+ * Returns the answer that a text marks as final, or null if it marks none. The first of these marks in the list counts:
  *
  * 1. the last complete `\boxed{…}` (also `\fbox` and `\boxed 5`), with any braces inside
  * 2. the rest of the line after the last `####`, unless it is a heading
  * 3. the rest of the sentence after the last "the answer is", "answer:" or a similar phrase
  *
  * Reference solutions mark their answers in the same ways: GSM8K ends in `#### 42`, MATH has a `\boxed{42}`.
+ *
+ * @example
+ * markedAnswer('The sum is \\boxed{42}.') // '42'
  */
 export const markedAnswer = (text: string): string | null =>
   lastBoxed(text) ?? openBoxed(text) ?? lastHashed(text) ?? lastNamed(text)
@@ -13,6 +16,9 @@ export const markedAnswer = (text: string): string | null =>
 /**
  * Returns the last formula between dollar signs or LaTeX brackets, or the last number if it is later in the text; null
  * if there is neither.
+ *
+ * @example
+ * lastFormula('so $x = 2$ and $y = 3$') // 'y = 3'
  */
 export const lastFormula = (text: string): string | null => {
   const [formula, number] = [lastMatch(text, formulas), lastMatch(text, numbers)]
@@ -26,7 +32,7 @@ const box = /\\(?:boxed|fbox)(?![a-zA-Z])\s*/g
 /** Returns the content of the last complete box; null if there is none. */
 export const lastBoxed = (text: string): string | null => {
   for (const start of boxes(text).toReversed()) {
-    const inside = text[start] === '{' ? closedGroup(text, start) : firstWord(text.slice(start, start + LONGEST))
+    const inside = text[start] === '{' ? contentOfGroup(text, start) : firstWord(text.slice(start, start + LONGEST))
     if (inside !== null) return inside.trim()
   }
   return null
@@ -46,7 +52,7 @@ const firstWord = (text: string): string | null => /^[^\s$]+/.exec(text)?.[0] ??
 /**
  * Returns the content of the braces that open at `start`; null if they do not close. A brace after a backslash is text.
  */
-const closedGroup = (text: string, start: number): string | null => {
+const contentOfGroup = (text: string, start: number): string | null => {
   let depth = 0
   for (let at = start; at < Math.min(text.length, start + LONGEST); at++) {
     const character = text[at]

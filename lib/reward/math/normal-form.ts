@@ -7,8 +7,8 @@
  */
 export const normalForm = (text: string): string => {
   const whole = wholeText.exec(text.trim())?.[1]
-  const spelled = spellings.reduce((read, [found, written]) => read.replace(found, written), whole ?? text)
-  return spelled.replace(/\s+/g, ' ').trim()
+  const rewritten = spellings.reduce((read, [found, written]) => read.replace(found, written), whole ?? text)
+  return rewritten.replace(/\s+/g, ' ').trim()
 }
 
 /** Pattern of a text that is one word or phrase in LaTeX, such as `\text{Tuesday}`. */

@@ -73,12 +73,12 @@ const forms: readonly (readonly [RegExp, (parts: readonly string[]) => Rational 
   [decimal, ([whole = '', places = '', braced = '', bare = '']) => decimalOf(whole, places, Number(braced || bare))],
   [
     /^(\d*)\.(\d*) ?\\overline ?\{(\d+)\}$/,
-    ([whole = '', places = '', period = '']) => repeating(whole + places, period, places.length),
+    ([whole = '', places = '', period = '']) => repeatingDecimal(whole + places, period, places.length),
   ],
   [/^(\d+(?:\.\d+)?) ?[/:] ?([-+]?\d+(?:\.\d+)?)$/, ([above = '', below = '']) => ratio(above, below)],
   [/^\\frac ?\{ ?([-+]?[\d.]+) ?\} ?\{ ?([-+]?[\d.]+) ?\}$/, ([above = '', below = '']) => ratio(above, below)],
-  [/^(\d+) ?\\frac ?\{ ?(\d+) ?\} ?\{ ?(\d+) ?\}$/, (parts) => mixed(parts)],
-  [/^(\d+) (\d+) ?\/ ?(\d+)$/, (parts) => mixed(parts)],
+  [/^(\d+) ?\\frac ?\{ ?(\d+) ?\} ?\{ ?(\d+) ?\}$/, (parts) => mixedNumber(parts)],
+  [/^(\d+) (\d+) ?\/ ?(\d+)$/, (parts) => mixedNumber(parts)],
   [/^(\d{1,3}(?: \d{3})+)$/, ([grouped = '']) => rational(BigInt(grouped.replaceAll(' ', '')), 1n)],
 ]
 
@@ -91,7 +91,7 @@ const decimalOf = (whole: string, places: string, power: number): Rational | nul
 }
 
 /** Value of a repeating decimal: `digits` once, then `period` endlessly. */
-const repeating = (digits: string, period: string, places: number): Rational | null =>
+const repeatingDecimal = (digits: string, period: string, places: number): Rational | null =>
   rational(BigInt(digits + period) - BigInt(digits || '0'), (10n ** BigInt(period.length) - 1n) * 10n ** BigInt(places))
 
 const ratio = (above: string, below: string): Rational | null => {
@@ -99,5 +99,5 @@ const ratio = (above: string, below: string): Rational | null => {
   return a === undefined || b === undefined ? null : rational(a.numerator * b.denominator, a.denominator * b.numerator)
 }
 
-const mixed = ([whole = '', above = '', below = '']: readonly string[]): Rational | null =>
+const mixedNumber = ([whole = '', above = '', below = '']: readonly string[]): Rational | null =>
   rational(BigInt(whole) * BigInt(below) + BigInt(above), BigInt(below))

@@ -1,4 +1,4 @@
-import { readEnclosed, nesting, splitOutside } from './brackets.js'
+import { nestingDepth, readEnclosed, splitOutside } from './brackets.js'
 import { normalForm } from './normal-form.js'
 import { isName, type Read, type Reader, readRelation } from './relation.js'
 import type { Structure } from './structure.js'
@@ -14,7 +14,7 @@ const DEEPEST = 20
 export const readStructure = (text: string): Structure | null => {
   if (text.length > LONGEST) return null
   const form = normalForm(text)
-  const depth = nesting(form)
+  const depth = nestingDepth(form)
   return form === '' || depth === null || depth > DEEPEST ? null : readAny(form)
 }
 
@@ -74,7 +74,8 @@ const readGrouped: Reader = (text) => {
   return bare === text ? null : readAny(bare)
 }
 
-const isOutside = (text: string, at: number): boolean => nesting(text.slice(0, at).replace(/(?<!\\)[{}]/g, '')) === 0
+const isOutside = (text: string, at: number): boolean =>
+  nestingDepth(text.slice(0, at).replace(/(?<!\\)[{}]/g, '')) === 0
 
 const readBracketed: Reader = (text, read) => {
   const { open, inside, close } = readEnclosed(text) ?? {}

@@ -7,19 +7,19 @@ export type Read = (text: string) => Structure
 /** Reads one form of answer. Returns null for a text of another form. `read` reads its parts. */
 export type Reader = (text: string, read: Read) => Structure | null
 
-/** Sign of a relation. `turned` is true for a sign that is read as its mirror image, such as `>`. */
+/** Sign of a relation. `isMirrored` is true for a sign that is read as its mirror image, such as `>`. */
 interface Sign {
   readonly operator: Operator
-  readonly turned: boolean
+  readonly isMirrored: boolean
 }
 
 const relations: Readonly<Record<string, Sign>> = {
-  '=': { operator: '=', turned: false },
-  '<': { operator: '<', turned: false },
-  '>': { operator: '<', turned: true },
-  '\\le': { operator: '\\le', turned: false },
-  '\\ge': { operator: '\\le', turned: true },
-  '\\ne': { operator: '\\ne', turned: false },
+  '=': { operator: '=', isMirrored: false },
+  '<': { operator: '<', isMirrored: false },
+  '>': { operator: '<', isMirrored: true },
+  '\\le': { operator: '\\le', isMirrored: false },
+  '\\ge': { operator: '\\le', isMirrored: true },
+  '\\ne': { operator: '\\ne', isMirrored: false },
 }
 
 /**
@@ -33,9 +33,9 @@ export const readRelation: Reader = (text, read) => {
   const range = found.every(isOrder) ? readRange(parts, found, read) : null
   if (range !== null) return range
   if (found.length > 1 && !found.every(({ operator }) => operator === '=')) return null
-  const { operator, turned } = found[0]!
-  const [left, right] = turned ? [parts.at(-1)!, parts[0]!] : [parts[0]!, parts.at(-1)!]
-  const open = { end: right, closed: false }
+  const { operator, isMirrored } = found[0]!
+  const [left, right] = isMirrored ? [parts.at(-1)!, parts[0]!] : [parts[0]!, parts.at(-1)!]
+  const open = { end: right, isClosed: false }
   const side = (latex: string) => ({ latex, structure: read(latex) })
   return operator === '\\ne' && isName(left) && isConstant(right)
     ? { kind: 'set', items: [interval(null, open, read), interval(open, null, read)] }
@@ -49,27 +49,27 @@ const isOrder = ({ operator }: Sign): boolean => operator === '<' || operator ==
  * if the parts are not one variable and its bounds.
  */
 const readRange = (parts: readonly string[], found: readonly Sign[], read: Read): Structure | null => {
-  const { turned } = found[0]!
-  if (!found.every((sign) => sign.turned === turned) || parts.length > 3) return null
-  const ends = turned ? parts.toReversed() : parts
-  const signs = turned ? found.toReversed() : found
+  const { isMirrored } = found[0]!
+  if (!found.every((sign) => sign.isMirrored === isMirrored) || parts.length > 3) return null
+  const ends = isMirrored ? parts.toReversed() : parts
+  const signs = isMirrored ? found.toReversed() : found
   const at = ends.findIndex(isName)
   if (at < 0 || (ends.length === 3 && at !== 1) || ends.filter(isName).length > 1) return null
   const bound = (end: string | undefined, sign: Sign | undefined) =>
-    end === undefined ? null : { end, closed: sign?.operator === '\\le' }
+    end === undefined ? null : { end, isClosed: sign?.operator === '\\le' }
   return interval(bound(ends[at - 1], signs[at - 1]), bound(ends[at + 1], signs[at]), read)
 }
 
 interface Bound {
   readonly end: string
-  readonly closed: boolean
+  readonly isClosed: boolean
 }
 
 /** Makes an interval. A missing bound is infinite. */
 const interval = (low: Bound | null, high: Bound | null, read: Read): Structure => ({
   kind: 'list',
-  open: low?.closed === true ? '[' : '(',
-  close: high?.closed === true ? ']' : ')',
+  open: low?.isClosed === true ? '[' : '(',
+  close: high?.isClosed === true ? ']' : ')',
   items: [read(low?.end ?? '-\\infty'), read(high?.end ?? '\\infty')],
 })
 

@@ -8,9 +8,9 @@ export interface Value {
   readonly exact: Rational | null
   /** Digits after the decimal point; null if it is not written as a decimal. */
   readonly places: number | null
-  /** Whether the number is followed by a percent sign. */
+  /** True if the number is followed by a percent sign. */
   readonly percent: boolean
-  /** Whether it is a word, which is compared as text. */
+  /** True if it is a word, which is compared as text. */
   readonly isText: boolean
 }
 

@@ -14,7 +14,7 @@ export interface MathVerifierOptions {
    */
   readonly rewardScale?: RewardScale
   /**
-   * Whether a completion without a marked answer is wrong. By default it is false, and the last formula or number of
+   * True if a completion without a marked answer is wrong. By default it is false, and the last formula or number of
    * such a completion is its answer.
    */
   readonly mustMark?: boolean
@@ -22,10 +22,6 @@ export interface MathVerifierOptions {
 
 /**
  * Verifier of mathematics: compares the final answer of a completion with the reference answer.
- *
- *     const verify = mathVerifier()
- *     verify({ …prompt, reference: '1/2' }, { …completion, text: 'so it is \\boxed{0.5}' })      value 1, correct
- *     verify({ …prompt, reference: '1/2' }, { …completion, text: 'no idea' })                    value -1, fault 'no-answer'
  *
  * {@link markedAnswer} describes where the answer is searched, and {@link isSameAnswer} which answers are the same. A
  * reference without a marked answer is itself the answer.
@@ -38,6 +34,10 @@ export interface MathVerifierOptions {
  *
  * @units  reward: 1, or -1 (signed scale) or 0 (binary scale)
  * @errors throws TypeError for a reference that cannot be read; rejects if the compute engine cannot be loaded
+ * @example
+ * const verify = mathVerifier()
+ * verify({ ...prompt, reference: '1/2' }, { ...completion, text: 'so it is \\boxed{0.5}' }) // value 1, correct
+ * verify({ ...prompt, reference: '1/2' }, { ...completion, text: 'no idea' }) // value -1, fault 'no-answer'
  */
 export const mathVerifier =
   ({ rewardScale = 'signed', mustMark = false }: MathVerifierOptions = {}): Verifier =>

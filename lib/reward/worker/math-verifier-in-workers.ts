@@ -4,9 +4,9 @@ import { type VerifierInWorkers, verifierInWorkers, type WorkersOptions } from '
 /**
  * Runs {@link mathVerifier} in worker threads with a limit of time and memory, so that no completion can hang the run.
  *
- *     const { verifier, close } = mathVerifierInWorkers({ timeLimit: 2000 })
- *
  * @errors the errors of {@link verifierInWorkers}
+ * @example
+ * const { verifier, close } = mathVerifierInWorkers({ timeLimit: 2000 })
  */
 export const mathVerifierInWorkers = (options: MathVerifierOptions & WorkersOptions = {}): VerifierInWorkers => {
   const { rewardScale, mustMark } = options

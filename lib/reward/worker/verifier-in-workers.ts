@@ -23,7 +23,7 @@ export interface WorkersOptions {
 export interface VerifierInWorkers {
   readonly verifier: Verifier
   /**
-   * Ends the threads. Checks under way and later checks fail. Without it, idle threads do not keep the process alive.
+   * Ends the threads. Checks in progress and later checks fail. Without it, idle threads do not keep the process alive.
    */
   readonly close: () => Promise<void>
 }
@@ -37,12 +37,12 @@ export interface VerifierInWorkers {
  *     thread 2         c====|
  *     verdicts   -----a---B-c            B: wrong, timed-out
  *
- *     verifierInWorkers({ module: import.meta.resolve('./my-verifier.js'), name: 'makeVerifier', options: {} })
- *
  * Checks wait for a free thread in the order of their subscription. Unsubscribing from a check ends its thread.
  *
  * @errors throws RangeError for a limit that is not a positive number. A check fails with the error of the verifier or
  *   of its module
+ * @example
+ * verifierInWorkers({ module: import.meta.resolve('./my-verifier.js'), name: 'makeVerifier', options: {} })
  */
 export const verifierInWorkers = (source: VerifierSource, options: WorkersOptions = {}): VerifierInWorkers => {
   const pool = new Pool(source, limitsOf(options))
@@ -77,7 +77,7 @@ class Pool {
   readonly #busy = new Map<Waiting, VerifierThread>()
   /** Checks without a thread, in the order of their subscription. */
   readonly #waiting = new Set<Waiting>()
-  #closed = false
+  #isClosed = false
 
   constructor(
     private readonly source: VerifierSource,
@@ -86,7 +86,7 @@ class Pool {
 
   check(check: Check): Observable<Reward> {
     return new Observable((subscriber) => {
-      if (this.#closed) throw new Error('the verifier is closed')
+      if (this.#isClosed) throw new Error('the verifier is closed')
       const waiting = { check, subscriber }
       this.#waiting.add(waiting)
       this.#next()
@@ -95,7 +95,7 @@ class Pool {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.#isClosed = true
     const threads = [...this.#idle, ...this.#busy.values()]
     const unanswered = [...this.#busy.keys(), ...this.#waiting]
     this.#idle.length = 0

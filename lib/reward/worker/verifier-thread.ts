@@ -24,7 +24,7 @@ export class VerifierThread {
   readonly #worker: Worker
   readonly #limits: ThreadLimits
   #ready = false
-  #ended = false
+  #hasEnded = false
   #current: { readonly check: Check; readonly settle: (outcome: Outcome) => void } | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -48,9 +48,9 @@ export class VerifierThread {
     )
   }
 
-  /** Whether the thread can do another check. */
+  /** True if the thread can do another check. */
   get isAlive(): boolean {
-    return !this.#ended
+    return !this.#hasEnded
   }
 
   /** Runs a check. It calls `settle` once, unless the thread is ended before. */
@@ -62,7 +62,7 @@ export class VerifierThread {
 
   /** Ends the thread, also during a check. */
   async end(): Promise<void> {
-    this.#ended = true
+    this.#hasEnded = true
     this.#current = undefined
     clearTimeout(this.#timer)
     await this.#worker.terminate()
@@ -102,13 +102,13 @@ export class VerifierThread {
     const current = this.#current
     this.#current = undefined
     clearTimeout(this.#timer)
-    if (!this.#ended) this.#worker.unref()
+    if (!this.#hasEnded) this.#worker.unref()
     current?.settle(outcome)
   }
 
   #end(outcome: Outcome): void {
-    if (this.#ended) return
-    this.#ended = true
+    if (this.#hasEnded) return
+    this.#hasEnded = true
     void this.#worker.terminate()
     this.#settle(outcome)
   }

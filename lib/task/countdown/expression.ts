@@ -4,6 +4,7 @@ export type Expression =
 
 /** Operators of an expression. */
 export const operators = ['+', '-', '*', '/'] as const
+/** Operator of an expression. */
 export type Operator = (typeof operators)[number]
 
 /** Exact fraction in lowest terms. The denominator is positive. */

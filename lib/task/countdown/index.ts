@@ -23,7 +23,8 @@ const BLIND = 1
  *
  * Many answers are right, so a policy can be right and still have a high entropy.
  *
- *     const task = countdown({ count: 4, largest: 20 })
+ * @example
+ * const task = countdown({ count: 4, largest: 20 })
  */
 export const countdown = ({
   count = 3,

@@ -21,7 +21,7 @@ const DEEPEST = 100
 export const parse = (text: string): E.Either<ParseError, Expression> => {
   const reader = { text, at: 0 }
   const whole = sum(reader, 0)
-  return E.isRight(whole) && reader.at < text.length ? failed(reader, 'an operator or the end') : whole
+  return E.isRight(whole) && reader.at < text.length ? failAt(reader, 'an operator or the end') : whole
 }
 
 /** Text and the position up to which it is read. */
@@ -35,11 +35,11 @@ type Part = (reader: Reader, depth: number) => E.Either<ParseError, Expression>
 const factor: Part = (reader, depth) => {
   const number = takeNumber(reader)
   if (number !== null) return E.right({ number })
-  if (reader.text[reader.at] !== '(' || depth === DEEPEST) return failed(reader, 'a number or "("')
+  if (reader.text[reader.at] !== '(' || depth === DEEPEST) return failAt(reader, 'a number or "("')
   reader.at++
   const inner = sum(reader, depth + 1)
   if (E.isLeft(inner)) return inner
-  if (reader.text[reader.at] !== ')') return failed(reader, '")"')
+  if (reader.text[reader.at] !== ')') return failAt(reader, '")"')
   reader.at++
   return inner
 }
@@ -82,4 +82,4 @@ const takeNumber = (reader: Reader): number | null => {
 /** Sticky pattern: it matches at `lastIndex` only. */
 const numberHere = /\d{1,9}/y
 
-const failed = ({ at }: Reader, expected: string): E.Either<ParseError, Expression> => E.left({ at, expected })
+const failAt = ({ at }: Reader, expected: string): E.Either<ParseError, Expression> => E.left({ at, expected })

@@ -19,7 +19,7 @@ export interface ProblemOptions {
 }
 
 /** Problem and one of its solutions. */
-export interface Solved {
+export interface SolvedProblem {
   readonly problem: Problem
   readonly solution: Expression
 }
@@ -40,7 +40,7 @@ export const splitOf = ({ numbers, target }: Problem): Split => {
 }
 
 /** Returns the n-th problem of a split. It has a solution, because its target is the value of a random expression. */
-export const solvedProblem = (split: Split, options: ProblemOptions, seed: number, n: number): Solved => {
+export const solvedProblem = (split: Split, options: ProblemOptions, seed: number, n: number): SolvedProblem => {
   for (let attempt = 0; ; attempt++) {
     const draw = sequence(keyedUniform(seed, n, attempt))
     const numbers = Array.from({ length: options.count }, () => 1 + Math.floor(draw() * options.largest))

@@ -22,7 +22,7 @@ const numbersIn = (text: string): readonly number[] => (text.match(/\d+/g) ?? []
 const sort = (numbers: readonly number[]): readonly number[] => [...numbers].sort((a, b) => a - b)
 
 /**
- * Verifier of countdown: +1 for an answer that solves the problem of the prompt and ends by itself, otherwise -1.
+ * Verifier of countdown: +1 for an answer that solves the problem of the prompt and ends with the end token, otherwise -1.
  *
  * Expressions with the same value have the same `answer`, such as `= 56` or `= 7/2`. The `answer` of a text without a
  * value is the text, and a completion that was cut off has none.

@@ -34,22 +34,22 @@ export interface DataTask extends Task {
  * Makes a task from the rows of a data set.
  *
  * All rows are read once before the effect resolves, so that a broken row is reported at the start and not hours into a
- * run. Prompts are read from the files again while the run asks for them, a few blocks at a time, in endless passes
+ * run. Prompts are read from the files again when the run needs them, a few blocks at a time, in endless passes
  * over the split: see {@link passes}.
  *
- *     const task = await orThrow(
- *       dataTask({
- *         name: 'arithmetic',
- *         rows: { train: await orThrow(rowFiles(['train.jsonl'])) },
- *         template: promptTemplates.boxed.create(null),
- *         tokenizer,
- *         verifier: mathVerifier(),
- *         rewardScale: 'signed',
- *         maxTokens: 512,
- *       }),
- *     )
- *
  * @errors DataError of a file or row that cannot be read, and of a split that is left without prompts
+ * @example
+ * const task = await orThrow(
+ *   dataTask({
+ *     name: 'arithmetic',
+ *     rows: { train: await orThrow(rowFiles(['train.jsonl'])) },
+ *     template: promptTemplates.boxed.create(null),
+ *     tokenizer,
+ *     verifier: mathVerifier(),
+ *     rewardScale: 'signed',
+ *     maxTokens: 512,
+ *   }),
+ * )
  */
 export const dataTask = (options: DataTaskOptions): TE.TaskEither<DataError, DataTask> => {
   const { name, tokenizer, rewardScale, verifier, maxTokens } = options

@@ -32,12 +32,12 @@ export const jsonLinesBlocks = (
     async () =>
       (await stretches(file, block)).map((stretch) => ({
         file,
-        read: TE.tryCatch(() => rowsOf(file, stretch), unreadable(file)),
+        read: TE.tryCatch(() => rowsOf(file, stretch), toDataError(file)),
       })),
-    unreadable(file),
+    toDataError(file),
   )
 
-const unreadable = (file: string) => (cause: unknown) =>
+const toDataError = (file: string) => (cause: unknown) =>
   cause instanceof DataError ? cause : new DataError(file, String(cause), 'a file of JSON lines', { cause })
 
 const NEWLINE = 0x0a

@@ -24,11 +24,11 @@ export const parquetBlocks = (file: string): TE.TaskEither<DataError, readonly R
     return metadata.row_groups.map(({ num_rows }) => {
       const start = end
       end += Number(num_rows)
-      return { file, read: TE.tryCatch(rowsOf(file, buffer, metadata, start, end), unreadable(file)) }
+      return { file, read: TE.tryCatch(rowsOf(file, buffer, metadata, start, end), toDataError(file)) }
     })
-  }, unreadable(file))
+  }, toDataError(file))
 
-const unreadable = (file: string) => (cause: unknown) =>
+const toDataError = (file: string) => (cause: unknown) =>
   new DataError(file, cause instanceof Error ? cause.message : String(cause), 'a parquet file', { cause })
 
 const rowsOf =

@@ -38,7 +38,7 @@ export const rowParser = (layout?: LayoutName): RowParser => {
 
 const parsedRow = (place: string, question: Question): E.Either<DataError, ParsedRow> => {
   const words = question.messages.flatMap(({ content }) => content.split(/\s+/)).filter((word) => word !== '')
-  if (words.length === 0) return E.left(new DataError(place, 'an empty question', 'one to answer'))
+  if (words.length === 0) return E.left(new DataError(place, 'an empty question', 'a question with text'))
   const share = uniformOfText(words.join(' '))
   return E.right({ ...question, place, share, id: idOf(share) })
 }

@@ -16,9 +16,9 @@ const readers: Readonly<Record<string, (file: string) => TE.TaskEither<DataError
  * Opens data files as blocks of rows, in the order of the files. The ending of a name decides the format: `.jsonl` or
  * `.parquet`.
  *
- *     const blocks = await orThrow(rowFiles(['part-1.jsonl', 'part-2.parquet']))
- *
  * @errors DataError if a file cannot be read, has no rows, or has another ending
+ * @example
+ * const blocks = await orThrow(rowFiles(['part-1.jsonl', 'part-2.parquet']))
  */
 export const rowFiles = (files: readonly string[]): TE.TaskEither<DataError, readonly RowBlock[]> =>
   pipe(

@@ -23,7 +23,8 @@ export interface RowBlock {
 /**
  * Makes a block of rows that are already in memory. `file` is their name in messages.
  *
- *     rowsAtHand('sums', [{ question: '1 + 1', answer: 2 }])
+ * @example
+ * rowsAtHand('sums', [{ question: '1 + 1', answer: 2 }])
  */
 export const rowsAtHand = (file: string, values: readonly unknown[]): readonly RowBlock[] => [
   { file, read: TE.right(values.map((value, i) => ({ place: `${file}:${i + 1}`, value: E.right(value) }))) },

@@ -17,7 +17,7 @@ export interface SplitOptions extends PromptFormat {
   readonly heldOut?: Readonly<Record<'tune' | 'test', number>>
   /** Longest prompt; longer ones are left out and counted. Without it, every prompt is kept. @units tokens */
   readonly maxPromptTokens?: number
-  /** Whether rows that cannot be read are left out and counted. If false, the first of them is an error. */
+  /** True if rows that cannot be read are left out and counted. If false, the first of them is an error. */
   readonly skipBroken?: boolean
 }
 
@@ -75,7 +75,7 @@ const rowClassifier =
     )
   }
 
-/** The same shares as in countdown. */
+/** Default shares of held-out questions, equal to those of countdown. */
 const HELD_OUT = { tune: 0.1, test: 0.1 }
 
 const partOfTrain = ({ rows, heldOut = HELD_OUT }: SplitOptions, { share }: ParsedRow): Split => {

@@ -154,7 +154,7 @@ describe('a bad run folder', { timeout: PATIENCE }, () => {
 describe('a request for more than exists', { timeout: PATIENCE }, () => {
   it('for held-out prompts is reported with the available number, before anything runs', async () => {
     const ended = await trainTiny('--evaluation-prompts', '1000000')
-    expectMessage(ended, 2, /^evaluation\.prompts: found \d+ different ones, expected 1000000\n/)
+    expectMessage(ended, 2, /^evaluation\.prompts: found \d+ different prompts, expected 1000000\n/)
     neverRan()
   })
 

@@ -42,7 +42,7 @@ describe('entrain eval', { timeout: PATIENCE }, () => {
     [['nowhere.safetensors'], 1, 'nowhere.safetensors: '],
     [['countdown', '--k', '0'], 2, '--k: found 0, expected an integer >= 1'],
     [['countdown', '--split', 'train'], 2, '--split: found "train", expected one of test, tune'],
-    [['countdown', '--prompts', '999999'], 2, /^--prompts: found \d+ different ones, expected 999999/],
+    [['countdown', '--prompts', '999999'], 2, /^--prompts: found \d+ different prompts, expected 999999/],
     [[], 2, 'CHECKPOINT: missing'],
   ])('refuses %j', async (words, code, message) => {
     expectMessage(await entrain('eval', ...words), code, message)

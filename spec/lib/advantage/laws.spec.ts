@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { drGrpo } from '#lib/advantage/dr-grpo.js'
-import type { Estimator, GroupEstimator, JudgedGroup } from '#lib/advantage/estimator.js'
+import type { Estimator, GroupEstimator, GroupRewards } from '#lib/advantage/estimator.js'
 import { grpo } from '#lib/advantage/grpo.js'
 import { estimators } from '#lib/advantage/index.js'
 import { reinforcePlusPlusBaseline } from '#lib/advantage/reinforce-plus-plus-baseline.js'
@@ -58,7 +58,7 @@ const anyBatch = fc.array(
   anyGroup.chain((rewards_G) =>
     fc
       .array(fc.integer({ min: 1, max: 9 }), { minLength: rewards_G.length, maxLength: rewards_G.length })
-      .map((tokens_G): JudgedGroup => ({ rewards_G, tokens_G })),
+      .map((tokens_G): GroupRewards => ({ rewards_G, tokens_G })),
   ),
   { minLength: 1, maxLength: 4 },
 )

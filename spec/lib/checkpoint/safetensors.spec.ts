@@ -209,7 +209,7 @@ describe('a file that is not safetensors', () => {
 
   it('has metadata other than texts', () => {
     expect(problem(file('{"__metadata__":{"steps":3}}')).message).toBe(
-      'f, __metadata__: found {"steps":3}, expected texts by name',
+      'f, __metadata__: found {"steps":3}, expected a mapping from names to texts',
     )
   })
 })

@@ -100,8 +100,8 @@ describe('a panel', () => {
       { curve: 'a', step: 3 },
       { curve: 'a', step: 7 },
     ])
-    expect(panel?.notes).toContain('vertical: band moved by hand')
-    expect(panels.entropy([plain])?.notes).not.toContain('vertical: band moved by hand')
+    expect(panel?.notes).toContain('vertical: band override')
+    expect(panels.entropy([plain])?.notes).not.toContain('vertical: band override')
   })
 
   it('of KL is to the reference if there is one, otherwise of the update', () => {

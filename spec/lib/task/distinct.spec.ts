@@ -33,9 +33,9 @@ describe('distinctPrompts', () => {
   })
 
   it('reports how many different prompts a source that ends has', async () => {
-    await expect(readIds(texts('abab'), 3)).rejects.toThrow(new DataError('prompts', '2 different ones', '3'))
-    await expect(readIds(texts('abab'), 3)).rejects.toThrow('prompts: found 2 different ones, expected 3')
-    await expect(readIds([], 1)).rejects.toThrow('prompts: found 0 different ones, expected 1')
+    await expect(readIds(texts('abab'), 3)).rejects.toThrow(new DataError('prompts', '2 different prompts', '3'))
+    await expect(readIds(texts('abab'), 3)).rejects.toThrow('prompts: found 2 different prompts, expected 3')
+    await expect(readIds([], 1)).rejects.toThrow('prompts: found 0 different prompts, expected 1')
   })
 
   it('gives up on a source that only repeats itself', async () => {
@@ -44,7 +44,7 @@ describe('distinctPrompts', () => {
         endless((n) => String(n % 7)),
         1_000_000,
       ),
-    ).rejects.toThrow('prompts: found 7 different ones, expected 1000000')
+    ).rejects.toThrow('prompts: found 7 different prompts, expected 1000000')
   })
 
   it('continues through thousands of repeats', async () => {

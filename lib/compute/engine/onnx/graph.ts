@@ -17,7 +17,7 @@ type AttributeValue = number | readonly number[] | string | { readonly float: nu
 /** Domain of the operators that ONNX Runtime adds to those of ONNX. */
 export const CONTRIB = 'com.microsoft'
 
-/** ONNX graph under construction. The builder makes up a name for every value. */
+/** ONNX graph under construction. The builder makes a name for every value. */
 export class GraphBuilder {
   readonly #nodes: NodeProto[] = []
   readonly #tensors = new Map<string, TensorProto>()
@@ -112,9 +112,9 @@ export class GraphBuilder {
   } {
     const needed = new Set(outputs)
     const node = this.#nodes.toReversed().filter(({ output, input }) => {
-      const used = output.some((value) => needed.has(value))
-      if (used) input.forEach((value) => needed.add(value))
-      return used
+      const isUsed = output.some((value) => needed.has(value))
+      if (isUsed) input.forEach((value) => needed.add(value))
+      return isUsed
     })
     return { node: node.reverse(), initializer: [...this.#tensors.values()].filter(({ name }) => needed.has(name)) }
   }

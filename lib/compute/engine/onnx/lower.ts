@@ -32,10 +32,10 @@ export const lower = (whole: Program, provider: OnnxProvider = 'cpu'): Lowered =
     }),
   )
   const returned = [...whole.outputs].map(([name, node]) => [name, writes.get(name)?.entry ?? node] as const)
-  const graphed = compose(program(whole.name, Object.fromEntries(returned)), hasOperator(provider))
+  const inGraph = compose(program(whole.name, Object.fromEntries(returned)), hasOperator(provider))
   const graph = new GraphBuilder()
-  for (const node of topologicalOrder(graphed)) lowerNode(node, graph, provider)
-  const outputs = exportOutputs(graphed, graph)
+  for (const node of topologicalOrder(inGraph)) lowerNode(node, graph, provider)
+  const outputs = exportOutputs(inGraph, graph)
   const model = encodeModel({
     irVersion: IR_VERSION,
     producerName: 'entrain',
@@ -46,11 +46,11 @@ export const lower = (whole: Program, provider: OnnxProvider = 'cpu'): Lowered =
     graph: {
       name: whole.name,
       ...graph.reachable(outputs.values()),
-      input: [...graphed.inputs].map(([name, { dtype, shape }]) => valueInfo(name, dtype, shape)),
-      output: [...graphed.outputs].map(([name, { dtype, shape }]) => valueInfo(outputs.get(name)!, dtype, shape)),
+      input: [...inGraph.inputs].map(([name, { dtype, shape }]) => valueInfo(name, dtype, shape)),
+      output: [...inGraph.outputs].map(([name, { dtype, shape }]) => valueInfo(outputs.get(name)!, dtype, shape)),
     },
   })
-  return { model, inputs: new Set(graphed.inputs.keys()), outputs, writes }
+  return { model, inputs: new Set(inGraph.inputs.keys()), outputs, writes }
 }
 
 /**

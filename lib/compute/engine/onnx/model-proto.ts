@@ -62,7 +62,7 @@ export interface ModelProto {
 }
 
 const field = (id: number, type: string) => ({ id, type })
-const repeated = (id: number, type: string) => ({ id, type, rule: 'repeated' })
+const repeatedField = (id: number, type: string) => ({ id, type, rule: 'repeated' })
 
 /** Part of onnx.proto that static graphs need. @source github.com/onnx/onnx, onnx/onnx.proto3 */
 const schema = protobuf.Root.fromJSON({
@@ -73,40 +73,40 @@ const schema = protobuf.Root.fromJSON({
         f: field(2, 'float'),
         i: field(3, 'int64'),
         s: field(4, 'bytes'),
-        ints: repeated(8, 'int64'),
+        ints: repeatedField(8, 'int64'),
         type: field(20, 'int32'),
       },
     },
     NodeProto: {
       fields: {
-        input: repeated(1, 'string'),
-        output: repeated(2, 'string'),
+        input: repeatedField(1, 'string'),
+        output: repeatedField(2, 'string'),
         name: field(3, 'string'),
         opType: field(4, 'string'),
-        attribute: repeated(5, 'AttributeProto'),
+        attribute: repeatedField(5, 'AttributeProto'),
         domain: field(7, 'string'),
       },
     },
     TensorProto: {
       fields: {
-        dims: repeated(1, 'int64'),
+        dims: repeatedField(1, 'int64'),
         dataType: field(2, 'int32'),
         name: field(8, 'string'),
         rawData: field(9, 'bytes'),
       },
     },
     Dimension: { fields: { dimValue: field(1, 'int64') }, oneofs: { value: { oneof: ['dimValue'] } } },
-    TensorShapeProto: { fields: { dim: repeated(1, 'Dimension') } },
+    TensorShapeProto: { fields: { dim: repeatedField(1, 'Dimension') } },
     TensorTypeProto: { fields: { elemType: field(1, 'int32'), shape: field(2, 'TensorShapeProto') } },
     TypeProto: { fields: { tensorType: field(1, 'TensorTypeProto') } },
     ValueInfoProto: { fields: { name: field(1, 'string'), type: field(2, 'TypeProto') } },
     GraphProto: {
       fields: {
-        node: repeated(1, 'NodeProto'),
+        node: repeatedField(1, 'NodeProto'),
         name: field(2, 'string'),
-        initializer: repeated(5, 'TensorProto'),
-        input: repeated(11, 'ValueInfoProto'),
-        output: repeated(12, 'ValueInfoProto'),
+        initializer: repeatedField(5, 'TensorProto'),
+        input: repeatedField(11, 'ValueInfoProto'),
+        output: repeatedField(12, 'ValueInfoProto'),
       },
     },
     OperatorSetIdProto: { fields: { domain: field(1, 'string'), version: field(2, 'int64') } },
@@ -115,7 +115,7 @@ const schema = protobuf.Root.fromJSON({
         irVersion: field(1, 'int64'),
         producerName: field(2, 'string'),
         graph: field(7, 'GraphProto'),
-        opsetImport: repeated(8, 'OperatorSetIdProto'),
+        opsetImport: repeatedField(8, 'OperatorSetIdProto'),
       },
     },
   },

@@ -32,7 +32,7 @@ export class OnnxEngine implements Engine {
   readonly #live = new Set<CpuTensor>()
   readonly #sessions = new Set<OnnxRuntime.InferenceSession>()
   readonly #serial = serial()
-  #closed = false
+  #isClosed = false
 
   constructor(
     private readonly runtime: Runtime,
@@ -78,7 +78,7 @@ export class OnnxEngine implements Engine {
 
   close(): Promise<void> {
     return this.#serial(async () => {
-      this.#closed = true
+      this.#isClosed = true
       this.#live.forEach((tensor) => tensor.dispose())
       await Promise.all([...this.#sessions].map((session) => session.release()))
       this.#sessions.clear()
@@ -87,7 +87,7 @@ export class OnnxEngine implements Engine {
 
   readonly #queue = <A>(task: () => A | Promise<A>): Promise<A> =>
     this.#serial(() => {
-      if (this.#closed) throw new PipelineError('EngineFailed', 'the engine is closed')
+      if (this.#isClosed) throw new PipelineError('EngineFailed', 'the engine is closed')
       return task()
     })
 

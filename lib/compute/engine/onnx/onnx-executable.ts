@@ -21,7 +21,7 @@ export interface EngineServices {
 
 /** Program that is loaded as a session of ONNX Runtime. */
 export class OnnxExecutable implements Executable {
-  #disposed = false
+  #isDisposed = false
 
   constructor(
     readonly program: Program,
@@ -31,7 +31,7 @@ export class OnnxExecutable implements Executable {
   ) {}
 
   async run(feed: Feed, read: readonly string[] = [], donated: readonly string[] = []): Promise<RunResult> {
-    if (this.#disposed) throw this.#failed('it was disposed')
+    if (this.#isDisposed) throw this.#failure('it was disposed')
     checkRun(this.program, feed, read, donated)
     const values = new Map(Object.entries(feed).map(([name, tensor]) => [name, this.#value(name, tensor)]))
     for (const name of donated) (feed[name] as DeviceTensor).dispose()
@@ -39,22 +39,22 @@ export class OnnxExecutable implements Executable {
     const inputs = Object.fromEntries(wrapped.map(([name, value]) => [name, this.engine.wrap(value)]))
     return this.engine.queue(async () => {
       const results = await this.session.run(inputs).catch((cause: unknown) => {
-        throw this.#failed(String(cause), cause)
+        throw this.#failure(String(cause), cause)
       })
       return this.#collect(results, values, { read: new Set(read), donated: new Set(donated) })
     })
   }
 
   dispose(): void {
-    this.#disposed = true
+    this.#isDisposed = true
     this.engine.release(this.session)
   }
 
-  /** Reads an input at the time of the call, because the caller may change or dispose it right after. */
+  /** Reads an input at the time of the call, because the caller may change or dispose it immediately after the call. */
   #value(name: string, tensor: HostTensor | DeviceTensor): HostTensor {
     if (isHostTensor(tensor)) return copyOf(tensor)
     const value = this.engine.valueOf(tensor)
-    if (value === undefined) throw this.#failed(`input "${name}" was disposed, or belongs to another engine`)
+    if (value === undefined) throw this.#failure(`input "${name}" was disposed, or belongs to another engine`)
     return value
   }
 
@@ -74,7 +74,7 @@ export class OnnxExecutable implements Executable {
     return { device, host }
   }
 
-  #failed(problem: string, cause?: unknown): PipelineError {
+  #failure(problem: string, cause?: unknown): PipelineError {
     return new PipelineError('EngineFailed', `program "${this.program.name}": ${problem}`, { cause })
   }
 }

@@ -19,7 +19,7 @@ export const openOnnxWeb = async (
   { hardware = false, threads }: EngineOptions = {},
 ): Promise<Engine> => {
   const device = provider === 'webgpu' ? await webgpuAdapter(hardware) : undefined
-  const runtime = await imports[provider]().catch(notInstalled)
+  const runtime = await imports[provider]().catch(throwMissing)
   if (threads !== undefined) runtime.env.wasm.numThreads = threads
   const executionProviders = [provider === 'webgpu' ? 'webgpu' : 'wasm']
   return tryOut(
@@ -34,7 +34,7 @@ const imports: Readonly<Record<'cpu' | 'webgpu', () => Promise<typeof OnnxRuntim
   webgpu: () => import('onnxruntime-web/webgpu'),
 }
 
-const notInstalled = (cause: unknown): never => {
+const throwMissing = (cause: unknown): never => {
   throw new PipelineError(
     'EngineMissing',
     `onnxruntime-web does not load: npm install onnxruntime-web (${String(cause)})`,

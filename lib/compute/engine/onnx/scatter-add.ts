@@ -31,6 +31,6 @@ const oneHotColumns = (graph: GraphBuilder, ids: string, count: number, rows: nu
     Int32Array.from({ length: rows }, (_, row) => row),
     [rows, 1],
   )
-  const taken = graph.emit('Equal', [column, graph.reshape(ids, [1, count])])
-  return graph.emit('Cast', [taken], { to: ElementType.float32 })
+  const isAtRow = graph.emit('Equal', [column, graph.reshape(ids, [1, count])])
+  return graph.emit('Cast', [isAtRow], { to: ElementType.float32 })
 }

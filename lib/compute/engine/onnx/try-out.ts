@@ -5,7 +5,7 @@ import type { Engine } from '../engine.js'
 
 /**
  * Runs a small program and returns the engine. The first session loads the library and the provider, so a missing one
- * shows here and not in the first run of the caller.
+ * fails here and not in the first run of the caller.
  *
  * @errors PipelineError EngineMissing with the remedy, after the engine is closed
  */

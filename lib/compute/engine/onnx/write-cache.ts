@@ -12,11 +12,11 @@ export const writeCache = (
 ): string => {
   const [B, , L] = shape as [number, number, number, number]
   const int = (value: number) => graph.constant(Int32Array.of(value), [])
-  const wanted = graph.reshape(positions, [B, 1, 1, 1])
-  const inside = graph.emit('Min', [graph.emit('Max', [wanted, int(0)]), int(L - 1)])
+  const position = graph.reshape(positions, [B, 1, 1, 1])
+  const inside = graph.emit('Min', [graph.emit('Max', [position, int(0)]), int(L - 1)])
   const index = graph.emit('Expand', [inside, graph.integers(shape.with(2, 1))])
   const before = graph.emit('GatherElements', [cache, index], { axis: 2 })
-  const after = graph.emit('Where', [graph.emit('Equal', [wanted, inside]), entry, before])
+  const after = graph.emit('Where', [graph.emit('Equal', [position, inside]), entry, before])
   return graph.emit('ScatterElements', [cache, index, after], { axis: 2 })
 }
 

@@ -8,7 +8,7 @@ import { type Kernel, reshapeTo, run } from './kernel.js'
  * computes a batch of products twenty times slower. Otherwise both operands are broadcast first, because wasm
  * broadcasts only one axis correctly.
  *
- * The kernel is never asked to transpose, because wasm then takes a hundred times as long.
+ * The kernel never transposes an operand, because wasm then takes a hundred times as long.
  */
 export const matmul: Kernel<'matmul'> = ({ shape }, [a, b]) =>
   tidy(() => {

@@ -6,7 +6,7 @@ import { type EngineOptions, engines, type TfjsBackend } from '../engines.js'
 import { webgpuAdapter } from '../webgpu-adapter.js'
 import { run } from './kernel.js'
 import { TfjsEngine } from './tfjs-engine.js'
-import { unavailable } from './unavailable.js'
+import { unavailableError } from './unavailable-error.js'
 import { type Device, watchDevice } from './watch-device.js'
 
 type PackageName = (typeof engines)[`tfjs-${TfjsBackend}`]['needs']
@@ -20,7 +20,7 @@ const importPackage = (name: PackageName): Promise<unknown> => {
 }
 
 /**
- * Where the two WebAssembly files are that tfjs-backend-wasm has in its folder `dist`: the address of a folder, or the
+ * Location of the two WebAssembly files in the folder `dist` of tfjs-backend-wasm: the address of a folder, or the
  * address of each file.
  */
 export type WasmFiles = string | Readonly<Record<`tfjs-backend-wasm${'' | '-simd'}.wasm`, string>>
@@ -56,7 +56,7 @@ export const openTfjs = async (
     enableProdMode()
     await tryOut()
   } catch (cause) {
-    throw unavailable(packageName, cause)
+    throw unavailableError(packageName, cause)
   }
   if (name === 'node-gpu') checkGpu()
   return new TfjsEngine(

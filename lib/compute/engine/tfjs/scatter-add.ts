@@ -3,7 +3,8 @@ import { idOutside } from './id-bounds.js'
 import { type Kernel, reshapeTo, run } from './kernel.js'
 
 /**
- * Adds rows by their ids with ScatterNd, which sums the updates of equal ids on every backend; on a GPU in any order.
+ * Adds rows by their ids with ScatterNd, which sums the updates of equal ids on every backend. On a GPU the order of
+ * the sum varies.
  */
 export const scatterAdd: Kernel<'scatterAdd'> = ({ shape, attributes: { rows } }, [ids, updates]) => {
   checkIds(ids, rows)

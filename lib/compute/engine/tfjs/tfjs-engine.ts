@@ -14,7 +14,7 @@ import type { Watch } from './watch-device.js'
 export class TfjsEngine implements Engine {
   readonly #owned = new Set<Tensor>()
   readonly #serial = serial()
-  #closed = false
+  #isClosed = false
 
   constructor(
     readonly name: string,
@@ -55,7 +55,7 @@ export class TfjsEngine implements Engine {
 
   close(): Promise<void> {
     return this.#serial(() => {
-      this.#closed = true
+      this.#isClosed = true
       this.#owned.forEach((value) => value.dispose())
       this.#owned.clear()
     })
@@ -63,7 +63,7 @@ export class TfjsEngine implements Engine {
 
   readonly #queue: EngineServices['queue'] = (task) =>
     this.#serial(() => {
-      if (this.#closed) throw new PipelineError('EngineFailed', 'the engine is closed')
+      if (this.#isClosed) throw new PipelineError('EngineFailed', 'the engine is closed')
       // TensorFlow.js has one current backend, which another engine in this thread may have changed. `setBackend` of a
       // backend that is ready takes effect before it returns.
       if (getBackend() !== this.backend) void setBackend(this.backend)

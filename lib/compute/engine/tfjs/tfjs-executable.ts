@@ -27,7 +27,7 @@ export class TfjsExecutable implements Executable {
   readonly #steps: readonly Step[]
   readonly #constants: ReadonlyMap<Node, TfjsTensor>
   readonly #idBounds: ReadonlyMap<Node, number>
-  #disposed = false
+  #isDisposed = false
 
   constructor(
     readonly program: Program,
@@ -45,14 +45,14 @@ export class TfjsExecutable implements Executable {
   }
 
   async run(feed: Feed, read: readonly string[] = [], donated: readonly string[] = []): Promise<RunResult> {
-    if (this.#disposed) throw this.#failed('it was disposed')
+    if (this.#isDisposed) throw this.#failure('it was disposed')
     checkRun(this.program, feed, read, donated)
     const given = new Map([...this.program.inputs].map(([name, node]) => [node, this.#take(name, feed[name]!)]))
     const running = this.engine.queue(async () => {
       try {
-        return await this.#deliver(await this.#watched(given), new Set(read))
+        return await this.#deliver(await this.#computeWatched(given), new Set(read))
       } catch (cause) {
-        throw cause instanceof PipelineError ? cause : this.#failed(String(cause), cause)
+        throw cause instanceof PipelineError ? cause : this.#failure(String(cause), cause)
       }
     })
     // The tensors are freed after the run, because the engine serves calls in order.
@@ -61,31 +61,31 @@ export class TfjsExecutable implements Executable {
   }
 
   dispose(): void {
-    this.#disposed = true
+    this.#isDisposed = true
     this.#constants.forEach((constant) => constant.dispose())
   }
 
-  /** Reads an input at the time of the call, because the caller may change or dispose it right after. */
+  /** Reads an input at the time of the call, because the caller may change or dispose it immediately after the call. */
   #take(name: string, given: HostTensor | DeviceTensor): HostTensor | TfjsTensor {
     if (isHostTensor(given)) return copyOf(given)
     const tensor = this.engine.recognise(given)
-    if (tensor === undefined) throw this.#failed(`input "${name}" was disposed, or belongs to another engine`)
+    if (tensor === undefined) throw this.#failure(`input "${name}" was disposed, or belongs to another engine`)
     return tensor
   }
 
   /** Computes the outputs, and fails if the device reports an error meanwhile. */
-  async #watched(given: ReadonlyMap<Node, HostTensor | TfjsTensor>): Promise<Record<string, Tensor>> {
-    const ended = this.engine.watch()
+  async #computeWatched(given: ReadonlyMap<Node, HostTensor | TfjsTensor>): Promise<Record<string, Tensor>> {
+    const stopWatch = this.engine.watch()
     let outputs: Record<string, Tensor> = {}
     let problem: string | undefined
     try {
       outputs = this.#compute(given)
     } finally {
-      problem = await ended()
+      problem = await stopWatch()
     }
     if (problem === undefined) return outputs
     dispose(outputs)
-    throw this.#failed(problem)
+    throw this.#failure(problem)
   }
 
   /**
@@ -107,7 +107,7 @@ export class TfjsExecutable implements Executable {
     const outside = rows === undefined ? undefined : idOutside(tensor.data, rows)
     if (outside === undefined) return toDevice(tensor)
     const { name } = (node as Node<'input'>).attributes
-    throw this.#failed(`input "${name}": the id ${outside} is out of the range 0 to ${rows! - 1}`)
+    throw this.#failure(`input "${name}": the id ${outside} is out of the range 0 to ${rows! - 1}`)
   }
 
   #perform({ node, frees }: Step, values: Map<Node, Tensor>): void {
@@ -115,7 +115,7 @@ export class TfjsExecutable implements Executable {
     try {
       values.set(node, compute(node, inputs))
     } catch (cause) {
-      throw this.#failed(`${node.op} of ${node.inputs.map(describeType).join(' and ')}: ${String(cause)}`, cause)
+      throw this.#failure(`${node.op} of ${node.inputs.map(describeType).join(' and ')}: ${String(cause)}`, cause)
     }
     for (const value of frees) {
       values.get(value)!.dispose()
@@ -139,7 +139,7 @@ export class TfjsExecutable implements Executable {
     return { device, host }
   }
 
-  #failed(problem: string, cause?: unknown): PipelineError {
+  #failure(problem: string, cause?: unknown): PipelineError {
     return new PipelineError('EngineFailed', `program "${this.program.name}": ${problem}`, { cause })
   }
 }

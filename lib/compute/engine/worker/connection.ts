@@ -14,7 +14,7 @@ interface Pending {
 /**
  * Client side of an engine in a worker thread.
  *
- * A call under way keeps the process alive, and an idle worker does not. The worker is never terminated, because
+ * A call in progress keeps the process alive, and an idle worker does not. The worker is never terminated, because
  * stopping a native run half-way crashes the process.
  */
 export class Connection {
@@ -48,8 +48,8 @@ export class Connection {
   }
 
   /**
-   * Runs a routine and yields its values until the response. An abort of the signal asks the worker to end the run, and
-   * so does a reader that stops early.
+   * Runs a routine and yields its values until the response. The worker ends the run early when the signal is aborted or
+   * when the reader stops.
    */
   stream(argument: Calls['perform']['argument'], signal: AbortSignal): AsyncIterable<unknown> {
     if (this.#end !== undefined) throw this.#end
@@ -86,9 +86,9 @@ export class Connection {
   /** Waits for the calls made before, then for the end of the worker. */
   async close(): Promise<void> {
     if (this.#end === undefined) {
-      const closed = this.call('close', null)
-      this.#end = failed('the engine is closed')
-      await closed
+      const closing = this.call('close', null)
+      this.#end = failure('the engine is closed')
+      await closing
     }
     await this.#exited
   }
@@ -119,14 +119,14 @@ export class Connection {
   }
 
   #fail(message: string, cause?: unknown): void {
-    const error = failed(message, cause)
+    const error = failure(message, cause)
     this.#end ??= error
     for (const { reject } of this.#pending.values()) reject(error)
     this.#pending.clear()
   }
 }
 
-const failed = (message: string, cause?: unknown): PipelineError =>
+const failure = (message: string, cause?: unknown): PipelineError =>
   new PipelineError('EngineFailed', message, { cause })
 
 const remoteError = ({ tag, message, stack }: WireError): PipelineError =>

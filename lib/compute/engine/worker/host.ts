@@ -26,27 +26,27 @@ type AnyRoutine = Routine<unknown, unknown, unknown>
 type AnyStarted = Started<unknown, unknown>
 
 /** Makes the worker's side of an engine. The client refers to tensors, executables and routines by number. */
-export const engineHost = (): Host => {
+export const createHost = (): Host => {
   let engine: Engine | undefined
   let handles = 0
-  const held = new Map<Handle, DeviceTensor | Executable | AnyStarted>()
+  const objects = new Map<Handle, DeviceTensor | Executable | AnyStarted>()
   const passes = new Map<number, { readonly controller: AbortController; readonly running: Promise<void> }>()
 
   const openEngine = () => engine ?? fail('no engine is open')
   const hold = (thing: DeviceTensor | Executable | AnyStarted): Handle => {
-    held.set(++handles, thing)
+    objects.set(++handles, thing)
     return handles
   }
   const tensor = (handle: Handle): DeviceTensor => {
-    const found = held.get(handle)
+    const found = objects.get(handle)
     return found !== undefined && 'dtype' in found ? found : fail(`there is no tensor ${handle}`)
   }
   const executable = (handle: Handle): Executable => {
-    const found = held.get(handle)
+    const found = objects.get(handle)
     return found !== undefined && 'program' in found ? found : fail(`there is no executable ${handle}`)
   }
   const routine = (handle: Handle): AnyStarted => {
-    const found = held.get(handle)
+    const found = objects.get(handle)
     return found !== undefined && !('dtype' in found || 'program' in found)
       ? found
       : fail(`there is no routine ${handle}`)
@@ -58,7 +58,7 @@ export const engineHost = (): Host => {
   ) => {
     const values = routine(handle).run(mapValues(tensors, tensor), argument, signal)
     for await (const value of values) emit(value)
-    // A cancelled pass ends without an error, but a pass that is cut short by `close` must fail.
+    // A cancelled run of a routine ends without an error, but a run that `close` ends must fail.
     if (signal.reason instanceof PipelineError) throw signal.reason
   }
 
@@ -86,9 +86,9 @@ export const engineHost = (): Host => {
     },
     cancel: (id) => passes.get(id)?.controller.abort(),
     end: (handle) => {
-      const ended = routine(handle)
-      held.delete(handle)
-      return ended.dispose()
+      const started = routine(handle)
+      objects.delete(handle)
+      return started.dispose()
     },
     // The array was moved here with the message, so the engine may keep it.
     upload: async (tensor) => hold(await openEngine().upload(tensor, 'given')),
@@ -96,8 +96,8 @@ export const engineHost = (): Host => {
     memory: () => openEngine().memory(),
     dispose: (disposed) => {
       for (const handle of disposed) {
-        void held.get(handle)?.dispose()
-        held.delete(handle)
+        void objects.get(handle)?.dispose()
+        objects.delete(handle)
       }
     },
     close: async () => {

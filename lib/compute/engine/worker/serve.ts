@@ -1,14 +1,14 @@
 import type { MessagePort } from 'node:worker_threads'
 import { PipelineError } from '../../../pipeline-error.js'
 import { serial } from '../serial.js'
-import { engineHost, type Host } from './host.js'
+import { createHost, type Host } from './host.js'
 import type { CallName, Request, Response, WireError } from './protocol.js'
 import { Shipment } from './shipment.js'
 
 /** Answers the calls of the client, one at a time and in order, until the call `close`. */
 export const serve = (port: MessagePort): void => {
   const inOrder = serial()
-  const host = engineHost()
+  const host = createHost()
   port.on('message', (request: Request) => {
     void inOrder(async () => {
       const response = answer(port, host, request)

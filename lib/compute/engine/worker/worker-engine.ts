@@ -70,13 +70,13 @@ class WorkerExecutable implements Executable {
     if (this.#disposed) throw new PipelineError('EngineFailed', `${about} it was disposed`)
     checkRun(this.program, feed, read, donated)
     const shipment = new Shipment()
-    const wired = Object.entries(feed).map(([name, given]) => [
+    const entries = Object.entries(feed).map(([name, given]) => [
       name,
       isHostTensor(given) ? shipment.add(given) : handleOf(given, this.connection, `${about} input "${name}"`),
     ])
     const call = {
       executable: this.handle,
-      feed: Object.fromEntries(wired) as Record<string, HostTensor | Handle>,
+      feed: Object.fromEntries(entries) as Record<string, HostTensor | Handle>,
       read,
       donated,
     }

@@ -3,7 +3,7 @@ import { lastBoxed } from '../../../reward/math/final-answer.js'
 
 /**
  * Makes a codec of a field that holds an answer. `find` returns the answer, or null if the field holds none. `name`
- * says in a message what was expected.
+ * is the expectation in messages.
  */
 export const answerIn = (name: string, find: (field: unknown) => string | null): t.Type<string, unknown> =>
   new t.Type(

@@ -8,7 +8,7 @@ import { layout } from './layout.js'
  * @source github.com/volcengine/verl
  */
 export const verl = layout(
-  'a chat and the truth of its reward model, as verl has them',
+  'a chat and the ground truth of its reward model, as in verl',
   'prompt, reward_model.ground_truth',
   t.type({
     prompt: t.array(t.type({ role: t.string, content: t.string })),

@@ -119,7 +119,7 @@ describe('dataTask', () => {
       (await orThrow(distinctPrompts(task.prompts('test', 1), 2))).map(({ reference }) => reference).sort(),
     ).toEqual(['1', '2'])
     await expect(orThrow(distinctPrompts(task.prompts('test', 1), 3))).rejects.toThrow(
-      'found 2 different ones, expected 3',
+      'found 2 different prompts, expected 3',
     )
   })
 })
@@ -227,7 +227,7 @@ describe('rows that cannot be read', () => {
       'train:2: answer: found nothing beside the fields question, expected an answer, as text or a number',
     )
     expect(await message({ rows: train(values.slice(2)) })).toBe(
-      'train:2: found an empty question, expected one to answer',
+      'train:2: found an empty question, expected a question with text',
     )
   })
 

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { HIDDEN } from '../../../operation/hidden.js'
 import type { Kernel } from '../kernel.js'
-import { MEET_FOUR } from './online-softmax.js'
+import { ATTEND_TO_FOUR } from './online-softmax.js'
 import { dispatch } from './shader.js'
 
 const code = `
@@ -28,7 +28,7 @@ fn main(index: i32) {
     let four = first + vec4<i32>(0, 1, 2, 3);
     let rows = own * uniforms.limit + min(four, vec4<i32>(before - 1));
     let visible = four < vec4<i32>(before);
-    ${MEET_FOUR}
+    ${ATTEND_TO_FOUR}
   }
   peaks[lane] = peak;
   workgroupBarrier();

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { HIDDEN } from '../../../operation/hidden.js'
 import { sizeOf } from '../../../program/shape.js'
 import type { Kernel } from '../kernel.js'
-import { MEET_FOUR } from './online-softmax.js'
+import { ATTEND_TO_FOUR } from './online-softmax.js'
 import { dispatch, type Shader } from './shader.js'
 
 /**
@@ -26,7 +26,7 @@ fn main(index: i32) {
     let four = first + vec4<i32>(0, 1, 2, 3);
     let rows = start + min(four, vec4<i32>(last));
     let visible = (four <= vec4<i32>(last))${visible};
-    ${MEET_FOUR}
+    ${ATTEND_TO_FOUR}
   }
   for (var i = 0; i < WIDTH; i++) {
     result[index * WIDTH + i] = seen[i] / total;

@@ -1,14 +1,14 @@
 /**
  * Code of one step of online softmax: a query attends to four keys. Their values are added to the running sum `seen`,
  * weighted by the exponentials of the scores. Exponentials are relative to the largest score so far, `peak`; if a
- * larger score comes, the running sum is scaled down.
+ * larger score follows, the running sum is scaled down.
  *
- * It reads `rows`, the positions of the four in `keys` and `values`, and `visible`, a mask of the four. It reads
+ * It reads `rows`, the positions of the four keys in `keys` and `values`, and `visible`, a mask of the four keys. It reads
  * `query` and updates `seen`, both of WIDTH vec4, `peak` and `total`. At the end, `seen` is divided by `total`.
  *
  * @source arXiv:2205.14135
  */
-export const MEET_FOUR = `
+export const ATTEND_TO_FOUR = `
     var scores = vec4<f32>();
     for (var i = 0; i < WIDTH; i++) {
       scores += vec4<f32>(

@@ -2,7 +2,7 @@ import { backend, engine, type Tensor, type TensorInfo } from '@tensorflow/tfjs-
 import type { Shape } from '../../../program/node.js'
 import { sizeOf } from '../../../program/shape.js'
 
-/** Number of floats that a buffer is read in at a time: 4 for a vec4. */
+/** Number of floats that are read from a buffer at a time: 4 for a vec4. */
 export type Components = 1 | 4
 
 /**

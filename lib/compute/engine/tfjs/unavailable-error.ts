@@ -34,7 +34,7 @@ const problems: readonly Problem[] = [
 ]
 
 /** Makes an error with a remedy from the exception of a package of TensorFlow.js that does not open. */
-export const unavailable = (packageName: string, cause: unknown): PipelineError => {
+export const unavailableError = (packageName: string, cause: unknown): PipelineError => {
   const message = cause instanceof Error ? cause.message : String(cause)
   const found = message.split('\n', 1)[0]!.trim()
   const problem = problems.find(({ pattern }) => pattern.test(`${codeOf(cause)} ${found}`))
