@@ -1,13 +1,11 @@
 import protobuf from 'protobufjs/light.js'
+import { field, repeatedField } from '../codec/protobuf-fields.js'
 import type { Scalar } from './scalars.js'
 
 /** Record of an event file: the format version, which comes first, or the scalars of a step. @units wallTime in seconds since 1970 */
 export type Event =
   | { readonly wallTime: number; readonly fileVersion: string }
   | { readonly wallTime: number; readonly step: number; readonly scalars: readonly Scalar[] }
-
-const field = (id: number, type: string) => ({ id, type })
-const repeatedField = (id: number, type: string) => ({ id, type, rule: 'repeated' })
 
 /**
  * Schema of the messages that scalars need, from event.proto and summary.proto.

@@ -190,7 +190,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     const page = await open('plain')
     await page.getByRole('navigation').getByRole('link', { name: 'Engines', exact: true }).click()
     await page.getByRole('searchbox').press('End')
-    await page.keyboard.type('rejection filter')
+    await page.keyboard.type('rejectionFilter')
     await page.keyboard.press('Enter')
     await page.locator('#results a').first().waitFor()
     expect(await page.locator('#count').textContent()).toMatch(/^\d+ results?/)

@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs/light.js'
+import { field, repeatedField } from '../../../codec/protobuf-fields.js'
 
 /** Codes of the element types that graphs use. bool and uint8 occur only between nodes, int64 only in shapes. */
 export const ElementType = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const
@@ -60,9 +61,6 @@ export interface ModelProto {
     readonly output: readonly ValueInfoProto[]
   }
 }
-
-const field = (id: number, type: string) => ({ id, type })
-const repeatedField = (id: number, type: string) => ({ id, type, rule: 'repeated' })
 
 /** Part of onnx.proto that static graphs need. @source github.com/onnx/onnx, onnx/onnx.proto3 */
 const schema = protobuf.Root.fromJSON({
