@@ -1,6 +1,7 @@
 /**
  * Counts the names that each entry point exports, and reads their docstrings. The exit code is 1 if an entry point
- * exports more names than its limit, if a name has no docstring, or if a first sentence breaks a rule.
+ * exports more names than its limit, if a name has no docstring, if a first sentence breaks a rule, or if no guide, example
+ * or other exported name needs a name.
  *
  *     node checks/public-names.mjs
  */
@@ -9,6 +10,7 @@ import ts from 'typescript'
 import { docstringFaults } from './docstring-faults.mjs'
 import { programOf, readEntryPoints } from './entry-points.mjs'
 import { limits } from './limits.mjs'
+import { unneededNames } from './needed-names.mjs'
 
 const entries = readEntryPoints()
 const program = programOf(entries.map(({ file }) => file))
@@ -55,11 +57,16 @@ const faultsOf = (symbol) => {
   return [...own.map((fault) => `${place} ${fault}`), ...members.flatMap(faultsOf)]
 }
 
+/** @type {Map<string, readonly ts.Declaration[]>} */
+const exported = new Map()
+
 const rows = entries.map(({ name, file }) => {
   const module = program.getSourceFile(file)
   const symbol = module && checker.getSymbolAtLocation(module)
   if (symbol === undefined) throw new Error(`${file}: found no module, expected the entry point ${name}`)
   const names = checker.getExportsOfModule(symbol)
+  for (const each of names)
+    exported.set(each.name, declared(each).declarations?.filter((node) => !ts.isSourceFile(node)) ?? [])
   const faults = names.flatMap(faultsOf)
   const limit = limits[name] ?? 0
   const without = faults.filter((fault) => fault.endsWith('has no docstring')).length
@@ -71,4 +78,6 @@ const over = rows.filter(({ names, limit }) => names > limit)
 for (const { entry, names, limit } of over)
   console.log(`${entry}: found ${names} names, expected at most ${limit} (checks/limits.mjs)`)
 for (const fault of new Set(rows.flatMap(({ faults }) => faults))) console.log(fault)
-process.exitCode = over.length === 0 && rows.every(({ faults }) => faults.length === 0) ? 0 : 1
+const unneeded = unneededNames(exported)
+for (const name of unneeded) console.log(`${name} is in no guide, no example and no signature of another exported name`)
+process.exitCode = over.length === 0 && unneeded.length === 0 && rows.every(({ faults }) => faults.length === 0) ? 0 : 1

@@ -11,7 +11,12 @@ const cells = (table: string): readonly (readonly string[])[] =>
     .trim()
     .split('\n')
     .filter((line) => line.startsWith('|') && !/^\| *-/.test(line))
-    .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
 
 /** Source files that a file imports. */
 const importsOf = async (file: string): Promise<readonly string[]> =>

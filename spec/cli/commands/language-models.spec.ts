@@ -96,7 +96,11 @@ describe('settings that do not fit together', { timeout: PATIENCE }, () => {
     await rm(at('mute'), { recursive: true, force: true })
     await writeTinyLanguageModel(at('mute'))
     await rm(at('mute', 'tokenizer.json'))
-    expectMessage(await entrain('chat', at('mute')), 1, /tokenizer.json: found no such file, expected a file of the tokenizer/)
+    expectMessage(
+      await entrain('chat', at('mute')),
+      1,
+      /tokenizer.json: found no such file, expected a file of the tokenizer/,
+    )
   })
 
   it('are reported for a row, with file and line', async () => {
