@@ -26,8 +26,7 @@ const front: Place = { name: 'Playground', title: 'Playground', address: 'index.
  * @errors Error that names a link to a file that does not exist
  */
 export const documentation = async (root: string): Promise<Documentation> => {
-  const names = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).sort()
-  const first = [guide.path, ...names.map((name) => `docs/${name}`), 'CONTRIBUTING.md']
+  const first = [guide.path, ...(await guidesInOrder(root)), 'CONTRIBUTING.md']
   const entries = await readPublicNames(root, await readEntryPoints(root))
   const reference = referencePages(entries, await exampleFinder(root))
   const { pages, pictures } = await linkedFiles(root, [...first, ...reference.links])
@@ -44,6 +43,16 @@ export const documentation = async (root: string): Promise<Documentation> => {
       .map((to) => `<li>${linkTo(to, front.address, to.title)}</li>`)
       .join('')}</ul>`,
   }
+}
+
+const LIST = 'README.md'
+
+/** Paths of the guides: the list of all guides, then the guides in the order of that list. */
+const guidesInOrder = async (root: string): Promise<readonly string[]> => {
+  const list = await readFile(join(root, 'docs', LIST), 'utf8')
+  const place = (name: string) => (name === LIST ? -1 : list.indexOf(`](${name})`))
+  const names = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md'))
+  return names.toSorted((a, b) => place(a) - place(b)).map((name) => `docs/${name}`)
 }
 
 interface LinkedFiles {
