@@ -77,7 +77,7 @@ describe('entrain watch', { timeout: PATIENCE }, () => {
     expectMessage(
       await entrain('watch', await aRun(), '--host', '0.0.0.0'),
       2,
-      '--token: found none beside --host 0.0.0.0',
+      '--token: found none with --host 0.0.0.0',
     )
   })
 
