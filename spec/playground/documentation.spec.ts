@@ -84,6 +84,10 @@ describe('the documentation as pages', () => {
       }
     })
 
+    test('shows no tag as text', () => {
+      expect(allReference()).not.toMatch(/<p>@\w+/)
+    })
+
     test('every name has its declaration', () => {
       const bare = pagesOfReference().flatMap((address) => [
         ...htmlOf(address).matchAll(/<h3 id="([^"]*)">.*<small>(?!namespace).*<\/h3>\n(?!<pre)/g),

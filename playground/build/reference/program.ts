@@ -18,8 +18,9 @@ export const exportsOf = (program: ts.Program, module: ts.SourceFile): readonly 
   return checker.getExportsOfModule(checker.getSymbolAtLocation(module)!).map(({ name }) => name)
 }
 
-/** Text of the comment that a file begins with; empty if there is none. */
+/** Text of the comment that a file begins with, up to its first tag; empty if there is none. */
 export const firstComment = ({ text }: ts.SourceFile): string => {
   const [, comment = ''] = /^\/\*\*(.*?)\*\//s.exec(text) ?? []
-  return comment.replace(/^ *\* ?/gm, '').trim()
+  const [description = ''] = comment.replace(/^ *\* ?/gm, '').split(/^@/m)
+  return description.trim()
 }
