@@ -12,24 +12,10 @@ element i of the n-th weight (in the order of the state dict below) is 0.2 sin(1
 
 import json
 import torch
-from transformers import Qwen3Config, Qwen3ForCausalLM
+from tiny_qwen3 import tiny_qwen3
 
-torch.set_default_dtype(torch.float64)
 sizes = dict(vocabulary=11, width=8, layers=2, heads=4, kvHeads=2, headWidth=4, feedForward=12, ropeTheta=10000, normEpsilon=1e-6)
-config = Qwen3Config(
-    vocab_size=sizes["vocabulary"], hidden_size=sizes["width"], num_hidden_layers=sizes["layers"],
-    num_attention_heads=sizes["heads"], num_key_value_heads=sizes["kvHeads"], head_dim=sizes["headWidth"],
-    intermediate_size=sizes["feedForward"], rms_norm_eps=sizes["normEpsilon"], tie_word_embeddings=True,
-    rope_theta=float(sizes["ropeTheta"]), attention_bias=False, max_position_embeddings=64, use_cache=False,
-)
-config._attn_implementation = "eager"
-model = Qwen3ForCausalLM(config).double().eval()
-
-layer = ["input_layernorm", "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.q_norm",
-         "self_attn.k_norm", "self_attn.o_proj", "post_attention_layernorm", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"]
-names = ["model.embed_tokens.weight"]
-names += [f"model.layers.{i}.{part}.weight" for i in range(sizes["layers"]) for part in layer]
-names += ["model.norm.weight"]
+model, names = tiny_qwen3(sizes)
 weights = dict(model.named_parameters())
 with torch.no_grad():
     for n, name in enumerate(names):
