@@ -135,7 +135,7 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
       ['high', target.high],
     ] as const)
       for (const which of ['last', 'first'] as const)
-        for (let drags = 0; drags < 5 && (await nats(bound, which)) > to + 0.01; drags++) {
+        for (let drags = 0; drags < 5 && Math.abs((await nats(bound, which)) - to) > 0.02; drags++) {
           const begun = await drag(bound, which, to)
           await until(async () => (await log()).slice(begun).some(({ steered }) => steered !== null))
           // The present step may have its band already, and another may begin before the command arrives.
