@@ -29,7 +29,7 @@ export const watchCommand: Command = {
   about: 'show runs in the browser, or one run in the terminal, while they run or afterwards',
   usage: 'RUN... [flags]',
   details: [
-    'RUN is a run folder. The command prints the address of the dashboard and serves it until Ctrl-C. Everyone who has the\naddress can watch.',
+    'RUN is a run folder. The command prints the address of the dashboard and serves it until Ctrl-C. The address\ncontains the access token: keep it secret.',
     'To steer a run, open the dashboard of its own process: entrain train --dashboard.',
   ],
   positionals: ['RUN...'],

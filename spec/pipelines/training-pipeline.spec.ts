@@ -9,7 +9,7 @@ import { anUpdate, aPrompt, fakeLearner, fixedVerifier, marblePolicy, someScores
 const sampling = { group: 2, maxTokens: 8, seed: 7 }
 const band = { low: 0.4, high: 0.6 }
 const options = { band: () => band, sampling, demand: { prompts: 2 } }
-/** Of the two completions of a prompt, the one with two tokens is correct. */
+/** Verifier that accepts completions of two tokens: one of the two completions of each prompt. */
 const verifier = fixedVerifier(({ tokens }) => (tokens.length === 2 ? 1 : -1))
 const endless = {
   *[Symbol.iterator]() {
