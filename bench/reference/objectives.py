@@ -20,17 +20,26 @@ NEAR = 2e-3
 # --- estimators: lists of groups of (rewards, lengths in tokens); a reward of None is excluded from training
 
 
+def equal(rewards):
+    """Equal up to the rounding of 32-bit numbers."""
+    return max(rewards) - min(rewards) <= max(1e-12, 1e-7 * max(abs(r) for r in rewards))
+
+
+def half_range(rewards):
+    return (max(rewards) - min(rewards)) / 2
+
+
 def grpo(rewards):
     r = torch.tensor(rewards)
     if len(rewards) == 1:
         return rewards
-    if max(rewards) - min(rewards) <= 1e-8:
+    if equal(rewards):
         return [0.0] * len(rewards)
-    return ((r - r.mean()) / (r.std(unbiased=True) + 1e-6)).tolist()
+    return ((r - r.mean()) / (r.std(unbiased=True) + 1e-6 * half_range(rewards))).tolist()
 
 
 def centred(rewards):
-    if max(rewards) - min(rewards) <= 1e-8:
+    if equal(rewards):
         return [0.0] * len(rewards)
     mean = sum(rewards) / len(rewards)
     return [r - mean for r in rewards]
@@ -39,20 +48,24 @@ def centred(rewards):
 def rloo(rewards):
     if len(rewards) == 1:
         return rewards
-    if max(rewards) - min(rewards) <= 1e-8:
+    if equal(rewards):
         return [0.0] * len(rewards)
     return [r - (sum(rewards) - r) / (len(rewards) - 1) for r in rewards]
 
 
-def whitened(groups):
+def whitened(groups, scale):
     """Mean and deviation over tokens: each value counts once for every token of its response."""
     repeated = torch.tensor([v for rewards, tokens in groups for v, n in zip(rewards, tokens) for _ in range(n)])
-    scale = torch.sqrt(repeated.var(unbiased=True) + 1e-8)
+    scale = torch.sqrt(repeated.var(unbiased=True) + 1e-8 * scale**2)
     return [[((v - repeated.mean()) / scale).item() for v in rewards] for rewards, _ in groups]
 
 
+def scale_of(groups):
+    return half_range([r for rewards, _ in groups for r in rewards])
+
+
 def minus_mean(groups):
-    return [([r - sum(rewards) / len(rewards) for r in rewards], tokens) for rewards, tokens in groups]
+    return [(centred(rewards), tokens) for rewards, tokens in groups]
 
 
 def each(of_group):
@@ -69,8 +82,8 @@ ESTIMATORS = {
     "grpo": each(grpo),
     "dr-grpo": each(centred),
     "rloo": each(rloo),
-    "reinforce++": whitened,
-    "reinforce++-baseline": lambda groups: whitened(minus_mean(groups)),
+    "reinforce++": lambda groups: whitened(groups, scale_of(groups)),
+    "reinforce++-baseline": lambda groups: whitened(minus_mean(groups), scale_of(groups)),
 }
 
 JUDGED = {
@@ -78,6 +91,8 @@ JUDGED = {
     "all right, all wrong, mixed": [([1.0, 1.0], [2, 3]), ([-1.0, -1.0], [4, 1]), ([1.0, -1.0], [2, 2])],
     "equal up to the tolerance": [([0.3, 0.3 + 5e-9, 0.3], [1, 2, 3]), ([0.5, 0.500001, 0.499999], [2, 2, 2])],
     "a group of one": [([0.7], [3]), ([1.0, -1.0, 0.25], [1, 4, 2])],
+    "small": [([0.0, 2e-6, 1e-6], [5, 1, 2]), ([1e-6, 1e-6 * (1 + 1e-9)], [3, 3])],
+    "large": [([0.0, 1e9, 1e9], [5, 1, 2]), ([-1e9, 1e9, 3e8], [3, 3, 1])],
     "binary": [([0.0, 0.0, 1.0, 0.0], [5, 1, 2, 2]), ([1.0, 1.0, 0.0, 1.0], [3, 3, 1, 2])],
 }
 
