@@ -9,7 +9,7 @@
  */
 import { from, lastValueFrom, toArray } from 'rxjs'
 import type { Engine } from '../lib/compute/engine/engine.js'
-import { createTruncation } from '../lib/policy/local/truncation.js'
+import { createTokenSampler } from '../lib/policy/local/token-sampler.js'
 import { uniform } from '../lib/random/uniform.js'
 import { type Bench, openBenchEngine } from './bench.js'
 import { promptsOf } from './decode.js'
@@ -61,24 +61,26 @@ const measureDecodeStep = async (engine: Engine, vocabulary: number): Promise<nu
   return seconds
 }
 
-/** Measures the median time of one truncation. @units ms */
-const measureTruncation = (vocabulary: number, topK: number, topP: number): number => {
-  const weights = new Float64Array(vocabulary)
-  const truncate = createTruncation(weights, topK, topP)
+/** Measures by how much truncation lengthens the sampling of one token. @units ms */
+const measureTruncation = (vocabulary: number, topK: number, topP: number): number =>
+  measureSampling(vocabulary, topK, topP) - measureSampling(vocabulary, 0, 1)
+
+/** Measures the median time of sampling one token from its logits. @units ms */
+const measureSampling = (vocabulary: number, topK: number, topP: number): number => {
+  const sample = createTokenSampler(vocabulary, { group: 1, temperature: 1, topK, topP, maxTokens: 1, seed: 0 })
+  const [logprobs, untruncated] = [new Float32Array(1), new Float32Array(1)]
+  const rows = [0, 1, 2, 3].map((seed) => randomLogits(vocabulary, seed))
   const times = Array.from({ length: CALLS }, (_, call) => {
-    weights.set(randomWeights(vocabulary, call % 4))
     const start = performance.now()
-    truncate()
+    sample(rows[call % rows.length]!, 0, uniform(call), logprobs, 0, untruncated)
     return performance.now() - start
   })
   return median(times)
 }
 
-/** Weights of logits with a standard deviation of 3, relative to the largest. */
-const randomWeights = (vocabulary: number, seed: number): Float64Array => {
+/** Logits with a standard deviation of 3. */
+const randomLogits = (vocabulary: number, seed: number): Float32Array => {
   const normal = (v: number) =>
     Math.sqrt(-2 * Math.log(1 - uniform(seed, v, 0))) * Math.cos(2 * Math.PI * uniform(seed, v, 1))
-  const logits = Float64Array.from({ length: vocabulary }, (_, v) => 3 * normal(v))
-  const highest = logits.reduce((a, b) => Math.max(a, b))
-  return logits.map((logit) => Math.exp(logit - highest))
+  return Float32Array.from({ length: vocabulary }, (_, v) => 3 * normal(v))
 }

@@ -314,6 +314,15 @@ def kl(form, lp, ref):
     return (d.exp() - d - 1).clamp(-10, 10)
 
 
+def high_entropy(x, share):
+    """1 on the trained tokens whose entropy reaches the quantile: get_high_entropy_mask of TRL."""
+    entropies = x.H.detach()
+    bound = torch.quantile(entropies[x.trained], 1 - share)
+    if (entropies[x.trained] - bound).abs().min() < 1e-6:
+        raise SystemExit("a token is at the quantile of the entropy, where float32 could decide otherwise")
+    return (entropies >= bound) & x.trained
+
+
 def aggregated(loss, mask, groups, how, norm):
     loss = torch.where(mask > 0, loss, torch.zeros_like(loss))
     lengths = mask.sum(-1)
@@ -321,6 +330,8 @@ def aggregated(loss, mask, groups, how, norm):
     sums = loss.sum(-1)
     if how == "token-mean":
         return loss.sum() / mask.sum()
+    if how == "token-sum":
+        return loss.sum()
     if how == "seq-mean-token-sum":
         return sum(sums[b] for b in rows) / len(rows)
     if how == "seq-mean-token-mean":
@@ -347,13 +358,17 @@ CONFIGURATIONS = [
         ("ppo-clip", {**CLIP, "dualClip": None}, how, {"norm": 7} if how.endswith("norm") else {})
         for how in [
             MEAN,
+            "token-sum",
             "seq-mean-token-sum",
             "seq-mean-token-mean",
             "seq-mean-token-sum-norm",
             "prompt-mean-token-sum",
         ]
     ),
-    *(("ppo-clip", {**CLIP, "dualClip": None}, MEAN, {"klCoefficient": 0.1, "klForm": k}) for k in ("k1", "k2", "k3")),
+    *(("ppo-clip", {**CLIP, "dualClip": None}, MEAN, {"klCoefficient": 0.1, "klForm": k}) for k in ("k2", "k3")),
+    ("ppo-clip", {**CLIP, "dualClip": None}, MEAN, {"klCoefficient": 0.1, "klForm": "k1", "klAnyForm": True}),
+    ("ppo-clip", {**CLIP, "dualClip": None}, MEAN, {"topEntropyQuantile": 0.4}),
+    ("gspo", CLIP, MEAN, {"topEntropyQuantile": 0.3, "klCoefficient": 0.1, "klForm": "k3"}),
     ("ppo-clip", {**CLIP, "dualClip": None}, MEAN, {"entropyCoefficient": 0.01}),
     ("ppo-clip", {**CLIP, "dualClip": None}, MEAN, {"mismatch": "truncate", "mismatchCap": 1.3}),
     ("ppo-clip", {**CLIP, "dualClip": None}, MEAN, {"mismatch": "mask-sequence", "mismatchCap": 1.3}),
@@ -392,6 +407,8 @@ def expected(batch, name, options, how, added):
     mask, importance = corrected(batch, batch["mask_BT"], **added)
     x = Inputs(batch, logits, mask, batch["advantages_B"][:, None].expand(ROWS, TOKENS) * importance)
     loss, marked = OBJECTIVES[name](x, **options)
+    if "topEntropyQuantile" in added:
+        loss = loss * high_entropy(x, added["topEntropyQuantile"])
     if "klCoefficient" in added:
         loss = loss + added["klCoefficient"] * kl(added["klForm"], x.lp, x.ref)
     if "entropyCoefficient" in added:
