@@ -55,7 +55,7 @@ const moved = (by: number): Weights =>
       name,
       { shape, data: Float64Array.from(data, (x, i) => x + by * direction.get(name)![i]!) },
     ]),
-  ) as unknown as Weights
+  )
 
 /**
  * Slope of an objective along the direction, expected over all completions: each completion is there once, and its advantage

@@ -144,11 +144,8 @@ describe('sampling', () => {
     for (const { completions } of ofOne)
       for (const { untruncatedLogprobs_T } of completions)
         expect(Math.min(...untruncatedLogprobs_T!)).toBeLessThan(-0.01)
-    const withoutThem = ofOne.map(({ completions, ...group }) => ({
-      ...group,
-      completions: completions.map(({ untruncatedLogprobs_T: _, ...completion }) => completion),
-    }))
-    expect(withoutThem).toEqual(greedy)
+    // `toMatchObject` leaves out the fields that only truncated samples have.
+    expect(ofOne).toMatchObject(greedy)
   })
 })
 
