@@ -20,7 +20,9 @@ export const block = ({ heading, planned, history, example }: RunView, columns: 
   )
   const lines = [
     heading,
-    [`${bar(done / planned, 30)} step ${done} of ${planned}`, `${pace.toFixed(2)} s per step`, ...timeLeft(left)].join(', '),
+    [`${bar(done / planned, 30)} step ${done} of ${planned}`, `${pace.toFixed(2)} s per step`, ...timeLeft(left)].join(
+      ', ',
+    ),
     '',
     ...bandChart(history.metrics, { width: Math.max(10, Math.min(columns - 8, 90)), height: 10, planned }),
     '',

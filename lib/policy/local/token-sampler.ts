@@ -26,6 +26,7 @@ export type TokenSampler = (
 export const createTokenSampler = (vocabulary: number, { temperature, topK, topP }: Sampling): TokenSampler => {
   const weights = new Float64Array(vocabulary)
   const truncate = createTruncation(weights, topK, topP)
+  const isTruncated = topK > 0 || topP < 1
   return (logits, offset, uniform, logprobs, at, untruncated) => {
     const best = argmax(logits, offset, vocabulary)
     if (temperature === 0) {
@@ -35,9 +36,9 @@ export const createTokenSampler = (vocabulary: number, { temperature, topK, topP
     }
     const highest = logits[offset + best]!
     for (let v = 0; v < vocabulary; v++) weights[v] = Math.exp((logits[offset + v]! - highest) / temperature)
-    const whole = untruncated === undefined ? Number.NaN : sum(weights)
-    truncate()
-    const total = sum(weights)
+    const whole = sum(weights)
+    truncate(whole)
+    const total = isTruncated ? sum(weights) : whole
     const token = choose(weights, uniform * total, best)
     logprobs[at] = Math.log(weights[token]! / total)
     if (untruncated !== undefined) untruncated[at] = Math.log(weights[token]! / whole)

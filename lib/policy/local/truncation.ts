@@ -1,31 +1,30 @@
 /** Weights of a vocabulary that are proportional to its probabilities. @shape [V], each in [0, 1] */
 type Weights = Float64Array<ArrayBuffer>
 
-/** Sets the weights outside top-k and top-p to 0. Weights of equal size are kept in the order of their tokens. */
-export type Truncate = () => void
-
-/** Number of bits of a weight below its bucket: a bucket holds the weights of one sixteenth of an octave. */
-const BUCKET_SHIFT = 16
-/** Bucket of weight 1, the largest. */
-const LAST_BUCKET = 0x3ff00000 >>> BUCKET_SHIFT
-/** Index of the 32-bit word with sign, exponent and first digits of a 64-bit number. */
-const HIGH_WORD = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0
+/**
+ * Sets the weights outside top-k and top-p to 0. Weights of equal size are kept in the order of their tokens. `total` is the sum
+ * of all weights, in the order of their tokens.
+ */
+export type Truncate = (total: number) => void
 
 /**
- * Creates a truncation of weights between 0 and 1 to the `topK` largest, then to the smallest number of largest weights
- * whose sum reaches the share `topP` of all that are left. A `topK` of 0 and a `topP` of 1 have no effect.
+ * Creates a truncation of weights to the `topK` largest, then to the smallest number of largest weights whose sum reaches the
+ * share `topP` of all that are left. A `topK` of 0 and a `topP` of 1 have no effect.
  *
- * The weights are not sorted. They are counted in buckets by their leading bits, which have the order of the numbers; only the
- * bucket at the end of the kept weights is sorted. The same weights are kept as by sorting all of them, largest first.
+ * The weights are not sorted: one pass finds the smallest weight that is kept, and another sets the others to 0. The same
+ * weights are kept as by sorting all of them, largest first.
  */
 export const createTruncation = (weights: Weights, topK: number, topP: number): Truncate => {
-  const limitsCount = topK > 0 && topK < weights.length
-  if (!limitsCount && topP >= 1) return () => undefined
-  const buckets = createBuckets(weights)
-  return () => {
-    if (limitsCount) keep(weights, largestOf(buckets, topK))
-    if (topP < 1) keep(weights, nucleusOf(buckets, topP, limitsCount ? topK : weights.length))
+  if (topK > 0 && topK < weights.length) {
+    const findLargest = createLargest(weights, topK)
+    return () => {
+      const descending = findLargest()
+      keep(weights, cutAfter(descending, topP < 1 ? nucleusSize(descending, topP) : descending.length))
+    }
   }
+  if (topP >= 1) return () => undefined
+  const findNucleus = createNucleus(weights, topP)
+  return (total) => keep(weights, findNucleus(total))
 }
 
 /** Smallest weight that is kept, and how many weights of exactly this size are. Larger weights are all kept. */
@@ -34,7 +33,13 @@ interface Cut {
   readonly ties: number
 }
 
-const keepAll: Cut = { threshold: 0, ties: Infinity }
+/** Cut that keeps the first `kept` of the weights, which are in descending order. */
+const cutAfter = (descending: Float64Array, kept: number): Cut => {
+  const threshold = descending[kept - 1] ?? 0
+  let ties = 0
+  while (ties < kept && descending[kept - 1 - ties] === threshold) ties++
+  return { threshold, ties }
+}
 
 /** Sets the weights beyond a cut to 0. */
 const keep = (weights: Weights, { threshold, ties }: Cut): void => {
@@ -47,110 +52,95 @@ const keep = (weights: Weights, { threshold, ties }: Cut): void => {
   }
 }
 
-/** Weights counted by their leading bits. The counts are those of the last call of `count`. */
-interface Buckets {
-  readonly counts: Uint32Array
-  readonly sums: Float64Array
-  /** Counts the weights and sums them for each bucket. */
-  readonly count: () => void
-  /** Returns the weights in the buckets from `first` to `last`, largest first. Weights of 0 are left out. */
-  readonly descending: (first: number, last: number) => Float64Array
-}
-
-const createBuckets = (weights: Weights): Buckets => {
-  const words = new Uint32Array(weights.buffer, weights.byteOffset, 2 * weights.length)
-  const [counts, sums] = [new Uint32Array(LAST_BUCKET + 1), new Float64Array(LAST_BUCKET + 1)]
-  const found = new Float64Array(weights.length)
-  const bucketOf = (v: number) => words[2 * v + HIGH_WORD]! >>> BUCKET_SHIFT
-  return {
-    counts,
-    sums,
-    count: () => {
-      counts.fill(0)
-      sums.fill(0)
-      for (let v = 0; v < weights.length; v++) {
-        const bucket = bucketOf(v)
-        counts[bucket]!++
-        sums[bucket]! += weights[v]!
+/**
+ * Creates a function that returns the k largest weights in descending order.
+ *
+ * A weight that is not larger than k others before it is dropped at once. The others are collected, and sorted when there is
+ * no more room for them.
+ */
+const createLargest = (weights: Weights, k: number): (() => Float64Array) => {
+  const collected = new Float64Array(Math.min(weights.length, 2 * k + 256))
+  return () => {
+    let size = 0
+    let least = -1
+    for (let v = 0; v < weights.length; v++) {
+      const weight = weights[v]!
+      if (weight <= least) continue
+      if (size === collected.length) {
+        collected.sort().copyWithin(0, size - k)
+        size = k
+        least = collected[0]!
       }
-    },
-    descending: (first, last) => {
-      let size = 0
-      for (let v = 0; v < weights.length; v++) {
-        const bucket = bucketOf(v)
-        if (bucket >= first && bucket <= last && weights[v]! > 0) found[size++] = weights[v]!
-      }
-      return found.subarray(0, size).sort().reverse()
-    },
-  }
-}
-
-/** Cut that keeps the first `kept` of the weights, which are in descending order. */
-const cutAfter = (descending: Float64Array, kept: number): Cut => {
-  const threshold = descending[kept - 1]!
-  let ties = 0
-  while (ties < kept && descending[kept - 1 - ties] === threshold) ties++
-  return { threshold, ties }
-}
-
-/** Cut that keeps the k largest weights. */
-const largestOf = (buckets: Buckets, k: number): Cut => {
-  buckets.count()
-  let above = 0
-  for (let bucket = LAST_BUCKET; bucket >= 0; bucket--) {
-    const count = buckets.counts[bucket]!
-    if (above + count < k) {
-      above += count
-      continue
+      collected[size++] = weight
     }
-    const inBucket = buckets.descending(bucket, bucket)
-    // Weights of 0 need no cut, because a weight beyond the cut becomes 0.
-    return inBucket.length < k - above ? keepAll : cutAfter(inBucket, k - above)
+    return collected.subarray(0, size).sort().reverse().subarray(0, k)
   }
-  return keepAll
 }
 
-/** Number of weights up to which all of them are sorted. */
-const FEW = 2048
+/** Number of weights, in descending order, whose sum reaches the share p of all; at least one. */
+const nucleusSize = (descending: Float64Array, p: number): number => {
+  let total = 0
+  for (let i = 0; i < descending.length; i++) total += descending[i]!
+  let sum = 0
+  let size = 0
+  while (size < descending.length && sum < p * total) sum += descending[size++]!
+  return Math.max(1, size)
+}
 
-/** Largest relative error of the sum of one weight, in double precision. */
+/** Number of bits of a weight below its bucket: a bucket holds the weights of one sixteenth of an octave. */
+const BUCKET_SHIFT = 16
+/** Bucket of weight 1, the largest. */
+const LAST_BUCKET = 0x3ff00000 >>> BUCKET_SHIFT
+/** Index of the 32-bit word with sign, exponent and first digits of a 64-bit number. */
+const HIGH_WORD = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0
+/** Largest relative error of one addition in double precision. */
 const UNIT = 2 ** -53
 
 /**
- * Cut that keeps the fewest largest weights whose sum reaches the share p of all. At most `remaining` weights are above 0.
+ * Creates a function that returns the cut that keeps the fewest largest weights whose sum reaches the share p of all.
  *
- * The sums of buckets add the weights in another order than descending. Where their rounding could change the number of kept
+ * All weights below (1 - p) / V of the sum are together less than the share 1 - p, so they are not needed. The others are summed
+ * in buckets by their leading bits, which have the order of the numbers, and only the bucket in which the share is reached is
+ * sorted. Sums of buckets add the weights in another order than descending. Where their rounding could change the number of kept
  * weights, all weights are sorted and summed in descending order.
  */
-const nucleusOf = (buckets: Buckets, p: number, remaining: number): Cut => {
-  if (remaining <= FEW) return sortedNucleus(buckets, p)
-  buckets.count()
-  let total = 0
-  for (let bucket = LAST_BUCKET; bucket >= 0; bucket--) total += buckets.sums[bucket]!
-  const doubt = (4 * remaining + 8) * UNIT * total
-  const target = p * total
-  let sum = 0
-  for (let bucket = LAST_BUCKET; bucket >= 0; bucket--) {
-    const next = sum + buckets.sums[bucket]!
-    if (next >= target - doubt) {
-      const descending = buckets.descending(bucket, bucket)
-      for (let i = 0; i < descending.length; i++) {
-        sum += descending[i]!
-        if (sum >= target + doubt) return cutAfter(descending, i + 1)
-        if (sum > target - doubt) return sortedNucleus(buckets, p)
-      }
-    }
-    sum = next
+const createNucleus = (weights: Weights, p: number): ((total: number) => Cut) => {
+  const large = new Float64Array(weights.length)
+  const words = new Uint32Array(large.buffer)
+  const sums = new Float64Array(LAST_BUCKET + 1)
+  const bySorting = () => {
+    const descending = weights.slice().sort().reverse()
+    return cutAfter(descending, nucleusSize(descending, p))
   }
-  return sortedNucleus(buckets, p)
+  return (total) => {
+    const floor = Math.max(Number.MIN_VALUE, ((1 - p) * total * (1 - 2 ** -20)) / weights.length)
+    const doubt = (4 * weights.length + 8) * UNIT * total
+    const target = p * total
+    let size = 0
+    for (let v = 0; v < weights.length; v++) if (weights[v]! >= floor) large[size++] = weights[v]!
+    sums.fill(0)
+    for (let i = 0; i < size; i++) sums[words[2 * i + HIGH_WORD]! >>> BUCKET_SHIFT]! += large[i]!
+    let above = 0
+    for (let bucket = LAST_BUCKET; bucket >= 0; bucket--) {
+      const next = above + sums[bucket]!
+      if (next >= target - doubt && sums[bucket]! > 0) {
+        const descending = inBucket(large, words, size, bucket)
+        let sum = above
+        for (let i = 0; i < descending.length; i++) {
+          sum += descending[i]!
+          if (sum >= target + doubt) return cutAfter(descending, i + 1)
+          if (sum > target - doubt) return bySorting()
+        }
+      }
+      above = next
+    }
+    return bySorting()
+  }
 }
 
-const sortedNucleus = (buckets: Buckets, p: number): Cut => {
-  const descending = buckets.descending(0, LAST_BUCKET)
-  let total = 0
-  for (const weight of descending) total += weight
-  let sum = 0
-  let kept = 0
-  while (kept < descending.length && sum < p * total) sum += descending[kept++]!
-  return descending.length === 0 ? keepAll : cutAfter(descending, Math.max(1, kept))
+/** Returns the weights of one bucket in descending order. */
+const inBucket = (large: Float64Array, words: Uint32Array, size: number, bucket: number): Float64Array => {
+  const found: number[] = []
+  for (let i = 0; i < size; i++) if (words[2 * i + HIGH_WORD]! >>> BUCKET_SHIFT === bucket) found.push(large[i]!)
+  return Float64Array.from(found).sort().reverse()
 }

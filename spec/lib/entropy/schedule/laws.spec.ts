@@ -78,7 +78,6 @@ describe.each([ramps[0]!, ramps[1]!])('%s', (name, schedule) => {
     for (const steps of [1, 0.5]) expect(schedule({ from, to, steps })(0)).toEqual(to)
   })
 
-
   it.each([0, -1, NaN, Infinity])('rejects %f steps', (steps) => {
     const band = { low: 0.1, high: 0.2 }
     expect(() => schedule({ from: band, to: band, steps })).toThrow(

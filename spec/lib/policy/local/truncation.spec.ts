@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createTokenSampler } from '#lib/policy/local/token-sampler.js'
 import { createTruncation } from '#lib/policy/local/truncation.js'
 import { uniform } from '#lib/random/uniform.js'
+import { sum } from '#lib/statistics.js'
 
 /** Truncation that sorts all tokens: largest weight first, the smaller token first in a tie. */
 const bySorting = (weights: Float64Array, topK: number, topP: number): Float64Array => {
@@ -23,7 +24,7 @@ const bySorting = (weights: Float64Array, topK: number, topP: number): Float64Ar
 
 const bySelection = (weights: Float64Array, topK: number, topP: number): Float64Array => {
   const truncated = Float64Array.from(weights)
-  createTruncation(truncated, topK, topP)()
+  createTruncation(truncated, topK, topP)(sum(weights))
   return truncated
 }
 
@@ -65,7 +66,6 @@ describe('createTruncation', () => {
     },
   )
 
-  // Above 2048 tokens the end of the kept weights is found in buckets.
   const large = [
     { spread: 3, grain: 0 },
     { spread: 0.01, grain: 0 },
@@ -88,12 +88,19 @@ describe('createTruncation', () => {
       expect(bySelection(weights, 0, kept / 3000)).toEqual(bySorting(weights, 0, kept / 3000))
   })
 
+  it('keeps the first of equal weights, and the largest of weights that rise or fall', () => {
+    const ramp = Float64Array.from({ length: 3000 }, (_, v) => (v + 1) / 3000)
+    for (const weights of [ramp, ramp.toReversed(), new Float64Array(3000).fill(1), new Float64Array(3000).fill(0)])
+      for (const topK of [1, 20, 300, 2999])
+        for (const topP of [0.3, 1]) expect(bySelection(weights, topK, topP)).toEqual(bySorting(weights, topK, topP))
+  })
+
   it('changes the weights at every call anew', () => {
     const weights = Float64Array.of(0.5, 1, 0.25)
     const truncate = createTruncation(weights, 1, 1)
-    truncate()
+    truncate(1.75)
     weights.set([0.5, 0.25, 1])
-    truncate()
+    truncate(1.75)
     expect([...weights]).toEqual([0, 0, 1])
   })
 })
