@@ -24,6 +24,7 @@ export {
 } from './lib/objective/objective.js'
 export { withEntropyBonus } from './lib/objective/with-entropy-bonus.js'
 export { withKl } from './lib/objective/with-kl.js'
+export { withTopEntropy } from './lib/objective/with-top-entropy.js'
 export { type Minibatch, trainedPlaces } from './lib/objective/minibatch.js'
 export { marksAt, withoutMarked } from './lib/objective/without-marked.js'
 export {
@@ -32,7 +33,7 @@ export {
   type AggregationName,
   aggregations,
 } from './lib/objective/aggregations.js'
-export { type KlForm, type KlFormName, klForms, type KlOptions } from './lib/objective/kl-forms.js'
+export { type KlForm, type KlFormName, klForms, type KlOptions, type KlPlace } from './lib/objective/kl-forms.js'
 export {
   type Correction,
   type CorrectionEntry,

@@ -20,6 +20,7 @@ import { peersBench } from './peers/index.js'
 import { rlStepBench } from './rl-step.js'
 import { scalingBench } from './scaling.js'
 import { trainStepBench } from './train-step.js'
+import { truncationBench } from './truncation.js'
 import { vocabularyBench } from './vocabulary.js'
 
 const benches: Readonly<Record<string, Bench>> = {
@@ -31,6 +32,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'fine-tune': fineTuneBench,
   loading: loadingBench,
   'math-verify': mathVerifyBench,
+  truncation: truncationBench,
   vocabulary: vocabularyBench,
   overhead: overheadBench,
   dashboard: dashboardBench,

@@ -1,50 +1,75 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { concatMap, from, map, mergeMap, of, type OperatorFunction, pipe } from 'rxjs'
+import { concatMap, forkJoin, from, map, mergeMap, type Observable, of, type OperatorFunction, pipe } from 'rxjs'
 import { batchOf } from '../lib/batch/batch-of.js'
+import { requireTemperature, scoredLogprobs_BT } from '../lib/batch/score-temperature.js'
+import { forEachTokenOf } from '../lib/batch/tokens.js'
 import type { Demand } from '../lib/control/demand.js'
-import { klForms, type KlOptions } from '../lib/objective/kl-forms.js'
+import { klFormIn, type KlOptions } from '../lib/objective/kl-forms.js'
 import type { Policy } from '../lib/policy/policy.js'
 import type { Batch } from '../lib/rollout/batch.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
 import { collectGroups } from './collect-groups.js'
 import { takeOne } from './take-one.js'
 
+/** Policies of {@link klPenalty}: the one that trains, and the one that it is held to. */
+export interface KlPenaltyPorts {
+  readonly policy: Pick<Policy, 'score'>
+  readonly reference: Pick<Policy, 'score'>
+}
+
+/** Options of {@link klPenalty}. */
+export interface KlPenaltyOptions extends KlOptions {
+  /** Temperature of the log-probs of both policies [1]. */
+  readonly scoreTemperature?: number
+}
+
 /**
  * Subtracts a KL penalty against a reference policy from every reward.
  *
- *     reward' = reward - klCoefficient sum_t KL( d_t )        d_t = logprob of the reference - logprob of the sampler
+ *     reward' = reward - klCoefficient sum_t KL( d_t )        d_t = logprob of the reference - logprob of the policy
  *
  *     groups             a---b---|             the groups of one step
+ *     policy.score           -p||
  *     reference.score        --s||
  *     output             ------(AB|)
  *
- * `correct` is unchanged. Completions whose verifier failed are passed on unchanged. The first step is
+ * Both policies are scored over the whole vocabulary at `scoreTemperature`, so the penalty is 0 where their weights are equal,
+ * whatever the sampling settings and the number format of the rollouts are. The estimator is k1, because the expected gradient
+ * of another one in the reward is not that of the KL divergence. `correct` is unchanged. Completions whose verifier failed are passed on unchanged. The first step is
  * `demand.firstStep`; 0 if no demand is given.
  *
  * @units KL in nats
- * @errors PipelineError BrokenInvariant when the reference completes without scores; every error of the reference
+ * @errors RangeError for an estimator other than k1, unless `klAnyForm` is true; PipelineError BrokenInvariant when a policy
+ *         completes without scores, or scores at another temperature; every error of both policies
  * @example
- * groups$.pipe(reward(verifier), klPenalty(reference, { klCoefficient: 1e-3 }, demand))
+ * groups$.pipe(reward(verifier), klPenalty({ policy, reference }, { klCoefficient: 1e-3 }, demand))
  */
 export const klPenalty = (
-  reference: Pick<Policy, 'score'>,
-  { klCoefficient = 1e-3, klForm = 'k1' }: KlOptions = {},
+  { policy, reference }: KlPenaltyPorts,
+  { klCoefficient = 1e-3, scoreTemperature = 1, ...estimator }: KlPenaltyOptions = {},
   demand?: Pick<Demand, 'firstStep'>,
 ): OperatorFunction<RewardedGroup, RewardedGroup> => {
-  const kl = klForms[klForm].value
-  const penaltiesOf = ({ responses, width }: Batch, reference_BT: Float32Array): readonly number[] =>
-    responses.map(
-      ({ completion: { logprobs_T } }, b) =>
-        klCoefficient * logprobs_T.reduce((sum, logprob, t) => sum + kl(reference_BT[b * width + t]! - logprob), 0),
+  const kl = klFormIn('reward', estimator).value
+  const penaltiesOf = (batch: Batch, policy_BT: Float32Array, reference_BT: Float32Array): readonly number[] =>
+    batch.responses.map((_, b) => {
+      let sum = 0
+      forEachTokenOf(batch, b, (place) => {
+        sum += kl(reference_BT[place]! - policy_BT[place]!)
+      })
+      return klCoefficient * sum
+    })
+  const logprobsOf = (scorer: Pick<Policy, 'score'>, name: string, batch: Batch): Observable<Float32Array> =>
+    from(scorer.score(batch, scoreTemperature)).pipe(
+      takeOne(`scores of the ${name}`, batch.step),
+      map((scores) => scoredLogprobs_BT(requireTemperature(scores, scoreTemperature, name, batch.step))),
     )
   return pipe(
     collectGroups<RewardedGroup>(demand),
     concatMap((groups) => {
       const batch = batchOf(groups.map((group) => ({ ...group, advantages_G: group.rewards_G.map(() => 0) })))
       if (batch.responses.length === 0) return of(groups)
-      return from(reference.score(batch)).pipe(
-        takeOne('scores of the reference policy', batch.step),
-        map(({ logprobs_BT }) => penalise(groups, penaltiesOf(batch, logprobs_BT))),
+      return forkJoin([logprobsOf(policy, 'policy', batch), logprobsOf(reference, 'reference policy', batch)]).pipe(
+        map(([policy_BT, reference_BT]) => penalise(groups, penaltiesOf(batch, policy_BT, reference_BT))),
       )
     }),
     mergeMap((groups) => groups),

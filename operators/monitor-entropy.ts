@@ -1,4 +1,5 @@
 import { concatMap, from, map, type Observable, of, type OperatorFunction, switchMap, tap } from 'rxjs'
+import { requireTemperature } from '../lib/batch/score-temperature.js'
 import type { EntropyControl } from '../lib/control/entropy-control.js'
 import type { BandInForce } from '../lib/control/steered-band.js'
 import { drift } from '../lib/entropy/drift.js'
@@ -10,6 +11,12 @@ import type { Batch, MeasuredBatch, Scores } from '../lib/rollout/batch.js'
 import type { EntropyState } from '../lib/rollout/entropy-state.js'
 import { takeOne } from './take-one.js'
 
+/** Options of {@link monitorEntropy}. */
+export interface MonitorEntropyOptions {
+  /** Temperature of the log-probs that the batch trains on [1]. */
+  readonly scoreTemperature?: number
+}
+
 /**
  * Scores every batch under the learner policy, and publishes its entropy, band and drift before it passes the batch on.
  *
@@ -18,19 +25,24 @@ import { takeOne } from './take-one.js'
  *     output            --a'-----b'---|
  *     control.state$    --A------B----|     just before a' and b'
  *
- * Scores one batch at a time, in order. A batch without responses gets entropy NaN and drift 0; the policy is not called
+ * Entropy, band and drift are at temperature 1. At another `scoreTemperature` the scores have the log-probs of that
+ * temperature, too, which the learner trains on. Scores one batch at a time, in order. A batch without responses gets entropy NaN and drift 0; the policy is not called
  * for it.
  *
  * @shape adds scores, each [B, T]
  * @units entropy in nats per token
  * @errors PipelineError AlreadyRunning when the control serves another run; BrokenInvariant when the policy completes
- *         without scores; Diverged when the entropy is not finite; every error of the policy and of the stream of bands
+ *         without scores, or without log-probs at the score temperature; Diverged when the entropy is not finite; every error of the policy and of the stream of bands
  * @example
  * const control = entropyControl(constantBand({ low: 0.4, high: 0.6 }))
  * batches$.pipe(monitorEntropy(model.policy, control), rejectionFilter(control.state$, sign()))
  */
 export const monitorEntropy =
-  (policy: Policy, control: EntropyControl): OperatorFunction<Batch, MeasuredBatch> =>
+  (
+    policy: Policy,
+    control: EntropyControl,
+    { scoreTemperature = 1 }: MonitorEntropyOptions = {},
+  ): OperatorFunction<Batch, MeasuredBatch> =>
   (batches$) =>
     control.monitor(({ bandAt, publish }) => {
       let before: number | null = null
@@ -44,7 +56,9 @@ export const monitorEntropy =
           map(() => batch),
         )
       return batches$.pipe(
-        concatMap((batch) => scoresOf(policy, batch).pipe(switchMap((scores) => measure({ ...batch, scores })))),
+        concatMap((batch) =>
+          scoresOf(policy, batch, scoreTemperature).pipe(switchMap((scores) => measure({ ...batch, scores }))),
+        ),
       )
     })
 
@@ -66,12 +80,16 @@ const stateOf = (batch: MeasuredBatch, { band, steered }: BandInForce, before: n
   }
 }
 
-const scoresOf = (policy: Policy, batch: Batch): Observable<Scores> =>
+const scoresOf = (policy: Policy, batch: Batch, temperature: number): Observable<Scores> =>
   batch.responses.length === 0
-    ? of(emptyScores(policy.version))
-    : from(policy.score(batch)).pipe(takeOne('scores of the policy', batch.step))
+    ? of(emptyScores(policy.version, temperature))
+    : from(policy.score(batch, temperature)).pipe(
+        takeOne('scores of the policy', batch.step),
+        map((scores) => requireTemperature(scores, temperature, 'policy', batch.step)),
+      )
 
-const emptyScores = (version: number): Scores => {
+const emptyScores = (version: number, temperature: number): Scores => {
   const empty = new Float32Array(0)
-  return { version, logprobs_BT: empty, entropy_BT: empty, s_BT: empty, expectedS_BT: empty, squares_BT: empty }
+  const scores = { version, logprobs_BT: empty, entropy_BT: empty, s_BT: empty, expectedS_BT: empty, squares_BT: empty }
+  return temperature === 1 ? scores : { ...scores, tempered: { temperature, logprobs_BT: empty } }
 }

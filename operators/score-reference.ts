@@ -1,4 +1,5 @@
 import { concatMap, from, map, of, type OperatorFunction } from 'rxjs'
+import { requireTemperature, scoredLogprobs_BT, scoreTemperatureOf } from '../lib/batch/score-temperature.js'
 import type { Policy } from '../lib/policy/policy.js'
 import type { MeasuredBatch, Referenced } from '../lib/rollout/batch.js'
 import { takeOne } from './take-one.js'
@@ -10,22 +11,24 @@ import { takeOne } from './take-one.js'
  *     reference.score    --s|  --s|
  *     output             --a'----b'--|
  *
- * Scores one batch at a time, in order. The reference is not called for a batch without responses.
+ * The log-probs are at the temperature of the batch's own. Scores one batch at a time, in order. The reference is not called for a batch without responses.
  *
  * @shape adds referenceLogprobs_BT [B, T]
  * @units nats
- * @errors PipelineError BrokenInvariant when the reference completes without scores; every error of the reference
+ * @errors PipelineError BrokenInvariant when the reference completes without scores, or scores at another temperature;
+ *         every error of the reference
  * @example
  * batches$.pipe(monitorEntropy(policy, control), scoreReference(model.freeze()))
  */
 export const scoreReference = (
   reference: Pick<Policy, 'score'>,
 ): OperatorFunction<MeasuredBatch, MeasuredBatch & Referenced> =>
-  concatMap((batch) =>
-    batch.responses.length === 0
-      ? of({ ...batch, referenceLogprobs_BT: new Float32Array(0) })
-      : from(reference.score(batch)).pipe(
-          takeOne('scores of the reference policy', batch.step),
-          map(({ logprobs_BT }) => ({ ...batch, referenceLogprobs_BT: logprobs_BT })),
-        ),
-  )
+  concatMap((batch) => {
+    if (batch.responses.length === 0) return of({ ...batch, referenceLogprobs_BT: new Float32Array(0) })
+    const temperature = scoreTemperatureOf(batch.scores)
+    return from(reference.score(batch, temperature)).pipe(
+      takeOne('scores of the reference policy', batch.step),
+      map((scores) => requireTemperature(scores, temperature, 'reference policy', batch.step)),
+      map((scores) => ({ ...batch, referenceLogprobs_BT: scoredLogprobs_BT(scores) })),
+    )
+  })

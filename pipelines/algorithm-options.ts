@@ -1,5 +1,5 @@
 import type { AggregationName } from '../lib/objective/aggregations.js'
-import type { KlFormName } from '../lib/objective/kl-forms.js'
+import type { KlFormName, KlPlace } from '../lib/objective/kl-forms.js'
 import type { CorrectionName } from '../lib/objective/corrections.js'
 
 /** Options of every algorithm. */
@@ -15,12 +15,19 @@ export interface CommonOptions {
   readonly norm: number | null
   /** KL penalty coefficient against the reference policy (the starting weights); 0 turns the penalty off. */
   readonly klCoefficient: number
-  /** KL estimator. */
-  readonly klForm: KlFormName
+  /** KL estimator; `default` is k3 in the loss and k1 in the reward. Pairs whose gradient is not that of the KL are refused. */
+  readonly klForm: KlFormName | 'default'
   /** Place of the KL penalty: added to the loss, or subtracted from the reward. */
-  readonly klIn: 'loss' | 'reward'
+  readonly klIn: KlPlace
+  /** If true, every KL estimator is accepted in either place. */
+  readonly klAnyForm: boolean
   /** Entropy bonus coefficient: the loss is reduced by this number times the token entropy; 0 turns the bonus off. */
   readonly entropyCoefficient: number
+  /**
+   * Share of the trained tokens, those of highest entropy, whose loss counts, in (0, 1]; 1 trains on all tokens. The KL term acts
+   * on all tokens.
+   */
+  readonly topEntropyQuantile: number
   /** Correction of the difference between sampler and learner probabilities; `none` turns it off. */
   readonly mismatch: CorrectionName | 'none'
   /** Maximum ratio of learner to sampler probability, used by the mismatch correction. */
@@ -99,9 +106,11 @@ export const commonDefaults: CommonOptions = {
   aggregation: 'token-mean',
   norm: null,
   klCoefficient: 0,
-  klForm: 'k3',
+  klForm: 'default',
   klIn: 'loss',
+  klAnyForm: false,
   entropyCoefficient: 0,
+  topEntropyQuantile: 1,
   mismatch: 'none',
   mismatchCap: 2,
   samplingRounds: 1,

@@ -2,7 +2,9 @@ import { type FilterName, filters } from '../lib/entropy/filter/index.js'
 import { corrections } from '../lib/objective/corrections.js'
 import type { Objective } from '../lib/objective/objective.js'
 import { withEntropyBonus } from '../lib/objective/with-entropy-bonus.js'
+import type { KlOptions } from '../lib/objective/kl-forms.js'
 import { withKl } from '../lib/objective/with-kl.js'
+import { withTopEntropy } from '../lib/objective/with-top-entropy.js'
 import { type AlgorithmOptions, commonDefaults, type CommonOptions, type OptionName } from './algorithm-options.js'
 import type { Stages } from './stages.js'
 import type { TrainingOptions } from './training-options.js'
@@ -24,7 +26,7 @@ export interface Algorithm {
   /**
    * Creates the training pipeline; `algorithm` overrides {@link Algorithm.defaults}.
    *
-   * @errors RangeError for an option that the algorithm does not read; PipelineError BadAlgorithm when its stages do not
+   * @errors RangeError for an option that the algorithm does not read, or a KL estimator that does not fit its place; PipelineError BadAlgorithm when its stages do not
    *         fit the rewards or the ports
    */
   readonly create: TrainingPipeline<TrainingOptions & { readonly algorithm?: Partial<AlgorithmOptions> }>
@@ -45,8 +47,8 @@ export interface AlgorithmPage<K extends OptionName> {
 }
 
 /**
- * Creates an algorithm from its definition, and adds the options of every algorithm: KL terms, entropy bonus, mismatch
- * correction, dynamic sampling and length penalty.
+ * Creates an algorithm from its definition, and adds the options of every algorithm: KL terms, entropy bonus, training on the
+ * tokens of highest entropy, mismatch correction, dynamic sampling and length penalty.
  *
  * @example
  * const mine = algorithm({
@@ -84,20 +86,25 @@ const checkOptions = (given: object, known: object): void => {
 }
 
 const commonStages = (options: CommonOptions): Partial<Stages> => {
-  const { klCoefficient, klForm, klIn, mismatch, mismatchCap, samplingRounds, overlongBuffer, overlongPenalty } =
-    options
+  const { klCoefficient, klIn, mismatch, mismatchCap, samplingRounds, overlongBuffer, overlongPenalty } = options
   return {
     ...(mismatch === 'none' ? {} : { correction: corrections[mismatch].create(mismatchCap) }),
     ...(samplingRounds === 1 ? {} : { dynamicSampling: { rounds: samplingRounds } }),
     ...(overlongBuffer === 0 ? {} : { overlong: { cache: overlongBuffer, factor: overlongPenalty } }),
-    ...(klCoefficient > 0 && klIn === 'reward' ? { klPenalty: { klCoefficient, klForm } } : {}),
+    ...(klCoefficient > 0 && klIn === 'reward' ? { klPenalty: klOptionsOf(options) } : {}),
   }
 }
 
-const withRegularisers = (
-  objective: Objective,
-  { klCoefficient, klForm, klIn, entropyCoefficient }: CommonOptions,
-): Objective => {
-  const withKlTerm = klCoefficient > 0 && klIn === 'loss' ? withKl(objective, { klCoefficient, klForm }) : objective
-  return entropyCoefficient > 0 ? withEntropyBonus(withKlTerm, entropyCoefficient) : withKlTerm
+const klOptionsOf = ({ klCoefficient, klForm, klAnyForm }: CommonOptions): KlOptions => ({
+  klCoefficient,
+  klAnyForm,
+  ...(klForm === 'default' ? {} : { klForm }),
+})
+
+/** Adds entropy bonus and KL term. The tokens of highest entropy have the bonus, too, as in TRL; the KL term acts on all. */
+const withRegularisers = (objective: Objective, options: CommonOptions): Objective => {
+  const { klCoefficient, klIn, entropyCoefficient, topEntropyQuantile } = options
+  const withBonus = entropyCoefficient > 0 ? withEntropyBonus(objective, entropyCoefficient) : objective
+  const ofTopEntropy = topEntropyQuantile < 1 ? withTopEntropy(withBonus, topEntropyQuantile) : withBonus
+  return klCoefficient > 0 && klIn === 'loss' ? withKl(ofTopEntropy, klOptionsOf(options)) : ofTopEntropy
 }

@@ -1,13 +1,13 @@
 import type { Estimator } from '../lib/advantage/estimator.js'
 import type { Controller } from '../lib/entropy/controller.js'
 import type { Filter } from '../lib/entropy/filter.js'
-import type { KlOptions } from '../lib/objective/kl-forms.js'
+import { klFormIn, type KlOptions } from '../lib/objective/kl-forms.js'
 import type { Correction } from '../lib/objective/corrections.js'
 import type { Objective } from '../lib/objective/objective.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { OverlongOptions } from '../lib/reward/overlong.js'
 import type { DynamicSamplingOptions } from '../operators/dynamic-sampling.js'
-import type { TrainingPorts } from './training-options.js'
+import { samplingDefaults, type TrainingOptions, type TrainingPorts } from './training-options.js'
 
 /** Stages of a training pipeline. An optional stage that is left out is not part of the pipeline. */
 export interface Stages {
@@ -30,13 +30,48 @@ export interface Stages {
 }
 
 /**
+ * Returns the temperature of the log-probs that a run trains on.
+ *
+ * @errors RangeError for a temperature that is not a finite number > 0
+ */
+export const chooseScoreTemperature = ({
+  scoreTemperature,
+  sampling,
+}: Pick<TrainingOptions, 'scoreTemperature' | 'sampling'>) => {
+  const { temperature } = { ...samplingDefaults, ...sampling }
+  const chosen = scoreTemperature ?? (temperature > 0 ? temperature : 1)
+  if (!(Number.isFinite(chosen) && chosen > 0))
+    throw new RangeError(`scoreTemperature: found ${chosen}, expected a finite number > 0`)
+  return chosen
+}
+
+/**
+ * Checks that the mismatch correction compares the distribution that was sampled.
+ *
+ * @errors PipelineError BadAlgorithm when the log-probs of sampler and learner are at different temperatures
+ */
+export const checkCorrection = (
+  { correction }: Stages,
+  options: Pick<TrainingOptions, 'scoreTemperature' | 'sampling'>,
+): void => {
+  const { temperature } = { ...samplingDefaults, ...options.sampling }
+  const scored = chooseScoreTemperature(options)
+  if (correction !== undefined && scored !== temperature)
+    throw new PipelineError(
+      'BadAlgorithm',
+      `mismatch correction: found score temperature ${scored} and sampling temperature ${temperature}, expected the same, because the importance weight of a batch of the learner's own weights has to be 1; leave out scoreTemperature, or turn the correction off`,
+    )
+}
+
+/**
  * Checks that stages fit each other, the scale of the rewards and the given ports.
  *
- * @errors PipelineError BadAlgorithm when a stage needs signed rewards and the task has binary ones, or needs a reference
+ * @errors RangeError for a KL estimator that does not fit the reward; PipelineError BadAlgorithm when a stage needs signed rewards and the task has binary ones, or needs a reference
  *         policy and none is given
  */
 export const checkStages = (stages: Stages & { readonly filter: Filter }, ports: TrainingPorts): void => {
   const { estimator, filter, controller, objective, klPenalty } = stages
+  if (klPenalty !== undefined) klFormIn('reward', klPenalty)
   for (const [kind, stage] of Object.entries({ estimator, filter, controller }))
     if (stage?.rewards === 'signed' && ports.rewardScale !== 'signed')
       throw new PipelineError(

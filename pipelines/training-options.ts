@@ -38,6 +38,12 @@ export type TrainingOptions = BandSource & {
   readonly steps?: number
   /** Sampling of the rollouts. Defaults: {@link samplingDefaults}. */
   readonly sampling: Partial<Sampling> & Pick<Sampling, 'maxTokens' | 'seed'>
+  /**
+   * Temperature of the log-probs in the loss and in KL terms: of the policy that trains, of the policy before the update, and of
+   * the reference. Default: the sampling temperature, so that the trained distribution is the sampled one; 1 if that is 0.
+   * Entropy control, entropy bonus and the statistic S stay at temperature 1.
+   */
+  readonly scoreTemperature?: number
   /** Batch size and batches in flight. Defaults: {@link demandDefaults}. */
   readonly demand?: Partial<DemandOptions>
   /** Time limit of the verifier. */

@@ -19,7 +19,7 @@ import { rollout } from '../operators/rollout.js'
 import { scoreReference } from '../operators/score-reference.js'
 import { toBatches } from '../operators/to-batches.js'
 import { when } from '../operators/when.js'
-import { checkStages, type Stages } from './stages.js'
+import { checkCorrection, checkStages, chooseScoreTemperature, type Stages } from './stages.js'
 import { demandDefaults, samplingDefaults, type TrainingOptions, type TrainingPorts } from './training-options.js'
 
 /** Function from ports and options to the reports of a run. Each subscription is a run, and unsubscribing stops it. */
@@ -48,6 +48,8 @@ export const trainingPipeline =
   (ports, options) => {
     const stages = { ...chosen, filter: options.filter ?? chosen.filter ?? everything() }
     checkStages(stages, ports)
+    checkCorrection(stages, options)
+    const scoreTemperature = chooseScoreTemperature(options)
     const { policy, learner, reference } = ports
     const { estimator, filter, objective, controller, correction } = stages
     return defer(() => {
@@ -58,16 +60,18 @@ export const trainingPipeline =
       const batches$ = prompts(source, demand).pipe(
         take(options.steps ?? Infinity),
         sampleAndVerify,
-        when(reference, (reference) => when(stages.klPenalty, (options) => klPenalty(reference, options, demand))),
+        when(reference, (reference) =>
+          when(stages.klPenalty, (kl) => klPenalty({ policy, reference }, { ...kl, scoreTemperature }, demand)),
+        ),
         advantage(estimator, demand),
         toBatches(demand),
       )
       return batches$.pipe(
-        monitorEntropy(policy, control),
+        monitorEntropy(policy, control, { scoreTemperature }),
         when(reference, scoreReference),
         when(controller, (controller) => applyController(control.state$, controller, options.controllerState)),
         rejectionFilter(control.state$, filter),
-        when(correction, correctMismatch),
+        when(correction, (correction) => correctMismatch(correction, options.sampling)),
         gpuSink(learner, objective, demand),
       )
     })

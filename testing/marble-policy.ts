@@ -56,13 +56,19 @@ export const marblePolicy = ({
         sampled.push(prompts)
         return sample(groupsOf(prompts, group, version), prompts)
       }),
-    score: (batch) =>
+    score: (batch, temperature = 1) =>
       defer(() => {
         scored.push(batch)
-        return score(someScores(batch, entropy, version), batch)
+        return score(temperedScores(someScores(batch, entropy, version), temperature), batch)
       }),
   }
 }
+
+/** Adds log-probs of a temperature other than 1: the given ones, divided by the temperature. */
+const temperedScores = (scores: Scores, temperature: number): Scores =>
+  temperature === 1
+    ? scores
+    : { ...scores, tempered: { temperature, logprobs_BT: scores.logprobs_BT.map((logprob) => logprob / temperature) } }
 
 const groupsOf = ({ step, prompts }: PromptBatch, group: number, version: number): Record<string, RolloutGroup> =>
   Object.fromEntries(

@@ -20,17 +20,26 @@ NEAR = 2e-3
 # --- estimators: lists of groups of (rewards, lengths in tokens); a reward of None is excluded from training
 
 
+def equal(rewards):
+    """Equal up to the rounding of 32-bit numbers."""
+    return max(rewards) - min(rewards) <= max(1e-12, 1e-7 * max(abs(r) for r in rewards))
+
+
+def half_range(rewards):
+    return (max(rewards) - min(rewards)) / 2
+
+
 def grpo(rewards):
     r = torch.tensor(rewards)
     if len(rewards) == 1:
         return rewards
-    if max(rewards) - min(rewards) <= 1e-8:
+    if equal(rewards):
         return [0.0] * len(rewards)
-    return ((r - r.mean()) / (r.std(unbiased=True) + 1e-6)).tolist()
+    return ((r - r.mean()) / (r.std(unbiased=True) + 1e-6 * half_range(rewards))).tolist()
 
 
 def centred(rewards):
-    if max(rewards) - min(rewards) <= 1e-8:
+    if equal(rewards):
         return [0.0] * len(rewards)
     mean = sum(rewards) / len(rewards)
     return [r - mean for r in rewards]
@@ -39,20 +48,24 @@ def centred(rewards):
 def rloo(rewards):
     if len(rewards) == 1:
         return rewards
-    if max(rewards) - min(rewards) <= 1e-8:
+    if equal(rewards):
         return [0.0] * len(rewards)
     return [r - (sum(rewards) - r) / (len(rewards) - 1) for r in rewards]
 
 
-def whitened(groups):
+def whitened(groups, scale):
     """Mean and deviation over tokens: each value counts once for every token of its response."""
     repeated = torch.tensor([v for rewards, tokens in groups for v, n in zip(rewards, tokens) for _ in range(n)])
-    scale = torch.sqrt(repeated.var(unbiased=True) + 1e-8)
+    scale = torch.sqrt(repeated.var(unbiased=True) + 1e-8 * scale**2)
     return [[((v - repeated.mean()) / scale).item() for v in rewards] for rewards, _ in groups]
 
 
+def scale_of(groups):
+    return half_range([r for rewards, _ in groups for r in rewards])
+
+
 def minus_mean(groups):
-    return [([r - sum(rewards) / len(rewards) for r in rewards], tokens) for rewards, tokens in groups]
+    return [(centred(rewards), tokens) for rewards, tokens in groups]
 
 
 def each(of_group):
@@ -69,8 +82,8 @@ ESTIMATORS = {
     "grpo": each(grpo),
     "dr-grpo": each(centred),
     "rloo": each(rloo),
-    "reinforce++": whitened,
-    "reinforce++-baseline": lambda groups: whitened(minus_mean(groups)),
+    "reinforce++": lambda groups: whitened(groups, scale_of(groups)),
+    "reinforce++-baseline": lambda groups: whitened(minus_mean(groups), scale_of(groups)),
 }
 
 JUDGED = {
@@ -78,6 +91,8 @@ JUDGED = {
     "all right, all wrong, mixed": [([1.0, 1.0], [2, 3]), ([-1.0, -1.0], [4, 1]), ([1.0, -1.0], [2, 2])],
     "equal up to the tolerance": [([0.3, 0.3 + 5e-9, 0.3], [1, 2, 3]), ([0.5, 0.500001, 0.499999], [2, 2, 2])],
     "a group of one": [([0.7], [3]), ([1.0, -1.0, 0.25], [1, 4, 2])],
+    "small": [([0.0, 2e-6, 1e-6], [5, 1, 2]), ([1e-6, 1e-6 * (1 + 1e-9)], [3, 3])],
+    "large": [([0.0, 1e9, 1e9], [5, 1, 2]), ([-1e9, 1e9, 3e8], [3, 3, 1])],
     "binary": [([0.0, 0.0, 1.0, 0.0], [5, 1, 2, 2]), ([1.0, 1.0, 0.0, 1.0], [3, 3, 1, 2])],
 }
 
@@ -299,6 +314,15 @@ def kl(form, lp, ref):
     return (d.exp() - d - 1).clamp(-10, 10)
 
 
+def high_entropy(x, share):
+    """1 on the trained tokens whose entropy reaches the quantile: get_high_entropy_mask of TRL."""
+    entropies = x.H.detach()
+    bound = torch.quantile(entropies[x.trained], 1 - share)
+    if (entropies[x.trained] - bound).abs().min() < 1e-6:
+        raise SystemExit("a token is at the quantile of the entropy, where float32 could decide otherwise")
+    return (entropies >= bound) & x.trained
+
+
 def aggregated(loss, mask, groups, how, norm):
     loss = torch.where(mask > 0, loss, torch.zeros_like(loss))
     lengths = mask.sum(-1)
@@ -306,6 +330,8 @@ def aggregated(loss, mask, groups, how, norm):
     sums = loss.sum(-1)
     if how == "token-mean":
         return loss.sum() / mask.sum()
+    if how == "token-sum":
+        return loss.sum()
     if how == "seq-mean-token-sum":
         return sum(sums[b] for b in rows) / len(rows)
     if how == "seq-mean-token-mean":
@@ -332,13 +358,17 @@ CONFIGURATIONS = [
         ("ppo-clip", {**CLIP, "dualClip": None}, how, {"norm": 7} if how.endswith("norm") else {})
         for how in [
             MEAN,
+            "token-sum",
             "seq-mean-token-sum",
             "seq-mean-token-mean",
             "seq-mean-token-sum-norm",
             "prompt-mean-token-sum",
         ]
     ),
-    *(("ppo-clip", {**CLIP, "dualClip": None}, MEAN, {"klCoefficient": 0.1, "klForm": k}) for k in ("k1", "k2", "k3")),
+    *(("ppo-clip", {**CLIP, "dualClip": None}, MEAN, {"klCoefficient": 0.1, "klForm": k}) for k in ("k2", "k3")),
+    ("ppo-clip", {**CLIP, "dualClip": None}, MEAN, {"klCoefficient": 0.1, "klForm": "k1", "klAnyForm": True}),
+    ("ppo-clip", {**CLIP, "dualClip": None}, MEAN, {"topEntropyQuantile": 0.4}),
+    ("gspo", CLIP, MEAN, {"topEntropyQuantile": 0.3, "klCoefficient": 0.1, "klForm": "k3"}),
     ("ppo-clip", {**CLIP, "dualClip": None}, MEAN, {"entropyCoefficient": 0.01}),
     ("ppo-clip", {**CLIP, "dualClip": None}, MEAN, {"mismatch": "truncate", "mismatchCap": 1.3}),
     ("ppo-clip", {**CLIP, "dualClip": None}, MEAN, {"mismatch": "mask-sequence", "mismatchCap": 1.3}),
@@ -377,6 +407,8 @@ def expected(batch, name, options, how, added):
     mask, importance = corrected(batch, batch["mask_BT"], **added)
     x = Inputs(batch, logits, mask, batch["advantages_B"][:, None].expand(ROWS, TOKENS) * importance)
     loss, marked = OBJECTIVES[name](x, **options)
+    if "topEntropyQuantile" in added:
+        loss = loss * high_entropy(x, added["topEntropyQuantile"])
     if "klCoefficient" in added:
         loss = loss + added["klCoefficient"] * kl(added["klForm"], x.lp, x.ref)
     if "entropyCoefficient" in added:

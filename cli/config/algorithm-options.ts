@@ -1,13 +1,13 @@
 import type * as t from 'io-ts'
 import { aggregations } from '../../lib/objective/aggregations.js'
-import { klForms } from '../../lib/objective/kl-forms.js'
+import { klFormProblem, klForms } from '../../lib/objective/kl-forms.js'
 import { corrections } from '../../lib/objective/corrections.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
 import type { AlgorithmOptions, OptionName } from '../../pipelines/algorithm-options.js'
-import { numberSetting, orNoneSetting, type SettingOf, textSetting } from '../flag.js'
+import { numberSetting, orNoneSetting, type SettingOf, textSetting, yesOrNoSetting } from '../flag.js'
 import { didYouMean } from '../nearest.js'
 import { strictRecord } from './strict-record.js'
-import { finite, integerFrom, nonNegative, oneOf, orNone, positive, share } from './fields.js'
+import { finite, integerFrom, nonNegative, oneOf, orNone, positive, share, yesOrNo } from './fields.js'
 import type { Settings } from './layer.js'
 
 interface Option<A> {
@@ -41,9 +41,18 @@ const algorithmOptions: { readonly [K in OptionName]: Option<AlgorithmOptions[K]
     nonNegative,
     'KL penalty coefficient against the reference policy (the starting weights); 0 turns it off',
   ),
-  klForm: choice(namesOf(klForms), 'KL estimator'),
+  klForm: choice(['default', ...namesOf(klForms)], 'KL estimator; default is k3 in the loss and k1 in the reward'),
   klIn: choice(['loss', 'reward'], 'where the KL penalty is applied'),
+  klAnyForm: option(
+    yesOrNo,
+    'accept every KL estimator in the loss and in the reward, also where its expected gradient is not that of the KL divergence',
+    yesOrNoSetting,
+  ),
   entropyCoefficient: option(nonNegative, 'coefficient of the entropy bonus in the loss; 0 turns it off'),
+  topEntropyQuantile: option(
+    share,
+    'share of the trained tokens, those of highest entropy, whose loss counts; 1 trains on all tokens',
+  ),
   mismatch: choice(
     ['none', ...namesOf(corrections)],
     'importance correction of the mismatch between sampler and learner, off by default',
@@ -111,6 +120,17 @@ export const foreignOptions = (
       name,
       `no option of algorithm ${algorithm}${didYouMean(name, known) || `; it has ${known.join(', ')}`}`,
     ])
+}
+
+/** Error of a KL estimator that does not fit its place, with the name of the option; none if the penalty is off or fits. */
+export const klFormErrors = (
+  algorithm: keyof typeof algorithms,
+  options: Partial<AlgorithmOptions>,
+): readonly (readonly [string, string])[] => {
+  const { klCoefficient, klForm, klIn, klAnyForm } = { ...algorithms[algorithm].defaults, ...options }
+  if (klCoefficient === 0 || klForm === 'default' || klAnyForm) return []
+  const problem = klFormProblem(klIn, klForm)
+  return problem === null ? [] : [['klForm', problem]]
 }
 
 const algorithmsWith = (name: string): readonly string[] =>

@@ -6,7 +6,7 @@ import { loraTargets } from '../../lib/model/lora/lora.js'
 import { weightForms } from '../../lib/model/weight-form.js'
 import { type TaskName, tasks } from '../../lib/task/index.js'
 import { type AlgorithmName, algorithms } from '../../pipelines/algorithms/index.js'
-import { foreignOptions, OptionsCodec } from './algorithm-options.js'
+import { foreignOptions, klFormErrors, OptionsCodec } from './algorithm-options.js'
 import { BandPlanCodec } from './band-plan.js'
 import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields } from './data.js'
@@ -44,6 +44,8 @@ const fields = strictRecord({
   /** Maximum number of batches in progress at the same time; 1 is strictly on-policy. */
   inFlight: integerFrom(1),
   temperature: positive,
+  /** Temperature of the log-probs in the loss and in KL terms; null for the sampling temperature. */
+  scoreTemperature: orNone(positive),
   /** Top-k sampling; 0 turns it off. */
   topK: integerFrom(0),
   /** Top-p sampling; 1 turns it off. */
@@ -80,22 +82,27 @@ const fields = strictRecord({
   tensorboard: yesOrNo,
 })
 
-/** Codec of a training configuration. It refuses options that the algorithm does not have. */
+/** Codec of a training configuration. It refuses options that the algorithm does not have or that do not fit each other. */
 export const TrainConfigCodec: t.Type<t.TypeOf<typeof fields>> = new t.Type(
   fields.name,
-  (u): u is t.TypeOf<typeof fields> => fields.is(u) && foreignOptions(u.algorithm, u.options).length === 0,
+  (u): u is t.TypeOf<typeof fields> => fields.is(u) && optionErrors(u).length === 0,
   (u, context) =>
     pipe(
       fields.validate(u, context),
       E.chain((config) => {
-        const foreign = foreignOptions(config.algorithm, config.options)
-        return foreign.length === 0 ? t.success(config) : t.failures(foreign.map(foreignError(config.options, context)))
+        const errors = optionErrors(config)
+        return errors.length === 0 ? t.success(config) : t.failures(errors.map(optionError(config.options, context)))
       }),
     ),
   t.identity,
 )
 
-const foreignError =
+const optionErrors = ({ algorithm, options }: t.TypeOf<typeof fields>) => [
+  ...foreignOptions(algorithm, options),
+  ...klFormErrors(algorithm, options),
+]
+
+const optionError =
   (options: Settings, context: t.Context) =>
   ([name, message]: readonly [string, string]): t.ValidationError => ({
     value: options[name],
@@ -122,6 +129,7 @@ export const trainDefaults = {
   group: 8,
   inFlight: 1,
   temperature: 1,
+  scoreTemperature: null,
   topK: 0,
   topP: 1,
   maxTokens: 12,

@@ -6,6 +6,7 @@ import {
   group,
   listSetting,
   numberSetting,
+  orNoneSetting,
   orNoneTextSetting,
   textSetting,
   yesOrNoSetting,
@@ -57,6 +58,10 @@ export const trainSettings = [
     numberSetting('prompts', 'number of prompts per step'),
     numberSetting('group', 'group size: number of completions per prompt'),
     numberSetting('temperature', 'sampling temperature'),
+    orNoneSetting(
+      'scoreTemperature',
+      'temperature of the log-probs in the loss and in KL terms; none: the sampling temperature; entropy control stays at 1',
+    ),
     numberSetting('topK', 'top-k sampling: only the k most likely tokens; 0 turns it off'),
     numberSetting('topP', 'top-p sampling: only the most likely tokens with total probability p; 1 turns it off'),
     numberSetting('maxTokens', 'maximum length of a completion, tokens'),

@@ -1,11 +1,11 @@
-import { medianStepSeconds } from '../../lib/run/history.js'
+import { estimateSecondsLeft, medianStepSeconds } from '../../lib/run/history.js'
 import type { StepMetrics } from '../../lib/run/step-metrics.js'
 import { bandChart } from './band-chart.js'
 import type { Example, RunView } from './view.js'
-import { duration, percent } from '../../lib/report/number-text.js'
-import { bar, cut, fixed } from './words.js'
+import { percent } from '../../lib/report/number-text.js'
+import { bar, cut, fixed, timeLeft } from './words.js'
 
-/** Number of latest steps whose median time estimates the remaining time. */
+/** Number of latest steps whose median time is shown. */
 const RECENT = 20
 
 /** Block of lines that shows a run in a terminal. No line is wider than the screen. */
@@ -14,9 +14,15 @@ export const block = ({ heading, planned, history, example }: RunView, columns: 
   if (latest === undefined) return [cut(heading, columns), 'the first step is running']
   const done = history.metrics.length
   const pace = medianStepSeconds(history, RECENT) ?? 0
+  const left = estimateSecondsLeft(
+    history.seconds.map(({ total }) => total),
+    planned - done,
+  )
   const lines = [
     heading,
-    `${bar(done / planned, 30)} step ${done} of ${planned}, ${pace.toFixed(2)} s per step, ${duration(pace * (planned - done))} left`,
+    [`${bar(done / planned, 30)} step ${done} of ${planned}`, `${pace.toFixed(2)} s per step`, ...timeLeft(left)].join(
+      ', ',
+    ),
     '',
     ...bandChart(history.metrics, { width: Math.max(10, Math.min(columns - 8, 90)), height: 10, planned }),
     '',

@@ -1,8 +1,8 @@
-import { medianStepSeconds } from '../../lib/run/history.js'
+import { estimateSecondsLeft } from '../../lib/run/history.js'
 import { entropyText } from './block.js'
 import type { RunView } from './view.js'
-import { duration, percent } from '../../lib/report/number-text.js'
-import { fixed } from './words.js'
+import { percent } from '../../lib/report/number-text.js'
+import { fixed, timeLeft } from './words.js'
 
 /** Maximum number of lines that a log gets of a run. */
 const MAX_LINES = 100
@@ -17,7 +17,10 @@ export const stepLine = ({ planned, history }: RunView): string | null => {
   const accepted = positive + zero + negative
   const responses = accepted + step.rejected.positive + step.rejected.zero + step.rejected.negative
   const seconds = history.seconds.at(-1)?.total ?? 0
-  const left = (medianStepSeconds(history, 20) ?? 0) * (planned - done)
+  const left = estimateSecondsLeft(
+    history.seconds.map(({ total }) => total),
+    planned - done,
+  )
   return [
     `step ${String(done).padStart(String(planned).length)}/${planned}`,
     `entropy ${entropyText(step)}`,
@@ -26,6 +29,6 @@ export const stepLine = ({ planned, history }: RunView): string | null => {
     `accepted ${accepted} of ${responses}`,
     ...(step.status === 'updated' ? [] : [`skipped: ${step.status}`]),
     `${seconds.toFixed(2)} s`,
-    `${duration(left)} left`,
+    ...timeLeft(left),
   ].join('  ')
 }

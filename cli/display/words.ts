@@ -1,3 +1,5 @@
+import { duration } from '../../lib/report/number-text.js'
+
 /** Formats a number with a fixed number of digits after the point; null is an en dash. */
 export const fixed = (value: number | null, digits: number): string => (value === null ? '–' : value.toFixed(digits))
 
@@ -8,6 +10,10 @@ export const bytes = (count: number): string => {
   const power = units.findLastIndex((_, i) => i === 0 || count >= 1000 ** i)
   return `${power === 0 ? count : (count / 1000 ** power).toFixed(1)} ${units[power]!}`
 }
+
+/** Text of the remaining time as a list; empty if there is no estimate yet. @units seconds */
+export const timeLeft = (seconds: number | null): readonly string[] =>
+  seconds === null ? [] : [`${duration(seconds)} left`]
 
 /** Formats a count with its noun: `1 file`, `2 files`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

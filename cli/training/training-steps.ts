@@ -49,7 +49,7 @@ export const trainingSteps = (
   { entropy, gate }: EntropyAndGate = createSteering(config),
 ): Observable<TimedStep> => {
   const { policy, learner, timeSteps } = gateAndTimePorts(model, gate, residentBytes)
-  const { prompts, inFlight, group, temperature, topK, topP, maxTokens, seed } = config
+  const { prompts, inFlight, group, temperature, scoreTemperature, topK, topP, maxTokens, seed } = config
   return algorithms[config.algorithm]
     .create(
       {
@@ -64,6 +64,7 @@ export const trainingSteps = (
         control: entropy,
         steps: config.steps,
         sampling: { group, temperature, topK, topP, maxTokens, seed },
+        ...(scoreTemperature === null ? {} : { scoreTemperature }),
         demand: { prompts, inFlight },
         algorithm: config.options,
         filter: filters[config.filter].create(),

@@ -26,6 +26,15 @@ const tokenMean: Aggregation = ({ batch, rows }) => {
 }
 
 /**
+ * Aggregation token-sum: sum over trained tokens, without a divisor.
+ *
+ *     weight = 1
+ *
+ * The gradient grows with the number of tokens of the minibatch, so the learning rate has to fit the batch size.
+ */
+const tokenSum: Aggregation = () => () => 1
+
+/**
  * Aggregation seq-mean-token-sum: mean over responses of the sum over their tokens.
  *
  *     weight = 1 / responses
@@ -110,6 +119,7 @@ export const aggregations = {
     about: 'sum over trained tokens, divided by their number',
     paper: 'arXiv:2503.14476',
   },
+  'token-sum': { create: () => tokenSum, about: 'sum over trained tokens, without a divisor' },
   'seq-mean-token-sum': { create: () => seqMeanTokenSum, about: 'mean over responses of the sum over their tokens' },
   'seq-mean-token-mean': {
     create: () => seqMeanTokenMean,

@@ -1,3 +1,4 @@
+import { scoredLogprobs_BT } from '../batch/score-temperature.js'
 import { type Covariance, covariances } from './covariance.js'
 import type { Minibatch } from './minibatch.js'
 import type { Objective } from './objective.js'
@@ -49,10 +50,10 @@ export const clipCov = ({
 export type LogRatio = (minibatch: Minibatch) => (place: number) => number
 
 /** Log ratio of one token: log-prob at the start of the optimiser step - log-prob of the scoring pass. @units nats */
-export const tokenLogRatio: LogRatio =
-  ({ batch, scores }) =>
-  (place) =>
-    scores.logprobs_BT[place]! - batch.scores.logprobs_BT[place]!
+export const tokenLogRatio: LogRatio = ({ batch, scores }) => {
+  const [logprobs_BT, old_BT] = [scoredLogprobs_BT(scores), scoredLogprobs_BT(batch.scores)]
+  return (place) => logprobs_BT[place]! - old_BT[place]!
+}
 
 /**
  * Selects the tokens of high covariance that lose their gradient, at random by the key of the minibatch.

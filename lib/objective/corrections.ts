@@ -1,6 +1,8 @@
+import { scoredLogprobs_BT } from '../batch/score-temperature.js'
 import { tokenMatrix } from '../batch/tokens.js'
 import type { RegistryEntry } from '../registry.js'
 import type { FilteredBatch } from '../rollout/batch.js'
+import { boundedLogRatio } from './kl-forms.js'
 import { rowOf, trainedMean } from './minibatch.js'
 
 /**
@@ -9,8 +11,9 @@ import { rowOf, trainedMean } from './minibatch.js'
  *     d_t = logprob of the learner's scoring pass - logprob of the sampler
  *
  * It reads the mismatch d and returns an importance weight for the advantage of each token, or a mask with fewer tokens.
- * The sampler's log-probs are those of the distribution that tokens were sampled from, with temperature, top-k and top-p
- * applied. If these settings change the distribution, d measures their effect too.
+ * Both log-probs are over the whole vocabulary, at the score temperature and at the sampling temperature. Where these are
+ * equal, d is 0 for completions that the learner's own weights sampled, whatever top-k and top-p are: the sampler's log-prob is
+ * that before truncation.
  *
  * @shape importance_BT, mask_BT [B, T]; accepted_B [B]
  * @units d in nats
@@ -19,14 +22,17 @@ export type Correction = (batch: FilteredBatch) => Pick<FilteredBatch, 'importan
 
 /** Mismatch d of every completion token. @shape [B, T], 0 in the padding @units nats */
 export const mismatch_BT = (batch: FilteredBatch): Float64Array => {
-  const { responses, scores } = batch
-  return tokenMatrix(batch, (place, b, t) => scores.logprobs_BT[place]! - responses[b]!.completion.logprobs_T[t]!)
+  const logprobs_BT = scoredLogprobs_BT(batch.scores)
+  const samplerLogprobs = batch.responses.map(
+    ({ completion: { logprobs_T, untruncatedLogprobs_T = logprobs_T } }) => untruncatedLogprobs_T,
+  )
+  return tokenMatrix(batch, (place, b, t) => logprobs_BT[place]! - samplerLogprobs[b]![t]!)
 }
 
 /**
  * Correction by truncated importance sampling: multiplies the advantage of each token by its ratio, up to a cap.
  *
- *     importance_t = min( exp(d_t), cap )
+ *     importance_t = min( exp(d_t), cap )        d is held in [-20, 20], as in verl
  *
  * @shape  importance_BT [B, T]
  * @source Yao et al., "Your efficient RL framework secretly brings you off-policy RL training", 2025 (cap 2)
@@ -38,7 +44,7 @@ export const truncate =
   (batch) => ({
     mask_BT: batch.mask_BT,
     accepted_B: batch.accepted_B,
-    importance_BT: Float32Array.from(mismatch_BT(batch), (d) => Math.min(Math.exp(d), cap)),
+    importance_BT: Float32Array.from(mismatch_BT(batch), (d) => Math.min(Math.exp(boundedLogRatio(d)), cap)),
   })
 
 /**

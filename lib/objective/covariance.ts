@@ -1,3 +1,4 @@
+import { scoredLogprobs_BT } from '../batch/score-temperature.js'
 import { mean } from '../statistics.js'
 import { type Minibatch, rowOf, trainedPlaces } from './minibatch.js'
 
@@ -25,7 +26,8 @@ export const covariances = (minibatch: Minibatch): readonly Covariance[] => {
   const { batch, scores } = minibatch
   const places = trainedPlaces(minibatch)
   const advantages = places.map((place) => batch.advantages_B[rowOf(batch, place)]!)
-  const logprobs = places.map((place) => scores.logprobs_BT[place]!)
+  const logprobs_BT = scoredLogprobs_BT(scores)
+  const logprobs = places.map((place) => logprobs_BT[place]!)
   const [meanAdvantage, meanLogprob] = [mean(advantages), mean(logprobs)]
   return places.map((place, i) => ({
     place,

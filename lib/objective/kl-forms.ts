@@ -1,6 +1,6 @@
 import { exp, mul, neg, scalar, sub } from '../compute/operation/index.js'
 import type { Node } from '../compute/program/node.js'
-import { clamp } from './ratio.js'
+import { clamp, LOG_RATIO_BOUND } from './ratio.js'
 
 /**
  * KL estimator from one sampled token, as a function of d = reference logprob - logprob.
@@ -41,11 +41,11 @@ const k2: KlForm = {
   value: (d) => d ** 2 / 2,
 }
 
-/** Bound of |d|, and of the estimate, in k3; both as in verl. @units nats */
-const [LARGEST_LOG_RATIO, LARGEST_K3] = [20, 10]
+/** Bound of the estimate k3, as in verl. @units nats */
+const LARGEST_K3 = 10
 
 /** Value of d, held in [-20, 20]. @units nats */
-export const boundedLogRatio = (d: number): number => Math.min(LARGEST_LOG_RATIO, Math.max(-LARGEST_LOG_RATIO, d))
+export const boundedLogRatio = (d: number): number => Math.min(LOG_RATIO_BOUND, Math.max(-LOG_RATIO_BOUND, d))
 
 /**
  * KL estimator k3 of one token, without bounds.
@@ -66,7 +66,7 @@ export const unboundedK3 = (d: number): number => Math.expm1(d) - d
 const k3: KlForm = {
   about: 'e^d - 1 - d: no bias, low variance, never negative',
   nodes: (d_BT) => {
-    const d = clamp(d_BT, scalar(-LARGEST_LOG_RATIO), scalar(LARGEST_LOG_RATIO))
+    const d = clamp(d_BT, scalar(-LOG_RATIO_BOUND), scalar(LOG_RATIO_BOUND))
     return clamp(sub(sub(exp(d), d), scalar(1)), scalar(-LARGEST_K3), scalar(LARGEST_K3))
   },
   value: (d) => Math.min(LARGEST_K3, unboundedK3(boundedLogRatio(d))),
@@ -83,10 +83,46 @@ export const klForms = { k1, k2, k3 } as const satisfies Record<string, KlForm>
 /** Name of a KL estimator in the registry {@link klForms}. */
 export type KlFormName = keyof typeof klForms
 
+/** Place of a KL penalty: a term of the loss, or subtracted from the reward. */
+export type KlPlace = 'loss' | 'reward'
+
 /** Options of the KL penalty against the reference policy. */
 export interface KlOptions {
   /** Coefficient of the KL penalty; 0 has no effect. @units reward or loss per nat */
   readonly klCoefficient?: number
-  /** Name of the KL estimator. */
+  /** Name of the KL estimator. Default: k3 in the loss, k1 in the reward. */
   readonly klForm?: KlFormName
+  /** If true, every estimator is accepted in either place, also where its gradient is not that of the KL divergence. */
+  readonly klAnyForm?: boolean
+}
+
+/** Estimators whose expected gradient holds the policy at the reference, for each place; the first is the default. */
+const fittingForms: Readonly<Record<KlPlace, readonly [KlFormName, ...KlFormName[]]>> = {
+  loss: ['k3', 'k2'],
+  reward: ['k1'],
+}
+
+/**
+ * Returns the reason why a KL estimator does not fit its place; null if it does.
+ *
+ *     loss     E[ grad k2 ] = grad KL(policy || reference),  E[ grad k3 ] = grad KL(reference || policy),  E[ grad k1 ] = 0
+ *     reward   E[ k1 grad logprob ] = grad KL(policy || reference);  E[ k3 grad logprob ] is the difference of both gradients
+ */
+export const klFormProblem = (place: KlPlace, form: KlFormName): string | null => {
+  if (fittingForms[place].includes(form)) return null
+  return place === 'loss'
+    ? `found ${form} in the loss, where its expected gradient is 0, expected k3 or k2; klAnyForm accepts it`
+    : `found ${form} in the reward, where it can push the policy away from the reference, expected k1; klAnyForm accepts it`
+}
+
+/**
+ * Returns the estimator of a KL penalty: the given one if it fits its place, or the default of the place.
+ *
+ * @errors RangeError with the reason if the estimator does not fit its place and `klAnyForm` is not set
+ */
+export const klFormIn = (place: KlPlace, { klForm, klAnyForm = false }: KlOptions): KlForm => {
+  const form = klForm ?? fittingForms[place][0]
+  const problem = klFormProblem(place, form)
+  if (problem !== null && !klAnyForm) throw new RangeError(`klForm: ${problem}`)
+  return klForms[form]
 }

@@ -1,3 +1,4 @@
+import { scoredLogprobs_BT } from '../batch/score-temperature.js'
 import { sum } from '../statistics.js'
 import { SCALAR } from './loss.js'
 import { type Minibatch, trainedTokensOf } from './minibatch.js'
@@ -31,13 +32,16 @@ export const lossFeed = (objective: Objective, minibatch: Minibatch): LossFeed =
   const weightOf = objective.aggregation(minibatch)
   const weights = new Map(rows.map((row) => [row, weightOf(row)]))
   const marks_BT = objective.marks?.(minibatch)
+  const kept_BT = objective.kept?.(minibatch)
+  const old_BT = scoredLogprobs_BT(scores)
   return {
     matrices: {
-      oldLogprobs: (_, place) => scores.logprobs_BT[place]!,
+      oldLogprobs: (_, place) => old_BT[place]!,
       referenceLogprobs: (_, place) => referenceLogprobs_BT?.[place] ?? 0,
       advantages: (row, place) => advantages_B[row]! * (importance_BT?.[place] ?? 1),
       mask: (_, place) => mask_BT[place]!,
       marked: (_, place) => marks_BT?.[place] ?? 0,
+      kept: (_, place) => kept_BT?.[place] ?? 1,
       weights: (row) => weights.get(row)!,
     },
     scalars: scalarsOf(objective, controlled?.scalars ?? {}),

@@ -2,7 +2,7 @@ import { input, less, max, mul, neg, scalar, select, stopGradient, sub, sum } fr
 import type { Node, Shape } from '../compute/program/node.js'
 import { PipelineError } from '../pipeline-error.js'
 import type { Objective } from './objective.js'
-import { tokenRatio } from './ratio.js'
+import { logRatio, tokenRatio } from './ratio.js'
 
 /** Prefix of the inputs that carry an objective's scalars. */
 export const SCALAR = 'scalar.'
@@ -14,8 +14,8 @@ export const SCALAR = 'scalar.'
  * Token losses are summed with the weights of the minibatch's aggregation, so the gradients of micro-batches add up to the
  * gradient of the minibatch.
  *
- * @shape statistics [B, T]; inputs `oldLogprobs`, `referenceLogprobs`, `advantages`, `mask`, `marked`, `weights`, each
- *        [B, T], and `scalar.NAME`, []; outputs are scalars: `loss`, the sums over trained tokens `clippedLow` (A < 0),
+ * @shape statistics [B, T]; inputs `oldLogprobs`, `referenceLogprobs`, `advantages`, `mask`, `marked`, `kept`, `weights`,
+ *        each [B, T], and `scalar.NAME`, []; outputs are scalars: `loss`, the sums over trained tokens `clippedLow` (A < 0),
  *        `clippedHigh` (A >= 0) and `kl`, and the extremes `maxRatio` and `negatedMinRatio`
  * @errors PipelineError BrokenInvariant if the loss reads a scalar that the objective does not declare
  */
@@ -38,6 +38,7 @@ export const lossOf = (
     referenceLogprobs_BT: whereTrained('referenceLogprobs'),
     advantages_BT: matrix('advantages'),
     marked_BT: matrix('marked'),
+    kept_BT: matrix('kept'),
     scalar: scalarsOf(objective),
   }
   const { loss_BT, ratio_BT = tokenRatio(inputs), clipped_BT } = objective.loss(inputs)
@@ -45,12 +46,11 @@ export const lossOf = (
   const total = (x: Node) => sum(trained(x), [0, 1])
   const nowhere = less(mask_BT, scalar(0))
   const [low, high] = clipped_BT === undefined ? [nowhere, nowhere] : bySign(clipped_BT, inputs.advantages_BT)
-  const logRatio = sub(logprobs_BT, inputs.oldLogprobs_BT)
   return {
     loss: sum(mul(trained(loss_BT), matrix('weights')), [0, 1]),
     clippedLow: total(low),
     clippedHigh: total(high),
-    kl: total(sub(sub(tokenRatio(inputs), scalar(1)), logRatio)),
+    kl: total(sub(sub(tokenRatio(inputs), scalar(1)), logRatio(inputs))),
     maxRatio: max(trained(ratio_BT, -Infinity), [0, 1]),
     negatedMinRatio: max(trained(neg(ratio_BT), -Infinity), [0, 1]),
   }

@@ -4,13 +4,13 @@ import type { Minibatch } from './minibatch.js'
 
 /** Inputs that the loss of an objective may read; matrices are [B, T]. */
 export interface ObjectiveInputs {
-  /** Log-prob of the sampled token under the policy that trains; carries the gradient. @units nats */
+  /** Log-prob of the sampled token under the policy that trains, at the score temperature; carries the gradient. @units nats */
   readonly logprobs_BT: Node
   /** Log-prob of the sampled token before the update, from the scoring pass. @units nats */
   readonly oldLogprobs_BT: Node
   /** Log-prob of the sampled token under the reference policy, if the objective has `needsReference`. @units nats */
   readonly referenceLogprobs_BT: Node
-  /** Entropy at each token under the policy that trains; carries the gradient. @units nats */
+  /** Entropy at each token under the policy that trains, at temperature 1; carries the gradient. @units nats */
   readonly entropy_BT: Node
   /** Advantage of the response, repeated over its tokens. */
   readonly advantages_BT: Node
@@ -18,6 +18,8 @@ export interface ObjectiveInputs {
   readonly mask_BT: Node
   /** 1 on the tokens that `marks` selected. */
   readonly marked_BT: Node
+  /** 1 on the tokens that `kept` selected, and everywhere if the objective has no `kept`. */
+  readonly kept_BT: Node
   /** Returns a number of {@link Objective.scalars} by name, with the value of this batch. @shape [] */
   readonly scalar: (name: string) => Node
 }
@@ -58,6 +60,12 @@ export interface Objective {
    * @shape [B, T] of the batch, 1 on the selected tokens
    */
   readonly marks?: (minibatch: Minibatch) => Uint8Array
+  /**
+   * Selects the tokens whose loss counts, by plain numbers over a whole minibatch; the loss reads them as `kept_BT`.
+   *
+   * @shape [B, T] of the batch, 1 on the selected tokens
+   */
+  readonly kept?: (minibatch: Minibatch) => Uint8Array
   /** Builds the loss of each token. */
   readonly loss: (inputs: ObjectiveInputs) => ObjectiveOutputs
 }

@@ -22,7 +22,7 @@ export interface PpoClipOptions extends ClipOptions {
  *     loss = -min( ratio A, clip(ratio, 1 - clipLow, 1 + clipHigh) A )      ratio = exp(logprob - old logprob)
  *     where A < 0: at most -dualClip A
  *
- * With a `clipHigh` of 0.28 it is Clip-Higher of DAPO.
+ * The exponent is held in [-20, 20], as in verl, so that no token makes the loss or its gradient infinite. With a `clipHigh` of 0.28 it is Clip-Higher of DAPO.
  *
  * @shape  [B, T]  ->  [B, T]
  * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}

@@ -2,9 +2,22 @@ import { add, exp, less, maximum, minimum, mul, neg, scalar, sub } from '../comp
 import type { Node } from '../compute/program/node.js'
 import type { ObjectiveInputs, ObjectiveOutputs } from './objective.js'
 
-/** Ratio of each token: exp(logprob - old logprob). @shape [B, T] */
-export const tokenRatio = ({ logprobs_BT, oldLogprobs_BT }: ObjectiveInputs): Node =>
-  exp(sub(logprobs_BT, oldLogprobs_BT))
+/** Largest size of the log ratio of a token, as in verl: e^20 is 4.9e8, and a larger ratio could overflow. @units nats */
+export const LOG_RATIO_BOUND = 20
+
+/**
+ * Log ratio of each token: logprob - old logprob, held in [-20, 20]. A token beyond these bounds has no gradient through its
+ * ratio.
+ *
+ * @shape [B, T]
+ * @units nats
+ * @source verl, compute_policy_loss
+ */
+export const logRatio = ({ logprobs_BT, oldLogprobs_BT }: ObjectiveInputs): Node =>
+  clamp(sub(logprobs_BT, oldLogprobs_BT), scalar(-LOG_RATIO_BOUND), scalar(LOG_RATIO_BOUND))
+
+/** Ratio of each token: exp(logprob - old logprob), the exponent held in [-20, 20]. @shape [B, T] */
+export const tokenRatio = (inputs: ObjectiveInputs): Node => exp(logRatio(inputs))
 
 /** Value of x, held in [low, high]. The gradient passes only where x lies between the bounds. */
 export const clamp = (x: Node, low: Node, high: Node): Node => maximum(minimum(x, high), low)

@@ -36,7 +36,8 @@ export type UpdateReport =
 export interface Learner {
   /**
    * Makes the optimiser steps of one batch, publishes the next version of the weights and emits one report.
-   * Unsubscribing stops within one micro-batch and publishes nothing.
+   * Log-probs of the policy are at the temperature of `batch.scores.tempered`, or 1. Unsubscribing stops within one micro-batch
+   * and publishes nothing.
    */
   update(batch: FilteredBatch, objective: Objective): ObservableInput<UpdateReport>
   /** Copies the parameters and the optimiser state to the host. */

@@ -27,8 +27,8 @@ export const mapPolicy = (policy: Policy, { sample, score }: PolicyWrappers): Po
     const call = () => policy.sample(prompts, how)
     return sample === undefined ? call() : sample(call, prompts)
   },
-  score: (batch) => {
-    const call = () => policy.score(batch)
+  score: (batch, temperature) => {
+    const call = () => policy.score(batch, temperature)
     return score === undefined ? call() : score(call, batch)
   },
 })

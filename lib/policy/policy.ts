@@ -25,6 +25,9 @@ export interface Policy {
   readonly version: number
   /** Samples completions and emits each group when it is complete, in any order. Unsubscribing stops within one decode step. */
   sample(prompts: PromptBatch, sampling: Sampling): ObservableInput<RolloutGroup>
-  /** Scores the completion tokens of the batch at temperature 1 and emits once. */
-  score(batch: Batch): ObservableInput<Scores>
+  /**
+   * Scores the completion tokens of the batch at temperature 1 and emits once. If `temperature` is given and is not 1, the scores
+   * have `tempered` log-probs of that temperature, too. Top-k and top-p have no effect on scores.
+   */
+  score(batch: Batch, temperature?: number): ObservableInput<Scores>
 }

@@ -1,3 +1,4 @@
+import { scoredLogprobs_BT } from '../batch/score-temperature.js'
 import { forEachToken, tokenMatrix, tokenMean } from '../batch/tokens.js'
 import { logTokenBaseline_BT } from '../entropy/log-token-baseline.js'
 import { mismatch_BT } from '../objective/corrections.js'
@@ -38,9 +39,9 @@ export interface Diagnostics {
  *     klToSampler     mean of e^d - 1 - d,  d = log p_learner - log p_sampler
  *     klToReference   mean of e^d - 1 - d,  d = log p_reference - log p_learner, held in [-20, 20]
  *
- * The sampler's log-probs are those of the distribution that tokens were sampled from, with temperature, top-k and top-p
- * applied; the learner's are at temperature 1. So `klToSampler` and `samplerRatio` measure the effect of the sampling
- * settings, and of rollouts from older weights.
+ * Log-probs of the learner and of the reference are at the score temperature, those of the sampler at the sampling temperature
+ * before top-k and top-p. So `klToSampler` and `samplerRatio` measure the effect of older or rounded weights, and of a score
+ * temperature that differs from the sampling temperature. Log-likelihood and baseline are at temperature 1.
  *
  * @source Entrocraft, arXiv:2604.26326, section 4; the estimator k3 is http://joschu.net/blog/kl-approx.html
  */
@@ -88,7 +89,7 @@ const ratioRange = (batch: FilteredBatch, d_BT: Float64Array): Diagnostics['samp
 }
 
 const klToReference = (batch: FilteredBatch, referenceLogprobs_BT: Float32Array): number => {
-  const { logprobs_BT } = batch.scores
+  const logprobs_BT = scoredLogprobs_BT(batch.scores)
   const kl_BT = tokenMatrix(batch, (place) =>
     unboundedK3(boundedLogRatio(referenceLogprobs_BT[place]! - logprobs_BT[place]!)),
   )

@@ -35,7 +35,19 @@ export interface Batch {
 }
 
 /**
- * Scores of every completion token under the learner policy at temperature 1.
+ * Log-probs of every completion token at a temperature other than 1, from the softmax of all logits / temperature.
+ *
+ * @shape logprobs_BT [B, T], zero beyond a response's length
+ * @units nats
+ */
+export interface TemperedLogprobs {
+  readonly temperature: number
+  readonly logprobs_BT: Float32Array
+}
+
+/**
+ * Scores of every completion token under the learner policy at temperature 1. If the batch trains at another temperature,
+ * `tempered` has the log-probs that ratios, corrections and KL terms read; entropy control reads the others.
  *
  * @shape all [B, T], zero beyond a response's length
  * @units nats; `s` is S of the sampled token, p (H + log p); `expectedS` is E_p[S] (Entrocraft section 4);
@@ -49,6 +61,8 @@ export interface Scores {
   readonly s_BT: Float32Array
   readonly expectedS_BT: Float32Array
   readonly squares_BT: Float32Array
+  /** Log-probs at the score temperature; absent if that is 1. */
+  readonly tempered?: TemperedLogprobs
 }
 
 /** Adds the scores. The band and the drift are in the entropy state of the same step. */
@@ -80,7 +94,8 @@ export interface Corrected {
 }
 
 /**
- * Adds the log-probability of every completion token under a frozen reference policy at temperature 1.
+ * Adds the log-probability of every completion token under a frozen reference policy, at the temperature of
+ * {@link Scores.tempered} or 1.
  *
  * @shape [B, T], zero beyond a response's length
  * @units nats

@@ -10,6 +10,13 @@ export type FinishReason = 'stop' | 'length'
 export interface Completion {
   readonly tokens: Int32Array
   readonly logprobs_T: Float32Array
+  /**
+   * Log-probs at the sampling temperature over the whole vocabulary, without top-k and top-p; absent if they equal `logprobs_T`.
+   *
+   * @shape [T]
+   * @units nats
+   */
+  readonly untruncatedLogprobs_T?: Float32Array
   /** Decoded text, without the stop token. */
   readonly text: string
   readonly finish: FinishReason

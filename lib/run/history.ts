@@ -43,6 +43,27 @@ export const medianStepSeconds = ({ seconds }: RunHistory, window = Infinity): n
   return recent.length === 0 ? null : median(recent)
 }
 
+/** Number of latest steps whose median time estimates the time of a step. */
+const RECENT = 20
+/** Number of steps, besides the first, that an estimate of the remaining time needs. */
+const ENOUGH = 3
+
+/**
+ * Estimates the time of the remaining steps from the median of the last 20 steps. The first step is left out, because
+ * programs are compiled in it. Null until three other steps have ended.
+ *
+ *     times      30  2 2 3 2      the first step compiles
+ *     estimate   -   - - 2 n      2 s for each of n remaining steps
+ *
+ * @units seconds
+ * @example
+ * estimateSecondsLeft([30, 2, 2, 3], 10) // 20
+ */
+export const estimateSecondsLeft = (stepSeconds: readonly number[], remaining: number): number | null => {
+  const usable = stepSeconds.slice(1).slice(-RECENT)
+  return usable.length < ENOUGH ? null : median(usable) * Math.max(0, remaining)
+}
+
 /** Returns the time of all steps per stage. @units seconds */
 export const secondsByStage = ({ seconds }: RunHistory): Omit<StepSeconds, 'step' | 'residentBytes'> =>
   seconds.reduce(

@@ -1,12 +1,16 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { EMPTY, from, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
+import type { Batch, Scores } from '#lib/rollout/batch.js'
 import type { RewardedGroup } from '#lib/rollout/rollout-group.js'
-import { klPenalty } from '#operators/kl-penalty.js'
+import { klPenalty, type KlPenaltyOptions, type KlPenaltyPorts } from '#operators/kl-penalty.js'
 import { aRewardedGroup, marblePolicy, someScores } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
 
-/** Reference policy whose log-probability of every token is 0.5 below the sampler's, which is -1. */
+/** Policy whose log-probability of every token is -1. The log-probabilities of sampling are -1, too, and are not read. */
+const policy = marblePolicy()
+
+/** Reference policy whose log-probability of every token is 0.5 below the policy's. */
 const reference = marblePolicy({
   score: (_, batch) => {
     const scores = someScores(batch)
@@ -28,19 +32,26 @@ const penalised = (group: RewardedGroup): RewardedGroup => ({
 describe('klPenalty', () => {
   describe('laws', () => {
     keepsTheLaws({
-      operator: () => klPenalty(reference, options),
+      operator: () => klPenalty({ policy, reference }, options),
       reactions: [0, 1].map((step) => {
         const input = aRewardedGroup([1, null, -1], { step })
         return { input, outputs: [penalised(input)] }
       }),
-      ports: { 'reference.score': (answer) => klPenalty({ score: answer }, options) },
+      ports: {
+        'policy.score': (answer) => klPenalty({ policy: { score: answer }, reference }, options),
+        'reference.score': (answer) => klPenalty({ policy, reference: { score: answer } }, options),
+      },
     })
   })
 
-  const outputsOf = (groups: readonly RewardedGroup[], policy = reference) => {
+  const outputsOf = (
+    groups: readonly RewardedGroup[],
+    ports: Partial<KlPenaltyPorts> = {},
+    but: KlPenaltyOptions = {},
+  ) => {
     const found: unknown[] = []
     from(groups)
-      .pipe(klPenalty(policy, options))
+      .pipe(klPenalty({ policy, reference, ...ports }, { ...options, ...but }))
       .subscribe({ next: (group) => found.push(group), error: (error: unknown) => found.push(error) })
     return found
   }
@@ -60,8 +71,69 @@ describe('klPenalty', () => {
   })
 
   it('fails when the reference completes without scores', () => {
-    expect(outputsOf([aRewardedGroup()], { ...reference, score: () => EMPTY })).toMatchObject([
+    expect(outputsOf([aRewardedGroup()], { reference: { score: () => EMPTY } })).toMatchObject([
       { _tag: 'BrokenInvariant', message: 'step 0: found no scores of the reference policy, expected one value' },
     ])
+  })
+
+  it('does not read the log-probabilities of sampling, which are of a truncated distribution or of rounded weights', () => {
+    const group = aRewardedGroup([1, -1])
+    const sampled = {
+      ...group,
+      completions: group.completions.map((each) => ({ ...each, logprobs_T: each.logprobs_T.map(() => -7) })),
+    }
+    expect(outputsOf([sampled], { reference: policy })).toEqual([sampled])
+  })
+
+  it('compares both policies at the score temperature', () => {
+    const group = aRewardedGroup([1, -1])
+    const half = (scored: Scores): Scores => ({
+      ...scored,
+      tempered: { temperature: 0.5, logprobs_BT: scored.logprobs_BT.map(() => -1.25) },
+    })
+    const tempered = { score: (batch: Batch) => of(half(someScores(batch))) }
+    const ports = { policy: marblePolicy(), reference: tempered }
+    // The policy has -2 at temperature 0.5, and the reference -1.25.
+    expect(outputsOf([group], ports, { scoreTemperature: 0.5 })).toMatchObject([
+      {
+        rewards_G: group.completions.map(({ tokens }, g) =>
+          E.right({ value: (g === 0 ? 1 : -1) + 0.25 * 0.75 * tokens.length }),
+        ),
+      },
+    ])
+  })
+
+  it('fails when a policy ignores the score temperature', () => {
+    const ignoring = { score: (batch: Batch) => of(someScores(batch)) }
+    for (const [ports, name] of [
+      [{ policy: ignoring }, 'policy'],
+      [{ reference: ignoring }, 'reference policy'],
+    ] as const)
+      expect(
+        outputsOf([aRewardedGroup()], { policy, reference: policy, ...ports }, { scoreTemperature: 0.5 }),
+      ).toMatchObject([
+        {
+          _tag: 'BrokenInvariant',
+          message: `step 0: found scores of the ${name} with log-probs at temperature 1, expected temperature 0.5; its score(batch, temperature) returns them as \`tempered\`, or set scoreTemperature to 1`,
+        },
+      ])
+  })
+
+  it.each(['k2', 'k3'] as const)('refuses %s in the reward, unless any form is accepted', (klForm) => {
+    expect(() => klPenalty({ policy, reference }, { klForm })).toThrow(
+      new RangeError(
+        `klForm: found ${klForm} in the reward, where it can push the policy away from the reference, expected k1; klAnyForm accepts it`,
+      ),
+    )
+    expect(() => klPenalty({ policy, reference }, { klForm, klAnyForm: true })).not.toThrow()
+  })
+
+  it('takes k1 by default', () => {
+    const group = aRewardedGroup([1, null, -1])
+    const found: unknown[] = []
+    of(group)
+      .pipe(klPenalty({ policy, reference }, { klCoefficient: 0.25 }))
+      .subscribe((output) => found.push(output))
+    expect(found).toEqual([penalised(group)])
   })
 })

@@ -1,6 +1,7 @@
 import { EMPTY, NEVER, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { EntropyState } from '#lib/rollout/entropy-state.js'
+import type { MeasuredBatch } from '#lib/rollout/batch.js'
 import { entropyControl } from '#lib/control/entropy-control.js'
 import { monitorEntropy } from '#operators/monitor-entropy.js'
 import { aBatch, anEmptyBatch, marblePolicy, someScores, virtually } from '#testing.js'
@@ -127,6 +128,36 @@ describe('monitorEntropy', () => {
       .subscribe({ error: (error: unknown) => errors.push(error) })
     expect(errors).toMatchObject([
       { _tag: 'BrokenInvariant', message: 'step 5: found no scores of the policy, expected one value' },
+    ])
+  })
+
+  it('adds the log-probs of the score temperature, and measures the entropy at temperature 1', () => {
+    const [control, states, batches] = [inside(), [] as EntropyState[], [] as MeasuredBatch[]]
+    control.state$.subscribe((each) => states.push(each))
+    of(aBatch(0), anEmptyBatch(1))
+      .pipe(monitorEntropy(marblePolicy({ entropy: 0.5 }), control, { scoreTemperature: 0.5 }))
+      .subscribe((batch) => batches.push(batch))
+    const { logprobs_BT } = someScores(aBatch(0))
+    expect(batches.map(({ scores }) => scores.tempered)).toEqual([
+      { temperature: 0.5, logprobs_BT: logprobs_BT.map((logprob) => 2 * logprob) },
+      { temperature: 0.5, logprobs_BT: new Float32Array() },
+    ])
+    expect(batches[0]!.scores.logprobs_BT).toEqual(logprobs_BT)
+    expect(states[0]).toEqual(state(0, 0.5))
+  })
+
+  it('fails when the policy ignores the score temperature', () => {
+    const errors: unknown[] = []
+    of(aBatch(3))
+      .pipe(monitorEntropy({ ...marblePolicy(), score: (b) => of(someScores(b)) }, inside(), { scoreTemperature: 0.7 }))
+      .subscribe({ error: (error: unknown) => errors.push(error) })
+    expect(errors).toMatchObject([
+      {
+        _tag: 'BrokenInvariant',
+        message: expect.stringContaining(
+          'step 3: found scores of the policy with log-probs at temperature 1, expected temperature 0.7',
+        ) as string,
+      },
     ])
   })
 

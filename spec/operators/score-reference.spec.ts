@@ -40,6 +40,21 @@ describe('scoreReference', () => {
     expect(reference.scored).toEqual([])
   })
 
+  it('scores at the temperature of the batch', () => {
+    const tempered = { temperature: 0.5, logprobs_BT: a.scores.logprobs_BT }
+    const batch = { ...a, scores: { ...a.scores, tempered } }
+    const seen: unknown[] = []
+    const record = { next: (value: unknown) => seen.push(value), error: (error: unknown) => seen.push(error) }
+    of(batch).pipe(scoreReference(marblePolicy())).subscribe(record)
+    of(batch)
+      .pipe(scoreReference({ score: (each) => of(someScores(each)) }))
+      .subscribe(record)
+    expect(seen).toMatchObject([
+      { referenceLogprobs_BT: someScores(a).logprobs_BT.map((logprob) => 2 * logprob) },
+      { _tag: 'BrokenInvariant' },
+    ])
+  })
+
   it('fails when the reference completes without scores', () => {
     const errors: unknown[] = []
     of(b)

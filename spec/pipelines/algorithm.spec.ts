@@ -6,6 +6,7 @@ import { estimatorSwap } from '#lib/entropy/filter/estimator-swap.js'
 import { predicted } from '#lib/entropy/filter/predicted.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import { localModel } from '#lib/policy/local/local-model.js'
+import type { Batch } from '#lib/rollout/batch.js'
 import type { RewardScale } from '#lib/rollout/reward.js'
 import { trainingPipeline } from '#pipelines/training-pipeline.js'
 import { type AlgorithmName, algorithms } from '#pipelines/algorithms/index.js'
@@ -95,6 +96,86 @@ describe('algorithms', () => {
     expect(() => algorithms.reinforce.create(portsOf(), { ...options, algorithm: { clipLow: 0.1 } })).toThrow(
       'algorithm.clipLow: found an option that this algorithm does not read, expected one of minibatches, aggregation, norm',
     )
+  })
+
+  it('refuse a KL estimator that does not fit its place, unless any form is accepted', () => {
+    const create = (algorithm: object) => () =>
+      algorithms.grpo.create({ ...portsOf(), reference: marblePolicy() }, { ...options, algorithm })
+    const inReward = { klCoefficient: 0.1, klIn: 'reward' }
+    expect(create({ ...inReward, klForm: 'k3' })).toThrow(
+      'klForm: found k3 in the reward, where it can push the policy',
+    )
+    expect(create({ ...inReward, klForm: 'k2' })).toThrow('klForm: found k2 in the reward')
+    expect(create({ klCoefficient: 0.1, klForm: 'k1' })).toThrow('klForm: found k1 in the loss')
+    for (const algorithm of [inReward, { klCoefficient: 0.1 }, { ...inReward, klForm: 'k3', klAnyForm: true }])
+      expect(create(algorithm)).not.toThrow()
+  })
+
+  it('subtract k1 from the reward, and add k3 to the loss, by default', async () => {
+    const half = marblePolicy({
+      score: (scores) => of({ ...scores, logprobs_BT: scores.logprobs_BT.map((l) => l - 0.5) }),
+    })
+    const run$ = (algorithm: object) =>
+      algorithms.grpo.create({ ...portsOf(), reference: half }, { ...options, algorithm })
+    const [[free], [inReward]] = [
+      await lastValueFrom(run$({}).pipe(toArray())),
+      await lastValueFrom(run$({ klCoefficient: 0.25, klIn: 'reward' }).pipe(toArray())),
+    ]
+    // Completions of 1 to 4 tokens; k1 is 0.5 at each token.
+    expect(free!.reward.mean - inReward!.reward.mean).toBeCloseTo(0.25 * 0.5 * 2.5, 6)
+  })
+
+  it('score policy and reference at the sampling temperature, or at the score temperature', () => {
+    const temperaturesOf = (but: Partial<TrainingOptions>) => {
+      const seen: (number | undefined)[] = []
+      const watched = () => {
+        const policy = marblePolicy()
+        return {
+          ...policy,
+          score: (batch: Batch, temperature?: number) => {
+            seen.push(temperature)
+            return policy.score(batch, temperature)
+          },
+        }
+      }
+      const ports = { ...portsOf(), policy: watched(), reference: watched() }
+      const run = { ...options, ...but, steps: 1, algorithm: { klCoefficient: 0.1, klIn: 'reward' } } as const
+      algorithms.grpo.create(ports, run as TrainingOptions).subscribe()
+      expect(seen).toHaveLength(4)
+      return new Set(seen)
+    }
+    expect(temperaturesOf({})).toEqual(new Set([1]))
+    expect(temperaturesOf({ sampling: { ...sampling, temperature: 0.5 } })).toEqual(new Set([0.5]))
+    expect(temperaturesOf({ sampling: { ...sampling, temperature: 0 } })).toEqual(new Set([1]))
+    expect(temperaturesOf({ sampling: { ...sampling, temperature: 0.5 }, scoreTemperature: 1 })).toEqual(new Set([1]))
+  })
+
+  it.each([0, -1, Number.NaN, Infinity])('refuse the score temperature %d', (scoreTemperature) => {
+    expect(() => algorithms.grpo.create(portsOf(), { ...options, scoreTemperature })).toThrow(
+      new RangeError(`scoreTemperature: found ${scoreTemperature}, expected a finite number > 0`),
+    )
+  })
+
+  it('refuse a mismatch correction of two temperatures', () => {
+    const create = (temperature: number, scoreTemperature: number) => () =>
+      algorithms.grpo.create(portsOf(), {
+        ...options,
+        sampling: { ...sampling, temperature },
+        scoreTemperature,
+        algorithm: { mismatch: 'truncate' },
+      })
+    expect(create(0.5, 1)).toThrow('mismatch correction: found score temperature 1 and sampling temperature 0.5')
+    expect(create(0, 1)).toThrow('mismatch correction: found score temperature 1 and sampling temperature 0')
+    expect(create(0.5, 0.5)).not.toThrow()
+  })
+
+  it('train on the tokens of highest entropy, inside the KL term', () => {
+    const ports = { ...portsOf(), reference: marblePolicy() }
+    const algorithm = { topEntropyQuantile: 0.2, klCoefficient: 0.1 }
+    algorithms['kl-cov'].create(ports, { ...options, algorithm }).subscribe()
+    expect(ports.learner.objectives[0]).toMatchObject({ name: 'kl-cov', needsReference: true })
+    expect(ports.learner.objectives[0]!.kept).toBeTypeOf('function')
+    expect(ports.learner.objectives[0]!.marks).toBeTypeOf('function')
   })
 
   it('pass their options to the objective', () => {

@@ -57,16 +57,19 @@ export const BatchCodec: t.Type<Batch, Json<Batch>> = record(
 )
 
 const ScoresCodec: t.Type<Scores, Json<Scores>> = record(
-  t.strict(
-    {
-      version: CountCodec,
-      logprobs_BT: Float32ArrayCodec,
-      entropy_BT: Float32ArrayCodec,
-      s_BT: Float32ArrayCodec,
-      expectedS_BT: Float32ArrayCodec,
-      squares_BT: Float32ArrayCodec,
-    },
-    'Scores',
+  withOptional(
+    t.strict(
+      {
+        version: CountCodec,
+        logprobs_BT: Float32ArrayCodec,
+        entropy_BT: Float32ArrayCodec,
+        s_BT: Float32ArrayCodec,
+        expectedS_BT: Float32ArrayCodec,
+        squares_BT: Float32ArrayCodec,
+      },
+      'Scores',
+    ),
+    { tempered: t.strict({ temperature: NumberCodec, logprobs_BT: Float32ArrayCodec }, 'TemperedLogprobs') },
   ),
 )
 
@@ -87,6 +90,7 @@ export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = re
     onePerPlace('scores.s_BT', batch.scores.s_BT, batch),
     onePerPlace('scores.expectedS_BT', batch.scores.expectedS_BT, batch),
     onePerPlace('scores.squares_BT', batch.scores.squares_BT, batch),
+    ...onePerOptionalPlace('scores.tempered.logprobs_BT', batch.scores.tempered?.logprobs_BT, batch),
     ...onePerOptionalPlace('referenceLogprobs_BT', batch.referenceLogprobs_BT, batch),
   ],
 )

@@ -1,10 +1,12 @@
 import type { Schedule } from '../band.js'
-import { checkRamp, interpolateBands, progress, type Ramp } from './ramp.js'
+import { checkRamp, interpolateBands, type Ramp, rampProgress } from './ramp.js'
 
 /**
  * Schedule along half a cosine: the band moves slowly at both ends and fastest half way. The last band holds after that.
  *
- *     p(s) = (1 - cos(pi s / S)) / 2        band(s) = (1 - p) from + p to
+ *     p(s) = (1 - cos(pi s / (S - 1))) / 2        band(s) = (1 - p) from + p to
+ *
+ * The steps are 0 to S - 1, so the run ends in the last band.
  *
  * @units  nats per token; steps counted from 0
  * @errors RangeError if the bounds do not form a band, or if `steps` is not a finite number > 0
@@ -14,5 +16,5 @@ import { checkRamp, interpolateBands, progress, type Ramp } from './ramp.js'
  */
 export const cosineBand = (ramp: Ramp): Schedule => {
   const { from, to, steps } = checkRamp('cosine', ramp)
-  return (step) => interpolateBands(from, to, (1 - Math.cos(Math.PI * progress(step, steps))) / 2)
+  return (step) => interpolateBands(from, to, (1 - Math.cos(Math.PI * rampProgress(step, steps))) / 2)
 }

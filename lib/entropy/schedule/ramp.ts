@@ -7,9 +7,9 @@ import type { Band } from '../../rollout/band.js'
 export interface Ramp {
   /** Band at step 0. @units nats per token */
   readonly from: Band
-  /** Band after the last step of the ramp. @units nats per token */
+  /** Band at the last step of the ramp, and after it. @units nats per token */
   readonly to: Band
-  /** Length of the ramp. @units training steps */
+  /** Number of steps of the ramp, its first and last included; the number of steps of the run makes the run end in `to`. @units training steps */
   readonly steps: number
 }
 
@@ -29,8 +29,15 @@ export const checkRamp = (name: string, { from, to, steps }: Ramp): Ramp => {
   return { from: checkBand(`${name}.from`, from), to: checkBand(`${name}.to`, to), steps }
 }
 
-/** Share of a ramp that lies before a step, held in [0, 1]. */
-export const progress = (step: number, steps: number): number => Math.min(Math.max(step / steps, 0), 1)
+/** Share of a distance that lies before a step, held in [0, 1]. */
+export const progress = (step: number, distance: number): number => Math.min(Math.max(step / distance, 0), 1)
+
+/**
+ * Share of a ramp at a step: 0 at step 0, and 1 at the last of its steps, which has the number steps - 1. A ramp of one step
+ * is at its end.
+ */
+export const rampProgress = (step: number, steps: number): number =>
+  steps > 1 ? progress(step, steps - 1) : step < 0 ? 0 : 1
 
 /**
  * Band between two bands, at a share p of the distance from the first to the second.

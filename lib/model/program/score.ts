@@ -5,13 +5,16 @@ import { namedInputs, weightShapes } from '../weights.js'
 import { describeShape, sequenceStatistics, type SequenceShape } from './sequence.js'
 
 /**
- * Program that scores completions.
+ * Program that scores completions at temperature 1. At another `temperature` it has the output `tempered`, too: the
+ * log-prob at that temperature.
  *
- * @shape inputs those of {@link sequenceStatistics}; outputs `logprob`, `entropy`, `s`, `expectedS` and `squares`, each [B, T]
+ * @shape inputs those of {@link sequenceStatistics}; outputs `logprob`, `entropy`, `s`, `expectedS`, `squares` and `tempered`, each [B, T]
  * @units nats; squares has no unit
  */
-export const scoreProgram = (config: DecoderConfig, shape: SequenceShape): Program =>
-  program(
+export const scoreProgram = (config: DecoderConfig, shape: SequenceShape, temperature = 1): Program => {
+  const { statistics, logprobAt } = sequenceStatistics(config, namedInputs(weightShapes(config)), shape)
+  return program(
     `score ${describeShape(shape)}`,
-    sequenceStatistics(config, namedInputs(weightShapes(config)), shape).statistics,
+    temperature === 1 ? statistics : { ...statistics, tempered: logprobAt(temperature) },
   )
+}

@@ -8,6 +8,7 @@ import {
   iota,
   mul,
   reshape,
+  scalar,
   slice,
 } from '../../compute/operation/index.js'
 import type { Node } from '../../compute/program/node.js'
@@ -42,7 +43,8 @@ export const describeShape = ({ prompts, promptLength, rows, length }: SequenceS
  * padding of a prompt from its completions.
  *
  * @shape inputs (int32): `prompts` [P, L], `targets` [B, T] the completions, `prompt` [B] index of each completion's prompt,
- * `lengths` [B] length of that prompt; outputs: five statistics [B, T], and the decoder's stream
+ * `lengths` [B] length of that prompt; outputs: five statistics [B, T] at temperature 1, the log-prob
+ * [B, T] at any temperature, and the decoder's stream
  * @units nats; squares has no unit
  */
 export const sequenceStatistics = (config: DecoderConfig, weights: WeightMap<Node>, shape: SequenceShape) => {
@@ -86,11 +88,9 @@ export const sequenceStatistics = (config: DecoderConfig, weights: WeightMap<Nod
     ],
     1,
   )
-  const flat = tokenStatistics(
-    reshape(predicting, [B * T, config.width]),
-    headWeight(weights),
-    reshape(targets, [B * T]),
-  )
+  const predicted = reshape(predicting, [B * T, config.width])
+  const flatTargets = reshape(targets, [B * T])
+  const flat = tokenStatistics(predicted, headWeight(weights), flatTargets)
   const matrix = (x: Node) => reshape(x, [B, T])
   const statistics = {
     logprob: matrix(flat.logprob),
@@ -99,7 +99,12 @@ export const sequenceStatistics = (config: DecoderConfig, weights: WeightMap<Nod
     expectedS: matrix(flat.expectedS),
     squares: matrix(flat.squares),
   }
-  return { statistics, stream }
+  // Dividing the hidden states divides all logits, and is cheaper, because a hidden state is shorter than its logits.
+  const logprobAt = (temperature: number) =>
+    temperature === 1
+      ? statistics.logprob
+      : matrix(tokenStatistics(mul(predicted, scalar(1 / temperature)), headWeight(weights), flatTargets).logprob)
+  return { statistics, logprobAt, stream }
 }
 
 const rows = (x: Node, start: number, count: number): Node =>

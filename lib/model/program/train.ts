@@ -15,6 +15,8 @@ export const GRADIENT = 'gradient.'
 export interface TrainProgramOptions {
   /** Keeps only the input of each layer and recomputes the rest in the backward pass [false]. */
   readonly gradientCheckpointing?: boolean
+  /** Temperature of the log-probs that the loss reads [1]. The entropy that it reads is at temperature 1. */
+  readonly temperature?: number
 }
 
 /**
@@ -27,11 +29,11 @@ export const trainProgram = (
   config: DecoderConfig,
   objective: Objective,
   shape: SequenceShape,
-  { gradientCheckpointing = false }: TrainProgramOptions = {},
+  { gradientCheckpointing = false, temperature = 1 }: TrainProgramOptions = {},
 ): Program => {
   const weights = namedInputs(weightShapes(config))
-  const { statistics, stream } = sequenceStatistics(config, weights, shape)
-  const outputs = lossOf(objective, statistics, [shape.rows, shape.length])
+  const { statistics, logprobAt, stream } = sequenceStatistics(config, weights, shape)
+  const outputs = lossOf(objective, { ...statistics, logprob: logprobAt(temperature) }, [shape.rows, shape.length])
   const trained = [...trainedShapes(config).keys()]
   const gradients = gradient(
     outputs.loss,

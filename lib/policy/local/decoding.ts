@@ -8,11 +8,13 @@ import { createTokenSampler } from './token-sampler.js'
 /**
  * Completion as a generator returns it. The last token is the stop token if one was sampled.
  *
- * @shape tokens and logprobs_T [T], measures_MT [tokenMeasures, T]
+ * @shape tokens, logprobs_T and untruncated_T [T], measures_MT [tokenMeasures, T]
  */
 export interface SampledCompletion {
   readonly tokens: Int32Array
   readonly logprobs_T: Float32Array
+  /** Log-probs without top-k and top-p; null if these are off. */
+  readonly untruncated_T: Float32Array | null
   /** Measures that a scoring pass by the same weights gives; null if tokens were sampled from a quantized copy of the weights. */
   readonly measures_MT: Float32Array | null
 }
@@ -30,6 +32,7 @@ export interface Decoding {
   readonly prompt: number
   readonly tokens: Int32Array
   readonly logprobs_T: Float32Array
+  readonly untruncated_T: Float32Array | null
   readonly measures_MT: Float32Array | null
   /** Uniform number of each token's draw. */
   readonly uniform: (token: number) => number
@@ -39,7 +42,7 @@ export interface Decoding {
 
 /** Starts the decodings of one prompt. `key` holds the step and the number of the prompt within its batch. */
 export const startDecodings = (
-  { group, maxTokens, seed }: Sampling,
+  { group, maxTokens, seed, topK, topP }: Sampling,
   prompt: number,
   key: { readonly step: number; readonly place: number },
   form: WeightForm,
@@ -48,6 +51,7 @@ export const startDecodings = (
     prompt,
     tokens: new Int32Array(maxTokens),
     logprobs_T: new Float32Array(maxTokens),
+    untruncated_T: topK > 0 || topP < 1 ? new Float32Array(maxTokens) : null,
     measures_MT: form === 'float32' ? new Float32Array(tokenMeasures.length * maxTokens) : null,
     uniform: keyedUniform(seed, key.step, key.place, sample),
     length: 0,
@@ -66,9 +70,9 @@ export const createExtend = (
   const sample = createTokenSampler(vocabulary, sampling)
   const measure = createTokenMeasure(vocabulary)
   return (decoding, logits, row) => {
-    const { logprobs_T, measures_MT } = decoding
+    const { logprobs_T, untruncated_T, measures_MT } = decoding
     const at = decoding.length++
-    const token = sample(logits, row * vocabulary, decoding.uniform(at), logprobs_T, at)
+    const token = sample(logits, row * vocabulary, decoding.uniform(at), logprobs_T, at, untruncated_T ?? undefined)
     if (measures_MT !== null) measure(logits, row * vocabulary, token, measures_MT, sampling.maxTokens, at)
     decoding.tokens[at] = token
     decoding.isFinished = ends.includes(token) || decoding.length === sampling.maxTokens
@@ -89,9 +93,10 @@ export const createFinishedGroups = (groups: readonly Decoding[][]): (() => Gene
 }
 
 /** Cuts the arrays of a decoding to its length. */
-const completionOf = ({ tokens, logprobs_T, measures_MT, length }: Decoding): SampledCompletion => ({
+const completionOf = ({ tokens, logprobs_T, untruncated_T, measures_MT, length }: Decoding): SampledCompletion => ({
   tokens: tokens.slice(0, length),
   logprobs_T: logprobs_T.slice(0, length),
+  untruncated_T: untruncated_T?.slice(0, length) ?? null,
   measures_MT: measures_MT === null ? null : firstColumns(measures_MT, length),
 })
 

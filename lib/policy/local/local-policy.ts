@@ -11,11 +11,11 @@ export const createLocalPolicy = (model: ModelOnEngines): Policy => ({
     return model.store.version
   },
   sample: (prompts, sampling) => sample(model, prompts, sampling),
-  score: (batch) =>
+  score: (batch, temperature = 1) =>
     fromAsyncGenerator(async function* (signal) {
       const lease = model.store.lease()
       try {
-        yield* score(model, lease, batch, signal)
+        yield* score(model, lease, batch, temperature, signal)
       } finally {
         lease.release()
       }
@@ -24,5 +24,5 @@ export const createLocalPolicy = (model: ModelOnEngines): Policy => ({
 
 /** Creates a policy that scores by the version of a lease, also after later publications. */
 export const createFrozenPolicy = (model: ModelOnEngines, lease: ParameterLease): Pick<Policy, 'score'> => ({
-  score: (batch) => fromAsyncGenerator((signal) => score(model, lease, batch, signal)),
+  score: (batch, temperature = 1) => fromAsyncGenerator((signal) => score(model, lease, batch, temperature, signal)),
 })

@@ -1,5 +1,6 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as R from 'fp-ts/lib/Record.js'
+import { scoreTemperatureOf } from '../../batch/score-temperature.js'
 import type { DeviceTensor, Engine, Feed } from '../../compute/engine/engine.js'
 import type { HostTensor, Program } from '../../compute/program/node.js'
 import type { DecoderConfig } from '../../model/decoder-config.js'
@@ -32,16 +33,19 @@ export const minibatchGradients = async (
   tally: Tally,
   signal: AbortSignal,
 ): Promise<NamedTensors | null> => {
-  const { config, replicas, runLimit } = model
+  const { config, replicas, runLimit, gradientCheckpointing } = model
   const { batch, rows } = minibatch
   const feed = lossFeed(objective, minibatch)
+  const temperature = scoreTemperatureOf(batch.scores)
   const micros = [...microBatches(batch.responses, rows, runLimit, replicas.length).entries()]
   const outputs: Readonly<Record<string, HostTensor>>[] = []
   const sums = new Map<Replica, NamedTensors>()
   const freeSums = () => sums.forEach(freeTensors)
   const train = async (replica: Replica, weights: NamedTensors, micro: Sequences) => {
-    const executable = await replica.executables.get(objective, `train ${describeShape(micro.shape)}`, () =>
-      trainProgram(config, objective, micro.shape, model),
+    const executable = await replica.executables.get(
+      objective,
+      `train ${describeShape(micro.shape)} at ${temperature}`,
+      () => trainProgram(config, objective, micro.shape, { gradientCheckpointing, temperature }),
     )
     return executable.run({ ...weights, ...feedOf(batch, micro, feed, executable.program.inputs) }, lossOutputs)
   }

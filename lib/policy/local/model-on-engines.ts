@@ -6,10 +6,17 @@ import type { ParameterStore } from '../parameter-store.js'
 import type { RunLimit } from './extent.js'
 import type { Replicas } from './replica.js'
 
-/** Prompt of a sampled completion, and the {@link tokenMeasures} of its tokens. @shape measures_MT [tokenMeasures, T] */
+/**
+ * Prompt of a sampled completion, the {@link tokenMeasures} of its tokens, and their log-probs over the whole vocabulary at the
+ * sampling temperature.
+ *
+ * @shape measures_MT [tokenMeasures, T], tempered_T [T]
+ */
 export interface SamplingRecord {
   readonly prompt: Prompt
   readonly measures_MT: Float32Array
+  readonly temperature: number
+  readonly tempered_T: Float32Array
 }
 
 /** A model on its engines: the state that sampling, scoring and updating share. */

@@ -40,16 +40,28 @@ async function* sampleShare(
 ): AsyncGenerator<RolloutGroup> {
   const parameterLease = model.store.lease()
   const { version, parameters } = parameterLease
-  const completionOf = (prompt: Prompt, { tokens, logprobs_T, measures_MT }: SampledCompletion): Completion => {
+  const completionOf = (
+    prompt: Prompt,
+    { tokens, logprobs_T, untruncated_T, measures_MT }: SampledCompletion,
+  ): Completion => {
     const isStopped = model.tokenizer.ends.includes(tokens.at(-1)!)
     const completion: Completion = {
       tokens,
       logprobs_T,
+      ...(untruncated_T === null ? {} : { untruncatedLogprobs_T: untruncated_T }),
       text: model.tokenizer.decode(isStopped ? tokens.subarray(0, -1) : tokens),
       finish: isStopped ? 'stop' : 'length',
       version,
     }
-    if (measures_MT !== null) model.samplingRecords.set(completion, { prompt, measures_MT })
+    if (measures_MT !== null) {
+      const { temperature } = sampling
+      model.samplingRecords.set(completion, {
+        prompt,
+        measures_MT,
+        temperature,
+        tempered_T: untruncated_T ?? logprobs_T,
+      })
+    }
     return completion
   }
   try {

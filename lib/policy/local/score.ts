@@ -10,25 +10,31 @@ import { runOnReplicas } from './run-on-replicas.js'
 import { collect } from './sequences.js'
 import { tokenMeasures } from './token-measure.js'
 
-/** Scores some rows of a batch in micro-batches; null when cancelled. The scores of other rows are 0. */
+/**
+ * Scores some rows of a batch in micro-batches; null when cancelled. The scores of other rows are 0. `temperature` is that of
+ * the log-probs that the batch trains on.
+ */
 export const scoresOf = async (
   { config, replicas, runLimit }: ModelOnEngines,
   { version, parameters }: { readonly version: number; readonly parameters: WeightMap<DeviceTensor> },
   { responses, width }: Batch,
   rows: readonly number[],
+  temperature: number,
   signal: AbortSignal,
 ): Promise<Scores | null> => {
-  const scores = emptyScores(version, responses.length * width)
+  const scores = emptyScores(version, temperature, responses.length * width)
+  const matrices = matricesOf(scores)
   const micros = microBatches(responses, rows, runLimit, replicas.length)
   await runOnReplicas(replicas, parameters, micros, signal, async (share, { executables }, weights, isStopped) => {
     for (const micro of share) {
       if (isStopped()) return
       const { shape, feed } = micro
-      const executable = await executables.get(config, `score ${describeShape(shape)}`, () =>
-        scoreProgram(config, shape),
+      const executable = await executables.get(config, `score ${describeShape(shape)} at ${temperature}`, () =>
+        scoreProgram(config, shape, temperature),
       )
-      const { host } = await executable.run({ ...weights, ...feed }, tokenMeasures)
-      for (const name of tokenMeasures) collect(micro, responses, host[name]!.data, scores[fields[name]], width)
+      const { host } = await executable.run({ ...weights, ...feed }, Object.keys(matrices))
+      for (const [name, into_BT] of Object.entries(matrices))
+        collect(micro, responses, host[name]!.data, into_BT, width)
     }
   })
   return signal.aborted ? null : scores
@@ -43,8 +49,15 @@ const fields = {
   squares: 'squares_BT',
 } as const satisfies Record<(typeof tokenMeasures)[number], keyof Scores>
 
-const emptyScores = (version: number, size: number): Scores => ({
+/** Matrices of the scores, by the names of the outputs of the scoring program. */
+const matricesOf = (scores: Scores): Readonly<Record<string, Float32Array>> => ({
+  ...Object.fromEntries(tokenMeasures.map((name) => [name, scores[fields[name]]])),
+  ...(scores.tempered === undefined ? {} : { tempered: scores.tempered.logprobs_BT }),
+})
+
+const emptyScores = (version: number, temperature: number, size: number): Scores => ({
   version,
+  ...(temperature === 1 ? {} : { tempered: { temperature, logprobs_BT: new Float32Array(size) } }),
   logprobs_BT: new Float32Array(size),
   entropy_BT: new Float32Array(size),
   s_BT: new Float32Array(size),
@@ -54,28 +67,36 @@ const emptyScores = (version: number, size: number): Scores => ({
 
 /**
  * Scores every completion token of the batch by the leased parameters and yields once; yields nothing when cancelled.
- * Completions that the same version sampled are not read again, because sampling recorded their measures.
+ * Completions that the same version sampled are not read again, because sampling recorded their measures; at a temperature
+ * other than 1 only if they were sampled at it.
  */
 export async function* score(
   model: ModelOnEngines,
   lease: ParameterLease,
   batch: Batch,
+  temperature: number,
   signal: AbortSignal,
 ): AsyncGenerator<Scores> {
   const { responses, width } = batch
   const recorded = responses.map(({ prompt, completion }) => {
     const record = model.samplingRecords.get(completion)
-    return completion.version === lease.version && record?.prompt === prompt ? record.measures_MT : undefined
+    const isUsable =
+      completion.version === lease.version &&
+      record?.prompt === prompt &&
+      (temperature === 1 || temperature === record.temperature)
+    return isUsable ? record : undefined
   })
   const unread = [...responses.keys()].filter((row) => recorded[row] === undefined)
-  const scores = await scoresOf(model, lease, batch, unread, signal)
+  const scores = await scoresOf(model, lease, batch, unread, temperature, signal)
   if (scores === null) return
-  recorded.forEach((measures_MT, row) => {
-    if (measures_MT === undefined) return
+  recorded.forEach((record, row) => {
+    if (record === undefined) return
+    const { measures_MT, tempered_T } = record
     const length = measures_MT.length / tokenMeasures.length
     tokenMeasures.forEach((name, m) =>
       scores[fields[name]].set(measures_MT.subarray(m * length, (m + 1) * length), row * width),
     )
+    scores.tempered?.logprobs_BT.set(tempered_T, row * width)
   })
   yield scores
 }

@@ -1,4 +1,5 @@
 import type { DeviceTensor } from '../../compute/engine/engine.js'
+import { scoreTemperatureOf } from '../../batch/score-temperature.js'
 import { trainedShapes, weightFeed } from '../../model/weights.js'
 import { adamwProgram, type AdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
@@ -74,7 +75,7 @@ const MARKS = 1
 
 /**
  * Returns the scores of a minibatch by the current parameters; null when cancelled. The batch was scored by the parameters
- * before its first minibatch. Objectives with `marks` need current scores, so later minibatches are scored again for them.
+ * before its first minibatch. Objectives with `marks` or `kept` need current scores, so later minibatches are scored again for them.
  */
 const currentScores = async (
   model: ModelOnEngines,
@@ -82,12 +83,19 @@ const currentScores = async (
   start: OptimizerState,
   batch: FilteredBatch,
   rows: readonly number[],
-  { marks }: Objective,
+  { marks, kept }: Objective,
   signal: AbortSignal,
 ): Promise<Scores | null> =>
-  marks === undefined || state === start
+  (marks === undefined && kept === undefined) || state === start
     ? batch.scores
-    : scoresOf(model, { version: batch.scores.version, parameters: state.parameters }, batch, rows, signal)
+    : scoresOf(
+        model,
+        { version: batch.scores.version, parameters: state.parameters },
+        batch,
+        rows,
+        scoreTemperatureOf(batch.scores),
+        signal,
+      )
 
 /** Divides the accepted responses into minibatches; shuffles them by key if there is more than one minibatch. */
 const minibatchesOf = ({ step, accepted_B }: FilteredBatch, objective: Objective, seed: number): number[][] => {

@@ -33,9 +33,9 @@ describe('BandPlanCodec', () => {
 
 describe('scheduleOf', () => {
   it('stretches a ramp over the whole run, unless the plan has steps', () => {
-    expect(scheduleOf({ schedule: 'linear', from: a, to: b }, 10)(5).low).toBeCloseTo(0.5)
-    expect(scheduleOf({ schedule: 'linear', from: a, to: b, steps: 5 }, 10)(5)).toEqual(b)
-    expect(scheduleOf({ schedule: 'cosine', from: a, to: b }, 10)(10)).toEqual(b)
+    expect(scheduleOf({ schedule: 'linear', from: a, to: b }, 11)(5).low).toBeCloseTo(0.5)
+    expect(scheduleOf({ schedule: 'linear', from: a, to: b, steps: 5 }, 10)(4)).toEqual(b)
+    expect(scheduleOf({ schedule: 'cosine', from: a, to: b }, 10)(9)).toEqual(b)
   })
 
   it('holds a constant band, and goes through points', () => {

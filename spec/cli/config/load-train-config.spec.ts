@@ -57,6 +57,53 @@ describe('the algorithm of a configuration', () => {
   })
 })
 
+describe('the KL penalty of a configuration', () => {
+  const reward = 'found k3 in the reward, where it can push the policy away from the reference, expected k1'
+  const loss = 'found k1 in the loss, where its expected gradient is 0, expected k3 or k2'
+
+  it('refuses an estimator that does not fit its place', async () => {
+    const flags = { algorithm: 'grpo', 'kl-coefficient': '0.1' }
+    expect(await load({ ...flags, 'kl-form': 'k3', 'kl-in': 'reward' })).toMatchObject([
+      expect.stringContaining(`--kl-form: ${reward}`),
+    ])
+    expect(await load({ ...flags, 'kl-form': 'k1' })).toMatchObject([expect.stringContaining(`--kl-form: ${loss}`)])
+    expect(await load({}, 'algorithm: grpo\noptions:\n  klCoefficient: 0.1\n  klForm: k1\n')).toMatchObject([
+      expect.stringContaining(`FILE:4: options.klForm: ${loss}`),
+    ])
+  })
+
+  it.each([
+    { 'kl-in': 'reward' },
+    { 'kl-in': 'reward', 'kl-form': 'k1' },
+    { 'kl-form': 'k2' },
+    { 'kl-form': 'k1', 'kl-any-form': 'true' },
+    { 'kl-form': 'k1', 'kl-coefficient': '0' },
+  ])('accepts %o', async (flags) => {
+    expect(await load({ algorithm: 'grpo', 'kl-coefficient': '0.1', ...flags })).toMatchObject({ algorithm: 'grpo' })
+  })
+})
+
+describe('what the loss reads', () => {
+  it('is at the sampling temperature by default', async () => {
+    expect(await load({})).toMatchObject({ scoreTemperature: null })
+    expect(await load({ 'score-temperature': '0.7' })).toMatchObject({ scoreTemperature: 0.7 })
+    expect(await load({ 'score-temperature': 'none' })).toMatchObject({ scoreTemperature: null })
+    expect(await load({}, 'scoreTemperature: 0\n')).toMatchObject([
+      expect.stringContaining('FILE:1: scoreTemperature: found 0, expected a number > 0, or none'),
+    ])
+  })
+
+  it('can be the tokens of highest entropy, and their sum', async () => {
+    const flags = { 'top-entropy-quantile': '0.2', aggregation: 'token-sum' }
+    const options = { topEntropyQuantile: 0.2, aggregation: 'token-sum' }
+    expect(await load(flags)).toMatchObject({ options })
+    expect(await load({}, 'options:\n  topEntropyQuantile: 0.2\n  aggregation: token-sum\n')).toMatchObject({ options })
+    expect(await load({ 'top-entropy-quantile': '0' })).toMatchObject([
+      expect.stringContaining('--top-entropy-quantile: found 0, expected a number > 0 and <= 1'),
+    ])
+  })
+})
+
 describe('--rollout-weights', () => {
   it('is float32 by default and can be int8', async () => {
     expect(await load({})).toMatchObject({ rolloutWeights: 'float32' })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { block } from '#cli/display/block.js'
 import { stepLine } from '#cli/display/step-line.js'
 import { emptyView, type RunView, viewAfter } from '#cli/display/view.js'
-import { skipped, timedStep } from '../../lib/run/reports.js'
+import { secondsOf, skipped, timedStep } from '../../lib/run/reports.js'
 
 const start = emptyView('countdown, grpo, seed 1, on onnx', 4)
 const after = (...entropies: number[]): RunView =>
@@ -15,7 +15,7 @@ describe('block', () => {
 
   it('shows a run that is running', () => {
     expect(block(after(0.7, 0.55, 0.49), 120).join('\n')).toBe(`countdown, grpo, seed 1, on onnx
-███████████████████████░░░░░░░ step 3 of 4, 2.00 s per step, 2 s left
+███████████████████████░░░░░░░ step 3 of 4, 2.00 s per step
 
  0.70 ┤●
  0.68 ┤
@@ -34,6 +34,16 @@ accepted   6 (3 with advantage > 0, 1 with 0, 2 with < 0)
 rejected   2 (0 with advantage > 0, 0 with 0, 2 with < 0)
 update     loss -0.0125, gradient norm 0.500, KL 0.00010, 0% clipped
 sample     3 4 5 = 17 → 3*4+5 (correct, reward 1)`)
+  })
+
+  it('shows the time left from the fourth step on, without that of the first step', () => {
+    const progress = (totals: readonly number[]) => {
+      const timed = (total: number, step: number) => ({ ...timedStep(step, 0.5), seconds: secondsOf(step, total) })
+      const view = totals.map(timed).reduce(viewAfter, { ...start, planned: 10 })
+      return [block(view, 120)[1]!, stepLine(view)!]
+    }
+    for (const text of progress([1000, 2, 2])) expect(text).not.toContain('left')
+    for (const text of progress([1000, 2, 2, 3])) expect(text).toMatch(/ 12 s left$/)
   })
 
   it('says why a step was skipped', () => {
@@ -67,7 +77,7 @@ describe('viewAfter', () => {
 describe('stepLine', () => {
   it('shows a step in one line without control codes', () => {
     expect(stepLine(after(0.7))).toBe(
-      'step 1/4  entropy 0.700 ↓ above [0.500, 0.600]  reward 0.250  13% correct  accepted 6 of 8  2.00 s  6 s left',
+      'step 1/4  entropy 0.700 ↓ above [0.500, 0.600]  reward 0.250  13% correct  accepted 6 of 8  2.00 s',
     )
     expect(stepLine(viewAfter(start, timedStep(0, 0.5, skipped(0))))).toContain('  skipped: nothing-accepted  ')
     expect(stepLine(after(0.7))).not.toMatch(/\p{Cc}/u)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FeedEvent } from '#dashboard/feed.js'
 import { figures } from '#dashboard/view/figures.js'
+import { append, emptyList } from '#dashboard/view/growing-list.js'
 import { estimateSecondsLeft } from '#dashboard/view/seconds-left.js'
 import { tableFollower } from '#dashboard/view/table.js'
 import { tilesOf } from '#dashboard/view/tiles.js'
@@ -149,7 +150,7 @@ describe('the tiles', () => {
     ])
   })
 
-  test('the time left is estimated by the median of the last steps', () => {
+  test('the time left is estimated by the median of the last steps, without the first, which compiles', () => {
     const totals = [100, 1, 2, 3]
     const run = runOf({
       event: 'log',
@@ -157,7 +158,8 @@ describe('the tiles', () => {
       log: 'timings',
       lines: totals.map((total, step) => secondsLine(step, { total })),
     })
-    expect(estimateSecondsLeft(run.logs.timings.lines, 10)).toBe(30)
+    expect(estimateSecondsLeft(run.logs.timings.lines, 10)).toBe(20)
+    expect(estimateSecondsLeft(append(emptyList(), run.logs.timings.lines.items.slice(0, 3)), 10)).toBeNull()
     expect(estimateSecondsLeft(runOf().logs.timings.lines, 10)).toBeNull()
   })
 })

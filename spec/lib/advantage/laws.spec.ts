@@ -49,7 +49,10 @@ describe.each([grpo(), rloo(), drGrpo()])('$name compares with the group', (esti
   it.each([
     [0.25, 0.25 + 9e-9, 0.25],
     [-1, -1],
-  ])('is exactly 0 for rewards that are equal up to 1e-8', (...rewards_G) => {
+    [1e9 * 0.3, 1e9 * (0.1 + 0.2)],
+    [1e-6 * 0.3, 1e-6 * (0.1 + 0.2)],
+    [0, 0.1 + 0.2 - 0.3],
+  ])('is exactly 0 for rewards that are equal up to rounding', (...rewards_G) => {
     expect(advantagesOf(estimator, rewards_G)).toEqual(rewards_G.map(() => 0))
   })
 })
@@ -102,6 +105,41 @@ describe('estimators', () => {
     const signed = all.filter(([, { rewards }]) => rewards === 'signed').map(([name]) => name)
     expect(signed).toEqual(['raft++', 'psr', 'nsr', 'w-reinforce'])
   })
+})
+
+/** Factors of the rewards that may change no normalised advantage. */
+const anyFactor = fc.oneof(fc.constantFrom(1e-6, 1e9), fc.double({ min: 1e-6, max: 1e9, noNaN: true }))
+
+describe.each([grpo(), reinforcePlusPlus(), reinforcePlusPlusBaseline()])('$name', (estimator) => {
+  const advantages = (groups_P: readonly GroupRewards[]) =>
+    estimator.scope === 'group'
+      ? groups_P.map(({ rewards_G }) => estimator.advantages(rewards_G))
+      : estimator.advantages(groups_P)
+  const anyEighths = fc.array(
+    eighths.map((rewards_G): GroupRewards => ({ rewards_G, tokens_G: rewards_G.map((_, g) => 1 + (g % 3)) })),
+    { minLength: 1, maxLength: 4 },
+  )
+
+  test.prop([anyEighths, anyFactor])('is the same for rewards of any scale', (groups_P, factor) => {
+    const scaled = groups_P.map(({ rewards_G, tokens_G }) => ({
+      rewards_G: rewards_G.map((reward) => factor * reward),
+      tokens_G,
+    }))
+    expectClose(advantages(scaled).flat().map(Number), advantages(groups_P).flat().map(Number), 1e-6)
+  })
+
+  test.prop([fc.array(anyGroup, { minLength: 1, maxLength: 4 }), anyFactor])(
+    'is exactly 0 where the rewards of each group are equal up to rounding',
+    (groups, factor) => {
+      // reinforce++ compares the groups with each other, so all of them have the same reward.
+      const mean = (p: number) => factor * (estimator.name === 'reinforce++' ? groups[0]![0]! : groups[p]![0]!)
+      const groups_P = groups.map((group, p) => ({
+        rewards_G: group.map((_, g) => mean(p) * (1 + g * 1e-16)),
+        tokens_G: group.map((_, g) => 1 + (g % 3)),
+      }))
+      for (const advantage of advantages(groups_P).flat()) expect(Math.abs(Number(advantage))).toBe(0)
+    },
+  )
 })
 
 describe('a batch of equal rewards', () => {

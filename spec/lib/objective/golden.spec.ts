@@ -11,7 +11,8 @@ const cases = golden.batches.flatMap((batch) =>
 
 function titleOf(expected: Expected): string {
   const { objective, options, aggregation, klForm = '', entropyCoefficient = '', mismatch = '' } = expected
-  return [objective, JSON.stringify(options), aggregation, klForm, entropyCoefficient, mismatch].join(' ').trim()
+  const top = expected.topEntropyQuantile ?? ''
+  return [objective, JSON.stringify(options), aggregation, klForm, entropyCoefficient, mismatch, top].join(' ').trim()
 }
 
 it('has reference numbers for every objective except supervised', () => {

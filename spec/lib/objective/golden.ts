@@ -15,6 +15,7 @@ import { type CorrectionName, corrections } from '#lib/objective/corrections.js'
 import type { Objective } from '#lib/objective/objective.js'
 import { withEntropyBonus } from '#lib/objective/with-entropy-bonus.js'
 import { withKl } from '#lib/objective/with-kl.js'
+import { withTopEntropy } from '#lib/objective/with-top-entropy.js'
 import type { FilteredBatch, Scores } from '#lib/rollout/batch.js'
 import { aCompletion, anEntropyState, aPrompt, aReward } from '#testing.js'
 import { interpret } from '../compute/reference/interpret.js'
@@ -65,7 +66,9 @@ export interface Expected {
   readonly norm?: number
   readonly klCoefficient?: number
   readonly klForm?: KlFormName
+  readonly klAnyForm?: boolean
   readonly entropyCoefficient?: number
+  readonly topEntropyQuantile?: number
   readonly mismatch?: CorrectionName
   readonly mismatchCap?: number
   readonly loss: number
@@ -79,11 +82,15 @@ export const golden = JSON.parse(
 
 export const objectiveOf = (expected: Expected): Objective => {
   const { objective, options, aggregation, norm = null, klCoefficient, klForm, entropyCoefficient } = expected
+  const { klAnyForm = false, topEntropyQuantile = 1 } = expected
   // The options in the golden file are the options of the factory in the registry.
   const { create }: ObjectiveEntry = objectives[objective]
   const plain = create({ ...options, aggregation: aggregations[aggregation].create(norm ?? Number.NaN) })
+  const ofTopEntropy = topEntropyQuantile < 1 ? withTopEntropy(plain, topEntropyQuantile) : plain
   const penalised =
-    klCoefficient === undefined || klForm === undefined ? plain : withKl(plain, { klCoefficient, klForm })
+    klCoefficient === undefined || klForm === undefined
+      ? ofTopEntropy
+      : withKl(ofTopEntropy, { klCoefficient, klForm, klAnyForm })
   return entropyCoefficient === undefined ? penalised : withEntropyBonus(penalised, entropyCoefficient)
 }
 

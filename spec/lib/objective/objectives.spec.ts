@@ -88,6 +88,7 @@ describe('aggregations', () => {
 
   it.each([
     ['token-mean', [1 / 4, 1 / 4]],
+    ['token-sum', [1, 1]],
     ['seq-mean-token-mean', [1 / 6, 1 / 2]],
     ['seq-mean-token-sum', [1 / 2, 1 / 2]],
     ['seq-mean-token-sum-norm', [1 / 8, 1 / 8]],
@@ -125,6 +126,16 @@ describe('aggregations', () => {
       const weights = (each: Minibatch) => weightsOf('prompt-mean-token-sum', each).map(({ weight }) => weight)
       const found = pieces.flatMap((rows) => weights({ ...whole, batch, rows, count }).map((weight) => weight / count))
       expectClose(found, weights({ ...whole, batch }), 1e-12)
+    },
+  )
+
+  test.prop([anyMinibatch, fc.integer({ min: 1, max: 6 })])(
+    'token-sum is the sum over all minibatches of any size',
+    (whole, size) => {
+      const count = Math.ceil(whole.rows.length / size)
+      const pieces = Array.from({ length: count }, (_, i) => whole.rows.slice(i * size, (i + 1) * size))
+      for (const rows of pieces)
+        for (const { weight } of weightsOf('token-sum', { ...whole, rows, count })) expect(weight).toBe(1)
     },
   )
 

@@ -11,6 +11,8 @@ export interface Token {
   readonly logprob: number
   readonly old: number
   readonly advantage: number
+  /** Log-prob under the reference policy; default: that of the policy before the update. */
+  readonly reference?: number
 }
 
 /** Returns the loss of each token, its derivative by the log-prob of the token, and the clips and ratios reported. */
@@ -25,6 +27,7 @@ export const losses = (objective: Objective, tokens: readonly Token[]) => {
     advantages_BT: input('advantages', shape),
     mask_BT: input('mask', shape),
     marked_BT: input('marked', shape),
+    kept_BT: input('kept', shape),
     scalar: (name: string) => input(name, []),
   }
   const { loss_BT, ratio_BT = tokenRatio(inputs), clipped_BT = inputs.marked_BT } = objective.loss(inputs)
@@ -38,6 +41,10 @@ export const losses = (objective: Objective, tokens: readonly Token[]) => {
       shape,
       tokens.map(({ old }) => old),
     ),
+    reference: floats(
+      shape,
+      tokens.map(({ old, reference = old }) => reference),
+    ),
     advantages: floats(
       shape,
       tokens.map(({ advantage }) => advantage),
@@ -45,6 +52,7 @@ export const losses = (objective: Objective, tokens: readonly Token[]) => {
     entropy: floats(shape, new Float64Array(tokens.length)),
     mask: floats(shape, new Float64Array(tokens.length).fill(1)),
     marked: floats(shape, new Float64Array(tokens.length)),
+    kept: floats(shape, new Float64Array(tokens.length).fill(1)),
     ...Object.fromEntries(Object.entries(objective.scalars ?? {}).map(([name, value]) => [name, floats([], [value])])),
   })
   const numbers = (name: string) => [...found[name]!.data]

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   emptyHistory,
+  estimateSecondsLeft,
   inBandShare,
   medianStepSeconds,
   secondsByStage,
@@ -41,6 +42,23 @@ describe('medianStepSeconds', () => {
   it('is null before the first step', () => {
     expect(medianStepSeconds(emptyHistory)).toBeNull()
     expect(medianStepSeconds(emptyHistory, 3)).toBeNull()
+  })
+})
+
+describe('estimateSecondsLeft', () => {
+  it('is null until three steps besides the first have ended', () => {
+    for (const seconds of [[], [900], [900, 2], [900, 2, 2]]) expect(estimateSecondsLeft(seconds, 10)).toBeNull()
+    expect(estimateSecondsLeft([900, 2, 2, 2], 10)).toBe(20)
+  })
+  it('follows the last 20 steps', () => {
+    const [slow, fast] = [new Array<number>(30).fill(5), new Array<number>(20).fill(1)]
+    expect(estimateSecondsLeft([...slow, ...fast], 7)).toBe(7)
+    expect(estimateSecondsLeft([...fast, ...slow], 7)).toBe(35)
+  })
+  it('is hardly moved by one slow step, and 0 when no step remains', () => {
+    expect(estimateSecondsLeft([30, 2, 2, 90, 2], 5)).toBe(10)
+    expect(estimateSecondsLeft([30, 2, 2, 2], 0)).toBe(0)
+    expect(estimateSecondsLeft([30, 2, 2, 2], -1)).toBe(0)
   })
 })
 

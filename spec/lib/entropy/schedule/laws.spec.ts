@@ -21,7 +21,7 @@ const ramps: readonly [string, (ramp: Ramp) => Schedule][] = [
     ({ from, to, steps }) =>
       piecewiseBand([
         { step: 0, band: from },
-        { step: steps, band: to },
+        { step: Math.max(1, steps - 1), band: to },
       ]),
   ],
 ]
@@ -29,8 +29,10 @@ const ramps: readonly [string, (ramp: Ramp) => Schedule][] = [
 describe.each(ramps)('%s', (name, schedule) => {
   test.prop([anyRamp])('is exactly the first band until step 0 and the last band from the last step', (ramp) => {
     const at = schedule(ramp)
-    expect([at(-1), at(0)]).toEqual([ramp.from, ramp.from])
-    expect([at(ramp.steps), at(ramp.steps + 1), at(1e9)]).toEqual([ramp.to, ramp.to, ramp.to])
+    expect(at(-1)).toEqual(ramp.from)
+    if (ramp.steps > 1) expect(at(0)).toEqual(ramp.from)
+    const last = Math.max(1, ramp.steps - 1)
+    expect([at(last), at(last + 1), at(1e9)]).toEqual([ramp.to, ramp.to, ramp.to])
   })
 
   test.prop([anyRamp, fc.nat(600)])('stays between its end bands, with low <= high', (ramp, step) => {
@@ -61,6 +63,21 @@ describe.each(ramps)('%s', (name, schedule) => {
 })
 
 describe.each([ramps[0]!, ramps[1]!])('%s', (name, schedule) => {
+  test.prop([anyRamp])('is at its end at the last step of a run of as many steps, and not before', (ramp) => {
+    const at = schedule(ramp)
+    expect(at(ramp.steps - 1)).toEqual(ramp.to)
+    fc.pre(ramp.steps > 2 && Math.abs(ramp.from.low - ramp.to.low) > 0.01)
+    expect(at(ramp.steps - 2).low).not.toBeCloseTo(ramp.to.low, 9)
+  })
+
+  it('is at its end in a run of one step', () => {
+    const [from, to] = [
+      { low: 0.5, high: 0.6 },
+      { low: 0.1, high: 0.2 },
+    ]
+    for (const steps of [1, 0.5]) expect(schedule({ from, to, steps })(0)).toEqual(to)
+  })
+
   it.each([0, -1, NaN, Infinity])('rejects %f steps', (steps) => {
     const band = { low: 0.1, high: 0.2 }
     expect(() => schedule({ from: band, to: band, steps })).toThrow(

@@ -140,7 +140,12 @@ describe('sampling', () => {
       for (const { logprobs_T } of completions) expect(logprobs_T.every((logprob) => logprob === 0)).toBe(true)
     }
     expect(inOrder(await sample(promptsOf(texts), { temperature: 0, seed: 99 }))).toEqual(greedy)
-    expect(inOrder(await sample(promptsOf(texts), { topK: 1, seed: 98 }))).toEqual(greedy)
+    const ofOne = inOrder(await sample(promptsOf(texts), { topK: 1, seed: 98 }))
+    for (const { completions } of ofOne)
+      for (const { untruncatedLogprobs_T } of completions)
+        expect(Math.min(...untruncatedLogprobs_T!)).toBeLessThan(-0.01)
+    // `toMatchObject` leaves out the fields that only truncated samples have.
+    expect(ofOne).toMatchObject(greedy)
   })
 })
 
