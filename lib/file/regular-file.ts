@@ -1,0 +1,51 @@
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { isMissing } from './missing-file.js'
+
+/** Error of a path that is no regular file, or of a file that is larger than files of its kind. The message says what was found. */
+class UnusableFile extends Error {}
+
+/**
+ * Opens a regular file, or a link to one. A FIFO would wait for a writer, and a device may never end.
+ *
+ * @errors rejects with the error of the file system, or with one whose message names what is at the path
+ */
+export const openRegularFile = async (file: string): Promise<FileHandle> => {
+  requireRegular(await stat(file))
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  try {
+    requireRegular(await handle.stat())
+    return handle
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+/** Reads a regular file of at most `limit` bytes. @errors rejects as {@link openRegularFile} does, and for a larger file */
+export const readRegularFile = async (file: string, limit: number): Promise<Buffer> => {
+  const handle = await openRegularFile(file)
+  try {
+    const { size } = await handle.stat()
+    if (size > limit) throw new UnusableFile(`${size} bytes, more than the ${limit} that such a file may have`)
+    return await handle.readFile()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Says in a few words why a file could not be read. */
+export const describeReadError = (cause: unknown): string => {
+  if (isMissing(cause)) return 'no such file'
+  return cause instanceof UnusableFile ? cause.message : String(cause)
+}
+
+const requireRegular = (stats: Stats): void => {
+  if (!stats.isFile()) throw new UnusableFile(kindOf(stats))
+}
+
+const kindOf = (stats: Stats): string => {
+  if (stats.isDirectory()) return 'a folder'
+  if (stats.isFIFO()) return 'a FIFO'
+  return stats.isSocket() ? 'a socket' : 'a device'
+}
