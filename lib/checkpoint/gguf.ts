@@ -100,8 +100,8 @@ class Reader {
     if (count * bytes > room)
       throw new CheckpointError(
         this.file,
-        `${count} ${of}`,
-        `at most ${Math.floor(room / bytes)}, as the file has ${room} bytes after this number`,
+        `${room} bytes for ${count} ${of}`,
+        `at least ${count * bytes}: the file is cut short, or the number is wrong`,
       )
     return count
   }

@@ -37,7 +37,7 @@ const harmless: ReadonlySet<string> = new Set([
   ...['embedding_length', 'block_count', 'feed_forward_length', 'attention.head_count', 'attention.head_count_kv'],
   ...['attention.key_length', 'attention.layer_norm_rms_epsilon', 'rope.freq_base', 'rope.scaling.type'],
   // The length of the training sequences and the number of tokens, which the embedding has too.
-  ...['context_length', 'vocab_size'],
+  ...['context_length', 'vocab_size', 'decoder_start_token_id'],
   // They have an effect only with a scaling of another type, which is refused.
   ...['rope.scaling.original_context_length', 'rope.scaling.finetuned', 'rope.scaling.yarn_log_multiplier'],
   ...['rope.scaling.yarn_ext_factor', 'rope.scaling.yarn_attn_factor', 'rope.scaling.yarn_beta_fast'],
@@ -64,6 +64,7 @@ const neutral: ReadonlyMap<string, Neutral> = new Map([
   ['expert_count', only(0)],
   ['expert_used_count', only(0)],
   ['expert_shared_count', only(0)],
+  ['nextn_predict_layers', only(0)],
   ['use_parallel_residual', only(false)],
   ['pooling_type', only(0)],
   ['tensor_data_layout', only('reference', 'Meta AI original pth')],
