@@ -48,7 +48,7 @@ const quoteInexactNumbers = (text: string): string => {
 }
 
 /** Returns whether a numeral and the number that it is read as have the same decimal digits. */
-const isExact = (numeral: string): boolean => {
+export const isExact = (numeral: string): boolean => {
   const number = Number(numeral)
   return Number.isFinite(number) && normalForm(numeral) === normalForm(String(number))
 }
