@@ -71,7 +71,10 @@ export const trainSettings = [
   ...group('Update', [
     numberSetting('learningRate', 'learning rate of AdamW, constant after the warm-up'),
     numberSetting('warmup', 'number of optimiser steps over which the learning rate rises; 0 starts at the full rate'),
-    orNoneSetting('lora.rank', 'rank of LoRA adapters; 0 trains the weights themselves; none: 0, or the rank of --adapter'),
+    orNoneSetting(
+      'lora.rank',
+      'rank of LoRA adapters; 0 trains the weights themselves; none: 0, or the rank of --adapter',
+    ),
     orNoneSetting(
       'lora.alpha',
       `LoRA scale: the adapters are multiplied by alpha / rank; none: ${newAdapters.alpha}, or the scale of --adapter`,

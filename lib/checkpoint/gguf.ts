@@ -95,15 +95,15 @@ class Reader {
 
   /** Reads the number of items that follow, each of `bytes` bytes or more. */
   count(bytes: number, of: string): number {
-    const count = this.uint64()
+    const count = this.#view.getBigUint64(this.#take(8), true)
     const room = this.size - this.at
-    if (count * bytes > room)
+    if (count * BigInt(bytes) > room)
       throw new CheckpointError(
         this.file,
         `${room} bytes for ${count} ${of}`,
-        `at least ${count * bytes}: the file is cut short, or the number is wrong`,
+        `at least ${count * BigInt(bytes)}: the file is cut short, or the number is wrong`,
       )
-    return count
+    return Number(count)
   }
 
   text(): string {
@@ -207,8 +207,7 @@ interface TensorRecord {
 const readTensorRecord = (reader: Reader): TensorRecord => {
   const name = reader.text()
   const [rank, axes] = [reader.uint32(), [] as number[]]
-  if (rank > limits.axes)
-    throw new CheckpointError(`${reader.file}, ${name}`, `${rank} axes`, `at most ${limits.axes}`)
+  if (rank > limits.axes) throw new CheckpointError(`${reader.file}, ${name}`, `${rank} axes`, `at most ${limits.axes}`)
   for (let i = 0; i < rank; i++) axes.unshift(reader.uint64())
   return { name, shape: axes, type: reader.uint32(), offset: reader.uint64() }
 }

@@ -64,7 +64,8 @@ async function* piecesOf(
 const readTensor = async (entry: SafetensorsEntry, read: FileParts['read'], body: number): Promise<HostTensor> => {
   const { dtype, shape, start, end } = entry
   const isHalf = dtype === 'F16' || dtype === 'BF16'
-  if (!isHalf || end - start <= PIECE * bytesPer(dtype)) return decodeTensor(entry, await read(body + start, end - start))
+  if (!isHalf || end - start <= PIECE * bytesPer(dtype))
+    return decodeTensor(entry, await read(body + start, end - start))
   const data = new Float32Array(sizeOf(shape))
   let length = 0
   for await (const piece of piecesOf(entry, read, body)) {

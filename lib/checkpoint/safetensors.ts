@@ -156,7 +156,8 @@ const copyOf = (bytes: Uint8Array, header: number, { start, end }: SafetensorsEn
 export const headerEnd = (prefix: Uint8Array, size: number, file: string): E.Either<CheckpointError, number> => {
   if (size < PREFIX) return E.left(new CheckpointError(file, `${size} bytes`, 'a safetensors file of at least 8 bytes'))
   const end = PREFIX + Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true))
-  if (end > limits.safetensorsHeader) return E.left(new CheckpointError(file, 'a file of another kind', 'a safetensors file'))
+  if (end > limits.safetensorsHeader)
+    return E.left(new CheckpointError(file, 'a file of another kind', 'a safetensors file'))
   if (end > size) return E.left(new CheckpointError(file, `${size} bytes`, `a safetensors header of ${end} bytes`))
   return E.right(end)
 }
@@ -187,10 +188,7 @@ export const decodeHeader = (
     E.map(({ entries, metadata }) => ({ entries, metadata })),
   )
 
-const parseHeader = (
-  json: Uint8Array,
-  file: string,
-): E.Either<CheckpointError, Readonly<Record<string, unknown>>> =>
+const parseHeader = (json: Uint8Array, file: string): E.Either<CheckpointError, Readonly<Record<string, unknown>>> =>
   pipe(
     E.tryCatch(
       () => {
@@ -226,8 +224,7 @@ type NamedEntry = readonly [name: string, entry: SafetensorsEntry]
 const entryOf = (name: string, entry: unknown, file: string): E.Either<CheckpointError, NamedEntry> => {
   const fail = (found: string, expected: string) => E.left(new CheckpointError(`${file}, ${name}`, found, expected))
   const decoded = EntryCodec.decode(entry)
-  if (E.isLeft(decoded))
-    return fail(excerpt(entry), 'a dtype F32, F16, BF16, I32 or I8, a shape and two data_offsets')
+  if (E.isLeft(decoded)) return fail(excerpt(entry), 'a dtype F32, F16, BF16, I32 or I8, a shape and two data_offsets')
   const { dtype, shape, data_offsets } = decoded.right
   if (shape.length > limits.axes) return fail(`${shape.length} axes`, `at most ${limits.axes}`)
   const [start, end] = data_offsets
@@ -242,11 +239,7 @@ const EXCERPT = 200
 const excerpt = (value: unknown): string => JSON.stringify(value).slice(0, EXCERPT)
 
 /** Checks that the tensors lie one after the other, from the end of the header to the end of the file. */
-const checkLayout = (
-  entries: readonly NamedEntry[],
-  room: number,
-  file: string,
-): E.Either<CheckpointError, void> => {
+const checkLayout = (entries: readonly NamedEntry[], room: number, file: string): E.Either<CheckpointError, void> => {
   let [end, before] = [0, 'the header']
   for (const [name, entry] of [...entries].sort(([, a], [, b]) => a.start - b.start || a.end - b.end)) {
     const fail = (found: string, expected: string) => E.left(new CheckpointError(`${file}, ${name}`, found, expected))

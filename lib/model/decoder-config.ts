@@ -53,7 +53,13 @@ export interface RopeScaling {
 
 const RopeScalingCodec: t.Type<RopeScaling> = t.refinement(
   t.readonly(
-    t.type({ kind: t.literal('llama3'), factor: positive, low: positive, high: positive, originalLength: sizeUpTo(limits.positions) }),
+    t.type({
+      kind: t.literal('llama3'),
+      factor: positive,
+      low: positive,
+      high: positive,
+      originalLength: sizeUpTo(limits.positions),
+    }),
   ),
   ({ low, high }) => low < high,
   'rope scaling with low below high',

@@ -78,7 +78,11 @@ const readCompanions = async (folder: string): Promise<Readonly<Record<string, s
   const names = new Set(await readdir(folder))
   const found = companions.filter((name) => names.has(name))
   return Object.fromEntries(
-    await Promise.all(found.map(async (name) => [name, (await readRegularFile(join(folder, name), limits.json)).toString('utf8')] as const)),
+    await Promise.all(
+      found.map(
+        async (name) => [name, (await readRegularFile(join(folder, name), limits.json)).toString('utf8')] as const,
+      ),
+    ),
   )
 }
 

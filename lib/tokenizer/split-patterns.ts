@@ -32,10 +32,7 @@ export const isLinear = (pattern: string): boolean => {
   return alternatives !== null && alternatives.every((pieces) => isLinearSequence(pieces, alternatives))
 }
 
-const isLinearSequence = (
-  pieces: readonly Piece[],
-  alternatives: readonly (readonly Piece[])[],
-): boolean => {
+const isLinearSequence = (pieces: readonly Piece[], alternatives: readonly (readonly Piece[])[]): boolean => {
   if (!pieces.every(isLinearPiece)) return false
   const repeated = pieces.flatMap((piece, i) => Array.from({ length: repetitionsIn(piece) }, () => i))
   const [first, second] = repeated

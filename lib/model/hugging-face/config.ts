@@ -148,11 +148,11 @@ const sizesOf = (config: Config): DecoderConfig => {
 
 /** Returns the parameters of the rotary embedding. transformers ignores an empty `rope_scaling`. */
 const ropeOf = ({ rope_scaling, rope_parameters }: Config) =>
-  Object.keys(rope_scaling ?? {}).length > 0 ? rope_scaling : rope_parameters
+  Object.values(rope_scaling ?? {}).some(isGiven) ? rope_scaling : rope_parameters
 
 const scalingOf = (config: Config, file: string): E.Either<CheckpointError, RopeScaling | null> => {
   const rope = ropeOf(config)
-  const field = rope === config.rope_parameters ? 'rope_parameters' : 'rope_scaling'
+  const field = rope === config.rope_scaling ? 'rope_scaling' : 'rope_parameters'
   const nested = Object.entries(rope ?? {}).find(([, value]) => typeof value === 'object' && value !== null)
   if (nested !== undefined)
     return E.left(

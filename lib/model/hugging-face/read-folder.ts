@@ -88,7 +88,9 @@ const headOf = (
       () => hasEqualNumbers(head.file.pieces(HEAD), embedding.file.pieces(EMBEDDING)),
       (cause) => (cause instanceof CheckpointError ? cause : toCheckpointError(folder, cause, 'files of weights')),
     ),
-    TE.map((equal) => (equal ? { config, warnings: [] } : { config: { ...config, tiedHead: false }, warnings: [WARNING(folder)] })),
+    TE.map((equal) =>
+      equal ? { config, warnings: [] } : { config: { ...config, tiedHead: false }, warnings: [WARNING(folder)] },
+    ),
   )
 }
 

@@ -33,7 +33,11 @@ const target = t.keyof(
 
 /** Codec of the configuration in a checkpoint's metadata. */
 export const LoraConfigCodec: t.Type<LoraConfig> = t.readonly(
-  t.type({ rank: sizeUpTo(limits.rank), alpha: t.number, targets: t.refinement(t.readonlyArray(target), (all) => all.length > 0) }),
+  t.type({
+    rank: sizeUpTo(limits.rank),
+    alpha: t.number,
+    targets: t.refinement(t.readonlyArray(target), (all) => all.length > 0),
+  }),
 )
 
 /** Returns the names of the adapter of a projection's weight, as in PEFT. */

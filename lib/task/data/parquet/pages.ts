@@ -27,7 +27,14 @@ export const decodePages = (bytes: ArrayBuffer, decoder: ColumnDecoder, limit: n
     claimed += valuesIn(page.header)
     if (!(claimed <= limit)) throw new RangeError(`${claimed} values in a column, expected at most ${limit}`)
     if (header.type === 'DATA_PAGE' || header.type === 'DATA_PAGE_V2') checkLevels(page, decoder)
-    const { data } = readPage({ view: page.view, offset: 0 }, page.header, { ...decoder, codec: 'UNCOMPRESSED' }, dictionary, chunk, 0)
+    const { data } = readPage(
+      { view: page.view, offset: 0 },
+      page.header,
+      { ...decoder, codec: 'UNCOMPRESSED' },
+      dictionary,
+      chunk,
+      0,
+    )
     if (header.type === 'DICTIONARY_PAGE') dictionary = data && convert(data, decoder)
     // A page may continue the last list of the page before it. The library then returns the same array, which has grown.
     else if (data !== undefined && data !== chunk) {
