@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { describeReadError, openRegularFile, readRegularFile } from '../file/regular-file.js'
+import { describeReadError, openRegularFile, readPart, readRegularFile } from '../file/regular-file.js'
 import { CheckpointError } from './checkpoint-error.js'
 
 /** Reader of parts of an open file. */
@@ -63,14 +63,7 @@ const partsOf = async (file: string, handle: FileHandle): Promise<FileParts> => 
   return {
     file,
     size,
-    read: async (start, length) => {
-      const bytes = new Uint8Array(length)
-      for (let at = 0; at < length;) {
-        const { bytesRead } = await handle.read(bytes, at, length - at, start + at)
-        if (bytesRead === 0) throw new CheckpointError(file, `${start + at} bytes`, `at least ${start + length}`)
-        at += bytesRead
-      }
-      return bytes.buffer
-    },
+    read: (start, length) =>
+      readPart(handle, start, length, (end) => new CheckpointError(file, `${end} bytes`, `at least ${start + length}`)),
   }
 }

@@ -12,7 +12,7 @@ class UnusableFile extends Error {}
  */
 export const openRegularFile = async (file: string): Promise<FileHandle> => {
   requireRegular(await stat(file))
-  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     requireRegular(await handle.stat())
     return handle
@@ -32,6 +32,27 @@ export const readRegularFile = async (file: string, limit: number): Promise<Buff
   } finally {
     await handle.close()
   }
+}
+
+/**
+ * Reads `length` bytes from `start` into new memory. `endError` makes the error of a file that ends before that; it gets the
+ * place of the end.
+ *
+ * @errors rejects with the error of the file system, or with that of `endError`
+ */
+export const readPart = async (
+  handle: FileHandle,
+  start: number,
+  length: number,
+  endError: (end: number) => Error,
+): Promise<ArrayBuffer> => {
+  const bytes = new Uint8Array(length)
+  for (let at = 0; at < length;) {
+    const { bytesRead } = await handle.read(bytes, at, length - at, start + at)
+    if (bytesRead === 0) throw endError(start + at)
+    at += bytesRead
+  }
+  return bytes.buffer
 }
 
 /** Says in a few words why a file could not be read. */

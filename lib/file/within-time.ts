@@ -1,7 +1,7 @@
 import { createContext, Script } from 'node:vm'
 
 /** Error of work that did not end in time. */
-export class OutOfTime extends Error {}
+class OutOfTime extends Error {}
 
 /** Scope of the script that calls the work. The work itself runs in the scope where it was written. */
 const scope: { work: () => unknown } = { work: () => undefined }

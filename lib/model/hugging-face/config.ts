@@ -153,7 +153,7 @@ const ropeOf = ({ rope_scaling, rope_parameters }: Config) =>
 const scalingOf = (config: Config, file: string): E.Either<CheckpointError, RopeScaling | null> => {
   const rope = ropeOf(config)
   const field = rope === config.rope_scaling ? 'rope_scaling' : 'rope_parameters'
-  const nested = Object.entries(rope ?? {}).find(([, value]) => typeof value === 'object' && value !== null)
+  const nested = Object.entries<unknown>(rope ?? {}).find(([, value]) => typeof value === 'object' && value !== null)
   if (nested !== undefined)
     return E.left(
       configError(

@@ -1,8 +1,7 @@
-import type { FileHandle } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet'
-import { describeReadError, openRegularFile } from '../../file/regular-file.js'
+import { describeReadError, openRegularFile, readPart } from '../../file/regular-file.js'
 import { DataError } from './data-error.js'
 import { type ParquetFile, readRowGroup, rowCountOf } from './parquet/row-group.js'
 import type { Row, RowBlock } from './row.js'
@@ -51,18 +50,10 @@ const withParquet = async <A>(file: string, use: (parquet: ParquetFile) => Promi
   const handle = await openRegularFile(file)
   try {
     const { size } = await handle.stat()
-    return await use({ size, read: (start, length) => readPart(handle, start, length) })
+    const read: ParquetFile['read'] = (start, length) =>
+      readPart(handle, start, length, (end) => new RangeError(`${end} bytes, expected at least ${start + length}`))
+    return await use({ size, read })
   } finally {
     await handle.close()
   }
-}
-
-const readPart = async (handle: FileHandle, start: number, length: number): Promise<ArrayBuffer> => {
-  const bytes = new Uint8Array(length)
-  for (let at = 0; at < length;) {
-    const { bytesRead } = await handle.read(bytes, at, length - at, start + at)
-    if (bytesRead === 0) throw new RangeError(`${start + at} bytes, expected at least ${start + length}`)
-    at += bytesRead
-  }
-  return bytes.buffer
 }

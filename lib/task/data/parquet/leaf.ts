@@ -21,11 +21,14 @@ const parsers = {
  */
 export const leafOf = (element: SchemaElement): Leaf => {
   if (element.converted_type === 'DECIMAL' || element.logical_type?.type === 'DECIMAL') {
-    const { converted_type: _, logical_type: __, ...raw } = element
+    // Without its type, the library does not multiply the integer by a power of ten, which would round it.
+    const raw = { ...element }
+    delete raw.converted_type
+    delete raw.logical_type
     return { decoder: { element: raw, utf8: false, parsers }, convert: decimal(element.scale ?? 0) }
   }
   const isText = element.converted_type === 'UTF8' || element.logical_type?.type === 'STRING'
-  const text = isText ? { stringFromBytes: (bytes: Uint8Array) => bytes && fatal.decode(bytes) } : {}
+  const text = isText ? { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && fatal.decode(bytes) } : {}
   return {
     decoder: { element, parsers: { ...parsers, ...text } },
     convert: element.type === 'FLOAT' ? single : element.logical_type?.type === 'FLOAT16' ? half : integer,

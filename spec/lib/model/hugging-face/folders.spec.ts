@@ -218,10 +218,9 @@ describe('a folder whose files disagree', () => {
 describe('a folder whose files are elsewhere', () => {
   const shardsAt = async (place: string) => {
     const { weight_map } = await jsonOf(at(indexFile))
-    const moved = Object.entries(weight_map as Record<string, string>).map(([name, shard]) => [
-      name,
-      `${place}${shard}`,
-    ])
+    const moved = Object.entries(weight_map as Record<string, string>).map(
+      ([name, shard]) => [name, `${place}${shard}`] as const,
+    )
     await rewrite(indexFile, { weight_map: Object.fromEntries(moved) })
   }
 
