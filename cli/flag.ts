@@ -44,6 +44,7 @@ export const numberSetting = setting('N', numberOrText)
 export const orNoneSetting = setting('N|none', (text) => (text === 'none' ? null : numberOrText(text)))
 export const orNoneTextSetting = setting('NAME|none', (text) => (text === 'none' ? null : text))
 export const listSetting = setting('NAME,...', (text) => text.split(','))
+export const orNoneListSetting = setting('NAME,...|none', (text) => (text === 'none' ? null : text.split(',')))
 export const yesOrNoSetting = setting(
   '[true|false]',
   (text) => (text === 'true' ? true : text === 'false' ? false : text),

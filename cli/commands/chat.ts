@@ -55,7 +55,7 @@ interface Speaker {
 }
 
 const openSpeaker = async (name: string, config: ChatConfig, terminal: Terminal, scope: Scope): Promise<Speaker> => {
-  const model = await orThrow(openModel(name, config))
+  const model = await orThrow(openModel(name, config, terminal.note))
   const { tokenizer, chat } = await orThrow(textOf(model))
   const interruption = scope.own(
     handleInterruption(terminal, {

@@ -79,7 +79,7 @@ const evaluateCheckpoint = async (
   terminal: Terminal,
   scope: Scope,
 ): Promise<Evaluation | null> => {
-  const model = await orThrow(openModel(name, config))
+  const model = await orThrow(openModel(name, config, terminal.note))
   const taskSettings = { ...config, maxTokens: config.maxTokens ?? mathDefaults.maxTokens }
   const { task, about } = scope.own(await orThrow(openTask(taskSettings, model)))
   for (const line of about) terminal.write(`${line}\n`)

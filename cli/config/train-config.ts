@@ -59,8 +59,11 @@ const fields = strictRecord({
   learningRate: positive,
   /** Number of optimiser steps over which the learning rate rises; 0 starts at the full rate. */
   warmup: integerFrom(0),
-  /** LoRA adapters, trained in place of the weights; rank 0 trains the weights themselves. */
-  lora: strictRecord({ rank: integerFrom(0), alpha: positive, targets: someOf(loraTargets) }),
+  /**
+   * LoRA adapters, trained in place of the weights. Rank 0 trains the weights themselves. A field that is null takes the value
+   * of the adapters that the model has, or for new adapters its own default.
+   */
+  lora: strictRecord({ rank: orNone(integerFrom(0)), alpha: orNone(positive), targets: orNone(someOf(loraTargets)) }),
   ...machineFields,
   /** Maximum number of sequences per engine run. It limits memory, and changes numbers only by rounding. */
   microBatch: integerFrom(1),
@@ -137,7 +140,7 @@ export const trainDefaults = {
   band: { schedule: 'linear', ...ramp },
   learningRate: 1e-4,
   warmup: 10,
-  lora: { rank: 0, alpha: 32, targets: loraTargets },
+  lora: { rank: null, alpha: null, targets: null },
   ...machineDefaults,
   microBatch: 128,
   microBatchTokens: 4096,

@@ -4,8 +4,8 @@ import {
   bandPlanSetting,
   bandSetting,
   group,
-  listSetting,
   numberSetting,
+  orNoneListSetting,
   orNoneSetting,
   orNoneTextSetting,
   textSetting,
@@ -15,6 +15,7 @@ import { trainingDataSettings } from './data.js'
 import { optionSettings } from './algorithm-options.js'
 import { machineSettings } from './machine.js'
 import { scheduleNames } from './band-plan.js'
+import { newAdapters } from '../resources/adapters.js'
 import { filterNames, taskNames } from './train-config.js'
 
 /** Flag that turns on entropy control for any algorithm, and the filter that it selects. */
@@ -74,9 +75,18 @@ export const trainSettings = [
   ...group('Update', [
     numberSetting('learningRate', 'learning rate of AdamW, constant after the warm-up'),
     numberSetting('warmup', 'number of optimiser steps over which the learning rate rises; 0 starts at the full rate'),
-    numberSetting('lora.rank', 'rank of LoRA adapters; 0 trains the weights themselves'),
-    numberSetting('lora.alpha', 'LoRA scale: the adapters are multiplied by alpha / rank'),
-    listSetting('lora.targets', `projections that get LoRA adapters, some of ${loraTargets.join(', ')}`),
+    orNoneSetting(
+      'lora.rank',
+      'rank of LoRA adapters; 0 trains the weights themselves; none: 0, or the rank of --adapter',
+    ),
+    orNoneSetting(
+      'lora.alpha',
+      `LoRA scale: the adapters are multiplied by alpha / rank; none: ${newAdapters.alpha}, or the scale of --adapter`,
+    ),
+    orNoneListSetting(
+      'lora.targets',
+      `projections that get LoRA adapters, some of ${loraTargets.join(', ')}; none: all, or those of --adapter`,
+    ),
   ]),
   ...group('Options of the algorithm', optionSettings),
   ...group('Machine', [

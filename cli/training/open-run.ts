@@ -56,9 +56,15 @@ export const openRun = async (
   const control = createControl(steering, resources.interruption)
   const dashboard = listening?.serve([{ folder, about: aboutRun(folder, config), control }])
   if (dashboard !== undefined) terminal.write(`dashboard ${dashboard.url}\n`)
-  await orThrow(writeWhole(join(folder, runFiles.config), stringify(config)))
+  await orThrow(writeWhole(join(folder, runFiles.config), stringify(withUsedAdapters(config, resources.base))))
   return { ...options, ...resources, config, folder, steering, control }
 }
+
+/** Returns a configuration with the adapters that the run uses, whether they are new or existed before. */
+const withUsedAdapters = (config: TrainConfig, { source }: TrainingResources['base']): TrainConfig => ({
+  ...config,
+  lora: source.config.lora ?? { rank: 0, alpha: null, targets: null },
+})
 
 /** Creates the band and the gate of a run, as its configuration plans them. */
 export const createSteering = ({ band, steps }: TrainConfig): EntropyAndGate => ({

@@ -48,7 +48,11 @@ export const openTraining = async (
 ): Promise<TrainingResources> => {
   // The port comes first, because an occupied port is found at once, and a model can take minutes to read.
   const listening = dashboard === null ? null : scope.own(await orThrow(listenAt(dashboard)))
-  const base = await orThrow(openModel(config.model, config))
+  const base = await orThrow(openModel(config.model, config, terminal.note))
+  if (base.continued !== null)
+    terminal.write(
+      `training of ${base.continued} goes on: the moments of AdamW start at 0, and the warm-up of ${config.warmup} steps starts again\n`,
+    )
   const { task, about } = scope.own(await orThrow(openTask(config, base)))
   for (const line of about) terminal.write(`${line}\n`)
   const heldOut = await orThrow(heldOutPrompts(task, 'test', config.evaluation.prompts, 'evaluation.'))

@@ -2,13 +2,29 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { firstMismatch, placeIn } from '../codec/describe-errors.js'
+import { parseJsonText as parse } from '../codec/json-text.js'
 import { CheckpointError } from './checkpoint-error.js'
+import { limits } from './limits.js'
 
-/** Codec of a count or size. */
-export const size = t.refinement(t.number, (n) => Number.isInteger(n) && n > 0, 'positive integer')
+const isCount = (n: unknown): n is number => typeof n === 'number' && Number.isInteger(n) && n > 0
+
+/** Codec of a count or size of at most `limit`. */
+export const sizeUpTo = (limit: number): t.Type<number> =>
+  new t.Type(
+    'positive integer',
+    (n): n is number => isCount(n) && n <= limit,
+    (n, context) => {
+      if (!isCount(n)) return t.failure(n, context)
+      return n <= limit ? t.success(n) : t.failure(n, context, `found ${n}, expected at most ${limit}`)
+    },
+    t.identity,
+  )
+
+/** Codec of a dimension of a network. */
+export const size = sizeUpTo(limits.dimension)
 
 /** Codec of a positive number. */
-export const positive = t.refinement(t.number, (x) => x > 0, 'positive number')
+export const positive = t.refinement(t.number, (x) => x > 0 && Number.isFinite(x), 'positive number')
 
 /** Codec of a field that may be null or left out. */
 export const optional = <A>(codec: t.Type<A>): t.Type<A | null | undefined> =>
@@ -31,10 +47,10 @@ export const nothing = new t.Type(
 export const oneOf = <K extends string>(names: Readonly<Record<K, unknown>>) =>
   t.keyof<Record<K, unknown>>(names, Object.keys(names).join(', '))
 
-/** Parses the JSON text of a checkpoint's file. @errors CheckpointError that names the file */
+/** Parses the JSON text of a checkpoint's file. @errors CheckpointError that names the file, also for very deep nesting */
 export const parseJsonText = (text: string, file: string): E.Either<CheckpointError, unknown> =>
   E.tryCatch(
-    (): unknown => JSON.parse(text),
+    () => parse(text),
     (cause) => new CheckpointError(file, String(cause), 'JSON'),
   )
 

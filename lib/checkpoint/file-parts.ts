@@ -1,8 +1,8 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { isMissing } from '../file/missing-file.js'
+import { describeReadError, openRegularFile, readPart, readRegularFile } from '../file/regular-file.js'
 import { CheckpointError } from './checkpoint-error.js'
 
 /** Reader of parts of an open file. */
@@ -23,7 +23,7 @@ export const withFile = <A>(
   pipe(
     TE.tryCatch(
       async () => {
-        const handle = await open(file)
+        const handle = await openRegularFile(file)
         try {
           return await use(await partsOf(file, handle))
         } finally {
@@ -37,7 +37,7 @@ export const withFile = <A>(
 
 /** Opens a file, iterates over its contents and closes it. @errors throws CheckpointError, those of `use` */
 export async function* iterateFile<A>(file: string, use: (parts: FileParts) => AsyncIterable<A>): AsyncGenerator<A> {
-  const handle = await open(file).catch((cause: unknown) => {
+  const handle = await openRegularFile(file).catch((cause: unknown) => {
     throw toCheckpointError(file, cause, 'the file that was opened before')
   })
   try {
@@ -49,21 +49,21 @@ export async function* iterateFile<A>(file: string, use: (parts: FileParts) => A
 
 /** Converts an error of the file system. */
 export const toCheckpointError = (file: string, cause: unknown, expected: string): CheckpointError =>
-  new CheckpointError(file, isMissing(cause) ? 'no such file' : String(cause), expected)
+  new CheckpointError(file, describeReadError(cause), expected)
+
+/** Reads a text file of at most `limit` bytes. `expected` describes the file in errors. @errors CheckpointError */
+export const readText = (file: string, limit: number, expected: string): TE.TaskEither<CheckpointError, string> =>
+  TE.tryCatch(
+    async () => new TextDecoder().decode(await readRegularFile(file, limit)),
+    (cause) => toCheckpointError(file, cause, expected),
+  )
 
 const partsOf = async (file: string, handle: FileHandle): Promise<FileParts> => {
   const { size } = await handle.stat()
   return {
     file,
     size,
-    read: async (start, length) => {
-      const bytes = new Uint8Array(length)
-      for (let at = 0; at < length;) {
-        const { bytesRead } = await handle.read(bytes, at, length - at, start + at)
-        if (bytesRead === 0) throw new CheckpointError(file, `${start + at} bytes`, `at least ${start + length}`)
-        at += bytesRead
-      }
-      return bytes.buffer
-    },
+    read: (start, length) =>
+      readPart(handle, start, length, (end) => new CheckpointError(file, `${end} bytes`, `at least ${start + length}`)),
   }
 }

@@ -3,6 +3,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { HostTensor } from '../compute/program/node.js'
 import type { CheckpointError } from './checkpoint-error.js'
 import { iterateFile, withFile } from './file-parts.js'
+import { limits } from './limits.js'
 import { decodeGgufHeader, type GgufHeader, isGguf, MAGIC } from './gguf.js'
 
 /** A GGUF file with its decoded header. */
@@ -27,7 +28,7 @@ export const isGgufFile = (file: string, expected: string): TE.TaskEither<Checkp
 /** Opens a GGUF file and reads its header. @errors CheckpointError */
 export const openGguf = (file: string): TE.TaskEither<CheckpointError, GgufFile> =>
   withFile(file, 'a .gguf file', async ({ size, read }) => {
-    for (let length = Math.min(FIRST_READ, size); ; length = Math.min(2 * length, size)) {
+    for (let length = Math.min(FIRST_READ, size); ; length = Math.min(4 * length, size, limits.ggufHeader)) {
       const header = decodeGgufHeader(new Uint8Array(await read(0, length)), size, file)
       if (E.isLeft(header)) return header
       if (header.right !== null) return E.right({ ...header.right, tensors: tensorsOf(file, header.right) })

@@ -1,8 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js'
+import { formatValue } from '../codec/describe-errors.js'
 import type { Shape } from '../compute/program/node.js'
 import { sizeOf } from '../compute/program/shape.js'
 import { CheckpointError } from './checkpoint-error.js'
 import { type BlockType, blockTypes, otherTypes } from './gguf-blocks.js'
+import { limits } from './limits.js'
 
 /** Header of a GGUF file. */
 export interface GgufHeader {
@@ -44,26 +46,40 @@ export const decodeGgufHeader = (
   file: string,
 ): E.Either<CheckpointError, GgufHeader | null> => {
   try {
-    return E.right(headerOf(new Reader(bytes, file), size))
+    return E.right(headerOf(new Reader(bytes, size, file)))
   } catch (problem) {
     if (problem instanceof CheckpointError) return E.left(problem)
     if (!(problem instanceof NeedsMoreBytes)) throw problem
-    return bytes.length < size
+    if (bytes.length >= size)
+      return E.left(new CheckpointError(file, `${size} bytes`, 'a GGUF header: the file is cut short'))
+    return bytes.length < limits.ggufHeader
       ? E.right(null)
-      : E.left(new CheckpointError(file, `${size} bytes`, 'a GGUF header: the file is cut short'))
+      : E.left(
+          new CheckpointError(
+            file,
+            `a header of more than ${bytes.length} bytes`,
+            `a header of at most ${limits.ggufHeader}`,
+          ),
+        )
   }
 }
 
 /** Exception of a header that continues after the given bytes. */
 class NeedsMoreBytes extends Error {}
 
-/** Reads values one after the other. @errors throws NeedsMoreBytes or CheckpointError */
+/**
+ * Reads values one after the other. Every count that the file claims is compared with the rest of the file before it is used.
+ *
+ * @errors throws NeedsMoreBytes or CheckpointError
+ */
 class Reader {
   readonly #view: DataView
   at = 0
 
   constructor(
     private readonly bytes: Uint8Array,
+    /** Size of the whole file. @units bytes */
+    readonly size: number,
     readonly file: string,
   ) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -77,8 +93,21 @@ class Reader {
     return Number(this.#view.getBigUint64(this.#take(8), true))
   }
 
+  /** Reads the number of items that follow, each of `bytes` bytes or more. */
+  count(bytes: number, of: string): number {
+    const count = this.#view.getBigUint64(this.#take(8), true)
+    const room = this.size - this.at
+    if (count * BigInt(bytes) > room)
+      throw new CheckpointError(
+        this.file,
+        `${room} bytes for ${count} ${of}`,
+        `at least ${count * BigInt(bytes)}: the file is cut short, or the number is wrong`,
+      )
+    return Number(count)
+  }
+
   text(): string {
-    const length = this.uint64()
+    const length = this.count(1, 'bytes of text')
     const start = this.#take(length)
     return new TextDecoder().decode(this.bytes.subarray(start, start + length))
   }
@@ -87,7 +116,8 @@ class Reader {
   value(key: string): GgufValue {
     const type = this.uint32()
     if (type !== ARRAY) return this.#scalar(type, key)
-    const [element, length] = [this.uint32(), this.uint64()]
+    const element = this.uint32()
+    const length = this.count(numbers[element]?.bytes ?? LEAST_TEXT, `values of ${key}`)
     const values: GgufValue[] = []
     for (let i = 0; i < length; i++) values.push(this.#scalar(element, key))
     return values
@@ -116,6 +146,9 @@ class Reader {
 
 const [BOOLEAN, TEXT, ARRAY] = [7, 8, 9]
 
+/** Sizes of the shortest text, metadata entry and tensor record. @units bytes */
+const [LEAST_TEXT, LEAST_ENTRY, LEAST_RECORD] = [8, 8 + 4 + 1, 8 + 4 + 4 + 8]
+
 /** Sizes and readers of numbers, by the number of their type. */
 const numbers: Readonly<
   Record<number, { readonly bytes: number; readonly read: (view: DataView, at: number) => number }>
@@ -133,7 +166,7 @@ const numbers: Readonly<
   12: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
 }
 
-const headerOf = (reader: Reader, size: number): GgufHeader => {
+const headerOf = (reader: Reader): GgufHeader => {
   const { file } = reader
   const magic = reader.uint32()
   if (magic !== new DataView(MAGIC.buffer).getUint32(0, true))
@@ -141,19 +174,26 @@ const headerOf = (reader: Reader, size: number): GgufHeader => {
   const version = reader.uint32()
   if (version !== 2 && version !== 3)
     throw new CheckpointError(file, `GGUF of version ${version}`, 'version 2 or 3, little-endian')
-  const [tensors, values] = [reader.uint64(), reader.uint64()]
+  const tensors = reader.count(LEAST_RECORD, 'tensors')
+  const values = reader.count(LEAST_ENTRY, 'metadata entries')
   const metadata = new Map<string, GgufValue>()
   for (let i = 0; i < values; i++) {
     const key = reader.text()
+    if (metadata.has(key)) throw new CheckpointError(`${file}, ${key}`, 'the key twice', 'every key once')
     metadata.set(key, reader.value(key))
   }
   const records: TensorRecord[] = []
   for (let i = 0; i < tensors; i++) records.push(readTensorRecord(reader))
+  const alignment = alignmentOf(metadata, file)
+  const body = Math.ceil(reader.at / alignment) * alignment
+  return { metadata, entries: entriesOf(records, { body, alignment, size: reader.size, file }) }
+}
+
+const alignmentOf = (metadata: GgufHeader['metadata'], file: string): number => {
   const alignment = metadata.get('general.alignment') ?? ALIGNMENT
-  if (typeof alignment !== 'number' || !(alignment > 0))
-    throw new CheckpointError(`${file}, general.alignment`, JSON.stringify(alignment), 'a positive number')
-  const start = Math.ceil(reader.at / alignment) * alignment
-  return { metadata, entries: new Map(records.map((tensor) => [tensor.name, entryOf(tensor, start, size, file)])) }
+  if (typeof alignment !== 'number' || !(alignment > 0) || alignment % 8 !== 0)
+    throw new CheckpointError(`${file}, general.alignment`, formatValue(alignment), 'a positive multiple of 8')
+  return alignment
 }
 
 /** Record of a tensor as the header lists it. */
@@ -167,32 +207,57 @@ interface TensorRecord {
 const readTensorRecord = (reader: Reader): TensorRecord => {
   const name = reader.text()
   const [rank, axes] = [reader.uint32(), [] as number[]]
+  if (rank > limits.axes) throw new CheckpointError(`${reader.file}, ${name}`, `${rank} axes`, `at most ${limits.axes}`)
   for (let i = 0; i < rank; i++) axes.unshift(reader.uint64())
   return { name, shape: axes, type: reader.uint32(), offset: reader.uint64() }
 }
 
-const entryOf = (
-  { name, shape, type: number, offset }: TensorRecord,
-  body: number,
-  size: number,
-  file: string,
-): GgufEntry => {
-  const type = blockTypes.get(number)
-  if (type === undefined)
-    throw new CheckpointError(
-      `${file}, ${name}`,
+/** Where tensors lie. @units bytes */
+interface Body {
+  /** Place of the first tensor in the file. */
+  readonly body: number
+  readonly alignment: number
+  /** Size of the whole file. */
+  readonly size: number
+  readonly file: string
+}
+
+/** Finds the tensors of a file and checks that no two of them share a name or a byte. */
+const entriesOf = (records: readonly TensorRecord[], body: Body): GgufHeader['entries'] => {
+  const entries = new Map<string, GgufEntry>()
+  for (const record of records) {
+    if (entries.has(record.name))
+      throw new CheckpointError(`${body.file}, ${record.name}`, 'the name twice', 'every tensor once')
+    entries.set(record.name, entryOf(record, body))
+  }
+  let [end, before] = [0, '']
+  for (const [name, entry] of [...entries].sort(([, a], [, b]) => a.start - b.start || a.end - b.end)) {
+    if (entry.start < end)
+      throw new CheckpointError(
+        `${body.file}, ${name}`,
+        `bytes from ${entry.start}`,
+        `from ${end} or later, where the bytes of ${before} end`,
+      )
+    ;[end, before] = [entry.end, name]
+  }
+  return entries
+}
+
+const entryOf = ({ name, shape, type: number, offset }: TensorRecord, { body, alignment, size, file }: Body) => {
+  const fail = (found: string, expected: string): never => {
+    throw new CheckpointError(`${file}, ${name}`, found, expected)
+  }
+  const type =
+    blockTypes.get(number) ??
+    fail(
       `a tensor of type ${otherTypes.get(number) ?? number}`,
       [...blockTypes.values()].map((known) => known.name).join(', '),
     )
   if ((shape.at(-1) ?? 1) % type.length !== 0)
-    throw new CheckpointError(
-      `${file}, ${name}`,
-      `rows of ${shape.at(-1)}`,
-      `a multiple of ${type.length} for ${type.name}`,
-    )
+    fail(`rows of ${shape.at(-1)}`, `a multiple of ${type.length} for ${type.name}`)
+  if (offset % alignment !== 0) fail(`bytes from ${offset}`, `a multiple of the alignment, ${alignment}`)
   const start = body + offset
   const end = start + (sizeOf(shape) / type.length) * type.bytes
-  if (!(end <= size))
-    throw new CheckpointError(`${file}, ${name}`, `${size} bytes: the file is cut short`, `at least ${end}`)
+  if (!(end <= size)) fail(`${size} bytes: the file is cut short`, `at least ${end}`)
   return { type, shape, start, end }
 }

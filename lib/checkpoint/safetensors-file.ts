@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
-import type { HostTensor } from '../compute/program/node.js'
+import type { Elements, HostTensor } from '../compute/program/node.js'
 import { sizeOf } from '../compute/program/shape.js'
 import type { CheckpointError } from './checkpoint-error.js'
 import { iterateFile, type FileParts, withFile } from './file-parts.js'
@@ -18,6 +18,8 @@ import {
 export interface SafetensorsFile extends SafetensorsHeader {
   /** Reads tensors one at a time while they are iterated. @errors throws CheckpointError */
   readonly tensors: (names: Iterable<string>) => AsyncIterable<readonly [string, HostTensor]>
+  /** Reads the numbers of one tensor in pieces of equal length. @errors throws CheckpointError */
+  readonly pieces: (name: string) => AsyncIterable<Elements>
 }
 
 /** Opens a safetensors file and reads its header. `expected` describes the file in errors. @errors CheckpointError */
@@ -26,9 +28,11 @@ export const openSafetensors = (file: string, expected: string): TE.TaskEither<C
     const end = headerEnd(new Uint8Array(await read(0, Math.min(PREFIX, size))), size, file)
     if (E.isLeft(end)) return end
     const json = new Uint8Array(await read(PREFIX, end.right - PREFIX))
-    return E.map((header: SafetensorsHeader) => ({ ...header, tensors: tensorsOf(file, header, end.right) }))(
-      decodeHeader(json, size - end.right, file),
-    )
+    return E.map((header: SafetensorsHeader) => ({
+      ...header,
+      tensors: tensorsOf(file, header, end.right),
+      pieces: (name: string) => iterateFile(file, ({ read }) => piecesOf(header.entries.get(name)!, read, end.right)),
+    }))(decodeHeader(json, size - end.right, file))
   })
 
 const tensorsOf =
@@ -42,18 +46,31 @@ const tensorsOf =
       }),
   })
 
-/** Number of bytes that are read and converted to float32 at once, so that a 16-bit tensor is never in memory twice. @units bytes */
-const PIECE = 2 ** 22
+/** Number of numbers that are read and converted to float32 at once, so that a 16-bit tensor is never in memory twice. */
+const PIECE = 2 ** 21
+
+async function* piecesOf(
+  { dtype, start, end }: SafetensorsEntry,
+  read: FileParts['read'],
+  body: number,
+): AsyncGenerator<Elements> {
+  const bytes = PIECE * bytesPer(dtype)
+  for (let at = start; at < end; at += bytes) {
+    const piece = await read(body + at, Math.min(bytes, end - at))
+    yield decodeTensor({ dtype, shape: [piece.byteLength / bytesPer(dtype)], start, end }, piece).data
+  }
+}
 
 const readTensor = async (entry: SafetensorsEntry, read: FileParts['read'], body: number): Promise<HostTensor> => {
   const { dtype, shape, start, end } = entry
   const isHalf = dtype === 'F16' || dtype === 'BF16'
-  if (!isHalf || end - start <= PIECE) return decodeTensor(entry, await read(body + start, end - start))
+  if (!isHalf || end - start <= PIECE * bytesPer(dtype))
+    return decodeTensor(entry, await read(body + start, end - start))
   const data = new Float32Array(sizeOf(shape))
-  for (let at = start; at < end; at += PIECE) {
-    const bytes = await read(body + at, Math.min(PIECE, end - at))
-    const piece = decodeTensor({ ...entry, shape: [bytes.byteLength / bytesPer(dtype)] }, bytes)
-    data.set(piece.data, (at - start) / bytesPer(dtype))
+  let length = 0
+  for await (const piece of piecesOf(entry, read, body)) {
+    data.set(piece, length)
+    length += piece.length
   }
   return { shape, data }
 }

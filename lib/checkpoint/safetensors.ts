@@ -1,11 +1,14 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import { formatValue } from '../codec/describe-errors.js'
+import { parseJsonText, repeatedKey } from '../codec/json-text.js'
 import { dtypeOfElements } from '../compute/program/elements.js'
 import type { Elements, HostTensor, Shape } from '../compute/program/node.js'
 import { sizeOf, type TensorType } from '../compute/program/shape.js'
 import { CheckpointError } from './checkpoint-error.js'
 import { bfloat16, float16 } from './half.js'
+import { limits } from './limits.js'
 
 /** Contents of a safetensors file: tensors by name, and free text. */
 export interface Safetensors {
@@ -32,9 +35,6 @@ const METADATA = '__metadata__'
 
 /** Size of the first field, the header's length as a little-endian 64-bit integer. @units bytes */
 export const PREFIX = 8
-
-/** Maximum length of a header that the format allows. @units bytes */
-const MAX_HEADER = 100_000_000
 
 /** Element types by their names in the format: size in bytes and type in memory. Floats of any width are float32 in memory. */
 const storedTypes = {
@@ -156,60 +156,101 @@ const copyOf = (bytes: Uint8Array, header: number, { start, end }: SafetensorsEn
 export const headerEnd = (prefix: Uint8Array, size: number, file: string): E.Either<CheckpointError, number> => {
   if (size < PREFIX) return E.left(new CheckpointError(file, `${size} bytes`, 'a safetensors file of at least 8 bytes'))
   const end = PREFIX + Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true))
-  if (end > MAX_HEADER) return E.left(new CheckpointError(file, 'a file of another kind', 'a safetensors file'))
+  if (end > limits.safetensorsHeader)
+    return E.left(new CheckpointError(file, 'a file of another kind', 'a safetensors file'))
   if (end > size) return E.left(new CheckpointError(file, `${size} bytes`, `a safetensors header of ${end} bytes`))
   return E.right(end)
 }
 
-/** Decodes the header. `room` is the number of bytes after it. @errors CheckpointError that names the tensor */
+/**
+ * Decodes the header. `room` is the number of bytes after it.
+ *
+ * @errors CheckpointError that names the tensor: a name that occurs twice, a shape that does not fit its bytes, bytes that two
+ * tensors share, that no tensor has, or that the file does not have
+ */
 export const decodeHeader = (
   json: Uint8Array,
   room: number,
   file: string,
 ): E.Either<CheckpointError, SafetensorsHeader> =>
   pipe(
-    E.tryCatch(
-      (): unknown => JSON.parse(new TextDecoder('utf8', { fatal: true }).decode(json)),
-      () => undefined,
-    ),
-    E.chainW((header) => HeaderCodec.decode(header)),
-    E.mapLeft(() => new CheckpointError(file, 'a header that is no JSON mapping', 'a safetensors file')),
+    parseHeader(json, file),
     E.bindTo('header'),
     E.bind('metadata', ({ header }) => metadataOf(header[METADATA], file)),
     E.bind('entries', ({ header }) =>
       pipe(
         Object.entries(header).filter(([name]) => name !== METADATA),
-        E.traverseArray(([name, entry]) => entryOf(name, entry, room, file)),
+        E.traverseArray(([name, entry]) => entryOf(name, entry, file)),
+        E.chainFirst((entries) => checkLayout(entries, room, file)),
         E.map((entries) => new Map(entries)),
       ),
     ),
     E.map(({ entries, metadata }) => ({ entries, metadata })),
   )
 
+const parseHeader = (json: Uint8Array, file: string): E.Either<CheckpointError, Readonly<Record<string, unknown>>> =>
+  pipe(
+    E.tryCatch(
+      () => {
+        const text = new TextDecoder('utf8', { fatal: true }).decode(json)
+        return { header: parseJsonText(text), repeated: repeatedKey(text) }
+      },
+      () => undefined,
+    ),
+    E.chainW(({ header, repeated }) =>
+      pipe(
+        HeaderCodec.decode(header),
+        E.map((mapping) => ({ mapping, repeated })),
+      ),
+    ),
+    E.mapLeft(() => new CheckpointError(file, 'a header that is no JSON mapping', 'a safetensors file')),
+    E.filterOrElse(
+      ({ repeated }) => repeated === null,
+      ({ repeated }) => new CheckpointError(`${file}, ${repeated}`, 'the name twice in the header', 'every name once'),
+    ),
+    E.map(({ mapping }) => mapping),
+  )
+
 const metadataOf = (metadata: unknown, file: string) =>
   pipe(
     t.record(t.string, t.string).decode(metadata ?? {}),
     E.mapLeft(
-      () => new CheckpointError(`${file}, ${METADATA}`, JSON.stringify(metadata), 'a mapping from names to texts'),
+      () => new CheckpointError(`${file}, ${METADATA}`, formatValue(metadata), 'a mapping from names to texts'),
     ),
   )
 
-const entryOf = (
-  name: string,
-  entry: unknown,
-  room: number,
-  file: string,
-): E.Either<CheckpointError, readonly [string, SafetensorsEntry]> => {
+type NamedEntry = readonly [name: string, entry: SafetensorsEntry]
+
+const entryOf = (name: string, entry: unknown, file: string): E.Either<CheckpointError, NamedEntry> => {
   const fail = (found: string, expected: string) => E.left(new CheckpointError(`${file}, ${name}`, found, expected))
   const decoded = EntryCodec.decode(entry)
-  if (E.isLeft(decoded))
-    return fail(JSON.stringify(entry), 'a dtype F32, F16, BF16, I32 or I8, a shape and two data_offsets')
+  if (E.isLeft(decoded)) return fail(excerpt(entry), 'a dtype F32, F16, BF16, I32 or I8, a shape and two data_offsets')
   const { dtype, shape, data_offsets } = decoded.right
+  if (shape.length > limits.axes) return fail(`${shape.length} axes`, `at most ${limits.axes}`)
   const [start, end] = data_offsets
   const size = storedTypes[dtype].size * sizeOf(shape)
   if (end - start !== size) return fail(`${end - start} bytes`, `${size} for [${shape.join(', ')}]`)
-  if (end > room) return fail(`${room} bytes of tensors: the file is cut short`, `at least ${end}`)
   return E.right([name, { dtype, shape, start, end }] as const)
+}
+
+/** Length of the longest text of a header entry in an error message. @units characters */
+const EXCERPT = 200
+
+const excerpt = (value: unknown): string => JSON.stringify(value).slice(0, EXCERPT)
+
+/** Checks that the tensors lie one after the other, from the end of the header to the end of the file. */
+const checkLayout = (entries: readonly NamedEntry[], room: number, file: string): E.Either<CheckpointError, void> => {
+  let [end, before] = [0, 'the header']
+  for (const [name, entry] of [...entries].sort(([, a], [, b]) => a.start - b.start || a.end - b.end)) {
+    const fail = (found: string, expected: string) => E.left(new CheckpointError(`${file}, ${name}`, found, expected))
+    if (entry.end > room) return fail(`${room} bytes of tensors: the file is cut short`, `at least ${entry.end}`)
+    if (entry.start !== end)
+      return fail(`data_offsets from ${entry.start}`, `from ${end}, where the bytes of ${before} end`)
+    ;[end, before] = [entry.end, name]
+  }
+  return end === room
+    ? E.right(undefined)
+    : E.left(new CheckpointError(file, `${room} bytes of tensors`, `${end}, where the bytes of ${before} end`))
 }
 
 /** Returns shape and element type that a tensor has in memory. */

@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
-import { positive, size } from '../checkpoint/fields.js'
+import { positive, size, sizeUpTo } from '../checkpoint/fields.js'
+import { limits } from '../checkpoint/limits.js'
 import { withOptional } from '../codec/with-optional.js'
 import { type LoraConfig, LoraConfigCodec } from './lora/lora.js'
 
@@ -52,7 +53,13 @@ export interface RopeScaling {
 
 const RopeScalingCodec: t.Type<RopeScaling> = t.refinement(
   t.readonly(
-    t.type({ kind: t.literal('llama3'), factor: positive, low: positive, high: positive, originalLength: size }),
+    t.type({
+      kind: t.literal('llama3'),
+      factor: positive,
+      low: positive,
+      high: positive,
+      originalLength: sizeUpTo(limits.positions),
+    }),
   ),
   ({ low, high }) => low < high,
   'rope scaling with low below high',
@@ -60,9 +67,9 @@ const RopeScalingCodec: t.Type<RopeScaling> = t.refinement(
 
 const SizesCodec = t.readonly(
   t.type({
-    vocabulary: size,
+    vocabulary: sizeUpTo(limits.vocabulary),
     width: size,
-    layers: size,
+    layers: sizeUpTo(limits.layers),
     heads: size,
     kvHeads: size,
     headWidth: size,

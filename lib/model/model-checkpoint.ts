@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
+import { decodeFields, parseJsonText } from '../checkpoint/fields.js'
 import { decode, encode } from '../checkpoint/safetensors.js'
 import { dtypeOfElements } from '../compute/program/elements.js'
 import type { HostTensor, Shape } from '../compute/program/node.js'
@@ -15,6 +16,8 @@ export interface ModelSource {
   readonly weights: WeightEntries
   /** Free text by key, such as seed, command, data and licence. */
   readonly metadata: Readonly<Record<string, string>>
+  /** Sentences about a file that says one thing and holds another, for the user. */
+  readonly warnings?: readonly string[]
 }
 
 /** Names and tensors of weights, in memory or read while they are iterated. */
@@ -88,15 +91,13 @@ export const decodeStoredConfig = (
     })),
   )
 
-const decoderConfig = (json: string | undefined, file: string): E.Either<CheckpointError, DecoderConfig> =>
-  pipe(
-    E.tryCatch(
-      (): unknown => JSON.parse(json ?? 'null'),
-      () => undefined,
-    ),
-    E.chainW((sizes) => DecoderConfigCodec.decode(sizes)),
-    E.mapLeft(() => new CheckpointError(`${file}, metadata ${CONFIG}`, json ?? 'nothing', DecoderConfigCodec.name)),
+const decoderConfig = (json: string | undefined, file: string): E.Either<CheckpointError, DecoderConfig> => {
+  const place = `${file}, metadata ${CONFIG}`
+  return pipe(
+    json === undefined ? E.right(undefined) : parseJsonText(json, place),
+    E.chain((fields) => decodeFields(DecoderConfigCodec, fields, place)),
   )
+}
 
 /** Checks that a file has exactly the expected weights. @errors CheckpointError that names the first wrong weight */
 export const checkWeights = (

@@ -5,6 +5,9 @@ import { keyedUniform } from '../random/uniform.js'
 import type { DecoderConfig } from './decoder-config.js'
 import { initialLora, loraShapes } from './lora/lora.js'
 
+/** Name of the embedding. */
+export const EMBEDDING = 'model.embed_tokens.weight'
+
 /** Name of an output head that is not tied to the embedding. */
 export const HEAD = 'lm_head.weight'
 
@@ -49,7 +52,7 @@ const baseShapes = (config: DecoderConfig): ReadonlyMap<string, Shape> => {
     ]
   }
   return new Map<string, Shape>([
-    ['model.embed_tokens.weight', [vocabulary, width]],
+    [EMBEDDING, [vocabulary, width]],
     ...Array.from({ length: layers }, (_, index) => layer(index)).flat(),
     ['model.norm.weight', [width]],
     ...onlyIf(!tiedHead, [[HEAD, [vocabulary, width]]]),

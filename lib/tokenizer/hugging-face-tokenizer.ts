@@ -5,6 +5,7 @@ import * as t from 'io-ts'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import { decodeFields } from '../checkpoint/fields.js'
 import { named } from '../codec/named.js'
+import { checkTokenizerJson } from './check-tokenizer-json.js'
 import type { Tokenizer } from './tokenizer.js'
 
 /** Options of {@link huggingFaceTokenizer}. */
@@ -85,6 +86,7 @@ const openTokenizer = (
 ): E.Either<CheckpointError, HuggingFace> =>
   pipe(
     decodeFields(TokenizerJson, tokenizer, file),
+    E.chainFirst((json) => checkTokenizerJson(json, file)),
     E.chain((json) =>
       E.tryCatch(
         () => new HuggingFace(json, config),

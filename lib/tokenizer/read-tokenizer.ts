@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -6,6 +6,8 @@ import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import { companions } from '../checkpoint/companions.js'
 import { toCheckpointError } from '../checkpoint/file-parts.js'
 import { isGgufFile, openGguf } from '../checkpoint/gguf-file.js'
+import { limits } from '../checkpoint/limits.js'
+import { readRegularFile } from '../file/regular-file.js'
 import { ggufTokenizer, ggufTokenizerFiles } from './gguf-tokenizer.js'
 import type { HuggingFaceTokenizerOptions } from './hugging-face-tokenizer.js'
 import type { ModelTokenizer } from './model-tokenizer.js'
@@ -76,7 +78,11 @@ const readCompanions = async (folder: string): Promise<Readonly<Record<string, s
   const names = new Set(await readdir(folder))
   const found = companions.filter((name) => names.has(name))
   return Object.fromEntries(
-    await Promise.all(found.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const)),
+    await Promise.all(
+      found.map(
+        async (name) => [name, (await readRegularFile(join(folder, name), limits.json)).toString('utf8')] as const,
+      ),
+    ),
   )
 }
 

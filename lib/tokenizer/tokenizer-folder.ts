@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sequenceS } from 'fp-ts/lib/Apply.js'
 import * as E from 'fp-ts/lib/Either.js'
@@ -7,7 +6,10 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import { decodeFields, parseJsonText } from '../checkpoint/fields.js'
+import { toCheckpointError } from '../checkpoint/file-parts.js'
+import { limits } from '../checkpoint/limits.js'
 import { isMissing } from '../file/missing-file.js'
+import { readRegularFile } from '../file/regular-file.js'
 import { named } from '../codec/named.js'
 import { nullable } from '../codec/nullable.js'
 import { type ChatTemplate, chatTemplate } from './chat-template.js'
@@ -89,7 +91,7 @@ interface Source {
 const chatTemplateSource = (folder: string): TE.TaskEither<CheckpointError, Source | null> => {
   const [jinja, json] = [join(folder, 'chat_template.jinja'), join(folder, 'chat_template.json')]
   return pipe(
-    textOf(jinja),
+    textOf(jinja, limits.template),
     TE.chain((text) =>
       text !== null
         ? TE.right({ file: jinja, template: text })
@@ -141,8 +143,13 @@ const parse = <A>(file: string, text: string, codec: t.Decoder<unknown, A>): E.E
     E.chain((json) => decodeFields(codec, json, file)),
   )
 
-const textOf = (file: string): TE.TaskEither<CheckpointError, string | null> =>
+/** Reads a text file of at most `limit` bytes; null if there is no such file. */
+const textOf = (file: string, limit: number = limits.json): TE.TaskEither<CheckpointError, string | null> =>
   TE.tryCatch(
-    () => readFile(file, 'utf8').catch((cause: unknown) => (isMissing(cause) ? null : Promise.reject(cause as Error))),
-    (cause) => new CheckpointError(file, String(cause), 'a file that can be read'),
+    () =>
+      readRegularFile(file, limit).then(
+        (bytes) => bytes.toString('utf8'),
+        (cause: unknown) => (isMissing(cause) ? null : Promise.reject(cause as Error)),
+      ),
+    (cause) => toCheckpointError(file, cause, 'a file that can be read'),
   )

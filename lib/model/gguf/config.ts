@@ -2,10 +2,12 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
-import { decodeFields, oneOf, optional, positive, size } from '../../checkpoint/fields.js'
+import { decodeFields, oneOf, optional, positive, size, sizeUpTo } from '../../checkpoint/fields.js'
 import type { GgufHeader } from '../../checkpoint/gguf.js'
+import { limits } from '../../checkpoint/limits.js'
 import type { DecoderConfig, RopeScaling } from '../decoder-config.js'
 import { ropeFrequencies } from '../rope-frequencies.js'
+import { checkKeys } from './keys.js'
 import { ROPE_FACTORS } from './names.js'
 
 /** Features of the decoder per architecture name. */
@@ -23,6 +25,7 @@ const GeneralCodec = t.type(
     'general.architecture': oneOf(families),
     /** Number of files that the tensors are split over. */
     'split.count': optional(t.refinement(t.number, (n) => n <= 1, '1: a model in one file')),
+    'general.type': optional(t.literal('model')),
   },
   'metadata',
 )
@@ -31,7 +34,7 @@ const GeneralCodec = t.type(
 const SizesCodec = t.type(
   {
     embedding_length: size,
-    block_count: size,
+    block_count: sizeUpTo(limits.layers),
     feed_forward_length: size,
     'attention.head_count': size,
     'attention.head_count_kv': optional(size),
@@ -67,6 +70,9 @@ export const decodeGgufConfig = (
       decodeFields(SizesCodec, keysUnder(architecture, metadata), file, [architecture]),
     ),
     E.bind('vocabulary', () => vocabularyOf(entries, file)),
+    E.chainFirst(({ architecture, sizes }) =>
+      checkKeys(keysUnder(architecture, metadata), sizesOf(sizes).headWidth, `${file}, ${architecture}`),
+    ),
     E.map(({ architecture, sizes, vocabulary }) => ({
       architecture,
       config: {

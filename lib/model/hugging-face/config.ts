@@ -2,7 +2,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
-import { decodeFields, nothing, oneOf, optional, positive, size } from '../../checkpoint/fields.js'
+import { decodeFields, nothing, oneOf, optional, positive, size, sizeUpTo } from '../../checkpoint/fields.js'
+import { limits } from '../../checkpoint/limits.js'
 import type { StoredFloat } from '../../checkpoint/safetensors.js'
 import type { DecoderConfig, RopeScaling } from '../decoder-config.js'
 
@@ -36,7 +37,7 @@ const Llama3Codec = t.refinement(
     factor: positive,
     low_freq_factor: positive,
     high_freq_factor: positive,
-    original_max_position_embeddings: size,
+    original_max_position_embeddings: sizeUpTo(limits.positions),
   }),
   ({ low_freq_factor: low, high_freq_factor: high }) => low < high,
   'low_freq_factor below high_freq_factor',
@@ -45,10 +46,10 @@ const Llama3Codec = t.refinement(
 const ConfigCodec = t.type(
   {
     model_type: oneOf(families),
-    vocab_size: size,
+    vocab_size: sizeUpTo(limits.vocabulary),
     hidden_size: size,
     intermediate_size: size,
-    num_hidden_layers: size,
+    num_hidden_layers: sizeUpTo(limits.layers),
     num_attention_heads: size,
     num_key_value_heads: optional(size),
     head_dim: optional(size),
@@ -61,6 +62,8 @@ const ConfigCodec = t.type(
     /** Names of `rope_parameters` and its `rope_theta` in older files. */
     rope_scaling: optional(RopeCodec),
     rope_theta: optional(positive),
+    /** Value that transformers prefers to the one of `rope_parameters`. */
+    original_max_position_embeddings: optional(sizeUpTo(limits.positions)),
 
     // Features that are not supported: each must have the value that turns it off.
     hidden_act: optional(t.literal('silu')),
@@ -69,7 +72,7 @@ const ConfigCodec = t.type(
     partial_rotary_factor: optional(t.literal(1)),
     layer_types: optional(t.array(t.literal('full_attention'))),
     use_sliding_window: optional(t.boolean),
-    sliding_window: optional(size),
+    sliding_window: optional(sizeUpTo(limits.positions)),
     max_window_layers: optional(t.number),
     quantization_config: nothing,
   },
@@ -110,6 +113,8 @@ export const decodeConfig = (json: unknown, file: string): E.Either<CheckpointEr
     ),
   )
 
+const isGiven = <A>(value: A | null | undefined): value is A => value !== null && value !== undefined
+
 const configError = (where: string, found: string | number, expected: string) =>
   new CheckpointError(where, String(found), expected)
 
@@ -141,14 +146,31 @@ const sizesOf = (config: Config): DecoderConfig => {
   }
 }
 
-const ropeOf = (config: Config) => config.rope_scaling ?? config.rope_parameters
+/** Returns the parameters of the rotary embedding. transformers ignores an empty `rope_scaling`. */
+const ropeOf = ({ rope_scaling, rope_parameters }: Config) =>
+  Object.values(rope_scaling ?? {}).some(isGiven) ? rope_scaling : rope_parameters
 
 const scalingOf = (config: Config, file: string): E.Either<CheckpointError, RopeScaling | null> => {
   const rope = ropeOf(config)
-  if ((rope?.rope_type ?? rope?.type ?? 'default') === 'default') return E.right(null)
   const field = rope === config.rope_scaling ? 'rope_scaling' : 'rope_parameters'
+  const nested = Object.entries<unknown>(rope ?? {}).find(([, value]) => typeof value === 'object' && value !== null)
+  if (nested !== undefined)
+    return E.left(
+      configError(
+        `${file}, ${field}.${nested[0]}`,
+        'parameters of one type of layers',
+        'one set of parameters for all layers',
+      ),
+    )
+  if ((rope?.rope_type ?? rope?.type ?? 'default') === 'default') return E.right(null)
+  const { original_max_position_embeddings: originalLength } = config
   return pipe(
-    decodeFields(Llama3Codec, rope, file, [field]),
+    decodeFields(
+      Llama3Codec,
+      isGiven(originalLength) ? { ...rope, original_max_position_embeddings: originalLength } : rope,
+      file,
+      [field],
+    ),
     E.map((llama3) => ({
       kind: 'llama3',
       factor: llama3.factor,

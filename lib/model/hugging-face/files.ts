@@ -5,6 +5,8 @@ export const huggingFaceFiles = {
   weights: 'model.safetensors',
   /** Shard of each weight, if the weights are in several files. */
   index: 'model.safetensors.index.json',
+  /** Configuration of adapters, which makes the folder one of adapters. */
+  adapter: 'adapter_config.json',
 } as const
 
 /** Returns the name of a shard. Shards are counted from 1. */

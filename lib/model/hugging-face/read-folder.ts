@@ -1,17 +1,20 @@
-import { access, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access } from 'node:fs/promises'
+import { isAbsolute, join, normalize, sep } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { decodeFields, parseJsonText } from '../../checkpoint/fields.js'
-import { toCheckpointError } from '../../checkpoint/file-parts.js'
+import { readText, toCheckpointError } from '../../checkpoint/file-parts.js'
+import { limits } from '../../checkpoint/limits.js'
 import { typeOf } from '../../checkpoint/safetensors.js'
 import { openSafetensors, type SafetensorsFile } from '../../checkpoint/safetensors-file.js'
+import type { Elements } from '../../compute/program/node.js'
 import type { TensorType } from '../../compute/program/shape.js'
+import type { DecoderConfig } from '../decoder-config.js'
 import { type ModelSource, checkWeights } from '../model-checkpoint.js'
-import { HEAD, weightShapes } from '../weights.js'
+import { EMBEDDING, HEAD, weightShapes } from '../weights.js'
 import { decodeConfig, type HuggingFaceConfig } from './config.js'
 import { huggingFaceFiles } from './files.js'
 
@@ -28,20 +31,87 @@ export const readHuggingFace = (folder: string): TE.TaskEither<CheckpointError, 
   pipe(
     readConfig(folder),
     TE.bindTo('read'),
-    TE.bind('located', ({ read }) => pipe(openWeights(folder), TE.map(withoutLeftovers(read.config.decoder.tiedHead)))),
-    TE.chainFirstEitherK(({ read, located }) =>
-      checkWeights(
-        weightShapes(read.config.decoder),
-        new Map([...located].map(([name, { type }]) => [name, type])),
-        folder,
-      ),
+    TE.chainFirst(() => refuseAdapters(folder)),
+    TE.bind('stored', () => openWeights(folder)),
+    TE.bind('head', ({ read, stored }) => headOf(read.config.decoder, stored, folder)),
+    TE.bind('located', ({ stored, head }) => TE.right(withoutLeftovers(head.config.tiedHead)(stored))),
+    TE.chainFirstEitherK(({ head, located }) =>
+      checkWeights(weightShapes(head.config), new Map([...located].map(([name, { type }]) => [name, type])), folder),
     ),
-    TE.map(({ read, located }) => ({
-      config: read.config.decoder,
+    TE.map(({ head: { config, warnings }, located }) => ({
+      config,
       weights: { [Symbol.asyncIterator]: () => readWeights(located) },
       metadata: metadataOf(located),
+      warnings,
     })),
   )
+
+/** Refuses a folder of adapters. transformers would load them on top of the model that their configuration names. */
+const refuseAdapters = (folder: string): TE.TaskEither<CheckpointError, void> =>
+  pipe(
+    TE.fromTask<boolean, CheckpointError>(() => exists(join(folder, huggingFaceFiles.adapter))),
+    TE.chain((found) =>
+      found
+        ? TE.left(
+            new CheckpointError(
+              folder,
+              `${huggingFaceFiles.adapter} beside ${huggingFaceFiles.config}`,
+              'a folder of a model, or one of adapters: --adapter names a folder of adapters',
+            ),
+          )
+        : TE.right(undefined),
+    ),
+  )
+
+/** Configuration of a model whose head was compared with its embedding. */
+interface ComparedHead {
+  readonly config: DecoderConfig
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Decides whether the head of a model is its embedding. If config.json says so but both are stored with different numbers, both
+ * are used.
+ *
+ * @source transformers 5.24, `PreTrainedModel.tie_weights`
+ */
+const headOf = (
+  config: DecoderConfig,
+  stored: Located,
+  folder: string,
+): TE.TaskEither<CheckpointError, ComparedHead> => {
+  const [head, embedding] = [stored.get(HEAD), stored.get(EMBEDDING)]
+  if (config.tiedHead === false || head === undefined || embedding === undefined)
+    return TE.right({ config, warnings: [] })
+  return pipe(
+    TE.tryCatch(
+      () => hasEqualNumbers(head.file.pieces(HEAD), embedding.file.pieces(EMBEDDING)),
+      (cause) => (cause instanceof CheckpointError ? cause : toCheckpointError(folder, cause, 'files of weights')),
+    ),
+    TE.map((equal) =>
+      equal ? { config, warnings: [] } : { config: { ...config, tiedHead: false }, warnings: [WARNING(folder)] },
+    ),
+  )
+}
+
+const WARNING = (folder: string): string =>
+  `${join(folder, huggingFaceFiles.config)}, tie_word_embeddings: found true, but ${HEAD} differs from ${EMBEDDING}; ` +
+  'both are used, as in transformers 5. Set the field to false to confirm it'
+
+/** Returns whether two tensors have the same length and the same numbers. The pieces of both have equal lengths. */
+const hasEqualNumbers = async (one: AsyncIterable<Elements>, other: AsyncIterable<Elements>): Promise<boolean> => {
+  const others = other[Symbol.asyncIterator]()
+  try {
+    for await (const a of one) {
+      const next = await others.next()
+      if (next.done === true || next.value.length !== a.length) return false
+      for (let i = 0; i < a.length; i++) if (a[i] !== next.value[i]) return false
+    }
+    return (await others.next()).done === true
+  } finally {
+    await others.return?.()
+  }
+}
 
 /** Free text of all files, without the key `format`, which belongs to the file format. */
 const metadataOf = (located: Located): ModelSource['metadata'] => {
@@ -51,13 +121,14 @@ const metadataOf = (located: Located): ModelSource['metadata'] => {
   return Object.fromEntries(texts.filter(([key]) => key !== 'format'))
 }
 
+/** Contents of a config.json, as they are and decoded. */
+export interface ReadConfig {
+  readonly json: Readonly<Record<string, unknown>>
+  readonly config: HuggingFaceConfig
+}
+
 /** Reads a folder's config.json and decodes it. @errors CheckpointError */
-export const readConfig = (
-  folder: string,
-): TE.TaskEither<
-  CheckpointError,
-  { readonly json: Readonly<Record<string, unknown>>; readonly config: HuggingFaceConfig }
-> => {
+export const readConfig = (folder: string): TE.TaskEither<CheckpointError, ReadConfig> => {
   const file = join(folder, huggingFaceFiles.config)
   return pipe(
     readJson(file, 'the config.json of a Hugging Face folder'),
@@ -87,7 +158,8 @@ async function* readWeights(located: Located) {
 const openWeights = (folder: string): TE.TaskEither<CheckpointError, Located> => {
   const [single, index] = [join(folder, huggingFaceFiles.weights), join(folder, huggingFaceFiles.index)]
   return pipe(
-    TE.fromTask<boolean, CheckpointError>(() => exists(index)),
+    // A folder may hold both, for example if a model was saved over another. transformers then ignores the index.
+    TE.fromTask<boolean, CheckpointError>(async () => !(await exists(single)) && (await exists(index))),
     TE.chain((sharded) =>
       sharded
         ? openShards(folder, index)
@@ -114,6 +186,7 @@ const openShards = (folder: string, index: string): TE.TaskEither<CheckpointErro
   pipe(
     readJson(index, 'an index of shards'),
     TE.chainEitherK((json) => decodeFields(IndexCodec, json, index)),
+    TE.chainFirstEitherK(({ weight_map }) => checkNames(weight_map, index)),
     TE.bindTo('index'),
     TE.bind('shards', ({ index: { weight_map } }) => openFiles(folder, new Set(Object.values(weight_map)))),
     TE.chainEitherK(({ index: { weight_map }, shards }) =>
@@ -131,6 +204,25 @@ const openShards = (folder: string, index: string): TE.TaskEither<CheckpointErro
       ),
     ),
   )
+
+/** Checks that every shard lies in the folder. A file in it may be a link to another place, as in the cache of the hub. */
+const checkNames = (map: Readonly<Record<string, string>>, index: string): E.Either<CheckpointError, void> => {
+  const outside = Object.entries(map).find(([, name]) => !isInside(name))
+  return outside === undefined
+    ? E.right(undefined)
+    : E.left(
+        new CheckpointError(
+          `${index}, weight_map.${outside[0]}`,
+          JSON.stringify(outside[1]),
+          'the name of a file in the folder of the index',
+        ),
+      )
+}
+
+const isInside = (name: string): boolean => {
+  const path = normalize(name)
+  return name !== '' && !/[\0\\]/.test(name) && !isAbsolute(name) && path !== '..' && !path.startsWith(`..${sep}`)
+}
 
 const openFiles = (
   folder: string,
@@ -152,9 +244,6 @@ const locate = (weights: readonly (readonly [string, SafetensorsFile])[]): Locat
 
 const readJson = (file: string, expected: string): TE.TaskEither<CheckpointError, unknown> =>
   pipe(
-    TE.tryCatch(
-      () => readFile(file, 'utf8'),
-      (cause) => toCheckpointError(file, cause, expected),
-    ),
+    readText(file, limits.json, expected),
     TE.chainEitherK((text) => parseJsonText(text, file)),
   )

@@ -1,18 +1,20 @@
-import { copyFile, type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { companions } from '../../checkpoint/companions.js'
 import { bytesOf, bytesPer, layOut, type StoredFloat } from '../../checkpoint/safetensors.js'
+import { limits } from '../../checkpoint/limits.js'
 import { sizeOf } from '../../compute/program/shape.js'
 import type { Shape } from '../../compute/program/node.js'
+import { readRegularFile } from '../../file/regular-file.js'
 import type { DecoderConfig } from '../decoder-config.js'
 import { iterateWeights, type ModelSource } from '../model-checkpoint.js'
 import { mapWeights, type WeightMap, weightShapes } from '../weights.js'
 import { encodeConfig, withFloat } from './config.js'
 import { huggingFaceFiles, shardName } from './files.js'
-import { readConfig } from './read-folder.js'
+import { type ReadConfig, readConfig } from './read-folder.js'
 
 /** Options of {@link writeHuggingFace}. */
 export interface HuggingFaceOptions {
@@ -75,6 +77,7 @@ const configOf = (
     )
   return pipe(
     readConfig(source),
+    TE.map((read) => withHeadOf(config, read)),
     TE.filterOrElse(
       (read) => isSameNetwork(read.config.decoder, config),
       () => new CheckpointError(join(source, huggingFaceFiles.config), 'another network', 'that of the model to write'),
@@ -82,6 +85,15 @@ const configOf = (
     TE.map((read) => ({ float: float ?? read.config.float, json: withFloat(read.json, float ?? read.config.float) })),
   )
 }
+
+/** Corrects a source that says that the head is the embedding, if the model that was read from it has a head of its own. */
+const withHeadOf = ({ tiedHead = true }: DecoderConfig, read: ReadConfig): ReadConfig =>
+  tiedHead || read.config.decoder.tiedHead === false
+    ? read
+    : {
+        json: { ...read.json, tie_word_embeddings: false },
+        config: { ...read.config, decoder: { ...read.config.decoder, tiedHead: false } },
+      }
 
 /** Returns whether two configurations are of the same network. Defaults are filled in before they are compared. */
 const isSameNetwork = (one: DecoderConfig, other: DecoderConfig): boolean => {
@@ -118,7 +130,9 @@ const fill = async (
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   if (source === undefined) return
   const sourceFiles = new Set(await readdir(source))
-  for (const name of companions) if (sourceFiles.has(name)) await copyFile(join(source, name), join(folder, name))
+  for (const name of companions)
+    if (sourceFiles.has(name))
+      await writeFile(join(folder, name), await readRegularFile(join(source, name), limits.json))
 }
 
 const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`

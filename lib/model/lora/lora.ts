@@ -1,4 +1,6 @@
 import * as t from 'io-ts'
+import { sizeUpTo } from '../../checkpoint/fields.js'
+import { limits } from '../../checkpoint/limits.js'
 import type { HostTensor, Shape } from '../../compute/program/node.js'
 import { sizeOf } from '../../compute/program/shape.js'
 import { keyedUniform } from '../../random/uniform.js'
@@ -24,7 +26,6 @@ export interface LoraConfig {
   readonly targets: readonly LoraTarget[]
 }
 
-const size = t.refinement(t.number, (n) => Number.isInteger(n) && n > 0, 'positive integer')
 const target = t.keyof(
   Object.fromEntries(loraTargets.map((name) => [name, null])) as Record<LoraTarget, null>,
   'LoraTarget',
@@ -32,7 +33,11 @@ const target = t.keyof(
 
 /** Codec of the configuration in a checkpoint's metadata. */
 export const LoraConfigCodec: t.Type<LoraConfig> = t.readonly(
-  t.type({ rank: size, alpha: t.number, targets: t.refinement(t.readonlyArray(target), (all) => all.length > 0) }),
+  t.type({
+    rank: sizeUpTo(limits.rank),
+    alpha: t.number,
+    targets: t.refinement(t.readonlyArray(target), (all) => all.length > 0),
+  }),
 )
 
 /** Returns the names of the adapter of a projection's weight, as in PEFT. */

@@ -1,32 +1,41 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { parseJsonText } from '../../checkpoint/fields.js'
-import { decode, encode } from '../../checkpoint/safetensors.js'
+import { readText, toCheckpointError } from '../../checkpoint/file-parts.js'
+import { limits } from '../../checkpoint/limits.js'
+import { encode, typeOf } from '../../checkpoint/safetensors.js'
+import { openSafetensors, type SafetensorsFile } from '../../checkpoint/safetensors-file.js'
+import type { HostTensor } from '../../compute/program/node.js'
 import { FileError } from '../../file/file-error.js'
 import { writeWhole } from '../../file/write-whole.js'
 import type { DecoderConfig } from '../decoder-config.js'
+import { mapWeights } from '../weights.js'
 import type { Adapters } from './adapters.js'
 import { decodePeftConfig, encodePeftConfig, fromPeftNames, toPeftNames } from './peft.js'
 
 const CONFIG = 'adapter_config.json'
 const WEIGHTS = 'adapter_model.safetensors'
+const EXPECTED = `a folder with ${CONFIG} and ${WEIGHTS}, as PEFT saves it`
 
 /** Reads adapters for a model from a folder that PEFT saved. @errors CheckpointError that names the file and the field */
 export const readAdapters = (folder: string, model: DecoderConfig): TE.TaskEither<CheckpointError, Adapters> => {
   const [configFile, weightsFile] = [join(folder, CONFIG), join(folder, WEIGHTS)]
   return pipe(
-    readBytes(configFile),
-    TE.chainEitherK((bytes) => parseJsonText(new TextDecoder().decode(bytes), configFile)),
+    readText(configFile, limits.json, EXPECTED),
+    TE.chainEitherK((text) => parseJsonText(text, configFile)),
     TE.chainEitherK((json) => decodePeftConfig(json, configFile)),
     TE.bindTo('config'),
     TE.bind('parameters', ({ config }) =>
       pipe(
-        readBytes(weightsFile),
-        TE.chainEitherK((bytes) => decode(bytes, weightsFile)),
-        TE.chainEitherK(({ tensors }) => fromPeftNames(model, config, tensors, weightsFile)),
+        openSafetensors(weightsFile, EXPECTED),
+        TE.bindTo('opened'),
+        TE.bind('names', ({ opened }) =>
+          TE.fromEither(fromPeftNames(model, config, mapWeights(opened.entries, typeOf), weightsFile)),
+        ),
+        TE.chain(({ opened, names }) => readTensors(opened, names, weightsFile)),
       ),
     ),
   )
@@ -47,8 +56,17 @@ export const writeAdapters = (
     TE.chain(() => writeWhole(join(folder, CONFIG), `${JSON.stringify(encodePeftConfig(config, base), null, 2)}\n`)),
   )
 
-const readBytes = (file: string): TE.TaskEither<CheckpointError, Uint8Array> =>
+/** Reads tensors into memory. `names` are their names here by their names in the file. */
+const readTensors = (
+  { tensors }: SafetensorsFile,
+  names: ReadonlyMap<string, string>,
+  file: string,
+): TE.TaskEither<CheckpointError, ReadonlyMap<string, HostTensor>> =>
   TE.tryCatch(
-    () => readFile(file),
-    (cause) => new CheckpointError(file, String(cause), `a folder with ${CONFIG} and ${WEIGHTS}, as PEFT saves it`),
+    async () => {
+      const found = new Map<string, HostTensor>()
+      for await (const [name, tensor] of tensors(names.keys())) found.set(names.get(name)!, tensor)
+      return found
+    },
+    (cause) => (cause instanceof CheckpointError ? cause : toCheckpointError(file, cause, EXPECTED)),
   )

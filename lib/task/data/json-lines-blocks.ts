@@ -1,12 +1,15 @@
-import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { parseExactJson } from '../../codec/json-text.js'
+import { describeReadError, openRegularFile } from '../../file/regular-file.js'
 import { DataError } from './data-error.js'
 import type { Row, RowBlock } from './row.js'
 
 /** Least size of a block. A block ends with the first line that reaches it. @units bytes */
 export const BLOCK = 2 ** 20
+
+/** Longest line. @units bytes */
+const MAX_LINE = 2 ** 28
 
 /** Position of a block in its file. */
 interface Stretch {
@@ -20,9 +23,10 @@ interface Stretch {
 
 /**
  * Splits a file of JSON lines into blocks. One pass over the file finds their positions, and each block is read on
- * demand. Empty lines are skipped. A line that is not JSON becomes a row with an error.
+ * demand. Empty lines are skipped. A line that is not JSON becomes a row with an error. A number that a double cannot hold
+ * becomes text, so that it keeps its digits.
  *
- * @errors DataError if the file cannot be read
+ * @errors DataError if the file cannot be read, or has a line of more than 256 MiB
  */
 export const jsonLinesBlocks = (
   file: string,
@@ -38,7 +42,7 @@ export const jsonLinesBlocks = (
   )
 
 const toDataError = (file: string) => (cause: unknown) =>
-  cause instanceof DataError ? cause : new DataError(file, String(cause), 'a file of JSON lines', { cause })
+  cause instanceof DataError ? cause : new DataError(file, describeReadError(cause), 'a file of JSON lines', { cause })
 
 const NEWLINE = 0x0a
 
@@ -49,12 +53,16 @@ const stretches = async (file: string, block: number): Promise<readonly Stretch[
     found.push({ start, end, firstLine })
     ;[start, firstLine] = [end, line]
   }
-  for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 18 }) as AsyncIterable<Buffer>) {
+  const handle = await openRegularFile(file)
+  // The stream closes the file.
+  for await (const chunk of handle.createReadStream({ highWaterMark: 2 ** 18 }) as AsyncIterable<Buffer>) {
     for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) {
       line++
       if (offset + at + 1 - start >= block) cut(offset + at + 1)
     }
     offset += chunk.length
+    if (offset - start > block + MAX_LINE)
+      throw new DataError(`${file}:${line}`, `a line of more than ${MAX_LINE} bytes`, 'one row on each line')
   }
   if (offset > start) cut(offset)
   return found
@@ -76,7 +84,7 @@ const rowsOf = async (file: string, { start, end, firstLine }: Stretch): Promise
 }
 
 const bytesOf = async (file: string, start: number, end: number): Promise<Buffer> => {
-  const handle = await open(file)
+  const handle = await openRegularFile(file)
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(end - start), 0, end - start, start)
     if (bytesRead < end - start)
@@ -93,7 +101,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 const valueOf = (place: string, bytes: Uint8Array): E.Either<DataError, unknown> | null => {
   try {
     const text = utf8.decode(bytes)
-    return text.trim() === '' ? null : E.right(JSON.parse(text))
+    return text.trim() === '' ? null : E.right(parseExactJson(text))
   } catch (cause) {
     const expected = cause instanceof SyntaxError ? 'JSON' : 'UTF-8'
     return E.left(new DataError(place, cause instanceof Error ? cause.message : String(cause), expected, { cause }))

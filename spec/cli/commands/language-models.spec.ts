@@ -2,6 +2,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import { parse } from 'yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readAdapters } from '#lib/model/lora/peft-folder.js'
 import { inMemory } from '#lib/model/model-checkpoint.js'
@@ -67,10 +68,31 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
     const adapters = await readAdapters(at('adapted', 'adapter'), tinyDecoder)()
     expect(adapters).toMatchObject({ right: { config: { rank: 4, alpha: 32, targets: ['q_proj', 'down_proj'] } } })
     expect(await readdir(at('adapted'))).not.toContain('model')
-    await entrainWell(...trainOn('further', '--adapter', at('adapted', 'adapter')))
+    const further = await entrainWell(...trainOn('further', '--adapter', at('adapted', 'adapter'), '--lora-rank', '4'))
+    expect(further.stdout).toMatch(
+      /^training of .*adapter goes on: the moments of AdamW start at 0, and the warm-up of 10 steps starts again$/m,
+    )
     expect(await readdir(at('further', 'adapter'))).toEqual(['adapter_config.json', 'adapter_model.safetensors'])
-    const two = await entrain(...trainOn('never', '--adapter', at('adapted', 'adapter'), '--lora-rank', '4'))
-    expectMessage(two, 2, /^adapters: found those of .*adapter and of lora.rank, expected one$/m)
+    const used = { rank: 4, alpha: 32, targets: ['q_proj', 'down_proj'] }
+    for (const run of ['adapted', 'further'])
+      expect(parse(await readFile(at(run, 'config.yaml'), 'utf8'))).toMatchObject({ lora: used })
+  })
+
+  it('is not trained with settings that contradict its adapters, or that need adapters', async () => {
+    await entrainWell(...trainOn('small', '--lora-rank', '2', '--lora-alpha', '8', '--lora-targets', 'k_proj,v_proj'))
+    const adapter = ['--adapter', at('small', 'adapter')]
+    const contradictions: readonly (readonly [string, string, RegExp])[] = [
+      ['--lora-rank', '4', /^lora.rank: found 4, expected 2, as the adapters of .*adapter have, or none$/m],
+      ['--lora-alpha', '64', /^lora.alpha: found 64, expected 8, as the adapters of .*adapter have, or none$/m],
+      ['--lora-targets', 'v_proj', /^lora.targets: found v_proj, expected k_proj,v_proj, as the adapters of .* have/m],
+    ]
+    for (const [flag, value, message] of contradictions)
+      expectMessage(await entrain(...trainOn('never', ...adapter, flag, value)), 2, message)
+    await entrainWell(...trainOn('agreeing', ...adapter, '--lora-targets', 'v_proj,k_proj', '--lora-alpha', '8'))
+    const alone = await entrain(...trainOn('never', '--lora-alpha', '8'))
+    expectMessage(alone, 2, /^lora.alpha: found a value but no adapters, expected none, or a rank: --lora-rank$/m)
+    const huge = await entrain(...trainOn('never', '--lora-rank', '600000'))
+    expectMessage(huge, 2, /^lora.rank: found 600000, expected at most 16, the largest dimension of the model$/m)
   })
 
   it('has rewards for format and for length', async () => {

@@ -207,6 +207,32 @@ describe('a file that is not safetensors', () => {
     expect(problem(file(json, new Array<number>(8).fill(0)))).toMatchObject({ place: 'f, w', found, expected })
   })
 
+  const entry = (start: number, end: number, shape = [(end - start) / 4]) =>
+    JSON.stringify({ dtype: 'F32', shape, data_offsets: [start, end] })
+  it.each([
+    [
+      'bytes that two tensors share',
+      `{"a":${entry(0, 8)},"b":${entry(4, 12)}}`,
+      'f, b',
+      'from 8, where the bytes of a end',
+    ],
+    [
+      'one place for two tensors',
+      `{"a":${entry(0, 8)},"b":${entry(0, 8)}}`,
+      'f, b',
+      'from 8, where the bytes of a end',
+    ],
+    ['a hole between tensors', `{"b":${entry(8, 12)},"a":${entry(0, 4)}}`, 'f, b', 'from 4, where the bytes of a end'],
+    ['a hole before the first tensor', `{"a":${entry(4, 12)}}`, 'f, a', 'from 0, where the bytes of the header end'],
+    ['bytes after the last tensor', `{"a":${entry(0, 8)}}`, 'f', '8, where the bytes of a end'],
+    ['a name twice', `{"a":${entry(0, 8)},"a":${entry(8, 12)}}`, 'f, a', 'every name once'],
+    ['a name twice, written differently', `{"a":${entry(0, 8)},"\\u0061":${entry(8, 12)}}`, 'f, a', 'every name once'],
+    ['a tensor of many axes', `{"a":${entry(0, 12, [3, ...Array<number>(1000).fill(1)])}}`, 'f, a', 'at most 8'],
+    ['deep nesting', `{"a":${'['.repeat(1e4)}${']'.repeat(1e4)}}`, 'f', 'a safetensors file'],
+  ])('has %s', (_, json, where, expected) => {
+    expect(problem(file(json, new Array<number>(12).fill(0)))).toMatchObject({ place: where, expected })
+  })
+
   it('has metadata other than texts', () => {
     expect(problem(file('{"__metadata__":{"steps":3}}')).message).toBe(
       'f, __metadata__: found {"steps":3}, expected a mapping from names to texts',

@@ -90,17 +90,45 @@ describe('a model checkpoint', () => {
     expect(problem(encode(weights, { seed: '1' }))).toMatch(/^f, metadata decoder: found nothing, expected decoder/)
   })
 
-  it.each([
-    ['no JSON', '{'],
-    ['a list', '[]'],
-    ['a size less', JSON.stringify({ ...config, width: undefined })],
-    ['a size of 0', JSON.stringify({ ...config, layers: 0 })],
-    ['half a layer', JSON.stringify({ ...config, layers: 1.5 })],
-    ['query heads that do not divide', JSON.stringify({ ...config, heads: 3, kvHeads: 2 })],
-  ])('is rejected if its sizes are %s', (_, text) => {
-    expect(problem(altered({}, text))).toBe(
-      `f, metadata decoder: found ${text}, expected decoder sizes with heads a multiple of kvHeads and an even headWidth`,
-    )
+  const sizes = 'decoder sizes with heads a multiple of kvHeads and an even headWidth'
+  it.each<[string, string, string | RegExp]>([
+    ['no JSON', '{', /^f, metadata decoder: found SyntaxError: .*, expected JSON$/],
+    ['a list', '[]', /^f, metadata decoder: found \[\], expected /],
+    [
+      'a size less',
+      JSON.stringify({ ...config, width: undefined }),
+      'f, metadata decoder, width: found nothing, expected positive integer',
+    ],
+    [
+      'a size of 0',
+      JSON.stringify({ ...config, layers: 0 }),
+      'f, metadata decoder, layers: found 0, expected positive integer',
+    ],
+    [
+      'half a layer',
+      JSON.stringify({ ...config, layers: 1.5 }),
+      'f, metadata decoder, layers: found 1.5, expected positive integer',
+    ],
+    [
+      'a million layers',
+      JSON.stringify({ ...config, layers: 1e6 }),
+      'f, metadata decoder, layers: found 1000000, expected at most 4096',
+    ],
+    [
+      'adapters of a huge rank',
+      JSON.stringify({ ...config, lora: { rank: 600_000, alpha: 1, targets: ['q_proj'] } }),
+      'f, metadata decoder, lora.rank: found 600000, expected at most 32768',
+    ],
+    ['1e5 nested brackets', '['.repeat(1e5) + ']'.repeat(1e5), /arrays and objects in more than 64 levels/],
+    [
+      'query heads that do not divide',
+      JSON.stringify({ ...config, heads: 3, kvHeads: 2 }),
+      new RegExp(`^f, metadata decoder: found .*, expected ${sizes}$`),
+    ],
+  ])('is rejected if its sizes are %s', (_, text, message) => {
+    const found = problem(altered({}, text))
+    if (typeof message === 'string') expect(found).toBe(message)
+    else expect(found).toMatch(message)
   })
 
   it('is rejected if it is cut short, anywhere', () => {

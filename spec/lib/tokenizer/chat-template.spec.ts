@@ -55,3 +55,40 @@ describe('chatTemplate', () => {
     expect(found).toMatchObject(E.left({ place: 'model/chat_template.jinja', expected: 'a template in Jinja' }))
   })
 })
+
+describe('a chat template that takes too long', () => {
+  const failure = (template: string) => {
+    const render = orThrow(chatTemplate({ template, file: 'models/a/chat_template.jinja' }))
+    try {
+      return `rendered ${render(question).length} characters`
+    } catch (error) {
+      return String(error)
+    }
+  }
+  const loops = (depth: number) => '{% for i in range(10) %}'.repeat(depth) + '{% endfor %}'.repeat(depth)
+
+  it.each([
+    ['a long range', '{% for i in range(1000000000) %}x{% endfor %}'],
+    ['a range without an end', '{% for i in range(1, 5, 0) %}x{% endfor %}'],
+    ['nested loops', loops(12)],
+    ['nested loops over a list', '{% set a = range(99999) %}{% for i in a %}{% for j in a %}{% endfor %}{% endfor %}'],
+    ['a macro that calls itself', '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}'],
+    [
+      'a text that doubles',
+      '{% set n = namespace(s="ab") %}{% for i in range(99) %}{% set n.s = n.s ~ n.s %}{% endfor %}{{ n.s }}',
+    ],
+    [
+      'a list that doubles',
+      '{% set n = namespace(s=[1]) %}{% for i in range(99) %}{% set n.s = n.s + n.s %}{% endfor %}{{ n.s|length }}',
+    ],
+    ['a wide indentation', '{{ "x"|indent(1000000000) }}'],
+  ])('ends at a limit and names its file: %s', (_, template) => {
+    expect(failure(template)).toMatch(/^RangeError: models\/a\/chat_template.jinja: found .*, expected at most /)
+  })
+
+  it('may loop over many messages', () => {
+    const template = '{% for m in messages %}{{ m.role }}: {{ m.content|trim }}\n{% endfor %}'
+    const many = Array.from({ length: 5000 }, () => ({ role: 'user', content: 'so? '.repeat(50) }))
+    expect(orThrow(chatTemplate({ template }))(many)).toHaveLength(5000 * 206)
+  })
+})

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fc, test } from '@fast-check/vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { decodeGgufHeader, type GgufHeader } from '#lib/checkpoint/gguf.js'
+import { decodeGgufHeader, type GgufHeader, type GgufValue } from '#lib/checkpoint/gguf.js'
 import { decodeGgufConfig } from '#lib/model/gguf/config.js'
 import { huggingFaceName } from '#lib/model/gguf/names.js'
 import { readGguf } from '#lib/model/gguf/read-gguf.js'
@@ -116,6 +116,106 @@ describe('a GGUF file', () => {
   it('is rejected if it is a file of another kind or version', async () => {
     expect(await problemOf(await changed((file) => file.fill('x', 0, 4)))).toContain('found a file of another kind')
     expect(await problemOf(await changed((file) => file.fill(1, 4, 5)))).toContain('found GGUF of version 1')
+  })
+
+  const afterKey = (file: Buffer, key: string) => file.indexOf(key) + key.length
+  it.each<[string, (file: Buffer) => void, RegExp]>([
+    [
+      'an array of 2^60 values',
+      // After the key follow the type of an array and the type of its elements.
+      (file) => file.writeBigUInt64LE(2n ** 60n, afterKey(file, 'tokenizer.ggml.token_type') + 8),
+      /found \d+ bytes for 1152921504606846976 values of tokenizer.ggml.token_type, expected at least/,
+    ],
+    [
+      'a text of 2^60 bytes',
+      (file) => file.writeBigUInt64LE(2n ** 60n, afterKey(file, 'general.architecture') + 4),
+      /found \d+ bytes for 1152921504606846976 bytes of text/,
+    ],
+    ['2^63 tensors', (file) => file.writeBigUInt64LE(2n ** 63n, 8), /found \d+ bytes for 9223372036854775808 tensors/],
+    ['2^40 metadata entries', (file) => file.writeBigUInt64LE(2n ** 40n, 16), /for 1099511627776 metadata entries/],
+    [
+      'a tensor of 2^31 axes',
+      (file) => file.writeUInt32LE(2 ** 31, afterKey(file, 'blk.0.attn_q.weight')),
+      /blk.0.attn_q.weight: found 2147483648 axes, expected at most 8$/,
+    ],
+    [
+      'a million layers',
+      (file) => file.writeUInt32LE(1e6, afterKey(file, 'llama.block_count') + 4),
+      /llama.block_count: found 1000000, expected at most 4096$/,
+    ],
+    [
+      'a tensor name twice',
+      (file) => file.write('blk.0.attn_k.weight', file.indexOf('blk.0.attn_v.weight')),
+      /blk.0.attn_k.weight: found the name twice, expected every tensor once$/,
+    ],
+    [
+      'a key twice',
+      (file) => file.write('tokenizer.ggml.tokens', file.indexOf('tokenizer.ggml.merges')),
+      /tokenizer.ggml.tokens: found the key twice, expected every key once$/,
+    ],
+    [
+      'two tensors at one place',
+      // After the name follow the number of axes, two axes and the type, then the place.
+      (file) => file.writeBigUInt64LE(0n, afterKey(file, 'blk.0.ffn_up.weight') + 4 + 16 + 4),
+      /: found bytes from \d+, expected from \d+ or later, where the bytes of .* end$/,
+    ],
+    [
+      'a tensor that is not aligned',
+      (file) => file.writeBigUInt64LE(3n, afterKey(file, 'blk.0.ffn_up.weight') + 4 + 16 + 4),
+      /blk.0.ffn_up.weight: found bytes from 3, expected a multiple of the alignment, 32$/,
+    ],
+  ])('is rejected with %s', async (_, change, message) => {
+    const file = await changed((file) => {
+      change(file)
+      return file
+    })
+    expect(await problemOf(file)).toMatch(message)
+  })
+
+  it.each<[string, GgufValue, string]>([
+    ['llama.rope.scale_linear', 4, 'expected 1'],
+    ['llama.rope.scaling.factor', 2, 'expected 1 or 0'],
+    ['llama.rope.scaling.type', 'linear', 'expected'],
+    ['llama.rope.dimension_count', 4, 'expected 8, the size of a head'],
+    ['llama.attention.value_length', 16, 'expected 8, the size of a head'],
+    ['llama.attention.sliding_window', 4096, 'expected 0'],
+    ['llama.attention.causal', false, 'expected true'],
+    ['llama.attention.scale', 0.5, 'expected 0.35'],
+    ['llama.attention.clamp_kqv', 8, 'expected 0'],
+    ['llama.attn_logit_softcapping', 50, 'expected 0'],
+    ['llama.final_logit_softcapping', 30, 'expected 0'],
+    ['llama.logit_scale', 0.0625, 'expected 1'],
+    ['llama.embedding_scale', 12, 'expected 1'],
+    ['llama.residual_scale', 0.22, 'expected 1'],
+    ['llama.expert_count', 8, 'expected 0'],
+    ['llama.pooling_type', 1, 'expected 0'],
+    ['llama.attention.temperature_scale', 0.1, 'it may describe a part of a network that is not supported'],
+    ['llama.a_key_of_the_future', 1, 'it may describe a part of a network that is not supported'],
+    ['llama.attention.layer_norm_rms_epsilon', Infinity, 'expected positive number'],
+    ['general.type', 'adapter', 'expected "model"'],
+  ])('is rejected with the metadata key %s of %s', (key, value, expected) => {
+    const { metadata, entries } = headerOf()
+    const found = decodeGgufConfig({ entries, metadata: new Map([...metadata, [key, value]]) }, null, 'f')
+    expect(E.isLeft(found) && found.left.message).toContain(`f, ${key}: found `)
+    expect(E.isLeft(found) && found.left.message).toContain(expected)
+  })
+
+  it.each<[string, GgufValue]>([
+    ['llama.rope.scale_linear', 1],
+    ['llama.rope.scaling.type', 'none'],
+    ['llama.rope.dimension_count', 8],
+    ['llama.attention.scale', Math.fround(1 / Math.sqrt(8))],
+    ['llama.attention.causal', true],
+    ['llama.expert_count', 0],
+    ['llama.tensor_data_layout', 'Meta AI original pth'],
+    ['llama.context_length', 131072],
+    ['qwen2.attention.sliding_window', 4096],
+    ['general.quantization_version', 2],
+  ])('is accepted with the metadata key %s of %s', (key, value) => {
+    const { metadata, entries } = headerOf()
+    expect(decodeGgufConfig({ entries, metadata: new Map([...metadata, [key, value]]) }, null, 'f')).toEqual(
+      decodeGgufConfig(headerOf(), null, 'f'),
+    )
   })
 
   it('is rejected if it is truncated at any byte', async () => {

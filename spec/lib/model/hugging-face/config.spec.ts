@@ -210,3 +210,40 @@ describe('config.json', () => {
     expect(withFloat({}, 'F16')).toEqual({ dtype: 'float16' })
   })
 })
+
+describe('sizes and rotary parameters that are not one number', () => {
+  const problemIn = (json: object) => {
+    const found = decodeConfig(json, 'f')
+    return E.isLeft(found) ? found.left.message : 'no problem'
+  }
+
+  it.each<[string, number, number]>([
+    ['num_hidden_layers', 1e6, 4096],
+    ['hidden_size', 2 ** 40, 2 ** 20],
+    ['intermediate_size', 1e9, 2 ** 20],
+    ['num_attention_heads', 2 ** 31, 2 ** 20],
+    ['head_dim', 1e7, 2 ** 20],
+    ['vocab_size', 1e9, 2 ** 24],
+  ])('refuses %s of %d', (field, value, most) => {
+    expect(problemIn({ ...llama, [field]: value })).toBe(`f, ${field}: found ${value}, expected at most ${most}`)
+  })
+
+  it.each(['rope_parameters', 'rope_scaling'])('refuses %s for each type of layers', (field) => {
+    const nested = { full_attention: { rope_type: 'default', rope_theta: 1e6 }, sliding_attention: { rope_theta: 1e4 } }
+    expect(problemIn({ ...llama, rope_scaling: null, [field]: nested })).toBe(
+      `f, ${field}.full_attention: found parameters of one type of layers, expected one set of parameters for all layers`,
+    )
+    expect(problemIn({ ...llama, rope_scaling: null, [field]: { rope_theta: 1e6, sliding_attention: {} } })).toContain(
+      `f, ${field}.sliding_attention: found`,
+    )
+  })
+
+  it('ignores an empty rope_scaling, as transformers does', () => {
+    const both = { ...qwen3, rope_scaling: {}, rope_theta: undefined, rope_parameters: { rope_theta: 5e5 } }
+    expect(read(both).decoder.ropeTheta).toBe(5e5)
+  })
+
+  it('prefers the original length beside the rotary parameters, as transformers does', () => {
+    expect(read({ ...llama, original_max_position_embeddings: 4096 }).decoder.ropeScaling?.originalLength).toBe(4096)
+  })
+})

@@ -1,4 +1,5 @@
-import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { cp, mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -157,6 +158,109 @@ describe('a folder that transformers wrote', () => {
     await writeFile(at('model.safetensors'), encode(new Map([...more, ['extra', float32(1)]])))
     expect(await problemOf(readHuggingFace(folder))).toBe(`${folder}, weight extra: found float32[1], expected nothing`)
   })
+})
+
+/** Writes all weights of the folder into one file, changed. */
+const writeSingle = async (
+  change: (weights: ReadonlyMap<string, HostTensor>) => Iterable<readonly [string, HostTensor]>,
+) => {
+  const { weights } = await inMemory(readHuggingFace(sharded))
+  await writeFile(at('model.safetensors'), encode(new Map(change(weights)), { format: 'pt' }))
+  return weights
+}
+const negated = ({ shape, data }: HostTensor): HostTensor => ({ shape, data: Float32Array.from(data, (x) => -x) })
+
+describe('a folder whose files disagree', () => {
+  it('is read from model.safetensors if there is an index too, as transformers does', async () => {
+    const before = await writeSingle((weights) => [...weights].map(([name, tensor]) => [name, negated(tensor)]))
+    const { weights } = await inMemory(readHuggingFace(folder))
+    const name = 'model.norm.weight'
+    expect(weights.get(name)).toEqual(negated(before.get(name)!))
+    await writeFile(at(indexFile), 'no JSON')
+    expect(await readHuggingFace(folder)()).toMatchObject({ _tag: 'Right' })
+  })
+
+  it('has a head of its own if the head differs from the embedding, with a warning', async () => {
+    const embedding = 'model.embed_tokens.weight'
+    const before = await writeSingle((weights) => [
+      ...weights,
+      ['lm_head.weight', negated(weights.get(embedding)!)] as const,
+    ])
+    const read = await readHuggingFace(folder)()
+    if (E.isLeft(read)) throw read.left
+    expect(read.right.config.tiedHead).toBe(false)
+    expect(read.right.warnings).toEqual([
+      `${at('config.json')}, tie_word_embeddings: found true, but lm_head.weight differs from ${embedding}; both are used, as in transformers 5. Set the field to false to confirm it`,
+    ])
+    const { weights } = await inMemory(() => Promise.resolve(read))
+    expect(weights.get('lm_head.weight')).toEqual(negated(before.get(embedding)!))
+    expect(weights.get(embedding)).toEqual(before.get(embedding))
+    // The folder that is written says what it holds.
+    expect(await writeHuggingFace(at('out'), read.right, { source: folder })()).toEqual(E.right(undefined))
+    expect(await jsonOf(at('out/config.json'))).toMatchObject({ tie_word_embeddings: false })
+    const again = await readHuggingFace(at('out'))()
+    expect(again).toMatchObject({ right: { config: { tiedHead: false }, warnings: [] } })
+  })
+
+  it('has a tied head without a warning if both are equal', async () => {
+    await writeSingle((weights) => [...weights, ['lm_head.weight', weights.get('model.embed_tokens.weight')!] as const])
+    expect(await readHuggingFace(folder)()).toMatchObject({ right: { config: { tiedHead: true }, warnings: [] } })
+  })
+
+  it('is rejected if it holds adapters beside a model, because transformers would load both', async () => {
+    await writeFile(at('adapter_config.json'), '{}')
+    expect(await problemOf(readHuggingFace(folder))).toMatch(
+      /found adapter_config.json beside config.json, expected .*--adapter names a folder of adapters$/,
+    )
+  })
+})
+
+describe('a folder whose files are elsewhere', () => {
+  const shardsAt = async (place: string) => {
+    const { weight_map } = await jsonOf(at(indexFile))
+    const moved = Object.entries(weight_map as Record<string, string>).map(
+      ([name, shard]) => [name, `${place}${shard}`] as const,
+    )
+    await rewrite(indexFile, { weight_map: Object.fromEntries(moved) })
+  }
+
+  it.each(['../model/', '/tmp/', 'a/../../', '..\\', './../'])('is rejected if the index names %s', async (place) => {
+    await shardsAt(place)
+    expect(await problemOf(readHuggingFace(folder))).toMatch(
+      /index\.json, weight_map\.[^:]+: found "[^"]+", expected the name of a file in the folder of the index$/,
+    )
+  })
+
+  it.each(['./', 'parts/', 'parts/../'])('is read if the index names %s', async (place) => {
+    await mkdir(at('parts'))
+    for (const name of [first, second]) await cp(at(name), at(join('parts', name)))
+    await shardsAt(place)
+    expect(await readHuggingFace(folder)()).toMatchObject({ _tag: 'Right' })
+  })
+
+  it('is read through links, as in the cache of the hub', async () => {
+    await mkdir(join(folder, '..', 'blobs'))
+    for (const name of await readdir(folder)) {
+      await rename(at(name), join(folder, '..', 'blobs', name))
+      await symlink(join('..', 'blobs', name), at(name))
+    }
+    expectGoldenWeights('sharded-bf16', await inMemory(readHuggingFace(folder)))
+  })
+
+  it.runIf(process.platform !== 'win32').each(['config.json', indexFile, second, 'model.safetensors'])(
+    'is rejected if %s is a FIFO, a folder or a device',
+    async (name) => {
+      await rm(at(name), { force: true })
+      execFileSync('mkfifo', [at(name)])
+      expect(await problemOf(readHuggingFace(folder))).toMatch(/: found a FIFO, expected /)
+      await rm(at(name))
+      await mkdir(at(name))
+      expect(await problemOf(readHuggingFace(folder))).toMatch(/: found a folder, expected /)
+      await rm(at(name), { recursive: true })
+      await symlink('/dev/zero', at(name))
+      expect(await problemOf(readHuggingFace(folder))).toMatch(/: found a device, expected /)
+    },
+  )
 })
 
 describe('a folder that is written', () => {

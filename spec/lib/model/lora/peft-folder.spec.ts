@@ -50,9 +50,9 @@ describe('a folder of adapters', () => {
 
   it('is rejected without its files', async () => {
     await rm(weightsFile())
-    expect(await message()).toMatch(/^DIR\/adapter_model.safetensors: found .*ENOENT.*, expected a folder with/)
+    expect(await message()).toMatch(/^DIR\/adapter_model.safetensors: found no such file, expected a folder with/)
     await rm(configFile())
-    expect(await message()).toMatch(/^DIR\/adapter_config.json: found .*ENOENT/)
+    expect(await message()).toMatch(/^DIR\/adapter_config.json: found no such file/)
   })
 
   it('is rejected with a configuration that is not JSON', async () => {
@@ -102,6 +102,65 @@ describe('a configuration of adapters', () => {
     const decoded = decodePeftConfig({ ...plain, ...change }, 'file')
     expect(E.isLeft(decoded) && decoded.left.message).toContain(`file, ${field}: `)
     expect(E.isLeft(decoded) && decoded.left.message).toContain(problem)
+  })
+
+  it.each([
+    ...['pissa', 'pissa_niter_16', 'PiSSA', 'olora', 'OLoRA', 'corda', 'loftq', 'lora_ga', 'mica', 'an-unknown-one'],
+  ])('is rejected with adapters that were initialised by %s', (init) => {
+    const decoded = decodePeftConfig({ ...plain, init_lora_weights: init }, 'file')
+    expect(E.isLeft(decoded) && decoded.left.message).toContain(
+      `file, init_lora_weights: found "${init}", expected true, gaussian, orthogonal or eva`,
+    )
+  })
+
+  it.each([undefined, null, true, false, 'gaussian', 'orthogonal', 'eva'])(
+    'is accepted with adapters that were initialised by %s',
+    (init) => {
+      expect(decodePeftConfig({ ...plain, init_lora_weights: init }, 'file')).toEqual(E.right(lora))
+    },
+  )
+
+  it.each<[string, unknown]>([
+    ['layers_to_transform', [0, 1]],
+    ['layers_to_transform', 0],
+    ['alpha_pattern', { q_proj: 4 }],
+    ['target_parameters', ['mlp.experts.gate_up_proj']],
+    ['trainable_token_indices', [1, 2]],
+    ['alora_invocation_tokens', [5]],
+    ['layer_replication', [[0, 2]]],
+    ['megatron_config', { hidden_size: 8 }],
+    ['fan_in_fan_out', true],
+    ['lora_bias', true],
+    ['use_qalora', true],
+    ['use_bdlora', { nblocks: 2 }],
+    ['arrow_config', { top_k: 3 }],
+    ['kasa_config', { beta: 1 }],
+    ['velora_config', { rank: 1 }],
+    ['monteclora_config', { num_samples: 2 }],
+    ['a_field_of_the_future', 'on'],
+  ])('is rejected with %s of %j', (field, value) => {
+    const decoded = decodePeftConfig({ ...plain, [field]: value }, 'file')
+    expect(E.isLeft(decoded) && decoded.left.message).toMatch(new RegExp(`^file, ${field}: found .*, expected `))
+  })
+
+  it('is accepted with every field of PEFT 0.21 that is off, or that is about something else', () => {
+    const fields = {
+      ...{ alora_invocation_tokens: null, alpha_pattern: {}, arrow_config: null, auto_mapping: null, bias: 'none' },
+      ...{ corda_config: null, ensure_weight_tying: false, eva_config: { rho: 2 }, exclude_modules: ['lm_head'] },
+      ...{ inference_mode: true, init_lora_weights: true, kasa_config: null, layer_replication: null },
+      ...{ layers_pattern: null, layers_to_transform: null, loftq_config: {}, lora_bias: false, lora_dropout: 0.05 },
+      ...{ lora_ga_config: null, megatron_config: null, megatron_core: 'megatron.core', modules_to_save: null },
+      ...{ monteclora_config: null, peft_version: '0.21.2', qalora_group_size: 16, rank_pattern: {}, revision: null },
+      ...{ target_parameters: null, task_type: 'CAUSAL_LM', trainable_token_indices: null, use_bdlora: null },
+      ...{ use_dora: false, use_qalora: false, use_rslora: false, velora_config: null },
+    }
+    expect(decodePeftConfig({ ...plain, ...fields }, 'file')).toEqual(E.right(lora))
+  })
+
+  it('is rejected with a rank that no model has', () => {
+    expect(decodePeftConfig({ ...plain, r: 600_000 }, 'file')).toMatchObject({
+      left: { message: 'file, r: found 600000, expected at most 32768' },
+    })
   })
 
   it('is rejected if it is not a mapping', () => {

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fc } from '@fast-check/vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { jsonLinesBlocks } from '#lib/task/data/json-lines-blocks.js'
+import { layouts } from '#lib/task/data/layout/index.js'
 import type { Row } from '#lib/task/data/row.js'
 import { orThrow } from '../../tokenizer/golden.js'
 import { temporaryFolder } from '../../run/temporary.js'
@@ -22,6 +24,44 @@ const rowsOf = async (file: string, block?: number): Promise<readonly Row[]> => 
 }
 
 describe('jsonLinesBlocks', () => {
+  it('keeps the digits of numbers that a double cannot hold', async () => {
+    const rows = await rowsOf(
+      await fileOf('{"question":"How many?","answer":12345678901234567891}\n{"question":"And?","answer":0.1}\n'),
+    )
+    expect(rows.map(({ value }) => value)).toEqual([
+      E.right({ question: 'How many?', answer: '12345678901234567891' }),
+      E.right({ question: 'And?', answer: 0.1 }),
+    ])
+    expect(rows.map(({ value }) => E.chainW(layouts.plain.read)(value))).toMatchObject([
+      { right: { answer: '12345678901234567891' } },
+      { right: { answer: '0.1' } },
+    ])
+    expect(rows.map(({ value }) => E.chainW(layouts.amc.read)(value))).toMatchObject([
+      { right: { answer: '12345678901234567891' } },
+      { right: { answer: '0.1' } },
+    ])
+  })
+
+  it.each([
+    [1e21, '1000000000000000000000'],
+    [-1.5e-7, '-0.00000015'],
+    ['0033.10', '33.1'],
+    ['-0.0', '0'],
+  ])('reads the answer %s without an exponent', (answer, text) => {
+    expect(layouts.amc.read({ question: 'q', answer })).toMatchObject({ right: { answer: text } })
+  })
+
+  it('refuses 1e5 nested brackets, and a row in a file that is none', async () => {
+    const rows = await rowsOf(await fileOf(`${'['.repeat(1e5)}${']'.repeat(1e5)}\n{"a":1}\n`))
+    expect(rows.map(({ value }) => value._tag)).toEqual(['Left', 'Right'])
+    const folder = await temporaryFolder()
+    expect(await jsonLinesBlocks(folder)()).toMatchObject({ left: { found: 'a folder' } })
+    expect(await jsonLinesBlocks(join(folder, 'none.jsonl'))()).toMatchObject({ left: { found: 'no such file' } })
+    if (process.platform === 'win32') return
+    execFileSync('mkfifo', [join(folder, 'rows.jsonl')])
+    expect(await jsonLinesBlocks(join(folder, 'rows.jsonl'))()).toMatchObject({ left: { found: 'a FIFO' } })
+  })
+
   it('has every line once for any block size', async () => {
     await fc.assert(
       fc.asyncProperty(

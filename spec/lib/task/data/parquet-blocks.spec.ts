@@ -1,10 +1,14 @@
+import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as E from 'fp-ts/lib/Either.js'
+import type { SchemaElement } from 'hyparquet'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, it } from 'vitest'
 import { layouts } from '#lib/task/data/layout/index.js'
+import { leafOf } from '#lib/task/data/parquet/leaf.js'
+import { checkRuns } from '#lib/task/data/parquet/runs.js'
 import { parquetBlocks } from '#lib/task/data/parquet-blocks.js'
 import { orThrow } from '../../tokenizer/golden.js'
 import { temporaryFolder } from '../../run/temporary.js'
@@ -63,6 +67,61 @@ describe('parquetBlocks', () => {
     expect((await rowsOf(file))[0]!.value).toMatchObject(
       E.right({ prompt, small: -3, large: '1152921504606846977', none: null }),
     )
+  })
+
+  it('returns the decimal digits that were written', async () => {
+    const file = await fileOf({
+      columnData: [
+        { name: 'single', data: [1.1, 0.1, -3.3e10, 16777216, null], type: 'FLOAT', nullable: true },
+        { name: 'double', data: [1.1, 1.100000023841858, 1e300, 0.3, 5e-324], type: 'DOUBLE' },
+        { name: 'integer', data: [2n ** 53n + 1n, -(2n ** 63n), 2n ** 53n - 1n, 0n, -7n], type: 'INT64' },
+      ],
+    })
+    expect((await rowsOf(file)).map(({ value }) => value)).toEqual(
+      [
+        { single: 1.1, double: 1.1, integer: '9007199254740993' },
+        { single: 0.1, double: 1.100000023841858, integer: '-9223372036854775808' },
+        { single: -3.3e10, double: 1e300, integer: 9007199254740991 },
+        { single: 16777216, double: 0.3, integer: 0 },
+        { single: null, double: 5e-324, integer: -7 },
+      ].map(E.right),
+    )
+  })
+
+  it.each<[string, Partial<SchemaElement>, unknown, unknown]>([
+    ['a decimal of a 32-bit integer', { converted_type: 'DECIMAL', scale: 1 }, 3, 0.3],
+    ['a decimal with zeros at its end', { converted_type: 'DECIMAL', scale: 4 }, 11000, 1.1],
+    ['a large decimal', { converted_type: 'DECIMAL', scale: 2 }, -(10n ** 20n) - 1n, '-1000000000000000000.01'],
+    ['a decimal in bytes', { converted_type: 'DECIMAL', scale: 3 }, Uint8Array.of(0xff, 0xfe), -0.002],
+    ['a small decimal', { converted_type: 'DECIMAL', scale: 5 }, 7, 0.00007],
+    ['a float32', { type: 'FLOAT' }, Math.fround(0.7), 0.7],
+    ['a float16', { logical_type: { type: 'FLOAT16' } }, 0.0999755859375, 0.1],
+  ])('converts %s', (_, element, value, expected) => {
+    expect(leafOf({ name: 'x', ...element }).convert(value)).toEqual(expected)
+  })
+
+  it('names what is at a path that is no file', async () => {
+    const folder = await temporaryFolder()
+    expect(await parquetBlocks(folder)()).toMatchObject({ left: { found: 'a folder' } })
+    if (process.platform === 'win32') return
+    execFileSync('mkfifo', [join(folder, 'rows.parquet')])
+    expect(await parquetBlocks(join(folder, 'rows.parquet'))()).toMatchObject({ left: { found: 'a FIFO' } })
+  })
+
+  it.each([
+    ['a run of 2^30 values', [0x80, 0x80, 0x80, 0x80, 0x08, 1], 1, 'a run of 1073741824 values'],
+    ['packed numbers without bits and without an end', [0xff, 0xff, 0xff, 0xff, 0x0f], 0, 'a run of'],
+    ['too few values', [4, 1], 1, '2 values in a page, expected 10'],
+  ])('refuses %s before it is decoded', (_, bytes, width, message) => {
+    const view = new DataView(Uint8Array.from(bytes).buffer)
+    const runs = { reader: { view, offset: 0 }, end: bytes.length, width, values: 10 }
+    expect(() => checkRuns(runs)).toThrow(message)
+  })
+
+  it('counts the values of runs and of packed numbers', () => {
+    // Three times 1, then eight packed numbers of one bit.
+    const view = new DataView(Uint8Array.of(6, 1, 3, 0b00000101).buffer)
+    expect(checkRuns({ reader: { view, offset: 0 }, end: 4, width: 1, values: 9 }, 1)).toBe(5)
   })
 
   it.each(['none', 'snappy', 'gzip', 'brotli', 'lz4', 'zstd'])(
