@@ -37,22 +37,27 @@ const tensorsOf =
     [Symbol.asyncIterator]: () =>
       iterateFile(file, async function* ({ read }) {
         for (const name of names) {
-          yield [name, await readTensor(entries.get(name)!, read, body)] as const
+          yield [name, await readTensor(entries.get(name)!, read, body, `${file}, ${name}`)] as const
         }
       }),
   })
 
-/** Number of bytes that are read and converted to float32 at once, so that a 16-bit tensor is never in memory twice. @units bytes */
+/** Number of bytes that are read and converted to float32 at once, so that a tensor of another width is never in memory twice. @units bytes */
 const PIECE = 2 ** 22
 
-const readTensor = async (entry: SafetensorsEntry, read: FileParts['read'], body: number): Promise<HostTensor> => {
+const readTensor = async (
+  entry: SafetensorsEntry,
+  read: FileParts['read'],
+  body: number,
+  place: string,
+): Promise<HostTensor> => {
   const { dtype, shape, start, end } = entry
-  const isHalf = dtype === 'F16' || dtype === 'BF16'
-  if (!isHalf || end - start <= PIECE) return decodeTensor(entry, await read(body + start, end - start))
+  const isConverted = dtype === 'F16' || dtype === 'BF16' || dtype === 'F64'
+  if (!isConverted || end - start <= PIECE) return decodeTensor(entry, await read(body + start, end - start), place)
   const data = new Float32Array(sizeOf(shape))
   for (let at = start; at < end; at += PIECE) {
     const bytes = await read(body + at, Math.min(PIECE, end - at))
-    const piece = decodeTensor({ ...entry, shape: [bytes.byteLength / bytesPer(dtype)] }, bytes)
+    const piece = decodeTensor({ ...entry, shape: [bytes.byteLength / bytesPer(dtype)] }, bytes, place)
     data.set(piece.data, (at - start) / bytesPer(dtype))
   }
   return { shape, data }
