@@ -7,9 +7,8 @@ import { companions } from '../checkpoint/companions.js'
 import { toCheckpointError } from '../checkpoint/file-parts.js'
 import { isGgufFile, openGguf } from '../checkpoint/gguf-file.js'
 import { ggufTokenizer, ggufTokenizerFiles } from './gguf-tokenizer.js'
-import type { HuggingFaceTokenizerOptions } from './hugging-face-tokenizer.js'
 import type { ModelTokenizer } from './model-tokenizer.js'
-import { readTokenizerFolder } from './tokenizer-folder.js'
+import { readTokenizerFolder, type ReadTokenizerOptions } from './tokenizer-folder.js'
 
 const EXPECTED = 'a model with a tokenizer of its own: a Hugging Face folder, or a .gguf file'
 
@@ -23,14 +22,14 @@ const EXPECTED = 'a model with a tokenizer of its own: a Hugging Face folder, or
  */
 export const readTokenizer = (
   path: string,
-  options: Pick<HuggingFaceTokenizerOptions, 'specialTokens'> = {},
+  options: ReadTokenizerOptions = {},
 ): TE.TaskEither<CheckpointError, ModelTokenizer> =>
   pipe(
     isFolder(path),
     TE.chain((folder) => (folder ? readTokenizerFolder(path, options) : readGgufTokenizer(path, options))),
   )
 
-const readGgufTokenizer = (file: string, options: Pick<HuggingFaceTokenizerOptions, 'specialTokens'>) =>
+const readGgufTokenizer = (file: string, options: ReadTokenizerOptions) =>
   pipe(
     isGgufFile(file, EXPECTED),
     TE.filterOrElse(
