@@ -5,6 +5,8 @@ export interface Flag {
   readonly value: string
   /** If true, the flag may stand without a value and then means true. */
   readonly yesOrNo?: boolean
+  /** Returns the part of a value that names what the value sets. A flag with it may be given once for each such name. */
+  readonly nameIn?: (text: string) => string
   readonly about: string
   /** Heading of the flag in the help. */
   readonly group: string
@@ -31,7 +33,7 @@ export const flagNameOf = ([first = '', ...others]: readonly string[]): string =
     .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
 const setting =
-  (value: string, read: (text: string) => unknown, more: Pick<Flag, 'yesOrNo'> = {}): SettingOf =>
+  (value: string, read: (text: string) => unknown, more: Pick<Flag, 'yesOrNo' | 'nameIn'> = {}): SettingOf =>
   (dotted, about, placeholder = value) => {
     const path = dotted.split('.')
     return { name: flagNameOf(path), path, value: placeholder, about, read, ...more }
@@ -50,6 +52,15 @@ export const yesOrNoSetting = setting(
   (text) => (text === 'true' ? true : text === 'false' ? false : text),
   { yesOrNo: true },
 )
+/** Setting of a flag that may be given several times; each time sets some fields of the value at the path. */
+export const repeatableSetting = (
+  path: string,
+  about: string,
+  placeholder: string,
+  read: (text: string) => unknown,
+  nameIn: (text: string) => string,
+): Omit<Setting, 'group'> => setting(placeholder, read, { nameIn })(path, about)
+
 const bandOrText = (text: string): unknown => {
   const [low, high, ...rest] = text.split(',').map(numberOrText)
   return rest.length === 0 && high !== undefined ? { low, high } : text

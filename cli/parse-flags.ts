@@ -5,7 +5,7 @@ import { type Layer, nest, overlay, type Settings } from './config/layer.js'
 import type { Flag, Setting } from './flag.js'
 import { didYouMean } from './nearest.js'
 
-/** Values of the flags on a command line, by name without the dashes. */
+/** Values of the flags on a command line, by name without the dashes. A repeatable flag has a list of its values, as JSON. */
 export type FlagValues = ReadonlyMap<string, string>
 
 export interface Arguments {
@@ -47,11 +47,20 @@ const readTokens = (flags: readonly Flag[], argv: readonly string[]) => {
     const flag = flags.find((known) => known.name === name)
     if (flag === undefined) problems.push(`${rawName}: unknown flag${didYouMean(name, Object.keys(options), '--')}`)
     else if (value === undefined || value === '') problems.push(`${rawName}: found no value, expected ${flag.value}`)
-    else if (values.has(name)) problems.push(`${rawName}: given twice`)
-    else values.set(name, value)
+    else addValue(flag, value, values, problems)
   }
   return { values, words, problems }
 }
+
+const addValue = ({ name, nameIn }: Flag, value: string, values: Map<string, string>, problems: string[]): void => {
+  const before = nameIn === undefined ? [] : valuesOf(values.get(name))
+  const isRepeated = nameIn === undefined ? values.has(name) : before.some((each) => nameIn(each) === nameIn(value))
+  if (isRepeated) problems.push(`--${name}: given twice${nameIn === undefined ? '' : ` for ${nameIn(value)}`}`)
+  else values.set(name, nameIn === undefined ? value : JSON.stringify([...before, value]))
+}
+
+/** Returns the values of a repeatable flag. */
+const valuesOf = (json = '[]'): readonly string[] => JSON.parse(json) as string[]
 
 /** Writes out the value `true` after a yes-or-no flag that stands alone. */
 const withValue = (flags: readonly Flag[], word: string, next: string | undefined): readonly string[] => {
@@ -71,10 +80,11 @@ export const isOn = (flag: Flag, values: FlagValues): E.Either<ConfigError, bool
 export const flagLayer = (settings: readonly Setting[], values: FlagValues): Layer => {
   const set = settings.filter(({ name }) => values.has(name))
   return {
-    settings: set.reduce<Settings>(
-      (all, { name, path, read }) => overlay(all, nest(path, read(values.get(name)!))),
-      {},
-    ),
+    settings: set.reduce<Settings>((all, { name, path, read, nameIn }) => {
+      const value = values.get(name)!
+      const texts = nameIn === undefined ? [value] : valuesOf(value)
+      return texts.reduce((below, text) => overlay(below, nest(path, read(text))), all)
+    }, {}),
     place: (path) => {
       const flag = set.find((each) => isWithin(path, each.path))
       const parts = flag === undefined ? set.filter((each) => isWithin(each.path, path)) : [flag]

@@ -11,3 +11,7 @@ export interface RegistryEntry<Create> {
   /** Creates the value that the entry describes; options that are left out take their defaults. */
   readonly create: Create
 }
+
+/** Returns the row of a table under a name from outside; undefined for a name that is not its own, such as `constructor`. */
+export const lookUp = <A>(table: Readonly<Record<string, A>>, name: string): A | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined

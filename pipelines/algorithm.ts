@@ -78,7 +78,7 @@ export const algorithm = <K extends OptionName = never>(page: AlgorithmPage<K>):
 
 /** Refuses unknown options, because a misspelt one would be ignored silently. */
 const checkOptions = (given: object, known: object): void => {
-  const unknown = Object.keys(given).find((name) => !(name in known))
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name))
   if (unknown !== undefined)
     throw new RangeError(
       `algorithm.${unknown}: found an option that this algorithm does not read, expected one of ${Object.keys(known).join(', ')}`,

@@ -8,8 +8,11 @@ Writes into spec/golden/checkpoints:
     llama.gguf      a Llama with all block types, its queries and keys in the order of llama.cpp's converter
     llama3.gguf     a Llama of the same shape with the RoPE scaling of Llama 3, which GGUF stores as a tensor of factors
     qwen3.gguf      a Qwen3 with tied head; each .gguf has a tokenizer of its family with eight tokens
+    smollm3.gguf    a SmolLM3 of four layers, of which the last does not rotate
+    mistral.gguf    a Mistral, whose architecture in llama.cpp is "llama"; its embedding is stored with 64 bits
     values.json     at most 48 evenly spaced numbers of each weight that transformers reads; for llama3.gguf, whose
-                    factors transformers ignores, the scaled frequencies
+                    factors transformers ignores, the scaled frequencies; for smollm3.gguf and mistral.gguf, which
+                    transformers does not read, the numbers that were stored
 
 Weights are random (torch, seed 1). The package gguf quantises and writes the GGUF files; transformers reads them with its own
 loader.
@@ -22,9 +25,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from gguf import GGMLQuantizationType, GGUFWriter
-from gguf.quants import quantize
-from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
-from transformers import Qwen3Config, Qwen3ForCausalLM
+from gguf.quants import dequantize, quantize
+from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
+from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM, SmolLM3Config, SmolLM3ForCausalLM
 
 torch.set_grad_enabled(False)
 torch.manual_seed(1)
@@ -83,8 +86,12 @@ def neighbours(weight, heads):
     return weight.reshape(heads, 2, -1, weight.shape[1]).swapaxes(1, 2).reshape(weight.shape)
 
 
-def write(name, architecture, pre, model, factors=None):
+NEIGHBOURS = ["llama", "smollm3"]
+
+
+def write(name, architecture, pre, model, factors=None, doubles=()):
     config = model.config
+    head_width = config.hidden_size // config.num_attention_heads
     writer = GGUFWriter(folder / f"{name}.gguf", architecture)
     writer.add_context_length(64)
     writer.add_embedding_length(config.hidden_size)
@@ -92,8 +99,8 @@ def write(name, architecture, pre, model, factors=None):
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count(config.num_attention_heads)
     writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_key_length(config.head_dim)
-    writer.add_value_length(config.head_dim)
+    writer.add_key_length(head_width)
+    writer.add_value_length(head_width)
     writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_vocab_size(config.vocab_size)
@@ -110,11 +117,14 @@ def write(name, architecture, pre, model, factors=None):
         if config.tie_word_embeddings and weight_name == "lm_head.weight":
             continue
         data = weight.float().numpy()
-        if architecture == "llama" and "q_proj" in weight_name:
+        if architecture in NEIGHBOURS and "q_proj" in weight_name:
             data = neighbours(data, config.num_attention_heads)
-        if architecture == "llama" and "k_proj" in weight_name:
+        if architecture in NEIGHBOURS and "k_proj" in weight_name:
             data = neighbours(data, config.num_key_value_heads)
         name_there = gguf_name(weight_name)
+        if name_there in doubles:
+            writer.add_tensor(name_there, data.astype(np.float64))
+            continue
         kind = GGMLQuantizationType[types.get(name_there.split(".")[-2], "F32")]
         writer.add_tensor(name_there, quantize(np.ascontiguousarray(data), kind), raw_dtype=kind)
     writer.write_header_to_file()
@@ -150,6 +160,28 @@ scaled = llama3.model.rotary_emb.inv_freq
 plain = 1.0 / (500_000.0 ** (torch.arange(0, 8, 2).float() / 8))
 write("llama3", "llama", "llama-bpe", llama3, plain / scaled)
 read["llama3.gguf"] = {"frequencies": scaled.tolist()}
+
+smollm3 = spoken(SmolLM3ForCausalLM(SmolLM3Config(
+    **{**sizes, "num_hidden_layers": 4, "vocab_size": 8}, rope_theta=5_000_000.0, tie_word_embeddings=True,
+    pad_token_id=None, bos_token_id=None, eos_token_id=None)))
+write("smollm3", "smollm3", "smaug-bpe", smollm3)
+
+
+def stored(model, doubles=()):
+    found = values(model, tied=model.config.tie_word_embeddings)
+    for name, weight in model.state_dict().items():
+        kind = GGMLQuantizationType[types.get(gguf_name(name).split(".")[-2], "F32")]
+        if name in found and gguf_name(name) not in doubles:
+            found[name]["values"] = spread(torch.tensor(dequantize(quantize(weight.numpy(), kind), kind)))
+    return found
+
+
+read["smollm3.gguf"] = stored(smollm3)
+
+mistral = spoken(MistralForCausalLM(MistralConfig(
+    **sizes, sliding_window=None, rope_theta=1_000_000.0, tie_word_embeddings=False)))
+write("mistral", "llama", "smollm", mistral, doubles=["token_embd.weight"])
+read["mistral.gguf"] = stored(mistral, doubles=["token_embd.weight"])
 
 (folder / "values.json").write_text(json.dumps({
     "made_with": f"bench/reference/checkpoints.py, torch {torch.__version__.split('+')[0]}, "

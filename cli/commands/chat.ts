@@ -56,7 +56,7 @@ interface Speaker {
 
 const openSpeaker = async (name: string, config: ChatConfig, terminal: Terminal, scope: Scope): Promise<Speaker> => {
   const model = await orThrow(openModel(name, config, terminal.note))
-  const { tokenizer, chat } = await orThrow(textOf(model))
+  const { tokenizer, chat } = await orThrow(textOf(model, config.templateVariables))
   const interruption = scope.own(
     handleInterruption(terminal, {
       first: 'stopping: the current engine run ends first',

@@ -1,8 +1,9 @@
 import type * as t from 'io-ts'
 import { group, numberSetting, orNoneTextSetting } from '../flag.js'
-import { integerFrom, nonNegative, orNone, share, text } from './fields.js'
+import { integerFrom, nonNegative, orNone, seed, share, text } from './fields.js'
 import { machineDefaults, machineFields, machineSettings } from './machine.js'
 import { strictRecord } from './strict-record.js'
+import { templateDefaults, templateFields, templateVariableSetting } from './template-variables.js'
 
 /** Configuration of a conversation. */
 export const ChatConfigCodec = strictRecord({
@@ -15,7 +16,8 @@ export const ChatConfigCodec = strictRecord({
   topP: share,
   /** Maximum length of an answer. @units tokens */
   maxTokens: integerFrom(1),
-  seed: integerFrom(0),
+  seed,
+  ...templateFields,
   ...machineFields,
 })
 
@@ -29,6 +31,7 @@ export const chatDefaults: ChatConfig = {
   topP: 0.95,
   maxTokens: 256,
   seed: 0,
+  ...templateDefaults,
   ...machineDefaults,
 }
 
@@ -36,6 +39,7 @@ export const chatSettings = [
   ...group('Model', [
     orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters for the model; none: the model alone', 'DIR'),
     orNoneTextSetting('system', 'system message at the start of the conversation; none: no system message', 'TEXT'),
+    templateVariableSetting,
   ]),
   ...group('Sampling', [
     numberSetting('temperature', 'sampling temperature; 0 takes the most likely token'),

@@ -2,13 +2,15 @@ import { type LayoutName, layouts } from '../../lib/task/data/layout/index.js'
 import { promptTemplates, type PromptTemplateName } from '../../lib/task/prompt-template.js'
 import { listSetting, numberSetting, textSetting, yesOrNoSetting } from '../flag.js'
 import { strictRecord } from './strict-record.js'
+import { templateDefaults, templateFields, templateVariableSetting } from './template-variables.js'
 import { integerFrom, listOf, nonNegative, oneOf, text, yesOrNo } from './fields.js'
 
 const layoutNames = ['auto', ...(Object.keys(layouts) as LayoutName[])] as const
 const templateNames = Object.keys(promptTemplates) as PromptTemplateName[]
 
-/** Fields of every configuration with a task: the data files of task `math`, and the reward of an answer. */
+/** Fields of every configuration with a task: the chat template and the data files of task `math`, and the reward of an answer. */
 export const dataFields = {
+  ...templateFields,
   data: strictRecord({
     /** Files of rows. A split without files is held out of the training files. */
     train: listOf(text),
@@ -31,6 +33,7 @@ export const dataFields = {
 }
 
 export const dataDefaults = {
+  ...templateDefaults,
   data: {
     train: [],
     tune: [],
@@ -48,6 +51,7 @@ const files = (path: string, about: string) => listSetting(path, about, 'FILE,..
 const questionSettings = [
   textSetting('data.layout', `layout of the rows: ${layoutNames.join(', ')}; auto recognises it from the first row`),
   textSetting('data.template', `prompt template that a question is put into: ${templateNames.join(', ')}`),
+  templateVariableSetting,
   numberSetting('data.maxPromptTokens', 'maximum length of a prompt, tokens; rows with a longer prompt are left out'),
   yesOrNoSetting('data.skipBroken', 'leave out and count rows that cannot be read, instead of stopping at the first'),
   yesOrNoSetting(

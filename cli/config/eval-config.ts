@@ -4,7 +4,7 @@ import { evaluationSampling } from '../../pipelines/evaluation.js'
 import { group, numberSetting, orNoneSetting, orNoneTextSetting, textSetting } from '../flag.js'
 import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields, evaluationDataSettings } from './data.js'
-import { integerFrom, nonNegative, oneOf, orNone, share, text } from './fields.js'
+import { integerFrom, nonNegative, oneOf, orNone, seed, share, text } from './fields.js'
 import type { Settings } from './layer.js'
 import { machineDefaults, machineFields, machineSettings } from './machine.js'
 import { taskNames } from './train-config.js'
@@ -28,7 +28,7 @@ export const EvalConfigCodec = strictRecord({
   topK: integerFrom(0),
   /** Maximum length of a completion; null takes the longest answer of the task. @units tokens */
   maxTokens: orNone(integerFrom(1)),
-  seed: integerFrom(0),
+  seed,
   ...machineFields,
 })
 

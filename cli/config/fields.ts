@@ -1,6 +1,5 @@
 import * as t from 'io-ts'
 import { foundAndExpected } from '../../lib/codec/describe-errors.js'
-import { numberThat } from '../../lib/codec/number.js'
 import { didYouMean } from '../nearest.js'
 
 /** Codec of values that decode to themselves. `name` is the expectation in error messages; `hint` may add a remedy. */
@@ -12,13 +11,33 @@ const valueThat = <A>(name: string, is: (u: unknown) => u is A, hint: (u: unknow
     t.identity,
   )
 
-export const finite = numberThat('a number', Number.isFinite)
-export const positive = numberThat('a number > 0', (x) => Number.isFinite(x) && x > 0)
-export const nonNegative = numberThat('a number >= 0', (x) => Number.isFinite(x) && x >= 0)
+/** Codec of a number. Engines compute with 32 bits, so a number that is infinite or 0 there does not fit. */
+const numberThat = (name: string, fits: (x: number) => boolean): t.Type<number> => {
+  const fitsAnyWidth = (u: unknown): u is number => typeof u === 'number' && Number.isFinite(u) && fits(u)
+  const fitsFloat32 = (u: unknown): u is number =>
+    fitsAnyWidth(u) && Number.isFinite(Math.fround(u)) && fits(Math.fround(u))
+  return valueThat(name, fitsFloat32, (u) => (fitsAnyWidth(u) ? ' within the range of float32' : ''))
+}
+
+export const finite = numberThat('a number', () => true)
+export const positive = numberThat('a number > 0', (x) => x > 0)
+export const nonNegative = numberThat('a number >= 0', (x) => x >= 0)
 /** Number in (0, 1]. */
 export const share = numberThat('a number > 0 and <= 1', (x) => x > 0 && x <= 1)
-export const integerFrom = (least: number): t.Type<number> =>
-  numberThat(`an integer >= ${least}`, (x) => Number.isInteger(x) && x >= least)
+
+/** Maximum of a count. Engines index with 32 bits. */
+const MAX_COUNT = 2 ** 31 - 1
+
+/** Integer in a range. The largest integers of a number are not exact, so none above 2^53 fits. */
+export const integerFrom = (least: number, most = MAX_COUNT): t.Type<number> =>
+  valueThat(
+    `an integer >= ${least}`,
+    (u): u is number => typeof u === 'number' && Number.isInteger(u) && u >= least && u <= most,
+    (u) => (typeof u === 'number' && u > most ? ` and <= ${most}` : ''),
+  )
+
+/** Random seed. */
+export const seed = integerFrom(0, Number.MAX_SAFE_INTEGER)
 
 export const text = valueThat('a text that is not empty', (u): u is string => typeof u === 'string' && u !== '')
 

@@ -11,18 +11,19 @@ export interface Layer {
 
 /** Lays one mapping over another, field by field. Lists and single values replace what is below. */
 export const overlay = (below: Settings, above: Settings): Settings => {
-  const merged: Record<string, unknown> = { ...below }
+  const merged = new Map(Object.entries(below))
   for (const [key, value] of Object.entries(above)) {
-    const under = below[key]
-    merged[key] = isMapping(under) && isMapping(value) ? overlay(under, value) : value
+    const under = merged.get(key)
+    merged.set(key, isMapping(under) && isMapping(value) ? overlay(under, value) : value)
   }
-  return merged
+  return Object.fromEntries(merged)
 }
 
 /** Returns the value at a path; undefined if there is none. */
 export const valueAt = (settings: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>(
-    (value, key) => (Array.isArray(value) || isMapping(value) ? Reflect.get(value, key) : undefined),
+    (value, key) =>
+      (Array.isArray(value) || isMapping(value)) && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined,
     settings,
   )
 

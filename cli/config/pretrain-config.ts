@@ -1,7 +1,7 @@
 import type * as t from 'io-ts'
 import { group, numberSetting, textSetting } from '../flag.js'
 import { strictRecord } from './strict-record.js'
-import { integerFrom, oneOf, positive } from './fields.js'
+import { integerFrom, oneOf, positive, seed } from './fields.js'
 import { machineDefaults, machineFields, machineSettings } from './machine.js'
 import { withRule } from './with-rule.js'
 import { generatedNames } from './train-config.js'
@@ -23,7 +23,7 @@ const sizes = withRule(
 /** Configuration of a base model. It determines every weight. */
 export const PretrainConfigCodec = strictRecord({
   task: oneOf(generatedNames),
-  seed: integerFrom(0),
+  seed,
   steps: integerFrom(1),
   /** Demonstrations per optimiser step. */
   batch: integerFrom(1),

@@ -10,7 +10,7 @@ import { foreignOptions, klFormErrors, OptionsCodec } from './algorithm-options.
 import { BandPlanCodec } from './band-plan.js'
 import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields } from './data.js'
-import { integerFrom, oneOf, orNone, positive, share, someOf, text, yesOrNo } from './fields.js'
+import { integerFrom, oneOf, orNone, positive, seed, share, someOf, text, yesOrNo } from './fields.js'
 import { machineDefaults, machineFields } from './machine.js'
 import type { Settings } from './layer.js'
 
@@ -34,7 +34,7 @@ const fields = strictRecord({
   model: text,
   /** PEFT folder of LoRA adapters to continue training; null for none. */
   adapter: orNone(text),
-  seed: integerFrom(0),
+  seed,
   /** Number of training steps, one batch each. */
   steps: integerFrom(1),
   /** Prompts per step. */

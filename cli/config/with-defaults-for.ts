@@ -1,3 +1,4 @@
+import { lookUp } from '../../lib/registry.js'
 import type { Split } from '../../lib/task/task.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
 import type { BandPlan } from './band-plan.js'
@@ -40,7 +41,7 @@ export const withDefaultsFor = (below: Settings, above: Settings): Settings =>
 
 const withTaskDefaults = (below: Settings, above: Settings): Settings => {
   const named = taskNamedBy(above)
-  return named === undefined || named === below['task'] ? below : { ...below, ...taskDefaults[named] }
+  return named === undefined || named === below['task'] ? below : { ...below, ...lookUp(taskDefaults, named) }
 }
 
 const splits = ['train', 'tune', 'test'] as const satisfies readonly Split[]
@@ -54,7 +55,7 @@ export const taskNamedBy = ({ task, data }: Settings): string | undefined => {
 const withBandDefaults = (below: Settings, above: Settings): Settings => {
   const named = isMapping(above['band']) ? above['band']['schedule'] : undefined
   const current = isMapping(below['band']) ? below['band']['schedule'] : undefined
-  const fresh = typeof named === 'string' && named !== current ? bandDefaults[named] : undefined
+  const fresh = typeof named === 'string' && named !== current ? lookUp(bandDefaults, named) : undefined
   return fresh === undefined ? below : { ...below, band: fresh }
 }
 

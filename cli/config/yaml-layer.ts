@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { isNode, LineCounter, parseDocument } from 'yaml'
 import { foundAndExpected } from '../../lib/codec/describe-errors.js'
 import { isMissing } from '../../lib/file/missing-file.js'
 import { isMapping } from './strict-record.js'
 import { ConfigError } from './config-error.js'
 import type { Layer } from './layer.js'
+import { readYaml } from './yaml-value.js'
 
 /** Reads settings from a YAML file. @errors ConfigError naming file and line */
 export const yamlLayer = (file: string): TE.TaskEither<ConfigError, Layer> =>
@@ -21,25 +21,13 @@ export const yamlLayer = (file: string): TE.TaskEither<ConfigError, Layer> =>
 
 const readProblem = (cause: unknown): string => (isMissing(cause) ? 'no such file' : String(cause))
 
-export const parseYaml = (file: string, source: string): E.Either<ConfigError, Layer> => {
-  const lines = new LineCounter()
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false })
-  if (document.errors.length > 0) {
-    return E.left(
-      new ConfigError(document.errors.map(({ pos, message }) => `${file}:${lines.linePos(pos[0]).line}: ${message}`)),
-    )
-  }
-  const settings: unknown = document.toJS() ?? {}
-  if (!isMapping(settings)) {
-    return E.left(new ConfigError([`${file}: ${foundAndExpected(settings, 'a mapping of settings')}`]))
-  }
-  const lineOf = (path: readonly string[]): string => {
-    for (let length = path.length; length > 0; length--) {
-      const keys = path.slice(0, length).map((key) => (/^\d+$/.test(key) ? Number(key) : key))
-      const node = document.getIn(keys, true)
-      if (isNode(node) && node.range) return `:${lines.linePos(node.range[0]).line}`
-    }
-    return ''
-  }
-  return E.right({ settings, place: (path) => `${file}${lineOf(path)}: ${path.join('.')}` })
-}
+/** Parses settings in YAML. An empty file has no settings. @errors ConfigError naming file, line and field */
+export const parseYaml = (file: string, source: string): E.Either<ConfigError, Layer> =>
+  pipe(
+    readYaml(file, source),
+    E.chain(({ value: settings = {}, lineOf }) =>
+      isMapping(settings)
+        ? E.right({ settings, place: (path) => `${file}:${lineOf(path)}: ${path.join('.')}` })
+        : E.left(new ConfigError([`${file}:${lineOf([])}: ${foundAndExpected(settings, 'a mapping of settings')}`])),
+    ),
+  )

@@ -10,14 +10,16 @@ import { type DataTask, dataTask } from '../../lib/task/data/data-task.js'
 import type { RowBlock } from '../../lib/task/data/row.js'
 import { rowFiles } from '../../lib/task/data/row-files.js'
 import { tasks } from '../../lib/task/index.js'
-import { promptTemplates } from '../../lib/task/prompt-template.js'
+import { type PromptTemplate, promptTemplates } from '../../lib/task/prompt-template.js'
 import type { Split, Task } from '../../lib/task/task.js'
+import { type ChatVariables, isMissingTemplate } from '../../lib/tokenizer/chat-template.js'
 import { readTokenizer } from '../../lib/tokenizer/read-tokenizer.js'
+import type { Tokenizer } from '../../lib/tokenizer/tokenizer.js'
 import { ConfigError } from '../config/config-error.js'
 import type { TrainConfig } from '../config/train-config.js'
 import type { NamedModel } from './open-model.js'
 
-export type TaskSettings = Pick<TrainConfig, 'task' | 'data' | 'reward'> & {
+export type TaskSettings = Pick<TrainConfig, 'task' | 'data' | 'reward' | 'templateVariables'> & {
   /** Longest answer. @units tokens */
   readonly maxTokens: number
 }
@@ -39,11 +41,18 @@ export const openTask = (
 
 const openGenerated = (
   name: keyof typeof tasks,
-  { data }: TaskSettings,
+  { data, templateVariables }: TaskSettings,
   { source: { config }, path }: NamedModel,
 ): E.Either<CheckpointError | ConfigError, TaskResource> => {
   if (data.train.length + data.tune.length + data.test.length > 0)
     return E.left(new ConfigError([`data: found files, expected none, because task ${name} generates its questions`]))
+  const [variable] = Object.keys(templateVariables)
+  if (variable !== undefined)
+    return E.left(
+      new ConfigError([
+        `templateVariables: found ${variable}, expected none, because task ${name} has no chat template`,
+      ]),
+    )
   const task = tasks[name].create()
   return config.vocabulary === task.tokenizer.vocabulary
     ? E.right({ task, about: [], close: () => Promise.resolve() })
@@ -65,19 +74,20 @@ const openMath = (
     return TE.left(new ConfigError(['data: found no files, expected at least one: --data FILE']))
   return pipe(
     TE.Do,
-    TE.apSW('text', textOf(model)),
+    TE.apSW('text', textOf(model, settings.templateVariables)),
     TE.apSW('train', rowFiles(data.train)),
     TE.apSW('tune', rowFiles(data.tune)),
     TE.apSW('test', rowFiles(data.test)),
     TE.chainW(({ text, ...rows }) => {
       const { verifier, close } = mathVerifier(settings.reward)
+      const { create, hasChatForm } = promptTemplates[data.template]
       return pipe(
         dataTask({
           name: 'math',
           rows: withRows(rows),
           ...(data.layout === 'auto' ? {} : { layout: data.layout }),
-          template: promptTemplates[data.template].create(text.chat),
-          tokenizer: text.tokenizer,
+          template: create(text.chat),
+          tokenizer: hasChatForm ? text.tokenizer : text.rawTokenizer,
           verifier,
           rewardScale: 'signed',
           maxTokens,
@@ -94,10 +104,28 @@ const openMath = (
 const withRows = (rows: Readonly<Record<Split, readonly RowBlock[]>>): Partial<Record<Split, readonly RowBlock[]>> =>
   Object.fromEntries(Object.entries(rows).filter(([, blocks]) => blocks.length > 0))
 
-/** Reads the tokenizer and the chat template of a model. @errors CheckpointError if the tokenizer has more tokens than the network */
-export const textOf = ({ source: { config }, path }: NamedModel) =>
+/** Tokenizer of a model for its prompts, and its chat template. */
+interface ModelText {
+  /** Tokenizer of prompts in the form of the chat template, or of plain texts if the model has none. */
+  readonly tokenizer: Tokenizer
+  /** Tokenizer of prompts in another form. */
+  readonly rawTokenizer: Tokenizer
+  /** Formats messages with the template variables; null if the model has no chat template. */
+  readonly chat: PromptTemplate | null
+}
+
+/**
+ * Reads the tokenizer and the chat template of a model.
+ *
+ * @errors CheckpointError if the tokenizer has more tokens than the network, or the chat template is faulty; ConfigError for
+ * variables of a model without a chat template
+ */
+export const textOf = (
+  { source: { config }, path }: NamedModel,
+  variables: ChatVariables,
+): TE.TaskEither<CheckpointError | ConfigError, ModelText> =>
   pipe(
-    readTokenizer(path),
+    readTokenizer(path, { now: new Date() }),
     TE.filterOrElse(
       ({ tokenizer }) => tokenizer.vocabulary <= config.vocabulary,
       ({ tokenizer }) =>
@@ -107,10 +135,21 @@ export const textOf = ({ source: { config }, path }: NamedModel) =>
           `at most ${config.vocabulary}, as its network has`,
         ),
     ),
-    TE.map(({ tokenizer, chatTemplate }) => ({
-      tokenizer,
-      chat: E.isRight(chatTemplate) ? chatTemplate.right : null,
-    })),
+    TE.chainEitherKW(
+      ({ tokenizer, rawTokenizer, chatTemplate }): E.Either<CheckpointError | ConfigError, ModelText> => {
+        if (E.isRight(chatTemplate))
+          return E.right({ tokenizer, rawTokenizer, chat: (messages) => chatTemplate.right(messages, variables) })
+        if (!isMissingTemplate(chatTemplate.left)) return chatTemplate
+        const [variable] = Object.keys(variables)
+        return variable === undefined
+          ? E.right({ tokenizer: rawTokenizer, rawTokenizer, chat: null })
+          : E.left(
+              new ConfigError([
+                `templateVariables: found ${variable}, expected none, because ${path} has no chat template`,
+              ]),
+            )
+      },
+    ),
   )
 
 const mathVerifier = ({ mustMark, formatWeight }: TaskSettings['reward']) => {

@@ -1,3 +1,4 @@
+import { fromFloat64 } from './double.js'
 import { bfloat16, float16, fromFloat16 } from './half.js'
 
 /** Storage format of a tensor's numbers in a GGUF file. */
@@ -7,8 +8,8 @@ export interface BlockType {
   readonly length: number
   /** Size of a block. @units bytes */
   readonly bytes: number
-  /** Decodes consecutive blocks. */
-  readonly decode: (blocks: ArrayBuffer) => Float32Array
+  /** Decodes consecutive blocks. `place` is the place that errors name. @errors throws CheckpointError for a number outside the range of float32 */
+  readonly decode: (blocks: ArrayBuffer, place: string) => Float32Array
 }
 
 /** Count of numbers in a block that share a scale. */
@@ -43,6 +44,7 @@ export const blockTypes: ReadonlyMap<number, BlockType> = new Map([
   [2, q4],
   [3, q4WithMinimum],
   [8, q8],
+  [28, { name: 'F64', length: 1, bytes: 8, decode: fromFloat64 }],
   [30, { name: 'BF16', length: 1, bytes: 2, decode: (bytes) => bfloat16.toFloat32(new Uint16Array(bytes)) }],
 ])
 

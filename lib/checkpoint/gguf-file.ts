@@ -42,7 +42,7 @@ const tensorsOf =
       iterateFile(file, async function* ({ read }) {
         for (const name of names) {
           const { type, shape, start, end } = entries.get(name)!
-          yield [name, { shape, data: type.decode(await read(start, end - start)) }] as const
+          yield [name, { shape, data: type.decode(await read(start, end - start), `${file}, ${name}`) }] as const
         }
       }),
   })

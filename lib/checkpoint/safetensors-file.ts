@@ -31,7 +31,8 @@ export const openSafetensors = (file: string, expected: string): TE.TaskEither<C
     return E.map((header: SafetensorsHeader) => ({
       ...header,
       tensors: tensorsOf(file, header, end.right),
-      pieces: (name: string) => iterateFile(file, ({ read }) => piecesOf(header.entries.get(name)!, read, end.right)),
+      pieces: (name: string) =>
+        iterateFile(file, ({ read }) => piecesOf(header.entries.get(name)!, read, end.right, `${file}, ${name}`)),
     }))(decodeHeader(json, size - end.right, file))
   })
 
@@ -41,34 +42,38 @@ const tensorsOf =
     [Symbol.asyncIterator]: () =>
       iterateFile(file, async function* ({ read }) {
         for (const name of names) {
-          yield [name, await readTensor(entries.get(name)!, read, body)] as const
+          yield [name, await readTensor(entries.get(name)!, read, body, `${file}, ${name}`)] as const
         }
       }),
   })
 
-/** Number of numbers that are read and converted to float32 at once, so that a 16-bit tensor is never in memory twice. */
-const PIECE = 2 ** 21
+/** Number of bytes that are read and converted to float32 at once, so that a tensor of another width is never in memory twice. @units bytes */
+const PIECE = 2 ** 22
 
 async function* piecesOf(
-  { dtype, start, end }: SafetensorsEntry,
+  entry: SafetensorsEntry,
   read: FileParts['read'],
   body: number,
+  place: string,
 ): AsyncGenerator<Elements> {
-  const bytes = PIECE * bytesPer(dtype)
-  for (let at = start; at < end; at += bytes) {
-    const piece = await read(body + at, Math.min(bytes, end - at))
-    yield decodeTensor({ dtype, shape: [piece.byteLength / bytesPer(dtype)], start, end }, piece).data
+  for (let at = entry.start; at < entry.end; at += PIECE) {
+    const piece = await read(body + at, Math.min(PIECE, entry.end - at))
+    yield decodeTensor({ ...entry, shape: [piece.byteLength / bytesPer(entry.dtype)] }, piece, place).data
   }
 }
 
-const readTensor = async (entry: SafetensorsEntry, read: FileParts['read'], body: number): Promise<HostTensor> => {
+const readTensor = async (
+  entry: SafetensorsEntry,
+  read: FileParts['read'],
+  body: number,
+  place: string,
+): Promise<HostTensor> => {
   const { dtype, shape, start, end } = entry
-  const isHalf = dtype === 'F16' || dtype === 'BF16'
-  if (!isHalf || end - start <= PIECE * bytesPer(dtype))
-    return decodeTensor(entry, await read(body + start, end - start))
+  const isConverted = dtype === 'F16' || dtype === 'BF16' || dtype === 'F64'
+  if (!isConverted || end - start <= PIECE) return decodeTensor(entry, await read(body + start, end - start), place)
   const data = new Float32Array(sizeOf(shape))
   let length = 0
-  for await (const piece of piecesOf(entry, read, body)) {
+  for await (const piece of piecesOf(entry, read, body, place)) {
     data.set(piece, length)
     length += piece.length
   }

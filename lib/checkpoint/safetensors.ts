@@ -7,6 +7,7 @@ import { dtypeOfElements } from '../compute/program/elements.js'
 import type { Elements, HostTensor, Shape } from '../compute/program/node.js'
 import { sizeOf, type TensorType } from '../compute/program/shape.js'
 import { CheckpointError } from './checkpoint-error.js'
+import { fromFloat64 } from './double.js'
 import { bfloat16, float16 } from './half.js'
 import { limits } from './limits.js'
 
@@ -38,6 +39,7 @@ export const PREFIX = 8
 
 /** Element types by their names in the format: size in bytes and type in memory. Floats of any width are float32 in memory. */
 const storedTypes = {
+  F64: { size: 8, dtype: 'float32', read: (bytes: ArrayBuffer, place: string): Elements => fromFloat64(bytes, place) },
   F32: { size: 4, dtype: 'float32', read: (bytes: ArrayBuffer): Elements => new Float32Array(bytes) },
   F16: { size: 2, dtype: 'float32', read: (bytes: ArrayBuffer): Elements => float16.toFloat32(new Uint16Array(bytes)) },
   BF16: {
@@ -131,8 +133,8 @@ export const bytesPer = (dtype: StoredType): number => storedTypes[dtype].size
 /**
  * Decodes the bytes of a safetensors file. `file` is the place that errors name.
  *
- * @errors CheckpointError for a truncated file, a file of another kind, or a tensor of a type other than 32-bit and 16-bit
- * floats, 32-bit and 8-bit integers
+ * @errors CheckpointError for a truncated file, a file of another kind, or a tensor of a type other than 64-bit,
+ * 32-bit and 16-bit floats, 32-bit and 8-bit integers, a 64-bit float outside the range of float32
  */
 export const decode = (bytes: Uint8Array, file: string): E.Either<CheckpointError, Safetensors> =>
   pipe(
@@ -140,10 +142,18 @@ export const decode = (bytes: Uint8Array, file: string): E.Either<CheckpointErro
     E.chain((end) =>
       pipe(
         decodeHeader(bytes.subarray(PREFIX, end), bytes.length - end, file),
-        E.map(({ entries, metadata }) => ({
-          metadata,
-          tensors: new Map([...entries].map(([name, entry]) => [name, decodeTensor(entry, copyOf(bytes, end, entry))])),
-        })),
+        E.chain(({ entries, metadata }) =>
+          pipe(
+            [...entries],
+            E.traverseArray(([name, entry]) =>
+              E.tryCatch(
+                () => [name, decodeTensor(entry, copyOf(bytes, end, entry), `${file}, ${name}`)] as const,
+                (cause) => cause as CheckpointError,
+              ),
+            ),
+            E.map((tensors) => ({ metadata, tensors: new Map(tensors) })),
+          ),
+        ),
       ),
     ),
   )
@@ -224,7 +234,8 @@ type NamedEntry = readonly [name: string, entry: SafetensorsEntry]
 const entryOf = (name: string, entry: unknown, file: string): E.Either<CheckpointError, NamedEntry> => {
   const fail = (found: string, expected: string) => E.left(new CheckpointError(`${file}, ${name}`, found, expected))
   const decoded = EntryCodec.decode(entry)
-  if (E.isLeft(decoded)) return fail(excerpt(entry), 'a dtype F32, F16, BF16, I32 or I8, a shape and two data_offsets')
+  if (E.isLeft(decoded))
+    return fail(excerpt(entry), 'a dtype F64, F32, F16, BF16, I32 or I8, a shape and two data_offsets')
   const { dtype, shape, data_offsets } = decoded.right
   if (shape.length > limits.axes) return fail(`${shape.length} axes`, `at most ${limits.axes}`)
   const [start, end] = data_offsets
@@ -256,8 +267,12 @@ const checkLayout = (entries: readonly NamedEntry[], room: number, file: string)
 /** Returns shape and element type that a tensor has in memory. */
 export const typeOf = ({ dtype, shape }: SafetensorsEntry): TensorType => ({ shape, dtype: storedTypes[dtype].dtype })
 
-/** Returns the tensor of these bytes, which the tensor owns from then on. */
-export const decodeTensor = ({ dtype, shape }: SafetensorsEntry, bytes: ArrayBuffer): HostTensor => ({
+/**
+ * Returns the tensor of these bytes, which the tensor owns from then on. `place` is the place that errors name.
+ *
+ * @errors throws CheckpointError for a 64-bit float outside the range of float32
+ */
+export const decodeTensor = ({ dtype, shape }: SafetensorsEntry, bytes: ArrayBuffer, place: string): HostTensor => ({
   shape,
-  data: storedTypes[dtype].read(bytes),
+  data: storedTypes[dtype].read(bytes, place),
 })

@@ -5,8 +5,8 @@ import { withOptional } from '../codec/with-optional.js'
 import { type LoraConfig, LoraConfigCodec } from './lora/lora.js'
 
 /**
- * Configuration of a decoder of the Qwen and Llama families: its sizes, and the features in which the families differ. The
- * defaults of optional features are those of Qwen3 with a tied head.
+ * Configuration of a decoder of the Qwen, Llama, Mistral and SmolLM families: its sizes, and the features in which the
+ * families differ. The defaults of optional features are those of Qwen3 with a tied head.
  */
 export interface DecoderConfig {
   /** Number of tokens, V. */
@@ -32,11 +32,17 @@ export interface DecoderConfig {
   readonly attentionBias?: boolean
   /** True if the embedding matrix is also the output head [true]. */
   readonly tiedHead?: boolean
+  /** Layers whose queries and keys are not rotated, so that they see no positions: indices in increasing order, as in SmolLM3 [none]. */
+  readonly noRopeLayers?: readonly number[]
   /** Scaling of the rotary frequencies for long sequences; without it, they are not scaled. */
   readonly ropeScaling?: RopeScaling
   /** Low-rank adapters. With adapters, only they train; all other weights are frozen. */
   readonly lora?: LoraConfig
 }
+
+/** Returns the indices of every layer with this number, counted from 1: 3 and 7 of 8 layers for every fourth. */
+export const everyLayer = (interval: number, layers: number): readonly number[] =>
+  Array.from({ length: Math.floor(layers / interval) }, (_, i) => (i + 1) * interval - 1)
 
 /** Scaling of rotary frequencies by which Llama 3.1 was extended to longer sequences; see {@link ropeFrequencies}. */
 export interface RopeScaling {
@@ -65,6 +71,12 @@ const RopeScalingCodec: t.Type<RopeScaling> = t.refinement(
   'rope scaling with low below high',
 )
 
+const LayersCodec: t.Type<readonly number[]> = t.refinement(
+  t.readonlyArray(t.number),
+  (layers) => layers.every((layer, i) => Number.isInteger(layer) && layer > (layers[i - 1] ?? -1)),
+  'indices of layers in increasing order',
+)
+
 const SizesCodec = t.readonly(
   t.type({
     vocabulary: sizeUpTo(limits.vocabulary),
@@ -83,6 +95,7 @@ const optional = {
   headNorms: t.boolean,
   attentionBias: t.boolean,
   tiedHead: t.boolean,
+  noRopeLayers: LayersCodec,
   ropeScaling: RopeScalingCodec,
   lora: LoraConfigCodec,
 }
@@ -90,6 +103,7 @@ const optional = {
 /** Codec of a configuration in a checkpoint's metadata. */
 export const DecoderConfigCodec: t.Type<DecoderConfig> = t.refinement(
   withOptional(SizesCodec, optional) as t.Type<DecoderConfig>,
-  ({ heads, kvHeads, headWidth }) => heads % kvHeads === 0 && headWidth % 2 === 0,
-  'decoder sizes with heads a multiple of kvHeads and an even headWidth',
+  ({ heads, kvHeads, headWidth, layers, noRopeLayers = [] }) =>
+    heads % kvHeads === 0 && headWidth % 2 === 0 && (noRopeLayers.at(-1) ?? -1) < layers,
+  'decoder sizes with heads a multiple of kvHeads, an even headWidth and noRopeLayers below layers',
 )

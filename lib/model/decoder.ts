@@ -24,13 +24,14 @@ export interface DecoderOutput {
 export type Attend = (layer: number, heads: Heads) => Node
 
 /**
- * Decoder-only transformer of the Qwen and Llama families: pre-norm, grouped-query attention, rotary positions, SwiGLU.
+ * Decoder-only transformer of the Qwen, Llama, Mistral and SmolLM families: pre-norm, grouped-query attention, rotary positions, SwiGLU.
  * The tokens are a flat list. Training, scoring, prefill and decode differ only in `attend`, which arranges them in
  * sequences. Families differ in which weights exist: norms of queries and keys, biases, a head. A projection with scales is
  * quantized to eight bits.
  *
  * @shape  tokens_N [N] (int32) -> hidden [N, width]
- * @source Qwen3 technical report, arXiv:2505.09388; Qwen2.5, arXiv:2412.15115; Llama 3, arXiv:2407.21783
+ * @source Qwen3 technical report, arXiv:2505.09388; Qwen2.5, arXiv:2412.15115; Llama 3, arXiv:2407.21783; Mistral 7B,
+ * arXiv:2310.06825; layers without rotary positions, arXiv:2501.18795, as in SmolLM3
  */
 export const decoder = (
   config: DecoderConfig,

@@ -9,6 +9,8 @@ export type PromptTemplateFactory = (chat: PromptTemplate | null) => PromptTempl
 /** Row of the table {@link promptTemplates}. */
 export interface PromptTemplateEntry {
   readonly create: PromptTemplateFactory
+  /** True if prompts have the form of the chat template. Prompts of a form of their own need the tokens that begin a text. */
+  readonly hasChatForm: boolean
   /** Description in the help of the command line. */
   readonly about: string
 }
@@ -50,13 +52,18 @@ const qwenMath: PromptTemplateFactory = () => (messages) =>
  * template([{ role: 'user', content: '1 + 1?' }]) // '1 + 1?\nPlease reason step by step, and put ...'
  */
 export const promptTemplates = {
-  raw: { create: raw, about: "the question unchanged, in the model's chat form if it has one" },
+  raw: { create: raw, hasChatForm: true, about: "the question unchanged, in the model's chat form if it has one" },
   boxed: {
     create: boxed,
+    hasChatForm: true,
     about:
       "the question in the model's chat form, with an instruction to reason and to put the answer within \\boxed{}",
   },
-  'qwen-math': { create: qwenMath, about: 'the question in the chat form and with the system prompt of Qwen2.5-Math' },
+  'qwen-math': {
+    create: qwenMath,
+    hasChatForm: false,
+    about: 'the question in the chat form and with the system prompt of Qwen2.5-Math',
+  },
 } as const satisfies Record<string, PromptTemplateEntry>
 
 /** Name of a prompt template on the command line. */

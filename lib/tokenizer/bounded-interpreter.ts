@@ -1,4 +1,4 @@
-import * as untyped from '@huggingface/jinja'
+import { jinja, type TemplateEnvironment, type TemplateNode, type TemplateValue } from './jinja.js'
 
 /** Largest number of steps of a template. A chat of a hundred messages takes a few thousand. */
 export const MAX_STEPS = 400_000
@@ -12,36 +12,15 @@ const MAX_TEXT = 2 ** 22
 /** Number of characters of a text that cost one step, because operations on text take time that grows with its length. */
 const CHARACTERS_PER_STEP = 256
 
-/** Value of an expression in the library. */
-interface RuntimeValue {
-  readonly value: unknown
-}
-
-/** Statement or expression of a parsed template. */
-interface Statement {
-  readonly type: string
-  /** What a loop iterates over. A loop with a condition has it one level deeper. */
-  readonly iterable?: Statement
-  readonly lhs?: Statement
-}
-
-/** Methods of the library that are used here. Its own types have imports that Node does not resolve. */
-interface Interpreter {
-  run(parsed: unknown): { readonly value: string }
-  evaluate(statement: Statement | undefined, environment: unknown): RuntimeValue
-}
-
-const { Interpreter } = untyped as unknown as { readonly Interpreter: new (environment: unknown) => Interpreter }
-
 /** Interpreter of templates that counts its steps. @errors throws RangeError that names the file, for a template with too many */
-export class BoundedInterpreter extends Interpreter {
+export class BoundedInterpreter extends jinja.Interpreter {
   #steps = 0
   #depth = 0
   /** Expressions that a loop iterates over: their value costs a step for each of its elements. */
-  readonly #iterables = new Set<Statement>()
+  readonly #iterables = new Set<TemplateNode>()
 
   constructor(
-    environment: unknown,
+    environment: TemplateEnvironment,
     private readonly file: string,
   ) {
     super(environment)
@@ -55,18 +34,18 @@ export class BoundedInterpreter extends Interpreter {
     }
   }
 
-  override evaluate(statement: Statement | undefined, environment: unknown): RuntimeValue {
+  override evaluate(statement: TemplateNode | undefined, environment: TemplateEnvironment): TemplateValue {
     this.#charge(1)
     if (++this.#depth > MAX_DEPTH) throw this.#error(`statements in more than ${MAX_DEPTH} levels`)
-    const { iterable } = statement ?? {}
-    if (iterable !== undefined) this.#iterables.add(iterable.type === 'SelectExpression' ? iterable.lhs! : iterable)
+    const iterable = iterableOf(statement)
+    if (iterable !== undefined) this.#iterables.add(iterable)
     const result = super.evaluate(statement, environment)
     this.#depth--
     this.#chargeFor(result.value, statement)
     return result
   }
 
-  #chargeFor(value: unknown, statement: Statement | undefined): void {
+  #chargeFor(value: unknown, statement: TemplateNode | undefined): void {
     if (typeof value === 'string') {
       if (value.length > MAX_TEXT) throw this.#error(`a text of ${value.length} characters`)
       this.#charge(value.length / CHARACTERS_PER_STEP)
@@ -90,3 +69,9 @@ export class BoundedInterpreter extends Interpreter {
 /** Returns whether an error of the engine is about a text, a list or a stack that is too large. */
 const isMemoryLimit = (cause: unknown): cause is RangeError =>
   cause instanceof RangeError && /^(Invalid (string|array) length|Maximum call stack)/.test(cause.message)
+
+/** Returns the expression that a loop iterates over. A loop with a condition has it one level deeper. */
+const iterableOf = (statement: TemplateNode | undefined): TemplateNode | undefined => {
+  const iterable = statement?.['iterable'] as TemplateNode | undefined
+  return iterable?.type === 'SelectExpression' ? (iterable['lhs'] as TemplateNode) : iterable
+}

@@ -1,7 +1,10 @@
-import * as untyped from '@huggingface/jinja'
 import * as E from 'fp-ts/lib/Either.js'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
-import { BoundedInterpreter, MAX_STEPS } from './bounded-interpreter.js'
+import { InputError } from '../error.js'
+import { MAX_STEPS } from './bounded-interpreter.js'
+import { jinja, type TemplateEnvironment } from './jinja.js'
+import { strftime } from './strftime.js'
+import { type TemplateContext, TemplateInterpreter } from './template-interpreter.js'
 
 /** Message of a conversation. */
 export interface Message {
@@ -13,7 +16,12 @@ export interface Message {
 /** Further variables that a template reads, such as `enable_thinking` or `date_string`. */
 export type ChatVariables = Readonly<Record<string, unknown>>
 
-/** Renders messages as the text that a model was trained on, up to the beginning of its answer. @errors throws RangeError if the template raises an error, or takes too many steps */
+/**
+ * Renders messages as the text that a model was trained on, up to the beginning of its answer.
+ *
+ * @errors throws RangeError if the template raises an error, or takes too many steps; CheckpointError that names the file, and
+ * a function, filter or test that the template uses and that does not exist here
+ */
 export type ChatTemplate = (messages: readonly Message[], variables?: ChatVariables) => string
 
 /** Options of {@link chatTemplate}. */
@@ -24,13 +32,17 @@ export interface ChatTemplateOptions {
   readonly variables?: ChatVariables
   /** File of the template, which errors name. */
   readonly file?: string
+  /** Date and time that `strftime_now` formats for a template that requires it; without it, such a template is an error. */
+  readonly now?: Date
 }
 
 /**
  * Parses the chat template of a model.
  *
- * The template has the globals of Hugging Face except the time, because the prompts of two runs would differ. Templates that
- * write the date use the variable `date_string`, or a fixed date of their own.
+ * The template has the globals of Hugging Face. `strftime_now` formats the date of the variable `strftime_now`, such as
+ * `2026-11-30`. Without that variable, a template that asks whether the function is defined gets no, because the prompts of
+ * two runs would differ, and writes `date_string` or a fixed date of its own. A template that calls the function without
+ * asking gets `now`.
  *
  * @errors CheckpointError for a text that is not a Jinja template
  */
@@ -38,24 +50,47 @@ export const chatTemplate = ({
   template,
   variables = {},
   file = 'chat template',
+  now,
 }: ChatTemplateOptions): E.Either<CheckpointError, ChatTemplate> =>
   E.tryCatch(
     () => {
-      const { parsed } = new Template(template)
+      const { parsed } = new jinja.Template(template)
       return (messages, own = {}) => {
-        const environment = new Environment()
+        const environment = new jinja.Environment()
         const all = { ...globals, range: rangeIn(file), add_generation_prompt: true, ...variables, ...own, messages }
-        for (const [name, value] of Object.entries(all)) environment.set(name, value)
-        return new BoundedInterpreter(environment, file).run(parsed).value
+        for (const [name, value] of Object.entries(withDate(all))) environment.set(name, value)
+        return render(parsed, environment, { file, strftimeNow: now && ((format) => strftime(now, format)) })
       }
     },
     (cause) => new CheckpointError(file, String(cause), 'a template in Jinja'),
   )
 
-/** Types of the library that are used here. Its own types have imports that Node does not resolve. */
-const { Environment, Template } = untyped as unknown as {
-  readonly Template: new (template: string) => { readonly parsed: unknown }
-  readonly Environment: new () => { set(name: string, value: unknown): void }
+/** Returns the error that a model has no chat template. */
+export const missingTemplate = (place: string, expected: string): CheckpointError =>
+  new CheckpointError(place, NO_TEMPLATE, expected)
+
+/** Returns whether an error says that a model has no chat template, and not that its template is faulty. */
+export const isMissingTemplate = ({ found }: CheckpointError): boolean => found === NO_TEMPLATE
+
+const NO_TEMPLATE = 'no chat template'
+
+const render = (parsed: unknown, environment: TemplateEnvironment, context: TemplateContext): string => {
+  try {
+    return new TemplateInterpreter(environment, context).run(parsed).value
+  } catch (cause) {
+    if (cause instanceof InputError || cause instanceof RangeError) throw cause
+    throw new CheckpointError(context.file, String(cause), 'a template that renders these messages', { cause })
+  }
+}
+
+/** Replaces the date in the variable `strftime_now` by the function that formats it. */
+const withDate = (variables: ChatVariables): ChatVariables => {
+  const { strftime_now: text } = variables
+  if (typeof text !== 'string') return variables
+  const date = new Date(text)
+  if (Number.isNaN(date.getTime()))
+    throw new RangeError(`strftime_now: found "${text}", expected a date, such as 2026-11-30 or 2026-11-30T12:00Z`)
+  return { ...variables, strftime_now: (format: string) => strftime(date, format) }
 }
 
 const raise = (message: string): never => {

@@ -5,13 +5,15 @@ import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import { decodeFields, oneOf, optional } from '../checkpoint/fields.js'
 import type { GgufHeader } from '../checkpoint/gguf.js'
 import { named } from '../codec/named.js'
-import { type ChatTemplate, chatTemplate } from './chat-template.js'
+import { type ChatTemplate, chatTemplate, type ChatTemplateOptions, missingTemplate } from './chat-template.js'
 import { huggingFaceTokenizer, type HuggingFaceTokenizerOptions } from './hugging-face-tokenizer.js'
 import type { ModelTokenizer } from './model-tokenizer.js'
 import { preTokenizers } from './pre-tokenizers.js'
+import { beginOf, rawTokenizer } from './raw-tokenizer.js'
 
 /** Options of {@link ggufTokenizer}. */
-export interface GgufTokenizerOptions extends Pick<HuggingFaceTokenizerOptions, 'specialTokens'> {
+export interface GgufTokenizerOptions
+  extends Pick<HuggingFaceTokenizerOptions, 'specialTokens'>, Pick<ChatTemplateOptions, 'now'> {
   readonly metadata: GgufHeader['metadata']
   /** Path of the GGUF file, which errors name. */
   readonly file: string
@@ -37,7 +39,8 @@ export const ggufTokenizer = ({
     E.bind('tokenizer', ({ fields }) =>
       huggingFaceTokenizer({ tokenizer: tokenizerJson(fields), config: {}, ends: endsOf(fields), file, ...options }),
     ),
-    E.map(({ fields, tokenizer }) => ({ tokenizer, chatTemplate: templateOf(fields, file) })),
+    E.bind('rawTokenizer', ({ fields, tokenizer }) => rawTokenizer(tokenizer, beginOf(postProcessorOf(fields)), file)),
+    E.map(({ fields, ...tokenizers }) => ({ ...tokenizers, chatTemplate: templateOf(fields, file, options.now) })),
   )
 
 /**
@@ -131,7 +134,7 @@ const tokenizerJson = (fields: Fields) => {
         { ...byteLevel, use_regex: false },
       ],
     },
-    post_processor: { type: 'TemplateProcessing', ...postProcessorOf(fields) },
+    post_processor: postProcessorOf(fields),
     decoder: { ...byteLevel, use_regex: true },
     model: {
       type: 'BPE',
@@ -157,6 +160,7 @@ const postProcessorOf = (fields: Fields) => {
   const special = ({ id }: { readonly id: string }) => ({ SpecialToken: { id, type_id: 0 } })
   const text = (id: 'A' | 'B') => [...first.map(special), { Sequence: { id, type_id: 0 } }, ...last.map(special)]
   return {
+    type: 'TemplateProcessing',
     single: text('A'),
     pair: [...text('A'), ...text('B')],
     special_tokens: Object.fromEntries([...first, ...last].map((each) => [each.id, each])),
@@ -168,10 +172,10 @@ const tokenText = (fields: Fields, token: 'bos' | 'eos'): string | undefined => 
   return isGiven(id) ? fields['tokenizer.ggml.tokens'][id] : undefined
 }
 
-const templateOf = (fields: Fields, file: string): E.Either<CheckpointError, ChatTemplate> => {
+const templateOf = (fields: Fields, file: string, now: Date | undefined): E.Either<CheckpointError, ChatTemplate> => {
   const [place, template] = [`${file}, tokenizer.chat_template`, fields['tokenizer.chat_template']]
   const variables = { bos_token: tokenText(fields, 'bos'), eos_token: tokenText(fields, 'eos') }
   return isGiven(template)
-    ? chatTemplate({ template, variables, file: place })
-    : E.left(new CheckpointError(place, 'nothing', 'a chat template'))
+    ? chatTemplate({ template, variables, file: place, ...(now === undefined ? {} : { now }) })
+    : E.left(missingTemplate(place, 'a chat template'))
 }

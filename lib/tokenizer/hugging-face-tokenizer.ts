@@ -1,12 +1,10 @@
 import { Tokenizer as Untyped } from '@huggingface/tokenizers'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import * as t from 'io-ts'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
-import { decodeFields } from '../checkpoint/fields.js'
-import { named } from '../codec/named.js'
-import { checkTokenizerJson } from './check-tokenizer-json.js'
+import { type AddedToken, type AddedTokenSplitter, addedTokenSplitter } from './added-tokens.js'
 import type { Tokenizer } from './tokenizer.js'
+import { decodeTokenizerJson, TOKENIZER, type TokenizerJson } from './tokenizer-json.js'
 
 /** Options of {@link huggingFaceTokenizer}. */
 export interface HuggingFaceTokenizerOptions {
@@ -66,18 +64,53 @@ interface HuggingFace {
   get_vocab(withAddedTokens: boolean): ReadonlyMap<string, number>
 }
 
-const HuggingFace = Untyped as unknown as new (tokenizer: unknown, config: unknown) => HuggingFace
+/** Constructor of the library, and the parts of a tokenizer that {@link HuggingFaceTokens} uses. */
+const Library = Untyped as unknown as new (
+  tokenizer: TokenizerJson,
+  config: unknown,
+) => HuggingFace & {
+  readonly added_tokens: readonly (AddedToken & { readonly normalized: boolean })[]
+  readonly normalizer: ((text: string) => string) | null
+  readonly pre_tokenizer: ((text: string, place: { readonly section_index: number }) => readonly string[]) | null
+  readonly model: (words: readonly string[]) => readonly string[]
+}
 
-/** Codec of the fields that are checked here, because the library treats a model of unknown type as one of an old format. */
-const TokenizerJson = t.type(
-  {
-    model: t.type({
-      type: named('BPE, Unigram or WordPiece', t.keyof({ BPE: null, Unigram: null, WordPiece: null })),
-      vocab: named('tokens', t.union([t.UnknownRecord, t.UnknownArray])),
-    }),
-  },
-  'a tokenizer as Hugging Face writes it',
-)
+/** Tokenizer of the library that finds added tokens as the original does: words, spaces around them, normalized ones. */
+class HuggingFaceTokens extends Library {
+  readonly #exact: AddedTokenSplitter
+  readonly #normalized: AddedTokenSplitter
+
+  constructor(tokenizer: TokenizerJson, config: unknown) {
+    super(tokenizer, config)
+    const withTexts = (normalized: boolean) =>
+      this.added_tokens
+        .filter((token) => token.normalized === normalized)
+        .map((token) => [normalized ? this.#normalize(token.content) : token.content, token] as const)
+    this.#exact = addedTokenSplitter(withTexts(false))
+    this.#normalized = addedTokenSplitter(withTexts(true))
+  }
+
+  /** Splits a text into tokens. It replaces the method of the library. */
+  encode_text(text: string | null): readonly string[] | null {
+    return text === null
+      ? null
+      : this.#exact(text).flatMap((piece, i) =>
+          typeof piece === 'string' ? this.#words(piece, i === 0) : piece.content,
+        )
+  }
+
+  #words(text: string, isFirst: boolean): readonly string[] {
+    return this.#normalized(this.#normalize(text)).flatMap((piece, i) => {
+      if (typeof piece !== 'string') return piece.content
+      const place = { section_index: isFirst && i === 0 ? 0 : 1 }
+      return this.model(this.pre_tokenizer === null ? [piece] : this.pre_tokenizer(piece, place))
+    })
+  }
+
+  #normalize(text: string): string {
+    return this.normalizer === null ? text : this.normalizer(text)
+  }
+}
 
 const openTokenizer = (
   tokenizer: unknown,
@@ -85,12 +118,11 @@ const openTokenizer = (
   file: string,
 ): E.Either<CheckpointError, HuggingFace> =>
   pipe(
-    decodeFields(TokenizerJson, tokenizer, file),
-    E.chainFirst((json) => checkTokenizerJson(json, file)),
+    decodeTokenizerJson(tokenizer, file),
     E.chain((json) =>
       E.tryCatch(
-        () => new HuggingFace(json, config),
-        (cause) => new CheckpointError(file, String(cause), TokenizerJson.name),
+        (): HuggingFace => new HuggingFaceTokens(json, config),
+        (cause) => new CheckpointError(file, String(cause), TOKENIZER),
       ),
     ),
   )

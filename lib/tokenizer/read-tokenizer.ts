@@ -9,9 +9,8 @@ import { isGgufFile, openGguf } from '../checkpoint/gguf-file.js'
 import { limits } from '../checkpoint/limits.js'
 import { readRegularFile } from '../file/regular-file.js'
 import { ggufTokenizer, ggufTokenizerFiles } from './gguf-tokenizer.js'
-import type { HuggingFaceTokenizerOptions } from './hugging-face-tokenizer.js'
 import type { ModelTokenizer } from './model-tokenizer.js'
-import { readTokenizerFolder } from './tokenizer-folder.js'
+import { readTokenizerFolder, type ReadTokenizerOptions } from './tokenizer-folder.js'
 
 const EXPECTED = 'a model with a tokenizer of its own: a Hugging Face folder, or a .gguf file'
 
@@ -25,14 +24,14 @@ const EXPECTED = 'a model with a tokenizer of its own: a Hugging Face folder, or
  */
 export const readTokenizer = (
   path: string,
-  options: Pick<HuggingFaceTokenizerOptions, 'specialTokens'> = {},
+  options: ReadTokenizerOptions = {},
 ): TE.TaskEither<CheckpointError, ModelTokenizer> =>
   pipe(
     isFolder(path),
     TE.chain((folder) => (folder ? readTokenizerFolder(path, options) : readGgufTokenizer(path, options))),
   )
 
-const readGgufTokenizer = (file: string, options: Pick<HuggingFaceTokenizerOptions, 'specialTokens'>) =>
+const readGgufTokenizer = (file: string, options: ReadTokenizerOptions) =>
   pipe(
     isGgufFile(file, EXPECTED),
     TE.filterOrElse(

@@ -12,9 +12,10 @@ import { isMissing } from '../file/missing-file.js'
 import { readRegularFile } from '../file/regular-file.js'
 import { named } from '../codec/named.js'
 import { nullable } from '../codec/nullable.js'
-import { type ChatTemplate, chatTemplate } from './chat-template.js'
+import { type ChatTemplate, chatTemplate, type ChatTemplateOptions, missingTemplate } from './chat-template.js'
 import { huggingFaceTokenizer, type HuggingFaceTokenizerOptions } from './hugging-face-tokenizer.js'
 import type { ModelTokenizer } from './model-tokenizer.js'
+import { beginOf, rawTokenizer } from './raw-tokenizer.js'
 
 /**
  * Reads tokenizer.json, tokenizer_config.json, and the chat template from a file of its own or from tokenizer_config.json. A
@@ -25,7 +26,7 @@ import type { ModelTokenizer } from './model-tokenizer.js'
  */
 export const readTokenizerFolder = (
   folder: string,
-  options: Pick<HuggingFaceTokenizerOptions, 'specialTokens'> = {},
+  options: ReadTokenizerOptions = {},
 ): TE.TaskEither<CheckpointError, ModelTokenizer> => {
   const file = (name: string) => join(folder, name)
   return pipe(
@@ -40,10 +41,29 @@ export const readTokenizerFolder = (
       pipe(
         endsOf(config, generation ?? model, folder),
         E.chain((ends) => huggingFaceTokenizer({ tokenizer, config, ends, file: file('tokenizer.json'), ...options })),
-        E.map((tokenizer) => ({ tokenizer, chatTemplate: templateOf(template, config, folder) })),
+        E.bindTo('tokenizer'),
+        E.bind('rawTokenizer', ({ tokenizer: opened }) =>
+          rawTokenizer(opened, beginOfFolder(tokenizer, config), file('tokenizer.json')),
+        ),
+        E.map((tokenizers) => ({ ...tokenizers, chatTemplate: templateOf(template, config, folder, options.now) })),
       ),
     ),
   )
+}
+
+/** Options of `readTokenizer`. */
+export type ReadTokenizerOptions = Pick<HuggingFaceTokenizerOptions, 'specialTokens'> & Pick<ChatTemplateOptions, 'now'>
+
+/**
+ * Returns the tokens that transformers puts before a text: `bos_token` if tokenizer_config.json has `add_bos_token`, and those
+ * of the post-processor of tokenizer.json if it says nothing.
+ */
+const beginOfFolder = (tokenizer: unknown, config: TokenizerConfigJson): readonly string[] => {
+  const { add_bos_token, add_eos_token } = config
+  if (add_bos_token === undefined && add_eos_token === undefined)
+    return beginOf((tokenizer as Readonly<Record<string, unknown>>)['post_processor'])
+  const bos = tokenText(config.bos_token)
+  return add_bos_token === true && bos !== undefined ? [bos] : []
 }
 
 /** Codec of a token: its text, or an object that holds it. */
@@ -56,7 +76,13 @@ const Templates = named(
 
 const TokenizerConfigJson = t.intersection([
   t.UnknownRecord,
-  t.partial({ bos_token: SpecialToken, eos_token: SpecialToken, chat_template: nullable(Templates) }),
+  t.partial({
+    bos_token: SpecialToken,
+    eos_token: SpecialToken,
+    add_bos_token: nullable(t.boolean),
+    add_eos_token: nullable(t.boolean),
+    chat_template: nullable(Templates),
+  }),
 ])
 type TokenizerConfigJson = t.TypeOf<typeof TokenizerConfigJson>
 
@@ -107,19 +133,14 @@ const templateOf = (
   own: Source | null,
   { chat_template, bos_token, eos_token }: TokenizerConfigJson,
   folder: string,
+  now: Date | undefined,
 ): E.Either<CheckpointError, ChatTemplate> => {
   const { file, template } = own ?? { file: join(folder, 'tokenizer_config.json'), template: chat_template ?? [] }
   const chosen = typeof template === 'string' ? template : template.find(({ name }) => name === 'default')?.template
   if (chosen === undefined)
-    return E.left(
-      new CheckpointError(
-        file,
-        'no chat template',
-        'chat_template, or a file chat_template.jinja or chat_template.json',
-      ),
-    )
+    return E.left(missingTemplate(file, 'chat_template, or a file chat_template.jinja or chat_template.json'))
   const variables = { bos_token: tokenText(bos_token), eos_token: tokenText(eos_token) }
-  return chatTemplate({ template: chosen, variables, file })
+  return chatTemplate({ template: chosen, variables, file, ...(now === undefined ? {} : { now }) })
 }
 
 const readRequired = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<CheckpointError, A> =>

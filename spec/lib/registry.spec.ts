@@ -6,7 +6,7 @@ import { schedules } from '#lib/entropy/schedule/index.js'
 import { aggregations } from '#lib/objective/aggregations.js'
 import { corrections } from '#lib/objective/corrections.js'
 import { objectives } from '#lib/objective/index.js'
-import type { RegistryEntry } from '#lib/registry.js'
+import { lookUp, type RegistryEntry } from '#lib/registry.js'
 
 const registries: readonly Readonly<Record<string, RegistryEntry<unknown>>>[] = [
   estimators,
@@ -27,6 +27,14 @@ describe('registries', () => {
   it('use no phrase twice', () => {
     const phrases = entries.map(([, { about }]) => about)
     expect(new Set(phrases).size).toBe(phrases.length)
+  })
+})
+
+describe('lookUp', () => {
+  it('finds the row of a name, and none under a name that every object has', () => {
+    expect(lookUp(filters, 'sign')).toBe(filters.sign)
+    for (const name of ['constructor', 'toString', 'hasOwnProperty', '__proto__', 'nothing'])
+      expect(lookUp(filters, name)).toBeUndefined()
   })
 })
 

@@ -178,6 +178,13 @@ describe('algorithms', () => {
     expect(ports.learner.objectives[0]!.marks).toBeTypeOf('function')
   })
 
+  it.each(['constructor', 'toString', '__proto__'])('refuse an option that every object has: %s', (name) => {
+    const algorithm = Object.fromEntries([[name, 1]])
+    expect(() => algorithms.reinforce.create(portsOf(), { ...options, algorithm })).toThrow(
+      `algorithm.${name}: found an option that this algorithm does not read`,
+    )
+  })
+
   it('pass their options to the objective', () => {
     const trained = (name: AlgorithmName, algorithm = {}) => {
       const ports = portsOf()

@@ -5,17 +5,34 @@ import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { decodeFields, oneOf, optional, positive, size, sizeUpTo } from '../../checkpoint/fields.js'
 import type { GgufHeader } from '../../checkpoint/gguf.js'
 import { limits } from '../../checkpoint/limits.js'
-import type { DecoderConfig, RopeScaling } from '../decoder-config.js'
+import { type DecoderConfig, everyLayer, type RopeScaling } from '../decoder-config.js'
 import { ropeFrequencies } from '../rope-frequencies.js'
 import { checkKeys } from './keys.js'
 import { ROPE_FACTORS } from './names.js'
 
-/** Features of the decoder per architecture name. */
+/** Features of the decoder of an architecture, and the order of its weights. */
+interface Family {
+  readonly headNorms: boolean
+  readonly attentionBias: boolean
+  /** True if rotary positions rotate neighbouring elements of a head, so that queries and keys are stored in that order. */
+  readonly rotatesNeighbours: boolean
+  /** Every layer with this number has no rotary positions; null if all have them. */
+  readonly noRopeInterval: number | null
+}
+
+/**
+ * Features of the decoder per architecture name.
+ *
+ * @source github.com/ggml-org/llama.cpp, src/models/smollm3.cpp
+ */
 const families = {
-  llama: { headNorms: false, attentionBias: false },
-  qwen2: { headNorms: false, attentionBias: true },
-  qwen3: { headNorms: true, attentionBias: false },
-} as const
+  /** Also of Mistral. */
+  llama: { headNorms: false, attentionBias: false, rotatesNeighbours: true, noRopeInterval: null },
+  qwen2: { headNorms: false, attentionBias: true, rotatesNeighbours: false, noRopeInterval: null },
+  qwen3: { headNorms: true, attentionBias: false, rotatesNeighbours: false, noRopeInterval: null },
+  /** llama.cpp reads no interval from the file either. */
+  smollm3: { headNorms: false, attentionBias: false, rotatesNeighbours: true, noRopeInterval: 4 },
+} as const satisfies Record<string, Family>
 
 /** Architecture name of a GGUF file. */
 export type Architecture = keyof typeof families
@@ -46,9 +63,10 @@ const SizesCodec = t.type(
   'metadata',
 )
 
-/** Decoder configuration of a GGUF file, and the architecture that defines the layout of its weights. */
+/** Decoder configuration of a GGUF file, and the layout of its weights. */
 export interface GgufModel {
-  readonly architecture: Architecture
+  /** True if queries and keys are stored in an order in which rotary positions rotate neighbouring elements. */
+  readonly rotatesNeighbours: boolean
   readonly config: DecoderConfig
 }
 
@@ -74,10 +92,10 @@ export const decodeGgufConfig = (
       checkKeys(keysUnder(architecture, metadata), sizesOf(sizes).headWidth, `${file}, ${architecture}`),
     ),
     E.map(({ architecture, sizes, vocabulary }) => ({
-      architecture,
+      rotatesNeighbours: families[architecture].rotatesNeighbours,
       config: {
         ...sizesOf(sizes),
-        ...families[architecture],
+        ...featuresOf(families[architecture], sizes.block_count),
         vocabulary,
         tiedHead: !entries.has('output.weight'),
       },
@@ -91,6 +109,11 @@ export const decodeGgufConfig = (
           ),
     ),
   )
+
+const featuresOf = ({ headNorms, attentionBias, noRopeInterval }: Family, layers: number) => {
+  const noRopeLayers = noRopeInterval === null ? [] : everyLayer(noRopeInterval, layers)
+  return { headNorms, attentionBias, ...(noRopeLayers.length === 0 ? {} : { noRopeLayers }) }
+}
 
 const keysUnder = (architecture: Architecture, metadata: GgufHeader['metadata']) =>
   Object.fromEntries(

@@ -44,9 +44,9 @@ async function* ggufWeights(gguf: GgufFile, model: GgufModel, names: ReadonlyMap
   }
 }
 
-/** Reorders queries and keys of `llama` files, whose rotary positions rotate neighbouring elements. */
-const toRopeLayout = ({ architecture, config }: GgufModel, name: string, tensor: HostTensor): HostTensor => {
-  if (architecture !== 'llama') return tensor
+/** Reorders queries and keys of files whose rotary positions rotate neighbouring elements. */
+const toRopeLayout = ({ rotatesNeighbours, config }: GgufModel, name: string, tensor: HostTensor): HostTensor => {
+  if (!rotatesNeighbours) return tensor
   if (name.endsWith('q_proj.weight')) return pairHalves(tensor, config.heads)
   if (name.endsWith('k_proj.weight')) return pairHalves(tensor, config.kvHeads)
   return tensor

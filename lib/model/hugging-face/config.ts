@@ -5,7 +5,7 @@ import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { decodeFields, nothing, oneOf, optional, positive, size, sizeUpTo } from '../../checkpoint/fields.js'
 import { limits } from '../../checkpoint/limits.js'
 import type { StoredFloat } from '../../checkpoint/safetensors.js'
-import type { DecoderConfig, RopeScaling } from '../decoder-config.js'
+import { type DecoderConfig, everyLayer, type RopeScaling } from '../decoder-config.js'
 
 /** Contents of a `config.json`: the decoder configuration, and the number format of the stored weights. */
 export interface HuggingFaceConfig {
@@ -13,16 +13,52 @@ export interface HuggingFaceConfig {
   readonly float: StoredFloat
 }
 
-/** Features per model_type, its class in transformers, and the defaults of transformers for fields that are left out. */
-const families = {
-  qwen3: { headNorms: true, attentionBias: false, kvHeads: 32, headWidth: 128, model: 'Qwen3ForCausalLM' },
-  qwen2: { headNorms: false, attentionBias: true, kvHeads: 32, headWidth: null, model: 'Qwen2ForCausalLM' },
-  llama: { headNorms: false, attentionBias: false, kvHeads: null, headWidth: null, model: 'LlamaForCausalLM' },
+/** Features of a family, and the values of fields that a file leaves out. */
+interface Family {
+  readonly headNorms: boolean
+  readonly attentionBias: boolean
+  /** Number of key and value heads; null stands for the number of heads. */
+  readonly kvHeads: number | null
+  /** Size of a head; null stands for the width divided by the number of heads. */
+  readonly headWidth: number | null
+  readonly ropeTheta: number
+  readonly tiedHead: boolean
+  /** Class in transformers. */
+  readonly model: string
+}
+
+const plain = {
+  headNorms: false,
+  attentionBias: false,
+  kvHeads: null,
+  headWidth: null,
+  ropeTheta: 10_000,
+  tiedHead: false,
 } as const
 
+/** Features per model_type, its class in transformers, and the defaults of transformers for fields that are left out. */
+const families = {
+  qwen3: { ...plain, headNorms: true, kvHeads: 32, headWidth: 128, model: 'Qwen3ForCausalLM' },
+  qwen2: { ...plain, attentionBias: true, kvHeads: 32, model: 'Qwen2ForCausalLM' },
+  llama: { ...plain, model: 'LlamaForCausalLM' },
+  mistral: { ...plain, kvHeads: 8, model: 'MistralForCausalLM' },
+  smollm3: { ...plain, kvHeads: 4, ropeTheta: 2_000_000, tiedHead: true, model: 'SmolLM3ForCausalLM' },
+} as const satisfies Record<string, Family>
+
 /** Number formats: their names in `config.json` and in safetensors. */
-const floats = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const
+const floats = {
+  float32: 'F32',
+  float16: 'F16',
+  bfloat16: 'BF16',
+  // Weights are float32 in memory, so nothing is lost when such a model is written with 32 bits.
+  float64: 'F32',
+} as const
 const floatNames = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const
+
+/** Names of the activation x sigmoid(x) in transformers. */
+const activations = { silu: null, swish: null } as const
+
+const FlagCodec = t.union([t.literal(0), t.literal(1), t.boolean], '0 or 1')
 
 const ropeType = oneOf({ default: null, llama3: null })
 const RopeCodec = t.type({
@@ -66,7 +102,7 @@ const ConfigCodec = t.type(
     original_max_position_embeddings: optional(sizeUpTo(limits.positions)),
 
     // Features that are not supported: each must have the value that turns it off.
-    hidden_act: optional(t.literal('silu')),
+    hidden_act: optional(oneOf(activations)),
     attention_bias: optional(t.literal(false)),
     mlp_bias: optional(t.literal(false)),
     partial_rotary_factor: optional(t.literal(1)),
@@ -74,6 +110,11 @@ const ConfigCodec = t.type(
     use_sliding_window: optional(t.boolean),
     sliding_window: optional(sizeUpTo(limits.positions)),
     max_window_layers: optional(t.number),
+    max_position_embeddings: optional(size),
+    /** Per layer of SmolLM3: 1 if its queries and keys are rotated, 0 if not. */
+    no_rope_layers: optional(t.array(FlagCodec, 'a list of 0 and 1')),
+    /** Without `no_rope_layers`, every layer with this number does not rotate. */
+    no_rope_layer_interval: optional(size),
     quantization_config: nothing,
   },
   'a configuration of transformers',
@@ -89,17 +130,16 @@ type Config = t.TypeOf<typeof ConfigCodec>
 export const decodeConfig = (json: unknown, file: string): E.Either<CheckpointError, HuggingFaceConfig> =>
   pipe(
     decodeFields(ConfigCodec, json, file),
-    E.filterOrElse(hasFullAttention, ({ max_window_layers: from }) =>
-      configError(
-        `${file}, use_sliding_window`,
-        `true from layer ${from ?? 28} on`,
-        'false: there is no sliding window here',
-      ),
-    ),
+    E.chainFirst((config) => checkWindow(config, file)),
     E.bindTo('config'),
+    E.bind('noRopeLayers', ({ config }) => noRopeLayersOf(config, file)),
     E.bind('ropeScaling', ({ config }) => scalingOf(config, file)),
-    E.map(({ config, ropeScaling }) => ({
-      decoder: { ...sizesOf(config), ...(ropeScaling === null ? {} : { ropeScaling }) },
+    E.map(({ config, noRopeLayers, ropeScaling }) => ({
+      decoder: {
+        ...sizesOf(config),
+        ...(noRopeLayers.length === 0 ? {} : { noRopeLayers }),
+        ...(ropeScaling === null ? {} : { ropeScaling }),
+      },
       float: floats[config.dtype ?? config.torch_dtype ?? 'float32'],
     })),
     E.filterOrElse(
@@ -118,16 +158,53 @@ const isGiven = <A>(value: A | null | undefined): value is A => value !== null &
 const configError = (where: string, found: string | number, expected: string) =>
   new CheckpointError(where, String(found), expected)
 
-/** Returns whether all layers attend to the whole sequence. In transformers, layers below max_window_layers have no window. */
-const hasFullAttention = (config: Config): boolean =>
-  config.use_sliding_window !== true ||
-  config.sliding_window === null ||
+/** Checks that all layers attend to the whole sequence. @errors CheckpointError that names the field of the sliding window */
+const checkWindow = (config: Config, file: string): E.Either<CheckpointError, void> => {
+  if (config.model_type === 'mistral') return checkMistralWindow(config, file)
+  const { use_sliding_window, sliding_window, layer_types, max_window_layers: from = 28 } = config
   // The codec of layer_types accepts full attention only.
-  Array.isArray(config.layer_types) ||
-  (config.max_window_layers ?? 28) >= config.num_hidden_layers
+  if (use_sliding_window !== true || sliding_window === null || Array.isArray(layer_types)) return E.right(undefined)
+  const fail = (found: string) =>
+    E.left(configError(`${file}, use_sliding_window`, found, 'false: there is no sliding window here'))
+  if (config.model_type === 'smollm3')
+    return isGiven(sliding_window) ? fail('true for the layers without rotary positions') : E.right(undefined)
+  // In transformers, layers below max_window_layers have no window.
+  return (from ?? 28) >= config.num_hidden_layers ? E.right(undefined) : fail(`true from layer ${from ?? 28} on`)
+}
+
+/** Defaults of transformers for a Mistral that leaves out its window and its context. @units tokens */
+const mistral = { window: 4096, context: 131_072 } as const
+
+/** Checks the window of a Mistral, which has no field that turns it off. A window as long as the context hides no token. */
+const checkMistralWindow = (config: Config, file: string): E.Either<CheckpointError, void> => {
+  const window = config.sliding_window === undefined ? mistral.window : config.sliding_window
+  const context = config.max_position_embeddings ?? mistral.context
+  if (window === null || window >= context) return E.right(undefined)
+  const found = config.sliding_window === undefined ? `nothing, which is a window of ${window} tokens` : String(window)
+  return E.left(
+    configError(
+      `${file}, sliding_window`,
+      found,
+      `null, or at least the ${context} of max_position_embeddings: there is no sliding window here`,
+    ),
+  )
+}
+
+/** Number of the layers of which one does not rotate, where a SmolLM3 leaves it out. */
+const NO_ROPE_INTERVAL = 4
+
+/** Returns the indices of the layers without rotary positions, which only SmolLM3 has. @errors CheckpointError for a list that is too short */
+const noRopeLayersOf = (config: Config, file: string): E.Either<CheckpointError, readonly number[]> => {
+  if (config.model_type !== 'smollm3') return E.right([])
+  const { num_hidden_layers: layers, no_rope_layers: rotates, no_rope_layer_interval: interval } = config
+  if (!isGiven(rotates)) return E.right(everyLayer(interval ?? NO_ROPE_INTERVAL, layers))
+  return rotates.length < layers
+    ? E.left(configError(`${file}, no_rope_layers`, `${rotates.length} numbers`, `${layers}, one per layer`))
+    : E.right(rotates.slice(0, layers).flatMap((rotated, layer) => (Boolean(rotated) ? [] : [layer])))
+}
 
 const sizesOf = (config: Config): DecoderConfig => {
-  const { headNorms, attentionBias, kvHeads, headWidth } = families[config.model_type]
+  const { headNorms, attentionBias, kvHeads, headWidth, ropeTheta, tiedHead }: Family = families[config.model_type]
   const heads = config.num_attention_heads
   const isLeftOut = config.num_key_value_heads === undefined
   return {
@@ -138,11 +215,11 @@ const sizesOf = (config: Config): DecoderConfig => {
     kvHeads: config.num_key_value_heads ?? (isLeftOut ? kvHeads : null) ?? heads,
     headWidth: config.head_dim ?? headWidth ?? Math.floor(config.hidden_size / heads),
     feedForward: config.intermediate_size,
-    ropeTheta: ropeOf(config)?.rope_theta ?? config.rope_theta ?? 10_000,
+    ropeTheta: ropeOf(config)?.rope_theta ?? config.rope_theta ?? ropeTheta,
     normEpsilon: config.rms_norm_eps ?? 1e-6,
     headNorms,
     attentionBias,
-    tiedHead: config.tie_word_embeddings ?? false,
+    tiedHead: config.tie_word_embeddings ?? tiedHead,
   }
 }
 
@@ -190,10 +267,15 @@ export const encodeConfig = (
   { decoder, float }: HuggingFaceConfig,
   file: string,
 ): E.Either<CheckpointError, Readonly<Record<string, unknown>>> => {
-  const { headNorms = true, attentionBias = false, tiedHead = true } = decoder
-  if (headNorms && attentionBias)
-    return E.left(configError(file, 'both norms and biases of queries and keys', 'a network of Qwen3, Qwen2 or Llama'))
-  const family = headNorms ? 'qwen3' : attentionBias ? 'qwen2' : 'llama'
+  const { headNorms = true, attentionBias = false, tiedHead = true, noRopeLayers = [] } = decoder
+  const features = [
+    ...(headNorms ? ['norms of queries and keys'] : []),
+    ...(attentionBias ? ['biases of queries, keys and values'] : []),
+    ...(noRopeLayers.length > 0 ? ['layers without rotary positions'] : []),
+  ]
+  if (features.length > 1)
+    return E.left(configError(file, features.join(' and '), 'a network of Qwen3, Qwen2, Llama or SmolLM3'))
+  const family = headNorms ? 'qwen3' : attentionBias ? 'qwen2' : noRopeLayers.length > 0 ? 'smollm3' : 'llama'
   return E.right({
     architectures: [families[family].model],
     model_type: family,
@@ -209,6 +291,7 @@ export const encodeConfig = (
     ...(attentionBias ? {} : { attention_bias: false }),
     rms_norm_eps: decoder.normEpsilon,
     tie_word_embeddings: tiedHead,
+    ...(noRopeLayers.length === 0 ? {} : noRopeFields(noRopeLayers, decoder.layers)),
     rope_theta: decoder.ropeTheta,
     ...ropeScalingFields(decoder.ropeScaling),
     // The decoder has no tokens that begin or end a text. Without null, transformers would use defaults.
@@ -218,6 +301,12 @@ export const encodeConfig = (
     torch_dtype: floatNames[float],
   })
 }
+
+const noRopeFields = (noRopeLayers: readonly number[], layers: number) => ({
+  no_rope_layers: Array.from({ length: layers }, (_, layer) => (noRopeLayers.includes(layer) ? 0 : 1)),
+  // transformers takes this token from its defaults, and refuses one outside the vocabulary.
+  pad_token_id: null,
+})
 
 const ropeScalingFields = (scaling: RopeScaling | undefined) =>
   scaling === undefined

@@ -47,7 +47,7 @@ export const prefillProgram = (
   const cache: Record<string, Node> = {}
   const padToLimit = (x: Node) => pad(x, [0, 0, 0, 0], [0, 0, limit - length, 0])
   const { hidden } = decoder(config, weights, reshape(tokens, [rows * length]), (layer, heads) => {
-    const { q, k, v } = layout.split(heads)
+    const { q, k, v } = layout.split(layer, heads)
     cache[`keys.${layer}`] = padToLimit(k)
     cache[`values.${layer}`] = padToLimit(v)
     return layout.join(causalAttention(q, k, v))
@@ -78,7 +78,7 @@ export const decodeProgram = (
     return before
   }
   const { hidden } = decoder(config, weights, tokens, (layer, heads) => {
-    const { q, k, v } = layout.split(heads)
+    const { q, k, v } = layout.split(layer, heads)
     const before = { keys: store(`keys.${layer}`, k), values: store(`values.${layer}`, v) }
     return layout.join(cachedAttention({ q, k, v }, before, positions))
   })

@@ -64,9 +64,9 @@ export const sequenceStatistics = (config: DecoderConfig, weights: WeightMap<Nod
     config,
     weights,
     concat([reshape(prompts, [promptTokens]), read], 0),
-    (_, heads) => {
-      const first = promptRows.split(part(heads, 0, promptTokens))
-      const own = completionRows.split(part(heads, promptTokens, completionTokens))
+    (layer, heads) => {
+      const first = promptRows.split(layer, part(heads, 0, promptTokens))
+      const own = completionRows.split(layer, part(heads, promptTokens, completionTokens))
       const continued = (x: Node, y: Node) => concat([gather(x, prompt), y], 2)
       const [keys, values] = [continued(first.k, own.k), continued(first.v, own.v)]
       return concat(

@@ -74,8 +74,8 @@ describe('resolve', () => {
     ['steps: 3\nstpes: 4', 'run.yaml:2: stpes: unknown field; did you mean steps?'],
     ['evaluation:\n  promts: 4', 'run.yaml:2: evaluation.promts: unknown field; did you mean prompts?'],
     ['note: ""', 'run.yaml:1: note: found "", expected a text that is not empty'],
-    ['- steps', 'run.yaml: found ["steps"], expected a mapping of settings'],
-    ['steps: 3\nsteps: 4', 'run.yaml:2: Map keys must be unique'],
+    ['- steps', 'run.yaml:1: found ["steps"], expected a mapping of settings'],
+    ['steps: 3\nsteps: 4', 'run.yaml:2: steps: found it twice, first in line 1, expected it once'],
   ])('refuses %j', (yaml, problem) => expect(problems(yaml)).toEqual([problem]))
 
   it('lists the known fields if none is near', () => {

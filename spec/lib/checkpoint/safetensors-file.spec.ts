@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { expect, it } from 'vitest'
-import { bytesOf, encode, layOut } from '#lib/checkpoint/safetensors.js'
+import { bytesOf, decode, encode, layOut } from '#lib/checkpoint/safetensors.js'
 import { openSafetensors } from '#lib/checkpoint/safetensors-file.js'
 import { temporaryFolder } from '../run/temporary.js'
 
@@ -26,6 +26,29 @@ it.each(['F16', 'BF16'] as const)('a long tensor in %s is read completely, piece
   const found = (await read(file)).get('x')!
   expect([found.shape, found.data.constructor, found.data.length]).toEqual([[LENGTH], Float32Array, LENGTH])
   expect(found.data.every((x, i) => x === data[i])).toBe(true)
+})
+
+const doubles = async (data: Float64Array) => {
+  const { header } = layOut(new Map([['x', { shape: [data.length], dtype: 'F64' }]]), {})
+  const file = join(await temporaryFolder(), 'x.safetensors')
+  await writeFile(file, Buffer.concat([header, new Uint8Array(data.buffer)]))
+  return file
+}
+
+it('a long tensor in F64 is rounded to float32, piece by piece', async () => {
+  const data = Float64Array.from({ length: LENGTH }, (_, i) => (i % 251) / 3)
+  const found = (await read(await doubles(data))).get('x')!
+  expect([found.shape, found.data.constructor, found.data.length]).toEqual([[LENGTH], Float32Array, LENGTH])
+  expect(found.data.every((x, i) => x === Math.fround(data[i]!))).toBe(true)
+})
+
+it('keeps the infinities of F64, and refuses a number outside the range of float32', async () => {
+  const [whole, broken] = [Float64Array.of(1e-300, -Infinity, NaN), Float64Array.of(1, -1e39)]
+  expect([...(await read(await doubles(whole))).get('x')!.data]).toEqual([0, -Infinity, NaN])
+  const file = await doubles(broken)
+  const message = `${file}, x: found -1e+39, expected numbers in the range of float32`
+  await expect(read(file)).rejects.toThrow(message)
+  expect(decode(await readFile(file), file)).toMatchObject(E.left({ message }))
 })
 
 it('a long tensor of bytes stays one of bytes', async () => {

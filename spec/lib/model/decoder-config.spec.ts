@@ -19,6 +19,7 @@ const llama: DecoderConfig = {
   headNorms: false,
   attentionBias: true,
   tiedHead: false,
+  noRopeLayers: [1],
   ropeScaling: { kind: 'llama3', factor: 8, low: 1, high: 4, originalLength: 8192 },
 }
 
@@ -33,6 +34,10 @@ describe('DecoderConfigCodec', () => {
     ['norms that are no yes or no', { headNorms: 1 }],
     ['a scaling of another kind', { ropeScaling: { ...llama.ropeScaling, kind: 'yarn' } }],
     ['an incomplete scaling', { ropeScaling: { kind: 'llama3', factor: 8 } }],
+    ['layers without rotations in another order', { noRopeLayers: [1, 0] }],
+    ['a layer without rotations that is named twice', { noRopeLayers: [1, 1] }],
+    ['a layer without rotations outside the network', { noRopeLayers: [2] }],
+    ['half a layer without rotations', { noRopeLayers: [0.5] }],
     ['a scaling whose bounds are the wrong way round', { ropeScaling: { ...llama.ropeScaling, low: 4, high: 1 } }],
   ])('rejects %s', (_, change) => {
     expect(E.isLeft(DecoderConfigCodec.decode({ ...llama, ...change }))).toBe(true)

@@ -41,7 +41,7 @@ const golden = (name: string) => {
 /** Tolerance of logits, which both sides compute in float32. */
 const TOLERANCE = 1e-4
 
-const names = ['qwen3', 'qwen2.5', 'llama3'] as const
+const names = ['qwen3', 'qwen2.5', 'llama3', 'mistral', 'smollm3'] as const
 
 /** Rows of tokens as one matrix, padded with zeros. */
 const padded = (rows: readonly (readonly number[])[], length = Math.max(...rows.map((row) => row.length))) =>
@@ -201,6 +201,8 @@ describe('features of the families', () => {
       'llama3',
       { ropeScaling: { kind: 'llama3', factor: 8, low: 1, high: 4, originalLength: 8192 } },
     ],
+    ['a layer without rotations', 'smollm3', { noRopeLayers: [] }],
+    ['the choice of that layer', 'smollm3', { noRopeLayers: [0] }],
   ])('%s changes logits', (_, name, change) => {
     const [found, expected] = [logitsOf(name, change), golden(name).rightPadded[0]!]
     expectClose(logitsOf(name, {}), expected, TOLERANCE)

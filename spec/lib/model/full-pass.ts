@@ -19,8 +19,8 @@ import type { Objective } from '#lib/objective/objective.js'
 const hiddenOf = (config: DecoderConfig, weights: WeightMap<Node>, rows: number, length: number): Node => {
   const tokens = input('tokens', [rows, length], 'int32')
   const inRows = createRowLayout(config, rows, length, positionsFromStart(length))
-  return decoder(config, weights, reshape(tokens, [rows * length]), (_, heads) => {
-    const { q, k, v } = inRows.split(heads)
+  return decoder(config, weights, reshape(tokens, [rows * length]), (layer, heads) => {
+    const { q, k, v } = inRows.split(layer, heads)
     return inRows.join(causalAttention(q, k, v))
   }).hidden
 }

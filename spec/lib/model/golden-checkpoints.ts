@@ -9,7 +9,7 @@ type Weights = Readonly<Record<string, { readonly shape: readonly number[]; read
 
 /** Weights that transformers read from a checkpoint, bit by bit. */
 export const expectGoldenWeights = (
-  name: 'sharded-bf16' | 'llama.gguf' | 'qwen3.gguf',
+  name: 'sharded-bf16' | 'llama.gguf' | 'qwen3.gguf' | 'smollm3.gguf' | 'mistral.gguf',
   model: ModelCheckpoint,
 ): void => {
   const expected: Weights = json[name]

@@ -39,9 +39,55 @@ describe('chatTemplate', () => {
     expect(rendered('{% for i in range(3, 3) %}{{ i }}{% endfor %}')).toBe('')
   })
 
-  it('has no access to the date', () => {
+  it('tells a template that asks for the date that there is none', () => {
     const template = '{% if strftime_now is defined %}{{ strftime_now("%Y") }}{% else %}{{ date_string }}{% endif %}'
     expect(rendered(template, {}, { date_string: '26 Jul 2024' })).toBe('26 Jul 2024')
+  })
+
+  it('formats the date of the variable strftime_now', () => {
+    const template = '{{ strftime_now("%d %B %Y, %A %-d.%-m. %H:%M:%S %%") }}|{{ strftime_now is defined }}'
+    const own = { strftime_now: '2026-02-03T04:05:06Z' }
+    expect(rendered(template, {}, own)).toBe('03 February 2026, Tuesday 3.2. 04:05:06 %|true')
+    expect(rendered(template, own)).toBe('03 February 2026, Tuesday 3.2. 04:05:06 %|true')
+    expect(() => rendered(template, {}, { strftime_now: 'today' })).toThrow(
+      'strftime_now: found "today", expected a date, such as 2026-11-30',
+    )
+    expect(() => rendered('{{ strftime_now("%Q") }}', {}, own)).toThrow('strftime_now: found %Q, expected one of %Y')
+  })
+
+  it('gives a template that requires the date the current one', () => {
+    const template = '{% if strftime_now is defined %}asked{% endif %}{{ strftime_now("%Y-%j %y %b %a %I %p %F") }}'
+    const render = orThrow(chatTemplate({ template, now: new Date('2026-12-31T13:00Z') }))
+    expect(render(question)).toBe('2026-365 26 Dec Thu 01 PM 2026-12-31')
+    expect(render(question, { strftime_now: '2027-01-01' })).toBe('asked2027-001 27 Jan Fri 12 AM 2027-01-01')
+  })
+
+  it.each([
+    [
+      '{{ strftime_now("%Y") }}',
+      'found a call of strftime_now, expected a date for it: the template variable strftime_now',
+    ],
+    ['{{ lipsum(3) }}', 'found a call of lipsum, expected a function: namespace, range'],
+    ['{% for m in messages %}{{ m.content.splitlineses() }}{% endfor %}', 'found a call of m.content.splitlineses,'],
+    ['{% macro f() %}{{ g(1) }}{% endmacro %}{{ f() }}', 'found a call of g,'],
+    ['{{ constructor() }}', 'found a call of constructor,'],
+    ['{{ "a" | wordwrap }}', 'found filter wordwrap of string, expected a filter of it: abs'],
+    ['{{ [1] | batch(2) }}', 'found filter batch of array,'],
+    ['{{ none | trim }}', 'found filter trim of null,'],
+    ['{{ messages[0] | constructor }}', 'found filter constructor of object,'],
+    ['{% if 3 is prime %}{% endif %}', 'found test prime, expected a test: boolean'],
+    ['{{ 1 + none }}', 'expected a template that renders these messages'],
+  ])('names what a template uses and does not exist here: %s', (template, message) => {
+    const render = orThrow(chatTemplate({ template, file: 'model/chat_template.jinja' }))
+    expect(() => render(question)).toThrow(`model/chat_template.jinja: `)
+    expect(() => render(question)).toThrow(message)
+  })
+
+  it('renders a template that has such a call in a branch that is not taken', () => {
+    expect(rendered('{% if tools is defined %}{{ render(tools) }}{% endif %}x')).toBe('x')
+    expect(rendered('{{ tools | tojson }}', {}, { tools: [{ é: 1, b: [true, null] }] })).toBe(
+      '[{"é": 1, "b": [true, null]}]',
+    )
   })
 
   it('throws what a template raises', () => {

@@ -60,7 +60,7 @@ describe.each([
 })
 
 const { texts } = golden('qwen3')
-const families = ['smollm', 'gpt-2', 'llama-bpe'] as const
+const families = ['smollm', 'gpt-2', 'llama-bpe', 'smaug-bpe', 'tekken'] as const
 
 describe.each(families)('the vocabulary of Qwen3, split as %s does', (family) => {
   const { tokenizer } = orThrow(read(converted('qwen3', family)))
@@ -120,6 +120,30 @@ describe('ggufTokenizer', () => {
     expect(made(fields).tokenizer.encode('a')).toEqual([2])
   })
 
+  it.each<[string, Fields, number[]]>([
+    ['nothing', {}, [2]],
+    [
+      'what the file says, without an end',
+      { 'tokenizer.ggml.add_bos_token': true, 'tokenizer.ggml.add_eos_token': true },
+      [0, 2],
+    ],
+    ['a beginning in the family of Llama 3', { 'tokenizer.ggml.pre': 'llama-bpe' }, [0, 2]],
+    [
+      'nothing if the file turns it off',
+      { 'tokenizer.ggml.pre': 'llama-bpe', 'tokenizer.ggml.add_bos_token': false },
+      [2],
+    ],
+    [
+      'nothing if there is no such token',
+      { 'tokenizer.ggml.pre': 'llama-bpe', 'tokenizer.ggml.bos_token_id': undefined },
+      [2],
+    ],
+  ])('begins a text without a chat template with %s', (_, fields, ids) => {
+    const { rawTokenizer } = made(fields)
+    expect(rawTokenizer.encode('a')).toEqual(ids)
+    expect(rawTokenizer.encode('<s>a')).toEqual([0, 2])
+  })
+
   it('composes characters only in the family of Qwen', () => {
     const fields = { 'tokenizer.ggml.tokens': ['Ã©', 'e', 'Ì', 'ģ'], 'tokenizer.ggml.token_type': [1, 1, 1, 1] }
     const ids = (pre: string) =>
@@ -142,7 +166,7 @@ describe('ggufTokenizer', () => {
 
   it('reads a tokenizer without a valid chat template', () => {
     expect(made().chatTemplate).toMatchObject(
-      E.left({ message: 'f, tokenizer.chat_template: found nothing, expected a chat template' }),
+      E.left({ message: 'f, tokenizer.chat_template: found no chat template, expected a chat template' }),
     )
     expect(made({ 'tokenizer.chat_template': '{% if %}' }).chatTemplate).toMatchObject(
       E.left({ place: 'f, tokenizer.chat_template', expected: 'a template in Jinja' }),
@@ -157,13 +181,13 @@ describe('ggufTokenizer', () => {
     ],
     [
       'an unknown family',
-      { 'tokenizer.ggml.pre': 'tekken' },
-      'tokenizer.ggml.pre: found "tekken", expected smollm, qwen2, llama-bpe, gpt-2, or a tokenizer.json beside the file',
+      { 'tokenizer.ggml.pre': 'glm4' },
+      'tokenizer.ggml.pre: found "glm4", expected smollm, qwen2, llama-bpe, smaug-bpe, tekken, gpt-2, or a tokenizer.json beside the file',
     ],
     [
       'no family',
       { 'tokenizer.ggml.pre': undefined },
-      'tokenizer.ggml.pre: found nothing, expected smollm, qwen2, llama-bpe, gpt-2, or a tokenizer.json beside the file',
+      'tokenizer.ggml.pre: found nothing, expected smollm, qwen2, llama-bpe, smaug-bpe, tekken, gpt-2, or a tokenizer.json beside the file',
     ],
     [
       'no tokens',

@@ -20,12 +20,15 @@ describe('readTokenizer', () => {
     expect(tokenizer.encode(text)).toEqual(ids)
   })
 
-  it.each(['llama.gguf', 'llama3.gguf', 'qwen3.gguf'] as const)('reads the tokenizer of %s', async (name) => {
-    const { tokenizer, chatTemplate } = orThrow(await readTokenizer(goldenCheckpoint(name))())
-    for (const { text, ids } of reference.tiny[name]) expect([text, tokenizer.encode(text)]).toEqual([text, ids])
-    expect(tokenizer).toMatchObject({ vocabulary: 8, ends: [7] })
-    expect(orThrow(chatTemplate)([{ role: 'user', content: 'ab' }])).toBe('ab<|im_end|>')
-  })
+  it.each(['llama.gguf', 'llama3.gguf', 'qwen3.gguf', 'smollm3.gguf', 'mistral.gguf'] as const)(
+    'reads the tokenizer of %s',
+    async (name) => {
+      const { tokenizer, chatTemplate } = orThrow(await readTokenizer(goldenCheckpoint(name))())
+      for (const { text, ids } of reference.tiny[name]) expect([text, tokenizer.encode(text)]).toEqual([text, ids])
+      expect(tokenizer).toMatchObject({ vocabulary: 8, ends: [7] })
+      expect(orThrow(chatTemplate)([{ role: 'user', content: 'ab' }])).toBe('ab<|im_end|>')
+    },
+  )
 
   it('recognizes a GGUF file by its first bytes', async () => {
     const file = join(await temporaryFolder(), 'model')
@@ -58,7 +61,7 @@ describe('readTokenizerFiles', () => {
     return orThrow(await readTokenizer(folder)())
   }
 
-  it.each(['llama.gguf', 'llama3.gguf', 'qwen3.gguf'] as const)(
+  it.each(['llama.gguf', 'llama3.gguf', 'qwen3.gguf', 'smollm3.gguf', 'mistral.gguf'] as const)(
     'converts the tokenizer in %s to the files of a folder',
     async (name) => {
       const file = goldenCheckpoint(name)

@@ -85,6 +85,69 @@ describe('readTokenizerFolder', () => {
     )
   })
 
+  const template = (...single: string[]) => ({
+    type: 'TemplateProcessing',
+    single: single.map((id) => (id === 'A' ? { Sequence: { id, type_id: 0 } } : { SpecialToken: { id, type_id: 0 } })),
+    pair: [],
+    special_tokens: {
+      '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] },
+      '</s>': { id: '</s>', ids: [2], tokens: ['</s>'] },
+    },
+  })
+  const postProcessor = (post_processor: unknown) => ({ 'tokenizer.json': { ...tokenizer, post_processor } })
+  const config = (more: object) => ({ 'tokenizer_config.json': { ...whole['tokenizer_config.json'], ...more } })
+
+  it.each<[string, object, readonly number[]]>([
+    ['nothing', {}, [0]],
+    ['the token of a post-processor', postProcessor(template('<s>', 'A')), [1, 0]],
+    ['its tokens before the text, not those behind', postProcessor(template('</s>', '<s>', 'A', '</s>')), [2, 1, 0]],
+    ['nothing, as the tokens are behind the text', postProcessor(template('A', '</s>')), [0]],
+    [
+      'the token of one of several post-processors',
+      postProcessor({ type: 'Sequence', processors: [{ type: 'ByteLevel' }, template('<s>', 'A')] }),
+      [1, 0],
+    ],
+    [
+      'the token of another kind of post-processor',
+      postProcessor({ type: 'RobertaProcessing', sep: ['</s>', 2], cls: ['<s>', 1] }),
+      [1, 0],
+    ],
+    ['the token that the configuration turns on', config({ add_bos_token: true }), [1, 0]],
+    [
+      'nothing, as the configuration turns it off',
+      { ...postProcessor(template('<s>', 'A')), ...config({ add_bos_token: false }) },
+      [0],
+    ],
+    [
+      'nothing, as the configuration only has an end',
+      { ...postProcessor(template('<s>', 'A')), ...config({ add_eos_token: true }) },
+      [0],
+    ],
+    ['nothing, as there is no such token', config({ add_bos_token: true, bos_token: null }), [0]],
+  ])('begins a text without a chat template as transformers does, with %s', async (_, files, ids) => {
+    const { tokenizer: plain, rawTokenizer } = orThrow(await read({ ...whole, ...files }))
+    expect(rawTokenizer.encode('a')).toEqual(ids)
+    expect(plain.encode('a')).toEqual([0])
+  })
+
+  it('begins a text once, although the text has the token already', async () => {
+    const { rawTokenizer } = orThrow(await read({ ...whole, ...postProcessor(template('<s>', 'A')) }))
+    expect(rawTokenizer.encode('<s>a')).toEqual([1, 0])
+    expect(rawTokenizer.encode('')).toEqual([1])
+  })
+
+  it.each(['qwen3', 'llama3'] as const)('begins no text of %s, whose files name no such token', async (model) => {
+    const { tokenizer: plain, rawTokenizer } = await opened(model)
+    expect(rawTokenizer.encode('so')).toEqual(plain.encode('so'))
+  })
+
+  it('refuses a beginning that is no token', async () => {
+    const found = await read({ ...whole, ...config({ add_bos_token: true, bos_token: 'aa' }) })
+    expect(E.isLeft(found) && found.left.message).toContain(
+      'tokenizer.json: found no added token "aa", expected this token',
+    )
+  })
+
   it('reads a tokenizer without a chat template, and reports where one is expected', async () => {
     const folder = await folderWith(whole)
     const { chatTemplate } = orThrow(await readTokenizerFolder(folder)())

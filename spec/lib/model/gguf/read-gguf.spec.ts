@@ -59,6 +59,26 @@ describe('a GGUF file', () => {
     expect(read.config.ropeScaling).toEqual({ kind: 'llama3', factor: 32, low: 1, high: 4, originalLength: 8192 })
   })
 
+  it('of a SmolLM3 has a layer without rotary positions, and queries and keys of all layers reordered', async () => {
+    const read = await inMemory(readGguf(goldenCheckpoint('smollm3.gguf')))
+    expectGoldenWeights('smollm3.gguf', read)
+    expect(read.config).toMatchObject({
+      layers: 4,
+      noRopeLayers: [3],
+      tiedHead: true,
+      ropeTheta: 5e6,
+      headNorms: false,
+    })
+  })
+
+  it('of a Mistral is one of the architecture llama; numbers of 64 bits are rounded', async () => {
+    const file = goldenCheckpoint('mistral.gguf')
+    const read = await inMemory(readGguf(file))
+    expectGoldenWeights('mistral.gguf', read)
+    expect(read.config).toMatchObject({ headWidth: 8, tiedHead: false, ropeTheta: 1e6 })
+    expect(headerOf(await readFile(file)).entries.get('token_embd.weight')!.type.name).toBe('F64')
+  })
+
   it('is rejected if the factors belong to another scaling', () => {
     expect(decodeGgufConfig(headerOf(), [1, 1, 8, 8], 'f')).toMatchObject(
       E.left({ message: "f, weight rope_freqs.weight: found [1, 1, 8, 8], expected Llama 3's scaling" }),
@@ -67,7 +87,12 @@ describe('a GGUF file', () => {
   })
 
   it.each<[string, string, string, string]>([
-    ['another architecture', 'llama', 'gemm3', 'general.architecture: found "gemm3", expected llama, qwen2, qwen3'],
+    [
+      'another architecture',
+      'llama',
+      'gemm3',
+      'general.architecture: found "gemm3", expected llama, qwen2, qwen3, smollm3',
+    ],
     [
       'no size',
       'llama.block_count',
@@ -109,7 +134,7 @@ describe('a GGUF file', () => {
       return file
     })
     expect(await problemOf(file)).toBe(
-      `${file}, blk.0.attn_q.weight: found a tensor of type Q4_K, expected F32, F16, Q4_0, Q4_1, Q8_0, BF16`,
+      `${file}, blk.0.attn_q.weight: found a tensor of type Q4_K, expected F32, F16, Q4_0, Q4_1, Q8_0, F64, BF16`,
     )
   })
 

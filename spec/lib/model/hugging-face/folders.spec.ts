@@ -140,7 +140,7 @@ describe('a folder that transformers wrote', () => {
     bytes.write(header, 8)
     await writeFile(at(second), bytes)
     expect(await problemOf(readHuggingFace(folder))).toContain(
-      'model.norm.weight: found {"dtype":"F8_E4M3","shape":[16],"data_offsets":[0,16]}, expected a dtype F32, F16, BF16',
+      'model.norm.weight: found {"dtype":"F8_E4M3","shape":[16],"data_offsets":[0,16]}, expected a dtype F64, F32, F16, BF16',
     )
   })
 
