@@ -5,8 +5,9 @@ export default defineConfig({
   test: {
     globalSetup: 'spec/engines-here.ts',
     include: ['spec/**/*.spec.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Specs wait for events. These limits only end a spec that hangs, so they are long enough for a busy machine.
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
     pool: 'forks',
     maxWorkers: 2,
     typecheck: { enabled: true, include: ['spec/**/*.spec-d.ts'], tsconfig: './tsconfig.json' },

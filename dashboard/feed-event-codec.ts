@@ -1,6 +1,5 @@
 import * as t from 'io-ts'
 import type { FeedEvent, Logs, RunInfo } from './feed.js'
-import { BandCodec } from '../lib/codec/band.js'
 import { WaypointsCodec } from '../lib/codec/waypoints.js'
 import type { RunState } from '../lib/control/run-state.js'
 import { StepEvaluationCodec } from '../lib/run/step-evaluation.js'
@@ -13,7 +12,8 @@ const RunInfoCodec: t.Type<RunInfo, unknown> = t.type(
     name: t.string,
     heading: t.string,
     planned: t.number,
-    band: t.readonlyArray(BandCodec),
+    band: WaypointsCodec,
+    folder: t.union([t.string, t.null]),
     steerable: t.boolean,
   },
   'RunInfo',

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { RunCommand } from '../lib/control/run-command.js'
 import type { RunState } from '../lib/control/run-state.js'
-import type { Band } from '../lib/rollout/band.js'
+import type { Waypoint } from '../lib/rollout/band.js'
 import type { StepEvaluation } from '../lib/run/step-evaluation.js'
 import type { StepMetrics } from '../lib/run/step-metrics.js'
 import type { StepRollouts } from '../lib/run/step-rollouts.js'
@@ -17,8 +17,13 @@ export interface RunInfo {
   readonly heading: string
   /** Number of steps of the whole run. */
   readonly planned: number
-  /** Band of each step as the configuration plans it. The last band holds for the steps after it. @shape at most [planned] */
-  readonly band: readonly Band[]
+  /**
+   * Band that the configuration plans, as points with straight lines between them. A curved plan, and a plan through many points,
+   * are approximated. The last band holds for the steps after it. No points: a run without steps.
+   */
+  readonly band: readonly Waypoint[]
+  /** Path of the run folder, from which `entrain watch` opens the run again; null if the run writes no folder. */
+  readonly folder: string | null
   /** Whether this feed accepts commands for the run. */
   readonly steerable: boolean
 }

@@ -25,6 +25,7 @@ export const createStepLines = (file: string): StepLines => {
     for (;;) {
       const lines = await readLines(file, next, PORTION)
       if (lines.next === next) return
+      if (lines.next < next) places.clear()
       for (const [step, place] of placesIn(lines)) places.set(step, place)
       next = lines.next
     }

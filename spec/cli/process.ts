@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect } from 'vitest'
+import { PATIENCE } from '../patience.js'
 
-/** Time limit of a process, long enough for a busy machine. @units milliseconds */
-export const PATIENCE = 120_000
+export { PATIENCE }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
