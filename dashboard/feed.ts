@@ -35,10 +35,15 @@ export interface Logs {
   readonly evaluations: StepEvaluation
 }
 
-/** Message of a feed. All runs come once, then their states and the lines of their logs in order, from the first line. */
+/**
+ * Message of a feed. All runs come once, then their states and the lines of their logs in order, from the first line. A long log
+ * may be thinned out: its older lines are then some of all lines. When a run is over, the rollouts of its last step follow,
+ * because the server may stop before a page requests them.
+ */
 export type FeedEvent =
   | { readonly event: 'runs'; readonly runs: readonly RunInfo[] }
   | { readonly event: 'state'; readonly run: number; readonly state: RunState }
+  | { readonly event: 'rollouts'; readonly run: number; readonly rollouts: StepRollouts }
   | {
       readonly [L in keyof Logs]: {
         readonly event: 'log'

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { filter, takeUntil } from 'rxjs'
 import { stringify } from 'yaml'
+import type { Dashboard } from '../../dashboard/server/open-dashboard.js'
 import { entropyControl } from '../../lib/control/entropy-control.js'
 import { gate } from '../../lib/control/gate.js'
 import { type RunControl, runControl, type EntropyAndGate } from '../../lib/control/run-control.js'
@@ -39,6 +40,8 @@ export interface TrainingRun extends Omit<TrainingResources, 'engineReason' | 'l
   readonly folder: string
   readonly steering: EntropyAndGate
   readonly control: Pick<RunControl, 'end'>
+  /** Dashboard that shows the run; null if there is none. */
+  readonly served: Dashboard | null
 }
 
 /** Creates the run folder with its configuration, and connects Ctrl-C and the dashboard to the run. @errors FileError */
@@ -54,10 +57,10 @@ export const openRun = async (
   const steering = createSteering(config)
   begin?.(steering, folder)
   const control = createControl(steering, resources.interruption)
-  const dashboard = listening?.serve([{ folder, about: aboutRun(folder, config), control }])
-  if (dashboard !== undefined) terminal.write(`dashboard ${dashboard.url}\n`)
+  const served = listening?.serve([{ folder, about: aboutRun(folder, config), control }]) ?? null
+  if (served !== null) terminal.write(`dashboard ${served.url}\n`)
   await orThrow(writeWhole(join(folder, runFiles.config), stringify(config)))
-  return { ...options, ...resources, config, folder, steering, control }
+  return { ...options, ...resources, config, folder, steering, control, served }
 }
 
 /** Creates the band and the gate of a run, as its configuration plans them. */

@@ -23,7 +23,7 @@ export interface BadBody {
  */
 export const readBody = async (request: Request, limits: BodyLimits): Promise<E.Either<BadBody, string>> => {
   if (Number(request.headers.get('content-length') ?? 0) > limits.bytes) return tooLong(limits)
-  const reader = request.body?.getReader()
+  const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader()
   if (reader === undefined) return E.right('')
   const deadline = startDeadline(limits.ms)
   const parts: Uint8Array[] = []

@@ -1,6 +1,8 @@
 import { exhaustMap, filter, map, type Observable, share } from 'rxjs'
+import { isOver } from '../../lib/control/run-state.js'
 import type { FeedEvent, Logs } from '../feed.js'
 import { createLogHistory, type LogHistory } from './log-history.js'
+import { lastStepIn } from './step-lines.js'
 import { logNames, type WatchedRun } from './watched-run.js'
 
 /** Contents of a run folder in memory, as events. All pages share the reads and the events. */
@@ -13,14 +15,17 @@ export interface RunFeed {
   readonly news$: Observable<void>
   /** Event with the state of the run; the same bytes while the state stays the same. */
   readonly state: () => Uint8Array
+  /** Event with the rollouts of the last step of a run that is over; undefined if it is not over, or kept none. */
+  readonly finalRollouts: () => Uint8Array | undefined
   readonly logs: { readonly [L in keyof Logs]: LogHistory }
   /** Changes when a log was replaced by a shorter one, so that its positions are of other lines. */
   readonly edition: () => number
 }
 
 /** Encodes an event as a server-sent event. */
-export const encodeEvent = (event: FeedEvent): Uint8Array =>
-  new TextEncoder().encode(`data: ${JSON.stringify(event)}\n\n`)
+export const encodeEvent = (event: FeedEvent): Uint8Array => encodeText(JSON.stringify(event))
+
+const encodeText = (json: string): Uint8Array => new TextEncoder().encode(`data: ${json}\n\n`)
 
 /** Creates the feed of a run, which is the `run`-th of its dashboard. */
 export const createRunFeed = (watched: WatchedRun, run: number): RunFeed => {
@@ -28,6 +33,8 @@ export const createRunFeed = (watched: WatchedRun, run: number): RunFeed => {
   const next: Record<keyof Logs, number> = { metrics: 0, timings: 0, evaluations: 0 }
   let mark: string | undefined
   let state: { readonly text: string; readonly event: Uint8Array } = { text: '', event: new Uint8Array() }
+  let finalRollouts: Uint8Array | undefined
+  let lastStep: number | undefined
   let edition = 0
   let revision = 0
 
@@ -40,6 +47,7 @@ export const createRunFeed = (watched: WatchedRun, run: number): RunFeed => {
         logs[log] = createLogHistory(run, log)
       }
       logs[log].append(lines.bytes)
+      if (log === 'metrics') lastStep = lastStepIn(lines) ?? lastStep
       next[log] = lines.next
     }
   }
@@ -48,10 +56,17 @@ export const createRunFeed = (watched: WatchedRun, run: number): RunFeed => {
     mark = await watched.mark()
     const now = await watched.state()
     for (const log of logNames) await readLog(log)
-    revision++
     const text = JSON.stringify(now)
-    if (text === state.text) return
-    state = { text, event: encodeEvent({ event: 'state', run, state: now }) }
+    if (text !== state.text) {
+      state = { text, event: encodeEvent({ event: 'state', run, state: now }) }
+      finalRollouts = isOver(now) ? await readFinalRollouts() : undefined
+    }
+    revision++
+  }
+  /** A line of the log is JSON and needs no encoding. */
+  const readFinalRollouts = async (): Promise<Uint8Array | undefined> => {
+    const line = lastStep === undefined ? null : await watched.rollouts(lastStep)
+    return line === null ? undefined : encodeText(`{"event":"rollouts","run":${run},"rollouts":${line}}`)
   }
   const refresh = shareNext(read)
   return {
@@ -63,6 +78,7 @@ export const createRunFeed = (watched: WatchedRun, run: number): RunFeed => {
       share(),
     ),
     state: () => state.event,
+    finalRollouts: () => finalRollouts,
     logs,
     edition: () => edition,
     revision: () => revision,

@@ -1,5 +1,5 @@
 import { EMPTY, firstValueFrom, map, merge, type Observable, of, timer } from 'rxjs'
-import type { FeedEvent, Logs, RunInfo } from '../feed.js'
+import type { Logs, RunInfo } from '../feed.js'
 import { planPoints } from './plan-points.js'
 import { createRunFeed, encodeEvent, type RunFeed } from './run-feed.js'
 import { logNames, type WatchedRun } from './watched-run.js'
@@ -19,7 +19,7 @@ type Cause = 'opening' | 'news' | 'silence' | 'closing' | 'left'
 /** Feed that all pages of a dashboard share. */
 export interface SharedFeed {
   /**
-   * Streams the runs as server-sent events, each a {@link FeedEvent} in JSON: first all runs, then the lines of their logs, then
+   * Streams the runs as server-sent events, each an event of the feed in JSON: first all runs, then the lines of their logs, then
    * lines as they are added. The reader pulls it: a reader that takes no event holds one event, and continues later with the
    * lines that the histories still have. When `closing$` emits, the stream sends the remaining lines and ends; when `left$`
    * emits, it ends at once.
@@ -85,6 +85,7 @@ const describeRuns = (runs: readonly WatchedRun[]): readonly RunInfo[] => {
 const createFollower = (feed: RunFeed): (() => Iterable<Uint8Array>) => {
   const next: Record<keyof Logs, number> = { metrics: 0, timings: 0, evaluations: 0 }
   let sentState: Uint8Array | undefined
+  let sentRollouts: Uint8Array | undefined
   return function* () {
     const state = feed.state()
     if (state !== sentState) yield state
@@ -99,5 +100,8 @@ const createFollower = (feed: RunFeed): (() => Iterable<Uint8Array>) => {
         yield event.bytes
       }
     }
+    const rollouts = feed.finalRollouts()
+    if (rollouts !== undefined && rollouts !== sentRollouts) yield rollouts
+    sentRollouts = rollouts
   }
 }

@@ -41,6 +41,9 @@ export const createStepLines = (file: string): StepLines => {
   }
 }
 
+/** Returns the step of the last line that has one; undefined if no line has one. */
+export const lastStepIn = (lines: Lines): number | undefined => [...placesIn(lines)].at(-1)?.[0]
+
 const placesIn = function* ({ bytes, next }: Lines): Generator<readonly [step: number, place: Place]> {
   const first = next - bytes.length
   for (let at = 0; at < bytes.length;) {

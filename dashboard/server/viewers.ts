@@ -9,7 +9,7 @@ export interface Viewers {
 }
 
 /** Time in which a page that reloads connects again. @units ms */
-export const RELOAD_MS = 3000
+export const RELOAD_MS = 5000
 
 /** Counts no page at first, and no longer after `closing$` has emitted. */
 export const createViewers = (closing$: Observable<void>): Viewers => {

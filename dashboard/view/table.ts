@@ -84,7 +84,7 @@ const readColumn = <L extends keyof Logs>(
     const before = at === 0 || reader.log === 'evaluations' ? undefined : items[at - 1]
     // The history of a long run is thinned out. A line stands for the steps up to the next line, so that curves have no gaps.
     if (before !== undefined && before.step < step - 1) {
-      const held = value(before as Logs[L], items, at - 1)
+      const held = value(before, items, at - 1)
       for (let gap = before.step + 1; gap < step; gap++) write(gap + shift, held)
     }
     write(step + shift, value(items[at]!, items, at))

@@ -129,6 +129,23 @@ describe('the feed', () => {
     expect((await late.until(({ event }) => event === 'state')).at(-1)).toMatchObject({ state: { status: 'failed' } })
   })
 
+  it('sends the rollouts of the last step when the run is over', async () => {
+    const folder = await runFolder(3)
+    const kept = range(3).map((step) => ({ step, rollouts: [] }))
+    await writeFile(join(folder, 'rollouts.jsonl'), linesOf(kept))
+    const { at } = await openTestDashboard([runToWatch(folder)])
+    const { until } = await openWatcher(at)
+    await until((event) => event.event === 'log' && event.log === 'timings')
+    await writeFile(join(folder, 'summary.json'), JSON.stringify({ status: 'finished' }))
+    expect((await until(({ event }) => event === 'rollouts')).at(-1)).toEqual({
+      event: 'rollouts',
+      run: 0,
+      rollouts: kept[2],
+    })
+    const late = await openWatcher(at)
+    expect(await late.until(({ event }) => event === 'rollouts')).toHaveLength(5)
+  })
+
   it('continues with a folder that is missing or was removed', async () => {
     const [gone, here] = [await runFolder(3), await runFolder(0)]
     const { at } = await openTestDashboard([runToWatch(gone), runToWatch(join(here, 'later')), runToWatch(here)])

@@ -3,7 +3,7 @@ import { type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { appendFile, writeFile } from 'node:fs/promises'
 import { getRequestListener } from '@hono/node-server'
-import { EMPTY, NEVER, ReplaySubject, Subject } from 'rxjs'
+import { EMPTY, NEVER, type Observable, ReplaySubject, Subject } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createDashboardApp } from '#dashboard/server/app.js'
 import { createSharedFeed } from '#dashboard/server/shared-feed.js'
@@ -40,8 +40,8 @@ const createRun = () => {
   return { run, mark$, reads: () => reads }
 }
 
-const stream = (run: WatchedRun, left$ = NEVER as ReplaySubject<void>) => createSharedFeed([run]).stream(NEVER, left$)
-const decode = (bytes: Uint8Array | undefined | void) => new TextDecoder().decode(bytes ?? new Uint8Array())
+const stream = (run: WatchedRun, left$: Observable<void> = NEVER) => createSharedFeed([run]).stream(NEVER, left$)
+const decode = (bytes: unknown) => new TextDecoder().decode(bytes as Uint8Array)
 
 describe('the shared feed', () => {
   beforeEach(() => void vi.useFakeTimers())
@@ -145,7 +145,9 @@ describe('200 connections', () => {
     const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false })
     const server = createServer((incoming, outgoing) => void answer(incoming, outgoing))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => void server.close().closeAllConnections())
+    onTestFinished(() => {
+      server.close().closeAllConnections()
+    })
     return { at: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), reads: () => reads }
   }
 
