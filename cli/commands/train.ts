@@ -26,6 +26,7 @@ export const train = (config: TrainConfig, options: RunOptions): Promise<number>
   withScope(async (scope) => {
     const resources = await openTraining(config, options, scope)
     const run = await openRun(config, options, resources)
+    if (run.events !== null) scope.own(run.events)
     const result = await runTraining(run)
     const code = reportResult(run, result)
     await stayForPages(run)
