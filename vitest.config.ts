@@ -8,6 +8,7 @@ export default defineConfig({
     // Specs wait for events. These limits only end a spec that hangs, so they are long enough for a busy machine.
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
     pool: 'forks',
     maxWorkers: 2,
     typecheck: { enabled: true, include: ['spec/**/*.spec-d.ts'], tsconfig: './tsconfig.json' },

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findChromium, launch, remedy } from '../../browser/chromium.js'
+import { PATIENCE } from '../../patience.js'
 import { metricsLine, rollout, runInfo, upTo } from '../lines.js'
 import { openSite, type Site } from './site.js'
 
@@ -73,6 +74,7 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     refuseOnce = false
     answer = (_, response) => response.writeHead(404).end('{"error":"none"}')
     page = await browser.newPage()
+    page.setDefaultTimeout(PATIENCE)
     await page.goto(`${site.address}#a%20token`)
   })
   afterEach(() => page.close())
