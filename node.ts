@@ -54,4 +54,4 @@ export { EvaluationCodec, type StepEvaluation, StepEvaluationCodec } from './lib
 export { type StepMetrics, stepMetrics, StepMetricsCodec } from './lib/run/step-metrics.js'
 export { type StepRollouts, stepRollouts, StepRolloutsCodec } from './lib/run/step-rollouts.js'
 export { type StepSeconds, StepSecondsCodec } from './lib/timing/step-seconds.js'
-export { type Scalar, tensorboardScalars } from './lib/tensorboard/scalars.js'
+export { evaluationScalars, type Scalar, tensorboardScalars } from './lib/tensorboard/scalars.js'

@@ -12,8 +12,10 @@ const registryOfTensorFlow = ['spec/lib/compute/engine/tfjs/**/*.spec.ts']
 export default defineConfig({
   test: {
     globalSetup: 'spec/engines-here.ts',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Specs wait for events. These limits only end a spec that hangs, so they are long enough for a busy machine.
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
     pool: 'forks',
     maxWorkers: 2,
     projects: [

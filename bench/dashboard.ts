@@ -1,6 +1,6 @@
 /**
  * Cost of watchers for a run: step time of the default job without watchers and with three watchers of one kind, in turns
- * within one run.
+ * within one run. Before that: the time in which many clients get the feed of a long run.
  *
  *     npm run bench -- dashboard [--engine NAME]
  *
@@ -25,6 +25,7 @@ import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import { orThrow } from '../lib/or-throw.js'
 import { tasks } from '../lib/task/index.js'
 import { type Bench, type Cell, openBenchEngine } from './bench.js'
+import { measureClients } from './dashboard-clients.js'
 import { median } from './measure.js'
 
 const WATCHERS = 3
@@ -90,6 +91,7 @@ const kinds: readonly (readonly [name: string, kind: Kind | null])[] = [
 ]
 
 export const dashboardBench: Bench = async function* (options) {
+  yield await measureClients()
   const engine = await openBenchEngine(options)
   const measured = kinds.flatMap(([, kind]) => (kind === null ? [] : [noWatchers, kind]))
   const turns = Array.from({ length: ROUNDS }, () => measured).flat()

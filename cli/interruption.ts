@@ -7,6 +7,8 @@ export interface Interruption extends Closable {
   /** Emits at the first request. A later subscriber gets it at once. */
   readonly stop$: Observable<void>
   readonly isRequested: () => boolean
+  /** Returns true after a signal, that is, if a person or the system wants the process to end. */
+  readonly isSignalled: () => boolean
   /** Requests a stop from the program itself. */
   readonly request: () => void
   /** Restores the usual effect of the signals. */
@@ -30,16 +32,22 @@ const engineStops: StopMessages = {
 export const handleInterruption = (terminal: Terminal, messages: StopMessages = engineStops): Interruption => {
   const stop$ = new ReplaySubject<void>(1)
   let requested = false
+  let signalled = false
   const request = () => {
     terminal.note(requested ? messages.again : messages.first)
     requested = true
     stop$.next()
   }
-  for (const signal of signals) process.on(signal, request)
+  const onSignal = () => {
+    signalled = true
+    request()
+  }
+  for (const signal of signals) process.on(signal, onSignal)
   return {
     stop$,
     isRequested: () => requested,
+    isSignalled: () => signalled,
     request,
-    close: () => signals.forEach((signal) => process.off(signal, request)),
+    close: () => signals.forEach((signal) => process.off(signal, onSignal)),
   }
 }

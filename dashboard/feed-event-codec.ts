@@ -1,10 +1,10 @@
 import * as t from 'io-ts'
 import type { FeedEvent, Logs, RunInfo } from './feed.js'
-import { BandCodec } from '../lib/codec/band.js'
 import { WaypointsCodec } from '../lib/codec/waypoints.js'
 import type { RunState } from '../lib/control/run-state.js'
 import { StepEvaluationCodec } from '../lib/run/step-evaluation.js'
 import { StepMetricsCodec } from '../lib/run/step-metrics.js'
+import { StepRolloutsCodec } from '../lib/run/step-rollouts.js'
 import { StepSecondsCodec } from '../lib/timing/step-seconds.js'
 
 const RunInfoCodec: t.Type<RunInfo, unknown> = t.type(
@@ -13,7 +13,8 @@ const RunInfoCodec: t.Type<RunInfo, unknown> = t.type(
     name: t.string,
     heading: t.string,
     planned: t.number,
-    band: t.readonlyArray(BandCodec),
+    band: WaypointsCodec,
+    folder: t.union([t.string, t.null]),
     steerable: t.boolean,
   },
   'RunInfo',
@@ -32,6 +33,7 @@ const linesOf = <L extends keyof Logs>(log: L, line: t.Type<Logs[L], unknown>) =
 const kinds: Readonly<Record<string, t.Decoder<unknown, FeedEvent>>> = {
   runs: t.type({ event: t.literal('runs'), runs: t.readonlyArray(RunInfoCodec) }, 'runs'),
   state: t.type({ event: t.literal('state'), run: t.number, state: RunStateCodec }, 'state'),
+  rollouts: t.type({ event: t.literal('rollouts'), run: t.number, rollouts: StepRolloutsCodec }, 'rollouts'),
   'log metrics': linesOf('metrics', StepMetricsCodec),
   'log timings': linesOf('timings', StepSecondsCodec),
   'log evaluations': linesOf('evaluations', StepEvaluationCodec),

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { RunCommand } from '../lib/control/run-command.js'
 import type { RunState } from '../lib/control/run-state.js'
-import type { Band } from '../lib/rollout/band.js'
+import type { Waypoint } from '../lib/rollout/band.js'
 import type { StepEvaluation } from '../lib/run/step-evaluation.js'
 import type { StepMetrics } from '../lib/run/step-metrics.js'
 import type { StepRollouts } from '../lib/run/step-rollouts.js'
@@ -17,8 +17,13 @@ export interface RunInfo {
   readonly heading: string
   /** Number of steps of the whole run. */
   readonly planned: number
-  /** Band of each step as the configuration plans it. The last band holds for the steps after it. @shape at most [planned] */
-  readonly band: readonly Band[]
+  /**
+   * Band that the configuration plans, as points with straight lines between them. A curved plan, and a plan through many points,
+   * are approximated. The last band holds for the steps after it. No points: a run without steps.
+   */
+  readonly band: readonly Waypoint[]
+  /** Path of the run folder, from which `entrain watch` opens the run again; null if the run writes no folder. */
+  readonly folder: string | null
   /** Whether this feed accepts commands for the run. */
   readonly steerable: boolean
 }
@@ -30,10 +35,15 @@ export interface Logs {
   readonly evaluations: StepEvaluation
 }
 
-/** Message of a feed. All runs come once, then their states and the lines of their logs in order, from the first line. */
+/**
+ * Message of a feed. All runs come once, then their states and the lines of their logs in order, from the first line. A long log
+ * may be thinned out: its older lines are then some of all lines. When a run is over, the rollouts of its last step follow,
+ * because the server may stop before a page requests them.
+ */
 export type FeedEvent =
   | { readonly event: 'runs'; readonly runs: readonly RunInfo[] }
   | { readonly event: 'state'; readonly run: number; readonly state: RunState }
+  | { readonly event: 'rollouts'; readonly run: number; readonly rollouts: StepRollouts }
   | {
       readonly [L in keyof Logs]: {
         readonly event: 'log'

@@ -21,8 +21,7 @@ const stop$ = new Subject<void>()
 const entropy = entropyControl(schedule)
 const pauses = gate(() => performance.now() / 1000)
 const control = runControl({ entropy, gate: pauses, stop: () => stop$.next() })
-const band = Array.from({ length: steps }, (_, step) => schedule(step))
-const about = { name: 'mine', heading: 'a pipeline of my own', planned: steps, band }
+const about = { name: 'mine', heading: 'a pipeline of my own', planned: steps, band: schedule }
 const dashboard = await orThrow(openDashboard({ runs: [{ folder, about, control }] }))
 console.log(`watch and steer it at ${dashboard.url}`)
 

@@ -7,7 +7,7 @@ import { openJsonLines } from '../lib/run/json-lines.js'
 import { runFiles } from '../lib/run/run-folder.js'
 import { type StepMetrics, stepMetrics } from '../lib/run/step-metrics.js'
 import { type StepRollouts, stepRollouts } from '../lib/run/step-rollouts.js'
-import { openEventFile } from '../lib/tensorboard/event-file.js'
+import { type EventFile, openEventFile } from '../lib/tensorboard/event-file.js'
 import { tensorboardScalars } from '../lib/tensorboard/scalars.js'
 import type { Clock } from '../lib/timing/clock.js'
 import type { StepSeconds, TimedStep } from '../lib/timing/step-seconds.js'
@@ -19,6 +19,8 @@ export interface LogOptions {
   readonly tokenizer: Tokenizer
   /** Clock of the TensorBoard event file, in seconds since 1970; without it no event file is written. */
   readonly eventsAt?: Clock | undefined
+  /** TensorBoard event file in place of that of `eventsAt`. The caller closes it, and may write other scalars into it. */
+  readonly events?: EventFile | undefined
 }
 
 /**
@@ -52,7 +54,8 @@ export const logSteps =
     })
 
 /** Opens the logs, adds their closing to `files`, and returns the function that appends a step to all of them. */
-const openLogs = (folder: string, { tokenizer, eventsAt }: LogOptions, files: Subscription) => {
+const openLogs = (folder: string, options: LogOptions, files: Subscription) => {
+  const { tokenizer, eventsAt } = options
   const open = <Log extends { close(): void }>(opening: IOEither<FileError, Log>): Log => {
     const log = rightOrThrow(opening())
     files.add(() => log.close())
@@ -61,12 +64,12 @@ const openLogs = (folder: string, { tokenizer, eventsAt }: LogOptions, files: Su
   const metrics = open(openJsonLines<StepMetrics>(join(folder, runFiles.metrics)))
   const timings = open(openJsonLines<StepSeconds>(join(folder, runFiles.timings)))
   const rollouts = open(openJsonLines<StepRollouts>(join(folder, runFiles.rollouts)))
-  const events = eventsAt === undefined ? null : open(openEventFile(folder, eventsAt))
+  const events = options.events ?? (eventsAt === undefined ? null : open(openEventFile(folder, eventsAt)))
   return ({ report, seconds }: TimedStep): void => {
     const measured = stepMetrics(report)
     rollouts.append(stepRollouts(report, tokenizer))
     timings.append(seconds)
     metrics.append(measured)
-    events?.append(report.step, tensorboardScalars(measured))
+    events?.append(report.step + 1, tensorboardScalars(measured))
   }
 }

@@ -4,6 +4,7 @@ import type { FeedEvent } from '../dashboard/feed.js'
 import { RunCommandCodec } from '../lib/control/run-command.js'
 import { StepRolloutsCodec } from '../lib/run/step-rollouts.js'
 import { ChoicesCodec } from './choices.js'
+import { FailedPartCodec } from './run-failure.js'
 import { FeedEventCodec } from '../dashboard/feed-event-codec.js'
 
 /** Messages from the page to the worker. The worker answers a message that has an `id`. */
@@ -37,7 +38,7 @@ export const ReplyCodec = t.union(
     /** Answer to a request that the run refuses. */
     t.type({ type: t.literal('refused'), id: t.number, message: t.string }, 'refused'),
     /** The last message: an error has ended the run. */
-    t.type({ type: t.literal('failed'), message: t.string }, 'failed'),
+    t.type({ type: t.literal('failed'), part: FailedPartCodec, message: t.string }, 'failed'),
   ],
   'Reply',
 )

@@ -76,7 +76,8 @@ const runInfo = ({ choices, engineTitle }: TrainingOptions, task: string, band: 
     name: `${task}-${algorithm}-${seed}`,
     heading: `${algorithm} on ${task}, seed ${seed}, ${engineTitle}`,
     planned: steps,
-    band: Array.from({ length: steps }, (_, step) => band(step)),
+    band: [...new Set([0, steps - 1])].map((step) => ({ step, band: band(step) })),
+    folder: null,
     steerable: true,
   }
 }

@@ -1,15 +1,18 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { ReplaySubject } from 'rxjs'
+import { type Observable, ReplaySubject, Subject } from 'rxjs'
 import type { Feed, FeedEvent } from '../dashboard/feed.js'
 import { describeErrors } from '../lib/codec/describe-errors.js'
 import type { StepRollouts } from '../lib/run/step-rollouts.js'
 import { type Reply, ReplyCodec, type Request } from './messages.js'
+import { type FailedPart, RunFailure } from './run-failure.js'
 import { type PendingRequests, pendingRequests } from './pending-requests.js'
 
 /** The feed of a run in a worker of this page. */
 export interface WorkerFeed extends Feed {
   /** Display name of the worker's engine; pending for ever if the worker opens none. */
   readonly engine: Promise<string>
+  /** Emits at each message of the worker. */
+  readonly signs$: Observable<void>
 }
 
 /** The part of a worker that a feed needs. */
@@ -24,7 +27,7 @@ export interface Messenger {
 /**
  * Returns the feed of a worker's run. The feed keeps every event for a later subscriber.
  *
- * @errors of the events: Error with the message of the worker, or with the reason why its message cannot be read. The
+ * @errors of the events: RunFailure with the message of the worker, or with the reason why its message cannot be read. The
  * same error rejects every request that has no answer, and every later request.
  */
 export const workerFeed = (worker: Messenger): WorkerFeed => {
@@ -34,8 +37,9 @@ export const workerFeed = (worker: Messenger): WorkerFeed => {
   const engine = new Promise<string>((resolve) => {
     resolveEngine = resolve
   })
-  const fail = (message: string) => {
-    const error = new Error(message)
+  const signs$ = new Subject<void>()
+  const fail = (part: FailedPart, message: string) => {
+    const error = new RunFailure(part, message)
     if (requests.rejectAll(error)) events$.error(error)
   }
   const receive = {
@@ -44,23 +48,32 @@ export const workerFeed = (worker: Messenger): WorkerFeed => {
     rollouts: ({ id, rollouts }) => requests.resolve(id, rollouts),
     executed: ({ id }) => requests.resolve(id, null),
     refused: ({ id, message }) => requests.reject(id, new Error(message)),
-    failed: ({ message }) => fail(message),
+    failed: ({ part, message }) => fail(part, message),
   } satisfies { readonly [T in Reply['type']]: (reply: Extract<Reply, { type: T }>) => void }
-  listen(worker, (reply) => (receive[reply.type] as (reply: Reply) => void)(reply), fail)
-  return { engine, events$, ...requestsTo(worker, requests) }
+  const receiveReply = (reply: Reply) => {
+    signs$.next()
+    ;(receive[reply.type] as (reply: Reply) => void)(reply)
+  }
+  listen(worker, receiveReply, fail)
+  return { engine, events$, signs$, ...requestsTo(worker, requests) }
 }
 
-const listen = (worker: Messenger, receive: (reply: Reply) => void, fail: (message: string) => void): void => {
+const listen = (
+  worker: Messenger,
+  receive: (reply: Reply) => void,
+  fail: (part: FailedPart, message: string) => void,
+): void => {
   worker.addEventListener('message', ({ data }) => {
     const reply = ReplyCodec.decode(data)
-    if (E.isLeft(reply)) fail(describeErrors(reply.left).join('; '))
+    if (E.isLeft(reply)) fail('run', describeErrors(reply.left).join('; '))
     else receive(reply.right)
   })
-  worker.addEventListener('messageerror', () => fail('a message of the worker of this page cannot be read'))
-  // The browser gives no message for a script that the host does not have.
-  worker.addEventListener('error', ({ message }) =>
-    fail(typeof message === 'string' ? message : 'the worker of this page does not load'),
-  )
+  worker.addEventListener('messageerror', () => fail('run', 'a message of the worker of this page cannot be read'))
+  // The browser gives no message for a script that does not load.
+  worker.addEventListener('error', ({ message }) => {
+    if (typeof message === 'string') fail('run', message)
+    else fail('worker', 'the browser did not load the script of its worker')
+  })
 }
 
 const requestsTo = (

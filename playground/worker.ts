@@ -5,19 +5,30 @@ import { describeErrors } from '../lib/codec/describe-errors.js'
 import { loadCheckpoint } from './checkpoint.js'
 import { errorText } from './error-text.js'
 import { type Reply, type Request, RequestCodec } from './messages.js'
+import { type FailedPart, RunFailure } from './run-failure.js'
 import { openTabEngine } from './open-tab-engine.js'
 import { trainingFeed } from './training-feed.js'
 
 type TrainRequest = Extract<Request, { type: 'train' }>
 
 const send = (reply: Reply) => self.postMessage(reply)
-const sendFailure = (error: unknown) => send({ type: 'failed', message: errorText(error) })
+const sendFailure = (error: unknown) =>
+  send({ type: 'failed', part: error instanceof RunFailure ? error.part : 'run', message: errorText(error) })
+
+/** Names the part that fails. */
+const inPart = <A>(part: FailedPart, work: Promise<A>): Promise<A> =>
+  work.catch((error: unknown) => {
+    throw new RunFailure(part, errorText(error))
+  })
 
 /** Feed of the run; undefined until the page asks for a run. */
 let startedFeed: Promise<Feed> | undefined
 
 const startFeed = async ({ choices }: TrainRequest): Promise<Feed> => {
-  const [{ engine, title, about }, checkpoint] = await Promise.all([openTabEngine(choices.engine), loadCheckpoint()])
+  const [{ engine, title, about }, checkpoint] = await Promise.all([
+    inPart('engine', openTabEngine(choices.engine)),
+    inPart('model', loadCheckpoint()),
+  ])
   send({ type: 'engine', about })
   return trainingFeed({
     choices,
@@ -52,7 +63,10 @@ const answer = async (request: Exclude<Request, TrainRequest>) => {
 
 self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
   const request = RequestCodec.decode(data)
-  if (E.isLeft(request)) send({ type: 'failed', message: describeErrors(request.left).join('; ') })
+  if (E.isLeft(request)) sendFailure(new RunFailure('run', describeErrors(request.left).join('; ')))
   else if (request.right.type === 'train') train(request.right)
   else void answer(request.right)
 })
+
+// The page hears of an error that nobody awaits, such as a lost GPU, from here alone.
+self.addEventListener('unhandledrejection', ({ reason }: PromiseRejectionEvent) => sendFailure(reason))

@@ -33,7 +33,7 @@ describe.each([
     const { stdout, stderr } = await run(name)
     expect(stderr).toBe('')
     expect(stdout).toMatch(printed)
-  }, 60_000)
+  })
 })
 
 describe('examples/own-data.ts', () => {
@@ -46,7 +46,7 @@ describe('examples/own-data.ts', () => {
       '1 prompts, and 0 that are too long; the first of them:\n' +
         `<|im_start|>user\nWhat is 6 * 7?\n${instruction}<|im_end|>\n<|im_start|>assistant\n [31 tokens, answer 42]\n`,
     )
-  }, 60_000)
+  })
 })
 
 /** Server that answers its requests with these statuses, in order, and keeps their bodies. */
@@ -79,14 +79,14 @@ describe('examples/own-metrics.ts', () => {
       expect(row).toMatchObject({ _step: step, step, status: 'updated' })
       expect(E.isRight(StepMetricsCodec.decode(row))).toBe(true)
     })
-  }, 60_000)
+  })
 
   it('continues training when no server listens', async () => {
     const { server, url } = await collector([])
     server.close()
     const { stdout } = await run('own-metrics', url)
     expect(stdout).toMatch(/^step 0: lost: .+\nstep 1: lost: .+\n$/)
-  }, 60_000)
+  })
 })
 
 describe('examples/own-dashboard.ts', () => {
@@ -98,7 +98,7 @@ describe('examples/own-dashboard.ts', () => {
     expect(stdout).toMatch(/^watch and steer it at http:\/\/127\.0\.0\.1:\d+\/#[\w-]{22}\n$/)
     for (const log of ['metrics', 'timings', 'rollouts'])
       expect((await readFile(join(folder, `${log}.jsonl`), 'utf8')).trimEnd().split('\n')).toHaveLength(2)
-  }, 60_000)
+  })
 })
 
 describe('examples/pipeline.ts', () => {
@@ -108,5 +108,5 @@ describe('examples/pipeline.ts', () => {
     expect(stdout).toMatch(
       /^batch 0: 0\.\d{3} nats, -?[01]\nstep 0: \d+% correct\nbatch 1: 0\.\d{3} nats, -?[01]\nstep 1: \d+% correct\n$/,
     )
-  }, 60_000)
+  })
 })

@@ -1,6 +1,6 @@
 import { runFiles } from '../../lib/run/run-folder.js'
 import type { Command } from '../command.js'
-import { dashboardDefaults, dashboardFlag, dashboardSettings } from '../config/dashboard.js'
+import { dashboardFlag, runDashboardDefaults, runDashboardSettings } from '../config/dashboard.js'
 import { trainDefaults } from '../config/train-config.js'
 import { mathDefaults } from '../config/with-defaults-for.js'
 import { trainSettings } from '../config/train-settings.js'
@@ -30,10 +30,14 @@ export const trainDescription: Omit<Command, 'run'> = {
       `GGUF model; or ${runFiles.adapter}/ if adapters are trained.`,
     ].join('\n'),
     'Ctrl-C stops the run in order: the current step ends, and the results so far are saved.',
+    [
+      'After the run the dashboard stays while a page is open, at most --linger seconds. Without an open page it stops at',
+      'once, and so it does at Ctrl-C. entrain watch RUN opens the run again.',
+    ].join('\n'),
   ],
   positionals: [],
-  flags: [configFlag, outFlag, dashboardFlag, ...dashboardSettings, ...trainSettings],
-  defaults: { ...trainDefaults, ...dashboardDefaults },
+  flags: [configFlag, outFlag, dashboardFlag, ...runDashboardSettings, ...trainSettings],
+  defaults: { ...trainDefaults, ...runDashboardDefaults },
   examples: [
     ['entrain train', 'train the bundled checkpoint with the recommended settings'],
     ['entrain train --dashboard', 'train, and watch and steer the run in a browser'],

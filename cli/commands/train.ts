@@ -6,6 +6,7 @@ import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { withScope } from '../scope.js'
 import { openTraining } from '../training/open-training.js'
 import { reportResult } from '../training/report-result.js'
+import { stayForPages } from '../training/stay-for-pages.js'
 import { runTraining } from '../training/run-training.js'
 import { openRun, type RunOptions } from '../training/open-run.js'
 import { trainDescription } from './train-description.js'
@@ -20,11 +21,14 @@ export const trainCommand: Command = {
   },
 }
 
-/** Opens the resources of a configuration, trains, reports the result, and closes them. Returns the exit code. */
+/** Opens the resources of a configuration, trains, reports the result, and closes them when no page is open. Returns the exit code. */
 export const train = (config: TrainConfig, options: RunOptions): Promise<number> =>
   withScope(async (scope) => {
     const resources = await openTraining(config, options, scope)
     const run = await openRun(config, options, resources)
+    if (run.events !== null) scope.own(run.events)
     const result = await runTraining(run)
-    return reportResult(run, result)
+    const code = reportResult(run, result)
+    await stayForPages(run)
+    return code
   })

@@ -5,7 +5,7 @@ import type { DashboardOptions } from '../../dashboard/server/open-dashboard.js'
 import { foundAndExpected } from '../../lib/codec/describe-errors.js'
 import { strictRecord } from './strict-record.js'
 import { ConfigError } from './config-error.js'
-import { integerFrom, orNone, text } from './fields.js'
+import { integerFrom, nonNegative, orNone, text } from './fields.js'
 import { withRule } from './with-rule.js'
 import { resolve } from './resolve.js'
 import { type Flag, group, numberSetting, orNoneTextSetting, textSetting } from '../flag.js'
@@ -31,6 +31,24 @@ export const dashboardSettings = group('Dashboard', [
   ),
 ])
 
+/** Dashboard of a run: its address, and how long it may outlive the run. */
+export interface RunDashboard extends DashboardAddress {
+  /** @units seconds */
+  readonly linger: number
+}
+
+export const runDashboardDefaults = { ...dashboardDefaults, linger: 60 }
+
+const lingerSettings = group('Dashboard', [
+  numberSetting(
+    'linger',
+    'maximum seconds that the dashboard stays after the run while a page is open; 0: it stops with the run',
+  ),
+])
+
+/** Settings of the dashboard of a run. */
+export const runDashboardSettings = [...dashboardSettings, ...lingerSettings]
+
 /** Flag that opens a dashboard for the run of a command. */
 export const dashboardFlag: Flag = {
   name: 'dashboard',
@@ -41,16 +59,36 @@ export const dashboardFlag: Flag = {
 }
 
 /** Reads the flags of the dashboard; null if --dashboard is not set. @errors ConfigError naming the flag */
-export const requestedDashboard = (flags: FlagValues): E.Either<ConfigError, DashboardAddress | null> =>
+export const requestedDashboard = (flags: FlagValues): E.Either<ConfigError, RunDashboard | null> =>
   pipe(
     isOn(dashboardFlag, flags),
-    E.chain((requested): E.Either<ConfigError, DashboardAddress | null> => {
-      if (requested) return dashboardAddress(flags)
-      const other = dashboardSettings.find(({ name }) => flags.has(name))
+    E.chain((requested): E.Either<ConfigError, RunDashboard | null> => {
+      if (requested) return runDashboard(flags)
+      const other = runDashboardSettings.find(({ name }) => flags.has(name))
       return other === undefined
         ? E.right(null)
         : E.left(new ConfigError([`--${other.name}: found no --dashboard beside it, expected one`]))
     }),
+  )
+
+/** Longest time that a dashboard may outlive its run. @units seconds */
+const MAX_LINGER = 24 * 60 * 60
+
+const LingerCodec = strictRecord({
+  linger: withRule(nonNegative, (seconds) =>
+    seconds <= MAX_LINGER ? undefined : foundAndExpected(seconds, `at most ${MAX_LINGER} seconds`),
+  ),
+})
+
+const runDashboard = (flags: FlagValues): E.Either<ConfigError, RunDashboard> =>
+  pipe(
+    dashboardAddress(flags),
+    E.chain((address) =>
+      pipe(
+        resolve(LingerCodec, { linger: runDashboardDefaults.linger }, [flagLayer(lingerSettings, flags)]),
+        E.map(({ linger }) => ({ ...address, linger })),
+      ),
+    ),
   )
 
 /** Minimum length of a token that a person chooses. @units characters */

@@ -24,7 +24,9 @@ export const bandFilter = 'predicted'
 
 /** Settings of a training configuration that have a flag: all but the points of a piecewise band. */
 export const trainSettings = [
-  ...group('Files', [yesOrNoSetting('tensorboard', 'also write the metrics as an event file for TensorBoard')]),
+  ...group('Files', [
+    yesOrNoSetting('tensorboard', 'also write the metrics and the evaluations as an event file for TensorBoard'),
+  ]),
   ...group('Training', [
     textSetting('task', `task to train on: ${taskNames.join(', ')}`),
     textSetting('algorithm', 'training algorithm; `entrain algorithms` lists them'),

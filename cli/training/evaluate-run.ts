@@ -5,6 +5,7 @@ import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import { appendLine } from '../../lib/run/json-lines.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { EvaluationCodec } from '../../lib/run/step-evaluation.js'
+import { evaluationScalars } from '../../lib/tensorboard/scalars.js'
 import { rightOrThrow } from '../../lib/or-throw.js'
 import { evaluation } from '../../pipelines/evaluation.js'
 import type { TrainConfig } from '../config/train-config.js'
@@ -27,7 +28,7 @@ export const isEvaluatedAfter = ({ evaluation: { every }, steps }: TrainConfig, 
   every > 0 && done % every === 0 && done < steps
 
 const evaluate = (
-  { config, task, folder, heldOut, interruption }: TrainingRun,
+  { config, task, folder, heldOut, interruption, events }: TrainingRun,
   { policy }: LocalModel,
   step: number,
 ): Observable<Evaluation> => {
@@ -40,9 +41,10 @@ const evaluate = (
       seed: config.seed,
     },
   ).pipe(
-    tap((result) =>
-      rightOrThrow(appendLine(join(folder, runFiles.evaluations), { step, ...EvaluationCodec.encode(result) })()),
-    ),
+    tap((result) => {
+      rightOrThrow(appendLine(join(folder, runFiles.evaluations), { step, ...EvaluationCodec.encode(result) })())
+      events?.append(step, evaluationScalars(result))
+    }),
     takeUntil(interruption.stop$),
   )
 }

@@ -1,9 +1,9 @@
 import { concatMap, EMPTY, endWith, lastValueFrom, type Observable, scan, tap } from 'rxjs'
+import type { EventFile } from '../../lib/tensorboard/event-file.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
 import type { Tokenizer } from '../../lib/tokenizer/tokenizer.js'
 import { logSteps } from '../../operators/log-steps.js'
 import { type RunView, viewAfter } from '../display/view.js'
-import { wallClock } from '../gauges.js'
 
 /** State of a run after its last step, and the error if a step failed. */
 export interface FollowedRun {
@@ -16,8 +16,8 @@ export interface FollowOptions {
   readonly tokenizer: Tokenizer
   /** Work after a step is shown. The next step is shown when it completes. */
   readonly afterStep?: (step: number) => Observable<never>
-  /** If true, an event file for TensorBoard is written beside the logs. */
-  readonly tensorboard?: boolean
+  /** TensorBoard event file that gets the metrics too; null for none. */
+  readonly events?: EventFile | null
 }
 
 /** Logs every step of a run into its folder and shows it. Resolves when the run completes or fails, and never rejects. */
@@ -26,13 +26,13 @@ export const followRun = async (
   folder: string,
   start: RunView,
   show: (view: RunView) => void,
-  { tokenizer, afterStep = () => EMPTY, tensorboard = false }: FollowOptions,
+  { tokenizer, afterStep = () => EMPTY, events = null }: FollowOptions,
 ): Promise<FollowedRun> => {
   let latest = start
   try {
     await lastValueFrom(
       steps$.pipe(
-        logSteps(folder, { tokenizer, eventsAt: tensorboard ? wallClock : undefined }),
+        logSteps(folder, { tokenizer, events: events ?? undefined }),
         scan(viewAfter, start),
         tap((view) => {
           latest = view

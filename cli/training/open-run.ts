@@ -1,17 +1,19 @@
 import { join } from 'node:path'
 import { filter, takeUntil } from 'rxjs'
 import { stringify } from 'yaml'
+import type { Dashboard } from '../../dashboard/server/open-dashboard.js'
 import { entropyControl } from '../../lib/control/entropy-control.js'
 import { gate } from '../../lib/control/gate.js'
 import { type RunControl, runControl, type EntropyAndGate } from '../../lib/control/run-control.js'
 import { isOver } from '../../lib/control/run-state.js'
 import { writeWhole } from '../../lib/file/write-whole.js'
-import { orThrow } from '../../lib/or-throw.js'
+import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { namedRunFolder, nextRunFolder, runFiles } from '../../lib/run/run-folder.js'
+import { type EventFile, openEventFile } from '../../lib/tensorboard/event-file.js'
 import { scheduleOf } from '../config/band-plan.js'
 import type { TrainConfig } from '../config/train-config.js'
 import type { Flag } from '../flag.js'
-import { processClock } from '../gauges.js'
+import { processClock, wallClock } from '../gauges.js'
 import type { Interruption } from '../interruption.js'
 import { aboutRun } from '../watching/run-to-watch.js'
 import type { TrainingOptions, TrainingResources } from './open-training.js'
@@ -39,6 +41,10 @@ export interface TrainingRun extends Omit<TrainingResources, 'engineReason' | 'l
   readonly folder: string
   readonly steering: EntropyAndGate
   readonly control: Pick<RunControl, 'end'>
+  /** Dashboard that shows the run; null if there is none. */
+  readonly served: Dashboard | null
+  /** TensorBoard event file of the run; null if none was requested. */
+  readonly events: EventFile | null
 }
 
 /** Creates the run folder with its configuration, and connects Ctrl-C and the dashboard to the run. @errors FileError */
@@ -54,10 +60,11 @@ export const openRun = async (
   const steering = createSteering(config)
   begin?.(steering, folder)
   const control = createControl(steering, resources.interruption)
-  const dashboard = listening?.serve([{ folder, about: aboutRun(folder, config), control }])
-  if (dashboard !== undefined) terminal.write(`dashboard ${dashboard.url}\n`)
+  const served = listening?.serve([{ folder, about: aboutRun(folder, config), control }]) ?? null
+  if (served !== null) terminal.write(`dashboard ${served.url}\n`)
   await orThrow(writeWhole(join(folder, runFiles.config), stringify(withUsedAdapters(config, resources.base))))
-  return { ...options, ...resources, config, folder, steering, control }
+  const events = config.tensorboard ? rightOrThrow(openEventFile(folder, wallClock)()) : null
+  return { ...options, ...resources, config, folder, steering, control, served, events }
 }
 
 /** Returns a configuration with the adapters that the run uses, whether they are new or existed before. */

@@ -3,7 +3,7 @@ import type { Engine } from '../../lib/compute/engine/engine.js'
 import { orThrow } from '../../lib/or-throw.js'
 import type { Prompt } from '../../lib/rollout/prompt.js'
 import type { Task } from '../../lib/task/task.js'
-import type { DashboardAddress } from '../config/dashboard.js'
+import type { RunDashboard } from '../config/dashboard.js'
 import { openMachine } from '../config/machine.js'
 import type { TrainConfig } from '../config/train-config.js'
 import { heldOutPrompts } from '../resources/held-out.js'
@@ -32,8 +32,8 @@ export interface TrainingResources {
 
 export interface TrainingOptions {
   readonly terminal: Terminal
-  /** Address at which the run is watched and steered from a browser; null or absent for no dashboard. */
-  readonly dashboard?: DashboardAddress | null
+  /** Dashboard at which the run is watched and steered from a browser; null or absent for none. */
+  readonly dashboard?: RunDashboard | null
 }
 
 /**

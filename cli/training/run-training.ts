@@ -47,7 +47,7 @@ const followTraining = (run: TrainingRun, model: LocalModel): Promise<FollowedRu
   const steps$ = trainingSteps(config, task, model, steering).pipe(takeUntil(interruption.stop$))
   return followRun(steps$, folder, startView(run), live(terminal), {
     tokenizer: task.tokenizer,
-    tensorboard: config.tensorboard,
+    events: run.events,
     afterStep: (done) => (isEvaluatedAfter(config, done) ? evaluateBetween(run, model, done) : EMPTY),
   })
 }

@@ -22,17 +22,13 @@ export const runToWatch = (folder: string): TE.TaskEither<ConfigError, RunToWatc
   )
 }
 
-/** Maximum number of steps whose planned band is sent to the page; later steps have the band of the last. */
-const MAX_PLANNED = 100_000
-
 /** Description of a run in the dashboard. */
 export const aboutRun = (folder: string, config: TrainConfig): RunToWatch['about'] => {
   const { algorithm, task, seed, steps } = config
-  const schedule = scheduleOf(config.band, steps)
   return {
     name: basename(resolve(folder)),
     heading: `${algorithm} on ${task}, seed ${seed}`,
     planned: steps,
-    band: Array.from({ length: Math.min(steps, MAX_PLANNED) }, (_, step) => schedule(step)),
+    band: scheduleOf(config.band, steps),
   }
 }

@@ -89,7 +89,7 @@ const readLog = <L extends keyof Logs>(run: WatchedRun, log: L, codec: t.Decoder
     readNew: async (): Promise<void> => {
       for (;;) {
         const lines = await run.lines(log, next)
-        if (lines.next === next) return
+        if (lines.next <= next) return
         next = lines.next
         for (const line of lines.bytes.toString().split('\n'))
           if (line.trim() !== '') values.push(valueOf(run, log, values.length, line, codec))

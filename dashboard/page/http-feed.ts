@@ -1,10 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
-import { BehaviorSubject, map, Observable, retry, timer } from 'rxjs'
-import { StepRolloutsCodec } from '../../lib/run/step-rollouts.js'
+import { BehaviorSubject, map, Observable, retry, tap, timer } from 'rxjs'
+import { type StepRollouts, StepRolloutsCodec } from '../../lib/run/step-rollouts.js'
 import { firstMismatch, placeIn } from '../../lib/codec/describe-errors.js'
 import { FeedEventCodec } from '../feed-event-codec.js'
-import type { Feed } from '../feed.js'
+import type { Feed, FeedEvent } from '../feed.js'
 
 /** State of the connection. `lost`: no server answers. `refused`: a server rejects this page, with its reason. */
 export type Connection = 'opening' | 'open' | 'lost' | { readonly refused: string }
@@ -20,13 +20,21 @@ const RETRY_AFTER_MS = 3000
 export const createHttpFeed = (origin: string, token: string): HttpFeed => {
   const connection$ = new BehaviorSubject<Connection>('opening')
   const authorization = `Bearer ${token}`
+  const sent = new Map<string, StepRollouts>()
+  const keepRollouts = (event: FeedEvent): void => {
+    if (event.event === 'runs') sent.clear()
+    if (event.event === 'rollouts') sent.set(keyOf(event.run, event.rollouts.step), event.rollouts)
+  }
   return {
     connection$,
     events$: messages(`${origin}/api/feed?token=${encodeURIComponent(token)}`, connection$).pipe(
       retry({ delay: () => timer(RETRY_AFTER_MS) }),
       map((text) => decoded('feed', FeedEventCodec, text)),
+      tap(keepRollouts),
     ),
     rollouts: async (run, step) => {
+      const final = sent.get(keyOf(run, step))
+      if (final !== undefined) return final
       const response = await fetch(`${origin}/api/runs/${run}/rollouts/${step}`, { headers: { authorization } })
       if (response.status === 404) return null
       const text = await response.text()
@@ -43,6 +51,8 @@ export const createHttpFeed = (origin: string, token: string): HttpFeed => {
     },
   }
 }
+
+const keyOf = (run: number, step: number): string => `${run} ${step}`
 
 /** Texts of server-sent events. A browser reconnects after a broken connection by itself, but not after an error response. */
 const messages = (address: string, connection$: BehaviorSubject<Connection>): Observable<string> =>

@@ -1,16 +1,15 @@
-import { tap } from 'rxjs'
-import { isOver, type RunState } from '../../lib/control/run-state.js'
+import { BehaviorSubject, combineLatest, tap } from 'rxjs'
 import type { Feed } from '../feed.js'
+import { noRunStates, overText, reduceRunStates, type RunStates } from '../view/over-text.js'
 import { type Connection, createHttpFeed } from './http-feed.js'
 import { mount } from './mount.js'
 
 /** First module of the page that the dashboard's server serves. The access token is the part of the address after #. */
 
-const notices: Readonly<Record<Exclude<Connection, object> | 'over', string>> = {
+const notices: Readonly<Record<Exclude<Connection, object>, string>> = {
   opening: '',
   open: '',
   lost: 'The connection is lost. The page shows the last state and tries to connect again.',
-  over: 'The run is over, and its server has stopped. `entrain watch` with the folder of the run shows it again.',
 }
 
 const notice = document.getElementById('notice')!
@@ -19,26 +18,25 @@ const showNotice = (text: string) => {
   notice.hidden = text === ''
 }
 
-/** Passes a feed on, and remembers whether all its runs are over. */
+/** Passes a feed on, and remembers the states of its runs. */
 const rememberStates = (feed: Feed) => {
-  const states = new Map<number, RunState>()
-  const events$ = feed.events$.pipe(
-    tap((event) => {
-      if (event.event === 'state') states.set(event.run, event.state)
-    }),
-  )
-  return { feed: { ...feed, events$ }, areAllOver: () => states.size > 0 && [...states.values()].every(isOver) }
+  const states$ = new BehaviorSubject<RunStates>(noRunStates)
+  const events$ = feed.events$.pipe(tap((event) => states$.next(reduceRunStates(states$.value, event))))
+  return { feed: { ...feed, events$ }, states$ }
 }
 
-const noticeOf = (connection: Connection, areAllOver: boolean): string =>
-  typeof connection === 'object'
-    ? `The server rejects this page: ${connection.refused}. Trying again.`
-    : notices[connection === 'lost' && areAllOver ? 'over' : connection]
+const noticeOf = (connection: Connection, states: RunStates): string => {
+  if (typeof connection === 'object') return `The server rejects this page: ${connection.refused}. Trying again.`
+  const over = connection === 'opening' ? '' : overText(states, connection === 'open')
+  return over === '' ? notices[connection] : over
+}
 
 const start = (token: string) => {
   const http = createHttpFeed(location.origin, token)
-  const { feed, areAllOver } = rememberStates(http)
-  http.connection$.subscribe((connection) => showNotice(noticeOf(connection, areAllOver())))
+  const { feed, states$ } = rememberStates(http)
+  combineLatest([http.connection$, states$]).subscribe(([connection, states]) =>
+    showNotice(noticeOf(connection, states)),
+  )
   mount(document.getElementById('page')!, feed)
 }
 

@@ -36,45 +36,44 @@ export const setSecurityHeaders: MiddlewareHandler = async (c, next) => {
 export const requireSameOrigin =
   (hosts: readonly string[] | null): MiddlewareHandler =>
   async (c, next) => {
-    const rejection = checkMethod(c) ?? checkHost(c, hosts) ?? checkOrigin(c) ?? checkSite(c)
-    return rejection === undefined ? next() : c.json({ error: rejection.error }, rejection.status)
+    const error = checkHost(c, hosts) ?? checkOrigin(c) ?? checkSite(c)
+    return error === undefined ? next() : c.json({ error }, 403)
   }
 
-interface Rejection {
-  readonly status: 403 | 405
-  readonly error: string
-}
-
-/** The router answers HEAD as GET, so other methods are rejected here. */
-const checkMethod = ({ req }: Context): Rejection | undefined =>
-  ['GET', 'POST'].includes(req.raw.method)
-    ? undefined
-    : { status: 405, error: `found method ${req.raw.method}, expected GET or POST` }
+/** Rejects requests with another method than those of an address. The router answers HEAD as GET, so this reads the request. */
+export const requireMethod =
+  (methods: readonly string[]): MiddlewareHandler =>
+  async (c, next) => {
+    const { method } = c.req.raw
+    return methods.includes(method)
+      ? next()
+      : c.json({ error: `found method ${method}, expected ${methods.join(' or ')}` }, 405, {
+          allow: methods.join(', '),
+        })
+  }
 
 /** Another site can let its own host name lead to this machine (DNS rebinding), so only known names are accepted. */
-const checkHost = ({ req }: Context, hosts: readonly string[] | null): Rejection | undefined => {
+const checkHost = ({ req }: Context, hosts: readonly string[] | null): string | undefined => {
   const host = req.header('host')?.toLowerCase() ?? ''
   return hosts === null || hosts.includes(host)
     ? undefined
-    : { status: 403, error: `host: found ${quote(host)}, expected ${hosts.join(' or ')}` }
+    : `host: found ${quote(host)}, expected ${hosts.join(' or ')}`
 }
 
-const checkOrigin = ({ req }: Context): Rejection | undefined => {
+const checkOrigin = ({ req }: Context): string | undefined => {
   const origin = req.header('origin')?.toLowerCase()
   const own = `http://${req.header('host')?.toLowerCase() ?? ''}`
-  return origin === undefined || origin === own
-    ? undefined
-    : { status: 403, error: `origin: found ${quote(origin)}, expected ${quote(own)}` }
+  return origin === undefined || origin === own ? undefined : `origin: found ${quote(origin)}, expected ${quote(own)}`
 }
 
 /** Another site may link to the page, but not request anything else. */
-const checkSite = ({ req }: Context): Rejection | undefined => {
+const checkSite = ({ req }: Context): string | undefined => {
   const site = req.header('sec-fetch-site') ?? 'none'
   const isLink =
     req.header('sec-fetch-mode') === 'navigate' && req.header('sec-fetch-dest') === 'document' && req.path === '/'
   return site === 'none' || site === 'same-origin' || isLink
     ? undefined
-    : { status: 403, error: `sec-fetch-site: found ${quote(site)}, expected same-origin` }
+    : `sec-fetch-site: found ${quote(site)}, expected same-origin`
 }
 
 /** Rejects requests without a valid token. `read` finds the token in a request. */

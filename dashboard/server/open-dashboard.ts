@@ -1,14 +1,16 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { ReplaySubject } from 'rxjs'
+import { type Observable, ReplaySubject } from 'rxjs'
 import { createToken } from './access.js'
 import { createDashboardApp } from './app.js'
 import { DashboardError } from './dashboard-error.js'
 import { pageFolder, type PageFiles, readPage } from './page-files.js'
+import { createViewers } from './viewers.js'
 import { type RunToWatch, watchRun } from './watched-run.js'
 
 /** Runs to show, and the address, token and page of the server. */
@@ -28,7 +30,9 @@ export interface DashboardOptions {
 export interface Dashboard {
   /** Address of the page, with the token. */
   readonly url: string
-  /** Sends the remaining lines to the open pages, and stops the server. */
+  /** Number of pages that are connected: the present number, then each change. A page that reloads stays in the number. */
+  readonly viewers$: Observable<number>
+  /** Sends the remaining lines to the open pages, and stops the server. A page that reads nothing is disconnected. */
   readonly close: () => Promise<void>
 }
 
@@ -75,17 +79,16 @@ const createListener = (server: Server, page: PageFiles, host: string, token: st
   const { port } = server.address() as AddressInfo
   const closing$ = new ReplaySubject<void>(1)
   const hosts = everywhere.includes(host) ? null : [...new Set([...loopback, host])].map((name) => hostOf(name, port))
-  const close = () => {
-    closing$.next()
-    return closeServer(server)
-  }
+  const viewers = createViewers(closing$)
+  const close = closeOnce(server, () => closing$.next())
   return {
     serve: (runs) => {
-      const app = createDashboardApp({ runs: runs.map(watchRun), page, token, hosts, closing$ })
+      const app = createDashboardApp({ runs: runs.map(watchRun), page, token, hosts, closing$, viewers })
       const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false })
       server.on('request', (incoming, outgoing) => void answer(incoming, outgoing))
       return {
         url: `http://${hostOf(everywhere.includes(host) ? nameOfThisMachine() : host, port)}/#${token}`,
+        viewers$: viewers.count$,
         close,
       }
     },
@@ -109,11 +112,20 @@ const startServer = (host: string, port: number): TE.TaskEither<DashboardError, 
   TE.tryCatch(
     () =>
       new Promise<Server>((resolve, reject) => {
-        const server = createServer().once('error', reject)
+        const server = createServer(timeLimits).once('error', reject)
+        server.on('connect', rejectConnect)
         server.listen(port, host, () => resolve(server.off('error', reject)))
       }),
     (cause) => listenError(host, port, cause as NodeJS.ErrnoException),
   )
+
+/** Longest time for the head of a request, and for a whole request. A request that takes longer is answered with 408. @units ms */
+const timeLimits = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5000 }
+
+/** Node would close the connection without an answer. */
+const rejectConnect = (_: IncomingMessage, socket: Duplex): void => {
+  socket.end('HTTP/1.1 405 Method Not Allowed\r\nallow: GET, HEAD, POST\r\nconnection: close\r\n\r\n')
+}
 
 const listenError = (host: string, port: number, cause: NodeJS.ErrnoException): DashboardError =>
   cause.code === 'EADDRINUSE'
@@ -127,14 +139,42 @@ const listenError = (host: string, port: number, cause: NodeJS.ErrnoException): 
         { cause },
       )
 
-/** Time until open connections are closed, because a client that reads nothing would keep the server open. @units ms */
-const CLOSE_AFTER = 1000
+/** Time without progress after which an open connection is closed. @units ms */
+const STALLED_AFTER = 1000
 
-const closeServer = (server: Server): Promise<void> =>
+/** Longest time until open connections are closed, because a client that reads slowly would keep the server open. @units ms */
+const CLOSE_AFTER = 20_000
+
+/** Returns a function that closes a server once: it calls `begin`, and waits for the connections that read on. */
+const closeOnce = (server: Server, begin: () => void): (() => Promise<void>) => {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  let closed: Promise<void> | undefined
+  return () => {
+    begin()
+    closed ??= closeServer(server, sockets)
+    return closed
+  }
+}
+
+const closeServer = (server: Server, sockets: ReadonlySet<Socket>): Promise<void> =>
   new Promise((resolve) => {
-    const timeout = setTimeout(() => server.closeAllConnections(), CLOSE_AFTER)
+    const unread = new Map<Socket, number>()
+    const closeStalled = () => {
+      for (const socket of sockets) {
+        const progress = socket.bytesWritten - socket.writableLength
+        if (unread.get(socket) === progress) socket.destroy()
+        unread.set(socket, progress)
+      }
+    }
+    const stalled = setInterval(closeStalled, STALLED_AFTER)
+    const last = setTimeout(() => server.closeAllConnections(), CLOSE_AFTER)
     server.close(() => {
-      clearTimeout(timeout)
+      clearInterval(stalled)
+      clearTimeout(last)
       resolve()
     })
     server.closeIdleConnections()

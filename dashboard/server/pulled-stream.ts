@@ -1,13 +1,12 @@
 /**
- * Creates a response body of a text generator, which makes the next piece when the last one was taken. `onLeave` is called
+ * Creates a response body of a generator, which makes the next piece when the last one was taken. `onLeave` is called
  * when the reader has disconnected; `onEnd` is called once when the stream ends for any reason.
  */
 export const createPulledStream = (
-  text: AsyncGenerator<string, void, void>,
+  pieces: AsyncGenerator<Uint8Array, void, void>,
   onLeave: () => void,
   onEnd: () => void,
 ): ReadableStream<Uint8Array> => {
-  const encoder = new TextEncoder()
   let isOver = false
   const end = () => {
     if (!isOver) onEnd()
@@ -16,7 +15,7 @@ export const createPulledStream = (
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        const { done, value } = await text.next().catch((error: unknown) => {
+        const { done, value } = await pieces.next().catch((error: unknown) => {
           end()
           throw error
         })
@@ -25,12 +24,12 @@ export const createPulledStream = (
         if (done === true) {
           controller.close()
           end()
-        } else controller.enqueue(encoder.encode(value))
+        } else controller.enqueue(value)
       },
       cancel: async () => {
         onLeave()
         end()
-        await text.return()
+        await pieces.return()
       },
     },
     { highWaterMark: 0 },

@@ -6,7 +6,7 @@ import { FileError } from '../../lib/file/file-error.js'
 export interface Lines {
   /** Text of the lines, each with its line end. */
   readonly bytes: Buffer
-  /** Position of the next line in the file. @units bytes */
+  /** Position of the next line in the file; 0, without lines, if the file ends before the start. @units bytes */
   readonly next: number
 }
 
@@ -17,21 +17,21 @@ export interface Portion {
 }
 
 /**
- * Reads the complete lines of a growing file from a position on. Text without a line end is not a line yet. A missing file has
- * no lines.
+ * Reads the complete lines of a growing file from a position on. Text without a line end is not a line yet. A missing file is
+ * empty.
  *
  *     file     {"step":0}⏎ {"step":1}⏎ {"st        two lines, whose next begins at {"st
  *
- * To follow a file, a caller stores only `next`.
+ * To follow a file, a caller stores only `next`. A file that has become shorter is another file, so its lines begin again at 0.
  *
  * @errors FileError for a line that is too long; the errors of the file system
  */
 export const readLines = async (file: string, start: number, portion: Portion): Promise<Lines> => {
   try {
     const available = (await stat(file)).size - start
-    return available > 0 ? await readPortion(file, start, available, portion) : noLines(start)
+    return available > 0 ? await readPortion(file, start, available, portion) : noLines(available < 0 ? 0 : start)
   } catch (error) {
-    if (isMissing(error)) return noLines(start)
+    if (isMissing(error)) return noLines(0)
     throw error
   }
 }

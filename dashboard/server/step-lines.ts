@@ -25,6 +25,7 @@ export const createStepLines = (file: string): StepLines => {
     for (;;) {
       const lines = await readLines(file, next, PORTION)
       if (lines.next === next) return
+      if (lines.next < next) places.clear()
       for (const [step, place] of placesIn(lines)) places.set(step, place)
       next = lines.next
     }
@@ -39,6 +40,9 @@ export const createStepLines = (file: string): StepLines => {
     return bytes.length === 0 ? null : bytes.toString().trimEnd()
   }
 }
+
+/** Returns the step of the last line that has one; undefined if no line has one. */
+export const lastStepIn = (lines: Lines): number | undefined => [...placesIn(lines)].at(-1)?.[0]
 
 const placesIn = function* ({ bytes, next }: Lines): Generator<readonly [step: number, place: Place]> {
   const first = next - bytes.length

@@ -5,17 +5,25 @@ import * as t from 'io-ts'
 import { exhaustMap, firstValueFrom, interval, merge, NEVER, type Observable, share } from 'rxjs'
 import type { RunControl } from '../../lib/control/run-control.js'
 import type { RunState } from '../../lib/control/run-state.js'
+import type { Schedule } from '../../lib/entropy/band.js'
 import { isMissing } from '../../lib/file/missing-file.js'
+import type { Band } from '../../lib/rollout/band.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { readSummaryAs, RunSummaryCodec } from '../../lib/run/summary.js'
 import type { Logs, RunInfo } from '../feed.js'
 import { type Lines, readLines, type Portion } from './read-lines.js'
 import { type StepLines, createStepLines } from './step-lines.js'
 
+/** Name, heading, length and band plan of a run. */
+export interface RunDescription extends Pick<RunInfo, 'name' | 'heading' | 'planned'> {
+  /** Planned band at a step, counted from 0; or the bands of all steps, the last of which holds for the steps after it. */
+  readonly band: Schedule | readonly Band[]
+}
+
 /** Run that a dashboard is to show. */
 export interface RunToWatch {
   readonly folder: string
-  readonly about: Omit<RunInfo, 'run' | 'steerable'>
+  readonly about: RunDescription
   /** Control that executes the commands of a page; null if the run can only be watched. */
   readonly control: RunControl | null
 }
@@ -34,7 +42,7 @@ export interface WatchedRun extends RunToWatch {
 
 export const logNames = ['metrics', 'timings', 'evaluations'] as const satisfies readonly (keyof Logs)[]
 
-/** Largest piece of a log in memory. A feed without a reader holds one such piece. */
+/** Largest piece of a log that is read at once. */
 const PORTION: Portion = { lines: 500, bytes: 2 ** 18 }
 
 /** Time between two checks of a folder. File watchers are not reliable on all systems. @units ms */

@@ -6,6 +6,8 @@ import type { RunView } from './view.js'
 export interface BandPlan {
   /** Points of the override in force; null if the run follows its configuration. */
   readonly override: readonly Waypoint[] | null
+  /** Points of the plan, between which the band moves along straight lines. */
+  readonly points: readonly Waypoint[]
   /** Band at a step, from step 0. */
   readonly at: (step: number) => Band
 }
@@ -17,11 +19,16 @@ export interface BandPlan {
 export const bandPlanOf = ({ info, state, logs }: RunView): BandPlan =>
   planThrough(info.band, state.override ?? (info.steerable ? null : lastOverride(logs.metrics.lines)))
 
-/** Returns the plan through the points of an override; without points, the plan of the configuration, whose last band continues. */
-export const planThrough = (planned: readonly Band[], override: readonly Waypoint[] | null): BandPlan =>
-  override === null || override.length === 0
-    ? { override: null, at: (step) => planned[Math.min(Math.max(0, step), planned.length - 1)] ?? emptyBand }
-    : { override, at: piecewiseBand(override) }
+/** Returns the plan through the points of an override; without points, the plan of the configuration. */
+export const planThrough = (planned: readonly Waypoint[], override: readonly Waypoint[] | null): BandPlan => {
+  const isOverridden = override !== null && override.length > 0
+  const points = isOverridden ? override : planned
+  return {
+    override: isOverridden ? override : null,
+    points,
+    at: points.length === 0 ? () => emptyBand : piecewiseBand(points),
+  }
+}
 
 /** Band of a run without steps. */
 const emptyBand: Band = { low: 0, high: 0 }

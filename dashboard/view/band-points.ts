@@ -23,24 +23,12 @@ export const pointsOf = (plan: BandPlan, next: number, planned: number): readonl
   return [...new Set([next, ...between, last])].map((step) => ({ step, band: plan.at(step) }))
 }
 
-const ownSteps = (plan: BandPlan, planned: number): readonly number[] => {
-  const corners = cornersOf(plan, planned)
+const ownSteps = ({ points }: BandPlan, planned: number): readonly number[] => {
+  const corners = points.map(({ step }) => step).filter((step) => step > 0 && step < planned - 1)
   return corners.length > 0 && corners.length <= MAX_CORNERS
     ? corners
     : [1, 2, 3].map((quarter) => Math.round((quarter * (planned - 1)) / 4))
 }
-
-/** Returns the steps at which the slope of a plan changes. */
-const cornersOf = ({ at }: BandPlan, planned: number): readonly number[] => {
-  const corners: number[] = []
-  for (let step = 1; step < planned - 1 && corners.length <= MAX_CORNERS; step++) {
-    const [a, b, c] = [at(step - 1), at(step), at(step + 1)]
-    if (hasCorner(a.low, b.low, c.low) || hasCorner(a.high, b.high, c.high)) corners.push(step)
-  }
-  return corners
-}
-
-const hasCorner = (a: number, b: number, c: number): boolean => Math.abs(a - 2 * b + c) > 1e-9
 
 /** Returns the range in which a bound can move while the other bound stays. */
 export const boundLimits = ({ low, high }: Band, bound: Bound, ceiling: number): { min: number; max: number } =>

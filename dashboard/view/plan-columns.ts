@@ -1,6 +1,9 @@
 import { type PendingEdit, shownPlan } from './band-edit.js'
 import { countSteps, type RunView } from './view.js'
 
+/** Maximum number of steps whose planned band is drawn. */
+const MAX_STEPS = 100_000
+
 type Column = (number | null)[]
 
 /**
@@ -17,7 +20,8 @@ export const createPlanColumns = () => {
     const planKey = override ?? run.info
     const first = countSteps(run)
     if (key !== planKey || first < from) {
-      const bands = run.info.band.map((_, step) => (step < first ? null : at(step)))
+      const length = Math.min(run.info.planned, MAX_STEPS)
+      const bands = Array.from({ length }, (_, step) => (step < first ? null : at(step)))
       low = bands.map((band) => band?.low ?? null)
       high = bands.map((band) => band?.high ?? null)
     }

@@ -78,7 +78,17 @@ const readColumn = <L extends keyof Logs>(
   write: (step: number, value: number | null) => void,
 ): void => {
   const value = reader.value as (line: Logs[L], lines: readonly Logs[L][], at: number) => number | null
-  for (let at = from; at < length; at++) write(items[at]!.step + (reader.shift ?? 0), value(items[at]!, items, at))
+  const shift = reader.shift ?? 0
+  for (let at = from; at < length; at++) {
+    const { step } = items[at]!
+    const before = at === 0 || reader.log === 'evaluations' ? undefined : items[at - 1]
+    // The history of a long run is thinned out. A line stands for the steps up to the next line, so that curves have no gaps.
+    if (before !== undefined && before.step < step - 1) {
+      const held = value(before, items, at - 1)
+      for (let gap = before.step + 1; gap < step; gap++) write(gap + shift, held)
+    }
+    write(step + shift, value(items[at]!, items, at))
+  }
 }
 
 const hasGrown = (before: GrowingList<unknown>, now: GrowingList<unknown>): boolean =>

@@ -30,6 +30,9 @@ export const reduceView = (view: View, event: FeedEvent): View => {
       return { runs: event.runs.map((info, run) => startRun(info, view.runs[run])) }
     case 'state':
       return changeRun(view, event.run, (run) => ({ ...run, state: event.state }))
+    // The feed of the page answers with them when the panel requests the rollouts of their step.
+    case 'rollouts':
+      return view
     case 'log':
       return changeRun(view, event.run, (run) => ({
         ...run,

@@ -11,7 +11,11 @@ import type { Scalar } from './scalars.js'
 
 /** Event file that TensorBoard reads. A step is on disk when `append` returns, so that a run can be watched while it lasts. */
 export interface EventFile {
-  /** Writes the scalars of a step. @errors throws the error of the file system */
+  /**
+   * Writes scalars at a number of finished steps: 1 for the metrics of the first step, 0 for an evaluation before it.
+   *
+   * @errors throws the error of the file system
+   */
   append(step: number, scalars: readonly Scalar[]): void
   close(): void
 }

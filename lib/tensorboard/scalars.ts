@@ -1,3 +1,5 @@
+import type { Evaluation } from '../evaluation/evaluation.js'
+import { EvaluationCodec } from '../run/step-evaluation.js'
 import type { StepMetrics } from '../run/step-metrics.js'
 
 /** A number and the name under which TensorBoard plots it. */
@@ -16,6 +18,15 @@ type Measured = number | string | null | readonly unknown[] | { readonly [name: 
  */
 export const tensorboardScalars = (metrics: StepMetrics): readonly Scalar[] =>
   scalarsIn(metrics).filter(({ tag }) => tag !== 'step')
+
+/**
+ * Returns the numbers of an evaluation under their names in `evaluations.jsonl` behind `evaluation/`, such as
+ * `evaluation/meanAtK/value` and `evaluation/passAtK/8/low`. Nulls are left out.
+ *
+ * @units shares, except for `prompts`, `samples` and `meanTokens`
+ */
+export const evaluationScalars = (evaluation: Evaluation): readonly Scalar[] =>
+  scalarsIn(EvaluationCodec.encode(evaluation), 'evaluation/')
 
 const scalarsIn = (values: Readonly<Record<string, Measured>>, prefix = ''): readonly Scalar[] =>
   Object.entries(values).flatMap(([name, value]) => {

@@ -45,6 +45,8 @@ const summary = (): Plugin => ({
 export default defineConfig(({ isPreview = false }) => ({
   root: `${root}/playground`,
   base: './',
+  // The preview answers an unknown address with 404. As for a single page, it would answer with index.html.
+  appType: 'mpa',
   logLevel: isPreview ? 'info' : 'warn',
   plugins: [documentationPages(), summary()],
   worker: { format: 'es', rolldownOptions: { checks: { bundlerTimings: false } } },

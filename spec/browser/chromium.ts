@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
+import { PATIENCE } from '../patience.js'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
@@ -22,18 +23,25 @@ const isExecutable = (path: string): boolean => {
   }
 }
 
+/** Arguments with which WebGPU runs on SwiftShader. */
+const webgpu = [
+  '--enable-unsafe-webgpu',
+  '--enable-features=Vulkan,WebGPU',
+  '--use-webgpu-adapter=swiftshader',
+  '--use-vulkan=swiftshader',
+]
+
 /**
- * Starts Chromium without a window. WebGPU runs on SwiftShader, and only the address of this machine can be reached.
+ * Starts Chromium without a window, with WebGPU or without a GPU of any kind. Only the address of this machine can be reached.
  */
-export const launch = (executablePath: string): Promise<Browser> =>
+export const launch = (executablePath: string, gpu: 'webgpu' | 'no gpu' = 'webgpu'): Promise<Browser> =>
   chromium.launch({
     executablePath,
+    // A busy machine starts a browser slowly.
+    timeout: PATIENCE,
     args: [
       '--no-sandbox',
-      '--enable-unsafe-webgpu',
-      '--enable-features=Vulkan,WebGPU',
-      '--use-webgpu-adapter=swiftshader',
-      '--use-vulkan=swiftshader',
+      ...(gpu === 'webgpu' ? webgpu : ['--disable-gpu', '--disable-features=WebGPU']),
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
     ],
   })

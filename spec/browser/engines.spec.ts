@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { browserEngineNames } from '#browser.js'
 import type { StepMetrics } from '#node.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
+import { PATIENCE } from '../patience.js'
 import { expectClose, expectRelative } from '../lib/compute/reference/close.js'
 import { findChromium, launch, remedy } from './chromium.js'
 import { checks } from './page/checks.js'
@@ -22,11 +23,12 @@ describe.skipIf(executable === undefined)('in Chromium', () => {
   beforeAll(async () => {
     ;[site, browser] = await Promise.all([openSite(), launch(executable!)])
     context = await browser.newContext()
+    context.setDefaultTimeout(PATIENCE)
     context.on('request', (request) => asked.push(request.url()))
     const engine = await inWorker('onnx')
     inNode = await trainingRun(engine)
     await engine.close()
-  }, 60_000)
+  })
   afterAll(async () => {
     await browser.close()
     await site.close()
@@ -42,7 +44,7 @@ describe.skipIf(executable === undefined)('in Chromium', () => {
     const started = page.waitForEvent('worker')
     await page.evaluate(() => startWorker())
     const worker = await started
-    await vi.waitUntil(() => worker.evaluate(() => 'entry' in globalThis))
+    await vi.waitUntil(() => worker.evaluate(() => 'entry' in globalThis), PATIENCE)
     return worker
   }
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect } from 'vitest'
+import { PATIENCE } from '../patience.js'
 
-/** Time limit of a process, long enough for a busy machine. @units milliseconds */
-export const PATIENCE = 120_000
+export { PATIENCE }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -23,13 +23,18 @@ export interface Started {
   readonly ended: Promise<Ended>
 }
 
-/** Starts `entrain` as a process with these arguments, in a folder and with further environment variables. */
-export const start = (argv: readonly string[], cwd = root, besides: NodeJS.ProcessEnv = {}): Started => {
+/** Starts `entrain` as a process with these arguments, in a folder, with further environment variables, and a time limit. */
+export const start = (
+  argv: readonly string[],
+  cwd = root,
+  besides: NodeJS.ProcessEnv = {},
+  timeout = PATIENCE,
+): Started => {
   const words = [join(root, 'dist/cli/main.js'), ...argv]
   const env = { ...process.env, ...besides }
   let child!: ChildProcess
   const ended = new Promise<Ended>((resolve) => {
-    child = execFile(process.execPath, words, { cwd, env, timeout: PATIENCE }, (_, stdout, stderr) =>
+    child = execFile(process.execPath, words, { cwd, env, timeout }, (_, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     )
   })

@@ -10,6 +10,13 @@ export const bandAt = (step: number): { low: number; high: number } => {
   return { low, high: low + 0.1 }
 }
 
+/** Points of the plan that {@link bandAt} is: it falls until step 60. */
+const planOf = (planned: number): RunInfo['band'] =>
+  [...new Set(planned === 0 ? [] : [0, Math.min(60, planned - 1), planned - 1])].map((step) => ({
+    step,
+    band: bandAt(step),
+  }))
+
 export const metricsLine = (step: number, more: Partial<Logs['metrics']> = {}): Logs['metrics'] => {
   const { low, high } = bandAt(step)
   const entropy = (low + high) / 2 + 0.07 * wave(step, 17)
@@ -88,7 +95,8 @@ export const runInfo = (more: Partial<RunInfo> = {}): RunInfo => ({
   name: 'countdown',
   heading: 'entrocraft-predicted on countdown, seed 0',
   planned: 60,
-  band: Array.from({ length: more.planned ?? 60 }, (_, step) => bandAt(step)),
+  band: planOf(more.planned ?? 60),
+  folder: 'runs/countdown',
   steerable: true,
   ...more,
 })

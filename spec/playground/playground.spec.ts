@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { lastValueFrom, toArray } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { build } from 'vite'
+import { build, preview } from 'vite'
 import { openOnnx } from '#lib/compute/engine/onnx/open-onnx.js'
 import { checkpointPath, readModel } from '#lib/model/model-file.js'
 import { rightOrThrow } from '#lib/or-throw.js'
@@ -12,6 +13,8 @@ import type { StepMetrics } from '#node.js'
 import { defaults } from '../../playground/choices.js'
 import { trainingFeed } from '../../playground/training-feed.js'
 import { findChromium, launch, remedy } from '../browser/chromium.js'
+import { sendRequest } from '../dashboard/server/test-dashboard.js'
+import { PATIENCE } from '../patience.js'
 import { expectClose, expectRelative } from '../lib/compute/reference/close.js'
 import { lines } from './feed-events.js'
 import { serveFolder, type StaticServer } from './serve-folder.js'
@@ -21,7 +24,7 @@ const executable = findChromium()
 if (executable === undefined) console.log(`the playground in Chromium is skipped: ${remedy}`)
 
 const small = { steps: 3, prompts: 4 }
-const long = { timeout: 30_000, interval: 50 }
+const long = { timeout: PATIENCE, interval: 50 }
 
 describe.skipIf(executable === undefined)('the playground in Chromium', () => {
   let folder: string
@@ -36,18 +39,18 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
       launch(executable!),
       build({ configFile: 'playground/build/vite.config.ts', build: { outDir: folder } }),
     ])
-  }, 300_000)
+  })
   afterAll(async () => {
     await browser.close()
     await Promise.all(sites.map((site) => site.close()))
     await rm(folder, { recursive: true })
   })
 
-  const open = async (headers: 'isolated' | 'plain', missing?: RegExp): Promise<Page> => {
+  const open = async (headers: 'isolated' | 'plain', missing?: RegExp, inside = browser): Promise<Page> => {
     const site = await serveFolder(folder, headers, missing)
     sites.push(site)
-    const page = await browser.newPage()
-    page.setDefaultTimeout(15_000)
+    const page = await inside.newPage()
+    page.setDefaultTimeout(PATIENCE)
     page.context().on('request', (request) => {
       if (!request.url().startsWith(site.address)) asked.push(request.url())
     })
@@ -168,14 +171,106 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
   })
 
   test.each([
-    ['the model', /\.safetensors$/, /^The run failed: .*found status 404, expected the model to start from$/],
-    ['the .wasm file', /\.wasm$/, /^The run failed: .*ONNX Runtime does not start: it needs its .wasm file/],
-    ['the worker', /worker-.*\.js$/, /^The run failed: the worker of this page does not load$/],
-  ])('the page says that %s is missing', async (_, missing, words) => {
+    [
+      'the model',
+      /\.safetensors$/,
+      /^The model does not load: .*found status 404, expected the model to start from\.$/,
+    ],
+    [
+      'the .wasm file',
+      /\.wasm$/,
+      /^The engine .* does not start: ONNX Runtime does not start: it needs its .wasm file/,
+    ],
+    ['the worker', /worker-.*\.js$/, /^The run did not start: the browser did not load the script of its worker\./],
+  ])('the page says that %s is missing, and waits for no run', async (_, missing, words) => {
     const page = await open('plain', missing)
     await startRun(page, small)
     await page.locator('#notice.problem', { hasText: words }).waitFor()
+    expect(await page.locator('#run').textContent()).toBe('')
+    expect(page.workers()).toHaveLength(0)
+    await page.getByRole('button', { name: 'Try again' }).waitFor()
     await page.close()
+  })
+
+  test('without a GPU the page says why WebGPU does not start, and a button starts the other engine', async () => {
+    const without = await launch(executable!, 'no gpu')
+    const page = await open('plain', /no file is missing/, without)
+    await startRun(page, { ...small, engine: 'onnx-webgpu' })
+    await page.locator('#notice.problem', { hasText: /^The engine “WebGPU” does not start: .*WebGPU/ }).waitFor()
+    expect(await page.locator('#run').textContent()).toBe('')
+    await page.getByRole('button', { name: 'Start with WebAssembly, on the CPU' }).click()
+    await shows(page, 'finished')
+    expect(await page.locator('[name=engine]').inputValue()).toBe('onnx')
+    expect(await page.locator('#remedies').textContent()).toBe('')
+    await without.close()
+  })
+
+  test('a worker that the browser forbids is told at once', async () => {
+    const page = await open('plain', /no file is missing/)
+    await page.evaluate(() => {
+      globalThis.Worker = new Proxy(globalThis.Worker, {
+        construct: () => {
+          throw new Error('workers are forbidden here')
+        },
+      })
+    })
+    await startRun(page, small)
+    await page.locator('#notice.problem', { hasText: /^The run did not start: workers are forbidden here\./ }).waitFor()
+    expect(await page.locator('#run').textContent()).toBe('')
+    await page.close()
+  })
+
+  test.each([
+    ['an error', 'setTimeout(() => { throw new RangeError("out of memory") })', 'out of memory'],
+    ['a rejection that nobody awaits', 'void Promise.reject(new Error("the GPU is lost"))', 'the GPU is lost'],
+  ])('%s in the worker ends the run: its charts stay, as those of a run that failed', async (_, code, words) => {
+    const page = await open('plain', /no file is missing/)
+    await startRun(page, { steps: 1000, prompts: 4 })
+    await vi.waitUntil(async () => (await stepsOf(page)).length > 1, long)
+    await page.workers()[0]!.evaluate(code)
+    await page.locator('#notice.problem', { hasText: words }).waitFor()
+    await page.locator('#run header.top [role=status]', { hasText: /^failed$/ }).waitFor()
+    expect(await page.getByRole('button', { name: 'Pause' }).isVisible()).toBe(false)
+    expect(
+      await page
+        .locator('#run')
+        .getByText(/step \d+ of 1000/)
+        .count(),
+    ).toBe(1)
+    await vi.waitUntil(() => page.workers().length === 0, long)
+    await page.close()
+  })
+
+  test('the server of the site answers unknown addresses with 404', async () => {
+    const server = await preview({
+      configFile: 'playground/build/vite.config.ts',
+      logLevel: 'silent',
+      build: { outDir: folder },
+      preview: { port: 0, strictPort: false },
+    })
+    const { port } = server.httpServer.address() as AddressInfo
+    const status = async (path: string, method = 'GET') => {
+      const answer = await sendRequest(new URL(`http://127.0.0.1:${port}`), path, { method })
+      expect(answer.body).not.toMatch(/root:|"scripts"/)
+      return answer.status
+    }
+    for (const path of ['/', '/index.html', '/search.html', '/README.html', '/api/index.html?q=1'])
+      expect([path, await status(path)]).toEqual([path, 200])
+    for (const path of [
+      '/none',
+      '/none/',
+      '/docs/none.html',
+      '/index.htm',
+      '/assets/',
+      '/assets/none.js',
+      '/%00',
+      '/%',
+    ])
+      expect([path, [400, 404].includes(await status(path))]).toEqual([path, true])
+    for (const path of ['/../package.json', '/%2e%2e/%2e%2e/package.json', '/..%2f..%2fetc%2fpasswd', '//etc/passwd'])
+      expect([path, [400, 403, 404].includes(await status(path))]).toEqual([path, true])
+    expect(await status('/none', 'HEAD')).toBe(404)
+    await server.close()
   })
 
   test('the navigation leads to the documentation and back', async () => {

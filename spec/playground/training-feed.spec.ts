@@ -40,7 +40,14 @@ describe('the run of a playground', () => {
     const events = await all(feedOf())
     expect(events[0]).toMatchObject({
       event: 'runs',
-      runs: [{ name: 'countdown-entrocraft-predicted-1', planned: 3, steerable: true, band: [defaults.from, {}, {}] }],
+      runs: [
+        {
+          name: 'countdown-entrocraft-predicted-1',
+          planned: 3,
+          steerable: true,
+          band: [{ step: 0, band: defaults.from }, { step: 2 }],
+        },
+      ],
     })
     expect(lines(events, 'metrics').map(({ step }) => step)).toEqual([0, 1, 2])
     expect(lines(events, 'timings').map(({ step }) => step)).toEqual([0, 1, 2])

@@ -43,16 +43,21 @@ describe('the feed of a worker', () => {
   })
 
   test.each<[string, string, Parameters<Listener>[0], string]>([
-    ['says that it failed', 'message', { data: { type: 'failed', message: 'out of memory' } }, 'out of memory'],
+    [
+      'says that it failed',
+      'message',
+      { data: { type: 'failed', part: 'engine', message: 'out of memory' } },
+      'out of memory',
+    ],
     ['sends an unknown message', 'message', { data: { type: 'engine', about: 3 } }, 'about: found 3, expected string'],
     ['sends a message that cannot be read', 'messageerror', {}, 'a message of the worker of this page cannot be read'],
     ['throws', 'error', { message: 'x is not a function' }, 'x is not a function'],
-    ['does not load', 'error', {}, 'the worker of this page does not load'],
+    ['does not load', 'error', {}, 'the browser did not load the script of its worker'],
   ])('a worker that %s rejects waiting and later requests with one error', async (_, type, event, words) => {
     const outcomes = [lastValueFrom(feed.events$), feed.rollouts(0, 1), feed.command(0, { command: 'pause' })]
     const failures = outcomes.map((outcome) => outcome.catch((error: unknown) => error))
     listeners.get(type)!(event)
-    send({ type: 'failed', message: 'and once more' })
+    send({ type: 'failed', part: 'run', message: 'and once more' })
     const later = feed.rollouts(0, 2).catch((error: unknown) => error)
     const [first, ...others] = await Promise.all([...failures, later])
     expect(first).toBeInstanceOf(Error)

@@ -11,7 +11,7 @@ import { StepMetricsCodec } from '#lib/run/step-metrics.js'
 import { StepRolloutsCodec } from '#lib/run/step-rollouts.js'
 import { StepSecondsCodec } from '#lib/timing/step-seconds.js'
 import { readSummary } from '#lib/run/summary.js'
-import { tensorboardScalars } from '#lib/tensorboard/scalars.js'
+import { evaluationScalars, type Scalar, tensorboardScalars } from '#lib/tensorboard/scalars.js'
 import { inMemory } from '../../lib/model/in-memory.js'
 import { eventsIn } from '../../lib/tensorboard/event-reader.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
@@ -205,11 +205,21 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     expect(files).toEqual([expect.stringMatching(/^events\.out\.tfevents\.\d{10}\..+\.\d+\.0$/)])
     const [head, ...steps] = eventsIn(await bytesOf('watched', files[0]))
     expect(head).toMatchObject({ fileVersion: 'brain.Event:2' })
-    const expected = (await metricsOf('watched')).map((metrics) => ({
-      step: metrics.step,
-      scalars: tensorboardScalars(metrics).map(({ tag, value }) => ({ tag, value: Math.fround(value) })),
+    const rounded = (scalars: readonly Scalar[]) =>
+      scalars.map(({ tag, value }) => ({ tag, value: Math.fround(value) }))
+    const metrics = (await metricsOf('watched')).map((line) => ({
+      step: line.step + 1,
+      scalars: rounded(tensorboardScalars(line)),
     }))
-    expect(steps.map(({ step, scalars }) => ({ step, scalars }))).toEqual(expected)
+    const evaluations = (await read(readJsonLines(at('watched', 'evaluations.jsonl'), StepEvaluationCodec))).map(
+      ({ step, ...evaluation }) => ({ step, scalars: rounded(evaluationScalars(evaluation)) }),
+    )
+    expect(evaluations.length).toBeGreaterThanOrEqual(2)
+    expect(steps.map(({ step, scalars }) => ({ step, scalars }))).toEqual([
+      evaluations[0],
+      ...metrics,
+      ...evaluations.slice(1),
+    ])
     for (const { wallTime } of steps) {
       expect(wallTime).toBeGreaterThan(begun)
       expect(wallTime).toBeLessThan(Date.now() / 1000)

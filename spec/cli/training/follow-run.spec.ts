@@ -6,6 +6,8 @@ import { describe, expect, it } from 'vitest'
 import { emptyView, type RunView } from '#cli/display/view.js'
 import { followRun } from '#cli/training/follow-run.js'
 import { countdown } from '#rewards.js'
+import { rightOrThrow } from '#lib/or-throw.js'
+import { openEventFile } from '#lib/tensorboard/event-file.js'
 import { readJsonLines } from '#lib/run/json-lines.js'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
 import { StepRolloutsCodec } from '#lib/run/step-rollouts.js'
@@ -89,11 +91,13 @@ describe('followRun', () => {
     const eventFiles = async () => (await readdir(folder)).filter((file) => file.startsWith('events.out.tfevents.'))
     const show = () =>
       files.push(eventFiles().then((names) => Promise.all(names.map((name) => readFile(join(folder, name))))))
-    await followRun(of(timedStep(0, 0.5)), folder, start, show, { tokenizer, tensorboard: true })
+    const events = rightOrThrow(openEventFile(folder, () => 1)())
+    await followRun(of(timedStep(0, 0.5)), folder, start, show, { tokenizer, events })
+    events.close()
     const [[file = Buffer.alloc(0)] = []] = await Promise.all(files)
     expect(eventsIn(file)).toMatchObject([
       { fileVersion: 'brain.Event:2' },
-      { step: 0, scalars: expect.arrayContaining([{ tag: 'entropy', value: 0.5 }]) as unknown },
+      { step: 1, scalars: expect.arrayContaining([{ tag: 'entropy', value: 0.5 }]) as unknown },
     ])
   })
 

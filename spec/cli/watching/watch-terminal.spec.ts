@@ -7,6 +7,7 @@ import { watchRun } from '#dashboard/server/watched-run.js'
 import { stepRollouts } from '#lib/run/step-rollouts.js'
 import { linesOf, runToWatch } from '../../dashboard/server/test-dashboard.js'
 import { loggedStep, reportOf } from '../../lib/run/reports.js'
+import { PATIENCE } from '../../patience.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
 
 const decode = (ids: ArrayLike<number>) => Array.from(ids, (id) => `<${id}>`).join('')
@@ -64,13 +65,13 @@ describe('watchInTerminal', () => {
     const { begin, step, ends, text } = await watched(false)
     await step(0)
     const over = begin()
-    await vi.waitFor(() => expect(text()).toContain('step 1/4'), 5000)
+    await vi.waitFor(() => expect(text()).toContain('step 1/4'), PATIENCE)
     await step(1)
-    await vi.waitFor(() => expect(text()).toContain('step 2/4'), 5000)
+    await vi.waitFor(() => expect(text()).toContain('step 2/4'), PATIENCE)
     // The run is over with its last evaluation, not before it.
     await ends('finished', null)
     await step(2)
-    await vi.waitFor(() => expect(text()).toContain('step 3/4'), 5000)
+    await vi.waitFor(() => expect(text()).toContain('step 3/4'), PATIENCE)
     await ends('finished', evaluation)
     expect(await over).toMatchObject({ status: 'finished', trained: evaluation })
     const tail = 'entropy 0.500 · inside [0.500, 0.600]  reward 0.250  13% correct  accepted 6 of 8  2.00 s'
@@ -106,7 +107,7 @@ describe('watchInTerminal', () => {
   it('waits for a run that has not begun, and ends when stop$ emits', async () => {
     const { begin, text, stop$ } = await watched(true)
     const over = begin()
-    await vi.waitFor(() => expect(text()).toContain('the first step is running'), 5000)
+    await vi.waitFor(() => expect(text()).toContain('the first step is running'), PATIENCE)
     stop$.next()
     expect(await over).toBeNull()
   })

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findChromium, launch, remedy } from '../../browser/chromium.js'
+import { PATIENCE } from '../../patience.js'
 import { metricsLine, rollout, runInfo, upTo } from '../lines.js'
 import { openSite, type Site } from './site.js'
 
@@ -61,7 +62,7 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
       openSite(folder, (request, response) => void api(request, response)),
       launch(executable!),
     ])
-  }, 60_000)
+  })
   afterAll(async () => {
     await browser.close()
     await site.close()
@@ -73,6 +74,7 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     refuseOnce = false
     answer = (_, response) => response.writeHead(404).end('{"error":"none"}')
     page = await browser.newPage()
+    page.setDefaultTimeout(PATIENCE)
     await page.goto(`${site.address}#a%20token`)
   })
   afterEach(() => page.close())
@@ -123,6 +125,24 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     tell(feeds[0]!, { event: 'log', run: 0, log: 'metrics', lines: [metricsLine(5)] })
     await text('3 5 7 = 15 ?')
     expect(received.at(-1)).toMatchObject({ url: '/api/runs/0/rollouts/5', authorization: 'Bearer a%20token' })
+  })
+
+  test('shows the rollouts of the last step that the feed sent, also when no server answers any more', async () => {
+    await text('feed 1')
+    tellSteps(5)
+    await text('No rollouts were kept of step 4.')
+    answer = (_, response) => response.destroy()
+    tell(feeds[0]!, { event: 'rollouts', run: 0, rollouts: { step: 5, rollouts: [rollout()] } })
+    tell(feeds[0]!, { event: 'log', run: 0, log: 'metrics', lines: [metricsLine(5)] })
+    await text('3 5 7 = 15 ?')
+  })
+
+  test('says when the run is over, and how to open it again', async () => {
+    await text('feed 1')
+    tell(feeds[0]!, { event: 'state', run: 0, state: { status: 'finished', override: null } })
+    await text('The run is over. The server of this page stops soon. `entrain watch runs/countdown` opens it again.')
+    refuseFeeds = { status: 502, body: '' }
+    feeds[0]!.destroy()
   })
 
   test('says that the connection is lost, keeps the last state, and connects again', async () => {

@@ -6,6 +6,7 @@ import { findChromium, launch, remedy } from '../../browser/chromium.js'
 import { bandAt, evaluationLine, metricsLine, rollout, runInfo, secondsLine, upTo } from '../lines.js'
 import './page/test-feed.js'
 import { openSite, type Site } from './site.js'
+import { PATIENCE } from '../../patience.js'
 
 const executable = findChromium()
 if (executable === undefined) console.log(`the live page in Chromium is skipped: ${remedy}`)
@@ -31,6 +32,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
   const open = async (options: Parameters<Browser['newContext']>[0] = { viewport: { width: 1440, height: 1000 } }) => {
     context = await browser.newContext(options)
     page = await context.newPage()
+    page.setDefaultTimeout(PATIENCE)
     errors = []
     page.on('console', (message) => {
       if (message.type() === 'error') errors.push(message.text())
@@ -77,7 +79,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
   const handle = (name: string) => page.getByRole('slider', { name, exact: true })
   const nats = async (slider: Locator) => Number(await slider.getAttribute('aria-valuenow'))
   const eventually = vi.waitFor
-  const settled = { timeout: 5000 }
+  const settled = { timeout: PATIENCE }
 
   describe('shows', () => {
     test('that it waits, before the feed has sent anything', async () => {

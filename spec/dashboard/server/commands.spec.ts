@@ -121,7 +121,7 @@ describe('commands', () => {
     const statuses = []
     for (const method of ['GET', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH'])
       statuses.push((await sendRequest(at, '/api/runs/0/commands', { method, headers })).status)
-    expect(statuses).toEqual([404, 405, 405, 405, 405, 405])
+    expect(statuses).toEqual([405, 405, 405, 405, 405, 405])
     expect(control.executed).toEqual([])
   })
 

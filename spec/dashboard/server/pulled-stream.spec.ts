@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { createPulledStream } from '#dashboard/server/pulled-stream.js'
 
 const decoder = new TextDecoder()
+const encode = (text: string) => new TextEncoder().encode(text)
 
 describe('createPulledStream', () => {
   it('makes a piece only when it is read', async () => {
@@ -10,7 +11,7 @@ describe('createPulledStream', () => {
     const text = (async function* () {
       while (made < 3) {
         await delay(0)
-        yield `piece ${made++}`
+        yield encode(`piece ${made++}`)
       }
     })()
     const onEnd = vi.fn()
@@ -32,7 +33,7 @@ describe('createPulledStream', () => {
     const text = (async function* () {
       await delay(0)
       if (onEnd.mock.calls.length === 0) throw new Error('no such disk')
-      yield ''
+      yield encode('')
     })()
     await expect(
       createPulledStream(text, () => undefined, onEnd)
@@ -59,8 +60,8 @@ describe('createPulledStream', () => {
       try {
         await left
         outcome()
-        yield 'too late'
-        yield 'never'
+        yield encode('too late')
+        yield encode('never')
       } finally {
         cleanedUp()
       }

@@ -30,12 +30,20 @@ describe('readLines', () => {
 
   it('returns no lines of a missing file', async () => {
     const folder = await temporaryFolder()
-    const none = { bytes: Buffer.alloc(0), next: 3 }
+    const none = { bytes: Buffer.alloc(0), next: 0 }
     expect(await readLines(join(folder, 'log'), 3, portion)).toEqual(none)
     await writeFile(join(folder, 'log'), 'one\n')
     expect(await readLines(join(folder, 'log', 'log'), 3, portion)).toEqual(none)
     await rm(join(folder, 'log'))
     expect(await readLines(join(folder, 'log'), 3, portion)).toEqual(none)
+  })
+
+  it('begins again when the file has become shorter', async () => {
+    const file = join(await temporaryFolder(), 'log')
+    await writeFile(file, 'one\ntwo\n')
+    expect((await readLines(file, 0, portion)).next).toBe(8)
+    await writeFile(file, 'other\n')
+    expect(await readLines(file, 8, portion)).toEqual({ bytes: Buffer.alloc(0), next: 0 })
   })
 
   it('rejects with other errors of the file system', async () => {

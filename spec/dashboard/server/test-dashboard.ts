@@ -156,6 +156,7 @@ const eventsIn = async function* (socket: Socket): AsyncGenerator<FeedEvent, voi
   let wire = Buffer.alloc(0)
   let text = ''
   let inBody = false
+  let isOver = false
   for await (const data of socket as AsyncIterable<Buffer>) {
     wire = Buffer.concat([wire, data])
     if (!inBody) {
@@ -167,8 +168,8 @@ const eventsIn = async function* (socket: Socket): AsyncGenerator<FeedEvent, voi
     }
     for (let line = wire.indexOf('\r\n'); line !== -1; line = wire.indexOf('\r\n')) {
       const size = Number.parseInt(wire.toString('latin1', 0, line), 16)
-      if (size === 0) return
-      if (wire.length < line + 2 + size + 2) break
+      isOver = size === 0
+      if (isOver || wire.length < line + 2 + size + 2) break
       // A carriage return ends a line of a feed, too.
       text += wire.toString('utf8', line + 2, line + 2 + size).replaceAll('\r', '\n')
       wire = wire.subarray(line + 2 + size + 2)
@@ -179,6 +180,7 @@ const eventsIn = async function* (socket: Socket): AsyncGenerator<FeedEvent, voi
       const data = message.split('\n').filter((line) => line.startsWith('data: '))
       if (data.length > 0) yield JSON.parse(data.map((line) => line.slice('data: '.length)).join('\n')) as FeedEvent
     }
+    if (isOver) return
   }
 }
 

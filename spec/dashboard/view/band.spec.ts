@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FeedEvent } from '#dashboard/feed.js'
+import { planPoints } from '#dashboard/server/plan-points.js'
 import { bandPlanOf, planThrough } from '#dashboard/view/band-plan.js'
 import {
   dropPastPoints,
@@ -62,7 +63,7 @@ describe('the points of a band', () => {
       60,
       piecewiseBand([point(0, 0.5, 0.6), point(20, 0.3, 0.4), point(40, 0.4, 0.5), point(59, 0.4, 0.5)]),
     )
-    const plan = planThrough(band, null)
+    const plan = planThrough(planPoints(band, 60, 128), null)
     expect(stepsOf(pointsOf(plan, 5, 60))).toEqual([5, 20, 40, 59])
     expect(stepsOf(pointsOf(plan, 20, 60))).toEqual([20, 40, 59])
     expect(pointsOf(plan, 5, 60)[0]).toEqual({ step: 5, band: plan.at(5) })
@@ -73,9 +74,9 @@ describe('the points of a band', () => {
       low: 0.3 + 0.2 * Math.cos(step / 40),
       high: 0.6 + 0.2 * Math.cos(step / 40),
     }))
-    expect(stepsOf(pointsOf(planThrough(cosine, null), 3, 101))).toEqual([3, 25, 50, 75, 100])
+    expect(stepsOf(pointsOf(planThrough(planPoints(cosine, 101, 128), null), 3, 101))).toEqual([3, 25, 50, 75, 100])
     const line = upTo(101, (step) => ({ low: 0.5 - step / 1000, high: 0.6 - step / 1000 }))
-    expect(stepsOf(pointsOf(planThrough(line, null), 60, 101))).toEqual([60, 75, 100])
+    expect(stepsOf(pointsOf(planThrough(planPoints(line, 101, 128), null), 60, 101))).toEqual([60, 75, 100])
   })
 
   test('of an override are its own', () => {

@@ -28,22 +28,22 @@ const figure = (title: string) => figures.find((one) => one.title === title)!
 describe('a table that follows a run', () => {
   const entropy = [{ log: 'metrics', value: (line: { entropy: number | null }) => line.entropy }] as const
 
-  test('has a row for every step, with gaps for missing numbers', () => {
+  test('has a row for every step, with gaps for missing numbers, and holds a line of a thinned log until the next', () => {
     const table = tableFollower([
       ...entropy,
       { log: 'evaluations', value: ({ meanAtK }) => meanAtK.value },
       { log: 'metrics', value: ({ step }) => step, shift: -1 },
     ])
     const run = runOf(
-      metrics(metricsLine(0), metricsLine(1, { entropy: null }), metricsLine(3)),
+      metrics(metricsLine(0), metricsLine(1, { entropy: null }), metricsLine(2), metricsLine(4)),
       evaluations(evaluationLine(0, 0.4), evaluationLine(4, 0.5)),
     )
     expect(table(run)).toMatchObject({
       steps: [0, 1, 2, 3, 4],
       columns: [
-        [metricsLine(0).entropy, null, null, metricsLine(3).entropy, null],
+        [metricsLine(0).entropy, null, metricsLine(2).entropy, metricsLine(2).entropy, metricsLine(4).entropy],
         [0.4, null, null, null, 0.5],
-        [1, null, 3, null, null],
+        [1, 2, 2, 4, null],
       ],
     })
   })

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { type StepMetrics, stepMetrics } from '#lib/run/step-metrics.js'
-import { tensorboardScalars } from '#lib/tensorboard/scalars.js'
+import { evaluationScalars, tensorboardScalars } from '#lib/tensorboard/scalars.js'
 import { reportOf, skipped } from '../run/reports.js'
 
 const valuesOf = (metrics: StepMetrics) =>
@@ -33,4 +33,28 @@ describe('tensorboardScalars', () => {
       )
     },
   )
+})
+
+describe('evaluationScalars', () => {
+  const estimate = (value: number) => ({ value, low: value - 0.125, high: value + 0.125 })
+  const evaluation = { prompts: 4, samples: 16, meanAtK: estimate(0.5), passAtK: {}, majAtK: null, meanTokens: 7.5 }
+
+  it('has every number of an evaluation and its interval, with nulls left out', () => {
+    expect(evaluationScalars({ ...evaluation, passAtK: { 2: estimate(0.75) } })).toEqual([
+      { tag: 'evaluation/prompts', value: 4 },
+      { tag: 'evaluation/samples', value: 16 },
+      { tag: 'evaluation/meanAtK/value', value: 0.5 },
+      { tag: 'evaluation/meanAtK/low', value: 0.375 },
+      { tag: 'evaluation/meanAtK/high', value: 0.625 },
+      { tag: 'evaluation/passAtK/2/value', value: 0.75 },
+      { tag: 'evaluation/passAtK/2/low', value: 0.625 },
+      { tag: 'evaluation/passAtK/2/high', value: 0.875 },
+      { tag: 'evaluation/meanTokens', value: 7.5 },
+    ])
+  })
+
+  it('has the majority vote if there is one', () => {
+    const tags = evaluationScalars({ ...evaluation, majAtK: estimate(0.5) }).map(({ tag }) => tag)
+    expect(tags).toContain('evaluation/majAtK/value')
+  })
 })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { loadAlgebra } from '#lib/reward/math/algebra.js'
+import { cpuMsSince } from '../../../cpu-time.js'
 
 const algebra = await loadAlgebra()
 
@@ -78,9 +79,9 @@ describe('the algebra', () => {
     '2\\sin',
     '',
   ])('%j is not worked out', (latex) => {
-    const start = performance.now()
+    const start = process.cpuUsage()
     expect(algebra.canRead(latex)).toBe(false)
     expect(algebra.isEqual(latex, latex, null)).toBe(false)
-    expect(performance.now() - start).toBeLessThan(500)
+    expect(cpuMsSince(start)).toBeLessThan(2000)
   })
 })

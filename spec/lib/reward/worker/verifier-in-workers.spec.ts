@@ -9,6 +9,7 @@ import {
   type WorkersOptions,
 } from '#lib/reward/worker/verifier-in-workers.js'
 import { aCompletion, aPrompt } from '#testing.js'
+import { PATIENCE } from '../../../patience.js'
 
 /** Verifier that does what the completion says. The answer contains the number of its thread. */
 const module = `data:text/javascript,${encodeURIComponent(`
@@ -34,14 +35,14 @@ const isTurning = async () => {
   await new Promise((resolve) => setTimeout(resolve, 50))
   return turns[0] !== seen
 }
-const untilTurning = (is: boolean) => vi.waitFor(async () => expect(await isTurning()).toBe(is), 5000)
+const untilTurning = (is: boolean) => vi.waitFor(async () => expect(await isTurning()).toBe(is), PATIENCE)
 
 const openVerifiers: VerifierInWorkers[] = []
 afterEach(() => Promise.all(openVerifiers.splice(0).map((verifier) => verifier.close())))
 
 const open = (options: WorkersOptions = {}, name = 'obedient'): ((text: string) => Promise<Reward>) => {
   const source = { module, name, options: { right: 'yes', turns } }
-  const verifier = verifierInWorkers(source, { threads: 1, timeLimit: 1000, ...options })
+  const verifier = verifierInWorkers(source, { threads: 1, timeLimit: PATIENCE, ...options })
   openVerifiers.push(verifier)
   return (text) => lastValueFrom(from(verifier.verifier(aPrompt(), aCompletion(2, { text }))))
 }
@@ -65,7 +66,8 @@ describe('verifierInWorkers', () => {
   it.each(['hang', 'never'])('ends a check that takes too long (%s), and the next one works', async (text) => {
     const judge = open({ timeLimit: 200 })
     expect(await judge(text)).toEqual(wrong('timed-out'))
-    expect(await judge('yes')).toMatchObject({ correct: true })
+    // A busy machine can take longer for a new thread than the time limit of this check.
+    await vi.waitFor(async () => expect(await judge('yes')).toMatchObject({ correct: true }), PATIENCE)
     await untilTurning(false)
   })
 
@@ -131,13 +133,14 @@ describe('verifierInWorkers', () => {
   })
 
   it('runs other checks while one hangs', async () => {
-    const judge = open({ threads: 2, timeLimit: 1500 })
-    const hanging = judge('hang')
-    const start = performance.now()
-    await judge('yes')
-    await judge('yes')
-    expect(performance.now() - start).toBeLessThan(1500)
-    expect(await hanging).toEqual(wrong('timed-out'))
+    const judge = open({ threads: 2, timeLimit: PATIENCE })
+    const hanging = expect(judge('hang')).rejects.toThrow('the verifier is closed')
+    await untilTurning(true)
+    expect(await judge('yes')).toMatchObject({ correct: true })
+    expect(await judge('yes')).toMatchObject({ correct: true })
+    expect(await isTurning()).toBe(true)
+    await openVerifiers[0]!.close()
+    await hanging
   })
 
   it('ends a check after unsubscription, and frees its place', async () => {
@@ -175,7 +178,7 @@ describe('verifierInWorkers', () => {
       const { value } = await lastValueFrom(verifier({ id: 'p', reference: '\\\\sqrt{2}' }, completion))
       console.log(value)`
     const args = ['--input-type=module', '--eval', program]
-    expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 })).toBe('0\n')
+    expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: PATIENCE })).toBe('0\n')
   })
 
   it.each([
