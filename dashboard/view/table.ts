@@ -1,3 +1,4 @@
+import { stepNumber } from '../../lib/report/step-number.js'
 import type { Logs } from '../feed.js'
 import { emptyList, type GrowingList } from './growing-list.js'
 import type { RunView } from './view.js'
@@ -13,7 +14,10 @@ export type ColumnReader = {
   }
 }[keyof Logs]
 
-/** Numbers by step, null for gaps. Row s is step s, so that the curves of all logs and runs share their steps. */
+/**
+ * Numbers by step, null for gaps. Row n is the step with the number n, so that the curves of all logs and runs share their
+ * steps. Row 0 is before the first step.
+ */
 export interface Table {
   readonly steps: readonly number[]
   readonly columns: readonly (readonly (number | null)[])[]
@@ -78,7 +82,15 @@ const readColumn = <L extends keyof Logs>(
   write: (step: number, value: number | null) => void,
 ): void => {
   const value = reader.value as (line: Logs[L], lines: readonly Logs[L][], at: number) => number | null
-  for (let at = from; at < length; at++) write(items[at]!.step + (reader.shift ?? 0), value(items[at]!, items, at))
+  for (let at = from; at < length; at++)
+    write(rowOf[reader.log](items[at]!) + (reader.shift ?? 0), value(items[at]!, items, at))
+}
+
+/** Row of a line by the name of its log. The step of an evaluation is the number of steps before it. */
+const rowOf: Readonly<Record<keyof Logs, (line: Logs[keyof Logs]) => number>> = {
+  metrics: ({ step }) => stepNumber(step),
+  timings: ({ step }) => stepNumber(step),
+  evaluations: ({ step }) => step,
 }
 
 const hasGrown = (before: GrowingList<unknown>, now: GrowingList<unknown>): boolean =>

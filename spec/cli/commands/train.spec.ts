@@ -206,7 +206,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     const [head, ...steps] = eventsIn(await bytesOf('watched', files[0]))
     expect(head).toMatchObject({ fileVersion: 'brain.Event:2' })
     const expected = (await metricsOf('watched')).map((metrics) => ({
-      step: metrics.step,
+      step: metrics.step + 1,
       scalars: tensorboardScalars(metrics).map(({ tag, value }) => ({ tag, value: Math.fround(value) })),
     }))
     expect(steps.map(({ step, scalars }) => ({ step, scalars }))).toEqual(expected)

@@ -93,7 +93,7 @@ describe('followRun', () => {
     const [[file = Buffer.alloc(0)] = []] = await Promise.all(files)
     expect(eventsIn(file)).toMatchObject([
       { fileVersion: 'brain.Event:2' },
-      { step: 0, scalars: expect.arrayContaining([{ tag: 'entropy', value: 0.5 }]) as unknown },
+      { step: 1, scalars: expect.arrayContaining([{ tag: 'entropy', value: 0.5 }]) as unknown },
     ])
   })
 

@@ -118,7 +118,7 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
   test('requests the rollouts of a step, of which there may be none', async () => {
     await text('feed 1')
     tellSteps(5)
-    await text('No rollouts were kept of step 4.')
+    await text('No rollouts were kept of step 5.')
     answer = (_, response) => response.end(JSON.stringify({ step: 5, rollouts: [rollout()] }))
     tell(feeds[0]!, { event: 'log', run: 0, log: 'metrics', lines: [metricsLine(5)] })
     await text('3 5 7 = 15 ?')

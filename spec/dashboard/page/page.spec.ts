@@ -109,7 +109,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
         await chartNamed(name).scrollIntoViewIfNeeded()
         await eventually(async () => expect(await label(name)).toContain(words), settled)
       }
-      await says('Entropy', `at step 11: entropy ${Number(metricsLine(11).entropy!.toPrecision(3))}`)
+      await says('Entropy', `at step 12: entropy ${Number(metricsLine(11).entropy!.toPrecision(3))}`)
       await says('Reward and score', 'held-out mean@k 0.55')
       await says('Accepted and rejected', 'accepted, A > 0 60, accepted, A = 0 70, accepted, A < 0 126')
       await says('Entropy change', 'predicted, accepted')
@@ -121,7 +121,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       await chartNamed('Log-likelihood').getByText('Numbers').click()
       const rows = chartNamed('Log-likelihood').locator('tbody tr')
       await eventually(async () => expect(await rows.count()).toBe(12), settled)
-      expect(await rows.first().innerText()).toMatch(/^11\t−0\.\d+\t−0\.\d+\t−5\.4$/)
+      expect(await rows.first().innerText()).toMatch(/^12\t−0\.\d+\t−0\.\d+\t−5\.4$/)
     })
 
     test('no chart without numbers', async () => {
@@ -234,14 +234,14 @@ describe.skipIf(executable === undefined)('the live page', () => {
     })
 
     test('of an earlier step can be chosen', async () => {
-      await page.getByRole('spinbutton', { name: /step of the rollouts/i }).fill('2')
+      await page.getByRole('spinbutton', { name: /step of the rollouts/i }).fill('3')
       await page.keyboard.press('Tab')
       await eventually(async () => expect(await table().innerText()).toContain('an older one'), settled)
       expect(await page.getByRole('checkbox', { name: 'latest' }).isChecked()).toBe(false)
-      await page.getByRole('spinbutton', { name: /step of the rollouts/i }).fill('3')
+      await page.getByRole('spinbutton', { name: /step of the rollouts/i }).fill('4')
       await page.keyboard.press('Tab')
       await eventually(
-        async () => expect(await page.locator('.rollouts').innerText()).toContain('No rollouts were kept of step 3.'),
+        async () => expect(await page.locator('.rollouts').innerText()).toContain('No rollouts were kept of step 4.'),
         settled,
       )
       expect(await table().count()).toBe(0)
@@ -270,7 +270,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
     beforeEach(async () => {
       await emitRuns({})
       await emitSteps(0, 10)
-      await handle('high bound at step 10').waitFor()
+      await handle('high bound at step 11').waitFor()
     })
 
     test('to pause and to resume', async () => {
@@ -310,8 +310,8 @@ describe.skipIf(executable === undefined)('the live page', () => {
 
     test('to steer, by dragging a point; the other points stay', async () => {
       expect(await page.getByRole('slider', { name: /bound at/ }).count()).toBe(10)
-      await drag(handle('high bound at step 44'), -50)
-      const dragged = await nats(handle('high bound at step 44'))
+      await drag(handle('high bound at step 45'), -50)
+      const dragged = await nats(handle('high bound at step 45'))
       expect(dragged).toBeGreaterThan(bandAt(44).high + 0.02)
       expect(await commands()).toEqual([])
       await page.mouse.up()
@@ -326,7 +326,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
     })
 
     test('to steer, by dragging the band; both bounds move', async () => {
-      const [high, low] = [handle('high bound at step 30'), handle('low bound at step 30')]
+      const [high, low] = [handle('high bound at step 31'), handle('low bound at step 31')]
       const [top, bottom] = [(await high.boundingBox())!, (await low.boundingBox())!]
       await page.mouse.move(top.x + top.width / 2 + 4, (top.y + bottom.y + bottom.height) / 2)
       await page.mouse.down()
@@ -343,7 +343,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
       await emitRuns({})
       await emitSteps(0, 10)
-      const high = handle('high bound at step 44')
+      const high = handle('high bound at step 45')
       await high.scrollIntoViewIfNeeded()
       const box = (await high.boundingBox())!
       const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
@@ -358,7 +358,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
     })
 
     test('to steer, by keys, when no key was pressed for a while', async () => {
-      const high = handle('high bound at step 30')
+      const high = handle('high bound at step 31')
       await high.focus()
       const before = await nats(high)
       for (const key of ['ArrowUp', 'ArrowUp', 'PageDown', 'ArrowDown']) await page.keyboard.press(key)
@@ -376,24 +376,24 @@ describe.skipIf(executable === undefined)('the live page', () => {
 
     test('to steer, pending until the feed confirms it; and to follow the plan again', async () => {
       await page.evaluate(() => testFeed.answerWith('later'))
-      await handle('low bound at step 30').focus()
+      await handle('low bound at step 31').focus()
       await page.keyboard.press('ArrowDown')
       await page.getByText('Sending …').waitFor()
-      const moved = await nats(handle('low bound at step 30'))
+      const moved = await nats(handle('low bound at step 31'))
       await page.evaluate(() => testFeed.answer())
       await page.getByText('Sent; it holds from the next step on.').waitFor()
-      expect(await nats(handle('low bound at step 30'))).toBe(moved)
+      expect(await nats(handle('low bound at step 31'))).toBe(moved)
       expect(await page.locator('.handles.pending').count()).toBe(1)
       const [points] = await steered()
       await emitState('running', points)
       await eventually(async () => expect(await page.locator('.handles.pending').count()).toBe(0), settled)
-      expect(await nats(handle('low bound at step 30'))).toBe(moved)
+      expect(await nats(handle('low bound at step 31'))).toBe(moved)
       await page.getByRole('button', { name: 'Follow the plan' }).click()
       expect((await commands())[1]).toEqual({ command: 'release' })
       await page.evaluate(() => testFeed.answer())
       await emitState('running', null)
       await eventually(
-        async () => expect(await nats(handle('low bound at step 30'))).toBeCloseTo(bandAt(30).low, 3),
+        async () => expect(await nats(handle('low bound at step 31'))).toBeCloseTo(bandAt(30).low, 3),
         settled,
       )
       expect(await page.getByRole('button', { name: 'Follow the plan' }).count()).toBe(0)
@@ -401,18 +401,18 @@ describe.skipIf(executable === undefined)('the live page', () => {
 
     test('to steer, and restores the band when it is refused', async () => {
       await page.evaluate(() => testFeed.answerWith({ refused: 'points: found 2000, expected at most 1000' }))
-      await handle('high bound at step 44').focus()
+      await handle('high bound at step 45').focus()
       await page.keyboard.press('PageUp')
       await page.getByText('Refused: points: found 2000, expected at most 1000').waitFor()
-      expect(await nats(handle('high bound at step 44'))).toBeCloseTo(bandAt(44).high, 3)
+      expect(await nats(handle('high bound at step 45'))).toBeCloseTo(bandAt(44).high, 3)
     })
 
     test('to steer, while steps finish: the dragged point stays, and no past point is sent', async () => {
-      await drag(handle('high bound at step 44'), -50)
-      const dragged = await nats(handle('high bound at step 44'))
+      await drag(handle('high bound at step 45'), -50)
+      const dragged = await nats(handle('high bound at step 45'))
       await emitSteps(10, 18)
       await page.getByText(/step 18 of 60/).waitFor()
-      expect(await nats(handle('high bound at step 44'))).toBe(dragged)
+      expect(await nats(handle('high bound at step 45'))).toBe(dragged)
       await page.mouse.up()
       const [points] = await steered()
       expect(points!.map(({ step }) => step)).toEqual([18, 30, 44, 59])
@@ -422,19 +422,19 @@ describe.skipIf(executable === undefined)('the live page', () => {
       await emitRuns({}, {})
       await emitSteps(0, 10, 1)
       await page.evaluate(() => testFeed.answerWith('later'))
-      await handle('low bound at step 30').focus()
+      await handle('low bound at step 31').focus()
       await page.keyboard.press('ArrowDown')
       await page.getByText('Sending …').waitFor()
       await choiceOf(1).click()
       expect(await choiceOf(1).getAttribute('aria-pressed')).toBe('true')
       expect(await page.getByText('Sending …').count()).toBe(0)
       expect(await page.locator('.handles.pending').count()).toBe(0)
-      expect(await nats(handle('low bound at step 30'))).toBeCloseTo(bandAt(30).low, 3)
+      expect(await nats(handle('low bound at step 31'))).toBeCloseTo(bandAt(30).low, 3)
     })
 
     test('but none by keys, nor by a drag, after the page is unmounted', async () => {
-      await drag(handle('high bound at step 44'), -50)
-      await handle('low bound at step 30').focus()
+      await drag(handle('high bound at step 45'), -50)
+      await handle('low bound at step 31').focus()
       await page.keyboard.press('ArrowDown')
       await page.evaluate(async () => {
         testFeed.unmount()
@@ -446,11 +446,11 @@ describe.skipIf(executable === undefined)('the live page', () => {
     })
 
     test('but none by a cancelled drag', async () => {
-      await drag(handle('high bound at step 44'), -50)
+      await drag(handle('high bound at step 45'), -50)
       await page.keyboard.press('Escape')
       await page.mouse.up()
       expect(await commands()).toEqual([])
-      expect(await nats(handle('high bound at step 44'))).toBeCloseTo(bandAt(44).high, 3)
+      expect(await nats(handle('high bound at step 45'))).toBeCloseTo(bandAt(44).high, 3)
     })
 
     test('without a mouse or a screen: every control has a name, and the Tab key reaches it', async () => {
@@ -467,9 +467,9 @@ describe.skipIf(executable === undefined)('the live page', () => {
       const order = [
         'Pause',
         'Stop',
-        'high bound at step 10',
-        'low bound at step 10',
-        'high bound at step 59',
+        'high bound at step 11',
+        'low bound at step 11',
+        'high bound at step 60',
         'latest',
       ]
       expect(order.map(at).every((place) => place >= 0)).toBe(true)
@@ -507,7 +507,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect((await paints()) - before).toBe(2)
       await page.evaluate((lines) => testFeed.emit({ event: 'log', run: 0, log: 'timings', lines }), [secondsLine(5)])
       await chartNamed('Time by stage')
-        .getByRole('img', { name: /at step 5/ })
+        .getByRole('img', { name: /at step 6/ })
         .waitFor()
       // The entropy chart again, and those of time and memory.
       expect((await paints()) - before).toBe(5)
