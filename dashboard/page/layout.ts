@@ -45,14 +45,13 @@ const createContent = (page: Page, feed: Pick<Feed, 'rollouts'>, { command, chan
   const charts = createRunCharts(page, command, change)
   const rollouts = createRolloutTable(page, feed)
   const filters = createElement('div', { class: 'in-view' }, spans.element, charts.runs)
-  // A page with a heading of its own has its own main part, and there is one in a document.
-  const name = page.headings.run === 'h1' ? 'main' : 'div'
-  const main = createElement(name, { hidden: '' }, tiles.element, filters, charts.element, rollouts.element)
+  const parts = createElement('div', { hidden: '' }, tiles.element, filters, charts.element, rollouts.element)
   return {
-    element: main,
+    // A page with a heading of its own has its own main part, and there is one in a document.
+    element: page.headings.run === 'h1' ? createElement('main', {}, parts) : parts,
     show: (view: View, choice: Choice) => {
       const run = view.runs[choice.selected]
-      main.hidden = run === undefined
+      parts.hidden = run === undefined
       if (run === undefined) return
       tiles.show(run)
       spans.show(choice.span)
