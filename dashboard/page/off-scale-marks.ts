@@ -14,7 +14,8 @@ export const drawOffScaleMarks = (
   const found = curves.flatMap((curve, i) => {
     if (!canHaveOutliers(curve)) return []
     const { min, max } = plot.scales[curve.right ? 'right' : 'y']!
-    if (min === undefined || max === undefined || min === null || max === null) return []
+    // uPlot sets the ends of a scale without numbers to null, which its types do not say.
+    if (typeof min !== 'number' || typeof max !== 'number') return []
     plot.ctx.fillStyle = palette.colour(curve.colour)
     return offScaleOf(columns[i]!, range(), [min, max]).map(({ step, number }) => {
       drawTriangle(plot, step, number > max)
@@ -25,9 +26,10 @@ export const drawOffScaleMarks = (
   return found
 }
 
-const drawTriangle = ({ ctx, bbox, valToPos }: uPlot, step: number, isAbove: boolean): void => {
+const drawTriangle = (plot: uPlot, step: number, isAbove: boolean): void => {
+  const { ctx, bbox } = plot
   const side = 4 * devicePixelRatio
-  const x = valToPos(step, 'x', true)
+  const x = plot.valToPos(step, 'x', true)
   const tip = isAbove ? bbox.top : bbox.top + bbox.height
   const base = isAbove ? tip + 1.7 * side : tip - 1.7 * side
   ctx.beginPath()
