@@ -3,6 +3,7 @@ import type { IOEither } from 'fp-ts/lib/IOEither.js'
 import { defer, finalize, type MonoTypeOperatorFunction, Subscription, tap } from 'rxjs'
 import type { FileError } from '../lib/file/file-error.js'
 import { rightOrThrow } from '../lib/or-throw.js'
+import { stepNumber } from '../lib/report/step-number.js'
 import { openJsonLines } from '../lib/run/json-lines.js'
 import { runFiles } from '../lib/run/run-folder.js'
 import { type StepMetrics, stepMetrics } from '../lib/run/step-metrics.js'
@@ -70,6 +71,6 @@ const openLogs = (folder: string, options: LogOptions, files: Subscription) => {
     rollouts.append(stepRollouts(report, tokenizer))
     timings.append(seconds)
     metrics.append(measured)
-    events?.append(report.step + 1, tensorboardScalars(measured))
+    events?.append(stepNumber(report.step), tensorboardScalars(measured))
   }
 }

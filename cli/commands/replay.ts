@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { EntropyControl } from '../../lib/control/entropy-control.js'
 import { FileError } from '../../lib/file/file-error.js'
 import { orThrow } from '../../lib/or-throw.js'
+import { stepNumber } from '../../lib/report/step-number.js'
 import type { Waypoint } from '../../lib/rollout/band.js'
 import { readJsonLines } from '../../lib/run/json-lines.js'
 import { runFiles } from '../../lib/run/run-folder.js'
@@ -88,5 +89,5 @@ const findDifference = (recorded: readonly StepMetrics[], repeated: readonly Ste
   if (now === undefined) return `it ended after ${counted(repeated.length, 'step')}, not ${recorded.length}`
   const fields = Object.keys(before) as (keyof StepMetrics)[]
   const name = fields.find((field) => JSON.stringify(before[field]) !== JSON.stringify(now[field]))!
-  return `${name} of step ${before.step} is ${JSON.stringify(now[name])}, and was ${JSON.stringify(before[name])}`
+  return `${name} of step ${stepNumber(before.step)} is ${JSON.stringify(now[name])}, and was ${JSON.stringify(before[name])}`
 }

@@ -23,8 +23,8 @@ import type { SendCommand } from './page.js'
 export interface BandEditor {
   /** Panel that stands under the chart. */
   readonly element: HTMLElement
-  /** Shows a run, and its index among the runs of the feed. */
-  readonly follow: (run: RunView, index: number) => void
+  /** Shows a run, its index among the runs of the feed, and the number of times that the feed has begun. */
+  readonly follow: (run: RunView, index: number, beginnings: number) => void
   /** Moves the handles to their places on the plot. */
   readonly place: (plot: uPlot) => void
   readonly pendingEdit: () => PendingEdit | null
@@ -52,7 +52,7 @@ export const createBandEditor = ({ command, redraw }: BandEditorPorts): BandEdit
     .subscribe((state) => state$.next(state))
   return {
     element: view.element,
-    follow: (run, index) => run$.next({ event: 'run', run, index }),
+    follow: (run, index, beginnings) => run$.next({ event: 'run', run, index, beginnings }),
     place: (plot) => view.place(plot, state$.value),
     pendingEdit: () => state$.value.edit,
     isDragging: () => state$.value.drag !== null,

@@ -1,3 +1,4 @@
+import { stepNumber } from '../../lib/report/step-number.js'
 import type { Waypoint } from '../../lib/rollout/band.js'
 import { type Bound, boundLimits } from '../view/band-points.js'
 import { formatFixed } from '../view/number-format.js'
@@ -30,7 +31,7 @@ export const placeOf = (target: EventTarget | null, count: number): HandlePlace 
 export const describeHandle = (handle: HTMLElement, { step, band }: Waypoint, bound: Bound, ceiling: number): void => {
   const { min, max } = boundLimits(band, bound, ceiling)
   const attributes = {
-    'aria-label': `${bound} bound at step ${step}`,
+    'aria-label': `${bound} bound at step ${stepNumber(step)}`,
     'aria-valuenow': band[bound].toFixed(3),
     'aria-valuemin': min.toFixed(3),
     'aria-valuemax': max.toFixed(3),

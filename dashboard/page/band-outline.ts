@@ -1,4 +1,5 @@
 import type uPlot from 'uplot'
+import { stepNumber } from '../../lib/report/step-number.js'
 import { type BandEdit, shownPlan, shownPoints } from '../view/band-edit.js'
 
 /** Steps at which the outline follows a curved plan. */
@@ -11,7 +12,7 @@ export const outlineBand = (plot: uPlot, state: BandEdit): string => {
   const { at } = shownPlan(state.target.run, state.edit)
   const steps = stepsAlong(points.map(({ step }) => step))
   const corner = (step: number, nats: number) =>
-    `${plot.valToPos(step, 'x').toFixed(1)},${plot.valToPos(nats, 'y').toFixed(1)}`
+    `${plot.valToPos(stepNumber(step), 'x').toFixed(1)},${plot.valToPos(nats, 'y').toFixed(1)}`
   const top = steps.map((step) => corner(step, at(step).high))
   const bottom = steps.toReversed().map((step) => corner(step, at(step).low))
   return `M${[...top, ...bottom].join('L')}Z`

@@ -1,8 +1,8 @@
 import { type ChartData, lastNumber, namedCurves, ownValue } from '../view/chart-data.js'
-import type { Curve } from '../view/figure.js'
 import { formatShort } from '../view/number-format.js'
 import type { ChartOptions } from './chart-options.js'
 import { createElement, setText } from './element.js'
+import { createSwatch } from './swatch.js'
 
 /** Legend of a chart: colour, name and value of each curve, at the cursor or at the last step. */
 export const createChartLegend = ({ curves, key = [], ticks }: ChartOptions) => {
@@ -27,10 +27,4 @@ export const createChartLegend = ({ curves, key = [], ticks }: ChartOptions) => 
       }
     },
   }
-}
-
-const createSwatch = ({ colour, kind, dash = false, striped = false }: Curve): HTMLElement => {
-  const swatch = createElement('i', { class: `swatch ${kind}${dash ? ' dash' : ''}${striped ? ' striped' : ''}` })
-  swatch.style.setProperty('--swatch', `var(--${colour})`)
-  return swatch
 }

@@ -2,6 +2,8 @@
 export interface VisibleDrawing {
   /** Draws now, or when the element comes on screen; then only the latest call counts. */
   readonly draw: (drawing: () => void) => void
+  /** Draws what waits, because the whole page is about to be printed. */
+  readonly drawNow: () => void
   readonly stop: () => void
 }
 
@@ -12,11 +14,13 @@ export interface VisibleDrawing {
 export const drawWhenVisible = (target: HTMLElement): VisibleDrawing => {
   let isVisible = false
   let waiting: (() => void) | undefined
+  const drawNow = () => {
+    waiting?.()
+    waiting = undefined
+  }
   const observer = new IntersectionObserver((entries) => {
     isVisible = entries.at(-1)!.isIntersecting
-    if (!isVisible || waiting === undefined) return
-    waiting()
-    waiting = undefined
+    if (isVisible) drawNow()
   })
   observer.observe(target)
   return {
@@ -24,6 +28,7 @@ export const drawWhenVisible = (target: HTMLElement): VisibleDrawing => {
       if (isVisible || target.hidden) drawing()
       else waiting = drawing
     },
+    drawNow,
     stop: () => observer.disconnect(),
   }
 }

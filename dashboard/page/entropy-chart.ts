@@ -1,14 +1,14 @@
 import type uPlot from 'uplot'
 import { type Choice, firstChoice, isRunDrawn, stepRangeOf } from '../view/choice.js'
 import { createEntropyData } from '../view/entropy-data.js'
-import type { Curve } from '../view/figure.js'
+import { type Curve, dashed } from '../view/figure.js'
+import { runStyleOf } from '../view/run-style.js'
 import { countSteps, type RunView, type View } from '../view/view.js'
 import { type BandEditor, createBandEditor } from './band-editor.js'
 import { createChart } from './chart.js'
 import type { ChartOptions } from './chart-options.js'
 import { drawOverrideMarks } from './override-marks.js'
 import type { Page, SendCommand } from './page.js'
-import { colourOfRun } from './run-bar.js'
 
 const HEIGHT = 340
 
@@ -17,7 +17,7 @@ const STEPS_AHEAD = 25
 
 /** Entropy of every drawn run, over the past band and the band to come of the selected run, which the user can move. */
 export const createEntropyChart = (page: Page, runs: readonly RunView[], command: SendCommand) => {
-  let view: View = { runs }
+  let view: View = { runs, beginnings: 0 }
   let choice: Choice = firstChoice
   const dataOf = createEntropyData(runs.length)
   const redraw = createFrame(() => draw())
@@ -43,7 +43,7 @@ export const createEntropyChart = (page: Page, runs: readonly RunView[], command
     show: (now: View, chosen: Choice) => {
       view = now
       choice = chosen
-      editor.follow(view.runs[choice.selected]!, choice.selected)
+      editor.follow(view.runs[choice.selected]!, choice.selected, view.beginnings)
       draw()
     },
     close: () => {
@@ -75,7 +75,7 @@ const entropyRange = ({ runs }: View, choice: Choice): readonly [number, number]
   return choice.span === 'last 100' ? [first, last + STEPS_AHEAD] : [first, last]
 }
 
-/** The vertical axis stays still during a drag, so that the point follows the pointer. */
+/** The vertical axis keeps its ends during a drag, so that the point follows the pointer. It grows if the point passes an end. */
 const editorOptions = (editor: BandEditor): Pick<ChartOptions, 'below' | 'isFrozen'> => ({
   below: editor.element,
   isFrozen: editor.isDragging,
@@ -92,8 +92,8 @@ const entropyOptions = (runs: readonly RunView[]) =>
     ],
     key: [
       { label: 'band', colour: 'band', kind: 'area' },
-      { label: 'band to come', colour: 'band-edge', kind: 'line', dash: true },
-      { label: 'steered or released', colour: 'override', kind: 'line', dash: true },
+      { label: 'band to come', colour: 'band-edge', kind: 'line', dash: dashed },
+      { label: 'steered or released', colour: 'override', kind: 'line', dash: dashed },
     ],
     height: HEIGHT,
   }) satisfies Partial<ChartOptions>
@@ -101,12 +101,12 @@ const entropyOptions = (runs: readonly RunView[]) =>
 const bandCurves: readonly Curve[] = [
   { label: 'band from', colour: 'band', kind: 'hidden' },
   { label: 'band to', colour: 'band', kind: 'hidden' },
-  { label: 'planned from', colour: 'band-edge', kind: 'thin', dash: true },
-  { label: 'planned to', colour: 'band-edge', kind: 'thin', dash: true },
+  { label: 'planned from', colour: 'band-edge', kind: 'thin', dash: dashed, keepsInView: true },
+  { label: 'planned to', colour: 'band-edge', kind: 'thin', dash: dashed, keepsInView: true },
 ]
 
 const entropyCurve = ({ info }: RunView, run: number, hasOthers: boolean): Curve => ({
   label: hasOthers ? info.name : 'entropy',
-  colour: colourOfRun(run),
+  ...runStyleOf(run),
   kind: 'line',
 })

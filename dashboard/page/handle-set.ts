@@ -1,4 +1,5 @@
 import type uPlot from 'uplot'
+import { stepNumber } from '../../lib/report/step-number.js'
 import type { Waypoint } from '../../lib/rollout/band.js'
 import type { Bound } from '../view/band-points.js'
 import { createHandle, describeHandle } from './band-handle.js'
@@ -53,7 +54,8 @@ const insertInOrder = (layer: HTMLElement, handles: readonly HTMLElement[]): voi
 
 const placeHandle = (plot: uPlot, handle: HTMLElement, { step, band }: Waypoint, bound: Bound): void => {
   const { min, max } = plot.scales['x']!
-  handle.hidden = step < min! || step > max!
-  handle.style.left = `${plot.valToPos(step, 'x')}px`
+  const number = stepNumber(step)
+  handle.hidden = number < min! || number > max!
+  handle.style.left = `${plot.valToPos(number, 'x')}px`
   handle.style.top = `${plot.valToPos(band[bound], 'y')}px`
 }

@@ -3,18 +3,18 @@ import { estimateSecondsLeft } from '../view/seconds-left.js'
 import { statusText } from '../view/status-text.js'
 import { countSteps, type RunView } from '../view/view.js'
 import { createElement, setText } from './element.js'
-import type { SendCommand } from './page.js'
+import type { Page, SendCommand } from './page.js'
 import { createRunControls } from './run-controls.js'
 
-export interface HeaderPorts {
+export interface HeaderPorts extends Pick<Page, 'headings'> {
   readonly command: SendCommand
   /** Element beside the buttons of the run. */
   readonly beside: HTMLElement
 }
 
 /** Name, status and progress of a run, and the buttons that control it. */
-export const createHeader = ({ command, beside }: HeaderPorts) => {
-  const name = createElement('h1')
+export const createHeader = ({ command, beside, headings }: HeaderPorts) => {
+  const name = createElement(headings.run, { class: 'name' })
   const heading = createElement('p', { class: 'heading' })
   const status = createElement('span', { class: 'status', role: 'status' })
   const progress = createProgress()
@@ -27,14 +27,14 @@ export const createHeader = ({ command, beside }: HeaderPorts) => {
     progress.element,
     controls.trouble,
   )
-  const show = (run: RunView | undefined) => {
+  const show = (run: RunView | undefined, beginnings: number) => {
     setText(name, run?.info.name ?? 'Waiting for a run')
     setText(heading, run?.info.heading ?? '')
     setText(status, run === undefined ? '' : statusText[run.state.status])
     status.dataset['status'] = run?.state.status ?? ''
     status.hidden = run === undefined
     progress.show(run)
-    controls.show(run)
+    controls.show(run, beginnings)
   }
   return { element, show }
 }

@@ -1,15 +1,19 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import { BehaviorSubject, map, Observable, retry, tap, timer } from 'rxjs'
+import { stepNumber } from '../../lib/report/step-number.js'
 import { type StepRollouts, StepRolloutsCodec } from '../../lib/run/step-rollouts.js'
 import { firstMismatch, placeIn } from '../../lib/codec/describe-errors.js'
 import { FeedEventCodec } from '../feed-event-codec.js'
 import type { Feed, FeedEvent } from '../feed.js'
 
-/** State of the connection. `lost`: no server answers. `refused`: a server rejects this page, with its reason. */
-export type Connection = 'opening' | 'open' | 'lost' | { readonly refused: string }
+/**
+ * State of the connection. `lost`: no server answers. `refused`: a server rejects this page now, with its reason. `denied`: a
+ * server does not accept the access token, with its reason; the feed does not connect again.
+ */
+export type Connection = 'opening' | 'open' | 'lost' | { readonly refused: string } | { readonly denied: string }
 
-/** Feed of a server. It connects again after a loss until it is unsubscribed. */
+/** Feed of a server. It connects again after a loss until it is unsubscribed. It ends if the server denies access. */
 export interface HttpFeed extends Feed {
   readonly connection$: Observable<Connection>
 }
@@ -35,14 +39,14 @@ export const createHttpFeed = (origin: string, token: string): HttpFeed => {
     rollouts: async (run, step) => {
       const final = sent.get(keyOf(run, step))
       if (final !== undefined) return final
-      const response = await fetch(`${origin}/api/runs/${run}/rollouts/${step}`, { headers: { authorization } })
+      const response = await answerOf(`${origin}/api/runs/${run}/rollouts/${step}`, { headers: { authorization } })
       if (response.status === 404) return null
       const text = await response.text()
       if (!response.ok) throw new Error(reasonOf(response.status, text))
-      return decoded(`rollouts of step ${step}`, StepRolloutsCodec, text)
+      return decoded(`rollouts of step ${stepNumber(step)}`, StepRolloutsCodec, text)
     },
     command: async (run, command) => {
-      const response = await fetch(`${origin}/api/runs/${run}/commands`, {
+      const response = await answerOf(`${origin}/api/runs/${run}/commands`, {
         method: 'POST',
         headers: { authorization, 'content-type': 'application/json' },
         body: JSON.stringify(command),
@@ -69,7 +73,8 @@ const messages = (address: string, connection$: BehaviorSubject<Connection>): Ob
       void refusal(address, unsubscribed.signal).then((connection) => {
         if (subscriber.closed) return
         connection$.next(connection)
-        subscriber.error(new Error('refused'))
+        if (isDenied(connection)) subscriber.complete()
+        else subscriber.error(new Error('refused'))
       })
     }
     return () => {
@@ -78,10 +83,25 @@ const messages = (address: string, connection$: BehaviorSubject<Connection>): Ob
     }
   })
 
+/** Statuses of a server that knows no such token: another try with it has the same answer. */
+const DENIALS: readonly number[] = [401, 403]
+
+const isDenied = (connection: Connection): boolean => typeof connection === 'object' && 'denied' in connection
+
+/** @errors Error in words of this page; that of a browser names no cause */
+const answerOf = async (address: string, init: RequestInit): Promise<Response> => {
+  try {
+    return await fetch(address, init)
+  } catch (cause) {
+    throw new Error('the server does not answer', { cause })
+  }
+}
+
 /** Requests an address again to learn why it was refused, because an EventSource does not report the reason. */
 const refusal = async (address: string, signal: AbortSignal): Promise<Connection> => {
   try {
     const response = await fetch(address, { signal })
+    if (DENIALS.includes(response.status)) return { denied: reasonOf(response.status, await response.text()) }
     if (!response.ok) return { refused: reasonOf(response.status, await response.text()) }
     await response.body?.cancel()
   } catch {

@@ -18,15 +18,15 @@ export interface LayoutPorts {
 /** All parts of the page, from top to bottom. */
 export const createLayout = (page: Page, feed: Pick<Feed, 'rollouts'>, { command, change }: LayoutPorts) => {
   const theme = createThemeToggle()
-  const header = createHeader({ command, beside: theme.element })
+  const header = createHeader({ ...page, command, beside: theme.element })
   const trouble = createElement('p', { class: 'trouble', role: 'alert', hidden: '' })
   const content = createContent(page, feed, { command, change })
-  header.show(undefined)
+  header.show(undefined, 0)
   return {
     elements: [header.element, trouble, content.element],
     themes$: theme.changes$,
     show: (view: View, choice: Choice) => {
-      header.show(view.runs[choice.selected])
+      header.show(view.runs[choice.selected], view.beginnings)
       content.show(view, choice)
     },
     showTrouble: (text: string) => {
@@ -34,6 +34,7 @@ export const createLayout = (page: Page, feed: Pick<Feed, 'rollouts'>, { command
       setText(trouble, text)
     },
     recolour: content.recolour,
+    drawForPrint: content.drawForPrint,
     close: content.close,
   }
 }
@@ -44,19 +45,21 @@ const createContent = (page: Page, feed: Pick<Feed, 'rollouts'>, { command, chan
   const charts = createRunCharts(page, command, change)
   const rollouts = createRolloutTable(page, feed)
   const filters = createElement('div', { class: 'in-view' }, spans.element, charts.runs)
-  const main = createElement('main', { hidden: '' }, tiles.element, filters, charts.element, rollouts.element)
+  const parts = createElement('div', { hidden: '' }, tiles.element, filters, charts.element, rollouts.element)
   return {
-    element: main,
+    // A page with a heading of its own has its own main part, and there is one in a document.
+    element: page.headings.run === 'h1' ? createElement('main', {}, parts) : parts,
     show: (view: View, choice: Choice) => {
       const run = view.runs[choice.selected]
-      main.hidden = run === undefined
+      parts.hidden = run === undefined
       if (run === undefined) return
       tiles.show(run)
       spans.show(choice.span)
       charts.show(view, choice)
-      rollouts.show(run, choice.selected)
+      rollouts.show(run, choice.selected, view.beginnings)
     },
     recolour: charts.recolour,
+    drawForPrint: charts.drawForPrint,
     close: () => {
       charts.close()
       rollouts.close()

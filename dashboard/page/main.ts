@@ -1,8 +1,10 @@
 import { BehaviorSubject, combineLatest, tap } from 'rxjs'
 import type { Feed } from '../feed.js'
 import { noRunStates, overText, reduceRunStates, type RunStates } from '../view/over-text.js'
+import { createElement, setText } from './element.js'
 import { type Connection, createHttpFeed } from './http-feed.js'
 import { mount } from './mount.js'
+import { createTokenForm } from './token-form.js'
 
 /** First module of the page that the dashboard's server serves. The access token is the part of the address after #. */
 
@@ -13,9 +15,13 @@ const notices: Readonly<Record<Exclude<Connection, object>, string>> = {
 }
 
 const notice = document.getElementById('notice')!
-const showNotice = (text: string) => {
-  notice.textContent = text
+const words = createElement('p', { role: 'status' })
+const tokenForm = createTokenForm()
+notice.append(words, tokenForm)
+const showNotice = (text: string, asksForToken = false) => {
+  setText(words, text)
   notice.hidden = text === ''
+  tokenForm.hidden = !asksForToken
 }
 
 /** Passes a feed on, and remembers the states of its runs. */
@@ -26,7 +32,10 @@ const rememberStates = (feed: Feed) => {
 }
 
 const noticeOf = (connection: Connection, states: RunStates): string => {
-  if (typeof connection === 'object') return `The server rejects this page: ${connection.refused}. Trying again.`
+  if (typeof connection === 'object')
+    return 'denied' in connection
+      ? `The server rejects this page: ${connection.denied}.`
+      : `The server rejects this page: ${connection.refused}. Trying again.`
   const over = connection === 'opening' ? '' : overText(states, connection === 'open')
   return over === '' ? notices[connection] : over
 }
@@ -35,13 +44,13 @@ const start = (token: string) => {
   const http = createHttpFeed(location.origin, token)
   const { feed, states$ } = rememberStates(http)
   combineLatest([http.connection$, states$]).subscribe(([connection, states]) =>
-    showNotice(noticeOf(connection, states)),
+    showNotice(noticeOf(connection, states), typeof connection === 'object' && 'denied' in connection),
   )
   mount(document.getElementById('page')!, feed)
 }
 
 const token = location.hash.slice(1)
-if (token === '') showNotice('Open the address that the command printed: it has the access token after the #.')
+if (token === '') showNotice('Open the address that the command printed: it has the access token after the #.', true)
 else start(token)
 
 // The same page with another address has another token.

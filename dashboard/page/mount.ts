@@ -20,6 +20,7 @@ import { createIdentifiers } from './element.js'
 import { createLayout } from './layout.js'
 import type { Page } from './page.js'
 import { createPalette } from './palette.js'
+import { printing } from './printing.js'
 import './style.css'
 
 export interface MountOptions {
@@ -31,14 +32,19 @@ export interface MountOptions {
 }
 
 /**
- * Shows the runs of a feed in an element until it is unsubscribed, which empties the element.
+ * Shows the runs of a feed in an element until it is unsubscribed, which empties the element. Inside a `main` element the
+ * headings are one level lower, because the page has its own.
  *
  *     feed      r-l-l-lll---l      r: runs, l: lines of logs
  *     pictures  p---p---p---p      at most one in `pictureMs`, none while the tab is hidden
  */
 export const mount = (root: HTMLElement, feed: Feed, { pictureMs = 1000 }: MountOptions = {}): Subscription => {
   root.classList.add('live')
-  const page: Page = { palette: createPalette(root), identifier: createIdentifiers() }
+  const page: Page = {
+    palette: createPalette(root),
+    identifier: createIdentifiers(),
+    headings: root.closest('main') === null ? { run: 'h1', part: 'h2' } : { run: 'h2', part: 'h3' },
+  }
   const choice$ = new BehaviorSubject<Choice>(firstChoice)
   const layout = createLayout(page, feed, {
     command: (command) => feed.command(choice$.value.selected, command),
@@ -51,6 +57,13 @@ export const mount = (root: HTMLElement, feed: Feed, { pictureMs = 1000 }: Mount
     layout.themes$.subscribe(() => {
       page.palette.forget()
       layout.recolour()
+    }),
+  )
+  shown.add(
+    printing().subscribe((isPrinting) => {
+      document.documentElement.toggleAttribute('data-printing', isPrinting)
+      page.palette.forget()
+      layout.drawForPrint()
     }),
   )
   shown.add(() => {

@@ -1,4 +1,5 @@
 import type uPlot from 'uplot'
+import { stepNumber } from '../../lib/report/step-number.js'
 import type { RunView } from '../view/view.js'
 import type { Palette } from './palette.js'
 
@@ -12,14 +13,15 @@ export const drawOverrideMarks = (plot: uPlot, { logs: { metrics } }: RunView, p
   ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio])
   for (let i = 0; i < metrics.lines.length; i++) {
     const { step, steered } = metrics.lines.items[i]!
-    if (steered !== null && step >= min! && step <= max!) drawMark(plot, step, steered.length > 0)
+    const number = stepNumber(step)
+    if (steered !== null && number >= min! && number <= max!) drawMark(plot, number, steered.length > 0)
   }
   ctx.restore()
 }
 
-const drawMark = (plot: uPlot, step: number, hasTriangle: boolean): void => {
+const drawMark = (plot: uPlot, number: number, hasTriangle: boolean): void => {
   const { ctx, bbox } = plot
-  const x = plot.valToPos(step, 'x', true)
+  const x = plot.valToPos(number, 'x', true)
   const side = 5 * devicePixelRatio
   ctx.beginPath()
   ctx.moveTo(x, bbox.top)

@@ -11,11 +11,11 @@ export const plotAxes = (options: ChartOptions, host: HTMLElement): uPlot.Axis[]
     font: `11px ${getComputedStyle(host).fontFamily}`,
     ticks: { show: false },
   }
-  const right = curves.find((curve) => curve.right)
+  const hasRight = curves.some((curve) => curve.right)
   return [
     { ...axis, grid: { show: false }, size: 26, space: 60, incrs: stepIntervals },
     { ...axis, ...leftAxis(options) },
-    ...(right === undefined ? [] : [{ ...axis, ...rightAxis, stroke: () => palette.colour(right.colour) }]),
+    ...(hasRight ? [{ ...axis, ...rightAxis }] : []),
   ]
 }
 

@@ -1,28 +1,36 @@
 import type uPlot from 'uplot'
-import { padRange } from '../view/axis.js'
+import { growRange, padRange } from '../view/axis.js'
+import type { AxisRanges, ChartLayer } from '../view/chart-layers.js'
 import type { ChartOptions } from './chart-options.js'
 import { plotAxes } from './plot-axes.js'
 import { drawIntervals, plotSeriesOf } from './plot-series.js'
 
 export const sizeOf = ({ clientWidth, clientHeight }: HTMLElement) => ({ width: clientWidth, height: clientHeight })
 
-/** Returns the options of uPlot for a chart. `order` is the order of the curves; `onCursor` is called when the cursor moves. */
+export interface PlotPorts {
+  /** Called when the cursor moves. */
+  readonly onCursor: () => void
+  /** Returns the numbers that the axes must show. */
+  readonly ranges: () => AxisRanges
+}
+
+/** Returns the options of uPlot for a chart. */
 export const plotOptionsOf = (
   options: ChartOptions,
-  order: readonly number[],
+  layers: readonly ChartLayer[],
   host: HTMLElement,
-  onCursor: () => void,
+  { onCursor, ranges }: PlotPorts,
 ): uPlot.Options => {
   const { curves, palette } = options
-  const seriesOf = (curve: number) => order.indexOf(curve) + 1
+  const seriesOf = (curve: number) => layers.findIndex((layer) => layer.curve === curve) + 1
   return {
     ...sizeOf(host),
     padding: [8, curves.some(({ right }) => right) ? 0 : 20, 0, 0],
     legend: { show: false },
     cursor,
-    scales: plotScales(options),
+    scales: plotScales(options, ranges),
     axes: plotAxes(options, host),
-    series: [{}, ...order.map((i) => plotSeriesOf(curves[i]!, palette))],
+    series: [{}, ...layers.map(({ curve, part }) => plotSeriesOf(curves[curve]!, part, palette))],
     bands: plotBands(options, seriesOf),
     hooks: { setLegend: [onCursor], draw: [(plot) => drawOver(plot, options, seriesOf)] },
   }
@@ -36,16 +44,23 @@ const cursor: uPlot.Cursor = {
   sync: { key: 'entrain', scales: ['x', null] },
 }
 
-const plotScales = ({ range, include = [], isFrozen }: ChartOptions): uPlot.Scales => ({
+const plotScales = ({ range, include = [], isFrozen }: ChartOptions, ranges: PlotPorts['ranges']): uPlot.Scales => ({
   x: { time: false, range: () => [...range()] as [number, number] },
   y: {
-    range: (plot, min, max) => {
+    range: (plot) => {
       const { min: lowest, max: highest } = plot.scales['y']!
-      if (isFrozen?.() === true && lowest !== undefined && highest !== undefined) return [lowest, highest]
-      return padRange(min, max, include)
+      const { left } = ranges()
+      if (isFrozen?.() === true && left !== null && lowest !== undefined && highest !== undefined)
+        return growRange([lowest, highest], left)
+      return padRange(left?.[0] ?? null, left?.[1] ?? null, include)
     },
   },
-  right: { range: (_, min, max) => padRange(min, max, [0], false) },
+  right: {
+    range: () => {
+      const { right } = ranges()
+      return padRange(right?.[0] ?? null, right?.[1] ?? null, [0], false)
+    },
+  },
 })
 
 type SeriesOf = (curve: number) => number

@@ -1,18 +1,24 @@
 import uPlot from 'uplot'
+import type { ChartLayer } from '../view/chart-layers.js'
 import type { Curve, CurveKind } from '../view/figure.js'
+import { LONG } from '../view/trend.js'
 import type { Palette } from './palette.js'
+
+/** Opacity of a thin line, and of one whose strokes fill the space between its numbers. */
+const PALE = 0.4
+const FAINT = 0.15
 
 /** With more steps than this, an area has no room for the edge of each step. */
 const MAX_EDGES = 300
 
-/** Returns the options with which uPlot draws a curve. */
-export const plotSeriesOf = (curve: Curve, palette: Palette): uPlot.Series => ({
+/** Returns the options with which uPlot draws a layer of a curve. */
+export const plotSeriesOf = (curve: Curve, part: ChartLayer['part'], palette: Palette): uPlot.Series => ({
   scale: curve.right ? 'right' : 'y',
   label: curve.label,
   spanGaps: false,
   points: { show: false },
-  ...(curve.dash ? { dash: [5, 4] } : {}),
-  ...styles[curve.kind](curve, palette),
+  ...(curve.dash === undefined || part === 'pale' ? {} : { dash: [...curve.dash] }),
+  ...styles[part === 'pale' ? 'thin' : curve.kind](curve, palette),
 })
 
 type Style = (curve: Curve, palette: Palette) => Partial<uPlot.Series>
@@ -22,7 +28,10 @@ const styles: Readonly<Record<CurveKind, Style>> = {
     const stroke = () => palette.colour(colour)
     return { stroke, width: 2, points: { size: 5, space: 24, fill: stroke } }
   },
-  thin: ({ colour }, palette) => ({ stroke: () => palette.colour(colour, 0.4), width: 1 }),
+  thin: ({ colour, keepsInView = false }, palette) => ({
+    stroke: (plot) => palette.colour(colour, plot.data[0].length > LONG && !keepsInView ? FAINT : PALE),
+    width: 1,
+  }),
   area: ({ colour, striped = false }, palette) => ({
     stroke: (plot) => (plot.data[0].length > MAX_EDGES ? 'transparent' : palette.colour('card')),
     width: 0.5,

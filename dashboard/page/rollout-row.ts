@@ -20,7 +20,10 @@ export const createRolloutRow = (rollout: Rollout, top: number, drift: Drift | u
   return createElement(
     'tr',
     { role: 'row' },
-    createCell('Prompt', createElement('div', { class: 'text', dir: 'auto' }, showHiddenCharacters(prompt))),
+    createCell(
+      'Prompt',
+      createElement('div', { class: 'text', dir: 'auto', 'data-scroll-name': 'Prompt' }, showHiddenCharacters(prompt)),
+    ),
     createCell('Completion', createTokens(rollout, top)),
     createCell('Reward', createElement('div', {}, ...rewardParts(rollout))),
     createCell('Advantage', advantage === null ? '–' : formatSigned(advantage, 2)),

@@ -12,7 +12,7 @@ export const createTokens = (rollout: Rollout, top: number): HTMLElement => {
   return createElement(
     'div',
     {},
-    createElement('div', { class: 'text', dir: 'auto' }, ...spans),
+    createElement('div', { class: 'text', dir: 'auto', 'data-scroll-name': 'Completion' }, ...spans),
     createElement('small', {}, `${tokens.length} tokens${limit}; mean ${formatFixed(meanEntropy(rollout))} nats`),
     createElement('span', { class: 'sr-only' }, describeEntropy(rollout)),
   )

@@ -1,12 +1,9 @@
 import { type Choice, isRunDrawn, toggleRun } from '../view/choice.js'
+import { runStyleOf } from '../view/run-style.js'
 import { statusText } from '../view/status-text.js'
 import { countSteps, type RunView, type View } from '../view/view.js'
 import { createElement, setText } from './element.js'
-
-const COLOURS = 6
-
-/** Returns the name of the colour in which the charts draw a run. */
-export const colourOfRun = (run: number): string => `run-${run % COLOURS}`
+import { createSwatch } from './swatch.js'
 
 /** List of the runs: a checkbox that draws each, and a button that selects the one that the page is about. */
 export const createRunBar = (view: View, choose: (change: Partial<Choice>) => void) => {
@@ -32,8 +29,7 @@ interface ChipPorts {
 }
 
 const createChip = (name: string, run: number, { toggle, select }: ChipPorts) => {
-  const swatch = createElement('i', { class: 'swatch line' })
-  swatch.style.setProperty('--swatch', `var(--${colourOfRun(run)})`)
+  const swatch = createSwatch({ ...runStyleOf(run), kind: 'line' })
   const checkbox = createElement('input', { type: 'checkbox', 'aria-label': `Draw ${name}` })
   checkbox.addEventListener('change', toggle)
   const progress = createElement('small')

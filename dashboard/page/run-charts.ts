@@ -12,6 +12,7 @@ interface RunChart {
   readonly element: HTMLElement
   readonly show: (view: View, choice: Choice) => void
   readonly recolour: () => void
+  readonly drawForPrint: () => void
   readonly close: () => void
 }
 
@@ -31,6 +32,7 @@ export const createRunCharts = (page: Page, command: SendCommand, choose: (chang
       small.show(view, choice)
     },
     recolour: () => [entropy, small].forEach((group) => group.recolour()),
+    drawForPrint: () => [entropy, small].forEach((group) => group.drawForPrint()),
     close: () => [entropy, small].forEach((group) => group.close()),
   }
 }
@@ -62,6 +64,7 @@ const createChartGroup = (
       for (const chart of charts) chart.show(view, choice)
     },
     recolour: () => charts.forEach((chart) => chart.recolour()),
+    drawForPrint: () => charts.forEach((chart) => chart.drawForPrint()),
     close,
   }
 }

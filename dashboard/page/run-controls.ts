@@ -4,13 +4,17 @@ import type { RunView } from '../view/view.js'
 import { createElement, setText } from './element.js'
 import type { SendCommand } from './page.js'
 
-/** Buttons that pause, resume and stop a run. They are hidden if the run takes no commands. */
+/**
+ * Buttons that pause, resume and stop a run. They are hidden if the run takes no commands. An error stays until the next
+ * command succeeds or the feed begins again.
+ */
 export const createRunControls = (command: SendCommand) => {
   const trouble = createElement('p', { class: 'trouble', role: 'alert', hidden: '' })
   const pause = createElement('button', { type: 'button' })
   const stop = createStopButton((button) => void send('stop', button), pause)
   const controls = createElement('span', { class: 'controls' }, pause, stop.element, stop.question)
   let isPaused = false
+  let begun = 0
 
   const send = async (name: 'pause' | 'resume' | 'stop', button: HTMLButtonElement) => {
     button.disabled = true
@@ -27,7 +31,9 @@ export const createRunControls = (command: SendCommand) => {
   return {
     element: controls,
     trouble,
-    show: (run: RunView | undefined) => {
+    show: (run: RunView | undefined, beginnings: number) => {
+      if (beginnings !== begun) trouble.hidden = true
+      begun = beginnings
       isPaused = run?.state.status === 'paused'
       controls.hidden = !isSteerable(run)
       setText(pause, isPaused ? 'Resume' : 'Pause')

@@ -18,3 +18,12 @@ export const padRange = (
   const room = highest > lowest ? 0.08 * (highest - lowest) : Math.max(Math.abs(highest) * 0.1, 1e-9)
   return [endsAtZero && lowest >= 0 ? 0 : lowest - room, endsAtZero && highest <= 0 ? 0 : highest + room]
 }
+
+/** Returns an axis that keeps its ends, except that it grows beyond a number that has passed one of them. */
+export const growRange = (
+  [low, high]: readonly [number, number],
+  [lowest, highest]: readonly [number, number],
+): [number, number] => {
+  const room = 0.08 * (Math.max(high, highest) - Math.min(low, lowest))
+  return [lowest < low ? lowest - room : low, highest > high ? highest + room : high]
+}

@@ -36,8 +36,8 @@ export type BandNotice = { readonly refused: string } | 'too late'
 
 /** State of the handles that move the band of one run. */
 export interface BandEdit {
-  /** Run whose band is edited, and its index among the runs; null before the first event. */
-  readonly target: { readonly run: RunView; readonly index: number } | null
+  /** Run whose band is edited, its index among the runs, and how often the feed had begun; null before the first event. */
+  readonly target: { readonly run: RunView; readonly index: number; readonly beginnings: number } | null
   /** Points of the plan in force; empty if the run cannot be steered now. */
   readonly points: readonly Waypoint[]
   readonly edit: PendingEdit | null
@@ -86,4 +86,5 @@ export const bandEditText = ({ request, notice, target }: BandEdit): string => {
   return isSteerable(target?.run) ? hint : ''
 }
 
-const hint = 'Drag a point or the band, or move a point with the arrow keys. The change holds from the next step on.'
+const hint =
+  'Drag a point or the band, also beyond the axis, or move a point with the arrow keys. The change holds from the next step on.'

@@ -2,6 +2,10 @@
 const FINE = 0.01
 const COARSE = 0.05
 
+/**
+ * Values of Home and End. They are values of the plan and not the ends of the slider, because End would move a bound of 0.6 to
+ * its ceiling of 1.2 nats by one press.
+ */
 interface Limits {
   readonly min: number
   readonly max: number

@@ -36,6 +36,12 @@ export const boundLimits = ({ low, high }: Band, bound: Bound, ceiling: number):
     ? { min: 0, max: Math.max(0, roundNats(high - MIN_WIDTH)) }
     : { min: roundNats(low + MIN_WIDTH), max: Math.max(ceiling, roundNats(low + MIN_WIDTH)) }
 
+/** Returns the lowest and the highest value that a bound has among the points: where the keys Home and End move it. */
+export const boundsOfPlan = (points: readonly Waypoint[], bound: Bound): { min: number; max: number } => {
+  const values = points.map(({ band }) => band[bound])
+  return { min: Math.min(...values), max: Math.max(...values) }
+}
+
 /** Moves one bound of one point to a value, or as near to it as its limits allow. */
 export const moveBound = (
   points: readonly Waypoint[],

@@ -1,7 +1,7 @@
 import type { Curve } from './figure.js'
 import { formatShort } from './number-format.js'
 
-/** Numbers of all curves by step. A column may be shorter than `steps`; the numbers beyond its end are missing. */
+/** Numbers of all curves by the number of the step. A column may be shorter than `steps`; the numbers beyond its end are missing. */
 export interface ChartData {
   readonly steps: readonly number[]
   readonly columns: readonly (readonly (number | null)[])[]
@@ -36,7 +36,8 @@ export const describeChart = (title: string, curves: readonly Curve[], { columns
     const value = ownValue(curves, i, (j) => lastNumber(columns[j]!))
     return value === null ? [] : [`${curves[i]!.label} ${formatShort(value)}`]
   })
-  return step < 0 ? `${title}: no numbers yet` : `${title} at step ${step}: ${values.join(', ')}`
+  if (step < 0) return `${title}: no numbers yet`
+  return `${title} ${step === 0 ? 'before the first step' : `at step ${step}`}: ${values.join(', ')}`
 }
 
 /** Returns the order of drawing: stacked areas from the highest to the lowest, because each covers those below it; then lines. */

@@ -23,9 +23,9 @@ export const isRunDrawn = ({ selected, hidden }: Choice, run: number): boolean =
 export const toggleRun = (hidden: ReadonlySet<number>, run: number): ReadonlySet<number> =>
   hidden.has(run) ? new Set([...hidden].filter((other) => other !== run)) : new Set([...hidden, run])
 
-/** Returns the first and last step that a span shows, given the number of finished and of planned steps. */
+/** Returns the numbers of the first and last step that a span shows, given the number of finished and of planned steps. */
 export const stepRangeOf = (span: Span, done: number, planned: number): readonly [number, number] => {
-  const last = Math.max(done - 1, 1)
-  if (span === 'last 100') return [Math.max(0, last - 99), last]
-  return [0, span === 'so far' ? last : Math.max(last, planned - 1)]
+  const last = Math.max(done, 2)
+  if (span === 'last 100') return [Math.max(1, last - 99), last]
+  return [1, span === 'so far' ? last : Math.max(last, planned)]
 }

@@ -31,7 +31,7 @@ export const createEntropyData = (count: number) => {
   }
 }
 
-/** Returns a function that gives the steps 0, 1, 2 …; the same array while the length stays. */
+/** Returns a function that gives the numbers of the rows, 0, 1, 2 …; the same array while the length stays. */
 const createStepColumn = () => {
   let column: readonly number[] = []
   return (length: number): readonly number[] => {

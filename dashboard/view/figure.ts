@@ -9,12 +9,20 @@ export interface Curve {
   /** Name of a colour of the style sheet, without its dashes. */
   readonly colour: string
   readonly kind: CurveKind
-  readonly dash?: boolean
+  /** Lengths of the dashes and gaps; a curve without them is solid. @units pixels */
+  readonly dash?: readonly number[]
   /** Lighter and striped, for rejected responses. */
   readonly striped?: boolean
   /** Whether the curve uses the right axis. */
   readonly right?: boolean
+  /** Number of steps whose mean each number is [1]. An outlier of one step is part of so many numbers. */
+  readonly meanOf?: number
+  /** Whether the axis shows all numbers of the curve, also outliers. */
+  readonly keepsInView?: boolean
 }
+
+/** Dashes of a second curve of one run. The dashes of compared runs are longer. @units pixels */
+export const dashed: readonly number[] = [5, 4]
 
 /** Curve with the source of its numbers. */
 export type PlottedCurve = Curve &

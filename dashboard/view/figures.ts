@@ -1,5 +1,5 @@
 import type { Logs } from '../feed.js'
-import type { CurveKind, Figure, PlottedCurve } from './figure.js'
+import { type CurveKind, dashed, type Figure, type PlottedCurve } from './figure.js'
 import { meanOfLast } from './growing-list.js'
 import type { ColumnReader } from './table.js'
 
@@ -12,11 +12,14 @@ const metric = (
   more: Partial<Omit<PlottedCurve, 'log' | 'value'>> = {},
 ): PlottedCurve => ({ label, colour, kind: 'line', ...more, log: 'metrics', value })
 
-/** Returns the mean of the last nine lines that have a number. */
+/** Lines in the mean of a smoothed curve. */
+const MEAN_OF = 9
+
+/** Returns the mean of the last {@link MEAN_OF} lines that have a number. */
 const smooth =
   (value: (line: Logs['metrics']) => number | null): Read<'metrics'> =>
   (_, items, at) =>
-    meanOfLast({ items, length: at + 1 }, 9, value)
+    meanOfLast({ items, length: at + 1 }, MEAN_OF, value)
 
 type Part<L extends keyof Logs> = readonly [label: string, colour: string, value: (line: Logs[L]) => number]
 
@@ -54,7 +57,7 @@ export const figures: readonly Figure[] = [
   {
     title: 'Reward and score',
     unit: 'mean reward; shares',
-    note: 'Thin: every step. Thick: mean of the last nine. Dots: held-out prompts, with 95% intervals.',
+    note: 'Thin: every step. Thick: mean of the last nine, or of more in a long run. Dots: held-out prompts, with 95% intervals.',
     curves: [
       metric('reward of each step', 'vermilion', ({ reward }) => reward, { kind: 'thin' }),
       metric('correct of each step', 'green', ({ correct }) => correct, { kind: 'thin' }),
@@ -62,12 +65,13 @@ export const figures: readonly Figure[] = [
         'reward',
         'vermilion',
         smooth(({ reward }) => reward),
-        { compared: true },
+        { compared: true, meanOf: MEAN_OF },
       ),
       metric(
         'share correct',
         'green',
         smooth(({ correct }) => correct),
+        { meanOf: MEAN_OF },
       ),
       heldOut('held-out mean@k', 'points', ({ meanAtK }) => meanAtK.value),
       heldOut('from', 'hidden', ({ meanAtK }) => meanAtK.low),
@@ -90,7 +94,7 @@ export const figures: readonly Figure[] = [
     curves: [
       metric('above', 'vermilion', ({ drift }) => (drift > 0 ? 1 : 0), { kind: 'steps' }),
       metric('below', 'blue', ({ drift }) => (drift < 0 ? -1 : 0), { kind: 'steps' }),
-      metric('inside', 'green', ({ drift }) => (drift === 0 ? 0 : null)),
+      metric('inside', 'green', ({ drift }) => (drift === 0 ? 0 : null), { keepsInView: true }),
     ],
     include: [-1, 1],
     ticks: { [-1]: 'below', 0: 'inside', 1: 'above' },
@@ -104,7 +108,7 @@ export const figures: readonly Figure[] = [
       metric('predicted, accepted', 'vermilion', (line) => line.predictedChangeAccepted, { right: true }),
       metric('predicted, whole batch', 'purple', (line) => line.predictedChange, {
         right: true,
-        dash: true,
+        dash: dashed,
       }),
     ],
     include: [0],
@@ -124,7 +128,7 @@ export const figures: readonly Figure[] = [
     curves: [
       metric('A > 0', 'blue', ({ logLikelihoodPositive }) => logLikelihoodPositive, { compared: true }),
       metric('A < 0', 'orange', ({ logLikelihoodNegative }) => logLikelihoodNegative),
-      metric('log baseline', 'grey', ({ logBaseline }) => logBaseline, { dash: true }),
+      metric('log baseline', 'grey', ({ logBaseline }) => logBaseline, { dash: dashed }),
     ],
   },
   {

@@ -11,12 +11,12 @@ import {
 } from './band-edit.js'
 import { movedByKey } from './band-keys.js'
 import { bandPlanOf } from './band-plan.js'
-import { type Bound, boundLimits, dropPastPoints, moveBand, moveBound, nearestPoint, pointsOf } from './band-points.js'
+import { type Bound, boundsOfPlan, dropPastPoints, moveBand, moveBound, nearestPoint, pointsOf } from './band-points.js'
 import { countSteps, type RunView } from './view.js'
 
 /** Input of the band editor. `nats` is the height of the pointer, and `point` the index of a shown point. */
 export type BandEditEvent =
-  | { readonly event: 'run'; readonly run: RunView; readonly index: number }
+  | { readonly event: 'run'; readonly run: RunView; readonly index: number; readonly beginnings: number }
   | { readonly event: 'grab bound'; readonly point: number; readonly bound: Bound; readonly nats: number }
   /** The band is grabbed at the nearest point to a step. */
   | { readonly event: 'grab band'; readonly step: number; readonly nats: number }
@@ -41,13 +41,13 @@ export type BandEditEvent =
 export const reduceBandEdit = (state: BandEdit, event: BandEditEvent): BandEdit => {
   switch (event.event) {
     case 'run':
-      return followRun(state, event.run, event.index)
+      return followRun(state, event)
     case 'grab bound':
       return startDrag(state, event.point, event.bound, event.nats)
     case 'grab band':
       return startDrag(state, nearestPoint(shownPoints(state), event.step), 'band', event.nats)
     case 'move':
-      return state.drag === null ? state : { ...state, edit: draggedPoints(state, state.drag, event.nats) }
+      return state.drag === null ? state : { ...state, edit: draggedPoints(state.drag, event.nats) }
     case 'drop':
       return state.drag === null ? state : settle(dropPoint(state, state.drag))
     case 'cancel':
@@ -65,13 +65,20 @@ export const reduceBandEdit = (state: BandEdit, event: BandEditEvent): BandEdit 
   }
 }
 
-/** Two runs can have one name, and a feed can replace its runs, so both name and index tell whether the run is the same. */
-const followRun = (state: BandEdit, run: RunView, index: number): BandEdit => {
+/**
+ * Two runs can have one name, and a feed can replace its runs, so both name and index tell whether the run is the same. A
+ * refusal that a lost connection caused ends when the feed begins again.
+ */
+const followRun = (
+  state: BandEdit,
+  { run, index, beginnings }: Extract<BandEditEvent, { readonly event: 'run' }>,
+): BandEdit => {
   const { target } = state
   const isSame = target?.index === index && target.run.info.name === run.info.name
-  const kept = isSame ? { ...state, notice: state.notice === 'too late' ? null : state.notice } : noBandEdit
+  const isNoticeOver = state.notice === 'too late' || target?.beginnings !== beginnings
+  const kept = isSame ? { ...state, notice: isNoticeOver ? null : state.notice } : noBandEdit
   const points = isSteerable(run) ? pointsOf(bandPlanOf(run), countSteps(run), run.info.planned) : []
-  return settle({ ...kept, target: { run, index }, points })
+  return settle({ ...kept, target: { run, index, beginnings }, points })
 }
 
 /** Ends a request that has taken effect, and drops an edit that cannot be sent any more. */
@@ -89,10 +96,13 @@ const startDrag = (before: BandEdit, point: number, part: BandDrag['part'], from
   return { ...state, drag: { point, part, from, start: shownPoints(state), before: state.edit } }
 }
 
-/** A pointer back where it began restores the exact numbers, which a move rounds. */
-const draggedPoints = (state: BandEdit, { start, point, part, from }: BandDrag, nats: number): PendingEdit => {
+/**
+ * A pointer back where it began restores the exact numbers, which a move rounds. The ceiling is that of the points before the
+ * drag, so that it does not rise with the dragged point.
+ */
+const draggedPoints = ({ start, point, part, from }: BandDrag, nats: number): PendingEdit => {
   if (nats === from) return start
-  const ceiling = ceilingOf(shownPoints(state))
+  const ceiling = ceilingOf(start)
   return part === 'band'
     ? moveBand(start, point, nats - from, ceiling)
     : moveBound(start, point, part, start[point]!.band[part] + nats - from, ceiling)
@@ -109,8 +119,10 @@ const pressKey = (state: BandEdit, key: string, point: number, bound: Bound): Ba
   const shown = shownPoints(state)
   const ceiling = ceilingOf(shown)
   const { band } = shown[point]!
-  const value = movedByKey(key, band[bound], boundLimits(band, bound, ceiling))
-  return value === undefined ? state : { ...state, typing: true, edit: moveBound(shown, point, bound, value, ceiling) }
+  const value = movedByKey(key, band[bound], boundsOfPlan(shown, bound))
+  return value === undefined || value === band[bound]
+    ? state
+    : { ...state, typing: true, edit: moveBound(shown, point, bound, value, ceiling) }
 }
 
 /** Requests the pending edit from the next step on, unless it holds already. */

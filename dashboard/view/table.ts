@@ -1,3 +1,4 @@
+import { stepNumber } from '../../lib/report/step-number.js'
 import type { Logs } from '../feed.js'
 import { emptyList, type GrowingList } from './growing-list.js'
 import type { RunView } from './view.js'
@@ -13,7 +14,10 @@ export type ColumnReader = {
   }
 }[keyof Logs]
 
-/** Numbers by step, null for gaps. Row s is step s, so that the curves of all logs and runs share their steps. */
+/**
+ * Numbers by step, null for gaps. Row n is the step with the number n, so that the curves of all logs and runs share their
+ * steps. Row 0 is before the first step.
+ */
 export interface Table {
   readonly steps: readonly number[]
   readonly columns: readonly (readonly (number | null)[])[]
@@ -79,16 +83,20 @@ const readColumn = <L extends keyof Logs>(
 ): void => {
   const value = reader.value as (line: Logs[L], lines: readonly Logs[L][], at: number) => number | null
   const shift = reader.shift ?? 0
+  const rowOf = (at: number): number => rowIn[reader.log](items[at]!) + shift
   for (let at = from; at < length; at++) {
-    const { step } = items[at]!
-    const before = at === 0 || reader.log === 'evaluations' ? undefined : items[at - 1]
     // The history of a long run is thinned out. A line stands for the steps up to the next line, so that curves have no gaps.
-    if (before !== undefined && before.step < step - 1) {
-      const held = value(before, items, at - 1)
-      for (let gap = before.step + 1; gap < step; gap++) write(gap + shift, held)
-    }
-    write(step + shift, value(items[at]!, items, at))
+    if (at > 0 && reader.log !== 'evaluations')
+      for (let gap = rowOf(at - 1) + 1; gap < rowOf(at); gap++) write(gap, value(items[at - 1]!, items, at - 1))
+    write(rowOf(at), value(items[at]!, items, at))
   }
+}
+
+/** Row of a line by the name of its log. The step of an evaluation is the number of steps before it. */
+const rowIn: Readonly<Record<keyof Logs, (line: Logs[keyof Logs]) => number>> = {
+  metrics: ({ step }) => stepNumber(step),
+  timings: ({ step }) => stepNumber(step),
+  evaluations: ({ step }) => step,
 }
 
 const hasGrown = (before: GrowingList<unknown>, now: GrowingList<unknown>): boolean =>

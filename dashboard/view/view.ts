@@ -19,15 +19,20 @@ export interface RunView {
 /** Data of the whole page: a fold of the events of its feed. */
 export interface View {
   readonly runs: readonly RunView[]
+  /** Number of times that the feed has begun: once, and again after each lost connection. */
+  readonly beginnings: number
 }
 
-export const emptyView: View = { runs: [] }
+export const emptyView: View = { runs: [], beginnings: 0 }
 
 /** Returns the view after an event. */
 export const reduceView = (view: View, event: FeedEvent): View => {
   switch (event.event) {
     case 'runs':
-      return { runs: event.runs.map((info, run) => startRun(info, view.runs[run])) }
+      return {
+        runs: event.runs.map((info, run) => startRun(info, view.runs[run])),
+        beginnings: view.beginnings + 1,
+      }
     case 'state':
       return changeRun(view, event.run, (run) => ({ ...run, state: event.state }))
     // The feed of the page answers with them when the panel requests the rollouts of their step.
@@ -42,6 +47,7 @@ export const reduceView = (view: View, event: FeedEvent): View => {
 }
 
 const changeRun = (view: View, index: number, change: (run: RunView) => RunView): View => ({
+  ...view,
   runs: view.runs.map((run, i) => (i === index ? change(run) : run)),
 })
 

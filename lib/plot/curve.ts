@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { FileError } from '../file/file-error.js'
+import { stepNumber } from '../report/step-number.js'
 import type { FigureStep, PlottedRun } from './plotted-run.js'
 import { type Measured, meanWithError, smooth } from './statistics.js'
 
@@ -12,6 +13,7 @@ export interface Curve {
 
 /** Value of a run at a step. */
 export interface Sample {
+  /** Number of the step, from 1; 0: before the first step. */
   readonly step: number
   readonly value: Measured
 }
@@ -30,7 +32,7 @@ export type Measure = (step: FigureStep) => Measured | undefined
 export const samples =
   (measure: Measure) =>
   ({ steps }: PlottedRun): readonly Sample[] =>
-    steps.map((each) => ({ step: each.step, value: measure(each) ?? null }))
+    steps.map((each) => ({ step: stepNumber(each.step), value: measure(each) ?? null }))
 
 /** Returns the smoothed values of a run at every step. `middle` is the average over nine steps [mean]. */
 export const smoothSamples =
@@ -40,7 +42,7 @@ export const smoothSamples =
       samples(measure)(run).map(({ value }) => value),
       middle,
     )
-    return run.steps.map(({ step }, i) => ({ step, value: values[i]! }))
+    return run.steps.map(({ step }, i) => ({ step: stepNumber(step), value: values[i]! }))
   }
 
 /** Returns the mean over the runs of a curve at every step, with an interval of one standard error on either side. */

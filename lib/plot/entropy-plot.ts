@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite'
+import { stepNumber } from '../report/step-number.js'
 import type { PlottedStep } from './plotted-run.js'
 import type { PlotTheme } from './theme.js'
 
@@ -8,7 +9,7 @@ export const entropyPlot = (metrics: readonly PlottedStep[], subtitle: string, t
   height: 320,
   padding: 16,
   title: { text: 'Policy entropy and its band', subtitle },
-  data: { values: metrics.map(({ step, entropy, low, high }) => ({ step, entropy, low, high })) },
+  data: { values: metrics.map(({ step, entropy, low, high }) => ({ step: stepNumber(step), entropy, low, high })) },
   encoding: {
     x: { field: 'step', type: 'quantitative', title: 'step', axis: { tickMinStep: 1 }, scale: { nice: false } },
   },

@@ -2,6 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { Config, TopLevelSpec } from 'vega-lite'
 import { FileError } from '../file/file-error.js'
+import { stepNumber } from '../report/step-number.js'
 import type { Curve } from './curve.js'
 import { colours, dashes, legendOf, text } from './legend.js'
 import { type PanelName, panels } from './panel/index.js'
@@ -133,7 +134,7 @@ const heading = (title: string, notes: readonly string[]): readonly Layer[] => [
 
 const stepsOf = (curves: readonly Curve[]): readonly [number, number] => {
   const steps = curves.flatMap(({ runs }) =>
-    runs.flatMap((run) => [...run.steps, ...run.heldOut].map(({ step }) => step)),
+    runs.flatMap((run) => [...run.steps.map(({ step }) => stepNumber(step)), ...run.heldOut.map(({ step }) => step)]),
   )
   return [Math.min(...steps), Math.max(...steps)]
 }

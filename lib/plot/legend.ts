@@ -1,7 +1,10 @@
 import type { Layer } from './panel/panel.js'
 
-/** Palette of Okabe and Ito, which colour-blind readers can distinguish; high contrast first. */
-export const colours = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#000000', '#E69F00', '#56B4E9', '#7F7F7F']
+/**
+ * Colours that colour-blind readers can distinguish, found by a search near the palette of Okabe and Ito, some of whose pairs
+ * they cannot.
+ */
+export const colours = ['#1255d0', '#ba3e00', '#17c4ad', '#683459', '#000000', '#dc9a08', '#9c90ff', '#787269']
 /** Dash patterns that keep curves distinguishable in greyscale print. */
 export const dashes = [
   [1, 0],

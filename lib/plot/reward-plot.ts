@@ -1,9 +1,14 @@
 import type { TopLevelSpec } from 'vega-lite'
+import { stepNumber } from '../report/step-number.js'
 import type { PlottedStep } from './plotted-run.js'
 import type { PlotTheme } from './theme.js'
 import { lineLegend } from './render-plot.js'
 
-const series = (step: number, name: string, value: number | null) => ({ step, name, value })
+const series = (step: number, name: string, value: number | null) => ({
+  step: stepNumber(step),
+  name,
+  value,
+})
 
 /** Plot of the mean reward and the share of correct responses of a run: every step, and the mean over nine steps. */
 export const rewardPlot = (metrics: readonly PlottedStep[], subtitle: string, theme: PlotTheme): TopLevelSpec => ({

@@ -12,7 +12,7 @@ export interface PlotTheme {
   readonly correct: string
 }
 
-/** The plot themes by name. */
+/** The plot themes by name. The colours of two curves differ for colour-blind readers and in greyscale. */
 export const plotThemes = {
   light: {
     background: 'white',
@@ -23,8 +23,8 @@ export const plotThemes = {
     grid: '#e8e8e8',
     entropy: '#1f4e8c',
     band: '#f8d9a8',
-    reward: '#b5482e',
-    correct: '#2f7d4f',
+    reward: '#cf5a1a',
+    correct: '#14507f',
   },
   dark: {
     background: '#161a20',
@@ -35,8 +35,8 @@ export const plotThemes = {
     grid: '#2a3038',
     entropy: '#86b8ff',
     band: '#6b5126',
-    reward: '#ff9a7a',
-    correct: '#7fd6a0',
+    reward: '#ffb070',
+    correct: '#3f8fe0',
   },
 } satisfies Readonly<Record<string, PlotTheme>>
 

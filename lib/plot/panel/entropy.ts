@@ -1,3 +1,4 @@
+import { stepNumber } from '../../report/step-number.js'
 import { type Curve, type Point, points, samples } from '../curve.js'
 import type { Measured } from '../statistics.js'
 import { hasNumbers, smoothedOverRaw, vertical } from './layers.js'
@@ -49,7 +50,9 @@ const isClose = (a: Measured, b: Measured): boolean => a === b || (a !== null &&
 const overrideLayers = (curves: readonly Curve[]): readonly Layer[] => {
   const values = curves.flatMap(({ name, runs }) =>
     runs.flatMap(({ steps }) =>
-      steps.filter(({ steered = null }) => steered !== null).map(({ step }) => ({ curve: name, step })),
+      steps
+        .filter(({ steered = null }) => steered !== null)
+        .map(({ step }) => ({ curve: name, step: stepNumber(step) })),
     ),
   )
   return values.length === 0 ? [] : [{ data: { values }, mark: { type: 'rule', strokeWidth: 0.5, opacity: 0.8 } }]

@@ -91,7 +91,7 @@ describe('entrain replay', { timeout: PATIENCE }, () => {
     await writeFile(log, [first, changed, ...rest].join('\n'))
     const { code, stdout, stderr } = await entrain('replay', at('other'), '--out', at('other-again'))
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
-    expect(stdout).toMatch(/\nNot the same as in .*\/other: entropy of step 1 is \d\.\d+, and was 99\n$/)
+    expect(stdout).toMatch(/\nNot the same as in .*\/other: entropy of step 2 is \d\.\d+, and was 99\n$/)
   })
 
   it('refuses a folder without a run, and a run without a step', async () => {

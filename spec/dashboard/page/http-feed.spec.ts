@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { faultsOf } from '../../browser/axe.js'
 import { findChromium, launch, remedy } from '../../browser/chromium.js'
 import { PATIENCE } from '../../patience.js'
 import { metricsLine, rollout, runInfo, upTo } from '../lines.js'
@@ -93,6 +94,10 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     await page.goto('about:blank')
     await page.goto(site.address)
     await text('Open the address that the command printed: it has the access token after the #.')
+    await page.getByRole('textbox', { name: /^Access token/ }).fill('typed')
+    await page.keyboard.press('Enter')
+    await text('feed 2')
+    expect(received.at(-1)!.url).toBe('/api/feed?token=typed')
   })
 
   test('sends commands, and says why one was refused', async () => {
@@ -120,7 +125,7 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
   test('requests the rollouts of a step, of which there may be none', async () => {
     await text('feed 1')
     tellSteps(5)
-    await text('No rollouts were kept of step 4.')
+    await text('No rollouts were kept of step 5.')
     answer = (_, response) => response.end(JSON.stringify({ step: 5, rollouts: [rollout()] }))
     tell(feeds[0]!, { event: 'log', run: 0, log: 'metrics', lines: [metricsLine(5)] })
     await text('3 5 7 = 15 ?')
@@ -160,7 +165,6 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
   })
 
   test.each([
-    [401, '{"error":"token: open that"}', 'token: open that'],
     [503, '{"error":"found 8 feeds open"}', 'found 8 feeds open'],
     [502, '<html>', 'the server answered with 502'],
   ])('says why it is rejected (%i), and tries again', async (status, body, words) => {
@@ -171,6 +175,46 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     refuseFeeds = undefined
     await text('feed 2')
     expect(await page.locator('#notice').isVisible()).toBe(false)
+  })
+
+  test.each([
+    [401, '{"error":"token: found a wrong one"}', 'token: found a wrong one'],
+    [403, '<html>', 'the server answered with 403'],
+  ])(
+    'asks for a token when it is denied access (%i), and does not try again with the same',
+    async (status, body, words) => {
+      await text('feed 1')
+      await page.clock.install()
+      refuseFeeds = { status, body }
+      feeds[0]!.destroy()
+      // The browser connects again by itself after a broken connection.
+      await text(`The server rejects this page: ${words}.`)
+      expect(await faultsOf(page)).toEqual([])
+      refuseFeeds = undefined
+      await page.clock.runFor(600_000)
+      expect(feeds).toHaveLength(1)
+      expect(await page.getByText(words).isVisible()).toBe(true)
+      await page.getByRole('textbox', { name: /^Access token/ }).fill(`${site.address}#another`)
+      await page.getByRole('button', { name: 'Open' }).click()
+      await text('feed 2')
+      expect(received.at(-1)!.url).toBe('/api/feed?token=another')
+      expect(await page.locator('#notice').isVisible()).toBe(false)
+    },
+  )
+
+  test('shows no error of a lost connection after it is back', async () => {
+    await text('feed 1')
+    answer = (_, response) => response.destroy()
+    tellSteps(5)
+    await text('Step 5 could not be read: the server does not answer')
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await text('Could not pause: the server does not answer')
+    answer = (_, response) => response.writeHead(404).end('{"error":"none"}')
+    feeds[0]!.destroy()
+    await text('feed 2')
+    await page.getByText('Could not pause').waitFor({ state: 'hidden' })
+    tellSteps(5)
+    await text('No rollouts were kept of step 5.')
   })
 
   test('leaves no second feed open when the request for the reason succeeds', async () => {

@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RunInfo } from '../../../dashboard/feed.js'
 import type { RunState } from '../../../lib/control/run-state.js'
+import { faultsOf } from '../../browser/axe.js'
 import { findChromium, launch, remedy } from '../../browser/chromium.js'
 import { bandAt, evaluationLine, metricsLine, rollout, runInfo, secondsLine, upTo } from '../lines.js'
 import './page/test-feed.js'
@@ -111,7 +112,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
         await chartNamed(name).scrollIntoViewIfNeeded()
         await eventually(async () => expect(await label(name)).toContain(words), settled)
       }
-      await says('Entropy', `at step 11: entropy ${Number(metricsLine(11).entropy!.toPrecision(3))}`)
+      await says('Entropy', `at step 12: entropy ${Number(metricsLine(11).entropy!.toPrecision(3))}`)
       await says('Reward and score', 'held-out mean@k 0.55')
       await says('Accepted and rejected', 'accepted, A > 0 60, accepted, A = 0 70, accepted, A < 0 126')
       await says('Entropy change', 'predicted, accepted')
@@ -123,7 +124,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       await chartNamed('Log-likelihood').getByText('Numbers').click()
       const rows = chartNamed('Log-likelihood').locator('tbody tr')
       await eventually(async () => expect(await rows.count()).toBe(12), settled)
-      expect(await rows.first().innerText()).toMatch(/^11\t−0\.\d+\t−0\.\d+\t−5\.4$/)
+      expect(await rows.first().innerText()).toMatch(/^12\t−0\.\d+\t−0\.\d+\t−5\.4$/)
     })
 
     test('no chart without numbers', async () => {
@@ -165,6 +166,27 @@ describe.skipIf(executable === undefined)('the live page', () => {
     test('why the feed has failed', async () => {
       await page.evaluate(() => testFeed.fail('metrics.3: found nothing, expected a number'))
       expect(await page.getByRole('alert').innerText()).toContain('metrics.3: found nothing, expected a number')
+    })
+
+    test('no error of a lost connection after the feed has begun again', async () => {
+      await emitRuns({})
+      await emitSteps(0, 5)
+      await page.evaluate(() => testFeed.answerWith({ refused: 'the server does not answer' }))
+      await page.getByRole('button', { name: 'Pause' }).click()
+      await page.getByText('Could not pause: the server does not answer').waitFor()
+      await handle('high bound at step 60').focus()
+      await page.keyboard.press('ArrowUp')
+      await page.getByText('Refused: the server does not answer').waitFor()
+      const requested = await page.evaluate(() => testFeed.requests.length)
+      await emitRuns({})
+      await emitSteps(0, 5)
+      await page.getByText('Could not pause').waitFor({ state: 'hidden' })
+      await page.getByText('Refused: the server').waitFor({ state: 'hidden' })
+      // The rollouts are requested again, because the last answer may have been an error.
+      await eventually(
+        async () => expect(await page.evaluate(() => testFeed.requests.length)).toBe(requested + 1),
+        settled,
+      )
     })
 
     test('nothing after it is unmounted', async () => {
@@ -236,17 +258,41 @@ describe.skipIf(executable === undefined)('the live page', () => {
     })
 
     test('of an earlier step can be chosen', async () => {
-      await page.getByRole('spinbutton', { name: /step of the rollouts/i }).fill('2')
+      await page.getByRole('spinbutton', { name: /step of the rollouts/i }).fill('3')
       await page.keyboard.press('Tab')
       await eventually(async () => expect(await table().innerText()).toContain('an older one'), settled)
       expect(await page.getByRole('checkbox', { name: 'latest' }).isChecked()).toBe(false)
-      await page.getByRole('spinbutton', { name: /step of the rollouts/i }).fill('3')
+      await page.getByRole('spinbutton', { name: /step of the rollouts/i }).fill('4')
       await page.keyboard.press('Tab')
       await eventually(
-        async () => expect(await page.locator('.rollouts').innerText()).toContain('No rollouts were kept of step 3.'),
+        async () => expect(await page.locator('.rollouts').innerText()).toContain('No rollouts were kept of step 4.'),
         settled,
       )
       expect(await table().count()).toBe(0)
+    })
+
+    test('of a step that a person chooses come at once, however often', async () => {
+      for (const step of [0, 1, 3]) await keep(step, rollout({ prompt: `prompt of step ${step + 1}` }))
+      // No timer of the page ends from here on.
+      await page.clock.install()
+      await page.clock.pauseAt(Date.now() + 3_600_000)
+      for (const number of [1, 2, 4]) {
+        await page.getByRole('spinbutton', { name: /step of the rollouts/i }).fill(String(number))
+        await page.keyboard.press('Tab')
+        await table().getByText(`prompt of step ${number}`).waitFor()
+      }
+    })
+
+    test('are numbered from 1 to the number of finished steps', async () => {
+      for (const role of ['slider', 'spinbutton'] as const) {
+        const input = page.locator('.chooser').getByRole(role)
+        expect([await input.getAttribute('min'), await input.getAttribute('max'), await input.inputValue()]).toEqual([
+          '1',
+          '5',
+          '5',
+        ])
+      }
+      await page.getByText('Step 5: 2 kept rollouts.').waitFor()
     })
 
     test('are those of the selected run, also if another run has its name', async () => {
@@ -272,7 +318,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
     beforeEach(async () => {
       await emitRuns({})
       await emitSteps(0, 10)
-      await handle('high bound at step 10').waitFor()
+      await handle('high bound at step 11').waitFor()
     })
 
     test('to pause and to resume', async () => {
@@ -312,8 +358,8 @@ describe.skipIf(executable === undefined)('the live page', () => {
 
     test('to steer, by dragging a point; the other points stay', async () => {
       expect(await page.getByRole('slider', { name: /bound at/ }).count()).toBe(10)
-      await drag(handle('high bound at step 44'), -50)
-      const dragged = await nats(handle('high bound at step 44'))
+      await drag(handle('high bound at step 45'), -50)
+      const dragged = await nats(handle('high bound at step 45'))
       expect(dragged).toBeGreaterThan(bandAt(44).high + 0.02)
       expect(await commands()).toEqual([])
       await page.mouse.up()
@@ -327,8 +373,43 @@ describe.skipIf(executable === undefined)('the live page', () => {
       })
     })
 
+    test('to steer, by dragging a point above the axis, which grows', async () => {
+      const high = handle('high bound at step 45')
+      const plot = (await chartNamed('Entropy').locator('.plot').boundingBox())!
+      const { y, height } = (await high.boundingBox())!
+      await drag(high, plot.y - 60 - (y + height / 2))
+      await eventually(async () => expect(await nats(high)).toBeGreaterThan(0.7), settled)
+      // The axis follows while the pointer is down.
+      const isInside = async () => {
+        const box = (await high.boundingBox())!
+        return box.y >= plot.y && box.y + box.height <= plot.y + plot.height
+      }
+      await eventually(async () => expect(await isInside()).toBe(true), settled)
+      const dragged = await nats(high)
+      await page.mouse.up()
+      const [points] = await steered()
+      expect(points!.find(({ step }) => step === 44)!.band.high).toBeCloseTo(dragged, 3)
+      await eventually(async () => expect(await isInside()).toBe(true), settled)
+    })
+
+    test('to steer, by dragging a point below the axis, to zero at the least', async () => {
+      const low = handle('low bound at step 45')
+      const { y, height } = (await low.boundingBox())!
+      await drag(low, 990 - (y + height / 2))
+      await eventually(async () => expect(await nats(low)).toBe(0), settled)
+      await page.mouse.up()
+      expect((await steered())[0]!.find(({ step }) => step === 44)!.band.low).toBe(0)
+    })
+
+    test('to steer, by End, to a value that the band has elsewhere', async () => {
+      await handle('high bound at step 45').focus()
+      await page.keyboard.press('End')
+      await eventually(async () => expect(await commands()).toHaveLength(1), settled)
+      expect((await steered())[0]!.find(({ step }) => step === 44)!.band.high).toBeCloseTo(bandAt(10).high, 3)
+    })
+
     test('to steer, by dragging the band; both bounds move', async () => {
-      const [high, low] = [handle('high bound at step 30'), handle('low bound at step 30')]
+      const [high, low] = [handle('high bound at step 31'), handle('low bound at step 31')]
       const [top, bottom] = [(await high.boundingBox())!, (await low.boundingBox())!]
       await page.mouse.move(top.x + top.width / 2 + 4, (top.y + bottom.y + bottom.height) / 2)
       await page.mouse.down()
@@ -345,7 +426,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
       await emitRuns({})
       await emitSteps(0, 10)
-      const high = handle('high bound at step 44')
+      const high = handle('high bound at step 45')
       await high.scrollIntoViewIfNeeded()
       const box = (await high.boundingBox())!
       const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
@@ -360,7 +441,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
     })
 
     test('to steer, by keys, when no key was pressed for a while', async () => {
-      const high = handle('high bound at step 30')
+      const high = handle('high bound at step 31')
       await high.focus()
       const before = await nats(high)
       for (const key of ['ArrowUp', 'ArrowUp', 'PageDown', 'ArrowDown']) await page.keyboard.press(key)
@@ -378,24 +459,24 @@ describe.skipIf(executable === undefined)('the live page', () => {
 
     test('to steer, pending until the feed confirms it; and to follow the plan again', async () => {
       await page.evaluate(() => testFeed.answerWith('later'))
-      await handle('low bound at step 30').focus()
+      await handle('low bound at step 31').focus()
       await page.keyboard.press('ArrowDown')
       await page.getByText('Sending …').waitFor()
-      const moved = await nats(handle('low bound at step 30'))
+      const moved = await nats(handle('low bound at step 31'))
       await page.evaluate(() => testFeed.answer())
       await page.getByText('Sent; it holds from the next step on.').waitFor()
-      expect(await nats(handle('low bound at step 30'))).toBe(moved)
+      expect(await nats(handle('low bound at step 31'))).toBe(moved)
       expect(await page.locator('.handles.pending').count()).toBe(1)
       const [points] = await steered()
       await emitState('running', points)
       await eventually(async () => expect(await page.locator('.handles.pending').count()).toBe(0), settled)
-      expect(await nats(handle('low bound at step 30'))).toBe(moved)
+      expect(await nats(handle('low bound at step 31'))).toBe(moved)
       await page.getByRole('button', { name: 'Follow the plan' }).click()
       expect((await commands())[1]).toEqual({ command: 'release' })
       await page.evaluate(() => testFeed.answer())
       await emitState('running', null)
       await eventually(
-        async () => expect(await nats(handle('low bound at step 30'))).toBeCloseTo(bandAt(30).low, 3),
+        async () => expect(await nats(handle('low bound at step 31'))).toBeCloseTo(bandAt(30).low, 3),
         settled,
       )
       expect(await page.getByRole('button', { name: 'Follow the plan' }).count()).toBe(0)
@@ -403,18 +484,18 @@ describe.skipIf(executable === undefined)('the live page', () => {
 
     test('to steer, and restores the band when it is refused', async () => {
       await page.evaluate(() => testFeed.answerWith({ refused: 'points: found 2000, expected at most 1000' }))
-      await handle('high bound at step 44').focus()
+      await handle('high bound at step 45').focus()
       await page.keyboard.press('PageUp')
       await page.getByText('Refused: points: found 2000, expected at most 1000').waitFor()
-      expect(await nats(handle('high bound at step 44'))).toBeCloseTo(bandAt(44).high, 3)
+      expect(await nats(handle('high bound at step 45'))).toBeCloseTo(bandAt(44).high, 3)
     })
 
     test('to steer, while steps finish: the dragged point stays, and no past point is sent', async () => {
-      await drag(handle('high bound at step 44'), -50)
-      const dragged = await nats(handle('high bound at step 44'))
+      await drag(handle('high bound at step 45'), -50)
+      const dragged = await nats(handle('high bound at step 45'))
       await emitSteps(10, 18)
       await page.getByText(/step 18 of 60/).waitFor()
-      expect(await nats(handle('high bound at step 44'))).toBe(dragged)
+      expect(await nats(handle('high bound at step 45'))).toBe(dragged)
       await page.mouse.up()
       const [points] = await steered()
       expect(points!.map(({ step }) => step)).toEqual([18, 30, 44, 59])
@@ -424,19 +505,19 @@ describe.skipIf(executable === undefined)('the live page', () => {
       await emitRuns({}, {})
       await emitSteps(0, 10, 1)
       await page.evaluate(() => testFeed.answerWith('later'))
-      await handle('low bound at step 30').focus()
+      await handle('low bound at step 31').focus()
       await page.keyboard.press('ArrowDown')
       await page.getByText('Sending …').waitFor()
       await choiceOf(1).click()
       expect(await choiceOf(1).getAttribute('aria-pressed')).toBe('true')
       expect(await page.getByText('Sending …').count()).toBe(0)
       expect(await page.locator('.handles.pending').count()).toBe(0)
-      expect(await nats(handle('low bound at step 30'))).toBeCloseTo(bandAt(30).low, 3)
+      expect(await nats(handle('low bound at step 31'))).toBeCloseTo(bandAt(30).low, 3)
     })
 
     test('but none by keys, nor by a drag, after the page is unmounted', async () => {
-      await drag(handle('high bound at step 44'), -50)
-      await handle('low bound at step 30').focus()
+      await drag(handle('high bound at step 45'), -50)
+      await handle('low bound at step 31').focus()
       await page.keyboard.press('ArrowDown')
       await page.evaluate(async () => {
         testFeed.unmount()
@@ -448,11 +529,11 @@ describe.skipIf(executable === undefined)('the live page', () => {
     })
 
     test('but none by a cancelled drag', async () => {
-      await drag(handle('high bound at step 44'), -50)
+      await drag(handle('high bound at step 45'), -50)
       await page.keyboard.press('Escape')
       await page.mouse.up()
       expect(await commands()).toEqual([])
-      expect(await nats(handle('high bound at step 44'))).toBeCloseTo(bandAt(44).high, 3)
+      expect(await nats(handle('high bound at step 45'))).toBeCloseTo(bandAt(44).high, 3)
     })
 
     test('without a mouse or a screen: every control has a name, and the Tab key reaches it', async () => {
@@ -469,13 +550,177 @@ describe.skipIf(executable === undefined)('the live page', () => {
       const order = [
         'Pause',
         'Stop',
-        'high bound at step 10',
-        'low bound at step 10',
-        'high bound at step 59',
+        'high bound at step 11',
+        'low bound at step 11',
+        'high bound at step 60',
         'latest',
       ]
       expect(order.map(at).every((place) => place >= 0)).toBe(true)
       expect(order.map(at)).toEqual(order.map(at).toSorted((a, b) => a - b))
+    })
+  })
+
+  describe('draws', () => {
+    const evaluations = (...steps: number[]) =>
+      page.evaluate(
+        (lines) => testFeed.emit({ event: 'log', run: 0, log: 'evaluations', lines }),
+        steps.map((step) => evaluationLine(step, 0.5)),
+      )
+
+    test('the held-out scores before the first and after the last step inside the chart', async () => {
+      await emitRuns({})
+      await evaluations(0, 60)
+      await emitSteps(0, 60)
+      const chart = chartNamed('Reward and score')
+      await chart.getByRole('img', { name: 'at step 60' }).waitFor()
+      await anotherPicture()
+      const canvas = (await chart.locator('canvas').boundingBox())!
+      const columns = [
+        ...new Set((await page.evaluate(() => testFeed.pixels('Reward and score', 'ink'))).map(([x]) => x)),
+      ]
+      const middle = canvas.width / 2
+      for (const dot of [columns.filter((x) => x < middle), columns.filter((x) => x > middle)]) {
+        expect(Math.max(...dot) - Math.min(...dot)).toBeGreaterThan(4)
+        expect(Math.max(...dot)).toBeLessThan(canvas.width)
+      }
+    })
+
+    test('the band visibly behind the noise of 10,000 steps', async () => {
+      const share = async (nats: number) => {
+        await emitRuns({ planned: 10_000, name: `noise of ${nats}` })
+        await page.evaluate((nats) => testFeed.emitNoise(0, 0, 10_000, nats), nats)
+        await chartNamed('Entropy').getByRole('img', { name: 'at step 10000' }).waitFor()
+        await chartNamed('Entropy').getByText('Long run: thick lines are means of 101 steps.').waitFor()
+        await anotherPicture()
+        return page.evaluate(() => testFeed.yellowShare('Entropy'))
+      }
+      const quiet = await share(0)
+      expect(quiet).toBeGreaterThan(0.05)
+      expect(await share(0.05)).toBeGreaterThan(0.6 * quiet)
+    })
+
+    test('a curve in its height beside one outlier, which is marked and told', async () => {
+      await emitRuns({})
+      await page.evaluate(
+        (lines) => testFeed.emit({ event: 'log', run: 0, log: 'metrics', lines }),
+        upTo(60, (step) => metricsLine(step, step === 29 ? { kl: 912 } : {})),
+      )
+      const chart = chartNamed('KL divergence')
+      await chart.scrollIntoViewIfNeeded()
+      await chart.getByText('▲▼ at the edge: beyond the axis. The farthest is of the update 912 at step 30.').waitFor()
+      const { height } = (await chart.locator('canvas').boundingBox())!
+      const pixels = await page.evaluate(() => testFeed.pixels('KL divergence', 'blue'))
+      const away = pixels.filter(([x]) => x < 0.4 * Math.max(...pixels.map(([x]) => x))).map(([, y]) => y)
+      expect(Math.max(...away) - Math.min(...away)).toBeGreaterThan(0.3 * height)
+    })
+
+    test('each of fourteen runs in another colour or with other dashes', async () => {
+      const looks = (samples: string) => page.evaluate((samples) => testFeed.looks(samples), samples)
+      await emitRuns(...upTo(14, (run) => ({ name: `run ${run}` })))
+      for (let run = 0; run < 14; run++) await emitSteps(0, 5, run)
+      await chartNamed('KL divergence').scrollIntoViewIfNeeded()
+      await chartNamed('KL divergence').getByText('run 13').first().waitFor()
+      const inBar = await looks('.runs .swatch')
+      expect(new Set(inBar).size).toBe(14)
+      const small = await looks('.grid .chart:nth-child(5) .legend .swatch')
+      expect(small.length).toBeGreaterThan(14)
+      expect(new Set(small).size).toBe(small.length)
+    })
+  })
+
+  describe('is printed', () => {
+    test.each(['light', 'dark'] as const)(
+      'with every chart as wide as its card, from a %s screen',
+      async (colorScheme) => {
+        await page.emulateMedia({ colorScheme })
+        await emitRuns({})
+        await emitSteps(0, 20)
+        await page.getByText(/step 20 of 60/).waitFor()
+        await page.emulateMedia({ media: 'print', colorScheme })
+        await page.locator('html[data-printing]').waitFor()
+        expect(await page.locator('.chart:not([hidden])').count()).toBeGreaterThan(7)
+        await eventually(async () => expect(await page.evaluate(() => testFeed.cropped())).toEqual([]), settled)
+        expect(await page.evaluate(() => testFeed.width())).toBeLessThanOrEqual(1440)
+        expect((await page.locator('.live').boundingBox())!.width).toBe(704)
+        expect(await page.evaluate(() => testFeed.colour('.name', 'color'))).toBe('rgb(27, 32, 39)')
+      },
+    )
+
+    test('by the browser, which draws the charts below the screen too, and shows the screen again', async () => {
+      await page.setViewportSize({ width: 1440, height: 400 })
+      await emitRuns({})
+      await emitSteps(0, 20)
+      await page.getByText(/step 20 of 60/).waitFor()
+      expect(await chartNamed('Memory').locator('canvas').count()).toBe(0)
+      const width = async () => (await chartNamed('Entropy').locator('canvas').boundingBox())!.width
+      const before = await width()
+      const pdf = await page.pdf({ format: 'A4', margin: { left: '1cm', right: '1cm' } })
+      expect(pdf.length).toBeGreaterThan(10_000)
+      const [{ page: paper, canvases } = { page: 0, canvases: [] }] = await page.evaluate(() => testFeed.printed)
+      expect(paper).toBe(704)
+      expect(canvases.length).toBeGreaterThan(7)
+      expect(Math.max(...canvases)).toBeLessThan(704)
+      await eventually(async () => expect(await width()).toBe(before), settled)
+      expect(await page.locator('html[data-printing]').count()).toBe(0)
+    })
+  })
+
+  describe('has no fault for axe', () => {
+    beforeEach(async () => {
+      const long = rollout({ prompt: 'a line\n'.repeat(60), tokens: Array.from({ length: 3000 }, () => 'token ') })
+      await page.evaluate((kept) => testFeed.keep(0, kept), {
+        step: 19,
+        rollouts: [long, rollout({ accepted: false })],
+      })
+      await page.setViewportSize({ width: 1440, height: 2400 })
+    })
+    const audit = async (part = 'html') => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        expect(await faultsOf(page, part)).toEqual([])
+      }
+    }
+    const emitRun = async (run = 0) => {
+      await emitSteps(0, 20, run)
+      await page.evaluate(([run, lines]) => testFeed.emit({ event: 'log', run, log: 'evaluations', lines }), [
+        run,
+        [evaluationLine(0, 0.4), evaluationLine(20, 0.5)],
+      ] as const)
+    }
+
+    test('with a run in any state, light and dark', async () => {
+      await emitRuns({})
+      await emitRun()
+      await emitState('running')
+      await page.getByText('Step 20: 2 kept rollouts.').waitFor()
+      await chartNamed('Memory').locator('canvas').waitFor()
+      await audit()
+      for (const status of ['paused', 'stopping', 'finished', 'interrupted', 'failed'] as const) {
+        await emitState(status)
+        await page.locator(`.status[data-status=${status}]`).waitFor()
+        await audit(status === 'finished' ? 'html' : '.top')
+      }
+    })
+
+    test('with a comparison of runs, open tables, errors and the question before a stop', async () => {
+      await emitRuns({}, { name: 'other' }, { name: 'third', steerable: false })
+      for (const run of [0, 1, 2]) await emitRun(run)
+      await page.evaluate(() => testFeed.answerWith({ refused: 'the run has ended' }))
+      await page.getByRole('button', { name: 'Pause' }).click()
+      await page.getByText('Could not pause: the run has ended').waitFor()
+      await handle('high bound at step 60').focus()
+      await page.keyboard.press('ArrowUp')
+      await page.getByText('Refused: the run has ended').waitFor()
+      await page.getByRole('button', { name: 'Stop' }).click()
+      for (const summary of await page.locator('.chart summary').all()) await summary.click()
+      await audit()
+    })
+
+    test('before a run, and after the feed has failed', async () => {
+      await audit()
+      await page.evaluate(() => testFeed.fail('metrics.3: found nothing, expected a number'))
+      await page.getByRole('alert').waitFor()
+      await audit()
     })
   })
 
@@ -509,7 +754,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect((await paints()) - before).toBe(2)
       await page.evaluate((lines) => testFeed.emit({ event: 'log', run: 0, log: 'timings', lines }), [secondsLine(5)])
       await chartNamed('Time by stage')
-        .getByRole('img', { name: /at step 5/ })
+        .getByRole('img', { name: /at step 6/ })
         .waitFor()
       // The entropy chart again, and those of time and memory.
       expect((await paints()) - before).toBe(5)

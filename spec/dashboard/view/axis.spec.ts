@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { padRange, stepIntervals } from '#dashboard/view/axis.js'
+import { growRange, padRange, stepIntervals } from '#dashboard/view/axis.js'
 
 describe('the ends of an axis', () => {
   test.each<[string, Parameters<typeof padRange>, [number, number]]>([
@@ -26,6 +26,13 @@ describe('the ends of an axis', () => {
         for (const one of [a, b, ...include]) expect(one >= from && one <= to).toBe(true)
       }),
     )
+  })
+
+  test('stay while a point is dragged between them, and move beyond a point that passes one', () => {
+    expect(growRange([0.3, 0.7], [0.35, 0.69])).toEqual([0.3, 0.7])
+    const [from, to] = growRange([0.3, 0.7], [0.35, 0.9])
+    expect([from, to > 0.9]).toEqual([0.3, true])
+    expect(growRange([0.3, 0.7], [0.1, 0.6])[0]).toBeLessThan(0.1)
   })
 
   test('distances of steps are whole and increase', () => {

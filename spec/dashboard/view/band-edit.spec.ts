@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bandEditText, type BandEdit, canRelease, noBandEdit, shownPoints } from '#dashboard/view/band-edit.js'
+import {
+  bandEditText,
+  type BandEdit,
+  canRelease,
+  ceilingOf,
+  noBandEdit,
+  shownPoints,
+} from '#dashboard/view/band-edit.js'
+import { MIN_WIDTH } from '#dashboard/view/band-points.js'
 import { type BandEditEvent, reduceBandEdit } from '#dashboard/view/reduce-band-edit.js'
 import { emptyView, reduceView, type RunView } from '#dashboard/view/view.js'
 import { WaypointsCodec } from '#lib/codec/waypoints.js'
@@ -17,7 +25,7 @@ const runAfter = (steps: number, state: Partial<RunState> = {}): RunView =>
     { event: 'log' as const, run: 0, log: 'metrics' as const, lines: upTo(steps, (step) => metricsLine(step)) },
   ].reduce(reduceView, emptyView).runs[0]!
 
-const follow = (run: RunView, index = 0): BandEditEvent => ({ event: 'run', run, index })
+const follow = (run: RunView, index = 0, beginnings = 1): BandEditEvent => ({ event: 'run', run, index, beginnings })
 const after = (state: BandEdit, ...events: BandEditEvent[]): BandEdit => events.reduce(reduceBandEdit, state)
 const first = after(noBandEdit, follow(runAfter(10)))
 
@@ -84,6 +92,11 @@ describe('a drag', () => {
     expect(steer(commandsOf(later, drop!)[0]).map(({ step }) => step)).toEqual([18, 30, 44, 59])
   })
 
+  test('stops at the ceiling of the points before it, which does not rise with the dragged point', () => {
+    const held = after(first, grab(0.5), move(50), move(51), move(52))
+    expect(shownPoints(held)[2]!.band.high).toBe(Math.max(1, ceilingOf(first.points)))
+  })
+
   test('is not sent after the last step has begun', () => {
     const held = after(first, grab(0.5), move(0.55), follow(runAfter(60)))
     expect(commandsOf(held, drop!)).toEqual([])
@@ -102,6 +115,35 @@ describe('keys', () => {
   test('that move nothing change nothing', () => {
     expect(reduceBandEdit(first, key('Tab'))).toBe(first)
     expect(reduceBandEdit(first, rest!)).toBe(first)
+  })
+})
+
+describe('Home and End', () => {
+  const key = (name: string, point: number, bound: 'low' | 'high'): BandEditEvent => ({
+    event: 'key',
+    key: name,
+    point,
+    bound,
+  })
+
+  test.each([0, 1, 2, 3, 4])(
+    'move bounds of point %i to values of the plan, never to the ends of the slider',
+    (point) => {
+      for (const bound of ['low', 'high'] as const) {
+        const values = first.points.map(({ band }) => band[bound])
+        for (const name of ['Home', 'End']) {
+          const { low, high } = shownPoints(after(first, key(name, point, bound)))[point]!.band
+          expect(high).toBeLessThan(Math.max(...first.points.map(({ band }) => band.high)) + 1e-4)
+          expect(low).toBeGreaterThan(Math.min(...first.points.map(({ band }) => band.low)) - 1e-4)
+          expect(high - low).toBeGreaterThan(MIN_WIDTH - 2e-4)
+          if (bound === 'high' && name === 'End') expect(high).toBeCloseTo(Math.max(...values), 3)
+        }
+      }
+    },
+  )
+
+  test('send nothing for a bound that is there already', () => {
+    expect(commandsOf(first, key('End', 0, 'high'), rest!)).toEqual([])
   })
 })
 
@@ -135,6 +177,12 @@ describe('a request', () => {
     expect(shownPoints(back)).toEqual(first.points)
     expect(bandEditText(after(back, follow(runAfter(11))))).toBe('Refused: found 2000 points')
     expect(bandEditText(after(back, key('ArrowDown'), rest!))).toBe('Sending …')
+  })
+
+  test('that is refused shows the reason until the feed begins again after a lost connection', () => {
+    const back = after(sent, refused('the server does not answer'))
+    expect(bandEditText(after(back, follow(runAfter(10))))).toBe('Refused: the server does not answer')
+    expect(bandEditText(after(back, follow(runAfter(10), 0, 2)))).not.toContain('Refused')
   })
 
   test('is not made for points that hold already', () => {

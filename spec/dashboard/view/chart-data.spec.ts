@@ -17,6 +17,9 @@ const data = {
 describe('the description of a chart', () => {
   test('names the last number of each curve: the share of a stacked one, and no thin one', () => {
     expect(describeChart('Sums', curves, data)).toBe('Sums at step 1: low 2, high 4, smooth 0.5')
+    expect(describeChart('Sums', curves, { steps: [0], columns: [[1], [], [], []] })).toBe(
+      'Sums before the first step: low 1',
+    )
     expect(describeChart('Sums', curves, { steps: [], columns: [[], [], [], []] })).toBe('Sums: no numbers yet')
   })
 

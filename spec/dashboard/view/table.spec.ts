@@ -28,7 +28,7 @@ const figure = (title: string) => figures.find((one) => one.title === title)!
 describe('a table that follows a run', () => {
   const entropy = [{ log: 'metrics', value: (line: { entropy: number | null }) => line.entropy }] as const
 
-  test('has a row for every step, with gaps for missing numbers, and holds a line of a thinned log until the next', () => {
+  test('has a row for the number of every step, with gaps for missing numbers, and holds a line of a thinned log until the next', () => {
     const table = tableFollower([
       ...entropy,
       { log: 'evaluations', value: ({ meanAtK }) => meanAtK.value },
@@ -39,11 +39,11 @@ describe('a table that follows a run', () => {
       evaluations(evaluationLine(0, 0.4), evaluationLine(4, 0.5)),
     )
     expect(table(run)).toMatchObject({
-      steps: [0, 1, 2, 3, 4],
+      steps: [0, 1, 2, 3, 4, 5],
       columns: [
-        [metricsLine(0).entropy, null, metricsLine(2).entropy, metricsLine(2).entropy, metricsLine(4).entropy],
-        [0.4, null, null, null, 0.5],
-        [1, 2, 2, 4, null],
+        [null, metricsLine(0).entropy, null, metricsLine(2).entropy, metricsLine(2).entropy, metricsLine(4).entropy],
+        [0.4, null, null, null, 0.5, null],
+        [0, 1, 2, 2, 4, null],
       ],
     })
   })
@@ -73,7 +73,7 @@ describe('a table that follows a run', () => {
     const run = runOf(metrics(...upTo(5, metricsLine)))
     const before = table(run).revision
     const again = runOf(metrics(...upTo(5, metricsLine)), metrics(metricsLine(2, { entropy: 7 })))
-    expect(table(again).columns[0]).toEqual([metricsLine(0).entropy, metricsLine(1).entropy, 7])
+    expect(table(again).columns[0]).toEqual([null, metricsLine(0).entropy, metricsLine(1).entropy, 7])
     expect(table(again).revision).toBeGreaterThan(before)
     expect(table(again).revision).toBe(table(again).revision)
   })
@@ -84,8 +84,8 @@ describe('the small charts', () => {
     const table = tableFollower(figure('Entropy change').curves)
     const run = runOf(metrics(metricsLine(0), metricsLine(1, { measuredChange: 0.5 })))
     const [measured, predicted] = table(run).columns
-    expect([measured![0], predicted![0]]).toEqual([0.5, metricsLine(0).predictedChangeAccepted])
-    expect(measured![1]).toBeNull()
+    expect([measured![1], predicted![1]]).toEqual([0.5, metricsLine(0).predictedChangeAccepted])
+    expect(measured![2]).toBeNull()
   })
 
   test('stack accepted and rejected responses up to all responses', () => {
@@ -94,16 +94,16 @@ describe('the small charts', () => {
       accepted: { positive: 1, zero: 2, negative: 3 },
       rejected: { positive: 4, zero: 5, negative: 6 },
     })
-    expect(table(runOf(metrics(line))).columns.map(([value]) => value)).toEqual([1, 3, 6, 17, 21])
+    expect(table(runOf(metrics(line))).columns.map((column) => column[1])).toEqual([1, 3, 6, 17, 21])
   })
 
   test('smooth over nine steps, without steps that have no number', () => {
     const table = tableFollower(figure('Reward and score').curves)
     const lines = upTo(12, (step) => metricsLine(step, { reward: step === 5 ? null : step }))
     const smooth = table(runOf(metrics(...lines))).columns[2]!
-    expect(smooth[2]).toBe(1)
-    expect(smooth[5]).toBe(2)
-    expect(smooth[11]).toBe((3 + 4 + 6 + 7 + 8 + 9 + 10 + 11) / 8)
+    expect(smooth[3]).toBe(1)
+    expect(smooth[6]).toBe(2)
+    expect(smooth[12]).toBe((3 + 4 + 6 + 7 + 8 + 9 + 10 + 11) / 8)
   })
 
   test('leave a gap if memory is not known', () => {
@@ -114,7 +114,7 @@ describe('the small charts', () => {
       log: 'timings',
       lines: [secondsLine(0, { residentBytes: null }), secondsLine(1, { residentBytes: 2.5e9 })],
     })
-    expect(table(run).columns).toEqual([[null, 2.5]])
+    expect(table(run).columns).toEqual([[null, null, 2.5]])
   })
 })
 

@@ -23,7 +23,13 @@ const linesOf = ({ runs }: View, run = 0): readonly Logs['metrics'][] => {
 
 describe('the view of a feed', () => {
   test('is empty before the runs arrive', () => {
-    expect(viewOf()).toEqual({ runs: [] })
+    expect(viewOf()).toEqual({ runs: [], beginnings: 0 })
+  })
+
+  test('counts how often the feed has begun', () => {
+    expect(viewOf(runs('a'), metrics(upTo(3, metricsLine)), runs('a'), metrics(upTo(3, metricsLine))).beginnings).toBe(
+      2,
+    )
   })
 
   test('has every line, for any chunks', () => {

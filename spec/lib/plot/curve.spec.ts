@@ -6,19 +6,19 @@ import { curveOf, runOf } from './runs.js'
 const entropy = samples((step) => step.entropy)
 
 describe('points', () => {
-  it('of one run are its values, without an error', () => {
+  it('of one run are its values by the number of the step, without an error', () => {
     expect(points(curveOf(runOf('a', [0.5, Number.NaN])), entropy)).toEqual([
-      { curve: 'a', step: 0, value: 0.5, low: null, high: null },
-      { curve: 'a', step: 1, value: null, low: null, high: null },
+      { curve: 'a', step: 1, value: 0.5, low: null, high: null },
+      { curve: 'a', step: 2, value: null, low: null, high: null },
     ])
   })
 
   it('of several runs are means and standard errors, up to the longest run', () => {
     const runs = [runOf('a-1', [0.25, 0.5, Number.NaN]), runOf('a-2', [0.75, 0.5])]
     expect(points({ name: 'a', runs }, entropy)).toEqual([
-      { curve: 'a', step: 0, value: 0.5, low: 0.25, high: 0.75 },
-      { curve: 'a', step: 1, value: 0.5, low: 0.5, high: 0.5 },
-      { curve: 'a', step: 2, value: null, low: null, high: null },
+      { curve: 'a', step: 1, value: 0.5, low: 0.25, high: 0.75 },
+      { curve: 'a', step: 2, value: 0.5, low: 0.5, high: 0.5 },
+      { curve: 'a', step: 3, value: null, low: null, high: null },
     ])
   })
 
@@ -30,8 +30,8 @@ describe('points', () => {
         smoothSamples((step) => step.entropy),
       ),
     ).toEqual([
-      { curve: 'a', step: 0, value: 3, low: 2, high: 4 },
       { curve: 'a', step: 1, value: 3, low: 2, high: 4 },
+      { curve: 'a', step: 2, value: 3, low: 2, high: 4 },
     ])
   })
 
@@ -43,7 +43,7 @@ describe('points', () => {
         curveOf({ ...run, steps }),
         samples((step) => step.kl),
       ),
-    ).toMatchObject([{ step: 0, value: null }])
+    ).toMatchObject([{ step: 1, value: null }])
   })
 })
 

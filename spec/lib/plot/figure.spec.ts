@@ -41,8 +41,8 @@ describe('a panel', () => {
     const run = runOf('a', entropies, (step) => ({ correct: step === 4 ? 0.9 : 0 }))
     const layers = layersOf([curveOf({ ...run, heldOut: [heldOutAt(0, 0.25), heldOutAt(12, 0.5)] })], 'score')
     const valueAt = (of: Layer, step: number) => of.data.values.find((each) => each['step'] === step)!['value']
-    expect(valueAt(layer(layers, { type: 'line', strokeWidth: 0.6 }), 4)).toBe(0.9)
-    expect(valueAt(layer(layers, { type: 'line', strokeWidth: 1.4 }), 4)).toBeCloseTo(0.1, 12)
+    expect(valueAt(layer(layers, { type: 'line', strokeWidth: 0.6 }), 5)).toBe(0.9)
+    expect(valueAt(layer(layers, { type: 'line', strokeWidth: 1.4 }), 5)).toBeCloseTo(0.1, 12)
     expect(layer(layers, { type: 'point' }).data.values).toEqual([
       { curve: 'a', step: 0, value: 0.25, low: 0.125, high: 0.375 },
       { curve: 'a', step: 12, value: 0.5, low: 0.375, high: 0.625 },
@@ -78,7 +78,7 @@ describe('a panel', () => {
     const shared = bandOf([shorter, plain])
     expect(shared.encoding['color']).toEqual({ value: 'black' })
     expect(shared.data.values.map(({ step, low, high }) => [step, low, high])).toEqual(
-      entropies.map((_, step) => [step, 0.5, 0.6]),
+      entropies.map((_, step) => [step + 1, 0.5, 0.6]),
     )
     const thirds = { low: 0.1, high: 0.7 }
     const seeds = ['s-1', 's-2', 's-3'].map((name) => runOf(name, [1], () => thirds))
@@ -88,7 +88,7 @@ describe('a panel', () => {
     const other = bandOf([plain, curveOf(runOf('other', entropies, () => ({ low: 0.1 })))])
     expect(other.encoding['color']).toBeUndefined()
     expect(other.data.values).toHaveLength(24)
-    expect(other.data.values.at(-1)).toEqual({ curve: 'other', step: 11, low: 0.1, high: 0.6 })
+    expect(other.data.values.at(-1)).toEqual({ curve: 'other', step: 12, low: 0.1, high: 0.6 })
   })
 
   it('of entropy has a line where the band was overridden or released', () => {
@@ -97,8 +97,8 @@ describe('a panel', () => {
     }))
     const panel = panels.entropy([curveOf(steered)])
     expect(layer((panel?.layer ?? []) as readonly Layer[], { type: 'rule' }).data.values).toEqual([
-      { curve: 'a', step: 3 },
-      { curve: 'a', step: 7 },
+      { curve: 'a', step: 4 },
+      { curve: 'a', step: 8 },
     ])
     expect(panel?.notes).toContain('vertical: band override')
     expect(panels.entropy([plain])?.notes).not.toContain('vertical: band override')
@@ -118,7 +118,7 @@ describe('a panel', () => {
         : { rejected: { positive: 0, zero: 0, negative: 0 } },
     )
     const layers = layersOf([curveOf(run)], 'accepted')
-    expect(layer(layers, { type: 'point' }).data.values).toMatchObject([{ step: 2, value: 5 }])
+    expect(layer(layers, { type: 'point' }).data.values).toMatchObject([{ step: 3, value: 5 }])
     expect(layer(layers, { strokeWidth: 1.4 }).data.values[0]).toMatchObject({ value: 3 })
     expect(layer(layers, { strokeWidth: 0.6 }).data.values[0]).toMatchObject({ value: 2 })
   })
@@ -145,6 +145,23 @@ describe('a panel', () => {
       { curve: 'a', predicted: 1, measured: 20 },
       { curve: 'a', predicted: 2, measured: 40 },
     ])
+  })
+})
+
+describe('the step axis', () => {
+  const domainOf = (of: Curve) => {
+    const { concat } = figureOf([of], { panels: ['score'] }).specification as unknown as {
+      readonly concat: readonly {
+        readonly encoding: { readonly x: { readonly scale: { readonly domain: unknown } } }
+      }[]
+    }
+    return concat[0]!.encoding.x.scale.domain
+  }
+
+  it('goes from the first to the last step by their numbers, and includes the evaluations', () => {
+    expect(domainOf(plain)).toEqual([1, 12])
+    const run = { ...runOf('a', entropies), heldOut: [heldOutAt(0, 0.25), heldOutAt(12, 0.5)] }
+    expect(domainOf(curveOf(run))).toEqual([0, 12])
   })
 })
 

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { Resvg } from '@resvg/resvg-js'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
+import { entropyPlot } from '#lib/plot/entropy-plot.js'
+import { rewardPlot } from '#lib/plot/reward-plot.js'
 import { plotThemes } from '#lib/plot/theme.js'
 import { writePlots } from '#lib/plot/write-plots.js'
 import { stepMetrics } from '#lib/run/step-metrics.js'
@@ -39,6 +41,16 @@ describe('writePlots', () => {
     for (const word of ['entropy (nats per token)', 'band', 'countdown, seed 1']) expect(entropy).toContain(word)
     for (const word of ['mean reward', 'share correct', 'step']) expect(reward).toContain(word)
     for (const svg of [entropy, reward]) expect(coloursOf(svg)).toBeGreaterThan(20)
+  })
+
+  it('counts steps from 1 on the axis, in both plots', () => {
+    for (const plot of [entropyPlot, rewardPlot]) {
+      const { data } = plot(metrics, 'a run', plotThemes.light) as {
+        readonly data: { readonly values: { step: number }[] }
+      }
+      const steps = data.values.map(({ step }) => step)
+      expect([Math.min(...steps), Math.max(...steps)]).toEqual([1, 12])
+    }
   })
 
   it('draws runs of one step or none, and gaps for batches without an entropy', async () => {

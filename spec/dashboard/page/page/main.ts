@@ -8,6 +8,7 @@ import type { TestFeed } from './test-feed.js'
 const events$ = new ReplaySubject<FeedEvent>(Infinity)
 const kept = new Map<string, StepRollouts>()
 const commands: TestFeed['commands'][number][] = []
+const requests: number[] = []
 let answering: Parameters<TestFeed['answerWith']>[0] = 'accepted'
 let waiting: (() => void)[] = []
 let paints = 0
@@ -24,7 +25,10 @@ CanvasRenderingContext2D.prototype.clearRect = new Proxy(CanvasRenderingContext2
 
 const feed: Feed = {
   events$,
-  rollouts: (run, step) => Promise.resolve(kept.get(`${run}/${step}`) ?? null),
+  rollouts: (run, step) => {
+    requests.push(step)
+    return Promise.resolve(kept.get(`${run}/${step}`) ?? null)
+  },
   command: (run, command) => {
     commands.push({ run, command })
     if (typeof answering === 'object') return Promise.reject(new Error(answering.refused))
@@ -41,6 +45,13 @@ const rgbOf = (colour: string): readonly number[] => {
   context.fillStyle = colour
   context.fillRect(0, 0, 1, 1)
   return Array.from(context.getImageData(0, 0, 1, 1).data.subarray(0, 3), (value) => value / 255)
+}
+
+const readCanvas = (title: string) => {
+  const chart = [...document.querySelectorAll('.chart')].find((one) => one.querySelector('h2')!.textContent === title)
+  const canvas = chart!.querySelector('canvas')!
+  const { width, height } = canvas
+  return { width, at: canvas.getContext('2d')!.getImageData(0, 0, width, height).data }
 }
 
 /** WCAG 2.2, relative luminance. */
@@ -61,6 +72,13 @@ const nameOf = (control: Element): string =>
     control.textContent
   ).trim()
 
+const printed: TestFeed['printed'][number][] = []
+matchMedia('print').addEventListener('change', ({ matches }) => {
+  if (!matches) return
+  const canvases = [...document.querySelectorAll('canvas')].map(({ width }) => width / devicePixelRatio)
+  printed.push({ page: document.querySelector('.live')!.clientWidth, canvases })
+})
+
 globalThis.testFeed = {
   mount: (options) => (shown = mount(document.getElementById('page')!, feed, options)),
   unmount: () => shown?.unsubscribe(),
@@ -72,6 +90,14 @@ globalThis.testFeed = {
       emit({ event: 'log', run, log: 'timings', lines: steps.map((step) => secondsLine(step)) })
     }
   },
+  emitNoise: (run, from, to, nats) => {
+    const lines = Array.from({ length: to - from }, (_, i) => {
+      const line = metricsLine(from + i)
+      const jump = (((from + i) * 0.618034) % 1) - 0.5
+      return { ...line, entropy: (line.low + line.high) / 2 + 2 * nats * jump }
+    })
+    emit({ event: 'log', run, log: 'metrics', lines })
+  },
   keep: (run, rollouts) => kept.set(`${run}/${rollouts.step}`, rollouts),
   answerWith: (how) => (answering = how),
   answer: () => {
@@ -79,12 +105,47 @@ globalThis.testFeed = {
     waiting = []
   },
   commands,
+  requests,
   fail: (message) => events$.error(new Error(message)),
   contrasts: (backgrounds, text) => {
     const { color } = getComputedStyle(document.querySelector(text)!)
     const all = [...document.querySelectorAll(backgrounds)]
     return all.map((background) => contrast(getComputedStyle(background).backgroundColor, color))
   },
+  pixels: (title, colour) => {
+    const { width, at } = readCanvas(title)
+    const probe = document.getElementById('page')!.appendChild(document.createElement('i'))
+    probe.style.color = `var(--${colour})`
+    const wanted = rgbOf(getComputedStyle(probe).color)
+    probe.remove()
+    const found: (readonly [number, number])[] = []
+    for (let i = 0; i < at.length; i += 4)
+      if (wanted.every((value, part) => Math.abs(at[i + part]! / 255 - value) < 0.02))
+        found.push([((i / 4) % width) / devicePixelRatio, Math.floor(i / 4 / width) / devicePixelRatio])
+    return found
+  },
+  yellowShare: (title) => {
+    const { at } = readCanvas(title)
+    let count = 0
+    for (let i = 0; i < at.length; i += 4) if (at[i + 3]! > 0 && at[i]! - at[i + 2]! > 25) count++
+    return (4 * count) / at.length
+  },
+  looks: (samples) =>
+    [...document.querySelectorAll<SVGElement>(samples)].map(
+      (sample) =>
+        `${sample.style.getPropertyValue('--swatch')} ${sample.firstElementChild!.getAttribute('stroke-dasharray')}`,
+    ),
+  cropped: () =>
+    [...document.querySelectorAll('.chart:not([hidden])')].flatMap((chart) => {
+      const [card, canvas] = [chart.getBoundingClientRect(), chart.querySelector('canvas')]
+      const title = chart.querySelector('h2')!.textContent
+      if (canvas === null) return [`${title}: not drawn`]
+      const { left, right, top, bottom, width } = canvas.getBoundingClientRect()
+      const isWhole = left >= card.left && right <= card.right && top >= card.top && bottom <= card.bottom
+      const isScaled = Math.abs(canvas.width / devicePixelRatio - width) > 1
+      return isWhole && !isScaled ? [] : [`${title}: ${canvas.width} in ${width}`]
+    }),
+  printed,
   colour: (selector, property) => getComputedStyle(document.querySelector(selector)!)[property],
   width: () => document.documentElement.scrollWidth,
   nameless: () =>
