@@ -17,6 +17,8 @@ export const positive = numberThat('a number > 0', (x) => Number.isFinite(x) && 
 export const nonNegative = numberThat('a number >= 0', (x) => Number.isFinite(x) && x >= 0)
 /** Number in (0, 1]. */
 export const share = numberThat('a number > 0 and <= 1', (x) => x > 0 && x <= 1)
+/** Number in [0, 1). */
+export const belowOne = numberThat('a number >= 0 and < 1', (x) => x >= 0 && x < 1)
 export const integerFrom = (least: number): t.Type<number> =>
   numberThat(`an integer >= ${least}`, (x) => Number.isInteger(x) && x >= least)
 

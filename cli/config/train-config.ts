@@ -1,6 +1,4 @@
-import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
-import * as t from 'io-ts'
+import type * as t from 'io-ts'
 import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
 import { loraTargets } from '../../lib/model/lora/lora.js'
 import { weightForms } from '../../lib/model/weight-form.js'
@@ -11,8 +9,10 @@ import { BandPlanCodec } from './band-plan.js'
 import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields } from './data.js'
 import { integerFrom, oneOf, orNone, positive, share, someOf, text, yesOrNo } from './fields.js'
+import { adamwFields, adamwSettingDefaults, learningRateDefaults, learningRateFaults, learningRateFields } from './optimizer.js'
 import { machineDefaults, machineFields } from './machine.js'
-import type { Settings } from './layer.js'
+import { promptDefaults, promptFaults, promptFields } from './prompt-and-verifier.js'
+import { withFaults } from './with-faults.js'
 
 /** Tasks that generate their questions. */
 export const generatedNames = Object.keys(tasks) as TaskName[]
@@ -30,6 +30,7 @@ const fields = strictRecord({
   /** Rejection filter applied when entropy leaves its band. */
   filter: oneOf(filterNames),
   ...dataFields,
+  ...promptFields,
   /** Starting model: a file, a folder, or the name of a bundled checkpoint. */
   model: text,
   /** PEFT folder of LoRA adapters to continue training; null for none. */
@@ -53,10 +54,8 @@ const fields = strictRecord({
   /** Precision of the weights during sampling. */
   rolloutWeights: oneOf(weightForms),
   band: BandPlanCodec,
-  /** Learning rate of AdamW, constant after the warm-up. */
-  learningRate: positive,
-  /** Number of optimiser steps over which the learning rate rises; 0 starts at the full rate. */
-  warmup: integerFrom(0),
+  ...learningRateFields,
+  ...adamwFields,
   /** LoRA adapters, trained in place of the weights; rank 0 trains the weights themselves. */
   lora: strictRecord({ rank: integerFrom(0), alpha: positive, targets: someOf(loraTargets) }),
   ...machineFields,
@@ -80,28 +79,12 @@ const fields = strictRecord({
   tensorboard: yesOrNo,
 })
 
-/** Codec of a training configuration. It refuses options that the algorithm does not have. */
-export const TrainConfigCodec: t.Type<t.TypeOf<typeof fields>> = new t.Type(
-  fields.name,
-  (u): u is t.TypeOf<typeof fields> => fields.is(u) && foreignOptions(u.algorithm, u.options).length === 0,
-  (u, context) =>
-    pipe(
-      fields.validate(u, context),
-      E.chain((config) => {
-        const foreign = foreignOptions(config.algorithm, config.options)
-        return foreign.length === 0 ? t.success(config) : t.failures(foreign.map(foreignError(config.options, context)))
-      }),
-    ),
-  t.identity,
-)
-
-const foreignError =
-  (options: Settings, context: t.Context) =>
-  ([name, message]: readonly [string, string]): t.ValidationError => ({
-    value: options[name],
-    context: t.appendContext(t.appendContext(context, 'options', OptionsCodec, options), name, t.never, options[name]),
-    message,
-  })
+/** Codec of a training configuration. It refuses options that the algorithm does not have, and settings that contradict. */
+export const TrainConfigCodec: t.Type<t.TypeOf<typeof fields>> = withFaults(fields, (config) => [
+  ...foreignOptions(config.algorithm, config.options).map(([name, message]) => [['options', name], message] as const),
+  ...learningRateFaults(config),
+  ...promptFaults(config),
+])
 
 export type TrainConfig = t.TypeOf<typeof TrainConfigCodec>
 
@@ -114,6 +97,7 @@ export const trainDefaults = {
   options: algorithms['entrocraft-predicted'].defaults,
   filter: algorithms['entrocraft-predicted'].filter,
   ...dataDefaults,
+  ...promptDefaults,
   model: 'countdown',
   adapter: null,
   seed: 1,
@@ -127,8 +111,8 @@ export const trainDefaults = {
   maxTokens: 12,
   rolloutWeights: 'float32',
   band: { schedule: 'linear', ...ramp },
-  learningRate: 1e-4,
-  warmup: 10,
+  ...learningRateDefaults,
+  ...adamwSettingDefaults,
   lora: { rank: 0, alpha: 32, targets: loraTargets },
   ...machineDefaults,
   microBatch: 128,

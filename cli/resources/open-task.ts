@@ -2,22 +2,21 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
-import { boxed, format } from '../../lib/reward/format.js'
-import { weighted } from '../../lib/reward/weighted.js'
-import { mathVerifierInWorkers } from '../../lib/reward/worker/math-verifier-in-workers.js'
+import type { FileError } from '../../lib/file/file-error.js'
 import type { DataError } from '../../lib/task/data/data-error.js'
 import { type DataTask, dataTask } from '../../lib/task/data/data-task.js'
 import type { RowBlock } from '../../lib/task/data/row.js'
 import { rowFiles } from '../../lib/task/data/row-files.js'
 import { tasks } from '../../lib/task/index.js'
-import { promptTemplates } from '../../lib/task/prompt-template.js'
+import { promptTemplates, withSystemMessage } from '../../lib/task/prompt-template.js'
 import type { Split, Task } from '../../lib/task/task.js'
 import { readTokenizer } from '../../lib/tokenizer/read-tokenizer.js'
 import { ConfigError } from '../config/config-error.js'
 import type { TrainConfig } from '../config/train-config.js'
 import type { NamedModel } from './open-model.js'
+import { mathVerifier, openVerifier } from './open-verifier.js'
 
-export type TaskSettings = Pick<TrainConfig, 'task' | 'data' | 'reward'> & {
+export type TaskSettings = Pick<TrainConfig, 'task' | 'data' | 'reward' | 'system' | 'verifier'> & {
   /** Longest answer. @units tokens */
   readonly maxTokens: number
 }
@@ -30,24 +29,28 @@ export interface TaskResource {
   readonly close: () => Promise<void>
 }
 
-/** Opens the task of a command with the tokenizer of its model. @errors CheckpointError, ConfigError, DataError */
+/** Opens the task of a command with the tokenizer of its model. @errors CheckpointError, ConfigError, DataError, FileError */
 export const openTask = (
   settings: TaskSettings,
   model: NamedModel,
-): TE.TaskEither<CheckpointError | ConfigError | DataError, TaskResource> =>
-  settings.task === 'math' ? openMath(settings, model) : TE.fromEither(openGenerated(settings.task, settings, model))
+): TE.TaskEither<CheckpointError | ConfigError | DataError | FileError, TaskResource> =>
+  settings.task === 'math' ? openMath(settings, model) : openGenerated(settings.task, settings, model)
 
 const openGenerated = (
   name: keyof typeof tasks,
-  { data }: TaskSettings,
+  settings: TaskSettings,
   { source: { config }, path }: NamedModel,
-): E.Either<CheckpointError | ConfigError, TaskResource> => {
+): TE.TaskEither<CheckpointError | ConfigError | FileError, TaskResource> => {
+  const { data } = settings
   if (data.train.length + data.tune.length + data.test.length > 0)
-    return E.left(new ConfigError([`data: found files, expected none, because task ${name} generates its questions`]))
+    return TE.left(new ConfigError([`data: found files, expected none, because task ${name} generates its questions`]))
   const task = tasks[name].create()
   return config.vocabulary === task.tokenizer.vocabulary
-    ? E.right({ task, about: [], close: () => Promise.resolve() })
-    : E.left(
+    ? pipe(
+        openVerifier(settings, () => ({ ...task, close: () => Promise.resolve() })),
+        TE.map(({ verifier, rewardScale, close }) => ({ task: { ...task, verifier, rewardScale }, about: [], close })),
+      )
+    : TE.left(
         new CheckpointError(
           path,
           `a vocabulary of ${config.vocabulary} tokens`,
@@ -59,7 +62,7 @@ const openGenerated = (
 const openMath = (
   settings: TaskSettings,
   model: NamedModel,
-): TE.TaskEither<CheckpointError | ConfigError | DataError, TaskResource> => {
+): TE.TaskEither<CheckpointError | ConfigError | DataError | FileError, TaskResource> => {
   const { data, maxTokens } = settings
   if (data.train.length + data.tune.length + data.test.length === 0)
     return TE.left(new ConfigError(['data: found no files, expected at least one: --data FILE']))
@@ -69,17 +72,18 @@ const openMath = (
     TE.apSW('train', rowFiles(data.train)),
     TE.apSW('tune', rowFiles(data.tune)),
     TE.apSW('test', rowFiles(data.test)),
-    TE.chainW(({ text, ...rows }) => {
-      const { verifier, close } = mathVerifier(settings.reward)
+    TE.bindW('judge', () => openVerifier(settings, mathVerifier(settings.reward))),
+    TE.chainW(({ text, judge: { verifier, rewardScale, close }, ...rows }) => {
+      const template = promptTemplates[data.template].create(text.chat)
       return pipe(
         dataTask({
           name: 'math',
           rows: withRows(rows),
           ...(data.layout === 'auto' ? {} : { layout: data.layout }),
-          template: promptTemplates[data.template].create(text.chat),
+          template: settings.system === null ? template : withSystemMessage(template, settings.system),
           tokenizer: text.tokenizer,
           verifier,
-          rewardScale: 'signed',
+          rewardScale,
           maxTokens,
           maxPromptTokens: data.maxPromptTokens,
           skipBroken: data.skipBroken,
@@ -112,16 +116,6 @@ export const textOf = ({ source: { config }, path }: NamedModel) =>
       chat: E.isRight(chatTemplate) ? chatTemplate.right : null,
     })),
   )
-
-const mathVerifier = ({ mustMark, formatWeight }: TaskSettings['reward']) => {
-  const workers = mathVerifierInWorkers({ mustMark })
-  const { verifier } = workers
-  const rewards =
-    formatWeight === 0
-      ? verifier
-      : weighted({ correctness: { verifier }, format: { verifier: format(boxed), weight: formatWeight } })
-  return { verifier: rewards, close: () => workers.close() }
-}
 
 const describeRows = ({ counts }: DataTask, most: number): readonly string[] =>
   Object.entries(counts).map(([split, { prompts, overlong, elsewhere, broken, faults }]) => {

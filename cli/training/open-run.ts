@@ -1,13 +1,11 @@
-import { join } from 'node:path'
 import { filter, takeUntil } from 'rxjs'
 import { stringify } from 'yaml'
 import { entropyControl } from '../../lib/control/entropy-control.js'
 import { gate } from '../../lib/control/gate.js'
 import { type RunControl, runControl, type EntropyAndGate } from '../../lib/control/run-control.js'
 import { isOver } from '../../lib/control/run-state.js'
-import { writeWhole } from '../../lib/file/write-whole.js'
 import { orThrow } from '../../lib/or-throw.js'
-import { namedRunFolder, nextRunFolder, runFiles } from '../../lib/run/run-folder.js'
+import { namedRunFolder, nextRunFolder } from '../../lib/run/run-folder.js'
 import { scheduleOf } from '../config/band-plan.js'
 import type { TrainConfig } from '../config/train-config.js'
 import type { Flag } from '../flag.js'
@@ -48,15 +46,15 @@ export const openRun = async (
   { engineReason, listening, ...resources }: TrainingResources,
 ): Promise<TrainingRun> => {
   const { out, terminal, begin } = options
+  const contents = stringify(config)
   const name = `${config.task}-${config.algorithm}-${config.seed}`
-  const folder = await orThrow(out === undefined ? nextRunFolder(RUNS, name) : namedRunFolder(out))
-  terminal.write(`engine ${resources.engine.name}: ${engineReason}\nrun folder ${folder}\n`)
+  const folder = await orThrow(out === undefined ? nextRunFolder(RUNS, name, contents) : namedRunFolder(out, contents))
+  terminal.progress(`engine ${resources.engine.name}: ${engineReason}\nrun folder ${folder}\n`)
   const steering = createSteering(config)
   begin?.(steering, folder)
   const control = createControl(steering, resources.interruption)
   const dashboard = listening?.serve([{ folder, about: aboutRun(folder, config), control }])
-  if (dashboard !== undefined) terminal.write(`dashboard ${dashboard.url}\n`)
-  await orThrow(writeWhole(join(folder, runFiles.config), stringify(config)))
+  if (dashboard !== undefined) terminal.note(`dashboard ${dashboard.url}`)
   return { ...options, ...resources, config, folder, steering, control }
 }
 

@@ -5,8 +5,9 @@ import type { Prompt } from '../../lib/rollout/prompt.js'
 import type { Task } from '../../lib/task/task.js'
 import type { DashboardAddress } from '../config/dashboard.js'
 import { openMachine } from '../config/machine.js'
-import type { TrainConfig } from '../config/train-config.js'
-import { heldOutPrompts } from '../resources/held-out.js'
+import { type TrainConfig, trainDefaults } from '../config/train-config.js'
+import { mathDefaults } from '../config/with-defaults-for.js'
+import { type HeldOutCount, heldOutPrompts } from '../resources/held-out.js'
 import { type NamedModel, openModel } from '../resources/open-model.js'
 import { openTask } from '../resources/open-task.js'
 import { handleInterruption, type Interruption } from '../interruption.js'
@@ -36,6 +37,12 @@ export interface TrainingOptions {
   readonly dashboard?: DashboardAddress | null
 }
 
+const heldOutCount = ({ task, evaluation }: TrainConfig): HeldOutCount => ({
+  count: evaluation.prompts,
+  preset: (task === 'math' ? mathDefaults : trainDefaults).evaluation.prompts,
+  flag: '--evaluation-prompts',
+})
+
 /**
  * Opens the resources that a training configuration names: the model, the task, the held-out prompts and the engines.
  *
@@ -50,8 +57,8 @@ export const openTraining = async (
   const listening = dashboard === null ? null : scope.own(await orThrow(listenAt(dashboard)))
   const base = await orThrow(openModel(config.model, config))
   const { task, about } = scope.own(await orThrow(openTask(config, base)))
-  for (const line of about) terminal.write(`${line}\n`)
-  const heldOut = await orThrow(heldOutPrompts(task, 'test', config.evaluation.prompts, 'evaluation.'))
+  for (const line of about) terminal.progress(`${line}\n`)
+  const heldOut = await orThrow(heldOutPrompts(task, 'test', heldOutCount(config), terminal))
   // The scope closes its last resource first, so signals are handled until the engines are closed.
   const interruption = scope.own(handleInterruption(terminal))
   const { engine, replicas, reason } = scope.own(await orThrow(openMachine(config)))

@@ -2,8 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises'
 import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { isMissing } from '../file/missing-file.js'
 import { CheckpointError } from './checkpoint-error.js'
+import { describeFileProblem } from '../file/file-problem.js'
 
 /** Reader of parts of an open file. */
 export interface FileParts {
@@ -49,7 +49,7 @@ export async function* iterateFile<A>(file: string, use: (parts: FileParts) => A
 
 /** Converts an error of the file system. */
 export const toCheckpointError = (file: string, cause: unknown, expected: string): CheckpointError =>
-  new CheckpointError(file, isMissing(cause) ? 'no such file' : String(cause), expected)
+  new CheckpointError(file, describeFileProblem(cause), expected)
 
 const partsOf = async (file: string, handle: FileHandle): Promise<FileParts> => {
   const { size } = await handle.stat()

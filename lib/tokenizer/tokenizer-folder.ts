@@ -13,6 +13,7 @@ import { nullable } from '../codec/nullable.js'
 import { type ChatTemplate, chatTemplate } from './chat-template.js'
 import { huggingFaceTokenizer, type HuggingFaceTokenizerOptions } from './hugging-face-tokenizer.js'
 import type { ModelTokenizer } from './model-tokenizer.js'
+import { describeFileProblem } from '../file/file-problem.js'
 
 /**
  * Reads tokenizer.json, tokenizer_config.json, and the chat template from a file of its own or from tokenizer_config.json. A
@@ -144,5 +145,5 @@ const parse = <A>(file: string, text: string, codec: t.Decoder<unknown, A>): E.E
 const textOf = (file: string): TE.TaskEither<CheckpointError, string | null> =>
   TE.tryCatch(
     () => readFile(file, 'utf8').catch((cause: unknown) => (isMissing(cause) ? null : Promise.reject(cause as Error))),
-    (cause) => new CheckpointError(file, String(cause), 'a file that can be read'),
+    (cause) => new CheckpointError(file, describeFileProblem(cause), 'a file that can be read'),
   )

@@ -81,6 +81,7 @@ export const evaluationLine = (step: number, value: number): Logs['evaluations']
   passAtK: { '8': { value: 0.8, low: 0.7, high: 0.9 } },
   majAtK: null,
   meanTokens: 7.4,
+  truncated: 0.125,
 })
 
 export const runInfo = (more: Partial<RunInfo> = {}): RunInfo => ({

@@ -42,17 +42,23 @@ const openWith =
   (options: EngineOptions) =>
   (name: EngineName): TE.TaskEither<PipelineError, Engine> =>
     pipe(
-      findPackage(engines[name].needs),
+      findPackages(engines[name].needs),
       TE.chain(() => tryOpen(() => inWorker(name, options))),
     )
 
-const findPackage = (name: string): TE.TaskEither<PipelineError, unknown> =>
-  TE.fromEither(
-    E.tryCatch(
-      () => createRequire(import.meta.url).resolve(name),
-      (cause) => new PipelineError('EngineMissing', `${name} is not installed: npm install ${name}`, { cause }),
-    ),
+/** @errors PipelineError EngineMissing that names every missing package, and one command that installs them all */
+const findPackages = (names: readonly string[]): TE.TaskEither<PipelineError, void> => {
+  const missing = names.filter((name) => !isInstalled(name))
+  if (missing.length === 0) return TE.right(undefined)
+  const list = missing.join(' and ')
+  const remedy = `npm install ${missing.join(' ')}`
+  return TE.left(
+    new PipelineError('EngineMissing', `${list} ${missing.length === 1 ? 'is' : 'are'} not installed: ${remedy}`),
   )
+}
+
+const isInstalled = (name: string): boolean =>
+  E.isRight(E.tryCatch(() => createRequire(import.meta.url).resolve(name), String))
 
 const visibleGpu: TE.TaskEither<PipelineError, string> = TE.tryCatch(
   async () => (await promisify(execFile)('nvidia-smi', ['--list-gpus'])).stdout,

@@ -10,6 +10,7 @@ import { writeWhole } from '../../file/write-whole.js'
 import type { DecoderConfig } from '../decoder-config.js'
 import type { Adapters } from './adapters.js'
 import { decodePeftConfig, encodePeftConfig, fromPeftNames, toPeftNames } from './peft.js'
+import { describeFileProblem, describeFolderProblem } from '../../file/file-problem.js'
 
 const CONFIG = 'adapter_config.json'
 const WEIGHTS = 'adapter_model.safetensors'
@@ -41,7 +42,7 @@ export const writeAdapters = (
   pipe(
     TE.tryCatch(
       () => mkdir(folder, { recursive: true }),
-      (cause) => new FileError(folder, String(cause), 'a folder that can be created', { cause }),
+      (cause) => new FileError(folder, describeFolderProblem(cause), 'a folder that can be created', { cause }),
     ),
     TE.chain(() => writeWhole(join(folder, WEIGHTS), encode(toPeftNames(parameters), { format: 'pt' }))),
     TE.chain(() => writeWhole(join(folder, CONFIG), `${JSON.stringify(encodePeftConfig(config, base), null, 2)}\n`)),
@@ -50,5 +51,5 @@ export const writeAdapters = (
 const readBytes = (file: string): TE.TaskEither<CheckpointError, Uint8Array> =>
   TE.tryCatch(
     () => readFile(file),
-    (cause) => new CheckpointError(file, String(cause), `a folder with ${CONFIG} and ${WEIGHTS}, as PEFT saves it`),
+    (cause) => new CheckpointError(file, describeFileProblem(cause), `a folder with ${CONFIG} and ${WEIGHTS}, as PEFT saves it`),
   )

@@ -8,6 +8,7 @@ import {
   parquetReadObjects,
 } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
+import { describeFileProblem } from '../../file/file-problem.js'
 import { DataError } from './data-error.js'
 import type { Row, RowBlock } from './row.js'
 
@@ -29,7 +30,7 @@ export const parquetBlocks = (file: string): TE.TaskEither<DataError, readonly R
   }, toDataError(file))
 
 const toDataError = (file: string) => (cause: unknown) =>
-  new DataError(file, cause instanceof Error ? cause.message : String(cause), 'a parquet file', { cause })
+  new DataError(file, describeFileProblem(cause), 'a parquet file', { cause })
 
 const rowsOf =
   (file: string, buffer: AsyncBuffer, metadata: FileMetaData, rowStart: number, rowEnd: number) =>

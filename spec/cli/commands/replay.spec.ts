@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { loadTrainConfig } from '#cli/config/load-train-config.js'
 import { train } from '#cli/commands/train.js'
 import type { StepMetrics } from '#lib/run/step-metrics.js'
+import { fakeTerminal } from '../fake-terminal.js'
 import { entrain, entrainWell, expectMessage, PATIENCE, workshop } from '../process.js'
 
 const { at, base } = workshop()
@@ -29,7 +30,7 @@ const steered = async (): Promise<void> => {
   if (E.isLeft(config)) throw config.left
   await train(config.right, {
     out: at('steered'),
-    terminal: { interactive: false, columns: 80, write: () => undefined, note: () => undefined },
+    terminal: fakeTerminal(),
     begin: ({ entropy }) => {
       entropy.state$.subscribe(({ step }) => {
         if (step === 1) entropy.steer(points)

@@ -7,6 +7,7 @@ import { watchRun } from '#dashboard/server/watched-run.js'
 import { stepRollouts } from '#lib/run/step-rollouts.js'
 import { linesOf, runToWatch } from '../../dashboard/server/test-dashboard.js'
 import { loggedStep, reportOf } from '../../lib/run/reports.js'
+import { fakeTerminal } from '../fake-terminal.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
 
 const decode = (ids: ArrayLike<number>) => Array.from(ids, (id) => `<${id}>`).join('')
@@ -18,6 +19,7 @@ const evaluation = {
   passAtK: { '2': estimate },
   majAtK: null,
   meanTokens: 5,
+  truncated: 0.125,
 }
 const summary = (status: string, trained: unknown) =>
   JSON.stringify({
@@ -39,7 +41,7 @@ const summary = (status: string, trained: unknown) =>
 const watched = async (interactive: boolean, stop$ = new Subject<void>()) => {
   const folder = await temporaryFolder()
   let text = ''
-  const terminal = { interactive, columns: 80, write: (more: string) => void (text += more), note: () => undefined }
+  const terminal = fakeTerminal({ interactive, progress: (more) => void (text += more) })
   const run = watchRun({ ...runToWatch(folder), about: { ...runToWatch(folder).about, planned: 4 } })
   return {
     folder,
