@@ -93,7 +93,7 @@ export const pullBlock = (view: PullView, now: number, { columns, rows }: Window
   const share = size === 0 ? 0 : sum([...here.values()]) / size
   const head = [
     heading,
-    `${bar(Math.min(1, share), Math.min(30, columns >> 1))} ${pullLine(view, now)}`,
+    `${bar(share, Math.min(30, columns >> 1))} ${pullLine(view, now)}`,
     `${whole.size} of ${counted(sizes.size, 'file')}`,
   ]
   const tail = trouble === null ? [] : [trouble]

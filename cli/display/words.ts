@@ -17,7 +17,7 @@ export const counted = (count: number, noun: string): string => `${count} ${noun
 
 /** Progress bar of a share from 0 to 1. */
 export const bar = (share: number, width: number): string => {
-  const full = Math.round(share * width)
+  const full = Math.round(Math.min(1, Math.max(0, share)) * width)
   return '█'.repeat(full) + '░'.repeat(width - full)
 }
 

@@ -69,15 +69,16 @@ export const nextRunFolder = (root: string, name: string, config?: string): TE.T
 /** Creates a folder; false if it exists. It is one call, so that two runs that start together get two folders. */
 const createFolder = (path: string): Promise<boolean> => succeedsUnlessItExists(mkdir(path))
 
-/** Run folders that this program created without a configuration, by device and inode. */
+/** Run folders that this program created without a configuration, by device, inode and time of birth. */
 const claimed = new Set<string>()
 
 /** Makes an empty folder that of one run; false if it is that of another run. */
 const claimFolder = async (path: string, config: string | undefined): Promise<boolean> => {
   if (config !== undefined)
     return succeedsUnlessItExists(writeFile(join(path, runFiles.config), config, { flag: 'wx' }))
-  const { dev, ino } = await stat(path)
-  const key = `${dev}:${ino}`
+  // An inode alone may be that of a folder that was removed.
+  const { dev, ino, birthtimeNs } = await stat(path, { bigint: true })
+  const key = [dev, ino, birthtimeNs].join()
   if (claimed.has(key)) return false
   claimed.add(key)
   return true

@@ -1,33 +1,40 @@
 import { expect } from 'vitest'
 import { run } from '#cli/run.js'
 import { fakeTerminal } from './fake-terminal.js'
+import type { Ended } from './process.js'
 
-/** Output of a command line. */
-export interface Output {
-  readonly code: number
-  /** Results, on standard output. */
-  readonly results: string
-  /** Progress, on standard error. */
+/** Output of a command line that ran in this process. */
+export interface Output extends Ended {
+  /** Part of `stderr` that `--quiet` drops. */
   readonly progress: string
-  /** Notes, warnings and errors, on standard error. */
+  /** Part of `stderr` that remains: notes, warnings and errors. */
   readonly notes: string
 }
 
-/** Runs a command line in this process, which starts faster than a process of its own. */
-export const runHere = async (...argv: readonly string[]): Promise<Output> => {
-  let [results, progress, notes] = ['', '', '']
+/** Runs a command line in this process, which takes less time than a process of its own. */
+export const entrainHere = async (...argv: readonly string[]): Promise<Output> => {
+  const written: (readonly ['stdout' | 'progress' | 'notes', string])[] = []
+  const into = (stream: (typeof written)[number][0]) => (text: string) => void written.push([stream, text])
   const terminal = fakeTerminal({
-    write: (text) => void (results += text),
-    progress: (text) => void (progress += text),
-    note: (text) => void (notes += `${text}\n`),
+    write: into('stdout'),
+    progress: into('progress'),
+    note: (text) => into('notes')(`${text}\n`),
   })
   const code = await run(argv, terminal)
-  return { code, results, progress, notes }
+  const textOf = (...streams: readonly string[]) =>
+    written.flatMap(([stream, text]) => (streams.includes(stream) ? [text] : [])).join('')
+  return {
+    code,
+    stdout: textOf('stdout'),
+    stderr: textOf('progress', 'notes'),
+    progress: textOf('progress'),
+    notes: textOf('notes'),
+  }
 }
 
 /** Runs a command line in this process and expects success without a note. */
-export const runWell = async (...argv: readonly string[]): Promise<Output> => {
-  const output = await runHere(...argv)
+export const entrainWellHere = async (...argv: readonly string[]): Promise<Output> => {
+  const output = await entrainHere(...argv)
   expect(output).toMatchObject({ code: 0, notes: '' })
   return output
 }

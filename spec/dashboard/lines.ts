@@ -30,6 +30,7 @@ export const metricsLine = (step: number, more: Partial<Logs['metrics']> = {}): 
     accepted: { positive: 60, zero: 70, negative: entropy > high ? 0 : 126 },
     rejected: { positive: 0, zero: 0, negative: entropy > high ? 126 : 0 },
     excluded: 0,
+    truncated: 0.25,
     tokensSampled: 2000,
     tokensTrained: 2000,
     logLikelihood: -entropy,

@@ -77,7 +77,7 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
     run = start(['train', ...settings, '--dashboard', '--port', '0', '--out', at('run')])
     address = await new Promise<string>((resolve, reject) => {
       let text = ''
-      run.child.stdout?.on('data', (chunk) => {
+      run.child.stderr?.on('data', (chunk) => {
         text += String(chunk)
         const [found] = /http:\S+/.exec(text) ?? []
         if (found !== undefined) resolve(found)

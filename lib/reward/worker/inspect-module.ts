@@ -1,5 +1,6 @@
 /** First module of the worker thread that checks a module with a verifier, before a run starts. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import * as E from 'fp-ts/lib/Either.js'
 import type { RewardScale } from '../../rollout/reward.js'
 import { readVerifierModule } from './read-verifier-module.js'
 
@@ -7,12 +8,13 @@ import { readVerifierModule } from './read-verifier-module.js'
 export type Inspection = { readonly rewardScale: RewardScale } | { readonly fault: string }
 
 const inspect = async (port: MessagePort, url: string): Promise<void> => {
+  const post = (message: Inspection) => port.postMessage(message)
   process.stdout.write = process.stderr.write.bind(process.stderr)
   try {
-    const { rewardScale } = await readVerifierModule(url)
-    port.postMessage({ rewardScale } satisfies Inspection)
+    const module = await readVerifierModule(url)
+    post(E.isLeft(module) ? { fault: module.left } : { rewardScale: module.right.rewardScale })
   } catch (error) {
-    port.postMessage({ fault: error instanceof Error ? error.message : String(error) } satisfies Inspection)
+    post({ fault: String(error) })
   }
 }
 

@@ -1,5 +1,6 @@
+import * as E from 'fp-ts/lib/Either.js'
 import { isObservable } from 'rxjs'
-import { type RewardScale } from '../../rollout/reward.js'
+import type { RewardScale } from '../../rollout/reward.js'
 import type { Verifier } from '../verifier.js'
 
 /** Names under which a module may export its verifier. */
@@ -14,19 +15,17 @@ export interface VerifierModule {
 }
 
 /**
- * Imports a module that exports a verifier, and checks its exports.
+ * Imports a module that exports a verifier, and checks its exports. The left side says what the module exports instead.
  *
- * @errors rejects with an Error that says what the module exports, and what was expected
+ * @errors rejects with the error of a module that does not load
  */
-export const readVerifierModule = async (url: string): Promise<VerifierModule> => {
+export const readVerifierModule = async (url: string): Promise<E.Either<string, VerifierModule>> => {
   const exported = (await import(url)) as Readonly<Record<string, unknown>>
   const verify = exportNames.map((name) => exported[name]).find((value) => value !== undefined)
   const rewardScale = rewardScales.find((name) => name === (exported['rewardScale'] ?? 'signed'))
-  if (typeof verify !== 'function')
-    throw new TypeError(`found ${describeExports(exported)}, expected a function verifier(prompt, completion)`)
-  if (rewardScale === undefined)
-    throw new TypeError(`found rewardScale ${JSON.stringify(exported['rewardScale'])}, expected signed or binary`)
-  return { verifier: (prompt, completion) => asStream(verify(prompt, completion)), rewardScale }
+  if (typeof verify !== 'function') return E.left(describeExports(exported))
+  if (rewardScale === undefined) return E.left(`rewardScale ${JSON.stringify(exported['rewardScale'])}`)
+  return E.right({ verifier: (prompt, completion) => asStream(verify(prompt, completion)), rewardScale })
 }
 
 /** Accepts a verdict as well as a promise or a stream of one. A verdict that is none is refused where it is judged. */
@@ -40,5 +39,7 @@ const isIterableObject = (value: unknown): boolean =>
 
 const describeExports = (exported: Readonly<Record<string, unknown>>): string => {
   const names = Object.keys(exported)
-  return names.length === 0 ? 'no exports' : `exports ${names.map((name) => `${name}: ${typeof exported[name]}`).join(', ')}`
+  return names.length === 0
+    ? 'no exports'
+    : `exports ${names.map((name) => `${name}: ${typeof exported[name]}`).join(', ')}`
 }

@@ -21,7 +21,8 @@ export interface VerifierModuleOptions extends Omit<WorkersOptions, 'rewardScale
   readonly loadLimit?: number
 }
 
-const EXPECTED = 'a module that exports a function verifier(prompt, completion)'
+const EXPECTED =
+  'a module that exports a function verifier(prompt, completion), and no rewardScale but signed or binary'
 
 /**
  * Opens the verifier that a JavaScript module exports, in worker threads with a limit of time and memory. The module is
@@ -59,7 +60,7 @@ const requireFile = (file: string): TE.TaskEither<FileError, void> =>
     ),
     TE.filterOrElse(
       (found) => found.isFile(),
-      () => new FileError(file, 'no file of this name, but a folder or a device', EXPECTED),
+      (found) => new FileError(file, found.isDirectory() ? 'a folder' : 'a device', EXPECTED),
     ),
     TE.map(() => undefined),
   )
