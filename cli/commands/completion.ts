@@ -11,7 +11,10 @@ export const completionCommand = (commands: () => readonly Command[]): Command =
   name: 'completion',
   about: `print the script with which a shell completes commands and flags: ${shellNames.join(', ')}`,
   usage: 'SHELL',
-  details: [`SHELL is ${shellNames.join(', ')}.`, 'The script holds the commands and flags of this version: print it again after an update.'],
+  details: [
+    `SHELL is ${shellNames.join(', ')}.`,
+    'The script holds the commands and flags of this version: print it again after an update.',
+  ],
   positionals: ['SHELL'],
   words: () => shellNames,
   flags: [],
@@ -24,7 +27,9 @@ export const completionCommand = (commands: () => readonly Command[]): Command =
   run: (_flags, [name = ''], terminal) => {
     const shell = shellNames.find((each) => each === name)
     if (shell === undefined)
-      throw new ConfigError([`SHELL: found "${name}", expected one of ${shellNames.join(', ')}${didYouMean(name, shellNames)}`])
+      throw new ConfigError([
+        `SHELL: found "${name}", expected one of ${shellNames.join(', ')}${didYouMean(name, shellNames)}`,
+      ])
     terminal.write(shells[shell](commands()))
     return Promise.resolve(exitCodes.done)
   },

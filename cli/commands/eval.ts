@@ -84,7 +84,16 @@ export const evalCommand: Command = {
 }
 
 /** Settings with which a run evaluates its trained model. */
-const settingsOfRun = ({ task, data, reward, system, verifier, maxTokens, seed, evaluation }: TrainConfig): Settings => ({
+const settingsOfRun = ({
+  task,
+  data,
+  reward,
+  system,
+  verifier,
+  maxTokens,
+  seed,
+  evaluation,
+}: TrainConfig): Settings => ({
   ...{ task, data, reward, system, verifier, maxTokens, seed },
   prompts: evaluation.prompts,
   k: evaluation.samples,
@@ -137,7 +146,8 @@ const evaluateCheckpoint = async (
 }
 
 /** Number of held-out prompts that a run of the task uses by default. */
-const presetOfRun = ({ task }: EvalConfig): number => (task === 'math' ? mathDefaults : trainDefaults).evaluation.prompts
+const presetOfRun = ({ task }: EvalConfig): number =>
+  (task === 'math' ? mathDefaults : trainDefaults).evaluation.prompts
 
 /** Time between two progress lines. @units seconds */
 const PROGRESS_INTERVAL = 10

@@ -17,9 +17,7 @@ export const helpCommand = (commands: () => readonly Command[]): Command => ({
   examples: [['entrain help train', 'explain the flags of entrain train']],
   run: async (_flags, [name], terminal) => {
     terminal.write(
-      name === undefined
-        ? programHelp(commands(), await version())
-        : commandHelp(commandNamed(name, commands())),
+      name === undefined ? programHelp(commands(), await version()) : commandHelp(commandNamed(name, commands())),
     )
     return exitCodes.done
   },

@@ -13,7 +13,9 @@ const linesOf = (command: Command): readonly string[] => {
   const start = `complete -c entrain -n '__fish_seen_subcommand_from ${command.name}'`
   const words = wordsOf(completionOfWords(command))
   return [
-    ...[...command.flags, helpFlag].map((flag) => `${start} -l ${flag.name} -d ${quoted(shortMeaning(flag.about))}${valueOf(flag)}`),
+    ...[...command.flags, helpFlag].map(
+      (flag) => `${start} -l ${flag.name} -d ${quoted(shortMeaning(flag.about))}${valueOf(flag)}`,
+    ),
     ...(words === '' ? [] : [`${start}${words}`]),
   ]
 }

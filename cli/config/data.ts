@@ -47,7 +47,10 @@ const files = (path: string, about: string) => listSetting(path, about, 'FILE,..
 
 const questionSettings = [
   {
-    ...textSetting('data.layout', `layout of the rows: ${layoutNames.join(', ')}; auto recognises it from the first row`),
+    ...textSetting(
+      'data.layout',
+      `layout of the rows: ${layoutNames.join(', ')}; auto recognises it from the first row`,
+    ),
     choices: layoutNames,
   },
   choiceSetting('data.template', 'prompt template that a question is put into', templateNames),

@@ -81,7 +81,10 @@ export const learningRateSettings = [
     ),
     choices: rateSchedules,
   },
-  numberSetting('learningRateEnd', 'learning rate that the schedules linear and cosine reach after the last optimiser step'),
+  numberSetting(
+    'learningRateEnd',
+    'learning rate that the schedules linear and cosine reach after the last optimiser step',
+  ),
 ]
 
 /** Learning rate of a run that makes so many optimiser steps. */
@@ -107,7 +110,10 @@ export const learningRateFaults = ({
 }: LearningRateSettings): readonly Fault[] => {
   if (learningRateSchedule === 'constant' && learningRateEnd !== 0)
     return [
-      [['learningRateEnd'], `found ${learningRateEnd} with a constant learning rate, expected schedule linear or cosine`],
+      [
+        ['learningRateEnd'],
+        `found ${learningRateEnd} with a constant learning rate, expected schedule linear or cosine`,
+      ],
     ]
   if (learningRateEnd > learningRate)
     return [[['learningRateEnd'], `found ${learningRateEnd}, expected at most the learning rate, ${learningRate}`]]

@@ -33,12 +33,7 @@ interface PromptSettings {
 }
 
 /** Faults of these settings that each field alone does not have: the path of a field, and the message. */
-export const promptFaults = ({
-  task,
-  system,
-  verifier,
-  reward,
-}: PromptSettings): readonly Fault[] => {
+export const promptFaults = ({ task, system, verifier, reward }: PromptSettings): readonly Fault[] => {
   const faults: Fault[] = []
   if (system !== null && task !== 'math')
     faults.push([['system'], `found a text with task ${task}, whose prompts have no messages, expected none`])

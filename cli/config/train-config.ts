@@ -9,7 +9,13 @@ import { BandPlanCodec } from './band-plan.js'
 import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields } from './data.js'
 import { integerFrom, oneOf, orNone, positive, share, someOf, text, yesOrNo } from './fields.js'
-import { adamwFields, adamwSettingDefaults, learningRateDefaults, learningRateFaults, learningRateFields } from './optimizer.js'
+import {
+  adamwFields,
+  adamwSettingDefaults,
+  learningRateDefaults,
+  learningRateFaults,
+  learningRateFields,
+} from './optimizer.js'
 import { machineDefaults, machineFields } from './machine.js'
 import { promptDefaults, promptFaults, promptFields } from './prompt-and-verifier.js'
 import { withFaults } from './with-faults.js'

@@ -43,8 +43,5 @@ const timeLines = ({ stepSeconds, secondsByStage }: RunSummary): readonly string
   const split = Object.entries(stages).map(
     ([stage, seconds]) => `${stage} ${percent(total > 0 ? seconds / total : null)}`,
   )
-  return [
-    `${duration(total)} of training, ${stepSeconds?.toFixed(2) ?? '–'} s per step:`,
-    `  ${split.join(', ')}`,
-  ]
+  return [`${duration(total)} of training, ${stepSeconds?.toFixed(2) ?? '–'} s per step:`, `  ${split.join(', ')}`]
 }

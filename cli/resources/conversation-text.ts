@@ -6,7 +6,10 @@ import type { Tokenizer } from '../../lib/tokenizer/tokenizer.js'
 import type { NamedModel } from './open-model.js'
 import { textOf } from './open-task.js'
 
-type ConversationText = Pick<Awaited<ReturnType<ReturnType<typeof textOf>>> & { readonly _tag: 'Right' }, 'right'>['right']
+type ConversationText = Pick<
+  Awaited<ReturnType<ReturnType<typeof textOf>>> & { readonly _tag: 'Right' },
+  'right'
+>['right']
 
 /**
  * Returns the tokenizer and the chat template for a conversation with a model. A file of entrain has neither: it uses the

@@ -29,14 +29,18 @@ export const openVerifier = (
 ): TE.TaskEither<FileError, OpenedVerifier> =>
   pipe(
     module === null ? TE.fromIO(ofTask) : verifierFromModule(module),
-    TE.map((opened) => (formatWeight === 0 ? opened : { ...opened, verifier: withFormat(opened.verifier, formatWeight) })),
+    TE.map((opened) =>
+      formatWeight === 0 ? opened : { ...opened, verifier: withFormat(opened.verifier, formatWeight) },
+    ),
   )
 
 const withFormat = (verifier: Verifier, weight: number): Verifier =>
   weighted({ correctness: { verifier }, format: { verifier: format(boxed), weight } })
 
 /** Opens the verifier of task `math`. */
-export const mathVerifier = ({ mustMark }: TrainConfig['reward']) => (): OpenedVerifier => ({
-  ...mathVerifierInWorkers({ mustMark }),
-  rewardScale: 'signed',
-})
+export const mathVerifier =
+  ({ mustMark }: TrainConfig['reward']) =>
+  (): OpenedVerifier => ({
+    ...mathVerifierInWorkers({ mustMark }),
+    rewardScale: 'signed',
+  })

@@ -22,8 +22,7 @@ export const loadTrainedModel = (
   engine: Engine,
   replicas: readonly Engine[] = [],
 ): Promise<LocalModel> => {
-  const { microBatch, microBatchTokens, gradientCheckpointing, slots, rolloutWeights, seed } =
-    config
+  const { microBatch, microBatchTokens, gradientCheckpointing, slots, rolloutWeights, seed } = config
   return orThrow(
     localModel({
       engine,

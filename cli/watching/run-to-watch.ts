@@ -25,7 +25,9 @@ export const runConfigFile =
   (folder: string): TE.TaskEither<ConfigError, string> =>
   async () => {
     const config = join(folder, runFiles.config)
-    const [found, configFound] = await Promise.all([folder, config].map((path) => stat(path).catch(describeFileProblem)))
+    const [found, configFound] = await Promise.all(
+      [folder, config].map((path) => stat(path).catch(describeFileProblem)),
+    )
     if (typeof found === 'string') return E.left(new ConfigError([`${folder}: found ${found}, expected a run folder`]))
     if (!found!.isDirectory()) return E.left(new ConfigError([`${folder}: found a file, expected a run folder`]))
     return typeof configFound === 'string'

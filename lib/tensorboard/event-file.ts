@@ -32,7 +32,8 @@ export const openEventFile = (folder: string, clock: Clock): IOE.IOEither<FileEr
     IOE.chain((wallTime) =>
       IOE.tryCatch(
         () => createEventFile(folder, clock, wallTime),
-        (cause) => new FileError(folder, describeFolderProblem(cause), 'a folder where a file can be created', { cause }),
+        (cause) =>
+          new FileError(folder, describeFolderProblem(cause), 'a folder where a file can be created', { cause }),
       ),
     ),
   )

@@ -34,7 +34,11 @@ describe('entrain completion', { timeout: PATIENCE }, () => {
   })
 
   it('refuses another shell', async () => {
-    expectMessage(await entrainHere('completion', 'bsh'), 2, /^SHELL: found "bsh", expected one of bash, zsh, fish; did you mean bash\?/)
+    expectMessage(
+      await entrainHere('completion', 'bsh'),
+      2,
+      /^SHELL: found "bsh", expected one of bash, zsh, fish; did you mean bash\?/,
+    )
     expectMessage(await entrainHere('completion'), 2, /^SHELL: missing/)
   })
 
@@ -61,7 +65,10 @@ describe('entrain completion', { timeout: PATIENCE }, () => {
       return `COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _entrain; echo "\${COMPREPLY[*]}"`
     })
     const { stdout } = await promisify(execFile)('bash', ['-c', [script, ...asks].join('\n')], { cwd: folder })
-    const replies = stdout.trimEnd().split('\n').map((line) => line.split(' ').filter((word) => word !== ''))
+    const replies = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' ').filter((word) => word !== ''))
     expect(replies).toEqual(lines.map(([, expected]) => expected))
   })
 })

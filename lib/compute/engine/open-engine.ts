@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -8,6 +7,7 @@ import { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
 import { type EngineName, engineNames, type EngineOptions, engines } from './engines.js'
 import { type OpenedEngine, openFirst, openNamed, tryOpen } from './open-first.js'
+import { requirePackages } from './required-packages.js'
 import { inWorker } from './worker/in-worker.js'
 
 export { engineNames, type EngineName, type EngineOptions } from './engines.js'
@@ -42,23 +42,9 @@ const openWith =
   (options: EngineOptions) =>
   (name: EngineName): TE.TaskEither<PipelineError, Engine> =>
     pipe(
-      findPackages(engines[name].needs),
+      requirePackages(engines[name].needs),
       TE.chain(() => tryOpen(() => inWorker(name, options))),
     )
-
-/** @errors PipelineError EngineMissing that names every missing package, and one command that installs them all */
-const findPackages = (names: readonly string[]): TE.TaskEither<PipelineError, void> => {
-  const missing = names.filter((name) => !isInstalled(name))
-  if (missing.length === 0) return TE.right(undefined)
-  const list = missing.join(' and ')
-  const remedy = `npm install ${missing.join(' ')}`
-  return TE.left(
-    new PipelineError('EngineMissing', `${list} ${missing.length === 1 ? 'is' : 'are'} not installed: ${remedy}`),
-  )
-}
-
-const isInstalled = (name: string): boolean =>
-  E.isRight(E.tryCatch(() => createRequire(import.meta.url).resolve(name), String))
 
 const visibleGpu: TE.TaskEither<PipelineError, string> = TE.tryCatch(
   async () => (await promisify(execFile)('nvidia-smi', ['--list-gpus'])).stdout,

@@ -32,8 +32,7 @@ interface Dawn {
  */
 export const webgpuAdapter = async (hardware: boolean): Promise<string> => {
   const adapter = await (browserGpu() ?? (await loadDawn())).requestAdapter()
-  if (adapter === null)
-    throw missingEngine(NO_ADAPTER)
+  if (adapter === null) throw missingEngine(NO_ADAPTER)
   const { description, vendor, architecture, isFallbackAdapter = false } = adapter.info
   const name = description || `${vendor} ${architecture}`.trim() || 'an adapter without a name'
   if (isFallbackAdapter && hardware) throw missingEngine(`WebGPU finds no GPU, only ${name}, which runs on the CPU`)

@@ -51,5 +51,6 @@ export const writeAdapters = (
 const readBytes = (file: string): TE.TaskEither<CheckpointError, Uint8Array> =>
   TE.tryCatch(
     () => readFile(file),
-    (cause) => new CheckpointError(file, describeFileProblem(cause), `a folder with ${CONFIG} and ${WEIGHTS}, as PEFT saves it`),
+    (cause) =>
+      new CheckpointError(file, describeFileProblem(cause), `a folder with ${CONFIG} and ${WEIGHTS}, as PEFT saves it`),
   )

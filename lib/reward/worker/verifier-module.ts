@@ -46,7 +46,11 @@ export const verifierFromModule = (
     requireFile(file),
     TE.chain(() => inspect(file, url, loadLimit)),
     TE.map((rewardScale) => {
-      const source = { module: new URL('./module-verifier.js', import.meta.url).href, name: 'moduleVerifier', options: { url } }
+      const source = {
+        module: new URL('./module-verifier.js', import.meta.url).href,
+        name: 'moduleVerifier',
+        options: { url },
+      }
       return { ...verifierInWorkers(source, { ...options, rewardScale }), rewardScale }
     }),
   )

@@ -39,7 +39,9 @@ export const jsonLinesBlocks = (
   )
 
 const toDataError = (file: string) => (cause: unknown) =>
-  cause instanceof DataError ? cause : new DataError(file, describeFileProblem(cause), 'a file of JSON lines', { cause })
+  cause instanceof DataError
+    ? cause
+    : new DataError(file, describeFileProblem(cause), 'a file of JSON lines', { cause })
 
 const NEWLINE = 0x0a
 

@@ -36,10 +36,31 @@ const configOf = async (run: string): Promise<unknown> => parse(await readFile(a
 
 describe('--verifier', { timeout: PATIENCE }, () => {
   it('judges a generated task in train and in eval, and its output does not mix with the results', async () => {
-    await entrainWellHere('train', '--model', base(), '--verifier', at('every.mjs'), '--out', at('own'), ...small, ...engine)
+    await entrainWellHere(
+      'train',
+      '--model',
+      base(),
+      '--verifier',
+      at('every.mjs'),
+      '--out',
+      at('own'),
+      ...small,
+      ...engine,
+    )
     expect(await firstStepOf('own')).toMatchObject({ reward: 0.5, correct: 1 })
     expect(await configOf('own')).toMatchObject({ verifier: at('every.mjs') })
-    const { stdout } = await entrain('eval', 'countdown', '--verifier', at('every.mjs'), '--prompts', '2', '--k', '2', '--json', ...engine)
+    const { stdout } = await entrain(
+      'eval',
+      'countdown',
+      '--verifier',
+      at('every.mjs'),
+      '--prompts',
+      '2',
+      '--k',
+      '2',
+      '--json',
+      ...engine,
+    )
     expect(JSON.parse(stdout)).toMatchObject({ meanAtK: { value: 1 } })
     // A run folder has its verifier too.
     const run = await entrainWellHere('eval', at('own'), '--json', ...engine)
@@ -75,8 +96,11 @@ describe('--system', { timeout: PATIENCE }, () => {
     expect((await firstStepOf('brief')).correct).toBe(1)
     expect(await configOf('brief')).toMatchObject({ system: 'Be brief.' })
     const evaluated = async (...argv: readonly string[]) =>
-      (JSON.parse((await entrainWellHere('eval', ...argv, '--json', ...engine)).stdout) as { meanAtK: { value: number } })
-        .meanAtK.value
+      (
+        JSON.parse((await entrainWellHere('eval', ...argv, '--json', ...engine)).stdout) as {
+          meanAtK: { value: number }
+        }
+      ).meanAtK.value
     expect(await evaluated(at('brief'))).toBe(1)
     expect(await evaluated(at('brief'), '--system', 'none')).toBe(0)
     const few = ['--prompts', '2', '--k', '1', '--max-tokens', '4']
@@ -91,7 +115,19 @@ describe('--system', { timeout: PATIENCE }, () => {
 })
 
 describe('too few held-out questions', { timeout: PATIENCE }, () => {
-  const train = ['train', '--steps', '1', '--prompts', '2', '--group', '2', '--max-tokens', '4', '--evaluation-samples', '1']
+  const train = [
+    'train',
+    '--steps',
+    '1',
+    '--prompts',
+    '2',
+    '--group',
+    '2',
+    '--max-tokens',
+    '4',
+    '--evaluation-samples',
+    '1',
+  ]
 
   it('are all used, with a note, if nobody asked for a number', async () => {
     const { code, notes, progress } = await entrainHere(...train, ...words(), '--out', at('few'), ...engine)
@@ -103,9 +139,21 @@ describe('too few held-out questions', { timeout: PATIENCE }, () => {
     })
     const used = /all (\d+) are used/.exec(notes)![1]!
     expect(progress).toContain(`evaluating the checkpoint on ${used} held-out prompts\n`)
-    const evaluated = await entrainHere('eval', at('words'), '--data', at('rows.jsonl'), '--k', '1', '--max-tokens', '3', ...engine)
+    const evaluated = await entrainHere(
+      'eval',
+      at('words'),
+      '--data',
+      at('rows.jsonl'),
+      '--k',
+      '1',
+      '--max-tokens',
+      '3',
+      ...engine,
+    )
     expect(evaluated).toMatchObject({ code: 0, stdout: expect.stringContaining('On 40 prompts ') as string })
-    expect(evaluated.notes).toMatch(/^found 40 different prompts in split test, the default is 128: .* see --prompts\n$/)
+    expect(evaluated.notes).toMatch(
+      /^found 40 different prompts in split test, the default is 128: .* see --prompts\n$/,
+    )
   })
 
   it('are an error that names the flag if a person asked for more', async () => {

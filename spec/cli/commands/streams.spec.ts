@@ -8,7 +8,7 @@ import { stepMetrics } from '#lib/run/step-metrics.js'
 import { reportOf } from '../../lib/run/reports.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
 import { entrainHere, entrainWellHere } from '../in-process.js'
-import { entrainWell, expectMessage, PATIENCE, tinyBase, workshop } from '../process.js'
+import { entrain, entrainWell, expectMessage, PATIENCE, tinyBase, workshop } from '../process.js'
 
 const { at, base } = workshop()
 const few = ['--prompts', '4', '--k', '2', '--engine', 'onnx']
@@ -47,9 +47,62 @@ describe('the streams of a command', { timeout: PATIENCE }, () => {
     expect(stderr).toBe('')
   })
 
+  it('have the message of an engine first, without lines of its native library', async () => {
+    const engines = ['onnx-cuda', 'onnx-webgpu', 'tfjs-webgpu']
+    const ended = await Promise.all(engines.map((name) => entrain('eval', base(), '--prompts', '1', '--k', '1', '--engine', name)))
+    for (const { code, stderr } of ended) if (code !== 0) expect(stderr).toMatch(/^error: /)
+  })
+
   it('keep errors with --quiet', async () => {
     expectMessage(await entrainHere('eval', 'nowhere', '--quiet'), 1, /^error: nowhere: found no such file/)
     expectMessage(await entrainHere('eval', 'countdown', '--quiet=x'), 2, /^--quiet: found x, expected true or false/)
+  })
+})
+
+describe('runs that start together', { timeout: PATIENCE }, () => {
+  it('never share a folder: one has it, and the other is refused', async () => {
+    const run = () => entrainHere('train', '--model', base(), '--out', at('together'), ...small)
+    const ended = await Promise.all([run(), run()])
+    expect(ended.map(({ code }) => code).sort()).toEqual([0, 1])
+    const refused = ended.find(({ code }) => code === 1)!
+    expectMessage(refused, 1, `error: ${at('together')}: found a folder with `)
+    expect((await readFile(at('together', 'metrics.jsonl'), 'utf8')).trimEnd().split('\n')).toHaveLength(2)
+  })
+})
+
+describe('the optimiser flags', { timeout: PATIENCE }, () => {
+  it('reach the optimiser', async () => {
+    const rates = async (name: string, ...flags: readonly string[]) => {
+      const settings = [
+        '--steps',
+        '4',
+        '--warmup',
+        '0',
+        '--learning-rate',
+        '0.01',
+        '--algorithm',
+        'reinforce',
+        ...flags,
+      ]
+      await entrainWellHere('train', '--model', base(), '--out', at(name), ...small.slice(2), ...settings)
+      const lines = (await readFile(at(name, 'metrics.jsonl'), 'utf8')).trimEnd().split('\n')
+      return lines.map((line) => (JSON.parse(line) as { readonly learningRate: number }).learningRate)
+    }
+    expect(await rates('plain')).toEqual([0.01, 0.01, 0.01, 0.01])
+    const linear = await rates('linear', '--learning-rate-schedule', 'linear', '--learning-rate-end', '0.002')
+    linear.forEach((rate, step) => expect(rate).toBeCloseTo(0.01 - 0.002 * step, 12))
+    const weights = (name: string) => readFile(at(name, 'checkpoint.safetensors'))
+    const changes = [
+      ['--weight-decay', '0.5'],
+      ['--beta1', '0'],
+      ['--beta2', '0.5'],
+      ['--epsilon', '0.1'],
+      ['--gradient-clip', '1e-9'],
+    ]
+    for (const [i, flags] of changes.entries()) {
+      await rates(`changed-${i}`, ...flags)
+      expect(await weights(`changed-${i}`)).not.toEqual(await weights('plain'))
+    }
   })
 })
 
@@ -60,7 +113,9 @@ describe('entrain eval RUN', { timeout: PATIENCE }, () => {
     const { trained } = await orThrow(readSummary(join(run, 'summary.json')))
     const { stdout } = await entrainWellHere('eval', run, '--json')
     expect(JSON.parse(stdout)).toEqual(trained)
-    const other = JSON.parse((await entrainWellHere('eval', run, '--json', '--k', '3', '--prompts', '5')).stdout) as object
+    const other = JSON.parse(
+      (await entrainWellHere('eval', run, '--json', '--k', '3', '--prompts', '5')).stdout,
+    ) as object
     expect(other).toMatchObject({ prompts: 5, samples: 15 })
   })
 
@@ -140,7 +195,11 @@ describe('a path that does not exist', { timeout: PATIENCE }, () => {
     const { symlink } = await import('node:fs/promises')
     const folder = await temporaryFolder()
     await symlink(join(folder, 'loop.yaml'), join(folder, 'loop.yaml'))
-    expectMessage(await entrainHere('train', '--config', join(folder, 'loop.yaml')), 2, /found a loop of symbolic links/)
+    expectMessage(
+      await entrainHere('train', '--config', join(folder, 'loop.yaml')),
+      2,
+      /found a loop of symbolic links/,
+    )
   })
 })
 

@@ -158,8 +158,14 @@ describe('the optimiser', () => {
     [{ beta2: '-0.5' }, '--beta2: found -0.5, expected a number >= 0 and < 1'],
     [{ epsilon: '0' }, '--epsilon: found 0, expected a number > 0'],
     [{ 'gradient-clip': '0' }, '--gradient-clip: found 0, expected a number > 0, or none (null in a file)'],
-    [{ 'learning-rate-schedule': 'cosin' }, '--learning-rate-schedule: found "cosin", expected one of constant, linear, cosine; did you mean cosine?'],
-    [{ 'learning-rate-end': '1e-5' }, '--learning-rate-end: found 0.00001 with a constant learning rate, expected schedule linear or cosine'],
+    [
+      { 'learning-rate-schedule': 'cosin' },
+      '--learning-rate-schedule: found "cosin", expected one of constant, linear, cosine; did you mean cosine?',
+    ],
+    [
+      { 'learning-rate-end': '1e-5' },
+      '--learning-rate-end: found 0.00001 with a constant learning rate, expected schedule linear or cosine',
+    ],
     [
       { 'learning-rate-schedule': 'linear', 'learning-rate-end': '1' },
       '--learning-rate-end: found 1, expected at most the learning rate, 0.0001',
@@ -177,8 +183,14 @@ describe('a system message and a verifier', () => {
   })
 
   it.each([
-    [{ system: 'Be kind.' }, '--system: found a text with task countdown, whose prompts have no messages, expected none'],
-    [{ verifier: './mine.js', 'reward-must-mark': 'true' }, '--reward-must-mark: found true beside a verifier of its own, expected false, because only the verifier of task math reads it'],
+    [
+      { system: 'Be kind.' },
+      '--system: found a text with task countdown, whose prompts have no messages, expected none',
+    ],
+    [
+      { verifier: './mine.js', 'reward-must-mark': 'true' },
+      '--reward-must-mark: found true beside a verifier of its own, expected false, because only the verifier of task math reads it',
+    ],
   ])('refuse %j', async (flags, problem) => {
     expect(await load(flags)).toEqual([problem])
   })

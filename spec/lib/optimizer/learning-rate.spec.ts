@@ -25,19 +25,22 @@ describe('warmupCosine', () => {
 
   const shapes = [warmupCosine, warmupLinear]
 
-  test.prop([anyPlan, fc.constantFrom(...shapes)])('rises to its peak, then never falls below its end, and stays there', (plan, shape) => {
-    const rate = shape(plan)
-    for (let step = 0; step < plan.warmup; step++)
-      expect(rate(step)).toBeCloseTo((plan.peak * (step + 1)) / plan.warmup)
-    expect(rate(plan.warmup)).toBeCloseTo(plan.peak, 12)
-    for (let step = plan.warmup; step < plan.steps; step++) {
-      expect(rate(step + 1)).toBeLessThanOrEqual(rate(step) + 1e-12)
-      expect(rate(step + 1)).toBeGreaterThanOrEqual(plan.end - 1e-12)
-    }
-    const last = plan.steps === plan.warmup ? plan.steps + 1 : plan.steps
-    expect(rate(last)).toBeCloseTo(plan.end, 12)
-    expect(rate(last + 1000)).toBe(rate(last))
-  })
+  test.prop([anyPlan, fc.constantFrom(...shapes)])(
+    'rises to its peak, then never falls below its end, and stays there',
+    (plan, shape) => {
+      const rate = shape(plan)
+      for (let step = 0; step < plan.warmup; step++)
+        expect(rate(step)).toBeCloseTo((plan.peak * (step + 1)) / plan.warmup)
+      expect(rate(plan.warmup)).toBeCloseTo(plan.peak, 12)
+      for (let step = plan.warmup; step < plan.steps; step++) {
+        expect(rate(step + 1)).toBeLessThanOrEqual(rate(step) + 1e-12)
+        expect(rate(step + 1)).toBeGreaterThanOrEqual(plan.end - 1e-12)
+      }
+      const last = plan.steps === plan.warmup ? plan.steps + 1 : plan.steps
+      expect(rate(last)).toBeCloseTo(plan.end, 12)
+      expect(rate(last + 1000)).toBe(rate(last))
+    },
+  )
 
   it('ends at 0 by default', () => {
     expect(warmupCosine({ peak: 1, warmup: 0, steps: 10 })(10)).toBeCloseTo(0, 14)

@@ -26,17 +26,22 @@ describe('namedRunFolder', () => {
     expect(await readdir(path)).toEqual(['mine'])
   })
 
-  it.each([[undefined], ['seed: 1\n']])('gives a path to one of the runs that start together, with configuration %j', async (config) => {
-    const [fresh, empty] = [join(await temporaryFolder(), 'a', 'b'), await temporaryFolder()]
-    for (const path of [fresh, empty]) {
-      const made = await Promise.all(Array.from({ length: 8 }, () => namedRunFolder(path, config)()))
-      expect(made.filter(E.isRight)).toEqual([E.right(path)])
-      expect(made.filter(E.isLeft)).toHaveLength(7)
-      for (const refused of made.filter(E.isLeft))
-        expect(refused.left.message).toBe(`${path}: found a folder with 1 entries, expected no folder, or an empty one`)
-      expect(await readdir(path)).toEqual(config === undefined ? [] : ['config.yaml'])
-    }
-  })
+  it.each([[undefined], ['seed: 1\n']])(
+    'gives a path to one of the runs that start together, with configuration %j',
+    async (config) => {
+      const [fresh, empty] = [join(await temporaryFolder(), 'a', 'b'), await temporaryFolder()]
+      for (const path of [fresh, empty]) {
+        const made = await Promise.all(Array.from({ length: 8 }, () => namedRunFolder(path, config)()))
+        expect(made.filter(E.isRight)).toEqual([E.right(path)])
+        expect(made.filter(E.isLeft)).toHaveLength(7)
+        for (const refused of made.filter(E.isLeft))
+          expect(refused.left.message).toBe(
+            `${path}: found a folder with 1 entries, expected no folder, or an empty one`,
+          )
+        expect(await readdir(path)).toEqual(config === undefined ? [] : ['config.yaml'])
+      }
+    },
+  )
 
   it('rejects a file, and names it', async () => {
     const path = join(await temporaryFolder(), 'file')

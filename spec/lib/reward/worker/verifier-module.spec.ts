@@ -5,7 +5,11 @@ import { firstValueFrom, from } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { orThrow } from '#lib/or-throw.js'
 import type { Completion } from '#lib/rollout/completion.js'
-import { type VerifierFromModule, verifierFromModule, type VerifierModuleOptions } from '#lib/reward/worker/verifier-module.js'
+import {
+  type VerifierFromModule,
+  verifierFromModule,
+  type VerifierModuleOptions,
+} from '#lib/reward/worker/verifier-module.js'
 import { temporaryFolder } from '../../run/temporary.js'
 
 const PATIENCE = 120_000
@@ -41,7 +45,10 @@ describe('verifierFromModule', { timeout: PATIENCE }, () => {
     ['a promise', `export const verifier = async (prompt, { text }) => ${verdict}`],
     ['a list', `export const verifier = (prompt, { text }) => [${verdict}]`],
     ['the default export', `export default (prompt, { text }) => ${verdict}`],
-    ['output of its own', `console.log('loaded'); export default (prompt, { text }) => (console.log('called'), ${verdict})`],
+    [
+      'output of its own',
+      `console.log('loaded'); export default (prompt, { text }) => (console.log('called'), ${verdict})`,
+    ],
   ])('judges with %s', async (_, source) => {
     const module = await open(source)
     expect(module.rewardScale).toBe('signed')
@@ -50,10 +57,9 @@ describe('verifierFromModule', { timeout: PATIENCE }, () => {
   })
 
   it('reads the scale of the rewards, also for a check that exceeds its time', async () => {
-    const module = await open(
-      `export const rewardScale = 'binary'; export default () => { for (;;); }`,
-      { timeLimit: 100 },
-    )
+    const module = await open(`export const rewardScale = 'binary'; export default () => { for (;;); }`, {
+      timeLimit: 100,
+    })
     expect(module.rewardScale).toBe('binary')
     expect(await judge(module, '2')).toEqual({ value: 0, correct: false, fault: 'timed-out' })
   })
