@@ -14,6 +14,7 @@ import { readTokenizer } from '../../lib/tokenizer/read-tokenizer.js'
 import { ConfigError } from '../config/config-error.js'
 import type { TrainConfig } from '../config/train-config.js'
 import type { NamedModel } from './open-model.js'
+import { requireDataFiles } from './require-data-files.js'
 import { mathVerifier, openVerifier } from './open-verifier.js'
 
 export type TaskSettings = Pick<TrainConfig, 'task' | 'data' | 'reward' | 'system' | 'verifier'> & {
@@ -67,8 +68,9 @@ const openMath = (
   if (data.train.length + data.tune.length + data.test.length === 0)
     return TE.left(new ConfigError(['data: found no files, expected at least one: --data FILE']))
   return pipe(
-    TE.Do,
-    TE.apSW('text', textOf(model)),
+    requireDataFiles([...data.train, ...data.tune, ...data.test]),
+    TE.chainW(() => textOf(model)),
+    TE.bindTo('text'),
     TE.apSW('train', rowFiles(data.train)),
     TE.apSW('tune', rowFiles(data.tune)),
     TE.apSW('test', rowFiles(data.test)),

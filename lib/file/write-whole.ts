@@ -1,5 +1,4 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { FileError } from './file-error.js'
 import { describeFileProblem } from './file-problem.js'
@@ -20,6 +19,6 @@ export const writeWhole = (file: string, contents: string | Uint8Array): TE.Task
     },
     (cause) =>
       isMissing(cause)
-        ? new FileError(dirname(file), 'no such folder', 'a folder to write into', { cause })
+        ? new FileError(file, 'no such folder', 'a folder to write into', { cause })
         : new FileError(file, describeFileProblem(cause), 'a file that can be written', { cause }),
   )

@@ -1,5 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { isObservable } from 'rxjs'
+import type { Completion } from '../../rollout/completion.js'
+import type { Prompt } from '../../rollout/prompt.js'
 import type { RewardScale } from '../../rollout/reward.js'
 import type { Verifier } from '../verifier.js'
 
@@ -23,10 +25,13 @@ export const readVerifierModule = async (url: string): Promise<E.Either<string, 
   const exported = (await import(url)) as Readonly<Record<string, unknown>>
   const verify = exportNames.map((name) => exported[name]).find((value) => value !== undefined)
   const rewardScale = rewardScales.find((name) => name === (exported['rewardScale'] ?? 'signed'))
-  if (typeof verify !== 'function') return E.left(describeExports(exported))
+  if (!isFunction(verify)) return E.left(describeExports(exported))
   if (rewardScale === undefined) return E.left(`rewardScale ${JSON.stringify(exported['rewardScale'])}`)
   return E.right({ verifier: (prompt, completion) => asStream(verify(prompt, completion)), rewardScale })
 }
+
+const isFunction = (value: unknown): value is (prompt: Prompt, completion: Completion) => unknown =>
+  typeof value === 'function'
 
 /** Accepts a verdict as well as a promise or a stream of one. A verdict that is none is refused where it is judged. */
 const asStream = (result: unknown): ReturnType<Verifier> =>

@@ -1,9 +1,7 @@
-import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import * as A from 'fp-ts/lib/Array.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { describeFileProblem } from '../../file/file-problem.js'
 import { DataError } from './data-error.js'
 import { jsonLinesBlocks } from './json-lines-blocks.js'
 import { parquetBlocks } from './parquet-blocks.js'
@@ -31,23 +29,11 @@ export const rowFiles = (files: readonly string[]): TE.TaskEither<DataError, rea
 
 const blocksOf = (file: string): TE.TaskEither<DataError, readonly RowBlock[]> =>
   pipe(
-    readers[extname(file)] ?? refuseEnding,
+    readers[extname(file)] ?? (() => TE.left(new DataError(file, extname(file) || 'no ending', expected))),
     (read) => read(file),
     TE.filterOrElse(
       (blocks) => blocks.length > 0,
       () => new DataError(file, 'no rows', 'at least one'),
-    ),
-  )
-
-/** Refuses a file by its ending, unless there is no such file. */
-const refuseEnding = (file: string): TE.TaskEither<DataError, never> =>
-  pipe(
-    TE.tryCatch(
-      () => stat(file),
-      (cause) => new DataError(file, describeFileProblem(cause), expected, { cause }),
-    ),
-    TE.chain((found) =>
-      TE.left(new DataError(file, found.isDirectory() ? 'a folder' : extname(file) || 'no ending', expected)),
     ),
   )
 

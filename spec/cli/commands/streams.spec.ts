@@ -49,7 +49,9 @@ describe('the streams of a command', { timeout: PATIENCE }, () => {
 
   it('have the message of an engine first, without lines of its native library', async () => {
     const engines = ['onnx-cuda', 'onnx-webgpu', 'tfjs-webgpu']
-    const ended = await Promise.all(engines.map((name) => entrain('eval', base(), '--prompts', '1', '--k', '1', '--engine', name)))
+    const ended = await Promise.all(
+      engines.map((name) => entrain('eval', base(), '--prompts', '1', '--k', '1', '--engine', name)),
+    )
     for (const { code, stderr } of ended) if (code !== 0) expect(stderr).toMatch(/^error: /)
   })
 
@@ -208,7 +210,7 @@ describe('entrain plot', () => {
     const run = await temporaryFolder()
     await writeFile(join(run, 'metrics.jsonl'), `${JSON.stringify(stepMetrics(reportOf(0, 0.5)))}\n`)
     const out = join(run, 'nowhere', 'figure.svg')
-    const message = `error: ${join(run, 'nowhere')}: found no such folder, expected a folder to write into`
+    const message = `error: ${out}: found no such folder, expected a folder to write into`
     expectMessage(await entrainHere('plot', run, '--out', out, '--panels', 'entropy'), 1, message)
   })
 })
