@@ -18,7 +18,7 @@ export { initialWeights, type WeightMap } from './lib/model/weights.js'
 export { type Adapters, freshAdapters, withAdapters } from './lib/model/lora/adapters.js'
 export { type LoraConfig, type LoraTarget, loraTargets } from './lib/model/lora/lora.js'
 export type { AdamWOptions } from './lib/optimizer/adamw.js'
-export { constantRate, type LearningRate, warmupCosine } from './lib/optimizer/learning-rate.js'
+export { constantRate, type LearningRate, warmupCosine, warmupLinear } from './lib/optimizer/learning-rate.js'
 export { CheckpointError } from './lib/checkpoint/checkpoint-error.js'
 export type { TrainingState } from './lib/checkpoint/training-state.js'
 

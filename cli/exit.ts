@@ -1,3 +1,5 @@
+import { describeFileProblem } from '../lib/file/file-problem.js'
+
 /** Exit codes of the process. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const
 
@@ -11,5 +13,6 @@ export const explain = (error: unknown): string => {
 const causes = ({ message, cause }: Error): readonly string[] => {
   if (!(cause instanceof Error)) return []
   const first = cause.message.split('\n', 1)[0]!
-  return message.includes(first) ? causes(cause) : [first, ...causes(cause)]
+  const isSaid = [first, describeFileProblem(cause)].some((text) => message.includes(text))
+  return isSaid ? causes(cause) : [first, ...causes(cause)]
 }

@@ -7,6 +7,10 @@ export interface Flag {
   readonly yesOrNo?: boolean
   /** Returns the part of a value that names what the value sets. A flag with it may be given once for each such name. */
   readonly nameIn?: (text: string) => string
+  /** If given, the flag may stand without a value. A word after it is its value only if it matches this pattern. */
+  readonly optionalValue?: RegExp
+  /** Values that the flag accepts, for the completion of command lines. */
+  readonly choices?: readonly string[]
   readonly about: string
   /** Heading of the flag in the help. */
   readonly group: string
@@ -38,6 +42,12 @@ const setting =
     const path = dotted.split('.')
     return { name: flagNameOf(path), path, value: placeholder, about, read, ...more }
   }
+
+/** Setting whose value is one of some names, which the help lists. */
+export const choiceSetting = (path: string, about: string, names: readonly string[]): Omit<Setting, 'group'> => ({
+  ...textSetting(path, `${about}: ${names.join(', ')}`),
+  choices: names,
+})
 
 const numberOrText = (text: string): unknown => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text))
 

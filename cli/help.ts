@@ -36,7 +36,7 @@ export const programHelp = (commands: readonly CommandDescription[], version: st
     `entrain ${version}: reinforcement learning for language models, with entropy on a schedule`,
     'Usage: entrain COMMAND [flags]',
     `Commands:\n${columns(commands.map(({ name, about }) => [name, about]))}`,
-    'entrain COMMAND --help explains the flags of a command and shows examples. entrain --version prints the version.',
+    'entrain help COMMAND explains the flags of a command and shows examples. entrain --version prints the version.',
   )
 
 const paragraphs = (...parts: readonly string[]): string => `${parts.join('\n\n')}\n`

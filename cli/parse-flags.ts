@@ -17,7 +17,8 @@ export interface Arguments {
 const MORE = '...'
 
 /**
- * Parses a command line. The last of `positionals` may end in three dots, as in `RUN...`: it takes one or more words.
+ * Parses a command line. The last of `positionals` may end in three dots, as in `RUN...`: it takes one or more words. One in
+ * brackets, as in `[COMMAND]`, may be left out.
  *
  * @errors ConfigError: an unknown flag, a flag without its value, a flag that is given twice, too many words or too few
  */
@@ -29,7 +30,8 @@ export const parseFlags = (
   const { values, words, problems } = readTokens(flags, argv)
   const most = positionals.at(-1)?.endsWith(MORE) === true ? Infinity : positionals.length
   if (words.length > most) problems.push(`${words[most]!}: unexpected`)
-  positionals.slice(words.length).forEach((missing) => problems.push(`${missing.replace(MORE, '')}: missing`))
+  const missing = positionals.slice(words.length).filter((name) => !name.startsWith('['))
+  missing.forEach((name) => problems.push(`${name.replace(MORE, '')}: missing`))
   return problems.length > 0 ? E.left(new ConfigError(problems)) : E.right({ flags: values, positionals: words })
 }
 
@@ -62,11 +64,16 @@ const addValue = ({ name, nameIn }: Flag, value: string, values: Map<string, str
 /** Returns the values of a repeatable flag. */
 const valuesOf = (json = '[]'): readonly string[] => JSON.parse(json) as string[]
 
-/** Writes out the value `true` after a yes-or-no flag that stands alone. */
-const withValue = (flags: readonly Flag[], word: string, next: string | undefined): readonly string[] => {
-  const standsAlone = next !== 'true' && next !== 'false'
-  return standsAlone && flags.some(({ name, yesOrNo }) => yesOrNo && word === `--${name}`) ? [word, 'true'] : [word]
+/** Writes out the value of a flag that stands alone: `true` of a yes-or-no flag, and {@link ALONE} of the others. */
+const withValue = (flags: readonly Flag[], word: string, next = ''): readonly string[] => {
+  const flag = flags.find(({ name }) => word === `--${name}`)
+  if (flag?.yesOrNo === true) return next === 'true' || next === 'false' ? [word] : [word, 'true']
+  if (flag?.optionalValue !== undefined) return flag.optionalValue.test(next) ? [word] : [`${word}=${ALONE}`]
+  return [word]
 }
+
+/** Value of a flag that may stand alone and does. */
+export const ALONE = '-'
 
 /** Reads a yes-or-no flag that sets no field of a configuration; it is off by default. @errors ConfigError */
 export const isOn = (flag: Flag, values: FlagValues): E.Either<ConfigError, boolean> => {

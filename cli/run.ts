@@ -1,22 +1,34 @@
-import { readFile } from 'node:fs/promises'
 import { algorithmsCommand } from './commands/algorithms.js'
 import { chatCommand } from './commands/chat.js'
+import { completionCommand } from './commands/completion.js'
 import type { Command } from './command.js'
+import { commandNamed } from './command-named.js'
 import { ConfigError } from './config/config-error.js'
 import { renameFlags } from './config/renamed.js'
 import { evalCommand } from './commands/eval.js'
+import { helpCommand } from './commands/help.js'
 import { exitCodes, explain } from './exit.js'
+import type { Flag } from './flag.js'
 import { rightOrThrow } from '../lib/or-throw.js'
-import { commandHelp, programHelp } from './help.js'
-import { didYouMean } from './nearest.js'
-import { parseFlags } from './parse-flags.js'
+import { commandHelp } from './help.js'
+import { isOn, parseFlags } from './parse-flags.js'
 import { plotCommand } from './commands/plot.js'
 import { pretrainCommand } from './commands/pretrain.js'
 import { pullCommand } from './commands/pull.js'
 import { replayCommand } from './commands/replay.js'
-import type { Terminal } from './terminal.js'
+import { quiet, type Terminal } from './terminal.js'
 import { trainCommand } from './commands/train.js'
+import { version } from './version.js'
 import { watchCommand } from './commands/watch.js'
+
+/** Flag of every command. */
+const quietFlag: Flag = {
+  name: 'quiet',
+  value: '[true|false]',
+  yesOrNo: true,
+  about: 'print results, warnings and errors, but no progress',
+  group: 'Output',
+}
 
 export const commands: readonly Command[] = [
   trainCommand,
@@ -28,19 +40,23 @@ export const commands: readonly Command[] = [
   pullCommand,
   plotCommand,
   replayCommand,
-]
+  completionCommand(() => commands),
+  helpCommand(() => commands),
+].map((command) => ({ ...command, flags: [...command.flags, quietFlag] }))
+
+/** Words that stand for a command. */
+const shortcuts: Readonly<Record<string, string>> = { '--help': 'help', '-h': 'help' }
 
 /** Runs a command line and returns the exit code. It never throws. */
 export const run = async (argv: readonly string[], terminal: Terminal): Promise<number> => {
-  const [name = '--help', ...rest] = argv
-  const command = commands.find((each) => each.name === name)
+  const [word = 'help', ...rest] = argv
+  const name = shortcuts[word] ?? word
   try {
-    if (command !== undefined) return await runCommand(command, rest, terminal)
-    if (!['--help', '-h', '--version'].includes(name)) throw unknownCommand(name)
-    terminal.write(name === '--version' ? `${await version()}\n` : programHelp(commands, await version()))
+    if (name === '--version' || name === '-v') terminal.write(`${await version()}\n`)
+    else return await runCommand(commandNamed(name, commands), rest, terminal)
     return exitCodes.done
   } catch (error) {
-    const help = command === undefined ? 'entrain --help' : `entrain ${command.name} --help`
+    const help = commands.some((command) => command.name === name) ? `entrain ${name} --help` : 'entrain --help'
     terminal.note(error instanceof ConfigError ? `${explain(error)}\nSee ${help}.` : `error: ${explain(error)}`)
     return error instanceof ConfigError ? exitCodes.usage : exitCodes.failed
   }
@@ -54,19 +70,7 @@ const runCommand = async (command: Command, argv: readonly string[], terminal: T
   const { value: words, notes } = renameFlags(command.flags, argv)
   notes.forEach(terminal.note)
   const { flags, positionals } = rightOrThrow(parseFlags(command.flags, command.positionals, words))
-  return command.run(flags, positionals, terminal)
-}
-
-const unknownCommand = (name: string): ConfigError =>
-  new ConfigError([
-    `${name}: unknown command${didYouMean(
-      name,
-      commands.map((each) => each.name),
-      'entrain ',
-    )}`,
-  ])
-
-const version = async (): Promise<string> => {
-  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(manifest) as { readonly version: string }).version
+  const isQuiet = rightOrThrow(isOn(quietFlag, flags))
+  const own = new Map([...flags].filter(([name]) => name !== quietFlag.name))
+  return command.run(own, positionals, isQuiet ? quiet(terminal) : terminal)
 }

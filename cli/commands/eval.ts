@@ -12,17 +12,21 @@ import { evaluate } from '../../operators/evaluate.js'
 import { judgeAnswers } from '../../pipelines/evaluation.js'
 import type { Command } from '../command.js'
 import { type EvalConfig, EvalConfigCodec, evalDefaults, evalSettings, withTaskOf } from '../config/eval-config.js'
+import type { Settings } from '../config/layer.js'
 import { openMachine } from '../config/machine.js'
 import { resolve } from '../config/resolve.js'
+import { type TrainConfig, trainDefaults } from '../config/train-config.js'
 import { mathDefaults } from '../config/with-defaults-for.js'
-import { columns, estimateText, powersOfTwo } from '../display/evaluation.js'
+import { columns, estimateText, powersOfTwo, truncatedText } from '../display/evaluation.js'
 import { exitCodes } from '../exit.js'
 import { processClock } from '../gauges.js'
 import { handleInterruption } from '../interruption.js'
-import { flagLayer } from '../parse-flags.js'
+import type { Flag } from '../flag.js'
+import { ALONE, flagLayer } from '../parse-flags.js'
 import { heldOutPrompts } from '../resources/held-out.js'
 import { requireNewFile } from '../resources/new-file.js'
 import { openModel } from '../resources/open-model.js'
+import { modelOrRun } from '../resources/run-model.js'
 import { openTask } from '../resources/open-task.js'
 import { type Scope, withScope } from '../scope.js'
 import type { Terminal } from '../terminal.js'
@@ -30,63 +34,94 @@ import type { Terminal } from '../terminal.js'
 /** Maximum number of sequences that are sampled at the same time. */
 const MAX_SEQUENCES = 1024
 
+const jsonFlag: Flag = {
+  name: 'json',
+  value: '[FILE.json]',
+  optionalValue: /\.json$/,
+  about:
+    'print the results as JSON and nothing else; with FILE.json, print the table, and write the JSON into this new file',
+  group: 'Output',
+}
+
 /** Evaluates a checkpoint on held-out prompts. */
 export const evalCommand: Command = {
   name: 'eval',
-  about: 'evaluate a checkpoint on held-out prompts: mean@k, the pass@k curve and maj@k',
-  usage: 'CHECKPOINT [flags]',
+  about: 'evaluate a checkpoint or a run on held-out prompts: mean@k, the pass@k curve and maj@k',
+  usage: 'CHECKPOINT|RUN [flags]',
   details: [
     'CHECKPOINT is a Hugging Face folder, a .safetensors or .gguf file, or the name of a bundled checkpoint.',
-    "The defaults are the protocol of Entrocraft's paper. Intervals are 95% bootstrap intervals over prompts.",
+    'RUN is a run folder. Without flags the command repeats the evaluation at the end of the run: its model, task, data,\nprompts, samples, maximum length and seed. Flags take precedence over the settings of the run.',
+    "The defaults for a CHECKPOINT are the protocol of Entrocraft's paper. Intervals are 95% bootstrap intervals over prompts.",
+    'The results are on standard output, and the progress is on standard error.',
   ],
-  positionals: ['CHECKPOINT'],
-  flags: [
-    {
-      name: 'json',
-      value: 'FILE',
-      about: 'also write the results into this JSON file, which must be new',
-      group: 'Files',
-    },
-    ...evalSettings,
-  ],
+  positionals: ['CHECKPOINT|RUN'],
+  flags: [jsonFlag, ...evalSettings],
   defaults: evalDefaults,
   examples: [
     ['entrain eval countdown', 'evaluate the bundled checkpoint'],
+    ['entrain eval runs/countdown-grpo-1 --k 8', 'evaluate the result of a run, 8 samples each'],
+    ['entrain eval countdown --json | jq .meanAtK', 'pass the results to another program'],
     [
       'entrain eval models/Qwen/Qwen3-0.6B --data test.jsonl --prompts 64',
       'evaluate a Hugging Face model on your data',
     ],
-    ['entrain eval runs/countdown-grpo-1/checkpoint.safetensors --k 8', 'evaluate the result of a run, 8 samples each'],
   ],
   run: (flags, [name = ''], terminal) =>
     withScope(async (scope) => {
-      const config = rightOrThrow(resolve(EvalConfigCodec, evalDefaults, [flagLayer(evalSettings, flags)], withTaskOf))
-      const json = flags.get('json')
-      if (json !== undefined) await orThrow(requireNewFile(json))
-      const evaluation = await evaluateCheckpoint(name, config, terminal, scope)
+      const { model, run } = await modelOrRun(name, settingsOfRun, terminal.note)
+      const layers = [...(run === null ? [] : [run]), flagLayer(evalSettings, flags)]
+      const config = rightOrThrow(resolve(EvalConfigCodec, evalDefaults, layers, withTaskOf))
+      const json = flags.get(jsonFlag.name)
+      const file = json === ALONE ? undefined : json
+      if (file !== undefined) await orThrow(requireNewFile(file))
+      const evaluation = await evaluateCheckpoint({ model, isRun: run !== null, config }, terminal, scope)
       if (evaluation === null) return exitCodes.interrupted
-      terminal.write(`${describeEvaluation(evaluation, config).join('\n')}\n`)
-      if (json !== undefined)
-        await orThrow(writeWhole(json, `${JSON.stringify(EvaluationCodec.encode(evaluation), null, 2)}\n`))
+      const encoded = `${JSON.stringify(EvaluationCodec.encode(evaluation), null, 2)}\n`
+      terminal.write(json === ALONE ? encoded : `${describeEvaluation(evaluation, config).join('\n')}\n`)
+      if (file !== undefined) await orThrow(writeWhole(file, encoded))
       return exitCodes.done
     }),
 }
 
+/** Settings with which a run evaluates its trained model. */
+const settingsOfRun = ({
+  task,
+  data,
+  reward,
+  system,
+  verifier,
+  templateVariables,
+  maxTokens,
+  seed,
+  evaluation,
+}: TrainConfig): Settings => ({
+  ...{ task, data, reward, system, verifier, templateVariables, maxTokens, seed },
+  prompts: evaluation.prompts,
+  k: evaluation.samples,
+})
+
+interface EvaluationRequest {
+  readonly model: string
+  /** True if the model is named by its run. */
+  readonly isRun: boolean
+  readonly config: EvalConfig
+}
+
 /** Opens a checkpoint and its task, and evaluates it; null if it was interrupted. */
 const evaluateCheckpoint = async (
-  name: string,
-  config: EvalConfig,
+  { model: name, isRun, config }: EvaluationRequest,
   terminal: Terminal,
   scope: Scope,
 ): Promise<Evaluation | null> => {
   const model = await orThrow(openModel(name, config, terminal.note))
   const taskSettings = { ...config, maxTokens: config.maxTokens ?? mathDefaults.maxTokens }
   const { task, about } = scope.own(await orThrow(openTask(taskSettings, model)))
-  for (const line of about) terminal.write(`${line}\n`)
-  const prompts = await orThrow(heldOutPrompts(task, config.split, config.prompts, '--'))
+  for (const line of about) terminal.progress(`${line}\n`)
+  const held = { count: config.prompts, preset: isRun ? presetOfRun(config) : evalDefaults.prompts, flag: '--prompts' }
+  const prompts = await orThrow(heldOutPrompts(task, config.split, held, terminal))
   const { stop$ } = scope.own(handleInterruption(terminal))
   const { engine, replicas, reason } = scope.own(await orThrow(openMachine(config)))
-  terminal.write(`engine ${engine.name}: ${reason}\n`)
+  terminal.progress(`engine ${engine.name}: ${reason}\n`)
   const { policy } = await orThrow(
     localModel({
       engine,
@@ -101,19 +136,24 @@ const evaluateCheckpoint = async (
     { policy, verifier: task.verifier, prompts },
     {
       sampling: { group: k, temperature, topK, topP, seed, maxTokens: maxTokens ?? task.maxTokens },
-      demand: { prompts: Math.max(1, Math.floor(MAX_SEQUENCES / k)) },
+      // Draws depend on the batch. A run evaluates with the default batch, and the same batch gives the same numbers.
+      ...(isRun ? {} : { demand: { prompts: Math.max(1, Math.floor(MAX_SEQUENCES / k)) } }),
     },
   )
   return lastValueFrom(
-    groups$.pipe(showProgress(config, terminal), evaluate({ ks: powersOfTwo(k), seed }), takeUntil(stop$)),
+    groups$.pipe(showProgress(prompts.length, terminal), evaluate({ ks: powersOfTwo(k), seed }), takeUntil(stop$)),
     { defaultValue: null },
   )
 }
 
+/** Number of held-out prompts that a run of the task uses by default. */
+const presetOfRun = ({ task }: EvalConfig): number =>
+  (task === 'math' ? mathDefaults : trainDefaults).evaluation.prompts
+
 /** Time between two progress lines. @units seconds */
 const PROGRESS_INTERVAL = 10
 
-const showProgress = ({ prompts }: EvalConfig, terminal: Terminal) => {
+const showProgress = (prompts: number, terminal: Terminal) => {
   const start = processClock()
   let [done, shownAt] = [0, start]
   return tap<RewardedGroup>(() => {
@@ -121,7 +161,7 @@ const showProgress = ({ prompts }: EvalConfig, terminal: Terminal) => {
     const now = processClock()
     if (now - shownAt < PROGRESS_INTERVAL) return
     shownAt = now
-    terminal.write(`${done} of ${prompts} prompts, ${duration(((now - start) / done) * (prompts - done))} left\n`)
+    terminal.progress(`${done} of ${prompts} prompts, ${duration(((now - start) / done) * (prompts - done))} left\n`)
   })
 }
 
@@ -129,7 +169,7 @@ const describeEvaluation = (
   evaluation: Evaluation,
   { k, split, task, temperature, topP, topK }: EvalConfig,
 ): readonly string[] => {
-  const { prompts, meanAtK, passAtK, majAtK, meanTokens } = evaluation
+  const { prompts, meanAtK, passAtK, majAtK, meanTokens, truncated } = evaluation
   const row = (name: string, estimate: Estimate) => [name, estimateText(estimate)]
   return [
     `On ${prompts} prompts of the ${split} split of ${task}, ${k} samples each, temperature ${temperature}, top-p ${topP}, top-k ${topK}:`,
@@ -138,6 +178,7 @@ const describeEvaluation = (
       ...Object.entries(passAtK).map(([of, estimate]) => row(`pass@${of}`, estimate)),
       ...(majAtK === null ? [] : [row(`maj@${k}`, majAtK)]),
       ['tokens', meanTokens.toFixed(1)],
+      ['truncated', truncatedText(truncated)],
     ]),
   ]
 }

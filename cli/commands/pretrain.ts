@@ -19,6 +19,7 @@ import { rollout } from '../../operators/rollout.js'
 import { pretraining } from '../../pipelines/pretraining.js'
 import type { Command } from '../command.js'
 import { openMachine } from '../config/machine.js'
+import { adamwOf } from '../config/optimizer.js'
 import { processClock } from '../gauges.js'
 import {
   type PretrainConfig,
@@ -56,7 +57,7 @@ export const pretrainCommand: Command = {
       const task = tasks[config.task].create()
       const interruption = scope.own(handleInterruption(terminal))
       const { engine, replicas, reason } = scope.own(await orThrow(openMachine(config)))
-      terminal.write(`engine ${engine.name}: ${reason}\n`)
+      terminal.progress(`engine ${engine.name}: ${reason}\n`)
       const decoder = decoderOf(config, task)
       const model = await orThrow(
         localModel({
@@ -65,6 +66,7 @@ export const pretrainCommand: Command = {
           checkpoint: { config: decoder, weights: initialWeights(decoder, config.seed), metadata: {} },
           tokenizer: task.tokenizer,
           learningRate: warmupCosine({ ...config, peak: config.learningRate, end: config.learningRate / 20 }),
+          adamw: adamwOf(config),
           microBatch: config.microBatch,
           seed: config.seed,
         }),
@@ -122,7 +124,7 @@ const showProgress = ({ steps }: PretrainConfig, terminal: Terminal) => {
     sum += report.loss ?? Number.NaN
     if (++done % every !== 0 && done !== steps) return
     const left = ((processClock() - start) / done) * (steps - done)
-    terminal.write(
+    terminal.progress(
       `step ${done}/${steps}  loss ${(sum / (done % every || every)).toFixed(4)}  ${duration(left)} left\n`,
     )
     sum = 0

@@ -88,7 +88,7 @@ type Show = (view: PullView, event: PullEvent) => void
 /** Shows the events of a download and returns the view after each. */
 const showEvents = (events$: Observable<PullEvent>, heading: string, terminal: Terminal): Observable<PullView> => {
   const show = terminal.interactive ? redrawBlock(terminal) : writeLines(terminal)
-  if (!terminal.interactive) terminal.write(`${heading}\n`)
+  if (!terminal.interactive) terminal.progress(`${heading}\n`)
   return events$.pipe(
     scan((view, event) => {
       const next = pullAfter(view, event, processClock())
@@ -108,7 +108,7 @@ const redrawBlock = (terminal: Terminal): Show => {
     const now = processClock()
     if (event.event === 'progress' && now - drawnAt < REDRAW_INTERVAL) return
     drawnAt = now
-    live.show(pullBlock(view, now, terminal.columns))
+    live.show(pullBlock(view, now, terminal))
   }
 }
 
@@ -121,7 +121,7 @@ const writeLines = (terminal: Terminal): Show => {
     const now = processClock()
     if (event.event === 'progress' && now - last < PROGRESS_INTERVAL) return
     last = now
-    terminal.write(`${lineOf(view, event, now)}\n`)
+    terminal.progress(`${lineOf(view, event, now)}\n`)
   }
 }
 

@@ -14,6 +14,7 @@ import type { TrainConfig } from '../config/train-config.js'
 import { counted } from '../display/words.js'
 import { exitCodes } from '../exit.js'
 import { group } from '../flag.js'
+import { runConfigFile } from '../watching/run-to-watch.js'
 import { outFlag } from '../training/open-run.js'
 import { train } from './train.js'
 
@@ -36,7 +37,7 @@ export const replayCommand: Command = {
     ['entrain replay runs/countdown-entrocraft-predicted-1', 'repeat a run that was steered in the dashboard'],
   ],
   run: async (flags, [folder = ''], terminal) => {
-    const file = join(folder, runFiles.config)
+    const file = await orThrow(runConfigFile(folder))
     const config = await orThrow(loadTrainConfig(new Map([...flags, ['config', file]]), terminal.note))
     const log = join(folder, runFiles.metrics)
     const recorded = await orThrow(readJsonLines(log, StepMetricsCodec))

@@ -75,5 +75,7 @@ const showInTerminal = async (
   if (run === undefined || others.length > 0)
     throw new ConfigError([`--terminal: found ${others.length + 1} runs, expected one`])
   const summary = await watchInTerminal(watchRun(run), terminal, stop$)
-  if (summary !== null) terminal.write(`\n${outcome(summary).join('\n')}\n`)
+  if (summary === null) return
+  terminal.progress('\n')
+  terminal.write(`${outcome(summary).join('\n')}\n`)
 }

@@ -1,6 +1,6 @@
 import { type LayoutName, layouts } from '../../lib/task/data/layout/index.js'
 import { promptTemplates, type PromptTemplateName } from '../../lib/task/prompt-template.js'
-import { listSetting, numberSetting, textSetting, yesOrNoSetting } from '../flag.js'
+import { choiceSetting, listSetting, numberSetting, textSetting, yesOrNoSetting } from '../flag.js'
 import { strictRecord } from './strict-record.js'
 import { templateDefaults, templateFields, templateVariableSetting } from './template-variables.js'
 import { integerFrom, listOf, nonNegative, oneOf, text, yesOrNo } from './fields.js'
@@ -49,8 +49,14 @@ export const dataDefaults = {
 const files = (path: string, about: string) => listSetting(path, about, 'FILE,...')
 
 const questionSettings = [
-  textSetting('data.layout', `layout of the rows: ${layoutNames.join(', ')}; auto recognises it from the first row`),
-  textSetting('data.template', `prompt template that a question is put into: ${templateNames.join(', ')}`),
+  {
+    ...textSetting(
+      'data.layout',
+      `layout of the rows: ${layoutNames.join(', ')}; auto recognises it from the first row`,
+    ),
+    choices: layoutNames,
+  },
+  choiceSetting('data.template', 'prompt template that a question is put into', templateNames),
   templateVariableSetting,
   numberSetting('data.maxPromptTokens', 'maximum length of a prompt, tokens; rows with a longer prompt are left out'),
   yesOrNoSetting('data.skipBroken', 'leave out and count rows that cannot be read, instead of stopping at the first'),

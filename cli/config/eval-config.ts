@@ -1,22 +1,25 @@
 import type * as t from 'io-ts'
 import type { Split } from '../../lib/task/task.js'
 import { evaluationSampling } from '../../pipelines/evaluation.js'
-import { group, numberSetting, orNoneSetting, orNoneTextSetting, textSetting } from '../flag.js'
+import { choiceSetting, group, numberSetting, orNoneSetting, orNoneTextSetting } from '../flag.js'
 import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields, evaluationDataSettings } from './data.js'
 import { integerFrom, nonNegative, oneOf, orNone, seed, share, text } from './fields.js'
 import type { Settings } from './layer.js'
 import { machineDefaults, machineFields, machineSettings } from './machine.js'
+import { promptDefaults, promptFaults, promptFields, promptSettings } from './prompt-and-verifier.js'
 import { taskNames } from './train-config.js'
+import { withFaults } from './with-faults.js'
 import { taskNamedBy } from './with-defaults-for.js'
 
 /** Splits that no checkpoint was trained on. */
 const splits = ['test', 'tune'] as const satisfies readonly Split[]
 
-/** Configuration of an evaluation. It determines every number of the result. */
-export const EvalConfigCodec = strictRecord({
+/** Fields of an evaluation. They determine every number of the result. */
+const fields = strictRecord({
   task: oneOf(taskNames),
   ...dataFields,
+  ...promptFields,
   /** PEFT folder of LoRA adapters; null for the model alone. */
   adapter: orNone(text),
   split: oneOf(splits),
@@ -32,12 +35,16 @@ export const EvalConfigCodec = strictRecord({
   ...machineFields,
 })
 
+/** Codec of the configuration of an evaluation. It refuses settings that contradict. */
+export const EvalConfigCodec = withFaults(fields, promptFaults)
+
 export type EvalConfig = t.TypeOf<typeof EvalConfigCodec>
 
 /** Protocol of Entrocraft's paper: 32 samples at temperature 0.6, top-p 0.95, top-k 20. */
 export const evalDefaults = {
   task: 'countdown',
   ...dataDefaults,
+  ...promptDefaults,
   adapter: null,
   split: 'test',
   prompts: 128,
@@ -58,12 +65,13 @@ export const withTaskOf = (below: Settings, above: Settings): Settings => {
 
 export const evalSettings = [
   ...group('Prompts', [
-    textSetting('task', `task to evaluate on: ${taskNames.join(', ')}`),
-    textSetting('split', `split of the task, none of which is trained on: ${splits.join(', ')}`),
+    choiceSetting('task', 'task to evaluate on', taskNames),
+    choiceSetting('split', 'split of the task, none of which is trained on', splits),
     numberSetting('prompts', 'number of distinct prompts'),
     orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters for the checkpoint; none: the checkpoint alone', 'DIR'),
   ]),
   ...group('Data of task math', evaluationDataSettings),
+  ...group('Prompt and verifier', promptSettings),
   ...group('Sampling', [
     numberSetting('k', 'samples per prompt: the k of mean@k and maj@k, and the largest k of pass@k'),
     numberSetting('temperature', 'sampling temperature; 0 takes the most likely token'),

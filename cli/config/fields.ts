@@ -24,6 +24,8 @@ export const positive = numberThat('a number > 0', (x) => x > 0)
 export const nonNegative = numberThat('a number >= 0', (x) => x >= 0)
 /** Number in (0, 1]. */
 export const share = numberThat('a number > 0 and <= 1', (x) => x > 0 && x <= 1)
+/** Number in [0, 1). */
+export const belowOne = numberThat('a number >= 0 and < 1', (x) => x >= 0 && x < 1)
 
 /** Maximum of a count. Engines index with 32 bits. */
 const MAX_COUNT = 2 ** 31 - 1

@@ -4,6 +4,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { flagLayer, type FlagValues } from '../parse-flags.js'
 import { ConfigError } from './config-error.js'
 import type { Layer } from './layer.js'
+import { missingModel } from './missing-model.js'
 import { renameSettings } from './renamed.js'
 import { resolve } from './resolve.js'
 import { type TrainConfig, TrainConfigCodec, trainDefaults } from './train-config.js'
@@ -26,15 +27,20 @@ export const loadTrainConfig = (flags: FlagValues, note = ignoreNote): TE.TaskEi
   pipe(
     TE.fromEither(checkBandFlags(flags)),
     TE.chain(() => fileLayers(flags.get('config'), note)),
-    TE.chainEitherK((files) =>
-      resolve(TrainConfigCodec, trainDefaults, [...files, flagLayer(trainSettings, flags)], withDefaultsFor),
-    ),
+    TE.chainEitherK((files) => resolveTraining([...files, flagLayer(trainSettings, flags)])),
     TE.map((config) =>
       flags.has(entropyBand) && config.filter === 'everything' && !flags.has('filter')
         ? { ...config, filter: bandFilter }
         : config,
     ),
   )
+
+const resolveTraining = (layers: readonly Layer[]): E.Either<ConfigError, TrainConfig> => {
+  const missing = missingModel(layers)
+  const resolved = resolve(TrainConfigCodec, trainDefaults, layers, withDefaultsFor)
+  const problems = [...missing, ...(E.isLeft(resolved) ? resolved.left.problems : [])]
+  return problems.length === 0 ? resolved : E.left(new ConfigError(problems))
+}
 
 const checkBandFlags = (flags: FlagValues): E.Either<ConfigError, void> => {
   const other = trainSettings.find(({ name, path }) => path[0] === 'band' && name !== entropyBand && flags.has(name))

@@ -21,7 +21,10 @@ export const machineFields = {
 export const machineDefaults: Machine = { engine: 'auto', replicas: 1, threads: null }
 
 export const machineSettings = [
-  textSetting('engine', `compute engine: auto (the fastest that opens), ${engineNames.join(', ')}`),
+  {
+    ...textSetting('engine', `compute engine: auto (the fastest that opens), ${engineNames.join(', ')}`),
+    choices: ['auto', ...engineNames],
+  },
   numberSetting('replicas', 'number of engines that share the work, each with a copy of the weights'),
   orNoneSetting('threads', 'number of threads of each onnx engine; none: all cores, divided among the replicas'),
 ]

@@ -1,7 +1,8 @@
 import type * as t from 'io-ts'
-import { group, numberSetting, textSetting } from '../flag.js'
+import { choiceSetting, group, numberSetting } from '../flag.js'
 import { strictRecord } from './strict-record.js'
 import { integerFrom, oneOf, positive, seed } from './fields.js'
+import { adamwFields, adamwSettingDefaults, adamwSettings } from './optimizer.js'
 import { machineDefaults, machineFields, machineSettings } from './machine.js'
 import { withRule } from './with-rule.js'
 import { generatedNames } from './train-config.js'
@@ -30,6 +31,7 @@ export const PretrainConfigCodec = strictRecord({
   /** Peak learning rate of AdamW. It rises over the warm-up and then falls to a twentieth along half a cosine. */
   learningRate: positive,
   warmup: integerFrom(1),
+  ...adamwFields,
   model: sizes,
   ...machineFields,
   microBatch: integerFrom(1),
@@ -45,6 +47,7 @@ export const pretrainDefaults = {
   batch: 256,
   learningRate: 2e-3,
   warmup: 50,
+  ...adamwSettingDefaults,
   model: { width: 128, layers: 4, heads: 4, kvHeads: 2, feedForward: 320 },
   ...machineDefaults,
   microBatch: 256,
@@ -52,12 +55,13 @@ export const pretrainDefaults = {
 
 export const pretrainSettings = [
   ...group('Training', [
-    textSetting('task', `task whose demonstrations are learnt: ${generatedNames.join(', ')}`),
+    choiceSetting('task', 'task whose demonstrations are learnt', generatedNames),
     numberSetting('seed', 'random seed of the initial weights and the demonstrations'),
     numberSetting('steps', 'number of optimiser steps'),
     numberSetting('batch', 'demonstrations per optimiser step'),
     numberSetting('learningRate', 'peak learning rate of AdamW; the rate at the last step is a twentieth of the peak'),
     numberSetting('warmup', 'number of optimiser steps over which the learning rate rises from 0'),
+    ...adamwSettings,
   ]),
   ...group('Model', [
     numberSetting('model.width', 'width of the residual stream'),

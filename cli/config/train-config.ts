@@ -1,6 +1,4 @@
-import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
-import * as t from 'io-ts'
+import type * as t from 'io-ts'
 import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
 import { loraTargets } from '../../lib/model/lora/lora.js'
 import { weightForms } from '../../lib/model/weight-form.js'
@@ -11,8 +9,16 @@ import { BandPlanCodec } from './band-plan.js'
 import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields } from './data.js'
 import { integerFrom, oneOf, orNone, positive, seed, share, someOf, text, yesOrNo } from './fields.js'
+import {
+  adamwFields,
+  adamwSettingDefaults,
+  learningRateDefaults,
+  learningRateFaults,
+  learningRateFields,
+} from './optimizer.js'
 import { machineDefaults, machineFields } from './machine.js'
-import type { Settings } from './layer.js'
+import { promptDefaults, promptFaults, promptFields } from './prompt-and-verifier.js'
+import { type Fault, withFaults } from './with-faults.js'
 
 /** Tasks that generate their questions. */
 export const generatedNames = Object.keys(tasks) as TaskName[]
@@ -30,6 +36,7 @@ const fields = strictRecord({
   /** Rejection filter applied when entropy leaves its band. */
   filter: oneOf(filterNames),
   ...dataFields,
+  ...promptFields,
   /** Starting model: a file, a folder, or the name of a bundled checkpoint. */
   model: text,
   /** PEFT folder of LoRA adapters to continue training; null for none. */
@@ -55,10 +62,8 @@ const fields = strictRecord({
   /** Precision of the weights during sampling. */
   rolloutWeights: oneOf(weightForms),
   band: BandPlanCodec,
-  /** Learning rate of AdamW, constant after the warm-up. */
-  learningRate: positive,
-  /** Number of optimiser steps over which the learning rate rises; 0 starts at the full rate. */
-  warmup: integerFrom(0),
+  ...learningRateFields,
+  ...adamwFields,
   /**
    * LoRA adapters, trained in place of the weights. Rank 0 trains the weights themselves. A field that is null takes the value
    * of the adapters that the model has, or for new adapters its own default.
@@ -85,33 +90,17 @@ const fields = strictRecord({
   tensorboard: yesOrNo,
 })
 
-/** Codec of a training configuration. It refuses options that the algorithm does not have or that do not fit each other. */
-export const TrainConfigCodec: t.Type<t.TypeOf<typeof fields>> = new t.Type(
-  fields.name,
-  (u): u is t.TypeOf<typeof fields> => fields.is(u) && optionErrors(u).length === 0,
-  (u, context) =>
-    pipe(
-      fields.validate(u, context),
-      E.chain((config) => {
-        const errors = optionErrors(config)
-        return errors.length === 0 ? t.success(config) : t.failures(errors.map(optionError(config.options, context)))
-      }),
-    ),
-  t.identity,
-)
+/** Codec of a training configuration. It refuses options that the algorithm does not have, and settings that contradict. */
+export const TrainConfigCodec: t.Type<t.TypeOf<typeof fields>> = withFaults(fields, (config) => [
+  ...optionFaults(config),
+  ...learningRateFaults(config),
+  ...promptFaults(config),
+])
 
-const optionErrors = ({ algorithm, options }: t.TypeOf<typeof fields>) => [
-  ...foreignOptions(algorithm, options),
-  ...klFormErrors(algorithm, options),
-]
-
-const optionError =
-  (options: Settings, context: t.Context) =>
-  ([name, message]: readonly [string, string]): t.ValidationError => ({
-    value: options[name],
-    context: t.appendContext(t.appendContext(context, 'options', OptionsCodec, options), name, t.never, options[name]),
-    message,
-  })
+const optionFaults = ({ algorithm, options }: t.TypeOf<typeof fields>): readonly Fault[] =>
+  [...foreignOptions(algorithm, options), ...klFormErrors(algorithm, options)].map(
+    ([name, message]) => [['options', name], message] as const,
+  )
 
 export type TrainConfig = t.TypeOf<typeof TrainConfigCodec>
 
@@ -124,6 +113,7 @@ export const trainDefaults = {
   options: algorithms['entrocraft-predicted'].defaults,
   filter: algorithms['entrocraft-predicted'].filter,
   ...dataDefaults,
+  ...promptDefaults,
   model: 'countdown',
   adapter: null,
   seed: 1,
@@ -138,8 +128,8 @@ export const trainDefaults = {
   maxTokens: 12,
   rolloutWeights: 'float32',
   band: { schedule: 'linear', ...ramp },
-  learningRate: 1e-4,
-  warmup: 10,
+  ...learningRateDefaults,
+  ...adamwSettingDefaults,
   lora: { rank: null, alpha: null, targets: null },
   ...machineDefaults,
   microBatch: 128,

@@ -3,6 +3,7 @@ import { weightForms } from '../../lib/model/weight-form.js'
 import {
   bandPlanSetting,
   bandSetting,
+  choiceSetting,
   group,
   numberSetting,
   orNoneListSetting,
@@ -14,9 +15,11 @@ import {
 import { trainingDataSettings } from './data.js'
 import { optionSettings } from './algorithm-options.js'
 import { machineSettings } from './machine.js'
+import { adamwSettings, learningRateSettings } from './optimizer.js'
+import { promptSettings } from './prompt-and-verifier.js'
 import { scheduleNames } from './band-plan.js'
 import { newAdapters } from '../resources/adapters.js'
-import { filterNames, taskNames } from './train-config.js'
+import { algorithmNames, filterNames, taskNames } from './train-config.js'
 
 /** Flag that turns on entropy control for any algorithm, and the filter that it selects. */
 export const entropyBand = 'entropy-band'
@@ -28,8 +31,8 @@ export const trainSettings = [
     yesOrNoSetting('tensorboard', 'also write the metrics and the evaluations as an event file for TensorBoard'),
   ]),
   ...group('Training', [
-    textSetting('task', `task to train on: ${taskNames.join(', ')}`),
-    textSetting('algorithm', 'training algorithm; `entrain algorithms` lists them'),
+    choiceSetting('task', 'task to train on', taskNames),
+    { ...textSetting('algorithm', 'training algorithm; `entrain algorithms` lists them'), choices: algorithmNames },
     textSetting(
       'model',
       'starting model: a Hugging Face folder, a .safetensors or .gguf file, or a bundled name',
@@ -40,6 +43,7 @@ export const trainSettings = [
     numberSetting('steps', 'number of training steps, one batch each'),
   ]),
   ...group('Data of task math', trainingDataSettings),
+  ...group('Prompt and verifier', promptSettings),
   ...group('Entropy band', [
     {
       ...bandPlanSetting(
@@ -48,7 +52,7 @@ export const trainSettings = [
       ),
       name: entropyBand,
     },
-    textSetting('filter', `rejection filter applied when entropy leaves its band: ${filterNames.join(', ')}`),
+    choiceSetting('filter', 'rejection filter applied when entropy leaves its band', filterNames),
     textSetting(
       'band.schedule',
       `schedule of the entropy band: ${scheduleNames.join(', ')}; piecewise needs band.points in a YAML file`,
@@ -75,8 +79,8 @@ export const trainSettings = [
     numberSetting('inFlight', 'maximum number of batches in progress at the same time; 1 is strictly on-policy'),
   ]),
   ...group('Update', [
-    numberSetting('learningRate', 'learning rate of AdamW, constant after the warm-up'),
-    numberSetting('warmup', 'number of optimiser steps over which the learning rate rises; 0 starts at the full rate'),
+    ...learningRateSettings,
+    ...adamwSettings,
     orNoneSetting(
       'lora.rank',
       'rank of LoRA adapters; 0 trains the weights themselves; none: 0, or the rank of --adapter',

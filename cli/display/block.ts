@@ -8,33 +8,46 @@ import { bar, cut, fixed, timeLeft } from './words.js'
 /** Number of latest steps whose median time is shown. */
 const RECENT = 20
 
-/** Block of lines that shows a run in a terminal. No line is wider than the screen. */
-export const block = ({ heading, planned, history, example }: RunView, columns: number): readonly string[] => {
+/** Size of the window that a block is drawn into. */
+export interface WindowSize {
+  readonly columns: number
+  readonly rows: number
+}
+
+/** Largest and smallest height of the chart. A window with fewer rows shows no chart. @units rows */
+const CHART = { most: 10, least: 3 }
+
+/**
+ * Block of lines that shows a run in a terminal. No line is wider than the window. The block is lower than the window, because
+ * the cursor stands below it: a higher block would scroll its first line away. In a low window the chart becomes lower and
+ * disappears, and then the last lines do.
+ */
+export const block = (view: RunView, { columns, rows }: WindowSize): readonly string[] =>
+  linesOf(view, { columns, rows: rows - 1 })
+    .slice(0, Math.max(1, rows - 1))
+    .map((line) => cut(line, columns))
+
+const linesOf = ({ heading, planned, history, example }: RunView, { columns, rows }: WindowSize): readonly string[] => {
   const latest = history.metrics.at(-1)
-  if (latest === undefined) return [cut(heading, columns), 'the first step is running']
+  if (latest === undefined) return [heading, 'the first step is running']
   const done = history.metrics.length
   const pace = medianStepSeconds(history, RECENT) ?? 0
   const left = estimateSecondsLeft(
     history.seconds.map(({ total }) => total),
     planned - done,
   )
-  const lines = [
-    heading,
-    [`${bar(done / planned, 30)} step ${done} of ${planned}`, `${pace.toFixed(2)} s per step`, ...timeLeft(left)].join(
-      ', ',
-    ),
-    '',
-    ...bandChart(history.metrics, { width: Math.max(10, Math.min(columns - 8, 90)), height: 10, planned }),
-    '',
-    ...describeStep(latest),
-    ...(example === null ? [] : [`sample     ${sampleText(example)}`]),
-  ]
-  return lines.map((line) => cut(line, columns))
+  const progress = `${bar(done / planned, Math.min(30, columns >> 1))} step ${done} of ${planned}`
+  const head = [heading, [progress, `${pace.toFixed(2)} s per step`, ...timeLeft(left)].join(', ')]
+  const numbers = [...describeStep(latest), ...(example === null ? [] : [`sample     ${sampleText(example)}`])]
+  const height = Math.min(CHART.most, rows - head.length - numbers.length - 2)
+  if (height < CHART.least) return [...head, ...numbers]
+  const width = Math.max(10, Math.min(columns - 8, 90))
+  return [...head, '', ...bandChart(history.metrics, { width, height, planned }), '', ...numbers]
 }
 
 const describeStep = (step: StepMetrics): readonly string[] => [
   `entropy    ${entropyText(step)} nats per token`,
-  `reward     ${fixed(step.reward, 3)}, ${percent(step.correct)} correct`,
+  `reward     ${fixed(step.reward, 3)}, ${percent(step.correct)} correct, ${percent(step.truncated)} cut by the length limit`,
   `accepted   ${signs(step.accepted)}`,
   `rejected   ${signs(step.rejected)}`,
   step.status === 'updated'

@@ -4,6 +4,9 @@ import type { Estimate } from '../../lib/evaluation/bootstrap.js'
 export const estimateText = ({ value, low, high }: Estimate): string =>
   `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`
 
+/** Share of the samples that the length limit cut, as a percentage. */
+export const truncatedText = (share: number | null): string => (share === null ? '–' : `${(100 * share).toFixed(1)}%`)
+
 /** Returns 2, 4, 8 ... and the limit itself: the k of a pass@k curve. pass@1 is the mean. */
 export const powersOfTwo = (limit: number): readonly number[] => {
   const powers: number[] = []

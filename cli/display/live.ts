@@ -8,14 +8,14 @@ import type { RunView } from './view.js'
 export const live = (terminal: Terminal): ((view: RunView) => void) => {
   if (terminal.interactive) {
     const shown = screen(terminal)
-    return (view) => shown.show(block(view, terminal.columns))
+    return (view) => shown.show(block(view, terminal))
   }
   let shown: RunView['example'] = null
   return (view) => {
     const line = stepLine(view)
     if (line === null) return
-    terminal.write(`${line}\n`)
-    if (view.example !== null && view.example !== shown) terminal.write(`  sample: ${sampleText(view.example)}\n`)
+    terminal.progress(`${line}\n`)
+    if (view.example !== null && view.example !== shown) terminal.progress(`  sample: ${sampleText(view.example)}\n`)
     shown = view.example
   }
 }

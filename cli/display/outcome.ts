@@ -1,5 +1,5 @@
 import type { RunSummary } from '../../lib/run/summary.js'
-import { columns, estimateText } from './evaluation.js'
+import { columns, estimateText, truncatedText } from './evaluation.js'
 import { duration, percent } from '../../lib/report/number-text.js'
 
 type Evaluation = NonNullable<RunSummary['base']>
@@ -9,7 +9,7 @@ type Estimate = Evaluation['meanAtK']
 export const outcome = (summary: RunSummary): readonly string[] => [
   ...comparison(summary),
   `${summary.steps} of ${summary.planned} steps, ${summary.skipped} skipped; entropy in its band in ${percent(summary.inBandShare)} of them`,
-  timeText(summary),
+  ...timeLines(summary),
 ]
 
 const comparison = ({ base, trained }: RunSummary): readonly string[] => {
@@ -30,15 +30,18 @@ const comparison = ({ base, trained }: RunSummary): readonly string[] => {
         ? []
         : [[`maj@${samples}`, estimateText(base.majAtK), estimateText(trained.majAtK)]]),
       ['tokens', base.meanTokens.toFixed(1), trained.meanTokens.toFixed(1)],
+      ...(base.truncated === null || trained.truncated === null
+        ? []
+        : [['truncated', truncatedText(base.truncated), truncatedText(trained.truncated)]]),
     ]),
     '',
   ]
 }
 
-const timeText = ({ stepSeconds, secondsByStage }: RunSummary): string => {
+const timeLines = ({ stepSeconds, secondsByStage }: RunSummary): readonly string[] => {
   const { total, ...stages } = secondsByStage
   const split = Object.entries(stages).map(
     ([stage, seconds]) => `${stage} ${percent(total > 0 ? seconds / total : null)}`,
   )
-  return `${duration(total)} of training, ${stepSeconds?.toFixed(2) ?? '–'} s per step: ${split.join(', ')}`
+  return [`${duration(total)} of training, ${stepSeconds?.toFixed(2) ?? '–'} s per step:`, `  ${split.join(', ')}`]
 }

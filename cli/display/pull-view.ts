@@ -1,6 +1,7 @@
 import type { PullEvent } from '../../lib/checkpoint/hub/pull.js'
 import { duration, percent } from '../../lib/report/number-text.js'
 import { sum } from '../../lib/statistics.js'
+import type { WindowSize } from './block.js'
 import { bar, bytes, counted, cut } from './words.js'
 
 /** State of the display of a download: a fold of its events and their times. */
@@ -86,18 +87,20 @@ export const pullLine = ({ here, size, received, marks }: PullView, now: number)
 /** Maximum number of files that are shown at the same time. */
 const ROWS = 6
 
-/** Block of lines that shows a download in a terminal. No line is wider than the screen. */
-export const pullBlock = (view: PullView, now: number, columns: number): readonly string[] => {
+/** Block of lines that shows a download in a terminal. No line is wider than the window, and the block is lower than it. */
+export const pullBlock = (view: PullView, now: number, { columns, rows }: WindowSize): readonly string[] => {
   const { heading, here, size, sizes, whole, trouble } = view
   const share = size === 0 ? 0 : sum([...here.values()]) / size
-  const active = [...here].filter(([path]) => !whole.has(path)).slice(0, ROWS)
-  return [
+  const head = [
     heading,
-    `${bar(Math.min(1, share), 30)} ${pullLine(view, now)}`,
+    `${bar(share, Math.min(30, columns >> 1))} ${pullLine(view, now)}`,
     `${whole.size} of ${counted(sizes.size, 'file')}`,
-    ...active.map(([path, count]) => `  ${path}  ${bytes(count)} of ${bytes(sizes.get(path) ?? 0)}`),
-    ...(trouble === null ? [] : [trouble]),
-  ].map((line) => cut(line, columns))
+  ]
+  const tail = trouble === null ? [] : [trouble]
+  const room = Math.max(0, Math.min(ROWS, rows - 1 - head.length - tail.length))
+  const active = [...here].filter(([path]) => !whole.has(path)).slice(0, room)
+  const files = active.map(([path, count]) => `  ${path}  ${bytes(count)} of ${bytes(sizes.get(path) ?? 0)}`)
+  return [...head, ...files, ...tail].slice(0, Math.max(1, rows - 1)).map((line) => cut(line, columns))
 }
 
 export const waitingText = ({ seconds, error }: Extract<PullEvent, { event: 'waiting' }>): string =>

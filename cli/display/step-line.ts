@@ -26,6 +26,7 @@ export const stepLine = ({ planned, history }: RunView): string | null => {
     `entropy ${entropyText(step)}`,
     `reward ${fixed(step.reward, 3)}`,
     `${percent(step.correct)} correct`,
+    `${percent(step.truncated)} cut`,
     `accepted ${accepted} of ${responses}`,
     ...(step.status === 'updated' ? [] : [`skipped: ${step.status}`]),
     `${seconds.toFixed(2)} s`,

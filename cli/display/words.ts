@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util'
+import stringWidth from 'string-width'
 import { duration } from '../../lib/report/number-text.js'
 
 /** Formats a number with a fixed number of digits after the point; null is an en dash. */
@@ -20,10 +22,25 @@ export const counted = (count: number, noun: string): string => `${count} ${noun
 
 /** Progress bar of a share from 0 to 1. */
 export const bar = (share: number, width: number): string => {
-  const full = Math.round(share * width)
+  const full = Math.round(Math.min(1, Math.max(0, share)) * width)
   return '█'.repeat(full) + '░'.repeat(width - full)
 }
 
-/** Shortens a line to a number of columns. */
-export const cut = (text: string, columns: number): string =>
-  text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`
+const graphemes = new Intl.Segmenter()
+
+/**
+ * Shortens a line to a number of columns, in which wide characters take two. Control characters are removed, because each
+ * could move the cursor.
+ */
+export const cut = (text: string, columns: number): string => {
+  const plain = stripVTControlCharacters(text).replaceAll(/\p{Cc}/gu, ' ')
+  if (stringWidth(plain) <= columns) return plain
+  let shown = ''
+  let left = columns - 1
+  for (const { segment } of graphemes.segment(plain)) {
+    left -= stringWidth(segment)
+    if (left < 0) break
+    shown += segment
+  }
+  return `${shown}…`
+}

@@ -2,15 +2,13 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
-import { boxed, format } from '../../lib/reward/format.js'
-import { weighted } from '../../lib/reward/weighted.js'
-import { mathVerifierInWorkers } from '../../lib/reward/worker/math-verifier-in-workers.js'
+import type { FileError } from '../../lib/file/file-error.js'
 import type { DataError } from '../../lib/task/data/data-error.js'
 import { type DataTask, dataTask } from '../../lib/task/data/data-task.js'
 import type { RowBlock } from '../../lib/task/data/row.js'
 import { rowFiles } from '../../lib/task/data/row-files.js'
 import { tasks } from '../../lib/task/index.js'
-import { type PromptTemplate, promptTemplates } from '../../lib/task/prompt-template.js'
+import { type PromptTemplate, promptTemplates, withSystemMessage } from '../../lib/task/prompt-template.js'
 import type { Split, Task } from '../../lib/task/task.js'
 import { type ChatVariables, isMissingTemplate } from '../../lib/tokenizer/chat-template.js'
 import { readTokenizer } from '../../lib/tokenizer/read-tokenizer.js'
@@ -18,8 +16,13 @@ import type { Tokenizer } from '../../lib/tokenizer/tokenizer.js'
 import { ConfigError } from '../config/config-error.js'
 import type { TrainConfig } from '../config/train-config.js'
 import type { NamedModel } from './open-model.js'
+import { requireDataFiles } from './require-data-files.js'
+import { mathVerifier, openVerifier } from './open-verifier.js'
 
-export type TaskSettings = Pick<TrainConfig, 'task' | 'data' | 'reward' | 'templateVariables'> & {
+export type TaskSettings = Pick<
+  TrainConfig,
+  'task' | 'data' | 'reward' | 'templateVariables' | 'system' | 'verifier'
+> & {
   /** Longest answer. @units tokens */
   readonly maxTokens: number
 }
@@ -32,31 +35,30 @@ export interface TaskResource {
   readonly close: () => Promise<void>
 }
 
-/** Opens the task of a command with the tokenizer of its model. @errors CheckpointError, ConfigError, DataError */
+/** Opens the task of a command with the tokenizer of its model. @errors CheckpointError, ConfigError, DataError, FileError */
 export const openTask = (
   settings: TaskSettings,
   model: NamedModel,
-): TE.TaskEither<CheckpointError | ConfigError | DataError, TaskResource> =>
-  settings.task === 'math' ? openMath(settings, model) : TE.fromEither(openGenerated(settings.task, settings, model))
+): TE.TaskEither<CheckpointError | ConfigError | DataError | FileError, TaskResource> =>
+  settings.task === 'math' ? openMath(settings, model) : openGenerated(settings.task, settings, model)
 
 const openGenerated = (
   name: keyof typeof tasks,
-  { data, templateVariables }: TaskSettings,
+  settings: TaskSettings,
   { source: { config }, path }: NamedModel,
-): E.Either<CheckpointError | ConfigError, TaskResource> => {
+): TE.TaskEither<CheckpointError | ConfigError | FileError, TaskResource> => {
+  const { data } = settings
   if (data.train.length + data.tune.length + data.test.length > 0)
-    return E.left(new ConfigError([`data: found files, expected none, because task ${name} generates its questions`]))
-  const [variable] = Object.keys(templateVariables)
-  if (variable !== undefined)
-    return E.left(
-      new ConfigError([
-        `templateVariables: found ${variable}, expected none, because task ${name} has no chat template`,
-      ]),
-    )
+    return TE.left(new ConfigError([`data: found files, expected none, because task ${name} generates its questions`]))
+  const [variable] = Object.keys(settings.templateVariables)
+  if (variable !== undefined) return TE.left(unusedVariable(variable, `task ${name}`))
   const task = tasks[name].create()
   return config.vocabulary === task.tokenizer.vocabulary
-    ? E.right({ task, about: [], close: () => Promise.resolve() })
-    : E.left(
+    ? pipe(
+        openVerifier(settings, () => ({ ...task, close: () => Promise.resolve() })),
+        TE.map(({ verifier, rewardScale, close }) => ({ task: { ...task, verifier, rewardScale }, about: [], close })),
+      )
+    : TE.left(
         new CheckpointError(
           path,
           `a vocabulary of ${config.vocabulary} tokens`,
@@ -68,28 +70,30 @@ const openGenerated = (
 const openMath = (
   settings: TaskSettings,
   model: NamedModel,
-): TE.TaskEither<CheckpointError | ConfigError | DataError, TaskResource> => {
+): TE.TaskEither<CheckpointError | ConfigError | DataError | FileError, TaskResource> => {
   const { data, maxTokens } = settings
   if (data.train.length + data.tune.length + data.test.length === 0)
     return TE.left(new ConfigError(['data: found no files, expected at least one: --data FILE']))
   return pipe(
-    TE.Do,
-    TE.apSW('text', textOf(model, settings.templateVariables)),
+    requireDataFiles([...data.train, ...data.tune, ...data.test]),
+    TE.chainW(() => textOf(model, settings.templateVariables)),
+    TE.bindTo('text'),
     TE.apSW('train', rowFiles(data.train)),
     TE.apSW('tune', rowFiles(data.tune)),
     TE.apSW('test', rowFiles(data.test)),
-    TE.chainW(({ text, ...rows }) => {
-      const { verifier, close } = mathVerifier(settings.reward)
+    TE.bindW('judge', () => openVerifier(settings, mathVerifier(settings.reward))),
+    TE.chainW(({ text, judge: { verifier, rewardScale, close }, ...rows }) => {
       const { create, hasChatForm } = promptTemplates[data.template]
+      const template = create(text.chat)
       return pipe(
         dataTask({
           name: 'math',
           rows: withRows(rows),
           ...(data.layout === 'auto' ? {} : { layout: data.layout }),
-          template: create(text.chat),
+          template: settings.system === null ? template : withSystemMessage(template, settings.system),
           tokenizer: hasChatForm ? text.tokenizer : text.rawTokenizer,
           verifier,
-          rewardScale: 'signed',
+          rewardScale,
           maxTokens,
           maxPromptTokens: data.maxPromptTokens,
           skipBroken: data.skipBroken,
@@ -105,7 +109,7 @@ const withRows = (rows: Readonly<Record<Split, readonly RowBlock[]>>): Partial<R
   Object.fromEntries(Object.entries(rows).filter(([, blocks]) => blocks.length > 0))
 
 /** Tokenizer of a model for its prompts, and its chat template. */
-interface ModelText {
+export interface ModelText {
   /** Tokenizer of prompts in the form of the chat template, or of plain texts if the model has none. */
   readonly tokenizer: Tokenizer
   /** Tokenizer of prompts in another form. */
@@ -143,24 +147,14 @@ export const textOf = (
         const [variable] = Object.keys(variables)
         return variable === undefined
           ? E.right({ tokenizer: rawTokenizer, rawTokenizer, chat: null })
-          : E.left(
-              new ConfigError([
-                `templateVariables: found ${variable}, expected none, because ${path} has no chat template`,
-              ]),
-            )
+          : E.left(unusedVariable(variable, path))
       },
     ),
   )
 
-const mathVerifier = ({ mustMark, formatWeight }: TaskSettings['reward']) => {
-  const workers = mathVerifierInWorkers({ mustMark })
-  const { verifier } = workers
-  const rewards =
-    formatWeight === 0
-      ? verifier
-      : weighted({ correctness: { verifier }, format: { verifier: format(boxed), weight: formatWeight } })
-  return { verifier: rewards, close: () => workers.close() }
-}
+/** Returns the error of a template variable for a model or a task without a chat template. */
+export const unusedVariable = (variable: string, owner: string): ConfigError =>
+  new ConfigError([`templateVariables: found ${variable}, expected none, because ${owner} has no chat template`])
 
 const describeRows = ({ counts }: DataTask, most: number): readonly string[] =>
   Object.entries(counts).map(([split, { prompts, overlong, elsewhere, broken, faults }]) => {

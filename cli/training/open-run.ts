@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { filter, takeUntil } from 'rxjs'
 import { stringify } from 'yaml'
 import type { Dashboard } from '../../dashboard/server/open-dashboard.js'
@@ -6,9 +5,8 @@ import { entropyControl } from '../../lib/control/entropy-control.js'
 import { gate } from '../../lib/control/gate.js'
 import { type RunControl, runControl, type EntropyAndGate } from '../../lib/control/run-control.js'
 import { isOver } from '../../lib/control/run-state.js'
-import { writeWhole } from '../../lib/file/write-whole.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
-import { namedRunFolder, nextRunFolder, runFiles } from '../../lib/run/run-folder.js'
+import { namedRunFolder, nextRunFolder } from '../../lib/run/run-folder.js'
 import { type EventFile, openEventFile } from '../../lib/tensorboard/event-file.js'
 import { scheduleOf } from '../config/band-plan.js'
 import type { TrainConfig } from '../config/train-config.js'
@@ -54,15 +52,15 @@ export const openRun = async (
   { engineReason, listening, ...resources }: TrainingResources,
 ): Promise<TrainingRun> => {
   const { out, terminal, begin } = options
+  const contents = stringify(withUsedAdapters(config, resources.base))
   const name = `${config.task}-${config.algorithm}-${config.seed}`
-  const folder = await orThrow(out === undefined ? nextRunFolder(RUNS, name) : namedRunFolder(out))
-  terminal.write(`engine ${resources.engine.name}: ${engineReason}\nrun folder ${folder}\n`)
+  const folder = await orThrow(out === undefined ? nextRunFolder(RUNS, name, contents) : namedRunFolder(out, contents))
+  terminal.progress(`engine ${resources.engine.name}: ${engineReason}\nrun folder ${folder}\n`)
   const steering = createSteering(config)
   begin?.(steering, folder)
   const control = createControl(steering, resources.interruption)
   const served = listening?.serve([{ folder, about: aboutRun(folder, config), control }]) ?? null
-  if (served !== null) terminal.write(`dashboard ${served.url}\n`)
-  await orThrow(writeWhole(join(folder, runFiles.config), stringify(withUsedAdapters(config, resources.base))))
+  if (served !== null) terminal.note(`dashboard ${served.url}`)
   const events = config.tensorboard ? rightOrThrow(openEventFile(folder, wallClock)()) : null
   return { ...options, ...resources, config, folder, steering, control, served, events }
 }

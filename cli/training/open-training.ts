@@ -5,8 +5,9 @@ import type { Prompt } from '../../lib/rollout/prompt.js'
 import type { Task } from '../../lib/task/task.js'
 import type { RunDashboard } from '../config/dashboard.js'
 import { openMachine } from '../config/machine.js'
-import type { TrainConfig } from '../config/train-config.js'
-import { heldOutPrompts } from '../resources/held-out.js'
+import { type TrainConfig, trainDefaults } from '../config/train-config.js'
+import { mathDefaults } from '../config/with-defaults-for.js'
+import { type HeldOutCount, heldOutPrompts } from '../resources/held-out.js'
 import { type NamedModel, openModel } from '../resources/open-model.js'
 import { openTask } from '../resources/open-task.js'
 import { handleInterruption, type Interruption } from '../interruption.js'
@@ -36,6 +37,12 @@ export interface TrainingOptions {
   readonly dashboard?: RunDashboard | null
 }
 
+const heldOutCount = ({ task, evaluation }: TrainConfig): HeldOutCount => ({
+  count: evaluation.prompts,
+  preset: (task === 'math' ? mathDefaults : trainDefaults).evaluation.prompts,
+  flag: '--evaluation-prompts',
+})
+
 /**
  * Opens the resources that a training configuration names: the model, the task, the held-out prompts and the engines.
  *
@@ -50,12 +57,12 @@ export const openTraining = async (
   const listening = dashboard === null ? null : scope.own(await orThrow(listenAt(dashboard)))
   const base = await orThrow(openModel(config.model, config, terminal.note))
   if (base.continued !== null)
-    terminal.write(
-      `training of ${base.continued} goes on: the moments of AdamW start at 0, and the warm-up of ${config.warmup} steps starts again\n`,
+    terminal.note(
+      `training of ${base.continued} goes on: the moments of AdamW start at 0, and the warm-up of ${config.warmup} steps starts again`,
     )
   const { task, about } = scope.own(await orThrow(openTask(config, base)))
-  for (const line of about) terminal.write(`${line}\n`)
-  const heldOut = await orThrow(heldOutPrompts(task, 'test', config.evaluation.prompts, 'evaluation.'))
+  for (const line of about) terminal.progress(`${line}\n`)
+  const heldOut = await orThrow(heldOutPrompts(task, 'test', heldOutCount(config), terminal))
   // The scope closes its last resource first, so signals are handled until the engines are closed.
   const interruption = scope.own(handleInterruption(terminal))
   const { engine, replicas, reason } = scope.own(await orThrow(openMachine(config)))

@@ -9,7 +9,8 @@ export const reportResult = (
   { summary, failure }: TrainingResult,
 ): number => {
   const contents = failure === null ? 'Everything is' : 'The results so far are'
-  terminal.write(`\n${outcome(summary).join('\n')}\n${contents} in ${folder}\n`)
+  terminal.progress('\n')
+  terminal.write(`${outcome(summary).join('\n')}\n${contents} in ${folder}\n`)
   if (failure !== null) {
     // The dashboard may outlive the run, so the error is printed now.
     terminal.note(`error: ${explain(failure.error)}`)

@@ -38,7 +38,7 @@ export const runTraining = async (run: TrainingRun): Promise<TrainingResult> => 
 const prepare = async (run: TrainingRun): Promise<{ model: LocalModel; base: Evaluation | null }> => {
   const { config, task, base, engine, replicas, heldOut, terminal } = run
   const model = await loadTrainedModel(config, task, base.source, engine, replicas)
-  terminal.write(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
+  terminal.progress(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
   return { model, base: await evaluateOnce(run, model, 0) }
 }
 

@@ -3,13 +3,13 @@ import type { Engine } from '../../lib/compute/engine/engine.js'
 import type { EntropyAndGate } from '../../lib/control/run-control.js'
 import { filters } from '../../lib/entropy/filter/index.js'
 import type { ModelSource } from '../../lib/model/model-checkpoint.js'
-import { constantRate } from '../../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../../lib/policy/local/local-model.js'
 import { orThrow } from '../../lib/or-throw.js'
 import type { Task } from '../../lib/task/task.js'
 import { gateAndTimePorts } from '../../lib/timing/gate-and-time-ports.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
+import { adamwOf, learningRateOf } from '../config/optimizer.js'
 import type { TrainConfig } from '../config/train-config.js'
 import { residentBytes } from '../gauges.js'
 import { createSteering } from './open-run.js'
@@ -22,15 +22,15 @@ export const loadTrainedModel = (
   engine: Engine,
   replicas: readonly Engine[] = [],
 ): Promise<LocalModel> => {
-  const { learningRate, warmup, microBatch, microBatchTokens, gradientCheckpointing, slots, rolloutWeights, seed } =
-    config
+  const { microBatch, microBatchTokens, gradientCheckpointing, slots, rolloutWeights, seed } = config
   return orThrow(
     localModel({
       engine,
       replicas,
       checkpoint,
       tokenizer: task.tokenizer,
-      learningRate: constantRate(learningRate, warmup),
+      learningRate: learningRateOf(config, config.steps * (config.options.minibatches ?? 1)),
+      adamw: adamwOf(config),
       microBatch,
       microBatchTokens,
       gradientCheckpointing,

@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { RunToWatch } from '../../dashboard/server/watched-run.js'
+import { describeFileProblem } from '../../lib/file/file-problem.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { scheduleOf } from '../config/band-plan.js'
 import { ConfigError } from '../config/config-error.js'
@@ -11,16 +13,27 @@ import type { TrainConfig } from '../config/train-config.js'
 
 /** Describes a run folder for the dashboard. @errors ConfigError: no run folder, or a configuration that cannot be read */
 export const runToWatch = (folder: string): TE.TaskEither<ConfigError, RunToWatch> => {
-  const config = join(folder, runFiles.config)
   return pipe(
-    TE.tryCatch(
-      () => stat(config),
-      () => new ConfigError([`${folder}: found no ${runFiles.config} in it, expected a run folder`]),
-    ),
-    TE.chain(() => loadTrainConfig(new Map([['config', config]]))),
+    runConfigFile(folder),
+    TE.chain((config) => loadTrainConfig(new Map([['config', config]]))),
     TE.map((config) => ({ folder, about: aboutRun(folder, config), control: null })),
   )
 }
+
+/** Returns the configuration file of a run folder. @errors ConfigError: no such folder, or a folder without a configuration */
+export const runConfigFile =
+  (folder: string): TE.TaskEither<ConfigError, string> =>
+  async () => {
+    const config = join(folder, runFiles.config)
+    const [found, configFound] = await Promise.all(
+      [folder, config].map((path) => stat(path).catch(describeFileProblem)),
+    )
+    if (typeof found === 'string') return E.left(new ConfigError([`${folder}: found ${found}, expected a run folder`]))
+    if (!found!.isDirectory()) return E.left(new ConfigError([`${folder}: found a file, expected a run folder`]))
+    return typeof configFound === 'string'
+      ? E.left(new ConfigError([`${folder}: found no ${runFiles.config} in it, expected a run folder`]))
+      : E.right(config)
+  }
 
 /** Description of a run in the dashboard. */
 export const aboutRun = (folder: string, config: TrainConfig): RunToWatch['about'] => {

@@ -2,8 +2,9 @@ import type { FileHandle } from 'node:fs/promises'
 import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { describeReadError, openRegularFile, readPart, readRegularFile } from '../file/regular-file.js'
+import { openRegularFile, readPart, readRegularFile } from '../file/regular-file.js'
 import { CheckpointError } from './checkpoint-error.js'
+import { describeFileProblem } from '../file/file-problem.js'
 
 /** Reader of parts of an open file. */
 export interface FileParts {
@@ -49,7 +50,7 @@ export async function* iterateFile<A>(file: string, use: (parts: FileParts) => A
 
 /** Converts an error of the file system. */
 export const toCheckpointError = (file: string, cause: unknown, expected: string): CheckpointError =>
-  new CheckpointError(file, describeReadError(cause), expected)
+  new CheckpointError(file, describeFileProblem(cause), expected)
 
 /** Reads a text file of at most `limit` bytes. `expected` describes the file in errors. @errors CheckpointError */
 export const readText = (file: string, limit: number, expected: string): TE.TaskEither<CheckpointError, string> =>

@@ -10,6 +10,8 @@ export interface QuestionResult extends QuestionCount {
   readonly majority: number | null
   /** Number of completion tokens over all samples of the question. */
   readonly tokens: number
+  /** Number of completions that the length limit cut; 0 if absent. */
+  readonly truncated?: number
 }
 
 /** Accuracy of a policy on a set of questions; the confidence intervals are 95%, over questions. */
@@ -26,6 +28,8 @@ export interface Evaluation {
   readonly majAtK: Estimate | null
   /** Mean length of a completion. @units tokens */
   readonly meanTokens: number
+  /** Share of the samples that the length limit cut. */
+  readonly truncated: number
 }
 
 /**
@@ -43,5 +47,6 @@ export const evaluationOf = (results: readonly QuestionResult[], ks: readonly nu
     passAtK: Object.fromEntries(ks.map((k) => [k, estimate((result) => passAtK(result, k))] as const)),
     majAtK: results.every(({ majority }) => majority === null) ? null : estimate(({ majority }) => majority ?? 0),
     meanTokens: sum(results.map(({ tokens }) => tokens)) / samples,
+    truncated: sum(results.map(({ truncated = 0 }) => truncated)) / samples,
   }
 }

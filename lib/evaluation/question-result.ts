@@ -10,6 +10,7 @@ export const questionResult = ({ completions, rewards_G }: RewardedGroup): Quest
   c: rewards_G.filter((verdict) => E.isRight(verdict) && verdict.right.correct).length,
   majority: rewards_G.some(hasAnswer) ? majAtK(rewards_G.map(sampleOf)) : null,
   tokens: sum(completions.map(({ tokens }) => tokens.length)),
+  truncated: completions.filter(({ finish }) => finish === 'length').length,
 })
 
 type Verdict = RewardedGroup['rewards_G'][number]

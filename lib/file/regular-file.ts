@@ -1,6 +1,5 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import { isMissing } from './missing-file.js'
 
 /** Error of a path that is no regular file, or of a file that is larger than files of its kind. The message says what was found. */
 class UnusableFile extends Error {}
@@ -53,12 +52,6 @@ export const readPart = async (
     at += bytesRead
   }
   return bytes.buffer
-}
-
-/** Says in a few words why a file could not be read. */
-export const describeReadError = (cause: unknown): string => {
-  if (isMissing(cause)) return 'no such file'
-  return cause instanceof UnusableFile ? cause.message : String(cause)
 }
 
 const requireRegular = (stats: Stats): void => {

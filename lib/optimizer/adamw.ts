@@ -12,12 +12,30 @@ export interface AdamWOptions {
   readonly epsilon: number
   /** Decoupled weight decay of matrices; vectors (norms, biases) do not decay. 0 turns it off. */
   readonly weightDecay: number
-  /** Largest global norm of the gradients; larger gradients are scaled down to it. */
+  /** Largest global norm of the gradients; larger gradients are scaled down to it. Infinity turns clipping off. */
   readonly maxNorm: number
 }
 
 /** Default options of {@link adamwProgram}. */
 export const adamwDefaults: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxNorm: 1 }
+
+/**
+ * Checks the options of AdamW.
+ *
+ * @errors throws RangeError that names the option, its value and the expected range
+ */
+export const checkAdamWOptions = (options: AdamWOptions): void => {
+  for (const [name, expected, fits] of ranges)
+    if (!fits(options[name])) throw new RangeError(`adamw.${name}: found ${options[name]}, expected ${expected}`)
+}
+
+const ranges: readonly (readonly [keyof AdamWOptions, string, (x: number) => boolean])[] = [
+  ['beta1', 'a number >= 0 and < 1', (x) => x >= 0 && x < 1],
+  ['beta2', 'a number >= 0 and < 1', (x) => x >= 0 && x < 1],
+  ['epsilon', 'a finite number > 0', (x) => x > 0 && x < Infinity],
+  ['weightDecay', 'a finite number >= 0', (x) => x >= 0 && x < Infinity],
+  ['maxNorm', 'a number > 0', (x) => x > 0],
+]
 
 /**
  * Program of one AdamW step, with gradients clipped by their global norm.
@@ -38,7 +56,8 @@ export const adamwProgram = (shapes: ReadonlyMap<string, Shape>, options: AdamWO
   ]
   const gradients = [...shapes].map(([name, shape]) => input(`gradient.${name}`, shape))
   const norm = sqrt(gradients.map(squaredNorm).reduce(add))
-  const scale = minimum(scalar(1), div(scalar(options.maxNorm), add(norm, scalar(1e-6))))
+  const isClipped = options.maxNorm < Infinity
+  const scale = isClipped ? minimum(scalar(1), div(scalar(options.maxNorm), add(norm, scalar(1e-6)))) : scalar(1)
   // Scalars are combined first, because each operation on a whole parameter costs one pass over its memory.
   const { beta1, beta2, epsilon, weightDecay } = options
   const firstFactor = mul(scale, scalar(1 - beta1))

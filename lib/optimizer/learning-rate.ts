@@ -16,8 +16,8 @@ export const constantRate =
   (step) =>
     rate * Math.min(1, (step + 1) / (warmup + 1))
 
-/** Options of {@link warmupCosine}. */
-export interface WarmupCosineOptions {
+/** Options of {@link warmupCosine} and {@link warmupLinear}. */
+export interface WarmupDecayOptions {
   /** Largest learning rate. */
   readonly peak: number
   /** Learning rate from the last step on; 0 unless given. */
@@ -37,10 +37,25 @@ export interface WarmupCosineOptions {
  * @example
  * warmupCosine({ peak: 1e-3, warmup: 100, steps: 1000 })
  */
-export const warmupCosine =
-  ({ peak, end = 0, warmup, steps }: WarmupCosineOptions): LearningRate =>
-  (step) => {
-    if (step < warmup) return (peak * (step + 1)) / warmup
-    const progress = Math.min(1, (step - warmup) / Math.max(1, steps - warmup))
-    return end + ((peak - end) * (1 + Math.cos(Math.PI * progress))) / 2
-  }
+export const warmupCosine = (options: WarmupDecayOptions): LearningRate =>
+  warmupDecay(options, (progress) => (1 + Math.cos(Math.PI * progress)) / 2)
+
+/**
+ * Learning rate that rises linearly over `warmup` steps to `peak`, then falls linearly to `end` at `steps`.
+ *
+ *     s <  warmup    rate(s) = peak (s + 1) / warmup
+ *     s >= warmup    rate(s) = end + (peak - end) (1 - p)        p = (s - warmup) / (steps - warmup), at most 1
+ *
+ * @example
+ * warmupLinear({ peak: 1e-3, warmup: 100, steps: 1000 })
+ */
+export const warmupLinear = (options: WarmupDecayOptions): LearningRate =>
+  warmupDecay(options, (progress) => 1 - progress)
+
+/** `remaining` maps the progress of the decay, in [0, 1], to the part of it that is left. */
+const warmupDecay =
+  ({ peak, end = 0, warmup, steps }: WarmupDecayOptions, remaining: (progress: number) => number): LearningRate =>
+  (step) =>
+    step < warmup
+      ? (peak * (step + 1)) / warmup
+      : end + (peak - end) * remaining(Math.min(1, (step - warmup) / Math.max(1, steps - warmup)))

@@ -20,6 +20,7 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
     accepted: bySign(advantages_B.filter((_, b) => accepted_B[b])),
     rejected: bySign(advantages_B.filter((_, b) => accepted_B[b] === false)),
     excluded: advantages_B.filter(Number.isNaN).length,
+    truncated: mean(responses.map(({ completion }) => (completion.finish === 'length' ? 1 : 0))),
     tokens: {
       sampled: sum(responses.map(({ completion }) => completion.tokens.length)),
       trained: outcome.status === 'updated' ? sum(mask_BT) : 0,

@@ -37,6 +37,8 @@ export interface StepReport {
   readonly rejected: BySign
   /** Number of responses that the estimator excluded (advantage NaN); they are neither accepted nor rejected. */
   readonly excluded: number
+  /** Share of the responses that the length limit cut: they ended without a stop token. */
+  readonly truncated: number
   /** Numbers of tokens that were sampled, and of tokens that trained. */
   readonly tokens: { readonly sampled: number; readonly trained: number }
   /** First-order entropy change of the accepted responses, per unit learning rate. @units nats per token */

@@ -7,6 +7,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
 import { FileError } from '../file/file-error.js'
 import { parseJson } from '../file/parse-json.js'
+import { describeFileProblem } from '../file/file-problem.js'
 
 /** Log file with one JSON value per line. A line is on disk when `append` returns, so that a crash loses no line. */
 export interface JsonLines<A> {
@@ -40,14 +41,14 @@ const lineOf = (value: unknown): string => `${JSON.stringify(value)}\n`
 const writeError =
   (file: string) =>
   (cause: unknown): FileError =>
-    new FileError(file, String(cause), 'a log that can be written', { cause })
+    new FileError(file, describeFileProblem(cause), 'a log that can be written', { cause })
 
 /** Reads a log. An incomplete last line is left out. @errors FileError that names the file and the line */
 export const readJsonLines = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<FileError, readonly A[]> =>
   pipe(
     TE.tryCatch(
       () => readFile(file, 'utf8'),
-      (cause) => new FileError(file, String(cause), 'a log of one JSON value per line', { cause }),
+      (cause) => new FileError(file, describeFileProblem(cause), 'a log of one JSON value per line', { cause }),
     ),
     TE.map(linesOf),
     TE.chainEitherK(E.traverseArrayWithIndex((i, line) => parseJson(`${file}:${i + 1}`, line, codec))),

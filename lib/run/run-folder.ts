@@ -1,7 +1,8 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { FileError } from '../file/file-error.js'
+import { describeFolderProblem } from '../file/file-problem.js'
 
 /** Names of the files and folders in a run folder. */
 export const runFiles = {
@@ -29,39 +30,62 @@ export const runFiles = {
   rewardPlot: 'reward',
 } as const
 
-/** Creates a run folder at a path. @errors FileError if a file or a folder that is not empty exists there */
-export const namedRunFolder = (path: string): TE.TaskEither<FileError, string> =>
+/**
+ * Creates a run folder at a path. Two runs of one program never share a folder. Two runs of two programs never share one if
+ * they give their configuration: it becomes the file `config.yaml`, which only one of them can create.
+ *
+ * @errors FileError if a file or a folder that is not empty exists there
+ */
+export const namedRunFolder = (path: string, config?: string): TE.TaskEither<FileError, string> =>
   TE.tryCatch(
     async () => {
       await mkdir(path, { recursive: true })
       const found = await readdir(path)
-      if (found.length > 0)
-        throw new FileError(path, `a folder with ${found.length} entries`, 'no folder, or an empty one')
+      if (found.length > 0 || !(await claimFolder(path, config)))
+        throw new FileError(path, `a folder with ${Math.max(1, found.length)} entries`, 'no folder, or an empty one')
       return path
     },
     (cause) => (cause instanceof FileError ? cause : folderError(path, cause)),
   )
 
 /**
- * Creates the run folder `root/name`, or `root/name-2`, `root/name-3` … if runs of that name exist.
+ * Creates the run folder `root/name`, or `root/name-2`, `root/name-3` … if runs of that name exist. `config` becomes its file
+ * `config.yaml`.
  *
  * @errors FileError
  */
-export const nextRunFolder = (root: string, name: string): TE.TaskEither<FileError, string> =>
+export const nextRunFolder = (root: string, name: string, config?: string): TE.TaskEither<FileError, string> =>
   TE.tryCatch(
     async () => {
       await mkdir(root, { recursive: true })
       for (let count = 1; ; count++) {
         const path = join(root, count === 1 ? name : `${name}-${count}`)
-        if (await createFolder(path)) return path
+        if ((await createFolder(path)) && (await claimFolder(path, config))) return path
       }
     },
     (cause) => folderError(join(root, name), cause),
   )
 
 /** Creates a folder; false if it exists. It is one call, so that two runs that start together get two folders. */
-const createFolder = (path: string): Promise<boolean> =>
-  mkdir(path).then(
+const createFolder = (path: string): Promise<boolean> => succeedsUnlessItExists(mkdir(path))
+
+/** Run folders that this program created without a configuration, by device, inode and time of birth. */
+const claimed = new Set<string>()
+
+/** Makes an empty folder that of one run; false if it is that of another run. */
+const claimFolder = async (path: string, config: string | undefined): Promise<boolean> => {
+  if (config !== undefined)
+    return succeedsUnlessItExists(writeFile(join(path, runFiles.config), config, { flag: 'wx' }))
+  // An inode alone may be that of a folder that was removed.
+  const { dev, ino, birthtimeNs } = await stat(path, { bigint: true })
+  const key = [dev, ino, birthtimeNs].join()
+  if (claimed.has(key)) return false
+  claimed.add(key)
+  return true
+}
+
+const succeedsUnlessItExists = (creation: Promise<void>): Promise<boolean> =>
+  creation.then(
     () => true,
     (error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
@@ -70,4 +94,4 @@ const createFolder = (path: string): Promise<boolean> =>
   )
 
 const folderError = (path: string, cause: unknown): FileError =>
-  new FileError(path, String(cause), 'a path where a folder can be created', { cause })
+  new FileError(path, describeFolderProblem(cause), 'a path where a folder can be created', { cause })

@@ -1,4 +1,5 @@
 import * as t from 'io-ts'
+import { nullIfMissing } from '../codec/nullable.js'
 
 const EstimateCodec = t.readonly(t.type({ value: t.number, low: t.number, high: t.number }))
 
@@ -9,6 +10,7 @@ const evaluation = t.type({
   passAtK: t.readonly(t.record(t.string, EstimateCodec)),
   majAtK: t.union([EstimateCodec, t.null]),
   meanTokens: t.number,
+  truncated: nullIfMissing(t.number),
 })
 
 /** Codec of an {@link Evaluation} in a file. The keys of `passAtK` are k as text. */

@@ -1,5 +1,6 @@
 import * as R from 'fp-ts/lib/Record.js'
 import * as t from 'io-ts'
+import { nullIfMissing } from '../codec/nullable.js'
 import { WaypointsCodec } from '../codec/waypoints.js'
 import type { StepReport } from '../report/step-report.js'
 import { perFault } from '../rollout/reward.js'
@@ -12,7 +13,7 @@ const bySign = t.readonly(t.type({ positive: t.number, zero: t.number, negative:
  * Codec of a line of `metrics.jsonl`: one training step. It holds no times, so that the same seed writes the same bytes.
  *
  * @units entropies, band, log-likelihoods, log baseline and every kl in nats per token; predicted changes in nats per token and
- * unit learning rate; `correct`, `aboveBaseline` and the fractions are shares
+ * unit learning rate; `correct`, `truncated`, `aboveBaseline` and the fractions are shares
  */
 export const StepMetricsCodec = t.readonly(
   t.type(
@@ -36,6 +37,8 @@ export const StepMetricsCodec = t.readonly(
       accepted: bySign,
       rejected: bySign,
       excluded: t.number,
+      /** Share of the responses that the length limit cut. */
+      truncated: nullIfMissing(t.number),
       tokensSampled: t.number,
       tokensTrained: t.number,
       // From here to effectiveBatch: the Diagnostics of the batch.
@@ -97,6 +100,7 @@ export const stepMetrics = (report: StepReport): StepMetrics => {
     accepted: report.accepted,
     rejected: report.rejected,
     excluded: report.excluded,
+    truncated: finite(report.truncated),
     tokensSampled: tokens.sampled,
     tokensTrained: tokens.trained,
     logLikelihood: finite(diagnostics.logLikelihood.all),

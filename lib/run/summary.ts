@@ -5,6 +5,7 @@ import * as t from 'io-ts'
 import { FileError } from '../file/file-error.js'
 import { parseJson } from '../file/parse-json.js'
 import { EvaluationCodec } from './step-evaluation.js'
+import { describeFileProblem } from '../file/file-problem.js'
 
 /** Codec of `summary.json`: results of a run. A result that the run did not reach is null. */
 export const RunSummaryCodec = t.readonly(
@@ -50,7 +51,7 @@ export const readSummaryAs = <A>(file: string, codec: t.Decoder<unknown, A>): TE
   pipe(
     TE.tryCatch(
       () => readFile(file, 'utf8'),
-      (cause) => new FileError(file, String(cause), "a run's summary", { cause }),
+      (cause) => new FileError(file, describeFileProblem(cause), "a run's summary", { cause }),
     ),
     TE.chainEitherK((text) => parseJson(file, text, codec)),
   )

@@ -1,3 +1,4 @@
+import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Prompt, PromptSource } from '../rollout/prompt.js'
 import { DataError } from './data/data-error.js'
@@ -13,8 +14,22 @@ const PATIENCE = 5000
  * const questions = await orThrow(distinctPrompts(task.prompts('test', 0), 100))
  */
 export const distinctPrompts = (source: PromptSource, count: number): TE.TaskEither<DataError, readonly Prompt[]> =>
+  pipe(
+    firstDistinctPrompts(source, count),
+    TE.filterOrElse(
+      (found) => found.length === count,
+      (found) => new DataError('prompts', `${found.length} different prompts`, String(count)),
+    ),
+  )
+
+/**
+ * Reads the first different prompts of a source that may repeat itself: `most` of them, or all if the source has fewer.
+ *
+ * @errors DataError if the source cannot be read
+ */
+export const firstDistinctPrompts = (source: PromptSource, most: number): TE.TaskEither<DataError, readonly Prompt[]> =>
   TE.tryCatch(
-    () => readDistinct(source, count),
+    () => readDistinct(source, most),
     (cause) =>
       cause instanceof DataError
         ? cause
@@ -23,14 +38,13 @@ export const distinctPrompts = (source: PromptSource, count: number): TE.TaskEit
           }),
   )
 
-const readDistinct = async (source: PromptSource, count: number): Promise<readonly Prompt[]> => {
+const readDistinct = async (source: PromptSource, most: number): Promise<readonly Prompt[]> => {
   const found = new Map<string, Prompt>()
   let repeats = 0
   for await (const prompt of source) {
     repeats = found.has(prompt.id) ? repeats + 1 : 0
     if (repeats === 0) found.set(prompt.id, prompt)
-    if (found.size === count) return [...found.values()]
-    if (repeats === PATIENCE) break
+    if (found.size === most || repeats === PATIENCE) break
   }
-  throw new DataError('prompts', `${found.size} different prompts`, String(count))
+  return [...found.values()]
 }

@@ -44,6 +44,12 @@ const qwenMath: PromptTemplateFactory = () => (messages) =>
     .join('')
     .concat('<|im_start|>assistant\n')
 
+/** Adds a system message to the questions that have none. */
+export const withSystemMessage =
+  (template: PromptTemplate, content: string): PromptTemplate =>
+  (messages) =>
+    template(messages[0]?.role === 'system' ? messages : [{ role: 'system', content }, ...messages])
+
 /**
  * Prompt templates by their name on the command line.
  *

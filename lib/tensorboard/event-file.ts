@@ -8,6 +8,7 @@ import type { Clock } from '../timing/clock.js'
 import { type Event, encodeEvent } from './event-proto.js'
 import { tfRecord } from './record.js'
 import type { Scalar } from './scalars.js'
+import { describeFolderProblem } from '../file/file-problem.js'
 
 /** Event file that TensorBoard reads. A step is on disk when `append` returns, so that a run can be watched while it lasts. */
 export interface EventFile {
@@ -35,7 +36,8 @@ export const openEventFile = (folder: string, clock: Clock): IOE.IOEither<FileEr
     IOE.chain((wallTime) =>
       IOE.tryCatch(
         () => createEventFile(folder, clock, wallTime),
-        (cause) => new FileError(folder, String(cause), 'a folder where a file can be created', { cause }),
+        (cause) =>
+          new FileError(folder, describeFolderProblem(cause), 'a folder where a file can be created', { cause }),
       ),
     ),
   )

@@ -1,5 +1,4 @@
-import type { Evaluation } from '../evaluation/evaluation.js'
-import { EvaluationCodec } from '../run/step-evaluation.js'
+import { EvaluationCodec, type StepEvaluation } from '../run/step-evaluation.js'
 import type { StepMetrics } from '../run/step-metrics.js'
 
 /** A number and the name under which TensorBoard plots it. */
@@ -25,7 +24,7 @@ export const tensorboardScalars = (metrics: StepMetrics): readonly Scalar[] =>
  *
  * @units shares, except for `prompts`, `samples` and `meanTokens`
  */
-export const evaluationScalars = (evaluation: Evaluation): readonly Scalar[] =>
+export const evaluationScalars = (evaluation: Omit<StepEvaluation, 'step'>): readonly Scalar[] =>
   scalarsIn(EvaluationCodec.encode(evaluation), 'evaluation/')
 
 const scalarsIn = (values: Readonly<Record<string, Measured>>, prefix = ''): readonly Scalar[] =>

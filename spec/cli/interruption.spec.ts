@@ -1,9 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest'
+import { fakeTerminal } from './fake-terminal.js'
 import { handleInterruption, type StopMessages } from '#cli/interruption.js'
 
 const handled = (words?: StopMessages) => {
   const notes: string[] = []
-  const terminal = { interactive: false, columns: 80, write: () => undefined, note: (text: string) => notes.push(text) }
+  const terminal = fakeTerminal({ note: (text) => notes.push(text) })
   const interruption = handleInterruption(terminal, words)
   onTestFinished(() => interruption.close())
   return { interruption, notes }

@@ -46,18 +46,19 @@ export const entrain = (...argv: readonly string[]): Promise<Ended> => start(arg
 /** Runs `entrain` and expects success. */
 export const entrainWell = async (...argv: readonly string[]): Promise<Ended> => {
   const ended = await entrain(...argv)
-  expect(ended).toMatchObject({ code: 0, stderr: '' })
+  expect(ended).toMatchObject({ code: 0 })
   return ended
 }
 
-/** Resolves once the process has printed a text that matches. */
+/** Resolves once the process has printed a text that matches, on either stream. */
 export const printed = ({ child, ended }: Started, pattern: RegExp): Promise<void> =>
   new Promise((resolve, reject) => {
     let text = ''
-    child.stdout?.on('data', (chunk) => {
-      text += String(chunk)
-      if (pattern.test(text)) resolve()
-    })
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk) => {
+        text += String(chunk)
+        if (pattern.test(text)) resolve()
+      })
     void ended.then((end) => reject(new Error(`ended before it printed ${pattern.source}: ${JSON.stringify(end)}`)))
   })
 
@@ -79,10 +80,15 @@ export const workshop = (): { readonly at: (...names: readonly string[]) => stri
   return { at, base }
 }
 
-/** Expects an exit code and a message of few lines without a stack trace. */
-export const expectMessage = ({ code, stderr }: Ended, expected: number, message: string | RegExp): void => {
+/** Expects an exit code and a message of few lines without a stack trace, below the progress if there is any. */
+export const expectMessage = (
+  { code, stderr }: Pick<Ended, 'code' | 'stderr'>,
+  expected: number,
+  message: string | RegExp,
+): void => {
   expect(stderr).toMatch(message)
   expect(stderr).not.toMatch(/^ {4}at |node:internal|\[object|undefined/m)
-  expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(4)
+  const at = typeof message === 'string' ? stderr.indexOf(message) : stderr.search(message)
+  expect(stderr.slice(at).trimEnd().split('\n').length).toBeLessThanOrEqual(4)
   expect(code).toBe(expected)
 }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { commands } from '#cli/run.js'
-import { entrain, entrainWell, expectMessage, PATIENCE } from './process.js'
+import { entrainHere as entrain, entrainWellHere as entrainWell } from './in-process.js'
+import { expectMessage, PATIENCE, start } from './process.js'
 
 describe('entrain', { timeout: PATIENCE }, () => {
   it.each(['--help', '-h'])('%s lists the commands', async (flag) => {
@@ -13,9 +14,23 @@ describe('entrain', { timeout: PATIENCE }, () => {
     expect((await entrainWell()).stdout).toBe((await entrainWell('--help')).stdout)
   })
 
-  it('--version prints the version of the package', async () => {
+  it.each(['--version', '-v'])('%s prints the version of the package', async (flag) => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { readonly version: string }
-    expect((await entrainWell('--version')).stdout).toBe(`${version}\n`)
+    expect((await entrainWell(flag)).stdout).toBe(`${version}\n`)
+  })
+
+  it('help prints the help of the program, or of a command', async () => {
+    expect((await entrainWell('help')).stdout).toBe((await entrainWell('--help')).stdout)
+    for (const { name } of commands)
+      expect((await entrainWell('help', name)).stdout).toBe((await entrainWell(name, '--help')).stdout)
+    expectMessage(await entrain('help', 'trian'), 2, /^trian: unknown command; did you mean entrain train\?\n/)
+    expectMessage(await entrain('help', 'train', 'eval'), 2, /^eval: unexpected\n/)
+  })
+
+  it('is a process with results on standard output and messages on standard error', async () => {
+    const [help, wrong] = [start(['help', 'eval']), start(['evl'])]
+    expect(await help.ended).toEqual({ code: 0, stdout: (await entrainWell('eval', '-h')).stdout, stderr: '' })
+    expect(await wrong.ended).toEqual({ code: 2, stdout: '', stderr: (await entrain('evl')).stderr })
   })
 
   it.each(commands)('$name --help shows every flag, and runs nothing', async ({ name, flags, examples, usage }) => {

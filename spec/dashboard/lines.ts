@@ -37,6 +37,7 @@ export const metricsLine = (step: number, more: Partial<Logs['metrics']> = {}): 
     accepted: { positive: 60, zero: 70, negative: entropy > high ? 0 : 126 },
     rejected: { positive: 0, zero: 0, negative: entropy > high ? 126 : 0 },
     excluded: 0,
+    truncated: 0.25,
     tokensSampled: 2000,
     tokensTrained: 2000,
     logLikelihood: -entropy,
@@ -88,6 +89,7 @@ export const evaluationLine = (step: number, value: number): Logs['evaluations']
   passAtK: { '8': { value: 0.8, low: 0.7, high: 0.9 } },
   majAtK: null,
   meanTokens: 7.4,
+  truncated: 0.125,
 })
 
 export const runInfo = (more: Partial<RunInfo> = {}): RunInfo => ({

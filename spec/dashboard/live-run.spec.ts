@@ -83,7 +83,7 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
     run = start([...argv, '--port', '0', '--linger', '3', '--out', at('run')], undefined, {}, NO_LIMIT)
     address = await new Promise<string>((resolve, reject) => {
       let text = ''
-      run.child.stdout?.on('data', (chunk) => {
+      run.child.stderr?.on('data', (chunk) => {
         text += String(chunk)
         const [found] = /http:\S+/.exec(text) ?? []
         if (found !== undefined) resolve(found)

@@ -8,12 +8,12 @@ import { codeBlocksOf, codeSpansOf, pages } from './markdown.js'
 const wordsOf = (line: string): readonly string[] =>
   [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? '')
 
-/** Returns what follows `entrain` on each line of a block that runs it, up to a comment. */
+/** Returns what follows `entrain` on each line of a block that runs it, up to a comment or a pipe. */
 const commandLinesIn = (block: string): readonly string[] =>
   block
     .replaceAll('\\\n', ' ')
     .split('\n')
-    .map((line) => /(?:^|[|$=]\s*|\s)entrain ((?:(?! {2,}| #).)*)/.exec(line.trim())?.[1])
+    .map((line) => /(?:^|[|$=]\s*|\s)entrain ((?:(?! {2,}| #| \| ).)*)/.exec(line.trim())?.[1])
     .filter((line) => line !== undefined)
 
 /** Returns the faults of a command line; a mention in a sentence may leave out the words that a command needs. */

@@ -88,6 +88,7 @@ export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
       accepted: BySignCodec,
       rejected: BySignCodec,
       excluded: CountCodec,
+      truncated: NumberCodec,
       tokens: t.strict({ sampled: CountCodec, trained: CountCodec }, 'token counts'),
       predictedChange: NumberCodec,
       diagnostics: DiagnosticsCodec,

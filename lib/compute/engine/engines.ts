@@ -8,8 +8,8 @@ interface EngineFacts {
   readonly library: 'onnx' | 'tfjs'
   /** Execution provider of ONNX Runtime or backend of TensorFlow.js. */
   readonly backend: string
-  /** npm package that it needs in Node.js. */
-  readonly needs: string
+  /** npm packages that it needs in Node.js. The first one has its name in errors. */
+  readonly needs: readonly [string, ...string[]]
   /**
    * True for an engine that is tried only if the machine has a GPU: without one it is slower than the engines below.
    */
@@ -29,21 +29,21 @@ export const engines = {
     title: 'TensorFlow on the GPU',
     library: 'tfjs',
     backend: 'node-gpu',
-    needs: '@tensorflow/tfjs-node-gpu',
+    needs: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-core'],
     gpu: true,
   },
   'onnx-cuda': {
     title: 'ONNX Runtime through CUDA',
     library: 'onnx',
     backend: 'cuda',
-    needs: 'onnxruntime-node',
+    needs: ['onnxruntime-node'],
     gpu: true,
   },
   'tfjs-webgpu': {
     title: 'TensorFlow.js on WebGPU',
     library: 'tfjs',
     backend: 'webgpu',
-    needs: '@tensorflow/tfjs-backend-webgpu',
+    needs: ['@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core', 'webgpu'],
     gpu: true,
     browser: 2,
   },
@@ -51,7 +51,7 @@ export const engines = {
     title: 'ONNX Runtime through WebGPU',
     library: 'onnx',
     backend: 'webgpu',
-    needs: 'onnxruntime-node',
+    needs: ['onnxruntime-node'],
     gpu: true,
     browser: 1,
   },
@@ -59,27 +59,27 @@ export const engines = {
     title: 'ONNX Runtime on the CPU',
     library: 'onnx',
     backend: 'cpu',
-    needs: 'onnxruntime-node',
+    needs: ['onnxruntime-node'],
     browser: 3,
   },
   'tfjs-node': {
     title: 'TensorFlow on the CPU',
     library: 'tfjs',
     backend: 'node',
-    needs: '@tensorflow/tfjs-node',
+    needs: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-core'],
   },
   'tfjs-wasm': {
     title: 'TensorFlow.js in WebAssembly',
     library: 'tfjs',
     backend: 'wasm',
-    needs: '@tensorflow/tfjs-backend-wasm',
+    needs: ['@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-core'],
     browser: 4,
   },
   'tfjs-cpu': {
     title: 'TensorFlow.js in plain JavaScript',
     library: 'tfjs',
     backend: 'cpu',
-    needs: '@tensorflow/tfjs-backend-cpu',
+    needs: ['@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-core'],
     browser: 5,
   },
 } as const satisfies Readonly<Record<string, EngineFacts>>

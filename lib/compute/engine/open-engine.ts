@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -8,6 +7,7 @@ import { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
 import { type EngineName, engineNames, type EngineOptions, engines } from './engines.js'
 import { type OpenedEngine, openFirst, openNamed, tryOpen } from './open-first.js'
+import { requirePackages } from './required-packages.js'
 import { inWorker } from './worker/in-worker.js'
 
 export { engineNames, type EngineName, type EngineOptions } from './engines.js'
@@ -42,17 +42,9 @@ const openWith =
   (options: EngineOptions) =>
   (name: EngineName): TE.TaskEither<PipelineError, Engine> =>
     pipe(
-      findPackage(engines[name].needs),
+      requirePackages(engines[name].needs),
       TE.chain(() => tryOpen(() => inWorker(name, options))),
     )
-
-const findPackage = (name: string): TE.TaskEither<PipelineError, unknown> =>
-  TE.fromEither(
-    E.tryCatch(
-      () => createRequire(import.meta.url).resolve(name),
-      (cause) => new PipelineError('EngineMissing', `${name} is not installed: npm install ${name}`, { cause }),
-    ),
-  )
 
 const visibleGpu: TE.TaskEither<PipelineError, string> = TE.tryCatch(
   async () => (await promisify(execFile)('nvidia-smi', ['--list-gpus'])).stdout,

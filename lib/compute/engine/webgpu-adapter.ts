@@ -1,4 +1,7 @@
 import { PipelineError } from '../../pipeline-error.js'
+import { mayLoadLibrary, VULKAN } from './native-library.js'
+
+const NO_ADAPTER = `WebGPU finds no adapter: on Linux it needs a Vulkan driver and ${VULKAN}`
 
 /** Part of the WebGPU interface that is used here. The types for Node.js do not declare it. */
 interface Gpu {
@@ -29,8 +32,7 @@ interface Dawn {
  */
 export const webgpuAdapter = async (hardware: boolean): Promise<string> => {
   const adapter = await (browserGpu() ?? (await loadDawn())).requestAdapter()
-  if (adapter === null)
-    throw missingEngine('WebGPU finds no adapter: on Linux it needs a Vulkan driver and libvulkan.so.1')
+  if (adapter === null) throw missingEngine(NO_ADAPTER)
   const { description, vendor, architecture, isFallbackAdapter = false } = adapter.info
   const name = description || `${vendor} ${architecture}`.trim() || 'an adapter without a name'
   if (isFallbackAdapter && hardware) throw missingEngine(`WebGPU finds no GPU, only ${name}, which runs on the CPU`)
@@ -53,6 +55,7 @@ const loadDawn = async (): Promise<Gpu> => {
   const { create, globals } = await (import(DAWN) as Promise<Dawn>).catch((cause: unknown) => {
     throw missingEngine(`WebGPU in Node.js needs the package webgpu: npm install webgpu (${String(cause)})`, cause)
   })
+  if (!mayLoadLibrary(VULKAN)) throw missingEngine(NO_ADAPTER)
   const gpu = create([])
   Object.assign(globalThis, globals)
   // Node.js 20 has no navigator, and the navigator of later versions is read-only.

@@ -15,6 +15,7 @@ import { mapWeights, type WeightMap, weightShapes } from '../weights.js'
 import { encodeConfig, withFloat } from './config.js'
 import { huggingFaceFiles, shardName } from './files.js'
 import { type ReadConfig, readConfig } from './read-folder.js'
+import { describeFileProblem } from '../../file/file-problem.js'
 
 /** Options of {@link writeHuggingFace}. */
 export interface HuggingFaceOptions {
@@ -54,7 +55,7 @@ export const writeHuggingFace = (
         (cause) =>
           cause instanceof CheckpointError
             ? cause
-            : new CheckpointError(folder, String(cause), 'a folder that can be written'),
+            : new CheckpointError(folder, describeFileProblem(cause), 'a folder that can be written'),
       ),
     ),
   )

@@ -15,6 +15,7 @@ import type { DecoderConfig } from '../decoder-config.js'
 import { mapWeights } from '../weights.js'
 import type { Adapters } from './adapters.js'
 import { decodePeftConfig, encodePeftConfig, fromPeftNames, toPeftNames } from './peft.js'
+import { describeFolderProblem } from '../../file/file-problem.js'
 
 const CONFIG = 'adapter_config.json'
 const WEIGHTS = 'adapter_model.safetensors'
@@ -50,7 +51,7 @@ export const writeAdapters = (
   pipe(
     TE.tryCatch(
       () => mkdir(folder, { recursive: true }),
-      (cause) => new FileError(folder, String(cause), 'a folder that can be created', { cause }),
+      (cause) => new FileError(folder, describeFolderProblem(cause), 'a folder that can be created', { cause }),
     ),
     TE.chain(() => writeWhole(join(folder, WEIGHTS), encode(toPeftNames(parameters), { format: 'pt' }))),
     TE.chain(() => writeWhole(join(folder, CONFIG), `${JSON.stringify(encodePeftConfig(config, base), null, 2)}\n`)),

@@ -5,7 +5,7 @@ import type { Engine } from '../../compute/engine/engine.js'
 import type { ModelSource } from '../../model/model-checkpoint.js'
 import type { WeightForm } from '../../model/weight-form.js'
 import { trainedShapes } from '../../model/weights.js'
-import { adamwDefaults, type AdamWOptions } from '../../optimizer/adamw.js'
+import { adamwDefaults, type AdamWOptions, checkAdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
 import type { PipelineError } from '../../pipeline-error.js'
 import { buildOn } from '../../resource.js'
@@ -80,7 +80,7 @@ export interface LocalModel {
  * Loads a model onto an engine, or onto several that share the work.
  *
  * @errors CheckpointError for weights that do not fit the model's sizes or cannot be read, PipelineError EngineFailed;
- * nothing stays on the engines then
+ * nothing stays on the engines then. Throws RangeError for a setting of AdamW outside its range
  * @example
  * const checkpoint = await orThrow(readModel(checkpointPath('countdown')))
  * const { engine } = await orThrow(openEngine())
@@ -89,6 +89,7 @@ export interface LocalModel {
  */
 export const localModel = (options: LocalModelOptions): TE.TaskEither<PipelineError | CheckpointError, LocalModel> => {
   const { engine, replicas = [], checkpoint, tokenizer, slots = 256, rolloutWeights: form = 'float32' } = options
+  checkAdamWOptions({ ...adamwDefaults, ...options.adamw })
   const settings = { config: checkpoint.config, ends: tokenizer.ends, slots, form }
   return buildOn(
     openModelWeights(engine, checkpoint),

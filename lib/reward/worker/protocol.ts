@@ -14,7 +14,7 @@ export interface VerifierSource {
 }
 
 /** Function that a module exports for {@link VerifierSource}. */
-export type MakeVerifier = (options: unknown) => Verifier
+export type MakeVerifier = (options: unknown) => Verifier | Promise<Verifier>
 
 /** Message to a worker: the completion to verify. The next one is sent after the response. */
 export interface Check {

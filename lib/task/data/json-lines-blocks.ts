@@ -1,9 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { parseExactJson } from '../../codec/json-text.js'
-import { describeReadError, openRegularFile } from '../../file/regular-file.js'
+import { openRegularFile } from '../../file/regular-file.js'
 import { DataError } from './data-error.js'
 import type { Row, RowBlock } from './row.js'
+import { describeFileProblem } from '../../file/file-problem.js'
 
 /** Least size of a block. A block ends with the first line that reaches it. @units bytes */
 export const BLOCK = 2 ** 20
@@ -42,7 +43,9 @@ export const jsonLinesBlocks = (
   )
 
 const toDataError = (file: string) => (cause: unknown) =>
-  cause instanceof DataError ? cause : new DataError(file, describeReadError(cause), 'a file of JSON lines', { cause })
+  cause instanceof DataError
+    ? cause
+    : new DataError(file, describeFileProblem(cause), 'a file of JSON lines', { cause })
 
 const NEWLINE = 0x0a
 

@@ -1,7 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type FileMetaData, parquetMetadataAsync } from 'hyparquet'
-import { describeReadError, openRegularFile, readPart } from '../../file/regular-file.js'
+import { describeFileProblem } from '../../file/file-problem.js'
+import { openRegularFile, readPart } from '../../file/regular-file.js'
 import { DataError } from './data-error.js'
 import { type ParquetFile, readRowGroup, rowCountOf } from './parquet/row-group.js'
 import type { Row, RowBlock } from './row.js'
@@ -30,12 +31,7 @@ export const parquetBlocks = (file: string): TE.TaskEither<DataError, readonly R
   )
 
 const toDataError = (file: string) => (cause: unknown) =>
-  new DataError(
-    file,
-    cause instanceof Error && !('code' in cause) ? cause.message : describeReadError(cause),
-    'a parquet file',
-    { cause },
-  )
+  new DataError(file, describeFileProblem(cause), 'a parquet file', { cause })
 
 const rowsOf = (file: string, metadata: FileMetaData, group: number, start: number): Promise<readonly Row[]> =>
   withParquet(file, async (parquet) =>

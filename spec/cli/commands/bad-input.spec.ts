@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { encodeModel } from '#lib/model/model-checkpoint.js'
 import { initialWeights } from '#lib/model/weights.js'
 import { installed } from '../../lib/compute/engine/tfjs/installed.js'
-import { entrain, expectMessage, PATIENCE, workshop } from '../process.js'
+import { entrainHere as entrain } from '../in-process.js'
+import { expectMessage, PATIENCE, workshop } from '../process.js'
 
 const { at, base } = workshop()
 
@@ -154,7 +155,7 @@ describe('a bad run folder', { timeout: PATIENCE }, () => {
 describe('a request for more than exists', { timeout: PATIENCE }, () => {
   it('for held-out prompts is reported with the available number, before anything runs', async () => {
     const ended = await trainTiny('--evaluation-prompts', '1000000')
-    expectMessage(ended, 2, /^evaluation\.prompts: found \d+ different prompts, expected 1000000\n/)
+    expectMessage(ended, 2, /^--evaluation-prompts: found \d+ different prompts in split test, expected 1000000\n/)
     neverRan()
   })
 

@@ -35,8 +35,8 @@ const weightsIn = async (path: string) => {
 
 describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
   it('is trained on a data file, and is saved as a folder that can be used again', async () => {
-    const { stdout } = await entrainWell(...trainOn('whole', ...byReinforce))
-    expect(stdout).toMatch(/^data, train: 40 prompts$/m)
+    const { stderr } = await entrainWell(...trainOn('whole', ...byReinforce))
+    expect(stderr).toMatch(/^data, train: 40 prompts$/m)
     expect(await readdir(at('whole'))).toEqual(expect.arrayContaining(['config.yaml', 'metrics.jsonl', 'model']))
     expect((await readdir(at('whole', 'model'))).sort()).toEqual([
       'config.json',
@@ -51,7 +51,7 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
       ...['eval', at('whole', 'model'), '--data', at('questions.jsonl'), '--prompts', '3', '--k', '2'],
       ...['--max-tokens', '6', '--engine', 'onnx'],
     )
-    expect(answered.stdout).toMatch(/^data, test: 40 prompts$/m)
+    expect(answered.stderr).toMatch(/^data, test: 40 prompts$/m)
     expect(answered.stdout).toContain('On 3 prompts of the test split of math, 2 samples each')
   })
 
@@ -130,11 +130,11 @@ describe('settings that do not fit together', { timeout: PATIENCE }, () => {
     await appendFile(at('broken.jsonl'), '{"question": "What?"}\n')
     const broken = await entrain('train', '--model', at('base'), '--data', at('broken.jsonl'))
     expectMessage(broken, 1, /broken.jsonl:4.*: found .*expected/)
-    const { stdout } = await entrainWell(
+    const { stderr } = await entrainWell(
       ...['train', '--model', at('base'), '--data', `${at('broken.jsonl')},${at('questions.jsonl')}`],
       ...['--data-skip-broken', 'true', '--out', at('skipping'), ...small],
     )
-    expect(stdout).toMatch(/^data, train: \d+ prompts; 1 left out that cannot be read, the first: .*broken.jsonl:4/m)
+    expect(stderr).toMatch(/^data, train: \d+ prompts; 1 left out that cannot be read, the first: .*broken.jsonl:4/m)
   })
 
   it('are reported for data files that the task does not use, and for missing ones', async () => {

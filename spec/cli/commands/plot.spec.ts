@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { stepMetrics } from '#lib/run/step-metrics.js'
 import { reportOf } from '../../lib/run/reports.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
-import { entrain, entrainWell, expectMessage, PATIENCE } from '../process.js'
+import { entrainHere as entrain, entrainWellHere as entrainWell } from '../in-process.js'
+import { expectMessage, PATIENCE } from '../process.js'
 
 const log = [0.7, 0.6, 0.5].map((entropy, step) => JSON.stringify(stepMetrics(reportOf(step, entropy)))).join('\n')
 const pictures = ['entropy.svg', 'entropy.png', 'reward.svg', 'reward.png']

@@ -23,19 +23,18 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
     hub.files = files
     const first = await started(folder, ['org/name']).ended
     const out = join('models', 'org', 'name')
-    expect(first).toMatchObject({ code: 0, stderr: '' })
-    expect(first.stdout.split('\n')).toEqual([
+    expect(first).toMatchObject({ code: 0, stdout: `${out} holds 2 files, 300.0 kB, all checksums match\n` })
+    expect(first.stderr.split('\n')).toEqual([
       `org/name from ${hub.endpoint} into ${out}`,
       '2 files, 300.0 kB, at commit c0ffee012345',
       'config.json  2 B  downloaded',
       'model.safetensors  300.0 kB  downloaded',
-      `${out} holds 2 files, 300.0 kB, all checksums match`,
       '',
     ])
     expect((await readdir(join(folder, out))).sort()).toEqual(['config.json', 'model.safetensors'])
     expect(await readFile(join(folder, out, 'model.safetensors'))).toEqual(Buffer.from(weights))
     const second = await started(folder, ['org/name']).ended
-    expect(second.stdout).toContain('model.safetensors  300.0 kB  kept\n')
+    expect(second.stderr).toContain('model.safetensors  300.0 kB  kept\n')
     expect(second.code).toBe(0)
   })
 
@@ -43,8 +42,8 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
     const folder = await temporaryFolder()
     hub.files = files
     hub.mischief.set('model.safetensors', [{ is: 'cut', after: 100_000 }])
-    const { code, stdout } = await started(folder, ['org/name', '--out', 'here']).ended
-    expect(stdout).toMatch(/found a connection that was cut \(.+\), trying again in 1 s\n/)
+    const { code, stderr } = await started(folder, ['org/name', '--out', 'here']).ended
+    expect(stderr).toMatch(/found a connection that was cut \(.+\), trying again in 1 s\n/)
     expect(code).toBe(0)
     // Bytes that had arrived but were not yet written when the connection ended are requested again.
     const from = Number(/^bytes=(\d+)-$/.exec(hub.asked.at(-1)?.range ?? '')?.[1])

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { loadTrainConfig } from '#cli/config/load-train-config.js'
 import { train } from '#cli/commands/train.js'
 import type { StepMetrics } from '#lib/run/step-metrics.js'
+import { fakeTerminal } from '../fake-terminal.js'
 import { entrain, entrainWell, expectMessage, PATIENCE, workshop } from '../process.js'
 
 const { at, base } = workshop()
@@ -29,7 +30,7 @@ const steered = async (): Promise<void> => {
   if (E.isLeft(config)) throw config.left
   await train(config.right, {
     out: at('steered'),
-    terminal: { interactive: false, columns: 80, write: () => undefined, note: () => undefined },
+    terminal: fakeTerminal(),
     begin: ({ entropy }) => {
       entropy.state$.subscribe(({ step }) => {
         if (step === 1) entropy.steer(points)
@@ -77,7 +78,7 @@ describe('entrain replay', { timeout: PATIENCE }, () => {
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: expect.stringMatching(
-        /^.*config\.yaml:\d+: options\.overlong is now called options\.overlongBuffer; .*\n$/,
+        /^.*config\.yaml:\d+: options\.overlong is now called options\.overlongBuffer; /,
       ) as string,
     })
     expect(await readFile(at('old-again', 'config.yaml'), 'utf8')).toContain('\n  overlongBuffer: 0\n')
@@ -89,13 +90,13 @@ describe('entrain replay', { timeout: PATIENCE }, () => {
     const [first, second, ...rest] = (await readFile(log, 'utf8')).split('\n')
     const changed = JSON.stringify({ ...(JSON.parse(second!) as StepMetrics), entropy: 99 })
     await writeFile(log, [first, changed, ...rest].join('\n'))
-    const { code, stdout, stderr } = await entrain('replay', at('other'), '--out', at('other-again'))
-    expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
+    const { code, stdout } = await entrain('replay', at('other'), '--out', at('other-again'))
+    expect(code).toBe(1)
     expect(stdout).toMatch(/\nNot the same as in .*\/other: entropy of step 2 is \d\.\d+, and was 99\n$/)
   })
 
   it('refuses a folder without a run, and a run without a step', async () => {
-    expectMessage(await entrain('replay', at('nothing')), 2, /nothing\/config\.yaml/)
+    expectMessage(await entrain('replay', at('nothing')), 2, /nothing: found no such file, expected a run folder/)
     await cp(at('steered'), at('empty'), { recursive: true })
     await writeFile(at('empty', 'metrics.jsonl'), '')
     expectMessage(

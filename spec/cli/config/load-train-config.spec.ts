@@ -145,3 +145,100 @@ describe('--entropy-band', () => {
     expect(await load({ 'entropy-band': text })).toMatchObject([expect.stringContaining(message)])
   })
 })
+
+describe('a run on data without a model', () => {
+  const missing = (beside: string) =>
+    `--model: found none beside ${beside}, expected a language model: a Hugging Face folder or a .gguf file`
+
+  it.each([
+    [{ data: 'rows.jsonl' }, undefined, '--data'],
+    [{ 'data-test': 'rows.jsonl' }, undefined, '--data-test'],
+    [{ task: 'math' }, undefined, '--task'],
+    [{}, 'seed: 2\ndata:\n  train: [rows.jsonl]\n', 'FILE:3: data.train'],
+    [{}, 'task: math\n', 'FILE:1: task'],
+  ])('is told so: flags %j, file %j', async (flags, yaml, beside) => {
+    expect(await load(flags, yaml)).toEqual([missing(beside)])
+  })
+
+  it('is told so before other errors', async () => {
+    expect(await load({ data: 'rows.jsonl', steps: '-1', 'top-p': '2' })).toEqual([
+      missing('--data'),
+      '--steps: found -1, expected an integer >= 1',
+      '--top-p: found 2, expected a number > 0 and <= 1',
+    ])
+  })
+
+  it('has a model in the file or in a flag', async () => {
+    expect(await load({ data: 'rows.jsonl' }, 'model: qwen\n')).toMatchObject({ task: 'math', model: 'qwen' })
+    expect(await load({ data: 'rows.jsonl', model: 'qwen' })).toMatchObject({ task: 'math', model: 'qwen' })
+    expect(await load({ data: 'rows.jsonl', task: 'countdown' })).toMatchObject({ task: 'countdown' })
+  })
+})
+
+describe('the optimiser', () => {
+  it('has its flags and its fields', async () => {
+    const flags = {
+      'weight-decay': '0.1',
+      beta1: '0.8',
+      beta2: '0.95',
+      epsilon: '1e-6',
+      'gradient-clip': 'none',
+      'learning-rate-schedule': 'cosine',
+      'learning-rate-end': '1e-6',
+    }
+    const config = await load(flags)
+    expect(config).toMatchObject({
+      weightDecay: 0.1,
+      beta1: 0.8,
+      beta2: 0.95,
+      epsilon: 1e-6,
+      gradientClip: null,
+      learningRateSchedule: 'cosine',
+      learningRateEnd: 1e-6,
+    })
+    expect(await load({}, stringify(config))).toEqual(config)
+  })
+
+  it.each([
+    [{ 'weight-decay': '-1' }, '--weight-decay: found -1, expected a number >= 0'],
+    [{ beta1: '1' }, '--beta1: found 1, expected a number >= 0 and < 1'],
+    [{ beta2: '-0.5' }, '--beta2: found -0.5, expected a number >= 0 and < 1'],
+    [{ epsilon: '0' }, '--epsilon: found 0, expected a number > 0'],
+    [{ 'gradient-clip': '0' }, '--gradient-clip: found 0, expected a number > 0, or none (null in a file)'],
+    [
+      { 'learning-rate-schedule': 'cosin' },
+      '--learning-rate-schedule: found "cosin", expected one of constant, linear, cosine; did you mean cosine?',
+    ],
+    [
+      { 'learning-rate-end': '1e-5' },
+      '--learning-rate-end: found 0.00001 with a constant learning rate, expected schedule linear or cosine',
+    ],
+    [
+      { 'learning-rate-schedule': 'linear', 'learning-rate-end': '1' },
+      '--learning-rate-end: found 1, expected at most the learning rate, 0.0001',
+    ],
+  ])('refuses %j', async (flags, problem) => {
+    expect(await load(flags)).toEqual([problem])
+  })
+})
+
+describe('a system message and a verifier', () => {
+  it('are fields and flags', async () => {
+    const yaml = 'model: qwen\ntask: math\nsystem: Answer in one word.\nverifier: ./mine.js\n'
+    expect(await load({}, yaml)).toMatchObject({ system: 'Answer in one word.', verifier: './mine.js' })
+    expect(await load({ system: 'none', verifier: 'none' }, yaml)).toMatchObject({ system: null, verifier: null })
+  })
+
+  it.each([
+    [
+      { system: 'Be kind.' },
+      '--system: found a text with task countdown, whose prompts have no messages, expected none',
+    ],
+    [
+      { verifier: './mine.js', 'reward-must-mark': 'true' },
+      '--reward-must-mark: found true beside a verifier of its own, expected false, because only the verifier of task math reads it',
+    ],
+  ])('refuse %j', async (flags, problem) => {
+    expect(await load(flags)).toEqual([problem])
+  })
+})

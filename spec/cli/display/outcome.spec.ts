@@ -10,6 +10,7 @@ const evaluation = (mean: number) => ({
   passAtK: { '1': near(mean), '8': near(mean + 0.3) },
   majAtK: near(mean + 0.1),
   meanTokens: 11.25,
+  truncated: 0.125,
 })
 const summary: RunSummary = {
   task: 'countdown',
@@ -30,15 +31,28 @@ const summary: RunSummary = {
 describe('outcome', () => {
   it('compares the trained model with the base model', () => {
     expect(outcome(summary).join('\n')).toBe(`On 128 held-out prompts, 8 samples each (95% intervals over prompts):
-          base                  trained
-  mean@8  0.200 [0.150, 0.250]  0.400 [0.350, 0.450]
-  pass@1  0.200 [0.150, 0.250]  0.400 [0.350, 0.450]
-  pass@8  0.500 [0.450, 0.550]  0.700 [0.650, 0.750]
-  maj@8   0.300 [0.250, 0.350]  0.500 [0.450, 0.550]
-  tokens  11.3                  11.3
+             base                  trained
+  mean@8     0.200 [0.150, 0.250]  0.400 [0.350, 0.450]
+  pass@1     0.200 [0.150, 0.250]  0.400 [0.350, 0.450]
+  pass@8     0.500 [0.450, 0.550]  0.700 [0.650, 0.750]
+  maj@8      0.300 [0.250, 0.350]  0.500 [0.450, 0.550]
+  tokens     11.3                  11.3
+  truncated  12.5%                 12.5%
 
 100 of 100 steps, 3 skipped; entropy in its band in 94% of them
-1 min 40 s of training, 0.95 s per step: sample 50%, score 10%, update 30%, operators 10%`)
+1 min 40 s of training, 0.95 s per step:
+  sample 50%, score 10%, update 30%, operators 10%`)
+  })
+
+  it('has no line wider than a terminal of 80 columns', () => {
+    const hours = { sample: 40_000, score: 40_000, update: 40_000, operators: 40_000, total: 40_000 }
+    for (const line of outcome({ ...summary, secondsByStage: hours, planned: 100_000, steps: 100_000 }))
+      expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  it('leaves out the share of a run that was logged without it', () => {
+    const old = { ...evaluation(0.2), truncated: null }
+    expect(outcome({ ...summary, base: old }).join('\n')).not.toContain('truncated')
   })
 
   it('describes a run that was interrupted before its first step', () => {
@@ -46,7 +60,8 @@ describe('outcome', () => {
     const cut = { steps: 0, skipped: 0, inBandShare: null, stepSeconds: null, secondsByStage: nothing }
     expect(outcome({ ...summary, ...cut, base: null, trained: null })).toEqual([
       '0 of 100 steps, 0 skipped; entropy in its band in – of them',
-      '0 s of training, – s per step: sample –, score –, update –, operators –',
+      '0 s of training, – s per step:',
+      '  sample –, score –, update –, operators –',
     ])
   })
 })

@@ -46,7 +46,7 @@ describe('pullLine', () => {
 describe('pullBlock', () => {
   it('shows the files that are being downloaded', () => {
     const view = after(found, progress(500, 500, 'config.json'), whole('config.json'), progress(19_500, 19_500))
-    expect(pullBlock(view, 4, 80)).toEqual([
+    expect(pullBlock(view, 4, { columns: 80, rows: 24 })).toEqual([
       'org/name from a hub',
       `${'█'.repeat(6)}${'░'.repeat(24)} 20.0 kB of 100.0 kB (20%), 6.7 kB/s, 12 s left`,
       '1 of 2 files',
@@ -57,12 +57,21 @@ describe('pullBlock', () => {
   it('shows why the download waits until it continues', () => {
     const error = new HubError('busy', 'https://hub', 'too many requests (429)', 'one that has time')
     const waiting = after(found, { event: 'waiting', seconds: 55, error })
-    expect(pullBlock(waiting, 2, 80).at(-1)).toBe('https://hub: found too many requests (429), trying again in 55 s')
-    expect(pullBlock(pullAfter(waiting, progress(1, 1), 60), 60, 80).join()).not.toContain('429')
+    expect(pullBlock(waiting, 2, { columns: 80, rows: 24 }).at(-1)).toBe(
+      'https://hub: found too many requests (429), trying again in 55 s',
+    )
+    expect(pullBlock(pullAfter(waiting, progress(1, 1), 60), 60, { columns: 80, rows: 24 }).join()).not.toContain('429')
   })
 
-  it('has no line wider than the screen', () => {
-    const view = after(found, progress(1, 1))
-    for (const line of pullBlock(view, 4, 20)) expect(line.length).toBeLessThanOrEqual(20)
+  it('fits every window', () => {
+    const error = new HubError('busy', 'https://hub', 'too many requests (429)', 'one that has time')
+    const view = after(found, progress(1, 1), progress(1, 1, 'config.json'), { event: 'waiting', seconds: 55, error })
+    for (const columns of [20, 79, 200])
+      for (const rows of [2, 4, 5, 15, 50]) {
+        const lines = pullBlock(view, 4, { columns, rows })
+        expect(lines.length).toBeLessThan(rows)
+        expect(lines[0]).toBe('org/name from a hub')
+        for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns)
+      }
   })
 })

@@ -2,10 +2,11 @@ import { BehaviorSubject } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { handleInterruption } from '#cli/interruption.js'
 import { stayForPages } from '#cli/training/stay-for-pages.js'
+import { fakeTerminal } from '../fake-terminal.js'
 
 const begin = (pages: number, { linger = 60, hasDashboard = true } = {}) => {
   const notes: string[] = []
-  const terminal = { interactive: false, columns: 80, write: () => undefined, note: (text: string) => notes.push(text) }
+  const terminal = fakeTerminal({ note: (text) => void notes.push(text) })
   const viewers$ = new BehaviorSubject(pages)
   const interruption = handleInterruption(terminal)
   const dashboard = { url: 'http://127.0.0.1:1/#token', viewers$, close: () => Promise.resolve() }

@@ -8,6 +8,7 @@ import { stepRollouts } from '#lib/run/step-rollouts.js'
 import { linesOf, runToWatch } from '../../dashboard/server/test-dashboard.js'
 import { loggedStep, reportOf } from '../../lib/run/reports.js'
 import { PATIENCE } from '../../patience.js'
+import { fakeTerminal } from '../fake-terminal.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
 
 const decode = (ids: ArrayLike<number>) => Array.from(ids, (id) => `<${id}>`).join('')
@@ -19,6 +20,7 @@ const evaluation = {
   passAtK: { '2': estimate },
   majAtK: null,
   meanTokens: 5,
+  truncated: 0.125,
 }
 const summary = (status: string, trained: unknown) =>
   JSON.stringify({
@@ -40,7 +42,7 @@ const summary = (status: string, trained: unknown) =>
 const watched = async (interactive: boolean, stop$ = new Subject<void>()) => {
   const folder = await temporaryFolder()
   let text = ''
-  const terminal = { interactive, columns: 80, write: (more: string) => void (text += more), note: () => undefined }
+  const terminal = fakeTerminal({ interactive, progress: (more) => void (text += more) })
   const run = watchRun({ ...runToWatch(folder), about: { ...runToWatch(folder).about, planned: 4 } })
   return {
     folder,
@@ -74,7 +76,7 @@ describe('watchInTerminal', () => {
     await vi.waitFor(() => expect(text()).toContain('step 3/4'), PATIENCE)
     await ends('finished', evaluation)
     expect(await over).toMatchObject({ status: 'finished', trained: evaluation })
-    const tail = 'entropy 0.500 · inside [0.500, 0.600]  reward 0.250  13% correct  accepted 6 of 8  2.00 s'
+    const tail = 'entropy 0.500 · inside [0.500, 0.600]  reward 0.250  13% correct  25% cut  accepted 6 of 8  2.00 s'
     expect(text().split('\n')).toEqual([
       `step 1/4  ${tail}`,
       '  sample: 3 4 5 = 17 → <3><4> (correct, reward 1)',

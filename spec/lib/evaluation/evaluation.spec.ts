@@ -10,7 +10,9 @@ const results = [
 describe('evaluationOf', () => {
   it('takes means over questions', () => {
     const evaluation = evaluationOf(results, [1, 2, 4], 7)
-    expect(evaluation).toMatchObject({ prompts: 3, samples: 12, meanTokens: 10 })
+    expect(evaluation).toMatchObject({ prompts: 3, samples: 12, meanTokens: 10, truncated: 0 })
+    const cut = results.map((result, i) => ({ ...result, truncated: i }))
+    expect(evaluationOf(cut, [1], 7).truncated).toBe(3 / 12)
     expect(evaluation.meanAtK.value).toBeCloseTo(1.25 / 3, 14)
     expect(Object.keys(evaluation.passAtK)).toEqual(['1', '2', '4'])
     expect(evaluation.passAtK[2]?.value).toBeCloseTo(1.5 / 3, 14)

@@ -18,11 +18,13 @@ const none = E.left({ _tag: 'VerifierThrew', message: '' } as const)
 const group = { step: 0, groups: 1, index: 0, prompt: { id: '', text: '', tokens: [], reference: '' } }
 
 it('questionResult counts samples, correct samples and tokens; a sample without a verdict is incorrect', () => {
-  const completions = [completion(1, 2, 0), completion(0), completion(3, 0), completion()]
+  const cut: Completion = { ...completion(0), finish: 'length' }
+  const completions = [completion(1, 2, 0), cut, completion(3, 0), completion()]
   expect(questionResult({ ...group, completions, rewards_G: [right, none, right, wrong] })).toEqual({
     n: 4,
     c: 2,
     tokens: 6,
+    truncated: 1,
     majority: null,
   })
 })
@@ -48,6 +50,7 @@ it('questionResult of no completions has counts of 0', () => {
     n: 0,
     c: 0,
     tokens: 0,
+    truncated: 0,
     majority: null,
   })
 })

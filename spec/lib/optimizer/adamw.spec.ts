@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import type { Shape } from '#lib/compute/program/node.js'
-import { adamwDefaults, type AdamWOptions, adamwProgram } from '#lib/optimizer/adamw.js'
+import { adamwDefaults, type AdamWOptions, adamwProgram, checkAdamWOptions } from '#lib/optimizer/adamw.js'
 import { expectClose } from '../compute/reference/close.js'
 import { interpret } from '../compute/reference/interpret.js'
 import { type ReferenceTensor, sizeOf } from '../compute/reference/tensor.js'
@@ -146,5 +146,34 @@ describe('adamwProgram', () => {
       [...named(['first', 'gradient', 'parameter', 'second']), 'rate', 'firstCorrection', 'secondCorrection'].sort(),
     )
     expect([...outputs.keys()].sort()).toEqual([...named(['first', 'parameter', 'second']), 'norm'].sort())
+  })
+})
+
+describe('maxNorm', () => {
+  it('clips by the global norm, and Infinity turns clipping off', () => {
+    const gradient = { matrix: [3, 0], vector: [0, 4] }
+    // With betas of 0 the first moment is the clipped gradient.
+    const momentOf = (maxNorm: number) => step({ beta1: 0, beta2: 0, maxNorm }, { gradient, t: 1 })
+    expect(momentOf(Infinity)('first.matrix')).toEqual([3, 0])
+    expect(momentOf(Infinity)('norm')).toEqual([5])
+    expect(momentOf(1)('first.vector')[1]).toBeCloseTo(0.8, 5)
+  })
+})
+
+describe('checkAdamWOptions', () => {
+  it('accepts the defaults and the ends of the ranges', () => {
+    for (const changed of [{}, { beta1: 0, beta2: 0 }, { weightDecay: 0 }, { maxNorm: Infinity }])
+      expect(() => checkAdamWOptions({ ...adamwDefaults, ...changed })).not.toThrow()
+  })
+
+  it.each([
+    [{ beta1: 1 }, 'adamw.beta1: found 1, expected a number >= 0 and < 1'],
+    [{ beta2: -0.1 }, 'adamw.beta2: found -0.1, expected a number >= 0 and < 1'],
+    [{ epsilon: 0 }, 'adamw.epsilon: found 0, expected a finite number > 0'],
+    [{ weightDecay: -1 }, 'adamw.weightDecay: found -1, expected a finite number >= 0'],
+    [{ maxNorm: 0 }, 'adamw.maxNorm: found 0, expected a number > 0'],
+    [{ maxNorm: NaN }, 'adamw.maxNorm: found NaN, expected a number > 0'],
+  ])('refuses %j', (changed, message) => {
+    expect(() => checkAdamWOptions({ ...adamwDefaults, ...changed })).toThrow(new RangeError(message))
   })
 })

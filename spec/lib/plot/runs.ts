@@ -22,6 +22,7 @@ export const heldOutAt = (step: number, value: number, samples = 16) => ({
   passAtK: {},
   majAtK: null,
   meanTokens: 7,
+  truncated: 0.125,
 })
 
 export const curveOf = (run: PlottedRun) => curvesOf([run])[0]!

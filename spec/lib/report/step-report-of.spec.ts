@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { everything } from '#lib/entropy/filter/everything.js'
 import { sign } from '#lib/entropy/filter/sign.js'
 import { diagnosticsOf } from '#lib/report/diagnostics.js'
+import { stepMetrics } from '#lib/run/step-metrics.js'
 import { stepReportOf } from '#lib/report/step-report-of.js'
 import { aMeasuredBatch, anEmptyBatch, anEntropyState, anUpdate, someScores } from '#testing.js'
 
@@ -20,6 +21,7 @@ describe('stepReportOf', () => {
       accepted: { positive: 0, zero: 1, negative: 1 },
       rejected: { positive: 2, zero: 0, negative: 0 },
       excluded: 0,
+      truncated: 0,
       tokens: { sampled: 10, trained: 5 },
       predictedChange: (2 * 0.25 + 3 * 0) / 5,
       diagnostics: diagnosticsOf(filtered),
@@ -43,6 +45,15 @@ describe('stepReportOf', () => {
     const { tokens, accepted } = stepReportOf(everything().admit(anEntropyState(4), batch), outcome)
     expect(tokens).toEqual({ sampled: 10, trained: 0 })
     expect(accepted).toEqual({ positive: 2, zero: 1, negative: 1 })
+  })
+
+  it('has the share of the responses that the length limit cut', () => {
+    const cut = batch.responses.map((response, b) =>
+      b === 1 ? { ...response, completion: { ...response.completion, finish: 'length' as const } } : response,
+    )
+    const report = stepReportOf(everything().admit(anEntropyState(4), { ...batch, responses: cut }), anUpdate(9))
+    expect(report.truncated).toBe(1 / batch.responses.length)
+    expect(stepMetrics(report).truncated).toBe(1 / batch.responses.length)
   })
 
   it('counts a response without an advantage as excluded only', () => {

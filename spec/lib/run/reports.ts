@@ -39,6 +39,7 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
   accepted: { positive: 3, zero: 1, negative: 2 },
   rejected: { positive: 0, zero: 0, negative: 2 },
   excluded: 0,
+  truncated: 0.25,
   tokens: { sampled: 80, trained: 60 },
   predictedChange: -0.5,
   diagnostics: {

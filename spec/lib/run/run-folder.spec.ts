@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
@@ -26,6 +26,23 @@ describe('namedRunFolder', () => {
     expect(await readdir(path)).toEqual(['mine'])
   })
 
+  it.each([[undefined], ['seed: 1\n']])(
+    'gives a path to one of the runs that start together, with configuration %j',
+    async (config) => {
+      const [fresh, empty] = [join(await temporaryFolder(), 'a', 'b'), await temporaryFolder()]
+      for (const path of [fresh, empty]) {
+        const made = await Promise.all(Array.from({ length: 8 }, () => namedRunFolder(path, config)()))
+        expect(made.filter(E.isRight)).toEqual([E.right(path)])
+        expect(made.filter(E.isLeft)).toHaveLength(7)
+        for (const refused of made.filter(E.isLeft))
+          expect(refused.left.message).toBe(
+            `${path}: found a folder with 1 entries, expected no folder, or an empty one`,
+          )
+        expect(await readdir(path)).toEqual(config === undefined ? [] : ['config.yaml'])
+      }
+    },
+  )
+
   it('rejects a file, and names it', async () => {
     const path = join(await temporaryFolder(), 'file')
     await writeFile(path, 'x')
@@ -45,6 +62,14 @@ describe('nextRunFolder', () => {
     const made = await Promise.all(Array.from({ length: 8 }, () => nextRunFolder(root, 'x')()))
     expect(new Set(made.map((path) => (E.isRight(path) ? path.right : 'failed'))).size).toBe(8)
     expect(await readdir(root)).toHaveLength(8)
+  })
+
+  it('writes the configuration, and leaves the folder of another run alone', async () => {
+    const root = await temporaryFolder()
+    await namedRunFolder(join(root, 'x'), 'seed: 7\n')()
+    expect(await nextRunFolder(root, 'x', 'seed: 8\n')()).toEqual(E.right(join(root, 'x-2')))
+    expect(await readFile(join(root, 'x', 'config.yaml'), 'utf8')).toBe('seed: 7\n')
+    expect(await readFile(join(root, 'x-2', 'config.yaml'), 'utf8')).toBe('seed: 8\n')
   })
 
   it('names the folder that it cannot create', async () => {

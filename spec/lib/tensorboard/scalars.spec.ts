@@ -37,7 +37,15 @@ describe('tensorboardScalars', () => {
 
 describe('evaluationScalars', () => {
   const estimate = (value: number) => ({ value, low: value - 0.125, high: value + 0.125 })
-  const evaluation = { prompts: 4, samples: 16, meanAtK: estimate(0.5), passAtK: {}, majAtK: null, meanTokens: 7.5 }
+  const evaluation = {
+    prompts: 4,
+    samples: 16,
+    meanAtK: estimate(0.5),
+    passAtK: {},
+    majAtK: null,
+    meanTokens: 7.5,
+    truncated: 0.25,
+  }
 
   it('has every number of an evaluation and its interval, with nulls left out', () => {
     expect(evaluationScalars({ ...evaluation, passAtK: { 2: estimate(0.75) } })).toEqual([
@@ -50,6 +58,7 @@ describe('evaluationScalars', () => {
       { tag: 'evaluation/passAtK/2/low', value: 0.625 },
       { tag: 'evaluation/passAtK/2/high', value: 0.875 },
       { tag: 'evaluation/meanTokens', value: 7.5 },
+      { tag: 'evaluation/truncated', value: 0.25 },
     ])
   })
 

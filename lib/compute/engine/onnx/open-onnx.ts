@@ -3,6 +3,7 @@ import type * as OnnxRuntime from 'onnxruntime-node'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { Engine } from '../engine.js'
 import type { EngineOptions, OnnxProvider } from '../engines.js'
+import { mayLoadLibrary, VULKAN } from '../native-library.js'
 import { OnnxEngine } from './onnx-engine.js'
 import { tryOut } from './try-out.js'
 
@@ -18,6 +19,7 @@ export const openOnnx = async (
   // By default the CUDA provider multiplies float32 as TF32, with ten bits of mantissa. From Node.js only the environment
   // can turn this off.
   if (provider === 'cuda') process.env['NVIDIA_TF32_OVERRIDE'] ??= '0'
+  if (provider === 'webgpu' && !mayLoadLibrary(VULKAN)) throw new PipelineError('EngineMissing', remedies.webgpu)
   const engine = new OnnxEngine(await loadRuntime(), provider, sessionOptions(provider, threads))
   return provider === 'cpu' ? engine : tryOut(engine, remedies[provider])
 }
@@ -26,12 +28,15 @@ const remedies = {
   cuda:
     'ONNX Runtime has no CUDA provider here: it needs Linux, an NVIDIA driver, CUDA 12, cuDNN 9 and the provider. ' +
     'Download the provider with: node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12',
-  webgpu: 'ONNX Runtime finds no WebGPU adapter: on Linux it needs a Vulkan driver and libvulkan.so.1',
+  webgpu: 'ONNX Runtime finds no WebGPU adapter: on Linux it needs a Vulkan driver and ' + VULKAN,
 }
 
 const loadRuntime = async (): Promise<typeof OnnxRuntime> => {
   try {
-    return await import('onnxruntime-node')
+    const runtime = await import('onnxruntime-node')
+    // The library writes its errors to standard error and throws them too. The error that is thrown has the remedy.
+    runtime.env.logLevel = 'fatal'
+    return runtime
   } catch (cause) {
     throw new PipelineError('EngineMissing', `ONNX Runtime does not load: ${String(cause)}`, { cause })
   }

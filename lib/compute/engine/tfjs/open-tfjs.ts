@@ -9,7 +9,7 @@ import { TfjsEngine } from './tfjs-engine.js'
 import { unavailableError } from './unavailable-error.js'
 import { type Device, watchDevice } from './watch-device.js'
 
-type PackageName = (typeof engines)[`tfjs-${TfjsBackend}`]['needs']
+type PackageName = (typeof engines)[`tfjs-${TfjsBackend}`]['needs'][0]
 
 /** The native packages are not literals here, because they are optional and a bundler would search for them. */
 const importPackage = (name: PackageName): Promise<unknown> => {
@@ -45,7 +45,7 @@ export const openTfjs = async (
   name: TfjsBackend,
   { hardware = false, wasmFiles, load = importPackage }: OpenTfjsOptions = {},
 ): Promise<Engine> => {
-  const packageName = engines[`tfjs-${name}`].needs
+  const packageName = engines[`tfjs-${name}`].needs[0]
   const registered = registeredName(name)
   const device = name === 'webgpu' ? await webgpuAdapter(hardware) : undefined
   try {

@@ -215,6 +215,7 @@ export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
   accepted: anyBySign,
   rejected: anyBySign,
   excluded: count,
+  truncated: number,
   tokens: fc.record({ sampled: count, trained: count }),
   predictedChange: number,
   diagnostics: anyDiagnostics,

@@ -1,0 +1,32 @@
+/** What is found in place of a file, by the code of the error of the file system. */
+const problems: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EISDIR: 'a folder',
+  EEXIST: 'a file',
+  EACCES: 'a file without the permission',
+  EPERM: 'a file without the permission',
+  ELOOP: 'a loop of symbolic links',
+  ENAMETOOLONG: 'a name that is too long',
+  EMFILE: 'too many open files',
+  ENOSPC: 'no space on the device',
+  EROFS: 'a file system that is read-only',
+}
+
+/** Problems of a folder that is to be created, where they differ from those of a file that is to be read. */
+const folderProblems: Readonly<Record<string, string>> = {
+  ENOTDIR: 'a file on this path',
+  EACCES: 'a folder without the permission',
+  EPERM: 'a folder without the permission',
+}
+
+/** Describes an error of the file system for the field `found` of an error. Other errors keep their message. */
+export const describeFileProblem = (cause: unknown): string => problems[codeOf(cause)] ?? messageOf(cause)
+
+/** Describes why a folder cannot be created. */
+export const describeFolderProblem = (cause: unknown): string =>
+  folderProblems[codeOf(cause)] ?? describeFileProblem(cause)
+
+const codeOf = (cause: unknown): string => (cause instanceof Error && 'code' in cause ? String(cause.code) : '')
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
