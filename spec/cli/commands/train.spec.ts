@@ -87,6 +87,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     expect(TrainConfigCodec.is(config)).toBe(true)
     expect(config).toEqual({
       ...trainDefaults,
+      lora: { rank: 0, alpha: null, targets: null },
       steps: 2,
       prompts: 4,
       group: 4,
