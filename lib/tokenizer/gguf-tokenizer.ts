@@ -39,7 +39,9 @@ export const ggufTokenizer = ({
     E.bind('tokenizer', ({ fields }) =>
       huggingFaceTokenizer({ tokenizer: tokenizerJson(fields), config: {}, ends: endsOf(fields), file, ...options }),
     ),
-    E.bind('rawTokenizer', ({ fields, tokenizer }) => rawTokenizer(tokenizer, beginOf(postProcessorOf(fields)), file)),
+    E.bind('rawTokenizer', ({ fields, tokenizer }) =>
+      rawTokenizer(tokenizer, options.specialTokens === true ? [] : beginOf(postProcessorOf(fields)), file),
+    ),
     E.map(({ fields, ...tokenizers }) => ({ ...tokenizers, chatTemplate: templateOf(fields, file, options.now) })),
   )
 

@@ -43,7 +43,11 @@ export const readTokenizerFolder = (
         E.chain((ends) => huggingFaceTokenizer({ tokenizer, config, ends, file: file('tokenizer.json'), ...options })),
         E.bindTo('tokenizer'),
         E.bind('rawTokenizer', ({ tokenizer: opened }) =>
-          rawTokenizer(opened, beginOfFolder(tokenizer, config), file('tokenizer.json')),
+          rawTokenizer(
+            opened,
+            options.specialTokens === true ? [] : beginOfFolder(tokenizer, config),
+            file('tokenizer.json'),
+          ),
         ),
         E.map((tokenizers) => ({ ...tokenizers, chatTemplate: templateOf(template, config, folder, options.now) })),
       ),

@@ -77,7 +77,9 @@ describe.each(families)('the vocabulary of Qwen3, split as %s does', (family) =>
 })
 
 it('the reference differs between the families', () => {
-  expect(new Set(families.map((family) => JSON.stringify(reference[family]))).size).toBe(families.length)
+  // Smaug splits as Llama 3 does, and merges pieces that are tokens too, which changes none of the ids.
+  const different = families.filter((family) => family !== 'smaug-bpe')
+  expect(new Set(different.map((family) => JSON.stringify(reference[family]))).size).toBe(different.length)
 })
 
 const small: Fields = {
