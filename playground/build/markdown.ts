@@ -28,9 +28,9 @@ export const articleHtml = (markdown: string, addressOf: (href: string) => strin
 const withAddresses = (html: string, addressOf: (href: string) => string): string =>
   html.replace(/\b(src|srcset|href)="([^"]*)"/g, (_, name: string, to: string) => `${name}="${addressOf(to)}"`)
 
-/** Tables that are wider than a narrow screen scroll on their own. */
+/** Tables that are wider than a narrow screen scroll on their own. The Tab key reaches them, so that the keys can scroll them. */
 const inScrollingBoxes = (html: string): string =>
-  html.replaceAll('<table>', '<div class="table"><table>').replaceAll('</table>', '</table></div>')
+  html.replaceAll('<table>', '<div class="table" tabindex="0"><table>').replaceAll('</table>', '</table></div>')
 
 /** In a docstring `<` is text: `<think>` is the name of a tag that a model writes. */
 const docstring = new Marked({ renderer: { ...renderer, html: ({ text }) => escaped(text) } })

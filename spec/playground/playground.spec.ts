@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import { rightOrThrow } from '#lib/or-throw.js'
 import type { StepMetrics } from '#node.js'
 import { defaults } from '../../playground/choices.js'
 import { trainingFeed } from '../../playground/training-feed.js'
+import { faultsOf } from '../browser/axe.js'
 import { findChromium, launch, remedy } from '../browser/chromium.js'
 import { sendRequest } from '../dashboard/server/test-dashboard.js'
 import { PATIENCE } from '../patience.js'
@@ -322,6 +323,37 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     expect(await page.evaluate(panel)).toBe('rgb(255, 255, 255)')
     await page.close()
   })
+
+  test('axe finds no fault on any kind of page, before and during a run, light and dark', async () => {
+    const page = await open('plain')
+    const front = page.url()
+    const faults: string[] = []
+    const audit = async (name: string) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        faults.push(...(await faultsOf(page)).map((fault) => `${name}, ${colorScheme}: ${fault}`))
+      }
+    }
+    await audit('playground')
+    await startRun(page, small)
+    await shows(page, 'finished')
+    await page.locator('.rollouts tbody tr').first().waitFor()
+    await audit('playground after a run')
+    const guides = await readdir(join(folder, 'docs'))
+    const pages = ['README.html', 'CONTRIBUTING.html', 'search.html?q=grpo', 'examples/pipeline.ts.html']
+    const references = ['api/index.html', 'api/entrain.html']
+    for (const address of [
+      ...pages,
+      ...references,
+      ...guides.filter((name) => name.endsWith('.html')).map((name) => `docs/${name}`),
+    ]) {
+      await page.goto(new URL(address, front).href)
+      await page.getByRole('heading', { level: 1 }).first().waitFor()
+      await audit(address)
+    }
+    expect(faults).toEqual([])
+    await page.close()
+  }, 180_000)
 
   test('the page asked no other host, and reported no error', () => {
     expect(asked).toEqual([])

@@ -61,10 +61,10 @@ const entryPage = (entry: PublicEntry, entries: readonly PublicEntry[], context:
     title: entry.name,
     address,
     html: `<div class="reference">
-<aside aria-label="Names of ${entry.name}">
+<div class="contents" role="navigation" aria-label="Names of ${entry.name}">
 <p>${entries.map((other) => linkTo({ address: entryAddress(other) }, address, other.name)).join('<br>')}</p>
 ${groups.map(contents).join('\n')}
-</aside>
+</div>
 <div>
 <h1>${entry.name}</h1>
 ${docstringHtml(entry.about)}
