@@ -1,0 +1,375 @@
+import { readNumber } from '../rational.js'
+import {
+  call,
+  difference,
+  type Expression,
+  fraction,
+  type FunctionName,
+  hasPart,
+  inverse,
+  negative,
+  number,
+  power,
+  product,
+  squareRoot,
+  sum,
+  symbol,
+} from './expression.js'
+import { type Token, tokensOf } from './tokens.js'
+
+/**
+ * Parses an expression in normal form; null if it cannot be read or its meaning is in doubt. Letters are variables
+ * except `e`, `i` and `\pi`, and `\log` without a base has base 10.
+ */
+export const parseExpression = (latex: string): Expression | null => {
+  const tokens = tokensOf(latex)
+  if (tokens === null || tokens.length === 0) return null
+  try {
+    const expression = new Parser(tokens).whole()
+    return hasPart(expression, isInfinity) && !isInfiniteNumber(expression) ? null : expression
+  } catch (error) {
+    if (error instanceof Unreadable) return null
+    throw error
+  }
+}
+
+const isInfinity = (part: Expression): boolean => part.kind === 'symbol' && part.name === '\\infty'
+
+/** Returns whether an expression is infinity itself with a sign, because nothing can be computed with it. */
+const isInfiniteNumber = (expression: Expression): boolean =>
+  isInfinity(expression) ||
+  (expression.kind === 'product' && expression.factors.length === 2 && expression.factors.every(isSignOrInfinity))
+
+const isSignOrInfinity = (factor: Expression, i: number): boolean =>
+  i === 0 ? factor.kind === 'number' && factor.value.numerator === -1n : isInfinity(factor)
+
+/** Ends the parsing of an expression that cannot be read. It does not leave this file. */
+class Unreadable extends Error {}
+
+const HUNDREDTH = fraction(1n, 100n)
+const DEGREE = product(symbol('\\pi'), fraction(1n, 180n))
+const closings: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
+const times: ReadonlySet<string> = new Set(['*', '\\cdot', '\\times', '\\ast'])
+const over: ReadonlySet<string> = new Set(['/', '\\div'])
+
+/** Largest depth of nested parts. @units calls of {@link Parser} */
+const DEEPEST = 100
+
+class Parser {
+  #at = 0
+  #depth = 0
+  /** Number of bars `|` that are open around the current position. */
+  #bars = 0
+
+  constructor(private readonly tokens: readonly Token[]) {}
+
+  whole(): Expression {
+    const expression = this.#sum()
+    if (this.#at < this.tokens.length) throw new Unreadable()
+    return expression
+  }
+
+  get #next(): string {
+    return this.tokens[this.#at]?.text ?? ''
+  }
+
+  #accept(text: string): boolean {
+    const found = this.#next === text && this.#at < this.tokens.length
+    if (found) this.#at++
+    return found
+  }
+
+  #expect(text: string): void {
+    if (!this.#accept(text)) throw new Unreadable()
+  }
+
+  #sum(): Expression {
+    if (++this.#depth > DEEPEST) throw new Unreadable()
+    const terms = [this.#product()]
+    while (this.#next === '+' || this.#next === '-') terms.push(this.#product())
+    this.#depth--
+    return sum(...terms)
+  }
+
+  #product(): Expression {
+    const factors = [this.#signed()]
+    for (;;) {
+      if (times.has(this.#next)) {
+        this.#at++
+        factors.push(this.#signed())
+      } else if (over.has(this.#next)) {
+        this.#at++
+        factors.push(inverse(this.#signed()))
+      } else if (this.#startsFactor()) {
+        factors.push(this.#power())
+      } else return product(...factors)
+    }
+  }
+
+  #signed(): Expression {
+    let sign = 1
+    for (; this.#next === '+' || this.#next === '-'; this.#at++) if (this.#next === '-') sign = -sign
+    const factor = this.#power()
+    return sign === 1 ? factor : negative(factor)
+  }
+
+  /** Returns whether a factor without a sign of multiplication follows. Two numbers side by side mean nothing. */
+  #startsFactor(): boolean {
+    const token = this.tokens[this.#at]
+    if (token === undefined) return false
+    const before = this.tokens[this.#at - 1]
+    if (token.kind === 'number') {
+      if (before?.kind === 'number') throw new Unreadable()
+      return true
+    }
+    if (token.text === '|') return this.#bars === 0
+    return token.kind === 'name' || token.text in closings || token.text in prefixes || token.text in functions
+  }
+
+  #power(): Expression {
+    let base = this.#atom()
+    for (;;) {
+      if (this.#accept('!')) {
+        if (this.#next === '!') throw new Unreadable()
+        base = call('factorial', base)
+      } else if (this.#accept('%')) base = product(base, HUNDREDTH)
+      else if (this.#accept('^')) base = this.#acceptDegree() ? product(base, DEGREE) : power(base, this.#exponent())
+      else return base
+    }
+  }
+
+  #acceptDegree(): boolean {
+    if (this.#accept('\\circ')) return true
+    const found = this.#next === '{' && this.tokens[this.#at + 1]?.text === '\\circ'
+    if (!found) return false
+    this.#at += 2
+    this.#expect('}')
+    return true
+  }
+
+  #exponent(): Expression {
+    if (++this.#depth > DEEPEST) throw new Unreadable()
+    const exponent = this.#accept('-') ? negative(this.#atom()) : this.#atom()
+    const tower = this.#accept('^') ? power(exponent, this.#exponent()) : exponent
+    this.#depth--
+    return tower
+  }
+
+  #atom(): Expression {
+    const token = this.tokens[this.#at]
+    if (token === undefined) throw new Unreadable()
+    this.#at++
+    if (token.kind === 'number') return this.#number(token.text)
+    if (token.kind === 'name') return symbol(token.text)
+    const closing = closings[token.text]
+    if (closing !== undefined) return this.#until(closing)
+    if (token.text === '|') return this.#absolute()
+    const prefix = prefixes[token.text]
+    if (prefix !== undefined) return prefix(this.#reader)
+    const name = functions[token.text]
+    if (name === undefined) throw new Unreadable()
+    return this.#call(name)
+  }
+
+  #number(text: string): Expression {
+    const read = readNumber(text)
+    if (read === null) throw new Unreadable()
+    const whole = number(read.value)
+    const part = /^\d+$/.test(text) ? this.#simpleFraction() : null
+    return part === null ? whole : sum(whole, part)
+  }
+
+  /** Reads the fraction of a mixed number, such as `1\frac{2}{3}`. */
+  #simpleFraction(): Expression | null {
+    const shape = this.tokens.slice(this.#at, this.#at + 7).map(({ kind, text }) => (kind === 'number' ? '0' : text))
+    if (shape.join('') !== '\\frac{0}{0}') return null
+    const [above, below] = [this.tokens[this.#at + 2]!.text, this.tokens[this.#at + 5]!.text]
+    if (!/^\d+$/.test(above) || !/^\d*[1-9]\d*$/.test(below)) return null
+    this.#at += 7
+    return fraction(BigInt(above), BigInt(below))
+  }
+
+  #until(closing: string): Expression {
+    const bars = this.#bars
+    this.#bars = 0
+    const inside = this.#sum()
+    this.#expect(closing)
+    this.#bars = bars
+    return inside
+  }
+
+  #absolute(): Expression {
+    this.#bars++
+    const inside = this.#sum()
+    this.#expect('|')
+    this.#bars--
+    return call('abs', inside)
+  }
+
+  readonly #reader: PartReader = {
+    group: () => {
+      if (this.#accept('{')) return this.#until('}')
+      return this.#atom()
+    },
+    until: (closing) => this.#until(closing),
+    option: () => (this.#accept('[') ? this.#until(']') : null),
+  }
+
+  #call(name: string): Expression {
+    const base = this.#accept('_') ? this.#atom() : null
+    const exponent = this.#accept('^') ? this.#exponent() : null
+    const low = base ?? (this.#accept('_') ? this.#atom() : null)
+    const isInverse = exponent !== null && isMinusOne(exponent) && name in inverses
+    const build = builders[isInverse ? inverses[name]! : name]!
+    const value = build(this.#operands(), low)
+    if (value === null) throw new Unreadable()
+    return exponent === null || isInverse ? value : power(value, exponent)
+  }
+
+  #operands(): readonly Expression[] {
+    const closing = closings[this.#next]
+    if (closing === undefined) return [this.#tightProduct()]
+    this.#at++
+    const operands = [this.#sum()]
+    while (this.#accept(',')) operands.push(this.#sum())
+    this.#expect(closing)
+    return operands
+  }
+
+  /** Reads the operand of a function without brackets: `\sin 2x`. In `\sin x/2` it is not clear where it ends. */
+  #tightProduct(): Expression {
+    const factors = [this.#signed()]
+    while (this.#startsFactor() && !(this.#next in closings) && !(this.#next in functions)) factors.push(this.#power())
+    if (over.has(this.#next) || times.has(this.#next)) throw new Unreadable()
+    return product(...factors)
+  }
+}
+
+const isMinusOne = (expression: Expression): boolean =>
+  expression.kind === 'product' &&
+  expression.factors.every((factor) => factor.kind === 'number' && factor.value.denominator === 1n) &&
+  expression.factors.map((factor) => (factor.kind === 'number' ? factor.value.numerator : 0n)).join() === '-1,1'
+
+/** Functions of the parser that a prefix reads its parts with. */
+interface PartReader {
+  readonly group: () => Expression
+  readonly until: (closing: string) => Expression
+  /** Reads a part in square brackets; null if there is none. */
+  readonly option: () => Expression | null
+}
+
+const prefixes: Readonly<Record<string, (read: PartReader) => Expression>> = {
+  '\\frac': ({ group }) => product(group(), inverse(group())),
+  '\\sqrt': ({ group, option }) => {
+    const index = option()
+    return index === null ? squareRoot(group()) : call('root', index, group())
+  },
+  '\\binom': ({ group }) => binomial(group(), group()),
+  '\\lfloor': ({ until }) => call('floor', until('\\rfloor')),
+  '\\lceil': ({ until }) => call('ceil', until('\\rceil')),
+}
+
+/** Largest lower index of a binomial coefficient that is written as a product. */
+const MOST_FACTORS = 30n
+
+const binomial = (n: Expression, k: Expression): Expression => {
+  const count = k.kind === 'number' && k.value.denominator === 1n ? k.value.numerator : null
+  if (count === null || count < 0n || count > MOST_FACTORS)
+    return product(call('factorial', n), inverse(call('factorial', k)), inverse(call('factorial', difference(n, k))))
+  const factors = Array.from({ length: Number(count) }, (_, i) =>
+    product(sum(n, fraction(-BigInt(i))), fraction(1n, BigInt(i + 1))),
+  )
+  return factors.length === 0 ? fraction(1n) : product(...factors)
+}
+
+type Builder = (operands: readonly Expression[], base: Expression | null) => Expression | null
+
+/** Makes the builder of a function with one operand and no base. */
+const unary =
+  (build: (operand: Expression) => Expression): Builder =>
+  ([operand, ...others], base) =>
+    operand === undefined || others.length > 0 || base !== null ? null : build(operand)
+
+const several =
+  (name: FunctionName): Builder =>
+  (operands, base) =>
+    base === null ? call(name, ...operands) : null
+
+const HALF = fraction(1n, 2n)
+const QUARTER_TURN = product(symbol('\\pi'), HALF)
+const exponential = (x: Expression) => power(symbol('e'), x)
+const sin = (x: Expression) => call('sin', x)
+const cos = (x: Expression) => call('cos', x)
+const ln = (x: Expression) => call('ln', x)
+const hyperbolic = (x: Expression, sign: bigint) =>
+  product(HALF, sum(exponential(x), product(fraction(sign), exponential(negative(x)))))
+const square = (x: Expression) => power(x, fraction(2n))
+const ONE = fraction(1n)
+
+const builders: Readonly<Record<string, Builder>> = {
+  sin: unary(sin),
+  cos: unary(cos),
+  tan: unary((x) => product(sin(x), inverse(cos(x)))),
+  cot: unary((x) => product(cos(x), inverse(sin(x)))),
+  sec: unary((x) => inverse(cos(x))),
+  csc: unary((x) => inverse(sin(x))),
+  arcsin: unary((x) => call('arcsin', x)),
+  arccos: unary((x) => call('arccos', x)),
+  arctan: unary((x) => call('arctan', x)),
+  arccot: unary((x) => difference(QUARTER_TURN, call('arctan', x))),
+  arcsec: unary((x) => call('arccos', inverse(x))),
+  arccsc: unary((x) => call('arcsin', inverse(x))),
+  sinh: unary((x) => hyperbolic(x, -1n)),
+  cosh: unary((x) => hyperbolic(x, 1n)),
+  tanh: unary((x) => product(hyperbolic(x, -1n), inverse(hyperbolic(x, 1n)))),
+  arsinh: unary((x) => ln(sum(x, squareRoot(sum(square(x), ONE))))),
+  arcosh: unary((x) => ln(sum(x, squareRoot(difference(square(x), ONE))))),
+  artanh: unary((x) => product(HALF, difference(ln(sum(ONE, x)), ln(difference(ONE, x))))),
+  exp: unary(exponential),
+  ln: unary(ln),
+  lg: unary((x) => product(ln(x), inverse(ln(fraction(10n))))),
+  log: ([x, ...others], base) =>
+    x === undefined || others.length > 0 ? null : product(ln(x), inverse(ln(base ?? fraction(10n)))),
+  abs: unary((x) => call('abs', x)),
+  floor: unary((x) => call('floor', x)),
+  ceil: unary((x) => call('ceil', x)),
+  sqrt: unary(squareRoot),
+  max: several('max'),
+  min: several('min'),
+  gcd: several('gcd'),
+  lcm: several('lcm'),
+}
+
+const inverses: Readonly<Record<string, string>> = {
+  sin: 'arcsin',
+  cos: 'arccos',
+  tan: 'arctan',
+  cot: 'arccot',
+  sec: 'arcsec',
+  csc: 'arccsc',
+  sinh: 'arsinh',
+  cosh: 'arcosh',
+  tanh: 'artanh',
+}
+
+const aliases: Readonly<Record<string, string>> = {
+  asin: 'arcsin',
+  acos: 'arccos',
+  atan: 'arctan',
+  arctg: 'arctan',
+  tg: 'tan',
+  ctg: 'cot',
+  cosec: 'csc',
+  arcsinh: 'arsinh',
+  arccosh: 'arcosh',
+  arctanh: 'artanh',
+}
+
+/** Commands of functions, and the names of their builders. */
+const functions: Readonly<Record<string, string>> = Object.fromEntries([
+  ...Object.keys(builders).map((name) => [`\\${name}`, name] as const),
+  ...Object.entries(aliases).map(([alias, name]) => [`\\${alias}`, name] as const),
+])
+
+/** Names of functions that plain text and `\operatorname` write without a backslash. */
+export const functionWords: readonly string[] = Object.keys(functions).map((command) => command.slice(1))

@@ -1,0 +1,28 @@
+import { type ExactForm, exactForm } from './exact-form.js'
+import type { Expression } from './expression.js'
+import { parseExpression } from './parse-expression.js'
+
+/** Expression that was read, and its exact form; the form is null if it would be too large. */
+export interface Parsed {
+  readonly expression: Expression
+  readonly form: ExactForm | null
+}
+
+/** Number of expressions whose results are kept. */
+const KEPT = 1000
+
+const known = new Map<string, Parsed | null>()
+
+/**
+ * Parses an expression in normal form; null if it cannot be read. Results are kept, because the members of a set are
+ * compared many times. A full cache is emptied.
+ */
+export const parsed = (latex: string): Parsed | null => {
+  const found = known.get(latex)
+  if (found !== undefined) return found
+  if (known.size === KEPT) known.clear()
+  const expression = parseExpression(latex)
+  const result = expression === null ? null : { expression, form: exactForm(expression) }
+  known.set(latex, result)
+  return result
+}
