@@ -29,7 +29,7 @@ const matches = (pattern: RegExp): ((text: string) => boolean) => {
  * that never closes, and a box with notation that cannot be read hold none.
  */
 export const boxed = (text: string): boolean => {
-  const found = lastBoxed(text)
+  const found = lastBoxed(text, true)
   const answer = found === null ? null : readAnswer(found)
   return answer !== null && isReadable(answer)
 }

@@ -1,5 +1,5 @@
 import { functionWords } from './algebra/parse-expression.js'
-import { changesNumber } from './units.js'
+import { changesNumber, isUnit } from './units.js'
 import { isWord } from './words.js'
 
 /** Formula or number in a sentence, and the words around it up to the next ones. */
@@ -7,6 +7,8 @@ export interface Chunk {
   readonly before: readonly string[]
   readonly math: string
   readonly after: readonly string[]
+  /** True if no other formula or number stands before it in the sentence. */
+  readonly isFirst: boolean
 }
 
 /**
@@ -82,20 +84,26 @@ export const chunksOf = (sentence: string): readonly Chunk[] => {
 }
 
 const gathered = (pieces: readonly { readonly isProse: boolean; readonly text: string }[]): readonly Chunk[] => {
-  const chunks: { before: string[]; math: string; after: string[] }[] = []
+  const chunks: { before: string[]; math: string; after: string[]; isFirst: boolean }[] = []
   let words: string[] = []
   for (const { isProse: isWordPiece, text } of pieces) {
     if (isWordPiece) words.push(text)
     else if (/[0-9\\]|[a-zA-Z]/.test(text.replace(/(?<![a-zA-Z])(?:or|and)(?![a-zA-Z])/gi, ''))) {
       const last = chunks.at(-1)
       last?.after.push(...words)
-      chunks.push({ before: words, math: text.replace(/^[\s,;:.*]+|[\s,;:.*!?]+$/g, '').replace(/^(?:and|or) | (?:and|or)$/gi, ''), after: [] })
-      words = []
-    } else words.push(...(text.match(/\b(?:or|and)\b|[,;:]/gi) ?? []))
+      const [, opening = '', math = '', closing = ''] = edges.exec(text) ?? []
+      chunks.push({ before: [...words, ...joiners(opening)], math, after: [], isFirst: last === undefined })
+      words = joiners(closing)
+    } else words.push(...joiners(text))
   }
   chunks.at(-1)?.after.push(...words)
   return chunks
 }
+
+/** Conjunctions and punctuation around a formula or number. */
+const edges = /^((?:[\s,;:.]|\*\*|(?:and|or)(?![a-zA-Z]))*)([^]*?)((?:[\s,;:.!?]|\*\*|(?<![a-zA-Z])(?:and|or)(?![a-zA-Z]))*)$/i
+
+const joiners = (text: string): string[] => text.match(/(?:or|and)|[,;:]/gi) ?? []
 
 /** Number of words before a number that can change it. */
 const NEAR = 4
@@ -123,10 +131,14 @@ const ownWords = (words: readonly string[]): readonly string[] => {
  * Returns the answer of a chunk with the words of its unit; null if the words around it change it, as in "not 42", "at
  * least 42" and "42 or more".
  */
-export const answerOf = ({ before, math, after }: Chunk): string | null => {
+export const answerOf = ({ before, math, after, isFirst }: Chunk): string | null => {
   const near = wordsBefore(before)
   const own = ownWords(after)
-  if (changesNumber(near) || /\bor\b/i.test(trimmedWords(after)[0] ?? '')) return null
-  const words = own.join(' ')
-  return words === '' ? math : `${math} \\text{ ${words}}`
+  if (changesNumber(near) || /^or$/i.test(trimmedWords(after)[0] ?? '')) return null
+  // "2 hours and 20 minutes" is one quantity, and "5 apples * 2" one product.
+  if (!isFirst && ((near.some(isUnit) && !/^[=≈]/.test(math)) || /^(?:[*/+^×÷·]|-\s|\\times|\\cdot)/.test(math))) return null
+  const result = isFirst ? math : math.replace(/^[=≈]\s*/, '')
+  const [, number = result] = own.length > 0 ? (/^(.*\S)\s*\/$/.exec(result) ?? []) : []
+  const words = `${number === result ? '' : 'per '}${own.join(' ')}`
+  return words === '' ? number : `${number} \\text{ ${words}}`
 }

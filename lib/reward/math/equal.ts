@@ -1,7 +1,7 @@
 import { isEqual, isEqualTo, signOfRatio } from './algebra/algebra.js'
 import { isName } from './names.js'
 import { hundredth, isSame, isWithin } from './rational.js'
-import type { Structure } from './structure.js'
+import { type Structure, textOf } from './structure.js'
 import { foldText, squeezeSpaces, type Value } from './value.js'
 import { arePlainWords } from './words.js'
 
@@ -66,8 +66,13 @@ const isSameList = (a: Structure, b: Structure): boolean => {
     if (isOrdered) return hasSameBrackets(a, b) && isSameInOrder(a.items, b.items)
   }
   const [items, others] = [unordered(a), unordered(b)]
-  return items !== null && others !== null && isContained(items, others) && isContained(others, items)
+  return isContained(distinct(items), distinct(others)) && isContained(distinct(others), distinct(items))
 }
+
+/** Removes members that are written alike. */
+const distinct = (items: readonly Structure[]): readonly Structure[] => [
+  ...new Map(items.map((item) => [textOf(item), item])).values(),
+]
 
 type List = Structure & { readonly kind: 'list' }
 
@@ -83,17 +88,9 @@ const namesSeveral = ({ items }: List): boolean => {
 const hasSameBrackets = (a: List, b: List): boolean =>
   (a.open || '(') === (b.open || '(') && (a.close || ')') === (b.close || ')')
 
-/**
- * Returns the members of a set or of a list without brackets; a single answer is a set of one. Null for other lists.
- */
-const unordered = (structure: Structure): readonly Structure[] | null =>
-  structure.kind === 'set'
-    ? structure.items
-    : structure.kind !== 'list'
-      ? [structure]
-      : isBare(structure)
-        ? structure.items
-        : [structure]
+/** Returns the members of a set or of a list without brackets. Any other answer is a set of one. */
+const unordered = (structure: Structure): readonly Structure[] =>
+  structure.kind === 'set' || (structure.kind === 'list' && isBare(structure)) ? structure.items : [structure]
 
 const isSameInOrder = (a: readonly Structure[], b: readonly Structure[]): boolean =>
   a.length === b.length && a.every((item, i) => isSameAnswer(item, b[i]!))

@@ -1,4 +1,4 @@
-import { answerOf, chunksOf, formulasIn } from './clause.js'
+import { answerOf, type Chunk, chunksOf, formulasIn } from './clause.js'
 
 /** Answer that a text ends with. */
 export interface FinalAnswer {
@@ -39,10 +39,13 @@ export const finalAnswer = (text: string, isTruncated = false): FinalAnswer | nu
  */
 export const markedAnswer = (text: string): string | null => lastMark(text, false)?.text ?? null
 
-/** Returns the content of the last box; null if there is none, or if the last box never closes. */
-export const lastBoxed = (text: string): string | null => {
-  const box = lastBox(text, false)
-  return box === null || box.isCut ? null : box.text
+/**
+ * Returns the content of the last box; null if there is none, or if the last box never closes. `mustBrace` leaves out
+ * boxes without braces, such as `\boxed 5`.
+ */
+export const lastBoxed = (text: string, mustBrace = false): string | null => {
+  const last = lastBox(text, false)
+  return last === null || last.isCut || (mustBrace && !last.isBraced) ? null : last.text
 }
 
 /**
@@ -72,19 +75,24 @@ const lastMark = (text: string, isTruncated: boolean): Mark | null => {
 
 const box = /\\(?:boxed|fbox)(?![a-zA-Z])\s*/g
 
-const lastBox = (text: string, isTruncated: boolean): Mark | null => {
+interface Box extends Mark {
+  readonly isBraced: boolean
+}
+
+const lastBox = (text: string, isTruncated: boolean): Box | null => {
   const begun = isTruncated ? /\\(?:b(?:o(?:x(?:ed?)?)?)?|f(?:b(?:ox?)?)?)?\s*$/.exec(text) : /\\(?:boxed|fbox)\s*$/.exec(text)
-  if (begun !== null) return { at: begun.index, text: '', isCut: true }
+  if (begun !== null) return { at: begun.index, text: '', isCut: true, isBraced: false }
   for (const { index, 0: opening } of [...text.matchAll(box)].toReversed()) {
     const start = index + opening.length
     if (text[start] === '{') {
       const inside = contentOfGroup(text, start)
       return inside === null
-        ? { at: index, text: text.slice(start, start + LONGEST), isCut: true }
-        : { at: index, text: inside.trim(), isCut: false }
+        ? { at: index, text: text.slice(start, start + LONGEST), isCut: true, isBraced: true }
+        : { at: index, text: inside.trim(), isCut: false, isBraced: true }
     }
     const word = unbraced.exec(text.slice(start, start + LONGEST))?.[0]
-    if (word !== undefined) return { at: index, text: word, isCut: isTruncated && start + word.length === text.trimEnd().length }
+    const isLast = word !== undefined && start + word.length === text.trimEnd().length
+    if (word !== undefined) return { at: index, text: word, isCut: isTruncated && isLast, isBraced: false }
   }
   return null
 }
@@ -164,18 +172,18 @@ const answerInClause = (clause: string): string | null => {
   const [first] = chunks
   if (first === undefined) return bare === '' ? null : bare.replace(/[.,;:!?]+$/, '')
   if (chunks.length === 1) return answerOf(first)
-  const [reason] = /(?<![<>!\\])=(?![^=]*=)/.exec(bare) === null ? [] : [bare.slice(bare.lastIndexOf('=') + 1)]
-  if (reason !== undefined && chunksOf(reason).length === 1) return answerOf(chunksOf(reason)[0]!)
-  return isExplained(first, chunks[1]!) ? answerOf(first) : null
+  const results = bare.includes('=') ? chunksOf(bare.slice(bare.lastIndexOf('=') + 1)) : []
+  if (results.length === 1) return answerOf(results[0]!)
+  return isExplained(first) ? answerOf(first) : null
 }
 
 /** Removes a remark in brackets at the end: "42 (see above)". */
 const withoutRemark = (clause: string): string =>
   clause.replace(/\s+\((?=[^()]*[a-z]{3})(?![^()]*\b(?:or|mod|base|not)\b)[^()$\\]*\)(?=[\s.]*$)/i, '')
 
-/** Returns whether the words between two chunks begin a reason: "12 because 3 times 4 is 12". */
-const isExplained = (first: { readonly after: readonly string[] }, _: unknown): boolean =>
-  first.after.some((word) => /^(?:because|since|as|so|which|where)$/i.test(word))
+/** Returns whether the words after a chunk begin a reason: "12 because 3 times 4 is 12". */
+const isExplained = ({ after }: Chunk): boolean =>
+  after.some((word) => /^(?:because|since|as|so|which|where)$/i.test(word))
 
 /** Number of characters at the end of a text that are searched for an answer without a mark. */
 const TAIL = 4000

@@ -104,6 +104,7 @@ const typesetting: readonly Spelling[] = [
   [/\\degree(?![a-zA-Z])/g, '^{\\circ}'],
   [/\^\s*\\circ(?![a-zA-Z])/g, '^{\\circ}'],
   [/\\mathbb\s*(?:R(?![a-zA-Z])|\{\s*R\s*\})|\\(?:Reals|R)(?![a-zA-Z])/g, '\\mathbb{R}'],
+  [/\(?\s*(?:\\pmod|\\bmod|\\text\s*\{\s*mod\s*\})\s*\{?\s*(\w+)\s*\}?\s*\)?/g, ' \\pmod{$1}'],
   [/\\%|\\percent(?![a-zA-Z])/g, '%'],
 ]
 
@@ -114,20 +115,22 @@ const quote = (_: string, content: string): string => {
   const words = content.replace(/\s+/g, ' ').trim()
   if (/^,? ?(?:or|and) ?,?$/i.test(words)) return ' , '
   if (/^percent$/i.test(words)) return '%'
-  if (functionWords.includes(words)) return `\\${words} `
-  return /[a-zA-Z]/.test(words) && !/\d/.test(words) ? ` "${words}" ` : ` ${words} `
+  if (functionWords.includes(words) && !/^(?:min|max)$/.test(words)) return `\\${words} `
+  const digits = words.replace(/\^ ?(?:\{ ?-?\d ?\}|-?\d)/g, '')
+  if (/\d/.test(digits) || !/[a-zA-Z]/.test(words)) return ` ${words} `
+  return digits === words ? ` "${words}" ` : ` ${words.replace(/[a-zA-Z]+(?: [a-zA-Z]+)*/g, '"$&"')} `
 }
 
 const quotations: readonly Spelling[] = [
-  [new RegExp(`\\\\(?:${textCommands})\\s*\\{([^{}]*)\\}`, 'g'), quote],
+  [new RegExp(`\\\\(?:${textCommands})\\s*\\{((?:[^{}]|\\{[^{}]*\\})*)\\}`, 'g'), quote],
   [/(?<!\d\s*)\\(?:mathrm|operatorname\*?)\s*\{\s*([a-zA-Z])\s*\}|\\mathrm\s*\{\s*([eid])\s*\}/g, (_, a, b) => a || b || ''],
-  [/\\(?:mathrm|operatorname\*?)\s*\{([^{}]*)\}/g, quote],
+  [/\\(?:mathrm|operatorname\*?)\s*\{((?:[^{}]|\{[^{}]*\})*)\}/g, quote],
   [/\\frac\s*\{\s*("[^"]*"[^{}"]*)\}\s*\{\s*("[^"]*"[^{}"]*)\}/g, '$1/$2'],
   [/(\d)\s*\^?\s*(?:\{\s*)?"?\s*(?:st|nd|rd|th)\s*"?(?:\s*\})?(?![a-zA-Z])/g, '$1 "ordinal"'],
-  [/(?<=\d\s*)([ap])\.?\s?m\b\.?/gi, ' "$1m"'],
+  [/(?<=:\d\d ?|\d )([ap])\.?\s?m\b\.?/gi, ' "$1m"'],
 ]
 
-const words = 'pi|sin|cos|tan|cot|sec|csc|ln|log|exp|arcsin|arccos|arctan|gcd|lcm|max|min'
+const words = 'pi|sin|cos|tan|cot|sec|csc|ln|log|exp|arcsin|arccos|arctan|gcd|lcm|(?:max|min)(?= ?\\()'
 
 /** Spellings of plain text, and fractions and roots of LaTeX, outside of quotation marks. */
 const plain: readonly Spelling[] = [
@@ -161,5 +164,5 @@ const joined: readonly Spelling[] = [
   [/^\s*\]([^[\]]*)\[\s*$/, '($1)'],
   [/^\s*\]([^[\]]*)\]\s*$/, '($1]'],
   [/^\s*\[([^[\]]*)\[\s*$/, '[$1)'],
-  [/[.,;:]+\s*$/, ''],
+  [/(?<![.,;:])[.,;:]\s*$/, ''],
 ]

@@ -102,18 +102,22 @@ const changing = new Set(
     'hundreds thousands quadrillion score gross half halves third thirds quarter quarters tenth tenths ' +
     'hundredth hundredths thousandth thousandths millionth millionths fifth fifths eighth eighths double twice triple thrice ' +
     'one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety ' +
-    'not never no none neither nor cannot either or and but than least most up upto at between to through until from ' +
+    'not never no none neither nor cannot either or but than least most up upto at between to through until from ' +
     'over under above below beyond exceeds exceeding nearly almost plus minus times divided multiplied negative ' +
     'modulo mod remainder base choose factorial squared cubed if when unless except without excluding ' +
-    'am pm noon midnight oclock bc ad wrong false incorrect instead rather greater fewer lower higher less more'
+    'am pm noon midnight oclock wrong false incorrect instead rather greater fewer lower higher less more out'
   ).split(' '),
 )
 
 /** Words that compare only if "than" follows, or "or" goes before: "5 more apples" are 5, "5 or more" are not. */
 const comparing = new Set('more less fewer greater lower higher'.split(' '))
 
+/** Abbreviations of thousands, millions and billions, which may also be units. */
+const multiples = new Set('k K M B bn mn mil'.split(' '))
+
 /** Returns whether words after or before a number change its value, such as "or more", "at least" or "thousandths". */
 export const changesNumber = (words: readonly string[]): boolean => {
+  if (multiples.has(words[0] ?? '')) return true
   const lower = words.map((word) => word.toLowerCase().replace(/[.']/g, ''))
   const joins = lower.some((word) => word === 'or' || word === 'than')
   return lower.some(

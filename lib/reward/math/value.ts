@@ -39,7 +39,7 @@ const word = (text: string): Value => ({
 })
 
 const number = (text: string, scale: bigint): Value => {
-  const [, bare = text] = /^(.*\S) ?\^\{\\circ\}(?: ?[CF])?$/.exec(text) ?? []
+  const [, bare = text] = withDegrees.exec(text) ?? []
   const percent = bare.endsWith('%')
   const written = percent ? bare.slice(0, -1).trim() : bare
   const read = readNumber(written)
@@ -54,6 +54,9 @@ const number = (text: string, scale: bigint): Value => {
     unit: bare === text ? null : 'degree',
   }
 }
+
+/** Pattern of a number of degrees. In `\sin 30^\circ` the degrees belong to the operand. */
+const withDegrees = /^((?!.*\\(?:sin|cos|tan|cot|sec|csc)).*\S) ?\^\{\\circ\}(?: ?[CF])?$/
 
 /** Units of the signs of money. */
 const currencies: Readonly<Record<string, string | null>> = { [DOLLAR]: 'dollar', '€': 'euro', '£': null, '¥': null, '₹': null }
@@ -79,7 +82,8 @@ const splitWords = (text: string): { readonly body: string; readonly tail: Tail 
   const after = text.slice(at).replace(/[[\]]/g, ' ')
   const { scale, rest } = splitScales(after)
   const bare = rest.replace(/\^ ?(?:\{ ?-?\d ?\}|-?\d)/g, '')
-  const isUnclear = /[\d=<>|\\+]/.test(bare.replace(/\\cdot/g, ' ')) || nestingDepth(body) === null
+  const outside = bare.replace(/"[^"]*"|\\cdot/g, ' ')
+  const isUnclear = /[\d=<>|\\+]|(?<![a-zA-Z])[b-zB-Z](?![a-zA-Z])/.test(outside) || nestingDepth(body) === null
   return { body: isUnclear ? '' : body, tail: { scale, afterScales: rest } }
 }
 
@@ -104,16 +108,23 @@ const startOfWords = (text: string): number => {
     if (isSubscript) continue
     const before = text.slice(0, index)
     if (found.startsWith('"')) return index
-    if (before === '' || !/[\d}%)] ?-?$/.test(before)) {
+    if (before === '' || !/[\d}%)][- ]?$/.test(before)) {
       if (before === '' && arePlainWords(text)) return -1
       if (isWord(found) && found.length > 2) return index
       continue
     }
-    if (found.length > 1 && (isUnit(found) || scales.has(found.toLowerCase()) || changesNumber([found]))) return index
-    if (before.endsWith(' ') && isWord(found)) return index
+    if (before.endsWith(' ') ? found.length > 1 && isAfterNumber(found) : attached.test(found)) return index
   }
   return -1
 }
+
+/** Returns whether letters after a number and a space are a word. */
+const isAfterNumber = (letters: string): boolean =>
+  isUnit(letters) || scales.has(letters.toLowerCase()) || changesNumber([letters]) || isWord(letters)
+
+/** Units that may follow a number without a space. Other letters are factors. */
+const attached =
+  /^(?:mm|cm|dm|km|mg|kg|ml|mL|ft|in|yd|mi|lbs?|oz|hrs?|mins?|secs?|mph|kph|USD|cents?|dollars?|units?|hours?|days?)$/
 
 const wordsOf = (tail: string): readonly string[] => tail.match(/[a-zA-Z.'’]+/g) ?? []
 

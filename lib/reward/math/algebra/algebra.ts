@@ -21,7 +21,10 @@ export const isEqual = (left: string, right: string): boolean => {
   const exact = a.form === null || b.form === null ? null : differenceOfForms(a.form, b.form)
   if (exact !== null && isZero(exact)) return true
   if (exact !== null && isPlain(exact)) return false
-  return vanishes(exact === null ? difference(a.expression, b.expression) : expressionOf(exact), [a, b])
+  if (exact !== null) return vanishes(expressionOf(exact), [a, b])
+  const distance = difference(a.expression, b.expression)
+  // A number that is too large to be exact may differ in a digit that is not computed.
+  return variablesOf(distance).size > 0 && vanishes(distance, [a, b])
 }
 
 /** Returns whether two constant expressions differ by half a unit of a decimal place, or less. */
@@ -43,10 +46,10 @@ export const signOfRatio = (left: string, right: string): 1 | -1 | null => {
   if (a === null || b === null) return null
   const exact = exactRatio(a, b)
   if (exact !== undefined) return exact
-  const pairs = valuesAt([a.expression, b.expression], [a, b], 60)
-  const [first] = pairs
-  if (first === undefined || pairs.length < ENOUGH) return null
-  const [x, y] = first
+  const pairs = first(valuesAt([a.expression, b.expression], [a, b], 60), POINTS)
+  const [pair] = pairs
+  if (pair === undefined || pairs.length < ENOUGH) return null
+  const [x, y] = pair
   const arithmetic = new Arithmetic(60, () => undefined)
   const holds = pairs.every(
     ([u, v]) =>
@@ -69,14 +72,13 @@ const exactRatio = ({ form: a }: Parsed, { form: b }: Parsed): 1 | -1 | null | u
   return isPlain(p!) && isPlain(q!) ? null : undefined
 }
 
-/** Returns whether an expression can be read and has a value, or has values at some points. */
+/** Returns whether an expression can be read and has a value, or values at some points. */
 export const hasValue = (latex: string): boolean => {
   const found = parsed(latex)
   if (found === null) return false
   const { expression, form } = found
-  if (form !== null && valueOfForm(form) !== null) return true
-  if (isInfinite(expression)) return true
-  return valuesAt([expression], [found], 30, 1).length > 0 || (form !== null && variablesOf(expression).size > 0)
+  const isKnown = form !== null && (valueOfForm(form) !== null || variablesOf(expression).size > 0)
+  return isKnown || isInfinite(expression) || first(valuesAt([expression], [found], 30), 1).length > 0
 }
 
 const isInfinite = (expression: Expression): boolean =>
@@ -93,18 +95,24 @@ const POINTS = 6
 /** Number of points for expressions that are defined piece by piece, such as |x|. */
 const PIECEWISE_POINTS = 24
 
+/** Number of points that are tried, and how many of them may be without values before the first that has some. */
 const ATTEMPTS = 120
+const FRUITLESS = 50
 
 /** Returns whether an expression is 0 wherever the sources of it have values. */
 const vanishes = (expression: Expression, sources: readonly Parsed[]): boolean => {
   const wanted = sources.some((source) => isPiecewise(source.expression)) ? PIECEWISE_POINTS : POINTS
-  const hasVariables = variablesOf(expression).size > 0
+  const enough = variablesOf(expression).size > 0 ? ENOUGH : 1
   const all = [expression, ...sources.map((source) => source.expression)]
-  const isZeroAt = (digits: number, count: number) => {
-    const found = valuesAt(all, sources, digits, count)
-    return found.length >= (hasVariables ? Math.min(ENOUGH, count) : 1) && found.every(([value]) => !isNonzero(value!))
+  const isZeroAt = (digits: number, most: number, least: number) => {
+    let count = 0
+    for (const [value] of valuesAt(all, sources, digits)) {
+      if (isNonzero(value!)) return false
+      if (++count === most) return true
+    }
+    return count >= least
   }
-  return isZeroAt(60, wanted) && isZeroAt(160, 1) && isZeroAt(400, 1)
+  return isZeroAt(60, wanted, enough) && isZeroAt(160, 1, 1) && isZeroAt(400, 1, 1)
 }
 
 /** Returns whether an expression has a part whose derivative jumps: an absolute value, or a root of a square. */
@@ -116,22 +124,21 @@ const isPiecewise = (expression: Expression): boolean =>
       (part.kind === 'power' && part.exponent.kind === 'number' && part.exponent.value.denominator !== 1n),
   )
 
-const piecewise: ReadonlySet<string> = new Set(['abs', 'floor', 'ceil', 'max', 'min', 'root', 'arcsin', 'arccos', 'ln'])
+const piecewise: ReadonlySet<string> = new Set(['abs', 'floor', 'ceil', 'max', 'min', 'root'])
 
-/** Values of several expressions at the first points at which all of them have one. */
-const valuesAt = (
+/** Values of several expressions at the points at which all of them have one. */
+function* valuesAt(
   expressions: readonly Expression[],
   sources: readonly Parsed[],
   digits: number,
-  wanted = POINTS,
-): readonly (readonly Approximation[])[] => {
+): Generator<readonly Approximation[]> {
   const whole = sum(...expressions)
   const names = variablesOf(whole)
   const isImaginary = hasPart(whole, (part) => part.kind === 'symbol' && part.name === 'i')
   const written = distinct(sources.flatMap((source) => numbersIn(source.expression)))
   const options = { digits, staysReal: names.size > 0 && !isImaginary }
-  const found: (readonly Approximation[])[] = []
-  for (let attempt = 0; attempt < (names.size === 0 ? 1 : ATTEMPTS) && found.length < wanted; attempt++) {
+  let hasFound = false
+  for (let attempt = 0; attempt < (names.size === 0 ? 1 : hasFound ? ATTEMPTS : FRUITLESS); attempt++) {
     const point = names.size === 0 ? NOWHERE : pointOf(names, written, attempt)
     const values: Approximation[] = []
     for (const expression of expressions) {
@@ -139,7 +146,18 @@ const valuesAt = (
       if (value === null) break
       values.push(value)
     }
-    if (values.length === expressions.length) found.push(values)
+    if (values.length < expressions.length) continue
+    hasFound = true
+    yield values
+  }
+}
+
+/** Returns the first items, at most `count`. */
+const first = <A>(items: Iterable<A>, count: number): readonly A[] => {
+  const found: A[] = []
+  for (const item of items) {
+    found.push(item)
+    if (found.length === count) break
   }
   return found
 }

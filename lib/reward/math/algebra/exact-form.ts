@@ -34,6 +34,7 @@ import {
   multiplyPolynomials,
   onlyTerm,
   type Polynomial,
+  powerOf,
   powerOfPolynomial,
   powerOfTerm,
   scale,
@@ -157,10 +158,18 @@ const powerForm = (base: ExactForm, exponent: ExactForm): ExactForm => {
     .reduce(multiply)
 }
 
-const wholePower = ({ above, below }: ExactForm, exponent: bigint): ExactForm =>
-  exponent >= 0n
+const wholePower = (base: ExactForm, exponent: bigint): ExactForm => {
+  const { above, below } = base
+  const value = valueOfForm(base)
+  if (value !== null && value.numerator !== 0n && powerOf(value, exponent) === null) {
+    const size = { numerator: magnitude(value.numerator), denominator: value.denominator }
+    const sign = value.numerator < 0n && exponent % 2n !== 0n ? opposite(ONE) : ONE
+    return quotient(scale(powerOfFraction(size, { numerator: exponent, denominator: 1n }), sign))
+  }
+  return exponent >= 0n
     ? quotient(powerOfPolynomial(above, exponent), powerOfPolynomial(below, exponent))
     : quotient(powerOfPolynomial(below, -exponent), powerOfPolynomial(above, -exponent))
+}
 
 const fractionalPower = (base: ExactForm, exponent: Rational): ExactForm => {
   if (!isUnity(base.below))

@@ -132,7 +132,13 @@ const simplified = (coefficient: Rational, factors: Map<string, Factor>): Polyno
     const whole = floor(exponent)
     if (atom.kind === 'prime' && whole !== 0n) {
       const folded = powerOf({ numerator: atom.prime!, denominator: 1n }, whole)
-      if (folded === null) continue
+      if (folded === null) {
+        // A power with too many digits stays as it is. It takes the factors of the coefficient with the same base.
+        const { count, rest: left } = withoutFactor(value, atom.prime!)
+        value = left
+        keep(plus(exponent, { numerator: count, denominator: 1n }))
+        continue
+      }
       value = bounded(times(value, folded))
       keep(plus(exponent, { numerator: -whole, denominator: 1n }))
     } else if (atom.kind === 'unit') {
@@ -147,6 +153,15 @@ const simplified = (coefficient: Rational, factors: Map<string, Factor>): Polyno
   const term: Polynomial =
     value.numerator === 0n ? new Map() : new Map([[keyOfFactors(factors), { coefficient: value, factors }]])
   return rest === null ? term : multiplyPolynomials(term, rest)
+}
+
+/** Splits a fraction into a power of a whole number and a rest without this factor. */
+const withoutFactor = (value: Rational, factor: bigint): { readonly count: bigint; readonly rest: Rational } => {
+  let { numerator, denominator } = value
+  let count = 0n
+  for (; numerator !== 0n && numerator % factor === 0n; numerator /= factor) count++
+  for (; denominator % factor === 0n; denominator /= factor) count--
+  return { count, rest: { numerator, denominator } }
 }
 
 const keyOfFactors = (factors: ReadonlyMap<string, Factor>): string =>
