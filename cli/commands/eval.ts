@@ -23,7 +23,7 @@ import { flagLayer } from '../parse-flags.js'
 import { heldOutPrompts } from '../resources/held-out.js'
 import { requireNewFile } from '../resources/new-file.js'
 import { openModel } from '../resources/open-model.js'
-import { openTask } from '../resources/open-task.js'
+import { openTask, type TaskResource } from '../resources/open-task.js'
 import { type Scope, withScope } from '../scope.js'
 import type { Terminal } from '../terminal.js'
 
@@ -63,14 +63,21 @@ export const evalCommand: Command = {
       const config = rightOrThrow(resolve(EvalConfigCodec, evalDefaults, [flagLayer(evalSettings, flags)], withTaskOf))
       const json = flags.get('json')
       if (json !== undefined) await orThrow(requireNewFile(json))
-      const evaluation = await evaluateCheckpoint(name, config, terminal, scope)
-      if (evaluation === null) return exitCodes.interrupted
+      const found = await evaluateCheckpoint(name, config, terminal, scope)
+      if (found === null) return exitCodes.interrupted
+      const { evaluation, rows } = found
       terminal.write(`${describeEvaluation(evaluation, config).join('\n')}\n`)
       if (json !== undefined)
-        await orThrow(writeWhole(json, `${JSON.stringify(EvaluationCodec.encode(evaluation), null, 2)}\n`))
+        await orThrow(writeWhole(json, `${JSON.stringify(figuresOf(evaluation, rows), null, 2)}\n`))
       return exitCodes.done
     }),
 }
+
+/** Content of the file of `--json`: the evaluation, and the rows of a data set with those that could not be read. */
+const figuresOf = (evaluation: Evaluation, rows: TaskResource['rows']) => ({
+  ...EvaluationCodec.encode(evaluation),
+  ...(rows === null ? {} : { rows }),
+})
 
 /** Opens a checkpoint and its task, and evaluates it; null if it was interrupted. */
 const evaluateCheckpoint = async (
@@ -78,10 +85,10 @@ const evaluateCheckpoint = async (
   config: EvalConfig,
   terminal: Terminal,
   scope: Scope,
-): Promise<Evaluation | null> => {
+): Promise<{ readonly evaluation: Evaluation; readonly rows: TaskResource['rows'] } | null> => {
   const model = await orThrow(openModel(name, config))
   const taskSettings = { ...config, maxTokens: config.maxTokens ?? mathDefaults.maxTokens }
-  const { task, about } = scope.own(await orThrow(openTask(taskSettings, model)))
+  const { task, about, rows } = scope.own(await orThrow(openTask(taskSettings, model)))
   for (const line of about) terminal.write(`${line}\n`)
   const prompts = await orThrow(heldOutPrompts(task, config.split, config.prompts, '--'))
   const { stop$ } = scope.own(handleInterruption(terminal))
@@ -104,10 +111,11 @@ const evaluateCheckpoint = async (
       demand: { prompts: Math.max(1, Math.floor(MAX_SEQUENCES / k)) },
     },
   )
-  return lastValueFrom(
+  const evaluation = await lastValueFrom(
     groups$.pipe(showProgress(config, terminal), evaluate({ ks: powersOfTwo(k), seed }), takeUntil(stop$)),
     { defaultValue: null },
   )
+  return evaluation === null ? null : { evaluation, rows }
 }
 
 /** Time between two progress lines. @units seconds */

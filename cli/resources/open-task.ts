@@ -5,6 +5,7 @@ import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import { boxed, format } from '../../lib/reward/format.js'
 import { weighted } from '../../lib/reward/weighted.js'
 import { mathVerifierInWorkers } from '../../lib/reward/worker/math-verifier-in-workers.js'
+import type { RowCounts } from '../../lib/task/data/classify-rows.js'
 import type { DataError } from '../../lib/task/data/data-error.js'
 import { type DataTask, dataTask } from '../../lib/task/data/data-task.js'
 import type { RowBlock } from '../../lib/task/data/row.js'
@@ -27,7 +28,14 @@ export interface TaskResource {
   readonly task: Task
   /** Lines for the user: the number of rows used from each file; empty for a task that generates its prompts. */
   readonly about: readonly string[]
+  /** Number of rows of each split by outcome, with the errors of the first broken rows; null for a generated task. */
+  readonly rows: Readonly<Partial<Record<Split, RowSummary>>> | null
   readonly close: () => Promise<void>
+}
+
+/** Numbers of rows by outcome, and the messages of the first rows that cannot be read. */
+export interface RowSummary extends Omit<RowCounts, 'faults'> {
+  readonly faults: readonly string[]
 }
 
 /** Opens the task of a command with the tokenizer of its model. @errors CheckpointError, ConfigError, DataError */
@@ -46,7 +54,7 @@ const openGenerated = (
     return E.left(new ConfigError([`data: found files, expected none, because task ${name} generates its questions`]))
   const task = tasks[name].create()
   return config.vocabulary === task.tokenizer.vocabulary
-    ? E.right({ task, about: [], close: () => Promise.resolve() })
+    ? E.right({ task, about: [], rows: null, close: () => Promise.resolve() })
     : E.left(
         new CheckpointError(
           path,
@@ -84,7 +92,12 @@ const openMath = (
           maxPromptTokens: data.maxPromptTokens,
           skipBroken: data.skipBroken,
         }),
-        TE.map((task): TaskResource => ({ task, about: describeRows(task, data.maxPromptTokens), close })),
+        TE.map((task): TaskResource => ({
+            task,
+            about: describeRows(task, data.maxPromptTokens),
+            rows: summarizeRows(task),
+            close,
+          })),
       )
     }),
   )
@@ -122,6 +135,14 @@ const mathVerifier = ({ mustMark, formatWeight }: TaskSettings['reward']) => {
       : weighted({ correctness: { verifier }, format: { verifier: format(boxed), weight: formatWeight } })
   return { verifier: rewards, close: () => workers.close() }
 }
+
+const summarizeRows = ({ counts }: DataTask): Readonly<Partial<Record<Split, RowSummary>>> =>
+  Object.fromEntries(
+    Object.entries(counts).map(([split, found]) => [
+      split,
+      { ...found, faults: found.faults.map(({ message }) => message) },
+    ]),
+  )
 
 const describeRows = ({ counts }: DataTask, most: number): readonly string[] =>
   Object.entries(counts).map(([split, { prompts, overlong, elsewhere, broken, faults }]) => {

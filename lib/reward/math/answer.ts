@@ -1,4 +1,5 @@
 import { hasValue } from './algebra/algebra.js'
+import { isSameAnswer } from './equal.js'
 import { readStructure } from './read-structure.js'
 import { type Structure, valuesIn } from './structure.js'
 
@@ -20,6 +21,12 @@ export const readAnswer = (text: string): Structure | null => {
 
 /** Returns whether a text is an answer that can be compared with others. */
 export const isAnswer = (text: string): boolean => readAnswer(text) !== null
+
+/** Returns whether the texts of two answers stand for the same answer. Texts that cannot be read must be equal. */
+export const isSameText = (a: string, b: string): boolean => {
+  const [one, other] = [readStructure(a), readStructure(b)]
+  return a === b || (one !== null && other !== null && isSameAnswer(one, other))
+}
 
 /** Returns whether no expression breaks off after an operator or is without its operands. */
 const isWhole = (structure: Structure): boolean =>

@@ -2,7 +2,7 @@ import { isEqual, isEqualTo } from './algebra/algebra.js'
 import { splitOutside } from './brackets.js'
 import { isSameAnswer } from './equal.js'
 import { isConstant, isName } from './names.js'
-import type { Operator, Structure } from './structure.js'
+import { type Operator, type Structure, textOf } from './structure.js'
 import { squeezeSpaces } from './value.js'
 
 /** Reads a part of an answer. */
@@ -108,7 +108,8 @@ const nameValue = (name: string): Structure => ({
   value: { latex: name, exact: null, places: null, percent: false, isText: false, unit: null },
 })
 
-const latexOf = (structure: Structure): string => (structure.kind === 'value' ? structure.value.latex : '?')
+const latexOf = (structure: Structure): string =>
+  structure.kind === 'value' ? structure.value.latex : textOf(structure)
 
 /**
  * Gives the name of the first item of a bare list to the items after it that are values: `x = 1, 2` is `x = 1, x = 2`.
