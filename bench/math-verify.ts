@@ -106,14 +106,11 @@ export const partsOf = (
 }
 
 const agreementTable = (parts: readonly (readonly [string, readonly ComparedPair[]])[]): Table => ({
-  title: 'Agreement of the verifiers with each other, and of each with the author of the pair, in per cent; wrong answers paid',
+  title:
+    'Agreement of the verifiers with each other, and of each with the author of the pair, in per cent; wrong answers paid',
   heading: ['kind', 'pairs', 'agree', 'here', 'math-verify', 'paid here', 'paid by math-verify', 'median ms'],
   rows: parts.map(([kind, pairs]) => {
-    return [
-      kind,
-      ...agreementOf(pairs),
-      median(pairs.map(({ milliseconds }) => milliseconds)),
-    ]
+    return [kind, ...agreementOf(pairs), median(pairs.map(({ milliseconds }) => milliseconds))]
   }),
 })
 

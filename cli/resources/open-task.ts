@@ -93,11 +93,11 @@ const openMath = (
           skipBroken: data.skipBroken,
         }),
         TE.map((task): TaskResource => ({
-            task,
-            about: describeRows(task, data.maxPromptTokens),
-            rows: summarizeRows(task),
-            close,
-          })),
+          task,
+          about: describeRows(task, data.maxPromptTokens),
+          rows: summarizeRows(task),
+          close,
+        })),
       )
     }),
   )

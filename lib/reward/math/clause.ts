@@ -1,4 +1,4 @@
-import { functionWords } from './algebra/parse-expression.js'
+import { functionWords } from './algebra/functions.js'
 import { changesNumber, isUnit } from './units.js'
 import { isWord } from './words.js'
 
@@ -15,7 +15,9 @@ export interface Chunk {
  * Returns the formulas between dollar signs or LaTeX brackets with their positions. Two dollar signs are signs of money
  * if a space stands before the second one, a digit after it, or words between them.
  */
-export const formulasIn = (text: string): readonly { readonly content: string; readonly start: number; readonly end: number }[] => {
+export const formulasIn = (
+  text: string,
+): readonly { readonly content: string; readonly start: number; readonly end: number }[] => {
   const found: { content: string; start: number; end: number }[] = []
   formula.lastIndex = 0
   for (let match = formula.exec(text); match !== null; match = formula.exec(text)) {
@@ -31,7 +33,8 @@ export const formulasIn = (text: string): readonly { readonly content: string; r
   return found
 }
 
-const formula = /\$\$([^$]{1,1000})\$\$|(?<!\\)\$([^$\n]{1,1000})(?<!\\)\$|\\\(([^\n]{1,1000}?)\\\)|\\\[([^]{1,1000}?)\\\]/g
+const formula =
+  /\$\$([^$]{1,1000})\$\$|(?<!\\)\$([^$\n]{1,1000})(?<!\\)\$|\\\(([^\n]{1,1000}?)\\\)|\\\[([^]{1,1000}?)\\\]/g
 
 const isMoney = (content: string, after: string | undefined): boolean => {
   if (/[\\^_{}]/.test(content)) return false
@@ -54,7 +57,15 @@ const isProse = (word: string, before: string, after: string): boolean => {
   if (lower === 'or' || lower === 'and') return false
   if (word.length === 1) return /^[aI]$/i.test(word) && /^ [a-zA-Z]{2}/.test(after) && !/[\d)}^_]$/.test(before)
   if (functionWords.includes(word) || /[\\_{^]$/.test(before)) return false
-  return short.has(lower) || isWord(word) || (/\d ?$/.test(before) && word.length < 4 && /^(?:[cmk]m|kg|ml|ft|lb|lbs|oz|hr|hrs|am|pm|mph|min|mins)$/i.test(word)) || (word.length > 3 && /[aeiouy]/.test(lower)) || /['’]/.test(word)
+  return (
+    short.has(lower) ||
+    isWord(word) ||
+    (/\d ?$/.test(before) &&
+      word.length < 4 &&
+      /^(?:[cmk]m|kg|ml|ft|lb|lbs|oz|hr|hrs|am|pm|mph|min|mins)$/i.test(word)) ||
+    (word.length > 3 && /[aeiouy]/.test(lower)) ||
+    /['’]/.test(word)
+  )
 }
 
 const wordForm = /[a-zA-Z](?:[a-zA-Z'’-]*[a-zA-Z])?/g
@@ -73,7 +84,13 @@ export const chunksOf = (sentence: string): readonly Chunk[] => {
   const pieces: { readonly isProse: boolean; readonly text: string }[] = []
   let at = 0
   for (const { 0: found, index } of hidden.matchAll(wordForm)) {
-    if (!isProse(found, hidden.slice(Math.max(0, index - 3), index), hidden.slice(index + found.length, index + found.length + 4)))
+    if (
+      !isProse(
+        found,
+        hidden.slice(Math.max(0, index - 3), index),
+        hidden.slice(index + found.length, index + found.length + 4),
+      )
+    )
       continue
     pieces.push({ isProse: false, text: marked.slice(at, index) }, { isProse: true, text: found })
     at = index + found.length
@@ -101,7 +118,8 @@ const gathered = (pieces: readonly { readonly isProse: boolean; readonly text: s
 }
 
 /** Conjunctions and punctuation around a formula or number. */
-const edges = /^((?:[\s,;:.]|\*\*|(?:and|or)(?![a-zA-Z]))*)([^]*?)((?:[\s,;:.!?]|\*\*|(?<![a-zA-Z])(?:and|or)(?![a-zA-Z]))*)$/i
+const edges =
+  /^((?:[\s,;:.]|\*\*|(?:and|or)(?![a-zA-Z]))*)([^]*?)((?:[\s,;:.!?]|\*\*|(?<![a-zA-Z])(?:and|or)(?![a-zA-Z]))*)$/i
 
 const joiners = (text: string): string[] => text.match(/(?:or|and)|[,;:]/gi) ?? []
 
@@ -123,7 +141,9 @@ const reasons = /^(?:because|since|which|so|as|therefore|thus|hence|where|while|
 /** Returns the words after a number up to a word that begins a reason, or "and" with words. */
 const ownWords = (words: readonly string[]): readonly string[] => {
   const own = trimmedWords(words)
-  const end = own.findIndex((word, i) => reasons.test(word) || (i >= 0 && /^and$/i.test(word) && !changesNumber(own.slice(i + 1))))
+  const end = own.findIndex(
+    (word, i) => reasons.test(word) || (i >= 0 && /^and$/i.test(word) && !changesNumber(own.slice(i + 1))),
+  )
   return end < 0 ? own : own.slice(0, end)
 }
 
@@ -136,7 +156,8 @@ export const answerOf = ({ before, math, after, isFirst }: Chunk): string | null
   const own = ownWords(after)
   if (changesNumber(near) || /^or$/i.test(trimmedWords(after)[0] ?? '')) return null
   // "2 hours and 20 minutes" is one quantity, and "5 apples * 2" one product.
-  if (!isFirst && ((near.some(isUnit) && !/^[=≈]/.test(math)) || /^(?:[*/+^×÷·]|-\s|\\times|\\cdot)/.test(math))) return null
+  if (!isFirst && ((near.some(isUnit) && !/^[=≈]/.test(math)) || /^(?:[*/+^×÷·]|-\s|\\times|\\cdot)/.test(math)))
+    return null
   const result = isFirst ? math : math.replace(/^[=≈]\s*/, '')
   const [, number = result] = own.length > 0 ? (/^(.*\S)\s*\/$/.exec(result) ?? []) : []
   const words = `${number === result ? '' : 'per '}${own.join(' ')}`

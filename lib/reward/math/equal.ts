@@ -25,8 +25,7 @@ export const isSameAnswer = (a: Structure, b: Structure): boolean => {
     return a.kind === 'based' && b.kind === 'based' && a.base === b.base && a.digits === b.digits
   if (a.kind === 'choice' || b.kind === 'choice') return isSameChoice(a, b)
   if (a.kind === 'relation' && b.kind === 'relation') return isSameRelation(a, b)
-  if (a.kind === 'relation')
-    return (isAssigned(a) && isSameAnswer(a.right.structure, b)) || (b.kind !== 'value' && isSameList(a, b))
+  if (a.kind === 'relation') return isSameAsRelation(a, b)
   if (b.kind === 'relation') return isSameAnswer(b, a)
   if (a.kind === 'value' && b.kind === 'value') return isSameValue(a.value, b.value)
   return isSameList(a, b)
@@ -44,7 +43,8 @@ type Relation = Structure & { readonly kind: 'relation' }
 const isSameRelation = (a: Relation, b: Relation): boolean => {
   if (a.operator !== b.operator) return false
   const [leftName, rightName] = [squeezeSpaces(a.left.latex), squeezeSpaces(b.left.latex)]
-  if (isAssigned(a) && isAssigned(b) && leftName === rightName) return isSameAnswer(a.right.structure, b.right.structure)
+  if (isAssigned(a) && isAssigned(b) && leftName === rightName)
+    return isSameAnswer(a.right.structure, b.right.structure)
   const sides = [
     [a.left, b.left],
     [a.right, b.right],
@@ -53,6 +53,10 @@ const isSameRelation = (a: Relation, b: Relation): boolean => {
   const sign = signOfRatio(difference(a), difference(b))
   return sign !== null && (sign > 0 || a.operator === '=' || a.operator === '\\ne')
 }
+
+/** Returns whether an answer is the value that a relation states, or a set whose members are all this relation. */
+const isSameAsRelation = (a: Relation, b: Structure): boolean =>
+  (isAssigned(a) && isSameAnswer(a.right.structure, b)) || (unordered(b)[0] !== b && isSameList(a, b))
 
 const difference = ({ left, right }: Relation): string => `${left.latex}-(${right.latex})`
 
@@ -98,7 +102,7 @@ const isSameInOrder = (a: readonly Structure[], b: readonly Structure[]): boolea
 const isContained = (a: readonly Structure[], b: readonly Structure[]): boolean =>
   a.every((item) => b.some((other) => isMember(item, other)))
 
-/** A list with brackets that is compared with another structure must not be taken apart again. */
+/** Returns whether a member of one set is a member of another. A list with brackets is no set of one. */
 const isMember = (item: Structure, other: Structure): boolean =>
   (isBracketed(item) === isBracketed(other) || item.kind === 'relation' || other.kind === 'relation') &&
   isSameAnswer(item, other)
@@ -107,7 +111,8 @@ const isBracketed = (structure: Structure): boolean => structure.kind === 'list'
 
 const isSameValue = (a: Value, b: Value): boolean => {
   if (a.unit !== null && b.unit !== null && a.unit !== b.unit) return false
-  if (isWordy(a) || isWordy(b)) return isWordy(a) === isWordy(b) || isLetters(a) || isLetters(b) ? foldText(a) === foldText(b) : false
+  if (isWordy(a) || isWordy(b))
+    return isWordy(a) === isWordy(b) || isLetters(a) || isLetters(b) ? foldText(a) === foldText(b) : false
   if (a.percent === b.percent && squeezeSpaces(a.latex) === squeezeSpaces(b.latex)) return true
   if (isTime(a) && isTime(b)) return false
   return a.percent === b.percent

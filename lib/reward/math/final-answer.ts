@@ -80,7 +80,9 @@ interface Box extends Mark {
 }
 
 const lastBox = (text: string, isTruncated: boolean): Box | null => {
-  const begun = isTruncated ? /\\(?:b(?:o(?:x(?:ed?)?)?)?|f(?:b(?:ox?)?)?)?\s*$/.exec(text) : /\\(?:boxed|fbox)\s*$/.exec(text)
+  const begun = isTruncated
+    ? /\\(?:b(?:o(?:x(?:ed?)?)?)?|f(?:b(?:ox?)?)?)?\s*$/.exec(text)
+    : /\\(?:boxed|fbox)\s*$/.exec(text)
   if (begun !== null) return { at: begun.index, text: '', isCut: true, isBraced: false }
   for (const { index, 0: opening } of [...text.matchAll(box)].toReversed()) {
     const start = index + opening.length
@@ -120,7 +122,10 @@ const lastHashed = (text: string, isTruncated: boolean): Mark | null => {
   if (isTruncated && /(?:^|\n)[ \t]*#{1,3}\s*$/.test(text)) return { at: end, text: '', isCut: true }
   for (let at = text.lastIndexOf('####'); at >= 0; at = at === 0 ? -1 : text.lastIndexOf('####', at - 1)) {
     if (text[at - 1] === '#') continue
-    const [line = ''] = text.slice(at, at + LONGEST).replace(/^#+/, '').split('\n')
+    const [line = ''] = text
+      .slice(at, at + LONGEST)
+      .replace(/^#+/, '')
+      .split('\n')
     const stop = at + text.slice(at).search(/[^#]|$/) + line.length
     if (isHeading(line, text.slice(stop))) continue
     return { at, text: answerInClause(line) ?? line.trim(), isCut: isTruncated && stop >= end }

@@ -1,4 +1,4 @@
-import { functionWords } from './algebra/parse-expression.js'
+import { functionWords } from './algebra/functions.js'
 
 /**
  * Rewrites an answer to one spelling of signs, fractions, roots, spaces, brackets and letters, which LaTeX, Unicode and
@@ -124,7 +124,10 @@ const quote = (_: string, content: string): string => {
 
 const quotations: readonly Spelling[] = [
   [new RegExp(`\\\\(?:${textCommands})\\s*\\{((?:[^{}]|\\{[^{}]*\\})*)\\}`, 'g'), quote],
-  [/(?<!\d\s*)\\(?:mathrm|operatorname\*?)\s*\{\s*([a-zA-Z])\s*\}|\\mathrm\s*\{\s*([eid])\s*\}/g, (_, a, b) => a || b || ''],
+  [
+    /(?<!\d\s*)\\(?:mathrm|operatorname\*?)\s*\{\s*([a-zA-Z])\s*\}|\\mathrm\s*\{\s*([eid])\s*\}/g,
+    (_, a, b) => a || b || '',
+  ],
   [/\\(?:mathrm|operatorname\*?)\s*\{((?:[^{}]|\{[^{}]*\})*)\}/g, quote],
   [/\\frac\s*\{\s*("[^"]*"[^{}"]*)\}\s*\{\s*("[^"]*"[^{}"]*)\}/g, '$1/$2'],
   [/(\d)\s*\^?\s*(?:\{\s*)?"?\s*(?:st|nd|rd|th)\s*"?(?:\s*\})?(?![a-zA-Z])/g, '$1 "ordinal"'],

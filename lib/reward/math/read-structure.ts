@@ -75,7 +75,8 @@ const bases: Readonly<Record<string, number>> = {
   sixteen: 16,
 }
 
-const based = /^\(? ?"? ?([0-9][0-9A-Z]*|[A-Z][0-9A-Z]*[0-9][0-9A-Z]*) ?"? ?\)? ?_ ?(?:\{ ?(?:"? ?base ?"? ?)?"? ?(\w+) ?"? ?\}|(\d))$/
+const based =
+  /^\(? ?"? ?([0-9][0-9A-Z]*|[A-Z][0-9A-Z]*[0-9][0-9A-Z]*) ?"? ?\)? ?_ ?(?:\{ ?(?:"? ?base ?"? ?)?"? ?(\w+) ?"? ?\}|(\d))$/
 
 /** Reads digits in a base, such as `52_8`, `(52)_8` or `52_{\text{eight}}`. Base ten needs no mark. */
 const readBased: Reader = (text, read) => {
@@ -140,7 +141,10 @@ const readBracketed: Reader = (text, read) => {
   if (open === undefined || inside === undefined || close === undefined) return null
   if (open === '{') return close === '}' && inside !== '' ? read(inside) : null
   const items = readItems(inside, read)
-  if (open === '\\{') return items === null ? suchThat(inside, read) : { kind: 'set', items: items.flatMap(isSolutionSet(inside) ? members : flat) }
+  if (open === '\\{')
+    return items === null
+      ? suchThat(inside, read)
+      : { kind: 'set', items: items.flatMap(isSolutionSet(inside) ? members : flat) }
   if (items !== null) return isSolutionSet(inside) ? null : { kind: 'list', open, close, items }
   return (open === '(' && close === ')') || (open === '[' && close === ']') ? read(inside) : null
 }
@@ -189,7 +193,9 @@ const readPlusMinus: Reader = (text, read) => {
 
 const readMatrix: Reader = (text, read) => {
   const [, inside] =
-    /^[([]? ?\\begin ?\{(?:[pb]?matrix\}|array\} ?\{[^{}]*\})(.*)\\end ?\{(?:[pb]?matrix|array)\} ?[)\]]?$/.exec(text) ?? []
+    /^[([]? ?\\begin ?\{(?:[pb]?matrix\}|array\} ?\{[^{}]*\})(.*)\\end ?\{(?:[pb]?matrix|array)\} ?[)\]]?$/.exec(
+      text,
+    ) ?? []
   if (inside === undefined || inside.includes('\\begin')) return null
   const rows = inside
     .split('\\\\')

@@ -93,7 +93,14 @@ const assigned = (name: string, latex: string, read: Read): readonly Structure[]
     return point.map((each, i) => named(each.trim(), value.items[i]!))
   return value.kind === 'set' && value.items.length > 0
     ? value.items.map((item) => named(name, item))
-    : [{ kind: 'relation', operator: '=', left: { latex: name, structure: read(name) }, right: { latex, structure: value } }]
+    : [
+        {
+          kind: 'relation',
+          operator: '=',
+          left: { latex: name, structure: read(name) },
+          right: { latex, structure: value },
+        },
+      ]
 }
 
 const named = (name: string, value: Structure): Structure => ({

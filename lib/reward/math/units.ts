@@ -122,7 +122,8 @@ export const changesNumber = (words: readonly string[]): boolean => {
   const joins = lower.some((word) => word === 'or' || word === 'than')
   return lower.some(
     (word, i) =>
-      (changing.has(word) && (joins || !comparing.has(word)) && !(i > 0 && isPower(word))) || /n['’]t$|nt$/.test(words[i]!) && negations.has(word),
+      (changing.has(word) && (joins || !comparing.has(word)) && !(i > 0 && isPower(word))) ||
+      (/n['’]t$|nt$/.test(words[i]!) && negations.has(word)),
   )
 }
 

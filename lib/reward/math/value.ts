@@ -59,7 +59,13 @@ const number = (text: string, scale: bigint): Value => {
 const withDegrees = /^((?!.*\\(?:sin|cos|tan|cot|sec|csc)).*\S) ?\^\{\\circ\}(?: ?[CF])?$/
 
 /** Units of the signs of money. */
-const currencies: Readonly<Record<string, string | null>> = { [DOLLAR]: 'dollar', '€': 'euro', '£': null, '¥': null, '₹': null }
+const currencies: Readonly<Record<string, string | null>> = {
+  [DOLLAR]: 'dollar',
+  '€': 'euro',
+  '£': null,
+  '¥': null,
+  '₹': null,
+}
 
 const splitMoney = (text: string): { readonly sign: string; readonly money: string | null; readonly rest: string } => {
   const [, sign = '', symbol = '', rest = text] = new RegExp(`^(-?) ?([${DOLLAR}€£¥₹]) ?(.*)$`).exec(text) ?? []
@@ -78,7 +84,10 @@ interface Tail {
 const splitWords = (text: string): { readonly body: string; readonly tail: Tail } => {
   const at = startOfWords(text)
   if (at < 0) return { body: text, tail: { scale: 1n, afterScales: '' } }
-  const body = text.slice(0, at).replace(/[- ]+$/, '').trim()
+  const body = text
+    .slice(0, at)
+    .replace(/[- ]+$/, '')
+    .trim()
   const after = text.slice(at).replace(/[[\]]/g, ' ')
   const { scale, rest } = splitScales(after)
   const bare = rest.replace(/\^ ?(?:\{ ?-?\d ?\}|-?\d)/g, '')

@@ -39,7 +39,13 @@ it('questionResult has a majority if any sample has an answer', () => {
 
 it('questionResult counts wrong answers with the same value together', () => {
   const of = (answer: string, correct: boolean) => E.right({ value: 0, correct, answer })
-  const rewards_G = [of('7', true), of('7', true), of('\\sqrt{8}', false), of('2\\sqrt{2}', false), of('8^{1/2}', false)]
+  const rewards_G = [
+    of('7', true),
+    of('7', true),
+    of('\\sqrt{8}', false),
+    of('2\\sqrt{2}', false),
+    of('8^{1/2}', false),
+  ]
   const completions = rewards_G.map(() => completion(0))
   expect(questionResult({ ...group, completions, rewards_G }).majority).toBe(0)
   const others = [of('7', true), of('7', true), of('\\sqrt{8}', false), of('\\sqrt{9}', false), of('x', false)]

@@ -20,11 +20,19 @@ export const isEqual = (left: string, right: string): boolean => {
   if (a === null || b === null) return false
   const exact = a.form === null || b.form === null ? null : differenceOfForms(a.form, b.form)
   if (exact !== null && isZero(exact)) return true
-  if (exact !== null && isPlain(exact)) return false
+  if ((exact !== null && isPlain(exact)) || haveOtherValues(a, b)) return false
   if (exact !== null) return vanishes(expressionOf(exact), [a, b])
   const distance = difference(a.expression, b.expression)
   // A number that is too large to be exact may differ in a digit that is not computed.
   return variablesOf(distance).size > 0 && vanishes(distance, [a, b])
+}
+
+/** Returns whether two expressions are numbers that certainly differ. */
+const haveOtherValues = (a: Parsed, b: Parsed): boolean => {
+  const [x, y] = [a.value(), b.value()]
+  if (x === null || y === null) return false
+  const arithmetic = new Arithmetic(60, () => undefined)
+  return isNonzero(arithmetic.add(x, arithmetic.negate(y)))
 }
 
 /** Returns whether two constant expressions differ by half a unit of a decimal place, or less. */
@@ -52,8 +60,7 @@ export const signOfRatio = (left: string, right: string): 1 | -1 | null => {
   const [x, y] = pair
   const arithmetic = new Arithmetic(60, () => undefined)
   const holds = pairs.every(
-    ([u, v]) =>
-      !isNonzero(arithmetic.add(arithmetic.multiply(u!, y!), arithmetic.negate(arithmetic.multiply(v!, x!)))),
+    ([u, v]) => !isNonzero(arithmetic.add(arithmetic.multiply(u!, y!), arithmetic.negate(arithmetic.multiply(v!, x!)))),
   )
   if (!holds || !isNonzero(x!) || !isNonzero(y!)) return null
   const k = arithmetic.multiply(x!, arithmetic.inverse(y!))

@@ -186,7 +186,10 @@ export class Arithmetic {
   }
 
   arccos(z: Approximation): Approximation {
-    return this.add(this.multiply(this.pi, this.fraction({ numerator: 1n, denominator: 2n })), this.negate(this.arcsin(z)))
+    return this.add(
+      this.multiply(this.pi, this.fraction({ numerator: 1n, denominator: 2n })),
+      this.negate(this.arcsin(z)),
+    )
   }
 
   arctan(z: Approximation): Approximation {

@@ -1,7 +1,7 @@
 import { isWhole, type Rational } from '../rational.js'
 import { type Approximation, Arithmetic, NoValue } from './arithmetic.js'
-import { LARGEST_FACTORIAL } from './exact-form.js'
 import type { Expression, FunctionName } from './expression.js'
+import { LARGEST_FACTORIAL } from './number-functions.js'
 
 /** Values of variables by name. */
 export type Point = ReadonlyMap<string, Rational>
@@ -133,7 +133,8 @@ class Evaluator {
   }
 }
 
-const greatestCommonDivisor = (a: bigint, b: bigint): bigint => (b === 0n ? (a < 0n ? -a : a) : greatestCommonDivisor(b, a % b))
+const greatestCommonDivisor = (a: bigint, b: bigint): bigint =>
+  b === 0n ? (a < 0n ? -a : a) : greatestCommonDivisor(b, a % b)
 
 const factorial = (n: bigint): bigint => {
   if (n < 0n || n > LARGEST_FACTORIAL) throw new NoValue()

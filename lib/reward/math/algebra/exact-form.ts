@@ -1,6 +1,5 @@
 import {
   commonDivisor,
-  floor,
   isWhole,
   magnitude,
   ONE,
@@ -22,13 +21,13 @@ import {
   sum,
   symbol,
 } from './expression.js'
+import { numberFunctions } from './number-functions.js'
 import {
   addPolynomials,
   type Atom,
   atomPower,
   constant,
   constantOf,
-  digitsOf,
   isZero,
   keyOfPolynomial,
   multiplyPolynomials,
@@ -42,6 +41,7 @@ import {
   type Term,
   TooLarge,
 } from './polynomial.js'
+import { primesOf } from './primes.js'
 
 /** Quotient of two polynomials with exact coefficients. */
 export interface ExactForm {
@@ -91,9 +91,7 @@ const UNITY = constant(ONE)
 const quotient = (above: Polynomial, below: Polynomial = UNITY): ExactForm => {
   if (isZero(below)) throw new DividedByZero()
   const term = onlyTerm(below)
-  return term === null
-    ? { above, below }
-    : { above: multiplyPolynomials(above, powerOfTerm(term, -1n)), below: UNITY }
+  return term === null ? { above, below } : { above: multiplyPolynomials(above, powerOfTerm(term, -1n)), below: UNITY }
 }
 
 const formOf = (expression: Expression): ExactForm => {
@@ -172,8 +170,7 @@ const wholePower = (base: ExactForm, exponent: bigint): ExactForm => {
 }
 
 const fractionalPower = (base: ExactForm, exponent: Rational): ExactForm => {
-  if (!isUnity(base.below))
-    return quotient(atomPower(powerAtom(base, number(exponent), rationalText(exponent))))
+  if (!isUnity(base.below)) return quotient(atomPower(powerAtom(base, number(exponent), rationalText(exponent))))
   if (isZero(base.above)) {
     if (exponent.numerator < 0n) throw new DividedByZero()
     return quotient(new Map())
@@ -241,26 +238,6 @@ const primeAtom = (prime: bigint): Atom => ({
   power: (exponent) => power(fraction(prime), number(exponent)),
 })
 
-/** Largest divisor that is tried. A larger factor counts as prime, and whether it is one does not change a value. */
-const LARGEST_DIVISOR = 2000n
-
-/** Prime numbers of a positive fraction and their exponents. */
-const primesOf = ({ numerator, denominator }: Rational): readonly (readonly [prime: bigint, count: Rational])[] => [
-  ...divisorsOf(numerator).map(([prime, count]) => [prime, { numerator: count, denominator: 1n }] as const),
-  ...divisorsOf(denominator).map(([prime, count]) => [prime, { numerator: -count, denominator: 1n }] as const),
-]
-
-const divisorsOf = (n: bigint): readonly (readonly [bigint, bigint])[] => {
-  const found: (readonly [bigint, bigint])[] = []
-  let rest = n
-  for (let divisor = 2n; divisor <= LARGEST_DIVISOR && divisor * divisor <= rest; divisor++) {
-    let count = 0n
-    for (; rest % divisor === 0n; rest /= divisor) count++
-    if (count > 0n) found.push([divisor, count])
-  }
-  return rest === 1n ? found : [...found, [rest, 1n]]
-}
-
 /** Power of a base with the exponent k t, where t is a term with variables. */
 const termPower = (base: ExactForm, term: Term, k: Rational): ExactForm => {
   const value = valueOfForm(base)
@@ -290,7 +267,10 @@ const isHalfTurn = ({ factors }: Term): boolean =>
 const expressionOfTerm = (term: Term): Expression => expressionOf(new Map([['', term]]))
 
 const keyOfTerm = ({ coefficient, factors }: Term): string =>
-  `${rationalText(coefficient)}*${[...factors].map(([key, { exponent }]) => `${key}^${rationalText(exponent)}`).sort().join('*')}`
+  `${rationalText(coefficient)}*${[...factors]
+    .map(([key, { exponent }]) => `${key}^${rationalText(exponent)}`)
+    .sort()
+    .join('*')}`
 
 const exponential = (base: Expression, key: string, term: Term): Atom => ({
   key: `[${key}]^[${keyOfTerm(term)}]`,
@@ -306,52 +286,6 @@ const opaque = (key: string, expression: Expression): Atom => ({
   kind: 'opaque',
   power: (exponent) => power(expression, number(exponent)),
 })
-
-/** Largest number whose factorial is computed. */
-export const LARGEST_FACTORIAL = 1000n
-
-type NumberFunction = (values: readonly Rational[]) => Rational | null
-
-const wholeNumber = (numerator: bigint): Rational => ({ numerator, denominator: 1n })
-
-const isLess = (a: Rational, b: Rational): boolean => a.numerator * b.denominator < b.numerator * a.denominator
-
-const wholes =
-  (combine: (a: bigint, b: bigint) => bigint): NumberFunction =>
-  (values) =>
-    values.every(isWhole) && values.length > 0
-      ? wholeNumber(values.map(({ numerator }) => magnitude(numerator)).reduce(combine))
-      : null
-
-const onFirst =
-  (compute: (value: Rational) => Rational | null): NumberFunction =>
-  ([value]) =>
-    value === undefined ? null : compute(value)
-
-const leastCommonMultiple = (a: bigint, b: bigint): bigint => {
-  if (digitsOf(wholeNumber(a * b)) > 2000) throw new TooLarge()
-  return (a * b) / commonDivisor(a, b)
-}
-
-/** Functions of fractions whose values are fractions. */
-const numberFunctions: Readonly<Partial<Record<FunctionName, NumberFunction>>> = {
-  abs: onFirst(({ numerator, denominator }) => ({ numerator: magnitude(numerator), denominator })),
-  floor: onFirst((value) => wholeNumber(floor(value))),
-  ceil: onFirst((value) => wholeNumber(-floor(opposite(value)))),
-  factorial: onFirst((value) => (isWhole(value) ? factorial(value.numerator) : null)),
-  max: (values) => values.reduce((a, b) => (isLess(a, b) ? b : a)),
-  min: (values) => values.reduce((a, b) => (isLess(b, a) ? b : a)),
-  gcd: wholes(commonDivisor),
-  lcm: wholes(leastCommonMultiple),
-}
-
-/** Returns n! as a fraction; null if n is negative or too large. */
-const factorial = (n: bigint): Rational | null => {
-  if (n < 0n || n > LARGEST_FACTORIAL) return null
-  let value = 1n
-  for (let k = 2n; k <= n; k++) value *= k
-  return wholeNumber(value)
-}
 
 const callForm = (name: FunctionName, operands: readonly ExactForm[]): ExactForm => {
   const values = operands.map(valueOfForm)

@@ -33,4 +33,5 @@ const valueOf = (name: string, written: readonly Rational[], attempt: number): R
 
 const PLACES = 9
 
-const rounded = (value: number): Rational => rational(BigInt(Math.round(value * 10 ** PLACES)) || 1n, 10n ** BigInt(PLACES))!
+const rounded = (value: number): Rational =>
+  rational(BigInt(Math.round(value * 10 ** PLACES)) || 1n, 10n ** BigInt(PLACES))!

@@ -81,13 +81,23 @@ describe('mathVerifier', () => {
     },
   )
 
-  it.each(['7', 'x<3', '\\text{no}', '\\emptyset', '\\infty', '#### 5', '\\sum_{k=1}^n k', '3:45 PM', '\\triangle ABC', '\\pm 2'])(
-    'can read the reference %j',
-    async (reference) => {
-      expect(mathVerifier().canRead?.(reference)).toBe(true)
-      expect(await judge(reference, `\\boxed{${reference}}`)).toMatchObject(reference === '#### 5' ? {} : { correct: true })
-    },
-  )
+  it.each([
+    '7',
+    'x<3',
+    '\\text{no}',
+    '\\emptyset',
+    '\\infty',
+    '#### 5',
+    '\\sum_{k=1}^n k',
+    '3:45 PM',
+    '\\triangle ABC',
+    '\\pm 2',
+  ])('can read the reference %j', async (reference) => {
+    expect(mathVerifier().canRead?.(reference)).toBe(true)
+    expect(await judge(reference, `\\boxed{${reference}}`)).toMatchObject(
+      reference === '#### 5' ? {} : { correct: true },
+    )
+  })
 
   test.prop([fc.oneof(anyAnswer, fc.string()), fc.constantFrom('7', '\\sqrt{2}', '\\{x, y\\}', 'x = 2', '(1, 2]')])(
     'any text gets a finite reward in reasonable time',
