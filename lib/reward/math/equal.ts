@@ -70,6 +70,7 @@ const isSameList = (a: Structure, b: Structure): boolean => {
     if (isOrdered) return hasSameBrackets(a, b) && isSameInOrder(a.items, b.items)
   }
   const [items, others] = [unordered(a), unordered(b)]
+  if (a.kind === 'list' ? b.kind !== 'list' && namesSeveral(a) : b.kind === 'list' && namesSeveral(b)) return false
   return isContained(distinct(items), distinct(others)) && isContained(distinct(others), distinct(items))
 }
 

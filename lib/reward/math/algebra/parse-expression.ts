@@ -121,6 +121,9 @@ class Parser {
       if (before?.kind === 'number') throw new Unreadable()
       return true
     }
+    // TeX prints `1{2}` as 12.
+    const isGlued = token.text === '{' && this.tokens[this.#at + 1]?.kind === 'number'
+    if (isGlued && (before?.kind === 'number' || before?.text === '}')) throw new Unreadable()
     if (token.text === '|') return this.#bars === 0
     return token.kind === 'name' || token.text in closings || token.text in prefixes || token.text in functions
   }
