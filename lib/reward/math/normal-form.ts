@@ -8,7 +8,7 @@ import { functionWords } from './algebra/functions.js'
  *     5\text{ cm}^2                ->   5 "cm" ^2
  */
 export const normalForm = (text: string): string => {
-  const typeset = rewrite(text.slice(0, LONGEST), [...unicode, ...typesetting])
+  const typeset = rewrite(text.slice(0, LONGEST).replace(/\s+/g, ' '), [...unicode, ...typesetting])
   const quoted = rewrite(typeset, quotations)
   const outside = quoted
     .split(/("[^"]*")/)

@@ -85,7 +85,7 @@ const readBased: Reader = (text, read) => {
   const written = braced ?? bare ?? ''
   const base = /^\d+$/.test(written) ? Number(written) : bases[written.toLowerCase()]
   const isWritten = base !== undefined && base >= 2 && base <= 36
-  if (!isWritten || ![...digits].every((digit) => parseInt(digit, base) < base)) return null
+  if (!isWritten || !Array.from(digits).every((digit) => parseInt(digit, base) < base)) return null
   return base === 10 ? read(digits) : { kind: 'based', digits: digits.replace(/^0+(?=.)/, ''), base }
 }
 
@@ -163,8 +163,8 @@ const suchThat = (inside: string, read: Read): Structure => {
 /** Removes the name of a variable that is bound in a set: {x | x > 5} is {y | y > 5}. */
 const withoutName = (structure: Structure): Structure => {
   if (structure.kind === 'list') {
-    const { name: _, ...list } = structure
-    return { ...list, items: structure.name === undefined ? structure.items.map(withoutName) : structure.items }
+    const { kind, open, close, items, name } = structure
+    return { kind, open, close, items: name === undefined ? items.map(withoutName) : items }
   }
   return structure.kind === 'set' ? { kind: 'set', items: structure.items.map(withoutName) } : structure
 }

@@ -105,7 +105,7 @@ const changing = new Set(
     'not never no none neither nor cannot either or but than least most up upto at between to through until from ' +
     'over under above below beyond exceeds exceeding nearly almost plus minus times divided multiplied negative ' +
     'modulo mod remainder base choose factorial squared cubed if when unless except without excluding ' +
-    'am pm noon midnight oclock wrong false incorrect instead rather greater fewer lower higher less more out'
+    'am pm noon midnight oclock wrong false incorrect instead rather greater fewer lower higher less more out percent'
   ).split(' '),
 )
 

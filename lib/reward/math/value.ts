@@ -92,7 +92,7 @@ const splitWords = (text: string): { readonly body: string; readonly tail: Tail 
   const { scale, rest } = splitScales(after)
   const bare = rest.replace(/\^ ?(?:\{ ?-?\d ?\}|-?\d)/g, '')
   const outside = bare.replace(/"[^"]*"|\\cdot/g, ' ')
-  const isUnclear = /[\d=<>|\\+]|(?<![a-zA-Z])[b-zB-Z](?![a-zA-Z])/.test(outside) || nestingDepth(body) === null
+  const isUnclear = /[\d=<>|\\+]|(?<![a-zA-Z/])[b-zB-Z](?![a-zA-Z])/.test(outside) || nestingDepth(body) === null
   return { body: isUnclear ? '' : body, tail: { scale, afterScales: rest } }
 }
 
