@@ -20,6 +20,8 @@ interface Pair {
 }
 
 export interface ComparedPair extends Pair {
+  /** Name of the file of the pair. */
+  readonly set: string
   readonly kind: string
   readonly ours: boolean
   readonly theirs: boolean
@@ -30,12 +32,13 @@ export interface ComparedPair extends Pair {
 export const comparePairs = async (): Promise<readonly ComparedPair[]> => {
   const results = (await readGolden('math-verify')) as Readonly<Record<string, readonly boolean[]>>
   const compared: ComparedPair[] = []
-  for (const name of ['math-pairs', 'gsm8k-pairs']) {
+  for (const name of ['math-pairs', 'gsm8k-pairs', 'math-fresh-pairs']) {
     const pairs = (await readGolden(name)) as readonly Pair[]
     for (const [i, pair] of pairs.entries()) {
       const start = performance.now()
       const ours = await isCorrect(pair)
       compared.push({
+        set: name,
         kind: 'GSM8K',
         ...pair,
         ours,
@@ -67,10 +70,7 @@ const isCorrect = async ({ gold, answer }: Pair): Promise<boolean> => {
 
 export const mathVerifyBench: Bench = async function* () {
   const compared = await comparePairs()
-  const kinds = [...new Set(compared.map(({ kind }) => kind))]
-  const parts = [...kinds.map((kind) => [kind, compared.filter((pair) => pair.kind === kind)] as const)]
-  const written = compared.filter(({ kind }) => kind !== 'GSM8K')
-  yield agreementTable([...parts, ['all written by hand', written], ['all', compared]])
+  yield agreementTable(partsOf(compared))
   yield {
     title: 'Pairs on which the verifiers disagree',
     heading: ['kind', 'reference', 'answer', 'here', 'math-verify', 'as written'],
@@ -87,21 +87,46 @@ export const mathVerifyBench: Bench = async function* () {
   }
 }
 
+/** Groups the pairs by set and kind. Kinds of the fresh pairs are marked, and totals follow each set. */
+export const partsOf = (
+  compared: readonly ComparedPair[],
+): readonly (readonly [name: string, pairs: readonly ComparedPair[]])[] => {
+  const kindsOf = (set: string, title: string, total: string) => {
+    const pairs = compared.filter((pair) => pair.set === set)
+    const kinds = [...new Set(pairs.map(({ kind }) => kind))]
+    const parts = kinds.map((kind) => [`${title}${kind}`, pairs.filter((pair) => pair.kind === kind)] as const)
+    return kinds.length === 1 ? parts : [...parts, [total, pairs] as const]
+  }
+  return [
+    ...kindsOf('math-pairs', '', 'all written by hand'),
+    ...kindsOf('gsm8k-pairs', '', ''),
+    ...kindsOf('math-fresh-pairs', 'fresh: ', 'all fresh'),
+    ['all', compared],
+  ]
+}
+
 const agreementTable = (parts: readonly (readonly [string, readonly ComparedPair[]])[]): Table => ({
-  title: 'Agreement of the verifiers with each other, and of each with the author of the pair; per cent',
-  heading: ['kind', 'pairs', 'agree', 'here', 'math-verify', 'median ms'],
+  title:
+    'Agreement of the verifiers with each other, and of each with the author of the pair, in per cent; wrong answers paid',
+  heading: ['kind', 'pairs', 'agree', 'here', 'math-verify', 'paid here', 'paid by math-verify', 'median ms'],
   rows: parts.map(([kind, pairs]) => {
-    const share = (holds: (pair: ComparedPair) => boolean) => (100 * pairs.filter(holds).length) / pairs.length
-    return [
-      kind,
-      pairs.length,
-      share(({ ours, theirs }) => ours === theirs),
-      share(({ ours, same }) => ours === same),
-      share(({ theirs, same }) => theirs === same),
-      median(pairs.map(({ milliseconds }) => milliseconds)),
-    ]
+    return [kind, ...agreementOf(pairs), median(pairs.map(({ milliseconds }) => milliseconds))]
   }),
 })
+
+/** Number of pairs; agreement in per cent; wrong answers that each verifier accepts. */
+export const agreementOf = (pairs: readonly ComparedPair[]): readonly number[] => {
+  const count = (holds: (pair: ComparedPair) => boolean) => pairs.filter(holds).length
+  const share = (holds: (pair: ComparedPair) => boolean) => (100 * count(holds)) / pairs.length
+  return [
+    pairs.length,
+    share(({ ours, theirs }) => ours === theirs),
+    share(({ ours, same }) => ours === same),
+    share(({ theirs, same }) => theirs === same),
+    count(({ ours, same }) => ours && !same),
+    count(({ theirs, same }) => theirs && !same),
+  ]
+}
 
 const lastLine = (text: string): string => text.split('\n').at(-1)!
 

@@ -1,7 +1,8 @@
 """Results of math-verify for pairs of answers: a reference for lib/reward/math.
 
     pip install math-verify==0.9.0
-    python3 bench/reference/math_answers.py spec/golden/math-pairs.json spec/golden/gsm8k-pairs.json > spec/golden/math-verify.json
+    python3 bench/reference/math_answers.py spec/golden/math-pairs.json spec/golden/gsm8k-pairs.json \\
+        spec/golden/math-fresh-pairs.json > spec/golden/math-verify.json
 
 Both texts of a pair are parsed and compared with the defaults of math-verify, the reference first. A comparison that fails or
 exceeds the time limit counts as not equal.

@@ -27,7 +27,7 @@ import { heldOutPrompts } from '../resources/held-out.js'
 import { requireNewFile } from '../resources/new-file.js'
 import { openModel } from '../resources/open-model.js'
 import { modelOrRun } from '../resources/run-model.js'
-import { openTask } from '../resources/open-task.js'
+import { openTask, type TaskResource } from '../resources/open-task.js'
 import { type Scope, withScope } from '../scope.js'
 import type { Terminal } from '../terminal.js'
 
@@ -74,9 +74,10 @@ export const evalCommand: Command = {
       const json = flags.get(jsonFlag.name)
       const file = json === ALONE ? undefined : json
       if (file !== undefined) await orThrow(requireNewFile(file))
-      const evaluation = await evaluateCheckpoint({ model, isRun: run !== null, config }, terminal, scope)
-      if (evaluation === null) return exitCodes.interrupted
-      const encoded = `${JSON.stringify(EvaluationCodec.encode(evaluation), null, 2)}\n`
+      const found = await evaluateCheckpoint({ model, isRun: run !== null, config }, terminal, scope)
+      if (found === null) return exitCodes.interrupted
+      const { evaluation, rows } = found
+      const encoded = `${JSON.stringify(figuresOf(evaluation, rows), null, 2)}\n`
       terminal.write(json === ALONE ? encoded : `${describeEvaluation(evaluation, config).join('\n')}\n`)
       if (file !== undefined) await orThrow(writeWhole(file, encoded))
       return exitCodes.done
@@ -107,15 +108,21 @@ interface EvaluationRequest {
   readonly config: EvalConfig
 }
 
+/** Content of the file of `--json`: the evaluation, and the rows of a data set with those that could not be read. */
+const figuresOf = (evaluation: Evaluation, rows: TaskResource['rows']) => ({
+  ...EvaluationCodec.encode(evaluation),
+  ...(rows === null ? {} : { rows }),
+})
+
 /** Opens a checkpoint and its task, and evaluates it; null if it was interrupted. */
 const evaluateCheckpoint = async (
   { model: name, isRun, config }: EvaluationRequest,
   terminal: Terminal,
   scope: Scope,
-): Promise<Evaluation | null> => {
+): Promise<{ readonly evaluation: Evaluation; readonly rows: TaskResource['rows'] } | null> => {
   const model = await orThrow(openModel(name, config, terminal.note))
   const taskSettings = { ...config, maxTokens: config.maxTokens ?? mathDefaults.maxTokens }
-  const { task, about } = scope.own(await orThrow(openTask(taskSettings, model)))
+  const { task, about, rows } = scope.own(await orThrow(openTask(taskSettings, model)))
   for (const line of about) terminal.progress(`${line}\n`)
   const held = { count: config.prompts, preset: isRun ? presetOfRun(config) : evalDefaults.prompts, flag: '--prompts' }
   const prompts = await orThrow(heldOutPrompts(task, config.split, held, terminal))
@@ -140,10 +147,11 @@ const evaluateCheckpoint = async (
       ...(isRun ? {} : { demand: { prompts: Math.max(1, Math.floor(MAX_SEQUENCES / k)) } }),
     },
   )
-  return lastValueFrom(
+  const evaluation = await lastValueFrom(
     groups$.pipe(showProgress(prompts.length, terminal), evaluate({ ks: powersOfTwo(k), seed }), takeUntil(stop$)),
     { defaultValue: null },
   )
+  return evaluation === null ? null : { evaluation, rows }
 }
 
 /** Number of held-out prompts that a run of the task uses by default. */

@@ -3,6 +3,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { FileError } from '../../lib/file/file-error.js'
+import type { RowCounts } from '../../lib/task/data/classify-rows.js'
 import type { DataError } from '../../lib/task/data/data-error.js'
 import { type DataTask, dataTask } from '../../lib/task/data/data-task.js'
 import type { RowBlock } from '../../lib/task/data/row.js'
@@ -32,7 +33,14 @@ export interface TaskResource {
   readonly task: Task
   /** Lines for the user: the number of rows used from each file; empty for a task that generates its prompts. */
   readonly about: readonly string[]
+  /** Number of rows of each split by outcome, with the errors of the first broken rows; null for a generated task. */
+  readonly rows: Readonly<Partial<Record<Split, RowSummary>>> | null
   readonly close: () => Promise<void>
+}
+
+/** Numbers of rows by outcome, and the messages of the first rows that cannot be read. */
+export interface RowSummary extends Omit<RowCounts, 'faults'> {
+  readonly faults: readonly string[]
 }
 
 /** Opens the task of a command with the tokenizer of its model. @errors CheckpointError, ConfigError, DataError, FileError */
@@ -56,7 +64,12 @@ const openGenerated = (
   return config.vocabulary === task.tokenizer.vocabulary
     ? pipe(
         openVerifier(settings, () => ({ ...task, close: () => Promise.resolve() })),
-        TE.map(({ verifier, rewardScale, close }) => ({ task: { ...task, verifier, rewardScale }, about: [], close })),
+        TE.map(({ verifier, rewardScale, close }) => ({
+          task: { ...task, verifier, rewardScale },
+          about: [],
+          rows: null,
+          close,
+        })),
       )
     : TE.left(
         new CheckpointError(
@@ -98,7 +111,12 @@ const openMath = (
           maxPromptTokens: data.maxPromptTokens,
           skipBroken: data.skipBroken,
         }),
-        TE.map((task): TaskResource => ({ task, about: describeRows(task, data.maxPromptTokens), close })),
+        TE.map((task): TaskResource => ({
+          task,
+          about: describeRows(task, data.maxPromptTokens),
+          rows: summarizeRows(task),
+          close,
+        })),
       )
     }),
   )
@@ -155,6 +173,14 @@ export const textOf = (
 /** Returns the error of a template variable for a model or a task without a chat template. */
 export const unusedVariable = (variable: string, owner: string): ConfigError =>
   new ConfigError([`templateVariables: found ${variable}, expected none, because ${owner} has no chat template`])
+
+const summarizeRows = ({ counts }: DataTask): Readonly<Partial<Record<Split, RowSummary>>> =>
+  Object.fromEntries(
+    Object.entries(counts).map(([split, found]) => [
+      split,
+      { ...found, faults: found.faults.map(({ message }) => message) },
+    ]),
+  )
 
 const describeRows = ({ counts }: DataTask, most: number): readonly string[] =>
   Object.entries(counts).map(([split, { prompts, overlong, elsewhere, broken, faults }]) => {

@@ -24,7 +24,7 @@ export interface WeightedParts {
  *
  * `correct`, `answer` and `fault` of the reward are those of the part `correctness`. Its `parts` hold the value of
  * every part before it is weighted. All parts are computed at the same time, and if one fails, the whole verifier
- * fails.
+ * fails. It can read a reference if all parts can.
  *
  * @errors throws RangeError for a weight that is not a finite number
  * @example
@@ -38,7 +38,7 @@ export const weighted = (parts: WeightedParts): Verifier => {
   const named = Object.entries(parts)
   for (const [name, { weight = 1 }] of named)
     if (!Number.isFinite(weight)) throw new RangeError(`weight of ${name}: found ${weight}, expected a finite number`)
-  return (prompt, completion) => {
+  const verify: Verifier = (prompt, completion) => {
     const verdicts = named.map(
       ([name, { verifier }]) => [name, from(verifier(prompt, completion)).pipe(take(1))] as const,
     )
@@ -55,4 +55,7 @@ export const weighted = (parts: WeightedParts): Verifier => {
       }),
     )
   }
+  return Object.assign(verify, {
+    canRead: (reference: string) => named.every(([, { verifier }]) => verifier.canRead?.(reference) ?? true),
+  })
 }

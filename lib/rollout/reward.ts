@@ -3,7 +3,10 @@ export interface Reward {
   /** Finite reward on the task's scale; see {@link RewardScale}. */
   readonly value: number
   readonly correct: boolean
-  /** Canonical text of the extracted answer; absent if no answer was found. Equal answers have equal texts. */
+  /**
+   * Text of the extracted answer; absent if no answer was found. Correct answers have equal texts, and so have equal
+   * numbers.
+   */
   readonly answer?: string
   /** Reason why the completion is wrong regardless of the reference answer; absent if an answer was compared. */
   readonly fault?: Fault

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
 import { type Algorithm, algorithms, filters, type OptionName } from '#algorithms.js'
+import { agreementOf, comparePairs, partsOf } from '#bench/math-verify.js'
 import { commands } from '#cli/run.js'
 import { layouts, promptTemplates } from '#rewards.js'
 
@@ -39,6 +40,8 @@ const isCommon = (option: string): boolean => Object.values(algorithms).every(({
 
 const optionHead: Row = ['option', 'flag', 'meaning', 'default']
 
+const agreement = partsOf(await comparePairs())
+
 /** Tables made from the registries, by the name of their place on a page. */
 const tables: Readonly<Record<string, readonly Row[]>> = {
   algorithms: [
@@ -51,6 +54,13 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
   layouts: [
     ['layout', 'a row is', 'fields'],
     ...Object.entries(layouts).map(([name, { about, fields }]) => [code(name), about, fields]),
+  ],
+  'math agreement': [
+    ['kind', 'pairs', 'agree', 'here', 'math-verify', 'wrong answers paid here', 'paid by math-verify'],
+    ...agreement.map(([kind, pairs]) => [
+      kind,
+      ...agreementOf(pairs).map((figure) => String(Math.round(10 * figure) / 10)),
+    ]),
   ],
   templates: [['template', 'the prompt'], ...abouts(promptTemplates)],
 }

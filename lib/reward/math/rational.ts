@@ -21,12 +21,35 @@ export const rational = (numerator: bigint, denominator: bigint): Rational | nul
   return { numerator: numerator / divisor, denominator: denominator / divisor }
 }
 
-const commonDivisor = (a: bigint, b: bigint): bigint => {
+/** Returns the greatest common divisor of two whole numbers; 1 for two zeros. */
+export const commonDivisor = (a: bigint, b: bigint): bigint => {
   while (b !== 0n) [a, b] = [b, a % b]
   return a === 0n ? 1n : a
 }
 
-const magnitude = (n: bigint): bigint => (n < 0n ? -n : n)
+/** Returns the absolute value of a whole number. */
+export const magnitude = (n: bigint): bigint => (n < 0n ? -n : n)
+
+export const ZERO: Rational = { numerator: 0n, denominator: 1n }
+export const ONE: Rational = { numerator: 1n, denominator: 1n }
+
+export const plus = (a: Rational, b: Rational): Rational =>
+  rational(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator)!
+
+export const times = (a: Rational, b: Rational): Rational =>
+  rational(a.numerator * b.numerator, a.denominator * b.denominator)!
+
+/** Returns a / b; null if b is 0. */
+export const over = (a: Rational, b: Rational): Rational | null =>
+  rational(a.numerator * b.denominator, a.denominator * b.numerator)
+
+export const opposite = ({ numerator, denominator }: Rational): Rational => ({ numerator: -numerator, denominator })
+
+/** Returns the largest whole number that is not above a fraction. */
+export const floor = ({ numerator, denominator }: Rational): bigint =>
+  numerator / denominator - (numerator % denominator < 0n ? 1n : 0n)
+
+export const isWhole = ({ denominator }: Rational): boolean => denominator === 1n
 
 /** Returns whether two fractions are equal. */
 export const isSame = (a: Rational, b: Rational): boolean =>
@@ -96,7 +119,7 @@ const repeatingDecimal = (digits: string, period: string, places: number): Ratio
 
 const ratio = (above: string, below: string): Rational | null => {
   const [a, b] = [readNumber(above)?.value, readNumber(below)?.value]
-  return a === undefined || b === undefined ? null : rational(a.numerator * b.denominator, a.denominator * b.numerator)
+  return a === undefined || b === undefined ? null : over(a, b)
 }
 
 const mixedNumber = ([whole = '', above = '', below = '']: readonly string[]): Rational | null =>

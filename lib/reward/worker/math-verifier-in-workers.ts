@@ -1,4 +1,4 @@
-import type { MathVerifierOptions } from '../math/verifier.js'
+import { isReference, type MathVerifierOptions } from '../math/verifier.js'
 import { type VerifierInWorkers, verifierInWorkers, type WorkersOptions } from './verifier-in-workers.js'
 
 /**
@@ -15,5 +15,6 @@ export const mathVerifierInWorkers = (options: MathVerifierOptions & WorkersOpti
     name: 'mathVerifier',
     options: { rewardScale, mustMark },
   }
-  return verifierInWorkers(source, options)
+  const { verifier, close } = verifierInWorkers(source, options)
+  return { verifier: Object.assign(verifier, { canRead: isReference }), close }
 }

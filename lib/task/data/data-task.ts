@@ -34,7 +34,7 @@ export interface DataTask extends Task {
  * Makes a task from the rows of a data set.
  *
  * All rows are read once before the effect resolves, so that a broken row is reported at the start and not hours into a
- * run. Prompts are read from the files again when the run needs them, a few blocks at a time, in endless passes
+ * run. A row whose reference answer the verifier cannot read is broken. Prompts are read from the files again when the run needs them, a few blocks at a time, in endless passes
  * over the split: see {@link passes}.
  *
  * @errors DataError of a file or row that cannot be read, and of a split that is left without prompts
@@ -53,7 +53,7 @@ export interface DataTask extends Task {
  */
 export const dataTask = (options: DataTaskOptions): TE.TaskEither<DataError, DataTask> => {
   const { name, tokenizer, rewardScale, verifier, maxTokens } = options
-  const parse = rowParser(options.layout)
+  const parse = rowParser(options.layout, verifier.canRead)
   return pipe(
     splits(options, parse),
     TE.map((found) => ({

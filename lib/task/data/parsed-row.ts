@@ -23,14 +23,21 @@ export interface ParsedRow extends Question {
 /** Parses a row of a file. */
 export type RowParser = (file: string, row: Row) => E.Either<DataError, ParsedRow>
 
-/** Makes a parser for the rows of many files. Without a named layout, each file may have a layout of its own. */
-export const rowParser = (layout?: LayoutName): RowParser => {
+/**
+ * Makes a parser for the rows of many files. Without a named layout, each file may have a layout of its own. A row is
+ * broken if `canRead` refuses its reference answer.
+ */
+export const rowParser = (layout?: LayoutName, canRead: (reference: string) => boolean = () => true): RowParser => {
   const readers = new Map<string, QuestionReader>()
   return (file, row) => {
     const read = readers.get(file) ?? questionReader(layout)
     readers.set(file, read)
     return pipe(
       read(row),
+      E.filterOrElse(
+        ({ answer }) => canRead(answer),
+        ({ answer }) => new DataError(row.place, answer, 'a reference answer that the verifier can read'),
+      ),
       E.chain((question) => parsedRow(row.place, question)),
     )
   }

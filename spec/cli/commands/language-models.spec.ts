@@ -55,6 +55,32 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
     expect(answered.stdout).toContain('On 3 prompts of the test split of math, 2 samples each')
   })
 
+  it('names the row of a reference that cannot be read, and counts it if it is skipped', async () => {
+    const file = at('broken.jsonl')
+    await writeQuestions(file)
+    await appendFile(file, `${JSON.stringify({ question: 'What is it?', answer: '\\frac{' })}\n`)
+    const evaluate = [
+      'eval',
+      at('base'),
+      '--data',
+      file,
+      '--prompts',
+      '3',
+      '--k',
+      '2',
+      '--max-tokens',
+      '6',
+      '--engine',
+      'onnx',
+    ]
+    const message = `${file}:41: found \\frac{, expected a reference answer that the verifier can read`
+    expectMessage(await entrain(...evaluate), 1, message)
+    const { stdout } = await entrainWell(...evaluate, '--skip-broken', '--json', at('broken.json'))
+    expect(stdout).toContain(message)
+    const figures = JSON.parse(await readFile(at('broken.json'), 'utf8')) as unknown
+    expect(figures).toMatchObject({ rows: { test: { prompts: 40, broken: 1, faults: [message] } } })
+  })
+
   it('gives the same answers twice', async () => {
     const metrics = async (out: string) => {
       await entrainWell(...trainOn(out))

@@ -22,6 +22,12 @@ describe('majAtK', () => {
     expect(majAtK(samplesOf(...answers))).toBeCloseTo(expected, 15)
   })
 
+  it('counts incorrect answers that are the same together', () => {
+    const samples = samplesOf('right', 'right', '\\sqrt{8}', '2\\sqrt{2}', '8^{1/2}')
+    expect(majAtK(samples)).toBe(1)
+    expect(majAtK(samples, (a, b) => a !== 'right' && b !== 'right')).toBe(0)
+  })
+
   test.prop([anySamples, fc.nat()])('does not depend on the order', (samples, by) => {
     const turned = [...samples.slice(by % samples.length), ...samples.slice(0, by % samples.length)]
     expect(majAtK(turned)).toBe(majAtK(samples))

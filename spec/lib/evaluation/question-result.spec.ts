@@ -39,6 +39,21 @@ it('questionResult has a majority if any sample has an answer', () => {
   expect(majority(right, right, none, none)).toBeNull()
 })
 
+it('questionResult counts wrong answers with the same value together', () => {
+  const of = (answer: string, correct: boolean) => E.right({ value: 0, correct, answer })
+  const rewards_G = [
+    of('7', true),
+    of('7', true),
+    of('\\sqrt{8}', false),
+    of('2\\sqrt{2}', false),
+    of('8^{1/2}', false),
+  ]
+  const completions = rewards_G.map(() => completion(0))
+  expect(questionResult({ ...group, completions, rewards_G }).majority).toBe(0)
+  const others = [of('7', true), of('7', true), of('\\sqrt{8}', false), of('\\sqrt{9}', false), of('x', false)]
+  expect(questionResult({ ...group, completions, rewards_G: others }).majority).toBe(1)
+})
+
 it('questionResult reads the verdict, not the reward', () => {
   const completions = [completion(0), completion(0)]
   const rewards_G = [E.right({ value: 0.9, correct: false }), E.right({ value: 0.1, correct: true })]

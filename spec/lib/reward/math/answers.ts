@@ -1,10 +1,7 @@
 import type { Structure } from '#lib/reward/math/structure.js'
-import { loadAlgebra } from '#lib/reward/math/algebra.js'
 import { isSameAnswer } from '#lib/reward/math/equal.js'
 import { readStructure } from '#lib/reward/math/read-structure.js'
 import { fc } from '@fast-check/vitest'
-
-const algebra = await loadAlgebra()
 
 export const structureOf = (text: string): Structure => {
   const structure = readStructure(text)
@@ -12,7 +9,7 @@ export const structureOf = (text: string): Structure => {
   return structure
 }
 
-export const isSame = (a: string, b: string): boolean => isSameAnswer(structureOf(a), structureOf(b), algebra)
+export const isSame = (a: string, b: string): boolean => isSameAnswer(structureOf(a), structureOf(b))
 
 const pieces =
   '\\boxed{ \\frac \\frac{1}{2} \\sqrt \\sqrt{2} \\text{ \\left( \\right) \\{ \\} { } ( ) [ ] | < > = \\le \\ge \\ne \\in \\cup \\pm ' +

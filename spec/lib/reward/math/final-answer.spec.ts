@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { lastFormula, markedAnswer } from '#lib/reward/math/final-answer.js'
+import { finalAnswer, lastFormula, markedAnswer } from '#lib/reward/math/final-answer.js'
 import { cpuMsSince } from '../../../cpu-time.js'
 
 describe('markedAnswer', () => {
@@ -11,16 +11,22 @@ describe('markedAnswer', () => {
     ['the last box', '\\boxed{1}, no, \\boxed{2}', '2'],
     ['a box without braces', 'so $\\boxed 5$', '5'],
     ['another kind of box', '\\fbox{7}', '7'],
-    ['the last box that closes', '\\boxed{1} and then \\boxed{2', '1'],
-    ['a box before all else', 'The answer is \\boxed{3}.\n#### 4', '3'],
+    ['the mark that was begun last', 'The answer is \\boxed{3}.\n#### 4', '4'],
+    ['hashes in the same line', '#### 42 and this is consistent', '42'],
+    ['hashes before a remark', '#### 42 (see above)', '42'],
+    ['hashes before a numbered heading', '#### 7\n#### 1. Check\nAll is well.', '7'],
+    ['a box that is only mentioned', 'I put it in \\boxed as asked. The answer is 5.', '5'],
+    ['a phrase after a box', '\\boxed{3}. Wait, the answer is 4.', '4'],
+    ['a box before a phrase without an answer', '\\boxed{3}. Note that the answer is not 4.', '3'],
+    ['several formulas', 'The answers are $7$ and $8$.', '7  and  8'],
     ['a GSM8K solution', 'She has 3 * 14 = <<3*14=42>>42 eggs.\n#### 42', '42'],
     ['hashes with a sign', '####-7', '-7'],
     ['hashes that are a heading', '#### Step 2\nThe answer is 5.', '5'],
-    ['a sentence', 'The answer is 18 dollars. That is a lot.', '18 dollars'],
+    ['a sentence', 'The answer is 18 dollars. That is a lot.', '18 \\text{ dollars}'],
     ['a sentence with a decimal', 'The answer is 1.5.', '1.5'],
     ['a sentence with a formula', 'So the answer is $\\frac{1}{2}$, by symmetry.', '\\frac{1}{2}'],
-    ['words before a number', 'The answer is that she has 18 eggs', '18'],
-    ['a sum in words', 'The answer is 15 gallons * 8 pints / gallon = 120 pints.', '120'],
+    ['words before a number', 'The answer is that she has 18 eggs', '18 \\text{ eggs}'],
+    ['a sum in words', 'The answer is 15 gallons * 8 pints / gallon = 120 pints.', '120 \\text{ pints}'],
     ['a colon', 'Final answer: x = 3', 'x = 3'],
     ['emphasis', '**Answer:** 70,000', '70,000'],
     ['the last sentence', 'The answer is 4. Wait, the answer is 5.', '5'],
@@ -36,7 +42,7 @@ describe('markedAnswer', () => {
     '42',
     'There are 3 of them.',
     'I have no answer',
-    '#### ',
+    '#### Step 1',
     '2 points/answer = 48',
     'Convert the answer to weeks: 28 days',
   ])('%j marks none', (text) => {
@@ -53,6 +59,62 @@ describe('markedAnswer', () => {
       expect(markedAnswer(`${before}\\boxed{${answer}}${after}`)).toBe(answer.trim())
     },
   )
+})
+
+describe('finalAnswer', () => {
+  it.each([
+    ['an open box after a closed one', '\\boxed{7}. Wait, recompute: \\boxed{'],
+    ['an open box with an answer', '\\boxed{7} and then \\boxed{8'],
+    ['a box without anything', 'I put it in a \\boxed'],
+  ])('%s is cut', (_, text) => {
+    expect(finalAnswer(text)).toMatchObject({ isCut: true })
+  })
+
+  it.each([
+    ['hashes', '#### 4'],
+    ['a sentence', 'The answer is 1'],
+    ['a sentence with a full stop, which may be a decimal point', 'The answer is 1.'],
+    ['an unmarked number', 'so there are 4'],
+    ['the beginning of a box', '\\boxed{7}. Let me put it in \\bo'],
+    ['a box without braces', '\\boxed 4'],
+    ['the beginning of hashes', '#### 7\nNo.\n##'],
+    ['a phrase', 'The answer is 7. Wait, the answer is'],
+  ])('%s at the end of a truncated text: cut', (_, text) => {
+    expect(finalAnswer(text, true)).toMatchObject({ isCut: true })
+    expect(finalAnswer(text)?.isCut).not.toBe(true)
+  })
+
+  it.each([
+    ['a closed box', '\\boxed{7} and so'],
+    ['hashes before other lines', '#### 7\nso'],
+    ['a finished sentence', 'The answer is 7. And so'],
+  ])('%s in a truncated text: complete', (_, text) => {
+    expect(finalAnswer(text, true)).toMatchObject({ isCut: false })
+  })
+
+  it.each([
+    ['not', 'It is not 42.'],
+    ['a contraction', "It isn't 42."],
+    ['at least', 'There are at least 42.'],
+    ['up to', 'She needs up to 42.'],
+    ['or more', 'She has 42 or more.'],
+    ['a choice', 'It is 41 apples or 42 pears.'],
+    ['a share', 'She took 5 out of 42.'],
+    ['a quantity in two parts', 'It takes 3 hours and 42 minutes.'],
+    ['between', 'It is between 41 and 42'],
+  ])('%s: the number is no answer', (_, text) => {
+    const found = finalAnswer(text)
+    expect(found === null || found.text !== '42').toBe(true)
+  })
+
+  it.each([
+    ['money', 'She paid $50 and has $29 left.', '$29 \\text{ left}'],
+    ['a numeral', 'The town has 42 million people.', '42 \\text{ million people}'],
+    ['a sum', 'so $7$ + $8$ = $15$.', '7  +  8  =  15'],
+    ['a choice of formulas', 'so it is $7$ or $8$.', '7  or  8'],
+  ])('%s', (_, text, answer) => {
+    expect(finalAnswer(text)?.text).toBe(answer)
+  })
 })
 
 describe('lastFormula', () => {
@@ -86,11 +148,20 @@ describe('long texts', () => {
     ['digits and commas', '1,'],
     ['phrases', 'the answer to '],
     ['fractions', '\\frac{1}{'],
+    ['hashes', '#### '],
+    ['one row of hashes', '#'],
+    ['headings', '#### Step\n'],
+    ['numbers with or', '7 or '],
+    ['words', 'word '],
+    ['lines', '5\n'],
+    ['spaces', ' '],
+    ['stars', '*'],
   ])('of %s are read in time', (_, piece) => {
     const text = piece.repeat(200_000 / piece.length)
     const start = process.cpuUsage()
     markedAnswer(text)
     lastFormula(text)
-    expect(cpuMsSince(start)).toBeLessThan(8000)
+    finalAnswer(text, true)
+    expect(cpuMsSince(start)).toBeLessThan(10_000)
   })
 })

@@ -15,6 +15,8 @@ import type { Split } from '#lib/task/task.js'
 import { characterTokenizer } from '#lib/tokenizer/character-tokenizer.js'
 import { createDemand } from '#lib/control/demand.js'
 import { prompts } from '#operators/prompts.js'
+import { weighted } from '#lib/reward/weighted.js'
+import { mathVerifier } from '#lib/reward/math/verifier.js'
 import { fixedVerifier } from '#testing.js'
 import { temporaryFolder } from '../../run/temporary.js'
 
@@ -51,6 +53,17 @@ const whole = async (task: DataTask, split: Split, count: number) =>
   [...new Set(await textsOf(task, split, count))].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)))
 
 describe('dataTask', () => {
+  it.each(['?', '\\frac{', '####'])('reports a row whose reference is %j as broken', async (answer) => {
+    const verifier = mathVerifier()
+    const rows = train([rowOf(1), { question: 'Q2', answer }, ...numbered(40, 3)])
+    const expected = `train, row 2: found ${answer}, expected a reference answer that the verifier can read`
+    expect(await message({ rows, verifier })).toContain(expected.split(': ')[1])
+    expect(await message({ rows, verifier: weighted({ correctness: { verifier } }) })).toContain(answer)
+    const { counts } = await made({ rows, verifier, skipBroken: true })
+    expect(counts.train).toMatchObject({ broken: 1 })
+    expect(counts.train?.faults[0]?.message).toContain(answer)
+  })
+
   it('makes prompts from rows', async () => {
     const task = await made({ rows: { test: rowsAtHand('test', [rowOf(7)]) } })
     const [prompt] = await first(1, task.prompts('test', 1))
