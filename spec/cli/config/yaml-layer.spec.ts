@@ -173,7 +173,7 @@ describe('a YAML file', () => {
     )
   })
 
-  it.each([
+  it.each<[string, string, string]>([
     ['brackets', '['.repeat(100_000), 'run.yaml: found 100000, expected at most 100 brackets in each other'],
     [
       'braces that are closed',
@@ -185,7 +185,6 @@ describe('a YAML file', () => {
       Array.from({ length: 150 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'),
       'found too many mappings and lists in each other',
     ],
-    ,
     [
       'dashes',
       `a:\n${'- '.repeat(20_000)}x`,
