@@ -173,7 +173,7 @@ describe('a YAML file', () => {
     )
   })
 
-  it.each([
+  it.each<[string, string, string]>([
     ['brackets', '['.repeat(100_000), 'run.yaml: found 100000, expected at most 100 brackets in each other'],
     [
       'braces that are closed',

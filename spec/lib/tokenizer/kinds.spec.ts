@@ -43,10 +43,10 @@ describe('a tokenizer of Hugging Face', () => {
   it.each(kinds.filter(({ kind }) => !(kind in refused)).map((row) => [row.kind, row] as const))(
     'has the ids of the original: %s',
     (_, { tokenizer, texts }) => {
-      const model = orThrow(open(tokenizer))
+      const opened = orThrow(open(tokenizer))
       for (const { text, ids, decoded } of texts) {
-        expect([text, model.encode(text)]).toEqual([text, ids])
-        if (decoded !== undefined) expect([text, model.decode(ids)]).toEqual([text, decoded])
+        expect([text, opened.encode(text)]).toEqual([text, ids])
+        if (decoded !== undefined) expect([text, opened.decode(ids)]).toEqual([text, decoded])
       }
     },
   )
