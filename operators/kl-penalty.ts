@@ -1,12 +1,13 @@
+import { checkOption, nonNegative, oneOf } from '../lib/option.js'
 import * as E from 'fp-ts/lib/Either.js'
 import { concatMap, from, map, mergeMap, of, type OperatorFunction, pipe } from 'rxjs'
 import { batchOf } from '../lib/batch/batch-of.js'
-import type { Demand } from '../lib/control/demand.js'
 import { klForms, type KlOptions } from '../lib/objective/kl-forms.js'
+import { checkReference } from '../lib/policy/check-scores.js'
 import type { Policy } from '../lib/policy/policy.js'
 import type { Batch } from '../lib/rollout/batch.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
-import { collectGroups } from './collect-groups.js'
+import { collectGroups, type StepRange } from './collect-groups.js'
 import { takeOne } from './take-one.js'
 
 /**
@@ -18,19 +19,22 @@ import { takeOne } from './take-one.js'
  *     reference.score        --s||
  *     output             ------(AB|)
  *
- * `correct` is unchanged. Completions whose verifier failed are passed on unchanged. The first step is
- * `demand.firstStep`; 0 if no demand is given.
+ * `correct` is unchanged. Completions whose verifier failed are passed on unchanged. The first step is `demand.firstStep`,
+ * and the demand is the one that {@link prompts} has.
  *
  * @units KL in nats
- * @errors PipelineError BrokenInvariant when the reference completes without scores; every error of the reference
+ * @errors PipelineError BrokenInvariant when the reference completes without scores, or with log-probs that its port does
+ *         not allow; every error of the reference
  * @example
  * groups$.pipe(reward(verifier), klPenalty(reference, { klCoefficient: 1e-3 }, demand))
  */
 export const klPenalty = (
   reference: Pick<Policy, 'score'>,
-  { klCoefficient = 1e-3, klForm = 'k1' }: KlOptions = {},
-  demand?: Pick<Demand, 'firstStep'>,
+  { klCoefficient = 1e-3, klForm = 'k1' }: KlOptions,
+  demand: StepRange,
 ): OperatorFunction<RewardedGroup, RewardedGroup> => {
+  checkOption('klCoefficient', klCoefficient, nonNegative)
+  checkOption('klForm', klForm, oneOf(Object.keys(klForms)))
   const kl = klForms[klForm].value
   const penaltiesOf = ({ responses, width }: Batch, reference_BT: Float32Array): readonly number[] =>
     responses.map(
@@ -44,7 +48,7 @@ export const klPenalty = (
       if (batch.responses.length === 0) return of(groups)
       return from(reference.score(batch)).pipe(
         takeOne('scores of the reference policy', batch.step),
-        map(({ logprobs_BT }) => penalise(groups, penaltiesOf(batch, logprobs_BT))),
+        map((scores) => penalise(groups, penaltiesOf(batch, checkReference(scores, batch).logprobs_BT))),
       )
     }),
     mergeMap((groups) => groups),

@@ -4,7 +4,7 @@ import type { BandInForce } from '../lib/control/steered-band.js'
 import { drift } from '../lib/entropy/drift.js'
 import { predictedChange } from '../lib/entropy/predicted-change.js'
 import { tokenMeanEntropy } from '../lib/entropy/token-mean-entropy.js'
-import { PipelineError } from '../lib/pipeline-error.js'
+import { checkScores } from '../lib/policy/check-scores.js'
 import type { Policy } from '../lib/policy/policy.js'
 import type { Batch, MeasuredBatch, Scores } from '../lib/rollout/batch.js'
 import type { EntropyState } from '../lib/rollout/entropy-state.js'
@@ -24,7 +24,8 @@ import { takeOne } from './take-one.js'
  * @shape adds scores, each [B, T]
  * @units entropy in nats per token
  * @errors PipelineError AlreadyRunning when the control serves another run; BrokenInvariant when the policy completes
- *         without scores; Diverged when the entropy is not finite; every error of the policy and of the stream of bands
+ *         without scores, or with scores that its port does not allow; Diverged when every entropy is NaN; every error of
+ *         the policy and of the stream of bands
  * @example
  * const control = entropyControl(constantBand({ low: 0.4, high: 0.6 }))
  * batches$.pipe(monitorEntropy(model.policy, control), rejectionFilter(control.state$, sign()))
@@ -34,6 +35,7 @@ export const monitorEntropy =
   (batches$) =>
     control.monitor(({ bandAt, publish }) => {
       let before: number | null = null
+      let version = 0
       const measure = (batch: MeasuredBatch) =>
         bandAt(batch.step).pipe(
           map((inForce) => stateOf(batch, inForce, before)),
@@ -44,17 +46,19 @@ export const monitorEntropy =
           map(() => batch),
         )
       return batches$.pipe(
-        concatMap((batch) => scoresOf(policy, batch).pipe(switchMap((scores) => measure({ ...batch, scores })))),
+        concatMap((batch) =>
+          scoresOf(policy, batch, version).pipe(
+            tap((scores) => {
+              version = scores.version
+            }),
+            switchMap((scores) => measure({ ...batch, scores })),
+          ),
+        ),
       )
     })
 
 const stateOf = (batch: MeasuredBatch, { band, steered }: BandInForce, before: number | null): EntropyState => {
   const entropy = tokenMeanEntropy(batch)
-  if (Number.isNaN(entropy) && batch.width > 0)
-    throw new PipelineError(
-      'Diverged',
-      `step ${batch.step}: found entropy NaN in the scores of the policy, expected a finite number; a lower learning rate may prevent it`,
-    )
   return {
     step: batch.step,
     entropy,
@@ -66,10 +70,13 @@ const stateOf = (batch: MeasuredBatch, { band, steered }: BandInForce, before: n
   }
 }
 
-const scoresOf = (policy: Policy, batch: Batch): Observable<Scores> =>
+const scoresOf = (policy: Policy, batch: Batch, last: number): Observable<Scores> =>
   batch.responses.length === 0
     ? of(emptyScores(policy.version))
-    : from(policy.score(batch)).pipe(takeOne('scores of the policy', batch.step))
+    : from(policy.score(batch)).pipe(
+        takeOne('scores of the policy', batch.step),
+        map((scores) => checkScores(scores, batch, last)),
+      )
 
 const emptyScores = (version: number): Scores => {
   const empty = new Float32Array(0)

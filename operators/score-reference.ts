@@ -1,4 +1,5 @@
 import { concatMap, from, map, of, type OperatorFunction } from 'rxjs'
+import { checkReference } from '../lib/policy/check-scores.js'
 import type { Policy } from '../lib/policy/policy.js'
 import type { MeasuredBatch, Referenced } from '../lib/rollout/batch.js'
 import { takeOne } from './take-one.js'
@@ -14,7 +15,8 @@ import { takeOne } from './take-one.js'
  *
  * @shape adds referenceLogprobs_BT [B, T]
  * @units nats
- * @errors PipelineError BrokenInvariant when the reference completes without scores; every error of the reference
+ * @errors PipelineError BrokenInvariant when the reference completes without scores, or with log-probs that its port does
+ *         not allow; every error of the reference
  * @example
  * batches$.pipe(monitorEntropy(policy, control), scoreReference(model.freeze()))
  */
@@ -26,6 +28,6 @@ export const scoreReference = (
       ? of({ ...batch, referenceLogprobs_BT: new Float32Array(0) })
       : from(reference.score(batch)).pipe(
           takeOne('scores of the reference policy', batch.step),
-          map(({ logprobs_BT }) => ({ ...batch, referenceLogprobs_BT: logprobs_BT })),
+          map((scores) => ({ ...batch, referenceLogprobs_BT: checkReference(scores, batch).logprobs_BT })),
         ),
   )

@@ -3,9 +3,10 @@ import { corrections } from '../lib/objective/corrections.js'
 import type { Objective } from '../lib/objective/objective.js'
 import { withEntropyBonus } from '../lib/objective/with-entropy-bonus.js'
 import { withKl } from '../lib/objective/with-kl.js'
+import { checkAlgorithmOptions } from './algorithm-option-rules.js'
 import { type AlgorithmOptions, commonDefaults, type CommonOptions, type OptionName } from './algorithm-options.js'
 import type { Stages } from './stages.js'
-import type { TrainingOptions } from './training-options.js'
+import { checkTrainingOptions, type TrainingOptions } from './training-options.js'
 import { type TrainingPipeline, trainingPipeline } from './training-pipeline.js'
 
 /** Options of an algorithm: those of every algorithm, and the named ones. */
@@ -24,7 +25,7 @@ export interface Algorithm {
   /**
    * Creates the training pipeline; `algorithm` overrides {@link Algorithm.defaults}.
    *
-   * @errors RangeError for an option that the algorithm does not read; PipelineError BadAlgorithm when its stages do not
+   * @errors RangeError for an option that the algorithm does not read, and for an impossible value; PipelineError BadAlgorithm when its stages do not
    *         fit the rewards or the ports
    */
   readonly create: TrainingPipeline<TrainingOptions & { readonly algorithm?: Partial<AlgorithmOptions> }>
@@ -65,22 +66,15 @@ export const algorithm = <K extends OptionName = never>(page: AlgorithmPage<K>):
     filter,
     defaults,
     create: (ports, { algorithm = {}, ...options }) => {
-      checkOptions(algorithm, defaults)
+      checkAlgorithmOptions(algorithm, defaults)
+      // Checked before the maximum length becomes the default of an option.
+      checkTrainingOptions(options)
       const given = { ...defaults, ...algorithm } as OptionsOf<K>
       const chosen = { ...given, norm: given.norm ?? options.sampling.maxTokens }
       const stages = { filter: filters[filter].create(), ...page.stages(chosen), ...commonStages(chosen) }
       return trainingPipeline({ ...stages, objective: withRegularisers(stages.objective, chosen) })(ports, options)
     },
   }
-}
-
-/** Refuses unknown options, because a misspelt one would be ignored silently. */
-const checkOptions = (given: object, known: object): void => {
-  const unknown = Object.keys(given).find((name) => !(name in known))
-  if (unknown !== undefined)
-    throw new RangeError(
-      `algorithm.${unknown}: found an option that this algorithm does not read, expected one of ${Object.keys(known).join(', ')}`,
-    )
 }
 
 const commonStages = (options: CommonOptions): Partial<Stages> => {

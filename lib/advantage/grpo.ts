@@ -1,3 +1,4 @@
+import { checked, nonNegative } from '../option.js'
 import { mean, sampleVariance } from '../statistics.js'
 import type { GroupEstimator } from './estimator.js'
 import { hasZeroVariance } from './zero-variance.js'
@@ -22,15 +23,18 @@ export interface GrpoOptions {
  * @example
  * grpo().advantages([1, 0]) // about [0.71, -0.71]
  */
-export const grpo = ({ eps = 1e-6 }: GrpoOptions = {}): GroupEstimator => ({
-  name: 'grpo',
-  scope: 'group',
-  rewards: 'any',
-  advantages: (rewards_G) => {
-    if (rewards_G.length === 1) return rewards_G
-    if (hasZeroVariance(rewards_G)) return rewards_G.map(() => 0)
-    const center = mean(rewards_G)
-    const deviation = Math.sqrt(sampleVariance(rewards_G))
-    return rewards_G.map((reward) => (reward - center) / (deviation + eps))
-  },
-})
+export const grpo = (options: GrpoOptions = {}): GroupEstimator => {
+  const { eps = 1e-6 } = checked(options, { eps: nonNegative })
+  return {
+    name: 'grpo',
+    scope: 'group',
+    rewards: 'any',
+    advantages: (rewards_G) => {
+      if (rewards_G.length === 1) return rewards_G
+      if (hasZeroVariance(rewards_G)) return rewards_G.map(() => 0)
+      const center = mean(rewards_G)
+      const deviation = Math.sqrt(sampleVariance(rewards_G))
+      return rewards_G.map((reward) => (reward - center) / (deviation + eps))
+    },
+  }
+}

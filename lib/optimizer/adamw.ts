@@ -1,4 +1,5 @@
 import { add, div, input, minimum, mul, scalar, sqrt, sub, sum } from '../compute/operation/index.js'
+import { decay, nonNegative, positive } from '../option.js'
 import type { Node, Program, Shape } from '../compute/program/node.js'
 import { program } from '../compute/program/program.js'
 
@@ -18,6 +19,15 @@ export interface AdamWOptions {
 
 /** Default options of {@link adamwProgram}. */
 export const adamwDefaults: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxNorm: 1 }
+
+/** Rules of the options of {@link adamwProgram}. */
+export const adamwRules = {
+  beta1: decay,
+  beta2: decay,
+  epsilon: positive,
+  weightDecay: nonNegative,
+  maxNorm: positive,
+} as const
 
 /**
  * Program of one AdamW step, with gradients clipped by their global norm.

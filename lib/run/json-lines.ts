@@ -6,12 +6,14 @@ import * as IOE from 'fp-ts/lib/IOEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
 import { FileError } from '../file/file-error.js'
+import { once } from '../resource.js'
 import { parseJson } from '../file/parse-json.js'
 
 /** Log file with one JSON value per line. A line is on disk when `append` returns, so that a crash loses no line. */
 export interface JsonLines<A> {
   /** Writes a line. @errors throws the error of the file system */
   append(value: A): void
+  /** Closes the file. A second call has no effect. */
   close(): void
 }
 
@@ -27,7 +29,7 @@ export const openJsonLines = <A>(file: string): IOE.IOEither<FileError, JsonLine
       append: (value) => {
         writeSync(descriptor, lineOf(value))
       },
-      close: () => closeSync(descriptor),
+      close: once(() => closeSync(descriptor)),
     })),
   )
 

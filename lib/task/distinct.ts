@@ -1,4 +1,6 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { describe, describeThrown } from '../describe.js'
+import { integerFrom } from '../option.js'
 import type { Prompt, PromptSource } from '../rollout/prompt.js'
 import { DataError } from './data/data-error.js'
 
@@ -8,20 +10,23 @@ const PATIENCE = 5000
 /**
  * Reads the first `count` different prompts of a source that may repeat itself. They form an evaluation set.
  *
- * @errors DataError if the source holds fewer different prompts or cannot be read
+ * @errors DataError if the source holds fewer different prompts or cannot be read, and if the count is no integer >= 1
  * @example
  * const questions = await orThrow(distinctPrompts(task.prompts('test', 0), 100))
  */
-export const distinctPrompts = (source: PromptSource, count: number): TE.TaskEither<DataError, readonly Prompt[]> =>
-  TE.tryCatch(
-    () => readDistinct(source, count),
-    (cause) =>
-      cause instanceof DataError
-        ? cause
-        : new DataError('prompts', cause instanceof Error ? cause.message : String(cause), 'a source of prompts', {
-            cause,
-          }),
-  )
+export const distinctPrompts = (source: PromptSource, count: number): TE.TaskEither<DataError, readonly Prompt[]> => {
+  const rule = integerFrom(1)
+  return rule.holds(count)
+    ? TE.tryCatch(() => readDistinct(source, count), readError)
+    : TE.left(new DataError('count', describe(count), rule.expected))
+}
+
+const readError = (cause: unknown): DataError =>
+  cause instanceof DataError
+    ? cause
+    : new DataError('prompts', cause instanceof Error ? cause.message : describeThrown(cause), 'a source of prompts', {
+        cause,
+      })
 
 const readDistinct = async (source: PromptSource, count: number): Promise<readonly Prompt[]> => {
   const found = new Map<string, Prompt>()

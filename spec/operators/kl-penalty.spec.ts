@@ -14,6 +14,7 @@ const reference = marblePolicy({
   },
 })
 const options = { klCoefficient: 0.25, klForm: 'k1' } as const
+const demand = { firstStep: 0 }
 
 /** The group with 0.25 * 0.5 nats per token subtracted from each reward; `correct` is unchanged. */
 const penalised = (group: RewardedGroup): RewardedGroup => ({
@@ -28,19 +29,19 @@ const penalised = (group: RewardedGroup): RewardedGroup => ({
 describe('klPenalty', () => {
   describe('laws', () => {
     keepsTheLaws({
-      operator: () => klPenalty(reference, options),
+      operator: () => klPenalty(reference, options, demand),
       reactions: [0, 1].map((step) => {
         const input = aRewardedGroup([1, null, -1], { step })
         return { input, outputs: [penalised(input)] }
       }),
-      ports: { 'reference.score': (answer) => klPenalty({ score: answer }, options) },
+      ports: { 'reference.score': (answer) => klPenalty({ score: answer }, options, demand) },
     })
   })
 
   const outputsOf = (groups: readonly RewardedGroup[], policy = reference) => {
     const found: unknown[] = []
     from(groups)
-      .pipe(klPenalty(policy, options))
+      .pipe(klPenalty(policy, options, demand))
       .subscribe({ next: (group) => found.push(group), error: (error: unknown) => found.push(error) })
     return found
   }
