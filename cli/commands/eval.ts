@@ -23,7 +23,7 @@ import { flagLayer } from '../parse-flags.js'
 import { heldOutPrompts } from '../resources/held-out.js'
 import { requireNewFile } from '../resources/new-file.js'
 import { openModel } from '../resources/open-model.js'
-import { openTask } from '../resources/open-task.js'
+import { openTask, rewardOptions } from '../resources/open-task.js'
 import { type Scope, withScope } from '../scope.js'
 import type { Terminal } from '../terminal.js'
 
@@ -102,6 +102,7 @@ const evaluateCheckpoint = async (
     {
       sampling: { group: k, temperature, topK, topP, seed, maxTokens: maxTokens ?? task.maxTokens },
       demand: { prompts: Math.max(1, Math.floor(MAX_SEQUENCES / k)) },
+      reward: rewardOptions(config.reward),
     },
   )
   return lastValueFrom(

@@ -1,6 +1,7 @@
 import * as t from 'io-ts'
 import { foundAndExpected } from '../../lib/codec/describe-errors.js'
 import { numberThat } from '../../lib/codec/number.js'
+import * as rules from '../../lib/option.js'
 import { didYouMean } from '../nearest.js'
 
 /** Codec of values that decode to themselves. `name` is the expectation in error messages; `hint` may add a remedy. */
@@ -12,13 +13,17 @@ const valueThat = <A>(name: string, is: (u: unknown) => u is A, hint: (u: unknow
     t.identity,
   )
 
-export const finite = numberThat('a number', Number.isFinite)
-export const positive = numberThat('a number > 0', (x) => Number.isFinite(x) && x > 0)
-export const nonNegative = numberThat('a number >= 0', (x) => Number.isFinite(x) && x >= 0)
+/** Codec of the numbers that a rule for options in code accepts, so that both accept the same. */
+const numberField = ({ expected, holds }: rules.Rule): t.Type<number> => numberThat(expected, holds)
+
+export const finite = numberField(rules.finite)
+export const positive = numberField(rules.positive)
+export const nonNegative = numberField(rules.nonNegative)
 /** Number in (0, 1]. */
-export const share = numberThat('a number > 0 and <= 1', (x) => x > 0 && x <= 1)
-export const integerFrom = (least: number): t.Type<number> =>
-  numberThat(`an integer >= ${least}`, (x) => Number.isInteger(x) && x >= least)
+export const share = numberField(rules.share)
+/** Time that a timer can wait. @units ms */
+export const milliseconds = numberField(rules.timerDelay)
+export const integerFrom = (least: number): t.Type<number> => numberField(rules.integerFrom(least))
 
 export const text = valueThat('a text that is not empty', (u): u is string => typeof u === 'string' && u !== '')
 

@@ -1,5 +1,5 @@
 import { medianStepSeconds } from '../../lib/run/history.js'
-import { entropyText } from './block.js'
+import { entropyText, failureTexts } from './block.js'
 import type { RunView } from './view.js'
 import { duration, percent } from '../../lib/report/number-text.js'
 import { fixed } from './words.js'
@@ -25,6 +25,7 @@ export const stepLine = ({ planned, history }: RunView): string | null => {
     `${percent(step.correct)} correct`,
     `accepted ${accepted} of ${responses}`,
     ...(step.status === 'updated' ? [] : [`skipped: ${step.status}`]),
+    ...failureTexts(step),
     `${seconds.toFixed(2)} s`,
     `${duration(left)} left`,
   ].join('  ')

@@ -13,6 +13,7 @@ import { tasks } from '../../lib/task/index.js'
 import { promptTemplates } from '../../lib/task/prompt-template.js'
 import type { Split, Task } from '../../lib/task/task.js'
 import { readTokenizer } from '../../lib/tokenizer/read-tokenizer.js'
+import type { RewardOptions } from '../../operators/reward.js'
 import { ConfigError } from '../config/config-error.js'
 import type { TrainConfig } from '../config/train-config.js'
 import type { NamedModel } from './open-model.js'
@@ -90,6 +91,15 @@ const openMath = (
   )
 }
 
+/** Time that the stage `reward` waits beyond the limit of a thread, so that the thread ends its check first. @units ms */
+const GRACE = 1000
+
+/** Options of the stage `reward` for the task of a command. */
+export const rewardOptions = ({ timeLimit, threads }: TaskSettings['reward']): RewardOptions => ({
+  timeLimit: Math.min(timeLimit + GRACE, 2 ** 31 - 1),
+  ...(threads === null ? {} : { concurrency: threads }),
+})
+
 /** Leaves out the splits without files: their rows are held out of the training files. */
 const withRows = (rows: Readonly<Record<Split, readonly RowBlock[]>>): Partial<Record<Split, readonly RowBlock[]>> =>
   Object.fromEntries(Object.entries(rows).filter(([, blocks]) => blocks.length > 0))
@@ -113,8 +123,8 @@ export const textOf = ({ source: { config }, path }: NamedModel) =>
     })),
   )
 
-const mathVerifier = ({ mustMark, formatWeight }: TaskSettings['reward']) => {
-  const workers = mathVerifierInWorkers({ mustMark })
+const mathVerifier = ({ mustMark, formatWeight, timeLimit, threads }: TaskSettings['reward']) => {
+  const workers = mathVerifierInWorkers({ mustMark, timeLimit, ...(threads === null ? {} : { threads }) })
   const { verifier } = workers
   const rewards =
     formatWeight === 0

@@ -12,6 +12,7 @@ import type { TimedStep } from '../../lib/timing/step-seconds.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
 import type { TrainConfig } from '../config/train-config.js'
 import { residentBytes } from '../gauges.js'
+import { rewardOptions } from '../resources/open-task.js'
 import { createSteering } from './open-run.js'
 
 /** Loads the model that a configuration trains onto an engine and its replicas. @errors PipelineError EngineFailed */
@@ -65,6 +66,7 @@ export const trainingSteps = (
         steps: config.steps,
         sampling: { group, temperature, topK, topP, maxTokens, seed },
         demand: { prompts, inFlight },
+        reward: rewardOptions(config.reward),
         algorithm: config.options,
         filter: filters[config.filter].create(),
       },
