@@ -4,11 +4,13 @@ import { EntrainError } from './error.js'
  * Error that ends a run.
  *
  * - `EngineMissing`, `EngineFailed`: an engine cannot be opened, or its device or library failed
- * - `AlreadyRunning`: a demand or an entropy control serves another run that has not ended
+ * - `AlreadyRunning`: a learner, a demand or an entropy control serves another run that has not ended
  * - `BadAlgorithm`: the stages of a training pipeline do not fit each other or the task
  * - `EmptyPrompt`: a prompt has no tokens
+ * - `SpentPrompts`: a source of prompts was iterated before and cannot start again
  * - `BrokenInvariant`: a policy, learner, verifier or estimator returned a value that its port does not allow
- * - `Diverged`: scores of the policy are not finite
+ * - `Diverged`: the policy's entropies are all NaN
+ * - `NoVerdict`: the verifier failed on every completion of a run
  */
 export class PipelineError extends EntrainError {
   override readonly name: string = 'PipelineError'
@@ -19,8 +21,10 @@ export class PipelineError extends EntrainError {
       | 'AlreadyRunning'
       | 'BadAlgorithm'
       | 'EmptyPrompt'
+      | 'SpentPrompts'
       | 'BrokenInvariant'
-      | 'Diverged',
+      | 'Diverged'
+      | 'NoVerdict',
     message: string,
     options?: ErrorOptions,
   ) {

@@ -35,3 +35,9 @@ export const openAll =
     await Promise.all(opened.map(async (resource) => free(resource)))
     return failure
   }
+
+/** Returns a function that runs an effect on its first call; every later call returns the result of the first. */
+export const once = <A>(effect: () => A): (() => A) => {
+  let first: { readonly result: A } | undefined
+  return () => (first ??= { result: effect() }).result
+}

@@ -1,10 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { map, mergeMap, type OperatorFunction, pipe } from 'rxjs'
 import type { Advantages, BatchEstimator, Estimator, GroupEstimator, GroupRewards } from '../lib/advantage/estimator.js'
-import type { Demand } from '../lib/control/demand.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { AdvantagedGroup, RewardedGroup } from '../lib/rollout/rollout-group.js'
-import { collectGroups } from './collect-groups.js'
+import { collectGroups, type StepRange } from './collect-groups.js'
 
 /**
  * Adds an advantage to every completion. It is NaN when the verifier failed and when the estimator excludes the
@@ -14,22 +13,24 @@ import { collectGroups } from './collect-groups.js'
  *     scope group        A---B---|
  *     scope batch        ----(AB)|     a and b are the groups of one step: rewards are compared over the whole batch
  *
- * The first step is `demand.firstStep`; 0 if no demand is given. Only estimators of scope `batch` read it.
+ * An estimator of scope `batch` needs the demand that {@link prompts} has, because it waits for all groups of a step, and
+ * the first step is `demand.firstStep`.
  *
  * @shape rewards_G [G] -> advantages_G [G]
- * @errors PipelineError BrokenInvariant when the estimator returns a number of advantages other than the number of
+ * @errors RangeError when an estimator of scope `batch` gets no demand; PipelineError BrokenInvariant when the estimator returns a number of advantages other than the number of
  *         rewards, or an advantage that is not finite; every error that the estimator throws
  * @example
  * groups$.pipe(reward(verifier), advantage(grpo()))
  */
-export const advantage = (
-  estimator: Estimator,
-  demand?: Pick<Demand, 'firstStep'>,
-): OperatorFunction<RewardedGroup, AdvantagedGroup> =>
+export const advantage: {
+  (estimator: GroupEstimator, demand?: StepRange): OperatorFunction<RewardedGroup, AdvantagedGroup>
+  (estimator: Estimator, demand: StepRange): OperatorFunction<RewardedGroup, AdvantagedGroup>
+} = (estimator: Estimator, demand?: StepRange) =>
   estimator.scope === 'group'
-    ? map((group) => withAdvantages(estimator, group, withinGroup(estimator, groupRewardsOf(group))))
+    ? map((group: RewardedGroup) => withAdvantages(estimator, group, withinGroup(estimator, groupRewardsOf(group))))
     : pipe(
-        collectGroups<RewardedGroup>(demand),
+        // The types require the demand here; without it `collectGroups` says so.
+        collectGroups<RewardedGroup>(demand as StepRange),
         mergeMap((groups) => {
           const advantages = overBatch(estimator, groups.map(groupRewardsOf))
           return groups.map((group, p) => withAdvantages(estimator, group, advantages[p]!))

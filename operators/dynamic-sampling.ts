@@ -13,6 +13,7 @@ import {
 } from 'rxjs'
 import { hasZeroVariance } from '../lib/advantage/zero-variance.js'
 import { batchReader, type BatchReader, isPending } from '../lib/control/batch-reader.js'
+import { checkOption, integerFrom } from '../lib/option.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { Prompt, PromptBatch, PromptSource } from '../lib/rollout/prompt.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
@@ -34,11 +35,13 @@ export interface DynamicSamplingOptions {
  *     output     ---------------(xp…)
  *
  * A batch keeps its number of groups: when the rounds or the spare prompts are used up, the newest degenerate groups fill
- * it, after the informative ones. Groups are numbered again, and the first records how many were discarded. When `spare`
- * is the run's own source in a {@link sharedPrompts}, the spare prompts are the next prompts of the run.
+ * it, after the informative ones. Groups are numbered again, and the first records how many were discarded, with the
+ * failures of the verifier in them. When `spare` is the run's own source in a {@link sharedPrompts}, the spare prompts are
+ * the next prompts of the run.
  *
- * @errors RangeError when `rounds` is no integer >= 1; PipelineError BrokenInvariant when `judge` emits a number of groups
- *         other than the number of prompts; every error of `judge` and of the source
+ * @errors RangeError when `rounds` is no integer >= 1; PipelineError SpentPrompts when `spare` was iterated before and cannot
+ *         start again; BrokenInvariant when `judge` emits a number of groups other than the number of prompts; every error of
+ *         `judge` and of the source
  * @source DAPO, arXiv:2503.14476
  * @example
  * const source = sharedPrompts(task.prompts('train', 7))
@@ -53,8 +56,7 @@ export const dynamicSampling =
   ): OperatorFunction<PromptBatch, RewardedGroup> =>
   (batches$) =>
     defer(() => {
-      if (!Number.isInteger(rounds) || rounds < 1)
-        throw new RangeError(`rounds: found ${rounds}, expected an integer >= 1`)
+      checkOption('rounds', rounds, integerFrom(1))
       let isStopped = false
       const reader = batchReader(spare, () => isStopped)
       return batches$.pipe(
@@ -121,13 +123,17 @@ const readSpare = ({ read }: BatchReader<Prompt>, count: number): Observable<rea
   return (isPending(result) ? from(result) : of(result)).pipe(map(({ items }) => items))
 }
 
-/** Informative groups first, then the newest degenerate ones; the first group records how many were discarded. */
+/**
+ * Informative groups first, then the newest degenerate ones. The first group records how many were discarded, and the
+ * failures of the verifier in them.
+ */
 const fillBatch = ({ informative, degenerate }: SampledGroups, size: number): readonly RewardedGroup[] => {
   const discarded = informative.length + degenerate.length - size
+  const discardedFailures = degenerate.slice(0, discarded).flatMap(({ rewards_G }) => A.lefts([...rewards_G]))
   return [...informative, ...degenerate.slice(discarded)].map((group, index) => ({
     ...group,
     index,
     groups: size,
-    ...(index === 0 ? { discarded } : {}),
+    ...(index === 0 ? { discarded, ...(discardedFailures.length === 0 ? {} : { discardedFailures }) } : {}),
   }))
 }

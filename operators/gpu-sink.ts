@@ -1,7 +1,22 @@
-import { concatMap, from, map, type Observable, of, type OperatorFunction, tap } from 'rxjs'
+import {
+  concatMap,
+  concatWith,
+  defer,
+  EMPTY,
+  from,
+  map,
+  type Observable,
+  of,
+  type OperatorFunction,
+  tap,
+  throwError,
+} from 'rxjs'
 import type { Demand } from '../lib/control/demand.js'
 import type { Objective } from '../lib/objective/objective.js'
+import { checkUpdate } from '../lib/policy/check-update.js'
 import type { Learner, UpdateReport } from '../lib/policy/learner.js'
+import { lockOf } from '../lib/policy/learner-lock.js'
+import { type FailureKind, failureKinds, noVerdict } from '../lib/report/failure-kinds.js'
 import { stepReportOf } from '../lib/report/step-report-of.js'
 import type { StepReport } from '../lib/report/step-report.js'
 import type { FilteredBatch } from '../lib/rollout/batch.js'
@@ -16,10 +31,12 @@ import { takeOne } from './take-one.js'
  *     output     ----A----B---C---|
  *     credits    ----1----1---1---
  *
- * A step that changes no weight is reported as skipped, with the version of the weights unchanged.
+ * A step that changes no weight is reported as skipped, with the version of the weights unchanged. The learner serves one
+ * run at a time, from subscription to the end of the output.
  *
- * @errors PipelineError AlreadyRunning when the demand serves another run; BrokenInvariant when the learner completes
- *         without a report; every error of the learner
+ * @errors PipelineError AlreadyRunning when the demand or the learner serves another run; BrokenInvariant when the learner
+ *         completes without a report, or with one that its port does not allow; NoVerdict at the end of a run in which the
+ *         verifier failed on every completion; every error of the learner
  * @example
  * batches$.pipe(gpuSink(model.learner, ppoClip(), demand)).subscribe(({ step, reward }) => console.log(step, reward.mean))
  */
@@ -29,18 +46,47 @@ export const gpuSink =
     objective: Objective,
     { sinkEnd, returnCredit }: Demand,
   ): OperatorFunction<FilteredBatch, StepReport> =>
-  (batches$) =>
-    batches$.pipe(
-      concatMap((batch) =>
-        update(learner, objective, batch).pipe(
+  (batches$) => {
+    const lock = lockOf(learner)
+    return defer(() => {
+      let version = -1
+      const train = (batch: FilteredBatch): Observable<StepReport> => {
+        lock.admit(batch)
+        return update(learner, objective, batch, version).pipe(
+          tap((outcome) => {
+            version = outcome.version
+          }),
           map((outcome) => stepReportOf(batch, outcome)),
           tap({ complete: () => returnCredit(batch.step) }),
-        ),
-      ),
-      sinkEnd,
-    )
+        )
+      }
+      return batches$.pipe(requireVerdict, concatMap(train))
+    }).pipe(sinkEnd, lock.run)
+  }
 
-const update = (learner: Learner, objective: Objective, batch: FilteredBatch): Observable<UpdateReport> =>
+const update = (
+  learner: Learner,
+  objective: Objective,
+  batch: FilteredBatch,
+  last: number,
+): Observable<UpdateReport> =>
   batch.accepted_B.includes(true)
-    ? from(learner.update(batch, objective)).pipe(takeOne('report of the learner', batch.step))
-    : of({ status: 'skipped', version: batch.scores.version, reason: 'nothing-accepted' })
+    ? from(learner.update(batch, objective)).pipe(
+        takeOne('report of the learner', batch.step),
+        map((report) => checkUpdate(report, batch.step, last)),
+      )
+    : of({ status: 'skipped', version: Math.max(last, batch.scores.version), reason: 'nothing-accepted' })
+
+/** Passes the batches on, and fails at their end if the verifier has failed on every completion. */
+const requireVerdict = (batches$: Observable<FilteredBatch>): Observable<FilteredBatch> =>
+  defer(() => {
+    let hasVerdict = false
+    let failures: readonly FailureKind[] = []
+    return batches$.pipe(
+      tap((batch) => {
+        hasVerdict ||= batch.responses.length > 0
+        failures = failureKinds(batch.failures, failures)
+      }),
+      concatWith(defer(() => (hasVerdict || failures.length === 0 ? EMPTY : throwError(() => noVerdict(failures))))),
+    )
+  })

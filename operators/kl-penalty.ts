@@ -1,14 +1,14 @@
+import { checkOption, nonNegative, positive } from '../lib/option.js'
 import * as E from 'fp-ts/lib/Either.js'
 import { concatMap, forkJoin, from, map, mergeMap, type Observable, of, type OperatorFunction, pipe } from 'rxjs'
 import { batchOf } from '../lib/batch/batch-of.js'
-import { requireTemperature, scoredLogprobs_BT } from '../lib/batch/score-temperature.js'
 import { forEachTokenOf } from '../lib/batch/tokens.js'
-import type { Demand } from '../lib/control/demand.js'
 import { klFormIn, type KlOptions } from '../lib/objective/kl-forms.js'
+import { checkLogprobs } from '../lib/policy/check-scores.js'
 import type { Policy } from '../lib/policy/policy.js'
 import type { Batch } from '../lib/rollout/batch.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
-import { collectGroups } from './collect-groups.js'
+import { collectGroups, type StepRange } from './collect-groups.js'
 import { takeOne } from './take-one.js'
 
 /** Policies of {@link klPenalty}: the one that trains, and the one that it is held to. */
@@ -35,20 +35,23 @@ export interface KlPenaltyOptions extends KlOptions {
  *
  * Both policies are scored over the whole vocabulary at `scoreTemperature`, so the penalty is 0 where their weights are equal,
  * whatever the sampling settings and the number format of the rollouts are. The estimator is k1, because the expected gradient
- * of another one in the reward is not that of the KL divergence. `correct` is unchanged. Completions whose verifier failed are passed on unchanged. The first step is
- * `demand.firstStep`; 0 if no demand is given.
+ * of another one in the reward is not that of the KL divergence. `correct` is unchanged. Completions whose verifier failed are
+ * passed on unchanged. The first step is `demand.firstStep`, and the demand is the one that {@link prompts} has.
  *
  * @units KL in nats
  * @errors RangeError for an estimator other than k1, unless `klAnyForm` is true; PipelineError BrokenInvariant when a policy
- *         completes without scores, or scores at another temperature; every error of both policies
+ *         completes without scores, scores at another temperature, or with log-probs that its port does not allow; every
+ *         error of both policies
  * @example
  * groups$.pipe(reward(verifier), klPenalty({ policy, reference }, { klCoefficient: 1e-3 }, demand))
  */
 export const klPenalty = (
   { policy, reference }: KlPenaltyPorts,
-  { klCoefficient = 1e-3, scoreTemperature = 1, ...estimator }: KlPenaltyOptions = {},
-  demand?: Pick<Demand, 'firstStep'>,
+  { klCoefficient = 1e-3, scoreTemperature = 1, ...estimator }: KlPenaltyOptions,
+  demand: StepRange,
 ): OperatorFunction<RewardedGroup, RewardedGroup> => {
+  checkOption('klCoefficient', klCoefficient, nonNegative)
+  checkOption('scoreTemperature', scoreTemperature, positive)
   const kl = klFormIn('reward', estimator).value
   const penaltiesOf = (batch: Batch, policy_BT: Float32Array, reference_BT: Float32Array): readonly number[] =>
     batch.responses.map((_, b) => {
@@ -58,17 +61,21 @@ export const klPenalty = (
       })
       return klCoefficient * sum
     })
-  const logprobsOf = (scorer: Pick<Policy, 'score'>, name: string, batch: Batch): Observable<Float32Array> =>
+  const logprobsOf = (
+    name: keyof KlPenaltyPorts,
+    scorer: Pick<Policy, 'score'>,
+    batch: Batch,
+  ): Observable<Float32Array> =>
     from(scorer.score(batch, scoreTemperature)).pipe(
-      takeOne(`scores of the ${name}`, batch.step),
-      map((scores) => scoredLogprobs_BT(requireTemperature(scores, scoreTemperature, name, batch.step))),
+      takeOne(`scores of the ${name === 'policy' ? 'policy' : 'reference policy'}`, batch.step),
+      map((scores) => checkLogprobs(scores, batch, { port: name, temperature: scoreTemperature })),
     )
   return pipe(
     collectGroups<RewardedGroup>(demand),
     concatMap((groups) => {
       const batch = batchOf(groups.map((group) => ({ ...group, advantages_G: group.rewards_G.map(() => 0) })))
       if (batch.responses.length === 0) return of(groups)
-      return forkJoin([logprobsOf(policy, 'policy', batch), logprobsOf(reference, 'reference policy', batch)]).pipe(
+      return forkJoin([logprobsOf('policy', policy, batch), logprobsOf('reference', reference, batch)]).pipe(
         map(([policy_BT, reference_BT]) => penalise(groups, penaltiesOf(batch, policy_BT, reference_BT))),
       )
     }),

@@ -1,11 +1,10 @@
 import { concatMap, from, map, type Observable, of, type OperatorFunction, switchMap, tap } from 'rxjs'
-import { requireTemperature } from '../lib/batch/score-temperature.js'
 import type { EntropyControl } from '../lib/control/entropy-control.js'
 import type { BandInForce } from '../lib/control/steered-band.js'
 import { drift } from '../lib/entropy/drift.js'
 import { predictedChange } from '../lib/entropy/predicted-change.js'
 import { tokenMeanEntropy } from '../lib/entropy/token-mean-entropy.js'
-import { PipelineError } from '../lib/pipeline-error.js'
+import { checkScores, type ExpectedScores } from '../lib/policy/check-scores.js'
 import type { Policy } from '../lib/policy/policy.js'
 import type { Batch, MeasuredBatch, Scores } from '../lib/rollout/batch.js'
 import type { EntropyState } from '../lib/rollout/entropy-state.js'
@@ -32,7 +31,8 @@ export interface MonitorEntropyOptions {
  * @shape adds scores, each [B, T]
  * @units entropy in nats per token
  * @errors PipelineError AlreadyRunning when the control serves another run; BrokenInvariant when the policy completes
- *         without scores, or without log-probs at the score temperature; Diverged when the entropy is not finite; every error of the policy and of the stream of bands
+ *         without scores, without log-probs at the score temperature, or with scores that its port does not allow; Diverged
+ *         when every entropy is NaN; every error of the policy and of the stream of bands
  * @example
  * const control = entropyControl(constantBand({ low: 0.4, high: 0.6 }))
  * batches$.pipe(monitorEntropy(model.policy, control), rejectionFilter(control.state$, sign()))
@@ -46,6 +46,7 @@ export const monitorEntropy =
   (batches$) =>
     control.monitor(({ bandAt, publish }) => {
       let before: number | null = null
+      let version = 0
       const measure = (batch: MeasuredBatch) =>
         bandAt(batch.step).pipe(
           map((inForce) => stateOf(batch, inForce, before)),
@@ -57,18 +58,18 @@ export const monitorEntropy =
         )
       return batches$.pipe(
         concatMap((batch) =>
-          scoresOf(policy, batch, scoreTemperature).pipe(switchMap((scores) => measure({ ...batch, scores }))),
+          scoresOf(policy, batch, { least: version, temperature: scoreTemperature }).pipe(
+            tap((scores) => {
+              version = scores.version
+            }),
+            switchMap((scores) => measure({ ...batch, scores })),
+          ),
         ),
       )
     })
 
 const stateOf = (batch: MeasuredBatch, { band, steered }: BandInForce, before: number | null): EntropyState => {
   const entropy = tokenMeanEntropy(batch)
-  if (Number.isNaN(entropy) && batch.width > 0)
-    throw new PipelineError(
-      'Diverged',
-      `step ${batch.step}: found entropy NaN in the scores of the policy, expected a finite number; a lower learning rate may prevent it`,
-    )
   return {
     step: batch.step,
     entropy,
@@ -80,12 +81,12 @@ const stateOf = (batch: MeasuredBatch, { band, steered }: BandInForce, before: n
   }
 }
 
-const scoresOf = (policy: Policy, batch: Batch, temperature: number): Observable<Scores> =>
+const scoresOf = (policy: Policy, batch: Batch, expected: ExpectedScores): Observable<Scores> =>
   batch.responses.length === 0
-    ? of(emptyScores(policy.version, temperature))
-    : from(policy.score(batch, temperature)).pipe(
+    ? of(emptyScores(policy.version, expected.temperature))
+    : from(policy.score(batch, expected.temperature)).pipe(
         takeOne('scores of the policy', batch.step),
-        map((scores) => requireTemperature(scores, temperature, 'policy', batch.step)),
+        map((scores) => checkScores(scores, batch, expected)),
       )
 
 const emptyScores = (version: number, temperature: number): Scores => {

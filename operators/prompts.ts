@@ -13,8 +13,9 @@ import type { Prompt, PromptBatch, PromptSource } from '../lib/rollout/prompt.js
  * Steps are numbered from `demand.firstStep`. Unsubscribing calls the iterator's `return`. A source that throws ends the
  * stream with its error; prompts already read for the next batch are dropped.
  *
- * @errors PipelineError AlreadyRunning when the demand serves another run; BrokenInvariant when a credit is returned that
- *         no batch holds; every error that the source throws
+ * @errors PipelineError AlreadyRunning when the demand serves another run; SpentPrompts when the source was iterated before
+ *         and cannot start again; BrokenInvariant when a credit is returned that no batch holds; every error that the source
+ *         throws
  * @example
  * const demand = createDemand({ prompts: 32, inFlight: 1 })
  * prompts(task.prompts('train', 7), demand).pipe(rollout(policy, sampling))

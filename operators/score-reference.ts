@@ -1,5 +1,6 @@
 import { concatMap, from, map, of, type OperatorFunction } from 'rxjs'
-import { requireTemperature, scoredLogprobs_BT, scoreTemperatureOf } from '../lib/batch/score-temperature.js'
+import { scoreTemperatureOf } from '../lib/batch/score-temperature.js'
+import { checkLogprobs } from '../lib/policy/check-scores.js'
 import type { Policy } from '../lib/policy/policy.js'
 import type { MeasuredBatch, Referenced } from '../lib/rollout/batch.js'
 import { takeOne } from './take-one.js'
@@ -15,8 +16,8 @@ import { takeOne } from './take-one.js'
  *
  * @shape adds referenceLogprobs_BT [B, T]
  * @units nats
- * @errors PipelineError BrokenInvariant when the reference completes without scores, or scores at another temperature;
- *         every error of the reference
+ * @errors PipelineError BrokenInvariant when the reference completes without scores, scores at another temperature, or with
+ *         log-probs that its port does not allow; every error of the reference
  * @example
  * batches$.pipe(monitorEntropy(policy, control), scoreReference(model.freeze()))
  */
@@ -28,7 +29,9 @@ export const scoreReference = (
     const temperature = scoreTemperatureOf(batch.scores)
     return from(reference.score(batch, temperature)).pipe(
       takeOne('scores of the reference policy', batch.step),
-      map((scores) => requireTemperature(scores, temperature, 'reference policy', batch.step)),
-      map((scores) => ({ ...batch, referenceLogprobs_BT: scoredLogprobs_BT(scores) })),
+      map((scores) => ({
+        ...batch,
+        referenceLogprobs_BT: checkLogprobs(scores, batch, { port: 'reference', temperature }),
+      })),
     )
   })

@@ -5,9 +5,10 @@ import { withEntropyBonus } from '../lib/objective/with-entropy-bonus.js'
 import type { KlOptions } from '../lib/objective/kl-forms.js'
 import { withKl } from '../lib/objective/with-kl.js'
 import { withTopEntropy } from '../lib/objective/with-top-entropy.js'
+import { checkAlgorithmOptions } from './algorithm-option-rules.js'
 import { type AlgorithmOptions, commonDefaults, type CommonOptions, type OptionName } from './algorithm-options.js'
 import type { Stages } from './stages.js'
-import type { TrainingOptions } from './training-options.js'
+import { checkTrainingOptions, type TrainingOptions } from './training-options.js'
 import { type TrainingPipeline, trainingPipeline } from './training-pipeline.js'
 
 /** Options of an algorithm: those of every algorithm, and the named ones. */
@@ -26,7 +27,8 @@ export interface Algorithm {
   /**
    * Creates the training pipeline; `algorithm` overrides {@link Algorithm.defaults}.
    *
-   * @errors RangeError for an option that the algorithm does not read, or a KL estimator that does not fit its place; PipelineError BadAlgorithm when its stages do not
+   * @errors RangeError for an option that the algorithm does not read, for an impossible value, and for a KL estimator that does
+   *         not fit its place; PipelineError BadAlgorithm when its stages do not
    *         fit the rewards or the ports
    */
   readonly create: TrainingPipeline<TrainingOptions & { readonly algorithm?: Partial<AlgorithmOptions> }>
@@ -67,22 +69,15 @@ export const algorithm = <K extends OptionName = never>(page: AlgorithmPage<K>):
     filter,
     defaults,
     create: (ports, { algorithm = {}, ...options }) => {
-      checkOptions(algorithm, defaults)
+      checkAlgorithmOptions(algorithm, defaults)
+      // Checked before the maximum length becomes the default of an option.
+      checkTrainingOptions(options)
       const given = { ...defaults, ...algorithm } as OptionsOf<K>
       const chosen = { ...given, norm: given.norm ?? options.sampling.maxTokens }
       const stages = { filter: filters[filter].create(), ...page.stages(chosen), ...commonStages(chosen) }
       return trainingPipeline({ ...stages, objective: withRegularisers(stages.objective, chosen) })(ports, options)
     },
   }
-}
-
-/** Refuses unknown options, because a misspelt one would be ignored silently. */
-const checkOptions = (given: object, known: object): void => {
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name))
-  if (unknown !== undefined)
-    throw new RangeError(
-      `algorithm.${unknown}: found an option that this algorithm does not read, expected one of ${Object.keys(known).join(', ')}`,
-    )
 }
 
 const commonStages = (options: CommonOptions): Partial<Stages> => {

@@ -1,10 +1,10 @@
-import { defer, mergeMap, type Observable, tap } from 'rxjs'
+import { defer, mergeMap, type Observable, pipe, tap } from 'rxjs'
 import { createDemand, type DemandOptions } from '../lib/control/demand.js'
 import type { Evaluation } from '../lib/evaluation/evaluation.js'
 import type { Sampling } from '../lib/policy/policy.js'
 import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
 import { collectGroups } from '../operators/collect-groups.js'
-import { evaluate, type EvaluateOptions } from '../operators/evaluate.js'
+import { checkKs, evaluate, type EvaluateOptions } from '../operators/evaluate.js'
 import { prompts } from '../operators/prompts.js'
 import { reward, type RewardOptions } from '../operators/reward.js'
 import { rollout } from '../operators/rollout.js'
@@ -19,7 +19,7 @@ export interface EvaluationOptions extends EvaluateOptions {
   readonly sampling: Partial<Sampling> & Pick<Sampling, 'maxTokens' | 'seed'>
   /** Batch size and batches in flight. Defaults: {@link demandDefaults}. */
   readonly demand?: Partial<DemandOptions>
-  /** Time limit of the verifier. */
+  /** Time limit of the verifier, and number of its checks at the same time. */
   readonly reward?: RewardOptions
 }
 
@@ -34,32 +34,39 @@ export const evaluationSampling = {
 /**
  * Emits the answers of a policy to all prompts, with their rewards, in the order of the prompts.
  *
- * @errors every error of the policy and of the source
+ * @errors RangeError, thrown by the call, for an impossible option; every error of the policy and of the source
  */
 export const judgeAnswers = (
   { policy, verifier, prompts: source }: EvaluationPorts,
   options: Omit<EvaluationOptions, keyof EvaluateOptions>,
-): Observable<RewardedGroup> =>
-  defer(() => {
-    const demand = createDemand({ ...demandDefaults, ...options.demand })
+): Observable<RewardedGroup> => {
+  const newDemand = () => createDemand({ ...demandDefaults, ...options.demand })
+  newDemand()
+  const judge = pipe(rollout(policy, { ...evaluationSampling, ...options.sampling }), reward(verifier, options.reward))
+  return defer(() => {
+    const demand = newDemand()
     return prompts(source, demand).pipe(
-      rollout(policy, { ...evaluationSampling, ...options.sampling }),
-      reward(verifier, options.reward),
+      judge,
       collectGroups(demand),
       tap(([group]) => group && demand.returnCredit(group.step)),
       mergeMap((groups) => groups),
     )
   })
+}
 
 /**
  * Evaluates a policy on a set of prompts: emits mean@k and pass@k once, when all answers are judged.
  *
  *     for each prompt:  c of n samples are correct;  mean = c / n,  pass@k = 1 - C(n - c, k) / C(n, k)
  *
- * @errors RangeError when a k exceeds the number of samples; every error of the policy and of the source
+ * @errors RangeError, thrown by the call, for an impossible option, such as a k above the number of samples; PipelineError
+ *         NoVerdict when the verifier failed on every answer; every error of the policy and of the source
  * @source pass@k: Chen et al., arXiv:2107.03374; sampling defaults: Entrocraft, arXiv:2604.26326, section 5
  * @example
  * evaluation({ policy, verifier, prompts }, { ks: [1, 8], sampling: { maxTokens: 256, seed: 7 } }).subscribe(console.log)
  */
-export const evaluation = (ports: EvaluationPorts, options: EvaluationOptions): Observable<Evaluation> =>
-  judgeAnswers(ports, options).pipe(evaluate(options))
+export const evaluation = (ports: EvaluationPorts, options: EvaluationOptions): Observable<Evaluation> => {
+  const answers$ = judgeAnswers(ports, options)
+  checkKs(options.ks, options.sampling.group ?? evaluationSampling.group)
+  return answers$.pipe(evaluate(options))
+}

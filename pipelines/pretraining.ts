@@ -1,8 +1,12 @@
-import { concatMap, type Observable, range } from 'rxjs'
+import { concatMap, defer, from, map, type Observable, range, tap } from 'rxjs'
+import { checkOption, integerFrom } from '../lib/option.js'
 import { supervised } from '../lib/objective/supervised.js'
+import { checkUpdate } from '../lib/policy/check-update.js'
 import type { Learner, UpdateReport } from '../lib/policy/learner.js'
+import { lockOf } from '../lib/policy/learner-lock.js'
 import { demonstrationBatch } from '../lib/batch/demonstration-batch.js'
 import type { Demonstration } from '../lib/rollout/demonstration.js'
+import { takeOne } from '../operators/take-one.js'
 
 /** Options of {@link pretraining}. */
 export interface PretrainingOptions {
@@ -20,7 +24,9 @@ export interface PretrainingOptions {
  *
  * `demonstration(n)` returns the n-th demonstration, from 0 on.
  *
- * @errors every error of the learner, and every error that `demonstration` throws
+ * @errors RangeError when `steps` or `batch` is no integer >= 1; PipelineError AlreadyRunning when the learner serves another
+ *         run, BrokenInvariant when it returns a report that its port does not allow; every error of the learner, and every
+ *         error that `demonstration` throws
  * @example
  * pretraining(model.learner, task.demonstrations(7), { steps: 400, batch: 32 }).subscribe()
  */
@@ -29,10 +35,26 @@ export const pretraining = (
   demonstration: (n: number) => Demonstration,
   { steps, batch }: PretrainingOptions,
 ): Observable<UpdateReport> => {
+  checkOption('steps', steps, integerFrom(1))
+  checkOption('batch', batch, integerFrom(1))
   const objective = supervised()
+  const lock = lockOf(learner)
   const demonstrationsOf = (step: number) => Array.from({ length: batch }, (_, i) => demonstration(step * batch + i))
   // concatMap builds the next batch when the previous step is done, so that only one batch is in memory.
-  return range(0, steps).pipe(
-    concatMap((step) => learner.update(demonstrationBatch(step, demonstrationsOf(step)), objective)),
-  )
+  return defer(() => {
+    let version = -1
+    return range(0, steps).pipe(
+      concatMap((step) => {
+        const examples = demonstrationBatch(step, demonstrationsOf(step))
+        lock.admit(examples)
+        return from(learner.update(examples, objective)).pipe(
+          takeOne('report of the learner', step),
+          map((report) => checkUpdate(report, step, version)),
+        )
+      }),
+      tap((report) => {
+        version = report.version
+      }),
+    )
+  }).pipe(lock.run)
 }

@@ -1,8 +1,10 @@
 import type { Observable } from 'rxjs'
-import type { DemandOptions } from '../lib/control/demand.js'
+import { createDemand, type DemandOptions } from '../lib/control/demand.js'
 import type { EntropyControl } from '../lib/control/entropy-control.js'
 import type { Schedule } from '../lib/entropy/band.js'
 import type { Filter } from '../lib/entropy/filter.js'
+import { checkOption, integerFrom, positive } from '../lib/option.js'
+import { checkSampling } from '../lib/policy/check-sampling.js'
 import type { Learner } from '../lib/policy/learner.js'
 import type { Policy, Sampling } from '../lib/policy/policy.js'
 import type { Verifier } from '../lib/reward/verifier.js'
@@ -21,7 +23,7 @@ export interface TrainingPorts {
   readonly verifier: Verifier
   /** Scale of the verifier's rewards, as the task declares it. */
   readonly rewardScale: RewardScale
-  /** Source of prompts; each subscription iterates it from its start. */
+  /** Source of prompts; each subscription iterates it from its start, so a generator serves one run. */
   readonly prompts: PromptSource
   /** Reference policy of the KL terms; if it is given, every report contains the KL divergence to it. */
   readonly reference?: Pick<Policy, 'score'>
@@ -46,7 +48,7 @@ export type TrainingOptions = BandSource & {
   readonly scoreTemperature?: number
   /** Batch size and batches in flight. Defaults: {@link demandDefaults}. */
   readonly demand?: Partial<DemandOptions>
-  /** Time limit of the verifier. */
+  /** Time limit of the verifier, and number of its checks at the same time. */
   readonly reward?: RewardOptions
   /** Rejection filter that replaces the algorithm's own. */
   readonly filter?: Filter
@@ -59,3 +61,16 @@ export const samplingDefaults = { group: 8, temperature: 1, topK: 0, topP: 1 } a
 
 /** Demand defaults: 32 prompts per batch, one batch in flight, step 0 first. */
 export const demandDefaults = { prompts: 32, inFlight: 1, firstStep: 0 } as const satisfies DemandOptions
+
+/**
+ * Checks the options of a run, as the command line does.
+ *
+ * @errors RangeError that names the option, the value and the expectation
+ */
+export const checkTrainingOptions = ({ steps, sampling, demand }: TrainingOptions): void => {
+  if (steps !== undefined) checkOption('steps', steps, integerFrom(1))
+  createDemand({ ...demandDefaults, ...demand })
+  checkSampling({ ...samplingDefaults, ...sampling })
+  // Greedy completions of one prompt are equal, and their log-probs carry no information about the policy.
+  if (sampling.temperature !== undefined) checkOption('sampling.temperature', sampling.temperature, positive)
+}

@@ -1,10 +1,12 @@
-import { defer, type Observable, pipe, take } from 'rxjs'
+import { defer, type Observable, type OperatorFunction, pipe, take } from 'rxjs'
 import { createDemand } from '../lib/control/demand.js'
 import { entropyControl } from '../lib/control/entropy-control.js'
 import { sharedPrompts } from '../lib/control/shared-prompts.js'
 import { everything } from '../lib/entropy/filter/everything.js'
 import type { StepReport } from '../lib/report/step-report.js'
 import { overlong } from '../lib/reward/overlong.js'
+import type { PromptBatch } from '../lib/rollout/prompt.js'
+import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
 import { advantage } from '../operators/advantage.js'
 import { applyController } from '../operators/apply-controller.js'
 import { correctMismatch } from '../operators/correct-mismatch.js'
@@ -20,7 +22,13 @@ import { scoreReference } from '../operators/score-reference.js'
 import { toBatches } from '../operators/to-batches.js'
 import { when } from '../operators/when.js'
 import { checkCorrection, checkStages, chooseScoreTemperature, type Stages } from './stages.js'
-import { demandDefaults, samplingDefaults, type TrainingOptions, type TrainingPorts } from './training-options.js'
+import {
+  checkTrainingOptions,
+  demandDefaults,
+  samplingDefaults,
+  type TrainingOptions,
+  type TrainingPorts,
+} from './training-options.js'
 
 /** Function from ports and options to the reports of a run. Each subscription is a run, and unsubscribing stops it. */
 export type TrainingPipeline<Options = TrainingOptions> = (
@@ -36,8 +44,8 @@ export type TrainingPipeline<Options = TrainingOptions> = (
  *       H <- entropy of the batch under the learner policy;  m <- [H > high] - [H < low]
  *       apply the controller by H, reject rollouts that push H out of its band, update on the others
  *
- * @errors PipelineError BadAlgorithm, thrown by the call, when the stages do not fit each other, the rewards or the ports;
- *         the errors of every stage, through the stream
+ * @errors RangeError, thrown by the call, for an impossible option; PipelineError BadAlgorithm, thrown by the call, when the
+ *         stages do not fit each other, the rewards or the ports; the errors of every stage, through the stream
  * @source Entrocraft, arXiv:2604.26326, Algorithm 1
  * @example
  * const grpoInBand = trainingPipeline({ estimator: grpo(), objective: ppoClip(), filter: sign() })
@@ -48,14 +56,16 @@ export const trainingPipeline =
   (ports, options) => {
     const stages = { ...chosen, filter: options.filter ?? chosen.filter ?? everything() }
     checkStages(stages, ports)
+    checkTrainingOptions(options)
     checkCorrection(stages, options)
     const scoreTemperature = chooseScoreTemperature(options)
+    const judge = judgeOf(stages, ports, options)
     const { policy, learner, reference } = ports
     const { estimator, filter, objective, controller, correction } = stages
     return defer(() => {
       const demand = createDemand({ ...demandDefaults, ...options.demand })
       const control = options.control ?? entropyControl(options.band)
-      const { source, sampleAndVerify } = samplingOf(stages, ports, options)
+      const { source, sampleAndVerify } = samplingOf(stages, ports, judge)
 
       const batches$ = prompts(source, demand).pipe(
         take(options.steps ?? Infinity),
@@ -77,15 +87,21 @@ export const trainingPipeline =
     })
   }
 
-/** Source of the prompts, and the operator that samples and verifies: with dynamic sampling both share the source. */
-const samplingOf = (stages: Stages, ports: TrainingPorts, options: TrainingOptions) => {
+type Judge = OperatorFunction<PromptBatch, RewardedGroup>
+
+/** Operator that samples completions of each prompt and verifies them. */
+const judgeOf = (stages: Stages, ports: TrainingPorts, options: TrainingOptions): Judge => {
   const sampling = { ...samplingDefaults, ...options.sampling }
   const verifier =
     stages.overlong === undefined
       ? ports.verifier
       : overlong(ports.verifier, { limit: sampling.maxTokens, ...stages.overlong })
-  const once = pipe(rollout(ports.policy, sampling), reward(verifier, options.reward))
-  if (stages.dynamicSampling === undefined) return { source: ports.prompts, sampleAndVerify: once }
+  return pipe(rollout(ports.policy, sampling), reward(verifier, options.reward))
+}
+
+/** Source of the prompts, and the operator that samples and verifies: with dynamic sampling both share the source. */
+const samplingOf = (stages: Stages, ports: TrainingPorts, judge: Judge) => {
+  if (stages.dynamicSampling === undefined) return { source: ports.prompts, sampleAndVerify: judge }
   const source = sharedPrompts(ports.prompts)
-  return { source, sampleAndVerify: dynamicSampling(once, source, stages.dynamicSampling) }
+  return { source, sampleAndVerify: dynamicSampling(judge, source, stages.dynamicSampling) }
 }

@@ -49,43 +49,70 @@ describe('examples/own-data.ts', () => {
   })
 })
 
-/** Server that answers its requests with these statuses, in order, and keeps their bodies. */
+/** Server that answers its requests with these statuses, in order, and keeps their bodies. It never answers status 0. */
 const collector = async (statuses: readonly number[]) => {
   const bodies: unknown[] = []
   const server = createServer((request, response) => {
     void text(request).then((body) => {
-      response.writeHead(statuses[bodies.length] ?? 500).end()
+      const status = statuses[bodies.length] ?? 200
+      if (status !== 0) response.writeHead(status).end()
       bodies.push(JSON.parse(body))
     })
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  onTestFinished(() => void server.close())
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
   return { bodies, server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/file_stream` }
 }
 
 describe('examples/own-metrics.ts', () => {
+  /** Bodies that send these rows, by their steps, after the given number of rows that were taken. */
+  const bodyWith = (offset: number, ...steps: readonly number[]) => ({
+    files: {
+      'wandb-history.jsonl': {
+        offset,
+        content: steps.map((step) => expect.stringContaining(`"_step":${step},"step":${step},`) as string),
+      },
+    },
+  })
+
   it('posts the metrics of every step as a row of history, and prints the result', async () => {
     expect(await linesOf('own-metrics')).toBeLessThan(40)
-    const { bodies, url } = await collector([200, 503])
+    const { bodies, url } = await collector([])
     const { stdout, stderr } = await run('own-metrics', url)
     expect(stderr).toBe('')
-    expect(stdout).toBe('step 0: taken\nstep 1: refused with status 503\n')
-    expect(bodies).toHaveLength(2)
-    bodies.forEach((body, step) => {
-      const content = [expect.any(String) as string]
-      expect(body).toEqual({ files: { 'wandb-history.jsonl': { offset: step, content } } })
-      const { files } = body as { files: Record<string, { content: readonly string[] }> }
-      const row: unknown = JSON.parse(files['wandb-history.jsonl']!.content[0]!)
-      expect(row).toMatchObject({ _step: step, step, status: 'updated' })
-      expect(E.isRight(StepMetricsCodec.decode(row))).toBe(true)
-    })
+    expect(stdout).toBe('taken: 1 rows\ntaken: 2 rows\n')
+    expect(bodies).toEqual([bodyWith(0, 0), bodyWith(1, 1)])
+    const { files } = bodies[1] as { files: Record<string, { content: readonly string[] }> }
+    const row: unknown = JSON.parse(files['wandb-history.jsonl']!.content[0]!)
+    expect(row).toMatchObject({ _step: 1, step: 1, status: 'updated' })
+    expect(E.isRight(StepMetricsCodec.decode(row))).toBe(true)
+  })
+
+  it('sends rows again that were refused once: the first ones with the next step, the last ones at the end', async () => {
+    const first = await collector([503])
+    expect((await run('own-metrics', first.url)).stdout).toBe('refused with status 503: 1 rows wait\ntaken: 2 rows\n')
+    expect(first.bodies).toEqual([bodyWith(0, 0), bodyWith(0, 0, 1)])
+    const last = await collector([200, 429])
+    expect((await run('own-metrics', last.url)).stdout).toBe(
+      'taken: 1 rows\nrefused with status 429: 1 rows wait\ntaken: 2 rows\n',
+    )
+    expect(last.bodies).toEqual([bodyWith(0, 0), bodyWith(1, 1), bodyWith(1, 1)])
+  })
+
+  it('ends against a server that never answers, and says how many rows are lost', async () => {
+    const { url } = await collector([0, 0, 0])
+    const { stdout } = await run('own-metrics', url)
+    expect(stdout).toMatch(/^(TimeoutError: .+\n){3}lost: 2 rows\n$/)
   })
 
   it('continues training when no server listens', async () => {
     const { server, url } = await collector([])
     server.close()
     const { stdout } = await run('own-metrics', url)
-    expect(stdout).toMatch(/^step 0: lost: .+\nstep 1: lost: .+\n$/)
+    expect(stdout).toMatch(/^(TypeError: .+\n){3}lost: 2 rows\n$/)
   })
 })
 

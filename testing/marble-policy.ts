@@ -1,5 +1,5 @@
 import { defer, from, of, type ObservableInput } from 'rxjs'
-import type { Policy } from '../lib/policy/policy.js'
+import type { Policy, Sampling } from '../lib/policy/policy.js'
 import type { Batch, Scores } from '../lib/rollout/batch.js'
 import type { PromptBatch } from '../lib/rollout/prompt.js'
 import type { RolloutGroup } from '../lib/rollout/rollout-group.js'
@@ -8,7 +8,7 @@ import { aCompletion } from './groups.js'
 
 /** Options of {@link marblePolicy}. */
 export interface MarblePolicyOptions {
-  /** Answers `sample`; the groups are keyed by the index of their prompt. Default: all groups at once. */
+  /** Answers `sample`; the groups are keyed by the place of their prompt in the batch. Default: all groups at once. */
   readonly sample?: (
     groups: Readonly<Record<string, RolloutGroup>>,
     prompts: PromptBatch,
@@ -30,7 +30,8 @@ export interface MarblePolicy extends Policy {
 }
 
 /**
- * Creates a policy without a model, whose answers a test times with marbles. Completion g of every prompt has g + 1 tokens.
+ * Creates a policy without a model, whose answers a test times with marbles. Completion g of every prompt has g + 1 tokens,
+ * or `maxTokens` if that is less.
  *
  *     sample( prompts )    --1-0|        with the option of the example: the group of prompt 1, then that of prompt 0
  *
@@ -51,10 +52,10 @@ export const marblePolicy = ({
     version,
     sampled,
     scored,
-    sample: (prompts, { group }) =>
+    sample: (prompts, sampling) =>
       defer(() => {
         sampled.push(prompts)
-        return sample(groupsOf(prompts, group, version), prompts)
+        return sample(groupsOf(prompts, sampling, version), prompts)
       }),
     score: (batch, temperature = 1) =>
       defer(() => {
@@ -70,16 +71,20 @@ const temperedScores = (scores: Scores, temperature: number): Scores =>
     ? scores
     : { ...scores, tempered: { temperature, logprobs_BT: scores.logprobs_BT.map((logprob) => logprob / temperature) } }
 
-const groupsOf = ({ step, prompts }: PromptBatch, group: number, version: number): Record<string, RolloutGroup> =>
+const groupsOf = (
+  { step, prompts, offset = 0 }: PromptBatch,
+  { group, maxTokens }: Sampling,
+  version: number,
+): Record<string, RolloutGroup> =>
   Object.fromEntries(
-    prompts.map((prompt, index) => [
-      index,
+    prompts.map((prompt, place) => [
+      place,
       {
         step,
         groups: prompts.length,
-        index,
+        index: offset + place,
         prompt,
-        completions: Array.from({ length: group }, (_, g) => aCompletion(g + 1, { version })),
+        completions: Array.from({ length: group }, (_, g) => aCompletion(Math.min(g + 1, maxTokens), { version })),
       },
     ]),
   )

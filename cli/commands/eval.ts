@@ -27,7 +27,7 @@ import { heldOutPrompts } from '../resources/held-out.js'
 import { requireNewFile } from '../resources/new-file.js'
 import { openModel } from '../resources/open-model.js'
 import { modelOrRun } from '../resources/run-model.js'
-import { openTask, type TaskResource } from '../resources/open-task.js'
+import { openTask, rewardOptions, type TaskResource } from '../resources/open-task.js'
 import { type Scope, withScope } from '../scope.js'
 import type { Terminal } from '../terminal.js'
 
@@ -145,6 +145,7 @@ const evaluateCheckpoint = async (
       sampling: { group: k, temperature, topK, topP, seed, maxTokens: maxTokens ?? task.maxTokens },
       // Draws depend on the batch. A run evaluates with the default batch, and the same batch gives the same numbers.
       ...(isRun ? {} : { demand: { prompts: Math.max(1, Math.floor(MAX_SEQUENCES / k)) } }),
+      reward: rewardOptions(config.reward),
     },
   )
   const evaluation = await lastValueFrom(

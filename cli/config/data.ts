@@ -1,9 +1,9 @@
 import { type LayoutName, layouts } from '../../lib/task/data/layout/index.js'
 import { promptTemplates, type PromptTemplateName } from '../../lib/task/prompt-template.js'
-import { choiceSetting, listSetting, numberSetting, textSetting, yesOrNoSetting } from '../flag.js'
+import { choiceSetting, listSetting, numberSetting, orNoneSetting, textSetting, yesOrNoSetting } from '../flag.js'
 import { strictRecord } from './strict-record.js'
 import { templateDefaults, templateFields, templateVariableSetting } from './template-variables.js'
-import { integerFrom, listOf, nonNegative, oneOf, text, yesOrNo } from './fields.js'
+import { integerFrom, listOf, milliseconds, nonNegative, oneOf, orNone, text, yesOrNo } from './fields.js'
 
 const layoutNames = ['auto', ...(Object.keys(layouts) as LayoutName[])] as const
 const templateNames = Object.keys(promptTemplates) as PromptTemplateName[]
@@ -29,6 +29,10 @@ export const dataFields = {
     mustMark: yesOrNo,
     /** Weight of the format reward, for a final answer in a box; 0 turns it off. */
     formatWeight: nonNegative,
+    /** Maximum time of one check of a completion, from its start. @units ms */
+    timeLimit: milliseconds,
+    /** Maximum number of checks at the same time, each in a thread; null: one less than the machine has cores. */
+    threads: orNone(integerFrom(1)),
   }),
 }
 
@@ -43,7 +47,7 @@ export const dataDefaults = {
     maxPromptTokens: 1024,
     skipBroken: false,
   },
-  reward: { mustMark: false, formatWeight: 0 },
+  reward: { mustMark: false, formatWeight: 0, timeLimit: 3000, threads: null },
 } as const
 
 const files = (path: string, about: string) => listSetting(path, about, 'FILE,...')
@@ -63,6 +67,11 @@ const questionSettings = [
   yesOrNoSetting(
     'reward.mustMark',
     'accept only a marked answer (\\boxed{}, ####, "the answer is"), not the last number of a response',
+  ),
+  numberSetting('reward.timeLimit', 'maximum time of the check of one completion, from the start of the check, ms'),
+  orNoneSetting(
+    'reward.threads',
+    'maximum number of completions that are checked at the same time, each in a thread; none: one less than the cores',
   ),
 ]
 

@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
 import { foundAndExpected } from '../../lib/codec/describe-errors.js'
+import * as rules from '../../lib/option.js'
 import { didYouMean } from '../nearest.js'
 
 /** Codec of values that decode to themselves. `name` is the expectation in error messages; `hint` may add a remedy. */
@@ -11,32 +12,36 @@ const valueThat = <A>(name: string, is: (u: unknown) => u is A, hint: (u: unknow
     t.identity,
   )
 
-/** Codec of a number. Engines compute with 32 bits, so a number that is infinite or 0 there does not fit. */
-const numberThat = (name: string, fits: (x: number) => boolean): t.Type<number> => {
-  const fitsAnyWidth = (u: unknown): u is number => typeof u === 'number' && Number.isFinite(u) && fits(u)
+/** Codec of the numbers that a rule for options in code accepts. Engines compute with 32 bits, so a number that is infinite or 0 there does not fit. */
+const numberField = ({ expected, holds }: rules.Rule): t.Type<number> => {
+  const fitsAnyWidth = (u: unknown): u is number => Number.isFinite(u) && holds(u)
   const fitsFloat32 = (u: unknown): u is number =>
-    fitsAnyWidth(u) && Number.isFinite(Math.fround(u)) && fits(Math.fround(u))
-  return valueThat(name, fitsFloat32, (u) => (fitsAnyWidth(u) ? ' within the range of float32' : ''))
+    fitsAnyWidth(u) && Number.isFinite(Math.fround(u)) && holds(Math.fround(u))
+  return valueThat(expected, fitsFloat32, (u) => (fitsAnyWidth(u) ? ' within the range of float32' : ''))
 }
 
-export const finite = numberThat('a number', () => true)
-export const positive = numberThat('a number > 0', (x) => x > 0)
-export const nonNegative = numberThat('a number >= 0', (x) => x >= 0)
+export const finite = numberField(rules.finite)
+export const positive = numberField(rules.positive)
+export const nonNegative = numberField(rules.nonNegative)
 /** Number in (0, 1]. */
-export const share = numberThat('a number > 0 and <= 1', (x) => x > 0 && x <= 1)
+export const share = numberField(rules.share)
 /** Number in [0, 1). */
-export const belowOne = numberThat('a number >= 0 and < 1', (x) => x >= 0 && x < 1)
+export const belowOne = numberField(rules.decay)
+/** Time that a timer can wait. @units ms */
+export const milliseconds = valueThat(rules.timerDelay.expected, rules.timerDelay.holds)
 
 /** Maximum of a count. Engines index with 32 bits. */
 const MAX_COUNT = 2 ** 31 - 1
 
 /** Integer in a range. The largest integers of a number are not exact, so none above 2^53 fits. */
-export const integerFrom = (least: number, most = MAX_COUNT): t.Type<number> =>
-  valueThat(
-    `an integer >= ${least}`,
-    (u): u is number => typeof u === 'number' && Number.isInteger(u) && u >= least && u <= most,
+export const integerFrom = (least: number, most = MAX_COUNT): t.Type<number> => {
+  const { expected, holds } = rules.integerFrom(least)
+  return valueThat(
+    expected,
+    (u): u is number => holds(u) && u <= most,
     (u) => (typeof u === 'number' && u > most ? ` and <= ${most}` : ''),
   )
+}
 
 /** Random seed. */
 export const seed = integerFrom(0, Number.MAX_SAFE_INTEGER)

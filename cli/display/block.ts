@@ -1,3 +1,4 @@
+import { describeFailures } from '../../lib/report/failure-kinds.js'
 import { estimateSecondsLeft, medianStepSeconds } from '../../lib/run/history.js'
 import type { StepMetrics } from '../../lib/run/step-metrics.js'
 import { bandChart } from './band-chart.js'
@@ -53,7 +54,12 @@ const describeStep = (step: StepMetrics): readonly string[] => [
   step.status === 'updated'
     ? `update     loss ${fixed(step.loss, 4)}, gradient norm ${fixed(step.gradientNorm, 3)}, KL ${fixed(step.kl, 5)}, ${percent(step.clipFraction)} clipped`
     : `update     skipped: ${step.status}`,
+  ...failureTexts(step).map((text) => `verifier   ${text}`),
 ]
+
+/** Failures of the verifier in one line; no line for a step without failures. */
+export const failureTexts = ({ failures, failureKinds }: StepMetrics): readonly string[] =>
+  failures === 0 ? [] : [oneLine(`${failures} without a verdict: ${describeFailures(failureKinds ?? [])}`)]
 
 const ways = {
   '1': { where: 'above', push: '↓' },

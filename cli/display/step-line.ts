@@ -1,5 +1,5 @@
 import { estimateSecondsLeft } from '../../lib/run/history.js'
-import { entropyText } from './block.js'
+import { entropyText, failureTexts } from './block.js'
 import type { RunView } from './view.js'
 import { percent } from '../../lib/report/number-text.js'
 import { fixed, timeLeft } from './words.js'
@@ -29,6 +29,7 @@ export const stepLine = ({ planned, history }: RunView): string | null => {
     `${percent(step.truncated)} cut`,
     `accepted ${accepted} of ${responses}`,
     ...(step.status === 'updated' ? [] : [`skipped: ${step.status}`]),
+    ...failureTexts(step),
     `${seconds.toFixed(2)} s`,
     ...timeLeft(left),
   ].join('  ')

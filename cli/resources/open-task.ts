@@ -14,6 +14,7 @@ import type { Split, Task } from '../../lib/task/task.js'
 import { type ChatVariables, isMissingTemplate } from '../../lib/tokenizer/chat-template.js'
 import { readTokenizer } from '../../lib/tokenizer/read-tokenizer.js'
 import type { Tokenizer } from '../../lib/tokenizer/tokenizer.js'
+import type { RewardOptions } from '../../operators/reward.js'
 import { ConfigError } from '../config/config-error.js'
 import type { TrainConfig } from '../config/train-config.js'
 import type { NamedModel } from './open-model.js'
@@ -121,6 +122,15 @@ const openMath = (
     }),
   )
 }
+
+/** Time that the stage `reward` waits beyond the limit of a thread, so that the thread ends its check first. @units ms */
+const GRACE = 1000
+
+/** Options of the stage `reward` for the task of a command. */
+export const rewardOptions = ({ timeLimit, threads }: TaskSettings['reward']): RewardOptions => ({
+  timeLimit: Math.min(timeLimit + GRACE, 2 ** 31 - 1),
+  ...(threads === null ? {} : { concurrency: threads }),
+})
 
 /** Leaves out the splits without files: their rows are held out of the training files. */
 const withRows = (rows: Readonly<Record<Split, readonly RowBlock[]>>): Partial<Record<Split, readonly RowBlock[]>> =>

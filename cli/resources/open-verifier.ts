@@ -5,6 +5,7 @@ import { boxed, format } from '../../lib/reward/format.js'
 import type { Verifier } from '../../lib/reward/verifier.js'
 import { weighted } from '../../lib/reward/weighted.js'
 import { mathVerifierInWorkers } from '../../lib/reward/worker/math-verifier-in-workers.js'
+import type { WorkersOptions } from '../../lib/reward/worker/verifier-in-workers.js'
 import { verifierFromModule } from '../../lib/reward/worker/verifier-module.js'
 import type { RewardScale } from '../../lib/rollout/reward.js'
 import type { TrainConfig } from '../config/train-config.js'
@@ -24,13 +25,13 @@ type VerifierSettings = Pick<TrainConfig, 'verifier' | 'reward'>
  * @errors FileError of a module that is missing or exports no verifier
  */
 export const openVerifier = (
-  { verifier: module, reward: { formatWeight } }: VerifierSettings,
+  { verifier: module, reward }: VerifierSettings,
   ofTask: () => OpenedVerifier,
 ): TE.TaskEither<FileError, OpenedVerifier> =>
   pipe(
-    module === null ? TE.fromIO(ofTask) : verifierFromModule(module),
+    module === null ? TE.fromIO(ofTask) : verifierFromModule(module, workersOptions(reward)),
     TE.map((opened) =>
-      formatWeight === 0 ? opened : { ...opened, verifier: withFormat(opened.verifier, formatWeight) },
+      reward.formatWeight === 0 ? opened : { ...opened, verifier: withFormat(opened.verifier, reward.formatWeight) },
     ),
   )
 
@@ -38,9 +39,12 @@ const withFormat = (verifier: Verifier, weight: number): Verifier =>
   weighted({ correctness: { verifier }, format: { verifier: format(boxed), weight } })
 
 /** Opens the verifier of task `math`. */
-export const mathVerifier =
-  ({ mustMark }: TrainConfig['reward']) =>
-  (): OpenedVerifier => ({
-    ...mathVerifierInWorkers({ mustMark }),
-    rewardScale: 'signed',
-  })
+export const mathVerifier = (reward: TrainConfig['reward']) => (): OpenedVerifier => ({
+  ...mathVerifierInWorkers({ mustMark: reward.mustMark, ...workersOptions(reward) }),
+  rewardScale: 'signed',
+})
+
+const workersOptions = ({ timeLimit, threads }: TrainConfig['reward']): WorkersOptions => ({
+  timeLimit,
+  ...(threads === null ? {} : { threads }),
+})

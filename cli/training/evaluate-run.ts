@@ -10,6 +10,7 @@ import { rightOrThrow } from '../../lib/or-throw.js'
 import { evaluation } from '../../pipelines/evaluation.js'
 import type { TrainConfig } from '../config/train-config.js'
 import { powersOfTwo } from '../display/evaluation.js'
+import { rewardOptions } from '../resources/open-task.js'
 import type { TrainingRun } from './open-run.js'
 
 /** Evaluates the model on the held-out prompts after a number of steps and logs the result; null if it was interrupted. */
@@ -39,6 +40,7 @@ const evaluate = (
       ks: powersOfTwo(samples),
       sampling: { group: samples, maxTokens: config.maxTokens, seed: config.seed },
       seed: config.seed,
+      reward: rewardOptions(config.reward),
     },
   ).pipe(
     tap((result) => {

@@ -12,6 +12,7 @@ import { algorithms } from '../../pipelines/algorithms/index.js'
 import { adamwOf, learningRateOf } from '../config/optimizer.js'
 import type { TrainConfig } from '../config/train-config.js'
 import { residentBytes } from '../gauges.js'
+import { rewardOptions } from '../resources/open-task.js'
 import { createSteering } from './open-run.js'
 
 /** Loads the model that a configuration trains onto an engine and its replicas. @errors PipelineError EngineFailed */
@@ -66,6 +67,7 @@ export const trainingSteps = (
         sampling: { group, temperature, topK, topP, maxTokens, seed },
         ...(scoreTemperature === null ? {} : { scoreTemperature }),
         demand: { prompts, inFlight },
+        reward: rewardOptions(config.reward),
         algorithm: config.options,
         filter: filters[config.filter].create(),
       },

@@ -1,3 +1,5 @@
+import { checkOptions, fraction } from '../option.js'
+
 /** Rewards and a critic's values at every token of one response. @shape rewards_T, values_T [T] */
 export interface ValuedResponse {
   readonly rewards_T: readonly number[]
@@ -28,12 +30,13 @@ export interface GaeResult {
  *
  * @shape  rewards_T, values_T [T]  ->  advantages_T, returns_T [T]
  * @units  reward
- * @errors RangeError if `rewards_T` and `values_T` differ in length
+ * @errors RangeError if `rewards_T` and `values_T` differ in length, or if `gamma` or `lambda` is outside [0, 1]
  * @source Schulman et al., arXiv:1506.02438
  * @example
  * gae({ rewards_T: [0, 1], values_T: [0.5, 0.5] }) // advantages_T: [0.5, 0.5], returns_T: [1, 1]
  */
 export const gae = ({ rewards_T, values_T }: ValuedResponse, { gamma = 1, lambda = 1 }: GaeOptions = {}): GaeResult => {
+  checkOptions({ gamma, lambda }, { gamma: fraction, lambda: fraction })
   if (rewards_T.length !== values_T.length)
     throw new RangeError(`values_T: found ${values_T.length}, expected ${rewards_T.length}, one per reward`)
   const advantages_T = new Array<number>(rewards_T.length)

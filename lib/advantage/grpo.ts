@@ -1,3 +1,4 @@
+import { checked, nonNegative } from '../option.js'
 import { mean, sampleVariance } from '../statistics.js'
 import type { GroupEstimator } from './estimator.js'
 import { halfRange, hasZeroVariance } from './zero-variance.js'
@@ -25,15 +26,18 @@ export interface GrpoOptions {
  * @example
  * grpo().advantages([1, 0]) // about [0.71, -0.71]
  */
-export const grpo = ({ eps = 1e-6 }: GrpoOptions = {}): GroupEstimator => ({
-  name: 'grpo',
-  scope: 'group',
-  rewards: 'any',
-  advantages: (rewards_G) => {
-    if (rewards_G.length === 1) return rewards_G
-    if (hasZeroVariance(rewards_G)) return rewards_G.map(() => 0)
-    const center = mean(rewards_G)
-    const scale = Math.sqrt(sampleVariance(rewards_G)) + eps * halfRange(rewards_G)
-    return rewards_G.map((reward) => (reward - center) / scale)
-  },
-})
+export const grpo = (options: GrpoOptions = {}): GroupEstimator => {
+  const { eps = 1e-6 } = checked(options, { eps: nonNegative })
+  return {
+    name: 'grpo',
+    scope: 'group',
+    rewards: 'any',
+    advantages: (rewards_G) => {
+      if (rewards_G.length === 1) return rewards_G
+      if (hasZeroVariance(rewards_G)) return rewards_G.map(() => 0)
+      const center = mean(rewards_G)
+      const scale = Math.sqrt(sampleVariance(rewards_G)) + eps * halfRange(rewards_G)
+      return rewards_G.map((reward) => (reward - center) / scale)
+    },
+  }
+}

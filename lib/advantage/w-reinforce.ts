@@ -1,3 +1,4 @@
+import { checked, nonNegative } from '../option.js'
 import type { GroupEstimator } from './estimator.js'
 
 /** Options of {@link wReinforce}. */
@@ -17,9 +18,12 @@ export interface WReinforceOptions {
  * @example
  * wReinforce({ positiveWeight: 0.5 }).advantages([1, -1]) // [0.5, -1]
  */
-export const wReinforce = ({ positiveWeight = 0.1 }: WReinforceOptions = {}): GroupEstimator => ({
-  name: 'w-reinforce',
-  scope: 'group',
-  rewards: 'signed',
-  advantages: (rewards_G) => rewards_G.map((reward) => (reward > 0 ? positiveWeight * reward : reward)),
-})
+export const wReinforce = (options: WReinforceOptions = {}): GroupEstimator => {
+  const { positiveWeight = 0.1 } = checked(options, { positiveWeight: nonNegative })
+  return {
+    name: 'w-reinforce',
+    scope: 'group',
+    rewards: 'signed',
+    advantages: (rewards_G) => rewards_G.map((reward) => (reward > 0 ? positiveWeight * reward : reward)),
+  }
+}

@@ -19,7 +19,10 @@ export const batchOf = (groups: readonly AdvantagedGroup[]): Batch => {
     responses,
     advantages_B: Float32Array.from(rows, ({ advantage }) => advantage),
     width: Math.max(0, ...responses.map(({ completion }) => completion.tokens.length)),
-    failures: groups.flatMap(({ rewards_G }) => A.lefts([...rewards_G])),
+    failures: groups.flatMap(({ rewards_G, discardedFailures = [] }) => [
+      ...A.lefts([...rewards_G]),
+      ...discardedFailures,
+    ]),
     zeroVarianceGroups: groups.filter(({ rewards_G }) =>
       hasZeroVariance(A.rights([...rewards_G]).map(({ value }) => value)),
     ).length,

@@ -1,3 +1,5 @@
+import { openAsyncIterator, openIterator } from './open-iterator.js'
+
 /** Items read from a source; `ended` is true when the source has no more. */
 export interface ReadResult<A> {
   readonly items: readonly A[]
@@ -15,7 +17,8 @@ export interface BatchReader<A> {
 /**
  * Creates a reader of a source. An asynchronous read calls `isStopped` between two items and ends early when it is true.
  *
- * @errors the error that the iterator throws, from `read`
+ * @errors PipelineError SpentPrompts when the source was iterated before and cannot start again; the error that the
+ *         iterator throws, from `read`
  */
 export const batchReader = <A>(source: Iterable<A> | AsyncIterable<A>, isStopped: () => boolean): BatchReader<A> =>
   Symbol.asyncIterator in source ? asyncReader(source, isStopped) : syncReader(source)
@@ -25,7 +28,7 @@ export const isPending = <A>(result: ReadResult<A> | Promise<ReadResult<A>>): re
   result instanceof Promise
 
 const syncReader = <A>(source: Iterable<A>): BatchReader<A> => {
-  const iterator = source[Symbol.iterator]()
+  const iterator = openIterator(source)
   let isOpen = true
   const next = () => {
     isOpen = false // As in for-of, an iterator that throws is not closed.
@@ -50,7 +53,7 @@ const syncReader = <A>(source: Iterable<A>): BatchReader<A> => {
 }
 
 const asyncReader = <A>(source: AsyncIterable<A>, isStopped: () => boolean): BatchReader<A> => {
-  const iterator = source[Symbol.asyncIterator]()
+  const iterator = openAsyncIterator(source)
   let isOpen = true
   return {
     read: async (count) => {

@@ -1,4 +1,5 @@
 import { asapScheduler, type Observable, observeOn, Subject } from 'rxjs'
+import { checkOption, integerFrom } from '../option.js'
 import { type Exclusive, exclusive } from './exclusive.js'
 
 /** Sizes that a demand is created with. */
@@ -41,9 +42,9 @@ export interface Demand extends Required<DemandOptions> {
  * prompts(source, demand).pipe(stages, gpuSink(learner, objective, demand))
  */
 export const createDemand = ({ prompts, inFlight, firstStep = 0 }: DemandOptions): Demand => {
-  checkInteger('prompts', prompts, 1)
-  checkInteger('inFlight', inFlight, 1)
-  checkInteger('firstStep', firstStep, 0)
+  checkOption('prompts', prompts, integerFrom(1))
+  checkOption('inFlight', inFlight, integerFrom(1))
+  checkOption('firstStep', firstStep, integerFrom(0))
   const returned$ = new Subject<number>()
   return {
     prompts,
@@ -54,9 +55,4 @@ export const createDemand = ({ prompts, inFlight, firstStep = 0 }: DemandOptions
     sourceEnd: exclusive('the source end of this demand'),
     sinkEnd: exclusive('the sink end of this demand'),
   }
-}
-
-const checkInteger = (name: string, value: number, min: number): void => {
-  if (!Number.isInteger(value) || value < min)
-    throw new RangeError(`${name}: found ${value}, expected an integer >= ${min}`)
 }

@@ -1,8 +1,19 @@
-import { defer, finalize, ignoreElements, NEVER, type Observable, Subject, takeUntil, tap, throwIfEmpty } from 'rxjs'
+import {
+  defer,
+  ignoreElements,
+  NEVER,
+  type Observable,
+  type ObservedValueOf,
+  Subject,
+  takeUntil,
+  tap,
+  throwIfEmpty,
+} from 'rxjs'
 import type { Schedule } from '../entropy/band.js'
 import { PipelineError } from '../pipeline-error.js'
 import type { Band, Waypoint } from '../rollout/band.js'
 import type { EntropyState } from '../rollout/entropy-state.js'
+import { beforeEnd } from './before-end.js'
 import { exclusive } from './exclusive.js'
 import { type BandInForce, steeredBand } from './steered-band.js'
 
@@ -80,14 +91,13 @@ export const entropyControl = (source: Schedule | Observable<Band>): EntropyCont
     band$: band.band$,
     steer: band.override,
     release: () => band.override(null),
-    monitor: (work) =>
-      lock(
-        defer(() => work(run)).pipe(
-          // A notifier without values never ends the run, but its error does.
-          takeUntil(bands$.pipe(tap(band.plan), ignoreElements())),
-          finalize(endRun),
-        ),
-      ),
+    monitor: (work) => {
+      const monitored$ = defer(() => work(run)).pipe(
+        // A notifier without values never ends the run, but its error does.
+        takeUntil(bands$.pipe(tap(band.plan), ignoreElements())),
+      )
+      return lock(beforeEnd<ObservedValueOf<typeof monitored$>>(endRun)(monitored$))
+    },
   }
 }
 

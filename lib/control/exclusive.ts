@@ -1,5 +1,6 @@
-import { defer, finalize, type Observable } from 'rxjs'
+import { defer, type Observable } from 'rxjs'
 import { PipelineError } from '../pipeline-error.js'
+import { beforeEnd } from './before-end.js'
 
 /** Operator that passes a stream on, with one subscription at a time among all streams that pass through it. */
 export type Exclusive = <A>(source$: Observable<A>) => Observable<A>
@@ -18,12 +19,16 @@ export const exclusive = (resource: string): Exclusive => {
   let isHeld = false
   return (source$) =>
     defer(() => {
-      if (isHeld) throw new PipelineError('AlreadyRunning', `${resource} already serves a run that has not ended`)
+      if (isHeld) throw alreadyRunning(resource)
       isHeld = true
       return source$.pipe(
-        finalize(() => {
+        beforeEnd(() => {
           isHeld = false
         }),
       )
     })
 }
+
+/** Error of a second run on a resource that serves one run at a time. */
+export const alreadyRunning = (resource: string): PipelineError =>
+  new PipelineError('AlreadyRunning', `${resource} already serves a run that has not ended`)

@@ -11,6 +11,7 @@ import {
   tap,
 } from 'rxjs'
 import type { Learner } from '../policy/learner.js'
+import { lockOf } from '../policy/learner-lock.js'
 import { mapPolicy } from '../policy/map-policy.js'
 import type { Policy } from '../policy/policy.js'
 import type { Clock } from '../timing/clock.js'
@@ -63,6 +64,7 @@ export const gate = (clock: Clock): Gate => {
     gateLearner: (learner) => ({
       update: (batch, how) => whenOpen(updateHolds$, () => learner.update(batch, how)),
       snapshot: () => learner.snapshot(),
+      lock: lockOf(learner),
     }),
     clock: standing,
   }

@@ -1,3 +1,4 @@
+import { checkOptions, fraction, integerFrom } from '../option.js'
 import { uniform } from '../random/uniform.js'
 import { mean, quantile } from '../statistics.js'
 
@@ -28,6 +29,7 @@ export interface BootstrapOptions {
  * The interval estimates the mean over all questions of the same kind. If all values are equal its width is 0, which is
  * weak evidence when there are few questions.
  *
+ * @errors RangeError for an impossible option
  * @shape values_Q [Q], one number per question; all three numbers are NaN without questions
  * @example
  * bootstrap([1, 0, 1, 1], { seed: 7 }).value // 0.75
@@ -36,6 +38,7 @@ export const bootstrap = (
   values_Q: readonly number[],
   { seed, resamples = 1000, level = 0.95 }: BootstrapOptions,
 ): Estimate => {
+  checkOptions({ seed, resamples, level }, { seed: integerFrom(0), resamples: integerFrom(1), level: fraction })
   const size = values_Q.length
   const resample_Q = new Float64Array(size)
   const means = new Float64Array(resamples).map((_, resample) => {

@@ -1,3 +1,4 @@
+import { checked, nonNegative } from '../option.js'
 import { add, less, mul, neg, scalar, stopGradient } from '../compute/operation/index.js'
 import { type BatchUse, batchUse, type Objective } from './objective.js'
 import { clamp, tokenRatio } from './ratio.js'
@@ -23,7 +24,7 @@ export interface CispoOptions extends BatchUse {
  */
 export const cispo = ({ ratioLow = 0, ratioHigh = 5, ...use }: CispoOptions = {}): Objective => ({
   name: 'cispo',
-  ...batchUse(use),
+  ...batchUse(checked({ ratioLow, ratioHigh, ...use }, { ratioLow: nonNegative, ratioHigh: nonNegative })),
   loss: (inputs) => {
     const ratio_BT = tokenRatio(inputs)
     const weight = stopGradient(clamp(ratio_BT, scalar(ratioLow), scalar(ratioHigh)))

@@ -1,3 +1,4 @@
+import { checked, nonNegative } from '../option.js'
 import { mean, populationVariance } from '../statistics.js'
 import { rowOf, trainedPlaces } from './minibatch.js'
 import type { Objective } from './objective.js'
@@ -25,14 +26,18 @@ export interface ClipBOptions extends ClipOptions {
  * trainingPipeline({ estimator: grpo(), objective: clipB({ mu: 2.5, minibatches: 4 }) })
  */
 export const clipB = ({ mu = 2.5, ...options }: ClipBOptions = {}): Objective =>
-  withoutMarked('clip-b', ppoClip({ ...options, dualClip: null }), (minibatch) => {
-    const { batch, scores } = minibatch
-    const places = trainedPlaces(minibatch)
-    const values = places.map((place) => scores.s_BT[place]!)
-    const [center, deviation] = [mean(values), Math.sqrt(populationVariance(values))]
-    const isNegative = (place: number) => batch.advantages_B[rowOf(batch, place)]! < 0
-    return marksAt(
-      minibatch,
-      places.filter((place) => isNegative(place) && scores.s_BT[place]! - center < -mu * deviation),
-    )
-  })
+  withoutMarked(
+    'clip-b',
+    ppoClip({ ...checked({ mu, ...options }, { mu: nonNegative }), dualClip: null }),
+    (minibatch) => {
+      const { batch, scores } = minibatch
+      const places = trainedPlaces(minibatch)
+      const values = places.map((place) => scores.s_BT[place]!)
+      const [center, deviation] = [mean(values), Math.sqrt(populationVariance(values))]
+      const isNegative = (place: number) => batch.advantages_B[rowOf(batch, place)]! < 0
+      return marksAt(
+        minibatch,
+        places.filter((place) => isNegative(place) && scores.s_BT[place]! - center < -mu * deviation),
+      )
+    },
+  )

@@ -1,4 +1,5 @@
 import { scoredLogprobs_BT } from '../batch/score-temperature.js'
+import { checked, finite, fraction } from '../option.js'
 import { type Covariance, covariances } from './covariance.js'
 import type { Minibatch } from './minibatch.js'
 import type { Objective } from './objective.js'
@@ -17,6 +18,9 @@ export interface CovarianceClip {
 
 /** Options of {@link clipCov}. */
 export interface ClipCovOptions extends ClipOptions, CovarianceClip {}
+
+/** Rules of the options that select tokens by covariance. */
+export const covarianceRules = { covRatio: fraction, covLow: finite, covHigh: finite } as const
 
 /**
  * Objective Clip-Cov: PPO-clip without the gradient of a few random tokens of high covariance.
@@ -43,7 +47,7 @@ export const clipCov = ({
   withoutMarked(
     'clip-cov',
     ppoClip({ ...use, clipLow, clipHigh, dualClip: null }),
-    covarianceMarks({ covRatio, covLow, covHigh }, { clipLow, clipHigh }, tokenLogRatio),
+    covarianceMarks(checked({ covRatio, covLow, covHigh }, covarianceRules), { clipLow, clipHigh }, tokenLogRatio),
   )
 
 /** Log of the ratio that an objective clips, at a place of a [B, T] matrix of the batch. @units nats */

@@ -1,3 +1,4 @@
+import { checked, fraction, nonNegative } from '../option.js'
 import { populationVariance } from '../statistics.js'
 import { rowOf, trainedPlaces } from './minibatch.js'
 import type { Objective } from './objective.js'
@@ -28,20 +29,24 @@ export interface ClipVOptions extends ClipOptions {
  * trainingPipeline({ estimator: grpo(), objective: clipV({ maxShare: 1e-3, minibatches: 4 }) })
  */
 export const clipV = ({ mu = 2, maxShare = 1e-4, ...options }: ClipVOptions = {}): Objective =>
-  withoutMarked('clip-v', ppoClip({ ...options, dualClip: null }), (minibatch) => {
-    const { batch, scores } = minibatch
-    const tokens = trainedPlaces(minibatch).map((place) => ({
-      place,
-      isNegative: batch.advantages_B[rowOf(batch, place)]! < 0,
-      d: scores.expectedS_BT[place]! - scores.s_BT[place]!,
-    }))
-    const deviation = Math.sqrt(populationVariance(tokens.map(({ d }) => d)))
-    const sharpest = tokens
-      .filter(({ isNegative, d }) => isNegative && d > mu * deviation)
-      .sort((a, b) => b.d - a.d)
-      .slice(0, Math.max(1, Math.floor(maxShare * tokens.length)))
-    return marksAt(
-      minibatch,
-      sharpest.map(({ place }) => place),
-    )
-  })
+  withoutMarked(
+    'clip-v',
+    ppoClip({ ...checked({ mu, maxShare, ...options }, { mu: nonNegative, maxShare: fraction }), dualClip: null }),
+    (minibatch) => {
+      const { batch, scores } = minibatch
+      const tokens = trainedPlaces(minibatch).map((place) => ({
+        place,
+        isNegative: batch.advantages_B[rowOf(batch, place)]! < 0,
+        d: scores.expectedS_BT[place]! - scores.s_BT[place]!,
+      }))
+      const deviation = Math.sqrt(populationVariance(tokens.map(({ d }) => d)))
+      const sharpest = tokens
+        .filter(({ isNegative, d }) => isNegative && d > mu * deviation)
+        .sort((a, b) => b.d - a.d)
+        .slice(0, Math.max(1, Math.floor(maxShare * tokens.length)))
+      return marksAt(
+        minibatch,
+        sharpest.map(({ place }) => place),
+      )
+    },
+  )

@@ -1,4 +1,5 @@
 import { scoredLogprobs_BT } from '../batch/score-temperature.js'
+import { checkOption, positive } from '../option.js'
 import { tokenMatrix } from '../batch/tokens.js'
 import type { RegistryEntry } from '../registry.js'
 import type { FilteredBatch } from '../rollout/batch.js'
@@ -39,13 +40,14 @@ export const mismatch_BT = (batch: FilteredBatch): Float64Array => {
  * @example
  * trainingPipeline({ estimator: grpo(), objective: ppoClip(), correction: truncate(2) })
  */
-export const truncate =
-  (cap = 2): Correction =>
-  (batch) => ({
+export const truncate = (cap = 2): Correction => {
+  checkOption('cap', cap, positive)
+  return (batch) => ({
     mask_BT: batch.mask_BT,
     accepted_B: batch.accepted_B,
     importance_BT: Float32Array.from(mismatch_BT(batch), (d) => Math.min(Math.exp(boundedLogRatio(d)), cap)),
   })
+}
 
 /**
  * Correction by masking: rejects whole responses whose mean mismatch is too large.
@@ -58,9 +60,9 @@ export const truncate =
  * @example
  * trainingPipeline({ estimator: grpo(), objective: ppoClip(), correction: maskSequence(2) })
  */
-export const maskSequence =
-  (cap = 2): Correction =>
-  (batch) => {
+export const maskSequence = (cap = 2): Correction => {
+  checkOption('cap', cap, positive)
+  return (batch) => {
     const d_BT = mismatch_BT(batch)
     const accepted_B = batch.accepted_B.map(
       (accepted, b) => accepted && Math.abs(trainedMean(batch, b, (place) => d_BT[place]!)) <= Math.log(cap),
@@ -70,6 +72,7 @@ export const maskSequence =
       mask_BT: batch.mask_BT.map((trains, place) => (accepted_B[rowOf(batch, place)] === true ? trains : 0)),
     }
   }
+}
 
 /** Entry of the registry {@link corrections}: `create(cap)` makes the correction; `cap` is the largest ratio. */
 export type CorrectionEntry = RegistryEntry<(cap: number) => Correction>

@@ -1,4 +1,5 @@
-import { covarianceMarks, type ClipCovOptions, type LogRatio, tokenLogRatio } from './clip-cov.js'
+import { checked } from '../option.js'
+import { covarianceMarks, type ClipCovOptions, type LogRatio, tokenLogRatio, covarianceRules } from './clip-cov.js'
 import { gspo, LARGEST_LOG_RATIO } from './gspo.js'
 import { rowOf, trainedMean } from './minibatch.js'
 import type { Objective } from './objective.js'
@@ -27,7 +28,7 @@ export const gspoClipCov = ({
   withoutMarked(
     'gspo-clip-cov',
     gspo({ ...use, clipLow, clipHigh }),
-    covarianceMarks({ covRatio, covLow, covHigh }, { clipLow, clipHigh }, sequenceLogRatio),
+    covarianceMarks(checked({ covRatio, covLow, covHigh }, covarianceRules), { clipLow, clipHigh }, sequenceLogRatio),
   )
 
 /** Log ratio of the sequence that a token belongs to: the mean over its trained tokens, at most 10. @units nats */

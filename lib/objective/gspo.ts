@@ -1,3 +1,4 @@
+import { checked, nonNegative } from '../option.js'
 import { add, div, exp, maximum, minimum, mul, scalar, stopGradient, sub, sum } from '../compute/operation/index.js'
 import type { Node } from '../compute/program/node.js'
 import { batchUse, type Objective, type ObjectiveInputs } from './objective.js'
@@ -27,7 +28,7 @@ export const gspo = ({
 }: ClipOptions = {}): Objective => ({
   name: 'gspo',
   ...batchUse({ aggregation, ...use }),
-  scalars: { clipLow, clipHigh },
+  scalars: checked({ clipLow, clipHigh }, { clipLow: nonNegative, clipHigh: nonNegative }),
   loss: (inputs) => clippedLoss(sequenceRatio(inputs), inputs),
 })
 

@@ -1,3 +1,4 @@
+import { checked, fraction, nonNegative } from '../option.js'
 import { add, maximum, mul, neg, scalar, select, sub } from '../compute/operation/index.js'
 import { covariances } from './covariance.js'
 import { type BatchUse, batchUse, type Objective } from './objective.js'
@@ -25,7 +26,7 @@ export interface KlCovOptions extends BatchUse {
  */
 export const klCov = ({ covShare = 2e-4, covCoefficient = 1, ...use }: KlCovOptions = {}): Objective => ({
   name: 'kl-cov',
-  ...batchUse(use),
+  ...batchUse(checked({ covShare, covCoefficient, ...use }, { covShare: fraction, covCoefficient: nonNegative })),
   marks: (minibatch) => {
     const tokens = covariances(minibatch)
     const count = Math.max(1, Math.floor(covShare * tokens.length))

@@ -1,5 +1,6 @@
 import { exp, mul, neg, scalar, sub } from '../compute/operation/index.js'
 import type { Node } from '../compute/program/node.js'
+import { checkOption, oneOf } from '../option.js'
 import { clamp, LOG_RATIO_BOUND } from './ratio.js'
 
 /**
@@ -118,10 +119,11 @@ export const klFormProblem = (place: KlPlace, form: KlFormName): string | null =
 /**
  * Returns the estimator of a KL penalty: the given one if it fits its place, or the default of the place.
  *
- * @errors RangeError with the reason if the estimator does not fit its place and `klAnyForm` is not set
+ * @errors RangeError for an unknown estimator, and with the reason for one that does not fit its place if `klAnyForm` is not set
  */
 export const klFormIn = (place: KlPlace, { klForm, klAnyForm = false }: KlOptions): KlForm => {
   const form = klForm ?? fittingForms[place][0]
+  checkOption('klForm', form, oneOf(Object.keys(klForms)))
   const problem = klFormProblem(place, form)
   if (problem !== null && !klAnyForm) throw new RangeError(`klForm: ${problem}`)
   return klForms[form]

@@ -1,3 +1,4 @@
+import { checkOption, integerFrom, oneOf, orNull, positive } from '../option.js'
 import type { Node } from '../compute/program/node.js'
 import { type Aggregation, type AggregationName, aggregations } from './aggregations.js'
 import type { Minibatch } from './minibatch.js'
@@ -83,7 +84,8 @@ export interface BatchUse {
 /**
  * Returns the fields of an objective that say how a batch is used: token-mean and one optimiser step by default.
  *
- * @errors RangeError if `minibatches` is not an integer >= 1, or if `seq-mean-token-sum-norm` has no `norm`
+ * @errors RangeError if `minibatches` is not an integer >= 1, if the aggregation or the `norm` is unknown or not a number > 0,
+ *         or if `seq-mean-token-sum-norm` has no `norm`
  * @example
  * batchUse({ aggregation: 'seq-mean-token-mean', minibatches: 4 })
  */
@@ -92,8 +94,9 @@ export const batchUse = ({
   norm = null,
   minibatches = 1,
 }: BatchUse): Pick<Objective, 'aggregation' | 'minibatches'> => {
-  if (!Number.isInteger(minibatches) || minibatches < 1)
-    throw new RangeError(`minibatches: found ${minibatches}, expected an integer >= 1`)
+  checkOption('minibatches', minibatches, integerFrom(1))
+  checkOption('norm', norm, orNull(positive))
+  if (typeof aggregation !== 'function') checkOption('aggregation', aggregation, oneOf(Object.keys(aggregations)))
   return {
     aggregation: typeof aggregation === 'function' ? aggregation : aggregations[aggregation].create(norm ?? Number.NaN),
     minibatches,

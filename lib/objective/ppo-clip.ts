@@ -1,3 +1,4 @@
+import { checked, nonNegative, orNull, positive } from '../option.js'
 import { less, minimum, mul, scalar, select } from '../compute/operation/index.js'
 import { type BatchUse, batchUse, type Objective } from './objective.js'
 import { clippedLoss, tokenRatio } from './ratio.js'
@@ -32,8 +33,8 @@ export interface PpoClipOptions extends ClipOptions {
  */
 export const ppoClip = ({ clipLow = 0.2, clipHigh = 0.2, dualClip = 3, ...use }: PpoClipOptions = {}): Objective => ({
   name: 'ppo-clip',
-  ...batchUse(use),
-  scalars: { clipLow, clipHigh },
+  ...batchUse(checked({ dualClip, ...use }, { dualClip: orNull(positive) })),
+  scalars: checked({ clipLow, clipHigh }, { clipLow: nonNegative, clipHigh: nonNegative }),
   loss: (inputs) => {
     const clipped = clippedLoss(tokenRatio(inputs), inputs)
     if (dualClip === null) return clipped

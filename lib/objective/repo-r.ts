@@ -1,3 +1,4 @@
+import { checked, finite } from '../option.js'
 import { add, less, maximum, minimum, mul, scalar, select, stopGradient, sub } from '../compute/operation/index.js'
 import type { Objective } from './objective.js'
 import { type ClipOptions, ppoClip } from './ppo-clip.js'
@@ -28,7 +29,7 @@ export const repoR = ({ zeta = 0, ...options }: RepoROptions = {}): Objective =>
   return {
     ...base,
     name: 'repo-r',
-    scalars: { ...base.scalars, zeta },
+    scalars: { ...base.scalars, ...checked({ zeta }, { zeta: finite }) },
     loss: (inputs) => {
       const { advantages_BT, logprobs_BT } = inputs
       const shift = mul(inputs.scalar('zeta'), stopGradient(logprobs_BT))

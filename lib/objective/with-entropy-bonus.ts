@@ -1,3 +1,4 @@
+import { checked, finite } from '../option.js'
 import { mul, sub } from '../compute/operation/index.js'
 import type { Objective } from './objective.js'
 
@@ -15,7 +16,7 @@ import type { Objective } from './objective.js'
  */
 export const withEntropyBonus = (objective: Objective, entropyCoefficient: number): Objective => ({
   ...objective,
-  scalars: { ...objective.scalars, entropyCoefficient },
+  scalars: { ...objective.scalars, ...checked({ entropyCoefficient }, { entropyCoefficient: finite }) },
   loss: (inputs) => {
     const outputs = objective.loss(inputs)
     return { ...outputs, loss_BT: sub(outputs.loss_BT, mul(inputs.scalar('entropyCoefficient'), inputs.entropy_BT)) }

@@ -1,4 +1,5 @@
 import { add, div, input, minimum, mul, scalar, sqrt, sub, sum } from '../compute/operation/index.js'
+import { checkOptions, decay, nonNegative, positive, positiveOrInfinite } from '../option.js'
 import type { Node, Program, Shape } from '../compute/program/node.js'
 import { program } from '../compute/program/program.js'
 
@@ -19,23 +20,20 @@ export interface AdamWOptions {
 /** Default options of {@link adamwProgram}. */
 export const adamwDefaults: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxNorm: 1 }
 
+const rules = {
+  beta1: decay,
+  beta2: decay,
+  epsilon: positive,
+  weightDecay: nonNegative,
+  maxNorm: positiveOrInfinite,
+} as const
+
 /**
- * Checks the options of AdamW.
+ * Checks the options of AdamW that are given.
  *
  * @errors throws RangeError that names the option, its value and the expected range
  */
-export const checkAdamWOptions = (options: AdamWOptions): void => {
-  for (const [name, expected, fits] of ranges)
-    if (!fits(options[name])) throw new RangeError(`adamw.${name}: found ${options[name]}, expected ${expected}`)
-}
-
-const ranges: readonly (readonly [keyof AdamWOptions, string, (x: number) => boolean])[] = [
-  ['beta1', 'a number >= 0 and < 1', (x) => x >= 0 && x < 1],
-  ['beta2', 'a number >= 0 and < 1', (x) => x >= 0 && x < 1],
-  ['epsilon', 'a finite number > 0', (x) => x > 0 && x < Infinity],
-  ['weightDecay', 'a finite number >= 0', (x) => x >= 0 && x < Infinity],
-  ['maxNorm', 'a number > 0', (x) => x > 0],
-]
+export const checkAdamWOptions = (options: Partial<AdamWOptions>): void => checkOptions(options, rules, 'adamw.')
 
 /**
  * Program of one AdamW step, with gradients clipped by their global norm.

@@ -4,6 +4,7 @@ import type { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import type { TrainingState } from '../checkpoint/training-state.js'
 import type { Objective } from '../objective/objective.js'
 import type { FilteredBatch } from '../rollout/batch.js'
+import type { LearnerLock } from './learner-lock.js'
 
 /** Result of an update: the measurements of an update that was made, or the reason why it was skipped. */
 export type UpdateReport =
@@ -30,7 +31,14 @@ export type UpdateReport =
       /** Smallest and largest ratio of a trained token. */
       readonly ratio: { readonly min: number; readonly max: number }
     }
-  | { readonly status: 'skipped'; readonly version: number; readonly reason: 'nothing-accepted' | 'non-finite-loss' }
+  | { readonly status: 'skipped'; readonly version: number; readonly reason: SkipReason }
+
+/** Reasons why an update changed no weight. */
+export const skipReasons = ['nothing-accepted', 'zero-advantage', 'non-finite-loss'] as const
+
+/** Reason why an update changed no weight: no response was accepted, every advantage and the gradient
+ * were 0, or a loss was not finite. */
+export type SkipReason = (typeof skipReasons)[number]
 
 /** Port that trains: owns the weights and the optimiser state. */
 export interface Learner {
@@ -38,8 +46,13 @@ export interface Learner {
    * Makes the optimiser steps of one batch, publishes the next version of the weights and emits one report.
    * Log-probs of the policy are at the temperature of `batch.scores.tempered`, or 1. Unsubscribing stops within one micro-batch
    * and publishes nothing.
+   *
+   * @errors PipelineError AlreadyRunning while the learner of a local model makes another update, or serves a run that the
+   *         batch does not belong to
    */
   update(batch: FilteredBatch, objective: Objective): ObservableInput<UpdateReport>
   /** Copies the parameters and the optimiser state to the host. */
   snapshot(): TaskEither<CheckpointError, TrainingState>
+  /** Lock that wrappers of one learner share. A learner without one is locked by its identity. */
+  readonly lock?: LearnerLock
 }

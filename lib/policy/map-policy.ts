@@ -23,6 +23,7 @@ export const mapPolicy = (policy: Policy, { sample, score }: PolicyWrappers): Po
   get version() {
     return policy.version
   },
+  ...(policy.vocabulary === undefined ? {} : { vocabulary: policy.vocabulary }),
   sample: (prompts, how) => {
     const call = () => policy.sample(prompts, how)
     return sample === undefined ? call() : sample(call, prompts)

@@ -23,7 +23,13 @@ export interface Sampling {
 export interface Policy {
   /** Version of the weights that the next call reads. */
   readonly version: number
-  /** Samples completions and emits each group when it is complete, in any order. Unsubscribing stops within one decode step. */
+  /** Size of the vocabulary. If it is given, tokens outside it are refused before a model reads them. */
+  readonly vocabulary?: number
+  /**
+   * Samples completions and emits one group for each prompt when it is complete, in any order. The `index` of a group is the
+   * `offset` of the batch plus the place of its prompt, and `groups` is the number of prompts of the batch. Unsubscribing
+   * stops within one decode step.
+   */
   sample(prompts: PromptBatch, sampling: Sampling): ObservableInput<RolloutGroup>
   /**
    * Scores the completion tokens of the batch at temperature 1 and emits once. If `temperature` is given and is not 1, the scores

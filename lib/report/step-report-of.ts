@@ -4,6 +4,7 @@ import { perFault } from '../rollout/reward.js'
 import type { FilteredBatch } from '../rollout/batch.js'
 import { mean, sum } from '../statistics.js'
 import { diagnosticsOf } from './diagnostics.js'
+import { failureKinds } from './failure-kinds.js'
 import type { BySign, Example, StepReport } from './step-report.js'
 
 /** Returns the report of a training step from its batch and the outcome of its update. Means are NaN without responses. */
@@ -28,6 +29,7 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
     predictedChange: predictedChange(batch, mask_BT),
     diagnostics: diagnosticsOf(batch),
     failures: batch.failures.length,
+    failureKinds: failureKinds(batch.failures),
     faults: perFault((fault) => responses.filter(({ reward }) => reward.fault === fault).length),
     zeroVarianceGroups: batch.zeroVarianceGroups,
     discardedGroups: batch.discardedGroups,

@@ -3,6 +3,7 @@ import type { UpdateReport } from '../policy/learner.js'
 import type { Fault } from '../rollout/reward.js'
 import type { Response, ControllerRecord } from '../rollout/batch.js'
 import type { Diagnostics } from './diagnostics.js'
+import type { FailureKind } from './failure-kinds.js'
 
 /** Numbers of responses by the sign of their advantage. */
 export interface BySign {
@@ -46,6 +47,8 @@ export interface StepReport {
   readonly diagnostics: Diagnostics
   /** Number of completions that have no verdict because the verifier failed. */
   readonly failures: number
+  /** Those failures by tag, the most frequent first, each with the message of the first failure. */
+  readonly failureKinds: readonly FailureKind[]
   /** Numbers of responses that are incorrect for any reference answer, by fault. */
   readonly faults: Readonly<Record<Fault, number>>
   /** Number of degenerate groups: their rewards are all equal. */

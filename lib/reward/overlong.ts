@@ -1,3 +1,4 @@
+import { checkOption, nonNegative } from '../option.js'
 import { from, map, of } from 'rxjs'
 import type { Completion } from '../rollout/completion.js'
 import type { Verifier } from './verifier.js'
@@ -20,7 +21,7 @@ export interface OverlongOptions {
  * The penalty does not change `correct`.
  *
  * @units  lengths in tokens
- * @errors throws RangeError for a cache outside (0, limit]
+ * @errors throws RangeError for a cache outside (0, limit], and for a factor that is no number >= 0
  * @source DAPO, arXiv:2503.14476
  * @example
  * overlong(mathVerifier(), { limit: 512, cache: 128 }) // 384 tokens: 0, 448 tokens: -0.5, 512 tokens: -1
@@ -55,6 +56,7 @@ export const overlongPenalty = (options: OverlongOptions): Verifier => {
 const penaltyOf = ({ limit, cache, factor = 1 }: OverlongOptions): ((completion: Completion) => number) => {
   if (!(cache > 0 && cache <= limit))
     throw new RangeError(`overlong cache: found ${cache}, expected tokens in (0, ${limit}]`)
+  checkOption('overlong factor', factor, nonNegative)
   return ({ tokens }) => {
     const over = tokens.length - (limit - cache)
     return over > 0 ? -(over / cache) * factor : 0

@@ -26,7 +26,10 @@ export interface Batch {
   readonly advantages_B: Float32Array
   /** T: length of the longest completion of the batch. @units tokens */
   readonly width: number
-  /** Failures of the verifier. Their completions are counted and never train. */
+  /**
+   * Failures of the verifier, those of groups that dynamic sampling discarded included. Their completions are counted and
+   * never train.
+   */
   readonly failures: readonly VerifierFailure[]
   /** Number of degenerate groups: all rewards are equal, so the group-relative advantage is 0. */
   readonly zeroVarianceGroups: number

@@ -16,6 +16,9 @@ export interface PromptBatch {
   /** Number of the training step. The band of this step applies to the batch, and its entropy state has this step. */
   readonly step: number
   readonly prompts: readonly Prompt[]
-  /** Index of the first prompt within its step; above 0 for replacements, so that no two samples of a step share a random key. Default 0. */
+  /**
+   * Index of the first prompt within its step. It is above 0 for prompts that replace others, so that no two samples of a
+   * step share a random key. Default 0.
+   */
   readonly offset?: number
 }

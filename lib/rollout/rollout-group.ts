@@ -7,14 +7,19 @@ import type { Prompt } from './prompt.js'
 export interface RolloutGroup {
   /** Number of the training step. */
   readonly step: number
-  /** Number of groups of that step. */
+  /** Number of groups of the batch that was sampled: as many as its prompts. */
   readonly groups: number
-  /** Index of the prompt in its batch, from 0; groups finish in any order. */
+  /**
+   * Index of the prompt within its step: the `offset` of its batch, 0 unless the batch replaces prompts, plus its place in
+   * the batch. Groups finish in any order.
+   */
   readonly index: number
   readonly prompt: Prompt
   readonly completions: readonly Completion[]
   /** On the first group of a step: number of groups that dynamic sampling discarded. */
   readonly discarded?: number
+  /** On the first group of a step: failures of the verifier in the groups that dynamic sampling discarded. */
+  readonly discardedFailures?: readonly VerifierFailure[]
 }
 
 /** Adds one verdict per completion. A failure of the verifier is a value: it is counted, and its completion never trains. */

@@ -6,6 +6,7 @@ import * as IOE from 'fp-ts/lib/IOEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
 import { FileError } from '../file/file-error.js'
+import { once } from '../resource.js'
 import { parseJson } from '../file/parse-json.js'
 import { describeFileProblem } from '../file/file-problem.js'
 
@@ -13,6 +14,7 @@ import { describeFileProblem } from '../file/file-problem.js'
 export interface JsonLines<A> {
   /** Writes a line. @errors throws the error of the file system */
   append(value: A): void
+  /** Closes the file. A second call has no effect. */
   close(): void
 }
 
@@ -28,7 +30,7 @@ export const openJsonLines = <A>(file: string): IOE.IOEither<FileError, JsonLine
       append: (value) => {
         writeSync(descriptor, lineOf(value))
       },
-      close: () => closeSync(descriptor),
+      close: once(() => closeSync(descriptor)),
     })),
   )
 

@@ -1,6 +1,7 @@
 import * as R from 'fp-ts/lib/Record.js'
 import * as t from 'io-ts'
 import { nullIfMissing } from '../codec/nullable.js'
+import { FailureTagCodec } from '../codec/value/reward.js'
 import { WaypointsCodec } from '../codec/waypoints.js'
 import type { StepReport } from '../report/step-report.js'
 import { perFault } from '../rollout/reward.js'
@@ -20,7 +21,12 @@ export const StepMetricsCodec = t.readonly(
     {
       step: t.number,
       version: t.number,
-      status: t.union([t.literal('updated'), t.literal('nothing-accepted'), t.literal('non-finite-loss')]),
+      status: t.union([
+        t.literal('updated'),
+        t.literal('nothing-accepted'),
+        t.literal('zero-advantage'),
+        t.literal('non-finite-loss'),
+      ]),
       entropy: measured,
       low: t.number,
       high: t.number,
@@ -65,6 +71,14 @@ export const StepMetricsCodec = t.readonly(
       ratioMin: measured,
       ratioMax: measured,
       failures: t.number,
+      /**
+       * Failures by tag, the most frequent first, each with the message of the first failure; undefined in logs of earlier
+       * versions.
+       */
+      failureKinds: t.union([
+        t.readonlyArray(t.readonly(t.type({ tag: FailureTagCodec, count: t.number, message: t.string }))),
+        t.undefined,
+      ]),
       /** Number of responses per fault, such as a missing answer. They are incorrect for every reference answer. */
       faults: t.readonly(t.type(perFault(() => t.number))),
       zeroVarianceGroups: t.number,
@@ -125,6 +139,7 @@ export const stepMetrics = (report: StepReport): StepMetrics => {
     ratioMin: finite(updated?.ratio.min),
     ratioMax: finite(updated?.ratio.max),
     failures: report.failures,
+    failureKinds: report.failureKinds,
     faults: report.faults,
     zeroVarianceGroups: report.zeroVarianceGroups,
     discardedGroups: report.discardedGroups,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as IOE from 'fp-ts/lib/IOEither.js'
 import { FileError } from '../file/file-error.js'
+import { once } from '../resource.js'
 import type { Clock } from '../timing/clock.js'
 import { type Event, encodeEvent } from './event-proto.js'
 import { tfRecord } from './record.js'
@@ -18,6 +19,7 @@ export interface EventFile {
    * @errors throws the error of the file system
    */
   append(step: number, scalars: readonly Scalar[]): void
+  /** Closes the file. A second call has no effect. */
   close(): void
 }
 
@@ -50,6 +52,6 @@ const createEventFile = (folder: string, clock: Clock, wallTime: number): EventF
   write({ wallTime, fileVersion: 'brain.Event:2' })
   return {
     append: (step, scalars) => write({ wallTime: clock(), step, scalars }),
-    close: () => closeSync(descriptor),
+    close: once(() => closeSync(descriptor)),
   }
 }

@@ -7,7 +7,7 @@ export interface Scalar {
   readonly value: number
 }
 
-type Measured = number | string | null | readonly unknown[] | { readonly [name: string]: Measured }
+type Measured = number | string | null | undefined | readonly unknown[] | { readonly [name: string]: Measured }
 
 /**
  * Returns the numbers of a step under their names in `metrics.jsonl`, such as `entropy` and `accepted/positive`. Nulls and

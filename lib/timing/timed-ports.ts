@@ -1,5 +1,6 @@
 import { from, Observable, type ObservableInput } from 'rxjs'
 import type { Learner } from '../policy/learner.js'
+import { lockOf } from '../policy/learner-lock.js'
 import { mapPolicy } from '../policy/map-policy.js'
 import type { Policy } from '../policy/policy.js'
 import type { Clock } from './clock.js'
@@ -37,6 +38,7 @@ export const timedLearner = (learner: Learner, clock: Clock, record: RecordStage
   update: (batch, how) =>
     recordLaps(learner.update(batch, how), clock, (seconds) => record(batch.step, 'update', seconds)),
   snapshot: () => learner.snapshot(),
+  lock: lockOf(learner),
 })
 
 /**

@@ -62,6 +62,7 @@ export const metricsLine = (step: number, more: Partial<Logs['metrics']> = {}): 
     ratioMin: 1,
     ratioMax: 1,
     failures: 0,
+    failureKinds: [],
     faults: { 'no-answer': 0, malformed: 0, 'timed-out': 0, 'out-of-memory': 0 },
     zeroVarianceGroups: 9,
     discardedGroups: 0,

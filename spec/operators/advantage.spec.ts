@@ -30,6 +30,7 @@ const centred = (scope: Estimator['scope'], calls: unknown[] = []): Estimator =>
         },
       }
 }
+const demand = { firstStep: 0 }
 const reactionTo = (rewards: readonly (number | null)[], advantages_G: readonly number[]) => {
   const input = aRewardedGroup(rewards)
   return { input, outputs: [{ ...input, advantages_G }] }
@@ -38,27 +39,27 @@ const reactionTo = (rewards: readonly (number | null)[], advantages_G: readonly 
 describe('advantage', () => {
   describe('laws, within a group', () => {
     keepsTheLaws({
-      operator: () => advantage(centred('group')),
+      operator: () => advantage(centred('group'), demand),
       reactions: [reactionTo([1, 3], [-1, 1]), reactionTo([5, 5], [0, 0]), reactionTo([], [])],
-      callbacks: { estimator: (advantages) => advantage({ ...centred('group'), advantages }) },
+      callbacks: { estimator: (advantages) => advantage({ ...centred('group'), advantages }, demand) },
     })
   })
 
   describe('laws, over a batch', () => {
     keepsTheLaws({
-      operator: () => advantage(centred('batch')),
+      operator: () => advantage(centred('batch'), demand),
       reactions: [0, 1].map((step) => {
         const input = aRewardedGroup([1, 3], { step })
         return { input, outputs: [{ ...input, advantages_G: [-1, 1] }] }
       }),
-      callbacks: { estimator: (advantages) => advantage({ ...centred('batch'), advantages }) },
+      callbacks: { estimator: (advantages) => advantage({ ...centred('batch'), advantages }, demand) },
     })
   })
 
   it('gives failed completions NaN, and the others keep their order', () => {
     const { input, outputs } = reactionTo([null, 1, null, 3], [NaN, -1, NaN, 1])
     virtually(({ cold, expectObservable }) => {
-      expectObservable(cold('a|', { a: input }).pipe(advantage(centred('group')))).toBe('a|', { a: outputs[0] })
+      expectObservable(cold('a|', { a: input }).pipe(advantage(centred('group'), demand))).toBe('a|', { a: outputs[0] })
     })
   })
 
@@ -66,7 +67,7 @@ describe('advantage', () => {
     const calls: (readonly number[])[] = []
     const groups: unknown[] = []
     of(aRewardedGroup([null, null]))
-      .pipe(advantage(centred('group', calls)))
+      .pipe(advantage(centred('group', calls), demand))
       .subscribe((group) => groups.push(group.advantages_G))
     expect(groups).toEqual([[NaN, NaN]])
     expect(calls).toEqual([])
@@ -76,7 +77,7 @@ describe('advantage', () => {
     const calls: unknown[] = []
     virtually(({ cold, expectObservable }) => {
       const [a, b] = [aRewardedGroup([1, null], { groups: 2 }), aRewardedGroup([3], { groups: 2, index: 1 })]
-      expectObservable(cold('-b-a---|', { a, b }).pipe(advantage(centred('batch', calls)))).toBe('---(ab)|', {
+      expectObservable(cold('-b-a---|', { a, b }).pipe(advantage(centred('batch', calls), demand))).toBe('---(ab)|', {
         a: { ...a, advantages_G: [-1, NaN] },
         b: { ...b, advantages_G: [1] },
       })
@@ -106,7 +107,7 @@ describe('advantage', () => {
     ]
     for (const estimator of odd) {
       of(aRewardedGroup([1, 2]))
-        .pipe(advantage(estimator))
+        .pipe(advantage(estimator, demand))
         .subscribe({ error: (error: unknown) => errors.push(error) })
     }
     const messages = [

@@ -18,7 +18,8 @@ import { createDemand } from '#lib/control/demand.js'
 import { dynamicSampling } from '#operators/dynamic-sampling.js'
 import { prompts } from '#operators/prompts.js'
 import { sharedPrompts } from '#lib/control/shared-prompts.js'
-import { aPrompt, aPromptBatch, aRewardedGroup, virtually } from '#testing.js'
+import { batchOf } from '#lib/batch/batch-of.js'
+import { aFailure, aPrompt, aPromptBatch, aRewardedGroup, virtually } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
 
 /** Group of a prompt: degenerate if its id begins with d, because both answers are right. */
@@ -107,6 +108,28 @@ describe('dynamicSampling', () => {
       dynamicSampling(graded, sparePrompts('x', 'y')),
     )
     expect((await all(sampled$)).map(([id]) => id)).toEqual(['graded', 'x', 'y'])
+  })
+
+  it('records the failures of the verifier in the groups that it discards', async () => {
+    const failing = pipe(
+      judging(),
+      map((group): RewardedGroup => {
+        const { rewards_G } = aRewardedGroup(group.prompt.id.startsWith('d') ? [1, null] : [1, -1])
+        return { ...group, rewards_G }
+      }),
+    )
+    const sampled$ = of(aPromptBatch(0, ['d1', 't1', 'd2'])).pipe(
+      dynamicSampling(failing, sparePrompts('t2', 'd3'), { rounds: 2 }),
+    )
+    const groups = await lastValueFrom(sampled$.pipe(toArray()))
+    // d1 and d2 are discarded, and d3 fills the batch.
+    expect(groups.map(({ prompt, discardedFailures }) => [prompt.id, discardedFailures])).toEqual([
+      ['t1', [aFailure(), aFailure()]],
+      ['t2', undefined],
+      ['d3', undefined],
+    ])
+    const advantaged = groups.map((group) => ({ ...group, advantages_G: [0, 0] }))
+    expect(batchOf(advantaged).failures).toEqual([aFailure(), aFailure(), aFailure()])
   })
 
   it.each([0, 2.5, NaN])('refuses %d rounds', async (rounds) => {

@@ -81,7 +81,7 @@ describe('gpuSink', () => {
   ])('reports a skipped step when %s, without calling the learner', (_, batch) => {
     virtually(({ cold, expectObservable }) => {
       const learner = fakeLearner()
-      expectObservable(cold('a|', { a: batch }).pipe(gpuSink(learner, objective, demand()))).toBe('a|', {
+      expectObservable(cold('a-', { a: batch }).pipe(gpuSink(learner, objective, demand()))).toBe('a-', {
         a: stepReportOf(batch, skipped),
       })
       expect(learner.updates).toEqual([])

@@ -18,6 +18,7 @@ const reference = marblePolicy({
   },
 })
 const options = { klCoefficient: 0.25, klForm: 'k1' } as const
+const demand = { firstStep: 0 }
 
 /** The group with 0.25 * 0.5 nats per token subtracted from each reward; `correct` is unchanged. */
 const penalised = (group: RewardedGroup): RewardedGroup => ({
@@ -32,14 +33,14 @@ const penalised = (group: RewardedGroup): RewardedGroup => ({
 describe('klPenalty', () => {
   describe('laws', () => {
     keepsTheLaws({
-      operator: () => klPenalty({ policy, reference }, options),
+      operator: () => klPenalty({ policy, reference }, options, demand),
       reactions: [0, 1].map((step) => {
         const input = aRewardedGroup([1, null, -1], { step })
         return { input, outputs: [penalised(input)] }
       }),
       ports: {
-        'policy.score': (answer) => klPenalty({ policy: { score: answer }, reference }, options),
-        'reference.score': (answer) => klPenalty({ policy, reference: { score: answer } }, options),
+        'policy.score': (answer) => klPenalty({ policy: { score: answer }, reference }, options, demand),
+        'reference.score': (answer) => klPenalty({ policy, reference: { score: answer } }, options, demand),
       },
     })
   })
@@ -51,7 +52,7 @@ describe('klPenalty', () => {
   ) => {
     const found: unknown[] = []
     from(groups)
-      .pipe(klPenalty({ policy, reference, ...ports }, { ...options, ...but }))
+      .pipe(klPenalty({ policy, reference, ...ports }, { ...options, ...but }, demand))
       .subscribe({ next: (group) => found.push(group), error: (error: unknown) => found.push(error) })
     return found
   }
@@ -120,19 +121,19 @@ describe('klPenalty', () => {
   })
 
   it.each(['k2', 'k3'] as const)('refuses %s in the reward, unless any form is accepted', (klForm) => {
-    expect(() => klPenalty({ policy, reference }, { klForm })).toThrow(
+    expect(() => klPenalty({ policy, reference }, { klForm }, demand)).toThrow(
       new RangeError(
         `klForm: found ${klForm} in the reward, where it can push the policy away from the reference, expected k1; klAnyForm accepts it`,
       ),
     )
-    expect(() => klPenalty({ policy, reference }, { klForm, klAnyForm: true })).not.toThrow()
+    expect(() => klPenalty({ policy, reference }, { klForm, klAnyForm: true }, demand)).not.toThrow()
   })
 
   it('takes k1 by default', () => {
     const group = aRewardedGroup([1, null, -1])
     const found: unknown[] = []
     of(group)
-      .pipe(klPenalty({ policy, reference }, { klCoefficient: 0.25 }))
+      .pipe(klPenalty({ policy, reference }, { klCoefficient: 0.25 }, demand))
       .subscribe((output) => found.push(output))
     expect(found).toEqual([penalised(group)])
   })

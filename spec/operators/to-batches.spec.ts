@@ -2,11 +2,13 @@ import { fc, test } from '@fast-check/vitest'
 import { from } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { batchOf } from '#lib/batch/batch-of.js'
+import { createDemand } from '#lib/control/demand.js'
 import type { Batch } from '#lib/rollout/batch.js'
 import { toBatches } from '#operators/to-batches.js'
 import { anAdvantagedGroup, virtually } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
 
+const demand = { firstStep: 0 }
 const group = (step: number, index: number, groups = 2) => anAdvantagedGroup([index + 1], { step, index, groups })
 const batchAt = (step: number, groups = 2) =>
   batchOf(Array.from({ length: groups }, (_, index) => group(step, index, groups)))
@@ -23,7 +25,7 @@ const outcomeOf = (groups: readonly ReturnType<typeof group>[], firstStep = 0) =
 describe('toBatches', () => {
   describe('laws', () => {
     keepsTheLaws({
-      operator: () => toBatches(),
+      operator: () => toBatches(demand),
       reactions: [0, 1, 2].map((step) => ({ input: group(step, 0, 1), outputs: [batchAt(step, 1)] })),
     })
   })
@@ -31,14 +33,14 @@ describe('toBatches', () => {
   it('waits for all groups of a batch and puts them in the order of their prompts', () => {
     virtually(({ cold, expectObservable }) => {
       const groups$ = cold('b---a---|', { a: group(0, 0), b: group(0, 1) })
-      expectObservable(groups$.pipe(toBatches())).toBe('----x---|', { x: batchAt(0) })
+      expectObservable(groups$.pipe(toBatches(demand))).toBe('----x---|', { x: batchAt(0) })
     })
   })
 
   it('never mixes steps in flight, and keeps their order', () => {
     virtually(({ cold, expectObservable }) => {
       const groups$ = cold('-p-b-q-a---|', { a: group(0, 0), b: group(0, 1), p: group(1, 0), q: group(1, 1) })
-      expectObservable(groups$.pipe(toBatches())).toBe('-------(xy)|', { x: batchAt(0), y: batchAt(1) })
+      expectObservable(groups$.pipe(toBatches(demand))).toBe('-------(xy)|', { x: batchAt(0), y: batchAt(1) })
     })
   })
 
@@ -55,6 +57,35 @@ describe('toBatches', () => {
       expect(batches).toEqual([0, 1, 2].map((step) => batchAt(step, 3)))
     },
   )
+
+  it('refuses a step that cannot be in flight, because the demand is not the one of the prompts', () => {
+    const errors: unknown[] = []
+    from([group(3, 0, 1)])
+      .pipe(toBatches(createDemand({ prompts: 1, inFlight: 2 })))
+      .subscribe({ error: (error: unknown) => errors.push(error) })
+    expect(errors).toMatchObject([
+      {
+        _tag: 'BrokenInvariant',
+        message:
+          'found group 0 of step 3 while step 0 is incomplete and at most 2 steps are in flight, expected steps from 0 on: pass the demand that `prompts` has',
+      },
+    ])
+  })
+
+  it.each([
+    [
+      'another number of groups',
+      group(0, 1, 3),
+      'step 0: found group 1 with groups 3, expected groups 2 and an index from 0 to 1',
+    ],
+    [
+      'an index beyond the groups',
+      group(0, 2, 2),
+      'step 0: found group 2 with groups 2, expected groups 2 and an index from 0 to 1',
+    ],
+  ])('refuses a group with %s', (_, odd, message) => {
+    expect(outcomeOf([group(0, 0), odd])).toMatchObject({ errors: [{ _tag: 'BrokenInvariant', message }] })
+  })
 
   it.each([
     [

@@ -51,7 +51,7 @@ describe('on a model', async () => {
       expect(reports).toHaveLength(2)
       for (const { outcome, diagnostics } of reports) {
         expect(outcome.status === 'updated' ? outcome.loss : outcome.reason).toSatisfy(
-          (is: unknown) => Number.isFinite(is) || is === 'nothing-accepted',
+          (is: unknown) => Number.isFinite(is) || is === 'nothing-accepted' || is === 'zero-advantage',
         )
         expect(diagnostics.logLikelihood.all).toBeLessThan(0)
       }

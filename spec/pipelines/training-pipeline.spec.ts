@@ -1,5 +1,6 @@
-import { lastValueFrom, map, NEVER, of, toArray } from 'rxjs'
+import { lastValueFrom, map, NEVER, of, tap, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
+import type { Verifier } from '#lib/reward/verifier.js'
 import type { Band } from '#lib/rollout/band.js'
 import { entropyControl } from '#lib/control/entropy-control.js'
 import { type AlgorithmName, algorithms } from '#pipelines/algorithms/index.js'
@@ -32,7 +33,7 @@ const acceptedBySign: Partial<Record<AlgorithmName, object>> = {
   nsr: { positive: 0, zero: 2, negative: 2 },
 }
 
-describe.each(Object.entries(algorithms))('%s', (name, { create }) => {
+describe.each(Object.entries(algorithms))('%s', (name, { create, defaults }) => {
   const all = (ports: TrainingPorts, but: Partial<Omit<TrainingOptions, keyof BandSource>> = {}) =>
     lastValueFrom(create(ports, { ...options, ...but }).pipe(toArray()))
 
@@ -86,20 +87,36 @@ describe.each(Object.entries(algorithms))('%s', (name, { create }) => {
     ])
   })
 
-  it('continues after a step in which every verdict failed', async () => {
+  // Dynamic sampling replaces a group without verdicts.
+  it.skipIf(defaults.samplingRounds > 1)('continues after a step in which every verdict failed', async () => {
     const { policy, learner, ...ports } = portsOf()
-    const failing = { ...ports, policy, learner, verifier: () => of({ value: NaN, correct: false }) }
-    const reports = await all(failing, { steps: 2 })
-    expect(reports).toMatchObject(
-      [0, 1].map((step) => ({
-        step,
+    let checks = 0
+    const failing: Verifier = (...check) => (checks++ < 4 ? of({ value: NaN, correct: false }) : verifier(...check))
+    const reports = await all({ ...ports, policy, learner, verifier: failing }, { steps: 2 })
+    const message = 'found reward NaN, expected a finite number'
+    expect(reports).toMatchObject([
+      {
         outcome: { status: 'skipped', version: 0, reason: 'nothing-accepted' },
         entropy: { entropy: NaN, drift: 0 },
         failures: 4,
-      })),
-    )
-    expect(policy.scored).toEqual([])
-    expect(learner.updates).toEqual([])
+        failureKinds: [{ tag: 'NonFiniteReward', count: 4, message }],
+      },
+      { outcome: { status: 'updated' }, failures: 0, failureKinds: [] },
+    ])
+    expect(policy.scored.map(({ step }) => step)).toEqual([1])
+    expect(learner.updates.map(({ step }) => step)).toEqual([1])
+  })
+
+  it('ends with an error after its last step when every verdict of the run failed', async () => {
+    const steps: number[] = []
+    const run$ = create({ ...portsOf(), verifier: () => of({ value: NaN, correct: false }) }, { ...options, steps: 2 })
+    await expect(lastValueFrom(run$.pipe(tap(({ step }) => steps.push(step))))).rejects.toMatchObject({
+      _tag: 'NoVerdict',
+      message: expect.stringMatching(
+        /^found no verdict in the whole run, expected at least one; .*: NonFiniteReward \d+ \(found reward NaN, expected a finite number\)$/,
+      ) as string,
+    })
+    expect(steps).toEqual([0, 1])
   })
 
   it('is steered by a control that the caller keeps', () => {

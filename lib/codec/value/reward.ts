@@ -23,16 +23,19 @@ export const RewardCodec: t.Type<Reward, Json<Reward>> = record(
   }),
 )
 
+/** Codec of the tag of a verifier's failure. */
+export const FailureTagCodec: t.Type<VerifierFailure['_tag']> = t.keyof({
+  VerifierThrew: null,
+  VerifierTimedOut: null,
+  MalformedVerdict: null,
+  NonFiniteReward: null,
+  NoVerdict: null,
+})
+
 export const VerifierFailureCodec: t.Type<VerifierFailure, Json<VerifierFailure>> = record(
   t.strict(
     {
-      _tag: t.keyof({
-        VerifierThrew: null,
-        VerifierTimedOut: null,
-        MalformedVerdict: null,
-        NonFiniteReward: null,
-        NoVerdict: null,
-      }),
+      _tag: FailureTagCodec,
       message: t.string,
     },
     'VerifierFailure',

@@ -6,7 +6,7 @@ import { CountCodec, NumberCodec } from '../number.js'
 import { PromptCodec } from './prompt.js'
 import { record, type Size } from '../record.js'
 import { withOptional } from '../with-optional.js'
-import { VerdictCodec } from './reward.js'
+import { VerdictCodec, VerifierFailureCodec } from './reward.js'
 
 export const RolloutGroupCodec: t.Type<RolloutGroup, Json<RolloutGroup>> = record(
   withOptional(
@@ -20,7 +20,7 @@ export const RolloutGroupCodec: t.Type<RolloutGroup, Json<RolloutGroup>> = recor
       },
       'RolloutGroup',
     ),
-    { discarded: CountCodec },
+    { discarded: CountCodec, discardedFailures: t.readonlyArray(VerifierFailureCodec) },
   ),
 )
 

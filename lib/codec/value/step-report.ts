@@ -1,6 +1,7 @@
 import * as t from 'io-ts'
 import type { UpdateReport } from '../../policy/learner.js'
 import { perFault } from '../../rollout/reward.js'
+import type { FailureKind } from '../../report/failure-kinds.js'
 import type { Diagnostics } from '../../report/diagnostics.js'
 import type { BySign, Example, StepReport } from '../../report/step-report.js'
 import { ResponseCodec, ControllerRecordCodec } from './batch.js'
@@ -9,6 +10,7 @@ import type { Json } from '../json.js'
 import { nullable } from '../nullable.js'
 import { CountCodec, NumberCodec } from '../number.js'
 import { record } from '../record.js'
+import { FailureTagCodec } from './reward.js'
 import { Float32ArrayCodec } from '../typed-array.js'
 
 export const UpdateReportCodec: t.Type<UpdateReport, Json<UpdateReport>> = record(
@@ -31,7 +33,7 @@ export const UpdateReportCodec: t.Type<UpdateReport, Json<UpdateReport>> = recor
       t.strict({
         status: t.literal('skipped'),
         version: CountCodec,
-        reason: t.keyof({ 'nothing-accepted': null, 'non-finite-loss': null }),
+        reason: t.keyof({ 'nothing-accepted': null, 'zero-advantage': null, 'non-finite-loss': null }),
       }),
     ],
     'UpdateReport',
@@ -55,6 +57,10 @@ const DiagnosticsCodec: t.Type<Diagnostics, Json<Diagnostics>> = record(
     },
     'Diagnostics',
   ),
+)
+
+const FailureKindCodec: t.Type<FailureKind, Json<FailureKind>> = record(
+  t.strict({ tag: FailureTagCodec, count: CountCodec, message: t.string }, 'FailureKind'),
 )
 
 const ExampleCodec: t.Type<Example, Json<Example>> = record(
@@ -93,6 +99,7 @@ export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
       predictedChange: NumberCodec,
       diagnostics: DiagnosticsCodec,
       failures: CountCodec,
+      failureKinds: t.readonlyArray(FailureKindCodec),
       faults: t.strict(
         perFault(() => CountCodec),
         'counts by fault',

@@ -1,8 +1,9 @@
-import type * as TE from 'fp-ts/lib/TaskEither.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
 import { type BrowserEngineName, browserEngineNames, type EngineOptions, engines } from './engines.js'
-import { type OpenedEngine, openFirst, openNamed, tryOpen } from './open-first.js'
+import { checkEngineOptions, type OpenedEngine, openFirst, openNamed, tryOpen } from './open-first.js'
 import type { WasmFiles } from './tfjs/open-tfjs.js'
 
 export { type BrowserEngineName, browserEngineNames } from './engines.js'
@@ -19,7 +20,8 @@ export interface BrowserEngineOptions extends EngineOptions {
  *
  * A run on the CPU blocks the thread. A page that should stay responsive opens and uses the engine in a worker.
  *
- * @errors PipelineError EngineMissing with a remedy, EngineFailed if a named engine is there but does not start
+ * @errors PipelineError EngineMissing with a remedy, or with the names of all engines if the name is unknown; EngineFailed
+ *   if a named engine is there but does not start, and for an impossible option
  * @example
  * const { engine, reason } = await orThrow(openBrowserEngine()) // the fastest engine that opens; `reason` says why
  * const onnx = await orThrow(openBrowserEngine('onnx')) // this engine, or an error
@@ -28,9 +30,14 @@ export const openBrowserEngine = (
   name?: BrowserEngineName,
   options: BrowserEngineOptions = {},
 ): TE.TaskEither<PipelineError, OpenedEngine> =>
-  name === undefined
-    ? openFirst(browserEngineNames, openWith({ ...options, hardware: true }))
-    : openNamed(name, openWith(options))
+  pipe(
+    TE.fromEither(checkEngineOptions(name, browserEngineNames, options)),
+    TE.chain(() =>
+      name === undefined
+        ? openFirst(browserEngineNames, openWith({ ...options, hardware: true }))
+        : openNamed(name, openWith(options)),
+    ),
+  )
 
 const openWith =
   (options: BrowserEngineOptions) =>

@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
 import { type EngineName, engineNames, type EngineOptions, engines } from './engines.js'
-import { type OpenedEngine, openFirst, openNamed, tryOpen } from './open-first.js'
+import { checkEngineOptions, type OpenedEngine, openFirst, openNamed, tryOpen } from './open-first.js'
 import { requirePackages } from './required-packages.js'
 import { inWorker } from './worker/in-worker.js'
 
@@ -17,8 +17,8 @@ export type { OpenedEngine } from './open-first.js'
  * Opens an engine in a worker thread of its own. Without a name it opens the first of {@link engineNames} that works on
  * this machine.
  *
- * @errors PipelineError EngineMissing with the command that installs it, EngineFailed if a named engine is installed
- *   but does not start
+ * @errors PipelineError EngineMissing with the command that installs it, or with the names of all engines if the name is
+ *   unknown; EngineFailed if a named engine is installed but does not start, and for an impossible option
  * @example
  * const { engine, reason } = await orThrow(openEngine()) // the fastest engine that opens; `reason` says why
  * const onnx = await orThrow(openEngine('onnx', { threads: 2 })) // this engine, or an error
@@ -27,7 +27,10 @@ export const openEngine = (
   name?: EngineName,
   options: EngineOptions = {},
 ): TE.TaskEither<PipelineError, OpenedEngine> =>
-  name === undefined ? openFastest(options) : openNamed(name, openWith(options))
+  pipe(
+    TE.fromEither(checkEngineOptions(name, engineNames, options)),
+    TE.chain(() => (name === undefined ? openFastest(options) : openNamed(name, openWith(options)))),
+  )
 
 const openFastest =
   (options: EngineOptions): TE.TaskEither<PipelineError, OpenedEngine> =>

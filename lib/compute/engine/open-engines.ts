@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
+import { checkOption, integerFrom } from '../../option.js'
 import type { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
 import type { EngineName, EngineOptions } from './engines.js'
@@ -29,7 +30,7 @@ export const openEngines = (
   name?: EngineName,
   { threads = shareOfCores(count), ...options }: EngineOptions = {},
 ): TE.TaskEither<PipelineError, OpenedEngines> => {
-  if (!Number.isInteger(count) || count < 1) throw new RangeError(`replicas: found ${count}, expected an integer >= 1`)
+  checkOption('replicas', count, integerFrom(1))
   return async () => {
     const first = await openEngine(name, { ...options, threads })()
     if (E.isLeft(first)) return first

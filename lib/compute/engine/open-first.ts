@@ -1,9 +1,11 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { describe, describeThrown } from '../../describe.js'
+import { findBadOption, integerFrom, trueOrFalse } from '../../option.js'
 import { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
-import { type EngineName, titleOf } from './engines.js'
+import { type EngineName, type EngineOptions, titleOf } from './engines.js'
 
 /** An open engine and the reason for its choice. */
 export interface OpenedEngine {
@@ -11,6 +13,26 @@ export interface OpenedEngine {
   readonly engine: Engine
   /** Title of the engine and why it was chosen, for a log: `ONNX Runtime on the CPU; no GPU: nvidia-smi lists none`. */
   readonly reason: string
+}
+
+/**
+ * Checks the name of an engine and its options, which a program in plain JavaScript may misspell.
+ *
+ * @errors PipelineError EngineMissing with the names of all engines, EngineFailed for an impossible number of threads
+ */
+export const checkEngineOptions = (
+  name: EngineName | undefined,
+  names: readonly EngineName[],
+  options: EngineOptions,
+): E.Either<PipelineError, void> => {
+  if (name !== undefined && !names.includes(name))
+    return E.left(
+      new PipelineError('EngineMissing', `engine: found ${describe(name)}, expected one of ${names.join(', ')}`),
+    )
+  const bad = findBadOption(options, { threads: integerFrom(1), hardware: trueOrFalse })
+  return bad === undefined
+    ? E.right(undefined)
+    : E.left(new PipelineError('EngineFailed', `${bad.name}: found ${bad.found}, expected ${bad.expected}`))
 }
 
 type Open<Name extends EngineName> = (name: Name) => TE.TaskEither<PipelineError, Engine>
@@ -22,7 +44,7 @@ type Open<Name extends EngineName> = (name: Name) => TE.TaskEither<PipelineError
  */
 export const tryOpen = (open: () => Promise<Engine>): TE.TaskEither<PipelineError, Engine> =>
   TE.tryCatch(open, (error) =>
-    error instanceof PipelineError ? error : new PipelineError('EngineFailed', String(error), { cause: error }),
+    error instanceof PipelineError ? error : new PipelineError('EngineFailed', describeThrown(error), { cause: error }),
   )
 
 /** Opens one engine by name. */

@@ -1,3 +1,4 @@
+import { describeThrown } from '../../describe.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { PipelineError } from '../../pipeline-error.js'
 
@@ -9,5 +10,5 @@ import { PipelineError } from '../../pipeline-error.js'
  */
 export const tryEngine = <A>(call: () => Promise<A>): TE.TaskEither<PipelineError, A> =>
   TE.tryCatch(call, (cause) =>
-    cause instanceof PipelineError ? cause : new PipelineError('EngineFailed', String(cause), { cause }),
+    cause instanceof PipelineError ? cause : new PipelineError('EngineFailed', describeThrown(cause), { cause }),
   )

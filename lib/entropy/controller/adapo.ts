@@ -1,3 +1,4 @@
+import { checked, nonNegative, positive } from '../../option.js'
 import type { Controller } from '../controller.js'
 
 /** Options of {@link adapo}. We know no published source for the step and the limits: the defaults are ours. */
@@ -25,19 +26,22 @@ type AdapoState = { readonly clipHigh: number; readonly target: number }
  * @example
  * trainingPipeline({ estimator: grpo(), objective: ppoClip(), controller: adapo({ step: 0.02 }) })
  */
-export const adapo = ({
-  start = 0.28,
-  step = 0.01,
-  least = 0.2,
-  most = 0.5,
-}: AdapoOptions = {}): Controller<AdapoState> => ({
-  name: 'adapo',
-  rewards: 'any',
-  // NaN means that no batch was measured yet.
-  initial: { clipHigh: start, target: Number.NaN },
-  next: ({ clipHigh, target }, { entropy }) =>
-    Number.isNaN(target)
-      ? { clipHigh, target: entropy }
-      : { clipHigh: Math.min(most, Math.max(least, clipHigh + step * Math.sign(target - entropy))), target },
-  control: ({ clipHigh }) => ({ scalars: { clipHigh } }),
-})
+export const adapo = (options: AdapoOptions = {}): Controller<AdapoState> => {
+  const {
+    start = 0.28,
+    step = 0.01,
+    least = 0.2,
+    most = 0.5,
+  } = checked(options, { start: positive, step: nonNegative, least: positive, most: positive })
+  return {
+    name: 'adapo',
+    rewards: 'any',
+    // NaN means that no batch was measured yet.
+    initial: { clipHigh: start, target: Number.NaN },
+    next: ({ clipHigh, target }, { entropy }) =>
+      Number.isNaN(target)
+        ? { clipHigh, target: entropy }
+        : { clipHigh: Math.min(most, Math.max(least, clipHigh + step * Math.sign(target - entropy))), target },
+    control: ({ clipHigh }) => ({ scalars: { clipHigh } }),
+  }
+}

@@ -1,3 +1,4 @@
+import { checked, nonNegative } from '../../option.js'
 import type { Controller } from '../controller.js'
 
 /** Options of {@link adaptiveEntropy}. */
@@ -24,17 +25,20 @@ type AdaptiveEntropyState = { readonly coefficient: number; readonly applied: nu
  * const objective = withEntropyBonus(ppoClip(), 0)
  * trainingPipeline({ estimator: grpo(), objective, controller: adaptiveEntropy({ target: 0.3 }) })
  */
-export const adaptiveEntropy = ({
-  target = 0.2,
-  step = 0.005,
-  most = 1,
-}: AdaptiveEntropyOptions = {}): Controller<AdaptiveEntropyState> => ({
-  name: 'adaptive-entropy',
-  rewards: 'any',
-  initial: { coefficient: 0, applied: 0 },
-  next: ({ coefficient: before }, { entropy }) => {
-    const coefficient = Math.min(most, Math.max(0, before + step * Math.sign(target - entropy)))
-    return { coefficient, applied: entropy <= target ? coefficient : 0 }
-  },
-  control: ({ applied }) => ({ scalars: { entropyCoefficient: applied } }),
-})
+export const adaptiveEntropy = (options: AdaptiveEntropyOptions = {}): Controller<AdaptiveEntropyState> => {
+  const {
+    target = 0.2,
+    step = 0.005,
+    most = 1,
+  } = checked(options, { target: nonNegative, step: nonNegative, most: nonNegative })
+  return {
+    name: 'adaptive-entropy',
+    rewards: 'any',
+    initial: { coefficient: 0, applied: 0 },
+    next: ({ coefficient: before }, { entropy }) => {
+      const coefficient = Math.min(most, Math.max(0, before + step * Math.sign(target - entropy)))
+      return { coefficient, applied: entropy <= target ? coefficient : 0 }
+    },
+    control: ({ applied }) => ({ scalars: { entropyCoefficient: applied } }),
+  }
+}

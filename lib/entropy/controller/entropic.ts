@@ -1,3 +1,4 @@
+import { checked, nonNegative, oneOf } from '../../option.js'
 import type { MeasuredBatch } from '../../rollout/batch.js'
 import type { Controller } from '../controller.js'
 
@@ -30,25 +31,28 @@ type EntropicState = { readonly alpha: number; readonly memory: number }
  * @example
  * trainingPipeline({ estimator: reinforce(), objective: ppoClip(), controller: entropic({ target: 0.4 }) })
  */
-export const entropic = ({
-  target = 0.5,
-  form = 'paper',
-  kp = 1,
-  ki = 0.01,
-}: EntropicOptions = {}): Controller<EntropicState> => ({
-  name: 'entropic',
-  rewards: 'signed',
-  initial: { alpha: 0, memory: 0 },
-  next: ({ memory }, { entropy }) => {
-    const error = entropy - target
-    if (form === 'released') {
-      const alpha = memory + error
-      return { alpha, memory: alpha - 0.99 * error }
-    }
-    const sum = memory + error
-    return { alpha: Math.min(1, Math.max(-1, kp * error + ki * sum)), memory: sum }
-  },
-  control: ({ alpha }, { advantages_B }: MeasuredBatch) => ({
-    advantages_B: advantages_B.map((advantage) => advantage * (advantage > 0 ? 1 + alpha : 1 - alpha)),
-  }),
-})
+export const entropic = (options: EntropicOptions = {}): Controller<EntropicState> => {
+  const {
+    target = 0.5,
+    form = 'paper',
+    kp = 1,
+    ki = 0.01,
+  } = checked(options, { target: nonNegative, form: oneOf(['paper', 'released']), kp: nonNegative, ki: nonNegative })
+  return {
+    name: 'entropic',
+    rewards: 'signed',
+    initial: { alpha: 0, memory: 0 },
+    next: ({ memory }, { entropy }) => {
+      const error = entropy - target
+      if (form === 'released') {
+        const alpha = memory + error
+        return { alpha, memory: alpha - 0.99 * error }
+      }
+      const sum = memory + error
+      return { alpha: Math.min(1, Math.max(-1, kp * error + ki * sum)), memory: sum }
+    },
+    control: ({ alpha }, { advantages_B }: MeasuredBatch) => ({
+      advantages_B: advantages_B.map((advantage) => advantage * (advantage > 0 ? 1 + alpha : 1 - alpha)),
+    }),
+  }
+}

@@ -1,3 +1,4 @@
+import { checked, finite, nonNegative, positive } from '../../option.js'
 import type { Controller } from '../controller.js'
 
 /** Options of {@link repoRController}. */
@@ -27,21 +28,24 @@ type RepoRState = { readonly zeta: number }
  * @example
  * trainingPipeline({ estimator: grpo(), objective: repoR(), controller: repoRController({ target: 0.4 }) })
  */
-export const repoRController = ({
-  target = 0.5,
-  start = 1e-3,
-  least = 1e-4,
-  most = 1,
-}: RepoRControllerOptions = {}): Controller<RepoRState> => ({
-  name: 'repo-r',
-  rewards: 'any',
-  initial: { zeta: start },
-  next: ({ zeta }, { entropy }) => {
-    if (entropy === target) return { zeta }
-    const direction = entropy < target ? 1 : -1
-    const scaled = zeta * direction > 0 ? zeta * 2 : zeta / 2
-    if (Math.abs(scaled) < least) return { zeta: direction * least }
-    return { zeta: Math.min(most, Math.max(-most, scaled)) }
-  },
-  control: ({ zeta }) => ({ scalars: { zeta } }),
-})
+export const repoRController = (options: RepoRControllerOptions = {}): Controller<RepoRState> => {
+  const {
+    target = 0.5,
+    start = 1e-3,
+    least = 1e-4,
+    most = 1,
+  } = checked(options, { target: nonNegative, start: finite, least: positive, most: positive })
+  return {
+    name: 'repo-r',
+    rewards: 'any',
+    initial: { zeta: start },
+    next: ({ zeta }, { entropy }) => {
+      if (entropy === target) return { zeta }
+      const direction = entropy < target ? 1 : -1
+      const scaled = zeta * direction > 0 ? zeta * 2 : zeta / 2
+      if (Math.abs(scaled) < least) return { zeta: direction * least }
+      return { zeta: Math.min(most, Math.max(-most, scaled)) }
+    },
+    control: ({ zeta }) => ({ scalars: { zeta } }),
+  }
+}

@@ -4,10 +4,15 @@ import type { TrainingState } from '../../checkpoint/training-state.js'
 import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
 import type { HostTensor } from '../../compute/program/node.js'
 import { fromAsyncGenerator } from '../../control/from-async-generator.js'
+import { describeThrown } from '../../describe.js'
 import type { WeightMap } from '../../model/weights.js'
-import type { Learner } from '../learner.js'
+import type { Objective } from '../../objective/objective.js'
+import type { FilteredBatch } from '../../rollout/batch.js'
+import { checkTokens } from '../check-group.js'
+import type { Learner, UpdateReport } from '../learner.js'
+import { learnerLock } from '../learner-lock.js'
 import type { ModelOnEngines } from './model-on-engines.js'
-import type { OptimizerStore } from './optimizer-store.js'
+import { freeState, type OptimizerStore } from './optimizer-store.js'
 import { reportOf } from './tally.js'
 import { update, type UpdateOptions } from './update.js'
 
@@ -16,26 +21,51 @@ export const createLocalLearner = (
   model: ModelOnEngines,
   optimizer: OptimizerStore,
   options: UpdateOptions,
-): Learner => ({
-  update: (batch, objective) =>
-    fromAsyncGenerator(async function* (signal) {
-      await optimizer.prepare()
-      const outcome = await update(model, options, optimizer.state, batch, objective, signal)
-      if (outcome.status === 'cancelled') return
-      if (outcome.status !== 'done') {
-        yield { status: 'skipped', version: model.store.version, reason: outcome.status } as const
-        return
-      }
-      const learningRate = options.learningRate(optimizer.state.steps)
-      optimizer.replace(outcome.state)
-      yield reportOf(outcome.tally, model.store.publish(outcome.state.parameters), learningRate)
-    }),
-  snapshot: () =>
-    TE.tryCatch(
-      () => readState(model, optimizer),
-      (cause) => new CheckpointError('snapshot', String(cause), 'weights that the engine can read', { cause }),
-    ),
-})
+): Learner => {
+  const lock = learnerLock()
+  /** Ends when the last update has freed what it held; an update that was unsubscribed still runs to its next check. */
+  let lastEnd: Promise<unknown> = Promise.resolve()
+  const makeUpdate = async (
+    batch: FilteredBatch,
+    objective: Objective,
+    signal: AbortSignal,
+  ): Promise<UpdateReport | null> => {
+    await optimizer.prepare()
+    const outcome = await update(model, options, optimizer.state, batch, objective, signal)
+    if (outcome.status === 'cancelled') return null
+    if (outcome.status !== 'done') return { status: 'skipped', version: model.store.version, reason: outcome.status }
+    if (signal.aborted) {
+      freeState(outcome.state)
+      return null
+    }
+    const learningRate = options.learningRate(optimizer.state.steps)
+    optimizer.replace(outcome.state)
+    return reportOf(outcome.tally, model.store.publish(outcome.state.parameters), learningRate)
+  }
+  const updateAfterLast = (...[batch, objective, signal]: Parameters<typeof makeUpdate>) => {
+    const report = lastEnd.then(() => makeUpdate(batch, objective, signal))
+    lastEnd = report.catch(() => undefined)
+    return report
+  }
+  return {
+    lock,
+    update: (batch, objective) =>
+      lock.update(
+        batch,
+        fromAsyncGenerator(async function* (signal) {
+          checkTokens(batch.responses, model.config.vocabulary, `learner, step ${batch.step}`)
+          const report = await updateAfterLast(batch, objective, signal)
+          if (report !== null) yield report
+        }),
+      ),
+    snapshot: () =>
+      TE.tryCatch(
+        () => readState(model, optimizer),
+        (cause) =>
+          new CheckpointError('snapshot', describeThrown(cause), 'weights that the engine can read', { cause }),
+      ),
+  }
+}
 
 const readState = async ({ store, replicas }: ModelOnEngines, optimizer: OptimizerStore): Promise<TrainingState> => {
   await optimizer.prepare()

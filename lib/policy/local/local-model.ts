@@ -3,12 +3,13 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { Engine } from '../../compute/engine/engine.js'
 import type { ModelSource } from '../../model/model-checkpoint.js'
-import type { WeightForm } from '../../model/weight-form.js'
+import { type WeightForm, weightForms } from '../../model/weight-form.js'
 import { trainedShapes } from '../../model/weights.js'
 import { adamwDefaults, type AdamWOptions, checkAdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
+import { callable, checkOptions, integerFrom, oneOf, trueOrFalse } from '../../option.js'
 import type { PipelineError } from '../../pipeline-error.js'
-import { buildOn } from '../../resource.js'
+import { buildOn, once } from '../../resource.js'
 import type { Tokenizer } from '../../tokenizer/tokenizer.js'
 import type { Learner } from '../learner.js'
 import type { ParameterLease } from '../parameter-store.js'
@@ -72,15 +73,25 @@ export interface LocalModel {
    * these weights on every engine until the model is closed. If the model has adapters, it keeps only the adapters.
    */
   readonly freeze: () => Pick<Policy, 'score'>
-  /** Frees weights, moments and compiled programs. The caller closes the engines. */
+  /** Frees weights, moments and compiled programs. The caller closes the engines. A second call has no effect. */
   readonly close: () => Promise<void>
 }
+
+const rules = {
+  learningRate: callable,
+  microBatch: integerFrom(1),
+  microBatchTokens: integerFrom(1),
+  gradientCheckpointing: trueOrFalse,
+  slots: integerFrom(1),
+  rolloutWeights: oneOf(weightForms),
+  seed: integerFrom(0),
+} as const
 
 /**
  * Loads a model onto an engine, or onto several that share the work.
  *
  * @errors CheckpointError for weights that do not fit the model's sizes or cannot be read, PipelineError EngineFailed;
- * nothing stays on the engines then. Throws RangeError for a setting of AdamW outside its range
+ * nothing stays on the engines then. Throws RangeError for an impossible option
  * @example
  * const checkpoint = await orThrow(readModel(checkpointPath('countdown')))
  * const { engine } = await orThrow(openEngine())
@@ -88,8 +99,9 @@ export interface LocalModel {
  * const { policy, learner } = await orThrow(localModel(options))
  */
 export const localModel = (options: LocalModelOptions): TE.TaskEither<PipelineError | CheckpointError, LocalModel> => {
+  checkOptions(options, rules)
+  checkAdamWOptions(options.adamw ?? {})
   const { engine, replicas = [], checkpoint, tokenizer, slots = 256, rolloutWeights: form = 'float32' } = options
-  checkAdamWOptions({ ...adamwDefaults, ...options.adamw })
   const settings = { config: checkpoint.config, ends: tokenizer.ends, slots, form }
   return buildOn(
     openModelWeights(engine, checkpoint),
@@ -127,11 +139,11 @@ const assemble = (options: LocalModelOptions, weights: ModelWeights, replicas: R
       for (const replica of replicas) replica.keep(lease.parameters)
       return createFrozenPolicy(model, lease)
     },
-    close: async () => {
+    close: once(async () => {
       for (const lease of frozenLeases) lease.release()
       optimizer.dispose()
       await Promise.all(replicas.map((replica) => replica.dispose()))
       freeModelWeights(weights)
-    },
+    }),
   }
 }

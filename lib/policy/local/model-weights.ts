@@ -4,6 +4,7 @@ import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
 import type { ModelSource } from '../../model/model-checkpoint.js'
 import { trainedShapes, type WeightMap } from '../../model/weights.js'
+import { describeThrown } from '../../describe.js'
 import { PipelineError } from '../../pipeline-error.js'
 import { createParameterStore, type ParameterStore } from '../parameter-store.js'
 import { freeTensors, type NamedTensors } from './leased-weights.js'
@@ -44,4 +45,4 @@ export const freeModelWeights = ({ store, frozen }: ModelWeights): void => {
 const uploadError = (cause: unknown): PipelineError | CheckpointError =>
   cause instanceof PipelineError || cause instanceof CheckpointError
     ? cause
-    : new CheckpointError('the checkpoint', String(cause), 'weights that can be read', { cause })
+    : new CheckpointError('the checkpoint', describeThrown(cause), 'weights that can be read', { cause })

@@ -5,7 +5,7 @@ import type { EngineName, EngineOptions } from '../../compute/engine/engines.js'
 import { type OpenedEngines, openEngines } from '../../compute/engine/open-engines.js'
 import { checkpointPath, readModel } from '../../model/model-file.js'
 import type { PipelineError } from '../../pipeline-error.js'
-import { buildOn } from '../../resource.js'
+import { buildOn, once } from '../../resource.js'
 import { type LocalModel, localModel, type LocalModelOptions } from './local-model.js'
 
 /** Options of {@link openLocal}. */
@@ -42,7 +42,7 @@ export const openLocal = ({
         ({ engine, replicas, close }) =>
           pipe(
             localModel({ ...options, engine, replicas, checkpoint }),
-            TE.map((model) => ({ ...model, close: () => model.close().then(close) })),
+            TE.map((model) => ({ ...model, close: once(() => model.close().then(close)) })),
           ),
         ({ close }) => close(),
       ),

@@ -5,6 +5,7 @@ import { adamwProgram, type AdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
 import { keyedUniform, shuffle } from '../../random/uniform.js'
 import type { Objective } from '../../objective/objective.js'
+import type { SkipReason } from '../learner.js'
 import type { FilteredBatch, Scores } from '../../rollout/batch.js'
 import { chunks } from './chunks.js'
 import { freeTensors } from './leased-weights.js'
@@ -26,9 +27,15 @@ export interface UpdateOptions {
 export type UpdateOutcome =
   | { readonly status: 'done'; readonly state: OptimizerState; readonly tally: Tally }
   | { readonly status: 'cancelled' }
-  | { readonly status: 'nothing-accepted' | 'non-finite-loss' }
+  | { readonly status: SkipReason }
 
-/** Makes one optimiser step per minibatch of accepted responses. The caller keeps ownership of `start`. */
+/**
+ * Makes one optimiser step per minibatch of accepted responses. The caller keeps ownership of `start`.
+ *
+ * If every advantage of the batch is 0, a minibatch whose gradient is 0 makes no step. AdamW would move the weights by its
+ * momentum, by more than half of the step before, and by its weight decay, although the batch says nothing about them. The
+ * gradient is not 0 if the loss has another term that acts, such as a KL penalty or an entropy bonus.
+ */
 export const update = async (
   model: ModelOnEngines,
   options: UpdateOptions,
@@ -38,6 +45,7 @@ export const update = async (
   signal: AbortSignal,
 ): Promise<UpdateOutcome> => {
   if (!batch.accepted_B.includes(true)) return { status: 'nothing-accepted' }
+  const isWithoutAdvantage = batch.advantages_B.every((advantage, b) => !batch.accepted_B[b] || advantage === 0)
   let state = start
   const tally = emptyTally()
   const replaceState = (next: OptimizerState) => {
@@ -51,6 +59,10 @@ export const update = async (
     const gradients = await minibatchGradients(model, state.parameters, minibatch, objective, tally, signal)
     if (gradients === null) return
     const next = await adamwStep(model, options, state, gradients).finally(() => freeTensors(gradients))
+    if (isWithoutAdvantage && next.norm === 0) {
+      freeState(next.state)
+      return
+    }
     replaceState(next.state)
     tally.norms.push(next.norm)
   }
@@ -63,7 +75,7 @@ export const update = async (
       replaceState(start)
       return { status: isFinite ? 'cancelled' : 'non-finite-loss' }
     }
-    return { status: 'done', state, tally }
+    return state === start ? { status: 'zero-advantage' } : { status: 'done', state, tally }
   } catch (error) {
     replaceState(start)
     throw error

@@ -1,5 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { Observable, type Subscriber } from 'rxjs'
+import { checkOption, oneOf } from '../../option.js'
+import { once } from '../../resource.js'
+import { enterQueue } from '../check-queue.js'
 import { rewardValue, type Verifier } from '../verifier.js'
 import type { Reward, RewardScale } from '../../rollout/reward.js'
 import type { Check, VerifierSource } from './protocol.js'
@@ -7,9 +10,15 @@ import { type Outcome, VerifierThread } from './verifier-thread.js'
 
 /** Options of {@link verifierInWorkers}. */
 export interface WorkersOptions {
-  /** Largest number of threads; by default one less than the machine has cores. A thread starts when it is needed. */
+  /**
+   * Largest number of threads, and so of checks at the same time; by default one less than the machine has cores. A thread
+   * starts when it is needed.
+   */
   readonly threads?: number
-  /** Longest time of one check in a thread; 3000 by default. @units ms */
+  /**
+   * Longest time of one check, counted from its start in its thread: the wait for a free thread does not count. 3000 by
+   * default. @units ms
+   */
   readonly timeLimit?: number
   /** Largest heap of one thread; 512 by default. @units MiB */
   readonly memoryLimit?: number
@@ -23,7 +32,8 @@ export interface WorkersOptions {
 export interface VerifierInWorkers {
   readonly verifier: Verifier
   /**
-   * Ends the threads. Checks in progress and later checks fail. Without it, idle threads do not keep the process alive.
+   * Ends the threads. Checks in progress and later checks fail. Without it, idle threads do not keep the process alive. A
+   * second call has no effect.
    */
   readonly close: () => Promise<void>
 }
@@ -39,7 +49,7 @@ export interface VerifierInWorkers {
  *
  * Checks wait for a free thread in the order of their subscription. Unsubscribing from a check ends its thread.
  *
- * @errors throws RangeError for a limit that is not a positive number. A check fails with the error of the verifier or
+ * @errors throws RangeError for a limit that is not a positive number, and for an unknown scale. A check fails with the error of the verifier or
  *   of its module
  * @example
  * verifierInWorkers({ module: import.meta.resolve('./my-verifier.js'), name: 'makeVerifier', options: {} })
@@ -48,7 +58,7 @@ export const verifierInWorkers = (source: VerifierSource, options: WorkersOption
   const pool = new Pool(source, limitsOf(options))
   return {
     verifier: (prompt, completion) => pool.check({ prompt, completion }),
-    close: () => pool.close(),
+    close: once(() => pool.close()),
   }
 }
 
@@ -64,11 +74,14 @@ const limitsOf = ({
     throw new RangeError(`threads: found ${threads}, expected a positive integer`)
   for (const [name, limit] of Object.entries({ timeLimit, memoryLimit }))
     if (!(limit > 0 && limit < 2 ** 31)) throw new RangeError(`${name}: found ${limit}, expected a number in (0, 2^31)`)
+  checkOption('rewardScale', rewardScale, oneOf(['signed', 'binary']))
   return { threads, timeLimit, memoryLimit, rewardScale }
 }
 
 interface Waiting {
   readonly check: Check
+  /** Records that the check has started, or waits no longer. */
+  readonly leaveQueue: () => void
   readonly subscriber: Subscriber<Reward>
 }
 
@@ -87,7 +100,7 @@ class Pool {
   check(check: Check): Observable<Reward> {
     return new Observable((subscriber) => {
       if (this.#isClosed) throw new Error('the verifier is closed')
-      const waiting = { check, subscriber }
+      const waiting = { check, leaveQueue: enterQueue(check.completion), subscriber }
       this.#waiting.add(waiting)
       this.#next()
       return () => this.#drop(waiting)
@@ -112,11 +125,15 @@ class Pool {
     const thread = idle?.isAlive === true ? idle : new VerifierThread(this.source, this.limits)
     this.#waiting.delete(first)
     this.#busy.set(first, thread)
-    thread.check(first.check, (outcome) => {
-      this.#busy.delete(first)
-      if (thread.isAlive) this.#idle.push(thread)
-      this.#answer(first.subscriber, outcome)
-      this.#next()
+    thread.check({
+      check: first.check,
+      begin: first.leaveQueue,
+      settle: (outcome) => {
+        this.#busy.delete(first)
+        if (thread.isAlive) this.#idle.push(thread)
+        this.#answer(first.subscriber, outcome)
+        this.#next()
+      },
     })
   }
 
@@ -132,6 +149,7 @@ class Pool {
   }
 
   #drop(waiting: Waiting): void {
+    waiting.leaveQueue()
     this.#waiting.delete(waiting)
     const thread = this.#busy.get(waiting)
     if (thread === undefined) return

@@ -10,11 +10,22 @@ export type Outcome =
 
 /** Limits of a verifier thread. */
 export interface ThreadLimits {
-  /** Longest time of one check, counted from when the verifier is loaded. @units ms */
+  /** Longest time of one check, counted from its start in the loaded thread. @units ms */
   readonly timeLimit: number
   /** Largest heap. @units MiB */
   readonly memoryLimit: number
 }
+
+/** Check of a thread, and the functions that it calls. */
+interface RunningCheck {
+  readonly check: Check
+  /** Called when the check starts: at once, or when the verifier is loaded. */
+  readonly begin: () => void
+  readonly settle: (outcome: Outcome) => void
+}
+
+/** Longest time in which a thread loads its verifier. @units ms */
+const LOAD_LIMIT = 60_000
 
 /**
  * Verifier in a worker thread, for one check at a time. A check that exceeds a limit ends the thread. The thread keeps
@@ -25,7 +36,7 @@ export class VerifierThread {
   readonly #limits: ThreadLimits
   #ready = false
   #hasEnded = false
-  #current: { readonly check: Check; readonly settle: (outcome: Outcome) => void } | undefined
+  #current: RunningCheck | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(source: VerifierSource, limits: ThreadLimits) {
@@ -38,6 +49,7 @@ export class VerifierThread {
       resourceLimits: { maxOldGenerationSizeMb: limits.memoryLimit },
     })
     this.#worker.unref()
+    this.#timer = setTimeout(() => this.#end({ kind: 'error', error: notLoaded(source) }), LOAD_LIMIT).unref()
     this.#worker.on('message', (message: Message) => this.#receive(message))
     this.#worker.on('error', (error: NodeJS.ErrnoException) => {
       const full = error.code === 'ERR_WORKER_OUT_OF_MEMORY'
@@ -53,11 +65,11 @@ export class VerifierThread {
     return !this.#hasEnded
   }
 
-  /** Runs a check. It calls `settle` once, unless the thread is ended before. */
-  check(check: Check, settle: (outcome: Outcome) => void): void {
+  /** Runs a check. It calls `begin` at the start and `settle` at the end, each once, unless the thread is ended before. */
+  check(running: RunningCheck): void {
     this.#worker.ref()
-    this.#current = { check, settle }
-    if (this.#ready) this.#send(check)
+    this.#current = running
+    if (this.#ready) this.#send(running)
   }
 
   /** Ends the thread, also during a check. */
@@ -72,7 +84,8 @@ export class VerifierThread {
     switch (message.kind) {
       case 'ready':
         this.#ready = true
-        if (this.#current !== undefined) this.#send(this.#current.check)
+        clearTimeout(this.#timer)
+        if (this.#current !== undefined) this.#send(this.#current)
         return
       case 'verdict':
         this.#settle(message)
@@ -85,9 +98,11 @@ export class VerifierThread {
     }
   }
 
-  #send({ prompt, completion }: Check): void {
-    const { timeLimit } = this.#limits
-    this.#timer = setTimeout(() => this.#end({ kind: 'fault', fault: 'timed-out' }), timeLimit)
+  #send(running: RunningCheck): void {
+    const { check, begin } = running
+    const { prompt, completion } = check
+    this.#timer = setTimeout(() => this.#endLate(running), this.#limits.timeLimit)
+    begin()
     const { tokens, logprobs_T } = completion
     // The arrays are copied, because cloning a view clones the whole buffer behind it.
     const copy = { ...completion, tokens: tokens.slice(), logprobs_T: logprobs_T.slice() }
@@ -106,6 +121,13 @@ export class VerifierThread {
     current?.settle(outcome)
   }
 
+  /** Ends the thread, unless the verdict came in time and waits in the event loop, because this thread was busy. */
+  #endLate(running: RunningCheck): void {
+    setImmediate(() => {
+      if (this.#current === running) this.#end({ kind: 'fault', fault: 'timed-out' })
+    })
+  }
+
   #end(outcome: Outcome): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
@@ -113,3 +135,6 @@ export class VerifierThread {
     this.#settle(outcome)
   }
 }
+
+const notLoaded = ({ module, name }: VerifierSource): Error =>
+  new Error(`${module}: found no verifier from ${name} within ${LOAD_LIMIT / 1000} s, expected the module to load`)

@@ -2,7 +2,9 @@ import { keyedUniform } from '../../random/uniform.js'
 import type { Demonstration } from '../../rollout/demonstration.js'
 import type { Prompt } from '../../rollout/prompt.js'
 import { characterTokenizer } from '../../tokenizer/character-tokenizer.js'
-import type { GeneratedTask, Split } from '../task.js'
+import { checkOptions, fraction, integerFrom } from '../../option.js'
+import { checkPromptKey } from '../check-prompt-key.js'
+import type { GeneratedTask } from '../task.js'
 import { textOf } from './expression.js'
 import { type Problem, type ProblemOptions, randomExpression, sequence, solvedProblem } from './problem.js'
 import { verifier } from './verify.js'
@@ -12,6 +14,8 @@ export interface CountdownOptions extends Partial<ProblemOptions> {
   /** Share of demonstrations that combine the numbers at random, so that most are wrong; 0.4 by default. */
   readonly blind?: number
 }
+
+const rules = { count: integerFrom(1), largest: integerFrom(1), highest: integerFrom(1), blind: fraction } as const
 
 /** Part of the random key that separates random demonstrations from problems. */
 const BLIND = 1
@@ -23,6 +27,8 @@ const BLIND = 1
  *
  * Many answers are right, so a policy can be right and still have a high entropy.
  *
+ * @errors RangeError for an option that is no integer >= 1, or a `blind` outside [0, 1]; from the source of prompts, for
+ *         options that leave a split without problems
  * @example
  * const task = countdown({ count: 4, largest: 20 })
  */
@@ -33,6 +39,7 @@ export const countdown = ({
   blind = 0.4,
 }: CountdownOptions = {}): GeneratedTask => {
   const options = { count, largest, highest }
+  checkOptions({ ...options, blind }, rules)
   const tokenizer = characterTokenizer('0123456789+-*/()= :')
   const promptOf = (problem: Problem): Prompt => {
     const reference = referenceOf(problem)
@@ -46,10 +53,16 @@ export const countdown = ({
     verifier: verifier(problemOf),
     // The numbers, the operators between them, a pair of parentheses for all operators but one, and the end token.
     maxTokens: count * String(largest).length + (count - 1) + 2 * Math.max(0, count - 2) + 1,
-    *prompts(split: Split, seed: number, from = 0) {
-      for (let n = from; ; n++) yield promptOf(solvedProblem(split, options, seed, n).problem)
+    prompts: (split, seed, from = 0) => {
+      checkPromptKey(split, seed, from)
+      return {
+        *[Symbol.iterator]() {
+          for (let n = from; ; n++) yield promptOf(solvedProblem(split, options, seed, n).problem)
+        },
+      }
     },
     demonstrations: (seed) => (n) => {
+      checkPromptKey('train', seed, n)
       const { problem, solution } = solvedProblem('train', options, seed, n)
       const draw = sequence(keyedUniform(seed, n, -1, BLIND))
       const text = textOf(draw() < blind ? randomExpression(problem.numbers, draw) : solution)

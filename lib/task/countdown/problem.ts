@@ -39,9 +39,16 @@ export const splitOf = ({ numbers, target }: Problem): Split => {
   return place < 0.8 ? 'train' : place < 0.9 ? 'tune' : 'test'
 }
 
-/** Returns the n-th problem of a split. It has a solution, because its target is the value of a random expression. */
+/** Number of random expressions after which a split counts as one without problems. */
+const PATIENCE = 100_000
+
+/**
+ * Returns the n-th problem of a split. It has a solution, because its target is the value of a random expression.
+ *
+ * @errors RangeError when the options leave the split without problems
+ */
 export const solvedProblem = (split: Split, options: ProblemOptions, seed: number, n: number): SolvedProblem => {
-  for (let attempt = 0; ; attempt++) {
+  for (let attempt = 0; attempt < PATIENCE; attempt++) {
     const draw = sequence(keyedUniform(seed, n, attempt))
     const numbers = Array.from({ length: options.count }, () => 1 + Math.floor(draw() * options.largest))
     const solution = randomExpression(numbers, draw)
@@ -51,6 +58,10 @@ export const solvedProblem = (split: Split, options: ProblemOptions, seed: numbe
     if (problem.target >= 1 && problem.target <= options.highest && splitOf(problem) === split)
       return { problem, solution }
   }
+  const { count, largest, highest } = options
+  throw new RangeError(
+    `countdown with count ${count}, largest ${largest} and highest ${highest}: found no problem of split ${split} in ${PATIENCE} attempts, expected options with more problems`,
+  )
 }
 
 /** Returns a random expression that uses every number once, in any order, with any operators and parentheses. */

@@ -1,13 +1,15 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { callable, findBadOption, fraction, integerFrom, oneOf, trueOrFalse } from '../../option.js'
 import { rightOrThrow } from '../../or-throw.js'
 import type { Verifier } from '../../reward/verifier.js'
 import type { Prompt } from '../../rollout/prompt.js'
 import type { RewardScale } from '../../rollout/reward.js'
+import { checkPromptKey } from '../check-prompt-key.js'
 import type { Split, Task } from '../task.js'
 import { type ClassifiedBlock, type RowCounts, rowCounts } from './classify-rows.js'
 import { DataError } from './data-error.js'
-import type { LayoutName } from './layout/index.js'
+import { type LayoutName, layouts } from './layout/index.js'
 import { type ParsedRow, promptOf, type RowParser, rowParser } from './parsed-row.js'
 import { passes } from './passes.js'
 import { type SplitOptions, type Splits, splits } from './splits.js'
@@ -30,6 +32,16 @@ export interface DataTask extends Task {
   readonly counts: Readonly<Partial<Record<Split, RowCounts>>>
 }
 
+const rules = {
+  layout: oneOf(Object.keys(layouts)),
+  template: callable,
+  verifier: callable,
+  rewardScale: oneOf(['signed', 'binary']),
+  maxTokens: integerFrom(1),
+  maxPromptTokens: integerFrom(1),
+  skipBroken: trueOrFalse,
+} as const
+
 /**
  * Makes a task from the rows of a data set.
  *
@@ -37,7 +49,8 @@ export interface DataTask extends Task {
  * run. A row whose reference answer the verifier cannot read is broken. Prompts are read from the files again when the run needs them, a few blocks at a time, in endless passes
  * over the split: see {@link passes}.
  *
- * @errors DataError of a file or row that cannot be read, and of a split that is left without prompts
+ * @errors DataError of an impossible option, of a file or row that cannot be read, and of a split that is left without
+ *         prompts
  * @example
  * const task = await orThrow(
  *   dataTask({
@@ -53,6 +66,8 @@ export interface DataTask extends Task {
  */
 export const dataTask = (options: DataTaskOptions): TE.TaskEither<DataError, DataTask> => {
   const { name, tokenizer, rewardScale, verifier, maxTokens } = options
+  const bad = findBadOption(options, rules) ?? findBadOption(options.heldOut ?? {}, { tune: fraction, test: fraction })
+  if (bad !== undefined) return TE.left(new DataError(`${name}: ${bad.name}`, bad.found, bad.expected))
   const parse = rowParser(options.layout, verifier.canRead)
   return pipe(
     splits(options, parse),
@@ -63,9 +78,12 @@ export const dataTask = (options: DataTaskOptions): TE.TaskEither<DataError, Dat
       verifier,
       maxTokens,
       counts: Object.fromEntries([...found].map(([split, blocks]) => [split, rowCounts(blocks)])),
-      prompts: (split, seed, from = 0) => ({
-        [Symbol.asyncIterator]: () => promptsOf(options, parse, blocksOf(found, split), { split, seed, from }),
-      }),
+      prompts: (split, seed, from = 0) => {
+        checkPromptKey(split, seed, from)
+        return {
+          [Symbol.asyncIterator]: () => promptsOf(options, parse, blocksOf(found, split), { split, seed, from }),
+        }
+      },
     })),
   )
 }

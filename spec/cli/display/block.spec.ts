@@ -57,6 +57,20 @@ sample     3 4 5 = 17 → 3*4+5 (correct, reward 1)`)
     )
   })
 
+  it('says how many verdicts failed, by tag and with a sample, and keeps control codes off the terminal', () => {
+    const timed = timedStep(0, 0.55)
+    const failureKinds = [
+      { tag: 'VerifierThrew', count: 3, message: 'Error: no\u001b[2J answer' },
+      { tag: 'VerifierTimedOut', count: 1, message: 'no verdict within 10 ms' },
+    ] as const
+    const view = viewAfter(start, { ...timed, report: { ...timed.report, failures: 4, failureKinds } })
+    const text =
+      '4 without a verdict: VerifierThrew 3 (Error: no [2J answer), VerifierTimedOut 1 (no verdict within 10 ms)'
+    expect(block(view, window(200))).toContain(`verifier   ${text}`)
+    expect(stepLine(view)).toContain(`  ${text}  `)
+    expect(view.history.metrics[0]?.failureKinds).toEqual(failureKinds)
+  })
+
   it.each([20, 40, 79])('is never wider than %i columns', (columns) => {
     for (const line of block(after(0.7, 0.55, 0.49), window(columns))) expect(line.length).toBeLessThanOrEqual(columns)
   })

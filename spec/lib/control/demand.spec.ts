@@ -55,7 +55,7 @@ const nullPipeline = (
     rollout(policy, sampling),
     reward(fixedVerifier(1)),
     advantage(grpo()),
-    toBatches(),
+    toBatches(demand),
     monitorEntropy(policy, control),
     rejectionFilter(control.state$, everything()),
     gpuSink(learner, ppoClip(), demand),

@@ -26,6 +26,7 @@ describe('stepReportOf', () => {
       predictedChange: (2 * 0.25 + 3 * 0) / 5,
       diagnostics: diagnosticsOf(filtered),
       failures: 0,
+      failureKinds: [],
       faults: { 'no-answer': 0, malformed: 0, 'timed-out': 0, 'out-of-memory': 0 },
       zeroVarianceGroups: 0,
       discardedGroups: 0,
@@ -89,6 +90,7 @@ describe('stepReportOf', () => {
       tokens: { sampled: 0, trained: 0 },
       predictedChange: 0,
       failures: 2,
+      failureKinds: [{ tag: 'VerifierThrew', count: 2, message: 'Error: the verifier broke' }],
       zeroVarianceGroups: 1,
       examples: [],
     })

@@ -52,6 +52,7 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
     effectiveBatch: 6,
   },
   failures: 0,
+  failureKinds: [],
   faults: perFault(() => 0),
   zeroVarianceGroups: 1,
   discardedGroups: 0,

@@ -1,3 +1,4 @@
+import { describeThrown } from '../../../describe.js'
 import type { MessagePort } from 'node:worker_threads'
 import { PipelineError } from '../../../pipeline-error.js'
 import { serial } from '../serial.js'
@@ -34,6 +35,6 @@ const answer = async <K extends CallName>(port: MessagePort, host: Host, request
 
 const wireError = (error: unknown): WireError => ({
   tag: error instanceof PipelineError ? error._tag : 'EngineFailed',
-  message: error instanceof Error ? error.message : String(error),
+  message: error instanceof Error ? error.message : describeThrown(error),
   stack: error instanceof Error ? error.stack : undefined,
 })

@@ -71,6 +71,7 @@ export const anyGroup: fc.Arbitrary<RolloutGroup> = fc.record(
     prompt: anyPrompt,
     completions: upTo(3, anyCompletion),
     discarded: count,
+    discardedFailures: upTo(2, anyFailure),
   },
   { requiredKeys: ['step', 'groups', 'index', 'prompt', 'completions'] },
 )
@@ -181,7 +182,7 @@ export const anyUpdateReport: fc.Arbitrary<UpdateReport> = fc.oneof(
   fc.record({
     status: fc.constant('skipped' as const),
     version: count,
-    reason: fc.constantFrom('nothing-accepted' as const, 'non-finite-loss' as const),
+    reason: fc.constantFrom('nothing-accepted' as const, 'non-finite-loss' as const, 'zero-advantage' as const),
   }),
 )
 
@@ -220,6 +221,12 @@ export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
   predictedChange: number,
   diagnostics: anyDiagnostics,
   failures: count,
+  failureKinds: fc.array(
+    anyFailure.chain(({ _tag: tag, message }) =>
+      fc.record({ tag: fc.constant(tag), count, message: fc.constant(message) }),
+    ),
+    { maxLength: 3 },
+  ),
   faults: fc.record(perFault(() => count)),
   zeroVarianceGroups: count,
   discardedGroups: count,

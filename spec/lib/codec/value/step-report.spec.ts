@@ -14,7 +14,10 @@ describe('UpdateReportCodec', () => {
     [{ status: 'lost' }, 'found an object, expected UpdateReport'],
     [{ loss: null }, 'loss: found null, expected number'],
     [{ ratio: { min: 1 } }, 'ratio.max: found nothing, expected number'],
-    [{ status: 'skipped', reason: 'tired' }, 'reason: found "tired", expected "nothing-accepted" | "non-finite-loss"'],
+    [
+      { status: 'skipped', reason: 'tired' },
+      'reason: found "tired", expected "nothing-accepted" | "zero-advantage" | "non-finite-loss"',
+    ],
   ])('for %j reports "%s"', (but, message) => {
     expect(complaints(UpdateReportCodec, anUpdate(), but)).toEqual([message])
   })

@@ -98,7 +98,7 @@ describe.each(settings)('samples at %o', (how) => {
           }))
           const ports = { policy: model.policy, reference: model.freeze() }
           const penalised = of(...groups).pipe(
-            klPenalty(ports, { klCoefficient: 1e3, scoreTemperature: temperature }),
+            klPenalty(ports, { klCoefficient: 1e3, scoreTemperature: temperature }, { firstStep: 0 }),
             toArray(),
           )
           const found = await lastValueFrom(from(penalised))

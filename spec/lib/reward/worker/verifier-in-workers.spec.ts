@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { firstValueFrom, from, lastValueFrom, type Observable } from 'rxjs'
+import * as E from 'fp-ts/lib/Either.js'
+import { firstValueFrom, from, lastValueFrom, type Observable, of } from 'rxjs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Reward } from '#lib/rollout/reward.js'
 import { mathVerifierInWorkers } from '#lib/reward/worker/math-verifier-in-workers.js'
@@ -8,7 +9,8 @@ import {
   verifierInWorkers,
   type WorkersOptions,
 } from '#lib/reward/worker/verifier-in-workers.js'
-import { aCompletion, aPrompt } from '#testing.js'
+import { reward } from '#operators/reward.js'
+import { aCompletion, aGroup, aPrompt } from '#testing.js'
 import { PATIENCE } from '../../../patience.js'
 
 /** Verifier that does what the completion says. The answer contains the number of its thread. */
@@ -26,6 +28,14 @@ const module = `data:text/javascript,${encodeURIComponent(`
     return { value: tokens.length, correct: text === right, answer: threadId + '/' + checks }
   }
   export const silent = () => () => []
+  const throwing = { get: () => { throw new Error('not to be read') } }
+  export const hostile = () => async (_, { text }) => {
+    if (text === 'toString') throw { toString: throwing.get }
+    if (text === 'message') throw Object.defineProperty(new Error(), 'message', throwing)
+    if (text === 'name') throw Object.assign(new Error('named'), { name: Symbol('name') })
+    if (text === 'bare') throw Object.create(null)
+    return { value: 1, correct: true }
+  }
   export const notOne = 7`)}`
 
 /** Counts the turns of checks that hang, in all threads together. */
@@ -143,6 +153,38 @@ describe('verifierInWorkers', () => {
     await hanging
   })
 
+  it('counts the time limit of `reward` from the start of a check, so that hanging checks cost no verdict behind them', async () => {
+    const { verifier, close } = verifierInWorkers(
+      { module, name: 'obedient', options: { right: 'yes' } },
+      { threads: 2, timeLimit: 700 },
+    )
+    const texts = [...new Array<string>(6).fill('hang'), ...new Array<string>(6).fill('yes')]
+    const group = aGroup({ completions: texts.map((text) => aCompletion(2, { text })) })
+    const judged$ = of(group).pipe(reward(verifier, { timeLimit: 1500 }))
+    const { rewards_G } = await lastValueFrom(judged$)
+    expect(
+      rewards_G.map((verdict) => (E.isRight(verdict) ? (verdict.right.fault ?? verdict.right.correct) : verdict)),
+    ).toEqual([...new Array<string>(6).fill('timed-out'), ...new Array<boolean>(6).fill(true)])
+    await close()
+  }, 60_000)
+
+  it('may be closed twice', async () => {
+    const judge = open()
+    await judge('yes')
+    await Promise.all([openVerifiers[0]!.close(), openVerifiers[0]!.close()])
+    await openVerifiers[0]!.close()
+    await expect(judge('yes')).rejects.toThrow('the verifier is closed')
+  })
+
+  it.each(['toString', 'message', 'name', 'bare'])(
+    'passes on a thrown object that cannot be read: %s',
+    async (text) => {
+      const judge = open({}, 'hostile')
+      await expect(judge(text)).rejects.toThrow(Error)
+      expect(await judge('yes')).toMatchObject({ correct: true })
+    },
+  )
+
   it('ends a check after unsubscription, and frees its place', async () => {
     const { verifier, close } = verifierInWorkers(
       { module, name: 'obedient', options: { right: 'yes', turns } },
@@ -187,6 +229,7 @@ describe('verifierInWorkers', () => {
     [{ timeLimit: 0 }, 'timeLimit: found 0, expected a number in (0, 2^31)'],
     [{ timeLimit: Infinity }, 'timeLimit: found Infinity, expected a number in (0, 2^31)'],
     [{ memoryLimit: NaN }, 'memoryLimit: found NaN, expected a number in (0, 2^31)'],
+    [{ rewardScale: 'ternary' } as never, 'rewardScale: found "ternary", expected one of signed, binary'],
   ])('refuses %j', (options, message) => {
     expect(() => verifierInWorkers({ module, name: 'obedient', options: {} }, options)).toThrow(message)
   })
