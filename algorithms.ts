@@ -33,7 +33,7 @@ export {
   type AggregationName,
   aggregations,
 } from './lib/objective/aggregations.js'
-export { type KlForm, type KlFormName, klForms, type KlOptions, type KlPlace } from './lib/objective/kl-forms.js'
+export { type KlFormName, klForms, type KlOptions } from './lib/objective/kl-forms.js'
 export {
   type Correction,
   type CorrectionEntry,

@@ -112,7 +112,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
   })
 
   it('evaluates between steps on request, with the weights of the step and without changing a number', async () => {
-    const fast = ['--learning-rate', '1e-2']
+    const fast = ['--learning-rate', '1e-2', '--band-steps', '2']
     await entrainWell(...bundled('between', ...fast, '--evaluation-every', '1'))
     await entrainWell(...bundled('not-between', ...fast))
     await entrainWell(...bundled('first', ...fast).map((word, i, all) => (all[i - 1] === '--steps' ? '1' : word)))
