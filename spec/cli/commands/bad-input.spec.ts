@@ -92,8 +92,8 @@ describe('a bad configuration file', { timeout: PATIENCE }, () => {
     ['a number that is none', 'steps: 3\nlearningRate: .nan\n', ':2: learningRate: found NaN, expected a number > 0'],
     ['a value that is missing', 'seed: 3\nsteps:\n', ':2: steps: found null, expected an integer >= 1'],
     ['YAML that is none', 'steps: 3\nband: [1, 2\nseed: 1\n', ':3: Flow sequence in block collection must be'],
-    ['a field twice', 'steps: 3\nsteps: 4\n', ':2: Map keys must be unique'],
-    ['a list', '- steps\n', ': found ["steps"], expected a mapping of settings'],
+    ['a field twice', 'steps: 3\nsteps: 4\n', ':2: steps: found it twice, first in line 1, expected it once'],
+    ['a list', '- steps\n', ':1: found ["steps"], expected a mapping of settings'],
   ])('with %s is reported with its line', async (_, yaml, message) => {
     const config = await file('run.yaml', yaml)
     expectMessage(await train('--config', config), 2, `${config}${message}`)
