@@ -57,7 +57,7 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
   it('names the row of a reference that cannot be read, and counts it if it is skipped', async () => {
     const file = at('broken.jsonl')
     await writeQuestions(file)
-    await appendFile(file, `${JSON.stringify({ question: 'What is it?', answer: '\\frac{' })}\n`)
+    await appendFile(file, `${JSON.stringify({ question: 'What is it?', answer: 'That is hard.\n#### \\frac{' })}\n`)
     const evaluate = [
       'eval',
       at('base'),
