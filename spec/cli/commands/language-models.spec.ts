@@ -74,7 +74,7 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
     ]
     const message = `${file}:41: found \\frac{, expected a reference answer that the verifier can read`
     expectMessage(await entrain(...evaluate), 1, message)
-    const { stdout } = await entrainWell(...evaluate, '--skip-broken', '--json', at('broken.json'))
+    const { stdout } = await entrainWell(...evaluate, '--data-skip-broken', '--json', at('broken.json'))
     expect(stdout).toContain(message)
     const figures = JSON.parse(await readFile(at('broken.json'), 'utf8')) as unknown
     expect(figures).toMatchObject({ rows: { test: { prompts: 40, broken: 1, faults: [message] } } })
