@@ -58,7 +58,7 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
   it('names the row of a reference that cannot be read, and counts it if it is skipped', async () => {
     const file = at('broken.jsonl')
     await writeQuestions(file)
-    await appendFile(file, `${JSON.stringify({ question: 'What is it?', answer: '\\frac{' })}\n`)
+    await appendFile(file, `${JSON.stringify({ question: 'What is it?', answer: 'That is hard.\n#### \\frac{' })}\n`)
     const evaluate = [
       'eval',
       at('base'),
@@ -75,7 +75,7 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
     ]
     const message = `${file}:41: found \\frac{, expected a reference answer that the verifier can read`
     expectMessage(await entrain(...evaluate), 1, message)
-    const { stdout } = await entrainWell(...evaluate, '--skip-broken', '--json', at('broken.json'))
+    const { stdout } = await entrainWell(...evaluate, '--data-skip-broken', '--json', at('broken.json'))
     expect(stdout).toContain(message)
     const figures = JSON.parse(await readFile(at('broken.json'), 'utf8')) as unknown
     expect(figures).toMatchObject({ rows: { test: { prompts: 40, broken: 1, faults: [message] } } })
