@@ -71,7 +71,10 @@ describe('--verifier', { timeout: PATIENCE }, () => {
     const reward = ['--verifier', at('every.mjs'), '--reward-format-weight', '0.25']
     await entrainWellHere('train', ...words(), ...reward, '--out', at('paid'), ...small, ...engine)
     expect(await firstStepOf('paid')).toMatchObject({ correct: 1, reward: 0.5 })
-    const settings = { verifier: at('every.mjs'), reward: { mustMark: false, formatWeight: 0.25, timeLimit: 3000, threads: null } }
+    const settings = {
+      verifier: at('every.mjs'),
+      reward: { mustMark: false, formatWeight: 0.25, timeLimit: 3000, threads: null },
+    }
     const { verifier, close } = await orThrow(openVerifier(settings, () => expect.fail('the verifier of the task')))
     const completion = { tokens: Int32Array.of(1), logprobs_T: Float32Array.of(0), finish: 'stop', version: 0 } as const
     const prompt = { id: '', text: '', tokens: [1], reference: '7' }
