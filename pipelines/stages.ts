@@ -29,21 +29,11 @@ export interface Stages {
   readonly klPenalty?: KlOptions
 }
 
-/**
- * Returns the temperature of the log-probs that a run trains on.
- *
- * @errors RangeError for a temperature that is not a finite number > 0
- */
+/** Returns the temperature of the log-probs that a run trains on. */
 export const chooseScoreTemperature = ({
   scoreTemperature,
-  sampling,
-}: Pick<TrainingOptions, 'scoreTemperature' | 'sampling'>) => {
-  const { temperature } = { ...samplingDefaults, ...sampling }
-  const chosen = scoreTemperature ?? (temperature > 0 ? temperature : 1)
-  if (!(Number.isFinite(chosen) && chosen > 0))
-    throw new RangeError(`scoreTemperature: found ${chosen}, expected a finite number > 0`)
-  return chosen
-}
+  sampling: { temperature = samplingDefaults.temperature },
+}: Pick<TrainingOptions, 'scoreTemperature' | 'sampling'>): number => scoreTemperature ?? temperature
 
 /**
  * Checks that the mismatch correction compares the distribution that was sampled.
@@ -66,8 +56,8 @@ export const checkCorrection = (
 /**
  * Checks that stages fit each other, the scale of the rewards and the given ports.
  *
- * @errors RangeError for a KL estimator that does not fit the reward; PipelineError BadAlgorithm when a stage needs signed rewards and the task has binary ones, or needs a reference
- *         policy and none is given
+ * @errors RangeError for a KL estimator that does not fit the reward; PipelineError BadAlgorithm when a stage needs signed
+ *         rewards and the task has binary ones, or needs a reference policy and none is given
  */
 export const checkStages = (stages: Stages & { readonly filter: Filter }, ports: TrainingPorts): void => {
   const { estimator, filter, controller, objective, klPenalty } = stages

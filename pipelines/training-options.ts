@@ -42,7 +42,7 @@ export type TrainingOptions = BandSource & {
   readonly sampling: Partial<Sampling> & Pick<Sampling, 'maxTokens' | 'seed'>
   /**
    * Temperature of the log-probs in the loss and in KL terms: of the policy that trains, of the policy before the update, and of
-   * the reference. Default: the sampling temperature, so that the trained distribution is the sampled one; 1 if that is 0.
+   * the reference. Default: the sampling temperature, so that the trained distribution is the sampled one.
    * Entropy control, entropy bonus and the statistic S stay at temperature 1.
    */
   readonly scoreTemperature?: number
@@ -67,10 +67,11 @@ export const demandDefaults = { prompts: 32, inFlight: 1, firstStep: 0 } as cons
  *
  * @errors RangeError that names the option, the value and the expectation
  */
-export const checkTrainingOptions = ({ steps, sampling, demand }: TrainingOptions): void => {
+export const checkTrainingOptions = ({ steps, sampling, scoreTemperature, demand }: TrainingOptions): void => {
   if (steps !== undefined) checkOption('steps', steps, integerFrom(1))
   createDemand({ ...demandDefaults, ...demand })
   checkSampling({ ...samplingDefaults, ...sampling })
   // Greedy completions of one prompt are equal, and their log-probs carry no information about the policy.
   if (sampling.temperature !== undefined) checkOption('sampling.temperature', sampling.temperature, positive)
+  if (scoreTemperature !== undefined) checkOption('scoreTemperature', scoreTemperature, positive)
 }

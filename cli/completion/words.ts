@@ -1,7 +1,7 @@
 import type { Command } from '../command.js'
 import type { Flag } from '../flag.js'
 
-/** What completes a word: names of a list, paths, or nothing that a shell could know. */
+/** Completion of a word: names of a list, paths, or none. */
 export type Completion = { readonly names: readonly string[] } | 'files' | 'nothing'
 
 /** Placeholders of values that are paths. */

@@ -1,4 +1,4 @@
-/** What is found in place of a file, by the code of the error of the file system. */
+/** Text of the thing that is found in place of a file, by the code of the error of the file system. */
 const problems: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
   ENOTDIR: 'no such file',

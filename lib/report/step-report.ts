@@ -47,7 +47,7 @@ export interface StepReport {
   readonly diagnostics: Diagnostics
   /** Number of completions that have no verdict because the verifier failed. */
   readonly failures: number
-  /** Those failures by tag, the most frequent first, each with the message of the first failure. */
+  /** Failures of the verifier by tag, the most frequent first, each with the message of the first failure. */
   readonly failureKinds: readonly FailureKind[]
   /** Numbers of responses that are incorrect for any reference answer, by fault. */
   readonly faults: Readonly<Record<Fault, number>>

@@ -12,7 +12,7 @@ const TESTS =
 /** Start of the library's message about a call of something else than a function. */
 const NO_FUNCTION = 'Cannot call something that is not a function'
 
-/** What {@link TemplateInterpreter} needs besides the variables. */
+/** Context of a rendering besides its variables. */
 export interface TemplateContext {
   /** Place of the template, which errors name. */
   readonly file: string

@@ -75,8 +75,8 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
     ]
     const message = `${file}:41: found \\frac{, expected a reference answer that the verifier can read`
     expectMessage(await entrain(...evaluate), 1, message)
-    const { stdout } = await entrainWell(...evaluate, '--data-skip-broken', '--json', at('broken.json'))
-    expect(stdout).toContain(message)
+    const { stderr } = await entrainWell(...evaluate, '--data-skip-broken', '--json', at('broken.json'))
+    expect(stderr).toContain(message)
     const figures = JSON.parse(await readFile(at('broken.json'), 'utf8')) as unknown
     expect(figures).toMatchObject({ rows: { test: { prompts: 40, broken: 1, faults: [message] } } })
   })
@@ -95,7 +95,7 @@ describe('a Hugging Face folder', { timeout: PATIENCE }, () => {
     expect(adapters).toMatchObject({ right: { config: { rank: 4, alpha: 32, targets: ['q_proj', 'down_proj'] } } })
     expect(await readdir(at('adapted'))).not.toContain('model')
     const further = await entrainWell(...trainOn('further', '--adapter', at('adapted', 'adapter'), '--lora-rank', '4'))
-    expect(further.stdout).toMatch(
+    expect(further.stderr).toMatch(
       /^training of .*adapter goes on: the moments of AdamW start at 0, and the warm-up of 10 steps starts again$/m,
     )
     expect(await readdir(at('further', 'adapter'))).toEqual(['adapter_config.json', 'adapter_model.safetensors'])

@@ -169,8 +169,8 @@ describe('checkAdamWOptions', () => {
   it.each([
     [{ beta1: 1 }, 'adamw.beta1: found 1, expected a number >= 0 and < 1'],
     [{ beta2: -0.1 }, 'adamw.beta2: found -0.1, expected a number >= 0 and < 1'],
-    [{ epsilon: 0 }, 'adamw.epsilon: found 0, expected a finite number > 0'],
-    [{ weightDecay: -1 }, 'adamw.weightDecay: found -1, expected a finite number >= 0'],
+    [{ epsilon: 0 }, 'adamw.epsilon: found 0, expected a number > 0'],
+    [{ weightDecay: -1 }, 'adamw.weightDecay: found -1, expected a number >= 0'],
     [{ maxNorm: 0 }, 'adamw.maxNorm: found 0, expected a number > 0'],
     [{ maxNorm: NaN }, 'adamw.maxNorm: found NaN, expected a number > 0'],
   ])('refuses %j', (changed, message) => {

@@ -5,7 +5,7 @@ import { decompressPage } from 'hyparquet/src/datapage.js'
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js'
 import { checkRuns } from './runs.js'
 
-/** What the library needs to decode the pages of a column. */
+/** Facts by which the library decodes the pages of a column. */
 export type ColumnDecoder = Parameters<typeof readPage>[2]
 
 /** Largest page after decompression. Writers make pages of about 1 MiB. @units bytes */
