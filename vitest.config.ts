@@ -1,7 +1,22 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Specs that start from a TensorFlow.js without a backend: the library keeps its backends in one global registry. */
-const registryOfTensorFlow = ['spec/lib/compute/engine/tfjs/**/*.spec.ts']
+/**
+ * Specs that need modules of their own. TensorFlow.js keeps its backends in one global registry, and `open-engines.spec.ts`
+ * replaces a module.
+ */
+const isolated = ['spec/lib/compute/engine/tfjs/**/*.spec.ts', 'spec/lib/compute/engine/open-engines.spec.ts']
+
+/** The spec file that takes longest. If it started last, one worker would wait for it alone. */
+const longest = 'spec/browser/engines.spec.ts'
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLongest = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith(longest)
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))]
+  }
+}
 
 /**
  * Specs import the built package: `#lib/…` is `dist/lib/…`. They test the files that are published. `npm test` builds first.
@@ -18,6 +33,7 @@ export default defineConfig({
     expect: { poll: { timeout: 120_000 } },
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -25,11 +41,11 @@ export default defineConfig({
           name: 'shared',
           isolate: false,
           include: ['spec/**/*.spec.ts'],
-          exclude: registryOfTensorFlow,
+          exclude: isolated,
           typecheck: { enabled: true, include: ['spec/**/*.spec-d.ts'], tsconfig: './tsconfig.json' },
         },
       },
-      { extends: true, test: { name: 'isolated', include: registryOfTensorFlow } },
+      { extends: true, test: { name: 'isolated', include: isolated } },
     ],
   },
 })

@@ -1,5 +1,5 @@
 import { scoredLogprobs_BT } from '../batch/score-temperature.js'
-import { checkOption, positive } from '../option.js'
+import { checkOption, positiveOrInfinite } from '../option.js'
 import { tokenMatrix } from '../batch/tokens.js'
 import type { RegistryEntry } from '../registry.js'
 import type { FilteredBatch } from '../rollout/batch.js'
@@ -41,7 +41,7 @@ export const mismatch_BT = (batch: FilteredBatch): Float64Array => {
  * trainingPipeline({ estimator: grpo(), objective: ppoClip(), correction: truncate(2) })
  */
 export const truncate = (cap = 2): Correction => {
-  checkOption('cap', cap, positive)
+  checkOption('cap', cap, positiveOrInfinite)
   return (batch) => ({
     mask_BT: batch.mask_BT,
     accepted_B: batch.accepted_B,
@@ -61,7 +61,7 @@ export const truncate = (cap = 2): Correction => {
  * trainingPipeline({ estimator: grpo(), objective: ppoClip(), correction: maskSequence(2) })
  */
 export const maskSequence = (cap = 2): Correction => {
-  checkOption('cap', cap, positive)
+  checkOption('cap', cap, positiveOrInfinite)
   return (batch) => {
     const d_BT = mismatch_BT(batch)
     const accepted_B = batch.accepted_B.map(

@@ -91,6 +91,7 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
   })
 
   test('without a token says where to find it', async () => {
+    await text('feed 1')
     await page.goto('about:blank')
     await page.goto(site.address)
     await text('Open the address that the command printed: it has the access token after the #.')
@@ -135,7 +136,7 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
   test('shows the rollouts of the last step that the feed sent, also when no server answers any more', async () => {
     await text('feed 1')
     tellSteps(5)
-    await text('No rollouts were kept of step 4.')
+    await text('No rollouts were kept of step 5.')
     answer = (_, response) => response.destroy()
     tell(feeds[0]!, { event: 'rollouts', run: 0, rollouts: { step: 5, rollouts: [rollout()] } })
     tell(feeds[0]!, { event: 'log', run: 0, log: 'metrics', lines: [metricsLine(5)] })

@@ -90,7 +90,7 @@ describe('a model checkpoint', () => {
     expect(problem(encode(weights, { seed: '1' }))).toMatch(/^f, metadata decoder: found nothing, expected decoder/)
   })
 
-  const sizes = 'decoder sizes with heads a multiple of kvHeads and an even headWidth'
+  const sizes = 'decoder sizes with heads a multiple of kvHeads, an even headWidth and noRopeLayers below layers'
   it.each<[string, string, string | RegExp]>([
     ['no JSON', '{', /^f, metadata decoder: found SyntaxError: .*, expected JSON$/],
     ['a list', '[]', /^f, metadata decoder: found \[\], expected /],

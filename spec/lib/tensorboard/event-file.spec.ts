@@ -35,6 +35,6 @@ describe('openEventFile', () => {
   })
 
   it('returns the error of a folder that does not exist', () => {
-    expect(() => rightOrThrow(openEventFile('/nowhere', () => 0)())).toThrow('ENOENT')
+    expect(() => rightOrThrow(openEventFile('/nowhere', () => 0)())).toThrow('/nowhere: found no such file, expected')
   })
 })

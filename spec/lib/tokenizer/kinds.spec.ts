@@ -16,7 +16,9 @@ const kinds = JSON.parse(
 
 const open = (tokenizer: object) => huggingFaceTokenizer({ tokenizer, config: {}, ends: [] })
 
-/** Kinds that are refused, each with what its error says. */
+const backtracks = 'expected a pattern that cannot backtrack'
+
+/** Kinds that are refused, each with a part of its error. */
 const refused: Readonly<Record<string, string>> = {
   'pattern-\\G\\p{L}+|\\s':
     'tokenizer.json, pre_tokenizer.pattern.Regex: found \\G\\p{L}+|\\s, expected a pattern without \\G',
@@ -27,12 +29,17 @@ const refused: Readonly<Record<string, string>> = {
   'pattern-(?i)a+|\\s+': 'Invalid regular expression: /(?i)a+',
   'pattern-\\N+': 'Invalid regular expression: /\\N+/',
   'pattern-\\O': 'Invalid regular expression: /\\O/',
-  'pattern-(?x) \\p{L}+ # letters': 'Invalid regular expression: /(?x) ',
+  'pattern-(?x) \\p{L}+ # letters': backtracks,
   'pattern-(?m:.+)': 'Invalid regular expression: /(?m:',
   'pattern-\\p{^L}+': 'Invalid regular expression: /\\p{^L}+/',
   'pattern-\\y': 'Invalid regular expression: /\\y/',
   'pattern-(?~ab)': 'Invalid regular expression: /(?~ab)/',
-  'pattern-(?<p>\\((?:[^()]|\\g<p>)*\\))': 'Invalid regular expression: /(?<p>',
+  'pattern-(?<p>\\((?:[^()]|\\g<p>)*\\))': backtracks,
+  'pattern-\\p{L}+?\\s': backtracks,
+  'pattern-\\b\\w+\\b': backtracks,
+  'pattern-^\\p{L}+|\\p{N}+$': backtracks,
+  'pattern-\\A\\p{L}+|\\p{N}+\\z': backtracks,
+  'pattern-a*+b': backtracks,
   'split-MergedWithPrevious':
     'tokenizer.json, pre_tokenizer.behavior: found MergedWithPrevious, expected Isolated, or Removed',
   'split-MergedWithNext': 'found MergedWithNext, expected Isolated, or Removed',

@@ -66,8 +66,8 @@ describe.each([ramps[0]!, ramps[1]!])('%s', (name, schedule) => {
   test.prop([anyRamp])('is at its end at the last step of a run of as many steps, and not before', (ramp) => {
     const at = schedule(ramp)
     expect(at(ramp.steps - 1)).toEqual(ramp.to)
-    fc.pre(ramp.steps > 2 && Math.abs(ramp.from.low - ramp.to.low) > 0.01)
-    expect(at(ramp.steps - 2).low).not.toBeCloseTo(ramp.to.low, 9)
+    const isFar = Math.abs(ramp.from.low - ramp.to.low) > 0.01
+    if (ramp.steps > 2 && isFar) expect(at(ramp.steps - 2).low).not.toBeCloseTo(ramp.to.low, 9)
   })
 
   it('is at its end in a run of one step', () => {

@@ -89,7 +89,7 @@ describe('micro-batches of any size make the same update', () => {
 
 describe('tokens that clip-cov counts as clipped', () => {
   it('depend on the clip range of the batch if a controller changed it', () => {
-    const { marks } = clipCov({ covLow: -Infinity, covHigh: Infinity, covRatio: 1, clipLow: 1e9, clipHigh: 1e9 })
+    const { marks } = clipCov({ covLow: -1e30, covHigh: 1e30, covRatio: 1, clipLow: 1e9, clipHigh: 1e9 })
     // The probability of every token has doubled, and halved.
     const marked = (clip: Readonly<Record<string, number>> | undefined, shift: number) => {
       const controlled = { controller: 'a test', state: {}, scalars: clip ?? {} }
