@@ -7,8 +7,10 @@ export const createTokenForm = (): HTMLFormElement => {
   const form = createElement('form', { hidden: '' }, label, createElement('button', { type: 'submit' }, 'Open'))
   form.addEventListener('submit', (event) => {
     event.preventDefault()
+    const before = location.hash
     location.hash = tokenIn(field.value)
-    location.reload()
+    // Another token makes the page load again by itself.
+    if (location.hash === before) location.reload()
   })
   return form
 }
