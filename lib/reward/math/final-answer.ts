@@ -15,7 +15,7 @@ export interface FinalAnswer {
  *
  *     \boxed{…}        also \fbox{…} and \boxed 5, with any braces inside
  *     #### 42          up to the end of the line, unless the line is a heading
- *     the answer is 42 also "answer: 42" and similar phrases, up to the end of the sentence
+ *     the answer is 42 also "answer: 42" and similar phrases, up to the end of the sentence, unless it is taken back
  *
  * Without a mark, it is the last formula or number. Words beside a number belong to it: "42 million" is not 42, and
  * "not 42", "at least 42" and "42 or more" are no answer. `isTruncated` says that the text was cut by a length limit:
@@ -152,11 +152,21 @@ const lastNamed = (text: string, after: number, isTruncated: boolean): Mark | nu
   const sentence = sentenceAt(text, start)
   const isCut = isTruncated && start + sentence.length >= text.trimEnd().length - 1
   if (isCut) return { at: phrase.index, text: sentence, isCut }
+  if (isRetracted(text.slice(start + sentence.length))) return null
   const clear = answerInClause(sentence)
   if (after >= 0 && (clear === null || !/[\d\\]/.test(clear))) return null
   const answer = clear ?? sentence.trim()
   return answer === '' ? null : { at: phrase.index, text: answer, isCut }
 }
+
+/** Returns whether the text after an answer takes it back and states another: "The answer is 7. No, wait, it is 8." */
+const isRetracted = (after: string): boolean => {
+  const retraction = retractions.exec(after)
+  return retraction !== null && /\d|\\/.test(after.slice(retraction[0].length))
+}
+
+const retractions =
+  /^[\s.,;!?*–—-]*(?:(?:oh|hm+|but|oops)\b[\s,.!]*)?(?:no(?=[\s,.!?:–—-]+(?:wait|it|that|the answer|\d|\$|\\))|wait|actually|sorry|correction|scratch that|my mistake)\b/i
 
 /** Returns the text from a position to the end of the sentence. Full stops and new lines in formulas end no sentence. */
 const sentenceAt = (text: string, start: number): string => {

@@ -117,6 +117,27 @@ describe('finalAnswer', () => {
   })
 })
 
+describe('a phrase that is taken back', () => {
+  it.each([
+    'The answer is 7?? no, 8',
+    'The answer is 7. No, wait, it is 8.',
+    'The answer is $7$. Actually, it should be $8$.',
+    'Answer: 7\nSorry, 8',
+    'The answer is 7. Oh no, that is for x; y is 8.',
+  ])('%j does not answer 7', (text) => {
+    expect(finalAnswer(text)?.text).not.toBe('7')
+  })
+
+  it.each([
+    'The answer is 7. No other value works for n = 3.',
+    'The answer is 7. We waited 3 days.',
+    'The answer is 7. Now check: 3 + 4 = 7.',
+    'The answer is 7. Wait for it!',
+  ])('%j answers 7', (text) => {
+    expect(finalAnswer(text)?.text).toBe('7')
+  })
+})
+
 describe('lastFormula', () => {
   it.each([
     ['She has 3 hens and 18 eggs', '18'],
