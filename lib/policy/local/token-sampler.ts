@@ -26,7 +26,6 @@ export type TokenSampler = (
 export const createTokenSampler = (vocabulary: number, { temperature, topK, topP }: Sampling): TokenSampler => {
   const weights = new Float64Array(vocabulary)
   const truncate = createTruncation(weights, topK, topP)
-  const isTruncated = topK > 0 || topP < 1
   return (logits, offset, uniform, logprobs, at, untruncated) => {
     const best = argmax(logits, offset, vocabulary)
     if (temperature === 0) {
@@ -37,8 +36,7 @@ export const createTokenSampler = (vocabulary: number, { temperature, topK, topP
     const highest = logits[offset + best]!
     for (let v = 0; v < vocabulary; v++) weights[v] = Math.exp((logits[offset + v]! - highest) / temperature)
     const whole = sum(weights)
-    truncate(whole)
-    const total = isTruncated ? sum(weights) : whole
+    const total = truncate(whole)
     const token = choose(weights, uniform * total, best)
     logprobs[at] = Math.log(weights[token]! / total)
     if (untruncated !== undefined) untruncated[at] = Math.log(weights[token]! / whole)
