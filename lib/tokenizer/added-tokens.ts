@@ -1,3 +1,5 @@
+import { WORD } from './word-characters.js'
+
 /** Added token of a tokenizer.json. */
 export interface AddedToken {
   readonly content: string
@@ -20,8 +22,8 @@ interface TrieNode {
   token?: AddedToken
 }
 
-const WORD_BEFORE = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u
-const WORD_AFTER = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u
+const WORD_BEFORE = new RegExp(`[${WORD}]$`, 'u')
+const WORD_AFTER = new RegExp(`^[${WORD}]`, 'u')
 const SPACE = /\p{White_Space}/u
 
 /**
@@ -46,12 +48,9 @@ export const addedTokenSplitter = (
       }
       const { token, end } = found
       at = end
-      if (
-        token.single_word &&
-        (WORD_BEFORE.test(text.slice(0, end - found.length)) || WORD_AFTER.test(text.slice(end)))
-      )
-        continue
-      const start = token.lstrip ? Math.max(done, startOfSpaces(text, end - found.length)) : end - found.length
+      const begin = end - found.length
+      if (token.single_word && isInWord(text, begin, end)) continue
+      const start = token.lstrip ? Math.max(done, startOfSpaces(text, begin)) : begin
       if (start > done) pieces.push(text.slice(done, start))
       pieces.push(token)
       // As in the original, tokens among the spaces that this token includes are found all the same.
@@ -61,6 +60,10 @@ export const addedTokenSplitter = (
     return pieces
   }
 }
+
+/** Returns whether the part of a text is beside a character of a word. Such a character has at most two code units. */
+const isInWord = (text: string, begin: number, end: number): boolean =>
+  WORD_BEFORE.test(text.slice(Math.max(0, begin - 2), begin)) || WORD_AFTER.test(text.slice(end))
 
 const insert = (root: TrieNode, text: string, token: AddedToken): void => {
   let node = root

@@ -5,24 +5,36 @@ import { formatValue } from '../codec/describe-errors.js'
 import { isLinear } from './split-patterns.js'
 
 /**
- * Checks the parts of a tokenizer.json whose values decide how long the tokenizer takes: ids of tokens and regular expressions.
+ * Checks the parts of a tokenizer.json that decide how long the tokenizer takes, or that it cannot do: ids of tokens and regular
+ * expressions.
  *
  * @errors CheckpointError that names the file and the field
  */
 export const checkTokenizerJson = (json: object, file: string): E.Either<CheckpointError, void> => {
+  const patterns = parts.flatMap((part) => patternsIn(valueOf(json, part), part))
+  const unsupported = patterns.find(([, pattern]) => END_OF_MATCH.test(pattern))
+  if (unsupported !== undefined)
+    return E.left(
+      new CheckpointError(
+        `${file}, ${unsupported[0]}`,
+        unsupported[1],
+        'a pattern without \\G, which is not supported',
+      ),
+    )
   for (const [path, id] of idsIn(json)) {
     if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id >= limits.vocabulary)
       return E.left(
         new CheckpointError(`${file}, ${path}`, formatValue(id), `an integer from 0 to ${limits.vocabulary - 1}`),
       )
   }
-  for (const part of parts) {
-    const pattern = patternsIn(valueOf(json, part), part).find(([, found]) => !isLinear(found))
-    if (pattern !== undefined)
-      return E.left(new CheckpointError(`${file}, ${pattern[0]}`, formatValue(pattern[1]), LINEAR))
-  }
+  const backtracking = patterns.find(([, pattern]) => !isLinear(pattern))
+  if (backtracking !== undefined)
+    return E.left(new CheckpointError(`${file}, ${backtracking[0]}`, formatValue(backtracking[1]), LINEAR))
   return E.right(undefined)
 }
+
+/** \G is the end of the match before, which regular expressions of JavaScript lack. */
+const END_OF_MATCH = /(?<!\\)(?:\\\\)*\\G/
 
 const LINEAR =
   'a pattern that cannot backtrack: no unlimited repetition of a group, and nothing after one that can fail, ' +

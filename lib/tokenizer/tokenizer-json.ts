@@ -5,6 +5,7 @@ import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import { decodeFields } from '../checkpoint/fields.js'
 import { named } from '../codec/named.js'
 import { checkTokenizerJson } from './check-tokenizer-json.js'
+import { WORD } from './word-characters.js'
 
 /** Contents of a tokenizer.json that the library reads as the original does. */
 export type TokenizerJson = t.TypeOf<typeof TokenizerJsonCodec>
@@ -32,7 +33,6 @@ export const TOKENIZER = TokenizerJsonCodec.name
 export const decodeTokenizerJson = (json: unknown, file: string): E.Either<CheckpointError, TokenizerJson> =>
   pipe(
     decodeFields(TokenizerJsonCodec, json, file),
-    E.chainFirst((tokenizer) => checkPatterns(tokenizer, file)),
     E.chainFirst((tokenizer) => checkTokenizerJson(tokenizer, file)),
     E.chain((tokenizer) =>
       pipe(
@@ -41,37 +41,6 @@ export const decodeTokenizerJson = (json: unknown, file: string): E.Either<Check
       ),
     ),
   )
-
-/** Refuses patterns with \G, the end of the match before, which regular expressions of JavaScript lack. */
-const checkPatterns = (json: unknown, file: string): E.Either<CheckpointError, unknown> => {
-  const { normalizer, pre_tokenizer, decoder } = json as Readonly<Record<string, unknown>>
-  const found = placeOfPattern({ normalizer, pre_tokenizer, decoder }, [])
-  return found === undefined
-    ? E.right(undefined)
-    : E.left(
-        new CheckpointError(
-          `${file}, ${found.path.join('.')}`,
-          found.pattern,
-          'a pattern without \\G, which is not supported',
-        ),
-      )
-}
-
-const END_OF_MATCH = /(?<!\\)(?:\\\\)*\\G/
-
-const placeOfPattern = (
-  value: unknown,
-  path: readonly string[],
-): { readonly path: readonly string[]; readonly pattern: string } | undefined => {
-  if (typeof value !== 'object' || value === null) return undefined
-  for (const [key, inner] of Object.entries(value) as [string, unknown][]) {
-    if (key === 'Regex' && typeof inner === 'string' && END_OF_MATCH.test(inner))
-      return { path: [...path, key], pattern: inner }
-    const found = placeOfPattern(inner, [...path, key])
-    if (found !== undefined) return found
-  }
-  return undefined
-}
 
 /** Fields of a pre-tokenizer that decide how it splits. */
 const PreTokenizerCodec = t.partial({
@@ -113,9 +82,6 @@ const rewritten = (preTokenizer: unknown, place: string): E.Either<CheckpointErr
     return E.right({ type: 'Sequence', pretokenizers: [preTokenizer, isolated(`${replacement}[^${replacement}]*`)] })
   return E.right(preTokenizer)
 }
-
-/** Characters of words in regular expressions of Rust. */
-const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}'
 
 /** Marker of a space in the tokens of SentencePiece. */
 const MARK = '\u2581'
