@@ -77,3 +77,6 @@ export const decodeFields = <A>(
 function isNothing(value: unknown): value is null | undefined {
   return value === null || value === undefined
 }
+
+/** Returns whether a field that may be left out has a value. */
+export const isGiven = <A>(value: A | null | undefined): value is A => value !== null && value !== undefined

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
-import { decodeFields, oneOf, optional } from '../checkpoint/fields.js'
+import { decodeFields, isGiven, oneOf, optional } from '../checkpoint/fields.js'
 import type { GgufHeader } from '../checkpoint/gguf.js'
 import { named } from '../codec/named.js'
 import { type ChatTemplate, chatTemplate, type ChatTemplateOptions, missingTemplate } from './chat-template.js'
@@ -109,8 +109,6 @@ const checkFields = (fields: Fields, file: string): E.Either<CheckpointError, vo
     ? E.left(new CheckpointError(`${file}, tokenizer.ggml.bos_token_id`, `${begins}`, `one of ${length} tokens`))
     : E.right(undefined)
 }
-
-const isGiven = <A>(value: A | null | undefined): value is A => value !== null && value !== undefined
 
 const endsOf = (fields: Fields): readonly number[] =>
   [fields['tokenizer.ggml.eos_token_id'], fields['tokenizer.ggml.eot_token_id']].filter(isGiven)

@@ -2,10 +2,11 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
-import { decodeFields, nothing, oneOf, optional, positive, size, sizeUpTo } from '../../checkpoint/fields.js'
+import { decodeFields, isGiven, nothing, oneOf, optional, positive, size, sizeUpTo } from '../../checkpoint/fields.js'
 import { limits } from '../../checkpoint/limits.js'
 import type { StoredFloat } from '../../checkpoint/safetensors.js'
-import { type DecoderConfig, everyLayer, type RopeScaling } from '../decoder-config.js'
+import { type DecoderConfig, everyLayer } from '../decoder-config.js'
+import { encodeRopeScaling, ropeFields, ropeScalingOf, ropeThetaOf } from './rope-parameters.js'
 
 /** Contents of a `config.json`: the decoder configuration, and the number format of the stored weights. */
 export interface HuggingFaceConfig {
@@ -60,25 +61,6 @@ const activations = { silu: null, swish: null } as const
 
 const FlagCodec = t.union([t.literal(0), t.literal(1), t.boolean], '0 or 1')
 
-const ropeType = oneOf({ default: null, llama3: null })
-const RopeCodec = t.type({
-  rope_type: optional(ropeType),
-  /** Name of `rope_type` in older files. */
-  type: optional(ropeType),
-  rope_theta: optional(positive),
-  partial_rotary_factor: optional(t.literal(1)),
-})
-const Llama3Codec = t.refinement(
-  t.type({
-    factor: positive,
-    low_freq_factor: positive,
-    high_freq_factor: positive,
-    original_max_position_embeddings: sizeUpTo(limits.positions),
-  }),
-  ({ low_freq_factor: low, high_freq_factor: high }) => low < high,
-  'low_freq_factor below high_freq_factor',
-)
-
 const ConfigCodec = t.type(
   {
     model_type: oneOf(families),
@@ -94,12 +76,7 @@ const ConfigCodec = t.type(
     dtype: optional(oneOf(floats)),
     /** Name of `dtype` in older files. */
     torch_dtype: optional(oneOf(floats)),
-    rope_parameters: optional(RopeCodec),
-    /** Names of `rope_parameters` and its `rope_theta` in older files. */
-    rope_scaling: optional(RopeCodec),
-    rope_theta: optional(positive),
-    /** Value that transformers prefers to the one of `rope_parameters`. */
-    original_max_position_embeddings: optional(sizeUpTo(limits.positions)),
+    ...ropeFields,
 
     // Features that are not supported: each must have the value that turns it off.
     hidden_act: optional(oneOf(activations)),
@@ -133,7 +110,7 @@ export const decodeConfig = (json: unknown, file: string): E.Either<CheckpointEr
     E.chainFirst((config) => checkWindow(config, file)),
     E.bindTo('config'),
     E.bind('noRopeLayers', ({ config }) => noRopeLayersOf(config, file)),
-    E.bind('ropeScaling', ({ config }) => scalingOf(config, file)),
+    E.bind('ropeScaling', ({ config }) => ropeScalingOf(config, file)),
     E.map(({ config, noRopeLayers, ropeScaling }) => ({
       decoder: {
         ...sizesOf(config),
@@ -152,8 +129,6 @@ export const decodeConfig = (json: unknown, file: string): E.Either<CheckpointEr
       ({ decoder: { headWidth } }) => configError(`${file}, head_dim`, headWidth, 'an even number'),
     ),
   )
-
-const isGiven = <A>(value: A | null | undefined): value is A => value !== null && value !== undefined
 
 const configError = (where: string, found: string | number, expected: string) =>
   new CheckpointError(where, String(found), expected)
@@ -215,47 +190,12 @@ const sizesOf = (config: Config): DecoderConfig => {
     kvHeads: config.num_key_value_heads ?? (isLeftOut ? kvHeads : null) ?? heads,
     headWidth: config.head_dim ?? headWidth ?? Math.floor(config.hidden_size / heads),
     feedForward: config.intermediate_size,
-    ropeTheta: ropeOf(config)?.rope_theta ?? config.rope_theta ?? ropeTheta,
+    ropeTheta: ropeThetaOf(config) ?? ropeTheta,
     normEpsilon: config.rms_norm_eps ?? 1e-6,
     headNorms,
     attentionBias,
     tiedHead: config.tie_word_embeddings ?? tiedHead,
   }
-}
-
-/** Returns the parameters of the rotary embedding. transformers ignores an empty `rope_scaling`. */
-const ropeOf = ({ rope_scaling, rope_parameters }: Config) =>
-  Object.values(rope_scaling ?? {}).some(isGiven) ? rope_scaling : rope_parameters
-
-const scalingOf = (config: Config, file: string): E.Either<CheckpointError, RopeScaling | null> => {
-  const rope = ropeOf(config)
-  const field = rope === config.rope_scaling ? 'rope_scaling' : 'rope_parameters'
-  const nested = Object.entries<unknown>(rope ?? {}).find(([, value]) => typeof value === 'object' && value !== null)
-  if (nested !== undefined)
-    return E.left(
-      configError(
-        `${file}, ${field}.${nested[0]}`,
-        'parameters of one type of layers',
-        'one set of parameters for all layers',
-      ),
-    )
-  if ((rope?.rope_type ?? rope?.type ?? 'default') === 'default') return E.right(null)
-  const { original_max_position_embeddings: originalLength } = config
-  return pipe(
-    decodeFields(
-      Llama3Codec,
-      isGiven(originalLength) ? { ...rope, original_max_position_embeddings: originalLength } : rope,
-      file,
-      [field],
-    ),
-    E.map((llama3) => ({
-      kind: 'llama3',
-      factor: llama3.factor,
-      low: llama3.low_freq_factor,
-      high: llama3.high_freq_factor,
-      originalLength: llama3.original_max_position_embeddings,
-    })),
-  )
 }
 
 /**
@@ -293,7 +233,7 @@ export const encodeConfig = (
     tie_word_embeddings: tiedHead,
     ...(noRopeLayers.length === 0 ? {} : noRopeFields(noRopeLayers, decoder.layers)),
     rope_theta: decoder.ropeTheta,
-    ...ropeScalingFields(decoder.ropeScaling),
+    ...encodeRopeScaling(decoder.ropeScaling),
     // The decoder has no tokens that begin or end a text. Without null, transformers would use defaults.
     bos_token_id: null,
     eos_token_id: null,
@@ -307,20 +247,6 @@ const noRopeFields = (noRopeLayers: readonly number[], layers: number) => ({
   // transformers takes this token from its defaults, and refuses one outside the vocabulary.
   pad_token_id: null,
 })
-
-const ropeScalingFields = (scaling: RopeScaling | undefined) =>
-  scaling === undefined
-    ? { rope_scaling: null }
-    : {
-        max_position_embeddings: scaling.factor * scaling.originalLength,
-        rope_scaling: {
-          rope_type: 'llama3',
-          factor: scaling.factor,
-          low_freq_factor: scaling.low,
-          high_freq_factor: scaling.high,
-          original_max_position_embeddings: scaling.originalLength,
-        },
-      }
 
 /** Returns a `config.json` with another number format of the weights, in the field that the file already uses for it. */
 export const withFloat = (
