@@ -1,7 +1,6 @@
-import { stat } from 'node:fs/promises'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { describeFileProblem } from '../../lib/file/file-problem.js'
+import { requireRegularFile } from '../../lib/file/regular-file.js'
 import { DataError } from '../../lib/task/data/data-error.js'
 
 const EXPECTED = 'a file of rows, .jsonl or .parquet'
@@ -12,14 +11,8 @@ export const requireDataFiles = (files: readonly string[]): TE.TaskEither<DataEr
     [...files],
     TE.traverseArray((file) =>
       pipe(
-        TE.tryCatch(
-          () => stat(file),
-          (cause) => new DataError(file, describeFileProblem(cause), EXPECTED, { cause }),
-        ),
-        TE.filterOrElse(
-          (found) => !found.isDirectory(),
-          () => new DataError(file, 'a folder', EXPECTED),
-        ),
+        requireRegularFile(file),
+        TE.mapLeft((found) => new DataError(file, found, EXPECTED)),
       ),
     ),
     TE.map(() => undefined),

@@ -1,5 +1,7 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { describeFileProblem } from './file-problem.js'
 
 /** Error of a path that is no regular file, or of a file that is larger than files of its kind. The message says what was found. */
 class UnusableFile extends Error {}
@@ -20,6 +22,14 @@ export const openRegularFile = async (file: string): Promise<FileHandle> => {
     throw error
   }
 }
+
+/**
+ * Checks that a path is a regular file, or a link to one. It does not open the file.
+ *
+ * @errors the text of what is at the path, for the field `found` of an error
+ */
+export const requireRegularFile = (file: string): TE.TaskEither<string, void> =>
+  TE.tryCatch(async () => requireRegular(await stat(file)), describeFileProblem)
 
 /** Reads a regular file of at most `limit` bytes. @errors rejects as {@link openRegularFile} does, and for a larger file */
 export const readRegularFile = async (file: string, limit: number): Promise<Buffer> => {

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { stat } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { FileError } from '../../file/file-error.js'
-import { describeFileProblem } from '../../file/file-problem.js'
+import { requireRegularFile } from '../../file/regular-file.js'
 import type { RewardScale } from '../../rollout/reward.js'
 import type { Inspection } from './inspect-module.js'
 import { type VerifierInWorkers, verifierInWorkers, type WorkersOptions } from './verifier-in-workers.js'
@@ -43,7 +42,8 @@ export const verifierFromModule = (
 ): TE.TaskEither<FileError, VerifierFromModule> => {
   const url = pathToFileURL(resolve(file)).href
   return pipe(
-    requireFile(file),
+    requireRegularFile(file),
+    TE.mapLeft((found) => new FileError(file, found, EXPECTED)),
     TE.chain(() => inspect(file, url, loadLimit)),
     TE.map((rewardScale) => {
       const source = {
@@ -55,19 +55,6 @@ export const verifierFromModule = (
     }),
   )
 }
-
-const requireFile = (file: string): TE.TaskEither<FileError, void> =>
-  pipe(
-    TE.tryCatch(
-      () => stat(file),
-      (cause) => new FileError(file, describeFileProblem(cause), EXPECTED, { cause }),
-    ),
-    TE.filterOrElse(
-      (found) => found.isFile(),
-      (found) => new FileError(file, found.isDirectory() ? 'a folder' : 'a device', EXPECTED),
-    ),
-    TE.map(() => undefined),
-  )
 
 /** Loads the module in a thread of its own, because a module may never end, and a thread can be ended. */
 const inspect = (file: string, url: string, limit: number): TE.TaskEither<FileError, RewardScale> =>
