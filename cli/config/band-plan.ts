@@ -5,7 +5,7 @@ import type { Band } from '../../lib/rollout/band.js'
 import { schedules } from '../../lib/entropy/schedule/index.js'
 import { onlyFields, strictRecord } from './strict-record.js'
 import { integerFrom } from './fields.js'
-import { withRule } from './with-rule.js'
+import { withRule } from './with-faults.js'
 import { taggedUnion } from './tagged-union.js'
 
 /** Entropy band of a run in its configuration. @units nats per token; steps counted from 0 */

@@ -8,7 +8,7 @@ import { figureEndings } from '../../lib/plot/write-figure.js'
 import { group, listSetting, textSetting, yesOrNoSetting } from '../flag.js'
 import { strictRecord } from './strict-record.js'
 import { oneOf, someOf, text, yesOrNo } from './fields.js'
-import { withRule } from './with-rule.js'
+import { withRule } from './with-faults.js'
 
 const panelNames = Object.keys(panels) as PanelName[]
 const themeNames = Object.keys(plotThemes) as PlotThemeName[]

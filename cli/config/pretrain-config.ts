@@ -4,7 +4,7 @@ import { strictRecord } from './strict-record.js'
 import { integerFrom, oneOf, positive, seed } from './fields.js'
 import { adamwFields, adamwSettingDefaults, adamwSettings } from './optimizer.js'
 import { machineDefaults, machineFields, machineSettings } from './machine.js'
-import { withRule } from './with-rule.js'
+import { withRule } from './with-faults.js'
 import { generatedNames } from './train-config.js'
 
 const sizes = withRule(

@@ -22,6 +22,13 @@ export const withFaults = <A>(codec: t.Type<A>, faultsOf: (a: A) => readonly Fau
     t.identity,
   )
 
+/** Adds a rule about the whole value to a codec; `problem` returns the error message, or undefined if the rule holds. */
+export const withRule = <A>(codec: t.Type<A>, problem: (a: A) => string | undefined): t.Type<A> =>
+  withFaults(codec, (a) => {
+    const message = problem(a)
+    return message === undefined ? [] : [[[], message]]
+  })
+
 const errorIn =
   (config: unknown, context: t.Context) =>
   ([path, message]: Fault): t.ValidationError => ({
