@@ -49,7 +49,9 @@ export const checkScores = (scores: Scores, batch: Batch, { least, temperature }
       `step ${batch.step}: found entropy NaN in the scores of the policy, expected a finite number; a lower learning rate may prevent it`,
     )
   for (const name of names) checkValues(scores[name], batch, { here, name, values: rules[name] })
-  checkLogprobs(scores, batch, { port: 'policy', temperature })
+  requireTemperature(scores, temperature, 'policy', batch.step)
+  // The log-probs at temperature 1 are among the matrices above.
+  if (temperature !== 1) checkLogprobs(scores, batch, { port: 'policy', temperature })
   return scores
 }
 
