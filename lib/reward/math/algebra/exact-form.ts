@@ -117,7 +117,10 @@ const symbolAtom = (name: string): Atom => ({
   power: (exponent) => power(symbol(name), number(exponent)),
 })
 
-const isUnity = (a: Polynomial): boolean => constantOf(a)?.numerator === 1n && constantOf(a)?.denominator === 1n
+const isUnity = (a: Polynomial): boolean => {
+  const value = constantOf(a)
+  return value !== null && isOne(value)
+}
 
 const add = (a: ExactForm, b: ExactForm): ExactForm =>
   isUnity(a.below) && isUnity(b.below)
