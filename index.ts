@@ -13,7 +13,6 @@ export type { AdvantagedGroup, RewardedGroup, RolloutGroup } from './lib/rollout
 export type {
   Batch,
   ControllerRecord,
-  ControllerState,
   FilteredBatch,
   MeasuredBatch,
   Response,

@@ -1,4 +1,4 @@
-import { forEachToken } from '../batch/tokens.js'
+import { forEachToken, tokenMean } from '../batch/tokens.js'
 import type { MeasuredBatch } from '../rollout/batch.js'
 import { sum } from '../statistics.js'
 
@@ -18,14 +18,52 @@ type AdvantagedScores = Pick<MeasuredBatch, 'responses' | 'advantages_B' | 'scor
  * @source Entrocraft, arXiv:2604.26326, section 4
  */
 export const predictedChange_BT = (batch: AdvantagedScores): Float64Array => {
-  const { advantages_B, scores } = batch
+  const { expectedS_BT, s_BT } = batch.scores
+  return perAdvantage(batch, (place) => expectedS_BT[place]! - s_BT[place]!)
+}
+
+/** Matrix of A_b x(place): 0 in a response that the estimator excluded, and in the padding. */
+const perAdvantage = (batch: AdvantagedScores, x: (place: number) => number): Float64Array => {
   const change_BT = new Float64Array(batch.responses.length * batch.width)
   forEachToken(batch, (place, b) => {
-    const advantage = advantages_B[b]!
-    if (!Number.isNaN(advantage)) change_BT[place] = advantage * (scores.expectedS_BT[place]! - scores.s_BT[place]!)
+    const advantage = batch.advantages_B[b]!
+    if (!Number.isNaN(advantage)) change_BT[place] = advantage * x(place)
   })
   return change_BT
 }
+
+/**
+ * Predictions of the entropy change at each token of a batch, by name. Each is correct up to a positive factor, which the step size
+ * and the network decide.
+ *
+ *     s-form       dH_bt = -A_b (S_bt - E_p[S]_bt)              a gradient step on the logits
+ *     covariance   dH_bt = -A_b (log p_bt + H_bt)               a natural gradient step
+ *     sampled      dH_bt = -A_b (log p_bt - mean log p)         the mean is over the tokens of the batch
+ *
+ * The expectation of the form `covariance` over the sampled token is minus the covariance of advantage and log-probability. The form
+ * `sampled` reads nothing but the log-probabilities of the sampled tokens.
+ *
+ * @shape  [B, T], 0 in the padding and in a response that the estimator excluded
+ * @units  nats per unit learning rate
+ * @source Entrocraft, arXiv:2604.26326, section 4; Cui et al., arXiv:2505.22617; `sampled` is ours
+ * @example
+ * const change_BT = predictions.sampled(batch)
+ */
+export const predictions = {
+  's-form': predictedChange_BT,
+  covariance: (batch: AdvantagedScores): Float64Array => {
+    const { logprobs_BT, entropy_BT } = batch.scores
+    return perAdvantage(batch, (place) => -(logprobs_BT[place]! + entropy_BT[place]!))
+  },
+  sampled: (batch: AdvantagedScores): Float64Array => {
+    const { logprobs_BT } = batch.scores
+    const mean = tokenMean(batch, logprobs_BT)
+    return perAdvantage(batch, (place) => mean - logprobs_BT[place]!)
+  },
+} as const satisfies Record<string, (batch: AdvantagedScores) => Float64Array>
+
+/** Name of a prediction in the registry {@link predictions}. */
+export type PredictionName = keyof typeof predictions
 
 /**
  * First-order entropy change of each response: the sum over its tokens.
