@@ -15,6 +15,7 @@ export type {
   ControllerRecord,
   FilteredBatch,
   MeasuredBatch,
+  Memory,
   Response,
   Scores,
 } from './lib/rollout/batch.js'

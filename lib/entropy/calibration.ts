@@ -2,7 +2,7 @@ import { checked, decay, oneOf, share } from '../option.js'
 import type { MeasuredBatch } from '../rollout/batch.js'
 import type { EntropyState } from '../rollout/entropy-state.js'
 import { sum } from '../statistics.js'
-import { type PredictionName, predictions } from './predicted-change.js'
+import { type PredictionName, predictionNames } from './predicted-change.js'
 
 /** Options of calibrated entropy control. */
 export interface CalibratedOptions {
@@ -16,12 +16,11 @@ export interface CalibratedOptions {
 
 /** Returns all options of calibrated control. @errors RangeError for a value that an option cannot have */
 export const calibratedOptions = (options: CalibratedOptions): Required<CalibratedOptions> => {
-  const names = Object.keys(predictions) as PredictionName[]
   const {
     prediction = 'covariance',
     rate = 0.3,
     forgetting = 0.97,
-  } = checked(options, { prediction: oneOf(names), rate: share, forgetting: decay })
+  } = checked(options, { prediction: oneOf(predictionNames), rate: share, forgetting: decay })
   return { prediction, rate, forgetting }
 }
 

@@ -1,5 +1,13 @@
 import * as t from 'io-ts'
-import type { Batch, FilteredBatch, MeasuredBatch, Response, Scores, ControllerRecord, Memory } from '../../rollout/batch.js'
+import type {
+  Batch,
+  FilteredBatch,
+  MeasuredBatch,
+  Response,
+  Scores,
+  ControllerRecord,
+  Memory,
+} from '../../rollout/batch.js'
 import { CompletionCodec } from './completion.js'
 import { EntropyStateCodec } from './entropy-state.js'
 import type { Json } from '../json.js'

@@ -11,7 +11,7 @@ import {
   uncalibrated,
 } from '../calibration.js'
 import type { Filter } from '../filter.js'
-import { predictions } from '../predicted-change.js'
+import type { PredictionName } from '../predicted-change.js'
 import { admitTokens } from './admit.js'
 
 /** What a filter accepts or rejects as a whole: responses, or tokens. A unit of 0 tokens is none: it is padding, or excluded. */
@@ -24,13 +24,12 @@ export interface Units {
 /**
  * Creates a filter that controls entropy by its measured gain.
  *
- * @param unitsOf the units of a batch, from the predicted change of each token [B, T]
- * @param unitAt the unit of a token
+ * `unitsOf` returns the units of a batch, and `unitAt` the unit of a token.
  */
 export const calibratedFilter = (
   name: string,
   options: CalibratedOptions,
-  unitsOf: (batch: MeasuredBatch, change_BT: Float64Array) => Units,
+  unitsOf: (batch: MeasuredBatch, prediction: PredictionName) => Units,
   unitAt: (row: number, place: number) => number,
 ): Filter<Calibration> => {
   const chosen = calibratedOptions(options)
@@ -41,7 +40,7 @@ export const calibratedFilter = (
     admit: (state, batch, memory = uncalibrated) => {
       if (Number.isNaN(state.entropy)) return { ...admitTokens(state, batch, () => true), memory }
       const measured = addMeasurement(memory, state, batch, chosen)
-      const units = unitsOf(batch, predictions[chosen.prediction](batch))
+      const units = unitsOf(batch, chosen.prediction)
       const needed = neededChange(measured, state, chosen)
       const rejected = needed === null ? rejectByDrift(units, state.drift) : rejectUntil(units, needed)
       const filtered = admitTokens(state, batch, (row, place) => !rejected.has(unitAt(row, place)))

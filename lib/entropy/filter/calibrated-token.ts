@@ -2,15 +2,17 @@ import { forEachTokenOf } from '../../batch/tokens.js'
 import type { MeasuredBatch } from '../../rollout/batch.js'
 import type { CalibratedOptions, Calibration } from '../calibration.js'
 import type { Filter } from '../filter.js'
+import { predictedChange_BT, type PredictionName } from '../predicted-change.js'
 import { calibratedFilter, type Units } from './calibrated-filter.js'
 
 /** Tokens of a batch as the units that a filter accepts or rejects. */
-const tokensOf = (batch: MeasuredBatch, change_BT: Float64Array): Units => {
-  const tokens = new Uint8Array(change_BT.length)
+const tokensOf = (batch: MeasuredBatch, prediction: PredictionName): Units => {
+  const change = predictedChange_BT(batch, prediction)
+  const tokens = new Uint8Array(change.length)
   batch.advantages_B.forEach((advantage, b) => {
     if (!Number.isNaN(advantage)) forEachTokenOf(batch, b, (place) => (tokens[place] = 1))
   })
-  return { change: change_BT, tokens }
+  return { change, tokens }
 }
 
 /**

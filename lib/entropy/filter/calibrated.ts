@@ -1,13 +1,15 @@
 import type { MeasuredBatch } from '../../rollout/batch.js'
-import { sum } from '../../statistics.js'
-import { type CalibratedOptions, type Calibration } from '../calibration.js'
+import type { CalibratedOptions, Calibration } from '../calibration.js'
 import type { Filter } from '../filter.js'
+import { predictedChange_B, type PredictionName } from '../predicted-change.js'
 import { calibratedFilter, type Units } from './calibrated-filter.js'
 
 /** Responses of a batch as the units that a filter accepts or rejects. */
-const responsesOf = ({ responses, advantages_B, width }: MeasuredBatch, change_BT: Float64Array): Units => ({
-  change: Float64Array.from(responses, (_, b) => sum(change_BT.subarray(b * width, (b + 1) * width))),
-  tokens: responses.map(({ completion }, b) => (Number.isNaN(advantages_B[b]!) ? 0 : completion.tokens.length)),
+const responsesOf = (batch: MeasuredBatch, prediction: PredictionName): Units => ({
+  change: predictedChange_B(batch, prediction),
+  tokens: batch.responses.map(({ completion }, b) =>
+    Number.isNaN(batch.advantages_B[b]!) ? 0 : completion.tokens.length,
+  ),
 })
 
 /**

@@ -39,7 +39,8 @@ export const filters = {
   },
   calibrated: {
     create: calibrated,
-    about: 'rejects as many responses as entropy needs to go to the middle of its band, by the measured effect of updates',
+    about:
+      'rejects as many responses as entropy needs to go to the middle of its band, by the measured effect of updates',
   },
   'calibrated-token': {
     create: calibratedToken,
