@@ -86,6 +86,8 @@ const fields = strictRecord({
     /** Number of steps between evaluations; 0: only before and after the run. */
     every: integerFrom(0),
   }),
+  /** Algorithm that the same configuration trains with after the run, for comparison; null for none. It changes no number of the run. */
+  compare: orNone(oneOf(algorithmNames)),
   /** If true, an event file for TensorBoard is written beside the metrics. It changes no number. */
   tensorboard: yesOrNo,
 })
@@ -137,5 +139,6 @@ export const trainDefaults = {
   gradientCheckpointing: false,
   slots: 256,
   evaluation: { prompts: 128, samples: 8, every: 50 },
+  compare: null,
   tensorboard: false,
 } satisfies TrainConfig
