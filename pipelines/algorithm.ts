@@ -75,8 +75,11 @@ export const algorithm = <K extends OptionName = never>(page: AlgorithmPage<K>):
     paper,
     filter,
     defaults,
-    checkRewards: (scale) =>
-      checkRewardScale({ filter: filters[filter].create(), ...page.stages(defaults as OptionsOf<K>) }, scale),
+    checkRewards: (scale) => {
+      // The rewards that the stages need do not depend on the norm, whose default is the maximum length of a run.
+      const options = { ...defaults, norm: defaults.norm ?? 1 } as OptionsOf<K>
+      checkRewardScale({ filter: filters[filter].create(), ...page.stages(options) }, scale)
+    },
     create: (ports, { algorithm = {}, ...options }) => {
       checkAlgorithmOptions(algorithm, defaults)
       // Checked before the maximum length becomes the default of an option.
