@@ -22,7 +22,7 @@ export const trainCommand: Command = {
   },
 }
 
-/** Opens the resources of a configuration, trains, compares, reports the result, and closes them when no page is open. Returns the exit code. */
+/** Opens the resources of a configuration, trains, reports the result, and closes them when no page is open. Returns the exit code. */
 export const train = (config: TrainConfig, options: RunOptions): Promise<number> =>
   withScope(async (scope) => {
     const resources = await openTraining(config, options, scope)

@@ -10,7 +10,7 @@ import type { Terminal } from '../terminal.js'
  * Configuration of the run that a run is compared with: the same one, with another algorithm, its default options and its
  * filter. Null if no comparison is configured, or if both configurations are the same.
  */
-export const comparedConfig = (config: TrainConfig): TrainConfig | null => {
+export const comparedConfig = <C extends TrainConfig>(config: C): C | null => {
   if (config.compare === null) return null
   const { defaults, filter } = algorithms[config.compare]
   const compared = { ...config, algorithm: config.compare, options: defaults, filter, compare: null }

@@ -53,7 +53,7 @@ export const openRun = async (
   { engineReason, listening, ...resources }: TrainingResources,
 ): Promise<TrainingRun> => {
   const { out, terminal, begin } = options
-  const contents = configFile(config, resources.base)
+  const contents = stringify(withUsedAdapters(config, resources.base))
   const name = `${config.task}-${config.algorithm}-${config.seed}`
   const folder = await orThrow(out === undefined ? nextRunFolder(RUNS, name, contents) : namedRunFolder(out, contents))
   terminal.progress(`engine ${resources.engine.name}: ${engineReason}\nrun folder ${folder}\n`)
@@ -62,7 +62,8 @@ export const openRun = async (
   const control = createControl(steering, resources.interruption)
   const served = listening?.serve([{ folder, about: aboutRun(folder, config), control }]) ?? null
   if (served !== null) terminal.note(`dashboard ${served.url}`)
-  return { ...options, ...resources, config, folder, steering, control, served, events: openEvents(config, folder) }
+  const events = openEvents(config, folder)
+  return { ...options, ...resources, config, folder, steering, control, served, events }
 }
 
 /**
@@ -72,16 +73,18 @@ export const openRun = async (
  * @errors FileError
  */
 export const openComparison = async (run: TrainingRun, config: TrainConfig): Promise<TrainingRun> => {
-  const path = join(run.folder, runFiles.comparison)
-  const folder = await orThrow(namedRunFolder(path, configFile(config, run.base)))
+  const contents = stringify(withUsedAdapters(config, run.base))
+  const folder = await orThrow(namedRunFolder(join(run.folder, runFiles.comparison), contents))
   const control = { end: () => undefined }
   const events = openEvents(config, folder)
   return { ...run, config, folder, steering: createSteering(config), control, served: null, events }
 }
 
-/** Content of the configuration file of a run, with the adapters that it uses, whether they are new or existed before. */
-const configFile = (config: TrainConfig, { source }: TrainingResources['base']): string =>
-  stringify({ ...config, lora: source.config.lora ?? { rank: 0, alpha: null, targets: null } } satisfies TrainConfig)
+/** Returns a configuration with the adapters that the run uses, whether they are new or existed before. */
+const withUsedAdapters = (config: TrainConfig, { source }: TrainingResources['base']): TrainConfig => ({
+  ...config,
+  lora: source.config.lora ?? { rank: 0, alpha: null, targets: null },
+})
 
 const openEvents = ({ tensorboard }: TrainConfig, folder: string): EventFile | null =>
   tensorboard ? rightOrThrow(openEventFile(folder, wallClock)()) : null
