@@ -5,9 +5,10 @@ import { withEntropyBonus } from '../lib/objective/with-entropy-bonus.js'
 import type { KlOptions } from '../lib/objective/kl-forms.js'
 import { withKl } from '../lib/objective/with-kl.js'
 import { withTopEntropy } from '../lib/objective/with-top-entropy.js'
+import type { RewardScale } from '../lib/rollout/reward.js'
 import { checkAlgorithmOptions } from './algorithm-option-rules.js'
 import { type AlgorithmOptions, commonDefaults, type CommonOptions, type OptionName } from './algorithm-options.js'
-import type { Stages } from './stages.js'
+import { checkRewardScale, type Stages } from './stages.js'
 import { checkTrainingOptions, type TrainingOptions } from './training-options.js'
 import { type TrainingPipeline, trainingPipeline } from './training-pipeline.js'
 
@@ -24,6 +25,12 @@ export interface Algorithm {
   readonly defaults: Partial<AlgorithmOptions> & CommonOptions
   /** Rejection filter by entropy; an option of the run replaces it. */
   readonly filter: FilterName
+  /**
+   * Checks that the algorithm with its defaults fits the scale of a task's rewards, before a model is loaded.
+   *
+   * @errors PipelineError BadAlgorithm when a stage needs signed rewards and the task has binary ones
+   */
+  readonly checkRewards: (scale: RewardScale) => void
   /**
    * Creates the training pipeline; `algorithm` overrides {@link Algorithm.defaults}.
    *
@@ -68,6 +75,11 @@ export const algorithm = <K extends OptionName = never>(page: AlgorithmPage<K>):
     paper,
     filter,
     defaults,
+    checkRewards: (scale) => {
+      // The rewards that the stages need do not depend on the norm, whose default is the maximum length of a run.
+      const options = { ...defaults, norm: defaults.norm ?? 1 } as OptionsOf<K>
+      checkRewardScale({ filter: filters[filter].create(), ...page.stages(options) }, scale)
+    },
     create: (ports, { algorithm = {}, ...options }) => {
       checkAlgorithmOptions(algorithm, defaults)
       // Checked before the maximum length becomes the default of an option.

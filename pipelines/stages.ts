@@ -6,6 +6,7 @@ import type { Correction } from '../lib/objective/corrections.js'
 import type { Objective } from '../lib/objective/objective.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { OverlongOptions } from '../lib/reward/overlong.js'
+import type { RewardScale } from '../lib/rollout/reward.js'
 import type { DynamicSamplingOptions } from '../operators/dynamic-sampling.js'
 import { samplingDefaults, type TrainingOptions, type TrainingPorts } from './training-options.js'
 
@@ -60,17 +61,29 @@ export const checkCorrection = (
  *         rewards and the task has binary ones, or needs a reference policy and none is given
  */
 export const checkStages = (stages: Stages & { readonly filter: Filter }, ports: TrainingPorts): void => {
-  const { estimator, filter, controller, objective, klPenalty } = stages
+  const { objective, klPenalty } = stages
   if (klPenalty !== undefined) klFormIn('reward', klPenalty)
-  for (const [kind, stage] of Object.entries({ estimator, filter, controller }))
-    if (stage?.rewards === 'signed' && ports.rewardScale !== 'signed')
-      throw new PipelineError(
-        'BadAlgorithm',
-        `${kind} ${stage.name} splits responses by the sign of their reward, and this task's rewards are ${ports.rewardScale} ({0, 1}): a reward of -1 for wrong answers is needed`,
-      )
+  checkRewardScale(stages, ports.rewardScale)
   if (ports.reference === undefined && (objective.needsReference === true || klPenalty !== undefined))
     throw new PipelineError(
       'BadAlgorithm',
       `objective ${objective.name}: found a KL term and no reference policy, expected the port \`reference\`; \`freeze()\` of a local model returns one`,
     )
+}
+
+/**
+ * Checks that stages fit the scale of the rewards.
+ *
+ * @errors PipelineError BadAlgorithm when a stage needs signed rewards and the task has binary ones
+ */
+export const checkRewardScale = (
+  { estimator, filter, controller }: Pick<Stages, 'estimator' | 'filter' | 'controller'>,
+  rewardScale: RewardScale,
+): void => {
+  for (const [kind, stage] of Object.entries({ estimator, filter, controller }))
+    if (stage?.rewards === 'signed' && rewardScale !== 'signed')
+      throw new PipelineError(
+        'BadAlgorithm',
+        `${kind} ${stage.name} splits responses by the sign of their reward, and this task's rewards are ${rewardScale} ({0, 1}): a reward of -1 for wrong answers is needed`,
+      )
 }

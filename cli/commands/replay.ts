@@ -26,7 +26,8 @@ export const replayCommand: Command = {
   details: [
     [
       `RUN is a run folder. Its ${runFiles.config} is the configuration, and its ${runFiles.metrics} holds the number of steps and the`,
-      'overrides of the band. The command trains again in a new folder and compares the metrics number by number.',
+      'overrides of the band. The command trains again in a new folder and compares the metrics number by number. It leaves',
+      'out the comparison with another algorithm: that is the run folder RUN/compare, which can be repeated by itself.',
     ].join('\n'),
     'Numbers can differ by rounding on another engine or with another number of replicas or threads, and by timing if the\nrun has several batches in flight.',
   ],
@@ -43,14 +44,17 @@ export const replayCommand: Command = {
     const recorded = await orThrow(readJsonLines(log, StepMetricsCodec))
     if (recorded.length === 0) throw new FileError(log, 'no step', 'at least one')
     let replayFolder = ''
-    const code = await train(withSteps(recorded.length, config), {
-      out: flags.get('out'),
-      terminal,
-      begin: ({ entropy }, folder) => {
-        replayFolder = folder
-        applyOverrides(entropy, recorded)
+    const code = await train(
+      { ...withSteps(recorded.length, config), compare: null },
+      {
+        out: flags.get('out'),
+        terminal,
+        begin: ({ entropy }, folder) => {
+          replayFolder = folder
+          applyOverrides(entropy, recorded)
+        },
       },
-    })
+    )
     if (code !== exitCodes.done) return code
     const repeated = await orThrow(readJsonLines(join(replayFolder, runFiles.metrics), StepMetricsCodec))
     const difference = findDifference(recorded, repeated)

@@ -29,6 +29,10 @@ export const trainDescription: Omit<Command, 'run'> = {
       `${runFiles.rewardPlot} as .svg and .png, and the trained model: ${runFiles.checkpoint}; or ${runFiles.model}/ for a Hugging Face or`,
       `GGUF model; or ${runFiles.adapter}/ if adapters are trained.`,
     ].join('\n'),
+    [
+      '--compare ALGORITHM trains the same configuration once more after the run, with the same seed, and shows both results',
+      `prompt by prompt. The second training is the run folder ${runFiles.comparison}/ inside the first, without the trained model.`,
+    ].join('\n'),
     'Ctrl-C stops the run in order: the current step ends, and the results so far are saved.',
     [
       'After the run the dashboard stays while a page is open, at most --linger seconds. Without an open page it stops at',
@@ -42,6 +46,7 @@ export const trainDescription: Omit<Command, 'run'> = {
     ['entrain train', 'train the bundled checkpoint with the recommended settings'],
     ['entrain train --dashboard', 'train, and watch and steer the run in a browser'],
     ['entrain train --algorithm grpo', 'GRPO, the baseline without entropy control'],
+    ['entrain train --compare grpo', 'train, and compare the result with that of GRPO on the same seed'],
     ['entrain train --algorithm gspo --entropy-band 0.5,0.6', 'hold the entropy of another algorithm in a band'],
     ['entrain train --config runs/countdown-grpo-1/config.yaml --seed 2', 'repeat a run with another seed'],
   ],

@@ -4,6 +4,7 @@ import type { TrainConfig } from '../config/train-config.js'
 import type { Command } from '../command.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { withScope } from '../scope.js'
+import { compareRun } from '../training/compare-run.js'
 import { openTraining } from '../training/open-training.js'
 import { reportResult } from '../training/report-result.js'
 import { stayForPages } from '../training/stay-for-pages.js'
@@ -27,7 +28,7 @@ export const train = (config: TrainConfig, options: RunOptions): Promise<number>
     const resources = await openTraining(config, options, scope)
     const run = await openRun(config, options, resources)
     if (run.events !== null) scope.own(run.events)
-    const result = await runTraining(run)
+    const result = await compareRun(run, await runTraining(run))
     const code = reportResult(run, result)
     await stayForPages(run)
     return code

@@ -50,13 +50,15 @@ export const text = valueThat('a text that is not empty', (u): u is string => ty
 
 export const yesOrNo = valueThat('true or false', (u): u is boolean => typeof u === 'boolean')
 
+/** Suggests the nearest of some names for a misspelt one, as the end of an error message. */
+const nearestOf =
+  (names: readonly string[]) =>
+  (u: unknown): string =>
+    typeof u === 'string' ? didYouMean(u, names) : ''
+
 /** One of some names. The error of a misspelt name suggests the nearest one. */
 export const oneOf = <A extends string>(names: readonly A[]): t.Type<A> =>
-  valueThat(
-    `one of ${names.join(', ')}`,
-    (u): u is A => names.some((name) => name === u),
-    (u) => (typeof u === 'string' ? didYouMean(u, names) : ''),
-  )
+  valueThat(`one of ${names.join(', ')}`, (u): u is A => names.some((name) => name === u), nearestOf(names))
 
 /** List of values; it may be empty. */
 export const listOf = <A>(field: t.Type<A>): t.Type<readonly A[]> =>
@@ -73,14 +75,18 @@ export const someOf = <A extends string>(names: readonly A[]): t.Type<readonly A
       u.every((name) => names.some((n) => n === name)),
   )
 
-/** Value or null, which a flag writes as `none`. */
-export const orNone = <A>(field: t.Type<A>): t.Type<A | null> =>
+/** One of some names, or null, which a flag writes as `none`. */
+export const oneOfOrNone = <A extends string>(names: readonly A[]): t.Type<A | null> =>
+  orNone(oneOf(names), nearestOf(names))
+
+/** Value or null, which a flag writes as `none`; `hint` may add a remedy to the error. */
+export const orNone = <A>(field: t.Type<A>, hint: (u: unknown) => string = () => ''): t.Type<A | null> =>
   new t.Type(
     `${field.name}, or none`,
     (u): u is A | null => u === null || field.is(u),
     (u, context) =>
       u === null || field.is(u)
         ? t.success(u)
-        : t.failure(u, context, foundAndExpected(u, `${field.name}, or none (null in a file)`)),
+        : t.failure(u, context, foundAndExpected(u, `${field.name}, or none (null in a file)`) + hint(u)),
     t.identity,
   )

@@ -9,7 +9,7 @@ import { foreignOptions, klFormErrors, OptionsCodec } from './algorithm-options.
 import { BandPlanCodec } from './band-plan.js'
 import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields } from './data.js'
-import { integerFrom, oneOf, orNone, positive, seed, share, someOf, text, yesOrNo } from './fields.js'
+import { integerFrom, oneOf, oneOfOrNone, orNone, positive, seed, share, someOf, text, yesOrNo } from './fields.js'
 import {
   adamwFields,
   adamwSettingDefaults,
@@ -89,6 +89,8 @@ const fields = strictRecord({
     /** Number of steps between evaluations; 0: only before and after the run. */
     every: integerFrom(0),
   }),
+  /** Algorithm that the same configuration trains with after the run, for comparison; null for none. It changes no number of the run. */
+  compare: oneOfOrNone(algorithmNames),
   /** If true, an event file for TensorBoard is written beside the metrics. It changes no number. */
   tensorboard: yesOrNo,
 })
@@ -151,6 +153,7 @@ export const trainDefaults = {
   microBatchTokens: 4096,
   gradientCheckpointing: false,
   slots: 256,
-  evaluation: { prompts: 128, samples: 8, every: 50 },
+  evaluation: { prompts: 256, samples: 16, every: 50 },
+  compare: null,
   tensorboard: false,
 } satisfies TrainConfig

@@ -111,6 +111,14 @@ export const trainSettings = [
   ...group('Evaluation', [
     numberSetting('evaluation.prompts', 'number of held-out prompts per evaluation'),
     numberSetting('evaluation.samples', 'number of samples per held-out prompt'),
+    {
+      ...orNoneTextSetting(
+        'compare',
+        'algorithm that the same configuration trains with after the run, with its own defaults and filter, and that the results are compared with; none: no comparison',
+        'ALGORITHM|none',
+      ),
+      choices: [...algorithmNames, 'none'],
+    },
     numberSetting('evaluation.every', 'number of steps between evaluations; 0: only before and after the run'),
   ]),
 ]

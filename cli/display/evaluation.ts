@@ -4,6 +4,12 @@ import type { Estimate } from '../../lib/evaluation/bootstrap.js'
 export const estimateText = ({ value, low, high }: Estimate): string =>
   `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`
 
+/** Difference of two means and its interval, each with its sign. */
+export const differenceText = ({ value, low, high }: Estimate): string =>
+  `${signed(value)} [${signed(low)}, ${signed(high)}]`
+
+const signed = (value: number): string => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`
+
 /** Share of the samples that the length limit cut, as a percentage. */
 export const truncatedText = (share: number | null): string => (share === null ? '–' : `${(100 * share).toFixed(1)}%`)
 

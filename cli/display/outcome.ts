@@ -1,41 +1,77 @@
+import type { Estimate } from '../../lib/evaluation/bootstrap.js'
 import type { RunSummary } from '../../lib/run/summary.js'
-import { columns, estimateText, truncatedText } from './evaluation.js'
+import { columns, differenceText, estimateText, truncatedText } from './evaluation.js'
 import { duration, percent } from '../../lib/report/number-text.js'
 
 type Evaluation = NonNullable<RunSummary['base']>
-type Estimate = Evaluation['meanAtK']
 
 /** Result of a run as lines of text. */
 export const outcome = (summary: RunSummary): readonly string[] => [
-  ...comparison(summary),
+  ...scores(summary),
+  ...differences(summary),
   `${summary.steps} of ${summary.planned} steps, ${summary.skipped} skipped; entropy in its band in ${percent(summary.inBandShare)} of them`,
+  ...comparison(summary),
   ...timeLines(summary),
 ]
 
-const comparison = ({ base, trained }: RunSummary): readonly string[] => {
+/** Table of the scores: a column for the base model, the model of the comparison if there is one, and the trained model. */
+const scores = ({ base, trained, algorithm, compared }: RunSummary): readonly string[] => {
   if (base === null || trained === null) return []
   const samples = trained.samples / trained.prompts
-  const row = (name: string, part: (of: Evaluation) => Estimate) => [
-    name,
-    estimateText(part(base)),
-    estimateText(part(trained)),
-  ]
+  const other = compared?.trained ?? null
+  const evaluations = [base, ...(other === null ? [] : [other]), trained]
+  const row = (name: string, text: (of: Evaluation) => string | null) => {
+    const cells = evaluations.map(text)
+    return cells.every((cell) => cell !== null) ? [[name, ...cells]] : []
+  }
+  const heads = other === null ? ['base', 'trained'] : ['base', ...headsOf(compared!.algorithm, algorithm)]
   return [
     `On ${trained.prompts} held-out prompts, ${samples} ${samples === 1 ? 'sample' : 'samples'} each (95% intervals over prompts):`,
     ...columns([
-      ['', 'base', 'trained'],
-      row(`mean@${samples}`, ({ meanAtK }) => meanAtK),
-      ...Object.keys(trained.passAtK).map((k) => row(`pass@${k}`, ({ passAtK }) => passAtK[k]!)),
-      ...(base.majAtK === null || trained.majAtK === null
-        ? []
-        : [[`maj@${samples}`, estimateText(base.majAtK), estimateText(trained.majAtK)]]),
-      ['tokens', base.meanTokens.toFixed(1), trained.meanTokens.toFixed(1)],
-      ...(base.truncated === null || trained.truncated === null
-        ? []
-        : [['truncated', truncatedText(base.truncated), truncatedText(trained.truncated)]]),
+      ['', ...heads],
+      ...row(`mean@${samples}`, ({ meanAtK }) => estimateText(meanAtK)),
+      ...Object.keys(trained.passAtK).flatMap((k) => row(`pass@${k}`, ({ passAtK }) => estimateText(passAtK[k]!))),
+      ...row(`maj@${samples}`, ({ majAtK }) => (majAtK === null ? null : estimateText(majAtK))),
+      ...row('tokens', ({ meanTokens }) => meanTokens.toFixed(1)),
+      ...row('truncated', ({ truncated }) => (truncated === null ? null : truncatedText(truncated))),
     ]),
     '',
   ]
+}
+
+/** Heads of the columns of both algorithms. The run may train the same algorithm with other options or another filter. */
+const headsOf = (compared: string, trained: string): readonly string[] => [
+  compared,
+  compared === trained ? 'trained' : trained,
+]
+
+/** Differences between the trained model and the model of the comparison, in a line for each score. */
+const differences = ({ trained, compared }: RunSummary): readonly string[] => {
+  if (trained === null || compared === null || compared.difference === null) return []
+  const { meanAtK, passAtK } = compared.difference
+  const line = (score: string, difference: Estimate) => [
+    `against ${compared.algorithm}: ${score}`,
+    differenceText(difference),
+    verdictOf(difference),
+  ]
+  return [
+    ...columns([
+      line(`mean@${trained.samples / trained.prompts}`, meanAtK),
+      ...Object.entries(passAtK).map(([k, difference]) => line(`pass@${k}`, difference)),
+    ]),
+    '',
+  ]
+}
+
+/** An interval that contains 0 decides nothing. */
+const verdictOf = ({ low, high }: Estimate): string => (low > 0 ? 'higher' : high < 0 ? 'lower' : 'no clear difference')
+
+const comparison = ({ compared, planned }: RunSummary): readonly string[] => {
+  if (compared === null) return []
+  const { algorithm, status, inBandShare } = compared
+  return status === 'finished'
+    ? [`${algorithm}: entropy in its band in ${percent(inBandShare)} of its ${planned} steps`]
+    : [`The comparison with ${algorithm} ${status === 'failed' ? 'failed' : 'was interrupted'}.`]
 }
 
 const timeLines = ({ stepSeconds, secondsByStage }: RunSummary): readonly string[] => {

@@ -1,52 +1,81 @@
 import { join } from 'node:path'
-import { ignoreElements, lastValueFrom, type Observable, Subscription, takeUntil, tap, using } from 'rxjs'
+import {
+  connect,
+  forkJoin,
+  ignoreElements,
+  lastValueFrom,
+  map,
+  type Observable,
+  Subscription,
+  takeUntil,
+  tap,
+  toArray,
+  using,
+} from 'rxjs'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
+import type { QuestionCount } from '../../lib/evaluation/question-count.js'
+import { questionResult } from '../../lib/evaluation/question-result.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import { appendLine } from '../../lib/run/json-lines.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { EvaluationCodec } from '../../lib/run/step-evaluation.js'
 import { evaluationScalars } from '../../lib/tensorboard/scalars.js'
 import { rightOrThrow } from '../../lib/or-throw.js'
-import { evaluation } from '../../pipelines/evaluation.js'
+import { evaluate } from '../../operators/evaluate.js'
+import { judgeAnswers } from '../../pipelines/evaluation.js'
 import type { TrainConfig } from '../config/train-config.js'
 import { powersOfTwo } from '../display/evaluation.js'
 import { rewardOptions } from '../resources/open-task.js'
 import type { TrainingRun } from './open-run.js'
 
+/** Evaluation on the held-out prompts, with the number of correct samples of each prompt. */
+export interface HeldOutResult {
+  readonly evaluation: Evaluation
+  /** Counts of every prompt, in the order of the prompts, so that two models can be compared prompt by prompt. */
+  readonly counts_Q: readonly QuestionCount[]
+}
+
 /** Evaluates the model on the held-out prompts after a number of steps and logs the result; null if it was interrupted. */
-export const evaluateOnce = (run: TrainingRun, model: LocalModel, step: number): Promise<Evaluation | null> =>
-  lastValueFrom(evaluate(run, model, step), { defaultValue: null })
+export const evaluateOnce = (run: TrainingRun, model: LocalModel, step: number): Promise<HeldOutResult | null> =>
+  lastValueFrom(evaluateHeldOut(run, model, step), { defaultValue: null })
 
 /** Evaluates between two steps. Updates and rollouts wait until the evaluation ends, so that it sees the weights of its step. */
 export const evaluateBetween = (run: TrainingRun, model: LocalModel, step: number): Observable<never> =>
   using(
     () => new Subscription(run.steering.gate.hold({ updates: true })),
-    () => evaluate(run, model, step).pipe(ignoreElements()),
+    () => evaluateHeldOut(run, model, step).pipe(ignoreElements()),
   )
 
 /** True if an evaluation follows a step. The evaluation after the last step is that of the finished run. */
 export const isEvaluatedAfter = ({ evaluation: { every }, steps }: TrainConfig, done: number): boolean =>
   every > 0 && done % every === 0 && done < steps
 
-const evaluate = (
-  { config, task, folder, heldOut, interruption, events }: TrainingRun,
-  { policy }: LocalModel,
+/** Writes an evaluation into the log of a run. @errors FileError for a log that cannot be written */
+export const logEvaluation = (
+  { folder, events }: Pick<TrainingRun, 'folder' | 'events'>,
   step: number,
-): Observable<Evaluation> => {
+  evaluation: Evaluation,
+): void => {
+  rightOrThrow(appendLine(join(folder, runFiles.evaluations), { step, ...EvaluationCodec.encode(evaluation) })())
+  events?.append(step, evaluationScalars(evaluation))
+}
+
+const evaluateHeldOut = (run: TrainingRun, { policy }: LocalModel, step: number): Observable<HeldOutResult> => {
+  const { config, task, heldOut, interruption } = run
   const { samples } = config.evaluation
-  return evaluation(
+  const sampling = { group: samples, maxTokens: config.maxTokens, seed: config.seed }
+  const groups$ = judgeAnswers(
     { policy, verifier: task.verifier, prompts: heldOut },
-    {
-      ks: powersOfTwo(samples),
-      sampling: { group: samples, maxTokens: config.maxTokens, seed: config.seed },
-      seed: config.seed,
-      reward: rewardOptions(config.reward),
-    },
-  ).pipe(
-    tap((result) => {
-      rightOrThrow(appendLine(join(folder, runFiles.evaluations), { step, ...EvaluationCodec.encode(result) })())
-      events?.append(step, evaluationScalars(result))
-    }),
+    { sampling, reward: rewardOptions(config.reward) },
+  )
+  return groups$.pipe(
+    connect((shared$) =>
+      forkJoin({
+        evaluation: shared$.pipe(evaluate({ ks: powersOfTwo(samples), seed: config.seed })),
+        counts_Q: shared$.pipe(map(questionResult), toArray()),
+      }),
+    ),
+    tap(({ evaluation }) => logEvaluation(run, step, evaluation)),
     takeUntil(interruption.stop$),
   )
 }

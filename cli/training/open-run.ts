@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { filter, takeUntil } from 'rxjs'
 import { stringify } from 'yaml'
 import type { Dashboard } from '../../dashboard/server/open-dashboard.js'
@@ -6,7 +7,7 @@ import { gate } from '../../lib/control/gate.js'
 import { type RunControl, runControl, type EntropyAndGate } from '../../lib/control/run-control.js'
 import { isOver } from '../../lib/control/run-state.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
-import { namedRunFolder, nextRunFolder } from '../../lib/run/run-folder.js'
+import { namedRunFolder, nextRunFolder, runFiles } from '../../lib/run/run-folder.js'
 import { type EventFile, openEventFile } from '../../lib/tensorboard/event-file.js'
 import { scheduleOf } from '../config/band-plan.js'
 import type { TrainConfig } from '../config/train-config.js'
@@ -61,8 +62,22 @@ export const openRun = async (
   const control = createControl(steering, resources.interruption)
   const served = listening?.serve([{ folder, about: aboutRun(folder, config), control }]) ?? null
   if (served !== null) terminal.note(`dashboard ${served.url}`)
-  const events = config.tensorboard ? rightOrThrow(openEventFile(folder, wallClock)()) : null
+  const events = openEvents(config, folder)
   return { ...options, ...resources, config, folder, steering, control, served, events }
+}
+
+/**
+ * Creates the folder of the run that a run is compared with, inside the folder of that run. Both have the same resources.
+ * Commands of the dashboard do not reach it.
+ *
+ * @errors FileError
+ */
+export const openComparison = async (run: TrainingRun, config: TrainConfig): Promise<TrainingRun> => {
+  const contents = stringify(withUsedAdapters(config, run.base))
+  const folder = await orThrow(namedRunFolder(join(run.folder, runFiles.comparison), contents))
+  const control = { end: () => undefined }
+  const events = openEvents(config, folder)
+  return { ...run, config, folder, steering: createSteering(config), control, served: null, events }
 }
 
 /** Returns a configuration with the adapters that the run uses, whether they are new or existed before. */
@@ -70,6 +85,9 @@ const withUsedAdapters = (config: TrainConfig, { source }: TrainingResources['ba
   ...config,
   lora: source.config.lora ?? { rank: 0, alpha: null, targets: null },
 })
+
+const openEvents = ({ tensorboard }: TrainConfig, folder: string): EventFile | null =>
+  tensorboard ? rightOrThrow(openEventFile(folder, wallClock)()) : null
 
 /** Creates the band and the gate of a run, as its configuration plans them. */
 export const createSteering = ({ band, steps }: TrainConfig): EntropyAndGate => ({

@@ -13,6 +13,7 @@ import { openTask } from '../resources/open-task.js'
 import { handleInterruption, type Interruption } from '../interruption.js'
 import type { Scope } from '../scope.js'
 import type { Terminal } from '../terminal.js'
+import { checkComparison } from './compared-config.js'
 
 /** Resources that a training configuration names. */
 export interface TrainingResources {
@@ -62,6 +63,7 @@ export const openTraining = async (
     )
   const { task, about } = scope.own(await orThrow(openTask(config, base)))
   for (const line of about) terminal.progress(`${line}\n`)
+  checkComparison(config, task, terminal)
   const heldOut = await orThrow(heldOutPrompts(task, 'test', heldOutCount(config), terminal))
   // The scope closes its last resource first, so signals are handled until the engines are closed.
   const interruption = scope.own(handleInterruption(terminal))

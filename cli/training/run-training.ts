@@ -4,7 +4,7 @@ import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import type { RunSummary } from '../../lib/run/summary.js'
 import { live } from '../display/live.js'
 import { emptyView, type RunView } from '../display/view.js'
-import { evaluateBetween, evaluateOnce, isEvaluatedAfter } from './evaluate-run.js'
+import { evaluateBetween, evaluateOnce, type HeldOutResult, isEvaluatedAfter } from './evaluate-run.js'
 import { type FollowedRun, followRun } from './follow-run.js'
 import type { TrainingRun } from './open-run.js'
 import { saveResults } from './save-results.js'
@@ -14,7 +14,23 @@ import { loadTrainedModel, trainingSteps } from './training-steps.js'
 /** Result of a run, and the error if a step failed. */
 export interface TrainingResult {
   readonly summary: RunSummary
+  /** Evaluation of the base model; null if the run did not reach it. */
+  readonly base: Evaluation | null
+  /** Evaluation of the trained model; null if the run did not reach it. */
+  readonly heldOut: HeldOutResult | null
   readonly failure: FollowedRun['failure']
+}
+
+/** Model of a run before its first step, and its evaluation; null if it was not evaluated. */
+export interface PreparedModel {
+  readonly model: LocalModel
+  readonly base: Evaluation | null
+}
+
+/** How a run is shown, and how its results are saved after the last step. */
+export interface RunOutput {
+  readonly show: (view: RunView) => void
+  readonly save: typeof saveResults
 }
 
 /**
@@ -22,47 +38,56 @@ export interface TrainingResult {
  * the results so far even if the run fails or is interrupted.
  */
 export const runTraining = async (run: TrainingRun): Promise<TrainingResult> => {
-  const { model, base } = await orSummarise(run, prepare(run), summaryOf(run, startView(run), 'failed', null))
-  const followed = await followTraining(run, model)
-  const status = followed.failure !== null ? 'failed' : run.interruption.isRequested() ? 'interrupted' : 'finished'
+  const prepared = await orSummarise(run, prepare(run), summaryOf(run, startView(run), 'failed', null))
+  return trainPrepared(run, prepared, { show: live(run.terminal), save: saveResults })
+}
+
+/** Trains a prepared model, saves the results and evaluates it. The model of a finished run is closed. */
+export const trainPrepared = async (
+  run: TrainingRun,
+  { model, base }: PreparedModel,
+  { show, save }: RunOutput,
+): Promise<TrainingResult> => {
+  const followed = await followTraining(run, model, show)
+  const { failure } = followed
+  const status = failure !== null ? 'failed' : run.interruption.isRequested() ? 'interrupted' : 'finished'
   run.control.end(status)
   // The summary is written before the results are saved, because saving can fail, and again after it.
-  const trained = summaryOf(run, followed.view, status, base)
-  await writeSummary(run.folder, trained)
-  const summary = await orSummarise(run, finish(run, model, followed, trained), { ...trained, status: 'failed' })
+  const reached = summaryOf(run, followed.view, status, base)
+  await writeSummary(run.folder, reached)
+  const finishing = save(run, model, followed, status).then(() =>
+    status === 'finished' ? evaluateOnce(run, model, reached.steps) : null,
+  )
+  const heldOut = await orSummarise(run, finishing, { ...reached, status: 'failed' })
+  const summary = withEvaluation(reached, heldOut)
   await writeSummary(run.folder, summary)
-  return { summary, failure: followed.failure }
+  // After a stop or a failure the engine may still use the weights. Closing the engine frees them then.
+  if (summary.status === 'finished') await model.close()
+  return { summary, base, heldOut, failure }
+}
+
+/** Adds the evaluation of the trained model to a summary. A stop during that evaluation interrupts the run. */
+const withEvaluation = (summary: RunSummary, heldOut: HeldOutResult | null): RunSummary => {
+  if (summary.status !== 'finished') return summary
+  return heldOut === null ? { ...summary, status: 'interrupted' } : { ...summary, trained: heldOut.evaluation }
 }
 
 /** Loads the model and evaluates it before the first step. */
-const prepare = async (run: TrainingRun): Promise<{ model: LocalModel; base: Evaluation | null }> => {
+const prepare = async (run: TrainingRun): Promise<PreparedModel> => {
   const { config, task, base, engine, replicas, heldOut, terminal } = run
   const model = await loadTrainedModel(config, task, base.source, engine, replicas)
   terminal.progress(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
-  return { model, base: await evaluateOnce(run, model, 0) }
+  return { model, base: (await evaluateOnce(run, model, 0))?.evaluation ?? null }
 }
 
-const followTraining = (run: TrainingRun, model: LocalModel): Promise<FollowedRun> => {
-  const { config, folder, interruption, steering, task, terminal } = run
+const followTraining = (run: TrainingRun, model: LocalModel, show: RunOutput['show']): Promise<FollowedRun> => {
+  const { config, folder, interruption, steering, task } = run
   const steps$ = trainingSteps(config, task, model, steering).pipe(takeUntil(interruption.stop$))
-  return followRun(steps$, folder, startView(run), live(terminal), {
+  return followRun(steps$, folder, startView(run), show, {
     tokenizer: task.tokenizer,
     events: run.events,
     afterStep: (done) => (isEvaluatedAfter(config, done) ? evaluateBetween(run, model, done) : EMPTY),
   })
-}
-
-/** Saves the results. Evaluates the trained model if all steps were done; a stop during that evaluation interrupts the run. */
-const finish = async (
-  run: TrainingRun,
-  model: LocalModel,
-  followed: FollowedRun,
-  summary: RunSummary,
-): Promise<RunSummary> => {
-  await saveResults(run, model, followed, summary.status)
-  if (summary.status !== 'finished') return summary
-  const trained = await evaluateOnce(run, model, summary.steps)
-  return trained === null ? { ...summary, status: 'interrupted' } : { ...summary, trained }
 }
 
 /** Writes a summary if the work fails. */

@@ -33,7 +33,7 @@ export const saveResults = async (
 }
 
 /** Draws the plots of the run. A failure is noted and does not fail the run. */
-const drawPlots = async ({ config, folder, terminal }: TrainingRun, { metrics }: RunHistory): Promise<void> => {
+export const drawPlots = async ({ config, folder, terminal }: TrainingRun, { metrics }: RunHistory): Promise<void> => {
   if (metrics.length === 0) return
   const plots = await writePlots(folder, metrics, `${config.algorithm} on ${config.task}, seed ${config.seed}`)()
   if (E.isLeft(plots)) terminal.note(`the plots are missing: ${explain(plots.left)}`)

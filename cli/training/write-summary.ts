@@ -32,4 +32,5 @@ export const summaryOf = (
   secondsByStage: secondsByStage(history),
   base,
   trained: null,
+  compared: null,
 })

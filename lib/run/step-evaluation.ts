@@ -1,7 +1,8 @@
 import * as t from 'io-ts'
 import { nullIfMissing } from '../codec/nullable.js'
 
-const EstimateCodec = t.readonly(t.type({ value: t.number, low: t.number, high: t.number }))
+/** Codec of an {@link Estimate}. */
+export const EstimateCodec = t.readonly(t.type({ value: t.number, low: t.number, high: t.number }))
 
 const evaluation = t.type({
   prompts: t.number,

@@ -2,10 +2,33 @@ import { readFile } from 'node:fs/promises'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
+import { nullIfMissing } from '../codec/nullable.js'
 import { FileError } from '../file/file-error.js'
 import { parseJson } from '../file/parse-json.js'
-import { EvaluationCodec } from './step-evaluation.js'
+import { EstimateCodec, EvaluationCodec } from './step-evaluation.js'
 import { describeFileProblem } from '../file/file-problem.js'
+
+const status = t.union([t.literal('finished'), t.literal('interrupted'), t.literal('failed')])
+const shareOrNull = t.union([t.number, t.null])
+
+/** Codec of the comparison of a run with another algorithm. A result that the comparison did not reach is null. */
+const ComparedCodec = t.readonly(
+  t.type({
+    /** Algorithm that the run was compared with. */
+    algorithm: t.string,
+    /** How the training with that algorithm ended. */
+    status,
+    /** Share of its steps whose measured entropy was in the band of the run. */
+    inBandShare: shareOrNull,
+    /** Evaluation of the model that it trained, on the same held-out prompts. */
+    trained: t.union([EvaluationCodec, t.null]),
+    /** Score of the run minus score of that algorithm: mean over the prompts, with paired intervals. */
+    difference: t.union([
+      t.readonly(t.type({ meanAtK: EstimateCodec, passAtK: t.readonly(t.record(t.string, EstimateCodec)) })),
+      t.null,
+    ]),
+  }),
+)
 
 /** Codec of `summary.json`: results of a run. A result that the run did not reach is null. */
 export const RunSummaryCodec = t.readonly(
@@ -16,7 +39,7 @@ export const RunSummaryCodec = t.readonly(
       seed: t.number,
       /** Name of the engine. */
       engine: t.string,
-      status: t.union([t.literal('finished'), t.literal('interrupted'), t.literal('failed')]),
+      status,
       /** Configured number of steps. */
       planned: t.number,
       /** Number of steps that were done. */
@@ -24,7 +47,7 @@ export const RunSummaryCodec = t.readonly(
       /** Number of done steps that did not update the weights. */
       skipped: t.number,
       /** Share of the steps whose measured entropy was in its band, bounds included. */
-      inBandShare: t.union([t.number, t.null]),
+      inBandShare: shareOrNull,
       /** Median time of a step. @units seconds */
       stepSeconds: t.union([t.number, t.null]),
       /** Time per stage, summed over the steps. @units seconds */
@@ -35,6 +58,8 @@ export const RunSummaryCodec = t.readonly(
       base: t.union([EvaluationCodec, t.null]),
       /** Evaluation of the trained model on held-out prompts. */
       trained: t.union([EvaluationCodec, t.null]),
+      /** Comparison with another algorithm; null for a run without one. */
+      compared: nullIfMissing(ComparedCodec),
     },
     'RunSummary',
   ),

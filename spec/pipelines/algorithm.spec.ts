@@ -92,6 +92,20 @@ describe('on a model', async () => {
 })
 
 describe('algorithms', () => {
+  it.each(names)('%s tells before a model is loaded whether it fits binary rewards', (name) => {
+    const problemOf = (check: () => unknown) => {
+      try {
+        check()
+        return null
+      } catch (error) {
+        return error
+      }
+    }
+    const problem = problemOf(() => algorithms[name].create(portsOf('binary'), options))
+    expect(problemOf(() => algorithms[name].checkRewards('binary'))).toEqual(problem)
+    expect(problemOf(() => algorithms[name].checkRewards('signed'))).toBeNull()
+  })
+
   it('refuse an option that they do not read', () => {
     expect(() => algorithms.reinforce.create(portsOf(), { ...options, algorithm: { clipLow: 0.1 } })).toThrow(
       'algorithm.clipLow: found an option that this algorithm does not read, expected one of minibatches, aggregation, norm',

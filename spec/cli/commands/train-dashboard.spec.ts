@@ -52,6 +52,21 @@ describe('the dashboard after a run', { timeout: PATIENCE }, () => {
     })
   })
 
+  it('shows the run as finished while it is compared with another algorithm, and stays for the page', async () => {
+    const run = startRun('compared', '--linger', '3600', '--compare', 'grpo')
+    const url = await addressOf(run)
+    const ended = printed(run, /Everything is in /)
+    const page = await openWatcher(url, undefined, tokenOf(url))
+    const events = await page.until(({ event }) => event === 'rollouts')
+    expect(events.at(-1)).toMatchObject({ run: 0, rollouts: { step: 3 } })
+    expect(events.filter(({ event }) => event === 'state').at(-1)).toMatchObject({ state: { status: 'finished' } })
+    await ended
+    page.socket.destroy()
+    const { code, stdout } = await run.ended
+    expect(code).toBe(0)
+    expect(stdout).toContain('against grpo: mean@1 ')
+  })
+
   it('stops at once without a page', async () => {
     const run = startRun('alone', '--linger', '3600')
     await addressOf(run)

@@ -26,6 +26,7 @@ const summary: RunSummary = {
   secondsByStage: { sample: 50, score: 10, update: 30, operators: 10, total: 100 },
   base: evaluation(0.2),
   trained: evaluation(0.4),
+  compared: null,
 }
 
 describe('outcome', () => {
@@ -42,6 +43,48 @@ describe('outcome', () => {
 100 of 100 steps, 3 skipped; entropy in its band in 94% of them
 1 min 40 s of training, 0.95 s per step:
   sample 50%, score 10%, update 30%, operators 10%`)
+  })
+
+  it('compares the run with another algorithm, prompt by prompt', () => {
+    const difference = {
+      meanAtK: { value: -0.0004, low: -0.03, high: 0.029 },
+      passAtK: { '1': { value: -0.05, low: -0.09, high: -0.01 }, '8': { value: 0.09, low: 0.03, high: 0.15 } },
+    }
+    const compared = {
+      algorithm: 'grpo',
+      status: 'finished',
+      inBandShare: 0.05,
+      trained: evaluation(0.3),
+      difference,
+    } as const
+    const run = { ...summary, algorithm: 'entrocraft-predicted', compared }
+    expect(outcome(run).join('\n')).toBe(`On 128 held-out prompts, 8 samples each (95% intervals over prompts):
+             base                  grpo                  entrocraft-predicted
+  mean@8     0.200 [0.150, 0.250]  0.300 [0.250, 0.350]  0.400 [0.350, 0.450]
+  pass@1     0.200 [0.150, 0.250]  0.300 [0.250, 0.350]  0.400 [0.350, 0.450]
+  pass@8     0.500 [0.450, 0.550]  0.600 [0.550, 0.650]  0.700 [0.650, 0.750]
+  maj@8      0.300 [0.250, 0.350]  0.400 [0.350, 0.450]  0.500 [0.450, 0.550]
+  tokens     11.3                  11.3                  11.3
+  truncated  12.5%                 12.5%                 12.5%
+
+  against grpo: mean@8  -0.000 [-0.030, +0.029]  no clear difference
+  against grpo: pass@1  -0.050 [-0.090, -0.010]  lower
+  against grpo: pass@8  +0.090 [+0.030, +0.150]  higher
+
+100 of 100 steps, 3 skipped; entropy in its band in 94% of them
+grpo: entropy in its band in 5% of its 100 steps
+1 min 40 s of training, 0.95 s per step:
+  sample 50%, score 10%, update 30%, operators 10%`)
+    for (const line of outcome(run)) expect(line.length).toBeLessThanOrEqual(80)
+    // The same algorithm, with another filter.
+    expect(outcome({ ...run, algorithm: 'grpo' })[1]).toMatch(/^ +base +grpo +trained$/)
+  })
+
+  it.each(['interrupted', 'failed'] as const)('keeps the results of the run if the comparison is %s', (status) => {
+    const compared = { algorithm: 'grpo', status, inBandShare: null, trained: null, difference: null }
+    const lines = outcome({ ...summary, compared })
+    expect(lines.filter((line) => !line.startsWith('The comparison '))).toEqual(outcome(summary))
+    expect(lines).toContain(`The comparison with grpo ${status === 'failed' ? 'failed' : 'was interrupted'}.`)
   })
 
   it('has no line wider than a terminal of 80 columns', () => {

@@ -20,6 +20,7 @@ const summary: RunSummary = {
   secondsByStage: { sample: 1, score: 0.5, update: 1, operators: 0.5, total: 3 },
   base: null,
   trained: null,
+  compared: null,
 }
 
 describe('RunSummary', () => {
@@ -37,10 +38,16 @@ describe('RunSummary', () => {
     expect(await readSummary(file)()).toEqual(E.right(summary))
   })
 
+  it('of an older version has no comparison', () => {
+    const old = Object.fromEntries(Object.entries(summary).filter(([field]) => field !== 'compared'))
+    expect(RunSummaryCodec.decode(old)).toEqual(E.right(summary))
+  })
+
   it.each([
     ['{"steps": 1', 'JSON'],
     [JSON.stringify({ ...summary, status: 'lost' }), '("finished" | "interrupted" | "failed")', ', status'],
     [JSON.stringify({ ...summary, base: { prompts: 1 } }), 'number', ', base.samples'],
+    [JSON.stringify({ ...summary, compared: { status: 'finished' } }), 'string', ', compared.algorithm'],
   ])('rejects %s', async (text, expected, field = '') => {
     const file = join(await temporaryFolder(), 'summary.json')
     await writeFile(file, text)

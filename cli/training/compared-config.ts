@@ -1,0 +1,39 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Task } from '../../lib/task/task.js'
+import { algorithms } from '../../pipelines/algorithms/index.js'
+import { ConfigError } from '../config/config-error.js'
+import type { TrainConfig } from '../config/train-config.js'
+import { explain } from '../exit.js'
+import type { Terminal } from '../terminal.js'
+
+/**
+ * Configuration of the run that a run is compared with: the same one, with another algorithm, its default options and its
+ * filter. Null if no comparison is configured, or if both configurations are the same.
+ */
+export const comparedConfig = <C extends TrainConfig>(config: C): C | null => {
+  if (config.compare === null) return null
+  const { defaults, filter } = algorithms[config.compare]
+  const compared = { ...config, algorithm: config.compare, options: defaults, filter, compare: null }
+  return isDeepStrictEqual(compared, { ...config, compare: null }) ? null : compared
+}
+
+/**
+ * Checks before the training that the comparison of a configuration can be made, and notes it if there is nothing to compare.
+ *
+ * @errors ConfigError if the algorithm does not fit the rewards of the task
+ */
+export const checkComparison = (
+  config: TrainConfig,
+  { rewardScale }: Pick<Task, 'rewardScale'>,
+  { note }: Pick<Terminal, 'note'>,
+): void => {
+  const { compare } = config
+  if (compare === null) return
+  if (comparedConfig(config) === null)
+    note(`--compare ${compare}: the run itself trains with ${compare} and its defaults, so nothing is compared`)
+  try {
+    algorithms[compare].checkRewards(rewardScale)
+  } catch (error) {
+    throw new ConfigError([`--compare: found ${compare}, expected an algorithm for this task: ${explain(error)}`])
+  }
+}
