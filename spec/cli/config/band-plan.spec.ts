@@ -1,12 +1,12 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { type BandPlan, BandPlanCodec, scheduleOf } from '#cli/config/band-plan.js'
+import { type BandPlan, BandSettingsCodec, scheduleOf } from '#cli/config/band-plan.js'
 
 const a = { low: 0.6, high: 0.7 }
 const b = { low: 0.4, high: 0.5 }
 const pointsAt = (...steps: number[]) => ({ schedule: 'piecewise', points: steps.map((step) => ({ step, band: a })) })
 
-describe('BandPlanCodec', () => {
+describe('BandSettingsCodec', () => {
   it.each<BandPlan>([
     { schedule: 'constant', from: a },
     { schedule: 'linear', from: a, to: b },
@@ -19,15 +19,15 @@ describe('BandPlanCodec', () => {
       ],
     },
   ])('takes $schedule as it is', (plan) => {
-    expect(BandPlanCodec.decode(plan)).toEqual(E.right(plan))
-    expect(BandPlanCodec.is(plan)).toBe(true)
+    expect(BandSettingsCodec.decode(plan)).toEqual(E.right(plan))
+    expect(BandSettingsCodec.is(plan)).toBe(true)
   })
 
   it.each([pointsAt(), pointsAt(3, 3), pointsAt(3, 2)])('refuses points whose steps do not rise: %j', (plan) => {
-    expect(BandPlanCodec.decode(plan)).toMatchObject({
+    expect(BandSettingsCodec.decode(plan)).toMatchObject({
       left: [{ message: expect.stringContaining('each above the one before') as string }],
     })
-    expect(BandPlanCodec.is(plan)).toBe(false)
+    expect(BandSettingsCodec.is(plan)).toBe(false)
   })
 })
 

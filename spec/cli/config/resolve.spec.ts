@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { BandPlanCodec } from '#cli/config/band-plan.js'
+import { BandSettingsCodec } from '#cli/config/band-plan.js'
 import { strictRecord } from '#cli/config/strict-record.js'
 import { integerFrom, oneOf, positive, share, text } from '#cli/config/fields.js'
 import { resolve } from '#cli/config/resolve.js'
@@ -15,7 +15,7 @@ const codec = strictRecord(
     rate: positive,
     topP: share,
     evaluation: strictRecord({ prompts: integerFrom(1), samples: integerFrom(1) }),
-    band: BandPlanCodec,
+    band: BandSettingsCodec,
   },
   { note: text },
 )
