@@ -62,10 +62,7 @@ export const BandSettingsCodec = taggedUnion<BandSettings>('schedule', {
   linear: ramp('linear'),
   cosine: ramp('cosine'),
   piecewise: strictRecord({ schedule: t.literal('piecewise'), points }),
-  auto: strictRecord(
-    { schedule: t.literal('auto') },
-    { from: boundsOrAuto, to: boundsOrAuto, steps: integerFrom(1) },
-  ),
+  auto: strictRecord({ schedule: t.literal('auto') }, { from: boundsOrAuto, to: boundsOrAuto, steps: integerFrom(1) }),
 })
 
 /** Converts a plan to a schedule. A ramp without `steps` lasts the whole run. */

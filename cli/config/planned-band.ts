@@ -1,5 +1,6 @@
 import { fallingBands } from '../../lib/entropy/schedule/index.js'
 import type { Band } from '../../lib/rollout/band.js'
+import { counted } from '../display/words.js'
 import type { BandOrAuto, BandPlan, BandSettings } from './band-plan.js'
 
 /** Returns the plan of settings whose bands are all given; null if one is `auto`. */
@@ -34,7 +35,7 @@ const threeDigits = (nats: number): number => Number(nats.toPrecision(3))
 
 /** Describes a plan in words: `the band falls from 1.85-2.21 to 0.492-0.861`. */
 export const describePlan = (plan: BandPlan): string => {
-  if (plan.schedule === 'piecewise') return `the band goes through ${plan.points.length} points`
+  if (plan.schedule === 'piecewise') return `the band has ${counted(plan.points.length, 'point')}`
   if (plan.schedule === 'constant') return `the band stays at ${bandText(plan.from)}`
   const verb = plan.to.high > plan.from.high ? 'rises' : 'falls'
   return `the band ${verb} from ${bandText(plan.from)} to ${bandText(plan.to)}`

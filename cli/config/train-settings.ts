@@ -57,7 +57,10 @@ export const trainSettings = [
       'band.schedule',
       `schedule of the entropy band: ${scheduleNames.join(', ')}; piecewise needs band.points in a YAML file; auto is linear between measured bands`,
     ),
-    bandSetting('band.from', 'entropy band at step 0, nats per token; auto: around the entropy measured before the run'),
+    bandSetting(
+      'band.from',
+      'entropy band at step 0, nats per token; auto: around the entropy measured before the run',
+    ),
     bandSetting(
       'band.to',
       'entropy band at the end of the ramp, nats per token; auto: around a third of the entropy measured before the run',

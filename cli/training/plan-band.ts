@@ -44,7 +44,13 @@ export const planBand = async (
   const given = givenPlan(config.band)
   if (given !== null) return { config: { ...config, band: given }, measurement: null }
   if (out !== undefined) await orThrow(requireNewFolder(out))
-  const model = await loadTrainedModel(config, resources.task, resources.base.source, resources.engine, resources.replicas)
+  const model = await loadTrainedModel(
+    config,
+    resources.task,
+    resources.base.source,
+    resources.engine,
+    resources.replicas,
+  )
   terminal.progress(`measuring the entropy of the model on ${counted(BATCHES * config.prompts, 'prompt')}\n`)
   const entropy = await measure(config, resources, model)
   if (entropy === null) {

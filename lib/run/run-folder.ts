@@ -41,8 +41,7 @@ export const namedRunFolder = (path: string, config?: string): TE.TaskEither<Fil
     async () => {
       await mkdir(path, { recursive: true })
       const found = await readdir(path)
-      if (found.length > 0 || !(await claimFolder(path, config)))
-        throw occupied(path, Math.max(1, found.length))
+      if (found.length > 0 || !(await claimFolder(path, config))) throw occupied(path, Math.max(1, found.length))
       return path
     },
     (cause) => (cause instanceof FileError ? cause : folderError(path, cause)),
