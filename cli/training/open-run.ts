@@ -61,7 +61,7 @@ export const openRun = async (
   const folder = await orThrow(out === undefined ? nextRunFolder(RUNS, name, contents) : namedRunFolder(out, contents))
   terminal.progress(`run folder ${folder}\n`)
   const steering = createSteering(config)
-  noteFarBand(config, steering.entropy, terminal)
+  if (measurement === null) noteFarBand(config, steering.entropy, terminal)
   begin?.(steering, folder)
   const control = createControl(steering, resources.interruption)
   const served = listening?.serve([{ folder, about: aboutRun(folder, config), control }]) ?? null
