@@ -10,6 +10,7 @@ import { readModel } from '#lib/model/model-file.js'
 import type { StepMetrics } from '#lib/run/step-metrics.js'
 import { runToWatch } from '#cli/watching/run-to-watch.js'
 import { orThrow } from '#lib/or-throw.js'
+import { planPoints } from '#dashboard/server/plan-points.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
 import { entrainHere } from '../in-process.js'
 import { type Ended, entrain, entrainWell, expectMessage, PATIENCE, printed, start, workshop } from '../process.js'
@@ -65,7 +66,8 @@ describe('--entropy-band auto', { timeout: PATIENCE }, () => {
     const [first, last] = await metricsOf('auto')
     expect(first).toMatchObject(band.from)
     expect(last).toMatchObject(band.to)
-    expect((await orThrow(runToWatch(at('auto')))).about.band(0)).toEqual(band.from)
+    const { about } = await orThrow(runToWatch(at('auto')))
+    expect(planPoints(about.band, about.planned, 2)[0]).toEqual({ step: 0, band: band.from })
   })
 
   it('has the same band and the same numbers again', async () => {
