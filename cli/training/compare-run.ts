@@ -1,7 +1,7 @@
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import { pairedDifference } from '../../lib/evaluation/paired-difference.js'
 import type { RunSummary } from '../../lib/run/summary.js'
-import type { TrainConfig } from '../config/train-config.js'
+import type { PlannedConfig } from '../config/train-config.js'
 import { comparisonProgress } from '../display/comparison-progress.js'
 import { powersOfTwo } from '../display/evaluation.js'
 import { withScope } from '../scope.js'
@@ -41,7 +41,7 @@ export const compareRun = async (run: TrainingRun, result: TrainingResult): Prom
 
 const trainCompared = async (
   run: TrainingRun,
-  config: TrainConfig,
+  config: PlannedConfig,
   base: Evaluation,
   heldOut: HeldOutResult,
 ): Promise<{ readonly compared: Compared; readonly failure: FollowedRun['failure'] }> => {
@@ -62,7 +62,7 @@ const trainCompared = async (
 }
 
 /** Trains in the folder of the comparison. The base model was evaluated by the run, and the trained model is not saved. */
-const trainComparison = (run: TrainingRun, config: TrainConfig, base: Evaluation): Promise<TrainingResult> =>
+const trainComparison = (run: TrainingRun, config: PlannedConfig, base: Evaluation): Promise<TrainingResult> =>
   withScope(async (scope) => {
     run.terminal.progress(`\ncomparing with ${config.algorithm}: the same configuration trains once more\n`)
     const comparison = await openComparison(run, config)
@@ -81,7 +81,7 @@ const trainComparison = (run: TrainingRun, config: TrainConfig, base: Evaluation
   })
 
 const differenceOf = (
-  { evaluation: { samples }, seed }: TrainConfig,
+  { evaluation: { samples }, seed }: PlannedConfig,
   { counts_Q }: HeldOutResult,
   baseline: HeldOutResult,
 ): Compared['difference'] => pairedDifference(counts_Q, baseline.counts_Q, powersOfTwo(samples), seed)

@@ -13,7 +13,15 @@ import type { Terminal } from '../terminal.js'
 export const comparedConfig = <C extends TrainConfig>(config: C): C | null => {
   if (config.compare === null) return null
   const { defaults, filter } = algorithms[config.compare]
-  const compared = { ...config, algorithm: config.compare, options: defaults, filter, compare: null }
+  const compared = {
+    ...config,
+    algorithm: config.compare,
+    options: defaults,
+    filter,
+    // The prediction is a choice of the run's own filter.
+    prediction: null,
+    compare: null,
+  }
   return isDeepStrictEqual(compared, { ...config, compare: null }) ? null : compared
 }
 

@@ -2,10 +2,11 @@ import type { RegistryEntry } from '../../registry.js'
 import type { Schedule } from '../band.js'
 import { constantBand } from './constant.js'
 import { cosineBand } from './cosine.js'
+import { fallingBand, fallingBands } from './falling.js'
 import { linearBand } from './linear.js'
 import { piecewiseBand } from './piecewise.js'
 
-/** Entry of the registry {@link schedules}: `create(plan)` makes the schedule from a band, a ramp or a list of points. */
+/** Entry of the registry {@link schedules}: `create(plan)` makes the schedule from a band, a ramp, a list of points or a measured entropy. */
 export type ScheduleEntry = RegistryEntry<(plan: never) => Schedule>
 
 /**
@@ -27,10 +28,16 @@ export const schedules = {
     paper: 'arXiv:2604.26326, section 5.3',
   },
   piecewise: { create: piecewiseBand, about: 'a band through given points, linear between them' },
+  falling: {
+    create: fallingBand,
+    about: 'a band that moves along a line from a measured entropy to a third of it',
+    paper: 'arXiv:2604.26326, section 5.3',
+  },
 } as const satisfies Record<string, ScheduleEntry>
 
 /** Name of a schedule in the registry {@link schedules}. */
 export type ScheduleName = keyof typeof schedules
 
-export { constantBand, cosineBand, linearBand, piecewiseBand }
+export { constantBand, cosineBand, fallingBand, fallingBands, linearBand, piecewiseBand }
+export type { FallingPlan } from './falling.js'
 export type { Ramp } from './ramp.js'

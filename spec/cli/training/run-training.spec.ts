@@ -5,6 +5,7 @@ import { withScope } from '#cli/scope.js'
 import { compareRun } from '#cli/training/compare-run.js'
 import { openRun } from '#cli/training/open-run.js'
 import { openTraining } from '#cli/training/open-training.js'
+import { planBand } from '#cli/training/plan-band.js'
 import { runTraining } from '#cli/training/run-training.js'
 import { fakeTerminal } from '../fake-terminal.js'
 import { PATIENCE, workshop } from '../process.js'
@@ -20,7 +21,9 @@ it('a run and its comparison leave nothing on the engine, one after the other', 
   const options = { out: at('run'), terminal: fakeTerminal() }
   await withScope(async (scope) => {
     const resources = await openTraining(config.right, options, scope)
-    const run = await openRun(config.right, options, resources)
+    const planned = await planBand(config.right, options, resources)
+    if (planned === null) throw new Error('the measurement was interrupted')
+    const run = await openRun(planned, options, resources)
     const result = await runTraining(run)
     expect(result.summary).toMatchObject({ status: 'finished', compared: null })
     expect(await resources.engine.memory()).toEqual({ tensors: 0, bytes: 0 })
