@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { loadTrainConfig } from '#cli/config/load-train-config.js'
 import { TrainConfigCodec, trainDefaults } from '#cli/config/train-config.js'
+import { bandFilter } from '#cli/config/train-settings.js'
 import { algorithms } from '#pipelines/algorithms/index.js'
 
 const load = async (flags: Readonly<Record<string, string>>, yaml?: string) => {
@@ -183,7 +184,7 @@ describe('the band of a configuration', () => {
     expect(await bandOf({ 'entropy-band': 'auto' }, 'band:\n  schedule: auto\n  to: { low: 1, high: 2 }\n')).toEqual({
       schedule: 'auto',
     })
-    expect(await load({ 'entropy-band': 'auto', algorithm: 'gspo' })).toMatchObject({ filter: 'predicted' })
+    expect(await load({ 'entropy-band': 'auto', algorithm: 'gspo' })).toMatchObject({ filter: bandFilter })
     expect(await bandOf({ 'entropy-band': 'auto:0.3,0.4' })).toEqual({ schedule: 'linear', from: 'auto', to: ramp.to })
   })
 
