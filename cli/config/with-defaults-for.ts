@@ -2,9 +2,10 @@ import { lookUp } from '../../lib/registry.js'
 import type { Split } from '../../lib/task/task.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
 import type { BandSettings } from './band-plan.js'
-import { type Settings, valueAt } from './layer.js'
+import { type Layer, type Settings, valueAt } from './layer.js'
 import { isMapping } from './strict-record.js'
-import { algorithmNames, type TrainConfig, trainDefaults } from './train-config.js'
+import { taskDefaults } from './task-defaults.js'
+import { algorithmNames, trainDefaults } from './train-config.js'
 
 /** Settings of each schedule that has these bands. */
 const bandDefaults = ({ from, to }: Record<'from' | 'to', unknown>): Readonly<Record<string, Settings>> =>
@@ -23,23 +24,6 @@ const measuredBands = bandDefaults({ from: 'auto', to: 'auto' })
 const bandOfTask = (task: string): Settings => ({
   band: task === trainDefaults.task ? trainDefaults.band : measuredBands['auto'],
 })
-
-/** Defaults of task `math` that differ from those of `countdown`, because its answers and models are larger. */
-export const mathDefaults = {
-  task: 'math',
-  prompts: 8,
-  maxTokens: 512,
-  learningRate: 1e-6,
-  evaluation: { prompts: 64, samples: 4, every: 50 },
-} satisfies Partial<TrainConfig>
-
-/** Defaults that depend on the task. */
-const taskDefaults: Readonly<Record<string, Settings>> = {
-  countdown: Object.fromEntries(
-    Object.keys(mathDefaults).map((key) => [key, Reflect.get(trainDefaults, key) as unknown]),
-  ),
-  math: mathDefaults,
-}
 
 /**
  * Settings under a layer. A layer that names another task, schedule or algorithm starts from the defaults of that one,
@@ -62,6 +46,10 @@ export const taskNamedBy = ({ task, data }: Settings): string | undefined => {
   if (typeof task === 'string') return task
   return isMapping(data) && splits.some((split) => data[split] !== undefined) ? 'math' : undefined
 }
+
+/** Returns the task that the topmost of the layers names; undefined if none names a task. */
+export const taskOfLayers = (layers: readonly Layer[]): string | undefined =>
+  layers.map(({ settings }) => taskNamedBy(settings)).findLast((task) => task !== undefined)
 
 /** A schedule that a layer names has measured bands if the settings below measure theirs. `auto` always starts afresh. */
 const withBandDefaults = (below: Settings, above: Settings): Settings => {
