@@ -14,6 +14,7 @@ export { mathVerifier, type MathVerifierOptions } from './lib/reward/math/verifi
 export type { GeneratedTask, Split, Task } from './lib/task/task.js'
 export { type TaskName, tasks } from './lib/task/index.js'
 export { countdown, type CountdownOptions } from './lib/task/countdown/index.js'
+export { moves, type MovesOptions } from './lib/task/moves/index.js'
 export { distinctPrompts } from './lib/task/distinct.js'
 export { DataError } from './lib/task/data/data-error.js'
 export { type DataTask, dataTask, type DataTaskOptions } from './lib/task/data/data-task.js'

@@ -13,6 +13,7 @@ import * as objectives from '#lib/objective/index.js'
 import { constantRate, warmupCosine } from '#lib/optimizer/learning-rate.js'
 import { overlong } from '#lib/reward/overlong.js'
 import { countdown } from '#lib/task/countdown/index.js'
+import { moves } from '#lib/task/moves/index.js'
 import { type DataTaskOptions, dataTask } from '#lib/task/data/data-task.js'
 import { rowsAtHand } from '#lib/task/data/row.js'
 import { distinctPrompts } from '#lib/task/distinct.js'
@@ -113,6 +114,10 @@ describe('a call refuses', () => {
     ['largest 0.5', () => countdown({ largest: 0.5 }), 'largest: found 0.5, expected an integer >= 1'],
     ['highest 0', () => countdown({ highest: 0 }), 'highest: found 0, expected an integer >= 1'],
     ['blind 2', () => countdown({ blind: 2 }), 'blind: found 2, expected a number >= 0 and <= 1'],
+    ['steps 0', () => moves({ steps: 0 }), 'steps: found 0, expected an integer >= 1'],
+    ['largest 1.5', () => moves({ largest: 1.5 }), 'largest: found 1.5, expected an integer >= 1'],
+    ['highest 1', () => moves({ highest: 1 }), 'highest: found 1, expected an integer >= 2'],
+    ['blind -1', () => moves({ blind: -1 }), 'blind: found -1, expected a number >= 0 and <= 1'],
     ['a split', () => countdown().prompts('dev' as never, 0), 'split: found "dev", expected one of train, tune, test'],
     ['a seed of prompts', () => countdown().prompts('train', NaN), 'seed: found NaN, expected an integer >= 0'],
     ['a position', () => countdown().prompts('train', 0, -1), 'from: found -1, expected an integer >= 0'],

@@ -11,12 +11,19 @@ import { EvaluationCodec } from '../../lib/run/step-evaluation.js'
 import { evaluate } from '../../operators/evaluate.js'
 import { judgeAnswers } from '../../pipelines/evaluation.js'
 import type { Command } from '../command.js'
-import { type EvalConfig, EvalConfigCodec, evalDefaults, evalSettings, withTaskOf } from '../config/eval-config.js'
+import {
+  type EvalConfig,
+  EvalConfigCodec,
+  evalDefaults,
+  evalDefaultsOf,
+  evalSettings,
+  withTaskOf,
+} from '../config/eval-config.js'
 import type { Settings } from '../config/layer.js'
 import { openMachine } from '../config/machine.js'
 import { resolve } from '../config/resolve.js'
 import { type TrainConfig, trainDefaults } from '../config/train-config.js'
-import { mathDefaults } from '../config/with-defaults-for.js'
+import { mathDefaults } from '../config/task-defaults.js'
 import { columns, estimateText, powersOfTwo, truncatedText } from '../display/evaluation.js'
 import { exitCodes } from '../exit.js'
 import { processClock } from '../gauges.js'
@@ -51,6 +58,7 @@ export const evalCommand: Command = {
   details: [
     'CHECKPOINT is a Hugging Face folder, a .safetensors or .gguf file, or the name of a bundled checkpoint.',
     'RUN is a run folder. Without flags the command repeats the evaluation at the end of the run: its model, task, data,\nprompts, samples, maximum length and seed. Flags take precedence over the settings of the run.',
+    'The task of a bundled checkpoint is the task that it was made for.',
     "The defaults for a CHECKPOINT are the protocol of Entrocraft's paper. Intervals are 95% bootstrap intervals over prompts.",
     'The results are on standard output, and the progress is on standard error.',
   ],
@@ -58,7 +66,7 @@ export const evalCommand: Command = {
   flags: [jsonFlag, ...evalSettings],
   defaults: evalDefaults,
   examples: [
-    ['entrain eval countdown', 'evaluate the bundled checkpoint'],
+    ['entrain eval countdown', 'evaluate a bundled checkpoint on its task'],
     ['entrain eval runs/countdown-grpo-1 --k 8', 'evaluate the result of a run, 8 samples each'],
     ['entrain eval countdown --json | jq .meanAtK', 'pass the results to another program'],
     [
@@ -70,7 +78,7 @@ export const evalCommand: Command = {
     withScope(async (scope) => {
       const { model, run } = await modelOrRun(name, settingsOfRun, terminal.note)
       const layers = [...(run === null ? [] : [run]), flagLayer(evalSettings, flags)]
-      const config = rightOrThrow(resolve(EvalConfigCodec, evalDefaults, layers, withTaskOf))
+      const config = rightOrThrow(resolve(EvalConfigCodec, evalDefaultsOf(model), layers, withTaskOf))
       const json = flags.get(jsonFlag.name)
       const file = json === ALONE ? undefined : json
       if (file !== undefined) await orThrow(requireNewFile(file))

@@ -44,12 +44,15 @@ export const pretrainCommand: Command = {
   usage: 'FILE [flags]',
   details: [
     'FILE is the .safetensors file to write, which must be new. Its metadata records the command, the seed and the data.',
-    'The defaults made the bundled checkpoint. All demonstrations come from the train split.',
+    'The defaults made the bundled checkpoints, one for each task. All demonstrations come from the train split.',
   ],
   positionals: ['FILE'],
   flags: pretrainSettings,
   defaults: pretrainDefaults,
-  examples: [['entrain pretrain base.safetensors', 'then: entrain train --model base.safetensors']],
+  examples: [
+    ['entrain pretrain base.safetensors', 'then: entrain train --model base.safetensors'],
+    ['entrain pretrain base.safetensors --task moves', 'then: entrain train --task moves --model base.safetensors'],
+  ],
   run: (flags, [file = ''], terminal) =>
     withScope(async (scope) => {
       const config = rightOrThrow(resolve(PretrainConfigCodec, pretrainDefaults, [flagLayer(pretrainSettings, flags)]))

@@ -2,7 +2,7 @@ import { runFiles } from '../../lib/run/run-folder.js'
 import type { Command } from '../command.js'
 import { dashboardFlag, runDashboardDefaults, runDashboardSettings } from '../config/dashboard.js'
 import { trainDefaults } from '../config/train-config.js'
-import { mathDefaults } from '../config/with-defaults-for.js'
+import { mathDefaults } from '../config/task-defaults.js'
 import { trainSettings } from '../config/train-settings.js'
 import type { Flag } from '../flag.js'
 import { outFlag } from '../training/open-run.js'
@@ -23,6 +23,7 @@ export const trainDescription: Omit<Command, 'run'> = {
   usage: '[--config FILE] [flags]',
   details: [
     'Settings come from the defaults [in brackets], over them the YAML file, and over both the flags.',
+    'Each task that generates its questions starts from a bundled checkpoint of its own, unless --model names another.',
     `With --data the defaults are ${mathDefaults.prompts} prompts per step, completions of up to ${mathDefaults.maxTokens} tokens, and learning rate ${mathDefaults.learningRate}.`,
     [
       `Writes ${logFiles.join(', ')} into the run folder, the plots ${runFiles.entropyPlot} and`,
@@ -40,6 +41,7 @@ export const trainDescription: Omit<Command, 'run'> = {
   defaults: { ...trainDefaults, ...runDashboardDefaults },
   examples: [
     ['entrain train', 'train the bundled checkpoint with the recommended settings'],
+    ['entrain train --task moves', 'answers with working steps: reach a target by given moves'],
     ['entrain train --dashboard', 'train, and watch and steer the run in a browser'],
     ['entrain train --algorithm grpo', 'GRPO, the baseline without entropy control'],
     ['entrain train --algorithm gspo --entropy-band 0.5,0.6', 'hold the entropy of another algorithm in a band'],

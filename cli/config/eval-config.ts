@@ -1,4 +1,5 @@
 import type * as t from 'io-ts'
+import { bundledCheckpoints } from '../../lib/model/model-file.js'
 import type { Split } from '../../lib/task/task.js'
 import { evaluationSampling } from '../../pipelines/evaluation.js'
 import { choiceSetting, group, numberSetting, orNoneSetting, orNoneTextSetting } from '../flag.js'
@@ -56,6 +57,12 @@ export const evalDefaults = {
   seed: 0,
   ...machineDefaults,
 } satisfies EvalConfig
+
+/** Defaults of the evaluation of a model: a bundled checkpoint is evaluated on the task that it was made for. */
+export const evalDefaultsOf = (model: string): EvalConfig => ({
+  ...evalDefaults,
+  task: bundledCheckpoints.find((name) => name === model) ?? evalDefaults.task,
+})
 
 /** Sets the task of a layer: the one that it names, or `math` if it names data files. */
 export const withTaskOf = (below: Settings, above: Settings): Settings => {

@@ -1,14 +1,16 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { lookUp } from '../../lib/registry.js'
 import { flagLayer, type FlagValues } from '../parse-flags.js'
 import { ConfigError } from './config-error.js'
 import type { Layer } from './layer.js'
 import { missingModel } from './missing-model.js'
 import { renameSettings } from './renamed.js'
 import { resolve } from './resolve.js'
+import { checkpointOfTask } from './task-defaults.js'
 import { type TrainConfig, TrainConfigCodec, trainDefaults } from './train-config.js'
-import { withDefaultsFor } from './with-defaults-for.js'
+import { taskOfLayers, withDefaultsFor } from './with-defaults-for.js'
 import { bandFilter, entropyBand, trainSettings } from './train-settings.js'
 import { yamlLayer } from './yaml-layer.js'
 
@@ -37,7 +39,9 @@ export const loadTrainConfig = (flags: FlagValues, note = ignoreNote): TE.TaskEi
 
 const resolveTraining = (layers: readonly Layer[]): E.Either<ConfigError, TrainConfig> => {
   const missing = missingModel(layers)
-  const resolved = resolve(TrainConfigCodec, trainDefaults, layers, withDefaultsFor)
+  // The model is no default of withDefaultsFor, because a model that any layer names is kept when another names the task.
+  const model = lookUp(checkpointOfTask, taskOfLayers(layers) ?? trainDefaults.task) ?? trainDefaults.model
+  const resolved = resolve(TrainConfigCodec, { ...trainDefaults, model }, layers, withDefaultsFor)
   const problems = [...missing, ...(E.isLeft(resolved) ? resolved.left.problems : [])]
   return problems.length === 0 ? resolved : E.left(new ConfigError(problems))
 }

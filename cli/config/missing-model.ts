@@ -1,14 +1,13 @@
 import { type Layer, placeOf, valueAt } from './layer.js'
-import { taskNamedBy } from './with-defaults-for.js'
+import { taskOfLayers } from './with-defaults-for.js'
 
 /**
  * Returns the fault of settings that name data files or task `math` but no model; empty without it. The default model knows
  * no words. It is the first fault that a person has to correct, so it comes before the others.
  */
 export const missingModel = (layers: readonly Layer[]): readonly string[] => {
-  const named = layers.map(({ settings }) => taskNamedBy(settings)).findLast((task) => task !== undefined)
   const hasModel = layers.some(({ settings }) => valueAt(settings, ['model']) !== undefined)
-  if (named !== 'math' || hasModel) return []
+  if (taskOfLayers(layers) !== 'math' || hasModel) return []
   return [
     `--model: found none beside ${placeOfTask(layers)}, expected a language model: a Hugging Face folder or a .gguf file`,
   ]

@@ -39,7 +39,7 @@ export const PretrainConfigCodec = strictRecord({
 
 export type PretrainConfig = t.TypeOf<typeof PretrainConfigCodec>
 
-/** Configuration that made the bundled checkpoint. */
+/** Configuration that made the bundled checkpoints, one for each task. */
 export const pretrainDefaults = {
   task: 'countdown',
   seed: 1,

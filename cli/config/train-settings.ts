@@ -35,7 +35,7 @@ export const trainSettings = [
     { ...textSetting('algorithm', 'training algorithm; `entrain algorithms` lists them'), choices: algorithmNames },
     textSetting(
       'model',
-      'starting model: a Hugging Face folder, a .safetensors or .gguf file, or a bundled name',
+      'starting model: a Hugging Face folder, a .safetensors or .gguf file, or a bundled name; by default that of the task',
       'PATH',
     ),
     orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters to continue training; none: no adapters', 'DIR'),

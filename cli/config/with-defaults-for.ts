@@ -2,9 +2,10 @@ import { lookUp } from '../../lib/registry.js'
 import type { Split } from '../../lib/task/task.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
 import type { BandPlan } from './band-plan.js'
-import type { Settings } from './layer.js'
+import type { Layer, Settings } from './layer.js'
 import { isMapping } from './strict-record.js'
-import { algorithmNames, type TrainConfig, trainDefaults } from './train-config.js'
+import { taskDefaults } from './task-defaults.js'
+import { algorithmNames, trainDefaults } from './train-config.js'
 
 const { from, to } = trainDefaults.band
 
@@ -14,23 +15,6 @@ const bandDefaults: Readonly<Record<string, Settings>> = {
   cosine: { schedule: 'cosine', from, to },
   piecewise: { schedule: 'piecewise' },
 } satisfies Record<BandPlan['schedule'], Settings>
-
-/** Defaults of task `math` that differ from those of `countdown`, because its answers and models are larger. */
-export const mathDefaults = {
-  task: 'math',
-  prompts: 8,
-  maxTokens: 512,
-  learningRate: 1e-6,
-  evaluation: { prompts: 64, samples: 4, every: 50 },
-} satisfies Partial<TrainConfig>
-
-/** Defaults that depend on the task. */
-const taskDefaults: Readonly<Record<string, Settings>> = {
-  countdown: Object.fromEntries(
-    Object.keys(mathDefaults).map((key) => [key, Reflect.get(trainDefaults, key) as unknown]),
-  ),
-  math: mathDefaults,
-}
 
 /**
  * Settings under a layer. A layer that names another task, schedule or algorithm starts from the defaults of that one,
@@ -51,6 +35,10 @@ export const taskNamedBy = ({ task, data }: Settings): string | undefined => {
   if (typeof task === 'string') return task
   return isMapping(data) && splits.some((split) => data[split] !== undefined) ? 'math' : undefined
 }
+
+/** Returns the task that the topmost of the layers names; undefined if none names a task. */
+export const taskOfLayers = (layers: readonly Layer[]): string | undefined =>
+  layers.map(({ settings }) => taskNamedBy(settings)).findLast((task) => task !== undefined)
 
 const withBandDefaults = (below: Settings, above: Settings): Settings => {
   const named = isMapping(above['band']) ? above['band']['schedule'] : undefined

@@ -16,7 +16,7 @@ import { decodeStoredConfig, encodeModel, type ModelCheckpoint, type ModelSource
 import { mapWeights, weightShapes } from './weights.js'
 
 /** Names of the checkpoints that come with the package. */
-export const bundledCheckpoints = ['countdown'] as const
+export const bundledCheckpoints = ['countdown', 'moves'] as const
 
 /** Returns the path of a checkpoint: of a bundled checkpoint by its name; any other name is already a path. */
 export const checkpointPath = (name: string): string =>

@@ -3,7 +3,7 @@ import { format, resolveConfig } from 'prettier'
 import { type Algorithm, algorithms, filters, type OptionName } from '#algorithms.js'
 import { agreementOf, comparePairs, partsOf } from '#bench/math-verify.js'
 import { commands } from '#cli/run.js'
-import { layouts, promptTemplates } from '#rewards.js'
+import { layouts, promptTemplates, tasks } from '#rewards.js'
 
 type Row = readonly string[]
 
@@ -61,6 +61,13 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
       kind,
       ...agreementOf(pairs).map((figure) => String(Math.round(10 * figure) / 10)),
     ]),
+  ],
+  tasks: [
+    ['task', 'goal', 'longest answer', 'reward'],
+    ...Object.entries(tasks).map(([name, { about, create }]) => {
+      const { maxTokens, rewardScale } = create()
+      return [code(name), about, `${maxTokens} tokens`, rewardScale === 'signed' ? '1 or -1' : '1 or 0']
+    }),
   ],
   templates: [['template', 'the prompt'], ...abouts(promptTemplates)],
 }

@@ -1,12 +1,14 @@
+import { sequence } from '../../random/sequence.js'
 import { keyedUniform } from '../../random/uniform.js'
 import type { Demonstration } from '../../rollout/demonstration.js'
 import type { Prompt } from '../../rollout/prompt.js'
 import { characterTokenizer } from '../../tokenizer/character-tokenizer.js'
 import { checkOptions, fraction, integerFrom } from '../../option.js'
 import { checkPromptKey } from '../check-prompt-key.js'
+import { generatedPrompts } from '../generated-prompts.js'
 import type { GeneratedTask } from '../task.js'
 import { textOf } from './expression.js'
-import { type Problem, type ProblemOptions, randomExpression, sequence, solvedProblem } from './problem.js'
+import { type Problem, type ProblemOptions, randomExpression, solvedProblem } from './problem.js'
 import { verifier } from './verify.js'
 
 /** Options of {@link countdown}. */
@@ -53,14 +55,7 @@ export const countdown = ({
     verifier: verifier(problemOf),
     // The numbers, the operators between them, a pair of parentheses for all operators but one, and the end token.
     maxTokens: count * String(largest).length + (count - 1) + 2 * Math.max(0, count - 2) + 1,
-    prompts: (split, seed, from = 0) => {
-      checkPromptKey(split, seed, from)
-      return {
-        *[Symbol.iterator]() {
-          for (let n = from; ; n++) yield promptOf(solvedProblem(split, options, seed, n).problem)
-        },
-      }
-    },
+    prompts: generatedPrompts((split, seed, n) => promptOf(solvedProblem(split, options, seed, n).problem)),
     demonstrations: (seed) => (n) => {
       checkPromptKey('train', seed, n)
       const { problem, solution } = solvedProblem('train', options, seed, n)

@@ -1,4 +1,6 @@
+import { sequence } from '../../random/sequence.js'
 import { keyedUniform, uniform } from '../../random/uniform.js'
+import { splitAt } from '../generated-prompts.js'
 import type { Split } from '../task.js'
 import { type Expression, operators, valueOf } from './expression.js'
 
@@ -31,13 +33,11 @@ export interface SolvedProblem {
 const SPLITS = 20260426
 
 /**
- * Returns the split of a problem: 80% train, 10% tune, 10% test. It depends on a hash of the sorted numbers and the
- * target, so that the same numbers in another order are in the same split.
+ * Returns the split of a problem. It depends on a hash of the sorted numbers and the target, so that the same numbers in
+ * another order are in the same split.
  */
-export const splitOf = ({ numbers, target }: Problem): Split => {
-  const place = uniform(SPLITS, ...[...numbers].sort((a, b) => a - b), target)
-  return place < 0.8 ? 'train' : place < 0.9 ? 'tune' : 'test'
-}
+export const splitOf = ({ numbers, target }: Problem): Split =>
+  splitAt(uniform(SPLITS, ...[...numbers].sort((a, b) => a - b), target))
 
 /** Number of random expressions after which a split counts as one without problems. */
 const PATIENCE = 100_000
@@ -76,10 +76,4 @@ const randomTree = (numbers: readonly number[], draw: () => number): Expression 
   const middle = 1 + Math.floor(draw() * (numbers.length - 1))
   const operator = operators[Math.floor(draw() * operators.length)]!
   return { operator, left: randomTree(numbers.slice(0, middle), draw), right: randomTree(numbers.slice(middle), draw) }
-}
-
-/** Turns keyed random numbers into a generator that returns them one after another. */
-export const sequence = (draw: (place: number) => number): (() => number) => {
-  let place = 0
-  return () => draw(place++)
 }

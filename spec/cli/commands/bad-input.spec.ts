@@ -44,7 +44,10 @@ describe('a bad command line', { timeout: PATIENCE }, () => {
       ['--entropy-band', '0.5,0.6', '--band-schedule', 'cosine'],
       '--entropy-band: found --band-schedule beside it, expected one or the other',
     ],
-    [['--task', 'countdwn'], '--task: found "countdwn", expected one of countdown, math; did you mean countdown?'],
+    [
+      ['--task', 'countdwn'],
+      '--task: found "countdwn", expected one of countdown, moves, math; did you mean countdown?',
+    ],
     [['--band-schedule', 'piecewise'], 'band.points: found nothing, expected a list of points'],
   ])('%j is reported', async (flags, message) => {
     const ended = await train(...flags)

@@ -28,6 +28,13 @@ describe('entrain eval', { timeout: PATIENCE }, () => {
     expect(stdout).toContain(`mean@4     ${value.toFixed(3)} `)
   })
 
+  it('evaluates a bundled checkpoint on its task, unless a flag names another', async () => {
+    const { stdout } = await entrainWell('eval', 'moves', '--k', '2', ...few)
+    expect(stdout).toContain('On 4 prompts of the test split of moves, 2 samples each, ')
+    const other = await entrain('eval', 'moves', '--task', 'countdown', ...few)
+    expectMessage(other, 1, /moves.safetensors: found a vocabulary of 18 tokens, expected 20, as task countdown has$/m)
+  })
+
   it('prints the same for the same seed, also on two replicas', async () => {
     const again = ['eval', base(), '--k', '2', '--max-tokens', '3', '--split', 'tune', '--seed', '5', ...few]
     const [first, second] = [await entrainWell(...again), await entrainWell(...again)]

@@ -158,6 +158,17 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     expect(after.base).toEqual(before.trained)
   })
 
+  it('trains on another task from its checkpoint, with room for its longest answer', async () => {
+    const { stdout } = await entrainWell(...bundled('moves', '--task', 'moves'))
+    expect(stdout).toMatch(/^On 4 held-out prompts, [^]* mean@4 /)
+    const config = parse(await readFile(at('moves', 'config.yaml'), 'utf8')) as Record<string, unknown>
+    expect(config).toMatchObject({ task: 'moves', model: 'moves', maxTokens: 26 })
+    const steps = await metricsOf('moves')
+    expect(steps.map(({ status }) => status)).toEqual(['updated', 'updated'])
+    const [first] = await read(readJsonLines(at('moves', 'rollouts.jsonl'), StepRolloutsCodec))
+    expect(JSON.stringify(first)).toMatch(/[+*-]\d=\d/)
+  })
+
   it('divides the work among replicas, which changes numbers only by rounding', async () => {
     const { stderr } = await entrainWell(...bundled('shared', '--replicas', '2'))
     expect(stderr.split('\n')[0]).toBe('engine onnx: ONNX Runtime on the CPU, as asked; 2 replicas')

@@ -5,7 +5,9 @@ import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { loadTrainConfig } from '#cli/config/load-train-config.js'
-import { TrainConfigCodec, trainDefaults } from '#cli/config/train-config.js'
+import { type TrainConfig, TrainConfigCodec, trainDefaults } from '#cli/config/train-config.js'
+import { bundledCheckpoints } from '#lib/model/model-file.js'
+import { tasks } from '#lib/task/index.js'
 import { algorithms } from '#pipelines/algorithms/index.js'
 
 const load = async (flags: Readonly<Record<string, string>>, yaml?: string) => {
@@ -54,6 +56,39 @@ describe('the algorithm of a configuration', () => {
     const none = await load({ algorithm: 'dr-grpo' })
     expect(none).toMatchObject({ options: { norm: null, dualClip: null } })
     expect(await load({}, stringify(none))).toEqual(none)
+  })
+})
+
+describe('the task of a configuration', () => {
+  it('has its own checkpoint and its longest answer', async () => {
+    expect(await load({ task: 'moves' })).toEqual({ ...trainDefaults, task: 'moves', model: 'moves', maxTokens: 26 })
+    expect(await load({ task: 'countdown' })).toEqual(trainDefaults)
+    expect(await load({}, 'task: moves\n')).toMatchObject({ model: 'moves', maxTokens: 26 })
+  })
+
+  it('allows every answer of a task that generates its questions', async () => {
+    for (const [task, { create }] of Object.entries(tasks)) {
+      const { model, maxTokens } = (await load({ task })) as TrainConfig
+      expect(bundledCheckpoints).toContain(model)
+      expect(maxTokens).toBeGreaterThanOrEqual(create().maxTokens)
+    }
+  })
+
+  it('keeps the model and the settings that are named beside it', async () => {
+    const own = { model: 'mine.safetensors', 'max-tokens': '20' }
+    expect(await load({ task: 'moves', ...own })).toMatchObject({ model: 'mine.safetensors', maxTokens: 20 })
+    expect(await load({ task: 'moves' }, 'model: mine.safetensors\n')).toMatchObject({ model: 'mine.safetensors' })
+    expect(await load({ model: 'mine.safetensors' }, 'task: moves\n')).toMatchObject({ model: 'mine.safetensors' })
+  })
+
+  it('starts from its own defaults when a flag replaces the task of the file', async () => {
+    const { learningRate, prompts, evaluation } = trainDefaults
+    const math = 'task: math\nmodel: qwen\nlearningRate: 0.5\n'
+    expect(await load({ task: 'moves' }, math)).toMatchObject({
+      ...{ model: 'qwen', maxTokens: 26, learningRate, prompts, evaluation },
+    })
+    expect(await load({ task: 'countdown' }, 'task: moves\n')).toEqual(trainDefaults)
+    expect(await load({ task: 'math', model: 'qwen' }, 'task: moves\n')).toMatchObject({ prompts: 8, maxTokens: 512 })
   })
 })
 

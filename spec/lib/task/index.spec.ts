@@ -24,3 +24,8 @@ describe.each(Object.entries(tasks))('task %s', (name, { create, about }) => {
     expect(tokens.length).toBeLessThanOrEqual(task.maxTokens)
   })
 })
+
+it('each task has a vocabulary of another size, so that the vocabulary of a model names its task', () => {
+  const sizes = Object.values(tasks).map(({ create }) => create().tokenizer.vocabulary)
+  expect(new Set(sizes).size).toBe(sizes.length)
+})

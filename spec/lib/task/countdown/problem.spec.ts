@@ -1,8 +1,9 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
+import { sequence } from '#lib/random/sequence.js'
 import { keyedUniform, shuffle, uniform } from '#lib/random/uniform.js'
 import { type Expression, textOf, valueOf } from '#lib/task/countdown/expression.js'
-import { type Problem, randomExpression, sequence, solvedProblem, splitOf } from '#lib/task/countdown/problem.js'
+import { type Problem, randomExpression, solvedProblem, splitOf } from '#lib/task/countdown/problem.js'
 import { leavesOf, sorted } from './expressions.js'
 import { solves } from './solves.js'
 
@@ -109,9 +110,4 @@ describe('randomExpression', () => {
     expect(new Set(drawn.flatMap(root).map(({ operator }) => operator))).toEqual(new Set(['+', '-', '*', '/']))
     expect(new Set(drawn.flatMap(root).map(({ left }) => 'number' in left))).toEqual(new Set([true, false]))
   })
-})
-
-it('sequence returns the numbers of a key one after another', () => {
-  const next = sequence((place) => place / 10)
-  expect([next(), next(), next()]).toEqual([0, 0.1, 0.2])
 })
