@@ -44,7 +44,7 @@ export const pretrainCommand: Command = {
   usage: 'FILE [flags]',
   details: [
     'FILE is the .safetensors file to write, which must be new. Its metadata records the command, the seed and the data.',
-    'The defaults made the bundled checkpoints, one for each task. All demonstrations come from the train split.',
+    'The defaults made the bundled checkpoint countdown. All demonstrations come from the train split.',
   ],
   positionals: ['FILE'],
   flags: pretrainSettings,

@@ -39,7 +39,7 @@ export const PretrainConfigCodec = strictRecord({
 
 export type PretrainConfig = t.TypeOf<typeof PretrainConfigCodec>
 
-/** Configuration that made the bundled checkpoints, one for each task. */
+/** Configuration that made the bundled checkpoint `countdown`. */
 export const pretrainDefaults = {
   task: 'countdown',
   seed: 1,
