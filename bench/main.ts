@@ -19,6 +19,7 @@ import { parallelBench } from './parallel.js'
 import { peersBench } from './peers/index.js'
 import { rlStepBench } from './rl-step.js'
 import { scalingBench } from './scaling.js'
+import { tasksBench } from './tasks.js'
 import { trainStepBench } from './train-step.js'
 import { truncationBench } from './truncation.js'
 import { vocabularyBench } from './vocabulary.js'
@@ -38,6 +39,7 @@ const benches: Readonly<Record<string, Bench>> = {
   dashboard: dashboardBench,
   scaling: scalingBench,
   parallel: parallelBench,
+  tasks: tasksBench,
   peers: peersBench,
 }
 

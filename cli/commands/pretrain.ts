@@ -1,21 +1,15 @@
-import { lastValueFrom, take, takeUntil, tap } from 'rxjs'
-import { grpo } from '../../lib/advantage/grpo.js'
+import { lastValueFrom, takeUntil, tap } from 'rxjs'
+import { tokenMeanEntropy } from '../../lib/entropy/token-mean-entropy.js'
 import type { DecoderConfig } from '../../lib/model/decoder-config.js'
 import { writeModel } from '../../lib/model/model-file.js'
 import { initialWeights } from '../../lib/model/weights.js'
 import { warmupCosine } from '../../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '../../lib/policy/local/local-model.js'
+import { mean } from '../../lib/statistics.js'
 import { distinctPrompts } from '../../lib/task/distinct.js'
 import { tasks } from '../../lib/task/index.js'
 import type { Task } from '../../lib/task/task.js'
-import { advantage } from '../../operators/advantage.js'
-import { toBatches } from '../../operators/to-batches.js'
-import { createDemand } from '../../lib/control/demand.js'
-import { entropyControl } from '../../lib/control/entropy-control.js'
-import { monitorEntropy } from '../../operators/monitor-entropy.js'
-import { prompts } from '../../operators/prompts.js'
-import { reward } from '../../operators/reward.js'
-import { rollout } from '../../operators/rollout.js'
+import { measuredAnswers } from '../../pipelines/measured-answers.js'
 import { pretraining } from '../../pipelines/pretraining.js'
 import type { Command } from '../command.js'
 import { openMachine } from '../config/machine.js'
@@ -137,22 +131,9 @@ const showProgress = ({ steps }: PretrainConfig, terminal: Terminal) => {
 const MEASURED = { prompts: 256, group: 8 }
 
 /** Returns the share of correct answers and the entropy at temperature 1, on prompts of the tune split. */
-const measure = async ({ policy }: LocalModel, task: Task, seed: number) => {
-  const demand = createDemand({ prompts: MEASURED.prompts, inFlight: 1 })
-  const control = entropyControl(() => ({ low: 0, high: 0 }))
-  let entropy = Number.NaN
-  control.state$.subscribe((state) => (entropy = state.entropy))
-  const sampling = { group: MEASURED.group, temperature: 1, topK: 0, topP: 1, maxTokens: task.maxTokens, seed }
-  const questions = await orThrow(distinctPrompts(task.prompts('tune', seed), MEASURED.prompts))
-  const { responses } = await lastValueFrom(
-    prompts(questions, demand).pipe(
-      take(1),
-      rollout(policy, sampling),
-      reward(task.verifier),
-      advantage(grpo()),
-      toBatches(demand),
-      monitorEntropy(policy, control),
-    ),
-  )
-  return { entropy, correct: responses.filter(({ reward }) => reward.correct).length / responses.length }
+const measure = async ({ policy }: LocalModel, { verifier, maxTokens, ...task }: Task, seed: number) => {
+  const prompts = await orThrow(distinctPrompts(task.prompts('tune', seed), MEASURED.prompts))
+  const sampling = { group: MEASURED.group, temperature: 1, topK: 0, topP: 1, maxTokens, seed }
+  const batch = await lastValueFrom(measuredAnswers({ policy, verifier, prompts }, sampling))
+  return { entropy: tokenMeanEntropy(batch), correct: mean(batch.responses.map(({ reward }) => +reward.correct)) }
 }
