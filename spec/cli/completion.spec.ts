@@ -51,7 +51,7 @@ describe('entrain completion', { timeout: PATIENCE }, () => {
       ['entrain pl', ['plot']],
       ['entrain train --learning-rate-s', ['--learning-rate-schedule']],
       ['entrain train --learning-rate-schedule co', ['constant', 'cosine']],
-      ['entrain train --task m', ['math']],
+      ['entrain train --task m', ['moves', 'math']],
       ['entrain train --quie', ['--quiet']],
       ['entrain eval --engine onnx-c', ['onnx-cuda']],
       ['entrain eval my', ['my-runs']],

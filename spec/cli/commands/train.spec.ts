@@ -166,7 +166,11 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     const steps = await metricsOf('moves')
     expect(steps.map(({ status }) => status)).toEqual(['updated', 'updated'])
     const [first] = await read(readJsonLines(at('moves', 'rollouts.jsonl'), StepRolloutsCodec))
-    expect(JSON.stringify(first)).toMatch(/[+*-]\d=\d/)
+    expect(first?.rollouts.length).toBeGreaterThan(0)
+    for (const { prompt, tokens } of first?.rollouts ?? []) {
+      expect(prompt).toMatch(/^\d+>\d+ \+\d \*\d -\d:$/)
+      expect(tokens.join('')).toMatch(/^[+*-]\d=\d/)
+    }
   })
 
   it('divides the work among replicas, which changes numbers only by rounding', async () => {
