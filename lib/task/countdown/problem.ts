@@ -1,6 +1,5 @@
-import { sequence } from '../../random/sequence.js'
-import { keyedUniform, uniform } from '../../random/uniform.js'
-import { splitAt } from '../generated-prompts.js'
+import { uniform } from '../../random/uniform.js'
+import { firstProblem, splitAt } from '../generated-prompts.js'
 import type { Split } from '../task.js'
 import { type Expression, operators, valueOf } from './expression.js'
 
@@ -39,29 +38,24 @@ const SPLITS = 20260426
 export const splitOf = ({ numbers, target }: Problem): Split =>
   splitAt(uniform(SPLITS, ...[...numbers].sort((a, b) => a - b), target))
 
-/** Number of random expressions after which a split counts as one without problems. */
-const PATIENCE = 100_000
-
 /**
  * Returns the n-th problem of a split. It has a solution, because its target is the value of a random expression.
  *
  * @errors RangeError when the options leave the split without problems
  */
 export const solvedProblem = (split: Split, options: ProblemOptions, seed: number, n: number): SolvedProblem => {
-  for (let attempt = 0; attempt < PATIENCE; attempt++) {
-    const draw = sequence(keyedUniform(seed, n, attempt))
-    const numbers = Array.from({ length: options.count }, () => 1 + Math.floor(draw() * options.largest))
+  const { count, largest, highest } = options
+  const draft = (draw: () => number): SolvedProblem | null => {
+    const numbers = Array.from({ length: count }, () => 1 + Math.floor(draw() * largest))
     const solution = randomExpression(numbers, draw)
     const value = valueOf(solution)
-    if (value === null || value.denominator !== 1) continue
+    if (value === null || value.denominator !== 1) return null
     const problem = { numbers, target: value.numerator }
-    if (problem.target >= 1 && problem.target <= options.highest && splitOf(problem) === split)
-      return { problem, solution }
+    const fits = problem.target >= 1 && problem.target <= highest && splitOf(problem) === split
+    return fits ? { problem, solution } : null
   }
-  const { count, largest, highest } = options
-  throw new RangeError(
-    `countdown with count ${count}, largest ${largest} and highest ${highest}: found no problem of split ${split} in ${PATIENCE} attempts, expected options with more problems`,
-  )
+  const task = `countdown with count ${count}, largest ${largest} and highest ${highest}`
+  return firstProblem({ split, seed, n, draft, task })
 }
 
 /** Returns a random expression that uses every number once, in any order, with any operators and parentheses. */

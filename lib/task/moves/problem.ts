@@ -1,6 +1,5 @@
-import { sequence } from '../../random/sequence.js'
-import { keyedUniform, uniform } from '../../random/uniform.js'
-import { splitAt } from '../generated-prompts.js'
+import { uniform } from '../../random/uniform.js'
+import { firstProblem, splitAt } from '../generated-prompts.js'
 import type { Split } from '../task.js'
 import { apply, type Move, operators } from './path.js'
 
@@ -37,28 +36,23 @@ const SPLITS = 20260427
 export const splitOf = ({ start, target, moves }: Problem): Split =>
   splitAt(uniform(SPLITS, start, target, ...moves.map(({ number }) => number)))
 
-/** Number of random walks after which a split counts as one without problems. */
-const PATIENCE = 100_000
-
 /**
  * Returns the n-th problem of a split. It has a solution, because its target is the end of a random walk.
  *
  * @errors RangeError when the options leave the split without problems
  */
 export const solvedProblem = (split: Split, options: ProblemOptions, seed: number, n: number): SolvedProblem => {
-  for (let attempt = 0; attempt < PATIENCE; attempt++) {
-    const draw = sequence(keyedUniform(seed, n, attempt))
+  const draft = (draw: () => number): SolvedProblem | null => {
     const start = integerIn(1, options.largest, draw)
     const moves = operators.map((operator) => ({ operator, number: integerIn(2, LARGEST_NUMBER[operator], draw) }))
     const solution = randomWalk(start, moves, options, draw)
-    if (solution === null) continue
+    if (solution === null) return null
     const problem = { start, target: solution.reduce(apply, start), moves }
-    if (splitOf(problem) === split) return { problem, solution }
+    return splitOf(problem) === split ? { problem, solution } : null
   }
   const { steps, largest, highest } = options
-  throw new RangeError(
-    `moves with steps ${steps}, largest ${largest} and highest ${highest}: found no problem of split ${split} in ${PATIENCE} attempts, expected options with more problems`,
-  )
+  const task = `moves with steps ${steps}, largest ${largest} and highest ${highest}`
+  return firstProblem({ split, seed, n, draft, task })
 }
 
 /** Largest number of each move. */
