@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
 import { type Algorithm, algorithms, filters, type OptionName } from '#algorithms.js'
 import { agreementOf, comparePairs, partsOf } from '#bench/math-verify.js'
+import { claims } from '#bench/paper/claims.js'
 import { commands } from '#cli/run.js'
 import { layouts, promptTemplates } from '#rewards.js'
 
@@ -61,6 +62,10 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
       kind,
       ...agreementOf(pairs).map((figure) => String(Math.round(10 * figure) / 10)),
     ]),
+  ],
+  claims: [
+    ['id', 'claim', 'source', 'statistic that decides', 'holds if'],
+    ...claims.map(({ id, claim, source, statistic, holdsIf }) => [id, claim, source, statistic, holdsIf]),
   ],
   templates: [['template', 'the prompt'], ...abouts(promptTemplates)],
 }
