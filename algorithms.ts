@@ -55,7 +55,13 @@ export type { Controller, ControllerOutput } from './lib/entropy/controller.js'
 
 export { drift } from './lib/entropy/drift.js'
 export { logTokenBaseline_BT } from './lib/entropy/log-token-baseline.js'
-export { predictedChange, predictedChange_B, predictedChange_BT } from './lib/entropy/predicted-change.js'
+export type { CalibratedOptions, Calibration } from './lib/entropy/calibration.js'
+export {
+  type PredictionName,
+  predictedChange,
+  predictedChange_B,
+  predictedChange_BT,
+} from './lib/entropy/predicted-change.js'
 export { tokenMeanEntropy } from './lib/entropy/token-mean-entropy.js'
 /** Closed forms of one policy-gradient step on a tabular softmax. */
 export * as theory from './lib/entropy/theory.js'

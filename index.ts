@@ -13,9 +13,9 @@ export type { AdvantagedGroup, RewardedGroup, RolloutGroup } from './lib/rollout
 export type {
   Batch,
   ControllerRecord,
-  ControllerState,
   FilteredBatch,
   MeasuredBatch,
+  Memory,
   Response,
   Scores,
 } from './lib/rollout/batch.js'

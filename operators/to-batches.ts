@@ -19,4 +19,7 @@ import { collectGroups, type StepRange } from './collect-groups.js'
  * groups$.pipe(advantage(grpo(), demand), toBatches(demand))
  */
 export const toBatches = (demand: StepRange): OperatorFunction<AdvantagedGroup, Batch> =>
-  pipe(collectGroups<AdvantagedGroup>(demand), map(batchOf))
+  pipe(
+    collectGroups<AdvantagedGroup>(demand),
+    map((groups) => ({ ...batchOf(groups), ...(demand.inFlight === undefined ? {} : { inFlight: demand.inFlight }) })),
+  )

@@ -9,7 +9,7 @@ import type { Learner } from '../lib/policy/learner.js'
 import type { Policy, Sampling } from '../lib/policy/policy.js'
 import type { Verifier } from '../lib/reward/verifier.js'
 import type { Band } from '../lib/rollout/band.js'
-import type { ControllerState } from '../lib/rollout/batch.js'
+import type { Memory } from '../lib/rollout/batch.js'
 import type { PromptSource } from '../lib/rollout/prompt.js'
 import type { RewardScale } from '../lib/rollout/reward.js'
 import type { RewardOptions } from '../operators/reward.js'
@@ -52,8 +52,10 @@ export type TrainingOptions = BandSource & {
   readonly reward?: RewardOptions
   /** Rejection filter that replaces the algorithm's own. */
   readonly filter?: Filter
+  /** Memory of the filter at the end of the run that is resumed. Default: its initial memory. */
+  readonly filterMemory?: Memory
   /** Memory of the controller at the end of the run that is resumed. Default: its initial memory. */
-  readonly controllerState?: ControllerState
+  readonly controllerMemory?: Memory
 }
 
 /** Sampling defaults of training: 8 completions per prompt at temperature 1, from the whole vocabulary. */

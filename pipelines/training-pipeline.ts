@@ -79,8 +79,8 @@ export const trainingPipeline =
       return batches$.pipe(
         monitorEntropy(policy, control, { scoreTemperature }),
         when(reference, scoreReference),
-        when(controller, (controller) => applyController(control.state$, controller, options.controllerState)),
-        rejectionFilter(control.state$, filter),
+        when(controller, (controller) => applyController(control.state$, controller, options.controllerMemory)),
+        rejectionFilter(control.state$, filter, options.filterMemory),
         when(correction, (correction) => correctMismatch(correction, options.sampling)),
         gpuSink(learner, objective, demand),
       )

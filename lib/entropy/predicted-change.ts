@@ -1,28 +1,56 @@
-import { forEachToken } from '../batch/tokens.js'
+import { forEachToken, tokenMean } from '../batch/tokens.js'
 import type { MeasuredBatch } from '../rollout/batch.js'
 import { sum } from '../statistics.js'
 
 type AdvantagedScores = Pick<MeasuredBatch, 'responses' | 'advantages_B' | 'scores' | 'width'>
 
+/** Predicted change at each token for A = 1. */
+type UnitChange = (batch: AdvantagedScores) => (place: number) => number
+
+const unitChanges = {
+  's-form':
+    ({ scores: { expectedS_BT, s_BT } }) =>
+    (place) =>
+      expectedS_BT[place]! - s_BT[place]!,
+  covariance:
+    ({ scores: { logprobs_BT, entropy_BT } }) =>
+    (place) =>
+      -(logprobs_BT[place]! + entropy_BT[place]!),
+  sampled: (batch) => {
+    const { logprobs_BT } = batch.scores
+    const mean = tokenMean(batch, logprobs_BT)
+    return (place) => mean - logprobs_BT[place]!
+  },
+} as const satisfies Record<string, UnitChange>
+
+/** Name of a prediction of the entropy change; see {@link predictedChange_BT}. */
+export type PredictionName = keyof typeof unitChanges
+
+export const predictionNames = Object.keys(unitChanges) as readonly PredictionName[]
+
 /**
  * First-order entropy change at each token, if the policy takes one gradient step on that token alone.
  *
- *     dH_bt = -A_b (S_bt - E_p[S]_bt)        S_i = p_i (H + log p_i)
+ *     s-form       dH_bt = -A_b (S_bt - E_p[S]_bt)              a gradient step on the logits; S_i = p_i (H + log p_i)
+ *     covariance   dH_bt = -A_b (log p_bt + H_bt)               a natural gradient step
+ *     sampled      dH_bt = -A_b (log p_bt - mean log p)         the mean is over the tokens of the batch
  *
  * A positive value means that the step spreads the distribution. The value is 0 in a response that the estimator excluded
- * (A = NaN), because that response makes no step. The formula is exact to first order for a softmax over its own logits
- * (see theory.ts). For a network, whose tokens share weights, it is the estimate that the `predicted` filters use.
+ * (A = NaN), because that response makes no step. The forms `s-form` and `covariance` are exact to first order for a softmax over
+ * its own logits (see theory.ts). For a network, whose tokens share weights, they are estimates. The form `sampled` reads nothing but
+ * the log-probs of the sampled tokens.
  *
  * @shape  [B, T], 0 in the padding
  * @units  nats per unit learning rate
- * @source Entrocraft, arXiv:2604.26326, section 4
+ * @source Entrocraft, arXiv:2604.26326, section 4, for `s-form`, the default; Cui et al., arXiv:2505.22617, for `covariance`;
+ *         `sampled` is ours
  */
-export const predictedChange_BT = (batch: AdvantagedScores): Float64Array => {
-  const { advantages_B, scores } = batch
+export const predictedChange_BT = (batch: AdvantagedScores, prediction: PredictionName = 's-form'): Float64Array => {
+  const unitChange = unitChanges[prediction](batch)
   const change_BT = new Float64Array(batch.responses.length * batch.width)
   forEachToken(batch, (place, b) => {
-    const advantage = advantages_B[b]!
-    if (!Number.isNaN(advantage)) change_BT[place] = advantage * (scores.expectedS_BT[place]! - scores.s_BT[place]!)
+    const advantage = batch.advantages_B[b]!
+    if (!Number.isNaN(advantage)) change_BT[place] = advantage * unitChange(place)
   })
   return change_BT
 }
@@ -30,14 +58,14 @@ export const predictedChange_BT = (batch: AdvantagedScores): Float64Array => {
 /**
  * First-order entropy change of each response: the sum over its tokens.
  *
- *     dH(y) = -A sum_t (S_{y_t} - E_p[S_t])
+ *     dH(y) = sum_t dH_t
  *
  * @shape  [B]
  * @units  nats per unit learning rate, summed over the response
  * @source Entrocraft, arXiv:2604.26326, section 4
  */
-export const predictedChange_B = (batch: AdvantagedScores): Float64Array => {
-  const change_BT = predictedChange_BT(batch)
+export const predictedChange_B = (batch: AdvantagedScores, prediction?: PredictionName): Float64Array => {
+  const change_BT = predictedChange_BT(batch, prediction)
   return Float64Array.from(batch.responses, (_, b) => sum(change_BT.subarray(b * batch.width, (b + 1) * batch.width)))
 }
 
@@ -58,5 +86,6 @@ export const predictedChange = (batch: AdvantagedScores, mask_BT?: Uint8Array): 
   return tokens === 0 ? 0 : total / tokens
 }
 
-const tokensWithAdvantage = ({ responses, advantages_B }: AdvantagedScores): number =>
+/** Number of tokens in the responses that the estimator did not exclude. */
+export const tokensWithAdvantage = ({ responses, advantages_B }: AdvantagedScores): number =>
   sum(responses.map(({ completion }, b) => (Number.isNaN(advantages_B[b]!) ? 0 : completion.tokens.length)))

@@ -33,6 +33,7 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
     faults: perFault((fault) => responses.filter(({ reward }) => reward.fault === fault).length),
     zeroVarianceGroups: batch.zeroVarianceGroups,
     discardedGroups: batch.discardedGroups,
+    filterMemory: batch.memory ?? null,
     controlled: batch.controlled ?? null,
     examples: examplesOf(batch),
   }

@@ -1,7 +1,7 @@
 import type { EntropyState } from '../rollout/entropy-state.js'
 import type { UpdateReport } from '../policy/learner.js'
 import type { Fault } from '../rollout/reward.js'
-import type { Response, ControllerRecord } from '../rollout/batch.js'
+import type { ControllerRecord, Memory, Response } from '../rollout/batch.js'
 import type { Diagnostics } from './diagnostics.js'
 import type { FailureKind } from './failure-kinds.js'
 
@@ -55,6 +55,8 @@ export interface StepReport {
   readonly zeroVarianceGroups: number
   /** Number of degenerate groups that dynamic sampling replaced. */
   readonly discardedGroups: number
+  /** Memory of the filter after this step, from which a run resumes. Null for a filter without memory. */
+  readonly filterMemory: Memory | null
   /** Record of the controller after this step, from which a run resumes. Null without a controller. */
   readonly controlled: ControllerRecord | null
   /** Up to eight responses, evenly spaced over the batch, for display. */

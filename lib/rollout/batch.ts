@@ -35,6 +35,11 @@ export interface Batch {
   readonly zeroVarianceGroups: number
   /** Number of degenerate groups that dynamic sampling replaced. */
   readonly discardedGroups: number
+  /**
+   * Maximum number of batches between prompts and sink. When this batch was sampled, the updates of all steps up to
+   * `step - inFlight` were complete. Absent if the demand of {@link toBatches} does not tell it.
+   */
+  readonly inFlight?: number
 }
 
 /**
@@ -83,13 +88,13 @@ export interface ControllerRecord {
   /** Name of the controller. */
   readonly controller: string
   /** Memory of the controller after this batch. */
-  readonly state: ControllerState
+  readonly memory: Memory
   /** Scalars of the objective that the controller sets, by name. */
   readonly scalars: Readonly<Record<string, number>>
 }
 
-/** Memory of a controller: numbers by name, so that logs and checkpoints can store it. */
-export type ControllerState = Readonly<Record<string, number>>
+/** Memory of a filter or of a controller: numbers and lists of numbers by name, so that logs and checkpoints can store it. */
+export type Memory = Readonly<Record<string, number | readonly number[]>>
 
 /** Adds the importance weight of each token, which corrects for the difference between sampler and learner. @shape [B, T] */
 export interface Corrected {
@@ -116,6 +121,8 @@ export interface Filtered {
   readonly state: EntropyState
   readonly mask_BT: Uint8Array
   readonly accepted_B: readonly boolean[]
+  /** Memory of the filter after this batch; absent if the filter has none. */
+  readonly memory?: Memory
 }
 
 /** Batch with its scores. Fields that optional stages add are optional. */

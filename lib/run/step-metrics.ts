@@ -8,6 +8,8 @@ import { perFault } from '../rollout/reward.js'
 
 /** Codec of a number that may be NaN or infinite; JSON has neither, so the log holds null. */
 const measured = t.union([t.number, t.null])
+/** Codec of the memory of a filter or controller. */
+const memory = t.readonly(t.record(t.string, t.union([measured, t.readonlyArray(measured)])))
 const bySign = t.readonly(t.type({ positive: t.number, zero: t.number, negative: t.number }))
 
 /**
@@ -83,8 +85,10 @@ export const StepMetricsCodec = t.readonly(
       faults: t.readonly(t.type(perFault(() => t.number))),
       zeroVarianceGroups: t.number,
       discardedGroups: t.number,
-      /** State of the controller; null without a controller. */
-      controller: t.union([t.readonly(t.record(t.string, measured)), t.null]),
+      /** Memory of the filter; null for a filter without memory. */
+      filter: nullIfMissing(memory),
+      /** Memory of the controller; null without a controller. */
+      controller: t.union([memory, t.null]),
     },
     'StepMetrics',
   ),
@@ -143,9 +147,15 @@ export const stepMetrics = (report: StepReport): StepMetrics => {
     faults: report.faults,
     zeroVarianceGroups: report.zeroVarianceGroups,
     discardedGroups: report.discardedGroups,
-    controller: report.controlled === null ? null : R.map(finite)(report.controlled.state),
+    filter: report.filterMemory === null ? null : finiteMemory(report.filterMemory),
+    controller: report.controlled === null ? null : finiteMemory(report.controlled.memory),
   }
 }
+
+/** Replaces the numbers of a memory that JSON does not have. */
+const finiteMemory = R.map((value: number | readonly number[]) =>
+  typeof value === 'number' ? finite(value) : value.map(finite),
+)
 
 const finite = (value: number | null | undefined): number | null =>
   value !== null && value !== undefined && Number.isFinite(value) ? value : null

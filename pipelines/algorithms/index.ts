@@ -9,6 +9,7 @@ import { clipVAlgorithm } from './clip-v.js'
 import { dapoAlgorithm } from './dapo.js'
 import { drGrpoAlgorithm } from './dr-grpo.js'
 import { entrocraftAlgorithm } from './entrocraft.js'
+import { entrocraftCalibratedAlgorithm } from './entrocraft-calibrated.js'
 import { entrocraftPredictedAlgorithm } from './entrocraft-predicted.js'
 import { entropicAlgorithm } from './entropic.js'
 import { entropyLossAlgorithm } from './entropy-loss.js'
@@ -56,6 +57,7 @@ export const algorithms = {
   adapo: adapoAlgorithm,
   entrocraft: entrocraftAlgorithm,
   'entrocraft-predicted': entrocraftPredictedAlgorithm,
+  'entrocraft-calibrated': entrocraftCalibratedAlgorithm,
 } as const satisfies Record<string, Algorithm>
 
 /** Name of an algorithm. */

@@ -66,6 +66,7 @@ export const metricsLine = (step: number, more: Partial<Logs['metrics']> = {}): 
     faults: { 'no-answer': 0, malformed: 0, 'timed-out': 0, 'out-of-memory': 0 },
     zeroVarianceGroups: 9,
     discardedGroups: 0,
+    filter: null,
     controller: null,
     ...more,
   }

@@ -11,15 +11,17 @@ const summing: Controller<{ readonly sum: number }> = {
   name: 'summing',
   rewards: 'any',
   initial: { sum: 0 },
-  next: ({ sum }, { entropy }) => ({ sum: sum + entropy }),
-  control: ({ sum }, { advantages_B }) => ({ advantages_B: advantages_B.map((a) => a * sum), scalars: { sum } }),
+  control: ({ entropy }, { advantages_B }, before) => {
+    const sum = before.sum + entropy
+    return { memory: { sum }, advantages_B: advantages_B.map((a) => a * sum), scalars: { sum } }
+  },
 }
 const [a, b] = [aMeasuredBatch(0), aMeasuredBatch(1)]
 const states = { A: anEntropyState(0, { entropy: 2 }), B: anEntropyState(1, { entropy: 3 }) }
 const controlled = (batch: MeasuredBatch, sum: number): MeasuredBatch => ({
   ...batch,
   advantages_B: batch.advantages_B.map((advantage) => advantage * sum),
-  controlled: { controller: 'summing', state: { sum }, scalars: { sum } },
+  controlled: { controller: 'summing', memory: { sum }, scalars: { sum } },
 })
 const outputs = { a: controlled(a, 2), b: controlled(b, 5) }
 
@@ -34,7 +36,6 @@ describe('applyController', () => {
       ],
       ports: { state$: (answer) => applyController(defer(answer), summing) },
       callbacks: {
-        next: (next) => applyController(known$, { ...summing, next }),
         control: (control) => applyController(known$, { ...summing, control }),
       },
     })
@@ -59,7 +60,7 @@ describe('applyController', () => {
     from(batches)
       .pipe(applyController(from(given), summing, sum === undefined ? undefined : { sum }))
       .subscribe({
-        next: ({ controlled }) => found.push(controlled?.state),
+        next: ({ controlled }) => found.push(controlled?.memory),
         error: (error: unknown) => found.push(error),
       })
     return found
@@ -78,9 +79,9 @@ describe('applyController', () => {
   it('keeps advantages when the controller returns none', () => {
     const found: MeasuredBatch[] = []
     of(a)
-      .pipe(applyController(of(states.A), { ...summing, control: () => ({}) }))
+      .pipe(applyController(of(states.A), { ...summing, control: () => ({ memory: { sum: 2 } }) }))
       .subscribe((batch) => found.push(batch))
-    expect(found).toEqual([{ ...a, controlled: { controller: 'summing', state: { sum: 2 }, scalars: {} } }])
+    expect(found).toEqual([{ ...a, controlled: { controller: 'summing', memory: { sum: 2 }, scalars: {} } }])
   })
 
   it('fails when the states end before the state of a batch', () => {

@@ -222,17 +222,17 @@ describe('algorithms', () => {
   })
 
   it('report the memory of their controller, and resume from it', async () => {
-    const run = (controllerState?: { readonly zeta: number }) =>
+    const run = (controllerMemory?: { readonly zeta: number }) =>
       lastValueFrom(
         algorithms['repo-r']
-          .create(portsOf(), { ...options, ...(controllerState && { controllerState }) })
+          .create(portsOf(), { ...options, ...(controllerMemory && { controllerMemory }) })
           .pipe(toArray()),
       )
     // Entropy is at its target of 0.5, so zeta does not change.
     expect((await run()).map(({ controlled }) => controlled)).toEqual(
-      [0, 1].map(() => ({ controller: 'repo-r', state: { zeta: 1e-3 }, scalars: { zeta: 1e-3 } })),
+      [0, 1].map(() => ({ controller: 'repo-r', memory: { zeta: 1e-3 }, scalars: { zeta: 1e-3 } })),
     )
-    expect((await run({ zeta: 0.25 }))[1]!.controlled?.state).toEqual({ zeta: 0.25 })
+    expect((await run({ zeta: 0.25 }))[1]!.controlled?.memory).toEqual({ zeta: 0.25 })
   })
 
   it('apply the length penalty and dynamic sampling of their options', async () => {

@@ -1,5 +1,13 @@
 import * as t from 'io-ts'
-import type { Batch, FilteredBatch, MeasuredBatch, Response, Scores, ControllerRecord } from '../../rollout/batch.js'
+import type {
+  Batch,
+  FilteredBatch,
+  MeasuredBatch,
+  Response,
+  Scores,
+  ControllerRecord,
+  Memory,
+} from '../../rollout/batch.js'
 import { CompletionCodec } from './completion.js'
 import { EntropyStateCodec } from './entropy-state.js'
 import type { Json } from '../json.js'
@@ -33,17 +41,20 @@ const onePerOptionalPlace = (field: string, matrix_BT: ArrayLike<number> | undef
   matrix_BT === undefined ? [] : [onePerPlace(field, matrix_BT, batch)]
 
 export const BatchCodec: t.Type<Batch, Json<Batch>> = record(
-  t.strict(
-    {
-      step: CountCodec,
-      responses: t.readonlyArray(ResponseCodec),
-      advantages_B: Float32ArrayCodec,
-      width: CountCodec,
-      failures: t.readonlyArray(VerifierFailureCodec),
-      zeroVarianceGroups: CountCodec,
-      discardedGroups: CountCodec,
-    },
-    'Batch',
+  withOptional(
+    t.strict(
+      {
+        step: CountCodec,
+        responses: t.readonlyArray(ResponseCodec),
+        advantages_B: Float32ArrayCodec,
+        width: CountCodec,
+        failures: t.readonlyArray(VerifierFailureCodec),
+        zeroVarianceGroups: CountCodec,
+        discardedGroups: CountCodec,
+      },
+      'Batch',
+    ),
+    { inFlight: CountCodec },
   ),
   (batch) => [
     onePerResponse('advantages_B', batch.advantages_B, batch),
@@ -75,8 +86,12 @@ const ScoresCodec: t.Type<Scores, Json<Scores>> = record(
 
 const numbers = t.readonly(t.record(t.string, NumberCodec))
 
+export const MemoryCodec: t.Type<Memory, Json<Memory>> = t.readonly(
+  t.record(t.string, t.union([NumberCodec, t.readonlyArray(NumberCodec)])),
+)
+
 export const ControllerRecordCodec: t.Type<ControllerRecord, Json<ControllerRecord>> = record(
-  t.strict({ controller: t.string, state: numbers, scalars: numbers }, 'ControllerRecord'),
+  t.strict({ controller: t.string, memory: MemoryCodec, scalars: numbers }, 'ControllerRecord'),
 )
 
 export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = record(
@@ -101,7 +116,7 @@ export const FilteredBatchCodec: t.Type<FilteredBatch, Json<FilteredBatch>> = re
       MeasuredBatchCodec,
       t.strict({ state: EntropyStateCodec, mask_BT: MaskCodec, accepted_B: t.readonlyArray(t.boolean) }, 'Filtered'),
     ]),
-    { importance_BT: Float32ArrayCodec },
+    { importance_BT: Float32ArrayCodec, memory: MemoryCodec },
   ),
   (batch) => [
     onePerPlace('mask_BT', batch.mask_BT, batch),

@@ -4,7 +4,7 @@ import { perFault } from '../../rollout/reward.js'
 import type { FailureKind } from '../../report/failure-kinds.js'
 import type { Diagnostics } from '../../report/diagnostics.js'
 import type { BySign, Example, StepReport } from '../../report/step-report.js'
-import { ResponseCodec, ControllerRecordCodec } from './batch.js'
+import { ControllerRecordCodec, MemoryCodec, ResponseCodec } from './batch.js'
 import { EntropyStateCodec } from './entropy-state.js'
 import type { Json } from '../json.js'
 import { nullable } from '../nullable.js'
@@ -106,6 +106,7 @@ export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
       ),
       zeroVarianceGroups: CountCodec,
       discardedGroups: CountCodec,
+      filterMemory: nullable(MemoryCodec),
       controlled: nullable(ControllerRecordCodec),
       examples: t.readonlyArray(ExampleCodec),
     },

@@ -13,7 +13,7 @@ export interface AdapoOptions {
   readonly most?: number
 }
 
-type AdapoState = { readonly clipHigh: number; readonly target: number }
+type AdapoMemory = { readonly clipHigh: number; readonly target: number }
 
 /**
  * Controller AdaPO: widens the upper clip while entropy is below its first value, and narrows it while entropy is above.
@@ -26,7 +26,7 @@ type AdapoState = { readonly clipHigh: number; readonly target: number }
  * @example
  * trainingPipeline({ estimator: grpo(), objective: ppoClip(), controller: adapo({ step: 0.02 }) })
  */
-export const adapo = (options: AdapoOptions = {}): Controller<AdapoState> => {
+export const adapo = (options: AdapoOptions = {}): Controller<AdapoMemory> => {
   const {
     start = 0.28,
     step = 0.01,
@@ -38,10 +38,11 @@ export const adapo = (options: AdapoOptions = {}): Controller<AdapoState> => {
     rewards: 'any',
     // NaN means that no batch was measured yet.
     initial: { clipHigh: start, target: Number.NaN },
-    next: ({ clipHigh, target }, { entropy }) =>
-      Number.isNaN(target)
-        ? { clipHigh, target: entropy }
-        : { clipHigh: Math.min(most, Math.max(least, clipHigh + step * Math.sign(target - entropy))), target },
-    control: ({ clipHigh }) => ({ scalars: { clipHigh } }),
+    control: ({ entropy }, _, before) => {
+      const target = Number.isNaN(before.target) ? entropy : before.target
+      const moved = before.clipHigh + step * Math.sign(target - entropy)
+      const clipHigh = Number.isNaN(before.target) ? before.clipHigh : Math.min(most, Math.max(least, moved))
+      return { memory: { clipHigh, target }, scalars: { clipHigh } }
+    },
   }
 }

@@ -11,7 +11,7 @@ export interface AdaptiveEntropyOptions {
   readonly most?: number
 }
 
-type AdaptiveEntropyState = { readonly coefficient: number; readonly applied: number }
+type AdaptiveEntropyMemory = { readonly coefficient: number; readonly applied: number }
 
 /**
  * Controller of the entropy bonus: raises its coefficient while entropy is below the target, and lowers it while entropy
@@ -25,7 +25,7 @@ type AdaptiveEntropyState = { readonly coefficient: number; readonly applied: nu
  * const objective = withEntropyBonus(ppoClip(), 0)
  * trainingPipeline({ estimator: grpo(), objective, controller: adaptiveEntropy({ target: 0.3 }) })
  */
-export const adaptiveEntropy = (options: AdaptiveEntropyOptions = {}): Controller<AdaptiveEntropyState> => {
+export const adaptiveEntropy = (options: AdaptiveEntropyOptions = {}): Controller<AdaptiveEntropyMemory> => {
   const {
     target = 0.2,
     step = 0.005,
@@ -35,10 +35,10 @@ export const adaptiveEntropy = (options: AdaptiveEntropyOptions = {}): Controlle
     name: 'adaptive-entropy',
     rewards: 'any',
     initial: { coefficient: 0, applied: 0 },
-    next: ({ coefficient: before }, { entropy }) => {
-      const coefficient = Math.min(most, Math.max(0, before + step * Math.sign(target - entropy)))
-      return { coefficient, applied: entropy <= target ? coefficient : 0 }
+    control: ({ entropy }, _, before) => {
+      const coefficient = Math.min(most, Math.max(0, before.coefficient + step * Math.sign(target - entropy)))
+      const applied = entropy <= target ? coefficient : 0
+      return { memory: { coefficient, applied }, scalars: { entropyCoefficient: applied } }
     },
-    control: ({ applied }) => ({ scalars: { entropyCoefficient: applied } }),
   }
 }

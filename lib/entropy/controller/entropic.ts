@@ -1,5 +1,4 @@
 import { checked, nonNegative, oneOf } from '../../option.js'
-import type { MeasuredBatch } from '../../rollout/batch.js'
 import type { Controller } from '../controller.js'
 
 /** Options of {@link entropic}. */
@@ -14,7 +13,7 @@ export interface EntropicOptions {
   readonly ki?: number
 }
 
-type EntropicState = { readonly alpha: number; readonly memory: number }
+type EntropicMemory = { readonly alpha: number; readonly carry: number }
 
 /**
  * Controller EntroPIC: proportional-integral control of the weight of positive against negative advantages, by the
@@ -31,28 +30,29 @@ type EntropicState = { readonly alpha: number; readonly memory: number }
  * @example
  * trainingPipeline({ estimator: reinforce(), objective: ppoClip(), controller: entropic({ target: 0.4 }) })
  */
-export const entropic = (options: EntropicOptions = {}): Controller<EntropicState> => {
+export const entropic = (options: EntropicOptions = {}): Controller<EntropicMemory> => {
   const {
     target = 0.5,
     form = 'paper',
     kp = 1,
     ki = 0.01,
   } = checked(options, { target: nonNegative, form: oneOf(['paper', 'released']), kp: nonNegative, ki: nonNegative })
+  const moved = (carry: number, error: number): EntropicMemory => {
+    if (form === 'released') return { alpha: carry + error, carry: carry + error - 0.99 * error }
+    const sum = carry + error
+    return { alpha: Math.min(1, Math.max(-1, kp * error + ki * sum)), carry: sum }
+  }
   return {
     name: 'entropic',
     rewards: 'signed',
-    initial: { alpha: 0, memory: 0 },
-    next: ({ memory }, { entropy }) => {
-      const error = entropy - target
-      if (form === 'released') {
-        const alpha = memory + error
-        return { alpha, memory: alpha - 0.99 * error }
+    initial: { alpha: 0, carry: 0 },
+    control: ({ entropy }, { advantages_B }, before) => {
+      const memory = moved(before.carry, entropy - target)
+      const { alpha } = memory
+      return {
+        memory,
+        advantages_B: advantages_B.map((advantage) => advantage * (advantage > 0 ? 1 + alpha : 1 - alpha)),
       }
-      const sum = memory + error
-      return { alpha: Math.min(1, Math.max(-1, kp * error + ki * sum)), memory: sum }
     },
-    control: ({ alpha }, { advantages_B }: MeasuredBatch) => ({
-      advantages_B: advantages_B.map((advantage) => advantage * (advantage > 0 ? 1 + alpha : 1 - alpha)),
-    }),
   }
 }

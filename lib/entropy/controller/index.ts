@@ -2,6 +2,7 @@ import type { RegistryEntry } from '../../registry.js'
 import type { Controller } from '../controller.js'
 import { adapo } from './adapo.js'
 import { adaptiveEntropy } from './adaptive-entropy.js'
+import { calibratedWeights } from './calibrated-weights.js'
 import { entropic } from './entropic.js'
 import { repoRController } from './repo-r.js'
 
@@ -30,13 +31,17 @@ export const controllers = {
     about: 'sets by how much the objective repo-r rescales advantages',
     paper: 'arXiv:2603.11682',
   },
+  'calibrated-weights': {
+    create: () => calibratedWeights(),
+    about: 'weighs the advantages by the measured effect of updates on entropy',
+  },
   adapo: { create: () => adapo(), about: 'sets the upper clip of the ratio' },
 } as const satisfies Record<string, ControllerEntry>
 
 /** Name of a controller in the registry {@link controllers}. */
 export type ControllerName = keyof typeof controllers
 
-export { adapo, adaptiveEntropy, entropic, repoRController }
+export { adapo, adaptiveEntropy, calibratedWeights, entropic, repoRController }
 export type { AdapoOptions } from './adapo.js'
 export type { AdaptiveEntropyOptions } from './adaptive-entropy.js'
 export type { EntropicOptions } from './entropic.js'

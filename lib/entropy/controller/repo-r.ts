@@ -13,7 +13,7 @@ export interface RepoRControllerOptions {
   readonly most?: number
 }
 
-type RepoRState = { readonly zeta: number }
+type RepoRMemory = { readonly zeta: number }
 
 /**
  * Controller of the objective REPO-R: doubles its strength zeta while entropy is below the target, and halves it while
@@ -28,24 +28,26 @@ type RepoRState = { readonly zeta: number }
  * @example
  * trainingPipeline({ estimator: grpo(), objective: repoR(), controller: repoRController({ target: 0.4 }) })
  */
-export const repoRController = (options: RepoRControllerOptions = {}): Controller<RepoRState> => {
+export const repoRController = (options: RepoRControllerOptions = {}): Controller<RepoRMemory> => {
   const {
     target = 0.5,
     start = 1e-3,
     least = 1e-4,
     most = 1,
   } = checked(options, { target: nonNegative, start: finite, least: positive, most: positive })
+  const moved = (zeta: number, entropy: number): number => {
+    if (entropy === target) return zeta
+    const direction = entropy < target ? 1 : -1
+    const scaled = zeta * direction > 0 ? zeta * 2 : zeta / 2
+    return Math.abs(scaled) < least ? direction * least : Math.min(most, Math.max(-most, scaled))
+  }
   return {
     name: 'repo-r',
     rewards: 'any',
     initial: { zeta: start },
-    next: ({ zeta }, { entropy }) => {
-      if (entropy === target) return { zeta }
-      const direction = entropy < target ? 1 : -1
-      const scaled = zeta * direction > 0 ? zeta * 2 : zeta / 2
-      if (Math.abs(scaled) < least) return { zeta: direction * least }
-      return { zeta: Math.min(most, Math.max(-most, scaled)) }
+    control: ({ entropy }, _, before) => {
+      const zeta = moved(before.zeta, entropy)
+      return { memory: { zeta }, scalars: { zeta } }
     },
-    control: ({ zeta }) => ({ scalars: { zeta } }),
   }
 }

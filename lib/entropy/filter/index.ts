@@ -1,5 +1,7 @@
 import type { RegistryEntry } from '../../registry.js'
 import type { Filter } from '../filter.js'
+import { calibratedToken } from './calibrated-token.js'
+import { calibrated } from './calibrated.js'
 import { estimatorSwap } from './estimator-swap.js'
 import { everything } from './everything.js'
 import { predictedToken } from './predicted-token.js'
@@ -35,9 +37,18 @@ export const filters = {
     create: predictedToken,
     about: 'accepts the tokens whose predicted entropy change moves entropy back into its band',
   },
+  calibrated: {
+    create: calibrated,
+    about:
+      'rejects as many responses as entropy needs to go to the middle of its band, by the measured effect of updates',
+  },
+  'calibrated-token': {
+    create: calibratedToken,
+    about: 'rejects as many tokens as entropy needs to go to the middle of its band, by the measured effect of updates',
+  },
 } as const satisfies Record<string, FilterEntry>
 
 /** Name of a filter in the registry {@link filters}. */
 export type FilterName = keyof typeof filters
 
-export { estimatorSwap, everything, predicted, predictedToken, sign }
+export { calibrated, calibratedToken, estimatorSwap, everything, predicted, predictedToken, sign }

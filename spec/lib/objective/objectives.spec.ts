@@ -229,7 +229,7 @@ describe('the feed of a loss', () => {
   const of = minibatch([{ advantage: 2, tokens: tokens(2) }])
 
   it('takes the scalars that a controller replaced', () => {
-    const controlled = { controller: 'c', state: {}, scalars: { clipHigh: 0.5, other: 1 } }
+    const controlled = { controller: 'c', memory: {}, scalars: { clipHigh: 0.5, other: 1 } }
     const feed = lossFeed(ppoClip(), { ...of, batch: { ...of.batch, controlled } })
     expect(feed.scalars).toEqual({ 'scalar.clipLow': 0.2, 'scalar.clipHigh': 0.5 })
   })

@@ -30,6 +30,7 @@ describe('stepReportOf', () => {
       faults: { 'no-answer': 0, malformed: 0, 'timed-out': 0, 'out-of-memory': 0 },
       zeroVarianceGroups: 0,
       discardedGroups: 0,
+      filterMemory: null,
       controlled: null,
       examples: batch.responses.map((response, b) => ({
         response,

@@ -56,6 +56,7 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
   faults: perFault(() => 0),
   zeroVarianceGroups: 1,
   discardedGroups: 0,
+  filterMemory: null,
   controlled: null,
   examples: [
     {

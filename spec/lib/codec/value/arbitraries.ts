@@ -4,7 +4,7 @@ import type { EntropyState } from '#lib/rollout/entropy-state.js'
 import type { Waypoint } from '#lib/rollout/band.js'
 import type { UpdateReport } from '#lib/policy/learner.js'
 import { faults, perFault, type Reward, type VerifierFailure } from '#lib/rollout/reward.js'
-import type { Batch, FilteredBatch, MeasuredBatch, Response, ControllerRecord } from '#lib/rollout/batch.js'
+import type { Batch, FilteredBatch, MeasuredBatch, Response, ControllerRecord, Memory } from '#lib/rollout/batch.js'
 import type { Completion } from '#lib/rollout/completion.js'
 import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
 import type { AdvantagedGroup, RewardedGroup, RolloutGroup } from '#lib/rollout/rollout-group.js'
@@ -91,8 +91,8 @@ const anyResponse: fc.Arbitrary<Response> = fc.record({
   group: count,
 })
 
-export const anyBatch: fc.Arbitrary<Batch> = upTo(3, anyResponse).chain((responses) =>
-  fc.record({
+export const anyBatch: fc.Arbitrary<Batch> = upTo(3, anyResponse).chain((responses) => {
+  const batch = fc.record({
     step: count,
     responses: fc.constant(responses),
     advantages_B: floats(responses.length),
@@ -100,14 +100,22 @@ export const anyBatch: fc.Arbitrary<Batch> = upTo(3, anyResponse).chain((respons
     failures: upTo(2, anyFailure),
     zeroVarianceGroups: count,
     discardedGroups: count,
-  }),
-)
+  })
+  return fc
+    .tuple(batch, fc.record({ inFlight: count }, { requiredKeys: [] }))
+    .map(([required, optional]) => ({ ...required, ...optional }))
+})
 
-const anyNumbers = fc.dictionary(fc.constantFrom('alpha', 'memory', 'zeta'), number)
+const anyNumbers = fc.dictionary(fc.constantFrom('alpha', 'carry', 'zeta'), number)
+
+const anyMemory: fc.Arbitrary<Memory> = fc.dictionary(
+  fc.constantFrom('alpha', 'steps', 'zeta'),
+  fc.oneof(number, fc.array(number, { maxLength: 3 })),
+)
 
 const anyWeighing: fc.Arbitrary<ControllerRecord> = fc.record({
   controller: fc.string(),
-  state: anyNumbers,
+  memory: anyMemory,
   scalars: anyNumbers,
 })
 
@@ -159,7 +167,7 @@ export const anyFilteredBatch: fc.Arbitrary<FilteredBatch> = anyMeasuredBatch.ch
     })
     .chain((decision) =>
       fc
-        .record({ importance_BT: floats(size) }, { requiredKeys: [] })
+        .record({ importance_BT: floats(size), memory: anyMemory }, { requiredKeys: [] })
         .map((more) => ({ ...batch, ...decision, ...more })),
     )
 })
@@ -230,6 +238,7 @@ export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
   faults: fc.record(perFault(() => count)),
   zeroVarianceGroups: count,
   discardedGroups: count,
+  filterMemory: fc.option(anyMemory),
   controlled: fc.option(anyWeighing),
   examples: fc.array(anyExample, { maxLength: 3 }),
 })

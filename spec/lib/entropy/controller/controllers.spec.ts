@@ -6,14 +6,17 @@ import { adaptiveEntropy } from '#lib/entropy/controller/adaptive-entropy.js'
 import { entropic } from '#lib/entropy/controller/entropic.js'
 import { controllers } from '#lib/entropy/controller/index.js'
 import { repoRController } from '#lib/entropy/controller/repo-r.js'
-import type { ControllerState } from '#lib/rollout/batch.js'
+import type { Memory } from '#lib/rollout/batch.js'
 import { aMeasuredBatch, anEntropyState } from '#testing.js'
 import { expectClose } from '../../compute/reference/close.js'
 
-/** States of a controller after each of the entropies. */
-const trace = <S extends ControllerState>(controller: Controller<S>, entropies: readonly number[]): readonly S[] => {
-  let state = controller.initial
-  return entropies.map((entropy, batch) => (state = controller.next(state, anEntropyState(batch, { entropy }))))
+/** Memories of a controller after each of the entropies. */
+const trace = <M extends Memory>(controller: Controller<M>, entropies: readonly number[]): readonly M[] => {
+  let memory = controller.initial
+  return entropies.map((entropy, step) => {
+    const output = controller.control(anEntropyState(step, { entropy }), aMeasuredBatch(step), memory)
+    return (memory = output.memory)
+  })
 }
 const anyEntropies = fc.array(fc.double({ min: 0, max: 5, noNaN: true }), { minLength: 1, maxLength: 40 })
 
@@ -26,7 +29,7 @@ describe('entropic', () => {
       1e-12,
     )
     expectClose(
-      states.map(({ memory }) => memory),
+      states.map(({ carry }) => carry),
       [0.2, 0.1, 2.6],
       1e-12,
     )
@@ -40,7 +43,7 @@ describe('entropic', () => {
       1e-12,
     )
     expectClose(
-      states.map(({ memory }) => memory),
+      states.map(({ carry }) => carry),
       [0.002, -0.098 + 0.099],
       1e-12,
     )
@@ -48,7 +51,11 @@ describe('entropic', () => {
 
   it('multiplies positive advantages by 1 + alpha and negative ones by 1 - alpha, in a copy', () => {
     const batch = aMeasuredBatch(0, [2, -2, 0])
-    expect([...entropic().control({ alpha: 0.25, memory: 0 }, batch).advantages_B!]).toEqual([2.5, -1.5, 0])
+    const { advantages_B } = entropic({ target: 0.5, ki: 0 }).control(anEntropyState(0, { entropy: 0.75 }), batch, {
+      alpha: 0,
+      carry: 0,
+    })
+    expect([...advantages_B!]).toEqual([2.5, -1.5, 0])
     expect([...batch.advantages_B]).toEqual([2, -2, 0])
   })
 
@@ -65,8 +72,13 @@ describe('adaptiveEntropy', () => {
   })
 
   it('sets the coefficient of the bonus', () => {
-    const output = adaptiveEntropy().control({ coefficient: 0.5, applied: 0.25 }, aMeasuredBatch())
-    expect(output).toEqual({ scalars: { entropyCoefficient: 0.25 } })
+    const memory = { coefficient: 0.5, applied: 0.5 }
+    const output = adaptiveEntropy({ step: 0.25 }).control(
+      anEntropyState(0, { entropy: 0.1 }),
+      aMeasuredBatch(),
+      memory,
+    )
+    expect(output.scalars).toEqual({ entropyCoefficient: 0.75 })
   })
 })
 
@@ -116,7 +128,7 @@ describe('controllers', () => {
     const controller: Controller = create()
     const batch = aMeasuredBatch(0, [1, -1])
     const before = structuredClone(batch)
-    controller.control(controller.next(controller.initial, anEntropyState()), batch)
+    controller.control(anEntropyState(), batch, controller.initial)
     expect(controller.name).toBe(name)
     expect(batch).toEqual(before)
   })

@@ -92,7 +92,7 @@ describe('tokens that clip-cov counts as clipped', () => {
     const { marks } = clipCov({ covLow: -1e30, covHigh: 1e30, covRatio: 1, clipLow: 1e9, clipHigh: 1e9 })
     // The probability of every token has doubled, and halved.
     const marked = (clip: Readonly<Record<string, number>> | undefined, shift: number) => {
-      const controlled = { controller: 'a test', state: {}, scalars: clip ?? {} }
+      const controlled = { controller: 'a test', memory: {}, scalars: clip ?? {} }
       const moved = { ...scored.scores, logprobs_BT: scored.scores.logprobs_BT.map((x) => x + shift) }
       const minibatch: Minibatch = {
         batch: clip === undefined ? scored : { ...scored, controlled },

@@ -1,0 +1,136 @@
+import { checked, decay, oneOf, share } from '../option.js'
+import type { MeasuredBatch } from '../rollout/batch.js'
+import type { EntropyState } from '../rollout/entropy-state.js'
+import { sum } from '../statistics.js'
+import { type PredictionName, predictionNames } from './predicted-change.js'
+
+/** Options of calibrated entropy control. */
+export interface CalibratedOptions {
+  /** Prediction of the entropy change of a token. Default: `covariance`. */
+  readonly prediction?: PredictionName
+  /** Share of the distance to the target that one step is meant to remove, in (0, 1] [0.3]. */
+  readonly rate?: number
+  /** Factor by which the weight of a measured change falls with each later one, in [0, 1) [0.97]. */
+  readonly forgetting?: number
+}
+
+/** Returns all options of calibrated control. @errors RangeError for a value that an option cannot have */
+export const calibratedOptions = (options: CalibratedOptions): Required<CalibratedOptions> => {
+  const {
+    prediction = 'covariance',
+    rate = 0.3,
+    forgetting = 0.97,
+  } = checked(options, { prediction: oneOf(predictionNames), rate: share, forgetting: decay })
+  return { prediction, rate, forgetting }
+}
+
+/**
+ * Memory of calibrated entropy control: the measured relation between the predicted and the real change of entropy, and the updates
+ * whose effect is not measured yet.
+ */
+export type Calibration = {
+  /** Sum of P dH over the measured changes, with forgetting. P: predicted change, dH: measured change. */
+  readonly products: number
+  /** Sum of P^2 over the measured changes, with forgetting. */
+  readonly squares: number
+  /** Number of measured changes. */
+  readonly changes: number
+  /** Entropy of the last measured batch. @units nats per token */
+  readonly entropy: number
+  /** Version of the weights of the last measured batch; -1 before the first. */
+  readonly version: number
+  /** Steps of the updates whose effect is not measured yet, in order. */
+  readonly steps: readonly number[]
+  /** Predicted change P of each of these updates. @units nats per token and unit learning rate */
+  readonly predicted: readonly number[]
+}
+
+/** Calibration before the first batch. */
+export const uncalibrated: Calibration = {
+  products: 0,
+  squares: 0,
+  changes: 0,
+  entropy: 0,
+  version: -1,
+  steps: [],
+  predicted: [],
+}
+
+/**
+ * Adds the measured entropy of a batch to a calibration.
+ *
+ *     version of the scores    7        7        8          with two batches in flight
+ *     entropy                  H0       H1       H2
+ *     update sent              P0       P1       P2
+ *     measured change                   -        H2 - H1 belongs to P0, the update from version 7 to 8
+ *
+ * The difference of two entropies belongs to the updates between the versions of their weights, and not to the batch before: with
+ * several batches in flight a batch is measured before the update of the one before is complete. The learner may have skipped an
+ * update. That is known when fewer versions came than updates are complete, and then no change is measured. A version below the last
+ * one is the first of a resumed run, whose learner counts its versions anew.
+ */
+export const addMeasurement = (
+  before: Calibration,
+  { entropy }: EntropyState,
+  { step, inFlight = Infinity, scores: { version } }: Pick<MeasuredBatch, 'step' | 'inFlight' | 'scores'>,
+  { forgetting }: Required<CalibratedOptions>,
+): Calibration => {
+  const complete = before.steps.filter((sent) => sent <= step - inFlight).length
+  const published = version < before.version ? complete : version - before.version
+  const isKnown = published > 0 && complete <= published && published <= before.steps.length
+  const resolved = isKnown ? published : complete
+  const after = {
+    ...before,
+    entropy,
+    version,
+    steps: before.steps.slice(resolved),
+    predicted: before.predicted.slice(resolved),
+  }
+  if (!isKnown) return after
+  const P = sum(before.predicted.slice(0, published))
+  return {
+    ...after,
+    products: forgetting * before.products + P * (entropy - before.entropy),
+    squares: forgetting * before.squares + P ** 2,
+    changes: before.changes + 1,
+  }
+}
+
+/** Adds an update that is sent to the learner, with its predicted change. */
+export const addUpdate = (before: Calibration, step: number, predicted: number): Calibration => ({
+  ...before,
+  steps: [...before.steps, step],
+  predicted: [...before.predicted, predicted],
+})
+
+/** Smallest number of measured changes from which the gain is used. One change alone is mostly noise of the batch. */
+const LEAST_CHANGES = 3
+
+/**
+ * Gain g: measured change of entropy per predicted change, by least squares through the origin with forgetting. Null while it is
+ * unknown, or not positive.
+ *
+ *     g = sum_k f^(n-k) P_k dH_k / sum_k f^(n-k) P_k^2        f: the factor `forgetting`
+ */
+export const gainOf = ({ products, squares, changes }: Calibration): number | null =>
+  changes >= LEAST_CHANGES && products > 0 ? products / squares : null
+
+/**
+ * Predicted change P* that the next update needs; null while the gain is unknown.
+ *
+ *     P* = -rate (H + g sum P - target) / g        sum P: over the updates that are not measured yet
+ *
+ * The target is the middle of the band.
+ *
+ * @units nats per token and unit learning rate
+ */
+export const neededChange = (
+  calibration: Calibration,
+  { entropy, band }: EntropyState,
+  { rate }: Required<CalibratedOptions>,
+): number | null => {
+  const gain = gainOf(calibration)
+  if (gain === null) return null
+  const expected = entropy + gain * sum(calibration.predicted)
+  return (-rate * (expected - (band.low + band.high) / 2)) / gain
+}

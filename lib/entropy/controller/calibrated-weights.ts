@@ -1,0 +1,57 @@
+import { sum } from '../../statistics.js'
+import {
+  addMeasurement,
+  addUpdate,
+  calibratedOptions,
+  type CalibratedOptions,
+  type Calibration,
+  neededChange,
+  uncalibrated,
+} from '../calibration.js'
+import type { Controller } from '../controller.js'
+import { predictedChange_B, tokensWithAdvantage } from '../predicted-change.js'
+
+/**
+ * Controller that weighs advantages by their predicted effect on entropy, as much as entropy needs to go to the middle of its band.
+ *
+ *     A' = (1 + alpha) A where dH(y) moves entropy to the target, (1 - alpha) A where it moves entropy away
+ *     alpha in [0, 1]: the smallest with the needed predicted change P*, or 1
+ *
+ * P* and dH(y) are those of the filter `calibrated`, which rejects where this controller weighs. Until the gain is known, alpha is 1
+ * outside the band and 0 inside. Combine it with the filter `everything`: its memory does not know what a filter rejects.
+ *
+ * @shape  advantages_B [B]  ->  [B]
+ * @units  dH in nats per unit learning rate; alpha without unit
+ * @source ours; the weights are those of EntroPIC, arXiv:2511.15248
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: ppoClip(), controller: calibratedWeights() })
+ */
+export const calibratedWeights = (options: CalibratedOptions = {}): Controller<Calibration> => {
+  const chosen = calibratedOptions(options)
+  return {
+    name: 'calibrated-weights',
+    rewards: 'any',
+    initial: uncalibrated,
+    control: (state, batch, before) => {
+      const measured = addMeasurement(before, state, batch, chosen)
+      const needed = neededChange(measured, state, chosen)
+      const change_B = predictedChange_B(batch, chosen.prediction)
+      const tokens = tokensWithAdvantage(batch)
+      const direction = needed === null ? -state.drift : Math.sign(needed)
+      const alpha = needed === null ? Math.abs(state.drift) : smallestAlpha(change_B, direction, needed * tokens)
+      const weight_B = change_B.map((change) => 1 + alpha * direction * Math.sign(change))
+      const predicted = sum(change_B.map((change, b) => change * weight_B[b]!)) / tokens
+      return {
+        memory: tokens === 0 ? measured : addUpdate(measured, batch.step, predicted),
+        advantages_B: batch.advantages_B.map((advantage, b) => advantage * weight_B[b]!),
+      }
+    },
+  }
+}
+
+/** Smallest alpha in [0, 1] with which the weighed changes sum to the needed one, or 1. */
+const smallestAlpha = (change_B: Float64Array, direction: number, needed: number): number => {
+  const total = sum(change_B)
+  const missing = direction * (needed - total)
+  return missing <= 0 ? 0 : Math.min(1, missing / sum(change_B.map(Math.abs)))
+}

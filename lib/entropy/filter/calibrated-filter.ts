@@ -1,0 +1,78 @@
+import { sum } from '../../statistics.js'
+import type { Drift } from '../../rollout/band.js'
+import type { MeasuredBatch } from '../../rollout/batch.js'
+import {
+  addMeasurement,
+  addUpdate,
+  calibratedOptions,
+  type CalibratedOptions,
+  type Calibration,
+  neededChange,
+  uncalibrated,
+} from '../calibration.js'
+import type { Filter } from '../filter.js'
+import type { PredictionName } from '../predicted-change.js'
+import { admitTokens } from './admit.js'
+
+/** What a filter accepts or rejects as a whole: responses, or tokens. A unit of 0 tokens is none: it is padding, or excluded. */
+export interface Units {
+  /** Predicted entropy change of each unit, summed over its tokens. */
+  readonly change: Float64Array
+  readonly tokens: ArrayLike<number>
+}
+
+/**
+ * Creates a filter that controls entropy by its measured gain.
+ *
+ * `unitsOf` returns the units of a batch, and `unitAt` the unit of a token.
+ */
+export const calibratedFilter = (
+  name: string,
+  options: CalibratedOptions,
+  unitsOf: (batch: MeasuredBatch, prediction: PredictionName) => Units,
+  unitAt: (row: number, place: number) => number,
+): Filter<Calibration> => {
+  const chosen = calibratedOptions(options)
+  return {
+    name,
+    rewards: 'any',
+    initial: uncalibrated,
+    admit: (state, batch, memory = uncalibrated) => {
+      if (Number.isNaN(state.entropy)) return { ...admitTokens(state, batch, () => true), memory }
+      const measured = addMeasurement(memory, state, batch, chosen)
+      const units = unitsOf(batch, chosen.prediction)
+      const needed = neededChange(measured, state, chosen)
+      const rejected = needed === null ? rejectByDrift(units, state.drift) : rejectUntil(units, needed)
+      const filtered = admitTokens(state, batch, (row, place) => !rejected.has(unitAt(row, place)))
+      if (!filtered.accepted_B.includes(true)) return { ...filtered, memory: measured }
+      return { ...filtered, memory: addUpdate(measured, batch.step, meanChange(units, rejected)) }
+    },
+  }
+}
+
+const rejectByDrift = ({ change }: Units, drift: Drift): ReadonlySet<number> =>
+  new Set([...change.keys()].filter((unit) => drift * change[unit]! > 0))
+
+/** Rejects the units of largest change in the unwanted direction, until the mean change of the others is the needed one. */
+const rejectUntil = ({ change, tokens }: Units, needed: number): ReadonlySet<number> => {
+  const direction = Math.sign(needed)
+  const unwanted = [...change.keys()]
+    .filter((unit) => direction * change[unit]! < 0)
+    .sort((a, b) => direction * (change[a]! - change[b]!) || a - b)
+  const rejected = new Set<number>()
+  let total = sum(change)
+  let count = sum(tokens)
+  for (const unit of unwanted) {
+    if (direction * total >= direction * needed * count) break
+    rejected.add(unit)
+    total -= change[unit]!
+    count -= tokens[unit]!
+  }
+  return rejected
+}
+
+/** Mean predicted change of the tokens whose unit is not rejected. */
+const meanChange = ({ change, tokens }: Units, rejected: ReadonlySet<number>): number => {
+  const kept = [...change.keys()].filter((unit) => !rejected.has(unit))
+  return sum(kept.map((unit) => change[unit]!)) / sum(kept.map((unit) => tokens[unit]!))
+}

@@ -1,0 +1,36 @@
+import type { MeasuredBatch } from '../../rollout/batch.js'
+import type { CalibratedOptions, Calibration } from '../calibration.js'
+import type { Filter } from '../filter.js'
+import { predictedChange_B, type PredictionName } from '../predicted-change.js'
+import { calibratedFilter, type Units } from './calibrated-filter.js'
+
+/** Responses of a batch as the units that a filter accepts or rejects. */
+const responsesOf = (batch: MeasuredBatch, prediction: PredictionName): Units => ({
+  change: predictedChange_B(batch, prediction),
+  tokens: batch.responses.map(({ completion }, b) =>
+    Number.isNaN(batch.advantages_B[b]!) ? 0 : completion.tokens.length,
+  ),
+})
+
+/**
+ * Filter that rejects as many responses as the entropy needs to go to the middle of its band, and no more.
+ *
+ *     dH(y) = sum_t dH_t                     predicted change of a response, by default dH_t = -A (log p_t + H_t)
+ *     P     = sum dH / number of tokens      predicted change of what trains
+ *     g                                      measured change per predicted change, from the updates before
+ *     P*    = -0.3 (H - target) / g          needed change; target: the middle of the band
+ *
+ *     H < target    reject the response of most negative dH while P < P* and any dH is negative
+ *     H > target    reject the response of most positive dH while P > P* and any dH is positive
+ *
+ * Until g is known, it accepts the responses with m dH <= 0, as the filter `predicted` does (m: +1 above, -1 below, 0 inside the
+ * band). See {@link Calibration} for the memory, and docs/calibrated-control.md for the derivation.
+ *
+ * @shape  accepted_B [B]
+ * @units  dH in nats per unit learning rate
+ * @source our variant of Entrocraft, arXiv:2604.26326, Algorithm 1
+ * @example
+ * trainingPipeline({ estimator: grpo(), objective: ppoClip(), filter: calibrated({ prediction: 'sampled' }) })
+ */
+export const calibrated = (options: CalibratedOptions = {}): Filter<Calibration> =>
+  calibratedFilter('calibrated', options, responsesOf, (row) => row)

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest'
+import {
+  addMeasurement,
+  addUpdate,
+  calibratedOptions,
+  type CalibratedOptions,
+  type Calibration,
+  gainOf,
+  neededChange,
+  uncalibrated,
+} from '#lib/entropy/calibration.js'
+import { aMeasuredBatch, anEntropyState, someScores } from '#testing.js'
+
+const options = calibratedOptions({ forgetting: 0.5 })
+
+/** Measurement of one step: version of the weights, and entropy. */
+interface Measured {
+  readonly step: number
+  readonly version: number
+  readonly entropy: number
+  readonly inFlight?: number
+}
+
+const measure = (before: Calibration, { step, version, entropy, inFlight = 1 }: Measured): Calibration => {
+  const batch = aMeasuredBatch(step)
+  return addMeasurement(
+    before,
+    anEntropyState(step, { entropy }),
+    { ...batch, inFlight, scores: someScores(batch, entropy, version) },
+    options,
+  )
+}
+
+describe('addMeasurement', () => {
+  it('measures nothing at the first batch', () => {
+    const first = measure(uncalibrated, { step: 0, version: 3, entropy: 0.5 })
+    expect(first).toEqual({ ...uncalibrated, entropy: 0.5, version: 3 })
+  })
+
+  it('gives the change of entropy to the update before, and forgets older changes', () => {
+    let memory = measure(uncalibrated, { step: 0, version: 0, entropy: 0.5 })
+    memory = measure(addUpdate(memory, 0, 2), { step: 1, version: 1, entropy: 0.75 })
+    expect(memory).toMatchObject({ products: 0.5, squares: 4, changes: 1, steps: [], predicted: [] })
+    memory = measure(addUpdate(memory, 1, -1), { step: 2, version: 2, entropy: 0.625 })
+    expect(memory).toMatchObject({ products: 0.25 + 0.125, squares: 2 + 1, changes: 2 })
+  })
+
+  it('gives it to the update that the measured weights have, with two batches in flight', () => {
+    let memory = measure(uncalibrated, { step: 0, version: 0, entropy: 0.5, inFlight: 2 })
+    // Batch 1 is measured before the update of batch 0 is complete.
+    memory = measure(addUpdate(memory, 0, 2), { step: 1, version: 0, entropy: 0.5, inFlight: 2 })
+    expect(memory).toMatchObject({ changes: 0, steps: [0], predicted: [2] })
+    memory = measure(addUpdate(memory, 1, -8), { step: 2, version: 1, entropy: 0.75, inFlight: 2 })
+    expect(memory).toMatchObject({ products: 2 * 0.25, squares: 4, changes: 1, steps: [1], predicted: [-8] })
+    // Both updates that are left come at once.
+    memory = measure(addUpdate(memory, 2, 4), { step: 3, version: 3, entropy: 0.25, inFlight: 2 })
+    expect(memory).toMatchObject({ products: 0.25 + -4 * -0.5, squares: 2 + 16, changes: 2, steps: [] })
+  })
+
+  it('measures nothing when the learner skipped an update', () => {
+    let memory = measure(uncalibrated, { step: 0, version: 0, entropy: 0.5 })
+    memory = measure(addUpdate(memory, 0, 2), { step: 1, version: 0, entropy: 0.75 })
+    expect(memory).toMatchObject({ changes: 0, steps: [], entropy: 0.75 })
+    memory = measure(addUpdate(memory, 1, 1), { step: 2, version: 1, entropy: 1 })
+    expect(memory).toMatchObject({ products: 0.25, squares: 1, changes: 1 })
+  })
+
+  it('measures nothing when the weights had other updates, too', () => {
+    let memory = measure(uncalibrated, { step: 0, version: 0, entropy: 0.5 })
+    memory = measure(addUpdate(memory, 0, 2), { step: 1, version: 5, entropy: 0.75 })
+    expect(memory).toMatchObject({ changes: 0, steps: [], version: 5 })
+  })
+
+  it('measures the last update of a run that resumes with a learner that counts its versions anew', () => {
+    let memory = measure(uncalibrated, { step: 8, version: 8, entropy: 0.5 })
+    memory = measure(addUpdate(memory, 8, 2), { step: 9, version: 0, entropy: 0.75 })
+    expect(memory).toMatchObject({ products: 0.5, squares: 4, changes: 1, version: 0 })
+  })
+})
+
+const known: Calibration = { ...uncalibrated, products: 2, squares: 4, changes: 3, version: 0 }
+
+describe('gainOf', () => {
+  it.each<[string, Partial<Calibration>, number | null]>([
+    ['is the least-squares slope', {}, 0.5],
+    ['is unknown before three changes', { changes: 2 }, null],
+    ['is unknown if the measured changes contradict the predictions', { products: -2 }, null],
+    ['is unknown if nothing was predicted', { products: 0, squares: 0 }, null],
+  ])('%s', (_, fields, gain) => {
+    expect(gainOf({ ...known, ...fields })).toBe(gain)
+  })
+})
+
+describe('neededChange', () => {
+  const state = anEntropyState(0, { entropy: 0.7, band: { low: 0.4, high: 0.6 } })
+
+  it('removes a share of the distance to the middle of the band', () => {
+    expect(neededChange(known, state, calibratedOptions({ rate: 0.5 }))).toBeCloseTo((-0.5 * 0.2) / 0.5, 12)
+  })
+
+  it('counts the updates that are not measured yet', () => {
+    const pending = addUpdate(addUpdate(known, 0, -0.3), 1, -0.1)
+    expect(neededChange(pending, state, calibratedOptions({ rate: 0.5 }))).toBeCloseTo(0, 12)
+  })
+
+  it('is unknown with the gain', () => {
+    expect(neededChange(uncalibrated, state, calibratedOptions({}))).toBeNull()
+  })
+})
+
+describe('calibratedOptions', () => {
+  it.each<[CalibratedOptions, string]>([
+    [{ rate: 0 }, 'rate: found 0, expected a number > 0 and <= 1'],
+    [{ forgetting: 1 }, 'forgetting: found 1, expected a number >= 0 and < 1'],
+    [{ prediction: 'sign' as never }, 'prediction: found "sign", expected one of s-form, covariance, sampled'],
+  ])('refuse %o', (given, message) => {
+    expect(() => calibratedOptions(given)).toThrow(new RangeError(message))
+  })
+})

@@ -1,0 +1,174 @@
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { firstValueFrom, lastValueFrom, of, Subject, toArray } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { reinforce } from '#lib/advantage/reinforce.js'
+import { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
+import { type Calibration, gainOf } from '#lib/entropy/calibration.js'
+import { calibratedWeights } from '#lib/entropy/controller/calibrated-weights.js'
+import { calibratedToken } from '#lib/entropy/filter/calibrated-token.js'
+import { calibrated } from '#lib/entropy/filter/calibrated.js'
+import { everything } from '#lib/entropy/filter/everything.js'
+import { predictedChange_BT } from '#lib/entropy/predicted-change.js'
+import { ppoClip } from '#lib/objective/ppo-clip.js'
+import type { Learner } from '#lib/policy/learner.js'
+import type { Policy } from '#lib/policy/policy.js'
+import { uniform } from '#lib/random/uniform.js'
+import type { StepReport } from '#lib/report/step-report.js'
+import type { FilteredBatch, Memory } from '#lib/rollout/batch.js'
+import { trainingPipeline } from '#pipelines/training-pipeline.js'
+import type { Stages } from '#pipelines/stages.js'
+import { aCompletion, anUpdate, aPrompt, fixedVerifier } from '#testing.js'
+
+/** Weights of the simulated model: nothing but its entropy. */
+interface Weights {
+  version: number
+  entropy: number
+}
+
+/** Predicted change of what a batch trains: the mean over its tokens. */
+const predictedChange = (batch: FilteredBatch): number => {
+  const change_BT = predictedChange_BT(batch, 'covariance')
+  const trained = batch.mask_BT.reduce((sum, bit) => sum + bit, 0)
+  return batch.mask_BT.reduce((sum, bit, place) => sum + bit * change_BT[place]!, 0) / trained
+}
+
+/**
+ * Model whose entropy changes with each update by exactly `gain` times the predicted change of the batch.
+ *
+ * With two batches in flight an update ends only after the next batch was scored, so every batch is measured one update late.
+ */
+const simulatedModel = (weights: Weights, gain: number, inFlight: number): { policy: Policy; learner: Learner } => {
+  const scored$ = new Subject<number>()
+  const policy: Policy = {
+    get version() {
+      return weights.version
+    },
+    sample: ({ step, prompts }, { group }) =>
+      prompts.map((prompt, index) => ({
+        step,
+        groups: prompts.length,
+        index,
+        prompt,
+        completions: Array.from({ length: group }, (_, g) => aCompletion(1 + (g % 3))),
+      })),
+    score: (batch) => {
+      scored$.next(batch.step)
+      const matrix = (valueAt: (b: number, t: number) => number) =>
+        Float32Array.from({ length: batch.responses.length * batch.width }, (_, place) => {
+          const [b, t] = [Math.floor(place / batch.width), place % batch.width]
+          return t < batch.responses[b]!.completion.tokens.length ? valueAt(b, t) : 0
+        })
+      // A right answer has likely tokens, so training on everything makes entropy fall.
+      const logprobs_BT = matrix((b, t) => -uniform(7, batch.step, b, t) * (batch.advantages_B[b]! > 0 ? 0.6 : 1.6))
+      const zero = matrix(() => 0)
+      return of({
+        version: weights.version,
+        logprobs_BT,
+        entropy_BT: matrix(() => weights.entropy),
+        s_BT: zero,
+        expectedS_BT: zero,
+        squares_BT: zero,
+      })
+    },
+  }
+  const learner: Learner = {
+    update: async (batch) => {
+      if (inFlight > 1 && batch.step < STEPS - 1) await firstValueFrom(scored$)
+      weights.entropy = Math.max(0, weights.entropy + gain * predictedChange(batch))
+      weights.version++
+      return anUpdate(weights.version)
+    },
+    snapshot: () => TE.left(new CheckpointError('snapshot', 'a simulated model', 'a model with weights')),
+  }
+  return { policy, learner }
+}
+
+const STEPS = 60
+const band = { low: 0.5, high: 0.6 }
+
+interface Run {
+  readonly gain?: number
+  readonly inFlight?: number
+  readonly from?: number
+  readonly steps?: number
+  readonly weights?: Weights
+  readonly filterMemory?: Memory
+  readonly stages?: Partial<Stages>
+}
+
+const run = ({
+  gain = 0.1,
+  inFlight = 1,
+  from = 0,
+  steps = STEPS,
+  weights = { version: 0, entropy: 0.55 },
+  filterMemory,
+  stages = { filter: calibrated() },
+}: Run): Promise<readonly StepReport[]> => {
+  const pipeline = trainingPipeline({ estimator: reinforce(), objective: ppoClip(), ...stages })
+  const ports = {
+    ...simulatedModel(weights, gain, inFlight),
+    verifier: fixedVerifier(({ tokens }) => (tokens.length === 2 ? 1 : -1)),
+    rewardScale: 'signed' as const,
+    prompts: Array.from({ length: 4 * STEPS }, (_, i) => aPrompt(`${i}`)).slice(4 * from),
+  }
+  return lastValueFrom(
+    pipeline(ports, {
+      band: () => band,
+      sampling: { maxTokens: 3, seed: 1, group: 6 },
+      demand: { prompts: 4, inFlight, firstStep: from },
+      steps,
+      ...(filterMemory === undefined ? {} : { filterMemory }),
+    }).pipe(toArray()),
+  )
+}
+
+const inside = (reports: readonly StepReport[]) =>
+  reports.slice(10).filter(({ entropy }) => entropy.drift === 0).length / (reports.length - 10)
+const memoryOf = ({ filterMemory, controlled }: StepReport) => (filterMemory ?? controlled!.memory) as Calibration
+
+const forms: Readonly<Record<string, Partial<Stages>>> = {
+  calibrated: { filter: calibrated() },
+  'calibrated-token': { filter: calibratedToken() },
+  'calibrated-weights': { controller: calibratedWeights() },
+}
+
+describe('a model whose entropy falls when everything trains', () => {
+  it('leaves the band without control', async () => {
+    expect(inside(await run({ stages: { filter: everything() } }))).toBeLessThan(0.2)
+  })
+
+  describe.each(Object.entries(forms))('%s', (_, stages) => {
+    it.each([1, 2])('holds the band with %i batches in flight, and measures the true gain', async (inFlight) => {
+      const reports = await run({ inFlight, stages })
+      expect(reports).toHaveLength(STEPS)
+      expect(inside(reports)).toBe(1)
+      // The simulated model has no noise, so the measured gain is exact if each change is given to its own update.
+      const { version, ...memory } = memoryOf(reports.at(-1)!)
+      expect(gainOf({ ...memory, version })).toBeCloseTo(0.1, 5)
+      expect(version).toBe(STEPS - inFlight)
+    })
+
+    it('does not trust a gain of the wrong sign', async () => {
+      const reports = await run({ gain: -0.02, stages })
+      expect(gainOf(memoryOf(reports.at(-1)!))).toBeNull()
+    })
+  })
+
+  it('accepts the same after a resume', async () => {
+    const accepted = (reports: readonly StepReport[]) => reports.map(({ step, accepted }) => ({ step, accepted }))
+    const whole = await run({})
+    const weights = { version: 0, entropy: 0.55 }
+    const first = await run({ steps: 30, weights })
+    const { filterMemory } = first.at(-1)!
+    const rest = { from: 30, steps: 30 }
+    const resumed = await run({ ...rest, weights: { ...weights }, filterMemory: filterMemory! })
+    expect(accepted([...first, ...resumed])).toEqual(accepted(whole))
+    expect(resumed.at(-1)!.filterMemory).toEqual(whole.at(-1)!.filterMemory)
+    // A learner that counts its versions anew measures the same changes.
+    const renumbered = await run({ ...rest, weights: { ...weights, version: 0 }, filterMemory: filterMemory! })
+    expect(accepted(renumbered)).toEqual(accepted(whole.slice(30)))
+    const forgetful = await run({ ...rest, weights: { ...weights } })
+    expect(accepted(forgetful)).not.toEqual(accepted(whole.slice(30)))
+  })
+})
