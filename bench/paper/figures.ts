@@ -1,6 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { join } from 'node:path'
-import { scheduleOf } from '../../cli/config/band-plan.js'
 import { evaluationOf } from '../../lib/evaluation/evaluation.js'
 import { orThrow } from '../../lib/or-throw.js'
 import { writeWhole } from '../../lib/file/write-whole.js'
@@ -12,7 +11,7 @@ import { renderPlot } from '../../lib/plot/render-plot.js'
 import { writeFigure } from '../../lib/plot/write-figure.js'
 import { laws, methods, type MethodName, titleOfLaw } from './methods.js'
 import { scoreOf } from './measures.js'
-import { nameOfRun } from './plan.js'
+import { nameOfRun, scheduleOfRun } from './plan.js'
 import { countsOf, type MonitorName, type RunRecord } from './record.js'
 import { methodArms, sizeArms } from './report.js'
 import { languageModelMethods, rates, scheduleBands, smallTasks } from './runs.js'
@@ -77,7 +76,7 @@ const curvesOf = (study: Study, part: PartName, arms: Arms): readonly Curve[] =>
 /** Data of a record for a figure: every step has the value of its block. */
 export const plottedRun = (record: RunRecord): PlottedRun => {
   const { plan, entropy, monitors, kl, evaluations } = record
-  const bandAt = scheduleOf(plan.band, plan.steps)
+  const bandAt = scheduleOfRun(plan)
   const at = (name: MonitorName, step: number) => monitors.values[name][Math.floor(step / monitors.every)] ?? null
   return {
     name: nameOfRun(plan),

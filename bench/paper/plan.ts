@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as t from 'io-ts'
-import { BandPlanCodec } from '../../cli/config/band-plan.js'
+import type { Schedule } from '../../lib/entropy/band.js'
+import { schedules } from '../../lib/entropy/schedule/index.js'
 
 /** Codec of the model that a run trains. A digest or the settings say which weights these are. */
 const ModelCodec = t.union([
@@ -15,6 +16,26 @@ const ModelCodec = t.union([
 
 /** Model of a run: bundled, pretrained by the study, or a downloaded folder that trains by adapters. */
 export type RunModel = t.TypeOf<typeof ModelCodec>
+
+const BoundsCodec = t.strict({ low: t.number, high: t.number })
+
+const BandCodec = t.union([
+  t.strict({ schedule: t.literal('constant'), from: BoundsCodec }),
+  t.strict({
+    schedule: t.union([t.literal('linear'), t.literal('cosine'), t.literal('exponential')]),
+    from: BoundsCodec,
+    to: BoundsCodec,
+  }),
+])
+
+/** Entropy band of a run. A schedule that moves the band ends with the run. @units nats per token */
+export type RunBand = t.TypeOf<typeof BandCodec>
+
+/** Returns the schedule of the band of a run. */
+export const scheduleOfRun = ({ band, steps }: RunPlan): Schedule =>
+  band.schedule === 'constant'
+    ? schedules.constant.create(band.from)
+    : schedules[band.schedule].create({ from: band.from, to: band.to, steps })
 
 const EvaluationPlanCodec = t.strict({
   /** Steps between two evaluations; the last step has one, too. */
@@ -43,7 +64,7 @@ export const RunPlanCodec = t.strict({
   group: t.number,
   /** Largest length of a response. @units tokens */
   maxTokens: t.number,
-  band: BandPlanCodec,
+  band: BandCodec,
   seed: t.number,
   /** Evaluations on the test split; null for none. */
   evaluation: t.union([EvaluationPlanCodec, t.null]),

@@ -1,7 +1,6 @@
-import type { BandPlan } from '../../cli/config/band-plan.js'
 import { heldAlgorithms, laws, type Method, methods } from './methods.js'
 import { bundledModel, languageModel, largeModel } from './models.js'
-import { nameOfRun, type RunModel, type RunPlan } from './plan.js'
+import { nameOfRun, type RunBand, type RunModel, type RunPlan } from './plan.js'
 import type { PartName, PartScale, Scale } from './scale.js'
 
 /** Run of a part. Several parts may need the same run: then their plans are equal. */
@@ -23,7 +22,7 @@ export interface StudyTask {
   readonly group: number
   readonly maxTokens: number
   /** Band of the runs of 100 steps: from the entropy of the base model to lower entropy. */
-  readonly band: Extract<BandPlan, { readonly schedule: 'linear' | 'cosine' }>
+  readonly band: RunBand
 }
 
 const around = (low: number) => ({ low, high: Math.round(1000 * (low + 0.1)) / 1000 })
@@ -42,17 +41,18 @@ export const countdownTask: StudyTask = {
 export const smallTasks: readonly StudyTask[] = [countdownTask]
 
 /** Band of the long comparison. */
-const longBand = { schedule: 'linear', from: around(0.5), to: around(0.15) } as const satisfies BandPlan
+const longBand = { schedule: 'linear', from: around(0.5), to: around(0.15) } as const satisfies RunBand
 
 /** Bands of the part `schedules`. All but the constant one fall to the same end. */
 export const scheduleBands = {
   constant: { schedule: 'constant', from: around(0.5) },
   linear: { schedule: 'linear', from: around(0.5), to: around(0.2) },
   cosine: { schedule: 'cosine', from: around(0.5), to: around(0.2) },
-} as const satisfies Record<string, BandPlan>
+  exponential: { schedule: 'exponential', from: around(0.5), to: around(0.2) },
+} as const satisfies Record<string, RunBand>
 
 /** Band far above the entropy of the base model, which is 0.55 nats per token. */
-const bandTooHigh = { schedule: 'constant', from: around(1.2) } as const satisfies BandPlan
+const bandTooHigh = { schedule: 'constant', from: around(1.2) } as const satisfies RunBand
 
 /** Learning rates of the parts `holding` and `laws`, in units of the default. */
 export const rates = [1, 2] as const
@@ -71,7 +71,7 @@ const seedsOf = ({ seeds }: PartScale): readonly number[] => Array.from({ length
 interface Training {
   readonly task: StudyTask
   readonly method: Pick<Method, 'algorithm' | 'filter' | 'options'>
-  readonly band: BandPlan
+  readonly band: RunBand
   readonly steps: number
   readonly seed: number
   readonly rate?: number
@@ -151,7 +151,7 @@ const lawRun = (scale: Scale, part: PartScale, task: StudyTask, arm: string, alg
   )
 
 const inBands =
-  (bands: Readonly<Record<string, BandPlan>>, filters: readonly string[]): Part =>
+  (bands: Readonly<Record<string, RunBand>>, filters: readonly string[]): Part =>
   (scale, name) => {
     const part = scale.parts[name]
     return Object.entries(bands).flatMap(([schedule, band]) =>

@@ -1,9 +1,8 @@
-import { scheduleOf } from '../../cli/config/band-plan.js'
 import { meanAtK } from '../../lib/evaluation/mean-at-k.js'
 import { passAtK } from '../../lib/evaluation/pass-at-k.js'
 import type { QuestionCount } from '../../lib/evaluation/question-count.js'
 import { mean } from '../../lib/statistics.js'
-import { nameOfRun } from './plan.js'
+import { nameOfRun, scheduleOfRun } from './plan.js'
 import { countsOf, type MonitorName, readRecord, type RunRecord } from './record.js'
 import { distinctPlans, type StudyRun } from './runs.js'
 import type { PartName, Scale } from './scale.js'
@@ -68,7 +67,7 @@ export const measureTracking = ({
   /** Root mean square distance to the middle of the band. @units nats per token */
   readonly distance: number
 } => {
-  const bandAt = scheduleOf(plan.band, plan.steps)
+  const bandAt = scheduleOfRun(plan)
   const points = entropy
     .map((value, step) => ({ value, ...bandAt(step) }))
     .slice(settling)

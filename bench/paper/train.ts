@@ -1,10 +1,12 @@
 import { concatMap, endWith, ignoreElements, lastValueFrom, map, of, Subscription, tap, toArray, using } from 'rxjs'
 import { generatedNames, type TrainConfig, trainDefaults } from '../../cli/config/train-config.js'
+import { processClock } from '../../cli/gauges.js'
 import { openModel } from '../../cli/resources/open-model.js'
 import { openTask } from '../../cli/resources/open-task.js'
-import { createSteering } from '../../cli/training/open-run.js'
 import { loadTrainedModel, trainingSteps } from '../../cli/training/training-steps.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
+import { entropyControl } from '../../lib/control/entropy-control.js'
+import { gate } from '../../lib/control/gate.js'
 import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
 import { questionResult } from '../../lib/evaluation/question-result.js'
 import { orThrow } from '../../lib/or-throw.js'
@@ -18,7 +20,7 @@ import { type AlgorithmName, algorithms } from '../../pipelines/algorithms/index
 import { judgeAnswers } from '../../pipelines/evaluation.js'
 import { parseName } from '../parse-name.js'
 import { measuredPolicy, type Measurements } from './monitor.js'
-import type { RunPlan } from './plan.js'
+import { type RunPlan, scheduleOfRun } from './plan.js'
 import { digitsOf, type Monitors, monitorNames, rounded, type RunRecord } from './record.js'
 
 /** Files of a run on this machine, which are no part of its description. */
@@ -70,7 +72,6 @@ const configOf = (plan: RunPlan, { model, data }: RunFiles): TrainConfig => {
     prompts: plan.prompts,
     group: plan.group,
     maxTokens: plan.maxTokens,
-    band: plan.band,
     seed: plan.seed,
     lora: { ...trainDefaults.lora, rank: plan.model.kind === 'downloaded' ? plan.model.adapterRank : null },
   }
@@ -89,7 +90,7 @@ const follow = async (plan: RunPlan, config: TrainConfig, task: Task, model: Loc
     await lastValueFrom(evaluate(0))
     return { metrics: [], measurements, evaluations }
   }
-  const steering = createSteering(config)
+  const steering = { entropy: entropyControl(scheduleOfRun(plan)), gate: gate(processClock) }
   // Updates and rollouts wait until the evaluation ends, so that it sees the weights of its step.
   const evaluateBetween = (done: number) =>
     using(
