@@ -5,7 +5,7 @@ import type { AlgorithmName } from '../pipelines/algorithms/index.js'
 
 /** Algorithms in the form: the recommended one, the one of the paper, and some without entropy control. */
 export const offeredAlgorithms = {
-  'entrocraft-predicted': null,
+  'entrocraft-calibrated': null,
   entrocraft: null,
   grpo: null,
   'clip-higher': null,
@@ -43,7 +43,7 @@ export type Choices = t.TypeOf<typeof ChoicesCodec>
 
 /** The defaults of `entrain train`. */
 export const defaults: Choices = {
-  algorithm: 'entrocraft-predicted',
+  algorithm: 'entrocraft-calibrated',
   from: { low: 0.5, high: 0.6 },
   to: { low: 0.3, high: 0.4 },
   seed: 1,

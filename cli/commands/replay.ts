@@ -34,7 +34,7 @@ export const replayCommand: Command = {
   flags: [outFlag, ...group('Machine', machineSettings)],
   defaults: {},
   examples: [
-    ['entrain replay runs/countdown-entrocraft-predicted-1', 'repeat a run that was steered in the dashboard'],
+    ['entrain replay runs/countdown-entrocraft-calibrated-1', 'repeat a run that was steered in the dashboard'],
   ],
   run: async (flags, [folder = ''], terminal) => {
     const file = await orThrow(runConfigFile(folder))

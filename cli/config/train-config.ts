@@ -1,5 +1,6 @@
 import type * as t from 'io-ts'
 import { type FilterName, filters } from '../../lib/entropy/filter/index.js'
+import { predictionNames } from '../../lib/entropy/predicted-change.js'
 import { loraTargets } from '../../lib/model/lora/lora.js'
 import { weightForms } from '../../lib/model/weight-form.js'
 import { type TaskName, tasks } from '../../lib/task/index.js'
@@ -35,6 +36,8 @@ const fields = strictRecord({
   options: OptionsCodec,
   /** Rejection filter applied when entropy leaves its band. */
   filter: oneOf(filterNames),
+  /** Prediction of the calibrated filters; null for their default. */
+  prediction: orNone(oneOf(predictionNames)),
   ...dataFields,
   ...promptFields,
   /** Starting model: a file, a folder, or the name of a bundled checkpoint. */
@@ -93,6 +96,7 @@ const fields = strictRecord({
 /** Codec of a training configuration. It refuses options that the algorithm does not have, and settings that contradict. */
 export const TrainConfigCodec: t.Type<t.TypeOf<typeof fields>> = withFaults(fields, (config) => [
   ...optionFaults(config),
+  ...predictionFaults(config),
   ...learningRateFaults(config),
   ...promptFaults(config),
 ])
@@ -102,6 +106,16 @@ const optionFaults = ({ algorithm, options }: t.TypeOf<typeof fields>): readonly
     ([name, message]) => [['options', name], message] as const,
   )
 
+const predictionFaults = ({ filter, prediction }: t.TypeOf<typeof fields>): readonly Fault[] =>
+  prediction === null || filter.startsWith('calibrated')
+    ? []
+    : [
+        [
+          ['prediction'],
+          `found ${prediction} with filter ${filter}, which has no choice of prediction, expected filter calibrated or calibrated-token`,
+        ],
+      ]
+
 export type TrainConfig = t.TypeOf<typeof TrainConfigCodec>
 
 const ramp = { from: { low: 0.5, high: 0.6 }, to: { low: 0.3, high: 0.4 } }
@@ -109,9 +123,10 @@ const ramp = { from: { low: 0.5, high: 0.6 }, to: { low: 0.3, high: 0.4 } }
 /** Recommended configuration. */
 export const trainDefaults = {
   task: 'countdown',
-  algorithm: 'entrocraft-predicted',
-  options: algorithms['entrocraft-predicted'].defaults,
-  filter: algorithms['entrocraft-predicted'].filter,
+  algorithm: 'entrocraft-calibrated',
+  options: algorithms['entrocraft-calibrated'].defaults,
+  filter: algorithms['entrocraft-calibrated'].filter,
+  prediction: null,
   ...dataDefaults,
   ...promptDefaults,
   model: 'countdown',

@@ -1,4 +1,5 @@
 import { loraTargets } from '../../lib/model/lora/lora.js'
+import { predictionNames } from '../../lib/entropy/predicted-change.js'
 import { weightForms } from '../../lib/model/weight-form.js'
 import {
   bandPlanSetting,
@@ -23,7 +24,7 @@ import { algorithmNames, filterNames, taskNames } from './train-config.js'
 
 /** Flag that turns on entropy control for any algorithm, and the filter that it selects. */
 export const entropyBand = 'entropy-band'
-export const bandFilter = 'predicted'
+export const bandFilter = 'calibrated'
 
 /** Settings of a training configuration that have a flag: all but the points of a piecewise band. */
 export const trainSettings = [
@@ -52,7 +53,12 @@ export const trainSettings = [
       ),
       name: entropyBand,
     },
-    choiceSetting('filter', 'rejection filter applied when entropy leaves its band', filterNames),
+    choiceSetting('filter', 'rejection filter by entropy', filterNames),
+    orNoneTextSetting(
+      'prediction',
+      `predicted entropy change that the calibrated filters act on: ${predictionNames.join(', ')}; none: covariance`,
+      'NAME',
+    ),
     textSetting(
       'band.schedule',
       `schedule of the entropy band: ${scheduleNames.join(', ')}; piecewise needs band.points in a YAML file`,

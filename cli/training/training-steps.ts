@@ -1,7 +1,8 @@
 import type { Observable } from 'rxjs'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import type { EntropyAndGate } from '../../lib/control/run-control.js'
-import { filters } from '../../lib/entropy/filter/index.js'
+import { type FilterEntry, filters } from '../../lib/entropy/filter/index.js'
+import type { Filter } from '../../lib/entropy/filter.js'
 import type { ModelSource } from '../../lib/model/model-checkpoint.js'
 import { type LocalModel, localModel } from '../../lib/policy/local/local-model.js'
 import { orThrow } from '../../lib/or-throw.js'
@@ -42,6 +43,11 @@ export const loadTrainedModel = (
   )
 }
 
+const createFilter = ({ filter, prediction }: TrainConfig): Filter => {
+  const { create }: FilterEntry = filters[filter]
+  return create(prediction === null ? {} : { prediction })
+}
+
 /** Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. */
 export const trainingSteps = (
   config: TrainConfig,
@@ -69,7 +75,7 @@ export const trainingSteps = (
         demand: { prompts, inFlight },
         reward: rewardOptions(config.reward),
         algorithm: config.options,
-        filter: filters[config.filter].create(),
+        filter: createFilter(config),
       },
     )
     .pipe(timeSteps)

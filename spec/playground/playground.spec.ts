@@ -89,7 +89,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
   test('trains on WebGPU if it is chosen', async () => {
     const page = await open('plain')
     await startRun(page, { ...small, engine: 'onnx-webgpu' })
-    await shows(page, /^entrocraft-predicted on countdown, seed 1, ONNX Runtime through WebGPU \(.*swiftshader.*\)$/i)
+    await shows(page, /^entrocraft-calibrated on countdown, seed 1, ONNX Runtime through WebGPU \(.*swiftshader.*\)$/i)
     await page.close()
   })
 
@@ -102,7 +102,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
 
     test('names the engine, with the threads of an isolated page', async () => {
       await page.locator('#notice', { hasText: /^ONNX Runtime on the CPU, \d+ threads?$/ }).waitFor()
-      await shows(page, /^entrocraft-predicted on countdown, seed 1, ONNX Runtime on the CPU, \d+ threads?$/)
+      await shows(page, /^entrocraft-calibrated on countdown, seed 1, ONNX Runtime on the CPU, \d+ threads?$/)
     })
 
     test('a run is paused, and continues when it is resumed', async () => {

@@ -42,7 +42,7 @@ describe('the run of a playground', () => {
       event: 'runs',
       runs: [
         {
-          name: 'countdown-entrocraft-predicted-1',
+          name: 'countdown-entrocraft-calibrated-1',
           planned: 3,
           steerable: true,
           band: [{ step: 0, band: defaults.from }, { step: 2 }],

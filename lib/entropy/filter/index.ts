@@ -1,4 +1,5 @@
 import type { RegistryEntry } from '../../registry.js'
+import type { CalibratedOptions } from '../calibration.js'
 import type { Filter } from '../filter.js'
 import { calibratedToken } from './calibrated-token.js'
 import { calibrated } from './calibrated.js'
@@ -8,8 +9,8 @@ import { predictedToken } from './predicted-token.js'
 import { predicted } from './predicted.js'
 import { sign } from './sign.js'
 
-/** Entry of the registry {@link filters}: `create()` makes the filter. */
-export type FilterEntry = RegistryEntry<() => Filter>
+/** Entry of the registry {@link filters}: `create()` makes the filter. Filters without a prediction of their own read no options. */
+export type FilterEntry = RegistryEntry<(options?: CalibratedOptions) => Filter>
 
 /**
  * Rejection filters by name.

@@ -149,7 +149,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     const origin = await inMemory(readModel('checkpoints/countdown.safetensors'))
     expect(metadata).toEqual({
       ...origin.metadata,
-      trained: 'entrocraft-predicted on countdown, seed 1, 2 steps',
+      trained: 'entrocraft-calibrated on countdown, seed 1, 2 steps',
     })
     expect([...weights.keys()]).toEqual([...origin.weights.keys()])
     expect([...weights]).not.toEqual([...origin.weights])

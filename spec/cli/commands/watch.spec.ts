@@ -24,7 +24,7 @@ describe('runToWatch', () => {
   it('describes a run by its configuration', async () => {
     const folder = await aRun()
     const { about, control } = await orThrow(runToWatch(`${folder}/`))
-    expect(about).toMatchObject({ name: 'a-run', heading: 'entrocraft-predicted on countdown, seed 1', planned: 3 })
+    expect(about).toMatchObject({ name: 'a-run', heading: 'entrocraft-calibrated on countdown, seed 1', planned: 3 })
     expect(planPoints(about.band, 3, 3)[0]).toEqual({ step: 0, band: { low: 0.5, high: 0.6 } })
     expect(control).toBeNull()
   })

@@ -115,16 +115,30 @@ describe('--rollout-weights', () => {
   })
 })
 
+describe('--prediction', () => {
+  it('is a choice of the calibrated filters alone', async () => {
+    expect(await load({ prediction: 'sampled' })).toMatchObject({ filter: 'calibrated', prediction: 'sampled' })
+    expect(await load({ algorithm: 'grpo', prediction: 'sampled' })).toEqual([
+      expect.stringContaining(
+        '--prediction: found sampled with filter everything, which has no choice of prediction, expected filter calibrated or calibrated-token',
+      ),
+    ])
+    expect(await load({ prediction: 'sign' })).toEqual([
+      expect.stringContaining('--prediction: found "sign", expected one of s-form, covariance, sampled, or none'),
+    ])
+  })
+})
+
 describe('--entropy-band', () => {
   it('sets a constant band or a ramp, and its filter', async () => {
     const held = await load({ algorithm: 'gspo', 'entropy-band': '0.5,0.6' })
     expect(held).toMatchObject({
-      filter: 'predicted',
+      filter: 'calibrated',
       band: { schedule: 'constant', from: { low: 0.5, high: 0.6 } },
     })
     const ramped = await load({ algorithm: 'gspo', 'entropy-band': '0.5,0.6:0.3,0.4' })
     expect(ramped).toMatchObject({
-      filter: 'predicted',
+      filter: 'calibrated',
       band: { schedule: 'linear', from: { low: 0.5, high: 0.6 }, to: { low: 0.3, high: 0.4 } },
     })
   })
