@@ -400,6 +400,12 @@ const claimsOfOurs: readonly Claim[] = [
       0.95,
     ),
   ),
+  isHigher(
+    { id: 'O15', claim: 'an exponential schedule scores higher than a linear one', source: OURS },
+    { part: 'schedules', arm: 'exponential' },
+    { part: 'schedules', arm: 'linear' },
+    'mean@16',
+  ),
   ...(['mean@16', 'pass@16'] as const).map((score, i) =>
     isHigher(
       {

@@ -51,7 +51,8 @@ export const paperBench = async (args: readonly string[]): Promise<void> => {
   const folder = join(out, 'runs')
   if (!values.report) {
     const runs = studyRuns(scale, chosenParts(values.only, places))
-    await trainMissing(runs, { folder, jobs: jobsOf(values.jobs), places })
+    const isComplete = await trainMissing(runs, { folder, jobs: jobsOf(values.jobs), places })
+    if (!isComplete) return
   }
   await report(scale, out, folder)
 }
@@ -74,8 +75,8 @@ interface Training {
   readonly places: ModelPlaces
 }
 
-/** Trains the runs without a record. Ctrl-C ends the running ones, which a later call repeats. */
-const trainMissing = async (runs: readonly StudyRun[], { folder, jobs, places }: Training): Promise<void> => {
+/** Trains the runs without a record; false if Ctrl-C ended it. The runs that Ctrl-C ends are repeated by a later call. */
+const trainMissing = async (runs: readonly StudyRun[], { folder, jobs, places }: Training): Promise<boolean> => {
   const plans = distinctPlans(runs)
   const interruption = new AbortController()
   const interrupt = () => interruption.abort()
@@ -105,6 +106,7 @@ const trainMissing = async (runs: readonly StudyRun[], { folder, jobs, places }:
     console.error('interrupted; the same command continues with the runs that are missing')
     process.exitCode = 130
   }
+  return !signal.aborted
 }
 
 /** Pretrains the models that a missing run needs. */

@@ -10,15 +10,18 @@ const matrices = fc.integer({ min: 1, max: 4 }).chain((questions) =>
 )
 
 describe('the bootstrap over seeds and questions', () => {
-  test.prop([matrices], { numRuns: 20 })('has its mean inside the range of the values, and its interval too', (values) => {
-    const { value, low, high } = crossedBootstrap(values)
-    const all = values.flat()
-    expect(low).toBeLessThanOrEqual(high)
-    for (const number of [value, low, high]) {
-      expect(number).toBeGreaterThanOrEqual(Math.min(...all) - 1e-12)
-      expect(number).toBeLessThanOrEqual(Math.max(...all) + 1e-12)
-    }
-  })
+  test.prop([matrices], { numRuns: 20 })(
+    'has its mean inside the range of the values, and its interval too',
+    (values) => {
+      const { value, low, high } = crossedBootstrap(values)
+      const all = values.flat()
+      expect(low).toBeLessThanOrEqual(high)
+      for (const number of [value, low, high]) {
+        expect(number).toBeGreaterThanOrEqual(Math.min(...all) - 1e-12)
+        expect(number).toBeLessThanOrEqual(Math.max(...all) + 1e-12)
+      }
+    },
+  )
 
   it('is the same at every call', () => {
     const values = [

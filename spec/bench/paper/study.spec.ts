@@ -17,7 +17,10 @@ const studyOf = (runs: readonly StudyRun[], records: readonly RunRecord[]): Stud
 })
 
 /** Study of the parts of full size, each run with a record of constant entropy 0.2 and half of the samples right. */
-const completeStudy = (rightOf: (run: StudyRun) => number = () => 8, entropyOf: (run: StudyRun) => number = () => 0.2) => {
+const completeStudy = (
+  rightOf: (run: StudyRun) => number = () => 8,
+  entropyOf: (run: StudyRun) => number = () => 0.2,
+) => {
   const runs = studyRuns(scales.full, partNames)
   const records = runs.map((run) =>
     aRecord(
@@ -97,9 +100,9 @@ describe('a verdict', () => {
       'held',
       'undecided',
     ])
-    expect([estimate(-0.01, 0.01), estimate(0.03, 0.05), estimate(0.01, 0.05)].map((each) => isWithin(each, 0.02))).toEqual(
-      ['held', 'not held', 'undecided'],
-    )
+    expect(
+      [estimate(-0.01, 0.01), estimate(0.03, 0.05), estimate(0.01, 0.05)].map((each) => isWithin(each, 0.02)),
+    ).toEqual(['held', 'not held', 'undecided'])
   })
 
   it('is undecided without runs', () => {
