@@ -35,7 +35,7 @@ export type RunBand = t.TypeOf<typeof BandCodec>
 export const scheduleOfRun = ({ band, steps }: RunPlan): Schedule =>
   band.schedule === 'constant'
     ? schedules.constant.create(band.from)
-    : schedules[band.schedule].create({ from: band.from, to: band.to, steps })
+    : schedules[band.schedule].create({ from: band.from, to: band.to, steps: Math.max(1, steps) })
 
 const EvaluationPlanCodec = t.strict({
   /** Steps between two evaluations; the last step has one, too. */

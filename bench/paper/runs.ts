@@ -209,7 +209,8 @@ export const languageModelMethods = {
 
 const onLanguageModel: Part = (scale, name) => {
   const part = scale.parts[name]
-  const small = { ...scale, questions: Math.min(64, scale.questions), samples: 8 }
+  // Answers of a language model cost a hundred times those of a small model.
+  const small = { ...scale, questions: Math.min(32, scale.questions) }
   return seedsOf(part).flatMap((seed) => [
     baseRun(small, wordProblems, seed),
     ...Object.entries(languageModelMethods).map(([arm, method]) => ({

@@ -47,7 +47,7 @@ export const scales = {
       'too-high': { seeds: 3, steps: 200, every: 50 },
       sizes: { seeds: 3, steps: 600, every: 100 },
       long: { seeds: 2, steps: 2000, every: 200 },
-      'language-model': { seeds: 2, steps: 200, every: 50 },
+      'language-model': { seeds: 2, steps: 200, every: 100 },
     },
     questions: 256,
     samples: 16,

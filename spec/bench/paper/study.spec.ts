@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { claims } from '#bench/paper/claims.js'
 import { scoreDifference, twoThirds } from '#bench/paper/measures.js'
-import { nameOfRun } from '#bench/paper/plan.js'
+import { nameOfRun, scheduleOfRun } from '#bench/paper/plan.js'
 import type { RunRecord } from '#bench/paper/record.js'
 import { distinctPlans, type StudyRun, studyRuns } from '#bench/paper/runs.js'
 import { partNames, scales } from '#bench/paper/scale.js'
@@ -16,19 +16,21 @@ const studyOf = (runs: readonly StudyRun[], records: readonly RunRecord[]): Stud
   records: new Map(records.map((record) => [nameOfRun(record.plan), record])),
 })
 
-/** Study of the parts of full size, each run with a record of constant entropy 0.2 and half of the samples right. */
+/** Quick study whose runs all have a record: entropy in the middle of the band, and a number of right samples per question. */
 const completeStudy = (
   rightOf: (run: StudyRun) => number = () => 8,
-  entropyOf: (run: StudyRun) => number = () => 0.2,
-) => {
-  const runs = studyRuns(scales.full, partNames)
-  const records = runs.map((run) =>
-    aRecord(
+  distanceOf: (run: StudyRun) => number = () => 0,
+): Study => {
+  const runs = studyRuns(scales.quick, partNames)
+  const records = runs.map((run) => {
+    const bandAt = scheduleOfRun(run.plan)
+    const middleAt = (step: number) => (bandAt(step).low + bandAt(step).high) / 2
+    return aRecord(
       run.plan,
-      () => entropyOf(run),
+      (step) => middleAt(step) + distanceOf(run),
       () => rightOf(run),
-    ),
-  )
+    )
+  })
   return studyOf(runs, records)
 }
 
@@ -111,29 +113,15 @@ describe('a verdict', () => {
   })
 
   it('follows the records', () => {
-    const better = completeStudy(({ arm }) => (arm === 'calibrated' ? 12 : 8))
+    const better = completeStudy(({ arm }) => (arm.endsWith('calibrated') ? 12 : 8))
     expect(verdictOf(better, 'O5a').outcome).toBe('held')
-    const worse = completeStudy(({ arm }) => (arm === 'calibrated' ? 7 : 8))
+    const worse = completeStudy(({ arm }) => (arm.endsWith('calibrated') ? 7 : 8))
     expect(verdictOf(worse, 'O5a').outcome).toBe('not held')
     expect(verdictOf(worse, 'P2').outcome).toBe('held')
   })
 
   it('on the band needs every cell: one algorithm outside is enough to refute', () => {
-    const middle = (run: StudyRun) => (run.part === 'holding' ? NaN : 0.2)
-    const holding = (broken: string) => {
-      const study = completeStudy(undefined, middle)
-      const records = [...study.records.values()].map((record) => {
-        const { band } = record.plan
-        if (band.schedule !== 'linear') return record
-        return aRecord(record.plan, (step) => {
-          const share = record.plan.steps > 1 ? step / (record.plan.steps - 1) : 0
-          const low = band.from.low + share * (band.to.low - band.from.low)
-          const high = band.from.high + share * (band.to.high - band.from.high)
-          return record.plan.algorithm === broken ? 0.01 : (low + high) / 2
-        })
-      })
-      return studyOf(study.runs, records)
-    }
+    const holding = (broken: string) => completeStudy(undefined, ({ arm }) => (arm === broken ? 0.06 : 0.04))
     expect(verdictOf(holding('none'), 'O1').outcome).toBe('held')
     expect(verdictOf(holding('gspo'), 'O1').outcome).toBe('not held')
   })
