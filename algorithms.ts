@@ -44,6 +44,7 @@ export {
 } from './lib/objective/corrections.js'
 
 export * from './lib/entropy/schedule/index.js'
+export { measureEntropy, type MeasureEntropyOptions } from './pipelines/measure-entropy.js'
 export { band, type BandError, type Schedule } from './lib/entropy/band.js'
 
 export * from './lib/entropy/filter/index.js'

@@ -71,14 +71,19 @@ export const repeatableSetting = (
   nameIn: (text: string) => string,
 ): Omit<Setting, 'group'> => setting(placeholder, read, { nameIn })(path, about)
 
+/** `auto` and text that is no band stay text. */
 const bandOrText = (text: string): unknown => {
   const [low, high, ...rest] = text.split(',').map(numberOrText)
   return rest.length === 0 && high !== undefined ? { low, high } : text
 }
-export const bandSetting = setting('LOW,HIGH', bandOrText)
+export const bandSetting = setting('LOW,HIGH|auto', bandOrText)
 
-/** `LOW,HIGH` is a constant band. `LOW,HIGH:LOW,HIGH` is a linear ramp between two bands over the run. */
-export const bandPlanSetting = setting('LOW,HIGH[:LOW,HIGH]', (text) => {
+/**
+ * `LOW,HIGH` is a constant band. `LOW,HIGH:LOW,HIGH` is a linear ramp between two bands over the run. `auto` is a ramp between
+ * bands that are measured.
+ */
+export const bandPlanSetting = setting('auto|LOW,HIGH[:LOW,HIGH]', (text) => {
+  if (text === 'auto') return { schedule: 'auto' }
   const [from, to, ...rest] = text.split(':').map(bandOrText)
   if (rest.length > 0) return text
   return to === undefined ? { schedule: 'constant', from } : { schedule: 'linear', from, to }

@@ -7,6 +7,7 @@ import { EntrainError } from './error.js'
  * - `AlreadyRunning`: a learner, a demand or an entropy control serves another run that has not ended
  * - `BadAlgorithm`: the stages of a training pipeline do not fit each other or the task
  * - `EmptyPrompt`: a prompt has no tokens
+ * - `NoPrompts`: a source of prompts ended before its first prompt, and a result is computed from the prompts
  * - `SpentPrompts`: a source of prompts was iterated before and cannot start again
  * - `BrokenInvariant`: a policy, learner, verifier or estimator returned a value that its port does not allow
  * - `Diverged`: the policy's entropies are all NaN
@@ -21,6 +22,7 @@ export class PipelineError extends EntrainError {
       | 'AlreadyRunning'
       | 'BadAlgorithm'
       | 'EmptyPrompt'
+      | 'NoPrompts'
       | 'SpentPrompts'
       | 'BrokenInvariant'
       | 'Diverged'

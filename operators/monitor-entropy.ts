@@ -81,7 +81,12 @@ const stateOf = (batch: MeasuredBatch, { band, steered }: BandInForce, before: n
   }
 }
 
-const scoresOf = (policy: Policy, batch: Batch, expected: ExpectedScores): Observable<Scores> =>
+/** Emits the scores of a batch once, checked; a batch without responses has empty ones, and the policy is not called. */
+export const scoresOf = (
+  policy: Pick<Policy, 'score' | 'version'>,
+  batch: Batch,
+  expected: ExpectedScores,
+): Observable<Scores> =>
   batch.responses.length === 0
     ? of(emptyScores(policy.version, expected.temperature))
     : from(policy.score(batch, expected.temperature)).pipe(

@@ -10,7 +10,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { lastValueFrom, toArray } from 'rxjs'
-import { type TrainConfig, trainDefaults } from '../../cli/config/train-config.js'
+import { type PlannedConfig, trainDefaults } from '../../cli/config/train-config.js'
 import { loadTrainedModel, trainingSteps } from '../../cli/training/training-steps.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
@@ -39,7 +39,7 @@ const band = {
   schedule: 'linear',
   from: { low: 0.5, high: 0.6 },
   to: { low: 0.4, high: 0.5 },
-} as const satisfies TrainConfig['band']
+} as const satisfies PlannedConfig['band']
 
 export const entropyBehaviourBench = async (args: readonly string[]): Promise<void> => {
   const { values } = parseArgs({ args: [...args], options })
@@ -83,7 +83,7 @@ export const entropyBehaviourBench = async (args: readonly string[]): Promise<vo
 
 const train = async (
   { row, seed, band }: { readonly row: Row; readonly seed: number; readonly band: boolean },
-  base: TrainConfig,
+  base: PlannedConfig,
   engine: Engine,
 ): Promise<Run['metrics']> => {
   const { defaults, filter } = algorithms[row.algorithm]

@@ -1,6 +1,6 @@
 import { lastValueFrom, map, take, tap, toArray } from 'rxjs'
 import { scheduleOf } from '../../cli/config/band-plan.js'
-import type { TrainConfig } from '../../cli/config/train-config.js'
+import type { PlannedConfig } from '../../cli/config/train-config.js'
 import { grpo } from '../../lib/advantage/grpo.js'
 import { createDemand } from '../../lib/control/demand.js'
 import { entropyControl } from '../../lib/control/entropy-control.js'
@@ -25,7 +25,7 @@ import { judgeAnswers } from '../../pipelines/evaluation.js'
 /** Trains with one filter, and returns the metrics of each step. */
 export const train = (
   filter: FilterName,
-  config: TrainConfig,
+  config: PlannedConfig,
   task: Task,
   { policy, learner }: LocalModel,
 ): Promise<readonly StepMetrics[]> => {
@@ -59,7 +59,7 @@ export const train = (
 export const examine = (
   questions: readonly Prompt[],
   group: number,
-  config: TrainConfig,
+  config: PlannedConfig,
   task: Task,
   { policy }: LocalModel,
 ): Promise<readonly QuestionResult[]> =>

@@ -66,8 +66,8 @@ export const replayCommand: Command = {
 /** Sets the number of steps and keeps the length of the band's ramp. */
 const withSteps = (steps: number, config: TrainConfig): TrainConfig => {
   const { band } = config
-  const isRamp = band.schedule === 'linear' || band.schedule === 'cosine'
-  return { ...config, steps, band: isRamp ? { ...band, steps: band.steps ?? config.steps } : band }
+  const hasLength = band.schedule !== 'constant' && band.schedule !== 'piecewise'
+  return { ...config, steps, band: hasLength ? { ...band, steps: band.steps ?? config.steps } : band }
 }
 
 /** Applies each recorded override before the step that it took effect at. */

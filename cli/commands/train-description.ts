@@ -3,7 +3,7 @@ import type { Command } from '../command.js'
 import { dashboardFlag, runDashboardDefaults, runDashboardSettings } from '../config/dashboard.js'
 import { trainDefaults } from '../config/train-config.js'
 import { mathDefaults } from '../config/with-defaults-for.js'
-import { trainSettings } from '../config/train-settings.js'
+import { entropyBand, trainSettings } from '../config/train-settings.js'
 import type { Flag } from '../flag.js'
 import { outFlag } from '../training/open-run.js'
 
@@ -23,7 +23,7 @@ export const trainDescription: Omit<Command, 'run'> = {
   usage: '[--config FILE] [flags]',
   details: [
     'Settings come from the defaults [in brackets], over them the YAML file, and over both the flags.',
-    `With --data the defaults are ${mathDefaults.prompts} prompts per step, completions of up to ${mathDefaults.maxTokens} tokens, and learning rate ${mathDefaults.learningRate}.`,
+    `With --data the defaults are ${mathDefaults.prompts} prompts per step, completions of up to ${mathDefaults.maxTokens} tokens, learning rate ${mathDefaults.learningRate}, and an entropy band that is measured: --${entropyBand} auto.`,
     [
       `Writes ${logFiles.join(', ')} into the run folder, the plots ${runFiles.entropyPlot} and`,
       `${runFiles.rewardPlot} as .svg and .png, and the trained model: ${runFiles.checkpoint}; or ${runFiles.model}/ for a Hugging Face or`,
@@ -43,6 +43,7 @@ export const trainDescription: Omit<Command, 'run'> = {
     ['entrain train --dashboard', 'train, and watch and steer the run in a browser'],
     ['entrain train --algorithm grpo', 'GRPO, the baseline without entropy control'],
     ['entrain train --algorithm gspo --entropy-band 0.5,0.6', 'hold the entropy of another algorithm in a band'],
+    ['entrain train --entropy-band auto', 'measure the entropy of the model, and let its band fall to a third of it'],
     ['entrain train --config runs/countdown-grpo-1/config.yaml --seed 2', 'repeat a run with another seed'],
   ],
 }

@@ -4,6 +4,8 @@ import type { TrainConfig } from '../config/train-config.js'
 import type { Command } from '../command.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { withScope } from '../scope.js'
+import { exitCodes } from '../exit.js'
+import { planBand } from '../training/plan-band.js'
 import { openTraining } from '../training/open-training.js'
 import { reportResult } from '../training/report-result.js'
 import { stayForPages } from '../training/stay-for-pages.js'
@@ -21,11 +23,13 @@ export const trainCommand: Command = {
   },
 }
 
-/** Opens the resources of a configuration, trains, reports the result, and closes them when no page is open. Returns the exit code. */
+/** Opens the resources of a configuration, plans its band, trains, reports the result, and closes them when no page is open. Returns the exit code. */
 export const train = (config: TrainConfig, options: RunOptions): Promise<number> =>
   withScope(async (scope) => {
     const resources = await openTraining(config, options, scope)
-    const run = await openRun(config, options, resources)
+    const planned = await planBand(config, options, resources)
+    if (planned === null) return exitCodes.interrupted
+    const run = await openRun(planned, options, resources)
     if (run.events !== null) scope.own(run.events)
     const result = await runTraining(run)
     const code = reportResult(run, result)

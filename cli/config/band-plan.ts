@@ -1,27 +1,50 @@
 import * as t from 'io-ts'
 import { BandCodec } from '../../lib/codec/band.js'
+import { foundAndExpected } from '../../lib/codec/describe-errors.js'
 import type { Schedule } from '../../lib/entropy/band.js'
 import type { Band } from '../../lib/rollout/band.js'
 import { schedules } from '../../lib/entropy/schedule/index.js'
-import { onlyFields, strictRecord } from './strict-record.js'
+import { isMapping, onlyFields, strictRecord } from './strict-record.js'
 import { integerFrom } from './fields.js'
 import { withRule } from './with-faults.js'
 import { taggedUnion } from './tagged-union.js'
 
-/** Entropy band of a run in its configuration. @units nats per token; steps counted from 0 */
-export type BandPlan =
-  | { readonly schedule: 'constant'; readonly from: Band }
-  | { readonly schedule: 'linear' | 'cosine'; readonly from: Band; readonly to: Band; readonly steps?: number }
+/** Entropy band of a run. @units nats per token; steps counted from 0 */
+export type BandPlan<B = Band> =
+  | { readonly schedule: 'constant'; readonly from: B }
+  | { readonly schedule: 'linear' | 'cosine'; readonly from: B; readonly to: B; readonly steps?: number }
   | { readonly schedule: 'piecewise'; readonly points: readonly { readonly step: number; readonly band: Band }[] }
+
+/** Band in a configuration; `auto` is made from the entropy that is measured before the run. */
+export type BandOrAuto = Band | 'auto'
+
+/** Entropy band in a configuration. Schedule `auto` is a linear one whose bands are `auto` unless they are given. */
+export type BandSettings =
+  | BandPlan<BandOrAuto>
+  | { readonly schedule: 'auto'; readonly from?: BandOrAuto; readonly to?: BandOrAuto; readonly steps?: number }
 
 export const scheduleNames = [
   'constant',
   'linear',
   'cosine',
   'piecewise',
-] as const satisfies readonly BandPlan['schedule'][]
+  'auto',
+] as const satisfies readonly BandSettings['schedule'][]
 
 const bounds = onlyFields(BandCodec, ['low', 'high'])
+
+const BOUNDS_OR_AUTO = `${BandCodec.name}, or auto`
+
+/** Codec of a band or `auto`. It is no union of io-ts, whose error would not say which bound is wrong. */
+const boundsOrAuto: t.Type<BandOrAuto> = new t.Type(
+  BOUNDS_OR_AUTO,
+  (u): u is BandOrAuto => u === 'auto' || bounds.is(u),
+  (u, context) => {
+    if (u === 'auto') return t.success(u)
+    return isMapping(u) ? bounds.validate(u, context) : t.failure(u, context, foundAndExpected(u, BOUNDS_OR_AUTO))
+  },
+  t.identity,
+)
 
 const points = withRule(
   t.readonlyArray(strictRecord({ step: integerFrom(0), band: bounds }), 'a list of points'),
@@ -32,13 +55,14 @@ const points = withRule(
 )
 
 const ramp = <A extends 'linear' | 'cosine'>(schedule: A) =>
-  strictRecord({ schedule: t.literal(schedule), from: bounds, to: bounds }, { steps: integerFrom(1) })
+  strictRecord({ schedule: t.literal(schedule), from: boundsOrAuto, to: boundsOrAuto }, { steps: integerFrom(1) })
 
-export const BandPlanCodec = taggedUnion<BandPlan>('schedule', {
-  constant: strictRecord({ schedule: t.literal('constant'), from: bounds }),
+export const BandSettingsCodec = taggedUnion<BandSettings>('schedule', {
+  constant: strictRecord({ schedule: t.literal('constant'), from: boundsOrAuto }),
   linear: ramp('linear'),
   cosine: ramp('cosine'),
   piecewise: strictRecord({ schedule: t.literal('piecewise'), points }),
+  auto: strictRecord({ schedule: t.literal('auto') }, { from: boundsOrAuto, to: boundsOrAuto, steps: integerFrom(1) }),
 })
 
 /** Converts a plan to a schedule. A ramp without `steps` lasts the whole run. */

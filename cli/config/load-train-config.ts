@@ -45,9 +45,17 @@ const resolveTraining = (layers: readonly Layer[]): E.Either<ConfigError, TrainC
 const checkBandFlags = (flags: FlagValues): E.Either<ConfigError, void> => {
   const other = trainSettings.find(({ name, path }) => path[0] === 'band' && name !== entropyBand && flags.has(name))
   return flags.has(entropyBand) && other !== undefined
-    ? E.left(new ConfigError([`--${entropyBand}: found --${other.name} beside it, expected one or the other`]))
+    ? E.left(
+        new ConfigError([
+          `--${entropyBand}: found --${other.name} beside it, expected one or the other${remedyOf(flags.get(entropyBand))}`,
+        ]),
+      )
     : E.right(undefined)
 }
+
+/** A band `auto` is possible in every schedule but the piecewise one, by other flags. */
+const remedyOf = (band: string | undefined): string =>
+  band === 'auto' ? '; --band-from auto and --band-to auto measure the bands of a schedule' : ''
 
 const fileLayers = (file: string | undefined, note: Note): TE.TaskEither<ConfigError, readonly Layer[]> =>
   file === undefined

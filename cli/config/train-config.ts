@@ -6,7 +6,7 @@ import { weightForms } from '../../lib/model/weight-form.js'
 import { type TaskName, tasks } from '../../lib/task/index.js'
 import { type AlgorithmName, algorithms } from '../../pipelines/algorithms/index.js'
 import { foreignOptions, klFormErrors, OptionsCodec } from './algorithm-options.js'
-import { BandPlanCodec } from './band-plan.js'
+import { type BandPlan, BandSettingsCodec } from './band-plan.js'
 import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields } from './data.js'
 import { integerFrom, oneOf, orNone, positive, seed, share, someOf, text, yesOrNo } from './fields.js'
@@ -64,7 +64,7 @@ const fields = strictRecord({
   maxTokens: integerFrom(1),
   /** Precision of the weights during sampling. */
   rolloutWeights: oneOf(weightForms),
-  band: BandPlanCodec,
+  band: BandSettingsCodec,
   ...learningRateFields,
   ...adamwFields,
   /**
@@ -117,6 +117,9 @@ const predictionFaults = ({ filter, prediction }: t.TypeOf<typeof fields>): read
       ]
 
 export type TrainConfig = t.TypeOf<typeof TrainConfigCodec>
+
+/** Configuration whose band is known: it was given, or it was measured. */
+export type PlannedConfig = Omit<TrainConfig, 'band'> & { readonly band: BandPlan }
 
 const ramp = { from: { low: 0.5, high: 0.6 }, to: { low: 0.3, high: 0.4 } }
 

@@ -49,7 +49,7 @@ export const trainSettings = [
     {
       ...bandPlanSetting(
         'band',
-        `constant entropy band, or linear ramp between two, nats per token; selects filter ${bandFilter} unless --filter does`,
+        `constant entropy band, or linear ramp between two, nats per token; auto: around the entropy measured before the run, falling to a third of it; selects filter ${bandFilter} unless --filter does`,
       ),
       name: entropyBand,
     },
@@ -61,10 +61,16 @@ export const trainSettings = [
     ),
     textSetting(
       'band.schedule',
-      `schedule of the entropy band: ${scheduleNames.join(', ')}; piecewise needs band.points in a YAML file`,
+      `schedule of the entropy band: ${scheduleNames.join(', ')}; piecewise needs band.points in a YAML file; auto is linear between measured bands`,
     ),
-    bandSetting('band.from', 'entropy band at step 0, nats per token'),
-    bandSetting('band.to', 'entropy band at the end of the ramp, nats per token'),
+    bandSetting(
+      'band.from',
+      'entropy band at step 0, nats per token; auto: around the entropy measured before the run',
+    ),
+    bandSetting(
+      'band.to',
+      'entropy band at the end of the ramp, nats per token; auto: around a third of the entropy measured before the run',
+    ),
     numberSetting('band.steps', 'number of steps that the ramp of the band lasts; by default the whole run'),
   ]),
   ...group('Sampling', [

@@ -1,19 +1,28 @@
 import { lookUp } from '../../lib/registry.js'
 import type { Split } from '../../lib/task/task.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
-import type { BandPlan } from './band-plan.js'
-import type { Settings } from './layer.js'
+import type { BandSettings } from './band-plan.js'
+import { type Settings, valueAt } from './layer.js'
 import { isMapping } from './strict-record.js'
 import { algorithmNames, type TrainConfig, trainDefaults } from './train-config.js'
 
-const { from, to } = trainDefaults.band
+/** Settings of each schedule that has these bands. */
+const bandDefaults = ({ from, to }: Record<'from' | 'to', unknown>): Readonly<Record<string, Settings>> =>
+  ({
+    constant: { schedule: 'constant', from },
+    linear: { schedule: 'linear', from, to },
+    cosine: { schedule: 'cosine', from, to },
+    piecewise: { schedule: 'piecewise' },
+    auto: { schedule: 'auto' },
+  }) satisfies Record<BandSettings['schedule'], Settings>
 
-const bandDefaults: Readonly<Record<string, Settings>> = {
-  constant: { schedule: 'constant', from },
-  linear: trainDefaults.band,
-  cosine: { schedule: 'cosine', from, to },
-  piecewise: { schedule: 'piecewise' },
-} satisfies Record<BandPlan['schedule'], Settings>
+const givenBands = bandDefaults(trainDefaults.band)
+const measuredBands = bandDefaults({ from: 'auto', to: 'auto' })
+
+/** Band of a task. The default band fits the bundled model of the default task; models of other tasks are measured. */
+const bandOfTask = (task: string): Settings => ({
+  band: task === trainDefaults.task ? trainDefaults.band : measuredBands['auto'],
+})
 
 /** Defaults of task `math` that differ from those of `countdown`, because its answers and models are larger. */
 export const mathDefaults = {
@@ -41,7 +50,9 @@ export const withDefaultsFor = (below: Settings, above: Settings): Settings =>
 
 const withTaskDefaults = (below: Settings, above: Settings): Settings => {
   const named = taskNamedBy(above)
-  return named === undefined || named === below['task'] ? below : { ...below, ...lookUp(taskDefaults, named) }
+  return named === undefined || named === below['task']
+    ? below
+    : { ...below, ...bandOfTask(named), ...lookUp(taskDefaults, named) }
 }
 
 const splits = ['train', 'tune', 'test'] as const satisfies readonly Split[]
@@ -52,10 +63,13 @@ export const taskNamedBy = ({ task, data }: Settings): string | undefined => {
   return isMapping(data) && splits.some((split) => data[split] !== undefined) ? 'math' : undefined
 }
 
+/** A schedule that a layer names has measured bands if the settings below measure theirs. `auto` always starts afresh. */
 const withBandDefaults = (below: Settings, above: Settings): Settings => {
-  const named = isMapping(above['band']) ? above['band']['schedule'] : undefined
-  const current = isMapping(below['band']) ? below['band']['schedule'] : undefined
-  const fresh = typeof named === 'string' && named !== current ? lookUp(bandDefaults, named) : undefined
+  const named = valueAt(above, ['band', 'schedule'])
+  const current = valueAt(below, ['band', 'schedule'])
+  if (typeof named !== 'string' || (named === current && named !== 'auto')) return below
+  const isMeasured = current === 'auto' || valueAt(below, ['band', 'from']) === 'auto'
+  const fresh = lookUp(isMeasured ? measuredBands : givenBands, named)
   return fresh === undefined ? below : { ...below, band: fresh }
 }
 

@@ -24,8 +24,6 @@ export interface TrainingResources {
   readonly engine: Engine
   /** Further engines that share the work. */
   readonly replicas: readonly Engine[]
-  /** Why this engine was chosen. */
-  readonly engineReason: string
   readonly interruption: Interruption
   /** Server of the dashboard; null if none was requested. */
   readonly listening: DashboardListener | null
@@ -66,5 +64,6 @@ export const openTraining = async (
   // The scope closes its last resource first, so signals are handled until the engines are closed.
   const interruption = scope.own(handleInterruption(terminal))
   const { engine, replicas, reason } = scope.own(await orThrow(openMachine(config)))
-  return { task, heldOut, base, engine, replicas, engineReason: reason, interruption, listening }
+  terminal.progress(`engine ${engine.name}: ${reason}\n`)
+  return { task, heldOut, base, engine, replicas, interruption, listening }
 }

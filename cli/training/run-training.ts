@@ -36,8 +36,8 @@ export const runTraining = async (run: TrainingRun): Promise<TrainingResult> => 
 
 /** Loads the model and evaluates it before the first step. */
 const prepare = async (run: TrainingRun): Promise<{ model: LocalModel; base: Evaluation | null }> => {
-  const { config, task, base, engine, replicas, heldOut, terminal } = run
-  const model = await loadTrainedModel(config, task, base.source, engine, replicas)
+  const { config, task, base, engine, replicas, heldOut, measurement, terminal } = run
+  const model = measurement?.model ?? (await loadTrainedModel(config, task, base.source, engine, replicas))
   terminal.progress(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
   return { model, base: await evaluateOnce(run, model, 0) }
 }

@@ -11,7 +11,7 @@ import { gateAndTimePorts } from '../../lib/timing/gate-and-time-ports.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
 import { adamwOf, learningRateOf } from '../config/optimizer.js'
-import type { TrainConfig } from '../config/train-config.js'
+import type { PlannedConfig, TrainConfig } from '../config/train-config.js'
 import { residentBytes } from '../gauges.js'
 import { rewardOptions } from '../resources/open-task.js'
 import { createSteering } from './open-run.js'
@@ -50,7 +50,7 @@ const createFilter = ({ filter, prediction }: TrainConfig): Filter => {
 
 /** Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. */
 export const trainingSteps = (
-  config: TrainConfig,
+  config: PlannedConfig,
   task: Task,
   model: LocalModel,
   { entropy, gate }: EntropyAndGate = createSteering(config),

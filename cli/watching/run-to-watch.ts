@@ -9,15 +9,29 @@ import { runFiles } from '../../lib/run/run-folder.js'
 import { scheduleOf } from '../config/band-plan.js'
 import { ConfigError } from '../config/config-error.js'
 import { loadTrainConfig } from '../config/load-train-config.js'
-import type { TrainConfig } from '../config/train-config.js'
+import { givenPlan } from '../config/planned-band.js'
+import type { PlannedConfig, TrainConfig } from '../config/train-config.js'
 
 /** Describes a run folder for the dashboard. @errors ConfigError: no run folder, or a configuration that cannot be read */
 export const runToWatch = (folder: string): TE.TaskEither<ConfigError, RunToWatch> => {
   return pipe(
     runConfigFile(folder),
-    TE.chain((config) => loadTrainConfig(new Map([['config', config]]))),
+    TE.chain((file) =>
+      pipe(
+        loadTrainConfig(new Map([['config', file]])),
+        TE.chainEitherK((config) => requirePlan(file, config)),
+      ),
+    ),
     TE.map((config) => ({ folder, about: aboutRun(folder, config), control: null })),
   )
+}
+
+/** Returns the configuration of a run. Its file has the bands that were measured. @errors ConfigError if it does not */
+const requirePlan = (file: string, config: TrainConfig): E.Either<ConfigError, PlannedConfig> => {
+  const band = givenPlan(config.band)
+  return band === null
+    ? E.left(new ConfigError([`${file}: band: found auto, expected the bands that the run had: low and high`]))
+    : E.right({ ...config, band })
 }
 
 /** Returns the configuration file of a run folder. @errors ConfigError: no such folder, or a folder without a configuration */
@@ -36,7 +50,7 @@ export const runConfigFile =
   }
 
 /** Description of a run in the dashboard. */
-export const aboutRun = (folder: string, config: TrainConfig): RunToWatch['about'] => {
+export const aboutRun = (folder: string, config: PlannedConfig): RunToWatch['about'] => {
   const { algorithm, task, seed, steps } = config
   return {
     name: basename(resolve(folder)),

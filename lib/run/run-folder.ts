@@ -41,12 +41,33 @@ export const namedRunFolder = (path: string, config?: string): TE.TaskEither<Fil
     async () => {
       await mkdir(path, { recursive: true })
       const found = await readdir(path)
-      if (found.length > 0 || !(await claimFolder(path, config)))
-        throw new FileError(path, `a folder with ${Math.max(1, found.length)} entries`, 'no folder, or an empty one')
+      if (found.length > 0 || !(await claimFolder(path, config))) throw occupied(path, Math.max(1, found.length))
       return path
     },
     (cause) => (cause instanceof FileError ? cause : folderError(path, cause)),
   )
+
+/**
+ * Checks that a run folder could be created at a path, and creates nothing.
+ *
+ * @errors FileError if a file or a folder that is not empty exists there
+ */
+export const requireNewFolder = (path: string): TE.TaskEither<FileError, void> =>
+  TE.tryCatch(
+    async () => {
+      const found = await readdir(path).catch(ifMissing)
+      if (found.length > 0) throw occupied(path, found.length)
+    },
+    (cause) => (cause instanceof FileError ? cause : folderError(path, cause)),
+  )
+
+const ifMissing = (error: unknown): readonly string[] => {
+  if (hasCode(error, 'ENOENT')) return []
+  throw error
+}
+
+const occupied = (path: string, entries: number): FileError =>
+  new FileError(path, `a folder with ${entries} entries`, 'no folder, or an empty one')
 
 /**
  * Creates the run folder `root/name`, or `root/name-2`, `root/name-3` … if runs of that name exist. `config` becomes its file
@@ -88,10 +109,13 @@ const succeedsUnlessItExists = (creation: Promise<void>): Promise<boolean> =>
   creation.then(
     () => true,
     (error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+      if (hasCode(error, 'EEXIST')) return false
       throw error
     },
   )
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code
 
 const folderError = (path: string, cause: unknown): FileError =>
   new FileError(path, describeFolderProblem(cause), 'a path where a folder can be created', { cause })

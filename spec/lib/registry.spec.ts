@@ -46,5 +46,6 @@ describe('schedules', () => {
     expect(schedules.linear.create(ramp)(10)).toEqual(band)
     expect(schedules.cosine.create(ramp)(10)).toEqual(band)
     expect(schedules.piecewise.create([{ step: 0, band }])(3)).toEqual(band)
+    expect(schedules.falling.create({ entropy: 11, steps: 2 })(0)).toEqual({ low: 10, high: 12 })
   })
 })

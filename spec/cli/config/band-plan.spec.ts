@@ -1,13 +1,13 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { type BandPlan, BandPlanCodec, scheduleOf } from '#cli/config/band-plan.js'
+import { type BandSettings, BandSettingsCodec, scheduleOf } from '#cli/config/band-plan.js'
 
 const a = { low: 0.6, high: 0.7 }
 const b = { low: 0.4, high: 0.5 }
 const pointsAt = (...steps: number[]) => ({ schedule: 'piecewise', points: steps.map((step) => ({ step, band: a })) })
 
-describe('BandPlanCodec', () => {
-  it.each<BandPlan>([
+describe('BandSettingsCodec', () => {
+  it.each<BandSettings>([
     { schedule: 'constant', from: a },
     { schedule: 'linear', from: a, to: b },
     { schedule: 'cosine', from: a, to: b, steps: 5 },
@@ -18,16 +18,39 @@ describe('BandPlanCodec', () => {
         { step: 9, band: b },
       ],
     },
-  ])('takes $schedule as it is', (plan) => {
-    expect(BandPlanCodec.decode(plan)).toEqual(E.right(plan))
-    expect(BandPlanCodec.is(plan)).toBe(true)
+    { schedule: 'constant', from: 'auto' },
+    { schedule: 'linear', from: 'auto', to: 'auto', steps: 5 },
+    { schedule: 'cosine', from: a, to: 'auto' },
+    { schedule: 'auto' },
+    { schedule: 'auto', from: a, to: b, steps: 5 },
+  ])('takes %j as it is', (plan) => {
+    expect(BandSettingsCodec.decode(plan)).toEqual(E.right(plan))
+    expect(BandSettingsCodec.is(plan)).toBe(true)
   })
 
   it.each([pointsAt(), pointsAt(3, 3), pointsAt(3, 2)])('refuses points whose steps do not rise: %j', (plan) => {
-    expect(BandPlanCodec.decode(plan)).toMatchObject({
+    expect(BandSettingsCodec.decode(plan)).toMatchObject({
       left: [{ message: expect.stringContaining('each above the one before') as string }],
     })
-    expect(BandPlanCodec.is(plan)).toBe(false)
+    expect(BandSettingsCodec.is(plan)).toBe(false)
+  })
+
+  it.each([
+    [
+      { schedule: 'linear', from: 'automatic', to: 'auto' },
+      'found "automatic", expected a band: low and high, or auto',
+    ],
+    [
+      { schedule: 'auto', from: { low: 2, high: 1 } },
+      'found low 2 and high 1, expected finite numbers with 0 <= low <= high',
+    ],
+    [{ schedule: 'auto', points: [] }, 'unknown field; there are schedule, from, to, steps'],
+    [{ schedule: 'piecewise', points: [{ step: 0, band: 'auto' }] }, undefined],
+  ])('refuses %j', (settings, message) => {
+    expect(BandSettingsCodec.decode(settings)).toMatchObject({
+      left: [message === undefined ? { value: 'auto' } : { message }],
+    })
+    expect(BandSettingsCodec.is(settings)).toBe(false)
   })
 })
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { loadTrainConfig } from '#cli/config/load-train-config.js'
 import { TrainConfigCodec, trainDefaults } from '#cli/config/train-config.js'
+import { bandFilter } from '#cli/config/train-settings.js'
 import { algorithms } from '#pipelines/algorithms/index.js'
 
 const load = async (flags: Readonly<Record<string, string>>, yaml?: string) => {
@@ -157,6 +158,78 @@ describe('--entropy-band', () => {
     ['1,2:1,2:1,2', '--entropy-band: found "1,2:1,2:1,2", expected a mapping'],
   ])('refuses %s', async (text, message) => {
     expect(await load({ 'entropy-band': text })).toMatchObject([expect.stringContaining(message)])
+  })
+})
+
+describe('the band of a configuration', () => {
+  const ramp = { from: { low: 0.5, high: 0.6 }, to: { low: 0.3, high: 0.4 } }
+  const math = { data: 'rows.jsonl', model: 'qwen' }
+  const bandOf = async (...args: Parameters<typeof load>) => {
+    const config = await load(...args)
+    return 'band' in config ? config.band : config
+  }
+
+  it('is given for the bundled model, and measured for models of other tasks', async () => {
+    expect(await bandOf({})).toEqual({ schedule: 'linear', ...ramp })
+    expect(await bandOf({ model: 'my.safetensors' })).toEqual({ schedule: 'linear', ...ramp })
+    expect(await bandOf(math)).toEqual({ schedule: 'auto' })
+    expect(await bandOf({ model: 'qwen' }, 'task: math\n')).toEqual({ schedule: 'auto' })
+    expect(await bandOf({ ...math, task: 'countdown' })).toEqual({ schedule: 'linear', ...ramp })
+  })
+
+  it('is measured on request', async () => {
+    expect(await bandOf({ 'entropy-band': 'auto' })).toEqual({ schedule: 'auto' })
+    expect(await bandOf({ 'band-schedule': 'auto' })).toEqual({ schedule: 'auto' })
+    expect(await bandOf({}, 'band:\n  schedule: auto\n')).toEqual({ schedule: 'auto' })
+    expect(await bandOf({ 'entropy-band': 'auto' }, 'band:\n  schedule: auto\n  to: { low: 1, high: 2 }\n')).toEqual({
+      schedule: 'auto',
+    })
+    expect(await load({ 'entropy-band': 'auto', algorithm: 'gspo' })).toMatchObject({ filter: bandFilter })
+    expect(await bandOf({ 'entropy-band': 'auto:0.3,0.4' })).toEqual({ schedule: 'linear', from: 'auto', to: ramp.to })
+  })
+
+  it('can be measured in each schedule', async () => {
+    const measured = { from: 'auto', to: 'auto' }
+    expect(await bandOf({ ...math, 'band-schedule': 'cosine' })).toEqual({ schedule: 'cosine', ...measured })
+    expect(await bandOf({ ...math, 'band-schedule': 'constant' })).toEqual({ schedule: 'constant', from: 'auto' })
+    expect(await bandOf({ 'band-schedule': 'cosine' }, 'band:\n  schedule: auto\n')).toEqual({
+      schedule: 'cosine',
+      ...measured,
+    })
+    expect(await bandOf({ 'band-schedule': 'cosine', 'band-from': 'auto', 'band-to': 'auto' })).toEqual({
+      schedule: 'cosine',
+      ...measured,
+    })
+    expect(await bandOf({ ...math, 'band-schedule': 'piecewise' })).toEqual([
+      'band.points: found nothing, expected a list of points',
+    ])
+  })
+
+  it('is given by its bounds, also where the default is measured', async () => {
+    expect(await bandOf({ ...math, 'entropy-band': '2,2.5' })).toEqual({
+      schedule: 'constant',
+      from: { low: 2, high: 2.5 },
+    })
+    expect(await bandOf({ ...math, 'band-from': '2,2.5', 'band-to': '1,1.5' })).toEqual({
+      schedule: 'auto',
+      from: { low: 2, high: 2.5 },
+      to: { low: 1, high: 1.5 },
+    })
+  })
+
+  it.each([
+    [
+      { 'entropy-band': 'auto', 'band-schedule': 'piecewise' },
+      '--entropy-band: found --band-schedule beside it, expected one or the other; --band-from auto and --band-to auto measure the bands of a schedule',
+    ],
+    [{ 'entropy-band': 'automatic' }, '--entropy-band: found "automatic", expected a band: low and high, or auto'],
+  ])('is refused: %j', async (flags, message) => {
+    expect(await load(flags)).toEqual([message])
+  })
+
+  it('is refused with points beside auto', async () => {
+    const yaml = 'band:\n  schedule: auto\n  points: []\n'
+    expect(await load({}, yaml)).toEqual(['FILE:3: band.points: unknown field; there are schedule, from, to, steps'])
   })
 })
 

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { BandPlanCodec } from '#cli/config/band-plan.js'
+import { BandSettingsCodec } from '#cli/config/band-plan.js'
 import { strictRecord } from '#cli/config/strict-record.js'
 import { integerFrom, oneOf, positive, share, text } from '#cli/config/fields.js'
 import { resolve } from '#cli/config/resolve.js'
@@ -15,7 +15,7 @@ const codec = strictRecord(
     rate: positive,
     topP: share,
     evaluation: strictRecord({ prompts: integerFrom(1), samples: integerFrom(1) }),
-    band: BandPlanCodec,
+    band: BandSettingsCodec,
   },
   { note: text },
 )
@@ -112,8 +112,8 @@ describe('the band of a configuration', () => {
   })
 
   it.each([
-    ['0.6', '--band-from: found "0.6", expected a band: low and high'],
-    ['0.6,0.7,0.8', '--band-from: found "0.6,0.7,0.8", expected a band: low and high'],
+    ['0.6', '--band-from: found "0.6", expected a band: low and high, or auto'],
+    ['0.6,0.7,0.8', '--band-from: found "0.6,0.7,0.8", expected a band: low and high, or auto'],
     ['0.6,x', '--band-from: found "x", expected number'],
     ['-1,0.5', '--band-from: found low -1 and high 0.5, expected finite numbers with 0 <= low <= high'],
   ])('is refused as %j on the command line', (value, problem) => {
@@ -122,10 +122,10 @@ describe('the band of a configuration', () => {
 
   it('reports the errors of the named schedule only', () => {
     expect(problems('band: { schedule: linaer }')).toEqual([
-      'run.yaml:1: band.schedule: found "linaer", expected one of constant, linear, cosine, piecewise; did you mean linear?',
+      'run.yaml:1: band.schedule: found "linaer", expected one of constant, linear, cosine, piecewise, auto; did you mean linear?',
     ])
     expect(problems('band: { schedule: linear }')).toEqual([
-      'run.yaml:1: band.to: found nothing, expected a band: low and high',
+      'run.yaml:1: band.to: found nothing, expected a band: low and high, or auto',
     ])
     expect(problems('band: { to: { low: 1, high: 2 } }')).toEqual([
       'run.yaml:1: band.to: unknown field; there are schedule, from',

@@ -1,0 +1,83 @@
+import { lastValueFrom, takeUntil } from 'rxjs'
+import { orThrow } from '../../lib/or-throw.js'
+import type { LocalModel } from '../../lib/policy/local/local-model.js'
+import { requireNewFolder } from '../../lib/run/run-folder.js'
+import { measureEntropy } from '../../pipelines/measure-entropy.js'
+import { ConfigError } from '../config/config-error.js'
+import { describePlan, givenPlan, measuredPlan } from '../config/planned-band.js'
+import type { PlannedConfig, TrainConfig } from '../config/train-config.js'
+import { entropyBand } from '../config/train-settings.js'
+import { counted } from '../display/words.js'
+import type { RunOptions } from './open-run.js'
+import type { TrainingResources } from './open-training.js'
+import { loadTrainedModel } from './training-steps.js'
+
+/** Measurement that a band was made from. */
+export interface Measurement {
+  /** Entropy of the starting model. @units nats per token */
+  readonly entropy: number
+  /** Starting model, loaded: the run trains it. */
+  readonly model: LocalModel
+}
+
+/** Configuration whose band is known, and the measurement that it was made from; null if the configuration gave the band. */
+export interface PlannedTraining {
+  readonly config: PlannedConfig
+  readonly measurement: Measurement | null
+}
+
+/** Batches of a run that its entropy is measured on. */
+const BATCHES = 2
+
+/**
+ * Returns the configuration with its band, for which the entropy of the starting model may be measured; null if that was
+ * interrupted.
+ *
+ * @errors ConfigError if the model has no entropy; FileError if the run folder cannot be new, before anything is measured;
+ *         CheckpointError, PipelineError
+ */
+export const planBand = async (
+  config: TrainConfig,
+  { out, terminal }: RunOptions,
+  resources: TrainingResources,
+): Promise<PlannedTraining | null> => {
+  const given = givenPlan(config.band)
+  if (given !== null) return { config: { ...config, band: given }, measurement: null }
+  if (out !== undefined) await orThrow(requireNewFolder(out))
+  const model = await loadTrainedModel(
+    config,
+    resources.task,
+    resources.base.source,
+    resources.engine,
+    resources.replicas,
+  )
+  terminal.progress(`measuring the entropy of the model on ${counted(BATCHES * config.prompts, 'prompt')}\n`)
+  const entropy = await measure(config, resources, model)
+  if (entropy === null) {
+    terminal.note('stopped before the first step: no run folder was created')
+    return null
+  }
+  if (!(entropy > 0)) throw certainModel()
+  const band = measuredPlan(config.band, entropy)
+  terminal.progress(`measured entropy ${entropy.toPrecision(3)} nats per token: ${describePlan(band)}\n`)
+  return { config: { ...config, band }, measurement: { entropy, model } }
+}
+
+/** Entropy on the first batches of the run, with the draws of the run; null if it was interrupted. */
+const measure = (
+  { group, temperature, topK, topP, maxTokens, seed, prompts }: TrainConfig,
+  { task, interruption }: TrainingResources,
+  { policy }: LocalModel,
+): Promise<number | null> =>
+  lastValueFrom(
+    measureEntropy(
+      { policy, prompts: task.prompts('train', seed) },
+      { sampling: { group, temperature, topK, topP, maxTokens, seed }, demand: { prompts }, batches: BATCHES },
+    ).pipe(takeUntil(interruption.stop$)),
+    { defaultValue: null },
+  )
+
+const certainModel = (): ConfigError =>
+  new ConfigError([
+    `band: found a measured entropy of 0 nats per token, expected more, because no band fits a model that is certain of every token: --${entropyBand} LOW,HIGH sets a band`,
+  ])
