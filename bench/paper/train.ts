@@ -1,5 +1,5 @@
 import { concatMap, endWith, ignoreElements, lastValueFrom, map, of, Subscription, tap, toArray, using } from 'rxjs'
-import { generatedNames, type TrainConfig, trainDefaults } from '../../cli/config/train-config.js'
+import { generatedNames, type PlannedConfig, trainDefaults } from '../../cli/config/train-config.js'
 import { processClock } from '../../cli/gauges.js'
 import { openModel } from '../../cli/resources/open-model.js'
 import { openTask } from '../../cli/resources/open-task.js'
@@ -55,7 +55,7 @@ export const train = async (plan: RunPlan, files: RunFiles): Promise<RunRecord> 
 }
 
 /** Configuration of a run. Its seed is also that of the samples of its evaluations. */
-const configOf = (plan: RunPlan, { model, data }: RunFiles): TrainConfig => {
+const configOf = (plan: RunPlan, { model, data }: RunFiles): PlannedConfig => {
   const algorithm = parseName('algorithm', plan.algorithm, Object.keys(algorithms) as AlgorithmName[])
   return {
     ...trainDefaults,
@@ -79,7 +79,7 @@ const configOf = (plan: RunPlan, { model, data }: RunFiles): TrainConfig => {
 
 type Evaluations = RunRecord['evaluations'][number][]
 
-const follow = async (plan: RunPlan, config: TrainConfig, task: Task, model: LocalModel) => {
+const follow = async (plan: RunPlan, config: PlannedConfig, task: Task, model: LocalModel) => {
   const evaluations: Evaluations = []
   const evaluate = await evaluator(plan, task, model, evaluations)
   const { policy, measurements } = measuredPolicy(
