@@ -151,14 +151,20 @@ const passPlot = (study: Study): TopLevelSpec | null => {
         type: 'nominal',
         sort: titles,
         scale: { domain: titles, range: dashes },
-        legend: null,
+        legend: sideLegend,
       },
     },
     mark: { type: 'line', strokeWidth: 2, point: true },
   }
 }
 
-const sideLegend = { orient: 'right', direction: 'vertical', symbolType: 'stroke', symbolStrokeWidth: 4 } as const
+const sideLegend = {
+  orient: 'right',
+  direction: 'vertical',
+  symbolType: 'stroke',
+  symbolStrokeWidth: 3,
+  labelLimit: 240,
+} as const
 
 /** Share of steps inside the band of every run of part `laws`, by law, task and learning rate. */
 const lawPlot = (study: Study): TopLevelSpec | null => {

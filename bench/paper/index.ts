@@ -159,5 +159,5 @@ const report = async (scale: Scale, out: string, folder: string): Promise<void> 
   await orThrow(writeWhole(file, text))
   await orThrow(writeWhole(join(out, 'verdicts.json'), `${JSON.stringify(judged, null, 2)}\n`))
   const figures = await writeFigures(study, out)
-  console.log(`\n${verdictTable(judged)}\n\n${[file, ...figures].join('\n')}`)
+  console.log(`\n${scale.label}\n\n${verdictTable(judged)}\n\n${[file, ...figures].join('\n')}`)
 }

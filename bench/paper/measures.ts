@@ -1,12 +1,16 @@
 import type { Estimate } from '../../lib/evaluation/bootstrap.js'
 import { mean } from '../../lib/statistics.js'
 import type { RunRecord } from './record.js'
-import { crossedBootstrap, differences, saturationStep, seedBootstrap } from './statistics.js'
+import { crossedBootstrap, differences, saturationStep, seedBootstrap, withoutInterval } from './statistics.js'
 import { pairBySeed, type Score, scoresAt, select, type Selection, type Study } from './study.js'
 
 /** Score of an arm at its last evaluation, or at the one of a step. */
 export const scoreOf = (study: Study, selection: Selection, score: Score, step?: number): Estimate =>
-  crossedBootstrap(matrixOf(select(study, selection), score, step))
+  overSeeds(matrixOf(select(study, selection), score, step))
+
+/** Estimate over seeds and questions. One seed says nothing about others, so its interval is NaN. @shape values_SQ [S, Q] */
+const overSeeds = (values_SQ: readonly (readonly number[])[]): Estimate =>
+  values_SQ.length < 2 ? withoutInterval(mean(values_SQ.map(mean))) : crossedBootstrap(values_SQ)
 
 const matrixOf = (records: readonly RunRecord[], score: Score, step?: number): readonly (readonly number[])[] =>
   records.map((record) => scoresAt(record, score, step)).filter(({ length }) => length > 0)
@@ -14,7 +18,7 @@ const matrixOf = (records: readonly RunRecord[], score: Score, step?: number): r
 /** Difference of the scores of two arms at their last evaluations, paired by seed and question. */
 export const scoreDifference = (study: Study, arm: Selection, other: Selection, score: Score): Estimate => {
   const pairs = pairBySeed(select(study, arm), select(study, other))
-  return crossedBootstrap(
+  return overSeeds(
     differences(
       pairs.map(([record]) => scoresAt(record, score)),
       pairs.map(([, record]) => scoresAt(record, score)),
@@ -43,13 +47,13 @@ export const twoThirds = ({ plan }: RunRecord): number => {
 
 /** Rise of a score over the last third of the runs of an arm, paired by seed and question. */
 export const lateRise = (study: Study, arm: Selection, score: Score): Estimate =>
-  crossedBootstrap(lateRises(select(study, arm), score))
+  overSeeds(lateRises(select(study, arm), score))
 
 /** Rise over the last third of an arm less that of another, paired by seed and question. */
 export const lateRiseDifference = (study: Study, arm: Selection, other: Selection, score: Score): Estimate => {
   const pairs = pairBySeed(select(study, arm), select(study, other))
   const [a, b] = [pairs.map(([record]) => record), pairs.map(([, record]) => record)]
-  return crossedBootstrap(differences(lateRises(a, score), lateRises(b, score)))
+  return overSeeds(differences(lateRises(a, score), lateRises(b, score)))
 }
 
 const lateRises = (records: readonly RunRecord[], score: Score) =>

@@ -50,6 +50,8 @@ const weightedMean = (
  * Statistic of the mean over seeds with its 95% bootstrap interval, in which seeds are resampled. `statistic` reads the mean of
  * each column.
  *
+ * One seed says nothing about others, so its interval is NaN.
+ *
  * @shape values_SC [S, C]: one row per seed
  */
 export const seedBootstrap = (
@@ -59,12 +61,16 @@ export const seedBootstrap = (
   const columns = values_SC[0]?.length ?? 0
   const meansOf = (rows: readonly (readonly number[])[]) =>
     Array.from({ length: columns }, (_, c) => mean(rows.map((row) => row[c]!)))
+  if (values_SC.length < 2) return withoutInterval(statistic(meansOf(values_SC)))
   const values = Array.from({ length: RESAMPLES }, (_, resample) => {
     const draw = keyedUniform(KEY, resample, 0)
     return statistic(meansOf(values_SC.map((_, s) => values_SC[Math.floor(draw(s) * values_SC.length)]!)))
   })
   return intervalOf(statistic(meansOf(values_SC)), values)
 }
+
+/** Estimate of one seed, whose interval is not known. */
+export const withoutInterval = (value: number): Estimate => ({ value, low: Number.NaN, high: Number.NaN })
 
 const intervalOf = (value: number, resampled: readonly number[]): Estimate => {
   const ascending = resampled.toSorted((a, b) => a - b)

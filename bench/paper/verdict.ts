@@ -30,12 +30,15 @@ export const all = (outcomes: readonly Outcome[]): Outcome =>
       ? 'undecided'
       : 'held'
 
-/** Formats an estimate with its interval; a dash without runs. */
+/** Formats an estimate with its interval, which one seed does not have; a dash without runs. */
 export const formatEstimate = ({ value, low, high }: Estimate, digits = 3): string =>
-  Number.isNaN(value) ? '–' : `${value.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`
+  withInterval(value, low, high, (number) => number.toFixed(digits))
 
 /** Formats a difference with its interval, all with their signs; a dash without runs. */
 export const formatDifference = ({ value, low, high }: Estimate, digits = 3): string =>
-  Number.isNaN(value)
-    ? '–'
-    : `${formatSigned(value, digits)} [${formatSigned(low, digits)}, ${formatSigned(high, digits)}]`
+  withInterval(value, low, high, (number) => formatSigned(number, digits))
+
+const withInterval = (value: number, low: number, high: number, format: (number: number) => string): string => {
+  if (Number.isNaN(value)) return '–'
+  return Number.isNaN(low) ? format(value) : `${format(value)} [${format(low)}, ${format(high)}]`
+}

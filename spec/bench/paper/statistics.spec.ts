@@ -63,8 +63,8 @@ describe('the bootstrap over seeds', () => {
     expect(value).toBe(1.5)
   })
 
-  it('has no width for one seed', () => {
-    expect(seedBootstrap([[0.7]])).toEqual({ value: 0.7, low: 0.7, high: 0.7 })
+  it('has no interval for one seed', () => {
+    expect(seedBootstrap([[0.7]])).toEqual({ value: 0.7, low: NaN, high: NaN })
   })
 })
 

@@ -4,7 +4,7 @@ import { scoreDifference, twoThirds } from '#bench/paper/measures.js'
 import { nameOfRun, scheduleOfRun } from '#bench/paper/plan.js'
 import type { RunRecord } from '#bench/paper/record.js'
 import { distinctPlans, type StudyRun, studyRuns } from '#bench/paper/runs.js'
-import { partNames, scales } from '#bench/paper/scale.js'
+import { partNames, type Scale, scales } from '#bench/paper/scale.js'
 import { meanScore, measureTracking, select, type Study } from '#bench/paper/study.js'
 import { isAbove, isBelow, isWithin } from '#bench/paper/verdict.js'
 import { formatResults, judgeClaims } from '#bench/paper/report.js'
@@ -16,12 +16,16 @@ const studyOf = (runs: readonly StudyRun[], records: readonly RunRecord[]): Stud
   records: new Map(records.map((record) => [nameOfRun(record.plan), record])),
 })
 
-/** Quick study whose runs all have a record: entropy in the middle of the band, and a number of right samples per question. */
+/** Parts with two seeds each. */
+const twice = (parts: Scale['parts']): Scale['parts'] =>
+  Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, { ...part, seeds: 2 }])) as Scale['parts']
+
+/** Quick study with two seeds whose runs all have a record: entropy in the middle of the band, and a number of right samples per question. */
 const completeStudy = (
   rightOf: (run: StudyRun) => number = () => 8,
   distanceOf: (run: StudyRun) => number = () => 0,
 ): Study => {
-  const runs = studyRuns(scales.quick, partNames)
+  const runs = studyRuns({ ...scales.quick, parts: twice(scales.quick.parts) }, partNames)
   const records = runs.map((run) => {
     const bandAt = scheduleOfRun(run.plan)
     const middleAt = (step: number) => (bandAt(step).low + bandAt(step).high) / 2
@@ -110,6 +114,15 @@ describe('a verdict', () => {
   it('is undecided without runs', () => {
     const study = studyOf(studyRuns(scales.full, partNames), [])
     expect(new Set(judgeClaims(study).map(({ outcome }) => outcome))).toEqual(new Set(['undecided']))
+  })
+
+  it('is undecided with one seed, whatever its figures are', () => {
+    const runs = studyRuns(scales.quick, partNames)
+    const one = studyOf(
+      runs,
+      runs.map(({ plan, arm }) => aRecord(plan, undefined, () => (arm.endsWith('calibrated') ? 16 : 1))),
+    )
+    expect(verdictOf(one, 'O5a')).toEqual({ outcome: 'undecided', figures: '+0.938' })
   })
 
   it('follows the records', () => {
