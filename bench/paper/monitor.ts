@@ -5,6 +5,7 @@ import { boundedLogRatio, unboundedK3 } from '../../lib/objective/kl-forms.js'
 import { mapPolicy, type PolicyWrappers } from '../../lib/policy/map-policy.js'
 import type { Policy } from '../../lib/policy/policy.js'
 import type { Batch, Scores } from '../../lib/rollout/batch.js'
+import { sum } from '../../lib/statistics.js'
 
 /**
  * Change of entropy that the right and the wrong responses of a batch predict, each as a sum over their tokens divided by the
@@ -24,23 +25,25 @@ export interface PredictedChanges {
 
 /** Returns the predicted changes of a batch. */
 export const predictedChanges = (batch: Batch, scores: Scores): PredictedChanges => {
-  const change_BT = predictedChange_BT({ ...batch, scores })
-  const totals = { changeOfRight: 0, changeOfWrong: 0, covarianceOfRight: 0, covarianceOfWrong: 0 }
-  let tokens = 0
-  forEachToken(batch, (place, b) => {
-    tokens++
-    const advantage = batch.advantages_B[b]!
-    if (Number.isNaN(advantage) || advantage === 0) return
-    const covariance = -advantage * (scores.logprobs_BT[place]! + scores.entropy_BT[place]!)
-    totals[advantage > 0 ? 'changeOfRight' : 'changeOfWrong'] += change_BT[place]!
-    totals[advantage > 0 ? 'covarianceOfRight' : 'covarianceOfWrong'] += covariance
-  })
+  const [rightChange, wrongChange] = sumsBySign(batch, predictedChange_BT({ ...batch, scores }))
+  const [rightCovariance, wrongCovariance] = sumsBySign(batch, predictedChange_BT({ ...batch, scores }, 'covariance'))
+  const tokens = sum(batch.responses.map(({ completion }) => completion.tokens.length))
   return {
-    changeOfRight: totals.changeOfRight / tokens,
-    changeOfWrong: totals.changeOfWrong / tokens,
-    covarianceOfRight: totals.covarianceOfRight / tokens,
-    covarianceOfWrong: totals.covarianceOfWrong / tokens,
+    changeOfRight: rightChange / tokens,
+    changeOfWrong: wrongChange / tokens,
+    covarianceOfRight: rightCovariance / tokens,
+    covarianceOfWrong: wrongCovariance / tokens,
   }
+}
+
+/** Sums over the tokens of right and of wrong responses. @shape change_BT [B, T] */
+const sumsBySign = (batch: Batch, change_BT: Float64Array): readonly [right: number, wrong: number] => {
+  let [right, wrong] = [0, 0]
+  forEachToken(batch, (place, b) => {
+    if (batch.advantages_B[b]! > 0) right += change_BT[place]!
+    if (batch.advantages_B[b]! < 0) wrong += change_BT[place]!
+  })
+  return [right, wrong]
 }
 
 /**
@@ -51,12 +54,12 @@ export const predictedChanges = (batch: Batch, scores: Scores): PredictedChanges
  * @units nats per token
  */
 export const klToBase = (batch: Batch, learner: Scores, base: Scores): number => {
-  let [sum, tokens] = [0, 0]
+  let [total, tokens] = [0, 0]
   forEachToken(batch, (place) => {
     tokens++
-    sum += unboundedK3(boundedLogRatio(base.logprobs_BT[place]! - learner.logprobs_BT[place]!))
+    total += unboundedK3(boundedLogRatio(base.logprobs_BT[place]! - learner.logprobs_BT[place]!))
   })
-  return sum / tokens
+  return total / tokens
 }
 
 /** Numbers that a run measures on its batches beyond its reports. */
