@@ -16,6 +16,7 @@ import { parseName } from './parse-name.js'
 import { opsBench } from './ops.js'
 import { overheadBench } from './overhead.js'
 import { parallelBench } from './parallel.js'
+import { paperBench } from './paper/index.js'
 import { peersBench } from './peers/index.js'
 import { rlStepBench } from './rl-step.js'
 import { scalingBench } from './scaling.js'
@@ -47,6 +48,7 @@ const benches: Readonly<Record<string, Bench>> = {
 const studies: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
   'entropy-control': entropyControlBench,
   'entropy-behaviour': entropyBehaviourBench,
+  paper: paperBench,
 }
 
 const options = {

@@ -5,7 +5,7 @@
  */
 export const limits = {
   entrain: 80,
-  'entrain/algorithms': 143,
+  'entrain/algorithms': 144,
   'entrain/rewards': 50,
   'entrain/tensor': 60,
   'entrain/models': 40,

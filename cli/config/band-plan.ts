@@ -9,10 +9,13 @@ import { integerFrom } from './fields.js'
 import { withRule } from './with-faults.js'
 import { taggedUnion } from './tagged-union.js'
 
+/** Schedule that moves the band from one place to another. */
+type RampName = 'linear' | 'cosine' | 'exponential'
+
 /** Entropy band of a run. @units nats per token; steps counted from 0 */
 export type BandPlan<B = Band> =
   | { readonly schedule: 'constant'; readonly from: B }
-  | { readonly schedule: 'linear' | 'cosine'; readonly from: B; readonly to: B; readonly steps?: number }
+  | { readonly schedule: RampName; readonly from: B; readonly to: B; readonly steps?: number }
   | { readonly schedule: 'piecewise'; readonly points: readonly { readonly step: number; readonly band: Band }[] }
 
 /** Band in a configuration; `auto` is made from the entropy that is measured before the run. */
@@ -27,6 +30,7 @@ export const scheduleNames = [
   'constant',
   'linear',
   'cosine',
+  'exponential',
   'piecewise',
   'auto',
 ] as const satisfies readonly BandSettings['schedule'][]
@@ -54,13 +58,14 @@ const points = withRule(
       : `found steps [${list.map(({ step }) => step).join(', ')}], expected at least one, each above the one before`,
 )
 
-const ramp = <A extends 'linear' | 'cosine'>(schedule: A) =>
+const ramp = <A extends RampName>(schedule: A) =>
   strictRecord({ schedule: t.literal(schedule), from: boundsOrAuto, to: boundsOrAuto }, { steps: integerFrom(1) })
 
 export const BandSettingsCodec = taggedUnion<BandSettings>('schedule', {
   constant: strictRecord({ schedule: t.literal('constant'), from: boundsOrAuto }),
   linear: ramp('linear'),
   cosine: ramp('cosine'),
+  exponential: ramp('exponential'),
   piecewise: strictRecord({ schedule: t.literal('piecewise'), points }),
   auto: strictRecord({ schedule: t.literal('auto') }, { from: boundsOrAuto, to: boundsOrAuto, steps: integerFrom(1) }),
 })
@@ -74,6 +79,8 @@ export const scheduleOf = (plan: BandPlan, runSteps: number): Schedule => {
       return schedules.linear.create({ steps: runSteps, ...plan })
     case 'cosine':
       return schedules.cosine.create({ steps: runSteps, ...plan })
+    case 'exponential':
+      return schedules.exponential.create({ steps: runSteps, ...plan })
     case 'piecewise':
       return schedules.piecewise.create(plan.points)
   }

@@ -13,6 +13,7 @@ const bandDefaults = ({ from, to }: Record<'from' | 'to', unknown>): Readonly<Re
     constant: { schedule: 'constant', from },
     linear: { schedule: 'linear', from, to },
     cosine: { schedule: 'cosine', from, to },
+    exponential: { schedule: 'exponential', from, to },
     piecewise: { schedule: 'piecewise' },
     auto: { schedule: 'auto' },
   }) satisfies Record<BandSettings['schedule'], Settings>

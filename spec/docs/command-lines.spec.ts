@@ -4,6 +4,9 @@ import { commands } from '#cli/run.js'
 import { parseFlags } from '#cli/parse-flags.js'
 import { codeBlocksOf, codeSpansOf, pages } from './markdown.js'
 
+/** Flags of `npm run bench -- paper` on the pages. */
+const flagsOfThePaperBench = ['--jobs', '--only', '--out', '--smollm2']
+
 /** Returns the words of a shell line, without quotes. */
 const wordsOf = (line: string): readonly string[] =>
   [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? '')
@@ -43,7 +46,7 @@ describe.each(pages)('%s', (page) => {
     const mentions = spans.filter((text) => text.startsWith('entrain ')).map((text) => text.replace(/^entrain /, ''))
     expect(mentions.flatMap((line) => faultsOf(line, true))).toEqual([])
     const flags = new Set(commands.flatMap((command) => command.flags.map(({ name }) => `--${name}`)))
-    const foreign = ['--json', '--help', '--version', '--device', '--ignore-scripts']
+    const foreign = ['--json', '--help', '--version', '--device', '--ignore-scripts', ...flagsOfThePaperBench]
     const named = spans.filter((text) => /^--[a-z]/.test(text)).map((text) => text.split(/[ =]/)[0]!)
     expect(named.filter((flag) => !flags.has(flag) && !foreign.includes(flag))).toEqual([])
   })

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
 import { type Algorithm, algorithms, filters, type OptionName } from '#algorithms.js'
 import { agreementOf, comparePairs, partsOf } from '#bench/math-verify.js'
+import { claims } from '#bench/paper/claims.js'
 import { commands } from '#cli/run.js'
 import { layouts, promptTemplates, tasks } from '#rewards.js'
 
@@ -68,6 +69,10 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
       const { maxTokens, rewardScale } = create()
       return [code(name), about, `${maxTokens} tokens`, rewardScale === 'signed' ? '1 or -1' : '1 or 0']
     }),
+  ],
+  claims: [
+    ['id', 'claim', 'source', 'statistic that decides', 'holds if'],
+    ...claims.map(({ id, claim, source, statistic, holdsIf }) => [id, claim, source, statistic, holdsIf]),
   ],
   templates: [['template', 'the prompt'], ...abouts(promptTemplates)],
 }

@@ -2,6 +2,7 @@ import type { RegistryEntry } from '../../registry.js'
 import type { Schedule } from '../band.js'
 import { constantBand } from './constant.js'
 import { cosineBand } from './cosine.js'
+import { exponentialBand } from './exponential.js'
 import { fallingBand, fallingBands } from './falling.js'
 import { linearBand } from './linear.js'
 import { piecewiseBand } from './piecewise.js'
@@ -27,6 +28,10 @@ export const schedules = {
     about: 'a band that moves from one place to another along half a cosine, fastest half way',
     paper: 'arXiv:2604.26326, section 5.3',
   },
+  exponential: {
+    create: exponentialBand,
+    about: 'a band that moves from one place to another along an exponential, fastest at first',
+  },
   piecewise: { create: piecewiseBand, about: 'a band through given points, linear between them' },
   falling: {
     create: fallingBand,
@@ -38,6 +43,6 @@ export const schedules = {
 /** Name of a schedule in the registry {@link schedules}. */
 export type ScheduleName = keyof typeof schedules
 
-export { constantBand, cosineBand, fallingBand, fallingBands, linearBand, piecewiseBand }
+export { constantBand, cosineBand, exponentialBand, fallingBand, fallingBands, linearBand, piecewiseBand }
 export type { FallingPlan } from './falling.js'
 export type { Ramp } from './ramp.js'

@@ -11,6 +11,7 @@ describe('BandSettingsCodec', () => {
     { schedule: 'constant', from: a },
     { schedule: 'linear', from: a, to: b },
     { schedule: 'cosine', from: a, to: b, steps: 5 },
+    { schedule: 'exponential', from: a, to: b },
     {
       schedule: 'piecewise',
       points: [
@@ -59,6 +60,8 @@ describe('scheduleOf', () => {
     expect(scheduleOf({ schedule: 'linear', from: a, to: b }, 11)(5).low).toBeCloseTo(0.5)
     expect(scheduleOf({ schedule: 'linear', from: a, to: b, steps: 5 }, 10)(4)).toEqual(b)
     expect(scheduleOf({ schedule: 'cosine', from: a, to: b }, 10)(9)).toEqual(b)
+    expect(scheduleOf({ schedule: 'exponential', from: a, to: b }, 10)(9)).toEqual(b)
+    expect(scheduleOf({ schedule: 'exponential', from: a, to: b }, 10)(3).low).toBeCloseTo(0.467, 3)
   })
 
   it('holds a constant band, and goes through points', () => {

@@ -122,7 +122,7 @@ describe('the band of a configuration', () => {
 
   it('reports the errors of the named schedule only', () => {
     expect(problems('band: { schedule: linaer }')).toEqual([
-      'run.yaml:1: band.schedule: found "linaer", expected one of constant, linear, cosine, piecewise, auto; did you mean linear?',
+      'run.yaml:1: band.schedule: found "linaer", expected one of constant, linear, cosine, exponential, piecewise, auto; did you mean linear?',
     ])
     expect(problems('band: { schedule: linear }')).toEqual([
       'run.yaml:1: band.to: found nothing, expected a band: low and high, or auto',

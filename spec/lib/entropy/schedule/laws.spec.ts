@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Schedule } from '#lib/entropy/band.js'
 import type { Band } from '#lib/rollout/band.js'
 import { cosineBand } from '#lib/entropy/schedule/cosine.js'
+import { exponentialBand } from '#lib/entropy/schedule/exponential.js'
 import { linearBand } from '#lib/entropy/schedule/linear.js'
 import { piecewiseBand } from '#lib/entropy/schedule/piecewise.js'
 import type { Ramp } from '#lib/entropy/schedule/ramp.js'
@@ -16,6 +17,7 @@ const rounding = 1e-14
 const ramps: readonly [string, (ramp: Ramp) => Schedule][] = [
   ['linear', linearBand],
   ['cosine', cosineBand],
+  ['exponential', exponentialBand],
   [
     'piecewise',
     ({ from, to, steps }) =>
@@ -62,7 +64,7 @@ describe.each(ramps)('%s', (name, schedule) => {
   })
 })
 
-describe.each([ramps[0]!, ramps[1]!])('%s', (name, schedule) => {
+describe.each(ramps.slice(0, 3))('%s', (name, schedule) => {
   test.prop([anyRamp])('is at its end at the last step of a run of as many steps, and not before', (ramp) => {
     const at = schedule(ramp)
     expect(at(ramp.steps - 1)).toEqual(ramp.to)

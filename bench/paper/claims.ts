@@ -1,0 +1,505 @@
+import type { Estimate } from '../../lib/evaluation/bootstrap.js'
+import { mean } from '../../lib/statistics.js'
+import { heldAlgorithms, type MethodName, methods } from './methods.js'
+import {
+  lateRise,
+  lateRiseDifference,
+  numberDifference,
+  numberOf,
+  saturationOf,
+  saturationRatio,
+  scoreDifference,
+  scoreRatio,
+} from './measures.js'
+import type { MonitorName, RunRecord } from './record.js'
+import { rates, scheduleBands, smallTasks } from './runs.js'
+import {
+  measureTracking,
+  meanEntropy,
+  meanMonitor,
+  meanScore,
+  passScore,
+  select,
+  type Selection,
+  settling,
+  type Study,
+} from './study.js'
+import { formatDifference, formatEstimate, isAbove, isBelow, isWithin, type Outcome, type Verdict } from './verdict.js'
+
+/** Claim of the paper or of this project, stated before any run, with the statistic that decides it. */
+export interface Claim {
+  readonly id: string
+  readonly claim: string
+  /** Section or figure of the paper, or `ours`. */
+  readonly source: string
+  readonly statistic: string
+  readonly holdsIf: string
+  readonly judge: (study: Study) => Verdict
+}
+
+const method = (arm: MethodName): Selection => ({ part: 'methods', arm })
+const grpo = method('grpo')
+
+/** Steps over which a monitor tells beforehand whether a law will hold. */
+const FIRST_STEPS = 10
+const inside = (record: RunRecord): number => measureTracking(record).inside
+const endEntropy = (record: RunRecord): number => meanEntropy(record, 0.9)
+
+/** Text of the paper's source, and of ours. */
+const paper = (place: string): string => `paper, ${place}`
+const OURS = 'ours'
+
+/** Claim that one estimate decides. */
+const byEstimate = (
+  about: Omit<Claim, 'judge'>,
+  estimate: (study: Study) => Estimate,
+  decide: (estimate: Estimate) => Outcome,
+  format: (estimate: Estimate) => string = formatDifference,
+): Claim => ({
+  ...about,
+  judge: (study) => {
+    const found = estimate(study)
+    return { outcome: decide(found), figures: format(found) }
+  },
+})
+
+/** Claim that the score of one arm is above that of another by more than a threshold. */
+const isHigher = (
+  about: Pick<Claim, 'id' | 'claim' | 'source'>,
+  arm: Selection,
+  other: Selection,
+  score: 'mean@16' | 'pass@8' | 'pass@16',
+  threshold = 0,
+): Claim =>
+  byEstimate(
+    {
+      ...about,
+      statistic: `${score} at the end, ${arm.arm} less ${other.arm} (${arm.part}), paired by seed and question`,
+      holdsIf: `> ${threshold}`,
+    },
+    (study) => scoreDifference(study, arm, other, scores[score]),
+    (estimate) => isAbove(estimate, threshold),
+  )
+
+const scores = { 'mean@16': meanScore, 'pass@8': passScore(8), 'pass@16': passScore(16) } as const
+
+const slowsTheFall = (id: string, name: MethodName, other: MethodName): Claim =>
+  byEstimate(
+    {
+      id,
+      claim: `${methods[name].title} slows the fall of entropy`,
+      source: paper('section 4, Fig. 4b'),
+      statistic: `mean entropy of the first third of the run, less that of ${methods[other].title}`,
+      holdsIf: '> 0',
+    },
+    (study) => numberDifference(study, method(name), method(other), (record) => meanEntropy(record, 0, 1 / 3)),
+    (estimate) => isAbove(estimate, 0),
+  )
+
+const holdsTheBand = (
+  about: Pick<Claim, 'id' | 'claim' | 'source'>,
+  arm: Selection,
+  where: string,
+  threshold: number,
+): Claim =>
+  byEstimate(
+    {
+      ...about,
+      statistic: `share of the steps after the first ${settling} strictly inside the band, ${where}`,
+      holdsIf: `> ${threshold}`,
+    },
+    (study) => numberOf(study, arm, inside),
+    (estimate) => isAbove(estimate, threshold),
+    formatEstimate,
+  )
+
+/** Share of inside steps of the paper's algorithm that counts as realising a schedule. */
+const REALISED = 0.9
+
+const claimsOfThePaper: readonly Claim[] = [
+  byEstimate(
+    {
+      id: 'P1',
+      claim: 'the entropy of GRPO collapses',
+      source: paper('section 1, Fig. 4b'),
+      statistic: 'mean entropy of the last tenth of the run over that of the first tenth, GRPO',
+      holdsIf: '< 1/3',
+    },
+    (study) => numberOf(study, grpo, (record) => endEntropy(record) / meanEntropy(record, 0, 0.1)),
+    (estimate) => isBelow(estimate, 1 / 3),
+    formatEstimate,
+  ),
+  byEstimate(
+    {
+      id: 'P2',
+      claim: 'the score of GRPO saturates',
+      source: paper('abstract, Table 3'),
+      statistic: 'rise of mean@16 over the last third of the run, GRPO',
+      holdsIf: 'within 0.02 of 0',
+    },
+    (study) => lateRise(study, grpo, meanScore),
+    (estimate) => isWithin(estimate, 0.02),
+  ),
+  slowsTheFall('P3a', 'clip-higher', 'grpo-4'),
+  slowsTheFall('P3b', 'clip-cov', 'grpo-4'),
+  slowsTheFall('P3c', 'entropy-loss', 'grpo'),
+  slowsTheFall('P3d', 'w-reinforce', 'grpo'),
+  byEstimate(
+    {
+      id: 'P4',
+      claim: 'EntroPIC holds its target of 0.5',
+      source: paper('section 5'),
+      statistic: 'mean entropy of the last tenth of the run less 0.5',
+      holdsIf: 'within 0.05 of 0',
+    },
+    (study) => numberOf(study, method('entropic'), (record) => endEntropy(record) - 0.5),
+    (estimate) => isWithin(estimate, 0.05),
+  ),
+  ...smallTasks.map((task, i) =>
+    holdsTheBand(
+      {
+        id: `P5${'ab'[i]!}`,
+        claim: `Entrocraft (sign) realises a schedule on ${task.name}`,
+        source: paper('abstract, Algorithm 1'),
+      },
+      { part: 'laws', arm: 'sign', task: task.name, rate: 1 },
+      `part laws, learning rate x1`,
+      REALISED,
+    ),
+  ),
+  holdsTheBand(
+    { id: 'P6', claim: 'the released swap of estimators realises a schedule', source: 'released code' },
+    method('swap'),
+    'part methods',
+    REALISED,
+  ),
+  isHigher(
+    { id: 'P7', claim: 'Entrocraft (sign) scores higher than GRPO', source: paper('Table 2') },
+    method('sign'),
+    grpo,
+    'mean@16',
+  ),
+  isHigher(
+    { id: 'P8', claim: 'Entrocraft (sign) has a higher pass@k than GRPO', source: paper('Table 2') },
+    method('sign'),
+    grpo,
+    'pass@16',
+  ),
+  byEstimate(
+    {
+      id: 'P9',
+      claim: 'Entrocraft (sign) raises pass@k by half over GRPO',
+      source: paper('abstract'),
+      statistic: 'pass@16 at the end, Entrocraft (sign) over GRPO',
+      holdsIf: '> 1.5',
+    },
+    (study) => scoreRatio(study, method('sign'), grpo, passScore(16)),
+    (estimate) => isAbove(estimate, 1.5),
+    formatEstimate,
+  ),
+  isHigher(
+    { id: 'P10a', claim: 'Entrocraft (sign) scores higher than Clip-Higher', source: paper('Table 3') },
+    method('sign'),
+    method('clip-higher'),
+    'mean@16',
+  ),
+  isHigher(
+    { id: 'P10b', claim: 'Entrocraft (sign) scores higher than Clip-Cov', source: paper('Table 3') },
+    method('sign'),
+    method('clip-cov'),
+    'mean@16',
+  ),
+  saturatesLater('P11', 'sign', paper('abstract')),
+  growsWithK('P12', 'sign', paper('section 5')),
+  byEstimate(
+    {
+      id: 'P13',
+      claim: 'right responses have a higher log-likelihood than wrong ones',
+      source: paper('Fig. 2b'),
+      statistic: 'share of the blocks of steps with a higher mean log-likelihood where A > 0, GRPO',
+      holdsIf: '> 0.95',
+    },
+    (study) =>
+      numberOf(study, grpo, ({ monitors: { values } }) =>
+        mean(
+          values.logLikelihoodPositive.map((right, i) =>
+            right !== null && right > (values.logLikelihoodNegative[i] ?? Infinity) ? 1 : 0,
+          ),
+        ),
+      ),
+    (estimate) => isAbove(estimate, 0.95),
+    formatEstimate,
+  ),
+  ...smallTasks.map((task, i) =>
+    byEstimate(
+      {
+        id: `P14${'ab'[i]!}`,
+        claim: `sampled tokens are above the output-space baseline on ${task.name}`,
+        source: paper('Theorem 1, Fig. 2a'),
+        statistic: `share of the sampled tokens above it over the first ${FIRST_STEPS} steps, GRPO (part laws)`,
+        holdsIf: '> 0.9',
+      },
+      (study) =>
+        numberOf(study, { part: 'laws', arm: 'everything', task: task.name, rate: 1 }, (record) =>
+          meanMonitor(record, 'aboveBaseline', FIRST_STEPS),
+        ),
+      (estimate) => isAbove(estimate, 0.9),
+      formatEstimate,
+    ),
+  ),
+  byEstimate(
+    {
+      id: 'P15',
+      claim: 'fewer responses train where the filter acts',
+      source: paper('Fig. 7'),
+      statistic: 'mean effective batch, Entrocraft (sign) less GRPO, responses',
+      holdsIf: '< 0',
+    },
+    (study) => numberDifference(study, method('sign'), grpo, (record) => meanMonitor(record, 'effectiveBatch')),
+    (estimate) => isBelow(estimate, 0),
+    (estimate) => formatDifference(estimate, 0),
+  ),
+  isHigher(
+    { id: 'P16a', claim: 'a linear schedule scores higher than a constant one', source: paper('section 5.3') },
+    { part: 'schedules', arm: 'linear' },
+    { part: 'schedules', arm: 'constant' },
+    'mean@16',
+  ),
+  isHigher(
+    { id: 'P16b', claim: 'a linear schedule scores higher than a cosine one', source: paper('section 5.3') },
+    { part: 'schedules', arm: 'linear' },
+    { part: 'schedules', arm: 'cosine' },
+    'mean@16',
+  ),
+  byEstimate(
+    {
+      id: 'P17',
+      claim: 'a constant high band becomes unstable late',
+      source: paper('section 5.3'),
+      statistic: 'rise of mean@16 over the last third of the run, constant schedule',
+      holdsIf: '< 0',
+    },
+    (study) => lateRise(study, { part: 'schedules', arm: 'constant' }, meanScore),
+    (estimate) => isBelow(estimate, 0),
+  ),
+  ...(['sign', 'calibrated'] as const).map((arm, i) => ({
+    ...isHigher(
+      {
+        id: `P18${'ab'[i]!}`,
+        claim: `too high a target damages training (${arm})`,
+        source: paper('section 7'),
+      },
+      { part: 'schedules', arm: 'linear' },
+      { part: 'too-high', arm },
+      'mean@16',
+    ),
+    statistic: `mean@16 at the end, linear schedule less target of 1.25 nats, paired by seed and question`,
+  })),
+  ...(['mean@16', 'pass@16'] as const).map((score, i) =>
+    isHigher(
+      {
+        id: `P19${'ab'[i]!}`,
+        claim: `a small model with Entrocraft (sign) outperforms a larger one with GRPO in ${score}`,
+        source: paper('abstract'),
+      },
+      { part: 'sizes', arm: 'small, sign' },
+      { part: 'sizes', arm: 'large, grpo' },
+      score,
+    ),
+  ),
+]
+
+const claimsOfOurs: readonly Claim[] = [
+  {
+    id: 'O1',
+    claim: 'the calibrated law holds the band with seven algorithms, two learning rates and every small task',
+    source: OURS,
+    statistic: `share of the steps after the first ${settling} strictly inside the band, of each cell of part holding`,
+    holdsIf: '> 0.95 in every cell, as a mean over seeds',
+    judge: holdsEverywhere,
+  },
+  holdsTheBand(
+    { id: 'O2', claim: 'the calibrated law holds the band over the long comparison', source: OURS },
+    method('calibrated'),
+    'part methods',
+    0.95,
+  ),
+  byEstimate(
+    {
+      id: 'O3',
+      claim: 'the calibrated law holds the band better than the predicted sign',
+      source: OURS,
+      statistic: 'share of the steps strictly inside the band, calibrated less predicted (part methods)',
+      holdsIf: '> 0',
+    },
+    (study) => numberDifference(study, method('calibrated'), method('predicted'), inside),
+    (estimate) => isAbove(estimate, 0),
+  ),
+  ...(['calibrated', 'calibrated-token'] as const).flatMap((name, i) => [
+    isHigher(
+      { id: `O4${'ab'[i]!}`, claim: `${name} has a higher pass@8 than GRPO`, source: OURS },
+      method(name),
+      grpo,
+      'pass@8',
+    ),
+    isHigher(
+      { id: `O5${'ab'[i]!}`, claim: `${name} scores no more than 0.01 lower than GRPO`, source: OURS },
+      method(name),
+      grpo,
+      'mean@16',
+      -0.01,
+    ),
+  ]),
+  byEstimate(
+    {
+      id: 'O6',
+      claim: 'calibrated improves more than GRPO over the last third',
+      source: OURS,
+      statistic: 'rise of mean@16 over the last third, calibrated less GRPO, paired by seed and question',
+      holdsIf: '> 0',
+    },
+    (study) => lateRiseDifference(study, method('calibrated'), grpo, meanScore),
+    (estimate) => isAbove(estimate, 0),
+  ),
+  saturatesLater('O7', 'calibrated', OURS),
+  growsWithK('O8', 'calibrated', OURS),
+  ...(['mean@16', 'pass@8'] as const).map((score, i) =>
+    isHigher(
+      {
+        id: `O9${'ab'[i]!}`,
+        claim: `after the long run, ${score} of calibrated is at least that of GRPO`,
+        source: OURS,
+      },
+      { part: 'long', arm: 'calibrated' },
+      { part: 'long', arm: 'grpo' },
+      score,
+      -0.01,
+    ),
+  ),
+  {
+    id: 'O10',
+    claim: 'the predicted change of wrong answers tells beforehand whether the sign rule holds the band',
+    source: OURS,
+    statistic: `runs of sign in part laws whose predicted change of wrong answers over the first ${FIRST_STEPS} steps is positive exactly if at least ${REALISED} of the steps are inside`,
+    holdsIf: 'all runs',
+    judge: (study) => judgeMonitor(study, 'covarianceOfWrong', 0),
+  },
+  {
+    id: 'O11',
+    claim: "the theorem's condition tells beforehand whether the sign rule holds the band",
+    source: paper('Theorem 1'),
+    statistic: `runs of sign in part laws with more than 0.9 of the tokens above the baseline over the first ${FIRST_STEPS} steps exactly if at least ${REALISED} of the steps are inside`,
+    holdsIf: 'all runs',
+    judge: (study) => judgeMonitor(study, 'aboveBaseline', 0.9),
+  },
+  ...(Object.keys(scheduleBands) as (keyof typeof scheduleBands)[]).map((schedule, i) =>
+    holdsTheBand(
+      { id: `O12${'abcd'[i]!}`, claim: `the calibrated law holds a ${schedule} schedule`, source: OURS },
+      { part: 'schedules', arm: schedule },
+      'part schedules',
+      0.95,
+    ),
+  ),
+  isHigher(
+    { id: 'O15', claim: 'an exponential schedule scores higher than a linear one', source: OURS },
+    { part: 'schedules', arm: 'exponential' },
+    { part: 'schedules', arm: 'linear' },
+    'mean@16',
+  ),
+  ...(['mean@16', 'pass@16'] as const).map((score, i) =>
+    isHigher(
+      {
+        id: `O13${'ab'[i]!}`,
+        claim: `a small model with the calibrated law reaches a larger one with GRPO in ${score}`,
+        source: OURS,
+      },
+      { part: 'sizes', arm: 'small, calibrated' },
+      { part: 'sizes', arm: 'large, grpo' },
+      score,
+      -0.01,
+    ),
+  ),
+  ...(['sign', 'calibrated'] as const).map((arm, i) =>
+    holdsTheBand(
+      {
+        id: `O14${'ab'[i]!}`,
+        claim: `${arm} holds the band on a language model of 135M weights`,
+        source: arm === 'sign' ? paper('abstract') : OURS,
+      },
+      { part: 'language-model', arm },
+      'part language-model',
+      REALISED,
+    ),
+  ),
+]
+
+/** Claims of the study, each with its verdict function. */
+export const claims: readonly Claim[] = [...claimsOfThePaper, ...claimsOfOurs]
+
+/** Claim that an arm of the long comparison improves for longer than GRPO. */
+function saturatesLater(id: string, arm: MethodName, source: string): Claim {
+  return {
+    id,
+    claim: `${methods[arm].title} sustains improvement for longer than GRPO`,
+    source,
+    statistic: 'ratio of the saturation steps of mean@16, each seed for itself, with an interval over seeds',
+    holdsIf: '> 1',
+    judge: (study) => {
+      const ratio = saturationRatio(study, method(arm), grpo, meanScore)
+      const steps = [method(arm), grpo].map((each) => saturationOf(study, each, meanScore))
+      return {
+        outcome: isAbove(ratio, 1),
+        figures: `${formatEstimate(ratio, 1)}; all seeds together: step ${steps[0]!} against step ${steps[1]!}`,
+      }
+    },
+  }
+}
+
+/** Claim that pass@k of an arm grows faster with k than that of GRPO. */
+function growsWithK(id: string, arm: MethodName, source: string): Claim {
+  return byEstimate(
+    {
+      id,
+      claim: `pass@k of ${methods[arm].title} grows faster with k than that of GRPO`,
+      source,
+      statistic: 'pass@16 less pass@1 at the end, less the same of GRPO, paired by seed and question',
+      holdsIf: '> 0',
+    },
+    (study) => scoreDifference(study, method(arm), grpo, (count) => passScore(16)(count) - passScore(1)(count)),
+    (estimate) => isAbove(estimate, 0),
+  )
+}
+
+/** Judges every cell of part `holding`: an algorithm on a task at a learning rate. */
+function holdsEverywhere(study: Study): Verdict {
+  const cells = smallTasks.flatMap(({ name }) =>
+    rates.flatMap((rate) =>
+      heldAlgorithms.map((arm) => {
+        const estimate = numberOf(study, { part: 'holding', arm, task: name, rate }, inside)
+        return { cell: `${arm}, ${name}, x${rate}`, estimate }
+      }),
+    ),
+  )
+  const measured = cells.filter(({ estimate: { value } }) => !Number.isNaN(value))
+  const worst = measured.toSorted((a, b) => a.estimate.value - b.estimate.value)[0]
+  if (worst === undefined) return { outcome: 'undecided', figures: '–' }
+  const met = measured.filter(({ estimate: { value } }) => value > 0.95)
+  const missed = measured.filter(({ estimate: { high } }) => high < 0.95)
+  return {
+    outcome: missed.length > 0 ? 'not held' : met.length === cells.length ? 'held' : 'undecided',
+    figures: `${met.length} of ${cells.length} cells; lowest ${formatEstimate(worst.estimate, 2)} (${worst.cell})`,
+  }
+}
+
+/** Judges whether a monitor above a threshold in the first steps goes with a band that the sign rule holds. */
+function judgeMonitor(study: Study, name: MonitorName, threshold: number): Verdict {
+  const runs = smallTasks.flatMap((task) =>
+    rates.flatMap((rate) => select(study, { part: 'laws', arm: 'sign', task: task.name, rate })),
+  )
+  if (runs.length === 0) return { outcome: 'undecided', figures: '–' }
+  const agreeing = runs.filter((run) => meanMonitor(run, name, FIRST_STEPS) > threshold === inside(run) >= REALISED)
+  return {
+    outcome: agreeing.length === runs.length ? 'held' : 'not held',
+    figures: `${agreeing.length} of ${runs.length} runs`,
+  }
+}

@@ -1,0 +1,354 @@
+import { mean } from '../../lib/statistics.js'
+import { duration } from '../../lib/report/number-text.js'
+import { formatMarkdown } from '../format-markdown.js'
+import { type Claim, claims } from './claims.js'
+import { scoreDifference, scoreOf, numberOf, saturationOf } from './measures.js'
+import { heldAlgorithms, laws, methods, type MethodName, titleOfLaw } from './methods.js'
+import { nameOfRun } from './plan.js'
+import type { RunRecord } from './record.js'
+import { distinctPlans, languageModelMethods, rates, scheduleBands, smallTasks, type StudyRun } from './runs.js'
+import type { PartName } from './scale.js'
+import { partNames } from './scale.js'
+import {
+  measureTracking,
+  meanEntropy,
+  meanMonitor,
+  meanScore,
+  passScore,
+  select,
+  type Selection,
+  settling,
+  type Study,
+} from './study.js'
+import { formatDifference, formatEstimate, type Verdict } from './verdict.js'
+
+/** Claim with its verdict. */
+export interface JudgedClaim extends Verdict {
+  readonly id: Claim['id']
+  readonly claim: string
+}
+
+/** Judges every claim by the records of a study. */
+export const judgeClaims = (study: Study): readonly JudgedClaim[] =>
+  claims.map(({ id, claim, judge }) => ({ id, claim, ...judge(study) }))
+
+/** Section of the results: a heading, sentences and tables in Markdown. A part without records has none. */
+type Section = (study: Study) => readonly string[]
+
+/** Formats the results of a study as Markdown. */
+export const formatResults = (study: Study, judged: readonly JudgedClaim[]): string =>
+  [
+    `# Results: ${study.scale.label}`,
+    `Made by \`npm run bench -- paper\`. ${describeCompleteness(study)} An interval is the 95% bootstrap interval over seeds and, for scores, over the questions of the test split. A share of steps counts those after the first ${settling} strictly inside the band; a distance is the root mean square distance of the entropy to the middle of the band, in nats per token.`,
+    '## Verdicts',
+    verdictTable(judged),
+    ...sections.flatMap(([part, section]) => (hasRecords(study, part) ? section(study) : [])),
+    '## Cost',
+    costTable(study),
+  ].join('\n\n')
+
+const hasRecords = ({ runs, records }: Study, part: PartName): boolean =>
+  runs.some((run) => run.part === part && records.has(nameOfRun(run.plan)))
+
+const describeCompleteness = ({ runs, records }: Study): string => {
+  const planned = distinctPlans(runs).size
+  return records.size === planned
+    ? `All ${planned} runs are complete.`
+    : `${records.size} of ${planned} runs are complete, so that verdicts may change.`
+}
+
+/** Table of the verdicts. */
+export const verdictTable = (judged: readonly JudgedClaim[]): string =>
+  formatMarkdown([
+    ['id', 'claim', 'verdict', 'figures'],
+    ...judged.map(({ id, claim, outcome, figures }) => [id, claim, outcome, figures]),
+  ])
+
+const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '–')
+
+const meanOf = (records: readonly RunRecord[], measure: (record: RunRecord) => number): number =>
+  mean(records.map(measure))
+
+const lastKl = ({ kl }: RunRecord): number => kl.findLast((value) => value !== null) ?? Number.NaN
+
+/** Titles of the arms of a comparison, the base model first. */
+type Arms = readonly (readonly [arm: string, title: string])[]
+
+const finalTable = (study: Study, part: PartName, arms: Arms, reference: string): string =>
+  formatMarkdown([
+    [
+      '',
+      'seeds',
+      'mean@16',
+      'pass@8',
+      'pass@16',
+      `mean@16 less ${reference}`,
+      `pass@8 less ${reference}`,
+      'entropy at the end',
+      'inside',
+      'KL to the base',
+      'responses that train',
+      'steps without update',
+    ],
+    ...arms.map(([arm, title]) => {
+      const selection: Selection = { part, arm }
+      const records = select(study, selection)
+      const isTrained = records.some(({ plan }) => plan.steps > 0)
+      const compared = isTrained && arm !== reference
+      return [
+        title,
+        String(records.length),
+        ...[meanScore, passScore(8), passScore(16)].map((score) => formatEstimate(scoreOf(study, selection, score))),
+        ...[meanScore, passScore(8)].map((score) =>
+          compared ? formatDifference(scoreDifference(study, selection, { part, arm: reference }, score)) : '',
+        ),
+        ...(isTrained
+          ? [
+              fixed(
+                meanOf(records, (record) => meanEntropy(record, 0.9)),
+                3,
+              ),
+              fixed(
+                meanOf(records, (record) => measureTracking(record).inside),
+                2,
+              ),
+              fixed(meanOf(records, lastKl), 3),
+              fixed(
+                meanOf(records, (record) => meanMonitor(record, 'effectiveBatch')),
+                0,
+              ),
+              fixed(
+                meanOf(records, ({ skipped }) => skipped),
+                1,
+              ),
+            ]
+          : ['', '', '', '', '']),
+      ]
+    }),
+  ])
+
+/** Mean score of each evaluation, and the step at which it saturates. */
+const courseTable = (study: Study, part: PartName, arms: Arms, withSaturation: boolean): string => {
+  const steps = [
+    ...new Set(arms.flatMap(([arm]) => select(study, { part, arm }).flatMap(({ evaluations }) => evaluations))),
+  ].map(({ step }) => step)
+  const columns = [...new Set(steps)].filter((step) => step > 0).toSorted((a, b) => a - b)
+  return formatMarkdown([
+    ['mean@16 after', ...columns.map(String), ...(withSaturation ? ['saturates at'] : [])],
+    ...arms
+      .filter(([arm]) => !arm.startsWith('base'))
+      .map(([arm, title]) => [
+        title,
+        ...columns.map((step) => fixed(scoreOf(study, { part, arm }, meanScore, step).value, 3)),
+        ...(withSaturation ? [fixed(saturationOf(study, { part, arm }, meanScore), 0)] : []),
+      ]),
+  ])
+}
+
+const ks = [1, 2, 4, 8, 16] as const
+
+const passTable = (study: Study, part: PartName, arms: Arms): string =>
+  formatMarkdown([
+    ['pass@k at the end', ...ks.map((k) => `k = ${k}`)],
+    ...arms.map(([arm, title]) => [
+      title,
+      ...ks.map((k) => fixed(scoreOf(study, { part, arm }, passScore(k)).value, 3)),
+    ]),
+  ])
+
+/** Arms of the long comparison with their titles, the base model first. */
+export const methodArms: Arms = [
+  ['base', 'base model'],
+  ...(Object.entries(methods) as [MethodName, { readonly title: string }][]).map(
+    ([arm, { title }]) => [arm, title] as const,
+  ),
+]
+
+const named = (arms: readonly string[]): Arms => arms.map((arm) => [arm, arm])
+
+/** Arms of the part `sizes`. */
+export const sizeArms: Arms = [
+  ['base', 'small base model'],
+  ['small, grpo', 'small, GRPO'],
+  ['small, sign', 'small, Entrocraft (sign)'],
+  ['small, calibrated', 'small, calibrated'],
+  ['base, large', 'large base model'],
+  ['large, grpo', 'large, GRPO'],
+]
+
+const trackingCells = (study: Study, selection: Selection): readonly string[] => {
+  const records = select(study, selection)
+  const shares = records.map((record) => measureTracking(record).inside)
+  return [
+    records.length === 0 ? '–' : `${fixed(mean(shares), 2)} (${fixed(Math.min(...shares), 2)})`,
+    fixed(
+      meanOf(records, (record) => measureTracking(record).distance),
+      3,
+    ),
+  ]
+}
+
+const holdingTable = (study: Study): string =>
+  formatMarkdown([
+    ['task', 'algorithm', ...rates.flatMap((rate) => [`inside, x${rate}`, `distance, x${rate}`])],
+    ...smallTasks.flatMap(({ name }) =>
+      heldAlgorithms.map((arm) => [
+        name,
+        arm,
+        ...rates.flatMap((rate) => trackingCells(study, { part: 'holding', arm, task: name, rate })),
+      ]),
+    ),
+  ])
+
+const lawTable = (study: Study): string =>
+  formatMarkdown([
+    [
+      'task',
+      'law',
+      ...rates.flatMap((rate) => [`inside, x${rate}`, `distance, x${rate}`, `mean@16, x${rate}`, `pass@8, x${rate}`]),
+    ],
+    ...smallTasks.flatMap(({ name }) =>
+      laws.map((arm) => [
+        name,
+        titleOfLaw(arm),
+        ...rates.flatMap((rate) => {
+          const selection = { part: 'laws', arm, task: name, rate } as const
+          return [
+            ...trackingCells(study, selection),
+            ...[meanScore, passScore(8)].map((score) => fixed(scoreOf(study, selection, score).value, 3)),
+          ]
+        }),
+      ]),
+    ),
+  ])
+
+const monitors = [
+  ['tokens above the baseline', 'aboveBaseline'],
+  ['dH of right answers', 'changeOfRight'],
+  ['dH of wrong answers', 'changeOfWrong'],
+  ['covariance form, right', 'covarianceOfRight'],
+  ['covariance form, wrong', 'covarianceOfWrong'],
+] as const
+
+const monitorTable = (study: Study): string =>
+  formatMarkdown([
+    ['task', 'learning rate', ...monitors.map(([title]) => title), 'inside, sign'],
+    ...smallTasks.flatMap(({ name }) =>
+      rates.map((rate) => {
+        const selection = { part: 'laws', arm: 'everything', task: name, rate } as const
+        return [
+          name,
+          `x${rate}`,
+          ...monitors.map(([, monitor]) => {
+            const value = numberOf(study, selection, (record) => meanMonitor(record, monitor, settling)).value
+            return monitor === 'aboveBaseline' ? fixed(value, 2) : Number.isFinite(value) ? value.toPrecision(2) : '–'
+          }),
+          trackingCells(study, { ...selection, arm: 'sign' })[0]!,
+        ]
+      }),
+    ),
+  ])
+
+const sections: readonly (readonly [PartName, Section])[] = [
+  [
+    'methods',
+    (study) => [
+      '## The long comparison',
+      '![Score, entropy and KL of the baselines](baselines.png)',
+      '![Score, entropy and KL of the laws](laws-long.png)',
+      finalTable(study, 'methods', methodArms, 'grpo'),
+      courseTable(study, 'methods', methodArms, true),
+      '![pass@k at the end](pass-at-k.png)',
+      passTable(study, 'methods', methodArms),
+    ],
+  ],
+  [
+    'holding',
+    (study) => [
+      '## Holding the band',
+      'The calibrated law with every algorithm: mean over seeds of the share of steps inside, and the lowest seed in parentheses.',
+      holdingTable(study),
+    ],
+  ],
+  [
+    'laws',
+    (study) => [
+      '## Where each law holds',
+      '![Share of steps inside by law, task and learning rate](laws.png)',
+      'GRPO with each law: mean share of steps inside, the lowest seed in parentheses, and the scores at the end.',
+      lawTable(study),
+      `Monitors of GRPO without a law over the first ${settling} steps. The sign rule can hold the band from below only if training on wrong answers alone raises entropy, so only if their predicted change dH is positive (nats per token and unit learning rate).`,
+      monitorTable(study),
+    ],
+  ],
+  [
+    'schedules',
+    (study) => [
+      '## Schedules',
+      '![Score and entropy by schedule](schedules.png)',
+      finalTable(study, 'schedules', named(Object.keys(scheduleBands)), 'linear'),
+      courseTable(study, 'schedules', named(Object.keys(scheduleBands)), false),
+    ],
+  ],
+  [
+    'too-high',
+    (study) => [
+      '## A target that is too high',
+      '![Score and entropy at a target of 1.25 nats](too-high.png)',
+      finalTable(study, 'too-high', named(['sign', 'calibrated']), 'calibrated'),
+      courseTable(study, 'too-high', named(['sign', 'calibrated']), false),
+    ],
+  ],
+  [
+    'sizes',
+    (study) => [
+      '## Two model sizes',
+      '![Score and entropy of two model sizes](sizes.png)',
+      finalTable(study, 'sizes', sizeArms, 'large, grpo'),
+      courseTable(study, 'sizes', sizeArms, false),
+    ],
+  ],
+  [
+    'long',
+    (study) => [
+      '## A longer run',
+      '![Score, entropy and KL of the longer run](long.png)',
+      finalTable(study, 'long', named(['base', 'grpo', 'calibrated']), 'grpo'),
+      courseTable(study, 'long', named(['base', 'grpo', 'calibrated']), true),
+    ],
+  ],
+  [
+    'language-model',
+    (study) => {
+      const arms = named(['base', ...Object.keys(languageModelMethods)])
+      return [
+        '## A language model',
+        '![Score and entropy of the language model](language-model.png)',
+        finalTable(study, 'language-model', arms, 'grpo'),
+        courseTable(study, 'language-model', arms, false),
+      ]
+    },
+  ],
+]
+
+const costTable = (study: Study): string => {
+  const secondsOf = (runs: readonly StudyRun[]) =>
+    [...distinctPlans(runs).keys()].reduce((sum, name) => sum + (study.records.get(name)?.seconds ?? 0), 0)
+  return formatMarkdown([
+    ['part', 'runs', 'complete', 'time on one thread'],
+    ...partNames
+      .map((part) => [part, study.runs.filter((run) => run.part === part)] as const)
+      .filter(([, runs]) => runs.length > 0)
+      .map(([part, runs]) => {
+        const names = [...distinctPlans(runs).keys()]
+        const complete = names.filter((name) => study.records.has(name)).length
+        return [part, String(names.length), String(complete), duration(secondsOf(runs))]
+      }),
+    [
+      'all, shared runs once',
+      String(distinctPlans(study.runs).size),
+      String(study.records.size),
+      duration(secondsOf(study.runs)),
+    ],
+  ])
+}
