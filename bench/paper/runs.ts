@@ -1,3 +1,4 @@
+import { fallingBands } from '../../lib/entropy/schedule/index.js'
 import { heldAlgorithms, laws, type Method, methods } from './methods.js'
 import { bundledModel, languageModel, largeModel } from './models.js'
 import { nameOfRun, type RunBand, type RunModel, type RunPlan } from './plan.js'
@@ -37,8 +38,21 @@ export const countdownTask: StudyTask = {
   band: { schedule: 'linear', from: around(0.5), to: around(0.3) },
 }
 
+/** Entropy of the bundled model of task `moves` on the tune split, as its metadata says. @units nats per token */
+const MOVES_ENTROPY = 0.229
+
+const movesTask: StudyTask = {
+  name: 'moves',
+  model: () => bundledModel('moves'),
+  learningRate: 1e-4,
+  prompts: 32,
+  group: 8,
+  maxTokens: 26,
+  band: { schedule: 'linear', ...fallingBands(MOVES_ENTROPY) },
+}
+
 /** Tasks with small models, on which the reach of the laws is measured. */
-export const smallTasks: readonly StudyTask[] = [countdownTask]
+export const smallTasks: readonly StudyTask[] = [countdownTask, movesTask]
 
 /** Band of the long comparison. */
 const longBand = { schedule: 'linear', from: around(0.5), to: around(0.15) } as const satisfies RunBand
