@@ -17,7 +17,7 @@ import { grpoStages } from './grpo.js'
  * needs; the band is what it has to stay in. The other deviations are those of `entrocraft`.
  */
 export const entrocraftCalibratedAlgorithm = algorithm({
-  about: 'GRPO without as many rollouts as entropy needs to go to the middle of its band',
+  about: 'GRPO without the rollouts that keep entropy off its target',
   paper: 'arXiv:2604.26326',
   defaults: clipDefaults,
   filter: 'calibrated',

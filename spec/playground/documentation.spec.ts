@@ -98,7 +98,7 @@ describe('the documentation as pages', () => {
     test('an operator has its marble diagram as code, its errors, its file and the programs that use it', () => {
       const [, part = ''] = allReference().split('<h3 id="rejectionFilter">')
       const [description = ''] = part.split('<h3')
-      expect(textOf(description)).toContain('const rejectionFilter: (')
+      expect(textOf(description)).toContain('const rejectionFilter: &lt;M extends Memory&gt;(')
       expect(description).toMatch(/<pre tabindex="0"><code>batches +-a-----b/)
       expect(description).toMatch(/<dt>Errors<\/dt><dd>PipelineError/)
       expect(description).toContain('<a href="../operators/rejection-filter.ts.html">')

@@ -168,7 +168,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     expect(await page.locator('#notice').textContent()).toBe(
       'from: found low 0.9 and high 0.6, expected finite numbers with 0 <= low <= high',
     )
-    expect(page.workers()).toHaveLength(0)
+    await expect.poll(() => page.workers().length).toBe(0)
   })
 
   test.each([
@@ -188,7 +188,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     await startRun(page, small)
     await page.locator('#notice.problem', { hasText: words }).waitFor()
     expect(await page.locator('#run').textContent()).toBe('')
-    expect(page.workers()).toHaveLength(0)
+    await expect.poll(() => page.workers().length).toBe(0)
     await page.getByRole('button', { name: 'Try again' }).waitFor()
     await page.close()
   })

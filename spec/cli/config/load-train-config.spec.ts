@@ -62,7 +62,13 @@ describe('the algorithm of a configuration', () => {
 
 describe('the task of a configuration', () => {
   it('has its own checkpoint and its longest answer', async () => {
-    expect(await load({ task: 'moves' })).toEqual({ ...trainDefaults, task: 'moves', model: 'moves', maxTokens: 26 })
+    expect(await load({ task: 'moves' })).toEqual({
+      ...trainDefaults,
+      task: 'moves',
+      model: 'moves',
+      maxTokens: 26,
+      band: { schedule: 'auto' },
+    })
     expect(await load({ task: 'countdown' })).toEqual(trainDefaults)
     expect(await load({}, 'task: moves\n')).toMatchObject({ model: 'moves', maxTokens: 26 })
   })
