@@ -16,7 +16,7 @@ import { algorithm } from '../algorithm.js'
  * released code. Predicted: entropy stays at its target. Needs signed rewards.
  */
 export const entropicAlgorithm = algorithm({
-  about: 'REINFORCE weighted by a proportional-integral controller of the entropy',
+  about: 'REINFORCE weighted by proportional-integral control of the entropy',
   paper: 'arXiv:2511.15248',
   defaults: { ...clipDefaults, target: 0.5, entropicForm: 'paper', kp: 1, ki: 0.01 },
   stages: (options) => ({

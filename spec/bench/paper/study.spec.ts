@@ -134,7 +134,7 @@ describe('a verdict', () => {
   })
 
   it('on the band needs every cell: one algorithm outside is enough to refute', () => {
-    const holding = (broken: string) => completeStudy(undefined, ({ arm }) => (arm === broken ? 0.06 : 0.04))
+    const holding = (broken: string) => completeStudy(undefined, ({ arm }) => (arm === broken ? 0.06 : 0.01))
     expect(verdictOf(holding('none'), 'O1').outcome).toBe('held')
     expect(verdictOf(holding('gspo'), 'O1').outcome).toBe('not held')
   })
