@@ -134,3 +134,14 @@ export const neededChange = (
   const expected = entropy + gain * sum(calibration.predicted)
   return (-rate * (expected - (band.low + band.high) / 2)) / gain
 }
+
+/** Adds the measured entropy of a batch to a calibration, and returns the predicted change that the update of that batch needs. */
+export const calibrate = (
+  before: Calibration,
+  state: EntropyState,
+  batch: MeasuredBatch,
+  options: Required<CalibratedOptions>,
+): { readonly measured: Calibration; readonly needed: number | null } => {
+  const measured = addMeasurement(before, state, batch, options)
+  return { measured, needed: neededChange(measured, state, options) }
+}

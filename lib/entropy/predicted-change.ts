@@ -81,11 +81,11 @@ export const predictedChange_B = (batch: AdvantagedScores, prediction?: Predicti
  */
 export const predictedChange = (batch: AdvantagedScores, mask_BT?: Uint8Array): number => {
   const change_BT = predictedChange_BT(batch)
-  const tokens = mask_BT === undefined ? tokensWithAdvantage(batch) : sum(mask_BT)
+  const tokens = mask_BT === undefined ? sum(tokensWithAdvantage_B(batch)) : sum(mask_BT)
   const total = sum(mask_BT === undefined ? change_BT : change_BT.map((change, i) => change * mask_BT[i]!))
   return tokens === 0 ? 0 : total / tokens
 }
 
-/** Number of tokens in the responses that the estimator did not exclude. */
-export const tokensWithAdvantage = ({ responses, advantages_B }: AdvantagedScores): number =>
-  sum(responses.map(({ completion }, b) => (Number.isNaN(advantages_B[b]!) ? 0 : completion.tokens.length)))
+/** Number of tokens of each response; 0 for a response that the estimator excluded. @shape [B] */
+export const tokensWithAdvantage_B = ({ responses, advantages_B }: AdvantagedScores): readonly number[] =>
+  responses.map(({ completion }, b) => (Number.isNaN(advantages_B[b]!) ? 0 : completion.tokens.length))

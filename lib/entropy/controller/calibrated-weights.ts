@@ -1,15 +1,14 @@
 import { sum } from '../../statistics.js'
 import {
-  addMeasurement,
   addUpdate,
+  calibrate,
   calibratedOptions,
   type CalibratedOptions,
   type Calibration,
-  neededChange,
   uncalibrated,
 } from '../calibration.js'
 import type { Controller } from '../controller.js'
-import { predictedChange_B, tokensWithAdvantage } from '../predicted-change.js'
+import { predictedChange_B, tokensWithAdvantage_B } from '../predicted-change.js'
 
 /**
  * Controller that weighs advantages by their predicted effect on entropy, as much as entropy needs to go to the middle of its band.
@@ -33,10 +32,9 @@ export const calibratedWeights = (options: CalibratedOptions = {}): Controller<C
     rewards: 'any',
     initial: uncalibrated,
     control: (state, batch, before) => {
-      const measured = addMeasurement(before, state, batch, chosen)
-      const needed = neededChange(measured, state, chosen)
+      const { measured, needed } = calibrate(before, state, batch, chosen)
       const change_B = predictedChange_B(batch, chosen.prediction)
-      const tokens = tokensWithAdvantage(batch)
+      const tokens = sum(tokensWithAdvantage_B(batch))
       const direction = needed === null ? -state.drift : Math.sign(needed)
       const alpha = needed === null ? Math.abs(state.drift) : smallestAlpha(change_B, direction, needed * tokens)
       const weight_B = change_B.map((change) => 1 + alpha * direction * Math.sign(change))

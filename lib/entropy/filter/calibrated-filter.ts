@@ -2,19 +2,21 @@ import { sum } from '../../statistics.js'
 import type { Drift } from '../../rollout/band.js'
 import type { MeasuredBatch } from '../../rollout/batch.js'
 import {
-  addMeasurement,
   addUpdate,
+  calibrate,
   calibratedOptions,
   type CalibratedOptions,
   type Calibration,
-  neededChange,
   uncalibrated,
 } from '../calibration.js'
 import type { Filter } from '../filter.js'
 import type { PredictionName } from '../predicted-change.js'
 import { admitTokens } from './admit.js'
 
-/** What a filter accepts or rejects as a whole: responses, or tokens. A unit of 0 tokens is none: it is padding, or excluded. */
+/**
+ * Units that a filter accepts or rejects: responses, or tokens. A unit of 0 tokens is padding, or belongs to a response that the
+ * estimator excluded.
+ */
 export interface Units {
   /** Predicted entropy change of each unit, summed over its tokens. */
   readonly change: Float64Array
@@ -39,9 +41,8 @@ export const calibratedFilter = (
     initial: uncalibrated,
     admit: (state, batch, memory = uncalibrated) => {
       if (Number.isNaN(state.entropy)) return { ...admitTokens(state, batch, () => true), memory }
-      const measured = addMeasurement(memory, state, batch, chosen)
+      const { measured, needed } = calibrate(memory, state, batch, chosen)
       const units = unitsOf(batch, chosen.prediction)
-      const needed = neededChange(measured, state, chosen)
       const rejected = needed === null ? rejectByDrift(units, state.drift) : rejectUntil(units, needed)
       const filtered = admitTokens(state, batch, (row, place) => !rejected.has(unitAt(row, place)))
       if (!filtered.accepted_B.includes(true)) return { ...filtered, memory: measured }

@@ -1,15 +1,13 @@
 import type { MeasuredBatch } from '../../rollout/batch.js'
 import type { CalibratedOptions, Calibration } from '../calibration.js'
 import type { Filter } from '../filter.js'
-import { predictedChange_B, type PredictionName } from '../predicted-change.js'
+import { predictedChange_B, type PredictionName, tokensWithAdvantage_B } from '../predicted-change.js'
 import { calibratedFilter, type Units } from './calibrated-filter.js'
 
 /** Responses of a batch as the units that a filter accepts or rejects. */
 const responsesOf = (batch: MeasuredBatch, prediction: PredictionName): Units => ({
   change: predictedChange_B(batch, prediction),
-  tokens: batch.responses.map(({ completion }, b) =>
-    Number.isNaN(batch.advantages_B[b]!) ? 0 : completion.tokens.length,
-  ),
+  tokens: tokensWithAdvantage_B(batch),
 })
 
 /**

@@ -4,7 +4,7 @@ import { emptyView, type RunView, viewWith } from '#cli/display/view.js'
 import { loggedStep } from '../../lib/run/reports.js'
 import { fakeTerminal } from '../fake-terminal.js'
 
-/** What a terminal gets of a training with this number of steps. */
+/** Texts that a training of this number of steps writes to a terminal. */
 const shown = (planned: number, interactive: boolean, columns = 80): readonly string[] => {
   const written: string[] = []
   const terminal = fakeTerminal({ interactive, progress: (text) => written.push(text) }, { columns, rows: 24 })
