@@ -8,20 +8,12 @@ import type { Prompt } from '#lib/rollout/prompt.js'
 import { textOf } from '#lib/task/countdown/expression.js'
 import { countdown } from '#lib/task/countdown/index.js'
 import { type Problem, randomExpression, splitOf } from '#lib/task/countdown/problem.js'
+import { first } from '../first.js'
 import { sorted } from './expressions.js'
 import { solves } from './solves.js'
 
 const task = countdown()
 const splits = ['train', 'tune', 'test'] as const
-
-const first = <A>(count: number, source: Iterable<A>): readonly A[] => {
-  const taken: A[] = []
-  for (const each of source) {
-    taken.push(each)
-    if (taken.length === count) break
-  }
-  return taken
-}
 
 /** Parses the text of a prompt. */
 const problemOf = ({ text }: Prompt): Problem => {

@@ -5,20 +5,12 @@ import type { Prompt } from '#lib/rollout/prompt.js'
 import { moves } from '#lib/task/moves/index.js'
 import { apply, endOf, type Move } from '#lib/task/moves/path.js'
 import { type Problem, solvedProblem, splitOf } from '#lib/task/moves/problem.js'
+import { first } from '../first.js'
 import { isSolvable, solves } from './oracle.js'
 
 const task = moves()
 const splits = ['train', 'tune', 'test'] as const
 const defaults = { steps: 5, largest: 20, highest: 99 }
-
-const first = <A>(count: number, source: Iterable<A>): readonly A[] => {
-  const taken: A[] = []
-  for (const each of source) {
-    taken.push(each)
-    if (taken.length === count) break
-  }
-  return taken
-}
 
 /** Parses the text of a prompt. */
 const problemOf = ({ text }: Prompt): Problem => {
