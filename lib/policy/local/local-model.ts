@@ -1,6 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { CheckpointError } from '../../checkpoint/checkpoint-error.js'
+import type { TrainingState } from '../../checkpoint/training-state.js'
 import type { Engine } from '../../compute/engine/engine.js'
 import type { ModelSource } from '../../model/model-checkpoint.js'
 import { type WeightForm, weightForms } from '../../model/weight-form.js'
@@ -17,9 +18,10 @@ import type { Policy } from '../policy.js'
 import { createLocalLearner } from './local-learner.js'
 import { createFrozenPolicy, createLocalPolicy } from './local-policy.js'
 import type { ModelOnEngines } from './model-on-engines.js'
-import { freeModelWeights, type ModelWeights, openModelWeights } from './model-weights.js'
+import { freeModelWeights, type ModelWeights, openModelWeights, openParameters } from './model-weights.js'
 import { createOptimizerStore } from './optimizer-store.js'
 import { openReplicas, type Replicas } from './replica.js'
+import { freeWeights } from './upload.js'
 
 /** Options of {@link localModel}. */
 export interface LocalModelOptions {
@@ -33,6 +35,11 @@ export interface LocalModelOptions {
   readonly replicas?: readonly Engine[]
   /** Model to load. If it has adapters, only the adapters train. */
   readonly checkpoint: ModelSource
+  /**
+   * State of a learner to go on from, as its `snapshot` returns it. It replaces the weights of `checkpoint` that train, and the
+   * learning rate follows from its number of optimiser steps. Default: the weights of `checkpoint`, version 0.
+   */
+  readonly state?: TrainingState
   readonly tokenizer: Tokenizer
   readonly learningRate: LearningRate
   /** Settings of AdamW that differ from {@link adamwDefaults}. */
@@ -69,10 +76,17 @@ export interface LocalModel {
   readonly policy: Policy
   readonly learner: Learner
   /**
-   * Returns a policy that scores with the present weights, also after later updates: the reference of a KL penalty. It keeps
-   * these weights on every engine until the model is closed. If the model has adapters, it keeps only the adapters.
+   * Returns a policy that scores with the present weights, also after later updates. It keeps these weights on every engine
+   * until the model is closed. If the model has adapters, it keeps only the adapters.
    */
   readonly freeze: () => Pick<Policy, 'score'>
+  /**
+   * Returns a policy that scores with the weights of `checkpoint`, also if the model goes on from a `state`: the reference of a
+   * KL penalty. It keeps weights as {@link LocalModel.freeze} does.
+   *
+   * @errors CheckpointError for weights that cannot be read, PipelineError EngineFailed
+   */
+  readonly freezeCheckpoint: () => TE.TaskEither<PipelineError | CheckpointError, Pick<Policy, 'score'>>
   /** Frees weights, moments and compiled programs. The caller closes the engines. A second call has no effect. */
   readonly close: () => Promise<void>
 }
@@ -90,7 +104,7 @@ const rules = {
 /**
  * Loads a model onto an engine, or onto several that share the work.
  *
- * @errors CheckpointError for weights that do not fit the model's sizes or cannot be read, PipelineError EngineFailed;
+ * @errors CheckpointError for weights, or a state, that do not fit the model's sizes or cannot be read, PipelineError EngineFailed;
  * nothing stays on the engines then. Throws RangeError for an impossible option
  * @example
  * const checkpoint = await orThrow(readModel(checkpointPath('countdown')))
@@ -101,10 +115,10 @@ const rules = {
 export const localModel = (options: LocalModelOptions): TE.TaskEither<PipelineError | CheckpointError, LocalModel> => {
   checkOptions(options, rules)
   checkAdamWOptions(options.adamw ?? {})
-  const { engine, replicas = [], checkpoint, tokenizer, slots = 256, rolloutWeights: form = 'float32' } = options
+  const { engine, replicas = [], checkpoint, state, tokenizer, slots = 256, rolloutWeights: form = 'float32' } = options
   const settings = { config: checkpoint.config, ends: tokenizer.ends, slots, form }
   return buildOn(
-    openModelWeights(engine, checkpoint),
+    openModelWeights(engine, checkpoint, state),
     (weights) =>
       pipe(
         openReplicas(engine, replicas, settings, weights.frozen),
@@ -116,7 +130,7 @@ export const localModel = (options: LocalModelOptions): TE.TaskEither<PipelineEr
 
 /** Creates the policy and the learner on the weights and replicas that were opened. */
 const assemble = (options: LocalModelOptions, weights: ModelWeights, replicas: Replicas): LocalModel => {
-  const { engine, checkpoint, tokenizer, learningRate, adamw, seed = 0 } = options
+  const { engine, checkpoint, state, tokenizer, learningRate, adamw, seed = 0 } = options
   const { microBatch = 128, microBatchTokens = 4096, gradientCheckpointing = false } = options
   const { config } = checkpoint
   const model: ModelOnEngines = {
@@ -128,17 +142,24 @@ const assemble = (options: LocalModelOptions, weights: ModelWeights, replicas: R
     runLimit: { sequences: microBatch, tokens: microBatchTokens },
     gradientCheckpointing,
   }
-  const optimizer = createOptimizerStore(engine, weights.initial, trainedShapes(config))
+  const optimizer = createOptimizerStore(engine, weights.initial, trainedShapes(config), state)
   const frozenLeases: ParameterLease[] = []
+  const freeze = (lease: ParameterLease) => {
+    frozenLeases.push(lease)
+    for (const replica of replicas) replica.keep(lease.parameters)
+    return createFrozenPolicy(model, lease)
+  }
   return {
     policy: createLocalPolicy(model),
     learner: createLocalLearner(model, optimizer, { adamw: { ...adamwDefaults, ...adamw }, learningRate, seed }),
-    freeze: () => {
-      const lease = model.store.lease()
-      frozenLeases.push(lease)
-      for (const replica of replicas) replica.keep(lease.parameters)
-      return createFrozenPolicy(model, lease)
-    },
+    freeze: () => freeze(model.store.lease()),
+    freezeCheckpoint: () =>
+      state === undefined && model.store.version === 0
+        ? TE.fromIO(() => freeze(model.store.lease()))
+        : pipe(
+            openParameters(engine, checkpoint),
+            TE.map((parameters) => freeze({ version: 0, parameters, release: once(() => freeWeights(parameters)) })),
+          ),
     close: once(async () => {
       for (const lease of frozenLeases) lease.release()
       optimizer.dispose()
