@@ -24,6 +24,8 @@ export const runFiles = {
   model: 'model',
   /** Trained adapters, if the run trained adapters: a folder that PEFT loads. */
   adapter: 'adapter',
+  /** Folder of the checkpoints that the run resumes from. */
+  checkpoints: 'checkpoints',
   /** Run folder of the comparison, if the run was compared with another algorithm. It has no trained model. */
   comparison: 'compare',
   /** Plot of the entropy and its band, without file extension. */
