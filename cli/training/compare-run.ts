@@ -65,8 +65,7 @@ const trainCompared = async (
 const trainComparison = (run: TrainingRun, config: PlannedConfig, base: Evaluation): Promise<TrainingResult> =>
   withScope(async (scope) => {
     run.terminal.progress(`\ncomparing with ${config.algorithm}: the same configuration trains once more\n`)
-    const comparison = await openComparison(run, config)
-    if (comparison.events !== null) scope.own(comparison.events)
+    const comparison = await openComparison(run, config, scope)
     const { task, engine, replicas, terminal } = comparison
     const model = await loadTrainedModel(config, task, comparison.base.source, engine, replicas)
     logEvaluation(comparison, 0, base)

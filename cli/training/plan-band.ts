@@ -1,7 +1,6 @@
 import { lastValueFrom, takeUntil } from 'rxjs'
 import { orThrow } from '../../lib/or-throw.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
-import { requireNewFolder } from '../../lib/run/run-folder.js'
 import { measureEntropy } from '../../pipelines/measure-entropy.js'
 import { ConfigError } from '../config/config-error.js'
 import { describePlan, givenPlan, measuredPlan } from '../config/planned-band.js'
@@ -33,17 +32,15 @@ const BATCHES = 2
  * Returns the configuration with its band, for which the entropy of the starting model may be measured; null if that was
  * interrupted.
  *
- * @errors ConfigError if the model has no entropy; FileError if the run folder cannot be new, before anything is measured;
- *         CheckpointError, PipelineError
+ * @errors ConfigError if the model has no entropy; CheckpointError, PipelineError
  */
 export const planBand = async (
   config: TrainConfig,
-  { out, terminal }: RunOptions,
+  { terminal }: Pick<RunOptions, 'terminal'>,
   resources: TrainingResources,
 ): Promise<PlannedTraining | null> => {
   const given = givenPlan(config.band)
   if (given !== null) return { config: { ...config, band: given }, measurement: null }
-  if (out !== undefined) await orThrow(requireNewFolder(out))
   const model = await loadTrainedModel(
     config,
     resources.task,
