@@ -1,5 +1,7 @@
-import type { Observable } from 'rxjs'
+import { defer, map, type Observable, of, switchMap } from 'rxjs'
+import type { TrainingState } from '../../lib/checkpoint/training-state.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
+import { initialPipelineState, type PipelineState } from '../../lib/control/pipeline-state.js'
 import type { EntropyAndGate } from '../../lib/control/run-control.js'
 import { type FilterEntry, filters } from '../../lib/entropy/filter/index.js'
 import type { Filter } from '../../lib/entropy/filter.js'
@@ -9,9 +11,10 @@ import { orThrow } from '../../lib/or-throw.js'
 import type { Task } from '../../lib/task/task.js'
 import { gateAndTimePorts } from '../../lib/timing/gate-and-time-ports.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
+import type { TrainingPorts } from '../../pipelines/training-options.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
 import { adamwOf, learningRateOf } from '../config/optimizer.js'
-import type { PlannedConfig, TrainConfig } from '../config/train-config.js'
+import { type PlannedConfig, plannedSteps, type TrainConfig } from '../config/train-config.js'
 import { residentBytes } from '../gauges.js'
 import { rewardOptions } from '../resources/open-task.js'
 import { createSteering } from './open-run.js'
@@ -23,6 +26,7 @@ export const loadTrainedModel = (
   checkpoint: ModelSource,
   engine: Engine,
   replicas: readonly Engine[] = [],
+  state: TrainingState | null = null,
 ): Promise<LocalModel> => {
   const { microBatch, microBatchTokens, gradientCheckpointing, slots, rolloutWeights, seed } = config
   return orThrow(
@@ -30,8 +34,9 @@ export const loadTrainedModel = (
       engine,
       replicas,
       checkpoint,
+      ...(state === null ? {} : { state }),
       tokenizer: task.tokenizer,
-      learningRate: learningRateOf(config, config.steps * (config.options.minibatches ?? 1)),
+      learningRate: learningRateOf(config, plannedSteps(config) * (config.options.minibatches ?? 1)),
       adamw: adamwOf(config),
       microBatch,
       microBatchTokens,
@@ -54,18 +59,19 @@ export const trainingSteps = (
   task: Task,
   model: LocalModel,
   { entropy, gate }: EntropyAndGate = createSteering(config),
+  resumeFrom: PipelineState = initialPipelineState,
 ): Observable<TimedStep> => {
   const { policy, learner, timeSteps } = gateAndTimePorts(model, gate, residentBytes)
   const { prompts, inFlight, group, temperature, scoreTemperature, topK, topP, maxTokens, seed } = config
-  return algorithms[config.algorithm]
-    .create(
+  const create = (reference: Partial<Pick<TrainingPorts, 'reference'>>) =>
+    algorithms[config.algorithm].create(
       {
         policy,
         learner,
         verifier: task.verifier,
         rewardScale: task.rewardScale,
-        prompts: task.prompts('train', seed),
-        ...((config.options.klCoefficient ?? 0) > 0 ? { reference: model.freeze() } : {}),
+        prompts: task.prompts('train', seed, resumeFrom.prompts.from),
+        ...reference,
       },
       {
         control: entropy,
@@ -76,7 +82,12 @@ export const trainingSteps = (
         reward: rewardOptions(config.reward),
         algorithm: config.options,
         filter: createFilter(config),
+        resumeFrom,
       },
     )
-    .pipe(timeSteps)
+  const reference$ =
+    (config.options.klCoefficient ?? 0) > 0
+      ? defer(() => orThrow(model.freezeCheckpoint())).pipe(map((reference) => ({ reference })))
+      : of({})
+  return reference$.pipe(switchMap(create), timeSteps)
 }
