@@ -41,9 +41,9 @@ export const newStart: RunStart = {
 export const baseEvaluation = ({ evaluations }: Pick<RunStart, 'evaluations'>): Evaluation | null => {
   const first = evaluations.find(({ step }) => step === 0)
   if (first === undefined) return null
-  const { step: _step, truncated, ...evaluation } = first
+  const { prompts, samples, meanAtK, passAtK, majAtK, meanTokens, truncated } = first
   // JSON has null in place of NaN.
-  return { ...evaluation, truncated: truncated ?? NaN }
+  return { prompts, samples, meanAtK, passAtK, majAtK, meanTokens, truncated: truncated ?? NaN }
 }
 
 /**
