@@ -1,5 +1,4 @@
 import { lastValueFrom, takeUntil } from 'rxjs'
-import { orThrow } from '../../lib/or-throw.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import { measureEntropy } from '../../pipelines/measure-entropy.js'
 import { ConfigError } from '../config/config-error.js'
