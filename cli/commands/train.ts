@@ -17,6 +17,7 @@ import { trainDescription } from './train-description.js'
 /** Trains a model by reinforcement learning and shows the run live. */
 export const trainCommand: Command = {
   ...trainDescription,
+  keepsResults: true,
   run: async (flags, _words, terminal) => {
     const dashboard = rightOrThrow(requestedDashboard(flags))
     const config = await orThrow(loadTrainConfig(flags, terminal.note))
@@ -29,7 +30,7 @@ export const train = (config: TrainConfig, options: RunOptions): Promise<number>
   withScope(async (scope) => {
     const resources = await openTraining(config, options, scope)
     const planned = await planBand(config, options, resources)
-    if (planned === null) return exitCodes.interrupted
+    if (planned === null) return resources.interruption.exitCode()
     const run = await openRun(planned, options, resources)
     if (run.events !== null) scope.own(run.events)
     const result = await compareRun(run, await runTraining(run))

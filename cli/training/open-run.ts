@@ -8,6 +8,7 @@ import { type RunControl, runControl, type EntropyAndGate } from '../../lib/cont
 import { isOver } from '../../lib/control/run-state.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { claimNamedFolder, writeConfig } from '../../lib/run/claim-folder.js'
+import { appendNote } from '../../lib/run/notes.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { type EventFile, openEventFile } from '../../lib/tensorboard/event-file.js'
 import { scheduleOf } from '../config/band-plan.js'
@@ -50,6 +51,8 @@ export const openRun = async (
   const { terminal, begin } = options
   const { folder } = resources.claimed
   await writeFirstFiles(folder, { config, measurement, ...resources })
+  // A note that cannot be written is lost: nothing is left that could take it.
+  terminal.lost$.subscribe((text) => appendNote(folder, text, wallClock)())
   terminal.progress(`run folder ${folder}\n`)
   const steering = createSteering(config)
   if (measurement === null) noteFarBand(config, steering.entropy, terminal)
