@@ -104,15 +104,18 @@ describe.runIf(shellHas('nohup'))('nohup', { timeout: PATIENCE }, () => {
 })
 
 describe.runIf(process.platform === 'linux' && shellHas('script'))('a closed terminal', { timeout: PATIENCE }, () => {
-  it('loses nothing: the run is saved', async () => {
-    const command = [process.execPath, main, ...endless('terminal')].map((word) => `'${word}'`).join(' ')
+  it('loses nothing: the run is saved, and its exit code is that of SIGHUP', async () => {
+    const entrain = [process.execPath, main, ...endless('terminal')].map((word) => `'${word}'`).join(' ')
+    // The shell outlives the terminal because it handles the signal. It does not ignore the signal, which is what nohup does.
+    const command = `trap : HUP; ${entrain}; echo $? > '${at('code')}'`
     const run = killAtEnd(startInShell(`exec script -qfc "$3" /dev/null`, [command]))
     await vi.waitFor(() => expect(stepsIn('terminal')).toBeGreaterThan(0), PATIENCE)
     run.child.kill('SIGKILL')
     await vi.waitFor(() => expect(statusIn('terminal')).toBe('interrupted'), PATIENCE)
     expect(existsSync(at('terminal', 'checkpoint.safetensors'))).toBe(true)
     expect(await notesOf('terminal')).toMatch(/ standard error: found a terminal that is gone: its text is lost/)
-    await vi.waitFor(() => expect(existsSync(at('terminal', 'run.lock'))).toBe(false), PATIENCE)
+    await vi.waitFor(() => expect(readFileSync(at('code'), 'utf8')).toBe('129\n'), PATIENCE)
+    expect(existsSync(at('terminal', 'run.lock'))).toBe(false)
   })
 })
 
