@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { algorithmsCommand } from './commands/algorithms.js'
 import { checkpointsCommand } from './commands/checkpoints.js'
 import { chatCommand } from './commands/chat.js'
@@ -76,5 +77,8 @@ const runCommand = async (command: Command, argv: readonly string[], terminal: T
   const { flags, positionals } = rightOrThrow(parseFlags(command.flags, command.positionals, words))
   const isQuiet = rightOrThrow(isOn(quietFlag, flags))
   const own = new Map([...flags].filter(([name]) => name !== quietFlag.name))
-  return command.run(own, positionals, isQuiet ? quiet(terminal) : terminal)
+  const code = await command.run(own, positionals, isQuiet ? quiet(terminal) : terminal)
+  // A stream reports the error of its last text after this.
+  await setImmediate()
+  return code === exitCodes.done && command.keepsResults !== true && terminal.hasLostResults() ? exitCodes.failed : code
 }
