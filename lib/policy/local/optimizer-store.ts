@@ -10,6 +10,8 @@ export interface OptimizerState {
   readonly secondMoments: WeightMap<DeviceTensor>
   /** Number of optimiser steps so far. */
   readonly steps: number
+  /** Gradient norms that the spike guard compares with, oldest first; empty without a guard. */
+  readonly gradientNorms: readonly number[]
 }
 
 type Moments = Pick<OptimizerState, 'firstMoments' | 'secondMoments'>
@@ -21,6 +23,8 @@ export interface OptimizerStore {
   prepare(): Promise<void>
   /** Takes ownership of the moments of the next state and frees those of the state before. */
   replace(next: OptimizerState): void
+  /** Replaces the gradient norms and nothing else. */
+  remember(gradientNorms: readonly number[]): void
   dispose(): void
 }
 
@@ -30,7 +34,7 @@ export const createOptimizerStore = (
   parameters: WeightMap<DeviceTensor>,
   shapes: WeightMap<Shape>,
 ): OptimizerStore => {
-  let state: OptimizerState = { parameters, firstMoments: new Map(), secondMoments: new Map(), steps: 0 }
+  let state: OptimizerState = { parameters, firstMoments: new Map(), secondMoments: new Map(), steps: 0, gradientNorms: [] }
   let preparation: Promise<void> | undefined
   return {
     get state() {
@@ -49,6 +53,9 @@ export const createOptimizerStore = (
     replace: (next) => {
       freeMoments(state)
       state = next
+    },
+    remember: (gradientNorms) => {
+      state = { ...state, gradientNorms }
     },
     dispose: () => freeMoments(state),
   }
