@@ -6,6 +6,8 @@ import { live } from '../display/live.js'
 import { emptyView, type RunView } from '../display/view.js'
 import { evaluateBetween, evaluateOnce, type HeldOutResult, isEvaluatedAfter } from './evaluate-run.js'
 import { type FollowedRun, followRun } from './follow-run.js'
+import { keepRefusedIn } from './keep-refused-in.js'
+import { noteEntropyLimit } from './note-entropy-limit.js'
 import type { TrainingRun } from './open-run.js'
 import { saveResults } from './save-results.js'
 import { summaryOf, writeSummary } from './write-summary.js'
@@ -82,7 +84,8 @@ const prepare = async (run: TrainingRun): Promise<PreparedModel> => {
 
 const followTraining = (run: TrainingRun, model: LocalModel, show: RunOutput['show']): Promise<FollowedRun> => {
   const { config, folder, interruption, steering, task } = run
-  const steps$ = trainingSteps(config, task, model, steering).pipe(takeUntil(interruption.stop$))
+  noteEntropyLimit(config, steering.entropy, run.terminal)
+  const steps$ = trainingSteps(config, task, model, steering, keepRefusedIn(run)).pipe(takeUntil(interruption.stop$))
   return followRun(steps$, folder, startView(run), show, {
     tokenizer: task.tokenizer,
     events: run.events,

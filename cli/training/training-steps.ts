@@ -5,12 +5,17 @@ import { type FilterEntry, filters } from '../../lib/entropy/filter/index.js'
 import type { Filter } from '../../lib/entropy/filter.js'
 import type { ModelSource } from '../../lib/model/model-checkpoint.js'
 import { type LocalModel, localModel } from '../../lib/policy/local/local-model.js'
+import { type Quarantine, withQuarantine } from '../../lib/policy/quarantine.js'
 import { orThrow } from '../../lib/or-throw.js'
+import type { StepReport } from '../../lib/report/step-report.js'
 import type { Task } from '../../lib/task/task.js'
 import { gateAndTimePorts } from '../../lib/timing/gate-and-time-ports.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
+import { limitEntropy } from '../../operators/limit-entropy.js'
+import { limitRefusals } from '../../operators/limit-refusals.js'
+import { when } from '../../operators/when.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
-import { adamwOf, learningRateOf } from '../config/optimizer.js'
+import { adamwOf, learningRateOf, spikeGuardOf } from '../config/optimizer.js'
 import type { PlannedConfig, TrainConfig } from '../config/train-config.js'
 import { residentBytes } from '../gauges.js'
 import { rewardOptions } from '../resources/open-task.js'
@@ -33,6 +38,7 @@ export const loadTrainedModel = (
       tokenizer: task.tokenizer,
       learningRate: learningRateOf(config, config.steps * (config.options.minibatches ?? 1)),
       adamw: adamwOf(config),
+      ...spikeGuardOf(config),
       microBatch,
       microBatchTokens,
       gradientCheckpointing,
@@ -48,12 +54,16 @@ const createFilter = ({ filter, prediction }: TrainConfig): Filter => {
   return create(prediction === null ? {} : { prediction })
 }
 
-/** Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. */
+/**
+ * Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. `keep` gets
+ * the batches whose updates are refused.
+ */
 export const trainingSteps = (
   config: PlannedConfig,
   task: Task,
   model: LocalModel,
   { entropy, gate }: EntropyAndGate = createSteering(config),
+  keep?: Quarantine,
 ): Observable<TimedStep> => {
   const { policy, learner, timeSteps } = gateAndTimePorts(model, gate, residentBytes)
   const { prompts, inFlight, group, temperature, scoreTemperature, topK, topP, maxTokens, seed } = config
@@ -61,7 +71,7 @@ export const trainingSteps = (
     .create(
       {
         policy,
-        learner,
+        learner: keep === undefined ? learner : withQuarantine(learner, keep),
         verifier: task.verifier,
         rewardScale: task.rewardScale,
         prompts: task.prompts('train', seed),
@@ -78,5 +88,9 @@ export const trainingSteps = (
         filter: createFilter(config),
       },
     )
-    .pipe(timeSteps)
+    .pipe(
+      when(config.entropyLimit ?? undefined, (limit) => limitEntropy(limit, config.entropyLimitAction)),
+      when(config.maxRefused ?? undefined, limitRefusals<StepReport>),
+      timeSteps,
+    )
 }

@@ -24,6 +24,8 @@ export const runFiles = {
   model: 'model',
   /** Trained adapters, if the run trained adapters: a folder that PEFT loads. */
   adapter: 'adapter',
+  /** Folder of the batches whose updates were refused; `entrain inspect` reads them. */
+  quarantine: 'quarantine',
   /** Run folder of the comparison, if the run was compared with another algorithm. It has no trained model. */
   comparison: 'compare',
   /** Plot of the entropy and its band, without file extension. */

@@ -21,6 +21,8 @@ const summary: RunSummary = {
   planned: 100,
   steps: 100,
   skipped: 3,
+  refused: {},
+  limitBreach: null,
   inBandShare: 0.94,
   stepSeconds: 0.953,
   secondsByStage: { sample: 50, score: 10, update: 30, operators: 10, total: 100 },
