@@ -1,9 +1,7 @@
 import type { Estimate } from '../../lib/evaluation/bootstrap.js'
 import type { RunSummary } from '../../lib/run/summary.js'
 import { columns, differenceText, estimateText, truncatedText } from './evaluation.js'
-import { runFiles } from '../../lib/run/run-folder.js'
-import { stepNumber } from '../../lib/report/step-number.js'
-import { counted } from './words.js'
+import { warningsOf } from '../../lib/run/warnings.js'
 import { duration, percent } from '../../lib/report/number-text.js'
 
 type Evaluation = NonNullable<RunSummary['base']>
@@ -13,29 +11,10 @@ export const outcome = (summary: RunSummary): readonly string[] => [
   ...scores(summary),
   ...differences(summary),
   `${summary.steps} of ${summary.planned} steps, ${summary.skipped} skipped; entropy in its band in ${percent(summary.inBandShare)} of them`,
-  ...limitLine(summary),
-  ...refusedLine(summary),
+  ...warningsOf(summary),
   ...comparison(summary),
   ...timeLines(summary),
 ]
-
-const limitLine = ({ limitBreach }: RunSummary): readonly string[] => {
-  if (limitBreach === null) return []
-  const { steps, step, entropy, side } = limitBreach
-  return [
-    `entropy left its limit at step ${stepNumber(step)}: ${entropy.toPrecision(3)} nats per token, ${side} the limit; ${counted(steps, 'step')} outside`,
-  ]
-}
-
-const refusedLine = ({ refused }: RunSummary): readonly string[] => {
-  const reasons = Object.entries(refused ?? {})
-  if (reasons.length === 0) return []
-  const all = reasons.reduce((total, [, count]) => total + count, 0)
-  const each = reasons.map(([reason, count]) => `${count} ${reason}`).join(', ')
-  return [
-    `${counted(all, 'update')} refused: ${each}; the newest of these batches are in ${runFiles.quarantine}/, entrain inspect FILE shows one`,
-  ]
-}
 
 /** Table of the scores: a column for the base model, the model of the comparison if there is one, and the trained model. */
 const scores = ({ base, trained, algorithm, compared }: RunSummary): readonly string[] => {

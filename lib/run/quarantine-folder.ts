@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -51,7 +51,7 @@ export const keepRefused = (folder: string, { reason, batch }: RefusedBatch): TE
     ),
     TE.chainEitherK(() => encode(file, { reason, batch })),
     TE.chain((text) => writeWhole(file, text)),
-    TE.chain(() => removeOldest(quarantine)),
+    TE.chain(() => removeOldest(quarantine, basename(file))),
     TE.map(() => file),
   )
 }
@@ -72,12 +72,17 @@ const encode = (file: string, refused: RefusedBatch): E.Either<FileError, string
     (cause) => new FileError(file, describeFileProblem(cause), 'a batch that fits one text', { cause }),
   )
 
-/** The numbers in the names have leading zeros, so the oldest file is the first by name. */
-const removeOldest = (quarantine: string): TE.TaskEither<FileError, void> =>
+/** Removes the batches of the earliest steps, but never the one that was just written: a resumed run repeats steps. */
+const removeOldest = (quarantine: string, written: string): TE.TaskEither<FileError, void> =>
   TE.tryCatch(
     async () => {
-      const kept = (await readdir(quarantine)).filter((name) => /^step-\d+\.json$/.test(name)).sort()
-      for (const name of kept.slice(0, -MAX_KEPT)) await rm(join(quarantine, name), { force: true })
+      const others = (await readdir(quarantine)).filter((name) => name !== written && NAME.test(name))
+      const oldest = others.sort((a, b) => stepIn(a) - stepIn(b)).slice(0, Math.max(0, others.length + 1 - MAX_KEPT))
+      for (const name of oldest) await rm(join(quarantine, name), { force: true })
     },
     (cause) => new FileError(quarantine, describeFileProblem(cause), 'a folder whose files can be removed', { cause }),
   )
+
+const NAME = /^step-(\d+)\.json$/
+
+const stepIn = (name: string): number => Number(NAME.exec(name)![1])

@@ -47,6 +47,18 @@ describe('outcome', () => {
   sample 50%, score 10%, update 30%, operators 10%`)
   })
 
+  it('names refused updates and entropy outside its limit', () => {
+    const text = outcome({
+      ...summary,
+      refused: { 'non-finite-loss': 1, 'gradient-spike': 2 },
+      limitBreach: { steps: 4, step: 11, entropy: 0.00312, side: 'below' },
+    }).join('\n')
+    expect(text).toContain(`
+entropy left its limit at step 12: 0.00312 nats per token, below the limit; 4 steps outside
+3 updates refused: 1 non-finite-loss, 2 gradient-spike; entrain inspect FILE shows a batch of the folder quarantine
+`)
+  })
+
   it('compares the run with another algorithm, prompt by prompt', () => {
     const difference = {
       meanAtK: { value: -0.0004, low: -0.03, high: 0.029 },
