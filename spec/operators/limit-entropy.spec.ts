@@ -1,4 +1,6 @@
+import { catchError, from, lastValueFrom, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
+import type { PipelineError } from '#lib/pipeline-error.js'
 import type { StepReport } from '#lib/report/step-report.js'
 import { stepMetrics } from '#lib/run/step-metrics.js'
 import { limitEntropy } from '#operators/limit-entropy.js'
@@ -33,16 +35,20 @@ describe('limitEntropy', () => {
   it('stop: ends the run after the first step outside', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const reports$ = cold('-i-l-h-|', { i: inside, l: low, h: high })
-      expectObservable(reports$.pipe(limitEntropy(limit, 'stop'))).toBe(
+      const tagged = catchError((error: PipelineError) => throwError(() => error._tag))
+      expectObservable(reports$.pipe(limitEntropy(limit, 'stop'), tagged)).toBe(
         '-i-(l#)',
         { i: inside, l: marked(low, 'below') },
-        expect.objectContaining({
-          _tag: 'EntropyLimit',
-          message: 'step 2: found entropy 0.125 nats per token, below its limit, expected 0.25 to 1',
-        }),
+        'EntropyLimit',
       )
       expectSubscriptions(reports$.subscriptions).toBe('^--!')
     })
+  })
+
+  it('stop: says which entropy was found at which step', async () => {
+    await expect(lastValueFrom(from([inside, high]).pipe(limitEntropy(limit, 'stop')))).rejects.toThrow(
+      'step 3: found entropy 1.50 nats per token, above its limit, expected 0.25 to 1',
+    )
   })
 
   it('marks the line of metrics.jsonl', () => {

@@ -105,7 +105,7 @@ describe('adamwProgram', () => {
 
   it('sums the squared weights and the moments of the new state', () => {
     const found = step(
-      {},
+      { epsilon: 1 },
       { parameter: { matrix: [3, 0], vector: [0, -4] }, second: { matrix: [4, 0], vector: [0, 0] } },
     )
     expect(found('second.matrix')).toEqual([3, 0])
