@@ -15,6 +15,7 @@ import { rightOrThrow } from '../lib/or-throw.js'
 import { commandHelp } from './help.js'
 import { isOn, parseFlags } from './parse-flags.js'
 import { plotCommand } from './commands/plot.js'
+import { inspectCommand } from './commands/inspect.js'
 import { pretrainCommand } from './commands/pretrain.js'
 import { pullCommand } from './commands/pull.js'
 import { replayCommand } from './commands/replay.js'
@@ -45,6 +46,7 @@ export const commands: readonly Command[] = [
   pullCommand,
   plotCommand,
   replayCommand,
+  inspectCommand,
   completionCommand(() => commands),
   helpCommand(() => commands),
 ].map((command) => ({ ...command, flags: [...command.flags, quietFlag] }))

@@ -5,6 +5,8 @@ import { live } from '../display/live.js'
 import type { RunView } from '../display/view.js'
 import { evaluateOnce, type HeldOutResult } from './evaluate-run.js'
 import { type FollowedRun, followRun } from './follow-run.js'
+import { keepRefusedIn } from './keep-refused-in.js'
+import { noteEntropyLimit } from './note-entropy-limit.js'
 import { startView, type TrainingRun } from './open-run.js'
 import { type RunCheckpoints, runCheckpoints } from './run-checkpoints.js'
 import { baseEvaluation } from './run-start.js'
@@ -94,9 +96,12 @@ const followTraining = (
   show: RunOutput['show'],
 ): Promise<FollowedRun> => {
   const { config, folder, interruption, start, steering, task } = run
+  noteEntropyLimit(config, steering.entropy, run.terminal)
   const steps$ = concat(
     evaluateStart(),
-    trainingSteps(config, task, model, steering, start.pipeline).pipe(takeUntil(interruption.stop$)),
+    trainingSteps(config, task, model, steering, start.pipeline, keepRefusedIn(run)).pipe(
+      takeUntil(interruption.stop$),
+    ),
   )
   return followRun(steps$, folder, startView(run), show, {
     tokenizer: task.tokenizer,

@@ -7,14 +7,19 @@ import { type FilterEntry, filters } from '../../lib/entropy/filter/index.js'
 import type { Filter } from '../../lib/entropy/filter.js'
 import type { ModelSource } from '../../lib/model/model-checkpoint.js'
 import { type LocalModel, localModel } from '../../lib/policy/local/local-model.js'
+import { type Quarantine, withQuarantine } from '../../lib/policy/quarantine.js'
 import { orThrow } from '../../lib/or-throw.js'
+import type { StepReport } from '../../lib/report/step-report.js'
 import type { Task } from '../../lib/task/task.js'
 import { gateAndTimePorts } from '../../lib/timing/gate-and-time-ports.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
 import type { TrainingPorts } from '../../pipelines/training-options.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
-import { adamwOf, learningRateOf } from '../config/optimizer.js'
+import { adamwOf, learningRateOf, spikeGuardOf } from '../config/optimizer.js'
 import { type PlannedConfig, plannedSteps, type TrainConfig } from '../config/train-config.js'
+import { limitEntropy } from '../../operators/limit-entropy.js'
+import { limitRefusals } from '../../operators/limit-refusals.js'
+import { when } from '../../operators/when.js'
 import { residentBytes } from '../gauges.js'
 import { rewardOptions } from '../resources/open-task.js'
 import { createSteering } from './open-run.js'
@@ -38,6 +43,7 @@ export const loadTrainedModel = (
       tokenizer: task.tokenizer,
       learningRate: learningRateOf(config, plannedSteps(config) * (config.options.minibatches ?? 1)),
       adamw: adamwOf(config),
+      ...spikeGuardOf(config),
       microBatch,
       microBatchTokens,
       gradientCheckpointing,
@@ -53,13 +59,17 @@ const createFilter = ({ filter, prediction }: TrainConfig): Filter => {
   return create(prediction === null ? {} : { prediction })
 }
 
-/** Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. */
+/**
+ * Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. `keep` gets
+ * the batches whose updates are refused.
+ */
 export const trainingSteps = (
   config: PlannedConfig,
   task: Task,
   model: LocalModel,
   { entropy, gate }: EntropyAndGate = createSteering(config),
   resumeFrom: PipelineState = initialPipelineState,
+  keep?: Quarantine,
 ): Observable<TimedStep> => {
   const { policy, learner, timeSteps } = gateAndTimePorts(model, gate, residentBytes)
   const { prompts, inFlight, group, temperature, scoreTemperature, topK, topP, maxTokens, seed } = config
@@ -67,7 +77,7 @@ export const trainingSteps = (
     algorithms[config.algorithm].create(
       {
         policy,
-        learner,
+        learner: keep === undefined ? learner : withQuarantine(learner, keep),
         verifier: task.verifier,
         rewardScale: task.rewardScale,
         prompts: task.prompts('train', seed, resumeFrom.prompts.from),
@@ -89,5 +99,10 @@ export const trainingSteps = (
     (config.options.klCoefficient ?? 0) > 0
       ? defer(() => orThrow(model.freezeCheckpoint())).pipe(map((reference) => ({ reference })))
       : of({})
-  return reference$.pipe(switchMap(create), timeSteps)
+  return reference$.pipe(
+    switchMap(create),
+    when(config.entropyLimit ?? undefined, (limit) => limitEntropy(limit, config.entropyLimitAction)),
+    when(config.maxRefused ?? undefined, (limit) => limitRefusals<StepReport>(limit, resumeFrom)),
+    timeSteps,
+  )
 }

@@ -59,7 +59,7 @@ export const claimNextFolder = (root: string, name: string, clock: Clock): TE.Ta
 
 /** Claims the folder of a run that exists. @errors FileError if another process has claimed it */
 export const claimedRun = (folder: string, clock: Clock): TE.TaskEither<FileError, ClaimedFolder> =>
-  TE.tryCatch(() => claim(folder, false, clock), toFileError(folder))
+  TE.tryCatch(() => claim(folder, undefined, clock), toFileError(folder))
 
 /** Writes the configuration of a new run into its folder. @errors FileError, also if the folder has a configuration */
 export const writeConfig = (folder: string, contents: string): TE.TaskEither<FileError, void> => {
