@@ -1,10 +1,12 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { CheckpointError } from '../../checkpoint/checkpoint-error.js'
+import type { TrainingState } from '../../checkpoint/training-state.js'
 import type { Engine } from '../../compute/engine/engine.js'
+import type { HostTensor } from '../../compute/program/node.js'
 import type { ModelSource } from '../../model/model-checkpoint.js'
 import { type WeightForm, weightForms } from '../../model/weight-form.js'
-import { trainedShapes } from '../../model/weights.js'
+import { trainedShapes, type WeightMap } from '../../model/weights.js'
 import { adamwDefaults, type AdamWOptions, checkAdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
 import { callable, checkOptions, integerFrom, oneOf, trueOrFalse } from '../../option.js'
@@ -12,14 +14,16 @@ import type { PipelineError } from '../../pipeline-error.js'
 import { buildOn, once } from '../../resource.js'
 import type { Tokenizer } from '../../tokenizer/tokenizer.js'
 import type { Learner } from '../learner.js'
-import type { ParameterLease } from '../parameter-store.js'
+import { createParameterStore, type ParameterLease } from '../parameter-store.js'
 import type { Policy } from '../policy.js'
-import { createLocalLearner } from './local-learner.js'
+import { createLocalLearner, download } from './local-learner.js'
 import { createFrozenPolicy, createLocalPolicy } from './local-policy.js'
 import type { ModelOnEngines } from './model-on-engines.js'
 import { freeModelWeights, type ModelWeights, openModelWeights } from './model-weights.js'
 import { createOptimizerStore } from './optimizer-store.js'
+import { type RecoveryOptions, recoveringModel } from './recovering-model.js'
 import { openReplicas, type Replicas } from './replica.js'
+import { uploadTensors } from './upload.js'
 
 /** Options of {@link localModel}. */
 export interface LocalModelOptions {
@@ -33,6 +37,8 @@ export interface LocalModelOptions {
   readonly replicas?: readonly Engine[]
   /** Model to load. If it has adapters, only the adapters train. */
   readonly checkpoint: ModelSource
+  /** State of training to go on from, as `snapshot` of a learner returns it. Without it, training begins. */
+  readonly state?: TrainingState
   readonly tokenizer: Tokenizer
   readonly learningRate: LearningRate
   /** Settings of AdamW that differ from {@link adamwDefaults}. */
@@ -62,6 +68,8 @@ export interface LocalModelOptions {
   readonly rolloutWeights?: WeightForm
   /** Random seed of the shuffle into minibatches and of objectives that draw [0]. */
   readonly seed?: number
+  /** Starts lost engines again and repeats the work that they did not finish. Without it, the loss of an engine ends the run. */
+  readonly recovery?: RecoveryOptions
 }
 
 /** A model on one or more engines: policy and learner over the same weights. */
@@ -75,6 +83,14 @@ export interface LocalModel {
   readonly freeze: () => Pick<Policy, 'score'>
   /** Frees weights, moments and compiled programs. The caller closes the engines. A second call has no effect. */
   readonly close: () => Promise<void>
+}
+
+/** A local model on engines that are not lost. */
+export interface OpenedModel extends LocalModel {
+  /** Reads the newest version of the parameters. @errors rejects with PipelineError */
+  readonly readParameters: () => Promise<WeightMap<HostTensor>>
+  /** Returns a policy that scores with the parameters of a version, as {@link LocalModel.freeze}. @errors rejects with PipelineError */
+  readonly freezeVersion: (version: number, parameters: WeightMap<HostTensor>) => Promise<Pick<Policy, 'score'>>
 }
 
 const rules = {
@@ -101,21 +117,38 @@ const rules = {
 export const localModel = (options: LocalModelOptions): TE.TaskEither<PipelineError | CheckpointError, LocalModel> => {
   checkOptions(options, rules)
   checkAdamWOptions(options.adamw ?? {})
+  // Measures from sampling survive the loss of an engine, so that scores are those of the run without the loss.
+  const samplingRecords: ModelOnEngines['samplingRecords'] = new WeakMap()
+  const open = (state: TrainingState | undefined) => openModel(options, state, samplingRecords)
+  return options.recovery === undefined ? open(options.state) : recoveringModel(options, options.recovery, open)
+}
+
+const openModel = (
+  options: LocalModelOptions,
+  state: TrainingState | undefined,
+  samplingRecords: ModelOnEngines['samplingRecords'],
+): TE.TaskEither<PipelineError | CheckpointError, OpenedModel> => {
   const { engine, replicas = [], checkpoint, tokenizer, slots = 256, rolloutWeights: form = 'float32' } = options
   const settings = { config: checkpoint.config, ends: tokenizer.ends, slots, form }
   return buildOn(
-    openModelWeights(engine, checkpoint),
+    openModelWeights(engine, checkpoint, state),
     (weights) =>
       pipe(
         openReplicas(engine, replicas, settings, weights.frozen),
-        TE.map((opened) => assemble(options, weights, opened)),
+        TE.map((opened) => assemble({ ...options, state }, weights, opened, samplingRecords)),
       ),
     freeModelWeights,
   )
 }
 
 /** Creates the policy and the learner on the weights and replicas that were opened. */
-const assemble = (options: LocalModelOptions, weights: ModelWeights, replicas: Replicas): LocalModel => {
+const assemble = (
+  options: Omit<LocalModelOptions, 'state'> & { readonly state: TrainingState | undefined },
+  weights: ModelWeights,
+  replicas: Replicas,
+  samplingRecords: ModelOnEngines['samplingRecords'],
+): OpenedModel => {
+  const { state } = options
   const { engine, checkpoint, tokenizer, learningRate, adamw, seed = 0 } = options
   const { microBatch = 128, microBatchTokens = 4096, gradientCheckpointing = false } = options
   const { config } = checkpoint
@@ -124,20 +157,28 @@ const assemble = (options: LocalModelOptions, weights: ModelWeights, replicas: R
     config,
     tokenizer,
     store: weights.store,
-    samplingRecords: new WeakMap(),
+    samplingRecords,
     runLimit: { sequences: microBatch, tokens: microBatchTokens },
     gradientCheckpointing,
   }
-  const optimizer = createOptimizerStore(engine, weights.initial, trainedShapes(config))
+  const optimizer = createOptimizerStore(engine, weights.initial, trainedShapes(config), state)
   const frozenLeases: ParameterLease[] = []
+  const keepFrozen = (lease: ParameterLease) => {
+    frozenLeases.push(lease)
+    for (const replica of replicas) replica.keep(lease.parameters)
+    return createFrozenPolicy(model, lease)
+  }
   return {
     policy: createLocalPolicy(model),
     learner: createLocalLearner(model, optimizer, { adamw: { ...adamwDefaults, ...adamw }, learningRate, seed }),
-    freeze: () => {
-      const lease = model.store.lease()
-      frozenLeases.push(lease)
-      for (const replica of replicas) replica.keep(lease.parameters)
-      return createFrozenPolicy(model, lease)
+    freeze: () => keepFrozen(model.store.lease()),
+    readParameters: () => download(engine, optimizer.state.parameters),
+    freezeVersion: async (version, parameters) => {
+      const store = createParameterStore(await uploadTensors(engine, parameters), version)
+      const lease = store.lease()
+      // The lease is the only holder, so its release frees the tensors.
+      store.dispose()
+      return keepFrozen(lease)
     },
     close: once(async () => {
       for (const lease of frozenLeases) lease.release()

@@ -2,7 +2,8 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
-import type { ModelSource } from '../../model/model-checkpoint.js'
+import type { TrainingState } from '../../checkpoint/training-state.js'
+import { type ModelSource, withWeights } from '../../model/model-checkpoint.js'
 import { trainedShapes, type WeightMap } from '../../model/weights.js'
 import { describeThrown } from '../../describe.js'
 import { PipelineError } from '../../pipeline-error.js'
@@ -20,18 +21,22 @@ export interface ModelWeights {
   readonly frozen: NamedTensors
 }
 
-/** Uploads the weights of a model. @errors CheckpointError, PipelineError EngineFailed; nothing stays on the engine then */
+/** Uploads the weights of a model, with the parameters of a training state if one is given. @errors CheckpointError, PipelineError EngineFailed; nothing stays on the engine then */
 export const openModelWeights = (
   engine: Engine,
   checkpoint: ModelSource,
+  state?: TrainingState,
 ): TE.TaskEither<PipelineError | CheckpointError, ModelWeights> =>
   pipe(
-    TE.tryCatch(() => uploadWeights(engine, checkpoint), uploadError),
+    TE.tryCatch(
+      () => uploadWeights(engine, state === undefined ? checkpoint : withWeights(checkpoint, state.parameters)),
+      uploadError,
+    ),
     TE.map((weights) => {
       const trained = trainedShapes(checkpoint.config)
       const initial = new Map([...weights].filter(([name]) => trained.has(name)))
       const frozen = Object.fromEntries([...weights].filter(([name]) => !trained.has(name)))
-      return { initial, store: createParameterStore(initial), frozen }
+      return { initial, store: createParameterStore(initial, state?.version), frozen }
     }),
   )
 

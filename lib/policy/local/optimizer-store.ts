@@ -1,7 +1,8 @@
 import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
 import type { Shape } from '../../compute/program/node.js'
 import type { WeightMap } from '../../model/weights.js'
-import { uploadZeros } from './upload.js'
+import type { TrainingState } from '../../checkpoint/training-state.js'
+import { uploadTensors, uploadZeros } from './upload.js'
 
 /** Parameters and AdamW moments between two updates. The holder of a state owns its tensors. */
 export interface OptimizerState {
@@ -24,20 +25,26 @@ export interface OptimizerStore {
   dispose(): void
 }
 
-/** Creates a store whose state is the given parameters before the first optimiser step. */
+/** Creates a store whose state is the given parameters, before the first optimiser step or after those of a training state. */
 export const createOptimizerStore = (
   engine: Engine,
   parameters: WeightMap<DeviceTensor>,
   shapes: WeightMap<Shape>,
+  start?: TrainingState,
 ): OptimizerStore => {
-  let state: OptimizerState = { parameters, firstMoments: new Map(), secondMoments: new Map(), steps: 0 }
+  let state: OptimizerState = {
+    parameters,
+    firstMoments: new Map(),
+    secondMoments: new Map(),
+    steps: start?.optimizerSteps ?? 0,
+  }
   let preparation: Promise<void> | undefined
   return {
     get state() {
       return state
     },
     prepare: () =>
-      (preparation ??= zeroMoments(engine, shapes).then(
+      (preparation ??= uploadMoments(engine, shapes, start).then(
         (moments) => {
           state = { ...state, ...moments }
         },
@@ -54,10 +61,12 @@ export const createOptimizerStore = (
   }
 }
 
-const zeroMoments = async (engine: Engine, shapes: WeightMap<Shape>): Promise<Moments> => {
-  const firstMoments = await uploadZeros(engine, shapes)
+const uploadMoments = async (engine: Engine, shapes: WeightMap<Shape>, start?: TrainingState): Promise<Moments> => {
+  const upload = (moments: TrainingState['firstMoments'] | undefined) =>
+    moments === undefined ? uploadZeros(engine, shapes) : uploadTensors(engine, moments)
+  const firstMoments = await upload(start?.firstMoments)
   try {
-    return { firstMoments, secondMoments: await uploadZeros(engine, shapes) }
+    return { firstMoments, secondMoments: await upload(start?.secondMoments) }
   } catch (error) {
     freeMap(firstMoments)
     throw error

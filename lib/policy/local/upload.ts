@@ -15,7 +15,7 @@ export const uploadWeights = async (
   engine: Engine,
   model: Pick<ModelSource, 'config' | 'weights'>,
 ): Promise<WeightMap<DeviceTensor>> => {
-  const uploaded = await upload(engine, iterateWeights(model))
+  const uploaded = await uploadTensors(engine, iterateWeights(model))
   return mapWeights(weightShapes(model.config), (_, name) => uploaded.get(name)!)
 }
 
@@ -24,10 +24,11 @@ export const uploadZeros = (engine: Engine, shapes: WeightMap<Shape>): Promise<W
   const zeros = function* () {
     for (const [name, shape] of shapes) yield [name, zerosOf(shape)] as const
   }
-  return upload(engine, zeros())
+  return uploadTensors(engine, zeros())
 }
 
-const upload = async (engine: Engine, tensors: WeightEntries): Promise<WeightMap<DeviceTensor>> => {
+/** Uploads tensors one after the other. @errors rejects with the first failure; the tensors uploaded before are freed */
+export const uploadTensors = async (engine: Engine, tensors: WeightEntries): Promise<WeightMap<DeviceTensor>> => {
   const uploaded = new Map<string, DeviceTensor>()
   try {
     for await (const [name, tensor] of tensors) uploaded.set(name, await engine.upload(tensor))
