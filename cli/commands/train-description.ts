@@ -5,7 +5,7 @@ import { trainDefaults } from '../config/train-config.js'
 import { mathDefaults } from '../config/task-defaults.js'
 import { entropyBand, trainSettings } from '../config/train-settings.js'
 import type { Flag } from '../flag.js'
-import { outFlag } from '../training/open-run.js'
+import { outFlag } from '../training/claim-run-folder.js'
 
 const logFiles = [runFiles.config, runFiles.metrics, runFiles.timings, runFiles.summary]
 

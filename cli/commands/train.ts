@@ -34,6 +34,8 @@ export const train = (config: TrainConfig, options: RunOptions): Promise<number>
     if (run.events !== null) scope.own(run.events)
     const result = await compareRun(run, await runTraining(run))
     const code = reportResult(run, result)
+    // The run is over, so its folder is free while the dashboard stays.
+    await run.claimed.lock.release()
     await stayForPages(run)
     return code
   })

@@ -7,31 +7,22 @@ import { gate } from '../../lib/control/gate.js'
 import { type RunControl, runControl, type EntropyAndGate } from '../../lib/control/run-control.js'
 import { isOver } from '../../lib/control/run-state.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
-import { namedRunFolder, nextRunFolder, runFiles } from '../../lib/run/run-folder.js'
+import { claimNamedFolder, writeConfig } from '../../lib/run/claim-folder.js'
+import { runFiles } from '../../lib/run/run-folder.js'
 import { type EventFile, openEventFile } from '../../lib/tensorboard/event-file.js'
 import { scheduleOf } from '../config/band-plan.js'
 import type { PlannedConfig } from '../config/train-config.js'
-import type { Flag } from '../flag.js'
 import { processClock, wallClock } from '../gauges.js'
 import type { Interruption } from '../interruption.js'
+import type { Scope } from '../scope.js'
 import { aboutRun } from '../watching/run-to-watch.js'
 import { noteFarBand } from './note-far-band.js'
+import { emptyView, type RunView } from '../display/view.js'
 import type { TrainingOptions, TrainingResources } from './open-training.js'
 import type { Measurement, PlannedTraining } from './plan-band.js'
-
-/** Folder that run folders without a name of their own are created in. */
-const RUNS = 'runs'
-
-export const outFlag: Flag = {
-  name: 'out',
-  value: 'DIR',
-  about: `run folder, which must be new or empty [${RUNS}/TASK-ALGORITHM-SEED, numbered if it exists]`,
-  group: 'Files',
-}
+import { summaryOf, writeSummary } from './write-summary.js'
 
 export interface RunOptions extends TrainingOptions {
-  /** Run folder; undefined creates a new one under `runs`. */
-  readonly out: string | undefined
   /** Called before the first step, with the steering of the run and its folder. */
   readonly begin?: (steering: EntropyAndGate, folder: string) => void
 }
@@ -43,23 +34,22 @@ export interface TrainingRun extends Omit<TrainingResources, 'listening'>, RunOp
   readonly measurement: Measurement | null
   readonly folder: string
   readonly steering: EntropyAndGate
-  readonly control: Pick<RunControl, 'end'>
+  readonly control: Pick<RunControl, 'save' | 'end'>
   /** Dashboard that shows the run; null if there is none. */
   readonly served: Dashboard | null
   /** TensorBoard event file of the run; null if none was requested. */
   readonly events: EventFile | null
 }
 
-/** Creates the run folder with its configuration, and connects Ctrl-C and the dashboard to the run. @errors FileError */
+/** Writes the configuration and the first summary of a run, and connects Ctrl-C and the dashboard to the run. @errors FileError */
 export const openRun = async (
   { config, measurement }: PlannedTraining,
   options: RunOptions,
   { listening, ...resources }: TrainingResources,
 ): Promise<TrainingRun> => {
-  const { out, terminal, begin } = options
-  const contents = configText(withUsedAdapters(config, resources.base), measurement)
-  const name = `${config.task}-${config.algorithm}-${config.seed}`
-  const folder = await orThrow(out === undefined ? nextRunFolder(RUNS, name, contents) : namedRunFolder(out, contents))
+  const { terminal, begin } = options
+  const { folder } = resources.claimed
+  await writeFirstFiles(folder, { config, measurement, ...resources })
   terminal.progress(`run folder ${folder}\n`)
   const steering = createSteering(config)
   if (measurement === null) noteFarBand(config, steering.entropy, terminal)
@@ -70,6 +60,19 @@ export const openRun = async (
   const events = openEvents(config, folder)
   return { ...options, ...resources, config, measurement, folder, steering, control, served, events }
 }
+
+/** Writes the files that tell from the beginning that a folder is that of a run, and that it is running. */
+const writeFirstFiles = async (
+  folder: string,
+  run: PlannedTraining & Pick<TrainingResources, 'base' | 'engine'>,
+): Promise<void> => {
+  await orThrow(writeConfig(folder, configText(withUsedAdapters(run.config, run.base), run.measurement)))
+  await writeSummary(folder, summaryOf(run, startView(run), 'running', null))
+}
+
+/** View of a run before its first step. */
+export const startView = ({ config, engine }: Pick<TrainingRun, 'config' | 'engine'>): RunView =>
+  emptyView(`${config.algorithm} on ${config.task}, seed ${config.seed}, engine ${engine.name}`, config.steps)
 
 /** Text of `config.yaml`. A comment says what a measured band was made from. */
 const configText = (config: PlannedConfig, measurement: Measurement | null): string => {
@@ -86,12 +89,24 @@ const configText = (config: PlannedConfig, measurement: Measurement | null): str
  *
  * @errors FileError
  */
-export const openComparison = async (run: TrainingRun, config: PlannedConfig): Promise<TrainingRun> => {
-  const contents = configText(withUsedAdapters(config, run.base), run.measurement)
-  const folder = await orThrow(namedRunFolder(join(run.folder, runFiles.comparison), contents))
-  const control = { end: () => undefined }
+export const openComparison = async (run: TrainingRun, config: PlannedConfig, scope: Scope): Promise<TrainingRun> => {
+  const claimed = scope.own(await orThrow(claimNamedFolder(join(run.folder, runFiles.comparison), wallClock)))
+  const { folder } = claimed
+  await writeFirstFiles(folder, { ...run, config })
+  const control = { save: () => undefined, end: () => undefined }
   const events = openEvents(config, folder)
-  return { ...run, config, measurement: null, folder, steering: createSteering(config), control, served: null, events }
+  if (events !== null) scope.own(events)
+  return {
+    ...run,
+    config,
+    measurement: null,
+    claimed,
+    folder,
+    steering: createSteering(config),
+    control,
+    served: null,
+    events,
+  }
 }
 
 /** Returns a configuration with the adapters that the run uses, whether they are new or existed before. */
@@ -116,7 +131,7 @@ const createControl = (steering: EntropyAndGate, interruption: Interruption): Ru
   }
   const control = runControl({ ...steering, stop })
   interruption.stop$
-    .pipe(takeUntil(control.state$.pipe(filter(isOver))))
+    .pipe(takeUntil(control.state$.pipe(filter((state) => state.status === 'saving' || isOver(state)))))
     .subscribe(() => control.execute({ command: 'stop' }))
   return control
 }

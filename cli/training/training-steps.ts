@@ -4,16 +4,18 @@ import type { EntropyAndGate } from '../../lib/control/run-control.js'
 import { type FilterEntry, filters } from '../../lib/entropy/filter/index.js'
 import type { Filter } from '../../lib/entropy/filter.js'
 import type { ModelSource } from '../../lib/model/model-checkpoint.js'
-import { type LocalModel, localModel } from '../../lib/policy/local/local-model.js'
+import { type LocalModel, localModel, type LocalModelOptions } from '../../lib/policy/local/local-model.js'
 import { orThrow } from '../../lib/or-throw.js'
 import type { Task } from '../../lib/task/task.js'
 import { gateAndTimePorts } from '../../lib/timing/gate-and-time-ports.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
+import type { TrainingPorts } from '../../pipelines/training-options.js'
 import { adamwOf, learningRateOf } from '../config/optimizer.js'
 import type { PlannedConfig, TrainConfig } from '../config/train-config.js'
 import { residentBytes } from '../gauges.js'
 import { rewardOptions } from '../resources/open-task.js'
+import { limitPorts } from './limit-ports.js'
 import { createSteering } from './open-run.js'
 
 /** Loads the model that a configuration trains onto an engine and its replicas. @errors PipelineError EngineFailed */
@@ -23,6 +25,7 @@ export const loadTrainedModel = (
   checkpoint: ModelSource,
   engine: Engine,
   replicas: readonly Engine[] = [],
+  options: Pick<LocalModelOptions, 'recovery'> = {},
 ): Promise<LocalModel> => {
   const { microBatch, microBatchTokens, gradientCheckpointing, slots, rolloutWeights, seed } = config
   return orThrow(
@@ -39,6 +42,7 @@ export const loadTrainedModel = (
       slots,
       rolloutWeights,
       seed,
+      ...options,
     }),
   )
 }
@@ -48,6 +52,9 @@ const createFilter = ({ filter, prediction }: TrainConfig): Filter => {
   return create(prediction === null ? {} : { prediction })
 }
 
+/** Ports of a model, with a reference policy if the algorithm has a KL term. */
+type TrainingModel = Pick<LocalModel, 'policy' | 'learner'> & Pick<TrainingPorts, 'reference'>
+
 /** Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. */
 export const trainingSteps = (
   config: PlannedConfig,
@@ -55,7 +62,10 @@ export const trainingSteps = (
   model: LocalModel,
   { entropy, gate }: EntropyAndGate = createSteering(config),
 ): Observable<TimedStep> => {
-  const { policy, learner, timeSteps } = gateAndTimePorts(model, gate, residentBytes)
+  const { klCoefficient = 0 } = config.options
+  const ports = klCoefficient > 0 ? { ...model, reference: model.freeze() } : model
+  const limited: TrainingModel = limitPorts(config, ports, gate.clock)
+  const { policy, learner, timeSteps } = gateAndTimePorts(limited, gate, residentBytes)
   const { prompts, inFlight, group, temperature, scoreTemperature, topK, topP, maxTokens, seed } = config
   return algorithms[config.algorithm]
     .create(
@@ -65,7 +75,7 @@ export const trainingSteps = (
         verifier: task.verifier,
         rewardScale: task.rewardScale,
         prompts: task.prompts('train', seed),
-        ...((config.options.klCoefficient ?? 0) > 0 ? { reference: model.freeze() } : {}),
+        ...(limited.reference === undefined ? {} : { reference: limited.reference }),
       },
       {
         control: entropy,

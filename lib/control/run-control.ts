@@ -8,8 +8,10 @@ import type { EntropyControl } from './entropy-control.js'
 export interface RunControl {
   /** State of the run; emits the current state on subscription, then each change. */
   readonly state$: Observable<RunState>
-  /** Executes a command. @errors RangeError for points that do not form a band, and when the run is stopping or over */
+  /** Executes a command. @errors RangeError for points that do not form a band, and when the run is stopping, saving or over */
   readonly execute: (command: RunCommand) => void
+  /** Records that the training has ended and that the results are being saved. */
+  readonly save: () => void
   /** Records that the run has ended. */
   readonly end: (ending: Ending) => void
 }
@@ -72,10 +74,12 @@ export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl
   }
   return {
     state$: state$.asObservable(),
+    save: () => change({ status: 'saving' }),
     end: (status) => change({ status }),
     execute: (command) => {
       const { status } = state$.value
       if (isOver(state$.value)) throw new RangeError('this run is over')
+      if (status === 'saving') throw new RangeError('this run is saving its results')
       if (status === 'stopping' && command.command !== 'stop') throw new RangeError('this run is stopping')
       if (status !== 'stopping') (handlers[command.command] as (command: RunCommand) => void)(command)
     },

@@ -66,6 +66,11 @@ export interface Engine {
   reopen?(): Promise<void>
   /** Waits for the calls in progress, then frees everything. */
   close(): Promise<void>
+  /**
+   * Ends the thread of an engine that does not answer, without waiting for its calls. It crashes the process if the thread is
+   * in the middle of a native run, so nothing else may be left to do. An engine without a thread of its own has no such method.
+   */
+  abandon?(): Promise<void>
 }
 
 /**

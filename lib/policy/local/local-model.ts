@@ -2,7 +2,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { TrainingState } from '../../checkpoint/training-state.js'
-import type { Engine } from '../../compute/engine/engine.js'
+import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
 import type { HostTensor } from '../../compute/program/node.js'
 import type { ModelSource } from '../../model/model-checkpoint.js'
 import { type WeightForm, weightForms } from '../../model/weight-form.js'
@@ -14,16 +14,16 @@ import type { PipelineError } from '../../pipeline-error.js'
 import { buildOn, once } from '../../resource.js'
 import type { Tokenizer } from '../../tokenizer/tokenizer.js'
 import type { Learner } from '../learner.js'
-import { createParameterStore, type ParameterLease } from '../parameter-store.js'
+import type { ParameterLease } from '../parameter-store.js'
 import type { Policy } from '../policy.js'
 import { createLocalLearner, download } from './local-learner.js'
 import { createFrozenPolicy, createLocalPolicy } from './local-policy.js'
 import type { ModelOnEngines } from './model-on-engines.js'
-import { freeModelWeights, type ModelWeights, openModelWeights } from './model-weights.js'
+import { freeModelWeights, type ModelWeights, openModelWeights, openParameters } from './model-weights.js'
 import { createOptimizerStore } from './optimizer-store.js'
 import { type RecoveryOptions, recoveringModel } from './recovering-model.js'
 import { openReplicas, type Replicas } from './replica.js'
-import { uploadTensors } from './upload.js'
+import { freeWeights, uploadTensors } from './upload.js'
 
 /** Options of {@link localModel}. */
 export interface LocalModelOptions {
@@ -37,7 +37,10 @@ export interface LocalModelOptions {
   readonly replicas?: readonly Engine[]
   /** Model to load. If it has adapters, only the adapters train. */
   readonly checkpoint: ModelSource
-  /** State of training to go on from, as `snapshot` of a learner returns it. Without it, training begins. */
+  /**
+   * State of a learner to go on from, as its `snapshot` returns it. It replaces the weights of `checkpoint` that train, and the
+   * learning rate follows from its number of optimiser steps. Default: the weights of `checkpoint`, version 0.
+   */
   readonly state?: TrainingState
   readonly tokenizer: Tokenizer
   readonly learningRate: LearningRate
@@ -77,10 +80,17 @@ export interface LocalModel {
   readonly policy: Policy
   readonly learner: Learner
   /**
-   * Returns a policy that scores with the present weights, also after later updates: the reference of a KL penalty. It keeps
-   * these weights on every engine until the model is closed. If the model has adapters, it keeps only the adapters.
+   * Returns a policy that scores with the present weights, also after later updates. It keeps these weights on every engine
+   * until the model is closed. If the model has adapters, it keeps only the adapters.
    */
   readonly freeze: () => Pick<Policy, 'score'>
+  /**
+   * Returns a policy that scores with the weights of `checkpoint`, also if the model goes on from a `state`: the reference of a
+   * KL penalty. It keeps weights as {@link LocalModel.freeze} does.
+   *
+   * @errors CheckpointError for weights that cannot be read, PipelineError EngineFailed
+   */
+  readonly freezeCheckpoint: () => TE.TaskEither<PipelineError | CheckpointError, Pick<Policy, 'score'>>
   /** Frees weights, moments and compiled programs. The caller closes the engines. A second call has no effect. */
   readonly close: () => Promise<void>
 }
@@ -106,7 +116,7 @@ const rules = {
 /**
  * Loads a model onto an engine, or onto several that share the work.
  *
- * @errors CheckpointError for weights that do not fit the model's sizes or cannot be read, PipelineError EngineFailed;
+ * @errors CheckpointError for weights, or a state, that do not fit the model's sizes or cannot be read, PipelineError EngineFailed;
  * nothing stays on the engines then. Throws RangeError for an impossible option
  * @example
  * const checkpoint = await orThrow(readModel(checkpointPath('countdown')))
@@ -119,23 +129,24 @@ export const localModel = (options: LocalModelOptions): TE.TaskEither<PipelineEr
   checkAdamWOptions(options.adamw ?? {})
   // Measures from sampling survive the loss of an engine, so that scores are those of the run without the loss.
   const samplingRecords: ModelOnEngines['samplingRecords'] = new WeakMap()
-  const open = (state: TrainingState | undefined) => openModel(options, state, samplingRecords)
-  return options.recovery === undefined ? open(options.state) : recoveringModel(options, options.recovery, open)
+  const { recovery, state: first, ...others } = options
+  const open = (state?: TrainingState) =>
+    openModel(state === undefined ? others : { ...others, state }, samplingRecords)
+  return recovery === undefined ? open(first) : recoveringModel(options, recovery, open)
 }
 
 const openModel = (
   options: LocalModelOptions,
-  state: TrainingState | undefined,
   samplingRecords: ModelOnEngines['samplingRecords'],
 ): TE.TaskEither<PipelineError | CheckpointError, OpenedModel> => {
-  const { engine, replicas = [], checkpoint, tokenizer, slots = 256, rolloutWeights: form = 'float32' } = options
+  const { engine, replicas = [], checkpoint, state, tokenizer, slots = 256, rolloutWeights: form = 'float32' } = options
   const settings = { config: checkpoint.config, ends: tokenizer.ends, slots, form }
   return buildOn(
     openModelWeights(engine, checkpoint, state),
     (weights) =>
       pipe(
         openReplicas(engine, replicas, settings, weights.frozen),
-        TE.map((opened) => assemble({ ...options, state }, weights, opened, samplingRecords)),
+        TE.map((opened) => assemble(options, weights, opened, samplingRecords)),
       ),
     freeModelWeights,
   )
@@ -143,13 +154,12 @@ const openModel = (
 
 /** Creates the policy and the learner on the weights and replicas that were opened. */
 const assemble = (
-  options: Omit<LocalModelOptions, 'state'> & { readonly state: TrainingState | undefined },
+  options: LocalModelOptions,
   weights: ModelWeights,
   replicas: Replicas,
   samplingRecords: ModelOnEngines['samplingRecords'],
 ): OpenedModel => {
-  const { state } = options
-  const { engine, checkpoint, tokenizer, learningRate, adamw, seed = 0 } = options
+  const { engine, checkpoint, state, tokenizer, learningRate, adamw, seed = 0 } = options
   const { microBatch = 128, microBatchTokens = 4096, gradientCheckpointing = false } = options
   const { config } = checkpoint
   const model: ModelOnEngines = {
@@ -163,7 +173,12 @@ const assemble = (
   }
   const optimizer = createOptimizerStore(engine, weights.initial, trainedShapes(config), state)
   const frozenLeases: ParameterLease[] = []
-  const keepFrozen = (lease: ParameterLease) => {
+  const own = (version: number, parameters: WeightMap<DeviceTensor>): ParameterLease => ({
+    version,
+    parameters,
+    release: once(() => freeWeights(parameters)),
+  })
+  const freeze = (lease: ParameterLease) => {
     frozenLeases.push(lease)
     for (const replica of replicas) replica.keep(lease.parameters)
     return createFrozenPolicy(model, lease)
@@ -171,15 +186,16 @@ const assemble = (
   return {
     policy: createLocalPolicy(model),
     learner: createLocalLearner(model, optimizer, { adamw: { ...adamwDefaults, ...adamw }, learningRate, seed }),
-    freeze: () => keepFrozen(model.store.lease()),
+    freeze: () => freeze(model.store.lease()),
+    freezeCheckpoint: () =>
+      state === undefined && model.store.version === 0
+        ? TE.fromIO(() => freeze(model.store.lease()))
+        : pipe(
+            openParameters(engine, checkpoint),
+            TE.map((parameters) => freeze(own(0, parameters))),
+          ),
+    freezeVersion: async (version, parameters) => freeze(own(version, await uploadTensors(engine, parameters))),
     readParameters: () => download(engine, optimizer.state.parameters),
-    freezeVersion: async (version, parameters) => {
-      const store = createParameterStore(await uploadTensors(engine, parameters), version)
-      const lease = store.lease()
-      // The lease is the only holder, so its release frees the tensors.
-      store.dispose()
-      return keepFrozen(lease)
-    },
     close: once(async () => {
       for (const lease of frozenLeases) lease.release()
       optimizer.dispose()

@@ -4,10 +4,7 @@ import { catchError, concat, concatMap, defer, EMPTY, filter, from, ignoreElemen
 import { type Observable, of, tap } from 'rxjs'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { TrainingState } from '../../checkpoint/training-state.js'
-import type { HostTensor } from '../../compute/program/node.js'
 import { describeThrown } from '../../describe.js'
-import { iterateWeights } from '../../model/model-checkpoint.js'
-import { trainedShapes, type WeightMap } from '../../model/weights.js'
 import { checkOptions, integerFrom } from '../../option.js'
 import { orThrow } from '../../or-throw.js'
 import { PipelineError } from '../../pipeline-error.js'
@@ -67,20 +64,11 @@ const supervise = (
   open: OpenModel,
 ): LocalModel => {
   const log = createUpdateLog(state)
-  const frozenVersions: FrozenVersion[] = []
+  const frozen: Freeze[] = []
   const restartLost = engineRestarter([engine, ...replicas], restarts, onRestart)
-  const generations = createGenerations(first, async ({ model }, cause) => {
+  const generations = createGenerations(first, async ({ model }, loss) => {
     await model.close()
-    for (let loss = cause; ;) {
-      await restartLost(loss)
-      try {
-        return await rebuild(open, log, frozenVersions)
-      } catch (error) {
-        const next = lossIn(error)
-        if (next === undefined) throw error
-        loss = next
-      }
-    }
+    return afterLosses(loss, restartLost, () => rebuild(open, log, frozen))
   })
   return {
     policy: recoveringPolicy(generations, log, checkpoint.config.vocabulary),
@@ -88,31 +76,75 @@ const supervise = (
     freeze: () => {
       const { present } = generations
       if (present === null) throw new PipelineError('EngineLost', 'found freeze() while a lost engine is started again')
-      const place = frozenVersions.push(newestVersion(present.model, log, checkpoint)) - 1
-      present.frozen.push(present.model.freeze())
-      return { score: (...batch) => generations.call(({ frozen }) => frozen[place]!.score(...batch)) }
+      const place = frozen.push(freezeAgain(present.model, log)) - 1
+      present.frozen[place] = present.model.freeze()
+      return frozenPolicy(generations, place)
     },
+    freezeCheckpoint: () =>
+      TE.tryCatch(
+        async () => {
+          const place = frozen.push(freezeCheckpoint) - 1
+          await lastValueFrom(generations.call((generation) => freezeAt(generation, place, freezeCheckpoint)))
+          return frozenPolicy(generations, place)
+        },
+        (error) => error as PipelineError | CheckpointError,
+      ),
     close: once(() => generations.close()),
   }
 }
 
+/** Starts lost engines again and builds on them, until no engine is lost while it builds. */
+const afterLosses = async <A>(
+  loss: PipelineError,
+  restartLost: (loss: PipelineError) => Promise<void>,
+  build: () => Promise<A>,
+): Promise<A> => {
+  await restartLost(loss)
+  try {
+    return await build()
+  } catch (error) {
+    const next = lossIn(error)
+    if (next === undefined) throw error
+    return afterLosses(next, restartLost, build)
+  }
+}
+
 /** Opens the model in the state of the last published version, with its frozen policies. */
-const rebuild = async (
-  open: OpenModel,
-  log: UpdateLog,
-  frozenVersions: readonly FrozenVersion[],
-): Promise<Generation> => {
+const rebuild = async (open: OpenModel, log: UpdateLog, frozen: readonly Freeze[]): Promise<Generation> => {
   const model = await orThrow(open(log.start))
   try {
     await log.repeat(model.learner)
-    const frozen: Generation['frozen'] = []
-    for (const { version, read } of frozenVersions) frozen.push(await model.freezeVersion(version, await read()))
-    return { model, frozen }
+    const generation = { model, frozen: [] }
+    for (const [place, freeze] of frozen.entries()) await freezeAt(generation, place, freeze)
+    return generation
   } catch (error) {
     await model.close()
     throw error
   }
 }
+
+/** Creates a frozen policy on a model whose newest version may be another one. */
+type Freeze = (model: OpenedModel) => Promise<Pick<Policy, 'score'>>
+
+const freezeCheckpoint: Freeze = (model) => orThrow(model.freezeCheckpoint())
+
+/** Returns how the newest version of a model is frozen again after later updates. */
+const freezeAgain = ({ policy: { version }, readParameters }: OpenedModel, { start, length }: UpdateLog): Freeze => {
+  if (length === 0 && start === undefined) return freezeCheckpoint
+  const reading = length === 0 && start !== undefined ? Promise.resolve(start.parameters) : readParameters()
+  // An error is reported when the parameters are needed.
+  reading.catch(() => undefined)
+  return async (model) => model.freezeVersion(version, await reading)
+}
+
+/** Creates the frozen policy of a place, unless the generation was opened with it. */
+const freezeAt = async ({ model, frozen }: Generation, place: number, freeze: Freeze): Promise<void> => {
+  frozen[place] ??= await freeze(model)
+}
+
+const frozenPolicy = (generations: Generations, place: number): Pick<Policy, 'score'> => ({
+  score: (...batch) => generations.call(({ frozen }) => frozen[place]!.score(...batch)),
+})
 
 const recoveringPolicy = (generations: Generations, log: UpdateLog, vocabulary: number): Policy => ({
   get version() {
@@ -176,31 +208,3 @@ const recoveringLearner = (generations: Generations, log: UpdateLog, copyEvery: 
 /** True if the log contains the newest version. A generation that is being replaced publishes nothing. */
 const isLogged = (present: Generation | null, log: UpdateLog): boolean =>
   present === null || present.model.policy.version === log.version
-
-/** Version of the parameters that a frozen policy scores with. */
-interface FrozenVersion {
-  readonly version: number
-  /** Returns the parameters on the host, also after their engine is lost. */
-  readonly read: () => Promise<WeightMap<HostTensor>>
-}
-
-const newestVersion = (
-  { policy: { version }, readParameters }: OpenedModel,
-  { start, length }: UpdateLog,
-  checkpoint: LocalModelOptions['checkpoint'],
-): FrozenVersion => {
-  if (length === 0 && start === undefined) return { version, read: () => readTrained(checkpoint) }
-  if (length === 0 && start !== undefined) return { version, read: () => Promise.resolve(start.parameters) }
-  const reading = readParameters()
-  // An error is reported when the parameters are needed.
-  reading.catch(() => undefined)
-  return { version, read: () => reading }
-}
-
-/** Reads the weights of a model that train. */
-const readTrained = async (checkpoint: LocalModelOptions['checkpoint']): Promise<WeightMap<HostTensor>> => {
-  const trained = trainedShapes(checkpoint.config)
-  const parameters = new Map<string, HostTensor>()
-  for await (const [name, tensor] of iterateWeights(checkpoint)) if (trained.has(name)) parameters.set(name, tensor)
-  return parameters
-}

@@ -27,16 +27,21 @@ export const uploadZeros = (engine: Engine, shapes: WeightMap<Shape>): Promise<W
   return uploadTensors(engine, zeros())
 }
 
-/** Uploads tensors one after the other. @errors rejects with the first failure; the tensors uploaded before are freed */
+/** Uploads tensors. @errors rejects with PipelineError; the tensors uploaded before are freed */
 export const uploadTensors = async (engine: Engine, tensors: WeightEntries): Promise<WeightMap<DeviceTensor>> => {
   const uploaded = new Map<string, DeviceTensor>()
   try {
     for await (const [name, tensor] of tensors) uploaded.set(name, await engine.upload(tensor))
     return uploaded
   } catch (error) {
-    for (const tensor of uploaded.values()) tensor.dispose()
+    freeWeights(uploaded)
     throw error
   }
 }
 
 const zerosOf = (shape: Shape): HostTensor => ({ shape, data: new Float32Array(sizeOf(shape)) })
+
+/** Frees the memory of weights. */
+export const freeWeights = (weights: WeightMap<DeviceTensor>): void => {
+  for (const tensor of weights.values()) tensor.dispose()
+}

@@ -14,8 +14,8 @@ interface Pending {
 /**
  * Client side of an engine in a worker thread.
  *
- * A call in progress keeps the process alive, and an idle worker does not. The worker is never terminated, because
- * stopping a native run half-way crashes the process.
+ * A call in progress keeps the process alive, and an idle worker does not. Only {@link Connection.abandon} terminates the
+ * worker, because stopping a native run half-way crashes the process.
  */
 export class Connection {
   readonly #worker: Worker
@@ -91,6 +91,11 @@ export class Connection {
       await closing
     }
     await this.#exited
+  }
+
+  /** Terminates a worker that does not answer. Calls in progress fail. */
+  async abandon(): Promise<void> {
+    await this.#worker.terminate()
   }
 
   #flush(): void {

@@ -78,6 +78,10 @@ export class WorkerEngine implements Engine {
   close(): Promise<void> {
     return this.#worker.connection.close()
   }
+
+  abandon(): Promise<void> {
+    return this.#worker.connection.abandon()
+  }
 }
 
 class WorkerExecutable implements Executable {

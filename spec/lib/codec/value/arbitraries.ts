@@ -216,6 +216,8 @@ const anyExample: fc.Arbitrary<Example> = anyResponse.chain((response) =>
   }),
 )
 
+const anyPosition = fc.record({ from: count, used: fc.array(count, { maxLength: 3 }) })
+
 export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
   step: count,
   outcome: anyUpdateReport,
@@ -240,5 +242,6 @@ export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
   discardedGroups: count,
   filterMemory: fc.option(anyMemory),
   controlled: fc.option(anyWeighing),
+  position: fc.option(anyPosition),
   examples: fc.array(anyExample, { maxLength: 3 }),
 })
