@@ -103,6 +103,10 @@ const fields = strictRecord({
   gradientCheckpointing: yesOrNo,
   /** Maximum number of sequences decoded at the same time. It limits memory, and changes numbers only by rounding. */
   slots: integerFrom(1),
+  /** Seconds in which a policy, a learner or a reference policy must answer; null for no limit. It changes no number. */
+  stageTimeout: orNone(positive),
+  /** Number of times that lost engines are started again; 0: a loss ends the run. It changes no number. */
+  engineRestarts: integerFrom(0),
   evaluation: strictRecord({
     /** Held-out prompts per evaluation. */
     prompts: integerFrom(1),
@@ -192,6 +196,8 @@ export const trainDefaults = {
   microBatchTokens: 4096,
   gradientCheckpointing: false,
   slots: 256,
+  stageTimeout: null,
+  engineRestarts: 3,
   evaluation: { prompts: 256, samples: 16, every: 50 },
   checkpoints: { every: 'auto', keep: 3 },
   compare: null,

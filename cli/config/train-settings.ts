@@ -144,6 +144,14 @@ export const trainSettings = [
     numberSetting('microBatchTokens', 'maximum number of tokens per engine run; lower it to save memory'),
     yesOrNoSetting('gradientCheckpointing', 'recompute layers in the backward pass: less memory, more time'),
     numberSetting('slots', 'maximum number of sequences decoded at the same time; lower it to save memory'),
+    orNoneSetting(
+      'stageTimeout',
+      'seconds without an answer, between two groups of a sampling call or during a scoring or update call, after which the run ends with the name of the stage; pauses do not count; none: no limit',
+    ),
+    numberSetting(
+      'engineRestarts',
+      'number of times that an engine whose thread or GPU device is lost is started again and its work repeated; 0: a loss ends the run',
+    ),
   ]),
   ...group('Evaluation', [
     numberSetting('evaluation.prompts', 'number of held-out prompts per evaluation'),

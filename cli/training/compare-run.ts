@@ -8,6 +8,7 @@ import { withScope } from '../scope.js'
 import { comparedConfig } from './compared-config.js'
 import { type HeldOutResult, logEvaluation } from './evaluate-run.js'
 import type { FollowedRun } from './follow-run.js'
+import { recoveryOf } from './limit-ports.js'
 import { openComparison, type TrainingRun } from './open-run.js'
 import { trainPrepared, type TrainingResult } from './run-training.js'
 import { drawPlots } from './save-results.js'
@@ -68,8 +69,8 @@ const trainComparison = (run: TrainingRun, config: PlannedConfig, base: Evaluati
     run.terminal.progress(`\ncomparing with ${config.algorithm}: the same configuration trains once more\n`)
     const comparison = await openComparison(run, config, scope)
     const { task, engine, replicas, terminal } = comparison
-    const { learner } = comparison.start
-    const model = await loadTrainedModel(config, task, comparison.base.source, engine, replicas, learner)
+    const options = { ...recoveryOf(config, terminal), state: comparison.start.learner }
+    const model = await loadTrainedModel(config, task, comparison.base.source, engine, replicas, options)
     if (baseEvaluation(comparison.start) === null) logEvaluation(comparison, 0, base)
     return trainPrepared(
       comparison,

@@ -14,6 +14,7 @@ import { judgeAnswers } from '../../pipelines/evaluation.js'
 import type { TrainConfig } from '../config/train-config.js'
 import { powersOfTwo } from '../display/evaluation.js'
 import { rewardOptions } from '../resources/open-task.js'
+import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
 
 /** Evaluation on the held-out prompts, with the number of correct samples of each prompt. */
@@ -42,8 +43,9 @@ export const logEvaluation = (
 }
 
 /** Evaluates the model on the held-out prompts after a number of steps, logs the result and emits it; an interruption ends it. */
-export const evaluateHeldOut = (run: TrainingRun, { policy }: LocalModel, step: number): Observable<HeldOutResult> => {
+export const evaluateHeldOut = (run: TrainingRun, model: LocalModel, step: number): Observable<HeldOutResult> => {
   const { config, task, heldOut, interruption } = run
+  const { policy } = limitPorts(config, model)
   const { samples } = config.evaluation
   const sampling = { group: samples, maxTokens: config.maxTokens, seed: config.seed }
   const groups$ = judgeAnswers(

@@ -15,6 +15,7 @@ import { handleInterruption, type Interruption } from '../interruption.js'
 import type { Scope } from '../scope.js'
 import type { Terminal } from '../terminal.js'
 import { claimExistingFolder, claimRunFolder } from './claim-run-folder.js'
+import { closeWithin } from './close-within.js'
 import type { Resume } from './resume-run.js'
 import { checkComparison } from './compared-config.js'
 
@@ -75,7 +76,8 @@ export const openTraining = async (
   const heldOut = await orThrow(heldOutPrompts(task, 'test', heldOutCount(config), terminal))
   // The scope closes its last resource first, so signals are handled until the engines are closed.
   const interruption = scope.own(handleInterruption(terminal))
-  const { engine, replicas, reason } = scope.own(await orThrow(openMachine(config)))
+  const machine = await orThrow(openMachine(config))
+  const { engine, replicas, reason } = scope.own(closeWithin(machine, config.stageTimeout, terminal))
   terminal.progress(`engine ${engine.name}: ${reason}\n`)
   const claimed = scope.own(
     await (resume === undefined ? claimRunFolder(config, out) : claimExistingFolder(resume.folder)),

@@ -6,6 +6,7 @@ import { describePlan, givenPlan, measuredPlan } from '../config/planned-band.js
 import type { PlannedConfig, TrainConfig } from '../config/train-config.js'
 import { entropyBand } from '../config/train-settings.js'
 import { counted } from '../display/words.js'
+import { limitPorts, recoveryOf } from './limit-ports.js'
 import type { RunOptions } from './open-run.js'
 import type { TrainingResources } from './open-training.js'
 import { loadTrainedModel } from './training-steps.js'
@@ -46,6 +47,7 @@ export const planBand = async (
     resources.base.source,
     resources.engine,
     resources.replicas,
+    recoveryOf(config, terminal),
   )
   terminal.progress(`measuring the entropy of the model on ${counted(BATCHES * config.prompts, 'prompt')}\n`)
   const entropy = await measure(config, resources, model)
@@ -61,17 +63,20 @@ export const planBand = async (
 
 /** Entropy on the first batches of the run, with the draws of the run; null if it was interrupted. */
 const measure = (
-  { group, temperature, topK, topP, maxTokens, seed, prompts }: TrainConfig,
+  config: TrainConfig,
   { task, interruption }: TrainingResources,
-  { policy }: LocalModel,
-): Promise<number | null> =>
-  lastValueFrom(
+  model: LocalModel,
+): Promise<number | null> => {
+  const { group, temperature, topK, topP, maxTokens, seed, prompts } = config
+  const { policy } = limitPorts(config, model)
+  return lastValueFrom(
     measureEntropy(
       { policy, prompts: task.prompts('train', seed) },
       { sampling: { group, temperature, topK, topP, maxTokens, seed }, demand: { prompts }, batches: BATCHES },
     ).pipe(takeUntil(interruption.stop$)),
     { defaultValue: null },
   )
+}
 
 const certainModel = (): ConfigError =>
   new ConfigError([

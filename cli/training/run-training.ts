@@ -7,6 +7,7 @@ import { evaluateOnce, type HeldOutResult } from './evaluate-run.js'
 import { type FollowedRun, followRun } from './follow-run.js'
 import { keepRefusedIn } from './keep-refused-in.js'
 import { noteEntropyLimit } from './note-entropy-limit.js'
+import { recoveryOf } from './limit-ports.js'
 import { startView, type TrainingRun } from './open-run.js'
 import { type RunCheckpoints, runCheckpoints } from './run-checkpoints.js'
 import { baseEvaluation } from './run-start.js'
@@ -82,8 +83,8 @@ const withEvaluation = (summary: EndedSummary, heldOut: HeldOutResult | null): E
 /** Loads the model and evaluates it before the first step. */
 const prepare = async (run: TrainingRun): Promise<PreparedModel> => {
   const { config, task, base, engine, replicas, heldOut, measurement, start, terminal } = run
-  const { learner } = start
-  const model = measurement?.model ?? (await loadTrainedModel(config, task, base.source, engine, replicas, learner))
+  const options = { ...recoveryOf(config, terminal), state: start.learner }
+  const model = measurement?.model ?? (await loadTrainedModel(config, task, base.source, engine, replicas, options))
   if (start.pipeline.step > 0) return { model, base: baseEvaluation(start) }
   terminal.progress(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
   return { model, base: (await evaluateOnce(run, model, 0))?.evaluation ?? null }

@@ -14,6 +14,7 @@ import { runFiles } from '../../lib/run/run-folder.js'
 import { readTokenizerFiles } from '../../lib/tokenizer/read-tokenizer.js'
 import { explain } from '../exit.js'
 import type { FollowedRun } from './follow-run.js'
+import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
 
 /** Saves the trained weights, and then draws the plots unless a second signal came. @errors CheckpointError, FileError, PipelineError: weights that cannot be saved */
@@ -44,10 +45,10 @@ export const drawPlots = async ({ config, folder, terminal }: TrainingRun, { met
 /** Saves adapters as a PEFT folder, and weights in the format that they were read from. */
 const saveModel = async (
   { config, base: { source, path, kind }, folder }: TrainingRun,
-  { learner }: LocalModel,
+  model: LocalModel,
   history: RunHistory,
 ): Promise<void> => {
-  const { parameters } = await orThrow(learner.snapshot())
+  const { parameters } = await orThrow(limitPorts(config, model).learner.snapshot())
   const { lora } = source.config
   // A run that was killed while it saved has left them.
   for (const name of [runFiles.adapter, runFiles.model]) await machineDisk.remove(join(folder, name))
