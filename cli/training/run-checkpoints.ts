@@ -1,5 +1,6 @@
 import { concat, defer, EMPTY, from, ignoreElements, type Observable, Subscription, tap, using } from 'rxjs'
 import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeline-state.js'
+import type { Ending } from '../../lib/control/run-state.js'
 import { once } from '../../lib/resource.js'
 import { orThrow } from '../../lib/or-throw.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
@@ -7,9 +8,11 @@ import type { StepReport } from '../../lib/report/step-report.js'
 import { pruneCheckpoints } from '../../lib/run/checkpoint/prune-checkpoints.js'
 import { writeCheckpoint } from '../../lib/run/checkpoint/write-checkpoint.js'
 import { syncLogs } from '../../lib/run/cut-logs.js'
+import { explain } from '../exit.js'
 import { processClock } from '../gauges.js'
 import { evaluateHeldOut, isEvaluatedAfter } from './evaluate-run.js'
 import { digestInputs } from './input-digests.js'
+import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
 
 /** Evaluations and checkpoints of a run between its steps. */
@@ -20,8 +23,8 @@ export interface RunCheckpoints {
   readonly record: (report: StepReport) => void
   /** Evaluates and saves if one of them is due after the recorded steps. Updates and rollouts wait until it ends. */
   readonly afterStep: () => Observable<never>
-  /** Saves the recorded steps, unless they are saved. */
-  readonly saveLast: () => Promise<void>
+  /** Saves the recorded steps, unless they are saved. The failure of a run that has failed before is noted. */
+  readonly saveLast: (status: Ending) => Promise<void>
 }
 
 /** Longest time between two checkpoints, and shortest time from the start to the first one. @units seconds */
@@ -33,8 +36,9 @@ const RATIO = 100
 
 /** Creates the evaluations and checkpoints of a run. */
 export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoints => {
-  const { config, folder, start, steering } = run
+  const { config, folder, start, steering, terminal } = run
   const { every, keep } = config.checkpoints
+  const { learner } = limitPorts(config, model)
   const inputs = once(() => (start.inputs === null ? digestInputs(config, run.base) : Promise.resolve(start.inputs)))
   let state: PipelineState = start.pipeline
   let saved = start.pipeline.step
@@ -48,10 +52,17 @@ export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoi
     const begin = processClock()
     const saving = state
     // The state is read before anything is awaited, so that it is that of the recorded steps.
-    const snapshot = model.learner.snapshot()()
+    const snapshot = learner.snapshot()()
     const logs = await syncLogs(folder)
-    const learner = await orThrow(() => snapshot)
-    await orThrow(writeCheckpoint(folder, { learner, pipeline: saving, logs, score, inputs: await inputs() }))
+    await orThrow(
+      writeCheckpoint(folder, {
+        learner: await orThrow(() => snapshot),
+        pipeline: saving,
+        logs,
+        score,
+        inputs: await inputs(),
+      }),
+    )
     await orThrow(pruneCheckpoints(folder, keep))
     saved = saving.step
     lastEnd = processClock()
@@ -82,8 +93,15 @@ export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoi
         () => concat(evaluation$, every === 0 ? EMPTY : defer(() => from(save(score)))).pipe(ignoreElements()),
       )
     },
-    saveLast: async () => {
-      if (every !== 0 && state.step > saved) await save(null)
+    saveLast: async (status) => {
+      if (every === 0 || state.step <= saved) return
+      try {
+        await save(null)
+      } catch (error) {
+        if (status !== 'failed') throw error
+        // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
+        terminal.note(`the steps after step ${saved} are not saved: ${explain(error)}`)
+      }
     },
   }
 }

@@ -61,7 +61,7 @@ export const trainPrepared = async (
   run.control.save()
   await writeSummary(run.folder, { ...reached, status: 'saving' })
   const finish = async () => {
-    await checkpoints.saveLast()
+    await checkpoints.saveLast(status)
     await save(run, model, followed, status)
     return status === 'finished' ? evaluateOnce(run, model, reached.steps) : null
   }
