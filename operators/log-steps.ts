@@ -1,6 +1,19 @@
 import { join } from 'node:path'
 import type { IOEither } from 'fp-ts/lib/IOEither.js'
-import { defer, finalize, type MonoTypeOperatorFunction, Subscription, tap } from 'rxjs'
+import {
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  finalize,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  type ObservableInput,
+  of,
+  retry,
+  Subscription,
+  throwError,
+} from 'rxjs'
 import type { FileError } from '../lib/file/file-error.js'
 import { rightOrThrow } from '../lib/or-throw.js'
 import { stepNumber } from '../lib/report/step-number.js'
@@ -22,6 +35,11 @@ export interface LogOptions {
   readonly eventsAt?: Clock | undefined
   /** TensorBoard event file in place of that of `eventsAt`. The caller closes it, and may write other scalars into it. */
   readonly events?: EventFile | undefined
+  /**
+   * Called when a line cannot be written, with the error and the number of attempts: the line is written again when the result
+   * emits. By default the error ends the run.
+   */
+  readonly retry?: ((error: unknown, attempt: number) => ObservableInput<unknown>) | undefined
 }
 
 /**
@@ -33,7 +51,7 @@ export interface LogOptions {
  *
  * The logs are opened on subscription, and closed when the stream completes, fails or is unsubscribed.
  *
- * @errors FileError naming the log that cannot be opened; every error of the file system while a step is written
+ * @errors FileError naming the log that cannot be opened; FileError for a line that cannot be written, unless `retry` waits
  * @example
  * steps$.pipe(timeSteps, logSteps('runs/grpo-1', { tokenizer: task.tokenizer })).subscribe()
  */
@@ -43,9 +61,11 @@ export const logSteps =
     defer(() => {
       const files = new Subscription()
       try {
-        const append = openLogs(folder, options, files)
+        const logs = openLogs(folder, options, files)
+        const { retry: delay = throwAgain } = options
+        const write = (append: () => void) => defer(() => (append(), EMPTY)).pipe(retry({ delay }))
         return steps$.pipe(
-          tap(append),
+          concatMap((step) => concat(...logs(step).map(write), of(step))),
           finalize(() => files.unsubscribe()),
         )
       } catch (error) {
@@ -54,7 +74,9 @@ export const logSteps =
       }
     })
 
-/** Opens the logs, adds their closing to `files`, and returns the function that appends a step to all of them. */
+const throwAgain = (error: unknown): Observable<never> => throwError(() => error)
+
+/** Opens the logs, adds their closing to `files`, and returns the function that gives the lines of a step, each as its writing. */
 const openLogs = (folder: string, options: LogOptions, files: Subscription) => {
   const { tokenizer, eventsAt } = options
   const open = <Log extends { close(): void }>(opening: IOEither<FileError, Log>): Log => {
@@ -66,11 +88,13 @@ const openLogs = (folder: string, options: LogOptions, files: Subscription) => {
   const timings = open(openJsonLines<StepSeconds>(join(folder, runFiles.timings)))
   const rollouts = open(openJsonLines<StepRollouts>(join(folder, runFiles.rollouts)))
   const events = options.events ?? (eventsAt === undefined ? null : open(openEventFile(folder, eventsAt)))
-  return ({ report, seconds }: TimedStep): void => {
+  return ({ report, seconds }: TimedStep): readonly (() => void)[] => {
     const measured = stepMetrics(report)
-    rollouts.append(stepRollouts(report, tokenizer))
-    timings.append(seconds)
-    metrics.append(measured)
-    events?.append(stepNumber(report.step), tensorboardScalars(measured))
+    return [
+      () => rollouts.append(stepRollouts(report, tokenizer)),
+      () => timings.append(seconds),
+      () => metrics.append(measured),
+      () => events?.append(stepNumber(report.step), tensorboardScalars(measured)),
+    ]
   }
 }

@@ -71,7 +71,7 @@ const trainComparison = (run: TrainingRun, config: PlannedConfig, base: Evaluati
     const { task, engine, replicas, terminal } = comparison
     const options = { ...recoveryOf(config, terminal), state: comparison.start.learner }
     const model = await loadTrainedModel(config, task, comparison.base.source, engine, replicas, options)
-    if (baseEvaluation(comparison.start) === null) logEvaluation(comparison, 0, base)
+    if (baseEvaluation(comparison.start) === null) await logEvaluation(comparison, 0, base)
     return trainPrepared(
       comparison,
       { model, base },

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { connect, forkJoin, lastValueFrom, map, type Observable, takeUntil, tap, toArray } from 'rxjs'
+import { concatMap, connect, forkJoin, lastValueFrom, map, type Observable, takeUntil, toArray } from 'rxjs'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import type { QuestionCount } from '../../lib/evaluation/question-count.js'
 import { questionResult } from '../../lib/evaluation/question-result.js'
@@ -14,6 +14,7 @@ import { judgeAnswers } from '../../pipelines/evaluation.js'
 import type { TrainConfig } from '../config/train-config.js'
 import { powersOfTwo } from '../display/evaluation.js'
 import { rewardOptions } from '../resources/open-task.js'
+import { untilWritten } from './wait-for-disk.js'
 import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
 
@@ -32,14 +33,11 @@ export const evaluateOnce = (run: TrainingRun, model: LocalModel, step: number):
 export const isEvaluatedAfter = ({ evaluation: { every }, steps }: TrainConfig, done: number): boolean =>
   every > 0 && done % every === 0 && done < steps
 
-/** Writes an evaluation into the log of a run. @errors FileError for a log that cannot be written */
-export const logEvaluation = (
-  { folder, events }: Pick<TrainingRun, 'folder' | 'events'>,
-  step: number,
-  evaluation: Evaluation,
-): void => {
-  rightOrThrow(appendLine(join(folder, runFiles.evaluations), { step, ...EvaluationCodec.encode(evaluation) })())
-  events?.append(step, evaluationScalars(evaluation))
+/** Writes an evaluation into the logs of a run, when the disk takes it. @errors FileError for a log that cannot be written */
+export const logEvaluation = async (run: TrainingRun, step: number, evaluation: Evaluation): Promise<void> => {
+  const line = { step, ...EvaluationCodec.encode(evaluation) }
+  await untilWritten(run, () => rightOrThrow(appendLine(join(run.folder, runFiles.evaluations), line)()))
+  await untilWritten(run, () => run.events?.append(step, evaluationScalars(evaluation)))
 }
 
 /** Evaluates the model on the held-out prompts after a number of steps, logs the result and emits it; an interruption ends it. */
@@ -59,7 +57,10 @@ export const evaluateHeldOut = (run: TrainingRun, model: LocalModel, step: numbe
         counts_Q: shared$.pipe(map(questionResult), toArray()),
       }),
     ),
-    tap(({ evaluation }) => logEvaluation(run, step, evaluation)),
+    concatMap(async (result) => {
+      await logEvaluation(run, step, result.evaluation)
+      return result
+    }),
     takeUntil(interruption.stop$),
   )
 }

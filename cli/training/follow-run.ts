@@ -3,7 +3,7 @@ import type { StepReport } from '../../lib/report/step-report.js'
 import type { EventFile } from '../../lib/tensorboard/event-file.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
 import type { Tokenizer } from '../../lib/tokenizer/tokenizer.js'
-import { logSteps } from '../../operators/log-steps.js'
+import { type LogOptions, logSteps } from '../../operators/log-steps.js'
 import { type RunView, viewAfter } from '../display/view.js'
 
 /** State of a run after its last step, and the error if a step failed. */
@@ -15,6 +15,8 @@ export interface FollowedRun {
 export interface FollowOptions {
   /** Decodes the rollouts for the log. */
   readonly tokenizer: Tokenizer
+  /** Delay before a line that cannot be written is written again; by default its error ends the run. */
+  readonly retry?: LogOptions['retry']
   /** Called with each step after it is logged and before it is shown. */
   readonly record?: (report: StepReport) => void
   /** Work after a step is shown. The next step is shown when it completes. */
@@ -29,13 +31,13 @@ export const followRun = async (
   folder: string,
   start: RunView,
   show: (view: RunView) => void,
-  { tokenizer, record = () => undefined, afterStep = () => EMPTY, events = null }: FollowOptions,
+  { tokenizer, retry, record = () => undefined, afterStep = () => EMPTY, events = null }: FollowOptions,
 ): Promise<FollowedRun> => {
   let latest = start
   try {
     await lastValueFrom(
       steps$.pipe(
-        logSteps(folder, { tokenizer, events: events ?? undefined }),
+        logSteps(folder, { tokenizer, retry, events: events ?? undefined }),
         tap(({ report }) => record(report)),
         scan(viewAfter, start),
         tap((view) => {

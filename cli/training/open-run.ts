@@ -14,6 +14,7 @@ import { claimedRun, claimNamedFolder, writeConfig } from '../../lib/run/claim-f
 import { appendLine } from '../../lib/run/json-lines.js'
 import { appendNote } from '../../lib/run/notes.js'
 import { runFiles } from '../../lib/run/run-folder.js'
+import { type SpareFile, spareFile } from '../../lib/run/spare-file.js'
 import { type EventFile, openEventFile } from '../../lib/tensorboard/event-file.js'
 import { scheduleOf } from '../config/band-plan.js'
 import { type PlannedConfig, plannedSteps } from '../config/train-config.js'
@@ -42,6 +43,7 @@ export interface TrainingRun extends Omit<TrainingResources, 'listening'>, RunOp
   readonly folder: string
   /** State from which the run starts. */
   readonly start: RunStart
+  readonly spare: SpareFile
   readonly steering: EntropyAndGate
   readonly control: Pick<RunControl, 'save' | 'end'>
   /** Dashboard that shows the run; null if there is none. */
@@ -81,7 +83,19 @@ export const openRun = async (
   const served = listening?.serve([{ folder, about: aboutRun(folder, config), control }]) ?? null
   if (served !== null) terminal.note(`dashboard ${served.url}`)
   const events = openEvents(config, folder)
-  return { ...options, ...resources, config, measurement, folder, start, steering, control, served, events }
+  return {
+    ...options,
+    ...resources,
+    config,
+    measurement,
+    folder,
+    start,
+    spare: spareFile(folder),
+    steering,
+    control,
+    served,
+    events,
+  }
 }
 
 const writeNewConfig = async (
@@ -139,6 +153,7 @@ export const openComparison = async (run: TrainingRun, config: PlannedConfig, sc
     claimed,
     folder,
     start,
+    spare: spareFile(folder),
     steering: createSteering(config, start.pipeline),
     control,
     served: null,

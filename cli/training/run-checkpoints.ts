@@ -1,4 +1,5 @@
 import { concat, defer, EMPTY, from, ignoreElements, type Observable, Subscription, tap, using } from 'rxjs'
+import type { TrainingState } from '../../lib/checkpoint/training-state.js'
 import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeline-state.js'
 import type { Ending } from '../../lib/control/run-state.js'
 import { once } from '../../lib/resource.js'
@@ -8,8 +9,10 @@ import type { StepReport } from '../../lib/report/step-report.js'
 import { pruneCheckpoints } from '../../lib/run/checkpoint/prune-checkpoints.js'
 import { writeCheckpoint } from '../../lib/run/checkpoint/write-checkpoint.js'
 import { syncLogs } from '../../lib/run/cut-logs.js'
+import { sum } from '../../lib/statistics.js'
 import { explain } from '../exit.js'
 import { processClock } from '../gauges.js'
+import { untilWritten } from './wait-for-disk.js'
 import { evaluateHeldOut, isEvaluatedAfter } from './evaluate-run.js'
 import { digestInputs } from './input-digests.js'
 import { limitPorts } from './limit-ports.js'
@@ -53,17 +56,13 @@ export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoi
     const saving = state
     // The state is read before anything is awaited, so that it is that of the recorded steps.
     const snapshot = learner.snapshot()()
-    const logs = await syncLogs(folder)
-    await orThrow(
-      writeCheckpoint(folder, {
-        learner: await orThrow(() => snapshot),
-        pipeline: saving,
-        logs,
-        score,
-        inputs: await inputs(),
-      }),
-    )
+    const checkpoint = { learner: await orThrow(() => snapshot), pipeline: saving, score, inputs: await inputs() }
+    await untilWritten(run, async () => {
+      const logs = await syncLogs(folder)
+      await orThrow(writeCheckpoint(folder, { ...checkpoint, logs }))
+    })
     await orThrow(pruneCheckpoints(folder, keep))
+    await run.spare.reserve(bytesOf(checkpoint.learner))
     saved = saving.step
     lastEnd = processClock()
     interval = Math.min(LONGEST, Math.max(FIRST, RATIO * (lastEnd - begin)))
@@ -105,3 +104,11 @@ export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoi
     },
   }
 }
+
+/** Size of the tensors of a state. @units bytes */
+const bytesOf = ({ parameters, firstMoments, secondMoments }: TrainingState): number =>
+  sum(
+    [parameters, firstMoments, secondMoments].flatMap((tensors) =>
+      [...tensors.values()].map(({ data }) => data.byteLength),
+    ),
+  )

@@ -62,7 +62,7 @@ export const checkpointToResume = async (
   for (const error of damaged) note(`checkpoint not used: ${explain(error)}`)
   note(
     checkpoint === null
-      ? `${run} has no checkpoint: it starts again from its first step`
+      ? `${run} has no intact checkpoint: it starts again from its first step`
       : `${run} goes on from ${checkpoint.folder}`,
   )
   return checkpoint === null ? null : orThrow(readCheckpoint(checkpoint))

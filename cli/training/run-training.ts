@@ -11,6 +11,7 @@ import { recoveryOf } from './limit-ports.js'
 import { startView, type TrainingRun } from './open-run.js'
 import { type RunCheckpoints, runCheckpoints } from './run-checkpoints.js'
 import { baseEvaluation } from './run-start.js'
+import { waitForDisk, untilWritten } from './wait-for-disk.js'
 import { saveResults } from './save-results.js'
 import { type EndedSummary, summaryOf, writeSummary } from './write-summary.js'
 import { loadTrainedModel, trainingSteps } from './training-steps.js'
@@ -59,7 +60,7 @@ export const trainPrepared = async (
   const status = failure !== null ? 'failed' : run.interruption.isRequested() ? 'interrupted' : 'finished'
   const reached = summaryOf(run, followed.view, status, base)
   run.control.save()
-  await writeSummary(run.folder, { ...reached, status: 'saving' })
+  await untilWritten(run, () => writeSummary(run.folder, { ...reached, status: 'saving' }))
   const finish = async () => {
     await checkpoints.saveLast(status)
     await save(run, model, followed, status)
@@ -67,7 +68,8 @@ export const trainPrepared = async (
   }
   const heldOut = await orSummarise(run, finish(), { ...reached, status: 'failed' })
   const summary = withEvaluation(reached, heldOut)
-  await writeSummary(run.folder, summary)
+  await untilWritten(run, () => writeSummary(run.folder, summary))
+  run.spare.giveUp()
   run.control.end(summary.status)
   // After a stop or a failure the engine may still use the weights. Closing the engine frees them then.
   if (summary.status === 'finished') await model.close()
@@ -107,6 +109,7 @@ const followTraining = (
   return followRun(steps$, folder, startView(run), show, {
     tokenizer: task.tokenizer,
     events: run.events,
+    retry: waitForDisk(run),
     record,
     afterStep,
   })

@@ -13,6 +13,7 @@ import type { RunHistory } from '../../lib/run/history.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { readTokenizerFiles } from '../../lib/tokenizer/read-tokenizer.js'
 import { explain } from '../exit.js'
+import { untilWritten } from './wait-for-disk.js'
 import type { FollowedRun } from './follow-run.js'
 import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
@@ -25,7 +26,7 @@ export const saveResults = async (
   status: Ending,
 ): Promise<void> => {
   try {
-    await saveModel(run, model, view.history)
+    await untilWritten(run, () => saveModel(run, model, view.history))
   } catch (error) {
     if (status !== 'failed') throw error
     // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.

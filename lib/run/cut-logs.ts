@@ -18,13 +18,16 @@ const EVENTS = 'events.out.tfevents.'
  * Returns the size of each log of a run, when all of them are on the device.
  *
  * @units bytes
- * @errors rejects with the error of the file system
+ * @errors rejects with FileError
  */
 export const syncLogs = async (run: string): Promise<Readonly<Record<string, number>>> => {
-  const sizes = await Promise.all(
-    (await logNames(run)).map(async (name) => [name, await syncLog(join(run, name))] as const),
-  )
-  return Object.fromEntries(sizes.filter(([, bytes]) => bytes !== null)) as Record<string, number>
+  const sizeOf = async (name: string) => [name, await syncLog(join(run, name))] as const
+  try {
+    const sizes = await Promise.all((await logNames(run)).map(sizeOf))
+    return Object.fromEntries(sizes.filter((entry): entry is readonly [string, number] => entry[1] !== null))
+  } catch (cause) {
+    throw new FileError(run, describeFileProblem(cause), 'a run folder whose logs can be written', { cause })
+  }
 }
 
 const logNames = async (run: string): Promise<readonly string[]> => [

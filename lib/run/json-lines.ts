@@ -1,4 +1,3 @@
-import { appendFileSync, closeSync, openSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -6,13 +5,13 @@ import * as IOE from 'fp-ts/lib/IOEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
 import { FileError } from '../file/file-error.js'
-import { once } from '../resource.js'
+import { openGrowingFile } from '../file/growing-file.js'
 import { parseJson } from '../file/parse-json.js'
 import { describeFileProblem } from '../file/file-problem.js'
 
-/** Log file with one JSON value per line. A line is on disk when `append` returns, so that a crash loses no line. */
+/** Log file with one JSON value per line. A line is in the file when `append` returns, so that a crash of the process loses no line. */
 export interface JsonLines<A> {
-  /** Writes a line. @errors throws the error of the file system */
+  /** Writes a line. If it fails, the file stays as it was, so that the call can be repeated. @errors throws FileError */
   append(value: A): void
   /** Closes the file. A second call has no effect. */
   close(): void
@@ -25,25 +24,32 @@ export interface JsonLines<A> {
  */
 export const openJsonLines = <A>(file: string): IOE.IOEither<FileError, JsonLines<A>> =>
   pipe(
-    IOE.tryCatch(() => openSync(file, 'a'), writeError(file)),
-    IOE.map((descriptor): JsonLines<A> => ({
-      append: (value) => {
-        writeSync(descriptor, lineOf(value))
-      },
-      close: once(() => closeSync(descriptor)),
+    openGrowingFile(file, 'a log that can be written'),
+    IOE.map(({ append, close }): JsonLines<A> => ({
+      append: (value) => append(new TextEncoder().encode(lineOf(value))),
+      close,
     })),
   )
 
 /** Appends one line to a log that is rarely written. @errors FileError for a file that cannot be written */
 export const appendLine = (file: string, value: unknown): IOE.IOEither<FileError, void> =>
-  IOE.tryCatch(() => appendFileSync(file, lineOf(value)), writeError(file))
+  pipe(
+    openJsonLines(file),
+    IOE.chain((log) =>
+      IOE.tryCatch(
+        () => {
+          try {
+            log.append(value)
+          } finally {
+            log.close()
+          }
+        },
+        (error) => error as FileError,
+      ),
+    ),
+  )
 
 const lineOf = (value: unknown): string => `${JSON.stringify(value)}\n`
-
-const writeError =
-  (file: string) =>
-  (cause: unknown): FileError =>
-    new FileError(file, describeFileProblem(cause), 'a log that can be written', { cause })
 
 /** Reads a log. An incomplete last line is left out. @errors FileError that names the file and the line */
 export const readJsonLines = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<FileError, readonly A[]> =>

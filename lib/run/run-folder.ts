@@ -30,6 +30,8 @@ export const runFiles = {
   adapter: 'adapter',
   /** Folder of the checkpoints that the run resumes from. */
   checkpoints: 'checkpoints',
+  /** File of zeros that is removed when the disk is full, so that a checkpoint fits. It exists while the run lasts. */
+  spare: 'spare',
   /** Folder of the lines and checkpoints that a resumed run has cut off, one folder for each time. */
   cut: 'cut',
   /** Log with one line for each time that the run was resumed, a {@link Resumption}. */

@@ -1,4 +1,4 @@
-import { cp, readFile, truncate, writeFile } from 'node:fs/promises'
+import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { entrain, entrainWell, expectMessage, PATIENCE, workshop } from '../process.js'
@@ -52,6 +52,8 @@ describe('entrain resume', () => {
 
   it('uses the checkpoint before one that is damaged, and names both', async () => {
     const folder = await copyOfRun()
+    // Without a summary the run was killed.
+    await rm(join(folder, 'summary.json'))
     await truncate(join(folder, 'checkpoints/step-000004/parameters.safetensors'), 100)
     const { stderr } = await entrainWell('train', '--resume', folder)
     expect(stderr).toMatch(/checkpoint not used: .*step-000004.parameters\.safetensors: found 100 bytes, expected \d+/)
@@ -64,10 +66,11 @@ describe('entrain resume', () => {
 
   it('starts again from the first step if no checkpoint is intact', async () => {
     const folder = await copyOfRun()
+    await rm(join(folder, 'summary.json'))
     for (const step of [1, 2, 3, 4]) await writeFile(join(folder, `checkpoints/step-00000${step}/state.json`), '{}')
     expect((await entrain('checkpoints', folder)).stdout.match(/damaged: .*state\.json/g)).toHaveLength(4)
     const { stderr } = await entrainWell('resume', folder)
-    expect(stderr).toContain('has no checkpoint: it starts again from its first step')
+    expect(stderr).toContain('has no intact checkpoint: it starts again from its first step')
     await expectSameRun(folder)
   })
 

@@ -1,0 +1,84 @@
+import {
+  defer,
+  lastValueFrom,
+  type Observable,
+  of,
+  race,
+  retry,
+  Subscription,
+  switchMap,
+  tap,
+  throwError,
+  timer,
+  using,
+} from 'rxjs'
+import { FileError } from '../../lib/file/file-error.js'
+import type { SpareFile } from '../../lib/run/spare-file.js'
+import { bytes as sizeText } from '../display/words.js'
+import { explain } from '../exit.js'
+import type { TrainingRun } from './open-run.js'
+
+/** Parts of a run that waiting for its disk needs. */
+export type DiskWait = Pick<TrainingRun, 'terminal'> & {
+  readonly interruption: Pick<TrainingRun['interruption'], 'stop$' | 'isRequested'>
+  readonly steering: { readonly gate: Pick<TrainingRun['steering']['gate'], 'hold'> }
+  readonly spare: Pick<SpareFile, 'giveUp'>
+}
+
+/** Codes of errors of the file system that may pass: the disk is full, read-only or failing, or the folder has vanished. */
+const passing = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'ENOENT', 'ENOTDIR', 'EACCES', 'ESTALE', 'ENODEV', 'ENXIO']
+
+/** Longest time between two attempts. @units seconds */
+const LONGEST = 60
+
+/** Delay of `retry` for a write into the run folder: it emits when the write is to be repeated, and fails with an error that cannot pass. */
+export type DiskDelay = (error: unknown, attempt: number) => Observable<unknown>
+
+/**
+ * Waits for the disk of a run. The spare file of the run is given up first. Updates and rollouts wait, too, and a note says
+ * why. A request to stop ends the wait with the error.
+ *
+ *     attempts     x-x--x----x--------x …      1, 2, 4, 8 … seconds between them, at most 60
+ */
+export const waitForDisk =
+  ({ terminal, interruption, steering, spare }: DiskWait): DiskDelay =>
+  (error, attempt) => {
+    if (!canPass(error) || interruption.isRequested()) return throwError(() => error)
+    const freed = spare.giveUp()
+    if (freed > 0) {
+      terminal.note(`${explain(error)}; the spare file of ${sizeText(freed)} is given up`)
+      return of(attempt)
+    }
+    const seconds = Math.min(LONGEST, 2 ** (attempt - 1))
+    terminal.note(`${explain(error)}; training waits, and tries again in ${seconds} s`)
+    const stopped$ = interruption.stop$.pipe(switchMap(() => throwError(() => error)))
+    return using(
+      () => new Subscription(steering.gate.hold({ updates: true })),
+      () => race(timer(1000 * seconds), stopped$),
+    )
+  }
+
+const canPass = (error: unknown): boolean =>
+  error instanceof FileError &&
+  error.cause instanceof Error &&
+  'code' in error.cause &&
+  passing.includes(String(error.cause.code))
+
+/** Repeats a write into the run folder until the disk takes it. Notes when training goes on. @errors those that cannot pass */
+export const untilWritten = <A>(wait: DiskWait, write: () => A | Promise<A>): Promise<A> => {
+  let waited = false
+  const delay = waitForDisk(wait)
+  return lastValueFrom(
+    defer(async () => write()).pipe(
+      retry({
+        delay: (error, attempt) => {
+          waited = true
+          return delay(error, attempt)
+        },
+      }),
+      tap(() => {
+        if (waited) wait.terminal.note('the disk takes the files of the run again')
+      }),
+    ),
+  )
+}

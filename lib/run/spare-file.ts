@@ -1,0 +1,42 @@
+import { rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { machineDisk, writeDurably } from '../file/disk.js'
+import { runFiles } from './run-folder.js'
+
+/** File of zeros in a run folder. When the disk is full it is removed, so that what was learned still fits. */
+export interface SpareFile {
+  /** Creates the file, of a size up to 64 MiB. If there is no room for it, the run has none. @units bytes */
+  readonly reserve: (bytes: number) => Promise<void>
+  /** Removes the file. Returns its size; 0 if there is none. @units bytes */
+  readonly giveUp: () => number
+}
+
+/** @units bytes */
+const LARGEST = 2 ** 26
+const PIECE = 2 ** 20
+
+/** Returns the spare file of a run. */
+export const spareFile = (run: string): SpareFile => {
+  const file = join(run, runFiles.spare)
+  return {
+    reserve: async (bytes) => {
+      if (sizeOf(file) > 0) return
+      try {
+        await writeDurably(machineDisk, file, zeros(Math.min(LARGEST, bytes)))
+      } catch {
+        await machineDisk.remove(file).catch(() => undefined)
+      }
+    },
+    giveUp: () => {
+      const size = sizeOf(file)
+      rmSync(file, { force: true })
+      return size
+    },
+  }
+}
+
+function* zeros(bytes: number): Generator<Uint8Array> {
+  for (let left = bytes; left > 0; left -= PIECE) yield new Uint8Array(Math.min(PIECE, left))
+}
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0

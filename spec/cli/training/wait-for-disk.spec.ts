@@ -1,0 +1,77 @@
+import { NEVER, type Observable } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { waitForDisk } from '#cli/training/wait-for-disk.js'
+import { FileError } from '#lib/file/file-error.js'
+import { fakeTerminal } from '../fake-terminal.js'
+import { virtually } from '#testing.js'
+
+const diskError = (code: string) =>
+  new FileError('runs/a/metrics.jsonl', 'no space on the device', 'a log that can be written', {
+    cause: Object.assign(new Error(code), { code }),
+  })
+const full = diskError('ENOSPC')
+
+/** Run whose holds and notes are recorded, and whose spare file has a size. */
+const aRun = (spareBytes = 0, stop$: Observable<void> = NEVER, isRequested = false) => {
+  let holds = 0
+  let size = spareBytes
+  return {
+    holds: () => holds,
+    terminal: fakeTerminal(),
+    interruption: { stop$, isRequested: () => isRequested },
+    steering: {
+      gate: {
+        hold: () => {
+          holds++
+          return () => {
+            holds--
+          }
+        },
+      },
+    },
+    spare: {
+      giveUp: () => {
+        const freed = size
+        size = 0
+        return freed
+      },
+    },
+  }
+}
+
+describe('waiting for the disk', () => {
+  it('waits twice as long after each attempt, at most a minute, and holds the run meanwhile', () => {
+    virtually(({ expectObservable, flush }) => {
+      const run = aRun()
+      const wait = waitForDisk(run)
+      expectObservable(wait(full, 1)).toBe('1s (a|)', { a: 0 })
+      expectObservable(wait(full, 3)).toBe('4s (a|)', { a: 0 })
+      expectObservable(wait(full, 30)).toBe('60s (a|)', { a: 0 })
+      expect(run.holds()).toBe(0)
+      const waiting = wait(full, 1).subscribe()
+      expect(run.holds()).toBe(1)
+      waiting.unsubscribe()
+      flush()
+      expect(run.holds()).toBe(0)
+    })
+  })
+
+  it('gives up the spare file first, and tries again at once', () => {
+    virtually(({ expectObservable, flush }) => {
+      const wait = waitForDisk(aRun(8_300_000))
+      expectObservable(wait(full, 1)).toBe('(a|)', { a: 1 })
+      expectObservable(wait(full, 2)).toBe('2s (a|)', { a: 0 })
+      flush()
+    })
+  })
+
+  it('fails at once for an error that cannot pass, and after a request to stop', () => {
+    virtually(({ cold, expectObservable }) => {
+      const other = diskError('ENAMETOOLONG')
+      expectObservable(waitForDisk(aRun())(other, 1)).toBe('#', {}, other)
+      expectObservable(waitForDisk(aRun(0, NEVER, true))(full, 1)).toBe('#', {}, full)
+      const stop$ = cold('--s', { s: undefined as void })
+      expectObservable(waitForDisk(aRun(0, stop$))(full, 5)).toBe('--#', {}, full)
+    })
+  })
+})
