@@ -36,27 +36,36 @@ const engineStops: StopMessages = {
     'already stopping: waiting for the current engine run and for the file that is being written; another signal ends the process at once',
 }
 
-/** Signals to handle, and the way to end the process at once. */
+/** Signals to handle, and the way to end the process at once by one of them. */
 export interface SignalPorts {
   readonly signals: readonly StopSignal[]
-  readonly exit: (code: number) => void
+  readonly end: (signal: StopSignal) => void
+}
+
+/**
+ * Ends the process by the usual effect of a signal. process.exit would wait for the engine run, and can abort in its native code.
+ * A shell reports the same exit code for both.
+ */
+const endBySignal = (signal: StopSignal): void => {
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
 }
 
 const processPorts = (): SignalPorts => ({
   signals: ignoresHangUp() ? ['SIGINT', 'SIGTERM'] : ['SIGINT', 'SIGTERM', 'SIGHUP'],
-  exit: (code) => process.exit(code),
+  end: endBySignal,
 })
 
 /** Handles the signals until it is closed. */
 export const handleInterruption = (
   terminal: Pick<Terminal, 'note'>,
   messages: StopMessages = engineStops,
-  { signals, exit }: SignalPorts = processPorts(),
+  { signals, end }: SignalPorts = processPorts(),
 ): Interruption => {
   const stop$ = new ReplaySubject<void>(1)
   const received: StopSignal[] = []
   let requested = false
-  const exitCode = () => signalCodes[received[0] ?? 'SIGINT']
+  const first = () => received[0] ?? 'SIGINT'
   const request = () => {
     terminal.note(requested ? messages.again : messages.first)
     requested = true
@@ -66,7 +75,7 @@ export const handleInterruption = (
     signal,
     handle: () => {
       received.push(signal)
-      if (received.length > 2) exit(exitCode())
+      if (received.length > 2) end(first())
       else request()
     },
   }))
@@ -76,7 +85,7 @@ export const handleInterruption = (
     isRequested: () => requested,
     isSignalled: () => received.length > 0,
     isHurried: () => received.length > 1,
-    exitCode,
+    exitCode: () => signalCodes[first()],
     request,
     close: () => handlers.forEach(({ signal, handle }) => process.off(signal, handle)),
   }

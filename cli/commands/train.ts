@@ -8,6 +8,7 @@ import { withScope } from '../scope.js'
 import type { Terminal } from '../terminal.js'
 import { compareRun } from '../training/compare-run.js'
 import { exitCodes } from '../exit.js'
+import { endIfTakenOver } from '../training/end-if-taken-over.js'
 import { planBand } from '../training/plan-band.js'
 import { openTraining } from '../training/open-training.js'
 import { reportResult } from '../training/report-result.js'
@@ -50,6 +51,7 @@ export const train = (config: TrainConfig, options: RunOptions): Promise<number>
     if (planned === null) return resources.interruption.exitCode()
     const run = await openRun(planned, options, resources, resumed)
     if (run.events !== null) scope.own(run.events)
+    endIfTakenOver(run)
     const result = await compareRun(run, await runTraining(run))
     const code = reportResult(run, result)
     // The run is over, so its folder is free while the dashboard stays.

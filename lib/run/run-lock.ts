@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
+import { type Observable, ReplaySubject } from 'rxjs'
 import { FileError } from '../file/file-error.js'
 import { describeFileProblem } from '../file/file-problem.js'
 import { isMissing } from '../file/missing-file.js'
@@ -19,6 +20,11 @@ import { runFiles } from './run-folder.js'
 export interface RunLock {
   /** Removes the lock. A second call has no effect. */
   readonly release: () => Promise<void>
+  /**
+   * Emits when another process holds the lock, which took it over after this process gave no sign of life, because it or its
+   * machine slept. A later subscriber gets it too.
+   */
+  readonly lost$: Observable<void>
 }
 
 /** Whether a process writes a run folder. `since` is the last sign of life of a process that is gone. `unknown`: no lock exists. */
@@ -94,12 +100,24 @@ const claimedBy = (folder: string, { holder }: FoundLock): ClaimedByOther =>
   )
 
 const holdLock = (file: string, text: string, clock: Clock): RunLock => {
-  const beat = () => utimes(file, clock(), clock()).catch(() => undefined)
-  const timer = setInterval(() => void beat(), BEAT_EVERY)
+  const lost$ = new ReplaySubject<void>(1)
+  const beat = async (): Promise<void> => {
+    const found = await readLock(file)
+    if (found?.text === text) await utimes(file, clock(), clock())
+    // A lock that was removed by hand is made again, unless another process has the folder now.
+    else if (found !== null || !(await createFile(file, text))) lost$.next()
+  }
+  // A beat that fails is made up for by the next one: the folder may be away for a while.
+  let beating = Promise.resolve()
+  const timer = setInterval(() => {
+    beating = beating.then(beat).catch(() => undefined)
+  }, BEAT_EVERY)
   timer.unref()
   return {
+    lost$,
     release: once(async () => {
       clearInterval(timer)
+      await beating
       const found = await readLock(file).catch(() => null)
       // A lock that cannot be removed does no harm: its process is gone soon.
       if (found?.text === text) await rm(file, { force: true }).catch(() => undefined)

@@ -5,9 +5,9 @@ import { handleInterruption, type StopMessages } from '#cli/interruption.js'
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const handled = (words?: StopMessages) => {
   const notes: string[] = []
-  const exits: number[] = []
+  const exits: string[] = []
   const terminal = fakeTerminal({ note: (text) => notes.push(text) })
-  const interruption = handleInterruption(terminal, words, { signals, exit: (code) => void exits.push(code) })
+  const interruption = handleInterruption(terminal, words, { signals, end: (by) => void exits.push(by) })
   onTestFinished(() => interruption.close())
   return { interruption, notes, exits }
 }
@@ -31,7 +31,7 @@ it('handleInterruption uses the given messages', () => {
   expect(notes).toEqual(['once', 'and again'])
 })
 
-it('handleInterruption hurries at the second signal, and exits at once at the third', () => {
+it('handleInterruption hurries at the second signal, and ends at once at the third', () => {
   const { interruption, exits } = handled()
   const seen = () => [interruption.isSignalled(), interruption.isHurried(), exits.length]
   expect(seen()).toEqual([false, false, 0])
@@ -40,7 +40,7 @@ it('handleInterruption hurries at the second signal, and exits at once at the th
   process.emit('SIGINT')
   expect(seen()).toEqual([true, true, 0])
   process.emit('SIGINT')
-  expect(exits).toEqual([143])
+  expect(exits).toEqual(['SIGTERM'])
 })
 
 it('handleInterruption does not hurry at the first signal after a request of the program', () => {

@@ -75,7 +75,11 @@ it(
         }
         await runTraining({ ...run, control })
       },
-      fakeTerminal({ progress: (text) => void (/^(evaluating|step)/.test(text) && record('told')) }),
+      fakeTerminal({
+        progress: (text) => {
+          if (/^(evaluating|step)/.test(text)) record('told')
+        },
+      }),
     )
     expect(statuses).toEqual(['running', 'running', 'running', 'running', 'finished'])
     expect(states).toEqual(['save', 'finished'])

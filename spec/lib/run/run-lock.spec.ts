@@ -1,7 +1,8 @@
-import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { orThrow } from '#lib/or-throw.js'
 import { claimRun, readRunLife } from '#lib/run/run-lock.js'
 import { PATIENCE } from '../../patience.js'
@@ -131,14 +132,45 @@ describe('readRunLife', () => {
 describe('the sign of life', () => {
   afterEach(() => void vi.useRealTimers())
 
-  it('moves the time of the lock every few seconds while it is held', async () => {
+  /** Claims a folder, changes it, and lets the next sign of life come. */
+  const afterBeat = async (change: (lock: string) => Promise<void>) => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const folder = await temporaryFolder()
-    const { release } = await orThrow(claim(folder))
-    await utimes(lockOf(folder), 0, 0)
+    const lock = await orThrow(claim(folder))
+    onTestFinished(lock.release)
+    let losses = 0
+    lock.lost$.subscribe(() => losses++)
+    await change(lockOf(folder))
     vi.advanceTimersByTime(5000)
     vi.useRealTimers()
+    return { folder, lock, losses: () => losses }
+  }
+
+  it('moves the time of the lock every few seconds while it is held', async () => {
+    const { folder, losses } = await afterBeat((lock) => utimes(lock, 0, 0))
     await vi.waitFor(async () => expect((await stat(lockOf(folder))).mtimeMs).toBeGreaterThan(0), PATIENCE)
-    await release()
+    expect(losses()).toBe(0)
+  })
+
+  it('notices that another process has taken the lock over, and leaves that lock alone', async () => {
+    const { folder, lock, losses } = await afterBeat((file) => writeFile(file, 'of another process'))
+    await vi.waitFor(() => expect(losses()).toBe(1), PATIENCE)
+    await lock.release()
+    expect(await readFile(lockOf(folder), 'utf8')).toBe('of another process')
+  })
+
+  it('makes a lock again that was removed by hand, and none after its release', async () => {
+    const { folder, lock, losses } = await afterBeat((file) => rm(file))
+    await lock.release()
+    expect(await readdir(folder)).toEqual([])
+    const again = await afterBeat((file) => rm(file))
+    await vi.waitFor(() => expect(existsSync(lockOf(again.folder))).toBe(true), PATIENCE)
+    expect([losses(), again.losses()]).toEqual([0, 0])
+  })
+
+  it('goes on without a word while the folder is away', async () => {
+    const { lock, losses } = await afterBeat((file) => rm(dirname(file), { recursive: true }))
+    await lock.release()
+    expect(losses()).toBe(0)
   })
 })
