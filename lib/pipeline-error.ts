@@ -4,6 +4,8 @@ import { EntrainError } from './error.js'
  * Error that ends a run.
  *
  * - `EngineMissing`, `EngineFailed`: an engine cannot be opened, or its device or library failed
+ * - `EngineLost`: the thread or the device of an engine is gone, with everything that was on it; a fresh engine may work
+ * - `StageTimedOut`: a policy, a reference policy or a learner did not answer within the stage timeout
  * - `AlreadyRunning`: a learner, a demand or an entropy control serves another run that has not ended
  * - `BadAlgorithm`: the stages of a training pipeline do not fit each other or the task
  * - `EmptyPrompt`: a prompt has no tokens
@@ -19,7 +21,9 @@ export class PipelineError extends EntrainError {
   constructor(
     readonly _tag:
       | 'EngineFailed'
+      | 'EngineLost'
       | 'EngineMissing'
+      | 'StageTimedOut'
       | 'AlreadyRunning'
       | 'BadAlgorithm'
       | 'EmptyPrompt'

@@ -1,4 +1,5 @@
 import { concatMap, concatWith, defer, type MonoTypeOperatorFunction, of, throwError } from 'rxjs'
+import { initialPipelineState, type PipelineState, refusalsAfter } from '../lib/control/pipeline-state.js'
 import { checkOption, integerFrom } from '../lib/option.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import { type Refusal, refusalOf } from '../lib/policy/learner.js'
@@ -12,7 +13,7 @@ import type { StepReport } from '../lib/report/step-report.js'
  *     reports    -u-r-r-u-r-s-r-r--u-      u: updated, r: refused, s: skipped for another reason, limit 3
  *     output     -u-r-r-u-r-s-r-(r#)
  *
- * A step that is skipped for another reason, such as a batch without an accepted response, is not counted: it says nothing
+ * A resumed run passes the state that it goes on from. A step that is skipped for another reason, such as a batch without an accepted response, is not counted: it says nothing
  * about the numbers of the weights.
  *
  * @errors RangeError, thrown by the call, for a limit that is no integer >= 1; PipelineError Diverged that names the reasons of
@@ -22,18 +23,17 @@ import type { StepReport } from '../lib/report/step-report.js'
  */
 export const limitRefusals = <A extends Pick<StepReport, 'step' | 'outcome'>>(
   limit = 5,
+  { refusals }: Pick<PipelineState, 'refusals'> = initialPipelineState,
 ): MonoTypeOperatorFunction<A> => {
   checkOption('limit of refused updates', limit, integerFrom(1))
   return (reports$) =>
     defer(() => {
-      let reasons: readonly Refusal[] = []
+      let reasons = refusals
       return reports$.pipe(
         concatMap((report) => {
-          const reason = refusalOf(report.outcome)
-          if (reason !== null) reasons = [...reasons, reason]
-          else if (report.outcome.status === 'updated') reasons = []
+          reasons = refusalsAfter(reasons, report.outcome)
           const report$ = of(report)
-          return reason === null || reasons.length < limit
+          return refusalOf(report.outcome) === null || reasons.length < limit
             ? report$
             : report$.pipe(concatWith(throwError(() => tooManyRefusals(report.step, reasons))))
         }),

@@ -35,6 +35,7 @@ import type { Terminal } from '../terminal.js'
 /** Trains a base model on the demonstrations of a task. */
 export const pretrainCommand: Command = {
   name: 'pretrain',
+  keepsResults: true,
   about: "train a base model by supervised learning on a task's demonstrations",
   usage: 'FILE [flags]',
   details: [
@@ -79,7 +80,7 @@ export const pretrainCommand: Command = {
         ),
         { defaultValue: null },
       )
-      if (interruption.isRequested()) return exitCodes.interrupted
+      if (interruption.isRequested()) return interruption.exitCode()
       await saveBaseModel(file, model, task, config, flags, terminal)
       return exitCodes.done
     }),

@@ -15,7 +15,7 @@ import { counted } from '../display/words.js'
 import { exitCodes } from '../exit.js'
 import { group } from '../flag.js'
 import { runConfigFile } from '../watching/run-to-watch.js'
-import { outFlag } from '../training/open-run.js'
+import { outFlag } from '../training/claim-run-folder.js'
 import { train } from './train.js'
 
 /** Repeats a run with every override of its band, and compares the metrics. */

@@ -7,6 +7,7 @@ import {
   choiceSetting,
   group,
   numberSetting,
+  orAutoSetting,
   orNoneBandSetting,
   orNoneListSetting,
   orNoneSetting,
@@ -31,6 +32,20 @@ export const bandFilter = 'calibrated'
 /** Settings of a training configuration that have a flag: all but the points of a piecewise band. */
 export const trainSettings = [
   ...group('Files', [
+    {
+      ...orAutoSetting(
+        'checkpoints.every',
+        'number of steps between checkpoints, from which `entrain resume` goes on; auto: as often as it costs less than 1% of the time, and at least every 10 minutes; 0: no checkpoints',
+      ),
+      name: 'checkpoint-every',
+    },
+    {
+      ...numberSetting(
+        'checkpoints.keep',
+        'number of newest checkpoints that are kept; the one with the best held-out score is kept besides',
+      ),
+      name: 'keep',
+    },
     yesOrNoSetting('tensorboard', 'also write the metrics and the evaluations as an event file for TensorBoard'),
   ]),
   ...group('Training', [
@@ -44,6 +59,10 @@ export const trainSettings = [
     orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters to continue training; none: no adapters', 'DIR'),
     numberSetting('seed', 'random seed of the run; the same seed gives the same metrics'),
     numberSetting('steps', 'number of training steps, one batch each'),
+    orNoneSetting(
+      'plannedSteps',
+      'number of steps over which the band and the learning rate are planned; none: the number of training steps',
+    ),
   ]),
   ...group('Data of task math', trainingDataSettings),
   ...group('Prompt and verifier', promptSettings),
@@ -125,6 +144,14 @@ export const trainSettings = [
     numberSetting('microBatchTokens', 'maximum number of tokens per engine run; lower it to save memory'),
     yesOrNoSetting('gradientCheckpointing', 'recompute layers in the backward pass: less memory, more time'),
     numberSetting('slots', 'maximum number of sequences decoded at the same time; lower it to save memory'),
+    orNoneSetting(
+      'stageTimeout',
+      'seconds without an answer, between two groups of a sampling call or during a scoring or update call, after which the run ends with the name of the stage; pauses do not count; none: no limit',
+    ),
+    numberSetting(
+      'engineRestarts',
+      'number of times that an engine whose thread or GPU device is lost is started again and its work repeated; 0: a loss ends the run',
+    ),
   ]),
   ...group('Evaluation', [
     numberSetting('evaluation.prompts', 'number of held-out prompts per evaluation'),

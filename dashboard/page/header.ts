@@ -33,7 +33,7 @@ export const createHeader = ({ command, beside, headings }: HeaderPorts) => {
   const show = (run: RunView | undefined, beginnings: number) => {
     setText(name, run?.info.name ?? 'Waiting for a run')
     setText(heading, run?.info.heading ?? '')
-    setText(status, run === undefined ? '' : statusText[run.state.status])
+    setText(status, run === undefined ? '' : statusText(run.state))
     status.dataset['status'] = run?.state.status ?? ''
     status.hidden = run === undefined
     progress.show(run)

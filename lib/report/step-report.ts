@@ -3,6 +3,7 @@ import type { EntropyState } from '../rollout/entropy-state.js'
 import type { UpdateReport } from '../policy/learner.js'
 import type { Fault } from '../rollout/reward.js'
 import type { ControllerRecord, Memory, Response } from '../rollout/batch.js'
+import type { PromptPosition } from '../rollout/prompt.js'
 import type { Diagnostics } from './diagnostics.js'
 import type { FailureKind } from './failure-kinds.js'
 
@@ -62,6 +63,8 @@ export interface StepReport {
   readonly filterMemory: Memory | null
   /** Record of the controller after this step, from which a run resumes. Null without a controller. */
   readonly controlled: ControllerRecord | null
+  /** Position in the source of prompts after this step, from which a run resumes. Null if nothing records the position. */
+  readonly position: PromptPosition | null
   /** Up to eight responses, evenly spaced over the batch, for display. */
   readonly examples: readonly Example[]
 }

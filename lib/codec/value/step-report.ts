@@ -10,6 +10,7 @@ import { EntropyStateCodec } from './entropy-state.js'
 import type { Json } from '../json.js'
 import { nullable } from '../nullable.js'
 import { CountCodec, NumberCodec } from '../number.js'
+import { PromptPositionCodec } from './prompt.js'
 import { record } from '../record.js'
 import { FailureTagCodec } from './reward.js'
 import { Float32ArrayCodec } from '../typed-array.js'
@@ -117,6 +118,7 @@ export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
         discardedGroups: CountCodec,
         filterMemory: nullable(MemoryCodec),
         controlled: nullable(ControllerRecordCodec),
+        position: nullable(PromptPositionCodec),
         examples: t.readonlyArray(ExampleCodec),
       },
       'StepReport',

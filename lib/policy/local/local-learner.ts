@@ -87,5 +87,6 @@ const readState = async ({ store, replicas }: ModelOnEngines, optimizer: Optimiz
   }
 }
 
-const download = async (engine: Engine, tensors: WeightMap<DeviceTensor>): Promise<WeightMap<HostTensor>> =>
+/** Copies tensors to the host. @errors rejects with PipelineError */
+export const download = async (engine: Engine, tensors: WeightMap<DeviceTensor>): Promise<WeightMap<HostTensor>> =>
   new Map(await Promise.all([...tensors].map(async ([name, tensor]) => [name, await engine.read(tensor)] as const)))

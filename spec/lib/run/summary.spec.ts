@@ -47,7 +47,11 @@ describe('RunSummary', () => {
 
   it.each([
     ['{"steps": 1', 'JSON'],
-    [JSON.stringify({ ...summary, status: 'lost' }), '("finished" | "interrupted" | "failed")', ', status'],
+    [
+      JSON.stringify({ ...summary, status: 'lost' }),
+      '("running" | "saving" | "finished" | "interrupted" | "failed")',
+      ', status',
+    ],
     [JSON.stringify({ ...summary, base: { prompts: 1 } }), 'number', ', base.samples'],
     [JSON.stringify({ ...summary, compared: { status: 'finished' } }), 'string', ', compared.algorithm'],
   ])('rejects %s', async (text, expected, field = '') => {

@@ -216,6 +216,7 @@ const anyExample: fc.Arbitrary<Example> = anyResponse.chain((response) =>
   }),
 )
 
+const anyPosition = fc.record({ from: count, used: fc.array(count, { maxLength: 3 }) })
 const anyLimit = fc.record({ outsideLimit: fc.constantFrom('below' as const, 'above' as const) }, { requiredKeys: [] })
 
 const anyRequired: fc.Arbitrary<StepReport> = fc.record({
@@ -242,6 +243,7 @@ const anyRequired: fc.Arbitrary<StepReport> = fc.record({
   discardedGroups: count,
   filterMemory: fc.option(anyMemory),
   controlled: fc.option(anyWeighing),
+  position: fc.option(anyPosition),
   examples: fc.array(anyExample, { maxLength: 3 }),
 })
 
