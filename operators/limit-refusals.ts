@@ -13,8 +13,8 @@ import type { StepReport } from '../lib/report/step-report.js'
  *     reports    -u-r-r-u-r-s-r-r--u-      u: updated, r: refused, s: skipped for another reason, limit 3
  *     output     -u-r-r-u-r-s-r-(r#)
  *
- * A resumed run passes the state that it goes on from. A step that is skipped for another reason, such as a batch without an accepted response, is not counted: it says nothing
- * about the numbers of the weights.
+ * A step that is skipped for another reason, such as a batch without an accepted response, is not counted: it says nothing
+ * about the numbers of the weights. A resumed run passes the state that it goes on from.
  *
  * @errors RangeError, thrown by the call, for a limit that is no integer >= 1; PipelineError Diverged that names the reasons of
  *         the refused updates

@@ -32,7 +32,10 @@ export const batchLines = ({ reason, batch }: RefusedBatch): readonly string[] =
       ['step', `${stepNumber(step)} (${step} in the logs), scored by weights of version ${scores.version}`],
       ['responses', `${responses.length} of ${counted(groups, 'prompt')}, ${accepted} accepted`],
       ['longest', longest < 0 ? 'no completion' : `${counted(lengths[longest]!, 'token')}, response ${longest}`],
-      ['entropy', `${numberText(state.entropy)} nats per token, band [${state.band.low}, ${state.band.high}]`],
+      [
+        'entropy',
+        `${numberText(state.entropy)} nats per token, band ${numberText(state.band.low)} to ${numberText(state.band.high)}`,
+      ],
     ]),
     '',
     ...columns([

@@ -43,9 +43,8 @@ export const checkAdamWOptions = (options: Partial<AdamWOptions>): void => check
  *     w' = w - rate ( m' / (1 - b1^t) / (sqrt(v' / (1 - b2^t)) + eps) + decay w )
  *     stateSum = sum of w'^2, m' and v'
  *
- * NaN and infinity pass through a sum on every engine; a largest element may lose NaN. The weights are squared, because a
- * network whose weights have no finite norm in float32 has no finite activations. The moments of finite gradients are too
- * small to overflow a sum.
+ * NaN and infinity pass through a sum on every engine; a largest element may lose NaN. The weights are squared, because
+ * weights whose norm overflows float32 are of no use either. The moments of finite gradients are too small to overflow a sum.
  *
  * @shape  inputs `parameter.NAME`, `gradient.NAME`, `first.NAME`, `second.NAME`, and scalars `rate`,
  *         `firstCorrection` = 1 / (1 - b1^t), `secondCorrection` = 1 / (1 - b2^t);

@@ -36,11 +36,12 @@ export const checkGradientSpike = (guard: Partial<GradientSpike>): void => check
  *
  *     limit = factor * median of the last `window` norms
  *
- * @shape norms [up to window], oldest first
+ * @shape norms [N], oldest first
  */
 export const spikeLimit = ({ factor, window }: GradientSpike, norms: readonly number[]): number => {
   if (norms.length < window) return Infinity
-  const middle = median(norms)
+  // A resumed run may have a smaller window than the run before.
+  const middle = median(norms.slice(-window))
   return middle > 0 ? factor * middle : Infinity
 }
 

@@ -66,17 +66,13 @@ describe('a run whose learning rate destroys the weights', { timeout: PATIENCE }
   })
 
   it('goes on without a limit of refused updates, and leaves the weights as they were', async () => {
-    const ended = await entrainHere(
-      ...arguments_('patient', '--model', base(), '--learning-rate', '1e38', '--steps', '7', '--max-refused', 'none'),
+    const { code } = await entrainHere(
+      ...arguments_('patient', '--learning-rate', '1e38', '--steps', '6', '--max-refused', 'none'),
     )
-    expect(ended.code).toBe(0)
-    const { status, skipped, refused } = await summaryOf('patient')
-    expect([status, skipped]).toEqual(['finished', 7])
-    // A batch of an untrained model may have no advantage, and is then no update that could be refused.
-    expect(refused?.['non-finite-weights']).toBeGreaterThan(0)
-    expect([...(await inMemory(readModel(at('patient', 'checkpoint.safetensors')))).weights]).toEqual([
-      ...(await inMemory(readModel(base()))).weights,
-    ])
+    expect(code).toBe(0)
+    expect(await summaryOf('patient')).toMatchObject({ status: 'finished', refused: { 'non-finite-weights': 6 } })
+    const [trained, origin] = [at('patient', 'checkpoint.safetensors'), checkpointPath('countdown')]
+    expect([...(await inMemory(readModel(trained))).weights]).toEqual([...(await inMemory(readModel(origin))).weights])
   })
 })
 
@@ -86,7 +82,7 @@ describe('a hard limit of the entropy', { timeout: PATIENCE }, () => {
       ...arguments_('limited', '--model', base(), '--steps', '2', '--entropy-limit', '0.01,0.02'),
     )
     expect(code).toBe(0)
-    expect(notes.match(/^step 1: entropy \S+ nats per token is above its limit \[0\.01, 0\.02\]$/gm)).toHaveLength(1)
+    expect(notes.match(/^step 1: entropy \S+ nats per token is above its limit 0\.01-0\.02$/gm)).toHaveLength(1)
     expect(notes).not.toContain('step 2: entropy')
     expect((await metricsOf('limited')).map(({ outsideLimit }) => outsideLimit)).toEqual(['above', 'above'])
     expect(stdout).toMatch(/^entropy left its limit at step 1: \S+ nats per token, above the limit; 2 steps outside$/m)

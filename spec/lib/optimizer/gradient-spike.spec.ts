@@ -11,6 +11,7 @@ describe('spikeLimit', () => {
     [[1, 3, 2], 8],
     [[1, 1000, 2], 8],
     [[0, 0, 7], Infinity],
+    [[900, 800, 1, 3, 2], 8],
   ])('after the norms %j is %d', (norms, limit) => {
     expect(spikeLimit(guard, norms)).toBe(limit)
   })

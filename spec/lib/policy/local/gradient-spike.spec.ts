@@ -59,6 +59,21 @@ describe('a guard against gradient spikes', () => {
     expect({ ...after.state, gradientNorms: [] }).toEqual({ ...before.state, gradientNorms: [] })
   })
 
+  it('goes on from a snapshot with the same window', async () => {
+    const gradientSpike: GradientSpike = { action: 'skip', factor: 5, window: 2 }
+    const { state } = await train([calm, calm, spike], gradientSpike)
+    const whole = await train([calm, calm, spike, calm, spike], gradientSpike)
+    const resumed = await withModel(
+      engine,
+      async ({ learner }) => {
+        const reports = [await only(learner.update(calm, ppoClip())), await only(learner.update(spike, ppoClip()))]
+        return { reports, state: await snapshotOf(learner) }
+      },
+      { ...settings, gradientSpike, state },
+    )
+    expect(resumed).toEqual({ reports: whole.reports.slice(3), state: whole.state })
+  })
+
   it('acts only when its window is full', async () => {
     const { reports } = await train([calm, spike, spike], { action: 'skip', factor: 5, window: 3 })
     expect(reports.map(({ status }) => status)).toEqual(['updated', 'updated', 'updated'])
