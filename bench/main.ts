@@ -9,6 +9,7 @@ import { decodeBench } from './decode.js'
 import { entropyBehaviourBench } from './entropy-behaviour/index.js'
 import { entropyControlBench } from './entropy-control/index.js'
 import { fineTuneBench } from './fine-tune.js'
+import { killsBench } from './kills/index.js'
 import { loadingBench } from './loading.js'
 import { mathVerifyBench } from './math-verify.js'
 import { memoryBench } from './memory.js'
@@ -49,6 +50,7 @@ const studies: Readonly<Record<string, (flags: readonly string[]) => Promise<voi
   'entropy-control': entropyControlBench,
   'entropy-behaviour': entropyBehaviourBench,
   paper: paperBench,
+  kills: killsBench,
 }
 
 const options = {

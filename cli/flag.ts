@@ -54,6 +54,8 @@ const numberOrText = (text: string): unknown => (text.trim() === '' || Number.is
 export const textSetting = setting('NAME', (text) => text)
 export const numberSetting = setting('N', numberOrText)
 export const orNoneSetting = setting('N|none', (text) => (text === 'none' ? null : numberOrText(text)))
+/** `auto` stays text. */
+export const orAutoSetting = setting('N|auto', numberOrText)
 export const orNoneTextSetting = setting('NAME|none', (text) => (text === 'none' ? null : text))
 export const listSetting = setting('NAME,...', (text) => text.split(','))
 export const orNoneListSetting = setting('NAME,...|none', (text) => (text === 'none' ? null : text.split(',')))

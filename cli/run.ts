@@ -1,4 +1,5 @@
 import { algorithmsCommand } from './commands/algorithms.js'
+import { checkpointsCommand } from './commands/checkpoints.js'
 import { chatCommand } from './commands/chat.js'
 import { completionCommand } from './commands/completion.js'
 import type { Command } from './command.js'
@@ -16,6 +17,7 @@ import { plotCommand } from './commands/plot.js'
 import { pretrainCommand } from './commands/pretrain.js'
 import { pullCommand } from './commands/pull.js'
 import { replayCommand } from './commands/replay.js'
+import { resumeCommand } from './commands/resume.js'
 import { quiet, type Terminal } from './terminal.js'
 import { trainCommand } from './commands/train.js'
 import { version } from './version.js'
@@ -32,6 +34,8 @@ const quietFlag: Flag = {
 
 export const commands: readonly Command[] = [
   trainCommand,
+  resumeCommand,
+  checkpointsCommand,
   watchCommand,
   algorithmsCommand,
   evalCommand,

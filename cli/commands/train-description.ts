@@ -6,6 +6,7 @@ import { mathDefaults } from '../config/task-defaults.js'
 import { entropyBand, trainSettings } from '../config/train-settings.js'
 import type { Flag } from '../flag.js'
 import { outFlag } from '../training/claim-run-folder.js'
+import { fromFlag } from '../training/resume-run.js'
 
 const logFiles = [runFiles.config, runFiles.metrics, runFiles.timings, runFiles.summary]
 
@@ -13,6 +14,13 @@ const configFlag: Flag = {
   name: 'config',
   value: 'FILE',
   about: `YAML file of settings; the ${runFiles.config} of a run folder repeats that run`,
+  group: 'Files',
+}
+
+export const resumeFlag: Flag = {
+  name: 'resume',
+  value: 'RUN',
+  about: 'run folder whose training goes on from its newest checkpoint; `entrain resume RUN` is the same',
   group: 'Files',
 }
 
@@ -41,7 +49,7 @@ export const trainDescription: Omit<Command, 'run'> = {
     ].join('\n'),
   ],
   positionals: [],
-  flags: [configFlag, outFlag, dashboardFlag, ...runDashboardSettings, ...trainSettings],
+  flags: [configFlag, outFlag, resumeFlag, fromFlag, dashboardFlag, ...runDashboardSettings, ...trainSettings],
   defaults: { ...trainDefaults, ...runDashboardDefaults },
   examples: [
     ['entrain train', 'train the bundled checkpoint with the recommended settings'],

@@ -9,7 +9,19 @@ import { foreignOptions, klFormErrors, OptionsCodec } from './algorithm-options.
 import { type BandPlan, BandSettingsCodec } from './band-plan.js'
 import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields } from './data.js'
-import { integerFrom, oneOf, oneOfOrNone, orNone, positive, seed, share, someOf, text, yesOrNo } from './fields.js'
+import {
+  integerFrom,
+  oneOf,
+  oneOfOrNone,
+  orAuto,
+  orNone,
+  positive,
+  seed,
+  share,
+  someOf,
+  text,
+  yesOrNo,
+} from './fields.js'
 import {
   adamwFields,
   adamwSettingDefaults,
@@ -47,6 +59,8 @@ const fields = strictRecord({
   seed,
   /** Number of training steps, one batch each. */
   steps: integerFrom(1),
+  /** Number of steps over which the band and the learning rate are planned; null for the number of training steps. */
+  plannedSteps: orNone(integerFrom(1)),
   /** Prompts per step. */
   prompts: integerFrom(1),
   /** Completions per prompt. */
@@ -93,6 +107,12 @@ const fields = strictRecord({
     /** Number of steps between evaluations; 0: only before and after the run. */
     every: integerFrom(0),
   }),
+  checkpoints: strictRecord({
+    /** Number of steps between checkpoints; auto: as often as it costs less than 1% of the time; 0: no checkpoints. */
+    every: orAuto(integerFrom(0)),
+    /** Number of newest checkpoints that are kept. The one with the best held-out score is kept besides. */
+    keep: integerFrom(1),
+  }),
   /** Algorithm that the same configuration trains with after the run, for comparison; null for none. It changes no number of the run. */
   compare: oneOfOrNone(algorithmNames),
   /** If true, an event file for TensorBoard is written beside the metrics. It changes no number. */
@@ -127,6 +147,10 @@ export type TrainConfig = t.TypeOf<typeof TrainConfigCodec>
 /** Configuration whose band is known: it was given, or it was measured. */
 export type PlannedConfig = Omit<TrainConfig, 'band'> & { readonly band: BandPlan }
 
+/** Number of steps over which the band and the learning rate of a run are planned. */
+export const plannedSteps = ({ plannedSteps, steps }: Pick<TrainConfig, 'plannedSteps' | 'steps'>): number =>
+  plannedSteps ?? steps
+
 const ramp = { from: { low: 0.5, high: 0.6 }, to: { low: 0.3, high: 0.4 } }
 
 /** Recommended configuration. */
@@ -142,6 +166,7 @@ export const trainDefaults = {
   adapter: null,
   seed: 1,
   steps: 200,
+  plannedSteps: null,
   prompts: 32,
   group: 8,
   inFlight: 1,
@@ -163,6 +188,7 @@ export const trainDefaults = {
   stageTimeout: null,
   engineRestarts: 3,
   evaluation: { prompts: 256, samples: 16, every: 50 },
+  checkpoints: { every: 'auto', keep: 3 },
   compare: null,
   tensorboard: false,
 } satisfies TrainConfig

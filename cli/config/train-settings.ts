@@ -7,6 +7,7 @@ import {
   choiceSetting,
   group,
   numberSetting,
+  orAutoSetting,
   orNoneListSetting,
   orNoneSetting,
   orNoneTextSetting,
@@ -29,6 +30,20 @@ export const bandFilter = 'calibrated'
 /** Settings of a training configuration that have a flag: all but the points of a piecewise band. */
 export const trainSettings = [
   ...group('Files', [
+    {
+      ...orAutoSetting(
+        'checkpoints.every',
+        'number of steps between checkpoints, from which `entrain resume` goes on; auto: as often as it costs less than 1% of the time, and at least every 10 minutes; 0: no checkpoints',
+      ),
+      name: 'checkpoint-every',
+    },
+    {
+      ...numberSetting(
+        'checkpoints.keep',
+        'number of newest checkpoints that are kept; the one with the best held-out score is kept besides',
+      ),
+      name: 'keep',
+    },
     yesOrNoSetting('tensorboard', 'also write the metrics and the evaluations as an event file for TensorBoard'),
   ]),
   ...group('Training', [
@@ -42,6 +57,10 @@ export const trainSettings = [
     orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters to continue training; none: no adapters', 'DIR'),
     numberSetting('seed', 'random seed of the run; the same seed gives the same metrics'),
     numberSetting('steps', 'number of training steps, one batch each'),
+    orNoneSetting(
+      'plannedSteps',
+      'number of steps over which the band and the learning rate are planned; none: the number of training steps',
+    ),
   ]),
   ...group('Data of task math', trainingDataSettings),
   ...group('Prompt and verifier', promptSettings),

@@ -1,5 +1,5 @@
 import { orThrow } from '../../lib/or-throw.js'
-import { claimNamedFolder, type ClaimedFolder, claimNextFolder } from '../../lib/run/claim-folder.js'
+import { claimedRun, claimNamedFolder, type ClaimedFolder, claimNextFolder } from '../../lib/run/claim-folder.js'
 import type { TrainConfig } from '../config/train-config.js'
 import type { Flag } from '../flag.js'
 import { wallClock } from '../gauges.js'
@@ -28,3 +28,6 @@ export const claimRunFolder = (
       ? claimNextFolder(RUNS, `${task}-${algorithm}-${seed}`, wallClock)
       : claimNamedFolder(out, wallClock),
   )
+
+/** Claims the folder of a run to resume it. @errors FileError if another process trains it */
+export const claimExistingFolder = (folder: string): Promise<ClaimedFolder> => orThrow(claimedRun(folder, wallClock))

@@ -12,6 +12,7 @@ import { recoveryOf } from './limit-ports.js'
 import { openComparison, type TrainingRun } from './open-run.js'
 import { trainPrepared, type TrainingResult } from './run-training.js'
 import { drawPlots } from './save-results.js'
+import { baseEvaluation } from './run-start.js'
 import { loadTrainedModel } from './training-steps.js'
 import { writeSummary } from './write-summary.js'
 
@@ -68,9 +69,17 @@ const trainComparison = (run: TrainingRun, config: PlannedConfig, base: Evaluati
     run.terminal.progress(`\ncomparing with ${config.algorithm}: the same configuration trains once more\n`)
     const comparison = await openComparison(run, config, scope)
     const { task, engine, replicas, terminal } = comparison
-    const recovery = recoveryOf(config, terminal)
-    const model = await loadTrainedModel(config, task, comparison.base.source, engine, replicas, recovery)
-    logEvaluation(comparison, 0, base)
+    const { learner } = comparison.start
+    const model = await loadTrainedModel(
+      config,
+      task,
+      comparison.base.source,
+      engine,
+      replicas,
+      learner,
+      recoveryOf(config, terminal),
+    )
+    if (baseEvaluation(comparison.start) === null) logEvaluation(comparison, 0, base)
     return trainPrepared(
       comparison,
       { model, base },

@@ -14,8 +14,9 @@ import { openTask } from '../resources/open-task.js'
 import { handleInterruption, type Interruption } from '../interruption.js'
 import type { Scope } from '../scope.js'
 import type { Terminal } from '../terminal.js'
-import { claimRunFolder } from './claim-run-folder.js'
+import { claimExistingFolder, claimRunFolder } from './claim-run-folder.js'
 import { closeWithin } from './close-within.js'
+import type { Resume } from './resume-run.js'
 import { checkComparison } from './compared-config.js'
 
 /** Resources that a training configuration names. */
@@ -39,6 +40,8 @@ export interface TrainingOptions {
   readonly terminal: Terminal
   /** Run folder; undefined creates a new one under `runs`. */
   readonly out: string | undefined
+  /** Run folder to resume, in place of `out`. */
+  readonly resume?: Resume
   /** Dashboard at which the run is watched and steered from a browser; null or absent for none. */
   readonly dashboard?: RunDashboard | null
 }
@@ -57,13 +60,13 @@ const heldOutCount = ({ task, evaluation }: TrainConfig): HeldOutCount => ({
  */
 export const openTraining = async (
   config: TrainConfig,
-  { terminal, out, dashboard = null }: TrainingOptions,
+  { terminal, out, resume, dashboard = null }: TrainingOptions,
   scope: Scope,
 ): Promise<TrainingResources> => {
   // The port comes first, because an occupied port is found at once, and a model can take minutes to read.
   const listening = dashboard === null ? null : scope.own(await orThrow(listenAt(dashboard)))
   const base = await orThrow(openModel(config.model, config, terminal.note))
-  if (base.continued !== null)
+  if (base.continued !== null && resume === undefined)
     terminal.note(
       `training of ${base.continued} goes on: the moments of AdamW start at 0, and the warm-up of ${config.warmup} steps starts again`,
     )
@@ -76,6 +79,8 @@ export const openTraining = async (
   const machine = await orThrow(openMachine(config))
   const { engine, replicas, reason } = scope.own(closeWithin(machine, config.stageTimeout, terminal))
   terminal.progress(`engine ${engine.name}: ${reason}\n`)
-  const claimed = scope.own(await claimRunFolder(config, out))
+  const claimed = scope.own(
+    await (resume === undefined ? claimRunFolder(config, out) : claimExistingFolder(resume.folder)),
+  )
   return { task, heldOut, base, engine, replicas, interruption, claimed, listening }
 }

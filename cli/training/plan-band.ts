@@ -1,5 +1,4 @@
 import { lastValueFrom, takeUntil } from 'rxjs'
-import { orThrow } from '../../lib/or-throw.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import { measureEntropy } from '../../pipelines/measure-entropy.js'
 import { ConfigError } from '../config/config-error.js'
@@ -48,6 +47,7 @@ export const planBand = async (
     resources.base.source,
     resources.engine,
     resources.replicas,
+    null,
     recoveryOf(config, terminal),
   )
   terminal.progress(`measuring the entropy of the model on ${counted(BATCHES * config.prompts, 'prompt')}\n`)

@@ -1,12 +1,15 @@
-import { EMPTY, takeUntil } from 'rxjs'
+import { concat, takeUntil } from 'rxjs'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
+import { explain } from '../exit.js'
 import { live } from '../display/live.js'
 import type { RunView } from '../display/view.js'
-import { evaluateBetween, evaluateOnce, type HeldOutResult, isEvaluatedAfter } from './evaluate-run.js'
+import { evaluateOnce, type HeldOutResult } from './evaluate-run.js'
 import { type FollowedRun, followRun } from './follow-run.js'
 import { recoveryOf } from './limit-ports.js'
 import { startView, type TrainingRun } from './open-run.js'
+import { type RunCheckpoints, runCheckpoints } from './run-checkpoints.js'
+import { baseEvaluation } from './run-start.js'
 import { saveResults } from './save-results.js'
 import { type EndedSummary, summaryOf, writeSummary } from './write-summary.js'
 import { loadTrainedModel, trainingSteps } from './training-steps.js'
@@ -49,16 +52,23 @@ export const trainPrepared = async (
   { model, base }: PreparedModel,
   { show, save }: RunOutput,
 ): Promise<TrainingResult> => {
-  const followed = await followTraining(run, model, show)
+  const checkpoints = runCheckpoints(run, model)
+  const followed = await followTraining(run, model, checkpoints, show)
   const { failure } = followed
   const status = failure !== null ? 'failed' : run.interruption.isRequested() ? 'interrupted' : 'finished'
   const reached = summaryOf(run, followed.view, status, base)
   run.control.save()
   await writeSummary(run.folder, { ...reached, status: 'saving' })
-  const finishing = save(run, model, followed, status).then(() =>
-    status === 'finished' ? evaluateOnce(run, model, reached.steps) : null,
-  )
-  const heldOut = await orSummarise(run, finishing, { ...reached, status: 'failed' })
+  const finish = async () => {
+    await checkpoints.saveLast().catch((error: unknown) => {
+      if (failure === null) throw error
+      // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
+      run.terminal.note(`the steps since the last checkpoint are lost: ${explain(error)}`)
+    })
+    await save(run, model, followed, status)
+    return status === 'finished' ? evaluateOnce(run, model, reached.steps) : null
+  }
+  const heldOut = await orSummarise(run, finish(), { ...reached, status: 'failed' })
   const summary = withEvaluation(reached, heldOut)
   await writeSummary(run.folder, summary)
   run.control.end(summary.status)
@@ -75,21 +85,32 @@ const withEvaluation = (summary: EndedSummary, heldOut: HeldOutResult | null): E
 
 /** Loads the model and evaluates it before the first step. */
 const prepare = async (run: TrainingRun): Promise<PreparedModel> => {
-  const { config, task, base, engine, replicas, heldOut, measurement, terminal } = run
+  const { config, task, base, engine, replicas, heldOut, measurement, start, terminal } = run
+  const { learner } = start
+  const recovery = recoveryOf(config, terminal)
   const model =
-    measurement?.model ??
-    (await loadTrainedModel(config, task, base.source, engine, replicas, recoveryOf(config, terminal)))
+    measurement?.model ?? (await loadTrainedModel(config, task, base.source, engine, replicas, learner, recovery))
+  if (start.pipeline.step > 0) return { model, base: baseEvaluation(start) }
   terminal.progress(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
   return { model, base: (await evaluateOnce(run, model, 0))?.evaluation ?? null }
 }
 
-const followTraining = (run: TrainingRun, model: LocalModel, show: RunOutput['show']): Promise<FollowedRun> => {
-  const { config, folder, interruption, steering, task } = run
-  const steps$ = trainingSteps(config, task, model, steering).pipe(takeUntil(interruption.stop$))
+const followTraining = (
+  run: TrainingRun,
+  model: LocalModel,
+  { evaluateStart, record, afterStep }: RunCheckpoints,
+  show: RunOutput['show'],
+): Promise<FollowedRun> => {
+  const { config, folder, interruption, start, steering, task } = run
+  const steps$ = concat(
+    evaluateStart(),
+    trainingSteps(config, task, model, steering, start.pipeline).pipe(takeUntil(interruption.stop$)),
+  )
   return followRun(steps$, folder, startView(run), show, {
     tokenizer: task.tokenizer,
     events: run.events,
-    afterStep: (done) => (isEvaluatedAfter(config, done) ? evaluateBetween(run, model, done) : EMPTY),
+    record,
+    afterStep,
   })
 }
 

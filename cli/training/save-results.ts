@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Ending } from '../../lib/control/run-state.js'
+import { machineDisk } from '../../lib/file/disk.js'
 import { writeHuggingFace } from '../../lib/model/hugging-face/write-folder.js'
 import { writeAdapters } from '../../lib/model/lora/peft-folder.js'
 import { inMemory, withWeights } from '../../lib/model/model-checkpoint.js'
@@ -49,6 +50,8 @@ const saveModel = async (
 ): Promise<void> => {
   const { parameters } = await orThrow(limitPorts(config, model).learner.snapshot())
   const { lora } = source.config
+  // A run that was killed while it saved has left them.
+  for (const name of [runFiles.adapter, runFiles.model]) await machineDisk.remove(join(folder, name))
   if (lora !== undefined)
     await orThrow(writeAdapters(join(folder, runFiles.adapter), { config: lora, parameters }, path))
   const metadata = { ...source.metadata, ...trainingMetadata(config, history) }

@@ -1,5 +1,7 @@
-import type { Observable } from 'rxjs'
+import { defer, map, type Observable, of, switchMap } from 'rxjs'
+import type { TrainingState } from '../../lib/checkpoint/training-state.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
+import { initialPipelineState, type PipelineState } from '../../lib/control/pipeline-state.js'
 import type { EntropyAndGate } from '../../lib/control/run-control.js'
 import { type FilterEntry, filters } from '../../lib/entropy/filter/index.js'
 import type { Filter } from '../../lib/entropy/filter.js'
@@ -9,10 +11,10 @@ import { orThrow } from '../../lib/or-throw.js'
 import type { Task } from '../../lib/task/task.js'
 import { gateAndTimePorts } from '../../lib/timing/gate-and-time-ports.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
-import { algorithms } from '../../pipelines/algorithms/index.js'
 import type { TrainingPorts } from '../../pipelines/training-options.js'
+import { algorithms } from '../../pipelines/algorithms/index.js'
 import { adamwOf, learningRateOf } from '../config/optimizer.js'
-import type { PlannedConfig, TrainConfig } from '../config/train-config.js'
+import { type PlannedConfig, plannedSteps, type TrainConfig } from '../config/train-config.js'
 import { residentBytes } from '../gauges.js'
 import { rewardOptions } from '../resources/open-task.js'
 import { limitPorts } from './limit-ports.js'
@@ -25,7 +27,8 @@ export const loadTrainedModel = (
   checkpoint: ModelSource,
   engine: Engine,
   replicas: readonly Engine[] = [],
-  options: Pick<LocalModelOptions, 'recovery'> = {},
+  state: TrainingState | null = null,
+  recovery: Pick<LocalModelOptions, 'recovery'> = {},
 ): Promise<LocalModel> => {
   const { microBatch, microBatchTokens, gradientCheckpointing, slots, rolloutWeights, seed } = config
   return orThrow(
@@ -33,8 +36,9 @@ export const loadTrainedModel = (
       engine,
       replicas,
       checkpoint,
+      ...(state === null ? {} : { state }),
       tokenizer: task.tokenizer,
-      learningRate: learningRateOf(config, config.steps * (config.options.minibatches ?? 1)),
+      learningRate: learningRateOf(config, plannedSteps(config) * (config.options.minibatches ?? 1)),
       adamw: adamwOf(config),
       microBatch,
       microBatchTokens,
@@ -42,7 +46,7 @@ export const loadTrainedModel = (
       slots,
       rolloutWeights,
       seed,
-      ...options,
+      ...recovery,
     }),
   )
 }
@@ -52,30 +56,26 @@ const createFilter = ({ filter, prediction }: TrainConfig): Filter => {
   return create(prediction === null ? {} : { prediction })
 }
 
-/** Ports of a model, with a reference policy if the algorithm has a KL term. */
-type TrainingModel = Pick<LocalModel, 'policy' | 'learner'> & Pick<TrainingPorts, 'reference'>
-
 /** Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. */
 export const trainingSteps = (
   config: PlannedConfig,
   task: Task,
   model: LocalModel,
   { entropy, gate }: EntropyAndGate = createSteering(config),
+  resumeFrom: PipelineState = initialPipelineState,
 ): Observable<TimedStep> => {
-  const { klCoefficient = 0 } = config.options
-  const ports = klCoefficient > 0 ? { ...model, reference: model.freeze() } : model
-  const limited: TrainingModel = limitPorts(config, ports, gate.clock)
+  const limited = limitPorts(config, model, gate.clock)
   const { policy, learner, timeSteps } = gateAndTimePorts(limited, gate, residentBytes)
   const { prompts, inFlight, group, temperature, scoreTemperature, topK, topP, maxTokens, seed } = config
-  return algorithms[config.algorithm]
-    .create(
+  const create = (reference: Partial<Pick<TrainingPorts, 'reference'>>) =>
+    algorithms[config.algorithm].create(
       {
         policy,
         learner,
         verifier: task.verifier,
         rewardScale: task.rewardScale,
-        prompts: task.prompts('train', seed),
-        ...(limited.reference === undefined ? {} : { reference: limited.reference }),
+        prompts: task.prompts('train', seed, resumeFrom.prompts.from),
+        ...reference,
       },
       {
         control: entropy,
@@ -86,7 +86,14 @@ export const trainingSteps = (
         reward: rewardOptions(config.reward),
         algorithm: config.options,
         filter: createFilter(config),
+        resumeFrom,
       },
     )
-    .pipe(timeSteps)
+  const reference$ =
+    (config.options.klCoefficient ?? 0) > 0
+      ? defer(() => orThrow(model.freezeCheckpoint())).pipe(
+          map((reference) => limitPorts(config, { reference }, gate.clock)),
+        )
+      : of({})
+  return reference$.pipe(switchMap(create), timeSteps)
 }

@@ -40,12 +40,17 @@ type Handlers = { readonly [C in RunCommand['command']]: (command: Extract<RunCo
  *     commands   ---steer---pause---resume---stop---
  *     state$     r--r'------p-------r'-------s------     r: running, r': running with an override, p: paused, s: stopping
  *
+ * A resumed run passes the `override` that was in force, as it passes it to its entropy control.
+ *
  * @example
  * const control = runControl({ entropy, gate, stop: () => stop$.next() })
  * control.execute({ command: 'pause' })
  */
-export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl => {
-  const state$ = new BehaviorSubject<RunState>({ status: 'running', override: null })
+export const runControl = (
+  { entropy, gate, stop }: RunControlPorts,
+  override: RunState['override'] = null,
+): RunControl => {
+  const state$ = new BehaviorSubject<RunState>({ status: 'running', override })
   const change = (changes: Partial<RunState>) => state$.next({ ...state$.value, ...changes })
   let openGate = () => {}
   const handlers: Handlers = {

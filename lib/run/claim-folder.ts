@@ -55,6 +55,10 @@ export const claimNextFolder = (root: string, name: string, clock: Clock): TE.Ta
     folderError(join(root, name)),
   )
 
+/** Claims the folder of a run that exists. @errors FileError if another process has claimed it */
+export const claimedRun = (folder: string, clock: Clock): TE.TaskEither<FileError, ClaimedFolder> =>
+  TE.tryCatch(() => claim(folder, false, clock), toFileError(folder))
+
 /** Writes the configuration of a new run into its folder. @errors FileError, also if the folder has a configuration */
 export const writeConfig = (folder: string, contents: string): TE.TaskEither<FileError, void> => {
   const file = join(folder, runFiles.config)
@@ -102,9 +106,12 @@ const nullIfClaimed = (error: unknown): null => {
 
 const folderError =
   (folder: string) =>
-  (cause: unknown): FileError => {
-    if (cause instanceof ClaimedByOther) return occupied(folder, 1)
-    return cause instanceof FileError
+  (cause: unknown): FileError =>
+    cause instanceof ClaimedByOther ? occupied(folder, 1) : toFileError(folder)(cause)
+
+const toFileError =
+  (folder: string) =>
+  (cause: unknown): FileError =>
+    cause instanceof FileError
       ? cause
       : new FileError(folder, describeFolderProblem(cause), 'a path where a folder can be created', { cause })
-  }

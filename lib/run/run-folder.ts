@@ -30,6 +30,10 @@ export const runFiles = {
   adapter: 'adapter',
   /** Folder of the checkpoints that the run resumes from. */
   checkpoints: 'checkpoints',
+  /** Folder of the lines and checkpoints that a resumed run has cut off, one folder for each time. */
+  cut: 'cut',
+  /** Log with one line for each time that the run was resumed, a {@link Resumption}. */
+  resumptions: 'resumptions.jsonl',
   /** Run folder of the comparison, if the run was compared with another algorithm. It has no trained model. */
   comparison: 'compare',
   /** Plot of the entropy and its band, without file extension. */
