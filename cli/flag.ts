@@ -78,6 +78,7 @@ const bandOrText = (text: string): unknown => {
   const [low, high, ...rest] = text.split(',').map(numberOrText)
   return rest.length === 0 && high !== undefined ? { low, high } : text
 }
+export const orNoneBandSetting = setting('LOW,HIGH|none', (text) => (text === 'none' ? null : bandOrText(text)))
 export const bandSetting = setting('LOW,HIGH|auto', bandOrText)
 
 /**

@@ -12,7 +12,8 @@ import { EntrainError } from './error.js'
  * - `NoPrompts`: a source of prompts ended before its first prompt, and a result is computed from the prompts
  * - `SpentPrompts`: a source of prompts was iterated before and cannot start again
  * - `BrokenInvariant`: a policy, learner, verifier or estimator returned a value that its port does not allow
- * - `Diverged`: the policy's entropies are all NaN
+ * - `Diverged`: the policy's entropies or log-probs are all NaN, or too many updates in a row were refused
+ * - `EntropyLimit`: the entropy left its hard limit, and the run was to stop then
  * - `NoVerdict`: the verifier failed on every completion of a run
  */
 export class PipelineError extends EntrainError {
@@ -30,6 +31,7 @@ export class PipelineError extends EntrainError {
       | 'SpentPrompts'
       | 'BrokenInvariant'
       | 'Diverged'
+      | 'EntropyLimit'
       | 'NoVerdict',
     message: string,
     options?: ErrorOptions,

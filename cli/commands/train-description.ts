@@ -42,7 +42,12 @@ export const trainDescription: Omit<Command, 'run'> = {
       '--compare ALGORITHM trains the same configuration once more after the run, with the same seed, and shows both results',
       `prompt by prompt. The second training is the run folder ${runFiles.comparison}/ inside the first, without the trained model.`,
     ].join('\n'),
-    'Ctrl-C stops the run in order: the current step ends, and the results so far are saved.',
+    [
+      'Ctrl-C (SIGINT), SIGTERM and a closed terminal (SIGHUP) stop the run in order: the current step ends or is given up, and',
+      'the results so far are saved. The exit codes are 130, 143 and 129. A second signal leaves out the files that are not',
+      'begun, and a third ends the process at once. nohup keeps SIGHUP without effect. The exit code is 0 for a finished run,',
+      '1 after an error, and 2 for a mistake in the command line or the configuration.',
+    ].join('\n'),
     [
       'After the run the dashboard stays while a page is open, at most --linger seconds. Without an open page it stops at',
       'once, and so it does at Ctrl-C. entrain watch RUN opens the run again.',

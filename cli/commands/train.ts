@@ -20,6 +20,7 @@ import { resumeFlag, trainDescription } from './train-description.js'
 /** Trains a model by reinforcement learning and shows the run live. */
 export const trainCommand: Command = {
   ...trainDescription,
+  keepsResults: true,
   run: async (flags, _words, terminal) => {
     const folder = flags.get(resumeFlag.name)
     if (folder !== undefined) return resume(folder, flags, terminal)
@@ -46,7 +47,7 @@ export const train = (config: TrainConfig, options: RunOptions): Promise<number>
     const resources = await openTraining(config, options, scope)
     const resumed = await openResumed(config, options, resources)
     const planned = await planBand(config, options, resources)
-    if (planned === null) return exitCodes.interrupted
+    if (planned === null) return resources.interruption.exitCode()
     const run = await openRun(planned, options, resources, resumed)
     if (run.events !== null) scope.own(run.events)
     const result = await compareRun(run, await runTraining(run))

@@ -5,8 +5,9 @@ import { loraTargets } from '../../lib/model/lora/lora.js'
 import { weightForms } from '../../lib/model/weight-form.js'
 import { type TaskName, tasks } from '../../lib/task/index.js'
 import { type AlgorithmName, algorithms } from '../../pipelines/algorithms/index.js'
+import { limitActions } from '../../operators/limit-entropy.js'
 import { foreignOptions, klFormErrors, OptionsCodec } from './algorithm-options.js'
-import { type BandPlan, BandSettingsCodec } from './band-plan.js'
+import { type BandPlan, BandSettingsCodec, bounds } from './band-plan.js'
 import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields } from './data.js'
 import {
@@ -25,6 +26,8 @@ import {
 import {
   adamwFields,
   adamwSettingDefaults,
+  guardDefaults,
+  guardFields,
   learningRateDefaults,
   learningRateFaults,
   learningRateFields,
@@ -81,6 +84,11 @@ const fields = strictRecord({
   band: BandSettingsCodec,
   ...learningRateFields,
   ...adamwFields,
+  ...guardFields,
+  /** Hard limit of the entropy; null for none. */
+  entropyLimit: orNone(bounds),
+  /** Action when the entropy leaves that limit. */
+  entropyLimitAction: oneOf(limitActions),
   /**
    * LoRA adapters, trained in place of the weights. Rank 0 trains the weights themselves. A field that is null takes the value
    * of the adapters that the model has, or for new adapters its own default.
@@ -179,6 +187,9 @@ export const trainDefaults = {
   band: { schedule: 'linear', ...ramp },
   ...learningRateDefaults,
   ...adamwSettingDefaults,
+  ...guardDefaults,
+  entropyLimit: null,
+  entropyLimitAction: 'mark',
   lora: { rank: null, alpha: null, targets: null },
   ...machineDefaults,
   microBatch: 128,

@@ -8,16 +8,18 @@ import {
   group,
   numberSetting,
   orAutoSetting,
+  orNoneBandSetting,
   orNoneListSetting,
   orNoneSetting,
   orNoneTextSetting,
   textSetting,
   yesOrNoSetting,
 } from '../flag.js'
+import { limitActions } from '../../operators/limit-entropy.js'
 import { trainingDataSettings } from './data.js'
 import { optionSettings } from './algorithm-options.js'
 import { machineSettings } from './machine.js'
-import { adamwSettings, learningRateSettings } from './optimizer.js'
+import { adamwSettings, guardSettings, learningRateSettings } from './optimizer.js'
 import { promptSettings } from './prompt-and-verifier.js'
 import { scheduleNames } from './band-plan.js'
 import { newAdapters } from '../resources/adapters.js'
@@ -91,6 +93,15 @@ export const trainSettings = [
       'entropy band at the end of the ramp, nats per token; auto: around a third of the entropy measured before the run',
     ),
     numberSetting('band.steps', 'number of steps that the ramp of the band lasts; by default the whole run'),
+    orNoneBandSetting(
+      'entropyLimit',
+      'hard limit of the entropy, nats per token: steps outside it are noted and marked in the metrics; none: no limit',
+    ),
+    choiceSetting(
+      'entropyLimitAction',
+      'action when the entropy is outside --entropy-limit; stop ends the run after the step',
+      limitActions,
+    ),
   ]),
   ...group('Sampling', [
     numberSetting('prompts', 'number of prompts per step'),
@@ -112,6 +123,7 @@ export const trainSettings = [
   ...group('Update', [
     ...learningRateSettings,
     ...adamwSettings,
+    ...guardSettings,
     orNoneSetting(
       'lora.rank',
       'rank of LoRA adapters; 0 trains the weights themselves; none: 0, or the rank of --adapter',

@@ -69,16 +69,8 @@ const trainComparison = (run: TrainingRun, config: PlannedConfig, base: Evaluati
     run.terminal.progress(`\ncomparing with ${config.algorithm}: the same configuration trains once more\n`)
     const comparison = await openComparison(run, config, scope)
     const { task, engine, replicas, terminal } = comparison
-    const { learner } = comparison.start
-    const model = await loadTrainedModel(
-      config,
-      task,
-      comparison.base.source,
-      engine,
-      replicas,
-      learner,
-      recoveryOf(config, terminal),
-    )
+    const options = { ...recoveryOf(config, terminal), state: comparison.start.learner }
+    const model = await loadTrainedModel(config, task, comparison.base.source, engine, replicas, options)
     if (baseEvaluation(comparison.start) === null) logEvaluation(comparison, 0, base)
     return trainPrepared(
       comparison,

@@ -12,6 +12,7 @@ import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { writeWhole } from '../../lib/file/write-whole.js'
 import { claimedRun, claimNamedFolder, writeConfig } from '../../lib/run/claim-folder.js'
 import { appendLine } from '../../lib/run/json-lines.js'
+import { appendNote } from '../../lib/run/notes.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { type EventFile, openEventFile } from '../../lib/tensorboard/event-file.js'
 import { scheduleOf } from '../config/band-plan.js'
@@ -70,6 +71,8 @@ export const openRun = async (
     folder,
     summaryOf({ config, ...resources }, startView({ config, start, ...resources }), 'running', baseEvaluation(start)),
   )
+  // A note that cannot be written is lost: nothing is left that could take it.
+  terminal.lost$.subscribe((text) => appendNote(folder, text, wallClock)())
   terminal.progress(`run folder ${folder}\n`)
   const steering = createSteering(config, start.pipeline)
   if (measurement === null && resumed === null) noteFarBand(config, steering.entropy, terminal)

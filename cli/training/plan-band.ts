@@ -47,7 +47,6 @@ export const planBand = async (
     resources.base.source,
     resources.engine,
     resources.replicas,
-    null,
     recoveryOf(config, terminal),
   )
   terminal.progress(`measuring the entropy of the model on ${counted(BATCHES * config.prompts, 'prompt')}\n`)

@@ -1,11 +1,12 @@
 import { concat, takeUntil } from 'rxjs'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
-import { explain } from '../exit.js'
 import { live } from '../display/live.js'
 import type { RunView } from '../display/view.js'
 import { evaluateOnce, type HeldOutResult } from './evaluate-run.js'
 import { type FollowedRun, followRun } from './follow-run.js'
+import { keepRefusedIn } from './keep-refused-in.js'
+import { noteEntropyLimit } from './note-entropy-limit.js'
 import { recoveryOf } from './limit-ports.js'
 import { startView, type TrainingRun } from './open-run.js'
 import { type RunCheckpoints, runCheckpoints } from './run-checkpoints.js'
@@ -60,11 +61,7 @@ export const trainPrepared = async (
   run.control.save()
   await writeSummary(run.folder, { ...reached, status: 'saving' })
   const finish = async () => {
-    await checkpoints.saveLast().catch((error: unknown) => {
-      if (failure === null) throw error
-      // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
-      run.terminal.note(`the steps since the last checkpoint are lost: ${explain(error)}`)
-    })
+    await checkpoints.saveLast()
     await save(run, model, followed, status)
     return status === 'finished' ? evaluateOnce(run, model, reached.steps) : null
   }
@@ -86,10 +83,8 @@ const withEvaluation = (summary: EndedSummary, heldOut: HeldOutResult | null): E
 /** Loads the model and evaluates it before the first step. */
 const prepare = async (run: TrainingRun): Promise<PreparedModel> => {
   const { config, task, base, engine, replicas, heldOut, measurement, start, terminal } = run
-  const { learner } = start
-  const recovery = recoveryOf(config, terminal)
-  const model =
-    measurement?.model ?? (await loadTrainedModel(config, task, base.source, engine, replicas, learner, recovery))
+  const options = { ...recoveryOf(config, terminal), state: start.learner }
+  const model = measurement?.model ?? (await loadTrainedModel(config, task, base.source, engine, replicas, options))
   if (start.pipeline.step > 0) return { model, base: baseEvaluation(start) }
   terminal.progress(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
   return { model, base: (await evaluateOnce(run, model, 0))?.evaluation ?? null }
@@ -102,9 +97,12 @@ const followTraining = (
   show: RunOutput['show'],
 ): Promise<FollowedRun> => {
   const { config, folder, interruption, start, steering, task } = run
+  noteEntropyLimit(config, steering.entropy, run.terminal)
   const steps$ = concat(
     evaluateStart(),
-    trainingSteps(config, task, model, steering, start.pipeline).pipe(takeUntil(interruption.stop$)),
+    trainingSteps(config, task, model, steering, start.pipeline, keepRefusedIn(run)).pipe(
+      takeUntil(interruption.stop$),
+    ),
   )
   return followRun(steps$, folder, startView(run), show, {
     tokenizer: task.tokenizer,

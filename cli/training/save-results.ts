@@ -17,7 +17,7 @@ import type { FollowedRun } from './follow-run.js'
 import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
 
-/** Saves the trained weights, and then draws the plots. @errors CheckpointError, FileError, PipelineError: weights that cannot be saved */
+/** Saves the trained weights, and then draws the plots unless a second signal came. @errors CheckpointError, FileError, PipelineError: weights that cannot be saved */
 export const saveResults = async (
   run: TrainingRun,
   model: LocalModel,
@@ -31,7 +31,7 @@ export const saveResults = async (
     // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
     run.terminal.note(`the weights are lost: ${explain(error)}`)
   } finally {
-    await drawPlots(run, view.history)
+    if (!run.interruption.isHurried()) await drawPlots(run, view.history)
   }
 }
 

@@ -7,18 +7,28 @@ import { type FilterEntry, filters } from '../../lib/entropy/filter/index.js'
 import type { Filter } from '../../lib/entropy/filter.js'
 import type { ModelSource } from '../../lib/model/model-checkpoint.js'
 import { type LocalModel, localModel, type LocalModelOptions } from '../../lib/policy/local/local-model.js'
+import { type Quarantine, withQuarantine } from '../../lib/policy/quarantine.js'
 import { orThrow } from '../../lib/or-throw.js'
+import type { StepReport } from '../../lib/report/step-report.js'
 import type { Task } from '../../lib/task/task.js'
 import { gateAndTimePorts } from '../../lib/timing/gate-and-time-ports.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
 import type { TrainingPorts } from '../../pipelines/training-options.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
-import { adamwOf, learningRateOf } from '../config/optimizer.js'
+import { adamwOf, learningRateOf, spikeGuardOf } from '../config/optimizer.js'
 import { type PlannedConfig, plannedSteps, type TrainConfig } from '../config/train-config.js'
+import { limitEntropy } from '../../operators/limit-entropy.js'
+import { limitRefusals } from '../../operators/limit-refusals.js'
+import { when } from '../../operators/when.js'
 import { residentBytes } from '../gauges.js'
 import { rewardOptions } from '../resources/open-task.js'
 import { limitPorts } from './limit-ports.js'
 import { createSteering } from './open-run.js'
+
+/** Recovery of a model from lost engines, and the state of a learner to go on from; null for the weights of the checkpoint. */
+interface LoadOptions extends Pick<LocalModelOptions, 'recovery'> {
+  readonly state?: TrainingState | null
+}
 
 /** Loads the model that a configuration trains onto an engine and its replicas. @errors PipelineError EngineFailed */
 export const loadTrainedModel = (
@@ -27,8 +37,7 @@ export const loadTrainedModel = (
   checkpoint: ModelSource,
   engine: Engine,
   replicas: readonly Engine[] = [],
-  state: TrainingState | null = null,
-  recovery: Pick<LocalModelOptions, 'recovery'> = {},
+  { state = null, ...options }: LoadOptions = {},
 ): Promise<LocalModel> => {
   const { microBatch, microBatchTokens, gradientCheckpointing, slots, rolloutWeights, seed } = config
   return orThrow(
@@ -40,13 +49,14 @@ export const loadTrainedModel = (
       tokenizer: task.tokenizer,
       learningRate: learningRateOf(config, plannedSteps(config) * (config.options.minibatches ?? 1)),
       adamw: adamwOf(config),
+      ...spikeGuardOf(config),
       microBatch,
       microBatchTokens,
       gradientCheckpointing,
       slots,
       rolloutWeights,
       seed,
-      ...recovery,
+      ...options,
     }),
   )
 }
@@ -56,44 +66,59 @@ const createFilter = ({ filter, prediction }: TrainConfig): Filter => {
   return create(prediction === null ? {} : { prediction })
 }
 
-/** Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. */
+/** Ports of a model, with a reference policy if the algorithm has a KL term. */
+type TrainingModel = Pick<LocalModel, 'policy' | 'learner'> & Pick<TrainingPorts, 'reference'>
+
+/**
+ * Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. `keep` gets
+ * the batches whose updates are refused.
+ */
 export const trainingSteps = (
   config: PlannedConfig,
   task: Task,
   model: LocalModel,
   { entropy, gate }: EntropyAndGate = createSteering(config),
   resumeFrom: PipelineState = initialPipelineState,
+  keep?: Quarantine,
 ): Observable<TimedStep> => {
-  const limited = limitPorts(config, model, gate.clock)
-  const { policy, learner, timeSteps } = gateAndTimePorts(limited, gate, residentBytes)
   const { prompts, inFlight, group, temperature, scoreTemperature, topK, topP, maxTokens, seed } = config
-  const create = (reference: Partial<Pick<TrainingPorts, 'reference'>>) =>
-    algorithms[config.algorithm].create(
-      {
-        policy,
-        learner,
-        verifier: task.verifier,
-        rewardScale: task.rewardScale,
-        prompts: task.prompts('train', seed, resumeFrom.prompts.from),
-        ...reference,
-      },
-      {
-        control: entropy,
-        steps: config.steps,
-        sampling: { group, temperature, topK, topP, maxTokens, seed },
-        ...(scoreTemperature === null ? {} : { scoreTemperature }),
-        demand: { prompts, inFlight },
-        reward: rewardOptions(config.reward),
-        algorithm: config.options,
-        filter: createFilter(config),
-        resumeFrom,
-      },
-    )
-  const reference$ =
-    (config.options.klCoefficient ?? 0) > 0
-      ? defer(() => orThrow(model.freezeCheckpoint())).pipe(
-          map((reference) => limitPorts(config, { reference }, gate.clock)),
-        )
-      : of({})
-  return reference$.pipe(switchMap(create), timeSteps)
+  const stepsOf = (reference: Partial<Pick<TrainingPorts, 'reference'>>): Observable<TimedStep> => {
+    const limited: TrainingModel = limitPorts(config, { ...model, ...reference }, gate.clock)
+    const { policy, learner, timeSteps } = gateAndTimePorts(limited, gate, residentBytes)
+    return algorithms[config.algorithm]
+      .create(
+        {
+          policy,
+          learner: keep === undefined ? learner : withQuarantine(learner, keep),
+          verifier: task.verifier,
+          rewardScale: task.rewardScale,
+          prompts: task.prompts('train', seed, resumeFrom.prompts.from),
+          ...(limited.reference === undefined ? {} : { reference: limited.reference }),
+        },
+        {
+          control: entropy,
+          steps: config.steps,
+          sampling: { group, temperature, topK, topP, maxTokens, seed },
+          ...(scoreTemperature === null ? {} : { scoreTemperature }),
+          demand: { prompts, inFlight },
+          reward: rewardOptions(config.reward),
+          algorithm: config.options,
+          filter: createFilter(config),
+          resumeFrom,
+        },
+      )
+      .pipe(
+        when(config.entropyLimit ?? undefined, (limit) => limitEntropy(limit, config.entropyLimitAction)),
+        when(config.maxRefused ?? undefined, (limit) => limitRefusals<StepReport>(limit, resumeFrom)),
+        timeSteps,
+      )
+  }
+  return referenceOf(config, model).pipe(switchMap(stepsOf))
 }
+
+/** Emits the reference policy if the algorithm has a KL term: the weights that the run started from. */
+const referenceOf = (
+  { options: { klCoefficient = 0 } }: TrainConfig,
+  { freezeCheckpoint }: LocalModel,
+): Observable<Partial<Pick<TrainingPorts, 'reference'>>> =>
+  klCoefficient > 0 ? defer(() => orThrow(freezeCheckpoint())).pipe(map((reference) => ({ reference }))) : of({})

@@ -3,7 +3,14 @@ import type { Ending } from '../../lib/control/run-state.js'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import { writeWhole } from '../../lib/file/write-whole.js'
 import { orThrow } from '../../lib/or-throw.js'
-import { inBandShare, medianStepSeconds, secondsByStage, skippedSteps } from '../../lib/run/history.js'
+import {
+  inBandShare,
+  limitBreach,
+  medianStepSeconds,
+  refusedUpdates,
+  secondsByStage,
+  skippedSteps,
+} from '../../lib/run/history.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { type RunSummary, RunSummaryCodec } from '../../lib/run/summary.js'
 import type { RunView } from '../display/view.js'
@@ -31,6 +38,8 @@ export const summaryOf = <S extends RunSummary['status']>(
   planned: config.steps,
   steps: history.metrics.length,
   skipped: skippedSteps(history),
+  refused: refusedUpdates(history),
+  limitBreach: limitBreach(history),
   inBandShare: inBandShare(history),
   stepSeconds: medianStepSeconds(history),
   secondsByStage: secondsByStage(history),

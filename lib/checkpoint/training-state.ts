@@ -9,4 +9,6 @@ export interface TrainingState {
   readonly parameters: ReadonlyMap<string, HostTensor>
   readonly firstMoments: ReadonlyMap<string, HostTensor>
   readonly secondMoments: ReadonlyMap<string, HostTensor>
+  /** Gradient norms of the last optimiser steps, oldest first, that a spike guard compares with; absent without a guard. */
+  readonly gradientNorms?: readonly number[]
 }

@@ -1,6 +1,7 @@
 import type { Waypoint } from '../rollout/band.js'
 import type { Memory } from '../rollout/batch.js'
 import type { PromptPosition } from '../rollout/prompt.js'
+import { type Refusal, refusalOf, type UpdateReport } from '../policy/learner.js'
 import type { StepReport } from '../report/step-report.js'
 import { startOfPrompts } from './prompt-ledger.js'
 
@@ -21,6 +22,8 @@ export interface PipelineState {
   readonly controllerMemory: Memory | null
   /** Position in the source of prompts. */
   readonly prompts: PromptPosition
+  /** Reasons of the updates that the learner has refused in a row. */
+  readonly refusals: readonly Refusal[]
   /** True if the verifier has judged any completion. */
   readonly hasVerdict: boolean
 }
@@ -33,13 +36,14 @@ export const initialPipelineState: PipelineState = {
   filterMemory: null,
   controllerMemory: null,
   prompts: startOfPrompts,
+  refusals: [],
   hasVerdict: false,
 }
 
 /** Returns the state after a step; the accumulator of `scan`. */
 export const pipelineStateAfter = (
   state: PipelineState,
-  { step, entropy, filterMemory, controlled, position, accepted, rejected, excluded }: StepReport,
+  { step, outcome, entropy, filterMemory, controlled, position, accepted, rejected, excluded }: StepReport,
 ): PipelineState => {
   const responses = [accepted, rejected].flatMap(({ positive, zero, negative }) => [positive, zero, negative])
   return {
@@ -49,8 +53,16 @@ export const pipelineStateAfter = (
     filterMemory: filterMemory ?? state.filterMemory,
     controllerMemory: controlled?.memory ?? state.controllerMemory,
     prompts: position ?? state.prompts,
+    refusals: refusalsAfter(state.refusals, outcome),
     hasVerdict: state.hasVerdict || excluded > 0 || responses.some((count) => count > 0),
   }
+}
+
+/** Adds the reason of a refused update. An update that was made ends the row; a step that is skipped for another reason does not. */
+export const refusalsAfter = (before: readonly Refusal[], outcome: UpdateReport): readonly Refusal[] => {
+  const reason = refusalOf(outcome)
+  if (reason !== null) return [...before, reason]
+  return outcome.status === 'updated' ? [] : before
 }
 
 /** A step reports the override that begins with it. An empty list ends the override. */

@@ -1,3 +1,4 @@
+import type { LimitSide } from '../entropy/outside-limit.js'
 import type { EntropyState } from '../rollout/entropy-state.js'
 import type { UpdateReport } from '../policy/learner.js'
 import type { Fault } from '../rollout/reward.js'
@@ -31,6 +32,8 @@ export interface StepReport {
   readonly step: number
   readonly outcome: UpdateReport
   readonly entropy: EntropyState
+  /** Side on which the entropy is outside its hard limit; absent if it is inside, or if there is no limit. */
+  readonly outsideLimit?: LimitSide
   /** Mean reward of the responses, and share of correct responses in [0, 1]. */
   readonly reward: { readonly mean: number; readonly correct: number }
   /** Responses that the filter accepted. */

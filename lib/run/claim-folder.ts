@@ -1,5 +1,5 @@
 import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { FileError } from '../file/file-error.js'
@@ -13,7 +13,7 @@ import { ClaimedByOther, claimRun, readRunLife, type RunLock } from './run-lock.
 export interface ClaimedFolder {
   readonly folder: string
   readonly lock: RunLock
-  /** Releases the lock. A folder that was created for the run and holds no file is removed. */
+  /** Releases the lock. Folders that were created for the run and hold no file are removed. */
   readonly close: () => Promise<void>
 }
 
@@ -26,9 +26,9 @@ export interface ClaimedFolder {
  */
 export const claimNamedFolder = (folder: string, clock: Clock): TE.TaskEither<FileError, ClaimedFolder> =>
   TE.tryCatch(async () => {
-    const isNew = (await mkdir(folder, { recursive: true })) !== undefined
+    const created = await mkdir(folder, { recursive: true })
     await requireEmpty(folder, clock)
-    const claimed = await claim(folder, isNew, clock)
+    const claimed = await claim(folder, created, clock)
     const entries = await readdir(folder)
     if (entries.length === 1) return claimed
     // Another program, which knows no lock, has begun to write into the folder.
@@ -45,10 +45,12 @@ export const claimNamedFolder = (folder: string, clock: Clock): TE.TaskEither<Fi
 export const claimNextFolder = (root: string, name: string, clock: Clock): TE.TaskEither<FileError, ClaimedFolder> =>
   TE.tryCatch(
     async () => {
-      await mkdir(root, { recursive: true })
+      const created = await mkdir(root, { recursive: true })
       for (let count = 1; ; count++) {
         const folder = join(root, count === 1 ? name : `${name}-${count}`)
-        const claimed = (await isCreated(folder)) ? await claim(folder, true, clock).catch(nullIfClaimed) : null
+        const claimed = (await isCreated(folder))
+          ? await claim(folder, created ?? folder, clock).catch(nullIfClaimed)
+          : null
         if (claimed !== null) return claimed
       }
     },
@@ -57,7 +59,7 @@ export const claimNextFolder = (root: string, name: string, clock: Clock): TE.Ta
 
 /** Claims the folder of a run that exists. @errors FileError if another process has claimed it */
 export const claimedRun = (folder: string, clock: Clock): TE.TaskEither<FileError, ClaimedFolder> =>
-  TE.tryCatch(() => claim(folder, false, clock), toFileError(folder))
+  TE.tryCatch(() => claim(folder, undefined, clock), toFileError(folder))
 
 /** Writes the configuration of a new run into its folder. @errors FileError, also if the folder has a configuration */
 export const writeConfig = (folder: string, contents: string): TE.TaskEither<FileError, void> => {
@@ -68,17 +70,26 @@ export const writeConfig = (folder: string, contents: string): TE.TaskEither<Fil
   )
 }
 
-const claim = async (folder: string, isNew: boolean, clock: Clock): Promise<ClaimedFolder> => {
+/** Claims a folder. `created` is the highest folder on its path that was created for it; undefined if the folder existed. */
+const claim = async (folder: string, created: string | undefined, clock: Clock): Promise<ClaimedFolder> => {
   const lock = await orThrow(claimRun(folder, clock))
   return {
     folder,
     lock,
     close: async () => {
       await lock.release()
-      // The folder of a run is not empty, so it stays.
-      if (isNew) await rmdir(folder).catch(() => undefined)
+      if (created !== undefined) await removeEmpty(resolve(folder), resolve(created))
     },
   }
+}
+
+/** Removes a folder and those above it, up to `last`, as far as they are empty. The folder of a run is not empty, so it stays. */
+const removeEmpty = async (folder: string, last: string): Promise<void> => {
+  const isRemoved = await rmdir(folder).then(
+    () => true,
+    () => false,
+  )
+  if (isRemoved && folder !== last) await removeEmpty(dirname(folder), last)
 }
 
 const requireEmpty = async (folder: string, clock: Clock): Promise<void> => {

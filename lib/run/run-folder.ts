@@ -34,6 +34,8 @@ export const runFiles = {
   cut: 'cut',
   /** Log with one line for each time that the run was resumed, a {@link Resumption}. */
   resumptions: 'resumptions.jsonl',
+  /** Folder of the batches whose updates were refused; `entrain inspect` reads them. */
+  quarantine: 'quarantine',
   /** Run folder of the comparison, if the run was compared with another algorithm. It has no trained model. */
   comparison: 'compare',
   /** Plot of the entropy and its band, without file extension. */

@@ -50,6 +50,19 @@ export const RunSummaryCodec = t.readonly(
       steps: t.number,
       /** Number of done steps that did not update the weights. */
       skipped: t.number,
+      /** Number of updates that were refused, by reason; they are among the skipped steps. */
+      refused: nullIfMissing(t.readonly(t.record(t.string, t.number))),
+      /** Number of steps whose entropy was outside its hard limit, and the first of them; null if there is none. */
+      limitBreach: nullIfMissing(
+        t.readonly(
+          t.type({
+            steps: t.number,
+            step: t.number,
+            entropy: t.number,
+            side: t.union([t.literal('below'), t.literal('above')]),
+          }),
+        ),
+      ),
       /** Share of the steps whose measured entropy was in its band, bounds included. */
       inBandShare: shareOrNull,
       /** Median time of a step. @units seconds */

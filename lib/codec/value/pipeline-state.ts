@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
 import type { PipelineState } from '../../control/pipeline-state.js'
+import type { Refusal } from '../../policy/learner.js'
 import type { Json } from '../json.js'
 import { nullable } from '../nullable.js'
 import { CountCodec, NumberCodec } from '../number.js'
@@ -7,6 +8,11 @@ import { record } from '../record.js'
 import { WaypointsCodec } from '../waypoints.js'
 import { MemoryCodec } from './batch.js'
 import { PromptPositionCodec } from './prompt.js'
+
+const RefusalCodec = t.keyof(
+  { 'non-finite-loss': null, 'non-finite-weights': null, 'gradient-spike': null } satisfies Record<Refusal, null>,
+  'reason of a refused update',
+)
 
 export const PipelineStateCodec: t.Type<PipelineState, Json<PipelineState>> = record(
   t.strict(
@@ -17,6 +23,7 @@ export const PipelineStateCodec: t.Type<PipelineState, Json<PipelineState>> = re
       filterMemory: nullable(MemoryCodec),
       controllerMemory: nullable(MemoryCodec),
       prompts: PromptPositionCodec,
+      refusals: t.readonlyArray(RefusalCodec),
       hasVerdict: t.boolean,
     },
     'PipelineState',

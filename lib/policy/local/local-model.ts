@@ -8,6 +8,7 @@ import type { ModelSource } from '../../model/model-checkpoint.js'
 import { type WeightForm, weightForms } from '../../model/weight-form.js'
 import { trainedShapes, type WeightMap } from '../../model/weights.js'
 import { adamwDefaults, type AdamWOptions, checkAdamWOptions } from '../../optimizer/adamw.js'
+import { checkGradientSpike, type GradientSpike, gradientSpikeDefaults } from '../../optimizer/gradient-spike.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
 import { callable, checkOptions, integerFrom, oneOf, trueOrFalse } from '../../option.js'
 import type { PipelineError } from '../../pipeline-error.js'
@@ -46,6 +47,8 @@ export interface LocalModelOptions {
   readonly learningRate: LearningRate
   /** Settings of AdamW that differ from {@link adamwDefaults}. */
   readonly adamw?: Partial<AdamWOptions>
+  /** Guard against sudden large gradients; without it, every finite gradient trains. Settings that are left out are {@link gradientSpikeDefaults}. */
+  readonly gradientSpike?: Partial<GradientSpike> & Pick<GradientSpike, 'action'>
   /** Maximum number of sequences in one scoring or training run [128]. It limits memory and changes numbers by rounding only. */
   readonly microBatch?: number
   /**
@@ -132,6 +135,7 @@ const rules = {
 export const localModel = (options: LocalModelOptions): TE.TaskEither<PipelineError | CheckpointError, LocalModel> => {
   checkOptions(options, rules)
   checkAdamWOptions(options.adamw ?? {})
+  if (options.gradientSpike !== undefined) checkGradientSpike(options.gradientSpike)
   // Measures from sampling survive the loss of an engine, so that scores are those of the run without the loss.
   const samplingRecords: ModelOnEngines['samplingRecords'] = new WeakMap()
   const { recovery, state: first, ...others } = options
@@ -164,7 +168,7 @@ const assemble = (
   replicas: Replicas,
   samplingRecords: ModelOnEngines['samplingRecords'],
 ): OpenedModel => {
-  const { engine, checkpoint, state, tokenizer, learningRate, adamw, seed = 0 } = options
+  const { engine, checkpoint, state, tokenizer, learningRate, adamw, gradientSpike, seed = 0 } = options
   const { microBatch = 128, microBatchTokens = 4096, gradientCheckpointing = false } = options
   const { config } = checkpoint
   const model: ModelOnEngines = {
@@ -190,7 +194,12 @@ const assemble = (
   }
   return {
     policy: createLocalPolicy(model),
-    learner: createLocalLearner(model, optimizer, { adamw: { ...adamwDefaults, ...adamw }, learningRate, seed }),
+    learner: createLocalLearner(model, optimizer, {
+      adamw: { ...adamwDefaults, ...adamw },
+      gradientSpike: gradientSpike === undefined ? null : { ...gradientSpikeDefaults, ...gradientSpike },
+      learningRate,
+      seed,
+    }),
     freeze: () => freeze(model.store.lease()),
     freezeCheckpoint: () =>
       state === undefined && model.store.version === 0

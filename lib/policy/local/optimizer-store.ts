@@ -11,6 +11,8 @@ export interface OptimizerState {
   readonly secondMoments: WeightMap<DeviceTensor>
   /** Number of optimiser steps so far. */
   readonly steps: number
+  /** Gradient norms that the spike guard compares with, oldest first; empty without a guard. */
+  readonly gradientNorms: readonly number[]
 }
 
 type Moments = Pick<OptimizerState, 'firstMoments' | 'secondMoments'>
@@ -22,6 +24,8 @@ export interface OptimizerStore {
   prepare(): Promise<void>
   /** Takes ownership of the moments of the next state and frees those of the state before. */
   replace(next: OptimizerState): void
+  /** Replaces the gradient norms and nothing else. */
+  remember(gradientNorms: readonly number[]): void
   dispose(): void
 }
 
@@ -32,8 +36,8 @@ export const createOptimizerStore = (
   shapes: WeightMap<Shape>,
   resumed?: TrainingState,
 ): OptimizerStore => {
-  const steps = resumed?.optimizerSteps ?? 0
-  let state: OptimizerState = { parameters, firstMoments: new Map(), secondMoments: new Map(), steps }
+  const { optimizerSteps: steps = 0, gradientNorms = [] } = resumed ?? {}
+  let state: OptimizerState = { parameters, firstMoments: new Map(), secondMoments: new Map(), steps, gradientNorms }
   let preparation: Promise<void> | undefined
   return {
     get state() {
@@ -52,6 +56,9 @@ export const createOptimizerStore = (
     replace: (next) => {
       freeMoments(state)
       state = next
+    },
+    remember: (gradientNorms) => {
+      state = { ...state, gradientNorms }
     },
     dispose: () => freeMoments(state),
   }

@@ -31,7 +31,10 @@ const StateFileCodec = t.readonly(
           'digests of the files',
         ),
       ),
-      learner: t.strict({ version: CountCodec, optimizerSteps: CountCodec }, 'learner'),
+      learner: t.strict(
+        { version: CountCodec, optimizerSteps: CountCodec, gradientNorms: t.readonlyArray(NumberCodec) },
+        'learner',
+      ),
       pipeline: PipelineStateCodec,
       logs: t.readonly(t.record(t.string, CountCodec)),
       score: nullable(NumberCodec),

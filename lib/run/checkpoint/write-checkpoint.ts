@@ -61,7 +61,7 @@ export const removeFolder = async (disk: Disk, folder: string): Promise<void> =>
 }
 
 const writeFiles = async (disk: Disk, folder: string, { learner, ...rest }: RunCheckpoint): Promise<void> => {
-  const { version, optimizerSteps } = learner
+  const { version, optimizerSteps, gradientNorms = [] } = learner
   const write = (name: 'parameters' | 'firstMoments' | 'secondMoments') =>
     writeTensors(disk, join(folder, checkpointFiles[name]), learner[name])
   const files = {
@@ -69,7 +69,7 @@ const writeFiles = async (disk: Disk, folder: string, { learner, ...rest }: RunC
     [checkpointFiles.firstMoments]: await write('firstMoments'),
     [checkpointFiles.secondMoments]: await write('secondMoments'),
   }
-  const state = encodeStateFile({ ...rest, files, learner: { version, optimizerSteps } })
+  const state = encodeStateFile({ ...rest, files, learner: { version, optimizerSteps, gradientNorms } })
   await writeDurably(disk, join(folder, checkpointFiles.state), [new TextEncoder().encode(state)])
 }
 

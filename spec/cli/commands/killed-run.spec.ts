@@ -36,7 +36,7 @@ const summaryOf = async (folder: string) =>
 
 describe('a run that is killed by force', { timeout: PATIENCE }, () => {
   it('does not claim to be finished, and ends the commands that watch it', async () => {
-    const run = await startRun('killed', /^step +2\//m)
+    const run = await startRun('killed', /^step +1\//m)
     expect(await summaryOf('killed')).toMatchObject({ status: 'running', planned: 100_000, base: { prompts: 4 } })
     const watching = start(['watch', '--terminal', at('killed')])
     await printed(watching, /^step +1\//m)

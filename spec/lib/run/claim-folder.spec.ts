@@ -55,6 +55,8 @@ describe('claimNamedFolder', { timeout: PATIENCE }, () => {
       if (folder === used) await orThrow(writeConfig(folder, 'seed: 1\n'))
       await claimed.close()
     }
+    for (const claim of [claimNext(join(root, 'runs')), claimNamed(join(root, 'a', 'b'))])
+      await (await orThrow(claim)).close()
     expect((await readdir(root)).sort()).toEqual(['existing', 'used'])
     expect(await readdir(used)).toEqual(['config.yaml'])
   })

@@ -15,6 +15,8 @@ const summary: RunSummary = {
   planned: 2,
   steps: 2,
   skipped: 0,
+  refused: {},
+  limitBreach: null,
   inBandShare: 0.5,
   stepSeconds: 1.5,
   secondsByStage: { sample: 1, score: 0.5, update: 1, operators: 0.5, total: 3 },

@@ -24,6 +24,7 @@ const aCheckpoint = (step: number, score: number | null = null): RunCheckpoint =
   learner: {
     version: step,
     optimizerSteps: 2 * step,
+    gradientNorms: [0.5, Infinity],
     parameters: new Map([
       ['a', tensorOf(step, 0.1, -0)],
       ['b', tensorOf(1e-38, step / 3)],

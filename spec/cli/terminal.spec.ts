@@ -1,0 +1,69 @@
+import { PassThrough } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { processTerminal } from '#cli/terminal.js'
+
+const failure = (code: string) => Object.assign(new Error(`${code}: write`), { code })
+
+/** Terminal of two streams in memory. */
+const opened = () => {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()] as unknown as [NodeJS.WriteStream, NodeJS.WriteStream]
+  const terminal = processTerminal({ stdout, stderr })
+  const lost: string[] = []
+  terminal.lost$.subscribe((text) => lost.push(text))
+  return { terminal, stdout, stderr, lost, errors: () => String(stderr.read() ?? '') }
+}
+
+describe('processTerminal', () => {
+  it('tells once on standard error that standard output is full, and goes on', () => {
+    const { terminal, stdout, lost, errors } = opened()
+    expect(terminal.hasLostResults()).toBe(false)
+    for (let times = 0; times < 2; times++) stdout.emit('error', failure('ENOSPC'))
+    terminal.write('more')
+    terminal.note('on')
+    const text = 'standard output: found no space on the device: its text is lost, and the command continues'
+    expect(lost).toEqual([text])
+    expect(errors()).toBe(`${text}\non\n`)
+    expect(terminal.hasLostResults()).toBe(true)
+  })
+
+  it('does not print a word if the reader of standard output has enough', () => {
+    const { terminal, stdout, lost, errors } = opened()
+    stdout.emit('error', failure('EPIPE'))
+    expect(lost).toEqual([
+      'standard output: found a reader that closed it: its text is lost, and the command continues',
+    ])
+    expect(errors()).toBe('')
+    expect(terminal.hasLostResults()).toBe(false)
+  })
+
+  it.each([
+    ['EPIPE', 'a reader that closed it'],
+    ['EIO', 'a terminal that is gone'],
+    ['ENOSPC', 'no space on the device'],
+  ])('goes on without standard error: %s', (code, found) => {
+    const { terminal, stderr, lost } = opened()
+    stderr.emit('error', failure(code))
+    terminal.progress('step 1')
+    terminal.note('a note')
+    expect(lost).toEqual([`standard error: found ${found}: its text is lost, and the command continues`])
+    expect(terminal.hasLostResults()).toBe(false)
+  })
+
+  it('goes on if a stream throws', () => {
+    const { terminal, stderr, lost } = opened()
+    stderr.write = () => {
+      throw failure('EIO')
+    }
+    terminal.note('a note')
+    terminal.note('a note')
+    expect(lost).toHaveLength(1)
+  })
+
+  it('tells a later subscriber', () => {
+    const { terminal, stderr } = opened()
+    stderr.emit('error', failure('EIO'))
+    let told = 0
+    terminal.lost$.subscribe(() => told++)
+    expect(told).toBe(1)
+  })
+})
