@@ -1,6 +1,6 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { catchError, concat, concatMap, defer, EMPTY, filter, from, ignoreElements, lastValueFrom } from 'rxjs'
+import { catchError, concat, concatMap, defer, EMPTY, filter, ignoreElements, lastValueFrom } from 'rxjs'
 import { type Observable, of, tap } from 'rxjs'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { TrainingState } from '../../checkpoint/training-state.js'

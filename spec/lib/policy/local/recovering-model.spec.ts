@@ -205,7 +205,8 @@ describe('a training run that loses an engine', async () => {
     }
     const loss = { _tag: 'EngineLost', message: 'the device of onnx is lost' }
     expect(await lostWith({})).toMatchObject(loss)
-    const { reopen: _, ...mortal } = engine
+    const mortal: Engine = { ...engine }
+    delete mortal.reopen
     expect(await lostWith({ recovery: {} }, mortal)).toMatchObject({
       _tag: 'EngineLost',
       message: 'engine onnx is lost, and it cannot be started again: the device of onnx is lost',

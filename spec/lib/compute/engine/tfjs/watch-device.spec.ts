@@ -2,7 +2,7 @@ import { memory } from '@tensorflow/tfjs-core'
 import { expect, test, vi } from 'vitest'
 import { openTfjs } from '#lib/compute/engine/tfjs/open-tfjs.js'
 import { TfjsEngine } from '#lib/compute/engine/tfjs/tfjs-engine.js'
-import { watchDevice } from '#lib/compute/engine/tfjs/watch-device.js'
+import { type DeviceLoss, watchDevice } from '#lib/compute/engine/tfjs/watch-device.js'
 import * as o from '#lib/compute/operation/index.js'
 import { program } from '#lib/compute/program/program.js'
 import { PATIENCE } from '../../../../patience.js'
@@ -39,8 +39,8 @@ test('a run with an error of the device fails and leaves no tensor', async () =>
 test('a lost device fails the run in progress, which it may never answer, and every later call', async () => {
   const opened = await openTfjs('cpu')
   const before = memory().numTensors
-  let [lose, answer, start] = [(_: { message: string }) => {}, () => {}, () => {}]
-  const lost = new Promise<{ message: string }>((resolve) => (lose = resolve))
+  let [lose, answer, start]: [(loss: DeviceLoss) => void, () => void, () => void] = [() => {}, () => {}, () => {}]
+  const lost = new Promise<DeviceLoss>((resolve) => (lose = resolve))
   const answered = new Promise<undefined>((resolve) => (answer = () => resolve(undefined)))
   const started = new Promise<void>((resolve) => (start = resolve))
   const watch = () => {
@@ -71,8 +71,8 @@ test('a lost device fails the run in progress, which it may never answer, and ev
 
 test('a failure that comes just before the report of the loss is a loss', async () => {
   const opened = await openTfjs('cpu')
-  let lose = (_: { message: string }) => {}
-  const lost = new Promise<{ message: string }>((resolve) => (lose = resolve))
+  let lose: (loss: DeviceLoss) => void = () => {}
+  const lost = new Promise<DeviceLoss>((resolve) => (lose = resolve))
   const failing = () => {
     queueMicrotask(() => queueMicrotask(() => lose({ message: 'reset' })))
     return Promise.reject(new Error('AbortError'))
