@@ -33,6 +33,15 @@ export {
   verifierInWorkers,
   type WorkersOptions,
 } from './lib/reward/worker/verifier-in-workers.js'
+export { pruneCheckpoints } from './lib/run/checkpoint/prune-checkpoints.js'
+export {
+  type IntactCheckpoint,
+  type NewestCheckpoint,
+  newestCheckpoint,
+  readCheckpoint,
+} from './lib/run/checkpoint/read-checkpoint.js'
+export type { FileDigest, NewCheckpoint, RunCheckpoint } from './lib/run/checkpoint/run-checkpoint.js'
+export { writeCheckpoint } from './lib/run/checkpoint/write-checkpoint.js'
 export { FileError } from './lib/file/file-error.js'
 export { type JsonLines, openJsonLines, readJsonLines } from './lib/run/json-lines.js'
 export { type LogOptions, logSteps } from './operators/log-steps.js'

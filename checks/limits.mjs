@@ -4,12 +4,12 @@
  * @type {Readonly<Record<string, number>>}
  */
 export const limits = {
-  entrain: 83,
+  entrain: 89,
   'entrain/algorithms': 144,
   'entrain/rewards': 50,
   'entrain/tensor': 60,
   'entrain/models': 40,
-  'entrain/node': 85,
+  'entrain/node': 98,
   'entrain/browser': 10,
   'entrain/testing': 35,
 }

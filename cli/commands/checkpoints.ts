@@ -2,7 +2,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { orThrow } from '../../lib/or-throw.js'
 import { checkCheckpoint, checkpointSteps } from '../../lib/run/checkpoint/read-checkpoint.js'
 import type { Command } from '../command.js'
-import { bytes as sizeText, table } from '../display/words.js'
+import { columns } from '../display/evaluation.js'
+import { bytes as sizeText } from '../display/words.js'
 import { exitCodes, explain } from '../exit.js'
 import { runConfigFile } from '../watching/run-to-watch.js'
 
@@ -19,7 +20,7 @@ export const checkpointsCommand: Command = {
   run: async (_flags, [run], terminal) => {
     await orThrow(runConfigFile(run!))
     const rows = await Promise.all((await orThrow(checkpointSteps(run!))).map((step) => rowOf(run!, step)))
-    terminal.write(rows.length === 0 ? `${run!} has no checkpoints\n` : table([HEAD, ...rows]))
+    terminal.write(rows.length === 0 ? `${run!} has no checkpoints\n` : `${columns([HEAD, ...rows]).join('\n')}\n`)
     return exitCodes.done
   },
 }

@@ -4,6 +4,7 @@ import { concat, defer, EMPTY, from, ignoreElements, type Observable, Subscripti
 import type { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { TrainingState } from '../../lib/checkpoint/training-state.js'
 import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeline-state.js'
+import type { Ending } from '../../lib/control/run-state.js'
 import { once } from '../../lib/resource.js'
 import { orThrow } from '../../lib/or-throw.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
@@ -12,6 +13,7 @@ import { checkCheckpoint, readCheckpoint } from '../../lib/run/checkpoint/read-c
 import { pruneCheckpoints } from '../../lib/run/checkpoint/prune-checkpoints.js'
 import { writeCheckpoint } from '../../lib/run/checkpoint/write-checkpoint.js'
 import { syncLogs } from '../../lib/run/cut-logs.js'
+import { explain } from '../exit.js'
 import { processClock } from '../gauges.js'
 import { evaluateHeldOut, isEvaluatedAfter } from './evaluate-run.js'
 import { digestInputs } from './input-digests.js'
@@ -26,8 +28,8 @@ export interface RunCheckpoints {
   readonly record: (report: StepReport) => void
   /** Evaluates and saves if one of them is due after the recorded steps. Updates and rollouts wait until it ends. */
   readonly afterStep: () => Observable<never>
-  /** Saves the recorded steps, unless they are saved. */
-  readonly saveLast: () => Promise<void>
+  /** Saves the recorded steps, unless they are saved. The failure of a run that has failed before is noted. */
+  readonly saveLast: (status: Ending) => Promise<void>
 }
 
 /** Longest time between two checkpoints, and shortest time from the start to the first one. @units seconds */
@@ -47,8 +49,9 @@ const readLearner = (folder: string, step: number): TE.TaskEither<CheckpointErro
 
 /** Creates the evaluations and checkpoints of a run. */
 export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoints => {
-  const { config, folder, start, steering } = run
+  const { config, folder, start, steering, terminal } = run
   const { every, keep } = config.checkpoints
+  const { learner } = limitPorts(config, model)
   const inputs = once(() => (start.inputs === null ? digestInputs(config, run.base) : Promise.resolve(start.inputs)))
   let state: PipelineState = start.pipeline
   let saved = start.pipeline.step
@@ -62,11 +65,11 @@ export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoi
     const begin = processClock()
     const saving = state
     // The state is read before anything is awaited, so that it is that of the recorded steps.
-    const snapshot = limitPorts(config, model).learner.snapshot()()
+    const snapshot = learner.snapshot()()
     const logs = await syncLogs(folder)
-    const learner = await orThrow(() => snapshot)
-    await orThrow(writeCheckpoint(folder, { learner, pipeline: saving, logs, score, inputs: await inputs() }))
-    model.recoverFrom(learner.version, readLearner(folder, saving.step))
+    const read = await orThrow(() => snapshot)
+    await orThrow(writeCheckpoint(folder, { learner: read, pipeline: saving, logs, score, inputs: await inputs() }))
+    model.recoverFrom(read.version, readLearner(folder, saving.step))
     await orThrow(pruneCheckpoints(folder, keep))
     saved = saving.step
     lastEnd = processClock()
@@ -97,8 +100,15 @@ export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoi
         () => concat(evaluation$, every === 0 ? EMPTY : defer(() => from(save(score)))).pipe(ignoreElements()),
       )
     },
-    saveLast: async () => {
-      if (every !== 0 && state.step > saved) await save(null)
+    saveLast: async (status) => {
+      if (every === 0 || state.step <= saved) return
+      try {
+        await save(null)
+      } catch (error) {
+        if (status !== 'failed') throw error
+        // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
+        terminal.note(`the steps after step ${saved} are not saved: ${explain(error)}`)
+      }
     },
   }
 }

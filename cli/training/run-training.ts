@@ -1,7 +1,6 @@
 import { concat, takeUntil } from 'rxjs'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
-import { explain } from '../exit.js'
 import { live } from '../display/live.js'
 import type { RunView } from '../display/view.js'
 import { evaluateOnce, type HeldOutResult } from './evaluate-run.js'
@@ -62,11 +61,7 @@ export const trainPrepared = async (
   run.control.save()
   await writeSummary(run.folder, { ...reached, status: 'saving' })
   const finish = async () => {
-    await checkpoints.saveLast().catch((error: unknown) => {
-      if (failure === null) throw error
-      // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
-      run.terminal.note(`the steps since the last checkpoint are lost: ${explain(error)}`)
-    })
+    await checkpoints.saveLast(status)
     await save(run, model, followed, status)
     return status === 'finished' ? evaluateOnce(run, model, reached.steps) : null
   }

@@ -7,7 +7,7 @@ import { type Disk, machineDisk, writeDurably } from '../../file/disk.js'
 import { FileError } from '../../file/file-error.js'
 import { describeFileProblem } from '../../file/file-problem.js'
 import { checkpointFiles, checkpointFolder, checkpointName, checkpointsFolder } from './checkpoint-name.js'
-import type { FileDigest, RunCheckpoint } from './run-checkpoint.js'
+import type { FileDigest, NewCheckpoint } from './run-checkpoint.js'
 import { encodeStateFile } from './state-file.js'
 
 /** Ending of a folder whose contents are not complete yet. */
@@ -23,7 +23,7 @@ export const REMOVED = '.removed'
  */
 export const writeCheckpoint = (
   run: string,
-  checkpoint: RunCheckpoint,
+  checkpoint: NewCheckpoint,
   disk: Disk = machineDisk,
 ): TE.TaskEither<FileError, string> => {
   const { step } = checkpoint.pipeline
@@ -32,6 +32,8 @@ export const writeCheckpoint = (
     async () => {
       const part = `${folder}${PART}`
       try {
+        // Without its folder a run has lost its logs, and a new folder would hide that.
+        await disk.list(run)
         await disk.remove(part)
         await disk.createFolder(part)
         await writeFiles(disk, part, checkpoint)
@@ -60,7 +62,7 @@ export const removeFolder = async (disk: Disk, folder: string): Promise<void> =>
   await disk.remove(`${folder}${REMOVED}`)
 }
 
-const writeFiles = async (disk: Disk, folder: string, { learner, ...rest }: RunCheckpoint): Promise<void> => {
+const writeFiles = async (disk: Disk, folder: string, { learner, ...rest }: NewCheckpoint): Promise<void> => {
   const { version, optimizerSteps, gradientNorms = [] } = learner
   const write = (name: 'parameters' | 'firstMoments' | 'secondMoments') =>
     writeTensors(disk, join(folder, checkpointFiles[name]), learner[name])
@@ -69,7 +71,14 @@ const writeFiles = async (disk: Disk, folder: string, { learner, ...rest }: RunC
     [checkpointFiles.firstMoments]: await write('firstMoments'),
     [checkpointFiles.secondMoments]: await write('secondMoments'),
   }
-  const state = encodeStateFile({ ...rest, files, learner: { version, optimizerSteps, gradientNorms } })
+  const state = encodeStateFile({
+    logs: {},
+    score: null,
+    inputs: {},
+    ...rest,
+    files,
+    learner: { version, optimizerSteps, gradientNorms },
+  })
   await writeDurably(disk, join(folder, checkpointFiles.state), [new TextEncoder().encode(state)])
 }
 
