@@ -43,6 +43,7 @@ export type { RunState } from './lib/control/run-state.js'
 export { sharedPrompts } from './lib/control/shared-prompts.js'
 export type { Clock } from './lib/timing/clock.js'
 export { gateAndTimePorts } from './lib/timing/gate-and-time-ports.js'
+export { withStageTimeout } from './lib/timing/stage-timeout.js'
 
 export { advantage } from './operators/advantage.js'
 export { checkpoint, type CheckpointOptions, type TrainingCheckpoint } from './operators/checkpoint.js'

@@ -21,7 +21,8 @@ export const closeWithin = <Engines extends Pick<OpenedEngines, 'engine' | 'repl
   kill: () => void = killProcess,
 ): Engines => {
   if (seconds === null) return engines
-  const endThreads = () => Promise.all([engines.engine, ...engines.replicas].map((engine) => engine.abandon?.()))
+  const endThreads = () =>
+    Promise.all([engines.engine, ...engines.replicas].map((engine) => engine.abandon?.() ?? Promise.resolve()))
   return {
     ...engines,
     close: async () => {

@@ -1,4 +1,7 @@
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { concat, defer, EMPTY, from, ignoreElements, type Observable, Subscription, tap, using } from 'rxjs'
+import type { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { TrainingState } from '../../lib/checkpoint/training-state.js'
 import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeline-state.js'
 import type { Ending } from '../../lib/control/run-state.js'
@@ -6,6 +9,7 @@ import { once } from '../../lib/resource.js'
 import { orThrow } from '../../lib/or-throw.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import type { StepReport } from '../../lib/report/step-report.js'
+import { checkCheckpoint, readCheckpoint } from '../../lib/run/checkpoint/read-checkpoint.js'
 import { pruneCheckpoints } from '../../lib/run/checkpoint/prune-checkpoints.js'
 import { writeCheckpoint } from '../../lib/run/checkpoint/write-checkpoint.js'
 import { syncLogs } from '../../lib/run/cut-logs.js'
@@ -37,6 +41,14 @@ const FIRST = 5
 /** Time between two checkpoints, in units of the time that a checkpoint takes: it costs less than 1% of the time. */
 const RATIO = 100
 
+/** Reads the state of the learner from a checkpoint. @errors CheckpointError */
+const readLearner = (folder: string, step: number): TE.TaskEither<CheckpointError, TrainingState> =>
+  pipe(
+    checkCheckpoint(folder, step),
+    TE.chain(readCheckpoint),
+    TE.map(({ learner }) => learner),
+  )
+
 /** Creates the evaluations and checkpoints of a run. */
 export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoints => {
   const { config, folder, start, steering, terminal } = run
@@ -61,6 +73,7 @@ export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoi
       const logs = await syncLogs(folder)
       await orThrow(writeCheckpoint(folder, { ...checkpoint, logs }))
     })
+    model.recoverFrom(checkpoint.learner.version, readLearner(folder, saving.step))
     await orThrow(pruneCheckpoints(folder, keep))
     await run.spare.reserve(bytesOf(checkpoint.learner))
     saved = saving.step

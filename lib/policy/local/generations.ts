@@ -47,13 +47,15 @@ export const createGenerations = (
   replace: (lost: Generation, loss: PipelineError) => Promise<Generation>,
 ): Generations => {
   const present$ = new BehaviorSubject<Generation | null>(first)
+  let present: Generation | null = first
   let latest = first
   let replacement: Promise<void> = Promise.resolve()
   const startReplacement = (lost: Generation, loss: PipelineError): void => {
-    present$.next(null)
+    present = null
+    present$.next(present)
     replacement = replace(lost, loss).then(
       (next) => {
-        latest = next
+        latest = present = next
         present$.next(next)
       },
       (error: unknown) => present$.error(error),
@@ -61,7 +63,7 @@ export const createGenerations = (
   }
   return {
     get present() {
-      return present$.hasError ? null : present$.value
+      return present
     },
     call: (work) =>
       present$.pipe(
@@ -72,7 +74,7 @@ export const createGenerations = (
                 catchError((error: unknown) => {
                   const loss = lossIn(error)
                   if (loss === undefined) throw error
-                  if (generation === present$.value) startReplacement(generation, loss)
+                  if (generation === present) startReplacement(generation, loss)
                   return NEVER
                 }),
                 materialize(),

@@ -94,6 +94,11 @@ export interface LocalModel {
    * @errors CheckpointError for weights that cannot be read, PipelineError EngineFailed
    */
   readonly freezeCheckpoint: () => TE.TaskEither<PipelineError | CheckpointError, Pick<Policy, 'score'>>
+  /**
+   * Tells a model with `recovery` where the state of its newest version is stored. After the loss of an engine it is read from
+   * there, and updates before it are not repeated. The call has no effect after another version, and without `recovery`.
+   */
+  readonly recoverFrom: (version: number, read: TE.TaskEither<CheckpointError, TrainingState>) => void
   /** Frees weights, moments and compiled programs. The caller closes the engines. A second call has no effect. */
   readonly close: () => Promise<void>
 }
@@ -203,6 +208,7 @@ const assemble = (
             openParameters(engine, checkpoint),
             TE.map((parameters) => freeze(own(0, parameters))),
           ),
+    recoverFrom: () => undefined,
     freezeVersion: async (version, parameters) => freeze(own(version, await uploadTensors(engine, parameters))),
     readParameters: () => download(engine, optimizer.state.parameters),
     close: once(async () => {

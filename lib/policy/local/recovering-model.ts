@@ -1,6 +1,6 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { catchError, concat, concatMap, defer, EMPTY, filter, from, ignoreElements, lastValueFrom } from 'rxjs'
+import { catchError, concat, concatMap, defer, EMPTY, filter, ignoreElements, lastValueFrom } from 'rxjs'
 import { type Observable, of, tap } from 'rxjs'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { TrainingState } from '../../checkpoint/training-state.js'
@@ -23,8 +23,9 @@ export interface RecoveryOptions {
   /** Maximum number of times that lost engines are started again in the life of the model [3]. One more loss ends the run. */
   readonly restarts?: number
   /**
-   * Number of updates after which weights and moments are copied to the host [10]. At most as many updates are repeated after
-   * a loss. The copy takes 12 bytes of host memory for each number that trains.
+   * Number of updates after which weights and moments are copied to the host, unless {@link LocalModel.recoverFrom} is called
+   * oftener [50]. At most as many updates are repeated after a loss, and their batches are kept. A copy takes 12 bytes of host
+   * memory for each number that trains.
    */
   readonly copyEvery?: number
   /** Receives each restart of an engine, for a log. */
@@ -59,7 +60,7 @@ export const recoveringModel = (
 
 const supervise = (
   { engine, replicas = [], state, checkpoint }: LocalModelOptions,
-  { restarts = 3, copyEvery = 10, onRestart = () => undefined }: RecoveryOptions,
+  { restarts = 3, copyEvery = 50, onRestart = () => undefined }: RecoveryOptions,
   first: Generation,
   open: OpenModel,
 ): LocalModel => {
@@ -89,6 +90,9 @@ const supervise = (
         },
         (error) => error as PipelineError | CheckpointError,
       ),
+    recoverFrom: (version, read) => {
+      if (version === log.version) log.startFrom(read)
+    },
     close: once(() => generations.close()),
   }
 }
@@ -111,7 +115,7 @@ const afterLosses = async <A>(
 
 /** Opens the model in the state of the last published version, with its frozen policies. */
 const rebuild = async (open: OpenModel, log: UpdateLog, frozen: readonly Freeze[]): Promise<Generation> => {
-  const model = await orThrow(open(log.start))
+  const model = await orThrow(open(log.start === undefined ? undefined : await orThrow(log.start)))
   try {
     await log.repeat(model.learner)
     const generation = { model, frozen: [] }
@@ -131,7 +135,7 @@ const freezeCheckpoint: Freeze = (model) => orThrow(model.freezeCheckpoint())
 /** Returns how the newest version of a model is frozen again after later updates. */
 const freezeAgain = ({ policy: { version }, readParameters }: OpenedModel, { start, length }: UpdateLog): Freeze => {
   if (length === 0 && start === undefined) return freezeCheckpoint
-  const reading = length === 0 && start !== undefined ? Promise.resolve(start.parameters) : readParameters()
+  const reading = readParameters()
   // An error is reported when the parameters are needed.
   reading.catch(() => undefined)
   return async (model) => model.freezeVersion(version, await reading)
@@ -171,7 +175,7 @@ const recoveringLearner = (generations: Generations, log: UpdateLog, copyEvery: 
   /** Copies the state to the host. If that fails, the log only grows. */
   const copyState = (): Observable<never> =>
     readState().pipe(
-      tap(log.startFrom),
+      tap((state) => log.startFrom(TE.right(state), state.version)),
       ignoreElements(),
       catchError((error: unknown) => {
         if (lossIn(error) !== undefined) throw error

@@ -1,8 +1,13 @@
-import { lastValueFrom, from } from 'rxjs'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { from, lastValueFrom } from 'rxjs'
+import type { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { TrainingState } from '../../checkpoint/training-state.js'
 import type { Objective } from '../../objective/objective.js'
 import type { FilteredBatch } from '../../rollout/batch.js'
 import type { Learner, UpdateReport } from '../learner.js'
+
+/** Reads a state from memory or from a file. */
+type ReadState = TE.TaskEither<CheckpointError, TrainingState>
 
 /** Update that a learner has made. */
 interface LoggedUpdate {
@@ -15,23 +20,23 @@ interface LoggedUpdate {
  * the objective, so repeating the updates gives the same weights.
  */
 export interface UpdateLog {
-  /** State before the logged updates; undefined for the state of a model that has not trained. */
-  readonly start: TrainingState | undefined
+  /** Reads the state before the logged updates; undefined for the state of a model that has not trained. */
+  readonly start: ReadState | undefined
   /** Version of the weights after the logged updates. */
   readonly version: number
   /** Number of logged updates. */
   readonly length: number
   /** Adds an update that the learner has made. */
   readonly record: (update: LoggedUpdate, report: UpdateReport) => void
-  /** Begins again with a state that contains every logged update. */
-  readonly startFrom: (state: TrainingState) => void
+  /** Begins again with a state that contains every logged update, and with its version if the log does not have it. */
+  readonly startFrom: (read: ReadState, version?: number) => void
   /** Repeats the logged updates on a learner that is in the start state. @errors rejects with the errors of the learner */
   readonly repeat: (learner: Learner) => Promise<void>
 }
 
 /** Creates a log without updates. */
 export const createUpdateLog = (initial: TrainingState | undefined): UpdateLog => {
-  let start = initial
+  let start: ReadState | undefined = initial === undefined ? undefined : TE.right(initial)
   let version = initial?.version ?? 0
   let updates: readonly LoggedUpdate[] = []
   return {
@@ -49,9 +54,9 @@ export const createUpdateLog = (initial: TrainingState | undefined): UpdateLog =
       updates = [...updates, update]
       version = report.version
     },
-    startFrom: (state) => {
-      start = state
-      version = state.version
+    startFrom: (read, newest = version) => {
+      start = read
+      version = newest
       updates = []
     },
     repeat: async (learner) => {

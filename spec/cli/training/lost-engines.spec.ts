@@ -69,9 +69,11 @@ const written = (name: string) =>
   )
 
 it('a run whose engines are lost writes the files of a run that lost none', { timeout: PATIENCE }, async () => {
-  const undisturbed = await trainIn('undisturbed', { replicas: '2' })
+  // The first loss is made good from the base model, and the second one from a checkpoint.
+  const flags = { replicas: '2', 'checkpoint-every': '2' }
+  const undisturbed = await trainIn('undisturbed', flags)
   expect(undisturbed.notes.filter((note) => note.includes('lost'))).toEqual([])
-  const { result, notes } = await trainIn('disturbed', { replicas: '2' }, (step, { engine, replicas }) => {
+  const { result, notes } = await trainIn('disturbed', flags, (step, { engine, replicas }) => {
     const lost = step === 1 ? replicas[0]! : step === 2 ? engine : null
     lost?.start(leaving, null).catch(() => undefined)
   })

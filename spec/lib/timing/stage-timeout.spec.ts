@@ -28,7 +28,7 @@ const clock = () => asyncScheduler.now() / 1000
 const stageTimeout = 0.01
 const sampling = { group: 1, temperature: 1, topK: 0, topP: 1, maxTokens: 4, seed: 1 }
 const [group, scores, report] = [aGroup(), someScores(aBatch()), anUpdate()]
-const values = { g: group, s: scores, r: report }
+const [groups, answers] = [{ g: group }, { s: scores }]
 const observe = <A>(input: ObservableInput<A>): Observable<A> => from(input)
 
 const late = (stage: string, limit = stageTimeout) =>
@@ -60,10 +60,10 @@ const events = <A>(input$: Observable<A>) => {
 describe('withStageTimeout', () => {
   it('limits the time of sampling between two groups, and from the last group to the end', () => {
     virtually(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const steady = cold('---g------g---------|', values)
+      const steady = cold('---g------g---------|', groups)
       const { policy } = withStageTimeout({ policy: marblePolicy({ sample: () => steady }) }, { stageTimeout, clock })
-      expectObservable(observe(policy.sample(aPromptBatch(), sampling))).toBe('---g------g---------|', values)
-      const stuck = cold('---g------g-------------|', values)
+      expectObservable(observe(policy.sample(aPromptBatch(), sampling))).toBe('---g------g---------|', groups)
+      const stuck = cold('---g------g-------------|', groups)
       const ports = withStageTimeout({ policy: marblePolicy({ sample: () => stuck }) }, { stageTimeout, clock })
       const { seen, failure } = events(observe(ports.policy.sample({ ...aPromptBatch(), step: 7 }, sampling)))
       expectSubscriptions(stuck.subscriptions).toBe('^-------------------!')
@@ -75,12 +75,12 @@ describe('withStageTimeout', () => {
 
   it('limits the time of scoring, of the policy and of the reference, and of an update', () => {
     virtually(({ cold, expectSubscriptions, flush }) => {
-      const [scoring, comparing, updating] = [cold('-'), cold('-'), cold('-')] as Observable<never>[]
+      const [scoring, comparing, updating] = [cold<never>('-'), cold<never>('-'), cold<never>('-')]
       const ports = withStageTimeout(
         {
-          policy: marblePolicy({ score: () => scoring! }),
-          reference: marblePolicy({ score: () => comparing! }),
-          learner: fakeLearner({ update: () => updating! }),
+          policy: marblePolicy({ score: () => scoring }),
+          reference: marblePolicy({ score: () => comparing }),
+          learner: fakeLearner({ update: () => updating }),
         },
         { stageTimeout, clock },
       )
@@ -90,7 +90,7 @@ describe('withStageTimeout', () => {
         'learner.update, step 5': observe<unknown>(ports.learner.update(aFilteredBatch(5), ppoClip())),
       }
       const observed = Object.entries(calls).map(([name, call$]) => ({ name, ...events(call$) }))
-      for (const { subscriptions } of [scoring, comparing, updating] as ReturnType<typeof cold>[])
+      for (const { subscriptions } of [scoring, comparing, updating])
         expectSubscriptions(subscriptions).toBe('^---------!')
       flush()
       for (const { name, seen, failure } of observed) {
@@ -103,16 +103,16 @@ describe('withStageTimeout', () => {
   it('passes answers in time, the errors of a port, and early unsubscribing', () => {
     const lost = new Error('lost')
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
-      const answer = cold('---------(s|)', values)
-      const open = cold('-')
+      const answer = cold('---------(s|)', answers)
+      const open = cold<never>('-')
       const ports = withStageTimeout(
         {
-          policy: marblePolicy({ score: () => answer, sample: () => open as Observable<never> }),
+          policy: marblePolicy({ score: () => answer, sample: () => open }),
           learner: fakeLearner({ update: () => throwError(() => lost) }),
         },
         { stageTimeout, clock },
       )
-      expectObservable(observe(ports.policy.score(aBatch()))).toBe('---------(s|)', values)
+      expectObservable(observe(ports.policy.score(aBatch()))).toBe('---------(s|)', answers)
       expectObservable(observe(ports.learner.update(aFilteredBatch(0), ppoClip()))).toBe('#', undefined, lost)
       expectObservable(observe(ports.policy.sample(aPromptBatch(), sampling)), '^----!').toBe('-')
       expectSubscriptions(open.subscriptions).toBe('^----!')
@@ -122,10 +122,10 @@ describe('withStageTimeout', () => {
   it('accepts an answer that comes in the turn of the event loop in which the limit is reached', () => {
     virtually(({ cold, expectObservable }) => {
       const { policy } = withStageTimeout(
-        { policy: marblePolicy({ score: () => cold('----------(s|)', values) }) },
+        { policy: marblePolicy({ score: () => cold('----------(s|)', answers) }) },
         { stageTimeout, clock },
       )
-      expectObservable(observe(policy.score(aBatch()))).toBe('----------(s|)', values)
+      expectObservable(observe(policy.score(aBatch()))).toBe('----------(s|)', answers)
     })
   })
 
@@ -163,7 +163,7 @@ describe('withStageTimeout', () => {
     virtually(({ cold, flush }) => {
       let skipped = 0
       const { policy } = withStageTimeout(
-        { policy: marblePolicy({ sample: () => cold('-----g----(g|)', values) }) },
+        { policy: marblePolicy({ sample: () => cold('-----g----(g|)', groups) }) },
         { stageTimeout, clock: () => clock() + skipped },
       )
       const seen: unknown[] = []

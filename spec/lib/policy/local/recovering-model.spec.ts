@@ -73,6 +73,7 @@ const trained = async (
   some: readonly [Engine, ...Engine[]],
   options: Partial<LocalModelOptions>,
   prepare: () => void = () => undefined,
+  inFlight = 1,
 ) => {
   const [engine, ...replicas] = some
   const before = await memoryOf(some)
@@ -81,7 +82,11 @@ const trained = async (
   )
   try {
     prepare()
-    return { reports: await train(model), state: await snapshotOf(model.learner), version: model.policy.version }
+    return {
+      reports: await train(model, inFlight),
+      state: await snapshotOf(model.learner),
+      version: model.policy.version,
+    }
   } finally {
     await model.close()
     expect(await memoryOf(some)).toEqual(before)
@@ -140,6 +145,22 @@ describe('a training run that loses an engine', async () => {
     expect(found).toEqual(undisturbed)
   })
 
+  it('makes every step once with two batches in flight, whose calls are interrupted together', async () => {
+    let restarts = 0
+    const recovery = { restarts: 9, onRestart: () => restarts++ }
+    for (const share of [0.3, 0.6]) {
+      const prepare = () => engines[0].loseAt(Math.floor(share * calls[0]!))
+      const { reports, state, version } = await trained(engines, { recovery }, prepare, 2)
+      expect(reports.map(({ step, outcome }) => [step, outcome.version])).toEqual([
+        [0, 1],
+        [1, 2],
+        [2, 3],
+      ])
+      expect([state.optimizerSteps, version]).toEqual([3, 3])
+    }
+    expect(restarts).toBe(2)
+  })
+
   it('ends with the name of the engine when it is lost too often', async () => {
     let restarts = 0
     const onRestart = () => {
@@ -184,7 +205,8 @@ describe('a training run that loses an engine', async () => {
     }
     const loss = { _tag: 'EngineLost', message: 'the device of onnx is lost' }
     expect(await lostWith({})).toMatchObject(loss)
-    const { reopen: _, ...mortal } = engine
+    const mortal: Engine = { ...engine }
+    delete mortal.reopen
     expect(await lostWith({ recovery: {} }, mortal)).toMatchObject({
       _tag: 'EngineLost',
       message: 'engine onnx is lost, and it cannot be started again: the device of onnx is lost',
@@ -236,16 +258,40 @@ describe('a recovering model', () => {
     expect(await on((model) => twice(model, () => engines[0].loseAt(3)))).toEqual(expected)
   })
 
-  it('keeps the frozen policy of a later version', async () => {
+  it('goes on from the state that is stored elsewhere, unless it is that of another version', async () => {
     const scored = accepted(batch, await on(({ policy }) => only(policy.score(batch))))
-    await on(async ({ policy, learner, freeze }) => {
+    const run = (loss: number | undefined, read: (version: number) => void = () => undefined) =>
+      on(async (model) => {
+        for (const step of [1, 2, 3, 4]) {
+          await only(model.learner.update(scored, objective))
+          const state = await snapshotOf(model.learner)
+          const stored = TE.fromIO(() => {
+            read(step)
+            return state
+          })
+          // The state of version 3 is reported too late.
+          if (step === 2) model.recoverFrom(2, stored)
+          if (step === 4) model.recoverFrom(3, stored)
+        }
+        engines[0].loseAt(loss)
+        return only(model.policy.score(batch))
+      })
+    const reads: number[] = []
+    expect(await run(0, (version) => reads.push(version))).toEqual(await run(undefined))
+    expect(reads).toEqual([2])
+  })
+
+  it('keeps the frozen policies of the checkpoint and of a later version', async () => {
+    const scored = accepted(batch, await on(({ policy }) => only(policy.score(batch))))
+    await on(async ({ policy, learner, freeze, freezeCheckpoint }) => {
       await only(learner.update(scored, objective))
-      const frozen = freeze()
-      const said = await only(frozen.score(batch))
+      const policies = [freeze(), await orThrow(freezeCheckpoint())]
+      const scoresOf = () => Promise.all(policies.map((frozen) => only(frozen.score(batch))))
+      const said = await scoresOf()
+      expect(said.map(({ version }) => version)).toEqual([1, 0])
       await only(learner.update(scored, objective))
       engines[0].loseAt(0)
-      const { version: _, ...again } = await only(frozen.score(batch))
-      expect(said).toMatchObject(again)
+      expect(await scoresOf()).toEqual(said)
       expect((await only(policy.score(batch))).version).toBe(2)
     })
   })

@@ -1,10 +1,11 @@
 import { memory } from '@tensorflow/tfjs-core'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openTfjs } from '#lib/compute/engine/tfjs/open-tfjs.js'
 import { TfjsEngine } from '#lib/compute/engine/tfjs/tfjs-engine.js'
-import { watchDevice } from '#lib/compute/engine/tfjs/watch-device.js'
+import { type DeviceLoss, watchDevice } from '#lib/compute/engine/tfjs/watch-device.js'
 import * as o from '#lib/compute/operation/index.js'
 import { program } from '#lib/compute/program/program.js'
+import { PATIENCE } from '../../../../patience.js'
 
 test('an error of the device is returned, a validation error before an out-of-memory error', async () => {
   const scopes: string[] = []
@@ -38,32 +39,40 @@ test('a run with an error of the device fails and leaves no tensor', async () =>
 test('a lost device fails the run in progress, which it may never answer, and every later call', async () => {
   const opened = await openTfjs('cpu')
   const before = memory().numTensors
-  let [lose, answer] = [(_: { message: string }) => {}, () => {}]
-  const lost = new Promise<{ message: string }>((resolve) => (lose = resolve))
+  let [lose, answer, start]: [(loss: DeviceLoss) => void, () => void, () => void] = [() => {}, () => {}, () => {}]
+  const lost = new Promise<DeviceLoss>((resolve) => (lose = resolve))
   const answered = new Promise<undefined>((resolve) => (answer = () => resolve(undefined)))
-  const engine = new TfjsEngine('tfjs-webgpu', 'cpu', 'a GPU', () => () => answered, lost)
-  const executable = await engine.compile(program('double', { y: o.neg(o.input('x', [])) }))
+  const started = new Promise<void>((resolve) => (start = resolve))
+  const watch = () => {
+    start()
+    return () => answered
+  }
+  const engine = new TfjsEngine('tfjs-webgpu', 'cpu', 'a GPU', watch, lost)
+  const executable = await engine.compile(program('negative', { y: o.neg(o.input('x', [])) }))
   const kept = await engine.upload({ shape: [], data: Float32Array.of(1) })
-  const run = executable.run({ x: kept }, ['y'])
-  const later = engine.read(kept)
-  lose({ message: 'the driver crashed' })
   const loss = expect.objectContaining({
     _tag: 'EngineLost',
     message: 'the GPU device was lost: the driver crashed',
   }) as Error
-  for (const call of [run, later, engine.memory(), executable.run({ x: kept })])
-    await expect(call).rejects.toThrow(loss)
+  const interrupted = [executable.run({ x: kept }, ['y']), engine.read(kept)].map((call) =>
+    expect(call).rejects.toThrow(loss),
+  )
+  await started
+  lose({ message: 'the driver crashed' })
+  await Promise.all(interrupted)
+  await expect(engine.memory()).rejects.toThrow(loss)
+  await expect(executable.run({ x: kept })).rejects.toThrow(loss)
   answer()
   executable.dispose()
   kept.dispose()
   await Promise.all([engine.close(), opened.close()])
-  expect(memory().numTensors).toBe(before)
+  await vi.waitFor(() => expect(memory().numTensors).toBe(before), PATIENCE)
 })
 
 test('a failure that comes just before the report of the loss is a loss', async () => {
   const opened = await openTfjs('cpu')
-  let lose = (_: { message: string }) => {}
-  const lost = new Promise<{ message: string }>((resolve) => (lose = resolve))
+  let lose: (loss: DeviceLoss) => void = () => {}
+  const lost = new Promise<DeviceLoss>((resolve) => (lose = resolve))
   const failing = () => {
     queueMicrotask(() => queueMicrotask(() => lose({ message: 'reset' })))
     return Promise.reject(new Error('AbortError'))
