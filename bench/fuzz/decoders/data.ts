@@ -6,20 +6,20 @@ import { parquetWriteBuffer } from 'hyparquet-writer'
 import { FilteredBatchCodec, MeasuredBatchCodec } from '../../../lib/codec/value/batch.js'
 import { AdvantagedGroupCodec } from '../../../lib/codec/value/rollout-group.js'
 import { parseJson } from '../../../lib/file/parse-json.js'
-import { orThrow, rightOrThrow } from '../../../lib/or-throw.js'
+import { rightOrThrow } from '../../../lib/or-throw.js'
 import { rowParser } from '../../../lib/task/data/parsed-row.js'
 import { rowFiles } from '../../../lib/task/data/row-files.js'
 import { aFilteredBatch, aMeasuredBatch } from '../../../testing/batches.js'
 import { anAdvantagedGroup } from '../../../testing/groups.js'
 import { bytesOfJson, bytesOfText, type FuzzDecoder, type FuzzDecoders } from '../fuzz-decoder.js'
-import { unlessRefused } from '../typed-error.js'
+import { unlessRefused, valueOf } from '../typed-error.js'
 import { decodeFile } from './write-input.js'
 
 /** Reads every row of a file. A row may be refused alone: the others are read all the same. */
 const readRows = async (file: string): Promise<void> => {
   const parse = rowParser()
-  for (const { read } of await orThrow(rowFiles([file])))
-    for (const row of await orThrow(read)) await unlessRefused(() => rightOrThrow(parse(file, row)))
+  for (const { read } of await valueOf(rowFiles([file])))
+    for (const row of await valueOf(read)) await unlessRefused(() => rightOrThrow(parse(file, row)))
 }
 
 const rowLines = (rows: readonly unknown[]) => bytesOfText(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))

@@ -10,10 +10,9 @@ import { encodeModel, inMemory } from '../../../lib/model/model-checkpoint.js'
 import type { DecoderConfig } from '../../../lib/model/decoder-config.js'
 import { readModel } from '../../../lib/model/model-file.js'
 import { initialWeights, weightShapes } from '../../../lib/model/weights.js'
-import { orThrow } from '../../../lib/or-throw.js'
 import { readTokenizer } from '../../../lib/tokenizer/read-tokenizer.js'
 import { bytesOfJson, type FuzzDecoders } from '../fuzz-decoder.js'
-import { unlessRefused } from '../typed-error.js'
+import { unlessRefused, valueOf } from '../typed-error.js'
 import { useTokenizer } from './tokenizers.js'
 import { decodeFile, writeFiles } from './write-input.js'
 
@@ -36,7 +35,7 @@ const tiny: DecoderConfig = {
 }
 const lora = { rank: 2, alpha: 4, targets: ['q_proj', 'up_proj'] as const }
 
-const readWeights = async (path: string) => inMemory(await orThrow(readModel(path)))
+const readWeights = async (path: string) => inMemory(await valueOf(readModel(path)))
 
 const namesOf = (folder: string, ending: string) =>
   readdir(folder).then((names) => names.filter((name) => name.endsWith(ending)).toSorted())
@@ -108,7 +107,7 @@ export const modelDecoders: FuzzDecoders = {
       Promise.resolve(
         decodeFile(folder, 'a.gguf', async (path) => {
           await readWeights(path)
-          await unlessRefused(async () => useTokenizer(await orThrow(readTokenizer(path))))
+          await unlessRefused(async () => useTokenizer(await valueOf(readTokenizer(path))))
         }),
       ),
   },
@@ -120,7 +119,7 @@ export const modelDecoders: FuzzDecoders = {
     open: async (folder) => {
       await copyShards(folder)
       return decodeFile(folder, 'config.json', async () => {
-        weightShapes((await orThrow(readConfig(folder))).config.decoder)
+        weightShapes((await valueOf(readConfig(folder))).config.decoder)
         await unlessRefused(() => readWeights(folder))
       })
     },
@@ -132,7 +131,7 @@ export const modelDecoders: FuzzDecoders = {
     samples: () => Promise.resolve([bytesOfJson(encodePeftConfig(lora, 'tiny'))]),
     open: async (folder) => {
       await writeFiles(folder, adapterFiles)
-      return decodeFile(folder, 'adapter_config.json', () => orThrow(readAdapters(folder, tiny)))
+      return decodeFile(folder, 'adapter_config.json', () => valueOf(readAdapters(folder, tiny)))
     },
   },
   'adapter-weights': {
@@ -142,7 +141,7 @@ export const modelDecoders: FuzzDecoders = {
     samples: () => Promise.resolve([adapterFiles['adapter_model.safetensors']]),
     open: async (folder) => {
       await writeFiles(folder, adapterFiles)
-      return decodeFile(folder, 'adapter_model.safetensors', () => orThrow(readAdapters(folder, tiny)))
+      return decodeFile(folder, 'adapter_model.safetensors', () => valueOf(readAdapters(folder, tiny)))
     },
   },
 }

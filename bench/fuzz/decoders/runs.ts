@@ -14,7 +14,7 @@ import { type RunToWatch, watchRun } from '../../../dashboard/server/watched-run
 import { emptyView, reduceView } from '../../../dashboard/view/view.js'
 import { entropyControl } from '../../../lib/control/entropy-control.js'
 import { parseJson } from '../../../lib/file/parse-json.js'
-import { orThrow, rightOrThrow } from '../../../lib/or-throw.js'
+import { rightOrThrow } from '../../../lib/or-throw.js'
 import { curvesOf } from '../../../lib/plot/curve.js'
 import { createFigure } from '../../../lib/plot/figure.js'
 import { PlottedStepCodec, readPlottedRun } from '../../../lib/plot/plotted-run.js'
@@ -27,7 +27,7 @@ import { readSummary } from '../../../lib/run/summary.js'
 import { bytesOfText, type FuzzDecoder, type FuzzDecoders } from '../fuzz-decoder.js'
 import type { Form } from '../mutations/index.js'
 import { configurationOf, runFolder } from '../samples/run.js'
-import { unlessRefused } from '../typed-error.js'
+import { unlessRefused, valueOf } from '../typed-error.js'
 import { decodeFile, writeFiles } from './write-input.js'
 
 /** Terminal that nobody reads. */
@@ -62,15 +62,15 @@ const readInTerminal = async (run: RunToWatch): Promise<void> => {
 
 /** Reads a run as `entrain plot` does, up to the drawing. */
 const readForPlot = async (folder: string): Promise<void> => {
-  const curves = curvesOf([await orThrow(readPlottedRun(folder))])
+  const curves = curvesOf([await valueOf(readPlottedRun(folder))])
   await unlessRefused(() => rightOrThrow(createFigure(curves)))
 }
 
 /** Reads a run as `entrain replay` does, up to the training. */
 const readForReplay = async (folder: string): Promise<void> => {
-  const { band, steps } = await orThrow(loadTrainConfig(new Map([['config', join(folder, runFiles.config)]])))
+  const { band, steps } = await valueOf(loadTrainConfig(new Map([['config', join(folder, runFiles.config)]])))
   const plan = givenPlan(band)
-  const recorded = await orThrow(readJsonLines(join(folder, runFiles.metrics), StepMetricsCodec))
+  const recorded = await valueOf(readJsonLines(join(folder, runFiles.metrics), StepMetricsCodec))
   if (plan === null) return
   const { steer, release } = entropyControl(scheduleOf(plan, steps))
   for (const { steered } of recorded)
@@ -83,11 +83,11 @@ const readForReplay = async (folder: string): Promise<void> => {
 /** Reads a run folder in every way. A way may refuse what another accepts; the folder is accepted if the first accepts it. */
 const readRun = async (folder: string): Promise<void> => {
   const readers = [
-    async () => readAsPage(await orThrow(runToWatch(folder))),
-    async () => readInTerminal(await orThrow(runToWatch(folder))),
+    async () => readAsPage(await valueOf(runToWatch(folder))),
+    async () => readInTerminal(await valueOf(runToWatch(folder))),
     () => readForPlot(folder),
     () => readForReplay(folder),
-    () => orThrow(readSummary(join(folder, runFiles.summary))),
+    () => valueOf(readSummary(join(folder, runFiles.summary))),
   ]
   for (const read of readers.slice(1)) await unlessRefused(read)
   await readers[0]!()
@@ -95,10 +95,10 @@ const readRun = async (folder: string): Promise<void> => {
 
 /** Draws the plots of a run and a figure. */
 const drawRun = async (folder: string): Promise<void> => {
-  const steps = await orThrow(readJsonLines(join(folder, runFiles.metrics), PlottedStepCodec))
-  await orThrow(writePlots(folder, steps, 'a run'))
-  const curves = curvesOf([await orThrow(readPlottedRun(folder))])
-  await unlessRefused(() => orThrow(writeFigure(join(folder, 'figure.svg'), curves)))
+  const steps = await valueOf(readJsonLines(join(folder, runFiles.metrics), PlottedStepCodec))
+  await valueOf(writePlots(folder, steps, 'a run'))
+  const curves = curvesOf([await valueOf(readPlottedRun(folder))])
+  await unlessRefused(() => valueOf(writeFigure(join(folder, 'figure.svg'), curves)))
 }
 
 const fileOfRun = (
@@ -147,7 +147,7 @@ export const runDecoders: FuzzDecoders = {
     open: (folder) =>
       Promise.resolve(
         decodeFile(folder, 'run.yaml', async (path) => {
-          const { band, steps } = await orThrow(loadTrainConfig(new Map([['config', path]])))
+          const { band, steps } = await valueOf(loadTrainConfig(new Map([['config', path]])))
           const plan = givenPlan(band)
           if (plan !== null) for (const step of [0, 1, steps - 1, steps]) scheduleOf(plan, steps)(step)
         }),

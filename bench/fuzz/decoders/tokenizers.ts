@@ -1,13 +1,13 @@
 /** Files of tokenizers: tokenizer.json, tokenizer_config.json, generation_config.json, chat templates. */
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import { orThrow, rightOrThrow } from '../../../lib/or-throw.js'
+import { rightOrThrow } from '../../../lib/or-throw.js'
 import { chatTemplate, type Message } from '../../../lib/tokenizer/chat-template.js'
 import type { ModelTokenizer } from '../../../lib/tokenizer/model-tokenizer.js'
 import { readTokenizer, readTokenizerFiles } from '../../../lib/tokenizer/read-tokenizer.js'
 import { bytesOfJson, bytesOfText, type FuzzDecoders } from '../fuzz-decoder.js'
 import { chatTemplates, tokenizerJsons } from '../samples/tokenizers.js'
-import { unlessRefused } from '../typed-error.js'
+import { unlessRefused, valueOf } from '../typed-error.js'
 import { decodeFile, writeFiles } from './write-input.js'
 
 const messages: readonly Message[] = [
@@ -29,10 +29,10 @@ export const useTokenizer = async ({ tokenizer, rawTokenizer, chatTemplate }: Mo
   }
 }
 
-const readFolder = (folder: string) => async () => useTokenizer(await orThrow(readTokenizer(folder, { now })))
+const readFolder = (folder: string) => async () => useTokenizer(await valueOf(readTokenizer(folder, { now })))
 
 /** Files of a folder with the tokenizer of a GGUF file that another program wrote. */
-const goldenFiles = () => orThrow(readTokenizerFiles(join('spec', 'golden', 'checkpoints', 'qwen3.gguf')))
+const goldenFiles = () => valueOf(readTokenizerFiles(join('spec', 'golden', 'checkpoints', 'qwen3.gguf')))
 
 const generation = { eos_token_id: [0, 1], temperature: 0.6 }
 

@@ -67,7 +67,12 @@ const ggufParts = (bytes: Uint8Array): GgufParts | null => {
     const length = read(8)
     at += length
   }
-  const scalar = (type: number): void => (type === TEXT ? text() : skip(SIZES[type] ?? 0))
+  const scalar = (type: number): void => {
+    const size = SIZES[type]
+    if (type === TEXT) text()
+    else if (size === undefined) throw new RangeError('a value of an unknown type')
+    else skip(size)
+  }
   const record = (walk: () => void): void => {
     const start = at
     walk()
@@ -95,7 +100,7 @@ const ggufParts = (bytes: Uint8Array): GgufParts | null => {
         read(8)
       })
   } catch {
-    // The header ends in the middle of a number: an earlier mutation has changed a length.
+    // An earlier mutation has changed a length or a type.
     return null
   }
   return at > bytes.length ? null : { numbers, records }
