@@ -29,16 +29,22 @@ export const processTerminal = (): Terminal => {
       return (isTTY && process.stderr.rows) || USUAL.rows
     },
     write: (text) => {
-      process.stdout.write(text)
+      process.stdout.write(withoutControls(text))
     },
     progress: (text) => {
       process.stderr.write(text)
     },
     note: (text) => {
-      process.stderr.write(`${text}\n`)
+      process.stderr.write(`${withoutControls(text)}\n`)
     },
   }
 }
+
+/**
+ * Replaces control characters, except line ends and tabs. A completion, the name of a tensor or a message in a log of others must
+ * not move the cursor, or write the title of the window.
+ */
+const withoutControls = (text: string): string => text.replaceAll(/[^\P{Cc}\n\t]/gu, '\ufffd')
 
 /** Drops the progress of a terminal. Results, notes and errors remain. */
 export const quiet = (terminal: Terminal): Terminal => ({ ...terminal, interactive: false, progress: () => undefined })

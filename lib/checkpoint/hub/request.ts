@@ -1,3 +1,4 @@
+import { limits } from '../limits.js'
 import { HubError } from './hub-error.js'
 import { toHubError } from './response-error.js'
 import type { Repository } from './repository.js'
@@ -41,7 +42,18 @@ export async function* bytesOf(response: Response, signal: AbortSignal): AsyncGe
 /** Reads a whole response as JSON. @errors rejects with HubError */
 export const jsonOf = async (response: Response, signal: AbortSignal): Promise<unknown> => {
   const chunks: Uint8Array[] = []
-  for await (const chunk of bytesOf(response, signal)) chunks.push(chunk)
+  let size = 0
+  for await (const chunk of bytesOf(response, signal)) {
+    size += chunk.length
+    if (size > limits.json)
+      throw new HubError(
+        'unusable',
+        response.url,
+        `more than ${limits.json} bytes`,
+        'a list of files, which is shorter',
+      )
+    chunks.push(chunk)
+  }
   const text = Buffer.concat(chunks).toString('utf8')
   try {
     return JSON.parse(text)
