@@ -10,6 +10,7 @@ import { entropyBehaviourBench } from './entropy-behaviour/index.js'
 import { entropyControlBench } from './entropy-control/index.js'
 import { fineTuneBench } from './fine-tune.js'
 import { fuzzBench } from './fuzz/index.js'
+import { killsBench } from './kills/index.js'
 import { loadingBench } from './loading.js'
 import { mathVerifyBench } from './math-verify.js'
 import { memoryBench } from './memory.js'
@@ -51,6 +52,7 @@ const studies: Readonly<Record<string, (flags: readonly string[]) => Promise<voi
   'entropy-behaviour': entropyBehaviourBench,
   paper: paperBench,
   fuzz: fuzzBench,
+  kills: killsBench,
 }
 
 const options = {

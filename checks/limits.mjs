@@ -4,7 +4,7 @@
  * @type {Readonly<Record<string, number>>}
  */
 export const limits = {
-  entrain: 80,
+  entrain: 82,
   'entrain/algorithms': 144,
   'entrain/rewards': 50,
   'entrain/tensor': 60,

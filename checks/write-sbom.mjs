@@ -8,12 +8,42 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 const FILE = 'dist/sbom.cdx.json'
 
 /**
- * @typedef {{ metadata: { component: { name: string }, timestamp?: string }, serialNumber?: string, components: unknown[] }} Bill
+ * @typedef {{ name: string, version: string, 'bom-ref': string }} Component
+ * @typedef {{ ref: string, dependsOn: string[] }} Edge
+ * @typedef {{
+ *   metadata: { component: Component, timestamp?: string },
+ *   serialNumber?: string,
+ *   components: Component[],
+ *   dependencies: Edge[],
+ * }} Bill
+ * @typedef {{ name?: string, version: string, dev?: boolean, devOptional?: boolean }} Locked
  */
 
-const { name } = /** @type {{ name: string }} */ (JSON.parse(readFileSync('package.json', 'utf8')))
-const words = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only']
-const bill = /** @type {Bill} */ (JSON.parse(execFileSync('npm', words, { encoding: 'utf8', maxBuffer: 2 ** 26 })))
+/**
+ * @template A
+ * @param {string} text
+ * @returns {A}
+ */
+const parse = (text) => JSON.parse(text)
+
+const { name } = /** @type {{ name: string }} */ (parse(readFileSync('package.json', 'utf8')))
+const { packages } = /** @type {{ packages: Record<string, Locked> }} */ (
+  parse(readFileSync('package-lock.json', 'utf8'))
+)
+const words = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only']
+const bill = /** @type {Bill} */ (parse(execFileSync('npm', words, { encoding: 'utf8', maxBuffer: 2 ** 27 })))
+
+// `npm sbom --omit dev` also leaves out a dependency of the package that a package for development needs.
+const published = new Set(
+  Object.entries(packages)
+    .filter(([path, { dev, devOptional }]) => path !== '' && dev !== true && devOptional !== true)
+    .map(([path, locked]) => `${locked.name ?? path.replace(/^.*node_modules\//, '')}@${locked.version}`),
+)
+bill.components = bill.components.filter((component) => published.has(`${component.name}@${component.version}`))
+const refs = new Set([bill.metadata.component, ...bill.components].map((component) => component['bom-ref']))
+bill.dependencies = bill.dependencies
+  .filter(({ ref }) => refs.has(ref))
+  .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((each) => refs.has(each)) }))
 delete bill.serialNumber
 delete bill.metadata.timestamp
 // npm writes the name of the folder.

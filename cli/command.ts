@@ -11,6 +11,8 @@ export interface Command extends CommandDescription {
   readonly positionals: readonly string[]
   /** Values of the words, for the completion of command lines; absent for paths and names that cannot be listed. */
   readonly words?: () => readonly string[]
+  /** True if files hold the results too, so that the command succeeds although standard output did not take them. */
+  readonly keepsResults?: boolean
   /** Runs the command and returns its exit code. @errors any error; a ConfigError is an error that the user can correct */
   readonly run: (flags: FlagValues, words: readonly string[], terminal: Terminal) => Promise<number>
 }

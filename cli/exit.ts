@@ -2,7 +2,13 @@ import { describeThrown } from '../lib/describe.js'
 import { describeFileProblem } from '../lib/file/file-problem.js'
 
 /** Exit codes of the process. */
-export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const
+export const exitCodes = { done: 0, failed: 1, usage: 2 } as const
+
+/** Exit codes of a process that a signal has stopped in order: 128 and the number of the signal, as shells count. */
+export const signalCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+
+/** Signal that stops a command in order. */
+export type StopSignal = keyof typeof signalCodes
 
 /** Formats an error with its causes, one line for each cause. It never throws, because code of others throws anything. */
 export const explain = (error: unknown): string => {

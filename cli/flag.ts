@@ -54,6 +54,8 @@ const numberOrText = (text: string): unknown => (text.trim() === '' || Number.is
 export const textSetting = setting('NAME', (text) => text)
 export const numberSetting = setting('N', numberOrText)
 export const orNoneSetting = setting('N|none', (text) => (text === 'none' ? null : numberOrText(text)))
+/** `auto` stays text. */
+export const orAutoSetting = setting('N|auto', numberOrText)
 export const orNoneTextSetting = setting('NAME|none', (text) => (text === 'none' ? null : text))
 export const listSetting = setting('NAME,...', (text) => text.split(','))
 export const orNoneListSetting = setting('NAME,...|none', (text) => (text === 'none' ? null : text.split(',')))
@@ -76,6 +78,7 @@ const bandOrText = (text: string): unknown => {
   const [low, high, ...rest] = text.split(',').map(numberOrText)
   return rest.length === 0 && high !== undefined ? { low, high } : text
 }
+export const orNoneBandSetting = setting('LOW,HIGH|none', (text) => (text === 'none' ? null : bandOrText(text)))
 export const bandSetting = setting('LOW,HIGH|auto', bandOrText)
 
 /**

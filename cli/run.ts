@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
 import { algorithmsCommand } from './commands/algorithms.js'
+import { checkpointsCommand } from './commands/checkpoints.js'
 import { chatCommand } from './commands/chat.js'
 import { completionCommand } from './commands/completion.js'
 import type { Command } from './command.js'
@@ -13,9 +15,11 @@ import { rightOrThrow } from '../lib/or-throw.js'
 import { commandHelp } from './help.js'
 import { isOn, parseFlags } from './parse-flags.js'
 import { plotCommand } from './commands/plot.js'
+import { inspectCommand } from './commands/inspect.js'
 import { pretrainCommand } from './commands/pretrain.js'
 import { pullCommand } from './commands/pull.js'
 import { replayCommand } from './commands/replay.js'
+import { resumeCommand } from './commands/resume.js'
 import { quiet, type Terminal } from './terminal.js'
 import { trainCommand } from './commands/train.js'
 import { version } from './version.js'
@@ -32,6 +36,8 @@ const quietFlag: Flag = {
 
 export const commands: readonly Command[] = [
   trainCommand,
+  resumeCommand,
+  checkpointsCommand,
   watchCommand,
   algorithmsCommand,
   evalCommand,
@@ -40,6 +46,7 @@ export const commands: readonly Command[] = [
   pullCommand,
   plotCommand,
   replayCommand,
+  inspectCommand,
   completionCommand(() => commands),
   helpCommand(() => commands),
 ].map((command) => ({ ...command, flags: [...command.flags, quietFlag] }))
@@ -72,5 +79,8 @@ const runCommand = async (command: Command, argv: readonly string[], terminal: T
   const { flags, positionals } = rightOrThrow(parseFlags(command.flags, command.positionals, words))
   const isQuiet = rightOrThrow(isOn(quietFlag, flags))
   const own = new Map([...flags].filter(([name]) => name !== quietFlag.name))
-  return command.run(own, positionals, isQuiet ? quiet(terminal) : terminal)
+  const code = await command.run(own, positionals, isQuiet ? quiet(terminal) : terminal)
+  // A stream reports the error of its last text after this.
+  await setImmediate()
+  return code === exitCodes.done && command.keepsResults !== true && terminal.hasLostResults() ? exitCodes.failed : code
 }

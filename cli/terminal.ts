@@ -1,3 +1,6 @@
+import { type Observable, ReplaySubject } from 'rxjs'
+import { describeFileProblem } from '../lib/file/file-problem.js'
+
 /** Output of a command. Results and progress have different streams, so that `entrain eval --json | jq` works. */
 export interface Terminal {
   /** True if a person sees the progress redraw. If false, no control codes are written. */
@@ -11,32 +14,55 @@ export interface Terminal {
   readonly progress: (text: string) => void
   /** Writes a note, a warning or an error to standard error, also with `--quiet`. */
   readonly note: (text: string) => void
+  /** Emits a message about each stream that does not take its text any more. A later subscriber gets the earlier messages. */
+  readonly lost$: Observable<string>
+  /** Returns true after standard output did not take its text, although its reader did not close it. */
+  readonly hasLostResults: () => boolean
 }
+
+/** Number of streams, each of which is lost once. */
+const STREAMS = 2
 
 /** Size of a window that is not known. */
 const USUAL = { columns: 80, rows: 24 }
 
-export const processTerminal = (): Terminal => {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
-  const { isTTY } = process.stderr
+/** Streams of a process. */
+export interface OutputStreams {
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+}
+
+/**
+ * Terminal of the streams of a process. A stream that is closed, full or gone ends no command, because the files of the command
+ * are still needed: its text is dropped, and `lost$` tells it once.
+ */
+export const processTerminal = ({ stdout, stderr }: OutputStreams = process): Terminal => {
+  const lost$ = new ReplaySubject<string>(STREAMS)
+  let hasLostResults = false
+  const writeError = writeSafely(stderr, (error) => lost$.next(lossText('standard error', error)))
+  const writeOutput = writeSafely(stdout, (error) => {
+    const text = lossText('standard output', error)
+    lost$.next(text)
+    // A reader such as `head` that stops reading has what it wants.
+    if (codeOf(error) === 'EPIPE') return
+    hasLostResults = true
+    writeError(`${text}\n`)
+  })
+  const { isTTY } = stderr
   return {
     interactive: isTTY,
     // A terminal that does not know its size says 0.
     get columns() {
-      return (isTTY && process.stderr.columns) || USUAL.columns
+      return (isTTY && stderr.columns) || USUAL.columns
     },
     get rows() {
-      return (isTTY && process.stderr.rows) || USUAL.rows
+      return (isTTY && stderr.rows) || USUAL.rows
     },
-    write: (text) => {
-      process.stdout.write(withoutControls(text))
-    },
-    progress: (text) => {
-      process.stderr.write(text)
-    },
-    note: (text) => {
-      process.stderr.write(`${withoutControls(text)}\n`)
-    },
+    write: (text) => writeOutput(withoutControls(text)),
+    progress: writeError,
+    note: (text) => writeError(`${withoutControls(text)}\n`),
+    lost$,
+    hasLostResults: () => hasLostResults,
   }
 }
 
@@ -49,7 +75,33 @@ const withoutControls = (text: string): string => text.replaceAll(/[^\P{Cc}\n\t]
 /** Drops the progress of a terminal. Results, notes and errors remain. */
 export const quiet = (terminal: Terminal): Terminal => ({ ...terminal, interactive: false, progress: () => undefined })
 
-/** A reader of the output, such as `head`, may stop reading. The command continues, because its files are still needed. */
-const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'EPIPE') throw error
+/** Returns a function that writes to a stream and never throws. `onLoss` is called at the first error. */
+const writeSafely = (stream: NodeJS.WriteStream, onLoss: (error: unknown) => void): ((text: string) => void) => {
+  let isLost = false
+  const lose = (error: unknown) => {
+    if (isLost) return
+    isLost = true
+    onLoss(error)
+  }
+  // The listener stays, because a stream reports the error of a write later, and an error without a listener ends the process.
+  stream.on('error', lose)
+  return (text) => {
+    try {
+      // A full disk may have room again, so that a stream is written also after an error.
+      stream.write(text)
+    } catch (error) {
+      lose(error)
+    }
+  }
 }
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
+
+/** Problems of a stream for which the words for a file would be wrong. */
+const problems: Readonly<Record<string, string>> = {
+  EPIPE: 'a reader that closed it',
+  EIO: 'a terminal that is gone',
+}
+
+const lossText = (name: string, error: unknown): string =>
+  `${name}: found ${problems[String(codeOf(error))] ?? describeFileProblem(error)}: its text is lost, and the command continues`

@@ -20,10 +20,24 @@ const RunInfoCodec: t.Type<RunInfo, unknown> = t.type(
   'RunInfo',
 )
 
-const statuses = { running: null, paused: null, stopping: null, finished: null, interrupted: null, failed: null }
+const statuses = {
+  running: null,
+  paused: null,
+  stopping: null,
+  saving: null,
+  finished: null,
+  interrupted: null,
+  failed: null,
+}
 
-const RunStateCodec: t.Type<RunState, unknown> = t.type(
-  { status: t.keyof(statuses satisfies Record<RunState['status'], null>), override: t.union([WaypointsCodec, t.null]) },
+const RunStateCodec: t.Type<RunState, unknown> = t.intersection(
+  [
+    t.type({
+      status: t.keyof(statuses satisfies Record<RunState['status'], null>),
+      override: t.union([WaypointsCodec, t.null]),
+    }),
+    t.partial({ lastSign: t.string }),
+  ],
   'RunState',
 )
 

@@ -5,6 +5,7 @@ import {
   EMPTY,
   from,
   map,
+  type MonoTypeOperatorFunction,
   type Observable,
   of,
   type OperatorFunction,
@@ -12,6 +13,7 @@ import {
   throwError,
 } from 'rxjs'
 import type { Demand } from '../lib/control/demand.js'
+import type { PipelineState } from '../lib/control/pipeline-state.js'
 import type { Objective } from '../lib/objective/objective.js'
 import { checkUpdate } from '../lib/policy/check-update.js'
 import type { Learner, UpdateReport } from '../lib/policy/learner.js'
@@ -31,6 +33,8 @@ import { takeOne } from './take-one.js'
  *     output     ----A----B---C---|
  *     credits    ----1----1---1---
  *
+ * `hasVerdict` is true for a resumed run whose verifier has judged a completion before.
+ *
  * A step that changes no weight is reported as skipped, with the version of the weights unchanged. The learner serves one
  * run at a time, from subscription to the end of the output.
  *
@@ -45,6 +49,7 @@ export const gpuSink =
     learner: Learner,
     objective: Objective,
     { sinkEnd, returnCredit }: Demand,
+    { hasVerdict = false }: Partial<Pick<PipelineState, 'hasVerdict'>> = {},
   ): OperatorFunction<FilteredBatch, StepReport> =>
   (batches$) => {
     const lock = lockOf(learner)
@@ -60,7 +65,7 @@ export const gpuSink =
           tap({ complete: () => returnCredit(batch.step) }),
         )
       }
-      return batches$.pipe(requireVerdict, concatMap(train))
+      return batches$.pipe(requireVerdict(hasVerdict), concatMap(train))
     }).pipe(sinkEnd, lock.run)
   }
 
@@ -78,15 +83,17 @@ const update = (
     : of({ status: 'skipped', version: Math.max(last, batch.scores.version), reason: 'nothing-accepted' })
 
 /** Passes the batches on, and fails at their end if the verifier has failed on every completion. */
-const requireVerdict = (batches$: Observable<FilteredBatch>): Observable<FilteredBatch> =>
-  defer(() => {
-    let hasVerdict = false
-    let failures: readonly FailureKind[] = []
-    return batches$.pipe(
-      tap((batch) => {
-        hasVerdict ||= batch.responses.length > 0
-        failures = failureKinds(batch.failures, failures)
-      }),
-      concatWith(defer(() => (hasVerdict || failures.length === 0 ? EMPTY : throwError(() => noVerdict(failures))))),
-    )
-  })
+const requireVerdict =
+  (hadVerdict: boolean): MonoTypeOperatorFunction<FilteredBatch> =>
+  (batches$) =>
+    defer(() => {
+      let hasVerdict = hadVerdict
+      let failures: readonly FailureKind[] = []
+      return batches$.pipe(
+        tap((batch) => {
+          hasVerdict ||= batch.responses.length > 0
+          failures = failureKinds(batch.failures, failures)
+        }),
+        concatWith(defer(() => (hasVerdict || failures.length === 0 ? EMPTY : throwError(() => noVerdict(failures))))),
+      )
+    })

@@ -14,6 +14,8 @@ import { takeOne } from './take-one.js'
 export interface MonitorEntropyOptions {
   /** Temperature of the log-probs that the batch trains on [1]. */
   readonly scoreTemperature?: number
+  /** Entropy of the last batch of the run that is resumed [null: none]. @units nats per token */
+  readonly entropyBefore?: number | null
 }
 
 /**
@@ -41,11 +43,11 @@ export const monitorEntropy =
   (
     policy: Policy,
     control: EntropyControl,
-    { scoreTemperature = 1 }: MonitorEntropyOptions = {},
+    { scoreTemperature = 1, entropyBefore = null }: MonitorEntropyOptions = {},
   ): OperatorFunction<Batch, MeasuredBatch> =>
   (batches$) =>
     control.monitor(({ bandAt, publish }) => {
-      let before: number | null = null
+      let before = entropyBefore
       let version = 0
       const measure = (batch: MeasuredBatch) =>
         bandAt(batch.step).pipe(

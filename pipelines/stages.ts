@@ -67,7 +67,7 @@ export const checkStages = (stages: Stages & { readonly filter: Filter }, ports:
   if (ports.reference === undefined && (objective.needsReference === true || klPenalty !== undefined))
     throw new PipelineError(
       'BadAlgorithm',
-      `objective ${objective.name}: found a KL term and no reference policy, expected the port \`reference\`; \`freeze()\` of a local model returns one`,
+      `objective ${objective.name}: found a KL term and no reference policy, expected the port \`reference\`; \`freezeCheckpoint()\` of a local model returns one`,
     )
 }
 

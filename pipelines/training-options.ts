@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
 import { createDemand, type DemandOptions } from '../lib/control/demand.js'
 import type { EntropyControl } from '../lib/control/entropy-control.js'
+import type { PipelineState } from '../lib/control/pipeline-state.js'
 import type { Schedule } from '../lib/entropy/band.js'
 import type { Filter } from '../lib/entropy/filter.js'
 import { checkOption, integerFrom, positive } from '../lib/option.js'
@@ -9,7 +10,6 @@ import type { Learner } from '../lib/policy/learner.js'
 import type { Policy, Sampling } from '../lib/policy/policy.js'
 import type { Verifier } from '../lib/reward/verifier.js'
 import type { Band } from '../lib/rollout/band.js'
-import type { Memory } from '../lib/rollout/batch.js'
 import type { PromptSource } from '../lib/rollout/prompt.js'
 import type { RewardScale } from '../lib/rollout/reward.js'
 import type { RewardOptions } from '../operators/reward.js'
@@ -52,10 +52,11 @@ export type TrainingOptions = BandSource & {
   readonly reward?: RewardOptions
   /** Rejection filter that replaces the algorithm's own. */
   readonly filter?: Filter
-  /** Memory of the filter at the end of the run that is resumed. Default: its initial memory. */
-  readonly filterMemory?: Memory
-  /** Memory of the controller at the end of the run that is resumed. Default: its initial memory. */
-  readonly controllerMemory?: Memory
+  /**
+   * State of the pipeline that is resumed. The learner and the policy resume from the weights of that state, the prompts begin with
+   * `resumeFrom.prompts.from`, and a `control` of the caller has the override of that state. `steps` counts the steps before, too.
+   */
+  readonly resumeFrom?: PipelineState
 }
 
 /** Sampling defaults of training: 8 completions per prompt at temperature 1, from the whole vocabulary. */

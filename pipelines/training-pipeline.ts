@@ -1,6 +1,8 @@
-import { defer, type Observable, type OperatorFunction, pipe, take } from 'rxjs'
+import { defer, map, type Observable, type OperatorFunction, pipe, take, tap } from 'rxjs'
 import { createDemand } from '../lib/control/demand.js'
 import { entropyControl } from '../lib/control/entropy-control.js'
+import { initialPipelineState } from '../lib/control/pipeline-state.js'
+import { type PromptLedger, promptLedger } from '../lib/control/prompt-ledger.js'
 import { sharedPrompts } from '../lib/control/shared-prompts.js'
 import { everything } from '../lib/entropy/filter/everything.js'
 import type { StepReport } from '../lib/report/step-report.js'
@@ -63,26 +65,31 @@ export const trainingPipeline =
     const { policy, learner, reference } = ports
     const { estimator, filter, objective, controller, correction } = stages
     return defer(() => {
-      const demand = createDemand({ ...demandDefaults, ...options.demand })
-      const control = options.control ?? entropyControl(options.band)
-      const { source, sampleAndVerify } = samplingOf(stages, ports, judge)
+      const { resumeFrom = initialPipelineState } = options
+      const demand = createDemand({ ...demandDefaults, firstStep: resumeFrom.step, ...options.demand })
+      const control = options.control ?? entropyControl(options.band, resumeFrom.override)
+      const ledger = promptLedger(ports.prompts, resumeFrom.prompts)
+      const { source, sampleAndVerify } = samplingOf(stages, ledger, judge)
 
       const batches$ = prompts(source, demand).pipe(
-        take(options.steps ?? Infinity),
+        take((options.steps ?? Infinity) - resumeFrom.step),
         sampleAndVerify,
         when(reference, (reference) =>
           when(stages.klPenalty, (kl) => klPenalty({ policy, reference }, { ...kl, scoreTemperature }, demand)),
         ),
         advantage(estimator, demand),
         toBatches(demand),
+        map((batch) => ({ ...batch, position: ledger.positionAfter(batch.step) })),
       )
       return batches$.pipe(
-        monitorEntropy(policy, control, { scoreTemperature }),
+        monitorEntropy(policy, control, { scoreTemperature, entropyBefore: resumeFrom.entropy }),
         when(reference, scoreReference),
-        when(controller, (controller) => applyController(control.state$, controller, options.controllerMemory)),
-        rejectionFilter(control.state$, filter, options.filterMemory),
+        when(controller, (controller) =>
+          applyController(control.state$, controller, resumeFrom.controllerMemory ?? undefined),
+        ),
+        rejectionFilter(control.state$, filter, resumeFrom.filterMemory ?? undefined),
         when(correction, (correction) => correctMismatch(correction, options.sampling)),
-        gpuSink(learner, objective, demand),
+        gpuSink(learner, objective, demand, resumeFrom),
       )
     })
   }
@@ -100,8 +107,9 @@ const judgeOf = (stages: Stages, ports: TrainingPorts, options: TrainingOptions)
 }
 
 /** Source of the prompts, and the operator that samples and verifies: with dynamic sampling both share the source. */
-const samplingOf = (stages: Stages, ports: TrainingPorts, judge: Judge) => {
-  if (stages.dynamicSampling === undefined) return { source: ports.prompts, sampleAndVerify: judge }
-  const source = sharedPrompts(ports.prompts)
-  return { source, sampleAndVerify: dynamicSampling(judge, source, stages.dynamicSampling) }
+const samplingOf = ({ dynamicSampling: options }: Stages, ledger: PromptLedger, judge: Judge) => {
+  const recordAndJudge = pipe(tap(ledger.record), judge)
+  if (options === undefined) return { source: ledger.source, sampleAndVerify: recordAndJudge }
+  const source = sharedPrompts(ledger.source)
+  return { source, sampleAndVerify: dynamicSampling(recordAndJudge, source, options) }
 }

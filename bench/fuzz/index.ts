@@ -18,7 +18,7 @@ import { decoders } from './decoders/index.js'
 import { mutatedInputs } from './inputs.js'
 import { faults, type Job } from './job.js'
 import { keepFinding, readPastFindings } from './past-findings.js'
-import { type DecoderResult, findingLines, pastTable, resultTable } from './report.js'
+import { type DecoderResult, findingLines, resultTable } from './report.js'
 import { runJob } from './supervise.js'
 
 const options = {
@@ -68,7 +68,6 @@ const runDecoders = async (names: readonly string[], seed: number, inputs: numbe
   ]
   console.log(`\n${resultTable(results, decoders)}\n`)
   console.log(`Seed ${seed}, ${seconds.toFixed(0)} s, ${new Date().toISOString().slice(0, 10)}, commit ${commit()}.\n`)
-  console.log(`${pastTable(await readPastFindings())}\n`)
   if (found > 0) console.log(findingLines(results, seed))
   return found
 }

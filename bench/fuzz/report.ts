@@ -69,15 +69,15 @@ export const findingLines = (results: readonly DecoderResult[], seed: number): s
     )
     .join('\n')
 
-/** Formats the table of past findings. */
-export const pastTable = (past: readonly PastFinding[]): string => {
+/** Rows of the table of past findings, the heading first. */
+export const pastRows = (past: readonly PastFinding[]): readonly (readonly string[])[] => {
   const counts = new Map<string, number>()
   for (const { decoder, fault } of past) {
-    const row = JSON.stringify([`\`${decoder}\``, fault.replaceAll('|', '\\|')])
+    const row = JSON.stringify([`\`${decoder}\``, fault])
     counts.set(row, (counts.get(row) ?? 0) + 1)
   }
-  return formatMarkdown([
+  return [
     ['decoder', 'finding', 'inputs'],
     ...[...counts].map(([row, count]) => [...(JSON.parse(row) as readonly string[]), String(count)]),
-  ])
+  ]
 }

@@ -50,7 +50,7 @@ export const chatCommand: Command = {
       const config = rightOrThrow(resolve(ChatConfigCodec, chatDefaults, layers))
       const speaker = await openSpeaker(model, config, terminal, scope)
       await converse(speaker, config, terminal)
-      return speaker.interruption.isRequested() ? exitCodes.interrupted : exitCodes.done
+      return speaker.interruption.isRequested() ? speaker.interruption.exitCode() : exitCodes.done
     }),
 }
 

@@ -83,7 +83,7 @@ export const evalCommand: Command = {
       const file = json === ALONE ? undefined : json
       if (file !== undefined) await orThrow(requireNewFile(file))
       const found = await evaluateCheckpoint({ model, isRun: run !== null, config }, terminal, scope)
-      if (found === null) return exitCodes.interrupted
+      if (typeof found === 'number') return found
       const { evaluation, rows } = found
       const encoded = `${JSON.stringify(figuresOf(evaluation, rows), null, 2)}\n`
       terminal.write(json === ALONE ? encoded : `${describeEvaluation(evaluation, config).join('\n')}\n`)
@@ -122,19 +122,19 @@ const figuresOf = (evaluation: Evaluation, rows: TaskResource['rows']) => ({
   ...(rows === null ? {} : { rows }),
 })
 
-/** Opens a checkpoint and its task, and evaluates it; null if it was interrupted. */
+/** Opens a checkpoint and its task, and evaluates it. Returns the exit code if it was interrupted. */
 const evaluateCheckpoint = async (
   { model: name, isRun, config }: EvaluationRequest,
   terminal: Terminal,
   scope: Scope,
-): Promise<{ readonly evaluation: Evaluation; readonly rows: TaskResource['rows'] } | null> => {
+): Promise<{ readonly evaluation: Evaluation; readonly rows: TaskResource['rows'] } | number> => {
   const model = await orThrow(openModel(name, config, terminal.note))
   const taskSettings = { ...config, maxTokens: config.maxTokens ?? mathDefaults.maxTokens }
   const { task, about, rows } = scope.own(await orThrow(openTask(taskSettings, model)))
   for (const line of about) terminal.progress(`${line}\n`)
   const held = { count: config.prompts, preset: isRun ? presetOfRun(config) : evalDefaults.prompts, flag: '--prompts' }
   const prompts = await orThrow(heldOutPrompts(task, config.split, held, terminal))
-  const { stop$ } = scope.own(handleInterruption(terminal))
+  const interruption = scope.own(handleInterruption(terminal))
   const { engine, replicas, reason } = scope.own(await orThrow(openMachine(config)))
   terminal.progress(`engine ${engine.name}: ${reason}\n`)
   const { policy } = await orThrow(
@@ -157,10 +157,14 @@ const evaluateCheckpoint = async (
     },
   )
   const evaluation = await lastValueFrom(
-    groups$.pipe(showProgress(prompts.length, terminal), evaluate({ ks: powersOfTwo(k), seed }), takeUntil(stop$)),
+    groups$.pipe(
+      showProgress(prompts.length, terminal),
+      evaluate({ ks: powersOfTwo(k), seed }),
+      takeUntil(interruption.stop$),
+    ),
     { defaultValue: null },
   )
-  return evaluation === null ? null : { evaluation, rows }
+  return evaluation === null ? interruption.exitCode() : { evaluation, rows }
 }
 
 /** Number of held-out prompts that a run of the task uses by default. */

@@ -26,6 +26,7 @@ import { flagLayer, type FlagValues } from '../parse-flags.js'
 /** Draws the plots of one run from its log, or a figure of several runs. The runs may be running or interrupted. */
 export const plotCommand: Command = {
   name: 'plot',
+  keepsResults: true,
   about: "draw a run's entropy and reward from its metrics.jsonl, or a figure of several runs",
   usage: 'RUN... [flags]',
   details: [

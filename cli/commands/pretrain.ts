@@ -1,4 +1,4 @@
-import { lastValueFrom, takeUntil, tap } from 'rxjs'
+import { lastValueFrom, map, takeUntil, tap } from 'rxjs'
 import { tokenMeanEntropy } from '../../lib/entropy/token-mean-entropy.js'
 import type { DecoderConfig } from '../../lib/model/decoder-config.js'
 import { writeModel } from '../../lib/model/model-file.js'
@@ -9,6 +9,7 @@ import { mean } from '../../lib/statistics.js'
 import { distinctPrompts } from '../../lib/task/distinct.js'
 import { tasks } from '../../lib/task/index.js'
 import type { Task } from '../../lib/task/task.js'
+import { limitRefusals } from '../../operators/limit-refusals.js'
 import { measuredAnswers } from '../../pipelines/measured-answers.js'
 import { pretraining } from '../../pipelines/pretraining.js'
 import type { Command } from '../command.js'
@@ -34,6 +35,7 @@ import type { Terminal } from '../terminal.js'
 /** Trains a base model on the demonstrations of a task. */
 export const pretrainCommand: Command = {
   name: 'pretrain',
+  keepsResults: true,
   about: "train a base model by supervised learning on a task's demonstrations",
   usage: 'FILE [flags]',
   details: [
@@ -70,12 +72,15 @@ export const pretrainCommand: Command = {
       )
       await lastValueFrom(
         pretraining(model.learner, task.demonstrations(config.seed), config).pipe(
+          map((outcome, step) => ({ step, outcome })),
+          limitRefusals(),
+          map(({ outcome }) => outcome),
           showProgress(config, terminal),
           takeUntil(interruption.stop$),
         ),
         { defaultValue: null },
       )
-      if (interruption.isRequested()) return exitCodes.interrupted
+      if (interruption.isRequested()) return interruption.exitCode()
       await saveBaseModel(file, model, task, config, flags, terminal)
       return exitCodes.done
     }),

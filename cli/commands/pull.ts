@@ -21,6 +21,7 @@ const MODELS = 'models'
 /** Downloads a model from the hub. */
 export const pullCommand: Command = {
   name: 'pull',
+  keepsResults: true,
   about: 'download a model from the Hugging Face hub, or resume a download',
   usage: 'ORG/NAME [flags]',
   details: [
@@ -58,7 +59,7 @@ export const pullCommand: Command = {
       const heading = `${name} from ${repository.hub.endpoint} into ${folder}`
       const events$ = pullModel(repository, folder).pipe(takeUntil(interruption.stop$))
       const view = await lastValueFrom(showEvents(events$, heading, terminal), { defaultValue: emptyPull(heading) })
-      if (interruption.isRequested()) return exitCodes.interrupted
+      if (interruption.isRequested()) return interruption.exitCode()
       terminal.write(`${folder} holds ${counted(view.whole.size, 'file')}, ${bytes(view.size)}, all checksums match\n`)
       return exitCodes.done
     }),

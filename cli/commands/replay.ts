@@ -15,7 +15,7 @@ import { counted } from '../display/words.js'
 import { exitCodes } from '../exit.js'
 import { group } from '../flag.js'
 import { runConfigFile } from '../watching/run-to-watch.js'
-import { outFlag } from '../training/open-run.js'
+import { outFlag } from '../training/claim-run-folder.js'
 import { train } from './train.js'
 
 /** Repeats a run with every override of its band, and compares the metrics. */
@@ -88,11 +88,16 @@ const applyOverrides = ({ state$, steer, release }: EntropyControl, recorded: re
 
 /** Describes the first number that differs; null if all are the same. */
 const findDifference = (recorded: readonly StepMetrics[], repeated: readonly StepMetrics[]): string | null => {
-  const at = recorded.findIndex((step, i) => JSON.stringify(step) !== JSON.stringify(repeated[i]))
+  // Fields are compared one by one: in the log of an older version they stand in another order.
+  const at = recorded.findIndex((step, i) => differingField(step, repeated[i]) !== undefined)
   const [before, now] = [recorded[at], repeated[at]]
   if (before === undefined) return null
   if (now === undefined) return `it ended after ${counted(repeated.length, 'step')}, not ${recorded.length}`
-  const fields = Object.keys(before) as (keyof StepMetrics)[]
-  const name = fields.find((field) => JSON.stringify(before[field]) !== JSON.stringify(now[field]))!
+  const name = differingField(before, now)!
   return `${name} of step ${stepNumber(before.step)} is ${JSON.stringify(now[name])}, and was ${JSON.stringify(before[name])}`
 }
+
+const differingField = (before: StepMetrics, now: StepMetrics | undefined): keyof StepMetrics | undefined =>
+  (Object.keys(before) as (keyof StepMetrics)[]).find(
+    (field) => JSON.stringify(before[field]) !== JSON.stringify(now?.[field]),
+  )

@@ -5,7 +5,8 @@ import { trainDefaults } from '../config/train-config.js'
 import { mathDefaults } from '../config/task-defaults.js'
 import { entropyBand, trainSettings } from '../config/train-settings.js'
 import type { Flag } from '../flag.js'
-import { outFlag } from '../training/open-run.js'
+import { outFlag } from '../training/claim-run-folder.js'
+import { fromFlag } from '../training/resume-run.js'
 
 const logFiles = [runFiles.config, runFiles.metrics, runFiles.timings, runFiles.summary]
 
@@ -13,6 +14,13 @@ const configFlag: Flag = {
   name: 'config',
   value: 'FILE',
   about: `YAML file of settings; the ${runFiles.config} of a run folder repeats that run`,
+  group: 'Files',
+}
+
+export const resumeFlag: Flag = {
+  name: 'resume',
+  value: 'RUN',
+  about: 'run folder whose training goes on from its newest checkpoint; `entrain resume RUN` is the same',
   group: 'Files',
 }
 
@@ -34,14 +42,19 @@ export const trainDescription: Omit<Command, 'run'> = {
       '--compare ALGORITHM trains the same configuration once more after the run, with the same seed, and shows both results',
       `prompt by prompt. The second training is the run folder ${runFiles.comparison}/ inside the first, without the trained model.`,
     ].join('\n'),
-    'Ctrl-C stops the run in order: the current step ends, and the results so far are saved.',
+    [
+      'Ctrl-C (SIGINT), SIGTERM and a closed terminal (SIGHUP) stop the run in order: the current step ends or is given up, and',
+      'the results so far are saved. The exit codes are 130, 143 and 129. A second signal leaves out the files that are not',
+      'begun, and a third ends the process at once. nohup keeps SIGHUP without effect. The exit code is 0 for a finished run,',
+      '1 after an error, and 2 for a mistake in the command line or the configuration.',
+    ].join('\n'),
     [
       'After the run the dashboard stays while a page is open, at most --linger seconds. Without an open page it stops at',
       'once, and so it does at Ctrl-C. entrain watch RUN opens the run again.',
     ].join('\n'),
   ],
   positionals: [],
-  flags: [configFlag, outFlag, dashboardFlag, ...runDashboardSettings, ...trainSettings],
+  flags: [configFlag, outFlag, resumeFlag, fromFlag, dashboardFlag, ...runDashboardSettings, ...trainSettings],
   defaults: { ...trainDefaults, ...runDashboardDefaults },
   examples: [
     ['entrain train', 'train the bundled checkpoint with the recommended settings'],

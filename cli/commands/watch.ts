@@ -1,6 +1,7 @@
-import { firstValueFrom, type Observable } from 'rxjs'
+import { concatMap, distinctUntilChanged, firstValueFrom, type Observable, takeUntil, takeWhile } from 'rxjs'
 import { openDashboard } from '../../dashboard/server/open-dashboard.js'
-import { type RunToWatch, watchRun } from '../../dashboard/server/watched-run.js'
+import { type RunToWatch, type WatchedRun, watchRun } from '../../dashboard/server/watched-run.js'
+import { isOver } from '../../lib/control/run-state.js'
 import type { Command } from '../command.js'
 import { ConfigError } from '../config/config-error.js'
 import { dashboardDefaults, dashboardAddress, dashboardSettings } from '../config/dashboard.js'
@@ -30,6 +31,10 @@ export const watchCommand: Command = {
   usage: 'RUN... [flags]',
   details: [
     'RUN is a run folder. The command prints the address of the dashboard and serves it until Ctrl-C. The address\ncontains the access token: keep it secret.',
+    [
+      'A run whose process is gone, such as one that was killed, is shown as interrupted, with its last sign of life. The dashboard',
+      'stays; --terminal ends with exit code 1. It ends with 0 for a run that has ended by itself, however it ended.',
+    ].join('\n'),
     'To steer a run, open the dashboard of its own process: entrain train --dashboard.',
   ],
   positionals: ['RUN...'],
@@ -48,12 +53,11 @@ export const watchCommand: Command = {
       const { stop$ } = scope.own(
         handleInterruption(terminal, { first: 'no longer watching', again: 'already closing' }),
       )
-      if (inTerminal) await showInTerminal(runs, terminal, stop$)
-      else {
-        const { url } = scope.own(await orThrow(openDashboard({ runs, ...address })))
-        terminal.write(`dashboard ${url}\n`)
-        await firstValueFrom(stop$)
-      }
+      if (inTerminal) return showInTerminal(runs, terminal, stop$)
+      const { url } = scope.own(await orThrow(openDashboard({ runs, ...address })))
+      terminal.write(`dashboard ${url}\n`)
+      runs.forEach((run) => noteGone(watchRun(run), terminal, stop$))
+      await firstValueFrom(stop$)
       return exitCodes.done
     }),
 }
@@ -71,11 +75,37 @@ const showInTerminal = async (
   [run, ...others]: readonly RunToWatch[],
   terminal: Terminal,
   stop$: Observable<void>,
-): Promise<void> => {
+): Promise<number> => {
   if (run === undefined || others.length > 0)
     throw new ConfigError([`--terminal: found ${others.length + 1} runs, expected one`])
-  const summary = await watchInTerminal(watchRun(run), terminal, stop$)
-  if (summary === null) return
+  const end = await watchInTerminal(watchRun(run), terminal, stop$)
+  if (end === null) return exitCodes.done
   terminal.progress('\n')
-  terminal.write(`${outcome(summary).join('\n')}\n`)
+  if (end.end === 'gone') {
+    const steps = `${end.steps} of ${run.about.planned} steps are in its logs`
+    terminal.note(`${run.folder}: interrupted, ${noSignSince(end.lastSign)}: ${steps}`)
+    return exitCodes.failed
+  }
+  terminal.write(`${outcome(end.summary).join('\n')}\n`)
+  return exitCodes.done
 }
+
+/** Notes once that the process of a run is gone. The dashboard stays, because the run can still be looked at. */
+const noteGone = ({ folder, mark$, state }: WatchedRun, { note }: Terminal, stop$: Observable<void>): void => {
+  mark$
+    .pipe(
+      distinctUntilChanged(),
+      concatMap(state),
+      takeWhile((now) => !isOver(now), true),
+      takeUntil(stop$),
+    )
+    .subscribe({
+      next: ({ lastSign }) => {
+        if (lastSign !== undefined) note(`${folder}: interrupted, ${noSignSince(new Date(lastSign))}`)
+      },
+      // The pages get the error of a folder that cannot be read.
+      error: () => undefined,
+    })
+}
+
+const noSignSince = (time: Date): string => `no sign of life since ${time.toLocaleString()}`

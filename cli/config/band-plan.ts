@@ -35,7 +35,8 @@ export const scheduleNames = [
   'auto',
 ] as const satisfies readonly BandSettings['schedule'][]
 
-const bounds = onlyFields(BandCodec, ['low', 'high'])
+/** Codec of a band without other fields. */
+export const bounds = onlyFields(BandCodec, ['low', 'high'])
 
 const BOUNDS_OR_AUTO = `${BandCodec.name}, or auto`
 

@@ -90,3 +90,7 @@ export const orNone = <A>(field: t.Type<A>, hint: (u: unknown) => string = () =>
         : t.failure(u, context, foundAndExpected(u, `${field.name}, or none (null in a file)`) + hint(u)),
     t.identity,
   )
+
+/** Value, or `auto`. */
+export const orAuto = <A>(field: t.Type<A>): t.Type<A | 'auto'> =>
+  valueThat(`${field.name}, or auto`, (u): u is A | 'auto' => u === 'auto' || field.is(u))

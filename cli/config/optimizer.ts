@@ -1,8 +1,9 @@
 import type * as t from 'io-ts'
+import { type GradientSpike, gradientSpikeDefaults, spikeActions } from '../../lib/optimizer/gradient-spike.js'
 import { adamwDefaults, type AdamWOptions } from '../../lib/optimizer/adamw.js'
 import { constantRate, type LearningRate, warmupCosine, warmupLinear } from '../../lib/optimizer/learning-rate.js'
 import type { Fault } from './with-faults.js'
-import { numberSetting, orNoneSetting, textSetting } from '../flag.js'
+import { numberSetting, orNoneSetting, orNoneTextSetting, textSetting } from '../flag.js'
 import { belowOne, integerFrom, nonNegative, oneOf, orNone, positive } from './fields.js'
 
 /** Fields of every configuration that trains: the options of AdamW. */
@@ -45,6 +46,52 @@ export const adamwOf = ({ gradientClip, weightDecay, beta1, beta2, epsilon }: Ad
   epsilon,
   maxNorm: gradientClip ?? Infinity,
 })
+
+/** Fields of the guards of a run against numbers that are wrong. */
+export const guardFields = {
+  /** Number of refused updates in a row that ends the run; null for no end. */
+  maxRefused: orNone(integerFrom(1)),
+  /** Action at a gradient whose norm is far above the median of those before; null for none. */
+  gradientSpike: orNone(oneOf(spikeActions)),
+  /** Limit of the gradient norm as a multiple of that median. */
+  spikeFactor: positive,
+  /** Number of optimiser steps that the median is over. */
+  spikeWindow: integerFrom(1),
+}
+
+type GuardSettings = { readonly [K in keyof typeof guardFields]: t.TypeOf<(typeof guardFields)[K]> }
+
+export const guardDefaults: GuardSettings = {
+  maxRefused: 5,
+  gradientSpike: null,
+  spikeFactor: gradientSpikeDefaults.factor,
+  spikeWindow: gradientSpikeDefaults.window,
+}
+
+export const guardSettings = [
+  orNoneSetting(
+    'maxRefused',
+    'number of refused updates in a row that ends the run; an update is refused if its loss, gradient or weights are not finite; none: no end',
+  ),
+  {
+    ...orNoneTextSetting(
+      'gradientSpike',
+      'guard against gradient spikes: skip refuses the update, clip scales its gradient down to the limit; none: no guard',
+      `${spikeActions.join('|')}|none`,
+    ),
+    choices: [...spikeActions, 'none'],
+  },
+  numberSetting('spikeFactor', 'limit of --gradient-spike, as a multiple of the median gradient norm'),
+  numberSetting('spikeWindow', 'number of optimiser steps that the median of --gradient-spike is over'),
+]
+
+/** Spike guard of a configuration, as an option of a local model. */
+export const spikeGuardOf = ({
+  gradientSpike: action,
+  spikeFactor: factor,
+  spikeWindow: window,
+}: GuardSettings): { readonly gradientSpike?: GradientSpike } =>
+  action === null ? {} : { gradientSpike: { action, factor, window } }
 
 const rateSchedules = ['constant', 'linear', 'cosine'] as const
 

@@ -5,14 +5,29 @@ import { loraTargets } from '../../lib/model/lora/lora.js'
 import { weightForms } from '../../lib/model/weight-form.js'
 import { type TaskName, tasks } from '../../lib/task/index.js'
 import { type AlgorithmName, algorithms } from '../../pipelines/algorithms/index.js'
+import { limitActions } from '../../operators/limit-entropy.js'
 import { foreignOptions, klFormErrors, OptionsCodec } from './algorithm-options.js'
-import { type BandPlan, BandSettingsCodec } from './band-plan.js'
+import { type BandPlan, BandSettingsCodec, bounds } from './band-plan.js'
 import { strictRecord } from './strict-record.js'
 import { dataDefaults, dataFields } from './data.js'
-import { integerFrom, oneOf, oneOfOrNone, orNone, positive, seed, share, someOf, text, yesOrNo } from './fields.js'
+import {
+  integerFrom,
+  oneOf,
+  oneOfOrNone,
+  orAuto,
+  orNone,
+  positive,
+  seed,
+  share,
+  someOf,
+  text,
+  yesOrNo,
+} from './fields.js'
 import {
   adamwFields,
   adamwSettingDefaults,
+  guardDefaults,
+  guardFields,
   learningRateDefaults,
   learningRateFaults,
   learningRateFields,
@@ -47,6 +62,8 @@ const fields = strictRecord({
   seed,
   /** Number of training steps, one batch each. */
   steps: integerFrom(1),
+  /** Number of steps over which the band and the learning rate are planned; null for the number of training steps. */
+  plannedSteps: orNone(integerFrom(1)),
   /** Prompts per step. */
   prompts: integerFrom(1),
   /** Completions per prompt. */
@@ -67,6 +84,11 @@ const fields = strictRecord({
   band: BandSettingsCodec,
   ...learningRateFields,
   ...adamwFields,
+  ...guardFields,
+  /** Hard limit of the entropy; null for none. */
+  entropyLimit: orNone(bounds),
+  /** Action when the entropy leaves that limit. */
+  entropyLimitAction: oneOf(limitActions),
   /**
    * LoRA adapters, trained in place of the weights. Rank 0 trains the weights themselves. A field that is null takes the value
    * of the adapters that the model has, or for new adapters its own default.
@@ -81,6 +103,10 @@ const fields = strictRecord({
   gradientCheckpointing: yesOrNo,
   /** Maximum number of sequences decoded at the same time. It limits memory, and changes numbers only by rounding. */
   slots: integerFrom(1),
+  /** Seconds in which a policy, a learner or a reference policy must answer; null for no limit. It changes no number. */
+  stageTimeout: orNone(positive),
+  /** Number of times that lost engines are started again; 0: a loss ends the run. It changes no number. */
+  engineRestarts: integerFrom(0),
   evaluation: strictRecord({
     /** Held-out prompts per evaluation. */
     prompts: integerFrom(1),
@@ -88,6 +114,12 @@ const fields = strictRecord({
     samples: integerFrom(1),
     /** Number of steps between evaluations; 0: only before and after the run. */
     every: integerFrom(0),
+  }),
+  checkpoints: strictRecord({
+    /** Number of steps between checkpoints; auto: as often as it costs less than 1% of the time; 0: no checkpoints. */
+    every: orAuto(integerFrom(0)),
+    /** Number of newest checkpoints that are kept. The one with the best held-out score is kept besides. */
+    keep: integerFrom(1),
   }),
   /** Algorithm that the same configuration trains with after the run, for comparison; null for none. It changes no number of the run. */
   compare: oneOfOrNone(algorithmNames),
@@ -123,6 +155,10 @@ export type TrainConfig = t.TypeOf<typeof TrainConfigCodec>
 /** Configuration whose band is known: it was given, or it was measured. */
 export type PlannedConfig = Omit<TrainConfig, 'band'> & { readonly band: BandPlan }
 
+/** Number of steps over which the band and the learning rate of a run are planned. */
+export const plannedSteps = ({ plannedSteps, steps }: Pick<TrainConfig, 'plannedSteps' | 'steps'>): number =>
+  plannedSteps ?? steps
+
 const ramp = { from: { low: 0.5, high: 0.6 }, to: { low: 0.3, high: 0.4 } }
 
 /** Recommended configuration. */
@@ -138,6 +174,7 @@ export const trainDefaults = {
   adapter: null,
   seed: 1,
   steps: 200,
+  plannedSteps: null,
   prompts: 32,
   group: 8,
   inFlight: 1,
@@ -150,13 +187,19 @@ export const trainDefaults = {
   band: { schedule: 'linear', ...ramp },
   ...learningRateDefaults,
   ...adamwSettingDefaults,
+  ...guardDefaults,
+  entropyLimit: null,
+  entropyLimitAction: 'mark',
   lora: { rank: null, alpha: null, targets: null },
   ...machineDefaults,
   microBatch: 128,
   microBatchTokens: 4096,
   gradientCheckpointing: false,
   slots: 256,
+  stageTimeout: null,
+  engineRestarts: 3,
   evaluation: { prompts: 256, samples: 16, every: 50 },
+  checkpoints: { every: 'auto', keep: 3 },
   compare: null,
   tensorboard: false,
 } satisfies TrainConfig

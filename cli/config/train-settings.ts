@@ -7,16 +7,19 @@ import {
   choiceSetting,
   group,
   numberSetting,
+  orAutoSetting,
+  orNoneBandSetting,
   orNoneListSetting,
   orNoneSetting,
   orNoneTextSetting,
   textSetting,
   yesOrNoSetting,
 } from '../flag.js'
+import { limitActions } from '../../operators/limit-entropy.js'
 import { trainingDataSettings } from './data.js'
 import { optionSettings } from './algorithm-options.js'
 import { machineSettings } from './machine.js'
-import { adamwSettings, learningRateSettings } from './optimizer.js'
+import { adamwSettings, guardSettings, learningRateSettings } from './optimizer.js'
 import { promptSettings } from './prompt-and-verifier.js'
 import { scheduleNames } from './band-plan.js'
 import { newAdapters } from '../resources/adapters.js'
@@ -29,6 +32,20 @@ export const bandFilter = 'calibrated'
 /** Settings of a training configuration that have a flag: all but the points of a piecewise band. */
 export const trainSettings = [
   ...group('Files', [
+    {
+      ...orAutoSetting(
+        'checkpoints.every',
+        'number of steps between checkpoints, from which `entrain resume` goes on; auto: as often as it costs less than 1% of the time, and at least every 10 minutes; 0: no checkpoints',
+      ),
+      name: 'checkpoint-every',
+    },
+    {
+      ...numberSetting(
+        'checkpoints.keep',
+        'number of newest checkpoints that are kept; the one with the best held-out score is kept besides',
+      ),
+      name: 'keep',
+    },
     yesOrNoSetting('tensorboard', 'also write the metrics and the evaluations as an event file for TensorBoard'),
   ]),
   ...group('Training', [
@@ -42,6 +59,10 @@ export const trainSettings = [
     orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters to continue training; none: no adapters', 'DIR'),
     numberSetting('seed', 'random seed of the run; the same seed gives the same metrics'),
     numberSetting('steps', 'number of training steps, one batch each'),
+    orNoneSetting(
+      'plannedSteps',
+      'number of steps over which the band and the learning rate are planned; none: the number of training steps',
+    ),
   ]),
   ...group('Data of task math', trainingDataSettings),
   ...group('Prompt and verifier', promptSettings),
@@ -72,6 +93,15 @@ export const trainSettings = [
       'entropy band at the end of the ramp, nats per token; auto: around a third of the entropy measured before the run',
     ),
     numberSetting('band.steps', 'number of steps that the ramp of the band lasts; by default the whole run'),
+    orNoneBandSetting(
+      'entropyLimit',
+      'hard limit of the entropy, nats per token: steps outside it are noted and marked in the metrics; none: no limit',
+    ),
+    choiceSetting(
+      'entropyLimitAction',
+      'action when the entropy is outside --entropy-limit; stop ends the run after the step',
+      limitActions,
+    ),
   ]),
   ...group('Sampling', [
     numberSetting('prompts', 'number of prompts per step'),
@@ -93,6 +123,7 @@ export const trainSettings = [
   ...group('Update', [
     ...learningRateSettings,
     ...adamwSettings,
+    ...guardSettings,
     orNoneSetting(
       'lora.rank',
       'rank of LoRA adapters; 0 trains the weights themselves; none: 0, or the rank of --adapter',
@@ -113,6 +144,14 @@ export const trainSettings = [
     numberSetting('microBatchTokens', 'maximum number of tokens per engine run; lower it to save memory'),
     yesOrNoSetting('gradientCheckpointing', 'recompute layers in the backward pass: less memory, more time'),
     numberSetting('slots', 'maximum number of sequences decoded at the same time; lower it to save memory'),
+    orNoneSetting(
+      'stageTimeout',
+      'seconds without an answer, between two groups of a sampling call or during a scoring or update call, after which the run ends with the name of the stage; pauses do not count; none: no limit',
+    ),
+    numberSetting(
+      'engineRestarts',
+      'number of times that an engine whose thread or GPU device is lost is started again and its work repeated; 0: a loss ends the run',
+    ),
   ]),
   ...group('Evaluation', [
     numberSetting('evaluation.prompts', 'number of held-out prompts per evaluation'),

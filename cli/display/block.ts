@@ -47,7 +47,7 @@ const linesOf = ({ heading, planned, history, example }: RunView, { columns, row
 }
 
 const describeStep = (step: StepMetrics): readonly string[] => [
-  `entropy    ${entropyText(step)} nats per token`,
+  `entropy    ${entropyText(step)} nats per token${step.outsideLimit === null ? '' : `, ${step.outsideLimit} its hard limit`}`,
   `reward     ${fixed(step.reward, 3)}, ${percent(step.correct)} correct, ${percent(step.truncated)} cut by the length limit`,
   `accepted   ${signs(step.accepted)}`,
   `rejected   ${signs(step.rejected)}`,

@@ -29,6 +29,7 @@ export const stepLine = ({ planned, history }: RunView): string | null => {
     `${percent(step.truncated)} cut`,
     `accepted ${accepted} of ${responses}`,
     ...(step.status === 'updated' ? [] : [`skipped: ${step.status}`]),
+    ...(step.outsideLimit === null ? [] : [`entropy ${step.outsideLimit} its limit`]),
     ...failureTexts(step),
     `${seconds.toFixed(2)} s`,
     ...timeLeft(left),

@@ -26,6 +26,13 @@ export const bar = (share: number, width: number): string => {
   return '█'.repeat(full) + '░'.repeat(width - full)
 }
 
+/** Formats rows of a table, one line each; the cells of a column begin at the same place. */
+export const table = (rows: readonly (readonly string[])[]): string => {
+  const width = (column: number) => Math.max(...rows.map((row) => stringWidth(row[column] ?? '')))
+  const cell = (text: string, column: number) => text + ' '.repeat(width(column) - stringWidth(text))
+  return rows.map((row) => `${row.map(cell).join('  ').trimEnd()}\n`).join('')
+}
+
 const graphemes = new Intl.Segmenter()
 
 /**

@@ -8,9 +8,11 @@ import { withScope } from '../scope.js'
 import { comparedConfig } from './compared-config.js'
 import { type HeldOutResult, logEvaluation } from './evaluate-run.js'
 import type { FollowedRun } from './follow-run.js'
+import { recoveryOf } from './limit-ports.js'
 import { openComparison, type TrainingRun } from './open-run.js'
 import { trainPrepared, type TrainingResult } from './run-training.js'
 import { drawPlots } from './save-results.js'
+import { baseEvaluation } from './run-start.js'
 import { loadTrainedModel } from './training-steps.js'
 import { writeSummary } from './write-summary.js'
 
@@ -65,11 +67,11 @@ const trainCompared = async (
 const trainComparison = (run: TrainingRun, config: PlannedConfig, base: Evaluation): Promise<TrainingResult> =>
   withScope(async (scope) => {
     run.terminal.progress(`\ncomparing with ${config.algorithm}: the same configuration trains once more\n`)
-    const comparison = await openComparison(run, config)
-    if (comparison.events !== null) scope.own(comparison.events)
+    const comparison = await openComparison(run, config, scope)
     const { task, engine, replicas, terminal } = comparison
-    const model = await loadTrainedModel(config, task, comparison.base.source, engine, replicas)
-    logEvaluation(comparison, 0, base)
+    const options = { ...recoveryOf(config, terminal), state: comparison.start.learner }
+    const model = await loadTrainedModel(config, task, comparison.base.source, engine, replicas, options)
+    if (baseEvaluation(comparison.start) === null) logEvaluation(comparison, 0, base)
     return trainPrepared(
       comparison,
       { model, base },

@@ -1,17 +1,5 @@
 import { join } from 'node:path'
-import {
-  connect,
-  forkJoin,
-  ignoreElements,
-  lastValueFrom,
-  map,
-  type Observable,
-  Subscription,
-  takeUntil,
-  tap,
-  toArray,
-  using,
-} from 'rxjs'
+import { connect, forkJoin, lastValueFrom, map, type Observable, takeUntil, tap, toArray } from 'rxjs'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import type { QuestionCount } from '../../lib/evaluation/question-count.js'
 import { questionResult } from '../../lib/evaluation/question-result.js'
@@ -26,6 +14,7 @@ import { judgeAnswers } from '../../pipelines/evaluation.js'
 import type { TrainConfig } from '../config/train-config.js'
 import { powersOfTwo } from '../display/evaluation.js'
 import { rewardOptions } from '../resources/open-task.js'
+import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
 
 /** Evaluation on the held-out prompts, with the number of correct samples of each prompt. */
@@ -38,13 +27,6 @@ export interface HeldOutResult {
 /** Evaluates the model on the held-out prompts after a number of steps and logs the result; null if it was interrupted. */
 export const evaluateOnce = (run: TrainingRun, model: LocalModel, step: number): Promise<HeldOutResult | null> =>
   lastValueFrom(evaluateHeldOut(run, model, step), { defaultValue: null })
-
-/** Evaluates between two steps. Updates and rollouts wait until the evaluation ends, so that it sees the weights of its step. */
-export const evaluateBetween = (run: TrainingRun, model: LocalModel, step: number): Observable<never> =>
-  using(
-    () => new Subscription(run.steering.gate.hold({ updates: true })),
-    () => evaluateHeldOut(run, model, step).pipe(ignoreElements()),
-  )
 
 /** True if an evaluation follows a step. The evaluation after the last step is that of the finished run. */
 export const isEvaluatedAfter = ({ evaluation: { every }, steps }: TrainConfig, done: number): boolean =>
@@ -60,8 +42,10 @@ export const logEvaluation = (
   events?.append(step, evaluationScalars(evaluation))
 }
 
-const evaluateHeldOut = (run: TrainingRun, { policy }: LocalModel, step: number): Observable<HeldOutResult> => {
+/** Evaluates the model on the held-out prompts after a number of steps, logs the result and emits it; an interruption ends it. */
+export const evaluateHeldOut = (run: TrainingRun, model: LocalModel, step: number): Observable<HeldOutResult> => {
   const { config, task, heldOut, interruption } = run
+  const { policy } = limitPorts(config, model)
   const { samples } = config.evaluation
   const sampling = { group: samples, maxTokens: config.maxTokens, seed: config.seed }
   const groups$ = judgeAnswers(

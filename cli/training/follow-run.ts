@@ -1,4 +1,5 @@
 import { concatMap, EMPTY, endWith, lastValueFrom, type Observable, scan, tap } from 'rxjs'
+import type { StepReport } from '../../lib/report/step-report.js'
 import type { EventFile } from '../../lib/tensorboard/event-file.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
 import type { Tokenizer } from '../../lib/tokenizer/tokenizer.js'
@@ -14,8 +15,10 @@ export interface FollowedRun {
 export interface FollowOptions {
   /** Decodes the rollouts for the log. */
   readonly tokenizer: Tokenizer
+  /** Called with each step after it is logged and before it is shown. */
+  readonly record?: (report: StepReport) => void
   /** Work after a step is shown. The next step is shown when it completes. */
-  readonly afterStep?: (step: number) => Observable<never>
+  readonly afterStep?: (done: number) => Observable<never>
   /** TensorBoard event file that gets the metrics too; null for none. */
   readonly events?: EventFile | null
 }
@@ -26,13 +29,14 @@ export const followRun = async (
   folder: string,
   start: RunView,
   show: (view: RunView) => void,
-  { tokenizer, afterStep = () => EMPTY, events = null }: FollowOptions,
+  { tokenizer, record = () => undefined, afterStep = () => EMPTY, events = null }: FollowOptions,
 ): Promise<FollowedRun> => {
   let latest = start
   try {
     await lastValueFrom(
       steps$.pipe(
         logSteps(folder, { tokenizer, events: events ?? undefined }),
+        tap(({ report }) => record(report)),
         scan(viewAfter, start),
         tap((view) => {
           latest = view

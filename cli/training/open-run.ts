@@ -1,37 +1,35 @@
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { filter, takeUntil } from 'rxjs'
 import { Document, isNode } from 'yaml'
 import type { Dashboard } from '../../dashboard/server/open-dashboard.js'
 import { entropyControl } from '../../lib/control/entropy-control.js'
+import { initialPipelineState, type PipelineState } from '../../lib/control/pipeline-state.js'
 import { gate } from '../../lib/control/gate.js'
 import { type RunControl, runControl, type EntropyAndGate } from '../../lib/control/run-control.js'
 import { isOver } from '../../lib/control/run-state.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
-import { namedRunFolder, nextRunFolder, runFiles } from '../../lib/run/run-folder.js'
+import { writeWhole } from '../../lib/file/write-whole.js'
+import { claimedRun, claimNamedFolder, writeConfig } from '../../lib/run/claim-folder.js'
+import { appendLine } from '../../lib/run/json-lines.js'
+import { appendNote } from '../../lib/run/notes.js'
+import { runFiles } from '../../lib/run/run-folder.js'
 import { type EventFile, openEventFile } from '../../lib/tensorboard/event-file.js'
 import { scheduleOf } from '../config/band-plan.js'
-import type { PlannedConfig } from '../config/train-config.js'
-import type { Flag } from '../flag.js'
+import { type PlannedConfig, plannedSteps } from '../config/train-config.js'
 import { processClock, wallClock } from '../gauges.js'
 import type { Interruption } from '../interruption.js'
+import type { Scope } from '../scope.js'
 import { aboutRun } from '../watching/run-to-watch.js'
 import { noteFarBand } from './note-far-band.js'
+import { emptyView, type RunView } from '../display/view.js'
 import type { TrainingOptions, TrainingResources } from './open-training.js'
 import type { Measurement, PlannedTraining } from './plan-band.js'
-
-/** Folder that run folders without a name of their own are created in. */
-const RUNS = 'runs'
-
-export const outFlag: Flag = {
-  name: 'out',
-  value: 'DIR',
-  about: `run folder, which must be new or empty [${RUNS}/TASK-ALGORITHM-SEED, numbered if it exists]`,
-  group: 'Files',
-}
+import { type ResumedRun, ResumptionCodec } from './resumed-config.js'
+import { baseEvaluation, checkpointToResume, newStart, type RunStart, startFrom } from './run-start.js'
+import { summaryOf, writeSummary } from './write-summary.js'
 
 export interface RunOptions extends TrainingOptions {
-  /** Run folder; undefined creates a new one under `runs`. */
-  readonly out: string | undefined
   /** Called before the first step, with the steering of the run and its folder. */
   readonly begin?: (steering: EntropyAndGate, folder: string) => void
 }
@@ -42,34 +40,69 @@ export interface TrainingRun extends Omit<TrainingResources, 'listening'>, RunOp
   /** Measurement that the band was made from; null if the configuration gave the band. */
   readonly measurement: Measurement | null
   readonly folder: string
+  /** State from which the run starts. */
+  readonly start: RunStart
   readonly steering: EntropyAndGate
-  readonly control: Pick<RunControl, 'end'>
+  readonly control: Pick<RunControl, 'save' | 'end'>
   /** Dashboard that shows the run; null if there is none. */
   readonly served: Dashboard | null
   /** TensorBoard event file of the run; null if none was requested. */
   readonly events: EventFile | null
 }
 
-/** Creates the run folder with its configuration, and connects Ctrl-C and the dashboard to the run. @errors FileError */
+/**
+ * Writes the configuration and the first summary of a run, and connects Ctrl-C and the dashboard to the run. `resumed` is the
+ * run that goes on; null for a new run.
+ *
+ * @errors FileError
+ */
 export const openRun = async (
   { config, measurement }: PlannedTraining,
   options: RunOptions,
   { listening, ...resources }: TrainingResources,
+  resumed: ResumedRun | null = null,
 ): Promise<TrainingRun> => {
-  const { out, terminal, begin } = options
-  const contents = configText(withUsedAdapters(config, resources.base), measurement)
-  const name = `${config.task}-${config.algorithm}-${config.seed}`
-  const folder = await orThrow(out === undefined ? nextRunFolder(RUNS, name, contents) : namedRunFolder(out, contents))
+  const { terminal, begin } = options
+  const { folder } = resources.claimed
+  const start = resumed?.start ?? newStart
+  if (resumed === null) await writeNewConfig(folder, { config, measurement, ...resources })
+  else await writeResumption(folder, resumed, configText(withUsedAdapters(config, resources.base), null))
+  await writeSummary(
+    folder,
+    summaryOf({ config, ...resources }, startView({ config, start, ...resources }), 'running', baseEvaluation(start)),
+  )
+  // A note that cannot be written is lost: nothing is left that could take it.
+  terminal.lost$.subscribe((text) => appendNote(folder, text, wallClock)())
   terminal.progress(`run folder ${folder}\n`)
-  const steering = createSteering(config)
-  if (measurement === null) noteFarBand(config, steering.entropy, terminal)
+  const steering = createSteering(config, start.pipeline)
+  if (measurement === null && resumed === null) noteFarBand(config, steering.entropy, terminal)
   begin?.(steering, folder)
-  const control = createControl(steering, resources.interruption)
+  const control = createControl(steering, resources.interruption, start.pipeline)
   const served = listening?.serve([{ folder, about: aboutRun(folder, config), control }]) ?? null
   if (served !== null) terminal.note(`dashboard ${served.url}`)
   const events = openEvents(config, folder)
-  return { ...options, ...resources, config, measurement, folder, steering, control, served, events }
+  return { ...options, ...resources, config, measurement, folder, start, steering, control, served, events }
 }
+
+const writeNewConfig = async (
+  folder: string,
+  { config, measurement, base }: PlannedTraining & Pick<TrainingResources, 'base'>,
+): Promise<void> => {
+  await orThrow(writeConfig(folder, configText(withUsedAdapters(config, base), measurement)))
+}
+
+/** Records that a run goes on, and writes its configuration if a setting has changed. @errors FileError */
+const writeResumption = async (folder: string, { start, changed }: ResumedRun, config: string): Promise<void> => {
+  const resumption = { step: start.pipeline.step, time: wallClock(), changed }
+  rightOrThrow(appendLine(join(folder, runFiles.resumptions), ResumptionCodec.encode(resumption))())
+  if (changed.length > 0) await orThrow(writeWhole(join(folder, runFiles.config), config))
+}
+
+/** View of a run before its first step, or before the first step that it makes after it was resumed. */
+export const startView = ({ config, engine, start }: Pick<TrainingRun, 'config' | 'engine' | 'start'>): RunView => ({
+  ...emptyView(`${config.algorithm} on ${config.task}, seed ${config.seed}, engine ${engine.name}`, config.steps),
+  history: start.history,
+})
 
 /** Text of `config.yaml`. A comment says what a measured band was made from. */
 const configText = (config: PlannedConfig, measurement: Measurement | null): string => {
@@ -81,18 +114,43 @@ const configText = (config: PlannedConfig, measurement: Measurement | null): str
 }
 
 /**
- * Creates the folder of the run that a run is compared with, inside the folder of that run. Both have the same resources.
- * Commands of the dashboard do not reach it.
+ * Opens the run that a run is compared with, in a folder inside the folder of that run. Both have the same resources. Commands of
+ * the dashboard do not reach it. If the folder has a run, it goes on.
  *
- * @errors FileError
+ * @errors FileError, CheckpointError
  */
-export const openComparison = async (run: TrainingRun, config: PlannedConfig): Promise<TrainingRun> => {
-  const contents = configText(withUsedAdapters(config, run.base), run.measurement)
-  const folder = await orThrow(namedRunFolder(join(run.folder, runFiles.comparison), contents))
-  const control = { end: () => undefined }
+export const openComparison = async (run: TrainingRun, config: PlannedConfig, scope: Scope): Promise<TrainingRun> => {
+  const folder = join(run.folder, runFiles.comparison)
+  const isNew = !(await hasConfig(folder))
+  const claimed = scope.own(await orThrow(isNew ? claimNamedFolder(folder, wallClock) : claimedRun(folder, wallClock)))
+  const start = isNew ? newStart : await startFrom(folder, await checkpointToResume(folder, null, run.terminal))
+  if (isNew) await writeNewConfig(folder, { ...run, config })
+  await writeSummary(
+    folder,
+    summaryOf({ ...run, config }, startView({ ...run, config, start }), 'running', baseEvaluation(start)),
+  )
+  const control = { save: () => undefined, end: () => undefined }
   const events = openEvents(config, folder)
-  return { ...run, config, measurement: null, folder, steering: createSteering(config), control, served: null, events }
+  if (events !== null) scope.own(events)
+  return {
+    ...run,
+    config,
+    measurement: null,
+    claimed,
+    folder,
+    start,
+    steering: createSteering(config, start.pipeline),
+    control,
+    served: null,
+    events,
+  }
 }
+
+const hasConfig = (folder: string): Promise<boolean> =>
+  stat(join(folder, runFiles.config)).then(
+    () => true,
+    () => false,
+  )
 
 /** Returns a configuration with the adapters that the run uses, whether they are new or existed before. */
 const withUsedAdapters = (config: PlannedConfig, { source }: TrainingResources['base']): PlannedConfig => ({
@@ -104,19 +162,26 @@ const openEvents = ({ tensorboard }: PlannedConfig, folder: string): EventFile |
   tensorboard ? rightOrThrow(openEventFile(folder, wallClock)()) : null
 
 /** Creates the band and the gate of a run, as its configuration plans them. */
-export const createSteering = ({ band, steps }: PlannedConfig): EntropyAndGate => ({
-  entropy: entropyControl(scheduleOf(band, steps)),
+export const createSteering = (
+  config: PlannedConfig,
+  { override }: PipelineState = initialPipelineState,
+): EntropyAndGate => ({
+  entropy: entropyControl(scheduleOf(config.band, plannedSteps(config)), override),
   gate: gate(processClock),
 })
 
 /** Joins Ctrl-C and the stop button of the dashboard: each of them stops the run, and both see that it stops. */
-const createControl = (steering: EntropyAndGate, interruption: Interruption): RunControl => {
+const createControl = (
+  steering: EntropyAndGate,
+  interruption: Interruption,
+  { override }: PipelineState,
+): RunControl => {
   const stop = () => {
     if (!interruption.isRequested()) interruption.request()
   }
-  const control = runControl({ ...steering, stop })
+  const control = runControl({ ...steering, stop }, override)
   interruption.stop$
-    .pipe(takeUntil(control.state$.pipe(filter(isOver))))
+    .pipe(takeUntil(control.state$.pipe(filter((state) => state.status === 'saving' || isOver(state)))))
     .subscribe(() => control.execute({ command: 'stop' }))
   return control
 }

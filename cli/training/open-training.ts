@@ -1,6 +1,7 @@
 import { listenAt, type DashboardListener } from '../../dashboard/server/open-dashboard.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import { orThrow } from '../../lib/or-throw.js'
+import type { ClaimedFolder } from '../../lib/run/claim-folder.js'
 import type { Prompt } from '../../lib/rollout/prompt.js'
 import type { Task } from '../../lib/task/task.js'
 import type { RunDashboard } from '../config/dashboard.js'
@@ -13,6 +14,9 @@ import { openTask } from '../resources/open-task.js'
 import { handleInterruption, type Interruption } from '../interruption.js'
 import type { Scope } from '../scope.js'
 import type { Terminal } from '../terminal.js'
+import { claimExistingFolder, claimRunFolder } from './claim-run-folder.js'
+import { closeWithin } from './close-within.js'
+import type { Resume } from './resume-run.js'
 import { checkComparison } from './compared-config.js'
 
 /** Resources that a training configuration names. */
@@ -26,12 +30,18 @@ export interface TrainingResources {
   /** Further engines that share the work. */
   readonly replicas: readonly Engine[]
   readonly interruption: Interruption
+  /** Folder of the run, claimed for this process. */
+  readonly claimed: ClaimedFolder
   /** Server of the dashboard; null if none was requested. */
   readonly listening: DashboardListener | null
 }
 
 export interface TrainingOptions {
   readonly terminal: Terminal
+  /** Run folder; undefined creates a new one under `runs`. */
+  readonly out: string | undefined
+  /** Run folder to resume, in place of `out`. */
+  readonly resume?: Resume
   /** Dashboard at which the run is watched and steered from a browser; null or absent for none. */
   readonly dashboard?: RunDashboard | null
 }
@@ -43,19 +53,20 @@ const heldOutCount = ({ task, evaluation }: TrainConfig): HeldOutCount => ({
 })
 
 /**
- * Opens the resources that a training configuration names: the model, the task, the held-out prompts and the engines.
+ * Opens the resources that a training configuration names: the model, the task, the held-out prompts and the engines. It
+ * claims the folder of the run.
  *
- * @errors CheckpointError, ConfigError, DashboardError, DataError, PipelineError
+ * @errors CheckpointError, ConfigError, DashboardError, DataError, FileError, PipelineError
  */
 export const openTraining = async (
   config: TrainConfig,
-  { terminal, dashboard = null }: TrainingOptions,
+  { terminal, out, resume, dashboard = null }: TrainingOptions,
   scope: Scope,
 ): Promise<TrainingResources> => {
   // The port comes first, because an occupied port is found at once, and a model can take minutes to read.
   const listening = dashboard === null ? null : scope.own(await orThrow(listenAt(dashboard)))
   const base = await orThrow(openModel(config.model, config, terminal.note))
-  if (base.continued !== null)
+  if (base.continued !== null && resume === undefined)
     terminal.note(
       `training of ${base.continued} goes on: the moments of AdamW start at 0, and the warm-up of ${config.warmup} steps starts again`,
     )
@@ -65,7 +76,11 @@ export const openTraining = async (
   const heldOut = await orThrow(heldOutPrompts(task, 'test', heldOutCount(config), terminal))
   // The scope closes its last resource first, so signals are handled until the engines are closed.
   const interruption = scope.own(handleInterruption(terminal))
-  const { engine, replicas, reason } = scope.own(await orThrow(openMachine(config)))
+  const machine = await orThrow(openMachine(config))
+  const { engine, replicas, reason } = scope.own(closeWithin(machine, config.stageTimeout, terminal))
   terminal.progress(`engine ${engine.name}: ${reason}\n`)
-  return { task, heldOut, base, engine, replicas, interruption, listening }
+  const claimed = scope.own(
+    await (resume === undefined ? claimRunFolder(config, out) : claimExistingFolder(resume.folder)),
+  )
+  return { task, heldOut, base, engine, replicas, interruption, claimed, listening }
 }

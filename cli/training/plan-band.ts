@@ -1,13 +1,12 @@
 import { lastValueFrom, takeUntil } from 'rxjs'
-import { orThrow } from '../../lib/or-throw.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
-import { requireNewFolder } from '../../lib/run/run-folder.js'
 import { measureEntropy } from '../../pipelines/measure-entropy.js'
 import { ConfigError } from '../config/config-error.js'
 import { describePlan, givenPlan, measuredPlan } from '../config/planned-band.js'
 import type { PlannedConfig, TrainConfig } from '../config/train-config.js'
 import { entropyBand } from '../config/train-settings.js'
 import { counted } from '../display/words.js'
+import { limitPorts, recoveryOf } from './limit-ports.js'
 import type { RunOptions } from './open-run.js'
 import type { TrainingResources } from './open-training.js'
 import { loadTrainedModel } from './training-steps.js'
@@ -33,23 +32,22 @@ const BATCHES = 2
  * Returns the configuration with its band, for which the entropy of the starting model may be measured; null if that was
  * interrupted.
  *
- * @errors ConfigError if the model has no entropy; FileError if the run folder cannot be new, before anything is measured;
- *         CheckpointError, PipelineError
+ * @errors ConfigError if the model has no entropy; CheckpointError, PipelineError
  */
 export const planBand = async (
   config: TrainConfig,
-  { out, terminal }: RunOptions,
+  { terminal }: Pick<RunOptions, 'terminal'>,
   resources: TrainingResources,
 ): Promise<PlannedTraining | null> => {
   const given = givenPlan(config.band)
   if (given !== null) return { config: { ...config, band: given }, measurement: null }
-  if (out !== undefined) await orThrow(requireNewFolder(out))
   const model = await loadTrainedModel(
     config,
     resources.task,
     resources.base.source,
     resources.engine,
     resources.replicas,
+    recoveryOf(config, terminal),
   )
   terminal.progress(`measuring the entropy of the model on ${counted(BATCHES * config.prompts, 'prompt')}\n`)
   const entropy = await measure(config, resources, model)
@@ -65,17 +63,20 @@ export const planBand = async (
 
 /** Entropy on the first batches of the run, with the draws of the run; null if it was interrupted. */
 const measure = (
-  { group, temperature, topK, topP, maxTokens, seed, prompts }: TrainConfig,
+  config: TrainConfig,
   { task, interruption }: TrainingResources,
-  { policy }: LocalModel,
-): Promise<number | null> =>
-  lastValueFrom(
+  model: LocalModel,
+): Promise<number | null> => {
+  const { group, temperature, topK, topP, maxTokens, seed, prompts } = config
+  const { policy } = limitPorts(config, model)
+  return lastValueFrom(
     measureEntropy(
       { policy, prompts: task.prompts('train', seed) },
       { sampling: { group, temperature, topK, topP, maxTokens, seed }, demand: { prompts }, batches: BATCHES },
     ).pipe(takeUntil(interruption.stop$)),
     { defaultValue: null },
   )
+}
 
 const certainModel = (): ConfigError =>
   new ConfigError([

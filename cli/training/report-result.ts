@@ -17,5 +17,5 @@ export const reportResult = (
     terminal.note(`error: ${explain(failed.error)}`)
     return exitCodes.failed
   }
-  return interruption.isRequested() ? exitCodes.interrupted : exitCodes.done
+  return interruption.isRequested() ? interruption.exitCode() : exitCodes.done
 }

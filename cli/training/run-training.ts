@@ -1,19 +1,23 @@
-import { EMPTY, takeUntil } from 'rxjs'
+import { concat, takeUntil } from 'rxjs'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
-import type { RunSummary } from '../../lib/run/summary.js'
 import { live } from '../display/live.js'
-import { emptyView, type RunView } from '../display/view.js'
-import { evaluateBetween, evaluateOnce, type HeldOutResult, isEvaluatedAfter } from './evaluate-run.js'
+import type { RunView } from '../display/view.js'
+import { evaluateOnce, type HeldOutResult } from './evaluate-run.js'
 import { type FollowedRun, followRun } from './follow-run.js'
-import type { TrainingRun } from './open-run.js'
+import { keepRefusedIn } from './keep-refused-in.js'
+import { noteEntropyLimit } from './note-entropy-limit.js'
+import { recoveryOf } from './limit-ports.js'
+import { startView, type TrainingRun } from './open-run.js'
+import { type RunCheckpoints, runCheckpoints } from './run-checkpoints.js'
+import { baseEvaluation } from './run-start.js'
 import { saveResults } from './save-results.js'
-import { summaryOf, writeSummary } from './write-summary.js'
+import { type EndedSummary, summaryOf, writeSummary } from './write-summary.js'
 import { loadTrainedModel, trainingSteps } from './training-steps.js'
 
 /** Result of a run, and the error if a step failed. */
 export interface TrainingResult {
-  readonly summary: RunSummary
+  readonly summary: EndedSummary
   /** Evaluation of the base model; null if the run did not reach it. */
   readonly base: Evaluation | null
   /** Evaluation of the trained model; null if the run did not reach it. */
@@ -39,6 +43,7 @@ export interface RunOutput {
  */
 export const runTraining = async (run: TrainingRun): Promise<TrainingResult> => {
   const prepared = await orSummarise(run, prepare(run), summaryOf(run, startView(run), 'failed', null))
+  await writeSummary(run.folder, summaryOf(run, startView(run), 'running', prepared.base))
   return trainPrepared(run, prepared, { show: live(run.terminal), save: saveResults })
 }
 
@@ -48,57 +53,76 @@ export const trainPrepared = async (
   { model, base }: PreparedModel,
   { show, save }: RunOutput,
 ): Promise<TrainingResult> => {
-  const followed = await followTraining(run, model, show)
+  const checkpoints = runCheckpoints(run, model)
+  const followed = await followTraining(run, model, checkpoints, show)
   const { failure } = followed
   const status = failure !== null ? 'failed' : run.interruption.isRequested() ? 'interrupted' : 'finished'
-  run.control.end(status)
-  // The summary is written before the results are saved, because saving can fail, and again after it.
   const reached = summaryOf(run, followed.view, status, base)
-  await writeSummary(run.folder, reached)
-  const finishing = save(run, model, followed, status).then(() =>
-    status === 'finished' ? evaluateOnce(run, model, reached.steps) : null,
-  )
-  const heldOut = await orSummarise(run, finishing, { ...reached, status: 'failed' })
+  run.control.save()
+  await writeSummary(run.folder, { ...reached, status: 'saving' })
+  const finish = async () => {
+    await checkpoints.saveLast()
+    await save(run, model, followed, status)
+    return status === 'finished' ? evaluateOnce(run, model, reached.steps) : null
+  }
+  const heldOut = await orSummarise(run, finish(), { ...reached, status: 'failed' })
   const summary = withEvaluation(reached, heldOut)
   await writeSummary(run.folder, summary)
+  run.control.end(summary.status)
   // After a stop or a failure the engine may still use the weights. Closing the engine frees them then.
   if (summary.status === 'finished') await model.close()
   return { summary, base, heldOut, failure }
 }
 
 /** Adds the evaluation of the trained model to a summary. A stop during that evaluation interrupts the run. */
-const withEvaluation = (summary: RunSummary, heldOut: HeldOutResult | null): RunSummary => {
+const withEvaluation = (summary: EndedSummary, heldOut: HeldOutResult | null): EndedSummary => {
   if (summary.status !== 'finished') return summary
   return heldOut === null ? { ...summary, status: 'interrupted' } : { ...summary, trained: heldOut.evaluation }
 }
 
 /** Loads the model and evaluates it before the first step. */
 const prepare = async (run: TrainingRun): Promise<PreparedModel> => {
-  const { config, task, base, engine, replicas, heldOut, measurement, terminal } = run
-  const model = measurement?.model ?? (await loadTrainedModel(config, task, base.source, engine, replicas))
+  const { config, task, base, engine, replicas, heldOut, measurement, start, terminal } = run
+  const options = { ...recoveryOf(config, terminal), state: start.learner }
+  const model = measurement?.model ?? (await loadTrainedModel(config, task, base.source, engine, replicas, options))
+  if (start.pipeline.step > 0) return { model, base: baseEvaluation(start) }
   terminal.progress(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
   return { model, base: (await evaluateOnce(run, model, 0))?.evaluation ?? null }
 }
 
-const followTraining = (run: TrainingRun, model: LocalModel, show: RunOutput['show']): Promise<FollowedRun> => {
-  const { config, folder, interruption, steering, task } = run
-  const steps$ = trainingSteps(config, task, model, steering).pipe(takeUntil(interruption.stop$))
+const followTraining = (
+  run: TrainingRun,
+  model: LocalModel,
+  { evaluateStart, record, afterStep }: RunCheckpoints,
+  show: RunOutput['show'],
+): Promise<FollowedRun> => {
+  const { config, folder, interruption, start, steering, task } = run
+  noteEntropyLimit(config, steering.entropy, run.terminal)
+  const steps$ = concat(
+    evaluateStart(),
+    trainingSteps(config, task, model, steering, start.pipeline, keepRefusedIn(run)).pipe(
+      takeUntil(interruption.stop$),
+    ),
+  )
   return followRun(steps$, folder, startView(run), show, {
     tokenizer: task.tokenizer,
     events: run.events,
-    afterStep: (done) => (isEvaluatedAfter(config, done) ? evaluateBetween(run, model, done) : EMPTY),
+    record,
+    afterStep,
   })
 }
 
-/** Writes a summary if the work fails. */
-const orSummarise = async <A>({ folder }: TrainingRun, work: Promise<A>, summary: RunSummary): Promise<A> => {
+/** Writes a summary and ends the run if the work fails. */
+const orSummarise = async <A>(
+  { folder, control }: TrainingRun,
+  work: Promise<A>,
+  summary: EndedSummary,
+): Promise<A> => {
   try {
     return await work
   } catch (error) {
+    control.end(summary.status)
     await writeSummary(folder, summary)
     throw error
   }
 }
-
-const startView = ({ config, engine }: TrainingRun): RunView =>
-  emptyView(`${config.algorithm} on ${config.task}, seed ${config.seed}, engine ${engine.name}`, config.steps)

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import type { Ending } from '../../lib/control/run-state.js'
+import { machineDisk } from '../../lib/file/disk.js'
 import { writeHuggingFace } from '../../lib/model/hugging-face/write-folder.js'
 import { writeAdapters } from '../../lib/model/lora/peft-folder.js'
 import { inMemory, withWeights } from '../../lib/model/model-checkpoint.js'
@@ -9,26 +11,27 @@ import { writePlots } from '../../lib/plot/write-plots.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import type { RunHistory } from '../../lib/run/history.js'
 import { runFiles } from '../../lib/run/run-folder.js'
-import type { RunSummary } from '../../lib/run/summary.js'
 import { readTokenizerFiles } from '../../lib/tokenizer/read-tokenizer.js'
 import { explain } from '../exit.js'
 import type { FollowedRun } from './follow-run.js'
+import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
 
-/** Draws the plots and saves the trained weights. @errors CheckpointError, FileError, PipelineError: weights that cannot be saved */
+/** Saves the trained weights, and then draws the plots unless a second signal came. @errors CheckpointError, FileError, PipelineError: weights that cannot be saved */
 export const saveResults = async (
   run: TrainingRun,
   model: LocalModel,
   { view }: FollowedRun,
-  status: RunSummary['status'],
+  status: Ending,
 ): Promise<void> => {
-  await drawPlots(run, view.history)
   try {
     await saveModel(run, model, view.history)
   } catch (error) {
     if (status !== 'failed') throw error
     // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
     run.terminal.note(`the weights are lost: ${explain(error)}`)
+  } finally {
+    if (!run.interruption.isHurried()) await drawPlots(run, view.history)
   }
 }
 
@@ -42,11 +45,13 @@ export const drawPlots = async ({ config, folder, terminal }: TrainingRun, { met
 /** Saves adapters as a PEFT folder, and weights in the format that they were read from. */
 const saveModel = async (
   { config, base: { source, path, kind }, folder }: TrainingRun,
-  { learner }: LocalModel,
+  model: LocalModel,
   history: RunHistory,
 ): Promise<void> => {
-  const { parameters } = await orThrow(learner.snapshot())
+  const { parameters } = await orThrow(limitPorts(config, model).learner.snapshot())
   const { lora } = source.config
+  // A run that was killed while it saved has left them.
+  for (const name of [runFiles.adapter, runFiles.model]) await machineDisk.remove(join(folder, name))
   if (lora !== undefined)
     await orThrow(writeAdapters(join(folder, runFiles.adapter), { config: lora, parameters }, path))
   const metadata = { ...source.metadata, ...trainingMetadata(config, history) }

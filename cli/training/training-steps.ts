@@ -1,20 +1,34 @@
-import type { Observable } from 'rxjs'
+import { defer, map, type Observable, of, switchMap } from 'rxjs'
+import type { TrainingState } from '../../lib/checkpoint/training-state.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
+import { initialPipelineState, type PipelineState } from '../../lib/control/pipeline-state.js'
 import type { EntropyAndGate } from '../../lib/control/run-control.js'
 import { type FilterEntry, filters } from '../../lib/entropy/filter/index.js'
 import type { Filter } from '../../lib/entropy/filter.js'
 import type { ModelSource } from '../../lib/model/model-checkpoint.js'
-import { type LocalModel, localModel } from '../../lib/policy/local/local-model.js'
+import { type LocalModel, localModel, type LocalModelOptions } from '../../lib/policy/local/local-model.js'
+import { type Quarantine, withQuarantine } from '../../lib/policy/quarantine.js'
 import { orThrow } from '../../lib/or-throw.js'
+import type { StepReport } from '../../lib/report/step-report.js'
 import type { Task } from '../../lib/task/task.js'
 import { gateAndTimePorts } from '../../lib/timing/gate-and-time-ports.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
+import type { TrainingPorts } from '../../pipelines/training-options.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
-import { adamwOf, learningRateOf } from '../config/optimizer.js'
-import type { PlannedConfig, TrainConfig } from '../config/train-config.js'
+import { adamwOf, learningRateOf, spikeGuardOf } from '../config/optimizer.js'
+import { type PlannedConfig, plannedSteps, type TrainConfig } from '../config/train-config.js'
+import { limitEntropy } from '../../operators/limit-entropy.js'
+import { limitRefusals } from '../../operators/limit-refusals.js'
+import { when } from '../../operators/when.js'
 import { residentBytes } from '../gauges.js'
 import { rewardOptions } from '../resources/open-task.js'
+import { limitPorts } from './limit-ports.js'
 import { createSteering } from './open-run.js'
+
+/** Recovery of a model from lost engines, and the state of a learner to go on from; null for the weights of the checkpoint. */
+interface LoadOptions extends Pick<LocalModelOptions, 'recovery'> {
+  readonly state?: TrainingState | null
+}
 
 /** Loads the model that a configuration trains onto an engine and its replicas. @errors PipelineError EngineFailed */
 export const loadTrainedModel = (
@@ -23,6 +37,7 @@ export const loadTrainedModel = (
   checkpoint: ModelSource,
   engine: Engine,
   replicas: readonly Engine[] = [],
+  { state = null, ...options }: LoadOptions = {},
 ): Promise<LocalModel> => {
   const { microBatch, microBatchTokens, gradientCheckpointing, slots, rolloutWeights, seed } = config
   return orThrow(
@@ -30,15 +45,18 @@ export const loadTrainedModel = (
       engine,
       replicas,
       checkpoint,
+      ...(state === null ? {} : { state }),
       tokenizer: task.tokenizer,
-      learningRate: learningRateOf(config, config.steps * (config.options.minibatches ?? 1)),
+      learningRate: learningRateOf(config, plannedSteps(config) * (config.options.minibatches ?? 1)),
       adamw: adamwOf(config),
+      ...spikeGuardOf(config),
       microBatch,
       microBatchTokens,
       gradientCheckpointing,
       slots,
       rolloutWeights,
       seed,
+      ...options,
     }),
   )
 }
@@ -48,35 +66,59 @@ const createFilter = ({ filter, prediction }: TrainConfig): Filter => {
   return create(prediction === null ? {} : { prediction })
 }
 
-/** Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. */
+/** Ports of a model, with a reference policy if the algorithm has a KL term. */
+type TrainingModel = Pick<LocalModel, 'policy' | 'learner'> & Pick<TrainingPorts, 'reference'>
+
+/**
+ * Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. `keep` gets
+ * the batches whose updates are refused.
+ */
 export const trainingSteps = (
   config: PlannedConfig,
   task: Task,
   model: LocalModel,
   { entropy, gate }: EntropyAndGate = createSteering(config),
+  resumeFrom: PipelineState = initialPipelineState,
+  keep?: Quarantine,
 ): Observable<TimedStep> => {
-  const { policy, learner, timeSteps } = gateAndTimePorts(model, gate, residentBytes)
   const { prompts, inFlight, group, temperature, scoreTemperature, topK, topP, maxTokens, seed } = config
-  return algorithms[config.algorithm]
-    .create(
-      {
-        policy,
-        learner,
-        verifier: task.verifier,
-        rewardScale: task.rewardScale,
-        prompts: task.prompts('train', seed),
-        ...((config.options.klCoefficient ?? 0) > 0 ? { reference: model.freeze() } : {}),
-      },
-      {
-        control: entropy,
-        steps: config.steps,
-        sampling: { group, temperature, topK, topP, maxTokens, seed },
-        ...(scoreTemperature === null ? {} : { scoreTemperature }),
-        demand: { prompts, inFlight },
-        reward: rewardOptions(config.reward),
-        algorithm: config.options,
-        filter: createFilter(config),
-      },
-    )
-    .pipe(timeSteps)
+  const stepsOf = (reference: Partial<Pick<TrainingPorts, 'reference'>>): Observable<TimedStep> => {
+    const limited: TrainingModel = limitPorts(config, { ...model, ...reference }, gate.clock)
+    const { policy, learner, timeSteps } = gateAndTimePorts(limited, gate, residentBytes)
+    return algorithms[config.algorithm]
+      .create(
+        {
+          policy,
+          learner: keep === undefined ? learner : withQuarantine(learner, keep),
+          verifier: task.verifier,
+          rewardScale: task.rewardScale,
+          prompts: task.prompts('train', seed, resumeFrom.prompts.from),
+          ...(limited.reference === undefined ? {} : { reference: limited.reference }),
+        },
+        {
+          control: entropy,
+          steps: config.steps,
+          sampling: { group, temperature, topK, topP, maxTokens, seed },
+          ...(scoreTemperature === null ? {} : { scoreTemperature }),
+          demand: { prompts, inFlight },
+          reward: rewardOptions(config.reward),
+          algorithm: config.options,
+          filter: createFilter(config),
+          resumeFrom,
+        },
+      )
+      .pipe(
+        when(config.entropyLimit ?? undefined, (limit) => limitEntropy(limit, config.entropyLimitAction)),
+        when(config.maxRefused ?? undefined, (limit) => limitRefusals<StepReport>(limit, resumeFrom)),
+        timeSteps,
+      )
+  }
+  return referenceOf(config, model).pipe(switchMap(stepsOf))
 }
+
+/** Emits the reference policy if the algorithm has a KL term: the weights that the run started from. */
+const referenceOf = (
+  { options: { klCoefficient = 0 } }: TrainConfig,
+  { freezeCheckpoint }: LocalModel,
+): Observable<Partial<Pick<TrainingPorts, 'reference'>>> =>
+  klCoefficient > 0 ? defer(() => orThrow(freezeCheckpoint())).pipe(map((reference) => ({ reference }))) : of({})

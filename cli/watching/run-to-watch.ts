@@ -10,7 +10,7 @@ import { scheduleOf } from '../config/band-plan.js'
 import { ConfigError } from '../config/config-error.js'
 import { loadTrainConfig } from '../config/load-train-config.js'
 import { givenPlan } from '../config/planned-band.js'
-import type { PlannedConfig, TrainConfig } from '../config/train-config.js'
+import { type PlannedConfig, plannedSteps, type TrainConfig } from '../config/train-config.js'
 
 /** Describes a run folder for the dashboard. @errors ConfigError: no run folder, or a configuration that cannot be read */
 export const runToWatch = (folder: string): TE.TaskEither<ConfigError, RunToWatch> => {
@@ -56,6 +56,6 @@ export const aboutRun = (folder: string, config: PlannedConfig): RunToWatch['abo
     name: basename(resolve(folder)),
     heading: `${algorithm} on ${task}, seed ${seed}`,
     planned: steps,
-    band: scheduleOf(config.band, steps),
+    band: scheduleOf(config.band, plannedSteps(config)),
   }
 }

@@ -14,7 +14,7 @@ import type { Logs } from '../../dashboard/feed.js'
 import type { WatchedRun } from '../../dashboard/server/watched-run.js'
 import { parseJson } from '../../lib/file/parse-json.js'
 import { runFiles } from '../../lib/run/run-folder.js'
-import { isOver } from '../../lib/control/run-state.js'
+import { isOver, type RunState } from '../../lib/control/run-state.js'
 import { StepMetricsCodec } from '../../lib/run/step-metrics.js'
 import { StepRolloutsCodec } from '../../lib/run/step-rollouts.js'
 import { StepSecondsCodec } from '../../lib/timing/step-seconds.js'
@@ -24,9 +24,15 @@ import { emptyView, type Example, isExampleDue, type RunView, viewWith } from '.
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import type { Terminal } from '../terminal.js'
 
+/** How the watching of a run ended: with the summary of a run that is over, or with the last sign of life of its process. */
+export type WatchEnd =
+  | { readonly end: 'over'; readonly summary: RunSummary }
+  /** `steps` is the number of steps in the logs. */
+  | { readonly end: 'gone'; readonly lastSign: Date; readonly steps: number }
+
 /**
- * Shows a run from its folder, as `entrain train` shows it, until the run is over or `stop$` emits. Returns the summary of
- * the run; null if it was not over.
+ * Shows a run from its folder, as `entrain train` shows it, until the run is over, its process is gone, or `stop$` emits.
+ * Returns null if `stop$` emitted first.
  *
  * @errors FileError naming the line of a log that cannot be read
  */
@@ -34,7 +40,7 @@ export const watchInTerminal = (
   run: WatchedRun,
   terminal: Terminal,
   stop$: Observable<void>,
-): Promise<RunSummary | null> => {
+): Promise<WatchEnd | null> => {
   const showNewSteps = stepReader(run, terminal)
   return lastValueFrom(
     run.mark$.pipe(
@@ -42,11 +48,11 @@ export const watchInTerminal = (
       distinctUntilChanged(),
       concatMap(async () => {
         // Read before the logs, because the logs of a run that is over are complete.
-        const summary = await finalSummary(run)
-        await showNewSteps()
-        return summary
+        const state = await run.state()
+        const steps = await showNewSteps()
+        return isOver(state) ? endOf(run, state, steps) : null
       }),
-      filter((summary) => summary !== null),
+      filter((end) => end !== null),
       take(1),
       takeUntil(stop$),
     ),
@@ -54,15 +60,13 @@ export const watchInTerminal = (
   )
 }
 
-/** Returns the summary of a run that is over. A finished run writes it twice: before its last evaluation, and after it. */
-const finalSummary = async ({ folder, state }: WatchedRun): Promise<RunSummary | null> => {
-  if (!isOver(await state())) return null
-  const summary = await orThrow(readSummary(join(folder, runFiles.summary)))
-  return summary.status === 'finished' && summary.trained === null ? null : summary
-}
+const endOf = async ({ folder }: WatchedRun, { lastSign }: RunState, steps: number): Promise<WatchEnd> =>
+  lastSign === undefined
+    ? { end: 'over', summary: await orThrow(readSummary(join(folder, runFiles.summary))) }
+    : { end: 'gone', lastSign: new Date(lastSign), steps }
 
-/** Returns a function that shows the steps which are new in the logs. */
-const stepReader = (run: WatchedRun, terminal: Terminal): (() => Promise<void>) => {
+/** Returns a function that shows the steps which are new in the logs, and returns the number of all steps. */
+const stepReader = (run: WatchedRun, terminal: Terminal): (() => Promise<number>) => {
   const show = live(terminal)
   const metrics = readLog(run, 'metrics', StepMetricsCodec)
   const timings = readLog(run, 'timings', StepSecondsCodec)
@@ -77,6 +81,7 @@ const stepReader = (run: WatchedRun, terminal: Terminal): (() => Promise<void>) 
       if (!terminal.interactive) show(view)
     }
     if (terminal.interactive && (view !== before || view.history.metrics.length === 0)) show(view)
+    return view.history.metrics.length
   }
 }
 

@@ -7,6 +7,7 @@ import { countSteps, type RunView, type View } from '../view/view.js'
 import { type BandEditor, createBandEditor } from './band-editor.js'
 import { createChart } from './chart.js'
 import type { ChartOptions } from './chart-options.js'
+import { drawLimitMarks } from './limit-marks.js'
 import { drawOverrideMarks } from './override-marks.js'
 import type { Page, SendCommand } from './page.js'
 
@@ -24,6 +25,7 @@ export const createEntropyChart = (page: Page, runs: readonly RunView[], command
   const editor = createBandEditor({ command, redraw: redraw.request })
   const drawOver = (plot: uPlot) => {
     drawOverrideMarks(plot, view.runs[choice.selected]!, page.palette)
+    drawLimitMarks(plot, view.runs[choice.selected]!, page.palette)
     editor.place(plot)
   }
   const chart = createChart({

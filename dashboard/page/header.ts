@@ -1,5 +1,6 @@
 import { duration } from '../../lib/report/number-text.js'
 import { estimateSecondsLeft } from '../view/seconds-left.js'
+import { runWarnings } from '../view/run-warnings.js'
 import { statusText } from '../view/status-text.js'
 import { countSteps, type RunView } from '../view/view.js'
 import { createElement, setText } from './element.js'
@@ -19,6 +20,7 @@ export const createHeader = ({ command, beside, headings }: HeaderPorts) => {
   const status = createElement('span', { class: 'status', role: 'status' })
   const progress = createProgress()
   const controls = createRunControls(command)
+  const warnings = createElement('p', { class: 'trouble', role: 'status', hidden: '' })
   const element = createElement(
     'header',
     { class: 'top' },
@@ -26,14 +28,18 @@ export const createHeader = ({ command, beside, headings }: HeaderPorts) => {
     createElement('div', { class: 'buttons' }, controls.element, beside),
     progress.element,
     controls.trouble,
+    warnings,
   )
   const show = (run: RunView | undefined, beginnings: number) => {
     setText(name, run?.info.name ?? 'Waiting for a run')
     setText(heading, run?.info.heading ?? '')
-    setText(status, run === undefined ? '' : statusText[run.state.status])
+    setText(status, run === undefined ? '' : statusText(run.state))
     status.dataset['status'] = run?.state.status ?? ''
     status.hidden = run === undefined
     progress.show(run)
+    const texts = run === undefined ? [] : runWarnings(run)
+    warnings.hidden = texts.length === 0
+    setText(warnings, texts.join('. '))
     controls.show(run, beginnings)
   }
   return { element, show }

@@ -41,7 +41,7 @@ const createChip = (name: string, run: number, { toggle, select }: ChipPorts) =>
       checkbox.checked = isDrawn
       checkbox.disabled = isSelected
       button.setAttribute('aria-pressed', String(isSelected))
-      setText(progress, ` ${statusText[view.state.status]}, ${countSteps(view)} of ${view.info.planned}`)
+      setText(progress, ` ${statusText(view.state)}, ${countSteps(view)} of ${view.info.planned}`)
     },
   }
 }

@@ -34,6 +34,8 @@ export interface Dashboard {
   readonly viewers$: Observable<number>
   /** Sends the remaining lines to the open pages, and stops the server. A page that reads nothing is disconnected. */
   readonly close: () => Promise<void>
+  /** Returns the number of pages that were disconnected by `close` before they had all lines. */
+  readonly cutOff: () => number
 }
 
 /** Server that listens at its port and does not answer yet. */
@@ -80,7 +82,7 @@ const createListener = (server: Server, page: PageFiles, host: string, token: st
   const closing$ = new ReplaySubject<void>(1)
   const hosts = everywhere.includes(host) ? null : [...new Set([...loopback, host])].map((name) => hostOf(name, port))
   const viewers = createViewers(closing$)
-  const close = closeOnce(server, () => closing$.next())
+  const { close, cutOff } = createClosing(server, () => closing$.next())
   return {
     serve: (runs) => {
       const app = createDashboardApp({ runs: runs.map(watchRun), page, token, hosts, closing$, viewers })
@@ -90,6 +92,7 @@ const createListener = (server: Server, page: PageFiles, host: string, token: st
         url: `http://${hostOf(everywhere.includes(host) ? nameOfThisMachine() : host, port)}/#${token}`,
         viewers$: viewers.count$,
         close,
+        cutOff,
       }
     },
     close,
@@ -145,33 +148,48 @@ const STALLED_AFTER = 1000
 /** Longest time until open connections are closed, because a client that reads slowly would keep the server open. @units ms */
 const CLOSE_AFTER = 20_000
 
-/** Returns a function that closes a server once: it calls `begin`, and waits for the connections that read on. */
-const closeOnce = (server: Server, begin: () => void): (() => Promise<void>) => {
+/**
+ * Returns a function that closes a server once, and the number of connections that it has cut off. The function calls `begin`,
+ * and waits for the connections that read on.
+ */
+const createClosing = (server: Server, begin: () => void): Pick<Dashboard, 'close' | 'cutOff'> => {
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
+  let cutOff = 0
+  const disconnect = (socket: Socket) => {
+    if (socket.writableLength > 0) cutOff++
+    socket.destroy()
+  }
   let closed: Promise<void> | undefined
-  return () => {
-    begin()
-    closed ??= closeServer(server, sockets)
-    return closed
+  return {
+    close: () => {
+      begin()
+      closed ??= closeServer(server, sockets, disconnect)
+      return closed
+    },
+    cutOff: () => cutOff,
   }
 }
 
-const closeServer = (server: Server, sockets: ReadonlySet<Socket>): Promise<void> =>
+const closeServer = (
+  server: Server,
+  sockets: ReadonlySet<Socket>,
+  disconnect: (socket: Socket) => void,
+): Promise<void> =>
   new Promise((resolve) => {
     const unread = new Map<Socket, number>()
     const closeStalled = () => {
       for (const socket of sockets) {
         const progress = socket.bytesWritten - socket.writableLength
-        if (unread.get(socket) === progress) socket.destroy()
+        if (unread.get(socket) === progress) disconnect(socket)
         unread.set(socket, progress)
       }
     }
     const stalled = setInterval(closeStalled, STALLED_AFTER)
-    const last = setTimeout(() => server.closeAllConnections(), CLOSE_AFTER)
+    const last = setTimeout(() => sockets.forEach(disconnect), CLOSE_AFTER)
     server.close(() => {
       clearInterval(stalled)
       clearTimeout(last)

@@ -1,15 +1,16 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import * as E from 'fp-ts/lib/Either.js'
-import * as t from 'io-ts'
 import { exhaustMap, firstValueFrom, interval, merge, NEVER, type Observable, share } from 'rxjs'
 import type { RunControl } from '../../lib/control/run-control.js'
-import type { RunState } from '../../lib/control/run-state.js'
+import { isOver, type RunState } from '../../lib/control/run-state.js'
+import { orThrow } from '../../lib/or-throw.js'
 import type { Schedule } from '../../lib/entropy/band.js'
 import { isMissing } from '../../lib/file/missing-file.js'
 import type { Band } from '../../lib/rollout/band.js'
 import { runFiles } from '../../lib/run/run-folder.js'
-import { readSummaryAs, RunSummaryCodec } from '../../lib/run/summary.js'
+import { readRunLife } from '../../lib/run/run-lock.js'
+import { readRunStatus } from '../../lib/run/run-status.js'
+import type { Clock } from '../../lib/timing/clock.js'
 import type { Logs, RunInfo } from '../feed.js'
 import { type Lines, readLines, type Portion } from './read-lines.js'
 import { type StepLines, createStepLines } from './step-lines.js'
@@ -25,7 +26,7 @@ export interface RunToWatch {
   readonly folder: string
   readonly about: RunDescription
   /** Control that executes the commands of a page; null if the run can only be watched. */
-  readonly control: RunControl | null
+  readonly control: Pick<RunControl, 'state$' | 'execute'> | null
 }
 
 /** Reader of a run folder while the run writes it. It caches no lines. */
@@ -48,6 +49,9 @@ const PORTION: Portion = { lines: 500, bytes: 2 ** 18 }
 /** Time between two checks of a folder. File watchers are not reliable on all systems. @units ms */
 const POLL_EVERY = 250
 
+/** Time since 1970. @units seconds */
+const wallClock: Clock = () => Date.now() / 1000
+
 /** Opens a run folder for a dashboard. @errors FileError for an unreadable file; the errors of the file system */
 export const watchRun = (run: RunToWatch): WatchedRun => {
   const { folder, control } = run
@@ -55,13 +59,18 @@ export const watchRun = (run: RunToWatch): WatchedRun => {
   const mark = async () =>
     JSON.stringify([
       await stateOf(control),
+      // A process that ends by force changes no file. The process that has the control is this one.
+      control === null ? (await readRunLife(folder, wallClock)).life : 'alive',
       ...(await Promise.all([...logNames, 'summary' as const].map((file) => markOf(at(file))))),
     ])
   return {
     ...run,
     state: async () => {
       const state = await stateOf(control)
-      return { ...state, status: (await statusIn(at('summary'))) ?? state.status }
+      const { status, lastSign } = await orThrow(readRunStatus(folder, wallClock))
+      // Only the control of a run knows that the run is paused or stopping.
+      if (status === null || (control !== null && !isOver({ ...state, status }))) return state
+      return { ...state, status, ...(lastSign === null ? {} : { lastSign: lastSign.toISOString() }) }
     },
     lines: (log, start) => readLines(at(log), start, PORTION),
     rollouts: createStepLines(at('rollouts')),
@@ -72,7 +81,7 @@ export const watchRun = (run: RunToWatch): WatchedRun => {
 
 const running: RunState = { status: 'running', override: null }
 
-const stateOf = (control: RunControl | null): Promise<RunState> =>
+const stateOf = (control: RunToWatch['control']): Promise<RunState> =>
   control === null ? Promise.resolve(running) : firstValueFrom(control.state$, { defaultValue: running })
 
 /** The modification time is needed because a rewritten summary can keep its size. */
@@ -85,14 +94,3 @@ const markOf = async (file: string): Promise<readonly number[]> => {
     throw error
   }
 }
-
-/** Returns how the run ended; null if it has not ended. */
-const statusIn = async (file: string): Promise<RunState['status'] | null> => {
-  const read = await readSummaryAs(file, StatusCodec)()
-  if (E.isRight(read)) return read.right.status
-  if (isMissing(read.left.cause)) return null
-  throw read.left
-}
-
-/** Only the status is decoded, so that the summary of another version can be read. */
-const StatusCodec = t.type({ status: RunSummaryCodec.type.props.status }, 'RunSummary')

@@ -1,11 +1,17 @@
 import type { RunState } from '../../lib/control/run-state.js'
 
-/** Display text of a run status. */
-export const statusText: Readonly<Record<RunState['status'], string>> = {
+const texts: Readonly<Record<RunState['status'], string>> = {
   running: 'running',
   paused: 'paused',
   stopping: 'stopping',
+  saving: 'saving',
   finished: 'finished',
-  interrupted: 'stopped',
+  interrupted: 'interrupted',
   failed: 'failed',
 }
+
+/** Returns the display text of the state of a run. */
+export const statusText = ({ status, lastSign }: RunState): string =>
+  lastSign === undefined
+    ? texts[status]
+    : `${texts[status]}: no sign of life since ${new Date(lastSign).toLocaleString()}`

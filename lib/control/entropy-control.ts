@@ -58,6 +58,8 @@ export interface MonitoredRun {
  * A batch gets the band in force when its scores arrive. A band that changes while a batch is between monitor and sink
  * applies to the next batch, so with two batches in flight the change first affects the update after next.
  *
+ * A resumed run passes the `override` that was in force. It is reported as `steered` only when it changes.
+ *
  * A stream of bands is subscribed for the duration of the run. After it completes, its last band stays in force.
  *
  * @units nats per token
@@ -68,8 +70,11 @@ export interface MonitoredRun {
  * control.state$.subscribe(({ step, entropy }) => console.log(step, entropy))
  * control.steer({ low: 0.4, high: 0.5 })
  */
-export const entropyControl = (source: Schedule | Observable<Band>): EntropyControl => {
-  const band = steeredBand()
+export const entropyControl = (
+  source: Schedule | Observable<Band>,
+  override: readonly Waypoint[] | null = null,
+): EntropyControl => {
+  const band = steeredBand(override)
   const lock = exclusive('this entropy control')
   let states$ = new Subject<EntropyState>()
   const bands$ = typeof source === 'function' ? NEVER : source.pipe(throwIfEmpty(noBand))

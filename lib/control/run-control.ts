@@ -8,8 +8,10 @@ import type { EntropyControl } from './entropy-control.js'
 export interface RunControl {
   /** State of the run; emits the current state on subscription, then each change. */
   readonly state$: Observable<RunState>
-  /** Executes a command. @errors RangeError for points that do not form a band, and when the run is stopping or over */
+  /** Executes a command. @errors RangeError for points that do not form a band, and when the run is stopping, saving or over */
   readonly execute: (command: RunCommand) => void
+  /** Records that the training has ended and that the results are being saved. */
+  readonly save: () => void
   /** Records that the run has ended. */
   readonly end: (ending: Ending) => void
 }
@@ -38,12 +40,17 @@ type Handlers = { readonly [C in RunCommand['command']]: (command: Extract<RunCo
  *     commands   ---steer---pause---resume---stop---
  *     state$     r--r'------p-------r'-------s------     r: running, r': running with an override, p: paused, s: stopping
  *
+ * A resumed run passes the `override` that was in force, as it passes it to its entropy control.
+ *
  * @example
  * const control = runControl({ entropy, gate, stop: () => stop$.next() })
  * control.execute({ command: 'pause' })
  */
-export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl => {
-  const state$ = new BehaviorSubject<RunState>({ status: 'running', override: null })
+export const runControl = (
+  { entropy, gate, stop }: RunControlPorts,
+  override: RunState['override'] = null,
+): RunControl => {
+  const state$ = new BehaviorSubject<RunState>({ status: 'running', override })
   const change = (changes: Partial<RunState>) => state$.next({ ...state$.value, ...changes })
   let openGate = () => {}
   const handlers: Handlers = {
@@ -72,10 +79,12 @@ export const runControl = ({ entropy, gate, stop }: RunControlPorts): RunControl
   }
   return {
     state$: state$.asObservable(),
+    save: () => change({ status: 'saving' }),
     end: (status) => change({ status }),
     execute: (command) => {
       const { status } = state$.value
       if (isOver(state$.value)) throw new RangeError('this run is over')
+      if (status === 'saving') throw new RangeError('this run is saving its results')
       if (status === 'stopping' && command.command !== 'stop') throw new RangeError('this run is stopping')
       if (status !== 'stopping') (handlers[command.command] as (command: RunCommand) => void)(command)
     },

@@ -22,12 +22,12 @@ export interface SteeredBand {
   readonly reset: () => void
 }
 
-/** Creates a band without a plan and without an override. */
-export const steeredBand = (): SteeredBand => {
+/** Creates a band without a plan. `resumed` is the override of the run that is resumed; it is in force and not reported again. */
+export const steeredBand = (resumed: readonly Waypoint[] | null = null): SteeredBand => {
   const planned$ = new BehaviorSubject<Band | null>(null)
-  const override$ = new BehaviorSubject<Override | null>(null)
+  const override$ = new BehaviorSubject(resumed === null ? null : overrideOf(resumed))
   const step$ = new BehaviorSubject(0)
-  let reported: Override | null = null
+  let reported = override$.value
   const band$ = combineLatest([override$, planned$, step$]).pipe(
     map(([override, planned, step]) => override?.schedule(step) ?? planned),
     filter((band) => band !== null),

@@ -36,17 +36,28 @@ const rules = {
 export const checkAdamWOptions = (options: Partial<AdamWOptions>): void => checkOptions(options, rules, 'adamw.')
 
 /**
- * Program of one AdamW step, with gradients clipped by their global norm.
+ * Program of one AdamW step, with gradients clipped by their global norm. If `maxNorm` is `input`, the largest norm is the
+ * scalar input `maxNorm` instead of the option.
  *
  *     g' = g min(1, maxNorm / |g|)     m' = b1 m + (1 - b1) g'     v' = b2 v + (1 - b2) g'^2
  *     w' = w - rate ( m' / (1 - b1^t) / (sqrt(v' / (1 - b2^t)) + eps) + decay w )
+ *     stateSum = sum of w'^2, m' and v'
+ *
+ * NaN and infinity pass through a sum on every engine; a largest element may lose NaN. The weights are squared, because a
+ * network whose weights have no finite norm in float32 has no finite activations. The moments of finite gradients are too
+ * small to overflow a sum.
  *
  * @shape  inputs `parameter.NAME`, `gradient.NAME`, `first.NAME`, `second.NAME`, and scalars `rate`,
  *         `firstCorrection` = 1 / (1 - b1^t), `secondCorrection` = 1 / (1 - b2^t);
- *         outputs `parameter.NAME`, `first.NAME`, `second.NAME` and the scalar `norm` before clipping
+ *         outputs `parameter.NAME`, `first.NAME`, `second.NAME`, the scalar `norm` before clipping, and the scalar
+ *         `stateSum`, which is finite only if every number of the new state is
  * @source arXiv:1711.05101
  */
-export const adamwProgram = (shapes: ReadonlyMap<string, Shape>, options: AdamWOptions): Program => {
+export const adamwProgram = (
+  shapes: ReadonlyMap<string, Shape>,
+  options: AdamWOptions,
+  maxNorm: 'constant' | 'input' = 'constant',
+): Program => {
   const [rate, firstCorrection, secondCorrection] = [
     input('rate', []),
     input('firstCorrection', []),
@@ -54,8 +65,9 @@ export const adamwProgram = (shapes: ReadonlyMap<string, Shape>, options: AdamWO
   ]
   const gradients = [...shapes].map(([name, shape]) => input(`gradient.${name}`, shape))
   const norm = sqrt(gradients.map(squaredNorm).reduce(add))
-  const isClipped = options.maxNorm < Infinity
-  const scale = isClipped ? minimum(scalar(1), div(scalar(options.maxNorm), add(norm, scalar(1e-6)))) : scalar(1)
+  const limit = maxNorm === 'input' ? input('maxNorm', []) : scalar(options.maxNorm)
+  const isClipped = maxNorm === 'input' || options.maxNorm < Infinity
+  const scale = isClipped ? minimum(scalar(1), div(limit, add(norm, scalar(1e-6)))) : scalar(1)
   // Scalars are combined first, because each operation on a whole parameter costs one pass over its memory.
   const { beta1, beta2, epsilon, weightDecay } = options
   const firstFactor = mul(scale, scalar(1 - beta1))
@@ -77,11 +89,14 @@ export const adamwProgram = (shapes: ReadonlyMap<string, Shape>, options: AdamWO
       [`second.${name}`, second],
     ]
   })
-  return program('adamw', { ...Object.fromEntries(outputs), norm })
+  const stateSum = outputs.map(([name, x]) => (name.startsWith('parameter.') ? squaredNorm(x) : total(x))).reduce(add)
+  return program('adamw', { ...Object.fromEntries(outputs), norm, stateSum })
 }
 
-const squaredNorm = (x: Node): Node =>
+const total = (x: Node): Node =>
   sum(
-    mul(x, x),
+    x,
     x.shape.map((_, axis) => axis),
   )
+
+const squaredNorm = (x: Node): Node => total(mul(x, x))

@@ -3,31 +3,48 @@ import { stepNumber } from '../report/step-number.js'
 import type { PlottedStep } from './plotted-run.js'
 import type { PlotTheme } from './theme.js'
 
-/** Plot of the entropy of a run over its shaded band. */
-export const entropyPlot = (metrics: readonly PlottedStep[], subtitle: string, theme: PlotTheme): TopLevelSpec => ({
-  width: 640,
-  height: 320,
-  padding: 16,
-  title: { text: 'Policy entropy and its band', subtitle },
-  data: { values: metrics.map(({ step, entropy, low, high }) => ({ step: stepNumber(step), entropy, low, high })) },
-  encoding: {
-    x: { field: 'step', type: 'quantitative', title: 'step', axis: { tickMinStep: 1 }, scale: { nice: false } },
-  },
-  layer: [
-    {
-      mark: { type: 'area', opacity: 0.7 },
-      encoding: {
-        y: { field: 'low', type: 'quantitative', title: 'entropy (nats per token)', scale: { zero: false } },
-        y2: { field: 'high' },
-        color: { datum: 'band' },
-      },
+/** Name of the marks of steps whose entropy is outside its hard limit. */
+const OUTSIDE = 'outside its limit'
+
+/** Plot of the entropy of a run over its shaded band. Triangles mark the steps whose entropy is outside its hard limit. */
+export const entropyPlot = (metrics: readonly PlottedStep[], subtitle: string, theme: PlotTheme): TopLevelSpec => {
+  const outside = metrics.filter(({ outsideLimit }) => outsideLimit !== null)
+  const [names, colours] = [
+    ['entropy', 'band', ...(outside.length === 0 ? [] : [OUTSIDE])],
+    [theme.entropy, theme.band, ...(outside.length === 0 ? [] : [theme.reward])],
+  ]
+  return {
+    width: 640,
+    height: 320,
+    padding: 16,
+    title: { text: 'Policy entropy and its band', subtitle },
+    data: { values: metrics.map(({ step, entropy, low, high }) => ({ step: stepNumber(step), entropy, low, high })) },
+    encoding: {
+      x: { field: 'step', type: 'quantitative', title: 'step', axis: { tickMinStep: 1 }, scale: { nice: false } },
     },
-    {
-      mark: { type: 'line', strokeWidth: 2, point: metrics.length < 30 },
-      encoding: {
-        y: { field: 'entropy', type: 'quantitative' },
-        color: { datum: 'entropy', scale: { domain: ['entropy', 'band'], range: [theme.entropy, theme.band] } },
+    layer: [
+      {
+        mark: { type: 'area', opacity: 0.7 },
+        encoding: {
+          y: { field: 'low', type: 'quantitative', title: 'entropy (nats per token)', scale: { zero: false } },
+          y2: { field: 'high' },
+          color: { datum: 'band' },
+        },
       },
-    },
-  ],
+      {
+        mark: { type: 'line', strokeWidth: 2, point: metrics.length < 30 },
+        encoding: {
+          y: { field: 'entropy', type: 'quantitative' },
+          color: { datum: 'entropy', scale: { domain: names, range: colours } },
+        },
+      },
+      ...(outside.length === 0 ? [] : [outsideMarks(outside)]),
+    ],
+  }
+}
+
+const outsideMarks = (outside: readonly PlottedStep[]) => ({
+  data: { values: outside.map(({ step, entropy }) => ({ step: stepNumber(step), entropy })) },
+  mark: { type: 'point' as const, shape: 'triangle-up' as const, filled: true, size: 60, opacity: 1 },
+  encoding: { y: { field: 'entropy', type: 'quantitative' as const }, color: { datum: OUTSIDE } },
 })

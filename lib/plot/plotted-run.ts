@@ -14,7 +14,7 @@ const metrics = StepMetricsCodec.type.props
 
 /** Codec of the fields of `metrics.jsonl` that the plots of one run show. */
 export const PlottedStepCodec = t.readonly(
-  t.type(pick(metrics, ['step', 'entropy', 'low', 'high', 'reward', 'correct']), 'a step to plot'),
+  t.type(pick(metrics, ['step', 'entropy', 'low', 'high', 'reward', 'correct', 'outsideLimit']), 'a step to plot'),
 )
 
 /** A step in the plots of one run. */

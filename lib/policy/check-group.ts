@@ -12,6 +12,20 @@ export const ROUNDING = 1e-4
 export const brokenPort = (place: string, found: unknown, expected: string): PipelineError =>
   new PipelineError('BrokenInvariant', `${place}: found ${describe(found)}, expected ${expected}`)
 
+/** Remedy of weights that have diverged. */
+const REMEDY = 'go on from an earlier checkpoint, with a lower learning rate'
+
+/** Returns the error of a step in which a policy returned no number at all. */
+export const diverged = (step: number, found: string): PipelineError =>
+  new PipelineError(
+    'Diverged',
+    `step ${step}: found ${found}, expected a finite number: the weights have diverged; ${REMEDY}`,
+  )
+
+/** Returns the error of a number that a policy may not return. Weights that have diverged are the usual cause of NaN and infinity. */
+export const brokenNumber = (place: string, found: number, expected: string): PipelineError =>
+  brokenPort(place, found, Number.isFinite(found) ? expected : `${expected}; if the weights have diverged, ${REMEDY}`)
+
 /** Checks that a port returned an object. @errors PipelineError BrokenInvariant */
 export const checkObject = (value: unknown, place: string, expected: string): void => {
   if (typeof value !== 'object' || value === null) throw brokenPort(place, value, expected)
@@ -26,7 +40,8 @@ export const fieldsOf = <A>(value: A): { readonly [K in keyof A]?: unknown } => 
  * The check is for the policies of users: a wrong number would train silently, and a missing one would hold its step, and
  * one credit, for ever.
  *
- * @errors PipelineError BrokenInvariant that names the prompt, the completion, the field, and what the field has to be
+ * @errors PipelineError Diverged when every log-prob of a group is NaN, because the weights are; BrokenInvariant that names the
+ *         prompt, the completion, the field, and what the field has to be
  */
 export const groupCheck = (
   { step, prompts, offset = 0 }: PromptBatch,
@@ -58,6 +73,9 @@ export const groupCheck = (
     completions.forEach((completion: Completion, g) =>
       checkCompletion(completion, `${ofPrompt}, completion ${g}`, sampling.maxTokens, vocabulary),
     )
+    if (group.completions.every(({ logprobs_T }) => logprobs_T.every(Number.isNaN)))
+      throw diverged(step, `log-prob NaN in every token that the policy sampled for prompt ${describe(place.id)}`)
+    group.completions.forEach(({ logprobs_T }, g) => checkLogprobs(logprobs_T, `${ofPrompt}, completion ${g}`))
     return group
   }
 }
@@ -72,11 +90,14 @@ const checkCompletion = (completion: Completion, here: string, maxTokens: number
   checkIds(completion.tokens, here, vocabulary)
   if (typedArrayName(logprobs_T) !== 'Float32Array' || completion.logprobs_T.length !== length)
     throw brokenPort(`${here}: logprobs_T`, logprobs_T, `a Float32Array of ${length}, one number for each token`)
-  const bad = completion.logprobs_T.findIndex((logprob) => !isLogprob(logprob))
-  if (bad >= 0) throw brokenPort(`${here}: logprobs_T[${bad}]`, completion.logprobs_T[bad], 'a finite number <= 0')
   if (typeof text !== 'string') throw brokenPort(`${here}: text`, text, 'a text')
   if (finish !== 'stop' && finish !== 'length') throw brokenPort(`${here}: finish`, finish, 'stop or length')
   checkVersion(version, `${here}: version`)
+}
+
+const checkLogprobs = (logprobs_T: Float32Array, here: string): void => {
+  const bad = logprobs_T.findIndex((logprob) => !isLogprob(logprob))
+  if (bad >= 0) throw brokenNumber(`${here}: logprobs_T[${bad}]`, logprobs_T[bad]!, 'a finite number <= 0')
 }
 
 /** Returns true for a log-probability: finite, and at most 0 up to rounding. */

@@ -1,9 +1,8 @@
 import { describe, typedArrayName } from '../describe.js'
 import { requireTemperature, scoredLogprobs_BT } from '../batch/score-temperature.js'
 import { forEachToken } from '../batch/tokens.js'
-import { PipelineError } from '../pipeline-error.js'
 import type { Batch, Scores } from '../rollout/batch.js'
-import { brokenPort, checkObject, checkVersion, isLogprob, ROUNDING } from './check-group.js'
+import { brokenNumber, brokenPort, checkObject, checkVersion, diverged, isLogprob, ROUNDING } from './check-group.js'
 
 /** Matrix of {@link Scores}. */
 type Matrix = Exclude<keyof Scores, 'version' | 'tempered'>
@@ -43,11 +42,7 @@ export const checkScores = (scores: Scores, batch: Batch, { least, temperature }
   checkVersion(scores.version, `${here}: version`, least)
   const names = Object.keys(rules) as Matrix[]
   for (const name of names) checkSize(scores[name], batch, `${here}: ${name}`)
-  if (isNaNEverywhere(scores.entropy_BT, batch))
-    throw new PipelineError(
-      'Diverged',
-      `step ${batch.step}: found entropy NaN in the scores of the policy, expected a finite number; a lower learning rate may prevent it`,
-    )
+  if (isNaNEverywhere(scores.entropy_BT, batch)) throw diverged(batch.step, 'entropy NaN in the scores of the policy')
   for (const name of names) checkValues(scores[name], batch, { here, name, values: rules[name] })
   requireTemperature(scores, temperature, 'policy', batch.step)
   // The log-probs at temperature 1 are among the matrices above.
@@ -98,7 +93,7 @@ const checkValues = (matrix_BT: Float32Array, batch: Batch, { here, name, values
     const value = matrix_BT[place]!
     if (holds(value)) return
     const { prompt } = batch.responses[b]!
-    throw brokenPort(
+    throw brokenNumber(
       `${here}, prompt ${describe(prompt.id)}, completion of response ${b}: ${name} of token ${t}`,
       value,
       expected,

@@ -34,11 +34,30 @@ export type UpdateReport =
   | { readonly status: 'skipped'; readonly version: number; readonly reason: SkipReason }
 
 /** Reasons why an update changed no weight. */
-export const skipReasons = ['nothing-accepted', 'zero-advantage', 'non-finite-loss'] as const
+export const skipReasons = [
+  'nothing-accepted',
+  'zero-advantage',
+  'non-finite-loss',
+  'non-finite-weights',
+  'gradient-spike',
+] as const
 
-/** Reason why an update changed no weight: no response was accepted, every advantage and the gradient
- * were 0, or a loss was not finite. */
+/**
+ * Reason why an update changed no weight: no response was accepted; every advantage and the gradient were 0; the loss or the
+ * norm of the gradient was not finite; the new weights, their norm, or the moments of the optimiser were not finite; the norm
+ * of the gradient exceeded the limit of the spike guard.
+ */
 export type SkipReason = (typeof skipReasons)[number]
+
+/** Reasons of a refused update: its numbers were wrong. The other reasons mean that the batch had nothing to train on. */
+export const refusals = ['non-finite-loss', 'non-finite-weights', 'gradient-spike'] as const satisfies SkipReason[]
+
+/** Reason why an update was refused. */
+export type Refusal = (typeof refusals)[number]
+
+/** Returns the reason if a learner refused an update; null for every other outcome. */
+export const refusalOf = (report: UpdateReport): Refusal | null =>
+  report.status === 'skipped' ? (refusals.find((refusal) => refusal === report.reason) ?? null) : null
 
 /** Port that trains: owns the weights and the optimiser state. */
 export interface Learner {

@@ -35,6 +35,7 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
     discardedGroups: batch.discardedGroups,
     filterMemory: batch.memory ?? null,
     controlled: batch.controlled ?? null,
+    position: batch.position ?? null,
     examples: examplesOf(batch),
   }
 }

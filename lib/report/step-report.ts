@@ -1,7 +1,9 @@
+import type { LimitSide } from '../entropy/outside-limit.js'
 import type { EntropyState } from '../rollout/entropy-state.js'
 import type { UpdateReport } from '../policy/learner.js'
 import type { Fault } from '../rollout/reward.js'
 import type { ControllerRecord, Memory, Response } from '../rollout/batch.js'
+import type { PromptPosition } from '../rollout/prompt.js'
 import type { Diagnostics } from './diagnostics.js'
 import type { FailureKind } from './failure-kinds.js'
 
@@ -30,6 +32,8 @@ export interface StepReport {
   readonly step: number
   readonly outcome: UpdateReport
   readonly entropy: EntropyState
+  /** Side on which the entropy is outside its hard limit; absent if it is inside, or if there is no limit. */
+  readonly outsideLimit?: LimitSide
   /** Mean reward of the responses, and share of correct responses in [0, 1]. */
   readonly reward: { readonly mean: number; readonly correct: number }
   /** Responses that the filter accepted. */
@@ -59,6 +63,8 @@ export interface StepReport {
   readonly filterMemory: Memory | null
   /** Record of the controller after this step, from which a run resumes. Null without a controller. */
   readonly controlled: ControllerRecord | null
+  /** Position in the source of prompts after this step, from which a run resumes. Null if nothing records the position. */
+  readonly position: PromptPosition | null
   /** Up to eight responses, evenly spaced over the batch, for display. */
   readonly examples: readonly Example[]
 }

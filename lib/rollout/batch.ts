@@ -1,7 +1,7 @@
 import type { EntropyState } from './entropy-state.js'
 import type { Reward, VerifierFailure } from './reward.js'
 import type { Completion } from './completion.js'
-import type { Prompt } from './prompt.js'
+import type { Prompt, PromptPosition } from './prompt.js'
 
 /** Completion of a batch, with its prompt and its reward. */
 export interface Response {
@@ -40,6 +40,8 @@ export interface Batch {
    * `step - inFlight` were complete. Absent if the demand of {@link toBatches} does not tell it.
    */
   readonly inFlight?: number
+  /** Position in the source of prompts after this step, from which a run resumes. Absent if nothing records the position. */
+  readonly position?: PromptPosition
 }
 
 /**

@@ -11,6 +11,13 @@ export interface Prompt {
 /** Source of prompts: an array, a generator, or files that are read on demand. */
 export type PromptSource = Iterable<Prompt> | AsyncIterable<Prompt>
 
+/** Position in a source of prompts, numbered from 0: the prompts before `from`, and those of `used`, were used by a run. */
+export interface PromptPosition {
+  readonly from: number
+  /** Numbers of used prompts after `from`, in ascending order. It is empty unless several batches are in flight. */
+  readonly used: readonly number[]
+}
+
 /** Prompts of one batch, which holds one credit. */
 export interface PromptBatch {
   /** Number of the training step. The band of this step applies to the batch, and its entropy state has this step. */

@@ -1,3 +1,5 @@
+import type { LimitSide } from '../entropy/outside-limit.js'
+import { refusals } from '../policy/learner.js'
 import type { StepSeconds } from '../timing/step-seconds.js'
 import { median } from '../statistics.js'
 import type { StepMetrics } from './step-metrics.js'
@@ -26,6 +28,32 @@ export const addStep = (history: RunHistory, step: LoggedStep): RunHistory => ({
 /** Returns the number of steps that did not update the weights. */
 export const skippedSteps = ({ metrics }: RunHistory): number =>
   metrics.filter(({ status }) => status !== 'updated').length
+
+/** Returns the number of updates that the learner refused, by reason. */
+export const refusedUpdates = ({ metrics }: Pick<RunHistory, 'metrics'>): Readonly<Record<string, number>> => {
+  const counts: Record<string, number> = {}
+  for (const { status } of metrics)
+    if (refusals.some((refusal) => refusal === status)) counts[status] = (counts[status] ?? 0) + 1
+  return counts
+}
+
+/** Steps whose entropy was outside its hard limit. */
+export interface LimitBreach {
+  /** Number of such steps. */
+  readonly steps: number
+  /** First such step, from 0 on, its entropy and the side on which that is outside. @units nats per token */
+  readonly step: number
+  readonly entropy: number
+  readonly side: LimitSide
+}
+
+/** Returns the steps whose entropy was outside its hard limit; null if there are none. */
+export const limitBreach = ({ metrics }: Pick<RunHistory, 'metrics'>): LimitBreach | null => {
+  const outside = metrics.flatMap(({ step, entropy, outsideLimit: side }) =>
+    side === null || entropy === null ? [] : [{ step, entropy, side }],
+  )
+  return outside[0] === undefined ? null : { steps: outside.length, ...outside[0] }
+}
 
 /** Returns whether the entropy of a step was in its band, bounds included; false for a batch without tokens. */
 export const isInBand = ({ entropy, low, high }: StepMetrics): boolean =>

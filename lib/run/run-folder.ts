@@ -16,14 +16,26 @@ export const runFiles = {
   evaluations: 'evaluations.jsonl',
   /** Log with some rollouts of every step, for people to read: one {@link StepRollouts} per line. */
   rollouts: 'rollouts.jsonl',
-  /** Results of the run, a {@link RunSummary}. */
+  /** Status and results of the run, a {@link RunSummary}. */
   summary: 'summary.json',
+  /** Identity of the process that trains the run; the file exists while it does. */
+  lock: 'run.lock',
+  /** Messages of the run that its terminal did not take, one per line. */
+  notes: 'notes.log',
   /** Trained model, if the run started from a safetensors file. */
   checkpoint: 'checkpoint.safetensors',
   /** Trained model, if the run started from a Hugging Face folder or a GGUF file: a folder that transformers loads. */
   model: 'model',
   /** Trained adapters, if the run trained adapters: a folder that PEFT loads. */
   adapter: 'adapter',
+  /** Folder of the checkpoints that the run resumes from. */
+  checkpoints: 'checkpoints',
+  /** Folder of the lines and checkpoints that a resumed run has cut off, one folder for each time. */
+  cut: 'cut',
+  /** Log with one line for each time that the run was resumed, a {@link Resumption}. */
+  resumptions: 'resumptions.jsonl',
+  /** Folder of the batches whose updates were refused; `entrain inspect` reads them. */
+  quarantine: 'quarantine',
   /** Run folder of the comparison, if the run was compared with another algorithm. It has no trained model. */
   comparison: 'compare',
   /** Plot of the entropy and its band, without file extension. */
@@ -49,26 +61,8 @@ export const namedRunFolder = (path: string, config?: string): TE.TaskEither<Fil
     (cause) => (cause instanceof FileError ? cause : folderError(path, cause)),
   )
 
-/**
- * Checks that a run folder could be created at a path, and creates nothing.
- *
- * @errors FileError if a file or a folder that is not empty exists there
- */
-export const requireNewFolder = (path: string): TE.TaskEither<FileError, void> =>
-  TE.tryCatch(
-    async () => {
-      const found = await readdir(path).catch(ifMissing)
-      if (found.length > 0) throw occupied(path, found.length)
-    },
-    (cause) => (cause instanceof FileError ? cause : folderError(path, cause)),
-  )
-
-const ifMissing = (error: unknown): readonly string[] => {
-  if (hasCode(error, 'ENOENT')) return []
-  throw error
-}
-
-const occupied = (path: string, entries: number): FileError =>
+/** Returns the error of a path with a folder that is not empty. */
+export const occupied = (path: string, entries: number): FileError =>
   new FileError(path, `a folder with ${entries} entries`, 'no folder, or an empty one')
 
 /**

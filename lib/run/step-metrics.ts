@@ -28,11 +28,15 @@ export const StepMetricsCodec = t.readonly(
         t.literal('nothing-accepted'),
         t.literal('zero-advantage'),
         t.literal('non-finite-loss'),
+        t.literal('non-finite-weights'),
+        t.literal('gradient-spike'),
       ]),
       entropy: measured,
       low: t.number,
       high: t.number,
       drift: t.union([t.literal(-1), t.literal(0), t.literal(1)]),
+      /** Side on which entropy is outside its hard limit; null if it is inside, or if there is no limit. */
+      outsideLimit: nullIfMissing(t.union([t.literal('below'), t.literal('above')])),
       /** Points of a band override that begins with this step; empty where an override was released; null where neither happened. */
       steered: t.union([WaypointsCodec, t.null]),
       measuredChange: measured,
@@ -109,6 +113,7 @@ export const stepMetrics = (report: StepReport): StepMetrics => {
     low: entropy.band.low,
     high: entropy.band.high,
     drift: entropy.drift,
+    outsideLimit: report.outsideLimit ?? null,
     steered: entropy.steered,
     measuredChange: finite(entropy.measuredChange),
     predictedChange: finite(entropy.predictedChange),

@@ -9,7 +9,7 @@ import { readRegularFile } from '../file/regular-file.js'
 import { EstimateCodec, EvaluationCodec } from './step-evaluation.js'
 import { describeFileProblem } from '../file/file-problem.js'
 
-const status = t.union([t.literal('finished'), t.literal('interrupted'), t.literal('failed')])
+const ending = t.union([t.literal('finished'), t.literal('interrupted'), t.literal('failed')])
 const shareOrNull = t.union([t.number, t.null])
 
 /** Codec of the comparison of a run with another algorithm. A result that the comparison did not reach is null. */
@@ -18,7 +18,7 @@ const ComparedCodec = t.readonly(
     /** Algorithm that the run was compared with. */
     algorithm: t.string,
     /** How the training with that algorithm ended. */
-    status,
+    status: ending,
     /** Share of its steps whose measured entropy was in the band of the run. */
     inBandShare: shareOrNull,
     /** Evaluation of the model that it trained, on the same held-out prompts. */
@@ -40,13 +40,30 @@ export const RunSummaryCodec = t.readonly(
       seed: t.number,
       /** Name of the engine. */
       engine: t.string,
-      status,
+      /**
+       * `running` from the start of the run; `saving` while the weights and the plots are written and the trained model is
+       * evaluated; then how the run ended. `finished` means that the weights are on disk.
+       */
+      status: t.union([t.literal('running'), t.literal('saving'), ...ending.types]),
       /** Configured number of steps. */
       planned: t.number,
       /** Number of steps that were done. */
       steps: t.number,
       /** Number of done steps that did not update the weights. */
       skipped: t.number,
+      /** Number of updates that were refused, by reason; they are among the skipped steps. */
+      refused: nullIfMissing(t.readonly(t.record(t.string, t.number))),
+      /** Number of steps whose entropy was outside its hard limit, and the first of them; null if there is none. */
+      limitBreach: nullIfMissing(
+        t.readonly(
+          t.type({
+            steps: t.number,
+            step: t.number,
+            entropy: t.number,
+            side: t.union([t.literal('below'), t.literal('above')]),
+          }),
+        ),
+      ),
       /** Share of the steps whose measured entropy was in its band, bounds included. */
       inBandShare: shareOrNull,
       /** Median time of a step. @units seconds */

@@ -1,3 +1,4 @@
+import { NEVER } from 'rxjs'
 import type { Terminal } from '#cli/terminal.js'
 
 /** Terminal that shows nothing, except for the parts that are given. */
@@ -7,5 +8,7 @@ export const fakeTerminal = (parts: Partial<Terminal> = {}, window = { columns: 
   write: () => undefined,
   progress: () => undefined,
   note: () => undefined,
+  lost$: NEVER,
+  hasLostResults: () => false,
   ...parts,
 })

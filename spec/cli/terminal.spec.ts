@@ -1,10 +1,77 @@
+import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { PATIENCE, start } from './process.js'
+import { processTerminal } from '#cli/terminal.js'
 
-describe('the output of a command', { timeout: PATIENCE }, () => {
-  it('has no control characters of a name or a file, because they would move the cursor', async () => {
-    const { stderr } = await start(['plot', 'runs/\u001b[2J\u0007\u009bone']).ended
-    expect(stderr).toContain('runs/\ufffd[2J\ufffd\ufffdone/metrics.jsonl: found no such file')
-    expect(stderr.includes('\u001b')).toBe(false)
+const failure = (code: string) => Object.assign(new Error(`${code}: write`), { code })
+
+/** Terminal of two streams in memory. */
+const opened = () => {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()] as unknown as [NodeJS.WriteStream, NodeJS.WriteStream]
+  const terminal = processTerminal({ stdout, stderr })
+  const lost: string[] = []
+  terminal.lost$.subscribe((text) => lost.push(text))
+  return { terminal, stdout, stderr, lost, errors: () => String(stderr.read() ?? '') }
+}
+
+describe('processTerminal', () => {
+  it('tells once on standard error that standard output is full, and goes on', () => {
+    const { terminal, stdout, lost, errors } = opened()
+    expect(terminal.hasLostResults()).toBe(false)
+    for (let times = 0; times < 2; times++) stdout.emit('error', failure('ENOSPC'))
+    terminal.write('more')
+    terminal.note('on')
+    const text = 'standard output: found no space on the device: its text is lost, and the command continues'
+    expect(lost).toEqual([text])
+    expect(errors()).toBe(`${text}\non\n`)
+    expect(terminal.hasLostResults()).toBe(true)
+  })
+
+  it('does not print a word if the reader of standard output has enough', () => {
+    const { terminal, stdout, lost, errors } = opened()
+    stdout.emit('error', failure('EPIPE'))
+    expect(lost).toEqual([
+      'standard output: found a reader that closed it: its text is lost, and the command continues',
+    ])
+    expect(errors()).toBe('')
+    expect(terminal.hasLostResults()).toBe(false)
+  })
+
+  it.each([
+    ['EPIPE', 'a reader that closed it'],
+    ['EIO', 'a terminal that is gone'],
+    ['ENOSPC', 'no space on the device'],
+  ])('goes on without standard error: %s', (code, found) => {
+    const { terminal, stderr, lost } = opened()
+    stderr.emit('error', failure(code))
+    terminal.progress('step 1')
+    terminal.note('a note')
+    expect(lost).toEqual([`standard error: found ${found}: its text is lost, and the command continues`])
+    expect(terminal.hasLostResults()).toBe(false)
+  })
+
+  it('goes on if a stream throws', () => {
+    const { terminal, stderr, lost } = opened()
+    stderr.write = () => {
+      throw failure('EIO')
+    }
+    terminal.note('a note')
+    terminal.note('a note')
+    expect(lost).toHaveLength(1)
+  })
+
+  it('prints no control characters of a name or a file, because they would move the cursor', () => {
+    const { terminal, stdout, errors } = opened()
+    terminal.write('a\u001b[2J\u0007\u009bb\t\n')
+    terminal.note('runs/\u001b]0;one')
+    expect(String((stdout as unknown as PassThrough).read())).toBe('a\ufffd[2J\ufffd\ufffdb\t\n')
+    expect(errors()).toBe('runs/\ufffd]0;one\n')
+  })
+
+  it('tells a later subscriber', () => {
+    const { terminal, stderr } = opened()
+    stderr.emit('error', failure('EIO'))
+    let told = 0
+    terminal.lost$.subscribe(() => told++)
+    expect(told).toBe(1)
   })
 })

@@ -28,6 +28,7 @@ export const metricsLine = (step: number, more: Partial<Logs['metrics']> = {}): 
     low,
     high,
     drift: entropy > high ? 1 : entropy < low ? -1 : 0,
+    outsideLimit: null,
     steered: null,
     measuredChange: step === 0 ? null : 0.01 * wave(step, 17),
     predictedChange: -0.01 * wave(step, 17),

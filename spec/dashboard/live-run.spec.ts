@@ -190,7 +190,7 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
     expect(stderr).toMatch(/^stopping: .*\n[^]*^\d pages? of the dashboard open: /m)
     await access(at('run', 'checkpoint.safetensors'))
     expect(JSON.parse(await readFile(at('run', 'summary.json'), 'utf8'))).toMatchObject({ status: 'interrupted' })
-    await until(async () => (await status(page)) === 'stopped')
+    await until(async () => (await status(page)) === 'interrupted')
     await page
       .getByText(
         `The run is over, and the server of this page has stopped. \`entrain watch ${at('run')}\` opens it again.`,

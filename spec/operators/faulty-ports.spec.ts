@@ -408,6 +408,25 @@ describe('other stages', () => {
     )
   })
 
+  it('report a policy that samples without a number', async () => {
+    const nothing = Float32Array.of(NaN, NaN)
+    const completions = [aCompletion(2, { logprobs_T: nothing }), aCompletion(2, { logprobs_T: nothing })]
+    await expect(run(group({ completions }))).rejects.toMatchObject({
+      _tag: 'Diverged',
+      message:
+        'step 0: found log-prob NaN in every token that the policy sampled for prompt "b", expected a finite number: the weights have diverged; go on from an earlier checkpoint, with a lower learning rate',
+    })
+  })
+
+  it.each([
+    ['sampler', completion({ logprobs_T: Float32Array.of(-1, NaN) })],
+    ['scorer', scored('logprobs_BT', -Infinity)],
+  ])('name the remedy for a number of the %s that is not finite', async (_, ports) => {
+    await expect(run(ports)).rejects.toThrow(
+      'if the weights have diverged, go on from an earlier checkpoint, with a lower learning rate',
+    )
+  })
+
   it('still report weights that have diverged', async () => {
     await expect(
       run(scoring((scores) => ({ ...scores, entropy_BT: scores.entropy_BT.map(() => NaN) }))),

@@ -182,7 +182,7 @@ describe('monitorEntropy', () => {
       {
         _tag: 'Diverged',
         message:
-          'step 1: found entropy NaN in the scores of the policy, expected a finite number; a lower learning rate may prevent it',
+          'step 1: found entropy NaN in the scores of the policy, expected a finite number: the weights have diverged; go on from an earlier checkpoint, with a lower learning rate',
       },
     ])
   })

@@ -6,6 +6,7 @@ import { estimatorSwap } from '#lib/entropy/filter/estimator-swap.js'
 import { predicted } from '#lib/entropy/filter/predicted.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import { localModel } from '#lib/policy/local/local-model.js'
+import { initialPipelineState } from '#lib/control/pipeline-state.js'
 import type { Batch } from '#lib/rollout/batch.js'
 import type { RewardScale } from '#lib/rollout/reward.js'
 import { trainingPipeline } from '#pipelines/training-pipeline.js'
@@ -236,10 +237,10 @@ describe('algorithms', () => {
   })
 
   it('report the memory of their controller, and resume from it', async () => {
-    const run = (controllerMemory?: { readonly zeta: number }) =>
+    const run = (controllerMemory: { readonly zeta: number } | null = null) =>
       lastValueFrom(
         algorithms['repo-r']
-          .create(portsOf(), { ...options, ...(controllerMemory && { controllerMemory }) })
+          .create(portsOf(), { ...options, resumeFrom: { ...initialPipelineState, controllerMemory } })
           .pipe(toArray()),
       )
     // Entropy is at its target of 0.5, so zeta does not change.

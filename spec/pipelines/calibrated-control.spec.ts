@@ -14,7 +14,8 @@ import type { Learner } from '#lib/policy/learner.js'
 import type { Policy } from '#lib/policy/policy.js'
 import { uniform } from '#lib/random/uniform.js'
 import type { StepReport } from '#lib/report/step-report.js'
-import type { FilteredBatch, Memory } from '#lib/rollout/batch.js'
+import { initialPipelineState, type PipelineState, pipelineStateAfter } from '#lib/control/pipeline-state.js'
+import type { FilteredBatch } from '#lib/rollout/batch.js'
 import { trainingPipeline } from '#pipelines/training-pipeline.js'
 import type { Stages } from '#pipelines/stages.js'
 import { aCompletion, anUpdate, aPrompt, fixedVerifier } from '#testing.js'
@@ -89,20 +90,18 @@ const band = { low: 0.5, high: 0.6 }
 interface Run {
   readonly gain?: number
   readonly inFlight?: number
-  readonly from?: number
   readonly steps?: number
   readonly weights?: Weights
-  readonly filterMemory?: Memory
+  readonly resumeFrom?: PipelineState
   readonly stages?: Partial<Stages>
 }
 
 const run = ({
   gain = 0.1,
   inFlight = 1,
-  from = 0,
   steps = STEPS,
   weights = { version: 0, entropy: 0.55 },
-  filterMemory,
+  resumeFrom = initialPipelineState,
   stages = { filter: calibrated() },
 }: Run): Promise<readonly StepReport[]> => {
   const pipeline = trainingPipeline({ estimator: reinforce(), objective: ppoClip(), ...stages })
@@ -110,15 +109,15 @@ const run = ({
     ...simulatedModel(weights, gain, inFlight),
     verifier: fixedVerifier(({ tokens }) => (tokens.length === 2 ? 1 : -1)),
     rewardScale: 'signed' as const,
-    prompts: Array.from({ length: 4 * STEPS }, (_, i) => aPrompt(`${i}`)).slice(4 * from),
+    prompts: Array.from({ length: 4 * STEPS }, (_, i) => aPrompt(`${i}`)).slice(resumeFrom.prompts.from),
   }
   return lastValueFrom(
     pipeline(ports, {
       band: () => band,
       sampling: { maxTokens: 3, seed: 1, group: 6 },
-      demand: { prompts: 4, inFlight, firstStep: from },
+      demand: { prompts: 4, inFlight },
       steps,
-      ...(filterMemory === undefined ? {} : { filterMemory }),
+      resumeFrom,
     }).pipe(toArray()),
   )
 }
@@ -160,15 +159,14 @@ describe('a model whose entropy falls when everything trains', () => {
     const whole = await run({})
     const weights = { version: 0, entropy: 0.55 }
     const first = await run({ steps: 30, weights })
-    const { filterMemory } = first.at(-1)!
-    const rest = { from: 30, steps: 30 }
-    const resumed = await run({ ...rest, weights: { ...weights }, filterMemory: filterMemory! })
+    const resumeFrom = first.reduce(pipelineStateAfter, initialPipelineState)
+    const resumed = await run({ resumeFrom, weights: { ...weights } })
     expect(accepted([...first, ...resumed])).toEqual(accepted(whole))
     expect(resumed.at(-1)!.filterMemory).toEqual(whole.at(-1)!.filterMemory)
     // A learner that counts its versions anew measures the same changes.
-    const renumbered = await run({ ...rest, weights: { ...weights, version: 0 }, filterMemory: filterMemory! })
+    const renumbered = await run({ resumeFrom, weights: { ...weights, version: 0 } })
     expect(accepted(renumbered)).toEqual(accepted(whole.slice(30)))
-    const forgetful = await run({ ...rest, weights: { ...weights } })
+    const forgetful = await run({ resumeFrom: { ...resumeFrom, filterMemory: null }, weights: { ...weights } })
     expect(accepted(forgetful)).not.toEqual(accepted(whole.slice(30)))
   })
 })

@@ -1,4 +1,5 @@
 import type { FuzzDecoders } from '../fuzz-decoder.js'
+import { checkpointDecoders } from './checkpoints.js'
 import { dashboardDecoders } from './dashboard.js'
 import { dataDecoders } from './data.js'
 import { modelDecoders } from './models.js'
@@ -16,5 +17,6 @@ export const decoders: FuzzDecoders = {
   ...tokenizerDecoders,
   ...dataDecoders,
   ...runDecoders,
+  ...checkpointDecoders,
   ...dashboardDecoders,
 }

@@ -1,17 +1,19 @@
 /** Files of models: safetensors, GGUF, config.json, the index of shards, adapters. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { tensorLines } from '../../../cli/display/inspection.js'
 import { encode } from '../../../lib/checkpoint/safetensors.js'
+import { censusOfTensors } from '../../../lib/checkpoint/tensor-census.js'
 import { readConfig } from '../../../lib/model/hugging-face/read-folder.js'
 import { freshAdapters } from '../../../lib/model/lora/adapters.js'
 import { encodePeftConfig, toPeftNames } from '../../../lib/model/lora/peft.js'
 import { readAdapters } from '../../../lib/model/lora/peft-folder.js'
 import { encodeModel, inMemory } from '../../../lib/model/model-checkpoint.js'
-import type { DecoderConfig } from '../../../lib/model/decoder-config.js'
 import { readModel } from '../../../lib/model/model-file.js'
 import { initialWeights, weightShapes } from '../../../lib/model/weights.js'
 import { readTokenizer } from '../../../lib/tokenizer/read-tokenizer.js'
 import { bytesOfJson, type FuzzDecoders } from '../fuzz-decoder.js'
+import { tiny } from '../samples/tiny-model.js'
 import { unlessRefused, valueOf } from '../typed-error.js'
 import { useTokenizer } from './tokenizers.js'
 import { decodeFile, writeFiles } from './write-input.js'
@@ -22,20 +24,15 @@ const SHARDED = join(GOLDEN, 'sharded-bf16')
 const SHARD = 'model-00001-of-00002.safetensors'
 const INDEX = 'model.safetensors.index.json'
 
-const tiny: DecoderConfig = {
-  vocabulary: 24,
-  width: 8,
-  layers: 1,
-  heads: 2,
-  kvHeads: 1,
-  headWidth: 4,
-  feedForward: 8,
-  ropeTheta: 10_000,
-  normEpsilon: 1e-6,
-}
 const lora = { rank: 2, alpha: 4, targets: ['q_proj', 'up_proj'] as const }
 
 const readWeights = async (path: string) => inMemory(await valueOf(readModel(path)))
+
+/** Reads a file of tensors as `entrain inspect` does, and then as a model. */
+const inspectAndRead = async (path: string) => {
+  await unlessRefused(async () => tensorLines(await valueOf(censusOfTensors(path))))
+  return readWeights(path)
+}
 
 const namesOf = (folder: string, ending: string) =>
   readdir(folder).then((names) => names.filter((name) => name.endsWith(ending)).toSorted())
@@ -76,7 +73,7 @@ export const modelDecoders: FuzzDecoders = {
           metadata: {},
         }),
       ]),
-    open: (folder) => Promise.resolve(decodeFile(folder, 'a.safetensors', readWeights)),
+    open: (folder) => Promise.resolve(decodeFile(folder, 'a.safetensors', inspectAndRead)),
   },
   shard: {
     about: 'a shard of a Hugging Face folder in safetensors',
@@ -106,7 +103,7 @@ export const modelDecoders: FuzzDecoders = {
     open: (folder) =>
       Promise.resolve(
         decodeFile(folder, 'a.gguf', async (path) => {
-          await readWeights(path)
+          await inspectAndRead(path)
           await unlessRefused(async () => useTokenizer(await valueOf(readTokenizer(path))))
         }),
       ),

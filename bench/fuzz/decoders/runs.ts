@@ -38,6 +38,8 @@ const silent: Terminal = {
   write: () => undefined,
   progress: () => undefined,
   note: () => undefined,
+  lost$: NEVER,
+  hasLostResults: () => false,
 }
 
 /** Reads a run as `entrain watch` serves it, and every message as the page does. */
@@ -55,8 +57,8 @@ const readAsPage = async (run: RunToWatch): Promise<void> => {
 /** Reads a run once as `entrain watch --terminal` shows it, in a terminal and in a log. */
 const readInTerminal = async (run: RunToWatch): Promise<void> => {
   for (const interactive of [true, false]) {
-    const summary = await watchInTerminal({ ...watchRun(run), mark$: EMPTY }, { ...silent, interactive }, NEVER)
-    if (summary !== null) outcome(summary)
+    const end = await watchInTerminal({ ...watchRun(run), mark$: EMPTY }, { ...silent, interactive }, NEVER)
+    if (end?.end === 'over') outcome(end.summary)
   }
 }
 

@@ -17,6 +17,7 @@ const metricsOf = (step: number): StepMetrics => ({
   low: 0.5,
   high: 0.6,
   drift: 0,
+  outsideLimit: step === 5 ? 'below' : null,
   steered:
     step === 2
       ? [
@@ -114,6 +115,8 @@ const summary: RunSummary = {
   planned: STEPS,
   steps: STEPS,
   skipped: 0,
+  refused: { 'gradient-spike': 1 },
+  limitBreach: { steps: 1, step: 5, entropy: 0.1, side: 'below' },
   inBandShare: 0.9,
   stepSeconds: 0.4,
   secondsByStage: { sample: 0.8, score: 0.1, update: 1.7, operators: 0.1, total: 2.7 },

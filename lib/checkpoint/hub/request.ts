@@ -39,19 +39,18 @@ export async function* bytesOf(response: Response, signal: AbortSignal): AsyncGe
   }
 }
 
-/** Reads a whole response as JSON. @errors rejects with HubError */
-export const jsonOf = async (response: Response, signal: AbortSignal): Promise<unknown> => {
+/** Reads a whole response of at most `limit` bytes as JSON. @errors rejects with HubError */
+export const jsonOf = async (
+  response: Response,
+  signal: AbortSignal,
+  limit: number = limits.json,
+): Promise<unknown> => {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of bytesOf(response, signal)) {
     size += chunk.length
-    if (size > limits.json)
-      throw new HubError(
-        'unusable',
-        response.url,
-        `more than ${limits.json} bytes`,
-        'a list of files, which is shorter',
-      )
+    if (size > limit)
+      throw new HubError('unusable', response.url, `more than ${limit} bytes`, 'a list of files, which is shorter')
     chunks.push(chunk)
   }
   const text = Buffer.concat(chunks).toString('utf8')

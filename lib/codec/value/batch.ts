@@ -12,7 +12,7 @@ import { CompletionCodec } from './completion.js'
 import { EntropyStateCodec } from './entropy-state.js'
 import type { Json } from '../json.js'
 import { CountCodec, NumberCodec } from '../number.js'
-import { PromptCodec } from './prompt.js'
+import { PromptCodec, PromptPositionCodec } from './prompt.js'
 import { record, type Size } from '../record.js'
 import { RewardCodec, VerifierFailureCodec } from './reward.js'
 import { Float32ArrayCodec, MaskCodec } from '../typed-array.js'
@@ -54,7 +54,7 @@ export const BatchCodec: t.Type<Batch, Json<Batch>> = record(
       },
       'Batch',
     ),
-    { inFlight: CountCodec },
+    { inFlight: CountCodec, position: PromptPositionCodec },
   ),
   (batch) => [
     onePerResponse('advantages_B', batch.advantages_B, batch),

@@ -1,5 +1,5 @@
 import * as t from 'io-ts'
-import type { Prompt, PromptBatch } from '../../rollout/prompt.js'
+import type { Prompt, PromptBatch, PromptPosition } from '../../rollout/prompt.js'
 import type { Json } from '../json.js'
 import { CountCodec, Int32Codec } from '../number.js'
 import { record } from '../record.js'
@@ -13,4 +13,8 @@ export const PromptBatchCodec: t.Type<PromptBatch, Json<PromptBatch>> = record(
   withOptional(t.strict({ step: CountCodec, prompts: t.readonlyArray(PromptCodec) }, 'PromptBatch'), {
     offset: CountCodec,
   }),
+)
+
+export const PromptPositionCodec: t.Type<PromptPosition, Json<PromptPosition>> = record(
+  t.strict({ from: CountCodec, used: t.readonlyArray(CountCodec) }, 'PromptPosition'),
 )

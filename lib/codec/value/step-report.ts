@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
-import type { UpdateReport } from '../../policy/learner.js'
+import type { LimitSide } from '../../entropy/outside-limit.js'
+import type { SkipReason, UpdateReport } from '../../policy/learner.js'
 import { perFault } from '../../rollout/reward.js'
 import type { FailureKind } from '../../report/failure-kinds.js'
 import type { Diagnostics } from '../../report/diagnostics.js'
@@ -9,9 +10,11 @@ import { EntropyStateCodec } from './entropy-state.js'
 import type { Json } from '../json.js'
 import { nullable } from '../nullable.js'
 import { CountCodec, NumberCodec } from '../number.js'
+import { PromptPositionCodec } from './prompt.js'
 import { record } from '../record.js'
 import { FailureTagCodec } from './reward.js'
 import { Float32ArrayCodec } from '../typed-array.js'
+import { withOptional } from '../with-optional.js'
 
 export const UpdateReportCodec: t.Type<UpdateReport, Json<UpdateReport>> = record(
   t.union(
@@ -33,7 +36,13 @@ export const UpdateReportCodec: t.Type<UpdateReport, Json<UpdateReport>> = recor
       t.strict({
         status: t.literal('skipped'),
         version: CountCodec,
-        reason: t.keyof({ 'nothing-accepted': null, 'zero-advantage': null, 'non-finite-loss': null }),
+        reason: t.keyof({
+          'nothing-accepted': null,
+          'zero-advantage': null,
+          'non-finite-loss': null,
+          'non-finite-weights': null,
+          'gradient-spike': null,
+        } satisfies Record<SkipReason, null>),
       }),
     ],
     'UpdateReport',
@@ -85,31 +94,35 @@ const ExampleCodec: t.Type<Example, Json<Example>> = record(
 )
 
 export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
-  t.strict(
-    {
-      step: CountCodec,
-      outcome: UpdateReportCodec,
-      entropy: EntropyStateCodec,
-      reward: t.strict({ mean: NumberCodec, correct: NumberCodec }, 'mean rewards'),
-      accepted: BySignCodec,
-      rejected: BySignCodec,
-      excluded: CountCodec,
-      truncated: NumberCodec,
-      tokens: t.strict({ sampled: CountCodec, trained: CountCodec }, 'token counts'),
-      predictedChange: NumberCodec,
-      diagnostics: DiagnosticsCodec,
-      failures: CountCodec,
-      failureKinds: t.readonlyArray(FailureKindCodec),
-      faults: t.strict(
-        perFault(() => CountCodec),
-        'counts by fault',
-      ),
-      zeroVarianceGroups: CountCodec,
-      discardedGroups: CountCodec,
-      filterMemory: nullable(MemoryCodec),
-      controlled: nullable(ControllerRecordCodec),
-      examples: t.readonlyArray(ExampleCodec),
-    },
-    'StepReport',
+  withOptional(
+    t.strict(
+      {
+        step: CountCodec,
+        outcome: UpdateReportCodec,
+        entropy: EntropyStateCodec,
+        reward: t.strict({ mean: NumberCodec, correct: NumberCodec }, 'mean rewards'),
+        accepted: BySignCodec,
+        rejected: BySignCodec,
+        excluded: CountCodec,
+        truncated: NumberCodec,
+        tokens: t.strict({ sampled: CountCodec, trained: CountCodec }, 'token counts'),
+        predictedChange: NumberCodec,
+        diagnostics: DiagnosticsCodec,
+        failures: CountCodec,
+        failureKinds: t.readonlyArray(FailureKindCodec),
+        faults: t.strict(
+          perFault(() => CountCodec),
+          'counts by fault',
+        ),
+        zeroVarianceGroups: CountCodec,
+        discardedGroups: CountCodec,
+        filterMemory: nullable(MemoryCodec),
+        controlled: nullable(ControllerRecordCodec),
+        position: nullable(PromptPositionCodec),
+        examples: t.readonlyArray(ExampleCodec),
+      },
+      'StepReport',
+    ),
+    { outsideLimit: t.keyof({ below: null, above: null } satisfies Record<LimitSide, null>) },
   ),
 )

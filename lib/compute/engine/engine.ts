@@ -35,7 +35,12 @@ export interface RunResult {
   readonly host: Readonly<Record<string, HostTensor>>
 }
 
-/** Compiles programs and runs them. It serves calls in the order in which they are made. */
+/**
+ * Compiles programs and runs them. It serves calls in the order in which they are made.
+ *
+ * When its thread or its device is lost, calls fail with PipelineError EngineLost, those in progress and all later ones.
+ * Disposing what was on it has no effect then.
+ */
 export interface Engine {
   /** Name on the command line, such as `onnx` or `tfjs-wasm`. */
   readonly name: string
@@ -52,8 +57,20 @@ export interface Engine {
   read(tensor: DeviceTensor): Promise<HostTensor>
   /** Returns the number of live device tensors and their bytes, for leak specs and the memory line of a run. */
   memory(): Promise<{ readonly tensors: number; readonly bytes: number }>
+  /**
+   * Starts the engine again after its thread or its device was lost. Tensors, programs and started routines from before stay
+   * lost. An engine without this method cannot be started again.
+   *
+   * @errors rejects with the errors of opening
+   */
+  reopen?(): Promise<void>
   /** Waits for the calls in progress, then frees everything. */
   close(): Promise<void>
+  /**
+   * Ends the thread of an engine that does not answer, without waiting for its calls. It crashes the process if the thread is
+   * in the middle of a native run, so nothing else may be left to do. An engine without a thread of its own has no such method.
+   */
+  abandon?(): Promise<void>
 }
 
 /**

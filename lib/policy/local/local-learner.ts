@@ -33,6 +33,7 @@ export const createLocalLearner = (
     await optimizer.prepare()
     const outcome = await update(model, options, optimizer.state, batch, objective, signal)
     if (outcome.status === 'cancelled') return null
+    if (outcome.status === 'gradient-spike') optimizer.remember(outcome.gradientNorms)
     if (outcome.status !== 'done') return { status: 'skipped', version: model.store.version, reason: outcome.status }
     if (signal.aborted) {
       freeState(outcome.state)
@@ -70,7 +71,7 @@ export const createLocalLearner = (
 const readState = async ({ store, replicas }: ModelOnEngines, optimizer: OptimizerStore): Promise<TrainingState> => {
   await optimizer.prepare()
   const { version } = store
-  const { steps, parameters, firstMoments, secondMoments } = optimizer.state
+  const { steps, parameters, firstMoments, secondMoments, gradientNorms } = optimizer.state
   const { engine } = replicas[0]
   // All reads are requested at once: the engine serves calls in order, so a later update cannot free a tensor first.
   const [hostParameters, hostFirst, hostSecond] = await Promise.all(
@@ -82,8 +83,10 @@ const readState = async ({ store, replicas }: ModelOnEngines, optimizer: Optimiz
     parameters: hostParameters!,
     firstMoments: hostFirst!,
     secondMoments: hostSecond!,
+    ...(gradientNorms.length === 0 ? {} : { gradientNorms }),
   }
 }
 
-const download = async (engine: Engine, tensors: WeightMap<DeviceTensor>): Promise<WeightMap<HostTensor>> =>
+/** Copies tensors to the host. @errors rejects with PipelineError */
+export const download = async (engine: Engine, tensors: WeightMap<DeviceTensor>): Promise<WeightMap<HostTensor>> =>
   new Map(await Promise.all([...tensors].map(async ([name, tensor]) => [name, await engine.read(tensor)] as const)))

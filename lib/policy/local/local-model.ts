@@ -1,11 +1,14 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { CheckpointError } from '../../checkpoint/checkpoint-error.js'
-import type { Engine } from '../../compute/engine/engine.js'
+import type { TrainingState } from '../../checkpoint/training-state.js'
+import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
+import type { HostTensor } from '../../compute/program/node.js'
 import type { ModelSource } from '../../model/model-checkpoint.js'
 import { type WeightForm, weightForms } from '../../model/weight-form.js'
-import { trainedShapes } from '../../model/weights.js'
+import { trainedShapes, type WeightMap } from '../../model/weights.js'
 import { adamwDefaults, type AdamWOptions, checkAdamWOptions } from '../../optimizer/adamw.js'
+import { checkGradientSpike, type GradientSpike, gradientSpikeDefaults } from '../../optimizer/gradient-spike.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
 import { callable, checkOptions, integerFrom, oneOf, trueOrFalse } from '../../option.js'
 import type { PipelineError } from '../../pipeline-error.js'
@@ -14,12 +17,14 @@ import type { Tokenizer } from '../../tokenizer/tokenizer.js'
 import type { Learner } from '../learner.js'
 import type { ParameterLease } from '../parameter-store.js'
 import type { Policy } from '../policy.js'
-import { createLocalLearner } from './local-learner.js'
+import { createLocalLearner, download } from './local-learner.js'
 import { createFrozenPolicy, createLocalPolicy } from './local-policy.js'
 import type { ModelOnEngines } from './model-on-engines.js'
-import { freeModelWeights, type ModelWeights, openModelWeights } from './model-weights.js'
+import { freeModelWeights, type ModelWeights, openModelWeights, openParameters } from './model-weights.js'
 import { createOptimizerStore } from './optimizer-store.js'
+import { type RecoveryOptions, recoveringModel } from './recovering-model.js'
 import { openReplicas, type Replicas } from './replica.js'
+import { freeWeights, uploadTensors } from './upload.js'
 
 /** Options of {@link localModel}. */
 export interface LocalModelOptions {
@@ -33,10 +38,17 @@ export interface LocalModelOptions {
   readonly replicas?: readonly Engine[]
   /** Model to load. If it has adapters, only the adapters train. */
   readonly checkpoint: ModelSource
+  /**
+   * State of a learner to go on from, as its `snapshot` returns it. It replaces the weights of `checkpoint` that train, and the
+   * learning rate follows from its number of optimiser steps. Default: the weights of `checkpoint`, version 0.
+   */
+  readonly state?: TrainingState
   readonly tokenizer: Tokenizer
   readonly learningRate: LearningRate
   /** Settings of AdamW that differ from {@link adamwDefaults}. */
   readonly adamw?: Partial<AdamWOptions>
+  /** Guard against sudden large gradients; without it, every finite gradient trains. Settings that are left out are {@link gradientSpikeDefaults}. */
+  readonly gradientSpike?: Partial<GradientSpike> & Pick<GradientSpike, 'action'>
   /** Maximum number of sequences in one scoring or training run [128]. It limits memory and changes numbers by rounding only. */
   readonly microBatch?: number
   /**
@@ -62,6 +74,8 @@ export interface LocalModelOptions {
   readonly rolloutWeights?: WeightForm
   /** Random seed of the shuffle into minibatches and of objectives that draw [0]. */
   readonly seed?: number
+  /** Starts lost engines again and repeats the work that they did not finish. Without it, the loss of an engine ends the run. */
+  readonly recovery?: RecoveryOptions
 }
 
 /** A model on one or more engines: policy and learner over the same weights. */
@@ -69,12 +83,27 @@ export interface LocalModel {
   readonly policy: Policy
   readonly learner: Learner
   /**
-   * Returns a policy that scores with the present weights, also after later updates: the reference of a KL penalty. It keeps
-   * these weights on every engine until the model is closed. If the model has adapters, it keeps only the adapters.
+   * Returns a policy that scores with the present weights, also after later updates. It keeps these weights on every engine
+   * until the model is closed. If the model has adapters, it keeps only the adapters.
    */
   readonly freeze: () => Pick<Policy, 'score'>
+  /**
+   * Returns a policy that scores with the weights of `checkpoint`, also if the model goes on from a `state`: the reference of a
+   * KL penalty. It keeps weights as {@link LocalModel.freeze} does.
+   *
+   * @errors CheckpointError for weights that cannot be read, PipelineError EngineFailed
+   */
+  readonly freezeCheckpoint: () => TE.TaskEither<PipelineError | CheckpointError, Pick<Policy, 'score'>>
   /** Frees weights, moments and compiled programs. The caller closes the engines. A second call has no effect. */
   readonly close: () => Promise<void>
+}
+
+/** A local model on engines that are not lost. */
+export interface OpenedModel extends LocalModel {
+  /** Reads the newest version of the parameters. @errors rejects with PipelineError */
+  readonly readParameters: () => Promise<WeightMap<HostTensor>>
+  /** Returns a policy that scores with the parameters of a version, as {@link LocalModel.freeze}. @errors rejects with PipelineError */
+  readonly freezeVersion: (version: number, parameters: WeightMap<HostTensor>) => Promise<Pick<Policy, 'score'>>
 }
 
 const rules = {
@@ -90,7 +119,7 @@ const rules = {
 /**
  * Loads a model onto an engine, or onto several that share the work.
  *
- * @errors CheckpointError for weights that do not fit the model's sizes or cannot be read, PipelineError EngineFailed;
+ * @errors CheckpointError for weights, or a state, that do not fit the model's sizes or cannot be read, PipelineError EngineFailed;
  * nothing stays on the engines then. Throws RangeError for an impossible option
  * @example
  * const checkpoint = await orThrow(readModel(checkpointPath('countdown')))
@@ -101,22 +130,40 @@ const rules = {
 export const localModel = (options: LocalModelOptions): TE.TaskEither<PipelineError | CheckpointError, LocalModel> => {
   checkOptions(options, rules)
   checkAdamWOptions(options.adamw ?? {})
-  const { engine, replicas = [], checkpoint, tokenizer, slots = 256, rolloutWeights: form = 'float32' } = options
+  if (options.gradientSpike !== undefined) checkGradientSpike(options.gradientSpike)
+  // Measures from sampling survive the loss of an engine, so that scores are those of the run without the loss.
+  const samplingRecords: ModelOnEngines['samplingRecords'] = new WeakMap()
+  const { recovery, state: first, ...others } = options
+  const open = (state?: TrainingState) =>
+    openModel(state === undefined ? others : { ...others, state }, samplingRecords)
+  return recovery === undefined ? open(first) : recoveringModel(options, recovery, open)
+}
+
+const openModel = (
+  options: LocalModelOptions,
+  samplingRecords: ModelOnEngines['samplingRecords'],
+): TE.TaskEither<PipelineError | CheckpointError, OpenedModel> => {
+  const { engine, replicas = [], checkpoint, state, tokenizer, slots = 256, rolloutWeights: form = 'float32' } = options
   const settings = { config: checkpoint.config, ends: tokenizer.ends, slots, form }
   return buildOn(
-    openModelWeights(engine, checkpoint),
+    openModelWeights(engine, checkpoint, state),
     (weights) =>
       pipe(
         openReplicas(engine, replicas, settings, weights.frozen),
-        TE.map((opened) => assemble(options, weights, opened)),
+        TE.map((opened) => assemble(options, weights, opened, samplingRecords)),
       ),
     freeModelWeights,
   )
 }
 
 /** Creates the policy and the learner on the weights and replicas that were opened. */
-const assemble = (options: LocalModelOptions, weights: ModelWeights, replicas: Replicas): LocalModel => {
-  const { engine, checkpoint, tokenizer, learningRate, adamw, seed = 0 } = options
+const assemble = (
+  options: LocalModelOptions,
+  weights: ModelWeights,
+  replicas: Replicas,
+  samplingRecords: ModelOnEngines['samplingRecords'],
+): OpenedModel => {
+  const { engine, checkpoint, state, tokenizer, learningRate, adamw, gradientSpike, seed = 0 } = options
   const { microBatch = 128, microBatchTokens = 4096, gradientCheckpointing = false } = options
   const { config } = checkpoint
   const model: ModelOnEngines = {
@@ -124,21 +171,40 @@ const assemble = (options: LocalModelOptions, weights: ModelWeights, replicas: R
     config,
     tokenizer,
     store: weights.store,
-    samplingRecords: new WeakMap(),
+    samplingRecords,
     runLimit: { sequences: microBatch, tokens: microBatchTokens },
     gradientCheckpointing,
   }
-  const optimizer = createOptimizerStore(engine, weights.initial, trainedShapes(config))
+  const optimizer = createOptimizerStore(engine, weights.initial, trainedShapes(config), state)
   const frozenLeases: ParameterLease[] = []
+  const own = (version: number, parameters: WeightMap<DeviceTensor>): ParameterLease => ({
+    version,
+    parameters,
+    release: once(() => freeWeights(parameters)),
+  })
+  const freeze = (lease: ParameterLease) => {
+    frozenLeases.push(lease)
+    for (const replica of replicas) replica.keep(lease.parameters)
+    return createFrozenPolicy(model, lease)
+  }
   return {
     policy: createLocalPolicy(model),
-    learner: createLocalLearner(model, optimizer, { adamw: { ...adamwDefaults, ...adamw }, learningRate, seed }),
-    freeze: () => {
-      const lease = model.store.lease()
-      frozenLeases.push(lease)
-      for (const replica of replicas) replica.keep(lease.parameters)
-      return createFrozenPolicy(model, lease)
-    },
+    learner: createLocalLearner(model, optimizer, {
+      adamw: { ...adamwDefaults, ...adamw },
+      gradientSpike: gradientSpike === undefined ? null : { ...gradientSpikeDefaults, ...gradientSpike },
+      learningRate,
+      seed,
+    }),
+    freeze: () => freeze(model.store.lease()),
+    freezeCheckpoint: () =>
+      state === undefined && model.store.version === 0
+        ? TE.fromIO(() => freeze(model.store.lease()))
+        : pipe(
+            openParameters(engine, checkpoint),
+            TE.map((parameters) => freeze(own(0, parameters))),
+          ),
+    freezeVersion: async (version, parameters) => freeze(own(version, await uploadTensors(engine, parameters))),
+    readParameters: () => download(engine, optimizer.state.parameters),
     close: once(async () => {
       for (const lease of frozenLeases) lease.release()
       optimizer.dispose()

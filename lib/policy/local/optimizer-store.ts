@@ -1,7 +1,8 @@
+import type { TrainingState } from '../../checkpoint/training-state.js'
 import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
 import type { Shape } from '../../compute/program/node.js'
 import type { WeightMap } from '../../model/weights.js'
-import { uploadZeros } from './upload.js'
+import { freeWeights, uploadTensors, uploadZeros } from './upload.js'
 
 /** Parameters and AdamW moments between two updates. The holder of a state owns its tensors. */
 export interface OptimizerState {
@@ -10,6 +11,8 @@ export interface OptimizerState {
   readonly secondMoments: WeightMap<DeviceTensor>
   /** Number of optimiser steps so far. */
   readonly steps: number
+  /** Gradient norms that the spike guard compares with, oldest first; empty without a guard. */
+  readonly gradientNorms: readonly number[]
 }
 
 type Moments = Pick<OptimizerState, 'firstMoments' | 'secondMoments'>
@@ -21,23 +24,27 @@ export interface OptimizerStore {
   prepare(): Promise<void>
   /** Takes ownership of the moments of the next state and frees those of the state before. */
   replace(next: OptimizerState): void
+  /** Replaces the gradient norms and nothing else. */
+  remember(gradientNorms: readonly number[]): void
   dispose(): void
 }
 
-/** Creates a store whose state is the given parameters before the first optimiser step. */
+/** Creates a store of the given parameters, with the moments of `resumed`. By default it is before the first optimiser step. */
 export const createOptimizerStore = (
   engine: Engine,
   parameters: WeightMap<DeviceTensor>,
   shapes: WeightMap<Shape>,
+  resumed?: TrainingState,
 ): OptimizerStore => {
-  let state: OptimizerState = { parameters, firstMoments: new Map(), secondMoments: new Map(), steps: 0 }
+  const { optimizerSteps: steps = 0, gradientNorms = [] } = resumed ?? {}
+  let state: OptimizerState = { parameters, firstMoments: new Map(), secondMoments: new Map(), steps, gradientNorms }
   let preparation: Promise<void> | undefined
   return {
     get state() {
       return state
     },
     prepare: () =>
-      (preparation ??= zeroMoments(engine, shapes).then(
+      (preparation ??= uploadMoments(engine, shapes, resumed).then(
         (moments) => {
           state = { ...state, ...moments }
         },
@@ -50,31 +57,36 @@ export const createOptimizerStore = (
       freeMoments(state)
       state = next
     },
+    remember: (gradientNorms) => {
+      state = { ...state, gradientNorms }
+    },
     dispose: () => freeMoments(state),
   }
 }
 
-const zeroMoments = async (engine: Engine, shapes: WeightMap<Shape>): Promise<Moments> => {
-  const firstMoments = await uploadZeros(engine, shapes)
+const uploadMoments = async (
+  engine: Engine,
+  shapes: WeightMap<Shape>,
+  resumed: TrainingState | undefined,
+): Promise<Moments> => {
+  const upload = (moments: TrainingState['firstMoments'] | undefined) =>
+    moments === undefined ? uploadZeros(engine, shapes) : uploadTensors(engine, moments)
+  const firstMoments = await upload(resumed?.firstMoments)
   try {
-    return { firstMoments, secondMoments: await uploadZeros(engine, shapes) }
+    return { firstMoments, secondMoments: await upload(resumed?.secondMoments) }
   } catch (error) {
-    freeMap(firstMoments)
+    freeWeights(firstMoments)
     throw error
   }
 }
 
-const freeMap = (tensors: WeightMap<DeviceTensor>): void => {
-  for (const tensor of tensors.values()) tensor.dispose()
-}
-
 const freeMoments = ({ firstMoments, secondMoments }: Moments): void => {
-  freeMap(firstMoments)
-  freeMap(secondMoments)
+  freeWeights(firstMoments)
+  freeWeights(secondMoments)
 }
 
 /** Frees the parameters and the moments of a state that was not published. */
 export const freeState = (state: OptimizerState): void => {
-  freeMap(state.parameters)
+  freeWeights(state.parameters)
   freeMoments(state)
 }

@@ -2,10 +2,11 @@ import type { DeviceTensor } from '../../compute/engine/engine.js'
 import { scoreTemperatureOf } from '../../batch/score-temperature.js'
 import { trainedShapes, weightFeed } from '../../model/weights.js'
 import { adamwProgram, type AdamWOptions } from '../../optimizer/adamw.js'
+import { addNorm, type GradientSpike, spikeLimit } from '../../optimizer/gradient-spike.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
 import { keyedUniform, shuffle } from '../../random/uniform.js'
 import type { Objective } from '../../objective/objective.js'
-import type { SkipReason } from '../learner.js'
+import type { Refusal, SkipReason } from '../learner.js'
 import type { FilteredBatch, Scores } from '../../rollout/batch.js'
 import { chunks } from './chunks.js'
 import { freeTensors } from './leased-weights.js'
@@ -18,6 +19,8 @@ import { emptyTally, type Tally } from './tally.js'
 /** Settings of a learner's updates. */
 export interface UpdateOptions {
   readonly adamw: AdamWOptions
+  /** Guard against sudden large gradients; null for none. */
+  readonly gradientSpike: GradientSpike | null
   readonly learningRate: LearningRate
   /** Random seed: the first part of the key that shuffles a batch into minibatches. */
   readonly seed: number
@@ -27,7 +30,8 @@ export interface UpdateOptions {
 export type UpdateOutcome =
   | { readonly status: 'done'; readonly state: OptimizerState; readonly tally: Tally }
   | { readonly status: 'cancelled' }
-  | { readonly status: SkipReason }
+  | { readonly status: 'gradient-spike'; readonly gradientNorms: readonly number[] }
+  | { readonly status: Exclude<SkipReason, 'gradient-spike'> }
 
 /**
  * Makes one optimiser step per minibatch of accepted responses. The caller keeps ownership of `start`.
@@ -35,6 +39,9 @@ export type UpdateOutcome =
  * If every advantage of the batch is 0, a minibatch whose gradient is 0 makes no step. AdamW would move the weights by its
  * momentum, by more than half of the step before, and by its weight decay, although the batch says nothing about them. The
  * gradient is not 0 if the loss has another term that acts, such as a KL penalty or an entropy bonus.
+ *
+ * An update is refused as a whole if one of its minibatches has a loss, a gradient or a result that is not finite, or a spike
+ * that the guard skips.
  */
 export const update = async (
   model: ModelOnEngines,
@@ -47,39 +54,50 @@ export const update = async (
   if (!batch.accepted_B.includes(true)) return { status: 'nothing-accepted' }
   const isWithoutAdvantage = batch.advantages_B.every((advantage, b) => !batch.accepted_B[b] || advantage === 0)
   let state = start
+  let gradientNorms = start.gradientNorms
   const tally = emptyTally()
   const replaceState = (next: OptimizerState) => {
     if (state !== start) freeState(state)
     state = next
   }
-  const trainOn = async (rows: readonly number[], index: number, count: number) => {
+  const trainOn = async (rows: readonly number[], index: number, count: number): Promise<Refusal | null> => {
     const scores = await currentScores(model, state, start, batch, rows, objective, signal)
-    if (scores === null) return
+    if (scores === null) return null
     const minibatch = { batch, rows, count, scores, draw: keyedUniform(options.seed, batch.step, index, MARKS) }
     const gradients = await minibatchGradients(model, state.parameters, minibatch, objective, tally, signal)
-    if (gradients === null) return
+    if (gradients === null) return null
     const next = await adamwStep(model, options, state, gradients).finally(() => freeTensors(gradients))
-    if (isWithoutAdvantage && next.norm === 0) {
+    const refusal = refusalOf(tally, next)
+    if (Number.isFinite(next.norm)) gradientNorms = next.state.gradientNorms
+    if (refusal !== null || (isWithoutAdvantage && next.norm === 0)) {
       freeState(next.state)
-      return
+      return refusal
     }
     replaceState(next.state)
     tally.norms.push(next.norm)
+    return null
   }
   try {
     const minibatches = minibatchesOf(batch, objective, options.seed)
     for (const [index, rows] of minibatches.entries()) {
-      await trainOn(rows, index, minibatches.length)
-      const isFinite = Number.isFinite(tally.loss) && tally.norms.every((norm) => Number.isFinite(norm))
-      if (isFinite && !signal.aborted) continue
+      const refusal = await trainOn(rows, index, minibatches.length)
+      if (refusal === null && !signal.aborted) continue
       replaceState(start)
-      return { status: isFinite ? 'cancelled' : 'non-finite-loss' }
+      if (refusal === null) return { status: 'cancelled' }
+      return refusal === 'gradient-spike' ? { status: refusal, gradientNorms } : { status: refusal }
     }
     return state === start ? { status: 'zero-advantage' } : { status: 'done', state, tally }
   } catch (error) {
     replaceState(start)
     throw error
   }
+}
+
+/** Returns why an optimiser step must not be taken; null if it may. */
+const refusalOf = ({ loss }: Tally, { norm, stateSum, isSpike }: StepOutcome): Refusal | null => {
+  if (!Number.isFinite(loss) || !Number.isFinite(norm)) return 'non-finite-loss'
+  if (!Number.isFinite(stateSum)) return 'non-finite-weights'
+  return isSpike ? 'gradient-spike' : null
 }
 
 /** Last part of the key of an objective's draws. It keeps them independent of the shuffle. */
@@ -116,14 +134,29 @@ const minibatchesOf = ({ step, accepted_B }: FilteredBatch, objective: Objective
   return chunks(shuffle(accepted, seed, step), Math.ceil(accepted.length / objective.minibatches))
 }
 
+/** Result of an optimiser step. The holder of the outcome owns the tensors of its state. */
+interface StepOutcome {
+  readonly state: OptimizerState
+  /** Norm of the gradient before clipping. */
+  readonly norm: number
+  /** Number that is finite only if every number of the state is. */
+  readonly stateSum: number
+  /** True if the norm exceeds the limit of a guard that skips. */
+  readonly isSpike: boolean
+}
+
 const adamwStep = async (
   { config, replicas: [{ executables }] }: ModelOnEngines,
-  { adamw, learningRate }: UpdateOptions,
+  { adamw, gradientSpike, learningRate }: UpdateOptions,
   state: OptimizerState,
   gradients: Readonly<Record<string, DeviceTensor>>,
-): Promise<{ state: OptimizerState; norm: number }> => {
+): Promise<StepOutcome> => {
   const shapes = trainedShapes(config)
-  const executable = await executables.get(config, `adamw ${JSON.stringify(adamw)}`, () => adamwProgram(shapes, adamw))
+  const limit = gradientSpike === null ? Infinity : spikeLimit(gradientSpike, state.gradientNorms)
+  const maxNorm = gradientSpike?.action === 'clip' ? 'input' : 'constant'
+  const executable = await executables.get(config, `adamw ${maxNorm} ${JSON.stringify(adamw)}`, () =>
+    adamwProgram(shapes, adamw, maxNorm),
+  )
   const scalar = (value: number) => ({ shape: [], data: Float32Array.of(value) })
   const { device, host } = await executable.run(
     {
@@ -134,17 +167,22 @@ const adamwStep = async (
       rate: scalar(learningRate(state.steps)),
       firstCorrection: scalar(1 / (1 - adamw.beta1 ** (state.steps + 1))),
       secondCorrection: scalar(1 / (1 - adamw.beta2 ** (state.steps + 1))),
+      ...(maxNorm === 'input' ? { maxNorm: scalar(Math.min(adamw.maxNorm, limit)) } : {}),
     },
-    ['norm'],
+    ['norm', 'stateSum'],
   )
   const outputs = (prefix: string) => new Map([...shapes.keys()].map((name) => [name, device[prefix + name]!]))
+  const norm = host['norm']!.data[0]!
   return {
-    norm: host['norm']!.data[0]!,
+    norm,
+    stateSum: host['stateSum']!.data[0]!,
+    isSpike: gradientSpike?.action === 'skip' && norm > limit,
     state: {
       parameters: outputs('parameter.'),
       firstMoments: outputs('first.'),
       secondMoments: outputs('second.'),
       steps: state.steps + 1,
+      gradientNorms: gradientSpike === null ? [] : addNorm(gradientSpike, state.gradientNorms, norm),
     },
   }
 }

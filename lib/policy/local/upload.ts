@@ -15,7 +15,7 @@ export const uploadWeights = async (
   engine: Engine,
   model: Pick<ModelSource, 'config' | 'weights'>,
 ): Promise<WeightMap<DeviceTensor>> => {
-  const uploaded = await upload(engine, iterateWeights(model))
+  const uploaded = await uploadTensors(engine, iterateWeights(model))
   return mapWeights(weightShapes(model.config), (_, name) => uploaded.get(name)!)
 }
 
@@ -24,18 +24,24 @@ export const uploadZeros = (engine: Engine, shapes: WeightMap<Shape>): Promise<W
   const zeros = function* () {
     for (const [name, shape] of shapes) yield [name, zerosOf(shape)] as const
   }
-  return upload(engine, zeros())
+  return uploadTensors(engine, zeros())
 }
 
-const upload = async (engine: Engine, tensors: WeightEntries): Promise<WeightMap<DeviceTensor>> => {
+/** Uploads tensors. @errors rejects with PipelineError; the tensors uploaded before are freed */
+export const uploadTensors = async (engine: Engine, tensors: WeightEntries): Promise<WeightMap<DeviceTensor>> => {
   const uploaded = new Map<string, DeviceTensor>()
   try {
     for await (const [name, tensor] of tensors) uploaded.set(name, await engine.upload(tensor))
     return uploaded
   } catch (error) {
-    for (const tensor of uploaded.values()) tensor.dispose()
+    freeWeights(uploaded)
     throw error
   }
 }
 
 const zerosOf = (shape: Shape): HostTensor => ({ shape, data: new Float32Array(sizeOf(shape)) })
+
+/** Frees the memory of weights. */
+export const freeWeights = (weights: WeightMap<DeviceTensor>): void => {
+  for (const tensor of weights.values()) tensor.dispose()
+}

@@ -47,7 +47,8 @@ export interface VerifierInWorkers {
  *     thread 2         c====|
  *     verdicts   -----a---B-c            B: wrong, timed-out
  *
- * Checks wait for a free thread in the order of their subscription. Unsubscribing from a check ends its thread.
+ * Checks wait for a free thread in the order of their subscription. Unsubscribing from a check ends its thread. A check whose
+ * thread ends by itself is made once more in a new thread. If that ends too, the check fails, because it is then its own doing.
  *
  * @errors throws RangeError for a limit that is not a positive number, and for an unknown scale. A check fails with the error of the verifier or
  *   of its module
@@ -83,6 +84,8 @@ interface Waiting {
   /** Records that the check has started, or waits no longer. */
   readonly leaveQueue: () => void
   readonly subscriber: Subscriber<Reward>
+  /** True if a thread ended by itself during the check. */
+  isRepeated: boolean
 }
 
 class Pool {
@@ -100,7 +103,7 @@ class Pool {
   check(check: Check): Observable<Reward> {
     return new Observable((subscriber) => {
       if (this.#isClosed) throw new Error('the verifier is closed')
-      const waiting = { check, leaveQueue: enterQueue(check.completion), subscriber }
+      const waiting = { check, leaveQueue: enterQueue(check.completion), subscriber, isRepeated: false }
       this.#waiting.add(waiting)
       this.#next()
       return () => this.#drop(waiting)
@@ -122,23 +125,31 @@ class Pool {
     const [first] = this.#waiting
     if (first === undefined || this.#busy.size >= this.limits.threads) return
     const idle = this.#idle.pop()
-    const thread = idle?.isAlive === true ? idle : new VerifierThread(this.source, this.limits)
     this.#waiting.delete(first)
-    this.#busy.set(first, thread)
+    this.#start(first, idle?.isAlive === true ? idle : new VerifierThread(this.source, this.limits))
+  }
+
+  #start(waiting: Waiting, thread: VerifierThread): void {
+    this.#busy.set(waiting, thread)
     thread.check({
-      check: first.check,
-      begin: first.leaveQueue,
+      check: waiting.check,
+      begin: waiting.leaveQueue,
       settle: (outcome) => {
-        this.#busy.delete(first)
+        this.#busy.delete(waiting)
         if (thread.isAlive) this.#idle.push(thread)
-        this.#answer(first.subscriber, outcome)
+        if (outcome.kind === 'ended' && !waiting.isRepeated) {
+          waiting.isRepeated = true
+          this.#start(waiting, new VerifierThread(this.source, this.limits))
+          return
+        }
+        this.#answer(waiting.subscriber, outcome)
         this.#next()
       },
     })
   }
 
   #answer(subscriber: Subscriber<Reward>, outcome: Outcome): void {
-    if (outcome.kind === 'error') {
+    if (outcome.kind === 'error' || outcome.kind === 'ended') {
       subscriber.error(outcome.error)
       return
     }

@@ -2,11 +2,13 @@ import { Worker } from 'node:worker_threads'
 import type { Fault, Reward } from '../../rollout/reward.js'
 import type { Check, Message, VerifierSource } from './protocol.js'
 
-/** Result of a check: a verdict, an exceeded limit, or an error. */
+/** Result of a check: a verdict, an exceeded limit, an error, or the end of the thread. */
 export type Outcome =
   | { readonly kind: 'verdict'; readonly reward: Reward | null }
   | { readonly kind: 'fault'; readonly fault: Fault }
   | { readonly kind: 'error'; readonly error: Error }
+  /** The thread ended by itself during the check, which another thread may judge. */
+  | { readonly kind: 'ended'; readonly error: Error }
 
 /** Limits of a verifier thread. */
 export interface ThreadLimits {
@@ -56,7 +58,10 @@ export class VerifierThread {
       this.#end(full ? { kind: 'fault', fault: 'out-of-memory' } : { kind: 'error', error })
     })
     this.#worker.on('exit', (code) =>
-      this.#end({ kind: 'error', error: new Error(`the verifier's worker ended, exit code ${code}`) }),
+      this.#end({
+        kind: this.#ready ? 'ended' : 'error',
+        error: new Error(`the verifier's worker ended, exit code ${code}`),
+      }),
     )
   }
 

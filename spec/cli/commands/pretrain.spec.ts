@@ -66,6 +66,13 @@ describe('entrain pretrain', { timeout: PATIENCE }, () => {
     expect([...other.weights]).not.toEqual([...one.weights])
   })
 
+  it('stops, and writes no file, when its updates are refused in a row', async () => {
+    const file = at('diverged.safetensors')
+    const ended = await entrain('pretrain', file, ...tinyBase.slice(2), '--steps', '9', '--learning-rate', '1e38')
+    expectMessage(ended, 1, /^error: step 5: found 5 refused updates in a row \(non-finite-weights\), expected fewer/m)
+    expect(existsSync(file)).toBe(false)
+  })
+
   it('overwrites no file', async () => {
     const before = await readFile(base())
     expectMessage(await entrain('pretrain', base(), ...tinyBase), 1, `error: ${base()}: found a file, expected a name`)

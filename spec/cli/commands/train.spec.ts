@@ -277,7 +277,7 @@ describe('entrain train, stopped by Ctrl-C', { timeout: PATIENCE }, () => {
     const started = start(tiny('killed', '--steps', '100000', '--engine', 'onnx', '--evaluation-prompts', '4'))
     await printed(started, /^step +1\//m)
     started.child.kill('SIGTERM')
-    expectMessage(await started.ended, 130, /^stopping: /m)
+    expectMessage(await started.ended, 143, /^stopping: /m)
     expect(await summaryOf('killed')).toMatchObject({ status: 'interrupted' })
   })
 

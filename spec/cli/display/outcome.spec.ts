@@ -21,6 +21,8 @@ const summary: RunSummary = {
   planned: 100,
   steps: 100,
   skipped: 3,
+  refused: {},
+  limitBreach: null,
   inBandShare: 0.94,
   stepSeconds: 0.953,
   secondsByStage: { sample: 50, score: 10, update: 30, operators: 10, total: 100 },
@@ -50,6 +52,18 @@ describe('outcome', () => {
     const text = outcome({ ...summary, base: { ...others, passAtK: { '1': passAtK['1'] } } }).join('\n')
     expect(text).toContain('pass@1')
     expect(text).not.toContain('pass@8')
+  })
+
+  it('names refused updates and entropy outside its limit', () => {
+    const text = outcome({
+      ...summary,
+      refused: { 'non-finite-loss': 1, 'gradient-spike': 2 },
+      limitBreach: { steps: 4, step: 11, entropy: 0.00312, side: 'below' },
+    }).join('\n')
+    expect(text).toContain(`
+entropy left its limit at step 12: 0.00312 nats per token, below the limit; 4 steps outside
+3 updates refused: 1 non-finite-loss, 2 gradient-spike; entrain inspect FILE shows a batch of the folder quarantine
+`)
   })
 
   it('compares the run with another algorithm, prompt by prompt', () => {

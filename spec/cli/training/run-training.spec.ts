@@ -1,35 +1,107 @@
+import { existsSync, readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import { expect, it } from 'vitest'
 import { loadTrainConfig } from '#cli/config/load-train-config.js'
 import { withScope } from '#cli/scope.js'
 import { compareRun } from '#cli/training/compare-run.js'
-import { openRun } from '#cli/training/open-run.js'
+import { createSteering, openRun, type TrainingRun } from '#cli/training/open-run.js'
 import { openTraining } from '#cli/training/open-training.js'
 import { planBand } from '#cli/training/plan-band.js'
-import { runTraining } from '#cli/training/run-training.js'
+import { runTraining, trainPrepared } from '#cli/training/run-training.js'
+import { loadTrainedModel } from '#cli/training/training-steps.js'
 import { fakeTerminal } from '../fake-terminal.js'
 import { PATIENCE, workshop } from '../process.js'
 
 const { at, base } = workshop()
 
-it('a run and its comparison leave nothing on the engine, one after the other', { timeout: PATIENCE }, async () => {
-  const words =
-    '--steps 2 --prompts 2 --group 2 --evaluation-prompts 2 --evaluation-samples 2 --engine onnx --compare grpo'
+const words =
+  '--steps 2 --prompts 2 --group 2 --evaluation-prompts 2 --evaluation-samples 2 --engine onnx --compare grpo'
+
+/** Opens a run in a folder, and gives it to a function. */
+const withRun = async (
+  name: string,
+  use: (run: TrainingRun, resources: Awaited<ReturnType<typeof openTraining>>) => Promise<void>,
+  terminal = fakeTerminal(),
+): Promise<void> => {
   const pairs = words.split(' ').flatMap((word, i, all) => (i % 2 === 0 ? [[word.slice(2), all[i + 1]!] as const] : []))
   const config = await loadTrainConfig(new Map(pairs).set('model', base()))()
   if (E.isLeft(config)) throw config.left
-  const options = { out: at('run'), terminal: fakeTerminal() }
+  const options = { out: at(name), terminal }
   await withScope(async (scope) => {
     const resources = await openTraining(config.right, options, scope)
     const planned = await planBand(config.right, options, resources)
     if (planned === null) throw new Error('the measurement was interrupted')
-    const run = await openRun(planned, options, resources)
+    await use(await openRun(planned, options, resources), resources)
+  })
+}
+const statusOf = (name: string): unknown =>
+  (JSON.parse(readFileSync(at(name, 'summary.json'), 'utf8')) as { readonly status?: unknown }).status
+const hasWeights = (name: string) => existsSync(at(name, 'checkpoint.safetensors'))
+
+it('a run and its comparison leave nothing on the engine, one after the other', { timeout: PATIENCE }, () =>
+  withRun('run', async (run, { engine }) => {
     const result = await runTraining(run)
     expect(result.summary).toMatchObject({ status: 'finished', compared: null })
-    expect(await resources.engine.memory()).toEqual({ tensors: 0, bytes: 0 })
+    expect(await engine.memory()).toEqual({ tensors: 0, bytes: 0 })
     const { summary, comparisonFailure } = await compareRun(run, result)
     expect(comparisonFailure).toBeNull()
     expect(summary).toMatchObject({ status: 'finished', compared: { algorithm: 'grpo', status: 'finished' } })
-    expect(await resources.engine.memory()).toEqual({ tensors: 0, bytes: 0 })
-  })
-})
+    expect(await engine.memory()).toEqual({ tensors: 0, bytes: 0 })
+  }),
+)
+
+it(
+  'the status is running from the start, saving until the weights and the evaluation are there',
+  { timeout: PATIENCE },
+  async () => {
+    const statuses: unknown[] = []
+    const states: string[] = []
+    const record = (name: string) => statuses.push(statusOf(name))
+    await withRun(
+      'told',
+      async (run) => {
+        record('told')
+        const control = {
+          save: () => {
+            states.push('save')
+            expect(hasWeights('told')).toBe(false)
+          },
+          end: (ending: string) => {
+            // The summary tells it no later than the control, so that a page never sees an ending without the weights.
+            record('told')
+            states.push(ending)
+            expect(hasWeights('told')).toBe(true)
+          },
+        }
+        await runTraining({ ...run, control })
+      },
+      fakeTerminal({ progress: (text) => void (/^(evaluating|step)/.test(text) && record('told')) }),
+    )
+    expect(statuses).toEqual(['running', 'running', 'running', 'running', 'finished'])
+    expect(states).toEqual(['save', 'finished'])
+  },
+)
+
+it(
+  'the status is saving while the results are saved, and failed if they cannot be',
+  { timeout: PATIENCE },
+  async () => {
+    await withRun('saved', async (run) => {
+      const result = await runTraining(run)
+      const model = await loadTrainedModel(run.config, run.task, run.base.source, run.engine)
+      const broken = trainPrepared(
+        { ...run, steering: createSteering(run.config) },
+        { model, base: result.base },
+        {
+          show: () => undefined,
+          save: () => {
+            expect(statusOf('saved')).toBe('saving')
+            return Promise.reject(new Error('no room'))
+          },
+        },
+      )
+      await expect(broken).rejects.toThrow('no room')
+      expect(statusOf('saved')).toBe('failed')
+    })
+  },
+)

@@ -4,12 +4,12 @@ import { handleInterruption } from '#cli/interruption.js'
 import { stayForPages } from '#cli/training/stay-for-pages.js'
 import { fakeTerminal } from '../fake-terminal.js'
 
-const begin = (pages: number, { linger = 60, hasDashboard = true } = {}) => {
+const begin = (pages: number, { linger = 60, hasDashboard = true, cutOff = 0 } = {}) => {
   const notes: string[] = []
   const terminal = fakeTerminal({ note: (text) => void notes.push(text) })
   const viewers$ = new BehaviorSubject(pages)
   const interruption = handleInterruption(terminal)
-  const dashboard = { url: 'http://127.0.0.1:1/#token', viewers$, close: () => Promise.resolve() }
+  const dashboard = { url: 'http://127.0.0.1:1/#token', viewers$, close: () => Promise.resolve(), cutOff: () => cutOff }
   const address = { host: '127.0.0.1', port: 0, token: 'a-token-of-one-test', linger }
   let isOver = false
   const stay = () => {
@@ -60,6 +60,16 @@ describe('stayForPages', () => {
     expect(isOver()).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
     await staying
+  })
+
+  it('notes the pages that did not take the last lines, also after a run that Ctrl-C has stopped', async () => {
+    const { stay, notes, interruption } = begin(1, { cutOff: 1 })
+    process.emit('SIGINT')
+    await stay()
+    interruption.close()
+    expect(notes.at(-1)).toBe(
+      '1 page of the dashboard did not take the last lines of the run: entrain watch runs/one shows them',
+    )
   })
 
   it('ends at Ctrl-C', async () => {

@@ -4,8 +4,11 @@ import { NEVER, Subject } from 'rxjs'
 import { describe, expect, it, vi } from 'vitest'
 import { watchInTerminal } from '#cli/watching/watch-terminal.js'
 import { watchRun } from '#dashboard/server/watched-run.js'
+import { orThrow } from '#lib/or-throw.js'
+import { claimRun } from '#lib/run/run-lock.js'
 import { stepRollouts } from '#lib/run/step-rollouts.js'
 import { linesOf, runToWatch } from '../../dashboard/server/test-dashboard.js'
+import { startHolder } from '../../lib/run/lock-holder.js'
 import { loggedStep, reportOf } from '../../lib/run/reports.js'
 import { PATIENCE } from '../../patience.js'
 import { fakeTerminal } from '../fake-terminal.js'
@@ -62,20 +65,20 @@ const watched = async (interactive: boolean, stop$ = new Subject<void>()) => {
   }
 }
 
-describe('watchInTerminal', () => {
+describe('watchInTerminal', { timeout: PATIENCE }, () => {
   it('prints to a pipe the lines that training prints, from the first step until the run is over', async () => {
-    const { begin, step, ends, text } = await watched(false)
+    const { begin, step, ends, text, folder } = await watched(false)
     await step(0)
     const over = begin()
     await vi.waitFor(() => expect(text()).toContain('step 1/4'), PATIENCE)
     await step(1)
     await vi.waitFor(() => expect(text()).toContain('step 2/4'), PATIENCE)
-    // The run is over with its last evaluation, not before it.
-    await ends('finished', null)
+    await orThrow(claimRun(folder, () => 0))
+    await ends('saving', null)
     await step(2)
     await vi.waitFor(() => expect(text()).toContain('step 3/4'), PATIENCE)
     await ends('finished', evaluation)
-    expect(await over).toMatchObject({ status: 'finished', trained: evaluation })
+    expect(await over).toMatchObject({ end: 'over', summary: { status: 'finished', trained: evaluation } })
     const tail = 'entropy 0.500 · inside [0.500, 0.600]  reward 0.250  13% correct  25% cut  accepted 6 of 8  2.00 s'
     expect(text().split('\n')).toEqual([
       `step 1/4  ${tail}`,
@@ -92,10 +95,21 @@ describe('watchInTerminal', () => {
       const { begin, step, ends, text } = await watched(false)
       for (const at of [0, 1, 2]) await step(at)
       await ends(status, null)
-      expect(await begin()).toMatchObject({ status })
+      expect(await begin()).toMatchObject({ end: 'over', summary: { status } })
       expect(text().match(/step \d/g)).toEqual(['step 1', 'step 2', 'step 3'])
     },
   )
+
+  it('ends when the process of the run is gone, with the steps that it logged', async () => {
+    const { begin, step, ends, text, folder } = await watched(false)
+    const holder = await startHolder(folder)
+    await ends('running', null)
+    await step(0)
+    const over = begin()
+    await vi.waitFor(() => expect(text()).toContain('step 1/4'), PATIENCE)
+    await holder.kill()
+    expect(await over).toEqual({ end: 'gone', lastSign: expect.any(Date) as unknown, steps: 1 })
+  })
 
   it('redraws the latest state in a terminal, without the steps before it', async () => {
     const { begin, step, ends, text } = await watched(true)

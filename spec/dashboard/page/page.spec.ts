@@ -127,6 +127,24 @@ describe.skipIf(executable === undefined)('the live page', () => {
       expect(await rows.first().innerText()).toMatch(/^12\t−0\.\d+\t−0\.\d+\t−5\.4$/)
     })
 
+    test('refused updates and entropy outside its limit, as a warning', async () => {
+      await emitRuns({})
+      await emitSteps(0, 3)
+      const warning = page.locator('.top .trouble[role=status]')
+      await eventually(async () => expect(await page.getByText('step 3 of').count()).toBe(1), settled)
+      expect(await warning.isHidden()).toBe(true)
+      await page.evaluate(
+        (lines) => testFeed.emit({ event: 'log', run: 0, log: 'metrics', lines }),
+        [
+          metricsLine(3, { outsideLimit: 'below', entropy: 0.25 }),
+          metricsLine(4, { outsideLimit: 'above', entropy: 2 }),
+          metricsLine(5, { status: 'non-finite-loss' }),
+        ],
+      )
+      await eventually(async () => expect(await warning.innerText()).toContain('1 update refused'), settled)
+      expect(await warning.innerText()).toContain('entropy left its limit at step 4: 0.250 nats per token, below')
+    })
+
     test('no chart without numbers', async () => {
       await emitRuns({})
       await page.evaluate(

@@ -242,9 +242,11 @@ describe('a reader that reads nothing', () => {
   })
 
   it('does not prevent the server from closing', async () => {
-    const { close, socket } = await openStalled()
+    const { close, cutOff, socket } = await openStalled()
+    expect(cutOff()).toBe(0)
     await close()
     expect(socket.destroyed).toBe(true)
+    expect(cutOff()).toBe(1)
   })
 })
 

@@ -11,7 +11,6 @@ import type { RunToWatch } from '#dashboard/server/watched-run.js'
 import type { RunCommand } from '#lib/control/run-command.js'
 import type { RunState } from '#lib/control/run-state.js'
 import { stepMetrics } from '#lib/run/step-metrics.js'
-import type { RunControl } from '#lib/control/run-control.js'
 import { reportOf, secondsOf } from '../../lib/run/reports.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
 
@@ -32,7 +31,7 @@ export const runFolder = async (steps: number): Promise<string> => {
   return folder
 }
 
-export const runToWatch = (folder: string, control: RunControl | null = null): RunToWatch => ({
+export const runToWatch = (folder: string, control: RunToWatch['control'] = null): RunToWatch => ({
   folder,
   about: { name: 'a-run', heading: 'grpo on countdown, seed 1', planned: 2, band: [{ low: 0.5, high: 0.6 }] },
   control,

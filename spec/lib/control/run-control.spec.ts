@@ -73,6 +73,15 @@ describe('runControl', () => {
     expect(states.map(({ status }) => status)).toEqual(['running', 'paused', 'finished'])
   })
 
+  it('publishes that the results are being saved, and refuses commands', () => {
+    const { control, calls, states } = executeAll(plain('stop'))
+    control.save()
+    for (const command of [plain('resume'), plain('stop')])
+      expect(() => control.execute(command)).toThrow(new RangeError('this run is saving its results'))
+    expect(calls).toEqual(['stop'])
+    expect(states.map(({ status }) => status)).toEqual(['running', 'stopping', 'saving'])
+  })
+
   it('emits the current state on subscription', () => {
     const { control } = executeAll(plain('pause'))
     const seen: RunState[] = []

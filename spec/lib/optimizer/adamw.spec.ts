@@ -98,6 +98,20 @@ describe('adamwProgram', () => {
     expectClose([...found('second.matrix'), ...found('second.vector')], [0.5625, 0, 0, 1], 1e-6)
   })
 
+  it('takes the largest norm as an input if asked', () => {
+    const norms = (maxNorm: 'constant' | 'input') => adamwProgram(shapes, options, maxNorm).inputs.has('maxNorm')
+    expect([norms('constant'), norms('input')]).toEqual([false, true])
+  })
+
+  it('sums the squared weights and the moments of the new state', () => {
+    const found = step(
+      { epsilon: 1 },
+      { parameter: { matrix: [3, 0], vector: [0, -4] }, second: { matrix: [4, 0], vector: [0, 0] } },
+    )
+    expect(found('second.matrix')).toEqual([3, 0])
+    expect(found('stateSum')).toEqual([9 + 16 + 3])
+  })
+
   it('does not clip a norm just below the largest', () => {
     const gradient = { matrix: [3, 0], vector: [0, 4] }
     for (const maxNorm of [5.0001, 100]) {
@@ -145,7 +159,7 @@ describe('adamwProgram', () => {
     expect([...inputs.keys()].sort()).toEqual(
       [...named(['first', 'gradient', 'parameter', 'second']), 'rate', 'firstCorrection', 'secondCorrection'].sort(),
     )
-    expect([...outputs.keys()].sort()).toEqual([...named(['first', 'parameter', 'second']), 'norm'].sort())
+    expect([...outputs.keys()].sort()).toEqual([...named(['first', 'parameter', 'second']), 'norm', 'stateSum'].sort())
   })
 })
 

@@ -53,6 +53,21 @@ describe('writePlots', () => {
     }
   })
 
+  it('marks the steps whose entropy is outside its hard limit, and only then names the mark', async () => {
+    const folder = await temporaryFolder()
+    const outside = metrics.map((step, i) => ({ ...step, outsideLimit: i === 3 ? ('above' as const) : null }))
+    const svgOf = async (steps: typeof metrics) => {
+      await writePlots(folder, steps, 'a run')()
+      return readFile(join(folder, 'entropy.svg'), 'utf8')
+    }
+    const [plain, marked] = [await svgOf(metrics), await svgOf(outside)]
+    expect(plain).not.toContain('outside its limit')
+    expect(marked).toContain('outside its limit')
+    expect(marked.split(plotThemes.light.reward).length).toBeGreaterThan(
+      plain.split(plotThemes.light.reward).length + 1,
+    )
+  })
+
   it('draws runs of one step or none, and gaps for batches without an entropy', async () => {
     for (const few of [[], metrics.slice(0, 1), [...metrics, stepMetrics(reportOf(12, Number.NaN))]]) {
       expect(E.isRight(await writePlots(await temporaryFolder(), few, 'a run')())).toBe(true)

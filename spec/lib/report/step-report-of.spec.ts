@@ -31,6 +31,7 @@ describe('stepReportOf', () => {
       zeroVarianceGroups: 0,
       discardedGroups: 0,
       filterMemory: null,
+      position: null,
       controlled: null,
       examples: batch.responses.map((response, b) => ({
         response,

@@ -3,7 +3,9 @@ import {
   emptyHistory,
   estimateSecondsLeft,
   inBandShare,
+  limitBreach,
   medianStepSeconds,
+  refusedUpdates,
   secondsByStage,
   skippedSteps,
   addStep,
@@ -23,6 +25,27 @@ describe('inBandShare', () => {
   it('is null if nothing was measured', () => {
     expect(inBandShare(emptyHistory)).toBeNull()
     expect(inBandShare(after(Number.NaN))).toBeNull()
+  })
+})
+
+describe('refusedUpdates', () => {
+  it('counts refused updates by reason, and no other skipped step', () => {
+    const { metrics } = loggedStep(0, 0.5)
+    const statuses = ['updated', 'non-finite-loss', 'zero-advantage', 'gradient-spike', 'gradient-spike'] as const
+    expect(refusedUpdates({ metrics: statuses.map((status) => ({ ...metrics, status })) })).toEqual({
+      'non-finite-loss': 1,
+      'gradient-spike': 2,
+    })
+    expect(refusedUpdates(emptyHistory)).toEqual({})
+  })
+})
+
+describe('limitBreach', () => {
+  it('has the first step outside the limit, and the number of them', () => {
+    const sides = [null, 'below', null, 'above'] as const
+    const metrics = sides.map((outsideLimit, step) => ({ ...loggedStep(step, step / 8).metrics, outsideLimit }))
+    expect(limitBreach({ metrics })).toEqual({ steps: 2, step: 1, entropy: 0.125, side: 'below' })
+    expect(limitBreach({ metrics: metrics.slice(0, 1) })).toBeNull()
   })
 })
 

@@ -58,6 +58,7 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
   discardedGroups: 0,
   filterMemory: null,
   controlled: null,
+  position: null,
   examples: [
     {
       response: {

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { namedRunFolder, nextRunFolder, requireNewFolder } from '#lib/run/run-folder.js'
+import { namedRunFolder, nextRunFolder } from '#lib/run/run-folder.js'
 import { temporaryFolder } from './temporary.js'
 
 describe('namedRunFolder', () => {
@@ -47,25 +47,6 @@ describe('namedRunFolder', () => {
     const path = join(await temporaryFolder(), 'file')
     await writeFile(path, 'x')
     expect(await namedRunFolder(path)()).toMatchObject(E.left({ _tag: 'FileError', place: path }))
-  })
-})
-
-describe('requireNewFolder', () => {
-  it('accepts a path without a folder, and an empty folder, and creates nothing', async () => {
-    const root = await temporaryFolder()
-    expect(await requireNewFolder(join(root, 'a', 'b'))()).toEqual(E.right(undefined))
-    expect(await requireNewFolder(root)()).toEqual(E.right(undefined))
-    expect(await readdir(root)).toEqual([])
-  })
-
-  it('rejects a folder that is not empty, and a file', async () => {
-    const folder = await temporaryFolder()
-    const path = join(folder, 'file')
-    await writeFile(path, 'x')
-    expect(await requireNewFolder(folder)()).toMatchObject(
-      E.left({ message: `${folder}: found a folder with 1 entries, expected no folder, or an empty one` }),
-    )
-    expect(await requireNewFolder(path)()).toMatchObject(E.left({ _tag: 'FileError', place: path }))
   })
 })
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
@@ -15,6 +16,8 @@ const summary: RunSummary = {
   planned: 2,
   steps: 2,
   skipped: 0,
+  refused: {},
+  limitBreach: null,
   inBandShare: 0.5,
   stepSeconds: 1.5,
   secondsByStage: { sample: 1, score: 0.5, update: 1, operators: 0.5, total: 3 },
@@ -45,12 +48,22 @@ describe('RunSummary', () => {
 
   it.each([
     ['{"steps": 1', 'JSON'],
-    [JSON.stringify({ ...summary, status: 'lost' }), '("finished" | "interrupted" | "failed")', ', status'],
+    [
+      JSON.stringify({ ...summary, status: 'lost' }),
+      '("running" | "saving" | "finished" | "interrupted" | "failed")',
+      ', status',
+    ],
     [JSON.stringify({ ...summary, base: { prompts: 1 } }), 'number', ', base.samples'],
     [JSON.stringify({ ...summary, compared: { status: 'finished' } }), 'string', ', compared.algorithm'],
   ])('rejects %s', async (text, expected, field = '') => {
     const file = join(await temporaryFolder(), 'summary.json')
     await writeFile(file, text)
     expect(await readSummary(file)()).toMatchObject(E.left({ place: `${file}${field}`, expected }))
+  })
+
+  it('does not wait for the writer of a FIFO', async () => {
+    const file = join(await temporaryFolder(), 'summary.json')
+    execFileSync('mkfifo', [file])
+    expect(await readSummary(file)()).toMatchObject(E.left({ place: file, found: 'a FIFO' }))
   })
 })

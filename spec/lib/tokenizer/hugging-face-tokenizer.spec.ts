@@ -55,7 +55,12 @@ const made = (change: object = {}, ends: readonly (number | string)[] = ['<end>'
 describe('huggingFaceTokenizer', () => {
   it('names its file if the library finds a fault only when it encodes or decodes', () => {
     const encoding = orThrow(made({ post_processor: { type: 'TemplateProcessing', pair: [] } }))
-    const decoding = orThrow(made({ decoder: { type: 'WordPiece', prefix: 5 } }))
+    const decoding = orThrow(
+      made({
+        added_tokens: [...small.added_tokens, { id: 0, content: 7 }],
+        decoder: { type: 'Metaspace', replacement: '_' },
+      }),
+    )
     for (const use of [() => encoding.encode('ab'), () => decoding.decode([0, 1])]) {
       expect(use).toThrow(CheckpointError)
       expect(use).toThrow(/^tokenizer.json: found TypeError: /)

@@ -59,12 +59,9 @@ export const openTfjs = async (
     throw unavailableError(packageName, cause)
   }
   if (name === 'node-gpu') checkGpu()
-  return new TfjsEngine(
-    `tfjs-${name}`,
-    registered,
-    device,
-    name === 'webgpu' ? watchDevice(deviceOf(backend())) : undefined,
-  )
+  if (name !== 'webgpu') return new TfjsEngine(`tfjs-${name}`, registered)
+  const gpu = deviceOf(backend())
+  return new TfjsEngine(`tfjs-${name}`, registered, device, watchDevice(gpu), gpu.lost)
 }
 
 /** Name under which the package of a backend registers it with TensorFlow.js. */

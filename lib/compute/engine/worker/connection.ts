@@ -14,8 +14,8 @@ interface Pending {
 /**
  * Client side of an engine in a worker thread.
  *
- * A call in progress keeps the process alive, and an idle worker does not. The worker is never terminated, because
- * stopping a native run half-way crashes the process.
+ * A call in progress keeps the process alive, and an idle worker does not. Only {@link Connection.abandon} terminates the
+ * worker, because stopping a native run half-way crashes the process.
  */
 export class Connection {
   readonly #worker: Worker
@@ -30,8 +30,8 @@ export class Connection {
     this.#worker = worker
     this.#exited = once(worker, 'exit').catch(() => undefined)
     worker.on('message', (response: Response) => this.#settle(response))
-    worker.on('error', (cause) => this.#fail(`the engine's worker failed: ${String(cause)}`, cause))
-    worker.on('exit', (code) => this.#fail(`the engine's worker ended, exit code ${code}`))
+    worker.on('error', (cause) => this.#lose(`the engine's worker failed: ${String(cause)}`, cause))
+    worker.on('exit', (code) => this.#lose(`the engine's worker ended, exit code ${code}`))
   }
 
   call<K extends CallName>(
@@ -87,10 +87,15 @@ export class Connection {
   async close(): Promise<void> {
     if (this.#end === undefined) {
       const closing = this.call('close', null)
-      this.#end = failure('the engine is closed')
+      this.#end = new PipelineError('EngineFailed', 'the engine is closed')
       await closing
     }
     await this.#exited
+  }
+
+  /** Terminates a worker that does not answer. Calls in progress fail. */
+  async abandon(): Promise<void> {
+    await this.#worker.terminate()
   }
 
   #flush(): void {
@@ -118,16 +123,13 @@ export class Connection {
     else pending?.resolve(response.result as never)
   }
 
-  #fail(message: string, cause?: unknown): void {
-    const error = failure(message, cause)
+  #lose(message: string, cause?: unknown): void {
+    const error = new PipelineError('EngineLost', message, { cause })
     this.#end ??= error
     for (const { reject } of this.#pending.values()) reject(error)
     this.#pending.clear()
   }
 }
-
-const failure = (message: string, cause?: unknown): PipelineError =>
-  new PipelineError('EngineFailed', message, { cause })
 
 const remoteError = ({ tag, message, stack }: WireError): PipelineError =>
   new PipelineError(tag, message, { cause: stack })

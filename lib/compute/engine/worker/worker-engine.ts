@@ -7,52 +7,80 @@ import type { Handle } from './protocol.js'
 import { Shipment } from './shipment.js'
 import { toWire } from './wire-program.js'
 
+/** Connection to a worker whose engine is open. */
+export interface ConnectedWorker {
+  readonly connection: Connection
+  readonly device: string | undefined
+}
+
 /** Engine that runs in a worker thread. */
 export class WorkerEngine implements Engine {
+  #worker: ConnectedWorker
+
   constructor(
     readonly name: string,
-    readonly device: string | undefined,
-    private readonly connection: Connection,
-  ) {}
+    worker: ConnectedWorker,
+    private readonly connect: () => Promise<ConnectedWorker>,
+  ) {
+    this.#worker = worker
+  }
+
+  get device(): string | undefined {
+    return this.#worker.device
+  }
 
   async compile(program: Program): Promise<Executable> {
-    return new WorkerExecutable(program, await this.connection.call('compile', toWire(program)), this.connection)
+    const { connection } = this.#worker
+    return new WorkerExecutable(program, await connection.call('compile', toWire(program)), connection)
   }
 
   async start<S, A, B>({ module, name }: Routine<S, A, B>, settings: S): Promise<Started<A, B>> {
-    const handle = await this.connection.call('start', { module, name, settings })
+    const { connection } = this.#worker
+    const handle = await connection.call('start', { module, name, settings })
     return {
       run: (tensors, argument, signal) => {
         const handles = Object.entries(tensors).map(([input, given]) => [
           input,
-          handleOf(given, this.connection, `routine "${name}": "${input}"`),
+          handleOf(given, connection, `routine "${name}": "${input}"`),
         ])
         const pass = { routine: handle, tensors: Object.fromEntries(handles) as Record<string, Handle>, argument }
         // The worker starts the routine of the same module, so its values have the declared type.
-        return this.connection.stream(pass, signal) as AsyncIterable<B>
+        return connection.stream(pass, signal) as AsyncIterable<B>
       },
       dispose: async () => {
-        await this.connection.call('end', handle)
+        await connection.call('end', handle).catch(ignoreLoss)
       },
     }
   }
 
   async upload(tensor: HostTensor): Promise<DeviceTensor> {
     const shipment = new Shipment()
-    const handle = await this.connection.call('upload', shipment.add(tensor), shipment.buffers)
-    return new WorkerTensor(tensor.shape, dtypeOf(tensor), handle, this.connection)
+    const { connection } = this.#worker
+    const handle = await connection.call('upload', shipment.add(tensor), shipment.buffers)
+    return new WorkerTensor(tensor.shape, dtypeOf(tensor), handle, connection)
   }
 
   async read(tensor: DeviceTensor): Promise<HostTensor> {
-    return this.connection.call('read', handleOf(tensor, this.connection, 'the tensor to read'))
+    const { connection } = this.#worker
+    return connection.call('read', handleOf(tensor, connection, 'the tensor to read'))
   }
 
   memory() {
-    return this.connection.call('memory', null)
+    return this.#worker.connection.call('memory', null)
+  }
+
+  async reopen(): Promise<void> {
+    // A thread whose device was lost still runs. Nobody waits for its end, because a lost device may never answer.
+    this.#worker.connection.close().catch(() => undefined)
+    this.#worker = await this.connect()
   }
 
   close(): Promise<void> {
-    return this.connection.close()
+    return this.#worker.connection.close()
+  }
+
+  abandon(): Promise<void> {
+    return this.#worker.connection.abandon()
   }
 }
 
@@ -122,6 +150,11 @@ class WorkerTensor implements DeviceTensor {
     this.#disposed = true
     this.connection.dispose(this.handle)
   }
+}
+
+/** Nothing is left to free on a lost engine. */
+const ignoreLoss = (error: unknown): void => {
+  if (!(error instanceof PipelineError && error._tag === 'EngineLost')) throw error
 }
 
 const handleOf = (tensor: DeviceTensor, connection: Connection, what: string): Handle => {

@@ -2,7 +2,7 @@ import { fc } from '@fast-check/vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import type { EntropyState } from '#lib/rollout/entropy-state.js'
 import type { Waypoint } from '#lib/rollout/band.js'
-import type { UpdateReport } from '#lib/policy/learner.js'
+import { skipReasons, type UpdateReport } from '#lib/policy/learner.js'
 import { faults, perFault, type Reward, type VerifierFailure } from '#lib/rollout/reward.js'
 import type { Batch, FilteredBatch, MeasuredBatch, Response, ControllerRecord, Memory } from '#lib/rollout/batch.js'
 import type { Completion } from '#lib/rollout/completion.js'
@@ -190,7 +190,7 @@ export const anyUpdateReport: fc.Arbitrary<UpdateReport> = fc.oneof(
   fc.record({
     status: fc.constant('skipped' as const),
     version: count,
-    reason: fc.constantFrom('nothing-accepted' as const, 'non-finite-loss' as const, 'zero-advantage' as const),
+    reason: fc.constantFrom(...skipReasons),
   }),
 )
 
@@ -216,7 +216,10 @@ const anyExample: fc.Arbitrary<Example> = anyResponse.chain((response) =>
   }),
 )
 
-export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
+const anyPosition = fc.record({ from: count, used: fc.array(count, { maxLength: 3 }) })
+const anyLimit = fc.record({ outsideLimit: fc.constantFrom('below' as const, 'above' as const) }, { requiredKeys: [] })
+
+const anyRequired: fc.Arbitrary<StepReport> = fc.record({
   step: count,
   outcome: anyUpdateReport,
   entropy: anyEntropyState,
@@ -240,5 +243,10 @@ export const anyStepReport: fc.Arbitrary<StepReport> = fc.record({
   discardedGroups: count,
   filterMemory: fc.option(anyMemory),
   controlled: fc.option(anyWeighing),
+  position: fc.option(anyPosition),
   examples: fc.array(anyExample, { maxLength: 3 }),
 })
+
+export const anyStepReport: fc.Arbitrary<StepReport> = fc
+  .tuple(anyRequired, anyLimit)
+  .map(([required, optional]) => ({ ...required, ...optional }))

@@ -16,7 +16,7 @@ describe('UpdateReportCodec', () => {
     [{ ratio: { min: 1 } }, 'ratio.max: found nothing, expected number'],
     [
       { status: 'skipped', reason: 'tired' },
-      'reason: found "tired", expected "nothing-accepted" | "zero-advantage" | "non-finite-loss"',
+      'reason: found "tired", expected "nothing-accepted" | "zero-advantage" | "non-finite-loss" | "non-finite-weights" | "gradient-spike"',
     ],
   ])('for %j reports "%s"', (but, message) => {
     expect(complaints(UpdateReportCodec, anUpdate(), but)).toEqual([message])
@@ -41,6 +41,7 @@ describe('StepReportCodec', () => {
       { diagnostics: { ...report.diagnostics, klToReference: 'none' } },
       'diagnostics.klToReference: found "none", expected number or null',
     ],
+    [{ outsideLimit: 'beside' }, 'outsideLimit: found "beside", expected "below" | "above"'],
     [{ examples: 'none' }, 'examples: found "none", expected ReadonlyArray<Example>'],
   ])('for %j reports "%s"', (but, message) => {
     expect(complaints(StepReportCodec, report, but)).toEqual([message])

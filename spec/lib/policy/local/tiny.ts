@@ -175,6 +175,7 @@ export const watched = (engine: Engine): WatchedEngine => {
       return engine.read(tensor)
     },
     memory: () => engine.memory(),
+    reopen: () => engine.reopen!(),
     close: () => engine.close(),
     watch: (hook) => {
       from = runs.length

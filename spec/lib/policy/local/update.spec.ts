@@ -309,6 +309,35 @@ describe('an update without effect', () => {
     )
   })
 
+  it.each([
+    ['weights whose norm is not finite', scored, ppoClip(), 1e38],
+    ['infinite weights', scored, ppoClip(), Infinity],
+    ['weights that break in the second of two minibatches', scored, ppoClip({ minibatches: 2 }), 1e38],
+  ])('%s are refused, and nothing changes', async (_, refused, objective, rate) => {
+    let steps = 0
+    // The first update is in order. Of the refused one, the last step breaks the weights.
+    const breaking = (step: number) => (step === steps ? rate : learningRate(step))
+    await withModel(
+      engine,
+      async ({ policy, learner }) => {
+        steps = objective.minibatches
+        await only(learner.update(scored, ppoClip()))
+        const [state, memory] = [await snapshotOf(learner), await engine.memory()]
+        expect(await only(learner.update(refused, objective))).toEqual({
+          status: 'skipped',
+          version: 1,
+          reason: 'non-finite-weights',
+        })
+        expect(await snapshotOf(learner)).toEqual(state)
+        expect(await engine.memory()).toEqual(memory)
+        expect(policy.version).toBe(1)
+        steps = -1
+        await expectGoesOn(learner)
+      },
+      { ...options, learningRate: breaking },
+    )
+  })
+
   it.each([-1000, 1000])('a log ratio of %d at one token changes the weights by finite numbers', async (by) => {
     const extreme = shifted((i) => (i === 1 * batch.width ? by : 0))
     await withModel(

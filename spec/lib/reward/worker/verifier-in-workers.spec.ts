@@ -17,12 +17,13 @@ import { PATIENCE } from '../../../patience.js'
 const module = `data:text/javascript,${encodeURIComponent(`
   import { threadId } from 'node:worker_threads'
   let checks = 0
-  export const obedient = ({ right, turns }) => async ({ reference }, { text, tokens }) => {
+  export const obedient = ({ right, turns, ends }) => async ({ reference }, { text, tokens }) => {
     checks++
     if (text === 'hang') for (;;) if (turns) Atomics.add(turns, 0, 1)
     if (text === 'never') await new Promise(() => undefined)
     if (text === 'throw') throw new RangeError('cannot judge ' + reference)
     if (text === 'exit') process.exit(3)
+    if (text === 'exit once' && Atomics.add(ends, 0, 1) === 0) process.exit(3)
     if (text === 'fill') for (const hoard = []; ; ) hoard.push(new Array(1e4).fill(checks))
     if (text === 'wait') await new Promise((resolve) => setTimeout(resolve, 100))
     return { value: tokens.length, correct: text === right, answer: threadId + '/' + checks }
@@ -40,6 +41,8 @@ const module = `data:text/javascript,${encodeURIComponent(`
 
 /** Counts the turns of checks that hang, in all threads together. */
 const turns = new Int32Array(new SharedArrayBuffer(4))
+/** Number of checks that ended their thread at the first try. */
+const ends = new Int32Array(new SharedArrayBuffer(4))
 const isTurning = async () => {
   const seen = turns[0]
   await new Promise((resolve) => setTimeout(resolve, 50))
@@ -51,7 +54,7 @@ const openVerifiers: VerifierInWorkers[] = []
 afterEach(() => Promise.all(openVerifiers.splice(0).map((verifier) => verifier.close())))
 
 const open = (options: WorkersOptions = {}, name = 'obedient'): ((text: string) => Promise<Reward>) => {
-  const source = { module, name, options: { right: 'yes', turns } }
+  const source = { module, name, options: { right: 'yes', turns, ends } }
   const verifier = verifierInWorkers(source, { threads: 1, timeLimit: PATIENCE, ...options })
   openVerifiers.push(verifier)
   return (text) => lastValueFrom(from(verifier.verifier(aPrompt(), aCompletion(2, { text }))))
@@ -96,7 +99,14 @@ describe('verifierInWorkers', () => {
     expect((await judge('yes')).answer).toBe(answer!.replace('/1', '/3'))
   })
 
-  it('reports a thread that ended by itself, and the next check works', async () => {
+  it('makes a check once more whose thread ended by itself', async () => {
+    const judge = open()
+    await judge('yes')
+    expect(await judge('exit once')).toMatchObject({ value: 2, answer: expect.stringMatching(/\/1$/) as string })
+    expect(ends[0]).toBe(2)
+  })
+
+  it('reports a check that ends every thread, and the next check works', async () => {
     const judge = open()
     await expect(judge('exit')).rejects.toThrow("the verifier's worker ended, exit code 3")
     expect(await judge('yes')).toMatchObject({ correct: true })

@@ -9,6 +9,7 @@ import { program } from '#lib/compute/program/program.js'
 test('an error of the device is returned, a validation error before an out-of-memory error', async () => {
   const scopes: string[] = []
   const device = (errors: Readonly<Record<string, string>>) => ({
+    lost: new Promise<never>(() => undefined),
     pushErrorScope: (filter: string) => void scopes.push(filter),
     popErrorScope: () => {
       const message = errors[scopes.pop()!]
@@ -31,5 +32,46 @@ test('a run with an error of the device fails and leaves no tensor', async () =>
     expect.objectContaining({ _tag: 'EngineFailed', message: 'program "double": no vec5' }),
   )
   expect(memory().numTensors).toBe(before)
+  await Promise.all([engine.close(), opened.close()])
+})
+
+test('a lost device fails the run in progress, which it may never answer, and every later call', async () => {
+  const opened = await openTfjs('cpu')
+  const before = memory().numTensors
+  let [lose, answer] = [(_: { message: string }) => {}, () => {}]
+  const lost = new Promise<{ message: string }>((resolve) => (lose = resolve))
+  const answered = new Promise<undefined>((resolve) => (answer = () => resolve(undefined)))
+  const engine = new TfjsEngine('tfjs-webgpu', 'cpu', 'a GPU', () => () => answered, lost)
+  const executable = await engine.compile(program('double', { y: o.neg(o.input('x', [])) }))
+  const kept = await engine.upload({ shape: [], data: Float32Array.of(1) })
+  const run = executable.run({ x: kept }, ['y'])
+  const later = engine.read(kept)
+  lose({ message: 'the driver crashed' })
+  const loss = expect.objectContaining({
+    _tag: 'EngineLost',
+    message: 'the GPU device was lost: the driver crashed',
+  }) as Error
+  for (const call of [run, later, engine.memory(), executable.run({ x: kept })])
+    await expect(call).rejects.toThrow(loss)
+  answer()
+  executable.dispose()
+  kept.dispose()
+  await Promise.all([engine.close(), opened.close()])
+  expect(memory().numTensors).toBe(before)
+})
+
+test('a failure that comes just before the report of the loss is a loss', async () => {
+  const opened = await openTfjs('cpu')
+  let lose = (_: { message: string }) => {}
+  const lost = new Promise<{ message: string }>((resolve) => (lose = resolve))
+  const failing = () => {
+    queueMicrotask(() => queueMicrotask(() => lose({ message: 'reset' })))
+    return Promise.reject(new Error('AbortError'))
+  }
+  const engine = new TfjsEngine('tfjs-webgpu', 'cpu', 'a GPU', () => failing, lost)
+  const executable = await engine.compile(program('one', { y: o.neg(o.input('x', [])) }))
+  await expect(executable.run({ x: { shape: [], data: Float32Array.of(1) } }, ['y'])).rejects.toThrow(
+    expect.objectContaining({ _tag: 'EngineLost', message: 'the GPU device was lost: reset' }),
+  )
   await Promise.all([engine.close(), opened.close()])
 })

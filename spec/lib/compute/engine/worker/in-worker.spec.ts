@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
+import type { Routine } from '#lib/compute/engine/engine.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import * as o from '#lib/compute/operation/index.js'
 import type { Node } from '#lib/compute/program/node.js'
@@ -12,6 +13,18 @@ afterAll(() => engine.close())
 const floats = (...values: number[]) => ({ shape: [values.length], data: Float32Array.from(values) })
 const failed = (message: unknown) =>
   expect.objectContaining({ name: 'PipelineError', _tag: 'EngineFailed', message }) as Error
+const lost = (message: unknown) =>
+  expect.objectContaining({ name: 'PipelineError', _tag: 'EngineLost', message }) as Error
+/** Routine that ends its thread when it starts with the setting `now`. */
+const leaving: Routine<string, null, never> = {
+  module: `data:text/javascript,${encodeURIComponent(`
+    const noop = { run: async function* () {}, dispose: async () => {} }
+    export const leaving = { start: (_, setting) => setting === 'now' ? process.exit(7) : noop }`)}`,
+  name: 'leaving',
+  start: () => {
+    throw new Error('it is started in the worker')
+  },
+}
 const increment = program('increment', { y: o.add(o.input('x', [2]), o.scalar(1)) })
 
 /** Matrix products that take some tenths of a second. */
@@ -85,6 +98,26 @@ test('a failed run has the message of the engine, and the engine works on', asyn
     failed('program "look up": it was disposed'),
   )
   expect((await engine.memory()).tensors).toBeGreaterThanOrEqual(0)
+})
+
+test('an engine whose thread ended can be opened again, and what was on it stays lost', async () => {
+  const own = await inWorker('onnx', { threads: 1 })
+  const [executable, kept] = [await own.compile(increment), await own.upload(floats(1, 2))]
+  const started = await own.start(leaving, 'later')
+  const running = executable.run({ x: kept }, ['y'])
+  await expect(own.start(leaving, 'now')).rejects.toThrow(lost("the engine's worker ended, exit code 7"))
+  expect((await running).host['y']).toEqual(floats(2, 3))
+  await expect(own.memory()).rejects.toThrow(lost("the engine's worker ended, exit code 7"))
+  await own.reopen!()
+  expect(await own.memory()).toEqual({ tensors: 0, bytes: 0 })
+  await expect(own.read(kept)).rejects.toThrow(failed(expect.stringContaining('belongs to another engine')))
+  await expect(executable.run({ x: floats(1, 2) })).rejects.toThrow(lost(expect.anything()))
+  kept.dispose()
+  executable.dispose()
+  await started.dispose()
+  const { host } = await (await own.compile(increment)).run({ x: floats(1, 2) }, ['y'])
+  expect(host['y']).toEqual(floats(2, 3))
+  await own.close()
 })
 
 test('close waits for the run under way and refuses later calls', async () => {

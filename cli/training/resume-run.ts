@@ -1,0 +1,95 @@
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { orThrow } from '../../lib/or-throw.js'
+import { runFiles } from '../../lib/run/run-folder.js'
+import { readSummary } from '../../lib/run/summary.js'
+import { ConfigError } from '../config/config-error.js'
+import { loadTrainConfig } from '../config/load-train-config.js'
+import type { TrainConfig } from '../config/train-config.js'
+import type { Flag } from '../flag.js'
+import type { FlagValues } from '../parse-flags.js'
+import { runConfigFile } from '../watching/run-to-watch.js'
+import { checkInputs, digestInputs } from './input-digests.js'
+import type { TrainingOptions, TrainingResources } from './open-training.js'
+import { changedSettings, resumedConfig, type ResumedRun } from './resumed-config.js'
+import { checkpointToResume, startFrom } from './run-start.js'
+
+/** Run to resume. */
+export interface Resume {
+  readonly folder: string
+  /** Step of the checkpoint to go on from; null for the newest one. */
+  readonly from: number | null
+  /** Configuration that the run had. */
+  readonly before: TrainConfig
+}
+
+export const fromFlag: Flag = {
+  name: 'from',
+  value: 'STEP',
+  about: 'step of the checkpoint to go on from [the newest one that is intact]; `entrain checkpoints RUN` lists them',
+  group: 'Files',
+}
+
+/** Flags that name the settings or the folder of a new run. */
+const ofNewRuns = ['config', 'out']
+
+/**
+ * Returns the configuration that a run goes on with, and what to resume: the file of the run, and over it the flags.
+ *
+ * @errors ConfigError: no run folder, or a setting that a resumed run cannot change
+ */
+export const planResume = async (
+  folder: string,
+  flags: FlagValues,
+): Promise<{ readonly config: TrainConfig; readonly resume: Resume }> => {
+  const other = ofNewRuns.find((name) => flags.has(name))
+  if (other !== undefined)
+    throw new ConfigError([`--${other}: found it beside a run to resume, which has its own, expected one or the other`])
+  const file = await orThrow(runConfigFile(folder))
+  const before = await orThrow(loadTrainConfig(new Map([['config', file]])))
+  const now = await orThrow(loadTrainConfig(new Map([...flags, ['config', file]])))
+  return { config: resumedConfig(before, now), resume: { folder, from: stepIn(flags), before } }
+}
+
+const stepIn = (flags: FlagValues): number | null => {
+  const text = flags.get(fromFlag.name)
+  if (text === undefined) return null
+  const step = Number(text)
+  if (text.trim() === '' || !Number.isSafeInteger(step) || step < 1)
+    throw new ConfigError([`--from: found ${text}, expected an integer >= 1`])
+  return step
+}
+
+/** Returns whether a run has done all that its configuration asks for. */
+export const isComplete = async (
+  folder: string,
+  { steps, compare }: Pick<TrainConfig, 'steps' | 'compare'>,
+): Promise<boolean> => {
+  const summary = await readSummary(join(folder, runFiles.summary))()
+  if (E.isLeft(summary) || summary.right.status !== 'finished' || summary.right.steps < steps) return false
+  return compare === null || summary.right.compared?.status === 'finished'
+}
+
+/**
+ * Finds the state from which a run goes on, checks that its files are those that it has read before, and cuts its logs back.
+ * Returns null for a new run.
+ *
+ * @errors ConfigError for a file that has changed, and for fewer steps than are done; CheckpointError, FileError
+ */
+export const openResumed = async (
+  config: TrainConfig,
+  { resume, terminal }: Pick<TrainingOptions, 'resume' | 'terminal'>,
+  { base }: Pick<TrainingResources, 'base'>,
+): Promise<ResumedRun | null> => {
+  if (resume === undefined) return null
+  const { folder, from, before } = resume
+  const checkpoint = await checkpointToResume(folder, from, terminal)
+  const done = checkpoint?.pipeline.step ?? 0
+  if (done > config.steps)
+    throw new ConfigError([`--steps: found ${config.steps}, expected at least ${done}, the steps of the checkpoint`])
+  if (checkpoint !== null) checkInputs(checkpoint.inputs, await digestInputs(config, base))
+  const changed = changedSettings(before, config)
+  for (const { setting, before: was, now } of changed)
+    terminal.note(`${setting}: ${JSON.stringify(was)} before, ${JSON.stringify(now)} from step ${done} on`)
+  return { start: await startFrom(folder, checkpoint), changed }
+}

@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from 'node:util'
+import * as t from 'io-ts'
+import { ConfigError } from '../config/config-error.js'
+import { givenPlan } from '../config/planned-band.js'
+import { isMapping } from '../config/strict-record.js'
+import type { TrainConfig } from '../config/train-config.js'
+import type { RunStart } from './run-start.js'
+
+/** Setting of a run that is other than before. */
+export interface ChangedSetting {
+  /** Path of the setting in `config.yaml`, with dots. */
+  readonly setting: string
+  readonly before: unknown
+  readonly now: unknown
+}
+
+/** Codec of a line of `resumptions.jsonl`: one time that a run was resumed. */
+export const ResumptionCodec = t.readonly(
+  t.type(
+    {
+      /** Number of steps that were done. */
+      step: t.number,
+      /** Time of the resumption. @units seconds since 1970 */
+      time: t.number,
+      changed: t.readonlyArray(t.readonly(t.type({ setting: t.string, before: t.unknown, now: t.unknown }))),
+    },
+    'Resumption',
+  ),
+)
+
+/** One time that a run was resumed. */
+export type Resumption = t.TypeOf<typeof ResumptionCodec>
+
+/** Run that goes on: the state from which it starts, and its settings that are other than before. */
+export interface ResumedRun {
+  readonly start: RunStart
+  readonly changed: readonly ChangedSetting[]
+}
+
+/** Settings that the state of a run belongs to. A run with others is another run. */
+const fixed: readonly (keyof TrainConfig)[] = [
+  'task',
+  'algorithm',
+  'filter',
+  'prediction',
+  'model',
+  'adapter',
+  'lora',
+  'data',
+  'seed',
+]
+
+/** Returns the settings that differ. */
+export const changedSettings = (before: TrainConfig, now: TrainConfig): readonly ChangedSetting[] =>
+  differences('', before, now)
+
+const differences = (path: string, before: unknown, now: unknown): readonly ChangedSetting[] => {
+  if (isDeepStrictEqual(before, now)) return []
+  if (!isMapping(before) || !isMapping(now)) return [{ setting: path, before, now }]
+  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])]
+  return names.flatMap((name) => differences(path === '' ? name : `${path}.${name}`, before[name], now[name]))
+}
+
+/**
+ * Returns the configuration that a run goes on with. With another number of steps, the band and the learning rate keep the plan
+ * that they had, unless the number of planned steps is given.
+ *
+ * @errors throws ConfigError that names each setting that a resumed run cannot change
+ */
+export const resumedConfig = (before: TrainConfig, now: TrainConfig): TrainConfig => {
+  const problems = changedSettings(before, now)
+    .filter(({ setting }) => fixed.some((name) => setting === name || setting.startsWith(`${name}.`)))
+    .map(
+      ({ setting, before: was, now: is }) =>
+        `${setting}: found ${JSON.stringify(is)}, expected ${JSON.stringify(was)}, because a resumed run cannot change it; --config starts a new run with these settings`,
+    )
+  if (givenPlan(now.band) === null)
+    problems.push('band: found auto, expected low and high, because a resumed run measures no band')
+  if (problems.length > 0) throw new ConfigError(problems)
+  const isLonger = now.steps !== before.steps && now.plannedSteps === null
+  return isLonger ? { ...now, plannedSteps: before.steps } : now
+}

@@ -1,0 +1,107 @@
+import { join } from 'node:path'
+import type { TrainingState } from '../../lib/checkpoint/training-state.js'
+import { initialPipelineState, type PipelineState } from '../../lib/control/pipeline-state.js'
+import type { Evaluation } from '../../lib/evaluation/evaluation.js'
+import { orThrow } from '../../lib/or-throw.js'
+import { checkpointSteps, newestCheckpoint, readCheckpoint } from '../../lib/run/checkpoint/read-checkpoint.js'
+import type { RunCheckpoint } from '../../lib/run/checkpoint/run-checkpoint.js'
+import { cutRun } from '../../lib/run/cut-logs.js'
+import { emptyHistory, type RunHistory } from '../../lib/run/history.js'
+import { readJsonLines } from '../../lib/run/json-lines.js'
+import { runFiles } from '../../lib/run/run-folder.js'
+import { type StepEvaluation, StepEvaluationCodec } from '../../lib/run/step-evaluation.js'
+import { StepMetricsCodec } from '../../lib/run/step-metrics.js'
+import { isMissing } from '../../lib/file/missing-file.js'
+import { StepSecondsCodec } from '../../lib/timing/step-seconds.js'
+import { ConfigError } from '../config/config-error.js'
+import { explain } from '../exit.js'
+import type { Terminal } from '../terminal.js'
+
+/** State from which a run starts, and the logs of the steps before it. */
+export interface RunStart {
+  readonly pipeline: PipelineState
+  /** State of the learner; null for the weights of the starting model. */
+  readonly learner: TrainingState | null
+  readonly history: RunHistory
+  readonly evaluations: readonly StepEvaluation[]
+  /** Files that the run read before, with their digests; null for a run that starts. */
+  readonly inputs: RunCheckpoint['inputs'] | null
+}
+
+/** Start of a new run. */
+export const newStart: RunStart = {
+  pipeline: initialPipelineState,
+  learner: null,
+  history: emptyHistory,
+  evaluations: [],
+  inputs: null,
+}
+
+/** Evaluation of the starting model in the logs of a run; null if it was not evaluated. */
+export const baseEvaluation = ({ evaluations }: Pick<RunStart, 'evaluations'>): Evaluation | null => {
+  const first = evaluations.find(({ step }) => step === 0)
+  if (first === undefined) return null
+  const { prompts, samples, meanAtK, passAtK, majAtK, meanTokens, truncated } = first
+  // JSON has null in place of NaN.
+  return { prompts, samples, meanAtK, passAtK, majAtK, meanTokens, truncated: truncated ?? NaN }
+}
+
+/**
+ * Reads the newest intact checkpoint of a run, or that of a step; null for a run without one, which starts again from its first
+ * step. `note` receives the damaged checkpoints after it.
+ *
+ * @errors ConfigError if there is no intact checkpoint of the step; CheckpointError
+ */
+export const checkpointToResume = async (
+  run: string,
+  from: number | null,
+  { note }: Pick<Terminal, 'note'>,
+): Promise<RunCheckpoint | null> => {
+  const { checkpoint, damaged } = await orThrow(newestCheckpoint(run, from ?? Infinity))
+  if (from !== null && checkpoint?.step !== from) throw noSuchCheckpoint(run, from, await orThrow(checkpointSteps(run)))
+  for (const error of damaged) note(`checkpoint not used: ${explain(error)}`)
+  note(
+    checkpoint === null
+      ? `${run} has no checkpoint: it starts again from its first step`
+      : `${run} goes on from ${checkpoint.folder}`,
+  )
+  return checkpoint === null ? null : orThrow(readCheckpoint(checkpoint))
+}
+
+/** Cuts the logs of a run back to a checkpoint, and returns the start from it. @errors CheckpointError, FileError */
+export const startFrom = async (run: string, checkpoint: RunCheckpoint | null): Promise<RunStart> => {
+  const { pipeline, learner, inputs } = checkpoint ?? newStart
+  const later = (await orThrow(checkpointSteps(run))).filter((step) => step > pipeline.step)
+  await orThrow(cutRun(run, checkpoint?.logs ?? {}, later))
+  return {
+    pipeline,
+    learner,
+    inputs,
+    history: await readHistory(run),
+    evaluations: await readLog(run, 'evaluations', StepEvaluationCodec),
+  }
+}
+
+const noSuchCheckpoint = (run: string, from: number, steps: readonly number[]): ConfigError =>
+  new ConfigError([
+    `--from: found ${from}, expected the step of an intact checkpoint of ${run}${steps.length === 0 ? ', which has none' : `: ${steps.join(', ')}`}`,
+  ])
+
+const readHistory = async (run: string): Promise<RunHistory> => ({
+  metrics: await readLog(run, 'metrics', StepMetricsCodec),
+  seconds: await readLog(run, 'timings', StepSecondsCodec),
+})
+
+/** Reads a log; a log that does not exist has no lines. */
+const readLog = async <A>(
+  run: string,
+  log: 'metrics' | 'timings' | 'evaluations',
+  codec: Parameters<typeof readJsonLines<A>>[1],
+): Promise<readonly A[]> => {
+  try {
+    return await orThrow(readJsonLines(join(run, runFiles[log]), codec))
+  } catch (error) {
+    if (error instanceof Error && isMissing(error.cause)) return []
+    throw error
+  }
+}

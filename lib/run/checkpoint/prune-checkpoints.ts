@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { CheckpointError } from '../../checkpoint/checkpoint-error.js'
+import { type Disk, machineDisk } from '../../file/disk.js'
+import { FileError } from '../../file/file-error.js'
+import { describeFileProblem } from '../../file/file-problem.js'
+import { checkpointFolder, checkpointsFolder } from './checkpoint-name.js'
+import { checkpointSteps, readCheckpointState } from './read-checkpoint.js'
+import { REMOVED, removeFolder } from './write-checkpoint.js'
+
+/**
+ * Removes all checkpoints of a run but the newest `keep`, and the one with the best score on held-out prompts.
+ *
+ * @errors FileError for a folder that cannot be removed; CheckpointError for a folder that cannot be read
+ */
+export const pruneCheckpoints = (run: string, keep: number): TE.TaskEither<FileError | CheckpointError, void> =>
+  pipe(
+    checkpointSteps(run),
+    TE.chainTaskK((steps) => async () => {
+      const best = await bestOf(run, steps)
+      return steps.slice(0, -keep).filter((step) => step !== best)
+    }),
+    TE.chainW((superfluous) => removeCheckpoints(run, superfluous)),
+  )
+
+/** Returns the step of the best score, the latest of equal ones; null if no checkpoint has a score. */
+const bestOf = async (run: string, steps: readonly number[]): Promise<number | null> => {
+  let best: { readonly step: number; readonly score: number } | null = null
+  for (const step of steps) {
+    const state = await readCheckpointState(run, step)()
+    const score = E.isRight(state) ? state.right.score : null
+    if (score !== null && (best === null || score >= best.score)) best = { step, score }
+  }
+  return best?.step ?? null
+}
+
+/** Removes the checkpoints of these steps, and the rest of those whose removal was interrupted. @errors FileError */
+export const removeCheckpoints = (
+  run: string,
+  steps: readonly number[],
+  disk: Disk = machineDisk,
+): TE.TaskEither<FileError, void> => {
+  const folder = checkpointsFolder(run)
+  return TE.tryCatch(
+    async () => {
+      for (const step of steps) await removeFolder(disk, checkpointFolder(run, step))
+      const names = await disk.list(folder)
+      for (const name of names) if (name.endsWith(REMOVED)) await disk.remove(join(folder, name))
+      await disk.syncFolder(folder)
+    },
+    (cause) => new FileError(folder, describeFileProblem(cause), 'checkpoints that can be removed', { cause }),
+  )
+}

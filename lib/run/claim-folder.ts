@@ -1,0 +1,128 @@
+import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { FileError } from '../file/file-error.js'
+import { describeFileProblem, describeFolderProblem } from '../file/file-problem.js'
+import { orThrow } from '../or-throw.js'
+import type { Clock } from '../timing/clock.js'
+import { occupied, runFiles } from './run-folder.js'
+import { ClaimedByOther, claimRun, readRunLife, type RunLock } from './run-lock.js'
+
+/** Run folder that this process has claimed, before or after its first file is written. */
+export interface ClaimedFolder {
+  readonly folder: string
+  readonly lock: RunLock
+  /** Releases the lock. Folders that were created for the run and hold no file are removed. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Claims a folder for a new run and creates it if it does not exist. A folder that holds only the lock of a process that is gone
+ * counts as empty.
+ *
+ * @units clock: seconds since 1970
+ * @errors FileError if a file or a folder that is not empty exists there, or if another process has claimed the folder
+ */
+export const claimNamedFolder = (folder: string, clock: Clock): TE.TaskEither<FileError, ClaimedFolder> =>
+  TE.tryCatch(async () => {
+    const created = await mkdir(folder, { recursive: true })
+    await requireEmpty(folder, clock)
+    const claimed = await claim(folder, created, clock)
+    const entries = await readdir(folder)
+    if (entries.length === 1) return claimed
+    // Another program, which knows no lock, has begun to write into the folder.
+    await claimed.close()
+    throw occupied(folder, entries.length - 1)
+  }, folderError(folder))
+
+/**
+ * Claims a new run folder `root/name`, or `root/name-2`, `root/name-3` … if runs of that name exist.
+ *
+ * @units clock: seconds since 1970
+ * @errors FileError
+ */
+export const claimNextFolder = (root: string, name: string, clock: Clock): TE.TaskEither<FileError, ClaimedFolder> =>
+  TE.tryCatch(
+    async () => {
+      const created = await mkdir(root, { recursive: true })
+      for (let count = 1; ; count++) {
+        const folder = join(root, count === 1 ? name : `${name}-${count}`)
+        const claimed = (await isCreated(folder))
+          ? await claim(folder, created ?? folder, clock).catch(nullIfClaimed)
+          : null
+        if (claimed !== null) return claimed
+      }
+    },
+    folderError(join(root, name)),
+  )
+
+/** Claims the folder of a run that exists. @errors FileError if another process has claimed it */
+export const claimedRun = (folder: string, clock: Clock): TE.TaskEither<FileError, ClaimedFolder> =>
+  TE.tryCatch(() => claim(folder, undefined, clock), toFileError(folder))
+
+/** Writes the configuration of a new run into its folder. @errors FileError, also if the folder has a configuration */
+export const writeConfig = (folder: string, contents: string): TE.TaskEither<FileError, void> => {
+  const file = join(folder, runFiles.config)
+  return TE.tryCatch(
+    () => writeFile(file, contents, { flag: 'wx' }),
+    (cause) => new FileError(file, describeFileProblem(cause), 'a new file that can be written', { cause }),
+  )
+}
+
+/** Claims a folder. `created` is the highest folder on its path that was created for it; undefined if the folder existed. */
+const claim = async (folder: string, created: string | undefined, clock: Clock): Promise<ClaimedFolder> => {
+  const lock = await orThrow(claimRun(folder, clock))
+  return {
+    folder,
+    lock,
+    close: async () => {
+      await lock.release()
+      if (created !== undefined) await removeEmpty(resolve(folder), resolve(created))
+    },
+  }
+}
+
+/** Removes a folder and those above it, up to `last`, as far as they are empty. The folder of a run is not empty, so it stays. */
+const removeEmpty = async (folder: string, last: string): Promise<void> => {
+  const isRemoved = await rmdir(folder).then(
+    () => true,
+    () => false,
+  )
+  if (isRemoved && folder !== last) await removeEmpty(dirname(folder), last)
+}
+
+const requireEmpty = async (folder: string, clock: Clock): Promise<void> => {
+  const entries = await readdir(folder)
+  const isAbandoned = async () =>
+    entries.every((entry) => entry.startsWith(runFiles.lock)) && (await readRunLife(folder, clock)).life === 'gone'
+  if (entries.length > 0 && !(await isAbandoned())) throw occupied(folder, entries.length)
+}
+
+/** It is one call, so that two runs that start together get two folders. */
+const isCreated = async (folder: string): Promise<boolean> => {
+  const created = await TE.tryCatch(
+    () => mkdir(folder),
+    (cause) => cause,
+  )()
+  if (E.isRight(created)) return true
+  if (created.left instanceof Error && 'code' in created.left && created.left.code === 'EEXIST') return false
+  throw created.left
+}
+
+const nullIfClaimed = (error: unknown): null => {
+  if (error instanceof ClaimedByOther) return null
+  throw error
+}
+
+const folderError =
+  (folder: string) =>
+  (cause: unknown): FileError =>
+    cause instanceof ClaimedByOther ? occupied(folder, 1) : toFileError(folder)(cause)
+
+const toFileError =
+  (folder: string) =>
+  (cause: unknown): FileError =>
+    cause instanceof FileError
+      ? cause
+      : new FileError(folder, describeFolderProblem(cause), 'a path where a folder can be created', { cause })

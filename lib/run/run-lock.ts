@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto'
+import { rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import * as t from 'io-ts'
+import { FileError } from '../file/file-error.js'
+import { describeFileProblem } from '../file/file-problem.js'
+import { isMissing } from '../file/missing-file.js'
+import { parseJson } from '../file/parse-json.js'
+import { readRegularFile } from '../file/regular-file.js'
+import { writeWhole } from '../file/write-whole.js'
+import { orThrow } from '../or-throw.js'
+import { once } from '../resource.js'
+import type { Clock } from '../timing/clock.js'
+import { identifyProcess, isRunning, type ProcessIdentity, ProcessIdentityCodec } from './process-identity.js'
+import { runFiles } from './run-folder.js'
+
+/** Lock of a run folder, which this process holds. No other process claims the folder. */
+export interface RunLock {
+  /** Removes the lock. A second call has no effect. */
+  readonly release: () => Promise<void>
+}
+
+/** Whether a process writes a run folder. `since` is the last sign of life of a process that is gone. `unknown`: no lock exists. */
+export type RunLife = { readonly life: 'alive' | 'unknown' } | { readonly life: 'gone'; readonly since: Date }
+
+/** Error of a folder that another process has claimed. */
+export class ClaimedByOther extends FileError {}
+
+/** Time between two signs of life of a process that holds a lock: it sets the modification time of the file. @units ms */
+const BEAT_EVERY = 5000
+
+/** Time without a sign of life after which a process that cannot be seen from this machine counts as gone. @units seconds */
+const SILENCE = 60
+
+/** Largest lock file. @units bytes */
+const MAX_LOCK = 2 ** 16
+
+/** Content of a lock file. */
+const LockCodec = t.readonly(
+  t.intersection([
+    ProcessIdentityCodec,
+    /** Time of the claim, which makes two locks of one process differ. @units seconds since 1970 */
+    t.type({ claimed: t.number }),
+  ]),
+)
+
+interface FoundLock {
+  readonly text: string
+  /** Process that holds the lock; null if the file is not complete, because its process ended while it wrote it. */
+  readonly holder: ProcessIdentity | null
+  readonly beat: Date
+}
+
+/**
+ * Claims a run folder for this process. The lock of a process that is gone is taken over. While the lock is held, its
+ * modification time is a sign of life for other machines that share the file system.
+ *
+ * @units clock: seconds since 1970
+ * @errors ClaimedByOther for a folder that a process has claimed; FileError for a lock that cannot be written
+ */
+export const claimRun = (folder: string, clock: Clock): TE.TaskEither<FileError, RunLock> =>
+  TE.tryCatch(
+    async () => {
+      const file = join(folder, runFiles.lock)
+      const text = `${JSON.stringify({ ...(await identifyProcess(clock)), claimed: clock() })}\n`
+      const other = await claimFile(file, text, clock)
+      if (other !== null) throw claimedBy(folder, other)
+      return holdLock(file, text, clock)
+    },
+    (cause) =>
+      cause instanceof FileError
+        ? cause
+        : new FileError(folder, describeFileProblem(cause), 'a folder whose lock can be written', { cause }),
+  )
+
+/**
+ * Reads from the lock of a run folder whether its process still runs. A process of another machine, and one in another
+ * container, counts as gone after a minute without a sign of life.
+ *
+ * @units clock: seconds since 1970
+ * @errors rejects with the error of the file system for a lock that cannot be read
+ */
+export const readRunLife = async (folder: string, clock: Clock): Promise<RunLife> => {
+  const found = await readLock(join(folder, runFiles.lock))
+  if (found === null) return { life: 'unknown' }
+  return (await isHeld(found, clock)) ? { life: 'alive' } : { life: 'gone', since: found.beat }
+}
+
+const claimedBy = (folder: string, { holder }: FoundLock): ClaimedByOther =>
+  new ClaimedByOther(
+    folder,
+    holder === null
+      ? 'a run that a process is starting'
+      : `a run that process ${holder.pid} on ${holder.host} is training`,
+    'a run that no process is training',
+  )
+
+const holdLock = (file: string, text: string, clock: Clock): RunLock => {
+  const beat = () => utimes(file, clock(), clock()).catch(() => undefined)
+  const timer = setInterval(() => void beat(), BEAT_EVERY)
+  timer.unref()
+  return {
+    release: once(async () => {
+      clearInterval(timer)
+      const found = await readLock(file).catch(() => null)
+      // A lock that cannot be removed does no harm: its process is gone soon.
+      if (found?.text === text) await rm(file, { force: true }).catch(() => undefined)
+    }),
+  }
+}
+
+/**
+ * Creates a lock file; returns the lock of the process that holds it, or null if this process does now.
+ *
+ * Two processes may find the same lock of a process that is gone, so the right to replace this lock is a lock file itself,
+ * with a name made from its content. The lock is read again under this right, because another process may have replaced it
+ * before.
+ */
+const claimFile = async (file: string, text: string, clock: Clock): Promise<FoundLock | null> => {
+  if (await createFile(file, text)) return null
+  const found = await readLock(file)
+  if (found === null) return claimFile(file, text, clock)
+  if (await isHeld(found, clock)) return found
+  const right = `${file}.${createHash('sha256').update(found.text).digest('hex').slice(0, 16)}`
+  const other = await claimFile(right, text, clock)
+  if (other !== null) return other
+  try {
+    if ((await readLock(file))?.text === found.text) {
+      await orThrow(writeWhole(file, text))
+      return null
+    }
+  } finally {
+    await rm(right, { force: true })
+  }
+  return claimFile(file, text, clock)
+}
+
+const createFile = (file: string, text: string): Promise<boolean> =>
+  writeFile(file, text, { flag: 'wx' }).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+      throw error
+    },
+  )
+
+const readLock = async (file: string): Promise<FoundLock | null> => {
+  try {
+    const [bytes, { mtime }] = await Promise.all([readRegularFile(file, MAX_LOCK), stat(file)])
+    const text = bytes.toString('utf8')
+    const lock = parseJson(file, text, LockCodec)
+    return { text, holder: E.isRight(lock) ? lock.right : null, beat: mtime }
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw error
+  }
+}
+
+const isHeld = async ({ holder, beat }: FoundLock, clock: Clock): Promise<boolean> =>
+  (holder === null ? null : await isRunning(holder, clock)) ?? clock() - beat.getTime() / 1000 < SILENCE

@@ -1,0 +1,74 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import * as t from 'io-ts'
+import { endings } from '../control/run-state.js'
+import { FileError } from '../file/file-error.js'
+import { describeFileProblem } from '../file/file-problem.js'
+import { isMissing } from '../file/missing-file.js'
+import { orThrow } from '../or-throw.js'
+import type { Clock } from '../timing/clock.js'
+import { runFiles } from './run-folder.js'
+import { readRunLife } from './run-lock.js'
+import { readSummaryAs, RunSummaryCodec } from './summary.js'
+
+/** Status of a run, as its folder tells it. */
+export interface RunStatus {
+  /** Null for a run that has written no summary. The status of a run whose process is gone is `interrupted`. */
+  readonly status: (typeof RunSummaryCodec.type.props.status)['_A'] | null
+  /** Last sign of life of a run whose process is gone without an end in its summary; null for every other run. */
+  readonly lastSign: Date | null
+}
+
+/**
+ * Reads the status of a run from its summary and its lock.
+ *
+ * @units clock: seconds since 1970
+ * @errors FileError for a summary or a lock that cannot be read
+ */
+export const readRunStatus = (folder: string, clock: Clock): TE.TaskEither<FileError, RunStatus> =>
+  TE.tryCatch(
+    async () => {
+      const before = await statusIn(folder)
+      if (hasEnded(before)) return { status: before, lastSign: null }
+      const life = await readRunLife(folder, clock)
+      if (life.life === 'alive' || (life.life === 'unknown' && before === null))
+        return { status: before, lastSign: null }
+      // A run writes its last summary before it removes its lock, so the summary is read after the lock.
+      const after = await statusIn(folder)
+      if (hasEnded(after)) return { status: after, lastSign: null }
+      return { status: 'interrupted', lastSign: life.life === 'gone' ? life.since : await lastWrite(folder) }
+    },
+    (cause) =>
+      cause instanceof FileError
+        ? cause
+        : new FileError(folder, describeFileProblem(cause), 'a run folder that can be read', { cause }),
+  )
+
+const hasEnded = (status: RunStatus['status']): boolean => endings.some((ending) => ending === status)
+
+/** Only the status is decoded, so that the summary of another version can be read. */
+const StatusCodec = t.type({ status: RunSummaryCodec.type.props.status }, 'RunSummary')
+
+const statusIn = (folder: string): Promise<RunStatus['status']> =>
+  orThrow(
+    pipe(
+      readSummaryAs(join(folder, runFiles.summary), StatusCodec),
+      TE.map(({ status }): RunStatus['status'] => status),
+      TE.orElse((error) => (isMissing(error.cause) ? TE.right(null) : TE.left(error))),
+    ),
+  )
+
+/** Time of the last change of the files that a run writes most. The lock of the run was removed by hand, or not copied. */
+const lastWrite = async (folder: string): Promise<Date> => {
+  const times = await Promise.all(
+    [runFiles.summary, runFiles.metrics].map((name) =>
+      stat(join(folder, name)).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    ),
+  )
+  return new Date(Math.max(...times))
+}

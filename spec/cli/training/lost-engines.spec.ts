@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import * as E from 'fp-ts/lib/Either.js'
+import { expect, it } from 'vitest'
+import { loadTrainConfig } from '#cli/config/load-train-config.js'
+import { withScope } from '#cli/scope.js'
+import { openRun } from '#cli/training/open-run.js'
+import { openTraining, type TrainingResources } from '#cli/training/open-training.js'
+import { planBand } from '#cli/training/plan-band.js'
+import { runTraining, type TrainingResult } from '#cli/training/run-training.js'
+import type { Routine } from '#lib/compute/engine/engine.js'
+import { fakeTerminal } from '../fake-terminal.js'
+import { PATIENCE, workshop } from '../process.js'
+
+const { at, base } = workshop()
+
+/** Routine that runs an expression when it starts in its worker. */
+const starting = (expression: string): Routine<null, null, never> => ({
+  module: `data:text/javascript,${encodeURIComponent(`export const routine = { start: () => ${expression} }`)}`,
+  name: 'routine',
+  start: () => {
+    throw new Error('it is started in the worker')
+  },
+})
+/** Ends the thread, as a crash does. */
+const leaving = starting('process.exit(7)')
+/** Makes the engine wait for ever. */
+const hanging = starting('new Promise(() => {})')
+
+const settings = {
+  steps: '3',
+  prompts: '4',
+  group: '4',
+  'evaluation-prompts': '4',
+  'evaluation-samples': '2',
+  engine: 'onnx',
+  threads: '1',
+  compare: 'none',
+}
+
+interface Ended {
+  readonly result: TrainingResult
+  readonly notes: readonly string[]
+}
+
+/** Trains in a folder; `disturb` is called with the step of each measured entropy. */
+const trainIn = async (
+  name: string,
+  flags: Readonly<Record<string, string>>,
+  disturb: (step: number, resources: TrainingResources) => void = () => undefined,
+): Promise<Ended> => {
+  const config = await loadTrainConfig(new Map(Object.entries({ ...settings, model: base(), ...flags })))()
+  if (E.isLeft(config)) throw config.left
+  const notes: string[] = []
+  const options = { out: at(name), terminal: fakeTerminal({ note: (text) => notes.push(text) }) }
+  const result = await withScope(async (scope) => {
+    const resources = await openTraining(config.right, options, scope)
+    const planned = await planBand(config.right, options, resources)
+    if (planned === null) throw new Error('the measurement was interrupted')
+    const run = await openRun(planned, options, resources)
+    run.steering.entropy.state$.subscribe(({ step }) => disturb(step, resources))
+    return runTraining(run)
+  })
+  return { result, notes }
+}
+
+const written = (name: string) =>
+  ['metrics.jsonl', 'rollouts.jsonl', 'evaluations.jsonl', 'checkpoint.safetensors'].map((file) =>
+    readFileSync(at(name, file), 'base64'),
+  )
+
+it('a run whose engines are lost writes the files of a run that lost none', { timeout: PATIENCE }, async () => {
+  const undisturbed = await trainIn('undisturbed', { replicas: '2' })
+  expect(undisturbed.notes.filter((note) => note.includes('lost'))).toEqual([])
+  const { result, notes } = await trainIn('disturbed', { replicas: '2' }, (step, { engine, replicas }) => {
+    const lost = step === 1 ? replicas[0]! : step === 2 ? engine : null
+    lost?.start(leaving, null).catch(() => undefined)
+  })
+  expect(result.summary.status).toBe('finished')
+  const noteOf = (place: number, restart: number) =>
+    `engine onnx (${place} of 2) was lost: the engine's worker ended, exit code 7; it is started again (${restart} of at most 3 times), and the interrupted work is repeated`
+  expect(notes.filter((note) => note.includes('lost'))).toEqual([noteOf(2, 1), noteOf(1, 2)])
+  expect(written('disturbed')).toEqual(written('undisturbed'))
+})
+
+it('a run that may start no engine again ends with the loss', { timeout: PATIENCE }, async () => {
+  const { result } = await trainIn('mortal', { 'engine-restarts': '0' }, (step, { engine }) => {
+    if (step === 1) engine.start(leaving, null).catch(() => undefined)
+  })
+  expect(result.summary).toMatchObject({ status: 'failed', steps: 1 })
+  expect(result.failure?.error).toMatchObject({ _tag: 'EngineLost', message: "the engine's worker ended, exit code 7" })
+})
+
+it('a stage that does not answer ends the run with its name, and the command ends', { timeout: PATIENCE }, async () => {
+  const { result, notes } = await trainIn('hung', { 'stage-timeout': '5' }, (step, { engine }) => {
+    if (step === 1) engine.start(hanging, null).catch(() => undefined)
+  })
+  expect(result.summary).toMatchObject({ status: 'failed' })
+  expect(result.failure?.error).toMatchObject({
+    _tag: 'StageTimedOut',
+    message: expect.stringMatching(
+      /^(policy|learner)\.\w+, step \d: found no answer for 5 s, .*--stage-timeout/,
+    ) as string,
+  })
+  expect(notes.filter((note) => note.startsWith('the weights are lost: '))).toHaveLength(1)
+  expect(notes.at(-1)).toBe('the engines do not close within the stage timeout of 5 s: their threads are ended')
+})

@@ -1,0 +1,141 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { Disk } from '#lib/file/disk.js'
+
+/** File in memory: its contents, and the contents that are on the device. */
+interface File {
+  contents: Uint8Array
+  synced: Uint8Array
+}
+
+/** Folder in memory: its names, and the names that are on the device. */
+interface Folder {
+  names: Map<string, Entry>
+  synced: Map<string, Entry>
+}
+
+type Entry = File | Folder
+
+const isFolder = (entry: Entry | undefined): entry is Folder => entry !== undefined && 'names' in entry
+
+/** Parts of a disk that a crash can lose. */
+export const losses = [
+  // The process is killed: the system keeps every completed call.
+  'nothing',
+  // Power is lost: only contents and names that were synced are left.
+  'what was not synced',
+  // Power is lost after the system has written the names early.
+  'contents that were not synced',
+] as const
+
+/** What happens at a call. */
+export type Fault = 'ENOSPC' | 'EIO' | 'half a write' | 'power loss'
+
+const systemError = (code: string) => Object.assign(new Error(`${code}: simulated`), { code })
+
+/** Disk in memory whose calls are counted, and that can fail at any of them. */
+export interface SimulatedDisk {
+  readonly disk: Disk
+  /** Number of calls so far. */
+  readonly calls: () => number
+  /** Causes a fault at the n-th call from now on, from 0. A power loss also fails every call after it. */
+  readonly failAt: (call: number, fault: Fault) => void
+  /** Writes what a crash leaves into a folder of this machine. */
+  readonly writeRemains: (folder: string, loss: (typeof losses)[number]) => void
+}
+
+export const simulatedDisk = (): SimulatedDisk => {
+  const root: Folder = { names: new Map(), synced: new Map() }
+  let calls = 0
+  let planned: { readonly call: number; readonly fault: Fault } | null = null
+  let isOff = false
+
+  /** Counts a call; returns true if it writes only half of its bytes. */
+  const call = (): boolean => {
+    const isPlanned = calls++ === planned?.call
+    if (isPlanned && planned!.fault === 'power loss') isOff = true
+    if (isOff) throw systemError('POWER')
+    if (isPlanned && planned!.fault !== 'half a write') throw systemError(planned!.fault)
+    return isPlanned
+  }
+  const folderAt = (path: string): Folder => {
+    let folder = root
+    for (const name of path.split('/').filter((each) => each !== '')) {
+      const next = folder.names.get(name)
+      if (!isFolder(next)) throw systemError('ENOENT')
+      folder = next
+    }
+    return folder
+  }
+  const disk: Disk = {
+    createFolder: async (path) => {
+      call()
+      let folder = root
+      for (const name of path.split('/').filter((each) => each !== '')) {
+        const next = folder.names.get(name) ?? { names: new Map(), synced: new Map() }
+        folder.names.set(name, next)
+        folder = next as Folder
+      }
+    },
+    openFile: async (path) => {
+      call()
+      const file: File = { contents: new Uint8Array(0), synced: new Uint8Array(0) }
+      folderAt(dirname(path)).names.set(basename(path), file)
+      return {
+        write: async (bytes) => {
+          const count = call() ? Math.ceil(bytes.length / 2) : bytes.length
+          file.contents = Uint8Array.of(...file.contents, ...bytes.subarray(0, count))
+          return count
+        },
+        sync: async () => {
+          call()
+          file.synced = file.contents
+        },
+        close: async () => {
+          call()
+        },
+      }
+    },
+    rename: async (from, to) => {
+      call()
+      const entry = folderAt(dirname(from)).names.get(basename(from))
+      if (entry === undefined) throw systemError('ENOENT')
+      folderAt(dirname(from)).names.delete(basename(from))
+      folderAt(dirname(to)).names.set(basename(to), entry)
+    },
+    remove: async (path) => {
+      call()
+      try {
+        folderAt(dirname(path)).names.delete(basename(path))
+      } catch {
+        // A missing one is no error.
+      }
+    },
+    syncFolder: async (path) => {
+      call()
+      const folder = folderAt(path)
+      folder.synced = new Map(folder.names)
+    },
+    list: async (path) => {
+      call()
+      return [...folderAt(path).names.keys()]
+    },
+  }
+  return {
+    disk,
+    calls: () => calls,
+    failAt: (after, fault) => {
+      planned = { call: calls + after, fault }
+    },
+    writeRemains: (folder, loss) => {
+      const write = (entry: Entry, place: string): void => {
+        if (!isFolder(entry)) return writeFileSync(place, loss === 'nothing' ? entry.contents : entry.synced)
+        mkdirSync(place, { recursive: true })
+        const names = loss === 'what was not synced' ? entry.synced : entry.names
+        for (const [name, each] of names) write(each, join(place, name))
+      }
+      // The folder of the run itself is on the device.
+      for (const [name, entry] of root.names) write(entry, join(folder, name))
+    },
+  }
+}

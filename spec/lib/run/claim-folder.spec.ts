@@ -1,0 +1,88 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { orThrow } from '#lib/or-throw.js'
+import { claimNamedFolder, claimNextFolder, writeConfig } from '#lib/run/claim-folder.js'
+import { PATIENCE } from '../../patience.js'
+import { startHolder } from './lock-holder.js'
+import { temporaryFolder } from './temporary.js'
+
+const clock = () => Date.now() / 1000
+const claimNamed = (folder: string) => claimNamedFolder(folder, clock)
+const claimNext = (root: string) => claimNextFolder(root, 'x', clock)
+
+describe('claimNamedFolder', { timeout: PATIENCE }, () => {
+  it('gives a path to one of the runs that start together', async () => {
+    for (const folder of [join(await temporaryFolder(), 'a', 'b'), await temporaryFolder()]) {
+      const claims = await Promise.all(Array.from({ length: 8 }, () => claimNamed(folder)()))
+      expect(claims.filter(E.isRight)).toHaveLength(1)
+      for (const refused of claims.filter(E.isLeft))
+        expect(refused.left.message).toBe(
+          `${folder}: found a folder with 1 entries, expected no folder, or an empty one`,
+        )
+      expect(await readdir(folder)).toEqual(['run.lock'])
+    }
+  })
+
+  it('refuses a folder that is not empty, and a file', async () => {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, 'mine'), 'x')
+    expect(await claimNamed(folder)()).toMatchObject(E.left({ found: 'a folder with 1 entries' }))
+    expect(await readdir(folder)).toEqual(['mine'])
+    const file = join(folder, 'mine')
+    expect(await claimNamed(file)()).toMatchObject(E.left({ _tag: 'FileError', place: file }))
+  })
+
+  it('accepts a folder with nothing but the lock of a process that was killed', async () => {
+    const folder = await temporaryFolder()
+    const holder = await startHolder(folder)
+    expect(await claimNamed(folder)()).toMatchObject(E.left({ found: 'a folder with 1 entries' }))
+    await holder.kill()
+    expect(await claimNamed(folder)()).toMatchObject(E.right({ folder }))
+  })
+
+  it('removes a new folder that stays empty, and keeps one that existed or holds a file', async () => {
+    const root = await temporaryFolder()
+    const [fresh, existing, used] = ['fresh', 'existing', 'used'].map((name) => join(root, name)) as [
+      string,
+      string,
+      string,
+    ]
+    await mkdir(existing)
+    for (const folder of [fresh, existing, used]) {
+      const claimed = await orThrow(claimNamed(folder))
+      if (folder === used) await orThrow(writeConfig(folder, 'seed: 1\n'))
+      await claimed.close()
+    }
+    for (const claim of [claimNext(join(root, 'runs')), claimNamed(join(root, 'a', 'b'))])
+      await (await orThrow(claim)).close()
+    expect((await readdir(root)).sort()).toEqual(['existing', 'used'])
+    expect(await readdir(used)).toEqual(['config.yaml'])
+  })
+})
+
+describe('claimNextFolder', () => {
+  it('takes the next number if runs of the name exist, also of runs that start together', async () => {
+    const root = join(await temporaryFolder(), 'runs')
+    await mkdir(join(root, 'x'), { recursive: true })
+    const claims = await Promise.all(Array.from({ length: 8 }, () => orThrow(claimNext(root))))
+    const expected = Array.from({ length: 8 }, (_, i) => join(root, `x-${i + 2}`))
+    expect(claims.map(({ folder }) => folder).sort()).toEqual(expected.sort())
+  })
+
+  it('names the folder that it cannot create', async () => {
+    const root = join(await temporaryFolder(), 'file')
+    await writeFile(root, 'x')
+    expect(await claimNext(root)()).toMatchObject(E.left({ _tag: 'FileError', place: join(root, 'x') }))
+  })
+})
+
+describe('writeConfig', () => {
+  it('writes a new file, and leaves that of another program alone', async () => {
+    const folder = await temporaryFolder()
+    await orThrow(writeConfig(folder, 'seed: 1\n'))
+    expect(await writeConfig(folder, 'seed: 2\n')()).toMatchObject(E.left({ place: join(folder, 'config.yaml') }))
+    expect(await readFile(join(folder, 'config.yaml'), 'utf8')).toBe('seed: 1\n')
+  })
+})

@@ -1,0 +1,144 @@
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { orThrow } from '#lib/or-throw.js'
+import { claimRun, readRunLife } from '#lib/run/run-lock.js'
+import { PATIENCE } from '../../patience.js'
+import { startHolder } from './lock-holder.js'
+import { temporaryFolder } from './temporary.js'
+
+const clock = () => Date.now() / 1000
+const lockOf = (folder: string) => join(folder, 'run.lock')
+const lifeOf = (folder: string) => readRunLife(folder, clock)
+const claim = (folder: string) => claimRun(folder, clock)
+
+/** Writes the lock of this process with some fields replaced, and its last sign of life some seconds ago. */
+const writeLock = async (fields: Readonly<Record<string, unknown>>, silence = 0): Promise<string> => {
+  const folder = await temporaryFolder()
+  const { release } = await orThrow(claim(folder))
+  const own = JSON.parse(await readFile(lockOf(folder), 'utf8')) as object
+  await release()
+  await writeFile(lockOf(folder), JSON.stringify({ ...own, ...fields }))
+  await utimes(lockOf(folder), clock() - silence, clock() - silence)
+  return folder
+}
+
+describe('claimRun', () => {
+  it('holds a folder until it is released, and names the process to others', async () => {
+    const folder = await temporaryFolder()
+    const lock = await orThrow(claim(folder))
+    expect(await lifeOf(folder)).toEqual({ life: 'alive' })
+    const refused = await claim(folder)()
+    expect(refused).toMatchObject(
+      E.left({ place: folder, found: expect.stringContaining(`process ${process.pid} `) as string }),
+    )
+    expect(E.isLeft(refused) && refused.left.message).toMatch(
+      /: found a run that process \d+ on \S+ is training, expected a run that no process is training$/,
+    )
+    await lock.release()
+    await lock.release()
+    expect(await readdir(folder)).toEqual([])
+    expect(await lifeOf(folder)).toEqual({ life: 'unknown' })
+  })
+
+  it('gives a folder to one of the claims at the same time, and so does the lock of a process that is gone', async () => {
+    const [fresh, left] = [await temporaryFolder(), await writeLock({ boot: 'another' })]
+    for (const folder of [fresh, left]) {
+      const claims = await Promise.all(Array.from({ length: 16 }, () => claim(folder)()))
+      expect(claims.filter(E.isRight)).toHaveLength(1)
+      expect(await readdir(folder)).toEqual(['run.lock'])
+      expect(await lifeOf(folder)).toEqual({ life: 'alive' })
+    }
+  })
+
+  it('takes over a lock whose takeover was cut off by the end of another process', async () => {
+    const folder = await writeLock({ boot: 'another' })
+    // The right to replace a lock is a lock with its hash.
+    const stale = await readFile(lockOf(folder), 'utf8')
+    const { createHash } = await import('node:crypto')
+    const right = `${lockOf(folder)}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`
+    await writeFile(right, stale)
+    await orThrow(claim(folder))
+    expect(await readdir(folder)).toEqual(['run.lock'])
+  })
+
+  it('does not remove the lock of another process', async () => {
+    const folder = await temporaryFolder()
+    const { release } = await orThrow(claim(folder))
+    await writeFile(lockOf(folder), 'of another process')
+    await release()
+    expect(await readFile(lockOf(folder), 'utf8')).toBe('of another process')
+  })
+
+  it('names a folder that does not exist', async () => {
+    expect(await claim('/nowhere/run')()).toMatchObject(E.left({ _tag: 'FileError', place: '/nowhere/run' }))
+  })
+})
+
+describe('claimRun of several processes', { timeout: PATIENCE }, () => {
+  it('refuses a folder whose process lives, and takes over that of a process that was killed', async () => {
+    const folder = await temporaryFolder()
+    const holder = await startHolder(folder)
+    expect(holder.answer).toBe('held')
+    expect(await lifeOf(folder)).toEqual({ life: 'alive' })
+    expect(await claim(folder)()).toMatchObject(
+      E.left({ found: expect.stringContaining(`process ${holder.child.pid} `) as string }),
+    )
+    const before = (await stat(lockOf(folder))).mtime
+    await holder.kill()
+    expect(await lifeOf(folder)).toEqual({ life: 'gone', since: before })
+    await orThrow(claim(folder))
+    expect(await lifeOf(folder)).toEqual({ life: 'alive' })
+  })
+
+  it('gives the folder of a killed process to one of them', async () => {
+    const folder = await temporaryFolder()
+    await (await startHolder(folder)).kill()
+    const holders = await Promise.all(Array.from({ length: 4 }, () => startHolder(folder)))
+    expect(holders.map(({ answer }) => answer).sort()).toEqual(['held', 'refused', 'refused', 'refused'])
+  })
+})
+
+describe('readRunLife', () => {
+  it('is alive for the process that is running', async () => {
+    expect(await lifeOf(await writeLock({}, 3600))).toEqual({ life: 'alive' })
+  })
+
+  it.each([
+    ['of another boot', { boot: 'another' }],
+    ['whose pid is that of no process', { pid: 2 ** 22 + 1 }],
+    ['whose pid another process has now', { started: '1' }],
+  ])('is gone since the last sign of life for a lock %s', async (_, fields) => {
+    const folder = await writeLock(fields, 10)
+    const { mtime } = await stat(lockOf(folder))
+    const isLinux = process.platform === 'linux'
+    expect(await lifeOf(folder)).toEqual(
+      'started' in fields && !isLinux ? { life: 'alive' } : { life: 'gone', since: mtime },
+    )
+  })
+
+  it.each([
+    ['of another machine', { host: 'another' }],
+    ['of another container', { namespace: 'pid:[1]' }],
+    ['that is not complete', { pid: 'none' }],
+  ])('is gone after a minute without a sign of life for a lock %s', async (_, fields) => {
+    expect(await lifeOf(await writeLock(fields, 20))).toEqual({ life: 'alive' })
+    expect(await lifeOf(await writeLock(fields, 70))).toMatchObject({ life: 'gone' })
+  })
+})
+
+describe('the sign of life', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  it('moves the time of the lock every few seconds while it is held', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const folder = await temporaryFolder()
+    const { release } = await orThrow(claim(folder))
+    await utimes(lockOf(folder), 0, 0)
+    vi.advanceTimersByTime(5000)
+    vi.useRealTimers()
+    await vi.waitFor(async () => expect((await stat(lockOf(folder))).mtimeMs).toBeGreaterThan(0), PATIENCE)
+    await release()
+  })
+})
