@@ -9,6 +9,7 @@ import { decodeBench } from './decode.js'
 import { entropyBehaviourBench } from './entropy-behaviour/index.js'
 import { entropyControlBench } from './entropy-control/index.js'
 import { fineTuneBench } from './fine-tune.js'
+import { fuzzBench } from './fuzz/index.js'
 import { killsBench } from './kills/index.js'
 import { loadingBench } from './loading.js'
 import { mathVerifyBench } from './math-verify.js'
@@ -45,11 +46,12 @@ const benches: Readonly<Record<string, Bench>> = {
   peers: peersBench,
 }
 
-/** Studies have their own flags, and write their results into docs/. */
+/** Studies have their own flags. Most of them write their results into docs/. */
 const studies: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
   'entropy-control': entropyControlBench,
   'entropy-behaviour': entropyBehaviourBench,
   paper: paperBench,
+  fuzz: fuzzBench,
   kills: killsBench,
 }
 

@@ -58,13 +58,19 @@ export const processTerminal = ({ stdout, stderr }: OutputStreams = process): Te
     get rows() {
       return (isTTY && stderr.rows) || USUAL.rows
     },
-    write: writeOutput,
+    write: (text) => writeOutput(withoutControls(text)),
     progress: writeError,
-    note: (text) => writeError(`${text}\n`),
+    note: (text) => writeError(`${withoutControls(text)}\n`),
     lost$,
     hasLostResults: () => hasLostResults,
   }
 }
+
+/**
+ * Replaces control characters, except line ends and tabs. A completion, the name of a tensor or a message in a log of others must
+ * not move the cursor, or write the title of the window.
+ */
+const withoutControls = (text: string): string => text.replaceAll(/[^\P{Cc}\n\t]/gu, '\ufffd')
 
 /** Drops the progress of a terminal. Results, notes and errors remain. */
 export const quiet = (terminal: Terminal): Terminal => ({ ...terminal, interactive: false, progress: () => undefined })

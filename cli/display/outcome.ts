@@ -32,7 +32,9 @@ const scores = ({ base, trained, algorithm, compared }: RunSummary): readonly st
     ...columns([
       ['', ...heads],
       ...row(`mean@${samples}`, ({ meanAtK }) => estimateText(meanAtK)),
-      ...Object.keys(trained.passAtK).flatMap((k) => row(`pass@${k}`, ({ passAtK }) => estimateText(passAtK[k]!))),
+      ...Object.keys(trained.passAtK).flatMap((k) =>
+        row(`pass@${k}`, ({ passAtK }) => (passAtK[k] === undefined ? null : estimateText(passAtK[k]))),
+      ),
       ...row(`maj@${samples}`, ({ majAtK }) => (majAtK === null ? null : estimateText(majAtK))),
       ...row('tokens', ({ meanTokens }) => meanTokens.toFixed(1)),
       ...row('truncated', ({ truncated }) => (truncated === null ? null : truncatedText(truncated))),

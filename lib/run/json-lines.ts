@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as IOE from 'fp-ts/lib/IOEither.js'
@@ -7,6 +6,7 @@ import type * as t from 'io-ts'
 import { FileError } from '../file/file-error.js'
 import { openGrowingFile } from '../file/growing-file.js'
 import { parseJson } from '../file/parse-json.js'
+import { readRegularFile } from '../file/regular-file.js'
 import { describeFileProblem } from '../file/file-problem.js'
 
 /** Log file with one JSON value per line. A line is in the file when `append` returns, so that a crash of the process loses no line. */
@@ -51,11 +51,14 @@ export const appendLine = (file: string, value: unknown): IOE.IOEither<FileError
 
 const lineOf = (value: unknown): string => `${JSON.stringify(value)}\n`
 
+/** Largest log that is read whole; that of a hundred thousand steps has a third of it. @units bytes */
+const MAX_LOG = 2 ** 29 - 2 ** 10
+
 /** Reads a log. An incomplete last line is left out. @errors FileError that names the file and the line */
 export const readJsonLines = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<FileError, readonly A[]> =>
   pipe(
     TE.tryCatch(
-      () => readFile(file, 'utf8'),
+      async () => (await readRegularFile(file, MAX_LOG)).toString('utf8'),
       (cause) => new FileError(file, describeFileProblem(cause), 'a log of one JSON value per line', { cause }),
     ),
     TE.map(linesOf),

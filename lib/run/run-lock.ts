@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -9,6 +9,7 @@ import { FileError } from '../file/file-error.js'
 import { describeFileProblem } from '../file/file-problem.js'
 import { isMissing } from '../file/missing-file.js'
 import { parseJson } from '../file/parse-json.js'
+import { readRegularFile } from '../file/regular-file.js'
 import { writeWhole } from '../file/write-whole.js'
 import { orThrow } from '../or-throw.js'
 import { once } from '../resource.js'
@@ -38,6 +39,9 @@ const BEAT_EVERY = 5000
 
 /** Time without a sign of life after which a process that cannot be seen from this machine counts as gone. @units seconds */
 const SILENCE = 60
+
+/** Largest lock file. @units bytes */
+const MAX_LOCK = 2 ** 16
 
 /** Content of a lock file. */
 const LockCodec = t.readonly(
@@ -162,7 +166,8 @@ const createFile = (file: string, text: string): Promise<boolean> =>
 
 const readLock = async (file: string): Promise<FoundLock | null> => {
   try {
-    const [text, { mtime }] = await Promise.all([readFile(file, 'utf8'), stat(file)])
+    const [bytes, { mtime }] = await Promise.all([readRegularFile(file, MAX_LOCK), stat(file)])
+    const text = bytes.toString('utf8')
     const lock = parseJson(file, text, LockCodec)
     return { text, holder: E.isRight(lock) ? lock.right : null, beat: mtime }
   } catch (error) {

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
+import { limits } from '../checkpoint/limits.js'
 import { nullIfMissing } from '../codec/nullable.js'
 import { FileError } from '../file/file-error.js'
 import { parseJson } from '../file/parse-json.js'
+import { readRegularFile } from '../file/regular-file.js'
 import { EstimateCodec, EvaluationCodec } from './step-evaluation.js'
 import { describeFileProblem } from '../file/file-problem.js'
 
@@ -92,7 +93,7 @@ export const readSummary = (file: string): TE.TaskEither<FileError, RunSummary> 
 export const readSummaryAs = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<FileError, A> =>
   pipe(
     TE.tryCatch(
-      () => readFile(file, 'utf8'),
+      async () => (await readRegularFile(file, limits.json)).toString('utf8'),
       (cause) => new FileError(file, describeFileProblem(cause), "a run's summary", { cause }),
     ),
     TE.chainEitherK((text) => parseJson(file, text, codec)),

@@ -1,3 +1,4 @@
+import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import { jinja, type TemplateEnvironment, type TemplateNode, type TemplateValue } from './jinja.js'
 
 /** Largest number of steps of a template. A chat of a hundred messages takes a few thousand. */
@@ -12,7 +13,7 @@ const MAX_TEXT = 2 ** 22
 /** Number of characters of a text that cost one step, because operations on text take time that grows with its length. */
 const CHARACTERS_PER_STEP = 256
 
-/** Interpreter of templates that counts its steps. @errors throws RangeError that names the file, for a template with too many */
+/** Interpreter of templates that counts its steps. @errors throws CheckpointError that names the file, for a template with too many */
 export class BoundedInterpreter extends jinja.Interpreter {
   #steps = 0
   #depth = 0
@@ -59,9 +60,11 @@ export class BoundedInterpreter extends jinja.Interpreter {
     if (this.#steps > MAX_STEPS) throw this.#error(`more than ${MAX_STEPS} steps`)
   }
 
-  #error(found: string): RangeError {
-    return new RangeError(
-      `${this.file}: found ${found} in a template, expected at most ${MAX_STEPS} steps in ${MAX_DEPTH} levels and a text of ${MAX_TEXT} characters`,
+  #error(found: string): CheckpointError {
+    return new CheckpointError(
+      this.file,
+      `${found} in a template`,
+      `at most ${MAX_STEPS} steps in ${MAX_DEPTH} levels and a text of ${MAX_TEXT} characters`,
     )
   }
 }

@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
+import { describeThrown } from '../describe.js'
 import { InputError } from '../error.js'
 import { MAX_STEPS } from './bounded-interpreter.js'
 import { jinja, type TemplateEnvironment } from './jinja.js'
@@ -19,8 +20,8 @@ export type ChatVariables = Readonly<Record<string, unknown>>
 /**
  * Renders messages as the text that a model was trained on, up to the beginning of its answer.
  *
- * @errors throws RangeError if the template raises an error, or takes too many steps; CheckpointError that names the file, and
- * a function, filter or test that the template uses and that does not exist here
+ * @errors throws CheckpointError that names the file: the template refuses the messages, takes too many steps, or uses a function,
+ * filter or test that does not exist here
  */
 export type ChatTemplate = (messages: readonly Message[], variables?: ChatVariables) => string
 
@@ -57,9 +58,10 @@ export const chatTemplate = ({
       const { parsed } = new jinja.Template(template)
       return (messages, own = {}) => {
         const environment = new jinja.Environment()
-        const all = { ...globals, range: rangeIn(file), add_generation_prompt: true, ...variables, ...own, messages }
-        for (const [name, value] of Object.entries(withDate(all))) environment.set(name, value)
-        return render(parsed, environment, { file, strftimeNow: now && ((format) => strftime(now, format)) })
+        const functions = { range: rangeIn(file), raise_exception: raiseIn(file) }
+        const all = { ...constants, ...functions, add_generation_prompt: true, ...variables, ...own, messages }
+        for (const [name, value] of Object.entries(withDate(all, file))) environment.set(name, value)
+        return render(parsed, environment, { file, strftimeNow: now && ((format) => strftime(now, format, file)) })
       }
     },
     (cause) => new CheckpointError(file, String(cause), 'a template in Jinja'),
@@ -78,43 +80,52 @@ const render = (parsed: unknown, environment: TemplateEnvironment, context: Temp
   try {
     return new TemplateInterpreter(environment, context).run(parsed).value
   } catch (cause) {
-    if (cause instanceof InputError || cause instanceof RangeError) throw cause
+    if (cause instanceof InputError) throw cause
     throw new CheckpointError(context.file, String(cause), 'a template that renders these messages', { cause })
   }
 }
 
-/** Replaces the date in the variable `strftime_now` by the function that formats it. */
-const withDate = (variables: ChatVariables): ChatVariables => {
+/** Replaces the date in the variable `strftime_now` by the function that formats it. `file` is the place that errors name. */
+const withDate = (variables: ChatVariables, file: string): ChatVariables => {
   const { strftime_now: text } = variables
   if (typeof text !== 'string') return variables
   const date = new Date(text)
   if (Number.isNaN(date.getTime()))
-    throw new RangeError(`strftime_now: found "${text}", expected a date, such as 2026-11-30 or 2026-11-30T12:00Z`)
-  return { ...variables, strftime_now: (format: string) => strftime(date, format) }
+    throw new CheckpointError(
+      `${file}, variable strftime_now`,
+      JSON.stringify(text),
+      'a date, such as 2026-11-30 or 2026-11-30T12:00Z',
+    )
+  return { ...variables, strftime_now: (format: string) => strftime(date, String(format), file) }
 }
 
-const raise = (message: string): never => {
-  throw new RangeError(`messages: ${message}`)
-}
+/** Implements `raise_exception` for the template of a file. */
+const raiseIn =
+  (file: string) =>
+  (message: unknown): never => {
+    throw new CheckpointError(
+      file,
+      `messages that the template refuses: ${describeThrown(message)}`,
+      'messages that it takes',
+    )
+  }
 
 /** Implements `range` of Python for the template of a file. A range is a list here, so that its length is limited. */
 const rangeIn = (file: string) => {
   const range = (start: number, stop?: number, step = 1): readonly number[] => {
     if (stop === undefined) return range(0, start, step)
     const length = Math.max(0, Math.ceil((stop - start) / step))
-    if (!(length <= MAX_STEPS))
-      throw new RangeError(`${file}: found a range of ${length} numbers, expected at most ${MAX_STEPS}`)
+    if (!(length <= MAX_STEPS)) throw new CheckpointError(file, `a range of ${length} numbers`, `at most ${MAX_STEPS}`)
     return Array.from({ length }, (_, i) => start + i * step)
   }
   return range
 }
 
-const globals = {
+const constants = {
   true: true,
   True: true,
   false: false,
   False: false,
   none: null,
   None: null,
-  raise_exception: raise,
 }

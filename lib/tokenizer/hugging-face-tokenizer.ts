@@ -2,6 +2,7 @@ import { Tokenizer as Untyped } from '@huggingface/tokenizers'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
+import { describeThrown } from '../describe.js'
 import { type AddedToken, type AddedTokenSplitter, addedTokenSplitter } from './added-tokens.js'
 import type { Tokenizer } from './tokenizer.js'
 import { decodeTokenizerJson, TOKENIZER, type TokenizerJson } from './tokenizer-json.js'
@@ -26,7 +27,8 @@ export interface HuggingFaceTokenizerOptions {
  * Special tokens in a text are encoded as special tokens. They decode to no text. A model may have more ids than its
  * tokenizer has tokens; these ids decode to no text too, as in the original.
  *
- * @errors CheckpointError for contents that are not a tokenizer, or an end that is not one of its tokens
+ * @errors CheckpointError for contents that are not a tokenizer, or an end that is not one of its tokens. The tokenizer throws
+ * CheckpointError for a part of its file that the library reads only when it encodes or decodes
  */
 export const huggingFaceTokenizer = ({
   tokenizer,
@@ -42,15 +44,31 @@ export const huggingFaceTokenizer = ({
     E.map(({ model, ids }) => ({
       vocabulary: 1 + highest(model.get_vocab(true).values()),
       ends: [...new Set(ids)],
-      encode: (text) => model.encode(text, { add_special_tokens: specialTokens }).ids,
+      encode: (text) =>
+        withFile(
+          file,
+          'a tokenizer that encodes texts',
+          () => model.encode(text, { add_special_tokens: specialTokens }).ids,
+        ),
       decode: (tokens) => {
         const known = Array.from(tokens).filter((id) => model.id_to_token(id) !== undefined)
         // The library rejects an empty list.
         if (known.length === 0) return ''
-        return model.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: false })
+        return withFile(file, 'a tokenizer that decodes its tokens', () =>
+          model.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
+        )
       },
     })),
   )
+
+/** Calls the library. It checks some parts of a tokenizer.json only when it uses them. @errors throws CheckpointError */
+const withFile = <A>(file: string, expected: string, call: () => A): A => {
+  try {
+    return call()
+  } catch (cause) {
+    throw new CheckpointError(file, describeThrown(cause), expected, { cause })
+  }
+}
 
 /** Methods of the library that are used here. Its own types have imports that Node does not resolve. */
 interface HuggingFace {

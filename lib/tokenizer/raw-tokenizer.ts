@@ -22,14 +22,18 @@ export const rawTokenizer = (
     ),
   )
 
-const idOf = (tokenizer: Tokenizer, token: string, file: string): E.Either<CheckpointError, number> => {
-  const [id, ...others] = tokenizer.encode(token)
-  return id === undefined || others.length > 0
-    ? E.left(
-        new CheckpointError(file, `no added token ${JSON.stringify(token)}`, 'this token, because it begins texts'),
-      )
-    : E.right(id)
-}
+const idOf = (tokenizer: Tokenizer, token: string, file: string): E.Either<CheckpointError, number> =>
+  pipe(
+    E.tryCatch(
+      () => tokenizer.encode(token),
+      (cause) => cause as CheckpointError,
+    ),
+    E.filterOrElse(
+      ({ length }) => length === 1,
+      () => new CheckpointError(file, `no added token ${JSON.stringify(token)}`, 'this token, because it begins texts'),
+    ),
+    E.map(([id]) => id!),
+  )
 
 const beginWith = (begin: readonly number[], tokens: readonly number[]): readonly number[] =>
   begin.every((id, i) => tokens[i] === id) ? tokens : [...begin, ...tokens]

@@ -1,3 +1,5 @@
+import { CheckpointError } from '../checkpoint/checkpoint-error.js'
+
 const months = [
   ...['January', 'February', 'March', 'April', 'May', 'June'],
   ...['July', 'August', 'September', 'October', 'November', 'December'],
@@ -33,16 +35,19 @@ const directives: ReadonlyMap<string, (date: Date) => string> = new Map<string, 
 ])
 
 /**
- * Formats a date and a time as `strftime` of Python does in English, in UTC. `%-d` is a number without leading zeros.
+ * Formats a date and a time as `strftime` of Python does in English, in UTC. `%-d` is a number without leading zeros. `file` is
+ * the template, which errors name.
  *
- * @errors throws RangeError for a directive that is not known here
+ * @errors throws CheckpointError for a directive that is not known here
  */
-export const strftime = (date: Date, format: string): string =>
+export const strftime = (date: Date, format: string, file: string): string =>
   format.replace(/%(-?)(.?)/gs, (directive, dash: string, letter: string) => {
     const text = directives.get(letter)?.(date)
     if (text === undefined)
-      throw new RangeError(
-        `strftime_now: found ${directive}, expected one of ${[...directives.keys()].map((key) => `%${key}`).join(' ')}`,
+      throw new CheckpointError(
+        `${file}, strftime_now`,
+        directive,
+        `one of ${[...directives.keys()].map((key) => `%${key}`).join(' ')}`,
       )
     return dash === '' ? text : text.replace(/^0+(?=.)/, '')
   })

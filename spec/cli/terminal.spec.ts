@@ -59,6 +59,14 @@ describe('processTerminal', () => {
     expect(lost).toHaveLength(1)
   })
 
+  it('prints no control characters of a name or a file, because they would move the cursor', () => {
+    const { terminal, stdout, errors } = opened()
+    terminal.write('a\u001b[2J\u0007\u009bb\t\n')
+    terminal.note('runs/\u001b]0;one')
+    expect(String((stdout as unknown as PassThrough).read())).toBe('a\ufffd[2J\ufffd\ufffdb\t\n')
+    expect(errors()).toBe('runs/\ufffd]0;one\n')
+  })
+
   it('tells a later subscriber', () => {
     const { terminal, stderr } = opened()
     stderr.emit('error', failure('EIO'))

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'
 import { type Algorithm, algorithms, filters, type OptionName } from '#algorithms.js'
 import { agreementOf, comparePairs, partsOf } from '#bench/math-verify.js'
+import { readPastFindings } from '#bench/fuzz/past-findings.js'
+import { pastRows } from '#bench/fuzz/report.js'
 import { claims } from '#bench/paper/claims.js'
 import { commands } from '#cli/run.js'
 import { layouts, promptTemplates, tasks } from '#rewards.js'
@@ -74,6 +76,7 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['id', 'claim', 'source', 'statistic that decides', 'holds if'],
     ...claims.map(({ id, claim, source, statistic, holdsIf }) => [id, claim, source, statistic, holdsIf]),
   ],
+  'past findings': pastRows(await readPastFindings()),
   templates: [['template', 'the prompt'], ...abouts(promptTemplates)],
 }
 

@@ -1,3 +1,4 @@
+import { limits } from '../limits.js'
 import { HubError } from './hub-error.js'
 import { toHubError } from './response-error.js'
 import type { Repository } from './repository.js'
@@ -38,10 +39,20 @@ export async function* bytesOf(response: Response, signal: AbortSignal): AsyncGe
   }
 }
 
-/** Reads a whole response as JSON. @errors rejects with HubError */
-export const jsonOf = async (response: Response, signal: AbortSignal): Promise<unknown> => {
+/** Reads a whole response of at most `limit` bytes as JSON. @errors rejects with HubError */
+export const jsonOf = async (
+  response: Response,
+  signal: AbortSignal,
+  limit: number = limits.json,
+): Promise<unknown> => {
   const chunks: Uint8Array[] = []
-  for await (const chunk of bytesOf(response, signal)) chunks.push(chunk)
+  let size = 0
+  for await (const chunk of bytesOf(response, signal)) {
+    size += chunk.length
+    if (size > limit)
+      throw new HubError('unusable', response.url, `more than ${limit} bytes`, 'a list of files, which is shorter')
+    chunks.push(chunk)
+  }
   const text = Buffer.concat(chunks).toString('utf8')
   try {
     return JSON.parse(text)

@@ -1,9 +1,10 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type FileMetaData, parquetMetadataAsync } from 'hyparquet'
+import type { FileMetaData } from 'hyparquet'
 import { describeFileProblem } from '../../file/file-problem.js'
 import { openRegularFile, readPart } from '../../file/regular-file.js'
 import { DataError } from './data-error.js'
+import { readFooter } from './parquet/footer.js'
 import { type ParquetFile, readRowGroup, rowCountOf } from './parquet/row-group.js'
 import type { Row, RowBlock } from './row.js'
 
@@ -16,10 +17,7 @@ export const parquetBlocks = (file: string): TE.TaskEither<DataError, readonly R
   TE.tryCatch(
     () =>
       withParquet(file, async (parquet) => {
-        const metadata = await parquetMetadataAsync({
-          byteLength: parquet.size,
-          slice: (start, end = parquet.size) => parquet.read(start, end - start),
-        })
+        const metadata = await readFooter(parquet)
         let end = 0
         return metadata.row_groups.map((group, i) => {
           const start = end

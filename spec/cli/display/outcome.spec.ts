@@ -47,6 +47,13 @@ describe('outcome', () => {
   sample 50%, score 10%, update 30%, operators 10%`)
   })
 
+  it('leaves out a score that one of the models does not have', () => {
+    const { passAtK, ...others } = evaluation(0.2)
+    const text = outcome({ ...summary, base: { ...others, passAtK: { '1': passAtK['1'] } } }).join('\n')
+    expect(text).toContain('pass@1')
+    expect(text).not.toContain('pass@8')
+  })
+
   it('names refused updates and entropy outside its limit', () => {
     const text = outcome({
       ...summary,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
@@ -38,6 +39,12 @@ describe('readJsonLines', () => {
     expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ place: `${file}:2`, expected: 'JSON' }))
     await writeFile(file, '{"x":1}\n{"x":2}\n{"x":"3"}\n')
     expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ place: `${file}:3, x` }))
+  })
+
+  it('does not wait for the writer of a FIFO', async () => {
+    const file = join(await temporaryFolder(), 'log.jsonl')
+    execFileSync('mkfifo', [file])
+    expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ place: file, found: 'a FIFO' }))
   })
 
   it('names a missing file', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
@@ -58,5 +59,11 @@ describe('RunSummary', () => {
     const file = join(await temporaryFolder(), 'summary.json')
     await writeFile(file, text)
     expect(await readSummary(file)()).toMatchObject(E.left({ place: `${file}${field}`, expected }))
+  })
+
+  it('does not wait for the writer of a FIFO', async () => {
+    const file = join(await temporaryFolder(), 'summary.json')
+    execFileSync('mkfifo', [file])
+    expect(await readSummary(file)()).toMatchObject(E.left({ place: file, found: 'a FIFO' }))
   })
 })

@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
+import { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
 import { chatTemplate, type ChatVariables } from '#lib/tokenizer/chat-template.js'
 import { golden, models, opened, orThrow } from './golden.js'
 
@@ -92,7 +93,11 @@ describe('chatTemplate', () => {
 
   it('throws what a template raises', () => {
     expect(() => rendered("{{ raise_exception('no system messages') }}")).toThrow(
-      new RangeError('messages: no system messages'),
+      new CheckpointError(
+        'chat template',
+        'messages that the template refuses: no system messages',
+        'messages that it takes',
+      ),
     )
   })
 
@@ -129,7 +134,7 @@ describe('a chat template that takes too long', () => {
     ],
     ['a wide indentation', '{{ "x"|indent(1000000000) }}'],
   ])('ends at a limit and names its file: %s', (_, template) => {
-    expect(failure(template)).toMatch(/^RangeError: models\/a\/chat_template.jinja: found .*, expected at most /)
+    expect(failure(template)).toMatch(/^CheckpointError: models\/a\/chat_template.jinja: found .*, expected at most /)
   })
 
   it('may loop over many messages', () => {

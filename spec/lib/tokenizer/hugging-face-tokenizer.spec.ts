@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
+import { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
 import { huggingFaceTokenizer } from '#lib/tokenizer/hugging-face-tokenizer.js'
 import { golden, models, opened, orThrow } from './golden.js'
 
@@ -52,6 +53,20 @@ const made = (change: object = {}, ends: readonly (number | string)[] = ['<end>'
   huggingFaceTokenizer({ tokenizer: { ...small, ...change }, config: {}, ends })
 
 describe('huggingFaceTokenizer', () => {
+  it('names its file if the library finds a fault only when it encodes or decodes', () => {
+    const encoding = orThrow(made({ post_processor: { type: 'TemplateProcessing', pair: [] } }))
+    const decoding = orThrow(
+      made({
+        added_tokens: [...small.added_tokens, { id: 0, content: 7 }],
+        decoder: { type: 'Metaspace', replacement: '_' },
+      }),
+    )
+    for (const use of [() => encoding.encode('ab'), () => decoding.decode([0, 1])]) {
+      expect(use).toThrow(CheckpointError)
+      expect(use).toThrow(/^tokenizer.json: found TypeError: /)
+    }
+  })
+
   it('has a vocabulary up to the highest id, gaps included', () => {
     expect(orThrow(made()).vocabulary).toBe(6)
   })

@@ -4,12 +4,16 @@ import { convert } from 'hyparquet/src/convert.js'
 import { decompressPage } from 'hyparquet/src/datapage.js'
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js'
 import { checkRuns } from './runs.js'
+import { checkThrift } from './thrift.js'
 
 /** Facts by which the library decodes the pages of a column. */
 export type ColumnDecoder = Parameters<typeof readPage>[2]
 
 /** Largest page after decompression. Writers make pages of about 1 MiB. @units bytes */
 const MAX_PAGE = 2 ** 27
+
+/** Largest page after decompression that any compressed page may have, and the further size for each of its bytes. @units bytes */
+const [FREE_PAGE, RATIO] = [2 ** 24, 256]
 
 /**
  * Decodes the pages of a column. `limit` is the largest number of values.
@@ -22,6 +26,7 @@ export const decodePages = (bytes: ArrayBuffer, decoder: ColumnDecoder, limit: n
   let dictionary: DecodedArray | undefined
   let [chunk, claimed] = [undefined as DecodedArray | undefined, 0]
   while (reader.offset < bytes.byteLength) {
+    checkThrift(reader)
     const header = parquetHeader(reader)
     const page = plainPage(reader, header, decoder)
     claimed += valuesIn(page.header)
@@ -56,8 +61,9 @@ const plainPage = (reader: DataReader, header: PageHeader, { codec, compressors 
   const { compressed_page_size: size, uncompressed_page_size: whole } = header
   const room = reader.view.byteLength - reader.offset
   if (!(size >= 0 && size <= room)) throw new RangeError(`a page of ${size} bytes, expected at most ${room}`)
-  if (!(whole >= 0 && whole <= MAX_PAGE))
-    throw new RangeError(`a page of ${whole} bytes after decompression, expected at most ${MAX_PAGE}`)
+  const most = Math.min(MAX_PAGE, Math.max(FREE_PAGE, RATIO * size))
+  if (!(whole >= 0 && whole <= most))
+    throw new RangeError(`a page of ${size} bytes, and ${whole} after decompression, expected at most ${most}`)
   const bytes = new Uint8Array(reader.view.buffer, reader.offset, size)
   reader.offset += size
   const second = header.data_page_header_v2

@@ -76,7 +76,7 @@ const readColumn = async (file: ParquetFile, column: ColumnMetaData, tree: Schem
     parsers: { ...DEFAULT_PARSERS, ...decoder.parsers },
   }
   return withinTime(PATIENCE + PATIENCE_PER_BYTE * length, () =>
-    decodePages(bytes, pages, 8 * Math.max(FEW, file.size)).map((value) => convertLeaves(value, convert)),
+    decodePages(bytes, pages, Math.max(FEW, 8 * file.size)).map((value) => convertLeaves(value, convert)),
   )
 }
 
