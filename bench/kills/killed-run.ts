@@ -61,9 +61,9 @@ const MOST_STEPS = 3
 const killAt = async (run: RunToKill, { moment, after }: Kill): Promise<Happened> => {
   const begun = await progressOf(run)
   const { child, exit, messages } = await startOrResume(run)
-  let isOver = false
+  const ending = { isOver: false }
   void exit.then(() => {
-    isOver = true
+    ending.isOver = true
   })
   const momentNow = async (): Promise<Moment> => momentAfterStart(run, child.pid!, begun, await progressOf(run))
   const isReached = async () => {
@@ -72,9 +72,9 @@ const killAt = async (run: RunToKill, { moment, after }: Kill): Promise<Happened
     const isPast = moments.indexOf(now) > moments.indexOf(moment) && moments.indexOf(now) >= SAVING
     return now === moment || (now !== 'start' && (isPast || steps >= begun.steps + MOST_STEPS))
   }
-  while (!isOver && !(await isReached())) await delay(1)
+  while (!ending.isOver && !(await isReached())) await delay(1)
   await Promise.race([delay(after), exit])
-  const found = isOver ? 'end' : await momentNow()
+  const found = ending.isOver ? 'end' : await momentNow()
   child.kill('SIGKILL')
   const code = await exit
   if (code !== null && code !== 0) throw new Error(`exit code ${code}: ${messages()}`)

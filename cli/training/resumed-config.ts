@@ -28,9 +28,6 @@ export const ResumptionCodec = t.readonly(
   ),
 )
 
-/** One time that a run was resumed. */
-export type Resumption = t.TypeOf<typeof ResumptionCodec>
-
 /** Run that goes on: the state from which it starts, and its settings that are other than before. */
 export interface ResumedRun {
   readonly start: RunStart

@@ -34,7 +34,7 @@ export const runFiles = {
   spare: 'spare',
   /** Folder of the lines and checkpoints that a resumed run has cut off, one folder for each time. */
   cut: 'cut',
-  /** Log with one line for each time that the run was resumed, a {@link Resumption}. */
+  /** Log with one line for each time that the run was resumed: the step, the time, and the settings that have changed. */
   resumptions: 'resumptions.jsonl',
   /** Folder of the batches whose updates were refused; `entrain inspect` reads them. */
   quarantine: 'quarantine',

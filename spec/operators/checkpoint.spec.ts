@@ -1,7 +1,7 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { from, lastValueFrom, type Observable, of, Subject, throwError, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
+import type { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
 import type { TrainingState } from '#lib/checkpoint/training-state.js'
 import { initialPipelineState } from '#lib/control/pipeline-state.js'
 import { checkpoint, type TrainingCheckpoint } from '#operators/checkpoint.js'

@@ -1,4 +1,4 @@
-import { NEVER, type Observable } from 'rxjs'
+import { map, NEVER, type Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { waitForDisk } from '#cli/training/wait-for-disk.js'
 import { FileError } from '#lib/file/file-error.js'
@@ -70,7 +70,7 @@ describe('waiting for the disk', () => {
       const other = diskError('ENAMETOOLONG')
       expectObservable(waitForDisk(aRun())(other, 1)).toBe('#', {}, other)
       expectObservable(waitForDisk(aRun(0, NEVER, true))(full, 1)).toBe('#', {}, full)
-      const stop$ = cold('--s', { s: undefined as void })
+      const stop$ = cold('--s').pipe(map(() => undefined))
       expectObservable(waitForDisk(aRun(0, stop$))(full, 5)).toBe('--#', {}, full)
     })
   })

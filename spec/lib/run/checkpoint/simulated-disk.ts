@@ -67,59 +67,57 @@ export const simulatedDisk = (): SimulatedDisk => {
     }
     return folder
   }
+  /** Call that the system answers, with its result or with an error. */
+  const answer = <A>(work: (isShort: boolean) => A): Promise<A> => new Promise((resolve) => resolve(work(call())))
   const disk: Disk = {
-    createFolder: async (path) => {
-      call()
-      let folder = root
-      for (const name of path.split('/').filter((each) => each !== '')) {
-        const next = folder.names.get(name) ?? { names: new Map(), synced: new Map() }
-        folder.names.set(name, next)
-        folder = next as Folder
-      }
-    },
-    openFile: async (path) => {
-      call()
-      const file: File = { contents: new Uint8Array(0), synced: new Uint8Array(0) }
-      folderAt(dirname(path)).names.set(basename(path), file)
-      return {
-        write: async (bytes) => {
-          const count = call() ? Math.ceil(bytes.length / 2) : bytes.length
-          file.contents = Uint8Array.of(...file.contents, ...bytes.subarray(0, count))
-          return count
-        },
-        sync: async () => {
-          call()
-          file.synced = file.contents
-        },
-        close: async () => {
-          call()
-        },
-      }
-    },
-    rename: async (from, to) => {
-      call()
-      const entry = folderAt(dirname(from)).names.get(basename(from))
-      if (entry === undefined) throw systemError('ENOENT')
-      folderAt(dirname(from)).names.delete(basename(from))
-      folderAt(dirname(to)).names.set(basename(to), entry)
-    },
-    remove: async (path) => {
-      call()
-      try {
-        folderAt(dirname(path)).names.delete(basename(path))
-      } catch {
-        // A missing one is no error.
-      }
-    },
-    syncFolder: async (path) => {
-      call()
-      const folder = folderAt(path)
-      folder.synced = new Map(folder.names)
-    },
-    list: async (path) => {
-      call()
-      return [...folderAt(path).names.keys()]
-    },
+    createFolder: (path) =>
+      answer(() => {
+        let folder = root
+        for (const name of path.split('/').filter((each) => each !== '')) {
+          const next = folder.names.get(name) ?? { names: new Map(), synced: new Map() }
+          folder.names.set(name, next)
+          folder = next as Folder
+        }
+      }),
+    openFile: (path) =>
+      answer(() => {
+        const file: File = { contents: new Uint8Array(0), synced: new Uint8Array(0) }
+        folderAt(dirname(path)).names.set(basename(path), file)
+        return {
+          write: (bytes) =>
+            answer((isShort) => {
+              const count = isShort ? Math.ceil(bytes.length / 2) : bytes.length
+              file.contents = Uint8Array.of(...file.contents, ...bytes.subarray(0, count))
+              return count
+            }),
+          sync: () =>
+            answer(() => {
+              file.synced = file.contents
+            }),
+          close: () => answer(() => undefined),
+        }
+      }),
+    rename: (from, to) =>
+      answer(() => {
+        const entry = folderAt(dirname(from)).names.get(basename(from))
+        if (entry === undefined) throw systemError('ENOENT')
+        folderAt(dirname(from)).names.delete(basename(from))
+        folderAt(dirname(to)).names.set(basename(to), entry)
+      }),
+    remove: (path) =>
+      answer(() => {
+        try {
+          folderAt(dirname(path)).names.delete(basename(path))
+        } catch {
+          // A missing one is no error.
+        }
+      }),
+    syncFolder: (path) =>
+      answer(() => {
+        const folder = folderAt(path)
+        folder.synced = new Map(folder.names)
+      }),
+    list: (path) => answer(() => [...folderAt(path).names.keys()]),
   }
   return {
     disk,
@@ -129,7 +127,10 @@ export const simulatedDisk = (): SimulatedDisk => {
     },
     writeRemains: (folder, loss) => {
       const write = (entry: Entry, place: string): void => {
-        if (!isFolder(entry)) return writeFileSync(place, loss === 'nothing' ? entry.contents : entry.synced)
+        if (!isFolder(entry)) {
+          writeFileSync(place, loss === 'nothing' ? entry.contents : entry.synced)
+          return
+        }
         mkdirSync(place, { recursive: true })
         const names = loss === 'what was not synced' ? entry.synced : entry.names
         for (const [name, each] of names) write(each, join(place, name))
