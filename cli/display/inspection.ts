@@ -1,7 +1,7 @@
 import type { TensorCensus } from '../../lib/checkpoint/tensor-census.js'
 import type { Refusal } from '../../lib/policy/learner.js'
 import type { RefusedBatch } from '../../lib/policy/quarantine.js'
-import type { Census } from '../../lib/report/census.js'
+import type { Census } from '../../lib/census.js'
 import { inspectBatch } from '../../lib/report/inspect-batch.js'
 import { stepNumber } from '../../lib/report/step-number.js'
 import type { FilteredBatch } from '../../lib/rollout/batch.js'

@@ -1,6 +1,6 @@
 import { forEachToken } from '../batch/tokens.js'
 import type { FilteredBatch } from '../rollout/batch.js'
-import { type Census, startCensus } from './census.js'
+import { type Census, startCensus } from '../census.js'
 
 /** Numbers of one field of a batch. */
 export interface InspectedField {

@@ -1,6 +1,6 @@
-import { catchError, from, lastValueFrom, throwError, toArray } from 'rxjs'
+import { catchError, from, lastValueFrom, of, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import type { PipelineError } from '#lib/pipeline-error.js'
+import { PipelineError } from '#lib/pipeline-error.js'
 import { refusals, type SkipReason, type UpdateReport } from '#lib/policy/learner.js'
 import { limitRefusals } from '#operators/limit-refusals.js'
 import { anUpdate, virtually } from '#testing.js'
@@ -38,19 +38,19 @@ describe('limitRefusals', () => {
   })
 
   it('ends the run after the limit of refused updates in a row, and passes the last report before', () => {
-    expect(eventsOf('urrurrru')).toEqual([...'urrurrr', tooMany])
+    expect(eventsOf('urrurrru')).toEqual([...Array.from('urrurrr'), tooMany])
   })
 
   it('counts across steps that are skipped for another reason, and does not count those', () => {
-    expect(eventsOf('rsrnr')).toEqual([...'rsrnr', tooMany])
-    expect(eventsOf('ssssnnnn')).toEqual([...'ssssnnnn', '|'])
+    expect(eventsOf('rsrnr')).toEqual([...Array.from('rsrnr'), tooMany])
+    expect(eventsOf('ssssnnnn')).toEqual([...Array.from('ssssnnnn'), '|'])
   })
 
   it('emits the last report and the error in the same frame, and unsubscribes from the run', () => {
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
       const reports$ = cold('-u-r-r-u-r-|', { u, r })
-      const tagged = catchError((error: PipelineError) => throwError(() => error._tag))
-      expectObservable(reports$.pipe(limitRefusals(2), tagged)).toBe('-u-r-(r#)', { u, r }, 'Diverged')
+      const tagged = catchError((error: unknown) => of(error instanceof PipelineError ? error._tag : error))
+      expectObservable(reports$.pipe(limitRefusals(2), tagged)).toBe('-u-r-(re|)', { u, r, e: 'Diverged' })
       expectSubscriptions(reports$.subscriptions).toBe('^----!')
     })
   })

@@ -37,14 +37,9 @@ const train = (batches: readonly FilteredBatch[], gradientSpike?: GradientSpike)
   )
 
 describe('a guard against gradient spikes', () => {
-  it('changes nothing without a spike', async () => {
-    const { gradientNorms: _, ...guarded } = (await train([calm, calm, calm], { action: 'skip', factor: 5, window: 2 }))
-      .state
-    expect(guarded).toEqual((await train([calm, calm, calm])).state)
-    const { gradientNorms: __, ...clipping } = (
-      await train([calm, calm, calm], { action: 'clip', factor: 5, window: 2 })
-    ).state
-    expect(clipping).toEqual(guarded)
+  it.each(['skip', 'clip'] as const)('%s changes nothing without a spike', async (action) => {
+    const { state } = await train([calm, calm, calm], { action, factor: 5, window: 2 })
+    expect({ ...state, gradientNorms: [] }).toEqual({ ...(await train([calm, calm, calm])).state, gradientNorms: [] })
   })
 
   it('skip: refuses the update, changes no weight and no moment, and keeps the norm in its window', async () => {
@@ -107,9 +102,8 @@ describe('a guard against gradient spikes', () => {
     }
   })
 
-  it('refuses settings that make no sense', () => {
-    expect(() =>
-      withModel(engine, () => Promise.resolve(), { gradientSpike: { action: 'skip', factor: -1 } }),
-    ).rejects.toThrow('gradientSpike.factor: found -1, expected a number > 0')
+  it('refuses settings that make no sense', async () => {
+    const opening = withModel(engine, () => Promise.resolve(), { gradientSpike: { action: 'skip', factor: -1 } })
+    await expect(opening).rejects.toThrow('gradientSpike.factor: found -1, expected a number > 0')
   })
 })

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { startCensus } from '#lib/report/census.js'
+import { startCensus } from '#lib/census.js'
 
 const censusOf = (...parts: readonly ArrayLike<number>[]) => {
   const counting = startCensus()
