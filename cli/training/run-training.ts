@@ -63,6 +63,8 @@ export const trainPrepared = async (
   await untilWritten(run, () => writeSummary(run.folder, { ...reached, status: 'saving' }))
   const finish = async () => {
     await checkpoints.saveLast(status)
+    // The checkpoint holds the weights, so nothing is lost.
+    if (run.interruption.isHurried() && run.config.checkpoints.every !== 0) return null
     await save(run, model, followed, status)
     return status === 'finished' ? evaluateOnce(run, model, reached.steps) : null
   }

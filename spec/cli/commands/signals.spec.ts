@@ -73,7 +73,8 @@ describe('a signal', { timeout: PATIENCE }, () => {
     run.child.kill('SIGTERM')
     expectMessage(await run.ended, 130, /^already stopping: /m)
     expect(statusIn('second')).toBe('interrupted')
-    expect(existsSync(at('second', 'checkpoint.safetensors'))).toBe(true)
+    expect(existsSync(at('second', 'checkpoints'))).toBe(true)
+    expect(existsSync(at('second', 'checkpoint.safetensors'))).toBe(false)
     expect(await hasPlots('second')).toBe(false)
   })
 

@@ -55,6 +55,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
   it('writes the run folder, without partial files', async () => {
     expect((await readdir(at('run'))).sort()).toEqual([
       'checkpoint.safetensors',
+      'checkpoints',
       'config.yaml',
       'entropy.png',
       'entropy.svg',

@@ -18,7 +18,10 @@ const [first, second] = [generation('first'), generation('second')]
 /** Generations whose replacement the spec decides. */
 const replaced = (closed: string[] = []) => {
   const lost: Generation[] = []
-  let settle = { succeed: (_: Generation) => {}, fail: (_: Error) => {} }
+  let settle: { readonly succeed: (next: Generation) => void; readonly fail: (error: Error) => void } = {
+    succeed: () => {},
+    fail: () => {},
+  }
   const generations = createGenerations(generation('first', closed), (each) => {
     lost.push(each)
     return new Promise((succeed, fail) => (settle = { succeed, fail }))
