@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { explain } from '../cli/exit.js'
 import { engineNames } from '../lib/compute/engine/engines.js'
 import { type Bench, formatTable } from './bench.js'
+import { checkpointBench } from './checkpoint.js'
 import { dashboardBench } from './dashboard.js'
 import { decodeBench } from './decode.js'
 import { entropyBehaviourBench } from './entropy-behaviour/index.js'
@@ -43,6 +44,7 @@ const benches: Readonly<Record<string, Bench>> = {
   scaling: scalingBench,
   parallel: parallelBench,
   tasks: tasksBench,
+  checkpoint: checkpointBench,
   peers: peersBench,
 }
 

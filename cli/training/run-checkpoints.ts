@@ -1,7 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { concat, defer, EMPTY, from, ignoreElements, type Observable, Subscription, tap, using } from 'rxjs'
-import type { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
+import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { TrainingState } from '../../lib/checkpoint/training-state.js'
 import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeline-state.js'
 import type { Ending } from '../../lib/control/run-state.js'
@@ -56,6 +56,7 @@ export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoi
   const { learner } = limitPorts(config, model)
   const inputs = once(() => (start.inputs === null ? digestInputs(config, run.base) : Promise.resolve(start.inputs)))
   let state: PipelineState = start.pipeline
+  let version = start.learner?.version ?? 0
   let saved = start.pipeline.step
   let lastEnd = processClock()
   let interval = FIRST
@@ -69,6 +70,7 @@ export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoi
     // The state is read before anything is awaited, so that it is that of the recorded steps.
     const snapshot = learner.snapshot()()
     const checkpoint = { learner: await orThrow(() => snapshot), pipeline: saving, score, inputs: await inputs() }
+    requireVersion(checkpoint.learner, version)
     await untilWritten(run, async () => {
       const logs = await syncLogs(folder)
       await orThrow(writeCheckpoint(folder, { ...checkpoint, logs }))
@@ -88,6 +90,7 @@ export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoi
         : evaluateHeldOut(run, model, state.step).pipe(ignoreElements()),
     record: (report) => {
       state = pipelineStateAfter(state, report)
+      version = report.outcome.version
     },
     afterStep: () => {
       const isEvaluated = isEvaluatedAfter(config, state.step)
@@ -116,6 +119,16 @@ export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoi
       }
     },
   }
+}
+
+/** Checks that the weights are those of the last step that is logged. A step that failed after its update has newer ones. */
+const requireVersion = ({ version }: TrainingState, logged: number): void => {
+  if (version !== logged)
+    throw new CheckpointError(
+      'snapshot',
+      `weights of version ${version}`,
+      `version ${logged}, that of the last logged step`,
+    )
 }
 
 /** Size of the tensors of a state. @units bytes */
