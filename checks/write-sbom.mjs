@@ -24,7 +24,7 @@ const FILE = 'dist/sbom.cdx.json'
  * @param {string} text
  * @returns {A}
  */
-const parse = (text) => JSON.parse(text)
+const parse = (text) => /** @type {A} */ (JSON.parse(text))
 
 const { name } = /** @type {{ name: string }} */ (parse(readFileSync('package.json', 'utf8')))
 const { packages } = /** @type {{ packages: Record<string, Locked> }} */ (
