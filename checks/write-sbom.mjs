@@ -20,11 +20,10 @@ const FILE = 'dist/sbom.cdx.json'
  */
 
 /**
- * @template A
  * @param {string} text
- * @returns {A}
+ * @returns {unknown}
  */
-const parse = (text) => /** @type {A} */ (JSON.parse(text))
+const parse = (text) => JSON.parse(text)
 
 const { name } = /** @type {{ name: string }} */ (parse(readFileSync('package.json', 'utf8')))
 const { packages } = /** @type {{ packages: Record<string, Locked> }} */ (
