@@ -20,9 +20,8 @@ const FILE = 'dist/sbom.cdx.json'
  */
 
 /**
- * @template A
  * @param {string} text
- * @returns {A}
+ * @returns {unknown}
  */
 const parse = (text) => JSON.parse(text)
 

@@ -140,7 +140,10 @@ const readProgress = (file: string): Promise<Progress | null> => readFile(file).
 /** Lines of the output of a process that says why it ended. */
 const REASON = /^.*(FATAL ERROR|Error).*$/m
 
-const describeEnd = (error: Error & { readonly code?: unknown; readonly signal?: unknown }, stderr: string): string => {
+const describeEnd = (
+  error: Error & { readonly code?: unknown; readonly signal?: string | null | undefined },
+  stderr: string,
+): string => {
   const reason = (REASON.exec(stderr)?.[0] ?? stderr.trim()).trim().slice(0, 160)
   return [error.signal ?? `exit code ${String(error.code)}`, reason].filter((text) => text !== '').join(': ')
 }

@@ -1,6 +1,6 @@
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { ConfigError } from '../../cli/config/config-error.js'
-import { EntrainError, InputError } from '../../lib/error.js'
+import { type EntrainError, InputError } from '../../lib/error.js'
 import { describeThrown } from '../../lib/describe.js'
 import { rightOrThrow } from '../../lib/or-throw.js'
 

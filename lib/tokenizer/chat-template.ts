@@ -96,7 +96,7 @@ const withDate = (variables: ChatVariables, file: string): ChatVariables => {
       JSON.stringify(text),
       'a date, such as 2026-11-30 or 2026-11-30T12:00Z',
     )
-  return { ...variables, strftime_now: (format: string) => strftime(date, String(format), file) }
+  return { ...variables, strftime_now: (format: string) => strftime(date, format, file) }
 }
 
 /** Implements `raise_exception` for the template of a file. */

@@ -20,8 +20,8 @@ const now = new Date('2026-11-30T12:00:00Z')
 
 /** Encodes, decodes and renders with a tokenizer that was read. Each of them may refuse a text. */
 export const useTokenizer = async ({ tokenizer, rawTokenizer, chatTemplate }: ModelTokenizer): Promise<void> => {
-  for (const { encode, decode } of [tokenizer, rawTokenizer])
-    await unlessRefused(() => decode(encode(" a  b's 12\n\n\u00e9\u{1f642}<|im_end|>")))
+  for (const each of [tokenizer, rawTokenizer])
+    await unlessRefused(() => each.decode(each.encode(" a  b's 12\n\n\u00e9\u{1f642}<|im_end|>")))
   await unlessRefused(() => tokenizer.decode([0, 1, 2, tokenizer.vocabulary - 1]))
   if (E.isRight(chatTemplate)) {
     const template = chatTemplate.right

@@ -88,7 +88,7 @@ const drop: Change = (parent, key) => {
 
 const double: Change = (parent, key, draw) => {
   if (Array.isArray(parent)) {
-    parent.push(...Array.from({ length: draw.pick([1, 2, 50]) }, () => parent[Number(key)] as unknown))
+    parent.push(...Array.from({ length: draw.pick([1, 2, 50]) }, () => parent[Number(key)]))
     return undefined
   }
   parent[TWICE + key] = draw.below(2) === 0 ? parent[key] : RAW
