@@ -47,7 +47,7 @@ describe.skipIf(executable === undefined)('the dashboard of a live run', { timeo
     return tab
   }
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
-  const status = (shown: Page) => shown.locator('header.top [role=status]').innerText()
+  const status = (shown: Page) => shown.locator('header.top .status').innerText()
   /** Values of the handles, as screen readers say them. */
   const handles = async (shown: Page): Promise<readonly (string | null)[]> => {
     const all = await shown.getByRole('slider', { name: /bound at step/ }).all()

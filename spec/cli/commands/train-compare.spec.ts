@@ -80,6 +80,7 @@ describe('entrain train --compare', { timeout: PATIENCE }, () => {
 
   it('trains the other algorithm with its own options and filter: a run folder without weights', async () => {
     expect((await readdir(at('run', 'compare'))).sort()).toEqual([
+      'checkpoints',
       'config.yaml',
       'entropy.png',
       'entropy.svg',
