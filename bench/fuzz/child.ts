@@ -1,5 +1,5 @@
 /** Decodes a range of inputs. The process may be ended at any input: what it knows by then is in its files. */
-import { appendFileSync, openSync, writeSync } from 'node:fs'
+import { appendFileSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { mutatedInputs, type InputAt } from './inputs.js'
 import type { Decode, FuzzDecoder, FuzzDecoders } from './fuzz-decoder.js'
 import { type ChildJob, encodeProgress, type Fault, type Finding, limits, type Progress } from './job.js'
@@ -27,8 +27,17 @@ const note = (fault: Fault, what: string): void => {
   appendFileSync(job.findings, `${JSON.stringify(finding)}\n`)
 }
 
-/** Peak of resident memory. @units bytes */
-const peak = (): number => process.resourceUsage().maxRSS * 1024
+/**
+ * Peak of resident memory. On Linux it is that of `/proc`, because `maxRSS` begins with the peak of the parent process.
+ *
+ * @units bytes
+ */
+const peak = (): number => {
+  const kilobytes = existsSync(STATUS) ? /^VmHWM:\s*(\d+)/m.exec(readFileSync(STATUS, 'utf8'))?.[1] : undefined
+  return 1024 * (kilobytes === undefined ? process.resourceUsage().maxRSS : Number(kilobytes))
+}
+
+const STATUS = '/proc/self/status'
 
 const processorMs = (): number => {
   const { user, system } = process.cpuUsage()
