@@ -2,6 +2,7 @@ import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { entrain, entrainWell, expectMessage, PATIENCE, workshop } from '../process.js'
+import { entrainHere, entrainWellHere } from '../in-process.js'
 
 const { at, base } = workshop()
 const settings =
@@ -59,7 +60,7 @@ describe('entrain resume', () => {
     expect(stderr).toMatch(/checkpoint not used: .*step-000004.parameters\.safetensors: found 100 bytes, expected \d+/)
     expect(stderr).toMatch(/goes on from .*step-000003/)
     await expectSameRun(folder)
-    const { stdout } = await entrainWell('checkpoints', folder)
+    const { stdout } = await entrainWellHere('checkpoints', folder)
     expect(stdout).toMatch(/^ {2}step +size +score +state$/m)
     expect(stdout.match(/intact/g)).toHaveLength(4)
   })
@@ -68,7 +69,7 @@ describe('entrain resume', () => {
     const folder = await copyOfRun()
     await rm(join(folder, 'summary.json'))
     for (const step of [1, 2, 3, 4]) await writeFile(join(folder, `checkpoints/step-00000${step}/state.json`), '{}')
-    expect((await entrain('checkpoints', folder)).stdout.match(/damaged: .*state\.json/g)).toHaveLength(4)
+    expect((await entrainHere('checkpoints', folder)).stdout.match(/damaged: .*state\.json/g)).toHaveLength(4)
     const { stderr } = await entrainWell('resume', folder)
     expect(stderr).toContain('has no intact checkpoint: it starts again from its first step')
     await expectSameRun(folder)
@@ -96,20 +97,20 @@ describe('entrain resume', () => {
     [['--entropy-band', 'auto'], /^band: found auto, expected low and high, because a resumed run measures no band$/m],
   ])('refuses %j', async (flags, message) => {
     const folder = await copyOfRun()
-    expectMessage(await entrain('resume', folder, ...flags), 2, message)
+    expectMessage(await entrainHere('resume', folder, ...flags), 2, message)
     expect(await readFile(join(folder, 'metrics.jsonl'))).toEqual(await readFile(at('whole', 'metrics.jsonl')))
   })
 
   it('refuses fewer steps than the checkpoint has, a folder without a run, and flags of a new run', async () => {
     const folder = await copyOfRun()
     expectMessage(
-      await entrain('resume', folder, '--from', '3', '--steps', '2'),
+      await entrainHere('resume', folder, '--from', '3', '--steps', '2'),
       2,
       /^--steps: found 2, expected at least 3, the steps of the checkpoint$/m,
     )
-    expectMessage(await entrain('resume', at('nothing')), 2, 'found no such file, expected a run folder')
+    expectMessage(await entrainHere('resume', at('nothing')), 2, 'found no such file, expected a run folder')
     expectMessage(
-      await entrain('train', '--resume', folder, '--out', at('other')),
+      await entrainHere('train', '--resume', folder, '--out', at('other')),
       2,
       /^--out: found it beside a run to resume/m,
     )
@@ -119,7 +120,7 @@ describe('entrain resume', () => {
     const folder = await copyOfRun()
     await truncate(join(folder, 'metrics.jsonl'), 10)
     expectMessage(
-      await entrain('resume', folder, '--from', '4'),
+      await entrainHere('resume', folder, '--from', '4'),
       1,
       /metrics\.jsonl: found 10 bytes, expected at least \d+, as at the checkpoint: lines of the log are lost/,
     )
@@ -134,7 +135,7 @@ describe('entrain resume', () => {
         Uint8Array.from(bytes, (byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte)),
       )
       expectMessage(
-        await entrain('resume', folder, '--from', '2'),
+        await entrainHere('resume', folder, '--from', '2'),
         2,
         /model\.safetensors: found \d+ bytes with another SHA-256 digest, expected the \d+ bytes that the run has read before/,
       )

@@ -16,7 +16,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const KILLS = 2
 
 // Any moment gives the same files, so the result does not depend on the speed of the machine.
-describe.each(['adapters', 'comparison'])('a run that is killed and resumed several times: %s', (kind) => {
+describe.each(['comparison'])('a run that is killed and resumed several times: %s', (kind) => {
   it(
     'writes the bytes of a run without interruption',
     async () => {
