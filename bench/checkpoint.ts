@@ -48,7 +48,8 @@ export const checkpointBench: Bench = async function* (options) {
   }
 }
 
-const measure = async (engine: Engine, model: BenchModel, folder: string) => {
+const measure = async (engine: Engine, model: BenchModel, root: string) => {
+  const folder = await mkdtemp(join(root, 'run-'))
   const local = await createModel(engine, model)
   const update = median(await measureSeconds(createUpdate(local, createBatch(model), ppoClip()), 3))
   let step = 0
