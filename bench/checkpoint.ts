@@ -7,6 +7,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { checkpointInterval } from '../cli/training/run-checkpoints.js'
 import { initialPipelineState } from '../lib/control/pipeline-state.js'
 import { loraTargets } from '../lib/model/lora/lora.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
@@ -20,10 +21,6 @@ import { type BenchModel, L, S, SMOLLM2 } from './models.js'
 import { createBatch, createModel, createUpdate } from './synthetic.js'
 
 const SAMPLES = 5
-
-/** Longest time between two checkpoints of `--checkpoint-every auto`, and its other bound: 100 times the time of a checkpoint. @units seconds */
-const LONGEST = 600
-const RATIO = 100
 
 const withAdapters = (model: BenchModel): BenchModel => ({
   ...model,
@@ -67,7 +64,6 @@ const measure = async (engine: Engine, model: BenchModel, root: string) => {
   )
   await local.close()
   await rm(folder, { recursive: true })
-  const interval = Math.min(LONGEST, RATIO * write)
-  const share = `${((100 * write) / (interval + write)).toFixed(2)}%`
+  const share = `${((100 * write) / (checkpointInterval(write) + write)).toFixed(2)}%`
   return [model.name, checked.bytes / 1e6, write, read, update, write / update, share]
 }

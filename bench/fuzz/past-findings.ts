@@ -6,7 +6,7 @@ import { orThrow } from '../../lib/or-throw.js'
 /** Input that a decoder once failed at. It is kept, because its number makes another input when the mutations change. */
 export interface PastFinding {
   readonly decoder: string
-  /** What the decoder did. */
+  /** Fault of the decoder at this input. */
   readonly fault: string
   /** Bytes of the input, deflated, in base64. */
   readonly input: string

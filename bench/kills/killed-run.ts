@@ -97,7 +97,7 @@ const startOrResume = async ({ folder, flags }: RunToKill) => {
   return { child, exit, messages: () => text }
 }
 
-/** What a run folder shows. */
+/** Progress of a run, read from its folder. */
 interface Progress {
   readonly status: string
   readonly steps: number

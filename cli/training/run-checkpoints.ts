@@ -34,12 +34,17 @@ export interface RunCheckpoints {
   readonly saveLast: (status: Ending) => Promise<void>
 }
 
-/** Longest time between two checkpoints, and shortest time from the start to the first one. @units seconds */
+/** Shortest and longest time between two checkpoints. @units seconds */
+const SHORTEST = 5
 const LONGEST = 600
-const FIRST = 5
 
-/** Time between two checkpoints, in units of the time that a checkpoint takes: it costs less than 1% of the time. */
-const RATIO = 100
+/**
+ * Time between two checkpoints of `--checkpoint-every auto`, of which each takes so long. They cost less than 1% of the time, unless
+ * that is more than 10 minutes.
+ *
+ * @units seconds
+ */
+export const checkpointInterval = (seconds: number): number => Math.min(LONGEST, Math.max(SHORTEST, 100 * seconds))
 
 /** Reads the state of the learner from a checkpoint. @errors CheckpointError */
 const readLearner = (folder: string, step: number): TE.TaskEither<CheckpointError, TrainingState> =>
@@ -59,7 +64,7 @@ export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoi
   let version = start.learner?.version ?? 0
   let saved = start.pipeline.step
   let lastEnd = processClock()
-  let interval = FIRST
+  let interval = checkpointInterval(0)
   const isDue = () => {
     if (every === 'auto') return processClock() - lastEnd >= interval
     return every > 0 && state.step % every === 0
@@ -80,7 +85,7 @@ export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoi
     await run.spare.reserve(bytesOf(checkpoint.learner))
     saved = saving.step
     lastEnd = processClock()
-    interval = Math.min(LONGEST, Math.max(FIRST, RATIO * (lastEnd - begin)))
+    interval = checkpointInterval(lastEnd - begin)
   }
   const isEvaluatedAtStart = start.evaluations.some(({ step }) => step === state.step)
   return {

@@ -10,7 +10,7 @@ import type { Band } from '../../lib/rollout/band.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { readRunLife } from '../../lib/run/run-lock.js'
 import { readRunStatus } from '../../lib/run/run-status.js'
-import type { Clock } from '../../lib/timing/clock.js'
+import { wallClock } from './wall-clock.js'
 import type { Logs, RunInfo } from '../feed.js'
 import { type Lines, readLines, type Portion } from './read-lines.js'
 import { type StepLines, createStepLines } from './step-lines.js'
@@ -48,9 +48,6 @@ const PORTION: Portion = { lines: 500, bytes: 2 ** 18 }
 
 /** Time between two checks of a folder. File watchers are not reliable on all systems. @units ms */
 const POLL_EVERY = 250
-
-/** Time since 1970. @units seconds */
-const wallClock: Clock = () => Date.now() / 1000
 
 /** Opens a run folder for a dashboard. @errors FileError for an unreadable file; the errors of the file system */
 export const watchRun = (run: RunToWatch): WatchedRun => {

@@ -7,10 +7,10 @@ import { claimNamedFolder, claimNextFolder, writeConfig } from '#lib/run/claim-f
 import { PATIENCE } from '../../patience.js'
 import { startHolder } from './lock-holder.js'
 import { temporaryFolder } from './temporary.js'
+import { wallClock } from '#dashboard/server/wall-clock.js'
 
-const clock = () => Date.now() / 1000
-const claimNamed = (folder: string) => claimNamedFolder(folder, clock)
-const claimNext = (root: string) => claimNextFolder(root, 'x', clock)
+const claimNamed = (folder: string) => claimNamedFolder(folder, wallClock)
+const claimNext = (root: string) => claimNextFolder(root, 'x', wallClock)
 
 describe('claimNamedFolder', { timeout: PATIENCE }, () => {
   it('gives a path to one of the runs that start together', async () => {

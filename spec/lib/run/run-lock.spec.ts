@@ -8,11 +8,11 @@ import { claimRun, readRunLife } from '#lib/run/run-lock.js'
 import { PATIENCE } from '../../patience.js'
 import { startHolder } from './lock-holder.js'
 import { temporaryFolder } from './temporary.js'
+import { wallClock } from '#dashboard/server/wall-clock.js'
 
-const clock = () => Date.now() / 1000
 const lockOf = (folder: string) => join(folder, 'run.lock')
-const lifeOf = (folder: string) => readRunLife(folder, clock)
-const claim = (folder: string) => claimRun(folder, clock)
+const lifeOf = (folder: string) => readRunLife(folder, wallClock)
+const claim = (folder: string) => claimRun(folder, wallClock)
 
 /** Writes the lock of this process with some fields replaced, and its last sign of life some seconds ago. */
 const writeLock = async (fields: Readonly<Record<string, unknown>>, silence = 0): Promise<string> => {
@@ -21,7 +21,7 @@ const writeLock = async (fields: Readonly<Record<string, unknown>>, silence = 0)
   const own = JSON.parse(await readFile(lockOf(folder), 'utf8')) as object
   await release()
   await writeFile(lockOf(folder), JSON.stringify({ ...own, ...fields }))
-  await utimes(lockOf(folder), clock() - silence, clock() - silence)
+  await utimes(lockOf(folder), wallClock() - silence, wallClock() - silence)
   return folder
 }
 

@@ -8,15 +8,15 @@ import { readRunStatus } from '#lib/run/run-status.js'
 import { startHolder } from './lock-holder.js'
 import { PATIENCE } from '../../patience.js'
 import { temporaryFolder } from './temporary.js'
+import { wallClock } from '#dashboard/server/wall-clock.js'
 
-const clock = () => Date.now() / 1000
-const statusOf = (folder: string) => readRunStatus(folder, clock)()
+const statusOf = (folder: string) => readRunStatus(folder, wallClock)()
 const write = (folder: string, status: string) => writeFile(join(folder, 'summary.json'), JSON.stringify({ status }))
 
 describe('readRunStatus', { timeout: PATIENCE }, () => {
   it('is that of the summary while the process of the run lives', async () => {
     const folder = await temporaryFolder()
-    const { release } = await orThrow(claimRun(folder, clock))
+    const { release } = await orThrow(claimRun(folder, wallClock))
     expect(await statusOf(folder)).toEqual(E.right({ status: null, lastSign: null }))
     for (const status of ['running', 'saving', 'finished', 'interrupted', 'failed']) {
       await write(folder, status)

@@ -28,7 +28,7 @@ export const losses = [
   'contents that were not synced',
 ] as const
 
-/** What happens at a call. */
+/** Fault of a system call. */
 export type Fault = 'ENOSPC' | 'EIO' | 'half a write' | 'power loss'
 
 const systemError = (code: string) => Object.assign(new Error(`${code}: simulated`), { code })
