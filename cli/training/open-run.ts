@@ -27,7 +27,7 @@ import { noteFarBand } from './note-far-band.js'
 import { emptyView, type RunView } from '../display/view.js'
 import type { TrainingOptions, TrainingResources } from './open-training.js'
 import type { Measurement, PlannedTraining } from './plan-band.js'
-import { type ResumedRun, ResumptionCodec } from './resumed-config.js'
+import { type ChangedSetting, type ResumedRun, ResumptionCodec } from './resumed-config.js'
 import { baseEvaluation, checkpointToResume, newStart, type RunStart, startFrom } from './run-start.js'
 import { summaryOf, writeSummary } from './write-summary.js'
 
@@ -44,6 +44,8 @@ export interface TrainingRun extends Omit<TrainingResources, 'listening'>, RunOp
   readonly folder: string
   /** State from which the run starts. */
   readonly start: RunStart
+  /** Settings of a run that goes on which are other than before. */
+  readonly changed: readonly ChangedSetting[]
   readonly spare: SpareFile
   readonly steering: EntropyAndGate
   readonly control: Pick<RunControl, 'save' | 'end'>
@@ -66,36 +68,40 @@ export const openRun = async (
   resumed: ResumedRun | null = null,
 ): Promise<TrainingRun> => {
   const { terminal, begin } = options
-  const { folder } = resources.claimed
-  const start = resumed?.start ?? newStart
-  if (resumed === null) await writeNewConfig(folder, { config, measurement, ...resources })
-  else await writeResumption(folder, resumed, configText(withUsedAdapters(config, resources.base), null))
-  await writeSummary(
-    folder,
-    summaryOf({ config, ...resources }, startView({ config, start, ...resources }), 'running', baseEvaluation(start)),
-  )
+  const opened = await openFolder(resources.claimed.folder, { config, measurement, ...resources }, resumed)
+  const { folder, start, steering } = opened
   // A note that cannot be written is lost: nothing is left that could take it.
   terminal.lost$.subscribe((text) => appendNote(folder, text, wallClock)())
   terminal.progress(`run folder ${folder}\n`)
-  const steering = createSteering(config, start.pipeline)
   if (measurement === null && resumed === null) noteFarBand(config, steering.entropy, terminal)
   begin?.(steering, folder)
   const control = createControl(steering, resources.interruption, start.pipeline)
   const served = listening?.serve([{ folder, about: aboutRun(folder, config), control }]) ?? null
   if (served !== null) terminal.note(`dashboard ${served.url}`)
-  const events = openEvents(config, folder)
+  return { ...options, ...resources, ...opened, config, measurement, control, served }
+}
+
+/** Parts of a run that belong to its folder. */
+type OpenedFolder = Pick<TrainingRun, 'folder' | 'start' | 'changed' | 'spare' | 'steering' | 'events'>
+
+/** Writes the first files of a run, or what changes when it goes on, and its summary. @errors FileError */
+const openFolder = async (
+  folder: string,
+  run: PlannedTraining & Pick<TrainingResources, 'base' | 'engine'>,
+  resumed: ResumedRun | null,
+): Promise<OpenedFolder> => {
+  const { config } = run
+  const { start, changed } = resumed ?? { start: newStart, changed: [] }
+  if (resumed === null) await writeNewConfig(folder, run)
+  else await writeResumption(folder, resumed, configText(withUsedAdapters(config, run.base), null))
+  await writeSummary(folder, summaryOf(run, startView({ ...run, start }), 'running', baseEvaluation(start)))
   return {
-    ...options,
-    ...resources,
-    config,
-    measurement,
     folder,
     start,
+    changed,
     spare: spareFile(folder),
-    steering,
-    control,
-    served,
-    events,
+    steering: createSteering(config, start.pipeline),
+    events: openEvents(config, folder),
   }
 }
 
@@ -138,28 +144,13 @@ export const openComparison = async (run: TrainingRun, config: PlannedConfig, sc
   const folder = join(run.folder, runFiles.comparison)
   const isNew = !(await hasConfig(folder))
   const claimed = scope.own(await orThrow(isNew ? claimNamedFolder(folder, wallClock) : claimedRun(folder, wallClock)))
-  const start = isNew ? newStart : await startFrom(folder, await checkpointToResume(folder, null, run.terminal))
-  if (isNew) await writeNewConfig(folder, { ...run, config })
-  await writeSummary(
-    folder,
-    summaryOf({ ...run, config }, startView({ ...run, config, start }), 'running', baseEvaluation(start)),
-  )
+  const resumed = isNew
+    ? null
+    : { start: await startFrom(folder, await checkpointToResume(folder, null, run.terminal)), changed: run.changed }
+  const opened = await openFolder(folder, { ...run, config }, resumed)
+  if (opened.events !== null) scope.own(opened.events)
   const control = { save: () => undefined, end: () => undefined }
-  const events = openEvents(config, folder)
-  if (events !== null) scope.own(events)
-  return {
-    ...run,
-    config,
-    measurement: null,
-    claimed,
-    folder,
-    start,
-    spare: spareFile(folder),
-    steering: createSteering(config, start.pipeline),
-    control,
-    served: null,
-    events,
-  }
+  return { ...run, ...opened, config, measurement: null, claimed, control, served: null }
 }
 
 const hasConfig = (folder: string): Promise<boolean> =>
