@@ -56,6 +56,7 @@ export const createBatch = (model: BenchModel): FilteredBatch => {
       step: 0,
       entropy: 0,
       band: { low: 0, high: 1 },
+      nextBand: { low: 0, high: 1 },
       steered: null,
       drift: 0,
       measuredChange: null,

@@ -70,12 +70,17 @@ export const monitorEntropy =
       )
     })
 
-const stateOf = (batch: MeasuredBatch, { band, steered }: BandInForce, before: number | null): EntropyState => {
+const stateOf = (
+  batch: MeasuredBatch,
+  { band, nextBand, steered }: BandInForce,
+  before: number | null,
+): EntropyState => {
   const entropy = tokenMeanEntropy(batch)
   return {
     step: batch.step,
     entropy,
     band,
+    nextBand,
     steered,
     drift: drift(entropy, band),
     measuredChange: before === null || Number.isNaN(entropy) ? null : entropy - before,

@@ -60,15 +60,19 @@ export const aMeasuredBatch = (step = 0, advantages?: readonly number[], entropy
 }
 
 /**
- * Builds the entropy state of a step inside its band: entropy 0.5 in [0.4, 0.6].
+ * Builds the entropy state of a step inside its band: entropy 0.5 in [0.4, 0.6]. The next band is the same unless it is given.
  *
  * @example
  * anEntropyState(3, { entropy: 0.3, drift: -1 })
  */
-export const anEntropyState = (step = 0, fields: Partial<EntropyState> = {}): EntropyState => ({
+export const anEntropyState = (
+  step = 0,
+  { band = { low: 0.4, high: 0.6 }, ...fields }: Partial<EntropyState> = {},
+): EntropyState => ({
   step,
   entropy: 0.5,
-  band: { low: 0.4, high: 0.6 },
+  band,
+  nextBand: band,
   steered: null,
   drift: 0,
   measuredChange: null,

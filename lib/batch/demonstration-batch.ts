@@ -27,6 +27,7 @@ export const demonstrationBatch = (step: number, demonstrations: readonly Demons
       step,
       entropy: Number.NaN,
       band: { low: 0, high: 0 },
+      nextBand: { low: 0, high: 0 },
       steered: null,
       drift: 0,
       measuredChange: null,

@@ -80,7 +80,7 @@ export const entropyControl = (
   const bands$ = typeof source === 'function' ? NEVER : source.pipe(throwIfEmpty(noBand))
   const run: MonitoredRun = {
     bandAt: (step) => {
-      if (typeof source === 'function') band.plan(source(step))
+      if (typeof source === 'function') band.plan(source(step), source(step + 1))
       return band.at(step)
     },
     publish: (state) => states$.next(state),
@@ -99,7 +99,12 @@ export const entropyControl = (
     monitor: (work) => {
       const monitored$ = defer(() => work(run)).pipe(
         // A notifier without values never ends the run, but its error does.
-        takeUntil(bands$.pipe(tap(band.plan), ignoreElements())),
+        takeUntil(
+          bands$.pipe(
+            tap((next) => band.plan(next)),
+            ignoreElements(),
+          ),
+        ),
       )
       return lock(beforeEnd<ObservedValueOf<typeof monitored$>>(endRun)(monitored$))
     },

@@ -1,3 +1,4 @@
+import type { Band } from '../rollout/band.js'
 import { checked, decay, oneOf, share } from '../option.js'
 import type { MeasuredBatch } from '../rollout/batch.js'
 import type { EntropyState } from '../rollout/entropy-state.js'
@@ -118,22 +119,25 @@ export const gainOf = ({ products, squares, changes }: Calibration): number | nu
 /**
  * Predicted change P* that the next update needs; null while the gain is unknown.
  *
- *     P* = -rate (H + g sum P - target) / g        sum P: over the updates that are not measured yet
+ *     P* = (next target - target - rate (H + g sum P - target)) / g        sum P: over the updates that are not measured yet
  *
- * The target is the middle of the band.
+ * A target is the middle of a band: of the band in force, or of the band of the next step. The movement of the band is fed forward.
+ * The distance alone would let the entropy lag behind a falling band by the movement of 1 / rate steps.
  *
  * @units nats per token and unit learning rate
  */
 export const neededChange = (
   calibration: Calibration,
-  { entropy, band }: EntropyState,
+  { entropy, band, nextBand }: EntropyState,
   { rate }: Required<CalibratedOptions>,
 ): number | null => {
   const gain = gainOf(calibration)
   if (gain === null) return null
   const expected = entropy + gain * sum(calibration.predicted)
-  return (-rate * (expected - (band.low + band.high) / 2)) / gain
+  return (middle(nextBand) - middle(band) - rate * (expected - middle(band))) / gain
 }
+
+const middle = ({ low, high }: Band): number => (low + high) / 2
 
 /** Adds the measured entropy of a batch to a calibration, and returns the predicted change that the update of that batch needs. */
 export const calibrate = (

@@ -8,6 +8,8 @@ export interface EntropyState {
   readonly entropy: number
   /** Band in force at this step. */
   readonly band: Band
+  /** Band planned for the next step; the band in force where the plan is a stream of bands. */
+  readonly nextBand: Band
   /** Waypoints of an override that starts at this step; empty when an override ends here; null when nothing changes. */
   readonly steered: readonly Waypoint[] | null
   /** Position of the entropy relative to the band. */

@@ -7,7 +7,8 @@ import { grpoStages } from './grpo.js'
  *
  *     H <- entropy of the batch under the learner policy
  *     g <- measured change of H per predicted change, from the updates before
- *     while the predicted change of the batch is less than -0.3 (H - target) / g needs:
+ *     P* <- (next target - target - 0.3 (H - target)) / g
+ *     while the predicted change of the batch falls short of P*:
  *       reject the rollout that is predicted to push H most in the other direction
  *     train on the others
  *

@@ -17,6 +17,7 @@ const state = (step: number, entropy: number, but: Partial<EntropyState> = {}): 
   step,
   entropy,
   band,
+  nextBand: band,
   steered: null,
   drift: 0,
   measuredChange: step === 0 ? null : 0,
@@ -95,7 +96,7 @@ describe('monitorEntropy', () => {
       const override = { low: 0, high: 0.25 }
       cold('--s').subscribe(() => control.steer(override))
       expectObservable(control.state$).toBe('---(s|)', {
-        s: state(0, 0.5, { band: override, steered: [{ step: 0, band: override }], drift: 1 }),
+        s: state(0, 0.5, { band: override, nextBand: override, steered: [{ step: 0, band: override }], drift: 1 }),
       })
       expectObservable(cold('a|', { a: aBatch(0) }).pipe(monitorEntropy(policy, control))).toBe('---(a|)', {
         a: measured(0, 0.5),

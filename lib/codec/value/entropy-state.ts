@@ -13,6 +13,7 @@ export const EntropyStateCodec: t.Type<EntropyState, Json<EntropyState>> = recor
       step: CountCodec,
       entropy: NumberCodec,
       band: BandCodec,
+      nextBand: BandCodec,
       steered: nullable(WaypointsCodec),
       drift: t.union([t.literal(-1), t.literal(0), t.literal(1)]),
       measuredChange: nullable(NumberCodec),

@@ -16,7 +16,8 @@ const responsesOf = (batch: MeasuredBatch, prediction: PredictionName): Units =>
  *     dH(y) = sum_t dH_t                     predicted change of a response, by default dH_t = -A (log p_t + H_t)
  *     P     = sum dH / number of tokens      predicted change of what trains
  *     g                                      measured change per predicted change, from the updates before
- *     P*    = -0.3 (H - target) / g          needed change; target: the middle of the band
+ *     P*    = (next target - target - 0.3 (H - target)) / g
+ *                                            needed change; target: the middle of the band, next target: of the next step's band
  *
  *     H < target    reject the response of most negative dH while P < P* and any dH is negative
  *     H > target    reject the response of most positive dH while P > P* and any dH is positive

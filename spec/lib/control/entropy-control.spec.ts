@@ -1,4 +1,4 @@
-import { EMPTY, lastValueFrom, map, mergeMap, NEVER, type Observable, of } from 'rxjs'
+import { EMPTY, firstValueFrom, lastValueFrom, map, mergeMap, NEVER, type Observable, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { Band } from '#lib/rollout/band.js'
 import type { EntropyState } from '#lib/rollout/entropy-state.js'
@@ -30,6 +30,37 @@ describe('entropyControl', () => {
       expectObservable(bandsOf(control, cold('-x-x-y|', { x: 0, y: 1 }))).toBe('-a-a-b|', { a, b })
       expectObservable(control.band$).toBe('-a---b', { a, b })
     })
+  })
+
+  it.each<[string, (control: EntropyControl) => void, Band, Band]>([
+    ['of the schedule', () => undefined, a, b],
+    [
+      'of an override',
+      (control) =>
+        control.steer([
+          { step: 0, band: b },
+          { step: 1, band: a },
+        ]),
+      b,
+      a,
+    ],
+    [
+      'of an override that has ended',
+      (control) => {
+        control.steer(h)
+        control.release()
+      },
+      a,
+      b,
+    ],
+  ])('tells the next band %s', async (_, steer, band, nextBand) => {
+    const control = entropyControl((step) => (step === 0 ? a : b))
+    steer(control)
+    expect(await firstValueFrom(inForceOf(control, of(0)))).toMatchObject({ band, nextBand })
+  })
+
+  it('tells the band in force as the next band of a stream', async () => {
+    expect(await firstValueFrom(inForceOf(entropyControl(of(b, a)), of(0)))).toMatchObject({ band: a, nextBand: a })
   })
 
   it('follows a stream from the start of the run to its end', () => {

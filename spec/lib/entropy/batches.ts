@@ -62,6 +62,7 @@ export const stateOf = (drift: Drift): EntropyState => ({
   step: 0,
   entropy: 0.5 + drift,
   band: { low: 0.4, high: 0.6 },
+  nextBand: { low: 0.4, high: 0.6 },
   steered: null,
   drift,
   measuredChange: null,

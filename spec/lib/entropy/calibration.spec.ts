@@ -98,6 +98,11 @@ describe('neededChange', () => {
     expect(neededChange(known, state, calibratedOptions({ rate: 0.5 }))).toBeCloseTo((-0.5 * 0.2) / 0.5, 12)
   })
 
+  it('follows the band to its next middle, too', () => {
+    const falling = { ...state, nextBand: { low: 0.3, high: 0.5 } }
+    expect(neededChange(known, falling, calibratedOptions({ rate: 0.5 }))).toBeCloseTo((-0.1 - 0.5 * 0.2) / 0.5, 12)
+  })
+
   it('counts the updates that are not measured yet', () => {
     const pending = addUpdate(addUpdate(known, 0, -0.3), 1, -0.1)
     expect(neededChange(pending, state, calibratedOptions({ rate: 0.5 }))).toBeCloseTo(0, 12)

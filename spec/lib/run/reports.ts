@@ -30,6 +30,7 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
     step: step,
     entropy,
     band: { low: 0.5, high: 0.6 },
+    nextBand: { low: 0.5, high: 0.6 },
     steered: null,
     drift: entropy > 0.6 ? 1 : entropy < 0.5 ? -1 : 0,
     measuredChange: step === 0 ? null : 0.01,

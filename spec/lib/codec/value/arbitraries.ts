@@ -151,6 +151,7 @@ export const anyEntropyState: fc.Arbitrary<EntropyState> = fc.record({
   step: count,
   entropy: number,
   band: anyBand,
+  nextBand: anyBand,
   drift: fc.constantFrom(-1, 0, 1),
   steered: fc.option(anyWaypoints),
   measuredChange: fc.option(number),
