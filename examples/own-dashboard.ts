@@ -7,11 +7,11 @@ import { finalize, Subject, takeUntil } from 'rxjs'
 import { entropyControl, gate, gateAndTimePorts, orThrow, runControl } from 'entrain'
 import { algorithms, linearBand } from 'entrain/algorithms'
 import { constantRate } from 'entrain/models'
-import { logSteps, namedRunFolder, openDashboard, openLocal } from 'entrain/node'
+import { claimNamedFolder, logSteps, openDashboard, openLocal } from 'entrain/node'
 import { countdown } from 'entrain/rewards'
 
 const [planned = '100', path = 'runs/mine'] = process.argv.slice(2)
-const folder = await orThrow(namedRunFolder(path))
+const { folder } = await orThrow(claimNamedFolder(path))
 const steps = Number(planned)
 const schedule = linearBand({ from: { low: 0.5, high: 0.6 }, to: { low: 0.4, high: 0.5 }, steps })
 const task = countdown()

@@ -2,7 +2,7 @@ import { orThrow } from '../../lib/or-throw.js'
 import { claimedRun, claimNamedFolder, type ClaimedFolder, claimNextFolder } from '../../lib/run/claim-folder.js'
 import type { TrainConfig } from '../config/train-config.js'
 import type { Flag } from '../flag.js'
-import { wallClock } from '../../dashboard/server/wall-clock.js'
+import { wallClock } from '../../lib/timing/wall-clock.js'
 
 /** Folder that run folders without a name of their own are created in. */
 const RUNS = 'runs'

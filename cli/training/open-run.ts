@@ -19,7 +19,7 @@ import { type EventFile, openEventFile } from '../../lib/tensorboard/event-file.
 import { scheduleOf } from '../config/band-plan.js'
 import { type PlannedConfig, plannedSteps } from '../config/train-config.js'
 import { processClock } from '../gauges.js'
-import { wallClock } from '../../dashboard/server/wall-clock.js'
+import { wallClock } from '../../lib/timing/wall-clock.js'
 import type { Interruption } from '../interruption.js'
 import type { Scope } from '../scope.js'
 import { aboutRun } from '../watching/run-to-watch.js'

@@ -6,7 +6,8 @@ import { FileError } from '../file/file-error.js'
 import { describeFileProblem, describeFolderProblem } from '../file/file-problem.js'
 import { orThrow } from '../or-throw.js'
 import type { Clock } from '../timing/clock.js'
-import { occupied, runFiles } from './run-folder.js'
+import { wallClock } from '../timing/wall-clock.js'
+import { runFiles } from './run-folder.js'
 import { ClaimedByOther, claimRun, readRunLife, type RunLock } from './run-lock.js'
 
 /** Run folder that this process has claimed, before or after its first file is written. */
@@ -18,13 +19,17 @@ export interface ClaimedFolder {
 }
 
 /**
- * Claims a folder for a new run and creates it if it does not exist. A folder that holds only the lock of a process that is gone
- * counts as empty.
+ * Claims a folder for a new run and creates it if it does not exist. No two runs share a folder. A folder that holds only the lock of
+ * a process that is gone counts as empty.
+ *
+ * The lock ends with the process, or with `close`. While it exists, `entrain watch` shows the run as alive.
  *
  * @units clock: seconds since 1970
  * @errors FileError if a file or a folder that is not empty exists there, or if another process has claimed the folder
+ * @example
+ * const { folder } = await orThrow(claimNamedFolder('runs/mine'))
  */
-export const claimNamedFolder = (folder: string, clock: Clock): TE.TaskEither<FileError, ClaimedFolder> =>
+export const claimNamedFolder = (folder: string, clock: Clock = wallClock): TE.TaskEither<FileError, ClaimedFolder> =>
   TE.tryCatch(async () => {
     const created = await mkdir(folder, { recursive: true })
     await requireEmpty(folder, clock)
@@ -42,7 +47,11 @@ export const claimNamedFolder = (folder: string, clock: Clock): TE.TaskEither<Fi
  * @units clock: seconds since 1970
  * @errors FileError
  */
-export const claimNextFolder = (root: string, name: string, clock: Clock): TE.TaskEither<FileError, ClaimedFolder> =>
+export const claimNextFolder = (
+  root: string,
+  name: string,
+  clock: Clock = wallClock,
+): TE.TaskEither<FileError, ClaimedFolder> =>
   TE.tryCatch(
     async () => {
       const created = await mkdir(root, { recursive: true })
@@ -91,6 +100,9 @@ const removeEmpty = async (folder: string, last: string): Promise<void> => {
   )
   if (isRemoved && folder !== last) await removeEmpty(dirname(folder), last)
 }
+
+const occupied = (folder: string, entries: number): FileError =>
+  new FileError(folder, `a folder with ${entries} entries`, 'no folder, or an empty one')
 
 const requireEmpty = async (folder: string, clock: Clock): Promise<void> => {
   const entries = await readdir(folder)

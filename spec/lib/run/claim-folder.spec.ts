@@ -7,7 +7,7 @@ import { claimNamedFolder, claimNextFolder, writeConfig } from '#lib/run/claim-f
 import { PATIENCE } from '../../patience.js'
 import { startHolder } from './lock-holder.js'
 import { temporaryFolder } from './temporary.js'
-import { wallClock } from '#dashboard/server/wall-clock.js'
+import { wallClock } from '#lib/timing/wall-clock.js'
 
 const claimNamed = (folder: string) => claimNamedFolder(folder, wallClock)
 const claimNext = (root: string) => claimNextFolder(root, 'x', wallClock)

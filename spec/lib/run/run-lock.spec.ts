@@ -8,7 +8,7 @@ import { claimRun, readRunLife } from '#lib/run/run-lock.js'
 import { PATIENCE } from '../../patience.js'
 import { startHolder } from './lock-holder.js'
 import { temporaryFolder } from './temporary.js'
-import { wallClock } from '#dashboard/server/wall-clock.js'
+import { wallClock } from '#lib/timing/wall-clock.js'
 
 const lockOf = (folder: string) => join(folder, 'run.lock')
 const lifeOf = (folder: string) => readRunLife(folder, wallClock)

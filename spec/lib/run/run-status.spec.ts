@@ -8,7 +8,7 @@ import { readRunStatus } from '#lib/run/run-status.js'
 import { startHolder } from './lock-holder.js'
 import { PATIENCE } from '../../patience.js'
 import { temporaryFolder } from './temporary.js'
-import { wallClock } from '#dashboard/server/wall-clock.js'
+import { wallClock } from '#lib/timing/wall-clock.js'
 
 const statusOf = (folder: string) => readRunStatus(folder, wallClock)()
 const write = (folder: string, status: string) => writeFile(join(folder, 'summary.json'), JSON.stringify({ status }))
