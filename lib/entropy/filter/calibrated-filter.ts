@@ -54,11 +54,14 @@ export const calibratedFilter = (
 const rejectByDrift = ({ change }: Units, drift: Drift): ReadonlySet<number> =>
   new Set([...change.keys()].filter((unit) => drift * change[unit]! > 0))
 
-/** Rejects the units of largest change in the unwanted direction, until the mean change of the others is the needed one. */
+/**
+ * Rejects the units of largest change in the unwanted direction, then those of change 0, until the mean change of the others is the
+ * needed one. A unit of change 0 has no gradient of its own, and without it the others count more in the mean.
+ */
 const rejectUntil = ({ change, tokens }: Units, needed: number): ReadonlySet<number> => {
   const direction = Math.sign(needed)
   const unwanted = [...change.keys()]
-    .filter((unit) => direction * change[unit]! < 0)
+    .filter((unit) => tokens[unit]! > 0 && direction * change[unit]! <= 0)
     .sort((a, b) => direction * (change[a]! - change[b]!) || a - b)
   const rejected = new Set<number>()
   let total = sum(change)

@@ -19,8 +19,8 @@ const responsesOf = (batch: MeasuredBatch, prediction: PredictionName): Units =>
  *     P*    = (next target - target - 0.3 (H - target)) / g
  *                                            needed change; target: the middle of the band, next target: of the next step's band
  *
- *     H < target    reject the response of most negative dH while P < P* and any dH is negative
- *     H > target    reject the response of most positive dH while P > P* and any dH is positive
+ *     P* > 0    reject the response of most negative dH while P < P* and any dH <= 0
+ *     P* < 0    reject the response of most positive dH while P > P* and any dH >= 0
  *
  * Until g is known, it accepts the responses with m dH <= 0, as the filter `predicted` does (m: +1 above, -1 below, 0 inside the
  * band). See {@link Calibration} for the memory, and docs/calibrated-control.md for the derivation.

@@ -92,18 +92,27 @@ describe.each([
       const { kept, needed } = filterWith(state, batch, memory)
       const direction = Math.sign(needed)
       if (direction * excess(kept, needed) < -1e-9)
-        expect(kept.filter(({ change }) => direction * change < 0)).toEqual([])
+        expect(kept.filter(({ change }) => direction * change <= 0)).toEqual([])
     },
   )
 
   test.prop([anyState, anyBatch, anyGain])('never rejects more than is needed', (state, batch, memory) => {
     const { kept, rejected, needed } = filterWith(state, batch, memory)
     const direction = Math.sign(needed)
-    expect(rejected.every(({ change }) => direction * change < 0)).toBe(true)
+    expect(rejected.every(({ change }) => direction * change <= 0)).toBe(true)
     const last = rejected.toSorted((a, b) => direction * (b.change - a.change))[0]
     if (last !== undefined) expect(direction * excess([...kept, last], needed)).toBeLessThan(1e-9)
     // Whatever trains moves entropy less in the unwanted direction than everything that does not.
     for (const { change } of kept) if (last) expect(direction * change).toBeGreaterThanOrEqual(direction * last.change)
+  })
+
+  it('rejects what has no gradient before it gives up', () => {
+    const half = { logprob: -0.5, entropy: 1 }
+    // One response moves entropy down by less than is needed, and two do nothing.
+    const batch = measuredBatch([1, 0, 0].map((advantage) => ({ advantage, tokens: [half] })))
+    const { accepted_B, memory } = create().admit(anEntropyState(0, { entropy: 2 }), batch, withGain(1))
+    expect(accepted_B).toEqual([true, false, false])
+    expect(memory).toMatchObject({ predicted: [-0.5] })
   })
 
   test.prop([anyBatch, anyGain])('accepts everything at the target', (batch, memory) => {
