@@ -10,6 +10,9 @@ import { openSite, type Site } from './site.js'
 const executable = findChromium()
 if (executable === undefined) console.log(`the page of a server in Chromium is skipped: ${remedy}`)
 
+/** Time after which the page asks a server again that has rejected it. */
+const RETRY_AFTER_MS = 3000
+
 interface ReceivedRequest {
   readonly method: string | undefined
   readonly url: string | undefined
@@ -38,6 +41,8 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     if (url!.startsWith('/api/feed') && refuseFeeds === undefined) {
       received.push({ method, url, authorization: headers.authorization, type: undefined, body: '' })
       response.writeHead(200, { 'content-type': 'text/event-stream' })
+      // The browser waits so long before it connects again by itself, in place of its own 3 seconds.
+      response.write('retry: 20\n\n')
       feeds.push(response)
       return tell(response, { event: 'runs', runs: [runInfo({ heading: `feed ${feeds.length}` })] })
     }
@@ -170,10 +175,12 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     [502, '<html>', 'the server answered with 502'],
   ])('says why it is rejected (%i), and tries again', async (status, body, words) => {
     await text('feed 1')
+    await page.clock.install()
     refuseFeeds = { status, body }
     feeds[0]!.destroy()
     await text(`The server rejects this page: ${words}. Trying again.`)
     refuseFeeds = undefined
+    await page.clock.runFor(RETRY_AFTER_MS)
     await text('feed 2')
     expect(await page.locator('#notice').isVisible()).toBe(false)
   })
