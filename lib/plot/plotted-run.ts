@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
@@ -58,9 +58,13 @@ export const readPlottedRun = (folder: string): TE.TaskEither<FileError, Plotted
       () => new FileError(log, 'no step', 'at least one step'),
     ),
     TE.apS('heldOut', heldOutOf(folder)),
-    TE.map(({ steps, heldOut }) => ({ name: basename(resolve(folder)), steps, heldOut })),
+    TE.map(({ steps, heldOut }) => ({ name: nameOfRun(resolve(folder)), steps, heldOut })),
   )
 }
+
+/** Name of a run folder; that of a comparison has the name of its run before it, because every comparison has the same. */
+const nameOfRun = (folder: string): string =>
+  basename(folder) === runFiles.comparison ? join(basename(dirname(folder)), runFiles.comparison) : basename(folder)
 
 /** Reads the evaluations during the run, or those before and after training if there are none during the run. */
 const heldOutOf = (folder: string): TE.TaskEither<FileError, readonly StepEvaluation[]> =>

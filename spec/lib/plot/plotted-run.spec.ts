@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { readPlottedRun } from '#lib/plot/plotted-run.js'
@@ -24,6 +24,14 @@ describe('readPlottedRun', () => {
     const run = E.right({ name: basename(folder), steps: lines, heldOut: [] })
     expect(await readPlottedRun(folder)()).toEqual(run)
     expect(await readPlottedRun(`${folder}/`)()).toEqual(run)
+  })
+
+  it('names a comparison by the run before it', async () => {
+    const compared = join(await folderOf({}), 'compare')
+    await mkdir(compared)
+    await writeFile(join(compared, 'metrics.jsonl'), jsonLines(lines))
+    const name = join(basename(dirname(compared)), 'compare')
+    expect(await readPlottedRun(compared)()).toMatchObject(E.right({ name }))
   })
 
   it('reads an old log without most fields', async () => {
