@@ -4,8 +4,8 @@
  * @type {Readonly<Record<string, number>>}
  */
 export const limits = {
-  entrain: 89,
-  'entrain/algorithms': 144,
+  entrain: 90,
+  'entrain/algorithms': 150,
   'entrain/rewards': 50,
   'entrain/tensor': 60,
   'entrain/models': 40,
