@@ -1,5 +1,6 @@
 import {
   defer,
+  distinctUntilChanged,
   ignoreElements,
   Observable,
   type ObservableInput,
@@ -23,6 +24,8 @@ export interface JoiningServer {
    * when the server may sample.
    */
   readonly join: (weights: PublishedWeights | null) => ObservableInput<unknown>
+  /** Emits whether the server answers when it is asked whether it works. */
+  readonly isAlive$: Observable<boolean>
 }
 
 /** Limits of a {@link Membership}. @units seconds */
@@ -56,6 +59,8 @@ export interface Membership {
    * @errors ServerError unfit for a server that did not take the weights; unreachable when no server has them in time
    */
   readonly publish: (weights: PublishedWeights) => Observable<never>
+  /** Begins to watch whether the servers answer. */
+  readonly watch: () => void
   /** Counts an answer of a server. */
   readonly recordAnswer: (server: number) => void
   /** Counts a failure of a server, which may take it out. */
@@ -184,6 +189,16 @@ export const createMembership = <S extends JoiningServer>(
         subscriber.add(changes$.subscribe(completeIfSettled))
         completeIfSettled()
       }),
+    watch: () => {
+      for (const [index, { name, isAlive$ }] of servers.entries())
+        life.add(
+          isAlive$.pipe(distinctUntilChanged()).subscribe((isAlive) => {
+            const isAway = members[index]!.state === 'away'
+            if (isAlive && isAway) join(index)
+            if (!isAlive && !isAway) leave(index, silent(name))
+          }),
+        )
+    },
     recordAnswer: (server) => {
       members[server]!.failuresInRow = 0
     },
@@ -199,6 +214,9 @@ export const createMembership = <S extends JoiningServer>(
     },
   }
 }
+
+const silent = (name: string): ServerError =>
+  new ServerError('unreachable', name, 'no answer to the question whether it works', 'an answer')
 
 const describeWeights = (weights: PublishedWeights | null): string =>
   weights === null ? 'question whether it answers' : `delivery of ${weights.name}`

@@ -2,9 +2,10 @@ import { asyncScheduler, map, type Observable, type ObservableInput, type Schedu
 import { describe } from '../../describe.js'
 import { checkOptions, integerFrom, positive } from '../../option.js'
 import type { Policy, Sampling } from '../../policy/policy.js'
-import type { Batch, Scores } from '../../rollout/batch.js'
+import type { Batch } from '../../rollout/batch.js'
 import type { PromptBatch } from '../../rollout/prompt.js'
 import type { RolloutGroup } from '../../rollout/rollout-group.js'
+import type { Scores } from '../../rollout/scores.js'
 import type { PublishedWeights } from '../remote-policy.js'
 import { createDispatcher, type Dispatcher } from './dispatcher.js'
 import { createMembership, type JoiningServer, type MemberState } from './membership.js'
@@ -79,6 +80,7 @@ export const createPool = (servers: readonly PoolServer[], options: PoolOptions 
     scheduler,
   )
   for (const index of servers.keys()) dispatcher.start(index)
+  membership.watch()
   return {
     get weights() {
       return membership.weights

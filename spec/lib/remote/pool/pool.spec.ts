@@ -113,6 +113,25 @@ describe('a pool', () => {
     })
   })
 
+  it('takes a server out while it does not answer the question whether it works', () => {
+    virtually((helpers) => {
+      const { cold, expectObservable, expectSubscriptions } = helpers
+      const hanging = cold<RolloutGroup>('-')
+      const join = cold('-|')
+      const silent = doubleServer('silent', {
+        sample: (group, call) => (call === 0 ? hanging : of(group)),
+        isAlive$: cold('t--f----t', { t: true, f: false }),
+        join: () => join,
+      })
+      const held = doubleServer('held', { sample: (group) => cold('----g|', { g: group }) })
+      const pool = createPool([silent, held], { promptsPerServer: 1 })
+      expectObservable(pool.sample(batch('a', 'b'), sampling)).toBe('----b---(a|)', groupsOf(['a', 'b']))
+      expectSubscriptions(hanging.subscriptions).toBe('^--!')
+      expectSubscriptions(join.subscriptions).toBe('--------^!')
+      closeAfter(helpers, '1s', pool)
+    })
+  })
+
   it('ends the work of a server that is taken out, and gives it to the others in its old order', () => {
     virtually((helpers) => {
       const hanging = helpers.cold<RolloutGroup>('-')
