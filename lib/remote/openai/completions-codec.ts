@@ -86,7 +86,7 @@ export const toScores = (
 ): WireScores => {
   const found = choices[0]!.prompt_logprobs
   return {
-    logprobs_T: Float32Array.from(tokens, (token, i) => found[i]?.[token]?.logprob ?? 0),
+    logprobs_T: Float32Array.from(tokens, (token, i) => (i === 0 ? 0 : (found[i]?.[token].logprob ?? 0))),
     top_T: found.map((top) => toTop(Object.entries(top ?? {}).map(([key, { logprob }]) => [key, logprob] as const))),
   }
 }
