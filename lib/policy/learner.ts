@@ -16,7 +16,7 @@ export type UpdateReport =
       readonly learningRate: number
       /** Loss, averaged over the minibatches of the update. */
       readonly loss: number
-      /** Gradient norm before clipping, averaged over the minibatches of the update. */
+      /** Gradient norm before clipping, averaged over the minibatches of the update; NaN if the learner cannot measure it. */
       readonly gradientNorm: number
       /** Share of trained tokens whose ratio was clipped. */
       readonly clipFraction: number
