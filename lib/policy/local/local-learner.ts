@@ -21,7 +21,7 @@ export const createLocalLearner = (
   model: ModelOnEngines,
   optimizer: OptimizerStore,
   options: UpdateOptions,
-): Learner => {
+): Learner<TrainingState> => {
   const lock = learnerLock()
   /** Ends when the last update has freed what it held; an update that was unsubscribed still runs to its next check. */
   let lastEnd: Promise<unknown> = Promise.resolve()
