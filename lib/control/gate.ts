@@ -11,7 +11,8 @@ import {
   tap,
 } from 'rxjs'
 import type { Learner } from '../policy/learner.js'
-import { lockOf } from '../policy/learner-lock.js'
+import type { LearnerState } from '../checkpoint/training-state.js'
+import { mapLearner } from '../policy/map-learner.js'
 import { mapPolicy } from '../policy/map-policy.js'
 import type { Policy } from '../policy/policy.js'
 import type { Clock } from '../timing/clock.js'
@@ -26,7 +27,7 @@ export interface Gate {
   /** Wraps a policy: `sample` waits while the gate is closed; calls that have started go on. */
   readonly gatePolicy: (policy: Policy) => Policy
   /** Wraps a learner: `update` waits while the gate is closed for updates, so the weights do not change. */
-  readonly gateLearner: (learner: Learner) => Learner
+  readonly gateLearner: <State extends LearnerState>(learner: Learner<State>) => Learner<State>
   /** Clock that stands still while a policy or a learner waits at the gate. @units seconds */
   readonly clock: Clock
 }
@@ -61,11 +62,8 @@ export const gate = (clock: Clock): Gate => {
       }
     },
     gatePolicy: (policy) => mapPolicy(policy, { sample: (call) => whenOpen(samplingHolds$, call) }),
-    gateLearner: (learner) => ({
-      update: (batch, how) => whenOpen(updateHolds$, () => learner.update(batch, how)),
-      snapshot: () => learner.snapshot(),
-      lock: lockOf(learner),
-    }),
+    gateLearner: (learner) =>
+      mapLearner(learner, { update: (batch, how) => whenOpen(updateHolds$, () => learner.update(batch, how)) }),
     clock: standing,
   }
 }
