@@ -12,3 +12,8 @@ export { ServerError, type ServerErrorDetails, type ServerProblem } from './lib/
 export { SettingError } from './lib/remote/http/setting-error.js'
 export type { HttpAnswer, HttpRequest, Transport } from './lib/remote/http/transport.js'
 export type { PublishedWeights, RemotePolicy, ServerStatus } from './lib/remote/remote-policy.js'
+export type { Averaging } from './lib/remote/tinker/averaging.js'
+export type { TinkerPolicy } from './lib/remote/tinker/policy.js'
+export { tinkerService, type TinkerService, type TinkerServiceOptions } from './lib/remote/tinker/service.js'
+export type { ServiceAdamW } from './lib/remote/tinker/update.js'
+export type { SampledWeights } from './lib/remote/tinker/versions.js'

@@ -210,7 +210,7 @@ const distanceOf = (a: Tensors, b: Tensors): number =>
 const largestOf = (a: Tensors, b: Tensors): number =>
   Math.max(
     ...[...a].map(([name, { data }]) =>
-      data.reduce((most, x, i) => Math.max(most, Math.abs(x - b.get(name)!.data[i]!)), 0),
+      Array.from(data, (x, i) => Math.abs(x - b.get(name)!.data[i]!)).reduce((most, x) => Math.max(most, x), 0),
     ),
   )
 
