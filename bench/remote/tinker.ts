@@ -270,7 +270,7 @@ const fetchAdapters = async (url: string, address: string, base: ModelSource, fo
   if (!response.ok) throw new Error(`found the status ${response.status}, expected the archive of ${address}`)
   const archive = join(folder, 'adapters.tar.gz')
   await writeFile(archive, new Uint8Array(await response.arrayBuffer()))
-  execFileSync('tar', ['-xzf', archive, '-C', folder])
+  execFileSync('tar', ['-xzf', archive, '-C', folder], { stdio: 'ignore' })
   // The service writes no target modules; it trains all projections.
   const config = { rank: RANK, alpha: 32, targets: loraTargets }
   await writeFile(join(folder, 'adapter_config.json'), JSON.stringify(encodePeftConfig(config, 'countdown')))
