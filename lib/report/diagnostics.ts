@@ -27,6 +27,10 @@ export interface Diagnostics {
   readonly klToSampler: number
   /** Smallest and largest ratio of learner to sampler probability over the tokens. */
   readonly samplerRatio: { readonly min: number; readonly max: number }
+  /** Mean and maximum of |log p_learner - log p_sampler| over the tokens. @units nats */
+  readonly samplerDifference: { readonly mean: number; readonly max: number }
+  /** Effective sample size of the importance weights p_learner / p_sampler, as a share of the tokens in (0, 1]. */
+  readonly effectiveSampleSize: number
   /**
    * KL(learner || reference), estimated on the sampled tokens (Fig. 4c); null if the batch has no reference log-probs.
    *
@@ -43,11 +47,14 @@ export interface Diagnostics {
  *     klToSampler     mean of e^d - 1 - d,  d = log p_learner - log p_sampler
  *     klToReference   mean of e^d - 1 - d,  d = log p_reference - log p_learner, held in [-20, 20]
  *
- * Log-probs of the learner and of the reference are at the score temperature, those of the sampler at the sampling temperature
- * before top-k and top-p. So `klToSampler` and `samplerRatio` measure the effect of older or rounded weights, and of a score
- * temperature that differs from the sampling temperature. Log-likelihood and baseline are at temperature 1.
+ *     effectiveSampleSize   (sum_t w_t)^2 / (n sum_t w_t^2),  w = e^d of klToSampler with d held in [-20, 20], n tokens
  *
- * @source Entrocraft, arXiv:2604.26326, section 4; the estimator k3 is http://joschu.net/blog/kl-approx.html
+ * Log-probs of the learner and of the reference are at the score temperature, those of the sampler at the sampling temperature
+ * before top-k and top-p. So the comparisons with the sampler measure the effect of older or rounded weights, of another engine,
+ * and of a score temperature that differs from the sampling temperature. Log-likelihood and baseline are at temperature 1.
+ *
+ * @source Entrocraft, arXiv:2604.26326, section 4; the estimator k3 is http://joschu.net/blog/kl-approx.html; the effective
+ *         sample size is Kong, "A note on importance sampling using standardized weights", 1992
  */
 export const diagnosticsOf = (batch: FilteredBatch): Diagnostics => ({
   logLikelihood: {
@@ -77,20 +84,36 @@ const baselineDiagnostics = (batch: FilteredBatch): Pick<Diagnostics, 'logBaseli
   }
 }
 
-const samplerDiagnostics = (batch: FilteredBatch): Pick<Diagnostics, 'klToSampler' | 'samplerRatio'> => {
-  const d_BT = mismatch_BT(batch)
-  const kl_BT = tokenMatrix(batch, (place) => unboundedK3(d_BT[place]!))
-  return { klToSampler: tokenMean(batch, kl_BT), samplerRatio: ratioRange(batch, d_BT) }
-}
+type SamplerDiagnostics = Pick<
+  Diagnostics,
+  'klToSampler' | 'samplerRatio' | 'samplerDifference' | 'effectiveSampleSize'
+>
 
-const ratioRange = (batch: FilteredBatch, d_BT: Float64Array): Diagnostics['samplerRatio'] => {
+/** In one pass over the tokens, without further matrices, because the coordinator of many servers measures every token. */
+const samplerDiagnostics = (batch: FilteredBatch): SamplerDiagnostics => {
+  const d_BT = mismatch_BT(batch)
+  let [tokens, kl, difference, weights, squares] = [0, 0, 0, 0, 0]
   let [min, max] = [Infinity, -Infinity]
   forEachToken(batch, (place) => {
     const d = d_BT[place]!
+    const weight = Math.exp(boundedLogRatio(d))
+    tokens++
+    kl += unboundedK3(d)
+    difference += Math.abs(d)
+    weights += weight
+    squares += weight * weight
     if (d < min || Number.isNaN(d)) min = d
     if (d > max || Number.isNaN(d)) max = d
   })
-  return min > max ? { min: NaN, max: NaN } : { min: Math.exp(min), max: Math.exp(max) }
+  return {
+    klToSampler: kl / tokens,
+    samplerRatio: tokens === 0 ? { min: NaN, max: NaN } : { min: Math.exp(min), max: Math.exp(max) },
+    samplerDifference: {
+      mean: difference / tokens,
+      max: tokens === 0 ? NaN : Math.max(Math.abs(min), Math.abs(max)),
+    },
+    effectiveSampleSize: weights ** 2 / (tokens * squares),
+  }
 }
 
 const klToReference = (batch: FilteredBatch, referenceLogprobs_BT: Float32Array): number => {

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { type Dispatcher, fetch } from 'undici'
+import { type Dispatcher, fetch, type Response } from 'undici'
 import { createProxyAgent } from '../../remote/http/proxy-agent.js'
 import { once } from '../../resource.js'
 import { limits } from '../limits.js'
