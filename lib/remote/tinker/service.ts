@@ -137,6 +137,7 @@ const openService = async (options: TinkerServiceOptions): Promise<TinkerService
       policy: createTinkerPolicy({ session, model, versions, tokenizer, sequences, prompts, onScored }),
       learner: createTinkerLearner(
         {
+          name: session.name,
           model,
           gradients,
           options: { adamw: { ...adamwDefaults, ...adamw }, learningRate, seed, sequences, averaging },
