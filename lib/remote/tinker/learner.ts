@@ -3,7 +3,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { distributionMissing } from '../../batch/distribution.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { SavedState } from '../../checkpoint/training-state.js'
-import { serial } from '../../compute/engine/serial.js'
+import type { Serial } from '../../compute/engine/serial.js'
 import { fromAsyncGenerator } from '../../control/from-async-generator.js'
 import { readsEntropy } from '../../objective/logprob-program.js'
 import type { Objective } from '../../objective/objective.js'
@@ -16,14 +16,17 @@ import { tryServer } from './try-server.js'
 import { type ServiceTrainer, updateOnService } from './update.js'
 import type { ServiceVersions } from './versions.js'
 
-/** Creates the learner of a service: it publishes a version of the weights to the sampler of the service after each update. */
+/**
+ * Creates the learner of a service: it publishes a version of the weights to the sampler of the service after each update. `inOrder`
+ * is the queue of all work that reads or changes the weights that train.
+ */
 export const createTinkerLearner = (
   trainer: Omit<ServiceTrainer, 'onBegin'>,
   versions: ServiceVersions,
   optimizerSteps: number,
+  inOrder: Serial,
 ): Learner<SavedState> => {
   const lock = learnerLock()
-  const inOrder = serial()
   let steps = optimizerSteps
   /** Progress of the update: while it is between two versions, the weights on the service are of none. */
   let state: 'versioned' | 'changing' = 'versioned'

@@ -4,6 +4,7 @@ import { firstValueFrom, timeout } from 'rxjs'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { SavedState } from '../../checkpoint/training-state.js'
 import type { Engine } from '../../compute/engine/engine.js'
+import { serial } from '../../compute/engine/serial.js'
 import type { DecoderConfig } from '../../model/decoder-config.js'
 import { callable, checkOptions, integerFrom } from '../../option.js'
 import { adamwDefaults, checkAdamWOptions } from '../../optimizer/adamw.js'
@@ -131,10 +132,11 @@ const openService = async (options: TinkerServiceOptions): Promise<TinkerService
       model.findSequenceNumbers([sequenceDatum(probeTokens(tokenizer.vocabulary), { weights: [1] })]),
     )
     const versions = await openVersions(model, state?.version ?? 0)
+    const inOrder = serial()
     const scored = new WeakMap<Float32Array, number>()
     const onScored = (logprobs_BT: Float32Array, version: number) => scored.set(logprobs_BT, version)
     return {
-      policy: createTinkerPolicy({ session, model, versions, tokenizer, sequences, prompts, onScored }),
+      policy: createTinkerPolicy({ session, model, versions, tokenizer, sequences, prompts, inOrder, onScored }),
       learner: createTinkerLearner(
         {
           name: session.name,
@@ -145,6 +147,7 @@ const openService = async (options: TinkerServiceOptions): Promise<TinkerService
         },
         versions,
         state?.optimizerSteps ?? 0,
+        inOrder,
       ),
       averaging,
       get newest() {

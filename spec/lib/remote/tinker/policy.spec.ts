@@ -119,6 +119,20 @@ describe('a policy on a service', () => {
     })
   })
 
+  it('scores no weights between the steps of an update', async () => {
+    await withService(async ({ policy, learner }, double) => {
+      const scored = accepted(batch, await only(policy.score(batch)))
+      const before = double.processed.length
+      const update = only(learner.update(scored, ppoClip({ minibatches: 3 })))
+      const [scores] = [await only(policy.score(batch)), await update]
+      expect(scores.version).toBe(1)
+      const routes = double.processed.slice(before).map(({ route }) => route)
+      expect(routes.lastIndexOf('forward')).toBeGreaterThan(routes.indexOf('save_weights_for_sampler'))
+      const again = await only(policy.score(batch))
+      expect(again.logprobs_BT).toEqual(scores.logprobs_BT)
+    })
+  })
+
   it('refuses settings of which the service returns other log-probs', async () => {
     await withService(async ({ policy }) => {
       for (const other of [{ temperature: 0.7 }, { topK: 5 }, { topP: 0.9 }])
