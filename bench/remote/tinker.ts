@@ -211,8 +211,9 @@ const compare = async (server: Server, engine: Engine, baseModel: string): Promi
       }),
     )
     const saved = await orThrow(service.learner.snapshot())
-    const resumed = await open(server, engine, baseModel, { state: saved, averaging: service.averaging })
     const pass = await firstValueFrom(from(service.policy.score(batch)))
+    await service.close()
+    const resumed = await open(server, engine, baseModel, { state: saved, averaging: service.averaging })
     const again = await firstValueFrom(from(resumed.policy.score(batch)))
     await resumed.close()
     const most = pass.logprobs_BT.reduce((max, x, i) => Math.max(max, Math.abs(x - again.logprobs_BT[i]!)), 0)
