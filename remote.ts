@@ -23,3 +23,8 @@ export { adapterSync, type AdapterSyncOptions } from './lib/remote/sync/adapter-
 export { folderSync, type FolderSyncOptions } from './lib/remote/sync/folder-sync.js'
 export { remoteRollouts, type RemoteRollouts, type RemoteRolloutsOptions } from './lib/remote/sync/remote-rollouts.js'
 export type { SyncOptions, WeightSync } from './lib/remote/sync/weight-sync.js'
+export type { Averaging } from './lib/remote/tinker/averaging.js'
+export type { TinkerPolicy } from './lib/remote/tinker/policy.js'
+export { tinkerService, type TinkerService, type TinkerServiceOptions } from './lib/remote/tinker/service.js'
+export type { ServiceAdamW } from './lib/remote/tinker/update.js'
+export type { SampledWeights } from './lib/remote/tinker/versions.js'
