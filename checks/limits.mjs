@@ -4,7 +4,7 @@
  * @type {Readonly<Record<string, number>>}
  */
 export const limits = {
-  entrain: 89,
+  entrain: 90,
   'entrain/algorithms': 144,
   'entrain/rewards': 50,
   'entrain/tensor': 60,

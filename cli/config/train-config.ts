@@ -70,6 +70,8 @@ const fields = strictRecord({
   group: integerFrom(2),
   /** Maximum number of batches in progress at the same time; 1 is strictly on-policy. */
   inFlight: integerFrom(1),
+  /** Maximum age of completions that train, in updates; null for no maximum. */
+  maxStaleness: orNone(integerFrom(0)),
   temperature: positive,
   /** Temperature of the log-probs in the loss and in KL terms; null for the sampling temperature. */
   scoreTemperature: orNone(positive),
@@ -178,6 +180,7 @@ export const trainDefaults = {
   prompts: 32,
   group: 8,
   inFlight: 1,
+  maxStaleness: null,
   temperature: 1,
   scoreTemperature: null,
   topK: 0,

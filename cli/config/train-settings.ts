@@ -119,6 +119,10 @@ export const trainSettings = [
       `precision of the weights during sampling: ${weightForms.join(', ')}; int8 is faster for large models, see --mismatch`,
     ),
     numberSetting('inFlight', 'maximum number of batches in progress at the same time; 1 is strictly on-policy'),
+    orNoneSetting(
+      'maxStaleness',
+      'maximum number of updates since the weights that sampled a completion; groups with older ones are dropped and counted; none: no maximum, and completions are at most --in-flight minus 1 updates old',
+    ),
   ]),
   ...group('Update', [
     ...learningRateSettings,

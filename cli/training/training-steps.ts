@@ -81,7 +81,7 @@ export const trainingSteps = (
   resumeFrom: PipelineState = initialPipelineState,
   keep?: Quarantine,
 ): Observable<TimedStep> => {
-  const { prompts, inFlight, group, temperature, scoreTemperature, topK, topP, maxTokens, seed } = config
+  const { prompts, inFlight, maxStaleness, group, temperature, scoreTemperature, topK, topP, maxTokens, seed } = config
   const stepsOf = (reference: Partial<Pick<TrainingPorts, 'reference'>>): Observable<TimedStep> => {
     const limited: TrainingModel = limitPorts(config, { ...model, ...reference }, gate.clock)
     const { policy, learner, timeSteps } = gateAndTimePorts(limited, gate, residentBytes)
@@ -101,6 +101,7 @@ export const trainingSteps = (
           sampling: { group, temperature, topK, topP, maxTokens, seed },
           ...(scoreTemperature === null ? {} : { scoreTemperature }),
           demand: { prompts, inFlight },
+          ...(maxStaleness === null ? {} : { maxStaleness }),
           reward: rewardOptions(config.reward),
           algorithm: config.options,
           filter: createFilter(config),

@@ -54,7 +54,7 @@ export const BatchCodec: t.Type<Batch, Json<Batch>> = record(
       },
       'Batch',
     ),
-    { inFlight: CountCodec, position: PromptPositionCodec },
+    { staleGroups: CountCodec, inFlight: CountCodec, position: PromptPositionCodec },
   ),
   (batch) => [
     onePerResponse('advantages_B', batch.advantages_B, batch),
