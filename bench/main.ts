@@ -18,6 +18,7 @@ import { memoryBench } from './memory.js'
 import { parseName } from './parse-name.js'
 import { opsBench } from './ops.js'
 import { overheadBench } from './overhead.js'
+import { overlapBench } from './overlap.js'
 import { parallelBench } from './parallel.js'
 import { paperBench } from './paper/index.js'
 import { peersBench } from './peers/index.js'
@@ -40,6 +41,7 @@ const benches: Readonly<Record<string, Bench>> = {
   truncation: truncationBench,
   vocabulary: vocabularyBench,
   overhead: overheadBench,
+  overlap: overlapBench,
   dashboard: dashboardBench,
   scaling: scalingBench,
   parallel: parallelBench,
