@@ -21,6 +21,7 @@ import { optionSettings } from './algorithm-options.js'
 import { machineSettings } from './machine.js'
 import { adamwSettings, guardSettings, learningRateSettings } from './optimizer.js'
 import { promptSettings } from './prompt-and-verifier.js'
+import { serverSettings } from './servers.js'
 import { scheduleNames } from './band-plan.js'
 import { newAdapters } from '../resources/adapters.js'
 import { algorithmNames, filterNames, taskNames } from './train-config.js'
@@ -142,6 +143,7 @@ export const trainSettings = [
     ),
   ]),
   ...group('Options of the algorithm', optionSettings),
+  ...group('Servers', serverSettings),
   ...group('Machine', [
     ...machineSettings,
     numberSetting('microBatch', 'maximum number of sequences per engine run; lower it to save memory'),
