@@ -10,6 +10,7 @@ export const limits = {
   'entrain/tensor': 60,
   'entrain/models': 40,
   'entrain/node': 98,
+  'entrain/remote': 30,
   'entrain/browser': 10,
   'entrain/testing': 35,
 }

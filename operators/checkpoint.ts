@@ -9,7 +9,7 @@ import {
   type ObservableInput,
   of,
 } from 'rxjs'
-import type { TrainingState } from '../lib/checkpoint/training-state.js'
+import type { LearnerState, TrainingState } from '../lib/checkpoint/training-state.js'
 import { initialPipelineState, type PipelineState, pipelineStateAfter } from '../lib/control/pipeline-state.js'
 import { checkOption, integerFrom } from '../lib/option.js'
 import { orThrow } from '../lib/or-throw.js'
@@ -17,17 +17,17 @@ import type { Learner } from '../lib/policy/learner.js'
 import type { StepReport } from '../lib/report/step-report.js'
 
 /** State of a run between two steps: that of its pipeline, and that of its learner. */
-export interface TrainingCheckpoint {
+export interface TrainingCheckpoint<State extends LearnerState = TrainingState> {
   readonly pipeline: PipelineState
-  readonly learner: TrainingState
+  readonly learner: State
 }
 
 /** Options of {@link checkpoint}. */
-export interface CheckpointOptions {
+export interface CheckpointOptions<State extends LearnerState = TrainingState> {
   /** Number of steps between two checkpoints, or a function that tells whether one follows a number of finished steps. */
   readonly every: number | ((steps: number) => boolean)
   /** Stores a state. The next step is passed on when it completes. */
-  readonly write: (state: TrainingCheckpoint) => ObservableInput<unknown>
+  readonly write: (state: TrainingCheckpoint<State>) => ObservableInput<unknown>
   /** State that the run was resumed from; by default the run starts. */
   readonly resumeFrom?: PipelineState | undefined
 }
@@ -41,7 +41,7 @@ export interface CheckpointOptions {
  *     output     -a----b----c-|
  *
  * The learner is read when the report arrives, before its next update. The learner and the pipeline resume from what `write` got:
- * `localModel({ state })` and the option `resumeFrom` of a training pipeline.
+ * `localModel({ state })` or `tinkerService({ state })`, and the option `resumeFrom` of a training pipeline.
  *
  * @errors RangeError, thrown by the call, for a number of steps that is no integer >= 1; CheckpointError when the learner cannot
  *         be read; every error of `write`
@@ -49,9 +49,9 @@ export interface CheckpointOptions {
  * const write = (state: TrainingCheckpoint) => orThrow(saveRun('runs/mine', state))
  * pipeline(ports, options).pipe(checkpoint(model.learner, { every: 50, write })).subscribe()
  */
-export const checkpoint = (
-  learner: Pick<Learner, 'snapshot'>,
-  { every, write, resumeFrom = initialPipelineState }: CheckpointOptions,
+export const checkpoint = <State extends LearnerState>(
+  learner: Pick<Learner<State>, 'snapshot'>,
+  { every, write, resumeFrom = initialPipelineState }: CheckpointOptions<State>,
 ): MonoTypeOperatorFunction<StepReport> => {
   if (typeof every === 'number') checkOption('every', every, integerFrom(1))
   const isDue = typeof every === 'number' ? (steps: number) => steps % every === 0 : every

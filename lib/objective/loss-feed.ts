@@ -1,4 +1,7 @@
+import { pipe } from 'fp-ts/lib/function.js'
+import * as R from 'fp-ts/lib/Record.js'
 import { scoredLogprobs_BT } from '../batch/score-temperature.js'
+import type { HostTensor, Program } from '../compute/program/node.js'
 import { sum } from '../statistics.js'
 import { SCALAR } from './loss.js'
 import { type Minibatch, trainedTokensOf } from './minibatch.js'
@@ -47,6 +50,26 @@ export const lossFeed = (objective: Objective, minibatch: Minibatch): LossFeed =
     scalars: scalarsOf(objective, controlled?.scalars ?? {}),
     tokens: sum(rows.map((row) => trainedTokensOf(batch, row))),
     marked: marks_BT === undefined ? 0 : sum(marks_BT),
+  }
+}
+
+/**
+ * Returns the tensors of a program's inputs. A program takes only inputs that it reads, so matrices and scalars that its objective
+ * does not read are left out. `layOut` arranges the values of the tokens in a matrix.
+ */
+export const lossTensors = (
+  { matrices, scalars }: LossFeed,
+  inputs: Program['inputs'],
+  layOut: (value: TokenValue) => HostTensor,
+): Readonly<Record<string, HostTensor>> => {
+  const isRead = (name: string) => inputs.has(name)
+  return {
+    ...pipe(matrices, R.filterWithIndex(isRead), R.map(layOut)),
+    ...pipe(
+      scalars,
+      R.filterWithIndex(isRead),
+      R.map((value): HostTensor => ({ shape: [], data: Float32Array.of(value) })),
+    ),
   }
 }
 

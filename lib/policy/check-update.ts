@@ -12,7 +12,7 @@ const rules: Readonly<Record<Measurement, readonly [holds: (x: number) => boolea
   optimizerSteps: [(x) => Number.isSafeInteger(x) && x >= 1, 'an integer >= 1'],
   learningRate: [(x) => Number.isFinite(x) && x >= 0, 'a finite number >= 0'],
   loss: [Number.isFinite, 'a finite number'],
-  gradientNorm: [(x) => Number.isFinite(x) && x >= 0, 'a finite number >= 0'],
+  gradientNorm: [(x) => Number.isNaN(x) || (Number.isFinite(x) && x >= 0), 'a finite number >= 0, or NaN for unknown'],
   clipFraction: [isFraction, 'a number from 0 to 1'],
   clipFractionLow: [isFraction, 'a number from 0 to 1'],
   clipFractionHigh: [isFraction, 'a number from 0 to 1'],

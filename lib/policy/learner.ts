@@ -1,7 +1,7 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { ObservableInput } from 'rxjs'
 import type { CheckpointError } from '../checkpoint/checkpoint-error.js'
-import type { TrainingState } from '../checkpoint/training-state.js'
+import type { LearnerState } from '../checkpoint/training-state.js'
 import type { Objective } from '../objective/objective.js'
 import type { FilteredBatch } from '../rollout/batch.js'
 import type { LearnerLock } from './learner-lock.js'
@@ -16,7 +16,7 @@ export type UpdateReport =
       readonly learningRate: number
       /** Loss, averaged over the minibatches of the update. */
       readonly loss: number
-      /** Gradient norm before clipping, averaged over the minibatches of the update. */
+      /** Gradient norm before clipping, averaged over the minibatches of the update; NaN if the learner cannot measure it. */
       readonly gradientNorm: number
       /** Share of trained tokens whose ratio was clipped. */
       readonly clipFraction: number
@@ -59,8 +59,8 @@ export type Refusal = (typeof refusals)[number]
 export const refusalOf = (report: UpdateReport): Refusal | null =>
   report.status === 'skipped' ? (refusals.find((refusal) => refusal === report.reason) ?? null) : null
 
-/** Port that trains: owns the weights and the optimiser state. */
-export interface Learner {
+/** Port that trains: owns the weights and the optimiser state. `State` is the form of its snapshot. */
+export interface Learner<State extends LearnerState = LearnerState> {
   /**
    * Makes the optimiser steps of one batch, publishes the next version of the weights and emits one report.
    * Log-probs of the policy are at the temperature of `batch.scores.tempered`, or 1. Unsubscribing stops within one micro-batch
@@ -70,8 +70,8 @@ export interface Learner {
    *         batch does not belong to
    */
   update(batch: FilteredBatch, objective: Objective): ObservableInput<UpdateReport>
-  /** Copies the parameters and the optimiser state to the host. */
-  snapshot(): TaskEither<CheckpointError, TrainingState>
+  /** Copies the parameters and the optimiser state to the host, or saves them where they are. */
+  snapshot(): TaskEither<CheckpointError, State>
   /** Lock that wrappers of one learner share. A learner without one is locked by its identity. */
   readonly lock?: LearnerLock
 }

@@ -1,10 +1,27 @@
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { type Dispatcher, fetch } from 'undici'
+import { createProxyAgent } from '../../remote/http/proxy-agent.js'
+import { once } from '../../resource.js'
 import { limits } from '../limits.js'
 import { HubError } from './hub-error.js'
 import { toHubError } from './response-error.js'
 import type { Repository } from './repository.js'
 
+/** Returns the agent of all downloads. It keeps connections open, but does not keep the process alive. */
+const sharedAgent = once(
+  (): Dispatcher =>
+    pipe(
+      createProxyAgent(),
+      E.getOrElseW(({ place, found, expected }): never => {
+        throw new HubError('unusable', place, found, expected)
+      }),
+    ),
+)
+
 /**
- * Sends a GET request for a repository. The access token is sent to the hub only, not to servers that it redirects to.
+ * Sends a GET request for a repository, through the proxy of the environment if there is one. The access token is sent to the hub
+ * only, not to servers that it redirects to.
  *
  * @errors rejects with HubError, or with an AbortError if `signal` is aborted
  */
@@ -22,7 +39,7 @@ export const request = async (
     ...headers,
     ...(isSigned ? { authorization: `Bearer ${token}` } : {}),
   }
-  const response = await fetch(url, { signal, headers: allHeaders }).catch((cause: unknown) => {
+  const response = await fetch(url, { signal, headers: allHeaders, dispatcher: sharedAgent() }).catch((cause: unknown) => {
     throw signal.aborted ? cause : unreachableError(url, cause)
   })
   if (response.ok) return response

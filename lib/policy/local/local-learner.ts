@@ -13,7 +13,7 @@ import type { Learner, UpdateReport } from '../learner.js'
 import { learnerLock } from '../learner-lock.js'
 import type { ModelOnEngines } from './model-on-engines.js'
 import { freeState, type OptimizerStore } from './optimizer-store.js'
-import { reportOf } from './tally.js'
+import { reportOf } from '../tally.js'
 import { update, type UpdateOptions } from './update.js'
 
 /** Creates the learner of a model: it publishes a version of the parameters after each update. */
@@ -21,7 +21,7 @@ export const createLocalLearner = (
   model: ModelOnEngines,
   optimizer: OptimizerStore,
   options: UpdateOptions,
-): Learner => {
+): Learner<TrainingState> => {
   const lock = learnerLock()
   /** Ends when the last update has freed what it held; an update that was unsubscribed still runs to its next check. */
   let lastEnd: Promise<unknown> = Promise.resolve()

@@ -81,7 +81,7 @@ export interface LocalModelOptions {
 /** A model on one or more engines: policy and learner over the same weights. */
 export interface LocalModel {
   readonly policy: Policy
-  readonly learner: Learner
+  readonly learner: Learner<TrainingState>
   /**
    * Returns a policy that scores with the present weights, also after later updates. It keeps these weights on every engine
    * until the model is closed. If the model has adapters, it keeps only the adapters.

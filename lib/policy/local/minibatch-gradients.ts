@@ -1,5 +1,3 @@
-import { pipe } from 'fp-ts/lib/function.js'
-import * as R from 'fp-ts/lib/Record.js'
 import { scoreTemperatureOf } from '../../batch/score-temperature.js'
 import type { DeviceTensor, Engine, Feed } from '../../compute/engine/engine.js'
 import type { HostTensor, Program } from '../../compute/program/node.js'
@@ -8,7 +6,7 @@ import { describeShape } from '../../model/program/sequence.js'
 import { accumulateProgram, GRADIENT, trainProgram } from '../../model/program/train.js'
 import type { WeightMap } from '../../model/weights.js'
 import { lossOutputs } from '../../objective/loss.js'
-import { lossFeed, type LossFeed } from '../../objective/loss-feed.js'
+import { lossFeed, type LossFeed, lossTensors } from '../../objective/loss-feed.js'
 import type { Minibatch } from '../../objective/minibatch.js'
 import type { Objective } from '../../objective/objective.js'
 import type { FilteredBatch } from '../../rollout/batch.js'
@@ -18,7 +16,7 @@ import type { ModelOnEngines } from './model-on-engines.js'
 import type { Replica, Replicas } from './replica.js'
 import { runOnReplicas } from './run-on-replicas.js'
 import { type Sequences, spread } from './sequences.js'
-import { addTo, type Tally } from './tally.js'
+import { addTo, type Tally } from '../tally.js'
 
 /**
  * Returns the gradient of a minibatch's loss, summed over its micro-batches; null when cancelled. Each replica sums the
@@ -112,31 +110,19 @@ const addGradients = async (
   return device
 }
 
-/**
- * Returns the inputs of a training program: the sequences, and the minibatch's matrices laid out over them. A program takes
- * only inputs that it reads, so matrices and scalars that its objective does not read are left out.
- */
+/** Returns the inputs of a training program: the sequences, and the minibatch's matrices laid out over them. */
 const feedOf = (
   { responses, width }: FilteredBatch,
   micro: Sequences,
-  { matrices, scalars }: LossFeed,
+  feed: LossFeed,
   inputs: Program['inputs'],
 ): Feed => {
   const { rows, length } = micro.shape
   return {
     ...micro.feed,
-    ...pipe(
-      matrices,
-      R.filterWithIndex((name) => inputs.has(name)),
-      R.map((value): HostTensor => ({
-        shape: [rows, length],
-        data: spread(micro, responses, (b, t) => value(b, b * width + t)),
-      })),
-    ),
-    ...pipe(
-      scalars,
-      R.filterWithIndex((name) => inputs.has(name)),
-      R.map((value): HostTensor => ({ shape: [], data: Float32Array.of(value) })),
-    ),
+    ...lossTensors(feed, inputs, (value) => ({
+      shape: [rows, length],
+      data: spread(micro, responses, (b, t) => value(b, b * width + t)),
+    })),
   }
 }

@@ -168,7 +168,7 @@ const recoveringPolicy = (generations: Generations, log: UpdateLog, vocabulary: 
   score: (...batch) => generations.call(({ model }) => model.policy.score(...batch)),
 })
 
-const recoveringLearner = (generations: Generations, log: UpdateLog, copyEvery: number): Learner => {
+const recoveringLearner = (generations: Generations, log: UpdateLog, copyEvery: number): Learner<TrainingState> => {
   const { call } = generations
   const lock = learnerLock()
   const readState = () => call(({ model }) => orThrow(model.learner.snapshot()))

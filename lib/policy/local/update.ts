@@ -4,17 +4,16 @@ import { trainedShapes, weightFeed } from '../../model/weights.js'
 import { adamwProgram, type AdamWOptions } from '../../optimizer/adamw.js'
 import { addNorm, type GradientSpike, spikeLimit } from '../../optimizer/gradient-spike.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
-import { keyedUniform, shuffle } from '../../random/uniform.js'
 import type { Objective } from '../../objective/objective.js'
 import type { Refusal, SkipReason } from '../learner.js'
 import type { FilteredBatch, Scores } from '../../rollout/batch.js'
-import { chunks } from './chunks.js'
+import { drawOf, isWithoutAdvantage, minibatchesOf } from '../minibatches.js'
 import { freeTensors } from './leased-weights.js'
 import { minibatchGradients } from './minibatch-gradients.js'
 import type { ModelOnEngines } from './model-on-engines.js'
 import { freeState, type OptimizerState } from './optimizer-store.js'
 import { scoresOf } from './score.js'
-import { emptyTally, type Tally } from './tally.js'
+import { emptyTally, type Tally } from '../tally.js'
 
 /** Settings of a learner's updates. */
 export interface UpdateOptions {
@@ -52,7 +51,7 @@ export const update = async (
   signal: AbortSignal,
 ): Promise<UpdateOutcome> => {
   if (!batch.accepted_B.includes(true)) return { status: 'nothing-accepted' }
-  const isWithoutAdvantage = batch.advantages_B.every((advantage, b) => !batch.accepted_B[b] || advantage === 0)
+  const hasNoAdvantage = isWithoutAdvantage(batch)
   let state = start
   let gradientNorms = start.gradientNorms
   const tally = emptyTally()
@@ -63,13 +62,13 @@ export const update = async (
   const trainOn = async (rows: readonly number[], index: number, count: number): Promise<Refusal | null> => {
     const scores = await currentScores(model, state, start, batch, rows, objective, signal)
     if (scores === null) return null
-    const minibatch = { batch, rows, count, scores, draw: keyedUniform(options.seed, batch.step, index, MARKS) }
+    const minibatch = { batch, rows, count, scores, draw: drawOf(options.seed, batch.step, index) }
     const gradients = await minibatchGradients(model, state.parameters, minibatch, objective, tally, signal)
     if (gradients === null) return null
     const next = await adamwStep(model, options, state, gradients).finally(() => freeTensors(gradients))
     const refusal = refusalOf(tally, next)
     if (Number.isFinite(next.norm)) gradientNorms = next.state.gradientNorms
-    if (refusal !== null || (isWithoutAdvantage && next.norm === 0)) {
+    if (refusal !== null || (hasNoAdvantage && next.norm === 0)) {
       freeState(next.state)
       return refusal
     }
@@ -100,9 +99,6 @@ const refusalOf = ({ loss }: Tally, { norm, stateSum, isSpike }: StepOutcome): R
   return isSpike ? 'gradient-spike' : null
 }
 
-/** Last part of the key of an objective's draws. It keeps them independent of the shuffle. */
-const MARKS = 1
-
 /**
  * Returns the scores of a minibatch by the current parameters; null when cancelled. The batch was scored by the parameters
  * before its first minibatch. Objectives with `marks` or `kept` need current scores, so later minibatches are scored again for them.
@@ -126,13 +122,6 @@ const currentScores = async (
         scoreTemperatureOf(batch.scores),
         signal,
       )
-
-/** Divides the accepted responses into minibatches; shuffles them by key if there is more than one minibatch. */
-const minibatchesOf = ({ step, accepted_B }: FilteredBatch, objective: Objective, seed: number): number[][] => {
-  const accepted = [...accepted_B.keys()].filter((row) => accepted_B[row])
-  if (objective.minibatches === 1) return [accepted]
-  return chunks(shuffle(accepted, seed, step), Math.ceil(accepted.length / objective.minibatches))
-}
 
 /** Result of an optimiser step. The holder of the outcome owns the tensors of its state. */
 interface StepOutcome {

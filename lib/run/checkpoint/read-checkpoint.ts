@@ -9,6 +9,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { readText, toCheckpointError } from '../../checkpoint/file-parts.js'
 import { openSafetensors } from '../../checkpoint/safetensors-file.js'
+import type { SavedState } from '../../checkpoint/training-state.js'
 import type { HostTensor } from '../../compute/program/node.js'
 import { isMissing } from '../../file/missing-file.js'
 import { checkpointFiles, checkpointFolder, checkpointsFolder, stepOfName } from './checkpoint-name.js'
@@ -65,23 +66,28 @@ export const checkCheckpoint = (run: string, step: number): TE.TaskEither<Checkp
   const folder = checkpointFolder(run, step)
   return pipe(
     readCheckpointState(run, step),
-    TE.chainFirst(({ files }) =>
+    TE.chainFirst(({ files, learner }) =>
       TE.traverseSeqArray((name: (typeof tensorFiles)[number]) => checkFile(join(folder, name), files[name]))(
-        tensorFiles,
+        'savedAs' in learner ? [] : tensorFiles,
       ),
     ),
     TE.map((state) => ({
       folder,
       step,
       state,
-      bytes: Object.values(state.files).reduce((sum, { bytes }) => sum + bytes, 0),
+      bytes: Object.values(state.files).reduce((sum, digest) => sum + (digest?.bytes ?? 0), 0),
     })),
   )
 }
 
 const tensorFiles = [checkpointFiles.parameters, checkpointFiles.firstMoments, checkpointFiles.secondMoments]
 
-const checkFile = (file: string, expected: FileDigest): TE.TaskEither<CheckpointError, void> =>
+const checkFile = (file: string, expected: FileDigest | undefined): TE.TaskEither<CheckpointError, void> =>
+  expected === undefined
+    ? TE.left(new CheckpointError(file, 'no digest in the state of the checkpoint', 'the digest of the file'))
+    : compareFile(file, expected)
+
+const compareFile = (file: string, expected: FileDigest): TE.TaskEither<CheckpointError, void> =>
   pipe(
     TE.tryCatch(
       () => stat(file),
@@ -138,24 +144,51 @@ export const newestCheckpoint = (run: string, upTo = Infinity): TE.TaskEither<Ch
     }),
   )
 
-/** Reads a checkpoint whose files were checked. @errors CheckpointError */
-export const readCheckpoint = ({ folder, state }: IntactCheckpoint): TE.TaskEither<CheckpointError, RunCheckpoint> =>
-  pipe(
-    tensorFiles,
-    TE.traverseSeqArray((name) => readTensors(join(folder, name))),
-    TE.map(([parameters, firstMoments, secondMoments]) => ({
-      learner: {
-        ...state.learner,
-        parameters: parameters!,
-        firstMoments: firstMoments!,
-        secondMoments: secondMoments!,
-      },
-      pipeline: state.pipeline,
-      logs: state.logs,
-      score: state.score,
-      inputs: state.inputs,
-    })),
-  )
+/** Reads a checkpoint whose files were checked. @errors CheckpointError, also for a checkpoint whose weights a service keeps */
+export const readCheckpoint = ({ folder, state }: IntactCheckpoint): TE.TaskEither<CheckpointError, RunCheckpoint> => {
+  const { learner } = state
+  return 'savedAs' in learner
+    ? TE.left(
+        new CheckpointError(
+          folder,
+          `weights that a service keeps as ${learner.savedAs}`,
+          'weights in the folder; resume the run on the service',
+        ),
+      )
+    : pipe(
+        tensorFiles,
+        TE.traverseSeqArray((name) => readTensors(join(folder, name))),
+        TE.map(([parameters, firstMoments, secondMoments]) => ({
+          ...restOf(state),
+          learner: {
+            ...learner,
+            parameters: parameters!,
+            firstMoments: firstMoments!,
+            secondMoments: secondMoments!,
+          },
+        })),
+      )
+}
+
+/** Reads a checkpoint whose weights a service keeps. @errors CheckpointError for a checkpoint with weights in its folder */
+export const readSavedCheckpoint = ({
+  folder,
+  state,
+}: IntactCheckpoint): E.Either<CheckpointError, RunCheckpoint<SavedState>> => {
+  const { learner } = state
+  return 'savedAs' in learner
+    ? E.right({ ...restOf(state), learner })
+    : E.left(
+        new CheckpointError(folder, 'weights in the folder', 'weights that a service keeps; resume the run on this machine'),
+      )
+}
+
+const restOf = ({ pipeline, logs, score, inputs }: StateFile): Omit<RunCheckpoint, 'learner'> => ({
+  pipeline,
+  logs,
+  score,
+  inputs,
+})
 
 const readTensors = (file: string): TE.TaskEither<CheckpointError, ReadonlyMap<string, HostTensor>> =>
   pipe(

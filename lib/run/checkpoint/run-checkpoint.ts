@@ -1,9 +1,12 @@
-import type { TrainingState } from '../../checkpoint/training-state.js'
+import type { LearnerState, TrainingState } from '../../checkpoint/training-state.js'
 import type { PipelineState } from '../../control/pipeline-state.js'
 
-/** State of a run between two steps, with what its folder needs beside. A run that resumes from it makes the steps that it would have made. */
-export interface RunCheckpoint {
-  readonly learner: TrainingState
+/**
+ * State of a run between two steps, with what its folder needs beside. A run that resumes from it makes the steps that it would have
+ * made. `State` is a {@link SavedState} if the weights are on a service.
+ */
+export interface RunCheckpoint<State extends LearnerState = TrainingState> {
+  readonly learner: State
   readonly pipeline: PipelineState
   /** Size of each log of the run, by file name. A resumed run cuts its logs back to them. @units bytes */
   readonly logs: Readonly<Record<string, number>>
@@ -14,7 +17,7 @@ export interface RunCheckpoint {
 }
 
 /** Checkpoint to write. What is left out is empty. */
-export type NewCheckpoint = Pick<RunCheckpoint, 'learner' | 'pipeline'> & Partial<RunCheckpoint>
+export type NewCheckpoint = Pick<RunCheckpoint<LearnerState>, 'learner' | 'pipeline'> & Partial<RunCheckpoint<LearnerState>>
 
 /** Size and SHA-256 digest of a file. */
 export interface FileDigest {

@@ -20,19 +20,24 @@ const StateFileCodec = t.readonly(
   t.strict(
     {
       format: t.literal(FORMAT),
-      /** Digests of the other files of the checkpoint. */
+      /** Digests of the other files of the checkpoint; none if a service keeps the weights. */
       files: t.readonly(
-        t.strict(
-          {
-            [checkpointFiles.parameters]: DigestCodec,
-            [checkpointFiles.firstMoments]: DigestCodec,
-            [checkpointFiles.secondMoments]: DigestCodec,
-          },
-          'digests of the files',
+        t.exact(
+          t.partial(
+            {
+              [checkpointFiles.parameters]: DigestCodec,
+              [checkpointFiles.firstMoments]: DigestCodec,
+              [checkpointFiles.secondMoments]: DigestCodec,
+            },
+            'digests of the files',
+          ),
         ),
       ),
-      learner: t.strict(
-        { version: CountCodec, optimizerSteps: CountCodec, gradientNorms: t.readonlyArray(NumberCodec) },
+      learner: t.union(
+        [
+          t.strict({ version: CountCodec, optimizerSteps: CountCodec, gradientNorms: t.readonlyArray(NumberCodec) }),
+          t.strict({ version: CountCodec, optimizerSteps: CountCodec, savedAs: t.string }),
+        ],
         'learner',
       ),
       pipeline: PipelineStateCodec,

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { bytesOf, layOut } from '../../checkpoint/safetensors.js'
+import type { TrainingState } from '../../checkpoint/training-state.js'
 import type { HostTensor } from '../../compute/program/node.js'
 import { type Disk, machineDisk, writeDurably } from '../../file/disk.js'
 import { FileError } from '../../file/file-error.js'
 import { describeFileProblem } from '../../file/file-problem.js'
 import { checkpointFiles, checkpointFolder, checkpointName, checkpointsFolder } from './checkpoint-name.js'
 import type { FileDigest, NewCheckpoint } from './run-checkpoint.js'
-import { encodeStateFile } from './state-file.js'
+import { encodeStateFile, type StateFile } from './state-file.js'
 
 /** Ending of a folder whose contents are not complete yet. */
 const PART = '.part'
@@ -63,23 +64,28 @@ export const removeFolder = async (disk: Disk, folder: string): Promise<void> =>
 }
 
 const writeFiles = async (disk: Disk, folder: string, { learner, ...rest }: NewCheckpoint): Promise<void> => {
+  const stored = 'savedAs' in learner ? { files: {}, learner } : await writeLearner(disk, folder, learner)
+  const state = encodeStateFile({ logs: {}, score: null, inputs: {}, ...rest, ...stored })
+  await writeDurably(disk, join(folder, checkpointFiles.state), [new TextEncoder().encode(state)])
+}
+
+/** Writes the tensors of a learner, and returns the rest of its state with the digests of the files. */
+const writeLearner = async (
+  disk: Disk,
+  folder: string,
+  learner: TrainingState,
+): Promise<Pick<StateFile, 'files' | 'learner'>> => {
   const { version, optimizerSteps, gradientNorms = [] } = learner
   const write = (name: 'parameters' | 'firstMoments' | 'secondMoments') =>
     writeTensors(disk, join(folder, checkpointFiles[name]), learner[name])
-  const files = {
-    [checkpointFiles.parameters]: await write('parameters'),
-    [checkpointFiles.firstMoments]: await write('firstMoments'),
-    [checkpointFiles.secondMoments]: await write('secondMoments'),
-  }
-  const state = encodeStateFile({
-    logs: {},
-    score: null,
-    inputs: {},
-    ...rest,
-    files,
+  return {
+    files: {
+      [checkpointFiles.parameters]: await write('parameters'),
+      [checkpointFiles.firstMoments]: await write('firstMoments'),
+      [checkpointFiles.secondMoments]: await write('secondMoments'),
+    },
     learner: { version, optimizerSteps, gradientNorms },
-  })
-  await writeDurably(disk, join(folder, checkpointFiles.state), [new TextEncoder().encode(state)])
+  }
 }
 
 /** Writes tensors one after the other, so that the file is never in memory as a whole. Returns its digest. */

@@ -7,7 +7,7 @@ import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import type { LocalModel } from '#lib/policy/local/local-model.js'
 import type { Batch } from '#lib/rollout/batch.js'
-import { chunks } from '#lib/policy/local/chunks.js'
+import { chunks } from '#lib/policy/chunks.js'
 import { expectClose } from '../../compute/reference/close.js'
 import {
   accepted,

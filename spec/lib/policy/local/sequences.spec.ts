@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { chunks } from '#lib/policy/local/chunks.js'
+import { chunks } from '#lib/policy/chunks.js'
 import { microBatches } from '#lib/policy/local/micro-batches.js'
 import { collect, sequences, spread } from '#lib/policy/local/sequences.js'
 import { rowsFor } from '#lib/policy/local/executables.js'

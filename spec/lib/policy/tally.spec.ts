@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { lossOutputs } from '#lib/objective/loss.js'
-import { addTo, emptyTally, reportOf } from '#lib/policy/local/tally.js'
+import { addTo, emptyTally, reportOf } from '#lib/policy/tally.js'
 
 const outputs = (values: Readonly<Record<(typeof lossOutputs)[number], number>>) =>
   Object.fromEntries(lossOutputs.map((name) => [name, { shape: [], data: Float32Array.of(values[name]) }]))

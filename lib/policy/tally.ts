@@ -1,7 +1,7 @@
-import type { HostTensor } from '../../compute/program/node.js'
-import type { lossOutputs } from '../../objective/loss.js'
-import { mean } from '../../statistics.js'
-import type { UpdateReport } from '../learner.js'
+import type { HostTensor } from '../compute/program/node.js'
+import type { lossOutputs } from '../objective/loss.js'
+import { mean } from '../statistics.js'
+import type { UpdateReport } from './learner.js'
 
 /** Sums over the micro-batches of an update. */
 export interface Tally {

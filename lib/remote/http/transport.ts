@@ -1,0 +1,108 @@
+import { request, type Dispatcher } from 'undici'
+import type { Observable } from 'rxjs'
+import { fromAsyncGenerator } from '../../control/from-async-generator.js'
+import { ServerError } from './server-error.js'
+
+/** Request as it is sent. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Body; null for a request without one. */
+  readonly body: string | null
+}
+
+/** Answer to a request, with its whole body. */
+export interface HttpAnswer {
+  readonly status: number
+  /** Headers by their name in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly text: string
+}
+
+/**
+ * Sends one request and emits its answer. Unsubscribing closes the connection.
+ *
+ * @errors ServerError `unreachable` or `unreadable`
+ */
+export type Transport = (request: HttpRequest) => Observable<HttpAnswer>
+
+/** Largest body of an answer. @units bytes */
+const LARGEST_BODY = 2 ** 28
+
+/** Creates the transport that sends requests through an agent. */
+export const transportThrough =
+  (agent: Dispatcher): Transport =>
+  ({ method, url, headers, body }) =>
+    fromAsyncGenerator(async function* (signal) {
+      const place = `${method} ${url}`
+      const response = await request(url, { dispatcher: agent, method, headers, body, signal }).catch(
+        (cause: unknown) => {
+          throw unreachable(place, cause)
+        },
+      )
+      yield {
+        status: response.statusCode,
+        headers: response.headers,
+        text: await textOf(response.body, place),
+      }
+    })
+
+const textOf = async (body: AsyncIterable<Uint8Array>, place: string): Promise<string> => {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of body) {
+      size += chunk.length
+      if (size > LARGEST_BODY) break
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    throw new ServerError(
+      'unreadable',
+      place,
+      `an answer that was cut after ${size} bytes (${rootMessage(cause)})`,
+      'a whole answer',
+      { cause },
+    )
+  }
+  if (size > LARGEST_BODY)
+    throw new ServerError('unreadable', place, `more than ${LARGEST_BODY} bytes`, 'a shorter answer')
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Codes of errors that come before a connection exists, so that the server has seen nothing of the request. */
+const UNSENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/
+
+/** Codes of the errors of a certificate, as Node names them. */
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS_/
+
+const unreachable = (place: string, cause: unknown): ServerError => {
+  const code = codeOf(cause)
+  const isCertificate = CERTIFICATE.test(code)
+  return new ServerError(
+    'unreachable',
+    place,
+    `no connection (${rootMessage(cause)})`,
+    isCertificate
+      ? 'a certificate that Node trusts; NODE_EXTRA_CA_CERTS=FILE adds an authority of your own'
+      : 'a server that answers; check its address, and HTTPS_PROXY and NO_PROXY if there is a proxy',
+    { cause, isUnsent: isCertificate || UNSENT.test(code) },
+  )
+}
+
+/** Returns the root cause. An error that has none of its own may have one for each address of a host. */
+const rootOf = (error: unknown): unknown => {
+  if (error instanceof AggregateError && error.errors.length > 0) return rootOf(error.errors[0])
+  return error instanceof Error && error.cause instanceof Error ? rootOf(error.cause) : error
+}
+
+const rootMessage = (error: unknown): string => {
+  const root = rootOf(error)
+  return root instanceof Error ? root.message : String(root)
+}
+
+const codeOf = (error: unknown): string => {
+  const root = rootOf(error)
+  return root instanceof Error && 'code' in root ? String(root.code) : ''
+}

@@ -1,0 +1,54 @@
+import { lastValueFrom, Observable, takeUntil } from 'rxjs'
+import type { Batch } from '../../rollout/batch.js'
+import type { SampledScores } from '../../rollout/scores.js'
+import { dataOf, onesOf, piecesOf } from './data.js'
+import type { ServiceModel } from './model.js'
+
+/**
+ * Log-probs of the completion tokens of some rows of a batch under the present weights; null when cancelled.
+ *
+ * @shape [B, T] of the batch, 0 at other rows and in the padding
+ * @units nats, at temperature 1
+ * @errors rejects with ServerError
+ */
+export const logprobsOf = async (
+  model: ServiceModel,
+  batch: Batch,
+  rows: readonly number[],
+  size: number,
+  signal: AbortSignal,
+): Promise<Float32Array | null> => {
+  const { responses, width } = batch
+  const logprobs_BT = new Float32Array(responses.length * width)
+  // One request after the other: a service may join requests that wait at the same time into one of a new shape.
+  for (const piece of piecesOf(batch, rows, size)) {
+    const data = dataOf(batch, piece, (row) => onesOf(batch, row))
+    const logprobs = await valueBefore(model.forward(data), signal)
+    if (logprobs === null) return null
+    piece.rows.forEach((row, i) => {
+      const { length } = responses[row]!.completion.tokens
+      logprobs_BT.set(logprobs[i]!.subarray(-length), row * width)
+    })
+  }
+  return logprobs_BT
+}
+
+/** Returns the value of a request; null if the signal is aborted first, which closes the connection. */
+const valueBefore = <A>(request$: Observable<A>, signal: AbortSignal): Promise<A | null> =>
+  lastValueFrom(request$.pipe(takeUntil(aborted(signal))), { defaultValue: null })
+
+const aborted = (signal: AbortSignal): Observable<void> =>
+  new Observable((subscriber) => {
+    const abort = () => subscriber.next()
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+    return () => signal.removeEventListener('abort', abort)
+  })
+
+/** Scores that have nothing but the log-prob of each sampled token. */
+export const sampledScores = (version: number, logprobs_BT: Float32Array): SampledScores => ({
+  version,
+  method: 'sampled',
+  logprobs_BT,
+  entropy_BT: logprobs_BT.map((logprob) => Math.max(0, -logprob)),
+})

@@ -1,0 +1,158 @@
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { firstValueFrom, timeout } from 'rxjs'
+import type { SavedState } from '../../checkpoint/training-state.js'
+import type { Engine } from '../../compute/engine/engine.js'
+import { callable, checkOptions, integerFrom } from '../../option.js'
+import { adamwDefaults, checkAdamWOptions } from '../../optimizer/adamw.js'
+import type { LearningRate } from '../../optimizer/learning-rate.js'
+import type { Learner } from '../../policy/learner.js'
+import type { Policy } from '../../policy/policy.js'
+import { once } from '../../resource.js'
+import type { Tokenizer } from '../../tokenizer/tokenizer.js'
+import type { ServerError } from '../http/server-error.js'
+import type { Server } from '../http/server.js'
+import { type Averaging, averagingRules } from './averaging.js'
+import { sequenceDatum } from './data.js'
+import { createTinkerLearner } from './learner.js'
+import { measureAveraging, probeTokens } from './measure-averaging.js'
+import { createServiceModel, type ServiceModel } from './model.js'
+import { createObjectiveGradients } from './objective-gradients.js'
+import { createTinkerPolicy, createTinkerReference, type TinkerPolicy } from './policy.js'
+import { openSession, type Session } from './session.js'
+import { tryServer } from './try-server.js'
+import type { ServiceAdamW } from './update.js'
+import { openVersions } from './versions.js'
+
+/** Options of {@link tinkerService}. */
+export interface TinkerServiceOptions {
+  /** Connection to the service. The caller closes it. */
+  readonly server: Server
+  /** Name of the model that the service trains, as the service names it. */
+  readonly baseModel: string
+  /** Engine that differentiates objectives by the log-probs, on this machine. The caller closes it. */
+  readonly engine: Engine
+  /** Tokenizer of the base model. */
+  readonly tokenizer: Tokenizer
+  readonly learningRate: LearningRate
+  /** Rank of the LoRA adapters [32]. The service chooses their alpha. */
+  readonly rank?: number
+  /** Settings of AdamW that differ from {@link adamwDefaults}. The service clips no gradients. */
+  readonly adamw?: Partial<ServiceAdamW>
+  /** Random seed of the initial adapters, of the shuffle into minibatches and of objectives that draw [0]. */
+  readonly seed?: number
+  /** State of a learner to go on from, as its `snapshot` returns it. */
+  readonly state?: SavedState
+  /**
+   * Maximum number of sequences in one request [64]. Services that compile need a program for each power of two up to it.
+   */
+  readonly sequences?: number
+  /** Maximum number of prompts that are sampled at the same time [256]. */
+  readonly prompts?: number
+  /** Way in which the service averages losses. It is measured if it is not given, on a model that is unloaded afterwards. */
+  readonly averaging?: Averaging
+}
+
+/** Policy and learner over the same weights, which are on a service. */
+export interface TinkerService {
+  readonly policy: TinkerPolicy
+  readonly learner: Learner<SavedState>
+  /** Way in which the service averages losses. */
+  readonly averaging: Averaging
+  /** Returns a policy that scores with the base model: the reference of a KL penalty. The service gets a second model for it. */
+  readonly reference: () => Pick<Policy, 'score'>
+  /** Unloads the models of the service, ends the session and frees what is on the engine. A second call has no effect. */
+  readonly close: () => Promise<void>
+}
+
+const rules = {
+  learningRate: callable,
+  rank: integerFrom(1),
+  seed: integerFrom(0),
+  sequences: integerFrom(1),
+  prompts: integerFrom(1),
+} as const
+
+/**
+ * Opens a model on a service that speaks the Tinker protocol, such as SkyRL. The service samples, scores and trains; the objective
+ * is differentiated by the log-probs on this machine, so every objective trains that reads only log-probs of the sampled tokens.
+ *
+ * @errors ServerError; throws RangeError for an impossible option
+ * @source Tinker API of Thinking Machines; routes as of SkyRL tx 0.3.0
+ * @example
+ * const server = rightOrThrow(openServer({ url: 'http://10.0.0.7:8000' }))
+ * const service = await orThrow(
+ *   tinkerService({ server, baseModel: 'Qwen/Qwen3-8B', engine, tokenizer, learningRate: constantRate(1e-4) }),
+ * )
+ * trainingPipeline({ policy: service.policy, learner: service.learner, … })
+ */
+export const tinkerService = (options: TinkerServiceOptions): TE.TaskEither<ServerError, TinkerService> => {
+  checkOptions(options, rules)
+  checkOptions(options.averaging ?? {}, averagingRules, 'averaging.')
+  checkAdamWOptions(options.adamw ?? {})
+  return tryServer(() => openService(options))
+}
+
+const openService = async (options: TinkerServiceOptions): Promise<TinkerService> => {
+  const { server, baseModel, engine, tokenizer, learningRate, state, adamw = {} } = options
+  const { rank = 32, seed = 0, sequences = 64, prompts = 256 } = options
+  const session = await openSession(server, baseModel)
+  const models: ServiceModel[] = []
+  const addModel = async () => {
+    const model = await firstValueFrom(createServiceModel(session, baseModel, { rank, seed }))
+    models.push(model)
+    return model
+  }
+  const gradients = createObjectiveGradients(engine)
+  const close = once(async () => {
+    await Promise.all(models.map(unload))
+    session.close()
+    await gradients.dispose()
+  })
+  try {
+    const averaging = options.averaging ?? (await measureOn(session, options, { rank, seed }))
+    const model = await addModel()
+    if (state !== undefined) await firstValueFrom(model.load(state.savedAs))
+    await firstValueFrom(
+      model.findSequenceNumbers([sequenceDatum(probeTokens(tokenizer.vocabulary), { weights: [1] })]),
+    )
+    const versions = await openVersions(model, state?.version ?? 0)
+    const scored = new WeakMap<Float32Array, number>()
+    const onScored = (logprobs_BT: Float32Array, version: number) => scored.set(logprobs_BT, version)
+    return {
+      policy: createTinkerPolicy({ session, model, versions, tokenizer, sequences, prompts, onScored }),
+      learner: createTinkerLearner(
+        {
+          model,
+          gradients,
+          options: { adamw: { ...adamwDefaults, ...adamw }, learningRate, seed, sequences, averaging },
+          areCurrent: (logprobs_BT) => scored.get(logprobs_BT) === versions.newest.version,
+        },
+        versions,
+        state?.optimizerSteps ?? 0,
+      ),
+      averaging,
+      // Fresh adapters change nothing, so a model with them scores as the base model.
+      reference: () => createTinkerReference({ session, sequences }, once(addModel)),
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const measureOn = async (
+  session: Session,
+  { baseModel, tokenizer }: TinkerServiceOptions,
+  lora: { readonly rank: number; readonly seed: number },
+): Promise<Averaging> => {
+  const model = await firstValueFrom(createServiceModel(session, baseModel, lora))
+  return measureAveraging(model, tokenizer.vocabulary, session.name).finally(() => unload(model))
+}
+
+/** Time after which a service that does not unload a model is left alone. @units ms */
+const UNLOAD_LIMIT = 10_000
+
+/** Unloads a model. A service that cannot do so unloads it when the session ends. */
+const unload = (model: ServiceModel): Promise<unknown> =>
+  firstValueFrom(model.unload().pipe(timeout(UNLOAD_LIMIT))).catch(() => undefined)

@@ -1,0 +1,134 @@
+import type * as t from 'io-ts'
+import { catchError, concatMap, EMPTY, exhaustMap, filter, firstValueFrom, interval, map, type Observable, repeat, take } from 'rxjs'
+import { ServerError } from '../http/server-error.js'
+import type { Server } from '../http/server.js'
+import { API, CapabilitiesCodec, DoneCodec, FutureCodec, outcomeOf, SessionCodec } from './wire.js'
+
+/** Request to a route of the service. */
+export interface Call<A> {
+  /** Name of the route, such as `optim_step`. */
+  readonly route: string
+  readonly body: object
+  readonly codec: t.Decoder<unknown, A>
+  /** True if the service may process the request twice. */
+  readonly isRepeatable: boolean
+}
+
+/** Session of a service. It is kept alive until it is closed; models of an abandoned session are unloaded by the service. */
+export interface Session {
+  readonly id: string
+  /** Address of the service, for messages. */
+  readonly name: string
+  /** Sends a request and emits the answer. @errors ServerError */
+  readonly call: <A>(call: Call<A>) => Observable<A>
+  /**
+   * Sends a request that starts work, waits for its result and emits it. Unsubscribing stops the wait, not the work.
+   *
+   * @errors ServerError; `refused` for work that failed, with the words of the service
+   */
+  readonly work: <A>(call: Call<A>) => Observable<A>
+  /** Ends the heartbeat. */
+  readonly close: () => void
+}
+
+/** Time between two heartbeats. Services end a session after minutes without one. @units ms */
+const HEARTBEAT = 10_000
+
+/** Time limit of a request for a result. A service holds it open for up to 300 s. @units seconds */
+const LONG_POLL = 360
+
+/**
+ * Opens a session, and checks that the service has the base model.
+ *
+ * @errors rejects with ServerError; `unfit` with the names of its models for a service that does not have the base model
+ */
+export const openSession = async (server: Server, baseModel: string): Promise<Session> => {
+  const { supported_models } = await firstValueFrom(
+    server.request({
+      method: 'GET',
+      path: `${API}/get_server_capabilities`,
+      codec: CapabilitiesCodec,
+      isRepeatable: true,
+    }),
+  )
+  const names = supported_models.flatMap(({ model_name }) => model_name ?? [])
+  if (!names.includes(baseModel))
+    throw new ServerError(
+      'unfit',
+      `${server.name}: base model`,
+      JSON.stringify(baseModel),
+      `one of the models of the service: ${names.join(', ')}`,
+    )
+  const { session_id } = await firstValueFrom(
+    callOf(server)({
+      route: 'create_session',
+      body: { tags: ['entrain'], user_metadata: {}, sdk_version: 'entrain', type: 'create_session' },
+      codec: SessionCodec,
+      // A session whose answer was lost has no models, and ends by itself.
+      isRepeatable: true,
+    }),
+  )
+  return keepAlive(server, session_id)
+}
+
+const callOf =
+  (server: Server) =>
+  <A>({ route, body, codec, isRepeatable }: Call<A>): Observable<A> =>
+    server.request({ method: 'POST', path: `${API}/${route}`, body, codec, isRepeatable })
+
+const keepAlive = (server: Server, id: string): Session => {
+  const call = callOf(server)
+  const heartbeat = interval(HEARTBEAT)
+    .pipe(
+      exhaustMap(() =>
+        server
+          .request({
+            method: 'POST',
+            path: `${API}/session_heartbeat`,
+            body: { session_id: id, type: 'session_heartbeat' },
+            codec: DoneCodec,
+            isRepeatable: true,
+            retries: 0,
+          })
+          // A lost session shows in the next request that does something.
+          .pipe(catchError(() => EMPTY)),
+      ),
+    )
+    .subscribe()
+  return {
+    id,
+    name: server.name,
+    call,
+    work: ({ codec, ...request }) =>
+      call({ ...request, codec: FutureCodec }).pipe(
+        concatMap(({ request_id }) => resultOf(server, request.route, request_id, codec)),
+      ),
+    close: () => heartbeat.unsubscribe(),
+  }
+}
+
+/** Pause before a pending result is asked for again. @units ms */
+const PAUSE = 100
+
+const resultOf = <A>(server: Server, route: string, id: string, codec: t.Decoder<unknown, A>): Observable<A> =>
+  server
+    .request({
+      method: 'POST',
+      path: `${API}/retrieve_future`,
+      body: { request_id: id },
+      codec: outcomeOf(codec),
+      timeout: LONG_POLL,
+      isRepeatable: true,
+      pendingStatuses: [408],
+    })
+    .pipe(
+      repeat({ delay: PAUSE }),
+      map((outcome) => {
+        if (outcome._tag === 'failed')
+          throw new ServerError('refused', `${server.name}: ${route}`, outcome.error, 'work that the service can do')
+        return outcome
+      }),
+      filter((outcome) => outcome._tag === 'done'),
+      take(1),
+      map(({ result }) => result),
+    )

@@ -1,0 +1,65 @@
+import { defer, firstValueFrom, type Observable, retry, throwError, timer } from 'rxjs'
+import { ServerError, type ServerProblem } from '../http/server-error.js'
+import type { ServiceModel } from './model.js'
+
+/** Weights that the sampler of a service reads. */
+export interface SampledWeights {
+  readonly version: number
+  /** Address of the weights on the service. */
+  readonly address: string
+}
+
+/** Versions of the weights of a model on a service. */
+export interface ServiceVersions {
+  /** Newest version. Requests that were sent before keep theirs. */
+  readonly newest: SampledWeights
+  /** Saves the present weights as the next version, for the sampler. @errors rejects with ServerError */
+  readonly publish: () => Promise<number>
+  /** Saves adapters and optimiser state under a new name, and returns their address. @errors rejects with ServerError */
+  readonly save: () => Promise<string>
+}
+
+/**
+ * Saves the present weights of a model as a version, for the sampler.
+ *
+ * @errors rejects with ServerError
+ */
+export const openVersions = async (model: ServiceModel, version: number): Promise<ServiceVersions> => {
+  let names = 0
+  const nameOf = (of: number, use: 'sampler' | 'state') => `entrain-${String(of).padStart(6, '0')}-${use}-${names++}`
+  const saved = async (of: number): Promise<SampledWeights> => ({
+    version: of,
+    address: await underNewName(() => model.saveForSampling(nameOf(of, 'sampler'))),
+  })
+  let newest = await saved(version)
+  return {
+    get newest() {
+      return newest
+    },
+    publish: async () => {
+      newest = await saved(newest.version + 1)
+      return newest.version
+    },
+    save: () => underNewName(() => model.save(nameOf(newest.version, 'state'))),
+  }
+}
+
+/** Problems after which it is unknown whether the weights were saved. */
+const UNKNOWN: readonly ServerProblem[] = ['unreachable', 'timed-out', 'failed', 'unreadable']
+
+/** Number of further names, and the wait before each. @units ms */
+const [FURTHER, WAIT] = [5, 1000]
+
+/** Saves under another name if the answer to the first was lost, because a service refuses a name that it has. */
+const underNewName = (save: () => Observable<string>): Promise<string> =>
+  firstValueFrom(
+    defer(save).pipe(
+      retry({
+        count: FURTHER,
+        delay: (error, attempt) =>
+          error instanceof ServerError && UNKNOWN.includes(error.problem)
+            ? timer(WAIT * attempt)
+            : throwError(() => error),
+      }),
+    ),
+  )

@@ -1,0 +1,14 @@
+/**
+ * Servers that sample or train: connections with retries and time limits, and policies whose model runs on a server.
+ *
+ * @packageDocumentation
+ */
+
+export type { BreakerOptions } from './lib/remote/http/breaker.js'
+export type { RetryOptions } from './lib/remote/http/retry.js'
+export { readSecret, Secret, type SecretPlace } from './lib/remote/http/secret.js'
+export { openServer, type Server, type ServerOptions, type ServerRequest } from './lib/remote/http/server.js'
+export { ServerError, type ServerErrorDetails, type ServerProblem } from './lib/remote/http/server-error.js'
+export { SettingError } from './lib/remote/http/setting-error.js'
+export type { HttpAnswer, HttpRequest, Transport } from './lib/remote/http/transport.js'
+export type { PublishedWeights, RemotePolicy, ServerStatus } from './lib/remote/remote-policy.js'
