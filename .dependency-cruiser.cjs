@@ -117,6 +117,12 @@ module.exports = {
       to: { path: 'onnxruntime' },
     },
     {
+      name: 'web-client-in-its-room',
+      severity: 'error',
+      from: { pathNot: '^(lib/remote/http|lib/checkpoint/hub)/' },
+      to: { path: 'node_modules/undici/' },
+    },
+    {
       name: 'programs-know-no-engine',
       severity: 'error',
       from: { path: '^lib/(model|objective|optimizer)/' },

@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { type Dispatcher, fetch } from 'undici'
+import { type Dispatcher, fetch, type Response } from 'undici'
 import { createProxyAgent } from '../../remote/http/proxy-agent.js'
 import { once } from '../../resource.js'
 import { limits } from '../limits.js'
@@ -9,14 +9,13 @@ import { toHubError } from './response-error.js'
 import type { Repository } from './repository.js'
 
 /** Returns the agent of all downloads. It keeps connections open, but does not keep the process alive. */
-const sharedAgent = once(
-  (): Dispatcher =>
-    pipe(
-      createProxyAgent(),
-      E.getOrElseW(({ place, found, expected }): never => {
-        throw new HubError('unusable', place, found, expected)
-      }),
-    ),
+const sharedAgent = once((): Dispatcher =>
+  pipe(
+    createProxyAgent(),
+    E.getOrElseW(({ place, found, expected }): never => {
+      throw new HubError('unusable', place, found, expected)
+    }),
+  ),
 )
 
 /**
@@ -39,9 +38,11 @@ export const request = async (
     ...headers,
     ...(isSigned ? { authorization: `Bearer ${token}` } : {}),
   }
-  const response = await fetch(url, { signal, headers: allHeaders, dispatcher: sharedAgent() }).catch((cause: unknown) => {
-    throw signal.aborted ? cause : unreachableError(url, cause)
-  })
+  const response = await fetch(url, { signal, headers: allHeaders, dispatcher: sharedAgent() }).catch(
+    (cause: unknown) => {
+      throw signal.aborted ? cause : unreachableError(url, cause)
+    },
+  )
   if (response.ok) return response
   await response.body?.cancel()
   throw toHubError(repository, response)

@@ -1,3 +1,4 @@
+import type { Headers, Response } from 'undici'
 import { HubError } from './hub-error.js'
 import { pageOf, type Repository } from './repository.js'
 

@@ -36,8 +36,8 @@ export const createBreaker = ({ failures = 5, suspension = 10 }: BreakerOptions,
     end = null
   }
   const fail = (error: unknown) => {
-    if (!(error instanceof ServerError && DOWN.includes(error.problem))) return succeed()
-    if (++inARow >= failures) end = clock() + suspension
+    if (!(error instanceof ServerError && DOWN.includes(error.problem))) succeed()
+    else if (++inARow >= failures) end = clock() + suspension
   }
   return {
     guard:

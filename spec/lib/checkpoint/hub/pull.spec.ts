@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { firstValueFrom, lastValueFrom, toArray, filter, tap, takeUntil, Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { Patience } from '#lib/checkpoint/hub/retry.js'
 import { pullModel, type PullEvent, type PullOptions } from '#lib/checkpoint/hub/pull.js'
 import { temporaryFolder } from '../../run/temporary.js'
+import { localServers } from '../../remote/http/local-servers.js'
 import { COMMIT, type FakeFile, fakeHub, type Mischief } from './fake-hub.js'
 
 const hub = fakeHub()
@@ -456,4 +459,22 @@ it('pullModel downloads at most the given number of files at the same time', asy
   )
   const paths = events.map((event) => ('path' in event ? event.path : ''))
   expect(paths.filter((path, i) => path !== paths[i - 1])).toHaveLength(6)
+})
+
+describe('proxy', () => {
+  const { proxyTo } = localServers()
+
+  it('serves `entrain pull`', async () => {
+    hub.files = model()
+    const proxy = await proxyTo(hub.endpoint)
+    const folder = await temporaryFolder()
+    const env = { ...process.env, HF_ENDPOINT: 'http://hub.invalid', HTTP_PROXY: proxy.url, http_proxy: proxy.url }
+    await promisify(execFile)(
+      process.execPath,
+      ['dist/cli/main.js', 'pull', 'org/name', '--out', join(folder, 'model')],
+      { env },
+    )
+    expect(await readdir(join(folder, 'model'))).toEqual(['config.json', 'model.safetensors'])
+    expect(new Set(proxy.hosts)).toEqual(new Set(['hub.invalid:80']))
+  })
 })

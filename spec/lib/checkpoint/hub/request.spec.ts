@@ -1,3 +1,4 @@
+import { Response } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { HubError } from '#lib/checkpoint/hub/hub-error.js'
 import { jsonOf } from '#lib/checkpoint/hub/request.js'
