@@ -123,6 +123,17 @@ export const figures: readonly Figure[] = [
     ],
   },
   {
+    title: 'Sampler and learner',
+    unit: 'nats per token',
+    note: 'Absolute difference of their log-probs. Effective sample size of the importance weights: on the right axis, as a share of the tokens.',
+    curves: [
+      metric('mean difference', 'orange', (line) => line.samplerDifferenceMean, { compared: true }),
+      metric('largest difference', 'vermilion', (line) => line.samplerDifferenceMax, { dash: dashed }),
+      metric('effective sample size', 'blue', (line) => line.effectiveSampleSize, { right: true }),
+    ],
+    include: [0],
+  },
+  {
     title: 'Log-likelihood',
     unit: 'nats per token',
     curves: [

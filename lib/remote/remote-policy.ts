@@ -3,6 +3,15 @@ import type { Observable } from 'rxjs'
 import type { Policy } from '../policy/policy.js'
 import type { ServerError } from './http/server-error.js'
 
+/** Sequence whose log-probs under some weights are known, to find out whether a server has these weights. */
+export interface KnownSequence {
+  readonly tokens: readonly number[]
+  /** Log-probs under the learner; that of the first token is 0. @shape [T] @units nats, at temperature 1 */
+  readonly logprobs_T: Float32Array
+  /** Maximum mean difference between the log-probs of learner and server. @units nats per token */
+  readonly tolerance: number
+}
+
 /** Weights that a server is told to sample with. */
 export interface PublishedWeights {
   /** Version of the weights, which every completion that they sample carries. */
@@ -13,6 +22,8 @@ export interface PublishedWeights {
   readonly kind: 'adapters' | 'model'
   /** Path of the folder on the machine of the server. */
   readonly folder: string
+  /** Sequence by which the delivery is checked; without it, there is no check. */
+  readonly known?: KnownSequence
 }
 
 /** State of a server. */

@@ -23,6 +23,10 @@ export interface Diagnostics {
   readonly klToSampler: number
   /** Smallest and largest ratio of learner to sampler probability over the tokens. */
   readonly samplerRatio: { readonly min: number; readonly max: number }
+  /** Mean and maximum of |log p_learner - log p_sampler| over the tokens. @units nats */
+  readonly samplerDifference: { readonly mean: number; readonly max: number }
+  /** Effective sample size of the importance weights p_learner / p_sampler, as a share of the tokens in (0, 1]. */
+  readonly effectiveSampleSize: number
   /**
    * KL(learner || reference), estimated on the sampled tokens (Fig. 4c); null if the batch has no reference log-probs.
    *
@@ -39,11 +43,14 @@ export interface Diagnostics {
  *     klToSampler     mean of e^d - 1 - d,  d = log p_learner - log p_sampler
  *     klToReference   mean of e^d - 1 - d,  d = log p_reference - log p_learner, held in [-20, 20]
  *
- * Log-probs of the learner and of the reference are at the score temperature, those of the sampler at the sampling temperature
- * before top-k and top-p. So `klToSampler` and `samplerRatio` measure the effect of older or rounded weights, and of a score
- * temperature that differs from the sampling temperature. Log-likelihood and baseline are at temperature 1.
+ *     effectiveSampleSize   (sum_t w_t)^2 / (n sum_t w_t^2),  w = e^d of klToSampler with d held in [-20, 20], n tokens
  *
- * @source Entrocraft, arXiv:2604.26326, section 4; the estimator k3 is http://joschu.net/blog/kl-approx.html
+ * Log-probs of the learner and of the reference are at the score temperature, those of the sampler at the sampling temperature
+ * before top-k and top-p. So the comparisons with the sampler measure the effect of older or rounded weights, of another engine,
+ * and of a score temperature that differs from the sampling temperature. Log-likelihood and baseline are at temperature 1.
+ *
+ * @source Entrocraft, arXiv:2604.26326, section 4; the estimator k3 is http://joschu.net/blog/kl-approx.html; the effective
+ *         sample size is Kong, "A note on importance sampling using standardized weights", 1992
  */
 export const diagnosticsOf = (batch: FilteredBatch): Diagnostics => ({
   logLikelihood: {
@@ -72,20 +79,37 @@ const baselineDiagnostics = (batch: FilteredBatch): Pick<Diagnostics, 'logBaseli
   }
 }
 
-const samplerDiagnostics = (batch: FilteredBatch): Pick<Diagnostics, 'klToSampler' | 'samplerRatio'> => {
+type SamplerDiagnostics = Pick<
+  Diagnostics,
+  'klToSampler' | 'samplerRatio' | 'samplerDifference' | 'effectiveSampleSize'
+>
+
+const samplerDiagnostics = (batch: FilteredBatch): SamplerDiagnostics => {
   const d_BT = mismatch_BT(batch)
-  const kl_BT = tokenMatrix(batch, (place) => unboundedK3(d_BT[place]!))
-  return { klToSampler: tokenMean(batch, kl_BT), samplerRatio: ratioRange(batch, d_BT) }
+  const tokenMeanOf = (value: (d: number) => number) =>
+    tokenMean(
+      batch,
+      tokenMatrix(batch, (place) => value(d_BT[place]!)),
+    )
+  const { min, max } = range(batch, d_BT)
+  return {
+    klToSampler: tokenMeanOf(unboundedK3),
+    samplerRatio: { min: Math.exp(min), max: Math.exp(max) },
+    samplerDifference: { mean: tokenMeanOf(Math.abs), max: Math.max(Math.abs(min), Math.abs(max)) },
+    effectiveSampleSize:
+      tokenMeanOf((d) => Math.exp(boundedLogRatio(d))) ** 2 / tokenMeanOf((d) => Math.exp(2 * boundedLogRatio(d))),
+  }
 }
 
-const ratioRange = (batch: FilteredBatch, d_BT: Float64Array): Diagnostics['samplerRatio'] => {
+/** Smallest and largest value over the tokens; NaN without tokens. */
+const range = (batch: FilteredBatch, values_BT: Float64Array): { readonly min: number; readonly max: number } => {
   let [min, max] = [Infinity, -Infinity]
   forEachToken(batch, (place) => {
-    const d = d_BT[place]!
-    if (d < min || Number.isNaN(d)) min = d
-    if (d > max || Number.isNaN(d)) max = d
+    const value = values_BT[place]!
+    if (value < min || Number.isNaN(value)) min = value
+    if (value > max || Number.isNaN(value)) max = value
   })
-  return min > max ? { min: NaN, max: NaN } : { min: Math.exp(min), max: Math.exp(max) }
+  return min > max ? { min: NaN, max: NaN } : { min, max }
 }
 
 const klToReference = (batch: FilteredBatch, referenceLogprobs_BT: Float32Array): number => {

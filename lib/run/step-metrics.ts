@@ -16,7 +16,7 @@ const bySign = t.readonly(t.type({ positive: t.number, zero: t.number, negative:
  * Codec of a line of `metrics.jsonl`: one training step. It holds no times, so that the same seed writes the same bytes.
  *
  * @units entropies, band, log-likelihoods, log baseline and every kl in nats per token; predicted changes in nats per token and
- * unit learning rate; `correct`, `truncated`, `aboveBaseline` and the fractions are shares
+ * unit learning rate; `correct`, `truncated`, `aboveBaseline`, `effectiveSampleSize` and the fractions are shares
  */
 export const StepMetricsCodec = t.readonly(
   t.type(
@@ -62,6 +62,9 @@ export const StepMetricsCodec = t.readonly(
       klToSampler: measured,
       samplerRatioMin: measured,
       samplerRatioMax: measured,
+      samplerDifferenceMean: nullIfMissing(t.number),
+      samplerDifferenceMax: nullIfMissing(t.number),
+      effectiveSampleSize: nullIfMissing(t.number),
       klToReference: measured,
       effectiveBatch: t.number,
       // From here to ratioMax: measurements of the update; null for a step without an update.
@@ -139,6 +142,9 @@ export const stepMetrics = (report: StepReport): StepMetrics => {
     klToSampler: finite(diagnostics.klToSampler),
     samplerRatioMin: finite(diagnostics.samplerRatio.min),
     samplerRatioMax: finite(diagnostics.samplerRatio.max),
+    samplerDifferenceMean: finite(diagnostics.samplerDifference.mean),
+    samplerDifferenceMax: finite(diagnostics.samplerDifference.max),
+    effectiveSampleSize: finite(diagnostics.effectiveSampleSize),
     klToReference: finite(diagnostics.klToReference),
     effectiveBatch: diagnostics.effectiveBatch,
     optimizerSteps: finite(updated?.optimizerSteps),

@@ -61,6 +61,8 @@ const DiagnosticsCodec: t.Type<Diagnostics, Json<Diagnostics>> = record(
       aboveBaseline: NumberCodec,
       klToSampler: NumberCodec,
       samplerRatio: t.strict({ min: NumberCodec, max: NumberCodec }, 'ratios'),
+      samplerDifference: t.strict({ mean: NumberCodec, max: NumberCodec }, 'differences'),
+      effectiveSampleSize: NumberCodec,
       klToReference: nullable(NumberCodec),
       effectiveBatch: CountCodec,
     },

@@ -38,6 +38,10 @@ describe('diagnosticsOf', () => {
     expect(found.klToSampler).toBeCloseTo(0.5 / 4, 6)
     expect(found.samplerRatio.min).toBeCloseTo(0.5, 6)
     expect(found.samplerRatio.max).toBeCloseTo(2, 6)
+    // |d| = 0, log 2, log 2, 0, and the importance weights are 1, 1/2, 2, 1: (9/2)^2 / (4 (1 + 1/4 + 4 + 1)).
+    expect(found.samplerDifference.mean).toBeCloseTo(Math.LN2 / 2, 6)
+    expect(found.samplerDifference.max).toBeCloseTo(Math.LN2, 6)
+    expect(found.effectiveSampleSize).toBeCloseTo(4.5 ** 2 / (4 * 6.25), 6)
     expect(found.klToReference).toBeNull()
     expect(found.effectiveBatch).toBe(2)
   })
@@ -61,6 +65,8 @@ describe('diagnosticsOf', () => {
       aboveBaseline: NaN,
       klToSampler: NaN,
       samplerRatio: { min: NaN, max: NaN },
+      samplerDifference: { mean: NaN, max: NaN },
+      effectiveSampleSize: NaN,
       klToReference: null,
       effectiveBatch: 0,
     })
@@ -92,11 +98,16 @@ describe('diagnosticsOf', () => {
     (tokens) => {
       const moved = diagnosticsOf(acceptAll(measuredBatch([{ advantage: 1, tokens }])))
       expect(moved.klToSampler).toBeGreaterThanOrEqual(0)
+      expect(moved.samplerDifference.mean).toBeLessThanOrEqual(moved.samplerDifference.max * (1 + 1e-6))
+      expect(moved.effectiveSampleSize).toBeGreaterThan(0)
+      expect(moved.effectiveSampleSize).toBeLessThanOrEqual(1 + 1e-6)
       const still = tokens.map(({ logprob }) => ({ logprob, samplerLogprob: logprob }))
       const own = measuredBatch([{ advantage: 1, tokens: still }])
       expect(diagnosticsOf(acceptAll({ ...own, referenceLogprobs_BT: own.scores.logprobs_BT }))).toMatchObject({
         klToSampler: 0,
         samplerRatio: { min: 1, max: 1 },
+        samplerDifference: { mean: 0, max: 0 },
+        effectiveSampleSize: 1,
         klToReference: 0,
       })
     },

@@ -49,6 +49,8 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
     aboveBaseline: 0.75,
     klToSampler: 0.002,
     samplerRatio: { min: 0.75, max: 1.25 },
+    samplerDifference: { mean: 0.05, max: 0.29 },
+    effectiveSampleSize: 0.98,
     klToReference: null,
     effectiveBatch: 6,
   },

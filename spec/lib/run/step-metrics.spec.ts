@@ -40,6 +40,9 @@ describe('stepMetrics', () => {
       klToSampler: 0.002,
       samplerRatioMin: 0.75,
       samplerRatioMax: 1.25,
+      samplerDifferenceMean: 0.05,
+      samplerDifferenceMax: 0.29,
+      effectiveSampleSize: 0.98,
       klToReference: null,
       effectiveBatch: 6,
     })

@@ -203,6 +203,8 @@ const anyDiagnostics: fc.Arbitrary<Diagnostics> = fc.record({
   aboveBaseline: number,
   klToSampler: number,
   samplerRatio: fc.record({ min: number, max: number }),
+  samplerDifference: fc.record({ mean: number, max: number }),
+  effectiveSampleSize: number,
   klToReference: fc.option(number),
   effectiveBatch: count,
 })

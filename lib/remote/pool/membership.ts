@@ -1,0 +1,180 @@
+import { from, Observable, type ObservableInput, type SchedulerLike, Subject, Subscription } from 'rxjs'
+import { describeThrown } from '../../describe.js'
+import { ServerError, type ServerProblem } from '../http/server-error.js'
+import type { PublishedWeights } from '../remote-policy.js'
+import type { Dispatcher } from './dispatcher.js'
+
+/** Server as its membership in a pool needs it. */
+export interface JoiningServer {
+  readonly name: string
+  /**
+   * Brings the weights to the server and checks that it has them; without weights it checks that the server answers. It completes
+   * when the server may sample.
+   */
+  readonly join: (weights: PublishedWeights | null) => ObservableInput<unknown>
+}
+
+/** Limits of a {@link Membership}. @units seconds */
+export interface MembershipLimits {
+  /** Number of failures in a row after which a server is taken out of the pool. */
+  readonly failures: number
+  /** Time after which a server that was taken out is tried again. It doubles with each failure. */
+  readonly firstWait: number
+  /** Maximum of that time. */
+  readonly longestWait: number
+  /** Maximum time without any server of the pool. */
+  readonly patience: number
+}
+
+/** State of a server: it samples, gets the newest weights, or was taken out because it failed. */
+export type MemberState = 'ready' | 'joining' | 'away'
+
+/** Servers of a pool that may sample. */
+export interface Membership {
+  /** Newest weights; null before the first publication. */
+  readonly weights: PublishedWeights | null
+  readonly states: readonly MemberState[]
+  /** Emits when a state changes. */
+  readonly changes$: Observable<void>
+  /**
+   * Brings weights to all servers. Each samples again when it has them. It completes when every server has them or was taken out,
+   * and at least one has them.
+   *
+   * @errors ServerError unfit for a server that did not take the weights; unreachable when no server has them in time
+   */
+  readonly publish: (weights: PublishedWeights) => Observable<never>
+  /** Counts an answer of a server. */
+  readonly recordAnswer: (server: number) => void
+  /** Counts a failure of a server, which may take it out. */
+  readonly recordFailure: (server: number, error: ServerError) => void
+  readonly close: () => void
+}
+
+interface Member {
+  readonly name: string
+  state: MemberState
+  failuresInRow: number
+  /** Number of attempts to join since the server was taken out. */
+  absences: number
+  lastError: string
+  /** Join in progress, or the timer of the next one. */
+  work: Subscription
+}
+
+/** Problems after which a server certainly samples nothing now. */
+const gone: readonly ServerProblem[] = ['unreachable', 'suspended', 'unfit']
+
+/**
+ * Creates the membership of servers. They are ready at first, because none has to have weights before the first publication.
+ *
+ *     server     ready ----x         x: failures in a row, or no connection; its work goes to the others
+ *     away            ......j        j: joins again after a time, with the newest weights
+ *     ready                  ----
+ */
+export const createMembership = <S extends JoiningServer>(
+  servers: readonly S[],
+  limits: MembershipLimits,
+  dispatcher: () => Dispatcher<S>,
+  scheduler: SchedulerLike,
+): Membership => {
+  const members = servers.map(({ name }): Member => ({
+    name,
+    state: 'ready',
+    failuresInRow: 0,
+    absences: 0,
+    lastError: '',
+    work: Subscription.EMPTY,
+  }))
+  const changes$ = new Subject<void>()
+  const failures$ = new Subject<unknown>()
+  let weights: PublishedWeights | null = null
+  let patience: Subscription | null = null
+
+  const change = (index: number, state: MemberState): void => {
+    const member = members[index]!
+    member.work.unsubscribe()
+    member.state = state
+    if (state === 'ready') Object.assign(member, { failuresInRow: 0, absences: 0 })
+    if (members.some((other) => other.state === 'ready')) {
+      patience?.unsubscribe()
+      patience = null
+    } else patience ??= scheduler.schedule(endPatience, 1000 * limits.patience)
+    changes$.next()
+  }
+  const endPatience = (): void => {
+    const error = noServer(members, limits.patience)
+    patience = scheduler.schedule(endPatience, 1000 * limits.patience)
+    failures$.next(error)
+    dispatcher().failWaiting(error)
+  }
+  const join = (index: number): void => {
+    const joined = weights
+    change(index, 'joining')
+    dispatcher().pause(index)
+    const work = new Subscription()
+    members[index]!.work = work
+    work.add(
+      from(servers[index]!.join(joined)).subscribe({
+        error: (error: unknown) => leave(index, error),
+        complete: () => {
+          change(index, 'ready')
+          dispatcher().start(index)
+        },
+      }),
+    )
+  }
+  const leave = (index: number, error: unknown): void => {
+    const member = members[index]!
+    member.lastError = describeThrown(error)
+    // Before the change of the state, after which a publication may be complete.
+    if (!(error instanceof ServerError) || error.problem === 'unfit') failures$.next(error)
+    change(index, 'away')
+    const wait = Math.min(limits.firstWait * 2 ** member.absences++, limits.longestWait)
+    member.work = scheduler.schedule(() => join(index), 1000 * wait)
+    dispatcher().stop(index)
+  }
+
+  return {
+    get weights() {
+      return weights
+    },
+    get states() {
+      return members.map(({ state }) => state)
+    },
+    changes$,
+    publish: (newest) =>
+      new Observable((subscriber) => {
+        const completeIfSettled = () => {
+          const states = members.map(({ state }) => state)
+          if (!states.includes('joining') && states.includes('ready')) subscriber.complete()
+        }
+        subscriber.add(failures$.subscribe((error) => subscriber.error(error)))
+        weights = newest
+        for (const [index, { state }] of members.entries()) if (state !== 'away') join(index)
+        subscriber.add(changes$.subscribe(completeIfSettled))
+        completeIfSettled()
+      }),
+    recordAnswer: (server) => {
+      members[server]!.failuresInRow = 0
+    },
+    recordFailure: (server, error) => {
+      const member = members[server]!
+      member.lastError = error.message
+      if (member.state !== 'away' && (gone.includes(error.problem) || ++member.failuresInRow >= limits.failures))
+        leave(server, error)
+    },
+    close: () => {
+      for (const { work } of members) work.unsubscribe()
+      patience?.unsubscribe()
+      changes$.complete()
+    },
+  }
+}
+
+const noServer = (members: readonly Member[], seconds: number): ServerError =>
+  new ServerError(
+    'unreachable',
+    `the pool of ${members.length} servers`,
+    `no server that answers for ${seconds} s (${members.map(({ name, lastError }) => `${name}: ${lastError}`).join('; ')})`,
+    'at least one; start the servers, and resume the run',
+  )

@@ -1,0 +1,434 @@
+import { asyncScheduler, EMPTY, mergeMap, NEVER, of, throwError, toArray } from 'rxjs'
+import type { RunHelpers } from 'rxjs/testing'
+import { describe, expect, it } from 'vitest'
+import { createPool, type Pool, type PoolOptions, type PoolServer } from '#lib/remote/pool/pool.js'
+import type { Policy } from '#lib/policy/policy.js'
+import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
+import { rollout } from '#operators/rollout.js'
+import { aBatch, aPrompt, aPromptBatch, someScores, virtually } from '#testing.js'
+import { keepsTheLaws } from '../../../operators/laws.js'
+import { doubleServer, failing, groupOf, serverError, weightsOf } from './doubles.js'
+
+const sampling = { group: 2, temperature: 1, topK: 0, topP: 1, maxTokens: 8, seed: 7 }
+
+const policyOf = (pool: Pool): Policy => ({ version: 0, sample: pool.sample, score: pool.score })
+
+const sampleWith = (server: Partial<PoolServer> = {}, options?: PoolOptions) =>
+  rollout(policyOf(createPool([{ ...doubleServer('a'), ...server }], options)), sampling)
+
+/** Answer of a server for one prompt of step 0, after a time. */
+const answering = ({ cold }: RunHelpers, marbles: string, index: number, id: string, version = 0) =>
+  cold(marbles, { g: groupOf(0, index, aPrompt(id), 1, version) }, serverError('unreachable'))
+
+/** Groups of the pool by the id of their prompt. */
+const groupsOf = (ids: readonly string[], version = 0): Record<string, RolloutGroup> =>
+  Object.fromEntries(ids.map((id, index) => [id, groupOf(0, index, aPrompt(id), ids.length, version)]))
+
+const batch = (...ids: readonly string[]) => aPromptBatch(0, ids)
+
+describe('a pool', () => {
+  describe('laws', () => {
+    keepsTheLaws({
+      operator: () => sampleWith(),
+      reactions: [
+        {
+          input: aPromptBatch(0, ['a', 'b']),
+          outputs: [groupOf(0, 0, aPrompt('a'), 2), groupOf(0, 1, aPrompt('b'), 2)],
+        },
+        { input: aPromptBatch(1, ['c']), outputs: [groupOf(1, 0, aPrompt('c'))] },
+      ],
+      ports: { 'server.sample': (answer) => sampleWith({ sample: answer }) },
+    })
+  })
+
+  it('gives each prompt to a server that is free, and emits the groups as they finish', () => {
+    virtually((helpers) => {
+      const first = [answering(helpers, '---g|', 0, 'a'), answering(helpers, '--g|', 2, 'c')]
+      const second = [answering(helpers, '----g|', 1, 'b'), answering(helpers, '-g|', 3, 'd')]
+      const pool = createPool(
+        [
+          doubleServer('first', { sample: (_, call) => first[call]! }),
+          doubleServer('second', { sample: (_, call) => second[call]! }),
+        ],
+        { promptsPerServer: 1 },
+      )
+      const { expectObservable, expectSubscriptions } = helpers
+      expectObservable(pool.sample(batch('a', 'b', 'c', 'd'), sampling)).toBe(
+        '---ab(cd|)',
+        groupsOf(['a', 'b', 'c', 'd']),
+      )
+      expectSubscriptions(first[0]!.subscriptions).toBe('^--!')
+      expectSubscriptions(first[1]!.subscriptions).toBe('---^-!')
+      expectSubscriptions(second[0]!.subscriptions).toBe('^---!')
+      expectSubscriptions(second[1]!.subscriptions).toBe('----^!')
+    })
+  })
+
+  it('keeps the index of a prompt that replaces another', () => {
+    const groups: RolloutGroup[] = []
+    createPool([doubleServer('a')])
+      .sample({ ...batch('a', 'b'), offset: 5 }, sampling)
+      .subscribe((group) => groups.push(group))
+    expect(groups.map(({ index, groups }) => [index, groups])).toEqual([
+      [5, 2],
+      [6, 2],
+    ])
+  })
+
+  it('completes at once without prompts', () => {
+    virtually(({ expectObservable }) => {
+      expectObservable(createPool([doubleServer('a')]).sample(batch(), sampling)).toBe('|')
+    })
+  })
+
+  it('gives the prompts of a server without a connection to the others, and takes the server back later', () => {
+    virtually((helpers) => {
+      const first = [answering(helpers, '---g|', 0, 'a'), answering(helpers, '---g|', 1, 'b')]
+      const second = [answering(helpers, '--#', 1, 'b'), answering(helpers, '-g|', 1, 'b')]
+      const joins = [helpers.cold('--#', {}, serverError('unreachable')), helpers.cold('--|')]
+      const pool = createPool(
+        [
+          doubleServer('first', { sample: (_, call) => first[call] ?? NEVER }),
+          doubleServer('second', { sample: (_, call) => second[call]!, join: (call) => joins[call]! }),
+        ],
+        { promptsPerServer: 1 },
+      )
+      const { expectObservable, expectSubscriptions } = helpers
+      expectObservable(pool.sample(batch('a', 'b'), sampling)).toBe('---a--(b|)', groupsOf(['a', 'b']))
+      expectSubscriptions(second[0]!.subscriptions).toBe('^-!')
+      expectSubscriptions(first[1]!.subscriptions).toBe('---^--!')
+      // It fails at 2 ms; its first attempt to join is 1 s later, and the second one 2 s after that failed.
+      expectSubscriptions(joins[0]!.subscriptions).toBe('1002ms ^-!')
+      expectSubscriptions(joins[1]!.subscriptions).toBe('3004ms ^-!')
+      // Back at 3006 ms: the first server is occupied by the first prompt, so the second one gets the other.
+      expectObservable(
+        helpers.cold('3010ms x|').pipe(mergeMap(() => pool.sample(batch('n', 'b'), sampling))),
+        '^ 3020ms !',
+      ).toBe('3011ms b', groupsOf(['n', 'b']))
+    })
+  })
+
+  it('ends the work of a server that is taken out, and gives it to the others in its old order', () => {
+    virtually((helpers) => {
+      const hanging = helpers.cold<RolloutGroup>('-')
+      const lost = doubleServer('lost', { sample: (_, call) => (call === 0 ? failing('unreachable')() : hanging) })
+      const held = doubleServer('held', { sample: (group) => helpers.cold('10ms g|', { g: group }) })
+      const pool = createPool([lost, held], { promptsPerServer: 4 })
+      const groups$ = pool.sample(batch('a', 'b', 'c', 'd'), sampling)
+      helpers.expectObservable(groups$).toBe('10ms (abcd|)', groupsOf(['a', 'b', 'c', 'd']))
+      helpers.flush()
+      expect(lost.asked).toEqual(['a'])
+      expect(held.asked).toEqual(['a', 'b', 'c', 'd'])
+    })
+  })
+
+  it('aborts the requests of a server that is taken out', () => {
+    virtually((helpers) => {
+      const hanging = helpers.cold<RolloutGroup>('-')
+      const lost = doubleServer('lost', {
+        sample: (_, call) => (call === 0 ? helpers.cold('--#', {}, serverError('unreachable')) : hanging),
+        join: () => NEVER,
+      })
+      const held = doubleServer('held', { sample: (group) => helpers.cold('10ms g|', { g: group }) })
+      const pool = createPool([lost, held], { promptsPerServer: 2 })
+      const groups$ = pool.sample(batch('a', 'b', 'c', 'd'), sampling)
+      helpers.expectObservable(groups$).toBe('10ms (bd) 6ms (ac|)', groupsOf(['a', 'b', 'c', 'd']))
+      helpers.expectSubscriptions(hanging.subscriptions).toBe('^-!')
+    })
+  })
+
+  it('takes a server out after failures in a row, and not for some in between', () => {
+    const flaky = doubleServer('flaky', {
+      sample: (group, call) => (call % 3 === 2 ? of(group) : failing('failed')()),
+    })
+    const states: string[] = []
+    const pool = createPool([flaky], { failures: 3 })
+    pool.changes$.subscribe(() => states.push(pool.servers[0]!.state))
+    const groups: unknown[] = []
+    pool.sample(batch('a', 'b', 'c'), sampling).subscribe((group) => groups.push(group))
+    expect([groups.length, flaky.asked.length, states]).toEqual([3, 9, []])
+    const broken = createPool([doubleServer('broken', { sample: failing('failed') })], { attempts: 9 })
+    broken.changes$.subscribe(() => states.push(broken.servers[0]!.state))
+    broken.sample(batch('a'), sampling).subscribe()
+    expect(states).toEqual(['away'])
+    broken.close()
+  })
+
+  it('fails with the last error of a prompt whose attempts are used up', () => {
+    const server = doubleServer('a', { sample: failing('refused') })
+    const errors: unknown[] = []
+    createPool([server], { attempts: 2, failures: 9 })
+      .sample(aPromptBatch(3, ['p7']), sampling)
+      .subscribe({ error: (error: unknown) => errors.push(error) })
+    expect(server.asked).toEqual(['p7', 'p7'])
+    expect(errors).toMatchObject([
+      {
+        _tag: 'ServerError',
+        problem: 'refused',
+        message:
+          'step 3, prompt "p7": found 2 failed attempts, the last of them: POST http://a/generate: found trouble, expected an answer, expected an answer of one of the servers',
+      },
+    ])
+  })
+
+  it('ends a request that exceeds its time, and gives the prompt to another server', () => {
+    virtually((helpers) => {
+      const hanging = helpers.cold<RolloutGroup>('-')
+      const answer = answering(helpers, '--g|', 0, 'a')
+      const pool = createPool(
+        [doubleServer('hanging', { sample: () => hanging }), doubleServer('held', { sample: () => answer })],
+        { timeLimit: 0.02, failures: 1 },
+      )
+      helpers.expectObservable(pool.sample(batch('a'), sampling)).toBe('22ms (a|)', groupsOf(['a']))
+      helpers.expectSubscriptions(hanging.subscriptions).toBe('^ 19ms !')
+      helpers.expectSubscriptions(answer.subscriptions).toBe('20ms ^-!')
+    })
+  })
+
+  it('has one timer for all requests, which ends each of them at its own time', () => {
+    virtually((helpers) => {
+      const pool = createPool([doubleServer('a', { sample: () => NEVER })], {
+        timeLimit: 0.01,
+        attempts: 1,
+        failures: 9,
+      })
+      const late = (start: string) => helpers.cold(`${start}x|`).pipe(mergeMap(() => pool.sample(batch('a'), sampling)))
+      const error = expect.objectContaining({ problem: 'timed-out' }) as unknown
+      const ended: number[] = []
+      for (const start of ['', '4ms ', '9ms '])
+        late(start).subscribe({
+          error: (found: unknown) => (
+            expect(found).toEqual(error),
+            ended.push(helpers.time('|') * 0 + asyncScheduler.now())
+          ),
+        })
+      helpers.flush()
+      expect(ended).toEqual([10, 14, 19])
+    })
+  })
+
+  it('fails when no server answers in time, and names each with its last error', () => {
+    virtually((helpers) => {
+      const server = (name: string) =>
+        doubleServer(name, { sample: failing('unreachable'), join: failing('unreachable') })
+      const pool = createPool([server('one'), server('two')], { patience: 5 })
+      const errors: unknown[] = []
+      pool.sample(batch('a'), sampling).subscribe({
+        error: (error: unknown) => {
+          errors.push([asyncScheduler.now(), error])
+          pool.close()
+        },
+      })
+      helpers.flush()
+      expect(errors).toMatchObject([
+        [
+          5000,
+          {
+            problem: 'unreachable',
+            message: expect.stringMatching(
+              /^the pool of 2 servers: found no server that answers for 5 s \(one: .*trouble.*; two: .*trouble.*\), expected at least one; start the servers, and resume the run$/,
+            ) as unknown,
+          },
+        ],
+      ])
+    })
+  })
+
+  it('asks another server when one ends without a group', () => {
+    const silent = doubleServer('silent', { sample: () => EMPTY })
+    const groups: RolloutGroup[] = []
+    const held = doubleServer('held')
+    createPool([silent, held], { failures: 1 })
+      .sample(batch('a'), sampling)
+      .subscribe((group) => groups.push(group))
+    expect([silent.asked, held.asked, groups.length]).toEqual([['a'], ['a'], 1])
+  })
+
+  it('emits one group for a server that answers twice', () => {
+    virtually((helpers) => {
+      const twice = helpers.cold('-gg|', { g: groupOf(0, 0, aPrompt('a')) })
+      const pool = createPool([doubleServer('a', { sample: () => twice })])
+      helpers.expectObservable(pool.sample(batch('a'), sampling)).toBe('-(a|)', groupsOf(['a']))
+      helpers.expectSubscriptions(twice.subscriptions).toBe('^!')
+    })
+  })
+
+  it('frees its places when a call is unsubscribed, and leaves the other calls alone', () => {
+    virtually((helpers) => {
+      const hanging = helpers.cold<RolloutGroup>('-')
+      const answer = helpers.cold('--g|', { g: groupOf(1, 0, aPrompt('c')) })
+      const server = doubleServer('a', { sample: ({ prompt }) => (prompt.id === 'c' ? answer : hanging) })
+      const pool = createPool([server], { promptsPerServer: 1 })
+      helpers.expectObservable(pool.sample(batch('a', 'b'), sampling), '^---!').toBe('')
+      helpers
+        .expectObservable(pool.sample(aPromptBatch(1, ['c']), sampling))
+        .toBe('------(c|)', { c: groupOf(1, 0, aPrompt('c')) })
+      helpers.expectSubscriptions(hanging.subscriptions).toBe('^---!')
+      helpers.expectSubscriptions(answer.subscriptions).toBe('----^-!')
+    })
+  })
+
+  it('passes an error that is none of a server at once, and keeps the server', () => {
+    const broken = new Error('broken')
+    const server = doubleServer('a', { sample: (group, call) => (call === 0 ? throwError(() => broken) : of(group)) })
+    const pool = createPool([server])
+    const events: unknown[] = []
+    const record = (event: unknown) => events.push(event)
+    pool.sample(batch('a'), sampling).subscribe({ error: record })
+    pool.sample(batch('b'), sampling).subscribe(record)
+    expect(events).toEqual([broken, groupOf(0, 0, aPrompt('b'))])
+  })
+
+  it('gives a slow server its share of the prompts, and does not wait for it at the end', () => {
+    virtually((helpers) => {
+      const server = (name: string, time: string) =>
+        doubleServer(name, { sample: (group) => helpers.cold(`${time} g|`, { g: group }) })
+      const [fast, slow] = [server('fast', '10ms'), server('slow', '100ms')]
+      const pool = createPool([fast, slow], { promptsPerServer: 4 })
+      const prompts = Array.from({ length: 440 }, (_, i) => `p${i}`)
+      const ends: number[] = []
+      pool.sample(batch(...prompts), sampling).subscribe({ complete: () => ends.push(asyncScheduler.now()) })
+      helpers.flush()
+      // Together they finish 0.44 prompts in a millisecond, so 440 prompts take 1 s at best.
+      expect(ends[0]).toBeLessThanOrEqual(1100)
+      expect(slow.asked.length).toBeGreaterThanOrEqual(32)
+      expect(slow.asked.length).toBeLessThanOrEqual(40)
+    })
+  })
+
+  it('scores by a server that answers', () => {
+    const scored = aBatch()
+    const lost = { ...doubleServer('lost'), score: failing('unreachable'), logprobs: failing('unreachable') }
+    const pool = createPool([lost, doubleServer('held')])
+    const found: unknown[] = []
+    policyOf(pool).score(scored)
+    pool.score(scored).subscribe((scores) => found.push(scores))
+    pool.logprobs([1, 2]).subscribe((logprobs) => found.push(logprobs))
+    expect(found).toEqual([someScores(scored), new Float32Array(2)])
+    pool.close()
+  })
+
+  it('is refused without servers and for an impossible option', () => {
+    expect(() => createPool([])).toThrow('pooled: found no server, expected at least one')
+    expect(() => createPool([doubleServer('a')], { attempts: 0 })).toThrow(
+      'attempts: found 0, expected an integer >= 1',
+    )
+    expect(() => createPool([doubleServer('a')], { timeLimit: 0 })).toThrow('timeLimit: found 0, expected a number > 0')
+  })
+})
+
+describe('weights published to a pool', () => {
+  it('reach every server before it samples again, and wait for no other server', () => {
+    virtually((helpers) => {
+      const joins = [helpers.cold('--|'), helpers.cold('-----|')]
+      const server = (name: string, place: number) =>
+        doubleServer(name, {
+          sample: (group) => helpers.cold('--g|', { g: group }),
+          join: () => joins[place]!,
+        })
+      const [first, second] = [server('first', 0), server('second', 1)]
+      const pool = createPool([first, second], { promptsPerServer: 1 })
+      helpers.expectObservable(pool.publish(weightsOf(1))).toBe('-----|')
+      // Asked for at 1 ms: the first server has the weights at 2 ms, and samples a, b and c, before the second one samples d.
+      helpers
+        .expectObservable(helpers.cold('-x|').pipe(mergeMap(() => pool.sample(batch('a', 'b', 'c', 'd'), sampling))))
+        .toBe('----a-b(cd)', groupsOf(['a', 'b', 'c', 'd'], 1))
+      helpers.flush()
+      expect([first.joins, second.joins]).toEqual([[1], [1]])
+    })
+  })
+
+  it('leave the requests alone that were sent before', () => {
+    virtually((helpers) => {
+      const answer = answering(helpers, '----g|', 0, 'a')
+      const pool = createPool([doubleServer('a', { sample: () => answer, join: () => helpers.cold('-|') })])
+      helpers.expectObservable(pool.sample(batch('a'), sampling)).toBe('----(a|)', groupsOf(['a']))
+      helpers.expectObservable(helpers.cold('-x|').pipe(mergeMap(() => pool.publish(weightsOf(1))))).toBe('--|')
+      helpers.expectSubscriptions(answer.subscriptions).toBe('^---!')
+    })
+  })
+
+  it('are published without a server that is away, which gets them before it is taken back', () => {
+    virtually((helpers) => {
+      const lost = doubleServer('lost', {
+        sample: (group, call) => (call === 0 ? failing('unreachable')() : of(group)),
+      })
+      const held = doubleServer('held', { join: () => helpers.cold('--|') })
+      const pool = createPool([lost, held])
+      pool.sample(batch('a'), sampling).subscribe()
+      helpers.expectObservable(pool.publish(weightsOf(7))).toBe('--|')
+      helpers.flush()
+      expect(lost.joins).toEqual([7])
+      expect(pool.servers.map(({ state }) => state)).toEqual(['ready', 'ready'])
+    })
+  })
+
+  it('reach a server that was joining with earlier weights', () => {
+    virtually((helpers) => {
+      const server = doubleServer('a', { join: (call) => helpers.cold(call === 0 ? '-----|' : '--|') })
+      const pool = createPool([server])
+      helpers.expectObservable(pool.publish(weightsOf(1))).toBe('----|')
+      helpers.expectObservable(helpers.cold('--x|').pipe(mergeMap(() => pool.publish(weightsOf(2))))).toBe('----|')
+      helpers.flush()
+      expect(server.joins).toEqual([1, 2])
+      expect(pool.weights).toEqual(weightsOf(2))
+    })
+  })
+
+  it('fail with the error of a server that did not take them, which samples no longer', () => {
+    virtually((helpers) => {
+      const deaf = doubleServer('deaf', { join: () => helpers.cold('--#', {}, serverError('unfit', 'old weights')) })
+      const held = doubleServer('held', { join: () => helpers.cold('-|') })
+      const pool = createPool([deaf, held], { longestWait: 1 })
+      helpers.expectObservable(pool.publish(weightsOf(1))).toBe('--#', {}, serverError('unfit', 'old weights'))
+      const groups$ = pool.sample(batch('a', 'b'), sampling)
+      helpers.expectObservable(groups$).toBe('-(ab|)', groupsOf(['a', 'b'], 1))
+      helpers.expectObservable(helpers.cold('3s |')).toBe('3s |')
+      helpers.cold('3s |').subscribe({ complete: () => pool.close() })
+      helpers.flush()
+      expect(deaf.asked).toEqual([])
+    })
+  })
+
+  it('are waited for while no server has them, as long as the patience', () => {
+    virtually((helpers) => {
+      const server = doubleServer('a', { join: (call) => (call < 2 ? failing('failed')() : of(undefined)) })
+      const pool = createPool([server])
+      // It fails at 0 s and at 1 s, and joins at 3 s.
+      helpers.expectObservable(pool.publish(weightsOf(1))).toBe('3s |')
+      const lost = createPool([doubleServer('b', { join: failing('failed') })], { patience: 10 })
+      const errors: unknown[] = []
+      lost.publish(weightsOf(1)).subscribe({
+        error: (error: unknown) => {
+          errors.push([asyncScheduler.now(), error])
+          lost.close()
+        },
+      })
+      helpers.flush()
+      expect(errors).toMatchObject([[10_000, { problem: 'unreachable' }]])
+    })
+  })
+})
+
+describe('groups of a pool', () => {
+  it('come once each, also if a server is lost with prompts in its work', () => {
+    virtually((helpers) => {
+      const server = (name: string, fails: boolean) =>
+        doubleServer(name, {
+          sample: (group, call) =>
+            fails && call === 5
+              ? helpers.cold('3ms #', {}, serverError('unreachable'))
+              : helpers.cold('7ms g|', { g: group }),
+        })
+      const pool = createPool([server('one', true), server('two', false)], { promptsPerServer: 3 })
+      const prompts = Array.from({ length: 40 }, (_, i) => `p${i}`)
+      const found: string[] = []
+      pool
+        .sample(batch(...prompts), sampling)
+        .pipe(toArray())
+        .subscribe((groups) => found.push(...groups.map(({ prompt }) => prompt.id)))
+      helpers.flush()
+      expect(found.toSorted()).toEqual(prompts.toSorted())
+    })
+  })
+})
