@@ -10,15 +10,8 @@
 export type { Prompt, PromptBatch, PromptSource } from './lib/rollout/prompt.js'
 export type { Completion } from './lib/rollout/completion.js'
 export type { AdvantagedGroup, RewardedGroup, RolloutGroup } from './lib/rollout/rollout-group.js'
-export type {
-  Batch,
-  ControllerRecord,
-  FilteredBatch,
-  MeasuredBatch,
-  Memory,
-  Response,
-  Scores,
-} from './lib/rollout/batch.js'
+export type { Batch, ControllerRecord, FilteredBatch, MeasuredBatch, Memory, Response } from './lib/rollout/batch.js'
+export type { ScoreMethod, Scores } from './lib/rollout/scores.js'
 export type { Band, Drift, Waypoint } from './lib/rollout/band.js'
 export type { EntropyState } from './lib/rollout/entropy-state.js'
 export type { Reward, RewardScale, VerifierFailure } from './lib/rollout/reward.js'

@@ -15,7 +15,7 @@ import { predicted } from '../lib/entropy/filter/predicted.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
 import type { Learner } from '../lib/policy/learner.js'
 import type { Policy } from '../lib/policy/policy.js'
-import type { Scores } from '../lib/rollout/batch.js'
+import type { Scores } from '../lib/rollout/scores.js'
 import type { RolloutGroup } from '../lib/rollout/rollout-group.js'
 import { advantage } from '../operators/advantage.js'
 import { toBatches } from '../operators/to-batches.js'
@@ -104,11 +104,10 @@ const scores: Scores = (() => {
   const matrix = (value: number) => new Float32Array(PROMPTS * GROUP * TOKENS).fill(value)
   return {
     version: 0,
+    method: 'exact',
     logprobs_BT: matrix(-1),
     entropy_BT: matrix(0.7),
-    s_BT: matrix(0.2),
-    expectedS_BT: matrix(0.1),
-    squares_BT: matrix(0.3),
+    distribution: { s_BT: matrix(0.2), expectedS_BT: matrix(0.1), squares_BT: matrix(0.3) },
   }
 })()
 

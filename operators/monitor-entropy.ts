@@ -2,11 +2,12 @@ import { concatMap, from, map, type Observable, of, type OperatorFunction, switc
 import type { EntropyControl } from '../lib/control/entropy-control.js'
 import type { BandInForce } from '../lib/control/steered-band.js'
 import { drift } from '../lib/entropy/drift.js'
+import { entropyEstimate } from '../lib/entropy/entropy-estimate.js'
 import { predictedChange } from '../lib/entropy/predicted-change.js'
-import { tokenMeanEntropy } from '../lib/entropy/token-mean-entropy.js'
 import { checkScores, type ExpectedScores } from '../lib/policy/check-scores.js'
 import type { Policy } from '../lib/policy/policy.js'
-import type { Batch, MeasuredBatch, Scores } from '../lib/rollout/batch.js'
+import type { Batch, MeasuredBatch } from '../lib/rollout/batch.js'
+import type { ScoreMethod, Scores } from '../lib/rollout/scores.js'
 import type { EntropyState } from '../lib/rollout/entropy-state.js'
 import { takeOne } from './take-one.js'
 
@@ -29,6 +30,9 @@ export interface MonitorEntropyOptions {
  * Entropy, band and drift are at temperature 1. At another `scoreTemperature` the scores have the log-probs of that
  * temperature, too, which the learner trains on. Scores one batch at a time, in order. A batch without responses gets entropy NaN and drift 0; the policy is not called
  * for it.
+ *
+ * The state says how the scores were made, and what the error of the entropy is. Its predicted change of the whole batch has the form
+ * `s-form`, and the form `sampled` where the scores are sampled.
  *
  * @shape adds scores, each [B, T]
  * @units entropy in nats per token
@@ -75,10 +79,12 @@ const stateOf = (
   { band, nextBand, steered }: BandInForce,
   before: number | null,
 ): EntropyState => {
-  const entropy = tokenMeanEntropy(batch)
+  const { entropy, entropyError } = entropyEstimate(batch)
   return {
     step: batch.step,
     entropy,
+    scoreMethod: batch.scores.method,
+    entropyError,
     band,
     nextBand,
     steered,
@@ -90,19 +96,26 @@ const stateOf = (
 
 /** Emits the scores of a batch once, checked; a batch without responses has empty ones, and the policy is not called. */
 export const scoresOf = (
-  policy: Pick<Policy, 'score' | 'version'>,
+  policy: Pick<Policy, 'score' | 'version' | 'scoreMethod'>,
   batch: Batch,
-  expected: ExpectedScores,
-): Observable<Scores> =>
-  batch.responses.length === 0
-    ? of(emptyScores(policy.version, expected.temperature))
+  expected: Omit<ExpectedScores, 'method'>,
+): Observable<Scores> => {
+  const { scoreMethod: method = 'exact' } = policy
+  return batch.responses.length === 0
+    ? of(emptyScores(policy.version, method, expected.temperature))
     : from(policy.score(batch, expected.temperature)).pipe(
         takeOne('scores of the policy', batch.step),
-        map((scores) => checkScores(scores, batch, expected)),
+        map((scores) => checkScores(scores, batch, { ...expected, method })),
       )
+}
 
-const emptyScores = (version: number, temperature: number): Scores => {
+const emptyScores = (version: number, method: ScoreMethod, temperature: number): Scores => {
   const empty = new Float32Array(0)
-  const scores = { version, logprobs_BT: empty, entropy_BT: empty, s_BT: empty, expectedS_BT: empty, squares_BT: empty }
-  return temperature === 1 ? scores : { ...scores, tempered: { temperature, logprobs_BT: empty } }
+  const tempered = temperature === 1 ? {} : { tempered: { temperature, logprobs_BT: empty } }
+  const scores = { version, logprobs_BT: empty, entropy_BT: empty, ...tempered }
+  const distribution = { s_BT: empty, expectedS_BT: empty, squares_BT: empty }
+  if (method === 'sampled') return { ...scores, method }
+  return method === 'exact'
+    ? { ...scores, method, distribution }
+    : { ...scores, method, distribution, entropyError_BT: empty }
 }

@@ -13,6 +13,7 @@ import { collectGroups } from '../operators/collect-groups.js'
 import { scoresOf } from '../operators/monitor-entropy.js'
 import { prompts } from '../operators/prompts.js'
 import { rollout } from '../operators/rollout.js'
+import { checkSampledScores } from './stages.js'
 import { demandDefaults, samplingDefaults, type TrainingPorts } from './training-options.js'
 
 /** Options of {@link measureEntropy}. Those of a training run measure the batches that the run begins with. */
@@ -43,7 +44,8 @@ interface BatchEntropy {
  * verifier is needed, and no weight changes.
  *
  * @units  nats per token
- * @errors RangeError, thrown by the call, for an impossible option; PipelineError NoPrompts when the source has no prompt,
+ * @errors RangeError, thrown by the call, for an impossible option; PipelineError BadAlgorithm, thrown by the call, for sampled
+ *         scores with sampling settings that they do not fit; NoPrompts when the source has no prompt,
  *         Diverged when every entropy is NaN; every other error of the policy and of the source
  * @source Entrocraft, arXiv:2604.26326, section 5.3: bands begin at the entropy of the model
  * @example
@@ -57,6 +59,7 @@ export const measureEntropy = (
   checkOption('batches', batches, integerFrom(1))
   const newDemand = () => createDemand({ ...demandDefaults, ...sizes })
   newDemand()
+  checkSampledScores(policy, { ...samplingDefaults, ...sampling })
   const sample = rollout(policy, { ...samplingDefaults, ...sampling })
   return defer(() => {
     const demand = newDemand()

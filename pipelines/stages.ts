@@ -1,4 +1,5 @@
 import type { Estimator } from '../lib/advantage/estimator.js'
+import { distributionMissing } from '../lib/batch/distribution.js'
 import type { Controller } from '../lib/entropy/controller.js'
 import type { Filter } from '../lib/entropy/filter.js'
 import { klFormIn, type KlOptions } from '../lib/objective/kl-forms.js'
@@ -6,7 +7,9 @@ import type { Correction } from '../lib/objective/corrections.js'
 import type { Objective } from '../lib/objective/objective.js'
 import { PipelineError } from '../lib/pipeline-error.js'
 import type { OverlongOptions } from '../lib/reward/overlong.js'
+import type { Policy, Sampling } from '../lib/policy/policy.js'
 import type { RewardScale } from '../lib/rollout/reward.js'
+import type { ScoreMethod } from '../lib/rollout/scores.js'
 import type { DynamicSamplingOptions } from '../operators/dynamic-sampling.js'
 import { samplingDefaults, type TrainingOptions, type TrainingPorts } from './training-options.js'
 
@@ -58,12 +61,16 @@ export const checkCorrection = (
  * Checks that stages fit each other, the scale of the rewards and the given ports.
  *
  * @errors RangeError for a KL estimator that does not fit the reward; PipelineError BadAlgorithm when a stage needs signed
- *         rewards and the task has binary ones, or needs a reference policy and none is given
+ *         rewards and the task has binary ones, needs a reference policy and none is given, or reads
+ *         distributions that the policy or the learner does not have
  */
 export const checkStages = (stages: Stages & { readonly filter: Filter }, ports: TrainingPorts): void => {
   const { objective, klPenalty } = stages
   if (klPenalty !== undefined) klFormIn('reward', klPenalty)
   checkRewardScale(stages, ports.rewardScale)
+  checkDistribution(stages, ports.policy.scoreMethod ?? 'exact')
+  if (ports.learner.scoreMethod === 'sampled' && objective.needsDistribution !== undefined)
+    throw distributionMissing(`objective ${objective.name}`, objective.needsDistribution, 'the scores of the learner')
   if (ports.reference === undefined && (objective.needsReference === true || klPenalty !== undefined))
     throw new PipelineError(
       'BadAlgorithm',
@@ -86,4 +93,38 @@ export const checkRewardScale = (
         'BadAlgorithm',
         `${kind} ${stage.name} splits responses by the sign of their reward, and this task's rewards are ${rewardScale} ({0, 1}): a reward of -1 for wrong answers is needed`,
       )
+}
+
+/**
+ * Checks that stages read nothing of a distribution where scores have only the log-probs of the sampled tokens.
+ *
+ * @errors PipelineError BadAlgorithm that names the stage and what it reads
+ */
+export const checkDistribution = (
+  { filter, controller, objective }: Pick<Stages, 'filter' | 'controller' | 'objective'>,
+  scoreMethod: ScoreMethod,
+): void => {
+  if (scoreMethod !== 'sampled') return
+  for (const [kind, stage] of Object.entries({ filter, controller, objective }))
+    if (stage?.needsDistribution !== undefined)
+      throw distributionMissing(`${kind} ${stage.name}`, stage.needsDistribution)
+}
+
+/**
+ * Checks that tokens are sampled from the distribution whose entropy their scores estimate.
+ *
+ * -log p of a token estimates the entropy of the policy only if the token was drawn from all tokens at temperature 1. Weights p / q
+ * could correct another temperature, but those of rare tokens have no useful variance, and top-k and top-p never draw some tokens.
+ *
+ * @errors PipelineError BadAlgorithm for sampled scores with another temperature, top-k or top-p
+ */
+export const checkSampledScores = (
+  { scoreMethod }: Pick<Policy, 'scoreMethod'>,
+  { temperature, topK, topP }: Pick<Sampling, 'temperature' | 'topK' | 'topP'>,
+): void => {
+  if (scoreMethod !== 'sampled' || (temperature === 1 && topK === 0 && topP === 1)) return
+  throw new PipelineError(
+    'BadAlgorithm',
+    `sampled scores: found sampling temperature ${temperature}, topK ${topK} and topP ${topP}, expected 1, 0 and 1, because the log-prob of a sampled token estimates the entropy of the distribution that it was drawn from; sample with these settings, or take a policy whose scores are exact or top-k`,
+  )
 }

@@ -24,7 +24,7 @@ import { rollout } from '../operators/rollout.js'
 import { scoreReference } from '../operators/score-reference.js'
 import { toBatches } from '../operators/to-batches.js'
 import { when } from '../operators/when.js'
-import { checkCorrection, checkStages, chooseScoreTemperature, type Stages } from './stages.js'
+import { checkCorrection, checkSampledScores, checkStages, chooseScoreTemperature, type Stages } from './stages.js'
 import {
   checkTrainingOptions,
   demandDefaults,
@@ -61,6 +61,7 @@ export const trainingPipeline =
     checkStages(stages, ports)
     checkTrainingOptions(options)
     checkCorrection(stages, options)
+    checkSampledScores(ports.policy, { ...samplingDefaults, ...options.sampling })
     const scoreTemperature = chooseScoreTemperature(options)
     const judge = judgeOf(stages, ports, options)
     const { policy, learner, reference } = ports

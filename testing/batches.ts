@@ -1,7 +1,8 @@
 import { batchOf } from '../lib/batch/batch-of.js'
 import { everything } from '../lib/entropy/filter/everything.js'
 import type { UpdateReport } from '../lib/policy/learner.js'
-import type { Batch, FilteredBatch, MeasuredBatch, Scores } from '../lib/rollout/batch.js'
+import type { Batch, FilteredBatch, MeasuredBatch } from '../lib/rollout/batch.js'
+import type { ExactScores } from '../lib/rollout/scores.js'
 import type { EntropyState } from '../lib/rollout/entropy-state.js'
 import { anAdvantagedGroup } from './groups.js'
 
@@ -24,14 +25,14 @@ export const aBatch = (step = 0, advantages: readonly number[] = [1, -1]): Batch
 export const anEmptyBatch = (step = 0): Batch => batchOf([anAdvantagedGroup([null, null], { step })])
 
 /**
- * Builds scores that are the same for every token: log-probability -1, S - E[S] = 0.25, squares summing to 0.5. The
+ * Builds exact scores that are the same for every token: log-probability -1, S - E[S] = 0.25, squares summing to 0.5. The
  * predicted change is -A/4 per token.
  *
  * @units entropy in nats per token
  * @example
  * someScores(aBatch(), 0.7).entropy_BT[0] // 0.7, as a 32-bit number
  */
-export const someScores = ({ responses, width }: Batch, entropy = 0.5, version = 0): Scores => {
+export const someScores = ({ responses, width }: Batch, entropy = 0.5, version = 0): ExactScores => {
   const matrix = (value: number) => {
     const matrix_BT = new Float32Array(responses.length * width)
     responses.forEach(({ completion }, b) => matrix_BT.fill(value, b * width, b * width + completion.tokens.length))
@@ -39,11 +40,10 @@ export const someScores = ({ responses, width }: Batch, entropy = 0.5, version =
   }
   return {
     version,
+    method: 'exact',
     logprobs_BT: matrix(-1),
     entropy_BT: matrix(entropy),
-    s_BT: matrix(0.25),
-    expectedS_BT: matrix(0),
-    squares_BT: matrix(0.5),
+    distribution: { s_BT: matrix(0.25), expectedS_BT: matrix(0), squares_BT: matrix(0.5) },
   }
 }
 
@@ -71,6 +71,8 @@ export const anEntropyState = (
 ): EntropyState => ({
   step,
   entropy: 0.5,
+  scoreMethod: 'exact',
+  entropyError: 0,
   band,
   nextBand: band,
   steered: null,

@@ -1,6 +1,7 @@
 import { defer, from, of, type ObservableInput } from 'rxjs'
 import type { Policy, Sampling } from '../lib/policy/policy.js'
-import type { Batch, Scores } from '../lib/rollout/batch.js'
+import type { Batch } from '../lib/rollout/batch.js'
+import type { Scores } from '../lib/rollout/scores.js'
 import type { PromptBatch } from '../lib/rollout/prompt.js'
 import type { RolloutGroup } from '../lib/rollout/rollout-group.js'
 import { someScores } from './batches.js'

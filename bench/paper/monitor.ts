@@ -4,7 +4,8 @@ import { predictedChange_BT } from '../../lib/entropy/predicted-change.js'
 import { boundedLogRatio, unboundedK3 } from '../../lib/objective/kl-forms.js'
 import { mapPolicy, type PolicyWrappers } from '../../lib/policy/map-policy.js'
 import type { Policy } from '../../lib/policy/policy.js'
-import type { Batch, Scores } from '../../lib/rollout/batch.js'
+import type { Batch } from '../../lib/rollout/batch.js'
+import type { Scores } from '../../lib/rollout/scores.js'
 import { sum } from '../../lib/statistics.js'
 
 /**

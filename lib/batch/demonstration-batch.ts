@@ -22,10 +22,12 @@ export const demonstrationBatch = (step: number, demonstrations: readonly Demons
     failures: [],
     zeroVarianceGroups: 0,
     discardedGroups: 0,
-    scores: { version: 0, logprobs_BT: zeros, entropy_BT: zeros, s_BT: zeros, expectedS_BT: zeros, squares_BT: zeros },
+    scores: { version: 0, method: 'sampled', logprobs_BT: zeros, entropy_BT: zeros },
     state: {
       step,
       entropy: Number.NaN,
+      scoreMethod: 'sampled',
+      entropyError: null,
       band: { low: 0, high: 0 },
       nextBand: { low: 0, high: 0 },
       steered: null,

@@ -1,5 +1,5 @@
 import { PipelineError } from '../pipeline-error.js'
-import type { Scores } from '../rollout/batch.js'
+import type { Scores } from '../rollout/scores.js'
 
 /** Temperature of the distribution whose log-probs the batch trains on. */
 export const scoreTemperatureOf = ({ tempered }: Scores): number => tempered?.temperature ?? 1

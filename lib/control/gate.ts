@@ -11,7 +11,7 @@ import {
   tap,
 } from 'rxjs'
 import type { Learner } from '../policy/learner.js'
-import { lockOf } from '../policy/learner-lock.js'
+import { mapLearner } from '../policy/map-learner.js'
 import { mapPolicy } from '../policy/map-policy.js'
 import type { Policy } from '../policy/policy.js'
 import type { Clock } from '../timing/clock.js'
@@ -61,11 +61,8 @@ export const gate = (clock: Clock): Gate => {
       }
     },
     gatePolicy: (policy) => mapPolicy(policy, { sample: (call) => whenOpen(samplingHolds$, call) }),
-    gateLearner: (learner) => ({
-      update: (batch, how) => whenOpen(updateHolds$, () => learner.update(batch, how)),
-      snapshot: () => learner.snapshot(),
-      lock: lockOf(learner),
-    }),
+    gateLearner: (learner) =>
+      mapLearner(learner, { update: (batch, how) => whenOpen(updateHolds$, () => learner.update(batch, how)) }),
     clock: standing,
   }
 }

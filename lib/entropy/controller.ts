@@ -1,3 +1,4 @@
+import type { DistributionNeed } from '../batch/distribution.js'
 import type { RewardScale } from '../rollout/reward.js'
 import type { MeasuredBatch, Memory } from '../rollout/batch.js'
 import type { EntropyState } from '../rollout/entropy-state.js'
@@ -18,6 +19,8 @@ export interface Controller<M extends Memory = Memory> {
   readonly name: string
   /** Scale of reward that the controller needs: `signed` if it separates responses by the sign of their reward. */
   readonly rewards: RewardScale | 'any'
+  /** What the controller reads of the distribution at each position; absent if it reads only log-probs of the sampled tokens, and the entropy state. */
+  readonly needsDistribution?: DistributionNeed
   /** Memory before the first batch. A run that resumes starts from the last memory in its log. */
   readonly initial: M
   /**

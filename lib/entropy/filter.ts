@@ -1,3 +1,4 @@
+import type { DistributionNeed } from '../batch/distribution.js'
 import type { RewardScale } from '../rollout/reward.js'
 import type { FilteredBatch, MeasuredBatch, Memory } from '../rollout/batch.js'
 import type { EntropyState } from '../rollout/entropy-state.js'
@@ -12,6 +13,8 @@ export interface Filter<M extends Memory = Memory> {
   readonly name: string
   /** Scale of reward that the filter needs: `signed` if it separates responses by the sign of their reward. */
   readonly rewards: RewardScale | 'any'
+  /** What the filter reads of the distribution at each position; absent if it reads only log-probs of the sampled tokens, and the entropy state. */
+  readonly needsDistribution?: DistributionNeed
   /** Memory before the first batch; absent for a filter without memory. */
   readonly initial?: M
   /**

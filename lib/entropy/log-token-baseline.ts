@@ -1,3 +1,4 @@
+import { distributionOf } from '../batch/distribution.js'
 import { tokenMatrix } from '../batch/tokens.js'
 import type { MeasuredBatch } from '../rollout/batch.js'
 
@@ -23,10 +24,14 @@ const SMALLEST_RESOLVED = 2 ** -20
  *
  * @shape  [B, T], 0 in the padding
  * @units  nats
+ * @errors PipelineError BadAlgorithm for sampled scores
  * @source Entrocraft, arXiv:2604.26326, Theorem 1; its sum over a response is log OSB, Theorem 2 and Fig. 2a
  */
 export const logTokenBaseline_BT = (batch: Pick<MeasuredBatch, 'responses' | 'scores' | 'width'>): Float64Array => {
-  const { logprobs_BT, entropy_BT, s_BT, expectedS_BT, squares_BT } = batch.scores
+  const { logprobs_BT, entropy_BT } = batch.scores
+  const { s_BT, expectedS_BT, squares_BT } = distributionOf(batch.scores, 'token baseline', {
+    reads: 'S, E_p[S] and sum_i p_i^2 of every token',
+  })
   return tokenMatrix(batch, (i) => {
     const logprob = logprobs_BT[i]!
     const rest = -Math.expm1(logprob)

@@ -1,5 +1,7 @@
+import { type DistributionNeed, distributionMissing, distributionOf } from '../batch/distribution.js'
 import { forEachToken, tokenMean } from '../batch/tokens.js'
 import type { MeasuredBatch } from '../rollout/batch.js'
+import type { Scores } from '../rollout/scores.js'
 import { sum } from '../statistics.js'
 
 type AdvantagedScores = Pick<MeasuredBatch, 'responses' | 'advantages_B' | 'scores' | 'width'>
@@ -7,26 +9,47 @@ type AdvantagedScores = Pick<MeasuredBatch, 'responses' | 'advantages_B' | 'scor
 /** Predicted change at each token for A = 1. */
 type UnitChange = (batch: AdvantagedScores) => (place: number) => number
 
+const instead = 'set `prediction` to sampled'
+
+/** What each prediction reads of the distribution at a position; undefined if it reads only log-probs. */
+export const predictionNeeds = {
+  's-form': { reads: 'S and E_p[S] of every token', instead },
+  // With sampled scores H_t is -log p_t, so log p_t + H_t is 0 at every token.
+  covariance: { reads: 'the entropy of every token', instead },
+  sampled: undefined,
+} as const satisfies Record<string, DistributionNeed | undefined>
+
 const unitChanges = {
-  's-form':
-    ({ scores: { expectedS_BT, s_BT } }) =>
-    (place) =>
-      expectedS_BT[place]! - s_BT[place]!,
-  covariance:
-    ({ scores: { logprobs_BT, entropy_BT } }) =>
-    (place) =>
-      -(logprobs_BT[place]! + entropy_BT[place]!),
+  's-form': ({ scores }) => {
+    const { expectedS_BT, s_BT } = distributionOf(scores, 'prediction s-form', predictionNeeds['s-form'])
+    return (place) => expectedS_BT[place]! - s_BT[place]!
+  },
+  covariance: ({ scores }) => {
+    if (scores.method === 'sampled') throw distributionMissing('prediction covariance', predictionNeeds.covariance)
+    const { logprobs_BT, entropy_BT } = scores
+    return (place) => -(logprobs_BT[place]! + entropy_BT[place]!)
+  },
   sampled: (batch) => {
     const { logprobs_BT } = batch.scores
     const mean = tokenMean(batch, logprobs_BT)
     return (place) => mean - logprobs_BT[place]!
   },
-} as const satisfies Record<string, UnitChange>
+} as const satisfies Record<keyof typeof predictionNeeds, UnitChange>
 
 /** Name of a prediction of the entropy change; see {@link predictedChange_BT}. */
 export type PredictionName = keyof typeof unitChanges
 
 export const predictionNames = Object.keys(unitChanges) as readonly PredictionName[]
+
+/** Field `needsDistribution` of a filter or controller that acts on a prediction. */
+export const needOf = (prediction: PredictionName): { readonly needsDistribution?: DistributionNeed } => {
+  const need = predictionNeeds[prediction]
+  return need === undefined ? {} : { needsDistribution: need }
+}
+
+/** Prediction that reports have: `s-form`, or `sampled` for sampled scores. */
+const reportedPrediction = ({ distribution }: Scores): PredictionName =>
+  distribution === undefined ? 'sampled' : 's-form'
 
 /**
  * First-order entropy change at each token, if the policy takes one gradient step on that token alone.
@@ -38,14 +61,18 @@ export const predictionNames = Object.keys(unitChanges) as readonly PredictionNa
  * A positive value means that the step spreads the distribution. The value is 0 in a response that the estimator excluded
  * (A = NaN), because that response makes no step. The forms `s-form` and `covariance` are exact to first order for a softmax over
  * its own logits (see theory.ts). For a network, whose tokens share weights, they are estimates. The form `sampled` reads nothing but
- * the log-probs of the sampled tokens.
+ * the log-probs of the sampled tokens. By default the form is `s-form`, and `sampled` if the scores are sampled.
  *
  * @shape  [B, T], 0 in the padding
  * @units  nats per unit learning rate
- * @source Entrocraft, arXiv:2604.26326, section 4, for `s-form`, the default; Cui et al., arXiv:2505.22617, for `covariance`;
- *         `sampled` is ours
+ * @errors PipelineError BadAlgorithm for the forms `s-form` and `covariance` of sampled scores
+ * @source Entrocraft, arXiv:2604.26326, section 4, for `s-form`; Cui et al., arXiv:2505.22617, for `covariance`; `sampled` is
+ *         ours
  */
-export const predictedChange_BT = (batch: AdvantagedScores, prediction: PredictionName = 's-form'): Float64Array => {
+export const predictedChange_BT = (
+  batch: AdvantagedScores,
+  prediction: PredictionName = reportedPrediction(batch.scores),
+): Float64Array => {
   const unitChange = unitChanges[prediction](batch)
   const change_BT = new Float64Array(batch.responses.length * batch.width)
   forEachToken(batch, (place, b) => {
@@ -74,7 +101,8 @@ export const predictedChange_B = (batch: AdvantagedScores, prediction?: Predicti
  *
  *     dH = sum_bt mask_bt dH_bt / sum_bt mask_bt        0 where nothing trains
  *
- * Without a mask, all tokens train except those of responses that the estimator excluded.
+ * Without a mask, all tokens train except those of responses that the estimator excluded. The form of dH_bt is the default one of
+ * {@link predictedChange_BT}.
  *
  * @shape mask_BT [B, T], 1 where a token trains
  * @units nats per token and unit learning rate

@@ -1,3 +1,4 @@
+import { type DistributionNeed, distributionOf } from '../batch/distribution.js'
 import { checked, nonNegative } from '../option.js'
 import { mean, populationVariance } from '../statistics.js'
 import { rowOf, trainedPlaces } from './minibatch.js'
@@ -11,6 +12,8 @@ export interface ClipBOptions extends ClipOptions {
   readonly mu?: number
 }
 
+const need: DistributionNeed = { reads: 'S of every token', instead: 'use the objective clip-cov or ppo-clip' }
+
 /**
  * Objective Clip-B: PPO-clip without the gradient of tokens of negative advantage whose S is far below the mean.
  *
@@ -20,24 +23,27 @@ export interface ClipBOptions extends ClipOptions {
  * stay in the averages.
  *
  * @shape  [B, T]  ->  [B, T]
- * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}
+ * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}; PipelineError BadAlgorithm for sampled scores
  * @source Clip-B, arXiv:2602.03392
  * @example
  * trainingPipeline({ estimator: grpo(), objective: clipB({ mu: 2.5, minibatches: 4 }) })
  */
-export const clipB = ({ mu = 2.5, ...options }: ClipBOptions = {}): Objective =>
-  withoutMarked(
+export const clipB = ({ mu = 2.5, ...options }: ClipBOptions = {}): Objective => ({
+  needsDistribution: need,
+  ...withoutMarked(
     'clip-b',
     ppoClip({ ...checked({ mu, ...options }, { mu: nonNegative }), dualClip: null }),
     (minibatch) => {
       const { batch, scores } = minibatch
+      const { s_BT } = distributionOf(scores, 'objective clip-b', need)
       const places = trainedPlaces(minibatch)
-      const values = places.map((place) => scores.s_BT[place]!)
+      const values = places.map((place) => s_BT[place]!)
       const [center, deviation] = [mean(values), Math.sqrt(populationVariance(values))]
       const isNegative = (place: number) => batch.advantages_B[rowOf(batch, place)]! < 0
       return marksAt(
         minibatch,
-        places.filter((place) => isNegative(place) && scores.s_BT[place]! - center < -mu * deviation),
+        places.filter((place) => isNegative(place) && s_BT[place]! - center < -mu * deviation),
       )
     },
-  )
+  ),
+})

@@ -1,3 +1,4 @@
+import { type DistributionNeed, distributionOf } from '../batch/distribution.js'
 import { checked, fraction, nonNegative } from '../option.js'
 import { populationVariance } from '../statistics.js'
 import { rowOf, trainedPlaces } from './minibatch.js'
@@ -13,6 +14,11 @@ export interface ClipVOptions extends ClipOptions {
   readonly maxShare?: number
 }
 
+const need: DistributionNeed = {
+  reads: 'S and E_p[S] of every token',
+  instead: 'use the objective clip-cov or ppo-clip',
+}
+
 /**
  * Objective Clip-V: PPO-clip without the gradient of the tokens of negative advantage that would sharpen the policy most.
  *
@@ -23,21 +29,23 @@ export interface ClipVOptions extends ClipOptions {
  * the averages.
  *
  * @shape  [B, T]  ->  [B, T]
- * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}
+ * @errors RangeError if the options of the batch use are invalid, see {@link batchUse}; PipelineError BadAlgorithm for sampled scores
  * @source Clip-V, arXiv:2602.03392
  * @example
  * trainingPipeline({ estimator: grpo(), objective: clipV({ maxShare: 1e-3, minibatches: 4 }) })
  */
-export const clipV = ({ mu = 2, maxShare = 1e-4, ...options }: ClipVOptions = {}): Objective =>
-  withoutMarked(
+export const clipV = ({ mu = 2, maxShare = 1e-4, ...options }: ClipVOptions = {}): Objective => ({
+  needsDistribution: need,
+  ...withoutMarked(
     'clip-v',
     ppoClip({ ...checked({ mu, maxShare, ...options }, { mu: nonNegative, maxShare: fraction }), dualClip: null }),
     (minibatch) => {
       const { batch, scores } = minibatch
+      const { s_BT, expectedS_BT } = distributionOf(scores, 'objective clip-v', need)
       const tokens = trainedPlaces(minibatch).map((place) => ({
         place,
         isNegative: batch.advantages_B[rowOf(batch, place)]! < 0,
-        d: scores.expectedS_BT[place]! - scores.s_BT[place]!,
+        d: expectedS_BT[place]! - s_BT[place]!,
       }))
       const deviation = Math.sqrt(populationVariance(tokens.map(({ d }) => d)))
       const sharpest = tokens
@@ -49,4 +57,5 @@ export const clipV = ({ mu = 2, maxShare = 1e-4, ...options }: ClipVOptions = {}
         sharpest.map(({ place }) => place),
       )
     },
-  )
+  ),
+})

@@ -1,4 +1,5 @@
-import type { FilteredBatch, Scores } from '../rollout/batch.js'
+import type { FilteredBatch } from '../rollout/batch.js'
+import type { Scores } from '../rollout/scores.js'
 
 /**
  * Responses of one optimiser step, as plain numbers. An objective reads them before its loss is differentiated, in

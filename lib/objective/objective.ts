@@ -1,3 +1,4 @@
+import type { DistributionNeed } from '../batch/distribution.js'
 import { checkOption, integerFrom, oneOf, orNull, positive } from '../option.js'
 import type { Node } from '../compute/program/node.js'
 import { type Aggregation, type AggregationName, aggregations } from './aggregations.js'
@@ -55,6 +56,11 @@ export interface Objective {
   readonly scalars?: Readonly<Record<string, number>>
   /** True if the loss reads the log-probs of a reference policy. */
   readonly needsReference?: boolean
+  /**
+   * What the objective reads of the distribution at each position; absent if it reads only log-probs of the sampled tokens. A learner
+   * on a server may know nothing else.
+   */
+  readonly needsDistribution?: DistributionNeed
   /**
    * Selects tokens by plain numbers over a whole minibatch, which no micro-batch could do alone.
    *

@@ -16,6 +16,10 @@ import type { Objective } from './objective.js'
  */
 export const withEntropyBonus = (objective: Objective, entropyCoefficient: number): Objective => ({
   ...objective,
+  needsDistribution: {
+    reads: 'the entropy of every token and its gradient, for the entropy bonus',
+    instead: 'leave the entropy bonus out (entropyCoefficient 0)',
+  },
   scalars: { ...objective.scalars, ...checked({ entropyCoefficient }, { entropyCoefficient: finite }) },
   loss: (inputs) => {
     const outputs = objective.loss(inputs)

@@ -1,8 +1,14 @@
+import { type DistributionNeed, distributionMissing } from '../batch/distribution.js'
 import { scalar, select } from '../compute/operation/index.js'
 import { quantile } from '../statistics.js'
 import { type Minibatch, trainedPlaces } from './minibatch.js'
 import type { Objective } from './objective.js'
 import { marksAt } from './without-marked.js'
+
+const need: DistributionNeed = {
+  reads: 'the entropy of every token, to find the highest',
+  instead: 'train on all tokens (topEntropyQuantile 1)',
+}
 
 /**
  * Sets the loss of all tokens to 0 except those of highest entropy, so that only these have a gradient. All tokens stay in the
@@ -14,7 +20,7 @@ import { marksAt } from './without-marked.js'
  * every token. A KL term that is added afterwards acts on all tokens.
  *
  * @shape  [B, T]  ->  [B, T]
- * @errors RangeError if the share is not a number > 0 and <= 1
+ * @errors RangeError if the share is not a number > 0 and <= 1; PipelineError BadAlgorithm for sampled scores
  * @source Wang et al., "Beyond the 80/20 Rule", arXiv:2506.01939 (share 0.2); `top_entropy_quantile` of TRL
  * @example
  * withTopEntropy(ppoClip({ minibatches: 4 }), 0.2)
@@ -24,7 +30,9 @@ export const withTopEntropy = (objective: Objective, topEntropyQuantile: number)
     throw new RangeError(`topEntropyQuantile: found ${topEntropyQuantile}, expected a number > 0 and <= 1`)
   return {
     ...objective,
+    needsDistribution: need,
     kept: (minibatch) => {
+      if (minibatch.scores.method === 'sampled') throw distributionMissing(`objective ${objective.name}`, need)
       const kept_BT = highestEntropy(minibatch, topEntropyQuantile)
       const inner_BT = objective.kept?.(minibatch)
       return inner_BT === undefined ? kept_BT : kept_BT.map((kept, place) => kept * inner_BT[place]!)

@@ -1,30 +1,42 @@
 import { describe, typedArrayName } from '../describe.js'
 import { requireTemperature, scoredLogprobs_BT } from '../batch/score-temperature.js'
 import { forEachToken } from '../batch/tokens.js'
-import type { Batch, Scores } from '../rollout/batch.js'
+import type { Batch } from '../rollout/batch.js'
+import type { Distribution, ScoreMethod, Scores } from '../rollout/scores.js'
 import { brokenNumber, brokenPort, checkObject, checkVersion, diverged, isLogprob, ROUNDING } from './check-group.js'
-
-/** Matrix of {@link Scores}. */
-type Matrix = Exclude<keyof Scores, 'version' | 'tempered'>
 
 /** Condition of the values of a matrix, and its words in an error message. */
 type Values = readonly [holds: (x: number) => boolean, expected: string]
 
 const logprobs: Values = [isLogprob, 'a finite number <= 0']
 
-/** Values that each matrix may hold at a token. */
-const rules: Readonly<Record<Matrix, Values>> = {
-  logprobs_BT: logprobs,
-  entropy_BT: [(x) => Number.isFinite(x) && x >= -ROUNDING, 'a finite number >= 0'],
-  s_BT: [Number.isFinite, 'a finite number'],
-  expectedS_BT: [Number.isFinite, 'a finite number'],
-  squares_BT: [(x) => x >= 0 && x <= 1 + ROUNDING, 'a number from 0 to 1'],
-}
+const entropies: Values = [(x) => Number.isFinite(x) && x >= -ROUNDING, 'a finite number >= 0']
+const finite: Values = [Number.isFinite, 'a finite number']
+const shares: Values = [(x) => x >= 0 && x <= 1 + ROUNDING, 'a number from 0 to 1']
+
+/** Matrix of scores, its path in them, and the values that it may hold at a token. */
+type Matrix = readonly [name: string, matrix_BT: Float32Array, values: Values]
+
+/** Matrices that scores of their method have. A matrix may be missing, because a port may be plain JavaScript. */
+const matricesOf = (scores: Scores): readonly Matrix[] => [
+  ['logprobs_BT', scores.logprobs_BT, logprobs],
+  ['entropy_BT', scores.entropy_BT, entropies],
+  ...(scores.method === 'sampled' ? [] : distributionMatrices(scores.distribution)),
+  ...(scores.method === 'top-k' ? ([['entropyError_BT', scores.entropyError_BT, entropies]] as const) : []),
+]
+
+const distributionMatrices = ({ s_BT, expectedS_BT, squares_BT }: Distribution): readonly Matrix[] => [
+  ['distribution.s_BT', s_BT, finite],
+  ['distribution.expectedS_BT', expectedS_BT, finite],
+  ['distribution.squares_BT', squares_BT, shares],
+]
 
 /** Scores that a policy has to return for a batch. */
 export interface ExpectedScores {
   /** Version of the scores before; a version never goes back. */
   readonly least: number
+  /** Way in which the policy says that it makes its scores. */
+  readonly method: ScoreMethod
   /** Score temperature. */
   readonly temperature: number
 }
@@ -34,16 +46,19 @@ export interface ExpectedScores {
  *
  * @errors PipelineError Diverged when every entropy is NaN, because the weights are; BrokenInvariant that names the prompt,
  *         the completion and the matrix, for a matrix of a wrong size, a value that it may not hold, a version that goes
- *         back, and log-probs at another temperature
+ *         back, another method than the one of the policy, and log-probs at another temperature
  */
-export const checkScores = (scores: Scores, batch: Batch, { least, temperature }: ExpectedScores): Scores => {
+export const checkScores = (scores: Scores, batch: Batch, { least, temperature, method }: ExpectedScores): Scores => {
   const here = placeOf('policy', batch)
   checkObject(scores, here, 'scores')
   checkVersion(scores.version, `${here}: version`, least)
-  const names = Object.keys(rules) as Matrix[]
-  for (const name of names) checkSize(scores[name], batch, `${here}: ${name}`)
+  if (scores.method !== method)
+    throw brokenPort(`${here}: method`, scores.method, `${method}, the scoreMethod of the policy`)
+  if (method !== 'sampled') checkObject(scores.distribution, `${here}: distribution`, `statistics of ${method} scores`)
+  const matrices = matricesOf(scores)
+  for (const [name, matrix_BT] of matrices) checkSize(matrix_BT, batch, `${here}: ${name}`)
   if (isNaNEverywhere(scores.entropy_BT, batch)) throw diverged(batch.step, 'entropy NaN in the scores of the policy')
-  for (const name of names) checkValues(scores[name], batch, { here, name, values: rules[name] })
+  for (const [name, matrix_BT, values] of matrices) checkValues(matrix_BT, batch, { here, name, values })
   requireTemperature(scores, temperature, 'policy', batch.step)
   // The log-probs at temperature 1 are among the matrices above.
   if (temperature !== 1) checkLogprobs(scores, batch, { port: 'policy', temperature })

@@ -4,6 +4,7 @@ import type { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import type { LearnerState } from '../checkpoint/training-state.js'
 import type { Objective } from '../objective/objective.js'
 import type { FilteredBatch } from '../rollout/batch.js'
+import type { ScoreMethod } from '../rollout/scores.js'
 import type { LearnerLock } from './learner-lock.js'
 
 /** Result of an update: the measurements of an update that was made, or the reason why it was skipped. */
@@ -72,6 +73,11 @@ export interface Learner<State extends LearnerState = LearnerState> {
   update(batch: FilteredBatch, objective: Objective): ObservableInput<UpdateReport>
   /** Copies the parameters and the optimiser state to the host, or saves them where they are. */
   snapshot(): TaskEither<CheckpointError, State>
+  /**
+   * `sampled` for a learner that knows nothing of the distribution at a position but the log-prob of the sampled token, such as a
+   * learner on a server; absent for `exact`. Objectives with `needsDistribution` are refused before a run starts on it.
+   */
+  readonly scoreMethod?: Exclude<ScoreMethod, 'top-k'>
   /** Lock that wrappers of one learner share. A learner without one is locked by its identity. */
   readonly lock?: LearnerLock
 }

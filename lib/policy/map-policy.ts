@@ -1,7 +1,8 @@
 import type { ObservableInput } from 'rxjs'
-import type { Batch, Scores } from '../rollout/batch.js'
+import type { Batch } from '../rollout/batch.js'
 import type { PromptBatch } from '../rollout/prompt.js'
 import type { RolloutGroup } from '../rollout/rollout-group.js'
+import type { Scores } from '../rollout/scores.js'
 import type { Policy } from './policy.js'
 
 /**
@@ -24,6 +25,7 @@ export const mapPolicy = (policy: Policy, { sample, score }: PolicyWrappers): Po
     return policy.version
   },
   ...(policy.vocabulary === undefined ? {} : { vocabulary: policy.vocabulary }),
+  ...(policy.scoreMethod === undefined ? {} : { scoreMethod: policy.scoreMethod }),
   sample: (prompts, how) => {
     const call = () => policy.sample(prompts, how)
     return sample === undefined ? call() : sample(call, prompts)

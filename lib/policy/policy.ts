@@ -1,7 +1,8 @@
 import type { ObservableInput } from 'rxjs'
-import type { Batch, Scores } from '../rollout/batch.js'
+import type { Batch } from '../rollout/batch.js'
 import type { PromptBatch } from '../rollout/prompt.js'
 import type { RolloutGroup } from '../rollout/rollout-group.js'
+import type { ScoreMethod, Scores } from '../rollout/scores.js'
 
 /** Settings by which completions are sampled. */
 export interface Sampling {
@@ -25,6 +26,11 @@ export interface Policy {
   readonly version: number
   /** Size of the vocabulary. If it is given, tokens outside it are refused before a model reads them. */
   readonly vocabulary?: number
+  /**
+   * Way in which `score` makes its scores; absent for `exact`. Stages that need more than it gives are refused before a run starts.
+   * `sampled` needs completions at temperature 1 without top-k and top-p.
+   */
+  readonly scoreMethod?: ScoreMethod
   /**
    * Samples completions and emits one group for each prompt when it is complete, in any order. The `index` of a group is the
    * `offset` of the batch plus the place of its prompt, and `groups` is the number of prompts of the batch. Unsubscribing

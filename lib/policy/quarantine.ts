@@ -1,7 +1,7 @@
 import { concatMap, concatWith, from, ignoreElements, type ObservableInput, of } from 'rxjs'
 import type { FilteredBatch } from '../rollout/batch.js'
 import { type Learner, type Refusal, refusalOf } from './learner.js'
-import { lockOf } from './learner-lock.js'
+import { mapLearner } from './map-learner.js'
 
 /** Batch whose update a learner refused. */
 export interface RefusedBatch {
@@ -24,16 +24,15 @@ export type Quarantine = (refused: RefusedBatch) => ObservableInput<unknown>
  * const learner = withQuarantine(model.learner, keepIn('runs/mine'))
  * pipeline({ ...ports, learner }, options).subscribe()
  */
-export const withQuarantine = (learner: Learner, keep: Quarantine): Learner => ({
-  update: (batch, objective) =>
-    from(learner.update(batch, objective)).pipe(
-      concatMap((report) => {
-        const reason = refusalOf(report)
-        return reason === null
-          ? of(report)
-          : from(keep({ reason, batch })).pipe(ignoreElements(), concatWith(of(report)))
-      }),
-    ),
-  snapshot: () => learner.snapshot(),
-  lock: lockOf(learner),
-})
+export const withQuarantine = (learner: Learner, keep: Quarantine): Learner =>
+  mapLearner(learner, {
+    update: (batch, objective) =>
+      from(learner.update(batch, objective)).pipe(
+        concatMap((report) => {
+          const reason = refusalOf(report)
+          return reason === null
+            ? of(report)
+            : from(keep({ reason, batch })).pipe(ignoreElements(), concatWith(of(report)))
+        }),
+      ),
+  })

@@ -15,9 +15,13 @@ export interface Diagnostics {
    * @units nats per token
    */
   readonly logLikelihood: { readonly all: number; readonly positive: number; readonly negative: number }
-  /** Mean of {@link logTokenBaseline_BT}, to compare with `logLikelihood.all` (Fig. 2a). @units nats per token */
+  /**
+   * Mean of {@link logTokenBaseline_BT}, to compare with `logLikelihood.all` (Fig. 2a); NaN for sampled scores.
+   *
+   * @units nats per token
+   */
   readonly logBaseline: number
-  /** Share of the tokens whose log p is above its baseline, where S > E[S] and A dH <= 0 (Theorem 1). */
+  /** Share of the tokens whose log p is above its baseline, where S > E[S] and A dH <= 0 (Theorem 1); NaN for sampled scores. */
   readonly aboveBaseline: number
   /** KL(sampler || learner), estimated on the sampled tokens. @units nats per token */
   readonly klToSampler: number
@@ -68,7 +72,8 @@ const meanLogprob = (batch: FilteredBatch, isCounted: (advantage: number) => boo
   tokenMean(batch, batch.scores.logprobs_BT, (b) => isCounted(batch.advantages_B[b]!))
 
 const baselineDiagnostics = (batch: FilteredBatch): Pick<Diagnostics, 'logBaseline' | 'aboveBaseline'> => {
-  const { logprobs_BT } = batch.scores
+  const { logprobs_BT, method } = batch.scores
+  if (method === 'sampled') return { logBaseline: NaN, aboveBaseline: NaN }
   const baseline_BT = logTokenBaseline_BT(batch)
   return {
     logBaseline: tokenMean(batch, baseline_BT),

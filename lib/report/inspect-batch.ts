@@ -1,3 +1,4 @@
+import { scoreMatrices } from '../batch/score-matrices.js'
 import { forEachToken } from '../batch/tokens.js'
 import type { FilteredBatch } from '../rollout/batch.js'
 import { type Census, startCensus } from '../census.js'
@@ -44,12 +45,7 @@ export const inspectBatch = (batch: FilteredBatch): readonly InspectedField[] =>
       names,
       tokens.map(({ b, t }) => responses[b]!.completion.logprobs_T[t]!),
     ),
-    ...matrix('scores.logprobs_BT', scores.logprobs_BT),
-    ...matrix('scores.entropy_BT', scores.entropy_BT),
-    ...matrix('scores.s_BT', scores.s_BT),
-    ...matrix('scores.expectedS_BT', scores.expectedS_BT),
-    ...matrix('scores.squares_BT', scores.squares_BT),
-    ...matrix('scores.tempered.logprobs_BT', scores.tempered?.logprobs_BT),
+    ...scoreMatrices(scores).flatMap(([path, matrix_BT]) => matrix(`scores.${path}`, matrix_BT)),
     ...matrix('referenceLogprobs_BT', batch.referenceLogprobs_BT),
     ...matrix('importance_BT', batch.importance_BT),
   ]

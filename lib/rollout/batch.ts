@@ -2,6 +2,7 @@ import type { EntropyState } from './entropy-state.js'
 import type { Reward, VerifierFailure } from './reward.js'
 import type { Completion } from './completion.js'
 import type { Prompt, PromptPosition } from './prompt.js'
+import type { Scores } from './scores.js'
 
 /** Completion of a batch, with its prompt and its reward. */
 export interface Response {
@@ -46,37 +47,6 @@ export interface Batch {
   readonly position?: PromptPosition
 }
 
-/**
- * Log-probs of every completion token at a temperature other than 1, from the softmax of all logits / temperature.
- *
- * @shape logprobs_BT [B, T], zero beyond a response's length
- * @units nats
- */
-export interface TemperedLogprobs {
-  readonly temperature: number
-  readonly logprobs_BT: Float32Array
-}
-
-/**
- * Scores of every completion token under the learner policy at temperature 1. If the batch trains at another temperature,
- * `tempered` has the log-probs that ratios, corrections and KL terms read; entropy control reads the others.
- *
- * @shape all [B, T], zero beyond a response's length
- * @units nats; `s` is S of the sampled token, p (H + log p); `expectedS` is E_p[S] (Entrocraft section 4);
- *        `squares` is sum_i p_i^2 over the vocabulary, without unit
- */
-export interface Scores {
-  /** Version of the weights that scored. */
-  readonly version: number
-  readonly logprobs_BT: Float32Array
-  readonly entropy_BT: Float32Array
-  readonly s_BT: Float32Array
-  readonly expectedS_BT: Float32Array
-  readonly squares_BT: Float32Array
-  /** Log-probs at the score temperature; absent if that is 1. */
-  readonly tempered?: TemperedLogprobs
-}
-
 /** Adds the scores. The band and the drift are in the entropy state of the same step. */
 export interface EntropyMeasured {
   readonly scores: Scores
@@ -107,7 +77,7 @@ export interface Corrected {
 
 /**
  * Adds the log-probability of every completion token under a frozen reference policy, at the temperature of
- * {@link Scores.tempered} or 1.
+ * `scores.tempered` or 1.
  *
  * @shape [B, T], zero beyond a response's length
  * @units nats

@@ -1,4 +1,5 @@
 import type { Band, Drift, Waypoint } from './band.js'
+import type { ScoreMethod } from './scores.js'
 
 /** Entropy of one batch, which the monitor publishes; filter and controller read it. @units nats per token */
 export interface EntropyState {
@@ -6,6 +7,13 @@ export interface EntropyState {
   readonly step: number
   /** Token-mean entropy of the learner policy at temperature 1; NaN for a batch without responses. */
   readonly entropy: number
+  /** Way in which the scores were made that `entropy` was computed from. */
+  readonly scoreMethod: ScoreMethod
+  /**
+   * Error of `entropy`: 0 for exact scores, the standard error for sampled scores, the largest possible error for top-k scores. Null if
+   * it is unknown, because fewer than two tokens were scored. See {@link entropyEstimate}.
+   */
+  readonly entropyError: number | null
   /** Band in force at this step. */
   readonly band: Band
   /** Band planned for the next step; the band in force where the plan is a stream of bands. */

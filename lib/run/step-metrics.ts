@@ -2,6 +2,7 @@ import * as R from 'fp-ts/lib/Record.js'
 import * as t from 'io-ts'
 import { nullIfMissing } from '../codec/nullable.js'
 import { FailureTagCodec } from '../codec/value/reward.js'
+import { ScoreMethodCodec } from '../codec/value/scores.js'
 import { WaypointsCodec } from '../codec/waypoints.js'
 import type { StepReport } from '../report/step-report.js'
 import { perFault } from '../rollout/reward.js'
@@ -15,7 +16,7 @@ const bySign = t.readonly(t.type({ positive: t.number, zero: t.number, negative:
 /**
  * Codec of a line of `metrics.jsonl`: one training step. It holds no times, so that the same seed writes the same bytes.
  *
- * @units entropies, band, log-likelihoods, log baseline and every kl in nats per token; predicted changes in nats per token and
+ * @units entropies and their error, band, log-likelihoods, log baseline and every kl in nats per token; predicted changes in nats per token and
  * unit learning rate; `correct`, `truncated`, `aboveBaseline`, `effectiveSampleSize` and the fractions are shares
  */
 export const StepMetricsCodec = t.readonly(
@@ -32,6 +33,10 @@ export const StepMetricsCodec = t.readonly(
         t.literal('gradient-spike'),
       ]),
       entropy: measured,
+      /** Way in which the scores were made; null in logs of earlier versions, whose scores are exact. */
+      scoreMethod: nullIfMissing(ScoreMethodCodec),
+      /** Error of the entropy; null if it is unknown, and in logs of earlier versions. */
+      entropyError: nullIfMissing(t.number),
       low: t.number,
       high: t.number,
       drift: t.union([t.literal(-1), t.literal(0), t.literal(1)]),
@@ -118,6 +123,8 @@ export const stepMetrics = (report: StepReport): StepMetrics => {
     version: outcome.version,
     status: outcome.status === 'updated' ? 'updated' : outcome.reason,
     entropy: finite(entropy.entropy),
+    scoreMethod: entropy.scoreMethod,
+    entropyError: finite(entropy.entropyError),
     low: entropy.band.low,
     high: entropy.band.high,
     drift: entropy.drift,

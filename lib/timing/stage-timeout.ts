@@ -6,7 +6,7 @@ import { checkOption, positive } from '../option.js'
 import { orThrow } from '../or-throw.js'
 import { PipelineError } from '../pipeline-error.js'
 import type { Learner } from '../policy/learner.js'
-import { lockOf } from '../policy/learner-lock.js'
+import { mapLearner } from '../policy/map-learner.js'
 import { mapPolicy } from '../policy/map-policy.js'
 import type { Policy } from '../policy/policy.js'
 import type { Clock } from './clock.js'
@@ -77,18 +77,18 @@ const limitedPolicy = (policy: Policy, limit: Limit): Policy =>
     score: (call, { step }) => limit(`policy.score, step ${step}`, call),
   })
 
-const limitedLearner = (learner: Learner, limit: Limit): Learner => ({
-  update: (batch, objective) => limit(`learner.update, step ${batch.step}`, () => learner.update(batch, objective)),
-  snapshot: () =>
-    TE.tryCatch(
-      () => lastValueFrom(limit('learner.snapshot', () => orThrow(learner.snapshot()))),
-      (cause) =>
-        cause instanceof CheckpointError
-          ? cause
-          : new CheckpointError('snapshot', describeThrown(cause), 'weights that the engine can read', { cause }),
-    ),
-  lock: lockOf(learner),
-})
+const limitedLearner = (learner: Learner, limit: Limit): Learner =>
+  mapLearner(learner, {
+    update: (batch, objective) => limit(`learner.update, step ${batch.step}`, () => learner.update(batch, objective)),
+    snapshot: () =>
+      TE.tryCatch(
+        () => lastValueFrom(limit('learner.snapshot', () => orThrow(learner.snapshot()))),
+        (cause) =>
+          cause instanceof CheckpointError
+            ? cause
+            : new CheckpointError('snapshot', describeThrown(cause), 'weights that the engine can read', { cause }),
+      ),
+  })
 
 const limiter =
   (seconds: number, clock: Clock): Limit =>

@@ -1,6 +1,6 @@
 import { from, Observable, type ObservableInput } from 'rxjs'
 import type { Learner } from '../policy/learner.js'
-import { lockOf } from '../policy/learner-lock.js'
+import { mapLearner } from '../policy/map-learner.js'
 import { mapPolicy } from '../policy/map-policy.js'
 import type { Policy } from '../policy/policy.js'
 import type { Clock } from './clock.js'
@@ -34,12 +34,11 @@ export const timedPolicy = (policy: Policy, clock: Clock, record: RecordStage): 
  * @example
  * timedLearner(learner, () => performance.now() / 1000, (step, stage, seconds) => console.log(step, stage, seconds))
  */
-export const timedLearner = (learner: Learner, clock: Clock, record: RecordStage): Learner => ({
-  update: (batch, how) =>
-    recordLaps(learner.update(batch, how), clock, (seconds) => record(batch.step, 'update', seconds)),
-  snapshot: () => learner.snapshot(),
-  lock: lockOf(learner),
-})
+export const timedLearner = (learner: Learner, clock: Clock, record: RecordStage): Learner =>
+  mapLearner(learner, {
+    update: (batch, how) =>
+      recordLaps(learner.update(batch, how), clock, (seconds) => record(batch.step, 'update', seconds)),
+  })
 
 /**
  * Records the time of a port from subscription to completion in laps: the time since the last lap is recorded before each

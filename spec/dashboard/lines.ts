@@ -25,6 +25,8 @@ export const metricsLine = (step: number, more: Partial<Logs['metrics']> = {}): 
     version: step + 1,
     status: 'updated',
     entropy,
+    scoreMethod: 'exact',
+    entropyError: 0,
     low,
     high,
     drift: entropy > high ? 1 : entropy < low ? -1 : 0,

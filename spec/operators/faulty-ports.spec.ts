@@ -4,7 +4,7 @@ import { grpo } from '#lib/advantage/grpo.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import type { Learner, UpdateReport } from '#lib/policy/learner.js'
 import type { Policy } from '#lib/policy/policy.js'
-import type { Scores } from '#lib/rollout/batch.js'
+import type { Distribution, Scores } from '#lib/rollout/scores.js'
 import type { Completion } from '#lib/rollout/completion.js'
 import type { Prompt } from '#lib/rollout/prompt.js'
 import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
@@ -51,8 +51,13 @@ const scoring = (change: (scores: Scores) => unknown): Ports => ({
   learner: fakeLearner(),
 })
 /** Changes a matrix of the scores at the last token of the last response: completion of 2 tokens of prompt d. */
-const scored = (name: Exclude<keyof Scores, 'version' | 'tempered'>, value: number) =>
+const scored = (name: 'logprobs_BT' | 'entropy_BT', value: number) =>
   scoring((scores) => ({ ...scores, [name]: scores[name].with(-1, value) }))
+const distributed = (name: keyof Distribution, value: number) =>
+  scoring((scores) => ({
+    ...scores,
+    distribution: { ...scores.distribution, [name]: scores.distribution![name].with(-1, value) },
+  }))
 const referring = (change: (scores: Scores) => unknown): Ports => ({
   policy: marblePolicy(),
   learner: fakeLearner(),
@@ -182,8 +187,8 @@ const faulty: readonly (readonly [string, Ports, string])[] = [
   ['no scores', scoring(() => nothing), 'policy.score, step 1: found nothing, expected scores'],
   [
     'no matrix',
-    scoring((scores) => ({ ...scores, s_BT: nothing })),
-    'policy.score, step 1: s_BT: found nothing, expected a Float32Array of 8',
+    scoring((scores) => ({ ...scores, distribution: { ...scores.distribution, s_BT: nothing } })),
+    'policy.score, step 1: distribution.s_BT: found nothing, expected a Float32Array of 8',
   ],
   [
     'a matrix that is too short',
@@ -197,8 +202,8 @@ const faulty: readonly (readonly [string, Ports, string])[] = [
   ],
   [
     'a matrix of doubles',
-    scoring((scores) => ({ ...scores, squares_BT: new Float64Array(8) })),
-    'policy.score, step 1: squares_BT: found Float64Array of 8, expected a Float32Array of 8',
+    scoring((scores) => ({ ...scores, distribution: { ...scores.distribution, squares_BT: new Float64Array(8) } })),
+    'policy.score, step 1: distribution.squares_BT: found Float64Array of 8, expected a Float32Array of 8',
   ],
   ['a score NaN', scored('logprobs_BT', NaN), `${d}: logprobs_BT of token 1: found NaN, expected a finite number <= 0`],
   [
@@ -221,16 +226,35 @@ const faulty: readonly (readonly [string, Ports, string])[] = [
     scored('entropy_BT', Infinity),
     `${d}: entropy_BT of token 1: found Infinity, expected a finite number >= 0`,
   ],
-  ['an S that is NaN', scored('s_BT', NaN), `${d}: s_BT of token 1: found NaN, expected a finite number`],
+  [
+    'an S that is NaN',
+    distributed('s_BT', NaN),
+    `${d}: distribution.s_BT of token 1: found NaN, expected a finite number`,
+  ],
   [
     'an expected S that is infinite',
-    scored('expectedS_BT', -Infinity),
-    `${d}: expectedS_BT of token 1: found -Infinity, expected a finite number`,
+    distributed('expectedS_BT', -Infinity),
+    `${d}: distribution.expectedS_BT of token 1: found -Infinity, expected a finite number`,
   ],
   [
     'squares above 1',
-    scored('squares_BT', 1.5),
-    `${d}: squares_BT of token 1: found 1.5, expected a number from 0 to 1`,
+    distributed('squares_BT', 1.5),
+    `${d}: distribution.squares_BT of token 1: found 1.5, expected a number from 0 to 1`,
+  ],
+  [
+    'scores that do not say how they were made',
+    scoring((scores) => ({ ...scores, method: nothing })),
+    'policy.score, step 1: method: found nothing, expected exact, the scoreMethod of the policy',
+  ],
+  [
+    'scores of another method than the policy says',
+    scoring(({ distribution: _, ...scores }) => ({ ...scores, method: 'sampled' })),
+    'policy.score, step 1: method: found "sampled", expected exact, the scoreMethod of the policy',
+  ],
+  [
+    'exact scores without statistics',
+    scoring((scores) => ({ ...scores, distribution: nothing })),
+    'policy.score, step 1: distribution: found nothing, expected statistics of exact scores',
   ],
   [
     'a version of scores that is no integer',

@@ -16,6 +16,8 @@ const measured = (step: number, entropy?: number, version?: number) => ({
 const state = (step: number, entropy: number, but: Partial<EntropyState> = {}): EntropyState => ({
   step,
   entropy,
+  scoreMethod: 'exact',
+  entropyError: 0,
   band,
   nextBand: band,
   steered: null,
@@ -117,7 +119,7 @@ describe('monitorEntropy', () => {
     expect(policy.scored.map(({ step }) => step)).toEqual([0, 2])
     expect(states).toEqual([
       state(0, 0.75, { drift: 1 }),
-      state(1, NaN, { measuredChange: null, predictedChange: 0 }),
+      state(1, NaN, { entropyError: null, measuredChange: null, predictedChange: 0 }),
       state(2, 0.75, { drift: 1 }),
     ])
   })

@@ -64,11 +64,10 @@ const simulatedModel = (weights: Weights, gain: number, inFlight: number): { pol
       const zero = matrix(() => 0)
       return of({
         version: weights.version,
+        method: 'exact' as const,
         logprobs_BT,
         entropy_BT: matrix(() => weights.entropy),
-        s_BT: zero,
-        expectedS_BT: zero,
-        squares_BT: zero,
+        distribution: { s_BT: zero, expectedS_BT: zero, squares_BT: zero },
       })
     },
   }

@@ -207,7 +207,8 @@ const acceptedByDrift = async (name: AlgorithmName, sOfSampled: number) => {
   const policy = marblePolicy({
     score: (_, batch) => {
       const scores = someScores(batch, entropies[batch.step])
-      return of({ ...scores, s_BT: scores.s_BT.map((s) => (s === 0 ? 0 : sOfSampled)) })
+      const { s_BT, ...others } = scores.distribution
+      return of({ ...scores, distribution: { ...others, s_BT: s_BT.map((s) => (s === 0 ? 0 : sOfSampled)) } })
     },
   })
   const run$ = algorithms[name].create({ ...portsOf(), policy }, { ...options, steps: 3 })

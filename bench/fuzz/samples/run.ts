@@ -14,6 +14,8 @@ const metricsOf = (step: number): StepMetrics => ({
   version: step + 1,
   status: 'updated',
   entropy: 0.6 - step / 50,
+  scoreMethod: 'exact',
+  entropyError: 0,
   low: 0.5,
   high: 0.6,
   drift: 0,

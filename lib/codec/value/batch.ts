@@ -1,13 +1,6 @@
 import * as t from 'io-ts'
-import type {
-  Batch,
-  FilteredBatch,
-  MeasuredBatch,
-  Response,
-  Scores,
-  ControllerRecord,
-  Memory,
-} from '../../rollout/batch.js'
+import { scoreMatrices } from '../../batch/score-matrices.js'
+import type { Batch, FilteredBatch, MeasuredBatch, Response, ControllerRecord, Memory } from '../../rollout/batch.js'
 import { CompletionCodec } from './completion.js'
 import { EntropyStateCodec } from './entropy-state.js'
 import type { Json } from '../json.js'
@@ -15,6 +8,7 @@ import { CountCodec, NumberCodec } from '../number.js'
 import { PromptCodec, PromptPositionCodec } from './prompt.js'
 import { record, type Size } from '../record.js'
 import { RewardCodec, VerifierFailureCodec } from './reward.js'
+import { ScoresCodec } from './scores.js'
 import { Float32ArrayCodec, MaskCodec } from '../typed-array.js'
 import { withOptional } from '../with-optional.js'
 
@@ -67,23 +61,6 @@ export const BatchCodec: t.Type<Batch, Json<Batch>> = record(
   ],
 )
 
-const ScoresCodec: t.Type<Scores, Json<Scores>> = record(
-  withOptional(
-    t.strict(
-      {
-        version: CountCodec,
-        logprobs_BT: Float32ArrayCodec,
-        entropy_BT: Float32ArrayCodec,
-        s_BT: Float32ArrayCodec,
-        expectedS_BT: Float32ArrayCodec,
-        squares_BT: Float32ArrayCodec,
-      },
-      'Scores',
-    ),
-    { tempered: t.strict({ temperature: NumberCodec, logprobs_BT: Float32ArrayCodec }, 'TemperedLogprobs') },
-  ),
-)
-
 const numbers = t.readonly(t.record(t.string, NumberCodec))
 
 export const MemoryCodec: t.Type<Memory, Json<Memory>> = t.readonly(
@@ -100,12 +77,7 @@ export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = re
     controlled: ControllerRecordCodec,
   }),
   (batch) => [
-    onePerPlace('scores.logprobs_BT', batch.scores.logprobs_BT, batch),
-    onePerPlace('scores.entropy_BT', batch.scores.entropy_BT, batch),
-    onePerPlace('scores.s_BT', batch.scores.s_BT, batch),
-    onePerPlace('scores.expectedS_BT', batch.scores.expectedS_BT, batch),
-    onePerPlace('scores.squares_BT', batch.scores.squares_BT, batch),
-    ...onePerOptionalPlace('scores.tempered.logprobs_BT', batch.scores.tempered?.logprobs_BT, batch),
+    ...scoreMatrices(batch.scores).map(([path, matrix_BT]) => onePerPlace(`scores.${path}`, matrix_BT, batch)),
     ...onePerOptionalPlace('referenceLogprobs_BT', batch.referenceLogprobs_BT, batch),
   ],
 )

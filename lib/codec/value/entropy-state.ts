@@ -6,12 +6,15 @@ import type { Json } from '../json.js'
 import { nullable } from '../nullable.js'
 import { CountCodec, NumberCodec } from '../number.js'
 import { record } from '../record.js'
+import { ScoreMethodCodec } from './scores.js'
 
 export const EntropyStateCodec: t.Type<EntropyState, Json<EntropyState>> = record(
   t.strict(
     {
       step: CountCodec,
       entropy: NumberCodec,
+      scoreMethod: ScoreMethodCodec,
+      entropyError: nullable(NumberCodec),
       band: BandCodec,
       nextBand: BandCodec,
       steered: nullable(WaypointsCodec),

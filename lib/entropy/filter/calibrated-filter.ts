@@ -10,7 +10,7 @@ import {
   uncalibrated,
 } from '../calibration.js'
 import type { Filter } from '../filter.js'
-import type { PredictionName } from '../predicted-change.js'
+import { needOf, type PredictionName } from '../predicted-change.js'
 import { admitTokens } from './admit.js'
 
 /**
@@ -39,6 +39,7 @@ export const calibratedFilter = (
     name,
     rewards: 'any',
     initial: uncalibrated,
+    ...needOf(chosen.prediction),
     admit: (state, batch, memory = uncalibrated) => {
       if (Number.isNaN(state.entropy)) return { ...admitTokens(state, batch, () => true), memory }
       const { measured, needed } = calibrate(memory, state, batch, chosen)

@@ -1,5 +1,5 @@
 import type { Filter } from '../filter.js'
-import { predictedChange_BT } from '../predicted-change.js'
+import { predictedChange_BT, predictionNeeds } from '../predicted-change.js'
 import { admitTokens } from './admit.js'
 
 /**
@@ -10,6 +10,7 @@ import { admitTokens } from './admit.js'
  *
  * @shape  mask_BT [B, T]
  * @units  dH in nats per unit learning rate
+ * @errors PipelineError BadAlgorithm for sampled scores, which have no S
  * @source our variant of Entrocraft, arXiv:2604.26326, Algorithm 1
  * @example
  * trainingPipeline({ estimator: grpo(), objective: ppoClip(), filter: predictedToken() })
@@ -17,8 +18,12 @@ import { admitTokens } from './admit.js'
 export const predictedToken = (): Filter => ({
   name: 'predicted-token',
   rewards: 'any',
+  needsDistribution: {
+    reads: predictionNeeds['s-form'].reads,
+    instead: 'use the filter sign, or calibrated-token with the prediction sampled',
+  },
   admit: (state, batch) => {
-    const change_BT = predictedChange_BT(batch)
+    const change_BT = predictedChange_BT(batch, 's-form')
     return admitTokens(state, batch, (_, place) => state.drift * change_BT[place]! <= 0)
   },
 })

@@ -1,5 +1,5 @@
 import type { Filter } from '../filter.js'
-import { predictedChange_B } from '../predicted-change.js'
+import { predictedChange_B, predictionNeeds } from '../predicted-change.js'
 import { admitResponses } from './admit.js'
 
 /**
@@ -12,6 +12,7 @@ import { admitResponses } from './admit.js'
  *
  * @shape  accepted_B [B]
  * @units  dH in nats per unit learning rate
+ * @errors PipelineError BadAlgorithm for sampled scores, which have no S
  * @source our variant of Entrocraft, arXiv:2604.26326, Algorithm 1
  * @example
  * trainingPipeline({ estimator: grpo(), objective: ppoClip(), filter: predicted() })
@@ -19,8 +20,12 @@ import { admitResponses } from './admit.js'
 export const predicted = (): Filter => ({
   name: 'predicted',
   rewards: 'any',
+  needsDistribution: {
+    reads: predictionNeeds['s-form'].reads,
+    instead: 'use the filter sign, or calibrated with the prediction sampled',
+  },
   admit: (state, batch) => {
-    const change_B = predictedChange_B(batch)
+    const change_B = predictedChange_B(batch, 's-form')
     return admitResponses(state, batch, (b) => state.drift * change_B[b]! <= 0)
   },
 })

@@ -2,7 +2,8 @@ import type { DeviceTensor } from '../../compute/engine/engine.js'
 import { scoreProgram } from '../../model/program/score.js'
 import { describeShape } from '../../model/program/sequence.js'
 import type { WeightMap } from '../../model/weights.js'
-import type { Batch, Scores } from '../../rollout/batch.js'
+import type { Batch } from '../../rollout/batch.js'
+import type { Distribution, ExactScores } from '../../rollout/scores.js'
 import type { ParameterLease } from '../parameter-store.js'
 import { microBatches } from './micro-batches.js'
 import type { ModelOnEngines } from './model-on-engines.js'
@@ -21,7 +22,7 @@ export const scoresOf = async (
   rows: readonly number[],
   temperature: number,
   signal: AbortSignal,
-): Promise<Scores | null> => {
+): Promise<ExactScores | null> => {
   const scores = emptyScores(version, temperature, responses.length * width)
   const matrices = matricesOf(scores)
   const micros = microBatches(responses, rows, runLimit, replicas.length)
@@ -40,26 +41,32 @@ export const scoresOf = async (
   return signal.aborted ? null : scores
 }
 
-/** Field of the scores that holds each measure of a token. */
-const fields = {
-  logprob: 'logprobs_BT',
-  entropy: 'entropy_BT',
-  s: 's_BT',
-  expectedS: 'expectedS_BT',
-  squares: 'squares_BT',
-} as const satisfies Record<(typeof tokenMeasures)[number], keyof Scores>
+/** Matrix of the scores that holds each measure of a token. */
+const measuresOf = ({ logprobs_BT, entropy_BT, distribution }: ExactScores) =>
+  ({
+    logprob: logprobs_BT,
+    entropy: entropy_BT,
+    s: distribution.s_BT,
+    expectedS: distribution.expectedS_BT,
+    squares: distribution.squares_BT,
+  }) satisfies Record<(typeof tokenMeasures)[number], Float32Array>
 
 /** Matrices of the scores, by the names of the outputs of the scoring program. */
-const matricesOf = (scores: Scores): Readonly<Record<string, Float32Array>> => ({
-  ...Object.fromEntries(tokenMeasures.map((name) => [name, scores[fields[name]]])),
+const matricesOf = (scores: ExactScores): Readonly<Record<string, Float32Array>> => ({
+  ...measuresOf(scores),
   ...(scores.tempered === undefined ? {} : { tempered: scores.tempered.logprobs_BT }),
 })
 
-const emptyScores = (version: number, temperature: number, size: number): Scores => ({
+const emptyScores = (version: number, temperature: number, size: number): ExactScores => ({
   version,
+  method: 'exact',
   ...(temperature === 1 ? {} : { tempered: { temperature, logprobs_BT: new Float32Array(size) } }),
   logprobs_BT: new Float32Array(size),
   entropy_BT: new Float32Array(size),
+  distribution: emptyDistribution(size),
+})
+
+const emptyDistribution = (size: number): Distribution => ({
   s_BT: new Float32Array(size),
   expectedS_BT: new Float32Array(size),
   squares_BT: new Float32Array(size),
@@ -76,7 +83,7 @@ export async function* score(
   batch: Batch,
   temperature: number,
   signal: AbortSignal,
-): AsyncGenerator<Scores> {
+): AsyncGenerator<ExactScores> {
   const { responses, width } = batch
   const recorded = responses.map(({ prompt, completion }) => {
     const record = model.samplingRecords.get(completion)
@@ -89,12 +96,13 @@ export async function* score(
   const unread = [...responses.keys()].filter((row) => recorded[row] === undefined)
   const scores = await scoresOf(model, lease, batch, unread, temperature, signal)
   if (scores === null) return
+  const measures = measuresOf(scores)
   recorded.forEach((record, row) => {
     if (record === undefined) return
     const { measures_MT, tempered_T } = record
     const length = measures_MT.length / tokenMeasures.length
     tokenMeasures.forEach((name, m) =>
-      scores[fields[name]].set(measures_MT.subarray(m * length, (m + 1) * length), row * width),
+      measures[name].set(measures_MT.subarray(m * length, (m + 1) * length), row * width),
     )
     scores.tempered?.logprobs_BT.set(tempered_T, row * width)
   })

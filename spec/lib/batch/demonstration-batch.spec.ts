@@ -1,3 +1,4 @@
+import { scoreMatrices } from '#lib/batch/score-matrices.js'
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { demonstrationBatch } from '#lib/batch/demonstration-batch.js'
@@ -40,14 +41,7 @@ describe('demonstrationBatch', () => {
       expect(width).toBe(Math.max(...lengths))
       const expected = lengths.flatMap((length) => Array.from({ length: width }, (_, t) => (t < length ? 1 : 0)))
       expect([...mask_BT]).toEqual(expected)
-      for (const matrix_BT of [
-        scores.logprobs_BT,
-        scores.entropy_BT,
-        scores.s_BT,
-        scores.expectedS_BT,
-        scores.squares_BT,
-      ])
-        expect([...matrix_BT]).toEqual(expected.map(() => 0))
+      for (const [, matrix_BT] of scoreMatrices(scores)) expect([...matrix_BT]).toEqual(expected.map(() => 0))
     },
   )
 

@@ -48,11 +48,14 @@ export const measuredBatch = (sketches: readonly ResponseSketch[]): MeasuredBatc
     discardedGroups: 0,
     scores: {
       version: 0,
+      method: 'exact',
       logprobs_BT: matrix(({ logprob = -1 }) => logprob),
       entropy_BT: matrix(({ entropy = 0 }) => entropy),
-      s_BT: matrix(({ s = 0 }) => s),
-      expectedS_BT: matrix(({ expectedS = 0 }) => expectedS),
-      squares_BT: matrix(({ squares = 1 }) => squares),
+      distribution: {
+        s_BT: matrix(({ s = 0 }) => s),
+        expectedS_BT: matrix(({ expectedS = 0 }) => expectedS),
+        squares_BT: matrix(({ squares = 1 }) => squares),
+      },
     },
   }
 }
@@ -61,6 +64,8 @@ export const measuredBatch = (sketches: readonly ResponseSketch[]): MeasuredBatc
 export const stateOf = (drift: Drift): EntropyState => ({
   step: 0,
   entropy: 0.5 + drift,
+  scoreMethod: 'exact',
+  entropyError: 0,
   band: { low: 0.4, high: 0.6 },
   nextBand: { low: 0.4, high: 0.6 },
   steered: null,

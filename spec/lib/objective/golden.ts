@@ -16,7 +16,8 @@ import type { Objective } from '#lib/objective/objective.js'
 import { withEntropyBonus } from '#lib/objective/with-entropy-bonus.js'
 import { withKl } from '#lib/objective/with-kl.js'
 import { withTopEntropy } from '#lib/objective/with-top-entropy.js'
-import type { FilteredBatch, Scores } from '#lib/rollout/batch.js'
+import type { FilteredBatch } from '#lib/rollout/batch.js'
+import type { Scores } from '#lib/rollout/scores.js'
 import { aCompletion, anEntropyState, aPrompt, aReward } from '#testing.js'
 import { interpret } from '../compute/reference/interpret.js'
 import type { ReferenceTensor } from '../compute/reference/tensor.js'
@@ -137,11 +138,14 @@ export const minibatchOf = (batch: GoldenBatch, { mismatch, mismatchCap = NaN }:
   const found = interpret(program('statistics', statisticsOf(batch, logitsInput(batch))), logitsFeed(batch))
   const scores = (logprobs_BT: Iterable<number>): Scores => ({
     version: 0,
+    method: 'exact',
     logprobs_BT: Float32Array.from(logprobs_BT),
     entropy_BT: Float32Array.from(found['entropy']!.data),
-    s_BT: Float32Array.from(found['s']!.data),
-    expectedS_BT: Float32Array.from(found['expectedS']!.data),
-    squares_BT: Float32Array.from(found['squares']!.data),
+    distribution: {
+      s_BT: Float32Array.from(found['s']!.data),
+      expectedS_BT: Float32Array.from(found['expectedS']!.data),
+      squares_BT: Float32Array.from(found['squares']!.data),
+    },
   })
   const filtered: FilteredBatch = {
     step: 0,

@@ -29,6 +29,8 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
   entropy: {
     step: step,
     entropy,
+    scoreMethod: 'exact',
+    entropyError: 0,
     band: { low: 0.5, high: 0.6 },
     nextBand: { low: 0.5, high: 0.6 },
     steered: null,

@@ -8,6 +8,7 @@ import type { Batch, FilteredBatch, MeasuredBatch, Response, ControllerRecord, M
 import type { Completion } from '#lib/rollout/completion.js'
 import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
 import type { AdvantagedGroup, RewardedGroup, RolloutGroup } from '#lib/rollout/rollout-group.js'
+import { scoreMethods, type Scores } from '#lib/rollout/scores.js'
 import type { Diagnostics } from '#lib/report/diagnostics.js'
 import type { BySign, Example, StepReport } from '#lib/report/step-report.js'
 
@@ -119,22 +120,34 @@ const anyWeighing: fc.Arbitrary<ControllerRecord> = fc.record({
   scalars: anyNumbers,
 })
 
+const anyScores = (matrix: fc.Arbitrary<Float32Array>): fc.Arbitrary<Scores> => {
+  const tempered = fc.record({ temperature: number, logprobs_BT: matrix })
+  const scores = fc
+    .tuple(
+      fc.record({ version: count, logprobs_BT: matrix, entropy_BT: matrix }),
+      fc.record({ tempered }, { requiredKeys: [] }),
+    )
+    .map(([required, optional]) => ({ ...required, ...optional }))
+  const distribution = fc.record({ s_BT: matrix, expectedS_BT: matrix, squares_BT: matrix })
+  return fc.oneof(
+    fc.tuple(scores, distribution).map(([all, distribution]) => ({ ...all, method: 'exact' as const, distribution })),
+    fc.tuple(scores, distribution, matrix).map(([all, distribution, entropyError_BT]) => ({
+      ...all,
+      method: 'top-k' as const,
+      distribution,
+      entropyError_BT,
+    })),
+    scores.map((all) => ({ ...all, method: 'sampled' as const })),
+  )
+}
+
 export const anyMeasuredBatch: fc.Arbitrary<MeasuredBatch> = anyBatch.chain((batch) => {
   const matrix = floats(batch.responses.length * batch.width)
-  return fc
-    .record({
-      version: count,
-      logprobs_BT: matrix,
-      entropy_BT: matrix,
-      s_BT: matrix,
-      expectedS_BT: matrix,
-      squares_BT: matrix,
-    })
-    .chain((scores) =>
-      fc
-        .record({ referenceLogprobs_BT: matrix, controlled: anyWeighing }, { requiredKeys: [] })
-        .map((more) => ({ ...batch, scores, ...more })),
-    )
+  return anyScores(matrix).chain((scores) =>
+    fc
+      .record({ referenceLogprobs_BT: matrix, controlled: anyWeighing }, { requiredKeys: [] })
+      .map((more) => ({ ...batch, scores, ...more })),
+  )
 })
 
 const anyBand = fc
@@ -150,6 +163,8 @@ export const anyWaypoints: fc.Arbitrary<readonly Waypoint[]> = fc
 export const anyEntropyState: fc.Arbitrary<EntropyState> = fc.record({
   step: count,
   entropy: number,
+  scoreMethod: fc.constantFrom(...scoreMethods),
+  entropyError: fc.option(number),
   band: anyBand,
   nextBand: anyBand,
   drift: fc.constantFrom(-1, 0, 1),

@@ -8,7 +8,9 @@ import { complaints, keepsTheCodecLaws, throughJson } from './laws.js'
 const batch = aBatch(3)
 const measured = aMeasuredBatch(3)
 const filtered = aFilteredBatch(3)
-const { scores } = throughJson(MeasuredBatchCodec.encode(measured)) as { readonly scores: object }
+const { scores } = throughJson(MeasuredBatchCodec.encode(measured)) as {
+  readonly scores: { readonly distribution: object }
+}
 const { state } = throughJson(FilteredBatchCodec.encode(filtered)) as { readonly state: object }
 
 describe('BatchCodec', () => {
@@ -36,14 +38,18 @@ describe('BatchCodec', () => {
 describe('MeasuredBatchCodec', () => {
   keepsTheCodecLaws(MeasuredBatchCodec, anyMeasuredBatch)
 
-  it.each(['logprobs_BT', 'entropy_BT', 's_BT', 'expectedS_BT', 'squares_BT'])(
-    'holds %s to the shape of the batch',
-    (field) => {
-      expect(complaints(MeasuredBatchCodec, measured, { scores: { ...scores, [field]: [0] } })).toEqual([
-        `scores.${field}: found 1, expected 4, responses x width`,
-      ])
-    },
-  )
+  it.each(['logprobs_BT', 'entropy_BT'])('holds %s to the shape of the batch', (field) => {
+    expect(complaints(MeasuredBatchCodec, measured, { scores: { ...scores, [field]: [0] } })).toEqual([
+      `scores.${field}: found 1, expected 4, responses x width`,
+    ])
+  })
+
+  it.each(['s_BT', 'expectedS_BT', 'squares_BT'])('holds %s to the shape of the batch', (field) => {
+    const distribution = { ...scores.distribution, [field]: [0] }
+    expect(complaints(MeasuredBatchCodec, measured, { scores: { ...scores, distribution } })).toEqual([
+      `scores.distribution.${field}: found 1, expected 4, responses x width`,
+    ])
+  })
 
   it('checks the length of the log-probs of a reference, if there are any', () => {
     const referenced = { ...measured, referenceLogprobs_BT: new Float32Array(4).fill(-1) }
@@ -55,8 +61,8 @@ describe('MeasuredBatchCodec', () => {
   })
 
   it('names the place of an element', () => {
-    expect(complaints(MeasuredBatchCodec, measured, { scores: { ...scores, s_BT: [0, 0, 0, null] } })).toEqual([
-      'scores.s_BT.3: found null, expected float32',
+    expect(complaints(MeasuredBatchCodec, measured, { scores: { ...scores, entropy_BT: [0, 0, 0, null] } })).toEqual([
+      'scores.entropy_BT.3: found null, expected float32',
     ])
   })
 })

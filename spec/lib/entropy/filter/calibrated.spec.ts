@@ -135,15 +135,8 @@ describe.each([
     'reads only log-probs with the prediction sampled',
     (state, batch, memory) => {
       const { version, logprobs_BT } = batch.scores
-      const unread = new Float32Array(logprobs_BT.length).fill(NaN)
-      const scores = {
-        version,
-        logprobs_BT,
-        entropy_BT: unread,
-        s_BT: unread,
-        expectedS_BT: unread,
-        squares_BT: unread,
-      }
+      const entropy_BT = new Float32Array(logprobs_BT.length).fill(NaN)
+      const scores = { version, method: 'sampled', logprobs_BT, entropy_BT } as const
       const filter = create({ prediction: 'sampled' })
       const { mask_BT, memory: after } = filter.admit(state, { ...batch, scores }, memory)
       expect(mask_BT).toEqual(filter.admit(state, batch, memory).mask_BT)

@@ -28,6 +28,7 @@ import {
   watched,
   type WatchedEngine,
   withModel,
+  expectCloseScores,
 } from './tiny.js'
 
 const open = async () => watched(await inWorker('onnx', { threads: 1 }))
@@ -64,8 +65,7 @@ describe('scores', () => {
     'are the same on any number of engines',
     async (count, microBatch) => {
       const found = await on(count, ({ policy }) => only(policy.score(batch)), { microBatch })
-      for (const column of ['logprobs_BT', 'entropy_BT', 's_BT', 'expectedS_BT', 'squares_BT'] as const)
-        expectClose(found[column], scores[column], 1e-6)
+      expectCloseScores(found, scores, 1e-6)
     },
   )
 

@@ -1,11 +1,13 @@
 import { fc, test } from '@fast-check/vitest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { scoreMatrices } from '#lib/batch/score-matrices.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { weightFeed } from '#lib/model/weights.js'
 import { supervised } from '#lib/objective/supervised.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel } from '#lib/policy/local/local-model.js'
-import type { Batch, Response, Scores } from '#lib/rollout/batch.js'
+import type { Batch, Response } from '#lib/rollout/batch.js'
+import type { Scores } from '#lib/rollout/scores.js'
 import { anEmptyBatch } from '#testing.js'
 import { expectClose } from '../../compute/reference/close.js'
 import { fullScores } from '../../model/full-pass.js'
@@ -25,6 +27,7 @@ import {
   tokenizer,
   watched,
   withModel,
+  expectCloseScores,
 } from './tiny.js'
 import { orThrow } from '#lib/or-throw.js'
 
@@ -38,14 +41,14 @@ beforeAll(async () => {
 })
 afterAll(() => engine.close())
 
+/** Path of each statistic in the scores. */
 const statistics = {
   logprob: 'logprobs_BT',
   entropy: 'entropy_BT',
-  s: 's_BT',
-  expectedS: 'expectedS_BT',
-  squares: 'squares_BT',
+  s: 'distribution.s_BT',
+  expectedS: 'distribution.expectedS_BT',
+  squares: 'distribution.squares_BT',
 } as const
-const columns = Object.values(statistics)
 
 /** Scores of one response alone without padding: the last `length` positions predict its completion. */
 const scoredAlone = async ({ prompt, completion }: Response) => {
@@ -65,16 +68,18 @@ const scoredAlone = async ({ prompt, completion }: Response) => {
 
 describe('scoring', () => {
   it('gives the scores of each response alone, and zeros after its end', async () => {
+    const matrices = new Map(scoreMatrices(scores))
+    expect([...matrices.keys()]).toEqual(Object.values(statistics))
     for (const [b, response] of batch.responses.entries()) {
       const alone = await scoredAlone(response)
       const count = response.completion.tokens.length
-      for (const [name, column] of Object.entries(statistics)) {
-        const row = scores[column].subarray(b * batch.width, (b + 1) * batch.width)
+      for (const [name, path] of Object.entries(statistics)) {
+        const row = matrices.get(path)!.subarray(b * batch.width, (b + 1) * batch.width)
         expectClose(row.subarray(0, count), alone[name]!.data.subarray(-count), 1e-5)
         expect([...row.subarray(count)]).toEqual(new Array(batch.width - count).fill(0))
       }
     }
-    for (const column of columns) expect(scores[column]).toHaveLength(batch.responses.length * batch.width)
+    for (const matrix_BT of matrices.values()) expect(matrix_BT).toHaveLength(batch.responses.length * batch.width)
   })
 
   test.prop([fc.integer({ min: 1, max: 12 })], { numRuns: 6 })(
@@ -83,7 +88,7 @@ describe('scoring', () => {
       const before = engine.runs.length
       const found = await withModel(engine, ({ policy }) => only(policy.score(batch)), { microBatch })
       expect(engine.runs.length - before).toBe(Math.ceil(batch.responses.length / microBatch))
-      for (const column of columns) expectClose(found[column], scores[column], 1e-5)
+      expectCloseScores(found, scores, 1e-5)
     },
   )
 
@@ -116,7 +121,7 @@ describe('scoring', () => {
         const read = await runsOf(() => only(model.policy.score(copied(drawn))))
         expect([remembered.runs, read.runs]).toEqual([0, 1])
         expect(remembered.result.version).toBe(0)
-        for (const column of columns) expectClose(remembered.result[column], read.result[column], 1e-5)
+        expectCloseScores(remembered.result, read.result, 1e-5)
       })
     })
 
@@ -130,7 +135,7 @@ describe('scoring', () => {
         const { result, runs } = await runsOf(() => only(model.policy.score(half)))
         expect(runs).toBe(1)
         const read = await only(model.policy.score(copied(drawn)))
-        for (const column of columns) expectClose(result[column], read[column], 1e-5)
+        expectCloseScores(result, read, 1e-5)
       })
     })
 
@@ -161,7 +166,10 @@ describe('scoring', () => {
     const none = new Float32Array()
     expect(await only(model.policy.score(anEmptyBatch()))).toEqual({
       version: 0,
-      ...Object.fromEntries(columns.map((column) => [column, none])),
+      method: 'exact',
+      logprobs_BT: none,
+      entropy_BT: none,
+      distribution: { s_BT: none, expectedS_BT: none, squares_BT: none },
     })
     expect(engine.runs.length).toBe(before)
   })

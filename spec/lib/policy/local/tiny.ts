@@ -14,12 +14,15 @@ import { type LocalModel, localModel, type LocalModelOptions } from '#lib/policy
 import type { Sampling } from '#lib/policy/policy.js'
 import { uniform } from '#lib/random/uniform.js'
 import { batchOf } from '#lib/batch/batch-of.js'
-import type { Batch, FilteredBatch, Scores } from '#lib/rollout/batch.js'
+import { scoreMatrices } from '#lib/batch/score-matrices.js'
+import type { Batch, FilteredBatch } from '#lib/rollout/batch.js'
+import type { Scores } from '#lib/rollout/scores.js'
 import type { Prompt, PromptBatch } from '#lib/rollout/prompt.js'
 import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
 import { characterTokenizer } from '#lib/tokenizer/character-tokenizer.js'
 import { aCompletion, anAdvantagedGroup, anEntropyState, aPrompt } from '#testing.js'
 import { orThrow } from '#lib/or-throw.js'
+import { expectClose } from '../../compute/reference/close.js'
 
 /** Ten digits, a plus and the end: 12 tokens. */
 export const alphabet = '0123456789+'
@@ -74,6 +77,14 @@ export const aBatchOf = (lengths: readonly number[], batch = 0): Batch => {
       }),
     ),
   )
+}
+
+/** Checks that two scores have the same matrices, and that every element is within `tolerance`. */
+export const expectCloseScores = (found: Scores, expected: Scores, tolerance: number): void => {
+  const matrices = new Map(scoreMatrices(found))
+  const others = scoreMatrices(expected)
+  expect([...matrices.keys()]).toEqual(others.map(([path]) => path))
+  for (const [path, matrix_BT] of others) expectClose(matrices.get(path)!, matrix_BT, tolerance)
 }
 
 /** Adds scores to a batch and accepts every response. */

@@ -1,0 +1,17 @@
+import type { Learner } from './learner.js'
+import { lockOf } from './learner-lock.js'
+
+/**
+ * Replaces calls of a learner. A call without a replacement is unchanged; the lock and the score method are always those of the
+ * learner.
+ *
+ * @example
+ * mapLearner(learner, { update: (batch, objective) => defer(() => learner.update(batch, objective)) })
+ */
+export const mapLearner = (learner: Learner, calls: Partial<Pick<Learner, 'update' | 'snapshot'>>): Learner => ({
+  update: (batch, objective) => learner.update(batch, objective),
+  snapshot: () => learner.snapshot(),
+  ...calls,
+  ...(learner.scoreMethod === undefined ? {} : { scoreMethod: learner.scoreMethod }),
+  lock: lockOf(learner),
+})
