@@ -11,6 +11,7 @@ import {
   tap,
 } from 'rxjs'
 import type { Learner } from '../policy/learner.js'
+import type { LearnerState } from '../checkpoint/training-state.js'
 import { mapLearner } from '../policy/map-learner.js'
 import { mapPolicy } from '../policy/map-policy.js'
 import type { Policy } from '../policy/policy.js'
@@ -26,7 +27,7 @@ export interface Gate {
   /** Wraps a policy: `sample` waits while the gate is closed; calls that have started go on. */
   readonly gatePolicy: (policy: Policy) => Policy
   /** Wraps a learner: `update` waits while the gate is closed for updates, so the weights do not change. */
-  readonly gateLearner: (learner: Learner) => Learner
+  readonly gateLearner: <State extends LearnerState>(learner: Learner<State>) => Learner<State>
   /** Clock that stands still while a policy or a learner waits at the gate. @units seconds */
   readonly clock: Clock
 }

@@ -1,3 +1,4 @@
+import type { LearnerState } from '../checkpoint/training-state.js'
 import type { Learner } from './learner.js'
 import { lockOf } from './learner-lock.js'
 
@@ -8,7 +9,10 @@ import { lockOf } from './learner-lock.js'
  * @example
  * mapLearner(learner, { update: (batch, objective) => defer(() => learner.update(batch, objective)) })
  */
-export const mapLearner = (learner: Learner, calls: Partial<Pick<Learner, 'update' | 'snapshot'>>): Learner => ({
+export const mapLearner = <State extends LearnerState>(
+  learner: Learner<State>,
+  calls: Partial<Pick<Learner<State>, 'update' | 'snapshot'>>,
+): Learner<State> => ({
   update: (batch, objective) => learner.update(batch, objective),
   snapshot: () => learner.snapshot(),
   ...calls,

@@ -1,4 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
+import type { LearnerState } from '../checkpoint/training-state.js'
 import type { Learner } from '../policy/learner.js'
 import type { Policy } from '../policy/policy.js'
 import type { StepReport } from '../report/step-report.js'
@@ -7,9 +8,9 @@ import { stageTimer, type TimedStep } from './step-seconds.js'
 import { timedLearner, timedPolicy } from './timed-ports.js'
 
 /** Ports that a gate can pause, and the operator that adds the seconds that they recorded. */
-export interface GatedAndTimedPorts {
+export interface GatedAndTimedPorts<State extends LearnerState = LearnerState> {
   readonly policy: Policy
-  readonly learner: Learner
+  readonly learner: Learner<State>
   /** Adds the time of each stage to the report of its step. */
   readonly timeSteps: OperatorFunction<StepReport, TimedStep>
 }
@@ -25,11 +26,11 @@ export interface GatedAndTimedPorts {
  * const { policy, learner, timeSteps } = gateAndTimePorts(model, gate(clock), () => process.memoryUsage.rss())
  * algorithms.grpo.create({ ...ports, policy, learner }, options).pipe(timeSteps)
  */
-export const gateAndTimePorts = (
-  { policy, learner }: { readonly policy: Policy; readonly learner: Learner },
+export const gateAndTimePorts = <State extends LearnerState>(
+  { policy, learner }: { readonly policy: Policy; readonly learner: Learner<State> },
   { gatePolicy, gateLearner, clock }: Gate,
   residentBytes: () => number | null,
-): GatedAndTimedPorts => {
+): GatedAndTimedPorts<State> => {
   const { record, timeSteps } = stageTimer(clock, residentBytes)
   return {
     policy: gatePolicy(timedPolicy(policy, clock, record)),

@@ -1,5 +1,6 @@
 import { from, Observable, type ObservableInput } from 'rxjs'
 import type { Learner } from '../policy/learner.js'
+import type { LearnerState } from '../checkpoint/training-state.js'
 import { mapLearner } from '../policy/map-learner.js'
 import { mapPolicy } from '../policy/map-policy.js'
 import type { Policy } from '../policy/policy.js'
@@ -34,7 +35,11 @@ export const timedPolicy = (policy: Policy, clock: Clock, record: RecordStage): 
  * @example
  * timedLearner(learner, () => performance.now() / 1000, (step, stage, seconds) => console.log(step, stage, seconds))
  */
-export const timedLearner = (learner: Learner, clock: Clock, record: RecordStage): Learner =>
+export const timedLearner = <State extends LearnerState>(
+  learner: Learner<State>,
+  clock: Clock,
+  record: RecordStage,
+): Learner<State> =>
   mapLearner(learner, {
     update: (batch, how) =>
       recordLaps(learner.update(batch, how), clock, (seconds) => record(batch.step, 'update', seconds)),

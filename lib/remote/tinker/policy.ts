@@ -16,7 +16,7 @@ import { ServerError } from '../http/server-error.js'
 import { firstValueFrom } from 'rxjs'
 import { sequenceDatum } from './data.js'
 import type { ServiceModel } from './model.js'
-import { logprobsOf, sampledScores } from './scored-rows.js'
+import { logprobsOf, scoresOf } from './scored-rows.js'
 import type { Session } from './session.js'
 import { tryServer } from './try-server.js'
 import type { SampledWeights, ServiceVersions } from './versions.js'
@@ -82,7 +82,7 @@ export const createTinkerPolicy = (parts: PolicyParts): TinkerPolicy => {
           ),
         )
       }),
-    score: (batch, temperature = 1) => scoresOf(parts, batch, temperature, () => versions.newest.version),
+    score: (batch, temperature = 1) => score(parts, batch, temperature, () => versions.newest.version),
     logprobs: (tokens) =>
       tryServer(async () => {
         const datum = sequenceDatum(tokens, { weights: new Uint8Array(tokens.length - 1).fill(1) })
@@ -102,11 +102,11 @@ export const createTinkerReference = (
       checkScoreTemperature(temperature, parts.session.name)
       const rows = [...batch.responses.keys()]
       const logprobs_BT = await logprobsOf(await model(), batch, rows, parts.sequences, signal)
-      if (logprobs_BT !== null) yield sampledScores(0, logprobs_BT)
+      if (logprobs_BT !== null) yield scoresOf(0, logprobs_BT)
     }),
 })
 
-const scoresOf = (
+const score = (
   { session, model, sequences, onScored }: PolicyParts,
   batch: Batch,
   temperature: number,
@@ -118,7 +118,7 @@ const scoresOf = (
     const logprobs_BT = await logprobsOf(model, batch, [...batch.responses.keys()], sequences, signal)
     if (logprobs_BT === null) return
     onScored(logprobs_BT, scored)
-    yield sampledScores(scored, logprobs_BT)
+    yield scoresOf(scored, logprobs_BT)
   })
 
 /** Number of seeds that the service derives from one seed, one for each completion of a prompt. */

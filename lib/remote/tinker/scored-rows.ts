@@ -45,10 +45,10 @@ const aborted = (signal: AbortSignal): Observable<void> =>
     return () => signal.removeEventListener('abort', abort)
   })
 
-/** Scores that have nothing but the log-prob of each sampled token. */
-export const sampledScores = (version: number, logprobs_BT: Float32Array): SampledScores => ({
+/** Scores of log-probs alone. @shape logprobs_BT [B, T] of a batch, at temperature 1 */
+export const scoresOf = (version: number, logprobs_BT: Float32Array): SampledScores => ({
   version,
   method: 'sampled',
   logprobs_BT,
-  entropy_BT: logprobs_BT.map((logprob) => Math.max(0, -logprob)),
+  entropy_BT: logprobs_BT.map((logprob) => -logprob),
 })

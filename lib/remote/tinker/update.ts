@@ -11,7 +11,7 @@ import { type Averaging, carrierOf } from './averaging.js'
 import { dataOf, piecesOf } from './data.js'
 import type { ServiceModel } from './model.js'
 import type { ObjectiveGradients } from './objective-gradients.js'
-import { logprobsOf, sampledScores } from './scored-rows.js'
+import { logprobsOf, scoresOf } from './scored-rows.js'
 
 /** AdamW settings that a service takes. It clips no gradients. */
 export type ServiceAdamW = Omit<AdamWOptions, 'maxNorm'>
@@ -76,7 +76,7 @@ export const updateOnService = async (
       batch,
       rows,
       count: minibatches.length,
-      scores: sampledScores(batch.scores.version, logprobs_BT),
+      scores: scoresOf(batch.scores.version, logprobs_BT),
       draw: drawOf(options.seed, batch.step, index),
     }
     const gradient_BT = await gradients.differentiate(objective, minibatch, logprobs_BT, tally)

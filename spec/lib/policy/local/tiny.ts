@@ -116,7 +116,7 @@ export const only = async <A>(input: ObservableInput<A>): Promise<A> => {
   return values[0]!
 }
 
-export const snapshotOf = async (learner: Learner): Promise<TrainingState> => {
+export const snapshotOf = async (learner: Learner<TrainingState>): Promise<TrainingState> => {
   const result = await learner.snapshot()()
   if (E.isLeft(result)) throw new Error('there is no snapshot', { cause: result.left })
   return result.right
