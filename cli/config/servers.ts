@@ -202,6 +202,9 @@ const learnerFaults = (config: ServerSettings & OfLearner): readonly Fault[] => 
   const wholeSoftmax = 'because the service of --learner returns log-probs at temperature 1 over the whole vocabulary'
   const { adapter, lora, rollouts } = config
   return [
+    ...(config.baseModel === null
+      ? [[['baseModel'], 'found none, expected the name of the model that the service of --learner trains'] as const]
+      : []),
     ...mustBe(['gradientClip'], config.gradientClip, null, `${because}: it clips no gradients`),
     ...mustBe(['gradientSpike'], config.gradientSpike, null, `${because}: it returns no gradient norms`),
     ...mustBe(['adapter'], adapter, null, 'because the service of --learner begins with new adapters'),

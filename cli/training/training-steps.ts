@@ -24,6 +24,7 @@ import { residentBytes } from '../gauges.js'
 import { rewardOptions } from '../resources/open-task.js'
 import { limitPorts } from './limit-ports.js'
 import { createSteering } from './open-run.js'
+import type { TrainedModel } from './trained-model.js'
 
 /** Recovery of a model from lost engines, and the state of a learner to go on from; null for the weights of the checkpoint. */
 interface LoadOptions extends Pick<LocalModelOptions, 'recovery'> {
@@ -67,7 +68,7 @@ const createFilter = ({ filter, prediction }: TrainConfig): Filter => {
 }
 
 /** Ports of a model, with a reference policy if the algorithm has a KL term. */
-type TrainingModel = Pick<LocalModel, 'policy' | 'learner'> & Pick<TrainingPorts, 'reference'>
+type TrainingModel = Pick<TrainedModel, 'policy' | 'learner'> & Pick<TrainingPorts, 'reference'>
 
 /**
  * Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. `keep` gets
@@ -76,7 +77,7 @@ type TrainingModel = Pick<LocalModel, 'policy' | 'learner'> & Pick<TrainingPorts
 export const trainingSteps = (
   config: PlannedConfig,
   task: Task,
-  model: LocalModel,
+  model: Omit<TrainedModel, 'recoverFrom' | 'close'>,
   { entropy, gate }: EntropyAndGate = createSteering(config),
   resumeFrom: PipelineState = initialPipelineState,
   keep?: Quarantine,
@@ -120,6 +121,6 @@ export const trainingSteps = (
 /** Emits the reference policy if the algorithm has a KL term: the weights that the run started from. */
 const referenceOf = (
   { options: { klCoefficient = 0 } }: TrainConfig,
-  { freezeCheckpoint }: LocalModel,
+  { freezeCheckpoint }: Pick<TrainedModel, 'freezeCheckpoint'>,
 ): Observable<Partial<Pick<TrainingPorts, 'reference'>>> =>
   klCoefficient > 0 ? defer(() => orThrow(freezeCheckpoint())).pipe(map((reference) => ({ reference }))) : of({})
