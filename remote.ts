@@ -12,3 +12,7 @@ export { ServerError, type ServerErrorDetails, type ServerProblem } from './lib/
 export { SettingError } from './lib/remote/http/setting-error.js'
 export type { HttpAnswer, HttpRequest, Transport } from './lib/remote/http/transport.js'
 export type { PublishedWeights, RemotePolicy, ServerStatus } from './lib/remote/remote-policy.js'
+export { openAiPolicy, type OpenAiPolicyOptions } from './lib/remote/openai/openai-policy.js'
+export type { FolderMapping } from './lib/remote/sampler/folder-mapping.js'
+export type { SamplerOptions } from './lib/remote/sampler/remote-sampler.js'
+export { sglangPolicy, type SglangPolicyOptions } from './lib/remote/sglang/sglang-policy.js'

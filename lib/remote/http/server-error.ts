@@ -24,6 +24,8 @@ export interface ServerErrorDetails {
   readonly wait?: number
   /** True if the server certainly did not process the request. */
   readonly isUnsent?: boolean
+  /** Identifiers of the prompts that have no completions because of the error. */
+  readonly prompts?: readonly string[]
 }
 
 /** Error of a request to a server that samples or trains. `place` is the method and the address, `expected` may name the remedy. */
@@ -36,16 +38,19 @@ export class ServerError extends InputError {
   readonly wait: number | null
   /** True if the server certainly did not process the request, so that even a request that must not run twice may be sent again. */
   readonly isUnsent: boolean
+  /** Identifiers of the prompts that have no completions because of the error; empty for an error about no prompt. */
+  readonly prompts: readonly string[]
   constructor(
     readonly problem: ServerProblem,
     place: string,
     found: string,
     expected: string,
-    { cause, status, wait, isUnsent = false }: ServerErrorDetails = {},
+    { cause, status, wait, isUnsent = false, prompts = [] }: ServerErrorDetails = {},
   ) {
     super(place, found, expected, { cause })
     this.status = status ?? null
     this.wait = wait ?? null
     this.isUnsent = isUnsent
+    this.prompts = prompts
   }
 }

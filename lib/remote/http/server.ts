@@ -20,7 +20,7 @@ export interface ServerRequest<A> {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** Path below the address of the server, with a slash at its start. */
   readonly path: string
-  /** Body, which is sent as JSON. Absent for a request without a body. */
+  /** Body, which is sent as JSON. Absent for a request without a body. A function makes a body for each attempt. */
   readonly body?: unknown
   /** Decoder of the answer. */
   readonly codec: t.Decoder<unknown, A>
@@ -140,10 +140,10 @@ const connect = (address: string, options: ServerOptions, transport: Transport, 
     name: address,
     request: <A>(request: ServerRequest<A>) =>
       defer(() => {
-        const [number, sent] = [requests++, toHttp(address, request, options)]
-        const place = `${sent.method} ${sent.url}`
+        const number = requests++
+        const place = `${request.method} ${address}${request.path}`
         const seconds = request.timeout ?? limit
-        return defer(() => transport(sent)).pipe(
+        return defer(() => transport(toHttp(address, request, options))).pipe(
           timeout({ first: 1000 * seconds, with: () => throwError(() => timedOut(place, seconds)) }),
           map((answer) => readAnswer(request, answer, { place, key })),
           breaker.guard(place),
@@ -180,7 +180,7 @@ const toHttp = <A>(
       : { [keyHeader]: keyHeader === 'authorization' ? `Bearer ${key.reveal()}` : key.reveal() }),
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
   },
-  body: body === undefined ? null : JSON.stringify(body),
+  body: body === undefined ? null : JSON.stringify(typeof body === 'function' ? (body as () => unknown)() : body),
 })
 
 const timedOut = (place: string, seconds: number): ServerError =>

@@ -1,0 +1,101 @@
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import * as t from 'io-ts'
+import { lastValueFrom } from 'rxjs'
+import { buildOn } from '../../resource.js'
+import { openServer, type Server, type ServerOptions } from '../http/server.js'
+import { ServerError } from '../http/server-error.js'
+import type { SettingError } from '../http/setting-error.js'
+import type { RemotePolicy } from '../remote-policy.js'
+import { findLogprobKind } from '../sampler/logprob-kind.js'
+import { checkSamplerOptions, createRemoteSampler, type SamplerOptions, whenAsync } from '../sampler/remote-sampler.js'
+import { listModels, openAiWire } from './openai-wire.js'
+
+/** Options of {@link openAiPolicy}. */
+export interface OpenAiPolicyOptions extends ServerOptions, SamplerOptions {
+  /** Name of the model on the server [the only one that the server lists]. */
+  readonly model?: string
+}
+
+/**
+ * Opens a policy on vLLM, or on another server whose `/v1/completions` takes and returns tokens with their log-probs.
+ *
+ * The server is asked for a few tokens. Then the policy knows which log-probs the server returns, and computes from them those of the
+ * sampling distribution.
+ *
+ * @errors SettingError for an address or a proxy; ServerError, unfit if the server lacks something, which the error names; throws
+ *         RangeError for an impossible option
+ * @example
+ * const policy = await orThrow(openAiPolicy({ url: 'http://10.0.0.7:8000', tokenizer }))
+ */
+export const openAiPolicy = (options: OpenAiPolicyOptions): TE.TaskEither<ServerError | SettingError, RemotePolicy> => {
+  checkSamplerOptions(options)
+  // Clients of this interface are often given an address that ends with /v1.
+  const url = options.url.replace(/\/v1\/*$/, '')
+  return buildOn(
+    TE.fromEither<ServerError | SettingError, Server>(openServer({ ...options, url })),
+    (server) => whenAsync(() => openOn(server, options)),
+    (server) => server.close(),
+  )
+}
+
+const openOn = async (server: Server, options: OpenAiPolicyOptions): Promise<RemotePolicy> => {
+  const model = await modelOf(server, options.model)
+  await checkFields(server, model)
+  const wire = openAiWire(server, model)
+  return createRemoteSampler(wire, await findLogprobKind(wire, options.tokenizer.vocabulary), options)
+}
+
+/** Returns the name of the model that the server was started with. Adapters are listed with a parent. */
+const modelOf = async (server: Server, wanted: string | undefined): Promise<string> => {
+  const { data } = await lastValueFrom(listModels(server))
+  const names = data.filter(({ parent }) => parent == null).map(({ id }) => id)
+  const [only, ...others] = wanted === undefined ? names : names.filter((name) => name === wanted)
+  if (only !== undefined && others.length === 0) return only
+  throw new ServerError(
+    'unfit',
+    server.name,
+    names.length === 0 ? 'no model' : `the models ${names.join(', ')}`,
+    wanted === undefined ? 'one model, or the option `model`' : `the model ${wanted}`,
+  )
+}
+
+/** Fields that an answer needs, with what a server does that returns them. */
+const needed = [
+  ['token_ids', 'the tokens of completions (return_token_ids)'],
+  ['logprobs', 'the log-probs of sampled tokens (logprobs)'],
+  ['prompt_logprobs', 'the log-probs of given tokens (prompt_logprobs)'],
+] as const
+
+const ProbeCodec = t.type({ choices: t.readonlyArray(t.UnknownRecord) })
+
+/** Refuses a server whose answers lack a field. @errors rejects with ServerError unfit that names all that is missing */
+const checkFields = async (server: Server, model: string): Promise<void> => {
+  const { choices } = await lastValueFrom(
+    server.request({
+      ...{ method: 'POST', path: '/v1/completions', codec: ProbeCodec, isRepeatable: true, retries: 2 },
+      body: {
+        ...{ model, prompt: [1, 2], max_tokens: 1, temperature: 1, logprobs: 2, prompt_logprobs: 0 },
+        ...{ return_token_ids: true, return_tokens_as_token_ids: true },
+      },
+    }),
+  )
+  const fields = choices[0] ?? {}
+  const missing: readonly string[] = [
+    ...needed.filter(([name]) => fields[name] === undefined || fields[name] === null).map(([, text]) => text),
+    ...(keysAreTokens(fields['logprobs']) ? [] : ['the tokens of top log-probs (return_tokens_as_token_ids)']),
+  ]
+  if (missing.length > 0)
+    throw new ServerError(
+      'unfit',
+      server.name,
+      `answers without ${missing.join(', without ')}`,
+      'a server that returns them, such as vLLM 0.10.2 or newer, or SGLang by its own interface (sglangPolicy)',
+    )
+}
+
+/** Returns whether the keys of the most probable tokens are tokens, not texts. Log-probs that are missing are no fault here. */
+const keysAreTokens = (logprobs: unknown): boolean => {
+  const decoded = t.type({ top_logprobs: t.readonlyArray(t.UnknownRecord) }).decode(logprobs)
+  if (decoded._tag === 'Left') return logprobs === undefined || logprobs === null
+  return Object.keys(decoded.right.top_logprobs[0] ?? {}).every((key) => key.startsWith('token_id:'))
+}

@@ -1,0 +1,68 @@
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import * as t from 'io-ts'
+import { lastValueFrom } from 'rxjs'
+import { buildOn } from '../../resource.js'
+import { openServer, type Server, type ServerOptions } from '../http/server.js'
+import { ServerError } from '../http/server-error.js'
+import type { SettingError } from '../http/setting-error.js'
+import type { RemotePolicy } from '../remote-policy.js'
+import { findLogprobKind } from '../sampler/logprob-kind.js'
+import { checkSamplerOptions, createRemoteSampler, type SamplerOptions, whenAsync } from '../sampler/remote-sampler.js'
+import { sglangWire } from './sglang-wire.js'
+
+/** Options of {@link sglangPolicy}. */
+export interface SglangPolicyOptions extends ServerOptions, SamplerOptions {}
+
+/**
+ * Opens a policy on SGLang, by its own interface `/generate`. It takes adapters and whole models.
+ *
+ * The server is asked for a few tokens. Then the policy knows which log-probs the server returns, and computes from them those of the
+ * sampling distribution. Seeds have an effect if the server was started with `--enable-deterministic-inference`.
+ *
+ * @errors SettingError for an address or a proxy; ServerError, unfit if the server lacks something, which the error names; throws
+ *         RangeError for an impossible option
+ * @example
+ * const policy = await orThrow(sglangPolicy({ url: 'http://10.0.0.7:30000', tokenizer }))
+ */
+export const sglangPolicy = (options: SglangPolicyOptions): TE.TaskEither<ServerError | SettingError, RemotePolicy> => {
+  checkSamplerOptions(options)
+  return buildOn(
+    TE.fromEither<ServerError | SettingError, Server>(openServer(options)),
+    (server) => whenAsync(() => openOn(server, options)),
+    (server) => server.close(),
+  )
+}
+
+const openOn = async (server: Server, options: SglangPolicyOptions): Promise<RemotePolicy> => {
+  await checkFields(server)
+  const wire = sglangWire(server)
+  return createRemoteSampler(wire, await findLogprobKind(wire, options.tokenizer.vocabulary), options)
+}
+
+const needed = [
+  ['output_token_logprobs', 'the tokens and log-probs of completions (return_logprob)'],
+  ['input_token_logprobs', 'the log-probs of given tokens (logprob_start_len)'],
+] as const
+
+const ProbeCodec = t.type({ meta_info: t.UnknownRecord })
+
+/** Refuses a server whose answers lack a field. @errors rejects with ServerError unfit that names all that is missing */
+const checkFields = async (server: Server): Promise<void> => {
+  const { meta_info } = await lastValueFrom(
+    server.request({
+      ...{ method: 'POST', path: '/generate', codec: ProbeCodec, isRepeatable: true, retries: 2 },
+      body: {
+        ...{ input_ids: [1, 2], sampling_params: { max_new_tokens: 1, temperature: 1 } },
+        ...{ return_logprob: true, logprob_start_len: 0, top_logprobs_num: 2 },
+      },
+    }),
+  )
+  const missing = needed.filter(([name]) => !Array.isArray(meta_info[name])).map(([, text]) => text)
+  if (missing.length > 0)
+    throw new ServerError(
+      'unfit',
+      server.name,
+      `answers without ${missing.join(', without ')}`,
+      'a server that returns them, such as SGLang 0.5',
+    )
+}
