@@ -4,6 +4,7 @@ import type { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { TrainingState } from '../../checkpoint/training-state.js'
 import type { DeviceTensor, Engine } from '../../compute/engine/engine.js'
 import type { HostTensor } from '../../compute/program/node.js'
+import type { DecoderConfig } from '../../model/decoder-config.js'
 import type { ModelSource } from '../../model/model-checkpoint.js'
 import { type WeightForm, weightForms } from '../../model/weight-form.js'
 import { trainedShapes, type WeightMap } from '../../model/weights.js'
@@ -78,6 +79,14 @@ export interface LocalModelOptions {
   readonly recovery?: RecoveryOptions
 }
 
+/** Parameters of one version of a model, on the host. */
+export interface VersionedParameters {
+  readonly version: number
+  /** Network of the model. If it has adapters, these are the parameters; otherwise all weights are. */
+  readonly config: DecoderConfig
+  readonly parameters: WeightMap<HostTensor>
+}
+
 /** A model on one or more engines: policy and learner over the same weights. */
 export interface LocalModel {
   readonly policy: Policy
@@ -95,6 +104,13 @@ export interface LocalModel {
    */
   readonly freezeCheckpoint: () => TE.TaskEither<PipelineError | CheckpointError, Pick<Policy, 'score'>>
   /**
+   * Copies the parameters of the newest version to the host, to publish them to servers that sample. Later updates do not change
+   * the copy. {@link Learner.snapshot} copies the state of the optimiser, too.
+   *
+   * @errors PipelineError EngineFailed
+   */
+  readonly readParameters: () => TE.TaskEither<PipelineError, VersionedParameters>
+  /**
    * Tells a model with `recovery` where the state of its newest version is stored. After the loss of an engine it is read from
    * there, and updates before it are not repeated. The call has no effect after another version, and without `recovery`.
    */
@@ -105,8 +121,6 @@ export interface LocalModel {
 
 /** A local model on engines that are not lost. */
 export interface OpenedModel extends LocalModel {
-  /** Reads the newest version of the parameters. @errors rejects with PipelineError */
-  readonly readParameters: () => Promise<WeightMap<HostTensor>>
   /** Returns a policy that scores with the parameters of a version, as {@link LocalModel.freeze}. @errors rejects with PipelineError */
   readonly freezeVersion: (version: number, parameters: WeightMap<HostTensor>) => Promise<Pick<Policy, 'score'>>
 }
@@ -210,12 +224,29 @@ const assemble = (
           ),
     recoverFrom: () => undefined,
     freezeVersion: async (version, parameters) => freeze(own(version, await uploadTensors(engine, parameters))),
-    readParameters: () => download(engine, optimizer.state.parameters),
+    readParameters: () =>
+      TE.tryCatch(
+        () => readLease(engine, config, model.store.lease()),
+        (error) => error as PipelineError,
+      ),
     close: once(async () => {
       for (const lease of frozenLeases) lease.release()
       optimizer.dispose()
       await Promise.all(replicas.map((replica) => replica.dispose()))
       freeModelWeights(weights)
     }),
+  }
+}
+
+/** Reads the parameters of a lease, and releases it. @errors rejects with PipelineError */
+const readLease = async (
+  engine: Engine,
+  config: DecoderConfig,
+  { version, parameters, release }: ParameterLease,
+): Promise<VersionedParameters> => {
+  try {
+    return { version, config, parameters: await download(engine, parameters) }
+  } finally {
+    release()
   }
 }

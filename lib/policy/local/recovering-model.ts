@@ -90,6 +90,11 @@ const supervise = (
         },
         (error) => error as PipelineError | CheckpointError,
       ),
+    readParameters: () =>
+      TE.tryCatch(
+        () => lastValueFrom(generations.call(({ model }) => orThrow(model.readParameters()))),
+        (error) => error as PipelineError,
+      ),
     recoverFrom: (version, read) => {
       if (version === log.version) log.startFrom(read)
     },
@@ -135,10 +140,10 @@ const freezeCheckpoint: Freeze = (model) => orThrow(model.freezeCheckpoint())
 /** Returns how the newest version of a model is frozen again after later updates. */
 const freezeAgain = ({ policy: { version }, readParameters }: OpenedModel, { start, length }: UpdateLog): Freeze => {
   if (length === 0 && start === undefined) return freezeCheckpoint
-  const reading = readParameters()
+  const reading = orThrow(readParameters())
   // An error is reported when the parameters are needed.
   reading.catch(() => undefined)
-  return async (model) => model.freezeVersion(version, await reading)
+  return async (model) => model.freezeVersion(version, (await reading).parameters)
 }
 
 /** Creates the frozen policy of a place, unless the generation was opened with it. */

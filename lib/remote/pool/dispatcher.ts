@@ -157,7 +157,7 @@ export const createDispatcher = <S>(
     loads: members,
     run: <A>(tasks: readonly Task<S, A>[], isMeasured: boolean) =>
       new Observable<A>((subscriber) => {
-        const call: Call = { subscriber: subscriber as Subscriber<unknown>, isMeasured, left: tasks.length }
+        const call: Call = { subscriber, isMeasured, left: tasks.length }
         if (call.left === 0) subscriber.complete()
         for (const task of tasks) waiting.push({ number: nextNumber++, task, call, attempts: 0 })
         subscriber.add(() => {

@@ -1,8 +1,20 @@
-import { from, Observable, type ObservableInput, type SchedulerLike, Subject, Subscription } from 'rxjs'
+import {
+  defer,
+  distinctUntilChanged,
+  ignoreElements,
+  Observable,
+  type ObservableInput,
+  type SchedulerLike,
+  Subject,
+  Subscription,
+  throwError,
+  timeout,
+} from 'rxjs'
 import { describeThrown } from '../../describe.js'
 import { ServerError, type ServerProblem } from '../http/server-error.js'
 import type { PublishedWeights } from '../remote-policy.js'
 import type { Dispatcher } from './dispatcher.js'
+import { lateAnswer } from './task.js'
 
 /** Server as its membership in a pool needs it. */
 export interface JoiningServer {
@@ -12,10 +24,14 @@ export interface JoiningServer {
    * when the server may sample.
    */
   readonly join: (weights: PublishedWeights | null) => ObservableInput<unknown>
+  /** Emits whether the server answers when it is asked whether it works. */
+  readonly isAlive$: Observable<boolean>
 }
 
 /** Limits of a {@link Membership}. @units seconds */
 export interface MembershipLimits {
+  /** Maximum time in which a server joins. */
+  readonly timeLimit: number
   /** Number of failures in a row after which a server is taken out of the pool. */
   readonly failures: number
   /** Time after which a server that was taken out is tried again. It doubles with each failure. */
@@ -43,6 +59,8 @@ export interface Membership {
    * @errors ServerError unfit for a server that did not take the weights; unreachable when no server has them in time
    */
   readonly publish: (weights: PublishedWeights) => Observable<never>
+  /** Begins to watch whether the servers answer. */
+  readonly watch: () => void
   /** Counts an answer of a server. */
   readonly recordAnswer: (server: number) => void
   /** Counts a failure of a server, which may take it out. */
@@ -87,8 +105,16 @@ export const createMembership = <S extends JoiningServer>(
   }))
   const changes$ = new Subject<void>()
   const failures$ = new Subject<unknown>()
+  // Timers and joins that begin after the end are ended at once.
+  const life = new Subscription()
   let weights: PublishedWeights | null = null
   let patience: Subscription | null = null
+
+  const after = (seconds: number, work: () => void): Subscription => {
+    const timer = scheduler.schedule(work, 1000 * seconds)
+    life.add(timer)
+    return timer
+  }
 
   const change = (index: number, state: MemberState): void => {
     const member = members[index]!
@@ -98,39 +124,46 @@ export const createMembership = <S extends JoiningServer>(
     if (members.some((other) => other.state === 'ready')) {
       patience?.unsubscribe()
       patience = null
-    } else patience ??= scheduler.schedule(endPatience, 1000 * limits.patience)
+    } else patience ??= after(limits.patience, endPatience)
     changes$.next()
   }
   const endPatience = (): void => {
     const error = noServer(members, limits.patience)
-    patience = scheduler.schedule(endPatience, 1000 * limits.patience)
+    patience = after(limits.patience, endPatience)
     failures$.next(error)
     dispatcher().failWaiting(error)
   }
   const join = (index: number): void => {
     const joined = weights
-    change(index, 'joining')
     dispatcher().pause(index)
+    change(index, 'joining')
     const work = new Subscription()
+    life.add(work)
     members[index]!.work = work
+    const { name } = members[index]!
+    const late = () => throwError(() => lateAnswer(`${name}, ${describeWeights(joined)}`, limits.timeLimit))
     work.add(
-      from(servers[index]!.join(joined)).subscribe({
-        error: (error: unknown) => leave(index, error),
-        complete: () => {
-          change(index, 'ready')
-          dispatcher().start(index)
-        },
-      }),
+      defer(() => servers[index]!.join(joined))
+        // Its answers mean nothing before it completes, so the whole time is limited.
+        .pipe(ignoreElements(), timeout({ first: 1000 * limits.timeLimit, with: late, scheduler }))
+        .subscribe({
+          error: (error: unknown) => leave(index, error),
+          complete: () => {
+            change(index, 'ready')
+            dispatcher().start(index)
+          },
+        }),
     )
   }
   const leave = (index: number, error: unknown): void => {
     const member = members[index]!
     member.lastError = describeThrown(error)
+    dispatcher().pause(index)
     // Before the change of the state, after which a publication may be complete.
     if (!(error instanceof ServerError) || error.problem === 'unfit') failures$.next(error)
     change(index, 'away')
     const wait = Math.min(limits.firstWait * 2 ** member.absences++, limits.longestWait)
-    member.work = scheduler.schedule(() => join(index), 1000 * wait)
+    member.work = after(wait, () => join(index))
     dispatcher().stop(index)
   }
 
@@ -150,10 +183,22 @@ export const createMembership = <S extends JoiningServer>(
         }
         subscriber.add(failures$.subscribe((error) => subscriber.error(error)))
         weights = newest
+        // All are paused before the first joins, because its failure may give work to the others.
+        for (const index of members.keys()) dispatcher().pause(index)
         for (const [index, { state }] of members.entries()) if (state !== 'away') join(index)
         subscriber.add(changes$.subscribe(completeIfSettled))
         completeIfSettled()
       }),
+    watch: () => {
+      for (const [index, { name, isAlive$ }] of servers.entries())
+        life.add(
+          isAlive$.pipe(distinctUntilChanged()).subscribe((isAlive) => {
+            const isAway = members[index]!.state === 'away'
+            if (isAlive && isAway) join(index)
+            if (!isAlive && !isAway) leave(index, silent(name))
+          }),
+        )
+    },
     recordAnswer: (server) => {
       members[server]!.failuresInRow = 0
     },
@@ -164,12 +209,17 @@ export const createMembership = <S extends JoiningServer>(
         leave(server, error)
     },
     close: () => {
-      for (const { work } of members) work.unsubscribe()
-      patience?.unsubscribe()
+      life.unsubscribe()
       changes$.complete()
     },
   }
 }
+
+const silent = (name: string): ServerError =>
+  new ServerError('unreachable', name, 'no answer to the question whether it works', 'an answer')
+
+const describeWeights = (weights: PublishedWeights | null): string =>
+  weights === null ? 'question whether it answers' : `delivery of ${weights.name}`
 
 const noServer = (members: readonly Member[], seconds: number): ServerError =>
   new ServerError(

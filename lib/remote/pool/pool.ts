@@ -1,7 +1,11 @@
 import { asyncScheduler, map, type Observable, type ObservableInput, type SchedulerLike } from 'rxjs'
 import { describe } from '../../describe.js'
 import { checkOptions, integerFrom, positive } from '../../option.js'
-import type { Policy } from '../../policy/policy.js'
+import type { Policy, Sampling } from '../../policy/policy.js'
+import type { Batch } from '../../rollout/batch.js'
+import type { PromptBatch } from '../../rollout/prompt.js'
+import type { RolloutGroup } from '../../rollout/rollout-group.js'
+import type { Scores } from '../../rollout/scores.js'
 import type { PublishedWeights } from '../remote-policy.js'
 import { createDispatcher, type Dispatcher } from './dispatcher.js'
 import { createMembership, type JoiningServer, type MemberState } from './membership.js'
@@ -12,7 +16,7 @@ export interface PoolOptions {
   readonly promptsPerServer?: number
   /** Maximum number of times that one prompt fails on a server before the run ends [4]. */
   readonly attempts?: number
-  /** Maximum time in which a server samples one prompt [600]. @units seconds */
+  /** Maximum time in which a server samples one prompt, or takes new weights [600]. @units seconds */
   readonly timeLimit?: number
   /** Number of failures in a row after which a server is taken out [3]. A server without a connection is taken out at once. */
   readonly failures?: number
@@ -42,7 +46,9 @@ export interface PoolServer extends JoiningServer, Pick<Policy, 'sample' | 'scor
 }
 
 /** Several servers that do the work of one. */
-export interface Pool extends Pick<Policy, 'sample' | 'score'> {
+export interface Pool {
+  readonly sample: (prompts: PromptBatch, sampling: Sampling) => Observable<RolloutGroup>
+  readonly score: (batch: Batch, temperature?: number) => Observable<Scores>
   /** Newest weights; null before the first publication. */
   readonly weights: PublishedWeights | null
   readonly logprobs: (tokens: readonly number[]) => Observable<Float32Array>
@@ -63,7 +69,7 @@ export const createPool = (servers: readonly PoolServer[], options: PoolOptions 
   const { failures = 3, firstWait = 1, longestWait = 60, patience = 600 } = options
   const membership = createMembership(
     servers,
-    { failures, firstWait, longestWait, patience },
+    { timeLimit, failures, firstWait, longestWait, patience },
     () => dispatcher,
     scheduler,
   )
@@ -74,6 +80,7 @@ export const createPool = (servers: readonly PoolServer[], options: PoolOptions 
     scheduler,
   )
   for (const index of servers.keys()) dispatcher.start(index)
+  membership.watch()
   return {
     get weights() {
       return membership.weights

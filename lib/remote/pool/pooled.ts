@@ -44,7 +44,7 @@ export interface PooledPolicy extends RemotePolicy {
  */
 export const pooled = (policies: readonly RemotePolicy[], options: PoolOptions = {}): PooledPolicy => {
   const pool = createPool(policies.map(serverOf), options)
-  const [{ vocabulary }] = policies as readonly [RemotePolicy]
+  const [{ vocabulary, scoreMethod }] = policies as readonly [RemotePolicy]
   const servers$ = combineLatest([
     combineLatest(policies.map(({ status$ }) => status$)),
     pool.changes$.pipe(startWith(undefined)),
@@ -63,6 +63,7 @@ export const pooled = (policies: readonly RemotePolicy[], options: PoolOptions =
       return pool.weights?.version ?? Math.max(...policies.map(({ version }) => version))
     },
     ...(vocabulary === undefined ? {} : { vocabulary }),
+    ...(scoreMethod === undefined ? {} : { scoreMethod }),
     sample: pool.sample,
     score: pool.score,
     logprobs: (tokens) => toEffect(() => lastValueFrom(pool.logprobs(tokens))),
@@ -83,6 +84,7 @@ const serverOf = (policy: RemotePolicy): PoolServer => {
   const deliver = createDelivery(policy)
   return {
     name: policy.name,
+    isAlive$: policy.status$.pipe(map(({ isAlive }) => isAlive)),
     sample: (prompts, sampling) => policy.sample(prompts, sampling),
     score: (batch, temperature) => policy.score(batch, temperature),
     logprobs: (tokens) => orThrow(policy.logprobs(tokens)),

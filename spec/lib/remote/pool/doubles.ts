@@ -1,4 +1,4 @@
-import { type ObservableInput, of, throwError } from 'rxjs'
+import { type Observable, type ObservableInput, of, throwError } from 'rxjs'
 import { ServerError, type ServerProblem } from '#lib/remote/http/server-error.js'
 import type { PoolServer } from '#lib/remote/pool/pool.js'
 import type { PublishedWeights } from '#lib/remote/remote-policy.js'
@@ -40,12 +40,13 @@ export interface DoubleServer extends PoolServer {
 export interface DoubleAnswers {
   readonly sample?: (group: RolloutGroup, call: number) => ObservableInput<RolloutGroup>
   readonly join?: (call: number, weights: PublishedWeights | null) => ObservableInput<unknown>
+  readonly isAlive$?: Observable<boolean>
 }
 
 /** Server without a network that answers as it is told, by default at once, and records its calls. */
 export const doubleServer = (
   name: string,
-  { sample = (group) => of(group), join = () => of(undefined) }: DoubleAnswers = {},
+  { sample = (group) => of(group), join = () => of(undefined), isAlive$ = of(true) }: DoubleAnswers = {},
 ): DoubleServer => {
   const asked: string[] = []
   const joins: (number | null)[] = []
@@ -54,6 +55,7 @@ export const doubleServer = (
     name,
     asked,
     joins,
+    isAlive$,
     get version() {
       return version
     },
