@@ -23,6 +23,7 @@ import { parallelBench } from './parallel.js'
 import { paperBench } from './paper/index.js'
 import { peersBench } from './peers/index.js'
 import { rlStepBench } from './rl-step.js'
+import { tinkerBench } from './remote/tinker.js'
 import { scalingBench } from './scaling.js'
 import { tasksBench } from './tasks.js'
 import { trainStepBench } from './train-step.js'
@@ -57,6 +58,7 @@ const studies: Readonly<Record<string, (flags: readonly string[]) => Promise<voi
   paper: paperBench,
   fuzz: fuzzBench,
   kills: killsBench,
+  tinker: tinkerBench,
 }
 
 const options = {

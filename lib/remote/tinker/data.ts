@@ -45,10 +45,7 @@ const datumOf = ({ prompt, completion }: Response, inputs: TokenInputs): Datum =
   sequenceDatum([...prompt.tokens, ...completion.tokens], inputs)
 
 /** Returns the datum of a sequence. The inputs of the loss belong to its last tokens. */
-export const sequenceDatum = (
-  tokens: readonly number[],
-  { weights, advantages, logprobs }: TokenInputs,
-): Datum => {
+export const sequenceDatum = (tokens: readonly number[], { weights, advantages, logprobs }: TokenInputs): Datum => {
   const spread = (values: ArrayLike<number>) =>
     wireNumbers([...new Array<number>(tokens.length - 1 - values.length).fill(0), ...Array.from(values)])
   return {

@@ -33,7 +33,8 @@ export const createTinkerLearner = (
     const learningRate = trainer.options.learningRate(steps)
     const outcome = await updateOnService(trainer, steps, batch, objective, signal)
     if (outcome.status === 'cancelled') return null
-    if (outcome.status !== 'done') return { status: 'skipped', version: versions.newest.version, reason: outcome.status }
+    if (outcome.status !== 'done')
+      return { status: 'skipped', version: versions.newest.version, reason: outcome.status }
     steps = outcome.steps
     const version = await versions.publish()
     return signal.aborted ? null : reportOf(outcome.tally, version, learningRate)
@@ -64,5 +65,6 @@ export const createTinkerLearner = (
 const refuseDistribution = (objective: Objective): void => {
   const { name, needsDistribution } = objective
   const need = needsDistribution ?? (readsEntropy(objective) ? { reads: 'the entropy of every token' } : undefined)
-  if (need !== undefined) throw distributionMissing(`objective ${name}`, need, 'a learner on a service whose scores are')
+  if (need !== undefined)
+    throw distributionMissing(`objective ${name}`, need, 'a learner on a service whose scores are')
 }

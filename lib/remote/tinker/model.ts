@@ -97,11 +97,13 @@ const modelOf = (session: Session, id: string): ServiceModel => {
         { route: 'forward', body: { forward_input: { data, loss_fn: 'cross_entropy' } }, codec: FutureCodec },
         true,
       )
-      return session.call(request).pipe(
-        concatMap((first) =>
-          session.call(request).pipe(map((second) => (hasSequenceNumbers = first.request_id === second.request_id))),
-        ),
-      )
+      return session
+        .call(request)
+        .pipe(
+          concatMap((first) =>
+            session.call(request).pipe(map((second) => (hasSequenceNumbers = first.request_id === second.request_id))),
+          ),
+        )
     },
     unload: () =>
       session.work({

@@ -175,7 +175,12 @@ const completionOf = (
 ): Completion => {
   const isStopped = tokenizer.ends.includes(tokens.at(-1)!)
   if (tokens.length === 0 || logprobs.length !== tokens.length)
-    throw new ServerError('unreadable', place, `${logprobs.length} log-probs of ${tokens.length} tokens`, 'one for each')
+    throw new ServerError(
+      'unreadable',
+      place,
+      `${logprobs.length} log-probs of ${tokens.length} tokens`,
+      'one for each',
+    )
   if (stop_reason === 'stop' && !isStopped)
     throw new ServerError(
       'unfit',
@@ -186,7 +191,8 @@ const completionOf = (
   return {
     tokens: Int32Array.from(tokens),
     // At temperature 0 the service samples the most probable token with certainty, and returns its log-prob at temperature 1.
-    logprobs_T: temperature === 0 ? new Float32Array(tokens.length) : Float32Array.from(logprobs, (x) => Math.min(0, x)),
+    logprobs_T:
+      temperature === 0 ? new Float32Array(tokens.length) : Float32Array.from(logprobs, (x) => Math.min(0, x)),
     text: tokenizer.decode(isStopped ? tokens.subarray(0, -1) : tokens),
     finish: isStopped ? 'stop' : 'length',
     version,

@@ -21,7 +21,7 @@ import { createTinkerPolicy, createTinkerReference, type TinkerPolicy } from './
 import { openSession, type Session } from './session.js'
 import { tryServer } from './try-server.js'
 import type { ServiceAdamW } from './update.js'
-import { openVersions } from './versions.js'
+import { openVersions, type SampledWeights } from './versions.js'
 
 /** Options of {@link tinkerService}. */
 export interface TinkerServiceOptions {
@@ -58,6 +58,8 @@ export interface TinkerService {
   readonly learner: Learner<SavedState>
   /** Way in which the service averages losses. */
   readonly averaging: Averaging
+  /** Version and address of the newest weights, which others on the service can sample from. */
+  readonly newest: SampledWeights
   /** Returns a policy that scores with the base model: the reference of a KL penalty. The service gets a second model for it. */
   readonly reference: () => Pick<Policy, 'score'>
   /** Unloads the models of the service, ends the session and frees what is on the engine. A second call has no effect. */
@@ -131,6 +133,9 @@ const openService = async (options: TinkerServiceOptions): Promise<TinkerService
         state?.optimizerSteps ?? 0,
       ),
       averaging,
+      get newest() {
+        return versions.newest
+      },
       // Fresh adapters change nothing, so a model with them scores as the base model.
       reference: () => createTinkerReference({ session, sequences }, once(addModel)),
       close,

@@ -1,5 +1,17 @@
 import type * as t from 'io-ts'
-import { catchError, concatMap, EMPTY, exhaustMap, filter, firstValueFrom, interval, map, type Observable, repeat, take } from 'rxjs'
+import {
+  catchError,
+  concatMap,
+  EMPTY,
+  exhaustMap,
+  filter,
+  firstValueFrom,
+  interval,
+  map,
+  type Observable,
+  repeat,
+  take,
+} from 'rxjs'
 import { ServerError } from '../http/server-error.js'
 import type { Server } from '../http/server.js'
 import { API, CapabilitiesCodec, DoneCodec, FutureCodec, outcomeOf, SessionCodec } from './wire.js'

@@ -29,7 +29,9 @@ export const wireNumbers = (numbers: readonly number[]): WireTensor => ({
 
 /** One sequence, and the inputs of the loss at each of its positions. All inputs have the length of `tokens`. */
 export interface Datum {
-  readonly model_input: { readonly chunks: readonly [{ readonly type: 'encoded_text'; readonly tokens: readonly number[] }] }
+  readonly model_input: {
+    readonly chunks: readonly [{ readonly type: 'encoded_text'; readonly tokens: readonly number[] }]
+  }
   readonly loss_fn_inputs: {
     /** Token that each position predicts. */
     readonly target_tokens: WireTensor

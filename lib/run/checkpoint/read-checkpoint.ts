@@ -179,7 +179,11 @@ export const readSavedCheckpoint = ({
   return 'savedAs' in learner
     ? E.right({ ...restOf(state), learner })
     : E.left(
-        new CheckpointError(folder, 'weights in the folder', 'weights that a service keeps; resume the run on this machine'),
+        new CheckpointError(
+          folder,
+          'weights in the folder',
+          'weights that a service keeps; resume the run on this machine',
+        ),
       )
 }
 

@@ -17,7 +17,8 @@ export interface RunCheckpoint<State extends LearnerState = TrainingState> {
 }
 
 /** Checkpoint to write. What is left out is empty. */
-export type NewCheckpoint = Pick<RunCheckpoint<LearnerState>, 'learner' | 'pipeline'> & Partial<RunCheckpoint<LearnerState>>
+export type NewCheckpoint = Pick<RunCheckpoint<LearnerState>, 'learner' | 'pipeline'> &
+  Partial<RunCheckpoint<LearnerState>>
 
 /** Size and SHA-256 digest of a file. */
 export interface FileDigest {

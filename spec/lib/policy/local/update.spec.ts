@@ -277,7 +277,7 @@ const afterTwo = await withModel(
   },
   options,
 )
-const expectGoesOn = async (learner: Learner) => {
+const expectGoesOn = async (learner: Learner<TrainingState>) => {
   updated(await only(learner.update(scored, ppoClip())))
   expectSameState(await snapshotOf(learner), withoutVersion(afterTwo), 2e-5)
 }

@@ -1,0 +1,283 @@
+/**
+ * Training on a real Tinker service, compared with a local model of the same weights: log-probs, optimiser steps, and a run of the
+ * pipeline with its filter.
+ *
+ *     bench/remote/skyrl.sh start MODEL && npm run bench -- tinker [--url http://127.0.0.1:8123] [--steps 20]
+ *
+ * MODEL is the bundled countdown model as a Hugging Face folder. The bench is skipped, with a message, where no service answers.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import * as E from 'fp-ts/lib/Either.js'
+import { firstValueFrom, from, lastValueFrom, take, tap, toArray } from 'rxjs'
+import { explain } from '../../cli/exit.js'
+import { batchOf } from '../../lib/batch/batch-of.js'
+import { forEachToken } from '../../lib/batch/tokens.js'
+import type { Engine } from '../../lib/compute/engine/engine.js'
+import { openEngine } from '../../lib/compute/engine/open-engine.js'
+import { everything } from '../../lib/entropy/filter/everything.js'
+import { constantBand } from '../../lib/entropy/schedule/constant.js'
+import { type Adapters, withAdapters } from '../../lib/model/lora/adapters.js'
+import { loraTargets } from '../../lib/model/lora/lora.js'
+import { encodePeftConfig } from '../../lib/model/lora/peft.js'
+import { readAdapters } from '../../lib/model/lora/peft-folder.js'
+import type { ModelSource } from '../../lib/model/model-checkpoint.js'
+import { checkpointPath, readModel } from '../../lib/model/model-file.js'
+import { ppoClip } from '../../lib/objective/ppo-clip.js'
+import { constantRate } from '../../lib/optimizer/learning-rate.js'
+import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
+import { localModel } from '../../lib/policy/local/local-model.js'
+import { CapabilitiesCodec } from '../../lib/remote/tinker/wire.js'
+import { openServer, type Server } from '../../lib/remote/http/server.js'
+import { tinkerService, type TinkerService } from '../../lib/remote/tinker/service.js'
+import type { FilteredBatch } from '../../lib/rollout/batch.js'
+import type { EntropyState } from '../../lib/rollout/entropy-state.js'
+import { countdown } from '../../lib/task/countdown/index.js'
+import { algorithms } from '../../pipelines/algorithms/index.js'
+import { formatTable } from '../bench.js'
+
+const task = countdown()
+const [RANK, SEED] = [8, 7]
+const adamw = { weightDecay: 0.01 }
+const learningRate = constantRate(1e-3)
+const sampling = { group: 8, temperature: 1, topK: 0, topP: 1, maxTokens: task.maxTokens, seed: SEED }
+
+/** Runs the bench. */
+export const tinkerBench = async (flags: readonly string[]): Promise<void> => {
+  const { url, steps } = parseArgs({
+    args: [...flags],
+    options: { url: { type: 'string', default: 'http://127.0.0.1:8123' }, steps: { type: 'string', default: '20' } },
+  }).values
+  const server = rightOrThrow(openServer({ url }))
+  const { engine } = await orThrow(openEngine())
+  try {
+    const baseModel = await firstModel(server).catch((error: unknown) => explain(error))
+    if (!baseModel.startsWith('/') && !baseModel.includes('/'))
+      return void console.log(`skipped: found no Tinker service at ${url}; start one with bench/remote/skyrl.sh`)
+    await compare(server, engine, url, baseModel)
+    await train(server, engine, baseModel, Number(steps))
+  } finally {
+    await engine.close()
+    await server.close()
+  }
+}
+
+/** Name of the first model of a service. */
+const firstModel = async (server: Server): Promise<string> => {
+  const { supported_models } = await firstValueFrom(
+    server.request({
+      method: 'GET',
+      path: '/api/v1/get_server_capabilities',
+      codec: CapabilitiesCodec,
+      isRepeatable: true,
+      retries: 0,
+    }),
+  )
+  return supported_models[0]!.model_name!
+}
+
+const open = async (server: Server, engine: Engine, baseModel: string): Promise<TinkerService> => {
+  const begin = performance.now()
+  const service = await orThrow(
+    tinkerService({
+      server,
+      baseModel,
+      engine,
+      tokenizer: task.tokenizer,
+      learningRate,
+      adamw,
+      rank: RANK,
+      seed: SEED,
+      // A service on JAX joins requests that wait, and compiles for each number of sequences.
+      prompts: 1,
+    }),
+  )
+  const { tokens, data } = service.averaging
+  console.log(`opened in ${seconds(begin)} s; measured: tokens ${tokens}, data ${data}\n`)
+  return service
+}
+
+/** Compares log-probs and optimiser steps with a local model that has the adapters of the service. */
+const compare = async (server: Server, engine: Engine, url: string, baseModel: string): Promise<void> => {
+  const service = await open(server, engine, baseModel)
+  const folder = await mkdtemp(join(tmpdir(), 'entrain-tinker-'))
+  try {
+    const base = await orThrow(readModel(checkpointPath('countdown')))
+    const begin = performance.now()
+    const prompts = await lastValueFrom(from(task.prompts('train', SEED)).pipe(take(8), toArray()))
+    const groups = await lastValueFrom(from(service.policy.sample({ step: 0, prompts }, sampling)).pipe(toArray()))
+    console.log(`sampled 64 completions in ${seconds(begin)} s`)
+    const batch = batchOf(
+      groups
+        .toSorted((a, b) => a.index - b.index)
+        .map((group) => {
+          const advantages_G = group.completions.map((_, g) => (g % 2 === 0 ? 1 : -0.5))
+          return {
+            ...group,
+            advantages_G,
+            rewards_G: advantages_G.map((value) => E.right({ value, correct: value > 0 })),
+          }
+        }),
+    )
+    const first = await fetchAdapters(url, service, base, folder)
+    const model = await orThrow(
+      localModel({
+        engine,
+        checkpoint: withAdapters(base, first),
+        tokenizer: task.tokenizer,
+        learningRate,
+        adamw: { ...adamw, maxNorm: Infinity },
+        seed: SEED,
+      }),
+    )
+    const rows: (readonly (string | number)[])[] = []
+    for (const [step, objective] of [ppoClip(), ppoClip({ minibatches: 2 })].entries()) {
+      const start = performance.now()
+      const scores = await firstValueFrom(from(service.policy.score(batch)))
+      const own = await firstValueFrom(from(model.policy.score(batch)))
+      let [distance, sampled] = [0, 0]
+      forEachToken(batch, (place, row, t) => {
+        distance = Math.max(distance, Math.abs(scores.logprobs_BT[place]! - own.logprobs_BT[place]!))
+        if (step === 0)
+          sampled = Math.max(
+            sampled,
+            Math.abs(batch.responses[row]!.completion.logprobs_T[t]! - own.logprobs_BT[place]!),
+          )
+      })
+      const filtered: FilteredBatch = everything().admit(stateOf(step), { ...batch, step, scores })
+      const before = (await orThrow(model.learner.snapshot())).parameters
+      const [report, expected] = [
+        await firstValueFrom(from(service.learner.update(filtered, objective))),
+        await firstValueFrom(from(model.learner.update(filtered, objective))),
+      ]
+      if (report.status !== 'updated' || expected.status !== 'updated') throw new Error('an update was skipped')
+      const { parameters } = await fetchAdapters(url, service, base, folder)
+      const after = (await orThrow(model.learner.snapshot())).parameters
+      const moved = distanceOf(after, before)
+      rows.push([
+        `update ${step + 1}, ${report.optimizerSteps} steps`,
+        distance,
+        step === 0 ? sampled : '',
+        distanceOf(parameters, after) / moved,
+        largestOf(parameters, after) / learningRate(0),
+        Math.abs(report.loss - expected.loss),
+        seconds(start),
+      ])
+    }
+    console.log(
+      formatTable({
+        title: 'Tinker service and local model with the same weights',
+        heading: [
+          '',
+          'log-prob, largest difference',
+          'sampler',
+          'step: relative distance',
+          'largest difference / rate',
+          'loss',
+          's',
+        ],
+        rows,
+      }),
+    )
+    await model.close()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+    await service.close()
+  }
+}
+
+const stateOf = (step: number): EntropyState => ({
+  step,
+  entropy: NaN,
+  scoreMethod: 'sampled',
+  entropyError: null,
+  band: { low: 0, high: 1 },
+  nextBand: { low: 0, high: 1 },
+  steered: null,
+  drift: 0,
+  measuredChange: null,
+  predictedChange: NaN,
+})
+
+type Tensors = Adapters['parameters']
+
+const distanceOf = (a: Tensors, b: Tensors): number =>
+  Math.hypot(...[...a].map(([name, { data }]) => Math.hypot(...data.map((x, i) => x - b.get(name)!.data[i]!))))
+
+const largestOf = (a: Tensors, b: Tensors): number =>
+  Math.max(
+    ...[...a].map(([name, { data }]) =>
+      data.reduce((most, x, i) => Math.max(most, Math.abs(x - b.get(name)!.data[i]!)), 0),
+    ),
+  )
+
+/** Reads the newest adapters of a service from its archive. */
+const fetchAdapters = async (
+  url: string,
+  { newest }: TinkerService,
+  base: ModelSource,
+  folder: string,
+): Promise<Adapters> => {
+  const { host: model, pathname } = new URL(newest.address)
+  const response = await fetch(`${url}/api/v1/training_runs/${model}/checkpoints${pathname}/archive`)
+  if (!response.ok) throw new Error(`found the status ${response.status}, expected the archive of ${newest.address}`)
+  const archive = join(folder, 'adapters.tar.gz')
+  await writeFile(archive, new Uint8Array(await response.arrayBuffer()))
+  execFileSync('tar', ['-xzf', archive, '-C', folder])
+  // The service writes no target modules; it trains all projections.
+  const config = { rank: RANK, alpha: 32, targets: loraTargets }
+  await writeFile(join(folder, 'adapter_config.json'), JSON.stringify(encodePeftConfig(config, 'countdown')))
+  return orThrow(readAdapters(folder, base.config))
+}
+
+/** Trains with the filter of Entrocraft, and prints every step. */
+const train = async (server: Server, engine: Engine, baseModel: string, steps: number): Promise<void> => {
+  const service = await open(server, engine, baseModel)
+  const rows: (readonly (string | number)[])[] = []
+  let begin = performance.now()
+  try {
+    await lastValueFrom(
+      algorithms.entrocraft
+        .create(
+          { ...service, verifier: task.verifier, rewardScale: task.rewardScale, prompts: task.prompts('train', SEED) },
+          {
+            band: constantBand({ low: 0.45, high: 0.5 }),
+            steps,
+            sampling: { maxTokens: task.maxTokens, seed: SEED },
+            demand: { prompts: 8 },
+          },
+        )
+        .pipe(
+          tap((report) => {
+            const { entropy: state, outcome, accepted, rejected, reward } = report
+            rows.push([
+              report.step,
+              state.entropy,
+              state.drift,
+              accepted.positive + accepted.negative,
+              rejected.positive + rejected.negative,
+              reward.correct,
+              outcome.status === 'updated' ? outcome.loss : outcome.reason,
+              outcome.version,
+              seconds(begin),
+            ])
+            begin = performance.now()
+          }),
+        ),
+    )
+  } finally {
+    console.log(
+      formatTable({
+        title: 'Entrocraft on a Tinker service, 8 prompts with 8 completions',
+        heading: ['step', 'entropy', 'drift', 'accepted', 'rejected', 'correct', 'loss', 'version', 's'],
+        rows,
+      }),
+    )
+    await service.close()
+  }
+}
+
+const seconds = (begin: number): number => Math.round((performance.now() - begin) / 100) / 10

@@ -1,0 +1,453 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { from, lastValueFrom, toArray } from 'rxjs'
+import { expect } from 'vitest'
+import type { TrainingState } from '#lib/checkpoint/training-state.js'
+import type { Engine } from '#lib/compute/engine/engine.js'
+import { serial } from '#lib/compute/engine/serial.js'
+import { exp, mul, neg, sub } from '#lib/compute/operation/index.js'
+import { batchOf } from '#lib/batch/batch-of.js'
+import { everything } from '#lib/entropy/filter/everything.js'
+import { freshAdapters, withAdapters } from '#lib/model/lora/adapters.js'
+import type { LoraConfig } from '#lib/model/lora/lora.js'
+import { trainedShapes } from '#lib/model/weights.js'
+import { batchUse, type Objective } from '#lib/objective/objective.js'
+import { orThrow } from '#lib/or-throw.js'
+import { createLocalLearner } from '#lib/policy/local/local-learner.js'
+import { createLocalPolicy } from '#lib/policy/local/local-policy.js'
+import type { ModelOnEngines } from '#lib/policy/local/model-on-engines.js'
+import { freeModelWeights, openModelWeights } from '#lib/policy/local/model-weights.js'
+import { createOptimizerStore } from '#lib/policy/local/optimizer-store.js'
+import { openReplicas } from '#lib/policy/local/replica.js'
+import { update } from '#lib/policy/local/update.js'
+import type { Averaging } from '#lib/remote/tinker/averaging.js'
+import type { Datum, WireAdam } from '#lib/remote/tinker/wire.js'
+import type { Batch, FilteredBatch } from '#lib/rollout/batch.js'
+import { aCompletion, anAdvantagedGroup, anEntropyState, aPrompt } from '#testing.js'
+import { checkpoint, config, tokenizer } from '../../policy/local/tiny.js'
+
+/** Adapters of the double. */
+export const lora: LoraConfig = { rank: 2, alpha: 8, targets: ['q_proj', 'v_proj', 'down_proj'] }
+
+/** Model that the double trains, with initial adapters. */
+export const baseWith = (seed: number) => withAdapters(checkpoint, freshAdapters(config, lora, seed))
+
+export const BASE = 'tiny/model'
+
+/** Fault of one request. `after` faults happen after the request was processed. */
+export type Fault =
+  | 'busy' // 429
+  | 'failed' // 500 before the request is processed
+  | 'cut' // the connection ends before the request is processed
+  | 'pending' // 408
+  | 'failed-after'
+  | 'cut-after'
+  | 'garbage-after'
+  | 'half-after'
+  | 'twice' // a proxy sends the request twice
+
+export interface DoubleOptions {
+  readonly engine: Engine
+  readonly averaging?: Averaging
+  /** Whether a request with a known sequence number gets the future of the first. */
+  readonly hasSequenceNumbers?: boolean
+  /** Fault of the n-th request to a route, from 0 on. */
+  readonly fault?: (route: string, n: number) => Fault | undefined
+  /** Gradient norms in the answers of steps. */
+  readonly hasNorms?: boolean
+}
+
+/** A request that was processed. */
+export interface Processed {
+  readonly route: string
+  readonly body: Body
+}
+
+interface Body {
+  readonly [field: string]: unknown
+  readonly model_id?: string
+  readonly seq_id?: number
+}
+
+/** A service in this process, with the routes and the refusals of SkyRL tx 0.3.0, whose model is a tiny local model. */
+export interface Double {
+  readonly url: string
+  readonly processed: readonly Processed[]
+  /** Trained state of the newest model. */
+  readonly state: () => Promise<TrainingState>
+  readonly models: () => number
+  readonly close: () => Promise<void>
+}
+
+/** Loss of a token, whose advantage holds its weight and its advantage, multiplied. */
+const wireLosses: Readonly<Record<string, Objective['loss']>> = {
+  cross_entropy: ({ logprobs_BT, advantages_BT }) => ({ loss_BT: neg(mul(advantages_BT, logprobs_BT)) }),
+  importance_sampling: ({ logprobs_BT, oldLogprobs_BT, advantages_BT }) => ({
+    loss_BT: neg(mul(advantages_BT, exp(sub(logprobs_BT, oldLogprobs_BT)))),
+  }),
+}
+const objectives = Object.fromEntries(
+  Object.entries(wireLosses).map(([name, loss]) => [
+    name,
+    { name, ...batchUse({ aggregation: 'token-sum' }), loss } satisfies Objective,
+  ]),
+)
+
+const toBatch = (data: readonly Datum[]): Batch =>
+  batchOf(
+    data.map((datum, index) => {
+      const [first] = datum.model_input.chunks[0].tokens
+      const targets = datum.loss_fn_inputs.target_tokens.data
+      return anAdvantagedGroup([1], {
+        index,
+        groups: data.length,
+        prompt: aPrompt(`datum ${index}`, { tokens: [first!] }),
+        completions: [aCompletion(targets.length, { tokens: Int32Array.from(targets) })],
+      })
+    }),
+  )
+
+/** Sequences whose gradient is summed until the next step. */
+interface Pending {
+  readonly data: readonly Datum[]
+  readonly loss: string
+}
+
+const openTrainer = async (engine: Engine, seed: number, state?: TrainingState) => {
+  const source = baseWith(seed)
+  const weights = await orThrow(openModelWeights(engine, source, state))
+  const settings = { config: source.config, ends: tokenizer.ends, slots: 64, form: 'float32' } as const
+  const model: ModelOnEngines = {
+    replicas: await orThrow(openReplicas(engine, [], settings, weights.frozen)),
+    config: source.config,
+    tokenizer,
+    store: weights.store,
+    samplingRecords: new WeakMap(),
+    runLimit: { sequences: 128, tokens: 4096 },
+    gradientCheckpointing: false,
+  }
+  const optimizer = createOptimizerStore(engine, weights.initial, trainedShapes(source.config), state)
+  await optimizer.prepare()
+  const policy = createLocalPolicy(model)
+  let pending: Pending[] = []
+  const forward = async (data: readonly Datum[]) => {
+    const batch = toBatch(data)
+    const { logprobs_BT } = await lastValueFrom(from(policy.score(batch)))
+    return {
+      loss_fn_output_type: 'scalar',
+      loss_fn_outputs: data.map(({ loss_fn_inputs: { target_tokens } }, b) => {
+        const logprobs = logprobs_BT.subarray(b * batch.width, b * batch.width + target_tokens.data.length)
+        return { logprobs: { data: [...logprobs], dtype: 'float32', shape: [logprobs.length] } }
+      }),
+      metrics: {},
+    }
+  }
+  return {
+    forward,
+    forwardBackward: (data: readonly Datum[], loss: string) => {
+      pending.push({ data, loss })
+      return forward(data)
+    },
+    step: async (adam: WireAdam, averaging: Averaging): Promise<number> => {
+      const data = pending.flatMap((each) => each.data)
+      const losses = new Set(pending.map(({ loss }) => loss))
+      expect([...losses]).toHaveLength(1)
+      pending = []
+      const batch = toBatch(data)
+      const old_BT = new Float32Array(data.length * batch.width)
+      const importance_BT = new Float32Array(data.length * batch.width)
+      data.forEach(({ loss_fn_inputs: { weights, advantages, logprobs } }, b) => {
+        const total = weights.data.reduce((sum, weight) => sum + weight, 0)
+        const divisor =
+          (averaging.tokens === 'sum' ? 1 : Math.max(total, 1e-9)) * (averaging.data === 'sum' ? 1 : data.length)
+        weights.data.forEach((weight, t) => {
+          importance_BT[b * batch.width + t] = (weight * (advantages?.data[t] ?? 1)) / divisor
+          old_BT[b * batch.width + t] = logprobs?.data[t] ?? 0
+        })
+      })
+      const scored: FilteredBatch = {
+        ...everything().admit(anEntropyState(0), {
+          ...batch,
+          scores: { version: 0, method: 'sampled', logprobs_BT: old_BT, entropy_BT: old_BT },
+        }),
+        importance_BT,
+      }
+      const options = {
+        adamw: {
+          beta1: adam.beta1,
+          beta2: adam.beta2,
+          epsilon: adam.eps,
+          weightDecay: adam.weight_decay,
+          maxNorm: Infinity,
+        },
+        gradientSpike: null,
+        learningRate: () => adam.learning_rate,
+        seed: 0,
+      }
+      const objective = objectives[[...losses][0]!]!
+      const outcome = await update(model, options, optimizer.state, scored, objective, new AbortController().signal)
+      if (outcome.status !== 'done') throw new Error(`the step of the double was ${outcome.status}`)
+      optimizer.replace(outcome.state)
+      model.store.publish(outcome.state.parameters)
+      return outcome.tally.norms[0]!
+    },
+    sample: async (tokens: readonly number[], group: number, given: Readonly<Record<string, number>>) => {
+      const prompts = { step: 0, prompts: [aPrompt('prompt', { tokens: [...tokens] })] }
+      const sampling = {
+        group,
+        temperature: given['temperature']!,
+        topK: 0,
+        topP: 1,
+        maxTokens: given['max_tokens']!,
+        seed: given['seed']!,
+      }
+      const [sampled] = await lastValueFrom(from(policy.sample(prompts, sampling)).pipe(toArray()))
+      return {
+        sequences: sampled!.completions.map(({ tokens: sampledTokens, logprobs_T, finish }) => ({
+          tokens: [...sampledTokens],
+          logprobs: [...logprobs_T],
+          stop_reason: finish,
+        })),
+      }
+    },
+    state: () =>
+      orThrow(
+        createLocalLearner(model, optimizer, {
+          adamw: { beta1: 0, beta2: 0, epsilon: 1, weightDecay: 0, maxNorm: 1 },
+          gradientSpike: null,
+          learningRate: () => 0,
+          seed: 0,
+        }).snapshot(),
+      ),
+    close: async () => {
+      optimizer.dispose()
+      await model.replicas[0].dispose()
+      freeModelWeights(weights)
+    },
+  }
+}
+
+type Trainer = Awaited<ReturnType<typeof openTrainer>>
+
+/** Refusal with a status. */
+class Refused extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+const requireField = <A>(value: A | undefined, name: string): A => {
+  if (value === undefined) throw new Refused(422, `Field required: ${name}`)
+  return value
+}
+
+/** Starts a double of a Tinker service. */
+export const startDouble = async ({
+  engine,
+  averaging = { tokens: 'sum', data: 'sum' },
+  hasSequenceNumbers = false,
+  fault = () => undefined,
+  hasNorms = false,
+}: DoubleOptions): Promise<Double> => {
+  const models = new Map<string, Trainer>()
+  const saved = new Map<string, TrainingState>()
+  const samplers = new Set<string>()
+  const futures = new Map<string, Promise<object>>()
+  const bySequence = new Map<string, string>()
+  const processed: Processed[] = []
+  const counts = new Map<string, number>()
+  const inOrder = serial()
+  let created = 0
+  let newest: Trainer | undefined
+
+  const promise = (work: () => Promise<object>): { request_id: string } => {
+    const id = String(futures.size + 1)
+    const result = inOrder(work)
+    result.catch(() => undefined)
+    futures.set(id, result)
+    return { request_id: id }
+  }
+  const trainerOf = ({ model_id }: Body): Trainer => {
+    const trainer = models.get(requireField(model_id, 'model_id'))
+    if (trainer === undefined) throw new Refused(404, 'Model not found')
+    return trainer
+  }
+  const passOf = (body: Body, field: string) => {
+    const { data, loss_fn } = requireField(
+      body[field] as { data: readonly Datum[]; loss_fn: string } | undefined,
+      field,
+    )
+    if (!(loss_fn in objectives)) throw new Refused(422, `loss_fn ${loss_fn}`)
+    for (const { model_input, loss_fn_inputs } of data) {
+      const { length } = model_input.chunks[0].tokens
+      for (const [name, tensor] of Object.entries(loss_fn_inputs))
+        if ((tensor as { data: readonly number[] }).data.length !== length) throw new Refused(400, `length of ${name}`)
+    }
+    return { data, loss: loss_fn }
+  }
+  const save = (body: Body, into: (address: string, state: TrainingState) => void, kind: string) => {
+    const address = `tinker://${body.model_id!}/${kind}${requireField(body['path'] as string | undefined, 'path')}`
+    const trainer = trainerOf(body)
+    if (saved.has(address) || samplers.has(address)) throw new Refused(409, 'Checkpoint already exists')
+    samplers.add(address)
+    return promise(async () => {
+      into(address, await trainer.state())
+      return { path: address, type: kind }
+    })
+  }
+  const routes: Readonly<Record<string, (body: Body) => object>> = {
+    create_session: () => ({ session_id: 'session_1', type: 'create_session' }),
+    session_heartbeat: () => ({ type: 'session_heartbeat' }),
+    create_model: ({ base_model, lora_config }) => {
+      if (base_model !== BASE) throw new Refused(400, `no model ${String(base_model)}`)
+      const { rank, seed } = lora_config as { rank: number; seed: number }
+      expect(rank).toBe(lora.rank)
+      const id = `model_${++created}`
+      return {
+        ...promise(async () => {
+          newest = await openTrainer(engine, seed)
+          models.set(id, newest)
+          return { model_id: id, base_model }
+        }),
+        model_id: id,
+      }
+    },
+    unload_model: (body) => {
+      const trainer = trainerOf(body)
+      return promise(async () => {
+        models.delete(body.model_id!)
+        await trainer.close()
+        return { model_id: body.model_id, status: 'unloaded' }
+      })
+    },
+    forward: (body) => {
+      const { data } = passOf(body, 'forward_input')
+      const trainer = trainerOf(body)
+      return promise(() => trainer.forward(data))
+    },
+    forward_backward: (body) => {
+      const { data, loss } = passOf(body, 'forward_backward_input')
+      const trainer = trainerOf(body)
+      return promise(() => trainer.forwardBackward(data, loss))
+    },
+    optim_step: (body) => {
+      const adam = requireField(body['adam_params'] as WireAdam | undefined, 'adam_params')
+      const trainer = trainerOf(body)
+      return promise(async () => {
+        const norm = await trainer.step(adam, averaging)
+        return { metrics: hasNorms ? { 'skyrl.ai/grad_norm': norm } : null }
+      })
+    },
+    save_weights: (body) => save(body, (address, state) => saved.set(address, state), 'weights/'),
+    save_weights_for_sampler: (body) => save(body, () => undefined, ''),
+    load_weights: (body) => {
+      const state = saved.get(body['path'] as string)
+      if (state === undefined) throw new Refused(404, `Checkpoint not found: ${String(body['path'])}`)
+      const trainer = trainerOf(body)
+      return promise(async () => {
+        await trainer.close()
+        newest = await openTrainer(engine, 0, state)
+        models.set(body.model_id!, newest)
+        return { type: 'load_weights' }
+      })
+    },
+    asample: (body) => {
+      const address = requireField(body['model_path'] as string | undefined, 'model_path')
+      if (!samplers.has(address)) throw new Refused(404, `Checkpoint not found: ${address}`)
+      const trainer = models.get(new URL(address).host)
+      if (trainer === undefined) throw new Refused(404, 'Model not found')
+      const { chunks } = body['prompt'] as Datum['model_input']
+      return promise(() =>
+        trainer.sample(
+          chunks[0].tokens,
+          body['num_samples'] as number,
+          body['sampling_params'] as Record<string, number>,
+        ),
+      )
+    },
+  }
+
+  /** Processes a request; a known sequence number gets the future of the first request with it. */
+  const process = (route: string, body: Body): object => {
+    const handler = routes[route]
+    if (handler === undefined) throw new Refused(404, 'Not Found')
+    const key = `${String(body.model_id)} ${String(body.seq_id)}`
+    const known = hasSequenceNumbers && body.seq_id !== undefined ? bySequence.get(key) : undefined
+    if (known !== undefined) return { request_id: known }
+    processed.push({ route, body })
+    const answer = handler(body)
+    if ('request_id' in answer && body.seq_id !== undefined) bySequence.set(key, answer.request_id as string)
+    return answer
+  }
+
+  const answerTo = async (route: string, body: Body): Promise<object> => {
+    if (route !== 'retrieve_future') return process(route, body)
+    const future = futures.get(body['request_id'] as string)
+    if (future === undefined) throw new Refused(404, 'Future not found')
+    return future.catch((error: unknown) => {
+      throw new Refused(400, String(error))
+    })
+  }
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const route = request.url!.replace('/api/v1/', '')
+    const text = await textOf(request)
+    if (request.method === 'GET') return send(response, 200, { supported_models: [{ model_name: BASE }] })
+    const n = counts.get(route) ?? 0
+    counts.set(route, n + 1)
+    const present = fault(route, n)
+    if (present === 'busy') return send(response, 429, { detail: 'rate limit' })
+    if (present === 'failed') return send(response, 500, { detail: 'Internal Server Error' })
+    if (present === 'pending') return send(response, 408, { detail: 'Timeout waiting for result' })
+    if (present === 'cut') return void request.socket.destroy()
+    try {
+      const body = JSON.parse(text) as Body
+      const answer = await answerTo(route, body)
+      // A proxy passes on the answer to one of the two requests.
+      if (present === 'twice') await answerTo(route, body).catch(() => undefined)
+      if (present === 'failed-after') return send(response, 500, { detail: 'Internal Server Error' })
+      if (present === 'cut-after') return void request.socket.destroy()
+      if (present === 'garbage-after') return void response.end('<html>502 Bad Gateway</html>')
+      if (present === 'half-after') {
+        const whole = JSON.stringify(answer)
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length })
+        response.write(whole.slice(0, whole.length >> 1), () => request.socket.destroy())
+        return
+      }
+      send(response, 200, answer)
+    } catch (error) {
+      if (error instanceof Refused) send(response, error.status, { detail: error.message })
+      else send(response, 500, { detail: String(error) })
+    }
+  }
+
+  const server = createServer((request, response) => void handle(request, response))
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    processed,
+    state: () => inOrder(() => newest!.state()),
+    models: () => models.size,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
+      await inOrder(async () => {
+        for (const trainer of models.values()) await trainer.close()
+      })
+    },
+  }
+}
+
+const textOf = async (request: IncomingMessage): Promise<string> => {
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part as Buffer)
+  return Buffer.concat(parts).toString('utf8')
+}
+
+const send = (response: ServerResponse, status: number, body: object): void => {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
+}

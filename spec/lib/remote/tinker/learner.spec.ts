@@ -1,0 +1,193 @@
+import { from } from 'rxjs'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { TrainingState } from '#lib/checkpoint/training-state.js'
+import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
+import { type ObjectiveEntry, objectives } from '#lib/objective/index.js'
+import type { Objective } from '#lib/objective/objective.js'
+import { ppoClip } from '#lib/objective/ppo-clip.js'
+import { reinforceLoss } from '#lib/objective/reinforce.js'
+import { withEntropyBonus } from '#lib/objective/with-entropy-bonus.js'
+import { withKl } from '#lib/objective/with-kl.js'
+import { log } from '#lib/compute/operation/index.js'
+import { orThrow } from '#lib/or-throw.js'
+import type { UpdateReport } from '#lib/policy/learner.js'
+import type { Averaging } from '#lib/remote/tinker/averaging.js'
+import type { FilteredBatch } from '#lib/rollout/batch.js'
+import { aBatchOf, accepted, all, only, snapshotOf, withModel } from '../../policy/local/tiny.js'
+import { baseWith, startDouble } from './double.js'
+import { adamw, learningRate, means, openOn, serviceOn, sums } from './with-service.js'
+
+const [engine, own] = [await inWorker('onnx', { threads: 1 }), await inWorker('onnx', { threads: 1 })]
+afterAll(() => Promise.all([engine.close(), own.close()]))
+const withService = serviceOn(engine, own)
+
+const batch = aBatchOf([5, 1, 9, 3, 12, 2, 7])
+
+/** The batch as both learners get it: scored by older weights, so that ratios are clipped and none is 1. */
+const scored = await withModel(
+  engine,
+  async ({ policy }): Promise<FilteredBatch> => {
+    const { version, logprobs_BT } = await only(policy.score(batch))
+    const shifted = logprobs_BT.map((logprob, i) => Math.min(0, logprob + 0.25 * Math.sin(i)))
+    return {
+      ...accepted(batch, { version, method: 'sampled', logprobs_BT: shifted, entropy_BT: shifted.map((x) => -x) }),
+      referenceLogprobs_BT: logprobs_BT,
+    }
+  },
+  { checkpoint: baseWith(3) },
+)
+
+/** Reports and state of a local learner after two updates. */
+const locally = (objective: Objective) =>
+  withModel(
+    engine,
+    async ({ learner }) => {
+      const reports = [await only(learner.update(scored, objective)), await only(learner.update(scored, objective))]
+      return { reports, state: await snapshotOf(learner) }
+    },
+    { checkpoint: baseWith(3), adamw: { ...adamw, maxNorm: Infinity }, learningRate, seed: 3 },
+  )
+
+const expectSameParameters = (found: TrainingState, expected: TrainingState, tolerance: number) => {
+  for (const [name, { data }] of expected.parameters) {
+    const norm = Math.hypot(...data)
+    const distance = Math.hypot(...data.map((x, i) => x - found.parameters.get(name)!.data[i]!))
+    expect(distance / Math.max(norm, 1e-3), name).toBeLessThan(tolerance)
+  }
+}
+
+const expectNear = (found: number, expected: number, name: string) =>
+  expect(Math.abs(found - expected), `${name}: ${found} is near ${expected}`).toBeLessThan(
+    1e-4 * Math.max(1, Math.abs(expected)),
+  )
+
+const expectSameReport = (found: UpdateReport, expected: UpdateReport) => {
+  if (found.status !== 'updated' || expected.status !== 'updated') return expect(found).toEqual(expected)
+  const [{ ratio, status: _, ...numbers }, { ratio: expectedRatio, ...rest }] = [found, expected]
+  expectNear(ratio.min, expectedRatio.min, 'ratio.min')
+  expectNear(ratio.max, expectedRatio.max, 'ratio.max')
+  for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) expectNear(numbers[name], rest[name], name)
+}
+
+const sampledObjectives: Readonly<Record<string, Objective>> = {
+  ...Object.fromEntries(
+    Object.entries<ObjectiveEntry>(objectives)
+      .map(([name, { create }]) => [name, create({ minibatches: 3 })] as const)
+      .filter(([, { needsDistribution }]) => needsDistribution === undefined),
+  ),
+  'ppo-clip with a KL penalty': withKl(ppoClip({ minibatches: 2 }), { klCoefficient: 0.5 }),
+  'mean of sequences': ppoClip({ aggregation: 'seq-mean-token-mean', minibatches: 2 }),
+}
+
+describe('a learner on a service', () => {
+  describe.each([
+    ['sums', sums],
+    ['means', means],
+  ])('that takes %s', (_, averaging) => {
+    it.each(Object.entries(sampledObjectives))('trains as a local learner: %s', async (_, objective) => {
+      const expected = await locally(objective)
+      const found = await withService(
+        async ({ learner }, double) => {
+          const reports = [await only(learner.update(scored, objective)), await only(learner.update(scored, objective))]
+          return { reports, state: await double.state() }
+        },
+        { averaging, hasNorms: true },
+        { sequences: 4 },
+      )
+      found.reports.forEach((report, i) => expectSameReport(report, expected.reports[i]!))
+      expectSameParameters(found.state, expected.state, 2e-4)
+    })
+  })
+
+  it('finds out how the service averages', async () => {
+    const tables: readonly Averaging[] = [
+      sums,
+      means,
+      { tokens: 'sum', data: 'mean' },
+      { tokens: 'weighted-mean', data: 'sum' },
+    ]
+    for (const averaging of tables)
+      await withService(
+        async (service, double) => {
+          expect(service.averaging).toEqual(averaging)
+          // The model of the measurement is unloaded.
+          expect(double.models()).toBe(1)
+        },
+        { averaging },
+        { averaging: null },
+      )
+  })
+
+  it('refuses objectives that read a distribution, by name and before any request', async () => {
+    await withService(async ({ learner }, double) => {
+      const before = double.processed.length
+      const bonus = { ...withEntropyBonus(ppoClip(), 0.1), name: 'own bonus' }
+      const { needsDistribution: _, ...undeclared } = bonus
+      for (const objective of [bonus, undeclared, objectives['clip-v'].create()])
+        await expect(all(learner.update(scored, objective))).rejects.toMatchObject({
+          _tag: 'BadAlgorithm',
+          message: expect.stringContaining(`objective ${objective.name}`) as string,
+        })
+      expect(double.processed.length).toBe(before)
+    })
+  })
+
+  it('skips a batch that has nothing to train on, and a loss that is not finite, without a step', async () => {
+    await withService(async ({ learner }, double) => {
+      const none = { ...scored, accepted_B: scored.accepted_B.map(() => false) }
+      const zero = { ...scored, advantages_B: scored.advantages_B.map(() => 0) }
+      const undefinedLoss: Objective = {
+        ...reinforceLoss(),
+        loss: ({ logprobs_BT }) => ({ loss_BT: log(logprobs_BT) }),
+      }
+      expect(await only(learner.update(none, ppoClip()))).toMatchObject({ reason: 'nothing-accepted', version: 0 })
+      expect(await only(learner.update(zero, ppoClip()))).toMatchObject({ reason: 'zero-advantage', version: 0 })
+      expect(await only(learner.update(scored, undefinedLoss))).toMatchObject({ reason: 'non-finite-loss', version: 0 })
+      const routes = double.processed.map(({ route }) => route)
+      expect(routes.filter((route) => route === 'forward_backward' || route === 'optim_step')).toEqual([])
+    })
+  })
+
+  it('goes on from a snapshot as if it had not stopped', async () => {
+    const double = await startDouble({ engine, averaging: means })
+    const { open, close } = openOn(double, own)
+    const first = await open()
+    await only(first.learner.update(scored, ppoClip({ minibatches: 2 })))
+    const state = await orThrow(first.learner.snapshot())
+    expect(state).toMatchObject({ version: 1, optimizerSteps: 2 })
+    await only(first.learner.update(scored, ppoClip()))
+    const expected = await double.state()
+    await first.close()
+    const second = await open({ state })
+    expect(second.policy.version).toBe(1)
+    const report = await only(second.learner.update(scored, ppoClip()))
+    expect(report).toMatchObject({ status: 'updated', version: 2, learningRate: learningRate(2) })
+    expectSameParameters(await double.state(), expected, 1e-5)
+    await second.close()
+    await close()
+    await double.close()
+  })
+
+  it('makes a step that it has begun, and no further one, when it is unsubscribed', async () => {
+    await withService(async ({ learner }, double) => {
+      const events: unknown[] = []
+      const update$ = from(learner.update(scored, ppoClip({ minibatches: 3 })))
+      const record = (event: unknown) => events.push(event)
+      const running = update$.subscribe({ next: record, error: record })
+      await until(() => double.processed.some(({ route }) => route === 'forward_backward'))
+      running.unsubscribe()
+      const report = await only(
+        learner.update({ ...scored, accepted_B: scored.accepted_B.map(() => false) }, ppoClip()),
+      )
+      expect(events).toEqual([])
+      const steps = double.processed.filter(({ route }) => route === 'optim_step').length
+      expect(steps).toBe(1)
+      expect(report).toMatchObject({ status: 'skipped', version: 1 })
+    })
+  })
+})
+
+/** Waits until a condition holds; a hang fails by the time limit of the spec. */
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((next) => setTimeout(next, 1))
+}

@@ -1,0 +1,144 @@
+import { from } from 'rxjs'
+import { afterAll, describe, expect, it } from 'vitest'
+import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
+import { ppoClip } from '#lib/objective/ppo-clip.js'
+import {
+  aBatchOf,
+  accepted,
+  all,
+  inOrder,
+  only,
+  promptsOf,
+  sampling,
+  tokenizer,
+  withModel,
+} from '../../policy/local/tiny.js'
+import { baseWith, startDouble } from './double.js'
+import { openOn, serviceOn } from './with-service.js'
+
+const [engine, own] = [await inWorker('onnx', { threads: 1 }), await inWorker('onnx', { threads: 1 })]
+afterAll(() => Promise.all([engine.close(), own.close()]))
+const withService = serviceOn(engine, own)
+
+const batch = aBatchOf([5, 1, 9, 3, 12, 2, 7])
+const prompts = promptsOf(['1+', '23+45', '6', '7890+12'], 3)
+
+describe('a policy on a service', () => {
+  it('samples a group for each prompt, with its log-probs, its version and a seed of its own', async () => {
+    await withService(async ({ policy }, double) => {
+      const groups = inOrder(await all(policy.sample({ ...prompts, offset: 2 }, sampling)))
+      expect(groups.map(({ step, index, prompt }) => [step, index, prompt.text])).toEqual(
+        prompts.prompts.map(({ text }, place) => [3, 2 + place, text]),
+      )
+      for (const { completions, groups: count } of groups) {
+        expect([completions.length, count]).toEqual([sampling.group, prompts.prompts.length])
+        for (const { tokens, logprobs_T, text, finish, version } of completions) {
+          const isStopped = tokenizer.ends.includes(tokens.at(-1)!)
+          expect([logprobs_T.length, version, finish]).toEqual([tokens.length, 0, isStopped ? 'stop' : 'length'])
+          expect(text).toBe(tokenizer.decode(isStopped ? tokens.subarray(0, -1) : tokens))
+        }
+      }
+      const seeds = double.processed.flatMap(({ route, body }) =>
+        route === 'asample' ? [(body['sampling_params'] as { seed: number }).seed] : [],
+      )
+      expect(new Set(seeds).size).toBe(4)
+      expect(Math.max(...seeds)).toBeLessThan(2 ** 31 - sampling.group)
+    })
+  })
+
+  it('scores as the model, and says that its scores are sampled', async () => {
+    const expected = await withModel(engine, ({ policy }) => only(policy.score(batch)), { checkpoint: baseWith(3) })
+    await withService(
+      async ({ policy, reference }) => {
+        const scores = await only(policy.score(batch))
+        expect([policy.scoreMethod, scores.method, scores.version]).toEqual(['sampled', 'sampled', 0])
+        scores.logprobs_BT.forEach((logprob, i) => expect(logprob).toBeCloseTo(expected.logprobs_BT[i]!, 4))
+        const { prompt, completion } = batch.responses[4]!
+        const sequence = await policy.logprobs([...prompt.tokens, ...completion.tokens])()
+        expect(sequence).toMatchObject({ _tag: 'Right' })
+        const all_T = (sequence as { right: Float32Array }).right
+        expect(all_T.length).toBe(prompt.tokens.length + completion.tokens.length)
+        all_T
+          .subarray(prompt.tokens.length)
+          .forEach((x, t) => expect(x).toBeCloseTo(expected.logprobs_BT[4 * batch.width + t]!, 4))
+        // Fresh adapters change nothing, whatever their seed is.
+        const { logprobs_BT } = await only(reference().score(batch))
+        logprobs_BT.forEach((logprob, i) => expect(logprob).toBeCloseTo(expected.logprobs_BT[i]!, 4))
+      },
+      {},
+      { sequences: 3 },
+    )
+  })
+
+  it('samples with the weights of the last update, and a reference stays', async () => {
+    await withService(async ({ policy, learner, reference }, double) => {
+      const before = await only(policy.score(batch))
+      const frozen = reference()
+      await only(learner.update(accepted(batch, before), ppoClip()))
+      const groups = await all(policy.sample(prompts, sampling))
+      expect(groups.flatMap(({ completions }) => completions.map(({ version }) => version))).toEqual(
+        new Array(16).fill(1),
+      )
+      const address = double.processed.findLast(({ route }) => route === 'asample')!.body['model_path']
+      expect(address).toBe('tinker://model_1/entrain-000001-sampler-1')
+      const after = await only(policy.score(batch))
+      expect(after.version).toBe(1)
+      expect([...after.logprobs_BT]).not.toEqual([...before.logprobs_BT])
+      const { logprobs_BT } = await only(frozen.score(batch))
+      logprobs_BT.forEach((logprob, i) => expect(logprob).toBeCloseTo(before.logprobs_BT[i]!, 4))
+    })
+  })
+
+  it('takes the scores of the policy for the first step, and asks no second time', async () => {
+    await withService(async ({ policy, learner }, double) => {
+      const scored = accepted(batch, await only(policy.score(batch)))
+      const before = double.processed.length
+      await only(learner.update(scored, ppoClip()))
+      expect(double.processed.slice(before).map(({ route }) => route)).toEqual([
+        'forward_backward',
+        'optim_step',
+        'save_weights_for_sampler',
+      ])
+    })
+  })
+
+  it('refuses settings of which the service returns other log-probs', async () => {
+    await withService(async ({ policy }) => {
+      for (const other of [{ temperature: 0.7 }, { topK: 5 }, { topP: 0.9 }])
+        await expect(all(policy.sample(prompts, { ...sampling, ...other }))).rejects.toMatchObject({
+          _tag: 'BadAlgorithm',
+        })
+      await expect(all(policy.score(batch, 0.7))).rejects.toMatchObject({ _tag: 'BadAlgorithm' })
+      const greedy = await all(policy.sample(prompts, { ...sampling, temperature: 0 }))
+      expect(
+        greedy.every(({ completions }) => completions.every(({ logprobs_T }) => logprobs_T.every((x) => x === 0))),
+      ).toBe(true)
+    })
+  })
+
+  it('refuses a model that the service does not have, and names those that it has', async () => {
+    const double = await startDouble({ engine })
+    const { open, close } = openOn(double, own)
+    await expect(open({ baseModel: 'other' })).rejects.toMatchObject({
+      problem: 'unfit',
+      message: expect.stringContaining('tiny/model') as string,
+    })
+    await close()
+    await double.close()
+  })
+
+  it('stops to wait when it is unsubscribed', async () => {
+    await withService(async ({ policy }) => {
+      const events: unknown[] = []
+      const record = (event: unknown) => events.push(event)
+      const running = from(policy.sample(prompts, sampling)).subscribe({
+        next: record,
+        error: record,
+        complete: () => record('end'),
+      })
+      running.unsubscribe()
+      await only(policy.score(batch))
+      expect(events).toEqual([])
+    })
+  })
+})
