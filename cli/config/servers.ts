@@ -114,6 +114,14 @@ export const serverFaults = (config: ServerSettings & OfLearner & OfRollouts): r
   ...withoutEffect(config),
   ...(config.rollouts === null && config.learner === null ? [] : remoteFaults(config)),
   ...(config.learner === null ? [] : learnerFaults(config)),
+  ...(config.rollouts !== null && config.learner !== null
+    ? [
+        [
+          ['rollouts'],
+          'found servers that sample beside learner, expected one of them, because a service that trains samples with its own weights',
+        ] as const,
+      ]
+    : []),
 ]
 
 const addressFaults = ({ rollouts, learner }: ServerSettings): readonly Fault[] => {

@@ -1,6 +1,4 @@
-import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import * as O from 'fp-ts/lib/Option.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { readSecret, type Secret } from '../../lib/remote/http/secret.js'
 import { openServer, type Server } from '../../lib/remote/http/server.js'
@@ -8,10 +6,10 @@ import type { SettingError } from '../../lib/remote/http/setting-error.js'
 import { keyVariables, learnerAddress, type ServerSettings } from '../config/servers.js'
 import type { Closable } from '../scope.js'
 
-/** Connections to the servers of a run. */
+/** Keys of the servers of a run, and the connection to the service that trains. */
 export interface OpenedServers extends Closable {
-  /** Servers that sample; none if the completions are sampled where the model trains. */
-  readonly rollouts: readonly Server[]
+  /** Key of the servers that sample; null without one. */
+  readonly rolloutKey: Secret | null
   /** Service that trains; null if this machine trains. */
   readonly learner: Server | null
   /** Takes over a resource that uses the connections, and closes it before them. */
@@ -22,7 +20,7 @@ export interface OpenedServers extends Closable {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Reads the keys of the servers of a configuration, and opens the connections. No request is sent yet.
+ * Reads the keys of the servers of a configuration, and opens the connection to the service that trains. No request is sent yet.
  *
  * @errors SettingError for a key that cannot be read, and for a proxy that is no address
  */
@@ -32,17 +30,26 @@ export const openServers = (
 ): TE.TaskEither<SettingError, OpenedServers> =>
   pipe(
     TE.Do,
-    TE.bind('samplers', () => openAll(rollouts ?? [], keyOf(rolloutKeyFile, keyVariables.rollouts, environment))),
-    TE.bind('trainers', () =>
-      openAll(
-        learner === null ? [] : [learnerAddress(learner)],
-        keyOf(learnerKeyFile, keyVariables.learner, environment),
-      ),
+    TE.bind('rolloutKey', () =>
+      rollouts === null ? TE.right(null) : keyOf(rolloutKeyFile, keyVariables.rollouts, environment),
     ),
-    TE.map(({ samplers, trainers: [trainer = null] }) => {
+    TE.bind('trainer', () =>
+      learner === null
+        ? TE.right(null)
+        : pipe(
+            keyOf(learnerKeyFile, keyVariables.learner, environment),
+            TE.chainEitherK((key) =>
+              openServer({
+                url: learnerAddress(learner),
+                ...(key === null ? {} : { key, keyHeader: 'x-api-key' as const }),
+              }),
+            ),
+          ),
+    ),
+    TE.map(({ rolloutKey, trainer }) => {
       const owned: Closable[] = []
       return {
-        rollouts: samplers,
+        rolloutKey,
         learner: trainer,
         own: (resource) => {
           owned.push(resource)
@@ -51,36 +58,18 @@ export const openServers = (
         close: async () => {
           // A model on a server is unloaded through its connection.
           await Promise.all(owned.map((resource) => resource.close()))
-          await Promise.all([...samplers, ...(trainer === null ? [] : [trainer])].map((server) => server.close()))
+          await trainer?.close()
         },
       }
     }),
   )
-
-const openAll = (
-  addresses: readonly string[],
-  key: TE.TaskEither<SettingError, O.Option<Secret>>,
-): TE.TaskEither<SettingError, readonly Server[]> =>
-  addresses.length === 0
-    ? TE.right([])
-    : pipe(
-        key,
-        TE.chainEitherK((found) =>
-          pipe(
-            addresses,
-            E.traverseArray((url) => openServer({ url, ...(O.isSome(found) ? { key: found.value } : {}) })),
-          ),
-        ),
-      )
 
 /** Key of a file, or else of a variable, or else none. */
 const keyOf = (
   file: string | null,
   variable: string,
   environment: Environment,
-): TE.TaskEither<SettingError, O.Option<Secret>> => {
-  if (file !== null) return pipe(readSecret({ file }), TE.map(O.some))
-  return environment[variable] === undefined
-    ? TE.right(O.none)
-    : pipe(readSecret({ variable }, environment), TE.map(O.some))
+): TE.TaskEither<SettingError, Secret | null> => {
+  if (file !== null) return readSecret({ file })
+  return environment[variable] === undefined ? TE.right(null) : readSecret({ variable }, environment)
 }

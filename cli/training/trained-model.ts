@@ -1,5 +1,7 @@
+import { join, resolve } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { Observable } from 'rxjs'
 import type { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { LearnerState, SavedState, TrainingState } from '../../lib/checkpoint/training-state.js'
 import { orThrow } from '../../lib/or-throw.js'
@@ -8,7 +10,18 @@ import type { Learner } from '../../lib/policy/learner.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import type { Policy } from '../../lib/policy/policy.js'
 import type { Server } from '../../lib/remote/http/server.js'
+import type { ServerError } from '../../lib/remote/http/server-error.js'
+import type { SettingError } from '../../lib/remote/http/setting-error.js'
+import { openAiPolicy } from '../../lib/remote/openai/openai-policy.js'
+import { type PooledServer, pooled } from '../../lib/remote/pool/pooled.js'
+import type { RemotePolicy } from '../../lib/remote/remote-policy.js'
+import { sglangPolicy } from '../../lib/remote/sglang/sglang-policy.js'
+import { adapterSync } from '../../lib/remote/sync/adapter-sync.js'
+import { folderSync } from '../../lib/remote/sync/folder-sync.js'
+import { remoteRollouts } from '../../lib/remote/sync/remote-rollouts.js'
+import type { WeightSync } from '../../lib/remote/sync/weight-sync.js'
 import { tinkerService } from '../../lib/remote/tinker/service.js'
+import { ConfigError } from '../config/config-error.js'
 import { learningRateOf } from '../config/optimizer.js'
 import { plannedSteps, type TrainConfig } from '../config/train-config.js'
 import type { Terminal } from '../terminal.js'
@@ -24,11 +37,13 @@ export interface TrainedModel {
   readonly freezeCheckpoint: () => TE.TaskEither<PipelineError | CheckpointError, Pick<Policy, 'score'>>
   /** Tells a model on this machine where the state of its newest version is stored. */
   readonly recoverFrom: LocalModel['recoverFrom']
+  /** State of the servers that sample; absent without such servers. */
+  readonly servers$?: Observable<readonly PooledServer[]>
   /** Frees what the model holds. A second call has no effect. */
   readonly close: () => Promise<void>
 }
 
-type ModelResources = Pick<TrainingResources, 'task' | 'base' | 'engine' | 'replicas' | 'servers'>
+type ModelResources = Pick<TrainingResources, 'task' | 'base' | 'engine' | 'replicas' | 'servers' | 'claimed'>
 
 /**
  * Opens the model that a configuration trains. `state` is the state of the learner to go on from; null for the starting weights.
@@ -43,7 +58,8 @@ export const openTrainedModel = async (
 ): Promise<TrainedModel> => {
   const { servers } = resources
   if (servers.learner !== null) return servers.own(await openOnService(config, resources, servers.learner, state))
-  return openHere(config, resources, terminal, state)
+  const model = await openHere(config, resources, terminal, state)
+  return config.rollouts === null ? model : withRollouts(config, config.rollouts, resources, model)
 }
 
 const openHere = (
@@ -57,6 +73,55 @@ const openHere = (
     // A resumed run has the learner that it had, so the form of its state is that of this machine.
     state: state as TrainingState | null,
   })
+
+/** Samples on servers with the weights of a model that trains here. */
+const withRollouts = async (
+  config: TrainConfig,
+  addresses: readonly string[],
+  { task, base, servers, claimed }: ModelResources,
+  model: LocalModel,
+): Promise<TrainedModel> => {
+  const { rolloutKind, baseModel, adapterPathOnServer } = config
+  const folder = resolve(config.adapterDir ?? join(claimed.folder, PUBLISHED))
+  const options = {
+    tokenizer: task.tokenizer,
+    ...(servers.rolloutKey === null ? {} : { key: servers.rolloutKey }),
+    ...(adapterPathOnServer === null ? {} : { folders: { [folder]: adapterPathOnServer } }),
+  }
+  const policies: RemotePolicy[] = []
+  try {
+    for (const url of addresses)
+      policies.push(
+        await orThrow<ServerError | SettingError, RemotePolicy>(
+          rolloutKind === 'vllm'
+            ? openAiPolicy({ url, ...options, ...(baseModel === null ? {} : { model: baseModel }) })
+            : sglangPolicy({ url, ...options }),
+        ),
+      )
+    const sync = syncOf(config, base, folder)
+    const rollouts = servers.own(remoteRollouts(model, pooled(policies), sync))
+    return { ...model, ...rollouts, close: () => rollouts.close().finally(model.close) }
+  } catch (error) {
+    await Promise.all(policies.map((policy) => policy.close()))
+    throw error
+  }
+}
+
+/** Folder in a run folder with the versions of the weights that servers read, if no other folder is given. */
+const PUBLISHED = 'published'
+
+/** Publishes adapters, or whole models to servers that take them. @errors ConfigError for servers that do not */
+const syncOf = (
+  { rolloutKind }: TrainConfig,
+  { source, path, kind }: ModelResources['base'],
+  folder: string,
+): WeightSync => {
+  if (source.config.lora !== undefined) return adapterSync({ folder, base: path })
+  if (rolloutKind === 'sglang') return folderSync({ folder, ...(kind === 'folder' ? { source: path } : {}) })
+  throw new ConfigError([
+    'lora.rank: found none with rollouts on vLLM, expected adapters, because vLLM takes no whole models while it runs: --lora-rank 16',
+  ])
+}
 
 const openOnService = async (
   config: TrainConfig,
