@@ -31,13 +31,18 @@ export const createBreaker = ({ failures = 5, suspension = 10 }: BreakerOptions,
   let inARow = 0
   let end: number | null = null
   let isTrying = false
+  let last = ''
   const succeed = () => {
     inARow = 0
     end = null
   }
   const fail = (error: unknown) => {
-    if (!(error instanceof ServerError && DOWN.includes(error.problem))) succeed()
-    else if (++inARow >= failures) end = clock() + suspension
+    if (!(error instanceof ServerError && DOWN.includes(error.problem))) {
+      succeed()
+      return
+    }
+    last = error.found
+    if (++inARow >= failures) end = clock() + suspension
   }
   return {
     guard:
@@ -46,7 +51,9 @@ export const createBreaker = ({ failures = 5, suspension = 10 }: BreakerOptions,
         defer(() => {
           const left = end === null ? 0 : end - clock()
           if (left > 0 || (end !== null && isTrying))
-            return throwError(() => suspended(place, inARow, Math.max(0, left)))
+            return throwError(() =>
+              suspended(place, `${inARow} failures in a row, the last of them: ${last}`, Math.max(0, left)),
+            )
           const isTrial = end !== null
           isTrying ||= isTrial
           return request$.pipe(
@@ -59,11 +66,11 @@ export const createBreaker = ({ failures = 5, suspension = 10 }: BreakerOptions,
   }
 }
 
-const suspended = (place: string, inARow: number, left: number): ServerError =>
+const suspended = (place: string, found: string, left: number): ServerError =>
   new ServerError(
     'suspended',
     place,
-    `${inARow} failures of the server in a row`,
+    found,
     left > 0
       ? `a server that answers; the next request is sent in ${Math.ceil(left)} s`
       : 'an answer to the request that tries the server',

@@ -76,6 +76,12 @@ export interface ServerOptions {
   readonly transport?: Transport
 }
 
+/** Returns the connection with another maximum number of retries, for requests that should fail soon. */
+export const withRetries = (server: Server, retries: number): Server => ({
+  ...server,
+  request: (request) => server.request({ ...request, retries }),
+})
+
 /** Pause between two requests for a result that is not ready. @units seconds */
 const PAUSE = 0.05
 

@@ -2,7 +2,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { lastValueFrom } from 'rxjs'
 import { buildOn } from '../../resource.js'
-import { openServer, type Server, type ServerOptions } from '../http/server.js'
+import { openServer, type Server, type ServerOptions, withRetries } from '../http/server.js'
 import { ServerError } from '../http/server-error.js'
 import type { SettingError } from '../http/setting-error.js'
 import type { RemotePolicy } from '../remote-policy.js'
@@ -14,6 +14,11 @@ import { listModels, openAiWire } from './openai-wire.js'
 export interface OpenAiPolicyOptions extends ServerOptions, SamplerOptions {
   /** Name of the model on the server [the only one that the server lists]. */
   readonly model?: string
+  /**
+   * True if the server scores the tokens of a prompt while it works on other requests [false]. vLLM on CPU with `--enable-lora` does
+   * not: such a request ends the server (seen with 0.32.0). By default the requests of a score therefore run one after another.
+   */
+  readonly scoresBeside?: boolean
 }
 
 /**
@@ -39,10 +44,11 @@ export const openAiPolicy = (options: OpenAiPolicyOptions): TE.TaskEither<Server
 }
 
 const openOn = async (server: Server, options: OpenAiPolicyOptions): Promise<RemotePolicy> => {
-  const model = await modelOf(server, options.model)
-  await checkFields(server, model)
-  const wire = openAiWire(server, model)
-  return createRemoteSampler(wire, await findLogprobKind(wire, options.tokenizer.vocabulary), options)
+  const trial = withRetries(server, 2)
+  const model = await modelOf(trial, options.model)
+  await checkFields(trial, model)
+  const kind = await findLogprobKind(openAiWire(trial, model, false), options.tokenizer.vocabulary)
+  return createRemoteSampler(openAiWire(server, model, options.scoresBeside ?? false), kind, options)
 }
 
 /** Returns the name of the model that the server was started with. Adapters are listed with a parent. */
@@ -63,7 +69,6 @@ const modelOf = async (server: Server, wanted: string | undefined): Promise<stri
 const needed = [
   ['token_ids', 'the tokens of completions (return_token_ids)'],
   ['logprobs', 'the log-probs of sampled tokens (logprobs)'],
-  ['prompt_logprobs', 'the log-probs of given tokens (prompt_logprobs)'],
 ] as const
 
 const ProbeCodec = t.type({ choices: t.readonlyArray(t.UnknownRecord) })
@@ -72,9 +77,9 @@ const ProbeCodec = t.type({ choices: t.readonlyArray(t.UnknownRecord) })
 const checkFields = async (server: Server, model: string): Promise<void> => {
   const { choices } = await lastValueFrom(
     server.request({
-      ...{ method: 'POST', path: '/v1/completions', codec: ProbeCodec, isRepeatable: true, retries: 2 },
+      ...{ method: 'POST', path: '/v1/completions', codec: ProbeCodec, isRepeatable: true },
       body: {
-        ...{ model, prompt: [1, 2], max_tokens: 1, temperature: 1, logprobs: 2, prompt_logprobs: 0 },
+        ...{ model, prompt: [1, 2], max_tokens: 1, temperature: 1, logprobs: 2 },
         ...{ return_token_ids: true, return_tokens_as_token_ids: true },
       },
     }),

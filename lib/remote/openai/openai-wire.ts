@@ -1,13 +1,17 @@
 import * as t from 'io-ts'
-import { catchError, concatMap, map, type Observable, of, throwError } from 'rxjs'
+import { catchError, concatMap, forkJoin, map, type Observable, of, throwError } from 'rxjs'
 import type { Server } from '../http/server.js'
 import { ServerError } from '../http/server-error.js'
 import type { SamplerWire, WireSampling, WireScores, WireSequence, WireWeights } from '../sampler/wire.js'
 import { completionsCodec, ModelsCodec, promptLogprobsCodec, toCompletions, toScores } from './completions-codec.js'
 
-/** Requests of `/v1/completions`, as vLLM answers them. `model` is the name of the weights that the server was started with. */
-export const openAiWire = (server: Server, model: string): SamplerWire => ({
+/**
+ * Requests of `/v1/completions`, as vLLM answers them. `model` is the name of the weights that the server was started with.
+ * `scoresBeside` is true if `prompt_logprobs` may be asked for beside other requests.
+ */
+export const openAiWire = (server: Server, model: string, scoresBeside: boolean): SamplerWire => ({
   name: server.name,
+  scoresBeside,
   nucleus: 'kept',
   processedSetting: '--logprobs-mode processed_logprobs',
   complete: (request) =>
@@ -19,6 +23,7 @@ export const openAiWire = (server: Server, model: string): SamplerWire => ({
       })
       .pipe(map(toCompletions)),
   score: (sequence) => scoreSequence(server, sequence, sequence.weights ?? model),
+  logprobs: (sequence) => forceTokens(server, sequence, sequence.weights ?? model),
   load: (weights) => loadAdapters(server, weights),
   unload: (name) =>
     server
@@ -63,6 +68,43 @@ const scoreSequence = (server: Server, { tokens, top }: WireSequence, model: str
       codec: promptLogprobsCodec(model, tokens),
     })
     .pipe(map((answer) => toScores(answer, tokens)))
+
+/**
+ * Asks for every token of a sequence by a request of its own, which allows no other token. A server with log-probs at temperature 1
+ * returns the log-prob of the token before the others are excluded.
+ */
+const forceTokens = (
+  server: Server,
+  { tokens }: Pick<WireSequence, 'tokens'>,
+  model: string,
+): Observable<Float32Array> => {
+  if (tokens.length < 2) return of(new Float32Array(tokens.length))
+  const requests = tokens.slice(1).map((token, before) =>
+    server.request({
+      ...{ method: 'POST', path: '/v1/completions', isRepeatable: true },
+      body: {
+        ...{ model, prompt: tokens.slice(0, before + 1), max_tokens: 1, temperature: 1, top_p: 1, top_k: -1, min_p: 0 },
+        ...{ ...noPenalties, allowed_token_ids: [token], ignore_eos: true, logprobs: 0, return_token_ids: true },
+        return_tokens_as_token_ids: true,
+      },
+      codec: completionsCodec(model, 1),
+    }),
+  )
+  return forkJoin(requests).pipe(
+    map((answers) => answers.map((answer) => toCompletions(answer)[0]!)),
+    map((completions) => {
+      const other = completions.findIndex((completion, i) => completion.tokens[0] !== tokens[i + 1])
+      if (other >= 0)
+        throw new ServerError(
+          'unfit',
+          server.name,
+          `the token ${completions[other]!.tokens[0]!}`,
+          `${tokens[other + 1]!}, the only one that was allowed (allowed_token_ids)`,
+        )
+      return Float32Array.from([0, ...completions.map(({ logprobs_T }) => logprobs_T[0]!)])
+    }),
+  )
+}
 
 const loadAdapters = (server: Server, { name, kind, folder }: WireWeights): Observable<unknown> =>
   kind === 'model'

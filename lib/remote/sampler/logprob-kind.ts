@@ -42,10 +42,10 @@ export const findLogprobKind = async (wire: SamplerWire, vocabulary: number): Pr
       'different ones, by which the log-probs of the server are checked; the weights of the model may be missing',
     )
   const ratio = gapOf(best.plain, (await probe(wire, best.prompt, PROBE_TEMPERATURE, 0)).top) / best.gap
-  if (Math.abs(ratio - 1) < 0.1) return 'raw'
+  if (Math.abs(ratio - 1) < 0.1) return checkScale(wire, best, 'raw')
   if (Math.abs(ratio - 1 / PROBE_TEMPERATURE) < 0.1) {
     const { logprob } = await probe(wire, best.prompt, PROBE_TEMPERATURE, 1)
-    return logprob > -LEAST_GAP ? 'processed' : 'tempered'
+    return checkScale(wire, best, logprob > -LEAST_GAP ? 'processed' : 'tempered')
   }
   throw new ServerError(
     'unfit',
@@ -59,6 +59,40 @@ export const findLogprobKind = async (wire: SamplerWire, vocabulary: number): Pr
 const probes = (vocabulary: number): readonly (readonly number[])[] =>
   [1, 2, 3, 5].map((length) => Array.from({ length }, (_, i) => (length + 3 * i) % vocabulary))
 
+/** Prompt with the two most probable tokens after it, and the difference of their log-probs, at temperature 1. */
+interface Probed {
+  readonly prompt: readonly number[]
+  readonly plain: readonly TopToken[]
+  readonly gap: number
+}
+
+/** Largest difference of two log-probs of one token that the numerics of a server explain. @units nats */
+const NUMERICS = 0.1
+
+/**
+ * Compares the log-prob of a sampled token with that of the same token when it is given: logits differ from log-probs. Returns the
+ * kind.
+ */
+const checkScale = async (
+  wire: SamplerWire,
+  { prompt, plain: [first] }: Probed,
+  kind: LogprobKind,
+): Promise<LogprobKind> => {
+  const { token, logprob } = first!
+  const sequence = { tokens: [...prompt, token], weights: null }
+  const given =
+    kind === 'processed'
+      ? (await lastValueFrom(wire.score({ ...sequence, top: 0 }))).logprobs_T.at(-1)!
+      : (await lastValueFrom(wire.logprobs(sequence))).at(-1)!
+  if (Math.abs(given - logprob) <= NUMERICS) return kind
+  throw new ServerError(
+    'unfit',
+    wire.name,
+    `${logprob.toPrecision(4)} for a sampled token, and ${given.toPrecision(4)} when it is given`,
+    'equal log-probs of a token, sampled or given, at temperature 1; the server may return logits for one of them',
+  )
+}
+
 /** Samples one token. Returns its log-prob, and the most probable tokens. */
 const probe = async (wire: SamplerWire, prompt: readonly number[], temperature: number, topK: number) => {
   const [completion] = await lastValueFrom(
@@ -67,10 +101,7 @@ const probe = async (wire: SamplerWire, prompt: readonly number[], temperature: 
       ...{ seedOf: () => 0, top: 2, weights: null },
     }),
   )
-  const [logprob, top] = [completion!.logprobs_T[0]!, completion!.top_T[0]!]
-  if (!(logprob < LEAST_GAP))
-    throw new ServerError('unfit', wire.name, `a log-prob of ${logprob}`, 'log-probs, which are 0 at most, not logits')
-  return { logprob, top }
+  return { logprob: completion!.logprobs_T[0]!, top: completion!.top_T[0]! }
 }
 
 /** Difference of the log-probs of the two most probable tokens of `order`. */

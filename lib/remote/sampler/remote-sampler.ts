@@ -26,6 +26,7 @@ import type { LogprobKind } from './logprob-kind.js'
 import { samplePrompts } from './sample-prompts.js'
 import { scoreBatch } from './score-batch.js'
 import { createActivity } from './server-activity.js'
+import { createTurns } from './turns.js'
 import { createWeightsInUse, type ServedWeights } from './weights-in-use.js'
 import type { SamplerWire } from './wire.js'
 
@@ -61,8 +62,21 @@ export const checkSamplerOptions = ({ prompts, version, statusInterval, scores }
 /** Makes a request with the newest weights, which the server keeps until its end. */
 export type WithWeights = <A>(request: (weights: ServedWeights) => Observable<A>) => Observable<A>
 
+/** Makes scoring requests run alone, if the server needs it. */
+const inTurns = (wire: SamplerWire): SamplerWire => {
+  if (wire.scoresBeside) return wire
+  const { beside, alone } = createTurns()
+  return {
+    ...wire,
+    complete: (request) => beside(wire.complete(request)),
+    logprobs: (sequence) => beside(wire.logprobs(sequence)),
+    score: (sequence) => alone(wire.score(sequence)),
+  }
+}
+
 /** Creates the policy of a server, by the requests of its kind. */
-export const createRemoteSampler = (wire: SamplerWire, kind: LogprobKind, options: SamplerOptions): RemotePolicy => {
+export const createRemoteSampler = (ofKind: SamplerWire, kind: LogprobKind, options: SamplerOptions): RemotePolicy => {
+  const wire = inTurns(ofKind)
   const { tokenizer, prompts = 256, scores = 'sampled', version = 0 } = options
   const { statusInterval: interval = 5, clock = () => performance.now() / 1000 } = options
   const unwanted = new Set<string>()
@@ -122,8 +136,11 @@ export const createRemoteSampler = (wire: SamplerWire, kind: LogprobKind, option
       ),
     logprobs: (tokens) =>
       oneValue(
-        withWeights((served) => wire.score({ tokens, top: 0, weights: served.loaded?.name ?? null })).pipe(
-          map(({ logprobs_T }) => logprobs_T),
+        withWeights((served) =>
+          // A server that applies the sampling settings would return 0 for every given token.
+          kind === 'processed'
+            ? wire.score({ tokens, top: 0, weights: nameOf(served) }).pipe(map(({ logprobs_T }) => logprobs_T))
+            : wire.logprobs({ tokens, weights: nameOf(served) }),
         ),
       ),
     status$: activity.status$,
@@ -133,6 +150,8 @@ export const createRemoteSampler = (wire: SamplerWire, kind: LogprobKind, option
     },
   }
 }
+
+const nameOf = ({ loaded }: ServedWeights): string | null => loaded?.name ?? null
 
 /** Loads weights again that the server has lost, for example at a restart, and then repeats the request once. */
 const reloadForgotten =

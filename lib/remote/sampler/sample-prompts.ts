@@ -95,13 +95,14 @@ const failed = (failures: readonly Failure[], { step, prompts }: PromptBatch): S
 }
 
 const sampleGroup = (
-  { wire, tokenizer, withWeights, activity }: SamplerContext,
+  context: SamplerContext,
   plan: LogprobPlan,
   { step, prompts, offset = 0 }: PromptBatch,
   place: number,
   sampling: Sampling,
 ): Observable<RolloutGroup> =>
-  withWeights(({ version, loaded }) => {
+  context.withWeights(({ version, loaded }) => {
+    const { wire, tokenizer, activity } = context
     const [prompt, index, weights] = [prompts[place]!, offset + place, loaded?.name ?? null]
     const { group: count, temperature, topK, topP, maxTokens, seed } = sampling
     return wire
@@ -115,7 +116,7 @@ const sampleGroup = (
           forkJoin(
             completions.map((completion) =>
               rawLogprobs(wire, plan, prompt.tokens, completion, weights).pipe(
-                map((raw_T) => toCompletion(plan, completion, raw_T, tokenizer, version)),
+                map((raw_T) => toCompletion(plan, completion, raw_T, context, version)),
               ),
             ),
           ),
@@ -142,15 +143,25 @@ const toCompletion = (
   plan: LogprobPlan,
   completion: WireCompletion,
   raw_T: Float32Array | undefined,
-  tokenizer: Tokenizer,
+  { wire, tokenizer }: SamplerContext,
   version: number,
-): Completion => ({
-  tokens: Int32Array.from(completion.tokens),
-  ...plan.toLogprobs(completion, raw_T),
-  text: tokenizer.decode(completion.tokens),
-  finish: completion.finish,
-  version,
-})
+): Completion => {
+  const last = completion.tokens.at(-1)!
+  if (completion.finish === 'stop' && !tokenizer.ends.includes(last))
+    throw new ServerError(
+      'unfit',
+      wire.name,
+      `a completion that ended at the token ${last}`,
+      `one that ends at a stop token of the tokenizer: ${tokenizer.ends.join(', ')}; the model of the server has others`,
+    )
+  return {
+    tokens: Int32Array.from(completion.tokens),
+    ...plan.toLogprobs(completion, raw_T),
+    text: tokenizer.decode(completion.tokens),
+    finish: completion.finish,
+    version,
+  }
+}
 
 /**
  * Seed of a completion. A server adds the place of a sample to the seed of its prompt, so seeds of prompts are far apart: each is

@@ -8,7 +8,7 @@ export const TokenCodec = numberThat('token', (x) => Number.isSafeInteger(x) && 
 const ROUNDING = 1e-3
 
 /** Codec of a log-prob. @units nats */
-export const LogprobCodec = numberThat('log-prob', (x) => !Number.isNaN(x) && x <= ROUNDING)
+export const LogprobCodec = numberThat('log-prob, which is at most 0', (x) => !Number.isNaN(x) && x <= ROUNDING)
 
 /** Codec of a list with at least one element. */
 export const nonEmpty = <A>(element: t.Type<A, unknown>): t.Type<readonly A[], unknown> => {

@@ -77,8 +77,12 @@ export interface SamplerWire {
   readonly nucleus: 'kept' | 'all'
   /** Setting of the server with which log-probs are those of the sampling distribution; null if there is none. */
   readonly processedSetting: string | null
+  /** True if the server scores sequences while it works on other requests. */
+  readonly scoresBeside: boolean
   readonly complete: (request: WireSampling) => Observable<readonly WireCompletion[]>
   readonly score: (sequence: WireSequence) => Observable<WireScores>
+  /** Log-probs of the tokens of a short sequence at temperature 1, beside other requests; 0 for the first token. @shape [T] */
+  readonly logprobs: (sequence: Omit<WireSequence, 'top'>) => Observable<Float32Array>
   /** Loads weights under their name. Weights that are loaded already are no error. */
   readonly load: (weights: WireWeights) => Observable<unknown>
   /** Unloads adapters. */

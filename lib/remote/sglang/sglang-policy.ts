@@ -2,7 +2,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { lastValueFrom } from 'rxjs'
 import { buildOn } from '../../resource.js'
-import { openServer, type Server, type ServerOptions } from '../http/server.js'
+import { openServer, type Server, type ServerOptions, withRetries } from '../http/server.js'
 import { ServerError } from '../http/server-error.js'
 import type { SettingError } from '../http/setting-error.js'
 import type { RemotePolicy } from '../remote-policy.js'
@@ -34,9 +34,10 @@ export const sglangPolicy = (options: SglangPolicyOptions): TE.TaskEither<Server
 }
 
 const openOn = async (server: Server, options: SglangPolicyOptions): Promise<RemotePolicy> => {
-  await checkFields(server)
-  const wire = sglangWire(server)
-  return createRemoteSampler(wire, await findLogprobKind(wire, options.tokenizer.vocabulary), options)
+  const trial = withRetries(server, 2)
+  await checkFields(trial)
+  const kind = await findLogprobKind(sglangWire(trial), options.tokenizer.vocabulary)
+  return createRemoteSampler(sglangWire(server), kind, options)
 }
 
 const needed = [
@@ -50,7 +51,7 @@ const ProbeCodec = t.type({ meta_info: t.UnknownRecord })
 const checkFields = async (server: Server): Promise<void> => {
   const { meta_info } = await lastValueFrom(
     server.request({
-      ...{ method: 'POST', path: '/generate', codec: ProbeCodec, isRepeatable: true, retries: 2 },
+      ...{ method: 'POST', path: '/generate', codec: ProbeCodec, isRepeatable: true },
       body: {
         ...{ input_ids: [1, 2], sampling_params: { max_new_tokens: 1, temperature: 1 } },
         ...{ return_logprob: true, logprob_start_len: 0, top_logprobs_num: 2 },

@@ -3,7 +3,7 @@ import * as t from 'io-ts'
 import { catchError, concatMap, defer, finalize, forkJoin, map, type Observable, of, tap, throwError } from 'rxjs'
 import type { Server, ServerRequest } from '../http/server.js'
 import { ServerError } from '../http/server-error.js'
-import type { SamplerWire, WireSampling, WireWeights } from '../sampler/wire.js'
+import type { SamplerWire, WireSampling, WireSequence, WireWeights } from '../sampler/wire.js'
 import { ModelsCodec } from '../openai/completions-codec.js'
 import { generateCodec, inputLogprobsCodec, toCompletion, toScores } from './generate-codec.js'
 
@@ -13,9 +13,21 @@ export const sglangWire = (server: Server): SamplerWire => {
   let model: string | null = null
   /** Names of adapters. A whole model takes the place of the one before, and has no name in requests. */
   const adaptersOf = (weights: string | null) => (weights === model ? null : weights)
+  const score = ({ tokens, top, weights }: WireSequence) =>
+    generate(server, {
+      body: {
+        ...{ input_ids: tokens, sampling_params: { max_new_tokens: 1, temperature: 1 }, return_logprob: true },
+        ...{ logprob_start_len: 0, top_logprobs_num: top, lora_path: adaptersOf(weights) },
+      },
+      codec: inputLogprobsCodec(tokens, top),
+    }).pipe(
+      tap(({ meta_info }) => checkVersion(server.name, model, meta_info.weight_version)),
+      map(toScores),
+    )
   return {
     name: server.name,
     nucleus: 'all',
+    scoresBeside: true,
     processedSetting: null,
     complete: (request) =>
       forkJoin(
@@ -29,17 +41,8 @@ export const sglangWire = (server: Server): SamplerWire => {
           ),
         ),
       ),
-    score: ({ tokens, top, weights }) =>
-      generate(server, {
-        body: {
-          ...{ input_ids: tokens, sampling_params: { max_new_tokens: 1, temperature: 1 }, return_logprob: true },
-          ...{ logprob_start_len: 0, top_logprobs_num: top, lora_path: adaptersOf(weights) },
-        },
-        codec: inputLogprobsCodec(tokens, top),
-      }).pipe(
-        tap(({ meta_info }) => checkVersion(server.name, model, meta_info.weight_version)),
-        map(toScores),
-      ),
+    score,
+    logprobs: (sequence) => score({ ...sequence, top: 0 }).pipe(map(({ logprobs_T }) => logprobs_T)),
     load: (weights) =>
       weights.kind === 'adapters'
         ? loadAdapters(server, weights)
