@@ -10,6 +10,7 @@ import { decodeBench } from './decode.js'
 import { entropyBehaviourBench } from './entropy-behaviour/index.js'
 import { entropyControlBench } from './entropy-control/index.js'
 import { fineTuneBench } from './fine-tune.js'
+import { fleetBench } from './fleet/index.js'
 import { fuzzBench } from './fuzz/index.js'
 import { killsBench } from './kills/index.js'
 import { loadingBench } from './loading.js'
@@ -45,6 +46,7 @@ const benches: Readonly<Record<string, Bench>> = {
   overlap: overlapBench,
   dashboard: dashboardBench,
   scaling: scalingBench,
+  fleet: fleetBench,
   parallel: parallelBench,
   tasks: tasksBench,
   checkpoint: checkpointBench,

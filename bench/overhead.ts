@@ -3,8 +3,6 @@
  *
  *     npm run bench -- overhead
  */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { lastValueFrom, Observable, of } from 'rxjs'
 import { grpo } from '../lib/advantage/grpo.js'
@@ -24,6 +22,7 @@ import { monitorEntropy } from '../operators/monitor-entropy.js'
 import { rejectionFilter } from '../operators/rejection-filter.js'
 import { reward } from '../operators/reward.js'
 import type { Bench } from './bench.js'
+import { measureHeap } from './measure-heap.js'
 
 const PROMPTS = 32
 const GROUP = 8
@@ -72,14 +71,6 @@ export const overheadBench: Bench = async function* () {
     heading: ['rollouts/s', 'median ms a batch', 'p99 ms a batch', 'heap MB at first', 'heap MB at last'],
     rows: [[Math.round((1000 * rollouts) / at(0.5)), at(0.5), at(0.99), heaps[0]!, heaps[1]!]],
   }
-}
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-const measureHeap = (): number => {
-  collectGarbage()
-  return process.memoryUsage().heapUsed / 2 ** 20
 }
 
 const createCompletion = (g: number) => ({

@@ -109,8 +109,16 @@ export const predictedChange_B = (batch: AdvantagedScores, prediction?: Predicti
  */
 export const predictedChange = (batch: AdvantagedScores, mask_BT?: Uint8Array): number => {
   const change_BT = predictedChange_BT(batch)
-  const tokens = mask_BT === undefined ? sum(tokensWithAdvantage_B(batch)) : sum(mask_BT)
-  const total = sum(mask_BT === undefined ? change_BT : change_BT.map((change, i) => change * mask_BT[i]!))
+  if (mask_BT === undefined) {
+    const tokens = sum(tokensWithAdvantage_B(batch))
+    return tokens === 0 ? 0 : sum(change_BT) / tokens
+  }
+  let [tokens, total] = [0, 0]
+  for (let place = 0; place < mask_BT.length; place++)
+    if (mask_BT[place] === 1) {
+      tokens++
+      total += change_BT[place]!
+    }
   return tokens === 0 ? 0 : total / tokens
 }
 

@@ -89,32 +89,31 @@ type SamplerDiagnostics = Pick<
   'klToSampler' | 'samplerRatio' | 'samplerDifference' | 'effectiveSampleSize'
 >
 
+/** In one pass over the tokens, without further matrices, because the coordinator of many servers measures every token. */
 const samplerDiagnostics = (batch: FilteredBatch): SamplerDiagnostics => {
   const d_BT = mismatch_BT(batch)
-  const tokenMeanOf = (value: (d: number) => number) =>
-    tokenMean(
-      batch,
-      tokenMatrix(batch, (place) => value(d_BT[place]!)),
-    )
-  const { min, max } = range(batch, d_BT)
-  return {
-    klToSampler: tokenMeanOf(unboundedK3),
-    samplerRatio: { min: Math.exp(min), max: Math.exp(max) },
-    samplerDifference: { mean: tokenMeanOf(Math.abs), max: Math.max(Math.abs(min), Math.abs(max)) },
-    effectiveSampleSize:
-      tokenMeanOf((d) => Math.exp(boundedLogRatio(d))) ** 2 / tokenMeanOf((d) => Math.exp(2 * boundedLogRatio(d))),
-  }
-}
-
-/** Smallest and largest value over the tokens; NaN without tokens. */
-const range = (batch: FilteredBatch, values_BT: Float64Array): { readonly min: number; readonly max: number } => {
+  let [tokens, kl, difference, weights, squares] = [0, 0, 0, 0, 0]
   let [min, max] = [Infinity, -Infinity]
   forEachToken(batch, (place) => {
-    const value = values_BT[place]!
-    if (value < min || Number.isNaN(value)) min = value
-    if (value > max || Number.isNaN(value)) max = value
+    const d = d_BT[place]!
+    const weight = Math.exp(boundedLogRatio(d))
+    tokens++
+    kl += unboundedK3(d)
+    difference += Math.abs(d)
+    weights += weight
+    squares += weight * weight
+    if (d < min || Number.isNaN(d)) min = d
+    if (d > max || Number.isNaN(d)) max = d
   })
-  return min > max ? { min: NaN, max: NaN } : { min, max }
+  return {
+    klToSampler: kl / tokens,
+    samplerRatio: tokens === 0 ? { min: NaN, max: NaN } : { min: Math.exp(min), max: Math.exp(max) },
+    samplerDifference: {
+      mean: difference / tokens,
+      max: tokens === 0 ? NaN : Math.max(Math.abs(min), Math.abs(max)),
+    },
+    effectiveSampleSize: weights ** 2 / (tokens * squares),
+  }
 }
 
 const klToReference = (batch: FilteredBatch, referenceLogprobs_BT: Float32Array): number => {

@@ -24,7 +24,7 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
     truncated: mean(responses.map(({ completion }) => (completion.finish === 'length' ? 1 : 0))),
     tokens: {
       sampled: sum(responses.map(({ completion }) => completion.tokens.length)),
-      trained: outcome.status === 'updated' ? sum(mask_BT) : 0,
+      trained: outcome.status === 'updated' ? countOnes(mask_BT) : 0,
     },
     predictedChange: predictedChange(batch, mask_BT),
     diagnostics: diagnosticsOf(batch),
@@ -40,6 +40,13 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
     position: batch.position ?? null,
     examples: examplesOf(batch),
   }
+}
+
+/** Number of ones in a mask. It reads masks only: the general sum, which reads every kind of list, takes several times as long. */
+const countOnes = (mask: Uint8Array): number => {
+  let ones = 0
+  for (let place = 0; place < mask.length; place++) ones += mask[place]!
+  return ones
 }
 
 /** Largest number of responses in a report. */
