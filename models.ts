@@ -24,7 +24,7 @@ export type { AdamWOptions } from './lib/optimizer/adamw.js'
 export type { GradientSpike } from './lib/optimizer/gradient-spike.js'
 export { constantRate, type LearningRate, warmupCosine, warmupLinear } from './lib/optimizer/learning-rate.js'
 export { CheckpointError } from './lib/checkpoint/checkpoint-error.js'
-export type { TrainingState } from './lib/checkpoint/training-state.js'
+export type { LearnerState, SavedState, TrainingState } from './lib/checkpoint/training-state.js'
 
 export { characterTokenizer } from './lib/tokenizer/character-tokenizer.js'
 export {

@@ -39,6 +39,7 @@ export {
   type NewestCheckpoint,
   newestCheckpoint,
   readCheckpoint,
+  readSavedCheckpoint,
 } from './lib/run/checkpoint/read-checkpoint.js'
 export type { FileDigest, NewCheckpoint, RunCheckpoint } from './lib/run/checkpoint/run-checkpoint.js'
 export { writeCheckpoint } from './lib/run/checkpoint/write-checkpoint.js'

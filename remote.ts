@@ -16,3 +16,8 @@ export { openAiPolicy, type OpenAiPolicyOptions } from './lib/remote/openai/open
 export type { FolderMapping } from './lib/remote/sampler/folder-mapping.js'
 export type { SamplerOptions } from './lib/remote/sampler/remote-sampler.js'
 export { sglangPolicy, type SglangPolicyOptions } from './lib/remote/sglang/sglang-policy.js'
+export type { Averaging } from './lib/remote/tinker/averaging.js'
+export type { TinkerPolicy } from './lib/remote/tinker/policy.js'
+export { tinkerService, type TinkerService, type TinkerServiceOptions } from './lib/remote/tinker/service.js'
+export type { ServiceAdamW } from './lib/remote/tinker/update.js'
+export type { SampledWeights } from './lib/remote/tinker/versions.js'

@@ -2,7 +2,9 @@
  * Training on a real Tinker service, compared with a local model of the same weights: log-probs, optimiser steps, and a run of the
  * pipeline with its filter.
  *
- *     bench/remote/skyrl.sh start MODEL && npm run bench -- tinker [--url http://127.0.0.1:8123] [--steps 20]
+ *     bench/remote/skyrl.sh start MODEL && npm run bench -- tinker [--url http://127.0.0.1:8123] [--steps 20] [--sdk PYTHON]
+ *
+ * With `--sdk`, a step of Tinker's own SDK is compared with the same calls of entrain; see sdk_step.py.
  *
  * MODEL is the bundled countdown model as a Hugging Face folder. The bench is skipped, with a message, where no service answers.
  */
@@ -30,9 +32,12 @@ import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { constantRate } from '../../lib/optimizer/learning-rate.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { localModel } from '../../lib/policy/local/local-model.js'
-import { CapabilitiesCodec } from '../../lib/remote/tinker/wire.js'
 import { openServer, type Server } from '../../lib/remote/http/server.js'
+import { sequenceDatum } from '../../lib/remote/tinker/data.js'
+import { createServiceModel } from '../../lib/remote/tinker/model.js'
 import { tinkerService, type TinkerService } from '../../lib/remote/tinker/service.js'
+import { openSession } from '../../lib/remote/tinker/session.js'
+import { CapabilitiesCodec } from '../../lib/remote/tinker/wire.js'
 import type { FilteredBatch } from '../../lib/rollout/batch.js'
 import type { EntropyState } from '../../lib/rollout/entropy-state.js'
 import { countdown } from '../../lib/task/countdown/index.js'
@@ -47,9 +52,13 @@ const sampling = { group: 8, temperature: 1, topK: 0, topP: 1, maxTokens: task.m
 
 /** Runs the bench. */
 export const tinkerBench = async (flags: readonly string[]): Promise<void> => {
-  const { url, steps } = parseArgs({
+  const { url, steps, sdk } = parseArgs({
     args: [...flags],
-    options: { url: { type: 'string', default: 'http://127.0.0.1:8123' }, steps: { type: 'string', default: '20' } },
+    options: {
+      url: { type: 'string', default: 'http://127.0.0.1:8123' },
+      steps: { type: 'string', default: '20' },
+      sdk: { type: 'string' },
+    },
   }).values
   const server = rightOrThrow(openServer({ url }))
   const { engine } = await orThrow(openEngine())
@@ -57,6 +66,7 @@ export const tinkerBench = async (flags: readonly string[]): Promise<void> => {
     const baseModel = await firstModel(server).catch((error: unknown) => explain(error))
     if (!baseModel.startsWith('/') && !baseModel.includes('/'))
       return void console.log(`skipped: found no Tinker service at ${url}; start one with bench/remote/skyrl.sh`)
+    if (sdk !== undefined) await compareWithSdk(server, url, baseModel, sdk)
     await compare(server, engine, url, baseModel)
     await train(server, engine, baseModel, Number(steps))
   } finally {
@@ -122,7 +132,7 @@ const compare = async (server: Server, engine: Engine, url: string, baseModel: s
           }
         }),
     )
-    const first = await fetchAdapters(url, service, base, folder)
+    const first = await fetchAdapters(url, service.newest.address, base, folder)
     const model = await orThrow(
       localModel({
         engine,
@@ -154,7 +164,7 @@ const compare = async (server: Server, engine: Engine, url: string, baseModel: s
         await firstValueFrom(from(model.learner.update(filtered, objective))),
       ]
       if (report.status !== 'updated' || expected.status !== 'updated') throw new Error('an update was skipped')
-      const { parameters } = await fetchAdapters(url, service, base, folder)
+      const { parameters } = await fetchAdapters(url, service.newest.address, base, folder)
       const after = (await orThrow(model.learner.snapshot())).parameters
       const moved = distanceOf(after, before)
       rows.push([
@@ -210,20 +220,54 @@ const distanceOf = (a: Tensors, b: Tensors): number =>
 const largestOf = (a: Tensors, b: Tensors): number =>
   Math.max(
     ...[...a].map(([name, { data }]) =>
-      data.reduce((most, x, i) => Math.max(most, Math.abs(x - b.get(name)!.data[i]!)), 0),
+      Array.from(data, (x, i) => Math.abs(x - b.get(name)!.data[i]!)).reduce((most, x) => Math.max(most, x), 0),
     ),
   )
 
-/** Reads the newest adapters of a service from its archive. */
-const fetchAdapters = async (
-  url: string,
-  { newest }: TinkerService,
-  base: ModelSource,
-  folder: string,
-): Promise<Adapters> => {
-  const { host: model, pathname } = new URL(newest.address)
+/** Makes one step by the SDK and one by the calls of entrain, with the same data, and compares the weights. */
+const compareWithSdk = async (server: Server, url: string, baseModel: string, python: string): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'entrain-tinker-'))
+  const session = await openSession(server, baseModel)
+  try {
+    const base = await orThrow(readModel(checkpointPath('countdown')))
+    const data = Array.from({ length: 8 }, (_, i) => {
+      const tokens = Array.from({ length: 20 + i }, (__, t) => 1 + ((3 * t + 7 * i + ((t * i) % 5)) % 19))
+      const ones = tokens.slice(1)
+      return sequenceDatum(tokens, {
+        weights: ones.map(() => 1),
+        advantages: ones.map((_token, t) => Math.sin(t + i)),
+        logprobs: ones.map((_token, t) => -2 - Math.cos(t)),
+      })
+    })
+    const adam = { learning_rate: 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.01 }
+    const loss = 'importance_sampling'
+    const file = join(folder, 'step.json')
+    await writeFile(file, JSON.stringify({ data, loss, adam }))
+    const script = join('bench', 'remote', 'sdk_step.py')
+    const address = execFileSync(python, [script, url, baseModel, `${RANK}`, `${SEED}`, file, 'sdk'], {
+      encoding: 'utf8',
+    }).trim()
+    const theirs = await fetchAdapters(url, address, base, folder)
+    const model = await firstValueFrom(createServiceModel(session, baseModel, { rank: RANK, seed: SEED }))
+    const before = await fetchAdapters(url, await firstValueFrom(model.saveForSampling('before')), base, folder)
+    await firstValueFrom(model.forwardBackward(data, loss))
+    await firstValueFrom(model.optimStep(adam))
+    const ours = await fetchAdapters(url, await firstValueFrom(model.saveForSampling('after')), base, folder)
+    await firstValueFrom(model.unload())
+    console.log(
+      `a step of the SDK and the same calls of entrain: largest difference of a weight ${largestOf(ours.parameters, theirs.parameters)}, largest change by the step ${largestOf(ours.parameters, before.parameters)}\n`,
+    )
+  } finally {
+    session.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Reads adapters that a service saved for sampling, from their archive. */
+const fetchAdapters = async (url: string, address: string, base: ModelSource, folder: string): Promise<Adapters> => {
+  const { host: model, pathname } = new URL(address)
   const response = await fetch(`${url}/api/v1/training_runs/${model}/checkpoints${pathname}/archive`)
-  if (!response.ok) throw new Error(`found the status ${response.status}, expected the archive of ${newest.address}`)
+  if (!response.ok) throw new Error(`found the status ${response.status}, expected the archive of ${address}`)
   const archive = join(folder, 'adapters.tar.gz')
   await writeFile(archive, new Uint8Array(await response.arrayBuffer()))
   execFileSync('tar', ['-xzf', archive, '-C', folder])

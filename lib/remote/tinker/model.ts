@@ -33,6 +33,8 @@ export interface ServiceModel {
   readonly save: (name: string) => Observable<string>
   /** Saves the adapters so that they can be sampled from, and returns their address. A name is used once. */
   readonly saveForSampling: (name: string) => Observable<string>
+  /** Removes adapters that were saved for sampling. Some services cannot. */
+  readonly removeSampled: (address: string) => Observable<unknown>
   /** Replaces adapters and optimiser state. Services accept it as the first call of a model. */
   readonly load: (address: string) => Observable<void>
   /**
@@ -82,6 +84,7 @@ const modelOf = (session: Session, id: string): ServiceModel => {
         .pipe(map(({ metrics }) => normOf(metrics ?? {}))),
     save: (name) => save('save_weights', name),
     saveForSampling: (name) => save('save_weights_for_sampler', name),
+    removeSampled: (address) => session.remove(id, address.slice(address.lastIndexOf('/') + 1)),
     load: (address) =>
       session
         .work(

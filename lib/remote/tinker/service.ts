@@ -61,7 +61,7 @@ export interface TinkerService {
   /** Version and address of the newest weights, which others on the service can sample from. */
   readonly newest: SampledWeights
   /** Returns a policy that scores with the base model: the reference of a KL penalty. The service gets a second model for it. */
-  readonly reference: () => Pick<Policy, 'score'>
+  readonly freezeBase: () => Pick<Policy, 'score'>
   /** Unloads the models of the service, ends the session and frees what is on the engine. A second call has no effect. */
   readonly close: () => Promise<void>
 }
@@ -137,7 +137,7 @@ const openService = async (options: TinkerServiceOptions): Promise<TinkerService
         return versions.newest
       },
       // Fresh adapters change nothing, so a model with them scores as the base model.
-      reference: () => createTinkerReference({ session, sequences }, once(addModel)),
+      freezeBase: () => createTinkerReference({ session, sequences }, once(addModel)),
       close,
     }
   } catch (error) {

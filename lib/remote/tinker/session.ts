@@ -1,4 +1,4 @@
-import type * as t from 'io-ts'
+import * as t from 'io-ts'
 import {
   catchError,
   concatMap,
@@ -39,6 +39,8 @@ export interface Session {
    * @errors ServerError; `refused` for work that failed, with the words of the service
    */
   readonly work: <A>(call: Call<A>) => Observable<A>
+  /** Removes weights of a model that were saved for sampling. @errors ServerError, also from a service that cannot remove them */
+  readonly remove: (model: string, name: string) => Observable<unknown>
   /** Ends the heartbeat. */
   readonly close: () => void
 }
@@ -115,6 +117,14 @@ const keepAlive = (server: Server, id: string): Session => {
       call({ ...request, codec: FutureCodec }).pipe(
         concatMap(({ request_id }) => resultOf(server, request.route, request_id, codec)),
       ),
+    remove: (model, name) =>
+      server.request({
+        method: 'DELETE',
+        path: `${API}/training_runs/${model}/checkpoints/sampler_weights/${name}`,
+        codec: t.unknown,
+        form: 'text',
+        isRepeatable: true,
+      }),
     close: () => heartbeat.unsubscribe(),
   }
 }

@@ -32,15 +32,35 @@ export const openVersions = async (model: ServiceModel, version: number): Promis
     address: await underNewName(() => model.saveForSampling(nameOf(of, 'sampler'))),
   })
   let newest = await saved(version)
+  const forget = forgetting(model)
   return {
     get newest() {
       return newest
     },
     publish: async () => {
       newest = await saved(newest.version + 1)
+      forget(newest.address)
       return newest.version
     },
     save: () => underNewName(() => model.save(nameOf(newest.version, 'state'))),
+  }
+}
+
+/** Number of versions that the sampler of a service keeps. Requests of a few batches may be in flight. */
+const KEPT = 8
+
+/** Returns a function that takes the address of a new version, and removes an old one if the service can do so. */
+const forgetting = (model: ServiceModel): ((address: string) => void) => {
+  const kept: string[] = []
+  let canRemove = true
+  return (address) => {
+    kept.push(address)
+    if (kept.length <= KEPT || !canRemove) return
+    model.removeSampled(kept.shift()!).subscribe({
+      error: () => {
+        canRemove = false
+      },
+    })
   }
 }
 
@@ -48,7 +68,7 @@ export const openVersions = async (model: ServiceModel, version: number): Promis
 const UNKNOWN: readonly ServerProblem[] = ['unreachable', 'timed-out', 'failed', 'unreadable']
 
 /** Number of further names, and the wait before each. @units ms */
-const [FURTHER, WAIT] = [5, 1000]
+const [FURTHER, WAIT] = [6, 500]
 
 /** Saves under another name if the answer to the first was lost, because a service refuses a name that it has. */
 const underNewName = (save: () => Observable<string>): Promise<string> =>

@@ -55,6 +55,8 @@ export interface DoubleOptions {
   readonly fault?: (route: string, n: number) => Fault | undefined
   /** Gradient norms in the answers of steps. */
   readonly hasNorms?: boolean
+  /** Whether weights for the sampler can be removed. */
+  readonly canRemove?: boolean
 }
 
 /** A request that was processed. */
@@ -76,6 +78,8 @@ export interface Double {
   /** Trained state of the newest model. */
   readonly state: () => Promise<TrainingState>
   readonly models: () => number
+  /** Addresses of the saved weights. */
+  readonly addresses: () => readonly string[]
   readonly close: () => Promise<void>
 }
 
@@ -251,6 +255,7 @@ export const startDouble = async ({
   hasSequenceNumbers = false,
   fault = () => undefined,
   hasNorms = false,
+  canRemove = false,
 }: DoubleOptions): Promise<Double> => {
   const models = new Map<string, Trainer>()
   const saved = new Map<string, TrainingState>()
@@ -395,6 +400,13 @@ export const startDouble = async ({
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const route = request.url!.replace('/api/v1/', '')
     const text = await textOf(request)
+    if (request.method === 'DELETE') {
+      if (!canRemove) return send(response, 405, { detail: 'Method Not Allowed' })
+      const [, model, , , name] = route.split('/')
+      if (!samplers.delete(`tinker://${model}/${name}`)) return send(response, 404, { detail: 'Checkpoint not found' })
+      response.writeHead(204)
+      return void response.end()
+    }
     if (request.method === 'GET') return send(response, 200, { supported_models: [{ model_name: BASE }] })
     const n = counts.get(route) ?? 0
     counts.set(route, n + 1)
@@ -431,6 +443,7 @@ export const startDouble = async ({
     processed,
     state: () => inOrder(() => newest!.state()),
     models: () => models.size,
+    addresses: () => [...samplers],
     close: async () => {
       server.closeAllConnections()
       await new Promise((closed) => server.close(closed))

@@ -1,5 +1,5 @@
 import { from } from 'rxjs'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import {
@@ -13,6 +13,7 @@ import {
   tokenizer,
   withModel,
 } from '../../policy/local/tiny.js'
+import { PATIENCE } from '../../../patience.js'
 import { baseWith, startDouble } from './double.js'
 import { openOn, serviceOn } from './with-service.js'
 
@@ -49,7 +50,7 @@ describe('a policy on a service', () => {
   it('scores as the model, and says that its scores are sampled', async () => {
     const expected = await withModel(engine, ({ policy }) => only(policy.score(batch)), { checkpoint: baseWith(3) })
     await withService(
-      async ({ policy, reference }) => {
+      async ({ policy, freezeBase }) => {
         const scores = await only(policy.score(batch))
         expect([policy.scoreMethod, scores.method, scores.version]).toEqual(['sampled', 'sampled', 0])
         scores.logprobs_BT.forEach((logprob, i) => expect(logprob).toBeCloseTo(expected.logprobs_BT[i]!, 4))
@@ -62,7 +63,7 @@ describe('a policy on a service', () => {
           .subarray(prompt.tokens.length)
           .forEach((x, t) => expect(x).toBeCloseTo(expected.logprobs_BT[4 * batch.width + t]!, 4))
         // Fresh adapters change nothing, whatever their seed is.
-        const { logprobs_BT } = await only(reference().score(batch))
+        const { logprobs_BT } = await only(freezeBase().score(batch))
         logprobs_BT.forEach((logprob, i) => expect(logprob).toBeCloseTo(expected.logprobs_BT[i]!, 4))
       },
       {},
@@ -71,9 +72,9 @@ describe('a policy on a service', () => {
   })
 
   it('samples with the weights of the last update, and a reference stays', async () => {
-    await withService(async ({ policy, learner, reference }, double) => {
+    await withService(async ({ policy, learner, freezeBase }, double) => {
       const before = await only(policy.score(batch))
-      const frozen = reference()
+      const frozen = freezeBase()
       await only(learner.update(accepted(batch, before), ppoClip()))
       const groups = await all(policy.sample(prompts, sampling))
       expect(groups.flatMap(({ completions }) => completions.map(({ version }) => version))).toEqual(
@@ -87,6 +88,20 @@ describe('a policy on a service', () => {
       const { logprobs_BT } = await only(frozen.score(batch))
       logprobs_BT.forEach((logprob, i) => expect(logprob).toBeCloseTo(before.logprobs_BT[i]!, 4))
     })
+  })
+
+  it.each([true, false])('has the last weights of the sampler removed, if the service can: %s', async (canRemove) => {
+    await withService(
+      async ({ policy, learner }, double) => {
+        for (let i = 0; i < 11; i++)
+          await only(learner.update(accepted(batch, await only(policy.score(batch))), ppoClip()))
+        expect(policy.version).toBe(11)
+        // Those of version 0 stay, because a run may compare with them.
+        if (canRemove) await vi.waitFor(() => expect(double.addresses().length).toBe(9), { timeout: PATIENCE })
+        else expect(double.addresses().length).toBe(12)
+      },
+      { canRemove },
+    )
   })
 
   it('takes the scores of the policy for the first step, and asks no second time', async () => {

@@ -1,0 +1,101 @@
+import * as t from 'io-ts'
+import { defer, firstValueFrom, NEVER, of, throwError } from 'rxjs'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ServerError } from '#lib/remote/http/server-error.js'
+import type { Server, ServerRequest } from '#lib/remote/http/server.js'
+import { openSession } from '#lib/remote/tinker/session.js'
+
+beforeEach(() => vi.useFakeTimers())
+afterEach(() => vi.useRealTimers())
+
+/** Server that answers by route; a heartbeat fails the first time. */
+const fakeServer = (answers: Readonly<Record<string, () => unknown>>) => {
+  const requests: string[] = []
+  const server: Server = {
+    name: 'http://fake',
+    request: <A>({ path, codec }: ServerRequest<A>) =>
+      defer(() => {
+        const route = path.replace('/api/v1/', '')
+        requests.push(route)
+        const answer = answers[route]!()
+        if (answer instanceof Error) return throwError(() => answer)
+        if (answer === undefined) return NEVER
+        const decoded = codec.decode(answer)
+        return decoded._tag === 'Right' ? of(decoded.right) : throwError(() => new Error('decoding'))
+      }),
+    close: () => Promise.resolve(),
+  }
+  return { server, requests }
+}
+
+const opening = {
+  get_server_capabilities: () => ({
+    supported_models: [{ model_name: 'a' }, { model_name: null }, { model_name: 'b' }],
+  }),
+  create_session: () => ({ session_id: 's' }),
+}
+
+describe('a session', () => {
+  it('is kept alive by heartbeats, also after one that fails, until it is closed', async () => {
+    let beats = 0
+    const lost = new ServerError('failed', 'here', '500', 'an answer')
+    const { server, requests } = fakeServer({ ...opening, session_heartbeat: () => (beats++ === 0 ? lost : {}) })
+    const session = await openSession(server, 'b')
+    await vi.advanceTimersByTimeAsync(35_000)
+    expect(requests.filter((route) => route === 'session_heartbeat')).toHaveLength(3)
+    session.close()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(beats).toBe(3)
+  })
+
+  it('sends no heartbeat while one is not answered', async () => {
+    let beats = 0
+    const { server } = fakeServer({ ...opening, session_heartbeat: () => void beats++ })
+    const session = await openSession(server, 'a')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(beats).toBe(1)
+    session.close()
+  })
+
+  it('asks for a result until it is there', async () => {
+    const results = [
+      { type: 'try_again', request_id: '1', queue_state: 'active' },
+      { type: 'try_again' },
+      { answer: 42 },
+    ]
+    const { server, requests } = fakeServer({
+      ...opening,
+      optim_step: () => ({ request_id: '1' }),
+      retrieve_future: () => results.shift(),
+    })
+    const session = await openSession(server, 'a')
+    const result = firstValueFrom(
+      session.work({ route: 'optim_step', body: {}, codec: t.type({ answer: t.number }), isRepeatable: false }),
+    )
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(await result).toEqual({ answer: 42 })
+    expect(requests.filter((route) => route === 'retrieve_future')).toHaveLength(3)
+    session.close()
+  })
+
+  it('fails with the words of the service for work that failed', async () => {
+    const { server } = fakeServer({
+      ...opening,
+      optim_step: () => ({ request_id: '1' }),
+      retrieve_future: () => ({ error: 'out of memory', category: 'server' }),
+    })
+    const session = await openSession(server, 'a')
+    const work$ = session.work({ route: 'optim_step', body: {}, codec: t.UnknownRecord, isRepeatable: false })
+    await expect(firstValueFrom(work$)).rejects.toMatchObject({ problem: 'refused', found: 'out of memory' })
+    session.close()
+  })
+
+  it('is refused for a model that the service does not have', async () => {
+    const { server } = fakeServer(opening)
+    await expect(openSession(server, 'c')).rejects.toMatchObject({
+      problem: 'unfit',
+      found: '"c"',
+      expected: 'one of the models of the service: a, b',
+    })
+  })
+})
