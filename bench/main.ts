@@ -25,6 +25,7 @@ import { paperBench } from './paper/index.js'
 import { peersBench } from './peers/index.js'
 import { rlStepBench } from './rl-step.js'
 import { tinkerBench } from './remote/tinker.js'
+import { vllmBench } from './remote/vllm.js'
 import { scalingBench } from './scaling.js'
 import { tasksBench } from './tasks.js'
 import { trainStepBench } from './train-step.js'
@@ -61,6 +62,7 @@ const studies: Readonly<Record<string, (flags: readonly string[]) => Promise<voi
   fuzz: fuzzBench,
   kills: killsBench,
   tinker: tinkerBench,
+  vllm: vllmBench,
 }
 
 const options = {

@@ -4,11 +4,13 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Observable } from 'rxjs'
 import type { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { LearnerState, SavedState, TrainingState } from '../../lib/checkpoint/training-state.js'
+import { machineDisk } from '../../lib/file/disk.js'
 import { orThrow } from '../../lib/or-throw.js'
 import type { PipelineError } from '../../lib/pipeline-error.js'
 import type { Learner } from '../../lib/policy/learner.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import type { Policy } from '../../lib/policy/policy.js'
+import { once } from '../../lib/resource.js'
 import type { Server } from '../../lib/remote/http/server.js'
 import type { ServerError } from '../../lib/remote/http/server-error.js'
 import type { SettingError } from '../../lib/remote/http/setting-error.js'
@@ -88,6 +90,7 @@ const withRollouts = async (
     ...(servers.rolloutKey === null ? {} : { key: servers.rolloutKey }),
     ...(adapterPathOnServer === null ? {} : { folders: { [folder]: adapterPathOnServer } }),
   }
+  const sync = syncOf(config, base, folder)
   const policies: RemotePolicy[] = []
   try {
     for (const url of addresses)
@@ -98,9 +101,10 @@ const withRollouts = async (
             : sglangPolicy({ url, ...options }),
         ),
       )
-    const sync = syncOf(config, base, folder)
-    const rollouts = servers.own(remoteRollouts(model, pooled(policies), sync))
-    return { ...model, ...rollouts, close: () => rollouts.close().finally(model.close) }
+    const rollouts = remoteRollouts(model, pooled(policies), sync)
+    const removeFolder = () => (config.adapterDir === null ? machineDisk.remove(folder) : Promise.resolve())
+    const close = once(() => rollouts.close().then(removeFolder).finally(model.close))
+    return servers.own({ ...model, ...rollouts, close })
   } catch (error) {
     await Promise.all(policies.map((policy) => policy.close()))
     throw error
