@@ -120,7 +120,7 @@ const toBatch = (groups: readonly RolloutGroup[]) =>
   batchOf(
     groups.map((group) => ({
       ...group,
-      rewards_G: group.completions.map(() => E.right({ value: 0 })),
+      rewards_G: group.completions.map(() => E.right({ value: 0, correct: false })),
       advantages_G: group.completions.map(() => 1),
     })),
   )

@@ -2,7 +2,20 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import type * as t from 'io-ts'
-import { defer, filter, map, type Observable, repeat, take, tap, throwError, timeout, timer } from 'rxjs'
+import {
+  defer,
+  filter,
+  map,
+  merge,
+  type Observable,
+  repeat,
+  ReplaySubject,
+  take,
+  tap,
+  throwError,
+  timeout,
+  timer,
+} from 'rxjs'
 import { checkOptions, integerFrom, nonNegative, positive } from '../../option.js'
 import { uniformOfText } from '../../random/uniform.js'
 import type { Clock } from '../../timing/clock.js'
@@ -52,7 +65,7 @@ export interface Server {
    * @errors ServerError
    */
   readonly request: <A>(request: ServerRequest<A>) => Observable<A>
-  /** Ends all connections. */
+  /** Ends all connections. Requests that have no answer yet, and later ones, fail. */
   readonly close: () => Promise<void>
 }
 
@@ -141,6 +154,7 @@ const connect = (address: string, options: ServerOptions, transport: Transport, 
   const { retries = 8, firstWait = 0.5, longestWait = 30 } = retry
   const budget = createRetryBudget(retry.budget ?? 500)
   const breaker = createBreaker(options.breaker ?? {}, clock)
+  const closed$ = new ReplaySubject<never>(1)
   let requests = 0
   return {
     name: address,
@@ -149,7 +163,7 @@ const connect = (address: string, options: ServerOptions, transport: Transport, 
         const number = requests++
         const place = `${request.method} ${address}${request.path}`
         const seconds = request.timeout ?? limit
-        return defer(() => transport(toHttp(address, request, options))).pipe(
+        const answered$ = defer(() => transport(toHttp(address, request, options))).pipe(
           timeout({ first: 1000 * seconds, with: () => throwError(() => timedOut(place, seconds)) }),
           map((answer) => readAnswer(request, answer, { place, key })),
           breaker.guard(place),
@@ -166,8 +180,13 @@ const connect = (address: string, options: ServerOptions, transport: Transport, 
             jitter: (attempt) => uniformOfText(address, process.pid, number, attempt),
           }),
         )
+        // A closed connection ends waits for a retry, too.
+        return merge(closed$, answered$).pipe(take(1))
       }),
-    close,
+    close: () => {
+      closed$.error(new ServerError('unreachable', address, 'a connection that was closed', 'one that is open'))
+      return close()
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { lastValueFrom } from 'rxjs'
+import { sum } from '../../statistics.js'
 import { ServerError } from '../http/server-error.js'
 import type { SamplerWire, TopToken } from './wire.js'
 
@@ -23,6 +24,8 @@ const LEAST_GAP = 1e-3
  *     log p_a - log p_b  at temperature 2  =  1 / 2 of that at temperature 1     if the temperature is applied
  *     log p_a            with top-k 1      =  0                                  if top-k is applied
  *
+ * Logits, whose probabilities do not have the sum 1, are refused.
+ *
  * @errors rejects with ServerError, unfit if the log-probs are of another kind
  */
 export const findLogprobKind = async (wire: SamplerWire, vocabulary: number): Promise<LogprobKind> => {
@@ -41,11 +44,12 @@ export const findLogprobKind = async (wire: SamplerWire, vocabulary: number): Pr
       'equal log-probs of the most probable tokens',
       'different ones, by which the log-probs of the server are checked; the weights of the model may be missing',
     )
+  await checkScale(wire, best.prompt)
   const ratio = gapOf(best.plain, (await probe(wire, best.prompt, PROBE_TEMPERATURE, 0)).top) / best.gap
-  if (Math.abs(ratio - 1) < 0.1) return checkScale(wire, best, 'raw')
+  if (Math.abs(ratio - 1) < 0.1) return 'raw'
   if (Math.abs(ratio - 1 / PROBE_TEMPERATURE) < 0.1) {
     const { logprob } = await probe(wire, best.prompt, PROBE_TEMPERATURE, 1)
-    return checkScale(wire, best, logprob > -LEAST_GAP ? 'processed' : 'tempered')
+    return logprob > -LEAST_GAP ? 'processed' : 'tempered'
   }
   throw new ServerError(
     'unfit',
@@ -66,32 +70,46 @@ interface Probed {
   readonly gap: number
 }
 
-/** Largest difference of two log-probs of one token that the numerics of a server explain. @units nats */
-const NUMERICS = 0.1
+/** Number of tokens that are sampled to find out whether probabilities have the sum 1. */
+const SAMPLES = 64
+
+/** Largest error of the estimate of a sum of probabilities; about four times its standard error. */
+const TOLERANCE = 0.5
 
 /**
- * Compares the log-prob of a sampled token with that of the same token when it is given: logits differ from log-probs. Returns the
- * kind.
+ * Checks that log-probs belong to probabilities with the sum 1, as logits do not. Of N sampled tokens, f occur once:
+ *
+ *     sum of exp(log p) over the distinct sampled tokens = 1 - f / N, up to the tolerance
+ *
+ * @source I. J. Good, The population frequencies of species and the estimation of population parameters (1953): f / N estimates the
+ *         probability of all tokens that were not sampled
  */
-const checkScale = async (
-  wire: SamplerWire,
-  { prompt, plain: [first] }: Probed,
-  kind: LogprobKind,
-): Promise<LogprobKind> => {
-  const { token, logprob } = first!
-  const sequence = { tokens: [...prompt, token], weights: null }
-  const given =
-    kind === 'processed'
-      ? (await lastValueFrom(wire.score({ ...sequence, top: 0 }))).logprobs_T.at(-1)!
-      : (await lastValueFrom(wire.logprobs(sequence))).at(-1)!
-  if (Math.abs(given - logprob) <= NUMERICS) return kind
+const checkScale = async (wire: SamplerWire, prompt: readonly number[]): Promise<void> => {
+  const completions = await lastValueFrom(
+    wire.complete({
+      ...{ prompt, temperature: 1, topK: 0, topP: 1, maxTokens: 1, count: SAMPLES, ends: [] },
+      ...{ seedOf: (sample) => sample, top: 0, weights: null },
+    }),
+  )
+  const times = new Map<number, number>()
+  const probabilities = new Map<number, number>()
+  for (const { tokens, logprobs_T } of completions) {
+    times.set(tokens[0]!, (times.get(tokens[0]!) ?? 0) + 1)
+    probabilities.set(tokens[0]!, Math.exp(logprobs_T[0]!))
+  }
+  const total = sum([...probabilities.values()])
+  const expected = 1 - [...times.values()].filter((count) => count === 1).length / SAMPLES
+  if (total < 1 + ROUNDING && total > expected - TOLERANCE) return
   throw new ServerError(
     'unfit',
     wire.name,
-    `${logprob.toPrecision(4)} for a sampled token, and ${given.toPrecision(4)} when it is given`,
-    'equal log-probs of a token, sampled or given, at temperature 1; the server may return logits for one of them',
+    `probabilities of sampled tokens with the sum ${total.toPrecision(3)}`,
+    `about ${expected.toPrecision(3)}: log-probs of tokens, not logits`,
   )
 }
+
+/** Largest rounding of a sum of probabilities. */
+const ROUNDING = 1e-2
 
 /** Samples one token. Returns its log-prob, and the most probable tokens. */
 const probe = async (wire: SamplerWire, prompt: readonly number[], temperature: number, topK: number) => {

@@ -123,6 +123,19 @@ describe('openServer', () => {
   })
 })
 
+describe('close', () => {
+  it('fails requests at once: sent, waiting for a retry, and later ones', () =>
+    virtually(({ cold, expectObservable }) => {
+      const { transport } = inTurn([cold<HttpAnswer>('-'), cold<HttpAnswer>('#', {}, unreachable())])
+      const server = serverOf(transport, { retry: { firstWait: 5 } })
+      const request$ = outcome(server.request(ask))
+      expectObservable(request$).toBe('--(a|)', { a: 'unreachable' })
+      expectObservable(request$, '-^').toBe('--(a|)', { a: 'unreachable' })
+      expectObservable(request$, '----^').toBe('----(a|)', { a: 'unreachable' })
+      asyncScheduler.schedule(() => void server.close(), 2)
+    }))
+})
+
 describe('errors of an answer', () => {
   const cases: readonly (readonly [string, HttpAnswer, ServerError['problem'], string])[] = [
     [

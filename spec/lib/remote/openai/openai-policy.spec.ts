@@ -99,7 +99,7 @@ describe('openAiPolicy', () => {
         { change: (choice) => ({ ...choice, logprobs: { token_logprobs: [-1], top_logprobs: [{ a: -1 }] } }) },
         'return_tokens_as_token_ids',
       ],
-      ['with logits', { mode: 'raw_logits' }, 'equal log-probs of a token, sampled or given'],
+      ['with logits', { mode: 'raw_logits' }, 'log-probs of tokens, not logits'],
     ]
     it.each(cases)('%s', async (_, options, text) => {
       const opening = policyOn(options)
@@ -118,16 +118,20 @@ describe('openAiPolicy', () => {
     const { double, policy } = await policyOn()
     const groups = await groupsOf(policy, batch, sampling)
     const release = double.hold((request) => sampleIn(request) !== null)
+    const count = (isScore: boolean) =>
+      double.received.filter((request) =>
+        isScore ? request.body['prompt_logprobs'] !== undefined : sampleIn(request) !== null,
+      ).length
     const sampled = groupsOf(policy, batch, sampling)
-    const scored = lastValueFrom(from(policy.score(scoringBatch(groups))))
-    const later = groupsOf(policy, batch, sampling)
-    await expect.poll(() => double.received.filter((request) => sampleIn(request) !== null).length).toBe(2)
+    await expect.poll(() => count(false)).toBe(2)
     // The log-probs of a few tokens do not wait for the completions.
     expect((await orThrow(policy.logprobs([1, 2, 3]))).length).toBe(3)
-    expect(double.received.some(({ body }) => body['prompt_logprobs'] !== undefined)).toBe(false)
+    const scored = lastValueFrom(from(policy.score(scoringBatch(groups))))
+    const later = groupsOf(policy, batch, sampling)
+    expect([count(true), count(false)]).toEqual([0, 2])
     release()
     await Promise.all([sampled, scored, later])
-    expect(double.received.filter(({ body }) => body['prompt_logprobs'] !== undefined)).toHaveLength(40)
+    expect([count(true), count(false)]).toEqual([40, 3])
   })
 
   it('scores sequences beside other requests if the server can', async () => {

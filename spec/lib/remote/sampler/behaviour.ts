@@ -105,9 +105,9 @@ export const scoringBatch = (groups: readonly RolloutGroup[]): Batch =>
   batchOf(
     groups.map((group) => ({
       ...group,
-      rewards_G: group.completions.map(() => E.right({ value: 1, parts: {} })),
+      rewards_G: group.completions.map(() => E.right({ value: 1, correct: true })),
       advantages_G: group.completions.map(() => 1),
-    })) as never,
+    })),
   )
 
 /** Registers the tests that every policy on a server passes. */
