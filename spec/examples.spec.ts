@@ -36,6 +36,12 @@ describe.each([
   })
 })
 
+describe('examples/rollouts-on-servers.ts', () => {
+  it('connects servers and learner in less than 40 lines', async () => {
+    expect(await linesOf('rollouts-on-servers')).toBeLessThan(40)
+  })
+})
+
 describe('examples/own-data.ts', () => {
   it('makes prompts from rows', async () => {
     const file = join(await temporaryFolder(), 'rows.jsonl')

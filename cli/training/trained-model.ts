@@ -150,7 +150,7 @@ const openOnService = async (
   return {
     policy: service.policy,
     learner: service.learner,
-    freezeCheckpoint: () => pipe(TE.of(undefined), TE.map(service.reference)),
+    freezeCheckpoint: () => pipe(TE.of(undefined), TE.map(service.freezeBase)),
     recoverFrom: () => undefined,
     close: service.close,
   }

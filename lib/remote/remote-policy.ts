@@ -20,7 +20,7 @@ export interface PublishedWeights {
   readonly name: string
   /** Contents of the folder: adapters in the format of PEFT, or a whole model in the format of Hugging Face. */
   readonly kind: 'adapters' | 'model'
-  /** Path of the folder on the machine of the server. */
+  /** Path of the folder on this machine. A policy translates it to the path under which its server sees the folder. */
   readonly folder: string
   /** Sequence by which the delivery is checked; without it, there is no check. */
   readonly known?: KnownSequence

@@ -2,7 +2,8 @@ import { defer, Observable, type SchedulerLike, type Subscriber, Subscription, t
 import { ServerError } from '../http/server-error.js'
 import { chooseAssignment, type Load } from './balance.js'
 import { createDeadlines, type Started } from './deadlines.js'
-import { lastFailure, lateAnswer, noAnswer, type Task } from './task.js'
+import { lastFailure, lateAnswer, noAnswer } from './errors.js'
+import type { Task } from './task.js'
 
 /** Limits of a {@link Dispatcher}. */
 export interface DispatcherLimits {

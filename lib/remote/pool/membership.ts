@@ -14,7 +14,7 @@ import { describeThrown } from '../../describe.js'
 import { ServerError, type ServerProblem } from '../http/server-error.js'
 import type { PublishedWeights } from '../remote-policy.js'
 import type { Dispatcher } from './dispatcher.js'
-import { lateAnswer } from './task.js'
+import { describeJoin, lateAnswer, noServer, silentServer } from './errors.js'
 
 /** Server as its membership in a pool needs it. */
 export interface JoiningServer {
@@ -141,7 +141,7 @@ export const createMembership = <S extends JoiningServer>(
     life.add(work)
     members[index]!.work = work
     const { name } = members[index]!
-    const late = () => throwError(() => lateAnswer(`${name}, ${describeWeights(joined)}`, limits.timeLimit))
+    const late = () => throwError(() => lateAnswer(`${name}, ${describeJoin(joined)}`, limits.timeLimit))
     work.add(
       defer(() => servers[index]!.join(joined))
         // Its answers mean nothing before it completes, so the whole time is limited.
@@ -195,7 +195,7 @@ export const createMembership = <S extends JoiningServer>(
           isAlive$.pipe(distinctUntilChanged()).subscribe((isAlive) => {
             const isAway = members[index]!.state === 'away'
             if (isAlive && isAway) join(index)
-            if (!isAlive && !isAway) leave(index, silent(name))
+            if (!isAlive && !isAway) leave(index, silentServer(name))
           }),
         )
     },
@@ -214,17 +214,3 @@ export const createMembership = <S extends JoiningServer>(
     },
   }
 }
-
-const silent = (name: string): ServerError =>
-  new ServerError('unreachable', name, 'no answer to the question whether it works', 'an answer')
-
-const describeWeights = (weights: PublishedWeights | null): string =>
-  weights === null ? 'question whether it answers' : `delivery of ${weights.name}`
-
-const noServer = (members: readonly Member[], seconds: number): ServerError =>
-  new ServerError(
-    'unreachable',
-    `the pool of ${members.length} servers`,
-    `no server that answers for ${seconds} s (${members.map(({ name, lastError }) => `${name}: ${lastError}`).join('; ')})`,
-    'at least one; start the servers, and resume the run',
-  )

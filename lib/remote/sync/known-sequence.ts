@@ -3,8 +3,8 @@ import type { Policy } from '../../policy/policy.js'
 import type { Batch } from '../../rollout/batch.js'
 import type { KnownSequence } from '../remote-policy.js'
 
-/** Longest part of a prompt that is scored after each publication. @units tokens */
-const LONGEST = 64
+/** Longest part of a prompt that is scored after each publication. A server of vLLM gets a request for each token. @units tokens */
+const LONGEST = 16
 
 /** Returns the tokens by which deliveries are checked: the beginning of a prompt, with a token that has tokens before it. */
 export const knownTokens = (prompt: readonly number[]): readonly number[] =>

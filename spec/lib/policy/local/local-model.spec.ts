@@ -7,6 +7,7 @@ import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { initialWeights, mapWeights } from '#lib/model/weights.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
+import { orThrow } from '#lib/or-throw.js'
 import type { LocalModel } from '#lib/policy/local/local-model.js'
 import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
 import { expectClose, expectRelative } from '../../compute/reference/close.js'
@@ -75,6 +76,22 @@ describe.each(names)('a model on %s', (name) => {
       },
       { microBatch: 5 },
     )
+  })
+
+  it('copies its newest parameters to the host, which later updates do not change', async () => {
+    await withModel(engines.get(name)!, async (model) => {
+      const before = await orThrow(model.readParameters())
+      expect(before).toMatchObject({ version: 0, config })
+      const copy = structuredClone(before.parameters)
+      const reading = model.readParameters()()
+      await step(model)
+      expect(await reading).toMatchObject({ right: { version: 0, parameters: copy } })
+      expect(before.parameters).toEqual(copy)
+      const after = await orThrow(model.readParameters())
+      expect(after.version).toBe(1)
+      expect(after.parameters).toEqual((await snapshotOf(model.learner)).parameters)
+      expect(after.parameters).not.toEqual(copy)
+    })
   })
 
   it('does not take more memory with each step', async () => {

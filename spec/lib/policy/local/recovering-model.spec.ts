@@ -231,6 +231,15 @@ describe('a recovering model', () => {
     expect(found).toHaveLength(texts.length)
   })
 
+  it('reads its parameters again when an engine is lost meanwhile', async () => {
+    const expected = await on((model) => orThrow(model.readParameters()))
+    const found = await on((model) => {
+      engines[0].loseAt(2)
+      return orThrow(model.readParameters())
+    })
+    expect(found).toEqual(expected)
+  })
+
   it('goes on from a state', async () => {
     const scores = await on(({ policy }) => only(policy.score(batch)))
     const scored = accepted(batch, scores)

@@ -1,0 +1,45 @@
+import { ServerError } from '../http/server-error.js'
+import type { PublishedWeights } from '../remote-policy.js'
+
+/** Error of a server that ended a call without a value. */
+export const noAnswer = (name: string): ServerError =>
+  new ServerError('unreadable', name, 'a server that ended without an answer', 'one answer')
+
+/** Error of an attempt that exceeded its time. */
+export const lateAnswer = (name: string, seconds: number): ServerError =>
+  new ServerError(
+    'timed-out',
+    name,
+    `no answer of the server for ${seconds} s`,
+    'an answer within the time limit; raise timeLimit if the work needs longer',
+  )
+
+/** Error of a task that failed on every attempt. */
+export const lastFailure = (name: string, attempts: number, last: ServerError): ServerError =>
+  new ServerError(
+    last.problem,
+    name,
+    `${attempts} failed attempts, the last of them: ${last.message}`,
+    'an answer of one of the servers',
+    { cause: last },
+  )
+
+/** Error of a server that does not answer when it is asked whether it works. */
+export const silentServer = (name: string): ServerError =>
+  new ServerError('unreachable', name, 'no answer to the question whether it works', 'an answer')
+
+/** Name of a join in an error. */
+export const describeJoin = (weights: PublishedWeights | null): string =>
+  weights === null ? 'question whether it answers' : `delivery of ${weights.name}`
+
+/** Error of a pool without a server that answers, with the last error of each. */
+export const noServer = (
+  servers: readonly { readonly name: string; readonly lastError: string }[],
+  seconds: number,
+): ServerError =>
+  new ServerError(
+    'unreachable',
+    `the pool of ${servers.length} servers`,
+    `no server that answers for ${seconds} s (${servers.map(({ name, lastError }) => `${name}: ${lastError}`).join('; ')})`,
+    'at least one; start the servers, and resume the run',
+  )
