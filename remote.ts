@@ -16,13 +16,11 @@ export { openAiPolicy, type OpenAiPolicyOptions } from './lib/remote/openai/open
 export type { FolderMapping } from './lib/remote/sampler/folder-mapping.js'
 export type { SamplerOptions } from './lib/remote/sampler/remote-sampler.js'
 export { sglangPolicy, type SglangPolicyOptions } from './lib/remote/sglang/sglang-policy.js'
-<<<<<<< HEAD
 export type { Averaging } from './lib/remote/tinker/averaging.js'
 export type { TinkerPolicy } from './lib/remote/tinker/policy.js'
 export { tinkerService, type TinkerService, type TinkerServiceOptions } from './lib/remote/tinker/service.js'
 export type { ServiceAdamW } from './lib/remote/tinker/update.js'
 export type { SampledWeights } from './lib/remote/tinker/versions.js'
-=======
 export type { MemberState } from './lib/remote/pool/membership.js'
 export type { PoolOptions } from './lib/remote/pool/pool.js'
 export { type PooledPolicy, type PooledServer, pooled } from './lib/remote/pool/pooled.js'
@@ -30,4 +28,3 @@ export { adapterSync, type AdapterSyncOptions } from './lib/remote/sync/adapter-
 export { folderSync, type FolderSyncOptions } from './lib/remote/sync/folder-sync.js'
 export { remoteRollouts, type RemoteRollouts, type RemoteRolloutsOptions } from './lib/remote/sync/remote-rollouts.js'
 export type { SyncOptions, WeightSync } from './lib/remote/sync/weight-sync.js'
->>>>>>> remote-sync
