@@ -4,7 +4,7 @@
  *
  *     bench/remote/skyrl.sh start MODEL && npm run bench -- tinker [--url http://127.0.0.1:8123] [--steps 20] [--sdk PYTHON]
  *
- * With `--sdk`, a step of Tinker's own SDK is compared with the same calls of entrain; see sdk_step.py.
+ * With `--vllm URL`, vLLM samples with the adapters of the service, and this machine only steers. With `--sdk`, a step of Tinker's own SDK is compared with the same calls of entrain; see sdk_step.py.
  *
  * MODEL is the bundled countdown model as a Hugging Face folder. The bench is skipped, with a message, where no service answers.
  */
@@ -20,28 +20,32 @@ import { batchOf } from '../../lib/batch/batch-of.js'
 import { forEachToken } from '../../lib/batch/tokens.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
+import type { EntrainError } from '../../lib/error.js'
 import { everything } from '../../lib/entropy/filter/everything.js'
 import { constantBand } from '../../lib/entropy/schedule/constant.js'
 import { type Adapters, withAdapters } from '../../lib/model/lora/adapters.js'
-import { loraTargets } from '../../lib/model/lora/lora.js'
-import { encodePeftConfig } from '../../lib/model/lora/peft.js'
-import { readAdapters } from '../../lib/model/lora/peft-folder.js'
 import type { ModelSource } from '../../lib/model/model-checkpoint.js'
 import { checkpointPath, readModel } from '../../lib/model/model-file.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import { constantRate } from '../../lib/optimizer/learning-rate.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { localModel } from '../../lib/policy/local/local-model.js'
+import { openAiPolicy } from '../../lib/remote/openai/openai-policy.js'
+import type { RemotePolicy } from '../../lib/remote/remote-policy.js'
+import { adapterSync } from '../../lib/remote/sync/adapter-sync.js'
+import { remoteRollouts } from '../../lib/remote/sync/remote-rollouts.js'
 import { openServer, type Server } from '../../lib/remote/http/server.js'
+import { readAdapterArchive } from '../../lib/remote/tinker/adapter-archive.js'
 import { sequenceDatum } from '../../lib/remote/tinker/data.js'
 import { createServiceModel } from '../../lib/remote/tinker/model.js'
 import { tinkerService, type TinkerService } from '../../lib/remote/tinker/service.js'
-import { openSession } from '../../lib/remote/tinker/session.js'
+import { openSession, type Session } from '../../lib/remote/tinker/session.js'
 import { CapabilitiesCodec } from '../../lib/remote/tinker/wire.js'
 import type { FilteredBatch } from '../../lib/rollout/batch.js'
 import type { EntropyState } from '../../lib/rollout/entropy-state.js'
 import { countdown } from '../../lib/task/countdown/index.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
+import type { TrainingPorts } from '../../pipelines/training-options.js'
 import { formatTable } from '../bench.js'
 
 const task = countdown()
@@ -52,12 +56,13 @@ const sampling = { group: 8, temperature: 1, topK: 0, topP: 1, maxTokens: task.m
 
 /** Runs the bench. */
 export const tinkerBench = async (flags: readonly string[]): Promise<void> => {
-  const { url, steps, sdk } = parseArgs({
+  const { url, steps, sdk, vllm } = parseArgs({
     args: [...flags],
     options: {
       url: { type: 'string', default: 'http://127.0.0.1:8123' },
       steps: { type: 'string', default: '20' },
       sdk: { type: 'string' },
+      vllm: { type: 'string' },
     },
   }).values
   const server = rightOrThrow(openServer({ url }))
@@ -67,8 +72,10 @@ export const tinkerBench = async (flags: readonly string[]): Promise<void> => {
     if (!baseModel.startsWith('/') && !baseModel.includes('/'))
       return void console.log(`skipped: found no Tinker service at ${url}; start one with bench/remote/skyrl.sh`)
     if (sdk !== undefined) await compareWithSdk(server, url, baseModel, sdk)
-    await compare(server, engine, url, baseModel)
-    await train(server, engine, baseModel, Number(steps))
+    await compare(server, engine, baseModel)
+    const service = await open(server, engine, baseModel)
+    await train('Entrocraft on a Tinker service', service, Number(steps)).finally(() => service.close())
+    if (vllm !== undefined) await trainWithSampler(await open(server, engine, baseModel), vllm, Number(steps))
   } finally {
     await engine.close()
     await server.close()
@@ -91,12 +98,14 @@ const firstModel = async (server: Server): Promise<string> => {
 
 const open = async (server: Server, engine: Engine, baseModel: string): Promise<TinkerService> => {
   const begin = performance.now()
+  const { config: network } = await orThrow(readModel(checkpointPath('countdown')))
   const service = await orThrow(
     tinkerService({
       server,
       baseModel,
       engine,
       tokenizer: task.tokenizer,
+      network,
       learningRate,
       adamw,
       rank: RANK,
@@ -111,9 +120,8 @@ const open = async (server: Server, engine: Engine, baseModel: string): Promise<
 }
 
 /** Compares log-probs and optimiser steps with a local model that has the adapters of the service. */
-const compare = async (server: Server, engine: Engine, url: string, baseModel: string): Promise<void> => {
+const compare = async (server: Server, engine: Engine, baseModel: string): Promise<void> => {
   const service = await open(server, engine, baseModel)
-  const folder = await mkdtemp(join(tmpdir(), 'entrain-tinker-'))
   try {
     const base = await orThrow(readModel(checkpointPath('countdown')))
     const begin = performance.now()
@@ -132,11 +140,11 @@ const compare = async (server: Server, engine: Engine, url: string, baseModel: s
           }
         }),
     )
-    const first = await fetchAdapters(url, service.newest.address, base, folder)
+    const { config: adapted, parameters: first } = await orThrow(service.readParameters())
     const model = await orThrow(
       localModel({
         engine,
-        checkpoint: withAdapters(base, first),
+        checkpoint: withAdapters(base, { config: adapted.lora!, parameters: first }),
         tokenizer: task.tokenizer,
         learningRate,
         adamw: { ...adamw, maxNorm: Infinity },
@@ -164,7 +172,7 @@ const compare = async (server: Server, engine: Engine, url: string, baseModel: s
         await firstValueFrom(from(model.learner.update(filtered, objective))),
       ]
       if (report.status !== 'updated' || expected.status !== 'updated') throw new Error('an update was skipped')
-      const { parameters } = await fetchAdapters(url, service.newest.address, base, folder)
+      const { parameters } = await orThrow(service.readParameters())
       const after = (await orThrow(model.learner.snapshot())).parameters
       const moved = distanceOf(after, before)
       rows.push([
@@ -194,7 +202,6 @@ const compare = async (server: Server, engine: Engine, url: string, baseModel: s
     )
     await model.close()
   } finally {
-    await rm(folder, { recursive: true, force: true })
     await service.close()
   }
 }
@@ -247,15 +254,15 @@ const compareWithSdk = async (server: Server, url: string, baseModel: string, py
     const address = execFileSync(python, [script, url, baseModel, `${RANK}`, `${SEED}`, file, 'sdk'], {
       encoding: 'utf8',
     }).trim()
-    const theirs = await fetchAdapters(url, address, base, folder)
+    const theirs = await download(session, address, base)
     const model = await firstValueFrom(createServiceModel(session, baseModel, { rank: RANK, seed: SEED }))
-    const before = await fetchAdapters(url, await firstValueFrom(model.saveForSampling('before')), base, folder)
+    const before = await download(session, await firstValueFrom(model.saveForSampling('before')), base)
     await firstValueFrom(model.forwardBackward(data, loss))
     await firstValueFrom(model.optimStep(adam))
-    const ours = await fetchAdapters(url, await firstValueFrom(model.saveForSampling('after')), base, folder)
+    const ours = await download(session, await firstValueFrom(model.saveForSampling('after')), base)
     await firstValueFrom(model.unload())
     console.log(
-      `a step of the SDK and the same calls of entrain: largest difference of a weight ${largestOf(ours.parameters, theirs.parameters)}, largest change by the step ${largestOf(ours.parameters, before.parameters)}\n`,
+      `a step of the SDK and the same calls of entrain: largest difference of a weight ${largestOf(ours, theirs)}, largest change by the step ${largestOf(ours, before)}\n`,
     )
   } finally {
     session.close()
@@ -263,30 +270,42 @@ const compareWithSdk = async (server: Server, url: string, baseModel: string, py
   }
 }
 
-/** Reads adapters that a service saved for sampling, from their archive. */
-const fetchAdapters = async (url: string, address: string, base: ModelSource, folder: string): Promise<Adapters> => {
+/** Downloads adapters that a service saved for sampling. */
+const download = async (session: Session, address: string, base: ModelSource): Promise<Tensors> => {
   const { host: model, pathname } = new URL(address)
-  const response = await fetch(`${url}/api/v1/training_runs/${model}/checkpoints${pathname}/archive`)
-  if (!response.ok) throw new Error(`found the status ${response.status}, expected the archive of ${address}`)
-  const archive = join(folder, 'adapters.tar.gz')
-  await writeFile(archive, new Uint8Array(await response.arrayBuffer()))
-  execFileSync('tar', ['-xzf', archive, '-C', folder])
-  // The service writes no target modules; it trains all projections.
-  const config = { rank: RANK, alpha: 32, targets: loraTargets }
-  await writeFile(join(folder, 'adapter_config.json'), JSON.stringify(encodePeftConfig(config, 'countdown')))
-  return orThrow(readAdapters(folder, base.config))
+  const archive = await firstValueFrom(session.download(model, pathname.slice(1)))
+  return rightOrThrow(readAdapterArchive(archive, base.config, address)).parameters
+}
+
+/** Trains on a service with completions of vLLM, which gets the adapters of every version. */
+const trainWithSampler = async (service: TinkerService, url: string, steps: number): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'entrain-adapters-'))
+  const sampler = await orThrow<EntrainError, RemotePolicy>(openAiPolicy({ url, tokenizer: task.tokenizer }))
+  const rollouts = remoteRollouts(service, sampler, adapterSync({ folder }))
+  try {
+    await train('vLLM samples, a Tinker service trains', rollouts, steps)
+  } finally {
+    await rollouts.close()
+    await service.close()
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 /** Trains with the filter of Entrocraft, and prints every step. */
-const train = async (server: Server, engine: Engine, baseModel: string, steps: number): Promise<void> => {
-  const service = await open(server, engine, baseModel)
+const train = async (title: string, ports: Pick<TrainingPorts, 'policy' | 'learner'>, steps: number): Promise<void> => {
   const rows: (readonly (string | number)[])[] = []
   let begin = performance.now()
   try {
     await lastValueFrom(
       algorithms.entrocraft
         .create(
-          { ...service, verifier: task.verifier, rewardScale: task.rewardScale, prompts: task.prompts('train', SEED) },
+          {
+            policy: ports.policy,
+            learner: ports.learner,
+            verifier: task.verifier,
+            rewardScale: task.rewardScale,
+            prompts: task.prompts('train', SEED),
+          },
           {
             band: constantBand({ low: 0.45, high: 0.5 }),
             steps,
@@ -300,12 +319,14 @@ const train = async (server: Server, engine: Engine, baseModel: string, steps: n
             rows.push([
               report.step,
               state.entropy,
+              state.entropyError ?? '',
               state.drift,
               accepted.positive + accepted.negative,
               rejected.positive + rejected.negative,
               reward.correct,
               outcome.status === 'updated' ? outcome.loss : outcome.reason,
               outcome.version,
+              report.diagnostics.klToSampler,
               seconds(begin),
             ])
             begin = performance.now()
@@ -315,12 +336,23 @@ const train = async (server: Server, engine: Engine, baseModel: string, steps: n
   } finally {
     console.log(
       formatTable({
-        title: 'Entrocraft on a Tinker service, 8 prompts with 8 completions',
-        heading: ['step', 'entropy', 'drift', 'accepted', 'rejected', 'correct', 'loss', 'version', 's'],
+        title: `${title}, 8 prompts with 8 completions`,
+        heading: [
+          'step',
+          'entropy',
+          'error',
+          'drift',
+          'accepted',
+          'rejected',
+          'correct',
+          'loss',
+          'version',
+          'KL to sampler',
+          's',
+        ],
         rows,
       }),
     )
-    await service.close()
   }
 }
 

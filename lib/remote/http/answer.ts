@@ -30,13 +30,25 @@ export const readAnswer = <A>(
   if (answer.status < 200 || answer.status > 299) throw statusError(answer, context)
   const { place, key } = context
   return pipe(
-    codec.decode(form === 'json' ? parse(answer.text, context) : answer.text),
+    codec.decode(contentsOf(form, answer, context)),
     E.map(O.some),
     E.getOrElseW((errors): never => {
       const { path, found, expected } = firstMismatch(errors)
       throw new ServerError('unreadable', placeIn(place, path), hide(found, key), expected, { status: answer.status })
     }),
   )
+}
+
+/** Returns what the decoder of an answer gets. */
+const contentsOf = (form: 'json' | 'text' | 'bytes', { text, bytes }: HttpAnswer, context: AnswerContext): unknown => {
+  switch (form) {
+    case 'json':
+      return parse(text, context)
+    case 'text':
+      return text
+    case 'bytes':
+      return bytes
+  }
 }
 
 const parse = (text: string, { place, key }: AnswerContext): unknown => {

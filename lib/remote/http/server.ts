@@ -37,8 +37,8 @@ export interface ServerRequest<A> {
   readonly body?: unknown
   /** Decoder of the answer. */
   readonly codec: t.Decoder<unknown, A>
-  /** Form of the body of the answer: the decoder gets the parsed JSON, or the text as it is [json]. */
-  readonly form?: 'json' | 'text'
+  /** Form of the body of the answer: the decoder gets the parsed JSON, the text, or the bytes (`Uint8Array`) as they are [json]. */
+  readonly form?: 'json' | 'text' | 'bytes'
   /** Maximum time of one attempt, from the connection to the last byte [timeout of the server]. @units seconds */
   readonly timeout?: number
   /** Maximum number of times that the request is sent again [retries of the server]. */

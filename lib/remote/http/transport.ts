@@ -18,6 +18,8 @@ export interface HttpAnswer {
   /** Headers by their name in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly text: string
+  /** Body as it came, for answers that are no text. */
+  readonly bytes?: Uint8Array
 }
 
 /**
@@ -41,14 +43,11 @@ export const transportThrough =
           throw unreachable(place, cause)
         },
       )
-      yield {
-        status: response.statusCode,
-        headers: response.headers,
-        text: await textOf(response.body, place),
-      }
+      const bytes = await bytesOf(response.body, place)
+      yield { status: response.statusCode, headers: response.headers, text: bytes.toString('utf8'), bytes }
     })
 
-const textOf = async (body: AsyncIterable<Uint8Array>, place: string): Promise<string> => {
+const bytesOf = async (body: AsyncIterable<Uint8Array>, place: string): Promise<Buffer> => {
   const chunks: Uint8Array[] = []
   let size = 0
   try {
@@ -68,7 +67,7 @@ const textOf = async (body: AsyncIterable<Uint8Array>, place: string): Promise<s
   }
   if (size > LARGEST_BODY)
     throw new ServerError('unreadable', place, `more than ${LARGEST_BODY} bytes`, 'a shorter answer')
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 /** Codes of errors that come before a connection exists, so that the server has seen nothing of the request. */

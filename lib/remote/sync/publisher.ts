@@ -1,8 +1,7 @@
 import { orThrow } from '../../or-throw.js'
-import type { LocalModel } from '../../policy/local/local-model.js'
 import type { PublishedWeights, RemotePolicy } from '../remote-policy.js'
 import { scoreKnown } from './known-sequence.js'
-import type { WeightSync } from './weight-sync.js'
+import type { PublishedModel, WeightSync } from './weight-sync.js'
 
 /** Publishes the versions of a local model to servers, and removes the folders of versions that no server uses. */
 export interface Publisher {
@@ -20,7 +19,7 @@ export interface Publisher {
 
 /** Creates a publisher. `tolerance` is that of {@link KnownSequence}. */
 export const createPublisher = (
-  model: Pick<LocalModel, 'policy' | 'readParameters'>,
+  model: PublishedModel,
   samplers: RemotePolicy,
   sync: WeightSync,
   tolerance: number,

@@ -1,7 +1,6 @@
 import { concat, concatMap, defer, EMPTY, finalize, from, ignoreElements, type Observable, of } from 'rxjs'
 import { checkOptions, positive } from '../../option.js'
 import type { Learner } from '../../policy/learner.js'
-import type { LocalModel } from '../../policy/local/local-model.js'
 import { mapLearner } from '../../policy/map-learner.js'
 import { mapPolicy } from '../../policy/map-policy.js'
 import type { Policy } from '../../policy/policy.js'
@@ -9,7 +8,7 @@ import { type PooledPolicy, pooled } from '../pool/pooled.js'
 import type { RemotePolicy } from '../remote-policy.js'
 import { knownTokens } from './known-sequence.js'
 import { createPublisher } from './publisher.js'
-import type { WeightSync } from './weight-sync.js'
+import type { PublishedModel, WeightSync } from './weight-sync.js'
 
 /** Options of {@link remoteRollouts}. */
 export interface RemoteRolloutsOptions {
@@ -47,7 +46,7 @@ export interface RemoteRollouts extends Pick<PooledPolicy, 'servers$'> {
  * const { policy, learner } = remoteRollouts(model, pooled([first, second]), adapterSync({ folder: '/shared/adapters' }))
  */
 export const remoteRollouts = (
-  model: Pick<LocalModel, 'policy' | 'learner' | 'readParameters'>,
+  model: PublishedModel & { readonly learner: Learner },
   samplers: RemotePolicy,
   sync: WeightSync,
   options: RemoteRolloutsOptions = {},

@@ -5,11 +5,20 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { machineDisk } from '../../file/disk.js'
+import type { EntrainError } from '../../error.js'
 import { FileError } from '../../file/file-error.js'
 import { describeFileProblem, describeFolderProblem } from '../../file/file-problem.js'
 import { checkOption } from '../../option.js'
 import type { VersionedParameters } from '../../policy/local/local-model.js'
+import type { Policy } from '../../policy/policy.js'
 import type { PublishedWeights } from '../remote-policy.js'
+
+/** Model whose versions are published to servers: one on this machine, or one on a service that trains. */
+export interface PublishedModel {
+  readonly policy: Policy
+  /** Reads the newest version of the parameters. */
+  readonly readParameters: () => TE.TaskEither<EntrainError, VersionedParameters>
+}
 
 /** Port that writes versions of the weights to a folder that the servers read. */
 export interface WeightSync {

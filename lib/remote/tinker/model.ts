@@ -33,6 +33,8 @@ export interface ServiceModel {
   readonly save: (name: string) => Observable<string>
   /** Saves the adapters so that they can be sampled from, and returns their address. A name is used once. */
   readonly saveForSampling: (name: string) => Observable<string>
+  /** Reads the archive of adapters that were saved for sampling. */
+  readonly download: (address: string) => Observable<Uint8Array>
   /** Removes adapters that were saved for sampling. Some services cannot. */
   readonly removeSampled: (address: string) => Observable<unknown>
   /** Replaces adapters and optimiser state. Services accept it as the first call of a model. */
@@ -84,7 +86,8 @@ const modelOf = (session: Session, id: string): ServiceModel => {
         .pipe(map(({ metrics }) => normOf(metrics ?? {}))),
     save: (name) => save('save_weights', name),
     saveForSampling: (name) => save('save_weights_for_sampler', name),
-    removeSampled: (address) => session.remove(id, address.slice(address.lastIndexOf('/') + 1)),
+    download: (address) => session.download(id, nameIn(address)),
+    removeSampled: (address) => session.remove(id, nameIn(address)),
     load: (address) =>
       session
         .work(
@@ -117,6 +120,9 @@ const modelOf = (session: Session, id: string): ServiceModel => {
       }),
   }
 }
+
+/** Name of saved weights, the last part of their address. */
+const nameIn = (address: string): string => address.slice(address.lastIndexOf('/') + 1)
 
 /** Returns the log-probs of each datum after their numbers were counted. @errors ServerError `unreadable` */
 const logprobsOf = (

@@ -1,16 +1,22 @@
+import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { firstValueFrom, timeout } from 'rxjs'
+import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { SavedState } from '../../checkpoint/training-state.js'
 import type { Engine } from '../../compute/engine/engine.js'
+import { serial } from '../../compute/engine/serial.js'
+import type { DecoderConfig } from '../../model/decoder-config.js'
 import { callable, checkOptions, integerFrom } from '../../option.js'
 import { adamwDefaults, checkAdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
 import type { Learner } from '../../policy/learner.js'
+import type { VersionedParameters } from '../../policy/local/local-model.js'
 import type { Policy } from '../../policy/policy.js'
 import { once } from '../../resource.js'
 import type { Tokenizer } from '../../tokenizer/tokenizer.js'
 import type { ServerError } from '../http/server-error.js'
 import type { Server } from '../http/server.js'
+import { readAdapterArchive } from './adapter-archive.js'
 import { type Averaging, averagingRules } from './averaging.js'
 import { sequenceDatum } from './data.js'
 import { createTinkerLearner } from './learner.js'
@@ -21,7 +27,7 @@ import { createTinkerPolicy, createTinkerReference, type TinkerPolicy } from './
 import { openSession, type Session } from './session.js'
 import { tryServer } from './try-server.js'
 import type { ServiceAdamW } from './update.js'
-import { openVersions, type SampledWeights } from './versions.js'
+import { openVersions, type SampledWeights, type ServiceVersions } from './versions.js'
 
 /** Options of {@link tinkerService}. */
 export interface TinkerServiceOptions {
@@ -33,6 +39,8 @@ export interface TinkerServiceOptions {
   readonly engine: Engine
   /** Tokenizer of the base model. */
   readonly tokenizer: Tokenizer
+  /** Network of the base model, without adapters. Only `readParameters` needs it. */
+  readonly network?: DecoderConfig
   readonly learningRate: LearningRate
   /** Rank of the LoRA adapters [32]. The service chooses their alpha. */
   readonly rank?: number
@@ -60,6 +68,12 @@ export interface TinkerService {
   readonly averaging: Averaging
   /** Version and address of the newest weights, which others on the service can sample from. */
   readonly newest: SampledWeights
+  /**
+   * Downloads the newest adapters, for samplers that are no part of the service: `remoteRollouts(service, samplers, sync)`.
+   *
+   * @errors ServerError; CheckpointError for adapters that do not fit the option `network`, and without that option
+   */
+  readonly readParameters: () => TE.TaskEither<ServerError | CheckpointError, VersionedParameters>
   /** Returns a policy that scores with the base model: the reference of a KL penalty. The service gets a second model for it. */
   readonly freezeBase: () => Pick<Policy, 'score'>
   /** Unloads the models of the service, ends the session and frees what is on the engine. A second call has no effect. */
@@ -118,12 +132,14 @@ const openService = async (options: TinkerServiceOptions): Promise<TinkerService
       model.findSequenceNumbers([sequenceDatum(probeTokens(tokenizer.vocabulary), { weights: [1] })]),
     )
     const versions = await openVersions(model, state?.version ?? 0)
+    const inOrder = serial()
     const scored = new WeakMap<Float32Array, number>()
     const onScored = (logprobs_BT: Float32Array, version: number) => scored.set(logprobs_BT, version)
     return {
-      policy: createTinkerPolicy({ session, model, versions, tokenizer, sequences, prompts, onScored }),
+      policy: createTinkerPolicy({ session, model, versions, tokenizer, sequences, prompts, inOrder, onScored }),
       learner: createTinkerLearner(
         {
+          name: session.name,
           model,
           gradients,
           options: { adamw: { ...adamwDefaults, ...adamw }, learningRate, seed, sequences, averaging },
@@ -131,11 +147,13 @@ const openService = async (options: TinkerServiceOptions): Promise<TinkerService
         },
         versions,
         state?.optimizerSteps ?? 0,
+        inOrder,
       ),
       averaging,
       get newest() {
         return versions.newest
       },
+      readParameters: () => readParameters(model, versions, options.network, session.name),
       // Fresh adapters change nothing, so a model with them scores as the base model.
       freezeBase: () => createTinkerReference({ session, sequences }, once(addModel)),
       close,
@@ -145,6 +163,24 @@ const openService = async (options: TinkerServiceOptions): Promise<TinkerService
     throw error
   }
 }
+
+const readParameters = (
+  model: ServiceModel,
+  { newest }: ServiceVersions,
+  network: DecoderConfig | undefined,
+  name: string,
+): TE.TaskEither<ServerError | CheckpointError, VersionedParameters> =>
+  network === undefined
+    ? TE.left(new CheckpointError(`${name}: readParameters`, 'no option `network`', 'the network of the base model'))
+    : pipe(
+        tryServer(() => firstValueFrom(model.download(newest.address))),
+        TE.chainEitherKW((archive) => readAdapterArchive(archive, network, newest.address)),
+        TE.map(({ config: lora, parameters }) => ({
+          version: newest.version,
+          config: { ...network, lora },
+          parameters,
+        })),
+      )
 
 const measureOn = async (
   session: Session,

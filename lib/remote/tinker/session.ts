@@ -14,7 +14,7 @@ import {
 } from 'rxjs'
 import { ServerError } from '../http/server-error.js'
 import type { Server } from '../http/server.js'
-import { API, CapabilitiesCodec, DoneCodec, FutureCodec, outcomeOf, SessionCodec } from './wire.js'
+import { API, ArchiveCodec, CapabilitiesCodec, DoneCodec, FutureCodec, outcomeOf, SessionCodec } from './wire.js'
 
 /** Request to a route of the service. */
 export interface Call<A> {
@@ -41,6 +41,8 @@ export interface Session {
   readonly work: <A>(call: Call<A>) => Observable<A>
   /** Removes weights of a model that were saved for sampling. @errors ServerError, also from a service that cannot remove them */
   readonly remove: (model: string, name: string) => Observable<unknown>
+  /** Reads the archive of weights of a model that were saved for sampling. @errors ServerError */
+  readonly download: (model: string, name: string) => Observable<Uint8Array>
   /** Ends the heartbeat. */
   readonly close: () => void
 }
@@ -123,6 +125,14 @@ const keepAlive = (server: Server, id: string): Session => {
         path: `${API}/training_runs/${model}/checkpoints/sampler_weights/${name}`,
         codec: t.unknown,
         form: 'text',
+        isRepeatable: true,
+      }),
+    download: (model, name) =>
+      server.request({
+        method: 'GET',
+        path: `${API}/training_runs/${model}/checkpoints/${name}/download`,
+        codec: ArchiveCodec,
+        form: 'bytes',
         isRepeatable: true,
       }),
     close: () => heartbeat.unsubscribe(),

@@ -29,9 +29,13 @@ export interface ServiceUpdateOptions {
 
 /** Model and local engine of the updates on a service. */
 export interface ServiceTrainer {
+  /** Address of the service, for messages. */
+  readonly name: string
   readonly model: ServiceModel
   readonly gradients: ObjectiveGradients
   readonly options: ServiceUpdateOptions
+  /** Called before the first request that changes the state of the service. */
+  readonly onBegin: () => void
   /** Returns true if these log-probs are of the present weights. */
   readonly areCurrent: (logprobs_BT: Float32Array) => boolean
 }
@@ -55,7 +59,7 @@ export type ServiceUpdateOutcome =
  *         which the service cannot take back; with the errors of the engine
  */
 export const updateOnService = async (
-  { model, gradients, options, areCurrent }: ServiceTrainer,
+  { model, gradients, options, areCurrent, onBegin }: ServiceTrainer,
   steps: number,
   batch: FilteredBatch,
   objective: Objective,
@@ -88,6 +92,7 @@ export const updateOnService = async (
     const pieces = piecesOf(batch, rows, options.sequences)
     const size = pieces.reduce((sum, piece) => sum + piece.size, 0)
     const { loss, inputsOf } = carrierOf(options.averaging, batch, size, gradient_BT, logprobs_BT)
+    onBegin()
     // One request after the other: a step after a request that failed would be made with a part of the gradient.
     for (const piece of pieces) await firstValueFrom(model.forwardBackward(dataOf(batch, piece, inputsOf), loss))
     const { adamw, learningRate } = options

@@ -104,6 +104,14 @@ export const SampledCodec = t.type(
   'sampled sequences',
 )
 
+/** Bytes of an archive, as they come. */
+export const ArchiveCodec = new t.Type<Uint8Array, Uint8Array>(
+  'an archive',
+  (u): u is Uint8Array => u instanceof Uint8Array,
+  (u, context) => (u instanceof Uint8Array ? t.success(u) : t.failure(u, context)),
+  t.identity,
+)
+
 /** Result that nothing is read of. */
 export const DoneCodec = t.UnknownRecord
 

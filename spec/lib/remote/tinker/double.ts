@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { from, lastValueFrom, toArray } from 'rxjs'
 import { expect } from 'vitest'
+import { encode } from '#lib/checkpoint/safetensors.js'
 import type { TrainingState } from '#lib/checkpoint/training-state.js'
 import type { Engine } from '#lib/compute/engine/engine.js'
 import { serial } from '#lib/compute/engine/serial.js'
@@ -10,6 +12,7 @@ import { batchOf } from '#lib/batch/batch-of.js'
 import { everything } from '#lib/entropy/filter/everything.js'
 import { freshAdapters, withAdapters } from '#lib/model/lora/adapters.js'
 import type { LoraConfig } from '#lib/model/lora/lora.js'
+import { toPeftNames } from '#lib/model/lora/peft.js'
 import { trainedShapes } from '#lib/model/weights.js'
 import { batchUse, type Objective } from '#lib/objective/objective.js'
 import { orThrow } from '#lib/or-throw.js'
@@ -259,7 +262,7 @@ export const startDouble = async ({
 }: DoubleOptions): Promise<Double> => {
   const models = new Map<string, Trainer>()
   const saved = new Map<string, TrainingState>()
-  const samplers = new Set<string>()
+  const samplers = new Map<string, TrainingState | null>()
   const futures = new Map<string, Promise<object>>()
   const bySequence = new Map<string, string>()
   const processed: Processed[] = []
@@ -297,7 +300,7 @@ export const startDouble = async ({
     const address = `tinker://${body.model_id!}/${kind}${requireField(body['path'] as string | undefined, 'path')}`
     const trainer = trainerOf(body)
     if (saved.has(address) || samplers.has(address)) throw new Refused(409, 'Checkpoint already exists')
-    samplers.add(address)
+    samplers.set(address, null)
     return promise(async () => {
       into(address, await trainer.state())
       return { path: address, type: kind }
@@ -347,7 +350,7 @@ export const startDouble = async ({
       })
     },
     save_weights: (body) => save(body, (address, state) => saved.set(address, state), 'weights/'),
-    save_weights_for_sampler: (body) => save(body, () => undefined, ''),
+    save_weights_for_sampler: (body) => save(body, (address, state) => samplers.set(address, state), ''),
     load_weights: (body) => {
       const state = saved.get(body['path'] as string)
       if (state === undefined) throw new Refused(404, `Checkpoint not found: ${String(body['path'])}`)
@@ -407,6 +410,12 @@ export const startDouble = async ({
       response.writeHead(204)
       return void response.end()
     }
+    if (route.endsWith('/download')) {
+      const [, model, , name] = route.split('/')
+      const state = samplers.get(`tinker://${model}/${name}`)
+      if (state === undefined || state === null) return send(response, 404, { detail: 'Checkpoint not found' })
+      return void response.writeHead(200).end(archiveOf(state))
+    }
     if (request.method === 'GET') return send(response, 200, { supported_models: [{ model_name: BASE }] })
     const n = counts.get(route) ?? 0
     counts.set(route, n + 1)
@@ -443,7 +452,7 @@ export const startDouble = async ({
     processed,
     state: () => inOrder(() => newest!.state()),
     models: () => models.size,
-    addresses: () => [...samplers],
+    addresses: () => [...samplers.keys()],
     close: async () => {
       server.closeAllConnections()
       await new Promise((closed) => server.close(closed))
@@ -453,6 +462,31 @@ export const startDouble = async ({
     },
   }
 }
+
+/** Archive of adapters, with absolute names and a configuration without target modules, as SkyRL writes it. */
+export const archiveOf = ({ parameters }: Pick<TrainingState, 'parameters'>): Buffer =>
+  gzipSync(
+    tarOf({
+      '/': Buffer.alloc(0),
+      '/adapter_model.safetensors': encode(toPeftNames(parameters), {}),
+      '/adapter_config.json': Buffer.from(
+        JSON.stringify({ r: lora.rank, lora_alpha: lora.alpha, target_modules: null }),
+      ),
+    }),
+  )
+
+/** Tar file. A name that ends with a slash is that of a folder. */
+const tarOf = (files: Readonly<Record<string, Uint8Array>>): Buffer =>
+  Buffer.concat([
+    ...Object.entries(files).flatMap(([name, bytes]) => {
+      const header = Buffer.alloc(512)
+      header.write(name, 0)
+      header.write(bytes.length.toString(8).padStart(11, '0'), 124)
+      header.write(name.endsWith('/') ? '5' : '0', 156)
+      return [header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]
+    }),
+    Buffer.alloc(1024),
+  ])
 
 const textOf = async (request: IncomingMessage): Promise<string> => {
   const parts: Buffer[] = []

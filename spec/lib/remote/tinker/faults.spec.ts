@@ -92,6 +92,13 @@ describe('a service behind a bad network', () => {
         const sent = double.processed.filter((each) => each.route === route).length
         expect(sent).toBe(kind === 'failed' ? 0 : 1)
         expect(policy.version).toBe(0)
+        // The weights on the service are those of no version, so nothing goes on from them.
+        const broken = { _tag: 'ServerError', problem: 'unfit' }
+        await expect(all(learner.update(scored, objective))).rejects.toMatchObject(broken)
+        expect(await learner.snapshot()()).toMatchObject({
+          _tag: 'Left',
+          left: { _tag: 'CheckpointError', cause: broken },
+        })
       },
       { fault: (of) => (of === route ? kind : undefined) },
     )

@@ -1,11 +1,13 @@
 import { from } from 'rxjs'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
+import { orThrow } from '#lib/or-throw.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import {
   aBatchOf,
   accepted,
   all,
+  config,
   inOrder,
   only,
   promptsOf,
@@ -14,7 +16,7 @@ import {
   withModel,
 } from '../../policy/local/tiny.js'
 import { PATIENCE } from '../../../patience.js'
-import { baseWith, startDouble } from './double.js'
+import { baseWith, lora, startDouble } from './double.js'
 import { openOn, serviceOn } from './with-service.js'
 
 const [engine, own] = [await inWorker('onnx', { threads: 1 }), await inWorker('onnx', { threads: 1 })]
@@ -117,6 +119,20 @@ describe('a policy on a service', () => {
     })
   })
 
+  it('scores no weights between the steps of an update', async () => {
+    await withService(async ({ policy, learner }, double) => {
+      const scored = accepted(batch, await only(policy.score(batch)))
+      const before = double.processed.length
+      const update = only(learner.update(scored, ppoClip({ minibatches: 3 })))
+      const [scores] = [await only(policy.score(batch)), await update]
+      expect(scores.version).toBe(1)
+      const routes = double.processed.slice(before).map(({ route }) => route)
+      expect(routes.lastIndexOf('forward')).toBeGreaterThan(routes.indexOf('save_weights_for_sampler'))
+      const again = await only(policy.score(batch))
+      expect(again.logprobs_BT).toEqual(scores.logprobs_BT)
+    })
+  })
+
   it('refuses settings of which the service returns other log-probs', async () => {
     await withService(async ({ policy }) => {
       for (const other of [{ temperature: 0.7 }, { topK: 5 }, { topP: 0.9 }])
@@ -140,6 +156,35 @@ describe('a policy on a service', () => {
     })
     await close()
     await double.close()
+  })
+
+  it('downloads the newest adapters, for samplers elsewhere', async () => {
+    await withService(
+      async ({ policy, learner, readParameters }, double) => {
+        await only(learner.update(accepted(batch, await only(policy.score(batch))), ppoClip()))
+        const { version, config: network, parameters } = await orThrow(readParameters())
+        expect(version).toBe(1)
+        expect(network).toEqual({ ...config, lora })
+        expect(parameters).toEqual((await double.state()).parameters)
+      },
+      {},
+      { network: config },
+    )
+  })
+
+  it('says what is missing to download adapters', async () => {
+    await withService(async ({ readParameters }) => {
+      await expect(orThrow(readParameters())).rejects.toMatchObject({
+        message: expect.stringContaining('network') as string,
+      })
+    })
+    await withService(
+      async ({ readParameters }) => {
+        await expect(orThrow(readParameters())).rejects.toMatchObject({ _tag: 'CheckpointError' })
+      },
+      {},
+      { network: { ...config, width: 8 } },
+    )
   })
 
   it('stops to wait when it is unsubscribed', async () => {
