@@ -63,6 +63,9 @@ export {
   predictedChange_B,
   predictedChange_BT,
 } from './lib/entropy/predicted-change.js'
+export { entropyEstimate, type EntropyEstimate } from './lib/entropy/entropy-estimate.js'
+export { sampledScores } from './lib/entropy/scores/sampled-scores.js'
+export { type ServedLogprobs, type TopLogprobs, topKScores } from './lib/entropy/scores/top-k-scores.js'
 export { tokenMeanEntropy } from './lib/entropy/token-mean-entropy.js'
 /** Closed forms of one policy-gradient step on a tabular softmax. */
 export * as theory from './lib/entropy/theory.js'

@@ -5,7 +5,7 @@
  */
 export const limits = {
   entrain: 90,
-  'entrain/algorithms': 144,
+  'entrain/algorithms': 150,
   'entrain/rewards': 50,
   'entrain/tensor': 60,
   'entrain/models': 41,

@@ -1,4 +1,5 @@
 import { type FilterName, filters } from '../lib/entropy/filter/index.js'
+import type { Filter } from '../lib/entropy/filter.js'
 import { corrections } from '../lib/objective/corrections.js'
 import type { Objective } from '../lib/objective/objective.js'
 import { withEntropyBonus } from '../lib/objective/with-entropy-bonus.js'
@@ -6,9 +7,10 @@ import type { KlOptions } from '../lib/objective/kl-forms.js'
 import { withKl } from '../lib/objective/with-kl.js'
 import { withTopEntropy } from '../lib/objective/with-top-entropy.js'
 import type { RewardScale } from '../lib/rollout/reward.js'
+import type { ScoreMethod } from '../lib/rollout/scores.js'
 import { checkAlgorithmOptions } from './algorithm-option-rules.js'
 import { type AlgorithmOptions, commonDefaults, type CommonOptions, type OptionName } from './algorithm-options.js'
-import { checkRewardScale, type Stages } from './stages.js'
+import { checkDistribution, checkRewardScale, type Stages } from './stages.js'
 import { checkTrainingOptions, type TrainingOptions } from './training-options.js'
 import { type TrainingPipeline, trainingPipeline } from './training-pipeline.js'
 
@@ -31,6 +33,16 @@ export interface Algorithm {
    * @errors PipelineError BadAlgorithm when a stage needs signed rewards and the task has binary ones
    */
   readonly checkRewards: (scale: RewardScale) => void
+  /**
+   * Checks that the algorithm needs nothing that scores of a method do not have, before a model is loaded. The options and the filter
+   * are those of the run, as in {@link Algorithm.create}.
+   *
+   * @errors PipelineError BadAlgorithm when a stage reads distributions and the scores are sampled
+   */
+  readonly checkScores: (
+    method: ScoreMethod,
+    run?: { readonly algorithm?: Partial<AlgorithmOptions>; readonly filter?: Filter },
+  ) => void
   /**
    * Creates the training pipeline; `algorithm` overrides {@link Algorithm.defaults}.
    *
@@ -79,6 +91,12 @@ export const algorithm = <K extends OptionName = never>(page: AlgorithmPage<K>):
       // The rewards that the stages need do not depend on the norm, whose default is the maximum length of a run.
       const options = { ...defaults, norm: defaults.norm ?? 1 } as OptionsOf<K>
       checkRewardScale({ filter: filters[filter].create(), ...page.stages(options) }, scale)
+    },
+    checkScores: (method, { algorithm = {}, filter: chosen = filters[filter].create() } = {}) => {
+      // What the stages read does not depend on the norm.
+      const options = { ...defaults, ...algorithm, norm: 1 } as OptionsOf<K>
+      const { objective, ...stages } = page.stages(options)
+      checkDistribution({ filter: chosen, ...stages, objective: withRegularisers(objective, options) }, method)
     },
     create: (ports, { algorithm = {}, ...options }) => {
       checkAlgorithmOptions(algorithm, defaults)

@@ -2,7 +2,7 @@ import { batchOf } from '../lib/batch/batch-of.js'
 import { everything } from '../lib/entropy/filter/everything.js'
 import type { UpdateReport } from '../lib/policy/learner.js'
 import type { Batch, FilteredBatch, MeasuredBatch } from '../lib/rollout/batch.js'
-import type { ExactScores } from '../lib/rollout/scores.js'
+import type { ScoreMethod, Scores } from '../lib/rollout/scores.js'
 import type { EntropyState } from '../lib/rollout/entropy-state.js'
 import { anAdvantagedGroup } from './groups.js'
 
@@ -24,27 +24,39 @@ export const aBatch = (step = 0, advantages: readonly number[] = [1, -1]): Batch
  */
 export const anEmptyBatch = (step = 0): Batch => batchOf([anAdvantagedGroup([null, null], { step })])
 
+/** Scores by their method. */
+type ScoresOf = { readonly [M in ScoreMethod]: Extract<Scores, { readonly method: M }> }
+
 /**
- * Builds exact scores that are the same for every token: log-probability -1, S - E[S] = 0.25, squares summing to 0.5. The
- * predicted change is -A/4 per token.
+ * Builds scores that are the same for every token, exact ones by default.
+ *
+ *     exact      log-probability -1, S - E[S] = 0.25, squares summing to 0.5; the predicted change is -A/4 per token
+ *     top-k      the same, and an error of the entropy of 0.125
+ *     sampled    log-probability -entropy, and nothing of the distribution
  *
  * @units entropy in nats per token
  * @example
  * someScores(aBatch(), 0.7).entropy_BT[0] // 0.7, as a 32-bit number
  */
-export const someScores = ({ responses, width }: Batch, entropy = 0.5, version = 0): ExactScores => {
+export const someScores = <M extends ScoreMethod = 'exact'>(
+  { responses, width }: Batch,
+  entropy = 0.5,
+  version = 0,
+  method: M = 'exact' as M,
+): ScoresOf[M] => {
   const matrix = (value: number) => {
     const matrix_BT = new Float32Array(responses.length * width)
     responses.forEach(({ completion }, b) => matrix_BT.fill(value, b * width, b * width + completion.tokens.length))
     return matrix_BT
   }
-  return {
-    version,
-    method: 'exact',
-    logprobs_BT: matrix(-1),
-    entropy_BT: matrix(entropy),
-    distribution: { s_BT: matrix(0.25), expectedS_BT: matrix(0), squares_BT: matrix(0.5) },
+  const distribution = { s_BT: matrix(0.25), expectedS_BT: matrix(0), squares_BT: matrix(0.5) }
+  const scores = { version, logprobs_BT: matrix(-1), entropy_BT: matrix(entropy) }
+  const made: ScoresOf = {
+    exact: { ...scores, method: 'exact', distribution },
+    'top-k': { ...scores, method: 'top-k', distribution, entropyError_BT: matrix(0.125) },
+    sampled: { ...scores, method: 'sampled', logprobs_BT: matrix(-entropy) },
   }
+  return made[method]
 }
 
 /**

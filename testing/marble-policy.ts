@@ -1,7 +1,7 @@
 import { defer, from, of, type ObservableInput } from 'rxjs'
 import type { Policy, Sampling } from '../lib/policy/policy.js'
 import type { Batch } from '../lib/rollout/batch.js'
-import type { Scores } from '../lib/rollout/scores.js'
+import type { ScoreMethod, Scores } from '../lib/rollout/scores.js'
 import type { PromptBatch } from '../lib/rollout/prompt.js'
 import type { RolloutGroup } from '../lib/rollout/rollout-group.js'
 import { someScores } from './batches.js'
@@ -18,6 +18,8 @@ export interface MarblePolicyOptions {
   readonly score?: (scores: Scores, batch: Batch) => ObservableInput<Scores>
   /** Entropy of every scored token. Default 0.5. @units nats per token */
   readonly entropy?: number
+  /** Method of the scores. Default `exact`. */
+  readonly scoreMethod?: ScoreMethod
   /** Version of the weights. Default 0. */
   readonly version?: number
 }
@@ -45,12 +47,14 @@ export const marblePolicy = ({
   sample = (groups) => from(Object.values(groups)),
   score = (scores) => of(scores),
   entropy,
+  scoreMethod = 'exact',
   version = 0,
 }: MarblePolicyOptions = {}): MarblePolicy => {
   const sampled: PromptBatch[] = []
   const scored: Batch[] = []
   return {
     version,
+    scoreMethod,
     sampled,
     scored,
     sample: (prompts, sampling) =>
@@ -61,7 +65,7 @@ export const marblePolicy = ({
     score: (batch, temperature = 1) =>
       defer(() => {
         scored.push(batch)
-        return score(temperedScores(someScores(batch, entropy, version), temperature), batch)
+        return score(temperedScores(someScores(batch, entropy, version, scoreMethod), temperature), batch)
       }),
   }
 }

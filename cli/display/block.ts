@@ -1,3 +1,4 @@
+import { entropyErrorText } from '../../lib/report/entropy-error-text.js'
 import { describeFailures } from '../../lib/report/failure-kinds.js'
 import { estimateSecondsLeft, medianStepSeconds } from '../../lib/run/history.js'
 import type { StepMetrics } from '../../lib/run/step-metrics.js'
@@ -67,10 +68,12 @@ const ways = {
   '-1': { where: 'below', push: '↑' },
 } as const
 
-/** Entropy and its band. The arrow is the direction in which the filter pushes entropy. */
-export const entropyText = ({ entropy, low, high, drift }: StepMetrics): string => {
+/** Entropy, its error unless it is exact, and its band. The arrow is the direction in which the filter pushes entropy. */
+export const entropyText = (step: StepMetrics): string => {
+  const { entropy, low, high, drift } = step
   const { where, push } = ways[`${drift}`]
-  return `${fixed(entropy, 3)} ${push} ${where} [${low.toFixed(3)}, ${high.toFixed(3)}]`
+  const known = [fixed(entropy, 3), entropyErrorText(step)].filter((text) => text !== '').join(' ')
+  return `${known} ${push} ${where} [${low.toFixed(3)}, ${high.toFixed(3)}]`
 }
 
 const signs = ({ positive, zero, negative }: StepMetrics['accepted']): string =>

@@ -1,3 +1,4 @@
+import { entropyErrorText } from '../../lib/report/entropy-error-text.js'
 import type { TensorCensus } from '../../lib/checkpoint/tensor-census.js'
 import type { Refusal } from '../../lib/policy/learner.js'
 import type { RefusedBatch } from '../../lib/policy/quarantine.js'
@@ -34,7 +35,7 @@ export const batchLines = ({ reason, batch }: RefusedBatch): readonly string[] =
       ['longest', longest < 0 ? 'no completion' : `${counted(lengths[longest]!, 'token')}, response ${longest}`],
       [
         'entropy',
-        `${numberText(state.entropy)} nats per token, band ${numberText(state.band.low)} to ${numberText(state.band.high)}`,
+        `${[numberText(state.entropy), entropyErrorText(state)].filter((text) => text !== '').join(' ')} nats per token, band ${numberText(state.band.low)} to ${numberText(state.band.high)}`,
       ],
     ]),
     '',

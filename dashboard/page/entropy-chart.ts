@@ -87,10 +87,15 @@ const entropyOptions = (runs: readonly RunView[]) =>
   ({
     title: 'Entropy',
     unit: 'nats per token',
-    curves: [...bandCurves, ...runs.map((run, i) => entropyCurve(run, i, runs.length > 1))],
+    curves: [
+      ...bandCurves,
+      ...runs.map((run, i) => entropyCurve(run, i, runs.length > 1)),
+      ...runs.flatMap((run, i) => errorCurves(run, i)),
+    ],
     bands: [
       { high: 1, low: 0, colour: 'band', alpha: 0.55 },
       { high: 3, low: 2, colour: 'band', alpha: 0.22 },
+      ...runs.map((_, i) => errorBand(i, runs.length)),
     ],
     key: [
       { label: 'band', colour: 'band', kind: 'area' },
@@ -106,6 +111,21 @@ const bandCurves: readonly Curve[] = [
   { label: 'planned from', colour: 'band-edge', kind: 'thin', dash: dashed, keepsInView: true },
   { label: 'planned to', colour: 'band-edge', kind: 'thin', dash: dashed, keepsInView: true },
 ]
+
+/** Ends of the error of an entropy. They have numbers only where the entropy is not exact. */
+const errorCurves = ({ info }: RunView, run: number): readonly Curve[] => {
+  const { colour } = runStyleOf(run)
+  return [
+    { label: `${info.name}, entropy - error`, colour, kind: 'hidden' },
+    { label: `${info.name}, entropy + error`, colour, kind: 'hidden' },
+  ]
+}
+
+/** Shaded error of the entropy of a run, between its two curves of {@link errorCurves}. */
+const errorBand = (run: number, count: number) => {
+  const low = bandCurves.length + count + 2 * run
+  return { high: low + 1, low, colour: runStyleOf(run).colour, alpha: 0.2 }
+}
 
 const entropyCurve = ({ info }: RunView, run: number, hasOthers: boolean): Curve => ({
   label: hasOthers ? info.name : 'entropy',

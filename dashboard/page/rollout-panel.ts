@@ -19,9 +19,9 @@ export const createRolloutPanel = (page: Page, chooser: HTMLElement) => {
   const attributes = { class: 'card rollouts', 'aria-labelledby': heading.id }
   return {
     element: createElement('section', attributes, header, status, table.element),
-    showRollouts: ({ step, rollouts }: StepRollouts, drift: Drift | undefined) => {
+    showRollouts: ({ step, rollouts, scoreMethod }: StepRollouts, drift: Drift | undefined) => {
       const top = topEntropyOf(rollouts)
-      scale.show(top)
+      scale.show(top, scoreMethod)
       setText(status, `Step ${stepNumber(step)}: ${rollouts.length} kept rollouts.`)
       table.show(rollouts.map((rollout) => createRolloutRow(rollout, top, drift)))
     },

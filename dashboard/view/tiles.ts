@@ -1,3 +1,4 @@
+import { entropyErrorText } from '../../lib/report/entropy-error-text.js'
 import { percent } from '../../lib/report/number-text.js'
 import type { StepEvaluation } from '../../lib/run/step-evaluation.js'
 import type { Logs } from '../feed.js'
@@ -43,10 +44,14 @@ const plainTile = (name: string, value: string, beside: string, unit = ''): Tile
 })
 
 const entropyTile = (line: MetricsLine | undefined): Tile => {
-  const beside = line === undefined ? '' : `${sides[line.drift]} ${formatFixed(line.low)} to ${formatFixed(line.high)}`
+  const beside =
+    line === undefined ? '' : [entropyErrorText(line), bandText(line)].filter((text) => text !== '').join(', ')
   const tone = line === undefined ? 'plain' : line.drift === 0 ? 'good' : 'warn'
   return { ...plainTile('Entropy', formatFixed(line?.entropy), beside, 'nats'), tone }
 }
+
+const bandText = ({ drift, low, high }: MetricsLine): string =>
+  `${sides[drift]} ${formatFixed(low)} to ${formatFixed(high)}`
 
 const sides = { [-1]: 'below', 0: 'inside', 1: 'above' } as const
 

@@ -6,12 +6,24 @@ import type { PlotTheme } from './theme.js'
 /** Name of the marks of steps whose entropy is outside its hard limit. */
 const OUTSIDE = 'outside its limit'
 
-/** Plot of the entropy of a run over its shaded band. Triangles mark the steps whose entropy is outside its hard limit. */
+/** Name of the area that shows the error of an entropy that is not exact. */
+const ERROR = 'entropy ± error'
+
+/**
+ * Plot of the entropy of a run over its shaded band, with the error of an entropy that is not exact. Triangles mark the steps whose
+ * entropy is outside its hard limit.
+ */
 export const entropyPlot = (metrics: readonly PlottedStep[], subtitle: string, theme: PlotTheme): TopLevelSpec => {
   const outside = metrics.filter(({ outsideLimit }) => outsideLimit !== null)
+  const inexact = errorEnds(metrics)
   const [names, colours] = [
-    ['entropy', 'band', ...(outside.length === 0 ? [] : [OUTSIDE])],
-    [theme.entropy, theme.band, ...(outside.length === 0 ? [] : [theme.reward])],
+    ['entropy', ...(inexact.length === 0 ? [] : [ERROR]), 'band', ...(outside.length === 0 ? [] : [OUTSIDE])],
+    [
+      theme.entropy,
+      ...(inexact.length === 0 ? [] : [theme.entropy]),
+      theme.band,
+      ...(outside.length === 0 ? [] : [theme.reward]),
+    ],
   ]
   return {
     width: 640,
@@ -31,6 +43,7 @@ export const entropyPlot = (metrics: readonly PlottedStep[], subtitle: string, t
           color: { datum: 'band' },
         },
       },
+      ...(inexact.length === 0 ? [] : [errorArea(inexact)]),
       {
         mark: { type: 'line', strokeWidth: 2, point: metrics.length < 30 },
         encoding: {
@@ -42,6 +55,26 @@ export const entropyPlot = (metrics: readonly PlottedStep[], subtitle: string, t
     ],
   }
 }
+
+type ErrorEnds = ReturnType<typeof errorEnds>
+
+/** Ends of the error of each entropy that is not exact. */
+const errorEnds = (metrics: readonly PlottedStep[]) =>
+  metrics.flatMap(({ step, entropy, entropyError }) =>
+    entropy === null || entropyError === null || entropyError === 0
+      ? []
+      : [{ step: stepNumber(step), from: entropy - entropyError, to: entropy + entropyError }],
+  )
+
+const errorArea = (values: ErrorEnds) => ({
+  data: { values },
+  mark: { type: 'area' as const, opacity: 0.3 },
+  encoding: {
+    y: { field: 'from', type: 'quantitative' as const },
+    y2: { field: 'to' },
+    color: { datum: ERROR },
+  },
+})
 
 const outsideMarks = (outside: readonly PlottedStep[]) => ({
   data: { values: outside.map(({ step, entropy }) => ({ step: stepNumber(step), entropy })) },

@@ -14,7 +14,10 @@ const metrics = StepMetricsCodec.type.props
 
 /** Codec of the fields of `metrics.jsonl` that the plots of one run show. */
 export const PlottedStepCodec = t.readonly(
-  t.type(pick(metrics, ['step', 'entropy', 'low', 'high', 'reward', 'correct', 'outsideLimit']), 'a step to plot'),
+  t.type(
+    pick(metrics, ['step', 'entropy', 'entropyError', 'low', 'high', 'reward', 'correct', 'outsideLimit']),
+    'a step to plot',
+  ),
 )
 
 /** A step in the plots of one run. */
@@ -28,7 +31,7 @@ const FigureStepCodec = t.readonly(
       t.partial({
         ...pick(metrics, ['status', 'reward', 'correct', 'accepted', 'rejected', 'effectiveBatch']),
         ...pick(metrics, ['logLikelihoodPositive', 'logLikelihoodNegative', 'logBaseline', 'klToReference', 'kl']),
-        ...pick(metrics, ['predictedChangeAccepted', 'measuredChange', 'steered']),
+        ...pick(metrics, ['predictedChangeAccepted', 'measuredChange', 'steered', 'entropyError']),
       }),
     ],
     'a step to plot',

@@ -20,7 +20,7 @@ export interface Example {
   /** Advantage of the response; NaN if the estimator excluded it. */
   readonly advantage: number
   readonly accepted: boolean
-  /** Entropy of the learner policy at each token. @shape [T], the length of the completion @units nats */
+  /** Entropy of the learner policy at each token; with sampled scores its surprise, -log p. @shape [T], the length of the completion @units nats */
   readonly entropy_T: Float32Array
   /** First-order entropy change if the response trains, per unit learning rate. @units nats, summed over its tokens */
   readonly predictedChange: number

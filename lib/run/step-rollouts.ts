@@ -1,4 +1,6 @@
 import * as t from 'io-ts'
+import { nullIfMissing } from '../codec/nullable.js'
+import { ScoreMethodCodec } from '../codec/value/scores.js'
 import type { Example, StepReport } from '../report/step-report.js'
 import { tokenTexts } from '../tokenizer/token-texts.js'
 import type { Tokenizer } from '../tokenizer/tokenizer.js'
@@ -12,13 +14,15 @@ export const StepRolloutsCodec = t.readonly(
   t.type(
     {
       step: t.number,
+      /** Way in which the scores were made; null in logs of earlier versions, whose scores are exact. */
+      scoreMethod: nullIfMissing(ScoreMethodCodec),
       rollouts: t.readonlyArray(
         t.readonly(
           t.type({
             prompt: t.string,
             /** Text of each token; see {@link tokenTexts}. */
             tokens: t.readonlyArray(t.string),
-            /** Entropy of the learner policy at each token. */
+            /** Entropy of the learner policy at each token; its surprise, -log p, where the scores are sampled. */
             entropy: t.readonlyArray(t.number),
             finish: t.union([t.literal('stop'), t.literal('length')]),
             reward: t.number,
@@ -43,8 +47,9 @@ export type StepRollouts = t.TypeOf<typeof StepRolloutsCodec>
 export type Rollout = StepRollouts['rollouts'][number]
 
 /** Returns the example rollouts of a step report with the text of their tokens. */
-export const stepRollouts = ({ step, examples }: StepReport, tokenizer: Tokenizer): StepRollouts => ({
+export const stepRollouts = ({ step, entropy, examples }: StepReport, tokenizer: Tokenizer): StepRollouts => ({
   step,
+  scoreMethod: entropy.scoreMethod,
   rollouts: examples.map((example) => rolloutOf(example, tokenizer)),
 })
 

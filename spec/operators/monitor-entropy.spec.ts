@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { EntropyState } from '#lib/rollout/entropy-state.js'
 import type { MeasuredBatch } from '#lib/rollout/batch.js'
 import { entropyControl } from '#lib/control/entropy-control.js'
+import { sampledScores } from '#lib/entropy/scores/sampled-scores.js'
 import { monitorEntropy } from '#operators/monitor-entropy.js'
 import { aBatch, anEmptyBatch, marblePolicy, someScores, virtually } from '#testing.js'
 import { keepsTheLaws } from './laws.js'
@@ -132,6 +133,35 @@ describe('monitorEntropy', () => {
     expect(errors).toMatchObject([
       { _tag: 'BrokenInvariant', message: 'step 5: found no scores of the policy, expected one value' },
     ])
+  })
+
+  it.each([
+    ['exact', 0, 0.25 / 3],
+    ['top-k', 0.125, 0.25 / 3],
+    // The surprise is 0.5 at every token, so its estimate has no error, and no token is less likely than the mean.
+    ['sampled', 0, 0],
+  ] as const)('tells that scores are %s, with their error', (scoreMethod, entropyError, predictedChange) => {
+    const [control, states] = [inside(), [] as EntropyState[]]
+    control.state$.subscribe((each) => states.push(each))
+    of(aBatch(0), anEmptyBatch(1))
+      .pipe(monitorEntropy(marblePolicy({ entropy: 0.5, scoreMethod }), control))
+      .subscribe()
+    expect(states).toEqual([
+      state(0, 0.5, { scoreMethod, entropyError, predictedChange }),
+      state(1, NaN, { scoreMethod, entropyError: null, measuredChange: null, predictedChange: 0 }),
+    ])
+  })
+
+  it('predicts the change of sampled scores from their log-probs', () => {
+    const [control, states] = [inside(), [] as EntropyState[]]
+    control.state$.subscribe((each) => states.push(each))
+    const batch = aBatch(0)
+    const scores = sampledScores(batch, 0, [[-1], [-0.25, -0.25]])
+    of(batch)
+      .pipe(monitorEntropy(marblePolicy({ scoreMethod: 'sampled', score: () => of(scores) }), control))
+      .subscribe()
+    // dH = -A (log p - mean log p), mean -0.5: A = 1 with -0.5 below it, A = -1 with twice 0.25 above it.
+    expect(states[0]!.predictedChange).toBeCloseTo((0.5 + 0.25 + 0.25) / 3, 6)
   })
 
   it('adds the log-probs of the score temperature, and measures the entropy at temperature 1', () => {

@@ -27,7 +27,7 @@ describe('the feed of a worker', () => {
   })
 
   test('resolves each request with its own answer', async () => {
-    const found = { step: 1, rollouts: [rollout()] }
+    const found = { step: 1, scoreMethod: 'exact', rollouts: [rollout()] }
     const answers = [feed.rollouts(0, 1), feed.command(0, { command: 'pause' }), feed.command(0, { command: 'stop' })]
     expect(posted).toEqual([
       { type: 'rollouts', id: 0, run: 0, step: 1 },

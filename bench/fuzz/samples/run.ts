@@ -98,6 +98,7 @@ const evaluationOf = (step: number): StepEvaluation => ({ step, ...evaluation })
 
 const rolloutsOf = (step: number): StepRollouts => ({
   step,
+  scoreMethod: 'exact',
   rollouts: [
     {
       prompt: '3 5 7 = 15 ?',

@@ -40,8 +40,8 @@ export interface KnownPart {
  *
  * -x log x is concave and x^2 convex, so their sums over the others have their extremes in the two cases above. x log x falls up to
  * 1 / e, so every summand x (x log x) of R is at least x c log c; for c > 1 / e the bound takes -1 / e for c log c. x^2 log x is
- * concave up to e^(-3/2), which gives the upper bound of R; where c is larger, that is 0, unless a single token is left. With all
- * tokens known the bounds are equal.
+ * concave up to e^(-3/2), which gives the upper bound of R; where c is larger, that is 0. With all tokens known, or all but one, the
+ * bounds are equal.
  *
  * @units  nats; `squares` without unit
  * @source our derivation; S and E_p[S] as in Entrocraft, arXiv:2604.26326, section 4
@@ -59,7 +59,10 @@ export const distributionBounds = ({ logprobs, others: n, largest }: KnownPart):
     R += p * p * logprob
   }
   const r = n === 0 ? 0 : Math.max(0, 1 - total)
-  if (r === 0) return { entropy: exactly(entropy), squares: exactly(Q), expectedS: exactly(entropy * Q + R) }
+  if (r === 0 || n === 1) {
+    const [H, squares] = [entropy - plogp(r), Q + r * r]
+    return { entropy: exactly(H), squares: exactly(squares), expectedS: exactly(H * squares + R + r * plogp(r)) }
+  }
   const even = r / n
   // Rounding may leave more for the others than their number and the largest of them allow.
   const m = Math.max(largest, even)
@@ -69,7 +72,7 @@ export const distributionBounds = ({ logprobs, others: n, largest }: KnownPart):
   const H = { low: entropy - j * plogp(m) - plogp(d), high: entropy - r * Math.log(even) }
   const squares = { low: Q + r * even, high: Q + j * m * m + d * d }
   const lowR = R + r * (c < 1 / Math.E ? plogp(c) : -1 / Math.E)
-  const highR = R + (n === 1 || c <= Math.exp(-1.5) ? r * plogp(even) : 0)
+  const highR = R + (c <= Math.exp(-1.5) ? r * plogp(even) : 0)
   return {
     entropy: H,
     squares,

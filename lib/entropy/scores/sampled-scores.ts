@@ -1,6 +1,6 @@
 import { forEachToken, type TokenLayout } from '../../batch/tokens.js'
 import type { SampledScores } from '../../rollout/scores.js'
-import { requirePerToken } from './rows.js'
+import { requirePerToken } from './require-per-token.js'
 
 /**
  * Scores of a batch from the log-probs of its sampled tokens, such as a server returns them.

@@ -2,7 +2,7 @@ import { forEachTokenOf, type TokenLayout } from '../../batch/tokens.js'
 import { PipelineError } from '../../pipeline-error.js'
 import type { TopKScores } from '../../rollout/scores.js'
 import { type Bounds, distributionBounds } from './distribution-bounds.js'
-import { requirePerToken } from './rows.js'
+import { requirePerToken } from './require-per-token.js'
 
 /**
  * Log-probs of the k most probable tokens at each position of a response, at temperature 1.

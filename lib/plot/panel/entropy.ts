@@ -10,10 +10,15 @@ const axis = { title: 'entropy (nats/token)' }
 export const entropyPanel: Panel = (curves) => {
   if (!hasNumbers(curves, ({ entropy }) => entropy)) return null
   const overrides = overrideLayers(curves)
+  const errors = errorLayers(curves)
   return {
     title: 'Policy entropy',
-    notes: ['thick: mean of 9 steps, shaded: band', ...(overrides.length === 0 ? [] : ['vertical: band override'])],
-    layer: [...bands(curves), ...overrides, ...smoothedOverRaw(curves, ({ entropy }) => entropy, axis)],
+    notes: [
+      'thick: mean of 9 steps, shaded: band',
+      ...(overrides.length === 0 ? [] : ['vertical: band override']),
+      ...(errors.length === 0 ? [] : ['around a line: error of entropy that is not exact']),
+    ],
+    layer: [...bands(curves), ...overrides, ...errors, ...smoothedOverRaw(curves, ({ entropy }) => entropy, axis)],
   }
 }
 
@@ -46,6 +51,28 @@ type Band = Pick<Point, 'low' | 'high'>
 const isSameBand = (a: Band, b: Band): boolean => isClose(a.low, b.low) && isClose(a.high, b.high)
 
 const isClose = (a: Measured, b: Measured): boolean => a === b || (a !== null && b !== null && Math.abs(a - b) < 1e-9)
+
+/** Error of each entropy that is not exact, for curves of a single run. */
+const errorLayers = (curves: readonly Curve[]): readonly Layer[] => {
+  const values = curves
+    .filter(({ runs }) => runs.length === 1)
+    .flatMap(({ name, runs }) =>
+      runs[0]!.steps.flatMap(({ step, entropy, entropyError = null }) =>
+        entropy === null || entropyError === null || entropyError === 0
+          ? []
+          : [{ curve: name, step: stepNumber(step), low: entropy - entropyError, high: entropy + entropyError }],
+      ),
+    )
+  return values.length === 0
+    ? []
+    : [
+        {
+          data: { values },
+          mark: { type: 'area', opacity: 0.25, strokeWidth: 0, clip: true },
+          encoding: { y: vertical('low', axis), y2: { field: 'high' } },
+        },
+      ]
+}
 
 const overrideLayers = (curves: readonly Curve[]): readonly Layer[] => {
   const values = curves.flatMap(({ name, runs }) =>

@@ -51,6 +51,19 @@ sample     3 4 5 = 17 → 3*4+5 (correct, reward 1)`)
     for (const text of progress([1000, 2, 2, 3])) expect(text).toMatch(/ 12 s left$/)
   })
 
+  it.each([
+    ['exact', 0, '0.550 · inside'],
+    ['sampled', 0.0042, '0.550 ± 0.004 (sampled) · inside'],
+    ['top-k', 0.0126, '0.550 ± 0.013 (top-k) · inside'],
+    ['sampled', null, '0.550 (sampled) · inside'],
+  ] as const)('shows the error of %s scores', (scoreMethod, entropyError, text) => {
+    const { report, seconds } = timedStep(0, 0.55)
+    const entropy = { ...report.entropy, scoreMethod, entropyError }
+    const view = viewAfter(start, { report: { ...report, entropy }, seconds })
+    expect(block(view, window(120))).toContain(`entropy    ${text} [0.500, 0.600] nats per token`)
+    expect(stepLine(view)).toContain(`entropy ${text} [`)
+  })
+
   it('says why a step was skipped', () => {
     expect(block(viewAfter(start, timedStep(0, 0.55, skipped(0))), window(80))).toContain(
       'update     skipped: nothing-accepted',

@@ -56,7 +56,7 @@ describe('followRun', () => {
       accepted: true,
     }
     expect(await readJsonLines(join(folder, 'rollouts.jsonl'), StepRolloutsCodec)()).toMatchObject(
-      E.right([0, 1].map((step) => ({ step, rollouts: [rollout] }))),
+      E.right([0, 1].map((step) => ({ step, scoreMethod: 'exact', rollouts: [rollout] }))),
     )
   })
 

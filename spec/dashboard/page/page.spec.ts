@@ -228,7 +228,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       predictedChange: 0.0123,
     })
     const keep = (step: number, ...rollouts: ReturnType<typeof rollout>[]) =>
-      page.evaluate((kept) => testFeed.keep(0, kept), { step, rollouts })
+      page.evaluate((kept) => testFeed.keep(0, kept), { step, scoreMethod: 'exact' as const, rollouts })
     const table = () => page.getByRole('table', { name: 'Rollouts' })
 
     beforeEach(async () => {
@@ -316,12 +316,14 @@ describe.skipIf(executable === undefined)('the live page', () => {
     test('are those of the selected run, also if another run has its name', async () => {
       await page.evaluate((kept) => testFeed.keep(1, kept), {
         step: 4,
+        scoreMethod: 'sampled' as const,
         rollouts: [rollout({ prompt: 'of the second' })],
       })
       await emitRuns({}, {})
       await emitSteps(0, 5, 1)
       await choiceOf(1).click()
       await table().getByText('of the second').waitFor()
+      await page.getByText('token surprise −log p 0').waitFor()
       expect(await table().getByRole('row').count()).toBe(2)
     })
 
@@ -688,6 +690,7 @@ describe.skipIf(executable === undefined)('the live page', () => {
       const long = rollout({ prompt: 'a line\n'.repeat(60), tokens: Array.from({ length: 3000 }, () => 'token ') })
       await page.evaluate((kept) => testFeed.keep(0, kept), {
         step: 19,
+        scoreMethod: 'exact' as const,
         rollouts: [long, rollout({ accepted: false })],
       })
       await page.setViewportSize({ width: 1440, height: 2400 })

@@ -131,7 +131,7 @@ describe('the feed', () => {
 
   it('sends the rollouts of the last step when the run is over', async () => {
     const folder = await runFolder(3)
-    const kept = range(3).map((step) => ({ step, rollouts: [] }))
+    const kept = range(3).map((step) => ({ step, scoreMethod: 'exact', rollouts: [] }))
     await writeFile(join(folder, 'rollouts.jsonl'), linesOf(kept))
     const { at } = await openTestDashboard([runToWatch(folder)])
     const { until } = await openWatcher(at)

@@ -45,6 +45,21 @@ describe('the band to come', () => {
   })
 })
 
+test('the error of the entropy is around it in the chart, and only if it is not exact', () => {
+  const error = { scoreMethod: 'sampled' as const, entropyError: 0.125 }
+  const lines = [metricsLine(0, { entropy: 0.5 }), metricsLine(1, { ...error, entropy: 0.5 })]
+  const view = [
+    { event: 'runs' as const, runs: [runInfo({ planned: 60 })] },
+    { event: 'log' as const, run: 0, log: 'metrics' as const, lines },
+  ].reduce(reduceView, emptyView).runs[0]!
+  const { columns } = createEntropyData(1)([view], firstChoice, null)
+  expect(columns.slice(4).map((column) => [column[1], column[2]])).toEqual([
+    [0.5, 0.5],
+    [null, 0.375],
+    [null, 0.625],
+  ])
+})
+
 test('the entropy of the last step is in the row of its number, beside its band', () => {
   const { steps, columns } = createEntropyData(1)([runAfter(60)], firstChoice, null)
   expect(steps.at(-1)).toBe(60)

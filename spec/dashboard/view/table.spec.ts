@@ -140,6 +140,8 @@ describe('the tiles', () => {
       log: 'timings',
       lines: [secondsLine(0, { total: 2, sample: 1 })],
     })
+    const sampled = { ...line, scoreMethod: 'sampled' as const, entropyError: 0.004 }
+    expect(text(runOf(metrics(sampled)))[0]).toBe('Entropy | 0.700 | ± 0.004 (sampled), above 0.500 to 0.600')
     expect(text(run)).toEqual([
       'Entropy | 0.700 | above 0.500 to 0.600',
       'Reward | −0.250 | mean of 9 steps; last −0.250',

@@ -104,6 +104,15 @@ describe('a panel', () => {
     expect(panels.entropy([plain])?.notes).not.toContain('vertical: band override')
   })
 
+  it('of entropy has its error where it is not exact', () => {
+    const sampled = runOf('a', entropies, (step) => ({ entropy: 0.5, entropyError: step === 3 ? 0.25 : 0 }))
+    const panel = panels.entropy([curveOf(sampled)])
+    const areas = ((panel?.layer ?? []) as readonly Layer[]).filter(({ mark }) => mark.type === 'area')
+    expect(areas.at(-1)!.data.values).toEqual([{ curve: 'a', step: 4, low: 0.25, high: 0.75 }])
+    expect(panel?.notes).toContain('around a line: error of entropy that is not exact')
+    expect(panels.entropy([plain])?.notes).toHaveLength(1)
+  })
+
   it('of KL is to the reference if there is one, otherwise of the update', () => {
     const klOf = (change: object) => panels.kl([curveOf(runOf('a', entropies, () => change))])?.title
     expect(klOf({ klToReference: 0.25 })).toBe('KL to the reference')

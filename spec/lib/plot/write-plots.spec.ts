@@ -68,6 +68,22 @@ describe('writePlots', () => {
     )
   })
 
+  it('draws the error of an entropy that is not exact, and only then names it', async () => {
+    const folder = await temporaryFolder()
+    const svgOf = async (entropyError: number) => {
+      await writePlots(
+        folder,
+        metrics.map((step) => ({ ...step, scoreMethod: 'sampled', entropyError })),
+        'a run',
+      )()
+      return readFile(join(folder, 'entropy.svg'), 'utf8')
+    }
+    const [exact, sampled] = [await svgOf(0), await svgOf(0.02)]
+    expect(exact).not.toContain('entropy ± error')
+    expect(sampled).toContain('entropy ± error')
+    expect(coloursOf(sampled)).toBeGreaterThan(coloursOf(exact))
+  })
+
   it('draws runs of one step or none, and gaps for batches without an entropy', async () => {
     for (const few of [[], metrics.slice(0, 1), [...metrics, stepMetrics(reportOf(12, Number.NaN))]]) {
       expect(E.isRight(await writePlots(await temporaryFolder(), few, 'a run')())).toBe(true)

@@ -20,9 +20,10 @@ describe('inspectBatch', () => {
       ['reward', 2],
       ['advantages_B', 2],
       ['completion.logprobs_T', 3],
-      ...['logprobs_BT', 'entropy_BT', 's_BT', 'expectedS_BT', 'squares_BT', 'tempered.logprobs_BT'].map(
-        (name) => [`scores.${name}`, 3] as const,
-      ),
+      ['scores.logprobs_BT', 3],
+      ['scores.entropy_BT', 3],
+      ...['s_BT', 'expectedS_BT', 'squares_BT'].map((name) => [`scores.distribution.${name}`, 3] as const),
+      ['scores.tempered.logprobs_BT', 3],
       ['referenceLogprobs_BT', 3],
       ['importance_BT', 3],
     ])

@@ -62,6 +62,16 @@ describe('stepMetrics', () => {
     expect(stepMetrics(reportOf(0, Number.NaN)).entropy).toBeNull()
   })
 
+  it('says how the scores were made, and reads logs of versions that did not', () => {
+    const report = reportOf(0, 0.55)
+    const sampled = { ...report, entropy: { ...report.entropy, scoreMethod: 'sampled' as const, entropyError: 0.004 } }
+    expect(stepMetrics(sampled)).toMatchObject({ scoreMethod: 'sampled', entropyError: 0.004 })
+    const { scoreMethod: _, entropyError: __, ...older } = stepMetrics(report)
+    expect(StepMetricsCodec.decode(throughJson(older))).toEqual(
+      E.right({ ...older, scoreMethod: null, entropyError: null }),
+    )
+  })
+
   it('rejects a line that is not a step', () => {
     expect(E.isLeft(StepMetricsCodec.decode({ step: 1 }))).toBe(true)
   })

@@ -12,6 +12,7 @@ describe('stepRollouts', () => {
   it('records a rollout token by token, with its reward and its outcome', () => {
     expect(stepRollouts(report, tokenizer)).toEqual({
       step: 3,
+      scoreMethod: 'exact',
       rollouts: [
         {
           prompt: '3 4 5 = 17',
