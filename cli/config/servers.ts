@@ -182,6 +182,14 @@ const withoutEffect = (config: ServerSettings): readonly Fault[] => {
       ? needs('rollouts', ['rolloutKind', 'rolloutKeyFile', 'adapterDir', 'adapterPathOnServer'])
       : []),
     ...(learner === null ? needs('learner', ['learnerKeyFile']) : []),
+    ...(rollouts !== null && learner === null && config.rolloutKind === 'sglang' && config.baseModel !== null
+      ? [
+          [
+            ['baseModel'],
+            `found ${JSON.stringify(config.baseModel)} with SGLang, expected none, because SGLang is not asked for a model by its name`,
+          ] as const,
+        ]
+      : []),
     ...(rollouts === null && learner === null && config.baseModel !== null
       ? [
           [

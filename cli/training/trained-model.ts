@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Observable } from 'rxjs'
 import type { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { LearnerState, SavedState, TrainingState } from '../../lib/checkpoint/training-state.js'
 import { machineDisk } from '../../lib/file/disk.js'
@@ -15,7 +14,7 @@ import type { Server } from '../../lib/remote/http/server.js'
 import type { ServerError } from '../../lib/remote/http/server-error.js'
 import type { SettingError } from '../../lib/remote/http/setting-error.js'
 import { openAiPolicy } from '../../lib/remote/openai/openai-policy.js'
-import { type PooledServer, pooled } from '../../lib/remote/pool/pooled.js'
+import { pooled } from '../../lib/remote/pool/pooled.js'
 import type { RemotePolicy } from '../../lib/remote/remote-policy.js'
 import { sglangPolicy } from '../../lib/remote/sglang/sglang-policy.js'
 import { adapterSync } from '../../lib/remote/sync/adapter-sync.js'
@@ -28,6 +27,7 @@ import { learningRateOf } from '../config/optimizer.js'
 import { plannedSteps, type TrainConfig } from '../config/train-config.js'
 import type { Terminal } from '../terminal.js'
 import { recoveryOf } from './limit-ports.js'
+import { noteServers } from './note-servers.js'
 import type { TrainingResources } from './open-training.js'
 import { loadTrainedModel } from './training-steps.js'
 
@@ -39,8 +39,6 @@ export interface TrainedModel {
   readonly freezeCheckpoint: () => TE.TaskEither<PipelineError | CheckpointError, Pick<Policy, 'score'>>
   /** Tells a model on this machine where the state of its newest version is stored. */
   readonly recoverFrom: LocalModel['recoverFrom']
-  /** State of the servers that sample; absent without such servers. */
-  readonly servers$?: Observable<readonly PooledServer[]>
   /** Frees what the model holds. A second call has no effect. */
   readonly close: () => Promise<void>
 }
@@ -61,7 +59,7 @@ export const openTrainedModel = async (
   const { servers } = resources
   if (servers.learner !== null) return servers.own(await openOnService(config, resources, servers.learner, state))
   const model = await openHere(config, resources, terminal, state)
-  return config.rollouts === null ? model : withRollouts(config, config.rollouts, resources, model)
+  return config.rollouts === null ? model : withRollouts(config, config.rollouts, resources, model, terminal)
 }
 
 const openHere = (
@@ -82,6 +80,7 @@ const withRollouts = async (
   addresses: readonly string[],
   { task, base, servers, claimed }: ModelResources,
   model: LocalModel,
+  terminal: Pick<Terminal, 'note'>,
 ): Promise<TrainedModel> => {
   const { rolloutKind, baseModel, adapterPathOnServer } = config
   const folder = resolve(config.adapterDir ?? join(claimed.folder, PUBLISHED))
@@ -103,8 +102,12 @@ const withRollouts = async (
       )
     const rollouts = remoteRollouts(model, pooled(policies), sync)
     const removeFolder = () => (config.adapterDir === null ? machineDisk.remove(folder) : Promise.resolve())
-    const close = once(() => rollouts.close().then(removeFolder).finally(model.close))
-    return servers.own({ ...model, ...rollouts, close })
+    const noting = noteServers(rollouts.servers$, terminal)
+    const close = once(() => {
+      noting.unsubscribe()
+      return rollouts.close().then(removeFolder).finally(model.close)
+    })
+    return servers.own({ ...model, policy: rollouts.policy, learner: rollouts.learner, close })
   } catch (error) {
     await Promise.all(policies.map((policy) => policy.close()))
     throw error

@@ -15,20 +15,22 @@ const problemsOf = async (line: string) => {
 }
 
 const rollouts = '--rollouts http://10.0.0.7:8000'
-const learner = '--learner tinker+http://10.0.0.8:8000'
+const learner = '--learner tinker+http://10.0.0.8:8000 --base-model q'
 
 describe('servers of a configuration', () => {
   it('are addresses, with the folders and the names that they need', async () => {
-    const line = `--rollouts http://a:1,https://b/v --rollout-kind sglang --adapter-dir /mnt/here --adapter-path-on-server /mnt/there ${learner} --base-model q`
+    const line =
+      '--rollouts http://a:1,https://b/v --rollout-kind sglang --adapter-dir /mnt/here --adapter-path-on-server /mnt/there'
     expect(await load(line)).toMatchObject({
       right: {
         rollouts: ['http://a:1', 'https://b/v'],
         rolloutKind: 'sglang',
         adapterDir: '/mnt/here',
         adapterPathOnServer: '/mnt/there',
-        learner: 'tinker+http://10.0.0.8:8000',
-        baseModel: 'q',
       },
+    })
+    expect(await load(learner)).toMatchObject({
+      right: { rollouts: null, learner: 'tinker+http://10.0.0.8:8000', baseModel: 'q' },
     })
   })
 
@@ -41,14 +43,23 @@ describe('servers of a configuration', () => {
     ['--rollouts 10.0.0.7', 'found "10.0.0.7", expected an address such as http://10.0.0.7:8000'],
     ['--rollouts http://a,ftp://b', 'address 2: found the protocol ftp:, expected an address such as http'],
     ['--rollouts http://a,http://a', 'found "http://a" twice, expected each address once'],
-    ['--learner http://10.0.0.8', 'found "http://10.0.0.8", expected an address such as tinker+http://10.0.0.8:8000'],
-    ['--learner tinker+nothing', 'found "nothing", expected an address such as tinker+http://10.0.0.8:8000'],
+    [
+      '--learner http://10.0.0.8 --base-model q',
+      'found "http://10.0.0.8", expected an address such as tinker+http://10.0.0.8:8000',
+    ],
+    [
+      '--learner tinker+nothing --base-model q',
+      'found "nothing", expected an address such as tinker+http://10.0.0.8:8000',
+    ],
     ['--rollout-kind sglang', 'found "sglang" without rollouts, expected none, because it has no effect then'],
     ['--adapter-dir x', 'found "x" without rollouts, expected none'],
     ['--adapter-path-on-server x', 'found "x" without rollouts, expected none'],
     ['--rollout-key-file x', 'found "x" without rollouts, expected none'],
     ['--learner-key-file x', 'found "x" without learner, expected none'],
     ['--base-model x', 'found "x" without rollouts and without learner, expected none'],
+    ['--learner tinker+http://a', 'found none, expected the name of the model that the service of --learner trains'],
+    [`${rollouts} --rollout-kind sglang --base-model q`, 'found "q" with SGLang, expected none'],
+    [`${rollouts} ${learner}`, 'found servers that sample beside learner, expected one of them'],
     [`${rollouts} --rollout-weights int8`, 'found int8 with servers that sample, expected float32'],
     [`${learner} --gradient-clip 1`, 'found 1, expected none, because the service of --learner has none: it clips'],
     [`${learner} --gradient-spike skip`, 'found "skip", expected none, because the service of --learner has none'],
