@@ -18,6 +18,15 @@ require_python() {
     skip "found no Python >= 3.10 as '$python'; set PYTHON to its path"
 }
 
+# model_folder FOLDER: prints its whole path, by which servers name the model.
+model_folder() {
+  if [ ! -e "$1/config.json" ]; then
+    echo "MODEL: found no config.json in '$1', expected a Hugging Face folder" >&2
+    return 1
+  fi
+  realpath "$1"
+}
+
 # make_venv FOLDER PACKAGE…
 make_venv() {
   local folder=$1

@@ -25,20 +25,22 @@ UV
 }
 
 start() {
+  local model
+  model=$(model_folder "$1") || exit 2
   [ -x "$venv/bin/uv" ] || skip "found no SkyRL tx in $venv; run: bench/remote/skyrl.sh install"
   local state=$servers/skyrl-state
   rm -rf "$state"
   mkdir -p "$state"
   PATH=$venv/bin:$PATH JAX_PLATFORMS=cpu HF_HUB_OFFLINE=1 \
     start_server skyrl "${2:-8123}" /api/v1/healthz \
-    "$venv/bin/python" -m tx.tinker.api --base-model "$1" --database-url "sqlite:///$state/tinker.db" \
+    "$venv/bin/python" -m tx.tinker.api --base-model "$model" --database-url "sqlite:///$state/tinker.db" \
     --checkpoints-base "$state/checkpoints" --backend-config '{"max_lora_adapters":4,"max_lora_rank":8}' \
     --host 127.0.0.1 --port "${2:-8123}"
 }
 
 case "${1:-}" in
   install) install ;;
-  start) start "${2:?MODEL, a Hugging Face folder}" "${3:-8123}" ;;
+  start) start "${2:-}" "${3:-8123}" ;;
   stop) stop_server skyrl ;;
   *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

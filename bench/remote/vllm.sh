@@ -25,16 +25,18 @@ install() {
 }
 
 start() {
+  local model
+  model=$(model_folder "$1") || exit 2
   [ -x "$venv/bin/vllm" ] || skip "found no vLLM in $venv; run: bench/remote/vllm.sh install"
   VLLM_CPU_KVCACHE_SPACE=1 VLLM_ALLOW_RUNTIME_LORA_UPDATING=True HF_HUB_OFFLINE=1 VLLM_NO_USAGE_STATS=1 \
     start_server vllm "${2:-8124}" /health \
-    "$venv/bin/vllm" serve "$1" --served-model-name base --host 127.0.0.1 --port "${2:-8124}" \
+    "$venv/bin/vllm" serve "$model" --served-model-name base --host 127.0.0.1 --port "${2:-8124}" \
     --max-model-len 256 --enable-lora --max-lora-rank 16 --max-loras 4 --dtype float32 --enforce-eager
 }
 
 case "${1:-}" in
   install) install ;;
-  start) start "${2:?MODEL, a Hugging Face folder}" "${3:-8124}" ;;
+  start) start "${2:-}" "${3:-8124}" ;;
   stop) stop_server vllm ;;
   *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
