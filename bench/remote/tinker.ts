@@ -18,6 +18,7 @@ import { firstValueFrom, from, lastValueFrom, take, tap, toArray } from 'rxjs'
 import { explain } from '../../cli/exit.js'
 import { batchOf } from '../../lib/batch/batch-of.js'
 import { forEachToken } from '../../lib/batch/tokens.js'
+import type { SavedState } from '../../lib/checkpoint/training-state.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
 import type { EntrainError } from '../../lib/error.js'
@@ -40,6 +41,7 @@ import { sequenceDatum } from '../../lib/remote/tinker/data.js'
 import { createServiceModel } from '../../lib/remote/tinker/model.js'
 import { tinkerService, type TinkerService } from '../../lib/remote/tinker/service.js'
 import { openSession, type Session } from '../../lib/remote/tinker/session.js'
+import { tryServer } from '../../lib/remote/tinker/try-server.js'
 import { CapabilitiesCodec } from '../../lib/remote/tinker/wire.js'
 import type { FilteredBatch } from '../../lib/rollout/batch.js'
 import type { EntropyState } from '../../lib/rollout/entropy-state.js'
@@ -68,9 +70,12 @@ export const tinkerBench = async (flags: readonly string[]): Promise<void> => {
   const server = rightOrThrow(openServer({ url }))
   const { engine } = await orThrow(openEngine())
   try {
-    const baseModel = await firstModel(server).catch((error: unknown) => explain(error))
-    if (!baseModel.startsWith('/') && !baseModel.includes('/'))
-      return void console.log(`skipped: found no Tinker service at ${url}; start one with bench/remote/skyrl.sh`)
+    const found = await tryServer(() => firstModel(server))()
+    if (E.isLeft(found)) {
+      console.log(`skipped: ${explain(found.left)}; start a Tinker service with bench/remote/skyrl.sh`)
+      return
+    }
+    const baseModel = found.right
     if (sdk !== undefined) await compareWithSdk(server, url, baseModel, sdk)
     await compare(server, engine, baseModel)
     const service = await open(server, engine, baseModel)
@@ -96,7 +101,7 @@ const firstModel = async (server: Server): Promise<string> => {
   return supported_models[0]!.model_name!
 }
 
-const open = async (server: Server, engine: Engine, baseModel: string): Promise<TinkerService> => {
+const open = async (server: Server, engine: Engine, baseModel: string, state?: SavedState): Promise<TinkerService> => {
   const begin = performance.now()
   const { config: network } = await orThrow(readModel(checkpointPath('countdown')))
   const service = await orThrow(
@@ -110,6 +115,7 @@ const open = async (server: Server, engine: Engine, baseModel: string): Promise<
       adamw,
       rank: RANK,
       seed: SEED,
+      ...(state === undefined ? {} : { state }),
       // A service on JAX joins requests that wait, and compiles for each number of sequences.
       prompts: 1,
     }),
@@ -200,6 +206,13 @@ const compare = async (server: Server, engine: Engine, baseModel: string): Promi
         rows,
       }),
     )
+    const saved = await orThrow(service.learner.snapshot())
+    const resumed = await open(server, engine, baseModel, saved)
+    const pass = await firstValueFrom(from(service.policy.score(batch)))
+    const again = await firstValueFrom(from(resumed.policy.score(batch)))
+    await resumed.close()
+    const most = pass.logprobs_BT.reduce((max, x, i) => Math.max(max, Math.abs(x - again.logprobs_BT[i]!)), 0)
+    console.log(`\nresumed at version ${again.version}: log-probs differ by ${most} at most\n`)
     await model.close()
   } finally {
     await service.close()

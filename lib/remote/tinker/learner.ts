@@ -47,7 +47,8 @@ export const createTinkerLearner = (
     objective: Objective,
     signal: AbortSignal,
   ): Promise<UpdateReport | null> => {
-    if (signal.aborted) return null
+    const isAborted = () => signal.aborted
+    if (isAborted()) return null
     requireVersion()
     const learningRate = trainer.options.learningRate(steps)
     const outcome = await updateOnService({ ...trainer, onBegin }, steps, batch, objective, signal)
@@ -57,7 +58,7 @@ export const createTinkerLearner = (
     steps = outcome.steps
     const version = await versions.publish()
     state = 'versioned'
-    return signal.aborted ? null : reportOf(outcome.tally, version, learningRate)
+    return isAborted() ? null : reportOf(outcome.tally, version, learningRate)
   }
   return {
     lock,

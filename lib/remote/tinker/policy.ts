@@ -1,4 +1,4 @@
-import * as TE from 'fp-ts/lib/TaskEither.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { defer, firstValueFrom, from, map, mergeMap } from 'rxjs'
 import type { Serial } from '../../compute/engine/serial.js'
 import { fromAsyncGenerator } from '../../control/from-async-generator.js'

@@ -66,6 +66,7 @@ export const updateOnService = async (
   signal: AbortSignal,
 ): Promise<ServiceUpdateOutcome> => {
   checkTemperature(batch)
+  const isAborted = () => signal.aborted
   if (!batch.accepted_B.includes(true)) return { status: 'nothing-accepted' }
   const hasNoAdvantage = isWithoutAdvantage(batch)
   const tally = emptyTally()
@@ -75,7 +76,7 @@ export const updateOnService = async (
       tally.norms.length === 0 && areCurrent(batch.scores.logprobs_BT)
         ? batch.scores.logprobs_BT
         : await logprobsOf(model, batch, rows, options.sequences, signal)
-    if (logprobs_BT === null || signal.aborted) break
+    if (logprobs_BT === null || isAborted()) break
     const minibatch = {
       batch,
       rows,
@@ -107,10 +108,10 @@ export const updateOnService = async (
         }),
       ),
     )
-    if (signal.aborted) break
+    if (isAborted()) break
   }
   if (tally.norms.length > 0) return { status: 'done', steps: steps + tally.norms.length, tally }
-  return { status: signal.aborted ? 'cancelled' : 'zero-advantage' }
+  return { status: isAborted() ? 'cancelled' : 'zero-advantage' }
 }
 
 const checkTemperature = ({ scores, step }: FilteredBatch): void => {

@@ -76,7 +76,7 @@ const underNewName = (save: () => Observable<string>): Promise<string> =>
     defer(save).pipe(
       retry({
         count: FURTHER,
-        delay: (error, attempt) =>
+        delay: (error: unknown, attempt) =>
           error instanceof ServerError && UNKNOWN.includes(error.problem)
             ? timer(WAIT * attempt)
             : throwError(() => error),

@@ -75,7 +75,7 @@ export const checkCheckpoint = (run: string, step: number): TE.TaskEither<Checkp
       folder,
       step,
       state,
-      bytes: Object.values(state.files).reduce((sum, digest) => sum + (digest?.bytes ?? 0), 0),
+      bytes: Object.values(state.files).reduce((sum, { bytes }) => sum + bytes, 0),
     })),
   )
 }

@@ -400,49 +400,46 @@ export const startDouble = async ({
     })
   }
 
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const route = request.url!.replace('/api/v1/', '')
-    const text = await textOf(request)
+  const respond = async (request: IncomingMessage, route: string, text: string): Promise<Reply> => {
     if (request.method === 'DELETE') {
-      if (!canRemove) return send(response, 405, { detail: 'Method Not Allowed' })
+      if (!canRemove) return { status: 405, body: { detail: 'Method Not Allowed' } }
       const [, model, , , name] = route.split('/')
-      if (!samplers.delete(`tinker://${model}/${name}`)) return send(response, 404, { detail: 'Checkpoint not found' })
-      response.writeHead(204)
-      return void response.end()
+      return samplers.delete(`tinker://${model}/${name}`) ? { status: 204 } : notFound
     }
     if (route.endsWith('/download')) {
       const [, model, , name] = route.split('/')
       const state = samplers.get(`tinker://${model}/${name}`)
-      if (state === undefined || state === null) return send(response, 404, { detail: 'Checkpoint not found' })
-      return void response.writeHead(200).end(archiveOf(state))
+      return state === undefined || state === null ? notFound : { status: 200, bytes: archiveOf(state) }
     }
-    if (request.method === 'GET') return send(response, 200, { supported_models: [{ model_name: BASE }] })
+    if (request.method === 'GET') return { status: 200, body: { supported_models: [{ model_name: BASE }] } }
     const n = counts.get(route) ?? 0
     counts.set(route, n + 1)
     const present = fault(route, n)
-    if (present === 'busy') return send(response, 429, { detail: 'rate limit' })
-    if (present === 'failed') return send(response, 500, { detail: 'Internal Server Error' })
-    if (present === 'pending') return send(response, 408, { detail: 'Timeout waiting for result' })
-    if (present === 'cut') return void request.socket.destroy()
+    if (present === 'busy') return { status: 429, body: { detail: 'rate limit' } }
+    if (present === 'failed') return { status: 500, body: { detail: 'Internal Server Error' } }
+    if (present === 'pending') return { status: 408, body: { detail: 'Timeout waiting for result' } }
+    if (present === 'cut') return 'cut'
     try {
       const body = JSON.parse(text) as Body
       const answer = await answerTo(route, body)
       // A proxy passes on the answer to one of the two requests.
       if (present === 'twice') await answerTo(route, body).catch(() => undefined)
-      if (present === 'failed-after') return send(response, 500, { detail: 'Internal Server Error' })
-      if (present === 'cut-after') return void request.socket.destroy()
-      if (present === 'garbage-after') return void response.end('<html>502 Bad Gateway</html>')
-      if (present === 'half-after') {
-        const whole = JSON.stringify(answer)
-        response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length })
-        response.write(whole.slice(0, whole.length >> 1), () => request.socket.destroy())
-        return
-      }
-      send(response, 200, answer)
+      if (present === 'failed-after') return { status: 500, body: { detail: 'Internal Server Error' } }
+      if (present === 'cut-after') return 'cut'
+      if (present === 'garbage-after') return { status: 200, bytes: Buffer.from('<html>502 Bad Gateway</html>') }
+      return { status: 200, body: answer, isHalf: present === 'half-after' }
     } catch (error) {
-      if (error instanceof Refused) send(response, error.status, { detail: error.message })
-      else send(response, 500, { detail: String(error) })
+      return error instanceof Refused
+        ? { status: error.status, body: { detail: error.message } }
+        : { status: 500, body: { detail: String(error) } }
     }
+  }
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const text = await textOf(request)
+    const reply = await respond(request, request.url!.replace('/api/v1/', ''), text)
+    if (reply === 'cut') request.socket.destroy()
+    else send(request, response, reply)
   }
 
   const server = createServer((request, response) => void handle(request, response))
@@ -494,7 +491,23 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(parts).toString('utf8')
 }
 
-const send = (response: ServerResponse, status: number, body: object): void => {
-  response.writeHead(status, { 'content-type': 'application/json' })
-  response.end(JSON.stringify(body))
+/** Reply to a request: a body as JSON, or bytes; `cut` ends the connection without one. */
+type Reply =
+  'cut' | { readonly status: number; readonly body?: object; readonly bytes?: Uint8Array; readonly isHalf?: boolean }
+
+const notFound: Reply = { status: 404, body: { detail: 'Checkpoint not found' } }
+
+const send = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  {
+    status,
+    body,
+    bytes = Buffer.from(body === undefined ? '' : JSON.stringify(body)),
+    isHalf = false,
+  }: Exclude<Reply, 'cut'>,
+): void => {
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length })
+  if (isHalf) response.write(bytes.subarray(0, bytes.length >> 1), () => request.socket.destroy())
+  else response.end(bytes)
 }

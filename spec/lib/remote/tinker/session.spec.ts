@@ -50,7 +50,12 @@ describe('a session', () => {
 
   it('sends no heartbeat while one is not answered', async () => {
     let beats = 0
-    const { server } = fakeServer({ ...opening, session_heartbeat: () => void beats++ })
+    const { server } = fakeServer({
+      ...opening,
+      session_heartbeat: () => {
+        beats++
+      },
+    })
     const session = await openSession(server, 'a')
     await vi.advanceTimersByTimeAsync(60_000)
     expect(beats).toBe(1)
