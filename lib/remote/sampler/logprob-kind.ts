@@ -15,6 +15,9 @@ export type LogprobKind = 'raw' | 'tempered' | 'processed'
 /** Temperature of the probe. It is above 1, because a lower one would leave little probability for other tokens. */
 const PROBE_TEMPERATURE = 2
 
+/** Difference of two log-probs beside which the numerics of a server do not count. @units nats */
+const LARGE_GAP = 1
+
 /** Smallest difference of two log-probs that tells the temperatures apart. @units nats */
 const LEAST_GAP = 1e-3
 
@@ -29,13 +32,12 @@ const LEAST_GAP = 1e-3
  * @errors rejects with ServerError, unfit if the log-probs are of another kind
  */
 export const findLogprobKind = async (wire: SamplerWire, vocabulary: number): Promise<LogprobKind> => {
-  let best: { readonly prompt: readonly number[]; readonly plain: readonly TopToken[]; readonly gap: number } | null =
-    null
+  let best: Probed | null = null
   for (const prompt of probes(vocabulary)) {
     const plain = (await probe(wire, prompt, 1, 0)).top
     const gap = gapOf(plain, plain)
     if (best === null || gap > best.gap) best = { prompt, plain, gap }
-    if (gap > 100 * LEAST_GAP) break
+    if (gap > LARGE_GAP) break
   }
   if (best === null || best.gap < LEAST_GAP)
     throw new ServerError(
@@ -46,8 +48,8 @@ export const findLogprobKind = async (wire: SamplerWire, vocabulary: number): Pr
     )
   await checkScale(wire, best.prompt)
   const ratio = gapOf(best.plain, (await probe(wire, best.prompt, PROBE_TEMPERATURE, 0)).top) / best.gap
-  if (Math.abs(ratio - 1) < 0.1) return 'raw'
-  if (Math.abs(ratio - 1 / PROBE_TEMPERATURE) < 0.1) {
+  if (Math.abs(ratio - 1) < 0.2) return 'raw'
+  if (Math.abs(ratio - 1 / PROBE_TEMPERATURE) < 0.2) {
     const { logprob } = await probe(wire, best.prompt, PROBE_TEMPERATURE, 1)
     return logprob > -LEAST_GAP ? 'processed' : 'tempered'
   }
