@@ -29,7 +29,7 @@ export const serverFields = {
   learner: orNone(text),
   /** File with the key of the service that trains; null takes the key from the environment, if there is one. */
   learnerKeyFile: orNone(text),
-  /** Name of the base model on the servers; null asks them. */
+  /** Name of the base model on the service that trains, or else on the servers that sample; null asks the servers that sample. */
   baseModel: orNone(text),
 }
 
@@ -80,7 +80,7 @@ export const serverSettings = [
   ),
   orNoneTextSetting(
     'baseModel',
-    'name of the base model on the servers of --rollouts and --learner; none: the servers are asked for it',
+    'name of the base model on the service of --learner, or else on the servers of --rollouts; none: the servers of --rollouts are asked for it',
     'NAME|none',
   ),
 ]
@@ -114,14 +114,6 @@ export const serverFaults = (config: ServerSettings & OfLearner & OfRollouts): r
   ...withoutEffect(config),
   ...(config.rollouts === null && config.learner === null ? [] : remoteFaults(config)),
   ...(config.learner === null ? [] : learnerFaults(config)),
-  ...(config.rollouts !== null && config.learner !== null
-    ? [
-        [
-          ['rollouts'],
-          'found servers that sample beside learner, expected one of them, because a service that trains samples with its own weights',
-        ] as const,
-      ]
-    : []),
 ]
 
 const addressFaults = ({ rollouts, learner }: ServerSettings): readonly Fault[] => {
@@ -216,7 +208,7 @@ const learnerFaults = (config: ServerSettings & OfLearner): readonly Fault[] => 
   const mustBe = (path: readonly string[], found: unknown, expected: unknown, why: string): readonly Fault[] =>
     found === expected ? [] : [[path, `found ${JSON.stringify(found)}, expected ${expected ?? 'none'}, ${why}`]]
   const wholeSoftmax = 'because the service of --learner returns log-probs at temperature 1 over the whole vocabulary'
-  const { adapter, lora, rollouts } = config
+  const { adapter, lora } = config
   return [
     ...(config.baseModel === null
       ? [[['baseModel'], 'found none, expected the name of the model that the service of --learner trains'] as const]
@@ -236,8 +228,7 @@ const learnerFaults = (config: ServerSettings & OfLearner): readonly Fault[] => 
       : []),
     ...mustBe(['scoreTemperature'], config.scoreTemperature, null, wholeSoftmax),
     ...mustBe(['temperature'], config.temperature, 1, wholeSoftmax),
-    ...(rollouts === null
-      ? [...mustBe(['topK'], config.topK, 0, wholeSoftmax), ...mustBe(['topP'], config.topP, 1, wholeSoftmax)]
-      : []),
+    ...mustBe(['topK'], config.topK, 0, wholeSoftmax),
+    ...mustBe(['topP'], config.topP, 1, wholeSoftmax),
   ]
 }

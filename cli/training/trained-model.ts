@@ -57,10 +57,15 @@ export const openTrainedModel = async (
   state: LearnerState | null = null,
 ): Promise<TrainedModel> => {
   const { servers } = resources
-  if (servers.learner !== null) return servers.own(await openOnService(config, resources, servers.learner, state))
-  const model = await openHere(config, resources, terminal, state)
+  const model =
+    servers.learner === null
+      ? await openHere(config, resources, terminal, state)
+      : servers.own(await openOnService(config, resources, servers.learner, state))
   return config.rollouts === null ? model : withRollouts(config, config.rollouts, resources, model, terminal)
 }
+
+/** Model whose newest weights can be read, so that other samplers get them. */
+type ReadableModel = TrainedModel & Parameters<typeof remoteRollouts>[0]
 
 const openHere = (
   config: TrainConfig,
@@ -74,15 +79,17 @@ const openHere = (
     state: state as TrainingState | null,
   })
 
-/** Samples on servers with the weights of a model that trains here. */
+/** Samples on servers with the weights of a model that trains here or on a service. */
 const withRollouts = async (
   config: TrainConfig,
   addresses: readonly string[],
   { task, base, servers, claimed }: ModelResources,
-  model: LocalModel,
+  model: ReadableModel,
   terminal: Pick<Terminal, 'note'>,
 ): Promise<TrainedModel> => {
-  const { rolloutKind, baseModel, adapterPathOnServer } = config
+  const { rolloutKind, learner, adapterPathOnServer } = config
+  // Beside a service, the name of the base model is that on the service.
+  const baseModel = learner === null ? config.baseModel : null
   const folder = resolve(config.adapterDir ?? join(claimed.folder, PUBLISHED))
   const options = {
     tokenizer: task.tokenizer,
@@ -119,11 +126,11 @@ const PUBLISHED = 'published'
 
 /** Publishes adapters, or whole models to servers that take them. @errors ConfigError for servers that do not */
 const syncOf = (
-  { rolloutKind }: TrainConfig,
+  { rolloutKind, learner }: TrainConfig,
   { source, path, kind }: ModelResources['base'],
   folder: string,
 ): WeightSync => {
-  if (source.config.lora !== undefined) return adapterSync({ folder, base: path })
+  if (source.config.lora !== undefined || learner !== null) return adapterSync({ folder, base: path })
   if (rolloutKind === 'sglang') return folderSync({ folder, ...(kind === 'folder' ? { source: path } : {}) })
   throw new ConfigError([
     'lora.rank: found none with rollouts on vLLM, expected adapters, because vLLM takes no whole models while it runs: --lora-rank 16',
@@ -132,15 +139,16 @@ const syncOf = (
 
 const openOnService = async (
   config: TrainConfig,
-  { task, engine }: ModelResources,
+  { task, base, engine }: ModelResources,
   server: Server,
   state: LearnerState | null,
-): Promise<TrainedModel> => {
+): Promise<ReadableModel> => {
   const { baseModel, lora, weightDecay, beta1, beta2, epsilon, seed } = config
   const service = await orThrow(
     tinkerService({
       server,
       baseModel: baseModel!,
+      network: base.source.config,
       engine,
       tokenizer: task.tokenizer,
       learningRate: learningRateOf(config, plannedSteps(config) * (config.options.minibatches ?? 1)),
@@ -153,6 +161,7 @@ const openOnService = async (
   return {
     policy: service.policy,
     learner: service.learner,
+    readParameters: service.readParameters,
     freezeCheckpoint: () => pipe(TE.of(undefined), TE.map(service.freezeBase)),
     recoverFrom: () => undefined,
     close: service.close,

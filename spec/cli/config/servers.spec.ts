@@ -29,6 +29,9 @@ describe('servers of a configuration', () => {
         adapterPathOnServer: '/mnt/there',
       },
     })
+    expect(await load(`${learner} ${rollouts}`)).toMatchObject({
+      right: { rollouts: ['http://10.0.0.7:8000'], learner: 'tinker+http://10.0.0.8:8000' },
+    })
     expect(await load(learner)).toMatchObject({
       right: { rollouts: null, learner: 'tinker+http://10.0.0.8:8000', baseModel: 'q' },
     })
@@ -59,7 +62,7 @@ describe('servers of a configuration', () => {
     ['--base-model x', 'found "x" without rollouts and without learner, expected none'],
     ['--learner tinker+http://a', 'found none, expected the name of the model that the service of --learner trains'],
     [`${rollouts} --rollout-kind sglang --base-model q`, 'found "q" with SGLang, expected none'],
-    [`${rollouts} ${learner}`, 'found servers that sample beside learner, expected one of them'],
+    [`${rollouts} ${learner} --top-k 5`, 'found 5, expected 0, because the service of --learner returns log-probs'],
     [`${rollouts} --rollout-weights int8`, 'found int8 with servers that sample, expected float32'],
     [`${learner} --gradient-clip 1`, 'found 1, expected none, because the service of --learner has none: it clips'],
     [`${learner} --gradient-spike skip`, 'found "skip", expected none, because the service of --learner has none'],
