@@ -105,7 +105,10 @@ export const vllmServer = (engine: Engine, { model: path, key, takesAdapters = t
         const model = await models.get(request.model)
         if (model === undefined) return [404, { error: { message: `The model ${request.model} does not exist.` } }]
         const indices = Array.from({ length: request.n ?? 1 }, (_, index) => index)
-        return [200, { choices: await Promise.all(indices.map((index) => choiceOf(model, request, index))) }]
+        return [
+          200,
+          { model: request.model, choices: await Promise.all(indices.map((index) => choiceOf(model, request, index))) },
+        ]
       }
       default:
         return [404, { detail: 'Not Found' }]
