@@ -26,6 +26,8 @@ const tokenizer = {
       normalized: false,
     },
   ],
+  normalizer: null,
+  post_processor: null,
   pre_tokenizer: { type: 'Split', pattern: { Regex: '.' }, behavior: 'Isolated', invert: false },
   decoder: { type: 'Fuse' },
   model: {
