@@ -18,7 +18,6 @@ import { firstValueFrom, from, lastValueFrom, take, tap, toArray } from 'rxjs'
 import { explain } from '../../cli/exit.js'
 import { batchOf } from '../../lib/batch/batch-of.js'
 import { forEachToken } from '../../lib/batch/tokens.js'
-import type { SavedState } from '../../lib/checkpoint/training-state.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
 import type { EntrainError } from '../../lib/error.js'
@@ -39,7 +38,7 @@ import { openServer, type Server } from '../../lib/remote/http/server.js'
 import { readAdapterArchive } from '../../lib/remote/tinker/adapter-archive.js'
 import { sequenceDatum } from '../../lib/remote/tinker/data.js'
 import { createServiceModel } from '../../lib/remote/tinker/model.js'
-import { tinkerService, type TinkerService } from '../../lib/remote/tinker/service.js'
+import { tinkerService, type TinkerService, type TinkerServiceOptions } from '../../lib/remote/tinker/service.js'
 import { openSession, type Session } from '../../lib/remote/tinker/session.js'
 import { tryServer } from '../../lib/remote/tinker/try-server.js'
 import { CapabilitiesCodec } from '../../lib/remote/tinker/wire.js'
@@ -101,7 +100,12 @@ const firstModel = async (server: Server): Promise<string> => {
   return supported_models[0]!.model_name!
 }
 
-const open = async (server: Server, engine: Engine, baseModel: string, state?: SavedState): Promise<TinkerService> => {
+const open = async (
+  server: Server,
+  engine: Engine,
+  baseModel: string,
+  given: Partial<TinkerServiceOptions> = {},
+): Promise<TinkerService> => {
   const begin = performance.now()
   const { config: network } = await orThrow(readModel(checkpointPath('countdown')))
   const service = await orThrow(
@@ -115,7 +119,7 @@ const open = async (server: Server, engine: Engine, baseModel: string, state?: S
       adamw,
       rank: RANK,
       seed: SEED,
-      ...(state === undefined ? {} : { state }),
+      ...given,
       // A service on JAX joins requests that wait, and compiles for each number of sequences.
       prompts: 1,
     }),
@@ -207,8 +211,9 @@ const compare = async (server: Server, engine: Engine, baseModel: string): Promi
       }),
     )
     const saved = await orThrow(service.learner.snapshot())
-    const resumed = await open(server, engine, baseModel, saved)
     const pass = await firstValueFrom(from(service.policy.score(batch)))
+    await service.close()
+    const resumed = await open(server, engine, baseModel, { state: saved, averaging: service.averaging })
     const again = await firstValueFrom(from(resumed.policy.score(batch)))
     await resumed.close()
     const most = pass.logprobs_BT.reduce((max, x, i) => Math.max(max, Math.abs(x - again.logprobs_BT[i]!)), 0)

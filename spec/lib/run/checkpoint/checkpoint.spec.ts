@@ -12,6 +12,7 @@ import {
   checkpointSteps,
   newestCheckpoint,
   readCheckpoint,
+  readSavedCheckpoint,
 } from '#lib/run/checkpoint/read-checkpoint.js'
 import type { RunCheckpoint } from '#lib/run/checkpoint/run-checkpoint.js'
 import { writeCheckpoint } from '#lib/run/checkpoint/write-checkpoint.js'
@@ -56,6 +57,25 @@ describe('a checkpoint', () => {
     const { checkpoint } = await newestIn(run)
     expect(checkpoint).toEqual(aCheckpoint(7, 0.5))
     expect(Object.is(checkpoint!.learner.parameters.get('a')!.data[2], -0)).toBe(true)
+  })
+
+  it('has the address of weights that a service keeps, and no tensors', async () => {
+    const run = await temporaryFolder()
+    const learner = { version: 3, optimizerSteps: 6, savedAs: 'tinker://model_1/weights/entrain-000003-state-4' }
+    const folder = await orThrow(writeCheckpoint(run, { ...aCheckpoint(7), learner }))
+    expect(await readdir(folder)).toEqual(['state.json'])
+    const { checkpoint } = await orThrow(newestCheckpoint(run))
+    expect(readSavedCheckpoint(checkpoint!)).toEqual(E.right({ ...aCheckpoint(7), learner }))
+    expect(await readCheckpoint(checkpoint!)()).toMatchObject({
+      left: { _tag: 'CheckpointError', place: folder, found: expect.stringContaining(learner.savedAs) as string },
+    })
+  })
+
+  it('of this machine is none of a service', async () => {
+    const run = await temporaryFolder()
+    const folder = await orThrow(writeCheckpoint(run, aCheckpoint(7)))
+    const { checkpoint } = await orThrow(newestCheckpoint(run))
+    expect(readSavedCheckpoint(checkpoint!)).toMatchObject({ left: { _tag: 'CheckpointError', place: folder } })
   })
 
   it('is not there in a new run', async () => {
