@@ -34,7 +34,7 @@ import type { SamplerWire } from './wire.js'
 export interface SamplerOptions {
   /** Tokenizer of the model. It decodes completions, and its `ends` are the stop tokens. */
   readonly tokenizer: Tokenizer
-  /** Maximum number of prompts that the server works on at the same time [256]. */
+  /** Maximum number of prompts that the server works on at the same time [256; 32 on SGLang, where each completion is a request]. */
   readonly prompts?: number
   /**
    * Way in which the policy scores a batch: from the log-probs of the sampled tokens, or from those of the k most probable ones

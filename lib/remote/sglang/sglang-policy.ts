@@ -33,11 +33,14 @@ export const sglangPolicy = (options: SglangPolicyOptions): TE.TaskEither<Server
   )
 }
 
+/** Number of prompts at a time. Each completion of a prompt has a connection, of which an operating system allows about a thousand. */
+const PROMPTS = 32
+
 const openOn = async (server: Server, options: SglangPolicyOptions): Promise<RemotePolicy> => {
   const trial = withRetries(server, 2)
   await checkFields(trial)
   const kind = await findLogprobKind(sglangWire(trial), options.tokenizer.vocabulary)
-  return createRemoteSampler(sglangWire(server), kind, options)
+  return createRemoteSampler(sglangWire(server), kind, { prompts: PROMPTS, ...options })
 }
 
 const needed = [

@@ -330,7 +330,7 @@ export const behavesAsSampler = <D extends Double>(kind: SamplerCase<D>): void =
       expect(statuses.at(-1)).toEqual({ isAlive: true, version: 0, tokensPerSecond: tokens / 10, waiting: 0 })
       await orThrow(policy.publish(adaptersOf(1)))
       expect(statuses.at(-1)!.version).toBe(1)
-      expect(double.received.some(({ path }) => path === '/health')).toBe(true)
+      await expect.poll(() => double.received.some(({ path }) => path === '/health')).toBe(true)
       await policy.close()
       watching.unsubscribe()
     })
