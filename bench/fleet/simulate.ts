@@ -5,6 +5,7 @@ import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import { sign } from '../../lib/entropy/filter/sign.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
 import type { Learner } from '../../lib/policy/learner.js'
+import type { Sampling } from '../../lib/policy/policy.js'
 import { type PooledPolicy, pooled } from '../../lib/remote/pool/pooled.js'
 import type { RemotePolicy } from '../../lib/remote/remote-policy.js'
 import type { Batch } from '../../lib/rollout/batch.js'
@@ -199,7 +200,7 @@ const scoredBy = (pool: PooledPolicy) => {
   const scores = new Map<number, Scores>()
   return {
     version: 0,
-    sample: pool.sample,
+    sample: (prompts: PromptBatch, sampling: Sampling) => pool.sample(prompts, sampling),
     score: ({ responses, width }: Batch) => {
       const size = responses.length * width
       const matrix = (value: number) => new Float32Array(size).fill(value)

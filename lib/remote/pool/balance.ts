@@ -24,13 +24,15 @@ export interface Assignment {
  * is no such prompt, the server stays idle, unless no other server is faster. So a server has at most its share v_s / V of the
  * prompts that are in work or waiting, and a slow server never delays a prompt that the others would have finished earlier.
  *
- * A server without a measured speed counts with the mean of the others.
+ * A server without a measured speed counts with the mean of the others, and gets at most {@link UNTRIED} prompts while there are
+ * others, because it may be the slowest.
  *
  * @param limit maximum number of prompts that one server works on
  */
 export const chooseAssignment = (servers: readonly Load[], waiting: number, limit: number): Assignment | null => {
   if (waiting === 0) return null
   const unmeasured = meanSpeed(servers)
+  const untried = isAlone(servers) ? limit : Math.min(limit, UNTRIED)
   let [inWork, speed, soonest, soonestFree, free] = [0, 0, Infinity, Infinity, -1]
   for (let s = 0; s < servers.length; s++) {
     const load = servers[s]!
@@ -40,7 +42,7 @@ export const chooseAssignment = (servers: readonly Load[], waiting: number, limi
     speed += ofServer
     const finish = (load.inWork + 1) / ofServer
     if (finish < soonest) soonest = finish
-    if (finish < soonestFree && load.inWork < limit) {
+    if (finish < soonestFree && load.inWork < (load.speed === null ? untried : limit)) {
       soonestFree = finish
       free = s
     }
@@ -49,6 +51,15 @@ export const chooseAssignment = (servers: readonly Load[], waiting: number, limi
   if (soonestFree <= soonest) return { server: free, place: 0 }
   const place = Math.max(0, Math.floor(soonestFree * speed - (inWork + 1)))
   return place < waiting ? { server: free, place } : null
+}
+
+/** Maximum number of prompts in the work of a server whose speed is not measured. */
+const UNTRIED = 4
+
+const isAlone = (servers: readonly Load[]): boolean => {
+  let ready = 0
+  for (const { isReady } of servers) if (isReady) ready++
+  return ready === 1
 }
 
 const meanSpeed = (servers: readonly Load[]): number => {

@@ -44,6 +44,13 @@ describe('chooseAssignment', () => {
     expect(giveOut([load(0, null), load(0, null)], 4).inWork).toEqual([2, 2])
   })
 
+  it('gives a server without a measured speed at most 4 prompts, unless it is alone', () => {
+    expect(giveOut([load(0, null), load(0, null)], 20)).toEqual({ inWork: [4, 4], waiting: 12 })
+    // The others wait for the first answer, as far as they are its share.
+    expect(giveOut([load(0, null), load(0, 1)], 20)).toEqual({ inWork: [4, 10], waiting: 6 })
+    expect(giveOut([load(0, null), load(0, 1, false)], 20).inWork).toEqual([20, 0])
+  })
+
   it('gives nothing to a server that is not ready or has no free place', () => {
     expect(giveOut([load(0, 5, false), load(0)], 3).inWork).toEqual([0, 3])
     expect(giveOut([load(0)], 3, 2)).toEqual({ inWork: [2], waiting: 1 })
@@ -70,7 +77,8 @@ describe('chooseAssignment', () => {
       const speedOf = ({ speed }: Load) => speed ?? unmeasured
       const finish = (server: Load) => (server.inWork + 1) / speedOf(server)
       const soonest = Math.min(...ready.map(finish))
-      const free = ready.filter(({ inWork }) => inWork < limit)
+      const untried = ready.length === 1 ? limit : Math.min(4, limit)
+      const free = ready.filter(({ inWork, speed }) => inWork < (speed === null ? untried : limit))
       if (chosen === null) {
         const isNoneFreeSoonest = free.every((server) => finish(server) > soonest)
         expect(waiting === 0 || isNoneFreeSoonest).toBe(true)

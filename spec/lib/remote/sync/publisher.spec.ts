@@ -33,11 +33,12 @@ const publisherWith = ({ publish = () => TE.right(undefined), remove, onRead = (
       },
       score: (batch) => of(someScores(batch, 0.5, state.version)),
     },
-    readParameters: TE.fromIO(() => {
-      const { version } = state
-      onRead()
-      return { version, config, parameters: new Map() }
-    }),
+    readParameters: () =>
+      TE.fromIO(() => {
+        const { version } = state
+        onRead()
+        return { version, config, parameters: new Map() }
+      }),
   }
   const samplers: RemotePolicy = {
     ...marblePolicy(),

@@ -36,10 +36,16 @@ afterAll(() => Promise.all([engine, remote].map((each) => each.close())))
 const verifier = fixedVerifier(({ tokens }) => (tokens[0]! % 2 === 0 ? 1 : -1))
 const texts = ['12', '345', '67', '8+9', '1', '2', '33', '4', '5+', '6', '70', '80', '9', '10', '11', '99']
 
+interface TrainOptions {
+  readonly inFlight?: number
+  readonly topK?: number
+  readonly onStep?: () => void
+}
+
 /** Trains four steps of four prompts, and calls back after each with its number. */
 const train = (
   { policy, learner }: RemoteRollouts,
-  { inFlight = 1, topK = 0, onStep = () => undefined as unknown } = {},
+  { inFlight = 1, topK = 0, onStep = () => undefined }: TrainOptions = {},
 ) =>
   lastValueFrom(
     algorithms.grpo
