@@ -205,7 +205,7 @@ const remoteFaults = ({ rolloutWeights }: OfRollouts): readonly Fault[] =>
 
 const learnerFaults = (config: ServerSettings & OfLearner): readonly Fault[] => {
   const because = 'because the service of --learner has none'
-  const mustBe = (path: readonly string[], found: unknown, expected: unknown, why: string): readonly Fault[] =>
+  const mustBe = (path: readonly string[], found: unknown, expected: number | null, why: string): readonly Fault[] =>
     found === expected ? [] : [[path, `found ${JSON.stringify(found)}, expected ${expected ?? 'none'}, ${why}`]]
   const wholeSoftmax = 'because the service of --learner returns log-probs at temperature 1 over the whole vocabulary'
   const { adapter, lora } = config
