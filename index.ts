@@ -43,6 +43,7 @@ export { checkpoint, type CheckpointOptions, type TrainingCheckpoint } from './o
 export { applyController } from './operators/apply-controller.js'
 export { collectGroups } from './operators/collect-groups.js'
 export { correctMismatch } from './operators/correct-mismatch.js'
+export { dropStale } from './operators/drop-stale.js'
 export { dynamicSampling, type DynamicSamplingOptions } from './operators/dynamic-sampling.js'
 export { evaluate, type EvaluateOptions } from './operators/evaluate.js'
 export { gpuSink } from './operators/gpu-sink.js'

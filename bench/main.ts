@@ -19,11 +19,13 @@ import { memoryBench } from './memory.js'
 import { parseName } from './parse-name.js'
 import { opsBench } from './ops.js'
 import { overheadBench } from './overhead.js'
+import { overlapBench } from './overlap.js'
 import { parallelBench } from './parallel.js'
 import { paperBench } from './paper/index.js'
 import { peersBench } from './peers/index.js'
 import { rlStepBench } from './rl-step.js'
 import { tinkerBench } from './remote/tinker.js'
+import { vllmBench } from './remote/vllm.js'
 import { scalingBench } from './scaling.js'
 import { tasksBench } from './tasks.js'
 import { trainStepBench } from './train-step.js'
@@ -42,6 +44,7 @@ const benches: Readonly<Record<string, Bench>> = {
   truncation: truncationBench,
   vocabulary: vocabularyBench,
   overhead: overheadBench,
+  overlap: overlapBench,
   dashboard: dashboardBench,
   scaling: scalingBench,
   fleet: fleetBench,
@@ -59,6 +62,7 @@ const studies: Readonly<Record<string, (flags: readonly string[]) => Promise<voi
   fuzz: fuzzBench,
   kills: killsBench,
   tinker: tinkerBench,
+  vllm: vllmBench,
 }
 
 const options = {

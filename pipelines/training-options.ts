@@ -48,6 +48,11 @@ export type TrainingOptions = BandSource & {
   readonly scoreTemperature?: number
   /** Batch size and batches in flight. Defaults: {@link demandDefaults}. */
   readonly demand?: Partial<DemandOptions>
+  /**
+   * Maximum age of the completions that train: a group with an older one is dropped and counted. Default: no maximum; completions
+   * are then at most `demand.inFlight - 1` updates old, and the correction of an algorithm can weigh them. @units updates
+   */
+  readonly maxStaleness?: number
   /** Time limit of the verifier, and number of its checks at the same time. */
   readonly reward?: RewardOptions
   /** Rejection filter that replaces the algorithm's own. */
@@ -70,9 +75,11 @@ export const demandDefaults = { prompts: 32, inFlight: 1, firstStep: 0 } as cons
  *
  * @errors RangeError that names the option, the value and the expectation
  */
-export const checkTrainingOptions = ({ steps, sampling, scoreTemperature, demand }: TrainingOptions): void => {
+export const checkTrainingOptions = (options: TrainingOptions): void => {
+  const { steps, sampling, scoreTemperature, demand, maxStaleness } = options
   if (steps !== undefined) checkOption('steps', steps, integerFrom(1))
   createDemand({ ...demandDefaults, ...demand })
+  if (maxStaleness !== undefined) checkOption('maxStaleness', maxStaleness, integerFrom(0))
   checkSampling({ ...samplingDefaults, ...sampling })
   // Greedy completions of one prompt are equal, and their log-probs carry no information about the policy.
   if (sampling.temperature !== undefined) checkOption('sampling.temperature', sampling.temperature, positive)

@@ -12,6 +12,7 @@ import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
 import { advantage } from '../operators/advantage.js'
 import { applyController } from '../operators/apply-controller.js'
 import { correctMismatch } from '../operators/correct-mismatch.js'
+import { dropStale } from '../operators/drop-stale.js'
 import { dynamicSampling } from '../operators/dynamic-sampling.js'
 import { gpuSink } from '../operators/gpu-sink.js'
 import { klPenalty } from '../operators/kl-penalty.js'
@@ -75,6 +76,7 @@ export const trainingPipeline =
       const batches$ = prompts(source, demand).pipe(
         take((options.steps ?? Infinity) - resumeFrom.step),
         sampleAndVerify,
+        when(options.maxStaleness, (maxStaleness) => dropStale(policy, maxStaleness, demand)),
         when(reference, (reference) =>
           when(stages.klPenalty, (kl) => klPenalty({ policy, reference }, { ...kl, scoreTemperature }, demand)),
         ),

@@ -8,7 +8,11 @@ import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { readHuggingFace } from '#lib/model/hugging-face/read-folder.js'
+import { orThrow } from '#lib/or-throw.js'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
+import { countdown } from '#lib/task/countdown/index.js'
+import { readTokenizer } from '#lib/tokenizer/read-tokenizer.js'
 import { temporaryFolder } from './lib/run/temporary.js'
 import { folderOf } from './lib/tokenizer/golden.js'
 
@@ -131,6 +135,21 @@ describe('examples/own-dashboard.ts', () => {
     expect(stdout).toMatch(/^watch and steer it at http:\/\/127\.0\.0\.1:\d+\/#[\w-]{22}\n$/)
     for (const log of ['metrics', 'timings', 'rollouts'])
       expect((await readFile(join(folder, `${log}.jsonl`), 'utf8')).trimEnd().split('\n')).toHaveLength(2)
+  })
+})
+
+describe('examples/served-model.ts', () => {
+  it('writes a folder whose tokenizer has the tokens of the task', async () => {
+    expect(await linesOf('served-model')).toBeLessThan(40)
+    const folder = join(await temporaryFolder(), 'served')
+    await promisify(execFile)('node', ['dist/examples/served-model.js', folder])
+    const { tokenizer } = await orThrow(readTokenizer(folder))
+    const { tokenizer: ofTask } = countdown()
+    expect(tokenizer.ends).toEqual(ofTask.ends)
+    expect([...tokenizer.encode('3 5 7=56:')]).toEqual([...ofTask.encode('3 5 7=56:')])
+    expect(tokenizer.decode(ofTask.encode('7*(3+5)/1-2 ='))).toBe('7*(3+5)/1-2 =')
+    const { config } = await orThrow(readHuggingFace(folder))
+    expect(config.headWidth).toBe(32)
   })
 })
 

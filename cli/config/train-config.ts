@@ -33,6 +33,7 @@ import {
   learningRateFields,
 } from './optimizer.js'
 import { machineDefaults, machineFields } from './machine.js'
+import { serverDefaults, serverFaults, serverFields } from './servers.js'
 import { promptDefaults, promptFaults, promptFields } from './prompt-and-verifier.js'
 import { type Fault, withFaults } from './with-faults.js'
 
@@ -70,6 +71,8 @@ const fields = strictRecord({
   group: integerFrom(2),
   /** Maximum number of batches in progress at the same time; 1 is strictly on-policy. */
   inFlight: integerFrom(1),
+  /** Maximum age of completions that train, in updates; null for no maximum. */
+  maxStaleness: orNone(integerFrom(0)),
   temperature: positive,
   /** Temperature of the log-probs in the loss and in KL terms; null for the sampling temperature. */
   scoreTemperature: orNone(positive),
@@ -94,6 +97,7 @@ const fields = strictRecord({
    * of the adapters that the model has, or for new adapters its own default.
    */
   lora: strictRecord({ rank: orNone(integerFrom(0)), alpha: orNone(positive), targets: orNone(someOf(loraTargets)) }),
+  ...serverFields,
   ...machineFields,
   /** Maximum number of sequences per engine run. It limits memory, and changes numbers only by rounding. */
   microBatch: integerFrom(1),
@@ -133,6 +137,7 @@ export const TrainConfigCodec: t.Type<t.TypeOf<typeof fields>> = withFaults(fiel
   ...predictionFaults(config),
   ...learningRateFaults(config),
   ...promptFaults(config),
+  ...serverFaults(config),
 ])
 
 const optionFaults = ({ algorithm, options }: t.TypeOf<typeof fields>): readonly Fault[] =>
@@ -178,6 +183,7 @@ export const trainDefaults = {
   prompts: 32,
   group: 8,
   inFlight: 1,
+  maxStaleness: null,
   temperature: 1,
   scoreTemperature: null,
   topK: 0,
@@ -191,6 +197,7 @@ export const trainDefaults = {
   entropyLimit: null,
   entropyLimitAction: 'mark',
   lora: { rank: null, alpha: null, targets: null },
+  ...serverDefaults,
   ...machineDefaults,
   microBatch: 128,
   microBatchTokens: 4096,

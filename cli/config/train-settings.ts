@@ -21,6 +21,7 @@ import { optionSettings } from './algorithm-options.js'
 import { machineSettings } from './machine.js'
 import { adamwSettings, guardSettings, learningRateSettings } from './optimizer.js'
 import { promptSettings } from './prompt-and-verifier.js'
+import { serverSettings } from './servers.js'
 import { scheduleNames } from './band-plan.js'
 import { newAdapters } from '../resources/adapters.js'
 import { algorithmNames, filterNames, taskNames } from './train-config.js'
@@ -119,6 +120,10 @@ export const trainSettings = [
       `precision of the weights during sampling: ${weightForms.join(', ')}; int8 is faster for large models, see --mismatch`,
     ),
     numberSetting('inFlight', 'maximum number of batches in progress at the same time; 1 is strictly on-policy'),
+    orNoneSetting(
+      'maxStaleness',
+      'maximum number of updates since the weights that sampled a completion; groups with older ones are dropped and counted; none: no maximum, and completions are at most --in-flight minus 1 updates old',
+    ),
   ]),
   ...group('Update', [
     ...learningRateSettings,
@@ -138,6 +143,7 @@ export const trainSettings = [
     ),
   ]),
   ...group('Options of the algorithm', optionSettings),
+  ...group('Servers', serverSettings),
   ...group('Machine', [
     ...machineSettings,
     numberSetting('microBatch', 'maximum number of sequences per engine run; lower it to save memory'),

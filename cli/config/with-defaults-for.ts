@@ -31,7 +31,7 @@ const bandOfTask = (task: string): Settings => ({
  * because the fields of the former do not apply to it.
  */
 export const withDefaultsFor = (below: Settings, above: Settings): Settings =>
-  withAlgorithmDefaults(withBandDefaults(withTaskDefaults(below, above), above), above)
+  withLearnerDefaults(withAlgorithmDefaults(withBandDefaults(withTaskDefaults(below, above), above), above), above)
 
 const withTaskDefaults = (below: Settings, above: Settings): Settings => {
   const named = taskNamedBy(above)
@@ -71,3 +71,7 @@ const withAlgorithmDefaults = (below: Settings, above: Settings): Settings => {
     ? { ...below, options: {} }
     : { ...below, options: algorithms[algorithm].defaults, filter: algorithms[algorithm].filter }
 }
+
+/** A service that trains clips no gradients, so a layer that names one turns the default clipping off. */
+const withLearnerDefaults = (below: Settings, { learner }: Settings): Settings =>
+  typeof learner === 'string' && learner !== below['learner'] ? { ...below, gradientClip: null } : below

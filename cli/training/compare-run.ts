@@ -8,12 +8,11 @@ import { withScope } from '../scope.js'
 import { comparedConfig } from './compared-config.js'
 import { type HeldOutResult, logEvaluation } from './evaluate-run.js'
 import type { FollowedRun } from './follow-run.js'
-import { recoveryOf } from './limit-ports.js'
 import { openComparison, type TrainingRun } from './open-run.js'
 import { trainPrepared, type TrainingResult } from './run-training.js'
 import { drawPlots } from './save-results.js'
 import { baseEvaluation } from './run-start.js'
-import { loadTrainedModel } from './training-steps.js'
+import { openTrainedModel } from './trained-model.js'
 import { writeSummary } from './write-summary.js'
 
 /** Result of a run, with the error if its comparison failed. */
@@ -68,10 +67,9 @@ const trainComparison = (run: TrainingRun, config: PlannedConfig, base: Evaluati
   withScope(async (scope) => {
     run.terminal.progress(`\ncomparing with ${config.algorithm}: the same configuration trains once more\n`)
     const comparison = await openComparison(run, config, scope)
-    const { task, engine, replicas, terminal } = comparison
-    const options = { ...recoveryOf(config, terminal), state: comparison.start.learner }
-    const model = await loadTrainedModel(config, task, comparison.base.source, engine, replicas, options)
-    if (baseEvaluation(comparison.start) === null) await logEvaluation(comparison, 0, base)
+    const { start, terminal } = comparison
+    const model = await openTrainedModel(config, comparison, terminal, start.learner)
+    if (baseEvaluation(start) === null) await logEvaluation(comparison, 0, base)
     return trainPrepared(
       comparison,
       { model, base },

@@ -3,7 +3,6 @@ import { concatMap, connect, forkJoin, lastValueFrom, map, type Observable, take
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import type { QuestionCount } from '../../lib/evaluation/question-count.js'
 import { questionResult } from '../../lib/evaluation/question-result.js'
-import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import { appendLine } from '../../lib/run/json-lines.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { EvaluationCodec } from '../../lib/run/step-evaluation.js'
@@ -17,6 +16,7 @@ import { rewardOptions } from '../resources/open-task.js'
 import { untilWritten } from './wait-for-disk.js'
 import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
+import type { TrainedModel } from './trained-model.js'
 
 /** Evaluation on the held-out prompts, with the number of correct samples of each prompt. */
 export interface HeldOutResult {
@@ -26,7 +26,7 @@ export interface HeldOutResult {
 }
 
 /** Evaluates the model on the held-out prompts after a number of steps and logs the result; null if it was interrupted. */
-export const evaluateOnce = (run: TrainingRun, model: LocalModel, step: number): Promise<HeldOutResult | null> =>
+export const evaluateOnce = (run: TrainingRun, model: TrainedModel, step: number): Promise<HeldOutResult | null> =>
   lastValueFrom(evaluateHeldOut(run, model, step), { defaultValue: null })
 
 /** True if an evaluation follows a step. The evaluation after the last step is that of the finished run. */
@@ -41,11 +41,11 @@ export const logEvaluation = async (run: TrainingRun, step: number, evaluation: 
 }
 
 /** Evaluates the model on the held-out prompts after a number of steps, logs the result and emits it; an interruption ends it. */
-export const evaluateHeldOut = (run: TrainingRun, model: LocalModel, step: number): Observable<HeldOutResult> => {
+export const evaluateHeldOut = (run: TrainingRun, model: TrainedModel, step: number): Observable<HeldOutResult> => {
   const { config, task, heldOut, interruption } = run
   const { policy } = limitPorts(config, model)
   const { samples } = config.evaluation
-  const sampling = { group: samples, maxTokens: config.maxTokens, seed: config.seed }
+  const sampling = { ...truncationOf(config), group: samples, maxTokens: config.maxTokens, seed: config.seed }
   const groups$ = judgeAnswers(
     { policy, verifier: task.verifier, prompts: heldOut },
     { sampling, reward: rewardOptions(config.reward) },
@@ -64,3 +64,7 @@ export const evaluateHeldOut = (run: TrainingRun, model: LocalModel, step: numbe
     takeUntil(interruption.stop$),
   )
 }
+
+/** A service that trains samples from the whole distribution only; other models are evaluated by the protocol of the paper. */
+const truncationOf = ({ learner, rollouts }: TrainConfig) =>
+  learner === null || rollouts !== null ? {} : { temperature: 1, topK: 0, topP: 1 }

@@ -159,11 +159,12 @@ const hasConfig = (folder: string): Promise<boolean> =>
     () => false,
   )
 
-/** Returns a configuration with the adapters that the run uses, whether they are new or existed before. */
-const withUsedAdapters = (config: PlannedConfig, { source }: TrainingResources['base']): PlannedConfig => ({
-  ...config,
-  lora: source.config.lora ?? { rank: 0, alpha: null, targets: null },
-})
+/**
+ * Returns a configuration with the adapters that the run uses, whether they are new or existed before. Those of a service that
+ * trains are not known here.
+ */
+const withUsedAdapters = (config: PlannedConfig, { source }: TrainingResources['base']): PlannedConfig =>
+  config.learner === null ? { ...config, lora: source.config.lora ?? { rank: 0, alpha: null, targets: null } } : config
 
 const openEvents = ({ tensorboard }: PlannedConfig, folder: string): EventFile | null =>
   tensorboard ? rightOrThrow(openEventFile(folder, wallClock)()) : null

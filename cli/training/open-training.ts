@@ -8,8 +8,10 @@ import type { RunDashboard } from '../config/dashboard.js'
 import { openMachine } from '../config/machine.js'
 import { type TrainConfig, trainDefaults } from '../config/train-config.js'
 import { mathDefaults } from '../config/task-defaults.js'
+import type { AdapterSettings } from '../resources/adapters.js'
 import { type HeldOutCount, heldOutPrompts } from '../resources/held-out.js'
 import { type NamedModel, openModel } from '../resources/open-model.js'
+import { type OpenedServers, openServers } from '../resources/open-servers.js'
 import { openTask } from '../resources/open-task.js'
 import { handleInterruption, type Interruption } from '../interruption.js'
 import type { Scope } from '../scope.js'
@@ -29,6 +31,8 @@ export interface TrainingResources {
   readonly engine: Engine
   /** Further engines that share the work. */
   readonly replicas: readonly Engine[]
+  /** Servers that sample or train. */
+  readonly servers: OpenedServers
   readonly interruption: Interruption
   /** Folder of the run, claimed for this process. */
   readonly claimed: ClaimedFolder
@@ -65,7 +69,9 @@ export const openTraining = async (
 ): Promise<TrainingResources> => {
   // The port comes first, because an occupied port is found at once, and a model can take minutes to read.
   const listening = dashboard === null ? null : scope.own(await orThrow(listenAt(dashboard)))
-  const base = await orThrow(openModel(config.model, config, terminal.note))
+  // The keys come first for the same reason.
+  const opened = await orThrow(openServers(config))
+  const base = await orThrow(openModel(config.model, adaptersHere(config), terminal.note))
   if (base.continued !== null && resume === undefined)
     terminal.note(
       `training of ${base.continued} goes on: the moments of AdamW start at 0, and the warm-up of ${config.warmup} steps starts again`,
@@ -79,8 +85,13 @@ export const openTraining = async (
   const machine = await orThrow(openMachine(config))
   const { engine, replicas, reason } = scope.own(closeWithin(machine, config.stageTimeout, terminal))
   terminal.progress(`engine ${engine.name}: ${reason}\n`)
+  const servers = scope.own(opened)
   const claimed = scope.own(
     await (resume === undefined ? claimRunFolder(config, out) : claimExistingFolder(resume.folder)),
   )
-  return { task, heldOut, base, engine, replicas, interruption, claimed, listening }
+  return { task, heldOut, base, engine, replicas, servers, interruption, claimed, listening }
 }
+
+/** Settings of the adapters that train on this machine. A service that trains has adapters of its own. */
+const adaptersHere = ({ adapter, lora, seed, learner }: TrainConfig): AdapterSettings =>
+  learner === null ? { adapter, lora, seed } : { adapter: null, seed }

@@ -1,22 +1,21 @@
 import { lastValueFrom, takeUntil } from 'rxjs'
-import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import { measureEntropy } from '../../pipelines/measure-entropy.js'
 import { ConfigError } from '../config/config-error.js'
 import { describePlan, givenPlan, measuredPlan } from '../config/planned-band.js'
 import type { PlannedConfig, TrainConfig } from '../config/train-config.js'
 import { entropyBand } from '../config/train-settings.js'
 import { counted } from '../display/words.js'
-import { limitPorts, recoveryOf } from './limit-ports.js'
+import { limitPorts } from './limit-ports.js'
 import type { RunOptions } from './open-run.js'
 import type { TrainingResources } from './open-training.js'
-import { loadTrainedModel } from './training-steps.js'
+import { openTrainedModel, type TrainedModel } from './trained-model.js'
 
 /** Measurement that a band was made from. */
 export interface Measurement {
   /** Entropy of the starting model. @units nats per token */
   readonly entropy: number
   /** Starting model, loaded: the run trains it. */
-  readonly model: LocalModel
+  readonly model: TrainedModel
 }
 
 /** Configuration whose band is known, and the measurement that it was made from; null if the configuration gave the band. */
@@ -41,14 +40,7 @@ export const planBand = async (
 ): Promise<PlannedTraining | null> => {
   const given = givenPlan(config.band)
   if (given !== null) return { config: { ...config, band: given }, measurement: null }
-  const model = await loadTrainedModel(
-    config,
-    resources.task,
-    resources.base.source,
-    resources.engine,
-    resources.replicas,
-    recoveryOf(config, terminal),
-  )
+  const model = await openTrainedModel(config, resources, terminal)
   terminal.progress(`measuring the entropy of the model on ${counted(BATCHES * config.prompts, 'prompt')}\n`)
   const entropy = await measure(config, resources, model)
   if (entropy === null) {
@@ -65,7 +57,7 @@ export const planBand = async (
 const measure = (
   config: TrainConfig,
   { task, interruption }: TrainingResources,
-  model: LocalModel,
+  model: TrainedModel,
 ): Promise<number | null> => {
   const { group, temperature, topK, topP, maxTokens, seed, prompts } = config
   const { policy } = limitPorts(config, model)

@@ -43,6 +43,8 @@ const fixed: readonly (keyof TrainConfig)[] = [
   'model',
   'adapter',
   'lora',
+  'learner',
+  'baseModel',
   'data',
   'seed',
 ]

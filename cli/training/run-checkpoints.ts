@@ -2,12 +2,11 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { concat, defer, EMPTY, from, ignoreElements, type Observable, Subscription, tap, using } from 'rxjs'
 import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
-import type { TrainingState } from '../../lib/checkpoint/training-state.js'
+import type { LearnerState, TrainingState } from '../../lib/checkpoint/training-state.js'
 import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeline-state.js'
 import type { Ending } from '../../lib/control/run-state.js'
 import { once } from '../../lib/resource.js'
 import { orThrow } from '../../lib/or-throw.js'
-import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import type { StepReport } from '../../lib/report/step-report.js'
 import { checkCheckpoint, readCheckpoint } from '../../lib/run/checkpoint/read-checkpoint.js'
 import { pruneCheckpoints } from '../../lib/run/checkpoint/prune-checkpoints.js'
@@ -21,6 +20,7 @@ import { evaluateHeldOut, isEvaluatedAfter } from './evaluate-run.js'
 import { digestInputs } from './input-digests.js'
 import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
+import type { TrainedModel } from './trained-model.js'
 
 /** Evaluations and checkpoints of a run between its steps. */
 export interface RunCheckpoints {
@@ -55,7 +55,7 @@ const readLearner = (folder: string, step: number): TE.TaskEither<CheckpointErro
   )
 
 /** Creates the evaluations and checkpoints of a run. */
-export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoints => {
+export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckpoints => {
   const { config, folder, start, steering, terminal } = run
   const { every, keep } = config.checkpoints
   const { learner } = limitPorts(config, model)
@@ -127,7 +127,7 @@ export const runCheckpoints = (run: TrainingRun, model: LocalModel): RunCheckpoi
 }
 
 /** Checks that the weights are those of the last step that is logged. A step that failed after its update has newer ones. */
-const requireVersion = ({ version }: TrainingState, logged: number): void => {
+const requireVersion = ({ version }: LearnerState, logged: number): void => {
   if (version !== logged)
     throw new CheckpointError(
       'snapshot',
@@ -136,10 +136,12 @@ const requireVersion = ({ version }: TrainingState, logged: number): void => {
     )
 }
 
-/** Size of the tensors of a state. @units bytes */
-const bytesOf = ({ parameters, firstMoments, secondMoments }: TrainingState): number =>
-  sum(
-    [parameters, firstMoments, secondMoments].flatMap((tensors) =>
-      [...tensors.values()].map(({ data }) => data.byteLength),
-    ),
-  )
+/** Size of the tensors of a state; 0 if a service keeps them. @units bytes */
+const bytesOf = (state: LearnerState): number =>
+  'savedAs' in state
+    ? 0
+    : sum(
+        [state.parameters, state.firstMoments, state.secondMoments].flatMap((tensors) =>
+          [...tensors.values()].map(({ data }) => data.byteLength),
+        ),
+      )

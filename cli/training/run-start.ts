@@ -1,9 +1,14 @@
 import { join } from 'node:path'
-import type { TrainingState } from '../../lib/checkpoint/training-state.js'
+import type { LearnerState } from '../../lib/checkpoint/training-state.js'
 import { initialPipelineState, type PipelineState } from '../../lib/control/pipeline-state.js'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
-import { orThrow } from '../../lib/or-throw.js'
-import { checkpointSteps, newestCheckpoint, readCheckpoint } from '../../lib/run/checkpoint/read-checkpoint.js'
+import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
+import {
+  checkpointSteps,
+  newestCheckpoint,
+  readCheckpoint,
+  readSavedCheckpoint,
+} from '../../lib/run/checkpoint/read-checkpoint.js'
 import type { RunCheckpoint } from '../../lib/run/checkpoint/run-checkpoint.js'
 import { cutRun } from '../../lib/run/cut-logs.js'
 import { emptyHistory, type RunHistory } from '../../lib/run/history.js'
@@ -21,7 +26,7 @@ import type { Terminal } from '../terminal.js'
 export interface RunStart {
   readonly pipeline: PipelineState
   /** State of the learner; null for the weights of the starting model. */
-  readonly learner: TrainingState | null
+  readonly learner: LearnerState | null
   readonly history: RunHistory
   readonly evaluations: readonly StepEvaluation[]
   /** Files that the run read before, with their digests; null for a run that starts. */
@@ -56,7 +61,7 @@ export const checkpointToResume = async (
   run: string,
   from: number | null,
   { note }: Pick<Terminal, 'note'>,
-): Promise<RunCheckpoint | null> => {
+): Promise<RunCheckpoint<LearnerState> | null> => {
   const { checkpoint, damaged } = await orThrow(newestCheckpoint(run, from ?? Infinity))
   if (from !== null && checkpoint?.step !== from) throw noSuchCheckpoint(run, from, await orThrow(checkpointSteps(run)))
   for (const error of damaged) note(`checkpoint not used: ${explain(error)}`)
@@ -65,11 +70,14 @@ export const checkpointToResume = async (
       ? `${run} has no intact checkpoint: it starts again from its first step`
       : `${run} goes on from ${checkpoint.folder}`,
   )
-  return checkpoint === null ? null : orThrow(readCheckpoint(checkpoint))
+  if (checkpoint === null) return null
+  return 'savedAs' in checkpoint.state.learner
+    ? rightOrThrow(readSavedCheckpoint(checkpoint))
+    : orThrow(readCheckpoint(checkpoint))
 }
 
 /** Cuts the logs of a run back to a checkpoint, and returns the start from it. @errors CheckpointError, FileError */
-export const startFrom = async (run: string, checkpoint: RunCheckpoint | null): Promise<RunStart> => {
+export const startFrom = async (run: string, checkpoint: RunCheckpoint<LearnerState> | null): Promise<RunStart> => {
   const { pipeline, learner, inputs } = checkpoint ?? newStart
   const later = (await orThrow(checkpointSteps(run))).filter((step) => step > pipeline.step)
   await orThrow(cutRun(run, checkpoint?.logs ?? {}, later))

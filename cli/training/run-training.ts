@@ -1,20 +1,19 @@
 import { concat, takeUntil } from 'rxjs'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
-import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import { live } from '../display/live.js'
 import type { RunView } from '../display/view.js'
 import { evaluateOnce, type HeldOutResult } from './evaluate-run.js'
 import { type FollowedRun, followRun } from './follow-run.js'
 import { keepRefusedIn } from './keep-refused-in.js'
 import { noteEntropyLimit } from './note-entropy-limit.js'
-import { recoveryOf } from './limit-ports.js'
 import { startView, type TrainingRun } from './open-run.js'
 import { type RunCheckpoints, runCheckpoints } from './run-checkpoints.js'
 import { baseEvaluation } from './run-start.js'
 import { waitForDisk, untilWritten } from './wait-for-disk.js'
 import { saveResults } from './save-results.js'
 import { type EndedSummary, summaryOf, writeSummary } from './write-summary.js'
-import { loadTrainedModel, trainingSteps } from './training-steps.js'
+import { openTrainedModel, type TrainedModel } from './trained-model.js'
+import { trainingSteps } from './training-steps.js'
 
 /** Result of a run, and the error if a step failed. */
 export interface TrainingResult {
@@ -28,7 +27,7 @@ export interface TrainingResult {
 
 /** Model of a run before its first step, and its evaluation; null if it was not evaluated. */
 export interface PreparedModel {
-  readonly model: LocalModel
+  readonly model: TrainedModel
   readonly base: Evaluation | null
 }
 
@@ -86,9 +85,8 @@ const withEvaluation = (summary: EndedSummary, heldOut: HeldOutResult | null): E
 
 /** Loads the model and evaluates it before the first step. */
 const prepare = async (run: TrainingRun): Promise<PreparedModel> => {
-  const { config, task, base, engine, replicas, heldOut, measurement, start, terminal } = run
-  const options = { ...recoveryOf(config, terminal), state: start.learner }
-  const model = measurement?.model ?? (await loadTrainedModel(config, task, base.source, engine, replicas, options))
+  const { config, heldOut, measurement, start, terminal } = run
+  const model = measurement?.model ?? (await openTrainedModel(config, run, terminal, start.learner))
   if (start.pipeline.step > 0) return { model, base: baseEvaluation(start) }
   terminal.progress(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
   return { model, base: (await evaluateOnce(run, model, 0))?.evaluation ?? null }
@@ -96,7 +94,7 @@ const prepare = async (run: TrainingRun): Promise<PreparedModel> => {
 
 const followTraining = (
   run: TrainingRun,
-  model: LocalModel,
+  model: TrainedModel,
   { evaluateStart, record, afterStep }: RunCheckpoints,
   show: RunOutput['show'],
 ): Promise<FollowedRun> => {

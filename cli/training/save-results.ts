@@ -8,7 +8,6 @@ import { inMemory, withWeights } from '../../lib/model/model-checkpoint.js'
 import { writeModel } from '../../lib/model/model-file.js'
 import { orThrow } from '../../lib/or-throw.js'
 import { writePlots } from '../../lib/plot/write-plots.js'
-import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import type { RunHistory } from '../../lib/run/history.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { readTokenizerFiles } from '../../lib/tokenizer/read-tokenizer.js'
@@ -17,11 +16,12 @@ import { untilWritten } from './wait-for-disk.js'
 import type { FollowedRun } from './follow-run.js'
 import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
+import type { TrainedModel } from './trained-model.js'
 
 /** Saves the trained weights, and then draws the plots unless a second signal came. @errors CheckpointError, FileError, PipelineError: weights that cannot be saved */
 export const saveResults = async (
   run: TrainingRun,
-  model: LocalModel,
+  model: TrainedModel,
   { view }: FollowedRun,
   status: Ending,
 ): Promise<void> => {
@@ -43,13 +43,18 @@ export const drawPlots = async ({ config, folder, terminal }: TrainingRun, { met
   if (E.isLeft(plots)) terminal.note(`the plots are missing: ${explain(plots.left)}`)
 }
 
-/** Saves adapters as a PEFT folder, and weights in the format that they were read from. */
+/** Saves adapters as a PEFT folder, and weights in the format that they were read from. Weights on a service stay there. */
 const saveModel = async (
-  { config, base: { source, path, kind }, folder }: TrainingRun,
-  model: LocalModel,
+  { config, base: { source, path, kind }, folder, terminal }: TrainingRun,
+  model: TrainedModel,
   history: RunHistory,
 ): Promise<void> => {
-  const { parameters } = await orThrow(limitPorts(config, model).learner.snapshot())
+  const state = await orThrow(limitPorts(config, model).learner.snapshot())
+  if ('savedAs' in state) {
+    terminal.note(`the weights are at the service that trained them: ${state.savedAs}`)
+    return
+  }
+  const { parameters } = state
   const { lora } = source.config
   // A run that was killed while it saved has left them.
   for (const name of [runFiles.adapter, runFiles.model]) await machineDisk.remove(join(folder, name))

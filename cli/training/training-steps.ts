@@ -24,6 +24,7 @@ import { residentBytes } from '../gauges.js'
 import { rewardOptions } from '../resources/open-task.js'
 import { limitPorts } from './limit-ports.js'
 import { createSteering } from './open-run.js'
+import type { TrainedModel } from './trained-model.js'
 
 /** Recovery of a model from lost engines, and the state of a learner to go on from; null for the weights of the checkpoint. */
 interface LoadOptions extends Pick<LocalModelOptions, 'recovery'> {
@@ -67,7 +68,7 @@ const createFilter = ({ filter, prediction }: TrainConfig): Filter => {
 }
 
 /** Ports of a model, with a reference policy if the algorithm has a KL term. */
-type TrainingModel = Pick<LocalModel, 'policy' | 'learner'> & Pick<TrainingPorts, 'reference'>
+type TrainingModel = Pick<TrainedModel, 'policy' | 'learner'> & Pick<TrainingPorts, 'reference'>
 
 /**
  * Training pipeline of a configuration, with the time of each step. Time in which the run is paused does not count. `keep` gets
@@ -76,12 +77,12 @@ type TrainingModel = Pick<LocalModel, 'policy' | 'learner'> & Pick<TrainingPorts
 export const trainingSteps = (
   config: PlannedConfig,
   task: Task,
-  model: LocalModel,
+  model: Omit<TrainedModel, 'recoverFrom' | 'close'>,
   { entropy, gate }: EntropyAndGate = createSteering(config),
   resumeFrom: PipelineState = initialPipelineState,
   keep?: Quarantine,
 ): Observable<TimedStep> => {
-  const { prompts, inFlight, group, temperature, scoreTemperature, topK, topP, maxTokens, seed } = config
+  const { prompts, inFlight, maxStaleness, group, temperature, scoreTemperature, topK, topP, maxTokens, seed } = config
   const stepsOf = (reference: Partial<Pick<TrainingPorts, 'reference'>>): Observable<TimedStep> => {
     const limited: TrainingModel = limitPorts(config, { ...model, ...reference }, gate.clock)
     const { policy, learner, timeSteps } = gateAndTimePorts(limited, gate, residentBytes)
@@ -101,6 +102,7 @@ export const trainingSteps = (
           sampling: { group, temperature, topK, topP, maxTokens, seed },
           ...(scoreTemperature === null ? {} : { scoreTemperature }),
           demand: { prompts, inFlight },
+          ...(maxStaleness === null ? {} : { maxStaleness }),
           reward: rewardOptions(config.reward),
           algorithm: config.options,
           filter: createFilter(config),
@@ -119,6 +121,6 @@ export const trainingSteps = (
 /** Emits the reference policy if the algorithm has a KL term: the weights that the run started from. */
 const referenceOf = (
   { options: { klCoefficient = 0 } }: TrainConfig,
-  { freezeCheckpoint }: LocalModel,
+  { freezeCheckpoint }: Pick<TrainedModel, 'freezeCheckpoint'>,
 ): Observable<Partial<Pick<TrainingPorts, 'reference'>>> =>
   klCoefficient > 0 ? defer(() => orThrow(freezeCheckpoint())).pipe(map((reference) => ({ reference }))) : of({})

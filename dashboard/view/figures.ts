@@ -134,6 +134,17 @@ export const figures: readonly Figure[] = [
     include: [0],
   },
   {
+    title: 'Age of completions',
+    unit: 'updates',
+    note: 'Updates between the weights that sampled and those that train. Groups that were dropped as too old: on the right axis.',
+    curves: [
+      metric('mean age', 'blue', ({ staleness }) => staleness, { compared: true }),
+      metric('oldest', 'vermilion', ({ stalenessMax }) => stalenessMax, { dash: dashed }),
+      metric('groups dropped', 'grey', ({ staleGroups }) => staleGroups, { right: true }),
+    ],
+    include: [0],
+  },
+  {
     title: 'Log-likelihood',
     unit: 'nats per token',
     curves: [

@@ -14,6 +14,7 @@ import { sum } from '../statistics.js'
 export const batchOf = (groups: readonly AdvantagedGroup[]): Batch => {
   const rows = groups.flatMap(rowsOf)
   const responses = rows.map(({ response }) => response)
+  const staleGroups = groups.filter(({ stale }) => stale === true).length
   return {
     step: groups[0]!.step,
     responses,
@@ -23,10 +24,11 @@ export const batchOf = (groups: readonly AdvantagedGroup[]): Batch => {
       ...A.lefts([...rewards_G]),
       ...discardedFailures,
     ]),
-    zeroVarianceGroups: groups.filter(({ rewards_G }) =>
-      hasZeroVariance(A.rights([...rewards_G]).map(({ value }) => value)),
+    zeroVarianceGroups: groups.filter(
+      ({ stale, rewards_G }) => stale !== true && hasZeroVariance(A.rights([...rewards_G]).map(({ value }) => value)),
     ).length,
     discardedGroups: sum(groups.map(({ discarded = 0 }) => discarded)),
+    ...(staleGroups === 0 ? {} : { staleGroups }),
   }
 }
 

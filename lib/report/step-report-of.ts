@@ -33,6 +33,8 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
     faults: perFault((fault) => responses.filter(({ reward }) => reward.fault === fault).length),
     zeroVarianceGroups: batch.zeroVarianceGroups,
     discardedGroups: batch.discardedGroups,
+    staleGroups: batch.staleGroups ?? 0,
+    staleness: stalenessOf(batch, outcome),
     filterMemory: batch.memory ?? null,
     controlled: batch.controlled ?? null,
     position: batch.position ?? null,
@@ -67,6 +69,13 @@ const examplesOf = (batch: FilteredBatch): readonly Example[] => {
       predictedChange: change_B[b]!,
     }
   })
+}
+
+/** An update publishes the next version, so it began with the version before. */
+const stalenessOf = ({ responses }: FilteredBatch, { status, version }: UpdateReport): StepReport['staleness'] => {
+  const trained = status === 'updated' ? version - 1 : version
+  const ages = responses.map(({ completion }) => trained - completion.version)
+  return { mean: mean(ages), max: ages.length === 0 ? NaN : Math.max(...ages) }
 }
 
 const bySign = (advantages: Float32Array): BySign => ({

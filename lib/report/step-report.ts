@@ -59,6 +59,13 @@ export interface StepReport {
   readonly zeroVarianceGroups: number
   /** Number of degenerate groups that dynamic sampling replaced. */
   readonly discardedGroups: number
+  /** Number of groups that were dropped because their completions were older than the maximum staleness. */
+  readonly staleGroups: number
+  /**
+   * Age of the responses at the update: number of updates between the weights that sampled them and the weights that the update
+   * began with, mean and maximum. NaN without responses.
+   */
+  readonly staleness: { readonly mean: number; readonly max: number }
   /** Memory of the filter after this step, from which a run resumes. Null for a filter without memory. */
   readonly filterMemory: Memory | null
   /** Record of the controller after this step, from which a run resumes. Null without a controller. */

@@ -36,6 +36,8 @@ export interface Batch {
   readonly zeroVarianceGroups: number
   /** Number of degenerate groups that dynamic sampling replaced. */
   readonly discardedGroups: number
+  /** Number of groups that were dropped because their completions were too old; absent for 0. */
+  readonly staleGroups?: number
   /**
    * Maximum number of batches between prompts and sink. When this batch was sampled, the updates of all steps up to
    * `step - inFlight` were complete. Absent if the demand of {@link toBatches} does not tell it.

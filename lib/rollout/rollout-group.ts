@@ -20,6 +20,8 @@ export interface RolloutGroup {
   readonly discarded?: number
   /** On the first group of a step: failures of the verifier in the groups that dynamic sampling discarded. */
   readonly discardedFailures?: readonly VerifierFailure[]
+  /** True for a group that was dropped because its completions were too old. It has no completions. */
+  readonly stale?: true
 }
 
 /** Adds one verdict per completion. A failure of the verifier is a value: it is counted, and its completion never trains. */

@@ -97,6 +97,11 @@ export const StepMetricsCodec = t.readonly(
       faults: t.readonly(t.type(perFault(() => t.number))),
       zeroVarianceGroups: t.number,
       discardedGroups: t.number,
+      /** Number of groups that were dropped as stale. */
+      staleGroups: nullIfMissing(t.number),
+      /** Mean and maximum age of the responses at the update, in updates. */
+      staleness: nullIfMissing(t.number),
+      stalenessMax: nullIfMissing(t.number),
       /** Memory of the filter; null for a filter without memory. */
       filter: nullIfMissing(memory),
       /** Memory of the controller; null without a controller. */
@@ -165,6 +170,9 @@ export const stepMetrics = (report: StepReport): StepMetrics => {
     faults: report.faults,
     zeroVarianceGroups: report.zeroVarianceGroups,
     discardedGroups: report.discardedGroups,
+    staleGroups: report.staleGroups,
+    staleness: finite(report.staleness.mean),
+    stalenessMax: finite(report.staleness.max),
     filter: report.filterMemory === null ? null : finiteMemory(report.filterMemory),
     controller: report.controlled === null ? null : finiteMemory(report.controlled.memory),
   }

@@ -67,6 +67,9 @@ const metricsOf = (step: number): StepMetrics => ({
   faults: { 'no-answer': 0, malformed: 0, 'timed-out': 0, 'out-of-memory': 0 },
   zeroVarianceGroups: 9,
   discardedGroups: 0,
+  staleGroups: 0,
+  staleness: 0,
+  stalenessMax: 0,
   filter: { gain: 1, history: [0.1, null] },
   controller: null,
 })

@@ -48,7 +48,7 @@ export const BatchCodec: t.Type<Batch, Json<Batch>> = record(
       },
       'Batch',
     ),
-    { inFlight: CountCodec, position: PromptPositionCodec },
+    { staleGroups: CountCodec, inFlight: CountCodec, position: PromptPositionCodec },
   ),
   (batch) => [
     onePerResponse('advantages_B', batch.advantages_B, batch),

@@ -118,6 +118,8 @@ export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
         ),
         zeroVarianceGroups: CountCodec,
         discardedGroups: CountCodec,
+        staleGroups: CountCodec,
+        staleness: t.strict({ mean: NumberCodec, max: NumberCodec }, 'ages'),
         filterMemory: nullable(MemoryCodec),
         controlled: nullable(ControllerRecordCodec),
         position: nullable(PromptPositionCodec),

@@ -30,6 +30,8 @@ describe('stepReportOf', () => {
       faults: { 'no-answer': 0, malformed: 0, 'timed-out': 0, 'out-of-memory': 0 },
       zeroVarianceGroups: 0,
       discardedGroups: 0,
+      staleGroups: 0,
+      staleness: { mean: 8, max: 8 },
       filterMemory: null,
       position: null,
       controlled: null,

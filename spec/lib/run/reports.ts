@@ -61,6 +61,8 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
   faults: perFault(() => 0),
   zeroVarianceGroups: 1,
   discardedGroups: 0,
+  staleGroups: 0,
+  staleness: { mean: 0, max: 0 },
   filterMemory: null,
   controlled: null,
   position: null,

@@ -103,7 +103,7 @@ export const anyBatch: fc.Arbitrary<Batch> = upTo(3, anyResponse).chain((respons
     discardedGroups: count,
   })
   return fc
-    .tuple(batch, fc.record({ inFlight: count }, { requiredKeys: [] }))
+    .tuple(batch, fc.record({ inFlight: count, staleGroups: count }, { requiredKeys: [] }))
     .map(([required, optional]) => ({ ...required, ...optional }))
 })
 
@@ -259,6 +259,8 @@ const anyRequired: fc.Arbitrary<StepReport> = fc.record({
   faults: fc.record(perFault(() => count)),
   zeroVarianceGroups: count,
   discardedGroups: count,
+  staleGroups: count,
+  staleness: fc.record({ mean: number, max: number }),
   filterMemory: fc.option(anyMemory),
   controlled: fc.option(anyWeighing),
   position: fc.option(anyPosition),

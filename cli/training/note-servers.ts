@@ -1,0 +1,42 @@
+import { concatMap, type Observable, scan, type Subscription } from 'rxjs'
+import type { PooledServer } from '../../lib/remote/pool/pooled.js'
+import type { Terminal } from '../terminal.js'
+
+/** Names of the servers that are taken out, and what has changed since the state before. */
+interface Away {
+  readonly names: readonly string[]
+  readonly notes: readonly string[]
+}
+
+/**
+ * Notes each server that is taken out because it fails, and each that is taken back.
+ *
+ *     servers$    (a b)---(a)---------(a b)|      without b: it is away
+ *     notes       --------b is taken out
+ *                 --------------------b samples again
+ */
+export const noteServers = (
+  servers$: Observable<readonly PooledServer[]>,
+  { note }: Pick<Terminal, 'note'>,
+): Subscription =>
+  servers$
+    .pipe(
+      scan<readonly PooledServer[], Away>(awayAfter, { names: [], notes: [] }),
+      concatMap(({ notes }) => notes),
+    )
+    .subscribe(note)
+
+const awayAfter = (before: Away, servers: readonly PooledServer[]): Away => {
+  const names = servers.filter(({ state }) => state === 'away').map(({ name }) => name)
+  const left = names.filter((name) => !before.names.includes(name))
+  const back = servers.filter(({ name, state }) => state === 'ready' && before.names.includes(name))
+  // A server that gets the newest weights samples nothing yet, so it is neither away nor back.
+  const waiting = servers.filter(({ name, state }) => state === 'joining' && before.names.includes(name))
+  return {
+    names: [...names, ...waiting.map(({ name }) => name)],
+    notes: [
+      ...left.map((name) => `${name} is taken out, because it fails: its prompts go to the other servers`),
+      ...back.map(({ name }) => `${name} samples again`),
+    ],
+  }
+}

@@ -1,0 +1,169 @@
+import { join, resolve } from 'node:path'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
+import type { LearnerState, SavedState, TrainingState } from '../../lib/checkpoint/training-state.js'
+import { machineDisk } from '../../lib/file/disk.js'
+import { orThrow } from '../../lib/or-throw.js'
+import type { PipelineError } from '../../lib/pipeline-error.js'
+import type { Learner } from '../../lib/policy/learner.js'
+import type { LocalModel } from '../../lib/policy/local/local-model.js'
+import type { Policy } from '../../lib/policy/policy.js'
+import { once } from '../../lib/resource.js'
+import type { Server } from '../../lib/remote/http/server.js'
+import type { ServerError } from '../../lib/remote/http/server-error.js'
+import type { SettingError } from '../../lib/remote/http/setting-error.js'
+import { openAiPolicy } from '../../lib/remote/openai/openai-policy.js'
+import { pooled } from '../../lib/remote/pool/pooled.js'
+import type { RemotePolicy } from '../../lib/remote/remote-policy.js'
+import { sglangPolicy } from '../../lib/remote/sglang/sglang-policy.js'
+import { adapterSync } from '../../lib/remote/sync/adapter-sync.js'
+import { folderSync } from '../../lib/remote/sync/folder-sync.js'
+import { remoteRollouts } from '../../lib/remote/sync/remote-rollouts.js'
+import type { WeightSync } from '../../lib/remote/sync/weight-sync.js'
+import { tinkerService } from '../../lib/remote/tinker/service.js'
+import { ConfigError } from '../config/config-error.js'
+import { learningRateOf } from '../config/optimizer.js'
+import { plannedSteps, type TrainConfig } from '../config/train-config.js'
+import type { Terminal } from '../terminal.js'
+import { recoveryOf } from './limit-ports.js'
+import { noteServers } from './note-servers.js'
+import type { TrainingResources } from './open-training.js'
+import { loadTrainedModel } from './training-steps.js'
+
+/** Model that a run trains: on the engines of this machine, or on servers. */
+export interface TrainedModel {
+  readonly policy: Policy
+  readonly learner: Learner
+  /** Returns a policy that scores with the starting weights. @errors CheckpointError, PipelineError */
+  readonly freezeCheckpoint: () => TE.TaskEither<PipelineError | CheckpointError, Pick<Policy, 'score'>>
+  /** Tells a model on this machine where the state of its newest version is stored. */
+  readonly recoverFrom: LocalModel['recoverFrom']
+  /** Frees what the model holds. A second call has no effect. */
+  readonly close: () => Promise<void>
+}
+
+type ModelResources = Pick<TrainingResources, 'task' | 'base' | 'engine' | 'replicas' | 'servers' | 'claimed'>
+
+/**
+ * Opens the model that a configuration trains. `state` is the state of the learner to go on from; null for the starting weights.
+ *
+ * @errors CheckpointError, PipelineError EngineFailed, ServerError
+ */
+export const openTrainedModel = async (
+  config: TrainConfig,
+  resources: ModelResources,
+  terminal: Pick<Terminal, 'note'>,
+  state: LearnerState | null = null,
+): Promise<TrainedModel> => {
+  const { servers } = resources
+  const model =
+    servers.learner === null
+      ? await openHere(config, resources, terminal, state)
+      : servers.own(await openOnService(config, resources, servers.learner, state))
+  return config.rollouts === null ? model : withRollouts(config, config.rollouts, resources, model, terminal)
+}
+
+/** Model whose newest weights can be read, so that other samplers get them. */
+type ReadableModel = TrainedModel & Parameters<typeof remoteRollouts>[0]
+
+const openHere = (
+  config: TrainConfig,
+  { task, base, engine, replicas }: ModelResources,
+  terminal: Pick<Terminal, 'note'>,
+  state: LearnerState | null,
+): Promise<LocalModel> =>
+  loadTrainedModel(config, task, base.source, engine, replicas, {
+    ...recoveryOf(config, terminal),
+    // A resumed run has the learner that it had, so the form of its state is that of this machine.
+    state: state as TrainingState | null,
+  })
+
+/** Samples on servers with the weights of a model that trains here or on a service. */
+const withRollouts = async (
+  config: TrainConfig,
+  addresses: readonly string[],
+  { task, base, servers, claimed }: ModelResources,
+  model: ReadableModel,
+  terminal: Pick<Terminal, 'note'>,
+): Promise<TrainedModel> => {
+  const { rolloutKind, learner, adapterPathOnServer } = config
+  // Beside a service, the name of the base model is that on the service.
+  const baseModel = learner === null ? config.baseModel : null
+  const folder = resolve(config.adapterDir ?? join(claimed.folder, PUBLISHED))
+  const options = {
+    tokenizer: task.tokenizer,
+    ...(servers.rolloutKey === null ? {} : { key: servers.rolloutKey }),
+    ...(adapterPathOnServer === null ? {} : { folders: { [folder]: adapterPathOnServer } }),
+  }
+  const sync = syncOf(config, base, folder)
+  const policies: RemotePolicy[] = []
+  try {
+    for (const url of addresses)
+      policies.push(
+        await orThrow<ServerError | SettingError, RemotePolicy>(
+          rolloutKind === 'vllm'
+            ? openAiPolicy({ url, ...options, ...(baseModel === null ? {} : { model: baseModel }) })
+            : sglangPolicy({ url, ...options }),
+        ),
+      )
+    const rollouts = remoteRollouts(model, pooled(policies), sync)
+    const removeFolder = () => (config.adapterDir === null ? machineDisk.remove(folder) : Promise.resolve())
+    const noting = noteServers(rollouts.servers$, terminal)
+    const close = once(() => {
+      noting.unsubscribe()
+      return rollouts.close().then(removeFolder).finally(model.close)
+    })
+    return servers.own({ ...model, policy: rollouts.policy, learner: rollouts.learner, close })
+  } catch (error) {
+    await Promise.all(policies.map((policy) => policy.close()))
+    throw error
+  }
+}
+
+/** Folder in a run folder with the versions of the weights that servers read, if no other folder is given. */
+const PUBLISHED = 'published'
+
+/** Publishes adapters, or whole models to servers that take them. @errors ConfigError for servers that do not */
+const syncOf = (
+  { rolloutKind, learner }: TrainConfig,
+  { source, path, kind }: ModelResources['base'],
+  folder: string,
+): WeightSync => {
+  if (source.config.lora !== undefined || learner !== null) return adapterSync({ folder, base: path })
+  if (rolloutKind === 'sglang') return folderSync({ folder, ...(kind === 'folder' ? { source: path } : {}) })
+  throw new ConfigError([
+    'lora.rank: found none with rollouts on vLLM, expected adapters, because vLLM takes no whole models while it runs: --lora-rank 16',
+  ])
+}
+
+const openOnService = async (
+  config: TrainConfig,
+  { task, base, engine }: ModelResources,
+  server: Server,
+  state: LearnerState | null,
+): Promise<ReadableModel> => {
+  const { baseModel, lora, weightDecay, beta1, beta2, epsilon, seed } = config
+  const service = await orThrow(
+    tinkerService({
+      server,
+      baseModel: baseModel!,
+      network: base.source.config,
+      engine,
+      tokenizer: task.tokenizer,
+      learningRate: learningRateOf(config, plannedSteps(config) * (config.options.minibatches ?? 1)),
+      ...(lora.rank === null ? {} : { rank: lora.rank }),
+      adamw: { weightDecay, beta1, beta2, epsilon },
+      seed,
+      ...(state === null ? {} : { state: state as SavedState }),
+    }),
+  )
+  return {
+    policy: service.policy,
+    learner: service.learner,
+    readParameters: service.readParameters,
+    freezeCheckpoint: () => pipe(TE.of(undefined), TE.map(service.freezeBase)),
+    recoverFrom: () => undefined,
+    close: service.close,
+  }
+}

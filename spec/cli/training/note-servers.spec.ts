@@ -1,0 +1,30 @@
+import { Subject } from 'rxjs'
+import { expect, it } from 'vitest'
+import { noteServers } from '#cli/training/note-servers.js'
+import type { PooledServer } from '#lib/remote/pool/pooled.js'
+
+const server = (name: string, state: PooledServer['state']): PooledServer => ({
+  ...{ name, state, isAlive: state !== 'away', version: 0, tokensPerSecond: 0, waiting: 0, promptsPerSecond: null },
+})
+
+it('servers are noted once when they are taken out, and when they sample again', () => {
+  const servers$ = new Subject<readonly PooledServer[]>()
+  const notes: string[] = []
+  const noting = noteServers(servers$, { note: (text) => notes.push(text) })
+  const states = [
+    ['ready', 'ready'],
+    ['ready', 'away'],
+    ['ready', 'away'],
+    ['ready', 'joining'],
+    ['ready', 'ready'],
+    ['away', 'ready'],
+  ] as const
+  for (const [a, b] of states) servers$.next([server('http://a', a), server('http://b', b)])
+  expect(notes).toEqual([
+    'http://b is taken out, because it fails: its prompts go to the other servers',
+    'http://b samples again',
+    'http://a is taken out, because it fails: its prompts go to the other servers',
+  ])
+  noting.unsubscribe()
+  expect(servers$.observed).toBe(false)
+})

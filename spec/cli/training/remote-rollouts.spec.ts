@@ -1,0 +1,133 @@
+import { once } from 'node:events'
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { openEngine } from '#lib/compute/engine/open-engine.js'
+import { orThrow } from '#lib/or-throw.js'
+import { readJsonLines } from '#lib/run/json-lines.js'
+import { StepMetricsCodec } from '#lib/run/step-metrics.js'
+import { expectMessage, PATIENCE, start, workshop } from '../process.js'
+import { vllmServer, type VllmServerOptions } from './vllm-server.js'
+
+const { at, base } = workshop()
+const KEY = 'key-that-nobody-may-see'
+
+beforeAll(() =>
+  // The untrained model solves nothing, so its rewards would all be equal.
+  writeFile(
+    at('parity.mjs'),
+    'export default (_, { tokens: [first] }) => ({ value: first % 2 === 0 ? 1 : -1, correct: first % 2 === 0 })\n',
+  ),
+)
+
+const served = async (options: Omit<VllmServerOptions, 'model'> = {}) => {
+  const { engine } = await orThrow(openEngine('onnx'))
+  const { answer, requests } = vllmServer(engine, { model: base(), ...options })
+  const server = createServer((message, response) => {
+    void answer(message).then(([status, body]) => {
+      response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body))
+    })
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    server.close()
+    await engine.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
+}
+
+const words =
+  '--steps 3 --prompts 2 --group 4 --lora-rank 4 --learning-rate 0.02 --warmup 0 --max-tokens 6 --evaluation-prompts 2 --evaluation-samples 2 --engine onnx --algorithm grpo'
+const train = (url: string, name: string, more: readonly string[] = [], environment: NodeJS.ProcessEnv = {}) =>
+  start(
+    [
+      ...['train', '--model', base(), '--rollouts', url, '--out', at(name), '--verifier', at('parity.mjs')],
+      ...words.split(' '),
+      ...more,
+    ],
+    at(),
+    environment,
+  ).ended
+
+/** Texts of all files of a run folder that are no tensors. */
+const textsIn = async (folder: string): Promise<readonly string[]> => {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true })
+  return Promise.all(
+    files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'latin1')),
+  )
+}
+
+describe('entrain train --rollouts', () => {
+  it('samples every step with the adapters of the step before', { timeout: PATIENCE }, async () => {
+    const { url, requests } = await served()
+    expect(await train(url, 'run')).toMatchObject({ code: 0 })
+    const steps = await orThrow(readJsonLines(join(at('run'), 'metrics.jsonl'), StepMetricsCodec))
+    expect(steps).toHaveLength(3)
+    for (const { samplerDifferenceMax, staleness } of steps) {
+      // A sampler with the adapters of another step differs by more: the learning rate is that large.
+      expect(samplerDifferenceMax).toBeLessThan(1e-3)
+      expect(staleness).toBe(0)
+    }
+    const versions = (kind: string) => [
+      ...new Set(requests.filter((one) => one.startsWith(kind)).map((one) => Number(one.split('-').at(-1)))),
+    ]
+    expect(versions('load')).toEqual([0, 1, 2, 3])
+    expect(versions('unload')).toEqual([0, 1, 2])
+    expect(await readdir(at('run'))).not.toContain('published')
+    expect(await readdir(at('run', 'adapter'))).toContain('adapter_model.safetensors')
+  })
+
+  it('ends with the name of a server that does not take the adapters', { timeout: PATIENCE }, async () => {
+    const { url } = await served({ takesAdapters: false })
+    const ended = await train(url, 'undelivered')
+    expectMessage(
+      ended,
+      1,
+      new RegExp(`${url}, version \\d+ \\(entrain-.*found .*the server did not take the adapters`),
+    )
+  })
+
+  it(
+    'sends the key of the environment or of a private file, and writes it nowhere',
+    { timeout: PATIENCE },
+    async () => {
+      const { url } = await served({ key: KEY })
+      const ended = await train(url, 'with-key', [], { ENTRAIN_ROLLOUTS_KEY: KEY })
+      expect(ended).toMatchObject({ code: 0 })
+      const file = at('key.txt')
+      await writeFile(file, KEY)
+      await chmod(file, 0o600)
+      expect(await train(url, 'with-file', ['--rollout-key-file', file, '--steps', '1'])).toMatchObject({ code: 0 })
+      for (const text of [
+        ended.stdout,
+        ended.stderr,
+        ...(await textsIn(at('with-key'))),
+        ...(await textsIn(at('with-file'))),
+      ])
+        expect(text).not.toContain(KEY)
+    },
+  )
+
+  it('refuses a key that others can read, and a key that the server refuses', { timeout: PATIENCE }, async () => {
+    const { url } = await served({ key: KEY })
+    const file = at('open-key.txt')
+    await writeFile(file, KEY)
+    await chmod(file, 0o644)
+    expectMessage(await train(url, 'a', ['--rollout-key-file', file]), 1, 'chmod 600')
+    const refused = await train(url, 'b', [], { ENTRAIN_ROLLOUTS_KEY: `${KEY}-other` })
+    expectMessage(refused, 1, /found status 401/)
+    expect(refused.stderr).not.toContain(KEY)
+  })
+
+  it('refuses a model without adapters before anything is sampled', { timeout: PATIENCE }, async () => {
+    const { url } = await served()
+    expectMessage(
+      await train(url, 'c', ['--lora-rank', '0']),
+      2,
+      'expected adapters, because vLLM takes no whole models',
+    )
+  })
+})
