@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import type { TrainingState } from '../../lib/checkpoint/training-state.js'
 import type { Ending } from '../../lib/control/run-state.js'
 import { machineDisk } from '../../lib/file/disk.js'
 import { writeHuggingFace } from '../../lib/model/hugging-face/write-folder.js'
@@ -18,15 +19,22 @@ import type { FollowedRun } from './follow-run.js'
 import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
 
+/** End of the steps of a run. */
+export interface RunEnd {
+  readonly status: Ending
+  /** State of the last step, if it was copied from the engine for a checkpoint. */
+  readonly state: TrainingState | null
+}
+
 /** Saves the trained weights, and then draws the plots unless a second signal came. @errors CheckpointError, FileError, PipelineError: weights that cannot be saved */
 export const saveResults = async (
   run: TrainingRun,
   model: LocalModel,
   { view }: FollowedRun,
-  status: Ending,
+  { status, state }: RunEnd,
 ): Promise<void> => {
   try {
-    await untilWritten(run, () => saveModel(run, model, view.history))
+    await untilWritten(run, () => saveModel(run, model, state, view.history))
   } catch (error) {
     if (status !== 'failed') throw error
     // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
@@ -47,9 +55,10 @@ export const drawPlots = async ({ config, folder, terminal }: TrainingRun, { met
 const saveModel = async (
   { config, base: { source, path, kind }, folder }: TrainingRun,
   model: LocalModel,
+  state: TrainingState | null,
   history: RunHistory,
 ): Promise<void> => {
-  const { parameters } = await orThrow(limitPorts(config, model).learner.snapshot())
+  const { parameters } = state ?? (await orThrow(limitPorts(config, model).learner.snapshot()))
   const { lora } = source.config
   // A run that was killed while it saved has left them.
   for (const name of [runFiles.adapter, runFiles.model]) await machineDisk.remove(join(folder, name))
