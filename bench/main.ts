@@ -7,6 +7,7 @@ import { type Bench, formatTable } from './bench.js'
 import { checkpointBench } from './checkpoint.js'
 import { dashboardBench } from './dashboard.js'
 import { decodeBench } from './decode.js'
+import { determinismBench } from './determinism.js'
 import { entropyBehaviourBench } from './entropy-behaviour/index.js'
 import { entropyControlBench } from './entropy-control/index.js'
 import { fineTuneBench } from './fine-tune.js'
@@ -55,6 +56,7 @@ const studies: Readonly<Record<string, (flags: readonly string[]) => Promise<voi
   paper: paperBench,
   fuzz: fuzzBench,
   kills: killsBench,
+  determinism: determinismBench,
 }
 
 const options = {
