@@ -24,6 +24,7 @@ import { paperBench } from './paper/index.js'
 import { peersBench } from './peers/index.js'
 import { rlStepBench } from './rl-step.js'
 import { scalingBench } from './scaling.js'
+import { soakBench } from './soak/index.js'
 import { tasksBench } from './tasks.js'
 import { trainStepBench } from './train-step.js'
 import { truncationBench } from './truncation.js'
@@ -57,6 +58,7 @@ const studies: Readonly<Record<string, (flags: readonly string[]) => Promise<voi
   fuzz: fuzzBench,
   kills: killsBench,
   determinism: determinismBench,
+  soak: soakBench,
 }
 
 const options = {

@@ -3,8 +3,6 @@
  *
  *     npm run bench -- overhead
  */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { lastValueFrom, Observable, of } from 'rxjs'
 import { grpo } from '../lib/advantage/grpo.js'
@@ -24,6 +22,7 @@ import { monitorEntropy } from '../operators/monitor-entropy.js'
 import { rejectionFilter } from '../operators/rejection-filter.js'
 import { reward } from '../operators/reward.js'
 import type { Bench } from './bench.js'
+import { collectGarbage } from './collect-garbage.js'
 
 const PROMPTS = 32
 const GROUP = 8
@@ -73,9 +72,6 @@ export const overheadBench: Bench = async function* () {
     rows: [[Math.round((1000 * rollouts) / at(0.5)), at(0.5), at(0.99), heaps[0]!, heaps[1]!]],
   }
 }
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
 
 const measureHeap = (): number => {
   collectGarbage()

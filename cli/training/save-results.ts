@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TrainingState } from '../../lib/checkpoint/training-state.js'
 import type { Ending } from '../../lib/control/run-state.js'
 import { machineDisk } from '../../lib/file/disk.js'
@@ -8,9 +10,11 @@ import { writeAdapters } from '../../lib/model/lora/peft-folder.js'
 import { inMemory, withWeights } from '../../lib/model/model-checkpoint.js'
 import { writeModel } from '../../lib/model/model-file.js'
 import { orThrow } from '../../lib/or-throw.js'
+import { PlottedStepCodec } from '../../lib/plot/plotted-run.js'
 import { writePlots } from '../../lib/plot/write-plots.js'
 import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import type { RunHistory } from '../../lib/run/history.js'
+import { readJsonLines } from '../../lib/run/json-lines.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { readTokenizerFiles } from '../../lib/tokenizer/read-tokenizer.js'
 import { explain } from '../exit.js'
@@ -45,9 +49,12 @@ export const saveResults = async (
 }
 
 /** Draws the plots of the run. A failure is noted and does not fail the run. */
-export const drawPlots = async ({ config, folder, terminal }: TrainingRun, { metrics }: RunHistory): Promise<void> => {
-  if (metrics.length === 0) return
-  const plots = await writePlots(folder, metrics, `${config.algorithm} on ${config.task}, seed ${config.seed}`)()
+export const drawPlots = async ({ config, folder, terminal }: TrainingRun, { steps }: RunHistory): Promise<void> => {
+  if (steps === 0) return
+  const plots = await pipe(
+    readJsonLines(join(folder, runFiles.metrics), PlottedStepCodec),
+    TE.chain((metrics) => writePlots(folder, metrics, `${config.algorithm} on ${config.task}, seed ${config.seed}`)),
+  )()
   if (E.isLeft(plots)) terminal.note(`the plots are missing: ${explain(plots.left)}`)
 }
 
@@ -75,11 +82,11 @@ const saveModel = async (
 
 const trainingMetadata = (
   { algorithm, task, seed }: TrainingRun['config'],
-  { metrics }: RunHistory,
+  { steps, latest }: RunHistory,
 ): Readonly<Record<string, string>> => {
-  const controller = metrics.at(-1)?.controller ?? null
+  const controller = latest?.metrics.controller ?? null
   return {
-    trained: `${algorithm} on ${task}, seed ${seed}, ${metrics.length} steps`,
+    trained: `${algorithm} on ${task}, seed ${seed}, ${steps} steps`,
     ...(controller === null ? {} : { controller: JSON.stringify(controller) }),
   }
 }
