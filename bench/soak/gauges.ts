@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { queryObjects } from 'node:v8'
-import { Subscriber } from 'rxjs'
+import { filter, firstValueFrom, type Observable, Subscriber, takeUntil } from 'rxjs'
 import type { TrainingRun } from '../../cli/training/open-run.js'
 import { measureHeap, threadMemory } from './thread-memory.js'
 
@@ -13,15 +13,24 @@ export type Gauges = Readonly<Record<string, number>>
 /** Measures a run. */
 export interface GaugeReader {
   /**
-   * Reads the gauges while the run is paused before it samples, after a collection of garbage, so that they show what
-   * the run keeps. Returns null if the run ends before.
+   * Reads the gauges in the pause that follows the second step after a checkpoint, after a collection of garbage, so that they show
+   * what the run keeps. Returns null if the run ends before.
    */
   readonly read: () => Promise<Gauges | null>
 }
 
-/** Creates the gauges of a run; `isOver` is true when its steps have ended. */
-export const gaugeReader = async (run: TrainingRun, isOver: () => boolean): Promise<GaugeReader> => {
-  const { engine, steering } = run
+/** Creates the gauges of a run; `over$` emits when it has ended. */
+export const gaugeReader = async (run: TrainingRun, over$: Observable<unknown>): Promise<GaugeReader> => {
+  const { engine, steering, config } = run
+  const { every } = config.checkpoints
+  const afterCheckpoint$ = steering.entropy.state$.pipe(
+    filter(({ step }) => every === 'auto' || step % every === 1),
+    takeUntil(over$),
+  )
+  const ended = { isOver: false }
+  over$.subscribe(() => {
+    ended.isOver = true
+  })
   const thread = await engine.start(threadMemory, null)
   const measureThread = async () => {
     for await (const memory of thread.run({}, null, new AbortController().signal)) return memory
@@ -31,7 +40,7 @@ export const gaugeReader = async (run: TrainingRun, isOver: () => boolean): Prom
   const hasPaused = async () => {
     let before = NaN
     while (before !== steering.gate.clock()) {
-      if (isOver()) return false
+      if (ended.isOver) return false
       before = steering.gate.clock()
       await delay(50)
     }
@@ -39,6 +48,8 @@ export const gaugeReader = async (run: TrainingRun, isOver: () => boolean): Prom
   }
   return {
     read: async () => {
+      // A run keeps the batches since its last checkpoint, so it is always read as many steps after one.
+      await firstValueFrom(afterCheckpoint$, { defaultValue: null })
       const release = steering.gate.hold()
       try {
         if (!(await hasPaused())) return null

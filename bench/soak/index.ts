@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { type Observable, ReplaySubject } from 'rxjs'
 import { loadTrainConfig } from '../../cli/config/load-train-config.js'
 import { withScope } from '../../cli/scope.js'
 import { processTerminal, quiet } from '../../cli/terminal.js'
@@ -11,7 +12,7 @@ import { openTraining } from '../../cli/training/open-training.js'
 import { planBand } from '../../cli/training/plan-band.js'
 import { runTraining } from '../../cli/training/run-training.js'
 import { orThrow } from '../../lib/or-throw.js'
-import { mean, sum } from '../../lib/statistics.js'
+import { median } from '../../lib/statistics.js'
 import { formatTable } from '../bench.js'
 import { type Gauges, gaugeReader } from './gauges.js'
 
@@ -21,11 +22,18 @@ const options = {
   engine: { type: 'string', default: 'onnx' },
 } as const
 
-/** Largest rise of a gauge after the warm-up, relative to its mean. */
+/** Largest rise of a gauge after the warm-up, relative to its median. */
 const FLAT = 0.02
 
-/** The default job, with a checkpoint every 20 steps, on one thread. It is stopped by its time. */
-const settings = { steps: '1000000', 'checkpoint-every': '20', 'evaluation-every': '200', threads: '1' }
+/** The default job on one thread, with a checkpoint and a small evaluation every 20 steps. It is stopped by its time. */
+const settings = {
+  steps: '1000000',
+  'checkpoint-every': '20',
+  'evaluation-every': '20',
+  'evaluation-prompts': '32',
+  'evaluation-samples': '4',
+  threads: '1',
+}
 
 /**
  * `npm run bench -- soak [--minutes N] [--warm-up N] [--engine NAME]` trains, prints the gauges of the process every minute, and
@@ -37,14 +45,9 @@ export const soakBench = async (flags: readonly string[]): Promise<void> => {
   try {
     const readings = await soak({ ...settings, engine: values.engine }, join(folder, 'run'), Number(values.minutes))
     const rows = risesOf(readings.slice(Number(values['warm-up'])))
-    const title = `Rise of the straight line through the minutes after ${values['warm-up']}, relative to their mean`
-    const cells = rows.map(({ gauge, average, rise }) => [
-      gauge,
-      average,
-      percent(rise),
-      rise > FLAT ? 'RISES' : 'flat',
-    ])
-    console.log(`\n${formatTable({ title, heading: ['gauge', 'mean', 'rise', ''], rows: cells })}`)
+    const title = `Rise from minute ${values['warm-up']} to the end, by the median of the slopes between all minutes`
+    const cells = rows.map(({ gauge, middle, rise }) => [gauge, middle, percent(rise), rise > FLAT ? 'RISES' : 'flat'])
+    console.log(`\n${formatTable({ title, heading: ['gauge', 'median', 'rise', ''], rows: cells })}`)
     if (rows.some(({ rise }) => rise > FLAT)) process.exitCode = 1
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -67,12 +70,11 @@ export const soak = (
     const planned = await planBand(config, training, resources)
     if (planned === null) return []
     const run = await openRun(planned, training, resources)
-    const ended = { isOver: false }
-    const trained = runTraining(run).finally(() => {
-      ended.isOver = true
-    })
-    const readings = await readGauges(run, minutes, minute, () => ended.isOver).finally(run.interruption.request)
-    await trained
+    const over$ = new ReplaySubject<void>(1)
+    const [readings] = await Promise.all([
+      readGauges(run, minutes, minute, over$).finally(run.interruption.request),
+      runTraining(run).finally(() => over$.next()),
+    ])
     return readings
   })
 
@@ -80,12 +82,12 @@ const readGauges = async (
   run: TrainingRun,
   minutes: number,
   minute: number,
-  isOver: () => boolean,
+  over$: Observable<unknown>,
 ): Promise<readonly Gauges[]> => {
-  const { read } = await gaugeReader(run, isOver)
+  const { read } = await gaugeReader(run, over$)
   const readings: Gauges[] = []
   const start = performance.now()
-  while (readings.length < minutes && !isOver()) {
+  while (readings.length < minutes) {
     await delay(Math.max(0, start + (readings.length + 1) * minute - performance.now()))
     const gauges = await read()
     if (gauges === null) break
@@ -104,8 +106,8 @@ const lineOf = (minute: number, gauges: Gauges): string =>
 /** Rise of a gauge. */
 export interface Rise {
   readonly gauge: string
-  readonly average: number
-  /** Rise of the straight line through the readings (least squares) from the first to the last, relative to their mean. */
+  readonly middle: number
+  /** Median of the slopes between all pairs of readings (Theil-Sen), times the time from the first to the last, relative to the median. */
   readonly rise: number
 }
 
@@ -113,9 +115,7 @@ export interface Rise {
 export const risesOf = (readings: readonly Gauges[]): readonly Rise[] =>
   Object.keys(readings[0] ?? {}).map((gauge) => {
     const values = readings.map((gauges) => gauges[gauge]!)
-    const average = mean(values)
-    const middle = (values.length - 1) / 2
-    const slope =
-      sum(values.map((value, i) => (i - middle) * (value - average))) / sum(values.map((_, i) => (i - middle) ** 2))
-    return { gauge, average, rise: (slope * (values.length - 1)) / average }
+    const slopes = values.flatMap((value, i) => values.slice(0, i).map((before, j) => (value - before) / (i - j)))
+    const middle = median(values)
+    return { gauge, middle, rise: (median(slopes) * (values.length - 1)) / middle }
   })
