@@ -43,7 +43,8 @@ export const soakBench = async (flags: readonly string[]): Promise<void> => {
   const { values } = parseArgs({ args: [...flags], options })
   const folder = await mkdtemp(join(tmpdir(), 'entrain-soak-'))
   try {
-    const readings = await soak({ ...settings, engine: values.engine }, join(folder, 'run'), Number(values.minutes))
+    const time = { minutes: Number(values.minutes), print: console.log }
+    const readings = await soak({ ...settings, engine: values.engine }, join(folder, 'run'), time)
     const rows = risesOf(readings.slice(Number(values['warm-up'])))
     const title = `Rise from minute ${values['warm-up']} to the end, by the median of the slopes between all minutes`
     const cells = rows.map(({ gauge, middle, rise }) => [gauge, middle, percent(rise), rise > FLAT ? 'RISES' : 'flat'])
@@ -56,12 +57,20 @@ export const soakBench = async (flags: readonly string[]): Promise<void> => {
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)}%`
 
-/** Trains in a folder for some minutes. Prints and returns the gauges of each. */
+/** Time of a soak. */
+interface SoakOptions {
+  readonly minutes: number
+  /** @units ms */
+  readonly minute?: number
+  /** Receives a line for each minute. */
+  readonly print: (line: string) => void
+}
+
+/** Trains in a folder for some minutes, and returns the gauges of each. */
 export const soak = (
   flags: Readonly<Record<string, string>>,
   out: string,
-  minutes: number,
-  minute = 60_000,
+  options: SoakOptions,
 ): Promise<readonly Gauges[]> =>
   withScope(async (scope) => {
     const config = await orThrow(loadTrainConfig(new Map(Object.entries(flags))))
@@ -72,7 +81,7 @@ export const soak = (
     const run = await openRun(planned, training, resources)
     const over$ = new ReplaySubject<void>(1)
     const [readings] = await Promise.all([
-      readGauges(run, minutes, minute, over$).finally(run.interruption.request),
+      readGauges(run, over$, options).finally(run.interruption.request),
       runTraining(run).finally(() => over$.next()),
     ])
     return readings
@@ -80,9 +89,8 @@ export const soak = (
 
 const readGauges = async (
   run: TrainingRun,
-  minutes: number,
-  minute: number,
   over$: Observable<unknown>,
+  { minutes, minute = 60_000, print }: SoakOptions,
 ): Promise<readonly Gauges[]> => {
   const { read } = await gaugeReader(run, over$)
   const readings: Gauges[] = []
@@ -92,7 +100,7 @@ const readGauges = async (
     const gauges = await read()
     if (gauges === null) break
     readings.push(gauges)
-    console.log(lineOf(readings.length, gauges))
+    print(lineOf(readings.length, gauges))
   }
   return readings
 }

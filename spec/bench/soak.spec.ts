@@ -17,8 +17,14 @@ it('the rise of a gauge is that of its line, relative to its median', () => {
 
 it('a soak reads the gauges of a run between its steps, and stops the run', { timeout: PATIENCE }, async () => {
   const flags = { steps: '1000000', prompts: '2', group: '2', threads: '1', 'evaluation-prompts': '2', model: base() }
-  const readings = await soak({ ...flags, 'entropy-band': '0,9', 'checkpoint-every': '2' }, at('run'), 2, 1000)
+  const lines: string[] = []
+  const readings = await soak({ ...flags, 'entropy-band': '0,9', 'checkpoint-every': '2' }, at('run'), {
+    minutes: 2,
+    minute: 1000,
+    print: (line) => lines.push(line),
+  })
   expect(readings).toHaveLength(2)
+  expect(lines[1]).toMatch(/^minute 2: {2}resident MB \d/)
   for (const gauges of readings) {
     expect(Object.values(gauges).every((value) => value > 0)).toBe(true)
     expect(gauges['heap MB']).toBeLessThan(gauges['resident MB']!)
