@@ -23,6 +23,7 @@ import { loadTrainedModel, trainingSteps } from '../cli/training/training-steps.
 import { openDashboard } from '../dashboard/server/open-dashboard.js'
 import { checkpointPath, readModel } from '../lib/model/model-file.js'
 import { orThrow } from '../lib/or-throw.js'
+import { numbersOf } from '../lib/run/column.js'
 import { tasks } from '../lib/task/index.js'
 import { type Bench, type Cell, openBenchEngine } from './bench.js'
 import { measureClients } from './dashboard-clients.js'
@@ -133,12 +134,11 @@ export const dashboardBench: Bench = async function* (options) {
   if (failure !== null) throw failure.error
 
   const seconds = turns.map((_, turn) =>
-    median(
-      view.history.seconds
-        .slice(WARMUP + turn * TURN)
-        .slice(0, TURN)
-        .map(({ total }) => total),
-    ),
+    median([
+      ...numbersOf(view.history.stepSeconds)
+        .subarray(WARMUP + turn * TURN)
+        .subarray(0, TURN),
+    ]),
   )
   yield {
     title: `A step of the default job, with ${WATCHERS} watchers, and in the turn of ${TURN} steps before without watchers: medians of ${ROUNDS} turns`,

@@ -7,6 +7,7 @@ import { type Bench, formatTable } from './bench.js'
 import { checkpointBench } from './checkpoint.js'
 import { dashboardBench } from './dashboard.js'
 import { decodeBench } from './decode.js'
+import { determinismBench } from './determinism.js'
 import { entropyBehaviourBench } from './entropy-behaviour/index.js'
 import { entropyControlBench } from './entropy-control/index.js'
 import { fineTuneBench } from './fine-tune.js'
@@ -27,6 +28,7 @@ import { rlStepBench } from './rl-step.js'
 import { tinkerBench } from './remote/tinker.js'
 import { vllmBench } from './remote/vllm.js'
 import { scalingBench } from './scaling.js'
+import { soakBench } from './soak/index.js'
 import { tasksBench } from './tasks.js'
 import { trainStepBench } from './train-step.js'
 import { truncationBench } from './truncation.js'
@@ -63,6 +65,8 @@ const studies: Readonly<Record<string, (flags: readonly string[]) => Promise<voi
   kills: killsBench,
   tinker: tinkerBench,
   vllm: vllmBench,
+  determinism: determinismBench,
+  soak: soakBench,
 }
 
 const options = {

@@ -1,8 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
+import { collectGarbage } from './collect-garbage.js'
 
 /** Collects garbage, and measures the heap. @units MiB */
 export const measureHeap = (): number => {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -49,10 +49,17 @@ export interface RunToKill {
 export const trainWithKills = async (run: RunToKill, kills: readonly Kill[]): Promise<readonly Happened[]> => {
   const happened: Happened[] = []
   for (const kill of kills) happened.push(await killAt(run, kill))
-  const { exit, messages } = await startOrResume(run)
+  await requireSuccess(await startOrResume(run))
+  return happened
+}
+
+/** Runs a command line of `entrain`. @errors rejects with its messages if it ends with a code other than 0 */
+export const runCommand = (words: readonly string[]): Promise<void> => requireSuccess(startCommand(words))
+
+/** Waits for the end of a process. @errors rejects with its messages if it ends with a code other than 0 */
+export const requireSuccess = async ({ exit, messages }: StartedCommand): Promise<void> => {
   const code = await exit
   if (code !== 0) throw new Error(`exit code ${code}: ${messages()}`)
-  return happened
 }
 
 /** Steps after which a process is killed if it has not come to the moment that was drawn. */
@@ -84,15 +91,30 @@ const killAt = async (run: RunToKill, { moment, after }: Kill): Promise<Happened
 /** First of the moments after the last step. */
 const SAVING = moments.indexOf('saving of the model')
 
-const startOrResume = async ({ folder, flags }: RunToKill) => {
+/** Starts the process of a run, or resumes the run if its folder has one. */
+export const startOrResume = async ({
+  folder,
+  flags,
+}: Pick<RunToKill, 'folder' | 'flags'>): Promise<StartedCommand> => {
   const hasBegun = (await textOf(join(folder, runFiles.config))) !== ''
-  const words = hasBegun ? ['resume', folder] : ['train', '--out', folder, ...flags]
+  return startCommand(hasBegun ? ['resume', folder] : ['train', '--out', folder, ...flags])
+}
+
+/** Process of the command. */
+export interface StartedCommand {
+  readonly child: ChildProcess
+  /** Exit code; null if the process was killed. */
+  readonly exit: Promise<number | null>
+  /** Returns what the process has written to standard error. */
+  readonly messages: () => string
+}
+
+const startCommand = (words: readonly string[]): StartedCommand => {
   const child = spawn(process.execPath, [command, ...words, '--quiet'], { stdio: ['ignore', 'ignore', 'pipe'] })
   let text = ''
   child.stderr.on('data', (chunk) => {
     text += String(chunk)
   })
-  /** Exit code; null if the process was killed. */
   const exit = new Promise<number | null>((resolve) => child.once('close', resolve))
   return { child, exit, messages: () => text }
 }

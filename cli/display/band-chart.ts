@@ -1,4 +1,4 @@
-import type { StepMetrics } from '../../lib/run/step-metrics.js'
+import type { BandSteps } from '../../lib/run/history.js'
 
 export interface ChartSize {
   /** Size of the plot without its labels. @units columns, rows */
@@ -12,9 +12,12 @@ export interface ChartSize {
  * Text chart of the entropy of a run over its band: `░` is the band, `●` the entropy. If there are more steps than columns,
  * a column shows the last of its steps.
  */
-export const bandChart = (metrics: readonly StepMetrics[], { width, height, planned }: ChartSize): string[] => {
+export const bandChart = (steps: BandSteps, { width, height, planned }: ChartSize): string[] => {
   const stride = Math.ceil(planned / width)
-  const shown = metrics.filter((_, i) => (i + 1) % stride === 0 || i === metrics.length - 1)
+  const last = steps.length - 1
+  const shown = Array.from({ length: Math.ceil(steps.length / stride) }, (_, column) =>
+    steps.at(Math.min(last, (column + 1) * stride - 1)),
+  ).filter((step) => step !== undefined)
   const values = shown.flatMap(({ entropy, low, high }) => (entropy === null ? [low, high] : [entropy, low, high]))
   const [bottom, top] = [Math.min(...values), Math.max(...values)]
   const step = (top - bottom) / (height - 1) || 1

@@ -1,6 +1,7 @@
 import { entropyErrorText } from '../../lib/report/entropy-error-text.js'
 import { describeFailures } from '../../lib/report/failure-kinds.js'
-import { estimateSecondsLeft, medianStepSeconds } from '../../lib/run/history.js'
+import { numbersOf } from '../../lib/run/column.js'
+import { bandSteps, estimateSecondsLeft, medianStepSeconds } from '../../lib/run/history.js'
 import type { StepMetrics } from '../../lib/run/step-metrics.js'
 import { bandChart } from './band-chart.js'
 import type { Example, RunView } from './view.js'
@@ -30,21 +31,17 @@ export const block = (view: RunView, { columns, rows }: WindowSize): readonly st
     .map((line) => cut(line, columns))
 
 const linesOf = ({ heading, planned, history, example }: RunView, { columns, rows }: WindowSize): readonly string[] => {
-  const latest = history.metrics.at(-1)
-  if (latest === undefined) return [heading, 'the first step is running']
-  const done = history.metrics.length
+  const { latest, steps: done } = history
+  if (latest === null) return [heading, 'the first step is running']
   const pace = medianStepSeconds(history, RECENT) ?? 0
-  const left = estimateSecondsLeft(
-    history.seconds.map(({ total }) => total),
-    planned - done,
-  )
+  const left = estimateSecondsLeft(numbersOf(history.stepSeconds), planned - done)
   const progress = `${bar(done / planned, Math.min(30, columns >> 1))} step ${done} of ${planned}`
   const head = [heading, [progress, `${pace.toFixed(2)} s per step`, ...timeLeft(left)].join(', ')]
-  const numbers = [...describeStep(latest), ...(example === null ? [] : [`sample     ${sampleText(example)}`])]
+  const numbers = [...describeStep(latest.metrics), ...(example === null ? [] : [`sample     ${sampleText(example)}`])]
   const height = Math.min(CHART.most, rows - head.length - numbers.length - 2)
   if (height < CHART.least) return [...head, ...numbers]
   const width = Math.max(10, Math.min(columns - 8, 90))
-  return [...head, '', ...bandChart(history.metrics, { width, height, planned }), '', ...numbers]
+  return [...head, '', ...bandChart(bandSteps(history), { width, height, planned }), '', ...numbers]
 }
 
 const describeStep = (step: StepMetrics): readonly string[] => [

@@ -1,4 +1,5 @@
 import { percent } from '../../lib/report/number-text.js'
+import { numbersOf } from '../../lib/run/column.js'
 import { estimateSecondsLeft } from '../../lib/run/history.js'
 import type { Terminal } from '../terminal.js'
 import { entropyText } from './block.js'
@@ -23,20 +24,17 @@ export const comparisonProgress = (terminal: Terminal, algorithm: string): ((vie
   }
 }
 
-const doneShare = ({ planned, history }: RunView): number => history.metrics.length / planned
+const doneShare = ({ planned, history }: RunView): number => history.steps / planned
 
 const isLogged = ({ planned, history }: RunView): boolean => {
-  const done = history.metrics.length
+  const done = history.steps
   return done === planned || done % Math.ceil(planned / MAX_LINES) === 0
 }
 
 const progressText = ({ planned, history }: RunView, algorithm: string): string => {
-  const done = history.metrics.length
-  const latest = history.metrics.at(-1)
-  const left = estimateSecondsLeft(
-    history.seconds.map(({ total }) => total),
-    planned - done,
-  )
+  const done = history.steps
+  const latest = history.latest?.metrics
+  const left = estimateSecondsLeft(numbersOf(history.stepSeconds), planned - done)
   return [
     `${algorithm} step ${done}/${planned}`,
     ...(latest === undefined ? [] : [`entropy ${entropyText(latest)}`, `${percent(latest.correct)} correct`]),

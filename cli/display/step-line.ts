@@ -1,3 +1,4 @@
+import { numbersOf } from '../../lib/run/column.js'
 import { estimateSecondsLeft } from '../../lib/run/history.js'
 import { entropyText, failureTexts } from './block.js'
 import type { RunView } from './view.js'
@@ -9,18 +10,14 @@ const MAX_LINES = 100
 
 /** Line of a log for the latest step; null for a step that a long run leaves out. */
 export const stepLine = ({ planned, history }: RunView): string | null => {
-  const step = history.metrics.at(-1)
-  const done = history.metrics.length
+  const { latest, steps: done } = history
   const every = Math.ceil(planned / MAX_LINES)
-  if (step === undefined || (done !== 1 && done !== planned && done % every !== 0)) return null
+  if (latest === null || (done !== 1 && done !== planned && done % every !== 0)) return null
+  const { metrics: step, seconds } = latest
   const { positive, zero, negative } = step.accepted
   const accepted = positive + zero + negative
   const responses = accepted + step.rejected.positive + step.rejected.zero + step.rejected.negative
-  const seconds = history.seconds.at(-1)?.total ?? 0
-  const left = estimateSecondsLeft(
-    history.seconds.map(({ total }) => total),
-    planned - done,
-  )
+  const left = estimateSecondsLeft(numbersOf(history.stepSeconds), planned - done)
   return [
     `step ${String(done).padStart(String(planned).length)}/${planned}`,
     `entropy ${entropyText(step)}`,
@@ -31,7 +28,7 @@ export const stepLine = ({ planned, history }: RunView): string | null => {
     ...(step.status === 'updated' ? [] : [`skipped: ${step.status}`]),
     ...(step.outsideLimit === null ? [] : [`entropy ${step.outsideLimit} its limit`]),
     ...failureTexts(step),
-    `${seconds.toFixed(2)} s`,
+    `${seconds.total.toFixed(2)} s`,
     ...timeLeft(left),
   ].join('  ')
 }

@@ -44,7 +44,7 @@ export const followRun = async (
           latest = view
           show(view)
         }),
-        concatMap((view) => afterStep(view.history.metrics.length).pipe(endWith(view))),
+        concatMap((view) => afterStep(view.history.steps).pipe(endWith(view))),
       ),
       { defaultValue: start },
     )

@@ -30,8 +30,11 @@ export interface RunCheckpoints {
   readonly record: (report: StepReport) => void
   /** Evaluates and saves if one of them is due after the recorded steps. Updates and rollouts wait until it ends. */
   readonly afterStep: () => Observable<never>
-  /** Saves the recorded steps, unless they are saved. The failure of a run that has failed before is noted. */
-  readonly saveLast: (status: Ending) => Promise<void>
+  /**
+   * Saves the recorded steps, unless they are saved. Returns the state of the last step, so that the trained weights are not copied
+   * from the engine again; null if it was not copied. The failure of a run that has failed before is noted.
+   */
+  readonly saveLast: (status: Ending) => Promise<LearnerState | null>
 }
 
 /** Shortest and longest time between two checkpoints. @units seconds */
@@ -65,11 +68,12 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
   let saved = start.pipeline.step
   let lastEnd = processClock()
   let interval = checkpointInterval(0)
+  let last: LearnerState | null = null
   const isDue = () => {
     if (every === 'auto') return processClock() - lastEnd >= interval
     return every > 0 && state.step % every === 0
   }
-  const save = async (score: number | null): Promise<void> => {
+  const save = async (score: number | null, isLast: boolean): Promise<void> => {
     const begin = processClock()
     const saving = state
     // The state is read before anything is awaited, so that it is that of the recorded steps.
@@ -84,6 +88,7 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
     await orThrow(pruneCheckpoints(folder, keep))
     await run.spare.reserve(bytesOf(checkpoint.learner))
     saved = saving.step
+    if (isLast) last = checkpoint.learner
     lastEnd = processClock()
     interval = checkpointInterval(lastEnd - begin)
   }
@@ -110,18 +115,22 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
         : EMPTY
       return using(
         () => new Subscription(steering.gate.hold({ updates: true })),
-        () => concat(evaluation$, every === 0 ? EMPTY : defer(() => from(save(score)))).pipe(ignoreElements()),
+        () =>
+          concat(evaluation$, every === 0 ? EMPTY : defer(() => from(save(score, state.step === config.steps)))).pipe(
+            ignoreElements(),
+          ),
       )
     },
     saveLast: async (status) => {
-      if (every === 0 || state.step <= saved) return
+      if (every === 0 || state.step <= saved) return last
       try {
-        await save(null)
+        await save(null, true)
       } catch (error) {
         if (status !== 'failed') throw error
         // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
         terminal.note(`the steps after step ${saved} are not saved: ${explain(error)}`)
       }
+      return last
     },
   }
 }

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as RA from 'fp-ts/lib/ReadonlyArray.js'
 import type { LearnerState } from '../../lib/checkpoint/training-state.js'
 import { initialPipelineState, type PipelineState } from '../../lib/control/pipeline-state.js'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
@@ -11,7 +13,7 @@ import {
 } from '../../lib/run/checkpoint/read-checkpoint.js'
 import type { RunCheckpoint } from '../../lib/run/checkpoint/run-checkpoint.js'
 import { cutRun } from '../../lib/run/cut-logs.js'
-import { emptyHistory, type RunHistory } from '../../lib/run/history.js'
+import { addStep, emptyHistory, type RunHistory } from '../../lib/run/history.js'
 import { readJsonLines } from '../../lib/run/json-lines.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { type StepEvaluation, StepEvaluationCodec } from '../../lib/run/step-evaluation.js'
@@ -95,10 +97,14 @@ const noSuchCheckpoint = (run: string, from: number, steps: readonly number[]): 
     `--from: found ${from}, expected the step of an intact checkpoint of ${run}${steps.length === 0 ? ', which has none' : `: ${steps.join(', ')}`}`,
   ])
 
-const readHistory = async (run: string): Promise<RunHistory> => ({
-  metrics: await readLog(run, 'metrics', StepMetricsCodec),
-  seconds: await readLog(run, 'timings', StepSecondsCodec),
-})
+const readHistory = async (run: string): Promise<RunHistory> => {
+  const metrics = await readLog(run, 'metrics', StepMetricsCodec)
+  const seconds = await readLog(run, 'timings', StepSecondsCodec)
+  return pipe(
+    RA.zipWith(metrics, seconds, (metrics, seconds) => ({ metrics, seconds })),
+    RA.reduce(emptyHistory, addStep),
+  )
+}
 
 /** Reads a log; a log that does not exist has no lines. */
 const readLog = async <A>(

@@ -61,10 +61,10 @@ export const trainPrepared = async (
   run.control.save()
   await untilWritten(run, () => writeSummary(run.folder, { ...reached, status: 'saving' }))
   const finish = async () => {
-    await checkpoints.saveLast(status)
+    const state = await checkpoints.saveLast(status)
     // The checkpoint holds the weights, so nothing is lost.
     if (run.interruption.isHurried() && run.config.checkpoints.every !== 0) return null
-    await save(run, model, followed, status)
+    await save(run, model, followed, { status, state })
     return status === 'finished' ? evaluateOnce(run, model, reached.steps) : null
   }
   const heldOut = await orSummarise(run, finish(), { ...reached, status: 'failed' })

@@ -1,5 +1,8 @@
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { LearnerState } from '../../lib/checkpoint/training-state.js'
 import type { Ending } from '../../lib/control/run-state.js'
 import { machineDisk } from '../../lib/file/disk.js'
 import { writeHuggingFace } from '../../lib/model/hugging-face/write-folder.js'
@@ -7,8 +10,10 @@ import { writeAdapters } from '../../lib/model/lora/peft-folder.js'
 import { inMemory, withWeights } from '../../lib/model/model-checkpoint.js'
 import { writeModel } from '../../lib/model/model-file.js'
 import { orThrow } from '../../lib/or-throw.js'
+import { PlottedStepCodec } from '../../lib/plot/plotted-run.js'
 import { writePlots } from '../../lib/plot/write-plots.js'
 import type { RunHistory } from '../../lib/run/history.js'
+import { readJsonLines } from '../../lib/run/json-lines.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { readTokenizerFiles } from '../../lib/tokenizer/read-tokenizer.js'
 import { explain } from '../exit.js'
@@ -18,15 +23,22 @@ import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
 import type { TrainedModel } from './trained-model.js'
 
+/** End of the steps of a run. */
+export interface RunEnd {
+  readonly status: Ending
+  /** State of the last step, if it was copied from the engine for a checkpoint. */
+  readonly state: LearnerState | null
+}
+
 /** Saves the trained weights, and then draws the plots unless a second signal came. @errors CheckpointError, FileError, PipelineError: weights that cannot be saved */
 export const saveResults = async (
   run: TrainingRun,
   model: TrainedModel,
   { view }: FollowedRun,
-  status: Ending,
+  { status, state }: RunEnd,
 ): Promise<void> => {
   try {
-    await untilWritten(run, () => saveModel(run, model, view.history))
+    await untilWritten(run, () => saveModel(run, model, state, view.history))
   } catch (error) {
     if (status !== 'failed') throw error
     // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
@@ -37,9 +49,12 @@ export const saveResults = async (
 }
 
 /** Draws the plots of the run. A failure is noted and does not fail the run. */
-export const drawPlots = async ({ config, folder, terminal }: TrainingRun, { metrics }: RunHistory): Promise<void> => {
-  if (metrics.length === 0) return
-  const plots = await writePlots(folder, metrics, `${config.algorithm} on ${config.task}, seed ${config.seed}`)()
+export const drawPlots = async ({ config, folder, terminal }: TrainingRun, { steps }: RunHistory): Promise<void> => {
+  if (steps === 0) return
+  const plots = await pipe(
+    readJsonLines(join(folder, runFiles.metrics), PlottedStepCodec),
+    TE.chain((metrics) => writePlots(folder, metrics, `${config.algorithm} on ${config.task}, seed ${config.seed}`)),
+  )()
   if (E.isLeft(plots)) terminal.note(`the plots are missing: ${explain(plots.left)}`)
 }
 
@@ -47,9 +62,10 @@ export const drawPlots = async ({ config, folder, terminal }: TrainingRun, { met
 const saveModel = async (
   { config, base: { source, path, kind }, folder, terminal }: TrainingRun,
   model: TrainedModel,
+  last: LearnerState | null,
   history: RunHistory,
 ): Promise<void> => {
-  const state = await orThrow(limitPorts(config, model).learner.snapshot())
+  const state = last ?? (await orThrow(limitPorts(config, model).learner.snapshot()))
   if ('savedAs' in state) {
     terminal.note(`the weights are at the service that trained them: ${state.savedAs}`)
     return
@@ -71,11 +87,11 @@ const saveModel = async (
 
 const trainingMetadata = (
   { algorithm, task, seed }: TrainingRun['config'],
-  { metrics }: RunHistory,
+  { steps, latest }: RunHistory,
 ): Readonly<Record<string, string>> => {
-  const controller = metrics.at(-1)?.controller ?? null
+  const controller = latest?.metrics.controller ?? null
   return {
-    trained: `${algorithm} on ${task}, seed ${seed}, ${metrics.length} steps`,
+    trained: `${algorithm} on ${task}, seed ${seed}, ${steps} steps`,
     ...(controller === null ? {} : { controller: JSON.stringify(controller) }),
   }
 }

@@ -3,14 +3,7 @@ import type { Ending } from '../../lib/control/run-state.js'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import { writeWhole } from '../../lib/file/write-whole.js'
 import { orThrow } from '../../lib/or-throw.js'
-import {
-  inBandShare,
-  limitBreach,
-  medianStepSeconds,
-  refusedUpdates,
-  secondsByStage,
-  skippedSteps,
-} from '../../lib/run/history.js'
+import { inBandShare, medianStepSeconds } from '../../lib/run/history.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { type RunSummary, RunSummaryCodec } from '../../lib/run/summary.js'
 import type { RunView } from '../display/view.js'
@@ -36,13 +29,13 @@ export const summaryOf = <S extends RunSummary['status']>(
   engine: engine.name,
   status,
   planned: config.steps,
-  steps: history.metrics.length,
-  skipped: skippedSteps(history),
-  refused: refusedUpdates(history),
-  limitBreach: limitBreach(history),
+  steps: history.steps,
+  skipped: history.skipped,
+  refused: history.refused,
+  limitBreach: history.limitBreach,
   inBandShare: inBandShare(history),
   stepSeconds: medianStepSeconds(history),
-  secondsByStage: secondsByStage(history),
+  secondsByStage: history.secondsByStage,
   base,
   trained: null,
   compared: null,

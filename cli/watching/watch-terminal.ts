@@ -75,13 +75,13 @@ const stepReader = (run: WatchedRun, terminal: Terminal): (() => Promise<number>
     await metrics.readNew()
     await timings.readNew()
     const before = view
-    for (let i = view.history.metrics.length; i < metrics.values.length && i < timings.values.length; i++) {
+    for (let i = view.history.steps; i < metrics.values.length && i < timings.values.length; i++) {
       view = viewWith(view, { metrics: metrics.values[i]!, seconds: timings.values[i]! }, await exampleAt(run, view, i))
       // A log gets every step. A terminal is redrawn only once, below.
       if (!terminal.interactive) show(view)
     }
-    if (terminal.interactive && (view !== before || view.history.metrics.length === 0)) show(view)
-    return view.history.metrics.length
+    if (terminal.interactive && (view !== before || view.history.steps === 0)) show(view)
+    return view.history.steps
   }
 }
 

@@ -6,5 +6,5 @@ import type { RunView } from './view.js'
 export const runWarnings = ({ logs }: Pick<RunView, 'logs'>): readonly string[] => {
   const { items, length } = logs.metrics.lines
   const metrics = items.slice(0, length)
-  return warningsOf({ refused: refusedUpdates({ metrics }), limitBreach: limitBreach({ metrics }) })
+  return warningsOf({ refused: refusedUpdates(metrics), limitBreach: limitBreach(metrics) })
 }

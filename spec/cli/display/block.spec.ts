@@ -81,7 +81,7 @@ sample     3 4 5 = 17 → 3*4+5 (correct, reward 1)`)
       '4 without a verdict: VerifierThrew 3 (Error: no [2J answer), VerifierTimedOut 1 (no verdict within 10 ms)'
     expect(block(view, window(200))).toContain(`verifier   ${text}`)
     expect(stepLine(view)).toContain(`  ${text}  `)
-    expect(view.history.metrics[0]?.failureKinds).toEqual(failureKinds)
+    expect(view.history.latest?.metrics.failureKinds).toEqual(failureKinds)
   })
 
   it.each([20, 40, 79])('is never wider than %i columns', (columns) => {

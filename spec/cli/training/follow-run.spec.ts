@@ -28,7 +28,7 @@ describe('followRun', () => {
   it('logs every step and shows it', async () => {
     const folder = await temporaryFolder()
     const shown: number[] = []
-    const show = ({ history }: RunView) => shown.push(history.metrics.length)
+    const show = ({ history }: RunView) => shown.push(history.steps)
     const { view, failure } = await followRun(
       from([0, 1, 2].map((step) => timedStep(step, 0.5))),
       folder,
@@ -37,7 +37,7 @@ describe('followRun', () => {
       { tokenizer },
     )
     expect(failure).toBeNull()
-    expect(view.history.metrics).toHaveLength(3)
+    expect(view.history.steps).toBe(3)
     expect(shown).toEqual([1, 2, 3])
     expect(await stepsIn(folder)).toEqual([0, 1, 2])
     expect(await readJsonLines(join(folder, 'timings.jsonl'), StepSecondsCodec)()).toMatchObject(
@@ -62,7 +62,7 @@ describe('followRun', () => {
 
   it('runs the work after a step when the step is shown, one step after the other', async () => {
     const done: string[] = []
-    const show = ({ history }: RunView) => done.push(`shown ${history.metrics.length}`)
+    const show = ({ history }: RunView) => done.push(`shown ${history.steps}`)
     const afterStep = (step: number) =>
       defer(() => {
         done.push(`after ${step}`)
@@ -74,7 +74,7 @@ describe('followRun', () => {
     const steps$ = from([0, 1].map((step) => timedStep(step, 0.5)))
     const { view } = await followRun(steps$, await temporaryFolder(), start, show, { tokenizer, afterStep })
     expect(done).toEqual(['shown 1', 'after 1', 'shown 2', 'end 1', 'after 2', 'end 2'])
-    expect(view.history.metrics).toHaveLength(2)
+    expect(view.history.steps).toBe(2)
   })
 
   it('logs a step before it is shown', async () => {
@@ -118,7 +118,7 @@ describe('followRun', () => {
     )
     const { view, failure } = await followRun(failing$, folder, start, silent, { tokenizer })
     expect(failure).toEqual({ error })
-    expect(view.history.metrics).toHaveLength(1)
+    expect(view.history.steps).toBe(1)
     expect(await stepsIn(folder)).toEqual([0])
   })
 
@@ -129,7 +129,7 @@ describe('followRun', () => {
     const followed = followRun(steps$.pipe(takeUntil(stop$)), folder, start, silent, { tokenizer })
     steps$.next(timedStep(0, 0.5))
     stop$.next()
-    expect((await followed).view.history.metrics).toHaveLength(1)
+    expect((await followed).view.history.steps).toBe(1)
     expect(steps$.observed).toBe(false)
   })
 

@@ -8,7 +8,13 @@ import { createSteering, openRun, type TrainingRun } from '#cli/training/open-ru
 import { openTraining } from '#cli/training/open-training.js'
 import { planBand } from '#cli/training/plan-band.js'
 import { runTraining, trainPrepared } from '#cli/training/run-training.js'
+import { saveResults } from '#cli/training/save-results.js'
 import { loadTrainedModel } from '#cli/training/training-steps.js'
+import type { HostTensor } from '#lib/compute/program/node.js'
+import { readModel } from '#lib/model/model-file.js'
+import { orThrow } from '#lib/or-throw.js'
+import type { LocalModel } from '#lib/policy/local/local-model.js'
+import { checkCheckpoint, readCheckpoint } from '#lib/run/checkpoint/read-checkpoint.js'
 import { fakeTerminal } from '../fake-terminal.js'
 import { PATIENCE, workshop } from '../process.js'
 
@@ -106,6 +112,31 @@ it(
       )
       await expect(broken).rejects.toThrow('no room')
       expect(statusOf('saved')).toBe('failed')
+    })
+  },
+)
+
+it.each(['auto', 2] as const)(
+  'the last checkpoint and the trained model share one copy of the weights, with a checkpoint every %s steps',
+  { timeout: PATIENCE },
+  async (every) => {
+    const name = `copied-${every}`
+    await withRun(name, async (run) => {
+      const model = await loadTrainedModel(run.config, run.task, run.base.source, run.engine)
+      let copies = 0
+      const snapshot: LocalModel['learner']['snapshot'] = () => {
+        copies++
+        return model.learner.snapshot()
+      }
+      const config = { ...run.config, checkpoints: { every, keep: 1 } }
+      const prepared = { model: { ...model, learner: { ...model.learner, snapshot } }, base: null }
+      await trainPrepared({ ...run, config }, prepared, { show: () => undefined, save: saveResults })
+      expect(copies).toBe(1)
+      const { learner } = await orThrow(readCheckpoint(await orThrow(checkCheckpoint(run.folder, 2))))
+      const { weights } = await orThrow(readModel(at(name, 'checkpoint.safetensors')))
+      const trained = new Map<string, HostTensor>()
+      for await (const [key, tensor] of weights) trained.set(key, tensor)
+      expect(learner.parameters).toEqual(trained)
     })
   },
 )
