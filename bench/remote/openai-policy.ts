@@ -15,6 +15,7 @@ import { forEachToken } from '../../lib/batch/tokens.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
 import { withAdapters } from '../../lib/model/lora/adapters.js'
 import { readAdapters } from '../../lib/model/lora/peft-folder.js'
+import type { ModelSource } from '../../lib/model/model-checkpoint.js'
 import { checkpointPath, readModel } from '../../lib/model/model-file.js'
 import { constantRate } from '../../lib/optimizer/learning-rate.js'
 import { orThrow } from '../../lib/or-throw.js'
@@ -50,7 +51,7 @@ const main = async (url: string, folder: string): Promise<void> => {
       TE.map((adapters) => withAdapters(base, adapters)),
     ),
   )
-  const modelOf = (checkpoint: typeof base | typeof adapted) =>
+  const modelOf = (checkpoint: ModelSource) =>
     orThrow(localModel({ engine, checkpoint, tokenizer, learningRate: constantRate(0) }))
   const [plain, withLora] = [await modelOf(base), await modelOf(adapted)]
   const batch = { step: 0, prompts: [...firstOf(task.prompts('train', 7), 16)] }

@@ -86,9 +86,15 @@ export const toScores = (
 ): WireScores => {
   const found = choices[0]!.prompt_logprobs
   return {
-    logprobs_T: Float32Array.from(tokens, (token, i) => found[i]?.[token]?.logprob ?? 0),
+    logprobs_T: Float32Array.from(tokens, (token, i) => logprobIn(found[i] ?? {}, token)),
     top_T: found.map((top) => toTop(Object.entries(top ?? {}).map(([key, { logprob }]) => [key, logprob] as const))),
   }
+}
+
+/** Log-prob of a token in a record by tokens; 0 if it has none, as the first token of a prompt. @units nats */
+const logprobIn = (logprobs: Readonly<Record<string, { readonly logprob: number }>>, token: number): number => {
+  const found = logprobs[token]
+  return found === undefined ? 0 : found.logprob
 }
 
 /** Codec of the list of models, with the names and folders of loaded adapters. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { firstValueFrom, Subject } from 'rxjs'
 import { localServers } from '../http/local-servers.js'
 
 /** Request that a double received. */
@@ -59,10 +60,9 @@ export const doubleServers = () => {
       received,
       cancelled: () => cancelled,
       hold: (matches) => {
-        let release = () => undefined as void
-        const released = new Promise<void>((resolve) => (release = resolve))
-        holds.push({ matches, released })
-        return release
+        const released = new Subject<void>()
+        holds.push({ matches, released: firstValueFrom(released) })
+        return () => released.next()
       },
     }
   }

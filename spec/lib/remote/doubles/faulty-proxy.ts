@@ -32,16 +32,21 @@ export const faultyProxies = () => {
   return async (target: string, faultOf: (number: number, body: string, path: string) => Fault | null) => {
     let number = 0
     const held: (() => void)[] = []
-    const serve = async (message: IncomingMessage, response: ServerResponse) => {
+    const serve = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
       const body = await bytesOf(message)
       const fault = faultOf(number++, body.toString(), message.url ?? '')
-      const forward = () => forwarded(target, message, body)
-      if (fault === 'cut-before') return void message.socket.destroy()
-      if (fault === '429' || fault === '500' || fault === '503') return end(response, Number(fault), 'no')
-      if (fault === 'garbage') return end(response, 200, '<html>gateway</html>')
-      if (fault === 'other-json') return end(response, 200, '{"error":"overloaded"}')
+      const own = fault === null ? undefined : ownAnswers[fault]
+      if (fault === 'cut-before') message.socket.destroy()
+      else if (own !== undefined) end(response, own)
+      else await pass(fault, () => forwarded(target, message, body), message, response)
+    }
+    const pass = async (
+      fault: Fault | null,
+      forward: () => Promise<Answer>,
+      message: IncomingMessage,
+      response: ServerResponse,
+    ): Promise<void> => {
       const answer = await forward()
-      if (fault === 'cut-after') return void message.socket.destroy()
       if (fault === 'duplicate') await forward()
       if (fault === 'delay') for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
       if (fault === 'reorder') {
@@ -50,9 +55,11 @@ export const faultyProxies = () => {
         if (held.length > 1) held.shift()!()
         await Promise.race([next, new Promise((resolve) => setTimeout(resolve, 20))])
       }
-      if (fault !== 'half-body') return end(response, answer.status, answer.body)
-      response.writeHead(answer.status, { 'content-length': answer.body.length })
-      response.write(answer.body.subarray(0, answer.body.length / 2), () => response.socket?.destroy())
+      if (fault === 'cut-after') message.socket.destroy()
+      else if (fault === 'half-body') {
+        response.writeHead(answer.status, { 'content-length': answer.body.length })
+        response.write(answer.body.subarray(0, answer.body.length / 2), () => response.socket?.destroy())
+      } else end(response, answer)
     }
     const { url } = await listening((message, response) => {
       // The client may close its connection at any time.
@@ -62,8 +69,17 @@ export const faultyProxies = () => {
   }
 }
 
-const end = (response: ServerResponse, status: number, body: string | Buffer): void => {
-  response.writeHead(status, { 'content-length': Buffer.byteLength(body) }).end(body)
+/** Answers that the proxy gives in place of the server. */
+const ownAnswers: Readonly<Partial<Record<Fault, Answer>>> = {
+  '429': { status: 429, body: Buffer.from('no') },
+  '500': { status: 500, body: Buffer.from('no') },
+  '503': { status: 503, body: Buffer.from('no') },
+  garbage: { status: 200, body: Buffer.from('<html>gateway</html>') },
+  'other-json': { status: 200, body: Buffer.from('{"error":"overloaded"}') },
+}
+
+const end = (response: ServerResponse, { status, body }: Answer): void => {
+  response.writeHead(status, { 'content-length': body.length }).end(body)
 }
 
 const bytesOf = async (message: IncomingMessage): Promise<Buffer> => {

@@ -5,7 +5,7 @@ export const VOCABULARY = 8
 
 /** Log-probs of the next token after a sequence, by the weights of a name. @shape [V] @units nats, at temperature 1 */
 export const nextLogprobs = (tokens: readonly number[], weights: string): readonly number[] => {
-  const key = [...weights].map((character) => character.charCodeAt(0))
+  const key = Array.from(weights, (character) => character.charCodeAt(0))
   return normalise(Array.from({ length: VOCABULARY }, (_, v) => 4 * uniform(v, ...key, ...tokens)))
 }
 

@@ -21,7 +21,7 @@ import { nextLogprobs, samplingLogprobs, sequenceLogprobs, VOCABULARY } from '..
 export const digits: Tokenizer = {
   vocabulary: VOCABULARY,
   ends: [0],
-  encode: (text) => [...text].map(Number),
+  encode: (text) => Array.from(text, Number),
   decode: (tokens) =>
     Array.from(tokens)
       .filter((token) => token !== 0)
@@ -376,8 +376,8 @@ export const behavesAsSampler = <D extends Double>(kind: SamplerCase<D>): void =
       await new Promise<void>((resolve) => {
         observe(policy, batch).subscribe({
           next: (group) => groups.push(group),
-          error: (error: ServerError) => {
-            failed = error.prompts
+          error: (error: unknown) => {
+            failed = (error as ServerError).prompts
             resolve()
           },
           complete: resolve,
