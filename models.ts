@@ -5,7 +5,12 @@
  * @packageDocumentation
  */
 
-export { type LocalModel, localModel, type LocalModelOptions, type VersionedParameters } from './lib/policy/local/local-model.js'
+export {
+  type LocalModel,
+  localModel,
+  type LocalModelOptions,
+  type VersionedParameters,
+} from './lib/policy/local/local-model.js'
 export type { RecoveryOptions } from './lib/policy/local/recovering-model.js'
 export type { EngineRestart } from './lib/policy/local/restart-engines.js'
 export type { DecoderConfig, RopeScaling } from './lib/model/decoder-config.js'

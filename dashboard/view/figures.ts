@@ -127,9 +127,9 @@ export const figures: readonly Figure[] = [
     unit: 'nats per token',
     note: 'Absolute difference of their log-probs. Effective sample size of the importance weights: on the right axis, as a share of the tokens.',
     curves: [
-      metric('mean difference', 'orange', (line) => line.samplerDifferenceMean, { compared: true }),
-      metric('largest difference', 'vermilion', (line) => line.samplerDifferenceMax, { dash: dashed }),
-      metric('effective sample size', 'blue', (line) => line.effectiveSampleSize, { right: true }),
+      metric('mean difference', 'blue', (line) => line.samplerDifferenceMean, { compared: true }),
+      metric('largest difference', 'orange', (line) => line.samplerDifferenceMax, { dash: dashed }),
+      metric('effective sample size', 'purple', (line) => line.effectiveSampleSize, { right: true }),
     ],
     include: [0],
   },
