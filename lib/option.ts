@@ -35,6 +35,12 @@ export const callable: Rule<(...args: never[]) => unknown> = {
   expected: 'a function',
   holds: (value): value is (...args: never[]) => unknown => typeof value === 'function',
 }
+/** GPU by its number, or by the name of its adapter. */
+export const gpuChoice: Rule<number | string> = {
+  expected: 'the number of a GPU, from 0, or the name of an adapter',
+  holds: (value): value is number | string =>
+    typeof value === 'string' ? value.trim() !== '' : Number.isSafeInteger(value) && (value as number) >= 0,
+}
 /** One of the names of a registry. */
 export const oneOf = <A extends string>(names: readonly A[]): Rule<A> => ({
   expected: `one of ${names.join(', ')}`,

@@ -48,6 +48,9 @@ export const seed = integerFrom(0, Number.MAX_SAFE_INTEGER)
 
 export const text = valueThat('a text that is not empty', (u): u is string => typeof u === 'string' && u !== '')
 
+/** GPU by its number, or by the name of its adapter. */
+export const gpu = valueThat(rules.gpuChoice.expected, rules.gpuChoice.holds)
+
 export const yesOrNo = valueThat('true or false', (u): u is boolean => typeof u === 'boolean')
 
 /** Suggests the nearest of some names for a misspelt one, as the end of an error message. */

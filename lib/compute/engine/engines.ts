@@ -14,6 +14,13 @@ interface EngineFacts {
    * True for an engine that is tried only if the machine has a GPU: without one it is slower than the engines below.
    */
   readonly gpu?: true
+  /**
+   * How the option `gpu` names one of several GPUs: by its number for CUDA, by the name of its adapter for WebGPU. An engine
+   * without it does not choose.
+   */
+  readonly gpuBy?: 'number' | 'name'
+  /** True if the engines of one process may each have a GPU of their own, so that replicas divide the GPUs. */
+  readonly ownGpu?: true
   /** Place in the order of preference in a browser, 1 first. An engine without a place does not run in a browser. */
   readonly browser?: number
 }
@@ -31,6 +38,7 @@ export const engines = {
     backend: 'node-gpu',
     needs: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-core'],
     gpu: true,
+    gpuBy: 'number',
   },
   'onnx-cuda': {
     title: 'ONNX Runtime through CUDA',
@@ -38,6 +46,8 @@ export const engines = {
     backend: 'cuda',
     needs: ['onnxruntime-node'],
     gpu: true,
+    gpuBy: 'number',
+    ownGpu: true,
   },
   'tfjs-webgpu': {
     title: 'TensorFlow.js on WebGPU',
@@ -45,6 +55,7 @@ export const engines = {
     backend: 'webgpu',
     needs: ['@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core', 'webgpu'],
     gpu: true,
+    gpuBy: 'name',
     browser: 2,
   },
   'onnx-webgpu': {
@@ -120,7 +131,20 @@ export interface EngineOptions {
    * Refuses a WebGPU adapter that is emulated on the CPU, because every other engine is faster than such an adapter.
    */
   readonly hardware?: boolean
+  /**
+   * GPU of the engine. For `onnx-cuda` and `tfjs-node-gpu` it is a number from 0, in the order of `nvidia-smi --list-gpus`;
+   * for `tfjs-webgpu` it is the name of an adapter, or a part of the name. Without it an engine takes the first GPU, or the
+   * one that WebGPU prefers. Only in Node.js.
+   */
+  readonly gpu?: number | string
 }
+
+/** Returns how an engine names one of several GPUs; undefined if it does not choose. */
+export const gpuByOf = (name: EngineName): 'number' | 'name' | undefined => (engines[name] as EngineFacts).gpuBy
+
+/** Returns whether an engine can take the GPU that the option `gpu` names. */
+export const takesGpu = (name: EngineName, gpu: number | string): boolean =>
+  gpuByOf(name) === (typeof gpu === 'number' ? 'number' : 'name')
 
 /** Returns the title of an engine, followed by its device if the engine could choose among several. */
 export const titleOf = (name: EngineName, { device }: Engine): string =>

@@ -8,8 +8,8 @@ import type { WasmFiles } from './tfjs/open-tfjs.js'
 
 export { type BrowserEngineName, browserEngineNames } from './engines.js'
 
-/** Options for opening an engine in a browser. */
-export interface BrowserEngineOptions extends EngineOptions {
+/** Options for opening an engine in a browser. A page gets the GPU that the browser gives it. */
+export interface BrowserEngineOptions extends Omit<EngineOptions, 'gpu'> {
   /** Address of the files of `tfjs-wasm`; by default they are expected beside the page. */
   readonly wasmFiles?: WasmFiles
 }

@@ -4,7 +4,8 @@ import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { checkOption, integerFrom } from '../../option.js'
 import type { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
-import type { EngineName, EngineOptions } from './engines.js'
+import { type EngineName, type EngineOptions, engines } from './engines.js'
+import { countCudaGpus } from './nvidia-gpus.js'
 import { openEngine } from './open-engine.js'
 
 /** Several open engines of one kind. */
@@ -20,7 +21,7 @@ export interface OpenedEngines {
 
 /**
  * Opens the same engine several times, each in a worker thread of its own. By default they share the cores of the
- * machine equally.
+ * machine equally. Engines of `onnx-cuda` take the GPUs of the machine in turn, unless the option `gpu` names one.
  *
  * @errors the errors of {@link openEngine}, after which no engine is left open. Throws RangeError if the count is not a
  *   positive integer
@@ -35,8 +36,11 @@ export const openEngines = (
     const first = await openEngine(name, { ...options, threads })()
     if (E.isLeft(first)) return first
     const { engine, reason } = first.right
+    const gpus = count > 1 ? await countGpusToShare(first.right.name, options) : 1
     const others = await Promise.all(
-      Array.from({ length: count - 1 }, () => openEngine(first.right.name, { ...options, threads })()),
+      Array.from({ length: count - 1 }, (_, i) =>
+        openEngine(first.right.name, { ...options, threads, ...(gpus > 1 && { gpu: (i + 1) % gpus }) })(),
+      ),
     )
     const replicas = others.flatMap((other) => (E.isRight(other) ? [other.right.engine] : []))
     const close = async () => {
@@ -44,10 +48,19 @@ export const openEngines = (
     }
     const failure = others.find(E.isLeft)
     if (failure === undefined)
-      return E.right({ engine, replicas, reason: count === 1 ? reason : `${reason}; ${count} replicas`, close })
+      return E.right({ engine, replicas, reason: `${reason}${describeReplicas(count, gpus)}`, close })
     await close()
     return failure
   }
+}
+
+/** Returns the number of GPUs that engines of one process take in turn. */
+const countGpusToShare = async (name: EngineName, { gpu }: EngineOptions): Promise<number> =>
+  'ownGpu' in engines[name] && gpu === undefined ? countCudaGpus() : 1
+
+const describeReplicas = (count: number, gpus: number): string => {
+  if (count === 1) return ''
+  return gpus > 1 ? `; ${count} replicas on ${Math.min(count, gpus)} GPUs` : `; ${count} replicas`
 }
 
 const shareOfCores = (count: number): number => Math.max(1, Math.floor(availableParallelism() / count))

@@ -2,10 +2,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, describeThrown } from '../../describe.js'
-import { findBadOption, integerFrom, trueOrFalse } from '../../option.js'
+import { findBadOption, gpuChoice, integerFrom, trueOrFalse } from '../../option.js'
 import { PipelineError } from '../../pipeline-error.js'
 import type { Engine } from './engine.js'
-import { type EngineName, type EngineOptions, titleOf } from './engines.js'
+import { type EngineName, engineNames, type EngineOptions, gpuByOf, takesGpu, titleOf } from './engines.js'
 
 /** An open engine and the reason for its choice. */
 export interface OpenedEngine {
@@ -18,7 +18,8 @@ export interface OpenedEngine {
 /**
  * Checks the name of an engine and its options, which a program in plain JavaScript may misspell.
  *
- * @errors PipelineError EngineMissing with the names of all engines, EngineFailed for an impossible number of threads
+ * @errors PipelineError EngineMissing with the names of all engines; EngineFailed for an impossible number of threads, and for
+ *   a GPU that the engine cannot choose
  */
 export const checkEngineOptions = (
   name: EngineName | undefined,
@@ -29,10 +30,23 @@ export const checkEngineOptions = (
     return E.left(
       new PipelineError('EngineMissing', `engine: found ${describe(name)}, expected one of ${names.join(', ')}`),
     )
-  const bad = findBadOption(options, { threads: integerFrom(1), hardware: trueOrFalse })
-  return bad === undefined
-    ? E.right(undefined)
-    : E.left(new PipelineError('EngineFailed', `${bad.name}: found ${bad.found}, expected ${bad.expected}`))
+  const bad = findBadOption(options, { threads: integerFrom(1), hardware: trueOrFalse, gpu: gpuChoice })
+  const problem =
+    bad === undefined ? findGpuMisfit(name, options) : `${bad.name}: found ${bad.found}, expected ${bad.expected}`
+  return problem === undefined ? E.right(undefined) : E.left(new PipelineError('EngineFailed', problem))
+}
+
+const findGpuMisfit = (name: EngineName | undefined, { gpu }: EngineOptions): string | undefined => {
+  if (name === undefined || gpu === undefined || takesGpu(name, gpu)) return undefined
+  const found = `gpu: found ${describe(gpu)}, but the engine ${name}`
+  switch (gpuByOf(name)) {
+    case 'number':
+      return `${found} takes the number of a GPU, from 0, in the order of nvidia-smi --list-gpus`
+    case 'name':
+      return `${found} takes the name of a WebGPU adapter or a part of it, because WebGPU does not number its adapters`
+    case undefined:
+      return `${found} does not choose a GPU; these do: ${engineNames.filter(gpuByOf).join(', ')}`
+  }
 }
 
 type Open<Name extends EngineName> = (name: Name) => TE.TaskEither<PipelineError, Engine>

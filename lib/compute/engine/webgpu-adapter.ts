@@ -25,18 +25,29 @@ interface Dawn {
 
 /**
  * Requests a WebGPU adapter and returns its name. In Node.js it first installs Dawn under the global names that a
- * browser has, because TensorFlow.js looks there.
+ * browser has, because TensorFlow.js looks there. With `wanted`, Dawn takes the first adapter whose name contains it.
  *
- * @errors PipelineError EngineMissing if there is no adapter, or if `hardware` is true and the adapter is emulated on
- *   the CPU
+ * @errors PipelineError EngineMissing if there is no adapter, if `hardware` is true and the adapter is emulated on the
+ *   CPU, or if no name contains `wanted`; then it lists the names
  */
-export const webgpuAdapter = async (hardware: boolean): Promise<string> => {
-  const adapter = await (browserGpu() ?? (await loadDawn())).requestAdapter()
+export const webgpuAdapter = async (hardware: boolean, wanted?: string): Promise<string> => {
+  const gpu = wanted === undefined ? (browserGpu() ?? (await loadDawn([]))) : await loadDawn([`adapter=${wanted}`])
+  const adapter = await gpu.requestAdapter().catch((cause: unknown) => {
+    throw missingEngine(describeRefusal(wanted, cause), cause)
+  })
   if (adapter === null) throw missingEngine(NO_ADAPTER)
   const { description, vendor, architecture, isFallbackAdapter = false } = adapter.info
   const name = description || `${vendor} ${architecture}`.trim() || 'an adapter without a name'
   if (isFallbackAdapter && hardware) throw missingEngine(`WebGPU finds no GPU, only ${name}, which runs on the CPU`)
   return isFallbackAdapter ? `${name}, which runs on the CPU` : name
+}
+
+/** Dawn throws if no name contains the one that is wanted. Its message lists the adapters, one a line. */
+const describeRefusal = (wanted: string | undefined, cause: unknown): string => {
+  const found = (cause instanceof Error ? cause.message : String(cause)).trim().split(/\s*\n\s*/u)
+  return wanted === undefined
+    ? `WebGPU gives no adapter: ${found.join(' ')}`
+    : `gpu: found "${wanted}", and WebGPU has no adapter whose name contains it: ${found.join(' ')}`
 }
 
 const browserGpu = (): Gpu | undefined => (globalThis as { navigator?: { gpu?: Gpu } }).navigator?.gpu
@@ -46,7 +57,7 @@ const inNode = (globalThis as { process?: { versions?: { node?: string } } }).pr
 /** Name of the package in a variable, so that bundlers for browsers do not search for it. */
 const DAWN: string = 'webgpu'
 
-const loadDawn = async (): Promise<Gpu> => {
+const loadDawn = async (flags: readonly string[]): Promise<Gpu> => {
   if (!inNode)
     throw missingEngine(
       'WebGPU is not available on this page: it needs a recent browser, and an address on https or localhost; ' +
@@ -56,7 +67,7 @@ const loadDawn = async (): Promise<Gpu> => {
     throw missingEngine(`WebGPU in Node.js needs the package webgpu: npm install webgpu (${String(cause)})`, cause)
   })
   if (!mayLoadLibrary(VULKAN)) throw missingEngine(NO_ADAPTER)
-  const gpu = create([])
+  const gpu = create(flags)
   Object.assign(globalThis, globals)
   // Node.js 20 has no navigator, and the navigator of later versions is read-only.
   Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true })

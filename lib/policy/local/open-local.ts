@@ -18,6 +18,10 @@ export interface OpenLocalOptions extends Omit<LocalModelOptions, 'engine' | 're
   readonly replicas?: number
 }
 
+/** Returns the options that have a value. */
+const given = (options: { readonly [K in keyof EngineOptions]: EngineOptions[K] | undefined }): EngineOptions =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+
 /**
  * Reads a checkpoint, opens engines and loads the model onto them, for a program that trains one model. `close` of the
  * model closes the engines too.
@@ -32,13 +36,15 @@ export const openLocal = ({
   engine: engineName,
   replicas: count = 1,
   threads,
+  hardware,
+  gpu,
   ...options
 }: OpenLocalOptions): TE.TaskEither<PipelineError | CheckpointError, LocalModel> =>
   pipe(
     readModel(checkpointPath(name)),
     TE.chainW((checkpoint) =>
       buildOn<PipelineError | CheckpointError, OpenedEngines, LocalModel>(
-        openEngines(count, engineName, threads === undefined ? {} : { threads }),
+        openEngines(count, engineName, given({ threads, hardware, gpu })),
         ({ engine, replicas, close }) =>
           pipe(
             localModel({ ...options, engine, replicas, checkpoint }),

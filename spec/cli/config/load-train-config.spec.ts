@@ -50,6 +50,15 @@ describe('the algorithm of a configuration', () => {
     ])
   })
 
+  it('names a GPU by number or by name', async () => {
+    expect(await load({ gpu: '1' })).toMatchObject({ gpu: 1 })
+    expect(await load({ gpu: 'RTX 4090' })).toMatchObject({ gpu: 'RTX 4090' })
+    expect(await load({ gpu: 'none' }, 'gpu: 1\n')).toMatchObject({ gpu: null })
+    expect(await load({ gpu: '-1' })).toEqual([
+      '--gpu: found -1, expected the number of a GPU, from 0, or the name of an adapter, or none (null in a file)',
+    ])
+  })
+
   it('is the same after it is written to YAML and read, with null values', async () => {
     const config = await load({ algorithm: 'dr-grpo', norm: '7' })
     expect(TrainConfigCodec.is(config)).toBe(true)

@@ -1,11 +1,11 @@
-import type { Program } from '../../program/node.js'
+import type { Node, Program } from '../../program/node.js'
 import { program } from '../../program/program.js'
 import { topologicalOrder } from '../../program/traverse.js'
 import { compose } from '../../compose.js'
 import type { OnnxProvider } from '../engines.js'
 import { CONTRIB, GraphBuilder, valueInfo } from './graph.js'
 import { hasOperator, lowerNode } from './lowering.js'
-import { encodeModel } from './model-proto.js'
+import { encodeModel, type ModelProto } from './model-proto.js'
 import { type Write, writeOf } from './write-cache.js'
 
 const OPERATOR_SET = 18
@@ -23,35 +23,48 @@ export interface Lowered {
   readonly writes: ReadonlyMap<string, Write>
 }
 
-/** Translates a program to ONNX. */
-export const lower = (whole: Program, provider: OnnxProvider = 'cpu'): Lowered => {
-  const writes = new Map(
-    [...whole.outputs].flatMap(([name, node]) => {
-      const write = writeOf(node)
-      return write === undefined ? [] : [[name, write] as const]
-    }),
-  )
-  const returned = [...whole.outputs].map(([name, node]) => [name, writes.get(name)?.entry ?? node] as const)
-  const inGraph = compose(program(whole.name, Object.fromEntries(returned)), hasOperator(provider))
-  const graph = new GraphBuilder()
-  for (const node of topologicalOrder(inGraph)) lowerNode(node, graph, provider)
-  const outputs = exportOutputs(inGraph, graph)
-  const model = encodeModel({
+/**
+ * Returns whether the results of a provider stay in the memory of its device. The binding of ONNX Runtime has buffers on
+ * the device for WebGPU only; with any other provider a run copies its outputs to the host.
+ */
+export const staysOnDevice = (provider: OnnxProvider): boolean => provider === 'webgpu'
+
+/** Encodes a graph as a model. */
+export const encodeGraph = (graph: ModelProto['graph']): Uint8Array =>
+  encodeModel({
     irVersion: IR_VERSION,
     producerName: 'entrain',
     opsetImport: [
       { domain: '', version: OPERATOR_SET },
       { domain: CONTRIB, version: 1 },
     ],
-    graph: {
-      name: whole.name,
-      ...graph.reachable(outputs.values()),
-      input: [...inGraph.inputs].map(([name, { dtype, shape }]) => valueInfo(name, dtype, shape)),
-      output: [...inGraph.outputs].map(([name, { dtype, shape }]) => valueInfo(outputs.get(name)!, dtype, shape)),
-    },
+    graph,
+  })
+
+/** Translates a program to ONNX. */
+export const lower = (whole: Program, provider: OnnxProvider = 'cpu'): Lowered => {
+  const writes = staysOnDevice(provider) ? new Map<string, Write>() : writesOf(whole.outputs)
+  const returned = [...whole.outputs].map(([name, node]) => [name, writes.get(name)?.entry ?? node] as const)
+  const inGraph = compose(program(whole.name, Object.fromEntries(returned)), hasOperator(provider))
+  const graph = new GraphBuilder()
+  for (const node of topologicalOrder(inGraph)) lowerNode(node, graph, provider)
+  const outputs = exportOutputs(inGraph, graph)
+  const model = encodeGraph({
+    name: whole.name,
+    ...graph.reachable(outputs.values()),
+    input: [...inGraph.inputs].map(([name, { dtype, shape }]) => valueInfo(name, dtype, shape)),
+    output: [...inGraph.outputs].map(([name, { dtype, shape }]) => valueInfo(outputs.get(name)!, dtype, shape)),
   })
   return { model, inputs: new Set(inGraph.inputs.keys()), outputs, writes }
 }
+
+const writesOf = (outputs: ReadonlyMap<string, Node>): ReadonlyMap<string, Write> =>
+  new Map(
+    [...outputs].flatMap(([name, node]) => {
+      const write = writeOf(node)
+      return write === undefined ? [] : [[name, write] as const]
+    }),
+  )
 
 /**
  * Names the outputs of the graph. In ONNX an output must be the result of a node and must be listed once, so an input,

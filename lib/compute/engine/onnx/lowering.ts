@@ -127,10 +127,15 @@ export const lowerNode = (node: Node, graph: GraphBuilder, provider: OnnxProvide
 }
 
 /**
- * Operations that only the CPU provider runs. On WebGPU the second result of SimplifiedLayerNormalization is not the
- * inverse, and only the CPU provider has MatMulIntegerToFloat.
+ * Fused operations that a provider runs in composed form. On WebGPU the second result of SimplifiedLayerNormalization is
+ * not the inverse, and only the CPU provider has MatMulIntegerToFloat. Caches that stay on the GPU are written by an
+ * elementwise select, because a program has no other way to write into one there.
  */
-const cpuOnly: ReadonlySet<Fused> = new Set(['inverseRms', 'quantizedMatmul'])
+const composedOn: Readonly<Record<OnnxProvider, ReadonlySet<Fused>>> = {
+  cpu: new Set(),
+  cuda: new Set<Fused>(['inverseRms', 'quantizedMatmul']),
+  webgpu: new Set<Fused>(['inverseRms', 'quantizedMatmul', 'writeCache']),
+}
 
 /**
  * Returns whether a provider has an operator for a fused operation. The others are composed of elementary operations.
@@ -138,4 +143,4 @@ const cpuOnly: ReadonlySet<Fused> = new Set(['inverseRms', 'quantizedMatmul'])
 export const hasOperator =
   (provider: OnnxProvider) =>
   (node: Node<Fused>): boolean =>
-    node.op in lowerings && (provider === 'cpu' || !cpuOnly.has(node.op))
+    node.op in lowerings && !composedOn[provider].has(node.op)

@@ -37,13 +37,13 @@ export interface TensorProto {
   readonly rawData: Uint8Array
 }
 
-/** Declaration of an input or output of a graph. */
+/** Declaration of an input or output of a graph. Without a shape it is a tensor of any rank. */
 export interface ValueInfoProto {
   readonly name: string
   readonly type: {
     readonly tensorType: {
       readonly elemType: number
-      readonly shape: { readonly dim: readonly { dimValue: number }[] }
+      readonly shape?: { readonly dim: readonly { dimValue: number }[] }
     }
   }
 }

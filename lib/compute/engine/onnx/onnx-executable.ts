@@ -1,9 +1,10 @@
 import type { InferenceSession, Tensor, TypedTensor } from 'onnxruntime-node'
 import { PipelineError } from '../../../pipeline-error.js'
-import type { HostTensor, Program } from '../../program/node.js'
+import type { DType, HostTensor, Program } from '../../program/node.js'
 import type { DeviceTensor, Executable, Feed, RunResult } from '../engine.js'
 import { checkRun, isHostTensor } from '../feed.js'
 import type { Lowered } from './lower.js'
+import { type GpuValue, isGpuValue, type OnnxValue } from './onnx-tensor.js'
 import { type CacheShape, type Write, writeEntry } from './write-cache.js'
 
 /** Services of the engine that an executable uses. */
@@ -13,9 +14,11 @@ export interface EngineServices {
   /** Makes a tensor of ONNX Runtime from a host tensor. */
   readonly wrap: (value: HostTensor) => Tensor
   /** Returns the value of a tensor; undefined if the tensor is disposed or belongs to another engine. */
-  readonly valueOf: (tensor: DeviceTensor) => HostTensor | undefined
+  readonly valueOf: (tensor: DeviceTensor) => OnnxValue | undefined
   /** Makes a live tensor of the engine. */
-  readonly own: (value: HostTensor) => DeviceTensor
+  readonly own: (value: OnnxValue, dtype: DType) => DeviceTensor
+  /** Copies a value from the GPU. */
+  readonly download: (value: GpuValue, dtype: DType) => Promise<HostTensor>
   readonly release: (session: InferenceSession) => void
 }
 
@@ -34,15 +37,19 @@ export class OnnxExecutable implements Executable {
     if (this.#isDisposed) throw this.#failure('it was disposed')
     checkRun(this.program, feed, read, donated)
     const values = new Map(Object.entries(feed).map(([name, tensor]) => [name, this.#value(name, tensor)]))
-    for (const name of donated) (feed[name] as DeviceTensor).dispose()
-    const wrapped = [...values].filter(([name]) => this.lowered.inputs.has(name))
-    const inputs = Object.fromEntries(wrapped.map(([name, value]) => [name, this.engine.wrap(value)]))
-    return this.engine.queue(async () => {
+    const used = [...values].filter(([name]) => this.lowered.inputs.has(name))
+    const inputs = Object.fromEntries(
+      used.map(([name, value]) => [name, isGpuValue(value) ? value.buffer : this.engine.wrap(value)]),
+    )
+    const running = this.engine.queue(async () => {
       const results = await this.session.run(inputs).catch((cause: unknown) => {
         throw this.#failure(String(cause), cause)
       })
       return this.#collect(results, values, { read: new Set(read), donated: new Set(donated) })
     })
+    // A buffer is freed after the run, because the engine serves calls in order.
+    for (const name of donated) (feed[name] as DeviceTensor).dispose()
+    return running
   }
 
   dispose(): void {
@@ -51,27 +58,49 @@ export class OnnxExecutable implements Executable {
   }
 
   /** Reads an input at the time of the call, because the caller may change or dispose it immediately after the call. */
-  #value(name: string, tensor: HostTensor | DeviceTensor): HostTensor {
+  #value(name: string, tensor: HostTensor | DeviceTensor): OnnxValue {
     if (isHostTensor(tensor)) return copyOf(tensor)
     const value = this.engine.valueOf(tensor)
     if (value === undefined) throw this.#failure(`input "${name}" was disposed, or belongs to another engine`)
     return value
   }
 
-  #collect(
+  async #collect(
     results: InferenceSession.OnnxValueMapType,
-    given: ReadonlyMap<string, HostTensor>,
+    given: ReadonlyMap<string, OnnxValue>,
     { read, donated }: { readonly read: ReadonlySet<string>; readonly donated: ReadonlySet<string> },
-  ): RunResult {
+  ): Promise<RunResult> {
     const [device, host]: [Record<string, DeviceTensor>, Record<string, HostTensor>] = [{}, {}]
-    for (const [name, { shape }] of this.program.outputs) {
-      const { data } = results[this.lowered.outputs.get(name)!] as TypedTensor<'float32' | 'int32' | 'int8'>
-      const write = this.lowered.writes.get(name)
-      const value = write === undefined ? { shape, data } : updatedCache(write, data as Float32Array, given, donated)
-      if (read.has(name)) host[name] = value
-      else device[name] = this.engine.own(value)
+    const outputs = [...this.program.outputs].map(([name, { dtype }]) => {
+      const value = this.#result(name, results, given, donated)
+      return { name, dtype, value, free: () => isGpuValue(value) && value.buffer.dispose() }
+    })
+    try {
+      for (const { name, dtype, value } of outputs)
+        if (read.has(name)) host[name] = isGpuValue(value) ? await this.engine.download(value, dtype) : value
+    } catch (cause) {
+      for (const { free } of outputs) free()
+      throw this.#failure(String(cause), cause)
+    }
+    for (const { name, dtype, value, free } of outputs) {
+      if (read.has(name)) free()
+      else device[name] = this.engine.own(value, dtype)
     }
     return { device, host }
+  }
+
+  #result(
+    name: string,
+    results: InferenceSession.OnnxValueMapType,
+    given: ReadonlyMap<string, OnnxValue>,
+    donated: ReadonlySet<string>,
+  ): OnnxValue {
+    const result = results[this.lowered.outputs.get(name)!] as TypedTensor<DType>
+    if (result.location === 'gpu-buffer') return { buffer: result }
+    const write = this.lowered.writes.get(name)
+    return write === undefined
+      ? { shape: this.program.outputs.get(name)!.shape, data: result.data }
+      : updatedCache(write, result.data as Float32Array, given as ReadonlyMap<string, HostTensor>, donated)
   }
 
   #failure(problem: string, cause?: unknown): PipelineError {

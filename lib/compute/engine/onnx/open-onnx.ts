@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os'
 import type * as OnnxRuntime from 'onnxruntime-node'
 import { PipelineError } from '../../../pipeline-error.js'
+import { prepareCuda } from '../cuda-environment.js'
 import type { Engine } from '../engine.js'
 import type { EngineOptions, OnnxProvider } from '../engines.js'
 import { mayLoadLibrary, VULKAN } from '../native-library.js'
+
 import { OnnxEngine } from './onnx-engine.js'
 import { tryOut } from './try-out.js'
 
@@ -13,16 +15,20 @@ import { tryOut } from './try-out.js'
  * @errors PipelineError EngineMissing if the native library or the provider does not load
  */
 export const openOnnx = async (
-  { threads = availableParallelism() }: EngineOptions = {},
+  { threads = availableParallelism(), gpu }: EngineOptions = {},
   provider: OnnxProvider = 'cpu',
 ): Promise<Engine> => {
-  // By default the CUDA provider multiplies float32 as TF32, with ten bits of mantissa. From Node.js only the environment
-  // can turn this off.
-  if (provider === 'cuda') process.env['NVIDIA_TF32_OVERRIDE'] ??= '0'
+  if (provider === 'cuda') prepareCuda()
   if (provider === 'webgpu' && !mayLoadLibrary(VULKAN)) throw new PipelineError('EngineMissing', remedies.webgpu)
-  const engine = new OnnxEngine(await loadRuntime(), provider, sessionOptions(provider, threads))
-  return provider === 'cpu' ? engine : tryOut(engine, remedies[provider])
+  const device = gpu === undefined ? undefined : `GPU ${gpu}`
+  const engine = new OnnxEngine(await loadRuntime(), provider, sessionOptions(provider, threads, gpu), device)
+  if (provider === 'cpu') return engine
+  return tryOut(engine, gpu === undefined ? remedies[provider] : `${describeAbsence(gpu)}${remedies[provider]}`)
 }
+
+const describeAbsence = (gpu: number | string): string =>
+  `onnx-cuda does not open on GPU ${gpu}. Either there is no such GPU: nvidia-smi --list-gpus lists them, counted from 0, ` +
+  'and CUDA_VISIBLE_DEVICES may hide some. Or '
 
 const remedies = {
   cuda:
@@ -42,8 +48,12 @@ const loadRuntime = async (): Promise<typeof OnnxRuntime> => {
   }
 }
 
-const sessionOptions = (provider: OnnxProvider, threads: number): OnnxRuntime.InferenceSession.SessionOptions => ({
-  executionProviders: [provider],
+const sessionOptions = (
+  provider: OnnxProvider,
+  threads: number,
+  gpu?: number | string,
+): OnnxRuntime.InferenceSession.SessionOptions => ({
+  executionProviders: [typeof gpu === 'number' ? { name: provider, deviceId: gpu } : provider],
   intraOpNumThreads: threads,
   // Threads that spin without limit take cores from the thread that prepares their next task: they cost a third of a
   // training step on two cores. Threads that sleep at once wake too late for the small tasks of a decoding step.

@@ -1,10 +1,12 @@
 import { backend, enableProdMode, env, scalar, setBackend, tidy } from '@tensorflow/tfjs-core'
 import type * as Wasm from '@tensorflow/tfjs-backend-wasm'
 import { PipelineError } from '../../../pipeline-error.js'
+import { hidesGpus, prepareCuda, showGpu } from '../cuda-environment.js'
 import type { Engine } from '../engine.js'
 import { type EngineOptions, engines, type TfjsBackend } from '../engines.js'
 import { webgpuAdapter } from '../webgpu-adapter.js'
 import { run } from './kernel.js'
+
 import { TfjsEngine } from './tfjs-engine.js'
 import { unavailableError } from './unavailable-error.js'
 import { type Device, watchDevice } from './watch-device.js'
@@ -26,7 +28,7 @@ const importPackage = (name: PackageName): Promise<unknown> => {
 export type WasmFiles = string | Readonly<Record<`tfjs-backend-wasm${'' | '-simd'}.wasm`, string>>
 
 /** Options for opening TensorFlow.js. */
-export interface OpenTfjsOptions extends Pick<EngineOptions, 'hardware'> {
+export interface OpenTfjsOptions extends Pick<EngineOptions, 'hardware' | 'gpu'> {
   /** Address of the WebAssembly files; by default the package's own in Node.js, and beside the page in a browser. */
   readonly wasmFiles?: WasmFiles
   /** Imports a package. Specs replace it. */
@@ -43,11 +45,13 @@ export interface OpenTfjsOptions extends Pick<EngineOptions, 'hardware'> {
  */
 export const openTfjs = async (
   name: TfjsBackend,
-  { hardware = false, wasmFiles, load = importPackage }: OpenTfjsOptions = {},
+  { hardware = false, gpu, wasmFiles, load = importPackage }: OpenTfjsOptions = {},
 ): Promise<Engine> => {
   const packageName = engines[`tfjs-${name}`].needs[0]
   const registered = registeredName(name)
-  const device = name === 'webgpu' ? await webgpuAdapter(hardware) : undefined
+  const adapter = name === 'webgpu' ? await webgpuAdapter(hardware, gpu?.toString()) : undefined
+  if (name === 'node-gpu') prepareCuda()
+  const takeBack = name === 'node-gpu' && typeof gpu === 'number' ? showGpu(gpu) : () => undefined
   try {
     const loaded = await load(packageName)
     if (name === 'wasm') prepareWasm(loaded as typeof Wasm, wasmFiles)
@@ -55,13 +59,14 @@ export const openTfjs = async (
     // Without it, TensorFlow.js prints at the first tensor a warning that recommends another package.
     enableProdMode()
     await tryOut()
+    if (name === 'node-gpu') return new TfjsEngine(`tfjs-${name}`, registered, gpuOfTensorFlow(hardware, gpu))
   } catch (cause) {
-    throw unavailableError(packageName, cause)
+    takeBack()
+    throw cause instanceof PipelineError ? cause : unavailableError(packageName, cause)
   }
-  if (name === 'node-gpu') checkGpu()
   if (name !== 'webgpu') return new TfjsEngine(`tfjs-${name}`, registered)
-  const gpu = deviceOf(backend())
-  return new TfjsEngine(`tfjs-${name}`, registered, device, watchDevice(gpu), gpu.lost)
+  const device = deviceOf(backend())
+  return new TfjsEngine(`tfjs-${name}`, registered, adapter, watchDevice(device), device.lost)
 }
 
 /** Name under which the package of a backend registers it with TensorFlow.js. */
@@ -89,13 +94,18 @@ const tryOut = async (): Promise<void> => {
   sum.dispose()
 }
 
-/** Refuses a machine without a GPU, on which TensorFlow would only log a line and compute on the CPU. */
-const checkGpu = (): void => {
+/**
+ * Returns the device of `tfjs-node-gpu`, if it is not the only one. Refuses a machine without a GPU, on which TensorFlow
+ * would only log a line and compute on the CPU, unless the user hid the GPUs.
+ */
+const gpuOfTensorFlow = (hardware: boolean, gpu: number | string | undefined): string | undefined => {
   const { isUsingGpuDevice } = backend() as { readonly isUsingGpuDevice?: boolean }
-  if (isUsingGpuDevice !== true)
-    throw new PipelineError(
-      'EngineMissing',
-      '@tensorflow/tfjs-node-gpu is installed, but TensorFlow finds no GPU: it needs an NVIDIA driver, CUDA 11.2 and ' +
-        'cuDNN 8.1 in LD_LIBRARY_PATH; for the CPU use tfjs-node',
-    )
+  if (isUsingGpuDevice === true) return gpu === undefined ? undefined : `GPU ${gpu}`
+  if (hidesGpus() && !hardware) return 'on the CPU, because CUDA_VISIBLE_DEVICES hides every GPU'
+  throw new PipelineError(
+    'EngineMissing',
+    '@tensorflow/tfjs-node-gpu is installed, but TensorFlow finds no GPU: it needs an NVIDIA driver, and the versions of ' +
+      'CUDA and cuDNN of its libtensorflow in LD_LIBRARY_PATH (11.2 and 8.1 for the one that npm downloads, which knows ' +
+      'no card after 2021; docs/engines.md builds one for CUDA 12); for the CPU use tfjs-node',
+  )
 }

@@ -11,20 +11,29 @@ const asked = vi.hoisted(() => [] as { readonly name: EngineName | undefined; re
 const closed = vi.hoisted(() => [] as number[])
 /** Number of the call that fails. */
 const failing = vi.hoisted(() => ({ at: -1 }))
+/** Engine that opens first without a name, and the GPUs that CUDA shows. */
+const machine = vi.hoisted(() => ({ first: 'tfjs-wasm', gpus: 0 }))
+
+vi.mock('#lib/compute/engine/nvidia-gpus.js', () => ({ countCudaGpus: () => Promise.resolve(machine.gpus) }))
 
 vi.mock('#lib/compute/engine/open-engine.js', () => ({
   openEngine: (name: EngineName | undefined, options: EngineOptions) => {
     const place = asked.push({ name, options }) - 1
     if (place === failing.at) return TE.left(new PipelineError('EngineFailed', `engine ${place} does not start`))
     const close = () => Promise.resolve(closed.push(place))
-    const engine = { name: 'tfjs-wasm', close } as unknown as Engine
-    return TE.right({ name: 'tfjs-wasm', engine, reason: 'the first that opens' })
+    const opened = name ?? machine.first
+    return TE.right({
+      name: opened,
+      engine: { name: opened, close } as unknown as Engine,
+      reason: 'the first that opens',
+    })
   },
 }))
 
 beforeEach(() => {
   for (const list of [asked, closed]) list.length = 0
   failing.at = -1
+  Object.assign(machine, { first: 'tfjs-wasm', gpus: 0 })
 })
 
 const opened = async (...args: Parameters<typeof openEngines>) => {
@@ -58,6 +67,24 @@ describe('openEngines', () => {
     asked.length = 0
     await opened(2, 'onnx', { threads: 3 })
     expect(asked.map(({ options }) => options)).toEqual([{ threads: 3 }, { threads: 3 }])
+  })
+
+  test.each([
+    { count: 4, gpus: 3, taken: [undefined, 1, 2, 0], reason: 'the first that opens; 4 replicas on 3 GPUs' },
+    { count: 2, gpus: 8, taken: [undefined, 1], reason: 'the first that opens; 2 replicas on 2 GPUs' },
+    { count: 3, gpus: 1, taken: [undefined, undefined, undefined], reason: 'the first that opens; 3 replicas' },
+    { count: 1, gpus: 8, taken: [undefined], reason: 'the first that opens' },
+  ])('divides $count engines of onnx-cuda among $gpus GPUs', async ({ count, gpus, taken, reason }) => {
+    Object.assign(machine, { first: 'onnx-cuda', gpus })
+    expect((await opened(count)).reason).toBe(reason)
+    expect(asked.map(({ options }) => options.gpu)).toEqual(taken)
+  })
+
+  test('puts all engines on the GPU that is named, and gives none to an engine that shares one', async () => {
+    machine.gpus = 8
+    await opened(2, 'onnx-cuda', { gpu: 5 })
+    await opened(2, 'tfjs-webgpu')
+    expect(asked.map(({ options }) => options.gpu)).toEqual([5, 5, undefined, undefined])
   })
 
   test('has no replicas for a count of 1', async () => {

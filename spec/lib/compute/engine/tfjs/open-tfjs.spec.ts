@@ -1,6 +1,6 @@
 import { copyRegisteredKernels, getBackend, memory, registerBackend, removeBackend } from '@tensorflow/tfjs-core'
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { TfjsBackend } from '#lib/compute/engine/engines.js'
 import { openTfjs } from '#lib/compute/engine/tfjs/open-tfjs.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
@@ -33,6 +33,7 @@ const x = { shape: [2], data: Float32Array.of(1, 2) }
 
 beforeAll(() => copyRegisteredKernels('cpu', 'tensorflow'))
 afterEach(() => {
+  vi.unstubAllEnvs()
   if (getBackend() === 'tensorflow') removeBackend('tensorflow')
 })
 
@@ -50,6 +51,40 @@ test.each<[TfjsBackend, string]>([
   expect((await executable.run({ x }, ['y'])).host.y!.data).toEqual(Float32Array.of(0.5, 1))
   await engine.close()
   expect(memory().numTensors).toBe(before)
+})
+
+describe('tfjs-node-gpu', () => {
+  const environment = () => [process.env['CUDA_VISIBLE_DEVICES'], process.env['CUDA_DEVICE_ORDER']]
+
+  test('shows TensorFlow the GPU that is chosen, before the package is imported', async () => {
+    for (const name of ['CUDA_VISIBLE_DEVICES', 'CUDA_DEVICE_ORDER']) vi.stubEnv(name, undefined)
+    let seen: unknown
+    const { load } = fakePackage(() => {
+      seen = environment()
+      return new FakeTensorFlow(true)
+    })
+    const engine = await openTfjs('node-gpu', { load, gpu: 2 })
+    expect(seen).toEqual(['2', 'PCI_BUS_ID'])
+    expect(engine.device).toBe('GPU 2')
+    await engine.close()
+  })
+
+  test('leaves the environment as it was if it does not open', async () => {
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', undefined)
+    await expect(openTfjs('node-gpu', { ...thrown(new Error('broken')), gpu: 2 })).rejects.toThrow('broken')
+    expect(process.env['CUDA_VISIBLE_DEVICES']).toBeUndefined()
+  })
+
+  test('computes on the CPU if every GPU is hidden, and says so; it is not chosen for that', async () => {
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '-1')
+    const { load } = fakePackage(() => new FakeTensorFlow(false))
+    const engine = await openTfjs('node-gpu', { load })
+    expect(engine.device).toBe('on the CPU, because CUDA_VISIBLE_DEVICES hides every GPU')
+    await engine.close()
+    await expect(openTfjs('node-gpu', { load, hardware: true })).rejects.toThrow(
+      missing(expect.stringContaining('TensorFlow finds no GPU')),
+    )
+  })
 })
 
 test.each<[TfjsBackend, string]>([
@@ -141,6 +176,7 @@ describe('an error with a remedy, if', () => {
   })
 
   test('there is no GPU', async () => {
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', undefined)
     const { load } = fakePackage(() => new FakeTensorFlow(false))
     await expect(openTfjs('node-gpu', { load })).rejects.toThrow(
       missing(expect.stringContaining('TensorFlow finds no GPU')),
