@@ -22,6 +22,8 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/consistent-type-imports': 'error',
+      // A name that is left out of a rest is not used.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       'rxjs-x/no-ignored-error': 'off',
       // noUncheckedIndexedAccess adds undefined to the type of every element, also in a loop whose index is in range.
       '@typescript-eslint/no-non-null-assertion': 'off',

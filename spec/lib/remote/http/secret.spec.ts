@@ -9,7 +9,7 @@ import { readSecret, Secret } from '#lib/remote/http/secret.js'
 describe('Secret', () => {
   it('is never printed', () => {
     const key = new Secret('hush')
-    const texts = [String(key), `${key.toString()}`, JSON.stringify({ key }), inspect({ key }, { showHidden: true })]
+    const texts = [String(key), key.toString(), JSON.stringify({ key }), inspect({ key }, { showHidden: true })]
     for (const text of texts) {
       expect(text).toContain('[secret]')
       expect(text).not.toContain('hush')

@@ -32,7 +32,9 @@ describe('transport', () => {
   it('sends a body and headers, and returns status, headers and text', async () => {
     const { url } = await listening((message, response) => {
       void bodyOf(message).then((body) => {
-        response.writeHead(201, { 'x-seen': `${message.method} ${message.url} ${message.headers['x-my']}` }).end(body)
+        response
+          .writeHead(201, { 'x-seen': `${message.method} ${message.url} ${String(message.headers['x-my'])}` })
+          .end(body)
       })
     })
     const answer = await firstValueFrom(
