@@ -8,10 +8,10 @@ import { checkpointPath, readModel, writeHuggingFace } from 'entrain/node'
 import { countdown } from 'entrain/rewards'
 
 const [folder = 'countdown'] = process.argv.slice(2)
-const { tokenizer } = countdown()
-const { vocabulary, ends } = tokenizer
+const task = countdown()
+const { vocabulary, ends } = task.tokenizer
 const [end] = ends
-const text = (id: number) => (id === end ? '<|end|>' : tokenizer.decode([id]))
+const text = (id: number) => (id === end ? '<|end|>' : task.tokenizer.decode([id]))
 
 /** Tokenizer of transformers with one token per character. */
 const tokenizer = {
