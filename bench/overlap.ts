@@ -90,8 +90,8 @@ const measureRun = async (
     get version() {
       return version
     },
-    sample: sampler.sample,
-    score: sampler.score,
+    sample: (prompts, sampling) => sampler.sample(prompts, sampling),
+    score: (batch, temperature) => sampler.score(batch, temperature),
   }
   const learner = fakeLearner({ update: () => timer(update).pipe(map(() => anUpdate(++version))) })
   const start = performance.now()

@@ -55,7 +55,10 @@ export const vllmBench = async (flags: readonly string[]): Promise<void> => {
   try {
     const published: PublishedWeights[] = []
     const first = await connect(url)
-    if (first === null) return void console.log(`skipped: found no vLLM at ${url}; start one with bench/remote/vllm.sh`)
+    if (first === null) {
+      console.log(`skipped: found no vLLM at ${url}; start one with bench/remote/vllm.sh`)
+      return
+    }
     const reports = await train(engine, recording(first, published), shared, Number(steps))
     print(reports, published)
     const second = await connect(url)

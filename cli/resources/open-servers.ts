@@ -57,7 +57,7 @@ export const openServers = (
         },
         close: async () => {
           // A model on a server is unloaded through its connection.
-          await Promise.all(owned.map((resource) => resource.close()))
+          await Promise.all(owned.map(async (resource) => resource.close()))
           await trainer?.close()
         },
       }

@@ -48,8 +48,8 @@ const run = ({ sample, update, steps, inFlight, maxStaleness, places = inFlight 
     score: (scores) => of({ ...scores, version: weights.version }),
   })
   const policy: Policy = {
-    sample: marbles.sample,
-    score: marbles.score,
+    sample: (prompts, sampling) => marbles.sample(prompts, sampling),
+    score: (batch, temperature) => marbles.score(batch, temperature),
     get version() {
       return weights.version
     },
