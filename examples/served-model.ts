@@ -8,10 +8,9 @@ import { checkpointPath, readModel, writeHuggingFace } from 'entrain/node'
 import { countdown } from 'entrain/rewards'
 
 const [folder = 'countdown'] = process.argv.slice(2)
-const task = countdown()
-const { vocabulary, ends } = task.tokenizer
-const [end] = ends
-const text = (id: number) => (id === end ? '<|end|>' : task.tokenizer.decode([id]))
+const ofTask = countdown().tokenizer
+const [end] = ofTask.ends
+const text = (id: number) => (id === end ? '<|end|>' : ofTask.decode([id]))
 
 /** Tokenizer of transformers with one token per character. */
 const tokenizer = {
@@ -33,7 +32,7 @@ const tokenizer = {
   decoder: { type: 'Fuse' },
   model: {
     type: 'BPE',
-    vocab: Object.fromEntries(Array.from({ length: vocabulary }, (_, id) => [text(id), id])),
+    vocab: Object.fromEntries(Array.from({ length: ofTask.vocabulary }, (_, id) => [text(id), id])),
     merges: [],
   },
 }

@@ -39,14 +39,21 @@ const served = async (options: Omit<VllmServerOptions, 'model'> = {}) => {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
 }
 
-const words =
-  '--steps 3 --prompts 2 --group 4 --lora-rank 4 --learning-rate 0.02 --warmup 0 --max-tokens 6 --evaluation-prompts 2 --evaluation-samples 2 --engine onnx --algorithm grpo'
-const train = (url: string, name: string, more: readonly string[] = [], environment: NodeJS.ProcessEnv = {}) =>
+const settings = {
+  ...{ steps: 3, prompts: 2, group: 4, 'lora-rank': 4, 'learning-rate': 0.02, warmup: 0, 'max-tokens': 6 },
+  ...{ 'evaluation-prompts': 2, 'evaluation-samples': 2, engine: 'onnx', algorithm: 'grpo' },
+}
+/** Trains in a process with these settings in place of the others. */
+const train = (
+  url: string,
+  name: string,
+  more: Readonly<Record<string, string | number>> = {},
+  environment: NodeJS.ProcessEnv = {},
+) =>
   start(
     [
       ...['train', '--model', base(), '--rollouts', url, '--out', at(name), '--verifier', at('parity.mjs')],
-      ...words.split(' '),
-      ...more,
+      ...Object.entries({ ...settings, ...more }).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
     ],
     at(),
     environment,
@@ -95,12 +102,12 @@ describe('entrain train --rollouts', () => {
     { timeout: PATIENCE },
     async () => {
       const { url } = await served({ key: KEY })
-      const ended = await train(url, 'with-key', [], { ENTRAIN_ROLLOUTS_KEY: KEY })
+      const ended = await train(url, 'with-key', {}, { ENTRAIN_ROLLOUTS_KEY: KEY })
       expect(ended).toMatchObject({ code: 0 })
       const file = at('key.txt')
       await writeFile(file, KEY)
       await chmod(file, 0o600)
-      expect(await train(url, 'with-file', ['--rollout-key-file', file, '--steps', '1'])).toMatchObject({ code: 0 })
+      expect(await train(url, 'with-file', { 'rollout-key-file': file, steps: 1 })).toMatchObject({ code: 0 })
       for (const text of [
         ended.stdout,
         ended.stderr,
@@ -116,18 +123,14 @@ describe('entrain train --rollouts', () => {
     const file = at('open-key.txt')
     await writeFile(file, KEY)
     await chmod(file, 0o644)
-    expectMessage(await train(url, 'a', ['--rollout-key-file', file]), 1, 'chmod 600')
-    const refused = await train(url, 'b', [], { ENTRAIN_ROLLOUTS_KEY: `${KEY}-other` })
-    expectMessage(refused, 1, /found status 401/)
+    expectMessage(await train(url, 'a', { 'rollout-key-file': file }), 1, 'chmod 600')
+    const refused = await train(url, 'b', {}, { ENTRAIN_ROLLOUTS_KEY: `${KEY}-other` })
+    expectMessage(refused, 1, /found the status 401/)
     expect(refused.stderr).not.toContain(KEY)
   })
 
   it('refuses a model without adapters before anything is sampled', { timeout: PATIENCE }, async () => {
     const { url } = await served()
-    expectMessage(
-      await train(url, 'c', ['--lora-rank', '0']),
-      2,
-      'expected adapters, because vLLM takes no whole models',
-    )
+    expectMessage(await train(url, 'c', { 'lora-rank': 0 }), 2, 'expected adapters, because vLLM takes no whole models')
   })
 })
