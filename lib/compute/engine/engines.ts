@@ -5,8 +5,8 @@ interface EngineFacts {
   /** Name of the engine in messages and on the dashboard. */
   readonly title: string
   /** Folder of `lib/compute/engine` that opens it. */
-  readonly library: 'onnx' | 'tfjs'
-  /** Execution provider of ONNX Runtime or backend of TensorFlow.js. */
+  readonly library: 'onnx' | 'tfjs' | 'webgpu'
+  /** Execution provider of ONNX Runtime or backend of TensorFlow.js; the engine of entrain itself has one. */
   readonly backend: string
   /** npm packages that it needs in Node.js. The first one has its name in errors. */
   readonly needs: readonly [string, ...string[]]
@@ -25,6 +25,14 @@ interface EngineFacts {
  * imported when one of its engines is opened: by `worker/open-in-thread.ts` and by `open-browser-engine.ts`.
  */
 export const engines = {
+  webgpu: {
+    title: 'WebGPU',
+    library: 'webgpu',
+    backend: 'webgpu',
+    needs: ['webgpu'],
+    gpu: true,
+    browser: 1,
+  },
   'tfjs-node-gpu': {
     title: 'TensorFlow on the GPU',
     library: 'tfjs',
@@ -45,7 +53,7 @@ export const engines = {
     backend: 'webgpu',
     needs: ['@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core', 'webgpu'],
     gpu: true,
-    browser: 2,
+    browser: 3,
   },
   'onnx-webgpu': {
     title: 'ONNX Runtime through WebGPU',
@@ -53,14 +61,14 @@ export const engines = {
     backend: 'webgpu',
     needs: ['onnxruntime-node'],
     gpu: true,
-    browser: 1,
+    browser: 2,
   },
   onnx: {
     title: 'ONNX Runtime on the CPU',
     library: 'onnx',
     backend: 'cpu',
     needs: ['onnxruntime-node'],
-    browser: 3,
+    browser: 4,
   },
   'tfjs-node': {
     title: 'TensorFlow on the CPU',
@@ -73,14 +81,14 @@ export const engines = {
     library: 'tfjs',
     backend: 'wasm',
     needs: ['@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-core'],
-    browser: 4,
+    browser: 5,
   },
   'tfjs-cpu': {
     title: 'TensorFlow.js in plain JavaScript',
     library: 'tfjs',
     backend: 'cpu',
     needs: ['@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-core'],
-    browser: 5,
+    browser: 6,
   },
 } as const satisfies Readonly<Record<string, EngineFacts>>
 

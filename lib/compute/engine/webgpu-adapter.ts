@@ -8,13 +8,16 @@ interface Gpu {
   requestAdapter(): Promise<Adapter | null>
 }
 
-interface Adapter {
+/** GPU that a device can be opened on. */
+export interface Adapter {
   readonly info: {
     readonly vendor: string
     readonly architecture: string
     readonly description: string
     readonly isFallbackAdapter?: boolean
   }
+  readonly limits: Readonly<Record<string, number>>
+  requestDevice(options: { readonly requiredLimits: Readonly<Record<string, number>> }): Promise<unknown>
 }
 
 /** Part of the package `webgpu` that is used here: Dawn, an implementation of WebGPU for Node.js. */
@@ -24,20 +27,23 @@ interface Dawn {
 }
 
 /**
- * Requests a WebGPU adapter and returns its name. In Node.js it first installs Dawn under the global names that a
- * browser has, because TensorFlow.js looks there.
+ * Requests a WebGPU adapter and its name. In Node.js it first installs Dawn under the global names that a browser has, because
+ * TensorFlow.js looks there.
  *
  * @errors PipelineError EngineMissing if there is no adapter, or if `hardware` is true and the adapter is emulated on
  *   the CPU
  */
-export const webgpuAdapter = async (hardware: boolean): Promise<string> => {
+export const requestGpu = async (hardware: boolean): Promise<{ readonly adapter: Adapter; readonly name: string }> => {
   const adapter = await (browserGpu() ?? (await loadDawn())).requestAdapter()
   if (adapter === null) throw missingEngine(NO_ADAPTER)
   const { description, vendor, architecture, isFallbackAdapter = false } = adapter.info
   const name = description || `${vendor} ${architecture}`.trim() || 'an adapter without a name'
   if (isFallbackAdapter && hardware) throw missingEngine(`WebGPU finds no GPU, only ${name}, which runs on the CPU`)
-  return isFallbackAdapter ? `${name}, which runs on the CPU` : name
+  return { adapter, name: isFallbackAdapter ? `${name}, which runs on the CPU` : name }
 }
+
+/** Name of the adapter of {@link requestGpu}. @errors the same */
+export const webgpuAdapter = async (hardware: boolean): Promise<string> => (await requestGpu(hardware)).name
 
 const browserGpu = (): Gpu | undefined => (globalThis as { navigator?: { gpu?: Gpu } }).navigator?.gpu
 

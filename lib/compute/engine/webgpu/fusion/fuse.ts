@@ -1,0 +1,91 @@
+import { isOp, type Node, type Program } from '../../../program/node.js'
+import { sizeOf } from '../../../program/shape.js'
+import { costOf, isPulled } from '../kernels/formulas.js'
+import type { Group } from './group.js'
+import { BINDINGS, decideStorage, type Storage, union } from './stored.js'
+
+/** Groups of a program in the order in which they run, and whether a value is in memory. */
+export interface Fused {
+  readonly groups: readonly Group[]
+  readonly isStored: (node: Node) => boolean
+}
+
+/** Divides the nodes of a program into groups, one for each kernel. */
+export const fuse = (program: Program): Fused => {
+  const storage = decideStorage(program)
+  const { order, stored } = storage
+  const byEnd = new Map<Node, Group>()
+  for (const node of order) {
+    if (isPulled(node.op) || isLeaf(node)) continue
+    const epilogue = takesEpilogue(node) ? epilogueOf(node, storage) : []
+    const end = epilogue.at(-1) ?? node
+    if (epilogue.length > 0) {
+      stored.delete(node)
+      epilogue.forEach((each) => stored.delete(each))
+      stored.add(end)
+    }
+    byEnd.set(end, { anchor: node, epilogue, outputs: [end], label: labelOf([node, ...epilogue]) })
+  }
+  for (const node of stored)
+    if (!byEnd.has(node))
+      byEnd.set(node, { anchor: null, epilogue: [], outputs: [node], label: labelOf(inlined(node, stored)) })
+  const groups = order.flatMap((node) => byEnd.get(node) ?? [])
+  return { groups: inPlaceLast(groups, storage), isStored: (node) => isLeaf(node) || stored.has(node) }
+}
+
+const isLeaf = ({ op }: Node): boolean => op === 'input' || op === 'constant'
+
+const takesEpilogue = ({ op }: Node): boolean => op === 'matmul' || op === 'sum' || op === 'max' || op === 'scatterAdd'
+
+/**
+ * Returns the operations after a kernel that its threads apply to their elements: a chain in which each is the only reader of
+ * the one before and has as many elements. Views at the end of the chain are left to the readers, unless the value is stored in
+ * any case.
+ */
+const epilogueOf = (anchor: Node, { uses, outputs, stored, sources }: Storage): readonly Node[] => {
+  const chain: Node[] = []
+  let bound = union(anchor.inputs.map(sources))
+  for (let last = anchor; ;) {
+    const readers = uses.get(last)!
+    const next = readers[0]
+    if (readers.length !== 1 || outputs.has(last) || next === undefined || !continues(last, next)) break
+    if (chain.length > 0 && stored.has(last)) break
+    bound = union([bound, ...next.inputs.filter((input) => input !== last).map(sources)])
+    if (bound.size > BINDINGS - 1) break
+    chain.push(next)
+    last = next
+  }
+  while (chain.length > 0 && costOf(chain.at(-1)!.op) === 0 && !stored.has(chain.at(-1)!)) chain.pop()
+  return chain
+}
+
+const continues = (last: Node, next: Node): boolean =>
+  sizeOf(last.shape) === sizeOf(next.shape) &&
+  isPulled(next.op) &&
+  next.op !== 'rope' &&
+  next.op !== 'gather' &&
+  next.op !== 'oneHot' &&
+  next.op !== 'concat'
+
+/** Operations that are computed inside the kernel of a stored value. */
+const inlined = (node: Node, stored: ReadonlySet<Node>): readonly Node[] => {
+  const found = new Set<Node>()
+  const visit = (each: Node): void => {
+    for (const input of each.inputs) if (!isLeaf(input) && !stored.has(input) && !found.has(input)) visit(input)
+    found.add(each)
+  }
+  visit(node)
+  return [...found]
+}
+
+const labelOf = (nodes: readonly Node[]): string => {
+  const counts = new Map<string, number>()
+  for (const { op } of nodes) counts.set(op, (counts.get(op) ?? 0) + 1)
+  return [...counts].map(([op, count]) => (count === 1 ? op : `${count} ${op}`)).join(' ')
+}
+
+/** Moves writes into caches behind all other groups, so that a donated cache may be written in place. */
+const inPlaceLast = (groups: readonly Group[], { uses }: Storage): readonly Group[] => {
+  const isLast = ({ anchor }: Group) => anchor !== null && isOp(anchor, 'writeCache') && uses.get(anchor)!.length === 0
+  return [...groups.filter((group) => !isLast(group)), ...groups.filter(isLast)]
+}

@@ -1,0 +1,132 @@
+import type { Node } from '../../../program/node.js'
+import { sizeOf } from '../../../program/shape.js'
+import type { Group } from '../fusion/group.js'
+import { Bindings } from './bindings.js'
+import { Emitter, type IsStored } from './emitter.js'
+import { finish } from './epilogue.js'
+import type { Kernel } from './kernel.js'
+import { delinearise, position } from './position.js'
+import { shaderOf } from './shader.js'
+
+/** Division of a product among threads. */
+interface Tiling {
+  /** Rows and columns of the product that a workgroup computes. */
+  readonly rows: number
+  readonly columns: number
+  /** Rows and columns of the product that a thread holds in registers. */
+  readonly own: readonly [number, number]
+}
+
+/** Terms of the sums that a workgroup stages in shared memory at a time. */
+const DEPTH = 16
+
+/** Picks the largest tile that is not mostly outside a product. */
+const tilingOf = (m: number, n: number): Tiling => {
+  if (m > 32 && n > 32) return { rows: 64, columns: 64, own: [4, 4] }
+  if (m <= 8) return { rows: 8, columns: 64, own: [1, 8] }
+  return { rows: 32, columns: 32, own: [4, 4] }
+}
+
+/**
+ * Kernel of a product [..., m, k] x [..., k, n]. A workgroup stages a tile of each operand in shared memory, and each thread
+ * multiplies a block of them in its registers. The operands are read through their views, so a transpose is never stored.
+ */
+export const matmulKernel = (group: Group, isStored: IsStored): Kernel => {
+  const bindings = new Bindings()
+  const node = group.anchor!
+  const [a, b] = node.inputs as [Node, Node]
+  const batch = node.shape.slice(0, -2)
+  const [m, n] = node.shape.slice(-2) as [number, number]
+  const k = a.shape.at(-1)!
+  const { rows, columns, own } = tilingOf(m, n)
+  const threads = (rows / own[0]) * (columns / own[1])
+  const [tilesM, tilesN] = [Math.ceil(m / rows), Math.ceil(n / columns)]
+  const read = (name: string, operand: Node) => readerOf(name, operand, new Emitter(bindings, isStored), batch)
+  const globals = [
+    `var<workgroup> tileA: array<f32, ${rows * DEPTH}>;`,
+    `var<workgroup> tileB: array<f32, ${columns * DEPTH}>;`,
+    read('readA', a),
+    read('readB', b),
+    writerOf(group, new Emitter(bindings, isStored), bindings),
+  ].join('\n')
+  const body = `
+let z = group / ${tilesM * tilesN};
+let top = group / ${tilesN} % ${tilesM} * ${rows};
+let left = group % ${tilesN} * ${columns};
+let ownRow = lane / ${columns / own[1]} * ${own[0]};
+let ownColumn = lane % ${columns / own[1]} * ${own[1]};
+${registers(own, (i, j) => `var c${i}_${j} = 0f;`)}
+for (var start = 0; start < ${k}; start += ${DEPTH}) {
+  ${stage('A', rows, threads, isTransposed(a), `top`, m, k)}
+  ${stage('B', columns, threads, !isTransposed(b), `left`, n, k)}
+  workgroupBarrier();
+  for (var t = 0; t < ${DEPTH}; t++) {
+    ${range(own[0], (i) => `let a${i} = tileA[t * ${rows} + ownRow + ${i}];`)}
+    ${range(own[1], (j) => `let b${j} = tileB[t * ${columns} + ownColumn + ${j}];`)}
+    ${registers(own, (i, j) => `c${i}_${j} += a${i} * b${j};`)}
+  }
+  workgroupBarrier();
+}
+${registers(own, (i, j) => `if (z < ${sizeOf(batch)} && top + ownRow + ${i} < ${m} && left + ownColumn + ${j} < ${n}) { write(z, top + ownRow + ${i}, left + ownColumn + ${j}, c${i}_${j}); }`)}`
+  return {
+    label: group.label,
+    code: shaderOf(bindings, body, globals, threads),
+    bindings: bindings.list,
+    workgroups: sizeOf(batch) * tilesM * tilesN,
+  }
+}
+
+const range = (count: number, line: (i: number) => string): string =>
+  Array.from({ length: count }, (_, i) => line(i)).join('\n')
+
+const registers = ([rows, columns]: readonly [number, number], line: (i: number, j: number) => string): string =>
+  range(rows, (i) => range(columns, (j) => line(i, j)))
+
+/**
+ * Code that copies a tile of an operand to shared memory, in which the elements of one term lie next to each other. Threads
+ * that are neighbours read neighbours in memory: along the terms, or along the rows if the operand is transposed.
+ */
+const stage = (
+  name: 'A' | 'B',
+  width: number,
+  threads: number,
+  alongWidth: boolean,
+  first: string,
+  size: number,
+  k: number,
+): string => {
+  const [at, term] = alongWidth ? [`e % ${width}`, `e / ${width}`] : [`e / ${DEPTH}`, `e % ${DEPTH}`]
+  const place = name === 'A' ? 'first + at, start + term' : 'start + term, first + at'
+  return `for (var e = lane; e < ${width * DEPTH}; e += ${threads}) {
+    let first = ${first};
+    let at = ${at};
+    let term = ${term};
+    var element = 0f;
+    if (first + at < ${size} && start + term < ${k}) { element = read${name}(z, ${place}); }
+    tile${name}[term * ${width} + at] = element;
+  }`
+}
+
+/** Returns whether the last axis of an operand is not the one along which its elements lie in memory. */
+const isTransposed = (operand: Node): boolean => {
+  let node = operand
+  while (node.inputs.length === 1 && node.op !== 'transpose') node = node.inputs[0]!
+  if (node.op !== 'transpose') return false
+  const { permutation } = (node as Node<'transpose'>).attributes
+  return permutation.at(-1) !== permutation.length - 1
+}
+
+const readerOf = (name: string, operand: Node, emitter: Emitter, batch: readonly number[]): string => {
+  const leading = operand.shape.slice(0, -2)
+  const outer = delinearise('z', batch, emitter.declare).slice(batch.length - leading.length)
+  const coordinates = [...leading.map((size, i) => (size === 1 ? '0' : outer[i]!)), 'row', 'column']
+  const value = emitter.value(operand, position(operand.shape, coordinates))
+  return `fn ${name}(z: i32, row: i32, column: i32) -> f32 {\n${emitter.code}\nreturn ${value};\n}`
+}
+
+const writerOf = (group: Group, emitter: Emitter, bindings: Bindings): string => {
+  const { shape } = group.anchor!
+  const coordinates = [...delinearise('z', shape.slice(0, -2), emitter.declare), 'row', 'column']
+  finish(group, emitter, bindings, position(shape, coordinates), 'sum')
+  return `fn write(z: i32, row: i32, column: i32, sum: f32) {\n${emitter.code}\n}`
+}

@@ -1,0 +1,121 @@
+import { PipelineError } from '../../../../pipeline-error.js'
+import type { Node } from '../../../program/node.js'
+import { isOp } from '../../../program/node.js'
+import { sizeOf } from '../../../program/shape.js'
+import type { Group } from '../fusion/group.js'
+import { Bindings } from './bindings.js'
+import { Emitter, type IsStored, typeOf } from './emitter.js'
+import { finish } from './epilogue.js'
+import type { Kernel } from './kernel.js'
+import { delinearise, flatPosition, position } from './position.js'
+import { shaderOf, THREADS } from './shader.js'
+
+/** Sum or maximum of the terms of each result. */
+interface Fold {
+  /** Number of terms of one result. */
+  readonly terms: number
+  /** True if terms of one result lie next to each other in memory. */
+  readonly isInner: boolean
+  readonly combine: (a: string, b: string) => string
+  /** Writes the code that combines one term, number `r` of result `o`, with `accumulator`. */
+  readonly accumulate: (emitter: Emitter) => void
+}
+
+/**
+ * Kernel of a sum or a maximum. Several threads share the terms of one result: each combines every so many of them, and then
+ * their parts are combined in a tree, always in the same order.
+ */
+export const reduceKernel = (group: Group, isStored: IsStored): Kernel => {
+  const bindings = new Bindings()
+  const emitter = new Emitter(bindings, isStored)
+  const node = group.anchor!
+  const fold = foldOf(node)
+  const results = sizeOf(node.shape)
+  const lanes = lanesOf(fold.terms)
+  const rows = THREADS / lanes
+  const [row, lane] = fold.isInner ? [`lane / ${lanes}`, `lane % ${lanes}`] : [`lane % ${rows}`, `lane / ${rows}`]
+  emitter.line(`let o = group * ${rows} + ${row};`)
+  emitter.line(`let first = ${lanes === 1 ? '0' : lane};`)
+  emitter.line(`var accumulator: ${typeOf(node.dtype)};`)
+  emitter.block(`if (o < ${results})`, () =>
+    emitter.block(`for (var r = first; r < ${fold.terms}; r += ${lanes})`, () => fold.accumulate(emitter)),
+  )
+  if (lanes > 1) emitter.line(treeOf(lanes, fold))
+  const isFirst = lanes === 1 ? '' : ` && ${lane} == 0`
+  emitter.block(`if (o < ${results}${isFirst})`, () =>
+    finish(group, emitter, bindings, flatPosition(node.shape, 'o'), 'accumulator'),
+  )
+  const shared = lanes > 1 ? `var<workgroup> parts: array<${typeOf(node.dtype)}, ${THREADS}>;` : ''
+  return {
+    label: group.label,
+    code: shaderOf(bindings, emitter.code, shared),
+    bindings: bindings.list,
+    workgroups: Math.ceil(results / rows),
+  }
+}
+
+/** Number of threads that share the terms of one result: at least four terms for each. */
+const lanesOf = (terms: number): number => Math.min(THREADS, 2 ** Math.max(0, Math.floor(Math.log2(terms / 4))))
+
+/** Code that combines the parts of the threads of each result, so that its first thread has the whole. */
+const treeOf = (lanes: number, { isInner, combine }: Fold): string => {
+  const stride = isInner ? 1 : THREADS / lanes
+  const steps = Array.from({ length: Math.log2(lanes) }, (_, i) => (lanes / 2 ** (i + 1)) * stride)
+  const position = isInner ? `lane % ${lanes}` : 'lane'
+  return [
+    'parts[lane] = accumulator;',
+    ...steps.map(
+      (step) =>
+        `workgroupBarrier();\nif (${position} < ${step}) { parts[lane] = ${combine('parts[lane]', `parts[lane + ${step}]`)}; }`,
+    ),
+    'workgroupBarrier();',
+    'accumulator = parts[lane];',
+  ].join('\n')
+}
+
+const foldOf = (node: Node): Fold => {
+  if (isOp(node, 'sum') || isOp(node, 'max')) return foldOfAxes(node)
+  if (isOp(node, 'scatterAdd')) return foldOfRows(node)
+  throw new PipelineError('BrokenInvariant', `${node.op} is no reduction`)
+}
+
+const foldOfAxes = (node: Node<'sum' | 'max'>): Fold => {
+  const [x] = node.inputs as [Node]
+  const { axes } = node.attributes
+  const isSum = node.op === 'sum'
+  const reduced = axes.map((axis) => x.shape[axis]!)
+  const combine = (a: string, b: string) => (isSum ? `${a} + ${b}` : `max(${a}, ${b})`)
+  return {
+    terms: sizeOf(reduced),
+    isInner: axes.at(-1) === x.shape.length - 1,
+    combine,
+    accumulate: (emitter) => {
+      const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+      const outer = delinearise('o', kept, emitter.declare)
+      const inner = delinearise('r', reduced, emitter.declare)
+      const coordinates = x.shape.map((_, axis) => (axes.includes(axis) ? inner[axes.indexOf(axis)]! : outer[axis]!))
+      const term = emitter.value(x, position(x.shape, coordinates))
+      const sum = combine('accumulator', term)
+      // A maximum begins with the first term of the thread, because all terms may be minus infinity.
+      emitter.line(`accumulator = ${isSum ? sum : `select(${sum}, ${term}, r == first)`};`)
+    },
+  }
+}
+
+/** Sum of the updates whose id is the row of the result. */
+const foldOfRows = ({ inputs, shape }: Node<'scatterAdd'>): Fold => {
+  const [ids, updates] = inputs as [Node, Node]
+  const width = sizeOf(shape.slice(1))
+  return {
+    terms: sizeOf(ids.shape),
+    isInner: false,
+    combine: (a, b) => `${a} + ${b}`,
+    accumulate: (emitter) => {
+      const id = emitter.value(ids, flatPosition(ids.shape, 'r'))
+      emitter.block(`if (${id} == o / ${width})`, () => {
+        const at = flatPosition(updates.shape, emitter.declare(`r * ${width} + o % ${width}`))
+        emitter.line(`accumulator += ${emitter.value(updates, at)};`)
+      })
+    },
+  }
+}

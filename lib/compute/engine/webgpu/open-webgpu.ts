@@ -1,0 +1,23 @@
+import { PipelineError } from '../../../pipeline-error.js'
+import type { Engine } from '../engine.js'
+import type { EngineOptions } from '../engines.js'
+import { requestGpu } from '../webgpu-adapter.js'
+import type { GpuDevice } from './gpu.js'
+import { WebgpuEngine } from './webgpu-engine.js'
+
+/** Limits that are raised to those of the adapter, because weights and activations are large. */
+const raised = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const
+
+/**
+ * Opens the engine on the GPU that WebGPU prefers, in the calling thread.
+ *
+ * @errors PipelineError EngineMissing with a remedy if there is no adapter, EngineFailed if the adapter gives no device
+ */
+export const openWebgpu = async ({ hardware = false }: Pick<EngineOptions, 'hardware'> = {}): Promise<Engine> => {
+  const { adapter, name } = await requestGpu(hardware)
+  const requiredLimits = Object.fromEntries(raised.map((limit) => [limit, adapter.limits[limit]!]))
+  const device = await adapter.requestDevice({ requiredLimits }).catch((cause: unknown) => {
+    throw new PipelineError('EngineFailed', `WebGPU gives no device of ${name}: ${String(cause)}`, { cause })
+  })
+  return new WebgpuEngine(device as GpuDevice, name)
+}

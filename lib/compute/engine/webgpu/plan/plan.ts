@@ -1,0 +1,134 @@
+import { isOp, type Node, type Program } from '../../../program/node.js'
+import { sizeOf, type TensorType } from '../../../program/shape.js'
+import { topologicalOrder } from '../../../program/traverse.js'
+import { fuse } from '../fusion/fuse.js'
+import { kernelOf } from '../kernels/index.js'
+import type { Kernel } from '../kernels/kernel.js'
+import { align, type Arena, arenaOf } from './arena.js'
+import { lower } from './lower.js'
+
+/** Memory in which a value is while a program runs. */
+export type Place =
+  | { readonly kind: 'input'; readonly name: string }
+  | { readonly kind: 'constant'; readonly offset: number }
+  | { readonly kind: 'arena'; readonly offset: number }
+  | { readonly kind: 'output'; readonly name: string }
+
+/** Step of a plan: a dispatch, or a copy of a whole value. */
+export type Step =
+  | { readonly kind: 'kernel'; readonly kernel: Kernel }
+  | { readonly kind: 'copy'; readonly from: Place; readonly to: Place; readonly bytes: number }
+
+/** Everything about the runs of a program that is known when it is compiled. */
+export interface Plan {
+  readonly program: Program
+  /** Number of nodes of the program. */
+  readonly nodes: number
+  readonly steps: readonly Step[]
+  readonly placeOf: (node: Node) => Place
+  readonly constants: readonly Node<'constant'>[]
+  readonly arena: Arena
+  /** Outputs that are written over an input, by name, if the run may take over the memory of the input. */
+  readonly inPlace: ReadonlyMap<string, string>
+}
+
+/** Bytes of a tensor in GPU memory, a whole number of words. */
+export const bytesOf = ({ shape, dtype }: TensorType): number =>
+  dtype === 'int8' ? Math.ceil(sizeOf(shape) / 4) * 4 : sizeOf(shape) * 4
+
+/** Makes the plan of a program. */
+export const planOf = (program: Program): Plan => {
+  const lowered = lower(program)
+  const { groups, isStored } = fuse(lowered)
+  const kernels = groups.map((group) => kernelOf(group, isStored))
+  const owners = ownersOf(lowered)
+  const constants = constantsOf(lowered, kernels)
+  const offsets = offsetsOf(constants)
+  const lifetimes = lifetimesOf(kernels, owners)
+  const values = [...lifetimes.keys()]
+  const arena = arenaOf(values.map((node) => lifetimes.get(node)!))
+  const arenaOffsets = new Map(values.map((node, i) => [node, arena.offsets[i]!]))
+  const placeOf = (node: Node): Place => {
+    if (isOp(node, 'input')) return { kind: 'input', name: node.attributes.name }
+    if (isOp(node, 'constant')) return { kind: 'constant', offset: offsets.get(node)! }
+    const owner = owners.get(node)
+    return owner === undefined ? { kind: 'arena', offset: arenaOffsets.get(node)! } : { kind: 'output', name: owner }
+  }
+  const copies = [...lowered.outputs].flatMap(([name, node]): Step[] =>
+    owners.get(node) === name
+      ? []
+      : [{ kind: 'copy', from: placeOf(node), to: { kind: 'output', name }, bytes: bytesOf(node) }],
+  )
+  return {
+    program,
+    nodes: topologicalOrder(program).length,
+    steps: [...kernels.flatMap((kernel, i) => stepsOf(kernel, groups[i]!.anchor, placeOf)), ...copies],
+    placeOf,
+    constants,
+    arena,
+    inPlace: inPlaceOf(lowered, owners),
+  }
+}
+
+/** A cache is copied before an entry is written into the copy. The copy is left out if the cache is written in place. */
+const stepsOf = (kernel: Kernel, anchor: Node | null, placeOf: Plan['placeOf']): readonly Step[] => {
+  const step: Step = { kind: 'kernel', kernel }
+  if (anchor === null || !isOp(anchor, 'writeCache')) return [step]
+  const [cache] = anchor.inputs as [Node]
+  return [{ kind: 'copy', from: placeOf(cache), to: placeOf(anchor), bytes: bytesOf(cache) }, step]
+}
+
+/** Name of the output in whose memory each output node is computed. Inputs and constants are copied, and so are other names. */
+const ownersOf = ({ outputs }: Program): ReadonlyMap<Node, string> =>
+  new Map([...outputs].reverse().flatMap(([name, node]) => (isLeaf(node) ? [] : [[node, name] as const])))
+
+const isLeaf = ({ op }: Node): boolean => op === 'input' || op === 'constant'
+
+const constantsOf = ({ outputs }: Program, kernels: readonly Kernel[]): readonly Node<'constant'>[] => {
+  const bound = kernels.flatMap(({ bindings }) => bindings.map(({ node }) => node))
+  return [...new Set([...bound, ...outputs.values()])].filter((node) => isOp(node, 'constant'))
+}
+
+const offsetsOf = (constants: readonly Node[]): ReadonlyMap<Node, number> => {
+  let end = 0
+  return new Map(
+    constants.map((node) => {
+      const offset = end
+      end += align(bytesOf(node))
+      return [node, offset]
+    }),
+  )
+}
+
+const lifetimesOf = (kernels: readonly Kernel[], owners: ReadonlyMap<Node, string>) => {
+  const lifetimes = new Map<Node, { bytes: number; first: number; last: number }>()
+  kernels.forEach(({ bindings }, step) => {
+    for (const { node } of bindings) {
+      if (isLeaf(node) || owners.has(node)) continue
+      const known = lifetimes.get(node)
+      if (known === undefined) lifetimes.set(node, { bytes: bytesOf(node), first: step, last: step })
+      else known.last = step
+    }
+    // The cache that is copied before a write is not among the bindings of the kernel.
+    const written = bindings.find(({ isWritten }) => isWritten)?.node
+    const cache = written !== undefined && isOp(written, 'writeCache') ? lifetimes.get(written.inputs[0]!) : undefined
+    if (cache !== undefined) cache.last = step
+  })
+  return lifetimes
+}
+
+/** Outputs that are a cache of the caller with new entries, where no other step needs the old cache later. */
+const inPlaceOf = (program: Program, owners: ReadonlyMap<Node, string>): ReadonlyMap<string, string> => {
+  const order = topologicalOrder(program)
+  const outputs = new Set(program.outputs.values())
+  const readersOf = (node: Node) => order.filter(({ inputs }) => inputs.includes(node))
+  return new Map(
+    [...owners].flatMap(([node, name]) => {
+      if (!isOp(node, 'writeCache')) return []
+      const [cache] = node.inputs as [Node]
+      const writes = readersOf(cache).filter((reader) => isOp(reader, 'writeCache'))
+      const isFree = isOp(cache, 'input') && !outputs.has(cache) && writes.length === 1 && readersOf(node).length === 0
+      return isFree ? [[name, cache.attributes.name] as const] : []
+    }),
+  )
+}
