@@ -28,13 +28,16 @@ interface Dawn {
 
 /**
  * Requests a WebGPU adapter and its name. In Node.js it first installs Dawn under the global names that a browser has, because
- * TensorFlow.js looks there.
+ * TensorFlow.js looks there. `dawnFlags` are options of Dawn.
  *
  * @errors PipelineError EngineMissing if there is no adapter, or if `hardware` is true and the adapter is emulated on
  *   the CPU
  */
-export const requestGpu = async (hardware: boolean): Promise<{ readonly adapter: Adapter; readonly name: string }> => {
-  const adapter = await (browserGpu() ?? (await loadDawn())).requestAdapter()
+export const requestGpu = async (
+  hardware: boolean,
+  dawnFlags: readonly string[] = [],
+): Promise<{ readonly adapter: Adapter; readonly name: string }> => {
+  const adapter = await (browserGpu() ?? (await loadDawn(dawnFlags))).requestAdapter()
   if (adapter === null) throw missingEngine(NO_ADAPTER)
   const { description, vendor, architecture, isFallbackAdapter = false } = adapter.info
   const name = description || `${vendor} ${architecture}`.trim() || 'an adapter without a name'
@@ -52,7 +55,7 @@ const inNode = (globalThis as { process?: { versions?: { node?: string } } }).pr
 /** Name of the package in a variable, so that bundlers for browsers do not search for it. */
 const DAWN: string = 'webgpu'
 
-const loadDawn = async (): Promise<Gpu> => {
+const loadDawn = async (flags: readonly string[]): Promise<Gpu> => {
   if (!inNode)
     throw missingEngine(
       'WebGPU is not available on this page: it needs a recent browser, and an address on https or localhost; ' +
@@ -62,7 +65,7 @@ const loadDawn = async (): Promise<Gpu> => {
     throw missingEngine(`WebGPU in Node.js needs the package webgpu: npm install webgpu (${String(cause)})`, cause)
   })
   if (!mayLoadLibrary(VULKAN)) throw missingEngine(NO_ADAPTER)
-  const gpu = create([])
+  const gpu = create(flags)
   Object.assign(globalThis, globals)
   // Node.js 20 has no navigator, and the navigator of later versions is read-only.
   Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true })

@@ -5,6 +5,9 @@ import { requestGpu } from '../webgpu-adapter.js'
 import type { GpuDevice } from './gpu.js'
 import { WebgpuEngine } from './webgpu-engine.js'
 
+/** Kernels write shared memory before they read it, so it need not be cleared. An emulated GPU compiles the clearing for a second. */
+const DAWN_FLAGS = ['enable-dawn-features=disable_workgroup_init']
+
 /** Limits that are raised to those of the adapter, because weights and activations are large. */
 const raised = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const
 
@@ -14,7 +17,7 @@ const raised = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const
  * @errors PipelineError EngineMissing with a remedy if there is no adapter, EngineFailed if the adapter gives no device
  */
 export const openWebgpu = async ({ hardware = false }: Pick<EngineOptions, 'hardware'> = {}): Promise<Engine> => {
-  const { adapter, name } = await requestGpu(hardware)
+  const { adapter, name } = await requestGpu(hardware, DAWN_FLAGS)
   const requiredLimits = Object.fromEntries(raised.map((limit) => [limit, adapter.limits[limit]!]))
   const device = await adapter.requestDevice({ requiredLimits }).catch((cause: unknown) => {
     throw new PipelineError('EngineFailed', `WebGPU gives no device of ${name}: ${String(cause)}`, { cause })

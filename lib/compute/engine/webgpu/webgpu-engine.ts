@@ -111,9 +111,11 @@ export class WebgpuEngine implements Engine {
       return this.#guard.run(task)
     })
 
+  /** Throws an error that the device reported since the last check. */
   #check(): void {
-    if (this.#problem !== undefined)
-      throw new PipelineError('EngineFailed', `the GPU reported an error: ${this.#problem}`)
+    const problem = this.#problem
+    this.#problem = undefined
+    if (problem !== undefined) throw new PipelineError('EngineFailed', `the GPU reported an error: ${problem}`)
   }
 
   readonly #own: EngineServices['own'] = (shape, dtype, range) => {

@@ -15,9 +15,12 @@ export const fuse = (program: Program): Fused => {
   const storage = decideStorage(program)
   const { order, stored } = storage
   const byEnd = new Map<Node, Group>()
+  /** Operations in an epilogue. A sum of two products is in the epilogue of one of them. */
+  const taken = new Set<Node>()
   for (const node of order) {
     if (isPulled(node.op) || isLeaf(node)) continue
-    const epilogue = takesEpilogue(node) ? epilogueOf(node, storage) : []
+    const epilogue = takesEpilogue(node) ? epilogueOf(node, storage, taken) : []
+    epilogue.forEach((each) => taken.add(each))
     const end = epilogue.at(-1) ?? node
     if (epilogue.length > 0) {
       stored.delete(node)
@@ -42,13 +45,18 @@ const takesEpilogue = ({ op }: Node): boolean => op === 'matmul' || op === 'sum'
  * the one before and has as many elements. Views at the end of the chain are left to the readers, unless the value is stored in
  * any case.
  */
-const epilogueOf = (anchor: Node, { uses, outputs, stored, sources }: Storage): readonly Node[] => {
+const epilogueOf = (
+  anchor: Node,
+  { uses, outputs, stored, sources }: Storage,
+  taken: ReadonlySet<Node>,
+): readonly Node[] => {
   const chain: Node[] = []
   let bound = union(anchor.inputs.map(sources))
   for (let last = anchor; ;) {
     const readers = uses.get(last)!
     const next = readers[0]
     if (readers.length !== 1 || outputs.has(last) || next === undefined || !continues(last, next)) break
+    if (taken.has(next)) break
     if (chain.length > 0 && stored.has(last)) break
     bound = union([bound, ...next.inputs.filter((input) => input !== last).map(sources)])
     if (bound.size > BINDINGS - 1) break

@@ -8,23 +8,22 @@ import type { Kernel } from './kernel.js'
 import { delinearise, position } from './position.js'
 import { shaderOf } from './shader.js'
 
-/** Division of a product among threads. */
+/** Rows and columns of a product that a workgroup computes. */
 interface Tiling {
-  /** Rows and columns of the product that a workgroup computes. */
   readonly rows: number
   readonly columns: number
-  /** Rows and columns of the product that a thread holds in registers. */
-  readonly own: readonly [number, number]
 }
+
+/** Rows and columns of a product that a thread holds in registers. */
+const OWN = 4
 
 /** Terms of the sums that a workgroup stages in shared memory at a time. */
 const DEPTH = 16
 
 /** Picks the largest tile that is not mostly outside a product. */
 const tilingOf = (m: number, n: number): Tiling => {
-  if (m > 32 && n > 32) return { rows: 64, columns: 64, own: [4, 4] }
-  if (m <= 8) return { rows: 8, columns: 64, own: [1, 8] }
-  return { rows: 32, columns: 32, own: [4, 4] }
+  if (m <= 8) return { rows: 8, columns: 64 }
+  return m > 32 && n > 32 ? { rows: 64, columns: 64 } : { rows: 32, columns: 32 }
 }
 
 /**
@@ -38,13 +37,13 @@ export const matmulKernel = (group: Group, isStored: IsStored): Kernel => {
   const batch = node.shape.slice(0, -2)
   const [m, n] = node.shape.slice(-2) as [number, number]
   const k = a.shape.at(-1)!
-  const { rows, columns, own } = tilingOf(m, n)
-  const threads = (rows / own[0]) * (columns / own[1])
+  const { rows, columns } = tilingOf(m, n)
+  const threads = (rows * columns) / OWN ** 2
   const [tilesM, tilesN] = [Math.ceil(m / rows), Math.ceil(n / columns)]
   const read = (name: string, operand: Node) => readerOf(name, operand, new Emitter(bindings, isStored), batch)
   const globals = [
-    `var<workgroup> tileA: array<f32, ${rows * DEPTH}>;`,
-    `var<workgroup> tileB: array<f32, ${columns * DEPTH}>;`,
+    `var<workgroup> tileA: array<vec4<f32>, ${(rows * DEPTH) / OWN}>;`,
+    `var<workgroup> tileB: array<vec4<f32>, ${(columns * DEPTH) / OWN}>;`,
     read('readA', a),
     read('readB', b),
     writerOf(group, new Emitter(bindings, isStored), bindings),
@@ -53,21 +52,32 @@ export const matmulKernel = (group: Group, isStored: IsStored): Kernel => {
 let z = group / ${tilesM * tilesN};
 let top = group / ${tilesN} % ${tilesM} * ${rows};
 let left = group % ${tilesN} * ${columns};
-let ownRow = lane / ${columns / own[1]} * ${own[0]};
-let ownColumn = lane % ${columns / own[1]} * ${own[1]};
-${registers(own, (i, j) => `var c${i}_${j} = 0f;`)}
+let ownRow = lane / ${columns / OWN};
+let ownColumn = lane % ${columns / OWN};
+var c0 = vec4<f32>();
+var c1 = vec4<f32>();
+var c2 = vec4<f32>();
+var c3 = vec4<f32>();
 for (var start = 0; start < ${k}; start += ${DEPTH}) {
-  ${stage('A', rows, threads, isTransposed(a), `top`, m, k)}
-  ${stage('B', columns, threads, !isTransposed(b), `left`, n, k)}
+  ${stage('A', rows, threads, isTransposed(a), 'top', m, k)}
+  ${stage('B', columns, threads, !isTransposed(b), 'left', n, k)}
   workgroupBarrier();
   for (var t = 0; t < ${DEPTH}; t++) {
-    ${range(own[0], (i) => `let a${i} = tileA[t * ${rows} + ownRow + ${i}];`)}
-    ${range(own[1], (j) => `let b${j} = tileB[t * ${columns} + ownColumn + ${j}];`)}
-    ${registers(own, (i, j) => `c${i}_${j} += a${i} * b${j};`)}
+    let a = tileA[t * ${rows / OWN} + ownRow];
+    let b = tileB[t * ${columns / OWN} + ownColumn];
+    c0 += a.x * b;
+    c1 += a.y * b;
+    c2 += a.z * b;
+    c3 += a.w * b;
   }
   workgroupBarrier();
 }
-${registers(own, (i, j) => `if (z < ${sizeOf(batch)} && top + ownRow + ${i} < ${m} && left + ownColumn + ${j} < ${n}) { write(z, top + ownRow + ${i}, left + ownColumn + ${j}, c${i}_${j}); }`)}`
+var c = array<vec4<f32>, 4>(c0, c1, c2, c3);
+for (var e = 0; e < ${OWN ** 2}; e++) {
+  let row = top + ownRow * ${OWN} + e / ${OWN};
+  let column = left + ownColumn * ${OWN} + e % ${OWN};
+  if (z < ${sizeOf(batch)} && row < ${m} && column < ${n}) { write(z, row, column, c[e / ${OWN}][e % ${OWN}]); }
+}`
   return {
     label: group.label,
     code: shaderOf(bindings, body, globals, threads),
@@ -75,12 +85,6 @@ ${registers(own, (i, j) => `if (z < ${sizeOf(batch)} && top + ownRow + ${i} < ${
     workgroups: sizeOf(batch) * tilesM * tilesN,
   }
 }
-
-const range = (count: number, line: (i: number) => string): string =>
-  Array.from({ length: count }, (_, i) => line(i)).join('\n')
-
-const registers = ([rows, columns]: readonly [number, number], line: (i: number, j: number) => string): string =>
-  range(rows, (i) => range(columns, (j) => line(i, j)))
 
 /**
  * Code that copies a tile of an operand to shared memory, in which the elements of one term lie next to each other. Threads
@@ -103,7 +107,7 @@ const stage = (
     let term = ${term};
     var element = 0f;
     if (first + at < ${size} && start + term < ${k}) { element = read${name}(z, ${place}); }
-    tile${name}[term * ${width} + at] = element;
+    tile${name}[term * ${width / OWN} + at / ${OWN}][at % ${OWN}] = element;
   }`
 }
 

@@ -4,19 +4,34 @@ import { rotaryTables } from '../../../operation/rope.js'
 import type { Fused } from '../../../operation/operation.js'
 import { mapNodes } from '../../../program/map-nodes.js'
 import { isOp, type Node, type Program } from '../../../program/node.js'
+import { program } from '../../../program/program.js'
 import { sizeOf } from '../../../program/shape.js'
 
 /**
  * Rewrites a program to the operations for which there are kernels or formulas. Normalisations, softmax and token
  * statistics become reductions and elementwise operations, which fusion joins again in larger groups.
  */
-export const lower = (whole: Program): Program => mapNodes(compose(whole, hasKernel), rewrite)
+export const lower = (whole: Program): Program => withDistinctOutputs(mapNodes(compose(whole, hasKernel), rewrite))
+
+/** Gives every name of a value that is computed a node of its own, because each name gets memory of its own. */
+const withDistinctOutputs = (whole: Program): Program => {
+  const seen = new Set<Node>()
+  const distinct = (node: Node): Node => {
+    if (node.inputs.length === 0) return node
+    if (seen.has(node)) return distinct(build.stopGradient(node))
+    seen.add(node)
+    return node
+  }
+  return program(whole.name, Object.fromEntries([...whole.outputs].map(([name, node]) => [name, distinct(node)])))
+}
 
 /** Largest width of an attention head for which a thread has enough registers. */
 const WIDEST_HEAD = 128
 
-const hasKernel = ({ op, shape }: Node<Fused>): boolean => {
-  if (op === 'rope' || op === 'writeCache') return true
+/** A cache that is computed in the program is written by a selection. A cache of the caller is updated in place. */
+const hasKernel = ({ op, shape, inputs }: Node<Fused>): boolean => {
+  if (op === 'rope') return true
+  if (op === 'writeCache') return isOp(inputs[0]!, 'input')
   return (op === 'causalAttention' || op === 'cachedAttention') && shape[3]! % 4 === 0 && shape[3]! <= WIDEST_HEAD
 }
 

@@ -78,7 +78,7 @@ const stepsOf = (kernel: Kernel, anchor: Node | null, placeOf: Plan['placeOf']):
   return [{ kind: 'copy', from: placeOf(cache), to: placeOf(anchor), bytes: bytesOf(cache) }, step]
 }
 
-/** Name of the output in whose memory each output node is computed. Inputs and constants are copied, and so are other names. */
+/** Name of the output in whose memory each output node is computed. Inputs and constants are copied instead. */
 const ownersOf = ({ outputs }: Program): ReadonlyMap<Node, string> =>
   new Map([...outputs].reverse().flatMap(([name, node]) => (isLeaf(node) ? [] : [[node, name] as const])))
 
@@ -109,10 +109,6 @@ const lifetimesOf = (kernels: readonly Kernel[], owners: ReadonlyMap<Node, strin
       if (known === undefined) lifetimes.set(node, { bytes: bytesOf(node), first: step, last: step })
       else known.last = step
     }
-    // The cache that is copied before a write is not among the bindings of the kernel.
-    const written = bindings.find(({ isWritten }) => isWritten)?.node
-    const cache = written !== undefined && isOp(written, 'writeCache') ? lifetimes.get(written.inputs[0]!) : undefined
-    if (cache !== undefined) cache.last = step
   })
   return lifetimes
 }
