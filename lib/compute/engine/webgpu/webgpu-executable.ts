@@ -3,9 +3,10 @@ import type { DType, HostTensor, Node, Program, Shape } from '../../program/node
 import type { DeviceTensor, Executable, Feed, RunResult } from '../engine.js'
 import { checkRun, isHostTensor } from '../feed.js'
 import { idBounds, idOutside } from '../id-bounds.js'
-import type { GpuDevice } from './gpu.js'
+import type { GpuDevice, GpuEncoder } from './gpu.js'
 import { align } from './plan/arena.js'
-import { bytesOf, type Place, type Plan } from './plan/plan.js'
+import { bytesOf, type Layout, layoutOf } from './plan/layout.js'
+import type { Place, Plan } from './plan/plan.js'
 import type { Block, Memory, Range } from './recording/memory.js'
 import type { Compiled } from './recording/pipelines.js'
 import { type Recording, record, replay } from './recording/recording.js'
@@ -109,17 +110,20 @@ export class WebgpuExecutable implements Executable {
   ): Promise<RunResult> {
     const { device, memory, own, check } = this.engine
     check()
-    const inputs = this.#feed(given)
-    const results = this.#allocate(given, donated)
     const encoder = device.createCommandEncoder()
+    const scratch: Block[] = []
+    const inputs = this.#packed(this.#feed(given), encoder, scratch)
+    const results = this.#allocate(given, donated)
     replay(await this.#recordingOf(inputs, results), encoder)
     const back = [...read]
     const requests = back.map((name) => ({ ...this.#typeOf(name), range: results.ranges.get(name)! }))
     const copies = back.length === 0 ? undefined : new ReadBack(memory, requests)
     copies?.encode(encoder)
     device.queue.submit([encoder.finish()])
+    scratch.forEach((block) => memory.give(block))
     const outputs: Record<string, DeviceTensor> = {}
-    for (const [name, range] of results.ranges) {
+    for (const name of this.program.outputs.keys()) {
+      const range = results.ranges.get(name)!
       if (read.has(name)) continue
       const { shape, dtype } = this.#typeOf(name)
       outputs[name] = own(shape, dtype, range)
@@ -158,6 +162,28 @@ export class WebgpuExecutable implements Executable {
     return ranges
   }
 
+  /**
+   * Returns the memory of the inputs of the plan. Tensors of a pack that lie in one block as the pack does are used where they
+   * are, such as the results of the step before. Others are copied together first.
+   */
+  #packed(given: ReadonlyMap<string, Range>, encoder: GpuEncoder, scratch: Block[]): ReadonlyMap<string, Range> {
+    return new Map(
+      [...this.plan.inputs.keys()].map((name): [string, Range] => {
+        const pack = this.plan.packedInputs.get(name)
+        if (pack === undefined) return [name, given.get(name)!]
+        const whole = wholeOf(pack, given)
+        if (whole !== undefined) return [name, whole]
+        const block = this.engine.memory.take(pack.bytes)
+        scratch.push(block)
+        for (const { name: member, offset, bytes } of pack.members) {
+          const from = given.get(member)!
+          encoder.copyBufferToBuffer(from.block.buffer, from.offset, block.buffer, offset, bytes)
+        }
+        return [name, { block, offset: 0, bytes: pack.bytes }]
+      }),
+    )
+  }
+
   /** Takes one block for all outputs, except those that are written over a donated input. */
   #allocate(given: ReadonlyMap<string, Given>, donated: ReadonlySet<string>): Results {
     const reused = new Map(
@@ -167,30 +193,27 @@ export class WebgpuExecutable implements Executable {
         return donated.has(input) && isOnlyUse ? [[output, tensor as WebgpuTensor] as const] : []
       }),
     )
-    const offsets = new Map<string, number>()
-    let end = 0
-    for (const [name, node] of this.program.outputs) {
-      if (reused.has(name)) continue
-      offsets.set(name, end)
-      end += align(bytesOf(node))
-    }
-    const block = end === 0 ? undefined : this.engine.memory.take(end)
-    const ranges = new Map(
-      [...this.program.outputs].map(([name, node]): [string, Range] => [
-        name,
-        reused.get(name)?.range ?? { block: block!, offset: offsets.get(name)!, bytes: bytesOf(node) },
-      ]),
-    )
+    const fresh = layoutOf([...this.plan.outputs].filter(([name]) => !reused.has(name)))
+    const block = fresh.bytes === 0 ? undefined : this.engine.memory.take(fresh.bytes)
+    const ranges = new Map<string, Range>([...reused].map(([name, { range }]) => [name, range]))
+    for (const { name, offset, bytes } of fresh.members) ranges.set(name, { block: block!, offset, bytes })
+    for (const [name, { members }] of this.plan.packedOutputs)
+      for (const member of members) {
+        const { block, offset } = ranges.get(name)!
+        ranges.set(member.name, { block, offset: offset + member.offset, bytes: member.bytes })
+      }
     return { block, ranges, reused }
   }
 
   /** Returns the commands for a set of buffers; they are made when the set is new. */
   async #recordingOf(inputs: ReadonlyMap<string, Range>, { ranges }: Results): Promise<Recording> {
     const arena = this.engine.memory.arena(this.plan.arena.bytes)
-    const key = [...inputs.values(), ...ranges.values()].reduce(
-      (text, { block, offset }) => `${text} ${block.id}:${offset}`,
-      String(arena.id),
-    )
+    let key = String(arena.id)
+    for (const { block, offset } of inputs.values()) key += ` ${block.id}:${offset}`
+    for (const name of this.plan.outputs.keys()) {
+      const { block, offset } = ranges.get(name)!
+      key += ` ${block.id}:${offset}`
+    }
     const known = this.#recordings.get(key)
     if (known !== undefined) return known
     const recording = await this.#record(inputs, ranges, arena)
@@ -242,4 +265,16 @@ export class WebgpuExecutable implements Executable {
   #failure(problem: string, cause?: unknown): PipelineError {
     return new PipelineError('EngineFailed', `program "${this.program.name}": ${problem}`, { cause })
   }
+}
+
+/** Returns the memory of a pack if its tensors lie in it already; undefined otherwise. */
+const wholeOf = ({ members, bytes }: Layout, given: ReadonlyMap<string, Range>): Range | undefined => {
+  const { block, offset } = given.get(members[0]!.name)!
+  const isWhole =
+    offset + bytes <= block.buffer.size &&
+    members.every((member) => {
+      const range = given.get(member.name)!
+      return range.block === block && range.offset === offset + member.offset
+    })
+  return isWhole ? { block, offset, bytes } : undefined
 }

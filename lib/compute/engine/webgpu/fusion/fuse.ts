@@ -1,12 +1,14 @@
 import { isOp, type Node, type Program } from '../../../program/node.js'
 import { sizeOf } from '../../../program/shape.js'
 import { costOf, isPulled } from '../kernels/formulas.js'
-import type { Group } from './group.js'
-import { BINDINGS, decideStorage, type Storage, union } from './stored.js'
+import { literalOf } from '../kernels/literal.js'
+import type { Group, Launch } from './group.js'
+import { launchTogether, mergeMaps } from './merge.js'
+import { BINDINGS, decideStorage, isLeaf, type Storage, union } from './stored.js'
 
-/** Groups of a program in the order in which they run, and whether a value is in memory. */
+/** Launches of a program in the order in which they run, and whether a value is in memory. */
 export interface Fused {
-  readonly groups: readonly Group[]
+  readonly launches: readonly Launch[]
   readonly isStored: (node: Node) => boolean
 }
 
@@ -33,10 +35,21 @@ export const fuse = (program: Program): Fused => {
     if (!byEnd.has(node))
       byEnd.set(node, { anchor: null, epilogue: [], outputs: [node], label: labelOf(inlined(node, stored)) })
   const groups = order.flatMap((node) => byEnd.get(node) ?? [])
-  return { groups: inPlaceLast(groups, storage), isStored: (node) => isLeaf(node) || stored.has(node) }
+  const settled = { ...storage, sources: sourcesOf(order, stored) }
+  return {
+    launches: launchTogether(inPlaceLast(mergeMaps(groups, settled), settled), settled),
+    isStored: (node) => isLeaf(node) || stored.has(node),
+  }
 }
 
-const isLeaf = ({ op }: Node): boolean => op === 'input' || op === 'constant'
+/** Stored values from which every value is computed, after all decisions. */
+const sourcesOf = (order: readonly Node[], stored: ReadonlySet<Node>): Storage['sources'] => {
+  const found = new Map<Node, ReadonlySet<Node>>()
+  const read = (node: Node): ReadonlySet<Node> => (stored.has(node) ? new Set([node]) : found.get(node)!)
+  for (const node of order)
+    found.set(node, isLeaf(node) ? new Set(literalOf(node) === null ? [node] : []) : union(node.inputs.map(read)))
+  return read
+}
 
 const takesEpilogue = ({ op }: Node): boolean => op === 'matmul' || op === 'sum' || op === 'max' || op === 'scatterAdd'
 

@@ -1,6 +1,9 @@
 import type { Node } from '../../../program/node.js'
 
-/** Nodes that one kernel computes together. */
+/** Groups that one dispatch computes beside each other, each with workgroups of its own. */
+export type Launch = readonly Group[]
+
+/** Nodes that the threads of one kernel compute together. */
 export interface Group {
   /** Operation with a kernel of its own, such as a product or a sum; null for elementwise operations and views alone. */
   readonly anchor: Node | null

@@ -57,7 +57,8 @@ export const decideStorage = (program: Program): Storage => {
   return { order, uses, outputs, stored, sources }
 }
 
-const isLeaf = ({ op }: Node): boolean => op === 'input' || op === 'constant'
+/** Returns whether a node is an input or a constant. */
+export const isLeaf = ({ op }: Node): boolean => op === 'input' || op === 'constant'
 
 const usesOf = (order: readonly Node[]): Uses => {
   const uses = new Map<Node, Node[]>(order.map((node) => [node, []]))

@@ -1,26 +1,25 @@
 import type { Node } from '../../../program/node.js'
 import type { Group } from '../fusion/group.js'
-import { Bindings } from './bindings.js'
+import type { Bindings } from './bindings.js'
 import { attendTo, attentionConstants } from './causal-attention.js'
-import type { Kernel } from './kernel.js'
-import { shaderOf } from './shader.js'
+import type { IsStored } from './emitter.js'
+import type { Part } from './shader.js'
 
 /** Largest number of floats that the lanes of a workgroup store together: 8 KB, half of their shared memory. */
 const SHARED = 2048
 
 /**
- * Kernel of the attention of one query per row to a cache. Each query has a workgroup, whose threads divide the cache among
+ * Code of the attention of one query per row to a cache. Each query has a workgroup, whose threads divide the cache among
  * themselves and combine their parts at the end.
  *
  * @shape q [B, H, 1, D], k and v [B, K, 1, D], keys and values [B, K, L, D], positions [B] -> [B, H, 1, D]
  */
-export const cachedAttentionKernel = ({ anchor, label }: Group): Kernel => {
+export const cachedAttentionPart = ({ anchor }: Group, _: IsStored, bindings: Bindings): Part => {
   const node = anchor as Node<'cachedAttention'>
   const [q, k, v, keys, values, positions] = node.inputs as [Node, Node, Node, Node, Node, Node]
   const [B, heads, , width] = node.shape as [number, number, number, number]
   const [, kvHeads, limit] = keys.shape as [number, number, number]
   const lanes = Math.min(32, 2 ** Math.floor(Math.log2(SHARED / width)))
-  const bindings = new Bindings()
   const [query, key, value] = [bindings.read(q, 4), bindings.read(k, 4), bindings.read(v, 4)]
   const [keyCache, valueCache] = [bindings.read(keys, 4), bindings.read(values, 4)]
   const place = bindings.read(positions)
@@ -64,5 +63,5 @@ for (var i = lane; i < WIDTH && group < ${B * heads}; i += LANES) {
   for (var other = 0; other < LANES; other++) { sum += parts[other * WIDTH + i]; }
   ${result}[group * WIDTH + i] = sum / whole;
 }`
-  return { label, code: shaderOf(bindings, body, globals, lanes), bindings: bindings.list, workgroups: B * heads }
+  return { globals: [globals], body, workgroups: B * heads, threads: lanes }
 }

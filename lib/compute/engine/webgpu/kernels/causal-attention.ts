@@ -3,26 +3,25 @@ import type { Node } from '../../../program/node.js'
 import { sizeOf } from '../../../program/shape.js'
 import { ATTEND_TO_FOUR } from '../../online-softmax.js'
 import type { Group } from '../fusion/group.js'
-import { Bindings } from './bindings.js'
-import type { Kernel } from './kernel.js'
-import { shaderOf } from './shader.js'
+import type { Bindings } from './bindings.js'
+import type { IsStored } from './emitter.js'
+import type { Part } from './shader.js'
 
 /** Number of queries of a workgroup. They are neighbours, so that they read the same keys at the same time. */
 const QUERIES = 32
 
 /**
- * Kernel of causal attention. Each query has a thread, which reads the keys up to its position once and keeps a running sum of
+ * Code of causal attention. Each query has a thread, which reads the keys up to its position once and keeps a running sum of
  * their values.
  *
  * @shape q [B, H, T, D], keys and values [B, K, P + T, D], lengths [B] where P > 0, D a multiple of 4 -> [B, H, T, D]
  */
-export const causalAttentionKernel = ({ anchor, label }: Group): Kernel => {
+export const causalAttentionPart = ({ anchor }: Group, _: IsStored, bindings: Bindings): Part => {
   const node = anchor as Node<'causalAttention'>
   const [q, k, v, lengths] = node.inputs as [Node, Node, Node, ...Node[]]
   const [, heads, length, width] = node.shape as [number, number, number, number]
   const [, kvHeads, places] = k.shape as [number, number, number]
   const prefix = places - length
-  const bindings = new Bindings()
   const query = bindings.read(q, 4)
   // A tensor that is bound twice keeps one name, because two writable bindings must not overlap.
   const [keys, values] = [bindings.read(k, 4), bindings.read(v, 4)]
@@ -50,10 +49,10 @@ for (var first = 0; first <= last; first += 4) {
 }
 for (var i = 0; i < WIDTH; i++) { ${result}[index * WIDTH + i] = seen[i] / total; }`
   return {
-    label,
-    code: shaderOf(bindings, body, attentionConstants(width), QUERIES),
-    bindings: bindings.list,
+    globals: [attentionConstants(width)],
+    body,
     workgroups: Math.ceil(queries / QUERIES),
+    threads: QUERIES,
   }
 }
 

@@ -1,27 +1,39 @@
-import type { Group } from '../fusion/group.js'
-import { cachedAttentionKernel } from './cached-attention.js'
-import { causalAttentionKernel } from './causal-attention.js'
+import type { Primitive } from '../../../program/node.js'
+import type { Group, Launch } from '../fusion/group.js'
+import { Bindings } from './bindings.js'
+import { cachedAttentionPart } from './cached-attention.js'
+import { causalAttentionPart } from './causal-attention.js'
 import type { IsStored } from './emitter.js'
 import type { Kernel } from './kernel.js'
-import { mapKernel } from './map.js'
-import { matmulKernel } from './matmul.js'
-import { reduceKernel } from './reduce.js'
-import { writeCacheKernel } from './write-cache.js'
+import { mapPart } from './map.js'
+import { matmulPart } from './matmul.js'
+import { reducePart } from './reduce.js'
+import { type Part, shaderOf } from './shader.js'
+import { writeCachePart } from './write-cache.js'
 
-/** Writes the kernel of a group. */
-export const kernelOf = (group: Group, isStored: IsStored): Kernel => {
-  switch (group.anchor?.op) {
-    case undefined:
-      return mapKernel(group, isStored)
-    case 'matmul':
-      return matmulKernel(group, isStored)
-    case 'causalAttention':
-      return causalAttentionKernel(group)
-    case 'cachedAttention':
-      return cachedAttentionKernel(group)
-    case 'writeCache':
-      return writeCacheKernel(group, isStored)
-    default:
-      return reduceKernel(group, isStored)
+type Write = (group: Group, isStored: IsStored, bindings: Bindings) => Part
+
+/** Code of every operation with a kernel of its own. */
+const parts: Readonly<Partial<Record<Primitive, Write>>> = {
+  matmul: matmulPart,
+  sum: reducePart,
+  max: reducePart,
+  scatterAdd: reducePart,
+  causalAttention: causalAttentionPart,
+  cachedAttention: cachedAttentionPart,
+  writeCache: writeCachePart,
+}
+
+/** Writes the kernel of a launch. */
+export const kernelOf = (launch: Launch, isStored: IsStored): Kernel => {
+  const bindings = new Bindings()
+  const written = launch.map((group) =>
+    (group.anchor === null ? mapPart : parts[group.anchor.op]!)(group, isStored, bindings),
+  )
+  return {
+    label: launch.map(({ label }) => label).join(' | '),
+    code: shaderOf(bindings, written),
+    bindings: bindings.list,
+    workgroups: written.reduce((sum, { workgroups }) => sum + workgroups, 0),
   }
 }

@@ -2,7 +2,7 @@ import type { Node } from '../../../program/node.js'
 
 /** One dispatch: WGSL code, the values that it reads and writes, and the number of its workgroups. */
 export interface Kernel {
-  /** Name for listings: the operations that the kernel joins. */
+  /** Name for listings: the operations that the kernel joins, `,` between results of one thread, `|` between workgroups. */
   readonly label: string
   readonly code: string
   /** Values in the order of their bindings. */

@@ -1,14 +1,12 @@
 import { sizeOf } from '../../../program/shape.js'
-import { Bindings } from './bindings.js'
+import type { Bindings } from './bindings.js'
 import { Emitter, type IsStored } from './emitter.js'
 import type { Group } from '../fusion/group.js'
-import type { Kernel } from './kernel.js'
 import { flatPosition } from './position.js'
-import { shaderOf, THREADS } from './shader.js'
+import { type Part, THREADS } from './shader.js'
 
-/** Kernel of elementwise operations and views. Each thread computes one element of every result. */
-export const mapKernel = ({ outputs, label }: Group, isStored: IsStored): Kernel => {
-  const bindings = new Bindings()
+/** Code of elementwise operations and views. Each thread computes one element of every result. */
+export const mapPart = ({ outputs }: Group, isStored: IsStored, bindings: Bindings): Part => {
   const emitter = new Emitter(bindings, isStored)
   const count = sizeOf(outputs[0]!.shape)
   emitter.line(`let i = group * ${THREADS} + lane;`)
@@ -19,10 +17,5 @@ export const mapKernel = ({ outputs, label }: Group, isStored: IsStored): Kernel
       emitter.line(`${bindings.write(node)}[i] = ${value};`)
     }
   })
-  return {
-    label,
-    code: shaderOf(bindings, emitter.code),
-    bindings: bindings.list,
-    workgroups: Math.ceil(count / THREADS),
-  }
+  return { globals: [], body: emitter.code, workgroups: Math.ceil(count / THREADS), threads: THREADS }
 }

@@ -1,12 +1,11 @@
 import type { Node } from '../../../program/node.js'
 import { sizeOf } from '../../../program/shape.js'
 import type { Group } from '../fusion/group.js'
-import { Bindings } from './bindings.js'
+import type { Bindings } from './bindings.js'
 import { Emitter, type IsStored } from './emitter.js'
 import { finish } from './epilogue.js'
-import type { Kernel } from './kernel.js'
 import { delinearise, position } from './position.js'
-import { shaderOf } from './shader.js'
+import type { Part } from './shader.js'
 
 /** Rows and columns of a product that a workgroup computes. */
 interface Tiling {
@@ -26,12 +25,18 @@ const tilingOf = (m: number, n: number): Tiling => {
   return m > 32 && n > 32 ? { rows: 64, columns: 64 } : { rows: 32, columns: 32 }
 }
 
+/** Number of threads of a workgroup of a product. */
+export const threadsOf = ({ shape }: Node): number => {
+  const { rows, columns } = tilingOf(shape.at(-2)!, shape.at(-1)!)
+  return (rows * columns) / OWN ** 2
+}
+
 /**
- * Kernel of a product [..., m, k] x [..., k, n]. A workgroup stages a tile of each operand in shared memory, and each thread
+ * Code of a product [..., m, k] x [..., k, n]. A workgroup stages a tile of each operand in shared memory, and each thread
  * multiplies a block of them in its registers. The operands are read through their views, so a transpose is never stored.
  */
-export const matmulKernel = (group: Group, isStored: IsStored): Kernel => {
-  const bindings = new Bindings()
+export const matmulPart = (group: Group, isStored: IsStored, bindings: Bindings): Part => {
+  const suffix = bindings.name()
   const node = group.anchor!
   const [a, b] = node.inputs as [Node, Node]
   const batch = node.shape.slice(0, -2)
@@ -41,13 +46,14 @@ export const matmulKernel = (group: Group, isStored: IsStored): Kernel => {
   const threads = (rows * columns) / OWN ** 2
   const [tilesM, tilesN] = [Math.ceil(m / rows), Math.ceil(n / columns)]
   const read = (name: string, operand: Node) => readerOf(name, operand, new Emitter(bindings, isStored), batch)
+  const [tileA, tileB] = [`tileA_${rows * DEPTH}`, `tileB_${columns * DEPTH}`]
   const globals = [
-    `var<workgroup> tileA: array<vec4<f32>, ${(rows * DEPTH) / OWN}>;`,
-    `var<workgroup> tileB: array<vec4<f32>, ${(columns * DEPTH) / OWN}>;`,
-    read('readA', a),
-    read('readB', b),
-    writerOf(group, new Emitter(bindings, isStored), bindings),
-  ].join('\n')
+    `var<workgroup> ${tileA}: array<vec4<f32>, ${(rows * DEPTH) / OWN}>;`,
+    `var<workgroup> ${tileB}: array<vec4<f32>, ${(columns * DEPTH) / OWN}>;`,
+    read(`readA_${suffix}`, a),
+    read(`readB_${suffix}`, b),
+    writerOf(`write_${suffix}`, group, new Emitter(bindings, isStored), bindings),
+  ]
   const body = `
 let z = group / ${tilesM * tilesN};
 let top = group / ${tilesN} % ${tilesM} * ${rows};
@@ -59,12 +65,12 @@ var c1 = vec4<f32>();
 var c2 = vec4<f32>();
 var c3 = vec4<f32>();
 for (var start = 0; start < ${k}; start += ${DEPTH}) {
-  ${stage('A', rows, threads, isTransposed(a), 'top', m, k)}
-  ${stage('B', columns, threads, !isTransposed(b), 'left', n, k)}
+  ${stage(`readA_${suffix}`, tileA, rows, threads, isTransposed(a), 'top', m, k)}
+  ${stage(`readB_${suffix}`, tileB, columns, threads, !isTransposed(b), 'left', n, k)}
   workgroupBarrier();
   for (var t = 0; t < ${DEPTH}; t++) {
-    let a = tileA[t * ${rows / OWN} + ownRow];
-    let b = tileB[t * ${columns / OWN} + ownColumn];
+    let a = ${tileA}[t * ${rows / OWN} + ownRow];
+    let b = ${tileB}[t * ${columns / OWN} + ownColumn];
     c0 += a.x * b;
     c1 += a.y * b;
     c2 += a.z * b;
@@ -76,14 +82,9 @@ var c = array<vec4<f32>, 4>(c0, c1, c2, c3);
 for (var e = 0; e < ${OWN ** 2}; e++) {
   let row = top + ownRow * ${OWN} + e / ${OWN};
   let column = left + ownColumn * ${OWN} + e % ${OWN};
-  if (z < ${sizeOf(batch)} && row < ${m} && column < ${n}) { write(z, row, column, c[e / ${OWN}][e % ${OWN}]); }
+  if (z < ${sizeOf(batch)} && row < ${m} && column < ${n}) { write_${suffix}(z, row, column, c[e / ${OWN}][e % ${OWN}]); }
 }`
-  return {
-    label: group.label,
-    code: shaderOf(bindings, body, globals, threads),
-    bindings: bindings.list,
-    workgroups: sizeOf(batch) * tilesM * tilesN,
-  }
+  return { globals, body, workgroups: sizeOf(batch) * tilesM * tilesN, threads }
 }
 
 /**
@@ -91,7 +92,8 @@ for (var e = 0; e < ${OWN ** 2}; e++) {
  * that are neighbours read neighbours in memory: along the terms, or along the rows if the operand is transposed.
  */
 const stage = (
-  name: 'A' | 'B',
+  reader: string,
+  tile: string,
   width: number,
   threads: number,
   alongWidth: boolean,
@@ -100,14 +102,14 @@ const stage = (
   k: number,
 ): string => {
   const [at, term] = alongWidth ? [`e % ${width}`, `e / ${width}`] : [`e / ${DEPTH}`, `e % ${DEPTH}`]
-  const place = name === 'A' ? 'first + at, start + term' : 'start + term, first + at'
+  const place = reader.startsWith('readA') ? 'first + at, start + term' : 'start + term, first + at'
   return `for (var e = lane; e < ${width * DEPTH}; e += ${threads}) {
     let first = ${first};
     let at = ${at};
     let term = ${term};
     var element = 0f;
-    if (first + at < ${size} && start + term < ${k}) { element = read${name}(z, ${place}); }
-    tile${name}[term * ${width / OWN} + at / ${OWN}][at % ${OWN}] = element;
+    if (first + at < ${size} && start + term < ${k}) { element = ${reader}(z, ${place}); }
+    ${tile}[term * ${width / OWN} + at / ${OWN}][at % ${OWN}] = element;
   }`
 }
 
@@ -128,9 +130,9 @@ const readerOf = (name: string, operand: Node, emitter: Emitter, batch: readonly
   return `fn ${name}(z: i32, row: i32, column: i32) -> f32 {\n${emitter.code}\nreturn ${value};\n}`
 }
 
-const writerOf = (group: Group, emitter: Emitter, bindings: Bindings): string => {
+const writerOf = (name: string, group: Group, emitter: Emitter, bindings: Bindings): string => {
   const { shape } = group.anchor!
   const coordinates = [...delinearise('z', shape.slice(0, -2), emitter.declare), 'row', 'column']
   finish(group, emitter, bindings, position(shape, coordinates), 'sum')
-  return `fn write(z: i32, row: i32, column: i32, sum: f32) {\n${emitter.code}\n}`
+  return `fn ${name}(z: i32, row: i32, column: i32, sum: f32) {\n${emitter.code}\n}`
 }

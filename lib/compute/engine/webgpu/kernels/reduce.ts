@@ -3,12 +3,11 @@ import type { Node } from '../../../program/node.js'
 import { isOp } from '../../../program/node.js'
 import { sizeOf } from '../../../program/shape.js'
 import type { Group } from '../fusion/group.js'
-import { Bindings } from './bindings.js'
+import type { Bindings } from './bindings.js'
 import { Emitter, type IsStored, typeOf } from './emitter.js'
 import { finish } from './epilogue.js'
-import type { Kernel } from './kernel.js'
 import { delinearise, flatPosition, position } from './position.js'
-import { shaderOf, THREADS } from './shader.js'
+import { type Part, THREADS } from './shader.js'
 
 /** Sum or maximum of the terms of each result. */
 interface Fold {
@@ -22,11 +21,10 @@ interface Fold {
 }
 
 /**
- * Kernel of a sum or a maximum. Several threads share the terms of one result: each combines every so many of them, and then
+ * Code of a sum or a maximum. Several threads share the terms of one result: each combines every so many of them, and then
  * their parts are combined in a tree, always in the same order.
  */
-export const reduceKernel = (group: Group, isStored: IsStored): Kernel => {
-  const bindings = new Bindings()
+export const reducePart = (group: Group, isStored: IsStored, bindings: Bindings): Part => {
   const emitter = new Emitter(bindings, isStored)
   const node = group.anchor!
   const fold = foldOf(node)
@@ -40,36 +38,38 @@ export const reduceKernel = (group: Group, isStored: IsStored): Kernel => {
   emitter.block(`if (o < ${results})`, () =>
     emitter.block(`for (var r = first; r < ${fold.terms}; r += ${lanes})`, () => fold.accumulate(emitter)),
   )
-  if (lanes > 1) emitter.line(treeOf(lanes, fold))
+  if (lanes > 1) emitter.line(treeOf(lanes, fold, partsOf(node)))
   const isFirst = lanes === 1 ? '' : ` && ${lane} == 0`
   emitter.block(`if (o < ${results}${isFirst})`, () =>
     finish(group, emitter, bindings, flatPosition(node.shape, 'o'), 'accumulator'),
   )
-  const shared = lanes > 1 ? `var<workgroup> parts: array<${typeOf(node.dtype)}, ${THREADS}>;` : ''
   return {
-    label: group.label,
-    code: shaderOf(bindings, emitter.code, shared),
-    bindings: bindings.list,
+    globals: lanes > 1 ? [`var<workgroup> ${partsOf(node)}: array<${typeOf(node.dtype)}, ${THREADS}>;`] : [],
+    body: emitter.code,
     workgroups: Math.ceil(results / rows),
+    threads: THREADS,
   }
 }
+
+/** Name of the shared memory in which threads combine their parts. */
+const partsOf = ({ dtype }: Node): string => `parts_${typeOf(dtype)}`
 
 /** Number of threads that share the terms of one result: at least four terms for each. */
 const lanesOf = (terms: number): number => Math.min(THREADS, 2 ** Math.max(0, Math.floor(Math.log2(terms / 4))))
 
 /** Code that combines the parts of the threads of each result, so that its first thread has the whole. */
-const treeOf = (lanes: number, { isInner, combine }: Fold): string => {
+const treeOf = (lanes: number, { isInner, combine }: Fold, parts: string): string => {
   const stride = isInner ? 1 : THREADS / lanes
   const steps = Array.from({ length: Math.log2(lanes) }, (_, i) => (lanes / 2 ** (i + 1)) * stride)
   const position = isInner ? `lane % ${lanes}` : 'lane'
   return [
-    'parts[lane] = accumulator;',
+    `${parts}[lane] = accumulator;`,
     ...steps.map(
       (step) =>
-        `workgroupBarrier();\nif (${position} < ${step}) { parts[lane] = ${combine('parts[lane]', `parts[lane + ${step}]`)}; }`,
+        `workgroupBarrier();\nif (${position} < ${step}) { ${parts}[lane] = ${combine(`${parts}[lane]`, `${parts}[lane + ${step}]`)}; }`,
     ),
     'workgroupBarrier();',
-    'accumulator = parts[lane];',
+    `accumulator = ${parts}[lane];`,
   ].join('\n')
 }
 

@@ -1,23 +1,21 @@
 import type { Node } from '../../../program/node.js'
 import { sizeOf } from '../../../program/shape.js'
 import type { Group } from '../fusion/group.js'
-import { Bindings } from './bindings.js'
+import type { Bindings } from './bindings.js'
 import { Emitter, type IsStored } from './emitter.js'
-import type { Kernel } from './kernel.js'
 import { flatPosition } from './position.js'
-import { shaderOf, THREADS } from './shader.js'
+import { type Part, THREADS } from './shader.js'
 
 /**
- * Kernel that writes an entry of each row into a cache. The cache is in place already: it was donated, or copied before.
+ * Code that writes an entry of each row into a cache. The cache is in place already: it was donated, or copied before.
  *
  * @shape entry [B, K, 1, D], positions [B], cache [B, K, L, D]
  */
-export const writeCacheKernel = ({ anchor, label }: Group, isStored: IsStored): Kernel => {
+export const writeCachePart = ({ anchor }: Group, isStored: IsStored, bindings: Bindings): Part => {
   const node = anchor as Node<'writeCache'>
   const [, entry, positions] = node.inputs as [Node, Node, Node]
   const [, heads, limit, width] = node.shape as [number, number, number, number]
   const count = sizeOf(entry.shape)
-  const bindings = new Bindings()
   const emitter = new Emitter(bindings, isStored)
   emitter.line(`let i = group * ${THREADS} + lane;`)
   emitter.block(`if (i < ${count})`, () => {
@@ -30,10 +28,5 @@ export const writeCacheKernel = ({ anchor, label }: Group, isStored: IsStored): 
       )
     })
   })
-  return {
-    label,
-    code: shaderOf(bindings, emitter.code),
-    bindings: bindings.list,
-    workgroups: Math.ceil(count / THREADS),
-  }
+  return { globals: [], body: emitter.code, workgroups: Math.ceil(count / THREADS), threads: THREADS }
 }

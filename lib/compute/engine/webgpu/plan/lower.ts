@@ -63,7 +63,7 @@ const matmul = (node: Node<'matmul'>): Node => {
   const rows = sizeOf(a.shape) / k
   const [left, right] = [build.reshape(a, [rows, k]), build.reshape(b, [k, n])]
   const tiles = Math.ceil(rows / 32) * Math.ceil(n / 32)
-  const parts = tiles >= BUSY ? 1 : partsOf(k, LONG / 4, Math.ceil(BUSY / tiles))
+  const parts = tiles >= BUSY ? 1 : partsOf(k, LONG, Math.ceil(BUSY / tiles))
   if (parts === 1) return build.reshape(build.matmul(left, right), node.shape)
   const split = build.matmul(
     build.transpose(build.reshape(left, [rows, parts, k / parts]), [1, 0, 2]),

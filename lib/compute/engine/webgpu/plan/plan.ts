@@ -1,11 +1,13 @@
 import { isOp, type Node, type Program } from '../../../program/node.js'
-import { sizeOf, type TensorType } from '../../../program/shape.js'
 import { topologicalOrder } from '../../../program/traverse.js'
 import { fuse } from '../fusion/fuse.js'
+import type { Launch } from '../fusion/group.js'
 import { kernelOf } from '../kernels/index.js'
 import type { Kernel } from '../kernels/kernel.js'
 import { align, type Arena, arenaOf } from './arena.js'
+import { bytesOf } from './layout.js'
 import { lower } from './lower.js'
+import { pack, type Packs } from './pack.js'
 
 /** Memory in which a value is while a program runs. */
 export type Place =
@@ -30,17 +32,19 @@ export interface Plan {
   readonly arena: Arena
   /** Outputs that are written over an input, by name, if the run may take over the memory of the input. */
   readonly inPlace: ReadonlyMap<string, string>
+  /** Inputs and outputs of the plan, which are those of the program except for tensors that are packed. */
+  readonly inputs: Program['inputs']
+  readonly outputs: Program['outputs']
+  readonly packedInputs: Packs
+  readonly packedOutputs: Packs
 }
-
-/** Bytes of a tensor in GPU memory, a whole number of words. */
-export const bytesOf = ({ shape, dtype }: TensorType): number =>
-  dtype === 'int8' ? Math.ceil(sizeOf(shape) / 4) * 4 : sizeOf(shape) * 4
 
 /** Makes the plan of a program. */
 export const planOf = (program: Program): Plan => {
-  const lowered = lower(program)
-  const { groups, isStored } = fuse(lowered)
-  const kernels = groups.map((group) => kernelOf(group, isStored))
+  const packed = pack(program)
+  const lowered = lower(packed.program)
+  const { launches, isStored } = fuse(lowered)
+  const kernels = launches.map((launch) => kernelOf(launch, isStored))
   const owners = ownersOf(lowered)
   const constants = constantsOf(lowered, kernels)
   const offsets = offsetsOf(constants)
@@ -62,21 +66,27 @@ export const planOf = (program: Program): Plan => {
   return {
     program,
     nodes: topologicalOrder(program).length,
-    steps: [...kernels.flatMap((kernel, i) => stepsOf(kernel, groups[i]!.anchor, placeOf)), ...copies],
+    steps: [...kernels.flatMap((kernel, i) => stepsOf(kernel, launches[i]!, placeOf)), ...copies],
     placeOf,
     constants,
     arena,
     inPlace: inPlaceOf(lowered, owners),
+    inputs: lowered.inputs,
+    outputs: lowered.outputs,
+    packedInputs: packed.inputs,
+    packedOutputs: packed.outputs,
   }
 }
 
 /** A cache is copied before an entry is written into the copy. The copy is left out if the cache is written in place. */
-const stepsOf = (kernel: Kernel, anchor: Node | null, placeOf: Plan['placeOf']): readonly Step[] => {
-  const step: Step = { kind: 'kernel', kernel }
-  if (anchor === null || !isOp(anchor, 'writeCache')) return [step]
-  const [cache] = anchor.inputs as [Node]
-  return [{ kind: 'copy', from: placeOf(cache), to: placeOf(anchor), bytes: bytesOf(cache) }, step]
-}
+const stepsOf = (kernel: Kernel, launch: Launch, placeOf: Plan['placeOf']): readonly Step[] => [
+  ...launch.flatMap(({ anchor }): Step[] => {
+    if (anchor === null || !isOp(anchor, 'writeCache')) return []
+    const [cache] = anchor.inputs as [Node]
+    return [{ kind: 'copy', from: placeOf(cache), to: placeOf(anchor), bytes: bytesOf(cache) }]
+  }),
+  { kind: 'kernel', kernel },
+]
 
 /** Name of the output in whose memory each output node is computed. Inputs and constants are copied instead. */
 const ownersOf = ({ outputs }: Program): ReadonlyMap<Node, string> =>

@@ -1,6 +1,6 @@
 import type { GpuBindGroup, GpuBuffer, GpuDevice, GpuEncoder, GpuPipeline } from '../gpu.js'
 import type { Place, Plan } from '../plan/plan.js'
-import { bytesOf } from '../plan/plan.js'
+import { bytesOf } from '../plan/layout.js'
 import type { Range } from './memory.js'
 import type { Compiled } from './pipelines.js'
 
