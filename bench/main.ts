@@ -21,6 +21,7 @@ import { overheadBench } from './overhead.js'
 import { parallelBench } from './parallel.js'
 import { paperBench } from './paper/index.js'
 import { peersBench } from './peers/index.js'
+import { planBench } from './plan.js'
 import { rlStepBench } from './rl-step.js'
 import { scalingBench } from './scaling.js'
 import { tasksBench } from './tasks.js'
@@ -46,6 +47,7 @@ const benches: Readonly<Record<string, Bench>> = {
   tasks: tasksBench,
   checkpoint: checkpointBench,
   peers: peersBench,
+  plan: planBench,
 }
 
 /** Studies have their own flags. Most of them write their results into docs/. */

@@ -25,14 +25,6 @@ interface EngineFacts {
  * imported when one of its engines is opened: by `worker/open-in-thread.ts` and by `open-browser-engine.ts`.
  */
 export const engines = {
-  webgpu: {
-    title: 'WebGPU',
-    library: 'webgpu',
-    backend: 'webgpu',
-    needs: ['webgpu'],
-    gpu: true,
-    browser: 1,
-  },
   'tfjs-node-gpu': {
     title: 'TensorFlow on the GPU',
     library: 'tfjs',
@@ -53,7 +45,7 @@ export const engines = {
     backend: 'webgpu',
     needs: ['@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core', 'webgpu'],
     gpu: true,
-    browser: 3,
+    browser: 2,
   },
   'onnx-webgpu': {
     title: 'ONNX Runtime through WebGPU',
@@ -61,7 +53,15 @@ export const engines = {
     backend: 'webgpu',
     needs: ['onnxruntime-node'],
     gpu: true,
-    browser: 2,
+    browser: 1,
+  },
+  webgpu: {
+    title: 'entrain on WebGPU',
+    library: 'webgpu',
+    backend: 'webgpu',
+    needs: ['webgpu'],
+    gpu: true,
+    browser: 3,
   },
   onnx: {
     title: 'ONNX Runtime on the CPU',

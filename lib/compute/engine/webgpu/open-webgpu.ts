@@ -11,13 +11,19 @@ const DAWN_FLAGS = ['enable-dawn-features=disable_workgroup_init']
 /** Limits that are raised to those of the adapter, because weights and activations are large. */
 const raised = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const
 
+/** Options for opening the engine. */
+export interface OpenWebgpuOptions extends Pick<EngineOptions, 'hardware'> {
+  /** More options of Dawn, such as `backend=null`, with which nothing is computed. */
+  readonly dawnFlags?: readonly string[]
+}
+
 /**
  * Opens the engine on the GPU that WebGPU prefers, in the calling thread.
  *
  * @errors PipelineError EngineMissing with a remedy if there is no adapter, EngineFailed if the adapter gives no device
  */
-export const openWebgpu = async ({ hardware = false }: Pick<EngineOptions, 'hardware'> = {}): Promise<Engine> => {
-  const { adapter, name } = await requestGpu(hardware, DAWN_FLAGS)
+export const openWebgpu = async ({ hardware = false, dawnFlags = [] }: OpenWebgpuOptions = {}): Promise<Engine> => {
+  const { adapter, name } = await requestGpu(hardware, [...DAWN_FLAGS, ...dawnFlags])
   const requiredLimits = Object.fromEntries(raised.map((limit) => [limit, adapter.limits[limit]!]))
   const device = await adapter.requestDevice({ requiredLimits }).catch((cause: unknown) => {
     throw new PipelineError('EngineFailed', `WebGPU gives no device of ${name}: ${String(cause)}`, { cause })

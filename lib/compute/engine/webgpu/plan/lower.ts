@@ -15,12 +15,14 @@ export const lower = (whole: Program): Program => withDistinctOutputs(mapNodes(c
 
 /** Gives every name of a value that is computed a node of its own, because each name gets memory of its own. */
 const withDistinctOutputs = (whole: Program): Program => {
-  const seen = new Set<Node>()
+  const last = new Map<Node, Node>()
   const distinct = (node: Node): Node => {
     if (node.inputs.length === 0) return node
-    if (seen.has(node)) return distinct(build.stopGradient(node))
-    seen.add(node)
-    return node
+    const before = last.get(node)
+    // Each further name copies the one before, because equal nodes would be merged again.
+    const own = before === undefined ? node : build.stopGradient(before)
+    last.set(node, own)
+    return own
   }
   return program(whole.name, Object.fromEntries([...whole.outputs].map(([name, node]) => [name, distinct(node)])))
 }

@@ -2,6 +2,7 @@ import * as build from '../../../operation/index.js'
 import { isOp, type Node, type Program } from '../../../program/node.js'
 import { program } from '../../../program/program.js'
 import { topologicalOrder } from '../../../program/traverse.js'
+import { align } from './arena.js'
 import { type Families, type Family, familiesOf } from './families.js'
 import { type Layout, layoutOf } from './layout.js'
 
@@ -20,7 +21,9 @@ export interface Packed {
  * gradients and moments, so that a few kernels serve all of them. A sum over all weights becomes a sum over the long tensor.
  */
 export const pack = (whole: Program): Packed => {
-  const { classes, outputNames } = familiesOf(topologicalOrder(whole), whole)
+  const found = familiesOf(topologicalOrder(whole), whole)
+  const { outputNames } = found
+  const classes = found.classes.flatMap(bindable)
   if (classes.length === 0) return { program: whole, inputs: new Map(), outputs: new Map() }
   const inputs = new Map<string, Layout>()
   const outputs = new Map<string, Layout>()
@@ -44,6 +47,22 @@ export const pack = (whole: Program): Packed => {
   )
   for (const [name, node] of whole.outputs) if (!packedNames.has(name)) results[name] = rebuild.node(node)
   return { program: program(whole.name, results), inputs, outputs }
+}
+
+/** Largest buffer that every WebGPU device binds. @units bytes */
+const BINDABLE = 2 ** 27
+
+/** Divides families into packs that can be bound, in the order of the layout, so that each pack is one piece of the whole. */
+const bindable = (families: readonly Family[]): readonly (readonly Family[])[] => {
+  const { members } = layoutFor(families, 0)
+  const packs: { start: number; families: Family[] }[] = []
+  for (const { name, offset, bytes } of members) {
+    const last = packs.at(-1)
+    const family = families[Number(name.slice(1))]!
+    if (last !== undefined && offset + align(bytes) - last.start <= BINDABLE) last.families.push(family)
+    else packs.push({ start: offset, families: [family] })
+  }
+  return packs.filter((pack) => pack.families.length > 1).map((pack) => pack.families)
 }
 
 const packName = (c: number, j: number): string => `pack ${c} ${j}`
