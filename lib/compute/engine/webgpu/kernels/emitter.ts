@@ -4,7 +4,7 @@ import { isOp } from '../../../program/node.js'
 import type { Bindings } from './bindings.js'
 import { formulas } from './formulas.js'
 import { literalOf } from './literal.js'
-import { delinearise, linearise, plus, type Position, position, reshapePosition } from './position.js'
+import { delinearise, linearise, plus, type Position, position, remainder, reshapePosition } from './position.js'
 
 /** WGSL type of a value. */
 export const typeOf = (dtype: DType): string => (dtype === 'float32' ? 'f32' : 'i32')
@@ -213,8 +213,8 @@ export class Emitter {
     const [x, positions, cosine, sine] = inputs as [Node, Node, Node, Node]
     const half = shape[3]! / 2
     const place = this.value(positions, position(positions.shape, [positions.shape[0] === 1 ? '0' : b!, t!]))
-    const pair = this.declare(`${i!} % ${half}`)
-    const other = this.declare(`(${i!} + ${half}) % ${shape[3]!}`)
+    const pair = this.declare(remainder(i!, half))
+    const other = this.declare(remainder(`(${i!} + ${half})`, shape[3]!))
     const angle = position(cosine.shape, [place, pair])
     const [own, turned] = [i!, other].map((at) => this.value(x, position(shape, [b!, h!, t!, at]))) as [string, string]
     const [c, s] = [this.value(cosine, angle), this.value(sine, angle)]

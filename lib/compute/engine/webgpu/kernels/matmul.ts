@@ -4,7 +4,7 @@ import type { Group } from '../fusion/group.js'
 import type { Bindings } from './bindings.js'
 import { Emitter, type IsStored } from './emitter.js'
 import { finish } from './epilogue.js'
-import { delinearise, position } from './position.js'
+import { delinearise, position, quotient, remainder } from './position.js'
 import type { Part } from './shader.js'
 
 /** Rows and columns of a product that a workgroup computes. */
@@ -55,11 +55,11 @@ export const matmulPart = (group: Group, isStored: IsStored, bindings: Bindings)
     writerOf(`write_${suffix}`, group, new Emitter(bindings, isStored), bindings),
   ]
   const body = `
-let z = group / ${tilesM * tilesN};
-let top = group / ${tilesN} % ${tilesM} * ${rows};
-let left = group % ${tilesN} * ${columns};
-let ownRow = lane / ${columns / OWN};
-let ownColumn = lane % ${columns / OWN};
+let z = ${quotient('group', tilesM * tilesN)};
+let top = ${remainder(quotient('group', tilesN), tilesM)} * ${rows};
+let left = ${remainder('group', tilesN)} * ${columns};
+let ownRow = ${quotient('lane', columns / OWN)};
+let ownColumn = ${remainder('lane', columns / OWN)};
 var c0 = vec4<f32>();
 var c1 = vec4<f32>();
 var c2 = vec4<f32>();
@@ -80,9 +80,9 @@ for (var start = 0; start < ${k}; start += ${DEPTH}) {
 }
 var c = array<vec4<f32>, 4>(c0, c1, c2, c3);
 for (var e = 0; e < ${OWN ** 2}; e++) {
-  let row = top + ownRow * ${OWN} + e / ${OWN};
-  let column = left + ownColumn * ${OWN} + e % ${OWN};
-  if (z < ${sizeOf(batch)} && row < ${m} && column < ${n}) { write_${suffix}(z, row, column, c[e / ${OWN}][e % ${OWN}]); }
+  let row = top + ownRow * ${OWN} + (e >> 2u);
+  let column = left + ownColumn * ${OWN} + (e & 3);
+  if (z < ${sizeOf(batch)} && row < ${m} && column < ${n}) { write_${suffix}(z, row, column, c[e >> 2u][e & 3]); }
 }`
   return { globals, body, workgroups: sizeOf(batch) * tilesM * tilesN, threads }
 }
@@ -101,7 +101,9 @@ const stage = (
   size: number,
   k: number,
 ): string => {
-  const [at, term] = alongWidth ? [`e % ${width}`, `e / ${width}`] : [`e / ${DEPTH}`, `e % ${DEPTH}`]
+  const [at, term] = alongWidth
+    ? [remainder('e', width), quotient('e', width)]
+    : [quotient('e', DEPTH), remainder('e', DEPTH)]
   const place = reader.startsWith('readA') ? 'first + at, start + term' : 'start + term, first + at'
   return `for (var e = lane; e < ${width * DEPTH}; e += ${threads}) {
     let first = ${first};
@@ -109,7 +111,7 @@ const stage = (
     let term = ${term};
     var element = 0f;
     if (first + at < ${size} && start + term < ${k}) { element = ${reader}(z, ${place}); }
-    ${tile}[term * ${width / OWN} + at / ${OWN}][at % ${OWN}] = element;
+    ${tile}[term * ${width / OWN} + (at >> 2u)][at & 3] = element;
   }`
 }
 

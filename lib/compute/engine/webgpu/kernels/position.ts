@@ -33,15 +33,24 @@ const times = (a: string, factor: number): string => {
   return isNumber(a) ? String(Number(a) * factor) : `${a} * ${factor}`
 }
 
-const quotient = (a: string, divisor: number): string => {
+/**
+ * Quotient of an integer expression that is not negative. A power of two is a shift, because a signed division is one of the
+ * slowest instructions.
+ */
+export const quotient = (a: string, divisor: number): string => {
   if (divisor === 1) return a
-  return isNumber(a) ? String(Math.floor(Number(a) / divisor)) : `${a} / ${divisor}`
+  if (isNumber(a)) return String(Math.floor(Number(a) / divisor))
+  return isPowerOfTwo(divisor) ? `(${a} >> ${Math.log2(divisor)}u)` : `(${a} / ${divisor})`
 }
 
-const remainder = (a: string, divisor: number): string => {
+/** Remainder of an integer expression that is not negative. */
+export const remainder = (a: string, divisor: number): string => {
   if (divisor === 1) return '0'
-  return isNumber(a) ? String(Number(a) % divisor) : `${a} % ${divisor}`
+  if (isNumber(a)) return String(Number(a) % divisor)
+  return isPowerOfTwo(divisor) ? `(${a} & ${divisor - 1})` : `(${a} % ${divisor})`
 }
+
+const isPowerOfTwo = (n: number): boolean => Number.isInteger(Math.log2(n))
 
 /** Number of an element in row-major order. */
 export const linearise = (coordinates: readonly string[], shape: Shape): string => {

@@ -6,7 +6,7 @@ import type { Group } from '../fusion/group.js'
 import type { Bindings } from './bindings.js'
 import { Emitter, type IsStored, typeOf } from './emitter.js'
 import { finish } from './epilogue.js'
-import { delinearise, flatPosition, position } from './position.js'
+import { delinearise, flatPosition, position, quotient, remainder } from './position.js'
 import { type Part, THREADS } from './shader.js'
 
 /** Sum or maximum of the terms of each result. */
@@ -31,7 +31,9 @@ export const reducePart = (group: Group, isStored: IsStored, bindings: Bindings)
   const results = sizeOf(node.shape)
   const lanes = lanesOf(fold.terms)
   const rows = THREADS / lanes
-  const [row, lane] = fold.isInner ? [`lane / ${lanes}`, `lane % ${lanes}`] : [`lane % ${rows}`, `lane / ${rows}`]
+  const [row, lane] = fold.isInner
+    ? [quotient('lane', lanes), remainder('lane', lanes)]
+    : [remainder('lane', rows), quotient('lane', rows)]
   emitter.line(`let o = group * ${rows} + ${row};`)
   emitter.line(`let first = ${lanes === 1 ? '0' : lane};`)
   emitter.line(`var accumulator: ${typeOf(node.dtype)};`)
@@ -61,7 +63,7 @@ const lanesOf = (terms: number): number => Math.min(THREADS, 2 ** Math.max(0, Ma
 const treeOf = (lanes: number, { isInner, combine }: Fold, parts: string): string => {
   const stride = isInner ? 1 : THREADS / lanes
   const steps = Array.from({ length: Math.log2(lanes) }, (_, i) => (lanes / 2 ** (i + 1)) * stride)
-  const position = isInner ? `lane % ${lanes}` : 'lane'
+  const position = isInner ? remainder('lane', lanes) : 'lane'
   return [
     `${parts}[lane] = accumulator;`,
     ...steps.map(
@@ -112,8 +114,8 @@ const foldOfRows = ({ inputs, shape }: Node<'scatterAdd'>): Fold => {
     combine: (a, b) => `${a} + ${b}`,
     accumulate: (emitter) => {
       const id = emitter.value(ids, flatPosition(ids.shape, 'r'))
-      emitter.block(`if (${id} == o / ${width})`, () => {
-        const at = flatPosition(updates.shape, emitter.declare(`r * ${width} + o % ${width}`))
+      emitter.block(`if (${id} == ${quotient('o', width)})`, () => {
+        const at = flatPosition(updates.shape, emitter.declare(`r * ${width} + ${remainder('o', width)}`))
         emitter.line(`accumulator += ${emitter.value(updates, at)};`)
       })
     },

@@ -3,7 +3,7 @@ import { sizeOf } from '../../../program/shape.js'
 import type { Group } from '../fusion/group.js'
 import type { Bindings } from './bindings.js'
 import { Emitter, type IsStored } from './emitter.js'
-import { flatPosition } from './position.js'
+import { flatPosition, quotient, remainder } from './position.js'
 import { type Part, THREADS } from './shader.js'
 
 /**
@@ -19,12 +19,12 @@ export const writeCachePart = ({ anchor }: Group, isStored: IsStored, bindings: 
   const emitter = new Emitter(bindings, isStored)
   emitter.line(`let i = group * ${THREADS} + lane;`)
   emitter.block(`if (i < ${count})`, () => {
-    const row = emitter.declare(`i / ${heads * width}`)
+    const row = emitter.declare(quotient('i', heads * width))
     const place = emitter.value(positions, flatPosition(positions.shape, row))
     emitter.block(`if (${place} >= 0 && ${place} < ${limit})`, () => {
       const value = emitter.value(entry, flatPosition(entry.shape, 'i'))
       emitter.line(
-        `${bindings.write(node)}[(i / ${width} * ${limit} + ${place}) * ${width} + i % ${width}] = ${value};`,
+        `${bindings.write(node)}[(${quotient('i', width)} * ${limit} + ${place}) * ${width} + ${remainder('i', width)}] = ${value};`,
       )
     })
   })
