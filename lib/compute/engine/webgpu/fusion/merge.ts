@@ -112,7 +112,7 @@ const kindOf = ({ anchor }: Group, { uses }: Storage): string | null => {
   if (anchor === null) return 'threads'
   switch (anchor.op) {
     case 'matmul':
-      return `matmul ${threadsOf(anchor)}`
+      return `matmul of ${threadsOf(anchor)} threads`
     case 'writeCache':
       // A cache that is read again in the program must be written at its place.
       return uses.get(anchor)!.length === 0 ? 'writeCache' : null

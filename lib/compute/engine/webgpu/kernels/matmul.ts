@@ -7,28 +7,31 @@ import { finish } from './epilogue.js'
 import { delinearise, position, quotient, remainder } from './position.js'
 import type { Part } from './shader.js'
 
-/** Rows and columns of a product that a workgroup computes. */
+/** Division of a product among threads. */
 interface Tiling {
+  /** Rows and columns of a product that a workgroup computes. */
   readonly rows: number
   readonly columns: number
+  /** Rows, and columns, of a product that a thread holds in registers. */
+  readonly own: 4 | 8
 }
 
-/** Rows and columns of a product that a thread holds in registers. */
-const OWN = 4
+/** Components of a vector. */
+const VECTOR = 4
 
 /** Terms of the sums that a workgroup stages in shared memory at a time. */
 const DEPTH = 16
 
 /** Picks the largest tile that is not mostly outside a product. */
 const tilingOf = (m: number, n: number): Tiling => {
-  if (m <= 8) return { rows: 8, columns: 64 }
-  return m > 32 && n > 32 ? { rows: 64, columns: 64 } : { rows: 32, columns: 32 }
+  if (m <= 8) return { rows: 8, columns: 64, own: 4 }
+  return m > 32 && n > 32 ? { rows: 64, columns: 64, own: 8 } : { rows: 32, columns: 32, own: 4 }
 }
 
 /** Number of threads of a workgroup of a product. */
 export const threadsOf = ({ shape }: Node): number => {
-  const { rows, columns } = tilingOf(shape.at(-2)!, shape.at(-1)!)
-  return (rows * columns) / OWN ** 2
+  const { rows, columns, own } = tilingOf(shape.at(-2)!, shape.at(-1)!)
+  return (rows * columns) / own ** 2
 }
 
 /**
@@ -42,14 +45,14 @@ export const matmulPart = (group: Group, isStored: IsStored, bindings: Bindings)
   const batch = node.shape.slice(0, -2)
   const [m, n] = node.shape.slice(-2) as [number, number]
   const k = a.shape.at(-1)!
-  const { rows, columns } = tilingOf(m, n)
-  const threads = (rows * columns) / OWN ** 2
+  const { rows, columns, own } = tilingOf(m, n)
+  const [threads, vectors] = [(rows * columns) / own ** 2, own / VECTOR]
   const [tilesM, tilesN] = [Math.ceil(m / rows), Math.ceil(n / columns)]
   const read = (name: string, operand: Node) => readerOf(name, operand, new Emitter(bindings, isStored), batch)
   const [tileA, tileB] = [`tileA_${rows * DEPTH}`, `tileB_${columns * DEPTH}`]
   const globals = [
-    `var<workgroup> ${tileA}: array<vec4<f32>, ${(rows * DEPTH) / OWN}>;`,
-    `var<workgroup> ${tileB}: array<vec4<f32>, ${(columns * DEPTH) / OWN}>;`,
+    `var<workgroup> ${tileA}: array<vec4<f32>, ${(rows * DEPTH) / VECTOR}>;`,
+    `var<workgroup> ${tileB}: array<vec4<f32>, ${(columns * DEPTH) / VECTOR}>;`,
     read(`readA_${suffix}`, a),
     read(`readB_${suffix}`, b),
     writerOf(`write_${suffix}`, group, new Emitter(bindings, isStored), bindings),
@@ -58,34 +61,38 @@ export const matmulPart = (group: Group, isStored: IsStored, bindings: Bindings)
 let z = ${quotient('group', tilesM * tilesN)};
 let top = ${remainder(quotient('group', tilesN), tilesM)} * ${rows};
 let left = ${remainder('group', tilesN)} * ${columns};
-let ownRow = ${quotient('lane', columns / OWN)};
-let ownColumn = ${remainder('lane', columns / OWN)};
-var c0 = vec4<f32>();
-var c1 = vec4<f32>();
-var c2 = vec4<f32>();
-var c3 = vec4<f32>();
+let ownRow = ${quotient('lane', columns / own)};
+let ownColumn = ${remainder('lane', columns / own)};
+${each(own * vectors, (i) => `var c${i} = vec4<f32>();`)}
 for (var start = 0; start < ${k}; start += ${DEPTH}) {
   ${stage(`readA_${suffix}`, tileA, rows, threads, isTransposed(a), 'top', m, k)}
   ${stage(`readB_${suffix}`, tileB, columns, threads, !isTransposed(b), 'left', n, k)}
   workgroupBarrier();
   for (var t = 0; t < ${DEPTH}; t++) {
-    let a = ${tileA}[t * ${rows / OWN} + ownRow];
-    let b = ${tileB}[t * ${columns / OWN} + ownColumn];
-    c0 += a.x * b;
-    c1 += a.y * b;
-    c2 += a.z * b;
-    c3 += a.w * b;
+    ${each(vectors, (i) => `let a${i} = ${tileA}[t * ${rows / VECTOR} + ownRow * ${vectors} + ${i}];`)}
+    ${each(vectors, (j) => `let b${j} = ${tileB}[t * ${columns / VECTOR} + ownColumn * ${vectors} + ${j}];`)}
+    ${each(own * vectors, (i) => {
+      const row = Math.floor(i / vectors)
+      return `c${i} += a${Math.floor(row / VECTOR)}[${row % VECTOR}] * b${i % vectors};`
+    })}
   }
   workgroupBarrier();
 }
-var c = array<vec4<f32>, 4>(c0, c1, c2, c3);
-for (var e = 0; e < ${OWN ** 2}; e++) {
-  let row = top + ownRow * ${OWN} + (e >> 2u);
-  let column = left + ownColumn * ${OWN} + (e & 3);
-  if (z < ${sizeOf(batch)} && row < ${m} && column < ${n}) { write_${suffix}(z, row, column, c[e >> 2u][e & 3]); }
+var c = array<vec4<f32>, ${own * vectors}>(${Array.from({ length: own * vectors }, (_, i) => `c${i}`).join()});
+for (var e = 0; e < ${own ** 2}; e++) {
+  let ownY = ${quotient('e', own)};
+  let ownX = ${remainder('e', own)};
+  let row = top + ownRow * ${own} + ownY;
+  let column = left + ownColumn * ${own} + ownX;
+  if (z < ${sizeOf(batch)} && row < ${m} && column < ${n}) {
+    write_${suffix}(z, row, column, c[ownY * ${vectors} + (ownX >> 2u)][ownX & 3]);
+  }
 }`
   return { globals, body, workgroups: sizeOf(batch) * tilesM * tilesN, threads }
 }
+
+const each = (count: number, line: (i: number) => string): string =>
+  Array.from({ length: count }, (_, i) => line(i)).join('\n')
 
 /**
  * Code that copies a tile of an operand to shared memory, in which the elements of one term lie next to each other. Threads
@@ -111,7 +118,7 @@ const stage = (
     let term = ${term};
     var element = 0f;
     if (first + at < ${size} && start + term < ${k}) { element = ${reader}(z, ${place}); }
-    ${tile}[term * ${width / OWN} + (at >> 2u)][at & 3] = element;
+    ${tile}[term * ${width / VECTOR} + (at >> 2u)][at & 3] = element;
   }`
 }
 

@@ -29,7 +29,7 @@ export const reducePart = (group: Group, isStored: IsStored, bindings: Bindings)
   const node = group.anchor!
   const fold = foldOf(node)
   const results = sizeOf(node.shape)
-  const lanes = lanesOf(fold.terms)
+  const lanes = lanesOf(fold, results)
   const rows = THREADS / lanes
   const [row, lane] = fold.isInner
     ? [quotient('lane', lanes), remainder('lane', lanes)]
@@ -56,8 +56,18 @@ export const reducePart = (group: Group, isStored: IsStored, bindings: Bindings)
 /** Name of the shared memory in which threads combine their parts. */
 const partsOf = ({ dtype }: Node): string => `parts_${typeOf(dtype)}`
 
-/** Number of threads that share the terms of one result: at least four terms for each. */
-const lanesOf = (terms: number): number => Math.min(THREADS, 2 ** Math.max(0, Math.floor(Math.log2(terms / 4))))
+/** Number of threads with which a GPU is busy. */
+const BUSY = 2 ** 15
+
+/**
+ * Number of threads that share the terms of one result: at least four terms for each, and no more threads than keep a GPU busy.
+ * Threads that read neighbours in memory are at least eight.
+ */
+const lanesOf = ({ terms, isInner }: Fold, results: number): number => {
+  const most = 2 ** Math.max(0, Math.floor(Math.log2(terms / 4)))
+  const needed = 2 ** Math.max(isInner ? 3 : 0, Math.ceil(Math.log2(BUSY / results)))
+  return Math.min(THREADS, most, needed)
+}
 
 /** Code that combines the parts of the threads of each result, so that its first thread has the whole. */
 const treeOf = (lanes: number, { isInner, combine }: Fold, parts: string): string => {
