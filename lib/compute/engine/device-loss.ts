@@ -21,19 +21,25 @@ export class LossGuard {
 
   /** Runs a task until it ends or the device is lost. @errors PipelineError EngineLost, and the errors of the task */
   async run<A>(task: () => A | Promise<A>): Promise<A> {
-    if (this.#loss !== undefined) throw this.#loss
+    const loss = this.#current()
+    if (loss !== undefined) throw loss
     if (this.lost === undefined) return task()
     let rejectTask: (error: unknown) => void = () => undefined
-    const loss = new Promise<never>((_, reject) => (rejectTask = reject))
+    const failure = new Promise<never>((_, reject) => (rejectTask = reject))
     this.#inProgress.add(rejectTask)
     try {
-      return await Promise.race([task(), loss])
+      return await Promise.race([task(), failure])
     } catch (error) {
       // The failure of a task may be seen before the loss that caused it is reported.
       await new Promise((resolve) => setTimeout(resolve))
-      throw this.#loss ?? error
+      throw this.#current() ?? error
     } finally {
       this.#inProgress.delete(rejectTask)
     }
+  }
+
+  /** The loss so far. It may be reported during a task. */
+  #current(): PipelineError | undefined {
+    return this.#loss
   }
 }

@@ -55,7 +55,7 @@ export class ReadBack {
       await buffer.mapAsync(READ)
       const whole = buffer.getMappedRange()
       const results = this.requests.map(({ shape, dtype, range }, i) => {
-        const bytes = whole.slice(this.#starts[i]!, this.#starts[i]! + range.bytes)
+        const bytes = whole.slice(this.#starts[i], this.#starts[i]! + range.bytes)
         const data = new arrays[dtype](bytes)
         return {
           shape,
