@@ -92,7 +92,7 @@ describe.skipIf(executable === undefined)('in Chromium', () => {
   test('without a name, the first engine that runs on hardware is opened', async () => {
     const page = await openPage()
     expect(await page.evaluate(() => entry.open())).toMatch(
-      /^ONNX Runtime on the CPU; onnx-webgpu: WebGPU finds no GPU, .*; tfjs-webgpu: WebGPU finds no GPU, .*; webgpu: WebGPU finds no GPU, only .*, which runs on the CPU$/,
+      /^ONNX Runtime on the CPU; onnx-webgpu: WebGPU finds no GPU, .*; tfjs-webgpu: WebGPU finds no GPU, only .*, which runs on the CPU$/,
     )
   })
 

@@ -61,14 +61,13 @@ export const engines = {
     backend: 'webgpu',
     needs: ['webgpu'],
     gpu: true,
-    browser: 3,
   },
   onnx: {
     title: 'ONNX Runtime on the CPU',
     library: 'onnx',
     backend: 'cpu',
     needs: ['onnxruntime-node'],
-    browser: 4,
+    browser: 3,
   },
   'tfjs-node': {
     title: 'TensorFlow on the CPU',
@@ -81,14 +80,14 @@ export const engines = {
     library: 'tfjs',
     backend: 'wasm',
     needs: ['@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-core'],
-    browser: 5,
+    browser: 4,
   },
   'tfjs-cpu': {
     title: 'TensorFlow.js in plain JavaScript',
     library: 'tfjs',
     backend: 'cpu',
     needs: ['@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-core'],
-    browser: 6,
+    browser: 5,
   },
 } as const satisfies Readonly<Record<string, EngineFacts>>
 

@@ -52,7 +52,5 @@ const openHere = async (name: BrowserEngineName, options: BrowserEngineOptions):
       return (await import('./onnx/open-onnx-web.js')).openOnnxWeb(engine.backend, options)
     case 'tfjs':
       return (await import('./tfjs/open-tfjs.js')).openTfjs(engine.backend, options)
-    case 'webgpu':
-      return (await import('./webgpu/open-webgpu.js')).openWebgpu(options)
   }
 }
