@@ -43,7 +43,7 @@ describe.runIf(inject('engines').includes('webgpu'))('an optimiser that is packe
   test('agrees with double precision, from scattered tensors and from its own results, and leaves nothing', async () => {
     const executable = await engine.compile(adamw)
     let [expected, before]: [Record<string, HostTensor>, Record<string, DeviceTensor>] = [state, {}]
-    for (const name of names) before[name] = await engine.upload(state[name as keyof typeof state]!)
+    for (const name of names) before[name] = await engine.upload(state[name]!)
     for (const step of [0, 1, 2]) {
       const feed = Object.fromEntries(names.map((name) => [name, expected[name]!]))
       const next = interpret(adamw, { ...feed, ...given })
