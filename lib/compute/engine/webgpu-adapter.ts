@@ -9,7 +9,7 @@ interface Gpu {
 }
 
 /** GPU that a device can be opened on. */
-export interface Adapter {
+interface Adapter {
   readonly info: {
     readonly vendor: string
     readonly architecture: string

@@ -33,7 +33,7 @@ export interface GpuEncoder {
 }
 
 /** Error that a device reports. */
-export interface GpuError {
+interface GpuError {
   readonly message: string
 }
 

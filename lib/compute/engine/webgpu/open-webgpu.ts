@@ -12,7 +12,7 @@ const DAWN_FLAGS = ['enable-dawn-features=disable_workgroup_init']
 const raised = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const
 
 /** Options for opening the engine. */
-export interface OpenWebgpuOptions extends Pick<EngineOptions, 'hardware'> {
+interface OpenWebgpuOptions extends Pick<EngineOptions, 'hardware'> {
   /** More options of Dawn, such as `backend=null`, with which nothing is computed. */
   readonly dawnFlags?: readonly string[]
 }

@@ -67,7 +67,7 @@ const usesOf = (order: readonly Node[]): Uses => {
 }
 
 /** Operands that a kernel reads in order from memory, and not through an expression. */
-export const readWhole = (node: Node): readonly Node[] => {
+const readWhole = (node: Node): readonly Node[] => {
   if (isOp(node, 'causalAttention') || isOp(node, 'cachedAttention')) return node.inputs
   return isOp(node, 'writeCache') ? [node.inputs[0]!] : []
 }

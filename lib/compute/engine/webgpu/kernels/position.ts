@@ -17,7 +17,7 @@ export const flatPosition = (shape: Shape, flat: string): Position => ({ shape, 
 export const position = (shape: Shape, coordinates: readonly string[]): Position => ({ shape, coordinates })
 
 /** Names an expression in the code and returns the name. */
-export type Declare = (expression: string) => string
+type Declare = (expression: string) => string
 
 const isNumber = (text: string): boolean => /^\d+$/.test(text)
 

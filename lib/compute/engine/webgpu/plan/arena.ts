@@ -1,5 +1,5 @@
 /** Value that is in memory from one step of a plan to another. */
-export interface Lifetime {
+interface Lifetime {
   readonly bytes: number
   /** Numbers of the step that writes the value and of the last step that reads it. */
   readonly first: number

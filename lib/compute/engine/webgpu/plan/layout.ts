@@ -8,7 +8,7 @@ export interface Layout {
 }
 
 /** Tensor in a layout. */
-export interface Member {
+interface Member {
   readonly name: string
   /** Place of the first byte, from the start of the layout. */
   readonly offset: number

@@ -10,7 +10,7 @@ import { type Layout, layoutOf } from './layout.js'
 export type Packs = ReadonlyMap<string, Layout>
 
 /** Program in which equal computations on many tensors are one computation on packed tensors. */
-export interface Packed {
+interface Packed {
   readonly program: Program
   readonly inputs: Packs
   readonly outputs: Packs
