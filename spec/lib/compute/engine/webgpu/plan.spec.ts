@@ -43,7 +43,7 @@ describe('fusion', () => {
   })
 
   test('no kernel binds more buffers than every device allows', () => {
-    const many = Array.from({ length: 20 }, (_, i) => o.input(`x${i}`, [5]))
+    const many: readonly Node[] = Array.from({ length: 20 }, (_, i) => o.input(`x${i}`, [5]))
     for (const { bindings } of [
       ...kernelsOf(program('sum', { y: many.reduce(o.add) })),
       ...kernelsOf(program('join', { y: o.concat(many, 0) })),
