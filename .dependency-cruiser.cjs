@@ -126,7 +126,7 @@ module.exports = {
       name: 'programs-know-no-engine',
       severity: 'error',
       from: { path: '^lib/(model|objective|optimizer)/' },
-      to: { path: '^lib/compute/engine/(onnx|tfjs|worker|open-engine)' },
+      to: { path: '^lib/compute/engine/(onnx|tfjs|webgpu|worker|open-engine)' },
     },
     {
       name: 'rollout-is-plain-data',
@@ -145,7 +145,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^lib/(rollout|entropy|advantage|reward|evaluation|random|tokenizer)/' },
       to: {
-        path: '^lib/(model|optimizer)/|^lib/compute/engine/(onnx|tfjs|worker|open-engine)',
+        path: '^lib/(model|optimizer)/|^lib/compute/engine/(onnx|tfjs|webgpu|worker|open-engine)',
         dependencyTypesNot: ['type-only'],
       },
     },

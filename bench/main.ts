@@ -24,6 +24,7 @@ import { overlapBench } from './overlap.js'
 import { parallelBench } from './parallel.js'
 import { paperBench } from './paper/index.js'
 import { peersBench } from './peers/index.js'
+import { planBench } from './plan.js'
 import { rlStepBench } from './rl-step.js'
 import { tinkerBench } from './remote/tinker.js'
 import { vllmBench } from './remote/vllm.js'
@@ -54,6 +55,7 @@ const benches: Readonly<Record<string, Bench>> = {
   tasks: tasksBench,
   checkpoint: checkpointBench,
   peers: peersBench,
+  plan: planBench,
 }
 
 /** Studies have their own flags. Most of them write their results into docs/. */

@@ -5,8 +5,8 @@ interface EngineFacts {
   /** Name of the engine in messages and on the dashboard. */
   readonly title: string
   /** Folder of `lib/compute/engine` that opens it. */
-  readonly library: 'onnx' | 'tfjs'
-  /** Execution provider of ONNX Runtime or backend of TensorFlow.js. */
+  readonly library: 'onnx' | 'tfjs' | 'webgpu'
+  /** Execution provider of ONNX Runtime or backend of TensorFlow.js; the engine of entrain itself has one. */
   readonly backend: string
   /** npm packages that it needs in Node.js. The first one has its name in errors. */
   readonly needs: readonly [string, ...string[]]
@@ -65,6 +65,14 @@ export const engines = {
     needs: ['onnxruntime-node'],
     gpu: true,
     browser: 1,
+  },
+  webgpu: {
+    title: 'entrain on WebGPU',
+    library: 'webgpu',
+    backend: 'webgpu',
+    needs: ['webgpu'],
+    gpu: true,
+    gpuBy: 'name',
   },
   onnx: {
     title: 'ONNX Runtime on the CPU',
@@ -133,7 +141,7 @@ export interface EngineOptions {
   readonly hardware?: boolean
   /**
    * GPU of the engine. For `onnx-cuda` and `tfjs-node-gpu` it is a number from 0, in the order of `nvidia-smi --list-gpus`;
-   * for `tfjs-webgpu` it is the name of an adapter, or a part of the name. Without it an engine takes the first GPU, or the
+   * for `tfjs-webgpu` and `webgpu` it is the name of an adapter, or a part of the name. Without it an engine takes the first GPU, or the
    * one that WebGPU prefers. Only in Node.js.
    */
   readonly gpu?: number | string

@@ -1,7 +1,7 @@
 import { PipelineError } from '../../pipeline-error.js'
 import { dtypeOfElements } from '../program/elements.js'
 import type { DType, HostTensor, Program } from '../program/node.js'
-import { describeType, sizeOf, type TensorType } from '../program/shape.js'
+import { describeType, sameShape, sizeOf, type TensorType } from '../program/shape.js'
 import type { DeviceTensor, Feed } from './engine.js'
 
 /** Returns whether a tensor of a feed is in host memory. */
@@ -43,11 +43,9 @@ export const checkRun = (
 }
 
 const misfit = (expected: TensorType, given: HostTensor | DeviceTensor): string | undefined => {
-  const [expectedType, givenType] = [
-    describeType(expected),
-    describeType({ dtype: dtypeOf(given), shape: given.shape }),
-  ]
-  if (expectedType !== givenType) return `is ${givenType}, expected ${expectedType}`
+  const type = { dtype: dtypeOf(given), shape: given.shape }
+  if (expected.dtype !== type.dtype || !sameShape(expected.shape, type.shape))
+    return `is ${describeType(type)}, expected ${describeType(expected)}`
   if (isHostTensor(given) && given.data.length !== sizeOf(given.shape))
     return `holds ${given.data.length} elements, its shape [${given.shape.join(', ')}] has ${sizeOf(given.shape)}`
   return undefined

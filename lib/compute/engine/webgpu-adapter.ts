@@ -8,6 +8,7 @@ interface Gpu {
   requestAdapter(): Promise<Adapter | null>
 }
 
+/** GPU that a device can be opened on. */
 interface Adapter {
   readonly info: {
     readonly vendor: string
@@ -15,6 +16,8 @@ interface Adapter {
     readonly description: string
     readonly isFallbackAdapter?: boolean
   }
+  readonly limits: Readonly<Record<string, number>>
+  requestDevice(options: { readonly requiredLimits: Readonly<Record<string, number>> }): Promise<unknown>
 }
 
 /** Part of the package `webgpu` that is used here: Dawn, an implementation of WebGPU for Node.js. */
@@ -24,14 +27,20 @@ interface Dawn {
 }
 
 /**
- * Requests a WebGPU adapter and returns its name. In Node.js it first installs Dawn under the global names that a
- * browser has, because TensorFlow.js looks there. With `wanted`, Dawn takes the first adapter whose name contains it.
+ * Requests a WebGPU adapter and its name. In Node.js it first installs Dawn under the global names that a browser has, because
+ * TensorFlow.js looks there. With `wanted`, Dawn takes the first adapter whose name contains it. `dawnFlags` are more options of Dawn.
  *
  * @errors PipelineError EngineMissing if there is no adapter, if `hardware` is true and the adapter is emulated on the
  *   CPU, or if no name contains `wanted`; then it lists the names
  */
-export const webgpuAdapter = async (hardware: boolean, wanted?: string): Promise<string> => {
-  const gpu = wanted === undefined ? (browserGpu() ?? (await loadDawn([]))) : await loadDawn([`adapter=${wanted}`])
+export const requestGpu = async (
+  hardware: boolean,
+  { wanted, dawnFlags = [] }: { readonly wanted?: string | undefined; readonly dawnFlags?: readonly string[] } = {},
+): Promise<{ readonly adapter: Adapter; readonly name: string }> => {
+  const gpu =
+    wanted === undefined
+      ? (browserGpu() ?? (await loadDawn(dawnFlags)))
+      : await loadDawn([...dawnFlags, `adapter=${wanted}`])
   const adapter = await gpu.requestAdapter().catch((cause: unknown) => {
     throw missingEngine(describeRefusal(wanted, cause), cause)
   })
@@ -39,7 +48,7 @@ export const webgpuAdapter = async (hardware: boolean, wanted?: string): Promise
   const { description, vendor, architecture, isFallbackAdapter = false } = adapter.info
   const name = description || `${vendor} ${architecture}`.trim() || 'an adapter without a name'
   if (isFallbackAdapter && hardware) throw missingEngine(`WebGPU finds no GPU, only ${name}, which runs on the CPU`)
-  return isFallbackAdapter ? `${name}, which runs on the CPU` : name
+  return { adapter, name: isFallbackAdapter ? `${name}, which runs on the CPU` : name }
 }
 
 /** Dawn throws if no name contains the one that is wanted. Its message lists the adapters, one a line. */
@@ -49,6 +58,10 @@ const describeRefusal = (wanted: string | undefined, cause: unknown): string => 
     ? `WebGPU gives no adapter: ${found.join(' ')}`
     : `gpu: found "${wanted}", and WebGPU has no adapter whose name contains it: ${found.join(' ')}`
 }
+
+/** Name of the adapter of {@link requestGpu}. @errors the same */
+export const webgpuAdapter = async (hardware: boolean, wanted?: string): Promise<string> =>
+  (await requestGpu(hardware, { wanted })).name
 
 const browserGpu = (): Gpu | undefined => (globalThis as { navigator?: { gpu?: Gpu } }).navigator?.gpu
 

@@ -1,5 +1,5 @@
 import { getBackend, type Tensor, tidy } from '@tensorflow/tfjs-core'
-import { idOutside } from './id-bounds.js'
+import { idOutside } from '../id-bounds.js'
 import { type Kernel, reshapeTo, run } from './kernel.js'
 
 /**

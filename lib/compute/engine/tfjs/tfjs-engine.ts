@@ -2,31 +2,30 @@ import { getBackend, memory, setBackend, type Tensor } from '@tensorflow/tfjs-co
 import { PipelineError } from '../../../pipeline-error.js'
 import type { DType, HostTensor, Program } from '../../program/node.js'
 import type { DeviceTensor, Engine, Executable, Routine, Started } from '../engine.js'
+import { type DeviceLoss, LossGuard } from '../device-loss.js'
 import { dtypeOf } from '../feed.js'
 import { serial } from '../serial.js'
 import { lower } from './lower.js'
 import { schedule } from './schedule.js'
 import { type EngineServices, TfjsExecutable } from './tfjs-executable.js'
 import { copyOf, TfjsTensor, toDevice, toHost } from './tfjs-tensor.js'
-import type { DeviceLoss, Watch } from './watch-device.js'
+import type { Watch } from './watch-device.js'
 
 /** TensorFlow.js in the calling thread, on a backend that is ready. A run blocks the thread until it is done. */
 export class TfjsEngine implements Engine {
   readonly #owned = new Set<Tensor>()
   readonly #serial = serial()
-  /** Rejections of the tasks in progress. */
-  readonly #inProgress = new Set<(error: unknown) => void>()
   #isClosed = false
-  #loss: PipelineError | undefined
+  readonly #guard: LossGuard
 
   constructor(
     readonly name: string,
     private readonly backend: string,
     readonly device?: string,
     private readonly watch: Watch = () => () => Promise.resolve(undefined),
-    private readonly lost?: Promise<DeviceLoss>,
+    lost?: Promise<DeviceLoss>,
   ) {
-    void lost?.then(({ message }) => this.#lose(message))
+    this.#guard = new LossGuard(lost)
   }
 
   compile(program: Program): Promise<Executable> {
@@ -70,33 +69,11 @@ export class TfjsEngine implements Engine {
   readonly #queue: EngineServices['queue'] = (task) =>
     this.#serial(() => {
       if (this.#isClosed) throw new PipelineError('EngineFailed', 'the engine is closed')
-      if (this.#loss !== undefined) throw this.#loss
       // TensorFlow.js has one current backend, which another engine in this thread may have changed. `setBackend` of a
       // backend that is ready takes effect before it returns.
       if (getBackend() !== this.backend) void setBackend(this.backend)
-      return this.lost === undefined ? task() : this.#untilLost(task)
+      return this.#guard.run(task)
     })
-
-  #lose(message: string): void {
-    this.#loss = new PipelineError('EngineLost', `the GPU device was lost: ${message}`)
-    for (const reject of this.#inProgress) reject(this.#loss)
-  }
-
-  /** Runs a task. It fails when the device is lost meanwhile, because a lost device may never answer. */
-  async #untilLost<A>(task: () => A | Promise<A>): Promise<A> {
-    let rejectTask: (error: unknown) => void = () => undefined
-    const loss = new Promise<never>((_, reject) => (rejectTask = reject))
-    this.#inProgress.add(rejectTask)
-    try {
-      return await Promise.race([task(), loss])
-    } catch (error) {
-      // The failure of a task may be seen before the loss that caused it is reported.
-      await new Promise((resolve) => setTimeout(resolve))
-      throw this.#loss ?? error
-    } finally {
-      this.#inProgress.delete(rejectTask)
-    }
-  }
 
   readonly #own = (value: Tensor, dtype: DType): TfjsTensor => {
     this.#owned.add(value)

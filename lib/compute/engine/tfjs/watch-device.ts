@@ -1,14 +1,11 @@
+import type { DeviceLoss } from '../device-loss.js'
+
 /** Part of a WebGPU device that is used here. */
 export interface Device {
   pushErrorScope(filter: 'validation' | 'out-of-memory'): void
   popErrorScope(): Promise<{ readonly message: string } | null>
   /** Resolves when the device is lost: its driver crashed, or the GPU was reset or removed. */
   readonly lost: Promise<DeviceLoss>
-}
-
-/** Reason of the loss of a device. */
-export interface DeviceLoss {
-  readonly message: string
 }
 
 /** Starts to watch a device. The returned function stops and returns the first error since the start, or undefined. */

@@ -15,5 +15,7 @@ export const openInThread = async (name: EngineName, options: EngineOptions): Pr
       return (await import('../onnx/open-onnx.js')).openOnnx(options, engine.backend)
     case 'tfjs':
       return (await import('../tfjs/open-tfjs.js')).openTfjs(engine.backend, options)
+    case 'webgpu':
+      return (await import('../webgpu/open-webgpu.js')).openWebgpu(options)
   }
 }

@@ -7,6 +7,7 @@ test('engineNames: the order of preference in Node.js', () => {
     'onnx-cuda',
     'tfjs-webgpu',
     'onnx-webgpu',
+    'webgpu',
     'onnx',
     'tfjs-node',
     'tfjs-wasm',
@@ -20,5 +21,5 @@ test('browserEngineNames: the order of preference in a browser', () => {
 
 test.each(engineNames)('%s is named after its library and backend', (name) => {
   const { library, backend } = engines[name]
-  expect(name).toBe(name === 'onnx' ? library : `${library}-${backend}`)
+  expect(name).toBe(name === 'onnx' || name === 'webgpu' ? library : `${library}-${backend}`)
 })

@@ -27,12 +27,12 @@ test.each<[EngineName, number | string, string]>([
   [
     'onnx',
     0,
-    'gpu: found 0, but the engine onnx does not choose a GPU; these do: tfjs-node-gpu, onnx-cuda, tfjs-webgpu',
+    'gpu: found 0, but the engine onnx does not choose a GPU; these do: tfjs-node-gpu, onnx-cuda, tfjs-webgpu, webgpu',
   ],
   [
     'onnx-webgpu',
     'H200',
-    'gpu: found "H200", but the engine onnx-webgpu does not choose a GPU; these do: tfjs-node-gpu, onnx-cuda, tfjs-webgpu',
+    'gpu: found "H200", but the engine onnx-webgpu does not choose a GPU; these do: tfjs-node-gpu, onnx-cuda, tfjs-webgpu, webgpu',
   ],
   [
     'onnx-cuda',
@@ -57,7 +57,7 @@ test('with a GPU, only engines that can choose it are tried', async () => {
     E.left(
       expect.objectContaining({
         _tag: 'EngineMissing',
-        message: expect.stringMatching(/^no engine opens here: tfjs-webgpu: [^;]*$/) as string,
+        message: expect.stringMatching(/^no engine opens here: tfjs-webgpu: [^;]*; webgpu: [^;]*$/) as string,
       }),
     ),
   )

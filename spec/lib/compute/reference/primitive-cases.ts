@@ -449,9 +449,9 @@ const outputs: readonly Case[] = [
     byte: o.constant(Int8Array.of(3, -128, 127), [3]),
     scalar: o.scalar(0.1),
   })),
-  plain('one value under two names', ({ float }) => {
+  plain('one value under three names', ({ float }) => {
     const y = o.exp(float([3]))
-    return { y, again: y, more: o.neg(y) }
+    return { y, again: y, more: o.neg(y), oncemore: y }
   }),
 ]
 

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { HIDDEN } from '../../../operation/hidden.js'
 import type { Kernel } from '../kernel.js'
-import { ATTEND_TO_FOUR } from './online-softmax.js'
+import { ATTEND_TO_FOUR } from '../../online-softmax.js'
 import { dispatch } from './shader.js'
 
 const code = `

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { HIDDEN } from '../../../operation/hidden.js'
 import { sizeOf } from '../../../program/shape.js'
 import type { Kernel } from '../kernel.js'
-import { ATTEND_TO_FOUR } from './online-softmax.js'
+import { ATTEND_TO_FOUR } from '../../online-softmax.js'
 import { dispatch, type Shader } from './shader.js'
 
 /**

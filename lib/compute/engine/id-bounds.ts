@@ -1,5 +1,5 @@
-import { type Elements, isOp, type Node, type Program } from '../../program/node.js'
-import { topologicalOrder } from '../../program/traverse.js'
+import { type Elements, isOp, type Node, type Program } from '../program/node.js'
+import { topologicalOrder } from '../program/traverse.js'
 
 /**
  * Returns for each input that serves as ids the number of rows of its smallest table. Ids are checked when they are

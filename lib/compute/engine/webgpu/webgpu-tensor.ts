@@ -1,0 +1,17 @@
+import type { DType, Shape } from '../../program/node.js'
+import type { DeviceTensor } from '../engine.js'
+import type { Range } from './recording/memory.js'
+
+/** Tensor in GPU memory that lives until it is disposed. */
+export class WebgpuTensor implements DeviceTensor {
+  constructor(
+    readonly shape: Shape,
+    readonly dtype: DType,
+    readonly range: Range,
+    private readonly free: (tensor: WebgpuTensor) => void,
+  ) {}
+
+  dispose(): void {
+    this.free(this)
+  }
+}
