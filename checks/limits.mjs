@@ -8,9 +8,9 @@ export const limits = {
   'entrain/algorithms': 150,
   'entrain/rewards': 50,
   'entrain/tensor': 60,
-  'entrain/models': 42,
+  'entrain/models': 43,
   'entrain/node': 98,
-  'entrain/remote': 60,
+  'entrain/remote': 50,
   'entrain/browser': 10,
   'entrain/testing': 35,
 }

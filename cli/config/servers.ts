@@ -5,7 +5,6 @@ import type { Fault } from './with-faults.js'
 
 /** Kinds of servers that sample. */
 export const rolloutKinds = ['vllm', 'sglang'] as const
-export type RolloutKind = (typeof rolloutKinds)[number]
 
 /** Environment variables with the keys of servers. */
 export const keyVariables = { rollouts: 'ENTRAIN_ROLLOUTS_KEY', learner: 'TINKER_API_KEY' } as const

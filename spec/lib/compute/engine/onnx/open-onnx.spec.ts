@@ -50,7 +50,9 @@ describe('onnx-cuda', () => {
     await expect(openOnnx({ gpu: 2 }, 'cuda')).rejects.toThrow(
       expect.objectContaining({
         _tag: 'EngineMissing',
-        message: expect.stringMatching(/^onnx-cuda does not open on GPU 2\. .*nvidia-smi --list-gpus.*invalid device/s),
+        message: expect.stringMatching(
+          /^onnx-cuda does not open on GPU 2\. .*nvidia-smi --list-gpus.*invalid device/s,
+        ) as string,
       }),
     )
   })
