@@ -4,7 +4,7 @@
  * @type {Readonly<Record<string, number>>}
  */
 export const limits = {
-  entrain: 90,
+  entrain: 89,
   'entrain/algorithms': 150,
   'entrain/rewards': 50,
   'entrain/tensor': 60,

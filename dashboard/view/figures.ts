@@ -139,8 +139,8 @@ export const figures: readonly Figure[] = [
     note: 'Updates between the weights that sampled and those that train. Groups that were dropped as too old: on the right axis.',
     curves: [
       metric('mean age', 'blue', ({ staleness }) => staleness, { compared: true }),
-      metric('oldest', 'vermilion', ({ stalenessMax }) => stalenessMax, { dash: dashed }),
-      metric('groups dropped', 'grey', ({ staleGroups }) => staleGroups, { right: true }),
+      metric('oldest', 'orange', ({ stalenessMax }) => stalenessMax, { dash: dashed }),
+      metric('groups dropped', 'purple', ({ staleGroups }) => staleGroups, { right: true }),
     ],
     include: [0],
   },
