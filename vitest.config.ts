@@ -47,7 +47,6 @@ export default defineConfig({
           isolate: false,
           include: ['spec/**/*.spec.ts'],
           exclude: isolated,
-          typecheck: { enabled: true, include: ['spec/**/*.spec-d.ts'], tsconfig: './tsconfig.json' },
         },
       },
       { extends: true, test: { name: 'isolated', include: isolated } },
