@@ -8,6 +8,7 @@ import type { SettingError } from '../http/setting-error.js'
 import type { RemotePolicy } from '../remote-policy.js'
 import { findLogprobKind } from '../sampler/logprob-kind.js'
 import { checkSamplerOptions, createRemoteSampler, type SamplerOptions, whenAsync } from '../sampler/remote-sampler.js'
+import { requireFields } from '../sampler/require-fields.js'
 import { listModels, openAiWire } from './openai-wire.js'
 
 /** Options of {@link openAiPolicy}. */
@@ -89,13 +90,7 @@ const checkFields = async (server: Server, model: string): Promise<void> => {
     ...needed.filter(([name]) => fields[name] === undefined || fields[name] === null).map(([, text]) => text),
     ...(keysAreTokens(fields['logprobs']) ? [] : ['the tokens of top log-probs (return_tokens_as_token_ids)']),
   ]
-  if (missing.length > 0)
-    throw new ServerError(
-      'unfit',
-      server.name,
-      `answers without ${missing.join(', without ')}`,
-      'a server that returns them, such as vLLM 0.10.2 or newer, or SGLang by its own interface (sglangPolicy)',
-    )
+  requireFields(server, missing, 'vLLM 0.10.2 or newer, or SGLang by its own interface (sglangPolicy)')
 }
 
 /** Returns whether the keys of the most probable tokens are tokens, not texts. Log-probs that are missing are no fault here. */

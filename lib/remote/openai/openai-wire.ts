@@ -2,6 +2,7 @@ import * as t from 'io-ts'
 import { catchError, concatMap, forkJoin, map, type Observable, of, throwError } from 'rxjs'
 import type { Server } from '../http/server.js'
 import { ServerError } from '../http/server-error.js'
+import { askHealth } from '../sampler/ask-health.js'
 import type { SamplerWire, WireSampling, WireScores, WireSequence, WireWeights } from '../sampler/wire.js'
 import { completionsCodec, ModelsCodec, promptLogprobsCodec, toCompletions, toScores } from './completions-codec.js'
 
@@ -33,14 +34,7 @@ export const openAiWire = (server: Server, model: string, scoresBeside: boolean)
       })
       // A server that was restarted knows the name no longer.
       .pipe(catchError((error: unknown) => (statusOf(error) === 404 ? of('') : throwError(() => error)))),
-  ask: () =>
-    server.request({
-      method: 'GET',
-      path: '/health',
-      codec: t.string,
-      form: 'text',
-      ...{ isRepeatable: true, retries: 0, timeout: 10 },
-    }),
+  ask: () => askHealth(server),
   isForgotten: (error) => statusOf(error) === 404,
   close: server.close,
 })

@@ -3,11 +3,12 @@ import * as t from 'io-ts'
 import { lastValueFrom } from 'rxjs'
 import { buildOn } from '../../resource.js'
 import { openServer, type Server, type ServerOptions, withRetries } from '../http/server.js'
-import { ServerError } from '../http/server-error.js'
+import type { ServerError } from '../http/server-error.js'
 import type { SettingError } from '../http/setting-error.js'
 import type { RemotePolicy } from '../remote-policy.js'
 import { findLogprobKind } from '../sampler/logprob-kind.js'
 import { checkSamplerOptions, createRemoteSampler, type SamplerOptions, whenAsync } from '../sampler/remote-sampler.js'
+import { requireFields } from '../sampler/require-fields.js'
 import { sglangWire } from './sglang-wire.js'
 
 /** Options of {@link sglangPolicy}. */
@@ -62,11 +63,5 @@ const checkFields = async (server: Server): Promise<void> => {
     }),
   )
   const missing = needed.filter(([name]) => !Array.isArray(meta_info[name])).map(([, text]) => text)
-  if (missing.length > 0)
-    throw new ServerError(
-      'unfit',
-      server.name,
-      `answers without ${missing.join(', without ')}`,
-      'a server that returns them, such as SGLang 0.5',
-    )
+  requireFields(server, missing, 'SGLang 0.5')
 }

@@ -3,6 +3,7 @@ import * as t from 'io-ts'
 import { catchError, concatMap, defer, finalize, forkJoin, map, type Observable, of, tap, throwError } from 'rxjs'
 import type { Server, ServerRequest } from '../http/server.js'
 import { ServerError } from '../http/server-error.js'
+import { askHealth } from '../sampler/ask-health.js'
 import type { SamplerWire, WireSampling, WireSequence, WireWeights } from '../sampler/wire.js'
 import { ModelsCodec } from '../openai/completions-codec.js'
 import { generateCodec, inputLogprobsCodec, toCompletion, toScores } from './generate-codec.js'
@@ -52,14 +53,7 @@ export const sglangWire = (server: Server): SamplerWire => {
         ...{ method: 'POST', path: '/unload_lora_adapter', isRepeatable: true, codec: t.unknown },
         body: { lora_name: name },
       }),
-    ask: () =>
-      server.request({
-        method: 'GET',
-        path: '/health',
-        codec: t.string,
-        form: 'text',
-        ...{ isRepeatable: true, retries: 0, timeout: 10 },
-      }),
+    ask: () => askHealth(server),
     isForgotten: (error) =>
       error instanceof ServerError &&
       ((error.status === 400 && /lora/i.test(error.found)) || error.found.includes('weight version')),

@@ -11,6 +11,7 @@ import { type LocalModel, localModel } from '#lib/policy/local/local-model.js'
 import { uniform } from '#lib/random/uniform.js'
 import type { Batch } from '#lib/rollout/batch.js'
 import { countdown } from '#lib/task/countdown/index.js'
+import type { CompletionBody } from '../../lib/remote/doubles/vllm.js'
 import { samplingLogprobs, topOf } from '../../lib/remote/doubles/tiny-model.js'
 
 const { tokenizer } = countdown()
@@ -23,21 +24,6 @@ export interface VllmServerOptions {
   readonly key?: string
   /** If false, the server says that it has loaded adapters, and samples from the base model. */
   readonly takesAdapters?: boolean
-}
-
-interface Completion {
-  readonly model: string
-  readonly prompt: readonly number[]
-  readonly n?: number
-  readonly max_tokens: number
-  readonly temperature: number
-  readonly top_p?: number
-  readonly top_k?: number
-  readonly seed?: number
-  readonly logprobs?: number
-  readonly prompt_logprobs?: number
-  readonly stop_token_ids?: readonly number[]
-  readonly allowed_token_ids?: readonly number[]
 }
 
 /**
@@ -54,7 +40,7 @@ export const vllmServer = (engine: Engine, { model: path, key, takesAdapters = t
   }
   models.set('base', open(null))
 
-  const choiceOf = async (model: LocalModel, body: Completion, index: number) => {
+  const choiceOf = async (model: LocalModel, body: CompletionBody, index: number) => {
     const { temperature, top_k = -1, top_p = 1, seed = 0, stop_token_ids = [], logprobs = 0 } = body
     const tokens: number[] = []
     const raws: (readonly number[])[] = []
@@ -101,7 +87,7 @@ export const vllmServer = (engine: Engine, { model: path, key, takesAdapters = t
         requests.push(`unload ${name}`)
         return models.delete(name) ? [200, 'Success'] : [404, { error: { message: 'not found' } }]
       case '/v1/completions': {
-        const request = body as unknown as Completion
+        const request = body as unknown as CompletionBody
         const model = await models.get(request.model)
         if (model === undefined) return [404, { error: { message: `The model ${request.model} does not exist.` } }]
         const indices = Array.from({ length: request.n ?? 1 }, (_, index) => index)

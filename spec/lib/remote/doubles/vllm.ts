@@ -18,7 +18,8 @@ export interface VllmDouble extends DoubleServer {
   readonly adapters: Map<string, string>
 }
 
-interface CompletionBody {
+/** Body of a request for completions. */
+export interface CompletionBody {
   readonly model: string
   readonly prompt: readonly number[]
   readonly n?: number
