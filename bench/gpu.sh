@@ -24,7 +24,7 @@ if [ ! -d node_modules ]; then
 fi
 [ -d node_modules/typescript ] && { npm run build || exit 1; }
 
-node node_modules/vitest/vitest.mjs run --typecheck.enabled=false --testNamePattern='webgpu|cuda|node-gpu' \
+node node_modules/vitest/vitest.mjs run --testNamePattern='webgpu|cuda|node-gpu' \
   spec/lib/compute spec/lib/model spec/lib/objective spec/lib/policy
 
 checked=0

@@ -42,7 +42,7 @@ export TF_CPP_MIN_LOG_LEVEL=1
 
 echo "== the engine's specs"
 npx tsc -p tsconfig.build.json
-npx vitest run --typecheck.enabled=false spec/lib/compute spec/lib/model spec/lib/objective spec/lib/policy -t tfjs-node-gpu
+npx vitest run spec/lib/compute spec/lib/model spec/lib/objective spec/lib/policy -t tfjs-node-gpu
 
 echo "== five steps of the default job"
 node dist/cli/main.js train --engine tfjs-node-gpu --steps 5 --evaluation-prompts 16 --evaluation-samples 2 --out "$folder/run"
