@@ -32,7 +32,7 @@ export interface FleetOptions {
   readonly onStep?: (prompts: number) => void
 }
 
-/** What a simulated server did. */
+/** Work of a simulated server. */
 export interface SimulatedServer {
   /** Speed as a share of the speed of all. */
   readonly speed: number

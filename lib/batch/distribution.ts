@@ -1,11 +1,11 @@
 import { PipelineError } from '../pipeline-error.js'
 import type { Distribution, Scores } from '../rollout/scores.js'
 
-/** What a stage reads of the distribution at each position. Sampled scores do not have it. */
+/** Statistics of the distribution at each position that a stage reads. Sampled scores do not have them. */
 export interface DistributionNeed {
-  /** What the stage reads, such as `S and E_p[S] of every token`. */
+  /** Names of the statistics, such as `S and E_p[S] of every token`. */
   readonly reads: string
-  /** What to use in its place where scores are sampled, such as `use the filter sign`. */
+  /** Remedy where scores are sampled, such as `use the filter sign`. */
   readonly instead?: string
 }
 

@@ -19,7 +19,10 @@ export interface Controller<M extends Memory = Memory> {
   readonly name: string
   /** Scale of reward that the controller needs: `signed` if it separates responses by the sign of their reward. */
   readonly rewards: RewardScale | 'any'
-  /** What the controller reads of the distribution at each position; absent if it reads only log-probs of the sampled tokens, and the entropy state. */
+  /**
+   * Statistics of the distribution at each position that the controller reads; absent if it reads only log-probs of the sampled tokens,
+   * and the entropy state.
+   */
   readonly needsDistribution?: DistributionNeed
   /** Memory before the first batch. A run that resumes starts from the last memory in its log. */
   readonly initial: M

@@ -13,7 +13,10 @@ export interface Filter<M extends Memory = Memory> {
   readonly name: string
   /** Scale of reward that the filter needs: `signed` if it separates responses by the sign of their reward. */
   readonly rewards: RewardScale | 'any'
-  /** What the filter reads of the distribution at each position; absent if it reads only log-probs of the sampled tokens, and the entropy state. */
+  /**
+   * Statistics of the distribution at each position that the filter reads; absent if it reads only log-probs of the sampled tokens,
+   * and the entropy state.
+   */
   readonly needsDistribution?: DistributionNeed
   /** Memory before the first batch; absent for a filter without memory. */
   readonly initial?: M

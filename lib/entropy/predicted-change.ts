@@ -11,7 +11,7 @@ type UnitChange = (batch: AdvantagedScores) => (place: number) => number
 
 const instead = 'set `prediction` to sampled'
 
-/** What each prediction reads of the distribution at a position; undefined if it reads only log-probs. */
+/** Statistics of the distribution at a position that each prediction reads; undefined if it reads only log-probs. */
 export const predictionNeeds = {
   's-form': { reads: 'S and E_p[S] of every token', instead },
   // With sampled scores H_t is -log p_t, so log p_t + H_t is 0 at every token.

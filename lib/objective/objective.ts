@@ -57,8 +57,8 @@ export interface Objective {
   /** True if the loss reads the log-probs of a reference policy. */
   readonly needsReference?: boolean
   /**
-   * What the objective reads of the distribution at each position; absent if it reads only log-probs of the sampled tokens. A learner
-   * on a server may know nothing else.
+   * Statistics of the distribution at each position that the objective reads; absent if it reads only log-probs of the sampled
+   * tokens. A learner on a server may know nothing else.
    */
   readonly needsDistribution?: DistributionNeed
   /**

@@ -29,7 +29,7 @@ export interface TinkerPolicy extends Policy {
   readonly logprobs: (tokens: readonly number[]) => TE.TaskEither<ServerError, Float32Array>
 }
 
-/** What a policy of a service samples and scores with. */
+/** Parts of a service by which its policy samples and scores. */
 export interface PolicyParts extends Sampler {
   /** Queue of the updates and the scoring, because the weights between the steps of an update are those of no version. */
   readonly inOrder: Serial

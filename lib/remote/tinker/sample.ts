@@ -10,7 +10,7 @@ import type { Session } from './session.js'
 import type { SampledWeights, ServiceVersions } from './versions.js'
 import { SampledCodec } from './wire.js'
 
-/** What a service samples completions with. */
+/** Parts of a service by which it samples completions. */
 export interface Sampler {
   readonly session: Session
   readonly versions: ServiceVersions

@@ -115,7 +115,7 @@ export const ArchiveCodec = new t.Type<Uint8Array, Uint8Array>(
 /** Result that nothing is read of. */
 export const DoneCodec = t.UnknownRecord
 
-/** What a future holds: it is pending, it failed, or it has a result. */
+/** State of a future: it is pending, it failed, or it has a result. */
 export type Outcome<A> =
   | { readonly _tag: 'pending' }
   | { readonly _tag: 'failed'; readonly error: string }

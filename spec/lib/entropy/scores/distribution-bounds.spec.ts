@@ -14,7 +14,7 @@ const anyPeaked = fc.oneof(
     .map(([gaps_V, ties]) => softmax([...new Array<number>(ties).fill(0), ...gaps_V.map((gap) => -gap)])),
 )
 
-/** What is known of a distribution with its k largest probabilities, and with that of a sampled token. */
+/** Known part of a distribution: its k largest probabilities, and that of a sampled token. */
 const knownOf = (p_V: readonly number[], k: number, sampled = 0): KnownPart => {
   const descending = p_V.toSorted((a, b) => b - a)
   const known = [...descending.slice(0, k), ...(sampled < k ? [] : [descending[sampled]!])]

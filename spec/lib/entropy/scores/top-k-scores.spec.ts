@@ -41,7 +41,7 @@ const logSoftmax = (logits: readonly number[]) => {
 const batchOfRows = (rows: readonly (readonly Position[])[]) =>
   batchOfTokens(rows.map((row) => row.map(({ token }) => token)))
 
-/** What a server returns: the k most probable tokens of each position, the least probable first. */
+/** Answer of a server: the k most probable tokens of each position, the least probable first. */
 const servedBy = (rows: readonly (readonly Position[])[], k: number): ServedLogprobs => ({
   k,
   vocabulary: V,

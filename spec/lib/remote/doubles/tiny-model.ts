@@ -46,9 +46,9 @@ export const samplingLogprobs = (raw_V: readonly number[], { temperature, topK, 
 /** Token of a completion, with the log-probs of all tokens at its place. */
 export interface Step {
   readonly token: number
-  /** At temperature 1. */
+  /** Log-probs at temperature 1. */
   readonly raw_V: readonly number[]
-  /** Of the sampling distribution. */
+  /** Log-probs of the sampling distribution. */
   readonly sampling_V: readonly number[]
 }
 

@@ -69,7 +69,7 @@ const anyRun = fc.record({
 /** Time in which every batch has ended: all attempts, waits and patiences of all of them. @units ms */
 const LONGEST = 10_000_000
 
-/** What became of one batch. */
+/** Groups and ends of one batch. */
 interface Outcome {
   readonly prompts: readonly string[]
   readonly groups: RolloutGroup[]
