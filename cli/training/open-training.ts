@@ -16,6 +16,7 @@ import { openTask } from '../resources/open-task.js'
 import { handleInterruption, type Interruption } from '../interruption.js'
 import type { Scope } from '../scope.js'
 import type { Terminal } from '../terminal.js'
+import { checkRollouts } from './check-rollouts.js'
 import { claimExistingFolder, claimRunFolder } from './claim-run-folder.js'
 import { closeWithin } from './close-within.js'
 import type { Resume } from './resume-run.js'
@@ -72,6 +73,7 @@ export const openTraining = async (
   // The keys come first for the same reason.
   const opened = await orThrow(openServers(config))
   const base = await orThrow(openModel(config.model, adaptersHere(config), terminal.note))
+  checkRollouts(config, base.source)
   if (base.continued !== null && resume === undefined)
     terminal.note(
       `training of ${base.continued} goes on: the moments of AdamW start at 0, and the warm-up of ${config.warmup} steps starts again`,

@@ -22,7 +22,6 @@ import { folderSync } from '../../lib/remote/sync/folder-sync.js'
 import { remoteRollouts } from '../../lib/remote/sync/remote-rollouts.js'
 import type { WeightSync } from '../../lib/remote/sync/weight-sync.js'
 import { tinkerService } from '../../lib/remote/tinker/service.js'
-import { ConfigError } from '../config/config-error.js'
 import { learningRateOf } from '../config/optimizer.js'
 import { plannedSteps, type TrainConfig } from '../config/train-config.js'
 import type { Terminal } from '../terminal.js'
@@ -124,17 +123,14 @@ const withRollouts = async (
 /** Folder in a run folder with the versions of the weights that servers read, if no other folder is given. */
 const PUBLISHED = 'published'
 
-/** Publishes adapters, or whole models to servers that take them. @errors ConfigError for servers that do not */
+/** Publishes adapters, or whole models where none train. */
 const syncOf = (
-  { rolloutKind, learner }: TrainConfig,
+  { learner }: TrainConfig,
   { source, path, kind }: ModelResources['base'],
   folder: string,
 ): WeightSync => {
   if (source.config.lora !== undefined || learner !== null) return adapterSync({ folder, base: path })
-  if (rolloutKind === 'sglang') return folderSync({ folder, ...(kind === 'folder' ? { source: path } : {}) })
-  throw new ConfigError([
-    'lora.rank: found none with rollouts on vLLM, expected adapters, because vLLM takes no whole models while it runs: --lora-rank 16',
-  ])
+  return folderSync({ folder, ...(kind === 'folder' ? { source: path } : {}) })
 }
 
 const openOnService = async (

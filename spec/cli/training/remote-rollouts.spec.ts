@@ -132,5 +132,7 @@ describe('entrain train --rollouts', () => {
   it('refuses a model without adapters before anything is sampled', { timeout: PATIENCE }, async () => {
     const { url } = await served()
     expectMessage(await train(url, 'c', { 'lora-rank': 0 }), 2, 'expected adapters, because vLLM takes no whole models')
+    // The name of the run was not taken.
+    expect(await readdir(at())).not.toContain('c')
   })
 })
