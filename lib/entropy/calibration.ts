@@ -116,36 +116,52 @@ const LEAST_CHANGES = 3
 export const gainOf = ({ products, squares, changes }: Calibration): number | null =>
   changes >= LEAST_CHANGES && products > 0 ? products / squares : null
 
+/** Range of the predicted change P that the next update may have. @units nats per token and unit learning rate */
+export interface ChangeRange {
+  readonly least: number
+  readonly most: number
+}
+
+/** Largest expected distance past the target, in widths of the band. A step that goes farther may end outside on the other side. */
+const OVERSHOOT = 0.25
+
 /**
- * Predicted change P* that the next update needs; null while the gain is unknown.
+ * Range of the predicted change P with which the next update brings entropy to its target; null while the gain is unknown.
  *
- *     P* = (next target - target - rate (H + g sum P - target)) / g        sum P: over the updates that are not measured yet
+ *     d      = H + g sum P - target              expected distance; sum P: over the updates that are not measured yet
+ *     d_next = d + g P - (next target - target)  expected distance after the update
+ *
+ *     d > 0    -o <= d_next <= (1 - rate) d      o: a quarter of the width of the band
+ *     d < 0    (1 - rate) d <= d_next <= o
  *
  * A target is the middle of a band: of the band in force, or of the band of the next step. The movement of the band is fed forward.
  * The distance alone would let the entropy lag behind a falling band by the movement of 1 / rate steps.
- *
- * @units nats per token and unit learning rate
  */
 export const neededChange = (
   calibration: Calibration,
   { entropy, band, nextBand }: EntropyState,
   { rate }: Required<CalibratedOptions>,
-): number | null => {
+): ChangeRange | null => {
   const gain = gainOf(calibration)
   if (gain === null) return null
-  const expected = entropy + gain * sum(calibration.predicted)
-  return (middle(nextBand) - middle(band) - rate * (expected - middle(band))) / gain
+  const distance = entropy + gain * sum(calibration.predicted) - middle(band)
+  const overshoot = OVERSHOOT * (band.high - band.low)
+  const changeTo = (next: number) => (next - distance + middle(nextBand) - middle(band)) / gain
+  return {
+    least: changeTo(distance < 0 ? (1 - rate) * distance : -overshoot),
+    most: changeTo(distance > 0 ? (1 - rate) * distance : overshoot),
+  }
 }
 
 const middle = ({ low, high }: Band): number => (low + high) / 2
 
-/** Adds the measured entropy of a batch to a calibration, and returns the predicted change that the update of that batch needs. */
+/** Adds the measured entropy of a batch to a calibration, and returns the range of predicted changes that the update of that batch needs. */
 export const calibrate = (
   before: Calibration,
   state: EntropyState,
   batch: MeasuredBatch,
   options: Required<CalibratedOptions>,
-): { readonly measured: Calibration; readonly needed: number | null } => {
+): { readonly measured: Calibration; readonly needed: ChangeRange | null } => {
   const measured = addMeasurement(before, state, batch, options)
   return { measured, needed: neededChange(measured, state, options) }
 }

@@ -14,9 +14,9 @@ import { needOf, predictedChange_B, tokensWithAdvantage_B } from '../predicted-c
  * Controller that weighs advantages by their predicted effect on entropy, as much as entropy needs to go to the middle of its band.
  *
  *     A' = (1 + alpha) A where dH(y) moves entropy to the target, (1 - alpha) A where it moves entropy away
- *     alpha in [0, 1]: the smallest with the needed predicted change P*, or 1
+ *     alpha in [0, 1]: the smallest with a predicted change P in the needed range, or 1
  *
- * P* and dH(y) are those of the filter `calibrated`, which rejects where this controller weighs. Until the gain is known, alpha is 1
+ * The range of P and dH(y) are those of the filter `calibrated`, which rejects where this controller weighs. Until the gain is known, alpha is 1
  * outside the band and 0 inside. Combine it with the filter `everything`: its memory does not know what a filter rejects.
  *
  * @shape  advantages_B [B]  ->  [B]
@@ -36,8 +36,10 @@ export const calibratedWeights = (options: CalibratedOptions = {}): Controller<C
       const { measured, needed } = calibrate(before, state, batch, chosen)
       const change_B = predictedChange_B(batch, chosen.prediction)
       const tokens = sum(tokensWithAdvantage_B(batch))
-      const direction = needed === null ? -state.drift : Math.sign(needed)
-      const alpha = needed === null ? Math.abs(state.drift) : smallestAlpha(change_B, direction, needed * tokens)
+      const { direction, alpha } =
+        needed === null
+          ? { direction: -state.drift, alpha: Math.abs(state.drift) }
+          : smallestAlpha(change_B, needed.least * tokens, needed.most * tokens)
       const weight_B = change_B.map((change) => 1 + alpha * direction * Math.sign(change))
       const predicted = sum(change_B.map((change, b) => change * weight_B[b]!)) / tokens
       return {
@@ -48,9 +50,10 @@ export const calibratedWeights = (options: CalibratedOptions = {}): Controller<C
   }
 }
 
-/** Smallest alpha in [0, 1] with which the weighed changes sum to the needed one, or 1. */
-const smallestAlpha = (change_B: Float64Array, direction: number, needed: number): number => {
+/** Direction from the sum of the changes to the range, and the smallest alpha in [0, 1] with which the weighed sum is in it, or 1. */
+const smallestAlpha = (change_B: Float64Array, least: number, most: number) => {
   const total = sum(change_B)
-  const missing = direction * (needed - total)
-  return missing <= 0 ? 0 : Math.min(1, missing / sum(change_B.map(Math.abs)))
+  const missing = total < least ? least - total : total > most ? most - total : 0
+  const alpha = missing === 0 ? 0 : Math.min(1, Math.abs(missing) / sum(change_B.map(Math.abs)))
+  return { direction: Math.sign(missing), alpha }
 }

@@ -7,6 +7,7 @@ import {
   calibratedOptions,
   type CalibratedOptions,
   type Calibration,
+  type ChangeRange,
   uncalibrated,
 } from '../calibration.js'
 import type { Filter } from '../filter.js'
@@ -56,17 +57,19 @@ const rejectByDrift = ({ change }: Units, drift: Drift): ReadonlySet<number> =>
   new Set([...change.keys()].filter((unit) => drift * change[unit]! > 0))
 
 /**
- * Rejects the units of largest change in the unwanted direction, then those of change 0, until the mean change of the others is the
- * needed one. A unit of change 0 has no gradient of its own, and without it the others count more in the mean.
+ * Rejects the units of largest change in the unwanted direction, then those of change 0, until the mean change of the others is in
+ * the needed range. A unit of change 0 has no gradient of its own, and without it the others count more in the mean.
  */
-const rejectUntil = ({ change, tokens }: Units, needed: number): ReadonlySet<number> => {
-  const direction = Math.sign(needed)
-  const unwanted = [...change.keys()]
-    .filter((unit) => tokens[unit]! > 0 && direction * change[unit]! <= 0)
-    .sort((a, b) => direction * (change[a]! - change[b]!) || a - b)
+const rejectUntil = ({ change, tokens }: Units, { least, most }: ChangeRange): ReadonlySet<number> => {
   const rejected = new Set<number>()
   let total = sum(change)
   let count = sum(tokens)
+  const direction = total < least * count ? 1 : total > most * count ? -1 : 0
+  if (direction === 0) return rejected
+  const needed = direction > 0 ? least : most
+  const unwanted = [...change.keys()]
+    .filter((unit) => tokens[unit]! > 0 && direction * change[unit]! <= 0)
+    .sort((a, b) => direction * (change[a]! - change[b]!) || a - b)
   for (const unit of unwanted) {
     if (direction * total >= direction * needed * count) break
     rejected.add(unit)

@@ -16,11 +16,15 @@ const responsesOf = (batch: MeasuredBatch, prediction: PredictionName): Units =>
  *     dH(y) = sum_t dH_t                     predicted change of a response, by default dH_t = -A (log p_t + H_t)
  *     P     = sum dH / number of tokens      predicted change of what trains
  *     g                                      measured change per predicted change, from the updates before
- *     P*    = (next target - target - 0.3 (H - target)) / g
- *                                            needed change; target: the middle of the band, next target: of the next step's band
+ *     d     = H - target                    distance to the target, the middle of the band
+ *     d'    = d + g P - (next target - target)
+ *                                            expected distance after the update
  *
- *     P* > 0    reject the response of most negative dH while P < P* and any dH <= 0
- *     P* < 0    reject the response of most positive dH while P > P* and any dH >= 0
+ *     d > 0    the needed range is -o <= d' <= 0.7 d      o: a quarter of the width of the band
+ *     d < 0    the needed range is 0.7 d <= d' <= o
+ *
+ *     d' below its range    reject the response of most negative dH while d' is below and any dH <= 0 is left
+ *     d' above its range    reject the response of most positive dH while d' is above and any dH >= 0 is left
  *
  * Until g is known, it accepts the responses with m dH <= 0, as the filter `predicted` does (m: +1 above, -1 below, 0 inside the
  * band). See {@link Calibration} for the memory, and docs/calibrated-control.md for the derivation.

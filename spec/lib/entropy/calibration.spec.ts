@@ -9,6 +9,7 @@ import {
   neededChange,
   uncalibrated,
 } from '#lib/entropy/calibration.js'
+import type { EntropyState } from '#lib/rollout/entropy-state.js'
 import { aMeasuredBatch, anEntropyState, someScores } from '#testing.js'
 
 const options = calibratedOptions({ forgetting: 0.5 })
@@ -92,24 +93,39 @@ describe('gainOf', () => {
 })
 
 describe('neededChange', () => {
-  const state = anEntropyState(0, { entropy: 0.7, band: { low: 0.4, high: 0.6 } })
+  const band = { low: 0.4, high: 0.6 }
+  const above = anEntropyState(0, { entropy: 0.7, band })
+  const below = anEntropyState(0, { entropy: 0.3, band })
+  const half = calibratedOptions({ rate: 0.5 })
 
-  it('removes a share of the distance to the middle of the band', () => {
-    expect(neededChange(known, state, calibratedOptions({ rate: 0.5 }))).toBeCloseTo((-0.5 * 0.2) / 0.5, 12)
+  /** Expected distances to the target after an update in the needed range, with the gain 0.5 of `known`. */
+  const nextDistances = (calibration: Calibration, state: EntropyState, target = 0.5) => {
+    const { least, most } = neededChange(calibration, state, half)!
+    const pending = calibration.predicted.reduce((sum, P) => sum + P, 0)
+    return [least, most].map((P) => Math.round(1e9 * (state.entropy + 0.5 * (pending + P) - target)) / 1e9)
+  }
+
+  it('removes a share of the distance to the middle of the band, and goes a quarter of its width past it at most', () => {
+    expect(nextDistances(known, above)).toEqual([-0.05, 0.1])
+    expect(nextDistances(known, below)).toEqual([-0.1, 0.05])
+  })
+
+  it('leaves the same room on both sides at the middle of the band', () => {
+    expect(nextDistances(known, { ...above, entropy: 0.5 })).toEqual([-0.05, 0.05])
   })
 
   it('follows the band to its next middle, too', () => {
-    const falling = { ...state, nextBand: { low: 0.3, high: 0.5 } }
-    expect(neededChange(known, falling, calibratedOptions({ rate: 0.5 }))).toBeCloseTo((-0.1 - 0.5 * 0.2) / 0.5, 12)
+    const falling = { ...above, nextBand: { low: 0.3, high: 0.5 } }
+    expect(nextDistances(known, falling, 0.4)).toEqual([-0.05, 0.1])
   })
 
   it('counts the updates that are not measured yet', () => {
-    const pending = addUpdate(addUpdate(known, 0, -0.3), 1, -0.1)
-    expect(neededChange(pending, state, calibratedOptions({ rate: 0.5 }))).toBeCloseTo(0, 12)
+    const pending = addUpdate(addUpdate(known, 0, -0.3), 1, 0.1)
+    expect(nextDistances(pending, above)).toEqual([-0.05, 0.05])
   })
 
   it('is unknown with the gain', () => {
-    expect(neededChange(uncalibrated, state, calibratedOptions({}))).toBeNull()
+    expect(neededChange(uncalibrated, above, calibratedOptions({}))).toBeNull()
   })
 })
 

@@ -67,9 +67,9 @@ const tokensOf = (batch: FilteredBatch, change_BT: Float64Array): readonly Unit[
         }),
   )
 
-/** Sum of (dH - P* tokens): it has the sign of P - P*. */
-const excess = (units: readonly Unit[], needed: number) =>
-  units.reduce((sum, { change, tokens }) => sum + change - needed * tokens, 0)
+/** Sum of (dH - bound tokens): it has the sign of P - bound. */
+const excess = (units: readonly Unit[], bound: number) =>
+  units.reduce((sum, { change, tokens }) => sum + change - bound * tokens, 0)
 
 describe.each([
   { name: 'calibrated', create: calibrated, unitsOf: responsesOf },
@@ -78,27 +78,30 @@ describe.each([
   const filterWith = (state: EntropyState, batch: MeasuredBatch, memory: Calibration) => {
     const filtered = create().admit(state, batch, memory)
     const units = unitsOf(filtered, predictedChange_BT(batch, 'covariance'))
+    const range = neededChange({ ...memory, entropy: state.entropy, version: 0 }, state, options)
+    // Direction from the whole batch to the needed range, and the bound of the range on that side.
+    const direction = range === null ? 0 : excess(units, range.least) < 0 ? 1 : excess(units, range.most) > 0 ? -1 : 0
     return {
       filtered,
       kept: units.filter(({ trains }) => trains),
       rejected: units.filter(({ trains }) => !trains),
-      needed: neededChange({ ...memory, entropy: state.entropy, version: 0 }, state, options)!,
+      direction,
+      needed: direction > 0 ? range!.least : direction < 0 ? range!.most : 0,
     }
   }
 
   test.prop([anyState, anyBatch, anyGain])(
-    'rejects until the predicted change is the needed one',
+    'rejects until the predicted change is in the needed range',
     (state, batch, memory) => {
-      const { kept, needed } = filterWith(state, batch, memory)
-      const direction = Math.sign(needed)
+      const { kept, direction, needed } = filterWith(state, batch, memory)
       if (direction * excess(kept, needed) < -1e-9)
         expect(kept.filter(({ change }) => direction * change <= 0)).toEqual([])
     },
   )
 
   test.prop([anyState, anyBatch, anyGain])('never rejects more than is needed', (state, batch, memory) => {
-    const { kept, rejected, needed } = filterWith(state, batch, memory)
-    const direction = Math.sign(needed)
+    const { kept, rejected, direction, needed } = filterWith(state, batch, memory)
+    if (direction === 0) expect(rejected).toEqual([])
     expect(rejected.every(({ change }) => direction * change <= 0)).toBe(true)
     const last = rejected.toSorted((a, b) => direction * (b.change - a.change))[0]
     if (last !== undefined) expect(direction * excess([...kept, last], needed)).toBeLessThan(1e-9)
@@ -115,8 +118,18 @@ describe.each([
     expect(memory).toMatchObject({ predicted: [-0.5] })
   })
 
-  test.prop([anyBatch, anyGain])('accepts everything at the target', (batch, memory) => {
-    expect(filterWith(anEntropyState(0, { entropy: 0.5 }), batch, memory).rejected).toEqual([])
+  test.prop([anyBatch, anyGain])('accepts everything at the target that does not leave it', (batch, memory) => {
+    const atTarget = anEntropyState(0, { entropy: 0.5, band: { low: -9999, high: 10_000 } })
+    expect(filterWith(atTarget, batch, memory).rejected).toEqual([])
+  })
+
+  it('rejects what would go too far past the target', () => {
+    const up = { logprob: -2, entropy: 1 }
+    // Entropy is a little too low, and each response would move it by +1.
+    const batch = measuredBatch([1, 1].map((advantage) => ({ advantage, tokens: [up] })))
+    const near = anEntropyState(0, { entropy: 0.45, band: { low: 0.4, high: 0.6 } })
+    expect(create().admit(near, batch, withGain(1)).accepted_B).toEqual([false, false])
+    expect(create().admit(near, batch, withGain(0.05)).accepted_B).toEqual([true, true])
   })
 
   test.prop([anyState, anyBatch])('accepts everything inside the band while the gain is unknown', (state, batch) => {
