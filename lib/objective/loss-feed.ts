@@ -1,7 +1,8 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as R from 'fp-ts/lib/Record.js'
 import { scoredLogprobs_BT } from '../batch/score-temperature.js'
-import type { HostTensor, Program } from '../compute/program/node.js'
+import type { HostTensor } from '../compute/program/node.js'
+import type { Signature } from '../compute/program/signature.js'
 import { sum } from '../statistics.js'
 import { SCALAR } from './loss.js'
 import { type Minibatch, trainedTokensOf } from './minibatch.js'
@@ -59,7 +60,7 @@ export const lossFeed = (objective: Objective, minibatch: Minibatch): LossFeed =
  */
 export const lossTensors = (
   { matrices, scalars }: LossFeed,
-  inputs: Program['inputs'],
+  inputs: Signature['inputs'],
   layOut: (value: TokenValue) => HostTensor,
 ): Readonly<Record<string, HostTensor>> => {
   const isRead = (name: string) => inputs.has(name)

@@ -1,4 +1,5 @@
 import type { DType, HostTensor, Program, Shape } from '../program/node.js'
+import type { Signature } from '../program/signature.js'
 
 /** Tensor in the memory of an engine. It has one owner, which disposes it exactly once. */
 export interface DeviceTensor {
@@ -15,7 +16,7 @@ export type Feed = Readonly<Record<string, HostTensor | DeviceTensor>>
 
 /** Compiled program of an engine. */
 export interface Executable {
-  readonly program: Program
+  readonly signature: Signature
   /**
    * Runs the program once. Returns every output as a new device tensor that the caller owns, except the outputs named
    * in `read`, which are copied to the host and freed.

@@ -1,7 +1,8 @@
 import { PipelineError } from '../../pipeline-error.js'
 import { dtypeOfElements } from '../program/elements.js'
-import type { DType, HostTensor, Program } from '../program/node.js'
+import type { DType, HostTensor } from '../program/node.js'
 import { describeType, sameShape, sizeOf, type TensorType } from '../program/shape.js'
+import type { Signature } from '../program/signature.js'
 import type { DeviceTensor, Feed } from './engine.js'
 
 /** Returns whether a tensor of a feed is in host memory. */
@@ -17,20 +18,20 @@ export const dtypeOf = (tensor: HostTensor | DeviceTensor): DType =>
  * @errors PipelineError EngineFailed, which names the first input or output that does not fit
  */
 export const checkRun = (
-  program: Program,
+  { name: program, inputs, outputs }: Signature,
   feed: Feed,
   read: readonly string[],
   donated: readonly string[] = [],
 ): void => {
-  const fail = (problem: string) => new PipelineError('EngineFailed', `program "${program.name}": ${problem}`)
-  for (const [name, expected] of program.inputs) {
+  const fail = (problem: string) => new PipelineError('EngineFailed', `program "${program}": ${problem}`)
+  for (const [name, expected] of inputs) {
     const given = feed[name]
     if (given === undefined) throw fail(`input "${name}" is missing`)
     const problem = misfit(expected, given)
     if (problem !== undefined) throw fail(`input "${name}" ${problem}`)
   }
   for (const name of Object.keys(feed)) {
-    if (!program.inputs.has(name)) throw fail(`there is no input "${name}"${choices(program.inputs)}`)
+    if (!inputs.has(name)) throw fail(`there is no input "${name}"${choices(inputs)}`)
   }
   for (const name of donated) {
     const given = feed[name]
@@ -38,7 +39,7 @@ export const checkRun = (
     if (isHostTensor(given)) throw fail(`input "${name}" is in host memory, and only device tensors can be donated`)
   }
   for (const name of read) {
-    if (!program.outputs.has(name)) throw fail(`there is no output "${name}"${choices(program.outputs)}`)
+    if (!outputs.has(name)) throw fail(`there is no output "${name}"${choices(outputs)}`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { scoreTemperatureOf } from '../../batch/score-temperature.js'
 import type { DeviceTensor, Engine, Feed } from '../../compute/engine/engine.js'
-import type { HostTensor, Program } from '../../compute/program/node.js'
+import type { HostTensor } from '../../compute/program/node.js'
+import type { Signature } from '../../compute/program/signature.js'
 import type { DecoderConfig } from '../../model/decoder-config.js'
 import { describeShape } from '../../model/program/sequence.js'
 import { accumulateProgram, GRADIENT, trainProgram } from '../../model/program/train.js'
@@ -45,7 +46,7 @@ export const minibatchGradients = async (
       `train ${describeShape(micro.shape)} at ${temperature}`,
       () => trainProgram(config, objective, micro.shape, { gradientCheckpointing, temperature }),
     )
-    return executable.run({ ...weights, ...feedOf(batch, micro, feed, executable.program.inputs) }, lossOutputs)
+    return executable.run({ ...weights, ...feedOf(batch, micro, feed, executable.signature.inputs) }, lossOutputs)
   }
   try {
     await runOnReplicas(replicas, parameters, micros, signal, async (share, replica, weights, isStopped) => {
@@ -115,7 +116,7 @@ const feedOf = (
   { responses, width }: FilteredBatch,
   micro: Sequences,
   feed: LossFeed,
-  inputs: Program['inputs'],
+  inputs: Signature['inputs'],
 ): Feed => {
   const { rows, length } = micro.shape
   return {

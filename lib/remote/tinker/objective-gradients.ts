@@ -48,7 +48,7 @@ export const createObjectiveGradients = (engine: Engine): ObjectiveGradients => 
         return { shape: [R, T], data }
       }
       const feed = lossFeed(objective, minibatch)
-      const { inputs } = executable.program
+      const { inputs } = executable.signature
       const { host } = await executable.run(
         {
           ...lossTensors(feed, inputs, layOut),

@@ -47,7 +47,7 @@ describe.each(inject('engines'))('the state sum on %s', (engineName) => {
   afterAll(() => engine.close())
 
   const sumAfter = async (feed: Readonly<Record<string, HostTensor>>) => {
-    const { host } = await adamw.run(feed, [...adamw.program.outputs.keys()])
+    const { host } = await adamw.run(feed, [...adamw.signature.outputs.keys()])
     const state = names.flatMap((name) =>
       ['parameter', 'first', 'second'].flatMap((kind) => [...host[`${kind}.${name}`]!.data]),
     )

@@ -1,6 +1,7 @@
 import type * as OnnxRuntime from 'onnxruntime-node'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { DType, HostTensor, Program } from '../../program/node.js'
+import { signatureOf } from '../../program/signature.js'
 import type { DeviceTensor, Engine, Executable, Routine, Started } from '../engine.js'
 import type { OnnxProvider } from '../engines.js'
 import { dtypeOf } from '../feed.js'
@@ -57,7 +58,7 @@ export class OnnxEngine implements Engine {
         throw new PipelineError('EngineFailed', `program "${program.name}": ${String(cause)}`, { cause })
       })
       this.#sessions.add(session)
-      return new OnnxExecutable(program, session, names, this.#services)
+      return new OnnxExecutable(signatureOf(program), session, names, this.#services)
     })
   }
 

@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor, TypedTensor } from 'onnxruntime-node'
 import { PipelineError } from '../../../pipeline-error.js'
-import type { DType, HostTensor, Program } from '../../program/node.js'
+import type { DType, HostTensor } from '../../program/node.js'
+import type { Signature } from '../../program/signature.js'
 import type { DeviceTensor, Executable, Feed, RunResult } from '../engine.js'
 import { checkRun, isHostTensor } from '../feed.js'
 import type { Lowered } from './lower.js'
@@ -27,7 +28,7 @@ export class OnnxExecutable implements Executable {
   #isDisposed = false
 
   constructor(
-    readonly program: Program,
+    readonly signature: Signature,
     private readonly session: InferenceSession,
     private readonly lowered: Omit<Lowered, 'model'>,
     private readonly engine: EngineServices,
@@ -35,7 +36,7 @@ export class OnnxExecutable implements Executable {
 
   async run(feed: Feed, read: readonly string[] = [], donated: readonly string[] = []): Promise<RunResult> {
     if (this.#isDisposed) throw this.#failure('it was disposed')
-    checkRun(this.program, feed, read, donated)
+    checkRun(this.signature, feed, read, donated)
     const values = new Map(Object.entries(feed).map(([name, tensor]) => [name, this.#value(name, tensor)]))
     const used = [...values].filter(([name]) => this.lowered.inputs.has(name))
     const inputs = Object.fromEntries(
@@ -71,7 +72,7 @@ export class OnnxExecutable implements Executable {
     { read, donated }: { readonly read: ReadonlySet<string>; readonly donated: ReadonlySet<string> },
   ): Promise<RunResult> {
     const [device, host]: [Record<string, DeviceTensor>, Record<string, HostTensor>] = [{}, {}]
-    const outputs = [...this.program.outputs].map(([name, { dtype }]) => {
+    const outputs = [...this.signature.outputs].map(([name, { dtype }]) => {
       const value = this.#result(name, results, given, donated)
       return { name, dtype, value, free: () => isGpuValue(value) && value.buffer.dispose() }
     })
@@ -99,12 +100,12 @@ export class OnnxExecutable implements Executable {
     if (result.location === 'gpu-buffer') return { buffer: result }
     const write = this.lowered.writes.get(name)
     return write === undefined
-      ? { shape: this.program.outputs.get(name)!.shape, data: result.data }
+      ? { shape: this.signature.outputs.get(name)!.shape, data: result.data }
       : updatedCache(write, result.data as Float32Array, given as ReadonlyMap<string, HostTensor>, donated)
   }
 
   #failure(problem: string, cause?: unknown): PipelineError {
-    return new PipelineError('EngineFailed', `program "${this.program.name}": ${problem}`, { cause })
+    return new PipelineError('EngineFailed', `program "${this.signature.name}": ${problem}`, { cause })
   }
 }
 

@@ -2,6 +2,7 @@ import { dispose, type Tensor, tidy } from '@tensorflow/tfjs-core'
 import { PipelineError } from '../../../pipeline-error.js'
 import type { DType, HostTensor, Node, Program } from '../../program/node.js'
 import { describeType } from '../../program/shape.js'
+import type { Signature } from '../../program/signature.js'
 import type { DeviceTensor, Executable, Feed, RunResult } from '../engine.js'
 import { checkRun, isHostTensor } from '../feed.js'
 import { idBounds, idOutside } from '../id-bounds.js'
@@ -24,16 +25,18 @@ export interface EngineServices {
 
 /** Program that is run node by node. */
 export class TfjsExecutable implements Executable {
+  readonly signature: Signature
   readonly #steps: readonly Step[]
   readonly #constants: ReadonlyMap<Node, TfjsTensor>
   readonly #idBounds: ReadonlyMap<Node, number>
   #isDisposed = false
 
   constructor(
-    readonly program: Program,
+    private readonly program: Program,
     { constants, steps }: Schedule,
     private readonly engine: EngineServices,
   ) {
+    this.signature = program
     this.#steps = steps
     this.#idBounds = idBounds(program)
     this.#constants = new Map(

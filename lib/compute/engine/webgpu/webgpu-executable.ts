@@ -1,5 +1,6 @@
 import { PipelineError } from '../../../pipeline-error.js'
-import type { DType, HostTensor, Node, Program, Shape } from '../../program/node.js'
+import type { DType, HostTensor, Node, Shape } from '../../program/node.js'
+import { type Signature, signatureOf } from '../../program/signature.js'
 import type { DeviceTensor, Executable, Feed, RunResult } from '../engine.js'
 import { checkRun, isHostTensor } from '../feed.js'
 import { idBounds, idOutside } from '../id-bounds.js'
@@ -43,7 +44,7 @@ interface Results {
 
 /** Program that replays a plan. */
 export class WebgpuExecutable implements Executable {
-  readonly program: Program
+  readonly signature: Signature
   readonly #idBounds: ReadonlyMap<Node, number>
   readonly #constants: Block | undefined
   readonly #recordings = new Map<string, Recording>()
@@ -55,15 +56,15 @@ export class WebgpuExecutable implements Executable {
     private readonly compiled: readonly Compiled[],
     private readonly engine: EngineServices,
   ) {
-    this.program = plan.program
+    this.signature = signatureOf(plan.program)
     this.#idBounds = idBounds(plan.program)
     this.#constants = this.#uploadConstants()
   }
 
   async run(feed: Feed, read: readonly string[] = [], donated: readonly string[] = []): Promise<RunResult> {
     if (this.#isDisposed) throw this.#failure('it was disposed')
-    checkRun(this.program, feed, read, donated)
-    const given = new Map([...this.program.inputs].map(([name, node]) => [name, this.#take(node, feed[name]!)]))
+    checkRun(this.signature, feed, read, donated)
+    const given = new Map([...this.plan.program.inputs].map(([name, node]) => [name, this.#take(node, feed[name]!)]))
     const taken = donated.map((name) => given.get(name) as WebgpuTensor)
     const running = this.engine.queue(async () => {
       try {
@@ -122,7 +123,7 @@ export class WebgpuExecutable implements Executable {
     device.queue.submit([encoder.finish()])
     scratch.forEach((block) => memory.give(block))
     const outputs: Record<string, DeviceTensor> = {}
-    for (const name of this.program.outputs.keys()) {
+    for (const name of this.signature.outputs.keys()) {
       const range = results.ranges.get(name)!
       if (read.has(name)) continue
       const { shape, dtype } = this.#typeOf(name)
@@ -135,7 +136,7 @@ export class WebgpuExecutable implements Executable {
   }
 
   #typeOf(name: string): { readonly shape: Shape; readonly dtype: DType } {
-    const { shape, dtype } = this.program.outputs.get(name)!
+    const { shape, dtype } = this.signature.outputs.get(name)!
     return { shape, dtype }
   }
 
@@ -263,7 +264,7 @@ export class WebgpuExecutable implements Executable {
   }
 
   #failure(problem: string, cause?: unknown): PipelineError {
-    return new PipelineError('EngineFailed', `program "${this.program.name}": ${problem}`, { cause })
+    return new PipelineError('EngineFailed', `program "${this.signature.name}": ${problem}`, { cause })
   }
 }
 

@@ -43,11 +43,11 @@ export const createHost = (): Host => {
   }
   const executable = (handle: Handle): Executable => {
     const found = objects.get(handle)
-    return found !== undefined && 'program' in found ? found : fail(`there is no executable ${handle}`)
+    return found !== undefined && 'signature' in found ? found : fail(`there is no executable ${handle}`)
   }
   const routine = (handle: Handle): AnyStarted => {
     const found = objects.get(handle)
-    return found !== undefined && !('dtype' in found || 'program' in found)
+    return found !== undefined && !('dtype' in found || 'signature' in found)
       ? found
       : fail(`there is no routine ${handle}`)
   }

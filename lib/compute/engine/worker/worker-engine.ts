@@ -1,5 +1,6 @@
 import { PipelineError } from '../../../pipeline-error.js'
 import type { DType, HostTensor, Program, Shape } from '../../program/node.js'
+import { type Signature, signatureOf } from '../../program/signature.js'
 import type { DeviceTensor, Engine, Executable, Feed, Routine, RunResult, Started } from '../engine.js'
 import { checkRun, dtypeOf, isHostTensor } from '../feed.js'
 import type { Connection } from './connection.js'
@@ -31,7 +32,8 @@ export class WorkerEngine implements Engine {
 
   async compile(program: Program): Promise<Executable> {
     const { connection } = this.#worker
-    return new WorkerExecutable(program, await connection.call('compile', toWire(program)), connection)
+    const handle = await connection.call('compile', toWire(program))
+    return new WorkerExecutable(signatureOf(program), handle, connection)
   }
 
   async start<S, A, B>({ module, name }: Routine<S, A, B>, settings: S): Promise<Started<A, B>> {
@@ -88,15 +90,15 @@ class WorkerExecutable implements Executable {
   #disposed = false
 
   constructor(
-    readonly program: Program,
+    readonly signature: Signature,
     private readonly handle: Handle,
     private readonly connection: Connection,
   ) {}
 
   async run(feed: Feed, read: readonly string[] = [], donated: readonly string[] = []): Promise<RunResult> {
-    const about = `program "${this.program.name}":`
+    const about = `program "${this.signature.name}":`
     if (this.#disposed) throw new PipelineError('EngineFailed', `${about} it was disposed`)
-    checkRun(this.program, feed, read, donated)
+    checkRun(this.signature, feed, read, donated)
     const shipment = new Shipment()
     const entries = Object.entries(feed).map(([name, given]) => [
       name,
@@ -123,7 +125,7 @@ class WorkerExecutable implements Executable {
 
   #tensors(handles: Readonly<Record<string, Handle>>): Record<string, DeviceTensor> {
     const entries = Object.entries(handles).map(([name, handle]) => {
-      const { shape, dtype } = this.program.outputs.get(name)!
+      const { shape, dtype } = this.signature.outputs.get(name)!
       return [name, new WorkerTensor(shape, dtype, handle, this.connection)] as const
     })
     return Object.fromEntries(entries)

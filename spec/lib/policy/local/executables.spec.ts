@@ -13,7 +13,7 @@ const compiler = () => {
   const compile: Engine['compile'] = (made) => {
     compiled.push(made.name)
     const executable: Executable = {
-      program: made,
+      signature: made,
       run: () => Promise.resolve({ device: {}, host: {} }),
       dispose: () => disposed.push(made.name),
     }
@@ -40,7 +40,7 @@ describe('executables', () => {
     await programs.get(one, 'k', build('a'))
     await programs.get(one, 'l', build('b'))
     await programs.get(other, 'k', build('c'))
-    expect((await programs.get(one, 'k', build('d'))).program.name).toBe('a')
+    expect((await programs.get(one, 'k', build('d'))).signature.name).toBe('a')
     expect(compiled).toEqual(['a', 'b', 'c'])
   })
 
@@ -48,7 +48,7 @@ describe('executables', () => {
     const { compiled, programs } = compiler()
     const scope = {}
     await expect(programs.get(scope, 'k', build('broken'))).rejects.toThrow('broken')
-    expect((await programs.get(scope, 'k', build('mended'))).program.name).toBe('mended')
+    expect((await programs.get(scope, 'k', build('mended'))).signature.name).toBe('mended')
     expect(compiled).toEqual(['broken', 'mended'])
   })
 

@@ -43,7 +43,7 @@ export const losable = (engine: Engine): LosableEngine => {
     return answer
   }
   const wrap = (own: Life, executable: Executable): Executable => ({
-    program: executable.program,
+    signature: executable.signature,
     run: (feed, read, donated) =>
       within(own, async () => {
         const result = await executable.run(feed, read, donated)

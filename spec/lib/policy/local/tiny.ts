@@ -157,10 +157,10 @@ export const watched = (engine: Engine): WatchedEngine => {
   let beforeRun: (run: number) => void = () => undefined
   let from = 0
   const wrap = (executable: Executable): Executable => ({
-    program: executable.program,
+    signature: executable.signature,
     run: async (feed, read, donated) => {
       calls++
-      runs.push(executable.program.name)
+      runs.push(executable.signature.name)
       beforeRun(runs.length - 1 - from)
       return executable.run(feed, read, donated)
     },

@@ -43,6 +43,12 @@ test('timers fire during a run', async () => {
   expect(ticks).toBeGreaterThan(10)
 })
 
+test('an executable keeps the types of its inputs and outputs, and no node of its program', async () => {
+  const { signature } = await engine.compile(increment)
+  const type = { shape: [2], dtype: 'float32' }
+  expect(signature).toEqual({ name: 'increment', inputs: new Map([['x', type]]), outputs: new Map([['y', type]]) })
+})
+
 test('calls are served in order', async () => {
   const [slow, quick] = [await engine.compile(long), await engine.compile(increment)]
   const served: string[] = []
