@@ -394,7 +394,7 @@ const claimsOfOurs: readonly Claim[] = [
   },
   ...(Object.keys(scheduleBands) as (keyof typeof scheduleBands)[]).map((schedule, i) =>
     holdsTheBand(
-      { id: `O12${'abcd'[i]!}`, claim: `the calibrated law holds a ${schedule} schedule`, source: OURS },
+      { id: `O12${'abcd'[i]!}`, claim: `the calibrated law holds the ${schedule} schedule`, source: OURS },
       { part: 'schedules', arm: schedule },
       'part schedules',
       0.95,
@@ -447,10 +447,10 @@ function saturatesLater(id: string, arm: MethodName, source: string): Claim {
     judge: (study) => {
       const ratio = saturationRatio(study, method(arm), grpo, meanScore)
       const steps = [method(arm), grpo].map((each) => saturationOf(study, each, meanScore))
-      return {
-        outcome: isAbove(ratio, 1),
-        figures: `${formatEstimate(ratio, 1)}; all seeds together: step ${steps[0]!} against step ${steps[1]!}`,
-      }
+      const together = steps.some(Number.isNaN)
+        ? ''
+        : `; all seeds together: step ${steps[0]!} against step ${steps[1]!}`
+      return { outcome: isAbove(ratio, 1), figures: `${formatEstimate(ratio, 1)}${together}` }
     },
   }
 }
