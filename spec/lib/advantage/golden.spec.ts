@@ -30,4 +30,9 @@ describe('gae', () => {
     expectClose(found.advantages_T, advantages_T, 1e-12)
     expectClose(found.returns_T, returns_T, 1e-12)
   })
+  it('is refused with a value too few, and names both numbers', () => {
+    expect(() => gae({ rewards_T: [1, 0], values_T: [0] })).toThrow(
+      new RangeError('values_T: found 1, expected 2, one per reward'),
+    )
+  })
 })

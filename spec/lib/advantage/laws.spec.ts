@@ -104,6 +104,7 @@ describe('estimators', () => {
   it('need a signed reward if they separate responses by its sign', () => {
     const signed = all.filter(([, { rewards }]) => rewards === 'signed').map(([name]) => name)
     expect(signed).toEqual(['raft++', 'psr', 'nsr', 'w-reinforce'])
+    expect(new Set(all.map(([, { rewards }]) => rewards))).toEqual(new Set(['any', 'signed']))
   })
 })
 
@@ -150,4 +151,8 @@ describe('a batch of equal rewards', () => {
       expect(reinforcePlusPlus().advantages(groups_P)).toEqual([tokens_G.map(() => 0)])
     },
   )
+
+  it('has advantages of 0 without tokens, too', () => {
+    expect(reinforcePlusPlus().advantages([{ rewards_G: [1, -1], tokens_G: [0, 0] }])).toEqual([[0, 0]])
+  })
 })

@@ -11,6 +11,7 @@ describe('hasZeroVariance', () => {
     [[1e-6, 1e-6 + 1e-14], true],
     [[1e-6, 1.001e-6], false],
     [[0, 1e-8], false],
+    [[0, 1e-12], true],
     [[0, 0.1 + 0.2 - 0.3], true],
     [[Math.fround(0.3), 0.3], true],
     [[-1, 1], false],
