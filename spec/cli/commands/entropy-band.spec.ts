@@ -12,8 +12,8 @@ import { runToWatch } from '#cli/watching/run-to-watch.js'
 import { orThrow } from '#lib/or-throw.js'
 import { planPoints } from '#dashboard/server/plan-points.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
-import { entrainHere } from '../in-process.js'
-import { type Ended, entrain, entrainWell, expectMessage, PATIENCE, printed, start, workshop } from '../process.js'
+import { entrainHere, entrainWithNotesHere as entrainWell } from '../in-process.js'
+import { type Ended, expectMessage, PATIENCE, printed, start, workshop } from '../process.js'
 import { writeQuestions, writeTinyLanguageModel } from '../tiny-language-model.js'
 
 const { at, base } = workshop()
@@ -171,7 +171,7 @@ describe('a band far from the entropy', { timeout: PATIENCE }, () => {
     const { stderr } = await entrainWell(...train('above', '--entropy-band', '2,3'))
     expect(notesIn(stderr)).toEqual(['below 2-3'])
     expect(stderr.search(note)).toBeLessThan(stderr.search(/^step 1\/2 /m))
-    const quiet = await entrain(...train('below', '--entropy-band', '0.1,0.2:0.1,0.15', '--quiet'))
+    const quiet = await entrainHere(...train('below', '--entropy-band', '0.1,0.2:0.1,0.15', '--quiet'))
     expect(notesIn(quiet.stderr)).toEqual(['above 0.1-0.2'])
     expect(quiet.stderr.trimEnd().split('\n')).toHaveLength(1)
   })

@@ -6,7 +6,8 @@ import { loadTrainConfig } from '#cli/config/load-train-config.js'
 import { train } from '#cli/commands/train.js'
 import type { StepMetrics } from '#lib/run/step-metrics.js'
 import { fakeTerminal } from '../fake-terminal.js'
-import { entrain, entrainWell, expectMessage, PATIENCE, workshop } from '../process.js'
+import { entrainHere as entrain, entrainWithNotesHere as entrainWell } from '../in-process.js'
+import { expectMessage, PATIENCE, workshop } from '../process.js'
 
 const { at, base } = workshop()
 const settings = '--steps 6 --prompts 4 --group 4 --evaluation-prompts 4 --evaluation-samples 2 --engine onnx'.split(
