@@ -47,7 +47,11 @@ describe('a run that is killed by force', { timeout: PATIENCE }, () => {
       1,
       /killed: interrupted, no sign of life since .*: \d+ of 100000 steps are in its logs$/m,
     )
-    expectMessage(await entrainHere('watch', '--terminal', at('killed')), 1, /killed: interrupted, no sign of life since /)
+    expectMessage(
+      await entrainHere('watch', '--terminal', at('killed')),
+      1,
+      /killed: interrupted, no sign of life since /,
+    )
     expect(await summaryOf('killed')).toMatchObject({ status: 'running' })
   })
 

@@ -66,7 +66,11 @@ describe('entrain pretrain', { timeout: PATIENCE }, () => {
 
   it('overwrites no file', async () => {
     const before = await readFile(base())
-    expectMessage(await entrainHere('pretrain', base(), ...tinyBase), 1, `error: ${base()}: found a file, expected a name`)
+    expectMessage(
+      await entrainHere('pretrain', base(), ...tinyBase),
+      1,
+      `error: ${base()}: found a file, expected a name`,
+    )
     expect(await readFile(base())).toEqual(before)
   })
 

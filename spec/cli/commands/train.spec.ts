@@ -117,7 +117,9 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     const fast = ['--learning-rate', '1e-2', '--band-steps', '2']
     await entrainWithNotesHere(...bundled('between', ...fast, '--evaluation-every', '1'))
     await entrainWithNotesHere(...bundled('not-between', ...fast))
-    await entrainWithNotesHere(...bundled('first', ...fast).map((word, i, all) => (all[i - 1] === '--steps' ? '1' : word)))
+    await entrainWithNotesHere(
+      ...bundled('first', ...fast).map((word, i, all) => (all[i - 1] === '--steps' ? '1' : word)),
+    )
     const evaluations = (run: string) => read(readJsonLines(at(run, 'evaluations.jsonl'), StepEvaluationCodec))
     const [before, between, after] = await evaluations('between')
     expect([before, after]).toEqual(await evaluations('not-between'))

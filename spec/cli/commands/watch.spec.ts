@@ -106,6 +106,10 @@ describe('entrain watch --terminal', { timeout: PATIENCE }, () => {
   it('shows one run in the terminal, or a dashboard', async () => {
     const folder = await aRun()
     expectMessage(await entrainHere('watch', '--terminal', folder, folder), 2, '--terminal: found 2 runs, expected one')
-    expectMessage(await entrainHere('watch', '--terminal', folder, '--port', '1'), 2, '--terminal: found --port beside it')
+    expectMessage(
+      await entrainHere('watch', '--terminal', folder, '--port', '1'),
+      2,
+      '--terminal: found --port beside it',
+    )
   })
 })

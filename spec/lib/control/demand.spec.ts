@@ -92,10 +92,7 @@ describe('a long run', () => {
       '32 at a time, answered asynchronously',
       { prompts: 20_000, size: 32, inFlight: 3, max: 3, isSynchronous: () => false },
     ],
-    [
-      'one by one, answered synchronously',
-      { prompts: 5000, size: 1, inFlight: 1, max: 1, isSynchronous: () => true },
-    ],
+    ['one by one, answered synchronously', { prompts: 5000, size: 1, inFlight: 1, max: 1, isSynchronous: () => true }],
     [
       'answered asynchronously only the first time',
       { prompts: 5000, size: 1, inFlight: 2, max: 2, isSynchronous: (n) => n > 0 },

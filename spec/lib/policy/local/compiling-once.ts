@@ -16,7 +16,7 @@ export const compilingOnce = (engine: Engine): Engine => {
       const executable = await compiled.get(key)!
       let isDisposed = false
       return {
-        program,
+        ...executable,
         run: (feed, read, donated) => {
           if (isDisposed) throw new Error(`program "${program.name}" runs after it was disposed`)
           return executable.run(feed, read, donated)
