@@ -81,9 +81,11 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
         expectRelative([metrics[key]!], [inNode[step]![key]!], 1e-3)
       for (const key of ['loss', 'kl'] as const) expectClose([metrics[key]!], [inNode[step]![key]!], 1e-5)
     }
+    await page.evaluate('globalThis.received = []')
     await startRun(page, small)
-    await shows(page, 'finished')
+    await vi.waitUntil(async () => (await stepsOf(page)).length === small.steps, long)
     expect(await stepsOf(page)).toEqual(found)
+    await page.close()
   })
 
   test('trains on WebGPU if it is chosen', async () => {
@@ -157,8 +159,9 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     await startRun(page, { ...small, algorithm: 'grpo' })
     await shows(page, /^grpo on countdown, seed 1, ONNX Runtime on the CPU, 1 thread$/)
     await page.locator('#notice', { hasText: 'a host that sends the headers COOP and COEP gives it more' }).waitFor()
-    await shows(page, 'finished')
+    await vi.waitUntil(async () => (await stepsOf(page)).length > 0, long)
     expect(page.workers()).toHaveLength(1)
+    await page.close()
   })
 
   test('a setting out of range is shown, and no worker starts', async () => {
