@@ -32,6 +32,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     globalSetup: 'spec/engines-here.ts',
+    setupFiles: 'spec/setup.ts',
     // Specs wait for events. These limits only end a spec that hangs, so they are long enough for a busy machine.
     testTimeout: 120_000,
     hookTimeout: 300_000,

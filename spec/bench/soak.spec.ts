@@ -16,11 +16,12 @@ it('the rise of a gauge is that of its line, relative to its median', () => {
 })
 
 it('a soak reads the gauges of a run between its steps, and stops the run', { timeout: PATIENCE }, async () => {
-  const flags = { steps: '1000000', prompts: '2', group: '2', threads: '1', 'evaluation-prompts': '2', model: base() }
+  const sizes = { prompts: '2', group: '2', 'evaluation-prompts': '2', 'evaluation-samples': '2' }
+  const flags = { steps: '1000000', ...sizes, engine: 'onnx', threads: '1', model: base() }
   const lines: string[] = []
   const readings = await soak({ ...flags, 'entropy-band': '0,9', 'checkpoint-every': '2' }, at('run'), {
     minutes: 2,
-    minute: 1000,
+    minute: 100,
     print: (line) => lines.push(line),
   })
   expect(readings).toHaveLength(2)

@@ -38,3 +38,10 @@ export const entrainWellHere = async (...argv: readonly string[]): Promise<Outpu
   expect(output).toMatchObject({ code: 0, notes: '' })
   return output
 }
+
+/** Runs a command line in this process and expects success, with or without notes. */
+export const entrainWithNotesHere = async (...argv: readonly string[]): Promise<Output> => {
+  const output = await entrainHere(...argv)
+  expect(output).toMatchObject({ code: 0 })
+  return output
+}

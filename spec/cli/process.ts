@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { PATIENCE } from '../patience.js'
+import { entrainWellHere } from './in-process.js'
 
 export { PATIENCE }
 
@@ -67,14 +68,31 @@ export const tinySizes =
   '--model-width 16 --model-layers 1 --model-heads 2 --model-kv-heads 1 --model-feed-forward 16'.split(' ')
 export const tinyBase = [...'--steps 3 --batch 8 --engine onnx'.split(' '), ...tinySizes]
 
-/** Folder with a base model for the tests of a file. It is removed after the last of them. */
+let bytesOfBase: Promise<Uint8Array> | undefined
+
+const pretrainBase = async (): Promise<Uint8Array> => {
+  const folder = await mkdtemp(join(tmpdir(), 'entrain-base-'))
+  try {
+    const file = join(folder, 'base.safetensors')
+    await entrainWellHere('pretrain', file, ...tinyBase)
+    return await readFile(file)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Folder with a base model for the tests of a file. It is removed after the last of them. The files of a worker get the same
+ * model, which is trained once.
+ */
 export const workshop = (): { readonly at: (...names: readonly string[]) => string; readonly base: () => string } => {
   let folder = ''
   const at = (...names: readonly string[]) => join(folder, ...names)
   const base = () => at('base.safetensors')
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'entrain-'))
-    await entrainWell('pretrain', base(), ...tinyBase)
+    bytesOfBase ??= pretrainBase()
+    await writeFile(base(), await bytesOfBase)
   }, PATIENCE)
   afterAll(() => rm(folder, { recursive: true, force: true }))
   return { at, base }

@@ -13,6 +13,7 @@ import { trainingPipeline } from '#pipelines/training-pipeline.js'
 import { type AlgorithmName, algorithms } from '#pipelines/algorithms/index.js'
 import type { TrainingOptions } from '#pipelines/training-options.js'
 import { aPrompt, fakeLearner, fixedVerifier, marblePolicy } from '#testing.js'
+import { compilingOnce } from '../lib/policy/local/compiling-once.js'
 import { checkpoint, promptOf, tokenizer } from '../lib/policy/local/tiny.js'
 import { orThrow } from '#lib/or-throw.js'
 
@@ -29,7 +30,7 @@ const portsOf = (rewardScale: RewardScale = 'signed') => ({
 })
 
 describe('on a model', async () => {
-  const engine = await inWorker('onnx', { threads: 1 })
+  const engine = compilingOnce(await inWorker('onnx', { threads: 1 }))
   afterAll(() => engine.close())
   // A tiny model answers at random, so the parity of the first token makes some answers right and others wrong.
   const judge = fixedVerifier(({ tokens }) => (tokens[0]! % 2 === 0 ? 1 : -1))

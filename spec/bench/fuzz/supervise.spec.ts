@@ -15,7 +15,7 @@ const registryOf = (other: string): string =>
     }`)}`
 
 /** Limits that a busy machine does not reach. */
-const patient = { silence: 120_000, start: 120_000, heap: 256 }
+const patient = { silence: 120_000, start: 120_000, heap: 96 }
 
 const INPUTS = 6
 

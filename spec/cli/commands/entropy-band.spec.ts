@@ -12,8 +12,8 @@ import { runToWatch } from '#cli/watching/run-to-watch.js'
 import { orThrow } from '#lib/or-throw.js'
 import { planPoints } from '#dashboard/server/plan-points.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
-import { entrainHere } from '../in-process.js'
-import { type Ended, entrain, entrainWell, expectMessage, PATIENCE, printed, start, workshop } from '../process.js'
+import { entrainHere, entrainWithNotesHere } from '../in-process.js'
+import { type Ended, expectMessage, PATIENCE, printed, start, workshop } from '../process.js'
 import { writeQuestions, writeTinyLanguageModel } from '../tiny-language-model.js'
 
 const { at, base } = workshop()
@@ -41,7 +41,7 @@ const measured = /^measured entropy (?<entropy>[\d.]+) nats per token: the band 
 describe('--entropy-band auto', { timeout: PATIENCE }, () => {
   let ended: Ended
   beforeAll(async () => {
-    ended = await entrainWell(...train('auto', '--entropy-band', 'auto'))
+    ended = await entrainWithNotesHere(...train('auto', '--entropy-band', 'auto'))
   }, PATIENCE)
 
   it('measures the entropy on the first batches, and says which band it gives', async () => {
@@ -71,20 +71,22 @@ describe('--entropy-band auto', { timeout: PATIENCE }, () => {
   })
 
   it('has the same band and the same numbers again', async () => {
-    await entrainWell(...train('again', '--entropy-band', 'auto'))
+    await entrainWithNotesHere(...train('again', '--entropy-band', 'auto'))
     for (const file of ['config.yaml', 'metrics.jsonl', 'rollouts.jsonl', 'checkpoint.safetensors'])
       expect(await readFile(at('again', file))).toEqual(await readFile(at('auto', file)))
   })
 
   it('is not measured again by a replay, whose numbers are the same: the measurement changes none', async () => {
-    const { stdout, stderr } = await entrainWell('replay', at('auto'), '--out', at('replayed'))
+    const { stdout, stderr } = await entrainWithNotesHere('replay', at('auto'), '--out', at('replayed'))
     expect(stdout).toContain(`\nThe same 2 steps as in ${at('auto')}, number by number\n`)
     expect(stderr).not.toContain('measur')
     expect(await readFile(at('replayed', 'metrics.jsonl'))).toEqual(await readFile(at('auto', 'metrics.jsonl')))
   })
 
   it('stays at the measured entropy with a constant schedule', async () => {
-    const { stderr } = await entrainWell(...train('held', '--band-schedule', 'constant', '--band-from', 'auto'))
+    const { stderr } = await entrainWithNotesHere(
+      ...train('held', '--band-schedule', 'constant', '--band-from', 'auto'),
+    )
     const { from } = await bandOf('auto')
     expect(measured.exec(stderr)!.groups!['plan']).toBe(`stays at ${from.low}-${from.high}`)
     expect(await bandOf('held')).toEqual({ schedule: 'constant', from })
@@ -94,12 +96,12 @@ describe('--entropy-band auto', { timeout: PATIENCE }, () => {
     await writeTinyLanguageModel(at('words'))
     await writeQuestions(at('questions.jsonl'))
     const words = ['--model', at('words'), '--data', at('questions.jsonl')]
-    const { stderr } = await entrainWell(...train('math', ...words))
+    const { stderr } = await entrainWithNotesHere(...train('math', ...words))
     const entropy = Number(measured.exec(stderr)!.groups!['entropy'])
     // A model without training chooses its tokens almost evenly.
     expect(entropy).toBeGreaterThan(0.9 * Math.log(264))
     expect((await bandOf('math')).from.high).toBeCloseTo((12 / 11) * entropy, 1)
-    const given = await entrainWell(...train('given', ...words, '--band-from', '5,6', '--band-to', '4,5'))
+    const given = await entrainWithNotesHere(...train('given', ...words, '--band-from', '5,6', '--band-to', '4,5'))
     expect(given.stderr).not.toContain('measur')
     expect(await bandOf('given')).toEqual({
       schedule: 'linear',
@@ -168,17 +170,17 @@ describe('a band far from the entropy', { timeout: PATIENCE }, () => {
     [...text.matchAll(note)].map(({ groups }) => `${groups!['side']} ${groups!['band']}`)
 
   it('is noted once, at the first step, with the numbers and the remedy, also with --quiet', async () => {
-    const { stderr } = await entrainWell(...train('above', '--entropy-band', '2,3'))
+    const { stderr } = await entrainWithNotesHere(...train('above', '--entropy-band', '2,3'))
     expect(notesIn(stderr)).toEqual(['below 2-3'])
     expect(stderr.search(note)).toBeLessThan(stderr.search(/^step 1\/2 /m))
-    const quiet = await entrain(...train('below', '--entropy-band', '0.1,0.2:0.1,0.15', '--quiet'))
+    const quiet = await entrainHere(...train('below', '--entropy-band', '0.1,0.2:0.1,0.15', '--quiet'))
     expect(notesIn(quiet.stderr)).toEqual(['above 0.1-0.2'])
     expect(quiet.stderr.trimEnd().split('\n')).toHaveLength(1)
   })
 
   it('is not noted for a band that is near, or without a filter', async () => {
-    expect(notesIn((await entrainWell(...train('near'))).stderr)).toEqual([])
-    const { stderr } = await entrainWell(...train('free', '--entropy-band', '2,3', '--filter', 'everything'))
+    expect(notesIn((await entrainWithNotesHere(...train('near'))).stderr)).toEqual([])
+    const { stderr } = await entrainWithNotesHere(...train('free', '--entropy-band', '2,3', '--filter', 'everything'))
     expect(notesIn(stderr)).toEqual([])
   })
 })

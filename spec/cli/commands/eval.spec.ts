@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { entrain, entrainWell, expectMessage, PATIENCE, workshop } from '../process.js'
+import { entrainHere, entrainWellHere } from '../in-process.js'
+import { entrainWell, expectMessage, PATIENCE, workshop } from '../process.js'
 
 const { at, base } = workshop()
 const few = ['--prompts', '4', '--engine', 'onnx']
@@ -29,18 +30,18 @@ describe('entrain eval', { timeout: PATIENCE }, () => {
   })
 
   it('evaluates a bundled checkpoint on its task, unless a flag names another', async () => {
-    const { stdout } = await entrainWell('eval', 'moves', '--k', '2', ...few)
+    const { stdout } = await entrainWellHere('eval', 'moves', '--k', '2', ...few)
     expect(stdout).toContain('On 4 prompts of the test split of moves, 2 samples each, ')
-    const other = await entrain('eval', 'moves', '--task', 'countdown', ...few)
+    const other = await entrainHere('eval', 'moves', '--task', 'countdown', ...few)
     expectMessage(other, 1, /moves.safetensors: found a vocabulary of 18 tokens, expected 20, as task countdown has$/m)
   })
 
   it('prints the same for the same seed, also on two replicas', async () => {
     const again = ['eval', base(), '--k', '2', '--max-tokens', '3', '--split', 'tune', '--seed', '5', ...few]
-    const [first, second] = [await entrainWell(...again), await entrainWell(...again)]
+    const [first, second] = [await entrainWellHere(...again), await entrainWellHere(...again)]
     expect(first.stdout).toBe(second.stdout)
     expect(first.stdout).toContain('the tune split')
-    const shared = await entrainWell(...again, '--replicas', '2')
+    const shared = await entrainWellHere(...again, '--replicas', '2')
     expect(shared.stdout).toBe(first.stdout)
   })
 
@@ -51,15 +52,15 @@ describe('entrain eval', { timeout: PATIENCE }, () => {
     [['countdown', '--prompts', '999999'], 2, /^--prompts: found \d+ different prompts in split test, expected 999999/],
     [[], 2, 'CHECKPOINT|RUN: missing'],
   ])('refuses %j', async (words, code, message) => {
-    expectMessage(await entrain('eval', ...words), code, message)
+    expectMessage(await entrainHere('eval', ...words), code, message)
   })
 
   it('refuses an existing file and a missing folder before it starts', async () => {
     await writeFile(at('there.json'), '')
-    const ended = await entrain('eval', 'countdown', ...few, '--json', at('there.json'))
+    const ended = await entrainHere('eval', 'countdown', ...few, '--json', at('there.json'))
     expectMessage(ended, 1, `${at('there.json')}: found a file, expected a name that is free`)
     expect(ended.stdout).toBe('')
-    const nowhere = await entrain('eval', 'countdown', ...few, '--json', at('nowhere', 'figures.json'))
+    const nowhere = await entrainHere('eval', 'countdown', ...few, '--json', at('nowhere', 'figures.json'))
     expectMessage(nowhere, 1, `${at('nowhere')}: found no such folder, expected a folder to write into`)
     expect(nowhere.stdout).toBe('')
   })

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openWatcher } from '../../dashboard/server/test-dashboard.js'
+import { entrainHere, entrainWithNotesHere } from '../in-process.js'
 import { entrain, expectMessage, PATIENCE, printed, start, type Started, workshop } from '../process.js'
 
 const { at, base } = workshop()
@@ -46,7 +47,11 @@ describe('a run that is killed by force', { timeout: PATIENCE }, () => {
       1,
       /killed: interrupted, no sign of life since .*: \d+ of 100000 steps are in its logs$/m,
     )
-    expectMessage(await entrain('watch', '--terminal', at('killed')), 1, /killed: interrupted, no sign of life since /)
+    expectMessage(
+      await entrainHere('watch', '--terminal', at('killed')),
+      1,
+      /killed: interrupted, no sign of life since /,
+    )
     expect(await summaryOf('killed')).toMatchObject({ status: 'running' })
   })
 
@@ -73,26 +78,15 @@ describe('a run that is killed by force', { timeout: PATIENCE }, () => {
   it('leaves its name to no other run, unless it had written nothing', async () => {
     const run = await startRun('named', /^run folder /m)
     const again = () =>
-      entrain('train', '--model', base(), '--out', at('named'), '--steps', '1', '--prompts', '4', ...small)
+      entrainHere('train', '--model', base(), '--out', at('named'), '--steps', '1', '--prompts', '4', ...small)
     expectMessage(await again(), 1, /named: found a folder with \d+ entries, expected no folder, or an empty one/)
     await kill(run)
     expectMessage(await again(), 1, /named: found a folder with \d+ entries, expected no folder, or an empty one/)
     await kill(await startRun('measured', /^measuring the entropy /m, '--entropy-band', 'auto'))
     expect(existsSync(at('measured', 'config.yaml'))).toBe(false)
     expect(existsSync(at('measured', 'run.lock'))).toBe(true)
-    const next = await entrain(
-      'train',
-      '--model',
-      base(),
-      '--out',
-      at('measured'),
-      '--steps',
-      '1',
-      '--prompts',
-      '4',
-      ...small,
-    )
-    expect(next).toMatchObject({ code: 0 })
+    const next = ['--out', at('measured'), '--steps', '1', '--prompts', '4']
+    await entrainWithNotesHere('train', '--model', base(), ...next, ...small)
     expect(existsSync(at('measured', 'run.lock'))).toBe(false)
   })
 })

@@ -6,17 +6,8 @@ import { readModel } from '#lib/model/model-file.js'
 import { inMemory } from '../../lib/model/in-memory.js'
 import { expectClose } from '../../lib/compute/reference/close.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
-import {
-  entrain,
-  entrainWell,
-  expectMessage,
-  PATIENCE,
-  printed,
-  start,
-  tinyBase,
-  tinySizes,
-  workshop,
-} from '../process.js'
+import { entrainHere, entrainWellHere } from '../in-process.js'
+import { entrainWell, expectMessage, PATIENCE, printed, start, tinyBase, tinySizes, workshop } from '../process.js'
 
 const { at, base } = workshop()
 
@@ -44,7 +35,7 @@ describe('entrain pretrain', { timeout: PATIENCE }, () => {
   })
 
   it('learns the demonstrations of the task that is named', async () => {
-    await entrainWell('pretrain', at('moves.safetensors'), '--task', 'moves', ...tinyBase)
+    await entrainWellHere('pretrain', at('moves.safetensors'), '--task', 'moves', ...tinyBase)
     const { config, metadata } = await inMemory(readModel(at('moves.safetensors')))
     expect(config.vocabulary).toBe(18)
     expect(metadata).toMatchObject({
@@ -54,13 +45,13 @@ describe('entrain pretrain', { timeout: PATIENCE }, () => {
   })
 
   it('writes the same model on several replicas, except for rounding', async () => {
-    await entrainWell('pretrain', at('shared.safetensors'), ...tinyBase, '--replicas', '2')
+    await entrainWellHere('pretrain', at('shared.safetensors'), ...tinyBase, '--replicas', '2')
     const [one, shared] = [await baseModel(), await inMemory(readModel(at('shared.safetensors')))]
     for (const [name, { data }] of one.weights) expectClose(shared.weights.get(name)!.data, data, 1e-4)
   })
 
   it('writes another model for another seed', async () => {
-    await entrainWell('pretrain', at('other.safetensors'), '--seed', '2', ...tinyBase)
+    await entrainWellHere('pretrain', at('other.safetensors'), '--seed', '2', ...tinyBase)
     const [one, other] = [await baseModel(), await inMemory(readModel(at('other.safetensors')))]
     expect(other.metadata['seed']).toBe('2')
     expect([...other.weights]).not.toEqual([...one.weights])
@@ -68,32 +59,36 @@ describe('entrain pretrain', { timeout: PATIENCE }, () => {
 
   it('stops, and writes no file, when its updates are refused in a row', async () => {
     const file = at('diverged.safetensors')
-    const ended = await entrain('pretrain', file, ...tinyBase.slice(2), '--steps', '9', '--learning-rate', '1e38')
+    const ended = await entrainHere('pretrain', file, ...tinyBase.slice(2), '--steps', '9', '--learning-rate', '1e38')
     expectMessage(ended, 1, /^error: step 5: found 5 refused updates in a row \(non-finite-weights\), expected fewer/m)
     expect(existsSync(file)).toBe(false)
   })
 
   it('overwrites no file', async () => {
     const before = await readFile(base())
-    expectMessage(await entrain('pretrain', base(), ...tinyBase), 1, `error: ${base()}: found a file, expected a name`)
+    expectMessage(
+      await entrainHere('pretrain', base(), ...tinyBase),
+      1,
+      `error: ${base()}: found a file, expected a name`,
+    )
     expect(await readFile(base())).toEqual(before)
   })
 
   it('reports a missing folder before it trains', async () => {
-    const ended = await entrain('pretrain', at('none', 'base.safetensors'), ...tinyBase)
+    const ended = await entrainHere('pretrain', at('none', 'base.safetensors'), ...tinyBase)
     expectMessage(ended, 1, `error: ${at('none')}: found no such folder, expected a folder to write into`)
     expect(ended.stdout).toBe('')
   })
 
   it('names the flags of sizes that do not fit one another', async () => {
     const file = at('unfit.safetensors')
-    const ended = await entrain('pretrain', file, '--model-heads', '3', '--model-width', '16')
+    const ended = await entrainHere('pretrain', file, '--model-heads', '3', '--model-width', '16')
     expectMessage(ended, 2, /^--model-width, --model-heads: found width 16, heads 3, kvHeads 2, expected heads of /)
     expect(existsSync(file)).toBe(false)
   })
 
   it('requires a file', async () => {
-    expectMessage(await entrain('pretrain'), 2, 'FILE: missing\nSee entrain pretrain --help.')
+    expectMessage(await entrainHere('pretrain'), 2, 'FILE: missing\nSee entrain pretrain --help.')
   })
 
   it('writes no file when Ctrl-C stops it', async () => {

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { fakeHub } from '../../lib/checkpoint/hub/fake-hub.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
+import { entrainHere } from '../in-process.js'
 import { expectMessage, PATIENCE, printed, start } from '../process.js'
 
 const hub = fakeHub()
@@ -14,8 +15,19 @@ const files = [
   { path: 'pytorch_model.bin', bytes: new Uint8Array(9), lfs: true },
 ]
 
-const started = (cwd: string, argv: readonly string[], besides: NodeJS.ProcessEnv = {}) =>
-  start(['pull', ...argv], cwd, { HF_ENDPOINT: `${hub.endpoint}/`, HF_TOKEN: '', ...besides })
+const environment = () => ({ HF_ENDPOINT: `${hub.endpoint}/`, HF_TOKEN: '' })
+const started = (cwd: string, argv: readonly string[]) => start(['pull', ...argv], cwd, environment())
+/** Pulls in this process, with further environment variables. */
+const pullHere = (cwd: string, argv: readonly string[], besides: Readonly<Record<string, string>> = {}) => {
+  const before = process.cwd()
+  process.chdir(cwd)
+  for (const [name, value] of Object.entries({ ...environment(), ...besides })) vi.stubEnv(name, value)
+  onTestFinished(() => {
+    process.chdir(before)
+    vi.unstubAllEnvs()
+  })
+  return entrainHere('pull', ...argv)
+}
 
 describe('entrain pull', { timeout: PATIENCE }, () => {
   it('downloads a model, and keeps its files the second time', async () => {
@@ -33,7 +45,7 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
     ])
     expect((await readdir(join(folder, out))).sort()).toEqual(['config.json', 'model.safetensors'])
     expect(await readFile(join(folder, out, 'model.safetensors'))).toEqual(Buffer.from(weights))
-    const second = await started(folder, ['org/name']).ended
+    const second = await pullHere(folder, ['org/name'])
     expect(second.stderr).toContain('model.safetensors  300.0 kB  kept\n')
     expect(second.code).toBe(0)
   })
@@ -42,7 +54,7 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
     const folder = await temporaryFolder()
     hub.files = files
     hub.mischief.set('model.safetensors', [{ is: 'cut', after: 100_000 }])
-    const { code, stderr } = await started(folder, ['org/name', '--out', 'here']).ended
+    const { code, stderr } = await pullHere(folder, ['org/name', '--out', 'here'])
     expect(stderr).toMatch(/found a connection that was cut \(.+\), trying again in 1 s\n/)
     expect(code).toBe(0)
     // Bytes that had arrived but were not yet written when the connection ended are requested again.
@@ -66,7 +78,7 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
       'stopping: the downloaded bytes stay in here, and the same command resumes the download\n',
     )
     expect(await readFile(join(folder, 'here', 'model.safetensors.part'))).toHaveLength(200_000)
-    expect((await started(folder, ['org/name', '--out', 'here']).ended).code).toBe(0)
+    expect((await pullHere(folder, ['org/name', '--out', 'here'])).code).toBe(0)
     expect(hub.asked.at(-1)?.range).toBe('bytes=200000-')
   })
 
@@ -75,12 +87,12 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
     hub.files = files
     hub.mischief.set('config.json', [{ is: 'status', status: 401, headers: { 'x-error-code': 'GatedRepo' } }])
     const message = `error: org/name: found a gated model, expected its licence accepted at ${hub.endpoint}/org/name, and HF_TOKEN`
-    expectMessage(await started(folder, ['org/name']).ended, 1, message)
+    expectMessage(await pullHere(folder, ['org/name']), 1, message)
   })
 
   it('sends the token of HF_TOKEN', async () => {
     hub.files = files
-    await started(await temporaryFolder(), ['org/name'], { HF_TOKEN: ' hf_secret\n' }).ended
+    await pullHere(await temporaryFolder(), ['org/name'], { HF_TOKEN: ' hf_secret\n' })
     expect(hub.asked[0]?.authorization).toBe('Bearer hf_secret')
   })
 
@@ -105,7 +117,7 @@ describe('entrain pull', { timeout: PATIENCE }, () => {
     [[], {}, 2, 'ORG/NAME: missing\n'],
   ])('%j with %j is reported', async (words, besides, code, message) => {
     const folder = await temporaryFolder()
-    expectMessage(await started(folder, words, besides).ended, code, message)
+    expectMessage(await pullHere(folder, words, besides), code, message)
     expect(await readdir(folder)).toEqual([])
   })
 })

@@ -9,7 +9,7 @@ import { StepMetricsCodec } from '#lib/run/step-metrics.js'
 import { readSummary } from '#lib/run/summary.js'
 import { inMemory } from '../../lib/model/in-memory.js'
 import { entrainHere } from '../in-process.js'
-import { entrain, expectMessage, PATIENCE, workshop } from '../process.js'
+import { expectMessage, PATIENCE, workshop } from '../process.js'
 
 const { at, base } = workshop()
 
@@ -29,7 +29,7 @@ const summaryOf = async (run: string) => {
 
 describe('a run whose learning rate destroys the weights', { timeout: PATIENCE }, () => {
   it('refuses the updates, keeps their batches, and fails with the weights of before', async () => {
-    const ended = await entrain(...arguments_('broken', '--learning-rate', '1e38', '--steps', '12'))
+    const ended = await entrainHere(...arguments_('broken', '--learning-rate', '1e38', '--steps', '12'))
     expectMessage(
       ended,
       1,

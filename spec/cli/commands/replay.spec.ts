@@ -6,7 +6,8 @@ import { loadTrainConfig } from '#cli/config/load-train-config.js'
 import { train } from '#cli/commands/train.js'
 import type { StepMetrics } from '#lib/run/step-metrics.js'
 import { fakeTerminal } from '../fake-terminal.js'
-import { entrain, entrainWell, expectMessage, PATIENCE, workshop } from '../process.js'
+import { entrainHere, entrainWithNotesHere } from '../in-process.js'
+import { entrainWell, expectMessage, PATIENCE, workshop } from '../process.js'
 
 const { at, base } = workshop()
 const settings = '--steps 6 --prompts 4 --group 4 --evaluation-prompts 4 --evaluation-samples 2 --engine onnx'.split(
@@ -62,7 +63,7 @@ describe('entrain replay', { timeout: PATIENCE }, () => {
     const log = at('cut', 'metrics.jsonl')
     const lines = (await readFile(log, 'utf8')).split('\n').slice(0, 4)
     await writeFile(log, `${lines.join('\n')}\n`)
-    const { stdout } = await entrainWell('replay', at('cut'), '--out', at('cut-again'))
+    const { stdout } = await entrainWithNotesHere('replay', at('cut'), '--out', at('cut-again'))
     expect(stdout).toContain('The same 4 steps as in ')
     expect(await readFile(at('cut-again', 'metrics.jsonl'))).toEqual(await readFile(log))
   })
@@ -73,7 +74,7 @@ describe('entrain replay', { timeout: PATIENCE }, () => {
     const config = (await readFile(file, 'utf8')).replace('overlongBuffer:', 'overlong:')
     expect(config).toContain('\n  overlong: 0\n')
     await writeFile(file, config)
-    const { code, stdout, stderr } = await entrain('replay', at('old'), '--out', at('old-again'))
+    const { code, stdout, stderr } = await entrainHere('replay', at('old'), '--out', at('old-again'))
     expect(stdout).toContain('The same 6 steps as in ')
     expect({ code, stderr }).toEqual({
       code: 0,
@@ -90,17 +91,17 @@ describe('entrain replay', { timeout: PATIENCE }, () => {
     const [first, second, ...rest] = (await readFile(log, 'utf8')).split('\n')
     const changed = JSON.stringify({ ...(JSON.parse(second!) as StepMetrics), entropy: 99 })
     await writeFile(log, [first, changed, ...rest].join('\n'))
-    const { code, stdout } = await entrain('replay', at('other'), '--out', at('other-again'))
+    const { code, stdout } = await entrainHere('replay', at('other'), '--out', at('other-again'))
     expect(code).toBe(1)
     expect(stdout).toMatch(/\nNot the same as in .*\/other: entropy of step 2 is \d\.\d+, and was 99\n$/)
   })
 
   it('refuses a folder without a run, and a run without a step', async () => {
-    expectMessage(await entrain('replay', at('nothing')), 2, /nothing: found no such file, expected a run folder/)
+    expectMessage(await entrainHere('replay', at('nothing')), 2, /nothing: found no such file, expected a run folder/)
     await cp(at('steered'), at('empty'), { recursive: true })
     await writeFile(at('empty', 'metrics.jsonl'), '')
     expectMessage(
-      await entrain('replay', at('empty'), '--out', join(at('x'))),
+      await entrainHere('replay', at('empty'), '--out', join(at('x'))),
       1,
       /empty\/metrics\.jsonl: found no step, expected at least one/,
     )

@@ -1,8 +1,8 @@
 import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { entrain, entrainWell, expectMessage, PATIENCE, workshop } from '../process.js'
-import { entrainHere, entrainWellHere } from '../in-process.js'
+import { entrainHere, entrainWellHere, entrainWithNotesHere } from '../in-process.js'
+import { entrainWell, expectMessage, PATIENCE, workshop } from '../process.js'
 
 const { at, base } = workshop()
 const settings =
@@ -14,7 +14,7 @@ const model = () => at('model.safetensors')
 
 beforeAll(async () => {
   await cp(base(), model())
-  await entrainWell('train', '--model', model(), '--out', at('whole'), ...settings)
+  await entrainWithNotesHere('train', '--model', model(), '--out', at('whole'), ...settings)
 }, PATIENCE)
 
 let count = 0
@@ -38,7 +38,7 @@ const expectSameRun = async (folder: string) => {
 
 describe('entrain resume', () => {
   it('does nothing for a run that is finished', async () => {
-    const { code, stderr } = await entrain('resume', at('whole'))
+    const { code, stderr } = await entrainHere('resume', at('whole'))
     expectMessage({ code, stderr }, 0, 'the run has finished its 4 steps; --steps N makes more')
   })
 
@@ -56,7 +56,7 @@ describe('entrain resume', () => {
     // Without a summary the run was killed.
     await rm(join(folder, 'summary.json'))
     await truncate(join(folder, 'checkpoints/step-000004/parameters.safetensors'), 100)
-    const { stderr } = await entrainWell('train', '--resume', folder)
+    const { stderr } = await entrainWithNotesHere('train', '--resume', folder)
     expect(stderr).toMatch(/checkpoint not used: .*step-000004.parameters\.safetensors: found 100 bytes, expected \d+/)
     expect(stderr).toMatch(/goes on from .*step-000003/)
     await expectSameRun(folder)
@@ -70,14 +70,14 @@ describe('entrain resume', () => {
     await rm(join(folder, 'summary.json'))
     for (const step of [1, 2, 3, 4]) await writeFile(join(folder, `checkpoints/step-00000${step}/state.json`), '{}')
     expect((await entrainHere('checkpoints', folder)).stdout.match(/damaged: .*state\.json/g)).toHaveLength(4)
-    const { stderr } = await entrainWell('resume', folder)
+    const { stderr } = await entrainWithNotesHere('resume', folder)
     expect(stderr).toContain('has no intact checkpoint: it starts again from its first step')
     await expectSameRun(folder)
   })
 
   it('trains longer, and keeps the plan of the band', async () => {
     const folder = await copyOfRun()
-    const { stderr } = await entrainWell('resume', folder, '--steps', '6')
+    const { stderr } = await entrainWithNotesHere('resume', folder, '--steps', '6')
     expect(stderr).toContain('steps: 4 before, 6 from step 4 on')
     const metrics = (await linesOf(folder, 'metrics.jsonl')) as { low: number }[]
     expect(metrics.slice(0, 4)).toEqual(await linesOf(at('whole'), 'metrics.jsonl'))

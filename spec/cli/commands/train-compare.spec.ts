@@ -7,8 +7,8 @@ import { readJsonLines } from '#lib/run/json-lines.js'
 import { StepEvaluationCodec } from '#lib/run/step-evaluation.js'
 import { readSummary, type RunSummary } from '#lib/run/summary.js'
 import { algorithms } from '#pipelines/algorithms/index.js'
-import { type Ended, entrain, entrainWell, expectMessage, PATIENCE, printed, start, workshop } from '../process.js'
-import { entrainHere, entrainWellHere } from '../in-process.js'
+import { type Ended, entrainWell, expectMessage, PATIENCE, printed, start, workshop } from '../process.js'
+import { entrainHere, entrainWellHere, entrainWithNotesHere } from '../in-process.js'
 import { writeQuestions, writeTinyLanguageModel } from '../tiny-language-model.js'
 
 const { at, base } = workshop()
@@ -61,7 +61,7 @@ describe('entrain train --compare', { timeout: PATIENCE }, () => {
   })
 
   it('prints the same numbers and writes the same bytes again', async () => {
-    const again = await entrainWell(...train('again', '--compare', 'grpo'))
+    const again = await entrainWithNotesHere(...train('again', '--compare', 'grpo'))
     expect(tableOf(again)).toBe(tableOf(ended))
     for (const file of ['config.yaml', 'metrics.jsonl', 'evaluations.jsonl'])
       for (const folder of [[], ['compare']])
@@ -235,7 +235,7 @@ describe('a comparison that does not reach its end', { timeout: PATIENCE }, () =
 
   it('fails, and the results of the run remain', async () => {
     await writeVerifier('throws.mjs', `throw new Error('no more')`)
-    const { code, stdout, stderr } = await entrain(...tiny('failed', 'throws.mjs'))
+    const { code, stdout, stderr } = await entrainHere(...tiny('failed', 'throws.mjs'))
     expectMessage({ code, stderr }, 1, /^error: .*no more/m)
     expect(stdout).toMatch(/^ +base +trained$[^]*^The comparison with grpo failed\.$/m)
     expect(await summaryOf('failed')).toMatchObject({

@@ -15,7 +15,8 @@ import { evaluationScalars, type Scalar, tensorboardScalars } from '#lib/tensorb
 import { inMemory } from '../../lib/model/in-memory.js'
 import { eventsIn } from '../../lib/tensorboard/event-reader.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
-import { type Ended, entrain, entrainWell, expectMessage, PATIENCE, printed, start, workshop } from '../process.js'
+import { entrainWithNotesHere } from '../in-process.js'
+import { type Ended, entrain, expectMessage, PATIENCE, printed, start, workshop } from '../process.js'
 
 const { at, base } = workshop()
 
@@ -114,9 +115,11 @@ describe('entrain train', { timeout: PATIENCE }, () => {
 
   it('evaluates between steps on request, with the weights of the step and without changing a number', async () => {
     const fast = ['--learning-rate', '1e-2', '--band-steps', '2']
-    await entrainWell(...bundled('between', ...fast, '--evaluation-every', '1'))
-    await entrainWell(...bundled('not-between', ...fast))
-    await entrainWell(...bundled('first', ...fast).map((word, i, all) => (all[i - 1] === '--steps' ? '1' : word)))
+    await entrainWithNotesHere(...bundled('between', ...fast, '--evaluation-every', '1'))
+    await entrainWithNotesHere(...bundled('not-between', ...fast))
+    await entrainWithNotesHere(
+      ...bundled('first', ...fast).map((word, i, all) => (all[i - 1] === '--steps' ? '1' : word)),
+    )
     const evaluations = (run: string) => read(readJsonLines(at(run, 'evaluations.jsonl'), StepEvaluationCodec))
     const [before, between, after] = await evaluations('between')
     expect([before, after]).toEqual(await evaluations('not-between'))
@@ -154,13 +157,13 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     })
     expect([...weights.keys()]).toEqual([...origin.weights.keys()])
     expect([...weights]).not.toEqual([...origin.weights])
-    await entrainWell(...bundled('further', '--model', at('run', 'checkpoint.safetensors')))
+    await entrainWithNotesHere(...bundled('further', '--model', at('run', 'checkpoint.safetensors')))
     const [before, after] = [await summaryOf('run'), await summaryOf('further')]
     expect(after.base).toEqual(before.trained)
   })
 
   it('trains on another task from its checkpoint, with room for its longest answer', async () => {
-    const { stdout } = await entrainWell(...bundled('moves', '--task', 'moves'))
+    const { stdout } = await entrainWithNotesHere(...bundled('moves', '--task', 'moves'))
     expect(stdout).toMatch(/^On 4 held-out prompts, [^]* mean@4 /)
     const config = parse(await readFile(at('moves', 'config.yaml'), 'utf8')) as Record<string, unknown>
     expect(config).toMatchObject({ task: 'moves', model: 'moves', maxTokens: 26 })
@@ -175,7 +178,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
   })
 
   it('divides the work among replicas, which changes numbers only by rounding', async () => {
-    const { stderr } = await entrainWell(...bundled('shared', '--replicas', '2'))
+    const { stderr } = await entrainWithNotesHere(...bundled('shared', '--replicas', '2'))
     expect(stderr.split('\n')[0]).toBe('engine onnx: ONNX Runtime on the CPU, as asked; 2 replicas')
     const [shared, alone] = [await metricsOf('shared'), await metricsOf('run')]
     shared.forEach((found, step) => {
@@ -187,22 +190,22 @@ describe('entrain train', { timeout: PATIENCE }, () => {
     })
     const config = parse(await readFile(at('shared', 'config.yaml'), 'utf8')) as Record<string, unknown>
     expect(config['replicas']).toBe(2)
-    await entrainWell(...bundled('shared-again', '--config', at('shared', 'config.yaml')))
+    await entrainWithNotesHere(...bundled('shared-again', '--config', at('shared', 'config.yaml')))
     expect(await bytesOf('shared-again')).toEqual(await bytesOf('shared'))
   })
 
   it('writes the same log, byte for byte, for the same seed, and another log for another seed', async () => {
     // If no weight changed, equal logs would show nothing.
     expect((await metricsOf('run')).every(({ gradientNorm }) => gradientNorm !== null && gradientNorm > 0)).toBe(true)
-    await entrainWell(...bundled('same'))
-    await entrainWell(...bundled('other', '--seed', '2'))
+    await entrainWithNotesHere(...bundled('same'))
+    await entrainWithNotesHere(...bundled('other', '--seed', '2'))
     expect(await bytesOf('same')).toEqual(await bytesOf('run'))
     expect(await bytesOf('same', 'checkpoint.safetensors')).toEqual(await bytesOf('run', 'checkpoint.safetensors'))
     expect(await bytesOf('other')).not.toEqual(await bytesOf('run'))
   })
 
   it('repeats a run from its configuration, byte for byte', async () => {
-    await entrainWell('train', '--config', at('run', 'config.yaml'), '--out', at('repeated'))
+    await entrainWithNotesHere('train', '--config', at('run', 'config.yaml'), '--out', at('repeated'))
     for (const file of ['config.yaml', 'metrics.jsonl', 'checkpoint.safetensors', 'entropy.svg'])
       expect(await bytesOf('repeated', file)).toEqual(await bytesOf('run', file))
   })
@@ -217,7 +220,7 @@ describe('entrain train', { timeout: PATIENCE }, () => {
 
   it('writes an event file for TensorBoard on request, with the numbers of the metrics', async () => {
     const begun = Date.now() / 1000
-    await entrainWell(...bundled('watched', '--tensorboard'))
+    await entrainWithNotesHere(...bundled('watched', '--tensorboard'))
     expect(await bytesOf('watched')).toEqual(await bytesOf('run'))
     const files = (await readdir(at('watched'))).filter((file) => file.includes('tfevents'))
     expect(files).toEqual([expect.stringMatching(/^events\.out\.tfevents\.\d{10}\..+\.\d+\.0$/)])
@@ -245,7 +248,8 @@ describe('entrain train', { timeout: PATIENCE }, () => {
   })
 
   it('runs on TensorFlow.js as well', async () => {
-    await entrainWell(...tiny('wasm', '--engine', 'tfjs-wasm', '--steps', '2', '--evaluation-prompts', '4'))
+    const small = ['--steps', '2', '--evaluation-prompts', '4', '--evaluation-samples', '2']
+    await entrainWithNotesHere(...tiny('wasm', '--engine', 'tfjs-wasm', ...small))
     expect(await summaryOf('wasm')).toMatchObject({ engine: 'tfjs-wasm', status: 'finished', steps: 2 })
   })
 })
@@ -272,21 +276,6 @@ describe('entrain train, stopped by Ctrl-C', { timeout: PATIENCE }, () => {
     })
     expect((await modelOf('stopped')).metadata['trained']).toMatch(new RegExp(` ${length} steps$`))
     expect((await readdir(at('stopped'))).filter((file) => /png|svg/.test(file))).toHaveLength(4)
-  })
-
-  it('stops in order after SIGTERM too', async () => {
-    const started = start(tiny('killed', '--steps', '100000', '--engine', 'onnx', '--evaluation-prompts', '4'))
-    await printed(started, /^step +1\//m)
-    started.child.kill('SIGTERM')
-    expectMessage(await started.ended, 143, /^stopping: /m)
-    expect(await summaryOf('killed')).toMatchObject({ status: 'interrupted' })
-  })
-
-  it('continues to the end if its output is not read', async () => {
-    const started = start(tiny('unread', '--engine', 'onnx'))
-    started.child.stdout?.destroy()
-    expect(await started.ended).toMatchObject({ code: 0 })
-    expect(await summaryOf('unread')).toMatchObject({ status: 'finished' })
   })
 
   it('can be stopped during the evaluation before the first step', async () => {

@@ -8,7 +8,8 @@ import { orThrow } from '#lib/or-throw.js'
 import { linesOf, metricsOf, stepsIn, openWatcher } from '../../dashboard/server/test-dashboard.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
 import { planPoints } from '#dashboard/server/plan-points.js'
-import { entrain, expectMessage, PATIENCE, printed, start } from '../process.js'
+import { entrainHere } from '../in-process.js'
+import { expectMessage, PATIENCE, printed, start } from '../process.js'
 
 const aRun = async (config: unknown = { ...trainDefaults, steps: 3 }): Promise<string> => {
   const folder = join(await temporaryFolder(), 'a-run')
@@ -62,13 +63,13 @@ describe('entrain watch', { timeout: PATIENCE }, () => {
   it('names a folder without a run, and one with a broken configuration', async () => {
     const empty = await temporaryFolder()
     expectMessage(
-      await entrain('watch', await aRun(), empty),
+      await entrainHere('watch', await aRun(), empty),
       2,
       `${empty}: found no config.yaml in it, expected a run folder`,
     )
     const bad = await aRun({ steps: 'many' })
     expectMessage(
-      await entrain('watch', bad),
+      await entrainHere('watch', bad),
       2,
       `${join(bad, 'config.yaml')}:1: steps: found "many", expected an integer`,
     )
@@ -76,14 +77,14 @@ describe('entrain watch', { timeout: PATIENCE }, () => {
 
   it('refuses an address that other machines reach without a token', async () => {
     expectMessage(
-      await entrain('watch', await aRun(), '--host', '0.0.0.0'),
+      await entrainHere('watch', await aRun(), '--host', '0.0.0.0'),
       2,
       '--token: found none with --host 0.0.0.0',
     )
   })
 
   it('requires a run', async () => {
-    expectMessage(await entrain('watch'), 2, 'RUN: missing\nSee entrain watch --help.')
+    expectMessage(await entrainHere('watch'), 2, 'RUN: missing\nSee entrain watch --help.')
   })
 })
 
@@ -104,7 +105,11 @@ describe('entrain watch --terminal', { timeout: PATIENCE }, () => {
 
   it('shows one run in the terminal, or a dashboard', async () => {
     const folder = await aRun()
-    expectMessage(await entrain('watch', '--terminal', folder, folder), 2, '--terminal: found 2 runs, expected one')
-    expectMessage(await entrain('watch', '--terminal', folder, '--port', '1'), 2, '--terminal: found --port beside it')
+    expectMessage(await entrainHere('watch', '--terminal', folder, folder), 2, '--terminal: found 2 runs, expected one')
+    expectMessage(
+      await entrainHere('watch', '--terminal', folder, '--port', '1'),
+      2,
+      '--terminal: found --port beside it',
+    )
   })
 })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { loadTrainConfig } from '#cli/config/load-train-config.js'
 import { withScope } from '#cli/scope.js'
 import { openRun } from '#cli/training/open-run.js'
@@ -42,15 +42,15 @@ interface Ended {
   readonly notes: readonly string[]
 }
 
-/** Trains in a folder; `disturb` is called with the step of each measured entropy. */
+/** Trains in a folder; `disturb` is called with the step of each measured entropy, and `notes` gets the notes. */
 const trainIn = async (
   name: string,
   flags: Readonly<Record<string, string>>,
   disturb: (step: number, resources: TrainingResources) => void = () => undefined,
+  notes: string[] = [],
 ): Promise<Ended> => {
   const config = await loadTrainConfig(new Map(Object.entries({ ...settings, model: base(), ...flags })))()
   if (E.isLeft(config)) throw config.left
-  const notes: string[] = []
   const options = { out: at(name), terminal: fakeTerminal({ note: (text) => notes.push(text) }) }
   const result = await withScope(async (scope) => {
     const resources = await openTraining(config.right, options, scope)
@@ -93,9 +93,28 @@ it('a run that may start no engine again ends with the loss', { timeout: PATIENC
 })
 
 it('a stage that does not answer ends the run with its name, and the command ends', { timeout: PATIENCE }, async () => {
-  const { result, notes } = await trainIn('hung', { 'stage-timeout': '5' }, (step, { engine }) => {
-    if (step === 1) engine.start(hanging, null).catch(() => undefined)
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
+    shouldAdvanceTime: true,
   })
+  onTestFinished(() => void vi.useRealTimers())
+  const run = { isHanging: false, isOver: false }
+  const notes: string[] = []
+  const hang = (step: number, { engine }: TrainingResources) => {
+    if (step !== 1) return
+    engine.start(hanging, null).catch(() => undefined)
+    run.isHanging = true
+  }
+  const training = trainIn('hung', { 'stage-timeout': '5' }, hang, notes).finally(() => {
+    run.isOver = true
+  })
+  // A call that hangs is never answered, so that the time of its limit may pass at once. The end of a thread takes time again.
+  const isEnding = () => notes.at(-1)?.endsWith('their threads are ended') ?? false
+  while (!run.isOver) {
+    await new Promise(setImmediate)
+    if (run.isHanging && !isEnding()) await vi.advanceTimersByTimeAsync(100)
+  }
+  const { result } = await training
   expect(result.summary).toMatchObject({ status: 'failed' })
   expect(result.failure?.error).toMatchObject({
     _tag: 'StageTimedOut',

@@ -8,6 +8,7 @@ import { openEngine } from '#lib/compute/engine/open-engine.js'
 import { orThrow } from '#lib/or-throw.js'
 import { readJsonLines } from '#lib/run/json-lines.js'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
+import { entrainHere } from '../in-process.js'
 import { expectMessage, PATIENCE, start, workshop } from '../process.js'
 import { vllmServer, type VllmServerOptions } from './vllm-server.js'
 
@@ -43,21 +44,15 @@ const settings = {
   ...{ steps: 3, prompts: 2, group: 4, 'lora-rank': 4, 'learning-rate': 0.02, warmup: 0, 'max-tokens': 6 },
   ...{ 'evaluation-prompts': 2, 'evaluation-samples': 2, engine: 'onnx', algorithm: 'grpo' },
 }
-/** Trains in a process with these settings in place of the others. */
-const train = (
-  url: string,
-  name: string,
-  more: Readonly<Record<string, string | number>> = {},
-  environment: NodeJS.ProcessEnv = {},
-) =>
-  start(
-    [
-      ...['train', '--model', base(), '--rollouts', url, '--out', at(name), '--verifier', at('parity.mjs')],
-      ...Object.entries({ ...settings, ...more }).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
-    ],
-    at(),
-    environment,
-  ).ended
+/** Command line of a run with these settings in place of the others. */
+const training = (url: string, name: string, more: Readonly<Record<string, string | number>> = {}) => [
+  ...['train', '--model', base(), '--rollouts', url, '--out', at(name), '--verifier', at('parity.mjs')],
+  ...Object.entries({ ...settings, ...more }).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
+]
+const train = (...of: Parameters<typeof training>) => entrainHere(...training(...of))
+/** Trains in a process with a key in its environment. */
+const trainWithKey = (key: string, url: string, name: string, steps: number) =>
+  start(training(url, name, { steps }), at(), { ENTRAIN_ROLLOUTS_KEY: key }).ended
 
 /** Texts of all files of a run folder that are no tensors. */
 const textsIn = async (folder: string): Promise<readonly string[]> => {
@@ -102,7 +97,7 @@ describe('entrain train --rollouts', () => {
     { timeout: PATIENCE },
     async () => {
       const { url } = await served({ key: KEY })
-      const ended = await train(url, 'with-key', {}, { ENTRAIN_ROLLOUTS_KEY: KEY })
+      const ended = await trainWithKey(KEY, url, 'with-key', 2)
       expect(ended).toMatchObject({ code: 0 })
       const file = at('key.txt')
       await writeFile(file, KEY)
@@ -124,7 +119,7 @@ describe('entrain train --rollouts', () => {
     await writeFile(file, KEY)
     await chmod(file, 0o644)
     expectMessage(await train(url, 'a', { 'rollout-key-file': file }), 1, 'chmod 600')
-    const refused = await train(url, 'b', {}, { ENTRAIN_ROLLOUTS_KEY: `${KEY}-other` })
+    const refused = await trainWithKey(`${KEY}-other`, url, 'b', 1)
     expectMessage(refused, 1, /found the status 401/)
     expect(refused.stderr).not.toContain(KEY)
   })

@@ -13,6 +13,9 @@ if (executable === undefined) console.log(`the page of a server in Chromium is s
 /** Time after which the page asks a server again that has rejected it. */
 const RETRY_AFTER_MS = 3000
 
+/** Shortest time between two requests for the rollouts of the latest step. */
+const REQUEST_EVERY_MS = 5000
+
 interface ReceivedRequest {
   readonly method: string | undefined
   readonly url: string | undefined
@@ -66,7 +69,7 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     const folder = new URL('../../../dashboard/page/', import.meta.url)
     ;[site, browser] = await Promise.all([
       openSite(folder, (request, response) => void api(request, response)),
-      launch(executable!),
+      launch(executable!, 'no gpu'),
     ])
   })
   afterAll(async () => {
@@ -130,21 +133,25 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
 
   test('requests the rollouts of a step, of which there may be none', async () => {
     await text('feed 1')
+    await page.clock.install()
     tellSteps(5)
     await text('No rollouts were kept of step 5.')
     answer = (_, response) => response.end(JSON.stringify({ step: 5, scoreMethod: 'exact', rollouts: [rollout()] }))
     tell(feeds[0]!, { event: 'log', run: 0, log: 'metrics', lines: [metricsLine(5)] })
+    await page.clock.runFor(REQUEST_EVERY_MS)
     await text('3 5 7 = 15 ?')
     expect(received.at(-1)).toMatchObject({ url: '/api/runs/0/rollouts/5', authorization: 'Bearer a%20token' })
   })
 
   test('shows the rollouts of the last step that the feed sent, also when no server answers any more', async () => {
     await text('feed 1')
+    await page.clock.install()
     tellSteps(5)
     await text('No rollouts were kept of step 5.')
     answer = (_, response) => response.destroy()
     tell(feeds[0]!, { event: 'rollouts', run: 0, rollouts: { step: 5, scoreMethod: 'exact', rollouts: [rollout()] } })
     tell(feeds[0]!, { event: 'log', run: 0, log: 'metrics', lines: [metricsLine(5)] })
+    await page.clock.runFor(REQUEST_EVERY_MS)
     await text('3 5 7 = 15 ?')
   })
 
@@ -227,8 +234,10 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
 
   test('leaves no second feed open when the request for the reason succeeds', async () => {
     await text('feed 1')
+    await page.clock.install()
     refuseOnce = true
     feeds[0]!.destroy()
+    await expect.poll(() => page.clock.runFor(RETRY_AFTER_MS).then(() => feeds.length)).toBe(3)
     await text('feed 3')
     await expect.poll(() => feeds.map((feed) => feed.destroyed)).toEqual([true, true, false])
   })

@@ -6,9 +6,10 @@ import type { GradientSpike } from '#lib/optimizer/gradient-spike.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import type { UpdateReport } from '#lib/policy/learner.js'
 import type { FilteredBatch } from '#lib/rollout/batch.js'
+import { compilingOnce } from './compiling-once.js'
 import { aBatchOf, accepted, only, snapshotOf, withModel } from './tiny.js'
 
-const engine = await inWorker('onnx', { threads: 1 })
+const engine = compilingOnce(await inWorker('onnx', { threads: 1 }))
 afterAll(() => engine.close())
 
 const batch = aBatchOf([5, 1, 9, 3], 4)

@@ -8,10 +8,11 @@ import { klCov } from '#lib/objective/kl-cov.js'
 import type { Minibatch } from '#lib/objective/minibatch.js'
 import type { Objective } from '#lib/objective/objective.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
+import { compilingOnce } from './compiling-once.js'
 import { expectRelative } from '../../compute/reference/close.js'
 import { aBatchOf, accepted, only, snapshotOf, watched, withModel } from './tiny.js'
 
-const engine = watched(await inWorker('onnx', { threads: 1 }))
+const engine = watched(compilingOnce(await inWorker('onnx', { threads: 1 })))
 afterAll(() => engine.close())
 
 const batch = aBatchOf([5, 1, 9, 3, 12, 2, 7])

@@ -10,10 +10,11 @@ import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { supervised } from '#lib/objective/supervised.js'
 import type { FilteredBatch, Response } from '#lib/rollout/batch.js'
 import { demonstrationBatch } from '#lib/batch/demonstration-batch.js'
+import { compilingOnce } from './compiling-once.js'
 import { expectRelative } from '../../compute/reference/close.js'
 import { aBatchOf, accepted, config, only, promptOf, snapshotOf, tokenizer, watched, withModel } from './tiny.js'
 
-const engine = watched(await inWorker('onnx', { threads: 1 }))
+const engine = watched(compilingOnce(await inWorker('onnx', { threads: 1 })))
 afterAll(() => engine.close())
 
 const batch = aBatchOf([5, 1, 9, 3, 12, 2, 7])

@@ -15,6 +15,7 @@ import { constantRate } from '#lib/optimizer/learning-rate.js'
 import type { StepReport } from '#lib/report/step-report.js'
 import { algorithms } from '#pipelines/algorithms/index.js'
 import { aFilteredBatch, anUpdate, fixedVerifier } from '#testing.js'
+import { compilingOnce } from './compiling-once.js'
 import { losable } from './losable-engine.js'
 import {
   aBatchOf,
@@ -35,7 +36,7 @@ import {
 } from './tiny.js'
 
 const open = () => inWorker('onnx', { threads: 1 })
-const engines = [losable(await open()), losable(await open())] as const
+const engines = [losable(compilingOnce(await open())), losable(compilingOnce(await open()))] as const
 afterAll(() => Promise.all(engines.map((engine) => engine.close())))
 beforeEach(() => {
   for (const engine of engines) engine.loseAt()

@@ -9,6 +9,7 @@ import type { LocalModel, LocalModelOptions } from '#lib/policy/local/local-mode
 import type { Replica } from '#lib/policy/local/replica.js'
 import { runOnReplicas } from '#lib/policy/local/run-on-replicas.js'
 import type { RolloutGroup } from '#lib/rollout/rollout-group.js'
+import { compilingOnce } from './compiling-once.js'
 import { expectClose, expectRelative } from '../../compute/reference/close.js'
 import {
   aBatchOf,
@@ -31,7 +32,7 @@ import {
   expectCloseScores,
 } from './tiny.js'
 
-const open = async () => watched(await inWorker('onnx', { threads: 1 }))
+const open = async () => watched(compilingOnce(await inWorker('onnx', { threads: 1 })))
 const engines = [await open(), await open(), await open()] as const
 afterAll(() => Promise.all(engines.map((engine) => engine.close())))
 

@@ -10,6 +10,7 @@ import type { LocalModel } from '#lib/policy/local/local-model.js'
 import type { Batch } from '#lib/rollout/batch.js'
 import { klPenalty } from '#operators/kl-penalty.js'
 import { aReward } from '#testing.js'
+import { compilingOnce } from './compiling-once.js'
 import { expectClose } from '../../compute/reference/close.js'
 import {
   accepted,
@@ -24,7 +25,7 @@ import {
   expectCloseScores,
 } from './tiny.js'
 
-const engine = watched(await inWorker('onnx', { threads: 1 }))
+const engine = watched(compilingOnce(await inWorker('onnx', { threads: 1 })))
 afterAll(() => engine.close())
 
 const settings = [

@@ -13,6 +13,7 @@ import type { LearningRate } from '#lib/optimizer/learning-rate.js'
 import type { Learner, UpdateReport } from '#lib/policy/learner.js'
 import { shuffle } from '#lib/random/uniform.js'
 import type { FilteredBatch } from '#lib/rollout/batch.js'
+import { compilingOnce } from './compiling-once.js'
 import { expectRelative } from '../../compute/reference/close.js'
 import { fullTraining } from '../../model/full-pass.js'
 import {
@@ -29,7 +30,7 @@ import {
   withModel,
 } from './tiny.js'
 
-const engine = watched(await inWorker('onnx', { threads: 1 }))
+const engine = watched(compilingOnce(await inWorker('onnx', { threads: 1 })))
 afterAll(() => engine.close())
 
 /** With a large epsilon AdamW does not amplify gradients that are only rounding errors. */

@@ -27,9 +27,10 @@ const prompts = Array.from({ length: 60 }, (_, i): Prompt => ({
 
 /** Waits are short, so that the spec does not wait for seconds. */
 const waits = { firstWait: 0.01, longestWait: 0.05 }
+const breaker = { suspension: 0.05 }
 
 const policyAt = (url: string): Promise<RemotePolicy> =>
-  orThrow(openAiPolicy({ url, tokenizer: digits, retry: { retries: 1, firstWait: 0 }, statusInterval: 0.05 }))
+  orThrow(openAiPolicy({ url, tokenizer: digits, retry: { retries: 1, firstWait: 0 }, breaker, statusInterval: 0.05 }))
 
 /** Groups in the order of their prompts, without the number of the server. */
 const sampledBy = async (policy: Pick<RemotePolicy, 'sample'>, onGroup: () => void = () => undefined) => {

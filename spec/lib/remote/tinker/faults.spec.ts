@@ -4,11 +4,13 @@ import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { orThrow } from '#lib/or-throw.js'
 import type { TinkerService } from '#lib/remote/tinker/service.js'
+import { compilingOnce } from '../../policy/local/compiling-once.js'
 import { aBatchOf, accepted, all, only, promptsOf, sampling, tokensOf } from '../../policy/local/tiny.js'
 import type { Double, Fault } from './double.js'
 import { serviceOn } from './with-service.js'
 
-const [engine, own] = [await inWorker('onnx', { threads: 1 }), await inWorker('onnx', { threads: 1 })]
+const openEngine = async () => compilingOnce(await inWorker('onnx', { threads: 1 }))
+const [engine, own] = [await openEngine(), await openEngine()]
 afterAll(() => Promise.all([engine.close(), own.close()]))
 const withService = serviceOn(engine, own)
 

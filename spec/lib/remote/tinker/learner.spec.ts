@@ -13,11 +13,13 @@ import { orThrow } from '#lib/or-throw.js'
 import type { UpdateReport } from '#lib/policy/learner.js'
 import type { Averaging } from '#lib/remote/tinker/averaging.js'
 import type { FilteredBatch } from '#lib/rollout/batch.js'
+import { compilingOnce } from '../../policy/local/compiling-once.js'
 import { aBatchOf, accepted, all, only, snapshotOf, withModel } from '../../policy/local/tiny.js'
 import { baseWith, startDouble } from './double.js'
 import { adamw, learningRate, means, openOn, serviceOn, sums } from './with-service.js'
 
-const [engine, own] = [await inWorker('onnx', { threads: 1 }), await inWorker('onnx', { threads: 1 })]
+const openEngine = async () => compilingOnce(await inWorker('onnx', { threads: 1 }))
+const [engine, own] = [await openEngine(), await openEngine()]
 afterAll(() => Promise.all([engine.close(), own.close()]))
 const withService = serviceOn(engine, own)
 
