@@ -12,7 +12,7 @@ export const outcome = (summary: RunSummary): readonly string[] => [
   ...scores(summary),
   ...differences(summary),
   `${summary.steps} of ${summary.planned} steps, ${summary.skipped} skipped; entropy in its band in ${percent(summary.inBandShare)} of them`,
-  ...(summary.prompts === null ? [] : [accountText(summary.prompts)]),
+  ...(summary.prompts === null || summary.prompts.issued === 0 ? [] : [accountText(summary.prompts)]),
   ...warningsOf(summary),
   ...comparison(summary),
   ...timeLines(summary),

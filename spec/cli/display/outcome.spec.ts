@@ -132,7 +132,8 @@ grpo: entropy in its band in 5% of its 100 steps
 
   it('describes a run that was interrupted before its first step', () => {
     const nothing = { sample: 0, score: 0, update: 0, operators: 0, total: 0 }
-    const cut = { steps: 0, skipped: 0, inBandShare: null, stepSeconds: null, secondsByStage: nothing }
+    const prompts = { issued: 0, trained: 0, stale: 0, failed: 0, discarded: 0, unfinished: 0 }
+    const cut = { prompts, steps: 0, skipped: 0, inBandShare: null, stepSeconds: null, secondsByStage: nothing }
     expect(outcome({ ...summary, ...cut, base: null, trained: null })).toEqual([
       '0 of 100 steps, 0 skipped; entropy in its band in – of them',
       '0 s of training, – s per step:',
