@@ -60,7 +60,6 @@ export const trainPrepared = async (
   const servers = recordServers(model.servers$, run.folder)
   const showWithServers = (view: RunView) => show({ ...view, ...serversIn(servers.latest()) })
   const { unfinished, ...followed } = await followTraining(run, model, checkpoints, showWithServers)
-  await servers.end()
   const { failure } = followed
   const status = failure !== null ? 'failed' : run.interruption.isRequested() ? 'interrupted' : 'finished'
   const reached = summaryOf(run, followed.view, status, base, unfinished)
@@ -73,7 +72,7 @@ export const trainPrepared = async (
     await save(run, model, followed, { status, state })
     return status === 'finished' ? evaluateOnce(run, model, reached.steps) : null
   }
-  const heldOut = await orSummarise(run, finish(), { ...reached, status: 'failed' })
+  const heldOut = await orSummarise(run, finish(), { ...reached, status: 'failed' }).finally(servers.end)
   const summary = withEvaluation(reached, heldOut)
   await untilWritten(run, () => writeSummary(run.folder, summary))
   run.spare.giveUp()

@@ -4,6 +4,7 @@ import { runFiles } from '../../../lib/run/run-folder.js'
 import type { StepEvaluation } from '../../../lib/run/step-evaluation.js'
 import type { StepMetrics } from '../../../lib/run/step-metrics.js'
 import type { StepRollouts } from '../../../lib/run/step-rollouts.js'
+import type { RunServer } from '../../../lib/control/run-state.js'
 import type { RunSummary } from '../../../lib/run/summary.js'
 import type { StepSeconds } from '../../../lib/timing/step-seconds.js'
 
@@ -143,6 +144,11 @@ const summary: RunSummary = {
   },
 }
 
+const servers: readonly RunServer[] = [
+  { name: 'http://10.0.0.7:8000', work: 'samples', state: 'ready', version: 8, tokensPerSecond: 641.5, waiting: 4 },
+  { name: 'http://10.0.0.8:8000', work: 'trains', state: 'away', version: 7, tokensPerSecond: 0, waiting: 0 },
+]
+
 const linesOf = (line: (step: number) => unknown): string =>
   Array.from({ length: STEPS }, (_, step) => `${JSON.stringify(line(step))}\n`).join('')
 
@@ -158,4 +164,5 @@ export const runFolder: Readonly<Record<string, string>> = {
   [runFiles.evaluations]: linesOf(evaluationOf),
   [runFiles.rollouts]: linesOf(rolloutsOf),
   [runFiles.summary]: JSON.stringify(summary, null, 2),
+  [runFiles.servers]: JSON.stringify(servers),
 }
