@@ -2,6 +2,7 @@ import * as t from 'io-ts'
 import type { FeedEvent, Logs, RunInfo } from './feed.js'
 import { WaypointsCodec } from '../lib/codec/waypoints.js'
 import type { RunState } from '../lib/control/run-state.js'
+import { RunServerCodec } from '../lib/run/run-server-codec.js'
 import { StepEvaluationCodec } from '../lib/run/step-evaluation.js'
 import { StepMetricsCodec } from '../lib/run/step-metrics.js'
 import { StepRolloutsCodec } from '../lib/run/step-rollouts.js'
@@ -36,7 +37,7 @@ const RunStateCodec: t.Type<RunState, unknown> = t.intersection(
       status: t.keyof(statuses satisfies Record<RunState['status'], null>),
       override: t.union([WaypointsCodec, t.null]),
     }),
-    t.partial({ lastSign: t.string }),
+    t.partial({ lastSign: t.string, servers: t.readonlyArray(RunServerCodec) }),
   ],
   'RunState',
 )

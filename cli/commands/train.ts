@@ -10,6 +10,7 @@ import { compareRun } from '../training/compare-run.js'
 import { exitCodes } from '../exit.js'
 import { endIfTakenOver } from '../training/end-if-taken-over.js'
 import { planBand } from '../training/plan-band.js'
+import { openServed } from '../training/open-served.js'
 import { openTraining } from '../training/open-training.js'
 import { reportResult } from '../training/report-result.js'
 import { isComplete, openResumed, planResume } from '../training/resume-run.js'
@@ -49,7 +50,7 @@ export const train = (config: TrainConfig, options: RunOptions): Promise<number>
     const resumed = await openResumed(config, options, resources)
     const planned = await planBand(config, options, resources)
     if (planned === null) return resources.interruption.exitCode()
-    const run = await openRun(planned, options, resources, resumed)
+    const run = await openRun(await openServed(planned, options, resources, resumed), options, resources, resumed)
     if (run.events !== null) scope.own(run.events)
     endIfTakenOver(run)
     const result = await compareRun(run, await runTraining(run))

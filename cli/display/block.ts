@@ -1,5 +1,6 @@
 import { entropyErrorText } from '../../lib/report/entropy-error-text.js'
 import { describeFailures } from '../../lib/report/failure-kinds.js'
+import { serversText } from '../../lib/report/servers-text.js'
 import { numbersOf } from '../../lib/run/column.js'
 import { bandSteps, estimateSecondsLeft, medianStepSeconds } from '../../lib/run/history.js'
 import type { StepMetrics } from '../../lib/run/step-metrics.js'
@@ -30,14 +31,19 @@ export const block = (view: RunView, { columns, rows }: WindowSize): readonly st
     .slice(0, Math.max(1, rows - 1))
     .map((line) => cut(line, columns))
 
-const linesOf = ({ heading, planned, history, example }: RunView, { columns, rows }: WindowSize): readonly string[] => {
+const linesOf = (view: RunView, { columns, rows }: WindowSize): readonly string[] => {
+  const { heading, planned, history, example } = view
   const { latest, steps: done } = history
-  if (latest === null) return [heading, 'the first step is running']
+  if (latest === null) return [heading, 'the first step is running', ...serverLines(view)]
   const pace = medianStepSeconds(history, RECENT) ?? 0
   const left = estimateSecondsLeft(numbersOf(history.stepSeconds), planned - done)
   const progress = `${bar(done / planned, Math.min(30, columns >> 1))} step ${done} of ${planned}`
   const head = [heading, [progress, `${pace.toFixed(2)} s per step`, ...timeLeft(left)].join(', ')]
-  const numbers = [...describeStep(latest.metrics), ...(example === null ? [] : [`sample     ${sampleText(example)}`])]
+  const numbers = [
+    ...describeStep(latest.metrics),
+    ...serverLines(view),
+    ...(example === null ? [] : [`sample     ${sampleText(example)}`]),
+  ]
   const height = Math.min(CHART.most, rows - head.length - numbers.length - 2)
   if (height < CHART.least) return [...head, ...numbers]
   const width = Math.max(10, Math.min(columns - 8, 90))
@@ -54,6 +60,13 @@ const describeStep = (step: StepMetrics): readonly string[] => [
     : `update     skipped: ${step.status}`,
   ...failureTexts(step).map((text) => `verifier   ${text}`),
 ]
+
+/** Servers of a run in one line, with the names of those that fail; no line for a run on one machine. */
+const serverLines = ({ servers = [] }: RunView): readonly string[] => {
+  const away = servers.filter(({ state }) => state === 'away').map(({ name }) => name)
+  const failing = away.length === 0 ? '' : `; no answer of ${away.join(', ')}`
+  return servers.length === 0 ? [] : [`servers    ${serversText(servers)}${failing}`]
+}
 
 /** Failures of the verifier in one line; no line for a step without failures. */
 export const failureTexts = ({ failures, failureKinds }: StepMetrics): readonly string[] =>

@@ -1,6 +1,7 @@
 import type { Estimate } from '../../lib/evaluation/bootstrap.js'
 import type { RunSummary } from '../../lib/run/summary.js'
 import { columns, differenceText, estimateText, truncatedText } from './evaluation.js'
+import { accountText } from '../../lib/run/prompt-account.js'
 import { warningsOf } from '../../lib/run/warnings.js'
 import { duration, percent } from '../../lib/report/number-text.js'
 
@@ -11,6 +12,7 @@ export const outcome = (summary: RunSummary): readonly string[] => [
   ...scores(summary),
   ...differences(summary),
   `${summary.steps} of ${summary.planned} steps, ${summary.skipped} skipped; entropy in its band in ${percent(summary.inBandShare)} of them`,
+  ...(summary.prompts === null || summary.prompts.issued === 0 ? [] : [accountText(summary.prompts)]),
   ...warningsOf(summary),
   ...comparison(summary),
   ...timeLines(summary),

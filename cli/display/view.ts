@@ -1,4 +1,5 @@
 import { emptyHistory, type LoggedStep, type RunHistory, addStep } from '../../lib/run/history.js'
+import type { RunServer } from '../../lib/control/run-state.js'
 import { stepMetrics } from '../../lib/run/step-metrics.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
 import type { StepReport } from '../../lib/report/step-report.js'
@@ -20,6 +21,8 @@ export interface RunView {
   readonly history: RunHistory
   /** Sample and its step; null before the first. */
   readonly example: (Example & { readonly step: number }) | null
+  /** Servers that sample or train; absent for a run on one machine. */
+  readonly servers?: readonly RunServer[]
 }
 
 /** Number of steps that a sample stays on the screen, so that it can be read. */

@@ -9,6 +9,7 @@ import { gate } from '../../lib/control/gate.js'
 import { type RunControl, runControl, type EntropyAndGate } from '../../lib/control/run-control.js'
 import { isOver } from '../../lib/control/run-state.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
+import { machineDisk } from '../../lib/file/disk.js'
 import { writeWhole } from '../../lib/file/write-whole.js'
 import { claimedRun, claimNamedFolder, writeConfig } from '../../lib/run/claim-folder.js'
 import { appendLine } from '../../lib/run/json-lines.js'
@@ -26,9 +27,10 @@ import { aboutRun } from '../watching/run-to-watch.js'
 import { noteFarBand } from './note-far-band.js'
 import { emptyView, type RunView } from '../display/view.js'
 import type { TrainingOptions, TrainingResources } from './open-training.js'
-import type { Measurement, PlannedTraining } from './plan-band.js'
+import type { PlannedTraining } from './plan-band.js'
 import { type ChangedSetting, type ResumedRun, ResumptionCodec } from './resumed-config.js'
 import { baseEvaluation, checkpointToResume, newStart, type RunStart, startFrom } from './run-start.js'
+import type { TrainedModel } from './trained-model.js'
 import { summaryOf, writeSummary } from './write-summary.js'
 
 export interface RunOptions extends TrainingOptions {
@@ -39,8 +41,8 @@ export interface RunOptions extends TrainingOptions {
 /** A run that is ready to start. */
 export interface TrainingRun extends Omit<TrainingResources, 'listening'>, RunOptions {
   readonly config: PlannedConfig
-  /** Measurement that the band was made from; null if the configuration gave the band. */
-  readonly measurement: Measurement | null
+  /** Model that was opened before the run; null if the run opens it. */
+  readonly model: TrainedModel | null
   readonly folder: string
   /** State from which the run starts. */
   readonly start: RunStart
@@ -62,23 +64,24 @@ export interface TrainingRun extends Omit<TrainingResources, 'listening'>, RunOp
  * @errors FileError
  */
 export const openRun = async (
-  { config, measurement }: PlannedTraining,
+  planned: PlannedTraining,
   options: RunOptions,
   { listening, ...resources }: TrainingResources,
   resumed: ResumedRun | null = null,
 ): Promise<TrainingRun> => {
+  const { config, measuredEntropy, model } = planned
   const { terminal, begin } = options
-  const opened = await openFolder(resources.claimed.folder, { config, measurement, ...resources }, resumed)
+  const opened = await openFolder(resources.claimed.folder, { ...planned, ...resources }, resumed)
   const { folder, start, steering } = opened
   // A note that cannot be written is lost: nothing is left that could take it.
   terminal.lost$.subscribe((text) => appendNote(folder, text, wallClock)())
   terminal.progress(`run folder ${folder}\n`)
-  if (measurement === null && resumed === null) noteFarBand(config, steering.entropy, terminal)
+  if (measuredEntropy === null && resumed === null) noteFarBand(config, steering.entropy, terminal)
   begin?.(steering, folder)
   const control = createControl(steering, resources.interruption, start.pipeline)
   const served = listening?.serve([{ folder, about: aboutRun(folder, config), control }]) ?? null
   if (served !== null) terminal.note(`dashboard ${served.url}`)
-  return { ...options, ...resources, ...opened, config, measurement, control, served }
+  return { ...options, ...resources, ...opened, config, model, control, served }
 }
 
 /** Parts of a run that belong to its folder. */
@@ -87,7 +90,7 @@ type OpenedFolder = Pick<TrainingRun, 'folder' | 'start' | 'changed' | 'spare' |
 /** Writes the first files of a run, or what changes when it goes on, and its summary. @errors FileError */
 const openFolder = async (
   folder: string,
-  run: PlannedTraining & Pick<TrainingResources, 'base' | 'engine'>,
+  run: Pick<PlannedTraining, 'config' | 'measuredEntropy'> & Pick<TrainingResources, 'base' | 'engine'>,
   resumed: ResumedRun | null,
 ): Promise<OpenedFolder> => {
   const { config } = run
@@ -107,13 +110,23 @@ const openFolder = async (
 
 const writeNewConfig = async (
   folder: string,
-  { config, measurement, base }: PlannedTraining & Pick<TrainingResources, 'base'>,
+  {
+    config,
+    measuredEntropy,
+    base,
+  }: Pick<PlannedTraining, 'config' | 'measuredEntropy'> & Pick<TrainingResources, 'base'>,
 ): Promise<void> => {
-  await orThrow(writeConfig(folder, configText(withUsedAdapters(config, base), measurement)))
+  await orThrow(writeConfig(folder, configText(withUsedAdapters(config, base), measuredEntropy)))
 }
 
-/** Records that a run goes on, and writes its configuration if a setting has changed. @errors FileError */
+/**
+ * Records that a run goes on, and writes its configuration if a setting has changed. The last state of its servers is removed, because
+ * nobody watches them yet.
+ *
+ * @errors FileError
+ */
 const writeResumption = async (folder: string, { start, changed }: ResumedRun, config: string): Promise<void> => {
+  await machineDisk.remove(join(folder, runFiles.servers))
   const resumption = { step: start.pipeline.step, time: wallClock(), changed }
   rightOrThrow(appendLine(join(folder, runFiles.resumptions), ResumptionCodec.encode(resumption))())
   if (changed.length > 0) await orThrow(writeWhole(join(folder, runFiles.config), config))
@@ -126,11 +139,11 @@ export const startView = ({ config, engine, start }: Pick<TrainingRun, 'config' 
 })
 
 /** Text of `config.yaml`. A comment says what a measured band was made from. */
-const configText = (config: PlannedConfig, measurement: Measurement | null): string => {
+const configText = (config: PlannedConfig, measuredEntropy: number | null): string => {
   const document = new Document(config)
   const band = document.get('band', true)
-  if (measurement !== null && isNode(band))
-    band.commentBefore = ` made from the measured entropy of ${measurement.entropy.toPrecision(3)} nats per token`
+  if (measuredEntropy !== null && isNode(band))
+    band.commentBefore = ` made from the measured entropy of ${measuredEntropy.toPrecision(3)} nats per token`
   return String(document)
 }
 
@@ -147,10 +160,10 @@ export const openComparison = async (run: TrainingRun, config: PlannedConfig, sc
   const resumed = isNew
     ? null
     : { start: await startFrom(folder, await checkpointToResume(folder, null, run.terminal)), changed: run.changed }
-  const opened = await openFolder(folder, { ...run, config }, resumed)
+  const opened = await openFolder(folder, { ...run, config, measuredEntropy: null }, resumed)
   if (opened.events !== null) scope.own(opened.events)
   const control = { save: () => undefined, end: () => undefined }
-  return { ...run, ...opened, config, measurement: null, claimed, control, served: null }
+  return { ...run, ...opened, config, model: null, claimed, control, served: null }
 }
 
 const hasConfig = (folder: string): Promise<boolean> =>

@@ -87,10 +87,11 @@ export const openTraining = async (
   const machine = await orThrow(openMachine(config))
   const { engine, replicas, reason } = scope.own(closeWithin(machine, config.stageTimeout, terminal))
   terminal.progress(`engine ${engine.name}: ${reason}\n`)
-  const servers = scope.own(opened)
   const claimed = scope.own(
     await (resume === undefined ? claimRunFolder(config, out) : claimExistingFolder(resume.folder)),
   )
+  // The servers are closed before the folder, from which they remove the published weights: a folder that is empty then is removed.
+  const servers = scope.own(opened)
   return { task, heldOut, base, engine, replicas, servers, interruption, claimed, listening }
 }
 

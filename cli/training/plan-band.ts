@@ -10,18 +10,13 @@ import type { RunOptions } from './open-run.js'
 import type { TrainingResources } from './open-training.js'
 import { openTrainedModel, type TrainedModel } from './trained-model.js'
 
-/** Measurement that a band was made from. */
-export interface Measurement {
-  /** Entropy of the starting model. @units nats per token */
-  readonly entropy: number
-  /** Starting model, loaded: the run trains it. */
-  readonly model: TrainedModel
-}
-
-/** Configuration whose band is known, and the measurement that it was made from; null if the configuration gave the band. */
+/** Configuration whose band is known, with the model of the run if it is open. */
 export interface PlannedTraining {
   readonly config: PlannedConfig
-  readonly measurement: Measurement | null
+  /** Entropy of the starting model, from which the band was made; null if the configuration gave the band. @units nats per token */
+  readonly measuredEntropy: number | null
+  /** Model that the run trains; null if the run opens it. */
+  readonly model: TrainedModel | null
 }
 
 /** Batches of a run that its entropy is measured on. */
@@ -39,7 +34,7 @@ export const planBand = async (
   resources: TrainingResources,
 ): Promise<PlannedTraining | null> => {
   const given = givenPlan(config.band)
-  if (given !== null) return { config: { ...config, band: given }, measurement: null }
+  if (given !== null) return { config: { ...config, band: given }, measuredEntropy: null, model: null }
   const model = await openTrainedModel(config, resources, terminal)
   terminal.progress(`measuring the entropy of the model on ${counted(BATCHES * config.prompts, 'prompt')}\n`)
   const entropy = await measure(config, resources, model)
@@ -50,7 +45,7 @@ export const planBand = async (
   if (!(entropy > 0)) throw certainModel()
   const band = measuredPlan(config.band, entropy)
   terminal.progress(`measured entropy ${entropy.toPrecision(3)} nats per token: ${describePlan(band)}\n`)
-  return { config: { ...config, band }, measurement: { entropy, model } }
+  return { config: { ...config, band }, measuredEntropy: entropy, model }
 }
 
 /** Entropy on the first batches of the run, with the draws of the run; null if it was interrupted. */

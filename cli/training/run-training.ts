@@ -1,13 +1,16 @@
 import { concat, takeUntil } from 'rxjs'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
+import { countPrompts, noPrompts } from '../../lib/run/prompt-account.js'
 import { live } from '../display/live.js'
 import type { RunView } from '../display/view.js'
 import { evaluateOnce, type HeldOutResult } from './evaluate-run.js'
 import { type FollowedRun, followRun } from './follow-run.js'
+import { countIssued } from './count-issued.js'
 import { keepRefusedIn } from './keep-refused-in.js'
 import { noteEntropyLimit } from './note-entropy-limit.js'
 import { startView, type TrainingRun } from './open-run.js'
 import { type RunCheckpoints, runCheckpoints } from './run-checkpoints.js'
+import { recordServers } from './record-servers.js'
 import { baseEvaluation } from './run-start.js'
 import { waitForDisk, untilWritten } from './wait-for-disk.js'
 import { saveResults } from './save-results.js'
@@ -54,10 +57,12 @@ export const trainPrepared = async (
   { show, save }: RunOutput,
 ): Promise<TrainingResult> => {
   const checkpoints = runCheckpoints(run, model)
-  const followed = await followTraining(run, model, checkpoints, show)
+  const servers = recordServers(model.servers$, run.folder)
+  const showWithServers = (view: RunView) => show({ ...view, ...serversIn(servers.latest()) })
+  const { unfinished, ...followed } = await followTraining(run, model, checkpoints, showWithServers)
   const { failure } = followed
   const status = failure !== null ? 'failed' : run.interruption.isRequested() ? 'interrupted' : 'finished'
-  const reached = summaryOf(run, followed.view, status, base)
+  const reached = summaryOf(run, followed.view, status, base, unfinished)
   run.control.save()
   await untilWritten(run, () => writeSummary(run.folder, { ...reached, status: 'saving' }))
   const finish = async () => {
@@ -67,7 +72,7 @@ export const trainPrepared = async (
     await save(run, model, followed, { status, state })
     return status === 'finished' ? evaluateOnce(run, model, reached.steps) : null
   }
-  const heldOut = await orSummarise(run, finish(), { ...reached, status: 'failed' })
+  const heldOut = await orSummarise(run, finish(), { ...reached, status: 'failed' }).finally(servers.end)
   const summary = withEvaluation(reached, heldOut)
   await untilWritten(run, () => writeSummary(run.folder, summary))
   run.spare.giveUp()
@@ -77,6 +82,8 @@ export const trainPrepared = async (
   return { summary, base, heldOut, failure }
 }
 
+const serversIn = (servers: RunView['servers']): Pick<RunView, 'servers'> => (servers === undefined ? {} : { servers })
+
 /** Adds the evaluation of the trained model to a summary. A stop during that evaluation interrupts the run. */
 const withEvaluation = (summary: EndedSummary, heldOut: HeldOutResult | null): EndedSummary => {
   if (summary.status !== 'finished') return summary
@@ -85,34 +92,39 @@ const withEvaluation = (summary: EndedSummary, heldOut: HeldOutResult | null): E
 
 /** Loads the model and evaluates it before the first step. */
 const prepare = async (run: TrainingRun): Promise<PreparedModel> => {
-  const { config, heldOut, measurement, start, terminal } = run
-  const model = measurement?.model ?? (await openTrainedModel(config, run, terminal, start.learner))
+  const { config, heldOut, start, terminal } = run
+  const model = run.model ?? (await openTrainedModel(config, run, terminal, start.learner))
   if (start.pipeline.step > 0) return { model, base: baseEvaluation(start) }
   terminal.progress(`evaluating the checkpoint on ${heldOut.length} held-out prompts\n`)
   return { model, base: (await evaluateOnce(run, model, 0))?.evaluation ?? null }
 }
 
-const followTraining = (
+/** Follows the steps of a run. `unfinished` is the number of prompts that were issued for steps which it did not finish. */
+const followTraining = async (
   run: TrainingRun,
   model: TrainedModel,
   { evaluateStart, record, afterStep }: RunCheckpoints,
   show: RunOutput['show'],
-): Promise<FollowedRun> => {
+): Promise<FollowedRun & { readonly unfinished: number }> => {
   const { config, folder, interruption, start, steering, task } = run
+  const { policy, issued } = countIssued(model.policy)
   noteEntropyLimit(config, steering.entropy, run.terminal)
   const steps$ = concat(
     evaluateStart(),
-    trainingSteps(config, task, model, steering, start.pipeline, keepRefusedIn(run)).pipe(
+    trainingSteps(config, task, { ...model, policy }, steering, start.pipeline, keepRefusedIn(run)).pipe(
       takeUntil(interruption.stop$),
     ),
   )
-  return followRun(steps$, folder, startView(run), show, {
+  const followed = await followRun(steps$, folder, startView(run), show, {
     tokenizer: task.tokenizer,
     events: run.events,
     retry: waitForDisk(run),
     record,
     afterStep,
   })
+  const finished =
+    countPrompts(followed.view.history.prompts ?? noPrompts) - countPrompts(start.history.prompts ?? noPrompts)
+  return { ...followed, unfinished: issued() - finished }
 }
 
 /** Writes a summary and ends the run if the work fails. */

@@ -1,8 +1,10 @@
 import { join, resolve } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { combineLatest, map, type Observable, of } from 'rxjs'
 import type { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { LearnerState, SavedState, TrainingState } from '../../lib/checkpoint/training-state.js'
+import type { RunServer } from '../../lib/control/run-state.js'
 import { machineDisk } from '../../lib/file/disk.js'
 import { orThrow } from '../../lib/or-throw.js'
 import type { PipelineError } from '../../lib/pipeline-error.js'
@@ -11,7 +13,7 @@ import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import type { Policy } from '../../lib/policy/policy.js'
 import { once } from '../../lib/resource.js'
 import type { Server } from '../../lib/remote/http/server.js'
-import type { ServerError } from '../../lib/remote/http/server-error.js'
+import { ServerError } from '../../lib/remote/http/server-error.js'
 import type { SettingError } from '../../lib/remote/http/setting-error.js'
 import { openAiPolicy } from '../../lib/remote/openai/openai-policy.js'
 import { pooled } from '../../lib/remote/pool/pooled.js'
@@ -19,7 +21,7 @@ import type { RemotePolicy } from '../../lib/remote/remote-policy.js'
 import { sglangPolicy } from '../../lib/remote/sglang/sglang-policy.js'
 import { adapterSync } from '../../lib/remote/sync/adapter-sync.js'
 import { folderSync } from '../../lib/remote/sync/folder-sync.js'
-import { remoteRollouts } from '../../lib/remote/sync/remote-rollouts.js'
+import { type RemoteRollouts, remoteRollouts } from '../../lib/remote/sync/remote-rollouts.js'
 import type { WeightSync } from '../../lib/remote/sync/weight-sync.js'
 import { tinkerService } from '../../lib/remote/tinker/service.js'
 import { learningRateOf } from '../config/optimizer.js'
@@ -36,6 +38,8 @@ export interface TrainedModel {
   readonly learner: Learner
   /** Returns a policy that scores with the starting weights. @errors CheckpointError, PipelineError */
   readonly freezeCheckpoint: () => TE.TaskEither<PipelineError | CheckpointError, Pick<Policy, 'score'>>
+  /** State of the servers that sample or train; absent for a model on this machine. */
+  readonly servers$?: Observable<readonly RunServer[]>
   /** Tells a model on this machine where the state of its newest version is stored. */
   readonly recoverFrom: LocalModel['recoverFrom']
   /** Frees what the model holds. A second call has no effect. */
@@ -92,6 +96,8 @@ const withRollouts = async (
   const folder = resolve(config.adapterDir ?? join(claimed.folder, PUBLISHED))
   const options = {
     tokenizer: task.tokenizer,
+    // The pool repeats a prompt on another server.
+    retry: { retries: 1 },
     ...(servers.rolloutKey === null ? {} : { key: servers.rolloutKey }),
     ...(adapterPathOnServer === null ? {} : { folders: { [folder]: adapterPathOnServer } }),
   }
@@ -101,9 +107,12 @@ const withRollouts = async (
     for (const url of addresses)
       policies.push(
         await orThrow<ServerError | SettingError, RemotePolicy>(
-          rolloutKind === 'vllm'
-            ? openAiPolicy({ url, ...options, ...(baseModel === null ? {} : { model: baseModel }) })
-            : sglangPolicy({ url, ...options }),
+          pipe(
+            rolloutKind === 'vllm'
+              ? openAiPolicy({ url, ...options, ...(baseModel === null ? {} : { model: baseModel }) })
+              : sglangPolicy({ url, ...options }),
+            TE.mapLeft((error) => withFlag(error, '--rollouts')),
+          ),
         ),
       )
     const rollouts = remoteRollouts(model, pooled(policies), sync)
@@ -113,12 +122,44 @@ const withRollouts = async (
       noting.unsubscribe()
       return rollouts.close().then(removeFolder).finally(model.close)
     })
-    return servers.own({ ...model, policy: rollouts.policy, learner: rollouts.learner, close })
+    return servers.own({
+      ...model,
+      policy: rollouts.policy,
+      learner: rollouts.learner,
+      servers$: joinServers(rollouts.servers$, model.servers$),
+      close,
+    })
   } catch (error) {
     await Promise.all(policies.map((policy) => policy.close()))
     throw error
   }
 }
+
+/** Names the flag with the address of a server that does not answer at the start of a run. */
+const withFlag = <E>(error: E, flag: '--rollouts' | '--learner'): E | ServerError =>
+  error instanceof ServerError && (error.problem === 'unreachable' || error.problem === 'timed-out')
+    ? new ServerError(
+        error.problem,
+        error.place,
+        error.found,
+        `${error.expected}. Start the server, or change ${flag}`,
+        { cause: error },
+      )
+    : error
+
+/** States of the servers that sample, and of the service that trains if there is one. */
+const joinServers = (
+  samplers$: RemoteRollouts['servers$'],
+  trainers$: Observable<readonly RunServer[]> = of([]),
+): Observable<readonly RunServer[]> =>
+  combineLatest([samplers$, trainers$]).pipe(
+    map(([samplers, trainers]) => [
+      ...samplers.map(({ name, state, version, tokensPerSecond, waiting }): RunServer => ({
+        ...{ name, work: 'samples', state, version, tokensPerSecond, waiting },
+      })),
+      ...trainers.map((trainer): RunServer => ({ ...trainer, work: 'trains' })),
+    ]),
+  )
 
 /** Folder in a run folder with the versions of the weights that servers read, if no other folder is given. */
 const PUBLISHED = 'published'
@@ -141,24 +182,37 @@ const openOnService = async (
 ): Promise<ReadableModel> => {
   const { baseModel, lora, weightDecay, beta1, beta2, epsilon, seed } = config
   const service = await orThrow(
-    tinkerService({
-      server,
-      baseModel: baseModel!,
-      network: base.source.config,
-      engine,
-      tokenizer: task.tokenizer,
-      learningRate: learningRateOf(config, plannedSteps(config) * (config.options.minibatches ?? 1)),
-      ...(lora.rank === null ? {} : { rank: lora.rank }),
-      adamw: { weightDecay, beta1, beta2, epsilon },
-      seed,
-      ...(state === null ? {} : { state: state as SavedState }),
-    }),
+    pipe(
+      tinkerService({
+        server,
+        baseModel: baseModel!,
+        network: base.source.config,
+        engine,
+        tokenizer: task.tokenizer,
+        learningRate: learningRateOf(config, plannedSteps(config) * (config.options.minibatches ?? 1)),
+        ...(lora.rank === null ? {} : { rank: lora.rank }),
+        adamw: { weightDecay, beta1, beta2, epsilon },
+        seed,
+        ...(state === null ? {} : { state: state as SavedState }),
+      }),
+      TE.mapLeft((error) => withFlag(error, '--learner')),
+    ),
   )
   return {
     policy: service.policy,
     learner: service.learner,
     readParameters: service.readParameters,
     freezeCheckpoint: () => pipe(TE.of(undefined), TE.map(service.freezeBase)),
+    servers$: service.status$.pipe(
+      map(({ isAlive, version, tokensPerSecond, waiting }): readonly RunServer[] => [
+        {
+          name: server.name,
+          work: 'samples and trains',
+          state: isAlive ? 'ready' : 'away',
+          ...{ version, tokensPerSecond, waiting },
+        },
+      ]),
+    ),
     recoverFrom: () => undefined,
     close: service.close,
   }

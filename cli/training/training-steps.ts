@@ -77,50 +77,79 @@ type TrainingModel = Pick<TrainedModel, 'policy' | 'learner'> & Pick<TrainingPor
 export const trainingSteps = (
   config: PlannedConfig,
   task: Task,
-  model: Omit<TrainedModel, 'recoverFrom' | 'close'>,
+  model: Pick<TrainedModel, 'policy' | 'learner' | 'freezeCheckpoint'>,
   { entropy, gate }: EntropyAndGate = createSteering(config),
   resumeFrom: PipelineState = initialPipelineState,
   keep?: Quarantine,
 ): Observable<TimedStep> => {
-  const { prompts, inFlight, maxStaleness, group, temperature, scoreTemperature, topK, topP, maxTokens, seed } = config
   const stepsOf = (reference: Partial<Pick<TrainingPorts, 'reference'>>): Observable<TimedStep> => {
     const limited: TrainingModel = limitPorts(config, { ...model, ...reference }, gate.clock)
     const { policy, learner, timeSteps } = gateAndTimePorts(limited, gate, residentBytes)
-    return algorithms[config.algorithm]
-      .create(
-        {
-          policy,
-          learner: keep === undefined ? learner : withQuarantine(learner, keep),
-          verifier: task.verifier,
-          rewardScale: task.rewardScale,
-          prompts: task.prompts('train', seed, resumeFrom.prompts.from),
-          ...(limited.reference === undefined ? {} : { reference: limited.reference }),
-        },
-        {
-          control: entropy,
-          steps: config.steps,
-          sampling: { group, temperature, topK, topP, maxTokens, seed },
-          ...(scoreTemperature === null ? {} : { scoreTemperature }),
-          demand: { prompts, inFlight },
-          ...(maxStaleness === null ? {} : { maxStaleness }),
-          reward: rewardOptions(config.reward),
-          algorithm: config.options,
-          filter: createFilter(config),
-          resumeFrom,
-        },
-      )
-      .pipe(
-        when(config.entropyLimit ?? undefined, (limit) => limitEntropy(limit, config.entropyLimitAction)),
-        when(config.maxRefused ?? undefined, (limit) => limitRefusals<StepReport>(limit, resumeFrom)),
-        timeSteps,
-      )
+    const ports: TrainingModel = {
+      policy,
+      learner: keep === undefined ? learner : withQuarantine(learner, keep),
+      ...(limited.reference === undefined ? {} : { reference: limited.reference }),
+    }
+    return createPipeline(config, task, ports, entropy, resumeFrom).pipe(
+      when(config.entropyLimit ?? undefined, (limit) => limitEntropy(limit, config.entropyLimitAction)),
+      when(config.maxRefused ?? undefined, (limit) => limitRefusals<StepReport>(limit, resumeFrom)),
+      timeSteps,
+    )
   }
   return referenceOf(config, model).pipe(switchMap(stepsOf))
 }
 
+/**
+ * Checks that the algorithm of a configuration fits the policy and the learner of a model. Nothing is sampled or trained.
+ *
+ * @errors throws PipelineError BadAlgorithm
+ */
+export const checkTraining = (
+  config: PlannedConfig,
+  task: Task,
+  { policy, learner }: Pick<TrainedModel, 'policy' | 'learner'>,
+): void => {
+  const { entropy } = createSteering(config)
+  const reference = hasReference(config) ? { reference: policy } : {}
+  createPipeline(config, task, { policy, learner, ...reference }, entropy, initialPipelineState)
+}
+
+const createPipeline = (
+  config: PlannedConfig,
+  task: Task,
+  ports: TrainingModel,
+  control: EntropyAndGate['entropy'],
+  resumeFrom: PipelineState,
+): Observable<StepReport> => {
+  const { prompts, inFlight, maxStaleness, group, temperature, scoreTemperature, topK, topP, maxTokens, seed } = config
+  return algorithms[config.algorithm].create(
+    {
+      ...ports,
+      verifier: task.verifier,
+      rewardScale: task.rewardScale,
+      prompts: task.prompts('train', seed, resumeFrom.prompts.from),
+    },
+    {
+      control,
+      steps: config.steps,
+      sampling: { group, temperature, topK, topP, maxTokens, seed },
+      ...(scoreTemperature === null ? {} : { scoreTemperature }),
+      demand: { prompts, inFlight },
+      ...(maxStaleness === null ? {} : { maxStaleness }),
+      reward: rewardOptions(config.reward),
+      algorithm: config.options,
+      filter: createFilter(config),
+      resumeFrom,
+    },
+  )
+}
+
+/** True if the algorithm has a KL term. */
+const hasReference = ({ options: { klCoefficient = 0 } }: TrainConfig): boolean => klCoefficient > 0
+
 /** Emits the reference policy if the algorithm has a KL term: the weights that the run started from. */
 const referenceOf = (
-  { options: { klCoefficient = 0 } }: TrainConfig,
+  config: TrainConfig,
   { freezeCheckpoint }: Pick<TrainedModel, 'freezeCheckpoint'>,
 ): Observable<Partial<Pick<TrainingPorts, 'reference'>>> =>
-  klCoefficient > 0 ? defer(() => orThrow(freezeCheckpoint())).pipe(map((reference) => ({ reference }))) : of({})
+  hasReference(config) ? defer(() => orThrow(freezeCheckpoint())).pipe(map((reference) => ({ reference }))) : of({})

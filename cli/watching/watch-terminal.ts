@@ -49,7 +49,7 @@ export const watchInTerminal = (
       concatMap(async () => {
         // Read before the logs, because the logs of a run that is over are complete.
         const state = await run.state()
-        const steps = await showNewSteps()
+        const steps = await showNewSteps(state)
         return isOver(state) ? endOf(run, state, steps) : null
       }),
       filter((end) => end !== null),
@@ -66,15 +66,17 @@ const endOf = async ({ folder }: WatchedRun, { lastSign }: RunState, steps: numb
     : { end: 'gone', lastSign: new Date(lastSign), steps }
 
 /** Returns a function that shows the steps which are new in the logs, and returns the number of all steps. */
-const stepReader = (run: WatchedRun, terminal: Terminal): (() => Promise<number>) => {
+const stepReader = (run: WatchedRun, terminal: Terminal): ((state: RunState) => Promise<number>) => {
   const show = live(terminal)
   const metrics = readLog(run, 'metrics', StepMetricsCodec)
   const timings = readLog(run, 'timings', StepSecondsCodec)
   let view = emptyView(run.about.heading, run.about.planned)
-  return async () => {
+  return async ({ servers }) => {
     await metrics.readNew()
     await timings.readNew()
     const before = view
+    // The state is read anew each time, so its servers are compared by their contents.
+    if (servers !== undefined && JSON.stringify(servers) !== JSON.stringify(view.servers)) view = { ...view, servers }
     for (let i = view.history.steps; i < metrics.values.length && i < timings.values.length; i++) {
       view = viewWith(view, { metrics: metrics.values[i]!, seconds: timings.values[i]! }, await exampleAt(run, view, i))
       // A log gets every step. A terminal is redrawn only once, below.

@@ -6,6 +6,7 @@ import { createHeader } from './header.js'
 import type { Page, SendCommand } from './page.js'
 import { createRolloutTable } from './rollout-table.js'
 import { createRunCharts } from './run-charts.js'
+import { createServerPanel } from './server-panel.js'
 import { createSpanChoice } from './span-choice.js'
 import { createThemeToggle } from './theme.js'
 import { createTileRow } from './tile-row.js'
@@ -41,11 +42,20 @@ export const createLayout = (page: Page, feed: Pick<Feed, 'rollouts'>, { command
 
 const createContent = (page: Page, feed: Pick<Feed, 'rollouts'>, { command, change }: LayoutPorts) => {
   const tiles = createTileRow()
+  const servers = createServerPanel(page)
   const spans = createSpanChoice(page, (span) => change({ span }))
   const charts = createRunCharts(page, command, change)
   const rollouts = createRolloutTable(page, feed)
   const filters = createElement('div', { class: 'in-view' }, spans.element, charts.runs)
-  const parts = createElement('div', { hidden: '' }, tiles.element, filters, charts.element, rollouts.element)
+  const parts = createElement(
+    'div',
+    { hidden: '' },
+    tiles.element,
+    servers.element,
+    filters,
+    charts.element,
+    rollouts.element,
+  )
   return {
     // A page with a heading of its own has its own main part, and there is one in a document.
     element: page.headings.run === 'h1' ? createElement('main', {}, parts) : parts,
@@ -54,6 +64,7 @@ const createContent = (page: Page, feed: Pick<Feed, 'rollouts'>, { command, chan
       parts.hidden = run === undefined
       if (run === undefined) return
       tiles.show(run)
+      servers.show(run)
       spans.show(choice.span)
       charts.show(view, choice)
       rollouts.show(run, choice.selected, view.beginnings)
@@ -61,6 +72,7 @@ const createContent = (page: Page, feed: Pick<Feed, 'rollouts'>, { command, chan
     recolour: charts.recolour,
     drawForPrint: charts.drawForPrint,
     close: () => {
+      servers.close()
       charts.close()
       rollouts.close()
     },

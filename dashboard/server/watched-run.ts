@@ -8,6 +8,7 @@ import type { Schedule } from '../../lib/entropy/band.js'
 import { isMissing } from '../../lib/file/missing-file.js'
 import type { Band } from '../../lib/rollout/band.js'
 import { runFiles } from '../../lib/run/run-folder.js'
+import { readRunServers } from '../../lib/run/run-servers.js'
 import { readRunLife } from '../../lib/run/run-lock.js'
 import { readRunStatus } from '../../lib/run/run-status.js'
 import { wallClock } from '../../lib/timing/wall-clock.js'
@@ -58,12 +59,13 @@ export const watchRun = (run: RunToWatch): WatchedRun => {
       await stateOf(control),
       // A process that ends by force changes no file. The process that has the control is this one.
       control === null ? (await readRunLife(folder, wallClock)).life : 'alive',
-      ...(await Promise.all([...logNames, 'summary' as const].map((file) => markOf(at(file))))),
+      ...(await Promise.all([...logNames, 'summary' as const, 'servers' as const].map((file) => markOf(at(file))))),
     ])
   return {
     ...run,
     state: async () => {
-      const state = await stateOf(control)
+      const servers = await orThrow(readRunServers(folder))
+      const state = { ...(await stateOf(control)), ...(servers === null ? {} : { servers }) }
       const { status, lastSign } = await orThrow(readRunStatus(folder, wallClock))
       // Only the control of a run knows that the run is paused or stopping.
       if (status === null || (control !== null && !isOver({ ...state, status }))) return state

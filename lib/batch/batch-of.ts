@@ -15,6 +15,7 @@ export const batchOf = (groups: readonly AdvantagedGroup[]): Batch => {
   const rows = groups.flatMap(rowsOf)
   const responses = rows.map(({ response }) => response)
   const staleGroups = groups.filter(({ stale }) => stale === true).length
+  const failedGroups = groups.filter(({ stale, rewards_G }) => stale !== true && rewards_G.every(E.isLeft)).length
   return {
     step: groups[0]!.step,
     responses,
@@ -28,6 +29,8 @@ export const batchOf = (groups: readonly AdvantagedGroup[]): Batch => {
       ({ stale, rewards_G }) => stale !== true && hasZeroVariance(A.rights([...rewards_G]).map(({ value }) => value)),
     ).length,
     discardedGroups: sum(groups.map(({ discarded = 0 }) => discarded)),
+    groups: groups.length,
+    ...(failedGroups === 0 ? {} : { failedGroups }),
     ...(staleGroups === 0 ? {} : { staleGroups }),
   }
 }

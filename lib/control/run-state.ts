@@ -6,6 +6,22 @@ export const endings = ['finished', 'interrupted', 'failed'] as const
 /** Status of a run that has ended. */
 export type Ending = (typeof endings)[number]
 
+/** Server that samples or trains for a run, as the run saw it last. */
+export interface RunServer {
+  /** Address of the server without a key. */
+  readonly name: string
+  /** Work that the server does for the run. */
+  readonly work: 'samples' | 'trains' | 'samples and trains'
+  /** `ready` if it answers, `joining` while it gets the newest weights, `away` if it fails and gets no work. */
+  readonly state: 'ready' | 'joining' | 'away'
+  /** Version of the weights that its next request uses. */
+  readonly version: number
+  /** Tokens that it sampled per second, over the requests of the last seconds. */
+  readonly tokensPerSecond: number
+  /** Number of prompts whose completions are not finished. */
+  readonly waiting: number
+}
+
 /** Status of a run, and the override of its band. */
 export interface RunState {
   /** `saving`: the last step is done, and the results are being written. */
@@ -17,6 +33,8 @@ export interface RunState {
    * every other run.
    */
   readonly lastSign?: string
+  /** Servers of the run: their present state, and their last one when the run is over. Absent for a run on one machine. */
+  readonly servers?: readonly RunServer[]
 }
 
 /** Returns true when the run has ended. */

@@ -31,6 +31,8 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
     failures: batch.failures.length,
     failureKinds: failureKinds(batch.failures),
     faults: perFault((fault) => responses.filter(({ reward }) => reward.fault === fault).length),
+    groups: batch.groups ?? new Set(responses.map(({ group }) => group)).size,
+    failedGroups: batch.failedGroups ?? 0,
     zeroVarianceGroups: batch.zeroVarianceGroups,
     discardedGroups: batch.discardedGroups,
     staleGroups: batch.staleGroups ?? 0,

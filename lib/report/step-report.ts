@@ -55,6 +55,10 @@ export interface StepReport {
   readonly failureKinds: readonly FailureKind[]
   /** Numbers of responses that are incorrect for any reference answer, by fault. */
   readonly faults: Readonly<Record<Fault, number>>
+  /** Number of groups of the step, one for each prompt. Groups that dynamic sampling replaced are not among them. */
+  readonly groups: number
+  /** Number of groups without a verdict, because the verifier failed on every completion. */
+  readonly failedGroups: number
   /** Number of degenerate groups: their rewards are all equal. */
   readonly zeroVarianceGroups: number
   /** Number of degenerate groups that dynamic sampling replaced. */

@@ -36,6 +36,10 @@ export interface Batch {
   readonly zeroVarianceGroups: number
   /** Number of degenerate groups that dynamic sampling replaced. */
   readonly discardedGroups: number
+  /** Number of groups, those without responses included. Absent: the groups that have responses. */
+  readonly groups?: number
+  /** Number of groups without a verdict, because the verifier failed on every completion; absent for 0. */
+  readonly failedGroups?: number
   /** Number of groups that were dropped because their completions were too old; absent for 0. */
   readonly staleGroups?: number
   /**

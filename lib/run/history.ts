@@ -3,6 +3,7 @@ import { refusals } from '../policy/learner.js'
 import type { StepSeconds } from '../timing/step-seconds.js'
 import { median } from '../statistics.js'
 import { append, type Column, emptyColumn, numbersOf } from './column.js'
+import { addPrompts, noPrompts, type PromptCounts } from './prompt-account.js'
 import type { StepMetrics } from './step-metrics.js'
 
 /** Metrics and times of one step. */
@@ -31,6 +32,8 @@ export interface RunHistory {
   readonly limitBreach: LimitBreach | null
   /** Number of steps whose entropy was in its band. */
   readonly inBand: number
+  /** Prompts of the steps; null if a log of an earlier version does not tell them. */
+  readonly prompts: PromptCounts | null
   readonly secondsByStage: Omit<StepSeconds, 'step' | 'residentBytes'>
 }
 
@@ -59,6 +62,7 @@ export const emptyHistory: RunHistory = {
   refused: {},
   limitBreach: null,
   inBand: 0,
+  prompts: noPrompts,
   secondsByStage: { sample: 0, score: 0, update: 0, operators: 0, total: 0 },
 }
 
@@ -76,6 +80,7 @@ export const addStep = (history: RunHistory, latest: LoggedStep): RunHistory => 
     refused: addRefusal(history.refused, metrics),
     limitBreach: addBreach(history.limitBreach, metrics),
     inBand: history.inBand + (isInBand(metrics) ? 1 : 0),
+    prompts: addPrompts(history.prompts, metrics),
     secondsByStage: addSeconds(history.secondsByStage, seconds),
   }
 }

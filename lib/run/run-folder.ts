@@ -12,6 +12,8 @@ export const runFiles = {
   rollouts: 'rollouts.jsonl',
   /** Status and results of the run, a {@link RunSummary}. */
   summary: 'summary.json',
+  /** Last state of the servers that sample or train, a list of {@link RunServer}. Only a run with servers has the file. */
+  servers: 'servers.json',
   /** Identity of the process that trains the run; the file exists while it does. */
   lock: 'run.lock',
   /** Messages of the run that its terminal did not take, one per line. */

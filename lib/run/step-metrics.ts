@@ -95,6 +95,10 @@ export const StepMetricsCodec = t.readonly(
       ]),
       /** Number of responses per fault, such as a missing answer. They are incorrect for every reference answer. */
       faults: t.readonly(t.type(perFault(() => t.number))),
+      /** Number of groups of the step; null in logs of earlier versions. */
+      groups: nullIfMissing(t.number),
+      /** Number of groups without a verdict, because the verifier failed on every completion; null in logs of earlier versions. */
+      failedGroups: nullIfMissing(t.number),
       zeroVarianceGroups: t.number,
       discardedGroups: t.number,
       /** Number of groups that were dropped as stale. */
@@ -168,6 +172,8 @@ export const stepMetrics = (report: StepReport): StepMetrics => {
     failures: report.failures,
     failureKinds: report.failureKinds,
     faults: report.faults,
+    groups: report.groups,
+    failedGroups: report.failedGroups,
     zeroVarianceGroups: report.zeroVarianceGroups,
     discardedGroups: report.discardedGroups,
     staleGroups: report.staleGroups,

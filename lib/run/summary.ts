@@ -64,6 +64,23 @@ export const RunSummaryCodec = t.readonly(
           }),
         ),
       ),
+      /**
+       * What became of the prompts whose completions were asked for (`issued`): they trained, were dropped as stale, have no verdict
+       * (`failed`), were replaced by dynamic sampling (`discarded`), or are of steps that the run did not finish. Null if a log of an
+       * earlier version does not tell them.
+       */
+      prompts: nullIfMissing(
+        t.readonly(
+          t.type({
+            issued: t.number,
+            trained: t.number,
+            stale: t.number,
+            failed: t.number,
+            discarded: t.number,
+            unfinished: t.number,
+          }),
+        ),
+      ),
       /** Share of the steps whose measured entropy was in its band, bounds included. */
       inBandShare: shareOrNull,
       /** Median time of a step. @units seconds */

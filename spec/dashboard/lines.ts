@@ -70,6 +70,8 @@ export const metricsLine = (step: number, more: Partial<Logs['metrics']> = {}): 
     failures: 0,
     failureKinds: [],
     faults: { 'no-answer': 0, malformed: 0, 'timed-out': 0, 'out-of-memory': 0 },
+    groups: 32,
+    failedGroups: 0,
     zeroVarianceGroups: 9,
     discardedGroups: 0,
     staleGroups: 0,

@@ -161,6 +161,7 @@ export const runDecoders: FuzzDecoders = {
   'run-evaluations': fileOfRun(runFiles.evaluations, 'json-lines', `${runFiles.evaluations} of a run folder`),
   'run-rollouts': fileOfRun(runFiles.rollouts, 'json-lines', `${runFiles.rollouts} of a run folder`),
   'run-summary': fileOfRun(runFiles.summary, 'json', `${runFiles.summary} of a run folder`),
+  'run-servers': fileOfRun(runFiles.servers, 'json', `${runFiles.servers} of a run folder`),
   plot: fileOfRun(runFiles.metrics, 'json-lines', `${runFiles.metrics}, drawn as plots and a figure`, {
     read: drawRun,
     weight: 0.05,

@@ -4,6 +4,7 @@ import { runFiles } from '../../../lib/run/run-folder.js'
 import type { StepEvaluation } from '../../../lib/run/step-evaluation.js'
 import type { StepMetrics } from '../../../lib/run/step-metrics.js'
 import type { StepRollouts } from '../../../lib/run/step-rollouts.js'
+import type { RunServer } from '../../../lib/control/run-state.js'
 import type { RunSummary } from '../../../lib/run/summary.js'
 import type { StepSeconds } from '../../../lib/timing/step-seconds.js'
 
@@ -65,6 +66,8 @@ const metricsOf = (step: number): StepMetrics => ({
   failures: 1,
   failureKinds: [{ tag: 'VerifierThrew', count: 1, message: 'no answer' }],
   faults: { 'no-answer': 0, malformed: 0, 'timed-out': 0, 'out-of-memory': 0 },
+  groups: 32,
+  failedGroups: 0,
   zeroVarianceGroups: 9,
   discardedGroups: 0,
   staleGroups: 0,
@@ -125,6 +128,7 @@ const summary: RunSummary = {
   steps: STEPS,
   skipped: 0,
   refused: { 'gradient-spike': 1 },
+  prompts: { issued: 96, trained: 90, stale: 2, failed: 1, discarded: 0, unfinished: 3 },
   limitBreach: { steps: 1, step: 5, entropy: 0.1, side: 'below' },
   inBandShare: 0.9,
   stepSeconds: 0.4,
@@ -139,6 +143,11 @@ const summary: RunSummary = {
     difference: { meanAtK: estimate, passAtK: { '2': estimate } },
   },
 }
+
+const servers: readonly RunServer[] = [
+  { name: 'http://10.0.0.7:8000', work: 'samples', state: 'ready', version: 8, tokensPerSecond: 641.5, waiting: 4 },
+  { name: 'http://10.0.0.8:8000', work: 'trains', state: 'away', version: 7, tokensPerSecond: 0, waiting: 0 },
+]
 
 const linesOf = (line: (step: number) => unknown): string =>
   Array.from({ length: STEPS }, (_, step) => `${JSON.stringify(line(step))}\n`).join('')
@@ -155,4 +164,5 @@ export const runFolder: Readonly<Record<string, string>> = {
   [runFiles.evaluations]: linesOf(evaluationOf),
   [runFiles.rollouts]: linesOf(rolloutsOf),
   [runFiles.summary]: JSON.stringify(summary, null, 2),
+  [runFiles.servers]: JSON.stringify(servers),
 }

@@ -116,6 +116,8 @@ export const StepReportCodec: t.Type<StepReport, Json<StepReport>> = record(
           perFault(() => CountCodec),
           'counts by fault',
         ),
+        groups: CountCodec,
+        failedGroups: CountCodec,
         zeroVarianceGroups: CountCodec,
         discardedGroups: CountCodec,
         staleGroups: CountCodec,

@@ -5,9 +5,12 @@ import { SettingError } from './setting-error.js'
 /** Hosts that never use a proxy, because a proxy would look for them on its own machine. */
 const LOOPBACK = 'localhost,127.0.0.1,[::1]'
 
+/** Maximum time to connect. A lost packet is sent again after 1 s and 3 s. @units ms */
+const CONNECT_LIMIT = 5000
+
 /**
  * Creates an agent that sends requests through the proxies of the environment: `HTTPS_PROXY`, `HTTP_PROXY`, and `NO_PROXY`, the list
- * of hosts without a proxy. Requests to this machine never use a proxy. The agent limits no time.
+ * of hosts without a proxy. Requests to this machine never use a proxy. The agent limits the time to connect, and no other.
  *
  * Node checks certificates. `NODE_EXTRA_CA_CERTS=FILE` adds those of an authority of your own.
  *
@@ -25,6 +28,7 @@ export const createProxyAgent = (
       httpProxy: valueOf('HTTP_PROXY'),
       httpsProxy: valueOf('HTTPS_PROXY'),
       noProxy: valueOf('NO_PROXY') === '*' ? '*' : `${valueOf('NO_PROXY')},${LOOPBACK}`,
+      connectTimeout: CONNECT_LIMIT,
       headersTimeout: 0,
       bodyTimeout: 0,
     }),

@@ -50,6 +50,8 @@ export interface Retries {
   readonly budget: RetryBudget
   /** True if the request may be processed twice. */
   readonly isRepeatable: boolean
+  /** False if the request fails at once when there is no connection, or no answer in time. */
+  readonly isPatient: boolean
   /** Random number in [0, 1) of a retry, by its number from 0 on. */
   readonly jitter: (attempt: number) => number
 }
@@ -72,13 +74,14 @@ export const retryWithBackOff = <A>({
   options,
   budget,
   isRepeatable,
+  isPatient,
   jitter,
 }: Retries): MonoTypeOperatorFunction<A> => {
   const { retries, firstWait, longestWait } = options
   return retry({
     delay: (error: unknown, count) => {
       const attempt = count - 1
-      if (!(error instanceof ServerError) || !canRepeat(error, isRepeatable)) return throwError(() => error)
+      if (!(error instanceof ServerError) || !canRepeat(error, isRepeatable, isPatient)) return throwError(() => error)
       if (attempt >= retries || (error.wait ?? 0) > longestWait || !budget.take()) return throwError(() => error)
       const backOff = Math.min(longestWait, firstWait * 2 ** attempt)
       const seconds = (error.wait ?? backOff / 2) + (backOff / 2) * jitter(attempt)
@@ -87,5 +90,7 @@ export const retryWithBackOff = <A>({
   })
 }
 
-const canRepeat = ({ problem, isUnsent }: ServerError, isRepeatable: boolean): boolean =>
-  problem !== 'refused' && problem !== 'unfit' && (isRepeatable || isUnsent)
+const canRepeat = ({ problem, isUnsent }: ServerError, isRepeatable: boolean, isPatient: boolean): boolean => {
+  const isSilent = problem === 'timed-out' || (problem === 'unreachable' && isUnsent)
+  return problem !== 'refused' && problem !== 'unfit' && (isPatient || !isSilent) && (isRepeatable || isUnsent)
+}

@@ -43,6 +43,8 @@ export interface ServerRequest<A> {
   readonly timeout?: number
   /** Maximum number of times that the request is sent again [retries of the server]. */
   readonly retries?: number
+  /** False if the request fails at once when there is no connection, or no answer in time [true]. */
+  readonly isPatient?: boolean
   /** True if the server may process the request twice. Otherwise it is sent again only if the server did not process it. */
   readonly isRepeatable: boolean
   /** Key by which the server recognises a request that it has processed. It is sent as `Idempotency-Key`, and makes the request repeatable. */
@@ -89,10 +91,16 @@ export interface ServerOptions {
   readonly transport?: Transport
 }
 
-/** Returns the connection with another maximum number of retries, for requests that should fail soon. */
-export const withRetries = (server: Server, retries: number): Server => ({
+/** Maximum number of retries of the first requests to a server. */
+const FIRST_RETRIES = 2
+
+/**
+ * Returns the connection for the first requests to a server: a server that cannot be reached fails at once, because its address may be
+ * wrong, and other problems fail after a few retries.
+ */
+export const forFirstRequests = (server: Server): Server => ({
   ...server,
-  request: (request) => server.request({ ...request, retries }),
+  request: (request) => server.request({ ...request, retries: FIRST_RETRIES, isPatient: false }),
 })
 
 /** Pause between two requests for a result that is not ready. @units seconds */
@@ -176,6 +184,7 @@ const connect = (address: string, options: ServerOptions, transport: Transport, 
             options: { retries: request.retries ?? retries, firstWait, longestWait },
             budget,
             isRepeatable: request.isRepeatable || request.idempotencyKey !== undefined,
+            isPatient: request.isPatient ?? true,
             // The process is part of the key, so that two runs on one server do not wait equally long.
             jitter: (attempt) => uniformOfText(address, process.pid, number, attempt),
           }),

@@ -2,7 +2,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { lastValueFrom } from 'rxjs'
 import { buildOn } from '../../resource.js'
-import { openServer, type Server, type ServerOptions, withRetries } from '../http/server.js'
+import { forFirstRequests, openServer, type Server, type ServerOptions } from '../http/server.js'
 import { ServerError } from '../http/server-error.js'
 import type { SettingError } from '../http/setting-error.js'
 import type { RemotePolicy } from '../remote-policy.js'
@@ -45,7 +45,7 @@ export const openAiPolicy = (options: OpenAiPolicyOptions): TE.TaskEither<Server
 }
 
 const openOn = async (server: Server, options: OpenAiPolicyOptions): Promise<RemotePolicy> => {
-  const trial = withRetries(server, 2)
+  const trial = forFirstRequests(server)
   const model = await modelOf(trial, options.model)
   await checkFields(trial, model)
   const kind = await findLogprobKind(openAiWire(trial, model, false), options.tokenizer.vocabulary)

@@ -3,6 +3,7 @@ import { catchError, concatMap, forkJoin, map, type Observable, of, throwError }
 import type { Server } from '../http/server.js'
 import { ServerError } from '../http/server-error.js'
 import { askHealth } from '../sampler/ask-health.js'
+import { refusedWeights } from '../sampler/refused-weights.js'
 import type { SamplerWire, WireSampling, WireScores, WireSequence, WireWeights } from '../sampler/wire.js'
 import { completionsCodec, ModelsCodec, promptLogprobsCodec, toCompletions, toScores } from './completions-codec.js'
 
@@ -120,7 +121,7 @@ const loadAdapters = (server: Server, { name, kind, folder }: WireWeights): Obse
           catchError((error: unknown) =>
             statusOf(error) === 400
               ? whenLoaded(server, name, folder, error)
-              : throwError(() => (isMissingRoute(error) ? notEnabled(server.name, error) : error)),
+              : throwError(() => (isMissingRoute(error) ? notEnabled(server.name, error) : refusedWeights(error))),
           ),
         )
 
@@ -128,13 +129,13 @@ const loadAdapters = (server: Server, { name, kind, folder }: WireWeights): Obse
 const whenLoaded = (server: Server, name: string, folder: string, error: unknown): Observable<unknown> =>
   listModels(server).pipe(
     concatMap(({ data }) =>
-      data.some(({ id, root }) => id === name && root === folder) ? of(name) : throwError(() => error),
+      data.some(({ id, root }) => id === name && root === folder) ? of(name) : throwError(() => refusedWeights(error)),
     ),
   )
 
 /** Requests the list of the models and adapters of a server. @errors ServerError */
 export const listModels = (server: Server): Observable<t.TypeOf<typeof ModelsCodec>> =>
-  server.request({ method: 'GET', path: '/v1/models', codec: ModelsCodec, isRepeatable: true })
+  server.request({ method: 'GET', path: '/v1/models', codec: ModelsCodec, isRepeatable: true, timeout: 10 })
 
 const statusOf = (error: unknown): number | null => (error instanceof ServerError ? error.status : null)
 

@@ -21,8 +21,8 @@ import type { ServerStatus } from '../remote-policy.js'
 
 /** Record of what a server does. */
 export interface ServerActivity {
-  /** Counts the prompts that wait for their completions. */
-  readonly count: (change: 1 | -1) => void
+  /** Adds a change to the number of prompts that wait for their completions. */
+  readonly count: (change: number) => void
   /** Counts sampled tokens. */
   readonly sampled: (tokens: number) => void
   /** Sets the version of the weights. */

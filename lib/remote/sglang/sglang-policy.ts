@@ -2,10 +2,11 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { lastValueFrom } from 'rxjs'
 import { buildOn } from '../../resource.js'
-import { openServer, type Server, type ServerOptions, withRetries } from '../http/server.js'
+import { forFirstRequests, openServer, type Server, type ServerOptions } from '../http/server.js'
 import type { ServerError } from '../http/server-error.js'
 import type { SettingError } from '../http/setting-error.js'
 import type { RemotePolicy } from '../remote-policy.js'
+import { askHealth } from '../sampler/ask-health.js'
 import { findLogprobKind } from '../sampler/logprob-kind.js'
 import { checkSamplerOptions, createRemoteSampler, type SamplerOptions, whenAsync } from '../sampler/remote-sampler.js'
 import { requireFields } from '../sampler/require-fields.js'
@@ -38,7 +39,9 @@ export const sglangPolicy = (options: SglangPolicyOptions): TE.TaskEither<Server
 const PROMPTS = 32
 
 const openOn = async (server: Server, options: SglangPolicyOptions): Promise<RemotePolicy> => {
-  const trial = withRetries(server, 2)
+  const trial = forFirstRequests(server)
+  // A server that hangs is found by a request that is answered at once by others.
+  await lastValueFrom(askHealth(trial))
   await checkFields(trial)
   const kind = await findLogprobKind(sglangWire(trial), options.tokenizer.vocabulary)
   return createRemoteSampler(sglangWire(server), kind, { prompts: PROMPTS, ...options })

@@ -4,6 +4,7 @@ import { catchError, concatMap, defer, finalize, forkJoin, map, type Observable,
 import type { Server, ServerRequest } from '../http/server.js'
 import { ServerError } from '../http/server-error.js'
 import { askHealth } from '../sampler/ask-health.js'
+import { refusedWeights } from '../sampler/refused-weights.js'
 import type { SamplerWire, WireSampling, WireSequence, WireWeights } from '../sampler/wire.js'
 import { ModelsCodec } from '../openai/completions-codec.js'
 import { generateCodec, inputLogprobsCodec, toCompletion, toScores } from './generate-codec.js'
@@ -123,7 +124,7 @@ const loadAdapters = (server: Server, { name, folder }: WireWeights): Observable
       catchError((error: unknown) =>
         error instanceof ServerError && error.status === 400
           ? whenLoaded(server, name, folder, error)
-          : throwError(() => error),
+          : throwError(() => refusedWeights(error)),
       ),
     )
 
@@ -133,7 +134,9 @@ const whenLoaded = (server: Server, name: string, folder: string, error: ServerE
     .request({ method: 'GET', path: '/v1/models', codec: ModelsCodec, isRepeatable: true })
     .pipe(
       concatMap(({ data }) =>
-        data.some(({ id, root }) => id === name && root === folder) ? of(name) : throwError(() => error),
+        data.some(({ id, root }) => id === name && root === folder)
+          ? of(name)
+          : throwError(() => refusedWeights(error)),
       ),
     )
 

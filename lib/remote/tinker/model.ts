@@ -1,4 +1,4 @@
-import { concatMap, map, type Observable } from 'rxjs'
+import { catchError, concatMap, map, type Observable, throwError } from 'rxjs'
 import { ServerError } from '../http/server-error.js'
 import type { Call, Session } from './session.js'
 import {
@@ -57,7 +57,22 @@ export const createServiceModel = (session: Session, baseModel: string, lora: Lo
       codec: ModelCodec,
       isRepeatable: false,
     })
-    .pipe(map(({ model_id }) => modelOf(session, model_id)))
+    .pipe(
+      map(({ model_id }) => modelOf(session, model_id)),
+      catchError((error: unknown) => throwError(() => refusedModel(error, baseModel, lora.rank))),
+    )
+
+/** Names the settings of a model that a service refuses to create. The service tells which of them it refuses. */
+const refusedModel = (error: unknown, baseModel: string, rank: number): unknown =>
+  error instanceof ServerError && error.problem === 'refused'
+    ? new ServerError(
+        'unfit',
+        error.place,
+        error.found,
+        `a service that creates ${baseModel} with LoRA adapters of rank ${rank}; the option \`rank\` (--lora-rank N) chooses another rank`,
+        { cause: error, ...(error.status === null ? {} : { status: error.status }) },
+      )
+    : error
 
 const modelOf = (session: Session, id: string): ServiceModel => {
   let sequence = 0
@@ -117,6 +132,8 @@ const modelOf = (session: Session, id: string): ServiceModel => {
         body: { model_id: id, type: 'unload_model' },
         codec: DoneCodec,
         isRepeatable: true,
+        // A service that is gone has no model to free.
+        retries: 0,
       }),
   }
 }

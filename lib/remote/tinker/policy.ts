@@ -1,5 +1,5 @@
 import type * as TE from 'fp-ts/lib/TaskEither.js'
-import { defer, firstValueFrom, from, map, mergeMap } from 'rxjs'
+import { defer, finalize, firstValueFrom, from, map, mergeMap, tap } from 'rxjs'
 import type { Serial } from '../../compute/engine/serial.js'
 import { fromAsyncGenerator } from '../../control/from-async-generator.js'
 import { checkPrompts } from '../../policy/check-group.js'
@@ -7,7 +7,9 @@ import { checkSampling } from '../../policy/check-sampling.js'
 import type { Policy } from '../../policy/policy.js'
 import type { Batch } from '../../rollout/batch.js'
 import type { RolloutGroup } from '../../rollout/rollout-group.js'
+import { sum } from '../../statistics.js'
 import type { ServerError } from '../http/server-error.js'
+import type { ServerActivity } from '../sampler/server-activity.js'
 import { sequenceDatum } from './data.js'
 import type { ServiceModel } from './model.js'
 import { checkTruncation, completionsOf, type Sampler, seedOf, unfit } from './sample.js'
@@ -38,13 +40,15 @@ export interface PolicyParts extends Sampler {
   readonly sequences: number
   /** Maximum number of prompts that are sampled at the same time. */
   readonly prompts: number
+  /** Record of what the service does. */
+  readonly activity: Pick<ServerActivity, 'count' | 'sampled'>
   /** Called with log-probs and the version of the weights that they are of. */
   readonly onScored: (logprobs_BT: Float32Array, version: number) => void
 }
 
 /** Creates the policy of a model on a service. It samples with the newest version of the weights. */
 export const createTinkerPolicy = (parts: PolicyParts): TinkerPolicy => {
-  const { session, model, versions, inOrder } = parts
+  const { session, model, versions, inOrder, activity } = parts
   return {
     name: session.name,
     scoreMethod: 'sampled',
@@ -57,6 +61,13 @@ export const createTinkerPolicy = (parts: PolicyParts): TinkerPolicy => {
         checkPrompts(batch)
         checkTruncation(sampling, session.name)
         const { step, prompts, offset = 0 } = batch
+        let waiting = prompts.length
+        activity.count(waiting)
+        const finish = ({ completions }: RolloutGroup) => {
+          waiting--
+          activity.count(-1)
+          activity.sampled(sum(completions.map(({ tokens }) => tokens.length)))
+        }
         return from(prompts.entries()).pipe(
           mergeMap(
             ([place, prompt]) =>
@@ -71,6 +82,8 @@ export const createTinkerPolicy = (parts: PolicyParts): TinkerPolicy => {
               ),
             parts.prompts,
           ),
+          tap(finish),
+          finalize(() => activity.count(-waiting)),
         )
       }),
     score: (batch, temperature = 1) => score(parts, batch, temperature),

@@ -1,6 +1,6 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { firstValueFrom, timeout } from 'rxjs'
+import { firstValueFrom, type Observable, timeout } from 'rxjs'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { SavedState } from '../../checkpoint/training-state.js'
 import type { Engine } from '../../compute/engine/engine.js'
@@ -16,6 +16,8 @@ import { once } from '../../resource.js'
 import type { Tokenizer } from '../../tokenizer/tokenizer.js'
 import type { ServerError } from '../http/server-error.js'
 import type { Server } from '../http/server.js'
+import type { ServerStatus } from '../remote-policy.js'
+import { createActivity, type ServerActivity } from '../sampler/server-activity.js'
 import { readAdapterArchive } from './adapter-archive.js'
 import { type Averaging, averagingRules } from './averaging.js'
 import { sequenceDatum } from './data.js'
@@ -74,6 +76,8 @@ export interface TinkerService {
    * @errors ServerError; CheckpointError for adapters that do not fit the option `network`, and without that option
    */
   readonly readParameters: () => TE.TaskEither<ServerError | CheckpointError, VersionedParameters>
+  /** State of the service; emits at subscription and when it changes. While it is subscribed, the service is asked whether it answers. */
+  readonly status$: Observable<ServerStatus>
   /** Returns a policy that scores with the base model: the reference of a KL penalty. The service gets a second model for it. */
   readonly freezeBase: () => Pick<Policy, 'score'>
   /** Unloads the models of the service, ends the session and frees what is on the engine. A second call has no effect. */
@@ -111,7 +115,13 @@ export const tinkerService = (options: TinkerServiceOptions): TE.TaskEither<Serv
 const openService = async (options: TinkerServiceOptions): Promise<TinkerService> => {
   const { server, baseModel, engine, tokenizer, learningRate, state, adamw = {} } = options
   const { rank = 32, seed = 0, sequences = 64, prompts = 256 } = options
-  const session = await openSession(server, baseModel)
+  const activity = createActivity({
+    version: state?.version ?? 0,
+    ask: () => session.beat(),
+    interval: STATUS_INTERVAL,
+    clock: () => performance.now() / 1000,
+  })
+  const session = await openSession(watchedBy(activity, server), baseModel)
   const models: ServiceModel[] = []
   const addModel = async () => {
     const model = await firstValueFrom(createServiceModel(session, baseModel, { rank, seed }))
@@ -121,6 +131,7 @@ const openService = async (options: TinkerServiceOptions): Promise<TinkerService
   const gradients = createObjectiveGradients(engine)
   const close = once(async () => {
     await Promise.all(models.map(unload))
+    activity.close()
     session.close()
     await gradients.dispose()
   })
@@ -131,12 +142,22 @@ const openService = async (options: TinkerServiceOptions): Promise<TinkerService
     await firstValueFrom(
       model.findSequenceNumbers([sequenceDatum(probeTokens(tokenizer.vocabulary), { weights: [1] })]),
     )
-    const versions = await openVersions(model, state?.version ?? 0)
+    const versions = await openVersions(model, state?.version ?? 0, activity.setVersion)
     const inOrder = serial()
     const scored = new WeakMap<Float32Array, number>()
     const onScored = (logprobs_BT: Float32Array, version: number) => scored.set(logprobs_BT, version)
     return {
-      policy: createTinkerPolicy({ session, model, versions, tokenizer, sequences, prompts, inOrder, onScored }),
+      policy: createTinkerPolicy({
+        session,
+        model,
+        versions,
+        tokenizer,
+        sequences,
+        prompts,
+        activity,
+        inOrder,
+        onScored,
+      }),
       learner: createTinkerLearner(
         {
           name: session.name,
@@ -153,6 +174,7 @@ const openService = async (options: TinkerServiceOptions): Promise<TinkerService
       get newest() {
         return versions.newest
       },
+      status$: activity.status$,
       readParameters: () => readParameters(model, versions, options.network, session.name),
       // Fresh adapters change nothing, so a model with them scores as the base model.
       freezeBase: () => createTinkerReference({ session, sequences }, once(addModel)),
@@ -163,6 +185,15 @@ const openService = async (options: TinkerServiceOptions): Promise<TinkerService
     throw error
   }
 }
+
+/** Time between two requests that ask whether the service answers, while somebody watches its status. @units seconds */
+const STATUS_INTERVAL = 5
+
+/** Returns the connection whose answers and failures are recorded. */
+const watchedBy = (activity: Pick<ServerActivity, 'watch'>, server: Server): Server => ({
+  ...server,
+  request: (request) => server.request(request).pipe(activity.watch()),
+})
 
 const readParameters = (
   model: ServiceModel,

@@ -13,7 +13,7 @@ import {
   take,
 } from 'rxjs'
 import { ServerError } from '../http/server-error.js'
-import type { Server } from '../http/server.js'
+import { forFirstRequests, type Server } from '../http/server.js'
 import { API, ArchiveCodec, CapabilitiesCodec, DoneCodec, FutureCodec, outcomeOf, SessionCodec } from './wire.js'
 
 /** Request to a route of the service. */
@@ -24,6 +24,8 @@ export interface Call<A> {
   readonly codec: t.Decoder<unknown, A>
   /** True if the service may process the request twice. */
   readonly isRepeatable: boolean
+  /** Maximum number of times that the request is sent again [that of the connection]. */
+  readonly retries?: number
 }
 
 /** Session of a service. It is kept alive until it is closed; models of an abandoned session are unloaded by the service. */
@@ -43,6 +45,8 @@ export interface Session {
   readonly remove: (model: string, name: string) => Observable<unknown>
   /** Reads the archive of weights of a model that were saved for sampling. @errors ServerError */
   readonly download: (model: string, name: string) => Observable<Uint8Array>
+  /** Sends one heartbeat, which shows that the service answers. @errors ServerError */
+  readonly beat: () => Observable<unknown>
   /** Ends the heartbeat. */
   readonly close: () => void
 }
@@ -60,11 +64,12 @@ const LONG_POLL = 360
  */
 export const openSession = async (server: Server, baseModel: string): Promise<Session> => {
   const { supported_models } = await firstValueFrom(
-    server.request({
+    forFirstRequests(server).request({
       method: 'GET',
       path: `${API}/get_server_capabilities`,
       codec: CapabilitiesCodec,
       isRepeatable: true,
+      timeout: 10,
     }),
   )
   const names = supported_models.flatMap(({ model_name }) => model_name ?? [])
@@ -89,27 +94,24 @@ export const openSession = async (server: Server, baseModel: string): Promise<Se
 
 const callOf =
   (server: Server) =>
-  <A>({ route, body, codec, isRepeatable }: Call<A>): Observable<A> =>
-    server.request({ method: 'POST', path: `${API}/${route}`, body, codec, isRepeatable })
+  <A>({ route, ...call }: Call<A>): Observable<A> =>
+    server.request({ method: 'POST', path: `${API}/${route}`, ...call })
 
 const keepAlive = (server: Server, id: string): Session => {
   const call = callOf(server)
+  const beat = () =>
+    server.request({
+      method: 'POST',
+      path: `${API}/session_heartbeat`,
+      body: { session_id: id, type: 'session_heartbeat' },
+      codec: DoneCodec,
+      isRepeatable: true,
+      retries: 0,
+      timeout: HEARTBEAT / 1000,
+    })
   const heartbeat = interval(HEARTBEAT)
-    .pipe(
-      exhaustMap(() =>
-        server
-          .request({
-            method: 'POST',
-            path: `${API}/session_heartbeat`,
-            body: { session_id: id, type: 'session_heartbeat' },
-            codec: DoneCodec,
-            isRepeatable: true,
-            retries: 0,
-          })
-          // A lost session shows in the next request that does something.
-          .pipe(catchError(() => EMPTY)),
-      ),
-    )
+    // A lost session shows in the next request that does something.
+    .pipe(exhaustMap(() => beat().pipe(catchError(() => EMPTY))))
     .subscribe()
   return {
     id,
@@ -135,6 +137,7 @@ const keepAlive = (server: Server, id: string): Session => {
         form: 'bytes',
         isRepeatable: true,
       }),
+    beat,
     close: () => heartbeat.unsubscribe(),
   }
 }

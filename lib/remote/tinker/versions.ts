@@ -20,11 +20,15 @@ export interface ServiceVersions {
 }
 
 /**
- * Saves the present weights of a model as a version, for the sampler.
+ * Saves the present weights of a model as a version, for the sampler. `onPublish` is called with each later version.
  *
  * @errors rejects with ServerError
  */
-export const openVersions = async (model: ServiceModel, version: number): Promise<ServiceVersions> => {
+export const openVersions = async (
+  model: ServiceModel,
+  version: number,
+  onPublish: (version: number) => void,
+): Promise<ServiceVersions> => {
   let names = 0
   const nameOf = (of: number, use: 'sampler' | 'state') => `entrain-${String(of).padStart(6, '0')}-${use}-${names++}`
   const saved = async (of: number): Promise<SampledWeights> => ({
@@ -40,6 +44,7 @@ export const openVersions = async (model: ServiceModel, version: number): Promis
     publish: async () => {
       newest = await saved(newest.version + 1)
       forget(newest.address)
+      onPublish(newest.version)
       return newest.version
     },
     save: () => underNewName(() => model.save(nameOf(newest.version, 'state'))),

@@ -41,6 +41,21 @@ update     loss -0.0125, gradient norm 0.500, KL 0.00010, 0% clipped
 sample     3 4 5 = 17 → 3*4+5 (correct, reward 1)`)
   })
 
+  it('shows the servers of a run in one line, with those that do not answer', () => {
+    const server = { work: 'samples', version: 3, tokensPerSecond: 100.4, waiting: 1 } as const
+    const servers = [
+      { ...server, name: 'http://a', state: 'ready' },
+      { ...server, name: 'http://b', state: 'joining' },
+    ] as const
+    const line = 'servers    2 of 2 alive, 201 tokens/s, 2 prompts waiting'
+    expect(block({ ...start, servers }, window(120))).toContain(line)
+    expect(block({ ...after(0.5), servers }, window(120))).toContain(line)
+    const away = [servers[0], { ...servers[1], state: 'away', tokensPerSecond: 0, waiting: 0 }] as const
+    expect(block({ ...after(0.5), servers: away }, window(120))).toContain(
+      'servers    1 of 2 alive, 100 tokens/s, 1 prompt waiting; no answer of http://b',
+    )
+  })
+
   it('shows the time left from the fourth step on, without that of the first step', () => {
     const progress = (totals: readonly number[]) => {
       const timed = (total: number, step: number) => ({ ...timedStep(step, 0.5), seconds: secondsOf(step, total) })

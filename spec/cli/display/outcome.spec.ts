@@ -23,6 +23,7 @@ const summary: RunSummary = {
   skipped: 3,
   refused: {},
   limitBreach: null,
+  prompts: { issued: 3200, trained: 3200, stale: 0, failed: 0, discarded: 0, unfinished: 0 },
   inBandShare: 0.94,
   stepSeconds: 0.953,
   secondsByStage: { sample: 50, score: 10, update: 30, operators: 10, total: 100 },
@@ -43,6 +44,7 @@ describe('outcome', () => {
   truncated  12.5%                 12.5%
 
 100 of 100 steps, 3 skipped; entropy in its band in 94% of them
+3200 prompts: 3200 trained
 1 min 40 s of training, 0.95 s per step:
   sample 50%, score 10%, update 30%, operators 10%`)
   })
@@ -52,6 +54,14 @@ describe('outcome', () => {
     const text = outcome({ ...summary, base: { ...others, passAtK: { '1': passAtK['1'] } } }).join('\n')
     expect(text).toContain('pass@1')
     expect(text).not.toContain('pass@8')
+  })
+
+  it('tells what became of every prompt', () => {
+    const prompts = { issued: 96, trained: 80, stale: 8, failed: 2, discarded: 1, unfinished: 5 }
+    expect(outcome({ ...summary, prompts })).toContain(
+      '96 prompts: 80 trained, 8 dropped as stale, 2 without a verdict, 1 replaced by dynamic sampling, 5 of steps that were not finished',
+    )
+    expect(outcome({ ...summary, prompts: null }).join()).not.toContain('prompts:')
   })
 
   it('names refused updates and entropy outside its limit', () => {
@@ -93,6 +103,7 @@ entropy left its limit at step 12: 0.00312 nats per token, below the limit; 4 st
   against grpo: pass@8  +0.090 [+0.030, +0.150]  higher
 
 100 of 100 steps, 3 skipped; entropy in its band in 94% of them
+3200 prompts: 3200 trained
 grpo: entropy in its band in 5% of its 100 steps
 1 min 40 s of training, 0.95 s per step:
   sample 50%, score 10%, update 30%, operators 10%`)
@@ -121,7 +132,8 @@ grpo: entropy in its band in 5% of its 100 steps
 
   it('describes a run that was interrupted before its first step', () => {
     const nothing = { sample: 0, score: 0, update: 0, operators: 0, total: 0 }
-    const cut = { steps: 0, skipped: 0, inBandShare: null, stepSeconds: null, secondsByStage: nothing }
+    const prompts = { issued: 0, trained: 0, stale: 0, failed: 0, discarded: 0, unfinished: 0 }
+    const cut = { prompts, steps: 0, skipped: 0, inBandShare: null, stepSeconds: null, secondsByStage: nothing }
     expect(outcome({ ...summary, ...cut, base: null, trained: null })).toEqual([
       '0 of 100 steps, 0 skipped; entropy in its band in – of them',
       '0 s of training, – s per step:',

@@ -1,16 +1,12 @@
-import { once } from 'node:events'
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { openEngine } from '#lib/compute/engine/open-engine.js'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { orThrow } from '#lib/or-throw.js'
 import { readJsonLines } from '#lib/run/json-lines.js'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
 import { entrainHere } from '../in-process.js'
 import { expectMessage, PATIENCE, start, workshop } from '../process.js'
-import { vllmServer, type VllmServerOptions } from './vllm-server.js'
+import { servedVllm, type VllmServerOptions } from './vllm-server.js'
 
 const { at, base } = workshop()
 const KEY = 'key-that-nobody-may-see'
@@ -23,22 +19,7 @@ beforeAll(() =>
   ),
 )
 
-const served = async (options: Omit<VllmServerOptions, 'model'> = {}) => {
-  const { engine } = await orThrow(openEngine('onnx'))
-  const { answer, requests } = vllmServer(engine, { model: base(), ...options })
-  const server = createServer((message, response) => {
-    void answer(message).then(([status, body]) => {
-      response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body))
-    })
-  })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  onTestFinished(async () => {
-    server.closeAllConnections()
-    server.close()
-    await engine.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
-}
+const served = (options: Omit<VllmServerOptions, 'model'> = {}) => servedVllm({ model: base(), ...options })
 
 const settings = {
   ...{ steps: 3, prompts: 2, group: 4, 'lora-rank': 4, 'learning-rate': 0.02, warmup: 0, 'max-tokens': 6 },

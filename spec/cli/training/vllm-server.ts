@@ -1,7 +1,11 @@
-import type { IncomingMessage } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { firstValueFrom, from } from 'rxjs'
+import { onTestFinished } from 'vitest'
 import type { Engine } from '#lib/compute/engine/engine.js'
+import { openEngine } from '#lib/compute/engine/open-engine.js'
 import { withAdapters } from '#lib/model/lora/adapters.js'
 import { readAdapters } from '#lib/model/lora/peft-folder.js'
 import { readModel } from '#lib/model/model-file.js'
@@ -24,13 +28,20 @@ export interface VllmServerOptions {
   readonly key?: string
   /** If false, the server says that it has loaded adapters, and samples from the base model. */
   readonly takesAdapters?: boolean
+  /** Maximum rank of adapters that it loads. */
+  readonly maxRank?: number
+  /** Called with each request for completions before it is answered. */
+  readonly onSample?: (prompt: readonly number[]) => Promise<void>
 }
 
 /**
  * Double of vLLM with a real model: it loads the adapters that it is told to, and its log-probs are those of the decoder. `requests`
  * lists the adapters that were loaded and unloaded.
  */
-export const vllmServer = (engine: Engine, { model: path, key, takesAdapters = true }: VllmServerOptions) => {
+export const vllmServer = (
+  engine: Engine,
+  { model: path, key, takesAdapters = true, maxRank = Infinity, onSample }: VllmServerOptions,
+) => {
   const models = new Map<string, Promise<LocalModel>>()
   const requests: string[] = []
   const open = async (adapters: string | null): Promise<LocalModel> => {
@@ -79,6 +90,11 @@ export const vllmServer = (engine: Engine, { model: path, key, takesAdapters = t
       case '/v1/models':
         return [200, { data: [{ id: 'base', root: path, parent: null }] }]
       case '/v1/load_lora_adapter':
+        if (
+          (await orThrow(readAdapters(String(body['lora_path']), (await orThrow(readModel(path))).config))).config
+            .rank > maxRank
+        )
+          return [400, { error: { message: `LoRA rank is greater than max_lora_rank ${maxRank}` } }]
         requests.push(`load ${name}`)
         models.set(name, open(takesAdapters ? String(body['lora_path']) : null))
         await models.get(name)
@@ -88,6 +104,7 @@ export const vllmServer = (engine: Engine, { model: path, key, takesAdapters = t
         return models.delete(name) ? [200, 'Success'] : [404, { error: { message: 'not found' } }]
       case '/v1/completions': {
         const request = body as unknown as CompletionBody
+        if (request.max_tokens > 1) await onSample?.(request.prompt)
         const model = await models.get(request.model)
         if (model === undefined) return [404, { error: { message: `The model ${request.model} does not exist.` } }]
         const indices = Array.from({ length: request.n ?? 1 }, (_, index) => index)
@@ -101,6 +118,24 @@ export const vllmServer = (engine: Engine, { model: path, key, takesAdapters = t
     }
   }
   return { answer, requests }
+}
+
+/** Starts a double of vLLM with an engine of its own, until the end of the test. */
+export const servedVllm = async (options: VllmServerOptions) => {
+  const { engine } = await orThrow(openEngine('onnx'))
+  const { answer, requests } = vllmServer(engine, options)
+  const server = createServer((message, response) => {
+    void answer(message).then(([status, body]) => {
+      response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body))
+    })
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    server.close()
+    await engine.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
 }
 
 const drawn = (logprobs_V: readonly number[], draw: number): number => {

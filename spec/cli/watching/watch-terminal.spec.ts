@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { watchInTerminal } from '#cli/watching/watch-terminal.js'
 import { watchRun } from '#dashboard/server/watched-run.js'
 import { orThrow } from '#lib/or-throw.js'
+import { writeRunServers } from '#lib/run/run-servers.js'
 import { claimRun } from '#lib/run/run-lock.js'
 import { stepRollouts } from '#lib/run/step-rollouts.js'
 import { linesOf, runToWatch } from '../../dashboard/server/test-dashboard.js'
@@ -118,6 +119,26 @@ describe('watchInTerminal', { timeout: PATIENCE }, () => {
     await begin()
     expect(text().match(/step \d of 4/g)).toEqual(['step 3 of 4'])
     expect(text()).toContain('sample     3 4 5 = 17 → <3><4> (correct, reward 1)')
+  })
+
+  it('redraws the servers of a run when they change', async () => {
+    const { begin, step, text, stop$, folder } = await watched(true)
+    await step(0)
+    const server = {
+      name: 'http://a',
+      work: 'samples',
+      state: 'ready',
+      version: 1,
+      tokensPerSecond: 50,
+      waiting: 4,
+    } as const
+    await orThrow(writeRunServers(folder, [server]))
+    const over = begin()
+    await vi.waitFor(() => expect(text()).toContain('1 of 1 alive, 50 tokens/s, 4 prompts waiting'), PATIENCE)
+    await orThrow(writeRunServers(folder, [{ ...server, state: 'away' }]))
+    await vi.waitFor(() => expect(text()).toContain('0 of 1 alive'), PATIENCE)
+    stop$.next()
+    await over
   })
 
   it('waits for a run that has not begun, and ends when stop$ emits', async () => {

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RunInfo } from '../../../dashboard/feed.js'
-import type { RunState } from '../../../lib/control/run-state.js'
+import type { RunServer, RunState } from '../../../lib/control/run-state.js'
 import { faultsOf } from '../../browser/axe.js'
 import { findChromium, launch, remedy } from '../../browser/chromium.js'
 import { bandAt, evaluationLine, metricsLine, rollout, runInfo, secondsLine, upTo } from '../lines.js'
@@ -58,6 +58,24 @@ describe.skipIf(executable === undefined)('the live page', () => {
     )
   const emitState = (status: RunState['status'], override: RunState['override'] = null) =>
     page.evaluate((state) => testFeed.emit({ event: 'state', run: 0, state }), { status, override })
+  const emitServers = (servers: RunState['servers'], status: RunState['status'] = 'running') =>
+    page.evaluate((state) => testFeed.emit({ event: 'state', run: 0, state }), {
+      ...{ status, override: null, servers: servers! },
+    })
+  const serverStates = (second: RunServer['state']): readonly RunServer[] => [
+    {
+      ...{ name: 'http://10.0.0.7:8000', work: 'samples', state: 'ready', version: 12 },
+      ...{ tokensPerSecond: 641.2, waiting: 5 },
+    },
+    {
+      ...{ name: 'http://10.0.0.8:8000', work: 'samples', state: second, version: 12 },
+      ...{ tokensPerSecond: 320.8, waiting: 2 },
+    },
+    {
+      ...{ name: 'http://10.0.0.9:8000', work: 'trains', state: 'ready', version: 12 },
+      ...{ tokensPerSecond: 0, waiting: 0 },
+    },
+  ]
   const emitSteps = (from: number, to: number, run = 0) =>
     page.evaluate(([run, from, to]) => testFeed.emitSteps(run, from, to), [run, from, to] as const)
   /** Points of the steer commands. */
@@ -143,6 +161,43 @@ describe.skipIf(executable === undefined)('the live page', () => {
       )
       await eventually(async () => expect(await warning.innerText()).toContain('1 update refused'), settled)
       expect(await warning.innerText()).toContain('entropy left its limit at step 4: 0.250 nats per token, below')
+    })
+
+    test('the servers of a run: alive, taken out, taken back, and their last state when the run is over', async () => {
+      await emitRuns({})
+      await emitState('running')
+      await emitSteps(0, 3)
+      const panel = page.getByRole('region', { name: 'Servers', exact: true })
+      await eventually(async () => expect(await page.getByText('step 3 of').count()).toBe(1), settled)
+      expect(await panel.count()).toBe(0)
+      await emitServers(serverStates('ready'))
+      await panel.getByText('3 of 3 alive, 962 tokens/s, 7 prompts waiting.').waitFor()
+      const row = (name: string) => panel.getByRole('row').filter({ hasText: name })
+      expect(await panel.getByRole('columnheader').allInnerTexts()).toEqual([
+        ...['Server', 'Work', 'State', 'Weights', 'Tokens/s', 'Waiting'],
+      ])
+      expect(await row('10.0.0.7').getByRole('cell').allInnerTexts()).toEqual([
+        ...['http://10.0.0.7:8000', 'samples', 'alive', 'version 12', '641', '5'],
+      ])
+      expect(await row('10.0.0.9').getByRole('cell').allInnerTexts()).toContain('trains')
+      await emitServers(serverStates('away'))
+      await panel.getByText('2 of 3 alive').waitFor()
+      expect(await row('10.0.0.8').getByRole('cell').allInnerTexts()).toContain('taken out')
+      await emitServers(serverStates('joining'))
+      await panel.getByText('gets new weights').waitFor()
+      await emitServers(serverStates('ready'))
+      await eventually(
+        async () => expect(await row('10.0.0.8').getByRole('cell').allInnerTexts()).toContain('alive'),
+        settled,
+      )
+      await emitServers(serverStates('away'), 'failed')
+      await panel.getByText('The run is over. At its end: 2 of 3 alive.').waitFor()
+      expect(await row('10.0.0.8').getByRole('cell').allInnerTexts()).toEqual([
+        ...['http://10.0.0.8:8000', 'samples', 'taken out', 'version 12', '–', '–'],
+      ])
+      // A run on one machine, which the feed has in place of the other.
+      await emitState('running')
+      await eventually(async () => expect(await panel.count()).toBe(0), settled)
     })
 
     test('no chart without numbers', async () => {
@@ -714,6 +769,26 @@ describe.skipIf(executable === undefined)('the live page', () => {
         [evaluationLine(0, 0.4), evaluationLine(STEPS, 0.5)],
       ] as const)
     }
+
+    test('a run on servers, also many of them, on a narrow screen and after the run', async () => {
+      await emitRuns({})
+      await emitRun()
+      await emitServers([
+        ...serverStates('away'),
+        ...Array.from({ length: 12 }, (_, i) => ({
+          ...serverStates('joining')[1]!,
+          name: `http://sampler-${i}.a-long-name.of-a-cluster.example:30000`,
+        })),
+      ])
+      await page.getByText('taken out').waitFor()
+      await audit('.servers')
+      await page.setViewportSize({ width: 390, height: 1600 })
+      await audit('.servers')
+      expect(await page.evaluate(() => testFeed.width())).toBeLessThanOrEqual(390)
+      await emitServers(serverStates('away'), 'failed')
+      await page.getByText('The run is over.').waitFor()
+      await audit('.servers')
+    })
 
     test('with a run in any state, light and dark', async () => {
       await emitRuns({})

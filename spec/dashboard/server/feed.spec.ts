@@ -3,6 +3,10 @@ import { appendFile, rm, writeFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { FeedEvent } from '#dashboard/feed.js'
+import type { RunServer, RunState } from '#lib/control/run-state.js'
+import { orThrow } from '#lib/or-throw.js'
+import { writeRunServers } from '#lib/run/run-servers.js'
 import { stepRollouts } from '#lib/run/step-rollouts.js'
 import { PATIENCE } from '../../patience.js'
 import { reportOf } from '../../lib/run/reports.js'
@@ -35,7 +39,32 @@ const serverSockets = (): readonly Socket[] => {
   return sockets
 }
 
+const aServer: RunServer = {
+  ...{ name: 'http://a:8000', work: 'samples', state: 'ready', version: 3, tokensPerSecond: 120.5, waiting: 2 },
+}
+
 describe('the feed', () => {
+  it('sends the servers of a run with its state: each change of them, and the last one when the run is over', async () => {
+    const folder = await runFolder(1)
+    await orThrow(writeRunServers(folder, [aServer]))
+    const { at } = await openTestDashboard([runToWatch(folder)])
+    const { until } = await openWatcher(at)
+    const stateWith = (holds: (state: RunState) => boolean) => (event: FeedEvent) =>
+      event.event === 'state' && holds(event.state)
+    const first = await until(stateWith(({ servers }) => servers !== undefined))
+    expect(first.at(-1)).toEqual({
+      event: 'state',
+      run: 0,
+      state: { status: 'running', override: null, servers: [aServer] },
+    })
+    const away: RunServer = { ...aServer, state: 'away' }
+    await orThrow(writeRunServers(folder, [away]))
+    await until(stateWith(({ servers }) => servers?.[0]?.state === 'away'))
+    await writeFile(join(folder, 'summary.json'), '{"status":"failed"}')
+    const over = await until(stateWith(({ status }) => status === 'failed'))
+    expect(over.at(-1)).toMatchObject({ state: { servers: [away] } })
+  })
+
   it('sends all runs, then the lines of their logs, then new lines', async () => {
     const [one, two] = [await runFolder(2), await runFolder(0)]
     const control = createTestControl()

@@ -33,6 +33,13 @@ describe('batchOf', () => {
     expect(batch.zeroVarianceGroups).toBe(2)
   })
 
+  it('counts all groups, those without a verdict, and those that are stale', () => {
+    const stale = { ...anAdvantagedGroup([], { step: 3, index: 3, groups: 4 }), stale: true as const }
+    expect(batchOf([mixed, equal, failed, stale])).toMatchObject({ groups: 4, failedGroups: 1, staleGroups: 1 })
+    expect(batch).not.toHaveProperty('staleGroups')
+    expect(batchOf([mixed])).not.toHaveProperty('failedGroups')
+  })
+
   it('may have no responses', () => {
     expect(batchOf([failed])).toMatchObject({ responses: [], width: 0, advantages_B: new Float32Array(0) })
   })

@@ -28,6 +28,8 @@ describe('stepReportOf', () => {
       failures: 0,
       failureKinds: [],
       faults: { 'no-answer': 0, malformed: 0, 'timed-out': 0, 'out-of-memory': 0 },
+      groups: new Set(batch.responses.map(({ group }) => group)).size,
+      failedGroups: 0,
       zeroVarianceGroups: 0,
       discardedGroups: 0,
       staleGroups: 0,
@@ -95,6 +97,8 @@ describe('stepReportOf', () => {
       predictedChange: 0,
       failures: 2,
       failureKinds: [{ tag: 'VerifierThrew', count: 2, message: 'Error: the verifier broke' }],
+      groups: 1,
+      failedGroups: 1,
       zeroVarianceGroups: 1,
       examples: [],
     })

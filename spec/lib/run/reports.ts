@@ -59,6 +59,8 @@ export const reportOf = (step: number, entropy: number, outcome = updated(step +
   failures: 0,
   failureKinds: [],
   faults: perFault(() => 0),
+  groups: 4,
+  failedGroups: 0,
   zeroVarianceGroups: 1,
   discardedGroups: 0,
   staleGroups: 0,

@@ -18,6 +18,7 @@ const summary: RunSummary = {
   skipped: 0,
   refused: {},
   limitBreach: null,
+  prompts: { issued: 8, trained: 5, stale: 1, failed: 0, discarded: 0, unfinished: 2 },
   inBandShare: 0.5,
   stepSeconds: 1.5,
   secondsByStage: { sample: 1, score: 0.5, update: 1, operators: 0.5, total: 3 },

@@ -103,7 +103,7 @@ export const anyBatch: fc.Arbitrary<Batch> = upTo(3, anyResponse).chain((respons
     discardedGroups: count,
   })
   return fc
-    .tuple(batch, fc.record({ inFlight: count, staleGroups: count }, { requiredKeys: [] }))
+    .tuple(batch, fc.record({ inFlight: count, groups: count, failedGroups: count, staleGroups: count }, { requiredKeys: [] }))
     .map(([required, optional]) => ({ ...required, ...optional }))
 })
 
@@ -257,6 +257,8 @@ const anyRequired: fc.Arbitrary<StepReport> = fc.record({
     { maxLength: 3 },
   ),
   faults: fc.record(perFault(() => count)),
+  groups: count,
+  failedGroups: count,
   zeroVarianceGroups: count,
   discardedGroups: count,
   staleGroups: count,

@@ -44,14 +44,16 @@ export const config: DecoderConfig = {
 }
 
 /** Initial weights with enlarged matrices, so that predictions depend clearly on the tokens that were read. */
-export const checkpoint: ModelCheckpoint = {
-  config,
-  weights: mapWeights(initialWeights(config, 3), ({ shape, data }) => ({
+export const clearModel = (of: DecoderConfig): ModelCheckpoint => ({
+  config: of,
+  weights: mapWeights(initialWeights(of, 3), ({ shape, data }) => ({
     shape,
     data: shape.length === 1 ? data : data.map((x) => 12 * x),
   })),
   metadata: {},
-}
+})
+
+export const checkpoint = clearModel(config)
 
 export const sampling: Sampling = { group: 4, temperature: 1, topK: 0, topP: 1, maxTokens: 12, seed: 5 }
 

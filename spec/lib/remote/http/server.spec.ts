@@ -1,10 +1,10 @@
 import * as t from 'io-ts'
-import { asyncScheduler, catchError, defer, type Observable, of } from 'rxjs'
+import { asyncScheduler, catchError, defer, NEVER, type Observable, of, throwError } from 'rxjs'
 import type { RunHelpers } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
 import { rightOrThrow } from '#lib/or-throw.js'
 import { Secret } from '#lib/remote/http/secret.js'
-import { openServer, type ServerOptions, type ServerRequest } from '#lib/remote/http/server.js'
+import { forFirstRequests, openServer, type ServerOptions, type ServerRequest } from '#lib/remote/http/server.js'
 import { ServerError } from '#lib/remote/http/server-error.js'
 import type { HttpAnswer, HttpRequest } from '#lib/remote/http/transport.js'
 import { virtually } from '#testing.js'
@@ -179,6 +179,31 @@ describe('time limit', () => {
       expectSubscriptions(attempt.subscriptions).toBe(['^ 19ms !', '^ 4ms !'])
       expectObservable(outcome(server.request({ ...ask, timeout: 0.005 }))).toBe('5ms (a|)', { a: 'timed-out' })
     }))
+})
+
+describe('the first requests to a server', () => {
+  const attemptsOf = (first: Observable<HttpAnswer>, options: Partial<ServerOptions> = {}) => {
+    const { sent, transport } = inTurn([first])
+    let found: unknown
+    virtually(({ flush }) => {
+      forFirstRequests(serverOf(transport, { retry: { firstWait: 0.001 }, ...options }))
+        .request(ask)
+        .subscribe({ error: (error: unknown) => (found = error) })
+      flush()
+    })
+    return [sent.length, (found as ServerError).problem]
+  }
+
+  it('fail at once if the server cannot be reached or does not answer in time', () => {
+    expect(attemptsOf(throwError(() => unreachable(true)))).toEqual([1, 'unreachable'])
+    expect(attemptsOf(NEVER, { timeout: 0.1 })).toEqual([1, 'timed-out'])
+  })
+
+  it('are sent again a few times after other problems', () => {
+    expect(attemptsOf(throwError(() => unreachable(false)))).toEqual([3, 'unreachable'])
+    expect(attemptsOf(of(answer(503)))).toEqual([3, 'busy'])
+    expect(attemptsOf(of(answer(500)))).toEqual([3, 'failed'])
+  })
 })
 
 describe('retries', () => {

@@ -27,13 +27,24 @@ import type { Averaging } from '#lib/remote/tinker/averaging.js'
 import type { Datum, WireAdam } from '#lib/remote/tinker/wire.js'
 import type { Batch, FilteredBatch } from '#lib/rollout/batch.js'
 import { aCompletion, anAdvantagedGroup, anEntropyState, aPrompt } from '#testing.js'
-import { checkpoint, config, tokenizer } from '../../policy/local/tiny.js'
+import type { ModelSource } from '#lib/model/model-checkpoint.js'
+import type { Tokenizer } from '#lib/tokenizer/tokenizer.js'
+import { checkpoint, tokenizer } from '../../policy/local/tiny.js'
 
 /** Adapters of the double. */
 export const lora: LoraConfig = { rank: 2, alpha: 8, targets: ['q_proj', 'v_proj', 'down_proj'] }
 
+/** Model without adapters, and its tokenizer. */
+export interface BaseModel {
+  readonly checkpoint: ModelSource
+  readonly tokenizer: Tokenizer
+}
+
+const tiny: BaseModel = { checkpoint, tokenizer }
+
 /** Model that the double trains, with initial adapters. */
-export const baseWith = (seed: number) => withAdapters(checkpoint, freshAdapters(config, lora, seed))
+export const baseWith = (seed: number, { checkpoint: base }: Pick<BaseModel, 'checkpoint'> = tiny) =>
+  withAdapters(base, freshAdapters(base.config, lora, seed))
 
 export const BASE = 'tiny/model'
 
@@ -60,6 +71,10 @@ export interface DoubleOptions {
   readonly hasNorms?: boolean
   /** Whether weights for the sampler can be removed. */
   readonly canRemove?: boolean
+  /** Maximum rank of adapters. */
+  readonly maxRank?: number
+  /** Model that the service trains [a tiny one]. */
+  readonly model?: BaseModel
 }
 
 /** A request that was processed. */
@@ -83,6 +98,8 @@ export interface Double {
   readonly models: () => number
   /** Addresses of the saved weights. */
   readonly addresses: () => readonly string[]
+  /** Loses all that a service keeps in memory, as one that is started again: its sessions, models, results and sampler weights. */
+  readonly forget: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -120,8 +137,13 @@ interface Pending {
   readonly loss: string
 }
 
-const openTrainer = async (engine: Engine, seed: number, state?: TrainingState) => {
-  const source = baseWith(seed)
+const openTrainer = async (
+  engine: Engine,
+  { checkpoint: base, tokenizer }: BaseModel,
+  seed: number,
+  state?: TrainingState,
+) => {
+  const source = baseWith(seed, { checkpoint: base })
   const weights = await orThrow(openModelWeights(engine, source, state))
   const settings = { config: source.config, ends: tokenizer.ends, slots: 64, form: 'float32' } as const
   const model: ModelOnEngines = {
@@ -259,6 +281,8 @@ export const startDouble = async ({
   fault = () => undefined,
   hasNorms = false,
   canRemove = false,
+  maxRank = Infinity,
+  model: base = tiny,
 }: DoubleOptions): Promise<Double> => {
   const models = new Map<string, Trainer>()
   const saved = new Map<string, TrainingState>()
@@ -312,11 +336,13 @@ export const startDouble = async ({
     create_model: ({ base_model, lora_config }) => {
       if (base_model !== BASE) throw new Refused(400, `no model ${String(base_model)}`)
       const { rank, seed } = lora_config as { rank: number; seed: number }
+      if (rank > maxRank)
+        return promise(() => Promise.reject(new Error(`LoRA rank must be between 1 and ${maxRank}, got ${rank}`)))
       expect(rank).toBe(lora.rank)
       const id = `model_${++created}`
       return {
         ...promise(async () => {
-          newest = await openTrainer(engine, seed)
+          newest = await openTrainer(engine, base, seed)
           models.set(id, newest)
           return { model_id: id, base_model }
         }),
@@ -357,7 +383,7 @@ export const startDouble = async ({
       const trainer = trainerOf(body)
       return promise(async () => {
         await trainer.close()
-        newest = await openTrainer(engine, 0, state)
+        newest = await openTrainer(engine, base, 0, state)
         models.set(body.model_id!, newest)
         return { type: 'load_weights' }
       })
@@ -450,6 +476,11 @@ export const startDouble = async ({
     state: () => inOrder(() => newest!.state()),
     models: () => models.size,
     addresses: () => [...samplers.keys()],
+    forget: () =>
+      inOrder(async () => {
+        for (const trainer of models.values()) await trainer.close()
+        for (const kept of [models, samplers, futures, bySequence]) kept.clear()
+      }),
     close: async () => {
       server.closeAllConnections()
       await new Promise((closed) => server.close(closed))

@@ -15,6 +15,7 @@ import {
   tokenizer,
   withModel,
 } from '../../policy/local/tiny.js'
+import type { ServerStatus } from '#lib/remote/remote-policy.js'
 import { PATIENCE } from '../../../patience.js'
 import { baseWith, lora, startDouble } from './double.js'
 import { openOn, serviceOn } from './with-service.js'
@@ -200,5 +201,27 @@ describe('a policy on a service', () => {
       await only(policy.score(batch))
       expect(events).toEqual([])
     })
+  })
+
+  it('tells whether the service answers, its version, its speed and its waiting prompts', async () => {
+    let isDown = false
+    await withService(
+      async ({ policy, learner, status$ }) => {
+        const states: ServerStatus[] = []
+        const watching = status$.subscribe((status) => states.push(status))
+        expect(states).toEqual([{ isAlive: true, version: 0, tokensPerSecond: 0, waiting: 0 }])
+        await all(policy.sample(prompts, sampling))
+        expect(Math.max(...states.map(({ waiting }) => waiting))).toBe(prompts.prompts.length)
+        expect(states.at(-1)).toMatchObject({ isAlive: true, waiting: 0 })
+        expect(states.at(-1)!.tokensPerSecond).toBeGreaterThan(0)
+        await only(learner.update(accepted(batch, await only(policy.score(batch))), ppoClip()))
+        expect(states.at(-1)!.version).toBe(1)
+        isDown = true
+        await expect(all(policy.sample(prompts, sampling))).rejects.toMatchObject({ _tag: 'ServerError' })
+        expect(states.at(-1)).toMatchObject({ isAlive: false, waiting: 0 })
+        watching.unsubscribe()
+      },
+      { fault: () => (isDown ? 'failed' : undefined) },
+    )
   })
 })

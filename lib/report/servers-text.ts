@@ -1,0 +1,16 @@
+import type { RunServer } from '../control/run-state.js'
+import { sum } from '../statistics.js'
+
+/** Text of the servers of a run together: `3 of 4 alive, 812 tokens/s, 12 prompts waiting`. */
+export const serversText = (servers: readonly RunServer[]): string => {
+  const waiting = sum(servers.map((server) => server.waiting))
+  return [
+    aliveText(servers),
+    `${Math.round(sum(servers.map(({ tokensPerSecond }) => tokensPerSecond)))} tokens/s`,
+    `${waiting} ${waiting === 1 ? 'prompt' : 'prompts'} waiting`,
+  ].join(', ')
+}
+
+/** Text of the number of servers that answer: `3 of 4 alive`. */
+export const aliveText = (servers: readonly RunServer[]): string =>
+  `${servers.filter(({ state }) => state !== 'away').length} of ${servers.length} alive`
