@@ -136,7 +136,7 @@ const follow = (worker: Worker, choices: Choices): Subscription => {
   )
   run.add(mount(byId('run'), { ...feed, events$ }))
   run.add(silence(feed.signs$, isAwaited(state$), SILENT_MS).subscribe(showSilence(choices)))
-  void feed.engine.then((about) => showNotice(about))
+  run.add(feed.engine$.subscribe((about) => showNotice(about)))
   worker.postMessage({ type: 'train', choices } satisfies Request)
   return run
 }

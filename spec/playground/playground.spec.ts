@@ -30,6 +30,8 @@ const long = { timeout: PATIENCE, interval: 50 }
 describe.skipIf(executable === undefined)('the playground in Chromium', () => {
   let folder: string
   let browser: Browser
+  /** The same run on ONNX Runtime in Node.js. */
+  let inNode: Promise<readonly StepMetrics[]>
   const sites: StaticServer[] = []
   const asked: string[] = []
   const wrong: string[] = []
@@ -40,6 +42,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
       launch(executable!),
       build({ configFile: 'playground/build/vite.config.ts', build: { outDir: folder } }),
     ])
+    inNode = nodeMetrics()
   })
   afterAll(async () => {
     await browser.close()
@@ -75,21 +78,43 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     await shows(page, 'finished')
     const found = await stepsOf(page)
     expect(found).toHaveLength(3)
-    const inNode = await nodeMetrics()
+    const expected = await inNode
     for (const [step, metrics] of found.entries()) {
       for (const key of ['gradientNorm', 'entropy', 'reward', 'tokensTrained'] as const)
-        expectRelative([metrics[key]!], [inNode[step]![key]!], 1e-3)
-      for (const key of ['loss', 'kl'] as const) expectClose([metrics[key]!], [inNode[step]![key]!], 1e-5)
+        expectRelative([metrics[key]!], [expected[step]![key]!], 1e-3)
+      for (const key of ['loss', 'kl'] as const) expectClose([metrics[key]!], [expected[step]![key]!], 1e-5)
     }
     await startRun(page, small)
     await shows(page, 'finished')
     expect(await stepsOf(page)).toEqual(found)
   })
 
-  test('trains on WebGPU if it is chosen', async () => {
+  test('trains on the GPU where there is one', async () => {
     const page = await open('plain')
-    await startRun(page, { ...small, engine: 'onnx-webgpu' })
-    await shows(page, /^entrocraft-calibrated on countdown, seed 1, ONNX Runtime through WebGPU \(.*swiftshader.*\)$/i)
+    // An emulated GPU stands for a real one.
+    const isReal = "Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });"
+    await page.route(/worker-.*\.js$/, async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, body: isReal + (await response.text()) })
+    })
+    await startRun(page, { ...small, engine: 'fastest' })
+    await shows(page, /^entrocraft-calibrated on countdown, seed 1, entrain on WebGPU \(.*swiftshader.*\)$/i)
+    await page.locator('#notice', { hasText: /^entrain on WebGPU \(.*\)$/ }).waitFor()
+    await vi.waitUntil(async () => (await stepsOf(page)).length > 0, long)
+    const [found, expected] = [(await stepsOf(page))[0]!, (await inNode)[0]!]
+    for (const key of ['gradientNorm', 'entropy', 'reward', 'tokensTrained'] as const)
+      expectRelative([found[key]!], [expected[key]!], 1e-3)
+    await page.close()
+  })
+
+  test('without a GPU it trains in WebAssembly, and says why', async () => {
+    const page = await open('isolated')
+    await startRun(page, { ...small, engine: 'fastest' })
+    const words =
+      /^ONNX Runtime on the CPU, \d+ threads?\. The GPU is not used: WebGPU finds no GPU, only .*, which runs on the CPU$/
+    await page.locator('#notice', { hasText: words }).waitFor()
+    await shows(page, /^entrocraft-calibrated on countdown, seed 1, ONNX Runtime on the CPU, \d+ threads?$/)
+    await shows(page, 'finished')
     await page.close()
   })
 
@@ -193,10 +218,10 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     await page.close()
   })
 
-  test('without a GPU the page says why WebGPU does not start, and a button starts the other engine', async () => {
+  test('where no GPU is found the page says why WebGPU does not start, and a button starts another engine', async () => {
     const without = await launch(executable!, 'no gpu')
     const page = await open('plain', /no file is missing/, without)
-    await startRun(page, { ...small, engine: 'onnx-webgpu' })
+    await startRun(page, { ...small, engine: 'webgpu' })
     await page.locator('#notice.problem', { hasText: /^The engine “WebGPU” does not start: .*WebGPU/ }).waitFor()
     expect(await page.locator('#run').textContent()).toBe('')
     await page.getByRole('button', { name: 'Start with WebAssembly, on the CPU' }).click()
@@ -361,7 +386,6 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
   })
 })
 
-/** The same run on ONNX Runtime in Node.js. */
 const nodeMetrics = async (): Promise<readonly StepMetrics[]> => {
   const engine = await openOnnx()
   const { events$ } = trainingFeed({
@@ -370,6 +394,7 @@ const nodeMetrics = async (): Promise<readonly StepMetrics[]> => {
     engineTitle: 'ONNX Runtime in Node.js',
     checkpoint: rightOrThrow(await readModel(checkpointPath('countdown'))()),
     clock: () => performance.now() / 1000,
+    onRestart: () => undefined,
   })
   return lines(await lastValueFrom(events$.pipe(toArray())), 'metrics')
 }

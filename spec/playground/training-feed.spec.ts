@@ -8,6 +8,7 @@ import { inMemory, type ModelCheckpoint } from '#lib/model/model-checkpoint.js'
 import { rightOrThrow } from '#lib/or-throw.js'
 import { type Choices, defaults } from '../../playground/choices.js'
 import { trainingFeed } from '../../playground/training-feed.js'
+import { losable } from '../lib/policy/local/losable-engine.js'
 import { lines, states } from './feed-events.js'
 
 describe('the run of a playground', () => {
@@ -19,13 +20,15 @@ describe('the run of a playground', () => {
   })
   afterAll(() => engine.close())
 
-  const feedOf = (choices: Partial<Choices> = {}, from = checkpoint): Feed =>
+  const restarts: string[] = []
+  const feedOf = (choices: Partial<Choices> = {}, from = checkpoint, on = engine): Feed =>
     trainingFeed({
       choices: { ...defaults, steps: 3, prompts: 2, ...choices },
-      engine,
+      engine: on,
       engineTitle: 'an engine',
       checkpoint: from,
       clock: () => performance.now() / 1000,
+      onRestart: ({ loss }) => restarts.push(loss.message),
     })
   const all = (feed: Feed): Promise<readonly FeedEvent[]> => lastValueFrom(feed.events$.pipe(toArray()))
   const nextMetrics = (feed: Feed, step: number) =>
@@ -88,6 +91,16 @@ describe('the run of a playground', () => {
     await feed.command(0, { command: 'release' })
     const released = lines(await events, 'metrics').find(({ steered }) => steered?.length === 0)
     expect(released?.low).toBeLessThan(0.6)
+  })
+
+  test('starts an engine that lost its GPU again, and goes on with the same numbers', async () => {
+    const [undisturbed, disturbed] = [losable(engine), losable(engine)]
+    const expected = lines(await all(feedOf({}, checkpoint, undisturbed)), 'metrics')
+    disturbed.loseAt(Math.floor(undisturbed.calls() / 2))
+    const events = await all(feedOf({}, checkpoint, disturbed))
+    expect(lines(events, 'metrics')).toEqual(expected)
+    expect(states(events)).toEqual(['running', 'finished'])
+    expect(restarts).toEqual(['the device of onnx is lost'])
   })
 
   test('pauses until it is resumed', async () => {
