@@ -1,5 +1,5 @@
-import { from, tap } from 'rxjs'
-import { describe, expect, inject, test } from 'vitest'
+import { from, lastValueFrom, tap, toArray } from 'rxjs'
+import { expect, inject, test } from 'vitest'
 import { reopenable } from '#lib/compute/engine/reopenable.js'
 import { requestDevice } from '#lib/compute/engine/webgpu/connect.js'
 import type { GpuDevice } from '#lib/compute/engine/webgpu/gpu.js'
@@ -10,24 +10,15 @@ import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import { orThrow } from '#lib/or-throw.js'
 import { localModel } from '#lib/policy/local/local-model.js'
-import {
-  accepted,
-  all,
-  checkpoint,
-  inOrder,
-  only,
-  promptsOf,
-  rewarded,
-  sampling,
-  snapshotOf,
-  tokenizer,
-} from '../../../policy/local/tiny.js'
+import { initialWeights } from '#lib/model/weights.js'
+import type { EngineRestart } from '#lib/policy/local/restart-engines.js'
+import { aBatchOf, accepted, config, only, promptsOf, sampling, snapshotOf, tokenizer } from '../../../policy/local/tiny.js'
 import { fakeDevice } from './fake-device.js'
 
 const loss = (message: unknown) => expect.objectContaining({ _tag: 'EngineLost', message }) as Error
 
 test('a lost device fails the calls in progress, which it may never answer, and every later call', async () => {
-  const { device, lose } = fakeDevice()
+  const { device, lose } = fakeDevice({ answers: false })
   const engine = new WebgpuEngine(device, 'a GPU')
   const executable = await engine.compile(program('negative', { y: o.neg(o.input('x', [])) }))
   const kept = await engine.upload({ shape: [], data: Float32Array.of(1) })
@@ -45,55 +36,68 @@ test('a lost device fails the calls in progress, which it may never answer, and 
   await expect(engine.close()).resolves.toBeUndefined()
 })
 
-describe.runIf(inject('engines').includes('webgpu'))('a model whose device is lost', () => {
-  /** Samples and trains twice. `atGroup` and `atUpdate` are called during the second step, with the present device. */
-  const trained = async (atGroup: (device: GpuDevice) => void, atUpdate: (device: GpuDevice) => void) => {
-    const devices: GpuDevice[] = []
-    const restarts: string[] = []
-    const engine = await reopenable(async () => {
-      const { device, name } = await requestDevice()
-      devices.push(device)
-      return new WebgpuEngine(device, name)
-    })
-    const model = await orThrow(
-      localModel({
-        engine,
-        checkpoint,
-        tokenizer,
-        learningRate: constantRate(1e-2),
-        recovery: { onRestart: (restart) => restarts.push(restart.loss.message) },
-      }),
-    )
-    for (const step of [0, 1]) {
-      const onGroup = () => (step === 1 ? atGroup(devices.at(-1)!) : undefined)
-      const sampled$ = from(model.policy.sample(promptsOf(['12', '345'], step), sampling)).pipe(tap(onGroup))
-      const batch = rewarded(inOrder(await all(sampled$)))
-      const scores = await only(model.policy.score(batch))
-      const updating = only(model.learner.update(accepted(batch, scores), ppoClip()))
-      if (step === 1) atUpdate(devices.at(-1)!)
-      await updating
-    }
-    const state = await snapshotOf(model.learner)
-    await model.close()
-    const left = await engine.memory()
-    await engine.close()
-    return { state, restarts, left }
-  }
-  const nothing = () => undefined
+const small = { ...config, layers: 1 }
+const checkpoint = { config: small, weights: initialWeights(small, 3), metadata: {} }
+const message = expect.stringMatching(/^the GPU device was lost: /) as string
 
-  test('has the same weights and moments as one that kept its device', async () => {
-    const undisturbed = await trained(nothing, nothing)
-    expect(undisturbed.restarts).toEqual([])
-    const lose = (device: GpuDevice) => device.destroy()
-    let isLost = false
-    const loseOnce = (device: GpuDevice) => {
-      if (!isLost) lose(device)
-      isLost = true
-    }
-    const disturbed = await trained(loseOnce, lose)
-    const message = expect.stringMatching(/^the GPU device was lost: /) as string
-    expect(disturbed.restarts).toEqual([message, message])
-    expect(disturbed.state).toEqual(undisturbed.state)
-    expect(disturbed.left).toEqual({ tensors: 0, bytes: 0 })
+/** Opens a model on an engine that gets each of its devices from `request`. */
+const opened = async (request: () => Promise<GpuDevice>) => {
+  const restarts: string[] = []
+  const engine = await reopenable(async () => new WebgpuEngine(await request(), 'a GPU'))
+  const recovery = { onRestart: ({ loss }: EngineRestart) => restarts.push(loss.message) }
+  const learningRate = constantRate(1e-2)
+  const model = await orThrow(localModel({ engine, checkpoint, tokenizer, learningRate, recovery }))
+  return { engine, model, restarts }
+}
+
+test('a model whose device is lost while it samples emits every group once, and keeps its weights', async () => {
+  const gpus: ReturnType<typeof fakeDevice>[] = []
+  const { engine, model, restarts } = await opened(() => {
+    gpus.push(fakeDevice())
+    return Promise.resolve(gpus.at(-1)!.device)
   })
+  const before = await orThrow(model.readParameters())
+  const loseFirst = () => gpus[0]!.lose({ message: 'it was unplugged' })
+  const texts = ['12', '345', '6']
+  const groups$ = from(model.policy.sample(promptsOf(texts), sampling)).pipe(tap(loseFirst), toArray())
+  const groups = await lastValueFrom(groups$)
+  expect(groups.map(({ index }) => index).sort()).toEqual([0, 1, 2])
+  await only(model.policy.score(aBatchOf([3, 5])))
+  expect(restarts).toEqual([message])
+  expect(await orThrow(model.readParameters())).toEqual(before)
+  expect([...before.parameters.values()].some(({ data }) => data.some((weight) => weight !== 0))).toBe(true)
+  await model.close()
+  expect(await engine.memory()).toEqual({ tensors: 0, bytes: 0 })
+  await engine.close()
 })
+
+test.runIf(inject('engines').includes('webgpu'))(
+  'a model whose device is lost during an update has the weights and moments of one that kept its device',
+  async () => {
+    const trained = async (isLost: boolean) => {
+      const devices: GpuDevice[] = []
+      const { engine, model, restarts } = await opened(async () => {
+        devices.push((await requestDevice()).device)
+        return devices.at(-1)!
+      })
+      const objective = ppoClip()
+      for (const step of [0, 1]) {
+        const batch = aBatchOf([3, 5, 2, 4], step)
+        const scores = await only(model.policy.score(batch))
+        const updating = only(model.learner.update(accepted(batch, scores), objective))
+        if (isLost && step === 1) devices[0]!.destroy()
+        await updating
+      }
+      const state = await snapshotOf(model.learner)
+      await model.close()
+      expect(await engine.memory()).toEqual({ tensors: 0, bytes: 0 })
+      await engine.close()
+      return { state, restarts }
+    }
+    const undisturbed = await trained(false)
+    expect(undisturbed.restarts).toEqual([])
+    const disturbed = await trained(true)
+    expect(disturbed.restarts).toEqual([message])
+    expect(disturbed.state).toEqual(undisturbed.state)
+  },
+)
