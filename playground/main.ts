@@ -103,7 +103,7 @@ const startWorker = (): Worker => {
 /** Starts a run in a new worker. Unsubscribing ends the run and the worker at any time. */
 const start = (choices: Choices): Subscription => {
   remedies.replaceChildren()
-  showNotice('Opening an engine and downloading its files: about 18 MB the first time.')
+  showNotice('Opening an engine and downloading its files: the first time about 4 MB, or 18 MB without a GPU.')
   try {
     return follow(startWorker(), choices)
   } catch (error) {

@@ -7,6 +7,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Engines that every installation has, and all other engines that open on this machine. */
     engines: readonly EngineName[]
+    /** Engines of these that run on SwiftShader, because there is no GPU. The longest specs run only a part on them. */
+    emulated: readonly EngineName[]
   }
 }
 
@@ -14,15 +16,13 @@ declare module 'vitest' {
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
 
 /**
- * Opens an engine. Without a GPU, specs run the engine `webgpu` on SwiftShader. The other engines on WebGPU run on it only if
- * `VK_ICD_FILENAMES` names it, because their specs would take minutes there.
+ * Points the processes of the specs at SwiftShader. Without a GPU, the engine `webgpu` runs on it. The other engines on WebGPU run on
+ * it only if `VK_ICD_FILENAMES` names it from the start, because their specs would take minutes there.
  */
-const openHere = async (name: EngineName) => {
-  const opened = await openEngine(name)()
-  const isOpen = opened._tag === 'Right' || name !== 'webgpu'
-  if (isOpen || process.env['VK_ICD_FILENAMES'] !== undefined || !existsSync(SWIFTSHADER)) return opened
+const emulateGpu = (): boolean => {
+  if (process.env['VK_ICD_FILENAMES'] !== undefined || !existsSync(SWIFTSHADER)) return false
   process.env['VK_ICD_FILENAMES'] = SWIFTSHADER
-  return openEngine(name)()
+  return true
 }
 
 const required: readonly EngineName[] = ['onnx', 'tfjs-wasm', 'tfjs-cpu']
@@ -34,8 +34,13 @@ const optional = engineNames.filter((name) => !required.includes(name))
  */
 export default async ({ provide }: TestProject): Promise<void> => {
   const engines = [...required]
+  const emulated: EngineName[] = []
   for (const name of optional) {
-    const result = await openHere(name)
+    let result = await openEngine(name)()
+    if (result._tag === 'Left' && name === 'webgpu' && emulateGpu()) {
+      result = await openEngine(name)()
+      emulated.push(name)
+    }
     if (result._tag === 'Right') {
       engines.push(name)
       await result.right.engine.close()
@@ -43,4 +48,5 @@ export default async ({ provide }: TestProject): Promise<void> => {
     console.log(`${name}: ${result._tag === 'Right' ? result.right.reason : result.left.message.split('\n', 1)[0]}`)
   }
   provide('engines', engines)
+  provide('emulated', emulated)
 }
