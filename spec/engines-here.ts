@@ -15,6 +15,9 @@ declare module 'vitest' {
 /** Vulkan driver of SwiftShader, which comes with Chromium on Debian and emulates a GPU on the CPU. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
 
+/** Variable that is set while `VK_ICD_FILENAMES` is that of the specs, because this file is run for every project of Vitest. */
+const EMULATES = 'ENTRAIN_SPECS_EMULATE_A_GPU'
+
 /**
  * Points the processes of the specs at SwiftShader. Without a GPU, the engine `webgpu` runs on it. The other engines on WebGPU run on
  * it only if `VK_ICD_FILENAMES` names it from the start, because their specs would take minutes there.
@@ -22,7 +25,14 @@ const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
 const emulateGpu = (): boolean => {
   if (process.env['VK_ICD_FILENAMES'] !== undefined || !existsSync(SWIFTSHADER)) return false
   process.env['VK_ICD_FILENAMES'] = SWIFTSHADER
+  process.env[EMULATES] = 'yes'
   return true
+}
+
+const stopEmulation = (): void => {
+  if (process.env[EMULATES] === undefined) return
+  delete process.env['VK_ICD_FILENAMES']
+  delete process.env[EMULATES]
 }
 
 const required: readonly EngineName[] = ['onnx', 'tfjs-wasm', 'tfjs-cpu']
@@ -33,13 +43,14 @@ const optional = engineNames.filter((name) => !required.includes(name))
  * because the specs of the others are skipped.
  */
 export default async ({ provide }: TestProject): Promise<void> => {
+  stopEmulation()
   const engines = [...required]
   const emulated: EngineName[] = []
   for (const name of optional) {
     let result = await openEngine(name)()
     if (result._tag === 'Left' && name === 'webgpu' && emulateGpu()) {
       result = await openEngine(name)()
-      emulated.push(name)
+      if (result._tag === 'Right') emulated.push(name)
     }
     if (result._tag === 'Right') {
       engines.push(name)

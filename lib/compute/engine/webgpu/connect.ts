@@ -35,11 +35,10 @@ export const connect = async (options: ConnectOptions): Promise<Engine> => {
  *
  * @errors PipelineError EngineMissing with a remedy if there is no adapter, EngineFailed if the adapter gives no device
  */
-export const requestDevice = async ({
-  hardware = false,
-  gpu,
-  dawnFlags = [],
-}: ConnectOptions = {}): Promise<{ readonly device: GpuDevice; readonly name: string }> => {
+export const requestDevice = async ({ hardware = false, gpu, dawnFlags = [] }: ConnectOptions = {}): Promise<{
+  readonly device: GpuDevice
+  readonly name: string
+}> => {
   const { adapter, name } = await requestGpu(hardware, {
     wanted: gpu?.toString(),
     dawnFlags: [...DAWN_FLAGS, ...dawnFlags],

@@ -17,7 +17,11 @@ const engineWith = (change: (value: number, output: string) => number) => {
     }
     return Promise.resolve({ program, run, dispose: () => undefined })
   }
-  const engine = { name: 'webgpu', device: 'a GPU', compile, close: () => Promise.resolve(void closed++) }
+  const close = () => {
+    closed++
+    return Promise.resolve()
+  }
+  const engine = { name: 'webgpu', device: 'a GPU', compile, close }
   return { engine: engine as unknown as Engine, closed: () => closed }
 }
 

@@ -33,7 +33,7 @@ export const countingDevice = (device: GpuDevice): { readonly device: GpuDevice;
     },
   }
   const get = (target: GpuDevice, key: keyof GpuDevice): unknown => {
-    const own: unknown = counted[key] ?? target[key]
+    const own: unknown = counted[key] ?? Reflect.get(target, key)
     return typeof own === 'function' && !(key in counted) ? (own.bind(target) as unknown) : own
   }
   return {

@@ -12,7 +12,16 @@ import { orThrow } from '#lib/or-throw.js'
 import { localModel } from '#lib/policy/local/local-model.js'
 import { initialWeights } from '#lib/model/weights.js'
 import type { EngineRestart } from '#lib/policy/local/restart-engines.js'
-import { aBatchOf, accepted, config, only, promptsOf, sampling, snapshotOf, tokenizer } from '../../../policy/local/tiny.js'
+import {
+  aBatchOf,
+  accepted,
+  config,
+  only,
+  promptsOf,
+  sampling,
+  snapshotOf,
+  tokenizer,
+} from '../../../policy/local/tiny.js'
 import { fakeDevice } from './fake-device.js'
 
 const loss = (message: unknown) => expect.objectContaining({ _tag: 'EngineLost', message }) as Error

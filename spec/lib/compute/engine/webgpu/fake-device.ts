@@ -1,36 +1,7 @@
-import type { GpuBuffer, GpuDevice, GpuEncoder } from '#lib/compute/engine/webgpu/gpu.js'
-
-class FakeBuffer implements GpuBuffer {
-  readonly bytes: Uint8Array<ArrayBuffer>
-
-  constructor(
-    readonly size: number,
-    private readonly answers: boolean,
-  ) {
-    this.bytes = new Uint8Array(size)
-  }
-
-  mapAsync(): Promise<unknown> {
-    return this.answers ? Promise.resolve() : new Promise(nothing)
-  }
-
-  getMappedRange(): ArrayBuffer {
-    return this.bytes.buffer
-  }
-
-  unmap(): void {}
-  destroy(): void {}
-}
+import type { GpuBuffer, GpuDevice } from '#lib/compute/engine/webgpu/gpu.js'
 
 const nothing = () => undefined
 const thing = () => ({})
-
-const encoder = (): GpuEncoder => ({
-  beginComputePass: () => ({ setPipeline: nothing, setBindGroup: nothing, dispatchWorkgroups: nothing, end: nothing }),
-  copyBufferToBuffer: (from, fromOffset, to, toOffset, size) =>
-    (to as FakeBuffer).bytes.set((from as FakeBuffer).bytes.subarray(fromOffset, fromOffset + size), toOffset),
-  finish: thing,
-})
 
 /**
  * Device with a memory, whose kernels compute nothing. With `answers: false` no buffer is ever mapped, as on a device that is about
@@ -38,6 +9,19 @@ const encoder = (): GpuEncoder => ({
  */
 export const fakeDevice = ({ answers = true }: { readonly answers?: boolean } = {}) => {
   let lose: (loss: { readonly message: string }) => void = nothing
+  const memory = new WeakMap<GpuBuffer, Uint8Array<ArrayBuffer>>()
+  const createBuffer: GpuDevice['createBuffer'] = ({ size }) => {
+    const bytes = new Uint8Array(size)
+    const buffer: GpuBuffer = {
+      size,
+      mapAsync: () => (answers ? Promise.resolve() : new Promise(nothing)),
+      getMappedRange: () => bytes.buffer,
+      unmap: nothing,
+      destroy: nothing,
+    }
+    memory.set(buffer, bytes)
+    return buffer
+  }
   const device: GpuDevice = {
     limits: {
       maxBufferSize: 2 ** 20,
@@ -46,20 +30,34 @@ export const fakeDevice = ({ answers = true }: { readonly answers?: boolean } = 
     },
     queue: {
       writeBuffer: (buffer, offset, data) =>
-        (buffer as FakeBuffer).bytes.set(
-          ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data),
-          offset,
-        ),
+        memory
+          .get(buffer)!
+          .set(
+            ArrayBuffer.isView(data)
+              ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+              : new Uint8Array(data),
+            offset,
+          ),
       submit: nothing,
     },
     lost: new Promise((resolve) => (lose = resolve)),
-    createBuffer: ({ size }) => new FakeBuffer(size, answers),
+    createBuffer,
     createShaderModule: thing,
     createBindGroupLayout: thing,
     createPipelineLayout: thing,
     createComputePipelineAsync: () => Promise.resolve({}),
     createBindGroup: thing,
-    createCommandEncoder: encoder,
+    createCommandEncoder: () => ({
+      beginComputePass: () => ({
+        setPipeline: nothing,
+        setBindGroup: nothing,
+        dispatchWorkgroups: nothing,
+        end: nothing,
+      }),
+      copyBufferToBuffer: (from, fromOffset, to, toOffset, size) =>
+        memory.get(to)!.set(memory.get(from)!.subarray(fromOffset, fromOffset + size), toOffset),
+      finish: thing,
+    }),
     pushErrorScope: nothing,
     popErrorScope: () => Promise.resolve(null),
     addEventListener: nothing,

@@ -5,7 +5,16 @@ import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import { orThrow } from '#lib/or-throw.js'
 import { localModel } from '#lib/policy/local/local-model.js'
-import { aBatchOf, accepted, all, checkpoint, only, promptsOf, sampling, tokenizer } from '../../../policy/local/tiny.js'
+import {
+  aBatchOf,
+  accepted,
+  all,
+  checkpoint,
+  only,
+  promptsOf,
+  sampling,
+  tokenizer,
+} from '../../../policy/local/tiny.js'
 import { countingDevice } from './counting-device.js'
 import { fakeDevice } from './fake-device.js'
 
