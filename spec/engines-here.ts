@@ -15,7 +15,7 @@ declare module 'vitest' {
 /** Vulkan driver of SwiftShader, which comes with Chromium on Debian and emulates a GPU on the CPU. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
 
-/** Variable that is set while `VK_ICD_FILENAMES` is that of the specs, because this file is run for every project of Vitest. */
+/** Variable that says that the specs set `VK_ICD_FILENAMES`, because this file is run for every project of Vitest. */
 const EMULATES = 'ENTRAIN_SPECS_EMULATE_A_GPU'
 
 /**
@@ -30,9 +30,7 @@ const emulateGpu = (): boolean => {
 }
 
 const stopEmulation = (): void => {
-  if (process.env[EMULATES] === undefined) return
-  delete process.env['VK_ICD_FILENAMES']
-  delete process.env[EMULATES]
+  if (process.env[EMULATES] !== undefined) delete process.env['VK_ICD_FILENAMES']
 }
 
 const required: readonly EngineName[] = ['onnx', 'tfjs-wasm', 'tfjs-cpu']
