@@ -2,14 +2,15 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
- * Specs that need modules of their own. TensorFlow.js keeps its backends in one global registry, and the others replace a
- * module.
+ * Specs that need modules of their own. TensorFlow.js keeps its backends in one global registry, WebGPU in the thread of a spec
+ * replaces the global `navigator`, and the others replace a module.
  */
 const isolated = [
   'spec/lib/compute/engine/tfjs/**/*.spec.ts',
   'spec/lib/compute/engine/onnx/open-onnx.spec.ts',
   'spec/lib/compute/engine/open-engines.spec.ts',
   'spec/lib/compute/engine/webgpu-adapter.spec.ts',
+  'spec/lib/compute/engine/webgpu/{device-loss,leaks}.spec.ts',
 ]
 
 /** The spec file that takes longest. If it started last, one worker would wait for it alone. */

@@ -4,7 +4,7 @@
  *
  *     npm run bench -- plan [--engine webgpu]
  */
-import { openWebgpu } from '../lib/compute/engine/webgpu/open-webgpu.js'
+import { connect } from '../lib/compute/engine/webgpu/connect.js'
 import { type Plan, planOf } from '../lib/compute/engine/webgpu/plan/plan.js'
 import type { DeviceTensor, Engine } from '../lib/compute/engine/engine.js'
 import type { Node, Program } from '../lib/compute/program/node.js'
@@ -101,7 +101,7 @@ const NULL_MEMORY = 2 ** 28
 const hostMilliseconds = async ({ arena }: Plan, each: Case): Promise<readonly [Cell, Cell]> => {
   const inputs = [...each.program.inputs.values()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0)
   if (Math.max(inputs, arena.bytes) > NULL_MEMORY) return ['–', '–']
-  const engine = await openWebgpu({ dawnFlags: ['backend=null'] })
+  const engine = await connect({ dawnFlags: ['backend=null'] })
   try {
     return await timeRuns(engine, each)
   } finally {

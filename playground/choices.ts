@@ -13,9 +13,9 @@ export const offeredAlgorithms = {
   entropic: null,
 } satisfies { readonly [A in AlgorithmName]?: null }
 
-/** Engines in the form. WebAssembly on the CPU is faster than a GPU with a model as small as this one. */
-export const offeredEngines = { onnx: null, 'onnx-webgpu': null }
-export type TabEngineName = keyof typeof offeredEngines
+/** Engines in the form. `fastest` is the engine on the GPU, and WebAssembly on the CPU in a browser without a GPU. */
+export const offeredEngines = { fastest: null, webgpu: null, onnx: null }
+export type EngineChoice = keyof typeof offeredEngines
 
 const wholeNumber = (least: number, most: number): t.Type<number> =>
   numberThat(`a whole number from ${least} to ${most}`, (x) => Number.isInteger(x) && x >= least && x <= most)
@@ -41,7 +41,7 @@ export const ChoicesCodec = t.readonly(
 
 export type Choices = t.TypeOf<typeof ChoicesCodec>
 
-/** The defaults of `entrain train`. */
+/** The defaults of `entrain train`, on the fastest engine of the browser. */
 export const defaults: Choices = {
   algorithm: 'entrocraft-calibrated',
   from: { low: 0.5, high: 0.6 },
@@ -49,5 +49,5 @@ export const defaults: Choices = {
   seed: 1,
   steps: 200,
   prompts: 32,
-  engine: 'onnx',
+  engine: 'fastest',
 }

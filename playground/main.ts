@@ -103,7 +103,7 @@ const startWorker = (): Worker => {
 /** Starts a run in a new worker. Unsubscribing ends the run and the worker at any time. */
 const start = (choices: Choices): Subscription => {
   remedies.replaceChildren()
-  showNotice('Opening an engine and downloading its files: about 18 MB the first time.')
+  showNotice('Opening an engine and downloading its files: the first time about 4 MB, or 18 MB without a GPU.')
   try {
     return follow(startWorker(), choices)
   } catch (error) {
@@ -136,7 +136,7 @@ const follow = (worker: Worker, choices: Choices): Subscription => {
   )
   run.add(mount(byId('run'), { ...feed, events$ }))
   run.add(silence(feed.signs$, isAwaited(state$), SILENT_MS).subscribe(showSilence(choices)))
-  void feed.engine.then((about) => showNotice(about))
+  run.add(feed.engine$.subscribe((about) => showNotice(about)))
   worker.postMessage({ type: 'train', choices } satisfies Request)
   return run
 }

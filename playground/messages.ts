@@ -28,7 +28,7 @@ const EventCodec = new t.Type<FeedEvent>(
 /** Messages from the worker to the page. */
 export const ReplyCodec = t.union(
   [
-    /** Title of the engine, and a remedy if it could have more threads. */
+    /** Title of the engine with what a visitor should know of it; sent again after its restart. */
     t.type({ type: t.literal('engine'), about: t.string }, 'engine'),
     t.type({ type: t.literal('event'), event: EventCodec }, 'event'),
     /** Answer to a request for rollouts. */

@@ -5,7 +5,8 @@ import type { EntropyAndGate } from '../lib/control/run-control.js'
 import type { ModelSource } from '../lib/model/model-checkpoint.js'
 import { orThrow } from '../lib/or-throw.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
-import { type LocalModel, localModel } from '../lib/policy/local/local-model.js'
+import { type LocalModel, localModel, type LocalModelOptions } from '../lib/policy/local/local-model.js'
+import type { EngineRestart } from '../lib/policy/local/restart-engines.js'
 import { stepMetrics } from '../lib/run/step-metrics.js'
 import { type StepRollouts, stepRollouts } from '../lib/run/step-rollouts.js'
 import type { Task } from '../lib/task/task.js'
@@ -27,6 +28,8 @@ export interface TrainingInputs {
   readonly steering: EntropyAndGate
   /** Receives the rollouts of each step. */
   readonly keep: (rollouts: StepRollouts) => void
+  /** Receives each restart of the engine after the loss of its GPU. */
+  readonly onRestart: (restart: EngineRestart) => void
 }
 
 /**
@@ -34,9 +37,9 @@ export interface TrainingInputs {
  * before the first step.
  */
 export const trainingEvents = (inputs: TrainingInputs): Observable<FeedEvent> => {
-  const { choices, engine, checkpoint, task, steering } = inputs
-  const { seed, steps } = choices
-  return defer(() => orThrow(localModel({ engine, checkpoint, seed, tokenizer: task.tokenizer, learningRate }))).pipe(
+  const { choices, task, steering } = inputs
+  const { steps } = choices
+  return defer(() => orThrow(localModel(modelOptions(inputs)))).pipe(
     switchMap((model) => {
       const evaluationAt = (step: number) => (isEvaluated(step, steps) ? evaluationEvents(model, step, inputs) : EMPTY)
       return concat(
@@ -48,6 +51,16 @@ export const trainingEvents = (inputs: TrainingInputs): Observable<FeedEvent> =>
     }),
   )
 }
+
+const modelOptions = ({ choices, engine, checkpoint, task, onRestart }: TrainingInputs): LocalModelOptions => ({
+  engine,
+  checkpoint,
+  seed: choices.seed,
+  tokenizer: task.tokenizer,
+  learningRate,
+  // An engine that cannot be started again needs no copies of its state.
+  ...(engine.reopen === undefined ? {} : { recovery: { onRestart } }),
+})
 
 const learningRate = constantRate(regime.learningRate, regime.warmup)
 

@@ -24,6 +24,7 @@ import { isOver } from '../lib/control/run-state.js'
 import type { Schedule } from '../lib/entropy/band.js'
 import { linearBand } from '../lib/entropy/schedule/linear.js'
 import type { ModelSource } from '../lib/model/model-checkpoint.js'
+import type { EngineRestart } from '../lib/policy/local/restart-engines.js'
 import type { StepRollouts } from '../lib/run/step-rollouts.js'
 import { countdown } from '../lib/task/countdown/index.js'
 import type { Clock } from '../lib/timing/clock.js'
@@ -37,6 +38,8 @@ export interface TrainingOptions {
   readonly engineTitle: string
   readonly checkpoint: ModelSource
   readonly clock: Clock
+  /** Receives each restart of the engine after the loss of its GPU. */
+  readonly onRestart: (restart: EngineRestart) => void
 }
 
 /**

@@ -9,8 +9,8 @@ import { type PendingRequests, pendingRequests } from './pending-requests.js'
 
 /** The feed of a run in a worker of this page. */
 export interface WorkerFeed extends Feed {
-  /** Display name of the worker's engine; pending for ever if the worker opens none. */
-  readonly engine: Promise<string>
+  /** Display name of the worker's engine when it is open, and again with the reason after each restart. */
+  readonly engine$: Observable<string>
   /** Emits at each message of the worker. */
   readonly signs$: Observable<void>
 }
@@ -33,17 +33,14 @@ export interface Messenger {
 export const workerFeed = (worker: Messenger): WorkerFeed => {
   const events$ = new ReplaySubject<FeedEvent>(Infinity)
   const requests = pendingRequests<StepRollouts | null>()
-  let resolveEngine!: (about: string) => void
-  const engine = new Promise<string>((resolve) => {
-    resolveEngine = resolve
-  })
+  const engine$ = new ReplaySubject<string>(1)
   const signs$ = new Subject<void>()
   const fail = (part: FailedPart, message: string) => {
     const error = new RunFailure(part, message)
     if (requests.rejectAll(error)) events$.error(error)
   }
   const receive = {
-    engine: ({ about }) => resolveEngine(about),
+    engine: ({ about }) => engine$.next(about),
     event: ({ event }) => events$.next(event),
     rollouts: ({ id, rollouts }) => requests.resolve(id, rollouts),
     executed: ({ id }) => requests.resolve(id, null),
@@ -55,7 +52,7 @@ export const workerFeed = (worker: Messenger): WorkerFeed => {
     ;(receive[reply.type] as (reply: Reply) => void)(reply)
   }
   listen(worker, receiveReply, fail)
-  return { engine, events$, signs$, ...requestsTo(worker, requests) }
+  return { engine$, events$, signs$, ...requestsTo(worker, requests) }
 }
 
 const listen = (

@@ -36,6 +36,7 @@ const startFeed = async ({ choices }: TrainRequest): Promise<Feed> => {
     engineTitle: title,
     checkpoint,
     clock: () => performance.now() / 1000,
+    onRestart: ({ loss }) => send({ type: 'engine', about: `${about}. It was started again: ${loss.message}` }),
   })
 }
 

@@ -23,8 +23,12 @@ const isExecutable = (path: string): boolean => {
   }
 }
 
-/** Arguments with which WebGPU runs on SwiftShader. */
+/**
+ * Arguments with which WebGPU runs on SwiftShader. Shared memory is not cleared, because SwiftShader compiles the clearing of a
+ * tile for a second or two.
+ */
 const webgpu = [
+  '--enable-dawn-features=disable_workgroup_init',
   '--enable-unsafe-webgpu',
   '--enable-features=Vulkan,WebGPU',
   '--use-webgpu-adapter=swiftshader',

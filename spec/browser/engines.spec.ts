@@ -92,8 +92,18 @@ describe.skipIf(executable === undefined)('in Chromium', () => {
   test('without a name, the first engine that runs on hardware is opened', async () => {
     const page = await openPage()
     expect(await page.evaluate(() => entry.open())).toMatch(
-      /^ONNX Runtime on the CPU; onnx-webgpu: WebGPU finds no GPU, .*; tfjs-webgpu: WebGPU finds no GPU, only .*, which runs on the CPU$/,
+      /^ONNX Runtime on the CPU; webgpu: WebGPU finds no GPU, .*; onnx-webgpu: WebGPU finds no GPU, .*; tfjs-webgpu: WebGPU finds no GPU, only .*, which runs on the CPU$/,
     )
+  })
+
+  test('without a name, a GPU is preferred where there is one', async () => {
+    const page = await openPage()
+    // An emulated GPU stands for a real one.
+    await page.evaluate(() => {
+      const { GPUAdapterInfo } = globalThis as unknown as { GPUAdapterInfo: { prototype: object } }
+      Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false })
+    })
+    expect(await page.evaluate(() => entry.open())).toMatch(/^entrain on WebGPU \(.*\)$/)
   })
 
   test('ONNX Runtime uses the number of threads in its options', async () => {
@@ -127,14 +137,26 @@ describe.skipIf(executable === undefined)('in Chromium', () => {
     expect(await page.evaluate((wasmFiles) => entry.open('tfjs-wasm', { wasmFiles }), wasmFiles)).toMatch(/as asked$/)
   })
 
-  test('a browser without WebGPU is reported with the engines that work without it', async () => {
+  test.each(['webgpu', 'tfjs-webgpu'] as const)('%s in a browser without WebGPU names the remedies', async (name) => {
     const page = await openPage()
     await page.evaluate(() => {
       Object.defineProperty((globalThis as { navigator?: object }).navigator, 'gpu', { value: undefined })
     })
-    expect(await page.evaluate(() => entry.open('tfjs-webgpu'))).toBe(
+    expect(await page.evaluate((name) => entry.open(name), name)).toBe(
       'EngineMissing: WebGPU is not available on this page: it needs a recent browser, and an address on https or localhost; ' +
         'the engines onnx and tfjs-wasm work without it',
+    )
+  })
+
+  test('a browser that gives no adapter is reported with the remedies', async () => {
+    const page = await openPage()
+    await page.evaluate(() => {
+      const { gpu } = (globalThis as unknown as { navigator: { gpu: object } }).navigator
+      Object.defineProperty(gpu, 'requestAdapter', { value: () => Promise.resolve(null) })
+    })
+    expect(await page.evaluate(() => entry.open('webgpu'))).toBe(
+      'EngineMissing: WebGPU finds no adapter: turn on graphics acceleration in the settings of the browser, or update the ' +
+        'graphics driver; the engines onnx and tfjs-wasm work without it',
     )
   })
 

@@ -88,12 +88,37 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     await page.close()
   })
 
-  test('trains on WebGPU if it is chosen', async () => {
-    const withGpu = await launch(executable!, 'webgpu')
-    const page = await open('plain', undefined, withGpu)
-    await startRun(page, { ...small, engine: 'onnx-webgpu' })
-    await shows(page, /^entrocraft-calibrated on countdown, seed 1, ONNX Runtime through WebGPU \(.*swiftshader.*\)$/i)
-    await withGpu.close()
+  describe('beside an emulated GPU', () => {
+    let withGpu: Browser
+    beforeAll(async () => {
+      withGpu = await launch(executable!, 'webgpu')
+    })
+    afterAll(() => withGpu.close())
+
+    test('opens the GPU where it is a real one', async () => {
+      const page = await open('plain', undefined, withGpu)
+      // The emulated GPU stands for a real one.
+      const isReal = "Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });"
+      await page.route(/worker-.*\.js$/, async (route) => {
+        const response = await route.fetch()
+        await route.fulfill({ response, body: isReal + (await response.text()) })
+      })
+      await startRun(page, { ...small, engine: 'fastest' })
+      await shows(page, /^entrocraft-calibrated on countdown, seed 1, entrain on WebGPU \(.*swiftshader.*\)$/i)
+      await page.locator('#notice', { hasText: /^entrain on WebGPU \(.*\)$/ }).waitFor()
+      await page.close()
+    })
+
+    test('trains in WebAssembly, and says why', async () => {
+      const page = await open('isolated', undefined, withGpu)
+      await startRun(page, { ...small, engine: 'fastest' })
+      const words =
+        /^ONNX Runtime on the CPU, \d+ threads?\. The GPU is not used: WebGPU finds no GPU, only .*, which runs on the CPU$/
+      await page.locator('#notice', { hasText: words }).waitFor()
+      await shows(page, /^entrocraft-calibrated on countdown, seed 1, ONNX Runtime on the CPU, \d+ threads?$/)
+      await shows(page, 'finished')
+      await page.close()
+    })
   })
 
   describe('a run of twenty steps', () => {
@@ -196,9 +221,9 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     await page.close()
   })
 
-  test('without a GPU the page says why WebGPU does not start, and a button starts the other engine', async () => {
+  test('where no GPU is found the page says why WebGPU does not start, and a button starts another engine', async () => {
     const page = await open('plain', /no file is missing/)
-    await startRun(page, { ...small, engine: 'onnx-webgpu' })
+    await startRun(page, { ...small, engine: 'webgpu' })
     await page.locator('#notice.problem', { hasText: /^The engine “WebGPU” does not start: .*WebGPU/ }).waitFor()
     expect(await page.locator('#run').textContent()).toBe('')
     await page.getByRole('button', { name: 'Start with WebAssembly, on the CPU' }).click()
@@ -403,6 +428,7 @@ const nodeMetrics = async (): Promise<readonly StepMetrics[]> => {
     engineTitle: 'ONNX Runtime in Node.js',
     checkpoint: rightOrThrow(await readModel(checkpointPath('countdown'))()),
     clock: () => performance.now() / 1000,
+    onRestart: () => undefined,
   })
   return lines(await lastValueFrom(events$.pipe(toArray())), 'metrics')
 }

@@ -12,7 +12,7 @@ test('the playground trains as `entrain train` does', () => {
     seed,
     steps,
     prompts,
-    engine: 'onnx',
+    engine: 'fastest',
   })
   expect(regime).toMatchObject({ group, maxTokens, learningRate, warmup })
 })

@@ -6,9 +6,33 @@ import { openOnnx } from '#lib/compute/engine/onnx/open-onnx.js'
 import { checkpointPath, readModel } from '#lib/model/model-file.js'
 import { inMemory, type ModelCheckpoint } from '#lib/model/model-checkpoint.js'
 import { rightOrThrow } from '#lib/or-throw.js'
+import { PipelineError } from '../../lib/pipeline-error.js'
 import { type Choices, defaults } from '../../playground/choices.js'
 import { trainingFeed } from '../../playground/training-feed.js'
 import { lines, states } from './feed-events.js'
+
+/** Wraps an engine, which loses its GPU at an upload. The playground knows the errors of its own copy of the library. */
+const losingAt = (upload: number, engine: Engine): Engine => {
+  let [uploads, isLost] = [0, false]
+  const within = <A>(call: () => Promise<A>): Promise<A> =>
+    isLost ? Promise.reject(new PipelineError('EngineLost', 'the GPU was unplugged')) : call()
+  return {
+    name: engine.name,
+    compile: (program) => within(() => engine.compile(program)),
+    start: (routine, settings) => within(() => engine.start(routine, settings)),
+    upload: (tensor) => {
+      if (++uploads === upload) isLost = true
+      return within(() => engine.upload(tensor))
+    },
+    read: (tensor) => within(() => engine.read(tensor)),
+    memory: () => within(() => engine.memory()),
+    reopen: () => {
+      isLost = false
+      return Promise.resolve()
+    },
+    close: () => engine.close(),
+  }
+}
 
 describe('the run of a playground', () => {
   let engine: Engine
@@ -19,13 +43,15 @@ describe('the run of a playground', () => {
   })
   afterAll(() => engine.close())
 
-  const feedOf = (choices: Partial<Choices> = {}, from = checkpoint): Feed =>
+  const restarts: string[] = []
+  const feedOf = (choices: Partial<Choices> = {}, from = checkpoint, on = engine): Feed =>
     trainingFeed({
       choices: { ...defaults, steps: 3, prompts: 2, ...choices },
-      engine,
+      engine: on,
       engineTitle: 'an engine',
       checkpoint: from,
       clock: () => performance.now() / 1000,
+      onRestart: ({ loss }) => restarts.push(loss.message),
     })
   const all = (feed: Feed): Promise<readonly FeedEvent[]> => lastValueFrom(feed.events$.pipe(toArray()))
   const nextMetrics = (feed: Feed, step: number) =>
@@ -88,6 +114,15 @@ describe('the run of a playground', () => {
     await feed.command(0, { command: 'release' })
     const released = lines(await events, 'metrics').find(({ steered }) => steered?.length === 0)
     expect(released?.low).toBeLessThan(0.6)
+  })
+
+  test('starts an engine that lost its GPU again, and goes on with the same numbers', async () => {
+    const expected = lines(await all(feedOf()), 'metrics')
+    // The moments of the optimiser are uploaded after the weights, in the first update.
+    const events = await all(feedOf({}, checkpoint, losingAt(checkpoint.weights.size + 5, engine)))
+    expect(lines(events, 'metrics')).toEqual(expected)
+    expect(states(events)).toEqual(['running', 'finished'])
+    expect(restarts).toEqual(['the GPU was unplugged'])
   })
 
   test('pauses until it is resumed', async () => {

@@ -22,7 +22,7 @@ describe('the feed of a worker', () => {
     send({ type: 'engine', about: 'an engine' })
     const event = { event: 'state', run: 0, state: { status: 'paused', override: null } }
     send({ type: 'event', event })
-    expect(await feed.engine).toBe('an engine')
+    expect(await firstValueFrom(feed.engine$)).toBe('an engine')
     expect(await firstValueFrom(feed.events$)).toEqual(event)
   })
 

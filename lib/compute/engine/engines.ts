@@ -56,7 +56,7 @@ export const engines = {
     needs: ['@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core', 'webgpu'],
     gpu: true,
     gpuBy: 'name',
-    browser: 2,
+    browser: 3,
   },
   'onnx-webgpu': {
     title: 'ONNX Runtime through WebGPU',
@@ -64,7 +64,7 @@ export const engines = {
     backend: 'webgpu',
     needs: ['onnxruntime-node'],
     gpu: true,
-    browser: 1,
+    browser: 2,
   },
   webgpu: {
     title: 'entrain on WebGPU',
@@ -73,13 +73,14 @@ export const engines = {
     needs: ['webgpu'],
     gpu: true,
     gpuBy: 'name',
+    browser: 1,
   },
   onnx: {
     title: 'ONNX Runtime on the CPU',
     library: 'onnx',
     backend: 'cpu',
     needs: ['onnxruntime-node'],
-    browser: 3,
+    browser: 4,
   },
   'tfjs-node': {
     title: 'TensorFlow on the CPU',
@@ -92,14 +93,14 @@ export const engines = {
     library: 'tfjs',
     backend: 'wasm',
     needs: ['@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-core'],
-    browser: 4,
+    browser: 5,
   },
   'tfjs-cpu': {
     title: 'TensorFlow.js in plain JavaScript',
     library: 'tfjs',
     backend: 'cpu',
     needs: ['@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-core'],
-    browser: 5,
+    browser: 6,
   },
 } as const satisfies Readonly<Record<string, EngineFacts>>
 

@@ -49,8 +49,12 @@ const openHere = async (name: BrowserEngineName, options: BrowserEngineOptions):
   const engine = engines[name]
   switch (engine.library) {
     case 'onnx':
-      return (await import('./onnx/open-onnx-web.js')).openOnnxWeb(engine.backend, options)
+      return engine.backend === 'cpu'
+        ? (await import('./onnx/open-onnx-wasm.js')).openOnnxWasm(options)
+        : (await import('./onnx/open-onnx-webgpu.js')).openOnnxWebgpu(options)
     case 'tfjs':
       return (await import('./tfjs/open-tfjs.js')).openTfjs(engine.backend, options)
+    case 'webgpu':
+      return (await import('./webgpu/open-webgpu.js')).openWebgpu(options)
   }
 }

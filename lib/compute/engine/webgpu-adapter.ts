@@ -1,7 +1,11 @@
 import { PipelineError } from '../../pipeline-error.js'
 import { mayLoadLibrary, VULKAN } from './native-library.js'
 
-const NO_ADAPTER = `WebGPU finds no adapter: on Linux it needs a Vulkan driver and ${VULKAN}`
+const NO_ADAPTER = 'WebGPU finds no adapter: '
+const IN_NODE = `on Linux it needs a Vulkan driver and ${VULKAN}`
+const IN_BROWSER =
+  'turn on graphics acceleration in the settings of the browser, or update the graphics driver; ' +
+  'the engines onnx and tfjs-wasm work without it'
 
 /** Part of the WebGPU interface that is used here. The types for Node.js do not declare it. */
 interface Gpu {
@@ -44,7 +48,7 @@ export const requestGpu = async (
   const adapter = await gpu.requestAdapter().catch((cause: unknown) => {
     throw missingEngine(describeRefusal(wanted, cause), cause)
   })
-  if (adapter === null) throw missingEngine(NO_ADAPTER)
+  if (adapter === null) throw missingEngine(NO_ADAPTER + (inNode ? IN_NODE : IN_BROWSER))
   const { description, vendor, architecture, isFallbackAdapter = false } = adapter.info
   const name = description || `${vendor} ${architecture}`.trim() || 'an adapter without a name'
   if (isFallbackAdapter && hardware) throw missingEngine(`WebGPU finds no GPU, only ${name}, which runs on the CPU`)
@@ -79,7 +83,7 @@ const loadDawn = async (flags: readonly string[]): Promise<Gpu> => {
   const { create, globals } = await (import(DAWN) as Promise<Dawn>).catch((cause: unknown) => {
     throw missingEngine(`WebGPU in Node.js needs the package webgpu: npm install webgpu (${String(cause)})`, cause)
   })
-  if (!mayLoadLibrary(VULKAN)) throw missingEngine(NO_ADAPTER)
+  if (!mayLoadLibrary(VULKAN)) throw missingEngine(NO_ADAPTER + IN_NODE)
   const gpu = create(flags)
   Object.assign(globalThis, globals)
   // Node.js 20 has no navigator, and the navigator of later versions is read-only.

@@ -1,39 +1,15 @@
-import { PipelineError } from '../../../pipeline-error.js'
 import type { Engine } from '../engine.js'
 import type { EngineOptions } from '../engines.js'
-import { requestGpu } from '../webgpu-adapter.js'
-import type { GpuDevice } from './gpu.js'
-import { WebgpuEngine } from './webgpu-engine.js'
-
-/** Kernels write shared memory before they read it, so it need not be cleared. An emulated GPU compiles the clearing for a second. */
-const DAWN_FLAGS = ['enable-dawn-features=disable_workgroup_init']
-
-/** Limits that are raised to those of the adapter, because weights and activations are large. */
-const raised = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const
-
-/** Options for opening the engine. */
-interface OpenWebgpuOptions extends Pick<EngineOptions, 'hardware' | 'gpu'> {
-  /** More options of Dawn, such as `backend=null`, with which nothing is computed. */
-  readonly dawnFlags?: readonly string[]
-}
+import { reopenable } from '../reopenable.js'
+import { checkProduct } from './check-product.js'
+import { connect } from './connect.js'
 
 /**
- * Opens the engine on the GPU that WebGPU prefers, or on that of the option `gpu`, in the calling thread.
+ * Opens the engine on the GPU that WebGPU prefers, or on that of the option `gpu`, in the calling thread. A GPU that computes a
+ * wrong product is refused. After the loss of its device the engine can be opened again.
  *
- * @errors PipelineError EngineMissing with a remedy if there is no adapter, EngineFailed if the adapter gives no device
+ * @errors PipelineError EngineMissing with a remedy if there is no adapter; EngineFailed if the adapter gives no device, or
+ *   computes a wrong product
  */
-export const openWebgpu = async ({
-  hardware = false,
-  gpu,
-  dawnFlags = [],
-}: OpenWebgpuOptions = {}): Promise<Engine> => {
-  const { adapter, name } = await requestGpu(hardware, {
-    wanted: gpu?.toString(),
-    dawnFlags: [...DAWN_FLAGS, ...dawnFlags],
-  })
-  const requiredLimits = Object.fromEntries(raised.map((limit) => [limit, adapter.limits[limit]!]))
-  const device = await adapter.requestDevice({ requiredLimits }).catch((cause: unknown) => {
-    throw new PipelineError('EngineFailed', `WebGPU gives no device of ${name}: ${String(cause)}`, { cause })
-  })
-  return new WebgpuEngine(device as GpuDevice, name)
-}
+export const openWebgpu = (options: Pick<EngineOptions, 'hardware' | 'gpu'> = {}): Promise<Engine> =>
+  reopenable(async () => checkProduct(await connect(options)))

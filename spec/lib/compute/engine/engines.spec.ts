@@ -16,7 +16,7 @@ test('engineNames: the order of preference in Node.js', () => {
 })
 
 test('browserEngineNames: the order of preference in a browser', () => {
-  expect(browserEngineNames).toEqual(['onnx-webgpu', 'tfjs-webgpu', 'onnx', 'tfjs-wasm', 'tfjs-cpu'])
+  expect(browserEngineNames).toEqual(['webgpu', 'onnx-webgpu', 'tfjs-webgpu', 'onnx', 'tfjs-wasm', 'tfjs-cpu'])
 })
 
 test.each(engineNames)('%s is named after its library and backend', (name) => {

@@ -28,10 +28,16 @@ const KEPT = 4
 
 /**
  * GPU memory of an engine. A block that is freed serves the next run that needs its size: programs run again and again with the
- * same shapes, and a recording is valid as long as its blocks are.
+ * same shapes, and a recording is valid as long as its blocks are. Free blocks never take more memory than blocks in use did at
+ * some time, so that shapes which do not come again leave no memory behind.
  */
 export class Memory {
   readonly #free = new Map<string, Block[]>()
+  /** Free blocks of all sizes; the block that was freed first comes first. */
+  readonly #byAge = new Set<Block>()
+  #usedBytes = 0
+  #mostUsedBytes = 0
+  #freeBytes = 0
   #count = 0
   #arena: Block | undefined
 
@@ -40,16 +46,33 @@ export class Memory {
   /** Takes a block of at least so many bytes, for values that kernels read and write, or for copies to the host. */
   take(bytes: number, purpose: Purpose = 'values'): Block {
     const size = Math.max(4, Math.ceil(bytes / 4) * 4)
-    return this.#free.get(`${purpose} ${size}`)?.pop() ?? this.#create(size, purpose)
+    const known = this.#free.get(`${purpose} ${size}`)?.pop()
+    if (known !== undefined) {
+      this.#byAge.delete(known)
+      this.#freeBytes -= size
+    }
+    const block = known ?? this.#create(size, purpose)
+    this.#usedBytes += size
+    this.#mostUsedBytes = Math.max(this.#mostUsedBytes, this.#usedBytes)
+    return block
   }
 
   /** Gives a block back. The GPU runs commands in order, so a later run may write it at once. */
   give(block: Block): void {
-    const key = `${block.purpose} ${block.buffer.size}`
-    const free = this.#free.get(key) ?? []
-    this.#free.set(key, free)
-    if (free.length < KEPT) free.push(block)
-    else block.buffer.destroy()
+    const { size } = block.buffer
+    this.#usedBytes -= size
+    const free = this.#freeOf(block)
+    if (free.length >= KEPT) {
+      block.buffer.destroy()
+      return
+    }
+    free.push(block)
+    this.#byAge.add(block)
+    this.#freeBytes += size
+    for (const oldest of this.#byAge) {
+      if (this.#freeBytes <= this.#mostUsedBytes) break
+      this.#discard(oldest)
+    }
   }
 
   /** Block for the intermediate values of a run. All programs share it, because they run one after another. */
@@ -59,6 +82,22 @@ export class Memory {
       this.#arena = this.#create(Math.max(4, bytes), 'values')
     }
     return this.#arena
+  }
+
+  /** Free blocks of the size and the purpose of a block. */
+  #freeOf({ purpose, buffer }: Block): Block[] {
+    const key = `${purpose} ${buffer.size}`
+    const free = this.#free.get(key) ?? []
+    this.#free.set(key, free)
+    return free
+  }
+
+  #discard(block: Block): void {
+    const free = this.#freeOf(block)
+    free.splice(free.indexOf(block), 1)
+    this.#byAge.delete(block)
+    this.#freeBytes -= block.buffer.size
+    block.buffer.destroy()
   }
 
   #create(size: number, purpose: Purpose): Block {
