@@ -21,10 +21,10 @@ interface NextTokenSettings {
 }
 
 /**
- * Vocabulary from which tokens are drawn on the engine. A smaller one costs less time on the host than the additional operations
- * of the program.
+ * Returns whether tokens of a vocabulary are drawn on the engine. A smaller one costs less time on the host than the additional
+ * operations of the program.
  */
-const LARGE = 1024
+export const isDrawnOnEngine = (vocabulary: number): boolean => vocabulary >= 1024
 
 /**
  * Creates the prediction of next tokens. Tokens of a large vocabulary are drawn on the engine, so that no logits are copied;
@@ -32,9 +32,9 @@ const LARGE = 1024
  */
 export const createNextTokens = (settings: NextTokenSettings, sampling: Sampling): Prediction<ExtendDecoding> => {
   const isTruncated = sampling.topK > 0 || sampling.topP < 1
-  return settings.config.vocabulary < LARGE || isTruncated
-    ? createHostDraws(settings, sampling)
-    : createEngineDraws(settings, sampling)
+  return isDrawnOnEngine(settings.config.vocabulary) && !isTruncated
+    ? createEngineDraws(settings, sampling)
+    : createHostDraws(settings, sampling)
 }
 
 /** Prediction that reads the logits of each sequence once, and draws from them on the host. */
