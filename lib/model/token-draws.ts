@@ -100,7 +100,7 @@ const drawRows = (logits: Node, uniforms: Node, temperature: number): TokenDraws
   const tokens = reshape(add(mul(block, integer(width)), cast(inner.place, 'int32')), [n])
 
   const isDrawn = equal(count(width), inner.place)
-  const logit = sum(mul(isDrawn, rowsOfBlock(inBlocks(shifted))), [1], true)
+  const logit = sum(select(isDrawn, rowsOfBlock(inBlocks(shifted)), scalar(0)), [1], true)
   const measures = measuresOf(shifted, e, temperature === 1 ? total : sum(e, [1], true), logit)
   const tempered =
     temperature === 0
