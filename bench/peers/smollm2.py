@@ -24,6 +24,8 @@ def load(path):
     file = Path(path)
     model = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=torch.float32)
     model.generation_config.eos_token_id = None
+    # The weights are numbers of float32 now, but transformers refuses to train what it loaded from a quantized file.
+    model.is_quantized = False
     return model
 
 

@@ -162,6 +162,9 @@ const products: readonly Case[] = [
     ],
     ([a, b]) => differentiated(`matmul ${show(a, b)}`, ({ float }) => o.matmul(float(a), float(b))),
   ),
+  plain('sum of blocks with padding', ({ float }) => ({
+    sums: o.sum(o.reshape(o.pad(float([3, 37]), [0, 0], [0, 5]), [3, 6, 7]), [2]),
+  })),
   // ONNX Runtime computes it as the transpose of weight times x.
   plain('matmul of few rows and a large transposed weight', ({ float }) => ({
     y: o.matmul(float([3, 520]), o.transpose(float([512, 520]), [1, 0])),
