@@ -20,6 +20,10 @@ export interface BenchOptions {
   readonly python: string
   /** Device of the peers: cpu or cuda. */
   readonly device: string
+  /** Part of the benchmark that is measured; default all. Only `peers` has parts. */
+  readonly only?: string
+  /** Number of measured pairs of runs beside a peer; by default enough for a median. */
+  readonly pairs?: number
 }
 
 /** Benchmark: yields each table as soon as it is measured. */

@@ -9,7 +9,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkpointInterval } from '../cli/training/run-checkpoints.js'
 import { initialPipelineState } from '../lib/control/pipeline-state.js'
-import { loraTargets } from '../lib/model/lora/lora.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
 import { orThrow } from '../lib/or-throw.js'
 import { checkCheckpoint, readCheckpoint } from '../lib/run/checkpoint/read-checkpoint.js'
@@ -17,23 +16,17 @@ import { writeCheckpoint } from '../lib/run/checkpoint/write-checkpoint.js'
 import type { Engine } from '../lib/compute/engine/engine.js'
 import { type Bench, openBenchEngine } from './bench.js'
 import { measureSeconds, median } from './measure.js'
-import { type BenchModel, L, S, SMOLLM2 } from './models.js'
+import { type BenchModel, L, S, SMOLLM2, SMOLLM2_ADAPTERS } from './models.js'
 import { createBatch, createModel, createUpdate } from './synthetic.js'
 
 const SAMPLES = 5
-
-const withAdapters = (model: BenchModel): BenchModel => ({
-  ...model,
-  name: `${model.name}, adapters`,
-  config: { ...model.config, lora: { rank: 16, alpha: 32, targets: loraTargets } },
-})
 
 export const checkpointBench: Bench = async function* (options) {
   const engine = await openBenchEngine(options)
   const folder = await mkdtemp(join(tmpdir(), 'entrain-checkpoint-'))
   const rows = []
   try {
-    for (const model of [S, L, withAdapters(SMOLLM2), SMOLLM2]) rows.push(await measure(engine, model, folder))
+    for (const model of [S, L, SMOLLM2_ADAPTERS, SMOLLM2]) rows.push(await measure(engine, model, folder))
   } finally {
     await rm(folder, { recursive: true, force: true })
     await engine.close()

@@ -5,7 +5,8 @@
  *     npm run bench -- decode [--engine NAME]
  *
  * The bound is the longer of two times: all matrix products at the matmul peak of the engine, or reading weights and caches
- * once for each token at its memory bandwidth. Rows with int8 weights show the bound of float32, too.
+ * once for each token at its memory bandwidth. Rows with int8 weights show the bound of float32, too. With adapters, each
+ * generation begins with merging them into the weights.
  */
 import { from, lastValueFrom, toArray } from 'rxjs'
 import type { Engine } from '../lib/compute/engine/engine.js'
@@ -17,20 +18,30 @@ import { uniform } from '../lib/random/uniform.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
 import { type Bench, openBenchEngine } from './bench.js'
 import { measureBandwidth, measureMatmulPeak, median, measureSeconds } from './measure.js'
-import { type BenchModel, L, S } from './models.js'
+import { type BenchModel, L, S, SMOLLM2, SMOLLM2_ADAPTERS } from './models.js'
 import { measureMismatch } from './rollout-mismatch.js'
-import { createModel } from './synthetic.js'
+import { createModel, repeatedWeights } from './synthetic.js'
 
 export const PROMPT = 16
 export const DRAWN = 48
 const GROUP = 8
 
+/** Models, and the numbers of sequences that each generates together. */
+const measured = [
+  [S, [1, 8, 64, 256]],
+  [L, [8, 64]],
+  [SMOLLM2, [32, 128]],
+  [SMOLLM2_ADAPTERS, [32, 128]],
+] as const
+
 export const decodeBench: Bench = async function* (options) {
   const engine = await openBenchEngine(options)
   const ceiling = { flops: 1e9 * (await measureMatmulPeak(engine)), bytes: 1e9 * (await measureBandwidth(engine)) }
   const rows = []
-  for (const [model, sequences] of [...[1, 8, 64, 256].map((n) => [S, n] as const), [L, 8] as const, [L, 64] as const])
-    for (const form of weightForms) rows.push(await measureGeneration(engine, model, sequences, form, ceiling))
+  for (const [model, counts] of measured)
+    for (const sequences of counts)
+      for (const form of model.config.lora === undefined ? weightForms : (['float32'] as const))
+        rows.push(await measureGeneration(engine, model, sequences, form, ceiling))
   yield {
     title: `Generation of ${DRAWN} tokens after ${PROMPT}; matmul peak ${(ceiling.flops / 1e9).toFixed(0)} GFLOP/s, memory ${(ceiling.bytes / 1e9).toFixed(0)} GB/s`,
     heading: ['model', 'weights', 'rows', 'median s', 'ms a token', 'tokens/s', 'bound ms a token', 'times the bound'],
@@ -47,7 +58,9 @@ const measureGeneration = async (
   form: WeightForm,
   ceiling: { readonly flops: number; readonly bytes: number },
 ) => {
-  const local = await createModel(engine, model, { rolloutWeights: form })
+  const isLarge = model !== S && model !== L
+  const checkpoint = isLarge ? { checkpoint: repeatedWeights(model.config) } : {}
+  const local = await createModel(engine, model, { ...checkpoint, rolloutWeights: form })
   const seconds = median(await measureSeconds(createGeneration(local, model, sequences), 5, 2))
   await local.close()
   const bound = DRAWN * boundOf(model, sequences, ceiling)
@@ -65,10 +78,10 @@ const measureGeneration = async (
 }
 
 /** Returns a function that generates all completions once. */
-export const createGeneration = ({ policy }: LocalModel, model: BenchModel, sequences: number) => {
+export const createGeneration = ({ policy }: LocalModel, model: BenchModel, sequences: number, drawn = DRAWN) => {
   const group = Math.min(GROUP, sequences)
   const prompts = promptsOf(model, sequences / group)
-  const sampling = { group, temperature: 1, topK: 0, topP: 1, maxTokens: DRAWN, seed: 1 }
+  const sampling = { group, temperature: 1, topK: 0, topP: 1, maxTokens: drawn, seed: 1 }
   return () => lastValueFrom(from(policy.sample({ step: 0, prompts }, sampling)).pipe(toArray()))
 }
 

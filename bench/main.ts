@@ -76,16 +76,20 @@ const options = {
   threads: { type: 'string' },
   python: { type: 'string', default: 'python3' },
   device: { type: 'string', default: 'cpu' },
+  only: { type: 'string' },
+  pairs: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const
 
 const run = async (bench: Bench, flags: readonly string[]): Promise<void> => {
-  const { engine, threads, python, device, json } = parseArgs({ args: [...flags], options }).values
+  const { engine, threads, python, device, only, pairs, json } = parseArgs({ args: [...flags], options }).values
   const tables = bench({
     python,
     device,
     ...(engine === undefined ? {} : { engine: parseName('--engine', engine, engineNames) }),
     ...(threads === undefined ? {} : { threads: Number(threads) }),
+    ...(only === undefined ? {} : { only }),
+    ...(pairs === undefined ? {} : { pairs: Number(pairs) }),
   })
   for await (const table of tables) console.log(json ? JSON.stringify(table) : `${formatTable(table)}\n`)
 }

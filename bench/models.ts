@@ -1,4 +1,5 @@
 import type { DecoderConfig } from '../lib/model/decoder-config.js'
+import { loraTargets } from '../lib/model/lora/lora.js'
 import type { SequenceShape } from '../lib/model/program/sequence.js'
 
 /** Decoder, and its training batch of `rows` sequences of `length` tokens. */
@@ -70,4 +71,11 @@ export const SMOLLM2: BenchModel = {
   },
   rows: 8,
   length: 128,
+}
+
+/** SmolLM2-135M with adapters of rank 16 on all projections. */
+export const SMOLLM2_ADAPTERS: BenchModel = {
+  ...SMOLLM2,
+  name: `${SMOLLM2.name}, adapters`,
+  config: { ...SMOLLM2.config, lora: { rank: 16, alpha: 32, targets: loraTargets } },
 }

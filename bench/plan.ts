@@ -11,11 +11,13 @@ import type { Node, Program } from '../lib/compute/program/node.js'
 import { broadcast, scalar } from '../lib/compute/operation/index.js'
 import { program } from '../lib/compute/program/program.js'
 import { sizeOf } from '../lib/compute/program/shape.js'
-import { decodeProgram } from '../lib/model/program/generate.js'
+import type { DecoderConfig } from '../lib/model/decoder-config.js'
+import { decodeProgram, drawingHead, logitsHead, type ProgramHead } from '../lib/model/program/generate.js'
 import { trainProgram } from '../lib/model/program/train.js'
 import { trainedShapes } from '../lib/model/weights.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
 import { adamwDefaults, adamwProgram } from '../lib/optimizer/adamw.js'
+import { isDrawnOnEngine } from '../lib/policy/local/next-tokens.js'
 import type { Bench, Cell } from './bench.js'
 import { median } from './measure.js'
 import { type BenchModel, L, S, shapeOf, SMOLLM2 } from './models.js'
@@ -30,6 +32,13 @@ interface Case {
 
 const DECODED = { rows: 256, limit: 64 }
 
+/** Matches the names of caches, and of no input or output that is copied. */
+const CACHE = /^(?!tokens|positions|logits|uniforms|drawn|measures)/
+
+/** Head with which the model generates without top-k and top-p. */
+const headOf = ({ vocabulary }: DecoderConfig): ProgramHead =>
+  isDrawnOnEngine(vocabulary) ? drawingHead(1, true) : logitsHead
+
 const casesOf = ({ config }: BenchModel, model: BenchModel): readonly Case[] => {
   const weights = [...trainedShapes(config).keys()]
   const isWeight = new RegExp(`^(${weights.map((name) => name.replaceAll('.', '\\.')).join('|')}|gradient\\..*)$`)
@@ -43,9 +52,9 @@ const casesOf = ({ config }: BenchModel, model: BenchModel): readonly Case[] => 
     },
     {
       name: `decode of ${DECODED.rows} rows`,
-      program: decodeProgram(config, DECODED.rows, DECODED.limit),
-      stays: new RegExp(`${isWeight.source}|^(?!tokens|positions|logits)`),
-      donated: /^(?!tokens|positions|logits)/,
+      program: decodeProgram(config, DECODED.rows, DECODED.limit, { head: headOf(config) }),
+      stays: new RegExp(`${isWeight.source}|${CACHE.source}`),
+      donated: CACHE,
     },
   ]
 }

@@ -1,6 +1,9 @@
 import { from, lastValueFrom } from 'rxjs'
 import type { Engine } from '../lib/compute/engine/engine.js'
-import { initialWeights } from '../lib/model/weights.js'
+import { sizeOf } from '../lib/compute/program/shape.js'
+import type { DecoderConfig } from '../lib/model/decoder-config.js'
+import type { ModelSource } from '../lib/model/model-checkpoint.js'
+import { initialWeights, weightShapes } from '../lib/model/weights.js'
 import { constantRate } from '../lib/optimizer/learning-rate.js'
 import type { Objective } from '../lib/objective/objective.js'
 import { type LocalModel, localModel, type LocalModelOptions } from '../lib/policy/local/local-model.js'
@@ -91,6 +94,31 @@ export const createModel = (
       ...options,
     }),
   )
+
+/** Numbers that {@link repeatedWeights} repeats. */
+const REPEATED = 2 ** 20
+
+/**
+ * Model whose matrices repeat the same random numbers, because time and memory do not depend on them, and random numbers for each
+ * weight of a large model take longer than what is measured. Norms are 1.
+ */
+export const repeatedWeights = (config: DecoderConfig): ModelSource => ({
+  config,
+  metadata: {},
+  weights: {
+    [Symbol.iterator]: function* () {
+      const numbers = Float32Array.from({ length: REPEATED }, (_, i) => 0.08 * (uniform(1, i) - 0.5))
+      for (const [name, shape] of weightShapes(config)) {
+        const data = new Float32Array(sizeOf(shape))
+        if (shape.length === 1) data.fill(1)
+        else
+          for (let start = 0; start < data.length; start += REPEATED)
+            data.set(numbers.subarray(0, data.length - start), start)
+        yield [name, { shape, data }] as const
+      }
+    },
+  },
+})
 
 /** Returns a function that makes one update (forward, backward, AdamW) and returns the loss. */
 export const createUpdate =

@@ -20,7 +20,6 @@ import ast
 import json
 import re
 import sys
-import time
 from contextlib import redirect_stdout
 from fractions import Fraction
 from operator import add, mul, sub, truediv
@@ -31,8 +30,10 @@ from datasets import Dataset
 from safetensors import safe_open
 from safetensors.torch import load_file
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM, TrainerCallback
+from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 from trl import GRPOConfig, GRPOTrainer
+
+from stepper import Stepper
 
 ALPHABET = "0123456789+-*/()= :"
 END = "<end>"
@@ -87,45 +88,20 @@ def solves(text, reference):
         return False
 
 
-class Stepper(TrainerCallback):
-    """Waits for a line before each step, and prints the results after it."""
+def main(checkpoint, prompts):
+    torch.set_num_threads(2)
+    stepper = Stepper(sys.stdout)
 
-    tokens = 0
-
-    def reward(self, completions, completion_ids, reference, **_):
-        self.tokens = sum(map(len, completion_ids))
+    def reward(completions, completion_ids, reference, **_):
+        stepper.tokens = sum(map(len, completion_ids))
         ended = (ids[-1] == 0 for ids in completion_ids)
         return [1.0 if end and solves(*pair) else -1.0 for end, *pair in zip(ended, completions, reference)]
 
-    def wait(self):
-        line = sys.stdin.readline()
-        if line == "":
-            sys.exit()
-        if line != "run\n":
-            raise ValueError(f"stdin: found {line!r}, expected 'run'")
-        self.start = time.perf_counter()
-
-    def on_train_begin(self, *_, **__):
-        self.wait()
-
-    def on_step_end(self, *_, **__):
-        seconds = time.perf_counter() - self.start
-        latest = self.trainer._metrics["train"]
-        report = {"seconds": seconds, "reward": latest["reward"][-1], "tokens": self.tokens}
-        print(json.dumps({**report, "entropy": latest["entropy"][-1]}), file=self.stdout, flush=True)
-        latest.clear()
-        self.wait()
-
-
-def main(checkpoint, prompts):
-    torch.set_num_threads(2)
-    stepper = Stepper()
-    stepper.stdout = sys.stdout
     with open(prompts) as file, redirect_stdout(sys.stderr), TemporaryDirectory() as directory:
         rows = [{"prompt": each["text"], "reference": each["reference"]} for each in json.load(file)]
         stepper.trainer = GRPOTrainer(
             model=decoder_of(checkpoint),
-            reward_funcs=stepper.reward,
+            reward_funcs=reward,
             processing_class=tokenizer_of_characters(),
             train_dataset=Dataset.from_list(rows),
             callbacks=[stepper],

@@ -6,16 +6,19 @@ import {
   input,
   pad,
   reshape,
+  slice,
   writeCache,
 } from '../../compute/operation/index.js'
 import type { Node, Program } from '../../compute/program/node.js'
 import { program } from '../../compute/program/program.js'
 import { sizeOf } from '../../compute/program/shape.js'
-import { decoder, head } from '../decoder.js'
+import { decoder, head, headWeight } from '../decoder.js'
 import type { DecoderConfig } from '../decoder-config.js'
 import { createRowLayout } from '../layer/heads.js'
+import { drawTokens } from '../token-draws.js'
 import { positionsFromStart } from '../token-positions.js'
 import { type WeightForm, weightInputs } from '../weight-form.js'
+import type { WeightMap } from '../weights.js'
 
 /** Returns the names of the cached keys and values of all layers. @shape [rows, kvHeads, limit, headWidth] each */
 export const cacheNames = (config: DecoderConfig): readonly string[] =>
@@ -29,17 +32,51 @@ export const cacheSize = (config: DecoderConfig, limit: number): number =>
   cacheNames(config).length * sizeOf(cacheShape(config, 1, limit))
 
 /**
- * Program that reads prompts into a cache and predicts the token after each.
+ * End of a program that generates: makes outputs from hidden states after the last norm. They are logits, or tokens that are
+ * drawn from them.
  *
- * @shape inputs `tokens` [P, L] (int32, padded on the right), `last` [P] (int32, flat index of each prompt's last token);
- * outputs `logits` [P, V] and the cache
+ * @shape hidden [n, width]
+ */
+export type ProgramHead = (weights: WeightMap<Node>, hidden: Node) => Readonly<Record<string, Node>>
+
+/** Head that returns the logits. @shape output `logits` [n, V] */
+export const logitsHead: ProgramHead = (weights, hidden) => ({ logits: head(weights, hidden) })
+
+/**
+ * Head that draws one token from each hidden state. With `measured` it measures the tokens at temperature 1, too.
+ *
+ * @shape input `uniforms` [n, 2]; outputs `drawn` [n] (int32) and `measures` [n, 6], or [n, 1] without `measured`, as in
+ * {@link drawTokens}
+ */
+export const drawingHead =
+  (temperature: number, measured: boolean): ProgramHead =>
+  (weights, hidden) => {
+    const [n] = hidden.shape as [number]
+    const { tokens, measures } = drawTokens(hidden, headWeight(weights), input('uniforms', [n, 2]), temperature)
+    return { drawn: tokens, measures: measured ? measures : slice(measures, [0, 0], [n, 1]) }
+  }
+
+/** Settings of programs that generate. */
+export interface GenerationOptions {
+  /** Number format of the weights [float32]. */
+  readonly form?: WeightForm
+  /** End of the program [{@link logitsHead}]. */
+  readonly head?: ProgramHead
+}
+
+/**
+ * Program that reads prompts into a cache and predicts the tokens after them. The head reads `reads` hidden states: by default
+ * one for each prompt.
+ *
+ * @shape inputs `tokens` [P, L] (int32, padded on the right), `last` [reads] (int32, flat index of the last token of a prompt),
+ * and those of the head; outputs those of the head for `reads` rows, and the cache
  */
 export const prefillProgram = (
   config: DecoderConfig,
   rows: number,
   length: number,
   limit: number,
-  form: WeightForm = 'float32',
+  { form = 'float32', head = logitsHead, reads = rows }: GenerationOptions & { readonly reads?: number } = {},
 ): Program => {
   const weights = weightInputs(config, form)
   const tokens = input('tokens', [rows, length], 'int32')
@@ -52,20 +89,21 @@ export const prefillProgram = (
     cache[`values.${layer}`] = padToLimit(v)
     return layout.join(causalAttention(q, k, v))
   })
-  const logits = head(weights, gather(hidden, input('last', [rows], 'int32')))
-  return program(`prefill ${rows}x${length}`, { logits, ...cache })
+  const predicted = head(weights, gather(hidden, input('last', [reads], 'int32')))
+  return program(`prefill ${rows}x${length}`, { ...predicted, ...cache })
 }
 
 /**
  * Program that reads one token per row: writes it into the cache at its own position and predicts the next token.
  *
- * @shape inputs `tokens` and `positions` [B] (int32) and the cache; outputs `logits` [B, V] and the new cache
+ * @shape inputs `tokens` and `positions` [B] (int32), those of the head, and the cache; outputs those of the head for B rows, and
+ * the new cache
  */
 export const decodeProgram = (
   config: DecoderConfig,
   rows: number,
   limit: number,
-  form: WeightForm = 'float32',
+  { form = 'float32', head = logitsHead }: GenerationOptions = {},
 ): Program => {
   const weights = weightInputs(config, form)
   const tokens = input('tokens', [rows], 'int32')
@@ -82,7 +120,7 @@ export const decodeProgram = (
     const before = { keys: store(`keys.${layer}`, k), values: store(`values.${layer}`, v) }
     return layout.join(cachedAttention({ q, k, v }, before, positions))
   })
-  return program(`decode ${rows}`, { logits: head(weights, hidden), ...cache })
+  return program(`decode ${rows}`, { ...head(weights, hidden), ...cache })
 }
 
 /**

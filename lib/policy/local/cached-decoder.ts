@@ -1,24 +1,52 @@
-import type { DeviceTensor } from '../../compute/engine/engine.js'
+import type { DeviceTensor, Feed } from '../../compute/engine/engine.js'
 import type { HostTensor } from '../../compute/program/node.js'
 import type { DecoderConfig } from '../../model/decoder-config.js'
-import { cacheSize, decodeProgram, pickProgram, prefillProgram } from '../../model/program/generate.js'
+import {
+  cacheSize,
+  decodeProgram,
+  pickProgram,
+  prefillProgram,
+  type ProgramHead,
+} from '../../model/program/generate.js'
 import type { WeightForm } from '../../model/weight-form.js'
 import { type Executables, roundUp, rowsFor } from './executables.js'
 import { freeTensors, type NamedTensors } from './leased-weights.js'
 
+/** Draw of the token that follows a sequence. */
+export interface Draw {
+  /** Index of the sequence among those that are read. */
+  readonly source: number
+  /** Uniform number in [0, 1). */
+  readonly uniform: number
+}
+
+/** Way in which a decoder predicts next tokens: the end of its programs, and what it returns for the draws. */
+export interface Prediction<Predicted> {
+  /** Key that is unique for the head. */
+  readonly key: string
+  readonly head: ProgramHead
+  /** Outputs of the head that are read. */
+  readonly outputs: readonly string[]
+  /** Returns the sequences whose hidden states the head reads for these draws. `sequences` is their number. */
+  readonly reads: (draws: readonly Draw[], sequences: number) => readonly number[]
+  /** Returns the inputs of the head, for `allocated` hidden states. */
+  readonly feed: (draws: readonly Draw[], allocated: number) => Feed
+  readonly collect: (outputs: Readonly<Record<string, HostTensor>>, draws: readonly Draw[]) => Predicted
+}
+
 /** Decoder of several sequences, one per row, that caches their keys and values on the engine. */
-export interface CachedDecoder {
+export interface CachedDecoder<Predicted> {
   /** Maximum number of rows whose keys and values fit into the memory for them. */
   readonly capacity: number
-  /** Reads prompts and returns the logits of the token after each. Rows start from them with {@link keep}. @shape [P, V] */
-  read(prompts: readonly Tokens[]): Promise<ArrayLike<number>>
+  /** Reads prompts and predicts the token of each draw after its prompt. Rows start from the prompts with {@link keep}. */
+  read(prompts: readonly Tokens[], draws: readonly Draw[]): Promise<Predicted>
   /**
    * Replaces the rows. Each new row continues an old row, given by its index, or a prompt read since the last call, given by
    * the number of old rows plus its index.
    */
   keep(rows: readonly number[]): Promise<void>
-  /** Reads one more token per row, at its position in the sequence. @shape [rows] -> logits [rows, V] */
-  step(tokens: readonly number[], positions: readonly number[]): Promise<ArrayLike<number>>
+  /** Reads one more token per row, at its position in the sequence, and predicts the next token of each with its uniform number. @shape [rows] each */
+  step(tokens: readonly number[], positions: readonly number[], uniforms: readonly number[]): Promise<Predicted>
   dispose(): void
 }
 
@@ -52,26 +80,31 @@ const noRows: CacheRows = { used: 0, allocated: 0, cache: {} }
  *
  * @units maxLength: maximum length of a sequence in tokens, prompt included
  */
-export const createCachedDecoder = (
+export const createCachedDecoder = <Predicted>(
   { config, form, executables }: Decoder,
   weights: Readonly<Record<string, DeviceTensor>>,
   maxLength: number,
-): CachedDecoder => {
+  { key, head, outputs, reads, feed, collect }: Prediction<Predicted>,
+): CachedDecoder<Predicted> => {
   const limit = roundUp(maxLength, LENGTH_STEP)
   let rows = noRows
   let prompts = noRows
   return {
     capacity: Math.max(1, Math.floor(CACHE_BYTES / (Float32Array.BYTES_PER_ELEMENT * cacheSize(config, limit)))),
-    read: async (texts) => {
+    read: async (texts, draws) => {
       const length = roundUp(Math.max(...texts.map((tokens) => tokens.length)), LENGTH_STEP)
       const allocated = rowsFor(texts.length, length)
-      const prefill = await executables.get(config, `prefill ${allocated} ${length} ${limit}`, () =>
-        prefillProgram(config, allocated, length, limit, form),
+      const needed = reads(draws, texts.length)
+      const predicted = rowsFor(needed.length, length)
+      const prefill = await executables.get(config, `prefill ${allocated} ${length} ${limit} ${predicted} ${key}`, () =>
+        prefillProgram(config, allocated, length, limit, { form, head, reads: predicted }),
       )
-      const { device, host } = await prefill.run({ ...weights, ...promptFeed(texts, allocated, length) }, ['logits'])
+      const last = needed.map((row) => row * length + texts[row]!.length - 1)
+      const inputs = { tokens: rowsOf(texts, allocated, length), last: vectorOf(last, predicted) }
+      const { device, host } = await prefill.run({ ...weights, ...inputs, ...feed(draws, predicted) }, outputs)
       freeTensors(prompts.cache)
       prompts = { used: texts.length, allocated, cache: device }
-      return host['logits']!.data
+      return collect(host, draws)
     },
     keep: async (kept) => {
       const allocated = rowsFor(kept.length)
@@ -92,15 +125,17 @@ export const createCachedDecoder = (
       rows = { used: kept.length, allocated, cache: device }
       prompts = noRows
     },
-    step: async (tokens, positions) => {
+    step: async (tokens, positions, uniforms) => {
       const { allocated, cache } = rows
-      const decode = await executables.get(config, `decode ${allocated} ${limit}`, () =>
-        decodeProgram(config, allocated, limit, form),
+      const decode = await executables.get(config, `decode ${allocated} ${limit} ${key}`, () =>
+        decodeProgram(config, allocated, limit, { form, head }),
       )
+      const draws = uniforms.map((uniform, source) => ({ source, uniform }))
       const inputs = { tokens: vectorOf(tokens, allocated), positions: vectorOf(positions, allocated) }
-      const { device, host } = await decode.run({ ...weights, ...cache, ...inputs }, ['logits'], Object.keys(cache))
+      const fed = { ...weights, ...cache, ...inputs, ...feed(draws, allocated) }
+      const { device, host } = await decode.run(fed, outputs, Object.keys(cache))
       rows = { ...rows, cache: device }
-      return host['logits']!.data
+      return collect(host, draws)
     },
     dispose: () => {
       freeTensors(rows.cache)
@@ -116,9 +151,9 @@ const vectorOf = (values: readonly number[], length: number): HostTensor => {
   return { shape: [length], data }
 }
 
-const promptFeed = (prompts: readonly Tokens[], rows: number, length: number) => {
+/** Tokens of prompts, padded with 0. @shape [rows, length] */
+const rowsOf = (prompts: readonly Tokens[], rows: number, length: number): HostTensor => {
   const data = new Int32Array(rows * length)
   prompts.forEach((tokens, row) => data.set(tokens, row * length))
-  const last = prompts.map((tokens, row) => row * length + tokens.length - 1)
-  return { tokens: { shape: [rows, length], data }, last: vectorOf(last, rows) }
+  return { shape: [rows, length], data }
 }

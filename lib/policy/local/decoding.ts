@@ -1,9 +1,7 @@
-import type { DecoderConfig } from '../../model/decoder-config.js'
 import type { WeightForm } from '../../model/weight-form.js'
 import { keyedUniform } from '../../random/uniform.js'
 import type { Sampling } from '../policy.js'
-import { createTokenMeasure, tokenMeasures } from './token-measure.js'
-import { createTokenSampler } from './token-sampler.js'
+import { tokenMeasures } from './token-measure.js'
 
 /**
  * Completion as a generator returns it. The last token is the stop token if one was sampled.
@@ -58,25 +56,10 @@ export const startDecodings = (
     isFinished: false,
   }))
 
-/** Samples the next token of a decoding from a row of logits. */
-export type ExtendDecoding = (decoding: Decoding, logits: ArrayLike<number>, row: number) => void
-
-/** Creates the function that extends decodings. `ends` are the stop tokens. */
-export const createExtend = (
-  { vocabulary }: DecoderConfig,
-  ends: readonly number[],
-  sampling: Sampling,
-): ExtendDecoding => {
-  const sample = createTokenSampler(vocabulary, sampling)
-  const measure = createTokenMeasure(vocabulary)
-  return (decoding, logits, row) => {
-    const { logprobs_T, untruncated_T, measures_MT } = decoding
-    const at = decoding.length++
-    const token = sample(logits, row * vocabulary, decoding.uniform(at), logprobs_T, at, untruncated_T ?? undefined)
-    if (measures_MT !== null) measure(logits, row * vocabulary, token, measures_MT, sampling.maxTokens, at)
-    decoding.tokens[at] = token
-    decoding.isFinished = ends.includes(token) || decoding.length === sampling.maxTokens
-  }
+/** Appends a token to a decoding. `ends` are the stop tokens. */
+export const appendToken = (decoding: Decoding, token: number, ends: readonly number[]): void => {
+  decoding.tokens[decoding.length++] = token
+  decoding.isFinished = ends.includes(token) || decoding.length === decoding.tokens.length
 }
 
 /** Creates a function that yields the groups that were finished since its last call. */

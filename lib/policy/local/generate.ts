@@ -3,9 +3,10 @@ import type { DecoderConfig } from '../../model/decoder-config.js'
 import type { WeightForm } from '../../model/weight-form.js'
 import type { Sampling } from '../policy.js'
 import { type CachedDecoder, createCachedDecoder, type Tokens } from './cached-decoder.js'
-import { createExtend, createFinishedGroups, type Decoding, type SampledGroup, startDecodings } from './decoding.js'
+import { createFinishedGroups, type Decoding, type SampledGroup, startDecodings } from './decoding.js'
 import { createExecutables, type Executables, rowsFor } from './executables.js'
 import type { NamedTensors } from './leased-weights.js'
+import { createNextTokens, type ExtendDecoding } from './next-tokens.js'
 import { createRolloutWeights, type RolloutWeights } from './rollout-weights.js'
 
 /** Settings that all calls of a generator share. */
@@ -38,11 +39,9 @@ export const generator: Routine<GeneratorSettings, GenerateCall, SampledGroup> =
   module: import.meta.url,
   name: 'generator',
   start: (engine, settings) => {
-    const started: StartedGenerator = {
-      ...settings,
-      executables: createExecutables(engine),
-      rollout: createRolloutWeights(engine, settings.form),
-    }
+    const executables = createExecutables(engine)
+    const rollout = createRolloutWeights({ engine, executables }, settings.config, settings.form)
+    const started: StartedGenerator = { ...settings, config: rollout.config, executables, rollout }
     return {
       run: (weights, call, signal) => run(started, weights, call, signal),
       dispose: async () => {
@@ -63,7 +62,8 @@ async function* run(
   const lease = await started.rollout.lease(own)
   try {
     const maxLength = Math.max(...prompts.map((tokens) => tokens.length)) + sampling.maxTokens
-    const decoder = createCachedDecoder(started, lease.weights, maxLength)
+    const prediction = createNextTokens(started, sampling)
+    const decoder = createCachedDecoder(started, lease.weights, maxLength, prediction)
     try {
       yield* generate(started, decoder, call, signal)
     } finally {
@@ -84,14 +84,13 @@ async function* run(
  * rounding only. The rounding steps of int8 are larger.
  */
 async function* generate(
-  { config, ends, form, slots: maxSlots }: StartedGenerator,
-  decoder: CachedDecoder,
+  { form, slots: maxSlots }: StartedGenerator,
+  decoder: CachedDecoder<ExtendDecoding>,
   call: GenerateCall,
   signal: AbortSignal,
 ): AsyncGenerator<SampledGroup> {
   const { step, prompts, offset, sampling } = call
   const groups = prompts.map((_, prompt) => startDecodings(sampling, prompt, { step, place: offset + prompt }, form))
-  const extend = createExtend(config, ends, sampling)
   const finishedGroups = createFinishedGroups(groups)
   const slots = Math.min(maxSlots, decoder.capacity)
   const isCancelled = () => signal.aborted
@@ -102,9 +101,12 @@ async function* generate(
     const next = waiting.slice(0, admissions(slots, active, sampling.group))
     waiting = waiting.slice(next.length)
     if (next.length === 0) return []
-    const logits = await decoder.read(next.map((prompt) => prompts[prompt]!))
     const admitted = next.flatMap((prompt, place) => groups[prompt]!.map((decoding) => ({ decoding, place })))
-    for (const { decoding, place } of admitted) extend(decoding, logits, place)
+    const extend = await decoder.read(
+      next.map((prompt) => prompts[prompt]!),
+      admitted.map(({ decoding, place }) => ({ source: place, uniform: nextUniform(decoding) })),
+    )
+    admitted.forEach(({ decoding }, draw) => extend(decoding, draw))
     return admitted.filter(({ decoding }) => !decoding.isFinished)
   }
   while (!isCancelled()) {
@@ -121,12 +123,13 @@ async function* generate(
       rows = [...active, ...admitted].map(({ decoding }) => decoding)
       if (isCancelled()) return
     }
-    const logits = await decoder.step(
+    const extend = await decoder.step(
       rows.map(lastToken),
       rows.map((decoding) => lastPosition(call, decoding)),
+      rows.map(nextUniform),
     )
     rows.forEach((decoding, row) => {
-      if (!decoding.isFinished) extend(decoding, logits, row)
+      if (!decoding.isFinished) extend(decoding, row)
     })
   }
 }
@@ -139,6 +142,8 @@ const admissions = (slots: number, active: number, group: number): number => {
 }
 
 const lastToken = ({ tokens, length }: Decoding): number => tokens[length - 1]!
+
+const nextUniform = ({ uniform, length }: Decoding): number => uniform(length)
 
 const lastPosition = ({ prompts }: GenerateCall, { prompt, length }: Decoding): number =>
   prompts[prompt]!.length + length - 1

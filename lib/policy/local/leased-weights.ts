@@ -38,10 +38,13 @@ interface Copy {
 }
 
 /**
- * Creates a source that copies weights on their first lease; `copy` may copy all of them or some. The newest copy stays for
- * the next reader. Older copies are freed when their last lease is released.
+ * Creates a source that copies weights on their first lease; `copy` may copy all of them or some. If the newest copy is `kept`, it
+ * stays for the next reader. All other copies are freed when their last lease is released.
  */
-export const createWeightCopies = <Key>(copy: (own: NamedTensors) => Promise<NamedTensors>): LeasedWeights<Key> => {
+export const createWeightCopies = <Key>(
+  copy: (own: NamedTensors) => Promise<NamedTensors>,
+  newestCopy: 'kept' | 'freed' = 'kept',
+): LeasedWeights<Key> => {
   const copies = new Map<Key, Copy>()
   const kept = new Set<Key>()
   let newest: Key | undefined
@@ -54,7 +57,7 @@ export const createWeightCopies = <Key>(copy: (own: NamedTensors) => Promise<Nam
     }
   }
   const startCopy = (own: NamedTensors, key: Key): Copy => {
-    if (!kept.has(key)) newest = key
+    if (newestCopy === 'kept' && !kept.has(key)) newest = key
     freeUnread()
     const started: Copy = { creation: copy(own), tensors: {}, readers: 0 }
     copies.set(key, started)

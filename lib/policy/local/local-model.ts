@@ -66,7 +66,8 @@ export interface LocalModelOptions {
    */
   readonly slots?: number
   /**
-   * Number format of the weights that completions are sampled from [float32]. `float32` samples from the learner's weights.
+   * Number format of the weights that completions are sampled from [float32]. `float32` samples from the learner's weights; if the
+   * model has adapters, from a copy into which they are merged, for the time of a call.
    * `int8` samples from a copy whose projections are rounded to eight bits; `onnx` rounds the inputs of the projections too.
    * It is faster for large models and differs slightly from the learner: `logprobs_T` come from the copy and `score` from the
    * learner, and a mismatch correction compensates for the difference. A value halfway between two steps may be rounded either

@@ -179,7 +179,8 @@ describe.each(names)('%s in eight bits', (name) => {
       ),
     }
     const drawn = (form: WeightForm, given: WeightMap<HostTensor>) =>
-      interpret(prefillProgram(config, B, L, limit, form), { ...Object.fromEntries(given), ...feed })['logits']!.data
+      interpret(prefillProgram(config, B, L, limit, { form }), { ...Object.fromEntries(given), ...feed })['logits']!
+        .data
     expectClose(drawn('int8', inEightBits(weights)), drawn('float32', rounded(weights)), 1e-6)
     expect(drawn('int8', inEightBits(weights))).not.toEqual(drawn('float32', weights))
   })

@@ -124,43 +124,52 @@ const reductions: readonly Case[] = [
   })),
 ]
 
-const products: readonly Case[] = over<readonly [Shape, Shape]>(
-  [
+const products: readonly Case[] = [
+  ...over<readonly [Shape, Shape]>(
     [
-      [2, 3],
-      [3, 4],
+      [
+        [2, 3],
+        [3, 4],
+      ],
+      [
+        [1, 5],
+        [5, 1],
+      ],
+      [
+        [2, 3, 4],
+        [4, 5],
+      ],
+      [
+        [2, 3, 2, 4],
+        [4, 3],
+      ],
+      [
+        [3, 2, 4],
+        [3, 4, 5],
+      ],
+      [
+        [3, 4],
+        [2, 4, 5],
+      ],
+      [
+        [2, 1, 3, 4],
+        [1, 3, 4, 2],
+      ],
+      [
+        [17, 33],
+        [33, 19],
+      ],
     ],
-    [
-      [1, 5],
-      [5, 1],
-    ],
-    [
-      [2, 3, 4],
-      [4, 5],
-    ],
-    [
-      [2, 3, 2, 4],
-      [4, 3],
-    ],
-    [
-      [3, 2, 4],
-      [3, 4, 5],
-    ],
-    [
-      [3, 4],
-      [2, 4, 5],
-    ],
-    [
-      [2, 1, 3, 4],
-      [1, 3, 4, 2],
-    ],
-    [
-      [17, 33],
-      [33, 19],
-    ],
-  ],
-  ([a, b]) => differentiated(`matmul ${show(a, b)}`, ({ float }) => o.matmul(float(a), float(b))),
-)
+    ([a, b]) => differentiated(`matmul ${show(a, b)}`, ({ float }) => o.matmul(float(a), float(b))),
+  ),
+  plain('sum of blocks with padding', ({ float }) => ({
+    sums: o.sum(o.reshape(o.pad(float([3, 37]), [0, 0], [0, 5]), [3, 6, 7]), [2]),
+  })),
+  // ONNX Runtime computes it as the transpose of weight times x.
+  plain('matmul of few rows and a large transposed weight', ({ float }) => ({
+    y: o.matmul(float([3, 520]), o.transpose(float([512, 520]), [1, 0])),
+  })),
+]
 
 const layout: readonly Case[] = [
   ...over<readonly [Shape, Shape]>(

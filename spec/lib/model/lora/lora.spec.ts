@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DecoderConfigCodec, type DecoderConfig } from '#lib/model/decoder-config.js'
 import { initialLora, type LoraConfig, loraNames } from '#lib/model/lora/lora.js'
+import { layerPrefix, mergeProgram, withoutAdapters } from '#lib/model/lora/merge.js'
 import { adapterShapes, initialWeights, weightShapes, trainedShapes } from '#lib/model/weights.js'
 import { accumulateProgram, GRADIENT, trainProgram } from '#lib/model/program/train.js'
 import { supervised } from '#lib/objective/supervised.js'
 import json from '../../../golden/lora.json' with { type: 'json' }
 import { expectClose, expectRelative } from '../../compute/reference/close.js'
-import { sizeOf } from '../../compute/reference/tensor.js'
+import { type ReferenceTensor, sizeOf } from '../../compute/reference/tensor.js'
 import { fullPass } from '../full-pass.js'
 import { feedOf, floats, golden, goldenShape, goldenWeights, ints } from '../golden.js'
 import { batch } from '../golden-training.js'
@@ -47,6 +48,20 @@ describe.each(runners)('adapters in $name', ({ open, tolerance }) => {
 
   it('give PEFT’s logits', async () => {
     const found = await runner.run(fullPass(config, B, T), { ...feed, tokens: ints([B, T], golden.tokens) })
+    expectRelative(found['logits']!.data, logits, tolerance)
+  })
+
+  it('give PEFT’s logits when they are merged into the weights', async () => {
+    const merge = mergeProgram(config)
+    const merged: Record<string, ReferenceTensor> = feedOf(goldenWeights)
+    for (let layer = 0; layer < config.layers; layer++) {
+      const prefix = layerPrefix(layer)
+      const inputs = [...merge.inputs.keys()].map((name) => [name, feed[prefix + name]!] as const)
+      const found = await runner.run(merge, Object.fromEntries(inputs))
+      for (const [name, tensor] of Object.entries(found)) merged[prefix + name] = tensor
+    }
+    const whole = fullPass(withoutAdapters(config), B, T)
+    const found = await runner.run(whole, { ...merged, tokens: ints([B, T], golden.tokens) })
     expectRelative(found['logits']!.data, logits, tolerance)
   })
 

@@ -214,8 +214,8 @@ describe('weights in eight bits', () => {
   it('give the logits of the same numbers in float32, for prompts and token by token', async () => {
     const run = async (form: 'float32' | 'int8') => {
       const fed = weightFeed(form === 'int8' ? inEightBits(single) : rounded(single))
-      const prefill = await doublePrecision.run(prefillProgram(config, P, L, limit, form), { ...fed, ...prompts })
-      const decode = decodeProgram(config, P, limit, form)
+      const prefill = await doublePrecision.run(prefillProgram(config, P, L, limit, { form }), { ...fed, ...prompts })
+      const decode = decodeProgram(config, P, limit, { form })
       return { prefill, decode: await doublePrecision.run(decode, { ...fed, ...cacheOf(prefill), ...next }) }
     }
     const [found, expected] = [await run('int8'), await run('float32')]
@@ -224,7 +224,7 @@ describe('weights in eight bits', () => {
   })
 
   it('are inputs in int8 with their scales', () => {
-    const { inputs } = decodeProgram(config, P, limit, 'int8')
+    const { inputs } = decodeProgram(config, P, limit, { form: 'int8' })
     expect(inputs.get('model.layers.0.mlp.up_proj.weight')).toMatchObject({
       dtype: 'int8',
       shape: [config.width, config.feedForward],

@@ -3,7 +3,12 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { DeviceTensor } from '#lib/compute/engine/engine.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { weightFeed } from '#lib/model/weights.js'
-import { type CachedDecoder, createCachedDecoder as decodingOf } from '#lib/policy/local/cached-decoder.js'
+import { logitsHead } from '#lib/model/program/generate.js'
+import {
+  type CachedDecoder,
+  createCachedDecoder as decodingOf,
+  type Prediction,
+} from '#lib/policy/local/cached-decoder.js'
 import { createExecutables } from '#lib/policy/local/executables.js'
 import { expectClose } from '../../compute/reference/close.js'
 import { fullPass } from '../../model/full-pass.js'
@@ -15,10 +20,19 @@ afterAll(() => engine.close())
 const V = config.vocabulary
 const parameters = new Map<string, DeviceTensor>()
 for (const [name, tensor] of checkpoint.weights) parameters.set(name, await engine.upload(tensor))
+/** Returns the logits, from which a spec draws nothing. */
+const logits: Prediction<ArrayLike<number>> = {
+  key: 'logits',
+  head: logitsHead,
+  outputs: ['logits'],
+  reads: (_, sequences) => Array.from({ length: sequences }, (_, row) => row),
+  feed: () => ({}),
+  collect: (outputs) => outputs['logits']!.data,
+}
 const model = { config, form: 'float32', executables: createExecutables(engine) } as const
 /** Maximum length of the sequences. */
 const start = (texts: readonly string[], maxTokens: number) =>
-  decodingOf(model, weightFeed(parameters), Math.max(...texts.map((text) => text.length)) + maxTokens)
+  decodingOf(model, weightFeed(parameters), Math.max(...texts.map((text) => text.length)) + maxTokens, logits)
 const encoded = (texts: readonly string[]) => texts.map((text) => [...tokenizer.encode(text)])
 
 /** Logits after a whole sequence, computed without a cache. */
@@ -37,11 +51,12 @@ const expectRows = async (logits: ArrayLike<number>, sequences: readonly (readon
 }
 
 /** Feeds one more token to each sequence and records it. */
-const advance = (decoding: CachedDecoder, sequences: number[][], token: (row: number) => number) => {
+const advance = (decoding: CachedDecoder<ArrayLike<number>>, sequences: number[][], token: (row: number) => number) => {
   sequences.forEach((sequence, row) => sequence.push(token(row)))
   return decoding.step(
     sequences.map((sequence) => sequence.at(-1)!),
     sequences.map((sequence) => sequence.length - 1),
+    sequences.map(() => 0),
   )
 }
 
@@ -56,7 +71,7 @@ const anyMove = fc.oneof(
 
 describe('capacity', () => {
   const roomOf = (of: Partial<typeof config>, longest: number) =>
-    decodingOf({ ...model, config: { ...config, ...of } }, {}, longest).capacity
+    decodingOf({ ...model, config: { ...config, ...of } }, {}, longest, logits).capacity
 
   it('is the number of rows that fit into 2 GiB', () => {
     // Keys and values of 30 layers, 3 heads of 64, 1024 places, 4 bytes each.
@@ -77,7 +92,7 @@ describe('decoding', () => {
       const decoding = start([...texts, 'x'.repeat(12)], moves.length + 1)
       const read = async (more: readonly string[]) => {
         const prompts = encoded(more)
-        await expectRows(await decoding.read(prompts), prompts)
+        await expectRows(await decoding.read(prompts, []), prompts)
         return prompts
       }
       const pick = async (from: readonly number[][], places: readonly number[]) => {
@@ -102,7 +117,7 @@ describe('decoding', () => {
     const before = await engine.memory()
     const decoding = start(['1+', '23'], 14)
     const sequences = encoded(['1+', '23'])
-    await decoding.read(sequences)
+    await decoding.read(sequences, [])
     await decoding.keep([0, 1])
     for (let t = 0; t < 14; t++) {
       const { tensors, bytes } = await engine.memory()

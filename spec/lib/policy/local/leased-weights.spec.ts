@@ -9,7 +9,7 @@ import {
 } from '#lib/policy/local/leased-weights.js'
 
 /** Source of copies that records which tensors are alive. A copy of `broken` fails. */
-const copier = () => {
+const copier = (newestCopy?: 'kept' | 'freed') => {
   const alive = new Set<string>()
   let made = 0
   const source = createWeightCopies<string>((own) => {
@@ -18,7 +18,7 @@ const copier = () => {
     alive.add(name)
     const copy: DeviceTensor = { shape: [], dtype: 'float32', dispose: () => expect(alive.delete(name)).toBe(true) }
     return Promise.resolve({ copy })
-  })
+  }, newestCopy)
   const own: DeviceTensor = { shape: [], dtype: 'float32', dispose: () => expect.fail('they are the model’s') }
   const lease = (key: string) => source.lease({ [key]: own }, key)
   return { alive, source, own, lease, made: () => made }
@@ -34,6 +34,19 @@ describe('copies', () => {
     other.release()
     await lease('a')
     expect(made()).toBe(1)
+  })
+
+  it('are freed with their last lease if the newest is not kept', async () => {
+    const { alive, lease, made } = copier('freed')
+    const [one, other] = await Promise.all([lease('a'), lease('a')])
+    one.release()
+    expect([alive.size, made()]).toEqual([1, 1])
+    other.release()
+    expect(alive.size).toBe(0)
+    const again = await lease('a')
+    expect([alive.size, made()]).toEqual([1, 2])
+    again.release()
+    expect(alive.size).toBe(0)
   })
 
   it('stay while they are leased; the newest stays without a lease', async () => {

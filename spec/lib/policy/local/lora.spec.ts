@@ -80,6 +80,32 @@ describe('a model with adapters', () => {
     )
   })
 
+  it('samples from weights into which the adapters are merged, for the time of a call', async () => {
+    await withModel(
+      engines[0],
+      async (model) => {
+        await step(model)
+        const [before, memory] = [engines[0].runs.length, await engines[0].memory()]
+        const batch = rewarded(await sampled(model))
+        expect(await engines[0].memory()).toEqual(memory)
+        const runs = engines[0].runs.slice(before)
+        expect(runs.slice(0, config.layers)).toEqual(new Array(config.layers).fill('merge adapters'))
+        expect(runs.slice(config.layers)).not.toContain('merge adapters')
+        const responses = batch.responses.map((response) => ({ ...response, completion: { ...response.completion } }))
+        // Scoring multiplies by the weights and the adapters.
+        const scores = await only(model.policy.score({ ...batch, responses }))
+        responses.forEach(({ completion: { logprobs_T } }, b) =>
+          expectClose(
+            logprobs_T,
+            scores.logprobs_BT.subarray(b * batch.width, b * batch.width + logprobs_T.length),
+            1e-4,
+          ),
+        )
+      },
+      options,
+    )
+  })
+
   it('keeps only the adapters of a frozen reference', async () => {
     await withModel(
       engines[0],

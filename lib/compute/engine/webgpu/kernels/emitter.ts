@@ -193,7 +193,8 @@ export class Emitter {
   /** Writes a chain of conditions, the first of which that holds gives the value; 0 if none does. */
   #chosen(dtype: DType, branches: readonly (readonly [string, () => string])[]): string {
     const name = this.bindings.name()
-    this.line(`var ${name}: ${typeOf(dtype)};`)
+    // Without an initial value, Dawn sets a variable to 0 once, and not again in every pass of a loop around it.
+    this.line(`var ${name} = ${typeOf(dtype)}(0);`)
     const write = (i: number): void => {
       const [condition, value] = branches[i]!
       this.block(`if (${condition})`, () => this.line(`${name} = ${value()};`))
