@@ -35,15 +35,14 @@ export interface ServerRecord {
 export const recordServers = (servers$: Observable<readonly RunServer[]> = EMPTY, folder: string): ServerRecord => {
   const end$ = new Subject<void>()
   let latest: readonly RunServer[] | undefined
-  const written = lastValueFrom(
-    servers$.pipe(
-      takeUntil(end$),
-      tap((servers) => (latest = servers)),
-      // A state that cannot be written, such as to a full disk, is replaced by the next one.
-      recordStates((servers) => from(orThrow(writeRunServers(folder, servers))).pipe(catchError(() => EMPTY))),
-    ),
-    { defaultValue: undefined },
+  const states$ = servers$.pipe(
+    tap((servers) => (latest = servers)),
+    takeUntil(end$),
   )
+  // A state that cannot be written, such as to a full disk, is replaced by the next one.
+  const write = (servers: readonly RunServer[]) =>
+    from(orThrow(writeRunServers(folder, servers))).pipe(catchError(() => EMPTY))
+  const written = lastValueFrom(states$.pipe(recordStates(write)), { defaultValue: undefined })
   return {
     latest: () => latest,
     end: () => {

@@ -102,7 +102,7 @@ const mergeAdapters = async (
   try {
     for (let layer = 0; layer < config.layers; layer++) {
       const prefix = layerPrefix(layer)
-      const inputs = [...merge.program.inputs.keys()].map((name) => [name, own[prefix + name]!] as const)
+      const inputs = [...merge.signature.inputs.keys()].map((name) => [name, own[prefix + name]!] as const)
       const { device } = await merge.run(Object.fromEntries(inputs))
       for (const [name, tensor] of Object.entries(device)) copies[prefix + name] = tensor
     }
