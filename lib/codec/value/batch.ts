@@ -48,7 +48,13 @@ export const BatchCodec: t.Type<Batch, Json<Batch>> = record(
       },
       'Batch',
     ),
-    { groups: CountCodec, failedGroups: CountCodec, staleGroups: CountCodec, inFlight: CountCodec, position: PromptPositionCodec },
+    {
+      groups: CountCodec,
+      failedGroups: CountCodec,
+      staleGroups: CountCodec,
+      inFlight: CountCodec,
+      position: PromptPositionCodec,
+    },
   ),
   (batch) => [
     onePerResponse('advantages_B', batch.advantages_B, batch),

@@ -103,7 +103,10 @@ export const anyBatch: fc.Arbitrary<Batch> = upTo(3, anyResponse).chain((respons
     discardedGroups: count,
   })
   return fc
-    .tuple(batch, fc.record({ inFlight: count, groups: count, failedGroups: count, staleGroups: count }, { requiredKeys: [] }))
+    .tuple(
+      batch,
+      fc.record({ inFlight: count, groups: count, failedGroups: count, staleGroups: count }, { requiredKeys: [] }),
+    )
     .map(([required, optional]) => ({ ...required, ...optional }))
 })
 
