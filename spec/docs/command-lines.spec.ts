@@ -46,7 +46,16 @@ describe.each(pages)('%s', (page) => {
     const mentions = spans.filter((text) => text.startsWith('entrain ')).map((text) => text.replace(/^entrain /, ''))
     expect(mentions.flatMap((line) => faultsOf(line, true))).toEqual([])
     const flags = new Set(commands.flatMap((command) => command.flags.map(({ name }) => `--${name}`)))
-    const foreign = ['--json', '--help', '--version', '--device', '--save', '--ignore-scripts', ...flagsOfThePaperBench]
+    const foreign = [
+      '--json',
+      '--help',
+      '--version',
+      '--device',
+      '--save',
+      '--ignore-scripts',
+      '--enable-dawn-features',
+      ...flagsOfThePaperBench,
+    ]
     const named = spans.filter((text) => /^--[a-z]/.test(text)).map((text) => text.split(/[ =]/)[0]!)
     expect(named.filter((flag) => !flags.has(flag) && !foreign.includes(flag))).toEqual([])
   })

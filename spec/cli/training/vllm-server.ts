@@ -36,7 +36,7 @@ export interface VllmServerOptions {
 
 /**
  * Double of vLLM with a real model: it loads the adapters that it is told to, and its log-probs are those of the decoder. `requests`
- * lists the adapters that were loaded and unloaded.
+ * lists the adapters that were loaded and unloaded, and `opened` waits for the models that are being opened.
  */
 export const vllmServer = (
   engine: Engine,
@@ -117,22 +117,25 @@ export const vllmServer = (
         return [404, { detail: 'Not Found' }]
     }
   }
-  return { answer, requests }
+  return { answer, requests, opened: () => Promise.allSettled(models.values()) }
 }
 
 /** Starts a double of vLLM with an engine of its own, until the end of the test. */
 export const servedVllm = async (options: VllmServerOptions) => {
   const { engine } = await orThrow(openEngine('onnx'))
-  const { answer, requests } = vllmServer(engine, options)
+  const { answer, requests, opened } = vllmServer(engine, options)
   const server = createServer((message, response) => {
-    void answer(message).then(([status, body]) => {
-      response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body))
-    })
+    void answer(message).then(
+      ([status, body]) => response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body)),
+      // The engine is closed during a request that the client no longer waits for.
+      () => response.destroy(),
+    )
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   onTestFinished(async () => {
     server.closeAllConnections()
     server.close()
+    await opened()
     await engine.close()
   })
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
