@@ -103,3 +103,30 @@ def ppo_clip_loss(logits, batch, low=0.2, high=0.2, dual=3.0):
     loss = -torch.minimum(ratio * advantages, ratio.clamp(1 - low, 1 + high) * advantages)
     loss = torch.where(advantages < 0, torch.minimum(loss, -dual * advantages), loss)
     return (loss * batch["weights"]).sum()
+
+
+def read_batch(given):
+    """Tokens [B, T] of `sequences` [B][T + 1], and what the loss reads beside their logits."""
+    whole = torch.tensor(given["sequences"])
+    tokens = whole[:, :-1].contiguous()
+    return tokens, {
+        "targets": whole[:, 1:].contiguous(),
+        "oldLogprobs": torch.full(tokens.shape, given["oldLogprob"]),
+        "advantages": torch.tensor(given["advantages"])[:, None].expand(tokens.shape),
+        "weights": torch.full(tokens.shape, 1 / tokens.numel()),
+    }
+
+
+def update_of(parameters, loss_of, given):
+    """Function that makes one update: forward, backward, clipping, AdamW."""
+    optimizer = torch.optim.AdamW(parameters, lr=given["learningRate"], weight_decay=0)
+
+    def step():
+        optimizer.zero_grad()
+        loss = loss_of()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        return {"loss": loss.item()}
+
+    return step

@@ -31,9 +31,9 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
-from trl import GRPOConfig, GRPOTrainer
+from trl import GRPOTrainer
 
-from stepper import Stepper
+from stepper import Stepper, grpo_config
 
 ALPHABET = "0123456789+-*/()= :"
 END = "<end>"
@@ -105,15 +105,7 @@ def main(checkpoint, prompts):
             processing_class=tokenizer_of_characters(),
             train_dataset=Dataset.from_list(rows),
             callbacks=[stepper],
-            args=GRPOConfig(
-                output_dir=directory, max_steps=10**6, use_cpu=True, bf16=False, shuffle_dataset=False,
-                per_device_train_batch_size=PROMPTS * GROUP, gradient_accumulation_steps=1, num_generations=GROUP,
-                max_completion_length=MAX_TOKENS, temperature=1.0, top_p=1.0, top_k=0,
-                learning_rate=1e-4, lr_scheduler_type="constant", weight_decay=0.0, max_grad_norm=1.0,
-                beta=0.0, epsilon=0.2, delta=3.0, loss_type="bnpo", scale_rewards="group", num_iterations=1,
-                gradient_checkpointing=False, dataloader_pin_memory=False,
-                logging_strategy="no", save_strategy="no", report_to="none", disable_tqdm=True,
-            ),
+            args=grpo_config(directory, PROMPTS, GROUP, MAX_TOKENS),
         )
         stepper.trainer.train()
 

@@ -16,7 +16,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from answer import answer
-from decoder import ppo_clip_loss
+from decoder import ppo_clip_loss, read_batch, update_of
 
 
 def load(path):
@@ -51,26 +51,10 @@ def generation(model, given):
 
 
 def update(model, given):
-    whole = torch.tensor(given["sequences"])
-    tokens = whole[:, :-1].contiguous()
-    batch = {
-        "targets": whole[:, 1:].contiguous(),
-        "oldLogprobs": torch.full(tokens.shape, given["oldLogprob"]),
-        "advantages": torch.tensor(given["advantages"])[:, None].expand(tokens.shape),
-        "weights": torch.full(tokens.shape, 1 / tokens.numel()),
-    }
+    tokens, batch = read_batch(given)
     parameters = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=given["learningRate"], weight_decay=0)
-
-    def step():
-        optimizer.zero_grad()
-        loss = ppo_clip_loss(model(input_ids=tokens, use_cache=False).logits, batch)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        return {"loss": loss.item()}
-
-    return step
+    loss_of = lambda: ppo_clip_loss(model(input_ids=tokens, use_cache=False).logits, batch)
+    return update_of(parameters, loss_of, given)
 
 
 if __name__ == "__main__":

@@ -18,10 +18,10 @@ import torch
 from datasets import Dataset
 from peft import LoraConfig
 from transformers import AutoTokenizer
-from trl import GRPOConfig, GRPOTrainer
+from trl import GRPOTrainer
 
 from smollm2 import load
-from stepper import Stepper
+from stepper import Stepper, grpo_config
 
 
 def main(path, input_path):
@@ -29,7 +29,7 @@ def main(path, input_path):
     stepper = Stepper(sys.stdout)
     with open(input_path) as file:
         given = json.load(file)
-    file, lora, rows = Path(path), given["lora"], given["prompts"] * given["group"]
+    file, lora = Path(path), given["lora"]
 
     def reward(completions, completion_ids, **_):
         stepper.tokens = sum(map(len, completion_ids))
@@ -47,15 +47,9 @@ def main(path, input_path):
             peft_config=LoraConfig(
                 r=lora["rank"], lora_alpha=lora["alpha"], target_modules=lora["targets"], task_type="CAUSAL_LM"
             ),
-            args=GRPOConfig(
-                output_dir=directory, max_steps=10**6, use_cpu=True, bf16=False, shuffle_dataset=False,
-                per_device_train_batch_size=rows, gradient_accumulation_steps=1, num_generations=given["group"],
-                max_completion_length=given["maxTokens"], generation_kwargs={"min_new_tokens": given["maxTokens"]},
-                temperature=1.0, top_p=1.0, top_k=0,
-                learning_rate=1e-4, lr_scheduler_type="constant", weight_decay=0.0, max_grad_norm=1.0,
-                beta=0.0, epsilon=0.2, delta=3.0, loss_type="bnpo", scale_rewards="group", num_iterations=1,
-                gradient_checkpointing=False, dataloader_pin_memory=False,
-                logging_strategy="no", save_strategy="no", report_to="none", disable_tqdm=True,
+            args=grpo_config(
+                directory, given["prompts"], given["group"], given["maxTokens"],
+                generation_kwargs={"min_new_tokens": given["maxTokens"]},
             ),
         )
         stepper.trainer.train()

@@ -8,30 +8,12 @@ MODEL is a safetensors file of entrain. BATCH is a JSON file with `sequences` [B
 import torch
 
 from answer import answer
-from decoder import ppo_clip_loss, read_arguments
+from decoder import ppo_clip_loss, read_arguments, read_batch, update_of
 
 model, given, mode = read_arguments()
-whole = torch.tensor(given["sequences"])
-tokens = whole[:, :-1].contiguous()
-batch = {
-    "targets": whole[:, 1:].contiguous(),
-    "oldLogprobs": torch.full(tokens.shape, given["oldLogprob"]),
-    "advantages": torch.tensor(given["advantages"])[:, None].expand(tokens.shape),
-    "weights": torch.full(tokens.shape, 1 / tokens.numel()),
-}
-optimizer = torch.optim.AdamW(model.parameters(), lr=given["learningRate"], weight_decay=0)
+tokens, batch = read_batch(given)
 loss_of = lambda: ppo_clip_loss(model(tokens), batch)
 if mode == "compiled":
     loss_of = torch.compile(loss_of)
 
-
-def step():
-    optimizer.zero_grad()
-    loss = loss_of()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimizer.step()
-    return {"loss": loss.item()}
-
-
-answer(step)
+answer(update_of(list(model.parameters()), loss_of, given))
