@@ -1,6 +1,6 @@
 import type { StepMetrics } from './step-metrics.js'
 
-/** Prompts of the finished steps of a run, by what became of their groups. */
+/** Numbers of prompts of the finished steps of a run, by the fate of their groups. */
 export interface PromptCounts {
   /** Groups with completions that a step trained on, also a step that then changed no weight. */
   readonly trained: number
@@ -12,7 +12,7 @@ export interface PromptCounts {
   readonly discarded: number
 }
 
-/** What became of every prompt of a run: `issued` is the sum of the other numbers. */
+/** Account of all prompts of a run: `issued` is the sum of the other numbers. */
 export interface PromptAccount extends PromptCounts {
   /** Prompts whose completions were asked for. */
   readonly issued: number

@@ -65,9 +65,9 @@ export const RunSummaryCodec = t.readonly(
         ),
       ),
       /**
-       * What became of the prompts whose completions were asked for (`issued`): they trained, were dropped as stale, have no verdict
-       * (`failed`), were replaced by dynamic sampling (`discarded`), or are of steps that the run did not finish. Null if a log of an
-       * earlier version does not tell them.
+       * Account of the prompts whose completions were asked for (`issued`): each trained, was dropped as stale, has no verdict
+       * (`failed`), was replaced by dynamic sampling (`discarded`), or belongs to a step that the run did not finish. Null if a log of
+       * an earlier version does not tell them.
        */
       prompts: nullIfMissing(
         t.readonly(

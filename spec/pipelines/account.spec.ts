@@ -87,7 +87,7 @@ interface Settings {
   readonly broken: ReadonlySet<string>
 }
 
-/** What a run did. */
+/** Reports, prompts and end of a run. */
 interface Outcome {
   readonly reports: readonly StepReport[]
   readonly error: unknown
