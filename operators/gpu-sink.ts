@@ -48,7 +48,7 @@ export const gpuSink =
   (
     learner: Learner,
     objective: Objective,
-    { sinkEnd, returnCredit }: Demand,
+    { sinkEnd, returnCredit, recordOutcome }: Demand,
     { hasVerdict = false }: Partial<Pick<PipelineState, 'hasVerdict'>> = {},
   ): OperatorFunction<FilteredBatch, StepReport> =>
   (batches$) => {
@@ -58,8 +58,9 @@ export const gpuSink =
       const train = (batch: FilteredBatch): Observable<StepReport> => {
         lock.admit(batch)
         return update(learner, objective, batch, version).pipe(
-          tap((outcome) => {
-            version = outcome.version
+          tap(({ version: published, status }) => {
+            version = published
+            recordOutcome(batch.step, status === 'skipped')
           }),
           map((outcome) => stepReportOf(batch, outcome)),
           tap({ complete: () => returnCredit(batch.step) }),

@@ -1,4 +1,5 @@
 import { concatMap, from, map, type Observable, of, type OperatorFunction, switchMap, tap } from 'rxjs'
+import type { Demand } from '../lib/control/demand.js'
 import type { EntropyControl } from '../lib/control/entropy-control.js'
 import type { BandInForce } from '../lib/control/steered-band.js'
 import { drift } from '../lib/entropy/drift.js'
@@ -17,6 +18,11 @@ export interface MonitorEntropyOptions {
   readonly scoreTemperature?: number
   /** Entropy of the last batch of the run that is resumed [null: none]. @units nats per token */
   readonly entropyBefore?: number | null
+  /**
+   * Demand of the pipeline. With it a batch says which updates were skipped. The calibrated law needs it with several batches in flight, to
+   * give each change of entropy to its update.
+   */
+  readonly demand?: Pick<Demand, 'inFlight' | 'skippedSteps'>
 }
 
 /**
@@ -47,7 +53,7 @@ export const monitorEntropy =
   (
     policy: Policy,
     control: EntropyControl,
-    { scoreTemperature = 1, entropyBefore = null }: MonitorEntropyOptions = {},
+    { scoreTemperature = 1, entropyBefore = null, demand }: MonitorEntropyOptions = {},
   ): OperatorFunction<Batch, MeasuredBatch> =>
   (batches$) =>
     control.monitor(({ bandAt, publish }) => {
@@ -68,11 +74,16 @@ export const monitorEntropy =
             tap((scores) => {
               version = scores.version
             }),
-            switchMap((scores) => measure({ ...batch, scores })),
+            switchMap((scores) => measure({ ...batch, scores, ...skippedBefore(batch, demand) })),
           ),
         ),
       )
     })
+
+const skippedBefore = ({ step }: Batch, demand: MonitorEntropyOptions['demand']): Pick<MeasuredBatch, 'skipped'> => {
+  const skipped = demand?.skippedSteps(step - demand.inFlight) ?? []
+  return skipped.length === 0 ? {} : { skipped }
+}
 
 const stateOf = (
   batch: MeasuredBatch,

@@ -85,7 +85,7 @@ export const trainingPipeline =
         map((batch) => ({ ...batch, position: ledger.positionAfter(batch.step) })),
       )
       return batches$.pipe(
-        monitorEntropy(policy, control, { scoreTemperature, entropyBefore: resumeFrom.entropy }),
+        monitorEntropy(policy, control, { scoreTemperature, entropyBefore: resumeFrom.entropy, demand }),
         when(reference, scoreReference),
         when(controller, (controller) =>
           applyController(control.state$, controller, resumeFrom.controllerMemory ?? undefined),

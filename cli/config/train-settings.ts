@@ -78,7 +78,7 @@ export const trainSettings = [
     choiceSetting('filter', 'rejection filter by entropy', filterNames),
     orNoneTextSetting(
       'prediction',
-      `predicted entropy change that the calibrated filters act on: ${predictionNames.join(', ')}; none: covariance`,
+      `predicted entropy change that the calibrated filters act on: ${predictionNames.join(', ')}; none: covariance, or sampled if the scores are sampled`,
       'NAME',
     ),
     textSetting(

@@ -21,6 +21,10 @@ export interface Demand extends Required<DemandOptions> {
   readonly credits$: Observable<number>
   /** Returns the credit of a step, after the sink has trained on its batch. */
   readonly returnCredit: (step: number) => void
+  /** Records whether a step changed no weight. The sink calls it before it returns the credit of the step. */
+  readonly recordOutcome: (step: number, isSkipped: boolean) => void
+  /** Returns the steps from one on that are known to have changed no weight. It forgets the steps before. */
+  readonly skippedSteps: (from: number) => readonly number[]
   /** Reserves the source end for one subscription at a time. @errors PipelineError AlreadyRunning */
   readonly sourceEnd: Exclusive
   /** Reserves the sink end for one subscription at a time. @errors PipelineError AlreadyRunning */
@@ -46,12 +50,18 @@ export const createDemand = ({ prompts, inFlight, firstStep = 0 }: DemandOptions
   checkOption('inFlight', inFlight, integerFrom(1))
   checkOption('firstStep', firstStep, integerFrom(0))
   const returned$ = new Subject<number>()
+  const skipped = new Set<number>()
   return {
     prompts,
     inFlight,
     firstStep,
     credits$: returned$.pipe(observeOn(asapScheduler)),
     returnCredit: (step) => returned$.next(step),
+    recordOutcome: (step, isSkipped) => void (isSkipped ? skipped.add(step) : skipped.delete(step)),
+    skippedSteps: (from) => {
+      for (const step of skipped) if (step < from) skipped.delete(step)
+      return [...skipped]
+    },
     sourceEnd: exclusive('the source end of this demand'),
     sinkEnd: exclusive('the sink end of this demand'),
   }

@@ -7,7 +7,7 @@ import { type PredictionName, predictionNames } from './predicted-change.js'
 
 /** Options of calibrated entropy control. */
 export interface CalibratedOptions {
-  /** Prediction of the entropy change of a token. Default: `covariance`. */
+  /** Prediction of the entropy change of a token. Default: `covariance`, and `sampled` if the scores are sampled. */
   readonly prediction?: PredictionName
   /** Share of the distance to the target that one step is meant to remove, in (0, 1] [0.3]. */
   readonly rate?: number
@@ -15,10 +15,15 @@ export interface CalibratedOptions {
   readonly forgetting?: number
 }
 
+/** All options of calibrated control. The prediction is null where the scores choose it. */
+export type CalibratedSettings = Required<Omit<CalibratedOptions, 'prediction'>> & {
+  readonly prediction: PredictionName | null
+}
+
 /** Returns all options of calibrated control. @errors RangeError for a value that an option cannot have */
-export const calibratedOptions = (options: CalibratedOptions): Required<CalibratedOptions> => {
+export const calibratedOptions = (options: CalibratedOptions): CalibratedSettings => {
   const {
-    prediction = 'covariance',
+    prediction = null,
     rate = 0.3,
     forgetting = 0.97,
   } = checked(options, { prediction: oneOf(predictionNames), rate: share, forgetting: decay })
@@ -66,16 +71,23 @@ export const uncalibrated: Calibration = {
  *     measured change                   -        H2 - H1 belongs to P0, the update from version 7 to 8
  *
  * The difference of two entropies belongs to the updates between the versions of their weights, and not to the batch before: with
- * several batches in flight a batch is measured before the update of the one before is complete. The learner may have skipped an
- * update. That is known when fewer versions came than updates are complete, and then no change is measured. A version below the last
- * one is the first of a resumed run, whose learner counts its versions anew.
+ * several batches in flight a batch is measured before the update of the one before is complete. An update that the learner skipped is
+ * dropped if the batch tells it. Otherwise it is known when fewer versions came than updates are complete, and then no
+ * change is measured. A version below the last one is the first of a resumed run, whose learner counts its versions anew.
  */
 export const addMeasurement = (
-  before: Calibration,
+  known: Calibration,
   { entropy }: EntropyState,
-  { step, inFlight = Infinity, scores: { version } }: Pick<MeasuredBatch, 'step' | 'inFlight' | 'scores'>,
-  { forgetting }: Required<CalibratedOptions>,
+  batch: Pick<MeasuredBatch, 'step' | 'inFlight' | 'skipped' | 'scores'>,
+  { forgetting }: Pick<CalibratedSettings, 'forgetting'>,
 ): Calibration => {
+  const {
+    step,
+    inFlight = Infinity,
+    skipped = [],
+    scores: { version },
+  } = batch
+  const before = withoutUpdates(known, skipped)
   const complete = before.steps.filter((sent) => sent <= step - inFlight).length
   const published = version < before.version ? complete : version - before.version
   const isKnown = published > 0 && complete <= published && published <= before.steps.length
@@ -95,6 +107,11 @@ export const addMeasurement = (
     squares: forgetting * before.squares + P ** 2,
     changes: before.changes + 1,
   }
+}
+
+const withoutUpdates = (calibration: Calibration, skipped: readonly number[]): Calibration => {
+  const made = (_: number, place: number) => !skipped.includes(calibration.steps[place]!)
+  return { ...calibration, steps: calibration.steps.filter(made), predicted: calibration.predicted.filter(made) }
 }
 
 /** Adds an update that is sent to the learner, with its predicted change. */
@@ -140,7 +157,7 @@ const OVERSHOOT = 0.25
 export const neededChange = (
   calibration: Calibration,
   { entropy, band, nextBand }: EntropyState,
-  { rate }: Required<CalibratedOptions>,
+  { rate }: Pick<CalibratedSettings, 'rate'>,
 ): ChangeRange | null => {
   const gain = gainOf(calibration)
   if (gain === null) return null
@@ -160,7 +177,7 @@ export const calibrate = (
   before: Calibration,
   state: EntropyState,
   batch: MeasuredBatch,
-  options: Required<CalibratedOptions>,
+  options: CalibratedSettings,
 ): { readonly measured: Calibration; readonly needed: ChangeRange | null } => {
   const measured = addMeasurement(before, state, batch, options)
   return { measured, needed: neededChange(measured, state, options) }

@@ -41,11 +41,15 @@ export type PredictionName = keyof typeof unitChanges
 
 export const predictionNames = Object.keys(unitChanges) as readonly PredictionName[]
 
-/** Field `needsDistribution` of a filter or controller that acts on a prediction. */
-export const needOf = (prediction: PredictionName): { readonly needsDistribution?: DistributionNeed } => {
-  const need = predictionNeeds[prediction]
+/** Field `needsDistribution` of a filter or controller that acts on a prediction; null for one that fits all scores. */
+export const needOf = (prediction: PredictionName | null): { readonly needsDistribution?: DistributionNeed } => {
+  const need = prediction === null ? undefined : predictionNeeds[prediction]
   return need === undefined ? {} : { needsDistribution: need }
 }
+
+/** Prediction on which calibrated control acts if none is chosen: `covariance`, or `sampled` for sampled scores. */
+export const controlPrediction = ({ method }: Scores): PredictionName =>
+  method === 'sampled' ? 'sampled' : 'covariance'
 
 /** Prediction that reports have: `s-form`, or `sampled` for sampled scores. */
 const reportedPrediction = ({ distribution }: Scores): PredictionName =>

@@ -54,6 +54,11 @@ export interface Batch {
 /** Adds the scores. The band and the drift are in the entropy state of the same step. */
 export interface EntropyMeasured {
   readonly scores: Scores
+  /**
+   * Steps from `step - inFlight` on that were known to have changed no weight when the scores arrived, because their update was
+   * skipped. Absent if there is none.
+   */
+  readonly skipped?: readonly number[]
 }
 
 /** Adds the record of the controller that was applied to the batch. */

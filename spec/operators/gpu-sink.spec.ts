@@ -95,6 +95,20 @@ describe('gpuSink', () => {
     expect(await lastValueFrom(sink$)).toMatchObject({ outcome: skippedUpdate, tokens: { trained: 0 } })
   })
 
+  it('records which steps changed no weight before their credit returns', () => {
+    const known: unknown[] = []
+    const shared = demand()
+    const watched = { ...shared, returnCredit: (step: number) => known.push(shared.skippedSteps(step)) }
+    const learner = fakeLearner({
+      update: (_, { step }) =>
+        of(step === 2 ? ({ status: 'skipped', version: 5, reason: 'gradient-spike' } as const) : anUpdate(5)),
+    })
+    of(aFilteredBatch(0), rejected(1), aFilteredBatch(2), aFilteredBatch(3))
+      .pipe(gpuSink(learner, objective, watched))
+      .subscribe()
+    expect(known).toEqual([[], [1], [2], []])
+  })
+
   it('fails when the learner completes without a report', async () => {
     const sink$ = of(aFilteredBatch(6)).pipe(gpuSink(fakeLearner({ update: () => EMPTY }), objective, demand()))
     await expect(lastValueFrom(sink$)).rejects.toMatchObject({

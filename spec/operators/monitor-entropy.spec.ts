@@ -2,6 +2,7 @@ import { EMPTY, NEVER, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { EntropyState } from '#lib/rollout/entropy-state.js'
 import type { MeasuredBatch } from '#lib/rollout/batch.js'
+import { createDemand } from '#lib/control/demand.js'
 import { entropyControl } from '#lib/control/entropy-control.js'
 import { sampledScores } from '#lib/entropy/scores/sampled-scores.js'
 import { monitorEntropy } from '#operators/monitor-entropy.js'
@@ -90,6 +91,21 @@ describe('monitorEntropy', () => {
       state(2, 0.25, { drift: -1, measuredChange: -0.5 }),
       2,
     ])
+  })
+
+  it('says which updates are known to be skipped when the scores come', () => {
+    virtually(({ cold, expectObservable }) => {
+      const demand = createDemand({ prompts: 1, inFlight: 2 })
+      const policy = marblePolicy({ score: (_, batch) => cold('--(s|)', { s: someScores(batch) }) })
+      cold('-a', { a: 1 }).subscribe((step) => demand.recordOutcome(step, true))
+      cold('---a', { a: 3 }).subscribe((step) => demand.recordOutcome(step, true))
+      const batches$ = cold('ab----c-|', { a: aBatch(2), b: aBatch(3), c: aBatch(4) })
+      expectObservable(batches$.pipe(monitorEntropy(policy, inside(), { demand }))).toBe('--a-b---(c|)', {
+        a: { ...measured(2), skipped: [1] },
+        b: { ...measured(3), skipped: [1, 3] },
+        c: { ...measured(4), skipped: [3] },
+      })
+    })
   })
 
   it('reads the band when the scores come', () => {

@@ -1,5 +1,5 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { firstValueFrom, lastValueFrom, of, Subject, toArray } from 'rxjs'
+import { BehaviorSubject, filter, firstValueFrom, lastValueFrom, of, Subject, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { reinforce } from '#lib/advantage/reinforce.js'
 import { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
@@ -26,6 +26,14 @@ interface Weights {
   entropy: number
 }
 
+/** When the learner updates, and what it skips. */
+interface Pace {
+  /** If true, sampling waits for all updates before; otherwise an update ends only after the next batch was scored. */
+  readonly isLearnerFast?: boolean
+  /** Steps whose update the learner skips. */
+  readonly skips?: (step: number) => boolean
+}
+
 /** Predicted change of what a batch trains: the mean over its tokens. */
 const predictedChange = (batch: FilteredBatch): number => {
   const change_BT = predictedChange_BT(batch, 'covariance')
@@ -36,22 +44,31 @@ const predictedChange = (batch: FilteredBatch): number => {
 /**
  * Model whose entropy changes with each update by exactly `gain` times the predicted change of the batch.
  *
- * With two batches in flight an update ends only after the next batch was scored, so every batch is measured one update late.
+ * With two batches in flight and a slow learner, an update ends only after the next batch was scored, so every batch is measured one
+ * update late.
  */
-const simulatedModel = (weights: Weights, gain: number, inFlight: number): { policy: Policy; learner: Learner } => {
+const simulatedModel = (
+  weights: Weights,
+  gain: number,
+  inFlight: number,
+  { isLearnerFast = inFlight === 1, skips = () => false, firstStep = 0 }: Pace & { readonly firstStep?: number },
+): { policy: Policy; learner: Learner } => {
   const scored$ = new Subject<number>()
+  const ended$ = new BehaviorSubject(firstStep - 1)
   const policy: Policy = {
     get version() {
       return weights.version
     },
-    sample: ({ step, prompts }, { group }) =>
-      prompts.map((prompt, index) => ({
+    sample: async function* ({ step, prompts }, { group }) {
+      if (isLearnerFast) await firstValueFrom(ended$.pipe(filter((ended) => ended >= step - 1)))
+      yield* prompts.map((prompt, index) => ({
         step,
         groups: prompts.length,
         index,
         prompt,
         completions: Array.from({ length: group }, (_, g) => aCompletion(1 + (g % 3))),
-      })),
+      }))
+    },
     score: (batch) => {
       scored$.next(batch.step)
       const matrix = (valueAt: (b: number, t: number) => number) =>
@@ -73,7 +90,9 @@ const simulatedModel = (weights: Weights, gain: number, inFlight: number): { pol
   }
   const learner: Learner = {
     update: async (batch) => {
-      if (inFlight > 1 && batch.step < STEPS - 1) await firstValueFrom(scored$)
+      if (!isLearnerFast && batch.step < STEPS - 1) await firstValueFrom(scored$)
+      ended$.next(batch.step)
+      if (skips(batch.step)) return { status: 'skipped', version: weights.version, reason: 'gradient-spike' }
       weights.entropy = Math.max(0, weights.entropy + gain * predictedChange(batch))
       weights.version++
       return anUpdate(weights.version)
@@ -93,6 +112,7 @@ interface Run {
   readonly weights?: Weights
   readonly resumeFrom?: PipelineState
   readonly stages?: Partial<Stages>
+  readonly pace?: Pace
 }
 
 const run = ({
@@ -102,10 +122,11 @@ const run = ({
   weights = { version: 0, entropy: 0.55 },
   resumeFrom = initialPipelineState,
   stages = { filter: calibrated() },
+  pace = {},
 }: Run): Promise<readonly StepReport[]> => {
   const pipeline = trainingPipeline({ estimator: reinforce(), objective: ppoClip(), ...stages })
   const ports = {
-    ...simulatedModel(weights, gain, inFlight),
+    ...simulatedModel(weights, gain, inFlight, { ...pace, firstStep: resumeFrom.step }),
     verifier: fixedVerifier(({ tokens }) => (tokens.length === 2 ? 1 : -1)),
     rewardScale: 'signed' as const,
     prompts: Array.from({ length: 4 * STEPS }, (_, i) => aPrompt(`${i}`)).slice(resumeFrom.prompts.from),
@@ -145,6 +166,18 @@ describe('a model whose entropy falls when everything trains', () => {
       const { version, ...memory } = memoryOf(reports.at(-1)!)
       expect(gainOf({ ...memory, version })).toBeCloseTo(0.1, 5)
       expect(version).toBe(STEPS - inFlight)
+    })
+
+    it.each([
+      { inFlight: 1, isLearnerFast: true },
+      { inFlight: 2, isLearnerFast: true },
+      { inFlight: 2, isLearnerFast: false },
+      { inFlight: 3, isLearnerFast: true },
+    ])('measures the true gain with skipped updates: %o', async ({ inFlight, isLearnerFast }) => {
+      const pace = { isLearnerFast, skips: (step: number) => step % 7 === 3 }
+      const reports = await run({ inFlight, stages, pace })
+      expect(reports.filter(({ outcome }) => outcome.status === 'skipped').length).toBeGreaterThan(5)
+      expect(gainOf(memoryOf(reports.at(-1)!))).toBeCloseTo(0.1, 5)
     })
 
     it('does not trust a gain of the wrong sign', async () => {

@@ -49,19 +49,19 @@ const refusal = (method: ScoreMethod, but: Partial<Stages>) =>
 
 /** Stages that read more of a distribution than the log-prob of the sampled token, with what the message says that they read. */
 const refused: readonly (readonly [string, Partial<Stages>, reads: string, instead: string])[] = [
-  [
-    'filter predicted',
-    { filter: filters.predicted.create() },
-    'S and E_p[S]',
-    'use the filter sign, or calibrated with',
-  ],
+  ['filter predicted', { filter: filters.predicted.create() }, 'S and E_p[S]', 'use the filter sign or calibrated,'],
   [
     'filter predicted-token',
     { filter: filters['predicted-token'].create() },
     'S and E_p[S]',
-    'use the filter sign, or calibrated-token with',
+    'use the filter sign or calibrated-token,',
   ],
-  ['filter calibrated', { filter: filters.calibrated.create() }, 'the entropy', 'set `prediction` to sampled'],
+  [
+    'filter calibrated',
+    { filter: filters.calibrated.create({ prediction: 'covariance' }) },
+    'the entropy',
+    'set `prediction` to sampled',
+  ],
   [
     'filter calibrated',
     { filter: filters.calibrated.create({ prediction: 's-form' }) },
@@ -70,11 +70,16 @@ const refused: readonly (readonly [string, Partial<Stages>, reads: string, inste
   ],
   [
     'filter calibrated-token',
-    { filter: filters['calibrated-token'].create() },
+    { filter: filters['calibrated-token'].create({ prediction: 'covariance' }) },
     'the entropy',
     'set `prediction` to sampled',
   ],
-  ['controller calibrated-weights', { controller: calibratedWeights() }, 'the entropy', 'set `prediction` to sampled'],
+  [
+    'controller calibrated-weights',
+    { controller: calibratedWeights({ prediction: 'covariance' }) },
+    'the entropy',
+    'set `prediction` to sampled',
+  ],
   [
     'objective ppo-clip',
     { objective: withEntropyBonus(ppoClip.create(), 0.01) },
@@ -93,7 +98,7 @@ const refused: readonly (readonly [string, Partial<Stages>, reads: string, inste
 
 /** Every registered filter, objective and controller that works with log-probs alone. */
 const accepted: readonly (readonly [string, Partial<Stages>])[] = [
-  ...(['everything', 'sign', 'estimator-swap'] satisfies FilterName[]).map(
+  ...(['everything', 'sign', 'estimator-swap', 'calibrated', 'calibrated-token'] satisfies FilterName[]).map(
     (name) => [`filter ${name}`, { filter: filters[name].create() }] as const,
   ),
   ...(['calibrated', 'calibrated-token'] satisfies FilterName[]).map(
@@ -102,9 +107,7 @@ const accepted: readonly (readonly [string, Partial<Stages>])[] = [
   ...Object.entries(objectives)
     .filter(([name]) => name !== 'clip-b' && name !== 'clip-v')
     .map(([name, { create }]) => [`objective ${name}`, { objective: create() }] as const),
-  ...Object.entries(controllers)
-    .filter(([name]) => name !== 'calibrated-weights')
-    .map(([name, { create }]) => [`controller ${name}`, { controller: create() }] as const),
+  ...Object.entries(controllers).map(([name, { create }]) => [`controller ${name}`, { controller: create() }] as const),
   ['controller calibrated-weights', { controller: calibratedWeights({ prediction: 'sampled' }) }],
 ]
 
@@ -204,13 +207,6 @@ describe('algorithms', () => {
 
   it('without a distribution are the ones that read log-probs alone', () => {
     const unfit = names.filter((name) => refusalOf(() => algorithms[name].checkScores('sampled')) !== null)
-    expect(unfit.toSorted()).toEqual([
-      'adaptive-entropy',
-      'clip-b',
-      'clip-v',
-      'entrocraft-calibrated',
-      'entrocraft-predicted',
-      'entropy-loss',
-    ])
+    expect(unfit.toSorted()).toEqual(['adaptive-entropy', 'clip-b', 'clip-v', 'entrocraft-predicted', 'entropy-loss'])
   })
 })

@@ -79,6 +79,7 @@ export const ControllerRecordCodec: t.Type<ControllerRecord, Json<ControllerReco
 
 export const MeasuredBatchCodec: t.Type<MeasuredBatch, Json<MeasuredBatch>> = record(
   withOptional(t.intersection([BatchCodec, t.strict({ scores: ScoresCodec }, 'EntropyMeasured')]), {
+    skipped: t.readonlyArray(CountCodec),
     referenceLogprobs_BT: Float32ArrayCodec,
     controlled: ControllerRecordCodec,
   }),

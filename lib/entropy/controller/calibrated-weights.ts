@@ -8,7 +8,7 @@ import {
   uncalibrated,
 } from '../calibration.js'
 import type { Controller } from '../controller.js'
-import { needOf, predictedChange_B, tokensWithAdvantage_B } from '../predicted-change.js'
+import { controlPrediction, needOf, predictedChange_B, tokensWithAdvantage_B } from '../predicted-change.js'
 
 /**
  * Controller that weighs advantages by their predicted effect on entropy, as much as entropy needs to go to the middle of its band.
@@ -34,7 +34,7 @@ export const calibratedWeights = (options: CalibratedOptions = {}): Controller<C
     ...needOf(chosen.prediction),
     control: (state, batch, before) => {
       const { measured, needed } = calibrate(before, state, batch, chosen)
-      const change_B = predictedChange_B(batch, chosen.prediction)
+      const change_B = predictedChange_B(batch, chosen.prediction ?? controlPrediction(batch.scores))
       const tokens = sum(tokensWithAdvantage_B(batch))
       const { direction, alpha } =
         needed === null

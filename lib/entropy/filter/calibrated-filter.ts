@@ -11,7 +11,7 @@ import {
   uncalibrated,
 } from '../calibration.js'
 import type { Filter } from '../filter.js'
-import { needOf, type PredictionName } from '../predicted-change.js'
+import { controlPrediction, needOf, type PredictionName } from '../predicted-change.js'
 import { admitTokens } from './admit.js'
 
 /**
@@ -44,7 +44,7 @@ export const calibratedFilter = (
     admit: (state, batch, memory = uncalibrated) => {
       if (Number.isNaN(state.entropy)) return { ...admitTokens(state, batch, () => true), memory }
       const { measured, needed } = calibrate(memory, state, batch, chosen)
-      const units = unitsOf(batch, chosen.prediction)
+      const units = unitsOf(batch, chosen.prediction ?? controlPrediction(batch.scores))
       const rejected = needed === null ? rejectByDrift(units, state.drift) : rejectUntil(units, needed)
       const filtered = admitTokens(state, batch, (row, place) => !rejected.has(unitAt(row, place)))
       if (!filtered.accepted_B.includes(true)) return { ...filtered, memory: measured }

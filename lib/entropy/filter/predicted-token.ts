@@ -20,7 +20,7 @@ export const predictedToken = (): Filter => ({
   rewards: 'any',
   needsDistribution: {
     reads: predictionNeeds['s-form'].reads,
-    instead: 'use the filter sign, or calibrated-token with the prediction sampled',
+    instead: 'use the filter sign or calibrated-token',
   },
   admit: (state, batch) => {
     const change_BT = predictedChange_BT(batch, 's-form')

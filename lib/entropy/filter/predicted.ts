@@ -22,7 +22,7 @@ export const predicted = (): Filter => ({
   rewards: 'any',
   needsDistribution: {
     reads: predictionNeeds['s-form'].reads,
-    instead: 'use the filter sign, or calibrated with the prediction sampled',
+    instead: 'use the filter sign or calibrated',
   },
   admit: (state, batch) => {
     const change_B = predictedChange_B(batch, 's-form')

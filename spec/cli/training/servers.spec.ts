@@ -193,6 +193,30 @@ describe('a setting of servers that is wrong', { timeout: PATIENCE }, () => {
   })
 })
 
+it(
+  'a service trains by the default algorithm and its band, whose law acts on the sampled tokens',
+  { timeout: PATIENCE },
+  async () => {
+    const double = await tinker()
+    const line = trainLine('default', {
+      ...onService(double.url),
+      ...{
+        algorithm: 'entrocraft-calibrated',
+        'entropy-band': 'auto',
+        compare: 'entrocraft',
+        steps: 5,
+        'max-tokens': 3,
+      },
+    })
+    expect(await entrainHere(...line)).toMatchObject({ code: 0 })
+    const steps = await stepsIn('default')
+    expect(steps).toHaveLength(5)
+    expect(steps.map(({ scoreMethod }) => scoreMethod)).toEqual(Array(5).fill('sampled'))
+    expect(steps.at(-1)!.filter!.changes).toBeGreaterThan(0)
+    expect(await stepsIn(`default/compare`)).toHaveLength(5)
+  },
+)
+
 it('a run on servers shows them while it trains', { timeout: PATIENCE }, async () => {
   const { url } = await vllm()
   const run = start(trainLine('shown', { rollouts: url, 'lora-rank': 4, steps: 20 }), at())

@@ -20,14 +20,15 @@ interface Measured {
   readonly version: number
   readonly entropy: number
   readonly inFlight?: number
+  readonly skipped?: readonly number[]
 }
 
-const measure = (before: Calibration, { step, version, entropy, inFlight = 1 }: Measured): Calibration => {
+const measure = (before: Calibration, { step, version, entropy, inFlight = 1, skipped = [] }: Measured) => {
   const batch = aMeasuredBatch(step)
   return addMeasurement(
     before,
     anEntropyState(step, { entropy }),
-    { ...batch, inFlight, scores: someScores(batch, entropy, version) },
+    { ...batch, inFlight, skipped, scores: someScores(batch, entropy, version) },
     options,
   )
 }
@@ -64,6 +65,18 @@ describe('addMeasurement', () => {
     expect(memory).toMatchObject({ changes: 0, steps: [], entropy: 0.75 })
     memory = measure(addUpdate(memory, 1, 1), { step: 2, version: 1, entropy: 1 })
     expect(memory).toMatchObject({ products: 0.25, squares: 1, changes: 1 })
+  })
+
+  it('drops an update that was skipped, and gives the next change to the update after it, with two batches in flight', () => {
+    let memory = measure(uncalibrated, { step: 0, version: 0, entropy: 0.5, inFlight: 2 })
+    // Sampling is slower than the learner: each update is complete when the next batch is measured. That of step 1 is skipped.
+    memory = measure(addUpdate(memory, 0, 2), { step: 1, version: 1, entropy: 0.75, inFlight: 2 })
+    expect(memory).toMatchObject({ products: 0.5, squares: 4, steps: [] })
+    memory = measure(addUpdate(memory, 1, -8), { step: 2, version: 1, entropy: 0.75, inFlight: 2 })
+    expect(memory).toMatchObject({ changes: 1, steps: [1] })
+    const third = { step: 3, version: 2, entropy: 0.5, inFlight: 2, skipped: [1] }
+    memory = measure(addUpdate(memory, 2, 4), third)
+    expect(memory).toMatchObject({ products: 0.25 + 4 * -0.25, squares: 2 + 16, changes: 2, steps: [], predicted: [] })
   })
 
   it('measures nothing when the weights had other updates, too', () => {
