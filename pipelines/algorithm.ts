@@ -27,6 +27,8 @@ export interface Algorithm {
   readonly defaults: Partial<AlgorithmOptions> & CommonOptions
   /** Rejection filter by entropy; an option of the run replaces it. */
   readonly filter: FilterName
+  /** Effect on the entropy of the task countdown that `npm run bench -- paper` measured; absent if it was not measured. */
+  readonly found?: string
   /**
    * Checks that the algorithm with its defaults fits the scale of a task's rewards, before a model is loaded.
    *
@@ -63,6 +65,8 @@ export interface AlgorithmPage<K extends OptionName> {
   readonly defaults: Pick<AlgorithmOptions, K> & Partial<CommonOptions>
   /** Rejection filter by entropy. Default: `everything`. */
   readonly filter?: FilterName
+  /** Effect on the entropy that was measured. */
+  readonly found?: string
   /** Builds its stages from the options. */
   readonly stages: (options: OptionsOf<K>) => Pick<Stages, 'estimator' | 'objective' | 'controller'>
 }
@@ -80,12 +84,13 @@ export interface AlgorithmPage<K extends OptionName> {
  * })
  */
 export const algorithm = <K extends OptionName = never>(page: AlgorithmPage<K>): Algorithm => {
-  const { about, paper, filter = 'everything' } = page
+  const { about, paper, filter = 'everything', found } = page
   const defaults = { ...commonDefaults, ...page.defaults }
   return {
     about,
     paper,
     filter,
+    ...(found === undefined ? {} : { found }),
     defaults,
     checkRewards: (scale) => {
       // The rewards that the stages need do not depend on the norm, whose default is the maximum length of a run.

@@ -1,35 +1,72 @@
-import { algorithmNames } from '../config/train-config.js'
 import { type AlgorithmName, algorithms } from '../../pipelines/algorithms/index.js'
-import { commonDefaults } from '../../pipelines/algorithm-options.js'
+import { commonDefaults, type OptionName } from '../../pipelines/algorithm-options.js'
+import { aboutOption } from '../config/algorithm-options.js'
+import { ConfigError } from '../config/config-error.js'
+import { algorithmNames } from '../config/train-config.js'
 import type { Command } from '../command.js'
 import { exitCodes } from '../exit.js'
+import { flagNameOf } from '../flag.js'
+import { didYouMean } from '../nearest.js'
 
-/** Lists the algorithms. */
+/** Lists the algorithms, or describes one. */
 export const algorithmsCommand: Command = {
   name: 'algorithms',
-  about: 'list the algorithms, each with its paper and its defaults',
-  usage: '',
+  about: 'list the algorithms, each with its paper and its defaults, or describe one',
+  usage: '[NAME]',
   details: [
     'Each default has the name that it has in a configuration file. A flag sets it: --clip-high sets clipHigh.',
+    'With NAME, the command prints the options of this algorithm, and the effect on the entropy that was measured.',
   ],
-  positionals: [],
+  positionals: ['[NAME]'],
+  words: () => algorithmNames,
   flags: [],
   defaults: {},
   examples: [
+    ['entrain algorithms dapo', 'describe DAPO'],
     ['entrain train --algorithm gspo --entropy-band 0.5,0.6', 'train with GSPO and hold the entropy in a band'],
   ],
-  run: (_flags, _words, terminal) => {
-    const width = Math.max(...algorithmNames.map((name) => name.length)) + 2
-    const entries = algorithmNames.map((name) => {
-      const { about, paper } = algorithms[name]
-      return [`${name.padEnd(width)}${about} (${paper})`, ...wrap(ownDefaults(name), width)].join('\n')
-    })
-    const common = wrap(Object.entries(commonDefaults).map(formatOption), 2)
-    terminal.write(
-      `${entries.join('\n')}\n\nDefaults of every algorithm that does not list another value:\n${common.join('\n')}\n`,
-    )
+  run: (_flags, [name], terminal) => {
+    terminal.write(name === undefined ? listOfAll() : pageOf(knownName(name)))
     return Promise.resolve(exitCodes.done)
   },
+}
+
+const listOfAll = (): string => {
+  const width = Math.max(...algorithmNames.map((name) => name.length)) + 2
+  const entries = algorithmNames.map((name) => {
+    const { about, paper } = algorithms[name]
+    return [`${name.padEnd(width)}${about} (${paper})`, ...wrap(ownDefaults(name), width)].join('\n')
+  })
+  const common = wrap(Object.entries(commonDefaults).map(formatOption), 2)
+  return `${entries.join('\n')}\n\nDefaults of every algorithm that does not list another value:\n${common.join('\n')}\n`
+}
+
+/** @errors ConfigError for another name */
+const knownName = (name: string): AlgorithmName => {
+  const found = algorithmNames.find((known) => known === name)
+  if (found !== undefined) return found
+  throw new ConfigError([
+    `NAME: found ${name}, expected one of ${algorithmNames.join(', ')}${didYouMean(name, algorithmNames)}`,
+  ])
+}
+
+const pageOf = (name: AlgorithmName): string => {
+  const { about, paper, defaults, filter, found } = algorithms[name]
+  const options = Object.entries(defaults).map(([key, value]) => ({
+    assignment: `--${flagNameOf(['options', key])} ${value ?? 'none'}`,
+    about: aboutOption(key as OptionName),
+  }))
+  const width = Math.max(...options.map(({ assignment }) => assignment.length)) + 2
+  return [
+    `${name}: ${about} (${paper})`,
+    '',
+    'Options and their defaults',
+    ...options.map(({ assignment, about }) => `  ${assignment.padEnd(width)}${about}`),
+    '',
+    `Filter: ${filter}`,
+    ...(found === undefined ? [] : [`Entropy on countdown: ${found}`]),
+    '',
+  ].join('\n')
 }
 
 /** Options of an algorithm that are its own, or whose default differs from that of the others. */

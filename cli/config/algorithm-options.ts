@@ -139,6 +139,9 @@ const algorithmsWith = (name: string): readonly string[] =>
 /** Lists the algorithms of an option; empty if there are more than four. */
 const listFew = (names: readonly string[]): string => (names.length > 4 ? '' : ` (${names.join(', ')})`)
 
+/** Help line of an option. */
+export const aboutOption = (name: OptionName): string => algorithmOptions[name].about
+
 /** Flags of all options. Each help line names the algorithms of its option, unless there are many. */
 export const optionSettings = Object.entries(algorithmOptions).map(([name, { setting, about }]) => ({
   ...setting(`options.${name}`, `${about}${listFew(algorithmsWith(name))}`),

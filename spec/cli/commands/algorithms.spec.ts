@@ -18,7 +18,19 @@ describe('entrain algorithms', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(112)
   })
 
-  it('takes no words', async () => {
-    expect((await entrain('algorithms', 'grpo')).code).toBe(2)
+  it('describes one, with the flag and the help line of each option', async () => {
+    const { stdout } = await entrainWell('algorithms', 'entrocraft-calibrated')
+    expect(stdout).toMatch(/^entrocraft-calibrated: GRPO without .+ \(arXiv:2604\.26326\)\n/)
+    expect(stdout).toMatch(/^ {2}--clip-high 0\.2 +upper clip/m)
+    expect(stdout).toMatch(/^Filter: calibrated$/m)
+    for (const name of Object.keys(algorithms['entrocraft-calibrated'].defaults))
+      expect(stdout.toLowerCase()).toContain(`--${name.replaceAll(/[A-Z]/g, '-$&').toLowerCase()} `)
+  })
+
+  it('refuses an unknown one, and suggests the nearest', async () => {
+    const { code, stderr } = await entrain('algorithms', 'dappo')
+    expect(code).toBe(2)
+    expect(stderr).toContain('NAME: found dappo, expected one of reinforce, raft,')
+    expect(stderr).toContain('; did you mean dapo?')
   })
 })
