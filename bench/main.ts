@@ -8,8 +8,6 @@ import { checkpointBench } from './checkpoint.js'
 import { dashboardBench } from './dashboard.js'
 import { decodeBench } from './decode.js'
 import { determinismBench } from './determinism.js'
-import { entropyBehaviourBench } from './entropy-behaviour/index.js'
-import { entropyControlBench } from './entropy-control/index.js'
 import { fineTuneBench } from './fine-tune.js'
 import { fleetBench } from './fleet/index.js'
 import { fuzzBench } from './fuzz/index.js'
@@ -60,8 +58,6 @@ const benches: Readonly<Record<string, Bench>> = {
 
 /** Studies have their own flags. Most of them write their results into docs/. */
 const studies: Readonly<Record<string, (flags: readonly string[]) => Promise<void>>> = {
-  'entropy-control': entropyControlBench,
-  'entropy-behaviour': entropyBehaviourBench,
   paper: paperBench,
   fuzz: fuzzBench,
   kills: killsBench,

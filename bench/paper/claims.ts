@@ -367,7 +367,7 @@ const claimsOfOurs: readonly Claim[] = [
     isHigher(
       {
         id: `O9${'ab'[i]!}`,
-        claim: `after the long run, ${score} of calibrated is at least that of GRPO`,
+        claim: `after the long run, ${score} of calibrated is no more than 0.01 lower than that of GRPO`,
         source: OURS,
       },
       { part: 'long', arm: 'calibrated' },
@@ -381,7 +381,7 @@ const claimsOfOurs: readonly Claim[] = [
     claim: 'the predicted change of wrong answers tells beforehand whether the sign rule holds the band',
     source: OURS,
     statistic: `runs of sign in part laws whose predicted change of wrong answers over the first ${FIRST_STEPS} steps is positive exactly if at least ${REALISED} of the steps are inside`,
-    holdsIf: 'all runs',
+    holdsIf: 'all runs, if sign holds the band in some of them and not in all',
     judge: (study) => judgeMonitor(study, 'covarianceOfWrong', 0),
   },
   {
@@ -389,7 +389,7 @@ const claimsOfOurs: readonly Claim[] = [
     claim: "the theorem's condition tells beforehand whether the sign rule holds the band",
     source: paper('Theorem 1'),
     statistic: `runs of sign in part laws with more than 0.9 of the tokens above the baseline over the first ${FIRST_STEPS} steps exactly if at least ${REALISED} of the steps are inside`,
-    holdsIf: 'all runs',
+    holdsIf: 'all runs, if sign holds the band in some of them and not in all',
     judge: (study) => judgeMonitor(study, 'aboveBaseline', 0.9),
   },
   ...(Object.keys(scheduleBands) as (keyof typeof scheduleBands)[]).map((schedule, i) =>
@@ -483,7 +483,8 @@ function holdsEverywhere(study: Study): Verdict {
   const measured = cells.filter(({ estimate: { value } }) => !Number.isNaN(value))
   const worst = measured.toSorted((a, b) => a.estimate.value - b.estimate.value)[0]
   if (worst === undefined) return { outcome: 'undecided', figures: '–' }
-  const met = measured.filter(({ estimate: { value } }) => value > 0.95)
+  // One seed has no interval, and decides nothing.
+  const met = measured.filter(({ estimate: { value, low } }) => value > 0.95 && !Number.isNaN(low))
   const missed = measured.filter(({ estimate: { high } }) => high < 0.95)
   return {
     outcome: missed.length > 0 ? 'not held' : met.length === cells.length ? 'held' : 'undecided',
@@ -497,9 +498,12 @@ function judgeMonitor(study: Study, name: MonitorName, threshold: number): Verdi
     rates.flatMap((rate) => select(study, { part: 'laws', arm: 'sign', task: task.name, rate })),
   )
   if (runs.length === 0) return { outcome: 'undecided', figures: '–' }
+  const held = runs.filter((run) => inside(run) >= REALISED)
   const agreeing = runs.filter((run) => meanMonitor(run, name, FIRST_STEPS) > threshold === inside(run) >= REALISED)
+  // Runs that all end alike show no monitor at work.
+  const canDecide = held.length > 0 && held.length < runs.length
   return {
-    outcome: agreeing.length === runs.length ? 'held' : 'not held',
-    figures: `${agreeing.length} of ${runs.length} runs`,
+    outcome: agreeing.length < runs.length ? 'not held' : canDecide ? 'held' : 'undecided',
+    figures: `${agreeing.length} of ${runs.length} runs; sign holds the band in ${held.length} of them`,
   }
 }

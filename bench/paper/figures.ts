@@ -7,11 +7,12 @@ import type { Curve } from '../../lib/plot/curve.js'
 import { colours, dashes } from '../../lib/plot/legend.js'
 import type { PanelName } from '../../lib/plot/panel/index.js'
 import type { FigureStep, PlottedRun } from '../../lib/plot/plotted-run.js'
-import { renderPlot } from '../../lib/plot/render-plot.js'
+import { lineLegend, renderPlot } from '../../lib/plot/render-plot.js'
 import { writeFigure } from '../../lib/plot/write-figure.js'
 import { laws, methods, type MethodName, titleOfLaw } from './methods.js'
 import { scoreOf } from './measures.js'
 import { nameOfRun, scheduleOfRun } from './plan.js'
+import { heldArm, predictedAlgorithms } from './predictions.js'
 import { countsOf, type MonitorName, type RunRecord } from './record.js'
 import { methodArms, sizeArms } from './report.js'
 import { languageModelMethods, rates, scheduleBands, smallTasks } from './runs.js'
@@ -41,7 +42,7 @@ const curveFigures: readonly (readonly [file: string, part: PartName, arms: Arms
   ['too-high.png', 'too-high', named(['sign', 'calibrated']), ['score', 'entropy']],
   ['sizes.png', 'sizes', sizeArms.filter(([arm]) => !arm.startsWith('base')), ['score', 'entropy']],
   ['long.png', 'long', named(['grpo', 'calibrated']), ['score', 'entropy', 'kl']],
-  ['language-model.png', 'language-model', named(Object.keys(languageModelMethods)), ['score', 'entropy', 'kl']],
+  ['language-model.png', 'language-model', named(languageModelMethods), ['score', 'entropy', 'kl']],
 ]
 
 /** Draws the figures of a study into a folder, and returns their paths. Parts without records have none. @errors FileError */
@@ -57,6 +58,7 @@ export const writeFigures = async (study: Study, folder: string): Promise<readon
   for (const [file, plot] of [
     ['pass-at-k.png', passPlot(study)],
     ['laws.png', lawPlot(study)],
+    ['algorithms.png', algorithmPlot(study)],
   ] as const) {
     if (plot === null) continue
     const path = join(folder, file)
@@ -199,6 +201,71 @@ const lawPlot = (study: Study): TopLevelSpec | null => {
           encoding: { x: { datum: 0.95 }, y: { value: 0 }, y2: { value: 150 } },
         },
         { mark: { type: 'point', filled: true, size: 60, opacity: 0.7, color: '#1255d0' } },
+      ],
+    },
+  }
+}
+
+/** Entropy of every run of part `algorithms`, with a panel for each algorithm. */
+const algorithmPlot = (study: Study): TopLevelSpec | null => {
+  const arms = predictedAlgorithms.flatMap(({ name }) => [
+    { name, arm: name, how: 'alone' },
+    { name, arm: heldArm(name), how: 'calibrated' },
+  ])
+  const values = arms.flatMap(({ name, arm, how }) =>
+    select(study, { part: 'algorithms', arm }).flatMap(({ plan, entropy }) =>
+      entropy.map((value, step) => ({
+        algorithm: name,
+        run: `${arm} ${plan.seed}`,
+        how,
+        step,
+        entropy: value,
+        ...scheduleOfRun(plan)(step),
+      })),
+    ),
+  )
+  if (values.length === 0) return null
+  return {
+    padding: 16,
+    title: { text: 'Entropy of every algorithm, alone and with the calibrated law', subtitle: study.scale.label },
+    data: { values },
+    facet: { field: 'algorithm', type: 'nominal', title: null, sort: predictedAlgorithms.map(({ name }) => name) },
+    columns: 5,
+    spec: {
+      width: 170,
+      height: 120,
+      encoding: { x: { field: 'step', type: 'quantitative', title: 'step', scale: { nice: false } } },
+      layer: [
+        {
+          transform: [
+            {
+              aggregate: [
+                { op: 'min', field: 'low', as: 'low' },
+                { op: 'max', field: 'high', as: 'high' },
+              ],
+              groupby: ['step'],
+            },
+          ],
+          mark: { type: 'area', opacity: 0.7, color: '#f8d9a8' },
+          encoding: {
+            y: { field: 'low', type: 'quantitative', title: 'nats per token', scale: { zero: false } },
+            y2: { field: 'high' },
+          },
+        },
+        {
+          mark: { type: 'line', strokeWidth: 1.2 },
+          encoding: {
+            y: { field: 'entropy', type: 'quantitative' },
+            detail: { field: 'run' },
+            color: {
+              field: 'how',
+              type: 'nominal',
+              sort: ['alone', 'calibrated'],
+              scale: { domain: ['alone', 'calibrated'], range: ['#1f4e8c', '#b03a2e'] },
+              legend: lineLegend,
+            },
+          },
+        },
       ],
     },
   }

@@ -49,5 +49,8 @@ export const laws = [
   'calibrated-token',
 ] as const
 
+/** Revision of a filter in the descriptions of runs. The calibrated law was changed twice; docs/paper.md says why. */
+export const revisionOf = (filter: string): number => (filter.startsWith('calibrated') ? 3 : 1)
+
 /** Name of a law in tables and figures. */
 export const titleOfLaw = (filter: string): string => (filter === 'everything' ? 'none' : filter)

@@ -57,6 +57,8 @@ export const RunPlanCodec = t.strict({
   /** Options of the algorithm that differ from its defaults. */
   options: t.readonly(t.record(t.string, t.union([t.string, t.number]))),
   filter: t.string,
+  /** Number that is raised when a change of the code makes earlier runs with this filter obsolete. */
+  revision: t.number,
   learningRate: t.number,
   /** Training steps; 0 evaluates the model without training. */
   steps: t.number,

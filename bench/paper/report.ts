@@ -1,15 +1,28 @@
 import { mean } from '../../lib/statistics.js'
 import { duration } from '../../lib/report/number-text.js'
 import { formatMarkdown } from '../format-markdown.js'
+import { formatSigned } from '../format-signed.js'
 import { type Claim, claims } from './claims.js'
 import { scoreDifference, scoreOf, numberOf, saturationOf } from './measures.js'
 import { heldAlgorithms, laws, methods, type MethodName, titleOfLaw } from './methods.js'
 import { nameOfRun } from './plan.js'
+import {
+  describePrediction,
+  finalShare,
+  hasOwnFilter,
+  heldArm,
+  heldShare,
+  isFulfilled,
+  predictedAlgorithms,
+  tolerance,
+} from './predictions.js'
 import type { RunRecord } from './record.js'
 import { distinctPlans, languageModelMethods, rates, scheduleBands, smallTasks, type StudyRun } from './runs.js'
 import type { PartName } from './scale.js'
 import { partNames } from './scale.js'
 import {
+  entropySlope,
+  finalMonitor,
   measureTracking,
   meanEntropy,
   meanMonitor,
@@ -249,6 +262,54 @@ const monitorTable = (study: Study): string =>
     ),
   ])
 
+const runsOfAlgorithm = (study: Study, arm: string) => select(study, { part: 'algorithms', arm })
+
+/** Slope of the entropy of every algorithm alone, and whether it is as predicted. */
+const predictionTable = (study: Study): string =>
+  formatMarkdown([
+    ['algorithm', 'predicted', 'slope', 'entropy at the end', 'as predicted'],
+    ...predictedAlgorithms.map(({ name, prediction }) => {
+      const runs = runsOfAlgorithm(study, name)
+      const slopes = runs.map(entropySlope)
+      return [
+        name,
+        prediction === null ? '' : describePrediction(prediction),
+        runs.length === 0
+          ? '–'
+          : `${formatSigned(mean(slopes), 2)} [${[Math.min, Math.max].map((end) => formatSigned(end(...slopes), 2)).join(', ')}]`,
+        fixed(
+          meanOf(runs, (record) => meanEntropy(record, 1 - finalShare)),
+          3,
+        ),
+        prediction === null || runs.length === 0
+          ? ''
+          : isFulfilled(prediction, runs, (other) => runsOfAlgorithm(study, other))
+            ? 'yes'
+            : 'no',
+      ]
+    }),
+  ])
+
+/** Every algorithm alone and with the calibrated law. */
+const heldTable = (study: Study): string =>
+  formatMarkdown([
+    [
+      'algorithm',
+      ...['inside', 'distance', 'right'].flatMap((figure) => [`${figure}, alone`, `${figure}, calibrated`]),
+    ],
+    ...predictedAlgorithms.map((each) => {
+      const both = [each.name, heldArm(each.name)].map((arm) => runsOfAlgorithm(study, arm))
+      const cells = (digits: number, measure: (record: RunRecord) => number) =>
+        both.map((runs, i) => (i === 1 && hasOwnFilter(each) ? '' : fixed(meanOf(runs, measure), digits)))
+      return [
+        each.name,
+        ...cells(2, (record) => measureTracking(record).inside),
+        ...cells(3, (record) => measureTracking(record).distance),
+        ...cells(2, (record) => finalMonitor(record, 'correct', finalShare)),
+      ]
+    }),
+  ])
+
 const sections: readonly (readonly [PartName, Section])[] = [
   [
     'methods',
@@ -279,6 +340,17 @@ const sections: readonly (readonly [PartName, Section])[] = [
       lawTable(study),
       `Monitors of GRPO without a law over the first ${settling} steps. The sign rule can hold the band from below only if training on wrong answers alone raises entropy, so only if their predicted change dH is positive (nats per token and unit learning rate).`,
       monitorTable(study),
+    ],
+  ],
+  [
+    'algorithms',
+    (study) => [
+      '## Every algorithm',
+      '![Entropy of every algorithm, alone and with the calibrated law](algorithms.png)',
+      `Each algorithm with its defaults: least-squares slope of the entropy in nats per 100 steps, mean and range over seeds. A target counts as held within ${tolerance} nats over the last quarter of the run, a band with at least ${100 * heldShare}% of the steps strictly inside.`,
+      predictionTable(study),
+      'Each algorithm alone and with the calibrated law: share of the steps inside, distance, and share of right answers over the last quarter of the run. An algorithm with a filter of its own runs alone.',
+      heldTable(study),
     ],
   ],
   [
@@ -320,7 +392,7 @@ const sections: readonly (readonly [PartName, Section])[] = [
   [
     'language-model',
     (study) => {
-      const arms = named(['base', ...Object.keys(languageModelMethods)])
+      const arms = named(['base', ...languageModelMethods])
       return [
         '## A language model',
         '![Score and entropy of the language model](language-model.png)',

@@ -1,7 +1,9 @@
 import { fallingBands } from '../../lib/entropy/schedule/index.js'
-import { heldAlgorithms, laws, type Method, methods } from './methods.js'
+import { algorithms } from '../../pipelines/algorithms/index.js'
+import { heldAlgorithms, laws, type Method, methods, revisionOf } from './methods.js'
 import { bundledModel, languageModel, largeModel } from './models.js'
 import { nameOfRun, type RunBand, type RunModel, type RunPlan } from './plan.js'
+import { hasOwnFilter, heldArm, predictedAlgorithms } from './predictions.js'
 import type { PartName, PartScale, Scale } from './scale.js'
 
 /** Run of a part. Several parts may need the same run: then their plans are equal. */
@@ -100,6 +102,7 @@ const planOf = ({ task, method, rate = 1, model = task.model(), klEvery = 0, ...
   algorithm: method.algorithm,
   options: method.options,
   filter: method.filter,
+  revision: revisionOf(method.filter),
   learningRate: rate * task.learningRate,
   prompts: task.prompts,
   group: task.group,
@@ -164,6 +167,39 @@ const lawRun = (scale: Scale, part: PartScale, task: StudyTask, arm: string, alg
     }),
   )
 
+/**
+ * Band of the part `algorithms`: below the entropy of the base model, and above the last entropy of GRPO, so that an entropy that
+ * falls too fast, and one that does not fall, are outside.
+ */
+const sharedBand = { schedule: 'linear', from: around(0.5), to: around(0.4) } as const satisfies RunBand
+
+/** Learning rate of the part `algorithms`, in units of the default: at 2, GRPO loses half of its entropy in 80 steps. */
+const FAST = 2
+
+/** Every algorithm alone, and with the calibrated law unless it has a filter of its own. */
+const everyAlgorithm: Part = (scale, name) => {
+  const part = scale.parts[name]
+  return predictedAlgorithms.flatMap((each) => {
+    const own = { arm: each.name, filter: algorithms[each.algorithm].filter }
+    const arms = hasOwnFilter(each) ? [own] : [own, { arm: heldArm(each.name), filter: 'calibrated' }]
+    return arms.flatMap(({ arm, filter }) =>
+      seedsOf(part).map((seed) => ({
+        arm,
+        rate: FAST,
+        plan: planOf({
+          task: countdownTask,
+          method: { algorithm: each.algorithm, filter, options: each.options },
+          band: sharedBand,
+          steps: part.steps,
+          seed,
+          rate: FAST,
+          evaluation: null,
+        }),
+      })),
+    )
+  })
+}
+
 const inBands =
   (bands: Readonly<Record<string, RunBand>>, filters: readonly string[]): Part =>
   (scale, name) => {
@@ -214,12 +250,7 @@ export const wordProblems: StudyTask = {
 }
 
 /** Methods of the part `language-model`. */
-export const languageModelMethods = {
-  grpo: methods.grpo,
-  nsr: { algorithm: 'nsr', filter: 'everything', options: {} },
-  sign: methods.sign,
-  calibrated: methods.calibrated,
-} as const
+export const languageModelMethods = ['grpo', 'sign', 'calibrated'] as const
 
 const onLanguageModel: Part = (scale, name) => {
   const part = scale.parts[name]
@@ -227,12 +258,12 @@ const onLanguageModel: Part = (scale, name) => {
   const small = { ...scale, questions: Math.min(32, scale.questions) }
   return seedsOf(part).flatMap((seed) => [
     baseRun(small, wordProblems, seed),
-    ...Object.entries(languageModelMethods).map(([arm, method]) => ({
+    ...languageModelMethods.map((arm) => ({
       arm,
       rate: 1,
       plan: planOf({
         task: wordProblems,
-        method,
+        method: methods[arm],
         band: wordProblems.band,
         steps: part.steps,
         seed,
@@ -251,6 +282,7 @@ const parts: Readonly<Record<PartName, Part>> = {
     ),
   laws: (scale, name) =>
     smallTasks.flatMap((task) => laws.flatMap((law) => lawRun(scale, scale.parts[name], task, law, 'grpo', law))),
+  algorithms: everyAlgorithm,
   schedules: inBands(scheduleBands, ['calibrated']),
   'too-high': inBands({ 'too high': bandTooHigh }, ['sign', 'calibrated']),
   sizes,

@@ -1,7 +1,7 @@
 import { meanAtK } from '../../lib/evaluation/mean-at-k.js'
 import { passAtK } from '../../lib/evaluation/pass-at-k.js'
 import type { QuestionCount } from '../../lib/evaluation/question-count.js'
-import { mean } from '../../lib/statistics.js'
+import { mean, sum } from '../../lib/statistics.js'
 import { nameOfRun, scheduleOfRun } from './plan.js'
 import { countsOf, type MonitorName, readRecord, type RunRecord } from './record.js'
 import { distinctPlans, type StudyRun } from './runs.js'
@@ -87,9 +87,23 @@ const measuredOnly = (values: readonly (number | null)[]): readonly number[] => 
 export const meanEntropy = ({ entropy }: RunRecord, from = 0, to = 1): number =>
   mean(measuredOnly(entropy.slice(Math.floor(from * entropy.length), Math.ceil(to * entropy.length))))
 
+/** Least-squares slope of the entropy over the steps of a run. @units nats per token and 100 steps */
+export const entropySlope = ({ entropy }: RunRecord): number => {
+  const points = entropy.flatMap((value, step) => (value === null ? [] : [{ step, value }]))
+  const [x, y] = [mean(points.map(({ step }) => step)), mean(points.map(({ value }) => value))]
+  const covariance = sum(points.map(({ step, value }) => (step - x) * (value - y)))
+  return (100 * covariance) / sum(points.map(({ step }) => (step - x) ** 2))
+}
+
 /** Mean of a monitor over some first steps; over the whole run if no number is given. */
 export const meanMonitor = ({ monitors }: RunRecord, name: MonitorName, steps = Infinity): number =>
   mean(measuredOnly(monitors.values[name].slice(0, Math.ceil(steps / monitors.every))))
+
+/** Mean of a monitor over the last steps, a share of the run. */
+export const finalMonitor = ({ monitors }: RunRecord, name: MonitorName, share: number): number => {
+  const values = monitors.values[name]
+  return mean(measuredOnly(values.slice(Math.floor((1 - share) * values.length))))
+}
 
 /** Score of a question. */
 export type Score = (count: QuestionCount) => number

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { claims } from '#bench/paper/claims.js'
 import { scoreDifference, twoThirds } from '#bench/paper/measures.js'
 import { nameOfRun, scheduleOfRun } from '#bench/paper/plan.js'
+import { isFulfilled } from '#bench/paper/predictions.js'
 import type { RunRecord } from '#bench/paper/record.js'
 import { distinctPlans, type StudyRun, studyRuns } from '#bench/paper/runs.js'
 import { partNames, type Scale, scales } from '#bench/paper/scale.js'
-import { meanScore, measureTracking, select, type Study } from '#bench/paper/study.js'
+import { entropySlope, meanScore, measureTracking, select, type Study } from '#bench/paper/study.js'
 import { isAbove, isBelow, isWithin } from '#bench/paper/verdict.js'
 import { formatResults, judgeClaims } from '#bench/paper/report.js'
 import { aPlan, aRecord } from './synthetic.js'
@@ -69,6 +70,48 @@ describe('tracking of the band', () => {
     )
     expect([inside, below, above]).toEqual([0.5, 0.25, 0.25])
     expect(distance).toBeCloseTo(Math.sqrt((10 * 0.06 ** 2) / 20), 12)
+  })
+})
+
+describe('the slope of the entropy', () => {
+  it('is that of a line, in nats per 100 steps, and leaves out the steps without a measurement', () => {
+    const line = aRecord(aPlan({ steps: 30 }), (step) => 0.6 - 0.003 * step)
+    const holes = { ...line, entropy: line.entropy.map((value, step) => (step % 7 === 3 ? null : value)) }
+    expect(entropySlope(line)).toBeCloseTo(-0.3, 12)
+    expect(entropySlope(holes)).toBeCloseTo(-0.3, 12)
+  })
+})
+
+describe('a prediction about an algorithm', () => {
+  const slope = (perStep: number) => aRecord(aPlan({ steps: 40 }), (step) => 0.55 + perStep * step)
+  const none = () => []
+
+  it('that entropy falls, or rises, holds if it does in every run', () => {
+    expect(isFulfilled({ entropy: 'falls' }, [slope(-0.001), slope(-0.002)], none)).toBe(true)
+    expect(isFulfilled({ entropy: 'falls' }, [slope(-0.001), slope(0.002)], none)).toBe(false)
+    expect(isFulfilled({ entropy: 'rises' }, [slope(0.001)], none)).toBe(true)
+    expect(isFulfilled({ entropy: 'rises' }, [slope(0.001), slope(-0.001)], none)).toBe(false)
+  })
+
+  it('that entropy falls more slowly compares with the mean of the other algorithm', () => {
+    const prediction = { entropy: 'falls more slowly', than: 'grpo' } as const
+    const others = (name: string) => (name === 'grpo' ? [slope(-0.003), slope(-0.001)] : [])
+    expect(isFulfilled(prediction, [slope(-0.0015)], others)).toBe(true)
+    expect(isFulfilled(prediction, [slope(-0.0015), slope(-0.0025)], others)).toBe(false)
+    expect(isFulfilled(prediction, [slope(0.001)], others)).toBe(false)
+  })
+
+  it('that entropy holds a target reads the last quarter of the run', () => {
+    const late = aRecord(aPlan({ steps: 40 }), (step) => (step < 30 ? 2 : 0.54))
+    expect(isFulfilled({ entropy: 'holds', target: 0.5 }, [late], none)).toBe(true)
+    expect(isFulfilled({ entropy: 'holds', target: 0.4 }, [late], none)).toBe(false)
+  })
+
+  it('that entropy holds the band needs nine tenths of the steps inside', () => {
+    const plan = aPlan({ band: { schedule: 'constant', from: { low: 0.5, high: 0.6 } }, steps: 30 })
+    const outside = (steps: number) => aRecord(plan, (step) => (step < 30 - steps ? 0.55 : 0.7))
+    expect(isFulfilled({ entropy: 'holds the band' }, [outside(2)], none)).toBe(true)
+    expect(isFulfilled({ entropy: 'holds the band' }, [outside(3)], none)).toBe(false)
   })
 })
 
@@ -145,7 +188,14 @@ it('claims have ids of their own, and the results have every verdict and table',
   const study = completeStudy()
   const text = formatResults(study, judgeClaims(study))
   for (const { id } of claims) expect(text).toContain(`| ${id} |`)
-  for (const heading of ['Verdicts', 'The long comparison', 'Where each law holds', 'Schedules', 'Cost'])
+  for (const heading of [
+    'Verdicts',
+    'The long comparison',
+    'Where each law holds',
+    'Every algorithm',
+    'Schedules',
+    'Cost',
+  ])
     expect(text).toContain(`## ${heading}`)
   expect(text).not.toContain('NaN')
 })

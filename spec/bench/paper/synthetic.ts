@@ -8,6 +8,7 @@ export const aPlan = (changes: Partial<RunPlan> = {}): RunPlan => ({
   algorithm: 'grpo',
   options: {},
   filter: 'everything',
+  revision: 1,
   learningRate: 1e-4,
   steps: 30,
   prompts: 4,
