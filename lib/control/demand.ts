@@ -57,7 +57,10 @@ export const createDemand = ({ prompts, inFlight, firstStep = 0 }: DemandOptions
     firstStep,
     credits$: returned$.pipe(observeOn(asapScheduler)),
     returnCredit: (step) => returned$.next(step),
-    recordOutcome: (step, isSkipped) => void (isSkipped ? skipped.add(step) : skipped.delete(step)),
+    recordOutcome: (step, isSkipped) => {
+      if (isSkipped) skipped.add(step)
+      else skipped.delete(step)
+    },
     skippedSteps: (from) => {
       for (const step of skipped) if (step < from) skipped.delete(step)
       return [...skipped]
