@@ -61,7 +61,9 @@ export const pullCommand: Command = {
       const events$ = pullModel(repository, folder).pipe(takeUntil(interruption.stop$))
       const view = await lastValueFrom(showEvents(events$, heading, terminal), { defaultValue: emptyPull(heading) })
       if (interruption.isRequested()) return interruption.exitCode()
-      terminal.write(`${folder} holds ${counted(view.whole.size, 'file')}, ${sizeText(view.size)}, all checksums match\n`)
+      terminal.write(
+        `${folder} holds ${counted(view.whole.size, 'file')}, ${sizeText(view.size)}, all checksums match\n`,
+      )
       return exitCodes.done
     }),
 }

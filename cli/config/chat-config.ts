@@ -38,7 +38,11 @@ export const chatDefaults: ChatConfig = {
 export const chatSettings = [
   ...group('Model', [
     orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters for the model; none: the model alone', 'DIR|none'),
-    orNoneTextSetting('system', 'system message at the start of the conversation; none: no system message', 'TEXT|none'),
+    orNoneTextSetting(
+      'system',
+      'system message at the start of the conversation; none: no system message',
+      'TEXT|none',
+    ),
     templateVariableSetting,
   ]),
   ...group('Sampling', [

@@ -67,7 +67,11 @@ export const requestedDashboard = (flags: FlagValues): E.Either<ConfigError, Run
       const other = runDashboardSettings.find(({ name }) => flags.has(name))
       return other === undefined
         ? E.right(null)
-        : E.left(new ConfigError([`--${other.name}: found it without --dashboard, expected both, because it has no effect alone`]))
+        : E.left(
+            new ConfigError([
+              `--${other.name}: found it without --dashboard, expected both, because it has no effect alone`,
+            ]),
+          )
     }),
   )
 

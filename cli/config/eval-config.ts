@@ -75,7 +75,11 @@ export const evalSettings = [
     choiceSetting('task', 'task to evaluate on', taskNames),
     choiceSetting('split', 'held-out split of the task, on which no run trains', splits),
     numberSetting('prompts', 'number of distinct prompts'),
-    orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters for the checkpoint; none: the checkpoint alone', 'DIR|none'),
+    orNoneTextSetting(
+      'adapter',
+      'PEFT folder of LoRA adapters for the checkpoint; none: the checkpoint alone',
+      'DIR|none',
+    ),
   ]),
   ...group('Data of task math', evaluationDataSettings),
   ...group('Prompt and verifier', promptSettings),

@@ -30,4 +30,5 @@ export const claimRunFolder = (
   )
 
 /** Claims the folder of a run to resume it. @errors FileError if another process trains it */
-export const claimExistingFolder = (folder: string): Promise<ClaimedFolder> => orThrow(claimExistingRun(folder, wallClock))
+export const claimExistingFolder = (folder: string): Promise<ClaimedFolder> =>
+  orThrow(claimExistingRun(folder, wallClock))

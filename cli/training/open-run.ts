@@ -156,7 +156,9 @@ const configText = (config: PlannedConfig, measuredEntropy: number | null): stri
 export const openComparison = async (run: TrainingRun, config: PlannedConfig, scope: Scope): Promise<TrainingRun> => {
   const folder = join(run.folder, runFiles.comparison)
   const isNew = !(await exists(join(folder, runFiles.config)))
-  const claimed = scope.own(await orThrow(isNew ? claimNamedFolder(folder, wallClock) : claimExistingRun(folder, wallClock)))
+  const claimed = scope.own(
+    await orThrow(isNew ? claimNamedFolder(folder, wallClock) : claimExistingRun(folder, wallClock)),
+  )
   const resumed = isNew
     ? null
     : { start: await startFrom(folder, await checkpointToResume(folder, null, run.terminal)), changed: run.changed }

@@ -1,16 +1,6 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import {
-  concatMap,
-  defaultIfEmpty,
-  EMPTY,
-  ignoreElements,
-  map,
-  type Observable,
-  of,
-  Subscription,
-  using,
-} from 'rxjs'
+import { concatMap, defaultIfEmpty, EMPTY, ignoreElements, map, type Observable, of, Subscription, using } from 'rxjs'
 import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { LearnerState, TrainingState } from '../../lib/checkpoint/training-state.js'
 import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeline-state.js'

@@ -119,7 +119,8 @@ const commandHandler =
 
 const mediaProblem = ({ req }: Context): string | undefined => {
   const [type = '', encoding = 'identity'] = [req.header('content-type'), req.header('content-encoding')]
-  if (!/^application\/json\s*(;|$)/i.test(type)) return `content-type: found ${type === '' ? 'none' : quote(type)}, expected application/json`
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    return `content-type: found ${type === '' ? 'none' : quote(type)}, expected application/json`
   return encoding.toLowerCase() === 'identity' ? undefined : `content-encoding: found ${quote(encoding)}, expected none`
 }
 
