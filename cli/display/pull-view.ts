@@ -18,7 +18,7 @@ export interface PullView {
   readonly received: number
   /** Received bytes at recent times, from which the speed is computed. */
   readonly marks: readonly Mark[]
-  /** Why the download is waiting; null while it is receiving. */
+  /** Reason for which the download waits; null while it receives. */
   readonly trouble: string | null
 }
 

@@ -121,7 +121,7 @@ const writeNewConfig = async (
 
 /**
  * Records that a run goes on, and writes its configuration if a setting has changed. The last state of its servers is removed, because
- * nobody watches them yet.
+ * it is that of the run before the interruption.
  *
  * @errors FileError
  */
