@@ -130,7 +130,11 @@ const evaluateCheckpoint = async (
   const taskSettings = { ...config, maxTokens: config.maxTokens ?? mathDefaults.maxTokens }
   const { task, about, rows } = scope.own(await orThrow(openTask(taskSettings, model)))
   for (const line of about) terminal.progress(`${line}\n`)
-  const heldOut = { count: config.prompts, preset: isRun ? presetOfRun(config) : evalDefaults.prompts, flag: '--prompts' }
+  const heldOut = {
+    count: config.prompts,
+    preset: isRun ? presetOfRun(config) : evalDefaults.prompts,
+    flag: '--prompts',
+  }
   const prompts = await orThrow(heldOutPrompts(task, config.split, heldOut, terminal))
   const interruption = scope.own(handleInterruption(terminal))
   const policy = await openPolicy(config, model, task.tokenizer, terminal, scope)
