@@ -34,7 +34,7 @@ export interface OutputStreams {
 
 /**
  * Terminal of the streams of a process. A stream that is closed, full or gone ends no command, because the files of the command
- * are still needed: its text is dropped, and `lost$` tells it once.
+ * are still needed: its text is dropped, and `lost$` emits a message once.
  */
 export const processTerminal = ({ stdout, stderr }: OutputStreams = process): Terminal => {
   const lost$ = new ReplaySubject<string>(STREAMS)
@@ -43,7 +43,7 @@ export const processTerminal = ({ stdout, stderr }: OutputStreams = process): Te
   const writeOutput = writeSafely(stdout, (error) => {
     const text = lossText('standard output', error)
     lost$.next(text)
-    // A reader such as `head` that stops reading has what it wants.
+    // A reader such as `head` stops reading when it has enough, so no result is lost.
     if (codeOf(error) === 'EPIPE') return
     hasLostResults = true
     writeError(`${text}\n`)

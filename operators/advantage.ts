@@ -17,8 +17,9 @@ import { collectGroups, type StepRange } from './collect-groups.js'
  * the first step is `demand.firstStep`.
  *
  * @shape rewards_G [G] -> advantages_G [G]
- * @errors RangeError when an estimator of scope `batch` gets no demand; PipelineError BrokenInvariant when the estimator returns a number of advantages other than the number of
- *         rewards, or an advantage that is not finite; every error that the estimator throws
+ * @errors RangeError when an estimator of scope `batch` gets no demand; PipelineError BrokenInvariant when the estimator returns
+ *         a number of advantages other than the number of rewards, or an advantage that is not finite; every error that the
+ *         estimator throws
  * @example
  * groups$.pipe(reward(verifier), advantage(grpo()))
  */
@@ -29,7 +30,7 @@ export const advantage: {
   estimator.scope === 'group'
     ? map((group: RewardedGroup) => withAdvantages(estimator, group, withinGroup(estimator, groupRewardsOf(group))))
     : pipe(
-        // The types require the demand here; without it `collectGroups` says so.
+        // The types require the demand here. `collectGroups` throws if a program in plain JavaScript leaves it out.
         collectGroups<RewardedGroup>(demand as StepRange),
         mergeMap((groups) => {
           const advantages = overBatch(estimator, groups.map(groupRewardsOf))

@@ -13,8 +13,8 @@ import { joinEntropyState } from './join-entropy-state.js'
  *     memory      m1      m2    m3         m1: of control(A, a, initial), m2: of control(B, b, m1), ...
  *     output     -a'------b'----c'--|      a' = a with the output of control(A, a, initial)
  *
- * A batch without a measured entropy (NaN) has no responses: it passes unchanged, and so does the memory. `initial` is the memory
- * before the first batch; a resumed run passes its last one.
+ * A batch without a measured entropy (NaN) has no responses: its advantages and the memory stay as they are. `initial` is the
+ * memory before the first batch; a resumed run passes its last one.
  *
  * @errors PipelineError BrokenInvariant when the state of a step is missing; every error that the controller throws
  * @example

@@ -24,7 +24,7 @@ export interface TrainingCheckpoint<State extends LearnerState = TrainingState> 
 
 /** Options of {@link checkpoint}. */
 export interface CheckpointOptions<State extends LearnerState = TrainingState> {
-  /** Number of steps between two checkpoints, or a function that tells whether one follows a number of finished steps. */
+  /** Number of steps between two checkpoints, or a function that returns whether one follows a number of finished steps. */
   readonly every: number | ((steps: number) => boolean)
   /** Stores a state. The next step is passed on when it completes. */
   readonly write: (state: TrainingCheckpoint<State>) => ObservableInput<unknown>
@@ -64,7 +64,7 @@ export const checkpoint = <State extends LearnerState>(
           const state = pipeline
           if (!isDue(state.step)) return { report, saving: null, state }
           const saving = orThrow(learner.snapshot())
-          // A failure is reported when the state is written. Until then nobody else handles it.
+          // A failure is reported when the state is written. This handler keeps Node from ending the process before that.
           saving.catch(() => undefined)
           return { report, saving, state }
         }),

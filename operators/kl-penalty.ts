@@ -11,7 +11,7 @@ import type { RewardedGroup } from '../lib/rollout/rollout-group.js'
 import { collectGroups, type StepRange } from './collect-groups.js'
 import { takeOne } from './take-one.js'
 
-/** Policies of {@link klPenalty}: the one that trains, and the one that it is held to. */
+/** Policies of {@link klPenalty}: the policy that trains, and the reference policy. */
 export interface KlPenaltyPorts {
   readonly policy: Pick<Policy, 'score'>
   readonly reference: Pick<Policy, 'score'>

@@ -33,12 +33,12 @@ export interface MonitorEntropyOptions {
  *     output            --a'-----b'---|
  *     control.state$    --A------B----|     just before a' and b'
  *
- * Entropy, band and drift are at temperature 1. At another `scoreTemperature` the scores have the log-probs of that
- * temperature, too, which the learner trains on. Scores one batch at a time, in order. A batch without responses gets entropy NaN and drift 0; the policy is not called
- * for it.
+ * Entropy, band and drift are at temperature 1. At another `scoreTemperature` the scores also have the log-probs of that
+ * temperature, on which the learner trains. Batches are scored one at a time, in order. The policy is not called for a batch
+ * without responses, which gets entropy NaN and drift 0.
  *
- * The state says how the scores were made, and what the error of the entropy is. Its predicted change of the whole batch has the form
- * `s-form`, and the form `sampled` where the scores are sampled.
+ * The state has the method of the scores and the error of the entropy. Its predicted change of the whole batch has the form
+ * `s-form`, and the form `sampled` if the scores are sampled.
  *
  * @shape adds scores, each [B, T]
  * @units entropy in nats per token

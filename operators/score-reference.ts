@@ -12,7 +12,8 @@ import { takeOne } from './take-one.js'
  *     reference.score    --s|  --s|
  *     output             --a'----b'--|
  *
- * The log-probs are at the temperature of the batch's own. Scores one batch at a time, in order. The reference is not called for a batch without responses.
+ * The log-probs have the temperature of those on which the batch trains. Batches are scored one at a time, in order. The
+ * reference is not called for a batch without responses.
  *
  * @shape adds referenceLogprobs_BT [B, T]
  * @units nats

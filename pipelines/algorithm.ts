@@ -98,7 +98,7 @@ export const algorithm = <K extends OptionName = never>(page: AlgorithmPage<K>):
       checkRewardScale({ filter: filters[filter].create(), ...page.stages(options) }, scale)
     },
     checkScores: (method, { algorithm = {}, filter: chosen = filters[filter].create() } = {}) => {
-      // What the stages read does not depend on the norm.
+      // The numbers that the stages read do not depend on the norm.
       const options = { ...defaults, ...algorithm, norm: 1 } as OptionsOf<K>
       const { objective, ...stages } = page.stages(options)
       checkDistribution({ filter: chosen, ...stages, objective: withRegularisers(objective, options) }, method)

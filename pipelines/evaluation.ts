@@ -41,6 +41,7 @@ export const judgeAnswers = (
   options: Omit<EvaluationOptions, keyof EvaluateOptions>,
 ): Observable<RewardedGroup> => {
   const newDemand = () => createDemand({ ...demandDefaults, ...options.demand })
+  // Impossible options fail at the call, and not at the subscription.
   newDemand()
   const judge = pipe(rollout(policy, { ...evaluationSampling, ...options.sampling }), reward(verifier, options.reward))
   return defer(() => {

@@ -58,6 +58,7 @@ export const measureEntropy = (
 ): Observable<number> => {
   checkOption('batches', batches, integerFrom(1))
   const newDemand = () => createDemand({ ...demandDefaults, ...sizes })
+  // Impossible options fail at the call, and not at the subscription.
   newDemand()
   checkSampledScores(policy, { ...samplingDefaults, ...sampling })
   const sample = rollout(policy, { ...samplingDefaults, ...sampling })

@@ -74,7 +74,7 @@ export const checkStages = (stages: Stages & { readonly filter: Filter }, ports:
   if (ports.reference === undefined && (objective.needsReference === true || klPenalty !== undefined))
     throw new PipelineError(
       'BadAlgorithm',
-      `objective ${objective.name}: found a KL term and no reference policy, expected the port \`reference\`; \`freezeCheckpoint()\` of a local model returns one`,
+      `${klPenalty === undefined ? `objective ${objective.name}` : 'KL penalty in the reward'}: found no reference policy, expected the port \`reference\` for the KL term; \`freezeCheckpoint()\` of a local model returns one`,
     )
 }
 
@@ -91,7 +91,7 @@ export const checkRewardScale = (
     if (stage?.rewards === 'signed' && rewardScale !== 'signed')
       throw new PipelineError(
         'BadAlgorithm',
-        `${kind} ${stage.name} splits responses by the sign of their reward, and this task's rewards are ${rewardScale} ({0, 1}): a reward of -1 for wrong answers is needed`,
+        `${kind} ${stage.name} splits responses by the sign of their reward: found ${rewardScale} rewards (0 and 1), expected signed ones, with -1 for wrong answers`,
       )
 }
 

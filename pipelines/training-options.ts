@@ -78,6 +78,7 @@ export const demandDefaults = { prompts: 32, inFlight: 1, firstStep: 0 } as cons
 export const checkTrainingOptions = (options: TrainingOptions): void => {
   const { steps, sampling, scoreTemperature, demand, maxStaleness } = options
   if (steps !== undefined) checkOption('steps', steps, integerFrom(1))
+  // `createDemand` checks the sizes.
   createDemand({ ...demandDefaults, ...demand })
   if (maxStaleness !== undefined) checkOption('maxStaleness', maxStaleness, integerFrom(0))
   checkSampling({ ...samplingDefaults, ...sampling })

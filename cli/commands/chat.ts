@@ -1,21 +1,19 @@
 import { createInterface } from 'node:readline/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { from, lastValueFrom, takeUntil } from 'rxjs'
-import { constantRate } from '../../lib/optimizer/learning-rate.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
-import { localModel } from '../../lib/policy/local/local-model.js'
 import type { Policy } from '../../lib/policy/policy.js'
 import type { Prompt } from '../../lib/rollout/prompt.js'
 import type { Message } from '../../lib/tokenizer/chat-template.js'
 import type { Tokenizer } from '../../lib/tokenizer/tokenizer.js'
 import type { Command } from '../command.js'
 import { type ChatConfig, ChatConfigCodec, chatDefaults, chatSettings } from '../config/chat-config.js'
-import { openMachine } from '../config/machine.js'
 import { resolve } from '../config/resolve.js'
 import { exitCodes, explain } from '../exit.js'
 import { handleInterruption, type Interruption } from '../interruption.js'
 import { flagLayer } from '../parse-flags.js'
 import { openModel } from '../resources/open-model.js'
+import { openPolicy } from '../resources/open-policy.js'
 import { conversationText } from '../resources/conversation-text.js'
 import { modelOrRun } from '../resources/run-model.js'
 import { type Scope, withScope } from '../scope.js'
@@ -72,17 +70,7 @@ const openSpeaker = async (name: string, config: ChatConfig, terminal: Terminal,
       again: 'already stopping: waiting for the current engine run to end',
     }),
   )
-  const { engine, replicas, reason } = scope.own(await orThrow(openMachine(config)))
-  terminal.progress(`engine ${engine.name}: ${reason}\n`)
-  const { policy } = await orThrow(
-    localModel({
-      engine,
-      replicas,
-      checkpoint: model.source,
-      tokenizer,
-      learningRate: constantRate(0),
-    }),
-  )
+  const policy = await openPolicy(config, model, tokenizer, terminal, scope)
   return { policy, tokenizer, chat, interruption }
 }
 

@@ -3,7 +3,7 @@ import { orThrow } from '../../lib/or-throw.js'
 import { checkCheckpoint, checkpointSteps } from '../../lib/run/checkpoint/read-checkpoint.js'
 import type { Command } from '../command.js'
 import { columns } from '../display/evaluation.js'
-import { bytes as sizeText } from '../display/words.js'
+import { sizeText } from '../display/words.js'
 import { exitCodes, explain } from '../exit.js'
 import { runConfigFile } from '../watching/run-to-watch.js'
 

@@ -2,9 +2,7 @@ import { lastValueFrom, takeUntil, tap } from 'rxjs'
 import type { Estimate } from '../../lib/evaluation/bootstrap.js'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import { writeWhole } from '../../lib/file/write-whole.js'
-import { constantRate } from '../../lib/optimizer/learning-rate.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
-import { localModel } from '../../lib/policy/local/local-model.js'
 import { duration } from '../../lib/report/number-text.js'
 import type { RewardedGroup } from '../../lib/rollout/rollout-group.js'
 import { EvaluationCodec } from '../../lib/run/step-evaluation.js'
@@ -20,7 +18,6 @@ import {
   withTaskOf,
 } from '../config/eval-config.js'
 import type { Settings } from '../config/layer.js'
-import { openMachine } from '../config/machine.js'
 import { resolve } from '../config/resolve.js'
 import { type TrainConfig, trainDefaults } from '../config/train-config.js'
 import { mathDefaults } from '../config/task-defaults.js'
@@ -33,6 +30,7 @@ import { ALONE, flagLayer } from '../parse-flags.js'
 import { heldOutPrompts } from '../resources/held-out.js'
 import { requireNewFile } from '../resources/new-file.js'
 import { openModel } from '../resources/open-model.js'
+import { openPolicy } from '../resources/open-policy.js'
 import { modelOrRun } from '../resources/run-model.js'
 import { openTask, rewardOptions, type TaskResource } from '../resources/open-task.js'
 import { type Scope, withScope } from '../scope.js'
@@ -132,20 +130,14 @@ const evaluateCheckpoint = async (
   const taskSettings = { ...config, maxTokens: config.maxTokens ?? mathDefaults.maxTokens }
   const { task, about, rows } = scope.own(await orThrow(openTask(taskSettings, model)))
   for (const line of about) terminal.progress(`${line}\n`)
-  const held = { count: config.prompts, preset: isRun ? presetOfRun(config) : evalDefaults.prompts, flag: '--prompts' }
-  const prompts = await orThrow(heldOutPrompts(task, config.split, held, terminal))
+  const heldOut = {
+    count: config.prompts,
+    preset: isRun ? presetOfRun(config) : evalDefaults.prompts,
+    flag: '--prompts',
+  }
+  const prompts = await orThrow(heldOutPrompts(task, config.split, heldOut, terminal))
   const interruption = scope.own(handleInterruption(terminal))
-  const { engine, replicas, reason } = scope.own(await orThrow(openMachine(config)))
-  terminal.progress(`engine ${engine.name}: ${reason}\n`)
-  const { policy } = await orThrow(
-    localModel({
-      engine,
-      replicas,
-      checkpoint: model.source,
-      tokenizer: task.tokenizer,
-      learningRate: constantRate(0),
-    }),
-  )
+  const policy = await openPolicy(config, model, task.tokenizer, terminal, scope)
   const { k, temperature, topK, topP, seed, maxTokens } = config
   const groups$ = judgeAnswers(
     { policy, verifier: task.verifier, prompts },

@@ -8,7 +8,8 @@ import type { Command } from '../command.js'
 import { ConfigError } from '../config/config-error.js'
 import { emptyPull, pullAfter, pullBlock, pullLine, type PullView, waitingText } from '../display/pull-view.js'
 import { screen } from '../display/screen.js'
-import { bytes, counted } from '../display/words.js'
+import { counted } from '../../lib/report/number-text.js'
+import { sizeText } from '../display/words.js'
 import { exitCodes } from '../exit.js'
 import { rightOrThrow } from '../../lib/or-throw.js'
 import { handleInterruption } from '../interruption.js'
@@ -60,7 +61,9 @@ export const pullCommand: Command = {
       const events$ = pullModel(repository, folder).pipe(takeUntil(interruption.stop$))
       const view = await lastValueFrom(showEvents(events$, heading, terminal), { defaultValue: emptyPull(heading) })
       if (interruption.isRequested()) return interruption.exitCode()
-      terminal.write(`${folder} holds ${counted(view.whole.size, 'file')}, ${bytes(view.size)}, all checksums match\n`)
+      terminal.write(
+        `${folder} holds ${counted(view.whole.size, 'file')}, ${sizeText(view.size)}, all checksums match\n`,
+      )
       return exitCodes.done
     }),
 }
@@ -129,11 +132,11 @@ const writeLines = (terminal: Terminal): Show => {
 const lineOf = (view: PullView, event: PullEvent, now: number): string => {
   switch (event.event) {
     case 'found':
-      return `${counted(event.files.length, 'file')}, ${bytes(view.size)}, at commit ${event.commit.slice(0, 12)}`
+      return `${counted(event.files.length, 'file')}, ${sizeText(view.size)}, at commit ${event.commit.slice(0, 12)}`
     case 'progress':
       return pullLine(view, now)
     case 'whole':
-      return `${event.path}  ${bytes(view.sizes.get(event.path) ?? 0)}  ${event.kept ? 'kept' : 'downloaded'}`
+      return `${event.path}  ${sizeText(view.sizes.get(event.path) ?? 0)}  ${event.kept ? 'kept' : 'downloaded'}`
     case 'waiting':
       return waitingText(event)
   }

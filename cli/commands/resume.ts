@@ -1,10 +1,11 @@
 import { runFiles } from '../../lib/run/run-folder.js'
 import type { Command } from '../command.js'
+import { flagsOfNewRuns } from '../training/resume-run.js'
 import { resume } from './train.js'
 import { resumeFlag, trainDescription } from './train-description.js'
 
-/** Flags of `entrain train` that only a new run has. */
-const ofNewRuns = ['config', 'out', resumeFlag.name]
+/** Flags of `entrain train` that this command does not have. */
+const otherFlags: readonly string[] = [...flagsOfNewRuns, resumeFlag.name]
 
 /** Goes on with a run that was interrupted, or makes a finished run longer. */
 export const resumeCommand: Command = {
@@ -27,7 +28,7 @@ export const resumeCommand: Command = {
     ].join('\n'),
   ],
   positionals: ['RUN'],
-  flags: trainDescription.flags.filter(({ name }) => !ofNewRuns.includes(name)),
+  flags: trainDescription.flags.filter(({ name }) => !otherFlags.includes(name)),
   defaults: {},
   examples: [
     ['entrain resume runs/countdown-grpo-1', 'go on after a crash or Ctrl-C'],

@@ -8,7 +8,14 @@ import type { Flag } from '../flag.js'
 import { outFlag } from '../training/claim-run-folder.js'
 import { fromFlag } from '../training/resume-run.js'
 
-const logFiles = [runFiles.config, runFiles.metrics, runFiles.timings, runFiles.summary]
+const logFiles = [
+  runFiles.config,
+  runFiles.metrics,
+  runFiles.timings,
+  runFiles.evaluations,
+  runFiles.rollouts,
+  runFiles.summary,
+]
 
 const configFlag: Flag = {
   name: 'config',
@@ -30,13 +37,17 @@ export const trainDescription: Omit<Command, 'run'> = {
   about: 'train a model by reinforcement learning, with its entropy on a schedule',
   usage: '[--config FILE] [flags]',
   details: [
-    'Settings come from the defaults [in brackets], over them the YAML file, and over both the flags.',
+    'A setting has its default [in brackets], unless the YAML file sets it. A flag takes precedence over both.',
     'Each task that generates its questions starts from a bundled checkpoint of its own, unless --model names another.',
     `With --data the defaults are ${mathDefaults.prompts} prompts per step, completions of up to ${mathDefaults.maxTokens} tokens, learning rate ${mathDefaults.learningRate}, and an entropy band that is measured: --${entropyBand} auto.`,
     [
-      `Writes ${logFiles.join(', ')} into the run folder, the plots ${runFiles.entropyPlot} and`,
-      `${runFiles.rewardPlot} as .svg and .png, and the trained model: ${runFiles.checkpoint}; or ${runFiles.model}/ for a Hugging Face or`,
-      `GGUF model; or ${runFiles.adapter}/ if adapters are trained.`,
+      `The options of the algorithm are shown with the defaults of ${trainDefaults.algorithm}. \`entrain algorithms\` lists`,
+      'the defaults of every algorithm.',
+    ].join('\n'),
+    [
+      `Writes ${logFiles.join(', ')} into the run`,
+      `folder, checkpoints into its folder ${runFiles.checkpoints}/, the plots ${runFiles.entropyPlot} and ${runFiles.rewardPlot} as .svg and .png, and the trained`,
+      `model: ${runFiles.checkpoint}; or ${runFiles.model}/ for a Hugging Face or GGUF model; or ${runFiles.adapter}/ if adapters are trained.`,
     ].join('\n'),
     [
       '--compare ALGORITHM trains the same configuration once more after the run, with the same seed, and shows both results',

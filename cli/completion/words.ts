@@ -7,14 +7,14 @@ export type Completion = { readonly names: readonly string[] } | 'files' | 'noth
 /** Placeholders of values that are paths. */
 const PATH = /FILE|DIR|PATH/
 
-/** Returns what completes the value of a flag. */
+/** Returns the completion of the value of a flag. */
 export const completionOfValue = ({ yesOrNo, choices, value }: Flag): Completion => {
   if (choices !== undefined) return { names: choices }
   if (yesOrNo === true) return { names: ['true', 'false'] }
   return PATH.test(value) ? 'files' : 'nothing'
 }
 
-/** Returns what completes the words of a command besides its flags. */
+/** Returns the completion of the words of a command besides its flags. */
 export const completionOfWords = ({ words, positionals }: Command): Completion => {
   if (words !== undefined) return { names: words() }
   return positionals.length === 0 || positionals.includes('ORG/NAME') ? 'nothing' : 'files'

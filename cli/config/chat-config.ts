@@ -37,8 +37,12 @@ export const chatDefaults: ChatConfig = {
 
 export const chatSettings = [
   ...group('Model', [
-    orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters for the model; none: the model alone', 'DIR'),
-    orNoneTextSetting('system', 'system message at the start of the conversation; none: no system message', 'TEXT'),
+    orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters for the model; none: the model alone', 'DIR|none'),
+    orNoneTextSetting(
+      'system',
+      'system message at the start of the conversation; none: no system message',
+      'TEXT|none',
+    ),
     templateVariableSetting,
   ]),
   ...group('Sampling', [

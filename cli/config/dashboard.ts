@@ -27,7 +27,7 @@ export const dashboardSettings = group('Dashboard', [
   orNoneTextSetting(
     'token',
     'access token of the dashboard, at least 16 characters; none: a random one each time',
-    'TEXT',
+    'TEXT|none',
   ),
 ])
 
@@ -67,7 +67,11 @@ export const requestedDashboard = (flags: FlagValues): E.Either<ConfigError, Run
       const other = runDashboardSettings.find(({ name }) => flags.has(name))
       return other === undefined
         ? E.right(null)
-        : E.left(new ConfigError([`--${other.name}: found no --dashboard beside it, expected one`]))
+        : E.left(
+            new ConfigError([
+              `--${other.name}: found it without --dashboard, expected both, because it has no effect alone`,
+            ]),
+          )
     }),
   )
 

@@ -73,9 +73,13 @@ export const withTaskOf = (below: Settings, above: Settings): Settings => {
 export const evalSettings = [
   ...group('Prompts', [
     choiceSetting('task', 'task to evaluate on', taskNames),
-    choiceSetting('split', 'split of the task, none of which is trained on', splits),
+    choiceSetting('split', 'held-out split of the task, on which no run trains', splits),
     numberSetting('prompts', 'number of distinct prompts'),
-    orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters for the checkpoint; none: the checkpoint alone', 'DIR'),
+    orNoneTextSetting(
+      'adapter',
+      'PEFT folder of LoRA adapters for the checkpoint; none: the checkpoint alone',
+      'DIR|none',
+    ),
   ]),
   ...group('Data of task math', evaluationDataSettings),
   ...group('Prompt and verifier', promptSettings),

@@ -1,6 +1,6 @@
 import { fallingBands } from '../../lib/entropy/schedule/index.js'
 import type { Band } from '../../lib/rollout/band.js'
-import { counted } from '../display/words.js'
+import { counted } from '../../lib/report/number-text.js'
 import type { BandOrAuto, BandPlan, BandSettings } from './band-plan.js'
 
 /** Returns the plan of settings whose bands are all given; null if one is `auto`. */

@@ -16,12 +16,12 @@ export const promptSettings = [
   orNoneTextSetting(
     'system',
     'system message at the start of every prompt of task math, unless its row has one; none: no system message',
-    'TEXT',
+    'TEXT|none',
   ),
   orNoneTextSetting(
     'verifier',
     'JavaScript module that exports a function verifier(prompt, completion); none: the verifier of the task',
-    'FILE.js',
+    'FILE.js|none',
   ),
 ]
 
@@ -40,7 +40,7 @@ export const promptFaults = ({ task, system, verifier, reward }: PromptSettings)
   if (verifier !== null && reward.mustMark)
     faults.push([
       ['reward', 'mustMark'],
-      'found true beside a verifier of its own, expected false, because only the verifier of task math reads it',
+      'found true with a verifier that replaces that of the task, expected false, because only the verifier of task math reads it',
     ])
   return faults
 }

@@ -79,7 +79,7 @@ export const serverSettings = [
   ),
   orNoneTextSetting(
     'baseModel',
-    'name of the base model on the service of --learner, or else on the servers of --rollouts; none: the servers of --rollouts are asked for it',
+    'name of the base model on the service of --learner, or else on the servers of --rollouts; none: the name that the servers of --rollouts report',
     'NAME|none',
   ),
 ]
@@ -177,7 +177,7 @@ const withoutEffect = (config: ServerSettings): readonly Fault[] => {
       ? [
           [
             ['baseModel'],
-            `found ${JSON.stringify(config.baseModel)} with SGLang, expected none, because SGLang is not asked for a model by its name`,
+            `found ${JSON.stringify(config.baseModel)} with SGLang, expected none, because requests to SGLang name no base model`,
           ] as const,
         ]
       : []),

@@ -57,7 +57,7 @@ export const trainSettings = [
       'starting model: a Hugging Face folder, a .safetensors or .gguf file, or a bundled name; by default that of the task',
       'PATH',
     ),
-    orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters to continue training; none: no adapters', 'DIR'),
+    orNoneTextSetting('adapter', 'PEFT folder of LoRA adapters to continue training; none: no adapters', 'DIR|none'),
     numberSetting('seed', 'random seed of the run; the same seed gives the same metrics'),
     numberSetting('steps', 'number of training steps, one batch each'),
     orNoneSetting(
@@ -79,7 +79,7 @@ export const trainSettings = [
     orNoneTextSetting(
       'prediction',
       `predicted entropy change that the calibrated filters act on: ${predictionNames.join(', ')}; none: covariance, or sampled if the scores are sampled`,
-      'NAME',
+      'NAME|none',
     ),
     textSetting(
       'band.schedule',
@@ -162,14 +162,14 @@ export const trainSettings = [
   ...group('Evaluation', [
     numberSetting('evaluation.prompts', 'number of held-out prompts per evaluation'),
     numberSetting('evaluation.samples', 'number of samples per held-out prompt'),
+    numberSetting('evaluation.every', 'number of steps between evaluations; 0: only before and after the run'),
     {
       ...orNoneTextSetting(
         'compare',
-        'algorithm that the same configuration trains with after the run, with its own defaults and filter, and that the results are compared with; none: no comparison',
+        'algorithm that the same configuration trains with after the run, with its own defaults and filter, to compare the results; none: no comparison',
         'ALGORITHM|none',
       ),
       choices: [...algorithmNames, 'none'],
     },
-    numberSetting('evaluation.every', 'number of steps between evaluations; 0: only before and after the run'),
   ]),
 ]

@@ -180,7 +180,7 @@ class YamlReader {
     if (isMap(node)) return this.#inside(node, () => this.#fields(node, path))
     if (isSeq(node)) {
       const all = node.items.map((item) => this.#inside(node, () => this.#merged(key, item as Node | null, path)))
-      // Of several, the first that has a field counts.
+      // If several mappings have a field, the first of them sets it.
       return new Map(all.toReversed().flatMap((fields) => [...fields]))
     }
     throw this.#problem(key, [...path, MERGE], 'found a single value, expected a mapping, or a list of mappings')

@@ -52,7 +52,7 @@ const linesOf = (view: RunView, { columns, rows }: WindowSize): readonly string[
 
 const describeStep = (step: StepMetrics): readonly string[] => [
   `entropy    ${entropyText(step)} nats per token${step.outsideLimit === null ? '' : `, ${step.outsideLimit} its hard limit`}`,
-  `reward     ${fixed(step.reward, 3)}, ${percent(step.correct)} correct, ${percent(step.truncated)} cut by the length limit`,
+  `reward     ${fixed(step.reward, 3)}, ${percent(step.correct)} correct, ${percent(step.truncated)} truncated`,
   `accepted   ${signs(step.accepted)}`,
   `rejected   ${signs(step.rejected)}`,
   step.status === 'updated'

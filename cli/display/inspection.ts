@@ -4,10 +4,11 @@ import type { Refusal } from '../../lib/policy/learner.js'
 import type { RefusedBatch } from '../../lib/policy/quarantine.js'
 import type { Census } from '../../lib/census.js'
 import { inspectBatch } from '../../lib/report/inspect-batch.js'
+import { counted } from '../../lib/report/number-text.js'
 import { stepNumber } from '../../lib/report/step-number.js'
 import type { FilteredBatch } from '../../lib/rollout/batch.js'
 import { columns } from './evaluation.js'
-import { counted, cut } from './words.js'
+import { cut } from './words.js'
 
 /** Explanation of each reason of a refused update. */
 const explanations: Readonly<Record<Refusal, string>> = {

@@ -7,8 +7,8 @@ import type { RunView } from './view.js'
 /** Shows a run live: a block that is redrawn in a terminal, or lines in a log. */
 export const live = (terminal: Terminal): ((view: RunView) => void) => {
   if (terminal.interactive) {
-    const shown = screen(terminal)
-    return (view) => shown.show(block(view, terminal))
+    const { show } = screen(terminal)
+    return (view) => show(block(view, terminal))
   }
   let shown: RunView['example'] = null
   return (view) => {

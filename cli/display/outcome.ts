@@ -3,7 +3,7 @@ import type { RunSummary } from '../../lib/run/summary.js'
 import { columns, differenceText, estimateText, truncatedText } from './evaluation.js'
 import { accountText } from '../../lib/run/prompt-account.js'
 import { warningsOf } from '../../lib/run/warnings.js'
-import { duration, percent } from '../../lib/report/number-text.js'
+import { counted, duration, percent } from '../../lib/report/number-text.js'
 
 type Evaluation = NonNullable<RunSummary['base']>
 
@@ -30,7 +30,7 @@ const scores = ({ base, trained, algorithm, compared }: RunSummary): readonly st
   }
   const heads = other === null ? ['base', 'trained'] : ['base', ...headsOf(compared!.algorithm, algorithm)]
   return [
-    `On ${trained.prompts} held-out prompts, ${samples} ${samples === 1 ? 'sample' : 'samples'} each (95% intervals over prompts):`,
+    `On ${trained.prompts} held-out prompts, ${counted(samples, 'sample')} each (95% intervals over prompts):`,
     ...columns([
       ['', ...heads],
       ...row(`mean@${samples}`, ({ meanAtK }) => estimateText(meanAtK)),

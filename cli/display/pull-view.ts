@@ -1,8 +1,8 @@
 import type { PullEvent } from '../../lib/checkpoint/hub/pull.js'
-import { duration, percent } from '../../lib/report/number-text.js'
+import { counted, duration, percent } from '../../lib/report/number-text.js'
 import { sum } from '../../lib/statistics.js'
 import type { WindowSize } from './block.js'
-import { bar, bytes, counted, cut } from './words.js'
+import { bar, cut, sizeText } from './words.js'
 
 /** State of the display of a download: a fold of its events and their times. */
 export interface PullView {
@@ -18,7 +18,7 @@ export interface PullView {
   readonly received: number
   /** Received bytes at recent times, from which the speed is computed. */
   readonly marks: readonly Mark[]
-  /** Why the download is waiting; null while it is receiving. */
+  /** Reason for which the download waits; null while it receives. */
   readonly trouble: string | null
 }
 
@@ -79,8 +79,8 @@ export const pullLine = ({ here, size, received, marks }: PullView, now: number)
   const first = marks[0]
   const pace = first === undefined || now <= first.at ? 0 : (received - first.received) / (now - first.at)
   return [
-    `${bytes(done)} of ${bytes(size)} (${percent(size === 0 ? 1 : done / size)})`,
-    ...(pace > 0 ? [`${bytes(Math.round(pace))}/s`, `${duration((size - done) / pace)} left`] : []),
+    `${sizeText(done)} of ${sizeText(size)} (${percent(size === 0 ? 1 : done / size)})`,
+    ...(pace > 0 ? [`${sizeText(Math.round(pace))}/s`, `${duration((size - done) / pace)} left`] : []),
   ].join(', ')
 }
 
@@ -99,7 +99,7 @@ export const pullBlock = (view: PullView, now: number, { columns, rows }: Window
   const tail = trouble === null ? [] : [trouble]
   const room = Math.max(0, Math.min(ROWS, rows - 1 - head.length - tail.length))
   const active = [...here].filter(([path]) => !whole.has(path)).slice(0, room)
-  const files = active.map(([path, count]) => `  ${path}  ${bytes(count)} of ${bytes(sizes.get(path) ?? 0)}`)
+  const files = active.map(([path, count]) => `  ${path}  ${sizeText(count)} of ${sizeText(sizes.get(path) ?? 0)}`)
   return [...head, ...files, ...tail].slice(0, Math.max(1, rows - 1)).map((line) => cut(line, columns))
 }
 

@@ -23,7 +23,7 @@ export const stepLine = ({ planned, history }: RunView): string | null => {
     `entropy ${entropyText(step)}`,
     `reward ${fixed(step.reward, 3)}`,
     `${percent(step.correct)} correct`,
-    `${percent(step.truncated)} cut`,
+    `${percent(step.truncated)} truncated`,
     `accepted ${accepted} of ${responses}`,
     ...(step.status === 'updated' ? [] : [`skipped: ${step.status}`]),
     ...(step.outsideLimit === null ? [] : [`entropy ${step.outsideLimit} its limit`]),

@@ -8,7 +8,7 @@ export const fixed = (value: number | null, digits: number): string => (value ==
 const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const
 
 /** Formats a size in decimal units, as the hub does: `726 B`, `11.4 MB`. */
-export const bytes = (count: number): string => {
+export const sizeText = (count: number): string => {
   const power = units.findLastIndex((_, i) => i === 0 || count >= 1000 ** i)
   return `${power === 0 ? count : (count / 1000 ** power).toFixed(1)} ${units[power]!}`
 }
@@ -16,9 +16,6 @@ export const bytes = (count: number): string => {
 /** Text of the remaining time as a list; empty if there is no estimate yet. @units seconds */
 export const timeLeft = (seconds: number | null): readonly string[] =>
   seconds === null ? [] : [`${duration(seconds)} left`]
-
-/** Formats a count with its noun: `1 file`, `2 files`. */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 /** Progress bar of a share from 0 to 1. */
 export const bar = (share: number, width: number): string => {

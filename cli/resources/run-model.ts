@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exists } from '../../lib/file/exists.js'
 import { FileError } from '../../lib/file/file-error.js'
 import { orThrow } from '../../lib/or-throw.js'
 import { runFiles } from '../../lib/run/run-folder.js'
@@ -48,9 +48,3 @@ const trainedModel = async (folder: string, { model }: TrainConfig) => {
     `one of ${runFiles.checkpoint}, ${runFiles.model} and ${runFiles.adapter}, which a run saves at its end`,
   )
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )

@@ -1,5 +1,5 @@
 import { orThrow } from '../../lib/or-throw.js'
-import { claimedRun, claimNamedFolder, type ClaimedFolder, claimNextFolder } from '../../lib/run/claim-folder.js'
+import { claimExistingRun, claimNamedFolder, type ClaimedFolder, claimNextFolder } from '../../lib/run/claim-folder.js'
 import type { TrainConfig } from '../config/train-config.js'
 import type { Flag } from '../flag.js'
 import { wallClock } from '../../lib/timing/wall-clock.js'
@@ -30,4 +30,5 @@ export const claimRunFolder = (
   )
 
 /** Claims the folder of a run to resume it. @errors FileError if another process trains it */
-export const claimExistingFolder = (folder: string): Promise<ClaimedFolder> => orThrow(claimedRun(folder, wallClock))
+export const claimExistingFolder = (folder: string): Promise<ClaimedFolder> =>
+  orThrow(claimExistingRun(folder, wallClock))

@@ -3,7 +3,7 @@ import type { TrainingRun } from './open-run.js'
 
 /**
  * Ends the process at once when another process has taken over its run, because both would write the same files. That happens
- * when this process slept, with its machine, while another machine shares the folder.
+ * when the machine of this process was suspended, while another machine shares the folder.
  */
 export const endIfTakenOver = (
   { claimed, folder, terminal }: Pick<TrainingRun, 'claimed' | 'folder' | 'terminal'>,

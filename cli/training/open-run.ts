@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { filter, takeUntil } from 'rxjs'
 import { Document, isNode } from 'yaml'
@@ -10,8 +9,9 @@ import { type RunControl, runControl, type EntropyAndGate } from '../../lib/cont
 import { isOver } from '../../lib/control/run-state.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { machineDisk } from '../../lib/file/disk.js'
+import { exists } from '../../lib/file/exists.js'
 import { writeWhole } from '../../lib/file/write-whole.js'
-import { claimedRun, claimNamedFolder, writeConfig } from '../../lib/run/claim-folder.js'
+import { claimExistingRun, claimNamedFolder, writeConfig } from '../../lib/run/claim-folder.js'
 import { appendLine } from '../../lib/run/json-lines.js'
 import { appendNote } from '../../lib/run/notes.js'
 import { runFiles } from '../../lib/run/run-folder.js'
@@ -121,7 +121,7 @@ const writeNewConfig = async (
 
 /**
  * Records that a run goes on, and writes its configuration if a setting has changed. The last state of its servers is removed, because
- * nobody watches them yet.
+ * it is that of the run before the interruption.
  *
  * @errors FileError
  */
@@ -155,8 +155,10 @@ const configText = (config: PlannedConfig, measuredEntropy: number | null): stri
  */
 export const openComparison = async (run: TrainingRun, config: PlannedConfig, scope: Scope): Promise<TrainingRun> => {
   const folder = join(run.folder, runFiles.comparison)
-  const isNew = !(await hasConfig(folder))
-  const claimed = scope.own(await orThrow(isNew ? claimNamedFolder(folder, wallClock) : claimedRun(folder, wallClock)))
+  const isNew = !(await exists(join(folder, runFiles.config)))
+  const claimed = scope.own(
+    await orThrow(isNew ? claimNamedFolder(folder, wallClock) : claimExistingRun(folder, wallClock)),
+  )
   const resumed = isNew
     ? null
     : { start: await startFrom(folder, await checkpointToResume(folder, null, run.terminal)), changed: run.changed }
@@ -165,12 +167,6 @@ export const openComparison = async (run: TrainingRun, config: PlannedConfig, sc
   const control = { save: () => undefined, end: () => undefined }
   return { ...run, ...opened, config, model: null, claimed, control, served: null }
 }
-
-const hasConfig = (folder: string): Promise<boolean> =>
-  stat(join(folder, runFiles.config)).then(
-    () => true,
-    () => false,
-  )
 
 /**
  * Returns a configuration with the adapters that the run uses, whether they are new or existed before. Those of a service that

@@ -31,7 +31,7 @@ export const fromFlag: Flag = {
 }
 
 /** Flags that name the settings or the folder of a new run. */
-const ofNewRuns = ['config', 'out']
+export const flagsOfNewRuns: readonly string[] = ['config', 'out']
 
 /**
  * Returns the configuration that a run goes on with, and what to resume: the file of the run, and over it the flags.
@@ -42,7 +42,7 @@ export const planResume = async (
   folder: string,
   flags: FlagValues,
 ): Promise<{ readonly config: TrainConfig; readonly resume: Resume }> => {
-  const other = ofNewRuns.find((name) => flags.has(name))
+  const other = flagsOfNewRuns.find((name) => flags.has(name))
   if (other !== undefined)
     throw new ConfigError([`--${other}: found it beside a run to resume, which has its own, expected one or the other`])
   const file = await orThrow(runConfigFile(folder))

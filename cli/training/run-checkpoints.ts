@@ -1,6 +1,6 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { concat, defer, EMPTY, from, ignoreElements, type Observable, Subscription, tap, using } from 'rxjs'
+import { concatMap, defaultIfEmpty, EMPTY, ignoreElements, map, type Observable, of, Subscription, using } from 'rxjs'
 import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { LearnerState, TrainingState } from '../../lib/checkpoint/training-state.js'
 import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeline-state.js'
@@ -42,8 +42,8 @@ const SHORTEST = 5
 const LONGEST = 600
 
 /**
- * Time between two checkpoints of `--checkpoint-every auto`, of which each takes so long. They cost less than 1% of the time, unless
- * that is more than 10 minutes.
+ * Returns the time between two checkpoints of `--checkpoint-every auto` from the time that one takes: a hundred times as long, so that
+ * checkpoints cost less than 1% of the time, but at most 10 minutes.
  *
  * @units seconds
  */
@@ -57,72 +57,61 @@ const readLearner = (folder: string, step: number): TE.TaskEither<CheckpointErro
     TE.map(({ learner }) => learner),
   )
 
+/** State of a run after the last step that was recorded. */
+interface RecordedSteps {
+  readonly pipeline: PipelineState
+  /** Version of the weights. */
+  readonly version: number
+}
+
 /** Creates the evaluations and checkpoints of a run. */
 export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckpoints => {
-  const { config, folder, start, steering, terminal } = run
-  const { every, keep } = config.checkpoints
-  const { learner } = limitPorts(config, model)
-  const inputs = once(() => (start.inputs === null ? digestInputs(config, run.base) : Promise.resolve(start.inputs)))
-  let state: PipelineState = start.pipeline
-  let version = start.learner?.version ?? 0
+  const { config, start, steering, terminal } = run
+  const { every } = config.checkpoints
+  const schedule = createSchedule(every)
+  const write = checkpointWriter(run, model)
+  let recorded: RecordedSteps = { pipeline: start.pipeline, version: start.learner?.version ?? 0 }
   let saved = start.pipeline.step
-  let lastEnd = processClock()
-  let interval = checkpointInterval(0)
   let last: LearnerState | null = null
-  const isDue = () => {
-    if (every === 'auto') return processClock() - lastEnd >= interval
-    return every > 0 && state.step % every === 0
-  }
+  const done = () => recorded.pipeline.step
   const save = async (score: number | null, isLast: boolean): Promise<void> => {
     const begin = processClock()
-    const saving = state
-    // The state is read before anything is awaited, so that it is that of the recorded steps.
-    const snapshot = learner.snapshot()()
-    const checkpoint = { learner: await orThrow(() => snapshot), pipeline: saving, score, inputs: await inputs() }
-    requireVersion(checkpoint.learner, version)
-    await untilWritten(run, async () => {
-      const logs = await syncLogs(folder)
-      await orThrow(writeCheckpoint(folder, { ...checkpoint, logs }))
-    })
-    model.recoverFrom(checkpoint.learner.version, readLearner(folder, saving.step))
-    await orThrow(pruneCheckpoints(folder, keep))
-    await run.spare.reserve(bytesOf(checkpoint.learner))
-    saved = saving.step
-    if (isLast) last = checkpoint.learner
-    lastEnd = processClock()
-    interval = checkpointInterval(lastEnd - begin)
+    const saving = recorded
+    const learner = await write(saving, score)
+    saved = saving.pipeline.step
+    if (isLast) last = learner
+    schedule.measure(begin)
   }
-  const isEvaluatedAtStart = start.evaluations.some(({ step }) => step === state.step)
+  const evaluate = (): Observable<number | null> =>
+    evaluateHeldOut(run, model, done()).pipe(
+      map(({ evaluation }) => evaluation.meanAtK.value),
+      // An interruption ends the evaluation without a score.
+      defaultIfEmpty(null),
+    )
+  const isEvaluatedAtStart = start.evaluations.some(({ step }) => step === start.pipeline.step)
   return {
     evaluateStart: () =>
-      isEvaluatedAtStart || state.step === 0 || !isEvaluatedAfter(config, state.step)
+      isEvaluatedAtStart || done() === 0 || !isEvaluatedAfter(config, done())
         ? EMPTY
-        : evaluateHeldOut(run, model, state.step).pipe(ignoreElements()),
+        : evaluate().pipe(ignoreElements()),
     record: (report) => {
-      state = pipelineStateAfter(state, report)
-      version = report.outcome.version
+      recorded = { pipeline: pipelineStateAfter(recorded.pipeline, report), version: report.outcome.version }
     },
     afterStep: () => {
-      const isEvaluated = isEvaluatedAfter(config, state.step)
-      if (!isEvaluated && !isDue()) return EMPTY
-      let score: number | null = null
-      const evaluation$ = isEvaluated
-        ? evaluateHeldOut(run, model, state.step).pipe(
-            tap(({ evaluation }) => {
-              score = evaluation.meanAtK.value
-            }),
-          )
-        : EMPTY
+      const isEvaluated = isEvaluatedAfter(config, done())
+      if (!isEvaluated && !schedule.isDue(done())) return EMPTY
+      const score$: Observable<number | null> = isEvaluated ? evaluate() : of(null)
       return using(
         () => new Subscription(steering.gate.hold({ updates: true })),
         () =>
-          concat(evaluation$, every === 0 ? EMPTY : defer(() => from(save(score, state.step === config.steps)))).pipe(
+          score$.pipe(
+            concatMap((score) => (every === 0 ? EMPTY : save(score, done() === config.steps))),
             ignoreElements(),
           ),
       )
     },
     saveLast: async (status) => {
-      if (every === 0 || state.step <= saved) return last
+      if (every === 0 || done() <= saved) return last
       try {
         await save(null, true)
       } catch (error) {
@@ -132,6 +121,46 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
       }
       return last
     },
+  }
+}
+
+/** Decides after which steps a checkpoint is due: every N steps, or at the interval that follows from the time of a checkpoint. */
+const createSchedule = (every: number | 'auto') => {
+  let lastEnd = processClock()
+  let interval = checkpointInterval(0)
+  return {
+    isDue: (step: number): boolean =>
+      every === 'auto' ? processClock() - lastEnd >= interval : every > 0 && step % every === 0,
+    /** Sets the interval by the time of a checkpoint that began at a time and ends now. @units seconds */
+    measure: (begin: number): void => {
+      lastEnd = processClock()
+      interval = checkpointInterval(lastEnd - begin)
+    },
+  }
+}
+
+/**
+ * Returns a function that writes a checkpoint of the recorded steps, removes superfluous ones, and returns the state of the learner.
+ *
+ * @errors CheckpointError, FileError, PipelineError
+ */
+const checkpointWriter = (run: TrainingRun, model: TrainedModel) => {
+  const { config, folder, start } = run
+  const { learner } = limitPorts(config, model)
+  const inputs = once(() => (start.inputs === null ? digestInputs(config, run.base) : Promise.resolve(start.inputs)))
+  return async ({ pipeline, version }: RecordedSteps, score: number | null): Promise<LearnerState> => {
+    // The state is read before anything is awaited, so that it is that of the recorded steps.
+    const snapshot = learner.snapshot()()
+    const checkpoint = { learner: await orThrow(() => snapshot), pipeline, score, inputs: await inputs() }
+    requireVersion(checkpoint.learner, version)
+    await untilWritten(run, async () => {
+      const logs = await syncLogs(folder)
+      await orThrow(writeCheckpoint(folder, { ...checkpoint, logs }))
+    })
+    model.recoverFrom(checkpoint.learner.version, readLearner(folder, pipeline.step))
+    await orThrow(pruneCheckpoints(folder, config.checkpoints.keep))
+    await run.spare.reserve(bytesOf(checkpoint.learner))
+    return checkpoint.learner
   }
 }
 

@@ -34,7 +34,7 @@ export interface PreparedModel {
   readonly base: Evaluation | null
 }
 
-/** How a run is shown, and how its results are saved after the last step. */
+/** Functions that show a run, and that save its results after the last step. */
 export interface RunOutput {
   readonly show: (view: RunView) => void
   readonly save: typeof saveResults

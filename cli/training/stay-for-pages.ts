@@ -1,6 +1,6 @@
 import { firstValueFrom, lastValueFrom, merge, takeUntil, takeWhile, timer } from 'rxjs'
 import type { Dashboard } from '../../dashboard/server/open-dashboard.js'
-import { counted } from '../display/words.js'
+import { counted } from '../../lib/report/number-text.js'
 import { handleInterruption } from '../interruption.js'
 import type { TrainingRun } from './open-run.js'
 

@@ -24,13 +24,13 @@ import { folderSync } from '../../lib/remote/sync/folder-sync.js'
 import { type RemoteRollouts, remoteRollouts } from '../../lib/remote/sync/remote-rollouts.js'
 import type { WeightSync } from '../../lib/remote/sync/weight-sync.js'
 import { tinkerService } from '../../lib/remote/tinker/service.js'
-import { learningRateOf } from '../config/optimizer.js'
-import { plannedSteps, type TrainConfig } from '../config/train-config.js'
+import { runFiles } from '../../lib/run/run-folder.js'
+import type { TrainConfig } from '../config/train-config.js'
 import type { Terminal } from '../terminal.js'
 import { recoveryOf } from './limit-ports.js'
 import { noteServers } from './note-servers.js'
 import type { TrainingResources } from './open-training.js'
-import { loadTrainedModel } from './training-steps.js'
+import { learningRateOfRun, loadTrainedModel } from './training-steps.js'
 
 /** Model that a run trains: on the engines of this machine, or on servers. */
 export interface TrainedModel {
@@ -93,7 +93,7 @@ const withRollouts = async (
   const { rolloutKind, learner, adapterPathOnServer } = config
   // Beside a service, the name of the base model is that on the service.
   const baseModel = learner === null ? config.baseModel : null
-  const folder = resolve(config.adapterDir ?? join(claimed.folder, PUBLISHED))
+  const folder = resolve(config.adapterDir ?? join(claimed.folder, runFiles.published))
   const options = {
     tokenizer: task.tokenizer,
     // The pool repeats a prompt on another server.
@@ -101,34 +101,48 @@ const withRollouts = async (
     ...(servers.rolloutKey === null ? {} : { key: servers.rolloutKey }),
     ...(adapterPathOnServer === null ? {} : { folders: { [folder]: adapterPathOnServer } }),
   }
-  const sync = syncOf(config, base, folder)
+  const policies = await openPolicies(addresses, (url) =>
+    rolloutKind === 'vllm'
+      ? openAiPolicy({ url, ...options, ...(baseModel === null ? {} : { model: baseModel }) })
+      : sglangPolicy({ url, ...options }),
+  )
+  const rollouts = remoteRollouts(model, pooled(policies), syncOf(config, base, folder))
+  const removeFolder = () => (config.adapterDir === null ? machineDisk.remove(folder) : Promise.resolve())
+  const noting = noteServers(rollouts.servers$, terminal)
+  const close = once(() => {
+    noting.unsubscribe()
+    return rollouts.close().then(removeFolder).finally(model.close)
+  })
+  return servers.own({
+    ...model,
+    policy: rollouts.policy,
+    learner: rollouts.learner,
+    servers$: joinServers(rollouts.servers$, model.servers$),
+    close,
+  })
+}
+
+/**
+ * Opens the policies of the servers that sample. If one cannot be opened, those before it are closed.
+ *
+ * @errors rejects with ServerError that names `--rollouts`, or with SettingError
+ */
+const openPolicies = async (
+  addresses: readonly string[],
+  open: (url: string) => TE.TaskEither<ServerError | SettingError, RemotePolicy>,
+): Promise<readonly RemotePolicy[]> => {
   const policies: RemotePolicy[] = []
   try {
     for (const url of addresses)
       policies.push(
-        await orThrow<ServerError | SettingError, RemotePolicy>(
+        await orThrow(
           pipe(
-            rolloutKind === 'vllm'
-              ? openAiPolicy({ url, ...options, ...(baseModel === null ? {} : { model: baseModel }) })
-              : sglangPolicy({ url, ...options }),
+            open(url),
             TE.mapLeft((error) => withFlag(error, '--rollouts')),
           ),
         ),
       )
-    const rollouts = remoteRollouts(model, pooled(policies), sync)
-    const removeFolder = () => (config.adapterDir === null ? machineDisk.remove(folder) : Promise.resolve())
-    const noting = noteServers(rollouts.servers$, terminal)
-    const close = once(() => {
-      noting.unsubscribe()
-      return rollouts.close().then(removeFolder).finally(model.close)
-    })
-    return servers.own({
-      ...model,
-      policy: rollouts.policy,
-      learner: rollouts.learner,
-      servers$: joinServers(rollouts.servers$, model.servers$),
-      close,
-    })
+    return policies
   } catch (error) {
     await Promise.all(policies.map((policy) => policy.close()))
     throw error
@@ -161,9 +175,6 @@ const joinServers = (
     ]),
   )
 
-/** Folder in a run folder with the versions of the weights that servers read, if no other folder is given. */
-const PUBLISHED = 'published'
-
 /** Publishes adapters, or whole models where none train. */
 const syncOf = (
   { learner }: TrainConfig,
@@ -189,7 +200,7 @@ const openOnService = async (
         network: base.source.config,
         engine,
         tokenizer: task.tokenizer,
-        learningRate: learningRateOf(config, plannedSteps(config) * (config.options.minibatches ?? 1)),
+        learningRate: learningRateOfRun(config),
         ...(lora.rank === null ? {} : { rank: lora.rank }),
         adamw: { weightDecay, beta1, beta2, epsilon },
         seed,

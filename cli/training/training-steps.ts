@@ -6,6 +6,7 @@ import type { EntropyAndGate } from '../../lib/control/run-control.js'
 import { type FilterEntry, filters } from '../../lib/entropy/filter/index.js'
 import type { Filter } from '../../lib/entropy/filter.js'
 import type { ModelSource } from '../../lib/model/model-checkpoint.js'
+import type { LearningRate } from '../../lib/optimizer/learning-rate.js'
 import { type LocalModel, localModel, type LocalModelOptions } from '../../lib/policy/local/local-model.js'
 import { type Quarantine, withQuarantine } from '../../lib/policy/quarantine.js'
 import { orThrow } from '../../lib/or-throw.js'
@@ -48,7 +49,7 @@ export const loadTrainedModel = (
       checkpoint,
       ...(state === null ? {} : { state }),
       tokenizer: task.tokenizer,
-      learningRate: learningRateOf(config, plannedSteps(config) * (config.options.minibatches ?? 1)),
+      learningRate: learningRateOfRun(config),
       adamw: adamwOf(config),
       ...spikeGuardOf(config),
       microBatch,
@@ -61,6 +62,10 @@ export const loadTrainedModel = (
     }),
   )
 }
+
+/** Learning rate of a run, which is planned over all its optimiser steps: at most one for each minibatch of a planned step. */
+export const learningRateOfRun = (config: TrainConfig): LearningRate =>
+  learningRateOf(config, plannedSteps(config) * (config.options.minibatches ?? 1))
 
 const createFilter = ({ filter, prediction }: TrainConfig): Filter => {
   const { create }: FilterEntry = filters[filter]

@@ -14,7 +14,7 @@ import {
 } from 'rxjs'
 import { FileError } from '../../lib/file/file-error.js'
 import type { SpareFile } from '../../lib/run/spare-file.js'
-import { bytes as sizeText } from '../display/words.js'
+import { sizeText } from '../display/words.js'
 import { explain } from '../exit.js'
 import type { TrainingRun } from './open-run.js'
 

@@ -24,7 +24,7 @@ import { emptyView, type Example, isExampleDue, type RunView, viewWith } from '.
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import type { Terminal } from '../terminal.js'
 
-/** How the watching of a run ended: with the summary of a run that is over, or with the last sign of life of its process. */
+/** Reason for which the watching of a run ended: the run is over, or its process is gone. */
 export type WatchEnd =
   | { readonly end: 'over'; readonly summary: RunSummary }
   /** `steps` is the number of steps in the logs. */

@@ -6,8 +6,9 @@ import { topEntropyOf } from '../view/token-heat.js'
 import { createElement, setText } from './element.js'
 import { createEntropyScale } from './entropy-scale.js'
 import type { Page } from './page.js'
-import { createRolloutRow, createTableHead } from './rollout-row.js'
+import { createRolloutRow, rolloutColumns } from './rollout-row.js'
 import { createScrollStops } from './scroll-stops.js'
+import { createTableHead } from './table-head.js'
 
 /** Panel with the rollouts of a step as a table. */
 export const createRolloutPanel = (page: Page, chooser: HTMLElement) => {
@@ -39,7 +40,7 @@ export const createRolloutPanel = (page: Page, chooser: HTMLElement) => {
 const createTable = (labelledBy: string) => {
   const body = createElement('tbody', { role: 'rowgroup' })
   const attributes = { role: 'table', 'aria-labelledby': labelledBy, hidden: '' }
-  const table = createElement('table', attributes, createTableHead(), body)
+  const table = createElement('table', attributes, createTableHead(rolloutColumns), body)
   const stops = createScrollStops(table, '.text')
   return {
     element: table,

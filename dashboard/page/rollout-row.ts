@@ -6,13 +6,8 @@ import { explainVerdict } from '../view/verdict.js'
 import { createElement } from './element.js'
 import { createTokens } from './rollout-tokens.js'
 
-const columns = ['Prompt', 'Completion', 'Reward', 'Advantage', 'Verdict'] as const
-
-/** Head of the rollout table. Roles are explicit because the narrow layout shows rows as cards, which drops them. */
-export const createTableHead = () => {
-  const heads = columns.map((name) => createElement('th', { scope: 'col', role: 'columnheader' }, name))
-  return createElement('thead', { role: 'rowgroup' }, createElement('tr', { role: 'row' }, ...heads))
-}
+/** Columns of the rollout table. */
+export const rolloutColumns = ['Prompt', 'Completion', 'Reward', 'Advantage', 'Verdict'] as const
 
 /** Table row of a rollout. `top` is the entropy of the strongest token colour, and `drift` that of the step. */
 export const createRolloutRow = (rollout: Rollout, top: number, drift: Drift | undefined): HTMLElement => {
@@ -34,7 +29,7 @@ export const createRolloutRow = (rollout: Rollout, top: number, drift: Drift | u
   )
 }
 
-const createCell = (name: (typeof columns)[number], child: Node | string): HTMLElement =>
+const createCell = (name: (typeof rolloutColumns)[number], child: Node | string): HTMLElement =>
   createElement('td', { role: 'cell', 'data-name': name, class: name.toLowerCase() }, child)
 
 const rewardParts = ({ reward, correct, fault }: Rollout): readonly (Node | string)[] => [

@@ -3,6 +3,7 @@ import type { RunView } from '../view/view.js'
 import { createElement, setText } from './element.js'
 import type { Page } from './page.js'
 import { createScrollStops } from './scroll-stops.js'
+import { createTableHead } from './table-head.js'
 
 const columns = ['Server', 'Work', 'State', 'Weights', 'Tokens/s', 'Waiting'] as const
 
@@ -11,7 +12,7 @@ export const createServerPanel = ({ headings, identifier }: Pick<Page, 'headings
   const heading = createElement(headings.part, { id: identifier('servers') }, 'Servers')
   const note = createElement('p', { class: 'unit' })
   const body = createElement('tbody', { role: 'rowgroup' })
-  const table = createElement('table', { role: 'table', 'aria-labelledby': heading.id }, createHead(), body)
+  const table = createElement('table', { role: 'table', 'aria-labelledby': heading.id }, createTableHead(columns), body)
   const scroll = createElement('div', { class: 'scroll', 'data-scroll-name': 'Servers' }, table)
   const element = createElement(
     'section',
@@ -35,12 +36,6 @@ export const createServerPanel = ({ headings, identifier }: Pick<Page, 'headings
     },
     close: stops.close,
   }
-}
-
-/** Roles are explicit because the narrow layout shows rows as cards, which drops them. */
-const createHead = () => {
-  const heads = columns.map((name) => createElement('th', { scope: 'col', role: 'columnheader' }, name))
-  return createElement('thead', { role: 'rowgroup' }, createElement('tr', { role: 'row' }, ...heads))
 }
 
 const createRow = () => {

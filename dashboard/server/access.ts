@@ -98,4 +98,5 @@ export const readBearerToken = (c: Context): string | undefined =>
 const isSameToken = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
-const quote = (text: string): string => JSON.stringify(text.slice(0, 80))
+/** Quotes the beginning of a header for an error message, because a header may be long. */
+export const quote = (text: string): string => JSON.stringify(text.slice(0, 80))

@@ -2,6 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { type Context, type Handler, Hono } from 'hono'
 import { type Observable, ReplaySubject } from 'rxjs'
 import {
+  quote,
   readBearerToken,
   readQueryToken,
   requireMethod,
@@ -118,8 +119,9 @@ const commandHandler =
 
 const mediaProblem = ({ req }: Context): string | undefined => {
   const [type = '', encoding = 'identity'] = [req.header('content-type'), req.header('content-encoding')]
-  if (!/^application\/json\s*(;|$)/i.test(type)) return 'content-type: expected application/json'
-  return encoding.toLowerCase() === 'identity' ? undefined : `content-encoding: found ${encoding}, expected none`
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    return `content-type: found ${type === '' ? 'none' : quote(type)}, expected application/json`
+  return encoding.toLowerCase() === 'identity' ? undefined : `content-encoding: found ${quote(encoding)}, expected none`
 }
 
 /** Returns the index that a part of the path holds; NaN, which is no index, for other text. */

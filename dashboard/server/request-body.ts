@@ -9,7 +9,7 @@ export interface BodyLimits {
   readonly ms: number
 }
 
-/** Why a body was not read, and the status of the answer. */
+/** Reason for which a body was not read, and the status of the answer. */
 export interface BadBody {
   readonly status: 400 | 408 | 413
   readonly error: string

@@ -63,6 +63,6 @@ export const offScaleOf = (column: Column, [first, last]: Range, [low, high]: Ra
   return found
 }
 
-/** Whether outliers of a curve may lie outside the axis. The sums of areas and the ends of intervals may not. */
+/** Returns whether outliers of a curve may lie outside the axis. The sums of areas and the ends of intervals may not. */
 export const canHaveOutliers = ({ kind, keepsInView = false }: Curve): boolean =>
   !keepsInView && (kind === 'line' || kind === 'thin')

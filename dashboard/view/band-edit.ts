@@ -31,7 +31,7 @@ export interface BandRequest {
   readonly accepted: boolean
 }
 
-/** Why the last edit did not reach the run: the words of the server, or the last step had begun. */
+/** Reason for which the last edit did not reach the run: the refusal of the server, or the start of the last step. */
 export type BandNotice = { readonly refused: string } | 'too late'
 
 /** State of the handles that move the band of one run. */
@@ -72,7 +72,7 @@ export const ceilingOf = (points: readonly Waypoint[]): number =>
 export const isSteerable = (run: RunView | undefined): run is RunView =>
   run?.info.steerable === true && (run.state.status === 'running' || run.state.status === 'paused')
 
-/** Whether the run follows an override that this page can release. */
+/** Returns whether the run follows an override that this page can release. */
 export const canRelease = ({ target }: BandEdit): boolean =>
   isSteerable(target?.run) && bandPlanOf(target.run).override !== null
 

@@ -22,7 +22,7 @@ const keys: ReadonlyMap<string, (value: number, limits: Limits) => number> = new
   ['End', (_, { max }) => max],
 ] satisfies [string, (value: number, limits: Limits) => number][])
 
-/** Whether a key moves a bound, as the keys of a slider do. */
+/** Returns whether a key moves a bound, as the keys of a slider do. */
 export const isBandKey = (key: string): boolean => keys.has(key)
 
 /** Returns the value of a bound after a key; undefined for a key that moves nothing. */

@@ -26,7 +26,7 @@ export const layersOf = (curves: readonly Curve[]): readonly ChartLayer[] => {
   ]
 }
 
-/** Whether a long run shows the trend of a curve. */
+/** Returns whether a long run shows the trend of a curve. */
 export const hasTrend = ({ kind, keepsInView = false }: Curve): boolean => kind === 'line' && !keepsInView
 
 /**

@@ -16,7 +16,7 @@ export const firstChoice: Choice = { selected: 0, hidden: new Set(), span: 'whol
 /** Replaces some fields of a choice. */
 export const changeChoice = (choice: Choice, change: Partial<Choice>): Choice => ({ ...choice, ...change })
 
-/** Whether the charts draw a run. The selected run is always drawn. */
+/** Returns whether the charts draw a run. The selected run is always drawn. */
 export const isRunDrawn = ({ selected, hidden }: Choice, run: number): boolean => run === selected || !hidden.has(run)
 
 /** Hides a run, or shows it if it is hidden. */

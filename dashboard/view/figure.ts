@@ -35,7 +35,7 @@ export type PlottedCurve = Curve &
 export interface Figure {
   readonly title: string
   readonly unit: string
-  /** How to read the chart. */
+  /** Text under the chart that explains its curves. */
   readonly note?: string
   readonly curves: readonly PlottedCurve[]
   /** Numbers that the left axis always shows. */

@@ -66,7 +66,7 @@ export const reduceBandEdit = (state: BandEdit, event: BandEditEvent): BandEdit 
 }
 
 /**
- * Two runs can have one name, and a feed can replace its runs, so both name and index tell whether the run is the same. A
+ * Two runs can have one name, and a feed can replace its runs, so the run is the same only if both name and index are. A
  * refusal that a lost connection caused ends when the feed begins again.
  */
 const followRun = (

@@ -212,7 +212,7 @@ const readTensorRecord = (reader: Reader): TensorRecord => {
   return { name, shape: axes, type: reader.uint32(), offset: reader.uint64() }
 }
 
-/** Where tensors lie. @units bytes */
+/** Layout of the tensors in a file. @units bytes */
 interface Body {
   /** Place of the first tensor in the file. */
   readonly body: number

@@ -9,7 +9,7 @@ export const limits = {
   dimension: 2 ** 20,
   /** Tokens of a vocabulary. */
   vocabulary: 2 ** 24,
-  /** Number of positions that a network can tell apart. */
+  /** Number of positions that a network can distinguish. */
   positions: 2 ** 32,
   /** Rank of low-rank adapters. */
   rank: 2 ** 15,

@@ -1,14 +1,15 @@
 import { PipelineError } from '../pipeline-error.js'
 
-/** Iterators that were opened before, and sources that have given an item. */
-const opened = new WeakSet<object>()
-const given = new WeakSet<object>()
+/** Iterators that were opened before. */
+const usedIterators = new WeakSet<object>()
+/** Sources that have given an item. */
+const usedSources = new WeakSet<object>()
 /** Sources whose iterators are readers of one pass: such a reader may find that the others took every item. */
-const shared = new WeakSet<object>()
+const sharedSources = new WeakSet<object>()
 
 /** Marks a source whose iterators are readers of one pass over another source, which is checked instead. */
 export const markAsShared = <S extends object>(source: S): S => {
-  shared.add(source)
+  sharedSources.add(source)
   return source
 }
 
@@ -35,14 +36,14 @@ const done = { done: true, value: undefined } as const
 
 /** Refuses an iterator that was opened before, and returns the check of its results. */
 const firstUse = <A>(source: object, iterator: object) => {
-  if (opened.has(iterator)) throw spentPrompts()
-  opened.add(iterator)
-  const gaveBefore = given.has(source)
+  if (usedIterators.has(iterator)) throw spentPrompts()
+  usedIterators.add(iterator)
+  const gaveBefore = usedSources.has(source)
   let isEmpty = true
   return (result: IteratorResult<A>): IteratorResult<A> => {
     if (result.done !== true) {
       isEmpty = false
-      if (!shared.has(source)) given.add(source)
+      if (!sharedSources.has(source)) usedSources.add(source)
       // A source that is its own iterator, or that gave items in an earlier pass, is spent and not empty.
     } else if (isEmpty && (iterator === source || gaveBefore)) throw spentPrompts()
     return result

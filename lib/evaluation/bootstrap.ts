@@ -15,9 +15,9 @@ export interface Estimate {
 export interface BootstrapOptions {
   /** Seed of the random numbers: the same seed gives the same interval. */
   readonly seed: number
-  /** Number of resamples. */
+  /** Number of resamples [1000]. */
   readonly resamples?: number
-  /** Confidence level: the share of the resampled means inside the interval, in (0, 1). */
+  /** Confidence level: the share of the resampled means inside the interval, in (0, 1) [0.95]. */
   readonly level?: number
 }
 

@@ -1,6 +1,6 @@
 import type { ScoreMethod } from '../rollout/scores.js'
 
-/** Fields of a step that tell how well its entropy is known; null in logs of earlier versions. */
+/** Fields of a step about the error of its entropy; null in logs of earlier versions. */
 interface EntropyError {
   readonly scoreMethod: ScoreMethod | null
   readonly entropyError: number | null

@@ -1,5 +1,6 @@
 import type { RunServer } from '../control/run-state.js'
 import { sum } from '../statistics.js'
+import { counted } from './number-text.js'
 
 /** Text of the servers of a run together: `3 of 4 alive, 812 tokens/s, 12 prompts waiting`. */
 export const serversText = (servers: readonly RunServer[]): string => {
@@ -7,7 +8,7 @@ export const serversText = (servers: readonly RunServer[]): string => {
   return [
     aliveText(servers),
     `${Math.round(sum(servers.map(({ tokensPerSecond }) => tokensPerSecond)))} tokens/s`,
-    `${waiting} ${waiting === 1 ? 'prompt' : 'prompts'} waiting`,
+    `${counted(waiting, 'prompt')} waiting`,
   ].join(', ')
 }
 

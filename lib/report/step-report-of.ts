@@ -51,7 +51,7 @@ const countOnes = (mask: Uint8Array): number => {
   return ones
 }
 
-/** Largest number of responses in a report. */
+/** Largest number of example responses in a report. */
 const EXAMPLES = 8
 
 /** Returns evenly spaced responses of the batch, so that they come from different groups. */

@@ -57,7 +57,7 @@ export const claimNextFolder = (
       const created = await mkdir(root, { recursive: true })
       for (let count = 1; ; count++) {
         const folder = join(root, count === 1 ? name : `${name}-${count}`)
-        const claimed = (await isCreated(folder))
+        const claimed = (await createFolder(folder))
           ? await claim(folder, created ?? folder, clock).catch(nullIfClaimed)
           : null
         if (claimed !== null) return claimed
@@ -67,7 +67,7 @@ export const claimNextFolder = (
   )
 
 /** Claims the folder of a run that exists. @errors FileError if another process has claimed it */
-export const claimedRun = (folder: string, clock: Clock): TE.TaskEither<FileError, ClaimedFolder> =>
+export const claimExistingRun = (folder: string, clock: Clock): TE.TaskEither<FileError, ClaimedFolder> =>
   TE.tryCatch(() => claim(folder, undefined, clock), toFileError(folder))
 
 /** Writes the configuration of a new run into its folder. @errors FileError, also if the folder has a configuration */
@@ -111,8 +111,8 @@ const requireEmpty = async (folder: string, clock: Clock): Promise<void> => {
   if (entries.length > 0 && !(await isAbandoned())) throw occupied(folder, entries.length)
 }
 
-/** It is one call, so that two runs that start together get two folders. */
-const isCreated = async (folder: string): Promise<boolean> => {
+/** Creates a folder; returns false if it exists. It is one call, so that two runs that start together get two folders. */
+const createFolder = async (folder: string): Promise<boolean> => {
   const created = await TE.tryCatch(
     () => mkdir(folder),
     (cause) => cause,

@@ -32,7 +32,7 @@ export interface RunHistory {
   readonly limitBreach: LimitBreach | null
   /** Number of steps whose entropy was in its band. */
   readonly inBand: number
-  /** Prompts of the steps; null if a log of an earlier version does not tell them. */
+  /** Prompts of the steps; null if a log of an earlier version does not have them. */
   readonly prompts: PromptCounts | null
   readonly secondsByStage: Omit<StepSeconds, 'step' | 'residentBytes'>
 }

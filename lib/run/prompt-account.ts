@@ -1,6 +1,7 @@
+import { counted } from '../report/number-text.js'
 import type { StepMetrics } from './step-metrics.js'
 
-/** Numbers of prompts of the finished steps of a run, by the fate of their groups. */
+/** Numbers of prompts of the finished steps of a run, by the outcome of their groups. */
 export interface PromptCounts {
   /** Groups with completions that a step trained on, also a step that then changed no weight. */
   readonly trained: number
@@ -14,15 +15,16 @@ export interface PromptCounts {
 
 /** Account of all prompts of a run: `issued` is the sum of the other numbers. */
 export interface PromptAccount extends PromptCounts {
-  /** Prompts whose completions were asked for. */
+  /** Prompts whose completions were requested. */
   readonly issued: number
   /** Prompts of steps that the run did not finish. A resumed run issues them again. */
   readonly unfinished: number
 }
 
+/** Counts before the first step. */
 export const noPrompts: PromptCounts = { trained: 0, stale: 0, failed: 0, discarded: 0 }
 
-/** Adds the prompts of a step; null if a log of an earlier version does not tell them. */
+/** Adds the prompts of a step; null if a log of an earlier version does not have them. */
 export const addPrompts = (
   counts: PromptCounts | null,
   { groups, failedGroups, staleGroups, discardedGroups }: StepMetrics,
@@ -37,7 +39,7 @@ export const addPrompts = (
   }
 }
 
-/** Returns the account of a run; null if the logs do not tell its prompts. */
+/** Returns the account of a run; null if the logs do not have its prompts. */
 export const promptAccount = (counts: PromptCounts | null, unfinished: number): PromptAccount | null =>
   counts === null ? null : { issued: countPrompts(counts) + unfinished, ...counts, unfinished }
 
@@ -53,6 +55,6 @@ export const accountText = ({ issued, trained, stale, failed, discarded, unfinis
     [discarded, 'replaced by dynamic sampling'],
     [unfinished, 'of steps that were not finished'],
   ] as const
-  const others = parts.flatMap(([count, what]) => (count === 0 ? [] : [`, ${count} ${what}`]))
-  return `${issued} ${issued === 1 ? 'prompt' : 'prompts'}: ${trained} trained${others.join('')}`
+  const others = parts.flatMap(([count, outcome]) => (count === 0 ? [] : [`, ${count} ${outcome}`]))
+  return `${counted(issued, 'prompt')}: ${trained} trained${others.join('')}`
 }

@@ -22,13 +22,13 @@ export interface RunLock {
   /** Removes the lock. A second call has no effect. */
   readonly release: () => Promise<void>
   /**
-   * Emits when another process holds the lock, which took it over after this process gave no sign of life, because it or its
-   * machine slept. A later subscriber gets it too.
+   * Emits when another process has taken over the lock, because this process or its machine was suspended and gave no sign of life. A
+   * later subscriber gets it too.
    */
   readonly lost$: Observable<void>
 }
 
-/** Whether a process writes a run folder. `since` is the last sign of life of a process that is gone. `unknown`: no lock exists. */
+/** Life of the process that writes a run folder: `alive`, `gone` since its last sign of life, or `unknown` because no lock exists. */
 export type RunLife = { readonly life: 'alive' | 'unknown' } | { readonly life: 'gone'; readonly since: Date }
 
 /** Error of a folder that another process has claimed. */
@@ -108,7 +108,7 @@ const holdLock = (file: string, text: string, clock: Clock): RunLock => {
   const beat = async (): Promise<void> => {
     const found = await readLock(file)
     if (found?.text === text) await utimes(file, clock(), clock())
-    // A lock that was removed by hand is made again, unless another process has the folder now.
+    // A lock that a person removed is made again, unless another process has the folder now.
     else if (found !== null || !(await createFile(file, text))) lost$.next()
   }
   // A beat that fails is made up for by the next one: the folder may be away for a while.

@@ -13,7 +13,7 @@ import { runFiles } from './run-folder.js'
 import { readRunLife } from './run-lock.js'
 import { readSummaryAs, RunSummaryCodec } from './summary.js'
 
-/** Status of a run, as its folder tells it. */
+/** Status of a run, as read from its folder. */
 export interface RunStatus {
   /** Null for a run that has written no summary. The status of a run whose process is gone is `interrupted`. */
   readonly status: (typeof RunSummaryCodec.type.props.status)['_A'] | null
@@ -60,7 +60,7 @@ const statusIn = (folder: string): Promise<RunStatus['status']> =>
     ),
   )
 
-/** Time of the last change of the files that a run writes most. The lock of the run was removed by hand, or not copied. */
+/** Time of the last change of the files that a run writes most. A person removed the lock of the run, or copied the folder without it. */
 const lastWrite = async (folder: string): Promise<Date> => {
   const times = await Promise.all(
     [runFiles.summary, runFiles.metrics].map((name) =>

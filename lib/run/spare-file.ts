@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { machineDisk, writeDurably } from '../file/disk.js'
 import { runFiles } from './run-folder.js'
 
-/** File of zeros in a run folder. When the disk is full it is removed, so that what was learned still fits. */
+/** File of zeros in a run folder. It is removed when the disk is full, so that a checkpoint still fits. */
 export interface SpareFile {
   /** Creates the file, of a size up to 64 MiB. If there is no room for it, the run has none. @units bytes */
   readonly reserve: (bytes: number) => Promise<void>

@@ -17,7 +17,7 @@ const ComparedCodec = t.readonly(
   t.type({
     /** Algorithm that the run was compared with. */
     algorithm: t.string,
-    /** How the training with that algorithm ended. */
+    /** Status at the end of the training with that algorithm. */
     status: ending,
     /** Share of its steps whose measured entropy was in the band of the run. */
     inBandShare: shareOrNull,
@@ -65,9 +65,9 @@ export const RunSummaryCodec = t.readonly(
         ),
       ),
       /**
-       * Account of the prompts whose completions were asked for (`issued`): each trained, was dropped as stale, has no verdict
+       * Account of the prompts whose completions were requested (`issued`): each trained, was dropped as stale, has no verdict
        * (`failed`), was replaced by dynamic sampling (`discarded`), or belongs to a step that the run did not finish. Null if a log of
-       * an earlier version does not tell them.
+       * an earlier version does not have them.
        */
       prompts: nullIfMissing(
         t.readonly(

@@ -1,3 +1,4 @@
+import { counted } from '../report/number-text.js'
 import { stepNumber } from '../report/step-number.js'
 import type { LimitBreach } from './history.js'
 
@@ -25,5 +26,3 @@ const refusedText = (reasons: readonly (readonly [string, number])[]): readonly 
     ? []
     : [`${counted(all, 'update')} refused: ${each}; entrain inspect FILE shows a batch of the folder quarantine`]
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

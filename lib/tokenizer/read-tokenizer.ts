@@ -7,6 +7,7 @@ import { companions } from '../checkpoint/companions.js'
 import { toCheckpointError } from '../checkpoint/file-parts.js'
 import { isGgufFile, openGguf } from '../checkpoint/gguf-file.js'
 import { limits } from '../checkpoint/limits.js'
+import { exists } from '../file/exists.js'
 import { readRegularFile } from '../file/regular-file.js'
 import { ggufTokenizer, ggufTokenizerFiles } from './gguf-tokenizer.js'
 import type { ModelTokenizer } from './model-tokenizer.js'
@@ -89,10 +90,4 @@ const isFolder = (path: string): TE.TaskEither<CheckpointError, boolean> =>
   TE.tryCatch(
     async () => (await stat(path)).isDirectory(),
     (cause) => toCheckpointError(path, cause, EXPECTED),
-  )
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
   )

@@ -26,8 +26,8 @@ describe('entrain completion', { timeout: PATIENCE }, () => {
     expect(stdout).not.toMatch(/undefined|\[object/)
   })
 
-  it.each(['bash', 'zsh', 'fish'])('%s prints a script that its shell can read', async (shell) => {
-    if (!(await hasShell(shell))) return
+  it.for(['bash', 'zsh', 'fish'])('%s prints a script that its shell can read', async (shell, { skip }) => {
+    skip(!(await hasShell(shell)), `${shell} is not installed`)
     const file = join(await temporaryFolder(), 'script')
     await writeFile(file, (await entrainWellHere('completion', shell)).stdout)
     await promisify(execFile)(shell, ['-n', file])

@@ -3,7 +3,7 @@ import { HubError } from './hub-error.js'
 import type { RepositoryFile } from './listing.js'
 
 /** Files that belong to a model besides its weights, licence and readme included. */
-const companions = [
+const otherFiles = [
   /^(config|generation_config)\.json$/,
   /^(tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|chat_template)\.json$/,
   /^(tokenizer\.model|merges\.txt|vocab\.txt|chat_template\.jinja)$/,
@@ -32,7 +32,7 @@ export const selectModelFiles = (
   const found = weights.map((kind) => matching(kind)).find((kind) => kind.some(isWeights))
   if (found === undefined)
     return E.left(new HubError('unusable', name, describeFiles(files), 'weights as .safetensors files'))
-  return E.right([...matching(...companions), ...found].sort((a, b) => a.size - b.size))
+  return E.right([...matching(...otherFiles), ...found].sort((a, b) => a.size - b.size))
 }
 
 const isWeights = ({ path }: RepositoryFile): boolean => path.endsWith('.safetensors')

@@ -87,6 +87,7 @@ export const decodeGgufConfig = (
     E.bind('sizes', ({ architecture }) =>
       decodeFields(SizesCodec, keysUnder(architecture, metadata), file, [architecture]),
     ),
+    E.chainFirst(({ architecture, sizes }) => checkHeads(sizesOf(sizes), `${file}, ${architecture}`)),
     E.bind('vocabulary', () => vocabularyOf(entries, file)),
     E.chainFirst(({ architecture, sizes }) =>
       checkKeys(keysUnder(architecture, metadata), sizesOf(sizes).headWidth, `${file}, ${architecture}`),
@@ -134,6 +135,20 @@ const sizesOf = (sizes: t.TypeOf<typeof SizesCodec>) => {
     ropeTheta: sizes['rope.freq_base'] ?? 10_000,
     normEpsilon: toDecimal(sizes['attention.layer_norm_rms_epsilon']),
   }
+}
+
+/** Checks that query heads share key heads evenly, and that rotary positions can pair the elements of a head. @errors CheckpointError */
+const checkHeads = (
+  { heads, kvHeads, headWidth }: Pick<DecoderConfig, 'heads' | 'kvHeads' | 'headWidth'>,
+  place: string,
+): E.Either<CheckpointError, void> => {
+  if (heads % kvHeads !== 0)
+    return E.left(
+      new CheckpointError(`${place}.attention.head_count_kv`, String(kvHeads), `a divisor of head_count, ${heads}`),
+    )
+  return headWidth % 2 === 0
+    ? E.right(undefined)
+    : E.left(new CheckpointError(`${place}.attention.key_length`, String(headWidth), 'an even number'))
 }
 
 /** Returns the shortest decimal of a float32, because 1e-5 is stored as 0.000009999999747. */

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises'
 import { isAbsolute, join, normalize, sep } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -12,6 +11,7 @@ import { typeOf } from '../../checkpoint/safetensors.js'
 import { openSafetensors, type SafetensorsFile } from '../../checkpoint/safetensors-file.js'
 import type { Elements } from '../../compute/program/node.js'
 import type { TensorType } from '../../compute/program/shape.js'
+import { exists } from '../../file/exists.js'
 import type { DecoderConfig } from '../decoder-config.js'
 import { type ModelSource, checkWeights } from '../model-checkpoint.js'
 import { EMBEDDING, HEAD, weightShapes } from '../weights.js'
@@ -173,12 +173,6 @@ const openWeights = (folder: string): TE.TaskEither<CheckpointError, Located> =>
     ),
   )
 }
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  )
 
 const IndexCodec = t.type({ weight_map: t.record(t.string, t.string, 'names of files by weight') })
 

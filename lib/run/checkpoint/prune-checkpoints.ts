@@ -6,6 +6,7 @@ import type { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { type Disk, machineDisk } from '../../file/disk.js'
 import { FileError } from '../../file/file-error.js'
 import { describeFileProblem } from '../../file/file-problem.js'
+import { checkOption, integerFrom } from '../../option.js'
 import { checkpointFolder, checkpointsFolder } from './checkpoint-name.js'
 import { checkpointSteps, readCheckpointState } from './read-checkpoint.js'
 import { REMOVED, removeFolder } from './write-checkpoint.js'
@@ -13,10 +14,12 @@ import { REMOVED, removeFolder } from './write-checkpoint.js'
 /**
  * Removes all checkpoints of a run but the newest `keep`, and the one with the best score on held-out prompts.
  *
- * @errors FileError for a folder that cannot be removed; CheckpointError for a folder that cannot be read
+ * @errors RangeError, thrown by the call, if `keep` is no integer >= 1; FileError for a folder that cannot be removed; CheckpointError
+ *         for a folder that cannot be read
  */
-export const pruneCheckpoints = (run: string, keep: number): TE.TaskEither<FileError | CheckpointError, void> =>
-  pipe(
+export const pruneCheckpoints = (run: string, keep: number): TE.TaskEither<FileError | CheckpointError, void> => {
+  checkOption('keep', keep, integerFrom(1))
+  return pipe(
     checkpointSteps(run),
     TE.chainTaskK((steps) => async () => {
       const best = await bestOf(run, steps)
@@ -24,6 +27,7 @@ export const pruneCheckpoints = (run: string, keep: number): TE.TaskEither<FileE
     }),
     TE.chainW((superfluous) => removeCheckpoints(run, superfluous)),
   )
+}
 
 /** Returns the step of the best score, the latest of equal ones; null if no checkpoint has a score. */
 const bestOf = async (run: string, steps: readonly number[]): Promise<number | null> => {

@@ -2,8 +2,8 @@ import type { LearnerState, TrainingState } from '../../checkpoint/training-stat
 import type { PipelineState } from '../../control/pipeline-state.js'
 
 /**
- * State of a run between two steps, with what its folder needs beside. A run that resumes from it makes the steps that it would have
- * made. `State` is a {@link SavedState} if the weights are on a service.
+ * State of a run between two steps, with the facts about its folder that a resumed run needs. A run that resumes from it makes the
+ * same steps as a run without interruption. `State` is a {@link SavedState} if the weights are on a service.
  */
 export interface RunCheckpoint<State extends LearnerState = TrainingState> {
   readonly learner: State
@@ -16,7 +16,7 @@ export interface RunCheckpoint<State extends LearnerState = TrainingState> {
   readonly inputs: Readonly<Record<string, FileDigest>>
 }
 
-/** Checkpoint to write. What is left out is empty. */
+/** Checkpoint to write. A field that is left out is empty. */
 export type NewCheckpoint = Pick<RunCheckpoint<LearnerState>, 'learner' | 'pipeline'> &
   Partial<RunCheckpoint<LearnerState>>
 

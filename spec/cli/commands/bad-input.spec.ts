@@ -49,6 +49,7 @@ describe('a bad command line', { timeout: PATIENCE }, () => {
       '--task: found "countdwn", expected one of countdown, moves, math; did you mean countdown?',
     ],
     [['--band-schedule', 'piecewise'], 'band.points: found nothing, expected a list of points'],
+    [['--port', '1'], '--port: found it without --dashboard, expected both, because it has no effect alone'],
   ])('%j is reported', async (flags, message) => {
     const ended = await train(...flags)
     expectMessage(ended, 2, message)

@@ -46,7 +46,9 @@ describe('entrain plot', { timeout: PATIENCE }, () => {
   })
 
   it('draws a run without a step', async () => {
-    await entrainWell('plot', await runWith(''))
+    const folder = await runWith('')
+    await entrainWell('plot', folder)
+    expect((await readdir(folder)).sort()).toEqual([...pictures, 'metrics.jsonl'].sort())
   })
 
   it('names a log that is missing', async () => {
@@ -78,7 +80,9 @@ describe('entrain plot', { timeout: PATIENCE }, () => {
     const old = [0, 1].map((step) =>
       JSON.stringify({ step, entropy: 0.5, low: 0.4, high: 0.6, reward: 0, correct: 0.5 }),
     )
-    await entrainWell('plot', await runWith(old.join('\n')))
+    const folder = await runWith(old.join('\n'))
+    await entrainWell('plot', folder)
+    expect((await readdir(folder)).sort()).toEqual([...pictures, 'metrics.jsonl'].sort())
   })
 })
 

@@ -185,7 +185,7 @@ describe('entrain train --compare, before the training', { timeout: PATIENCE }, 
     )
     const ended = await entrainHere(...train('never', '--verifier', at('binary.mjs'), '--compare', 'psr'))
     const message =
-      /^--compare: found psr, expected an algorithm for this task: estimator psr splits responses by the sign of their reward, and this task's rewards are binary/
+      /^--compare: found psr, expected an algorithm for this task: estimator psr splits responses by the sign of their reward: found binary rewards/
     expectMessage(ended, 2, message)
     await expect(access(at('never'))).rejects.toThrow()
   })

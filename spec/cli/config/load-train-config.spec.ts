@@ -373,7 +373,7 @@ describe('a system message and a verifier', () => {
     ],
     [
       { verifier: './mine.js', 'reward-must-mark': 'true' },
-      '--reward-must-mark: found true beside a verifier of its own, expected false, because only the verifier of task math reads it',
+      '--reward-must-mark: found true with a verifier that replaces that of the task, expected false, because only the verifier of task math reads it',
     ],
   ])('refuse %j', async (flags, problem) => {
     expect(await load(flags)).toEqual([problem])

@@ -34,7 +34,7 @@ describe('block', () => {
  0.49 ┤░░●
 
 entropy    0.490 ↑ below [0.500, 0.600] nats per token
-reward     0.250, 13% correct, 25% cut by the length limit
+reward     0.250, 13% correct, 25% truncated
 accepted   6 (3 with advantage > 0, 1 with 0, 2 with < 0)
 rejected   2 (0 with advantage > 0, 0 with 0, 2 with < 0)
 update     loss -0.0125, gradient norm 0.500, KL 0.00010, 0% clipped
@@ -152,7 +152,7 @@ describe('viewAfter', () => {
 describe('stepLine', () => {
   it('shows a step in one line without control codes', () => {
     expect(stepLine(after(0.7))).toBe(
-      'step 1/4  entropy 0.700 ↓ above [0.500, 0.600]  reward 0.250  13% correct  25% cut  accepted 6 of 8  2.00 s',
+      'step 1/4  entropy 0.700 ↓ above [0.500, 0.600]  reward 0.250  13% correct  25% truncated  accepted 6 of 8  2.00 s',
     )
     expect(stepLine(viewAfter(start, timedStep(0, 0.5, skipped(0))))).toContain('  skipped: nothing-accepted  ')
     expect(stepLine(after(0.7))).not.toMatch(/\p{Cc}/u)

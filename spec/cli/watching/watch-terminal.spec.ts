@@ -80,7 +80,8 @@ describe('watchInTerminal', { timeout: PATIENCE }, () => {
     await vi.waitFor(() => expect(text()).toContain('step 3/4'), PATIENCE)
     await ends('finished', evaluation)
     expect(await over).toMatchObject({ end: 'over', summary: { status: 'finished', trained: evaluation } })
-    const tail = 'entropy 0.500 · inside [0.500, 0.600]  reward 0.250  13% correct  25% cut  accepted 6 of 8  2.00 s'
+    const tail =
+      'entropy 0.500 · inside [0.500, 0.600]  reward 0.250  13% correct  25% truncated  accepted 6 of 8  2.00 s'
     expect(text().split('\n')).toEqual([
       `step 1/4  ${tail}`,
       '  sample: 3 4 5 = 17 → <3><4> (correct, reward 1)',

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { createPulledStream } from '#dashboard/server/pulled-stream.js'
 
@@ -10,17 +10,18 @@ describe('createPulledStream', () => {
     let made = 0
     const text = (async function* () {
       while (made < 3) {
-        await delay(0)
+        await Promise.resolve()
         yield encode(`piece ${made++}`)
       }
     })()
     const onEnd = vi.fn()
     const reader = createPulledStream(text, () => undefined, onEnd).getReader()
-    await delay(20)
+    // A stream that reads ahead does so in microtasks, which run before this.
+    await setImmediate()
     expect(made).toBe(0)
     for (const piece of [0, 1, 2]) {
       expect(decoder.decode((await reader.read()).value as Uint8Array)).toBe(`piece ${piece}`)
-      await delay(20)
+      await setImmediate()
       expect(made).toBe(piece + 1)
     }
     expect(onEnd).not.toHaveBeenCalled()
@@ -31,7 +32,7 @@ describe('createPulledStream', () => {
   it('fails with the error of the generator, and ends once', async () => {
     const onEnd = vi.fn()
     const text = (async function* () {
-      await delay(0)
+      await Promise.resolve()
       if (onEnd.mock.calls.length === 0) throw new Error('no such disk')
       yield encode('')
     })()
@@ -68,10 +69,10 @@ describe('createPulledStream', () => {
     })()
     const reader = createPulledStream(text, leave, onEnd).getReader()
     const piece = reader.read()
-    await delay(0)
+    await setImmediate()
     await reader.cancel().catch(() => undefined)
     expect((await piece).done).toBe(true)
-    await delay(0)
+    await setImmediate()
     expect(onEnd).toHaveBeenCalledOnce()
     expect(cleanedUp).toHaveBeenCalledOnce()
   })

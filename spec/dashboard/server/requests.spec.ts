@@ -115,12 +115,16 @@ describe('a body', () => {
     expect(control.executed).toEqual([])
   })
 
-  it('with an encoding is rejected by its name', async () => {
+  it.each([
+    [{ 'content-encoding': 'gzip' }, 'content-encoding: found "gzip", expected none'],
+    [{ 'content-type': 'text/plain' }, 'content-type: found "text/plain", expected application/json'],
+    [{ 'content-type': '' }, 'content-type: found none, expected application/json'],
+  ])('with %j is rejected by the name of the header', async (header, error) => {
     const { at } = await serveRun()
-    const headers = { ...json, 'content-encoding': 'gzip' }
+    const headers = { ...json, ...header }
     expect(await sendRequest(at, commands, { method: 'POST', headers, body: '{"command":"pause"}' })).toMatchObject({
       status: 415,
-      body: '{"error":"content-encoding: found gzip, expected none"}',
+      body: JSON.stringify({ error }),
     })
   })
 })

@@ -258,9 +258,15 @@ describe('an unsubscribed download', () => {
   })
 
   it('requests nothing before the subscription', async () => {
-    pulling(await temporaryFolder())
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(hub.asked).toEqual([])
+    hub.files = model()
+    const [first, never, second] = await Promise.all([temporaryFolder(), temporaryFolder(), temporaryFolder()])
+    await pulled(first)
+    const requests = hub.asked.length
+    pulling(never)
+    // A request of the download before would arrive before the last one of this download.
+    await pulled(second)
+    expect(hub.asked).toHaveLength(2 * requests)
+    expect(await readdir(never)).toEqual([])
   })
 })
 

@@ -202,6 +202,8 @@ describe('a GGUF file', () => {
     ['llama.rope.scaling.factor', 2, 'expected 1 or 0'],
     ['llama.rope.scaling.type', 'linear', 'expected'],
     ['llama.rope.dimension_count', 4, 'expected 8, the size of a head'],
+    ['llama.attention.head_count_kv', 3, 'expected a divisor of head_count, 4'],
+    ['llama.attention.key_length', 7, 'expected an even number'],
     ['llama.attention.value_length', 16, 'expected 8, the size of a head'],
     ['llama.attention.sliding_window', 4096, 'expected 0'],
     ['llama.attention.causal', false, 'expected true'],

@@ -150,6 +150,10 @@ describe('old checkpoints', () => {
     expect(await stepsAfter([0.1, 0.3, 0.3, 0.2, null], 1)).toEqual([3, 5])
     expect(await stepsAfter([0.1, 0.2, 0.3], 1)).toEqual([3])
   })
+
+  it.each([0, -1, 1.5])('are never all removed: %d to keep is refused', (keep) => {
+    expect(() => pruneCheckpoints(RUN, keep)).toThrow(`keep: found ${keep}, expected an integer >= 1`)
+  })
 })
 
 const RUN = '/run'
