@@ -6,7 +6,7 @@ import type { DeviceTensor, Engine, Executable, Routine, Started } from '../engi
 import { serial } from '../serial.js'
 import type { GpuDevice } from './gpu.js'
 import { planOf } from './plan/plan.js'
-import { Memory } from './recording/memory.js'
+import { type Block, Memory } from './recording/memory.js'
 import { Pipelines } from './recording/pipelines.js'
 import { ReadBack, wordsOf } from './recording/transfer.js'
 import { type EngineServices, WebgpuExecutable } from './webgpu-executable.js'
@@ -24,6 +24,8 @@ export class WebgpuEngine implements Engine {
   readonly #memory: Memory
   readonly #pipelines: Pipelines
   readonly #services: EngineServices
+  /** Blocks of the tensors that were disposed since the last call, until they are freed. */
+  #disposed: Block[] | undefined
   #problem: string | undefined
   #isClosed = false
 
@@ -105,11 +107,14 @@ export class WebgpuEngine implements Engine {
     })
   }
 
-  readonly #queue: EngineServices['queue'] = (task) =>
-    this.#serial(() => {
+  readonly #queue: EngineServices['queue'] = (task) => {
+    // A tensor that is disposed after this call may be in use until it ends.
+    this.#disposed = undefined
+    return this.#serial(() => {
       if (this.#isClosed) throw new PipelineError('EngineFailed', 'the engine is closed')
       return this.#guard.run(task)
     })
+  }
 
   /** Throws an error that the device reported since the last check. */
   #check(): void {
@@ -128,12 +133,16 @@ export class WebgpuEngine implements Engine {
   readonly #recognise: EngineServices['recognise'] = (tensor) =>
     tensor instanceof WebgpuTensor && this.#live.has(tensor) ? tensor : undefined
 
-  /** Frees a tensor after the runs that were called before. */
+  /** Frees a tensor after the runs that were called before. Tensors that are disposed together are freed in one task. */
   readonly #free = (tensor: WebgpuTensor): void => {
     if (!this.#live.delete(tensor)) return
-    const { block } = tensor.range
-    void this.#serial(() => {
-      if (--block.users === 0) this.#memory.give(block)
-    })
+    if (this.#disposed === undefined) {
+      const blocks: Block[] = (this.#disposed = [])
+      void this.#serial(() => {
+        if (this.#disposed === blocks) this.#disposed = undefined
+        for (const block of blocks) if (--block.users === 0) this.#memory.give(block)
+      })
+    }
+    this.#disposed.push(tensor.range.block)
   }
 }
