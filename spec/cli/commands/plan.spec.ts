@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { temporaryFolder } from '../../lib/run/temporary.js'
 import { entrainHere, entrainWellHere } from '../in-process.js'
 import { expectMessage, PATIENCE, start } from '../process.js'
-import { writeTinyModel } from '../tiny-language-model.js'
+import { writeTinyLanguageModel } from '../tiny-language-model.js'
 
 /** Total of a plan by its name. */
 const totalOf = (text: string, name: string): string => new RegExp(`^ {2}${name} {2,}(.*)$`, 'm').exec(text)?.[1] ?? ''
@@ -12,7 +12,7 @@ const kernelsOf = (text: string): readonly string[] => text.split('\n').filter((
 /** Option of Node.js with which the import of the package `webgpu` fails. */
 const withoutWebgpu = (() => {
   const hooks = `export const resolve = (name, context, next) => {
-    if (name === 'webgpu') throw new Error('the package webgpu is not installed')
+    if (name === "webgpu") throw new Error("the package webgpu is not installed")
     return next(name, context)
   }`
   const loader = `import { register } from 'node:module'; register('data:text/javascript,${encodeURIComponent(hooks)}')`
@@ -46,7 +46,7 @@ it('plans the other programs', { timeout: PATIENCE }, async () => {
 
 it('plans a Hugging Face folder with new adapters, which train alone', { timeout: PATIENCE }, async () => {
   const folder = join(await temporaryFolder(), 'model')
-  await writeTinyModel(folder)
+  await writeTinyLanguageModel(folder)
   const { stdout } = await entrainWellHere('plan', folder, '--program', 'adamw', '--lora-rank', '2')
   expect(stdout).toMatch(/lora_A\.weight and \d+ more/)
   expect(stdout).not.toContain('embed_tokens')
