@@ -73,8 +73,7 @@ export const peersBench: Bench = async function* ({ only, pairs, ...options }) {
         `Generation of ${DRAWN} tokens for 64 rows, beside PyTorch`,
         await rowsOfModels([S, L], (model) => compareGeneration(engine, model, compare)),
       )
-    if (isAsked('matmul'))
-      yield await compareMatmul(engine, { ...options, ...(pairs === undefined ? {} : { pairs }) })
+    if (isAsked('matmul')) yield await compareMatmul(engine, { ...options, ...(pairs === undefined ? {} : { pairs }) })
     if (options.device !== 'cpu') return
     if (isAsked('job')) yield await compareJob(engine, options.python, folder, pairs)
     if (!smollm2Parts.some(isAsked)) return

@@ -18,7 +18,7 @@ const fields = strictRecord({
 })
 
 /** Configuration of a printed plan. */
-export type PlanConfig = t.TypeOf<typeof fields>
+type PlanConfig = t.TypeOf<typeof fields>
 
 /** The optimiser depends on no batch. */
 const faultsOf = ({ program, ...sizes }: PlanConfig): readonly Fault[] =>

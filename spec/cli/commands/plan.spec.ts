@@ -19,18 +19,22 @@ const withoutWebgpu = (() => {
   return `--import=data:text/javascript,${encodeURIComponent(loader)}`
 })()
 
-it('prints the kernels of a training pass, in a process without the package webgpu', { timeout: PATIENCE }, async () => {
-  const argv = ['plan', 'countdown', '--rows', '4', '--length', '8']
-  const { code, stdout, stderr } = await start(argv, undefined, { NODE_OPTIONS: withoutWebgpu }).ended
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  expect(stdout).toMatch(/^countdown, program train ppo-clip 4x8 behind 4x1:\n/)
-  const kernels = kernelsOf(stdout)
-  expect(totalOf(stdout, 'dispatches')).toBe(String(kernels.length))
-  expect(kernels.length).toBeGreaterThan(100)
-  expect(kernels.some((line) => / matmul .*model\.layers\.0\.self_attn\.q_proj\.weight/.test(line))).toBe(true)
-  expect(totalOf(stdout, 'arena')).toMatch(/^[\d.]+ MB, of which [\d.]+ MB are alive at the same time$/)
-  expect(totalOf(stdout, 'copied to the host per run')).toMatch(/^24 bytes/)
-})
+it(
+  'prints the kernels of a training pass, in a process without the package webgpu',
+  { timeout: PATIENCE },
+  async () => {
+    const argv = ['plan', 'countdown', '--rows', '4', '--length', '8']
+    const { code, stdout, stderr } = await start(argv, undefined, { NODE_OPTIONS: withoutWebgpu }).ended
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^countdown, program train ppo-clip 4x8 behind 4x1:\n/)
+    const kernels = kernelsOf(stdout)
+    expect(totalOf(stdout, 'dispatches')).toBe(String(kernels.length))
+    expect(kernels.length).toBeGreaterThan(100)
+    expect(kernels.some((line) => / matmul .*model\.layers\.0\.self_attn\.q_proj\.weight/.test(line))).toBe(true)
+    expect(totalOf(stdout, 'arena')).toMatch(/^[\d.]+ MB, of which [\d.]+ MB are alive at the same time$/)
+    expect(totalOf(stdout, 'copied to the host per run')).toMatch(/^24 bytes/)
+  },
+)
 
 it('plans the other programs', { timeout: PATIENCE }, async () => {
   const optimiser = await entrainWellHere('plan', 'countdown', '--program', 'adamw')

@@ -1,19 +1,20 @@
 import { PipelineError } from '../../../pipeline-error.js'
-import type { DType, HostTensor, Node, Shape } from '../../program/node.js'
+import type { HostTensor, NarrowFormat, Node, Program } from '../../program/node.js'
+import type { TensorType } from '../../program/shape.js'
 import { type Signature, signatureOf } from '../../program/signature.js'
 import type { DeviceTensor, Executable, Feed, RunResult } from '../engine.js'
 import { checkRun, isHostTensor } from '../feed.js'
 import { idBounds, idOutside } from '../id-bounds.js'
 import type { GpuDevice, GpuEncoder } from './gpu.js'
 import type { Layout } from './plan/layout.js'
-import type { Place, Plan } from './plan/plan.js'
-import type { Block, Memory, Range } from './recording/memory.js'
-import type { Compiled } from './recording/pipelines.js'
-import { type Recording, record, replay } from './recording/recording.js'
+import type { NarrowInputs } from './plan/narrow-inputs.js'
+import type { Plan } from './plan/plan.js'
 import { inputRanges } from './recording/input-ranges.js'
-import { rangesIn, ResultLayouts } from './recording/results.js'
+import type { Block, Memory, Range } from './recording/memory.js'
+import type { PlanRecorder } from './recording/plan-recorder.js'
+import { replay } from './recording/recording.js'
 import { type Staged, stage } from './recording/staging.js'
-import { ReadBack, wordsOf } from './recording/transfer.js'
+import { ReadBack } from './recording/transfer.js'
 import type { WebgpuTensor } from './webgpu-tensor.js'
 
 /** Services of the engine that an executable uses. */
@@ -22,8 +23,10 @@ export interface EngineServices {
   readonly memory: Memory
   /** Runs tasks in order. It refuses tasks after the engine is closed. */
   readonly queue: <A>(task: () => A | Promise<A>) => Promise<A>
+  /** Plans and compiles a program for these formats of inputs. @errors rejects with PipelineError EngineFailed */
+  readonly plan: (program: Program, narrow: NarrowInputs) => Promise<PlanRecorder>
   /** Makes a live tensor of the engine, which is one more user of its block. */
-  readonly own: (shape: Shape, dtype: DType, range: Range) => WebgpuTensor
+  readonly own: (type: TensorType, range: Range, narrow?: NarrowFormat) => WebgpuTensor
   /** Returns the tensor as one of this engine; undefined if it is disposed or belongs to another engine. */
   readonly recognise: (tensor: DeviceTensor) => WebgpuTensor | undefined
   /** Throws the first error that the device reported. */
@@ -36,41 +39,23 @@ interface Given {
   readonly staged: Staged
 }
 
-/** Largest number of sets of buffers for which commands are kept. */
-const RECORDINGS = 16
-
-/** Commands for a set of buffers, and the memory of the outputs in it. */
-interface Recorded {
-  readonly commands: Recording
-  readonly outputs: ReadonlyMap<string, Range>
-}
-
-/** Memory for the outputs of a run: a block with its layout, and donated tensors over which outputs are written. */
-interface Target {
-  readonly layout: Layout
-  readonly block: Block | undefined
-  readonly reused: ReadonlyMap<string, WebgpuTensor>
-}
-
-/** Program that replays a plan. */
+/** Program that replays a plan. It has a plan for every set of formats in which its inputs were given. */
 export class WebgpuExecutable implements Executable {
   readonly signature: Signature
   readonly #idBounds: ReadonlyMap<Node, number>
-  readonly #constants: Block | undefined
-  readonly #results: ResultLayouts
-  readonly #recordings = new Map<string, Recorded>()
+  readonly #plans: Map<string, PlanRecorder>
   #fed: Block | undefined
   #isDisposed = false
 
+  /** @param wide plan for inputs that are all in the formats of their types */
   constructor(
-    readonly plan: Plan,
-    private readonly compiled: readonly Compiled[],
+    private readonly program: Program,
+    wide: PlanRecorder,
     private readonly engine: EngineServices,
   ) {
-    this.signature = signatureOf(plan.program)
-    this.#idBounds = idBounds(plan.program)
-    this.#constants = this.#uploadConstants()
-    this.#results = new ResultLayouts(plan)
+    this.signature = signatureOf(program)
+    this.#idBounds = idBounds(program)
+    this.#plans = new Map([['', wide]])
   }
 
   async run(feed: Feed, read: readonly string[] = [], donated: readonly string[] = []): Promise<RunResult> {
@@ -94,8 +79,8 @@ export class WebgpuExecutable implements Executable {
     this.#isDisposed = true
     void this.engine
       .queue(() => {
-        for (const block of [this.#constants, this.#fed]) if (block !== undefined) this.engine.memory.give(block)
-        this.#recordings.clear()
+        for (const recorder of this.#plans.values()) recorder.dispose()
+        if (this.#fed !== undefined) this.engine.memory.give(this.#fed)
       })
       .catch(() => undefined)
   }
@@ -104,7 +89,7 @@ export class WebgpuExecutable implements Executable {
   #take(feed: Feed): Given {
     const tensors = new Map<string, WebgpuTensor>()
     const host: (readonly [string, HostTensor])[] = []
-    for (const [name, node] of this.plan.program.inputs) {
+    for (const [name, node] of this.program.inputs) {
       const given = feed[name]!
       if (isHostTensor(given)) {
         this.#checkIds(node, given)
@@ -122,26 +107,26 @@ export class WebgpuExecutable implements Executable {
     const rows = this.#idBounds.get(node)
     const outside = rows === undefined ? undefined : idOutside(data, rows)
     if (outside !== undefined)
-      throw this.#failure(
-        `input "${node.attributes.name}": the id ${outside} is out of the range 0 to ${rows! - 1}`,
-      )
+      throw this.#failure(`input "${node.attributes.name}": the id ${outside} is out of the range 0 to ${rows! - 1}`)
   }
 
   async #perform(given: Given, read: readonly string[], donated: readonly string[]): Promise<RunResult> {
     const { device, memory, own, check } = this.engine
     check()
+    const recorder = await this.#planFor(given)
     const encoder = device.createCommandEncoder()
     const scratch: Block[] = []
     const fed = this.#feed(given.staged)
     const rangeOf = (name: string): Range => given.tensors.get(name)?.range ?? fed.get(name)!
-    const inputs = inputRanges(this.plan, rangeOf, (pack) => {
+    const inputs = inputRanges(recorder.plan, rangeOf, (pack) => {
       const range = this.#copyTogether(pack, rangeOf, encoder)
       scratch.push(range.block)
       return range
     })
-    const reused = this.#reusable(given, donated)
-    const { layout, block } = this.#allocate(reused)
-    const { commands, outputs } = await this.#recordedFor(inputs, { reused, layout, block })
+    const reused = reusableRanges(recorder.plan, given, donated)
+    const layout = recorder.results.without([...reused.keys()])
+    const block = layout.bytes === 0 ? undefined : memory.take(layout.bytes)
+    const { commands, outputs } = await recorder.recordedFor(inputs, { reused, layout, block })
     replay(commands, encoder)
     const back = [...new Set(read)]
     const requests = back.map((name) => ({ ...this.signature.outputs.get(name)!, range: outputs.get(name)! }))
@@ -150,12 +135,24 @@ export class WebgpuExecutable implements Executable {
     device.queue.submit([encoder.finish()])
     scratch.forEach((each) => memory.give(each))
     const results: Record<string, DeviceTensor> = {}
-    for (const [name, { shape, dtype }] of this.signature.outputs)
-      if (!back.includes(name)) results[name] = own(shape, dtype, outputs.get(name)!)
+    for (const [name, type] of this.signature.outputs)
+      if (!back.includes(name)) results[name] = own(type, outputs.get(name)!)
     if (block?.users === 0) memory.give(block)
     const host = (await copies?.tensors()) ?? []
     check()
     return { device: results, host: Object.fromEntries(back.map((name, i) => [name, host[i]!])) }
+  }
+
+  /** Returns the plan for the formats of the inputs. It is made when they are new. */
+  async #planFor({ tensors }: Given): Promise<PlanRecorder> {
+    const narrow = new Map<string, NarrowFormat>()
+    for (const [name, tensor] of tensors) if (tensor.narrow !== undefined) narrow.set(name, tensor.narrow)
+    const key = [...narrow].join()
+    const known = this.#plans.get(key)
+    if (known !== undefined) return known
+    const recorder = await this.engine.plan(this.program, narrow)
+    this.#plans.set(key, recorder)
+    return recorder
   }
 
   /** Copies the host tensors of a run to the GPU. Returns their memory. */
@@ -180,82 +177,25 @@ export class WebgpuExecutable implements Executable {
     return { block, offset: 0, bytes }
   }
 
-  /** Returns the donated tensors over which an output is written, by the name of the output. */
-  #reusable({ tensors }: Given, donated: readonly string[]): ReadonlyMap<string, WebgpuTensor> {
-    const reusable = new Map<string, WebgpuTensor>()
-    if (donated.length === 0 || this.plan.inPlace.size === 0) return reusable
-    const given = new Set(donated)
-    const uses = new Map<WebgpuTensor, number>()
-    for (const tensor of tensors.values()) uses.set(tensor, (uses.get(tensor) ?? 0) + 1)
-    for (const [output, input] of this.plan.inPlace) {
-      const tensor = tensors.get(input)
-      if (tensor !== undefined && given.has(input) && uses.get(tensor) === 1) reusable.set(output, tensor)
-    }
-    return reusable
-  }
-
-  /** Takes one block for all outputs, except those that are written over a donated input. */
-  #allocate(reused: ReadonlyMap<string, WebgpuTensor>): Pick<Target, 'layout' | 'block'> {
-    const layout = this.#results.without([...reused.keys()])
-    return { layout, block: layout.bytes === 0 ? undefined : this.engine.memory.take(layout.bytes) }
-  }
-
-  /** Returns the commands for a set of buffers; they are made when the set is new. */
-  async #recordedFor(inputs: ReadonlyMap<string, Range>, { reused, layout, block }: Target): Promise<Recorded> {
-    const arena = this.engine.memory.arena(this.plan.arena.bytes)
-    let key = `${arena.id} ${block?.id} ${[...reused.keys()].join()}`
-    for (const { block: { id }, offset } of inputs.values()) key += ` ${id}:${offset}`
-    const known = this.#recordings.get(key)
-    if (known !== undefined) return known
-    const outputs = rangesIn(layout, block)
-    for (const [name, { range }] of reused) outputs.set(name, range)
-    const recorded = { commands: await this.#record(inputs, outputs, arena), outputs }
-    if (this.#recordings.size >= RECORDINGS) this.#recordings.delete(this.#recordings.keys().next().value!)
-    this.#recordings.set(key, recorded)
-    return recorded
-  }
-
-  async #record(
-    inputs: ReadonlyMap<string, Range>,
-    outputs: ReadonlyMap<string, Range>,
-    arena: Block,
-  ): Promise<Recording> {
-    const rangeOf = (place: Place, bytes: number): Range => {
-      switch (place.kind) {
-        case 'input':
-          return inputs.get(place.name)!
-        case 'output':
-          return outputs.get(place.name)!
-        case 'constant':
-          return { block: this.#constants!, offset: place.offset, bytes }
-        case 'arena':
-          return { block: arena, offset: place.offset, bytes }
-      }
-    }
-    // A recording is validated when it is made. A replay of valid commands cannot fail.
-    this.engine.device.pushErrorScope('validation')
-    const recording = record(this.engine.device, this.plan, this.compiled, rangeOf)
-    const problem = await this.engine.device.popErrorScope()
-    if (problem !== null) throw this.#failure(problem.message)
-    return recording
-  }
-
-  #uploadConstants(): Block | undefined {
-    const { constants, placeOf } = this.plan
-    if (constants.length === 0) return undefined
-    const pieces = constants.map((node) => {
-      const place = placeOf(node)
-      return { offset: place.kind === 'constant' ? place.offset : 0, words: wordsOf(node.attributes.data) }
-    })
-    const end = pieces.reduce((most, { offset, words }) => Math.max(most, offset + words.length), 0)
-    const staged = new Uint8Array(end)
-    for (const { offset, words } of pieces) staged.set(words, offset)
-    const block = this.engine.memory.take(end)
-    this.engine.device.queue.writeBuffer(block.buffer, 0, staged)
-    return block
-  }
-
   #failure(problem: string, cause?: unknown): PipelineError {
     return new PipelineError('EngineFailed', `program "${this.signature.name}": ${problem}`, { cause })
   }
+}
+
+/** Returns the memory of donated tensors over which an output is written, by the name of the output. */
+const reusableRanges = (
+  { inPlace }: Pick<Plan, 'inPlace'>,
+  { tensors }: Given,
+  donated: readonly string[],
+): ReadonlyMap<string, Range> => {
+  const reusable = new Map<string, Range>()
+  if (donated.length === 0 || inPlace.size === 0) return reusable
+  const given = new Set(donated)
+  const uses = new Map<WebgpuTensor, number>()
+  for (const tensor of tensors.values()) uses.set(tensor, (uses.get(tensor) ?? 0) + 1)
+  for (const [output, input] of inPlace) {
+    const tensor = tensors.get(input)
+    if (tensor !== undefined && given.has(input) && uses.get(tensor) === 1) reusable.set(output, tensor.range)
+  }
+  return reusable
 }

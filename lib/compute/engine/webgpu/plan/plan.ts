@@ -7,6 +7,7 @@ import type { Kernel } from '../kernels/kernel.js'
 import { align, type Arena, arenaOf } from './arena.js'
 import { bytesOf } from './layout.js'
 import { lower } from './lower.js'
+import { type NarrowInputs, withNarrowInputs } from './narrow-inputs.js'
 import { pack, type Packs } from './pack.js'
 
 /** Memory in which a value is while a program runs. */
@@ -41,9 +42,9 @@ export interface Plan {
   readonly packedOutputs: Packs
 }
 
-/** Makes the plan of a program. It needs no GPU. */
-export const planOf = (program: Program): Plan => {
-  const packed = pack(program)
+/** Makes the plan of a program. Some inputs may be in formats of 16 bits, by their names. It needs no GPU. */
+export const planOf = (program: Program, narrow: NarrowInputs = new Map()): Plan => {
+  const packed = pack(withNarrowInputs(program, narrow))
   const lowered = lower(packed.program)
   const { launches, isStored } = fuse(lowered)
   const kernels = launches.map((launch) => kernelOf(launch, isStored))

@@ -4,13 +4,13 @@ import type { Group, Launch } from '../fusion/group.js'
 import type { IsStored } from '../kernels/emitter.js'
 import { formulas } from '../kernels/formulas.js'
 import { literalOf } from '../kernels/literal.js'
-import { bytesOf } from './layout.js'
+import { bytesInMemory } from './layout.js'
 
 /**
  * Work of a kernel at least: each element that it needs is moved and computed once. A kernel may read an element again, or compute
  * it again where several others need it. Caches count at their full length.
  */
-export interface Work {
+interface Work {
   /** Bytes that are read of each value in memory. */
   readonly reads: ReadonlyMap<Node, number>
   /** Bytes that are written of each result. */
@@ -34,7 +34,7 @@ export const workOf = (launch: Launch, isStored: IsStored): Work => {
 }
 
 const addBytes = (bytes: Map<Node, number>, node: Node, elements: number): void => {
-  const whole = bytesOf(node)
+  const whole = bytesInMemory(node)
   const part = (whole * elements) / sizeOf(node.shape)
   bytes.set(node, Math.min(whole, (bytes.get(node) ?? 0) + part))
 }

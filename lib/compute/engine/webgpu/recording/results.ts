@@ -22,12 +22,15 @@ export class ResultLayouts {
   #make(reused: ReadonlySet<string>): Layout {
     const { bytes, members } = layoutOf([...this.plan.outputs].filter(([name]) => !reused.has(name)))
     const packed = members.flatMap(({ name, offset: start }) =>
-      (this.plan.packedOutputs.get(name)?.members ?? []).map((member) => ({ ...member, offset: start + member.offset })),
+      (this.plan.packedOutputs.get(name)?.members ?? []).map((member) => ({
+        ...member,
+        offset: start + member.offset,
+      })),
     )
     return { bytes, members: [...members, ...packed] }
   }
 }
 
 /** Returns the memory of every member of a layout that lies in a block. */
-export const rangesIn = ({ members }: Layout, block: Block | undefined): Map<string, Range> =>
+export const rangesIn = ({ members }: Layout, block: Block | undefined): ReadonlyMap<string, Range> =>
   new Map(members.map(({ name, offset, bytes }) => [name, { block: block!, offset, bytes }]))

@@ -56,7 +56,9 @@ describe('the work of a kernel', () => {
   test('causal attention counts the pairs of a query and a key before it or at its place', () => {
     const [q, k, v] = ['q', 'k', 'v'].map((name) => o.input(name, [1, 2, 5, 8])) as [Node, Node, Node]
     const [pairs, heads, width] = [1 + 2 + 3 + 4 + 5, 2, 8]
-    expect(factsOfOutputs({ y: o.causalAttention(q, k, v) }).kernels).toMatchObject([{ flops: 4 * pairs * heads * width }])
+    expect(factsOfOutputs({ y: o.causalAttention(q, k, v) }).kernels).toMatchObject([
+      { flops: 4 * pairs * heads * width },
+    ])
   })
 })
 
