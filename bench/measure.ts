@@ -28,22 +28,41 @@ export const ratiosOf = (times: readonly number[], references: readonly number[]
   return [median(ratios), Math.min(...ratios), Math.max(...ratios)]
 }
 
+/** Matrix products on an engine. */
+interface Products {
+  /** Makes the products, and waits for them. */
+  readonly run: () => Promise<unknown>
+  /** Floating-point operations of a run. */
+  readonly flop: number
+  readonly dispose: () => void
+}
+
 /**
- * Measures the rate of 1024 x 1024 matrix products on an engine, which is the upper limit for other rates. Each product uses
- * the one before, and only the sum of the last is read, so that a GPU has computed all of them and copies little.
- *
- * @units GFLOP/s
+ * Compiles products of square matrices. Each product uses the one before, and only the sum of the last is read, so that a GPU has
+ * computed all of them and copies little.
  */
-export const measureMatmulPeak = async (engine: Engine, size = 1024, count = 8): Promise<number> => {
+export const createProducts = async (engine: Engine, size: number, count = 8): Promise<Products> => {
   const factor = input('factor', [size, size])
   let power: Node = factor
   for (let n = 0; n < count; n++) power = matmul(power, factor)
-  const products = await engine.compile(program('peak', { total: sum(power, [0, 1]) }))
+  const products = await engine.compile(program('products', { total: sum(power, [0, 1]) }))
   const data = Float32Array.from({ length: size * size }, (_, i) => (i % 17) / (8 * size))
   const uploaded = await engine.upload({ shape: [size, size], data })
-  const seconds = await measureSeconds(() => products.run({ factor: uploaded }, ['total']), 15)
-  for (const resource of [uploaded, products]) resource.dispose()
-  return (count * 2 * size ** 3) / (seconds[0] ?? Number.NaN) / 1e9
+  return {
+    run: () => products.run({ factor: uploaded }, ['total']),
+    flop: count * 2 * size ** 3,
+    dispose: () => {
+      for (const resource of [uploaded, products]) resource.dispose()
+    },
+  }
+}
+
+/** Measures the rate of 1024 x 1024 matrix products on an engine, which is the upper limit for other rates. @units GFLOP/s */
+export const measureMatmulPeak = async (engine: Engine): Promise<number> => {
+  const { run, flop, dispose } = await createProducts(engine, 1024)
+  const seconds = await measureSeconds(run, 15)
+  dispose()
+  return flop / (seconds[0] ?? Number.NaN) / 1e9
 }
 
 /** Measures the memory bandwidth of an engine: it sums the rows of a large matrix, which reads it once. @units GB/s */

@@ -1,160 +1,174 @@
 /**
  * Plans of the engine `webgpu`: what a program costs before a GPU computes anything. The time of the host is measured on the
- * backend of Dawn that does nothing.
+ * backend of Dawn that does nothing. Programs of S are measured on `tfjs-webgpu`, too.
  *
- *     npm run bench -- plan [--engine webgpu]
+ *     npm run bench -- plan [--engine webgpu|tfjs-webgpu]
+ *
+ * Needs the package `webgpu`, and `@tensorflow/tfjs-backend-webgpu` for `tfjs-webgpu`.
  */
-import { connect } from '../lib/compute/engine/webgpu/connect.js'
-import { type Plan, planOf } from '../lib/compute/engine/webgpu/plan/plan.js'
+import { explain } from '../cli/exit.js'
+import { requestDevice } from '../lib/compute/engine/webgpu/connect.js'
+import { WebgpuEngine } from '../lib/compute/engine/webgpu/webgpu-engine.js'
+import { factsOf } from '../lib/compute/engine/webgpu/plan/facts.js'
+import { planOf } from '../lib/compute/engine/webgpu/plan/plan.js'
+import { openTfjs } from '../lib/compute/engine/tfjs/open-tfjs.js'
 import type { DeviceTensor, Engine } from '../lib/compute/engine/engine.js'
-import type { Node, Program } from '../lib/compute/program/node.js'
+import type { Node } from '../lib/compute/program/node.js'
 import { broadcast, scalar } from '../lib/compute/operation/index.js'
 import { program } from '../lib/compute/program/program.js'
 import { sizeOf } from '../lib/compute/program/shape.js'
-import type { DecoderConfig } from '../lib/model/decoder-config.js'
-import { decodeProgram, drawingHead, logitsHead, type ProgramHead } from '../lib/model/program/generate.js'
-import { trainProgram } from '../lib/model/program/train.js'
-import { trainedShapes } from '../lib/model/weights.js'
-import { ppoClip } from '../lib/objective/ppo-clip.js'
-import { adamwDefaults, adamwProgram } from '../lib/optimizer/adamw.js'
-import { isDrawnOnEngine } from '../lib/policy/local/next-tokens.js'
+import { topologicalOrder } from '../lib/compute/program/traverse.js'
+import { cacheNames } from '../lib/model/program/generate.js'
+import { type ModelProgram, modelPrograms } from '../lib/policy/local/model-programs.js'
 import type { Bench, Cell } from './bench.js'
 import { median } from './measure.js'
-import { type BenchModel, L, S, shapeOf, SMOLLM2 } from './models.js'
+import { type BenchModel, L, S, SMOLLM2 } from './models.js'
+import { withSmallBuffers } from './small-buffers.js'
 
-/** Program of a row, and the prefixes of the inputs and outputs that stay on the GPU. */
-interface Case {
+/** Program of a row. */
+interface Case extends ModelProgram {
+  readonly model: string
   readonly name: string
-  readonly program: Program
-  readonly stays: RegExp
-  readonly donated: RegExp | null
+  /** Inputs whose memory a run may take over. */
+  readonly donated: readonly string[]
 }
 
-const DECODED = { rows: 256, limit: 64 }
+const DECODED = { rows: 256, length: 64 }
 
-/** Matches the names of caches, and of no input or output that is copied. */
-const CACHE = /^(?!tokens|positions|logits|uniforms|drawn|measures)/
-
-/** Head with which the model generates without top-k and top-p. */
-const headOf = ({ vocabulary }: DecoderConfig): ProgramHead =>
-  isDrawnOnEngine(vocabulary) ? drawingHead(1, true) : logitsHead
-
-const casesOf = ({ config }: BenchModel, model: BenchModel): readonly Case[] => {
-  const weights = [...trainedShapes(config).keys()]
-  const isWeight = new RegExp(`^(${weights.map((name) => name.replaceAll('.', '\\.')).join('|')}|gradient\\..*)$`)
+const casesOf = ({ name: model, config, rows, length }: BenchModel): readonly Case[] => {
+  const trained = modelPrograms(config, { rows, length })
+  const sampled = modelPrograms(config, DECODED)
   return [
-    { name: 'train', program: trainProgram(config, ppoClip(), shapeOf(model)), stays: isWeight, donated: null },
-    {
-      name: 'adamw',
-      program: adamwProgram(trainedShapes(config), adamwDefaults),
-      stays: /^(parameter|gradient|first|second)\./,
-      donated: null,
-    },
-    {
-      name: `decode of ${DECODED.rows} rows`,
-      program: decodeProgram(config, DECODED.rows, DECODED.limit, { head: headOf(config) }),
-      stays: new RegExp(`${isWeight.source}|${CACHE.source}`),
-      donated: CACHE,
-    },
+    { model, name: 'train', ...trained.train(), donated: [] },
+    { model, name: 'adamw', ...trained.adamw(), donated: [] },
+    { model, name: `decode of ${DECODED.rows} rows`, ...sampled.decode(), donated: cacheNames(config) },
   ]
 }
 
-export const planBench: Bench = async function* () {
-  const rows: Cell[][] = []
-  for (const model of [S, L, SMOLLM2])
-    for (const each of casesOf(model, model)) {
-      const plan = planOf(each.program)
-      rows.push([model.name, each.name, ...factsOf(plan, each), ...(await hostMilliseconds(plan, each))])
+export const planBench: Bench = async function* ({ engine }) {
+  const heading = ['model', 'program', 'nodes', 'dispatches']
+  const times = ['best host ms', 'median host ms']
+  if (engine === undefined || engine === 'webgpu') {
+    const rows: Cell[][] = []
+    for (const model of [S, L, SMOLLM2]) for (const each of casesOf(model)) rows.push(await ownRow(each))
+    yield {
+      title: 'Plans of the engine webgpu',
+      heading: [...heading, 'pipelines', 'bytes in', 'bytes out', 'arena MB', 'of bound', ...times],
+      rows,
     }
-  yield {
-    title: 'Plans of the engine webgpu',
-    heading: [
-      'model',
-      'program',
-      'nodes',
-      'dispatches',
-      'pipelines',
-      'bytes in',
-      'bytes out',
-      'arena MB',
-      'of bound',
-      'best host ms',
-      'median host ms',
-    ],
-    rows,
+  }
+  if (engine === undefined || engine === 'tfjs-webgpu')
+    yield { title: 'The same programs on tfjs-webgpu', heading: [...heading, ...times], rows: await tfjsRows() }
+}
+
+const ownRow = async (each: Case): Promise<Cell[]> => {
+  const { nodes, kernels, pipelines, bytesIn, bytesOut, arena } = factsOf(planOf(each.program), each.isResident)
+  const { device, name } = await requestDevice({ dawnFlags: NULL_BACKEND })
+  const times = await timeRuns(new WebgpuEngine(withSmallBuffers(device), name), each, 40)
+  return [
+    ...[each.model, each.name, nodes, kernels.length, pipelines, bytesIn, bytesOut],
+    ...[arena.bytes / 1e6, arena.bytes / Math.max(1, arena.bound)],
+    ...[Math.min(...times), median(times)],
+  ]
+}
+
+/** Options of Dawn with which nothing is computed. */
+const NULL_BACKEND = ['backend=null']
+
+/** Rows of TensorFlow.js; one row with the reason if it does not run. */
+const tfjsRows = async (): Promise<Cell[][]> => {
+  const rows: Cell[][] = []
+  for (const each of casesOf(S)) {
+    const head = [each.model, each.name, topologicalOrder(each.program).length]
+    try {
+      // TensorFlow.js opens a device of its own, with the options of the first request of this process.
+      const { device } = await requestDevice({ dawnFlags: NULL_BACKEND })
+      device.destroy()
+      const dispatches = countDispatches()
+      const times = await timeRuns(await openTfjs('webgpu'), each, 8, dispatches.restart)
+      rows.push([...head, dispatches.stop() / times.length, Math.min(...times), median(times)])
+    } catch (error) {
+      rows.push([...head, `does not run: ${explain(error)}`, '–', '–'])
+    }
+  }
+  return rows
+}
+
+/** Class of the encoders that receive dispatches. Dawn puts it among the globals, as a browser does. */
+interface PassEncoders {
+  readonly GPUComputePassEncoder: { readonly prototype: { dispatchWorkgroups: (...sizes: number[]) => void } }
+}
+
+/** Counts the dispatches of every device in this process, until `stop` returns their number since `restart`. */
+const countDispatches = (): { readonly restart: () => void; readonly stop: () => number } => {
+  const { prototype } = (globalThis as unknown as PassEncoders).GPUComputePassEncoder
+  const dispatch = prototype.dispatchWorkgroups
+  let count = 0
+  prototype.dispatchWorkgroups = function (...sizes) {
+    count++
+    dispatch.apply(this, sizes)
+  }
+  return {
+    restart: () => (count = 0),
+    stop: () => {
+      prototype.dispatchWorkgroups = dispatch
+      return count
+    },
   }
 }
 
-const factsOf = (plan: Plan, { program, stays }: Case): readonly Cell[] => {
-  const kernels = plan.steps.flatMap((step) => (step.kind === 'kernel' ? [step.kernel] : []))
-  const copied = (values: ReadonlyMap<string, Node>) =>
-    [...values].reduce((sum, [name, { shape }]) => sum + (stays.test(name) ? 0 : 4 * sizeOf(shape)), 0)
-  return [
-    plan.nodes,
-    kernels.length,
-    new Set(kernels.map(({ code }) => code)).size,
-    copied(program.inputs),
-    copied(program.outputs),
-    plan.arena.bytes / 1e6,
-    plan.arena.bytes / Math.max(1, plan.arena.bound),
-  ]
-}
-
-/** Number of runs that are timed, after as many that warm up. */
-const RUNS = 40
-
-/** Largest buffer of the backend that does nothing. @units bytes */
-const NULL_MEMORY = 2 ** 28
-
-/** Best and median time that the host needs to hand a run to the GPU; none for programs that need larger buffers. @units ms */
-const hostMilliseconds = async ({ arena }: Plan, each: Case): Promise<readonly [Cell, Cell]> => {
-  const inputs = [...each.program.inputs.values()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0)
-  if (Math.max(inputs, arena.bytes) > NULL_MEMORY) return ['–', '–']
-  const engine = await connect({ dawnFlags: ['backend=null'] })
+/**
+ * Times runs of a program, after as many that warm up. Then it closes the engine. `onWarm` is called between the two.
+ *
+ * @units ms
+ */
+const timeRuns = async (
+  engine: Engine,
+  { program: measured, isResident, donated }: Case,
+  count: number,
+  onWarm?: () => void,
+): Promise<readonly number[]> => {
   try {
-    return await timeRuns(engine, each)
+    const executable = await engine.compile(measured)
+    const inputs = [...measured.inputs]
+    const host = Object.fromEntries(
+      inputs.flatMap(([name, node]) => (isResident(name) ? [] : [[name, zeros(node)] as const])),
+    )
+    const kept = await residents(
+      engine,
+      inputs.filter(([name]) => isResident(name)),
+    )
+    const times: number[] = []
+    for (let run = 0; run < 2 * count; run++) {
+      if (run === count) onWarm?.()
+      const feed = { ...host, ...kept }
+      const start = performance.now()
+      const { device } = await executable.run(feed, [], donated)
+      if (run >= count) times.push(performance.now() - start)
+      // Results that are inputs of the next run take their place, as in training and generation.
+      for (const [name, tensor] of Object.entries(device)) {
+        if (!(name in kept)) tensor.dispose()
+        else {
+          if (!donated.includes(name)) kept[name]!.dispose()
+          kept[name] = tensor
+        }
+      }
+    }
+    return times
   } finally {
     await engine.close()
   }
-}
-
-const timeRuns = async (engine: Engine, { program, stays, donated }: Case): Promise<readonly [number, number]> => {
-  const executable = await engine.compile(program)
-  const host = Object.fromEntries(
-    [...program.inputs].flatMap(([name, node]) => (stays.test(name) ? [] : [[name, zeros(node)] as const])),
-  )
-  let kept = await residents(
-    engine,
-    [...program.inputs].filter(([name]) => stays.test(name)),
-  )
-  const given =
-    donated === null ? [] : Object.keys(kept).filter((name) => program.outputs.has(name) && donated.test(name))
-  const times: number[] = []
-  for (let run = 0; run < 2 * RUNS; run++) {
-    const start = performance.now()
-    const { device } = await executable.run({ ...host, ...kept }, [], given)
-    if (run >= RUNS) times.push(performance.now() - start)
-    // Results that are inputs of the next run take their place, as in training and generation.
-    for (const [name, tensor] of Object.entries(device)) {
-      if (!(name in kept)) tensor.dispose()
-      else {
-        if (!given.includes(name)) kept[name]!.dispose()
-        kept = { ...kept, [name]: tensor }
-      }
-    }
-  }
-  return [Math.min(...times), median(times)]
 }
 
 /** Makes tensors as a program leaves them: the outputs of one run lie together in GPU memory. */
 const residents = async (
   engine: Engine,
   values: readonly (readonly [string, Node])[],
-): Promise<Readonly<Record<string, DeviceTensor>>> => {
+): Promise<Record<string, DeviceTensor>> => {
   const zero = scalar(0)
   const outputs = values.map(([name, { shape }]) => [name, broadcast(zero, shape)] as const)
   const executable = await engine.compile(program('residents', Object.fromEntries(outputs)))
-  return (await executable.run({})).device
+  return { ...(await executable.run({})).device }
 }
 
 const zeros = ({ shape, dtype }: Node) => ({

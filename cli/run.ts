@@ -14,6 +14,7 @@ import type { Flag } from './flag.js'
 import { rightOrThrow } from '../lib/or-throw.js'
 import { commandHelp } from './help.js'
 import { isOn, parseFlags } from './parse-flags.js'
+import { planCommand } from './commands/plan.js'
 import { plotCommand } from './commands/plot.js'
 import { inspectCommand } from './commands/inspect.js'
 import { pretrainCommand } from './commands/pretrain.js'
@@ -47,6 +48,7 @@ export const commands: readonly Command[] = [
   plotCommand,
   replayCommand,
   inspectCommand,
+  planCommand,
   completionCommand(() => commands),
   helpCommand(() => commands),
 ].map((command) => ({ ...command, flags: [...command.flags, quietFlag] }))

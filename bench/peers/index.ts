@@ -4,7 +4,7 @@
  *     pip install torch transformers trl && npm run bench -- peers [--engine NAME] [--python PATH] [--device cuda]
  *     pip install accelerate gguf peft && ENTRAIN_SMOLLM2=MODEL.gguf npm run bench -- peers --only smollm2-step --pairs 1
  *
- * `--only` names one part: update, generation, job, smollm2-generation, smollm2-update or smollm2-step. `--pairs` is the number of
+ * `--only` names one part: update, generation, matmul, job, smollm2-generation, smollm2-update or smollm2-step. `--pairs` is the number of
  * measured pairs of runs.
  *
  * On the CPU both use two threads and their default memory allocator. TRL runs on the CPU only. A ratio compares two runs that
@@ -26,6 +26,7 @@ import { type BenchModel, L, S } from '../models.js'
 import { parseName } from '../parse-name.js'
 import { createModel, createBatch, createUpdate } from '../synthetic.js'
 import { compareInTurns, turnsHeading } from './in-turns.js'
+import { compareMatmul } from './matmul.js'
 import { openPeer } from './peer.js'
 import { createSteppedJob } from './rl-step.js'
 import { compareSmollm2, smollm2Parts, smollm2Sizes } from './smollm2.js'
@@ -34,7 +35,7 @@ import { updateGiven } from './update-given.js'
 const modes = ['eager', 'compiled'] as const
 
 /** Parts of the bench, which `--only` names. */
-const parts = ['update', 'generation', 'job', ...smollm2Parts] as const
+const parts = ['update', 'generation', 'matmul', 'job', ...smollm2Parts] as const
 
 export const peersBench: Bench = async function* ({ only, pairs, ...options }) {
   const asked = only === undefined ? parts : [parseName('--only', only, parts)]
@@ -72,6 +73,7 @@ export const peersBench: Bench = async function* ({ only, pairs, ...options }) {
         `Generation of ${DRAWN} tokens for 64 rows, beside PyTorch`,
         await rowsOfModels([S, L], (model) => compareGeneration(engine, model, compare)),
       )
+    if (isAsked('matmul')) yield await compareMatmul(engine, { ...options, ...(pairs === undefined ? {} : { pairs }) })
     if (options.device !== 'cpu') return
     if (isAsked('job')) yield await compareJob(engine, options.python, folder, pairs)
     if (!smollm2Parts.some(isAsked)) return

@@ -6,6 +6,9 @@ export interface Half {
   readonly fromFloat32: (values: Float32Array) => Uint16Array
 }
 
+/** Formats of 16 bits in memory, by their names in files. */
+export const narrowFormats = { F16: 'float16', BF16: 'bfloat16' } as const
+
 /** IEEE 754 binary16: 5 bits of exponent, 10 of fraction. */
 export const float16: Half = {
   toFloat32: (bits) => fill(new Float32Array(bits.length), (i) => fromFloat16(bits[i]!)),

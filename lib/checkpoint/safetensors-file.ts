@@ -4,6 +4,7 @@ import type { Elements, HostTensor } from '../compute/program/node.js'
 import { sizeOf } from '../compute/program/shape.js'
 import type { CheckpointError } from './checkpoint-error.js'
 import { iterateFile, type FileParts, withFile } from './file-parts.js'
+import { narrowFormats } from './half.js'
 import {
   bytesPer,
   decodeHeader,
@@ -69,13 +70,15 @@ const readTensor = async (
   place: string,
 ): Promise<HostTensor> => {
   const { dtype, shape, start, end } = entry
-  const isConverted = dtype === 'F16' || dtype === 'BF16' || dtype === 'F64'
-  if (!isConverted || end - start <= PIECE) return decodeTensor(entry, await read(body + start, end - start), place)
+  const narrow = dtype === 'F16' || dtype === 'BF16' ? { narrow: narrowFormats[dtype] } : {}
+  const isConverted = dtype === 'F64' || 'narrow' in narrow
+  if (!isConverted || end - start <= PIECE)
+    return { ...decodeTensor(entry, await read(body + start, end - start), place), ...narrow }
   const data = new Float32Array(sizeOf(shape))
   let length = 0
   for await (const piece of piecesOf(entry, read, body, place)) {
     data.set(piece, length)
     length += piece.length
   }
-  return { shape, data }
+  return { shape, data, ...narrow }
 }

@@ -48,7 +48,7 @@ describe('entrain completion', { timeout: PATIENCE }, () => {
     const { stdout: script } = await entrainWellHere('completion', 'bash')
     const lines: readonly (readonly [line: string, replies: readonly string[]])[] = [
       ['entrain tra', ['train']],
-      ['entrain pl', ['plot']],
+      ['entrain plo', ['plot']],
       ['entrain train --learning-rate-s', ['--learning-rate-schedule']],
       ['entrain train --learning-rate-schedule co', ['constant', 'cosine']],
       ['entrain train --task m', ['moves', 'math']],

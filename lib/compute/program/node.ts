@@ -10,10 +10,18 @@ export type Elements = Float32Array | Int32Array | Int8Array
 /** Dimensions of a tensor. All of them are known when the program is built. */
 export type Shape = readonly number[]
 
+/** Number format of 16 bits. */
+export type NarrowFormat = 'float16' | 'bfloat16'
+
 /** Tensor in host memory, in row-major order. */
 export interface HostTensor {
   readonly shape: Shape
   readonly data: Elements
+  /**
+   * Format of 16 bits that holds every number of the tensor, such as that of the file from which it was read. An engine may keep the
+   * tensor in this format. It computes the same in float32.
+   */
+  readonly narrow?: NarrowFormat
 }
 
 /** Attributes of a rotary position embedding. */
@@ -28,7 +36,8 @@ export interface RopeAttributes {
 
 /** Primitive operations and the attributes of each besides its inputs. */
 export interface Attributes {
-  readonly input: { readonly name: string }
+  /** An engine may set `narrow` in its own copy of a program, for an input that it keeps in this format. */
+  readonly input: { readonly name: string; readonly narrow?: NarrowFormat }
   readonly constant: { readonly data: Elements }
 
   readonly neg: Record<string, never>

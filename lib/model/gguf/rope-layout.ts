@@ -6,7 +6,8 @@ import type { HostTensor } from '../../compute/program/node.js'
  *
  * @shape [heads D, width] -> [heads D, width]
  */
-export const pairHalves = ({ shape, data }: HostTensor, heads: number): HostTensor => {
+export const pairHalves = (tensor: HostTensor, heads: number): HostTensor => {
+  const { shape, data } = tensor
   const [rows, width] = shape as [number, number]
   const half = rows / heads / 2
   const result = new Float32Array(data.length)
@@ -15,5 +16,5 @@ export const pairHalves = ({ shape, data }: HostTensor, heads: number): HostTens
     const from = head * 2 * half + 2 * (within % half) + Math.floor(within / half)
     result.set(data.subarray(from * width, (from + 1) * width), row * width)
   }
-  return { shape, data: result }
+  return { ...tensor, data: result }
 }

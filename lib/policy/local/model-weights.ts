@@ -59,7 +59,8 @@ export const openParameters = (
 
 async function* parametersOf(checkpoint: ModelSource): AsyncGenerator<readonly [string, HostTensor]> {
   const trained = trainedShapes(checkpoint.config)
-  for await (const [name, tensor] of iterateWeights(checkpoint)) if (trained.has(name)) yield [name, tensor]
+  for await (const [name, { shape, data }] of iterateWeights(checkpoint))
+    if (trained.has(name)) yield [name, { shape, data }]
 }
 
 /** Replaces the weights that train by those of a state. @errors CheckpointError for a state of another model */

@@ -6,8 +6,10 @@ import type { DeviceTensor, Engine, Executable, Routine, Started } from '../engi
 import { serial } from '../serial.js'
 import type { GpuDevice } from './gpu.js'
 import { planOf } from './plan/plan.js'
-import { Memory } from './recording/memory.js'
+import { type Block, Memory } from './recording/memory.js'
+import { toNarrow } from './recording/narrow.js'
 import { Pipelines } from './recording/pipelines.js'
+import { PlanRecorder } from './recording/plan-recorder.js'
 import { ReadBack, wordsOf } from './recording/transfer.js'
 import { type EngineServices, WebgpuExecutable } from './webgpu-executable.js'
 import { WebgpuTensor } from './webgpu-tensor.js'
@@ -24,6 +26,8 @@ export class WebgpuEngine implements Engine {
   readonly #memory: Memory
   readonly #pipelines: Pipelines
   readonly #services: EngineServices
+  /** Blocks of the tensors that were disposed since the last call, until they are freed. */
+  #disposed: Block[] | undefined
   #problem: string | undefined
   #isClosed = false
 
@@ -38,6 +42,7 @@ export class WebgpuEngine implements Engine {
       device: gpu,
       memory: this.#memory,
       queue: this.#queue,
+      plan: this.#plan,
       own: this.#own,
       recognise: this.#recognise,
       check: () => this.#check(),
@@ -47,29 +52,36 @@ export class WebgpuEngine implements Engine {
 
   compile(program: Program): Promise<Executable> {
     return this.#queue(async () => {
-      const plan = planOf(program)
-      const kernels = plan.steps.flatMap((step) => (step.kind === 'kernel' ? [step.kernel] : []))
-      const compiled = await Promise.all(kernels.map((kernel) => this.#pipelines.compile(kernel))).catch(
-        (cause: unknown) => {
-          throw new PipelineError('EngineFailed', `program "${program.name}": ${String(cause)}`, { cause })
-        },
-      )
-      return new WebgpuExecutable(plan, compiled, this.#services)
+      const wide = await this.#services.plan(program, new Map())
+      return new WebgpuExecutable(program, wide, this.#services)
     })
+  }
+
+  readonly #plan: EngineServices['plan'] = async (program, narrow) => {
+    const plan = planOf(program, narrow)
+    const kernels = plan.steps.flatMap((step) => (step.kind === 'kernel' ? [step.kernel] : []))
+    const compiled = await Promise.all(kernels.map((kernel) => this.#pipelines.compile(kernel))).catch(
+      (cause: unknown) => {
+        throw new PipelineError('EngineFailed', `program "${program.name}": ${String(cause)}`, { cause })
+      },
+    )
+    return new PlanRecorder(plan, compiled, this.gpu, this.#memory)
   }
 
   start<S, A, B>(routine: Routine<S, A, B>, settings: S): Promise<Started<A, B>> {
     return this.#queue(() => routine.start(this, settings))
   }
 
-  upload({ shape, data }: HostTensor, given?: 'given'): Promise<DeviceTensor> {
-    const values = given === undefined ? data.slice() : data
+  upload({ shape, data, narrow: format }: HostTensor, given?: 'given'): Promise<DeviceTensor> {
+    const narrowed = format === undefined ? undefined : toNarrow(data, format)
+    const values = narrowed ?? (given === undefined ? data.slice() : data)
     return this.#queue(() => {
       this.#check()
       const words = wordsOf(values)
       const block = this.#memory.take(words.length)
       this.gpu.queue.writeBuffer(block.buffer, 0, words)
-      return this.#own(shape, dtypeOfElements(values), { block, offset: 0, bytes: words.length })
+      const range = { block, offset: 0, bytes: words.length }
+      return this.#own({ shape, dtype: dtypeOfElements(data) }, range, narrowed === undefined ? undefined : format)
     })
   }
 
@@ -105,11 +117,14 @@ export class WebgpuEngine implements Engine {
     })
   }
 
-  readonly #queue: EngineServices['queue'] = (task) =>
-    this.#serial(() => {
+  readonly #queue: EngineServices['queue'] = (task) => {
+    // A tensor that is disposed after this call may be in use until it ends.
+    this.#disposed = undefined
+    return this.#serial(() => {
       if (this.#isClosed) throw new PipelineError('EngineFailed', 'the engine is closed')
       return this.#guard.run(task)
     })
+  }
 
   /** Throws an error that the device reported since the last check. */
   #check(): void {
@@ -118,9 +133,9 @@ export class WebgpuEngine implements Engine {
     if (problem !== undefined) throw new PipelineError('EngineFailed', `the GPU reported an error: ${problem}`)
   }
 
-  readonly #own: EngineServices['own'] = (shape, dtype, range) => {
+  readonly #own: EngineServices['own'] = ({ shape, dtype }, range, narrow) => {
     range.block.users++
-    const tensor = new WebgpuTensor(shape, dtype, range, this.#free)
+    const tensor = new WebgpuTensor(shape, dtype, narrow, range, this.#free)
     this.#live.add(tensor)
     return tensor
   }
@@ -128,12 +143,16 @@ export class WebgpuEngine implements Engine {
   readonly #recognise: EngineServices['recognise'] = (tensor) =>
     tensor instanceof WebgpuTensor && this.#live.has(tensor) ? tensor : undefined
 
-  /** Frees a tensor after the runs that were called before. */
+  /** Frees a tensor after the runs that were called before. Tensors that are disposed together are freed in one task. */
   readonly #free = (tensor: WebgpuTensor): void => {
     if (!this.#live.delete(tensor)) return
-    const { block } = tensor.range
-    void this.#serial(() => {
-      if (--block.users === 0) this.#memory.give(block)
-    })
+    if (this.#disposed === undefined) {
+      const blocks: Block[] = (this.#disposed = [])
+      void this.#serial(() => {
+        if (this.#disposed === blocks) this.#disposed = undefined
+        for (const block of blocks) if (--block.users === 0) this.#memory.give(block)
+      })
+    }
+    this.#disposed.push(tensor.range.block)
   }
 }

@@ -1,4 +1,4 @@
-import type { DType, Shape } from '../../program/node.js'
+import type { DType, NarrowFormat, Shape } from '../../program/node.js'
 import type { DeviceTensor } from '../engine.js'
 import type { Range } from './recording/memory.js'
 
@@ -7,6 +7,8 @@ export class WebgpuTensor implements DeviceTensor {
   constructor(
     readonly shape: Shape,
     readonly dtype: DType,
+    /** Format in memory, if it is narrower than that of `dtype`. */
+    readonly narrow: NarrowFormat | undefined,
     readonly range: Range,
     private readonly free: (tensor: WebgpuTensor) => void,
   ) {}

@@ -9,9 +9,9 @@ import type { HostTensor } from '../../program/node.js'
 export class Shipment {
   readonly buffers: ArrayBuffer[] = []
 
-  add({ shape, data }: HostTensor): HostTensor {
-    const copy = data.slice()
+  add(tensor: HostTensor): HostTensor {
+    const copy = tensor.data.slice()
     this.buffers.push(copy.buffer)
-    return { shape, data: copy }
+    return { ...tensor, data: copy }
   }
 }

@@ -1,7 +1,8 @@
 import type { DType, Node } from '../../../program/node.js'
+import { isNarrow } from '../plan/narrow-inputs.js'
 import { type Binding, isReadOnly } from './kernel.js'
 
-/** WGSL type of the elements of a buffer. Four int8 share a word. */
+/** WGSL type of the elements of a buffer. Four int8 share a word, and so do two numbers of 16 bits. */
 const storedType: Readonly<Record<DType, string>> = { float32: 'f32', int32: 'i32', int8: 'u32' }
 
 /** Bindings of a kernel, numbered in the order in which its code names them. */
@@ -33,7 +34,8 @@ export class Bindings {
 
   #add(node: Node, access: string, components: 1 | 4, isWritten: boolean): string {
     const name = `b${this.list.length}`
-    const element = components === 4 ? `vec4<${storedType[node.dtype]}>` : storedType[node.dtype]
+    const type = isNarrow(node) ? 'u32' : storedType[node.dtype]
+    const element = components === 4 ? `vec4<${type}>` : type
     this.#declarations.push(
       `@group(0) @binding(${this.list.length}) var<storage, ${access}> ${name}: array<${element}>;`,
     )

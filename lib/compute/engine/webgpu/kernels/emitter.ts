@@ -1,6 +1,7 @@
 import { PipelineError } from '../../../../pipeline-error.js'
-import type { DType, Node } from '../../../program/node.js'
+import type { DType, NarrowFormat, Node } from '../../../program/node.js'
 import { isOp } from '../../../program/node.js'
+import { isNarrow } from '../plan/narrow-inputs.js'
 import type { Bindings } from './bindings.js'
 import { formulas } from './formulas.js'
 import { literalOf } from './literal.js'
@@ -132,8 +133,20 @@ export class Emitter {
   #load(node: Node, at: Position): string {
     const buffer = this.bindings.read(node)
     const index = this.flat(at)
+    if (isNarrow(node)) return this.#widened(node.attributes.narrow, `${buffer}[${index} / 2]`, index)
     if (node.dtype !== 'int8') return this.declare(`${buffer}[${index}]`)
     return this.declare(`extractBits(bitcast<i32>(${buffer}[${index} / 4]), u32(${index} % 4 * 8), 8u)`)
+  }
+
+  /** Widens one of the two numbers in a word, exactly: float16 below its smallest normal number is a multiple of 2^-24. */
+  #widened(format: NarrowFormat, word: string, index: string): string {
+    const bits = this.declare(`extractBits(${word}, u32(${index} % 2 * 16), 16u)`)
+    if (format === 'bfloat16') return this.declare(`bitcast<f32>(${bits} << 16u)`)
+    const magnitude = this.declare(`${bits} & 0x7fffu`)
+    const exponent = `select(0x38000000u, 0x70000000u, ${magnitude} >= 0x7c00u)`
+    const normal = `bitcast<f32>((${magnitude} << 13u) + ${exponent})`
+    const value = this.declare(`select(${normal}, f32(${magnitude}) * ${2 ** -24}f, ${magnitude} < 0x400u)`)
+    return this.declare(`select(${value}, -${value}, ${bits} > 0x7fffu)`)
   }
 
   #broadcast(at: Position, { shape }: Node): Position {

@@ -35,5 +35,6 @@ export const kernelOf = (launch: Launch, isStored: IsStored): Kernel => {
     code: shaderOf(bindings, written),
     bindings: bindings.list,
     workgroups: written.reduce((sum, { workgroups }) => sum + workgroups, 0),
+    threads: written[0]!.threads,
   }
 }

@@ -8,6 +8,17 @@ export interface Kernel {
   /** Values in the order of their bindings. */
   readonly bindings: readonly Binding[]
   readonly workgroups: number
+  /** Number of threads of a workgroup. */
+  readonly threads: number
+}
+
+/** Largest number of workgroups along one axis that every WebGPU device accepts. */
+const ALONG = 65_535
+
+/** Returns the numbers of workgroups of a dispatch along two axes. The last ones may be more than the kernel needs. */
+export const gridOf = ({ workgroups }: Pick<Kernel, 'workgroups'>): readonly [x: number, y: number] => {
+  const y = Math.ceil(workgroups / ALONG)
+  return [Math.ceil(workgroups / y), y]
 }
 
 /** Value that a kernel reads or writes. */

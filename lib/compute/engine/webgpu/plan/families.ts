@@ -87,7 +87,7 @@ const inOrder = ({ nodes, totals }: Family, outputs: readonly Node[]): Family =>
 
 const isMember = (node: Node, members: ReadonlyMap<Node, unknown>): boolean => {
   if (sizeOf(node.shape) === 1 || node.dtype !== 'float32') return false
-  if (isOp(node, 'input')) return true
+  if (isOp(node, 'input')) return node.attributes.narrow === undefined
   return (
     node.op in formulas &&
     node.inputs.every((input) =>

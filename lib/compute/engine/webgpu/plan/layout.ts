@@ -1,5 +1,7 @@
 import { type TensorType, sizeOf } from '../../../program/shape.js'
+import type { Node } from '../../../program/node.js'
 import { align } from './arena.js'
+import { isNarrow } from './narrow-inputs.js'
 
 /** Tensors that lie one behind the other in one buffer. */
 export interface Layout {
@@ -14,6 +16,10 @@ interface Member {
   readonly offset: number
   readonly bytes: number
 }
+
+/** Bytes of a value in GPU memory, as {@link bytesOf}. An input may be in a format of 16 bits. */
+export const bytesInMemory = (node: Node): number =>
+  isNarrow(node) ? Math.ceil(sizeOf(node.shape) / 2) * 4 : bytesOf(node)
 
 /** Bytes of a tensor in GPU memory, a whole number of words. */
 export const bytesOf = ({ shape, dtype }: TensorType): number =>

@@ -6,6 +6,7 @@ import { mapNodes } from '../../../program/map-nodes.js'
 import { isOp, type Node, type Program } from '../../../program/node.js'
 import { program } from '../../../program/program.js'
 import { sizeOf } from '../../../program/shape.js'
+import { isNarrow } from './narrow-inputs.js'
 
 /**
  * Rewrites a program to the operations for which there are kernels or formulas. Normalisations, softmax and token
@@ -17,7 +18,7 @@ export const lower = (whole: Program): Program => withDistinctOutputs(mapNodes(c
 const withDistinctOutputs = (whole: Program): Program => {
   const last = new Map<Node, Node>()
   const distinct = (node: Node): Node => {
-    if (node.inputs.length === 0) return node
+    if (node.inputs.length === 0) return widen(node)
     const before = last.get(node)
     // Each further name copies the one before, because equal nodes would be merged again.
     const own = before === undefined ? node : build.stopGradient(before)
@@ -43,8 +44,14 @@ const rewrite = (node: Node): Node => {
   if (isOp(node, 'sum')) return splitSum(node)
   if (isOp(node, 'concat')) return concatInTurn(node)
   if (isOp(node, 'rope')) return withTables(node)
-  return node
+  return readsWhole.has(node.op) ? { ...node, inputs: node.inputs.map(widen) } : node
 }
+
+/** Operations whose kernels read operands as they are in memory. */
+const readsWhole: ReadonlySet<string> = new Set(['causalAttention', 'cachedAttention', 'writeCache'])
+
+/** Copies an input of 16 bits into float32. */
+const widen = (node: Node): Node => (isNarrow(node) ? build.stopGradient(node) : node)
 
 const softmax = ({ inputs: [x] }: Node<'softmax'>): Node => {
   const e = build.exp(build.sub(x!, build.max(x!, [-1], true)))

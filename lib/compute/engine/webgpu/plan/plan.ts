@@ -7,6 +7,7 @@ import type { Kernel } from '../kernels/kernel.js'
 import { align, type Arena, arenaOf } from './arena.js'
 import { bytesOf } from './layout.js'
 import { lower } from './lower.js'
+import { type NarrowInputs, withNarrowInputs } from './narrow-inputs.js'
 import { pack, type Packs } from './pack.js'
 
 /** Memory in which a value is while a program runs. */
@@ -18,7 +19,7 @@ export type Place =
 
 /** Step of a plan: a dispatch, or a copy of a whole value. */
 export type Step =
-  | { readonly kind: 'kernel'; readonly kernel: Kernel }
+  | { readonly kind: 'kernel'; readonly kernel: Kernel; readonly launch: Launch }
   | { readonly kind: 'copy'; readonly from: Place; readonly to: Place; readonly bytes: number }
 
 /** Everything about the runs of a program that is known when it is compiled. */
@@ -28,6 +29,8 @@ export interface Plan {
   readonly nodes: number
   readonly steps: readonly Step[]
   readonly placeOf: (node: Node) => Place
+  /** Returns whether a value is in memory: inputs, constants, and results that are not computed where they are read. */
+  readonly isStored: (node: Node) => boolean
   readonly constants: readonly Node<'constant'>[]
   readonly arena: Arena
   /** Outputs that are written over an input, by name, if the run may take over the memory of the input. */
@@ -39,9 +42,9 @@ export interface Plan {
   readonly packedOutputs: Packs
 }
 
-/** Makes the plan of a program. */
-export const planOf = (program: Program): Plan => {
-  const packed = pack(program)
+/** Makes the plan of a program. Some inputs may be in formats of 16 bits, by their names. It needs no GPU. */
+export const planOf = (program: Program, narrow: NarrowInputs = new Map()): Plan => {
+  const packed = pack(withNarrowInputs(program, narrow))
   const lowered = lower(packed.program)
   const { launches, isStored } = fuse(lowered)
   const kernels = launches.map((launch) => kernelOf(launch, isStored))
@@ -68,6 +71,7 @@ export const planOf = (program: Program): Plan => {
     nodes: topologicalOrder(program).length,
     steps: [...kernels.flatMap((kernel, i) => stepsOf(kernel, launches[i]!, placeOf)), ...copies],
     placeOf,
+    isStored,
     constants,
     arena,
     inPlace: inPlaceOf(lowered, owners),
@@ -85,7 +89,7 @@ const stepsOf = (kernel: Kernel, launch: Launch, placeOf: Plan['placeOf']): read
     const [cache] = anchor.inputs as [Node]
     return [{ kind: 'copy', from: placeOf(cache), to: placeOf(anchor), bytes: bytesOf(cache) }]
   }),
-  { kind: 'kernel', kernel },
+  { kind: 'kernel', kernel, launch },
 ]
 
 /** Name of the output in whose memory each output node is computed. Inputs and constants are copied instead. */

@@ -1,11 +1,9 @@
 import type { GpuBindGroup, GpuBuffer, GpuDevice, GpuEncoder, GpuPipeline } from '../gpu.js'
+import { gridOf } from '../kernels/kernel.js'
 import type { Place, Plan } from '../plan/plan.js'
 import { bytesOf } from '../plan/layout.js'
 import type { Range } from './memory.js'
 import type { Compiled } from './pipelines.js'
-
-/** Largest number of workgroups along one axis that every WebGPU device accepts. */
-const ALONG = 65_535
 
 /** Command of a recording. */
 type Command =
@@ -57,24 +55,24 @@ export const record = (
       const { block, offset, bytes } = rangeOf(plan.placeOf(node), bytesOf(node))
       return { binding, resource: { buffer: block.buffer, offset, size: Math.max(4, bytes) } }
     })
-    const y = Math.ceil(step.kernel.workgroups / ALONG)
-    const x = Math.ceil(step.kernel.workgroups / y)
+    const [x, y] = gridOf(step.kernel)
     return [{ kind: 'dispatch', pipeline, group: device.createBindGroup({ layout, entries }), x, y }]
   })
 }
 
-/** Encodes a recording. Dispatches between two copies share a pass. */
+/** Encodes a recording. Dispatches between two copies share a pass, in which a pipeline stays set until another one is needed. */
 export const replay = (recording: Recording, encoder: GpuEncoder): void => {
   let pass: ReturnType<GpuEncoder['beginComputePass']> | undefined
+  let pipeline: GpuPipeline | undefined
   for (const command of recording) {
     if (command.kind === 'copy') {
       pass?.end()
-      pass = undefined
+      pass = pipeline = undefined
       encoder.copyBufferToBuffer(command.from, command.fromOffset, command.to, command.toOffset, command.bytes)
       continue
     }
     pass ??= encoder.beginComputePass()
-    pass.setPipeline(command.pipeline)
+    if (command.pipeline !== pipeline) pass.setPipeline((pipeline = command.pipeline))
     pass.setBindGroup(0, command.group)
     pass.dispatchWorkgroups(command.x, command.y)
   }

@@ -70,7 +70,7 @@ describe('the plan of a program of the model S', () => {
   })
 
   test('the arena is at most 1.3 times what is alive at once', () => {
-    for (const { arena } of [train, adamw, decode].map(planOf)) {
+    for (const { arena } of [train, adamw, decode].map((each) => planOf(each))) {
       expect(arena.bytes).toBeGreaterThan(0)
       expect(arena.bytes).toBeLessThanOrEqual(1.3 * arena.bound)
     }
