@@ -1,6 +1,7 @@
 import type { KernelFacts, Origin, PlanFacts } from '../../lib/compute/engine/webgpu/plan/facts.js'
+import { counted } from '../../lib/report/number-text.js'
 import { columns } from './evaluation.js'
-import { bytes, counted, cut } from './words.js'
+import { cut, sizeText } from './words.js'
 
 /** Longest name of a kernel. @units columns */
 const WIDTH = 48
@@ -17,10 +18,10 @@ export const planLines = (facts: PlanFacts): readonly string[] => {
       ['dispatches', String(kernels.length)],
       ['pipelines', String(pipelines)],
       ['copies on the GPU', String(copies)],
-      ['read by kernels', bytes(sum(({ bytesRead }) => bytesRead))],
-      ['written by kernels', bytes(sum(({ bytesWritten }) => bytesWritten))],
+      ['read by kernels', sizeText(sum(({ bytesRead }) => bytesRead))],
+      ['written by kernels', sizeText(sum(({ bytesWritten }) => bytesWritten))],
       ['floating-point operations', countText(sum(({ flops }) => flops))],
-      ['arena', `${bytes(arena.bytes)}, of which ${bytes(arena.bound)} are alive at the same time`],
+      ['arena', `${sizeText(arena.bytes)}, of which ${sizeText(arena.bound)} are alive at the same time`],
       ['copied to the GPU per run', counted(bytesIn, 'byte')],
       ['copied to the host per run', `${counted(bytesOut, 'byte')}, if every result that leaves the GPU is read`],
     ]),
@@ -34,8 +35,8 @@ const cellsOf = (kernel: KernelFacts, index: number): readonly string[] => [
   cut(kernel.label, WIDTH),
   kernel.grid[1] === 1 ? String(kernel.grid[0]) : kernel.grid.join(' x '),
   String(kernel.threads),
-  bytes(Math.round(kernel.bytesRead)),
-  bytes(Math.round(kernel.bytesWritten)),
+  sizeText(Math.round(kernel.bytesRead)),
+  sizeText(Math.round(kernel.bytesWritten)),
   countText(kernel.flops),
   [...new Set(kernel.inputs.map(originText))].join(', '),
 ]
