@@ -1,4 +1,4 @@
-import type { RunServer } from '../control/run-state.js'
+import { isOut, type RunServer } from '../control/run-state.js'
 import { sum } from '../statistics.js'
 
 /** Text of the servers of a run together: `3 of 4 alive, 812 tokens/s, 12 prompts waiting`. */
@@ -13,4 +13,4 @@ export const serversText = (servers: readonly RunServer[]): string => {
 
 /** Text of the number of servers that answer: `3 of 4 alive`. */
 export const aliveText = (servers: readonly RunServer[]): string =>
-  `${servers.filter(({ state }) => state !== 'away').length} of ${servers.length} alive`
+  `${servers.filter((server) => !isOut(server)).length} of ${servers.length} alive`
