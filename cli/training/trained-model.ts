@@ -23,8 +23,9 @@ import { adapterSync } from '../../lib/remote/sync/adapter-sync.js'
 import { folderSync } from '../../lib/remote/sync/folder-sync.js'
 import { type RemoteRollouts, remoteRollouts } from '../../lib/remote/sync/remote-rollouts.js'
 import type { WeightSync } from '../../lib/remote/sync/weight-sync.js'
+import { runFiles } from '../../lib/run/run-folder.js'
 import { tinkerService } from '../../lib/remote/tinker/service.js'
-import { learningRateOf } from '../config/optimizer.js'
+import { adamwOf, learningRateOf } from '../config/optimizer.js'
 import { plannedSteps, type TrainConfig } from '../config/train-config.js'
 import type { Terminal } from '../terminal.js'
 import { recoveryOf } from './limit-ports.js'
@@ -93,7 +94,7 @@ const withRollouts = async (
   const { rolloutKind, learner, adapterPathOnServer } = config
   // Beside a service, the name of the base model is that on the service.
   const baseModel = learner === null ? config.baseModel : null
-  const folder = resolve(config.adapterDir ?? join(claimed.folder, PUBLISHED))
+  const folder = resolve(config.adapterDir ?? join(claimed.folder, runFiles.published))
   const options = {
     tokenizer: task.tokenizer,
     // The pool repeats a prompt on another server.
@@ -161,9 +162,6 @@ const joinServers = (
     ]),
   )
 
-/** Folder in a run folder with the versions of the weights that servers read, if no other folder is given. */
-const PUBLISHED = 'published'
-
 /** Publishes adapters, or whole models where none train. */
 const syncOf = (
   { learner }: TrainConfig,
@@ -180,7 +178,7 @@ const openOnService = async (
   server: Server,
   state: LearnerState | null,
 ): Promise<ReadableModel> => {
-  const { baseModel, lora, weightDecay, beta1, beta2, epsilon, seed } = config
+  const { baseModel, lora, seed } = config
   const service = await orThrow(
     pipe(
       tinkerService({
@@ -191,7 +189,7 @@ const openOnService = async (
         tokenizer: task.tokenizer,
         learningRate: learningRateOf(config, plannedSteps(config) * (config.options.minibatches ?? 1)),
         ...(lora.rank === null ? {} : { rank: lora.rank }),
-        adamw: { weightDecay, beta1, beta2, epsilon },
+        adamw: adamwOf(config),
         seed,
         ...(state === null ? {} : { state: state as SavedState }),
       }),

@@ -14,6 +14,8 @@ export const runFiles = {
   summary: 'summary.json',
   /** Last state of the servers that sample or train, a list of {@link RunServer}. Only a run with servers has the file. */
   servers: 'servers.json',
+  /** Folder of the versions of the weights that servers read, if no other folder is given. It exists while the run lasts. */
+  published: 'published',
   /** Identity of the process that trains the run; the file exists while it does. */
   lock: 'run.lock',
   /** Messages of the run that its terminal did not take, one per line. */
