@@ -64,7 +64,7 @@ const describeStep = (step: StepMetrics): readonly string[] => [
 
 /** Servers of a run in one line, with the names of those that fail; no line for a run on one machine. */
 const serverLines = ({ servers = [] }: RunView): readonly string[] => {
-  const out = servers.filter(isOut).map(({ name }) => name)
+  const out = servers.filter(isOut).map(({ name, state }) => (state === 'returning' ? `${name} (tried again)` : name))
   const failing = out.length === 0 ? '' : `; no answer of ${out.join(', ')}`
   return servers.length === 0 ? [] : [`servers    ${serversText(servers)}${failing}`]
 }
