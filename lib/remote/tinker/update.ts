@@ -80,7 +80,8 @@ export const updateOnService = async (
   for (const [index, rows] of minibatches.entries()) {
     const minibatch = { batch, rows, count: minibatches.length, draw: drawOf(options.seed, batch.step, index) }
     const pass = { trainer, objective, minibatch, tally, signal }
-    const passed = (native === null || index === 0 ? null : await passNatively(pass, native)) ?? (await passWeights(pass))
+    const passed =
+      (native === null || index === 0 ? null : await passNatively(pass, native)) ?? (await passWeights(pass))
     if (passed === 'aborted') break
     if (passed === 'no-gradient') continue
     if (passed === 'not-finite') {

@@ -92,7 +92,9 @@ describe('claimNextFolder', { timeout: PATIENCE }, () => {
     expect((await orThrow(claimNext(root))).folder).toBe(join(root, 'x-2'))
     await holder.kill()
     const claims = await Promise.all(Array.from({ length: 4 }, () => orThrow(claimNext(root))))
-    expect(claims.map((claimed) => claimed.folder).sort()).toEqual(['x', 'x-3', 'x-4', 'x-5'].map((name) => join(root, name)))
+    expect(claims.map((claimed) => claimed.folder).sort()).toEqual(
+      ['x', 'x-3', 'x-4', 'x-5'].map((name) => join(root, name)),
+    )
     expect(await readdir(folder)).toEqual(['run.lock'])
   })
 

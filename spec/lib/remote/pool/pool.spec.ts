@@ -196,32 +196,35 @@ describe('a pool', () => {
     ])
   })
 
-  it.each(['refused', 'unfit'] as const)('sends no prompt again to a server that refused it for good: %s', (problem) => {
-    virtually((helpers) => {
-      const refusal = serverError(problem)
-      const refusing = (name: string) => doubleServer(name, { sample: () => throwError(() => refusal) })
-      const alone = refusing('alone')
-      const lonely = createPool([alone])
-      helpers.expectObservable(lonely.sample(batch('a'), sampling)).toBe('#', {}, refusal)
-      const pair = [refusing('one'), refusing('two')]
-      const both = createPool(pair)
-      helpers.expectObservable(both.sample(batch('b'), sampling)).toBe('#', {}, refusal)
-      const [other, held] = [
-        refusing('other'),
-        doubleServer('held', { sample: (group) => helpers.cold('--g|', { g: group }) }),
-      ]
-      const mixed = createPool([other, held])
-      helpers.expectObservable(mixed.sample(batch('c', 'd'), sampling)).toBe('--(cd|)', {
-        c: groupOf(0, 0, aPrompt('c'), 2),
-        d: groupOf(0, 1, aPrompt('d'), 2),
+  it.each(['refused', 'unfit'] as const)(
+    'sends no prompt again to a server that refused it for good: %s',
+    (problem) => {
+      virtually((helpers) => {
+        const refusal = serverError(problem)
+        const refusing = (name: string) => doubleServer(name, { sample: () => throwError(() => refusal) })
+        const alone = refusing('alone')
+        const lonely = createPool([alone])
+        helpers.expectObservable(lonely.sample(batch('a'), sampling)).toBe('#', {}, refusal)
+        const pair = [refusing('one'), refusing('two')]
+        const both = createPool(pair)
+        helpers.expectObservable(both.sample(batch('b'), sampling)).toBe('#', {}, refusal)
+        const [other, held] = [
+          refusing('other'),
+          doubleServer('held', { sample: (group) => helpers.cold('--g|', { g: group }) }),
+        ]
+        const mixed = createPool([other, held])
+        helpers.expectObservable(mixed.sample(batch('c', 'd'), sampling)).toBe('--(cd|)', {
+          c: groupOf(0, 0, aPrompt('c'), 2),
+          d: groupOf(0, 1, aPrompt('d'), 2),
+        })
+        for (const pool of [lonely, both, mixed]) closeAfter(helpers, '900ms', pool)
+        helpers.flush()
+        expect([alone, ...pair].map(({ asked }) => asked)).toEqual([['a'], ['b'], ['b']])
+        // A server that is unfit is taken out; one that refuses some prompts may answer others.
+        expect([other.asked, held.asked]).toEqual([problem === 'unfit' ? ['c'] : ['c', 'd'], ['c', 'd']])
       })
-      for (const pool of [lonely, both, mixed]) closeAfter(helpers, '900ms', pool)
-      helpers.flush()
-      expect([alone, ...pair].map(({ asked }) => asked)).toEqual([['a'], ['b'], ['b']])
-      // A server that is unfit is taken out; one that refuses some prompts may answer others.
-      expect([other.asked, held.asked]).toEqual([problem === 'unfit' ? ['c'] : ['c', 'd'], ['c', 'd']])
-    })
-  })
+    },
+  )
 
   it('waits with a refused prompt for a server that gets new weights, and fails when it does not get them', () => {
     virtually((helpers) => {
