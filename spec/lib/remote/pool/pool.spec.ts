@@ -469,7 +469,7 @@ describe('weights published to a pool', () => {
   })
 
   it('fail when the pool is closed before the servers have them', () => {
-    virtually((helpers) => {
+    virtually(() => {
       const pool = createPool([doubleServer('a', { join: () => NEVER })])
       const errors: unknown[] = []
       pool.publish(weightsOf(1)).subscribe({ error: (error: unknown) => errors.push(error) })

@@ -120,7 +120,7 @@ describe('a learner on a service', () => {
       )
     /** Loss of the passes of each optimiser step. */
     const lossesOf = (processed: readonly Processed[]): readonly string[] =>
-      processed.flatMap(({ route, body }, i) => {
+      processed.flatMap(({ route }, i) => {
         const before = processed[i - 1]?.body['forward_backward_input'] as { readonly loss_fn: string } | undefined
         return route === 'optim_step' ? [before!.loss_fn] : []
       })
